@@ -1,0 +1,491 @@
+//! Reading JSON files with all their problems at once, each with its path in the file.
+//!
+//! A reader asks for every field it knows, collects what it gets, and gives up only at the end: so one pass over
+//! a broken file reports everything that is wrong with it. Unknown and duplicate fields are problems too.
+//! This is the only module that looks into `serde_json::Value`s that come from a user.
+
+use crate::units::{self, Attojoules, Femtoseconds, Nanowatts, QuantityError};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use std::cell::RefCell;
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+/// One thing that is wrong with a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where in the file, as in `core.max_neurons` or `layers[2].kind`; empty for the file as a whole.
+    pub path: String,
+    /// What was found and what is allowed.
+    pub message: String,
+}
+
+/// A file that breaks a rule, with everything that is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileError {
+    /// The file as the user named it.
+    pub file: String,
+    /// The problems, in the order of reading; never empty.
+    pub problems: Vec<Problem>,
+}
+
+impl FileError {
+    /// A file with one problem.
+    pub fn single(file: impl Into<String>, path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { file: file.into(), problems: vec![Problem { path: path.into(), message: message.into() }] }
+    }
+}
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            if index > 0 {
+                writeln!(f)?;
+            }
+            match problem.path.as_str() {
+                "" => write!(f, "{}: {}", self.file, problem.message)?,
+                path => write!(f, "{}: {}: {}", self.file, path, problem.message)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for FileError {}
+
+/// Most problems listed for one file; a file with more says so in its last line.
+const MAX_PROBLEMS: usize = 50;
+
+/// A parsed file and the problems found in it so far.
+#[derive(Debug)]
+pub struct Document {
+    file: String,
+    root: Value,
+    problems: RefCell<Vec<Problem>>,
+}
+
+impl Document {
+    /// Reads and parses a file of at most `max_bytes`.
+    pub fn open(path: &Path, max_bytes: u64) -> Result<Self, FileError> {
+        let file = path.display().to_string();
+        let fail = |message: String| FileError::single(file.clone(), "", message);
+        let size = std::fs::metadata(path).map_err(|e| fail(format!("cannot be read: {e}")))?;
+        if !size.is_file() {
+            return Err(fail("not a regular file".into()));
+        }
+        if size.len() > max_bytes {
+            return Err(fail(format!("{} bytes; a file of this kind has at most {max_bytes}", size.len())));
+        }
+        let bytes = std::fs::read(path).map_err(|e| fail(format!("cannot be read: {e}")))?;
+        let text = String::from_utf8(bytes).map_err(|_| fail("not UTF-8 text".into()))?;
+        Self::parse(file, &text)
+    }
+
+    /// Parses a text; `file` names it in messages.
+    pub fn parse(file: impl Into<String>, text: &str) -> Result<Self, FileError> {
+        let file = file.into();
+        match serde_json::from_str::<Strict>(text) {
+            Ok(Strict(root)) => Ok(Self { file, root, problems: RefCell::default() }),
+            Err(error) => {
+                let path = format!("line {} column {}", error.line(), error.column());
+                let full = error.to_string();
+                let message = full.split(" at line ").next().unwrap_or(&full).to_owned();
+                Err(FileError::single(file, path, format!("not valid JSON: {message}")))
+            }
+        }
+    }
+
+    /// The name of the file in messages.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The top of the file.
+    pub fn root(&self) -> Cursor<'_> {
+        Cursor { document: self, value: &self.root, path: String::new() }
+    }
+
+    /// Notes a problem found outside a cursor.
+    pub fn problem(&self, path: impl Into<String>, message: impl Into<String>) {
+        let mut problems = self.problems.borrow_mut();
+        match problems.len() {
+            n if n < MAX_PROBLEMS => problems.push(Problem { path: path.into(), message: message.into() }),
+            n if n == MAX_PROBLEMS => {
+                problems.push(Problem { path: String::new(), message: "more problems follow".into() })
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether no problem was noted so far.
+    pub fn is_sound(&self) -> bool {
+        self.problems.borrow().is_empty()
+    }
+
+    /// The value that was read, or all problems.
+    pub fn finish<T>(self, read: Option<T>) -> Result<T, FileError> {
+        let problems = self.problems.into_inner();
+        match read {
+            Some(value) if problems.is_empty() => Ok(value),
+            _ if problems.is_empty() => unreachable!("a value is missing from {} but no problem was noted", self.file),
+            _ => Err(FileError { file: self.file, problems }),
+        }
+    }
+}
+
+/// A place in a document.
+#[derive(Clone, Debug)]
+pub struct Cursor<'a> {
+    document: &'a Document,
+    value: &'a Value,
+    path: String,
+}
+
+impl<'a> Cursor<'a> {
+    /// The path of this place, as in messages.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Whether the value is `null`.
+    pub fn is_null(&self) -> bool {
+        self.value.is_null()
+    }
+
+    /// Whether the value is a text.
+    pub fn is_text(&self) -> bool {
+        self.value.is_string()
+    }
+
+    /// Whether the value is a list.
+    pub fn is_list(&self) -> bool {
+        self.value.is_array()
+    }
+
+    /// Whether the value is an object.
+    pub fn is_object(&self) -> bool {
+        self.value.is_object()
+    }
+
+    /// Notes a problem here.
+    pub fn problem(&self, message: impl Into<String>) {
+        self.document.problem(self.path.clone(), message);
+    }
+
+    fn expected<T>(&self, what: &str) -> Option<T> {
+        self.problem(format!("found {}, expected {what}", brief(self.value)));
+        None
+    }
+
+    /// An object with these fields and no others.
+    pub fn object(&self, fields: &[&str]) -> Option<Object<'a>> {
+        let Some(map) = self.value.as_object() else {
+            return self.expected("an object");
+        };
+        for name in map.keys().filter(|name| !fields.contains(&name.as_str())) {
+            let path = join(&self.path, name);
+            self.document.problem(path, format!("unknown field{}", suggest(name, fields)));
+        }
+        Some(Object { document: self.document, map, path: self.path.clone() })
+    }
+
+    /// An object whose field names are the user's own.
+    pub fn entries(&self) -> Option<Vec<(&'a str, Cursor<'a>)>> {
+        let Some(map) = self.value.as_object() else {
+            return self.expected("an object");
+        };
+        let entry = |(name, value): (&'a String, &'a Value)| {
+            let path = join(&self.path, name);
+            (name.as_str(), Cursor { document: self.document, value, path })
+        };
+        Some(map.iter().map(entry).collect())
+    }
+
+    /// A list whose length is in a range.
+    pub fn list(&self, len: RangeInclusive<usize>) -> Option<Vec<Cursor<'a>>> {
+        let Some(items) = self.value.as_array() else {
+            return self.expected("a list");
+        };
+        if !len.contains(&items.len()) {
+            self.problem(format!("a list of {}, expected {}", items.len(), range_text(&len, "items")));
+            return None;
+        }
+        let item = |(i, value)| Cursor { document: self.document, value, path: format!("{}[{i}]", self.path) };
+        Some(items.iter().enumerate().map(item).collect())
+    }
+
+    /// An integer in a range.
+    pub fn integer(&self, range: RangeInclusive<i64>) -> Option<i64> {
+        match self.value.as_i64().filter(|v| range.contains(v)) {
+            Some(value) => Some(value),
+            None => self.expected(&range_text(&range, "as an integer")),
+        }
+    }
+
+    /// A non-negative integer in a range.
+    pub fn unsigned(&self, range: RangeInclusive<u32>) -> Option<u32> {
+        let wide = i64::from(*range.start())..=i64::from(*range.end());
+        self.integer(wide).map(|v| v as u32)
+    }
+
+    /// A finite number in a range.
+    pub fn number(&self, range: RangeInclusive<f64>) -> Option<f64> {
+        match self.value.as_f64().filter(|v| range.contains(v)) {
+            Some(value) => Some(value),
+            None => self.expected(&range_text(&range, "as a number")),
+        }
+    }
+
+    /// A yes or no.
+    pub fn flag(&self) -> Option<bool> {
+        match self.value.as_bool() {
+            Some(value) => Some(value),
+            None => self.expected("true or false"),
+        }
+    }
+
+    /// A text that is not empty.
+    pub fn text(&self) -> Option<&'a str> {
+        match self.value.as_str().filter(|text| !text.trim().is_empty()) {
+            Some(text) => Some(text),
+            None => self.expected("a text that is not empty"),
+        }
+    }
+
+    /// One of some words; gives its position.
+    pub fn choice(&self, words: &[&str]) -> Option<usize> {
+        let found = self.value.as_str().and_then(|text| words.iter().position(|word| *word == text));
+        if found.is_none() {
+            let hint = self.value.as_str().map_or(String::new(), |text| nearest_hint(text, words));
+            self.problem(format!("found {}, allowed: {}{hint}", brief(self.value), words.join(", ")));
+        }
+        found
+    }
+
+    /// An energy such as `"4.2 pJ"`.
+    pub fn energy(&self) -> Option<Attojoules> {
+        self.quantity(units::parse_energy, "an energy such as \"4.2 pJ\" (aJ, fJ, pJ, nJ, uJ, mJ)")
+    }
+
+    /// A duration such as `"6.5 ns"`.
+    pub fn time(&self) -> Option<Femtoseconds> {
+        self.quantity(units::parse_time, "a time such as \"6.5 ns\" (fs, ps, ns, us, ms, s)")
+    }
+
+    /// A power such as `"104.4 mW"`.
+    pub fn power(&self) -> Option<Nanowatts> {
+        self.quantity(units::parse_power, "a power such as \"104.4 mW\" (nW, uW, mW, W)")
+    }
+
+    fn quantity<T>(&self, parse: fn(&str) -> Result<T, QuantityError>, what: &str) -> Option<T> {
+        let Some(text) = self.value.as_str() else {
+            return self.expected(what);
+        };
+        match parse(text) {
+            Ok(value) => Some(value),
+            Err(error) => self.expected(&format!("{what}: it is {error}")),
+        }
+    }
+}
+
+/// An object whose field names were checked.
+#[derive(Clone, Debug)]
+pub struct Object<'a> {
+    document: &'a Document,
+    map: &'a Map<String, Value>,
+    path: String,
+}
+
+impl<'a> Object<'a> {
+    /// A field that may be absent.
+    pub fn get(&self, name: &str) -> Option<Cursor<'a>> {
+        let value = self.map.get(name)?;
+        Some(Cursor { document: self.document, value, path: join(&self.path, name) })
+    }
+
+    /// A field that must be there.
+    pub fn need(&self, name: &str) -> Option<Cursor<'a>> {
+        let cursor = self.get(name);
+        if cursor.is_none() {
+            self.document.problem(join(&self.path, name), "missing");
+        }
+        cursor
+    }
+
+    /// A field that may be absent or `null`.
+    pub fn maybe(&self, name: &str) -> Option<Cursor<'a>> {
+        self.get(name).filter(|cursor| !cursor.is_null())
+    }
+
+    /// Notes a problem of the object as a whole.
+    pub fn problem(&self, message: impl Into<String>) {
+        self.document.problem(self.path.clone(), message);
+    }
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// A short rendering of a value for messages.
+fn brief(value: &Value) -> String {
+    match value {
+        Value::Null => "null".into(),
+        Value::Object(_) => "an object".into(),
+        Value::Array(items) => format!("a list of {}", items.len()),
+        Value::String(text) if text.chars().count() > 40 => {
+            format!("\"{}…\"", text.chars().take(40).collect::<String>())
+        }
+        other => other.to_string(),
+    }
+}
+
+fn range_text<T: fmt::Display>(range: &RangeInclusive<T>, what: &str) -> String {
+    format!("{} to {} {what}", range.start(), range.end())
+}
+
+/// `; did you mean "x"?` for the allowed word nearest to a wrong one, or nothing.
+fn nearest_hint(word: &str, allowed: &[&str]) -> String {
+    nearest(word, allowed).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"))
+}
+
+fn suggest(word: &str, allowed: &[&str]) -> String {
+    format!("; known: {}{}", allowed.join(", "), nearest_hint(word, allowed))
+}
+
+/// The allowed word within a third of its length in edits of a wrong one.
+pub fn nearest<'w>(word: &str, allowed: &[&'w str]) -> Option<&'w str> {
+    let distance = |candidate: &&str| edits(word, candidate);
+    let best = allowed.iter().min_by_key(|c| distance(c))?;
+    (distance(best) <= best.len().div_ceil(3)).then_some(*best)
+}
+
+/// Levenshtein distance, on the first 64 characters of each word.
+fn edits(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().take(64).collect());
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let substitute = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = substitute.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// A JSON value in which no object names a field twice.
+struct Strict(Value);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(StrictVisitor).map(Strict)
+    }
+}
+
+struct StrictVisitor;
+
+impl<'de> Visitor<'de> for StrictVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E: de::Error>(self, v: bool) -> Result<Value, E> {
+        Ok(Value::Bool(v))
+    }
+
+    fn visit_i64<E: de::Error>(self, v: i64) -> Result<Value, E> {
+        Ok(Value::from(v))
+    }
+
+    fn visit_u64<E: de::Error>(self, v: u64) -> Result<Value, E> {
+        Ok(Value::from(v))
+    }
+
+    fn visit_f64<E: de::Error>(self, v: f64) -> Result<Value, E> {
+        Number::from_f64(v).map(Value::Number).ok_or_else(|| E::custom("a number that is not finite"))
+    }
+
+    fn visit_str<E: de::Error>(self, v: &str) -> Result<Value, E> {
+        Ok(Value::String(v.to_owned()))
+    }
+
+    fn visit_string<E: de::Error>(self, v: String) -> Result<Value, E> {
+        Ok(Value::String(v))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(Strict(item)) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(name) = access.next_key::<String>()? {
+            let Strict(value) = access.next_value()?;
+            if map.insert(name.clone(), value).is_some() {
+                return Err(de::Error::custom(format!("field \"{name}\" is given twice")));
+            }
+        }
+        Ok(Value::Object(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(text: &str, read: impl Fn(&Cursor<'_>)) -> String {
+        let document = Document::parse("f.json", text).unwrap();
+        read(&document.root());
+        document.finish::<()>(None).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn all_problems_are_reported_with_paths() {
+        let found = problems(r#"{"a": -1, "c": ["x", 7], "wdith": 3}"#, |root| {
+            let object = root.object(&["a", "b", "c", "width"]).unwrap();
+            object.need("a").and_then(|c| c.unsigned(1..=8));
+            object.need("b").and_then(|c| c.text());
+            for item in object.need("c").and_then(|c| c.list(0..=9)).unwrap() {
+                item.choice(&["x", "y"]);
+            }
+        });
+        assert_eq!(
+            found,
+            "f.json: wdith: unknown field; known: a, b, c, width; did you mean \"width\"?\n\
+             f.json: a: found -1, expected 1 to 8 as an integer\n\
+             f.json: b: missing\n\
+             f.json: c[1]: found 7, allowed: x, y"
+        );
+    }
+
+    #[test]
+    fn duplicate_fields_and_broken_text_are_errors() {
+        let error = Document::parse("f.json", r#"{"a":1,"a":2}"#).unwrap_err();
+        assert!(error.to_string().contains("field \"a\" is given twice"), "{error}");
+        let error = Document::parse("f.json", "{\"a\":").unwrap_err();
+        assert_eq!(error.problems[0].path, "line 1 column 5");
+        let deep = "[".repeat(100_000);
+        assert!(Document::parse("f.json", &deep).is_err());
+    }
+
+    #[test]
+    fn edit_distance() {
+        assert_eq!(edits("kitten", "sitting"), 3);
+        assert_eq!(nearest("lif2", &["if", "lif"]), Some("lif"));
+        assert_eq!(nearest("zzzzzz", &["if", "lif"]), None);
+    }
+}

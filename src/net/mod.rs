@@ -1,0 +1,76 @@
+//! Networks: layered (trained or not) and sparse ones, their neuron models, their integer form and their files.
+//!
+//! Knows no chip and no training. [`load`] reads any of our network files; [`Graph`] is the form that runs.
+
+pub mod architecture;
+mod file;
+pub mod graph;
+pub mod neuron;
+pub mod quantised;
+mod random;
+pub mod reference;
+mod sparse;
+mod weights;
+
+pub use architecture::Architecture;
+pub use file::{MAX_FILE_BYTES, TrainedMeta, read, save_trained};
+pub use graph::Graph;
+pub use quantised::{Folded, Layered, QuantSpec};
+pub use random::RandomSpec;
+
+use crate::json::FileError;
+use std::path::Path;
+
+/// A network as loaded.
+#[derive(Clone, Debug)]
+pub enum Network {
+    /// A layered architecture that has no weights yet.
+    Untrained(Architecture),
+    /// A trained layered network.
+    Trained(Box<Trained>),
+    /// A sparse network.
+    Sparse(Box<SparseNetwork>),
+}
+
+/// A trained layered network.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// Its shapes and training defaults.
+    pub architecture: Architecture,
+    /// How it was trained and how well it did.
+    pub meta: TrainedMeta,
+    /// Real weights with batch norm folded in, to quantise anew for other steps or widths.
+    pub folded: Folded,
+    /// The integer network that was exported.
+    pub quantised: Layered,
+}
+
+impl Trained {
+    /// The integer network for a specification: the exported one, or one quantised anew if it differs.
+    pub fn quantised_for(&self, spec: QuantSpec) -> Layered {
+        if spec == self.quantised.spec { self.quantised.clone() } else { self.folded.quantise(spec) }
+    }
+}
+
+/// A sparse network with what its file says of its run.
+#[derive(Clone, Debug)]
+pub struct SparseNetwork {
+    /// The stem of its file, or its generating text.
+    pub name: String,
+    /// One sentence for people.
+    pub description: String,
+    /// Its populations and synapses.
+    pub graph: Graph,
+    /// Time steps where the command line gives none.
+    pub time_steps: Option<u32>,
+}
+
+/// Reads a network: a trained folder, any network file, or (by the caller's choice) an embedded text.
+pub fn load(path: &Path) -> Result<Network, FileError> {
+    let file = if path.is_dir() { path.join("network.json") } else { path.to_owned() };
+    let document = crate::json::Document::open(&file, MAX_FILE_BYTES)?;
+    let folder = file.parent().unwrap_or(Path::new(".")).to_owned();
+    let stem = if path.is_dir() { path.file_name() } else { file.file_stem() };
+    let name = stem.map_or("network".into(), |stem| stem.to_string_lossy().into_owned());
+    read(document, &name, &folder)
+}

@@ -1,0 +1,130 @@
+//! The integer reference evaluators: they define what is right, and are written to be read.
+//!
+//! Plain loops, layer by layer and step by step, with no cleverness and no code shared with the chip model.
+//! For a layered network, in every step t = 1..T and layer by layer:
+//!
+//! ```text
+//! V += 2^F Σ w s + b          b: the encoding current (first layer) or the per-step bias
+//! V  = clamp(V, ±(2^(membrane bits - 1) - 1))
+//! hidden: if V >= θ: spike, V -= θ          output: never fires; its bias is added in step 1 only
+//! ```
+//!
+//! The class is the output neuron with the largest final V, the first of equals.
+
+use super::graph::{Drive, Graph};
+use super::neuron::{Model, Reset};
+use super::quantised::Layered;
+
+/// What an inference computes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Spike count of every hidden neuron within its window, layer after layer; zero for the output layer.
+    pub counts: Vec<u32>,
+    /// Final membrane of every output neuron [weight units].
+    pub outputs: Vec<i32>,
+}
+
+impl Outcome {
+    /// The class: the first of the largest outputs.
+    pub fn class(&self) -> usize {
+        let mut best = 0;
+        for (index, value) in self.outputs.iter().enumerate() {
+            if *value > self.outputs[best] {
+                best = index;
+            }
+        }
+        best
+    }
+}
+
+/// Evaluates a layered network on one sample of 8-bit inputs.
+pub fn layered(net: &Layered, pixels: &[u8]) -> Outcome {
+    let limit = i64::from(net.membrane_max());
+    let currents = net.encode(pixels);
+    let last = net.layers.len() - 1;
+    let mut membranes: Vec<Vec<i64>> = net.layers.iter().map(|l| vec![0; l.op.outputs()]).collect();
+    let mut counts: Vec<Vec<u32>> = net.layers.iter().map(|l| vec![0; l.op.outputs()]).collect();
+    for step in 1..=net.spec.time_steps {
+        let mut spikes: Vec<usize> = Vec::new();
+        for (l, layer) in net.layers.iter().enumerate() {
+            let mut input = vec![0i64; layer.op.outputs()];
+            for &source in &spikes {
+                layer.op.for_each_target(source, |o, w| input[o] += i64::from(layer.weight[w]));
+            }
+            spikes.clear();
+            for neuron in 0..layer.op.outputs() {
+                let drive = match l {
+                    0 => i64::from(currents[neuron]),
+                    _ if l == last && step > 1 => 0,
+                    _ => layer.bias[neuron / layer.op.positions()],
+                };
+                let v = &mut membranes[l][neuron];
+                *v = (*v + (input[neuron] << layer.fraction_bits) + drive).clamp(-limit, limit);
+                if l != last && *v >= i64::from(layer.threshold) {
+                    *v -= i64::from(layer.threshold);
+                    counts[l][neuron] += 1;
+                    spikes.push(neuron);
+                }
+            }
+        }
+    }
+    let outputs = membranes[last].iter().map(|v| *v as i32).collect();
+    Outcome { counts: counts.concat(), outputs }
+}
+
+/// What a run of a sparse network computes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SparseOutcome {
+    /// Spikes in each step.
+    pub spikes_per_step: Vec<u64>,
+    /// Spike count of every neuron.
+    pub counts: Vec<u32>,
+    /// Final membrane of every neuron [membrane units].
+    pub membranes: Vec<i32>,
+}
+
+/// Evaluates a sparse network from rest: a spike of step t acts in step t + its delay.
+pub fn sparse(net: &Graph, steps: u32) -> SparseOutcome {
+    let n = net.neurons();
+    let depth = net.max_delay() as usize + 1;
+    let mut pending = vec![vec![0i64; n]; depth];
+    let mut v = vec![0i64; n];
+    let (mut counts, mut spikes_per_step) = (vec![0u32; n], Vec::new());
+    for step in 1..=steps {
+        let now = step as usize % depth;
+        let input = std::mem::replace(&mut pending[now], vec![0; n]);
+        let mut fired = Vec::new();
+        for population in &net.populations {
+            if let Some(spikes) = &population.source {
+                fired.extend(spikes.iter().filter(|(at, _)| *at == step).map(|(_, i)| (population.first + i) as usize));
+                continue;
+            }
+            let params = &population.params;
+            let limit = (1i64 << (params.membrane_bits - 1)) - 1;
+            for i in population.range() {
+                let bias = if population.drive == Drive::Once && step > 1 { 0 } else { i64::from(net.bias[i]) };
+                let mut potential = v[i];
+                if let Model::Lif { decay } = params.model {
+                    potential = potential * i64::from(4096 - decay) / 4096;
+                }
+                potential = (potential + (input[i] << params.fraction_bits) + bias).clamp(-limit, limit);
+                if params.fires && potential >= i64::from(net.threshold[i]) {
+                    potential = match params.reset {
+                        Reset::Zero => 0,
+                        Reset::Subtract => potential - i64::from(net.threshold[i]),
+                    };
+                    fired.push(i);
+                }
+                v[i] = potential;
+            }
+        }
+        for &source in &fired {
+            counts[source] += 1;
+            for (target, weight, delay) in net.synapses.row(source) {
+                pending[(step as usize + delay as usize) % depth][target as usize] += i64::from(weight);
+            }
+        }
+        spikes_per_step.push(fired.len() as u64);
+    }
+    SparseOutcome { spikes_per_step, counts, membranes: v.iter().map(|v| *v as i32).collect() }
+}

@@ -1,0 +1,143 @@
+//! Weights of a trained network in a safetensors file: the folded real ones and the integer ones made of them.
+//!
+//! Tensors of stage i: `i.weight` and `i.bias` (f32, folded), `i.weight_q` (i16), `i.bias_q` (i64),
+//! `i.threshold_q` (i32, one value), `i.fraction_bits` (i32, one value).
+
+use super::architecture::Architecture;
+use super::quantised::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, membrane_max};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Writes a file under a temporary name and renames it: it appears whole or not at all.
+pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|e| e.error)?;
+    Ok(())
+}
+
+/// Writes the weights file.
+pub(super) fn save(path: &Path, folded: &Folded, quantised: &Layered) -> io::Result<()> {
+    let mut tensors: Vec<(String, Dtype, usize, Vec<u8>)> = Vec::new();
+    for (i, (real, integer)) in folded.layers.iter().zip(&quantised.layers).enumerate() {
+        let mut add = |name: &str, dtype, bytes: Vec<u8>, len| tensors.push((format!("{i}.{name}"), dtype, len, bytes));
+        add("weight", Dtype::F32, real.weight.iter().flat_map(|v| v.to_le_bytes()).collect(), real.weight.len());
+        add("bias", Dtype::F32, real.bias.iter().flat_map(|v| v.to_le_bytes()).collect(), real.bias.len());
+        add(
+            "weight_q",
+            Dtype::I16,
+            integer.weight.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            integer.weight.len(),
+        );
+        add("bias_q", Dtype::I64, integer.bias.iter().flat_map(|v| v.to_le_bytes()).collect(), integer.bias.len());
+        add("threshold_q", Dtype::I32, integer.threshold.to_le_bytes().to_vec(), 1);
+        add("fraction_bits", Dtype::I32, (integer.fraction_bits as i32).to_le_bytes().to_vec(), 1);
+    }
+    let views = tensors.iter().map(|(name, dtype, len, bytes)| {
+        let view = TensorView::new(*dtype, vec![*len], bytes).expect("the length matches the bytes by construction");
+        (name.clone(), view)
+    });
+    let bytes = safetensors::serialize(views.collect::<Vec<_>>(), None).map_err(io::Error::other)?;
+    write_atomically(path, &bytes)
+}
+
+/// Reads and checks the weights file against an architecture; gives all problems.
+pub(super) fn load(
+    path: &Path,
+    architecture: &Architecture,
+    spec: QuantSpec,
+    full_scale: u32,
+) -> Result<(Folded, Layered), Vec<String>> {
+    let stages = architecture.stages();
+    let weights: usize = stages.iter().map(|s| s.op.weights() + s.op.channels()).sum();
+    let largest = weights as u64 * 24 + (1 << 20);
+    let size = std::fs::metadata(path).map_err(|e| vec![format!("cannot be read: {e}")])?.len();
+    if size > largest {
+        return Err(vec![format!("{size} bytes; this architecture's weights take at most {largest}")]);
+    }
+    let bytes = std::fs::read(path).map_err(|e| vec![format!("cannot be read: {e}")])?;
+    let file = SafeTensors::deserialize(&bytes).map_err(|e| vec![format!("not a safetensors file: {e}")])?;
+    let mut reader = Reader { file, problems: Vec::new() };
+    let (mut folded, mut integer) = (Vec::new(), Vec::new());
+    let weight_max = (1i16 << (spec.weight_bits - 1)) - 1;
+    let limit = i64::from(membrane_max(spec.membrane_bits));
+    for (i, stage) in stages.iter().enumerate() {
+        let (weights, channels) = (stage.op.weights(), stage.op.channels());
+        let real = FoldedLayer {
+            weight: reader.values(&format!("{i}.weight"), Dtype::F32, weights, f32::from_le_bytes, |v| v.is_finite()),
+            bias: reader.values(&format!("{i}.bias"), Dtype::F32, channels, f32::from_le_bytes, |v| v.is_finite()),
+        };
+        let bias_limit = limit * if i == 0 { i64::from(full_scale) } else { 1 };
+        let in_range = |v: &i16| (-weight_max..=weight_max).contains(v);
+        let weight = reader.values(&format!("{i}.weight_q"), Dtype::I16, weights, i16::from_le_bytes, in_range);
+        let bias =
+            reader.values(&format!("{i}.bias_q"), Dtype::I64, channels, i64::from_le_bytes, |v| v.abs() <= bias_limit);
+        let threshold = reader.values(&format!("{i}.threshold_q"), Dtype::I32, 1, i32::from_le_bytes, |v| {
+            (1..=limit).contains(&i64::from(*v))
+        });
+        let fraction =
+            reader.values(&format!("{i}.fraction_bits"), Dtype::I32, 1, i32::from_le_bytes, |v| (0..=12).contains(v));
+        if !reader.problems.is_empty() {
+            continue;
+        }
+        folded.push(real);
+        integer.push(QuantisedLayer {
+            name: stage.name.clone(),
+            op: stage.op,
+            output: stage.output,
+            weight,
+            bias,
+            threshold: threshold[0],
+            fraction_bits: fraction[0] as u32,
+        });
+    }
+    let extra = reader.file.len().saturating_sub(stages.len() * 6);
+    if extra > 0 && reader.problems.is_empty() {
+        reader.problems.push(format!("{extra} tensors more than this architecture has"));
+    }
+    if !reader.problems.is_empty() {
+        return Err(reader.problems);
+    }
+    let input = architecture.input;
+    let folded = Folded { stages, layers: folded, input, full_scale, threshold: architecture.threshold };
+    Ok((folded, Layered { input, full_scale, spec, layers: integer }))
+}
+
+struct Reader<'a> {
+    file: SafeTensors<'a>,
+    problems: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn values<T, const N: usize>(
+        &mut self,
+        name: &str,
+        dtype: Dtype,
+        len: usize,
+        decode: fn([u8; N]) -> T,
+        allowed: impl Fn(&T) -> bool,
+    ) -> Vec<T> {
+        let tensor = match self.file.tensor(name) {
+            Ok(tensor) => tensor,
+            Err(_) => {
+                self.problems.push(format!("tensor {name} is missing"));
+                return Vec::new();
+            }
+        };
+        let found: usize = tensor.shape().iter().product();
+        if tensor.dtype() != dtype || found != len {
+            let message = format!("tensor {name} is {found} x {:?}, expected {len} x {dtype:?}", tensor.dtype());
+            self.problems.push(message);
+            return Vec::new();
+        }
+        let chunks = tensor.data().chunks_exact(N);
+        let values: Vec<T> = chunks.map(|c| decode(c.try_into().expect("chunks_exact gives N bytes"))).collect();
+        if let Some(index) = values.iter().position(|v| !allowed(v)) {
+            self.problems.push(format!("tensor {name}: value {index} is out of range or not finite"));
+        }
+        values
+    }
+}
