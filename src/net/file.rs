@@ -70,10 +70,7 @@ fn read_layered(document: &Document, name: &str, folder: &Path) -> Option<Networ
         Some(cursor) => read_training(&cursor),
         None => Some(Training::default()),
     };
-    let trained = match root.maybe("trained") {
-        Some(cursor) => Some(read_trained(&cursor)),
-        None => None,
-    };
+    let trained = root.maybe("trained").map(|cursor| read_trained(&cursor));
     let (input, layers) = (input?, layers?);
     if let Err(errors) = architecture::stages(input, &layers) {
         for error in errors {

@@ -103,11 +103,7 @@ impl Layered {
     /// The encoding layer's current into each of its neurons per time step [membrane units].
     pub fn encode(&self, pixels: &[u8]) -> Vec<i32> {
         let first = &self.layers[0];
-        let mut sums = vec![0i64; first.op.outputs()];
-        for (input, &value) in pixels.iter().enumerate().filter(|(_, value)| **value != 0) {
-            let value = i64::from(value);
-            first.op.for_each_target(input, |o, w| sums[o] += value * i64::from(first.weight[w]));
-        }
+        let sums = products(first, pixels);
         let positions = first.op.positions();
         let current = |(o, sum): (usize, i64)| {
             let numerator = (sum << first.fraction_bits) + first.bias[o / positions];
@@ -116,6 +112,21 @@ impl Layered {
         };
         sums.into_iter().enumerate().map(current).collect()
     }
+}
+
+/// Sums of weight x pixel into every neuron of a layer.
+fn products(layer: &QuantisedLayer, pixels: &[u8]) -> Vec<i64> {
+    if let LinearOp::Dense { inputs, .. } = layer.op {
+        // Row by row: the weights of an output are contiguous. A row's sum fits 64 bits many times over.
+        let dot = |row: &[i16]| row.iter().zip(pixels).map(|(w, x)| i64::from(i32::from(*w) * i32::from(*x))).sum();
+        return layer.weight.chunks_exact(inputs as usize).map(dot).collect();
+    }
+    let mut sums = vec![0i64; layer.op.outputs()];
+    for (input, &value) in pixels.iter().enumerate().filter(|(_, value)| **value != 0) {
+        let value = i64::from(value);
+        layer.op.for_each_target(input, |o, w| sums[o] += value * i64::from(layer.weight[w]));
+    }
+    sums
 }
 
 /// Largest magnitude of a membrane of so many bits.

@@ -69,8 +69,17 @@ pub struct Lanes<'a> {
     pub bias: &'a [i32],
     /// Thresholds [membrane units].
     pub threshold: &'a [i32],
-    /// Receives the positions of the neurons that fired, ascending.
-    pub fired: &'a mut Vec<u32>,
+    /// Receives the neurons that fired, ascending.
+    pub fired: &'a mut Vec<Fired>,
+}
+
+/// A neuron that fired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fired {
+    /// Its position in the slice.
+    pub neuron: u32,
+    /// Neurons updated up to and with it, for the time at which it fired.
+    pub updated: u64,
 }
 
 /// The equations of a neuron model.
@@ -107,7 +116,7 @@ fn advance<D: Dynamics>(params: &Params, dynamics: &D, lanes: Lanes<'_>) -> u64 
                 Reset::Zero => 0,
                 Reset::Subtract => potential - threshold[i],
             };
-            lanes.fired.push(i as u32);
+            lanes.fired.push(Fired { neuron: i as u32, updated });
         }
         v[i] = potential;
     }

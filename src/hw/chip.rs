@@ -1,0 +1,250 @@
+//! A checked chip: mesh, cores, limits and calibrations, in ticks and integers.
+
+use super::cost::Calibration;
+use super::routing::{Place, Routing};
+use crate::net::neuron::{Model, Params, Reset};
+use crate::units::{Femtoseconds, Tick};
+
+/// A chip whose file keeps all rules.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chip {
+    /// The stem of its file.
+    pub name: String,
+    /// One sentence for people.
+    pub description: String,
+    /// Length of a tick.
+    pub tick: Femtoseconds,
+    /// The clock in which cycles are reported.
+    pub clock: Clock,
+    /// Routers and links.
+    pub mesh: Mesh,
+    /// One core; all are alike.
+    pub core: CoreSpec,
+    /// Neuron models the chip itself has: (model name, reset).
+    pub neurons: Vec<(String, Reset)>,
+    /// Whether neurons rest outside their window.
+    pub gating: Gating,
+    /// Named tables of constants; the first is the default.
+    pub calibrations: Vec<Calibration>,
+    /// Where structural facts come from.
+    pub sources: Vec<String>,
+    /// What the file says is assumed, for want of a published figure.
+    pub estimates: Vec<String>,
+}
+
+/// The clock in which cycles are reported.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clock {
+    /// Frequency [MHz].
+    pub mhz: f64,
+    /// Whether it is only a reference, because the chip has no clock.
+    pub reference: bool,
+}
+
+/// Numbering of tiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TileOrder {
+    /// Along x first.
+    RowMajor,
+    /// Along y first.
+    ColumnMajor,
+}
+
+/// Routers and links.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mesh {
+    /// Columns of tiles.
+    pub width: u16,
+    /// Rows of tiles.
+    pub height: u16,
+    /// Cores on each tile.
+    pub cores_per_tile: u16,
+    /// Numbering of tiles.
+    pub tile_order: TileOrder,
+    /// How packets find their way.
+    pub routing: Routing,
+    /// Flits that an input buffer of a router holds.
+    pub buffer_flits: u16,
+    /// Least time between two flits on a link, or from an input buffer [ticks].
+    pub flit_interval: u32,
+    /// Time until a freed buffer place is known upstream [ticks].
+    pub credit_delay: u32,
+    /// Tile where the host's packets enter.
+    pub host: Place,
+}
+
+impl Mesh {
+    /// Number of tiles.
+    pub fn tiles(&self) -> u32 {
+        u32::from(self.width) * u32::from(self.height)
+    }
+
+    /// Number of cores.
+    pub fn cores(&self) -> u32 {
+        self.tiles() * u32::from(self.cores_per_tile)
+    }
+
+    /// Tile of a core.
+    pub fn tile_of(&self, core: u32) -> u32 {
+        core / u32::from(self.cores_per_tile)
+    }
+
+    /// Place of a tile.
+    pub fn place(&self, tile: u32) -> Place {
+        let (major, minor) = match self.tile_order {
+            TileOrder::RowMajor => (tile / u32::from(self.width), tile % u32::from(self.width)),
+            TileOrder::ColumnMajor => (tile / u32::from(self.height), tile % u32::from(self.height)),
+        };
+        match self.tile_order {
+            TileOrder::RowMajor => Place { x: minor as u16, y: major as u16 },
+            TileOrder::ColumnMajor => Place { x: major as u16, y: minor as u16 },
+        }
+    }
+
+    /// Hops between two cores.
+    pub fn hops(&self, from: u32, to: u32) -> u32 {
+        self.place(self.tile_of(from)).hops(self.place(self.tile_of(to)))
+    }
+}
+
+/// How a core takes packets in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReceivePath {
+    /// A packet's axon and synapses are done before the next packet begins.
+    Serial,
+    /// The axon stage takes the next packet while synapses of the last are worked on.
+    Pipelined,
+}
+
+/// One core.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CoreSpec {
+    /// What fits.
+    pub limits: Limits,
+    /// How weights are stored and applied.
+    pub synapses: SynapseArray,
+    /// How packets are taken in.
+    pub receive: ReceivePath,
+    /// Packets that wait at the core before the router is held up.
+    pub receive_queue: u16,
+    /// Synapses worked on at once.
+    pub synapse_lanes: u32,
+    /// Neurons worked on at once.
+    pub soma_lanes: u32,
+}
+
+/// What fits into a core; `None` is no limit of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Neurons.
+    pub max_neurons: u32,
+    /// Distinct sources.
+    pub max_axons_in: u32,
+    /// Pairs of a spiking neuron and a destination core.
+    pub max_axons_out: Option<u32>,
+    /// Synapses into a neuron.
+    pub max_fan_in: Option<u32>,
+    /// Synapses out of a neuron.
+    pub max_fan_out: Option<u32>,
+    /// Bits of a weight, sign included.
+    pub weight_bits: u32,
+    /// Longest synaptic delay [time steps].
+    pub max_delay: u32,
+    /// Bits of a membrane.
+    pub membrane_bits: u32,
+}
+
+/// How weights are stored and applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SynapseArray {
+    /// Lists in memory, walked per packet.
+    Sram(SramMemory),
+    /// A crossbar that is read once per time step, with ideal devices: its sums are exact.
+    Crossbar {
+        /// Rows: axons.
+        rows: u32,
+        /// Columns: neurons.
+        columns: u32,
+        /// Converters that share the columns.
+        converters: u32,
+    },
+}
+
+/// Memory of synapse lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SramMemory {
+    /// Size [bits].
+    pub bits: u64,
+    /// A row takes a whole number of words [bits].
+    pub word_bits: u64,
+    /// Bits of a row beside its synapses.
+    pub row_overhead_bits: u64,
+    /// Bits that name the target of a synapse, in rows that do not reach all neurons.
+    pub index_bits: u64,
+}
+
+impl SramMemory {
+    /// Bits of a row of `synapses` into a core of `neurons`: a list with indices, or all neurons without.
+    pub fn row_bits(&self, synapses: u64, neurons: u64, weight_bits: u64) -> u64 {
+        let list = synapses * (weight_bits + self.index_bits);
+        // Parallel synapses have no place in a row without indices.
+        let body = if synapses <= neurons { list.min(neurons * weight_bits) } else { list };
+        (body + self.row_overhead_bits).next_multiple_of(self.word_bits)
+    }
+}
+
+/// Whether neurons rest outside the window of their layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gating {
+    /// Outside its window a neuron neither integrates nor fires, and costs nothing.
+    Window,
+    /// A neuron is accessed in all steps and may fire late on what its membrane still holds.
+    None,
+}
+
+impl Chip {
+    /// The calibration of a name, or the default one.
+    pub fn calibration(&self, name: Option<&str>) -> Option<&Calibration> {
+        match name {
+            None => self.calibrations.first(),
+            Some(name) => self.calibrations.iter().find(|c| c.name == name),
+        }
+    }
+
+    /// Nanoseconds of a number of ticks.
+    pub fn ns(&self, ticks: Tick) -> f64 {
+        (u128::from(ticks) * u128::from(self.tick.0)) as f64 / 1e6
+    }
+
+    /// Femtoseconds of a number of ticks.
+    pub fn fs(&self, ticks: Tick) -> u128 {
+        u128::from(ticks) * u128::from(self.tick.0)
+    }
+
+    /// How the neurons of a network stand to those of the chip, for the report.
+    pub fn soma_statement(&self, params: &Params) -> String {
+        let name = match params.model {
+            Model::If => "if",
+            Model::Lif { .. } => "lif",
+        };
+        if self.neurons.iter().any(|(model, reset)| model == name && *reset == params.reset) {
+            format!("{} as {} has it", params.describe(), self.name)
+        } else {
+            format!("idealised {} on {}'s costs", params.describe(), self.name)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_take_the_smaller_form_in_whole_words() {
+        let memory = SramMemory { bits: 1 << 20, word_bits: 64, row_overhead_bits: 10, index_bits: 10 };
+        assert_eq!(memory.row_bits(1, 400, 8), 64); // 18 + 10 bits
+        assert_eq!(memory.row_bits(400, 400, 8), 3264); // 3200 + 10 bits, no indices
+        assert_eq!(memory.row_bits(100, 400, 8), 1856); // 1800 + 10 bits, a list
+        assert_eq!(memory.row_bits(5, 2, 8), 128); // parallel synapses: a list, 90 + 10 bits
+    }
+}

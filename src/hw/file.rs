@@ -1,0 +1,438 @@
+//! Chip files, `spikemesh.chip/1`: reading and checking.
+
+use super::chip::{
+    Chip, Clock, CoreSpec, Gating, Limits, Mesh, ReceivePath, SramMemory, SynapseArray, TileOrder,
+};
+use super::cost::{ALL_KINDS, Barrier, Calibration, Cost, Energy, KINDS, Kind, StaticPower};
+use super::routing::{self, Place};
+use crate::json::{Cursor, Document, FileError, Object};
+use crate::net::neuron::{self, RESETS, Reset};
+use crate::stats::Op;
+use crate::units::Femtoseconds;
+use std::path::Path;
+
+/// Largest chip file.
+pub const MAX_FILE_BYTES: u64 = 4 << 20;
+
+const FORMAT: &str = "spikemesh.chip/1";
+const FIELDS: &[&str] = &[
+    "format", "description", "tick", "clock", "mesh", "core", "neurons", "gating", "calibrations",
+    "default_calibration", "sources", "structure_sources", "estimates",
+];
+
+/// Longest latency of an operation [ticks]; what takes longer is a mistake in the file.
+const MAX_TICKS: u64 = 1 << 28;
+
+/// Reads a chip file.
+pub fn load(path: &Path) -> Result<Chip, FileError> {
+    let document = Document::open(path, MAX_FILE_BYTES)?;
+    let name = path.file_stem().map_or("chip".into(), |stem| stem.to_string_lossy().into_owned());
+    read(document, &name)
+}
+
+/// Reads a parsed chip file.
+pub fn read(document: Document, name: &str) -> Result<Chip, FileError> {
+    let chip = read_chip(&document, name);
+    document.finish(chip)
+}
+
+/// The named sources of a file.
+struct Sources<'a>(Vec<(&'a str, &'a str)>);
+
+impl Sources<'_> {
+    /// The text of the source that a field names.
+    fn resolve(&self, cursor: &Cursor<'_>) -> Option<String> {
+        let names: Vec<&str> = self.0.iter().map(|(name, _)| *name).collect();
+        cursor.choice(&names).map(|i| self.0[i].1.to_owned())
+    }
+}
+
+fn read_chip(document: &Document, name: &str) -> Option<Chip> {
+    let root = document.root().object(FIELDS)?;
+    root.need("format").and_then(|c| c.choice(&[FORMAT]));
+    let description = root.need("description").and_then(|c| c.text());
+    let tick = root.need("tick").and_then(|c| read_tick(&c));
+    let clock = root.need("clock").and_then(|c| read_clock(&c));
+    let sources = root.need("sources").and_then(|c| read_sources(&c)).unwrap_or(Sources(Vec::new()));
+    let mesh = root.need("mesh").and_then(|c| read_mesh(&c, tick?));
+    let core = root.need("core").and_then(|c| read_core(&c));
+    let neurons = root.need("neurons").and_then(|c| read_neurons(&c));
+    let gating = root.need("gating").and_then(|c| c.choice(&["window", "none"]));
+    let calibrations = root.need("calibrations").and_then(|c| read_calibrations(&c, tick?, &sources, core.as_ref()));
+    let default = root.need("default_calibration");
+    let calibrations = calibrations.and_then(|list| default_first(list, &default?));
+    let structure = root.need("structure_sources").and_then(|c| {
+        let list: Vec<_> = c.list(1..=64)?.iter().map(|c| sources.resolve(c)).collect();
+        list.into_iter().collect::<Option<Vec<_>>>()
+    });
+    let estimates = root.need("estimates").and_then(|c| {
+        let list: Vec<_> = c.list(0..=64)?.iter().map(|c| c.text().map(str::to_owned)).collect();
+        list.into_iter().collect::<Option<Vec<_>>>()
+    });
+    Some(Chip {
+        name: name.to_owned(),
+        description: description?.to_owned(),
+        tick: tick?,
+        clock: clock?,
+        mesh: mesh?,
+        core: core?,
+        neurons: neurons?,
+        gating: [Gating::Window, Gating::None][gating?],
+        calibrations: calibrations?,
+        sources: structure?,
+        estimates: estimates?,
+    })
+}
+
+fn read_tick(cursor: &Cursor<'_>) -> Option<Femtoseconds> {
+    let tick = cursor.time()?;
+    let allowed = Femtoseconds(1)..=Femtoseconds(1_000_000_000_000);
+    if !allowed.contains(&tick) {
+        cursor.problem("found a tick of zero or of more than 1 ms, expected 1 fs to 1 ms");
+        return None;
+    }
+    Some(tick)
+}
+
+fn read_clock(cursor: &Cursor<'_>) -> Option<Clock> {
+    let object = cursor.object(&["mhz", "reference"])?;
+    let mhz = object.need("mhz").and_then(|c| c.number(1e-6..=1e6));
+    let reference = object.need("reference").and_then(|c| c.flag());
+    Some(Clock { mhz: mhz?, reference: reference? })
+}
+
+fn read_sources<'a>(cursor: &Cursor<'a>) -> Option<Sources<'a>> {
+    let entries = cursor.entries()?;
+    let texts: Vec<_> = entries.into_iter().map(|(name, c)| Some((name, c.text()?))).collect();
+    texts.into_iter().collect::<Option<Vec<_>>>().map(Sources)
+}
+
+/// A duration as a whole number of ticks within a range.
+fn read_ticks(cursor: &Cursor<'_>, tick: Femtoseconds, least: u64) -> Option<u32> {
+    let time = cursor.time()?;
+    if !time.0.is_multiple_of(tick.0) {
+        cursor.problem(format!("{} ns is not a multiple of the tick of {} ns", time.ns(), tick.ns()));
+        return None;
+    }
+    let ticks = time.0 / tick.0;
+    if !(least..=MAX_TICKS).contains(&ticks) {
+        cursor.problem(format!("{ticks} ticks of {} ns, expected {least} to {MAX_TICKS}", tick.ns()));
+        return None;
+    }
+    Some(ticks as u32)
+}
+
+const MESH_FIELDS: &[&str] = &[
+    "topology", "width", "height", "cores_per_tile", "tile_order", "routing", "buffer_flits", "flit_interval",
+    "credit_delay", "host_tile",
+];
+
+fn read_mesh(cursor: &Cursor<'_>, tick: Femtoseconds) -> Option<Mesh> {
+    let object = cursor.object(MESH_FIELDS)?;
+    let size = |name: &str, most: u32| object.need(name).and_then(|c| c.unsigned(1..=most)).map(|v| v as u16);
+    object.need("topology").and_then(|c| c.choice(&["mesh"]))?;
+    let (width, height) = (size("width", 64), size("height", 64));
+    let cores_per_tile = size("cores_per_tile", 48);
+    let tile_order = object.need("tile_order").and_then(|c| c.choice(&["row_major", "column_major"]));
+    let routing = object.need("routing").and_then(|c| c.choice(routing::NAMES));
+    let buffer_flits = size("buffer_flits", 4096);
+    let flit_interval = object.need("flit_interval").and_then(|c| read_ticks(&c, tick, 1));
+    let credit_delay = object.need("credit_delay").and_then(|c| read_ticks(&c, tick, 1));
+    let host = object.need("host_tile").and_then(|c| read_place(&c, width?, height?));
+    Some(Mesh {
+        width: width?,
+        height: height?,
+        cores_per_tile: cores_per_tile?,
+        tile_order: [TileOrder::RowMajor, TileOrder::ColumnMajor][tile_order?],
+        routing: routing::ALL[routing?],
+        buffer_flits: buffer_flits?,
+        flit_interval: flit_interval?,
+        credit_delay: credit_delay?,
+        host: host?,
+    })
+}
+
+fn read_place(cursor: &Cursor<'_>, width: u16, height: u16) -> Option<Place> {
+    let pair = cursor.list(2..=2)?;
+    let x = pair[0].unsigned(0..=u32::from(width) - 1);
+    let y = pair[1].unsigned(0..=u32::from(height) - 1);
+    Some(Place { x: x? as u16, y: y? as u16 })
+}
+
+const CORE_FIELDS: &[&str] = &[
+    "max_neurons", "max_axons_in", "max_axons_out", "max_fan_in", "max_fan_out", "weight_bits", "max_delay",
+    "membrane_bits", "synapses", "receive", "receive_queue", "synapse_lanes", "soma_lanes",
+];
+
+fn read_core(cursor: &Cursor<'_>) -> Option<CoreSpec> {
+    let object = cursor.object(CORE_FIELDS)?;
+    let number = |name: &str, range| object.need(name).and_then(|c| c.unsigned(range));
+    // A limit that a chip does not have is null, not left out: so none is forgotten.
+    let optional = |name: &str| match object.need(name) {
+        Some(c) if c.is_null() => Some(None),
+        Some(c) => c.unsigned(1..=1 << 24).map(Some),
+        None => None,
+    };
+    let (max_neurons, max_axons_in) = (number("max_neurons", 1..=65_536), number("max_axons_in", 1..=1 << 24));
+    let (max_axons_out, max_fan_in) = (optional("max_axons_out"), optional("max_fan_in"));
+    let max_fan_out = optional("max_fan_out");
+    let (weight_bits, max_delay) = (number("weight_bits", 1..=16), number("max_delay", 1..=255));
+    let membrane_bits = number("membrane_bits", 8..=32);
+    let synapses = object.need("synapses").and_then(|c| read_synapses(&c));
+    let receive = object.need("receive").and_then(|c| c.choice(&["serial", "pipelined"]));
+    let receive_queue = number("receive_queue", 1..=4096);
+    let (synapse_lanes, soma_lanes) = (number("synapse_lanes", 1..=65_536), number("soma_lanes", 1..=65_536));
+    if let (Some(SynapseArray::Crossbar { rows, columns, .. }), Some(neurons), Some(axons)) =
+        (&synapses, max_neurons, max_axons_in)
+        && (neurons > *columns || axons > *rows)
+    {
+        object.problem(format!("{neurons} neurons and {axons} axons do not fit a crossbar of {rows} rows x {columns} columns"));
+        return None;
+    }
+    if matches!(synapses, Some(SynapseArray::Crossbar { .. })) && max_delay.is_some_and(|delay| delay > 1) {
+        object.problem("a crossbar is read in the step after a spike, so max_delay must be 1");
+        return None;
+    }
+    let limits = Limits {
+        max_neurons: max_neurons?,
+        max_axons_in: max_axons_in?,
+        max_axons_out: max_axons_out?,
+        max_fan_in: max_fan_in?,
+        max_fan_out: max_fan_out?,
+        weight_bits: weight_bits?,
+        max_delay: max_delay?,
+        membrane_bits: membrane_bits?,
+    };
+    Some(CoreSpec {
+        limits,
+        synapses: synapses?,
+        receive: [ReceivePath::Serial, ReceivePath::Pipelined][receive?],
+        receive_queue: receive_queue? as u16,
+        synapse_lanes: synapse_lanes?,
+        soma_lanes: soma_lanes?,
+    })
+}
+
+fn read_synapses(cursor: &Cursor<'_>) -> Option<SynapseArray> {
+    let kinds = ["sram", "crossbar"];
+    let Some((_, kind)) = cursor.entries()?.into_iter().find(|(name, _)| *name == "kind") else {
+        cursor.problem(format!("field \"kind\" is missing; allowed: {}", kinds.join(", ")));
+        return None;
+    };
+    if kind.choice(&kinds)? == 0 {
+        let object = cursor.object(&["kind", "bits", "word_bits", "row_overhead_bits", "index_bits"])?;
+        let number = |name: &str, range| object.need(name).and_then(|c| c.integer(range)).map(|v| v as u64);
+        let (bits, word) = (number("bits", 1..=1 << 40), number("word_bits", 1..=4096));
+        let (overhead, index) = (number("row_overhead_bits", 0..=4096), number("index_bits", 0..=32));
+        return Some(SynapseArray::Sram(SramMemory {
+            bits: bits?,
+            word_bits: word?,
+            row_overhead_bits: overhead?,
+            index_bits: index?,
+        }));
+    }
+    let object = cursor.object(&["kind", "rows", "columns", "converters", "devices"])?;
+    let number = |name: &str| object.need(name).and_then(|c| c.unsigned(1..=65_536));
+    object.need("devices").and_then(|c| c.choice(&["ideal"]))?;
+    let (rows, columns, converters) = (number("rows"), number("columns"), number("converters"));
+    Some(SynapseArray::Crossbar { rows: rows?, columns: columns?, converters: converters? })
+}
+
+fn read_neurons(cursor: &Cursor<'_>) -> Option<Vec<(String, Reset)>> {
+    let read = |c: &Cursor<'_>| {
+        let object = c.object(&["model", "reset"])?;
+        let model = object.need("model").and_then(|c| c.choice(neuron::NAMES));
+        let reset = object.need("reset").and_then(|c| c.choice(RESETS));
+        Some((neuron::NAMES[model?].to_owned(), [Reset::Zero, Reset::Subtract][reset?]))
+    };
+    let list: Vec<_> = cursor.list(0..=16)?.iter().map(read).collect();
+    list.into_iter().collect()
+}
+
+fn read_calibrations(
+    cursor: &Cursor<'_>,
+    tick: Femtoseconds,
+    sources: &Sources<'_>,
+    core: Option<&CoreSpec>,
+) -> Option<Vec<Calibration>> {
+    let entries = cursor.entries()?;
+    if entries.is_empty() || entries.len() > 64 {
+        cursor.problem(format!("{} calibrations, expected 1 to 64", entries.len()));
+        return None;
+    }
+    let list: Vec<_> = entries.into_iter().map(|(name, c)| read_calibration(name, &c, tick, sources, core)).collect();
+    list.into_iter().collect()
+}
+
+fn default_first(mut list: Vec<Calibration>, default: &Cursor<'_>) -> Option<Vec<Calibration>> {
+    let names: Vec<&str> = list.iter().map(|c| c.name.as_str()).collect();
+    let index = default.choice(&names)?;
+    list.swap(0, index);
+    Some(list)
+}
+
+fn read_calibration(
+    name: &str,
+    cursor: &Cursor<'_>,
+    tick: Femtoseconds,
+    sources: &Sources<'_>,
+    core: Option<&CoreSpec>,
+) -> Option<Calibration> {
+    let object = cursor.object(&["description", "scope", "costs", "barrier", "static_power"])?;
+    let description = object.need("description").and_then(|c| c.text());
+    object.need("scope").and_then(|c| c.choice(&["per_term"]));
+    let costs = object.need("costs").and_then(|c| read_costs(&c, tick, sources, core));
+    let barrier = object.need("barrier").and_then(|c| read_barrier(&c, tick, sources));
+    let static_power = match object.need("static_power") {
+        Some(c) if c.is_null() => Some(None),
+        Some(c) => read_static(&c, sources).map(Some),
+        None => None,
+    };
+    Some(Calibration {
+        name: name.to_owned(),
+        description: description?.to_owned(),
+        costs: costs?,
+        barrier: barrier?,
+        static_power: static_power?,
+    })
+}
+
+fn read_kind(cursor: &Cursor<'_>) -> Option<Kind> {
+    cursor.choice(KINDS).map(|i| ALL_KINDS[i])
+}
+
+fn read_costs(
+    cursor: &Cursor<'_>,
+    tick: Femtoseconds,
+    sources: &Sources<'_>,
+    core: Option<&CoreSpec>,
+) -> Option<Vec<Cost>> {
+    let crossbar = core.is_some_and(|c| matches!(c.synapses, SynapseArray::Crossbar { .. }));
+    let object = cursor.object(Op::NAMES)?;
+    let read = |op: &Op| match object.get(op.name()) {
+        Some(c) => read_cost(*op, &c, tick, sources),
+        // A core without a crossbar never counts these.
+        None if !crossbar && matches!(op, Op::ArrayRead | Op::RowDrive | Op::ColumnConversion) => Some(no_cost()),
+        None => object.need(op.name()).and(None),
+    };
+    let list: Vec<_> = Op::ALL.iter().map(read).collect();
+    let costs: Vec<Cost> = list.into_iter().collect::<Option<_>>()?;
+    for op in Op::ALL {
+        if let Energy::IncludedIn(other) = costs[*op as usize].energy
+            && !matches!(costs[other as usize].energy, Energy::Priced { .. })
+        {
+            object.problem(format!("{} is included in {}, which has no price", op.name(), other.name()));
+            return None;
+        }
+    }
+    Some(costs)
+}
+
+fn no_cost() -> Cost {
+    Cost { energy: Energy::Unpriced, latency: None, kind: None, source: None, latency_kind: None, note: None }
+}
+
+/// Operations that take place on the chip's time line.
+fn is_timed(op: Op) -> bool {
+    !matches!(op, Op::HostWrite | Op::EncoderMac | Op::Readout | Op::Reset | Op::Barrier | Op::Dendrite)
+}
+
+const COST_FIELDS: &[&str] = &["energy", "included_in", "latency", "kind", "latency_kind", "source", "note"];
+
+fn read_cost(op: Op, cursor: &Cursor<'_>, tick: Femtoseconds, sources: &Sources<'_>) -> Option<Cost> {
+    let object = cursor.object(COST_FIELDS)?;
+    let energy = read_energy(&object, op);
+    let carries = matches!(op, Op::HopEw | Op::HopNs | Op::Inject | Op::Eject);
+    let latency = match object.get("latency").filter(|c| !c.is_null()) {
+        Some(c) if !is_timed(op) => {
+            c.problem("this operation is not on the chip's time line and has no latency");
+            None
+        }
+        Some(c) => read_ticks(&c, tick, u64::from(carries)).map(Some),
+        None if carries => {
+            object.problem("a latency of at least one tick is needed: it is a way from node to node");
+            None
+        }
+        None => Some(None),
+    };
+    let kind = object.get("kind").map(|c| read_kind(&c));
+    let latency_kind = object.get("latency_kind").map(|c| read_kind(&c));
+    let source = object.get("source").map(|c| sources.resolve(&c));
+    let note = object.get("note").map(|c| c.text().map(str::to_owned));
+    let energy = energy?;
+    if matches!(energy, Energy::Priced { .. }) || latency.flatten().is_some() && latency_kind.is_none() {
+        for field in ["kind", "source"] {
+            object.need(field);
+        }
+    }
+    if matches!(energy, Energy::Priced { .. }) && kind == Some(Some(Kind::Assumed)) {
+        object.problem("an energy is never assumed: what is not published is null");
+        return None;
+    }
+    let flat = |value: Option<Option<_>>| value.map_or(Some(None), |v: Option<_>| v.map(Some));
+    let (kind, latency_kind) = (flat(kind)?, flat(latency_kind)?);
+    let source = source.map_or(Some(None), |v| v.map(Some))?;
+    let note = note.map_or(Some(None), |v| v.map(Some))?;
+    Some(Cost { energy, latency: latency?, kind, source, latency_kind, note })
+}
+
+fn read_energy(object: &Object<'_>, op: Op) -> Option<Energy> {
+    if let Some(cursor) = object.get("included_in") {
+        if let Some(energy) = object.get("energy") {
+            energy.problem("give either energy or included_in");
+            return None;
+        }
+        let other = Op::ALL[cursor.choice(Op::NAMES)?];
+        if other == op {
+            cursor.problem("an operation is not included in itself");
+            return None;
+        }
+        return Some(Energy::IncludedIn(other));
+    }
+    let cursor = object.need("energy")?;
+    if cursor.is_null() {
+        return Some(Energy::Unpriced);
+    }
+    if cursor.is_object() {
+        let range = cursor.object(&["low", "nominal", "high"])?;
+        let part = |name: &str| range.need(name).and_then(|c| c.energy());
+        let (low, nominal, high) = (part("low"), part("nominal"), part("high"));
+        let (low, nominal, high) = (low?, nominal?, high?);
+        if low > nominal || nominal > high {
+            range.problem("low, nominal and high must ascend");
+            return None;
+        }
+        return Some(Energy::Priced { low, nominal, high });
+    }
+    let nominal = cursor.energy()?;
+    Some(Energy::Priced { low: nominal, nominal, high: nominal })
+}
+
+fn read_barrier(cursor: &Cursor<'_>, tick: Femtoseconds, sources: &Sources<'_>) -> Option<Barrier> {
+    let object = cursor.object(&["by_tiles", "kind", "source"])?;
+    let entry = |c: &Cursor<'_>| {
+        let pair = c.list(2..=2)?;
+        let (tiles, ticks) = (pair[0].unsigned(1..=65_536), read_ticks(&pair[1], tick, 1));
+        Some((tiles?, ticks?))
+    };
+    let by_tiles = object.need("by_tiles").and_then(|c| {
+        let list: Vec<_> = c.list(1..=256)?.iter().map(entry).collect();
+        let list = list.into_iter().collect::<Option<Vec<_>>>()?;
+        if !list.windows(2).all(|pair| pair[0].0 < pair[1].0) {
+            c.problem("the numbers of tiles must ascend");
+            return None;
+        }
+        Some(list)
+    });
+    let kind = object.need("kind").and_then(|c| read_kind(&c));
+    let source = object.need("source").and_then(|c| sources.resolve(&c));
+    Some(Barrier { by_tiles: by_tiles?, kind: kind?, source: source? })
+}
+
+fn read_static(cursor: &Cursor<'_>, sources: &Sources<'_>) -> Option<StaticPower> {
+    let object = cursor.object(&["power", "kind", "source"])?;
+    let power = object.need("power").and_then(|c| c.power());
+    let kind = object.need("kind").and_then(|c| read_kind(&c));
+    let source = object.need("source").and_then(|c| sources.resolve(&c));
+    Some(StaticPower { power: power?, kind: kind?, source: source? })
+}

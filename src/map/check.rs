@@ -1,0 +1,146 @@
+//! Limits that are checked on the network as a whole, and what is said of a limit that is broken.
+
+use super::CoreLoad;
+use crate::hw::Chip;
+use crate::net::Graph;
+use thiserror::Error;
+
+/// A broken limit, at its worst place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The limit's path in the chip file.
+    pub limit: String,
+    /// Where it is broken worst.
+    pub place: String,
+    /// What is needed there.
+    pub needed: u64,
+    /// What the chip has.
+    pub allowed: u64,
+    /// The smallest change that would make it fit.
+    pub remedy: String,
+}
+
+impl std::fmt::Display for Violation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { limit, place, needed, allowed, remedy } = self;
+        let excess = needed - allowed;
+        write!(f, "{limit}: {place} needs {needed}, the chip has {allowed}: {excess} too many; {remedy}")
+    }
+}
+
+/// Why a network is not mapped.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MapError {
+    /// Limits are broken. Nothing was mapped.
+    #[error("the network does not fit on {chip}:\n{}\n(--limits report maps it all the same and lists this)", lines(.violations))]
+    DoesNotFit {
+        /// The chip.
+        chip: String,
+        /// All broken limits.
+        violations: Vec<Violation>,
+    },
+    /// A sum of weights could leave 32 bits: no chip here adds that far, and neither do we.
+    #[error("{population}: neuron {neuron} has weights of {sum} in all, more than {} can hold; use fewer or smaller synapses", i32::MAX)]
+    Overflow {
+        /// Its population.
+        population: String,
+        /// The neuron within its population.
+        neuron: u32,
+        /// Sum of the magnitudes of its weights.
+        sum: i64,
+    },
+    /// There are more populations than cores, and a core holds neurons of one population.
+    #[error("{populations} populations need a core each, and {chip} has {cores}; merge populations or use a larger mesh")]
+    TooManyPopulations {
+        /// The chip.
+        chip: String,
+        /// Populations on the chip.
+        populations: usize,
+        /// Cores of the chip.
+        cores: u32,
+    },
+}
+
+fn lines(violations: &[Violation]) -> String {
+    violations.iter().map(|v| format!("  {v}")).collect::<Vec<_>>().join("\n")
+}
+
+/// Keeps the worst of the places where a limit is broken.
+pub(super) fn worst(
+    limit: &str,
+    places: impl Iterator<Item = (String, u64)>,
+    allowed: u64,
+    remedy: impl Fn(u64) -> String,
+) -> Option<Violation> {
+    let broken = places.filter(|(_, needed)| *needed > allowed);
+    // max_by_key keeps the last of equals; the first reads better.
+    let (place, needed) = broken.reduce(|best, next| if next.1 > best.1 { next } else { best })?;
+    Some(Violation { limit: limit.to_owned(), place, needed, allowed, remedy: remedy(needed) })
+}
+
+/// The sentence for a limit of the chip file that would have to grow.
+pub(super) fn grow(limit: &str) -> impl Fn(u64) -> String + '_ {
+    move |needed| format!("it would fit with {limit} of {needed} or more")
+}
+
+/// Checks what does not depend on the partition.
+pub(super) fn network(net: &Graph, chip: &Chip) -> Result<Vec<Violation>, MapError> {
+    let (fan_in, magnitude) = fan_in(net);
+    let name = |i: usize| {
+        let p = &net.populations[net.population_of(i)];
+        format!("{} neuron {}", p.name, i - p.first as usize)
+    };
+    if let Some(i) = magnitude.iter().position(|sum| *sum > i64::from(i32::MAX)) {
+        let p = &net.populations[net.population_of(i)];
+        let (population, neuron) = (p.name.clone(), i as u32 - p.first);
+        return Err(MapError::Overflow { population, neuron, sum: magnitude[i] });
+    }
+    let limits = &chip.core.limits;
+    let mut found = Vec::new();
+    if let Some(allowed) = limits.max_fan_in {
+        let places = fan_in.iter().enumerate().map(|(i, n)| (i, u64::from(*n))).filter(|(_, n)| *n > u64::from(allowed));
+        found.extend(worst("core.max_fan_in", places.map(|(i, n)| (name(i), n)), allowed.into(), grow("core.max_fan_in")));
+    }
+    if let Some(allowed) = limits.max_fan_out {
+        let places = (0..net.neurons()).map(|i| (i, net.synapses.fan_out(i) as u64)).filter(|(_, n)| *n > u64::from(allowed));
+        found.extend(worst("core.max_fan_out", places.map(|(i, n)| (name(i), n)), allowed.into(), grow("core.max_fan_out")));
+    }
+    let (low, high) = net.synapses.weight_range();
+    let bits = (2..=16).find(|b| i32::from(low) >= -(1 << (b - 1)) && i32::from(high) < 1 << (b - 1)).unwrap_or(16);
+    let weights = std::iter::once((format!("a weight of {low} to {high}"), bits));
+    let shrink = |needed| format!("train with --weight-bits {} or use a core of {needed} bits", limits.weight_bits);
+    found.extend(worst("core.weight_bits", weights, limits.weight_bits.into(), shrink));
+    let delay = std::iter::once(("the longest delay".to_owned(), u64::from(net.max_delay())));
+    found.extend(worst("core.max_delay", delay, limits.max_delay.into(), grow("core.max_delay")));
+    let on_chip = net.populations.iter().filter(|p| p.source.is_none());
+    let membranes = on_chip.map(|p| (format!("a membrane of {}", p.name), u64::from(p.params.membrane_bits)));
+    found.extend(worst("core.membrane_bits", membranes, limits.membrane_bits.into(), grow("core.membrane_bits")));
+    Ok(found)
+}
+
+/// Synapses into every neuron, and the sum of their magnitudes.
+fn fan_in(net: &Graph) -> (Vec<u32>, Vec<i64>) {
+    let (mut count, mut sum) = (vec![0u32; net.neurons()], vec![0i64; net.neurons()]);
+    for source in 0..net.neurons() {
+        for (target, weight, _) in net.synapses.row(source) {
+            count[target as usize] += 1;
+            sum[target as usize] += i64::from(weight.unsigned_abs());
+        }
+    }
+    (count, sum)
+}
+
+/// Checks the outgoing axons of all cores.
+pub(super) fn axons_out(net: &Graph, cores: &[CoreLoad], chip: &Chip) -> Option<Violation> {
+    let allowed = chip.core.limits.max_axons_out?;
+    let name = |core: &CoreLoad| place_name(net, core);
+    let places = cores.iter().filter(|c| c.axons_out > allowed).map(|c| (name(c), u64::from(c.axons_out)));
+    worst("core.max_axons_out", places, allowed.into(), grow("core.max_axons_out"))
+}
+
+/// A core by what it holds, as in `dense2 0..255`.
+pub(super) fn place_name(net: &Graph, core: &CoreLoad) -> String {
+    let p = &net.populations[core.population as usize];
+    format!("the core of {} {}..{}", p.name, core.neurons.start - p.first, core.neurons.end - 1 - p.first)
+}

@@ -1,0 +1,270 @@
+//! Partition: neurons into cores, in their order, each core filled until a limit is reached.
+//!
+//! A limit that a single neuron breaks alone is noted and lifted to what that neuron needs, so that the list of
+//! what does not fit is complete, and so that `--limits report` can go on.
+
+use super::check::{MapError, Violation, grow, place_name, worst};
+use super::{CoreLoad, Limits};
+use crate::hw::{Chip, SynapseArray};
+use crate::net::Graph;
+
+/// Sources of every neuron's synapses, in rows by target.
+struct Incoming {
+    row: Vec<u64>,
+    source: Vec<u32>,
+}
+
+impl Incoming {
+    fn new(net: &Graph) -> Self {
+        let n = net.neurons();
+        let mut row = vec![0u64; n + 1];
+        for source in 0..n {
+            net.synapses.targets(source).iter().for_each(|t| row[*t as usize + 1] += 1);
+        }
+        for i in 0..n {
+            row[i + 1] += row[i];
+        }
+        let mut next = row.clone();
+        let mut from = vec![0u32; net.synapses.len()];
+        for source in 0..n {
+            for target in net.synapses.targets(source) {
+                from[next[*target as usize] as usize] = source as u32;
+                next[*target as usize] += 1;
+            }
+        }
+        Self { row, source: from }
+    }
+
+    fn sources(&self, target: u32) -> &[u32] {
+        &self.source[self.row[target as usize] as usize..self.row[target as usize + 1] as usize]
+    }
+}
+
+/// What the core that is being filled needs so far.
+struct Filler<'a> {
+    chip: &'a Chip,
+    incoming: &'a Incoming,
+    /// Synapses into the core from each source, valid where `stamp` is the core's.
+    count: Vec<u32>,
+    stamp: Vec<u32>,
+    core: u32,
+    /// `rows[k]`: sources with k synapses into the core.
+    rows: Vec<u32>,
+    neurons: u64,
+    axons: u64,
+    synapses: u64,
+}
+
+/// Neurons, axons and memory bits.
+#[derive(Clone, Copy)]
+struct Need {
+    neurons: u64,
+    axons: u64,
+    memory: u64,
+}
+
+impl<'a> Filler<'a> {
+    fn new(net: &Graph, chip: &'a Chip, incoming: &'a Incoming) -> Self {
+        let (count, stamp) = (vec![0; net.neurons()], vec![u32::MAX; net.neurons()]);
+        Self { chip, incoming, count, stamp, core: 0, rows: vec![0], neurons: 0, axons: 0, synapses: 0 }
+    }
+
+    fn start(&mut self, core: u32) {
+        self.core = core;
+        self.rows.clear();
+        self.rows.push(0);
+        (self.neurons, self.axons, self.synapses) = (0, 0, 0);
+    }
+
+    fn add(&mut self, neuron: u32) {
+        self.neurons += 1;
+        for &source in self.incoming.sources(neuron) {
+            let source = source as usize;
+            if self.stamp[source] != self.core {
+                self.stamp[source] = self.core;
+                self.count[source] = 0;
+                self.axons += 1;
+                self.rows[0] += 1;
+            }
+            let k = self.count[source] as usize;
+            self.count[source] += 1;
+            self.rows[k] -= 1;
+            if k + 1 == self.rows.len() {
+                self.rows.push(0);
+            }
+            self.rows[k + 1] += 1;
+            self.synapses += 1;
+        }
+    }
+
+    fn remove(&mut self, neuron: u32) {
+        self.neurons -= 1;
+        for &source in self.incoming.sources(neuron) {
+            let source = source as usize;
+            let k = self.count[source] as usize;
+            self.count[source] -= 1;
+            self.rows[k] -= 1;
+            if k == 1 {
+                self.stamp[source] = u32::MAX;
+                self.axons -= 1;
+            } else {
+                self.rows[k - 1] += 1;
+            }
+            self.synapses -= 1;
+        }
+    }
+
+    fn need(&self) -> Need {
+        let memory = match &self.chip.core.synapses {
+            SynapseArray::Crossbar { .. } => 0,
+            SynapseArray::Sram(memory) => {
+                let weight_bits = u64::from(self.chip.core.limits.weight_bits);
+                let used = self.rows.iter().enumerate().skip(1).filter(|(_, rows)| **rows > 0);
+                used.map(|(k, rows)| u64::from(*rows) * memory.row_bits(k as u64, self.neurons, weight_bits)).sum()
+            }
+        };
+        Need { neurons: self.neurons, axons: self.axons, memory }
+    }
+
+    fn load(&self, population: u32, neurons: std::ops::Range<u32>) -> CoreLoad {
+        let Need { axons, memory, .. } = self.need();
+        let (axons_in, synapses) = (axons as u32, self.synapses);
+        CoreLoad { site: 0, population, neurons, axons_in, axons_out: 0, synapses, memory_bits: memory }
+    }
+}
+
+fn limits_of(chip: &Chip) -> Need {
+    let limits = &chip.core.limits;
+    let memory = match &chip.core.synapses {
+        SynapseArray::Sram(memory) => memory.bits,
+        SynapseArray::Crossbar { .. } => u64::MAX,
+    };
+    Need { neurons: limits.max_neurons.into(), axons: limits.max_axons_in.into(), memory }
+}
+
+fn within(need: Need, limits: Need) -> bool {
+    need.neurons <= limits.neurons && need.axons <= limits.axons && need.memory <= limits.memory
+}
+
+/// Splits all populations; gives the cores in use and the limits broken.
+pub(super) fn partition(
+    net: &Graph,
+    chip: &Chip,
+    limits: Limits,
+) -> Result<(Vec<CoreLoad>, Vec<Violation>), MapError> {
+    let incoming = Incoming::new(net);
+    let mut filler = Filler::new(net, chip, &incoming);
+    let mut cores = Vec::new();
+    for (index, population) in net.populations.iter().enumerate() {
+        if population.source.is_some() {
+            continue;
+        }
+        let end = population.first + population.count;
+        match net.neurons_per_core {
+            Some(each) => fill_evenly(&mut filler, &mut cores, index as u32, population.first..end, each),
+            None => fill(&mut filler, &mut cores, index as u32, population.first..end),
+        }
+    }
+    let mut violations = broken(net, chip, &cores);
+    let available = chip.mesh.cores();
+    if cores.len() as u32 > available {
+        violations.push(too_many_cores(chip, cores.len() as u64));
+        if limits == Limits::Report {
+            cores = squeeze(net, chip, &mut filler)?;
+        }
+    }
+    Ok((cores, violations))
+}
+
+/// Fills cores until a limit is reached.
+fn fill(filler: &mut Filler<'_>, cores: &mut Vec<CoreLoad>, population: u32, neurons: std::ops::Range<u32>) {
+    let mut limits = limits_of(filler.chip);
+    let mut first = neurons.start;
+    filler.start(cores.len() as u32);
+    for neuron in neurons.clone() {
+        filler.add(neuron);
+        if within(filler.need(), limits) {
+            continue;
+        }
+        if neuron > first {
+            filler.remove(neuron);
+            cores.push(filler.load(population, first..neuron));
+            first = neuron;
+            filler.start(cores.len() as u32);
+            filler.add(neuron);
+        }
+        let need = filler.need();
+        limits.axons = limits.axons.max(need.axons);
+        limits.memory = limits.memory.max(need.memory);
+    }
+    cores.push(filler.load(population, first..neurons.end));
+}
+
+/// Fills every core with the same number of neurons, whatever the limits.
+fn fill_evenly(
+    filler: &mut Filler<'_>,
+    cores: &mut Vec<CoreLoad>,
+    population: u32,
+    neurons: std::ops::Range<u32>,
+    each: u32,
+) {
+    let mut first = neurons.start;
+    while first < neurons.end {
+        let end = neurons.end.min(first.saturating_add(each));
+        filler.start(cores.len() as u32);
+        (first..end).for_each(|neuron| filler.add(neuron));
+        cores.push(filler.load(population, first..end));
+        first = end;
+    }
+}
+
+/// Spreads the populations over all cores of the chip, whatever the limits.
+fn squeeze(net: &Graph, chip: &Chip, filler: &mut Filler<'_>) -> Result<Vec<CoreLoad>, MapError> {
+    let on_chip: Vec<_> = net.populations.iter().enumerate().filter(|(_, p)| p.source.is_none()).collect();
+    let available = chip.mesh.cores();
+    if on_chip.len() > available as usize {
+        return Err(MapError::TooManyPopulations { chip: chip.name.clone(), populations: on_chip.len(), cores: available });
+    }
+    // The least neurons per core with which all populations have enough cores.
+    let fits = |each: u32| on_chip.iter().map(|(_, p)| u64::from(p.count.div_ceil(each))).sum::<u64>() <= available.into();
+    let (mut low, mut high) = (1, on_chip.iter().map(|(_, p)| p.count).max().unwrap_or(1));
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if fits(middle) { high = middle } else { low = middle + 1 }
+    }
+    let mut cores = Vec::new();
+    for (index, p) in on_chip {
+        fill_evenly(filler, &mut cores, index as u32, p.first..p.first + p.count, low);
+    }
+    Ok(cores)
+}
+
+fn broken(net: &Graph, chip: &Chip, cores: &[CoreLoad]) -> Vec<Violation> {
+    let limits = limits_of(chip);
+    let check = |limit: &str, allowed: u64, need: &dyn Fn(&CoreLoad) -> u64| {
+        let places = cores.iter().filter(|c| need(c) > allowed).map(|c| (place_name(net, c), need(c)));
+        worst(limit, places, allowed, grow(limit))
+    };
+    let checks = [
+        check("core.max_neurons", limits.neurons, &|c| c.neurons.len() as u64),
+        check("core.max_axons_in", limits.axons, &|c| c.axons_in.into()),
+        check("core.synapses.bits", limits.memory, &|c| c.memory_bits),
+    ];
+    checks.into_iter().flatten().collect()
+}
+
+fn too_many_cores(chip: &Chip, needed: u64) -> Violation {
+    let mesh = &chip.mesh;
+    let tiles = needed.div_ceil(mesh.cores_per_tile.into());
+    let (width, height) = (u64::from(mesh.width), u64::from(mesh.height));
+    // Grow the mesh the least along one side.
+    let (by_width, by_height) = (tiles.div_ceil(height), tiles.div_ceil(width));
+    let (width, height) = if by_width * height <= width * by_height { (by_width, height) } else { (width, by_height) };
+    Violation {
+        limit: "mesh".into(),
+        place: "the network".into(),
+        needed,
+        allowed: mesh.cores().into(),
+        remedy: format!("it would fit on a mesh of {width} x {height} tiles with {} cores each", mesh.cores_per_tile),
+    }
+}

@@ -1,0 +1,47 @@
+//! Placers: which site of the mesh each core gets.
+
+mod greedy;
+mod linear;
+
+use crate::hw::Mesh;
+
+/// A placer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Placer {
+    /// In the chip file's core order.
+    #[default]
+    Linear,
+    /// Each core next to those it talks to most; never worse than linear.
+    Greedy,
+}
+
+/// Placers by name, in the order of [`Placer`]'s variants.
+pub const NAMES: &[&str] = &["linear", "greedy"];
+
+/// All placers.
+pub const ALL: &[Placer] = &[Placer::Linear, Placer::Greedy];
+
+impl Placer {
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        NAMES[self as usize]
+    }
+
+    /// The placer of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        NAMES.iter().position(|n| *n == name).map(|i| ALL[i])
+    }
+
+    /// The site of each core; `traffic` is (from, to, packets).
+    pub(super) fn place(self, cores: u32, traffic: &[(u32, u32, u64)], mesh: &Mesh) -> Vec<u32> {
+        match self {
+            Self::Linear => linear::place(cores),
+            Self::Greedy => greedy::place(cores, traffic, mesh),
+        }
+    }
+}
+
+/// Hops of all packets for given sites.
+pub(super) fn cost(traffic: &[(u32, u32, u64)], site: &dyn Fn(u32) -> u32, mesh: &Mesh) -> u64 {
+    traffic.iter().map(|(from, to, packets)| packets * u64::from(mesh.hops(site(*from), site(*to)))).sum()
+}

@@ -1,0 +1,188 @@
+//! Layered networks: inferences of many samples, over threads.
+
+use super::{Bench, RunError, Watch};
+use crate::data::Split;
+use crate::net::graph::Graph;
+use crate::net::quantised::Layered;
+use crate::net::reference;
+use crate::stats::{Counts, Distribution, Op};
+use crate::system::System;
+use crate::units::Tick;
+use crossbeam::channel;
+
+/// What is run.
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'a> {
+    /// The system.
+    pub system: &'a System,
+    /// The network as it was mapped.
+    pub graph: &'a Graph,
+    /// The same network for encoding and reference.
+    pub network: &'a Layered,
+    /// The samples.
+    pub samples: &'a Split,
+    /// How many of them, from the first.
+    pub count: usize,
+    /// Worker threads.
+    pub threads: usize,
+}
+
+/// One sample's inference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inference {
+    /// What was counted.
+    pub counts: Counts,
+    /// From the first release to the end of the last barrier [ticks].
+    pub ticks: Tick,
+    /// Sum of the T longest steps: the interval of inferences that follow each other in the pipeline [ticks].
+    pub interval: Tick,
+    /// The class that the chip gives.
+    pub class: u8,
+    /// The class that the integer reference gives.
+    pub reference: u8,
+    /// The right class.
+    pub label: u8,
+    /// Whether any spike count or output membrane differs from the reference.
+    pub mismatched: bool,
+}
+
+/// All inferences and what was counted by core and link.
+#[derive(Clone, Debug)]
+pub struct BatchResult {
+    /// By sample.
+    pub inferences: Vec<Inference>,
+    /// Counts of each core, and last of the source, over all samples.
+    pub cores: Vec<Counts>,
+    /// Flits over each link, by router and port, over all samples.
+    pub link_flits: Vec<u64>,
+    /// Time of packets in the network [ticks].
+    pub packet_latency: Distribution,
+    /// Hops of packets.
+    pub packet_hops: Distribution,
+}
+
+/// Runs all samples of a job.
+pub fn run_batch(job: Job<'_>, watch: &dyn Watch) -> Result<BatchResult, RunError> {
+    let _span = tracing::info_span!("run", samples = job.count, threads = job.threads).entered();
+    let (send, queue) = channel::unbounded();
+    for sample in 0..job.count {
+        send.send(sample).expect("the receiving end lives until the scope ends");
+    }
+    drop(send);
+    let workers = job.threads.clamp(1, job.count.max(1));
+    let parts = crossbeam::thread::scope(|scope| {
+        let start = |_| {
+            let queue = queue.clone();
+            scope.spawn(move |_| Worker::new(job).work(&queue, watch))
+        };
+        let handles: Vec<_> = (0..workers).map(start).collect();
+        handles.into_iter().map(|h| h.join().expect("a worker only ends by returning")).collect::<Vec<_>>()
+    });
+    collect(job, parts.expect("every worker was joined"))
+}
+
+/// Puts the workers' results together; sums of integers do not depend on who did what.
+fn collect(job: Job<'_>, parts: Vec<Result<Part, RunError>>) -> Result<BatchResult, RunError> {
+    let mut all = BatchResult {
+        inferences: Vec::new(),
+        cores: vec![Counts::default(); job.system.tables.cores.len() + 1],
+        link_flits: vec![0; job.system.tables.routers.out.len()],
+        packet_latency: Distribution::default(),
+        packet_hops: Distribution::default(),
+    };
+    let mut inferences = Vec::with_capacity(job.count);
+    for part in parts {
+        let part = part?;
+        inferences.extend(part.inferences);
+        all.cores.iter_mut().zip(&part.cores).for_each(|(sum, counts)| sum.merge(counts));
+        all.link_flits.iter_mut().zip(&part.link_flits).for_each(|(sum, flits)| *sum += flits);
+        all.packet_latency.merge(&part.packet_latency);
+        all.packet_hops.merge(&part.packet_hops);
+    }
+    if inferences.len() < job.count {
+        return Err(RunError::Cancelled { done: inferences.len() as u64, of: job.count as u64 });
+    }
+    inferences.sort_unstable_by_key(|(sample, _)| *sample);
+    all.inferences = inferences.into_iter().map(|(_, inference)| inference).collect();
+    Ok(all)
+}
+
+/// What one worker did.
+struct Part {
+    inferences: Vec<(usize, Inference)>,
+    cores: Vec<Counts>,
+    link_flits: Vec<u64>,
+    packet_latency: Distribution,
+    packet_hops: Distribution,
+}
+
+struct Worker<'a> {
+    job: Job<'a>,
+    bench: Bench<'a>,
+    cores: Vec<Counts>,
+}
+
+impl<'a> Worker<'a> {
+    fn new(job: Job<'a>) -> Self {
+        let bench = Bench::new(job.system);
+        let cores = vec![Counts::default(); job.system.tables.cores.len() + 1];
+        Self { job, bench, cores }
+    }
+
+    fn work(mut self, queue: &channel::Receiver<usize>, watch: &dyn Watch) -> Result<Part, RunError> {
+        let mut inferences = Vec::new();
+        while !watch.cancelled()
+            && let Ok(sample) = queue.try_recv()
+        {
+            inferences.push((sample, self.infer(sample)?));
+            watch.done(1);
+        }
+        let Bench { simulator, .. } = self.bench;
+        Ok(Part {
+            inferences,
+            cores: self.cores,
+            link_flits: simulator.link_flits().to_vec(),
+            packet_latency: simulator.state.packet_latency,
+            packet_hops: simulator.state.packet_hops,
+        })
+    }
+
+    fn infer(&mut self, sample: usize) -> Result<Inference, RunError> {
+        let Job { network, graph, samples, .. } = self.job;
+        let (pixels, label) = samples.sample(sample);
+        let mut drive = network.encode(pixels);
+        drive.resize(graph.neurons(), 0);
+        self.bench.reset(&drive);
+        let steps = network.spec.time_steps + network.layers.len() as u32 - 1;
+        let mut lengths = Vec::with_capacity(steps as usize);
+        for step in 1..=steps {
+            lengths.push(self.bench.step(step)?);
+        }
+        let outputs = graph.populations.last().expect("a layered network has an output layer").range();
+        let reading = self.bench.simulator.read_out(outputs.clone());
+        let counts = &self.bench.simulator.spike_counts()[..graph.neurons()];
+        let right = reference::layered(network, pixels);
+        let chip = reference::Outcome { counts: counts.to_vec(), outputs: reading.membranes };
+        lengths.sort_unstable();
+        Ok(Inference {
+            counts: self.count(),
+            ticks: lengths.iter().sum(),
+            interval: lengths.iter().rev().take(network.spec.time_steps as usize).sum(),
+            class: chip.class() as u8,
+            reference: right.class() as u8,
+            label,
+            mismatched: chip != right,
+        })
+    }
+
+    /// Adds this sample's counts to the cores' and gives their total.
+    fn count(&mut self) -> Counts {
+        let mut total = Counts::default();
+        for (sum, counts) in self.cores.iter_mut().zip(self.bench.simulator.counts()) {
+            sum.merge(counts);
+            total.merge(counts);
+        }
+        total.add(Op::EncoderMac, self.job.network.layers[0].op.macs());
+        total
+    }
+}

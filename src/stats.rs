@@ -1,0 +1,187 @@
+//! What is counted: operations per node in 64-bit integers, and bounded histograms.
+//!
+//! No energy here: energy is counts times a table of constants, worked out in `report`.
+
+use hdrhistogram::Histogram;
+
+macro_rules! operations {
+    ($($(#[doc = $doc:literal])* $variant:ident = $name:literal),+ $(,)?) => {
+        /// A counted operation. Its name is the key of its cost in a chip file.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Op { $($(#[doc = $doc])* $variant),+ }
+
+        impl Op {
+            /// All operations, in order.
+            pub const ALL: &'static [Op] = &[$(Op::$variant),+];
+            /// Number of operations.
+            pub const COUNT: usize = Op::ALL.len();
+            /// Names of all operations, in order.
+            pub const NAMES: &'static [&'static str] = &[$($name),+];
+        }
+    };
+}
+
+operations! {
+    /// A packet taken in by a core.
+    AxonIn = "axon_in",
+    /// A weight applied to an arrived spike (SOP).
+    Synapse = "synapse",
+    /// An accumulator handed to the soma.
+    Dendrite = "dendrite",
+    /// A neuron looked at in a time step.
+    SomaAccess = "soma_access",
+    /// A neuron whose input, bias or membrane is not zero, on top of the access.
+    SomaUpdate = "soma_update",
+    /// A spike, on top of the update.
+    SomaSpike = "soma_spike",
+    /// A packet made by a core: one per spike and destination core.
+    AxonOut = "axon_out",
+    /// A packet handed to the router of its tile.
+    Inject = "inject",
+    /// A packet handed by the last router to its core.
+    Eject = "eject",
+    /// A flit over a link between columns.
+    HopEw = "hop_ew",
+    /// A flit over a link between rows.
+    HopNs = "hop_ns",
+    /// A read of a whole crossbar array.
+    ArrayRead = "array_read",
+    /// A crossbar row driven in an array read.
+    RowDrive = "row_drive",
+    /// A crossbar column converted in an array read.
+    ColumnConversion = "column_conversion",
+    /// A value or spike written by the host.
+    HostWrite = "host_write",
+    /// A multiply-accumulate of the encoding layer, off the chip.
+    EncoderMac = "encoder_mac",
+    /// A membrane read out by the host.
+    Readout = "readout",
+    /// A neuron's state cleared between inferences.
+    Reset = "reset",
+    /// A barrier between time steps.
+    Barrier = "barrier",
+}
+
+impl Op {
+    /// The name in files and reports.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+}
+
+/// Counts of every operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts(pub [u64; Op::COUNT]);
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self([0; Op::COUNT])
+    }
+}
+
+impl Counts {
+    /// Adds to the count of an operation.
+    #[inline]
+    pub fn add(&mut self, op: Op, n: u64) {
+        self.0[op as usize] += n;
+    }
+
+    /// The count of an operation.
+    #[inline]
+    pub fn of(&self, op: Op) -> u64 {
+        self.0[op as usize]
+    }
+
+    /// Adds all counts of another set.
+    pub fn merge(&mut self, other: &Self) {
+        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
+            *mine += theirs;
+        }
+    }
+
+    /// Hops of all directions.
+    pub fn hops(&self) -> u64 {
+        self.of(Op::HopEw) + self.of(Op::HopNs)
+    }
+}
+
+/// Values with their exact sum and, from a histogram of three significant digits, their quantiles.
+#[derive(Clone, Debug)]
+pub struct Distribution {
+    histogram: Histogram<u64>,
+    sum: u128,
+}
+
+/// Largest value told apart; larger ones count as this.
+const HIGHEST: u64 = 1 << 50;
+
+impl Default for Distribution {
+    fn default() -> Self {
+        let histogram = Histogram::new_with_bounds(1, HIGHEST, 3).expect("the bounds are constants that fit each other");
+        Self { histogram, sum: 0 }
+    }
+}
+
+impl Distribution {
+    /// Notes a value; never allocates.
+    #[inline]
+    pub fn record(&mut self, value: u64) {
+        self.histogram.saturating_record(value);
+        self.sum += u128::from(value);
+    }
+
+    /// Adds all values of another distribution.
+    pub fn merge(&mut self, other: &Self) {
+        self.histogram.add(&other.histogram).expect("all distributions have the same bounds");
+        self.sum += other.sum;
+    }
+
+    /// Number of values.
+    pub fn len(&self) -> u64 {
+        self.histogram.len()
+    }
+
+    /// Whether there is no value.
+    pub fn is_empty(&self) -> bool {
+        self.histogram.is_empty()
+    }
+
+    /// Exact sum of all values.
+    pub fn sum(&self) -> u128 {
+        self.sum
+    }
+
+    /// Mean from the exact sum; 0 without values.
+    pub fn mean(&self) -> f64 {
+        if self.is_empty() { 0.0 } else { self.sum as f64 / self.len() as f64 }
+    }
+
+    /// The value below or at which a share of all values lies; 0 without values.
+    pub fn quantile(&self, share: f64) -> u64 {
+        if self.is_empty() { 0 } else { self.histogram.value_at_quantile(share) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_operations_agree() {
+        assert_eq!(Op::ALL.len(), Op::NAMES.len());
+        assert!(Op::ALL.iter().enumerate().all(|(i, op)| *op as usize == i));
+    }
+
+    #[test]
+    fn merging_is_the_same_as_recording_all() {
+        let (mut a, mut b, mut all) = (Distribution::default(), Distribution::default(), Distribution::default());
+        for v in 0..1000u64 {
+            if v % 3 == 0 { a.record(v * v) } else { b.record(v * v) }
+            all.record(v * v);
+        }
+        a.merge(&b);
+        assert_eq!((a.sum(), a.len(), a.quantile(0.99)), (all.sum(), all.len(), all.quantile(0.99)));
+        let exact = 499 * 499;
+        assert!((a.quantile(0.5) as f64 - exact as f64).abs() <= exact as f64 / 500.0);
+    }
+}
