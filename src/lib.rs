@@ -5,4 +5,5 @@ pub mod data;
 pub mod json;
 pub mod net;
 pub mod rng;
+pub mod train;
 pub mod units;
