@@ -20,6 +20,8 @@ pub enum Domain {
     Split = 3,
     /// Search for a placement.
     Placement = 4,
+    /// Inputs dropped while training.
+    Dropout = 5,
 }
 
 /// The finaliser of splitmix64 after its increment: a bijection of 64-bit words.

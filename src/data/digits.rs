@@ -1,0 +1,60 @@
+//! The embedded data set: 1,797 handwritten digits of 8x8 values from 0 to 16.
+
+use super::error::DataError;
+use super::{Dataset, Registered, Split, shuffled};
+use crate::net::architecture::Shape;
+use crate::rng::{self, Domain};
+use flate2::read::GzDecoder;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+const BYTES: &[u8] = include_bytes!("digits/digits.csv.gz");
+const SAMPLES: usize = 1797;
+const PIXELS: usize = 64;
+const FULL_SCALE: u8 = 16;
+const CLASSES: u8 = 10;
+const TRAIN: usize = 1197;
+const VALIDATION: usize = 200;
+/// The split is part of the data set: this seed never changes.
+const SPLIT_SEED: u64 = 1998;
+const SOURCE: &str = "Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, UCI Machine Learning \
+                      Repository, 1998, doi:10.24432/C50P49, CC BY 4.0";
+
+pub(super) const ENTRY: Registered = Registered {
+    name: "digits",
+    about: "handwritten digits of 8x8 grey values, 10 classes",
+    sizes: [TRAIN, VALIDATION, SAMPLES - TRAIN - VALIDATION],
+    get: "built in",
+    source: SOURCE,
+    locate: |_| Ok("built in".into()),
+    load,
+};
+
+fn load(_: &[PathBuf]) -> Result<Dataset, DataError> {
+    let fail = |message: String| DataError::file(Path::new("digits.csv.gz (built in)"), message);
+    let mut text = String::new();
+    GzDecoder::new(BYTES).take(1 << 20).read_to_string(&mut text).map_err(|e| fail(e.to_string()))?;
+    let (mut pixels, mut labels) = (Vec::with_capacity(SAMPLES * PIXELS), Vec::with_capacity(SAMPLES));
+    for (index, line) in text.lines().enumerate() {
+        let values: Option<Vec<u8>> = line.split(',').map(|v| v.parse().ok()).collect();
+        match values.as_deref() {
+            Some([image @ .., label])
+                if image.len() == PIXELS && image.iter().all(|v| *v <= FULL_SCALE) && *label < CLASSES =>
+            {
+                pixels.extend_from_slice(image);
+                labels.push(*label);
+            }
+            _ => return Err(fail(format!("line {} is not {PIXELS} values and a label", index + 1))),
+        }
+    }
+    if labels.len() != SAMPLES {
+        return Err(fail(format!("{} samples, expected {SAMPLES}", labels.len())));
+    }
+    let all = Split { pixels, labels, sample_len: PIXELS };
+    let order = shuffled(SAMPLES, &mut rng::stream(SPLIT_SEED, Domain::Split, 0));
+    let (train, rest) = order.split_at(TRAIN);
+    let (validation, test) = rest.split_at(VALIDATION);
+    let shape = Shape { channels: 1, height: 8, width: 8 };
+    let parts = [train, validation, test].map(|part| all.select(part));
+    Ok(Dataset::new("digits", shape, u32::from(CLASSES), u32::from(FULL_SCALE), parts, SOURCE.into()))
+}

@@ -1,0 +1,47 @@
+//! Why a data set cannot be loaded. Stops at the texts: nothing here reads files.
+
+use std::path::{Path, PathBuf};
+
+/// A data set that cannot be loaded. Nothing of it is usable.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// Neither a registered name nor a folder.
+    #[error(
+        "unknown data set \"{name}\"{hint}; registered: {registered}; \
+         or name a folder that holds {layouts}",
+        layouts = super::folder::LAYOUTS
+    )]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// A guess at what was meant, or nothing.
+        hint: String,
+        /// All registered names.
+        registered: String,
+    },
+    /// Registered, but its files are not on this machine.
+    #[error("data set \"{name}\" is not on this machine (looked in {looked}); to get it: {advice}")]
+    Missing {
+        /// The registered name.
+        name: String,
+        /// The folders that were searched.
+        looked: String,
+        /// How to get it.
+        advice: String,
+    },
+    /// A file that breaks a rule.
+    #[error("{}: {message}", file.display())]
+    File {
+        /// The file or folder.
+        file: PathBuf,
+        /// What was found and what is allowed.
+        message: String,
+    },
+}
+
+impl DataError {
+    pub(super) fn file(file: &Path, message: impl Into<String>) -> Self {
+        Self::File { file: file.to_owned(), message: message.into() }
+    }
+}

@@ -1,0 +1,57 @@
+//! Fashion-MNIST: 70,000 images of clothing, 28x28, as four IDX files.
+
+use super::error::DataError;
+use super::{Dataset, Registered, folder};
+use std::path::{Path, PathBuf};
+
+/// Where the Debian package puts the files.
+pub const SYSTEM_FOLDER: &str = "/usr/share/datasets/fashion-mnist";
+const VALIDATION: usize = 5000;
+const GET: &str = "apt-get install dataset-fashion-mnist, or put its four IDX files in a folder and pass --data-dir";
+const SOURCE: &str = "Fashion-MNIST, H. Xiao, K. Rasul and R. Vollgraf, 2017, arXiv:1708.07747, MIT licence";
+
+pub(super) const ENTRY: Registered = Registered {
+    name: "fashion-mnist",
+    about: "images of clothing, 28x28 grey values, 10 classes",
+    sizes: [60_000 - VALIDATION, VALIDATION, 10_000],
+    get: GET,
+    source: SOURCE,
+    locate: |folders| find(folders).map(|folder| folder.display().to_string()),
+    load,
+};
+
+/// A folder of that name in the caller's folders, one of those folders itself, or the system's.
+fn candidates(folders: &[PathBuf]) -> impl Iterator<Item = PathBuf> {
+    let inside = folders.iter().map(|folder| folder.join("fashion-mnist"));
+    inside.chain(folders.iter().cloned()).chain([PathBuf::from(SYSTEM_FOLDER)])
+}
+
+fn find(folders: &[PathBuf]) -> Result<PathBuf, DataError> {
+    candidates(folders).find(|folder| folder::holds_idx(folder)).ok_or_else(|| {
+        let looked: Vec<_> = candidates(folders).map(|folder| folder.display().to_string()).collect();
+        DataError::Missing { name: ENTRY.name.into(), looked: looked.join(", "), advice: GET.into() }
+    })
+}
+
+fn load(folders: &[PathBuf]) -> Result<Dataset, DataError> {
+    let found = find(folders)?;
+    let mut dataset = folder::load(&found, ENTRY.name, VALIDATION)?;
+    dataset.source = SOURCE.into();
+    check(&dataset, &found)?;
+    Ok(dataset)
+}
+
+/// The files carry the names of MNIST's: what differs in size or classes is something else.
+fn check(dataset: &Dataset, found: &Path) -> Result<(), DataError> {
+    let sizes = [dataset.train.len(), dataset.validation.len(), dataset.test.len()];
+    if (sizes, dataset.sample_len(), dataset.classes) == (ENTRY.sizes, 784, 10) {
+        return Ok(());
+    }
+    let (shape, [a, b, c]) = (dataset.shape, sizes);
+    let message = format!(
+        "holds {a}+{b}+{c} samples of {shape} in {} classes, which is not Fashion-MNIST; to use your own data, name \
+         the folder instead",
+        dataset.classes
+    );
+    Err(DataError::file(found, message))
+}

@@ -1,0 +1,98 @@
+//! A user's own folder: four IDX files or two pairs of `.npy` files, validated as a whole.
+
+use super::error::DataError;
+use super::{Dataset, Images, MAX_BYTES, Split, idx, npy};
+use std::path::{Path, PathBuf};
+
+/// What a folder may hold, for messages.
+pub(super) const LAYOUTS: &str = "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and \
+     t10k-labels-idx1-ubyte (each plain or .gz), or train_images.npy, train_labels.npy, test_images.npy and \
+     test_labels.npy";
+
+/// Images and labels of a part, as file stems.
+type Pair = (&'static str, &'static str);
+const IDX: [Pair; 2] =
+    [("train-images-idx3-ubyte", "train-labels-idx1-ubyte"), ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")];
+const NPY: [Pair; 2] = [("train_images.npy", "train_labels.npy"), ("test_images.npy", "test_labels.npy")];
+
+/// The plain or the gzipped file of that stem.
+fn idx_file(folder: &Path, stem: &str) -> Option<PathBuf> {
+    [folder.join(stem), folder.join(format!("{stem}.gz"))].into_iter().find(|path| path.is_file())
+}
+
+/// Whether all four IDX files are there.
+pub(super) fn holds_idx(folder: &Path) -> bool {
+    IDX.iter().all(|(images, labels)| idx_file(folder, images).is_some() && idx_file(folder, labels).is_some())
+}
+
+/// Loads a folder of one's own: the last twelfth of its training part validates.
+pub(super) fn load_own(folder: &Path, name: &str) -> Result<Dataset, DataError> {
+    load(folder, name, 0)
+}
+
+/// Loads a folder; `validation` samples from the end of the training part validate, or a twelfth if zero.
+pub(super) fn load(folder: &Path, name: &str, validation: usize) -> Result<Dataset, DataError> {
+    let [train, test] = read_parts(folder)?;
+    let fail = |message: String| DataError::file(folder, message);
+    if train.images.shape != test.images.shape {
+        let (a, b) = (train.images.shape, test.images.shape);
+        return Err(fail(format!("training images are {a}, test images {b}; they must agree")));
+    }
+    if (train.images.pixels.len() + test.images.pixels.len()) as u64 > MAX_BYTES {
+        return Err(fail(format!("more than {MAX_BYTES} bytes of images; a data set has at most that")));
+    }
+    let validation = if validation == 0 { train.images.count / 12 } else { validation };
+    if validation == 0 || validation >= train.images.count {
+        let count = train.images.count;
+        return Err(fail(format!("{count} training samples; at least 12 are needed, so that some can validate")));
+    }
+    let highest = train.labels.iter().chain(&test.labels).max().map_or(0, |label| u32::from(*label));
+    if highest == 0 {
+        return Err(fail("all labels are 0; at least two classes are needed".into()));
+    }
+    let (shape, full_scale) = (train.images.shape, train.images.full_scale);
+    let test = Split { pixels: test.images.pixels, labels: test.labels, sample_len: shape.neurons() as usize };
+    let mut train = Split { pixels: train.images.pixels, labels: train.labels, sample_len: test.sample_len };
+    let kept = train.len() - validation;
+    let held_out = Split {
+        pixels: train.pixels.split_off(kept * train.sample_len),
+        labels: train.labels.split_off(kept),
+        sample_len: train.sample_len,
+    };
+    let source = format!("files in {}", folder.display());
+    Ok(Dataset::new(name, shape, highest + 1, full_scale, [train, held_out, test], source))
+}
+
+struct Part {
+    images: Images,
+    labels: Vec<u8>,
+}
+
+fn read_parts(folder: &Path) -> Result<[Part; 2], DataError> {
+    if IDX.iter().any(|(images, labels)| [images, labels].iter().any(|stem| idx_file(folder, stem).is_some())) {
+        let file = |stem: &str| idx_file(folder, stem).unwrap_or_else(|| folder.join(stem));
+        let read = |(images, labels): Pair| part(&file(images), &file(labels), idx::images, idx::labels);
+        return Ok([read(IDX[0])?, read(IDX[1])?]);
+    }
+    if NPY.iter().any(|(images, labels)| [images, labels].iter().any(|name| folder.join(name).is_file())) {
+        let read = |(i, l): Pair| part(&folder.join(i), &folder.join(l), npy::images, npy::labels);
+        return Ok([read(NPY[0])?, read(NPY[1])?]);
+    }
+    Err(DataError::file(folder, format!("holds no data set; expected {LAYOUTS}")))
+}
+
+fn part(
+    images_path: &Path,
+    labels_path: &Path,
+    read_images: fn(&Path) -> Result<Images, DataError>,
+    read_labels: fn(&Path) -> Result<Vec<u8>, DataError>,
+) -> Result<Part, DataError> {
+    // The labels first: they are small, and a wrong count is found before the images are read.
+    let labels = read_labels(labels_path)?;
+    let images = read_images(images_path)?;
+    if images.count != labels.len() {
+        let (n, m) = (labels.len(), images.count);
+        return Err(DataError::file(labels_path, format!("{n} labels for {m} images in {}", images_path.display())));
+    }
+    Ok(Part { images, labels })
+}

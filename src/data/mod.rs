@@ -1,0 +1,228 @@
+//! Data sets: labelled images of 8-bit values in three fixed parts, embedded or read from a user's files.
+//!
+//! Stops at plain arrays: nothing here knows spikes, networks' weights or chips. Adding a data set: one file and
+//! one line in [`REGISTRY`].
+
+mod digits;
+mod error;
+mod fashion_mnist;
+mod folder;
+mod idx;
+mod npy;
+#[cfg(test)]
+mod tests;
+
+pub use error::DataError;
+pub use fashion_mnist::SYSTEM_FOLDER as FASHION_MNIST_FOLDER;
+
+use crate::net::architecture::{MAX_NEURONS_PER_LAYER, Shape};
+use crate::rng::{Stream, mix};
+use rand::Rng;
+use std::path::{Path, PathBuf};
+
+/// Most bytes of a data set's images.
+const MAX_BYTES: u64 = 2 << 30;
+/// Most rows, columns or channels, as networks allow them.
+const MAX_SIDE: u64 = 4096;
+
+/// One part of a data set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// All samples one after the other, each in channels x rows x columns.
+    pub pixels: Vec<u8>,
+    /// One class per sample.
+    pub labels: Vec<u8>,
+    /// Values per sample.
+    pub sample_len: usize,
+}
+
+impl Split {
+    /// Number of samples.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there is no sample.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// Values and class of a sample; `index` is below [`Split::len`].
+    pub fn sample(&self, index: usize) -> (&[u8], u8) {
+        (&self.pixels[index * self.sample_len..(index + 1) * self.sample_len], self.labels[index])
+    }
+
+    fn select(&self, indices: &[u32]) -> Self {
+        let samples = || indices.iter().map(|index| self.sample(*index as usize));
+        Self {
+            pixels: samples().flat_map(|(pixels, _)| pixels).copied().collect(),
+            labels: samples().map(|(_, label)| label).collect(),
+            sample_len: self.sample_len,
+        }
+    }
+}
+
+/// Labelled images in three parts that never mix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dataset {
+    /// Its registered name, or the name of its folder.
+    pub name: String,
+    /// Shape of a sample.
+    pub shape: Shape,
+    /// Number of classes, at most 256.
+    pub classes: u32,
+    /// The value that stands for 1.0.
+    pub full_scale: u32,
+    /// For training.
+    pub train: Split,
+    /// For choosing epochs and settings.
+    pub validation: Split,
+    /// For reporting, and nothing else.
+    pub test: Split,
+    /// Citation and licence, or where it was read from.
+    pub source: String,
+    /// A digest of shape, parts and contents, to key caches with; not proof against tampering.
+    pub digest: u64,
+}
+
+impl Dataset {
+    fn new(name: &str, shape: Shape, classes: u32, full_scale: u32, parts: [Split; 3], source: String) -> Self {
+        let sides = [shape.channels, shape.height, shape.width, classes, full_scale].map(u64::from);
+        let mut digest = sides.into_iter().fold(0, |digest, side| mix(digest ^ side));
+        for part in &parts {
+            digest = mix(digest ^ part.len() as u64);
+            digest = digest_bytes(digest_bytes(digest, &part.labels), &part.pixels);
+        }
+        let [train, validation, test] = parts;
+        Self { name: name.into(), shape, classes, full_scale, train, validation, test, source, digest }
+    }
+
+    /// Values per sample.
+    pub fn sample_len(&self) -> usize {
+        self.shape.neurons() as usize
+    }
+}
+
+fn digest_bytes(digest: u64, bytes: &[u8]) -> u64 {
+    bytes.chunks(8).fold(digest, |digest, chunk| {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        mix(digest ^ u64::from_le_bytes(word))
+    })
+}
+
+/// A data set that goes by name.
+struct Registered {
+    name: &'static str,
+    about: &'static str,
+    /// Samples to train, validate and test.
+    sizes: [usize; 3],
+    get: &'static str,
+    source: &'static str,
+    /// Where it is, given the caller's folders.
+    locate: fn(&[PathBuf]) -> Result<String, DataError>,
+    load: fn(&[PathBuf]) -> Result<Dataset, DataError>,
+}
+
+const REGISTRY: &[&Registered] = &[&digits::ENTRY, &fashion_mnist::ENTRY];
+
+/// What is said of a registered data set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is.
+    pub about: &'static str,
+    /// Samples to train, validate and test.
+    pub sizes: [usize; 3],
+    /// Where it was found, or nothing if it is not on this machine.
+    pub found: Option<String>,
+    /// How to get it.
+    pub get: &'static str,
+    /// Citation and licence.
+    pub source: &'static str,
+}
+
+/// All registered data sets; `folders` are searched besides the usual places.
+pub fn catalogue(folders: &[PathBuf]) -> Vec<Entry> {
+    let entry = |r: &&Registered| Entry {
+        name: r.name,
+        about: r.about,
+        sizes: r.sizes,
+        found: (r.locate)(folders).ok(),
+        get: r.get,
+        source: r.source,
+    };
+    REGISTRY.iter().map(entry).collect()
+}
+
+/// What a folder of one's own may hold, for help texts.
+pub fn folder_layouts() -> &'static str {
+    folder::LAYOUTS
+}
+
+/// Loads a registered data set, a folder, or a folder of that name within one of `folders`.
+pub fn load(name_or_path: &str, folders: &[PathBuf]) -> Result<Dataset, DataError> {
+    if let Some(registered) = REGISTRY.iter().find(|r| r.name == name_or_path) {
+        return (registered.load)(folders);
+    }
+    let path = Path::new(name_or_path);
+    let inside = folders.iter().map(|folder| folder.join(path));
+    let own = std::iter::once(path.to_owned()).chain(inside).find(|path| path.is_dir() && !name_or_path.is_empty());
+    if let Some(own) = own {
+        let name = own.file_name().map_or("data".into(), |name| name.to_string_lossy().into_owned());
+        return folder::load_own(&own, &name);
+    }
+    let names: Vec<&str> = REGISTRY.iter().map(|r| r.name).collect();
+    let near = crate::json::nearest(name_or_path, &names);
+    let hint = near.map_or(String::new(), |near| format!(" (did you mean \"{near}\"?)"));
+    Err(DataError::Unknown { name: name_or_path.into(), hint, registered: names.join(", ") })
+}
+
+/// Images as a file holds them.
+struct Images {
+    pixels: Vec<u8>,
+    shape: Shape,
+    full_scale: u32,
+    count: usize,
+}
+
+/// The shape of a sample from the dimensions that follow the number of samples.
+fn image_shape(dims: &[u64]) -> Result<Shape, String> {
+    let [c, h, w] = match *dims {
+        [d] => [d, 1, 1],
+        [h, w] => [1, h, w],
+        [c, h, w] => [c, h, w],
+        _ => return Err(format!("samples of {} dimensions, expected 1 to 3", dims.len())),
+    };
+    // A vector may be longer than a side: it is never read as an image.
+    let side = if dims.len() == 1 { u64::from(MAX_NEURONS_PER_LAYER) } else { MAX_SIDE };
+    let neurons = c.saturating_mul(h).saturating_mul(w);
+    if [c, h, w].iter().any(|d| !(1..=side).contains(d)) || neurons > u64::from(MAX_NEURONS_PER_LAYER) {
+        return Err(format!(
+            "samples of shape {dims:?}; allowed: sides of 1 to {side}, {MAX_NEURONS_PER_LAYER} values in all"
+        ));
+    }
+    Ok(Shape { channels: c as u32, height: h as u32, width: w as u32 })
+}
+
+/// The product of the dimensions, if the file may hold so many values.
+fn check_counts(dims: &[u64]) -> Result<u64, String> {
+    let total = dims.iter().try_fold(1u64, |product, dim| product.checked_mul(*dim));
+    match total {
+        Some(0) => Err(format!("is empty: its dimensions are {dims:?}")),
+        Some(total) if total <= MAX_BYTES => Ok(total),
+        _ => Err(format!("its dimensions are {dims:?}; a data set has at most {MAX_BYTES} values")),
+    }
+}
+
+/// The numbers below `count` in an order drawn from a stream.
+pub(crate) fn shuffled(count: usize, stream: &mut Stream) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..count as u32).collect();
+    for last in (1..count).rev() {
+        // The high half of a 64x64-bit product: uniform to one part in 2^32 and the same on every machine.
+        let pick = (u128::from(stream.next_u64()) * (last as u128 + 1)) >> 64;
+        order.swap(last, pick as usize);
+    }
+    order
+}

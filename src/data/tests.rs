@@ -1,0 +1,219 @@
+//! Tests of the loaders: what was written is read, and every damaged file is an error that names it.
+
+use super::*;
+use flate2::{Compression, write::GzEncoder};
+use npyz::WriterBuilder;
+use std::fs;
+use std::io::Write;
+
+fn idx(dims: &[u32], values: &[u8]) -> Vec<u8> {
+    let mut bytes = (0x800 + dims.len() as u32).to_be_bytes().to_vec();
+    bytes.extend(dims.iter().flat_map(|d| d.to_be_bytes()));
+    bytes.extend(values);
+    bytes
+}
+
+fn gz(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn npy<T: npyz::AutoSerialize + npyz::Serialize + Copy>(shape: &[u64], values: &[T]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut writer = npyz::WriteOptions::new().default_dtype().shape(shape).writer(&mut bytes).begin_nd().unwrap();
+    writer.extend(values.iter().copied()).unwrap();
+    writer.finish().unwrap();
+    bytes
+}
+
+const PIXELS: usize = 6;
+
+fn pixels(count: usize) -> Vec<u8> {
+    (0..count * PIXELS).map(|i| (i * 7 % 256) as u8).collect()
+}
+
+fn labels(count: usize) -> Vec<u8> {
+    (0..count).map(|i| (i % 3) as u8).collect()
+}
+
+type Files = Vec<(&'static str, Vec<u8>)>;
+
+fn idx_files() -> Files {
+    vec![
+        ("train-images-idx3-ubyte.gz", gz(&idx(&[24, 2, 3], &pixels(24)))),
+        ("train-labels-idx1-ubyte", idx(&[24], &labels(24))),
+        ("t10k-images-idx3-ubyte", idx(&[5, 2, 3], &pixels(5))),
+        ("t10k-labels-idx1-ubyte.gz", gz(&idx(&[5], &labels(5)))),
+    ]
+}
+
+fn npy_files() -> Files {
+    let real: Vec<f32> = pixels(5).iter().map(|v| f32::from(*v) / 255.0).collect();
+    let wide: Vec<i64> = labels(5).iter().map(|v| i64::from(*v)).collect();
+    vec![
+        ("train_images.npy", npy(&[24, 1, 2, 3], &pixels(24))),
+        ("train_labels.npy", npy(&[24], &labels(24))),
+        ("test_images.npy", npy(&[5, 2, 3], &real)),
+        ("test_labels.npy", npy(&[5], &wide)),
+    ]
+}
+
+fn load_files(files: &Files) -> Result<Dataset, DataError> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    load(folder.path().to_str().unwrap(), &[])
+}
+
+#[test]
+fn written_files_are_read() {
+    let (a, b) = (load_files(&idx_files()).unwrap(), load_files(&npy_files()).unwrap());
+    for dataset in [&a, &b] {
+        assert_eq!(dataset.shape, Shape { channels: 1, height: 2, width: 3 });
+        assert_eq!((dataset.classes, dataset.full_scale), (3, 255));
+        assert_eq!([dataset.train.len(), dataset.validation.len(), dataset.test.len()], [22, 2, 5]);
+        assert_eq!(dataset.validation.sample(1), (&pixels(24)[23 * PIXELS..], 23 % 3));
+        assert_eq!(dataset.test.pixels, pixels(5));
+    }
+    assert_eq!(a.digest, b.digest, "the digest is of the contents, not of the files");
+    let mut flat = npy_files();
+    flat[0].1 = npy(&[24, 6], &pixels(24));
+    flat[2].1 = npy(&[5, 6], &pixels(5));
+    assert_eq!(load_files(&flat).unwrap().shape, Shape::flat(6));
+}
+
+#[test]
+fn damaged_idx_files_are_errors() {
+    let good = idx(&[24, 2, 3], &pixels(24));
+    let cases: &[(&str, Vec<u8>, &str)] = &[
+        ("empty", vec![], "no whole IDX header"),
+        ("cut header", good[..9].to_vec(), "no whole IDX header"),
+        ("cut data", good[..100].to_vec(), "holds fewer"),
+        ("more data", [good.as_slice(), &[0]].concat(), "holds more"),
+        ("wrong type", [&[0, 0, 0x0d, 3], &good[4..]].concat(), "0x00000d03"),
+        ("wrong rank", idx(&[144], &pixels(24)), "2 to 4 dimensions"),
+        ("overflow", idx(&[u32::MAX; 4], &[]), "at most"),
+        ("huge", idx(&[1 << 20, 64, 64], &[]), "at most"),
+        ("no samples", idx(&[0, 2, 3], &[]), "is empty"),
+        ("no pixels", idx(&[24, 0, 3], &[]), "is empty"),
+        ("wide", idx(&[1, 1, 5000], &[0; 5000]), "samples of shape"),
+        ("fewer", idx(&[23, 2, 3], &pixels(23)), "24 labels for 23 images"),
+        ("other shape", idx(&[24, 3, 2], &pixels(24)), "must agree"),
+        ("cut gzip", gz(&good)[..40].to_vec(), "train-images"),
+        ("gzip of less", gz(&good[..100]), "ends after"),
+        ("gzip of more", gz(&[good.as_slice(), &[0; 9]].concat()), "holds more"),
+        ("gzip of lies", gz(&idx(&[1 << 19, 64, 64], &[])), "holds fewer"),
+    ];
+    for (name, bytes, expected) in cases {
+        let mut files = idx_files();
+        files[0].1 = bytes.clone();
+        let error = load_files(&files).expect_err(name).to_string();
+        assert!(error.contains(expected), "{name}: {error}");
+    }
+    for missing in 0..4 {
+        let mut files = idx_files();
+        let (name, _) = files.remove(missing);
+        let error = load_files(&files).unwrap_err().to_string();
+        assert!(error.contains(name.trim_end_matches(".gz")), "{error}");
+    }
+}
+
+#[test]
+fn damaged_npy_files_are_errors() {
+    let good = npy(&[24, 1, 2, 3], &pixels(24));
+    let header = |text: &str| {
+        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        bytes.extend((text.len() as u16).to_le_bytes());
+        bytes.extend(text.bytes());
+        bytes
+    };
+    let shaped = |shape: &str| header(&format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}}}\n"));
+    let real = |v: f64| npy(&[24, 6], &[v; 144]);
+    let cases: &[(&str, Vec<u8>, &str)] = &[
+        ("empty", vec![], "does not start like"),
+        ("text", b"hello, this is no array".to_vec(), "does not start like"),
+        ("cut header", good[..40].to_vec(), "within its header"),
+        ("cut data", good[..good.len() - 1].to_vec(), "do not fit shape"),
+        ("more data", [good.as_slice(), &[0]].concat(), "do not fit shape"),
+        ("long header", b"\x93NUMPY\x02\x00\xff\xff\xff\xff{}".to_vec(), "at most 1024"),
+        ("no dict", header("[1, 2]"), "not an .npy file"),
+        ("deep", header(&"(".repeat(900)), "not an .npy file"),
+        ("overflow", shaped("(4294967296, 4294967296, 4294967296)"), "more values"),
+        ("negative", shaped("(-1, 2, 3)"), "not an .npy file"),
+        ("huge", shaped("(1000000, 4096, 4096)"), "at most"),
+        ("rank", npy(&[144], &pixels(24)), "expected [n, d]"),
+        ("type", npy(&[24, 6], &[1u16; 144]), "expected u1"),
+        ("not a number", real(f64::NAN), "value 0 is NaN"),
+        ("too bright", real(1.5), "expected 0 to 1"),
+        ("column order", header("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3)}"), "column by column"),
+    ];
+    for (name, bytes, expected) in cases {
+        let mut files = npy_files();
+        files[0].1 = bytes.clone();
+        let error = load_files(&files).expect_err(name).to_string();
+        assert!(error.contains(expected) && error.contains("train_images.npy"), "{name}: {error}");
+    }
+    for (bytes, expected) in [
+        (npy(&[24], &[-1i32; 24]), "value 0 is -1"),
+        (npy(&[24], &[256u16; 24]), "value 0 is 256"),
+        (npy(&[24], &[0.0f64; 24]), "expected integers"),
+        (npy(&[23], &[0u8; 23]), "23 labels for 24 images"),
+        (npy(&[24, 1], &[0u8; 24]), "one label per sample"),
+    ] {
+        let mut files = npy_files();
+        files[1].1 = bytes;
+        let error = load_files(&files).unwrap_err().to_string();
+        assert!(error.contains(expected) && error.contains("train_labels.npy"), "{error}");
+    }
+}
+
+#[test]
+fn small_and_single_class_sets_are_errors() {
+    let mut files = npy_files();
+    files[0].1 = npy(&[11, 6], &pixels(11));
+    files[1].1 = npy(&[11], &labels(11));
+    files[2].1 = npy(&[5, 6], &pixels(5));
+    assert!(load_files(&files).unwrap_err().to_string().contains("at least 12"));
+    files[0].1 = npy(&[24, 6], &pixels(24));
+    files[1].1 = npy(&[24], &[0u8; 24]);
+    files[3].1 = npy(&[5], &[0u8; 5]);
+    assert!(load_files(&files).unwrap_err().to_string().contains("at least two classes"));
+    assert!(load_files(&vec![]).unwrap_err().to_string().contains("holds no data set"));
+}
+
+#[test]
+fn digits_are_split_the_same_every_time() {
+    let digits = load("digits", &[]).unwrap();
+    assert_eq!([digits.train.len(), digits.validation.len(), digits.test.len()], [1197, 200, 400]);
+    assert_eq!(digits, load("digits", &[]).unwrap());
+    assert_eq!(digits.digest, 11_835_576_615_354_691_290, "the split is part of the data set and must not move");
+    let per_class = |split: &Split| (0..10).map(|c| split.labels.iter().filter(|l| **l == c).count()).min().unwrap();
+    assert!(per_class(&digits.validation) > 10 && per_class(&digits.test) > 25);
+}
+
+#[test]
+fn unknown_names_say_what_is_known() {
+    let error = load("digit", &[]).unwrap_err().to_string();
+    assert!(error.contains("did you mean \"digits\"") && error.contains("fashion-mnist"), "{error}");
+    assert!(error.contains("train_images.npy") && error.contains("train-images-idx3-ubyte"), "{error}");
+    assert!(load("", &[]).is_err());
+}
+
+#[test]
+fn the_catalogue_tells_what_is_here() {
+    let entries = catalogue(&[]);
+    assert_eq!(entries[0].found.as_deref(), Some("built in"));
+    // A folder with four files of the right names is found, and refused for its contents.
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("fashion-mnist")).unwrap();
+    for (name, bytes) in idx_files() {
+        fs::write(folder.path().join("fashion-mnist").join(name), bytes).unwrap();
+    }
+    let folders = [folder.path().to_owned()];
+    let fashion = catalogue(&folders).into_iter().find(|e| e.name == "fashion-mnist").unwrap();
+    assert!(fashion.found.unwrap().starts_with(folder.path().to_str().unwrap()));
+    let error = load("fashion-mnist", &folders).unwrap_err().to_string();
+    assert!(error.contains("at least 12") || error.contains("not Fashion-MNIST"), "{error}");
+}

@@ -1,0 +1,64 @@
+//! Adam, and the step size over a training.
+
+use super::parallel::Threads;
+
+const BETA: [f32; 2] = [0.9, 0.999];
+const EPSILON: f32 = 1e-8;
+/// Values per task.
+const CHUNK: usize = 1 << 14;
+
+/// Values that are trained, with their gradient and Adam's two moments.
+#[derive(Clone, Debug)]
+pub(super) struct Parameter {
+    pub(super) value: Vec<f32>,
+    pub(super) gradient: Vec<f32>,
+    moments: [Vec<f32>; 2],
+}
+
+impl Parameter {
+    pub(super) fn new(value: Vec<f32>) -> Self {
+        let zeros = vec![0.0; value.len()];
+        Self { gradient: zeros.clone(), moments: [zeros.clone(), zeros], value }
+    }
+}
+
+/// Moves parameters against their gradients. D. Kingma and J. Ba, 2015, arXiv:1412.6980.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Adam {
+    steps: i32,
+}
+
+impl Adam {
+    /// One step for all parameters.
+    pub(super) fn step<'p>(
+        &mut self,
+        threads: Threads,
+        rate: f64,
+        parameters: impl Iterator<Item = &'p mut Parameter>,
+    ) {
+        self.steps = self.steps.saturating_add(1);
+        let correction = BETA.map(|beta| 1.0 - f64::from(beta).powi(self.steps));
+        let rate = (rate * correction[1].sqrt() / correction[0]) as f32;
+        let epsilon = EPSILON * correction[1].sqrt() as f32;
+        let mut tasks = Vec::new();
+        for parameter in parameters {
+            let [first, second] = &mut parameter.moments;
+            let values = parameter.value.chunks_mut(CHUNK).zip(parameter.gradient.chunks(CHUNK));
+            tasks.extend(values.zip(first.chunks_mut(CHUNK)).zip(second.chunks_mut(CHUNK)));
+        }
+        threads.for_each(tasks.len() * CHUNK * 4, tasks, |(((value, gradient), first), second)| {
+            for i in 0..value.len() {
+                let g = gradient[i];
+                first[i] += (1.0 - BETA[0]) * (g - first[i]);
+                second[i] += (1.0 - BETA[1]) * (g * g - second[i]);
+                value[i] -= rate * first[i] / (second[i].sqrt() + epsilon);
+            }
+        });
+    }
+}
+
+/// The step size at a point of the training, 0 to 1: half a cosine down to a hundredth.
+pub(super) fn learning_rate(start: f64, progress: f64) -> f64 {
+    let end = start / 100.0;
+    end + (start - end) * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos())
+}
