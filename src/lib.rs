@@ -2,14 +2,15 @@
 #![warn(missing_docs, unreachable_pub)]
 
 pub mod data;
-pub mod json;
-pub mod net;
-pub mod rng;
-pub mod train;
-pub mod units;
 pub mod engine;
-pub mod stats;
 pub mod hw;
+pub mod json;
 pub mod map;
 pub mod model;
+pub mod net;
+pub mod rng;
+pub mod run;
+pub mod stats;
 pub mod system;
+pub mod train;
+pub mod units;

@@ -117,7 +117,8 @@ const HIGHEST: u64 = 1 << 50;
 
 impl Default for Distribution {
     fn default() -> Self {
-        let histogram = Histogram::new_with_bounds(1, HIGHEST, 3).expect("the bounds are constants that fit each other");
+        let histogram =
+            Histogram::new_with_bounds(1, HIGHEST, 3).expect("the bounds are constants that fit each other");
         Self { histogram, sum: 0 }
     }
 }
@@ -176,7 +177,11 @@ mod tests {
     fn merging_is_the_same_as_recording_all() {
         let (mut a, mut b, mut all) = (Distribution::default(), Distribution::default(), Distribution::default());
         for v in 0..1000u64 {
-            if v % 3 == 0 { a.record(v * v) } else { b.record(v * v) }
+            if v % 3 == 0 {
+                a.record(v * v)
+            } else {
+                b.record(v * v)
+            }
             all.record(v * v);
         }
         a.merge(&b);

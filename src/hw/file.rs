@@ -1,8 +1,6 @@
 //! Chip files, `spikemesh.chip/1`: reading and checking.
 
-use super::chip::{
-    Chip, Clock, CoreSpec, Gating, Limits, Mesh, ReceivePath, SramMemory, SynapseArray, TileOrder,
-};
+use super::chip::{Chip, Clock, CoreSpec, Gating, Limits, Mesh, ReceivePath, SramMemory, SynapseArray, TileOrder};
 use super::cost::{ALL_KINDS, Barrier, Calibration, Cost, Energy, KINDS, Kind, StaticPower};
 use super::routing::{self, Place};
 use crate::json::{Cursor, Document, FileError, Object};
@@ -16,8 +14,19 @@ pub const MAX_FILE_BYTES: u64 = 4 << 20;
 
 const FORMAT: &str = "spikemesh.chip/1";
 const FIELDS: &[&str] = &[
-    "format", "description", "tick", "clock", "mesh", "core", "neurons", "gating", "calibrations",
-    "default_calibration", "sources", "structure_sources", "estimates",
+    "format",
+    "description",
+    "tick",
+    "clock",
+    "mesh",
+    "core",
+    "neurons",
+    "gating",
+    "calibrations",
+    "default_calibration",
+    "sources",
+    "structure_sources",
+    "estimates",
 ];
 
 /// Longest latency of an operation [ticks]; what takes longer is a mistake in the file.
@@ -123,8 +132,16 @@ fn read_ticks(cursor: &Cursor<'_>, tick: Femtoseconds, least: u64) -> Option<u32
 }
 
 const MESH_FIELDS: &[&str] = &[
-    "topology", "width", "height", "cores_per_tile", "tile_order", "routing", "buffer_flits", "flit_interval",
-    "credit_delay", "host_tile",
+    "topology",
+    "width",
+    "height",
+    "cores_per_tile",
+    "tile_order",
+    "routing",
+    "buffer_flits",
+    "flit_interval",
+    "credit_delay",
+    "host_tile",
 ];
 
 fn read_mesh(cursor: &Cursor<'_>, tick: Femtoseconds) -> Option<Mesh> {
@@ -160,8 +177,19 @@ fn read_place(cursor: &Cursor<'_>, width: u16, height: u16) -> Option<Place> {
 }
 
 const CORE_FIELDS: &[&str] = &[
-    "max_neurons", "max_axons_in", "max_axons_out", "max_fan_in", "max_fan_out", "weight_bits", "max_delay",
-    "membrane_bits", "synapses", "receive", "receive_queue", "synapse_lanes", "soma_lanes",
+    "max_neurons",
+    "max_axons_in",
+    "max_axons_out",
+    "max_fan_in",
+    "max_fan_out",
+    "weight_bits",
+    "max_delay",
+    "membrane_bits",
+    "synapses",
+    "receive",
+    "receive_queue",
+    "synapse_lanes",
+    "soma_lanes",
 ];
 
 fn read_core(cursor: &Cursor<'_>) -> Option<CoreSpec> {
@@ -186,7 +214,9 @@ fn read_core(cursor: &Cursor<'_>) -> Option<CoreSpec> {
         (&synapses, max_neurons, max_axons_in)
         && (neurons > *columns || axons > *rows)
     {
-        object.problem(format!("{neurons} neurons and {axons} axons do not fit a crossbar of {rows} rows x {columns} columns"));
+        object.problem(format!(
+            "{neurons} neurons and {axons} axons do not fit a crossbar of {rows} rows x {columns} columns"
+        ));
         return None;
     }
     if matches!(synapses, Some(SynapseArray::Crossbar { .. })) && max_delay.is_some_and(|delay| delay > 1) {

@@ -41,7 +41,10 @@ pub enum MapError {
         violations: Vec<Violation>,
     },
     /// A sum of weights could leave 32 bits: no chip here adds that far, and neither do we.
-    #[error("{population}: neuron {neuron} has weights of {sum} in all, more than {} can hold; use fewer or smaller synapses", i32::MAX)]
+    #[error(
+        "{population}: neuron {neuron} has weights of {sum} in all, more than {} can hold; use fewer or smaller synapses",
+        i32::MAX
+    )]
     Overflow {
         /// Its population.
         population: String,
@@ -51,7 +54,9 @@ pub enum MapError {
         sum: i64,
     },
     /// There are more populations than cores, and a core holds neurons of one population.
-    #[error("{populations} populations need a core each, and {chip} has {cores}; merge populations or use a larger mesh")]
+    #[error(
+        "{populations} populations need a core each, and {chip} has {cores}; merge populations or use a larger mesh"
+    )]
     TooManyPopulations {
         /// The chip.
         chip: String,
@@ -99,12 +104,24 @@ pub(super) fn network(net: &Graph, chip: &Chip) -> Result<Vec<Violation>, MapErr
     let limits = &chip.core.limits;
     let mut found = Vec::new();
     if let Some(allowed) = limits.max_fan_in {
-        let places = fan_in.iter().enumerate().map(|(i, n)| (i, u64::from(*n))).filter(|(_, n)| *n > u64::from(allowed));
-        found.extend(worst("core.max_fan_in", places.map(|(i, n)| (name(i), n)), allowed.into(), grow("core.max_fan_in")));
+        let places =
+            fan_in.iter().enumerate().map(|(i, n)| (i, u64::from(*n))).filter(|(_, n)| *n > u64::from(allowed));
+        found.extend(worst(
+            "core.max_fan_in",
+            places.map(|(i, n)| (name(i), n)),
+            allowed.into(),
+            grow("core.max_fan_in"),
+        ));
     }
     if let Some(allowed) = limits.max_fan_out {
-        let places = (0..net.neurons()).map(|i| (i, net.synapses.fan_out(i) as u64)).filter(|(_, n)| *n > u64::from(allowed));
-        found.extend(worst("core.max_fan_out", places.map(|(i, n)| (name(i), n)), allowed.into(), grow("core.max_fan_out")));
+        let places =
+            (0..net.neurons()).map(|i| (i, net.synapses.fan_out(i) as u64)).filter(|(_, n)| *n > u64::from(allowed));
+        found.extend(worst(
+            "core.max_fan_out",
+            places.map(|(i, n)| (name(i), n)),
+            allowed.into(),
+            grow("core.max_fan_out"),
+        ));
     }
     let (low, high) = net.synapses.weight_range();
     let bits = (2..=16).find(|b| i32::from(low) >= -(1 << (b - 1)) && i32::from(high) < 1 << (b - 1)).unwrap_or(16);

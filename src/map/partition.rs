@@ -147,11 +147,7 @@ fn within(need: Need, limits: Need) -> bool {
 }
 
 /// Splits all populations; gives the cores in use and the limits broken.
-pub(super) fn partition(
-    net: &Graph,
-    chip: &Chip,
-    limits: Limits,
-) -> Result<(Vec<CoreLoad>, Vec<Violation>), MapError> {
+pub(super) fn partition(net: &Graph, chip: &Chip, limits: Limits) -> Result<(Vec<CoreLoad>, Vec<Violation>), MapError> {
     let incoming = Incoming::new(net);
     let mut filler = Filler::new(net, chip, &incoming);
     let mut cores = Vec::new();
@@ -223,10 +219,15 @@ fn squeeze(net: &Graph, chip: &Chip, filler: &mut Filler<'_>) -> Result<Vec<Core
     let on_chip: Vec<_> = net.populations.iter().enumerate().filter(|(_, p)| p.source.is_none()).collect();
     let available = chip.mesh.cores();
     if on_chip.len() > available as usize {
-        return Err(MapError::TooManyPopulations { chip: chip.name.clone(), populations: on_chip.len(), cores: available });
+        return Err(MapError::TooManyPopulations {
+            chip: chip.name.clone(),
+            populations: on_chip.len(),
+            cores: available,
+        });
     }
     // The least neurons per core with which all populations have enough cores.
-    let fits = |each: u32| on_chip.iter().map(|(_, p)| u64::from(p.count.div_ceil(each))).sum::<u64>() <= available.into();
+    let fits =
+        |each: u32| on_chip.iter().map(|(_, p)| u64::from(p.count.div_ceil(each))).sum::<u64>() <= available.into();
     let (mut low, mut high) = (1, on_chip.iter().map(|(_, p)| p.count).max().unwrap_or(1));
     while low < high {
         let middle = low + (high - low) / 2;

@@ -91,8 +91,11 @@ impl CoreState {
         }
         let source = tables.cores.len();
         self.counts[source].add(Op::HostWrite, written);
-        let on_cores: u64 = tables.cores.iter().map(|c| u64::from(c.count)).sum();
-        self.counts[source].add(Op::Reset, on_cores);
+        if written > 0 {
+            // An inference of a series: what the last one left is cleared. A run from rest clears nothing.
+            let on_cores: u64 = tables.cores.iter().map(|c| u64::from(c.count)).sum();
+            self.counts[source].add(Op::Reset, on_cores);
+        }
     }
 
     pub(super) fn busy_until(&self) -> Tick {
@@ -180,7 +183,8 @@ impl Simulator<'_> {
                 self.state.cores.spike_counts[first + spike.neuron as usize] += 1;
             }
             let soma_done = sweep(u64::from(spike.neuron) + 1, spike.updated, position as u64 + 1);
-            packets += self.make_packets(core, first as u32 + spike.neuron, soma_done + packets * timing.of(Op::AxonOut));
+            packets +=
+                self.make_packets(core, first as u32 + spike.neuron, soma_done + packets * timing.of(Op::AxonOut));
         }
         self.state.cores.fired = fired;
         let done = sweep(count as u64, updated, spiked) + packets * timing.of(Op::AxonOut);
@@ -191,7 +195,8 @@ impl Simulator<'_> {
     /// Adds one packet per destination core of a spike; gives their number.
     pub(super) fn make_packets(&mut self, core: u32, neuron: u32, soma_done: Tick) -> u64 {
         let tables = self.tables;
-        let row = tables.destination_row[neuron as usize] as usize..tables.destination_row[neuron as usize + 1] as usize;
+        let row =
+            tables.destination_row[neuron as usize] as usize..tables.destination_row[neuron as usize + 1] as usize;
         let from = tables.cores.get(core as usize).map_or(tables.host, |table| table.place);
         let counts = &mut self.state.cores.counts[core as usize];
         // The host has no axon stage: its packets are ready at once.
@@ -239,7 +244,12 @@ impl Simulator<'_> {
     }
 
     /// Starts to send the packets that a step made.
-    pub(super) fn begin_sending<S: EventSet<Message>>(&mut self, now: Tick, core: u32, out: &mut Outbox<'_, Message, S>) {
+    pub(super) fn begin_sending<S: EventSet<Message>>(
+        &mut self,
+        now: Tick,
+        core: u32,
+        out: &mut Outbox<'_, Message, S>,
+    ) {
         if self.tables.timing.ideal {
             self.send_without_contention(now, core, out);
         } else {
@@ -284,14 +294,20 @@ impl Simulator<'_> {
     }
 
     /// Every packet arrives after its zero-load latency, whatever else is under way.
-    fn send_without_contention<S: EventSet<Message>>(&mut self, now: Tick, core: u32, out: &mut Outbox<'_, Message, S>) {
+    fn send_without_contention<S: EventSet<Message>>(
+        &mut self,
+        now: Tick,
+        core: u32,
+        out: &mut Outbox<'_, Message, S>,
+    ) {
         let (tables, timing) = (self.tables, &self.tables.timing);
         let from = tables.cores.get(core as usize).map_or(tables.host, |table| table.place);
         let outgoing = &mut self.state.cores.outgoing[core as usize];
         for (ready, packet) in outgoing.queue.drain(..) {
             let to = self.state.packets[packet as usize];
             let (ew, ns) = (Tick::from(from.x.abs_diff(to.to.x)), Tick::from(from.y.abs_diff(to.to.y)));
-            let way = timing.of(Op::Inject) + ew * timing.of(Op::HopEw) + ns * timing.of(Op::HopNs) + timing.of(Op::Eject);
+            let way =
+                timing.of(Op::Inject) + ew * timing.of(Op::HopEw) + ns * timing.of(Op::HopNs) + timing.of(Op::Eject);
             out.send(until(now, ready + way), tables.router_count() + to.core, Message::Arrive { port: 0, packet });
         }
     }

@@ -15,7 +15,9 @@ pub use barrier::Barrier;
 pub use router::RouterState;
 pub use sink::Reading;
 pub(crate) use tables::pack;
-pub use tables::{CoreTable, Destination, EAST, Link, NO_NODE, NORTH, PORTS_OF_MESH, RouterTable, SOUTH, Tables, Timing, WEST};
+pub use tables::{
+    CoreTable, Destination, EAST, Link, NO_NODE, NORTH, PORTS_OF_MESH, RouterTable, SOUTH, Tables, Timing, WEST,
+};
 
 use crate::engine::{Event, EventSet, NodeId, Outbox, World};
 use crate::hw::routing::Place;

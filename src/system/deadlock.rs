@@ -42,7 +42,8 @@ fn cycle(chip: &Chip, route: &dyn Fn(Place, Place) -> Option<u8>) -> Option<Vec<
     let places: Vec<Place> = (0..mesh.height).flat_map(|y| (0..mesh.width).map(move |x| Place { x, y })).collect();
     let mut graph = Channels::new();
     let mut channel = vec![NodeIndex::end(); places.len() * usize::from(PORTS_OF_MESH)];
-    let slot = |place: Place, port: u8| router_at(chip, place) as usize * usize::from(PORTS_OF_MESH) + usize::from(port);
+    let slot =
+        |place: Place, port: u8| router_at(chip, place) as usize * usize::from(PORTS_OF_MESH) + usize::from(port);
     for &place in &places {
         for port in (0..PORTS_OF_MESH).filter(|port| neighbour(chip, place, *port).is_some()) {
             channel[slot(place, port)] = graph.add_node((place, port));

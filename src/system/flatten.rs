@@ -86,7 +86,8 @@ fn routers(graph: &ComponentGraph, chip: &Chip, mapping: &Mapping) -> RouterTabl
             upstream[to as usize * usize::from(ports) + usize::from(to_port)] = (from, from_port);
         }
     }
-    let place = graph.node_weights().filter_map(|c| if let Component::Router { place } = c { Some(*place) } else { None });
+    let place =
+        graph.node_weights().filter_map(|c| if let Component::Router { place } = c { Some(*place) } else { None });
     RouterTable {
         ports,
         buffer: chip.mesh.buffer_flits,
@@ -120,7 +121,8 @@ fn cores(network: &Graph, chip: &Chip, mapping: &Mapping) -> Vec<CoreTable> {
 
 fn source_spikes(network: &Graph) -> Vec<(u32, u32)> {
     let sources = network.populations.iter().filter_map(|p| p.source.as_ref().map(|spikes| (p.first, spikes)));
-    let mut all: Vec<_> = sources.flat_map(|(first, spikes)| spikes.iter().map(move |(t, i)| (*t, first + i))).collect();
+    let mut all: Vec<_> =
+        sources.flat_map(|(first, spikes)| spikes.iter().map(move |(t, i)| (*t, first + i))).collect();
     all.sort_unstable();
     all
 }
