@@ -158,7 +158,9 @@ impl Trainer<'_> {
     fn settled(&mut self) -> Network {
         let n: usize = std::env::var("CAL").map_or(1024, |v| v.parse().unwrap());
         let mut network = self.network.clone();
-        if n == 0 { return network; }
+        if n == 0 {
+            return network;
+        }
         network.hidden.iter_mut().for_each(|layer| layer.norm.momentum = 1.0);
         let order = shuffled(self.dataset.train.len(), &mut rng::stream(self.config.seed, Domain::Shuffle, 0));
         let mut batch = std::mem::take(&mut self.batch);
