@@ -45,7 +45,7 @@ pub(super) struct Batch {
     /// Inputs x in 0 to 1.
     pub(super) input: Vec<f32>,
     /// T x, what the ANN branch of the encoding layer reads.
-    aggregate: Vec<f32>,
+    pub(super) aggregate: Vec<f32>,
     pub(super) layers: Vec<Buffers>,
     /// Inputs of the output layer: counts, some dropped.
     pub(super) last: Vec<f32>,
@@ -76,7 +76,8 @@ impl Batch {
                 Some(below) => (&below.spikes, steps),
             };
             let buffers = &mut rest[0];
-            buffers.multiply(layer, threads, input, self.samples, input_steps, steps);
+            let spikes = index > 0 && branch == Branch::Spikes && std::env::var("DENSE").is_err();
+            buffers.multiply(layer, threads, input, spikes, self.samples, input_steps, steps);
             buffers.fire(layer, threads, network.threshold, input_steps, steps, branch);
         }
         self.decode(network);
@@ -140,6 +141,7 @@ impl Buffers {
         layer: &mut Hidden,
         threads: Threads,
         input: &[f32],
+        spikes: bool,
         samples: usize,
         input_steps: usize,
         steps: usize,
@@ -158,8 +160,12 @@ impl Buffers {
         let operations = samples * input_steps * linear.op.macs() as usize;
         // The encoding layer's input is the same in all steps.
         let repeats = (steps / input_steps) as f32;
+        let rows = spikes.then(|| linear.rows(&weight.value));
         threads.for_each(operations, tasks, |(((input, products), totals), sums)| {
-            linear.forward(&weight.value, input, products);
+            match &rows {
+                Some(rows) => linear.forward_spikes(rows, input, products),
+                None => linear.forward(&weight.value, input, products),
+            }
             for (total, products) in totals.chunks_mut(outputs).zip(products.chunks(input_steps * outputs)) {
                 let (first, rest) = products.split_at(outputs);
                 total.iter_mut().zip(first).for_each(|(total, product)| *total = product * repeats);

@@ -50,7 +50,7 @@ impl Network {
         let hidden = hidden.iter().enumerate().map(|(index, stage)| Hidden {
             linear: Linear::new(stage.op),
             weight: weight(index, &stage.op),
-            norm: Norm::new(stage.op.channels(), GAMMA, BETA),
+            norm: Norm::new(stage.op.channels(), env("GAMMA", GAMMA), env("BETA", BETA)),
         });
         Self {
             hidden: hidden.collect(),
@@ -93,4 +93,8 @@ fn first_weights(op: &LinearOp, seed: u64, layer: u64) -> Vec<f32> {
     // 24 random bits are what a float holds exactly.
     let mut uniform = || (stream.next_u64() >> 40) as f32 / (1u32 << 23) as f32 - 1.0;
     (0..op.weights()).map(|_| range * uniform()).collect()
+}
+
+fn env(k: &str, d: f32) -> f32 {
+    std::env::var(k).map_or(d, |v| v.parse().unwrap())
 }

@@ -17,6 +17,8 @@ pub(super) struct Norm {
     pub(super) beta: Parameter,
     pub(super) running_mean: Vec<f32>,
     pub(super) running_variance: Vec<f32>,
+    /// Share of the newest batch in the running statistics.
+    pub(super) momentum: f32,
     /// Of the batch at hand.
     mean: Vec<f32>,
     inverse_deviation: Vec<f32>,
@@ -39,6 +41,7 @@ impl Norm {
             beta: Parameter::new(vec![beta; channels]),
             running_mean: vec![0.0; channels],
             running_variance: vec![1.0; channels],
+            momentum: MOMENTUM,
             mean: vec![0.0; channels],
             inverse_deviation: vec![1.0; channels],
         }
@@ -69,7 +72,7 @@ impl Norm {
             self.inverse_deviation[channel] = (1.0 / (variance + EPSILON).sqrt()) as f32;
             let running = [&mut self.running_mean[channel], &mut self.running_variance[channel]];
             for (running, new) in running.into_iter().zip([mean, variance]) {
-                *running += MOMENTUM * (new as f32 - *running);
+                *running += self.momentum * (new as f32 - *running);
             }
         }
     }

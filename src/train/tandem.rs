@@ -59,7 +59,7 @@ pub(super) fn train(
         let pass = trainer.epoch(epoch, monitor)?;
         let (mut report, folded, quantised) = trainer.measure(epoch, &pass);
         // Of equals the earlier epoch stays: nothing speaks for more training then.
-        if best.as_ref().is_none_or(|(_, accuracy, ..)| report.validation_accuracy > *accuracy) {
+        if best.as_ref().is_none_or(|(_, accuracy, ..)| report.validation_accuracy >= *accuracy) {
             report.chosen = true;
             best = Some((epoch, report.validation_accuracy, folded, quantised));
         }
@@ -138,7 +138,7 @@ impl Trainer<'_> {
     fn measure(&mut self, epoch: u32, pass: &Pass) -> (EpochReport, Folded, Layered) {
         let stages = self.architecture.stages();
         let hidden: usize = stages.iter().rev().skip(1).map(|stage| stage.op.outputs()).sum();
-        let folded = self.network.fold(self.architecture, stages, self.dataset.full_scale);
+        let folded = self.settled().fold(self.architecture, stages, self.dataset.full_scale);
         let quantised = folded.quantise(self.config.spec());
         let result = evaluate(&quantised, &self.dataset.validation, self.config.threads);
         let updates = result.samples.max(1) as f64 * hidden as f64 * f64::from(self.config.time_steps);
@@ -152,6 +152,23 @@ impl Trainer<'_> {
             chosen: false,
         };
         (report, folded, quantised)
+    }
+
+    /// The network with batch norm's statistics taken anew.
+    fn settled(&mut self) -> Network {
+        let n: usize = std::env::var("CAL").map_or(1024, |v| v.parse().unwrap());
+        let mut network = self.network.clone();
+        if n == 0 {
+            return network;
+        }
+        network.hidden.iter_mut().for_each(|layer| layer.norm.momentum = 1.0);
+        let order = shuffled(self.dataset.train.len(), &mut rng::stream(self.config.seed, Domain::Shuffle, 0));
+        let mut batch = std::mem::take(&mut self.batch);
+        self.load(&self.dataset.train, &order[..n.min(order.len())]);
+        self.batch.keep.clear();
+        self.batch.forward(&mut network, self.threads, Branch::Spikes);
+        std::mem::swap(&mut batch, &mut self.batch);
+        network
     }
 
     fn meta(&self, epoch: u32, validation_accuracy: f64) -> TrainedMeta {
