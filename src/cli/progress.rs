@@ -56,7 +56,7 @@ impl Ui {
     /// A bar for a training.
     pub(super) fn train_bar(&self) -> TrainBar<'_> {
         let bar = self.bar(1, "train {bar:30} {pos}/{len} batches  {per_sec}  {eta} left  {msg}");
-        TrainBar { ui: self, bar, batches: 0, started: std::time::Instant::now() }
+        TrainBar { ui: self, bar, epochs: 1, batches: 0, started: std::time::Instant::now() }
     }
 }
 
@@ -88,6 +88,7 @@ impl Watch for RunBar {
 pub(super) struct TrainBar<'a> {
     ui: &'a Ui,
     bar: ProgressBar,
+    epochs: u32,
     batches: u64,
     started: std::time::Instant,
 }
@@ -100,6 +101,7 @@ impl Drop for TrainBar<'_> {
 
 impl Monitor for TrainBar<'_> {
     fn epoch_started(&mut self, epoch: u32, epochs: u32, batches: u64) {
+        self.epochs = epochs;
         self.batches = batches * u64::from(epoch - 1);
         self.bar.set_length(batches * u64::from(epochs));
     }
@@ -118,10 +120,12 @@ impl Monitor for TrainBar<'_> {
             r.spike_rate,
             if r.chosen { "  best so far" } else { "" }
         );
-        if self.bar.is_hidden() {
-            self.ui.note(format!("{text}  {:.1} s", self.started.elapsed().as_secs_f64()));
-        } else {
+        // About twenty lines of a long training are enough where there is no bar.
+        let every = (self.epochs / 20).max(1);
+        if !self.bar.is_hidden() {
             self.bar.set_message(text);
+        } else if r.epoch.is_multiple_of(every) || r.epoch == self.epochs {
+            self.ui.note(format!("{text}  {:.1} s", self.started.elapsed().as_secs_f64()));
         }
     }
 

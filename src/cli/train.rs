@@ -97,8 +97,10 @@ pub(super) fn trained(
     let folder = find::cache(cache).join(format!("{}-{:016x}", architecture.name, key(architecture, dataset, config)));
     if folder.join("network.json").is_file() {
         match net::load(&folder) {
-            Ok(Network::Trained(trained)) => {
+            Ok(Network::Trained(mut trained)) => {
                 ui.note(format!("using the trained network in {}", folder.display()));
+                // The folder's name is the cache's affair; reports are the same as when it was trained.
+                trained.architecture.name.clone_from(&architecture.name);
                 return Ok(*trained);
             }
             Ok(_) => {}
