@@ -151,20 +151,19 @@ fn within(need: Need, limits: Need) -> bool {
     need.neurons <= limits.neurons && need.axons <= limits.axons && need.memory <= limits.memory
 }
 
-/// Splits all populations; gives the cores in use and the limits broken.
+/// Splits all populations; gives the cores in use, with their outgoing axons, and the limits broken.
 pub(super) fn partition(net: &Graph, chip: &Chip, limits: Limits) -> Result<(Vec<CoreLoad>, Vec<Violation>), MapError> {
     let incoming = Incoming::new(net);
     let mut filler = Filler::new(net, chip, &incoming);
-    let mut cores = Vec::new();
-    for (index, population) in net.populations.iter().enumerate() {
-        if population.source.is_some() {
-            continue;
-        }
-        let end = population.first + population.count;
-        match net.neurons_per_core {
-            Some(each) => fill_evenly(&mut filler, &mut cores, index as u32, population.first..end, each),
-            None => fill(&mut filler, &mut cores, index as u32, population.first..end),
-        }
+    // Most neurons of each population on a core.
+    let mut caps = vec![chip.core.limits.max_neurons; net.populations.len()];
+    let mut cores = split(net, &mut filler, &caps);
+    count_axons_out(net, &mut cores);
+    // Outgoing axons depend on how their targets are split, so they are only known afterwards: populations with
+    // too many get fewer neurons per core, until all is well or nothing more can be done. Caps only shrink.
+    while net.neurons_per_core.is_none() && shrink(&mut caps, &cores, chip) {
+        cores = split(net, &mut filler, &caps);
+        count_axons_out(net, &mut cores);
     }
     let mut violations = broken(net, chip, &cores);
     let available = chip.mesh.cores();
