@@ -8,7 +8,7 @@ use super::quantised::Layered;
 use std::ops::Range;
 
 /// Most synapses of a network.
-pub const MAX_SYNAPSES: u64 = 1 << 30;
+pub const MAX_SYNAPSES: u64 = 1 << 28;
 /// Most neurons of a network.
 pub const MAX_NEURONS: u64 = 1 << 24;
 /// Longest synaptic delay [time steps].

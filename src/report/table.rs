@@ -100,6 +100,7 @@ fn head(s: &Summary) -> String {
     let data = s.header.dataset.as_deref().map_or(String::new(), |d| format!(" · {d}"));
     let _ =
         writeln!(text, "{} on {}{data} · {} timing · {}", s.header.network, s.chip, s.header.timing, s.calibration.0);
+    let _ = writeln!(text, "constants: {}", s.calibration.1);
     if let (Some(chip), Some(reference)) = (s.accuracy, s.reference_accuracy) {
         let equal = match s.mismatched_samples {
             0 => "every spike count and output equals the integer reference".to_owned(),
