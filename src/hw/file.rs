@@ -29,7 +29,7 @@ const FIELDS: &[&str] = &[
     "estimates",
 ];
 
-/// Longest latency of an operation [ticks]; what takes longer is a mistake in the file.
+/// Longest latency of an operation (ticks); what takes longer is a mistake in the file.
 const MAX_TICKS: u64 = 1 << 28;
 
 /// Reads a chip file.

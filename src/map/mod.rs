@@ -48,7 +48,7 @@ pub struct CoreLoad {
     pub axons_out: u32,
     /// Synapses.
     pub synapses: u64,
-    /// Synapse memory, where the core has lists [bits].
+    /// Synapse memory, where the core has lists (bits).
     pub memory_bits: u64,
 }
 

@@ -70,7 +70,7 @@ pub struct State {
     in_flight: u64,
     cores: CoreState,
     routers: RouterState,
-    /// Time from ready to taken in, of every packet [ticks].
+    /// Time from ready to taken in, of every packet (ticks).
     pub packet_latency: Distribution,
     /// Hops of every packet.
     pub packet_hops: Distribution,

@@ -8,7 +8,7 @@ use crate::net::quantised::Layered;
 pub struct BreakEven {
     /// Who says so.
     pub source: &'static str,
-    /// The limit [spikes per synapse and inference].
+    /// The limit (spikes per synapse and inference).
     pub limit: f64,
     /// Where this run stands.
     pub ours: f64,

@@ -59,7 +59,7 @@ impl Unit {
     }
 }
 
-/// What counts cost [aJ].
+/// What counts cost (aJ).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bill {
     /// By unit, in the order of [`Unit::ALL`].

@@ -28,7 +28,7 @@ pub struct LayerLoad {
     pub axons_in: u32,
     /// Synapses.
     pub synapses: u64,
-    /// Synapse memory [bits].
+    /// Synapse memory (bits).
     pub memory_bits: u64,
 }
 

@@ -26,7 +26,7 @@ pub struct Header {
     pub timing: &'static str,
     /// Worker threads.
     pub threads: usize,
-    /// Wall time [s].
+    /// Wall time (s).
     pub wall_seconds: f64,
     /// What the reader should know, such as that the network was quantised anew.
     pub notes: Vec<String>,
@@ -110,7 +110,7 @@ pub struct LayerSummary {
     pub synaptic_operations: f64,
     /// Packets sent by its cores.
     pub packets: f64,
-    /// Energy of its cores and of the hops of their packets [pJ].
+    /// Energy of its cores and of the hops of their packets (pJ).
     pub energy_pj: f64,
 }
 
@@ -125,7 +125,7 @@ pub struct SparseTotals {
     pub packets: u64,
     /// Hops.
     pub hops: u64,
-    /// Energy [pJ].
+    /// Energy (pJ).
     pub energy_pj: f64,
     /// Spikes in each step.
     pub spikes_per_step: Vec<u64>,
@@ -171,23 +171,23 @@ pub struct Summary {
     pub per_inference: Vec<(&'static str, Quantity)>,
     /// Multiply-accumulates of the encoding layer per inference.
     pub encoder_macs: u64,
-    /// Energy by unit per inference [pJ].
+    /// Energy by unit per inference (pJ).
     pub breakdown_pj: Vec<(&'static str, f64)>,
-    /// Energy with the lowest and highest published constants [pJ].
+    /// Energy with the lowest and highest published constants (pJ).
     pub energy_range_pj: (f64, f64),
     /// By layer.
     pub layers: Vec<LayerSummary>,
     /// Throughput.
     pub throughput: Throughput,
-    /// Energy over latency [mW].
+    /// Energy over latency (mW).
     pub average_power_mw: f64,
-    /// Time of a packet in the network [ns].
+    /// Time of a packet in the network (ns).
     pub packet_latency_ns: Quantity,
     /// Hops of a packet.
     pub packet_hops: Quantity,
     /// The busiest link: name and flits per inference.
     pub worst_link: Option<(String, f64)>,
-    /// Clock of the cycles [MHz], and whether it is only a reference.
+    /// Clock of the cycles (MHz), and whether it is only a reference.
     pub clock: (f64, bool),
     /// The ANN of the same shape.
     pub ann: Option<Break>,

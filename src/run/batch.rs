@@ -32,11 +32,11 @@ pub struct Job<'a> {
 pub struct Inference {
     /// What was counted.
     pub counts: Counts,
-    /// From the first release to the end of the last barrier [ticks].
+    /// From the first release to the end of the last barrier (ticks).
     pub ticks: Tick,
     /// Spikes within the windows of their layers.
     pub window_spikes: u64,
-    /// Sum of the T longest steps: the interval of inferences that follow each other in the pipeline [ticks].
+    /// Sum of the T longest steps: the interval of inferences that follow each other in the pipeline (ticks).
     pub interval: Tick,
     /// The class that the chip gives.
     pub class: u8,
@@ -57,7 +57,7 @@ pub struct BatchResult {
     pub cores: Vec<Counts>,
     /// Flits over each link, by router and port, over all samples.
     pub link_flits: Vec<u64>,
-    /// Time of packets in the network [ticks].
+    /// Time of packets in the network (ticks).
     pub packet_latency: Distribution,
     /// Hops of packets.
     pub packet_hops: Distribution,
