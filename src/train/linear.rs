@@ -39,7 +39,8 @@ impl Linear {
         }
     }
 
-    /// The weights laid out for [`Linear::forward_spikes`]: `[input][output]`, or `[input channel][tap][output channel]`.
+    /// The weights laid out for [`Linear::forward_spikes`]: `[input][output]`, or
+    /// `[input channel][tap][output channel]`.
     pub(super) fn rows(&self, weight: &[f32]) -> Vec<f32> {
         let (channels, fan_in) = (self.op.channels(), self.op.fan_in());
         let mut rows = vec![0.0; weight.len()];

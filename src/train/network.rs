@@ -9,7 +9,8 @@ use crate::net::quantised::{Folded, FoldedLayer};
 use crate::rng::{self, Domain};
 use rand::Rng;
 
-/// First scale of the normalised sums.
+/// First scale of the normalised sums. Tried on Fashion-MNIST: 2 and 3 fire two to four times as often and are no
+/// more accurate, nor is an offset of half a threshold.
 const GAMMA: f32 = 1.0;
 /// First offset of the normalised sums.
 const BETA: f32 = 0.0;
@@ -50,7 +51,7 @@ impl Network {
         let hidden = hidden.iter().enumerate().map(|(index, stage)| Hidden {
             linear: Linear::new(stage.op),
             weight: weight(index, &stage.op),
-            norm: Norm::new(stage.op.channels(), env("GAMMA", GAMMA), env("BETA", BETA)),
+            norm: Norm::new(stage.op.channels(), GAMMA, BETA),
         });
         Self {
             hidden: hidden.collect(),
@@ -93,8 +94,4 @@ fn first_weights(op: &LinearOp, seed: u64, layer: u64) -> Vec<f32> {
     // 24 random bits are what a float holds exactly.
     let mut uniform = || (stream.next_u64() >> 40) as f32 / (1u32 << 23) as f32 - 1.0;
     (0..op.weights()).map(|_| range * uniform()).collect()
-}
-
-fn env(k: &str, d: f32) -> f32 {
-    std::env::var(k).map_or(d, |v| v.parse().unwrap())
 }

@@ -249,7 +249,7 @@ fn digits_cnn() -> Architecture {
     architecture(input, vec![conv(8, 3, 2, 1), LayerSpec::Flatten, dense(32), dense(10)])
 }
 
-fn digits_mlp() -> Architecture {
+pub(super) fn digits_mlp() -> Architecture {
     architecture(Shape { channels: 1, height: 8, width: 8 }, vec![LayerSpec::Flatten, dense(64), dense(32), dense(10)])
 }
 
