@@ -5,13 +5,13 @@
 //! This module knows no domain word: no spike, no core, no chip.
 
 use std::fmt;
-use std::num::NonZeroU32;
+use std::num::NonZeroU64;
 
 /// A point in simulated time, counted in ticks of the chip's tick length.
 pub type Tick = u64;
 
 /// A delay between two nodes (ticks). Zero is not representable, so a message never arrives in its own tick.
-pub type Delay = NonZeroU32;
+pub type Delay = NonZeroU64;
 
 /// A duration (fs), exact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -186,13 +186,12 @@ impl World for Simulator<'_> {
 /// A delay that is at least one tick by construction of its value.
 #[inline]
 fn delay(ticks: u32) -> Delay {
-    Delay::new(ticks).unwrap_or(Delay::MIN)
+    Delay::new(ticks.into()).unwrap_or(Delay::MIN)
 }
 
 /// The delay from `now` to a later tick.
 #[inline]
 fn until(now: Tick, then: Tick) -> Delay {
     debug_assert!(then > now);
-    // Waits longer than 2^32 - 1 ticks are cut into several: the node looks again when it wakes.
-    delay(u32::try_from(then - now).unwrap_or(u32::MAX))
+    Delay::new(then - now).unwrap_or(Delay::MIN)
 }

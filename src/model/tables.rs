@@ -148,6 +148,8 @@ pub struct Tables {
     pub converters: Option<u32>,
     /// Where the source stands.
     pub host: Place,
+    /// Router of that place.
+    pub host_router: NodeId,
     /// Spikes of the source: (step, neuron), ascending.
     pub source_spikes: Vec<(u32, u32)>,
     /// Number of neurons, those of sources included.
