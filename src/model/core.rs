@@ -10,7 +10,8 @@
 //!   worked on: axon in, then its synapses. Their weights are added to the accumulators of the step in which
 //!   they are due. Sums of integers do not depend on the order, so function does not depend on timing.
 //!
-//! Two packets reach a core in one tick only under ideal timing.
+//! Two packets reach a core in one tick only under ideal timing. They are then taken in by axon, in the tick's
+//! second phase: in a pipeline of two stages their order shows in the time.
 
 use super::{Message, Packet, Simulator, Tables, delay, tables, until};
 use crate::engine::{EventSet, Outbox};
@@ -37,6 +38,8 @@ pub struct CoreState {
     synapse_free: Vec<Tick>,
     busy_until: Vec<Tick>,
     outgoing: Vec<Outgoing>,
+    /// Packets that arrived in this tick, by core; used under ideal timing only.
+    arrived: Vec<Vec<u32>>,
     counts: Vec<Counts>,
 }
 
@@ -65,6 +68,7 @@ impl CoreState {
             synapse_free: vec![0; cores],
             busy_until: vec![0; cores + 1],
             outgoing: (0..=cores).map(|_| Outgoing::default()).collect(),
+            arrived: vec![Vec::new(); cores + 1],
             counts: vec![Counts::default(); cores + 1],
         }
     }
@@ -79,6 +83,7 @@ impl CoreState {
         self.synapse_free.fill(0);
         self.busy_until.fill(0);
         self.counts.fill(Counts::default());
+        self.arrived.iter_mut().for_each(Vec::clear);
         for outgoing in &mut self.outgoing {
             outgoing.queue.clear();
             (outgoing.next, outgoing.credits, outgoing.link_free) = (0, tables.routers.buffer, 0);
@@ -133,6 +138,10 @@ impl Simulator<'_> {
     ) {
         match message {
             Message::Step => self.step_core(now, core, out),
+            Message::Arrive { packet, .. } if self.tables.timing.ideal => {
+                self.state.cores.arrived[core as usize].push(packet);
+                out.decide(self.tables.router_count() + core);
+            }
             Message::Arrive { packet, .. } => self.take_in(now, core, packet, out),
             Message::Credit { .. } => {
                 self.state.cores.outgoing[core as usize].credits += 1;
@@ -257,8 +266,21 @@ impl Simulator<'_> {
         }
     }
 
+    /// What a core does once all messages of a tick are there.
+    pub(super) fn decide_core<S: EventSet<Message>>(&mut self, now: Tick, core: u32, out: &mut Outbox<'_, Message, S>) {
+        if !self.tables.timing.ideal {
+            return self.send_ready(now, core, out);
+        }
+        let mut arrived = std::mem::take(&mut self.state.cores.arrived[core as usize]);
+        arrived.sort_unstable_by_key(|packet| self.state.packets[*packet as usize].axon);
+        for packet in arrived.drain(..) {
+            self.take_in(now, core, packet, out);
+        }
+        self.state.cores.arrived[core as usize] = arrived;
+    }
+
     /// Hands the next packet to the router, if it is ready, the link is free and there is a credit.
-    pub(super) fn send_ready<S: EventSet<Message>>(&mut self, now: Tick, core: u32, out: &mut Outbox<'_, Message, S>) {
+    fn send_ready<S: EventSet<Message>>(&mut self, now: Tick, core: u32, out: &mut Outbox<'_, Message, S>) {
         let node = self.tables.router_count() + core;
         let outgoing = &mut self.state.cores.outgoing[core as usize];
         let Some(&(ready, packet)) = outgoing.queue.get(outgoing.next) else { return };

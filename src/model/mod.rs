@@ -178,7 +178,7 @@ impl World for Simulator<'_> {
         if node < routers {
             self.decide_router(now, node, out);
         } else {
-            self.send_ready(now, node - routers, out);
+            self.decide_core(now, node - routers, out);
         }
     }
 }

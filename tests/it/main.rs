@@ -1,3 +1,8 @@
-//! Integration tests: one binary, one file per kind of promise.
+//! All integration tests, as one binary: it links once, and its modules share `common`.
 
+mod by_hand;
 mod cli;
+mod common;
+mod conservation;
+mod differential;
+mod zero_load;

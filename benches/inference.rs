@@ -1,0 +1,57 @@
+//! Inferences of a 784-400-400-10 network on Loihi, with contention between cores, on one thread.
+//!
+//! Weights, biases and images are random: what is timed is a network of that size whose neurons are about as busy
+//! as trained ones, not a task. The throughput is in inferences.
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use spikemesh::data::Split;
+use spikemesh::json::Document;
+use spikemesh::map;
+use spikemesh::net::architecture::{LayerSpec, Shape, stages};
+use spikemesh::net::quantised::FoldedLayer;
+use spikemesh::net::{Folded, Graph, Layered, QuantSpec};
+use spikemesh::rng::mix;
+use spikemesh::run::{Job, Unwatched, run_batch};
+use spikemesh::system::{self, Contention};
+use std::time::Duration;
+
+const SAMPLES: usize = 8;
+
+fn network() -> Layered {
+    let input = Shape::flat(784);
+    let layers = [400, 400, 10].map(|outputs| LayerSpec::Dense { outputs });
+    let stages = stages(input, &layers).expect("the layers fit together");
+    let mut draws = (0u64..).map(|i| (mix(i) % 2001) as f32 / 1000.0 - 1.0);
+    let layers = stages.iter().map(|stage| {
+        // Sums then have a standard deviation of about the threshold, whatever the fan-in.
+        let scale = 1.7 / (stage.op.fan_in() as f32).sqrt();
+        let weight = draws.by_ref().take(stage.op.weights()).map(|w| w * scale).collect();
+        FoldedLayer { weight, bias: vec![0.0; stage.op.channels()] }
+    });
+    let layers = layers.collect();
+    let folded = Folded { stages, layers, input, full_scale: 255, threshold: 1.0 };
+    folded.quantise(QuantSpec { time_steps: 8, weight_bits: 8, membrane_bits: 24 })
+}
+
+fn benches(criterion: &mut Criterion) {
+    let net = network();
+    let graph = Graph::from_layered(&net);
+    let document = Document::parse("loihi.json", include_str!("../hw_models/loihi.json"));
+    let chip = spikemesh::hw::read(document.expect("valid JSON"), "loihi").expect("the chip file keeps the rules");
+    let mapping = map::map(&graph, &chip, map::Options::default()).expect("the network fits");
+    let pixels = (0..784 * SAMPLES as u64).map(|i| (mix(!i) % 256) as u8).collect();
+    let samples = Split { pixels, labels: vec![0; SAMPLES], sample_len: 784 };
+    let mut group = criterion.benchmark_group("inference, 784-400-400-10, T = 8");
+    group.throughput(Throughput::Elements(SAMPLES as u64));
+    group.sample_size(10).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_millis(2500));
+    for (contention, timing) in [(Contention::Modelled, "event"), (Contention::Ignored, "ideal")] {
+        let calibration = chip.calibration(None).expect("a chip has a default");
+        let system = system::build(&graph, &chip, calibration, &mapping, contention).expect("free of deadlock");
+        let job = Job { system: &system, graph: &graph, network: &net, samples: &samples, count: SAMPLES, threads: 1 };
+        group.bench_function(timing, |b| b.iter(|| run_batch(job, &Unwatched).expect("the run ends")));
+    }
+    group.finish();
+}
+
+criterion_group!(inference, benches);
+criterion_main!(inference);
