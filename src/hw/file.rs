@@ -10,7 +10,7 @@ use crate::units::Femtoseconds;
 use std::path::Path;
 
 /// Largest chip file.
-pub const MAX_FILE_BYTES: u64 = 4 << 20;
+pub const MAX_FILE_BYTES: u64 = 1 << 20;
 
 const FORMAT: &str = "spikemesh.chip/1";
 const FIELDS: &[&str] = &[

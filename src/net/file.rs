@@ -12,7 +12,7 @@ use std::io;
 use std::path::Path;
 
 /// Largest network file; longer edge lists go into a binary file beside it.
-pub const MAX_FILE_BYTES: u64 = 8 << 20;
+pub const MAX_FILE_BYTES: u64 = 2 << 20;
 
 const LAYERED: &str = "spikemesh.network/1";
 const SPARSE: &str = "spikemesh.sparse/1";
