@@ -3,5 +3,11 @@
 mod by_hand;
 mod common;
 mod conservation;
+mod damage;
+mod damage_sparse;
 mod differential;
+mod errors;
+mod formats;
+mod mutate;
+mod tidy;
 mod zero_load;
