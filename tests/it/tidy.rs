@@ -117,7 +117,7 @@ fn string(rest: &str) -> usize {
 
 fn raw_string(rest: &str) -> usize {
     let hashes = rest[1..].chars().take_while(|c| *c == '#').count();
-    if rest[1 + hashes..].chars().next() != Some('"') {
+    if !rest[1 + hashes..].starts_with('"') {
         return 0; // a raw identifier
     }
     let end = format!("\"{}", "#".repeat(hashes));
