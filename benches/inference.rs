@@ -12,6 +12,7 @@ use spikemesh::net::quantised::FoldedLayer;
 use spikemesh::net::{Folded, Graph, Layered, QuantSpec};
 use spikemesh::rng::mix;
 use spikemesh::run::{Job, Unwatched, run_batch};
+use spikemesh::stats::Op;
 use spikemesh::system::{self, Contention};
 use std::time::Duration;
 
@@ -48,6 +49,9 @@ fn benches(criterion: &mut Criterion) {
         let calibration = chip.calibration(None).expect("a chip has a default");
         let system = system::build(&graph, &chip, calibration, &mapping, contention).expect("free of deadlock");
         let job = Job { system: &system, graph: &graph, network: &net, samples: &samples, count: SAMPLES, threads: 1 };
+        let counts = run_batch(job, &Unwatched).expect("the run ends").inferences;
+        let operations: u64 = counts.iter().map(|inference| inference.counts.of(Op::Synapse)).sum();
+        assert!(operations > 100_000 * SAMPLES as u64, "{operations} synaptic operations are too few to time");
         group.bench_function(timing, |b| b.iter(|| run_batch(job, &Unwatched).expect("the run ends")));
     }
     group.finish();

@@ -63,11 +63,11 @@ fn read_chip(document: &Document, name: &str) -> Option<Chip> {
     let tick = root.need("tick").and_then(|c| read_tick(&c));
     let clock = root.need("clock").and_then(|c| read_clock(&c));
     let sources = root.need("sources").and_then(|c| read_sources(&c)).unwrap_or(Sources(Vec::new()));
-    let mesh = root.need("mesh").and_then(|c| read_mesh(&c, tick?));
+    let mesh = root.need("mesh").and_then(|c| read_mesh(&c, tick));
     let core = root.need("core").and_then(|c| read_core(&c));
     let neurons = root.need("neurons").and_then(|c| read_neurons(&c));
     let gating = root.need("gating").and_then(|c| c.choice(&["window", "none"]));
-    let calibrations = root.need("calibrations").and_then(|c| read_calibrations(&c, tick?, &sources, core.as_ref()));
+    let calibrations = root.need("calibrations").and_then(|c| read_calibrations(&c, tick, &sources, core.as_ref()));
     let default = root.need("default_calibration");
     let calibrations = calibrations.and_then(|list| default_first(list, &default?));
     let structure = root.need("structure_sources").and_then(|c| {
@@ -116,9 +116,10 @@ fn read_sources<'a>(cursor: &Cursor<'a>) -> Option<Sources<'a>> {
     texts.into_iter().collect::<Option<Vec<_>>>().map(Sources)
 }
 
-/// A duration as a whole number of ticks within a range.
-fn read_ticks(cursor: &Cursor<'_>, tick: Femtoseconds, least: u64) -> Option<u32> {
-    let time = cursor.time()?;
+/// A duration as a whole number of ticks within a range. Without a tick, whose problem was noted, only the duration
+/// itself is checked.
+fn read_ticks(cursor: &Cursor<'_>, tick: Option<Femtoseconds>, least: u64) -> Option<u32> {
+    let (time, tick) = (cursor.time()?, tick?);
     if !time.0.is_multiple_of(tick.0) {
         cursor.problem(format!("{} ns is not a multiple of the tick of {} ns", time.ns(), tick.ns()));
         return None;
@@ -144,10 +145,10 @@ const MESH_FIELDS: &[&str] = &[
     "host_tile",
 ];
 
-fn read_mesh(cursor: &Cursor<'_>, tick: Femtoseconds) -> Option<Mesh> {
+fn read_mesh(cursor: &Cursor<'_>, tick: Option<Femtoseconds>) -> Option<Mesh> {
     let object = cursor.object(MESH_FIELDS)?;
     let size = |name: &str, most: u32| object.need(name).and_then(|c| c.unsigned(1..=most)).map(|v| v as u16);
-    object.need("topology").and_then(|c| c.choice(&["mesh"]))?;
+    let topology = object.need("topology").and_then(|c| c.choice(&["mesh"]));
     let (width, height) = (size("width", 64), size("height", 64));
     let cores_per_tile = size("cores_per_tile", 48);
     let tile_order = object.need("tile_order").and_then(|c| c.choice(&["row_major", "column_major"]));
@@ -156,6 +157,7 @@ fn read_mesh(cursor: &Cursor<'_>, tick: Femtoseconds) -> Option<Mesh> {
     let flit_interval = object.need("flit_interval").and_then(|c| read_ticks(&c, tick, 1));
     let credit_delay = object.need("credit_delay").and_then(|c| read_ticks(&c, tick, 1));
     let host = object.need("host_tile").and_then(|c| read_place(&c, width?, height?));
+    topology?;
     Some(Mesh {
         width: width?,
         height: height?,
@@ -281,7 +283,7 @@ fn read_neurons(cursor: &Cursor<'_>) -> Option<Vec<(String, Reset)>> {
 
 fn read_calibrations(
     cursor: &Cursor<'_>,
-    tick: Femtoseconds,
+    tick: Option<Femtoseconds>,
     sources: &Sources<'_>,
     core: Option<&CoreSpec>,
 ) -> Option<Vec<Calibration>> {
@@ -304,7 +306,7 @@ fn default_first(mut list: Vec<Calibration>, default: &Cursor<'_>) -> Option<Vec
 fn read_calibration(
     name: &str,
     cursor: &Cursor<'_>,
-    tick: Femtoseconds,
+    tick: Option<Femtoseconds>,
     sources: &Sources<'_>,
     core: Option<&CoreSpec>,
 ) -> Option<Calibration> {
@@ -333,7 +335,7 @@ fn read_kind(cursor: &Cursor<'_>) -> Option<Kind> {
 
 fn read_costs(
     cursor: &Cursor<'_>,
-    tick: Femtoseconds,
+    tick: Option<Femtoseconds>,
     sources: &Sources<'_>,
     core: Option<&CoreSpec>,
 ) -> Option<Vec<Cost>> {
@@ -369,7 +371,7 @@ fn is_timed(op: Op) -> bool {
 
 const COST_FIELDS: &[&str] = &["energy", "included_in", "latency", "kind", "latency_kind", "source", "note"];
 
-fn read_cost(op: Op, cursor: &Cursor<'_>, tick: Femtoseconds, sources: &Sources<'_>) -> Option<Cost> {
+fn read_cost(op: Op, cursor: &Cursor<'_>, tick: Option<Femtoseconds>, sources: &Sources<'_>) -> Option<Cost> {
     let object = cursor.object(COST_FIELDS)?;
     let energy = read_energy(&object, op);
     let carries = matches!(op, Op::HopEw | Op::HopNs | Op::Inject | Op::Eject);
@@ -438,7 +440,7 @@ fn read_energy(object: &Object<'_>, op: Op) -> Option<Energy> {
     Some(Energy::Priced { low: nominal, nominal, high: nominal })
 }
 
-fn read_barrier(cursor: &Cursor<'_>, tick: Femtoseconds, sources: &Sources<'_>) -> Option<Barrier> {
+fn read_barrier(cursor: &Cursor<'_>, tick: Option<Femtoseconds>, sources: &Sources<'_>) -> Option<Barrier> {
     let object = cursor.object(&["by_tiles", "kind", "source"])?;
     let entry = |c: &Cursor<'_>| {
         let pair = c.list(2..=2)?;

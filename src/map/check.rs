@@ -53,6 +53,16 @@ pub enum MapError {
         /// Sum of the magnitudes of its weights.
         sum: i64,
     },
+    /// A core would hold more neurons than a synapse can name.
+    #[error("{place} holds {neurons} neurons, and no core may hold more than {most}; use a mesh of more cores")]
+    CoreTooLarge {
+        /// The core.
+        place: String,
+        /// Its neurons.
+        neurons: usize,
+        /// Most that a core may hold.
+        most: usize,
+    },
     /// There are more populations than cores, and a core holds neurons of one population.
     #[error(
         "{populations} populations need a core each, and {chip} has {cores}; merge populations or use a larger mesh"
@@ -146,6 +156,20 @@ fn fan_in(net: &Graph) -> (Vec<u32>, Vec<i64>) {
         }
     }
     (count, sum)
+}
+
+/// Most neurons of a core, whatever its limits: as many as a chip file may say, and as 16 bits can name.
+const MOST_NEURONS: usize = 1 << 16;
+
+/// Checks what no core may exceed, not even where limits are only reported.
+pub(super) fn sizes(net: &Graph, cores: &[CoreLoad]) -> Result<(), MapError> {
+    match cores.iter().find(|core| core.neurons.len() > MOST_NEURONS) {
+        None => Ok(()),
+        Some(core) => {
+            let (place, neurons) = (place_name(net, core), core.neurons.len());
+            Err(MapError::CoreTooLarge { place, neurons, most: MOST_NEURONS })
+        }
+    }
 }
 
 /// Checks the outgoing axons of all cores.

@@ -91,6 +91,9 @@ pub fn map(network: &Graph, chip: &Chip, options: Options) -> Result<Mapping, Ma
     let mut violations = check::network(network, chip)?;
     let (mut cores, more) = partition::partition(network, chip, options.limits)?;
     violations.extend(more);
+    if options.limits == Limits::Report {
+        check::sizes(network, &cores)?;
+    }
     let core_of = core_of(network, &cores);
     let traffic = traffic(network, &core_of, &cores);
     violations.extend(check::axons_out(network, &cores, chip));

@@ -132,7 +132,8 @@ impl LinearOp {
     pub fn fan_in(&self) -> usize {
         match self {
             Self::Dense { inputs, .. } => *inputs as usize,
-            Self::Conv(conv) => (conv.input.channels * conv.kernel[0] * conv.kernel[1]) as usize,
+            // In 64 bits: many channels under a large kernel are more than 32 can count.
+            Self::Conv(conv) => conv.input.channels as usize * conv.kernel[0] as usize * conv.kernel[1] as usize,
         }
     }
 

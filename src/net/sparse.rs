@@ -45,8 +45,9 @@ pub(super) fn read(document: &Document, name: &str, folder: &Path) -> Option<Spa
     let projections = root.need("projections").and_then(|c| c.list(0..=65_536));
     // Edges can only be checked against populations that were read.
     populations?;
-    let edges: Option<Vec<_>> = projections?.iter().map(|c| read_projection(c, &graph, folder)).collect();
-    graph.synapses = collect(graph.neurons(), edges?)?;
+    // All of them first: collecting into an `Option` would stop at the first that is wrong.
+    let edges: Vec<_> = projections?.iter().map(|c| read_projection(c, &graph, folder)).collect();
+    graph.synapses = collect(graph.neurons(), edges.into_iter().collect::<Option<_>>()?)?;
     Some(SparseNetwork { name: name.to_owned(), description: description?.to_owned(), graph, time_steps: time_steps? })
 }
 

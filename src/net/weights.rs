@@ -64,8 +64,9 @@ pub(super) fn load(
         let bias_limit = limit * if i == 0 { i64::from(full_scale) } else { 1 };
         let in_range = |v: &i16| (-weight_max..=weight_max).contains(v);
         let weight = reader.values(&format!("{i}.weight_q"), Dtype::I16, weights, i16::from_le_bytes, in_range);
-        let bias =
-            reader.values(&format!("{i}.bias_q"), Dtype::I64, channels, i64::from_le_bytes, |v| v.abs() <= bias_limit);
+        let bias = reader.values(&format!("{i}.bias_q"), Dtype::I64, channels, i64::from_le_bytes, |v| {
+            (-bias_limit..=bias_limit).contains(v)
+        });
         let threshold = reader.values(&format!("{i}.threshold_q"), Dtype::I32, 1, i32::from_le_bytes, |v| {
             (1..=limit).contains(&i64::from(*v))
         });

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use spikemesh::data::Split;
 use spikemesh::engine::{Heap, Wheel};
 use spikemesh::hw::{Chip, Gating, ReceivePath};
-use spikemesh::map::place;
+use spikemesh::map::{self, place};
 use spikemesh::net::architecture::{LayerSpec, Shape};
 use spikemesh::net::{Graph, Layered, QuantSpec, reference};
 use spikemesh::run::{BatchResult, Job, Unwatched, run_batch, run_sparse};
@@ -410,4 +410,35 @@ fn a_single_packet_takes_as_long_with_contention_as_without() {
         };
         assert_eq!(run(CONTENTION[0]), run(CONTENTION[1]), "{name}");
     }
+}
+
+#[test]
+fn the_largest_core_names_its_last_neuron() {
+    // 65,536 neurons on one core, whose limits are only reported: a synapse names its target in 16 bits. Neuron 0
+    // makes the last one fire; with one neuron more, mapping must refuse (`map_core_too_large` among the errors).
+    let graph = |size: u32| {
+        let mut bias = vec![0; size as usize];
+        bias[0] = 5;
+        sparse_graph(&json!({
+            "format": "spikemesh.sparse/1",
+            "description": "one large core",
+            "populations": [{"name": "n", "size": size, "threshold": 5, "bias": bias,
+                             "neuron": {"model": "if", "reset": "zero"}}],
+            "projections": [{"from": "n", "to": "n", "edges": [[0, size - 1, 5, 1]]}]
+        }))
+    };
+    let one = [("/mesh/width", json!(1)), ("/mesh/height", json!(1)), ("/mesh/cores_per_tile", json!(1))];
+    let chip = chip_with("loihi", &one);
+    let options = map::Options { limits: map::Limits::Report, ..map::Options::default() };
+    let net = graph(65_536);
+    let mapping = map::map(&net, &chip, options).unwrap();
+    // In cores of 1024 it would need 64.
+    let broken: Vec<_> = mapping.violations.iter().map(|v| (v.limit.as_str(), v.needed, v.allowed)).collect();
+    assert_eq!((mapping.cores.len(), broken), (1, vec![("mesh", 64, 1)]));
+    let calibration = chip.calibration(None).unwrap();
+    let system = spikemesh::system::build(&net, &chip, calibration, &mapping, Contention::Modelled).unwrap();
+    let result = run_sparse(&system, &net, 2, &Unwatched).unwrap();
+    assert!(!result.mismatched);
+    assert_eq!(result.spikes_per_step, [1, 2]);
+    assert!(map::map(&graph(65_537), &chip, options).is_err());
 }

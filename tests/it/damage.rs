@@ -1,0 +1,365 @@
+//! Damaged files: each is refused with a problem that names the file and the place, and none makes a reader panic.
+
+use crate::common::{Draw, files_of, random_folded, text_of};
+use crate::mutate::{Damaged, Rules, edited, truncated, values};
+use serde_json::{Value, json};
+use spikemesh::json::{Document, FileError};
+use spikemesh::net::architecture::Training;
+use spikemesh::net::{Architecture, Network, QuantSpec, TrainedMeta, save_trained};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+/// What is wrong with how a damaged file was refused, if anything.
+pub fn verdict(read: impl FnOnce() -> Result<(), FileError>) -> Option<String> {
+    let error = match catch_unwind(AssertUnwindSafe(read)) {
+        Err(_) => return Some("panicked".into()),
+        Ok(Ok(())) => return Some("was accepted".into()),
+        Ok(Err(error)) => error,
+    };
+    let whole_file = ["not UTF-8", "cannot be read", "not a regular file", "more problems follow"];
+    let named = |path: &str, message: &str| {
+        !path.is_empty()
+            || whole_file.iter().any(|start| message.starts_with(start))
+            || message.contains("a file of this kind has at most")
+            || message.ends_with("expected an object")
+    };
+    if error.file.is_empty() || error.problems.is_empty() {
+        return Some(format!("has no file or no problem: {error:?}"));
+    }
+    let poor = error.problems.iter().find(|p| p.message.trim().is_empty() || !named(&p.path, &p.message));
+    poor.map(|problem| format!("has a problem without message or place: {problem:?}"))
+}
+
+/// Checks that all of some damaged texts are refused.
+pub fn all_refused(file: &str, least: usize, damaged: &[Damaged], read: impl Fn(Document) -> Result<(), FileError>) {
+    assert!(damaged.len() >= least, "{file}: only {} kinds of damage", damaged.len());
+    let judge = |d: &Damaged| {
+        let found = verdict(|| Document::parse(file, &d.text).and_then(&read));
+        found.map(|found| format!("{file}: {}: {found}", d.what))
+    };
+    let wrong: Vec<String> = damaged.iter().filter_map(judge).collect();
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), damaged.len(), wrong.join("\n"));
+}
+
+/// Checks bytes that are no text, and files that are none.
+pub fn unreadable_is_refused(text: &str, load: impl Fn(&Path) -> Result<(), FileError>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("damaged.json");
+    for at in [0, 1, text.len() / 3, text.len() / 2, text.len() - 1] {
+        let mut bytes = text.as_bytes().to_vec();
+        bytes[at] = 0xFF;
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(verdict(|| load(&path)), None, "byte {at} is no UTF-8");
+    }
+    std::fs::write(&path, " ".repeat(9 << 20)).unwrap();
+    assert_eq!(verdict(|| load(&path)), None, "9 MiB of blanks");
+    std::fs::write(&path, "").unwrap();
+    assert_eq!(verdict(|| load(&path)), None, "an empty file");
+    assert_eq!(verdict(|| load(&folder.path().join("absent.json"))), None, "no file");
+}
+
+const CARRY: [&str; 4] = ["inject", "eject", "hop_ew", "hop_ns"];
+
+const CHIP: Rules = Rules {
+    optional: &["/note", "/latency_kind", "/latency"],
+    nullable: &["/max_axons_out", "/max_fan_in", "/max_fan_out", "/energy", "/static_power", "/latency"],
+    zero: &["/host_tile/*", "/row_overhead_bits", "/index_bits", "/latency"],
+    negative: &[],
+    fraction: &["/mhz"],
+    huge: &[],
+    empty: &["/neurons", "/estimates"],
+    scalar: &[],
+    fixed: &["/host_tile", "/by_tiles/*"],
+    word: &[
+        "/format",
+        "/topology",
+        "/tile_order",
+        "/routing",
+        "/kind",
+        "/receive",
+        "/devices",
+        "/model",
+        "/reset",
+        "/gating",
+        "/default_calibration",
+        "/scope",
+        "/included_in",
+        "/source",
+        "/latency_kind",
+        "/structure_sources/*",
+    ],
+    time: &["/tick", "/flit_interval", "/credit_delay", "/latency", "/by_tiles/*/*"],
+    energy: &["/energy", "/low", "/nominal", "/high"],
+    power: &["/power"],
+    named: &["/sources", "/calibrations"],
+    between_ticks: "0.00137 ns",
+};
+
+/// Rules that no single value shows.
+fn chip_rules(file: &Value) -> Vec<Damaged> {
+    let name = file["default_calibration"].as_str().unwrap();
+    let costs = format!("/calibrations/{name}/costs");
+    let source = file["structure_sources"][0].clone();
+    let at = |path: &str| format!("{costs}/{path}");
+    let priced = |kind: &str| json!({"energy": "1 pJ", "latency": "10 ns", "kind": kind, "source": source});
+    let by_tiles = format!("/calibrations/{name}/barrier/by_tiles");
+    let mut edits: Vec<(String, Value)> = vec![
+        ("/mesh/host_tile".into(), json!([file["mesh"]["width"], 0])),
+        ("/mesh/host_tile".into(), json!([0, file["mesh"]["height"]])),
+        ("/mesh/width".into(), json!(65)),
+        ("/mesh/cores_per_tile".into(), json!(49)),
+        ("/clock/mhz".into(), json!(1e9)),
+        ("/core/membrane_bits".into(), json!(33)),
+        ("/core/max_delay".into(), json!(256)),
+        ("/tick".into(), json!("2 ms")),
+        (at("hop_ew/energy"), json!({"low": "2 pJ", "nominal": "1 pJ", "high": "3 pJ"})),
+        (at("hop_ew/energy"), json!({"low": "1 pJ", "nominal": "4 pJ", "high": "3 pJ"})),
+        (at("hop_ew/energy"), json!({"low": "1 pJ", "high": "3 pJ"})),
+        (at("hop_ew/included_in"), json!("inject")),
+        (at("dendrite"), json!({"included_in": "dendrite"})),
+        (at("dendrite"), json!({"included_in": "host_write"})),
+        (at("dendrite"), json!({"included_in": "synaps"})),
+        (at("soma_access"), priced("assumed")),
+        (at("soma_access"), json!({"energy": "1 pJ"})),
+        (at("soma_access"), json!({"energy": null, "latency": "10 ns"})),
+        (at("host_write"), priced("silicon")),
+        (at("barrier"), priced("silicon")),
+        (at("readout"), priced("silicon")),
+        (by_tiles.clone(), json!([[2, "100 ns"], [1, "200 ns"]])),
+        (by_tiles.clone(), json!([[2, "100 ns"], [2, "200 ns"]])),
+        (by_tiles, json!([[1, "0 ns"]])),
+    ];
+    for op in CARRY {
+        for wrong in [json!("0 ns"), Value::Null] {
+            edits.push((at(&format!("{op}/latency")), wrong));
+        }
+    }
+    if file["core"]["synapses"]["kind"] == "crossbar" {
+        edits.push(("/core/max_neurons".into(), json!(257)));
+        edits.push(("/core/max_axons_in".into(), json!(257)));
+        edits.push(("/core/max_delay".into(), json!(2)));
+        edits.push((at("array_read"), Value::Null));
+    }
+    let edits: Vec<(&str, Value)> = edits.iter().map(|(pointer, value)| (pointer.as_str(), value.clone())).collect();
+    edited(&file.to_string(), &edits)
+}
+
+#[test]
+fn damaged_chip_files_are_refused() {
+    for path in files_of("hw_models", "json") {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut damaged = values(&text, &CHIP);
+        damaged.extend(truncated(&text));
+        damaged.extend(chip_rules(&serde_json::from_str(&text).unwrap()));
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        all_refused(&name, 1000, &damaged, |document| spikemesh::hw::read(document, "chip").map(drop));
+    }
+    unreadable_is_refused(&text_of("hw_models/loihi.json"), |path| spikemesh::hw::load(path).map(drop));
+}
+
+const LAYERED: Rules = Rules {
+    optional: &["/training", "/epochs", "/batch", "/learning_rate", "/dropout", "/trained", "/stride", "/padding"],
+    nullable: &["/training", "/trained"],
+    zero: &["/padding", "/padding/*", "/seed", "/dropout", "/validation_accuracy"],
+    negative: &[],
+    fraction: &["/threshold"],
+    huge: &["/seed"],
+    empty: &["/training"],
+    scalar: &["/kernel", "/stride", "/padding"],
+    fixed: &["/shape", "/kernel", "/stride", "/padding"],
+    word: &["/format", "/kind", "/model", "/reset", "/weights"],
+    time: &[],
+    energy: &[],
+    power: &[],
+    named: &[],
+    between_ticks: "",
+};
+
+fn layered_rules(text: &str) -> Vec<Damaged> {
+    let (flatten, dense) = (json!({"kind": "flatten"}), |n: u64| json!({"kind": "dense", "outputs": n}));
+    let conv = |kernel: u64, padding: u64| json!({"kind": "conv2d", "channels": 1, "kernel": kernel, "stride": 1, "padding": padding});
+    let layers = |list: Value| ("/layers", list);
+    edited(
+        text,
+        &[
+            layers(json!([dense(10)])),
+            layers(json!([flatten])),
+            layers(json!([flatten, dense(10)])),
+            layers(json!(vec![flatten.clone(); 65])),
+            layers(json!([conv(3, 1), dense(10), dense(10)])),
+            layers(json!([conv(64, 0), flatten, dense(10)])),
+            layers(json!([conv(3, 3), flatten, dense(10)])),
+            layers(json!([conv(2, 1), flatten, conv(2, 0), dense(10)])),
+            layers(json!([flatten, dense(1_000_000_000), dense(10)])),
+            layers(json!([flatten, dense(4_194_304), dense(4_194_304)])),
+            // Its weights would be 2^34: more than 32 bits can count.
+            layers(json!([flatten, dense(1 << 20), conv(64, 63), dense(10)])),
+            layers(json!([flatten, dense(1 << 20), conv(64, 63), flatten, dense(10)])),
+            layers(json!([flatten, {"kind": "dense", "outputs": 3, "channels": 3}, dense(10)])),
+            layers(json!([{"kind": "flatten", "outputs": 3}, dense(3), dense(10)])),
+            layers(json!([{"outputs": 3}, dense(10)])),
+            ("/input", json!({"shape": [4096, 4096, 4096]})),
+            ("/input", json!({"shape": [1, 8]})),
+            ("/time_steps", json!(4097)),
+            ("/neuron", json!({"model": "lif", "threshold": 1, "reset": "subtract"})),
+            ("/neuron", json!({"model": "if", "threshold": 1, "reset": "zero"})),
+            ("/neuron", json!({"model": "if", "threshold": 1e9, "reset": "subtract"})),
+            ("/training", json!({"batch": 1})),
+            ("/training", json!({"dropout": 1})),
+            ("/format", json!("spikemesh.network/2")),
+            ("/format", json!("spikemesh.sparse/1")),
+        ],
+    )
+}
+
+pub fn read_network(document: Document, folder: &Path) -> Result<(), FileError> {
+    spikemesh::net::read(document, "net", folder).map(drop)
+}
+
+#[test]
+fn damaged_network_files_are_refused() {
+    for path in files_of("networks", "json") {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let file: Value = serde_json::from_str(&text).unwrap();
+        if file["format"] != "spikemesh.network/1" {
+            continue;
+        }
+        let mut damaged = values(&text, &LAYERED);
+        damaged.extend(truncated(&text));
+        damaged.extend(layered_rules(&text));
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        all_refused(&name, 250, &damaged, |document| read_network(document, Path::new(".")));
+    }
+    unreadable_is_refused(&text_of("networks/digits-mlp.json"), |path| spikemesh::net::load(path).map(drop));
+}
+
+/// Writes a small trained network; gives the text of its network file.
+fn write_trained(folder: &Path) -> String {
+    let text = json!({
+        "format": "spikemesh.network/1",
+        "description": "to be damaged",
+        "dataset": "digits",
+        "input": {"shape": [1, 8, 8]},
+        "layers": [
+            {"kind": "conv2d", "channels": 2, "kernel": [3, 3], "stride": [2, 2], "padding": [1, 1]},
+            {"kind": "flatten"}, {"kind": "dense", "outputs": 10}
+        ],
+        "neuron": {"model": "if", "threshold": 1.0, "reset": "subtract"},
+        "time_steps": 8
+    });
+    let document = Document::parse("made.json", &text.to_string()).unwrap();
+    let Ok(Network::Untrained(architecture)) = spikemesh::net::read(document, "made", folder) else {
+        panic!("the network of this test does not load");
+    };
+    let architecture = Architecture { training: Training::default(), ..architecture };
+    let folded = random_folded(architecture.input, &architecture.layers, 16, 1.0, &mut Draw::new(9));
+    let quantised = folded.quantise(QuantSpec { time_steps: 8, weight_bits: 8, membrane_bits: 24 });
+    let meta = TrainedMeta {
+        dataset: "digits".into(),
+        rule: "tandem".into(),
+        seed: 1,
+        epoch: 3,
+        validation_accuracy: 0.5,
+        made_by: "a test".into(),
+    };
+    save_trained(folder, &architecture, &meta, &folded, &quantised).unwrap();
+    match spikemesh::net::load(folder) {
+        Ok(Network::Trained(trained)) => assert_eq!((trained.folded, trained.quantised), (folded, quantised)),
+        other => panic!("what was saved does not load: {other:?}"),
+    }
+    std::fs::read_to_string(folder.join("network.json")).unwrap()
+}
+
+#[test]
+fn damaged_trained_networks_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = write_trained(folder.path());
+    let mut damaged = values(&text, &LAYERED);
+    damaged.extend(truncated(&text));
+    damaged.extend(layered_rules(&text));
+    damaged.extend(edited(
+        &text,
+        &[
+            ("/trained/weights", json!("absent.safetensors")),
+            ("/trained/weights", json!("../weights.safetensors")),
+            ("/trained/weights", json!("/etc/hostname")),
+            ("/trained/weights", json!("..")),
+            ("/trained/weights", json!("network.json")),
+            ("/trained/weight_bits", json!(7)),
+            ("/trained/weight_bits", json!(10)),
+            ("/trained/membrane_bits", json!(33)),
+            ("/trained/full_scale", json!(256)),
+            ("/trained/validation_accuracy", json!(1.01)),
+            // Sizes that contradict the weights.
+            ("/layers/0/channels", json!(3)),
+            ("/layers/0/kernel", json!([3, 2])),
+            ("/layers/0/stride", json!([1, 1])),
+            ("/layers/2/outputs", json!(11)),
+            ("/input/shape", json!([2, 8, 8])),
+            ("/input/shape", json!([1, 8, 18])),
+        ],
+    ));
+    all_refused("network.json", 500, &damaged, |document| read_network(document, folder.path()));
+    damaged_weights_are_refused(folder.path());
+}
+
+/// Where a tensor's bytes begin in a weights file.
+fn offset(bytes: &[u8], tensor: &str) -> usize {
+    let len = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let header: Value = serde_json::from_slice(&bytes[8..8 + len]).unwrap();
+    8 + len + header[tensor]["data_offsets"][0].as_u64().unwrap() as usize
+}
+
+fn damaged_weights_are_refused(folder: &Path) {
+    let path = folder.join("weights.safetensors");
+    let sound = std::fs::read(&path).unwrap();
+    let mut cases: Vec<(String, Vec<u8>)> = Vec::new();
+    for part in 0..40 {
+        let len = sound.len() * part / 40;
+        cases.push((format!("cut to {len} bytes"), sound[..len].to_vec()));
+    }
+    cases.push(("a byte too many".into(), [&sound[..], &[0]].concat()));
+    cases.push(("2 MiB too many".into(), [&sound[..], &vec![0; 2 << 20]].concat()));
+    for len in [0, 1, sound.len() as u64, u64::from(u32::MAX), 1 << 62, u64::MAX] {
+        cases.push((format!("a header of {len} bytes"), [&len.to_le_bytes(), &sound[8..]].concat()));
+    }
+    let header_end = 8 + u64::from_le_bytes(sound[..8].try_into().unwrap()) as usize;
+    let header = std::str::from_utf8(&sound[8..header_end]).unwrap();
+    let swaps =
+        [("F32", "I32"), ("I16", "U16"), ("I64", "F64"), ("1.bias_q", "7.bias_q"), ("0.weight\"", "0.wieght\"")];
+    for (from, to) in swaps.into_iter().chain([("\"shape\":[10]", "\"shape\":[11]"), ("data_offsets", "dada_offsets")])
+    {
+        let changed = header.replacen(from, to, 1);
+        assert_ne!(changed, header, "{from} is not in the header");
+        cases.push((format!("{from} is {to}"), [&sound[..8], changed.as_bytes(), &sound[header_end..]].concat()));
+    }
+    let mut patch = |tensor: &str, value: &[u8]| {
+        let (mut bytes, at) = (sound.clone(), offset(&sound, tensor));
+        bytes[at..at + value.len()].copy_from_slice(value);
+        cases.push((format!("{tensor} begins with {value:?}"), bytes));
+    };
+    for value in [f32::NAN, f32::INFINITY] {
+        patch("0.weight", &value.to_le_bytes());
+        patch("1.bias", &value.to_le_bytes());
+    }
+    for value in [128i16, -128, i16::MAX, i16::MIN] {
+        patch("1.weight_q", &value.to_le_bytes());
+    }
+    for value in [i64::MAX, i64::MIN, 1 << 23] {
+        patch("1.bias_q", &value.to_le_bytes());
+    }
+    for value in [0i32, -1, 1 << 23] {
+        patch("0.threshold_q", &value.to_le_bytes());
+    }
+    for value in [-1i32, 13, i32::MAX] {
+        patch("0.fraction_bits", &value.to_le_bytes());
+    }
+    for (what, bytes) in cases {
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(verdict(|| spikemesh::net::load(folder).map(drop)), None, "weights: {what}");
+    }
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(verdict(|| spikemesh::net::load(folder).map(drop)), None, "no weights");
+    std::fs::create_dir(&path).unwrap();
+    assert_eq!(verdict(|| spikemesh::net::load(folder).map(drop)), None, "weights are a folder");
+}

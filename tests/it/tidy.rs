@@ -1,0 +1,285 @@
+//! The house rules that a compiler does not check: who may import whom, and what is not written where.
+
+use crate::common::{files_of, repository, text_of};
+use std::path::{Path, PathBuf};
+
+/// What each module may import: the order of the design. A module that is not in the table fails the test.
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("units", &[]),
+    ("rng", &[]),
+    ("stats", &[]),
+    ("json", &["units"]),
+    ("engine", &["units"]),
+    ("hw", &["units", "json", "stats", "net"]),
+    ("net", &["units", "rng", "json"]),
+    ("data", &["units", "rng", "json", "net"]),
+    ("train", &["units", "rng", "json", "net", "data"]),
+    ("map", &["units", "rng", "json", "hw", "net"]),
+    ("model", &["units", "rng", "engine", "stats", "hw", "net"]),
+    ("system", &["units", "engine", "stats", "hw", "net", "map", "model"]),
+    ("run", &["units", "rng", "engine", "stats", "hw", "net", "data", "model", "system"]),
+    ("report", &["units", "json", "stats", "hw", "net", "data", "map", "system", "run"]),
+    (
+        "cli",
+        &[
+            "units", "rng", "stats", "json", "engine", "hw", "net", "data", "train", "map", "model", "system", "run",
+            "report",
+        ],
+    ),
+];
+
+/// All Rust files under a folder, as paths from there.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// A source file: its path from `src`, and its code without comments, literals and tests.
+struct Source {
+    name: String,
+    code: String,
+}
+
+impl Source {
+    /// The top module it belongs to; `main` and `lib` belong to none.
+    fn module(&self) -> &str {
+        let first = self.name.split('/').next().unwrap_or_default();
+        first.strip_suffix(".rs").unwrap_or(first)
+    }
+
+    fn prints(&self) -> bool {
+        matches!(self.module(), "cli" | "main")
+    }
+}
+
+fn all_sources() -> Vec<Source> {
+    let folder = repository("src");
+    let read = |path: PathBuf| {
+        let name = path.strip_prefix(&folder).unwrap().to_string_lossy().replace('\\', "/");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let code = if name.ends_with("tests.rs") { String::new() } else { without_tests(&code_of(&text)) };
+        Source { name, code }
+    };
+    let all: Vec<Source> = sources(&folder).into_iter().map(read).collect();
+    assert!(all.len() > 40, "only {} files were found", all.len());
+    all
+}
+
+/// The code with comments and the insides of literals blanked out.
+fn code_of(text: &str) -> String {
+    let mut code = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let len = match c {
+            '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
+            '/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
+            'r' if rest.starts_with("r\"") || rest.starts_with("r#") => raw_string(rest),
+            '"' => string(rest),
+            // A character, not a lifetime.
+            '\'' if rest.starts_with("'\\") => {
+                2 + rest[2..].char_indices().skip(1).find(|(_, c)| *c == '\'').unwrap().0 + 1
+            }
+            '\'' if rest.chars().nth(2) == Some('\'') => rest.char_indices().nth(3).map_or(rest.len(), |(i, _)| i),
+            _ => 0,
+        };
+        if len == 0 {
+            code.push(c);
+            rest = &rest[c.len_utf8()..];
+        } else {
+            code.push(' ');
+            rest = &rest[len..];
+        }
+    }
+    code
+}
+
+fn string(rest: &str) -> usize {
+    let mut escaped = false;
+    for (i, c) in rest.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return i + 1,
+            _ => {}
+        }
+    }
+    rest.len()
+}
+
+fn raw_string(rest: &str) -> usize {
+    let hashes = rest[1..].chars().take_while(|c| *c == '#').count();
+    if !rest[1 + hashes..].starts_with('"') {
+        return 0; // a raw identifier
+    }
+    let end = format!("\"{}", "#".repeat(hashes));
+    rest[2 + hashes..].find(&end).map_or(rest.len(), |at| 2 + hashes + at + end.len())
+}
+
+/// The code before its test module, which stands last in a file.
+fn without_tests(code: &str) -> String {
+    let squeezed = code.find("#[cfg(test)]").filter(|at| code[*at..].contains("mod tests {"));
+    squeezed.map_or(code, |at| &code[..at]).to_owned()
+}
+
+/// The top modules that a piece of code names after `crate::`, in groups too.
+fn imports(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        // `$crate::` and `my_crate::` are other things.
+        if code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$') {
+            continue;
+        }
+        let rest = &code[at + "crate::".len()..];
+        match rest.strip_prefix('{') {
+            Some(group) => found.extend(tops(group)),
+            None => found.push(word(rest)),
+        }
+    }
+    found
+}
+
+fn word(text: &str) -> String {
+    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+/// First words of the members of a group, up to its closing brace.
+fn tops(group: &str) -> Vec<String> {
+    let (mut depth, mut start, mut found) = (0, 0, Vec::new());
+    for (i, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                found.push(word(group[start..i].trim()));
+                break;
+            }
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                found.push(word(group[start..i].trim()));
+                start = i + 1;
+            }
+            _ => {}
+        }
+    }
+    found.retain(|name| !name.is_empty());
+    found
+}
+
+#[test]
+fn the_parser_of_this_test_sees_what_it_must() {
+    assert_eq!(imports("use crate::{a, b::c, d::{e, f}};\nlet x = crate::g::h();"), ["a", "b", "d", "g"]);
+    assert_eq!(imports(&code_of("// crate::a\n/// [`crate::b`]\nlet s = \"crate::c\"; use crate::d;")), ["d"]);
+    assert_eq!(imports(&code_of("let c = '\"'; use crate::a; let s = r#\"crate::b\"#;")), ["a"]);
+    assert_eq!(imports("$crate::a; my_crate::b"), [""; 0]);
+    assert_eq!(without_tests("a\n#[cfg(test)]\nmod tests { crate::b }"), "a\n");
+    assert_eq!(without_tests("#[cfg(test)]\nmod tests;\nuse crate::a;"), "#[cfg(test)]\nmod tests;\nuse crate::a;");
+}
+
+#[test]
+fn modules_import_only_what_the_table_allows() {
+    let mut wrong = Vec::new();
+    for source in all_sources().iter().filter(|s| !matches!(s.module(), "main" | "lib")) {
+        let module = source.module();
+        let Some((_, allowed)) = MAY_IMPORT.iter().find(|(name, _)| *name == module) else {
+            wrong.push(format!("{}: module {module} is not in the table of this test", source.name));
+            continue;
+        };
+        for import in imports(&source.code) {
+            if import != module && !allowed.contains(&import.as_str()) {
+                wrong.push(format!("{}: {module} may not import {import}", source.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_table_has_no_circle() {
+    // A module may only import what stands before it, but for `hw`, which reads neurons' names from `net`.
+    let order = ["units", "rng", "json", "engine", "stats", "net", "hw", "data", "train", "map", "model", "system"];
+    let order: Vec<&str> = order.into_iter().chain(["run", "report", "cli"]).collect();
+    let place = |name: &str| order.iter().position(|n| *n == name).unwrap_or_else(|| panic!("{name}"));
+    for (module, allowed) in MAY_IMPORT {
+        assert!(allowed.iter().all(|name| place(name) < place(module)), "{module}");
+    }
+    assert_eq!(order.len(), MAY_IMPORT.len());
+}
+
+#[test]
+fn only_the_command_line_prints_exits_and_reads_the_environment() {
+    let forbidden = ["println!", "print!", "eprintln!", "eprint!", "dbg!", "process::exit", "std::env", "env::"];
+    let mut wrong = Vec::new();
+    for source in all_sources().iter().filter(|s| !s.prints()) {
+        for word in forbidden {
+            let uses = source.code.match_indices(word);
+            // Another name may end in these letters: look at what stands before.
+            if uses.clone().any(|(at, _)| !source.code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_')) {
+                wrong.push(format!("{}: {word}", source.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_engine_and_the_model_hash_and_format_nothing() {
+    let mut wrong = Vec::new();
+    for source in all_sources().iter().filter(|s| matches!(s.module(), "engine" | "model")) {
+        for word in ["HashMap", "HashSet", "BTreeMap", "format!", "to_string()", "tracing::", "f32", "f64"] {
+            if source.code.contains(word) {
+                wrong.push(format!("{}: {word}", source.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn nothing_is_left_undone_or_unwrapped() {
+    let mut wrong = Vec::new();
+    for source in &all_sources() {
+        for word in [".unwrap()", "todo!", "unimplemented!", "thread_rng", "StdRng", "SmallRng"] {
+            if source.code.contains(word) {
+                wrong.push(format!("{}: {word}", source.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_file_says_first_what_it_is_for() {
+    let named = |folder: &str| sources(&repository(folder)).into_iter();
+    let files = named("src").chain(named("tests")).chain(named("benches"));
+    let silent: Vec<_> = files
+        .filter(|path| !std::fs::read_to_string(path).unwrap().starts_with("//! "))
+        .map(|path| path.strip_prefix(repository("")).unwrap().display().to_string())
+        .collect();
+    assert!(silent.is_empty(), "no //! in the first line of {}", silent.join(", "));
+}
+
+#[test]
+fn tests_are_neither_ignored_nor_expected_to_panic() {
+    let words = [["#[", "ignore"].concat(), ["#[", "should_panic"].concat()];
+    for path in sources(&repository("src")).into_iter().chain(sources(&repository("tests"))) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(words.iter().all(|word| !text.contains(word)), "{}", path.display());
+    }
+}
+
+#[test]
+fn every_bench_is_declared() {
+    let manifest = text_of("Cargo.toml");
+    for path in files_of("benches", "rs") {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        assert!(manifest.contains(&format!("[[bench]]\nname = \"{name}\"\nharness = false")), "{name}");
+    }
+}
