@@ -124,7 +124,7 @@ fn layered(
     let job = Job { system: &system, graph: &graph, network: &network, samples: &dataset.test, count, threads };
     let result = run_batch(job, &bar);
     bar.finish();
-    let context = Context { chip, calibration, graph: &graph, mapping: &mapping, tables: &system.tables };
+    let context = Context { chip, calibration, graph: &graph, mapping: &mapping, system: &system };
     Ok(summarise_batch(header, context, BatchInput { network: &network, result: &result? }))
 }
 
@@ -176,7 +176,7 @@ fn sparse(
     let bar = ui.run_bar("simulate", steps.into());
     let result = run_sparse(&system, &network.graph, steps, &bar);
     bar.finish();
-    let context = Context { chip, calibration, graph: &network.graph, mapping: &mapping, tables: &system.tables };
+    let context = Context { chip, calibration, graph: &network.graph, mapping: &mapping, system: &system };
     if options.steps.is_none() && network.time_steps.is_none() {
         header.notes.push(format!("{SPARSE_STEPS} steps, because neither --steps nor the network says how many"));
     }

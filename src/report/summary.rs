@@ -4,13 +4,13 @@ use super::ann::{self, BreakEven};
 use super::energy::{Bill, Unit, Unpriced, bill, unpriced};
 use super::mapping::{MappingSummary, summarise_mapping};
 use super::neurobench::{self, NeuroBench};
-use crate::hw::{Calibration, Chip, Energy};
+use crate::hw::{Calibration, Chip, Energy, SynapseArray};
 use crate::map::Mapping;
-use crate::model::{PORTS_OF_MESH, Tables};
 use crate::net::graph::Graph;
 use crate::net::quantised::Layered;
 use crate::run::{BatchResult, SparseResult};
 use crate::stats::{Counts, Distribution, Op};
+use crate::system::System;
 use crate::units::{Tick, sum_to_pj};
 
 /// What a run was asked to be.
@@ -45,8 +45,8 @@ pub struct Context<'a> {
     pub graph: &'a Graph,
     /// Where it stands.
     pub mapping: &'a Mapping,
-    /// The flat system.
-    pub tables: &'a Tables,
+    /// The system that ran.
+    pub system: &'a System,
 }
 
 /// A batch and its network.
@@ -300,20 +300,16 @@ impl<'a> Ledger<'a> {
     }
 
     fn worst_link(&self, flits: &[u64]) -> Option<(String, f64)> {
-        let routers = &self.context.tables.routers;
-        let ports = usize::from(routers.ports);
-        let mesh = |slot: &usize| slot % ports < usize::from(PORTS_OF_MESH);
-        let busiest = (0..flits.len()).filter(mesh).filter(|slot| flits[*slot] > 0);
+        let system = self.context.system;
+        let busiest = (0..flits.len()).filter(|link| flits[*link] > 0 && system.mesh_link(*link).is_some());
         // The first of equals.
-        let slot = busiest.reduce(|best, slot| if flits[slot] > flits[best] { slot } else { best })?;
-        let place = routers.place[slot / ports];
-        let direction = ["east", "west", "north", "south"][slot % ports];
-        Some((format!("({}, {}) {direction}", place.x, place.y), flits[slot] as f64 / self.samples()))
+        let link = busiest.reduce(|best, link| if flits[link] > flits[best] { link } else { best })?;
+        Some((system.mesh_link(link)?, flits[link] as f64 / self.samples()))
     }
 
     fn untimed(&self) -> Vec<&'static str> {
         let timed = [Op::AxonIn, Op::Synapse, Op::SomaAccess, Op::SomaUpdate, Op::SomaSpike, Op::AxonOut];
-        let crossbar = self.context.tables.converters.is_some();
+        let crossbar = matches!(self.context.chip.core.synapses, SynapseArray::Crossbar { .. });
         let missing = |op: &&Op| {
             // A crossbar's synapses take the time of its read.
             let covered = crossbar && **op == Op::Synapse;
