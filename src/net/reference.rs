@@ -40,7 +40,7 @@ impl Outcome {
 /// Evaluates a layered network on one sample of 8-bit inputs.
 pub fn layered(net: &Layered, pixels: &[u8]) -> Outcome {
     let limit = i64::from(net.membrane_max());
-    let currents = net.encode(pixels);
+    let currents = encoding(net, pixels);
     let last = net.layers.len() - 1;
     let mut membranes: Vec<Vec<i64>> = net.layers.iter().map(|l| vec![0; l.op.outputs()]).collect();
     let mut counts: Vec<Vec<u32>> = net.layers.iter().map(|l| vec![0; l.op.outputs()]).collect();
@@ -54,7 +54,7 @@ pub fn layered(net: &Layered, pixels: &[u8]) -> Outcome {
             spikes.clear();
             for neuron in 0..layer.op.outputs() {
                 let drive = match l {
-                    0 => i64::from(currents[neuron]),
+                    0 => currents[neuron],
                     _ if l == last && step > 1 => 0,
                     _ => layer.bias[neuron / layer.op.positions()],
                 };
@@ -70,6 +70,21 @@ pub fn layered(net: &Layered, pixels: &[u8]) -> Outcome {
     }
     let outputs = membranes[last].iter().map(|v| *v as i32).collect();
     Outcome { counts: counts.concat(), outputs }
+}
+
+/// The encoding layer's current into each of its neurons per step: `(2^F Σ w x + b) / R`, rounded once, half up.
+fn encoding(net: &Layered, pixels: &[u8]) -> Vec<i64> {
+    let (first, scale) = (&net.layers[0], i64::from(net.full_scale));
+    let mut sums = vec![0i64; first.op.outputs()];
+    for (input, value) in pixels.iter().enumerate() {
+        first.op.for_each_target(input, |o, w| sums[o] += i64::from(*value) * i64::from(first.weight[w]));
+    }
+    let limit = i64::from(net.membrane_max());
+    for (neuron, sum) in sums.iter_mut().enumerate() {
+        let numerator = (*sum << first.fraction_bits) + first.bias[neuron / first.op.positions()];
+        *sum = (2 * numerator + scale).div_euclid(2 * scale).clamp(-limit, limit);
+    }
+    sums
 }
 
 /// What a run of a sparse network computes.

@@ -95,7 +95,30 @@ pub(super) fn load(
     }
     let input = architecture.input;
     let folded = Folded { stages, layers: folded, input, full_scale, threshold: architecture.threshold };
-    Ok((folded, Layered { input, full_scale, spec, layers: integer }))
+    let quantised = Layered { input, full_scale, spec, layers: integer };
+    let problems = differences(&quantised, &folded.quantise(spec));
+    if problems.is_empty() { Ok((folded, quantised)) } else { Err(problems) }
+}
+
+/// Where the integers of a file are not those that its real weights give, made integer as the network file says.
+fn differences(found: &Layered, right: &Layered) -> Vec<String> {
+    let QuantSpec { time_steps, weight_bits, .. } = right.spec;
+    let differing = |(i, (found, right)): (usize, (&QuantisedLayer, &QuantisedLayer))| {
+        let same = [
+            ("weight_q", found.weight == right.weight),
+            ("bias_q", found.bias == right.bias),
+            ("threshold_q", found.threshold == right.threshold),
+            ("fraction_bits", found.fraction_bits == right.fraction_bits),
+        ];
+        let names: Vec<String> = same.iter().filter(|(_, same)| !same).map(|(name, _)| format!("{i}.{name}")).collect();
+        (!names.is_empty()).then(|| {
+            format!(
+                "{}: not what {i}.weight and {i}.bias give for {time_steps} steps and {weight_bits}-bit weights",
+                names.join(", ")
+            )
+        })
+    };
+    found.layers.iter().zip(&right.layers).enumerate().filter_map(differing).collect()
 }
 
 struct Reader<'a> {
