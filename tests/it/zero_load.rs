@@ -7,6 +7,7 @@ use crate::common::{Rig, chip_with, sparse_graph};
 use serde_json::{Value, json};
 use spikemesh::hw::Chip;
 use spikemesh::map::place::Placer;
+use spikemesh::model::{EAST, PORTS_OF_MESH, SOUTH};
 use spikemesh::run::{SparseResult, Unwatched, run_sparse};
 use spikemesh::stats::Op;
 use spikemesh::system::Contention;
@@ -211,4 +212,24 @@ fn an_input_gives_one_flit_an_interval_whatever_their_outputs() {
     let (s, c) = (2 + 2 + (253 - 153) + (277 - 204), 2 + 2 + (253 - 153) + (451 - 204) + (649 - 255));
     assert_eq!((result.packet_latency.len(), result.packet_latency.sum()), (9, s + c));
     assert_eq!(result.step_ticks, [1043 + 6000]);
+}
+
+#[test]
+fn routing_rules_take_the_links_that_they_are_named_for() {
+    // From tile 0 at (0, 0) to tile 31 at (7, 3): 7 links east and 3 south, along the first row and last column for
+    // xy, along the first column and last row for yx.
+    for (rule, corner) in [("xy", (7, 0)), ("yx", (0, 3))] {
+        let chip = loihi(&[("/mesh/routing", json!(rule)), ("/mesh/cores_per_tile", json!(1))]);
+        let result = run_step(&chip, 32, &[0], &[(0, 31)]);
+        // Four mesh ports, one core, the host.
+        let flits = |x: usize, y: usize, port: u8| result.link_flits[(y * 8 + x) * 6 + usize::from(port)];
+        for x in 0..7 {
+            assert_eq!(flits(x, corner.1, EAST), 1, "{rule}: east of ({x}, {})", corner.1);
+        }
+        for y in 0..3 {
+            assert_eq!(flits(corner.0, y, SOUTH), 1, "{rule}: south of ({}, {y})", corner.0);
+        }
+        assert_eq!(flits(7, 3, PORTS_OF_MESH), 1);
+        assert_eq!(result.link_flits.iter().sum::<u64>(), 7 + 3 + 1);
+    }
 }
