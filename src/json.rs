@@ -153,9 +153,9 @@ impl<'a> Cursor<'a> {
         self.value.is_null()
     }
 
-    /// Whether the value is a text.
-    pub fn is_text(&self) -> bool {
-        self.value.is_string()
+    /// The value if it is a text, without noting a problem otherwise.
+    pub fn as_text(&self) -> Option<&'a str> {
+        self.value.as_str()
     }
 
     /// Whether the value is a list.

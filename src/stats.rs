@@ -110,6 +110,8 @@ impl Counts {
 pub struct Distribution {
     histogram: Histogram<u64>,
     sum: u128,
+    least: u64,
+    most: u64,
 }
 
 /// Largest value told apart; larger ones count as this.
@@ -119,7 +121,7 @@ impl Default for Distribution {
     fn default() -> Self {
         let histogram =
             Histogram::new_with_bounds(1, HIGHEST, 3).expect("the bounds are constants that fit each other");
-        Self { histogram, sum: 0 }
+        Self { histogram, sum: 0, least: u64::MAX, most: 0 }
     }
 }
 
@@ -129,12 +131,16 @@ impl Distribution {
     pub fn record(&mut self, value: u64) {
         self.histogram.saturating_record(value);
         self.sum += u128::from(value);
+        self.least = self.least.min(value);
+        self.most = self.most.max(value);
     }
 
     /// Adds all values of another distribution.
     pub fn merge(&mut self, other: &Self) {
         self.histogram.add(&other.histogram).expect("all distributions have the same bounds");
         self.sum += other.sum;
+        self.least = self.least.min(other.least);
+        self.most = self.most.max(other.most);
     }
 
     /// Number of values.
@@ -157,9 +163,13 @@ impl Distribution {
         if self.is_empty() { 0.0 } else { self.sum as f64 / self.len() as f64 }
     }
 
-    /// The value below or at which a share of all values lies; 0 without values.
+    /// The value below or at which a share of all values lies, to three digits; 0 without values.
     pub fn quantile(&self, share: f64) -> u64 {
-        if self.is_empty() { 0 } else { self.histogram.value_at_quantile(share) }
+        if self.is_empty() {
+            return 0;
+        }
+        // A bucket stands for its highest value, which may be more than any that was recorded.
+        self.histogram.value_at_quantile(share).clamp(self.least, self.most)
     }
 }
 
@@ -186,6 +196,9 @@ mod tests {
         }
         a.merge(&b);
         assert_eq!((a.sum(), a.len(), a.quantile(0.99)), (all.sum(), all.len(), all.quantile(0.99)));
+        let mut one = Distribution::default();
+        one.record(102_400);
+        assert_eq!(one.quantile(0.5), 102_400);
         let exact = 499 * 499;
         assert!((a.quantile(0.5) as f64 - exact as f64).abs() <= exact as f64 / 500.0);
     }

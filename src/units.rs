@@ -5,15 +5,15 @@
 //! This module knows no domain word: no spike, no core, no chip.
 
 use std::fmt;
-use std::num::NonZeroU32;
+use std::num::NonZeroU64;
 
 /// A point in simulated time, counted in ticks of the chip's tick length.
 pub type Tick = u64;
 
-/// A delay between two nodes [ticks]. Zero is not representable, so a message never arrives in its own tick.
-pub type Delay = NonZeroU32;
+/// A delay between two nodes (ticks). Zero is not representable, so a message never arrives in its own tick.
+pub type Delay = NonZeroU64;
 
-/// A duration [fs], exact.
+/// A duration (fs), exact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Femtoseconds(pub u64);
 
@@ -24,11 +24,11 @@ impl Femtoseconds {
     }
 }
 
-/// An energy [aJ = 1e-18 J], exact.
+/// An energy (aJ = 1e-18 J), exact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Attojoules(pub u64);
 
-/// A sum of energies [aJ], wide enough for any count times any constant.
+/// A sum of energies (aJ), wide enough for any count times any constant.
 pub type EnergySum = u128;
 
 /// Converts a sum of attojoules to picojoules, correctly rounded.
@@ -36,12 +36,12 @@ pub fn sum_to_pj(sum: EnergySum) -> f64 {
     sum as f64 / 1e6
 }
 
-/// A power [nW], exact.
+/// A power (nW), exact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Nanowatts(pub u64);
 
 impl Nanowatts {
-    /// Energy drawn over a duration [aJ], rounded down: nW x fs = 1e-24 J.
+    /// Energy drawn over a duration (aJ), rounded down: nW x fs = 1e-24 J.
     pub fn over(self, time_fs: u128) -> EnergySum {
         u128::from(self.0) * time_fs / 1_000_000
     }

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 /// Where the Debian package puts the files.
 pub const SYSTEM_FOLDER: &str = "/usr/share/datasets/fashion-mnist";
 const VALIDATION: usize = 5000;
+/// Of its contents in these three parts.
+const DIGEST: u64 = 17_235_920_682_384_248_773;
 const GET: &str = "apt-get install dataset-fashion-mnist, or put its four IDX files in a folder and pass --data-dir";
 const SOURCE: &str = "Fashion-MNIST, H. Xiao, K. Rasul and R. Vollgraf, 2017, arXiv:1708.07747, MIT licence";
 
@@ -41,17 +43,11 @@ fn load(folders: &[PathBuf]) -> Result<Dataset, DataError> {
     Ok(dataset)
 }
 
-/// The files carry the names of MNIST's: what differs in size or classes is something else.
+/// MNIST's files carry the same names and sizes, so only the contents tell.
 fn check(dataset: &Dataset, found: &Path) -> Result<(), DataError> {
-    let sizes = [dataset.train.len(), dataset.validation.len(), dataset.test.len()];
-    if (sizes, dataset.sample_len(), dataset.classes) == (ENTRY.sizes, 784, 10) {
+    if dataset.digest == DIGEST {
         return Ok(());
     }
-    let (shape, [a, b, c]) = (dataset.shape, sizes);
-    let message = format!(
-        "holds {a}+{b}+{c} samples of {shape} in {} classes, which is not Fashion-MNIST; to use your own data, name \
-         the folder instead",
-        dataset.classes
-    );
+    let message = "its four files are not those of Fashion-MNIST; to use your own data, name the folder instead";
     Err(DataError::file(found, message))
 }

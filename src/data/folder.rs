@@ -41,10 +41,10 @@ pub(super) fn load(folder: &Path, name: &str, validation: usize) -> Result<Datas
     if (train.images.pixels.len() + test.images.pixels.len()) as u64 > MAX_BYTES {
         return Err(fail(format!("more than {MAX_BYTES} bytes of images; a data set has at most that")));
     }
-    let validation = if validation == 0 { train.images.count / 12 } else { validation };
-    if validation == 0 || validation >= train.images.count {
-        let count = train.images.count;
-        return Err(fail(format!("{count} training samples; at least 12 are needed, so that some can validate")));
+    let count = train.images.count;
+    let (validation, needed) = if validation == 0 { (count / 12, 12) } else { (validation, validation + 1) };
+    if count < needed {
+        return Err(fail(format!("{count} training samples; at least {needed} are needed, so that some can validate")));
     }
     let highest = train.labels.iter().chain(&test.labels).max().map_or(0, |label| u32::from(*label));
     if highest == 0 {

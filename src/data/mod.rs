@@ -1,7 +1,7 @@
 //! Data sets: labelled images of 8-bit values in three fixed parts, embedded or read from a user's files.
 //!
 //! Stops at plain arrays: nothing here knows spikes, networks' weights or chips. Adding a data set: one file and
-//! one line in [`REGISTRY`].
+//! one line in `REGISTRY`.
 
 mod digits;
 mod error;

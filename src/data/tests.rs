@@ -215,5 +215,17 @@ fn the_catalogue_tells_what_is_here() {
     let fashion = catalogue(&folders).into_iter().find(|e| e.name == "fashion-mnist").unwrap();
     assert!(fashion.found.unwrap().starts_with(folder.path().to_str().unwrap()));
     let error = load("fashion-mnist", &folders).unwrap_err().to_string();
-    assert!(error.contains("at least 12") || error.contains("not Fashion-MNIST"), "{error}");
+    assert!(error.contains("24 training samples; at least 5001 are needed"), "{error}");
+}
+
+#[test]
+fn fashion_mnist_is_itself_where_it_is_installed() {
+    match load("fashion-mnist", &[]) {
+        Ok(fashion) => {
+            assert_eq!([fashion.train.len(), fashion.validation.len(), fashion.test.len()], [55_000, 5_000, 10_000]);
+            let per_class = |class| fashion.test.labels.iter().filter(|l| **l == class).count();
+            assert!((0..10).all(|class| per_class(class) == 1000));
+        }
+        Err(error) => assert!(error.to_string().contains("apt-get install dataset-fashion-mnist"), "{error}"),
+    }
 }

@@ -56,7 +56,7 @@ impl<M: Copy, S: EventSet<M>> Outbox<'_, M, S> {
     /// Sends a message that arrives after a delay.
     #[inline]
     pub fn send(&mut self, delay: Delay, node: NodeId, message: M) {
-        self.set.push(self.now + Tick::from(delay.get()), Event { node, message });
+        self.set.push(self.now + delay.get(), Event { node, message });
     }
 
     /// Asks for this tick's decision of a node; asking twice is asking once.

@@ -34,7 +34,7 @@ impl World for Bouncer {
                 3 => 1 + (draw >> 8) % 20_000,
                 _ => 1 + (draw >> 8) % 4096,
             };
-            let delay = Delay::new(delay as u32).expect("at least one");
+            let delay = Delay::new(delay).expect("at least one");
             out.send(delay, ((draw >> 32) % self.sums.len() as u64) as u32, draw);
         }
     }

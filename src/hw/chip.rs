@@ -35,7 +35,7 @@ pub struct Chip {
 /// The clock in which cycles are reported.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clock {
-    /// Frequency [MHz].
+    /// Frequency (MHz).
     pub mhz: f64,
     /// Whether it is only a reference, because the chip has no clock.
     pub reference: bool,
@@ -65,9 +65,9 @@ pub struct Mesh {
     pub routing: Routing,
     /// Flits that an input buffer of a router holds.
     pub buffer_flits: u16,
-    /// Least time between two flits on a link, or from an input buffer [ticks].
+    /// Least time between two flits on a link, or from an input buffer (ticks).
     pub flit_interval: u32,
-    /// Time until a freed buffer place is known upstream [ticks].
+    /// Time until a freed buffer place is known upstream (ticks).
     pub credit_delay: u32,
     /// Tile where the host's packets enter.
     pub host: Place,
@@ -148,7 +148,7 @@ pub struct Limits {
     pub max_fan_out: Option<u32>,
     /// Bits of a weight, sign included.
     pub weight_bits: u32,
-    /// Longest synaptic delay [time steps].
+    /// Longest synaptic delay (time steps).
     pub max_delay: u32,
     /// Bits of a membrane.
     pub membrane_bits: u32,
@@ -173,9 +173,9 @@ pub enum SynapseArray {
 /// Memory of synapse lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SramMemory {
-    /// Size [bits].
+    /// Size (bits).
     pub bits: u64,
-    /// A row takes a whole number of words [bits].
+    /// A row takes a whole number of words (bits).
     pub word_bits: u64,
     /// Bits of a row beside its synapses.
     pub row_overhead_bits: u64,

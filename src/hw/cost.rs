@@ -73,7 +73,7 @@ pub enum Energy {
 pub struct Cost {
     /// Energy per operation.
     pub energy: Energy,
-    /// Time per operation [ticks]; `None` where the operation takes no time of its own or none is published.
+    /// Time per operation (ticks); `None` where the operation takes no time of its own or none is published.
     pub latency: Option<u32>,
     /// How the energy came to be.
     pub kind: Option<Kind>,
@@ -97,7 +97,7 @@ pub struct Barrier {
 }
 
 impl Barrier {
-    /// Time of a barrier over so many tiles [ticks].
+    /// Time of a barrier over so many tiles (ticks).
     pub fn ticks(&self, tiles: u32) -> Tick {
         let after = self.by_tiles.partition_point(|(t, _)| *t < tiles);
         let at = |i: usize| self.by_tiles[i];
@@ -145,7 +145,7 @@ impl Calibration {
         &self.costs[op as usize]
     }
 
-    /// Time of an operation [ticks]; 0 where it has none.
+    /// Time of an operation (ticks); 0 where it has none.
     pub fn ticks(&self, op: Op) -> u32 {
         self.cost(op).latency.unwrap_or(0)
     }

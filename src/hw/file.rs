@@ -10,7 +10,7 @@ use crate::units::Femtoseconds;
 use std::path::Path;
 
 /// Largest chip file.
-pub const MAX_FILE_BYTES: u64 = 4 << 20;
+pub const MAX_FILE_BYTES: u64 = 1 << 20;
 
 const FORMAT: &str = "spikemesh.chip/1";
 const FIELDS: &[&str] = &[
@@ -29,7 +29,7 @@ const FIELDS: &[&str] = &[
     "estimates",
 ];
 
-/// Longest latency of an operation [ticks]; what takes longer is a mistake in the file.
+/// Longest latency of an operation (ticks); what takes longer is a mistake in the file.
 const MAX_TICKS: u64 = 1 << 28;
 
 /// Reads a chip file.

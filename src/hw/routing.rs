@@ -25,7 +25,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// Manhattan distance [hops].
+    /// Manhattan distance (hops).
     pub fn hops(self, other: Self) -> u32 {
         u32::from(self.x.abs_diff(other.x)) + u32::from(self.y.abs_diff(other.y))
     }

@@ -48,7 +48,7 @@ pub struct CoreLoad {
     pub axons_out: u32,
     /// Synapses.
     pub synapses: u64,
-    /// Synapse memory, where the core has lists [bits].
+    /// Synapse memory, where the core has lists (bits).
     pub memory_bits: u64,
 }
 
@@ -95,7 +95,7 @@ pub fn map(network: &Graph, chip: &Chip, options: Options) -> Result<Mapping, Ma
         check::sizes(network, &cores)?;
     }
     let core_of = core_of(network, &cores);
-    let traffic = traffic(network, &core_of, &mut cores);
+    let traffic = traffic(network, &core_of, &cores);
     violations.extend(check::axons_out(network, &cores, chip));
     if options.limits == Limits::Enforce && !violations.is_empty() {
         return Err(MapError::DoesNotFit { chip: chip.name.clone(), violations });
@@ -116,12 +116,12 @@ fn core_of(network: &Graph, cores: &[CoreLoad]) -> Vec<u32> {
     core_of
 }
 
-/// Counts packets between cores for one spike of every neuron on a core, and the cores' outgoing axons.
-fn traffic(network: &Graph, core_of: &[u32], cores: &mut [CoreLoad]) -> Vec<(u32, u32, u64)> {
+/// Counts packets between cores for one spike of every neuron on a core.
+fn traffic(network: &Graph, core_of: &[u32], cores: &[CoreLoad]) -> Vec<(u32, u32, u64)> {
     let mut all = Vec::new();
     let mut last_seen = vec![u32::MAX; cores.len()];
     let mut packets = vec![0u64; cores.len()];
-    for (index, core) in cores.iter_mut().enumerate() {
+    for (index, core) in cores.iter().enumerate() {
         let mut reached: Vec<u32> = Vec::new();
         for neuron in core.neurons.clone() {
             for target in network.synapses.targets(neuron as usize) {
@@ -132,7 +132,6 @@ fn traffic(network: &Graph, core_of: &[u32], cores: &mut [CoreLoad]) -> Vec<(u32
                         reached.push(to);
                     }
                     packets[to as usize] += 1;
-                    core.axons_out += 1;
                 }
             }
         }

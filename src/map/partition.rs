@@ -69,6 +69,11 @@ impl<'a> Filler<'a> {
         Self { chip, incoming, count, stamp, core: 0, rows: vec![0], neurons: 0, axons: 0, synapses: 0 }
     }
 
+    /// Begins anew with core 0.
+    fn forget(&mut self) {
+        self.stamp.fill(u32::MAX);
+    }
+
     fn start(&mut self, core: u32) {
         self.core = core;
         self.rows.clear();
@@ -146,20 +151,19 @@ fn within(need: Need, limits: Need) -> bool {
     need.neurons <= limits.neurons && need.axons <= limits.axons && need.memory <= limits.memory
 }
 
-/// Splits all populations; gives the cores in use and the limits broken.
+/// Splits all populations; gives the cores in use, with their outgoing axons, and the limits broken.
 pub(super) fn partition(net: &Graph, chip: &Chip, limits: Limits) -> Result<(Vec<CoreLoad>, Vec<Violation>), MapError> {
     let incoming = Incoming::new(net);
     let mut filler = Filler::new(net, chip, &incoming);
-    let mut cores = Vec::new();
-    for (index, population) in net.populations.iter().enumerate() {
-        if population.source.is_some() {
-            continue;
-        }
-        let end = population.first + population.count;
-        match net.neurons_per_core {
-            Some(each) => fill_evenly(&mut filler, &mut cores, index as u32, population.first..end, each),
-            None => fill(&mut filler, &mut cores, index as u32, population.first..end),
-        }
+    // Most neurons of each population on a core.
+    let mut caps = vec![chip.core.limits.max_neurons; net.populations.len()];
+    let mut cores = split(net, &mut filler, &caps);
+    count_axons_out(net, &mut cores);
+    // Outgoing axons depend on how their targets are split, so they are only known afterwards: populations with
+    // too many get fewer neurons per core, until all is well or nothing more can be done. Caps only shrink.
+    while net.neurons_per_core.is_none() && shrink(&mut caps, &cores, chip) {
+        cores = split(net, &mut filler, &caps);
+        count_axons_out(net, &mut cores);
     }
     let mut violations = broken(net, chip, &cores);
     let available = chip.mesh.cores();
@@ -167,14 +171,62 @@ pub(super) fn partition(net: &Graph, chip: &Chip, limits: Limits) -> Result<(Vec
         violations.push(too_many_cores(chip, cores.len() as u64));
         if limits == Limits::Report {
             cores = squeeze(net, chip, &mut filler)?;
+            count_axons_out(net, &mut cores);
         }
     }
     Ok((cores, violations))
 }
 
+/// Splits all populations with so many neurons on a core at most.
+fn split(net: &Graph, filler: &mut Filler<'_>, caps: &[u32]) -> Vec<CoreLoad> {
+    let mut cores = Vec::new();
+    filler.forget();
+    for (index, population) in net.populations.iter().enumerate().filter(|(_, p)| p.source.is_none()) {
+        let neurons = population.first..population.first + population.count;
+        match net.neurons_per_core {
+            Some(each) => fill_evenly(filler, &mut cores, index as u32, neurons, each),
+            None => fill(filler, &mut cores, index as u32, neurons, caps[index]),
+        }
+    }
+    cores
+}
+
+/// Counts the pairs of a neuron and a destination core, for every core.
+fn count_axons_out(net: &Graph, cores: &mut [CoreLoad]) {
+    let core_of = super::core_of(net, cores);
+    let mut last_seen = vec![u32::MAX; cores.len()];
+    for core in cores {
+        core.axons_out = 0;
+        for neuron in core.neurons.clone() {
+            for target in net.synapses.targets(neuron as usize) {
+                let to = core_of[*target as usize] as usize;
+                core.axons_out += u32::from(std::mem::replace(&mut last_seen[to], neuron) != neuron);
+            }
+        }
+    }
+}
+
+/// Lowers the caps of populations with too many outgoing axons on a core; says whether any could be lowered.
+fn shrink(caps: &mut [u32], cores: &[CoreLoad], chip: &Chip) -> bool {
+    let Some(allowed) = chip.core.limits.max_axons_out else { return false };
+    let mut lowered = false;
+    for core in cores.iter().filter(|core| core.axons_out > allowed) {
+        let neurons = core.neurons.end - core.neurons.start;
+        let share = (u64::from(neurons) * u64::from(allowed) / u64::from(core.axons_out)) as u32;
+        let cap = &mut caps[core.population as usize];
+        if share.max(1) < *cap && neurons > 1 {
+            *cap = share.max(1);
+            lowered = true;
+        }
+    }
+    // More cores than the chip has will not be run: no need to split further.
+    lowered && cores.len() as u32 <= chip.mesh.cores()
+}
+
 /// Fills cores until a limit is reached.
-fn fill(filler: &mut Filler<'_>, cores: &mut Vec<CoreLoad>, population: u32, neurons: std::ops::Range<u32>) {
+fn fill(filler: &mut Filler<'_>, cores: &mut Vec<CoreLoad>, population: u32, neurons: std::ops::Range<u32>, cap: u32) {
     let mut limits = limits_of(filler.chip);
+    limits.neurons = limits.neurons.min(cap.into());
     let mut first = neurons.start;
     filler.start(cores.len() as u32);
     for neuron in neurons.clone() {
@@ -234,6 +286,7 @@ fn squeeze(net: &Graph, chip: &Chip, filler: &mut Filler<'_>) -> Result<Vec<Core
         if fits(middle) { high = middle } else { low = middle + 1 }
     }
     let mut cores = Vec::new();
+    filler.forget();
     for (index, p) in on_chip {
         fill_evenly(filler, &mut cores, index as u32, p.first..p.first + p.count, low);
     }

@@ -8,7 +8,7 @@ use crate::units::Tick;
 /// The barrier of a system.
 #[derive(Clone, Copy, Debug)]
 pub struct Barrier {
-    /// From the last core's end to the release [ticks].
+    /// From the last core's end to the release (ticks).
     pub latency: Tick,
 }
 

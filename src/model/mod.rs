@@ -70,7 +70,7 @@ pub struct State {
     in_flight: u64,
     cores: CoreState,
     routers: RouterState,
-    /// Time from ready to taken in, of every packet [ticks].
+    /// Time from ready to taken in, of every packet (ticks).
     pub packet_latency: Distribution,
     /// Hops of every packet.
     pub packet_hops: Distribution,
@@ -186,13 +186,12 @@ impl World for Simulator<'_> {
 /// A delay that is at least one tick by construction of its value.
 #[inline]
 fn delay(ticks: u32) -> Delay {
-    Delay::new(ticks).unwrap_or(Delay::MIN)
+    Delay::new(ticks.into()).unwrap_or(Delay::MIN)
 }
 
 /// The delay from `now` to a later tick.
 #[inline]
 fn until(now: Tick, then: Tick) -> Delay {
     debug_assert!(then > now);
-    // Waits longer than 2^32 - 1 ticks are cut into several: the node looks again when it wakes.
-    delay(u32::try_from(then - now).unwrap_or(u32::MAX))
+    Delay::new(then - now).unwrap_or(Delay::MIN)
 }

@@ -19,8 +19,10 @@ pub struct RouterState {
     flits: Vec<u32>,
     head: Vec<u16>,
     len: Vec<u16>,
-    /// Output that the first flit asks for; valid while there is one.
-    wanted: Vec<u8>,
+    /// Inputs whose first flit asks for an output, as bits, by output.
+    asking: Vec<u64>,
+    /// Outputs that are asked for, as bits, by router.
+    wanted: Vec<u64>,
     input_free: Vec<Tick>,
     credits: Vec<u16>,
     link_free: Vec<Tick>,
@@ -39,7 +41,8 @@ impl RouterState {
             flits: vec![0; ports * usize::from(tables.routers.buffer)],
             head: vec![0; ports],
             len: vec![0; ports],
-            wanted: vec![0; ports],
+            asking: vec![0; ports],
+            wanted: vec![0; routers],
             input_free: vec![0; ports],
             credits: tables.routers.out.iter().map(|link| link.places).collect(),
             link_free: vec![0; ports],
@@ -52,6 +55,8 @@ impl RouterState {
     pub(super) fn reset(&mut self, tables: &Tables) {
         self.head.fill(0);
         self.len.fill(0);
+        self.asking.fill(0);
+        self.wanted.fill(0);
         self.input_free.fill(0);
         self.link_free.fill(0);
         self.turn.fill(0);
@@ -88,19 +93,42 @@ impl Simulator<'_> {
                 let input = base + usize::from(port);
                 let places = usize::from(table.buffer);
                 debug_assert!(state.len[input] < table.buffer, "a flit without a credit");
-                let tail = (usize::from(state.head[input]) + usize::from(state.len[input])) % places;
+                let mut tail = usize::from(state.head[input]) + usize::from(state.len[input]);
+                tail -= if tail >= places { places } else { 0 };
                 state.flits[input * places + tail] = packet;
                 state.len[input] += 1;
+                // A flit behind another changes nothing yet.
                 if state.len[input] == 1 {
-                    let to = &self.state.packets[packet as usize];
-                    state.wanted[input] = table.route(router, to.to, to.port);
+                    self.ask(router, usize::from(port), packet);
+                    out.decide(router);
                 }
             }
-            Message::Credit { port } => state.credits[base + usize::from(port)] += 1,
-            Message::Wake if state.wake[router as usize] <= now => state.wake[router as usize] = 0,
-            Message::Wake | Message::Step => {}
+            Message::Credit { port } => {
+                let output = base + usize::from(port);
+                state.credits[output] += 1;
+                if state.asking[output] != 0 {
+                    out.decide(router);
+                }
+            }
+            Message::Wake => {
+                if state.wake[router as usize] <= now {
+                    state.wake[router as usize] = 0;
+                }
+                out.decide(router);
+            }
+            Message::Step => {}
         }
-        out.decide(router);
+    }
+
+    /// Notes that the first flit of an input asks for the output that leads to its core.
+    #[inline]
+    fn ask(&mut self, router: NodeId, input: usize, packet: u32) {
+        let table = &self.tables.routers;
+        let packet = &self.state.packets[packet as usize];
+        let output = usize::from(table.route(router, packet.to, packet.port));
+        let state = &mut self.state.routers;
+        state.asking[router as usize * usize::from(table.ports) + output] |= 1 << input;
+        state.wanted[router as usize] |= 1 << output;
     }
 
     /// Serves every output that can be served, and sees to it that the router looks again when it must.
@@ -110,39 +138,32 @@ impl Simulator<'_> {
         router: NodeId,
         out: &mut Outbox<'_, Message, S>,
     ) {
-        let ports = usize::from(self.tables.routers.ports);
-        let base = router as usize * ports;
-        // Inputs that ask for each output; at most 64 ports.
-        let mut asking = [0u64; 64];
-        let mut outputs = 0u64;
+        let base = router as usize * usize::from(self.tables.routers.ports);
+        let again = now + Tick::from(self.tables.routers.interval);
+        let mut outputs = self.state.routers.wanted[router as usize];
         let mut look_again = Tick::MAX;
-        let state = &self.state.routers;
-        for port in 0..ports {
-            if state.len[base + port] == 0 {
-                continue;
-            }
-            if state.input_free[base + port] > now {
-                look_again = look_again.min(state.input_free[base + port]);
-                continue;
-            }
-            let wanted = state.wanted[base + port];
-            asking[usize::from(wanted)] |= 1 << port;
-            outputs |= 1 << wanted;
-        }
         while outputs != 0 {
             let output = outputs.trailing_zeros() as usize;
             outputs &= outputs - 1;
             let state = &self.state.routers;
             if state.link_free[base + output] > now {
                 look_again = look_again.min(state.link_free[base + output]);
-            } else if state.credits[base + output] > 0 {
-                let input = pick(asking[output], state.turn[base + output]);
-                let again = self.grant(now, router, input, output, out);
-                if asking[output].count_ones() > 1 || again {
-                    look_again = look_again.min(now + Tick::from(self.tables.routers.interval));
-                }
+                continue;
             }
             // Without a credit there is nothing to wait for but the credit, whose message decides anew.
+            if state.credits[base + output] == 0 {
+                continue;
+            }
+            let (able, next) = state.able(base, state.asking[base + output], now);
+            look_again = look_again.min(next);
+            if able == 0 {
+                continue;
+            }
+            let input = pick(able, state.turn[base + output]);
+            let another = self.grant(now, router, input, output, out);
+            if another || self.state.routers.asking[base + output] != 0 {
+                look_again = look_again.min(again);
+            }
         }
         let wake = &mut self.state.routers.wake[router as usize];
         if look_again != Tick::MAX && (*wake <= now || look_again < *wake) {
@@ -163,15 +184,21 @@ impl Simulator<'_> {
         let table = &self.tables.routers;
         let (ports, places) = (usize::from(table.ports), usize::from(table.buffer));
         let (from, to) = (router as usize * ports + input, router as usize * ports + output);
-        let interval = Tick::from(table.interval);
+        let free = now + Tick::from(table.interval);
         let state = &mut self.state.routers;
-        let packet = state.flits[from * places + usize::from(state.head[from])];
-        state.head[from] = ((usize::from(state.head[from]) + 1) % places) as u16;
+        let head = usize::from(state.head[from]);
+        let packet = state.flits[from * places + head];
+        let next = if head + 1 == places { 0 } else { head + 1 };
+        state.head[from] = next as u16;
         state.len[from] -= 1;
-        state.input_free[from] = now + interval;
+        state.input_free[from] = free;
+        state.asking[to] &= !(1 << input);
+        if state.asking[to] == 0 {
+            state.wanted[router as usize] &= !(1 << output);
+        }
         state.credits[to] -= 1;
-        state.link_free[to] = now + interval;
-        state.turn[to] = ((input + 1) % ports) as u8;
+        state.link_free[to] = free;
+        state.turn[to] = if input + 1 == ports { 0 } else { input as u8 + 1 };
         state.link_flits[to] += 1;
         let link = table.out[to];
         out.send(delay(link.latency), link.to, Message::Arrive { port: link.port, packet });
@@ -179,11 +206,27 @@ impl Simulator<'_> {
         out.send(delay(table.credit_delay), upstream, Message::Credit { port });
         let another = state.len[from] > 0;
         if another {
-            let next = state.flits[from * places + usize::from(state.head[from])];
-            let packet = &self.state.packets[next as usize];
-            state.wanted[from] = table.route(router, packet.to, packet.port);
+            let packet = state.flits[from * places + next];
+            self.ask(router, input, packet);
         }
         another
+    }
+}
+
+impl RouterState {
+    /// Of the inputs that ask, those that may give a flit now, and when the next of the others may.
+    #[inline]
+    fn able(&self, base: usize, asking: u64, now: Tick) -> (u64, Tick) {
+        let (mut able, mut next, mut rest) = (0, Tick::MAX, asking);
+        while rest != 0 {
+            let input = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            match self.input_free[base + input] {
+                free if free <= now => able |= 1 << input,
+                free => next = next.min(free),
+            }
+        }
+        (able, next)
     }
 }
 

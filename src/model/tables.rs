@@ -31,7 +31,7 @@ pub struct Link {
     pub to: NodeId,
     /// Port of the receiver.
     pub port: u8,
-    /// From grant to arrival [ticks].
+    /// From grant to arrival (ticks).
     pub latency: u32,
     /// Places for flits at the receiver.
     pub places: u16,
@@ -49,9 +49,9 @@ pub struct RouterTable {
     pub ports: u8,
     /// Flits that an input buffer holds.
     pub buffer: u16,
-    /// Least time between two flits of an input or on a link [ticks].
+    /// Least time between two flits of an input or on a link (ticks).
     pub interval: u32,
-    /// Time until a freed place is known upstream [ticks].
+    /// Time until a freed place is known upstream (ticks).
     pub credit_delay: u32,
     /// Place of each router.
     pub place: Vec<Place>,
@@ -148,15 +148,17 @@ pub struct Tables {
     pub converters: Option<u32>,
     /// Where the source stands.
     pub host: Place,
+    /// Router of that place.
+    pub host_router: NodeId,
     /// Spikes of the source: (step, neuron), ascending.
     pub source_spikes: Vec<(u32, u32)>,
     /// Number of neurons, those of sources included.
     pub neurons: u32,
-    /// Bias of each neuron [membrane units].
+    /// Bias of each neuron (membrane units).
     pub bias: Vec<i32>,
-    /// Threshold of each neuron [membrane units].
+    /// Threshold of each neuron (membrane units).
     pub threshold: Vec<i32>,
-    /// Longest delay [time steps].
+    /// Longest delay (time steps).
     pub max_delay: u32,
     /// `destination_row[i]..[i + 1]`: destinations of neuron i.
     pub destination_row: Vec<u32>,

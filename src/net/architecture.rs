@@ -2,6 +2,7 @@
 //!
 //! Plain validated data. Weights live in `quantised` and `folded`; nothing here knows how they were trained.
 
+use super::graph::MAX_SYNAPSES;
 use std::fmt;
 
 /// Most neurons of one layer, and most layers of a network.
@@ -273,7 +274,7 @@ impl Architecture {
 
 /// Works out the shapes of all layers, or says which layers do not fit.
 pub fn stages(input: Shape, layers: &[LayerSpec]) -> Result<Vec<Stage>, Vec<LayerError>> {
-    let (mut shape, mut stages, mut weights) = (input, Vec::new(), 0u64);
+    let (mut shape, mut stages, mut weights, mut synapses) = (input, Vec::new(), 0u64, 0u64);
     let mut convolutions = 0;
     for (index, layer) in layers.iter().enumerate() {
         let fail = |message: String| vec![LayerError { layer: index, message }];
@@ -314,6 +315,12 @@ pub fn stages(input: Shape, layers: &[LayerSpec]) -> Result<Vec<Stage>, Vec<Laye
         weights += stage.op.channels() as u64 * stage.op.fan_in() as u64;
         if weights > MAX_WEIGHTS {
             return Err(fail(format!("{weights} weights up to here; a network has at most {MAX_WEIGHTS}")));
+        }
+        if !stages.is_empty() {
+            synapses += stage.op.macs();
+        }
+        if synapses > MAX_SYNAPSES {
+            return Err(fail(format!("{synapses} synapses up to here; a network has at most {MAX_SYNAPSES}")));
         }
         shape = stage.output;
         stages.push(stage);

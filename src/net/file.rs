@@ -5,13 +5,14 @@
 use super::architecture::{self, Architecture, LayerSpec, MAX_LAYERS, MAX_TIME_STEPS, Shape, Training};
 use super::quantised::{QuantSpec, WEIGHT_BITS};
 use super::{Folded, Layered, Network, Trained, sparse, weights};
+use crate::files::write_atomically;
 use crate::json::{Cursor, Document, FileError, Object};
 use serde_json::{Value, json};
 use std::io;
 use std::path::Path;
 
 /// Largest network file; longer edge lists go into a binary file beside it.
-pub const MAX_FILE_BYTES: u64 = 8 << 20;
+pub const MAX_FILE_BYTES: u64 = 2 << 20;
 
 const LAYERED: &str = "spikemesh.network/1";
 const SPARSE: &str = "spikemesh.sparse/1";
@@ -243,7 +244,7 @@ pub fn save_trained(
     // The weights first: a network file then never names weights that are not there.
     weights::save(&folder.join("weights.safetensors"), folded, quantised)?;
     let text = serde_json::to_string_pretty(&describe(architecture, meta, quantised)).map_err(io::Error::other)?;
-    weights::write_atomically(&folder.join("network.json"), (text + "\n").as_bytes())
+    write_atomically(&folder.join("network.json"), (text + "\n").as_bytes())
 }
 
 fn describe(architecture: &Architecture, meta: &TrainedMeta, quantised: &Layered) -> Value {

@@ -8,10 +8,10 @@ use super::quantised::Layered;
 use std::ops::Range;
 
 /// Most synapses of a network.
-pub const MAX_SYNAPSES: u64 = 1 << 30;
+pub const MAX_SYNAPSES: u64 = 1 << 28;
 /// Most neurons of a network.
 pub const MAX_NEURONS: u64 = 1 << 24;
-/// Longest synaptic delay [time steps].
+/// Longest synaptic delay (time steps).
 pub const MAX_DELAY: u32 = 255;
 
 /// When the bias of a population acts, within its window.
@@ -150,9 +150,9 @@ impl Csr {
 pub struct Graph {
     /// The populations, in order of their neurons, which they cover without gap.
     pub populations: Vec<Population>,
-    /// Bias of each neuron [membrane units].
+    /// Bias of each neuron (membrane units).
     pub bias: Vec<i32>,
-    /// Threshold of each neuron [membrane units].
+    /// Threshold of each neuron (membrane units).
     pub threshold: Vec<i32>,
     /// All synapses.
     pub synapses: Csr,
@@ -166,7 +166,7 @@ impl Graph {
         self.threshold.len()
     }
 
-    /// The longest delay [time steps], at least 1.
+    /// The longest delay (time steps), at least 1.
     pub fn max_delay(&self) -> u32 {
         self.synapses.max_delay()
     }

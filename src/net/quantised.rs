@@ -70,7 +70,7 @@ pub struct QuantisedLayer {
     pub weight: Vec<i16>,
     /// Biases b_q, one per output channel, in the units the module's text gives.
     pub bias: Vec<i64>,
-    /// Threshold θ_q [membrane units]; unused by the output layer.
+    /// Threshold θ_q (membrane units); unused by the output layer.
     pub threshold: i32,
     /// F: a membrane counts in 1/2^F weight units.
     pub fraction_bits: u32,
@@ -100,7 +100,7 @@ impl Layered {
         self.layers.iter().map(|layer| layer.op.outputs()).sum()
     }
 
-    /// The encoding layer's current into each of its neurons per time step [membrane units].
+    /// The encoding layer's current into each of its neurons per time step (membrane units).
     pub fn encode(&self, pixels: &[u8]) -> Vec<i32> {
         let first = &self.layers[0];
         let sums = products(first, pixels);

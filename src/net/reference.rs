@@ -20,7 +20,7 @@ use super::quantised::Layered;
 pub struct Outcome {
     /// Spike count of every hidden neuron within its window, layer after layer; zero for the output layer.
     pub counts: Vec<u32>,
-    /// Final membrane of every output neuron [weight units].
+    /// Final membrane of every output neuron (weight units).
     pub outputs: Vec<i32>,
 }
 
@@ -79,7 +79,7 @@ pub struct SparseOutcome {
     pub spikes_per_step: Vec<u64>,
     /// Spike count of every neuron.
     pub counts: Vec<u32>,
-    /// Final membrane of every neuron [membrane units].
+    /// Final membrane of every neuron (membrane units).
     pub membranes: Vec<i32>,
 }
 

@@ -12,7 +12,7 @@
 //! ```
 //!
 //! `spikes` are (step from 1, neuron) and make the population a source outside the chip. An edge is (source,
-//! target, weight, delay [steps]); the binary form has 12 bytes an edge, little endian: u32, u32, i16, u16.
+//! target, weight, delay (steps)); the binary form has 12 bytes an edge, little endian: u32, u32, i16, u16.
 
 use super::SparseNetwork;
 use super::file::read_file_name;

@@ -5,19 +5,10 @@
 
 use super::architecture::Architecture;
 use super::quantised::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, membrane_max};
+use crate::files::write_atomically;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
-
-/// Writes a file under a temporary name and renames it: it appears whole or not at all.
-pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|e| e.error)?;
-    Ok(())
-}
 
 /// Writes the weights file.
 pub(super) fn save(path: &Path, folded: &Folded, quantised: &Layered) -> io::Result<()> {

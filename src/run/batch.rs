@@ -32,9 +32,11 @@ pub struct Job<'a> {
 pub struct Inference {
     /// What was counted.
     pub counts: Counts,
-    /// From the first release to the end of the last barrier [ticks].
+    /// From the first release to the end of the last barrier (ticks).
     pub ticks: Tick,
-    /// Sum of the T longest steps: the interval of inferences that follow each other in the pipeline [ticks].
+    /// Spikes within the windows of their layers.
+    pub window_spikes: u64,
+    /// Sum of the T longest steps: the interval of inferences that follow each other in the pipeline (ticks).
     pub interval: Tick,
     /// The class that the chip gives.
     pub class: u8,
@@ -55,7 +57,7 @@ pub struct BatchResult {
     pub cores: Vec<Counts>,
     /// Flits over each link, by router and port, over all samples.
     pub link_flits: Vec<u64>,
-    /// Time of packets in the network [ticks].
+    /// Time of packets in the network (ticks).
     pub packet_latency: Distribution,
     /// Hops of packets.
     pub packet_hops: Distribution,
@@ -160,11 +162,12 @@ impl<'a> Worker<'a> {
         }
         let outputs = graph.populations.last().expect("a layered network has an output layer").range();
         let reading = self.bench.simulator.read_out(outputs.clone());
-        let counts = &self.bench.simulator.spike_counts()[..graph.neurons()];
+        let counts = self.bench.simulator.spike_counts().to_vec();
         let right = reference::layered(network, pixels);
-        let chip = reference::Outcome { counts: counts.to_vec(), outputs: reading.membranes };
+        let chip = reference::Outcome { counts: counts.clone(), outputs: reading.membranes };
         lengths.sort_unstable();
         Ok(Inference {
+            window_spikes: counts.iter().map(|n| u64::from(*n)).sum(),
             counts: self.count(),
             ticks: lengths.iter().sum(),
             interval: lengths.iter().rev().take(network.spec.time_steps as usize).sum(),

@@ -99,7 +99,7 @@ impl<'s> Bench<'s> {
         self.release = 0;
     }
 
-    /// Runs one time step to quiescence and gives its length, barrier included [ticks].
+    /// Runs one time step to quiescence and gives its length, barrier included (ticks).
     fn step(&mut self, step: u32) -> Result<Tick, RunError> {
         let start = self.release;
         let barrier = self.system.barrier;

@@ -12,13 +12,13 @@ use crate::units::Tick;
 pub struct SparseResult {
     /// Spikes in each step.
     pub spikes_per_step: Vec<u64>,
-    /// Length of each step, barrier included [ticks].
+    /// Length of each step, barrier included (ticks).
     pub step_ticks: Vec<Tick>,
     /// Counts of each core, and last of the source.
     pub cores: Vec<Counts>,
     /// Flits over each link, by router and port.
     pub link_flits: Vec<u64>,
-    /// Time of packets in the network [ticks].
+    /// Time of packets in the network (ticks).
     pub packet_latency: Distribution,
     /// Hops of packets.
     pub packet_hops: Distribution,

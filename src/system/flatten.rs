@@ -30,6 +30,7 @@ pub(super) fn tables(
             SynapseArray::Sram(_) => None,
         },
         host: chip.mesh.host,
+        host_router: router_at(chip, chip.mesh.host),
         source_spikes: source_spikes(network),
         neurons: network.neurons() as u32,
         bias: network.bias.clone(),

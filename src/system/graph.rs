@@ -19,7 +19,7 @@ pub enum Component {
     Link {
         /// What a flit over it counts as.
         op: Op,
-        /// From grant to arrival [ticks].
+        /// From grant to arrival (ticks).
         latency: u32,
         /// Places for flits at its end.
         places: u16,

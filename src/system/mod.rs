@@ -39,6 +39,17 @@ pub struct System {
     pub tiles: u32,
 }
 
+impl System {
+    /// The name of a link by its position in counts of flits, as in `(1, 0) east`; `None` for links to cores.
+    pub fn mesh_link(&self, position: usize) -> Option<String> {
+        let routers = &self.tables.routers;
+        let (router, port) = (position / usize::from(routers.ports), position % usize::from(routers.ports));
+        let direction = ["east", "west", "north", "south"].get(port)?;
+        let place = routers.place[router];
+        Some(format!("({}, {}) {direction}", place.x, place.y))
+    }
+}
+
 /// Why a system is not built.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]

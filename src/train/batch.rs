@@ -25,6 +25,15 @@ pub(super) enum Branch {
     Activations,
 }
 
+/// What a hidden layer reads: rows of samples x steps.
+#[derive(Clone, Copy, Debug)]
+struct Input<'a> {
+    values: &'a [f32],
+    steps: usize,
+    /// Whether the values are 0 or 1 and mostly 0.
+    spikes: bool,
+}
+
 /// Buffers of a hidden layer for one batch; rows are samples, or samples x steps.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Buffers {
@@ -45,7 +54,7 @@ pub(super) struct Batch {
     /// Inputs x in 0 to 1.
     pub(super) input: Vec<f32>,
     /// T x, what the ANN branch of the encoding layer reads.
-    aggregate: Vec<f32>,
+    pub(super) aggregate: Vec<f32>,
     pub(super) layers: Vec<Buffers>,
     /// Inputs of the output layer: counts, some dropped.
     pub(super) last: Vec<f32>,
@@ -71,13 +80,13 @@ impl Batch {
         self.aggregate.iter_mut().zip(&self.input).for_each(|(sum, x)| *sum = *x * steps as f32);
         for (index, layer) in network.hidden.iter_mut().enumerate() {
             let (below, rest) = self.layers.split_at_mut(index);
-            let (input, input_steps) = match below.last() {
-                None => (&self.input, 1),
-                Some(below) => (&below.spikes, steps),
+            let input = match below.last() {
+                None => Input { values: &self.input, steps: 1, spikes: false },
+                Some(below) => Input { values: &below.spikes, steps, spikes: branch == Branch::Spikes },
             };
             let buffers = &mut rest[0];
-            buffers.multiply(layer, threads, input, self.samples, input_steps, steps);
-            buffers.fire(layer, threads, network.threshold, input_steps, steps, branch);
+            buffers.multiply(layer, threads, input, self.samples, steps);
+            buffers.fire(layer, threads, network.threshold, input.steps, steps, branch);
         }
         self.decode(network);
     }
@@ -135,21 +144,15 @@ fn resize(buffer: &mut Vec<f32>, len: usize) {
 
 impl Buffers {
     /// Products of all steps, their sums, and the statistics of the sums.
-    fn multiply(
-        &mut self,
-        layer: &mut Hidden,
-        threads: Threads,
-        input: &[f32],
-        samples: usize,
-        input_steps: usize,
-        steps: usize,
-    ) {
+    fn multiply(&mut self, layer: &mut Hidden, threads: Threads, input: Input<'_>, samples: usize, steps: usize) {
         let Hidden { linear, weight, norm } = layer;
         let (inputs, outputs, positions) = (linear.op.inputs(), linear.op.outputs(), linear.op.positions());
+        let input_steps = input.steps;
         resize(&mut self.products, samples * input_steps * outputs);
         resize(&mut self.sums, samples * outputs);
         let mut sums: Sums = vec![0.0; samples.div_ceil(BLOCK) * 2 * norm.channels()];
         let tasks = input
+            .values
             .chunks(BLOCK * input_steps * inputs)
             .zip(self.products.chunks_mut(BLOCK * input_steps * outputs))
             .zip(self.sums.chunks_mut(BLOCK * outputs))
@@ -158,8 +161,12 @@ impl Buffers {
         let operations = samples * input_steps * linear.op.macs() as usize;
         // The encoding layer's input is the same in all steps.
         let repeats = (steps / input_steps) as f32;
+        let rows = input.spikes.then(|| linear.rows(&weight.value));
         threads.for_each(operations, tasks, |(((input, products), totals), sums)| {
-            linear.forward(&weight.value, input, products);
+            match &rows {
+                Some(rows) => linear.forward_spikes(rows, input, products),
+                None => linear.forward(&weight.value, input, products),
+            }
             for (total, products) in totals.chunks_mut(outputs).zip(products.chunks(input_steps * outputs)) {
                 let (first, rest) = products.split_at(outputs);
                 total.iter_mut().zip(first).for_each(|(total, product)| *total = product * repeats);

@@ -48,7 +48,8 @@ pub enum TrainError {
     },
     /// The buffers of a batch would not fit.
     #[error(
-        "a batch of {batch} samples over {steps} steps needs {gib} GiB, at most {limit} are used; take a smaller batch or fewer steps"
+        "a batch of {batch} samples over {steps} steps needs {gib} GiB, at most {limit} are used; \
+         take a smaller batch or fewer steps"
     )]
     Memory {
         /// Samples per batch.

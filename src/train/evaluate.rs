@@ -65,10 +65,8 @@ struct Rows {
     weight: Vec<i16>,
     /// Output channels: the length of a row.
     width: usize,
-    /// For a convolution, (output position, tap) pairs of each input position.
-    reach: Option<Vec<Vec<(u32, u32)>>>,
-    /// Taps of the kernel.
-    taps: usize,
+    /// For a convolution, where its kernel reaches.
+    patches: Option<Patches>,
 }
 
 /// The state of one inference.
@@ -102,16 +100,13 @@ impl Rows {
                 let input = index % channels * positions + index / channels;
                 row.iter_mut().enumerate().for_each(|(output, w)| *w = layer.weight[output * inputs + input]);
             }
-            return Self { weight, width, reach: None, taps: 1 };
+            return Self { weight, width, patches: None };
         };
         let fan_in = op.fan_in();
         for (index, row) in weight.chunks_mut(width).enumerate() {
             row.iter_mut().enumerate().for_each(|(output, w)| *w = layer.weight[output * fan_in + index]);
         }
-        let LinearOp::Conv(conv) = op else { unreachable!("only a convolution has patches") };
-        let mut reach = vec![Vec::new(); (conv.input.height * conv.input.width) as usize];
-        patches.for_each(|input, output, tap| reach[input].push((output as u32, tap as u32)));
-        Self { weight, width, reach: Some(reach), taps: (conv.kernel[0] * conv.kernel[1]) as usize }
+        Self { weight, width, patches: Some(patches) }
     }
 
     /// Adds what `value` in one channel of one position gives.
@@ -125,11 +120,11 @@ impl Rows {
                 sums.iter_mut().zip(weights).for_each(|(sum, w)| *sum += i32::from(*w) * i32::from(value));
             }
         };
-        match &self.reach {
+        match &self.patches {
             None => row(position * channels + channel, 0),
-            Some(reach) => {
-                for (output, tap) in &reach[position] {
-                    row(channel * self.taps + *tap as usize, *output as usize);
+            Some(patches) => {
+                for (output, tap) in patches.targets(position) {
+                    row(channel * patches.taps + *tap as usize, *output as usize);
                 }
             }
         }

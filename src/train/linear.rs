@@ -39,6 +39,44 @@ impl Linear {
         }
     }
 
+    /// The weights laid out for [`Linear::forward_spikes`]: `[input][output]`, or
+    /// `[input channel][tap][output channel]`.
+    pub(super) fn rows(&self, weight: &[f32]) -> Vec<f32> {
+        let (channels, fan_in) = (self.op.channels(), self.op.fan_in());
+        let mut rows = vec![0.0; weight.len()];
+        for (channel, weights) in weight.chunks(fan_in).enumerate() {
+            rows[channel..].iter_mut().step_by(channels).zip(weights).for_each(|(to, from)| *to = *from);
+        }
+        rows
+    }
+
+    /// As [`Linear::forward`], for inputs that are 0 or 1 and mostly 0: adds the weights of those that are 1.
+    pub(super) fn forward_spikes(&self, rows: &[f32], input: &[f32], output: &mut [f32]) {
+        let (inputs, outputs, channels) = (self.op.inputs(), self.op.outputs(), self.op.channels());
+        let mut sums = vec![0.0; outputs];
+        for (input, output) in input.chunks(inputs).zip(output.chunks_mut(outputs)) {
+            let spikes = input.iter().enumerate().filter(|(_, spike)| **spike != 0.0).map(|(index, _)| index);
+            let Some(patches) = &self.patches else {
+                output.fill(0.0);
+                spikes.for_each(|spike| add(output, &rows[spike * channels..][..channels]));
+                continue;
+            };
+            sums.fill(0.0);
+            for spike in spikes {
+                let (channel, position) = (spike / patches.plane, spike % patches.plane);
+                let first = channel * patches.taps * channels;
+                for (at, tap) in patches.targets(position) {
+                    let row = &rows[first + *tap as usize * channels..][..channels];
+                    add(&mut sums[*at as usize * channels..][..channels], row);
+                }
+            }
+            for (channel, output) in output.chunks_mut(patches.positions).enumerate() {
+                let of_channel = sums[channel..].iter().step_by(channels);
+                output.iter_mut().zip(of_channel).for_each(|(to, from)| *to = *from);
+            }
+        }
+    }
+
     /// Rows of gradients of the inputs from rows of gradients of the outputs.
     pub(super) fn backward(&self, weight: &[f32], output: &[f32], input: &mut [f32]) {
         let (inputs, outputs) = (self.op.inputs(), self.op.outputs());
@@ -105,6 +143,15 @@ pub(super) struct Patches {
     plane: usize,
     /// Output positions per channel.
     positions: usize,
+    /// Taps of the kernel.
+    pub(super) taps: usize,
+    /// (output position, tap) pairs that read an input position, and where each input position's begin.
+    reach: Vec<(u32, u32)>,
+    starts: Vec<usize>,
+}
+
+fn add(sums: &mut [f32], row: &[f32]) {
+    sums.iter_mut().zip(row).for_each(|(sum, weight)| *sum += weight);
 }
 
 /// Buffers of one task.
@@ -119,23 +166,25 @@ impl Patches {
     pub(super) fn new(op: &LinearOp) -> Option<Self> {
         let LinearOp::Conv(conv) = op else { return None };
         let (plane, positions) = ((conv.input.height * conv.input.width) as usize, op.positions());
-        let mut source = vec![plane as u32; (conv.kernel[0] * conv.kernel[1]) as usize * positions];
+        let taps = (conv.kernel[0] * conv.kernel[1]) as usize;
+        let mut source = vec![plane as u32; taps * positions];
+        let (mut reach, mut starts) = (Vec::new(), vec![0]);
         for input in 0..plane {
             op.for_each_target(input, |output, weight| {
                 // In the first channels of input and output, the weight's index is the tap's.
                 if output < positions {
                     source[weight * positions + output] = input as u32;
+                    reach.push((output as u32, weight as u32));
                 }
             });
+            starts.push(reach.len());
         }
-        Some(Self { source, plane, positions })
+        Some(Self { source, plane, positions, taps, reach, starts })
     }
 
-    /// Calls `visit(input position, output position, tap)` for every tap that meets a real input.
-    pub(super) fn for_each(&self, mut visit: impl FnMut(usize, usize, usize)) {
-        for (index, source) in self.source.iter().enumerate().filter(|(_, s)| (**s as usize) < self.plane) {
-            visit(*source as usize, index % self.positions, index / self.positions);
-        }
+    /// (output position, tap) pairs that read an input position.
+    pub(super) fn targets(&self, position: usize) -> &[(u32, u32)] {
+        &self.reach[self.starts[position]..self.starts[position + 1]]
     }
 
     fn scratch(&self, fan_in: usize) -> Scratch {

@@ -9,7 +9,8 @@ use crate::net::quantised::{Folded, FoldedLayer};
 use crate::rng::{self, Domain};
 use rand::Rng;
 
-/// First scale of the normalised sums.
+/// First scale of the normalised sums. Tried on Fashion-MNIST, one seed: 2 and 3 fire two to four times as often
+/// for a validation accuracy within the noise, and so does an offset of half a threshold.
 const GAMMA: f32 = 1.0;
 /// First offset of the normalised sums.
 const BETA: f32 = 0.0;

@@ -17,6 +17,8 @@ pub(super) struct Norm {
     pub(super) beta: Parameter,
     pub(super) running_mean: Vec<f32>,
     pub(super) running_variance: Vec<f32>,
+    /// Share of the newest batch in the running statistics.
+    pub(super) momentum: f32,
     /// Of the batch at hand.
     mean: Vec<f32>,
     inverse_deviation: Vec<f32>,
@@ -39,6 +41,7 @@ impl Norm {
             beta: Parameter::new(vec![beta; channels]),
             running_mean: vec![0.0; channels],
             running_variance: vec![1.0; channels],
+            momentum: MOMENTUM,
             mean: vec![0.0; channels],
             inverse_deviation: vec![1.0; channels],
         }
@@ -52,10 +55,9 @@ impl Norm {
     pub(super) fn measure(&self, rows: &[f32], positions: usize, sums: &mut [f64]) {
         for row in rows.chunks(self.channels() * positions) {
             for (channel, sums) in row.chunks(positions).zip(sums.chunks_mut(2)) {
-                for value in channel.iter().map(|v| f64::from(*v)) {
-                    sums[0] += value;
-                    sums[1] += value * value;
-                }
+                let [sum, squares] = moments(channel, channel);
+                sums[0] += sum;
+                sums[1] += squares;
             }
         }
     }
@@ -69,7 +71,7 @@ impl Norm {
             self.inverse_deviation[channel] = (1.0 / (variance + EPSILON).sqrt()) as f32;
             let running = [&mut self.running_mean[channel], &mut self.running_variance[channel]];
             for (running, new) in running.into_iter().zip([mean, variance]) {
-                *running += MOMENTUM * (new as f32 - *running);
+                *running += self.momentum * (new as f32 - *running);
             }
         }
     }
@@ -97,17 +99,18 @@ impl Norm {
     pub(super) fn backward_mask(&self, sums_in: &[f32], gradient: &mut [f32], positions: usize, sums: &mut [f64]) {
         let Affine { ratio, shift } = self.of_batch();
         let width = self.channels() * positions;
+        let mut normalised = vec![0.0; positions];
         for (row, gradient) in sums_in.chunks(width).zip(gradient.chunks_mut(width)) {
             let channels = row.chunks(positions).zip(gradient.chunks_mut(positions)).zip(sums.chunks_mut(2));
             for (channel, ((row, gradient), sums)) in channels.enumerate() {
                 let (mean, inverse) = (self.mean[channel], self.inverse_deviation[channel]);
-                for (value, gradient) in row.iter().zip(gradient) {
-                    if ratio[channel] * value + shift[channel] <= 0.0 {
-                        *gradient = 0.0;
-                    }
-                    sums[0] += f64::from(*gradient);
-                    sums[1] += f64::from(*gradient * (value - mean) * inverse);
+                for ((value, gradient), normalised) in row.iter().zip(&mut *gradient).zip(&mut normalised) {
+                    *gradient = if ratio[channel] * value + shift[channel] > 0.0 { *gradient } else { 0.0 };
+                    *normalised = (value - mean) * inverse;
                 }
+                let [sum, product] = moments(gradient, &normalised);
+                sums[0] += sum;
+                sums[1] += product;
             }
         }
     }
@@ -137,6 +140,20 @@ impl Norm {
             }
         }
     }
+}
+
+/// The sum of `a`, and of the products of `a` and `b`.
+///
+/// In four lanes, because one chain of additions waits for each of them.
+fn moments(a: &[f32], b: &[f32]) -> [f64; 2] {
+    let mut lanes = [[0f64; 2]; 4];
+    for (a, b) in a.chunks(4).zip(b.chunks(4)) {
+        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
+            lane[0] += f64::from(*a);
+            lane[1] += f64::from(*a) * f64::from(*b);
+        }
+    }
+    [0, 1].map(|i| (lanes[0][i] + lanes[1][i]) + (lanes[2][i] + lanes[3][i]))
 }
 
 /// Adds the sums of all tasks in their order.

@@ -2,6 +2,7 @@
 
 mod boards;
 mod by_hand;
+mod cli;
 mod common;
 mod conservation;
 mod damage;

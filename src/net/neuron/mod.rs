@@ -1,6 +1,6 @@
 //! Neuron models, integer-exact: parameters and one call per slice of neurons and time step.
 //!
-//! A model is one file that implements [`Dynamics`], and one line in the table below.
+//! A model is one file that implements `Dynamics`, and one line in the table below.
 
 mod integrate_and_fire;
 mod leaky;
@@ -61,13 +61,13 @@ impl Params {
 /// State and inputs of a slice of neurons in one time step, in struct-of-arrays form; all slices are equally long.
 #[derive(Debug)]
 pub struct Lanes<'a> {
-    /// Membranes [membrane units].
+    /// Membranes (membrane units).
     pub v: &'a mut [i32],
-    /// Sums of arrived weights [weight units]; zeroed by the call.
+    /// Sums of arrived weights (weight units); zeroed by the call.
     pub input: &'a mut [i32],
-    /// Drive of this step [membrane units].
+    /// Drive of this step (membrane units).
     pub bias: &'a [i32],
-    /// Thresholds [membrane units].
+    /// Thresholds (membrane units).
     pub threshold: &'a [i32],
     /// Receives the neurons that fired, ascending.
     pub fired: &'a mut Vec<Fired>,

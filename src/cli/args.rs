@@ -1,0 +1,192 @@
+//! Arguments of all commands.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Simulates spiking networks on modelled neuromorphic chips: what an inference costs, whether it fits, and
+/// whether the chip computes what the network computes.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    about,
+    long_about = None,
+    after_help = "Examples:\n  spikemesh run                                     the default network on the default chip\n  spikemesh run --network fashion-mlp --samples 1000\n  spikemesh run --network 'random:seed=1,neurons=1024,cores=16' --steps 100\n  spikemesh check my_chip.json"
+)]
+pub(super) struct Arguments {
+    /// No progress bars, and no notes besides errors
+    #[arg(long, short, global = true)]
+    pub(super) quiet: bool,
+    /// Log the phases of a command with their times (RUST_LOG says more finely what)
+    #[arg(long, short, global = true, conflicts_with = "quiet")]
+    pub(super) verbose: bool,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Train (or reuse) a network, map it on a chip, simulate, and report what an inference costs
+    #[command(
+        after_help = "Examples:\n  spikemesh run\n  spikemesh run --chip crossbar --network digits-cnn --json report.json\n  spikemesh run --chip loihi --calibration davies2018 --timing ideal\n  spikemesh run --network 'random:seed=7,neurons=16384,cores=128,targets=local8' --limits report"
+    )]
+    Run(RunOptions),
+    /// Train a network by the tandem rule and write it to a folder
+    #[command(
+        after_help = "Examples:\n  spikemesh train --network digits-mlp --out trained/digits\n  spikemesh train --network fashion-mlp --epochs 12 --weight-bits 5 --out trained/fashion5\n  spikemesh run --network trained/digits"
+    )]
+    Train(TrainOptions),
+    /// Map a network on a chip: does it fit, on how many cores, with how much traffic
+    #[command(
+        after_help = "Examples:\n  spikemesh map --network fashion-cnn --chip loihi\n  spikemesh map --network fashion-mlp --chip crossbar --limits report"
+    )]
+    Map(MapOptions),
+    /// Check chip and network files and print all their problems
+    #[command(after_help = "Example:\n  spikemesh check my_chip.json trained/digits/network.json")]
+    Check(CheckOptions),
+    /// List the chips there are, with their sources
+    Chips,
+    /// List the networks there are
+    Networks,
+    /// List the data sets there are, and how to get those that are not here
+    Datasets(DataOptions),
+}
+
+/// Where data sets are looked for.
+#[derive(Args, Clone, Debug)]
+pub(super) struct DataOptions {
+    /// Folder with data sets; may be given more than once
+    #[arg(long, env = "SPIKEMESH_DATA", value_name = "DIR", value_delimiter = ':')]
+    pub(super) data_dir: Vec<PathBuf>,
+}
+
+/// Where trained networks are kept between runs.
+#[derive(Args, Clone, Debug)]
+pub(super) struct CacheOptions {
+    /// Folder that keeps trained networks between runs [default: the user's cache folder]
+    #[arg(long, env = "SPIKEMESH_CACHE", value_name = "DIR")]
+    pub(super) cache_dir: Option<PathBuf>,
+}
+
+/// Between cores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TimingArg {
+    /// Finite buffers, credits, arbitration
+    Event,
+    /// No contention between packets: a bound
+    Ideal,
+}
+
+/// What is done about limits of the chip that the network breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum LimitsArg {
+    /// An error that says what does not fit
+    Enforce,
+    /// Run all the same and list what does not fit
+    Report,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RunOptions {
+    /// Chip: a name (`spikemesh chips` lists them) or a file
+    #[arg(long, default_value = "loihi")]
+    pub(super) chip: String,
+    /// Network: a name, a file, a trained folder, or random:seed=…,neurons=…,cores=…,targets=uniform|local8
+    #[arg(long, default_value = "digits-mlp")]
+    pub(super) network: String,
+    /// Data set: a name or a folder [default: the network's own]
+    #[arg(long)]
+    pub(super) data: Option<String>,
+    #[command(flatten)]
+    pub(super) folders: DataOptions,
+    #[command(flatten)]
+    pub(super) cache: CacheOptions,
+    /// Test samples to run, from the first [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) samples: Option<u32>,
+    /// Time steps [default: the network's own]
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=16_777_216))]
+    pub(super) steps: Option<u32>,
+    /// How time passes between cores
+    #[arg(long, value_enum, default_value = "event")]
+    pub(super) timing: TimingArg,
+    /// Table of constants [default: the chip's default]
+    #[arg(long, value_name = "NAME")]
+    pub(super) calibration: Option<String>,
+    /// What to do about limits that the network breaks
+    #[arg(long, value_enum, default_value = "enforce")]
+    pub(super) limits: LimitsArg,
+    /// Where cores go: linear or greedy
+    #[arg(long, default_value = "linear", value_name = "NAME")]
+    pub(super) placer: String,
+    /// Worker threads; changes no result [default: one per CPU]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(super) threads: Option<u32>,
+    /// Seed of the training
+    #[arg(long, default_value_t = 1, value_name = "S", value_parser = clap::value_parser!(u64).range(0..=9_223_372_036_854_775_807))]
+    pub(super) seed: u64,
+    /// Write the report for machines
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct TrainOptions {
+    /// Network: a name or a file
+    #[arg(long, default_value = "digits-mlp")]
+    pub(super) network: String,
+    /// Data set: a name or a folder [default: the network's own]
+    #[arg(long)]
+    pub(super) data: Option<String>,
+    #[command(flatten)]
+    pub(super) folders: DataOptions,
+    /// Training rule
+    #[arg(long, default_value = "tandem")]
+    pub(super) rule: String,
+    /// Passes over the training part [default: the network's own]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(super) epochs: Option<u32>,
+    /// Time steps [default: the network's own]
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub(super) steps: Option<u32>,
+    /// Bits of a weight, sign included
+    #[arg(long, default_value_t = 8, value_name = "B", value_parser = clap::value_parser!(u32).range(2..=9))]
+    pub(super) weight_bits: u32,
+    /// Seed of weights, order of samples and dropout
+    #[arg(long, default_value_t = 1, value_name = "S", value_parser = clap::value_parser!(u64).range(0..=9_223_372_036_854_775_807))]
+    pub(super) seed: u64,
+    /// Worker threads; changes no result [default: one per CPU]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(super) threads: Option<u32>,
+    /// Folder for network.json, weights.safetensors and history.json
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Write the history and the result for machines
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct MapOptions {
+    /// Chip: a name or a file
+    #[arg(long, default_value = "loihi")]
+    pub(super) chip: String,
+    /// Network: a name, a file, a trained folder, or random:…
+    #[arg(long, default_value = "digits-mlp")]
+    pub(super) network: String,
+    /// Where cores go: linear or greedy
+    #[arg(long, default_value = "linear", value_name = "NAME")]
+    pub(super) placer: String,
+    /// What to do about limits that the network breaks
+    #[arg(long, value_enum, default_value = "enforce")]
+    pub(super) limits: LimitsArg,
+    /// Write the mapping's figures for machines
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CheckOptions {
+    /// Chip or network files
+    #[arg(required = true)]
+    pub(super) files: Vec<PathBuf>,
+}

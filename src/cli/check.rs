@@ -1,0 +1,59 @@
+//! `check`: reads files of ours and prints all their problems.
+
+use super::args::CheckOptions;
+use super::{Done, Failure, Found, print};
+use crate::hw;
+use crate::json::{Document, FileError};
+use crate::net::{self, Network};
+use std::path::Path;
+
+/// The `check` command.
+pub(super) fn run(options: &CheckOptions) -> Done {
+    let mut problems = Vec::new();
+    for file in &options.files {
+        match check(file) {
+            Ok(what) => print(format_args!("{}: {what}", file.display()))?,
+            Err(error) => problems.push(error.to_string()),
+        }
+    }
+    if problems.is_empty() { Ok(Found::Nothing) } else { Err(Failure(problems.join("\n"))) }
+}
+
+/// Reads a file as what its `format` says it is; gives a short description.
+fn check(file: &Path) -> Result<String, FileError> {
+    let path = if file.is_dir() { file.join("network.json") } else { file.to_owned() };
+    let document = Document::open(&path, net::MAX_FILE_BYTES)?;
+    let format = document.root().entries().into_iter().flatten().find(|(name, _)| *name == "format");
+    let format = format.and_then(|(_, value)| value.as_text()).unwrap_or("").to_owned();
+    if format.starts_with("spikemesh.chip") {
+        let chip = hw::load(&path)?;
+        return Ok(format!("a sound chip of {} cores, calibrations: {}", chip.mesh.cores(), names(&chip)));
+    }
+    if !format.starts_with("spikemesh.network") && !format.starts_with("spikemesh.sparse") {
+        let known = "spikemesh.chip/1, spikemesh.network/1, spikemesh.sparse/1";
+        return Err(FileError::single(
+            path.display().to_string(),
+            "format",
+            format!("found \"{format}\", allowed: {known}"),
+        ));
+    }
+    Ok(match net::load(file)? {
+        Network::Untrained(architecture) => {
+            format!("a sound network of {} weighted layers, not trained", architecture.stages().len())
+        }
+        Network::Trained(network) => {
+            format!("a sound trained network of {} weighted layers", network.quantised.layers.len())
+        }
+        Network::Sparse(network) => {
+            format!(
+                "a sound sparse network of {} neurons and {} synapses",
+                network.graph.neurons(),
+                network.graph.synapses.len()
+            )
+        }
+    })
+}
+
+fn names(chip: &hw::Chip) -> String {
+    chip.calibrations.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,117 @@
+//! Finding chips, networks and data by name or path.
+//!
+//! A name is a file's stem in `hw_models` or `networks` of the current folder, or else in the copies that the
+//! program carries, so that it runs from anywhere.
+
+use super::Failure;
+use super::args::{CacheOptions, DataOptions};
+use crate::data::{self, Dataset};
+use crate::hw::{self, Chip};
+use crate::json::{Document, nearest};
+use crate::map::place::{self, Placer};
+use crate::net::{self, Network, RandomSpec};
+use include_dir::{Dir, include_dir};
+use std::path::{Path, PathBuf};
+
+static CHIPS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/hw_models");
+static NETWORKS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/networks");
+
+/// A kind of file that goes by name.
+#[derive(Clone, Copy)]
+pub(super) struct Shelf {
+    folder: &'static str,
+    what: &'static str,
+    carried: &'static Dir<'static>,
+}
+
+pub(super) const CHIP_SHELF: Shelf = Shelf { folder: "hw_models", what: "chip", carried: &CHIPS };
+pub(super) const NETWORK_SHELF: Shelf = Shelf { folder: "networks", what: "network", carried: &NETWORKS };
+
+/// Where something of a name was found.
+pub(super) enum Place {
+    Path(PathBuf),
+    /// The program's own copy: a name for messages, and the text.
+    Carried(String, &'static str),
+}
+
+impl Shelf {
+    /// All names, sorted.
+    pub(super) fn names(self) -> Vec<String> {
+        let on_disk = std::fs::read_dir(self.folder).into_iter().flatten().flatten().filter_map(|e| stem(&e.path()));
+        let carried = self.carried.files().filter_map(|f| stem(f.path()));
+        let mut names: Vec<String> = on_disk.chain(carried).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// The place of a name or path.
+    pub(super) fn find(self, argument: &str) -> Result<Place, Failure> {
+        let looks_like_path = argument.ends_with(".json") || argument.contains(std::path::MAIN_SEPARATOR);
+        if looks_like_path || Path::new(argument).is_dir() {
+            return Ok(Place::Path(argument.into()));
+        }
+        let file = format!("{argument}.json");
+        let path = Path::new(self.folder).join(&file);
+        if path.is_file() {
+            return Ok(Place::Path(path));
+        }
+        if let Some(text) = self.carried.get_file(&file).and_then(|f| f.contents_utf8()) {
+            return Ok(Place::Carried(path.display().to_string(), text));
+        }
+        let names = self.names();
+        let known: Vec<&str> = names.iter().map(String::as_str).collect();
+        let hint = nearest(argument, &known).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
+        let (what, known) = (self.what, known.join(", "));
+        Err(Failure(format!("unknown {what} \"{argument}\"; known: {known}, or the path of a file{hint}")))
+    }
+}
+
+fn stem(path: &Path) -> Option<String> {
+    let json = path.extension().is_some_and(|extension| extension == "json");
+    json.then(|| path.file_stem().map(|stem| stem.to_string_lossy().into_owned())).flatten()
+}
+
+/// Loads a chip.
+pub(super) fn chip(argument: &str) -> Result<Chip, Failure> {
+    match CHIP_SHELF.find(argument)? {
+        Place::Path(path) => Ok(hw::load(&path)?),
+        Place::Carried(file, text) => Ok(hw::read(Document::parse(file, text)?, argument)?),
+    }
+}
+
+/// Loads a network.
+pub(super) fn network(argument: &str) -> Result<Network, Failure> {
+    if RandomSpec::is_name(argument) {
+        return Ok(Network::Sparse(Box::new(RandomSpec::parse(argument)?.generate())));
+    }
+    match NETWORK_SHELF.find(argument)? {
+        Place::Path(path) => Ok(net::load(&path)?),
+        Place::Carried(file, text) => Ok(net::read(Document::parse(file, text)?, argument, Path::new("networks"))?),
+    }
+}
+
+/// Loads a data set.
+pub(super) fn data(name: &str, folders: &DataOptions) -> Result<Dataset, Failure> {
+    let _span = tracing::info_span!("load data", name).entered();
+    Ok(data::load(name, &folders.data_dir)?)
+}
+
+/// The placer of a name.
+pub(super) fn placer(name: &str) -> Result<Placer, Failure> {
+    let unknown = || Failure(format!("--placer: found \"{name}\", allowed: {}", place::NAMES.join(", ")));
+    Placer::from_name(name).ok_or_else(unknown)
+}
+
+/// The folder that keeps trained networks.
+pub(super) fn cache(options: &CacheOptions) -> PathBuf {
+    let own = || std::env::var_os("XDG_CACHE_HOME").filter(|v| !v.is_empty()).map(PathBuf::from);
+    let home = || std::env::var_os("HOME").filter(|v| !v.is_empty()).map(|home| Path::new(&home).join(".cache"));
+    let base = || own().or_else(home).unwrap_or_else(std::env::temp_dir).join("spikemesh");
+    options.cache_dir.clone().unwrap_or_else(base)
+}
+
+/// Worker threads: as asked, or one per CPU.
+pub(super) fn threads(asked: Option<u32>) -> usize {
+    asked.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), |n| n as usize)
+}

@@ -1,0 +1,51 @@
+//! `map`: does a network fit, on how many cores, with how much traffic.
+
+use super::args::MapOptions;
+use super::progress::Ui;
+use super::run::limits;
+use super::{Done, Found, find, print, width, write_json};
+use crate::map::{self, Options};
+use crate::net::quantised::{Folded, FoldedLayer, MEMBRANE_BITS, QuantSpec};
+use crate::net::{Architecture, Graph, Network};
+use crate::report::{mapping_json, mapping_text, summarise_mapping};
+
+/// The `map` command.
+pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
+    let chip = find::chip(&options.chip)?;
+    let (name, graph) = match find::network(&options.network)? {
+        Network::Sparse(network) => (network.name, network.graph),
+        Network::Trained(network) => (network.architecture.name, Graph::from_layered(&network.quantised)),
+        Network::Untrained(architecture) => {
+            ui.note("not trained yet: mapped by its shape, with 8-bit weights");
+            let graph = by_shape(&architecture);
+            (architecture.name, graph)
+        }
+    };
+    let asked = Options { limits: limits(options.limits), placer: find::placer(&options.placer)? };
+    let mapping = map::map(&graph, &chip, asked)?;
+    let summary = summarise_mapping(&chip, &graph, &mapping);
+    if let Some(path) = &options.json {
+        write_json(path, &mapping_json(&name, &summary))?;
+    }
+    print(mapping_text(&name, &summary, width()))?;
+    // Broken limits that were only reported are what the command was asked to flag.
+    Ok(if summary.violations.is_empty() { Found::Nothing } else { Found::Something })
+}
+
+/// A network of this shape with the largest weight everywhere: what fits it, fits any training of it.
+fn by_shape(architecture: &Architecture) -> Graph {
+    let stages = architecture.stages();
+    let layer = |stage: &crate::net::architecture::Stage| FoldedLayer {
+        weight: vec![1.0; stage.op.weights()],
+        bias: vec![0.0; stage.op.channels()],
+    };
+    let folded = Folded {
+        layers: stages.iter().map(layer).collect(),
+        stages,
+        input: architecture.input,
+        full_scale: 255,
+        threshold: architecture.threshold,
+    };
+    let time_steps = architecture.time_steps;
+    Graph::from_layered(&folded.quantise(QuantSpec { time_steps, weight_bits: 8, membrane_bits: MEMBRANE_BITS }))
+}

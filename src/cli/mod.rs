@@ -1,0 +1,101 @@
+//! The command line: the only module that prints, exits or reads the environment.
+//!
+//! Results go to standard output, everything else to standard error. Exit codes: 0 done; 1 done, and it found
+//! what it was asked to flag; 2 error.
+
+mod args;
+mod check;
+mod find;
+mod list;
+mod map;
+mod progress;
+mod run;
+mod train;
+
+use args::{Arguments, Command};
+use clap::Parser;
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// What a command that did not fail found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    /// Nothing to flag.
+    Nothing,
+    /// What it was asked to flag: exit code 1.
+    Something,
+}
+
+/// Why a command failed: a text for people.
+#[derive(Debug)]
+struct Failure(String);
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Everything that goes wrong in a command.
+type Done = Result<Found, Failure>;
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    start_log(&arguments);
+    let ui = progress::Ui::new(arguments.quiet);
+    let done = match &arguments.command {
+        Command::Run(options) => run::run(options, &ui),
+        Command::Train(options) => train::run(options, &ui),
+        Command::Map(options) => map::run(options, &ui),
+        Command::Check(options) => check::run(options),
+        Command::Chips => list::chips(),
+        Command::Networks => list::networks(),
+        Command::Datasets(options) => list::datasets(options),
+    };
+    match done {
+        Ok(Found::Nothing) => ExitCode::SUCCESS,
+        Ok(Found::Something) => ExitCode::from(1),
+        Err(Failure(text)) => {
+            let _ = writeln!(io::stderr().lock(), "error: {text}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn start_log(arguments: &Arguments) {
+    let level = if arguments.verbose { "spikemesh=info" } else { "warn" };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colour);
+    // Spans are reported when they close, with the time they took.
+    log.with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE).init();
+}
+
+/// Prints a result. A reader that has seen enough closes the pipe: that is no error.
+fn print(text: impl Display) -> Result<(), Failure> {
+    match writeln!(io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure(format!("standard output: {error}"))),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a report for machines.
+fn write_json(path: &std::path::Path, value: &serde_json::Value) -> Result<(), Failure> {
+    let text = format!("{value:#}\n");
+    crate::files::write_atomically(path, text.as_bytes())
+        .map_err(|error| Failure(format!("{}: cannot be written: {error}", path.display())))
+}
+
+/// Columns for tables: the terminal's, within reason.
+fn width() -> u16 {
+    console::Term::stdout().size_checked().map_or(100, |(_, columns)| columns.clamp(60, 140))
+}

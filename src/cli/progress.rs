@@ -1,0 +1,135 @@
+//! Progress bars, notes and Ctrl-C.
+
+use crate::run::Watch;
+use crate::train::{EpochReport, Monitor};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How a command talks while it works.
+#[derive(Debug)]
+pub(super) struct Ui {
+    quiet: bool,
+    interrupted: Arc<AtomicBool>,
+}
+
+impl Ui {
+    pub(super) fn new(quiet: bool) -> Self {
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&interrupted);
+        // The first Ctrl-C asks the work to end where it is whole; the second ends the program at once.
+        let handler = move || {
+            if flag.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+        };
+        // Without a handler Ctrl-C still ends the program, only less cleanly.
+        let _ = ctrlc::set_handler(handler);
+        Self { quiet, interrupted }
+    }
+
+    /// Prints a note to standard error.
+    pub(super) fn note(&self, text: impl std::fmt::Display) {
+        if !self.quiet {
+            let _ = writeln!(std::io::stderr().lock(), "{text}");
+        }
+    }
+
+    fn bar(&self, length: u64, template: &str) -> ProgressBar {
+        let bar = ProgressBar::new(length);
+        if self.quiet || !std::io::stderr().is_terminal() {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        let style = ProgressStyle::with_template(template).expect("the templates are constants that parse");
+        bar.set_style(style.progress_chars("█▌ "));
+        bar
+    }
+
+    /// A bar for a run of samples or steps.
+    pub(super) fn run_bar(&self, what: &'static str, length: u64) -> RunBar {
+        let bar = self.bar(length, "{msg} {bar:30} {pos}/{len}  {per_sec}  {eta} left");
+        bar.set_message(what);
+        RunBar { bar, interrupted: Arc::clone(&self.interrupted) }
+    }
+
+    /// A bar for a training.
+    pub(super) fn train_bar(&self) -> TrainBar<'_> {
+        let bar = self.bar(1, "train {bar:30} {pos}/{len} batches  {per_sec}  {eta} left  {msg}");
+        TrainBar { ui: self, bar, epochs: 1, batches: 0, started: std::time::Instant::now() }
+    }
+}
+
+/// Follows a run.
+#[derive(Debug)]
+pub(super) struct RunBar {
+    bar: ProgressBar,
+    interrupted: Arc<AtomicBool>,
+}
+
+impl RunBar {
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Watch for RunBar {
+    fn done(&self, count: u64) {
+        self.bar.inc(count);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+}
+
+/// Follows a training: a bar on a terminal, a line per epoch elsewhere.
+#[derive(Debug)]
+pub(super) struct TrainBar<'a> {
+    ui: &'a Ui,
+    bar: ProgressBar,
+    epochs: u32,
+    batches: u64,
+    started: std::time::Instant,
+}
+
+impl Drop for TrainBar<'_> {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Monitor for TrainBar<'_> {
+    fn epoch_started(&mut self, epoch: u32, epochs: u32, batches: u64) {
+        self.epochs = epochs;
+        self.batches = batches * u64::from(epoch - 1);
+        self.bar.set_length(batches * u64::from(epochs));
+    }
+
+    fn batch(&mut self, done: u64, _loss: f64) {
+        self.bar.set_position(self.batches + done);
+    }
+
+    fn epoch_ended(&mut self, r: &EpochReport) {
+        let text = format!(
+            "epoch {:>3}  loss {:.4}  train {:.2} %  validation {:.2} %  spike rate {:.3}{}",
+            r.epoch,
+            r.loss,
+            r.train_accuracy * 100.0,
+            r.validation_accuracy * 100.0,
+            r.spike_rate,
+            if r.chosen { "  best so far" } else { "" }
+        );
+        // About twenty lines of a long training are enough where there is no bar.
+        let every = (self.epochs / 20).max(1);
+        if !self.bar.is_hidden() {
+            self.bar.set_message(text);
+        } else if r.epoch.is_multiple_of(every) || r.epoch == self.epochs {
+            self.ui.note(format!("{text}  {:.1} s", self.started.elapsed().as_secs_f64()));
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.ui.interrupted.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,184 @@
+//! `run`: the main job.
+
+use super::args::{LimitsArg, RunOptions, TimingArg};
+use super::progress::Ui;
+use super::train::trained;
+use super::{Done, Failure, Found, find, print, width, write_json};
+use crate::data::Dataset;
+use crate::hw::{Calibration, Chip};
+use crate::map::{self, Limits, Mapping};
+use crate::net::quantised::QuantSpec;
+use crate::net::{Graph, Layered, Network, SparseNetwork, Trained};
+use crate::report::{
+    BatchInput, Context, Header, SparseInput, Summary, run_json, run_text, summarise_batch, summarise_sparse,
+};
+use crate::run::{Job, run_batch, run_sparse};
+use crate::system::{self, Contention, System};
+use crate::train::Config;
+use std::time::Instant;
+
+const TANDEM: &str = "Wu et al. 2021, A Tandem Learning Rule for Effective Training and Rapid Inference of Deep Spiking Neural Networks, IEEE TNNLS, doi:10.1109/TNNLS.2021.3095724";
+
+/// Steps of a sparse network that names none.
+const SPARSE_STEPS: u32 = 100;
+
+/// The `run` command.
+pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
+    let started = Instant::now();
+    let chip = find::chip(&options.chip)?;
+    let calibration = calibration(&chip, options.calibration.as_deref())?;
+    let mut summary = match find::network(&options.network)? {
+        Network::Sparse(network) => sparse(options, &chip, calibration, &network, ui)?,
+        Network::Trained(network) => {
+            let name = options.data.clone().unwrap_or_else(|| network.meta.dataset.clone());
+            let dataset = find::data(&name, &options.folders)?;
+            layered(options, &chip, calibration, &network, &dataset, ui)?
+        }
+        Network::Untrained(architecture) => {
+            let name = options.data.as_deref().unwrap_or(&architecture.dataset);
+            let dataset = find::data(name, &options.folders)?;
+            let config = Config::of(&architecture, options.seed, find::threads(options.threads));
+            let network = trained(&architecture, &dataset, &config, &options.cache, ui)?;
+            layered(options, &chip, calibration, &network, &dataset, ui)?
+        }
+    };
+    summary.header.wall_seconds = started.elapsed().as_secs_f64();
+    if let Some(path) = &options.json {
+        write_json(path, &run_json(&summary))?;
+    }
+    print(run_text(&summary, width()))?;
+    // A chip that does not compute what the network computes is what a run is there to find.
+    Ok(if summary.mismatched_samples > 0 { Found::Something } else { Found::Nothing })
+}
+
+fn calibration<'c>(chip: &'c Chip, name: Option<&str>) -> Result<&'c Calibration, Failure> {
+    let names = || chip.calibrations.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
+    let unknown = || {
+        let name = name.unwrap_or_default();
+        Failure(format!("--calibration: found \"{name}\", {} has: {}", chip.name, names()))
+    };
+    chip.calibration(name).ok_or_else(unknown)
+}
+
+/// Maps a network and builds its system.
+fn build(
+    options: &RunOptions,
+    chip: &Chip,
+    calibration: &Calibration,
+    graph: &Graph,
+) -> Result<(Mapping, System), Failure> {
+    let limits = limits(options.limits);
+    let mapping = map::map(graph, chip, map::Options { limits, placer: find::placer(&options.placer)? })?;
+    let contention = match options.timing {
+        TimingArg::Event => Contention::Modelled,
+        TimingArg::Ideal => Contention::Ignored,
+    };
+    let system = system::build(graph, chip, calibration, &mapping, contention)?;
+    Ok((mapping, system))
+}
+
+/// What the argument stands for.
+pub(super) fn limits(argument: LimitsArg) -> Limits {
+    match argument {
+        LimitsArg::Enforce => Limits::Enforce,
+        LimitsArg::Report => Limits::Report,
+    }
+}
+
+fn header(options: &RunOptions, network: String, dataset: Option<String>) -> Header {
+    Header {
+        network,
+        dataset,
+        seed: options.seed,
+        timing: if options.timing == TimingArg::Event { "event" } else { "ideal" },
+        threads: find::threads(options.threads),
+        wall_seconds: 0.0,
+        notes: Vec::new(),
+        sources: Vec::new(),
+    }
+}
+
+fn layered(
+    options: &RunOptions,
+    chip: &Chip,
+    calibration: &Calibration,
+    trained: &Trained,
+    dataset: &Dataset,
+    ui: &Ui,
+) -> Result<Summary, Failure> {
+    matches(trained, dataset)?;
+    let (network, notes) = quantised(options, trained)?;
+    let graph = Graph::from_layered(&network);
+    let (mapping, system) = build(options, chip, calibration, &graph)?;
+    let available = dataset.test.len();
+    let count = options.samples.map_or(available, |n| n as usize);
+    if count > available || count == 0 {
+        return Err(Failure(format!("--samples: found {count}, {} has {available} test samples", dataset.name)));
+    }
+    let mut header = header(options, trained.architecture.name.clone(), Some(dataset.name.clone()));
+    header.notes = notes;
+    header.sources.push(("training rule".into(), TANDEM.into()));
+    header.sources.push(("data".into(), dataset.source.clone()));
+    let bar = ui.run_bar("simulate", count as u64);
+    let threads = header.threads;
+    let job = Job { system: &system, graph: &graph, network: &network, samples: &dataset.test, count, threads };
+    let result = run_batch(job, &bar);
+    bar.finish();
+    let context = Context { chip, calibration, graph: &graph, mapping: &mapping, system: &system };
+    Ok(summarise_batch(header, context, BatchInput { network: &network, result: &result? }))
+}
+
+/// Refuses data that the network cannot read.
+fn matches(trained: &Trained, dataset: &Dataset) -> Result<(), Failure> {
+    let (wanted, found) = (trained.quantised.input, dataset.shape);
+    let name = &trained.architecture.name;
+    if wanted != found {
+        return Err(Failure(format!("{name} reads samples of {wanted}, {} has samples of {found}", dataset.name)));
+    }
+    if trained.quantised.full_scale != dataset.full_scale {
+        let (wanted, found) = (trained.quantised.full_scale, dataset.full_scale);
+        return Err(Failure(format!(
+            "{name} reads values of 0 to {wanted}, {} has values of 0 to {found}",
+            dataset.name
+        )));
+    }
+    Ok(())
+}
+
+/// The integer network for the steps that were asked for, and what is to be said about it.
+fn quantised(options: &RunOptions, trained: &Trained) -> Result<(Layered, Vec<String>), Failure> {
+    let own = trained.quantised.spec;
+    let steps = options.steps.unwrap_or(own.time_steps);
+    if steps > crate::net::architecture::MAX_TIME_STEPS {
+        let most = crate::net::architecture::MAX_TIME_STEPS;
+        return Err(Failure(format!("--steps: found {steps}, a layered network takes at most {most}")));
+    }
+    let network = trained.quantised_for(QuantSpec { time_steps: steps, ..own });
+    let note = format!("trained with T = {}, quantised anew from the real biases for T = {steps}", own.time_steps);
+    Ok((network, if steps == own.time_steps { Vec::new() } else { vec![note] }))
+}
+
+fn sparse(
+    options: &RunOptions,
+    chip: &Chip,
+    calibration: &Calibration,
+    network: &SparseNetwork,
+    ui: &Ui,
+) -> Result<Summary, Failure> {
+    for (name, given) in [("--data", options.data.is_some()), ("--samples", options.samples.is_some())] {
+        if given {
+            return Err(Failure(format!("{name}: a sparse network has no samples; it runs once for --steps")));
+        }
+    }
+    let steps = options.steps.or(network.time_steps).unwrap_or(SPARSE_STEPS);
+    let (mapping, system) = build(options, chip, calibration, &network.graph)?;
+    let mut header = header(options, network.name.clone(), None);
+    let bar = ui.run_bar("simulate", steps.into());
+    let result = run_sparse(&system, &network.graph, steps, &bar);
+    bar.finish();
+    let context = Context { chip, calibration, graph: &network.graph, mapping: &mapping, system: &system };
+    if options.steps.is_none() && network.time_steps.is_none() {
+        header.notes.push(format!("{SPARSE_STEPS} steps, because neither --steps nor the network says how many"));
+    }
+    Ok(summarise_sparse(header, context, SparseInput { steps, result: &result? }))
+}

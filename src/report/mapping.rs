@@ -1,0 +1,113 @@
+//! The figures of a mapping: cores, use of their limits, traffic, what does not fit.
+
+use crate::hw::{Chip, SynapseArray};
+use crate::map::{CoreLoad, Mapping};
+use crate::net::graph::Graph;
+
+/// Use of a limit over the cores in use.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Use {
+    /// Name of the limit.
+    pub name: &'static str,
+    /// Mean over the cores in use, as a share of the limit.
+    pub mean: f64,
+    /// The fullest core's, as a share of the limit.
+    pub most: f64,
+}
+
+/// What a layer takes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerLoad {
+    /// Name.
+    pub layer: String,
+    /// Neurons.
+    pub neurons: u32,
+    /// Cores.
+    pub cores: u32,
+    /// Most distinct sources into one of its cores.
+    pub axons_in: u32,
+    /// Synapses.
+    pub synapses: u64,
+    /// Synapse memory (bits).
+    pub memory_bits: u64,
+}
+
+/// All figures of a mapping.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MappingSummary {
+    /// Chip name.
+    pub chip: String,
+    /// Placer name.
+    pub placer: &'static str,
+    /// Cores in use.
+    pub cores_used: u32,
+    /// Cores of the chip.
+    pub cores: u32,
+    /// Tiles in use.
+    pub tiles_used: u32,
+    /// Use of limits.
+    pub utilisation: Vec<Use>,
+    /// By layer.
+    pub layers: Vec<LayerLoad>,
+    /// Packets if every neuron spiked once.
+    pub packets: u64,
+    /// Hops of those packets.
+    pub hops: u64,
+    /// Broken limits, as sentences.
+    pub violations: Vec<String>,
+}
+
+/// Summarises a mapping.
+pub fn summarise_mapping(chip: &Chip, graph: &Graph, mapping: &Mapping) -> MappingSummary {
+    MappingSummary {
+        chip: chip.name.clone(),
+        placer: mapping.placer.name(),
+        cores_used: mapping.cores.len() as u32,
+        cores: chip.mesh.cores(),
+        tiles_used: mapping.tiles(chip),
+        utilisation: utilisation(chip, mapping),
+        layers: layers(graph, mapping),
+        packets: mapping.traffic.iter().map(|(_, _, packets)| packets).sum(),
+        hops: mapping.weighted_hops(chip),
+        violations: mapping.violations.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn utilisation(chip: &Chip, mapping: &Mapping) -> Vec<Use> {
+    let limits = &chip.core.limits;
+    let measure = |name, limit: u64, need: &dyn Fn(&CoreLoad) -> u64| {
+        let needs: Vec<u64> = mapping.cores.iter().map(need).collect();
+        let (sum, most) = (needs.iter().sum::<u64>() as f64, needs.iter().max().copied().unwrap_or(0) as f64);
+        Use { name, mean: sum / (needs.len().max(1) as u64 * limit) as f64, most: most / limit as f64 }
+    };
+    let mut list = vec![
+        measure("neurons", limits.max_neurons.into(), &|core| core.neurons.len() as u64),
+        measure("axons_in", limits.max_axons_in.into(), &|core| core.axons_in.into()),
+    ];
+    if let Some(limit) = limits.max_axons_out {
+        list.push(measure("axons_out", limit.into(), &|core| core.axons_out.into()));
+    }
+    list.push(match &chip.core.synapses {
+        SynapseArray::Sram(memory) => measure("synapse_memory", memory.bits, &|core| core.memory_bits),
+        SynapseArray::Crossbar { rows, columns, .. } => {
+            measure("crosspoints", u64::from(*rows) * u64::from(*columns), &|core| core.synapses)
+        }
+    });
+    list
+}
+
+fn layers(graph: &Graph, mapping: &Mapping) -> Vec<LayerLoad> {
+    let on_chip = graph.populations.iter().enumerate().filter(|(_, p)| p.source.is_none());
+    let layer = |(index, population): (usize, &crate::net::graph::Population)| {
+        let cores: Vec<&CoreLoad> = mapping.cores.iter().filter(|core| core.population as usize == index).collect();
+        LayerLoad {
+            layer: population.name.clone(),
+            neurons: population.count,
+            cores: cores.len() as u32,
+            axons_in: cores.iter().map(|core| core.axons_in).max().unwrap_or(0),
+            synapses: cores.iter().map(|core| core.synapses).sum(),
+            memory_bits: cores.iter().map(|core| core.memory_bits).sum(),
+        }
+    };
+    on_chip.map(layer).collect()
+}

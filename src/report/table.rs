@@ -1,0 +1,286 @@
+//! Reports as text, for people.
+
+use super::mapping::MappingSummary;
+use super::summary::{Quantity, Summary};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use std::fmt::Write;
+
+/// One rule under the header, and air.
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
+/// A table that fits a width, first column to the left, the others to the right.
+fn table(header: &[&str], width: u16) -> Table {
+    let mut table = Table::new();
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(width).set_header(header.iter().copied());
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+/// A number with three or four significant digits, and thousands apart.
+fn number(value: f64) -> String {
+    match value.abs() {
+        0.0 => "0".into(),
+        v if v >= 1000.0 => thousands(value.round() as i64),
+        v if v >= 100.0 => format!("{value:.0}"),
+        v if v >= 10.0 => format!("{value:.1}"),
+        v if v >= 1.0 => format!("{value:.2}"),
+        _ => format!("{value:.3}"),
+    }
+}
+
+fn thousands(value: i64) -> String {
+    let digits = value.unsigned_abs().to_string();
+    let mut text = String::from(if value < 0 { "-" } else { "" });
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number in the unit of a thousand that suits it, from the given ones, smallest first.
+fn scaled(value: f64, units: &[&str]) -> String {
+    let mut value = value;
+    let mut rest = units.iter();
+    let mut unit = rest.next().copied().unwrap_or("");
+    for next in rest {
+        if value.abs() < 1000.0 {
+            break;
+        }
+        value /= 1000.0;
+        unit = next;
+    }
+    format!("{} {unit}", number(value))
+}
+
+fn energy(pj: f64) -> String {
+    scaled(pj, &["pJ", "nJ", "uJ", "mJ", "J"])
+}
+
+fn time(ns: f64) -> String {
+    scaled(ns, &["ns", "us", "ms", "s"])
+}
+
+/// How a figure of a name is written.
+fn figure(name: &str, value: f64) -> String {
+    match name {
+        "energy_pj" => energy(value),
+        "latency_ns" => time(value),
+        _ => number(value),
+    }
+}
+
+fn label(name: &str) -> String {
+    let plain = name.trim_end_matches("_pj").trim_end_matches("_ns");
+    plain.replace('_', " ")
+}
+
+/// The report of a run, for a terminal of that width.
+pub fn run_text(s: &Summary, width: u16) -> String {
+    let mut text = head(s);
+    for (title, body) in [
+        ("Per inference", per_inference(s, width)),
+        ("Energy by unit", breakdown(s, width)),
+        ("By layer", layers(s, width)),
+    ] {
+        let _ = writeln!(text, "\n{title}\n{body}");
+    }
+    text.push_str(&rates(s));
+    text.push_str(&trust(s));
+    text
+}
+
+fn head(s: &Summary) -> String {
+    let mut text = String::new();
+    let data = s.header.dataset.as_deref().map_or(String::new(), |d| format!(" · {d}"));
+    let _ =
+        writeln!(text, "{} on {}{data} · {} timing · {}", s.header.network, s.chip, s.header.timing, s.calibration.0);
+    let _ = writeln!(text, "constants: {}", s.calibration.1);
+    if let (Some(chip), Some(reference)) = (s.accuracy, s.reference_accuracy) {
+        let equal = match s.mismatched_samples {
+            0 => "every spike count and output equals the integer reference".to_owned(),
+            n => format!("{n} SAMPLES DIFFER from the integer reference"),
+        };
+        let _ = writeln!(
+            text,
+            "{} samples · T = {} · {} steps on the chip",
+            s.samples, s.time_steps, s.steps_per_inference
+        );
+        let _ = writeln!(text, "accuracy {:.2} % (reference {:.2} %): {equal}", chip * 100.0, reference * 100.0);
+    }
+    if let Some(t) = &s.totals {
+        let equal = if s.mismatched_samples == 0 { "equals" } else { "DIFFERS from" };
+        let _ = writeln!(text, "{} steps · the run {equal} the integer reference", s.time_steps);
+        let _ = writeln!(
+            text,
+            "{} spikes, {} synaptic operations, {} packets, {} hops, {}",
+            thousands(t.spikes as i64),
+            thousands(t.synaptic_operations as i64),
+            thousands(t.packets as i64),
+            thousands(t.hops as i64),
+            energy(t.energy_pj)
+        );
+    }
+    s.header.notes.iter().for_each(|note| {
+        let _ = writeln!(text, "note: {note}");
+    });
+    text
+}
+
+fn per_inference(s: &Summary, width: u16) -> Table {
+    let mut table = table(&["", "mean", "median", "99 %"], width);
+    let mut row = |name: &str, key: &str, q: &Quantity| {
+        table.add_row([name.to_owned(), figure(key, q.mean), figure(key, q.p50), figure(key, q.p99)]);
+    };
+    for (name, q) in &s.per_inference {
+        let reference = if *name == "cycles" && s.clock.1 {
+            format!(" (at a reference of {} MHz)", s.clock.0)
+        } else {
+            String::new()
+        };
+        row(&(label(name) + &reference), name, q);
+    }
+    row("latency of a packet", "latency_ns", &s.packet_latency_ns);
+    row("hops of a packet", "hops", &s.packet_hops);
+    table
+}
+
+fn breakdown(s: &Summary, width: u16) -> Table {
+    let total: f64 = s.breakdown_pj.iter().map(|(_, pj)| pj).sum();
+    let mut table = table(&["", "energy", "share", ""], width);
+    for (name, pj) in s.breakdown_pj.iter().filter(|(_, pj)| *pj > 0.0) {
+        let share = pj / total;
+        let bar = "█".repeat((share * 30.0).round() as usize);
+        table.add_row([label(name), energy(*pj), format!("{:.1} %", share * 100.0), bar]);
+    }
+    if let Some(column) = table.column_mut(3) {
+        column.set_cell_alignment(CellAlignment::Left);
+    }
+    table
+}
+
+fn layers(s: &Summary, width: u16) -> Table {
+    let mut table = table(&["", "neurons", "cores", "spikes", "synaptic operations", "packets", "energy"], width);
+    for layer in &s.layers {
+        table.add_row([
+            layer.layer.clone(),
+            thousands(layer.neurons.into()),
+            layer.cores.to_string(),
+            number(layer.spikes),
+            number(layer.synaptic_operations),
+            number(layer.packets),
+            energy(layer.energy_pj),
+        ]);
+    }
+    table
+}
+
+fn rates(s: &Summary) -> String {
+    let mut text = String::new();
+    let pipelined =
+        s.throughput.pipelined.map_or(String::new(), |rate| format!(", {} pipelined (estimate)", number(rate)));
+    let one = number(s.throughput.one_at_a_time);
+    let _ = writeln!(text, "throughput    {one} inferences/s one at a time{pipelined}");
+    let _ = writeln!(text, "power         {} mW while it runs", number(s.average_power_mw));
+    let (low, high) = s.energy_range_pj;
+    if low != high {
+        let _ =
+            writeln!(text, "energy range  {} to {}, from the published ranges of constants", energy(low), energy(high));
+    }
+    if let Some((link, flits)) = &s.worst_link {
+        let _ = writeln!(text, "busiest link  {link}: {} flits per inference", number(*flits));
+    }
+    let m = &s.mapping;
+    let used = m.utilisation.iter().map(|u| format!("{} {:.0} %", label(u.name), u.mean * 100.0)).collect::<Vec<_>>();
+    let _ = writeln!(text, "cores         {} of {}, mean use: {}", m.cores_used, m.cores, used.join(", "));
+    if let Some(ann) = &s.ann {
+        let macs = thousands(ann.macs as i64);
+        let first = thousands(ann.first_layer_macs as i64);
+        let _ = writeln!(
+            text,
+            "against ANN   {:.3} synaptic operations per MAC, without the first layer ({first} of {macs} MACs, which both compute)",
+            ann.synops_ratio
+        );
+    }
+    text
+}
+
+fn trust(s: &Summary) -> String {
+    let mut text = format!("soma          {}\n", s.soma);
+    for violation in &s.mapping.violations {
+        let _ = writeln!(text, "DOES NOT FIT  {violation}");
+    }
+    if !s.unpriced.is_empty() {
+        let term = |u: &super::energy::Unpriced| match u.count {
+            0 => label(u.term),
+            n => format!("{} ({})", label(u.term), number(n as f64 / s.samples as f64)),
+        };
+        let terms = s.unpriced.iter().map(term).collect::<Vec<_>>();
+        let _ =
+            writeln!(text, "unpriced      {} (per inference): no published cost, not in the energy", terms.join(", "));
+    }
+    if !s.untimed.is_empty() {
+        let _ = writeln!(text, "untimed       {}: no published time, taken as 0", s.untimed.join(", "));
+    }
+    for estimate in &s.estimates {
+        let _ = writeln!(text, "assumed       {estimate}");
+    }
+    for (what, kind, source) in &s.sources {
+        let _ = writeln!(text, "source        {what} [{kind}]: {source}");
+    }
+    text
+}
+
+/// The report of a mapping, for a terminal of that width.
+pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
+    let mut text = format!("{network} on {} · placer {}\n", m.chip, m.placer);
+    let _ = writeln!(text, "{} of {} cores on {} tiles", m.cores_used, m.cores, m.tiles_used);
+    let mut load = table(&["", "neurons", "cores", "axons in, most", "synapses", "memory, bits"], width);
+    for layer in &m.layers {
+        let counts = [
+            layer.neurons.into(),
+            layer.cores.into(),
+            layer.axons_in.into(),
+            layer.synapses as i64,
+            layer.memory_bits as i64,
+        ];
+        load.add_row(std::iter::once(layer.layer.clone()).chain(counts.map(thousands)));
+    }
+    let mut used = table(&["", "mean use", "fullest core"], width);
+    for u in &m.utilisation {
+        used.add_row([label(u.name), format!("{:.1} %", u.mean * 100.0), format!("{:.1} %", u.most * 100.0)]);
+    }
+    let _ = writeln!(text, "{load}\n{used}");
+    let hops = m.hops as f64 / m.packets.max(1) as f64;
+    let packets = thousands(m.packets as i64);
+    let _ = writeln!(
+        text,
+        "traffic if every neuron spiked once: {packets} packets, {} hops, {} each",
+        thousands(m.hops as i64),
+        number(hops)
+    );
+    for violation in &m.violations {
+        let _ = writeln!(text, "does not fit: {violation}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(
+            [0.0, 0.12345, 1.005, 12.34, 123.4, 1234.5, -1_234_567.0].map(number),
+            ["0", "0.123", "1.00", "12.3", "123", "1,235", "-1,234,567"]
+        );
+        assert_eq!(energy(20_622_545.1), "20.6 uJ");
+        assert_eq!(time(999.0), "999 ns");
+    }
+}

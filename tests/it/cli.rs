@@ -1,0 +1,364 @@
+//! The program as a user runs it: every command, its exit codes, its files and its JSON fields.
+
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// A folder of a test's own, with a small network in it that trains in about a second.
+struct Bench {
+    folder: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let network = json!({
+            "format": "spikemesh.network/1",
+            "description": "small",
+            "dataset": "digits",
+            "input": {"shape": [1, 8, 8]},
+            "layers": [{"kind": "flatten"}, {"kind": "dense", "outputs": 32}, {"kind": "dense", "outputs": 10}],
+            "neuron": {"model": "if", "threshold": 1.0, "reset": "subtract"},
+            "time_steps": 4,
+            "training": {"epochs": 3, "batch": 64, "learning_rate": 0.01},
+        });
+        std::fs::write(folder.path().join("small.json"), network.to_string()).unwrap();
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_spikemesh"));
+        command.args(arguments).env("SPIKEMESH_CACHE", self.path("cache")).env_remove("RUST_LOG");
+        command.env_remove("SPIKEMESH_DATA").output().unwrap()
+    }
+
+    /// Runs a command that must succeed, and gives its standard output.
+    fn succeed(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    }
+
+    /// Runs a command that must fail with exit code 2, and gives its message.
+    fn fail(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
+        assert!(output.stdout.is_empty() && !message.contains("panicked"), "{arguments:?}: {message}");
+        message
+    }
+
+    fn json(&self, name: &str) -> Value {
+        serde_json::from_slice(&std::fs::read(self.folder.path().join(name)).unwrap()).unwrap()
+    }
+
+    /// The report without what may differ between equal runs.
+    fn report(&self, name: &str) -> Value {
+        let mut report = self.json(name);
+        let fields = report.as_object_mut().unwrap();
+        for name in ["wall_seconds", "threads"] {
+            assert!(fields.remove(name).is_some());
+        }
+        report
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn every_command_explains_itself() {
+    let bench = Bench::new();
+    assert!(bench.succeed(&["--help"]).contains("Examples:"));
+    for command in ["run", "train", "map", "check"] {
+        assert!(bench.succeed(&[command, "--help"]).contains("Example"), "{command}");
+    }
+    bench.succeed(&["--version"]);
+    bench.fail(&["fly"]);
+    bench.fail(&["run", "--netwrok", "x"]);
+}
+
+#[test]
+fn lists_name_what_there_is() {
+    let bench = Bench::new();
+    let chips = bench.succeed(&["chips"]);
+    assert!(
+        ["loihi", "crossbar", "silicon_fit", "davies2018", "doi:"].iter().all(|word| chips.contains(word)),
+        "{chips}"
+    );
+    let networks = bench.succeed(&["networks"]);
+    let shipped = ["digits-mlp", "digits-cnn", "fashion-mlp", "fashion-cnn", "random:seed="];
+    assert!(shipped.iter().all(|word| networks.contains(word)), "{networks}");
+    let datasets = bench.succeed(&["datasets"]);
+    assert!(
+        ["digits", "built in", "fashion-mnist", "CC BY 4.0"].iter().all(|word| datasets.contains(word)),
+        "{datasets}"
+    );
+}
+
+/// Fields that others rely on.
+const FIELDS: &[&str] = &[
+    "/schema",
+    "/chip",
+    "/network",
+    "/dataset",
+    "/samples",
+    "/time_steps",
+    "/seed",
+    "/timing",
+    "/accuracy",
+    "/reference_accuracy",
+    "/mismatched_samples",
+    "/per_inference/energy_pj/mean",
+    "/per_inference/energy_pj/p50",
+    "/per_inference/energy_pj/p99",
+    "/per_inference/cycles/mean",
+    "/per_inference/latency_ns/mean",
+    "/per_inference/synaptic_operations/mean",
+    "/per_inference/spikes/mean",
+    "/per_inference/neuron_updates/mean",
+    "/per_inference/packets/mean",
+    "/per_inference/hops/mean",
+    "/per_inference/encoder_macs",
+    "/energy_breakdown_pj/axon_in",
+    "/energy_breakdown_pj/synapse",
+    "/energy_breakdown_pj/dendrite",
+    "/energy_breakdown_pj/soma",
+    "/energy_breakdown_pj/axon_out",
+    "/energy_breakdown_pj/network",
+    "/energy_breakdown_pj/inter_chip",
+    "/energy_breakdown_pj/converters",
+    "/energy_breakdown_pj/encoder",
+    "/energy_breakdown_pj/host_io",
+    "/energy_breakdown_pj/readout",
+    "/energy_breakdown_pj/reset",
+    "/energy_breakdown_pj/sync",
+    "/energy_breakdown_pj/static",
+    "/per_layer/0/layer",
+    "/per_layer/0/spikes",
+    "/per_layer/0/synaptic_operations",
+    "/per_layer/0/energy_pj",
+    "/throughput_per_second/one_at_a_time",
+    "/throughput_per_second/pipelined",
+    "/average_power_mw",
+    "/energy_range_pj/0",
+    "/energy_range_pj/1",
+    "/ann/macs",
+    "/ann/synops_ratio",
+    "/ann/break_even",
+    "/neurobench/Footprint",
+    "/cores_used",
+    "/utilisation",
+    "/soma",
+    "/limit_violations",
+    "/unpriced",
+    "/sources",
+];
+
+#[test]
+fn a_run_trains_once_and_reports_the_same_for_any_threads() {
+    let bench = Bench::new();
+    let network = bench.path("small.json");
+    let run = |json: &str, more: &[&str]| {
+        let json = bench.path(json);
+        let arguments = [&["run", "--network", &network, "--samples", "60", "--json", &json], more].concat();
+        bench.run(&arguments)
+    };
+    let first = run("first.json", &["--threads", "2"]);
+    assert_eq!(first.status.code(), Some(0), "{}", text(&first.stderr));
+    assert!(text(&first.stderr).contains("training small"), "{}", text(&first.stderr));
+    let report = bench.report("first.json");
+    for field in FIELDS {
+        assert!(report.pointer(field).is_some(), "{field} is missing");
+    }
+    assert_eq!(report["mismatched_samples"], 0);
+    assert_eq!(report["accuracy"], report["reference_accuracy"]);
+    let units = report["energy_breakdown_pj"].as_object().unwrap();
+    let sum: f64 = units.values().map(|v| v.as_f64().unwrap()).sum();
+    let mean = report["per_inference"]["energy_pj"]["mean"].as_f64().unwrap();
+    assert!((sum - mean).abs() < 1e-9 * mean, "{sum} {mean}");
+    for threads in ["1", "3"] {
+        let again = run("again.json", &["--threads", threads]);
+        assert!(text(&again.stderr).contains("using the trained network"), "{}", text(&again.stderr));
+        assert_eq!(bench.report("again.json"), report, "{threads} threads");
+    }
+}
+
+#[test]
+fn timing_steps_and_chips_change_what_they_should() {
+    let bench = Bench::new();
+    let network = bench.path("small.json");
+    let report = |name: &str, more: &[&str]| {
+        let json = bench.path(name);
+        let arguments = [&["run", "--quiet", "--network", &network, "--samples", "20", "--json", &json], more].concat();
+        bench.succeed(&arguments);
+        bench.report(name)
+    };
+    let event = report("event.json", &[]);
+    let ideal = report("ideal.json", &["--timing", "ideal"]);
+    assert_eq!(event["accuracy"], ideal["accuracy"]);
+    assert_eq!(event["per_inference"]["energy_pj"], ideal["per_inference"]["energy_pj"]);
+    let latency = |r: &Value| r["per_inference"]["latency_ns"]["mean"].as_f64().unwrap();
+    assert!(latency(&event) >= latency(&ideal));
+    let steps = report("steps.json", &["--steps", "2"]);
+    assert_eq!(steps["time_steps"], 2);
+    assert!(steps["notes"][0].as_str().unwrap().contains("quantised anew"), "{}", steps["notes"]);
+    let crossbar = report("crossbar.json", &["--chip", "crossbar"]);
+    assert_eq!(crossbar["mismatched_samples"], 0);
+    assert!(crossbar["energy_breakdown_pj"]["converters"].as_f64().unwrap() > 0.0);
+    let davies = report("davies.json", &["--calibration", "davies2018"]);
+    assert!(davies["energy_breakdown_pj"]["static"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn workload_w_has_the_published_figures() {
+    let bench = Bench::new();
+    let json = bench.path("w.json");
+    let network = "random:seed=1,neurons=1024,cores=16,targets=uniform";
+    bench.succeed(&["run", "--quiet", "--network", network, "--steps", "100", "--json", &json]);
+    let report = bench.json("w.json");
+    let totals = json!({
+        "spikes": 2_468, "synaptic_operations": 237_235, "packets": 39_363, "hops": 48_966, "energy_pj": 20_622_545.1,
+    });
+    assert_eq!(report["totals"], totals);
+    let per_step: u64 = report["spikes_per_step"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).sum();
+    assert_eq!((per_step, report["spikes_per_step"].as_array().unwrap().len()), (2_468, 100));
+    assert_eq!(report["mismatched_samples"], 0);
+}
+
+#[test]
+fn train_writes_a_folder_that_runs() {
+    let bench = Bench::new();
+    let (network, out, json) = (bench.path("small.json"), bench.path("out"), bench.path("train.json"));
+    let arguments = ["train", "--quiet", "--network", &network, "--weight-bits", "5", "--out", &out, "--json", &json];
+    let said = bench.succeed(&arguments);
+    assert!(said.contains("validation") && said.contains("test accuracy"), "{said}");
+    for file in ["network.json", "weights.safetensors", "history.json"] {
+        assert!(Path::new(&out).join(file).is_file(), "{file}");
+    }
+    let train = bench.json("train.json");
+    assert_eq!((&train["weight_bits"], train["history"].as_array().unwrap().len()), (&json!(5), 3));
+    bench.succeed(&["check", &out]);
+    let report = bench.path("run.json");
+    bench.succeed(&["run", "--quiet", "--network", &out, "--json", &report]);
+    // The chip runs the integer network whose test accuracy the training reported.
+    assert_eq!(bench.json("run.json")["accuracy"], train["test_accuracy"]);
+    // The same settings give the same bytes.
+    let (again, weights) = (bench.path("again"), "weights.safetensors");
+    bench.succeed(&[
+        "train",
+        "--quiet",
+        "--network",
+        &network,
+        "--weight-bits",
+        "5",
+        "--threads",
+        "1",
+        "--out",
+        &again,
+    ]);
+    let read = |folder: &str| std::fs::read(Path::new(folder).join(weights)).unwrap();
+    assert!(read(&out) == read(&again));
+}
+
+#[test]
+fn a_mapping_is_reported_flagged_or_refused() {
+    let bench = Bench::new();
+    let json = bench.path("map.json");
+    let text_of = bench.succeed(&["map", "--network", "fashion-cnn", "--placer", "greedy", "--json", &json]);
+    assert!(text_of.contains("placer greedy"), "{text_of}");
+    assert_eq!(bench.json("map.json")["schema"], "spikemesh.map/1");
+    let refused = bench.fail(&["map", "--quiet", "--network", "fashion-mlp", "--chip", "crossbar"]);
+    assert!(
+        refused.contains("core.max_fan_in: dense2 neuron 0 needs 400, the chip has 256: 144 too many"),
+        "{refused}"
+    );
+    assert!(refused.contains("it would fit with core.max_fan_in of 400 or more"), "{refused}");
+    let flagged = bench.run(&["map", "--network", "fashion-mlp", "--chip", "crossbar", "--limits", "report"]);
+    assert_eq!(flagged.status.code(), Some(1));
+    assert!(text(&flagged.stdout).contains("does not fit"));
+}
+
+#[test]
+fn check_prints_all_problems_with_their_paths() {
+    let bench = Bench::new();
+    let (good, bad) = (bench.path("small.json"), bench.path("bad.json"));
+    assert!(bench.succeed(&["check", &good]).contains("a sound network of 2 weighted layers"));
+    let broken = std::fs::read_to_string(&good).unwrap().replace("\"time_steps\":4", "\"time_steps\":0,\"stepz\":1");
+    std::fs::write(&bad, broken.replace("\"outputs\":32", "\"outputs\":-3")).unwrap();
+    let message = bench.fail(&["check", &bad]);
+    for part in ["stepz: unknown field", "layers[1].outputs: found -3", "time_steps: found 0"] {
+        assert!(message.contains(&format!("{bad}: {part}")), "{message}");
+    }
+    bench.fail(&["check", &bench.path("missing.json")]);
+    std::fs::write(&bad, "{\"format\": \"something\"}").unwrap();
+    assert!(bench.fail(&["check", &bad]).contains("format: found \"something\""));
+}
+
+#[test]
+fn arguments_that_make_no_sense_are_refused_with_what_is_allowed() {
+    let bench = Bench::new();
+    let w = "random:seed=1,neurons=64,cores=4";
+    for (arguments, part) in [
+        (vec!["run", "--chip", "loihii"], "did you mean \"loihi\"?"),
+        (vec!["run", "--network", "digits"], "known: digits-cnn"),
+        (vec!["run", "--network", "no/such/file.json"], "cannot be read"),
+        (vec!["run", "--network", "random:cores=0"], "cores: found \"0\""),
+        (vec!["run", "--data", "mnist"], "unknown data set \"mnist\""),
+        (vec!["run", "--samples", "401"], "400 test samples"),
+        (vec!["run", "--samples", "0"], "--samples"),
+        (vec!["run", "--calibration", "best"], "loihi has: silicon_fit, davies2018"),
+        (vec!["run", "--placer", "best"], "allowed: linear, greedy"),
+        (vec!["run", "--network", w, "--samples", "3"], "has no samples"),
+        (vec!["run", "--network", w, "--json", "no/such/folder/out.json"], "cannot be written"),
+        (vec!["train", "--rule", "magic", "--out", "x"], "allowed: tandem"),
+        (vec!["train", "--network", w, "--out", "x"], "not trained"),
+    ] {
+        let output = bench.run(&arguments);
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
+        assert!(message.contains(part), "{arguments:?}: {message}");
+    }
+}
+
+#[test]
+fn a_damaged_cache_is_trained_anew() {
+    let bench = Bench::new();
+    let network = bench.path("small.json");
+    let arguments = ["run", "--network", &network, "--samples", "5"];
+    bench.succeed(&arguments);
+    let kept = std::fs::read_dir(bench.path("cache")).unwrap().next().unwrap().unwrap().path();
+    std::fs::write(kept.join("weights.safetensors"), "damaged").unwrap();
+    let output = bench.run(&arguments);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stderr).contains("training anew"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn fashion_mnist_runs_where_it_is_installed() {
+    let bench = Bench::new();
+    if !bench.succeed(&["datasets"]).contains("train-images")
+        && !Path::new("/usr/share/datasets/fashion-mnist").is_dir()
+    {
+        println!("not checked: Fashion-MNIST is not on this machine");
+        return;
+    }
+    let network = json!({
+        "format": "spikemesh.network/1", "description": "tiny", "dataset": "fashion-mnist",
+        "input": {"shape": [1, 28, 28]},
+        "layers": [{"kind": "flatten"}, {"kind": "dense", "outputs": 16}, {"kind": "dense", "outputs": 10}],
+        "neuron": {"model": "if", "threshold": 1.0, "reset": "subtract"},
+        "time_steps": 2, "training": {"epochs": 1, "batch": 512, "learning_rate": 0.01},
+    });
+    std::fs::write(bench.path("tiny.json"), network.to_string()).unwrap();
+    let (network, json) = (bench.path("tiny.json"), bench.path("tiny-report.json"));
+    bench.succeed(&["run", "--quiet", "--network", &network, "--samples", "100", "--json", &json]);
+    let report = bench.report("tiny-report.json");
+    assert_eq!(report["mismatched_samples"], 0);
+    assert!(report["accuracy"].as_f64().unwrap() > 0.5, "{}", report["accuracy"]);
+}
