@@ -1,5 +1,6 @@
 //! All integration tests, as one binary: it links once, and its modules share `common`.
 
+mod boards;
 mod by_hand;
 mod cli;
 mod common;

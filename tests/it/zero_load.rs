@@ -7,6 +7,7 @@ use crate::common::{Rig, chip_with, sparse_graph};
 use serde_json::{Value, json};
 use spikemesh::hw::Chip;
 use spikemesh::map::place::Placer;
+use spikemesh::model::{EAST, PORTS_OF_MESH, SOUTH};
 use spikemesh::run::{SparseResult, Unwatched, run_sparse};
 use spikemesh::stats::Op;
 use spikemesh::system::Contention;
@@ -152,4 +153,83 @@ fn buffers_of_one_flit_hold_packets_back_to_the_sender() {
     assert_eq!(result.packet_latency.sum(), (118 - 51) + (184 - 102) + (318 - 153) + (516 - 204));
     assert_eq!(result.packet_latency.quantile(1.0), 312);
     assert_eq!(result.step_ticks, [910 + 10_000]);
+}
+
+/// Cores of one tile of Loihi with a soma of no latency: packet k of a core is ready at 51 k. All of the neurons of
+/// the senders fire once. Populations are (name, neurons, whether they send), edges (from, to, neuron, target).
+fn run_tile(
+    populations: &[(&str, usize, bool)],
+    edges: &[(&str, &str, usize, usize)],
+    edits: &[(&str, Value)],
+) -> SparseResult {
+    let costs = "/calibrations/silicon_fit/costs";
+    let soma = ["soma_access", "soma_update", "soma_spike"].map(|op| format!("{costs}/{op}/latency"));
+    let mut all: Vec<(&str, Value)> = soma.iter().map(|pointer| (pointer.as_str(), json!("0 ns"))).collect();
+    all.extend(edits.iter().cloned());
+    let population = |(name, size, sends): &(&str, usize, bool)| {
+        json!({"name": name, "size": size, "threshold": 1, "bias": i32::from(*sends),
+               "neuron": {"model": "if", "reset": "zero"}})
+    };
+    let edge = |(from, to, neuron, target): &(&str, &str, usize, usize)| json!({"from": from, "to": to, "edges": [[neuron, target, 1, 1]]});
+    let graph = sparse_graph(&json!({
+        "format": "spikemesh.sparse/1",
+        "description": "one tile",
+        "populations": populations.iter().map(population).collect::<Vec<_>>(),
+        "projections": edges.iter().map(edge).collect::<Vec<_>>()
+    }));
+    let rig = Rig::new(graph, chip_with("loihi", &all), Placer::Linear, Contention::Modelled);
+    run_sparse(&rig.system, &rig.graph, 1, &Unwatched).unwrap()
+}
+
+#[test]
+fn an_output_serves_its_inputs_in_turn() {
+    // A flit every 200 ticks. Cores a and b send two packets each to c; the second of each leaves its core at 251
+    // and reaches the router at 252. In turn: a at 52, b at 252, a at 452, b at 652, and c takes them in a tick
+    // later. (The lower input first each time would be a, a, b, b: latencies of 2, 151, 402, 551.)
+    let populations = [("a", 2, true), ("b", 2, true), ("c", 1, false)];
+    let edges = [("a", "c", 0, 0), ("a", "c", 1, 0), ("b", "c", 0, 0), ("b", "c", 1, 0)];
+    let result = run_tile(&populations, &edges, &[("/mesh/flit_interval", json!("20 ns"))]);
+    let latencies = [0.25, 0.5, 0.75, 1.0].map(|share| result.packet_latency.quantile(share));
+    assert_eq!(latencies, [53 - 51, 253 - 51, 453 - 102, 653 - 102]);
+    assert_eq!(result.step_ticks, [653 + 198 + 6000]);
+}
+
+#[test]
+fn an_input_gives_one_flit_an_interval_whatever_their_outputs() {
+    // Queues have one place. Core s sends three packets to x and a fourth to y; core c sends five to itself.
+    //
+    //   s 1: router 52, x at 53, done 251          c 1: router 52, core 53, done 251
+    //   s 2: router 103, x at 104, begins 251      c 2: router 103, core 104, begins 251
+    //   s 3: router 154, place at 252, x at 253    c 3: router 154, place at 252, core 253, begins 449
+    //   s 4: router 205, behind s 3, so not        c 4: router 205, place at 450, core 451, begins 647
+    //        before 252 + 24 = 276, y at 277       c 5: router 256, place at 648, core 649, done 1043
+    //
+    // The arrival of c 5 at 256 makes the router look while s 4 still has to wait.
+    let populations = [("s", 4, true), ("c", 5, true), ("x", 1, false), ("y", 1, false)];
+    let mut edges = vec![("s", "x", 0, 0), ("s", "x", 1, 0), ("s", "x", 2, 0), ("s", "y", 3, 0)];
+    edges.extend((0..5).map(|i| ("c", "c", i, i)));
+    let result = run_tile(&populations, &edges, &[("/core/receive_queue", json!(1))]);
+    let (s, c) = (2 + 2 + (253 - 153) + (277 - 204), 2 + 2 + (253 - 153) + (451 - 204) + (649 - 255));
+    assert_eq!((result.packet_latency.len(), result.packet_latency.sum()), (9, s + c));
+    assert_eq!(result.step_ticks, [1043 + 6000]);
+}
+
+#[test]
+fn routing_rules_take_the_links_that_they_are_named_for() {
+    // From tile 0 at (0, 0) to tile 31 at (7, 3): 7 links east and 3 south, along the first row and last column for
+    // xy, along the first column and last row for yx.
+    for (rule, corner) in [("xy", (7, 0)), ("yx", (0, 3))] {
+        let chip = loihi(&[("/mesh/routing", json!(rule)), ("/mesh/cores_per_tile", json!(1))]);
+        let result = run_step(&chip, 32, &[0], &[(0, 31)]);
+        // Four mesh ports, one core, the host.
+        let flits = |x: usize, y: usize, port: u8| result.link_flits[(y * 8 + x) * 6 + usize::from(port)];
+        for x in 0..7 {
+            assert_eq!(flits(x, corner.1, EAST), 1, "{rule}: east of ({x}, {})", corner.1);
+        }
+        for y in 0..3 {
+            assert_eq!(flits(corner.0, y, SOUTH), 1, "{rule}: south of ({}, {y})", corner.0);
+        }
+        assert_eq!(flits(7, 3, PORTS_OF_MESH), 1);
+        assert_eq!(result.link_flits.iter().sum::<u64>(), 7 + 3 + 1);
+    }
 }
