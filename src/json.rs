@@ -341,8 +341,11 @@ fn brief(value: &Value) -> String {
     }
 }
 
-fn range_text<T: fmt::Display>(range: &RangeInclusive<T>, what: &str) -> String {
-    format!("{} to {} {what}", range.start(), range.end())
+fn range_text<T: fmt::Display + PartialEq>(range: &RangeInclusive<T>, what: &str) -> String {
+    match (range.start(), range.end()) {
+        (only, end) if only == end => format!("{only} {what}"),
+        (start, end) => format!("{start} to {end} {what}"),
+    }
 }
 
 /// `; did you mean "x"?` for the allowed word nearest to a wrong one, or nothing.

@@ -67,9 +67,11 @@ fn read_chip(document: &Document, name: &str) -> Option<Chip> {
     let core = root.need("core").and_then(|c| read_core(&c));
     let neurons = root.need("neurons").and_then(|c| read_neurons(&c));
     let gating = root.need("gating").and_then(|c| c.choice(&["window", "none"]));
-    let calibrations = root.need("calibrations").and_then(|c| read_calibrations(&c, tick, &sources, core.as_ref()));
+    let tables = root.need("calibrations");
     let default = root.need("default_calibration");
-    let calibrations = calibrations.and_then(|list| default_first(list, &default?));
+    let default = tables.as_ref().and_then(|tables| read_default(tables, &default?));
+    let calibrations = tables.and_then(|c| read_calibrations(&c, tick, &sources, core.as_ref()));
+    let calibrations = calibrations.and_then(|list| Some(first(list, default?)));
     let structure = root.need("structure_sources").and_then(|c| {
         let list: Vec<_> = c.list(1..=64)?.iter().map(|c| sources.resolve(c)).collect();
         list.into_iter().collect::<Option<Vec<_>>>()
@@ -296,11 +298,17 @@ fn read_calibrations(
     list.into_iter().collect()
 }
 
-fn default_first(mut list: Vec<Calibration>, default: &Cursor<'_>) -> Option<Vec<Calibration>> {
-    let names: Vec<&str> = list.iter().map(|c| c.name.as_str()).collect();
-    let index = default.choice(&names)?;
+/// Position of the default among the calibrations.
+fn read_default(calibrations: &Cursor<'_>, default: &Cursor<'_>) -> Option<usize> {
+    // What is wrong with the calibrations themselves is noted when they are read.
+    let names: Vec<&str> = calibrations.is_object().then(|| calibrations.entries())??.iter().map(|(n, _)| *n).collect();
+    default.choice(&names)
+}
+
+/// The list with one of its entries at the front.
+fn first(mut list: Vec<Calibration>, index: usize) -> Vec<Calibration> {
     list.swap(0, index);
-    Some(list)
+    list
 }
 
 fn read_calibration(

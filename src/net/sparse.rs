@@ -46,7 +46,8 @@ pub(super) fn read(document: &Document, name: &str, folder: &Path) -> Option<Spa
     // Edges can only be checked against populations that were read.
     populations?;
     // All of them first: collecting into an `Option` would stop at the first that is wrong.
-    let edges: Vec<_> = projections?.iter().map(|c| read_projection(c, &graph, folder)).collect();
+    let mut room = MAX_SYNAPSES;
+    let edges: Vec<_> = projections?.iter().map(|c| read_projection(c, &graph, folder, &mut room)).collect();
     graph.synapses = collect(graph.neurons(), edges.into_iter().collect::<Option<_>>()?)?;
     Some(SparseNetwork { name: name.to_owned(), description: description?.to_owned(), graph, time_steps: time_steps? })
 }
@@ -164,7 +165,8 @@ fn read_spike(cursor: &Cursor<'_>, size: u32) -> Option<(u32, u32)> {
 /// An edge between neurons of the whole network.
 type Edge = (u32, u32, i16, u16);
 
-fn read_projection(cursor: &Cursor<'_>, graph: &Graph, folder: &Path) -> Option<Vec<Edge>> {
+/// Reads a projection of at most `room` edges, and takes them off it.
+fn read_projection(cursor: &Cursor<'_>, graph: &Graph, folder: &Path, room: &mut u64) -> Option<Vec<Edge>> {
     let object = cursor.object(&["from", "to", "edges", "edges_file"])?;
     let names: Vec<&str> = graph.populations.iter().map(|p| p.name.as_str()).collect();
     let population = |field: &str| object.need(field).and_then(|c| c.choice(&names)).map(|i| &graph.populations[i]);
@@ -176,12 +178,13 @@ fn read_projection(cursor: &Cursor<'_>, graph: &Graph, folder: &Path) -> Option<
     let (from, to) = (from?, to?);
     let edges = match (object.get("edges"), object.get("edges_file")) {
         (Some(list), None) => read_edges(&list, from, to)?,
-        (None, Some(name)) => read_edges_file(&name, folder, from, to)?,
+        (None, Some(name)) => read_edges_file(&name, folder, from, to, *room)?,
         _ => {
             object.problem("exactly one of edges, edges_file is needed");
             return None;
         }
     };
+    *room = room.saturating_sub(edges.len() as u64);
     Some(edges)
 }
 
@@ -200,7 +203,13 @@ fn read_edge(cursor: &Cursor<'_>, from: &Population, to: &Population) -> Option<
     Some((from.first + source?, to.first + target?, weight? as i16, delay? as u16))
 }
 
-fn read_edges_file(cursor: &Cursor<'_>, folder: &Path, from: &Population, to: &Population) -> Option<Vec<Edge>> {
+fn read_edges_file(
+    cursor: &Cursor<'_>,
+    folder: &Path,
+    from: &Population,
+    to: &Population,
+    room: u64,
+) -> Option<Vec<Edge>> {
     let path = folder.join(read_file_name(cursor)?);
     let fail = |message: String| -> Option<Vec<Edge>> {
         cursor.problem(format!("{}: {message}", path.display()));
@@ -211,8 +220,8 @@ fn read_edges_file(cursor: &Cursor<'_>, folder: &Path, from: &Population, to: &P
         Ok(_) => return fail("not a regular file".into()),
         Err(error) => return fail(format!("cannot be read: {error}")),
     };
-    if size % EDGE_BYTES != 0 || size / EDGE_BYTES > MAX_SYNAPSES {
-        return fail(format!("{size} bytes, expected a multiple of {EDGE_BYTES} for at most {MAX_SYNAPSES} edges"));
+    if size % EDGE_BYTES != 0 || size / EDGE_BYTES > room {
+        return fail(format!("{size} bytes, expected a multiple of {EDGE_BYTES} for at most {room} edges"));
     }
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,

@@ -45,7 +45,11 @@ pub(super) fn load(
     let stages = architecture.stages();
     let weights: usize = stages.iter().map(|s| s.op.weights() + s.op.channels()).sum();
     let largest = weights as u64 * 24 + (1 << 20);
-    let size = std::fs::metadata(path).map_err(|e| vec![format!("cannot be read: {e}")])?.len();
+    let meta = std::fs::metadata(path).map_err(|e| vec![format!("cannot be read: {e}")])?;
+    if !meta.is_file() {
+        return Err(vec!["not a regular file".to_owned()]);
+    }
+    let size = meta.len();
     if size > largest {
         return Err(vec![format!("{size} bytes; this architecture's weights take at most {largest}")]);
     }
