@@ -85,14 +85,38 @@ pub(super) enum LimitsArg {
     Report,
 }
 
-#[derive(Args, Debug)]
-pub(super) struct RunOptions {
+/// What is put where.
+#[derive(Args, Clone, Debug)]
+pub(super) struct TargetOptions {
     /// Chip: a name (`spikemesh chips` lists them) or a file
     #[arg(long, default_value = "loihi")]
     pub(super) chip: String,
     /// Network: a name, a file, a trained folder, or random:seed=…,neurons=…,cores=…,targets=uniform|local8
     #[arg(long, default_value = "digits-mlp")]
     pub(super) network: String,
+    /// Where cores go: linear or greedy
+    #[arg(long, default_value = "linear", value_name = "NAME")]
+    pub(super) placer: String,
+    /// What to do about limits that the network breaks
+    #[arg(long, value_enum, default_value = "enforce")]
+    pub(super) limits: LimitsArg,
+}
+
+/// Seed and threads.
+#[derive(Args, Clone, Debug)]
+pub(super) struct EffortOptions {
+    /// Seed of the training: weights, order of samples, dropout
+    #[arg(long, default_value_t = 1, value_name = "S", value_parser = clap::value_parser!(u64).range(0..=9_223_372_036_854_775_807))]
+    pub(super) seed: u64,
+    /// Worker threads; changes no result [default: one per CPU]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(super) threads: Option<u32>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RunOptions {
+    #[command(flatten)]
+    pub(super) target: TargetOptions,
     /// Data set: a name or a folder [default: the network's own]
     #[arg(long)]
     pub(super) data: Option<String>,
@@ -112,18 +136,8 @@ pub(super) struct RunOptions {
     /// Table of constants [default: the chip's default]
     #[arg(long, value_name = "NAME")]
     pub(super) calibration: Option<String>,
-    /// What to do about limits that the network breaks
-    #[arg(long, value_enum, default_value = "enforce")]
-    pub(super) limits: LimitsArg,
-    /// Where cores go: linear or greedy
-    #[arg(long, default_value = "linear", value_name = "NAME")]
-    pub(super) placer: String,
-    /// Worker threads; changes no result [default: one per CPU]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub(super) threads: Option<u32>,
-    /// Seed of the training
-    #[arg(long, default_value_t = 1, value_name = "S", value_parser = clap::value_parser!(u64).range(0..=9_223_372_036_854_775_807))]
-    pub(super) seed: u64,
+    #[command(flatten)]
+    pub(super) effort: EffortOptions,
     /// Write the report for machines
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,
@@ -151,12 +165,8 @@ pub(super) struct TrainOptions {
     /// Bits of a weight, sign included
     #[arg(long, default_value_t = 8, value_name = "B", value_parser = clap::value_parser!(u32).range(2..=9))]
     pub(super) weight_bits: u32,
-    /// Seed of weights, order of samples and dropout
-    #[arg(long, default_value_t = 1, value_name = "S", value_parser = clap::value_parser!(u64).range(0..=9_223_372_036_854_775_807))]
-    pub(super) seed: u64,
-    /// Worker threads; changes no result [default: one per CPU]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub(super) threads: Option<u32>,
+    #[command(flatten)]
+    pub(super) effort: EffortOptions,
     /// Folder for network.json, weights.safetensors and history.json
     #[arg(long, value_name = "DIR")]
     pub(super) out: PathBuf,
@@ -167,18 +177,8 @@ pub(super) struct TrainOptions {
 
 #[derive(Args, Debug)]
 pub(super) struct MapOptions {
-    /// Chip: a name or a file
-    #[arg(long, default_value = "loihi")]
-    pub(super) chip: String,
-    /// Network: a name, a file, a trained folder, or random:…
-    #[arg(long, default_value = "digits-mlp")]
-    pub(super) network: String,
-    /// Where cores go: linear or greedy
-    #[arg(long, default_value = "linear", value_name = "NAME")]
-    pub(super) placer: String,
-    /// What to do about limits that the network breaks
-    #[arg(long, value_enum, default_value = "enforce")]
-    pub(super) limits: LimitsArg,
+    #[command(flatten)]
+    pub(super) target: TargetOptions,
     /// Write the mapping's figures for machines
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,

@@ -11,8 +11,8 @@ use crate::report::{mapping_json, mapping_text, summarise_mapping};
 
 /// The `map` command.
 pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
-    let chip = find::chip(&options.chip)?;
-    let (name, graph) = match find::network(&options.network)? {
+    let chip = find::chip(&options.target.chip)?;
+    let (name, graph) = match find::network(&options.target.network)? {
         Network::Sparse(network) => (network.name, network.graph),
         Network::Trained(network) => (network.architecture.name, Graph::from_layered(&network.quantised)),
         Network::Untrained(architecture) => {
@@ -21,7 +21,7 @@ pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
             (architecture.name, graph)
         }
     };
-    let asked = Options { limits: limits(options.limits), placer: find::placer(&options.placer)? };
+    let asked = Options { limits: limits(options.target.limits), placer: find::placer(&options.target.placer)? };
     let mapping = map::map(&graph, &chip, asked)?;
     let summary = summarise_mapping(&chip, &graph, &mapping);
     if let Some(path) = &options.json {

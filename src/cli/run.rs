@@ -25,9 +25,9 @@ const SPARSE_STEPS: u32 = 100;
 /// The `run` command.
 pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
     let started = Instant::now();
-    let chip = find::chip(&options.chip)?;
+    let chip = find::chip(&options.target.chip)?;
     let calibration = calibration(&chip, options.calibration.as_deref())?;
-    let mut summary = match find::network(&options.network)? {
+    let mut summary = match find::network(&options.target.network)? {
         Network::Sparse(network) => sparse(options, &chip, calibration, &network, ui)?,
         Network::Trained(network) => {
             let name = options.data.clone().unwrap_or_else(|| network.meta.dataset.clone());
@@ -37,7 +37,7 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
         Network::Untrained(architecture) => {
             let name = options.data.as_deref().unwrap_or(&architecture.dataset);
             let dataset = find::data(name, &options.folders)?;
-            let config = Config::of(&architecture, options.seed, find::threads(options.threads));
+            let config = Config::of(&architecture, options.effort.seed, find::threads(options.effort.threads));
             let network = trained(&architecture, &dataset, &config, &options.cache, ui)?;
             layered(options, &chip, calibration, &network, &dataset, ui)?
         }
@@ -67,8 +67,8 @@ fn build(
     calibration: &Calibration,
     graph: &Graph,
 ) -> Result<(Mapping, System), Failure> {
-    let limits = limits(options.limits);
-    let mapping = map::map(graph, chip, map::Options { limits, placer: find::placer(&options.placer)? })?;
+    let limits = limits(options.target.limits);
+    let mapping = map::map(graph, chip, map::Options { limits, placer: find::placer(&options.target.placer)? })?;
     let contention = match options.timing {
         TimingArg::Event => Contention::Modelled,
         TimingArg::Ideal => Contention::Ignored,
@@ -89,9 +89,9 @@ fn header(options: &RunOptions, network: String, dataset: Option<String>) -> Hea
     Header {
         network,
         dataset,
-        seed: options.seed,
+        seed: options.effort.seed,
         timing: if options.timing == TimingArg::Event { "event" } else { "ideal" },
-        threads: find::threads(options.threads),
+        threads: find::threads(options.effort.threads),
         wall_seconds: 0.0,
         notes: Vec::new(),
         sources: Vec::new(),

@@ -16,7 +16,7 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
     let dataset = find::data(options.data.as_deref().unwrap_or(&architecture.dataset), &options.folders)?;
     let rules: Vec<&str> = Rule::ALL.iter().map(|(name, _)| *name).collect();
     let unknown = || Failure(format!("--rule: found \"{}\", allowed: {}", options.rule, rules.join(", ")));
-    let mut config = Config::of(&architecture, options.seed, find::threads(options.threads));
+    let mut config = Config::of(&architecture, options.effort.seed, find::threads(options.effort.threads));
     config.rule = Rule::by_name(&options.rule).ok_or_else(unknown)?;
     config.epochs = options.epochs.unwrap_or(config.epochs);
     config.time_steps = options.steps.unwrap_or(config.time_steps);

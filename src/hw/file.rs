@@ -1,11 +1,10 @@
 //! Chip files, `spikemesh.chip/1`: reading and checking.
 
 use super::chip::{Chip, Clock, CoreSpec, Gating, Limits, Mesh, ReceivePath, SramMemory, SynapseArray, TileOrder};
-use super::cost::{ALL_KINDS, Barrier, Calibration, Cost, Energy, KINDS, Kind, StaticPower};
+use super::constants::{first, read_calibrations, read_default};
 use super::routing::{self, Place};
-use crate::json::{Cursor, Document, FileError, Object};
+use crate::json::{Cursor, Document, FileError};
 use crate::net::neuron::{self, RESETS, Reset};
-use crate::stats::Op;
 use crate::units::Femtoseconds;
 use std::path::Path;
 
@@ -46,11 +45,11 @@ pub fn read(document: Document, name: &str) -> Result<Chip, FileError> {
 }
 
 /// The named sources of a file.
-struct Sources<'a>(Vec<(&'a str, &'a str)>);
+pub(super) struct Sources<'a>(Vec<(&'a str, &'a str)>);
 
 impl Sources<'_> {
     /// The text of the source that a field names.
-    fn resolve(&self, cursor: &Cursor<'_>) -> Option<String> {
+    pub(super) fn resolve(&self, cursor: &Cursor<'_>) -> Option<String> {
         let names: Vec<&str> = self.0.iter().map(|(name, _)| *name).collect();
         cursor.choice(&names).map(|i| self.0[i].1.to_owned())
     }
@@ -120,7 +119,7 @@ fn read_sources<'a>(cursor: &Cursor<'a>) -> Option<Sources<'a>> {
 
 /// A duration as a whole number of ticks within a range. Without a tick, whose problem was noted, only the duration
 /// itself is checked.
-fn read_ticks(cursor: &Cursor<'_>, tick: Option<Femtoseconds>, least: u64) -> Option<u32> {
+pub(super) fn read_ticks(cursor: &Cursor<'_>, tick: Option<Femtoseconds>, least: u64) -> Option<u32> {
     let (time, tick) = (cursor.time()?, tick?);
     if !time.0.is_multiple_of(tick.0) {
         cursor.problem(format!("{} ns is not a multiple of the tick of {} ns", time.ns(), tick.ns()));
@@ -281,198 +280,4 @@ fn read_neurons(cursor: &Cursor<'_>) -> Option<Vec<(String, Reset)>> {
     };
     let list: Vec<_> = cursor.list(0..=16)?.iter().map(read).collect();
     list.into_iter().collect()
-}
-
-fn read_calibrations(
-    cursor: &Cursor<'_>,
-    tick: Option<Femtoseconds>,
-    sources: &Sources<'_>,
-    core: Option<&CoreSpec>,
-) -> Option<Vec<Calibration>> {
-    let entries = cursor.entries()?;
-    if entries.is_empty() || entries.len() > 64 {
-        cursor.problem(format!("{} calibrations, expected 1 to 64", entries.len()));
-        return None;
-    }
-    let list: Vec<_> = entries.into_iter().map(|(name, c)| read_calibration(name, &c, tick, sources, core)).collect();
-    list.into_iter().collect()
-}
-
-/// Position of the default among the calibrations.
-fn read_default(calibrations: &Cursor<'_>, default: &Cursor<'_>) -> Option<usize> {
-    // What is wrong with the calibrations themselves is noted when they are read.
-    let names: Vec<&str> = calibrations.is_object().then(|| calibrations.entries())??.iter().map(|(n, _)| *n).collect();
-    default.choice(&names)
-}
-
-/// The list with one of its entries at the front.
-fn first(mut list: Vec<Calibration>, index: usize) -> Vec<Calibration> {
-    list.swap(0, index);
-    list
-}
-
-fn read_calibration(
-    name: &str,
-    cursor: &Cursor<'_>,
-    tick: Option<Femtoseconds>,
-    sources: &Sources<'_>,
-    core: Option<&CoreSpec>,
-) -> Option<Calibration> {
-    let object = cursor.object(&["description", "scope", "costs", "barrier", "static_power"])?;
-    let description = object.need("description").and_then(|c| c.text());
-    object.need("scope").and_then(|c| c.choice(&["per_term"]));
-    let costs = object.need("costs").and_then(|c| read_costs(&c, tick, sources, core));
-    let barrier = object.need("barrier").and_then(|c| read_barrier(&c, tick, sources));
-    let static_power = match object.need("static_power") {
-        Some(c) if c.is_null() => Some(None),
-        Some(c) => read_static(&c, sources).map(Some),
-        None => None,
-    };
-    Some(Calibration {
-        name: name.to_owned(),
-        description: description?.to_owned(),
-        costs: costs?,
-        barrier: barrier?,
-        static_power: static_power?,
-    })
-}
-
-fn read_kind(cursor: &Cursor<'_>) -> Option<Kind> {
-    cursor.choice(KINDS).map(|i| ALL_KINDS[i])
-}
-
-fn read_costs(
-    cursor: &Cursor<'_>,
-    tick: Option<Femtoseconds>,
-    sources: &Sources<'_>,
-    core: Option<&CoreSpec>,
-) -> Option<Vec<Cost>> {
-    let crossbar = core.is_some_and(|c| matches!(c.synapses, SynapseArray::Crossbar { .. }));
-    let object = cursor.object(Op::NAMES)?;
-    let read = |op: &Op| match object.get(op.name()) {
-        Some(c) => read_cost(*op, &c, tick, sources),
-        // A core without a crossbar never counts these.
-        None if !crossbar && matches!(op, Op::ArrayRead | Op::RowDrive | Op::ColumnConversion) => Some(no_cost()),
-        None => object.need(op.name()).and(None),
-    };
-    let list: Vec<_> = Op::ALL.iter().map(read).collect();
-    let costs: Vec<Cost> = list.into_iter().collect::<Option<_>>()?;
-    for op in Op::ALL {
-        if let Energy::IncludedIn(other) = costs[*op as usize].energy
-            && !matches!(costs[other as usize].energy, Energy::Priced { .. })
-        {
-            object.problem(format!("{} is included in {}, which has no price", op.name(), other.name()));
-            return None;
-        }
-    }
-    Some(costs)
-}
-
-fn no_cost() -> Cost {
-    Cost { energy: Energy::Unpriced, latency: None, kind: None, source: None, latency_kind: None, note: None }
-}
-
-/// Operations that take place on the chip's time line.
-fn is_timed(op: Op) -> bool {
-    !matches!(op, Op::HostWrite | Op::EncoderMac | Op::Readout | Op::Reset | Op::Barrier | Op::Dendrite)
-}
-
-const COST_FIELDS: &[&str] = &["energy", "included_in", "latency", "kind", "latency_kind", "source", "note"];
-
-fn read_cost(op: Op, cursor: &Cursor<'_>, tick: Option<Femtoseconds>, sources: &Sources<'_>) -> Option<Cost> {
-    let object = cursor.object(COST_FIELDS)?;
-    let energy = read_energy(&object, op);
-    let carries = matches!(op, Op::HopEw | Op::HopNs | Op::Inject | Op::Eject);
-    let latency = match object.get("latency").filter(|c| !c.is_null()) {
-        Some(c) if !is_timed(op) => {
-            c.problem("this operation is not on the chip's time line and has no latency");
-            None
-        }
-        Some(c) => read_ticks(&c, tick, u64::from(carries)).map(Some),
-        None if carries => {
-            object.problem("a latency of at least one tick is needed: it is a way from node to node");
-            None
-        }
-        None => Some(None),
-    };
-    let kind = object.get("kind").map(|c| read_kind(&c));
-    let latency_kind = object.get("latency_kind").map(|c| read_kind(&c));
-    let source = object.get("source").map(|c| sources.resolve(&c));
-    let note = object.get("note").map(|c| c.text().map(str::to_owned));
-    let energy = energy?;
-    if matches!(energy, Energy::Priced { .. }) || latency.flatten().is_some() && latency_kind.is_none() {
-        for field in ["kind", "source"] {
-            object.need(field);
-        }
-    }
-    if matches!(energy, Energy::Priced { .. }) && kind == Some(Some(Kind::Assumed)) {
-        object.problem("an energy is never assumed: what is not published is null");
-        return None;
-    }
-    let flat = |value: Option<Option<_>>| value.map_or(Some(None), |v: Option<_>| v.map(Some));
-    let (kind, latency_kind) = (flat(kind)?, flat(latency_kind)?);
-    let source = source.map_or(Some(None), |v| v.map(Some))?;
-    let note = note.map_or(Some(None), |v| v.map(Some))?;
-    Some(Cost { energy, latency: latency?, kind, source, latency_kind, note })
-}
-
-fn read_energy(object: &Object<'_>, op: Op) -> Option<Energy> {
-    if let Some(cursor) = object.get("included_in") {
-        if let Some(energy) = object.get("energy") {
-            energy.problem("give either energy or included_in");
-            return None;
-        }
-        let other = Op::ALL[cursor.choice(Op::NAMES)?];
-        if other == op {
-            cursor.problem("an operation is not included in itself");
-            return None;
-        }
-        return Some(Energy::IncludedIn(other));
-    }
-    let cursor = object.need("energy")?;
-    if cursor.is_null() {
-        return Some(Energy::Unpriced);
-    }
-    if cursor.is_object() {
-        let range = cursor.object(&["low", "nominal", "high"])?;
-        let part = |name: &str| range.need(name).and_then(|c| c.energy());
-        let (low, nominal, high) = (part("low"), part("nominal"), part("high"));
-        let (low, nominal, high) = (low?, nominal?, high?);
-        if low > nominal || nominal > high {
-            range.problem("low, nominal and high must ascend");
-            return None;
-        }
-        return Some(Energy::Priced { low, nominal, high });
-    }
-    let nominal = cursor.energy()?;
-    Some(Energy::Priced { low: nominal, nominal, high: nominal })
-}
-
-fn read_barrier(cursor: &Cursor<'_>, tick: Option<Femtoseconds>, sources: &Sources<'_>) -> Option<Barrier> {
-    let object = cursor.object(&["by_tiles", "kind", "source"])?;
-    let entry = |c: &Cursor<'_>| {
-        let pair = c.list(2..=2)?;
-        let (tiles, ticks) = (pair[0].unsigned(1..=65_536), read_ticks(&pair[1], tick, 1));
-        Some((tiles?, ticks?))
-    };
-    let by_tiles = object.need("by_tiles").and_then(|c| {
-        let list: Vec<_> = c.list(1..=256)?.iter().map(entry).collect();
-        let list = list.into_iter().collect::<Option<Vec<_>>>()?;
-        if !list.windows(2).all(|pair| pair[0].0 < pair[1].0) {
-            c.problem("the numbers of tiles must ascend");
-            return None;
-        }
-        Some(list)
-    });
-    let kind = object.need("kind").and_then(|c| read_kind(&c));
-    let source = object.need("source").and_then(|c| sources.resolve(&c));
-    Some(Barrier { by_tiles: by_tiles?, kind: kind?, source: source? })
-}
-
-fn read_static(cursor: &Cursor<'_>, sources: &Sources<'_>) -> Option<StaticPower> {
-    let object = cursor.object(&["power", "kind", "source"])?;
-    let power = object.need("power").and_then(|c| c.power());
-    let kind = object.need("kind").and_then(|c| read_kind(&c));
-    let source = object.need("source").and_then(|c| sources.resolve(&c));
-    Some(StaticPower { power: power?, kind: kind?, source: source? })
 }

@@ -4,6 +4,7 @@
 //! and one line in `routing`.
 
 mod chip;
+mod constants;
 mod cost;
 mod file;
 pub mod routing;

@@ -4,13 +4,19 @@
 //! a broken file reports everything that is wrong with it. Unknown and duplicate fields are problems too.
 //! This is the only module that looks into `serde_json::Value`s that come from a user.
 
+mod hint;
+mod strict;
+
+pub use hint::nearest;
+
 use crate::units::{self, Attojoules, Femtoseconds, Nanowatts, QuantityError};
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use hint::{nearest_hint, suggest};
+use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::path::Path;
+use strict::Strict;
 
 /// One thing that is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -348,104 +354,6 @@ fn range_text<T: fmt::Display + PartialEq>(range: &RangeInclusive<T>, what: &str
     }
 }
 
-/// `; did you mean "x"?` for the allowed word nearest to a wrong one, or nothing.
-fn nearest_hint(word: &str, allowed: &[&str]) -> String {
-    nearest(word, allowed).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"))
-}
-
-fn suggest(word: &str, allowed: &[&str]) -> String {
-    format!("; known: {}{}", allowed.join(", "), nearest_hint(word, allowed))
-}
-
-/// The allowed word within a third of its length in edits of a wrong one.
-pub fn nearest<'w>(word: &str, allowed: &[&'w str]) -> Option<&'w str> {
-    let distance = |candidate: &&str| edits(word, candidate);
-    let best = allowed.iter().min_by_key(|c| distance(c))?;
-    (distance(best) <= best.len().div_ceil(3)).then_some(*best)
-}
-
-/// Levenshtein distance, on the first 64 characters of each word.
-fn edits(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().take(64).collect());
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let substitute = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = substitute.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}
-
-/// A JSON value in which no object names a field twice.
-struct Strict(Value);
-
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(StrictVisitor).map(Strict)
-    }
-}
-
-struct StrictVisitor;
-
-impl<'de> Visitor<'de> for StrictVisitor {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E: de::Error>(self, v: bool) -> Result<Value, E> {
-        Ok(Value::Bool(v))
-    }
-
-    fn visit_i64<E: de::Error>(self, v: i64) -> Result<Value, E> {
-        Ok(Value::from(v))
-    }
-
-    fn visit_u64<E: de::Error>(self, v: u64) -> Result<Value, E> {
-        Ok(Value::from(v))
-    }
-
-    fn visit_f64<E: de::Error>(self, v: f64) -> Result<Value, E> {
-        Number::from_f64(v).map(Value::Number).ok_or_else(|| E::custom("a number that is not finite"))
-    }
-
-    fn visit_str<E: de::Error>(self, v: &str) -> Result<Value, E> {
-        Ok(Value::String(v.to_owned()))
-    }
-
-    fn visit_string<E: de::Error>(self, v: String) -> Result<Value, E> {
-        Ok(Value::String(v))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(Strict(item)) = seq.next_element()? {
-            items.push(item);
-        }
-        Ok(Value::Array(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
-        while let Some(name) = access.next_key::<String>()? {
-            let Strict(value) = access.next_value()?;
-            if map.insert(name.clone(), value).is_some() {
-                return Err(de::Error::custom(format!("field \"{name}\" is given twice")));
-            }
-        }
-        Ok(Value::Object(map))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -483,12 +391,5 @@ mod tests {
         assert_eq!(error.problems[0].path, "line 1 column 5");
         let deep = "[".repeat(100_000);
         assert!(Document::parse("f.json", &deep).is_err());
-    }
-
-    #[test]
-    fn edit_distance() {
-        assert_eq!(edits("kitten", "sitting"), 3);
-        assert_eq!(nearest("lif2", &["if", "lif"]), Some("lif"));
-        assert_eq!(nearest("zzzzzz", &["if", "lif"]), None);
     }
 }
