@@ -90,9 +90,11 @@ pub fn run_text(s: &Summary, width: u16) -> String {
     ] {
         let _ = writeln!(text, "\n{title}\n{body}");
     }
-    text.push_str(&rates(s));
-    text.push_str(&trust(s));
-    text
+    text.push('\n');
+    let mut notes = Notes { text, width: width.into() };
+    rates(s, &mut notes);
+    trust(s, &mut notes);
+    notes.text
 }
 
 fn head(s: &Summary) -> String {
@@ -126,9 +128,9 @@ fn head(s: &Summary) -> String {
             energy(t.energy_pj)
         );
     }
-    s.header.notes.iter().for_each(|note| {
+    for note in &s.header.notes {
         let _ = writeln!(text, "note: {note}");
-    });
+    }
     text
 }
 
@@ -180,60 +182,78 @@ fn layers(s: &Summary, width: u16) -> Table {
     table
 }
 
-fn rates(s: &Summary) -> String {
-    let mut text = String::new();
-    let pipelined =
-        s.throughput.pipelined.map_or(String::new(), |rate| format!(", {} pipelined (estimate)", number(rate)));
+/// Lines of a label and a text, the text wrapped beside the label.
+struct Notes {
+    text: String,
+    width: usize,
+}
+
+/// Columns of a label.
+const LABEL: usize = 14;
+
+impl Notes {
+    fn add(&mut self, label: &str, text: &str) {
+        let (first, later) = (format!("{label:<LABEL$}"), " ".repeat(LABEL));
+        let options = textwrap::Options::new(self.width).initial_indent(&first).subsequent_indent(&later);
+        // Addresses and names of files stay whole, so that they can be copied.
+        let options = options.break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation);
+        for line in textwrap::wrap(text, options) {
+            self.text.push_str(line.trim_end());
+            self.text.push('\n');
+        }
+    }
+}
+
+fn rates(s: &Summary, notes: &mut Notes) {
+    let pipelined = s.throughput.pipelined.map(|rate| format!(", {} pipelined (estimate)", number(rate)));
     let one = number(s.throughput.one_at_a_time);
-    let _ = writeln!(text, "throughput    {one} inferences/s one at a time{pipelined}");
-    let _ = writeln!(text, "power         {} mW while it runs", number(s.average_power_mw));
+    notes.add("throughput", &format!("{one} inferences/s one at a time{}", pipelined.unwrap_or_default()));
+    notes.add("power", &format!("{} mW while it runs", number(s.average_power_mw)));
     let (low, high) = s.energy_range_pj;
     if low != high {
-        let _ =
-            writeln!(text, "energy range  {} to {}, from the published ranges of constants", energy(low), energy(high));
+        let range = format!("{} to {}, from the published ranges of constants", energy(low), energy(high));
+        notes.add("energy range", &range);
     }
     if let Some((link, flits)) = &s.worst_link {
-        let _ = writeln!(text, "busiest link  {link}: {} flits per inference", number(*flits));
+        notes.add("busiest link", &format!("{link}: {} flits per inference", number(*flits)));
     }
     let m = &s.mapping;
     let used = m.utilisation.iter().map(|u| format!("{} {:.0} %", label(u.name), u.mean * 100.0)).collect::<Vec<_>>();
-    let _ = writeln!(text, "cores         {} of {}, mean use: {}", m.cores_used, m.cores, used.join(", "));
+    notes.add("cores", &format!("{} of {}, mean use: {}", m.cores_used, m.cores, used.join(", ")));
     if let Some(ann) = &s.ann {
-        let macs = thousands(ann.macs as i64);
-        let first = thousands(ann.first_layer_macs as i64);
-        let _ = writeln!(
-            text,
-            "against ANN   {:.3} synaptic operations per MAC, without the first layer ({first} of {macs} MACs, which both compute)",
-            ann.synops_ratio
+        let (macs, first) = (thousands(ann.macs as i64), thousands(ann.first_layer_macs as i64));
+        let ratio = format!("{:.3} synaptic operations per MAC", ann.synops_ratio);
+        notes.add(
+            "against ANN",
+            &format!("{ratio}, without the first layer ({first} of {macs} MACs, which both compute)"),
         );
     }
-    text
 }
 
-fn trust(s: &Summary) -> String {
-    let mut text = format!("soma          {}\n", s.soma);
+fn trust(s: &Summary, notes: &mut Notes) {
+    if !s.soma.is_empty() {
+        notes.add("soma", &s.soma);
+    }
     for violation in &s.mapping.violations {
-        let _ = writeln!(text, "DOES NOT FIT  {violation}");
+        notes.add("DOES NOT FIT", violation);
     }
     if !s.unpriced.is_empty() {
         let term = |u: &super::energy::Unpriced| match u.count {
             0 => label(u.term),
             n => format!("{} ({})", label(u.term), number(n as f64 / s.samples as f64)),
         };
-        let terms = s.unpriced.iter().map(term).collect::<Vec<_>>();
-        let _ =
-            writeln!(text, "unpriced      {} (per inference): no published cost, not in the energy", terms.join(", "));
+        let terms = s.unpriced.iter().map(term).collect::<Vec<_>>().join(", ");
+        notes.add("unpriced", &format!("{terms}: no published cost, so not in the energy; counts are per inference"));
     }
     if !s.untimed.is_empty() {
-        let _ = writeln!(text, "untimed       {}: no published time, taken as 0", s.untimed.join(", "));
+        notes.add("untimed", &format!("{}: no published time, taken as 0", s.untimed.join(", ")));
     }
     for estimate in &s.estimates {
-        let _ = writeln!(text, "assumed       {estimate}");
+        notes.add("assumed", estimate);
     }
     for (what, kind, source) in &s.sources {
-        let _ = writeln!(text, "source        {what} [{kind}]: {source}");
+        notes.add("source", &format!("{what} [{kind}]: {source}"));
     }
-    text
 }
 
 /// The report of a mapping, for a terminal of that width.
