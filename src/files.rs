@@ -1,20 +1,61 @@
 //! Writing files so that they appear whole or not at all.
 
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
 /// Writes a file under a temporary name beside its place, and renames it.
+///
+/// A link is followed and stays; what is no regular file (a pipe, a device) is written to as it is.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    match fs::metadata(&target) {
+        Ok(meta) if meta.is_dir() => return Err(io::Error::from(io::ErrorKind::IsADirectory)),
+        Ok(meta) if !meta.is_file() => return OpenOptions::new().write(true).open(&target)?.write_all(bytes),
+        _ => {}
+    }
+    let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // The error of a temporary file names that file, which tells the user nothing: keep the kind.
+    let mut file = builder().tempfile_in(folder).map_err(|error| io::Error::from(error.kind()))?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    // A temporary file is its owner's alone; what is written for others is as readable as any new file.
+    file.persist(&target).map_err(|e| e.error)?;
+    Ok(())
+}
+
+/// Temporary files as readable as any new file, not their owner's alone.
+fn builder() -> tempfile::Builder<'static, 'static> {
+    #[allow(unused_mut, reason = "only some systems have modes")]
+    let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+        builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    file.persist(path).map_err(|e| e.error)?;
-    Ok(())
+    builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_replaced_and_links_are_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        write_atomically(&file, b"one").unwrap();
+        write_atomically(&file, b"two").unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"two");
+        assert!(write_atomically(folder.path(), b"x").is_err());
+        assert!(write_atomically(&folder.path().join("no/such"), b"x").is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left behind");
+        #[cfg(unix)]
+        {
+            let link = folder.path().join("link");
+            std::os::unix::fs::symlink("file", &link).unwrap();
+            write_atomically(&link, b"three").unwrap();
+            assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+            assert_eq!(fs::read(&file).unwrap(), b"three");
+        }
+    }
 }

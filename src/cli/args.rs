@@ -72,7 +72,7 @@ pub(super) struct CacheOptions {
 pub(super) enum TimingArg {
     /// Finite buffers, credits, arbitration
     Event,
-    /// No contention between packets: a bound
+    /// No contention between packets: a lower bound where cores receive one packet after the other
     Ideal,
 }
 

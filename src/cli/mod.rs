@@ -95,6 +95,17 @@ fn write_json(path: &std::path::Path, value: &serde_json::Value) -> Result<(), F
         .map_err(|error| Failure(format!("{}: cannot be written: {error}", path.display())))
 }
 
+/// Says early that a file cannot be written where it is to be.
+fn can_be_written(path: &std::path::Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+    let why = match (path.is_dir(), folder.is_dir()) {
+        (true, _) => "it is a folder",
+        (false, false) => "its folder does not exist",
+        (false, true) => return Ok(()),
+    };
+    Err(Failure(format!("{}: cannot be written: {why}", path.display())))
+}
+
 /// Columns for tables: the terminal's, within reason.
 fn width() -> u16 {
     console::Term::stdout().size_checked().map_or(100, |(_, columns)| columns.clamp(60, 140))

@@ -12,21 +12,25 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(super) struct Ui {
     quiet: bool,
     interrupted: Arc<AtomicBool>,
+    /// Whether work is under way that ends by itself when interrupted.
+    polled: Arc<AtomicBool>,
 }
 
 impl Ui {
     pub(super) fn new(quiet: bool) -> Self {
         let interrupted = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&interrupted);
-        // The first Ctrl-C asks the work to end where it is whole; the second ends the program at once.
+        let polled = Arc::new(AtomicBool::new(false));
+        let (flag, working) = (Arc::clone(&interrupted), Arc::clone(&polled));
+        // The first Ctrl-C asks a training or a run to end between batches, samples or steps; the second, or one
+        // at any other time, ends the program at once. Files are only ever renamed into place.
         let handler = move || {
-            if flag.swap(true, Ordering::Relaxed) {
+            if flag.swap(true, Ordering::Relaxed) || !working.load(Ordering::Relaxed) {
                 std::process::exit(130);
             }
         };
         // Without a handler Ctrl-C still ends the program, only less cleanly.
         let _ = ctrlc::set_handler(handler);
-        Self { quiet, interrupted }
+        Self { quiet, interrupted, polled }
     }
 
     /// Prints a note to standard error.
@@ -50,12 +54,14 @@ impl Ui {
     pub(super) fn run_bar(&self, what: &'static str, length: u64) -> RunBar {
         let bar = self.bar(length, "{msg} {bar:30} {pos}/{len}  {per_sec}  {eta} left");
         bar.set_message(what);
-        RunBar { bar, interrupted: Arc::clone(&self.interrupted) }
+        self.polled.store(true, Ordering::Relaxed);
+        RunBar { polled: Arc::clone(&self.polled), bar, interrupted: Arc::clone(&self.interrupted) }
     }
 
     /// A bar for a training.
     pub(super) fn train_bar(&self) -> TrainBar<'_> {
         let bar = self.bar(1, "train {bar:30} {pos}/{len} batches  {per_sec}  {eta} left  {msg}");
+        self.polled.store(true, Ordering::Relaxed);
         TrainBar { ui: self, bar, epochs: 1, batches: 0, started: std::time::Instant::now() }
     }
 }
@@ -64,12 +70,14 @@ impl Ui {
 #[derive(Debug)]
 pub(super) struct RunBar {
     bar: ProgressBar,
+    polled: Arc<AtomicBool>,
     interrupted: Arc<AtomicBool>,
 }
 
-impl RunBar {
-    pub(super) fn finish(&self) {
+impl Drop for RunBar {
+    fn drop(&mut self) {
         self.bar.finish_and_clear();
+        self.polled.store(false, Ordering::Relaxed);
     }
 }
 
@@ -96,6 +104,7 @@ pub(super) struct TrainBar<'a> {
 impl Drop for TrainBar<'_> {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+        self.ui.polled.store(false, Ordering::Relaxed);
     }
 }
 

@@ -3,10 +3,11 @@
 use super::args::{LimitsArg, RunOptions, TimingArg};
 use super::progress::Ui;
 use super::train::trained;
-use super::{Done, Failure, Found, find, print, width, write_json};
+use super::{Done, Failure, Found, can_be_written, find, print, width, write_json};
 use crate::data::Dataset;
 use crate::hw::{Calibration, Chip};
 use crate::map::{self, Limits, Mapping};
+use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::quantised::QuantSpec;
 use crate::net::{Graph, Layered, Network, SparseNetwork, Trained};
 use crate::report::{
@@ -27,6 +28,9 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
     let started = Instant::now();
     let chip = find::chip(&options.target.chip)?;
     let calibration = calibration(&chip, options.calibration.as_deref())?;
+    // What is wrong with the arguments is said before minutes are spent on a training.
+    find::placer(&options.target.placer)?;
+    options.json.as_deref().map_or(Ok(()), can_be_written)?;
     let mut summary = match find::network(&options.target.network)? {
         Network::Sparse(network) => sparse(options, &chip, calibration, &network, ui)?,
         Network::Trained(network) => {
@@ -38,15 +42,17 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
             let name = options.data.as_deref().unwrap_or(&architecture.dataset);
             let dataset = find::data(name, &options.folders)?;
             let config = Config::of(&architecture, options.effort.seed, find::threads(options.effort.threads));
+            samples(options, &dataset)?;
+            steps(options, architecture.time_steps)?;
             let network = trained(&architecture, &dataset, &config, &options.cache, ui)?;
             layered(options, &chip, calibration, &network, &dataset, ui)?
         }
     };
     summary.header.wall_seconds = started.elapsed().as_secs_f64();
+    print(run_text(&summary, width()))?;
     if let Some(path) = &options.json {
         write_json(path, &run_json(&summary))?;
     }
-    print(run_text(&summary, width()))?;
     // A chip that does not compute what the network computes is what a run is there to find.
     Ok(if summary.mismatched_samples > 0 { Found::Something } else { Found::Nothing })
 }
@@ -110,20 +116,20 @@ fn layered(
     let (network, notes) = quantised(options, trained)?;
     let graph = Graph::from_layered(&network);
     let (mapping, system) = build(options, chip, calibration, &graph)?;
-    let available = dataset.test.len();
-    let count = options.samples.map_or(available, |n| n as usize);
-    if count > available || count == 0 {
-        return Err(Failure(format!("--samples: found {count}, {} has {available} test samples", dataset.name)));
-    }
+    let count = samples(options, dataset)?;
     let mut header = header(options, trained.architecture.name.clone(), Some(dataset.name.clone()));
+    header.seed = trained.meta.seed;
     header.notes = notes;
+    if dataset.name != trained.meta.dataset {
+        header.notes.push(format!("trained on {}, run on {}", trained.meta.dataset, dataset.name));
+    }
     header.sources.push(("training rule".into(), TANDEM.into()));
     header.sources.push(("data".into(), dataset.source.clone()));
     let bar = ui.run_bar("simulate", count as u64);
     let threads = header.threads;
     let job = Job { system: &system, graph: &graph, network: &network, samples: &dataset.test, count, threads };
     let result = run_batch(job, &bar);
-    bar.finish();
+    drop(bar);
     let context = Context { chip, calibration, graph: &graph, mapping: &mapping, system: &system };
     Ok(summarise_batch(header, context, BatchInput { network: &network, result: &result? }))
 }
@@ -135,6 +141,11 @@ fn matches(trained: &Trained, dataset: &Dataset) -> Result<(), Failure> {
     if wanted != found {
         return Err(Failure(format!("{name} reads samples of {wanted}, {} has samples of {found}", dataset.name)));
     }
+    let outputs = trained.quantised.layers.last().map_or(0, |layer| layer.op.outputs());
+    if outputs != dataset.classes as usize {
+        let classes = dataset.classes;
+        return Err(Failure(format!("{name} tells {outputs} classes apart, {} has {classes}", dataset.name)));
+    }
     if trained.quantised.full_scale != dataset.full_scale {
         let (wanted, found) = (trained.quantised.full_scale, dataset.full_scale);
         return Err(Failure(format!(
@@ -145,17 +156,36 @@ fn matches(trained: &Trained, dataset: &Dataset) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Samples to run.
+fn samples(options: &RunOptions, dataset: &Dataset) -> Result<usize, Failure> {
+    let available = dataset.test.len();
+    let count = options.samples.map_or(available, |n| n as usize);
+    if count > available || count == 0 {
+        return Err(Failure(format!("--samples: found {count}, {} has {available} test samples", dataset.name)));
+    }
+    Ok(count)
+}
+
+/// Time steps of a layered network.
+fn steps(options: &RunOptions, own: u32) -> Result<u32, Failure> {
+    let (steps, most) = (options.steps.unwrap_or(own), MAX_TIME_STEPS);
+    if steps > most {
+        return Err(Failure(format!("--steps: found {steps}, a layered network takes at most {most}")));
+    }
+    Ok(steps)
+}
+
 /// The integer network for the steps that were asked for, and what is to be said about it.
 fn quantised(options: &RunOptions, trained: &Trained) -> Result<(Layered, Vec<String>), Failure> {
     let own = trained.quantised.spec;
-    let steps = options.steps.unwrap_or(own.time_steps);
-    if steps > crate::net::architecture::MAX_TIME_STEPS {
-        let most = crate::net::architecture::MAX_TIME_STEPS;
-        return Err(Failure(format!("--steps: found {steps}, a layered network takes at most {most}")));
-    }
-    let network = trained.quantised_for(QuantSpec { time_steps: steps, ..own });
-    let note = format!("trained with T = {}, quantised anew from the real biases for T = {steps}", own.time_steps);
-    Ok((network, if steps == own.time_steps { Vec::new() } else { vec![note] }))
+    let time_steps = steps(options, own.time_steps)?;
+    let network = trained.quantised_for(QuantSpec { time_steps, ..own });
+    let note = format!(
+        "trained with T = {}, quantised anew from the real biases for T = {time_steps}: accuracy falls away from \
+         the trained T; train with --steps {time_steps} for a network of that T",
+        own.time_steps
+    );
+    Ok((network, if time_steps == own.time_steps { Vec::new() } else { vec![note] }))
 }
 
 fn sparse(
@@ -173,9 +203,10 @@ fn sparse(
     let steps = options.steps.or(network.time_steps).unwrap_or(SPARSE_STEPS);
     let (mapping, system) = build(options, chip, calibration, &network.graph)?;
     let mut header = header(options, network.name.clone(), None);
+    header.seed = network.seed.unwrap_or(header.seed);
     let bar = ui.run_bar("simulate", steps.into());
     let result = run_sparse(&system, &network.graph, steps, &bar);
-    bar.finish();
+    drop(bar);
     let context = Context { chip, calibration, graph: &network.graph, mapping: &mapping, system: &system };
     if options.steps.is_none() && network.time_steps.is_none() {
         header.notes.push(format!("{SPARSE_STEPS} steps, because neither --steps nor the network says how many"));

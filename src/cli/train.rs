@@ -2,7 +2,7 @@
 
 use super::args::{CacheOptions, TrainOptions};
 use super::progress::Ui;
-use super::{Done, Failure, Found, find, print, write_json};
+use super::{Done, Failure, Found, can_be_written, find, print, write_json};
 use crate::data::Dataset;
 use crate::net::{self, Architecture, Network, Trained};
 use crate::rng::mix;
@@ -21,6 +21,10 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
     config.epochs = options.epochs.unwrap_or(config.epochs);
     config.time_steps = options.steps.unwrap_or(config.time_steps);
     config.weight_bits = options.weight_bits;
+    // A folder that cannot be made is said before the training, not after it.
+    std::fs::create_dir_all(&options.out)
+        .map_err(|error| Failure(format!("{}: cannot be made: {error}", options.out.display())))?;
+    options.json.as_deref().map_or(Ok(()), can_be_written)?;
     let outcome = train(&architecture, &dataset, &config, ui)?;
     save(&options.out, &architecture, &outcome)?;
     let test = train::evaluate(&outcome.quantised, &dataset.test, config.threads);
@@ -117,11 +121,14 @@ pub(super) fn trained(
     Ok(Trained { architecture: architecture.clone(), meta, folded, quantised })
 }
 
+/// Counts changes of the trainer that change what it trains: kept networks of another revision are not used.
+const TRAINER_REVISION: u32 = 1;
+
 /// A name for everything that a training depends on; threads change nothing and are left out.
 fn key(architecture: &Architecture, dataset: &Dataset, config: &Config) -> u64 {
     let Architecture { input, layers, threshold, .. } = architecture;
     let config = Config { threads: 1, ..config.clone() };
     let version = env!("CARGO_PKG_VERSION");
-    let text = format!("{version} {input:?} {layers:?} {threshold} {config:?}");
+    let text = format!("{version} {TRAINER_REVISION} {input:?} {layers:?} {threshold} {config:?}");
     text.bytes().fold(dataset.digest, |key, byte| mix(key ^ u64::from(byte)))
 }

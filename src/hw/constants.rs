@@ -71,12 +71,17 @@ fn read_costs(
     sources: &Sources<'_>,
     core: Option<&CoreSpec>,
 ) -> Option<Vec<Cost>> {
-    let crossbar = core.is_some_and(|c| matches!(c.synapses, SynapseArray::Crossbar { .. }));
+    // Of a core that could not be read nothing is held against its operations.
+    let crossbar = core.is_none_or(|c| matches!(c.synapses, SynapseArray::Crossbar { .. }));
     let object = cursor.object(Op::NAMES)?;
     let read = |op: &Op| match object.get(op.name()) {
-        Some(c) => read_cost(*op, &c, tick, sources),
+        Some(c) if !crossbar && is_crossbar_op(*op) => {
+            c.problem("only a core with a crossbar has this operation");
+            None
+        }
+        Some(c) => read_cost(*op, &c, tick, sources, crossbar && core.is_some()),
         // A core without a crossbar never counts these.
-        None if !crossbar && matches!(op, Op::ArrayRead | Op::RowDrive | Op::ColumnConversion) => Some(no_cost()),
+        None if (!crossbar || core.is_none()) && is_crossbar_op(*op) => Some(no_cost()),
         None => object.need(op.name()).and(None),
     };
     let list: Vec<_> = Op::ALL.iter().map(read).collect();
@@ -96,19 +101,34 @@ fn no_cost() -> Cost {
     Cost { energy: Energy::Unpriced, latency: None, kind: None, source: None, latency_kind: None, note: None }
 }
 
-/// Operations that take place on the chip's time line.
-fn is_timed(op: Op) -> bool {
-    !matches!(op, Op::HostWrite | Op::EncoderMac | Op::Readout | Op::Reset | Op::Barrier | Op::Dendrite)
+/// Operations of crossbars alone.
+fn is_crossbar_op(op: Op) -> bool {
+    matches!(op, Op::ArrayRead | Op::RowDrive | Op::ColumnConversion)
+}
+
+/// Operations that take place on the chip's time line. The synapses of a crossbar take the time of its read.
+fn is_timed(op: Op, crossbar: bool) -> bool {
+    match op {
+        Op::HostWrite | Op::EncoderMac | Op::Readout | Op::Reset | Op::Barrier | Op::Dendrite | Op::RowDrive => false,
+        Op::Synapse => !crossbar,
+        _ => true,
+    }
 }
 
 const COST_FIELDS: &[&str] = &["energy", "included_in", "latency", "kind", "latency_kind", "source", "note"];
 
-fn read_cost(op: Op, cursor: &Cursor<'_>, tick: Option<Femtoseconds>, sources: &Sources<'_>) -> Option<Cost> {
+fn read_cost(
+    op: Op,
+    cursor: &Cursor<'_>,
+    tick: Option<Femtoseconds>,
+    sources: &Sources<'_>,
+    crossbar: bool,
+) -> Option<Cost> {
     let object = cursor.object(COST_FIELDS)?;
     let energy = read_energy(&object, op);
     let carries = matches!(op, Op::HopEw | Op::HopNs | Op::Inject | Op::Eject);
     let latency = match object.get("latency").filter(|c| !c.is_null()) {
-        Some(c) if !is_timed(op) => {
+        Some(c) if !is_timed(op, crossbar) => {
             c.problem("this operation is not on the chip's time line and has no latency");
             None
         }
@@ -124,10 +144,14 @@ fn read_cost(op: Op, cursor: &Cursor<'_>, tick: Option<Femtoseconds>, sources: &
     let source = object.get("source").map(|c| sources.resolve(&c));
     let note = object.get("note").map(|c| c.text().map(str::to_owned));
     let energy = energy?;
-    if matches!(energy, Energy::Priced { .. }) || latency.flatten().is_some() && latency_kind.is_none() {
-        for field in ["kind", "source"] {
-            object.need(field);
-        }
+    let priced = matches!(energy, Energy::Priced { .. });
+    let timed = latency.flatten().is_some();
+    if priced || timed && latency_kind.is_none() {
+        object.need("kind");
+    }
+    // What is assumed says so in its source, and the report lists it among the estimates.
+    if priced || timed {
+        object.need("source");
     }
     if matches!(energy, Energy::Priced { .. }) && kind == Some(Some(Kind::Assumed)) {
         object.problem("an energy is never assumed: what is not published is null");
@@ -182,8 +206,8 @@ fn read_barrier(cursor: &Cursor<'_>, tick: Option<Femtoseconds>, sources: &Sourc
     let by_tiles = object.need("by_tiles").and_then(|c| {
         let list: Vec<_> = c.list(1..=256)?.iter().map(entry).collect();
         let list = list.into_iter().collect::<Option<Vec<_>>>()?;
-        if !list.windows(2).all(|pair| pair[0].0 < pair[1].0) {
-            c.problem("the numbers of tiles must ascend");
+        if !list.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1) {
+            c.problem("the numbers of tiles must ascend, and their times must not fall");
             return None;
         }
         Some(list)

@@ -222,6 +222,13 @@ fn read_core(cursor: &Cursor<'_>) -> Option<CoreSpec> {
         ));
         return None;
     }
+    if let (Some(SynapseArray::Sram(memory)), Some(neurons)) = (&synapses, max_neurons)
+        && (1u64 << memory.index_bits.min(32)) < u64::from(neurons)
+    {
+        let bits = memory.index_bits;
+        object.problem(format!("synapses.index_bits of {bits} cannot name {neurons} neurons"));
+        return None;
+    }
     if matches!(synapses, Some(SynapseArray::Crossbar { .. })) && max_delay.is_some_and(|delay| delay > 1) {
         object.problem("a crossbar is read in the step after a spike, so max_delay must be 1");
         return None;

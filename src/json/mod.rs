@@ -124,11 +124,6 @@ impl Document {
         }
     }
 
-    /// Whether no problem was noted so far.
-    pub fn is_sound(&self) -> bool {
-        self.problems.borrow().is_empty()
-    }
-
     /// The value that was read, or all problems.
     pub fn finish<T>(self, read: Option<T>) -> Result<T, FileError> {
         let problems = self.problems.into_inner();

@@ -134,9 +134,11 @@ pub(super) fn network(net: &Graph, chip: &Chip) -> Result<Vec<Violation>, MapErr
         ));
     }
     let (low, high) = net.synapses.weight_range();
-    let bits = (2..=16).find(|b| i32::from(low) >= -(1 << (b - 1)) && i32::from(high) < 1 << (b - 1)).unwrap_or(16);
-    let weights = std::iter::once((format!("a weight of {low} to {high}"), bits));
-    let shrink = |needed| format!("train with --weight-bits {} or use a core of {needed} bits", limits.weight_bits);
+    let bits = net.synapses.weight_bits();
+    let weights = std::iter::once((format!("a weight of {low} to {high}"), bits.into()));
+    let most = limits.weight_bits;
+    let shrink =
+        |needed| format!("it would fit with core.weight_bits of {needed} or more, or with weights of {most} bits");
     found.extend(worst("core.weight_bits", weights, limits.weight_bits.into(), shrink));
     let delay = std::iter::once(("the longest delay".to_owned(), u64::from(net.max_delay())));
     found.extend(worst("core.max_delay", delay, limits.max_delay.into(), grow("core.max_delay")));

@@ -43,6 +43,8 @@ impl Incoming {
 /// What the core that is being filled needs so far.
 struct Filler<'a> {
     chip: &'a Chip,
+    /// Bits in which the network's weights are stored.
+    weight_bits: u64,
     incoming: &'a Incoming,
     /// Synapses into the core from each source, valid where `stamp` is the core's.
     count: Vec<u32>,
@@ -66,7 +68,8 @@ struct Need {
 impl<'a> Filler<'a> {
     fn new(net: &Graph, chip: &'a Chip, incoming: &'a Incoming) -> Self {
         let (count, stamp) = (vec![0; net.neurons()], vec![u32::MAX; net.neurons()]);
-        Self { chip, incoming, count, stamp, core: 0, rows: vec![0], neurons: 0, axons: 0, synapses: 0 }
+        let weight_bits = net.synapses.weight_bits().into();
+        Self { chip, weight_bits, incoming, count, stamp, core: 0, rows: vec![0], neurons: 0, axons: 0, synapses: 0 }
     }
 
     /// Begins anew with core 0.
@@ -123,9 +126,8 @@ impl<'a> Filler<'a> {
         let memory = match &self.chip.core.synapses {
             SynapseArray::Crossbar { .. } => 0,
             SynapseArray::Sram(memory) => {
-                let weight_bits = u64::from(self.chip.core.limits.weight_bits);
                 let used = self.rows.iter().enumerate().skip(1).filter(|(_, rows)| **rows > 0);
-                used.map(|(k, rows)| u64::from(*rows) * memory.row_bits(k as u64, self.neurons, weight_bits)).sum()
+                used.map(|(k, rows)| u64::from(*rows) * memory.row_bits(k as u64, self.neurons, self.weight_bits)).sum()
             }
         };
         Need { neurons: self.neurons, axons: self.axons, memory }

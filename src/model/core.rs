@@ -224,7 +224,8 @@ impl Simulator<'_> {
             self.state.packets.push(packet);
         }
         let made = row.len() as u64;
-        counts.add(Op::AxonOut, made);
+        // The host writes its packets; an axon stage makes the others.
+        counts.add(if core as usize == tables.cores.len() { Op::HostWrite } else { Op::AxonOut }, made);
         counts.add(Op::Inject, made);
         counts.add(Op::Eject, made);
         self.state.in_flight += made;

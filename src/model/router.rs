@@ -116,7 +116,7 @@ impl Simulator<'_> {
                 }
                 out.decide(router);
             }
-            Message::Step => {}
+            Message::Step => unreachable!("the barrier releases steps to cores and the source"),
         }
     }
 

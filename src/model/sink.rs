@@ -14,7 +14,6 @@ pub struct Reading {
 impl Simulator<'_> {
     /// Reads the membranes of some neurons, counting each.
     pub fn read_out(&mut self, neurons: Range<usize>) -> Reading {
-        self.price_source();
         let counts = self.state.cores.counts_mut().last_mut().expect("the source is always there");
         counts.add(Op::Readout, neurons.len() as u64);
         Reading { membranes: self.membranes()[neurons].to_vec() }

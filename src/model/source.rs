@@ -2,7 +2,6 @@
 
 use super::{Message, Simulator, Tables};
 use crate::engine::{EventSet, Outbox};
-use crate::stats::Op;
 use crate::units::Tick;
 
 impl Tables {
@@ -33,12 +32,5 @@ impl Simulator<'_> {
             }
             other => self.apply_core(now, core, other, out),
         }
-    }
-
-    /// Host packets are written by the host, not made by a core's axon stage.
-    pub(super) fn price_source(&mut self) {
-        let counts = self.state.cores.counts_mut().last_mut().expect("the source is always there");
-        let packets = std::mem::take(&mut counts.0[Op::AxonOut as usize]);
-        counts.add(Op::HostWrite, packets);
     }
 }

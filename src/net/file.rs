@@ -93,6 +93,12 @@ fn read_layered(document: &Document, name: &str, folder: &Path) -> Option<Networ
         return Some(Network::Untrained(architecture));
     };
     let (meta, spec, full_scale, weights_file) = trained?;
+    if spec.time_steps != architecture.time_steps {
+        let (found, expected) = (spec.time_steps, architecture.time_steps);
+        document
+            .problem("trained.time_steps", format!("found {found}, expected time_steps of the network: {expected}"));
+        return None;
+    }
     let weights_path = folder.join(&weights_file);
     match weights::load(&weights_path, &architecture, spec, full_scale) {
         Ok((folded, quantised)) => Some(Network::Trained(Box::new(Trained { architecture, meta, folded, quantised }))),
@@ -264,7 +270,8 @@ fn describe(architecture: &Architecture, meta: &TrainedMeta, quantised: &Layered
         "input": {"shape": [channels, height, width]},
         "layers": architecture.layers.iter().map(layer).collect::<Vec<_>>(),
         "neuron": {"model": "if", "threshold": architecture.threshold, "reset": "subtract"},
-        "time_steps": architecture.time_steps,
+        // What it was trained with is what it runs with.
+        "time_steps": quantised.spec.time_steps,
         "training": {"epochs": epochs, "batch": batch, "learning_rate": learning_rate, "dropout": dropout},
         "trained": {
             "weights": "weights.safetensors",

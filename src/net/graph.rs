@@ -139,7 +139,14 @@ impl Csr {
         self.delay.iter().copied().max().map_or(1, u32::from)
     }
 
-    /// The weight of largest magnitude, as (lowest, highest) of all.
+    /// Bits that hold every weight, sign included; at least 1.
+    pub fn weight_bits(&self) -> u32 {
+        let (low, high) = self.weight_range();
+        let holds = |bits: &u32| i32::from(low) >= -(1 << (bits - 1)) && i32::from(high) < 1 << (bits - 1);
+        (1..16).find(holds).unwrap_or(16)
+    }
+
+    /// The lowest and the highest weight, 0 among them.
     pub fn weight_range(&self) -> (i16, i16) {
         self.weight.iter().fold((0, 0), |(lo, hi), w| (lo.min(*w), hi.max(*w)))
     }

@@ -63,6 +63,8 @@ pub struct SparseNetwork {
     pub graph: Graph,
     /// Time steps where the command line gives none.
     pub time_steps: Option<u32>,
+    /// Seed of a generated network.
+    pub seed: Option<u64>,
 }
 
 /// Reads a network: a trained folder, any network file, or (by the caller's choice) an embedded text.

@@ -11,6 +11,7 @@
 //!
 //! The class is the output neuron with the largest final V, the first of equals.
 
+use super::architecture::LinearOp;
 use super::graph::{Drive, Graph};
 use super::neuron::{Model, Reset};
 use super::quantised::Layered;
@@ -49,7 +50,7 @@ pub fn layered(net: &Layered, pixels: &[u8]) -> Outcome {
         for (l, layer) in net.layers.iter().enumerate() {
             let mut input = vec![0i64; layer.op.outputs()];
             for &source in &spikes {
-                layer.op.for_each_target(source, |o, w| input[o] += i64::from(layer.weight[w]));
+                scatter(&layer.op, source, |o, w| input[o] += i64::from(layer.weight[w]));
             }
             spikes.clear();
             for neuron in 0..layer.op.outputs() {
@@ -77,7 +78,7 @@ fn encoding(net: &Layered, pixels: &[u8]) -> Vec<i64> {
     let (first, scale) = (&net.layers[0], i64::from(net.full_scale));
     let mut sums = vec![0i64; first.op.outputs()];
     for (input, value) in pixels.iter().enumerate() {
-        first.op.for_each_target(input, |o, w| sums[o] += i64::from(*value) * i64::from(first.weight[w]));
+        scatter(&first.op, input, |o, w| sums[o] += i64::from(*value) * i64::from(first.weight[w]));
     }
     let limit = i64::from(net.membrane_max());
     for (neuron, sum) in sums.iter_mut().enumerate() {
@@ -85,6 +86,35 @@ fn encoding(net: &Layered, pixels: &[u8]) -> Vec<i64> {
         *sum = (2 * numerator + scale).div_euclid(2 * scale).clamp(-limit, limit);
     }
     sums
+}
+
+/// Calls `visit(output, weight)` for every synapse that leaves an input, straight from the definition:
+/// output (y, x) reads input (y s + k - p, x s + k' - p) by kernel element (k, k').
+fn scatter(op: &LinearOp, input: usize, mut visit: impl FnMut(usize, usize)) {
+    let conv = match *op {
+        LinearOp::Dense { inputs, outputs } => {
+            return (0..outputs as usize).for_each(|o| visit(o, o * inputs as usize + input));
+        }
+        LinearOp::Conv(conv) => conv,
+    };
+    let (height, width) = (conv.input.height as usize, conv.input.width as usize);
+    let (channel, y, x) = (input / (height * width), input / width % height, input % width);
+    let [kernel_height, kernel_width] = conv.kernel.map(|k| k as usize);
+    let [stride_y, stride_x] = conv.stride.map(|s| s as usize);
+    let [pad_y, pad_x] = conv.padding.map(|p| p as usize);
+    let (out_height, out_width) = (conv.output.height as usize, conv.output.width as usize);
+    for out_channel in 0..conv.output.channels as usize {
+        for ky in (0..kernel_height).filter(|ky| y + pad_y >= *ky && (y + pad_y - ky) % stride_y == 0) {
+            for kx in (0..kernel_width).filter(|kx| x + pad_x >= *kx && (x + pad_x - kx) % stride_x == 0) {
+                let (out_y, out_x) = ((y + pad_y - ky) / stride_y, (x + pad_x - kx) / stride_x);
+                if out_y < out_height && out_x < out_width {
+                    let output = (out_channel * out_height + out_y) * out_width + out_x;
+                    let kernel = out_channel * conv.input.channels as usize + channel;
+                    visit(output, (kernel * kernel_height + ky) * kernel_width + kx);
+                }
+            }
+        }
+    }
 }
 
 /// What a run of a sparse network computes.

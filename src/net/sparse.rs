@@ -49,7 +49,13 @@ pub(super) fn read(document: &Document, name: &str, folder: &Path) -> Option<Spa
     let mut room = MAX_SYNAPSES;
     let edges: Vec<_> = projections?.iter().map(|c| read_projection(c, &graph, folder, &mut room)).collect();
     graph.synapses = collect(graph.neurons(), edges.into_iter().collect::<Option<_>>()?)?;
-    Some(SparseNetwork { name: name.to_owned(), description: description?.to_owned(), graph, time_steps: time_steps? })
+    Some(SparseNetwork {
+        name: name.to_owned(),
+        description: description?.to_owned(),
+        graph,
+        time_steps: time_steps?,
+        seed: None,
+    })
 }
 
 fn read_populations(document: &Document, list: &[Cursor<'_>], graph: &mut Graph) -> Option<()> {

@@ -17,9 +17,9 @@ pub struct BreakEven {
 }
 
 const LIMITS: &[(&str, f64)] = &[
-    ("Davidson & Furber 2021, Front. Neurosci. 15:651141: fewer than 1.72 spikes per output on the same silicon", 1.72),
-    ("Dampfhoffer et al. 2023, IEEE TETCI: certainly cheaper below 0.15 spikes per synapse", 0.15),
-    ("Dampfhoffer et al. 2023, IEEE TETCI: certainly dearer above 1.38 spikes per synapse", 1.38),
+    ("0.15 spikes per synapse, below which an SNN is cheaper (Dampfhoffer et al. 2023, IEEE TETCI)", 0.15),
+    ("1.38 spikes per synapse, above which an SNN is dearer (Dampfhoffer et al. 2023, IEEE TETCI)", 1.38),
+    ("1.72 spikes per output on the same silicon (Davidson & Furber 2021, Front. Neurosci. 15:651141)", 1.72),
 ];
 
 /// Compares the synaptic operations of an inference with the ANN's multiply-accumulates.

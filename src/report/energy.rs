@@ -113,7 +113,13 @@ pub struct Unpriced {
 /// What a total leaves out.
 pub(super) fn unpriced(counts: &Counts, calibration: &Calibration) -> Vec<Unpriced> {
     let counted = Op::ALL.iter().filter(|op| counts.of(**op) > 0);
-    let without = counted.filter(|op| calibration.cost(**op).energy == Energy::Unpriced);
+    // What is included in another operation is paid for only where that one was counted.
+    let unpaid = |op: &&Op| match calibration.cost(**op).energy {
+        Energy::Priced { .. } => false,
+        Energy::IncludedIn(other) => counts.of(other) == 0,
+        Energy::Unpriced => true,
+    };
+    let without = counted.filter(unpaid);
     let entry = |op: &Op| Unpriced {
         term: op.name(),
         unit: Unit::NAMES[Unit::of(*op) as usize],

@@ -54,6 +54,7 @@ fn totals(report: &mut Map<String, Value>, t: &SparseTotals) {
         "energy_pj": t.energy_pj,
     });
     report.insert("totals".into(), totals);
+    report.insert("source_spikes".into(), json!(t.source_spikes));
     report.insert("spikes_per_step".into(), json!(t.spikes_per_step));
 }
 

@@ -4,7 +4,7 @@ use super::ann::{self, BreakEven};
 use super::energy::{Bill, Unit, Unpriced, bill, unpriced};
 use super::mapping::{MappingSummary, summarise_mapping};
 use super::neurobench::{self, NeuroBench};
-use crate::hw::{Calibration, Chip, Energy, SynapseArray};
+use crate::hw::{Calibration, Chip, Energy, Kind, SynapseArray};
 use crate::map::Mapping;
 use crate::net::graph::Graph;
 use crate::net::quantised::Layered;
@@ -117,8 +117,10 @@ pub struct LayerSummary {
 /// Totals of a sparse run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SparseTotals {
-    /// Spikes.
+    /// Spikes of neurons on the chip.
     pub spikes: u64,
+    /// Spikes of sources outside the chip.
+    pub source_spikes: u64,
     /// Synaptic operations.
     pub synaptic_operations: u64,
     /// Packets.
@@ -245,7 +247,9 @@ impl<'a> Ledger<'a> {
 
     /// Energy: quantiles in whole picojoules, the mean from the exact sum.
     fn energy(&self, total: &Bill) -> Quantity {
-        let pj = self.distribution(|counts, ticks| (self.bill(counts, ticks).total() / 1_000_000) as u64);
+        let pj = self.distribution(|counts, ticks| {
+            u64::try_from(self.bill(counts, ticks).total() / 1_000_000).unwrap_or(u64::MAX)
+        });
         Quantity { mean: sum_to_pj(total.total()) / self.samples(), ..Quantity::of(&pj, 1.0) }
     }
 
@@ -307,15 +311,27 @@ impl<'a> Ledger<'a> {
         Some((system.mesh_link(link)?, flits[link] as f64 / self.samples()))
     }
 
+    /// Stages that worked and whose time is not published.
     fn untimed(&self) -> Vec<&'static str> {
-        let timed = [Op::AxonIn, Op::Synapse, Op::SomaAccess, Op::SomaUpdate, Op::SomaSpike, Op::AxonOut];
         let crossbar = matches!(self.context.chip.core.synapses, SynapseArray::Crossbar { .. });
-        let missing = |op: &&Op| {
-            // A crossbar's synapses take the time of its read.
-            let covered = crossbar && **op == Op::Synapse;
-            self.total.of(**op) > 0 && self.context.calibration.cost(**op).latency.is_none() && !covered
-        };
-        timed.iter().filter(missing).map(|op| op.name()).collect()
+        let arrays: &[Op] = if crossbar { &[Op::ArrayRead, Op::ColumnConversion] } else { &[Op::Synapse] };
+        let others = [Op::AxonIn, Op::SomaAccess, Op::SomaUpdate, Op::SomaSpike, Op::AxonOut];
+        let missing = |op: &&Op| self.total.of(**op) > 0 && self.context.calibration.cost(**op).latency.is_none();
+        arrays.iter().chain(&others).filter(missing).map(|op| op.name()).collect()
+    }
+
+    /// What the chip file assumes, and the times that it assumes.
+    fn estimates(&self) -> Vec<String> {
+        let Context { chip, calibration, .. } = self.context;
+        let assumed = Op::ALL.iter().filter_map(|op| {
+            let cost = calibration.cost(*op);
+            let kind = cost.latency_kind.or(cost.kind);
+            let ticks = cost.latency.filter(|_| kind == Some(Kind::Assumed) && self.total.of(*op) > 0)?;
+            Some(format!("{} {} ns", op.name(), chip.ns(ticks.into())))
+        });
+        let times: Vec<String> = assumed.collect();
+        let line = (!times.is_empty()).then(|| format!("times without a published figure: {}", times.join(", ")));
+        chip.estimates.iter().cloned().chain(line).collect()
     }
 
     fn sources(&self, header: &Header) -> Vec<(String, String, String)> {
@@ -329,8 +345,15 @@ impl<'a> Ledger<'a> {
         };
         for op in Op::ALL.iter().filter(|op| self.total.of(**op) > 0) {
             let cost = calibration.cost(*op);
-            if let (Energy::Priced { .. }, Some(kind), Some(text)) = (cost.energy, cost.kind, &cost.source) {
+            let priced = matches!(cost.energy, Energy::Priced { .. });
+            if let (true, Some(kind), Some(text)) = (priced, cost.kind, &cost.source) {
                 add(op.name(), kind.name(), text);
+            }
+            // An operation's time is told apart where it came to be in another way than its energy.
+            let time_kind = cost.latency_kind.or(cost.kind).filter(|kind| *kind != Kind::Assumed);
+            let time_kind = time_kind.filter(|kind| !priced || Some(*kind) != cost.kind);
+            if let (Some(_), Some(kind), Some(text)) = (cost.latency, time_kind, &cost.source) {
+                add(&format!("time of {}", op.name()), kind.name(), text);
             }
         }
         add("barrier time", calibration.barrier.kind.name(), &calibration.barrier.source);
@@ -387,7 +410,7 @@ impl<'a> Ledger<'a> {
             soma: somas.join("; "),
             unpriced: unpriced(&self.total, calibration),
             untimed: self.untimed(),
-            estimates: chip.estimates.clone(),
+            estimates: self.estimates(),
             sources: self.sources(&header),
             header,
         }
@@ -438,6 +461,7 @@ pub fn summarise_sparse(header: Header, context: Context<'_>, input: SparseInput
     summary.mismatched_samples = u64::from(result.mismatched);
     summary.totals = Some(SparseTotals {
         spikes: result.spikes_per_step.iter().sum(),
+        source_spikes: result.source_spikes,
         synaptic_operations: counts.of(Op::Synapse),
         packets: counts.of(Op::Inject),
         hops: counts.hops(),

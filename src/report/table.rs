@@ -82,7 +82,7 @@ fn label(name: &str) -> String {
 
 /// The report of a run, for a terminal of that width.
 pub fn run_text(s: &Summary, width: u16) -> String {
-    let mut text = head(s);
+    let mut text: String = head(s).lines().map(|line| textwrap::fill(line, usize::from(width)) + "\n").collect();
     for (title, body) in [
         ("Per inference", per_inference(s, width)),
         ("Energy by unit", breakdown(s, width)),
@@ -227,6 +227,10 @@ fn rates(s: &Summary, notes: &mut Notes) {
             "against ANN",
             &format!("{ratio}, without the first layer ({first} of {macs} MACs, which both compute)"),
         );
+        for limit in &ann.limits {
+            let side = if limit.below { "below" } else { "above" };
+            notes.add("", &format!("{side} the limit of {}", limit.source));
+        }
     }
 }
 

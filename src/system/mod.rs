@@ -22,7 +22,8 @@ pub enum Contention {
     /// Finite buffers, credits and arbitration: `--timing event`.
     #[default]
     Modelled,
-    /// Every packet takes its zero-load latency: `--timing ideal`, a bound.
+    /// Every packet takes its zero-load latency: `--timing ideal`. A bound where cores receive serially; in a
+    /// pipeline of two stages another order of packets can end a little earlier.
     Ignored,
 }
 
