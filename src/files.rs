@@ -2,13 +2,13 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Writes a file under a temporary name beside its place, and renames it.
 ///
 /// A link is followed and stays; what is no regular file (a pipe, a device) is written to as it is.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let target = follow(path);
     match fs::metadata(&target) {
         Ok(meta) if meta.is_dir() => return Err(io::Error::from(io::ErrorKind::IsADirectory)),
         Ok(meta) if !meta.is_file() => return OpenOptions::new().write(true).open(&target)?.write_all(bytes),
@@ -21,6 +21,12 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(&target).map_err(|e| e.error)?;
     Ok(())
+}
+
+/// Where a path leads: through links, the last of which may lead to a file that is not there yet.
+fn follow(path: &Path) -> PathBuf {
+    let dangling = || fs::read_link(path).map(|to| path.parent().unwrap_or(Path::new("")).join(to));
+    fs::canonicalize(path).or_else(|_| dangling()).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Temporary files as readable as any new file, not their owner's alone.
@@ -56,6 +62,9 @@ mod tests {
             write_atomically(&link, b"three").unwrap();
             assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
             assert_eq!(fs::read(&file).unwrap(), b"three");
+            fs::remove_file(&file).unwrap();
+            write_atomically(&link, b"four").unwrap();
+            assert_eq!(fs::read(&file).unwrap(), b"four");
         }
     }
 }
