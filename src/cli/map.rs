@@ -33,7 +33,7 @@ pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
 }
 
 /// A network of this shape with the largest weight everywhere: what fits it, fits any training of it.
-fn by_shape(architecture: &Architecture) -> Graph {
+pub(super) fn by_shape(architecture: &Architecture) -> Graph {
     let stages = architecture.stages();
     let layer = |stage: &crate::net::architecture::Stage| FoldedLayer {
         weight: vec![1.0; stage.op.weights()],

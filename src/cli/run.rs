@@ -1,6 +1,7 @@
 //! `run`: the main job.
 
 use super::args::{LimitsArg, RunOptions, TimingArg};
+use super::map::by_shape;
 use super::progress::Ui;
 use super::train::trained;
 use super::{Done, Failure, Found, can_be_written, find, print, width, write_json};
@@ -44,6 +45,8 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
             let config = Config::of(&architecture, options.effort.seed, find::threads(options.effort.threads));
             samples(options, &dataset)?;
             steps(options, architecture.time_steps)?;
+            let limits = limits(options.target.limits);
+            map::map(&by_shape(&architecture), &chip, map::Options { limits, ..map::Options::default() })?;
             let network = trained(&architecture, &dataset, &config, &options.cache, ui)?;
             layered(options, &chip, calibration, &network, &dataset, ui)?
         }

@@ -304,6 +304,9 @@ fn check_prints_all_problems_with_their_paths() {
 fn arguments_that_make_no_sense_are_refused_with_what_is_allowed() {
     let bench = Bench::new();
     let w = "random:seed=1,neurons=64,cores=4";
+    let chip = std::fs::read_to_string(crate::common::repository("hw_models").join("crossbar.json")).unwrap();
+    let narrow = bench.path("narrow.json");
+    std::fs::write(&narrow, chip.replace("\"max_fan_in\": 256", "\"max_fan_in\": 64")).unwrap();
     for (arguments, part) in [
         (vec!["run", "--chip", "loihii"], "did you mean \"loihi\"?"),
         (vec!["run", "--network", "digits"], "known: digits-cnn"),
@@ -311,6 +314,7 @@ fn arguments_that_make_no_sense_are_refused_with_what_is_allowed() {
         (vec!["run", "--network", "random:cores=0"], "cores: found \"0\""),
         (vec!["run", "--data", "mnist"], "unknown data set \"mnist\""),
         (vec!["run", "--samples", "401"], "400 test samples"),
+        (vec!["run", "--network", "digits-mlp", "--chip", "NARROW"], "core.max_fan_in"),
         (vec!["run", "--samples", "0"], "--samples"),
         (vec!["run", "--calibration", "best"], "loihi has: silicon_fit, davies2018"),
         (vec!["run", "--placer", "best"], "allowed: linear, greedy"),
@@ -319,10 +323,12 @@ fn arguments_that_make_no_sense_are_refused_with_what_is_allowed() {
         (vec!["train", "--rule", "magic", "--out", "x"], "allowed: tandem"),
         (vec!["train", "--network", w, "--out", "x"], "not trained"),
     ] {
+        let arguments: Vec<&str> = arguments.iter().map(|a| if *a == "NARROW" { narrow.as_str() } else { a }).collect();
         let output = bench.run(&arguments);
         let message = text(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
         assert!(message.contains(part), "{arguments:?}: {message}");
+        assert!(!message.contains("training"), "{arguments:?}: {message}");
     }
 }
 
