@@ -6,7 +6,6 @@
 use super::error::DataError;
 use super::{Images, MAX_BYTES, check_counts};
 use flate2::read::MultiGzDecoder;
-use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
@@ -28,15 +27,11 @@ pub(super) fn labels(path: &Path) -> Result<Vec<u8>, DataError> {
 fn read(path: &Path, rank: std::ops::RangeInclusive<usize>) -> Result<(Vec<u64>, Vec<u8>), DataError> {
     let fail = |message: String| DataError::file(path, message);
     let unreadable = |e: std::io::Error| DataError::file(path, format!("cannot be read: {e}"));
-    let mut file = File::open(path).map_err(unreadable)?;
-    let meta = file.metadata().map_err(unreadable)?;
-    if !meta.is_file() {
-        return Err(fail("not a regular file".into()));
-    }
+    let (mut file, size) = super::open_regular(path)?;
     let mut start = [0u8; 2];
     let gzipped = file.read_exact(&mut start).is_ok() && start == [0x1f, 0x8b];
     file.rewind().map_err(unreadable)?;
-    let room = meta.len().saturating_mul(if gzipped { MAX_EXPANSION } else { 1 });
+    let room = size.saturating_mul(if gzipped { MAX_EXPANSION } else { 1 });
     let mut reader: Box<dyn Read> = match gzipped {
         true => Box::new(MultiGzDecoder::new(BufReader::new(file))),
         false => Box::new(BufReader::new(file)),
@@ -44,7 +39,7 @@ fn read(path: &Path, rank: std::ops::RangeInclusive<usize>) -> Result<(Vec<u64>,
     let dims = header(&mut reader, rank).map_err(fail)?;
     let total = check_counts(&dims).map_err(fail)?;
     if total > room {
-        return Err(fail(format!("its header promises {total} values, the file of {} bytes holds fewer", meta.len())));
+        return Err(fail(format!("its header promises {total} values, the file of {} bytes holds fewer", size)));
     }
     let mut values = Vec::new();
     reader.by_ref().take(total).read_to_end(&mut values).map_err(|e| fail(format!("is damaged: {e}")))?;

@@ -18,6 +18,7 @@ pub use fashion_mnist::SYSTEM_FOLDER as FASHION_MNIST_FOLDER;
 use crate::net::architecture::{MAX_NEURONS_PER_LAYER, Shape};
 use crate::rng::{Stream, mix};
 use rand::Rng;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// Most bytes of a data set's images.
@@ -177,6 +178,16 @@ pub fn load(name_or_path: &str, folders: &[PathBuf]) -> Result<Dataset, DataErro
     let near = crate::json::nearest(name_or_path, &names);
     let hint = near.map_or(String::new(), |near| format!(" (did you mean \"{near}\"?)"));
     Err(DataError::Unknown { name: name_or_path.into(), hint, registered: names.join(", ") })
+}
+
+/// Opens a regular file and gives its size; a pipe or a folder is refused before anything waits for it.
+fn open_regular(path: &Path) -> Result<(File, u64), DataError> {
+    let unreadable = |e: std::io::Error| DataError::file(path, format!("cannot be read: {e}"));
+    let meta = std::fs::metadata(path).map_err(unreadable)?;
+    if !meta.is_file() {
+        return Err(DataError::file(path, "not a regular file"));
+    }
+    Ok((File::open(path).map_err(unreadable)?, meta.len()))
 }
 
 /// Images as a file holds them.

@@ -89,11 +89,7 @@ fn values<T: npyz::Deserialize>(
 fn open(path: &Path) -> Result<Reader, DataError> {
     let fail = |message: String| DataError::file(path, message);
     let unreadable = |e: std::io::Error| DataError::file(path, format!("cannot be read: {e}"));
-    let mut file = File::open(path).map_err(unreadable)?;
-    let meta = file.metadata().map_err(unreadable)?;
-    if !meta.is_file() {
-        return Err(fail("not a regular file".into()));
-    }
+    let (mut file, size) = super::open_regular(path)?;
     let mut start = Vec::new();
     file.by_ref().take(12 + MAX_HEADER as u64).read_to_end(&mut start).map_err(unreadable)?;
     let header_bytes = check_header(&start).map_err(fail)?;
@@ -104,8 +100,8 @@ fn open(path: &Path) -> Result<Reader, DataError> {
     }
     let total = check_counts(npy.shape()).map_err(fail)?;
     let expected = npy.dtype().num_bytes().and_then(|size| total.checked_mul(size as u64));
-    if expected.is_none_or(|bytes| bytes + header_bytes != meta.len()) {
-        let (found, shape, ty) = (meta.len() - header_bytes, npy.shape(), npy.dtype().descr());
+    if expected.is_none_or(|bytes| bytes + header_bytes != size) {
+        let (found, shape, ty) = (size - header_bytes, npy.shape(), npy.dtype().descr());
         return Err(fail(format!("{found} bytes of data do not fit shape {shape:?} of type {ty}")));
     }
     Ok(npy)

@@ -229,3 +229,17 @@ fn fashion_mnist_is_itself_where_it_is_installed() {
         Err(error) => assert!(error.to_string().contains("apt-get install dataset-fashion-mnist"), "{error}"),
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_before_anything_waits_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("train-images-idx3-ubyte");
+    match std::process::Command::new("mkfifo").arg(&pipe).status() {
+        Ok(status) if status.success() => {}
+        _ => return println!("not checked: there is no mkfifo here"),
+    }
+    // Nobody writes to the pipe: opening it would wait for ever.
+    let error = open_regular(&pipe).unwrap_err();
+    assert!(error.to_string().ends_with("not a regular file"), "{error}");
+}
