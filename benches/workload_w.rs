@@ -4,12 +4,11 @@
 //! with; the throughput is in packets delivered, or in synaptic operations.
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
-use spikemesh::engine::{Engine, Wheel};
 use spikemesh::hw::Chip;
 use spikemesh::json::Document;
 use spikemesh::map::{self, Limits};
-use spikemesh::model::Simulator;
 use spikemesh::net::{Graph, RandomSpec};
+use spikemesh::run::{Runner, Shards};
 use spikemesh::stats::Op;
 use spikemesh::system::{self, Contention, System};
 use std::time::Duration;
@@ -36,16 +35,11 @@ fn build(graph: &Graph, chip: &Chip, contention: Contention) -> System {
 
 /// Runs from rest; gives packets taken in and synaptic operations.
 fn run(system: &System) -> (u64, u64) {
-    let mut simulator = Simulator::new(&system.tables);
-    let mut engine = Engine::new(system.tables.nodes(), Wheel::default());
-    simulator.reset(&[]);
-    let mut release = 0;
-    for step in 1..=STEPS {
-        system.barrier.release(release, step, &mut simulator, &mut engine);
-        engine.run(&mut simulator, u64::MAX).expect("the budget is without end");
-        release = system.barrier.next(release, &mut simulator, &engine);
-    }
-    let count = |op| simulator.counts().iter().map(|counts| counts.of(op)).sum();
+    let mut runner = Runner::new(system, Shards::default());
+    runner.reset(&[]);
+    (1..=STEPS).for_each(|step| drop(runner.step(step).expect("the step ends")));
+    let counts = runner.counts();
+    let count = |op| counts.iter().map(|counts| counts.of(op)).sum();
     (count(Op::AxonIn), count(Op::Synapse))
 }
 

@@ -15,7 +15,7 @@
 //!
 //! A module imports only what stands above it in this list, and a test keeps it so: [`units`], [`rng`],
 //! [`files`], [`json`], [`engine`], [`stats`], [`net`], [`hw`], [`data`], [`train`], [`map`], [`model`],
-//! [`system`], [`run`], [`report`], [`cli`].
+//! [`system`], [`run`], [`noc`], [`report`], [`cli`].
 //!
 //! # Example
 //!
@@ -33,7 +33,7 @@
 //! let calibration = chip.calibration(Some("silicon_fit")).expect("the file names it");
 //! let contention = system::Contention::Modelled;
 //! let system = system::build(&network.graph, &chip, calibration, &mapping, contention)?;
-//! let result = run::run_sparse(&system, &network.graph, 100, &run::Unwatched)?;
+//! let result = run::run_sparse(&system, &network.graph, 100, run::Shards::default(), &run::Unwatched)?;
 //!
 //! let mut counts = stats::Counts::default();
 //! result.cores.iter().for_each(|core| counts.merge(core));
@@ -55,6 +55,7 @@ pub mod json;
 pub mod map;
 pub mod model;
 pub mod net;
+pub mod noc;
 pub mod report;
 pub mod rng;
 pub mod run;

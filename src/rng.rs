@@ -20,6 +20,8 @@ pub enum Domain {
     Split = 3,
     /// Search for a placement.
     Placement = 4,
+    /// Traffic of a source on a network on chip.
+    Traffic = 6,
     /// Inputs dropped while training.
     Dropout = 5,
 }

@@ -41,9 +41,10 @@ pub fn sum_to_pj(sum: EnergySum) -> f64 {
 pub struct Nanowatts(pub u64);
 
 impl Nanowatts {
-    /// Energy drawn over a duration (aJ), rounded down: nW x fs = 1e-24 J.
+    /// Energy drawn over a duration (aJ), rounded down: nW x fs = 1e-24 J. What 128 bits cannot hold is held at
+    /// the most they can: 1e14 J, more than any chip file and run mean.
     pub fn over(self, time_fs: u128) -> EnergySum {
-        u128::from(self.0) * time_fs / 1_000_000
+        u128::from(self.0).saturating_mul(time_fs) / 1_000_000
     }
 }
 

@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Simulates spiking networks on modelled neuromorphic chips: what an inference costs, whether it fits, and
 /// whether the chip computes what the network computes.
@@ -40,7 +41,12 @@ pub(super) enum Command {
         after_help = "Examples:\n  spikemesh map --network fashion-cnn --chip loihi\n  spikemesh map --network fashion-mlp --chip crossbar --limits report"
     )]
     Map(MapOptions),
-    /// Check chip and network files and print all their problems
+    /// Print a saved run or write it anew, with other constants too, without simulating
+    #[command(
+        after_help = "Examples:\n  spikemesh run --json run.json\n  spikemesh report run.json --calibration davies2018\n  spikemesh report run.json --chip my_loihi.json --calibration mine --json mine.json"
+    )]
+    Report(ReportOptions),
+    /// Check chip and network files and saved runs, and print all their problems
     #[command(after_help = "Example:\n  spikemesh check my_chip.json trained/digits/network.json")]
     Check(CheckOptions),
     /// List the chips there are, with their sources
@@ -138,8 +144,32 @@ pub(super) struct RunOptions {
     pub(super) calibration: Option<String>,
     #[command(flatten)]
     pub(super) effort: EffortOptions,
+    /// End the simulation (not a training) after so many seconds, as Ctrl-C does: the report has what is done then
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub(super) max_seconds: Option<Duration>,
     /// Write the report for machines
     #[arg(long, value_name = "FILE")]
+    pub(super) json: Option<PathBuf>,
+}
+
+/// A number of seconds, fractions too.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let found = text.parse().ok().filter(|seconds: &f64| *seconds > 0.0);
+    found.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).ok_or("expected a number above 0".into())
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ReportOptions {
+    /// What `spikemesh run --json FILE` wrote
+    pub(super) file: PathBuf,
+    /// Table of constants to price the run with [default: as it was saved]
+    #[arg(long, value_name = "NAME")]
+    pub(super) calibration: Option<String>,
+    /// The chip that the run used, a name or a file, perhaps with other constants [default: found by the run's name]
+    #[arg(long)]
+    pub(super) chip: Option<String>,
+    /// Write the report for machines
+    #[arg(long, value_name = "OUT")]
     pub(super) json: Option<PathBuf>,
 }
 
@@ -186,7 +216,7 @@ pub(super) struct MapOptions {
 
 #[derive(Args, Debug)]
 pub(super) struct CheckOptions {
-    /// Chip or network files
+    /// Chip or network files, or saved runs
     #[arg(required = true)]
     pub(super) files: Vec<PathBuf>,
 }

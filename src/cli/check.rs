@@ -5,6 +5,7 @@ use super::{Done, Failure, Found, print};
 use crate::hw;
 use crate::json::{Document, FileError};
 use crate::net::{self, Network};
+use crate::report;
 use std::path::Path;
 
 /// The `check` command.
@@ -22,15 +23,23 @@ pub(super) fn run(options: &CheckOptions) -> Done {
 /// Reads a file as what its `format` says it is; gives a short description.
 fn check(file: &Path) -> Result<String, FileError> {
     let path = if file.is_dir() { file.join("network.json") } else { file.to_owned() };
-    let document = Document::open(&path, net::MAX_FILE_BYTES)?;
-    let format = document.root().entries().into_iter().flatten().find(|(name, _)| *name == "format");
-    let format = format.and_then(|(_, value)| value.as_text()).unwrap_or("").to_owned();
+    let document = Document::open(&path, net::MAX_FILE_BYTES.max(report::MAX_RUN_BYTES))?;
+    let field = |wanted: &str| document.root().entries().into_iter().flatten().find(|(name, _)| *name == wanted);
+    let text = |name: &str| field(name).and_then(|(_, value)| value.as_text()).unwrap_or("").to_owned();
+    let (format, schema) = (text("format"), text("schema"));
+    if schema.starts_with("spikemesh.run") {
+        let run = report::load_run(&path)?;
+        return Ok(format!(
+            "a sound report of a run of {} on {}, {}",
+            run.header.network, run.chip, run.pricing.calibration.0
+        ));
+    }
     if format.starts_with("spikemesh.chip") {
         let chip = hw::load(&path)?;
-        return Ok(format!("a sound chip of {} cores, calibrations: {}", chip.mesh.cores(), names(&chip)));
+        return Ok(format!("a sound chip of {} cores, calibrations: {}", chip.noc.cores(), names(&chip)));
     }
     if !format.starts_with("spikemesh.network") && !format.starts_with("spikemesh.sparse") {
-        let known = "spikemesh.chip/1, spikemesh.network/1, spikemesh.sparse/1";
+        let known = "spikemesh.chip/1, spikemesh.network/1, spikemesh.sparse/1 (or a schema of spikemesh.run/1)";
         return Err(FileError::single(
             path.display().to_string(),
             "format",

@@ -14,7 +14,7 @@ pub(super) fn chips() -> Done {
         let limits = &chip.core.limits;
         print(format_args!(
             "  {} cores of {} neurons, {} axons in",
-            chip.mesh.cores(),
+            chip.noc.cores(),
             limits.max_neurons,
             limits.max_axons_in
         ))?;

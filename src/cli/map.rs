@@ -29,7 +29,7 @@ pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
     }
     print(mapping_text(&name, &summary, width()))?;
     // Broken limits that were only reported are what the command was asked to flag.
-    Ok(if summary.violations.is_empty() { Found::Nothing } else { Found::Something })
+    Ok(if summary.occupancy.violations.is_empty() { Found::Nothing } else { Found::Something })
 }
 
 /// A network of this shape with the largest weight everywhere: what fits it, fits any training of it.

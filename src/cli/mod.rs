@@ -9,6 +9,7 @@ mod find;
 mod list;
 mod map;
 mod progress;
+mod report;
 mod run;
 mod train;
 
@@ -56,6 +57,7 @@ pub fn main() -> ExitCode {
         Command::Run(options) => run::run(options, &ui),
         Command::Train(options) => train::run(options, &ui),
         Command::Map(options) => map::run(options, &ui),
+        Command::Report(options) => report::run(options),
         Command::Check(options) => check::run(options),
         Command::Chips => list::chips(),
         Command::Networks => list::networks(),
@@ -76,6 +78,8 @@ fn start_log(arguments: &Arguments) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colour);
+    // A reader of the log that has seen enough is no error either.
+    let log = log.log_internal_errors(false);
     // Spans are reported when they close, with the time they took.
     log.with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE).init();
 }
@@ -90,7 +94,7 @@ fn print(text: impl Display) -> Result<(), Failure> {
 
 /// Writes a report for machines.
 fn write_json(path: &std::path::Path, value: &serde_json::Value) -> Result<(), Failure> {
-    let text = format!("{value:#}\n");
+    let text = crate::json::layout(value) + "\n";
     crate::files::write_atomically(path, text.as_bytes())
         .map_err(|error| Failure(format!("{}: cannot be written: {error}", path.display())))
 }

@@ -6,6 +6,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// How a command talks while it works.
 #[derive(Debug)]
@@ -50,19 +51,21 @@ impl Ui {
         bar
     }
 
-    /// A bar for a run of samples or steps.
-    pub(super) fn run_bar(&self, what: &'static str, length: u64) -> RunBar {
+    /// A bar for a run of samples or steps, which may have so much time from now on.
+    pub(super) fn run_bar(&self, what: &'static str, length: u64, limit: Option<Duration>) -> RunBar {
+        // A time too far away to be told is none.
+        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
         let bar = self.bar(length, "{msg} {bar:30} {pos}/{len}  {per_sec}  {eta} left");
         bar.set_message(what);
         self.polled.store(true, Ordering::Relaxed);
-        RunBar { polled: Arc::clone(&self.polled), bar, interrupted: Arc::clone(&self.interrupted) }
+        RunBar { polled: Arc::clone(&self.polled), bar, deadline, interrupted: Arc::clone(&self.interrupted) }
     }
 
     /// A bar for a training.
     pub(super) fn train_bar(&self) -> TrainBar<'_> {
         let bar = self.bar(1, "train {bar:30} {pos}/{len} batches  {per_sec}  {eta} left  {msg}");
         self.polled.store(true, Ordering::Relaxed);
-        TrainBar { ui: self, bar, epochs: 1, batches: 0, started: std::time::Instant::now() }
+        TrainBar { ui: self, bar, epochs: 1, batches: 0, started: Instant::now() }
     }
 }
 
@@ -71,6 +74,7 @@ impl Ui {
 pub(super) struct RunBar {
     bar: ProgressBar,
     polled: Arc<AtomicBool>,
+    deadline: Option<Instant>,
     interrupted: Arc<AtomicBool>,
 }
 
@@ -87,7 +91,7 @@ impl Watch for RunBar {
     }
 
     fn cancelled(&self) -> bool {
-        self.interrupted.load(Ordering::Relaxed)
+        self.interrupted.load(Ordering::Relaxed) || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 }
 
@@ -98,7 +102,7 @@ pub(super) struct TrainBar<'a> {
     bar: ProgressBar,
     epochs: u32,
     batches: u64,
-    started: std::time::Instant,
+    started: Instant,
 }
 
 impl Drop for TrainBar<'_> {

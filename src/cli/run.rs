@@ -3,17 +3,16 @@
 use super::args::{LimitsArg, RunOptions, TimingArg};
 use super::map::by_shape;
 use super::progress::Ui;
+use super::report::finish;
 use super::train::trained;
-use super::{Done, Failure, Found, can_be_written, find, print, width, write_json};
+use super::{Done, Failure, can_be_written, find};
 use crate::data::Dataset;
 use crate::hw::{Calibration, Chip};
 use crate::map::{self, Limits, Mapping};
 use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::quantised::QuantSpec;
 use crate::net::{Graph, Layered, Network, SparseNetwork, Trained};
-use crate::report::{
-    BatchInput, Context, Header, SparseInput, Summary, run_json, run_text, summarise_batch, summarise_sparse,
-};
+use crate::report::{BatchInput, Context, Header, SparseInput, Summary, summarise_batch, summarise_sparse};
 use crate::run::{Job, run_batch, run_sparse};
 use crate::system::{self, Contention, System};
 use crate::train::Config;
@@ -52,15 +51,11 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
         }
     };
     summary.header.wall_seconds = started.elapsed().as_secs_f64();
-    print(run_text(&summary, width()))?;
-    if let Some(path) = &options.json {
-        write_json(path, &run_json(&summary))?;
-    }
-    // A chip that does not compute what the network computes is what a run is there to find.
-    Ok(if summary.mismatched_samples > 0 { Found::Something } else { Found::Nothing })
+    finish(&summary, options.json.as_deref())
 }
 
-fn calibration<'c>(chip: &'c Chip, name: Option<&str>) -> Result<&'c Calibration, Failure> {
+/// The calibration of a name, or the default one.
+pub(super) fn calibration<'c>(chip: &'c Chip, name: Option<&str>) -> Result<&'c Calibration, Failure> {
     let names = || chip.calibrations.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
     let unknown = || {
         let name = name.unwrap_or_default();
@@ -128,13 +123,13 @@ fn layered(
     }
     header.sources.push(("training rule".into(), TANDEM.into()));
     header.sources.push(("data".into(), dataset.source.clone()));
-    let bar = ui.run_bar("simulate", count as u64);
+    let bar = ui.run_bar("simulate", count as u64, options.max_seconds);
     let threads = header.threads;
     let job = Job { system: &system, graph: &graph, network: &network, samples: &dataset.test, count, threads };
     let result = run_batch(job, &bar);
     drop(bar);
     let context = Context { chip, calibration, graph: &graph, mapping: &mapping, system: &system };
-    Ok(summarise_batch(header, context, BatchInput { network: &network, result: &result? }))
+    Ok(summarise_batch(header, context, BatchInput { network: &network, asked: count, result: &result? }))
 }
 
 /// Refuses data that the network cannot read.
@@ -207,8 +202,8 @@ fn sparse(
     let (mapping, system) = build(options, chip, calibration, &network.graph)?;
     let mut header = header(options, network.name.clone(), None);
     header.seed = network.seed.unwrap_or(header.seed);
-    let bar = ui.run_bar("simulate", steps.into());
-    let result = run_sparse(&system, &network.graph, steps, &bar);
+    let bar = ui.run_bar("simulate", steps.into(), options.max_seconds);
+    let result = run_sparse(&system, &network.graph, steps, crate::run::Shards::default(), &bar);
     drop(bar);
     let context = Context { chip, calibration, graph: &network.graph, mapping: &mapping, system: &system };
     if options.steps.is_none() && network.time_steps.is_none() {

@@ -1,111 +1,143 @@
-//! The discrete-event engine: integer ticks, pending events, two phases per tick.
+//! The discrete-event engine: integer ticks, pending events, two phases per tick, shards.
 //!
-//! It knows nodes, ticks and messages, and nothing of what they mean. In every tick
+//! It knows nodes, ticks, messages and signals, and nothing of what they mean. A message carries data; a signal
+//! is a number. In every tick
 //!
-//! 1. *apply*: every message due is applied to its node. Messages of one tick commute: each writes its own
-//!    counter, queue or flag. A node that has something to decide asks for it with [`Outbox::decide`].
-//! 2. *decide*: every node that asked decides once, with all arrivals of the tick in view.
+//! 1. *apply*: every signal due is applied, then every message. Those of one tick commute: each writes its own
+//!    counter, queue or flag, and notes who has something to decide.
+//! 2. *decide*: the nodes that have something to decide do so, with all arrivals in view.
 //!
 //! A node touches only its own state and sends with a delay of at least one tick, so nothing sent in a tick is
 //! due in it, and the order within a phase cannot be seen. Results therefore need no sorting and are the same
-//! for any order of equal ticks, which the tests check against a binary heap with shuffled ties.
+//! for any order of equal ticks, which the tests check against a binary heap with shuffled ties, and for any
+//! partition of the nodes into shards, which run side by side in windows as long as the least delay between two
+//! of them ([`run_shards`]).
 
+mod classes;
+mod gate;
+mod heap;
 mod wheel;
+mod windows;
 
-pub use wheel::{EventSet, Heap, Wheel};
+pub use classes::Classes;
+pub use heap::Heap;
+pub use wheel::Wheel;
+pub use windows::{Limits, Shard, Stopped, run_shards};
 
 use crate::units::{Delay, Tick};
+use std::fmt::Debug;
 
-/// A node of the component graph.
-pub type NodeId = u32;
-
-/// A message and the node it is for; its time is implied by where it is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Event<M> {
-    /// Receiver.
-    pub node: NodeId,
-    /// What it receives.
-    pub message: M,
+/// All that is due in a tick.
+#[derive(Debug)]
+pub struct Due<M> {
+    /// Messages, in no order.
+    pub messages: Vec<M>,
+    /// Signals, in no order.
+    pub signals: Vec<u32>,
 }
 
-/// The nodes.
+impl<M> Default for Due<M> {
+    fn default() -> Self {
+        Self { messages: Vec::new(), signals: Vec::new() }
+    }
+}
+
+/// Events waiting for their tick.
+pub trait EventSet<M> {
+    /// Adds a message that is due `delay` after `now`, the tick of the last `next_tick` (or 0 before the first).
+    fn push_message(&mut self, now: Tick, delay: u64, message: M);
+    /// Adds a signal, likewise.
+    fn push_signal(&mut self, now: Tick, delay: u64, signal: u32);
+    /// The earliest tick with an event.
+    fn next_tick(&mut self) -> Option<Tick>;
+    /// Moves on to a tick, not later than `next_tick`, and all events of that tick into `due`, which is empty.
+    fn take(&mut self, tick: Tick, due: &mut Due<M>);
+    /// Takes the emptied buffers back, so that their memory is used again.
+    fn give_back(&mut self, tick: Tick, due: &mut Due<M>);
+    /// Starts anew at tick 0; of an empty set.
+    fn rewind(&mut self);
+}
+
+/// What a shard sends to another: a message or signal in a form that does without the sender's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival<M> {
+    /// A message.
+    Message(M),
+    /// A signal.
+    Signal(u32),
+}
+
+/// The nodes of a shard.
 pub trait World {
     /// What nodes send each other.
-    type Message: Copy;
+    type Message: Copy + Debug;
+    /// What leaves for another shard.
+    type Parcel: Send + Debug;
     /// Phase one: applies a message to its node. Calls of one tick must commute.
-    fn apply<S: EventSet<Self::Message>>(
-        &mut self,
-        now: Tick,
-        event: Event<Self::Message>,
-        out: &mut Outbox<'_, Self::Message, S>,
-    );
-    /// Phase two: the node decides, with all of the tick's messages applied.
-    fn decide<S: EventSet<Self::Message>>(&mut self, now: Tick, node: NodeId, out: &mut Outbox<'_, Self::Message, S>);
+    fn apply<S: EventSet<Self::Message>>(&mut self, message: Self::Message, out: &mut Outbox<'_, Self, S>);
+    /// Phase one: applies a signal to its node. Calls of one tick must commute.
+    fn signal<S: EventSet<Self::Message>>(&mut self, signal: u32, out: &mut Outbox<'_, Self, S>);
+    /// Phase two: nodes decide, with all of the tick's messages and signals applied; says whether some have something
+    /// to decide in the next tick, whatever arrives.
+    fn decide<S: EventSet<Self::Message>>(&mut self, out: &mut Outbox<'_, Self, S>) -> bool;
+    /// Takes in what another shard sent, some time before it is due.
+    fn unpack(&mut self, parcel: Self::Parcel) -> Arrival<Self::Message>;
 }
 
 /// What a node may do besides changing its own state.
 #[derive(Debug)]
-pub struct Outbox<'a, M, S> {
+pub struct Outbox<'a, W: World + ?Sized, S> {
     now: Tick,
     set: &'a mut S,
-    deciding: &'a mut Deciding,
-    message: std::marker::PhantomData<M>,
+    outgoing: &'a mut [Outgoing<W::Parcel>],
 }
 
-impl<M: Copy, S: EventSet<M>> Outbox<'_, M, S> {
-    /// Sends a message that arrives after a delay.
+impl<W: World + ?Sized, S: EventSet<W::Message>> Outbox<'_, W, S> {
+    /// The current tick.
     #[inline]
-    pub fn send(&mut self, delay: Delay, node: NodeId, message: M) {
-        self.set.push(self.now + delay.get(), Event { node, message });
+    pub fn now(&self) -> Tick {
+        self.now
     }
 
-    /// Asks for this tick's decision of a node; asking twice is asking once.
+    /// Sends a message within the shard.
     #[inline]
-    pub fn decide(&mut self, node: NodeId) {
-        self.deciding.add(node);
+    pub fn send(&mut self, delay: Delay, message: W::Message) {
+        self.set.push_message(self.now, delay.get(), message);
     }
-}
 
-/// Nodes that decide in this tick, each once.
-#[derive(Debug, Default)]
-struct Deciding {
-    nodes: Vec<NodeId>,
-    listed: Vec<bool>,
-}
-
-impl Deciding {
+    /// Sends a signal within the shard.
     #[inline]
-    fn add(&mut self, node: NodeId) {
-        let listed = &mut self.listed[node as usize];
-        if !*listed {
-            *listed = true;
-            self.nodes.push(node);
-        }
+    pub fn signal(&mut self, delay: Delay, signal: u32) {
+        self.set.push_signal(self.now, delay.get(), signal);
+    }
+
+    /// Sends to another shard, with at least the delay that the shards agreed on as their window.
+    #[inline]
+    pub fn ship(&mut self, shard: u16, delay: Delay, parcel: W::Parcel) {
+        self.outgoing[usize::from(shard)].push((self.now + delay.get(), parcel));
     }
 }
 
-/// Why a run did not end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BudgetSpent {
-    /// The tick at which it was given up.
-    pub at: Tick,
-}
+/// Parcels for one other shard, with the ticks at which they are due.
+type Outgoing<P> = Vec<(Tick, P)>;
 
-/// Pending events and the current tick.
+/// Pending events and the current tick of a shard.
 #[derive(Debug)]
-pub struct Engine<M, S> {
+pub struct Engine<W: World, S> {
     now: Tick,
     set: S,
-    deciding: Deciding,
+    /// Whether some node decides in the tick after `now`.
+    again: bool,
+    outgoing: Vec<Outgoing<W::Parcel>>,
+    due: Due<W::Message>,
     events: u64,
-    message: std::marker::PhantomData<M>,
 }
 
-impl<M: Copy, S: EventSet<M>> Engine<M, S> {
-    /// An engine at tick 0 for so many nodes.
-    pub fn new(nodes: usize, set: S) -> Self {
-        let deciding = Deciding { nodes: Vec::with_capacity(nodes), listed: vec![false; nodes] };
-        Self { now: 0, set, deciding, events: 0, message: std::marker::PhantomData }
+impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
+    /// An engine at tick 0, one shard of `shards`.
+    pub fn new(shards: usize, set: S) -> Self {
+        let outgoing = (0..shards).map(|_| Vec::new()).collect();
+        Self { now: 0, set, again: false, outgoing, due: Due::default(), events: 0 }
     }
 
     /// The current tick.
@@ -113,56 +145,74 @@ impl<M: Copy, S: EventSet<M>> Engine<M, S> {
         self.now
     }
 
-    /// Messages handled so far.
+    /// Messages and signals handled so far.
     pub fn events(&self) -> u64 {
         self.events
     }
 
     /// Starts anew at tick 0; of an engine without pending events.
     pub fn rewind(&mut self) {
-        debug_assert!(self.set.next_tick().is_none());
+        debug_assert!(self.next_tick().is_none());
         self.now = 0;
         self.set.rewind();
     }
 
-    /// Puts a message for a tick that is not past; for what comes from outside the nodes.
-    pub fn post(&mut self, at: Tick, node: NodeId, message: M) {
+    /// Puts a signal for a tick that is not past; for what comes from outside the nodes.
+    pub fn post(&mut self, at: Tick, signal: u32) {
         debug_assert!(at >= self.now);
-        self.set.push(at, Event { node, message });
+        self.set.push_signal(self.now, at - self.now, signal);
     }
 
-    /// Handles events until none is pending, or `budget` messages were handled.
-    pub fn run<W: World<Message = M>>(&mut self, world: &mut W, budget: u64) -> Result<(), BudgetSpent> {
-        let last = self.events.saturating_add(budget);
-        let mut due = Vec::new();
-        while let Some(tick) = self.set.next_tick() {
-            debug_assert!(tick >= self.now);
-            self.now = tick;
-            self.set.take(tick, &mut due);
-            self.events += due.len() as u64;
-            if self.events > last {
-                return Err(BudgetSpent { at: tick });
-            }
-            let mut out = Outbox {
-                now: tick,
-                set: &mut self.set,
-                deciding: &mut self.deciding,
-                message: std::marker::PhantomData,
-            };
-            for event in due.drain(..) {
-                world.apply(tick, event, &mut out);
-            }
-            // The list is taken out while nodes decide; nothing asks for a decision in phase two.
-            let mut nodes = std::mem::take(&mut out.deciding.nodes);
-            for node in nodes.drain(..) {
-                out.deciding.listed[node as usize] = false;
-                world.decide(tick, node, &mut out);
-            }
-            debug_assert!(out.deciding.nodes.is_empty());
-            self.deciding.nodes = nodes;
-            self.set.give_back(&mut due);
+    /// Puts what another shard sent.
+    fn receive(&mut self, at: Tick, arrival: Arrival<W::Message>) {
+        debug_assert!(at >= self.now);
+        match arrival {
+            Arrival::Message(message) => self.set.push_message(self.now, at - self.now, message),
+            Arrival::Signal(signal) => self.set.push_signal(self.now, at - self.now, signal),
         }
-        Ok(())
+    }
+
+    /// The next tick in which something happens.
+    pub fn next_tick(&mut self) -> Option<Tick> {
+        // Nothing is due sooner.
+        if self.again { Some(self.now + 1) } else { self.set.next_tick() }
+    }
+
+    /// Handles all events before `end`, as long as not more than `budget` messages and signals were handled; says
+    /// whether it came to the end.
+    pub fn run(&mut self, world: &mut W, end: Tick, budget: u64) -> bool {
+        let last = self.events.saturating_add(budget);
+        while let Some(tick) = self.next_tick()
+            && tick < end
+        {
+            debug_assert!(tick >= self.now);
+            if self.events >= last {
+                return false;
+            }
+            self.step(tick, world);
+        }
+        true
+    }
+
+    /// One tick: both phases.
+    #[inline]
+    fn step(&mut self, tick: Tick, world: &mut W) {
+        self.now = tick;
+        let mut due = std::mem::take(&mut self.due);
+        self.set.take(tick, &mut due);
+        self.events += (due.messages.len() + due.signals.len()) as u64;
+        let mut out = Outbox { now: tick, set: &mut self.set, outgoing: &mut self.outgoing };
+        for signal in &due.signals {
+            world.signal(*signal, &mut out);
+        }
+        for message in &due.messages {
+            world.apply(*message, &mut out);
+        }
+        due.signals.clear();
+        due.messages.clear();
+        self.again = world.decide(&mut out);
+        self.set.give_back(tick, &mut due);
+        self.due = due;
     }
 }
 

@@ -1,7 +1,7 @@
-//! A checked chip: mesh, cores, limits and calibrations, in ticks and integers.
+//! A checked chip: network on chip, cores, limits and calibrations, in ticks and integers.
 
 use super::cost::Calibration;
-use super::routing::{Place, Routing};
+use super::noc::Noc;
 use crate::net::neuron::{Model, Params, Reset};
 use crate::units::{Femtoseconds, Tick};
 
@@ -17,7 +17,7 @@ pub struct Chip {
     /// The clock in which cycles are reported.
     pub clock: Clock,
     /// Routers and links.
-    pub mesh: Mesh,
+    pub noc: Noc,
     /// One core; all are alike.
     pub core: CoreSpec,
     /// Neuron models the chip itself has: (model name, reset).
@@ -26,6 +26,8 @@ pub struct Chip {
     pub gating: Gating,
     /// Named tables of constants; the first is the default.
     pub calibrations: Vec<Calibration>,
+    /// Tells files apart in what a run's counts depend on: all but texts, constants and the clock of reports.
+    pub structure: u64,
     /// Where structural facts come from.
     pub sources: Vec<String>,
     /// What the file says is assumed, for want of a published figure.
@@ -39,72 +41,6 @@ pub struct Clock {
     pub mhz: f64,
     /// Whether it is only a reference, because the chip has no clock.
     pub reference: bool,
-}
-
-/// Numbering of tiles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TileOrder {
-    /// Along x first.
-    RowMajor,
-    /// Along y first.
-    ColumnMajor,
-}
-
-/// Routers and links.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mesh {
-    /// Columns of tiles.
-    pub width: u16,
-    /// Rows of tiles.
-    pub height: u16,
-    /// Cores on each tile.
-    pub cores_per_tile: u16,
-    /// Numbering of tiles.
-    pub tile_order: TileOrder,
-    /// How packets find their way.
-    pub routing: Routing,
-    /// Flits that an input buffer of a router holds.
-    pub buffer_flits: u16,
-    /// Least time between two flits on a link, or from an input buffer (ticks).
-    pub flit_interval: u32,
-    /// Time until a freed buffer place is known upstream (ticks).
-    pub credit_delay: u32,
-    /// Tile where the host's packets enter.
-    pub host: Place,
-}
-
-impl Mesh {
-    /// Number of tiles.
-    pub fn tiles(&self) -> u32 {
-        u32::from(self.width) * u32::from(self.height)
-    }
-
-    /// Number of cores.
-    pub fn cores(&self) -> u32 {
-        self.tiles() * u32::from(self.cores_per_tile)
-    }
-
-    /// Tile of a core.
-    pub fn tile_of(&self, core: u32) -> u32 {
-        core / u32::from(self.cores_per_tile)
-    }
-
-    /// Place of a tile.
-    pub fn place(&self, tile: u32) -> Place {
-        let (major, minor) = match self.tile_order {
-            TileOrder::RowMajor => (tile / u32::from(self.width), tile % u32::from(self.width)),
-            TileOrder::ColumnMajor => (tile / u32::from(self.height), tile % u32::from(self.height)),
-        };
-        match self.tile_order {
-            TileOrder::RowMajor => Place { x: minor as u16, y: major as u16 },
-            TileOrder::ColumnMajor => Place { x: major as u16, y: minor as u16 },
-        }
-    }
-
-    /// Hops between two cores.
-    pub fn hops(&self, from: u32, to: u32) -> u32 {
-        self.place(self.tile_of(from)).hops(self.place(self.tile_of(to)))
-    }
 }
 
 /// How a core takes packets in.

@@ -44,6 +44,11 @@ pub(super) const ALL_KINDS: &[Kind] = &[
 ];
 
 impl Kind {
+    /// Names of all kinds.
+    pub const NAMES: &'static [&'static str] = KINDS;
+    /// All kinds, in the order of their names.
+    pub const ALL: &'static [Kind] = ALL_KINDS;
+
     /// The name in files and reports.
     pub fn name(self) -> &'static str {
         KINDS[self as usize]

@@ -1,8 +1,8 @@
 //! Chip files, `spikemesh.chip/1`: reading and checking.
 
-use super::chip::{Chip, Clock, CoreSpec, Gating, Limits, Mesh, ReceivePath, SramMemory, SynapseArray, TileOrder};
+use super::chip::{Chip, Clock, CoreSpec, Gating, Limits, ReceivePath, SramMemory, SynapseArray};
 use super::constants::{first, read_calibrations, read_default};
-use super::routing::{self, Place};
+use super::noc_file::read_noc;
 use crate::json::{Cursor, Document, FileError};
 use crate::net::neuron::{self, RESETS, Reset};
 use crate::units::Femtoseconds;
@@ -21,6 +21,18 @@ const FIELDS: &[&str] = &[
     "core",
     "neurons",
     "gating",
+    "calibrations",
+    "default_calibration",
+    "sources",
+    "structure_sources",
+    "estimates",
+];
+
+/// Fields that change no count of a run.
+const NOT_STRUCTURE: &[&str] = &[
+    "format",
+    "description",
+    "clock",
     "calibrations",
     "default_calibration",
     "sources",
@@ -62,7 +74,7 @@ fn read_chip(document: &Document, name: &str) -> Option<Chip> {
     let tick = root.need("tick").and_then(|c| read_tick(&c));
     let clock = root.need("clock").and_then(|c| read_clock(&c));
     let sources = root.need("sources").and_then(|c| read_sources(&c)).unwrap_or(Sources(Vec::new()));
-    let mesh = root.need("mesh").and_then(|c| read_mesh(&c, tick));
+    let noc = root.need("mesh").and_then(|c| read_noc(&c, tick));
     let core = root.need("core").and_then(|c| read_core(&c));
     let neurons = root.need("neurons").and_then(|c| read_neurons(&c));
     let gating = root.need("gating").and_then(|c| c.choice(&["window", "none"]));
@@ -84,11 +96,12 @@ fn read_chip(document: &Document, name: &str) -> Option<Chip> {
         description: description?.to_owned(),
         tick: tick?,
         clock: clock?,
-        mesh: mesh?,
+        noc: noc?,
         core: core?,
         neurons: neurons?,
         gating: [Gating::Window, Gating::None][gating?],
         calibrations: calibrations?,
+        structure: document.root().digest(NOT_STRUCTURE),
         sources: structure?,
         estimates: estimates?,
     })
@@ -131,52 +144,6 @@ pub(super) fn read_ticks(cursor: &Cursor<'_>, tick: Option<Femtoseconds>, least:
         return None;
     }
     Some(ticks as u32)
-}
-
-const MESH_FIELDS: &[&str] = &[
-    "topology",
-    "width",
-    "height",
-    "cores_per_tile",
-    "tile_order",
-    "routing",
-    "buffer_flits",
-    "flit_interval",
-    "credit_delay",
-    "host_tile",
-];
-
-fn read_mesh(cursor: &Cursor<'_>, tick: Option<Femtoseconds>) -> Option<Mesh> {
-    let object = cursor.object(MESH_FIELDS)?;
-    let size = |name: &str, most: u32| object.need(name).and_then(|c| c.unsigned(1..=most)).map(|v| v as u16);
-    let topology = object.need("topology").and_then(|c| c.choice(&["mesh"]));
-    let (width, height) = (size("width", 64), size("height", 64));
-    let cores_per_tile = size("cores_per_tile", 48);
-    let tile_order = object.need("tile_order").and_then(|c| c.choice(&["row_major", "column_major"]));
-    let routing = object.need("routing").and_then(|c| c.choice(routing::NAMES));
-    let buffer_flits = size("buffer_flits", 4096);
-    let flit_interval = object.need("flit_interval").and_then(|c| read_ticks(&c, tick, 1));
-    let credit_delay = object.need("credit_delay").and_then(|c| read_ticks(&c, tick, 1));
-    let host = object.need("host_tile").and_then(|c| read_place(&c, width?, height?));
-    topology?;
-    Some(Mesh {
-        width: width?,
-        height: height?,
-        cores_per_tile: cores_per_tile?,
-        tile_order: [TileOrder::RowMajor, TileOrder::ColumnMajor][tile_order?],
-        routing: routing::ALL[routing?],
-        buffer_flits: buffer_flits?,
-        flit_interval: flit_interval?,
-        credit_delay: credit_delay?,
-        host: host?,
-    })
-}
-
-fn read_place(cursor: &Cursor<'_>, width: u16, height: u16) -> Option<Place> {
-    let pair = cursor.list(2..=2)?;
-    let x = pair[0].unsigned(0..=u32::from(width) - 1);
-    let y = pair[1].unsigned(0..=u32::from(height) - 1);
-    Some(Place { x: x? as u16, y: y? as u16 })
 }
 
 const CORE_FIELDS: &[&str] = &[

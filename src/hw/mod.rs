@@ -1,14 +1,21 @@
 //! Chip files: read, checked, and turned into a [`Chip`], which is a proof that the file keeps the rules.
 //!
-//! Holds no simulation state. Adding a chip is adding a file to `hw_models`; adding a routing rule is one file
-//! and one line in `routing`.
+//! Holds no simulation state. Adding a chip is adding a file to `hw_models`; adding a topology or a routing rule is
+//! one file and one line in `topology` or `routing`.
 
 mod chip;
 mod constants;
 mod cost;
+pub mod deadlock;
 mod file;
+mod noc;
+mod noc_file;
 pub mod routing;
+pub mod topology;
 
-pub use chip::{Chip, Clock, CoreSpec, Gating, Limits, Mesh, ReceivePath, SramMemory, SynapseArray, TileOrder};
+pub use chip::{Chip, Clock, CoreSpec, Gating, Limits, ReceivePath, SramMemory, SynapseArray};
 pub use cost::{Barrier, Calibration, Cost, Energy, Kind, StaticPower};
 pub use file::{MAX_FILE_BYTES, load, read};
+pub use noc::{Allocation, MAX_CHANNELS, Noc, NocError};
+pub use routing::Routing;
+pub use topology::Topology;

@@ -4,10 +4,13 @@
 //! a broken file reports everything that is wrong with it. Unknown and duplicate fields are problems too.
 //! This is the only module that looks into `serde_json::Value`s that come from a user.
 
+mod digest;
 mod hint;
+mod layout;
 mod strict;
 
 pub use hint::nearest;
+pub use layout::layout;
 
 use crate::units::{self, Attojoules, Femtoseconds, Nanowatts, QuantityError};
 use hint::{nearest_hint, suggest};
@@ -169,6 +172,12 @@ impl<'a> Cursor<'a> {
         self.value.is_object()
     }
 
+    /// A number that tells this value from others, without the fields of such names at its top; the order of
+    /// fields and the layout of the file do not matter.
+    pub fn digest(&self, without: &[&str]) -> u64 {
+        digest::of(self.value, without)
+    }
+
     /// Notes a problem here.
     pub fn problem(&self, message: impl Into<String>) {
         self.document.problem(self.path.clone(), message);
@@ -230,6 +239,34 @@ impl<'a> Cursor<'a> {
         self.integer(wide).map(|v| v as u32)
     }
 
+    /// An integer without sign, of up to 64 bits, in a range.
+    pub fn whole(&self, range: RangeInclusive<u64>) -> Option<u64> {
+        match self.value.as_u64().filter(|v| range.contains(v)) {
+            Some(value) => Some(value),
+            None => self.expected(&range_text(&range, "as an integer")),
+        }
+    }
+
+    /// A list of so many integers without sign in a range; for long lists, of which every entry would be a cursor.
+    pub fn wholes(&self, len: RangeInclusive<usize>, range: RangeInclusive<u64>) -> Option<Vec<u64>> {
+        let Some(items) = self.value.as_array() else {
+            return self.expected("a list");
+        };
+        if !len.contains(&items.len()) {
+            self.problem(format!("a list of {}, expected {}", items.len(), range_text(&len, "items")));
+            return None;
+        }
+        let fits = |item: &Value| item.as_u64().filter(|v| range.contains(v));
+        let found: Option<Vec<u64>> = items.iter().map(fits).collect();
+        if found.is_none() {
+            let wrong = items.iter().enumerate().find(|(_, item)| fits(item).is_none());
+            let (index, item) = wrong.unwrap_or((0, self.value));
+            let message = format!("found {}, expected {}", brief(item), range_text(&range, "as an integer"));
+            self.document.problem(format!("{}[{index}]", self.path), message);
+        }
+        found
+    }
+
     /// A finite number in a range.
     pub fn number(&self, range: RangeInclusive<f64>) -> Option<f64> {
         match self.value.as_f64().filter(|v| range.contains(v)) {
@@ -251,6 +288,14 @@ impl<'a> Cursor<'a> {
         match self.value.as_str().filter(|text| !text.trim().is_empty()) {
             Some(text) => Some(text),
             None => self.expected("a text that is not empty"),
+        }
+    }
+
+    /// A text that may be empty.
+    pub fn string(&self) -> Option<String> {
+        match self.value.as_str() {
+            Some(text) => Some(text.to_owned()),
+            None => self.expected("a text"),
         }
     }
 

@@ -54,7 +54,7 @@ pub enum MapError {
         sum: i64,
     },
     /// A core would hold more neurons than a synapse can name.
-    #[error("{place} holds {neurons} neurons, and no core may hold more than {most}; use a mesh of more cores")]
+    #[error("{place} holds {neurons} neurons, and no core may hold more than {most}; use a chip of more cores")]
     CoreTooLarge {
         /// The core.
         place: String,
@@ -65,7 +65,7 @@ pub enum MapError {
     },
     /// There are more populations than cores, and a core holds neurons of one population.
     #[error(
-        "{populations} populations need a core each, and {chip} has {cores}; merge populations or use a larger mesh"
+        "{populations} populations need a core each, and {chip} has {cores}; merge populations or use a larger chip"
     )]
     TooManyPopulations {
         /// The chip.

@@ -73,12 +73,12 @@ pub struct Mapping {
 impl Mapping {
     /// Hops of all packets if every neuron spiked once.
     pub fn weighted_hops(&self, chip: &Chip) -> u64 {
-        place::cost(&self.traffic, &|core| self.cores[core as usize].site, &chip.mesh)
+        place::cost(&self.traffic, &|core| self.cores[core as usize].site, &chip.noc)
     }
 
     /// Number of tiles with a core in use.
     pub fn tiles(&self, chip: &Chip) -> u32 {
-        let mut tiles: Vec<u32> = self.cores.iter().map(|core| chip.mesh.tile_of(core.site)).collect();
+        let mut tiles: Vec<u32> = self.cores.iter().map(|core| chip.noc.tile_of(core.site)).collect();
         tiles.sort_unstable();
         tiles.dedup();
         tiles.len() as u32
@@ -100,7 +100,7 @@ pub fn map(network: &Graph, chip: &Chip, options: Options) -> Result<Mapping, Ma
     if options.limits == Limits::Enforce && !violations.is_empty() {
         return Err(MapError::DoesNotFit { chip: chip.name.clone(), violations });
     }
-    let sites = options.placer.place(cores.len() as u32, &traffic, &chip.mesh);
+    let sites = options.placer.place(cores.len() as u32, &traffic, &chip.noc);
     for (core, site) in cores.iter_mut().zip(sites) {
         core.site = site;
     }
@@ -125,7 +125,7 @@ fn traffic(network: &Graph, core_of: &[u32], cores: &[CoreLoad]) -> Vec<(u32, u3
         let mut reached: Vec<u32> = Vec::new();
         for neuron in core.neurons.clone() {
             for target in network.synapses.targets(neuron as usize) {
-                let to = core_of[*target as usize];
+                let to = core_of[target as usize];
                 if last_seen[to as usize] != neuron {
                     last_seen[to as usize] = neuron;
                     if packets[to as usize] == 0 {

@@ -19,7 +19,7 @@ impl Incoming {
         let n = net.neurons();
         let mut row = vec![0u64; n + 1];
         for source in 0..n {
-            net.synapses.targets(source).iter().for_each(|t| row[*t as usize + 1] += 1);
+            net.synapses.targets(source).for_each(|target| row[target as usize + 1] += 1);
         }
         for i in 0..n {
             row[i + 1] += row[i];
@@ -28,8 +28,8 @@ impl Incoming {
         let mut from = vec![0u32; net.synapses.len()];
         for source in 0..n {
             for target in net.synapses.targets(source) {
-                from[next[*target as usize] as usize] = source as u32;
-                next[*target as usize] += 1;
+                from[next[target as usize] as usize] = source as u32;
+                next[target as usize] += 1;
             }
         }
         Self { row, source: from }
@@ -168,7 +168,7 @@ pub(super) fn partition(net: &Graph, chip: &Chip, limits: Limits) -> Result<(Vec
         count_axons_out(net, &mut cores);
     }
     let mut violations = broken(net, chip, &cores);
-    let available = chip.mesh.cores();
+    let available = chip.noc.cores();
     if cores.len() as u32 > available {
         violations.push(too_many_cores(chip, cores.len() as u64));
         if limits == Limits::Report {
@@ -201,7 +201,7 @@ fn count_axons_out(net: &Graph, cores: &mut [CoreLoad]) {
         core.axons_out = 0;
         for neuron in core.neurons.clone() {
             for target in net.synapses.targets(neuron as usize) {
-                let to = core_of[*target as usize] as usize;
+                let to = core_of[target as usize] as usize;
                 core.axons_out += u32::from(std::mem::replace(&mut last_seen[to], neuron) != neuron);
             }
         }
@@ -222,7 +222,7 @@ fn shrink(caps: &mut [u32], cores: &[CoreLoad], chip: &Chip) -> bool {
         }
     }
     // More cores than the chip has will not be run: no need to split further.
-    lowered && cores.len() as u32 <= chip.mesh.cores()
+    lowered && cores.len() as u32 <= chip.noc.cores()
 }
 
 /// Fills cores until a limit is reached.
@@ -271,7 +271,7 @@ fn fill_evenly(
 /// Spreads the populations over all cores of the chip, whatever the limits.
 fn squeeze(net: &Graph, chip: &Chip, filler: &mut Filler<'_>) -> Result<Vec<CoreLoad>, MapError> {
     let on_chip: Vec<_> = net.populations.iter().enumerate().filter(|(_, p)| p.source.is_none()).collect();
-    let available = chip.mesh.cores();
+    let available = chip.noc.cores();
     if on_chip.len() > available as usize {
         return Err(MapError::TooManyPopulations {
             chip: chip.name.clone(),
@@ -310,17 +310,16 @@ fn broken(net: &Graph, chip: &Chip, cores: &[CoreLoad]) -> Vec<Violation> {
 }
 
 fn too_many_cores(chip: &Chip, needed: u64) -> Violation {
-    let mesh = &chip.mesh;
-    let tiles = needed.div_ceil(mesh.cores_per_tile.into());
-    let (width, height) = (u64::from(mesh.width), u64::from(mesh.height));
-    // Grow the mesh the least along one side.
-    let (by_width, by_height) = (tiles.div_ceil(height), tiles.div_ceil(width));
-    let (width, height) = if by_width * height <= width * by_height { (by_width, height) } else { (width, by_height) };
+    let noc = &chip.noc;
     Violation {
         limit: "mesh".into(),
         place: "the network".into(),
         needed,
-        allowed: mesh.cores().into(),
-        remedy: format!("it would fit on a mesh of {width} x {height} tiles with {} cores each", mesh.cores_per_tile),
+        allowed: noc.cores().into(),
+        remedy: format!(
+            "it would fit on a {} with {} cores each",
+            noc.topology.with_tiles(needed.div_ceil(noc.cores_per_tile.into())),
+            noc.cores_per_tile
+        ),
     }
 }

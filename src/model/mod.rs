@@ -1,197 +1,131 @@
 //! The nodes of the component graph: core, router, link, source, sink, barrier.
 //!
-//! [`Tables`] are what never changes in a run, flattened to arrays; [`State`] is what does; [`Simulator`] is the
-//! two together as the engine sees them. No input or output happens here, and nothing can fail.
+//! [`Tables`] are what never changes in a run, flattened to arrays; [`Simulator`] is what does, for a shard of the
+//! nodes, as the engine sees it. No input or output happens here, and nothing can fail.
 
 mod barrier;
 mod core;
-mod router;
-mod sink;
-mod source;
+pub mod fabric;
 mod tables;
 
 pub use self::core::CoreState;
-pub use barrier::Barrier;
-pub use router::RouterState;
-pub use sink::Reading;
+pub use barrier::{Barrier, Pace};
 pub(crate) use tables::pack;
-pub use tables::{
-    CoreTable, Destination, EAST, Link, NO_NODE, NORTH, PORTS_OF_MESH, RouterTable, SOUTH, Tables, Timing, WEST,
-};
+pub use tables::{CoreTable, Destination, Tables, Timing, Tree};
 
-use crate::engine::{Event, EventSet, NodeId, Outbox, World};
-use crate::hw::routing::Place;
+use crate::engine::{Arrival, EventSet, Outbox, World};
 use crate::stats::{Counts, Distribution};
-use crate::units::{Delay, Tick};
+use fabric::{Fabric, Flit, Parcel, Part, Signal};
 
-/// What nodes send each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Message {
-    /// A packet reaches a port.
-    Arrive {
-        /// Port of the receiver.
-        port: u8,
-        /// Which packet.
-        packet: u32,
-    },
-    /// The receiver at the far end of a port has one place more.
-    Credit {
-        /// Port of the receiver of this message.
-        port: u8,
-    },
-    /// Something that had to wait for this tick can go on.
-    Wake,
-    /// The barrier released a time step.
-    Step,
-}
-
-/// A packet under way: one per spike and destination core.
-#[derive(Clone, Copy, Debug)]
-pub struct Packet {
-    /// Where its core's tile is.
-    pub to: Place,
-    /// The port of that tile's router that leads to the core.
-    pub port: u8,
-    /// Position of the core in the tables.
-    pub core: u32,
-    /// Its axon there, counted over all cores.
-    pub axon: u32,
-    /// When the sender's axon stage had it ready.
-    pub born: Tick,
-}
-
-/// What changes during an inference.
-#[derive(Debug)]
-pub struct State {
-    /// The time step being run, from 1.
-    pub step: u32,
-    /// Packets of the step.
-    packets: Vec<Packet>,
-    in_flight: u64,
-    cores: CoreState,
-    routers: RouterState,
-    /// Time from ready to taken in, of every packet (ticks).
-    pub packet_latency: Distribution,
-    /// Hops of every packet.
-    pub packet_hops: Distribution,
-}
-
-/// Tables and state, as the engine runs them.
+/// A shard of a system.
 #[derive(Debug)]
 pub struct Simulator<'t> {
     tables: &'t Tables,
-    /// What changes.
-    pub state: State,
+    /// Routers, links and packets.
+    pub fabric: Fabric<'t>,
+    /// Cores.
+    pub cores: CoreState,
+    /// The time step being run, from 1.
+    step: u32,
+    /// Deliveries that packets made here will lead to, and those that came to cores here.
+    sent: u64,
+    delivered: u64,
+    /// Time from ready to taken in, of every packet (ticks).
+    pub packet_latency: Distribution,
+    /// Links between routers that each packet crosses.
+    pub packet_hops: Distribution,
+    /// Room to walk a multicast tree: (router, first branch).
+    open_branches: Vec<(u32, u32)>,
 }
 
 impl<'t> Simulator<'t> {
-    /// A simulator at rest.
-    pub fn new(tables: &'t Tables) -> Self {
-        let state = State {
+    /// A shard at rest.
+    pub fn new(tables: &'t Tables, part: Part) -> Self {
+        let cores = CoreState::new(tables, &part);
+        Self {
+            tables,
+            fabric: Fabric::new(&tables.fabric, part),
+            cores,
             step: 0,
-            packets: Vec::new(),
-            in_flight: 0,
-            cores: CoreState::new(tables),
-            routers: RouterState::new(tables),
+            sent: 0,
+            delivered: 0,
             packet_latency: Distribution::default(),
             packet_hops: Distribution::default(),
-        };
-        Self { tables, state }
-    }
-
-    /// The tables.
-    pub fn tables(&self) -> &'t Tables {
-        self.tables
+            open_branches: Vec::new(),
+        }
     }
 
     /// Clears all that an inference left behind, and sets the drives that the host writes.
     pub fn reset(&mut self, host_drive: &[i32]) {
-        self.state.step = 0;
-        self.state.packets.clear();
-        self.state.in_flight = 0;
-        self.state.cores.reset(self.tables, host_drive);
-        self.state.routers.reset(self.tables);
+        (self.step, self.sent, self.delivered) = (0, 0, 0);
+        self.cores.reset(self.tables, self.fabric.part(), host_drive);
+        self.fabric.reset();
     }
 
-    /// Starts a time step; the barrier then sends [`Message::Step`] to every core and the source.
-    pub fn begin_step(&mut self, step: u32) {
-        self.state.step = step;
-        // All packets of the last step were delivered, so their numbers can be used again.
-        debug_assert_eq!(self.state.in_flight, 0);
-        self.state.packets.clear();
+    /// Starts a time step; its signals go to the engine for all terminals of this shard.
+    pub fn begin_step(&mut self, step: u32) -> impl Iterator<Item = u32> {
+        self.step = step;
+        (0..self.fabric.part().terminals.len() as u32).map(|position| self.fabric.step_terminal(position))
     }
 
-    /// Packets that are not delivered; 0 when a step is done.
-    pub fn in_flight(&self) -> u64 {
-        self.state.in_flight
+    /// Deliveries that packets made here lead to, and those that came to cores here.
+    pub fn deliveries(&self) -> (u64, u64) {
+        (self.sent, self.delivered)
     }
 
-    /// The routers in which flits wait, with how many: for the report of a stuck network.
-    pub fn waiting(&self) -> Vec<(Place, u64)> {
-        self.state.routers.waiting(self.tables)
+    /// Cores and host of this shard, with their counts.
+    pub fn counts(&self) -> impl Iterator<Item = (u32, &Counts)> {
+        self.fabric.part().terminals.iter().copied().zip(self.cores.counts())
     }
 
-    /// When the last core was done.
-    pub fn busy_until(&self) -> Tick {
-        self.state.cores.busy_until()
-    }
-
-    /// Counts of every core and, last, the source.
-    pub fn counts(&self) -> &[Counts] {
-        self.state.cores.counts()
-    }
-
-    /// Flits over every link of the mesh since the simulator was made, by router and port.
-    pub fn link_flits(&self) -> &[u64] {
-        self.state.routers.link_flits()
-    }
-
-    /// Spikes of every neuron within its window.
-    pub fn spike_counts(&self) -> &[u32] {
-        self.state.cores.spike_counts()
-    }
-
-    /// Membranes of all neurons.
-    pub fn membranes(&self) -> &[i32] {
-        self.state.cores.membranes()
+    /// Puts spikes within their windows, and membranes, of the neurons here into arrays of all neurons.
+    pub fn gather(&self, spike_counts: &mut [u32], membranes: &mut [i32]) {
+        for (position, terminal) in self.fabric.part().terminals.iter().enumerate() {
+            if let Some(core) = self.tables.cores.get(*terminal as usize) {
+                let all = core.first as usize..(core.first + core.count) as usize;
+                let (counts, v) = self.cores.neurons(position);
+                spike_counts[all.clone()].copy_from_slice(counts);
+                membranes[all].copy_from_slice(v);
+            }
+        }
     }
 }
 
 impl World for Simulator<'_> {
-    type Message = Message;
+    type Message = Flit;
+    type Parcel = Parcel;
 
     #[inline]
-    fn apply<S: EventSet<Message>>(&mut self, now: Tick, event: Event<Message>, out: &mut Outbox<'_, Message, S>) {
-        let routers = self.tables.router_count();
-        if event.node < routers {
-            self.apply_router(now, event.node, event.message, out);
-        } else if event.node == self.tables.source_node() {
-            self.apply_source(now, event.message, out);
-        } else {
-            self.apply_core(now, event.node - routers, event.message, out);
+    fn apply<S: EventSet<Flit>>(&mut self, flit: Flit, out: &mut Outbox<'_, Self, S>) {
+        match self.fabric.terminal_of(&flit) {
+            None => self.fabric.take_flit(flit, out),
+            Some((position, vc)) => self.arrive(position, vc, flit, out),
         }
     }
 
     #[inline]
-    fn decide<S: EventSet<Message>>(&mut self, now: Tick, node: NodeId, out: &mut Outbox<'_, Message, S>) {
-        let routers = self.tables.router_count();
-        if node < routers {
-            self.decide_router(now, node, out);
-        } else {
-            self.decide_core(now, node - routers, out);
+    fn signal<S: EventSet<Flit>>(&mut self, signal: u32, out: &mut Outbox<'_, Self, S>) {
+        match self.fabric.take_signal(signal, out) {
+            None => {}
+            Some(Signal::TerminalCredit(position, vc)) => self.take_core_credit(position, vc),
+            Some(Signal::TerminalWake(position)) => self.cores.ask(position),
+            Some(Signal::TerminalStep(position)) => self.step_core(position, out),
         }
     }
-}
 
-/// A delay that is at least one tick by construction of its value.
-#[inline]
-fn delay(ticks: u32) -> Delay {
-    Delay::new(ticks.into()).unwrap_or(Delay::MIN)
-}
+    #[inline]
+    fn decide<S: EventSet<Flit>>(&mut self, out: &mut Outbox<'_, Self, S>) -> bool {
+        // Who is added to the list meanwhile, because it fires, decides in this tick too.
+        let mut at = 0;
+        while let Some(position) = self.cores.asked(at) {
+            at += 1;
+            if self.tables.timing.ideal { self.take_arrived(position, out) } else { self.send_ready(position, out) }
+        }
+        self.cores.end_asking();
+        self.fabric.decide(out)
+    }
 
-/// The delay from `now` to a later tick.
-#[inline]
-fn until(now: Tick, then: Tick) -> Delay {
-    debug_assert!(then > now);
-    Delay::new(then - now).unwrap_or(Delay::MIN)
+    fn unpack(&mut self, parcel: Parcel) -> Arrival<Flit> {
+        self.fabric.take_parcel(parcel)
+    }
 }

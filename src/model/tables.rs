@@ -1,82 +1,14 @@
 //! The flat form of a system: what never changes in a run, in arrays by node.
 //!
-//! Nodes are numbered routers first, then cores, then the source. Ports 0..4 of a router are its mesh
-//! directions, the next ones its cores, the last one the host.
+//! Terminals of the fabric are the cores in the order of the mapping, and last the host.
 
-use crate::engine::NodeId;
+use super::Pace;
+use super::fabric::FabricTable;
 use crate::hw::Gating;
-use crate::hw::routing::{Direction, Place, Routing};
 use crate::net::graph::{Drive, Window};
 use crate::net::neuron::Params;
 use crate::stats::Op;
 use crate::units::Tick;
-
-/// Port to larger x.
-pub const EAST: u8 = 0;
-/// Port to smaller x.
-pub const WEST: u8 = 1;
-/// Port to smaller y.
-pub const NORTH: u8 = 2;
-/// Port to larger y.
-pub const SOUTH: u8 = 3;
-/// Ports that lead to other routers.
-pub const PORTS_OF_MESH: u8 = 4;
-/// A link that does not exist.
-pub const NO_NODE: NodeId = NodeId::MAX;
-
-/// One direction of a link, as its sending port sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Link {
-    /// Receiver, or [`NO_NODE`].
-    pub to: NodeId,
-    /// Port of the receiver.
-    pub port: u8,
-    /// From grant to arrival (ticks).
-    pub latency: u32,
-    /// Places for flits at the receiver.
-    pub places: u16,
-}
-
-impl Link {
-    /// No link.
-    pub const NONE: Self = Self { to: NO_NODE, port: 0, latency: 0, places: 0 };
-}
-
-/// All routers.
-#[derive(Clone, Debug, Default)]
-pub struct RouterTable {
-    /// Ports of a router.
-    pub ports: u8,
-    /// Flits that an input buffer holds.
-    pub buffer: u16,
-    /// Least time between two flits of an input or on a link (ticks).
-    pub interval: u32,
-    /// Time until a freed place is known upstream (ticks).
-    pub credit_delay: u32,
-    /// Place of each router.
-    pub place: Vec<Place>,
-    /// Links that leave, by router x port.
-    pub out: Vec<Link>,
-    /// Who sends into an input: (node, its port), by router x port.
-    pub upstream: Vec<(NodeId, u8)>,
-    /// How packets find their way; `None` only while empty.
-    pub routing: Option<Routing>,
-}
-
-impl RouterTable {
-    /// The port that a packet at a router leaves by.
-    #[inline]
-    pub fn route(&self, router: NodeId, to: Place, local: u8) -> u8 {
-        let rule = self.routing.expect("a system always sets the rule");
-        match rule.route(self.place[router as usize], to) {
-            Direction::East => EAST,
-            Direction::West => WEST,
-            Direction::North => NORTH,
-            Direction::South => SOUTH,
-            Direction::Local => local,
-        }
-    }
-}
 
 /// Ticks of the operations on the chip's time line.
 #[derive(Clone, Copy, Debug, Default)]
@@ -104,12 +36,6 @@ impl Timing {
 /// What is fixed of one core.
 #[derive(Clone, Debug)]
 pub struct CoreTable {
-    /// Where its tile is.
-    pub place: Place,
-    /// Router of its tile.
-    pub router: NodeId,
-    /// Port of that router.
-    pub port: u8,
     /// First neuron.
     pub first: u32,
     /// Number of neurons.
@@ -131,25 +57,34 @@ pub struct Destination {
     pub axon: u32,
 }
 
+/// The multicast tree of a neuron.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tree {
+    /// Its first branch at the router of the neuron's core.
+    pub root: u32,
+    /// Links between routers in it: east-west, north-south.
+    pub hops: (u32, u32),
+}
+
 /// Everything fixed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Tables {
     /// Ticks of operations.
     pub timing: Timing,
-    /// Routers.
-    pub routers: RouterTable,
+    /// Routers, links and terminals.
+    pub fabric: FabricTable,
+    /// Flits of a spike's packet.
+    pub packet_flits: u16,
+    /// Multicast trees by neuron; `None` where every destination has a packet of its own.
+    pub trees: Option<Vec<Tree>>,
+    /// Time steps of a free-running chip; `None` of one with barriers.
+    pub pace: Option<Pace>,
     /// Cores.
     pub cores: Vec<CoreTable>,
-    /// Packets that wait at a core before its router is held up.
-    pub receive_queue: u16,
     /// Whether neurons rest outside their window.
     pub gating: Option<Gating>,
     /// Whether cores are crossbars, read once per step; then the number of converters of each.
     pub converters: Option<u32>,
-    /// Where the source stands.
-    pub host: Place,
-    /// Router of that place.
-    pub host_router: NodeId,
     /// Spikes of the source: (step, neuron), ascending.
     pub source_spikes: Vec<(u32, u32)>,
     /// Number of neurons, those of sources included.
@@ -184,21 +119,12 @@ pub(crate) fn unpack(synapse: u32) -> (usize, i32) {
 }
 
 impl Tables {
-    /// Number of routers; also the first core's node.
-    #[inline]
-    pub fn router_count(&self) -> u32 {
-        self.routers.place.len() as u32
-    }
-
-    /// Node of the source.
-    #[inline]
-    pub fn source_node(&self) -> NodeId {
-        self.router_count() + self.cores.len() as u32
-    }
-
-    /// Number of nodes.
-    pub fn nodes(&self) -> usize {
-        self.source_node() as usize + 1
+    /// A delay that few events exceed: those between nodes, and most waits for an axon or synapse stage (ticks).
+    pub fn longest_delay(&self) -> u64 {
+        let links = self.fabric.links.iter().map(|port| u64::from(port.latency.max(port.back_delay)));
+        let queue = self.fabric.links.iter().map(|port| u64::from(port.places)).max().unwrap_or(0);
+        let packet = self.timing.of(Op::AxonIn) + 4 * self.timing.of(Op::Synapse) + u64::from(self.fabric.interval);
+        links.max().unwrap_or(1).max(queue * packet)
     }
 
     /// Synapses of an axon.

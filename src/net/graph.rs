@@ -68,14 +68,33 @@ impl Population {
 }
 
 /// Synapses in rows by source neuron.
+///
+/// Large networks are mostly this, so a synapse takes four bytes where all weights have 8 bits and all targets 24,
+/// and two more for its weight where not.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Csr {
     /// `row[i]..row[i + 1]` are the synapses of neuron i; ascending, one longer than there are neurons.
     row: Vec<u64>,
+    /// Targets; while packed, each shifted left with its weight in the low bits.
     target: Vec<u32>,
+    /// Weights; empty while packed.
     weight: Vec<i16>,
     /// Empty when every delay is 1.
     delay: Vec<u8>,
+    /// Whether some synapse does not fit four bytes.
+    wide: bool,
+}
+
+/// Bits of a weight that is packed with its target.
+const PACKED_BITS: u32 = 8;
+
+fn pack(target: u32, weight: i16) -> Option<u32> {
+    let weight = i8::try_from(weight).ok()?;
+    (target >> (u32::BITS - PACKED_BITS) == 0).then_some(target << PACKED_BITS | u32::from(weight as u8))
+}
+
+fn unpack(word: u32) -> (u32, i16) {
+    (word >> PACKED_BITS, i16::from(word as i8))
 }
 
 impl Csr {
@@ -83,7 +102,7 @@ impl Csr {
     pub fn with_capacity(neurons: usize, synapses: usize) -> Self {
         let mut row = Vec::with_capacity(neurons + 1);
         row.push(0);
-        Self { row, target: Vec::with_capacity(synapses), weight: Vec::with_capacity(synapses), delay: Vec::new() }
+        Self { row, target: Vec::with_capacity(synapses), ..Self::default() }
     }
 
     /// Adds a synapse to the row that is being built. Delays are 1 to [`MAX_DELAY`].
@@ -91,11 +110,24 @@ impl Csr {
         if delay != 1 && self.delay.is_empty() {
             self.delay = vec![1; self.target.len()];
         }
-        self.target.push(target);
-        self.weight.push(weight);
         if delay != 1 || !self.delay.is_empty() {
             self.delay.push(delay as u8);
         }
+        match pack(target, weight) {
+            Some(word) if !self.wide => self.target.push(word),
+            _ => self.push_wide(target, weight),
+        }
+    }
+
+    /// Adds a synapse with its weight apart; the first such takes all others apart.
+    fn push_wide(&mut self, target: u32, weight: i16) {
+        if !self.wide {
+            self.wide = true;
+            self.weight = self.target.iter().map(|word| unpack(*word).1).collect();
+            self.target.iter_mut().for_each(|word| *word = unpack(*word).0);
+        }
+        self.target.push(target);
+        self.weight.push(weight);
     }
 
     /// Ends the row that is being built.
@@ -117,6 +149,10 @@ impl Csr {
         self.row[source] as usize..self.row[source + 1] as usize
     }
 
+    fn at(&self, k: usize) -> (u32, i16) {
+        if self.wide { (self.target[k], self.weight[k]) } else { unpack(self.target[k]) }
+    }
+
     /// Synapses that leave a neuron.
     pub fn fan_out(&self, source: usize) -> usize {
         self.span(source).len()
@@ -125,13 +161,16 @@ impl Csr {
     /// The synapses of a neuron: (target, weight, delay).
     pub fn row(&self, source: usize) -> impl Iterator<Item = (u32, i16, u32)> + '_ {
         let delayed = !self.delay.is_empty();
-        self.span(source)
-            .map(move |k| (self.target[k], self.weight[k], if delayed { u32::from(self.delay[k]) } else { 1 }))
+        self.span(source).map(move |k| {
+            let (target, weight) = self.at(k);
+            (target, weight, if delayed { u32::from(self.delay[k]) } else { 1 })
+        })
     }
 
     /// The targets of a neuron.
-    pub fn targets(&self, source: usize) -> &[u32] {
-        &self.target[self.span(source)]
+    pub fn targets(&self, source: usize) -> impl Iterator<Item = u32> + '_ {
+        let shift = if self.wide { 0 } else { PACKED_BITS };
+        self.target[self.span(source)].iter().map(move |word| word >> shift)
     }
 
     /// The longest delay, at least 1.
@@ -148,7 +187,7 @@ impl Csr {
 
     /// The lowest and the highest weight, 0 among them.
     pub fn weight_range(&self) -> (i16, i16) {
-        self.weight.iter().fold((0, 0), |(lo, hi), w| (lo.min(*w), hi.max(*w)))
+        (0..self.len()).map(|k| self.at(k).1).fold((0, 0), |(lo, hi), w| (lo.min(w), hi.max(w)))
     }
 }
 
@@ -230,5 +269,34 @@ impl Graph {
             }
         }
         graph
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Synapses come back as they went in, whichever of them is the first that does not fit four bytes.
+    #[test]
+    fn synapses_come_back_packed_or_not() {
+        let narrow = [(0, 0, 1), (5, -128, 1), ((1 << 24) - 1, 127, 3), (7, -1, 1)];
+        for odd in [None, Some((3, 128, 1)), Some((3, -129, 2)), Some((1 << 24, 1, 1)), Some((u32::MAX, i16::MIN, 1))] {
+            for place in 0..=narrow.len() {
+                let mut wanted = narrow.to_vec();
+                if let Some(odd) = odd {
+                    wanted.insert(place, odd);
+                }
+                let mut csr = Csr::with_capacity(2, 0);
+                csr.end_row();
+                wanted.iter().for_each(|(target, weight, delay)| csr.push(*target, *weight, *delay));
+                csr.end_row();
+                assert_eq!(csr.wide, odd.is_some());
+                assert_eq!((csr.len(), csr.fan_out(0), csr.fan_out(1)), (wanted.len(), 0, wanted.len()));
+                assert_eq!(csr.row(1).collect::<Vec<_>>(), wanted);
+                assert!(csr.targets(1).eq(wanted.iter().map(|synapse| synapse.0)));
+                let weights = || wanted.iter().map(|synapse| synapse.1);
+                assert_eq!(csr.weight_range(), (weights().min().unwrap(), weights().max().unwrap()));
+            }
+        }
     }
 }

@@ -16,7 +16,7 @@ pub struct BreakEven {
     pub below: bool,
 }
 
-const LIMITS: &[(&str, f64)] = &[
+pub(super) const LIMITS: &[(&str, f64)] = &[
     ("0.15 spikes per synapse, below which an SNN is cheaper (Dampfhoffer et al. 2023, IEEE TETCI)", 0.15),
     ("1.38 spikes per synapse, above which an SNN is dearer (Dampfhoffer et al. 2023, IEEE TETCI)", 1.38),
     ("1.72 spikes per output on the same silicon (Davidson & Furber 2021, Front. Neurosci. 15:651141)", 1.72),

@@ -1,8 +1,12 @@
 //! Reports as JSON, for machines. Field names are stable: others rely on them.
 
-use super::mapping::{LayerLoad, MappingSummary, Use};
+use super::energy::Unpriced;
+use super::mapping::{LayerLoad, MappingSummary, Occupancy, Use};
 use super::neurobench::NeuroBench;
+use super::price::{Citation, Pricing};
 use super::summary::{Break, LayerSummary, Quantity, SparseTotals, Summary};
+use super::tally::{OpTime, Tally, Times};
+use crate::stats::{Counts, Op};
 use serde_json::{Map, Value, json};
 
 /// Schema name of a run's report.
@@ -14,10 +18,10 @@ fn quantity(q: &Quantity) -> Value {
     json!({"mean": q.mean, "p50": q.p50, "p99": q.p99})
 }
 
-fn layer(l: &LayerSummary) -> Value {
+fn layer((l, energy_pj): (&LayerSummary, &f64)) -> Value {
     json!({
         "layer": l.layer, "neurons": l.neurons, "cores": l.cores, "spikes": l.spikes,
-        "synaptic_operations": l.synaptic_operations, "packets": l.packets, "energy_pj": l.energy_pj,
+        "synaptic_operations": l.synaptic_operations, "packets": l.packets, "energy_pj": energy_pj,
     })
 }
 
@@ -32,9 +36,12 @@ fn ann(a: &Break) -> Value {
     })
 }
 
+/// What the figures under NeuroBench's names are.
+pub(super) const NEUROBENCH_KIND: &str = "estimate (simulated system)";
+
 fn neurobench(n: &NeuroBench) -> Value {
     json!({
-        "kind": "estimate (simulated system)",
+        "kind": NEUROBENCH_KIND,
         "Footprint": n.footprint,
         "ParameterCount": n.parameter_count,
         "ConnectionSparsity": n.connection_sparsity,
@@ -48,26 +55,60 @@ fn utilisation(uses: &[Use]) -> Value {
     Value::Object(uses.iter().map(entry).collect())
 }
 
-fn totals(report: &mut Map<String, Value>, t: &SparseTotals) {
+fn totals(report: &mut Map<String, Value>, t: &SparseTotals, energy_pj: f64) {
     let totals = json!({
         "spikes": t.spikes, "synaptic_operations": t.synaptic_operations, "packets": t.packets, "hops": t.hops,
-        "energy_pj": t.energy_pj,
+        "energy_pj": energy_pj,
     });
     report.insert("totals".into(), totals);
     report.insert("source_spikes".into(), json!(t.source_spikes));
     report.insert("spikes_per_step".into(), json!(t.spikes_per_step));
 }
 
-/// The report of a run.
+/// Integer counts: a row for each inference and each layer, a column for each operation that was counted.
+fn counts(tally: &Tally) -> Value {
+    let total = tally.total();
+    let operations: Vec<Op> = Op::ALL.iter().copied().filter(|op| total.of(*op) > 0).collect();
+    let row = |counts: &Counts| operations.iter().map(|op| json!(counts.of(*op))).collect::<Value>();
+    json!({
+        "tick_fs": tally.tick.0,
+        "operations": operations.iter().map(|op| op.name()).collect::<Vec<_>>(),
+        "ticks": tally.inferences.iter().map(|(_, ticks)| *ticks).collect::<Vec<_>>(),
+        "inferences": tally.inferences.iter().map(|(counts, _)| row(counts)).collect::<Vec<_>>(),
+        "layers": tally.layers.iter().map(row).collect::<Vec<_>>(),
+    })
+}
+
+fn times(t: &Times) -> Value {
+    let time =
+        |t: &OpTime| json!({"operation": t.op.name(), "ticks": t.ticks, "kind": t.kind.name(), "source": t.source});
+    json!({
+        "name": t.calibration,
+        "times": t.operations.iter().map(time).collect::<Vec<_>>(),
+        "barrier": {"ticks": t.barrier, "kind": t.barrier_kind.name(), "source": t.barrier_source},
+    })
+}
+
+fn unpriced(u: &Unpriced) -> Value {
+    json!({"term": u.term, "unit": u.unit, "count": u.count, "note": u.note})
+}
+
+fn source((what, kind, text): &Citation) -> Value {
+    json!({"what": what, "kind": kind, "source": text})
+}
+
+/// The report of a run. The reader of saved reports, in `read`, takes back all that is put here.
 pub fn run_json(s: &Summary) -> Value {
     let mut report = Map::new();
+    let Pricing { calibration, .. } = &s.pricing;
     let mut put = |name: &str, value: Value| report.insert(name.into(), value);
     put("schema", json!(RUN_SCHEMA));
     put("chip", json!(s.chip));
-    put("calibration", json!({"name": s.calibration.0, "description": s.calibration.1}));
+    put("calibration", json!({"name": calibration.0, "description": calibration.1}));
     put("network", json!(s.header.network));
     put("dataset", json!(s.header.dataset));
     put("samples", json!(s.samples));
+    put("interrupted", s.interrupted.map_or(Value::Null, |i| json!({"done": i.done, "of": i.of})));
     put("time_steps", json!(s.time_steps));
     put("steps_per_inference", json!(s.steps_per_inference));
     put("seed", json!(s.header.seed));
@@ -75,48 +116,63 @@ pub fn run_json(s: &Summary) -> Value {
     put("accuracy", json!(s.accuracy));
     put("reference_accuracy", json!(s.reference_accuracy));
     put("mismatched_samples", json!(s.mismatched_samples));
-    let mut per: Map<String, Value> = s.per_inference.iter().map(|(n, q)| ((*n).to_owned(), quantity(q))).collect();
+    figures(&mut report, s);
+    trust(&mut report, s);
+    if let Some(t) = &s.totals {
+        totals(&mut report, t, s.pricing.energy_pj.mean);
+    }
+    report.insert("chip_digest".into(), json!(format!("{:016x}", s.structure)));
+    report.insert("timed_with".into(), times(&s.times));
+    report.insert("counts".into(), counts(&s.tally));
+    Value::Object(report)
+}
+
+/// What was counted, and what it costs.
+fn figures(report: &mut Map<String, Value>, s: &Summary) {
+    let mut put = |name: &str, value: Value| report.insert(name.into(), value);
+    let Pricing { energy_pj, breakdown_pj, range_pj, layers_pj, average_power_mw, .. } = &s.pricing;
+    let figures = std::iter::once(("energy_pj", energy_pj)).chain(s.per_inference.iter().map(|(n, q)| (*n, q)));
+    let mut per: Map<String, Value> = figures.map(|(name, q)| (name.to_owned(), quantity(q))).collect();
     per.insert("encoder_macs".into(), json!(s.encoder_macs));
     put("per_inference", Value::Object(per));
-    let units = s.breakdown_pj.iter().map(|(name, pj)| ((*name).to_owned(), json!(pj)));
+    let units = breakdown_pj.iter().map(|(name, pj)| ((*name).to_owned(), json!(pj)));
     put("energy_breakdown_pj", Value::Object(units.collect()));
-    put("per_layer", s.layers.iter().map(layer).collect());
+    put("per_layer", s.layers.iter().zip(layers_pj).map(layer).collect());
     let throughput = json!({"one_at_a_time": s.throughput.one_at_a_time, "pipelined": s.throughput.pipelined});
     put("throughput_per_second", throughput);
-    put("average_power_mw", json!(s.average_power_mw));
-    put("energy_range_pj", json!([s.energy_range_pj.0, s.energy_range_pj.1]));
+    put("average_power_mw", json!(average_power_mw));
+    put("energy_range_pj", json!([range_pj.0, range_pj.1]));
     let worst = s.worst_link.as_ref().map(|(name, flits)| json!({"link": name, "flits": flits}));
-    put(
-        "network_on_chip",
-        json!({
-            "packet_latency_ns": quantity(&s.packet_latency_ns),
-            "packet_hops": quantity(&s.packet_hops),
-            "worst_link": worst,
-        }),
-    );
+    let network = json!({
+        "packet_latency_ns": quantity(&s.packet_latency_ns),
+        "packet_hops": quantity(&s.packet_hops),
+        "worst_link": worst,
+    });
+    put("network_on_chip", network);
     put("clock", json!({"mhz": s.clock.0, "reference": s.clock.1}));
     put("ann", s.ann.as_ref().map_or(Value::Null, ann));
     put("neurobench", s.neurobench.as_ref().map_or(Value::Null, neurobench));
-    put("cores_used", json!(s.mapping.cores_used));
-    put("cores", json!(s.mapping.cores));
-    put("placer", json!(s.mapping.placer));
-    put("utilisation", utilisation(&s.mapping.utilisation));
+}
+
+/// Where the network stands, and what the figures rest on.
+fn trust(report: &mut Map<String, Value>, s: &Summary) {
+    let mut put = |name: &str, value: Value| report.insert(name.into(), value);
+    let Occupancy { placer, cores_used, cores, tiles_used, utilisation: uses, violations } = &s.mapping;
+    put("cores_used", json!(cores_used));
+    put("cores", json!(cores));
+    put("tiles_used", json!(tiles_used));
+    put("placer", json!(placer));
+    put("utilisation", utilisation(uses));
     put("soma", json!(s.soma));
-    put("limit_violations", json!(s.mapping.violations));
-    let unpriced =
-        |u: &super::energy::Unpriced| json!({"term": u.term, "unit": u.unit, "count": u.count, "note": u.note});
-    put("unpriced", s.unpriced.iter().map(unpriced).collect());
+    put("limit_violations", json!(violations));
+    put("unpriced", s.pricing.unpriced.iter().map(unpriced).collect());
     put("untimed", json!(s.untimed));
     put("estimates", json!(s.estimates));
     put("notes", json!(s.header.notes));
-    let source = |(what, kind, text): &(String, String, String)| json!({"what": what, "kind": kind, "source": text});
-    put("sources", s.sources.iter().map(source).collect());
+    put("pricing_notes", json!(s.pricing.notes));
+    put("sources", s.pricing.sources.iter().chain(&s.sources).map(source).collect());
     put("wall_seconds", json!(s.header.wall_seconds));
     put("threads", json!(s.header.threads));
-    if let Some(t) = &s.totals {
-        totals(&mut report, t);
-    }
-    Value::Object(report)
 }
 
 /// The report of a mapping.
@@ -131,14 +187,14 @@ pub fn mapping_json(network: &str, m: &MappingSummary) -> Value {
         "schema": MAP_SCHEMA,
         "chip": m.chip,
         "network": network,
-        "placer": m.placer,
-        "cores_used": m.cores_used,
-        "cores": m.cores,
-        "tiles_used": m.tiles_used,
-        "utilisation": utilisation(&m.utilisation),
+        "placer": m.occupancy.placer,
+        "cores_used": m.occupancy.cores_used,
+        "cores": m.occupancy.cores,
+        "tiles_used": m.occupancy.tiles_used,
+        "utilisation": utilisation(&m.occupancy.utilisation),
         "per_layer": m.layers.iter().map(layer).collect::<Vec<_>>(),
         "packets_per_spike_of_every_neuron": m.packets,
         "hops_per_spike_of_every_neuron": m.hops,
-        "limit_violations": m.violations,
+        "limit_violations": m.occupancy.violations,
     })
 }

@@ -4,6 +4,9 @@ use crate::hw::{Chip, SynapseArray};
 use crate::map::{CoreLoad, Mapping};
 use crate::net::graph::Graph;
 
+/// Names of the limits whose use is told.
+pub(super) const USES: &[&str] = &["neurons", "axons_in", "axons_out", "synapse_memory", "crosspoints"];
+
 /// Use of a limit over the cores in use.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Use {
@@ -32,11 +35,9 @@ pub struct LayerLoad {
     pub memory_bits: u64,
 }
 
-/// All figures of a mapping.
+/// What of a chip is in use, and what does not fit.
 #[derive(Clone, Debug, PartialEq)]
-pub struct MappingSummary {
-    /// Chip name.
-    pub chip: String,
+pub struct Occupancy {
     /// Placer name.
     pub placer: &'static str,
     /// Cores in use.
@@ -47,28 +48,44 @@ pub struct MappingSummary {
     pub tiles_used: u32,
     /// Use of limits.
     pub utilisation: Vec<Use>,
+    /// Broken limits, as sentences.
+    pub violations: Vec<String>,
+}
+
+/// All figures of a mapping.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MappingSummary {
+    /// Chip name.
+    pub chip: String,
+    /// What of it is in use.
+    pub occupancy: Occupancy,
     /// By layer.
     pub layers: Vec<LayerLoad>,
     /// Packets if every neuron spiked once.
     pub packets: u64,
     /// Hops of those packets.
     pub hops: u64,
-    /// Broken limits, as sentences.
-    pub violations: Vec<String>,
 }
 
 /// Summarises a mapping.
 pub fn summarise_mapping(chip: &Chip, graph: &Graph, mapping: &Mapping) -> MappingSummary {
     MappingSummary {
         chip: chip.name.clone(),
-        placer: mapping.placer.name(),
-        cores_used: mapping.cores.len() as u32,
-        cores: chip.mesh.cores(),
-        tiles_used: mapping.tiles(chip),
-        utilisation: utilisation(chip, mapping),
+        occupancy: occupancy(chip, mapping),
         layers: layers(graph, mapping),
         packets: mapping.traffic.iter().map(|(_, _, packets)| packets).sum(),
         hops: mapping.weighted_hops(chip),
+    }
+}
+
+/// What of a chip a mapping uses.
+pub(super) fn occupancy(chip: &Chip, mapping: &Mapping) -> Occupancy {
+    Occupancy {
+        placer: mapping.placer.name(),
+        cores_used: mapping.cores.len() as u32,
+        cores: chip.noc.cores(),
+        tiles_used: mapping.tiles(chip),
+        utilisation: utilisation(chip, mapping),
         violations: mapping.violations.iter().map(ToString::to_string).collect(),
     }
 }

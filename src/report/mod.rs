@@ -1,21 +1,27 @@
 //! Reports: what a run cost and how sure that is, from integer counts and cited constants.
 //!
 //! Energy is counts times a table, so a table can be swapped without simulating again. Texts and JSON are made
-//! here; writing and printing them is the caller's.
+//! here; writing and printing them is the caller's. A saved report is read back by [`load_run`] and priced anew
+//! by [`reprice`], which is the code that priced it in the run.
 
 mod ann;
 mod energy;
 mod json;
 mod mapping;
+mod measure;
 mod neurobench;
+mod price;
+mod read;
 mod summary;
 mod table;
+mod tally;
 
 pub use energy::{Bill, Unit, Unpriced, bill};
 pub use json::{MAP_SCHEMA, RUN_SCHEMA, mapping_json, run_json};
-pub use mapping::{MappingSummary, summarise_mapping};
-pub use summary::{
-    BatchInput, Break, Context, Header, LayerSummary, Quantity, SparseInput, SparseTotals, Summary, Throughput,
-    summarise_batch, summarise_sparse,
-};
+pub use mapping::{MappingSummary, Occupancy, summarise_mapping};
+pub use measure::{BatchInput, Context, SparseInput, summarise_batch, summarise_sparse};
+pub use price::{Citation, Pricing, RepriceError, reprice};
+pub use read::{MAX_RUN_BYTES, load_run, read_run};
+pub use summary::{Break, Header, Interrupted, LayerSummary, Quantity, SparseTotals, Summary, Throughput};
 pub use table::{mapping_text, run_text};
+pub use tally::{OpTime, Tally, Times};

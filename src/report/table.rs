@@ -1,7 +1,7 @@
 //! Reports as text, for people.
 
 use super::mapping::MappingSummary;
-use super::summary::{Quantity, Summary};
+use super::summary::{Interrupted, Quantity, Summary};
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use std::fmt::Write;
 
@@ -98,11 +98,17 @@ pub fn run_text(s: &Summary, width: u16) -> String {
 }
 
 fn head(s: &Summary) -> String {
-    let mut text = String::new();
+    let (mut text, calibration) = (String::new(), &s.pricing.calibration);
     let data = s.header.dataset.as_deref().map_or(String::new(), |d| format!(" · {d}"));
-    let _ =
-        writeln!(text, "{} on {}{data} · {} timing · {}", s.header.network, s.chip, s.header.timing, s.calibration.0);
-    let _ = writeln!(text, "constants: {}", s.calibration.1);
+    let _ = writeln!(text, "{} on {}{data} · {} timing · {}", s.header.network, s.chip, s.header.timing, calibration.0);
+    let _ = writeln!(text, "constants: {}", calibration.1);
+    if s.times.calibration != calibration.0 {
+        let _ = writeln!(text, "times: those of {}, with which the run was made", s.times.calibration);
+    }
+    if let Some(Interrupted { done, of }) = s.interrupted {
+        let what = if s.totals.is_some() { "steps" } else { "samples" };
+        let _ = writeln!(text, "INTERRUPTED after {done} of {of} {what}: all figures are of those {done}");
+    }
     if let (Some(chip), Some(reference)) = (s.accuracy, s.reference_accuracy) {
         let equal = match s.mismatched_samples {
             0 => "every spike count and output equals the integer reference".to_owned(),
@@ -125,10 +131,10 @@ fn head(s: &Summary) -> String {
             thousands(t.synaptic_operations as i64),
             thousands(t.packets as i64),
             thousands(t.hops as i64),
-            energy(t.energy_pj)
+            energy(s.pricing.energy_pj.mean)
         );
     }
-    for note in &s.header.notes {
+    for note in s.header.notes.iter().chain(&s.pricing.notes) {
         let _ = writeln!(text, "note: {note}");
     }
     text
@@ -139,6 +145,7 @@ fn per_inference(s: &Summary, width: u16) -> Table {
     let mut row = |name: &str, key: &str, q: &Quantity| {
         table.add_row([name.to_owned(), figure(key, q.mean), figure(key, q.p50), figure(key, q.p99)]);
     };
+    row("energy", "energy_pj", &s.pricing.energy_pj);
     for (name, q) in &s.per_inference {
         let reference = if *name == "cycles" && s.clock.1 {
             format!(" (at a reference of {} MHz)", s.clock.0)
@@ -153,9 +160,9 @@ fn per_inference(s: &Summary, width: u16) -> Table {
 }
 
 fn breakdown(s: &Summary, width: u16) -> Table {
-    let total: f64 = s.breakdown_pj.iter().map(|(_, pj)| pj).sum();
+    let total: f64 = s.pricing.breakdown_pj.iter().map(|(_, pj)| pj).sum();
     let mut table = table(&["", "energy", "share", ""], width);
-    for (name, pj) in s.breakdown_pj.iter().filter(|(_, pj)| *pj > 0.0) {
+    for (name, pj) in s.pricing.breakdown_pj.iter().filter(|(_, pj)| *pj > 0.0) {
         let share = pj / total;
         let bar = "█".repeat((share * 30.0).round() as usize);
         table.add_row([label(name), energy(*pj), format!("{:.1} %", share * 100.0), bar]);
@@ -168,7 +175,7 @@ fn breakdown(s: &Summary, width: u16) -> Table {
 
 fn layers(s: &Summary, width: u16) -> Table {
     let mut table = table(&["", "neurons", "cores", "spikes", "synaptic operations", "packets", "energy"], width);
-    for layer in &s.layers {
+    for (layer, energy_pj) in s.layers.iter().zip(&s.pricing.layers_pj) {
         table.add_row([
             layer.layer.clone(),
             thousands(layer.neurons.into()),
@@ -176,7 +183,7 @@ fn layers(s: &Summary, width: u16) -> Table {
             number(layer.spikes),
             number(layer.synaptic_operations),
             number(layer.packets),
-            energy(layer.energy_pj),
+            energy(*energy_pj),
         ]);
     }
     table
@@ -208,8 +215,8 @@ fn rates(s: &Summary, notes: &mut Notes) {
     let pipelined = s.throughput.pipelined.map(|rate| format!(", {} pipelined (estimate)", number(rate)));
     let one = number(s.throughput.one_at_a_time);
     notes.add("throughput", &format!("{one} inferences/s one at a time{}", pipelined.unwrap_or_default()));
-    notes.add("power", &format!("{} mW while it runs", number(s.average_power_mw)));
-    let (low, high) = s.energy_range_pj;
+    notes.add("power", &format!("{} mW while it runs", number(s.pricing.average_power_mw)));
+    let (low, high) = s.pricing.range_pj;
     if low != high {
         let range = format!("{} to {}, from the published ranges of constants", energy(low), energy(high));
         notes.add("energy range", &range);
@@ -241,12 +248,12 @@ fn trust(s: &Summary, notes: &mut Notes) {
     for violation in &s.mapping.violations {
         notes.add("DOES NOT FIT", violation);
     }
-    if !s.unpriced.is_empty() {
+    if !s.pricing.unpriced.is_empty() {
         let term = |u: &super::energy::Unpriced| match u.count {
             0 => label(u.term),
             n => format!("{} ({})", label(u.term), number(n as f64 / s.samples as f64)),
         };
-        let terms = s.unpriced.iter().map(term).collect::<Vec<_>>().join(", ");
+        let terms = s.pricing.unpriced.iter().map(term).collect::<Vec<_>>().join(", ");
         notes.add("unpriced", &format!("{terms}: no published cost, so not in the energy; counts are per inference"));
     }
     if !s.untimed.is_empty() {
@@ -255,15 +262,16 @@ fn trust(s: &Summary, notes: &mut Notes) {
     for estimate in &s.estimates {
         notes.add("assumed", estimate);
     }
-    for (what, kind, source) in &s.sources {
+    for (what, kind, source) in s.pricing.sources.iter().chain(&s.sources) {
         notes.add("source", &format!("{what} [{kind}]: {source}"));
     }
 }
 
 /// The report of a mapping, for a terminal of that width.
 pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
-    let mut text = format!("{network} on {} · placer {}\n", m.chip, m.placer);
-    let _ = writeln!(text, "{} of {} cores on {} tiles", m.cores_used, m.cores, m.tiles_used);
+    let o = &m.occupancy;
+    let mut text = format!("{network} on {} · placer {}\n", m.chip, o.placer);
+    let _ = writeln!(text, "{} of {} cores on {} tiles", o.cores_used, o.cores, o.tiles_used);
     let mut load = table(&["", "neurons", "cores", "axons in, most", "synapses", "memory, bits"], width);
     for layer in &m.layers {
         let counts = [
@@ -276,7 +284,7 @@ pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
         load.add_row(std::iter::once(layer.layer.clone()).chain(counts.map(thousands)));
     }
     let mut used = table(&["", "mean use", "fullest core"], width);
-    for u in &m.utilisation {
+    for u in &o.utilisation {
         used.add_row([label(u.name), format!("{:.1} %", u.mean * 100.0), format!("{:.1} %", u.most * 100.0)]);
     }
     let _ = writeln!(text, "{load}\n{used}");
@@ -288,7 +296,7 @@ pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
         thousands(m.hops as i64),
         number(hops)
     );
-    for violation in &m.violations {
+    for violation in &o.violations {
         let _ = writeln!(text, "does not fit: {violation}");
     }
     text

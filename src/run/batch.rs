@@ -1,6 +1,6 @@
 //! Layered networks: inferences of many samples, over threads.
 
-use super::{Bench, RunError, Watch};
+use super::{RunError, Runner, Shards, Watch};
 use crate::data::Split;
 use crate::net::graph::Graph;
 use crate::net::quantised::Layered;
@@ -48,7 +48,7 @@ pub struct Inference {
     pub mismatched: bool,
 }
 
-/// All inferences and what was counted by core and link.
+/// All inferences, or the first of a run that was ended early, and what was counted by core and link.
 #[derive(Clone, Debug)]
 pub struct BatchResult {
     /// By sample.
@@ -63,7 +63,8 @@ pub struct BatchResult {
     pub packet_hops: Distribution,
 }
 
-/// Runs all samples of a job.
+/// Runs all samples of a job. A run that its watch ended early gives the inferences that are done: samples are
+/// begun in order and what is begun is finished, so they are the first ones.
 pub fn run_batch(job: Job<'_>, watch: &dyn Watch) -> Result<BatchResult, RunError> {
     let _span = tracing::info_span!("run", samples = job.count, threads = job.threads).entered();
     let (send, queue) = channel::unbounded();
@@ -88,7 +89,7 @@ fn collect(job: Job<'_>, parts: Vec<Result<Part, RunError>>) -> Result<BatchResu
     let mut all = BatchResult {
         inferences: Vec::new(),
         cores: vec![Counts::default(); job.system.tables.cores.len() + 1],
-        link_flits: vec![0; job.system.tables.routers.out.len()],
+        link_flits: vec![0; job.system.tables.fabric.links.len()],
         packet_latency: Distribution::default(),
         packet_hops: Distribution::default(),
     };
@@ -101,8 +102,8 @@ fn collect(job: Job<'_>, parts: Vec<Result<Part, RunError>>) -> Result<BatchResu
         all.packet_latency.merge(&part.packet_latency);
         all.packet_hops.merge(&part.packet_hops);
     }
-    if inferences.len() < job.count {
-        return Err(RunError::Cancelled { done: inferences.len() as u64, of: job.count as u64 });
+    if inferences.is_empty() && job.count > 0 {
+        return Err(RunError::Cancelled { done: 0, of: job.count as u64 });
     }
     inferences.sort_unstable_by_key(|(sample, _)| *sample);
     all.inferences = inferences.into_iter().map(|(_, inference)| inference).collect();
@@ -120,15 +121,15 @@ struct Part {
 
 struct Worker<'a> {
     job: Job<'a>,
-    bench: Bench<'a>,
+    runner: Runner<'a>,
     cores: Vec<Counts>,
 }
 
 impl<'a> Worker<'a> {
     fn new(job: Job<'a>) -> Self {
-        let bench = Bench::new(job.system);
+        let runner = Runner::new(job.system, Shards::default());
         let cores = vec![Counts::default(); job.system.tables.cores.len() + 1];
-        Self { job, bench, cores }
+        Self { job, runner, cores }
     }
 
     fn work(mut self, queue: &channel::Receiver<usize>, watch: &dyn Watch) -> Result<Part, RunError> {
@@ -139,14 +140,8 @@ impl<'a> Worker<'a> {
             inferences.push((sample, self.infer(sample)?));
             watch.done(1);
         }
-        let Bench { simulator, .. } = self.bench;
-        Ok(Part {
-            inferences,
-            cores: self.cores,
-            link_flits: simulator.link_flits().to_vec(),
-            packet_latency: simulator.state.packet_latency,
-            packet_hops: simulator.state.packet_hops,
-        })
+        let (packet_latency, packet_hops) = self.runner.packets();
+        Ok(Part { inferences, cores: self.cores, link_flits: self.runner.link_flits(), packet_latency, packet_hops })
     }
 
     fn infer(&mut self, sample: usize) -> Result<Inference, RunError> {
@@ -154,17 +149,17 @@ impl<'a> Worker<'a> {
         let (pixels, label) = samples.sample(sample);
         let mut drive = network.encode(pixels);
         drive.resize(graph.neurons(), 0);
-        self.bench.reset(&drive);
+        self.runner.reset(&drive);
         let steps = network.spec.time_steps + network.layers.len() as u32 - 1;
         let mut lengths = Vec::with_capacity(steps as usize);
         for step in 1..=steps {
-            lengths.push(self.bench.step(step)?);
+            lengths.push(self.runner.step(step)?);
         }
         let outputs = graph.populations.last().expect("a layered network has an output layer").range();
-        let reading = self.bench.simulator.read_out(outputs.clone());
-        let counts = self.bench.simulator.spike_counts().to_vec();
+        let (counts, membranes) = self.runner.neurons(steps);
+        let outputs = self.runner.read_out(&membranes[outputs]);
         let right = reference::layered(network, pixels);
-        let chip = reference::Outcome { counts: counts.clone(), outputs: reading.membranes };
+        let chip = reference::Outcome { counts: counts.clone(), outputs };
         lengths.sort_unstable();
         Ok(Inference {
             window_spikes: counts.iter().map(|n| u64::from(*n)).sum(),
@@ -181,9 +176,9 @@ impl<'a> Worker<'a> {
     /// Adds this sample's counts to the cores' and gives their total.
     fn count(&mut self) -> Counts {
         let mut total = Counts::default();
-        for (sum, counts) in self.cores.iter_mut().zip(self.bench.simulator.counts()) {
-            sum.merge(counts);
-            total.merge(counts);
+        for (sum, counts) in self.cores.iter_mut().zip(self.runner.counts()) {
+            sum.merge(&counts);
+            total.merge(&counts);
         }
         total.add(Op::EncoderMac, self.job.network.layers[0].op.macs());
         total

@@ -10,11 +10,12 @@ mod sparse;
 pub use batch::{BatchResult, Inference, Job, run_batch};
 pub use sparse::{SparseResult, run_sparse};
 
-use crate::engine::{Engine, Wheel};
-use crate::hw::routing::Place;
-use crate::model::{Message, Simulator};
+use crate::engine::{self, Engine, EventSet, Shard, Stopped, Wheel, run_shards};
+use crate::model::Simulator;
+use crate::model::fabric::{Flit, Part, Waiting};
+use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
-use crate::units::Tick;
+use crate::units::{Delay, Tick};
 use thiserror::Error;
 
 /// Who follows a run and may end it.
@@ -42,14 +43,14 @@ impl Watch for Unwatched {
 #[non_exhaustive]
 pub enum RunError {
     /// Nothing is pending, but packets are not delivered: a fault of the model or the chip file.
-    #[error("step {step} is stuck with {in_flight} packets; flits wait in {}", places(.waiting))]
+    #[error("step {step} is stuck with {in_flight} packets not delivered; {waiting}")]
     Stuck {
         /// The time step.
         step: u32,
         /// Packets that are not delivered.
         in_flight: u64,
-        /// Where flits wait, and how many.
-        waiting: Vec<(u16, u16, u64)>,
+        /// Who waits for whom.
+        waiting: String,
     },
     /// A time step took more events than any sensible one.
     #[error("step {step} took more than {budget} events; the network is larger than this can run")]
@@ -69,48 +70,145 @@ pub enum RunError {
     },
 }
 
-fn places(waiting: &[(u16, u16, u64)]) -> String {
-    let place = |(x, y, flits): &(u16, u16, u64)| format!("router ({x}, {y}): {flits}");
-    if waiting.is_empty() { "no router".into() } else { waiting.iter().map(place).collect::<Vec<_>>().join(", ") }
-}
-
-/// Events allowed in one time step.
+/// Events that a shard may take in one time step.
 const STEP_BUDGET: u64 = 1 << 36;
 
-/// A simulator with its engine.
-struct Bench<'s> {
-    system: &'s System,
-    simulator: Simulator<'s>,
-    engine: Engine<Message, Wheel<Message>>,
-    /// When the next step is released.
-    release: Tick,
+/// How a system is run: in how many parts, on how many threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shards {
+    /// Shards of the chip.
+    pub count: usize,
+    /// Threads that share them.
+    pub threads: usize,
 }
 
-impl<'s> Bench<'s> {
-    fn new(system: &'s System) -> Self {
-        let simulator = Simulator::new(&system.tables);
-        let engine = Engine::new(system.tables.nodes(), Wheel::default());
-        Self { system, simulator, engine, release: 0 }
+impl Default for Shards {
+    fn default() -> Self {
+        Self { count: 1, threads: 1 }
+    }
+}
+
+/// A system that runs, split into shards with their engines and pending events.
+#[derive(Debug)]
+pub struct Runner<'s, S = Wheel<Flit>> {
+    system: &'s System,
+    shards: Vec<Shard<Simulator<'s>, S>>,
+    threads: usize,
+    /// When the next step is released.
+    release: Tick,
+    /// What the host and the barrier are counted for, beyond what nodes count.
+    extra: Counts,
+}
+
+impl<'s> Runner<'s> {
+    /// A system at rest, with wheels that are long enough for its usual delays.
+    pub fn new(system: &'s System, shards: Shards) -> Self {
+        Self::with(system, shards, || Wheel::new(system.tables.longest_delay()))
+    }
+}
+
+impl<'s, S: EventSet<Flit> + Send> Runner<'s, S> {
+    /// A system at rest, with sets of pending events of one's own.
+    pub fn with(system: &'s System, shards: Shards, set: impl Fn() -> S) -> Self {
+        let parts = Part::split(&system.tables.fabric, shards.count);
+        let count = parts.len();
+        let shard =
+            |part: Part| Shard { engine: Engine::new(count, set()), world: Simulator::new(&system.tables, part) };
+        Self {
+            system,
+            shards: parts.into_iter().map(shard).collect(),
+            threads: shards.threads,
+            release: 0,
+            extra: Counts::default(),
+        }
     }
 
-    fn reset(&mut self, host_drive: &[i32]) {
-        self.simulator.reset(host_drive);
-        self.engine.rewind();
+    /// Back to rest, with the drives that the host writes before an inference, by neuron.
+    pub fn reset(&mut self, host_drive: &[i32]) {
+        for shard in &mut self.shards {
+            shard.world.reset(host_drive);
+            shard.engine.rewind();
+        }
         self.release = 0;
+        self.extra = Counts::default();
     }
 
     /// Runs one time step to quiescence and gives its length, barrier included (ticks).
-    fn step(&mut self, step: u32) -> Result<Tick, RunError> {
+    pub fn step(&mut self, step: u32) -> Result<Tick, RunError> {
         let start = self.release;
-        let barrier = self.system.barrier;
-        barrier.release(start, step, &mut self.simulator, &mut self.engine);
-        let ended = self.engine.run(&mut self.simulator, STEP_BUDGET);
-        ended.map_err(|_| RunError::Budget { step, budget: STEP_BUDGET })?;
-        if self.simulator.in_flight() > 0 {
-            let waiting = self.simulator.waiting().into_iter().map(|(Place { x, y }, flits)| (x, y, flits)).collect();
-            return Err(RunError::Stuck { step, in_flight: self.simulator.in_flight(), waiting });
+        for Shard { engine, world } in &mut self.shards {
+            world.begin_step(step).for_each(|signal| engine.post(start, signal));
         }
-        self.release = barrier.next(start, &mut self.simulator, &self.engine);
+        let lookahead = Delay::new(self.system.tables.fabric.lookahead().into()).unwrap_or(Delay::MIN);
+        // A step that was begun is finished, so that what is known of a run is known of whole steps.
+        let limits = engine::Limits { end: Tick::MAX, budget: STEP_BUDGET, cancelled: &|| false };
+        if run_shards(&mut self.shards, self.threads, lookahead, limits) != Stopped::Done {
+            return Err(RunError::Budget { step, budget: STEP_BUDGET });
+        }
+        let (sent, delivered) = self.shards.iter().fold((0, 0), |(sent, delivered), shard| {
+            let (s, d) = shard.world.deliveries();
+            (sent + s, delivered + d)
+        });
+        if sent != delivered {
+            return Err(RunError::Stuck {
+                step,
+                in_flight: sent - delivered,
+                waiting: self.system.describe_waiting(&self.waiting()),
+            });
+        }
+        let busy = self.shards.iter().map(|shard| shard.world.cores.busy_until()).max().unwrap_or(0);
+        let last = self.shards.iter().map(|shard| shard.engine.now()).max().unwrap_or(0);
+        self.release = self.system.barrier.next(start, busy, last);
+        self.extra.add(Op::Barrier, 1);
         Ok(self.release - start)
+    }
+
+    /// Packets at the front of a router's buffer.
+    pub fn waiting(&self) -> Vec<Waiting> {
+        self.shards.iter().flat_map(|shard| shard.world.fabric.waiting()).collect()
+    }
+
+    /// Counts of every core and, last, the host.
+    pub fn counts(&self) -> Vec<Counts> {
+        let mut all = vec![Counts::default(); self.system.tables.cores.len() + 1];
+        for shard in &self.shards {
+            shard.world.counts().for_each(|(terminal, counts)| all[terminal as usize] = *counts);
+        }
+        if let Some(host) = all.last_mut() {
+            host.merge(&self.extra);
+        }
+        all
+    }
+
+    /// Spikes within their windows, and membranes, of all neurons after so many steps.
+    pub fn neurons(&self, steps: u32) -> (Vec<u32>, Vec<i32>) {
+        let tables = &self.system.tables;
+        let (mut counts, mut membranes) = (vec![0; tables.neurons as usize], vec![0; tables.neurons as usize]);
+        self.shards.iter().for_each(|shard| shard.world.gather(&mut counts, &mut membranes));
+        for (_, neuron) in tables.source_spikes.iter().take_while(|(at, _)| *at <= steps) {
+            counts[*neuron as usize] += 1;
+        }
+        (counts, membranes)
+    }
+
+    /// Flits over each link since the bench was made, by router and port.
+    pub fn link_flits(&self) -> Vec<u64> {
+        self.shards.iter().flat_map(|shard| shard.world.fabric.link_flits()).collect()
+    }
+
+    /// Latencies (ticks) and hops of packets since the bench was made.
+    pub fn packets(&self) -> (Distribution, Distribution) {
+        let (mut latency, mut hops) = (Distribution::default(), Distribution::default());
+        for shard in &self.shards {
+            latency.merge(&shard.world.packet_latency);
+            hops.merge(&shard.world.packet_hops);
+        }
+        (latency, hops)
+    }
+
+    /// What the host reads of some neurons when an inference is done.
+    pub fn read_out(&mut self, membranes: &[i32]) -> Vec<i32> {
+        self.extra.add(Op::Readout, membranes.len() as u64);
+        membranes.to_vec()
     }
 }

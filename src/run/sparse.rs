@@ -1,6 +1,6 @@
 //! Sparse networks: one run from rest for a number of steps, compared with the reference.
 
-use super::{Bench, RunError, Watch};
+use super::{RunError, Runner, Shards, Watch};
 use crate::net::graph::Graph;
 use crate::net::reference;
 use crate::stats::{Counts, Distribution, Op};
@@ -28,43 +28,50 @@ pub struct SparseResult {
     pub mismatched: bool,
 }
 
-/// Runs a sparse network from rest.
-pub fn run_sparse(system: &System, graph: &Graph, steps: u32, watch: &dyn Watch) -> Result<SparseResult, RunError> {
+/// Runs a sparse network from rest. A run that its watch ended early gives the steps that are done.
+pub fn run_sparse(
+    system: &System,
+    graph: &Graph,
+    steps: u32,
+    split: Shards,
+    watch: &dyn Watch,
+) -> Result<SparseResult, RunError> {
     let _span = tracing::info_span!("run", steps).entered();
-    let mut bench = Bench::new(system);
-    bench.reset(&[]);
+    let mut runner = Runner::new(system, split);
+    runner.reset(&[]);
     let (mut spikes_per_step, mut step_ticks, mut spikes) = (Vec::new(), Vec::new(), 0);
     for step in 1..=steps {
         if watch.cancelled() {
-            return Err(RunError::Cancelled { done: u64::from(step) - 1, of: steps.into() });
+            break;
         }
-        step_ticks.push(bench.step(step)?);
-        let so_far: u64 = bench.simulator.counts().iter().map(|c| c.of(Op::SomaSpike)).sum();
+        step_ticks.push(runner.step(step)?);
+        let so_far: u64 = runner.counts().iter().map(|counts| counts.of(Op::SomaSpike)).sum();
         spikes_per_step.push(so_far - spikes);
         spikes = so_far;
         watch.done(1);
     }
-    let right = reference::sparse(graph, steps);
-    let simulator = &bench.simulator;
+    let done = step_ticks.len() as u32;
+    if done == 0 && steps > 0 {
+        return Err(RunError::Cancelled { done: 0, of: steps.into() });
+    }
+    let right = reference::sparse(graph, done);
+    let (counts, membranes) = runner.neurons(done);
+    let (packet_latency, packet_hops) = runner.packets();
     // The reference counts the spikes of sources with the others.
     let (mut all_spikes, mut source_spikes) = (spikes_per_step.clone(), 0);
-    for (step, _) in system.tables.source_spikes.iter().filter(|(step, _)| *step <= steps) {
+    for (step, _) in system.tables.source_spikes.iter().filter(|(step, _)| *step <= done) {
         all_spikes[*step as usize - 1] += 1;
         source_spikes += 1;
     }
-    let chip = reference::SparseOutcome {
-        spikes_per_step: all_spikes,
-        counts: simulator.spike_counts().to_vec(),
-        membranes: simulator.membranes().to_vec(),
-    };
+    let chip = reference::SparseOutcome { spikes_per_step: all_spikes, counts, membranes };
     Ok(SparseResult {
         spikes_per_step,
         source_spikes,
         step_ticks,
-        cores: simulator.counts().to_vec(),
-        link_flits: simulator.link_flits().to_vec(),
+        cores: runner.counts(),
+        link_flits: runner.link_flits(),
         mismatched: chip != right,
-        packet_latency: bench.simulator.state.packet_latency.clone(),
-        packet_hops: bench.simulator.state.packet_hops.clone(),
+        packet_latency,
+        packet_hops,
     })
 }

@@ -1,10 +1,11 @@
 //! The component graph and the mapped network as flat tables.
 
-use super::Contention;
-use super::graph::{Component, ComponentGraph, Wire, router_at};
-use crate::hw::{Calibration, Chip, ReceivePath, SynapseArray};
+use super::graph::{Component, ComponentGraph, Wire};
+use super::{Contention, trees};
+use crate::hw::{Allocation, Calibration, Chip, ReceivePath, SynapseArray};
 use crate::map::{Mapping, NO_CORE};
-use crate::model::{CoreTable, Destination, Link, NO_NODE, PORTS_OF_MESH, RouterTable, Tables, Timing};
+use crate::model::fabric::{FabricTable, PortTable, Terminal, channel};
+use crate::model::{CoreTable, Destination, Tables, Timing};
 use crate::net::Graph;
 use crate::stats::Op;
 use petgraph::Direction;
@@ -21,24 +22,31 @@ pub(super) fn tables(
 ) -> Tables {
     let mut tables = Tables {
         timing: timing(chip, calibration, contention),
-        routers: routers(graph, chip, mapping),
-        cores: cores(network, chip, mapping),
-        receive_queue: chip.core.receive_queue,
+        fabric: fabric(graph, chip, calibration, mapping),
+        packet_flits: chip.noc.packet_flits,
+        trees: None,
+        pace: None,
+        cores: cores(network, mapping),
         gating: Some(chip.gating),
         converters: match chip.core.synapses {
             SynapseArray::Crossbar { converters, .. } => Some(converters),
             SynapseArray::Sram(_) => None,
         },
-        host: chip.mesh.host,
-        host_router: router_at(chip, chip.mesh.host),
         source_spikes: source_spikes(network),
         neurons: network.neurons() as u32,
         bias: network.bias.clone(),
         threshold: network.threshold.clone(),
         max_delay: network.max_delay(),
-        ..Tables::default()
+        destination_row: Vec::new(),
+        destinations: Vec::new(),
+        synapse_row: Vec::new(),
+        synapses: Vec::new(),
+        delays: Vec::new(),
     };
     synapses(network, mapping, &mut tables);
+    if chip.noc.multicast {
+        trees::grow(&chip.noc, &mut tables);
+    }
     tables
 }
 
@@ -57,17 +65,18 @@ fn timing(chip: &Chip, calibration: &Calibration, contention: Contention) -> Tim
 }
 
 /// Follows every link of the graph from its one end to its other.
-fn routers(graph: &ComponentGraph, chip: &Chip, mapping: &Mapping) -> RouterTable {
-    let ports = PORTS_OF_MESH + chip.mesh.cores_per_tile as u8 + 1;
-    let count = chip.mesh.tiles();
-    let slots = count as usize * usize::from(ports);
+fn fabric(graph: &ComponentGraph, chip: &Chip, calibration: &Calibration, mapping: &Mapping) -> FabricTable {
+    let noc = &chip.noc;
+    let (ports, vcs) = (noc.ports() as u8, noc.virtual_channels);
+    let routers = noc.topology.routers.len() as u32;
+    let slot = |router: u32, port: u8| router as usize * usize::from(ports) + usize::from(port);
+    let first = |node: u32, port: u8| channel(node, usize::from(port) * usize::from(vcs));
     let node_of = |node: NodeIndex| match graph[node] {
-        Component::Router { place } => router_at(chip, place),
-        Component::Core { index } => count + index,
-        _ => count + mapping.cores.len() as u32,
+        Component::Router { index } => index,
+        Component::Core { index } => routers + index,
+        _ => routers + mapping.cores.len() as u32,
     };
-    let mut out = vec![Link::NONE; slots];
-    let mut upstream = vec![(NO_NODE, 0); slots];
+    let mut links = vec![PortTable::NONE; routers as usize * usize::from(ports)];
     for link in graph.node_indices() {
         let Component::Link { latency, places, .. } = graph[link] else { continue };
         let end = |direction| {
@@ -79,37 +88,39 @@ fn routers(graph: &ComponentGraph, chip: &Chip, mapping: &Mapping) -> RouterTabl
             }
         };
         let ((from, from_port), (to, to_port)) = (end(Direction::Incoming), end(Direction::Outgoing));
-        if from < count {
-            let slot = from as usize * usize::from(ports) + usize::from(from_port);
-            out[slot] = Link { to, port: to_port, latency, places };
+        if from < routers {
+            let out = &mut links[slot(from, from_port)];
+            (out.to, out.latency, out.places) = (first(to, to_port), latency, places);
         }
-        if to < count {
-            upstream[to as usize * usize::from(ports) + usize::from(to_port)] = (from, from_port);
+        if to < routers {
+            let back = &mut links[slot(to, to_port)];
+            (back.back, back.back_delay) = (first(from, from_port), noc.credit_delay);
         }
     }
-    let place =
-        graph.node_weights().filter_map(|c| if let Component::Router { place } = c { Some(*place) } else { None });
-    RouterTable {
+    let inject = calibration.ticks(Op::Inject);
+    let terminal = |(router, port)| Terminal { router, port, latency: inject, credit_delay: noc.credit_delay };
+    let sites = mapping.cores.iter().map(|core| (noc.router_of(core.site), noc.port_of(core.site)));
+    FabricTable {
+        routers,
         ports,
-        buffer: chip.mesh.buffer_flits,
-        interval: chip.mesh.flit_interval,
-        credit_delay: chip.mesh.credit_delay,
-        place: place.collect(),
-        out,
-        upstream,
-        routing: Some(chip.mesh.routing),
+        first_local: noc.topology.ports,
+        vcs,
+        classes: noc.routing.classes(),
+        buffer: noc.buffer_flits,
+        interval: noc.flit_interval,
+        head_delay: noc.head_delay,
+        staged: noc.allocation == Allocation::Staged,
+        links,
+        routing: noc.routing.clone(),
+        terminals: sites.chain([(noc.host_router(), noc.host_port())]).map(terminal).collect(),
+        branches: Vec::new(),
     }
 }
 
-fn cores(network: &Graph, chip: &Chip, mapping: &Mapping) -> Vec<CoreTable> {
-    let mesh = &chip.mesh;
+fn cores(network: &Graph, mapping: &Mapping) -> Vec<CoreTable> {
     let table = |core: &crate::map::CoreLoad| {
         let population = &network.populations[core.population as usize];
-        let place = mesh.place(mesh.tile_of(core.site));
         CoreTable {
-            place,
-            router: router_at(chip, place),
-            port: PORTS_OF_MESH + (core.site % u32::from(mesh.cores_per_tile)) as u8,
             first: core.neurons.start,
             count: core.neurons.end - core.neurons.start,
             params: population.params,
@@ -130,51 +141,68 @@ fn source_spikes(network: &Graph) -> Vec<(u32, u32)> {
 
 /// Sorts every neuron's synapses by destination core: one axon there, one destination here.
 ///
-/// Two passes: the first counts the axons and synapses of each core, so that a core's axons lie side by side.
+/// The mapping knows the axons and synapses of each core, so a core's axons lie side by side, and every synapse is
+/// put in its place at once: those of an axon keep their order.
 fn synapses(network: &Graph, mapping: &Mapping, tables: &mut Tables) {
-    let cores = mapping.cores.len();
-    let axons: Vec<u32> = mapping.cores.iter().map(|core| core.axons_in).collect();
-    let counts: Vec<u64> = mapping.cores.iter().map(|core| core.synapses).collect();
-    let (mut next_axon, mut next_synapse) = (vec![0u32; cores], vec![0u64; cores]);
-    for core in 1..cores {
-        next_axon[core] = next_axon[core - 1] + axons[core - 1];
-        next_synapse[core] = next_synapse[core - 1] + counts[core - 1];
-    }
-    let total = network.synapses.len();
-    tables.synapse_row = vec![total as u32; axons.iter().sum::<u32>() as usize + 1];
+    let mut next: Vec<Cursor> = cursors(mapping);
+    let (axons, total) = (mapping.cores.iter().map(|core| core.axons_in as usize).sum(), network.synapses.len());
+    tables.synapse_row = vec![total as u32; axons + 1];
     tables.synapses = vec![0; total];
     let delayed = tables.max_delay > 1;
     if delayed {
         tables.delays = vec![1; total];
     }
+    tables.destinations = Vec::with_capacity(axons);
     tables.destination_row = Vec::with_capacity(network.neurons() + 1);
     tables.destination_row.push(0);
-    let mut row: Vec<(u32, u32, u8)> = Vec::new();
+    let mut reached: Vec<u32> = Vec::new();
     for source in 0..network.neurons() {
-        row.clear();
-        row.extend(network.synapses.row(source).map(|(target, weight, delay)| {
+        for target in network.synapses.targets(source) {
             let core = mapping.core_of[target as usize];
             debug_assert_ne!(core, NO_CORE, "sources receive no synapses");
-            let local = target - mapping.cores[core as usize].neurons.start;
-            (core, crate::model::pack(local as u16, weight), delay as u8)
-        }));
-        // Stable: synapses of a core keep their order.
-        row.sort_by_key(|(core, _, _)| *core);
-        for group in row.chunk_by(|a, b| a.0 == b.0) {
-            let core = group[0].0 as usize;
-            let axon = next_axon[core];
-            next_axon[core] += 1;
-            tables.synapse_row[axon as usize] = next_synapse[core] as u32;
-            for (_, packed, delay) in group {
-                let at = next_synapse[core] as usize;
-                tables.synapses[at] = *packed;
-                if delayed {
-                    tables.delays[at] = *delay;
-                }
-                next_synapse[core] += 1;
+            if std::mem::replace(&mut next[core as usize].source, source as u32) != source as u32 {
+                reached.push(core);
             }
-            tables.destinations.push(Destination { core: core as u32, axon });
+        }
+        reached.sort_unstable();
+        for core in reached.drain(..) {
+            let Cursor { axon, synapse, .. } = &mut next[core as usize];
+            tables.synapse_row[*axon as usize] = *synapse;
+            tables.destinations.push(Destination { core, axon: *axon });
+            *axon += 1;
         }
         tables.destination_row.push(tables.destinations.len() as u32);
+        for (target, weight, delay) in network.synapses.row(source) {
+            let core = mapping.core_of[target as usize] as usize;
+            let local = target - mapping.cores[core].neurons.start;
+            let at = next[core].synapse as usize;
+            tables.synapses[at] = crate::model::pack(local as u16, weight);
+            if delayed {
+                tables.delays[at] = delay as u8;
+            }
+            next[core].synapse += 1;
+        }
     }
+}
+
+/// Where a core's tables are being filled.
+struct Cursor {
+    /// Its next axon.
+    axon: u32,
+    /// Its next synapse.
+    synapse: u32,
+    /// The source that reached it last.
+    source: u32,
+}
+
+/// Cursors at the first axon and synapse of each core.
+fn cursors(mapping: &Mapping) -> Vec<Cursor> {
+    let (mut axon, mut synapse) = (0, 0);
+    let cursor = |core: &crate::map::CoreLoad| {
+        let here = Cursor { axon, synapse, source: u32::MAX };
+        axon += core.axons_in;
+        synapse += core.synapses as u32;
+        here
+    };
+    mapping.cores.iter().map(cursor).collect()
 }

@@ -1,17 +1,20 @@
 //! Chip + network + mapping → component graph → flat tables.
 //!
 //! The component graph is a petgraph one can inspect: routers, links, cores, crossbar arrays, source, sink,
-//! barrier. It is checked (routing must be free of deadlock) and flattened to [`Tables`]; a crossbar array is a
+//! barrier. It is flattened to [`Tables`]; a crossbar array is a
 //! node of the graph and part of its core in the tables.
 
-mod deadlock;
 mod flatten;
 mod graph;
+mod trees;
+mod waiting;
 
 pub use graph::{Component, ComponentGraph, Wire};
+pub use waiting::describe_waiting;
 
-use crate::hw::{Calibration, Chip};
+use crate::hw::{Calibration, Chip, Topology};
 use crate::map::Mapping;
+use crate::model::fabric::Waiting;
 use crate::model::{Barrier, Tables};
 use crate::net::Graph;
 use thiserror::Error;
@@ -38,16 +41,21 @@ pub struct System {
     pub barrier: Barrier,
     /// Tiles with a core in use.
     pub tiles: u32,
+    /// The routers and links of its chip.
+    topology: Topology,
 }
 
 impl System {
+    /// Packets that wait, in words.
+    pub fn describe_waiting(&self, all: &[Waiting]) -> String {
+        describe_waiting(all, &self.topology)
+    }
+
     /// The name of a link by its position in counts of flits, as in `(1, 0) east`; `None` for links to cores.
     pub fn mesh_link(&self, position: usize) -> Option<String> {
-        let routers = &self.tables.routers;
+        let routers = &self.tables.fabric;
         let (router, port) = (position / usize::from(routers.ports), position % usize::from(routers.ports));
-        let direction = ["east", "west", "north", "south"].get(port)?;
-        let place = routers.place[router];
-        Some(format!("({}, {}) {direction}", place.x, place.y))
+        self.topology.link(router as u32, port as u8).map(|link| self.topology.link_name(link))
     }
 }
 
@@ -55,13 +63,13 @@ impl System {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SystemError {
-    /// Packets could wait for each other in a circle.
-    #[error("the routing of {chip} can deadlock: {cycle}; choose another routing rule")]
-    Deadlock {
+    /// The chip has what is not modelled yet.
+    #[error("{chip} has {what}, which is not modelled yet")]
+    Unsupported {
         /// The chip.
         chip: String,
-        /// Links that wait for each other.
-        cycle: String,
+        /// What it has.
+        what: &'static str,
     },
 }
 
@@ -74,11 +82,15 @@ pub fn build(
     contention: Contention,
 ) -> Result<System, SystemError> {
     let _span = tracing::info_span!("build").entered();
-    deadlock::check(chip)?;
     let tiles = mapping.tiles(chip);
     let barrier = Barrier { latency: calibration.barrier.ticks(tiles) };
     let graph = graph::components(chip, calibration, mapping);
     let tables = flatten::tables(&graph, network, chip, calibration, mapping, contention);
-    tracing::info!(nodes = tables.nodes(), synapses = tables.synapses.len(), "built");
-    Ok(System { graph, tables, barrier, tiles })
+    tracing::info!(
+        routers = tables.fabric.routers,
+        cores = tables.cores.len(),
+        synapses = tables.synapses.len(),
+        "built"
+    );
+    Ok(System { graph, tables, barrier, tiles, topology: chip.noc.topology.clone() })
 }

@@ -27,11 +27,11 @@
 use crate::common::{CONTENTION, Rig, chip_from, drive, nonzero, sparse_graph, total};
 use serde_json::{Value, json};
 use spikemesh::engine::Wheel;
+use spikemesh::hw::topology::{EAST, PORTS_OF_MESH, WEST};
 use spikemesh::hw::{Chip, Energy};
 use spikemesh::map::place::Placer;
-use spikemesh::model::{EAST, PORTS_OF_MESH, WEST};
 use spikemesh::net::Graph;
-use spikemesh::run::{Unwatched, run_sparse};
+use spikemesh::run::{Shards, Unwatched, run_sparse};
 use spikemesh::stats::Op;
 use spikemesh::system::Contention;
 
@@ -105,10 +105,10 @@ fn network() -> Graph {
 fn two_cores_are_as_worked_out_by_hand() {
     for contention in CONTENTION {
         let rig = Rig::new(network(), chip(), Placer::Linear, contention);
-        let result = run_sparse(&rig.system, &rig.graph, 4, &Unwatched).unwrap();
+        let result = run_sparse(&rig.system, &rig.graph, 4, Shards::default(), &Unwatched).unwrap();
         assert!(!result.mismatched);
         assert_eq!(result.spikes_per_step, [1, 1, 1, 1]);
-        assert_eq!(drive(&rig.system, Wheel::default(), &[], 4).membranes, [8, 0]);
+        assert_eq!(drive(&rig.system, Wheel::default, Shards::default(), &[], 4).membranes, [8, 0]);
         // Nothing ever waits here, so both timings agree.
         assert_eq!(result.step_ticks, [146, 146, 140, 146], "{contention:?}");
         assert_eq!((result.packet_latency.len(), result.packet_latency.sum()), (7, 3 * 3 + 3 * 13 + 13));
@@ -135,7 +135,7 @@ fn two_cores_are_as_worked_out_by_hand() {
         assert_eq!(by_core(Op::Barrier), [0, 0, 4]);
         if contention == Contention::Modelled {
             let flits = |router: usize, port: u8| {
-                result.link_flits[router * usize::from(rig.system.tables.routers.ports) + usize::from(port)]
+                result.link_flits[router * usize::from(rig.system.tables.fabric.ports) + usize::from(port)]
             };
             assert_eq!((flits(0, EAST), flits(1, WEST)), (3, 1));
             assert_eq!((flits(0, PORTS_OF_MESH), flits(1, PORTS_OF_MESH)), (4, 3));

@@ -75,7 +75,7 @@ fn text(bytes: &[u8]) -> String {
 fn every_command_explains_itself() {
     let bench = Bench::new();
     assert!(bench.succeed(&["--help"]).contains("Examples:"));
-    for command in ["run", "train", "map", "check"] {
+    for command in ["run", "train", "map", "report", "check"] {
         assert!(bench.succeed(&[command, "--help"]).contains("Example"), "{command}");
     }
     bench.succeed(&["--version"]);
@@ -229,6 +229,100 @@ fn workload_w_has_the_published_figures() {
     let per_step: u64 = report["spikes_per_step"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).sum();
     assert_eq!((per_step, report["spikes_per_step"].as_array().unwrap().len()), (2_468, 100));
     assert_eq!(report["mismatched_samples"], 0);
+}
+
+#[test]
+fn a_saved_run_is_printed_and_priced_anew_without_simulating() {
+    let bench = Bench::new();
+    let [run, same, davies, back] = ["run.json", "same.json", "davies.json", "back.json"].map(|name| bench.path(name));
+    let network = "random:seed=1,neurons=1024,cores=16,targets=uniform";
+    let said = bench.succeed(&["run", "--quiet", "--network", network, "--steps", "50", "--json", &run]);
+    // As it was saved: the same text, and the same bytes.
+    assert_eq!(bench.succeed(&["report", &run, "--json", &same]), said);
+    let read = |path: &str| std::fs::read_to_string(path).unwrap();
+    assert_eq!(read(&same), read(&run));
+    let anew = bench.succeed(&["report", &run, "--calibration", "davies2018", "--json", &davies]);
+    assert!(anew.contains("times: those of silicon_fit") && anew.contains("not simulated anew"), "{anew}");
+    assert!(bench.json("davies.json")["energy_breakdown_pj"]["static"].as_f64().unwrap() > 0.0);
+    bench.succeed(&["report", &davies, "--calibration", "silicon_fit", "--json", &back]);
+    assert_eq!(read(&back), read(&run));
+    assert!(bench.succeed(&["check", &run]).contains("a sound report of a run of"));
+    // A chip of one's own is named, and may cost something else but not be something else.
+    let text = std::fs::read_to_string(crate::common::repository("hw_models").join("loihi.json")).unwrap();
+    let (own, other) = (bench.path("own.json"), bench.path("other.json"));
+    std::fs::write(&own, text.replace("\"35.5 pJ\"", "\"33.6 pJ\"")).unwrap();
+    std::fs::write(&other, text.replace("\"max_neurons\": 1024", "\"max_neurons\": 512")).unwrap();
+    let cheaper = bench.succeed(&["report", &run, "--chip", &own]);
+    assert!(cheaper.contains("have changed since the report was saved"), "{cheaper}");
+    assert!(bench.fail(&["report", &run, "--chip", &other]).contains("is not the one that the run used"));
+    std::fs::write(&davies, read(&run).replace("\"chip\": \"loihi\"", "\"chip\": \"mine\"")).unwrap();
+    assert!(bench.fail(&["report", &davies, "--calibration", "davies2018"]).contains("name its file with --chip"));
+    let known = bench.fail(&["report", &run, "--calibration", "best"]);
+    assert!(known.contains("loihi has: silicon_fit, davies2018"), "{known}");
+    bench.fail(&["report", &bench.path("absent.json")]);
+    bench.fail(&["report", &run, "--json", "no/such/folder/out.json"]);
+}
+
+/// A run of more steps than anyone waits for.
+const ENDLESS: [&str; 6] = ["run", "--network", "random:seed=3,neurons=256,cores=4", "--steps", "16000000", "--json"];
+
+/// Checks the report of a run that was ended early: it is told, and it is that of a run of so many steps.
+fn is_cut_short(bench: &Bench, output: &Output, json: &str) {
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let report = bench.report(json);
+    let done = report["interrupted"]["done"].as_u64().unwrap();
+    assert_eq!(report["interrupted"], json!({"done": done, "of": 16_000_000}));
+    let line = format!("INTERRUPTED after {done} of 16000000 steps");
+    assert!(done > 0 && text(&output.stdout).contains(&line), "{}", text(&output.stdout));
+    assert_eq!(bench.run(&["report", &bench.path(json)]).status.code(), Some(1));
+    let (steps, short) = (done.to_string(), bench.path("short.json"));
+    bench.succeed(&[&["run", "--network", ENDLESS[2], "--steps", &steps, "--json"], &[short.as_str()][..]].concat());
+    let mut expected = bench.report("short.json");
+    expected["interrupted"] = report["interrupted"].clone();
+    assert_eq!(report, expected);
+}
+
+#[test]
+fn a_run_that_takes_too_long_ends_with_what_is_known() {
+    let bench = Bench::new();
+    let json = bench.path("cut.json");
+    let output = bench.run(&[&ENDLESS[..], &[&json, "--max-seconds", "0.3"]].concat());
+    is_cut_short(&bench, &output, "cut.json");
+    // A layered network, in the middle of its samples.
+    let network = bench.path("small.json");
+    bench.succeed(&["run", "--quiet", "--network", &network, "--samples", "1"]);
+    let output = bench.run(&["run", "--network", &network, "--json", &json, "--max-seconds", "0.001"]);
+    let report = output.status.code().filter(|code| *code == 1).map(|_| bench.json("cut.json"));
+    // On a very slow machine not one sample is done, on a very fast one all are.
+    if let Some(report) = report {
+        assert_eq!(report["interrupted"]["done"], report["samples"]);
+        assert_eq!((&report["interrupted"]["of"], &report["mismatched_samples"]), (&json!(400), &json!(0)));
+    }
+    let refused = bench.fail(&["run", "--max-seconds", "0"]);
+    assert!(refused.contains("expected a number above 0"), "{refused}");
+    assert!(bench.fail(&[&ENDLESS[..], &[&json, "--max-seconds", "1e-9"]].concat()).contains("interrupted after 0 of"));
+}
+
+#[cfg(unix)]
+#[test]
+fn control_c_ends_a_run_with_what_is_known() {
+    use std::io::{BufRead, BufReader, Read};
+    let bench = Bench::new();
+    let json = bench.path("cut.json");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_spikemesh"));
+    command.args(ENDLESS).args([&json, "--verbose"]).env_remove("RUST_LOG");
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // The log says when the system is built: the run begins with the next lines of the program.
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    assert!(stderr.by_ref().lines().any(|line| line.unwrap().contains("built")));
+    std::thread::sleep(std::time::Duration::from_millis(400));
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    let output = child.wait_with_output().unwrap();
+    is_cut_short(&bench, &output, "cut.json");
+    // It is read from to the end, so that the program can write to it.
+    drop(stderr);
 }
 
 #[test]

@@ -1,15 +1,17 @@
 //! What several tests share: chips made by editing chip files, a run driven from outside, and what a run must count.
 
 use serde_json::Value;
-use spikemesh::engine::{Engine, EventSet};
+use spikemesh::engine::EventSet;
 use spikemesh::hw::Chip;
+use spikemesh::hw::routing::way;
 use spikemesh::json::Document;
 use spikemesh::map::{self, Mapping, NO_CORE, place::Placer};
-use spikemesh::model::{Message, Simulator};
+use spikemesh::model::fabric::Flit;
 use spikemesh::net::architecture::{LayerSpec, Shape, stages};
 use spikemesh::net::quantised::FoldedLayer;
 use spikemesh::net::{Folded, Graph, Network};
 use spikemesh::rng::mix;
+use spikemesh::run::{Runner, Shards};
 use spikemesh::stats::{Counts, Distribution, Op};
 use spikemesh::system::{self, Contention, System};
 use std::path::{Path, PathBuf};
@@ -120,13 +122,13 @@ impl Rig {
     /// What the reference's spikes must make the chip count: worked out from the network and the mapping alone.
     pub fn traffic(&self, spikes: &[u32]) -> Traffic {
         let mut traffic = Traffic::default();
-        let mesh = &self.chip.mesh;
+        let noc = &self.chip.noc;
         for (source, &spikes) in spikes.iter().enumerate() {
             let spikes = u64::from(spikes);
             let core = self.mapping.core_of[source];
             let from = match core {
-                NO_CORE => mesh.host,
-                core => mesh.place(mesh.tile_of(self.mapping.cores[core as usize].site)),
+                NO_CORE => noc.host_router(),
+                core => noc.router_of(self.mapping.cores[core as usize].site),
             };
             let mut reached: Vec<u32> =
                 self.graph.synapses.row(source).map(|(target, _, _)| self.mapping.core_of[target as usize]).collect();
@@ -134,9 +136,10 @@ impl Rig {
             reached.sort_unstable();
             reached.dedup();
             for to in &reached {
-                let to = mesh.place(mesh.tile_of(self.mapping.cores[*to as usize].site));
-                traffic.hops_ew += spikes * u64::from(from.x.abs_diff(to.x));
-                traffic.hops_ns += spikes * u64::from(from.y.abs_diff(to.y));
+                let to = noc.router_of(self.mapping.cores[*to as usize].site);
+                let links: Vec<_> = way(&noc.topology, &noc.routing, from, to).map(|(link, _)| link.op).collect();
+                traffic.hops_ew += spikes * links.iter().filter(|op| **op == Op::HopEw).count() as u64;
+                traffic.hops_ns += spikes * links.iter().filter(|op| **op == Op::HopNs).count() as u64;
             }
             traffic.packets += spikes * reached.len() as u64;
             if core == NO_CORE {
@@ -186,29 +189,24 @@ pub struct Seen {
     pub hops: (u64, u128, [u64; 5]),
 }
 
-/// Runs a system step by step without the `run` module, on any event set.
-pub fn drive<S: EventSet<Message>>(system: &System, set: S, host_drive: &[i32], steps: u32) -> Seen {
-    let mut simulator = Simulator::new(&system.tables);
-    let mut engine = Engine::new(system.tables.nodes(), set);
-    simulator.reset(host_drive);
-    let (mut release, mut step_ticks) = (0, Vec::new());
-    for step in 1..=steps {
-        system.barrier.release(release, step, &mut simulator, &mut engine);
-        engine.run(&mut simulator, 1 << 32).unwrap();
-        assert_eq!(simulator.in_flight(), 0, "step {step} left packets behind: {:?}", simulator.waiting());
-        assert_eq!(simulator.waiting(), [], "step {step} left flits in routers");
-        let next = system.barrier.next(release, &mut simulator, &engine);
-        step_ticks.push(next - release);
-        release = next;
-    }
-    simulator.read_out(0..0);
+/// Runs a system step by step on any set of pending events, in any number of parts.
+pub fn drive<S>(system: &System, set: impl Fn() -> S, shards: Shards, host_drive: &[i32], steps: u32) -> Seen
+where
+    S: EventSet<Flit> + Send,
+{
+    let mut runner = Runner::with(system, shards, set);
+    runner.reset(host_drive);
+    let step_ticks = (1..=steps).map(|step| runner.step(step).unwrap_or_else(|error| panic!("{error}"))).collect();
+    assert_eq!(runner.waiting(), [], "flits are left in routers");
+    let (counts, membranes) = runner.neurons(steps);
+    let (latency, hops) = runner.packets();
     Seen {
-        counts: simulator.spike_counts().to_vec(),
-        membranes: simulator.membranes().to_vec(),
+        counts,
+        membranes,
         step_ticks,
-        cores: simulator.counts().to_vec(),
-        link_flits: simulator.link_flits().to_vec(),
-        latency: digest(&simulator.state.packet_latency),
-        hops: digest(&simulator.state.packet_hops),
+        cores: runner.counts(),
+        link_flits: runner.link_flits(),
+        latency: digest(&latency),
+        hops: digest(&hops),
     }
 }

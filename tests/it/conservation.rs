@@ -3,11 +3,11 @@
 use crate::common::{CONTENTION, Draw, Rig, chip_with, nonzero, random_folded, sparse_graph, total};
 use serde_json::{Value, json};
 use spikemesh::data::Split;
+use spikemesh::hw::topology::{EAST, NORTH, PORTS_OF_MESH, SOUTH, WEST};
 use spikemesh::map::place::{self, Placer};
-use spikemesh::model::{EAST, NORTH, PORTS_OF_MESH, SOUTH, WEST};
 use spikemesh::net::architecture::{LayerSpec, Shape};
 use spikemesh::net::{Graph, QuantSpec, RandomSpec, reference};
-use spikemesh::run::{Job, SparseResult, Unwatched, run_batch, run_sparse};
+use spikemesh::run::{Job, Shards, SparseResult, Unwatched, run_batch, run_sparse};
 use spikemesh::stats::Op;
 use spikemesh::system::Contention;
 
@@ -39,7 +39,7 @@ fn busy(seed: u64) -> Graph {
 
 /// Flits over ports of one kind, from all routers.
 fn flits(result: &SparseResult, rig: &Rig, wanted: impl Fn(u8) -> bool) -> u64 {
-    let ports = usize::from(rig.system.tables.routers.ports);
+    let ports = usize::from(rig.system.tables.fabric.ports);
     let of_port = result.link_flits.iter().enumerate().filter(|(slot, _)| wanted((slot % ports) as u8));
     of_port.map(|(_, flits)| flits).sum()
 }
@@ -62,7 +62,7 @@ fn packets_hops_and_operations_are_conserved() {
     for placer in place::ALL {
         for contention in CONTENTION {
             let rig = Rig::new(graph.clone(), chip_with("loihi", &edits), *placer, contention);
-            let result = run_sparse(&rig.system, &rig.graph, steps, &Unwatched).unwrap();
+            let result = run_sparse(&rig.system, &rig.graph, steps, Shards::default(), &Unwatched).unwrap();
             assert!(!result.mismatched);
             let (counts, expected) = (total(&result.cores), rig.traffic(&right.counts));
             assert!(expected.packets > 2000 && expected.host_packets > 100, "{expected:?} is too little to prove much");
@@ -94,7 +94,7 @@ fn timing_changes_no_count() {
     let edits = [("/core/max_neurons", json!(7)), ("/mesh/buffer_flits", json!(1))];
     let counts = CONTENTION.map(|contention| {
         let rig = Rig::new(graph.clone(), chip_with("loihi", &edits), Placer::Linear, contention);
-        let result = run_sparse(&rig.system, &rig.graph, 20, &Unwatched).unwrap();
+        let result = run_sparse(&rig.system, &rig.graph, 20, Shards::default(), &Unwatched).unwrap();
         (result.cores, result.spikes_per_step)
     });
     assert_eq!(counts[0], counts[1]);
@@ -113,7 +113,7 @@ fn silence_costs_accesses_and_barriers_and_nothing_else() {
         for contention in CONTENTION {
             let edits = [("/core/max_neurons", json!(30)), ("/core/soma_lanes", json!(lanes))];
             let rig = Rig::new(graph.clone(), chip_with("loihi", &edits), Placer::Linear, contention);
-            let result = run_sparse(&rig.system, &rig.graph, steps as u32, &Unwatched).unwrap();
+            let result = run_sparse(&rig.system, &rig.graph, steps as u32, Shards::default(), &Unwatched).unwrap();
             let expected = vec![("dendrite", neurons * steps), ("soma_access", neurons * steps), ("barrier", steps)];
             assert_eq!(nonzero(&total(&result.cores)), expected);
             assert_eq!(result.spikes_per_step, vec![0; steps as usize]);
@@ -162,7 +162,7 @@ fn workload_w_counts_what_it_is_known_to_count() {
     for contention in CONTENTION {
         let rig = Rig::new(net.graph.clone(), chip_with("loihi", &[]), Placer::Linear, contention);
         assert_eq!(rig.mapping.cores.len(), 16);
-        let result = run_sparse(&rig.system, &rig.graph, 100, &Unwatched).unwrap();
+        let result = run_sparse(&rig.system, &rig.graph, 100, Shards::default(), &Unwatched).unwrap();
         assert!(!result.mismatched);
         let counts = total(&result.cores);
         assert_eq!(result.spikes_per_step.iter().sum::<u64>(), 2_468);

@@ -61,20 +61,40 @@ pub fn unreadable_is_refused(text: &str, load: impl Fn(&Path) -> Result<(), File
 const CARRY: [&str; 4] = ["inject", "eject", "hop_ew", "hop_ns"];
 
 const CHIP: Rules = Rules {
-    optional: &["/note", "/latency_kind", "/latency"],
+    optional: &[
+        "/note",
+        "/latency_kind",
+        "/latency",
+        "/virtual_channels",
+        "/head_delay",
+        "/allocation",
+        "/packet_flits",
+        "/delivery",
+        "/counts_as",
+        "/tile",
+        "/both",
+    ],
     nullable: &["/max_axons_out", "/max_fan_in", "/max_fan_out", "/energy", "/static_power", "/latency"],
-    zero: &["/host_tile/*", "/row_overhead_bits", "/index_bits", "/latency"],
+    zero: &["/host_tile", "/host_tile/*", "/place/*", "/head_delay", "/row_overhead_bits", "/index_bits", "/latency"],
     negative: &[],
     fraction: &["/mhz"],
     huge: &[],
     empty: &["/neurons", "/estimates"],
     scalar: &[],
-    fixed: &["/host_tile", "/by_tiles/*"],
+    fixed: &["/host_tile", "/place", "/by_tiles/*", "/links/*"],
     word: &[
         "/format",
         "/topology",
         "/tile_order",
         "/routing",
+        "/allocation",
+        "/delivery",
+        "/counts_as",
+        "/host_tile",
+        "/links/*/*",
+        "/from",
+        "/to",
+        "/table/*/*",
         "/kind",
         "/receive",
         "/devices",
@@ -88,12 +108,59 @@ const CHIP: Rules = Rules {
         "/latency_kind",
         "/structure_sources/*",
     ],
-    time: &["/tick", "/flit_interval", "/credit_delay", "/latency", "/by_tiles/*/*"],
+    time: &["/tick", "/flit_interval", "/credit_delay", "/head_delay", "/latency", "/by_tiles/*/*"],
     energy: &["/energy", "/low", "/nominal", "/high"],
     power: &["/power"],
-    named: &["/sources", "/calibrations"],
+    named: &["/sources", "/calibrations", "/table", "/table/*"],
     between_ticks: "0.00137 ns",
 };
+
+/// Rules that no single value shows, of a network on chip.
+fn noc_rules(noc: &Value) -> Vec<(String, Value)> {
+    let two_flits = || {
+        let mut noc = noc.clone();
+        (noc["delivery"], noc["packet_flits"]) = (json!("multicast"), json!(2));
+        noc
+    };
+    let mut edits: Vec<(&str, Value)> = vec![("/mesh", two_flits())];
+    match noc["topology"].as_str().unwrap() {
+        name @ ("mesh" | "torus") => {
+            edits.push(("/mesh/host_tile", json!([noc["width"], 0])));
+            edits.push(("/mesh/host_tile", json!([0, noc["height"]])));
+            edits.push(("/mesh/width", json!(65)));
+            edits.push(("/mesh/table", json!({})));
+            if name == "torus" {
+                edits.push(("/mesh/virtual_channels", json!(1)));
+                edits.push(("/mesh/virtual_channels", json!(3)));
+            }
+        }
+        "ring" => {
+            edits.extend([1, 3].map(|channels| ("/mesh/virtual_channels", json!(channels))));
+            edits.push(("/mesh/routers", json!(4097)));
+            edits.push(("/mesh/host_tile", noc["routers"].clone()));
+            edits.push(("/mesh/routing", json!("xy")));
+            edits.push(("/mesh/routing", json!("table")));
+        }
+        "tree" => {
+            edits.push(("/mesh/arity", json!(1)));
+            edits.push(("/mesh/arity", json!(33)));
+            edits.push(("/mesh/levels", json!(7)));
+            edits.push(("/mesh/host_tile", json!(16)));
+        }
+        _ => {
+            edits.push(("/mesh/routing", json!("up_down")));
+            edits.push(("/mesh/links/0", json!(["a", "a"])));
+            edits.push(("/mesh/links/0", json!(["b", "hub"])));
+            edits.push(("/mesh/links/0", json!({"from": "a", "to": "hub", "both": false})));
+            edits.push(("/mesh/routers/0", noc["routers"][1].clone()));
+            edits.push(("/mesh/routers/1/place", json!([1, 1])));
+            edits.push(("/mesh/routers/1/name", json!("b")));
+            edits.push(("/mesh/table/a/b", json!("c")));
+            edits.push(("/mesh/table/hub/c", json!("a")));
+        }
+    }
+    edits.into_iter().map(|(pointer, value)| (pointer.to_owned(), value)).collect()
+}
 
 /// Rules that no single value shows.
 fn chip_rules(file: &Value) -> Vec<Damaged> {
@@ -104,10 +171,15 @@ fn chip_rules(file: &Value) -> Vec<Damaged> {
     let priced = |kind: &str| json!({"energy": "1 pJ", "latency": "10 ns", "kind": kind, "source": source});
     let by_tiles = format!("/calibrations/{name}/barrier/by_tiles");
     let mut edits: Vec<(String, Value)> = vec![
-        ("/mesh/host_tile".into(), json!([file["mesh"]["width"], 0])),
-        ("/mesh/host_tile".into(), json!([0, file["mesh"]["height"]])),
-        ("/mesh/width".into(), json!(65)),
         ("/mesh/cores_per_tile".into(), json!(49)),
+        ("/mesh/virtual_channels".into(), json!(0)),
+        ("/mesh/virtual_channels".into(), json!(33)),
+        ("/mesh/packet_flits".into(), json!(0)),
+        ("/mesh/allocation".into(), json!("split")),
+        ("/mesh/delivery".into(), json!("broadcast")),
+        ("/mesh/host_tile".into(), json!([9999, 9999])),
+        ("/mesh/host_tile".into(), json!(9999)),
+        ("/mesh/host_tile".into(), json!("hub")),
         ("/clock/mhz".into(), json!(1e9)),
         ("/core/membrane_bits".into(), json!(33)),
         ("/core/max_delay".into(), json!(256)),
@@ -134,6 +206,7 @@ fn chip_rules(file: &Value) -> Vec<Damaged> {
             edits.push((at(&format!("{op}/latency")), wrong));
         }
     }
+    edits.extend(noc_rules(&file["mesh"]));
     if file["core"]["synapses"]["kind"] == "crossbar" {
         edits.push(("/core/max_neurons".into(), json!(257)));
         edits.push(("/core/max_axons_in".into(), json!(257)));
@@ -146,7 +219,7 @@ fn chip_rules(file: &Value) -> Vec<Damaged> {
 
 #[test]
 fn damaged_chip_files_are_refused() {
-    for path in files_of("hw_models", "json") {
+    for path in files_of("hw_models", "json").into_iter().chain(files_of("tests/chips", "json")) {
         let text = std::fs::read_to_string(&path).unwrap();
         let mut damaged = values(&text, &CHIP);
         damaged.extend(truncated(&text));

@@ -13,7 +13,7 @@ use spikemesh::hw::{Chip, Gating, ReceivePath};
 use spikemesh::map::{self, place};
 use spikemesh::net::architecture::{LayerSpec, Shape};
 use spikemesh::net::{Graph, Layered, QuantSpec, reference};
-use spikemesh::run::{BatchResult, Job, Unwatched, run_batch, run_sparse};
+use spikemesh::run::{BatchResult, Job, Shards, Unwatched, run_batch, run_sparse};
 use spikemesh::stats::Op;
 use spikemesh::system::Contention;
 
@@ -139,12 +139,12 @@ fn compare_sample(
     let mut host = net.encode(pixels);
     host.resize(rig.graph.neurons(), 0);
     let steps = net.spec.time_steps + net.layers.len() as u32 - 1;
-    let seen = drive(&rig.system, Wheel::default(), &host, steps);
+    let seen = drive(&rig.system, Wheel::default, Shards::default(), &host, steps);
     prop_assert_eq!(&seen.counts, &right.counts);
     let outputs = rig.graph.populations.last().unwrap().range();
     prop_assert_eq!(&seen.membranes[outputs], &right.outputs[..]);
     prop_assert_eq!(usize::from(class), right.class());
-    prop_assert_eq!(&seen, &drive(&rig.system, Heap::default(), &host, steps));
+    prop_assert_eq!(&seen, &drive(&rig.system, Heap::default, Shards::default(), &host, steps));
     let spikes: u64 = right.counts.iter().map(|n| u64::from(*n)).sum();
     let traffic = rig.traffic(&right.counts);
     let found = (counts.of(Op::SomaSpike), counts.of(Op::Synapse), counts.of(Op::AxonOut));
@@ -253,7 +253,7 @@ fn sparse_agrees(case: &SparseCase, board: &Board) -> Result<(), TestCaseError> 
     let mut ticks = Vec::new();
     for contention in CONTENTION {
         let rig = Rig::new(graph.clone(), chip.clone(), place::ALL[board.placer], contention);
-        let result = run_sparse(&rig.system, &rig.graph, case.steps, &Unwatched).unwrap();
+        let result = run_sparse(&rig.system, &rig.graph, case.steps, Shards::default(), &Unwatched).unwrap();
         prop_assert!(!result.mismatched, "differs from the reference, {:?}", contention);
         // The reference counts sources with the others, a run reports them apart.
         let mut spikes = result.spikes_per_step.clone();
@@ -261,11 +261,11 @@ fn sparse_agrees(case: &SparseCase, board: &Board) -> Result<(), TestCaseError> 
         due.filter(|(step, _)| *step <= case.steps).for_each(|(step, _)| spikes[*step as usize - 1] += 1);
         prop_assert_eq!(&spikes, &right.spikes_per_step);
         prop_assert_eq!(spikes.iter().sum::<u64>(), result.spikes_per_step.iter().sum::<u64>() + result.source_spikes);
-        let seen = drive(&rig.system, Wheel::default(), &[], case.steps);
+        let seen = drive(&rig.system, Wheel::default, Shards::default(), &[], case.steps);
         prop_assert_eq!(&seen.counts, &right.counts);
         prop_assert_eq!(&seen.membranes, &right.membranes);
         prop_assert_eq!(&seen.step_ticks, &result.step_ticks);
-        prop_assert_eq!(&seen, &drive(&rig.system, Heap::default(), &[], case.steps));
+        prop_assert_eq!(&seen, &drive(&rig.system, Heap::default, Shards::default(), &[], case.steps));
         let (counts, traffic) = (total(&result.cores), rig.traffic(&right.counts));
         prop_assert_eq!(counts.of(Op::Synapse), traffic.synapses);
         prop_assert_eq!(counts.of(Op::AxonIn), traffic.packets);
@@ -326,7 +326,7 @@ fn a_single_packet_takes_as_long_with_contention_as_without() {
         let chip = chip_with(name, &[("/core/receive_queue", json!(1)), ("/mesh/buffer_flits", json!(1))]);
         let run = |contention: Contention| {
             let rig = Rig::new(graph.clone(), chip.clone(), place::ALL[0], contention);
-            let result = run_sparse(&rig.system, &rig.graph, 3, &Unwatched).unwrap();
+            let result = run_sparse(&rig.system, &rig.graph, 3, Shards::default(), &Unwatched).unwrap();
             assert_eq!(result.packet_latency.len(), 1);
             (result.step_ticks, digest(&result.packet_latency))
         };
@@ -359,7 +359,7 @@ fn the_largest_core_names_its_last_neuron() {
     assert_eq!((mapping.cores.len(), broken), (1, vec![("mesh", 64, 1)]));
     let calibration = chip.calibration(None).unwrap();
     let system = spikemesh::system::build(&net, &chip, calibration, &mapping, Contention::Modelled).unwrap();
-    let result = run_sparse(&system, &net, 2, &Unwatched).unwrap();
+    let result = run_sparse(&system, &net, 2, Shards::default(), &Unwatched).unwrap();
     assert!(!result.mismatched);
     assert_eq!(result.spikes_per_step, [1, 2]);
     assert!(map::map(&graph(65_537), &chip, options).is_err());

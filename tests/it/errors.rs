@@ -2,7 +2,8 @@
 //!
 //! A case is a bad network file; or a chip file with some values set, `{"chip": …, "set": {pointer: value}}`; or a
 //! network that does not fit, `{"map": {"chip": …, "set": …, "network": …, "limits": …}}`, where the network is a
-//! sparse file, `random:…`, or `dense:` with the numbers of neurons from the input on.
+//! sparse file, `random:…`, or `dense:` with the numbers of neurons from the input on; or a saved run of a small
+//! sparse network with some values set, `{"saved": {pointer: value}}`.
 
 use crate::common::{Draw, chip_from, files_of, random_folded, sparse_graph, text_of};
 use serde_json::Value;
@@ -13,12 +14,20 @@ use spikemesh::net::architecture::{LayerSpec, Shape};
 use spikemesh::net::{Graph, QuantSpec, RandomSpec};
 use std::path::Path;
 
-/// The text of a shipped chip with some values set; fields that it lacks are added.
+/// The text of a shipped chip with some values set.
 fn chip_text(name: &str, set: &Value) -> String {
-    let mut file: Value = serde_json::from_str(&text_of(&format!("hw_models/{name}.json"))).unwrap();
+    with(serde_json::from_str(&text_of(&format!("hw_models/{name}.json"))).unwrap(), set)
+}
+
+/// A file with some values set; fields that it lacks are added.
+fn with(mut file: Value, set: &Value) -> String {
     for (pointer, value) in set.as_object().unwrap() {
         let (parent, field) = pointer.rsplit_once('/').unwrap();
-        file.pointer_mut(parent).unwrap_or_else(|| panic!("nothing at {parent}"))[field] = value.clone();
+        let parent = file.pointer_mut(parent).unwrap_or_else(|| panic!("nothing at {pointer}"));
+        match (field.parse::<usize>(), parent.is_array()) {
+            (Ok(index), true) => parent[index] = value.clone(),
+            _ => parent[field] = value.clone(),
+        }
     }
     file.to_string()
 }
@@ -47,6 +56,11 @@ fn error_of(name: &str, text: &str) -> String {
         let options = map::Options { limits, ..map::Options::default() };
         let mapped = map::map(&network(&case["network"]), &chip, options);
         return mapped.map(drop).expect_err(name).to_string();
+    }
+    if let Some(set) = field("saved") {
+        let report = crate::saved::sparse_report();
+        let document = Document::parse(format!("{name}.json"), &with(report, set)).expect(name);
+        return spikemesh::report::read_run(document).map(drop).expect_err(name).to_string();
     }
     if let Some(chip) = field("chip") {
         let (chip, set) = (chip.as_str().unwrap(), field("set").unwrap());

@@ -1,7 +1,15 @@
 //! Every file that is shipped loads, and what it holds is what its registries know.
 
-use crate::common::files_of;
-use spikemesh::net::Network;
+use crate::common::{Rig, files_of, sparse_graph, total};
+use serde_json::json;
+use spikemesh::hw::routing::Rule;
+use spikemesh::hw::topology::Kind;
+use spikemesh::hw::{Allocation, Chip, Routing};
+use spikemesh::map::place;
+use spikemesh::net::{Graph, Network, reference};
+use spikemesh::run::{Shards, Unwatched, run_sparse};
+use spikemesh::stats::Op;
+use spikemesh::system::Contention;
 
 #[test]
 fn every_chip_file_loads() {
@@ -14,12 +22,67 @@ fn every_chip_file_loads() {
         assert!(chip.calibrations.iter().all(|c| chip.calibration(Some(&c.name)) == Some(c)), "{}", chip.name);
         assert_eq!(Some(default), chip.calibrations.first());
         // Every tile has one place, and every place one tile.
-        let mut places: Vec<_> = (0..chip.mesh.tiles()).map(|tile| chip.mesh.place(tile)).collect();
-        assert!(places.iter().all(|p| p.x < chip.mesh.width && p.y < chip.mesh.height), "{}", chip.name);
+        let noc = &chip.noc;
+        let mut places: Vec<_> = (0..noc.tiles()).map(|tile| noc.place(tile)).collect();
         places.sort_unstable_by_key(|p| (p.x, p.y));
         places.dedup();
-        assert_eq!(places.len(), chip.mesh.tiles() as usize, "{}", chip.name);
+        assert_eq!(places.len(), noc.tiles() as usize, "{}", chip.name);
     }
+}
+
+/// A layered network of a few neurons that spike.
+fn small_network() -> Graph {
+    let edges: Vec<_> = (0..40).flat_map(|i| [[i, (i * 7 + 3) % 40, 5, 1], [i, (i + 11) % 40, 4, 1]]).collect();
+    sparse_graph(&json!({
+        "format": "spikemesh.sparse/1",
+        "description": "small",
+        "populations": [
+            {"name": "cells", "size": 40, "threshold": 9, "bias": 2, "neuron": {"model": "if", "reset": "subtract"}},
+            {"name": "host", "size": 2, "spikes": [[1, 0], [2, 1], [3, 0], [3, 1]]}
+        ],
+        "projections": [
+            {"from": "cells", "to": "cells", "edges": edges},
+            {"from": "host", "to": "cells", "edges": (0..40).map(|i| [i % 2, i, 6, 1]).collect::<Vec<_>>()}
+        ]
+    }))
+}
+
+/// The network of an example chip with what routers do not do yet taken back to what they do.
+fn plain(chip: &Chip) -> Chip {
+    let mut chip = chip.clone();
+    let rule = if chip.noc.routing.classes() > 1 { Rule::UpDown } else { chip.noc.routing.rule() };
+    if rule != Rule::Table {
+        chip.noc.routing = Routing::of(&chip.noc.topology, rule, 1).unwrap();
+    }
+    (chip.noc.virtual_channels, chip.noc.packet_flits, chip.noc.head_delay) = (1, 1, 0);
+    (chip.noc.multicast, chip.noc.allocation) = (false, Allocation::Joint);
+    assert_eq!(chip.noc.problems(), []);
+    chip
+}
+
+#[test]
+fn every_topology_has_an_example_that_runs() {
+    let graph = small_network();
+    let mut kinds = Vec::new();
+    for path in files_of("tests/chips", "json") {
+        let chip = spikemesh::hw::load(&path).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(chip.noc.topology.kind.name(), chip.name);
+        kinds.push(chip.name.clone());
+        let mut small = plain(&chip);
+        small.core.limits.max_neurons = 40u32.div_ceil(small.noc.cores());
+        for placer in place::ALL {
+            let rig = Rig::new(graph.clone(), small.clone(), *placer, Contention::Modelled);
+            let result = run_sparse(&rig.system, &rig.graph, 12, Shards::default(), &Unwatched).unwrap();
+            assert!(!result.mismatched, "{}", chip.name);
+            let (counts, expected) = (total(&result.cores), rig.traffic(&reference::sparse(&graph, 12).counts));
+            assert!(expected.hops_ew + expected.hops_ns > 500, "{}: {expected:?}", chip.name);
+            assert_eq!((counts.of(Op::HopEw), counts.of(Op::HopNs)), (expected.hops_ew, expected.hops_ns));
+        }
+    }
+    kinds.sort_unstable();
+    let mut known = Kind::NAMES.to_vec();
+    known.sort_unstable();
+    assert_eq!(kinds, known);
 }
 
 #[test]

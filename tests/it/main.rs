@@ -11,5 +11,6 @@ mod differential;
 mod errors;
 mod formats;
 mod mutate;
+mod saved;
 mod tidy;
 mod zero_load;

@@ -19,12 +19,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("model", &["units", "rng", "engine", "stats", "hw", "net"]),
     ("system", &["units", "engine", "stats", "hw", "net", "map", "model"]),
     ("run", &["units", "rng", "engine", "stats", "hw", "net", "data", "model", "system"]),
+    ("noc", &["units", "rng", "engine", "stats", "hw", "model", "system"]),
     ("report", &["units", "json", "stats", "hw", "net", "data", "map", "system", "run"]),
     (
         "cli",
         &[
             "units", "rng", "stats", "files", "json", "engine", "hw", "net", "data", "train", "map", "model", "system",
-            "run", "report",
+            "run", "noc", "report",
         ],
     ),
 ];

@@ -6,9 +6,9 @@
 use crate::common::{Rig, chip_with, sparse_graph};
 use serde_json::{Value, json};
 use spikemesh::hw::Chip;
+use spikemesh::hw::topology::{EAST, PORTS_OF_MESH, SOUTH};
 use spikemesh::map::place::Placer;
-use spikemesh::model::{EAST, PORTS_OF_MESH, SOUTH};
-use spikemesh::run::{SparseResult, Unwatched, run_sparse};
+use spikemesh::run::{Shards, SparseResult, Unwatched, run_sparse};
 use spikemesh::stats::Op;
 use spikemesh::system::Contention;
 
@@ -24,7 +24,7 @@ fn run_step(chip: &Chip, neurons: usize, sending: &[usize], edges: &[(usize, usi
         "projections": [{"from": "n", "to": "n", "edges": edges}]
     }));
     let rig = Rig::new(graph, chip.clone(), Placer::Linear, Contention::Modelled);
-    let result = run_sparse(&rig.system, &rig.graph, 1, &Unwatched).unwrap();
+    let result = run_sparse(&rig.system, &rig.graph, 1, Shards::default(), &Unwatched).unwrap();
     assert!(!result.mismatched);
     result
 }
@@ -81,7 +81,7 @@ fn the_hosts_packets_start_at_its_tile() {
                 "projections": [{"from": "host", "to": "n", "edges": [[0, 4 * to, 1, 1]]}]
             }));
             let rig = Rig::new(graph, chip.clone(), Placer::Linear, Contention::Modelled);
-            let result = run_sparse(&rig.system, &rig.graph, 1, &Unwatched).unwrap();
+            let result = run_sparse(&rig.system, &rig.graph, 1, Shards::default(), &Unwatched).unwrap();
             let expected = 1 + 41 * x.abs_diff(to / 4) + 65 * y.abs_diff(to % 4) + 1;
             assert_eq!(result.packet_latency.sum(), u128::from(expected), "host at ({x}, {y}), tile {to}");
         }
@@ -178,7 +178,7 @@ fn run_tile(
         "projections": edges.iter().map(edge).collect::<Vec<_>>()
     }));
     let rig = Rig::new(graph, chip_with("loihi", &all), Placer::Linear, Contention::Modelled);
-    run_sparse(&rig.system, &rig.graph, 1, &Unwatched).unwrap()
+    run_sparse(&rig.system, &rig.graph, 1, Shards::default(), &Unwatched).unwrap()
 }
 
 #[test]

@@ -5,12 +5,13 @@
 //! and the lower site, so the result depends on nothing else. If it is worse than the linear order, that is kept.
 
 use super::{cost, linear};
-use crate::hw::Mesh;
+use crate::hw::Noc;
 use crate::hw::routing::Place;
+use crate::hw::topology::Size;
 use priority_queue::PriorityQueue;
 use std::cmp::Reverse;
 
-pub(super) fn place(cores: u32, traffic: &[(u32, u32, u64)], mesh: &Mesh) -> Vec<u32> {
+pub(super) fn place(cores: u32, traffic: &[(u32, u32, u64)], noc: &Noc) -> Vec<u32> {
     let mut neighbours = vec![Vec::new(); cores as usize];
     for &(from, to, packets) in traffic.iter().filter(|(from, to, _)| from != to) {
         neighbours[from as usize].push((to, packets));
@@ -20,18 +21,19 @@ pub(super) fn place(cores: u32, traffic: &[(u32, u32, u64)], mesh: &Mesh) -> Vec
     // Priority: traffic to placed cores, then all traffic, then the lower number.
     let mut frontier: PriorityQueue<u32, (u64, u64, Reverse<u32>)> =
         (0..cores).map(|core| (core, (0, talk(core), Reverse(core)))).collect();
-    let per_tile = u32::from(mesh.cores_per_tile);
-    let centre = mesh.place(mesh.tiles() / 2);
+    let ways = Ways::new(noc);
+    let per_tile = u32::from(noc.cores_per_tile);
+    let centre = noc.place(noc.tiles() / 2);
     let mut site_of: Vec<Option<u32>> = vec![None; cores as usize];
     // Cores already on each tile; a tile's sites are taken in order.
-    let mut taken = vec![0u32; mesh.tiles() as usize];
+    let mut taken = vec![0u32; noc.tiles() as usize];
     while let Some((core, _)) = frontier.pop() {
         let anchors =
             neighbours[core as usize].iter().filter_map(|(n, packets)| Some((site_of[*n as usize]?, *packets)));
-        let hops = Hops::to(anchors.map(|(site, packets)| (mesh.place(mesh.tile_of(site)), packets)), mesh);
-        let free = (0..mesh.tiles()).filter(|tile| taken[*tile as usize] < per_tile);
-        let key = |tile: &u32| (hops.from(mesh.place(*tile)), mesh.place(*tile).hops(centre), *tile);
-        let tile = free.min_by_key(key).expect("the partition uses no more cores than the mesh has");
+        let hops = ways.to(anchors.map(|(site, packets)| (noc.tile_of(site), packets)));
+        let free = (0..noc.tiles()).filter(|tile| taken[*tile as usize] < per_tile);
+        let key = |tile: &u32| (hops.from(*tile, noc.place(*tile)), noc.place(*tile).hops(centre), *tile);
+        let tile = free.min_by_key(key).expect("the partition uses no more cores than the chip has");
         site_of[core as usize] = Some(tile * per_tile + taken[tile as usize]);
         taken[tile as usize] += 1;
         for (neighbour, packets) in &neighbours[core as usize] {
@@ -40,31 +42,78 @@ pub(super) fn place(cores: u32, traffic: &[(u32, u32, u64)], mesh: &Mesh) -> Vec
     }
     let greedy: Vec<u32> = site_of.into_iter().map(|site| site.expect("every core was popped once")).collect();
     let linear = linear::place(cores);
-    let hops = |sites: &[u32]| cost(traffic, &|core| sites[core as usize], mesh);
+    let hops = |sites: &[u32]| cost(traffic, &|core| sites[core as usize], noc);
     if hops(&greedy) < hops(&linear) { greedy } else { linear }
 }
 
-/// Hops of packets between any place and some anchors. Manhattan distances split into columns and rows.
-struct Hops {
-    by_column: Vec<u64>,
-    by_row: Vec<u64>,
+/// How hops between tiles are added up.
+enum Ways<'a> {
+    /// Distances on a grid split into columns and rows.
+    Split(&'a Noc, Size),
+    /// Hops from tile to tile, by tile x tile.
+    Whole(usize, Vec<u16>),
+}
+
+/// Hops of packets between any tile and some anchors.
+enum Hops {
+    Split { by_column: Vec<u64>, by_row: Vec<u64> },
+    Whole(Vec<u64>),
+}
+
+impl<'a> Ways<'a> {
+    fn new(noc: &'a Noc) -> Self {
+        match noc.grid() {
+            Some(size) => Self::Split(noc, size),
+            None => {
+                let tiles = noc.tiles();
+                let pairs = (0..tiles).flat_map(|from| (0..tiles).map(move |to| (from, to)));
+                let router = |tile| noc.router_of_tile(tile);
+                let hops = pairs.map(|(from, to)| noc.hops_between(router(from), router(to)));
+                Self::Whole(tiles as usize, hops.map(|(ew, ns)| (ew + ns) as u16).collect())
+            }
+        }
+    }
+
+    fn to(&self, anchors: impl Iterator<Item = (u32, u64)>) -> Hops {
+        match self {
+            Self::Split(noc, size) => {
+                let (mut columns, mut rows) = (vec![0; size.width.into()], vec![0; size.height.into()]);
+                for (tile, packets) in anchors {
+                    let place = noc.place(tile);
+                    columns[usize::from(place.x)] += packets;
+                    rows[usize::from(place.y)] += packets;
+                }
+                // Along one line of the grid all routers are alike but for their coordinate.
+                let along = |weights: &[u64], router: &dyn Fn(usize) -> u32| -> Vec<u64> {
+                    let hops = |a, b| {
+                        let (ew, ns) = noc.hops_between(router(a), router(b));
+                        ew + ns
+                    };
+                    let one = |here, at, packets: u64| packets * u64::from(hops(here, at));
+                    let from = |here| weights.iter().enumerate().map(|(at, packets)| one(here, at, *packets)).sum();
+                    (0..weights.len()).map(from).collect()
+                };
+                let by_column = along(&columns, &|x| x as u32);
+                Hops::Split { by_column, by_row: along(&rows, &|y| y as u32 * u32::from(size.width)) }
+            }
+            Self::Whole(tiles, hops) => {
+                let mut sums = vec![0; *tiles];
+                for (to, packets) in anchors {
+                    // A way back is taken to be as long as the way there.
+                    let row = &hops[to as usize * tiles..(to as usize + 1) * tiles];
+                    sums.iter_mut().zip(row).for_each(|(sum, hops)| *sum += packets * u64::from(*hops));
+                }
+                Hops::Whole(sums)
+            }
+        }
+    }
 }
 
 impl Hops {
-    fn to(anchors: impl Iterator<Item = (Place, u64)>, mesh: &Mesh) -> Self {
-        let (mut columns, mut rows) = (vec![0; mesh.width.into()], vec![0; mesh.height.into()]);
-        for (place, packets) in anchors {
-            columns[usize::from(place.x)] += packets;
-            rows[usize::from(place.y)] += packets;
+    fn from(&self, tile: u32, place: Place) -> u64 {
+        match self {
+            Self::Split { by_column, by_row } => by_column[usize::from(place.x)] + by_row[usize::from(place.y)],
+            Self::Whole(sums) => sums[tile as usize],
         }
-        let distances = |weights: &[u64]| -> Vec<u64> {
-            let from = |here: usize| weights.iter().enumerate().map(|(at, w)| w * here.abs_diff(at) as u64).sum();
-            (0..weights.len()).map(from).collect()
-        };
-        Self { by_column: distances(&columns), by_row: distances(&rows) }
-    }
-
-    fn from(&self, place: Place) -> u64 {
-        self.by_column[usize::from(place.x)] + self.by_row[usize::from(place.y)]
     }
 }

@@ -1,9 +1,9 @@
-//! Placers: which site of the mesh each core gets.
+//! Placers: which site of the chip each core gets.
 
 mod greedy;
 mod linear;
 
-use crate::hw::Mesh;
+use crate::hw::Noc;
 
 /// A placer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,15 +33,15 @@ impl Placer {
     }
 
     /// The site of each core; `traffic` is (from, to, packets).
-    pub(super) fn place(self, cores: u32, traffic: &[(u32, u32, u64)], mesh: &Mesh) -> Vec<u32> {
+    pub(super) fn place(self, cores: u32, traffic: &[(u32, u32, u64)], noc: &Noc) -> Vec<u32> {
         match self {
             Self::Linear => linear::place(cores),
-            Self::Greedy => greedy::place(cores, traffic, mesh),
+            Self::Greedy => greedy::place(cores, traffic, noc),
         }
     }
 }
 
 /// Hops of all packets for given sites.
-pub(super) fn cost(traffic: &[(u32, u32, u64)], site: &dyn Fn(u32) -> u32, mesh: &Mesh) -> u64 {
-    traffic.iter().map(|(from, to, packets)| packets * u64::from(mesh.hops(site(*from), site(*to)))).sum()
+pub(super) fn cost(traffic: &[(u32, u32, u64)], site: &dyn Fn(u32) -> u32, noc: &Noc) -> u64 {
+    traffic.iter().map(|(from, to, packets)| packets * u64::from(noc.total_hops(site(*from), site(*to)))).sum()
 }

@@ -1,0 +1,46 @@
+//! `report`: prints a saved run or writes it anew, with other constants too, without simulating.
+
+use super::args::ReportOptions;
+use super::run::calibration;
+use super::{Done, Failure, Found, can_be_written, find, print, width, write_json};
+use crate::hw::Chip;
+use crate::report::{Summary, load_run, reprice, run_json, run_text};
+use std::path::Path;
+
+/// The `report` command.
+pub(super) fn run(options: &ReportOptions) -> Done {
+    options.json.as_deref().map_or(Ok(()), can_be_written)?;
+    let saved = load_run(&options.file)?;
+    let summary = match (&options.calibration, &options.chip) {
+        // As it was saved: the chip's file need not even be there.
+        (None, None) => saved,
+        (name, _) => {
+            let chip = chip(options, &saved)?;
+            // A chip alone stands for what its file says today of the constants that the report has.
+            let name = name.clone().unwrap_or_else(|| saved.pricing.calibration.0.clone());
+            reprice(saved, &chip, calibration(&chip, Some(&name))?)?
+        }
+    };
+    finish(&summary, options.json.as_deref())
+}
+
+/// The chip that the run used.
+fn chip(options: &ReportOptions, saved: &Summary) -> Result<Chip, Failure> {
+    match &options.chip {
+        Some(chip) => find::chip(chip),
+        None => find::chip(&saved.chip).map_err(|Failure(text)| {
+            Failure(format!("{text}\n(the run used a chip of one's own: name its file with --chip)"))
+        }),
+    }
+}
+
+/// Prints a report and writes it for machines; the exit code says whether it has something to flag.
+pub(super) fn finish(summary: &Summary, json: Option<&Path>) -> Done {
+    print(run_text(summary, width()))?;
+    if let Some(path) = json {
+        write_json(path, &run_json(summary))?;
+    }
+    // A chip that does not compute what the network computes is what a run is there to find.
+    let flagged = summary.mismatched_samples > 0 || summary.interrupted.is_some();
+    Ok(if flagged { Found::Something } else { Found::Nothing })
+}

@@ -1,0 +1,288 @@
+//! The network on chip: topology, routing, and what routers are like.
+
+use super::deadlock;
+use super::routing::{Place, Routing, Rule};
+use super::topology::{Size, Topology};
+use thiserror::Error;
+
+/// When a flit may cross a router.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Allocation {
+    /// Virtual channel and switch in one decision.
+    #[default]
+    Joint,
+    /// The switch one flit interval after the virtual channel.
+    Staged,
+}
+
+impl Allocation {
+    /// Ways of allocation by name, in the order of the variants.
+    pub const NAMES: &'static [&'static str] = &["joint", "staged"];
+    /// All ways of allocation.
+    pub const ALL: &'static [Self] = &[Self::Joint, Self::Staged];
+}
+
+/// Routers, links and how packets travel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noc {
+    /// Routers and links.
+    pub topology: Topology,
+    /// How packets find their way.
+    pub routing: Routing,
+    /// Cores on each tile.
+    pub cores_per_tile: u16,
+    /// Virtual channels of every input; at least 1.
+    pub virtual_channels: u8,
+    /// Flits that a virtual channel of an input holds.
+    pub buffer_flits: u16,
+    /// Least time between two flits of an input or on a link (ticks).
+    pub flit_interval: u32,
+    /// Time until a freed buffer place is known upstream (ticks).
+    pub credit_delay: u32,
+    /// Time from a head flit's arrival at the front of its buffer until it may first ask for a virtual channel
+    /// (ticks).
+    pub head_delay: u32,
+    /// When a flit may cross a router.
+    pub allocation: Allocation,
+    /// Flits of a spike's packet.
+    pub packet_flits: u16,
+    /// Whether one packet serves all destinations of a spike, and routers replicate it.
+    pub multicast: bool,
+    /// Tile where the host's packets enter.
+    pub host: u32,
+}
+
+/// Most virtual channels of all inputs of a router together: their state is kept in bits of a word.
+pub const MAX_CHANNELS: u32 = 64;
+
+/// Why a network on chip is none.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NocError {
+    /// There is no topology of this name.
+    #[error("no topology is called {name}; there are {known}")]
+    UnknownTopology {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// A topology does not have this rule.
+    #[error("a {topology} cannot be routed by {rule}; it can by {known}")]
+    Rule {
+        /// The rule.
+        rule: &'static str,
+        /// The topology.
+        topology: &'static str,
+        /// Its rules.
+        known: String,
+    },
+    /// Only a chip file can list links.
+    #[error("links are listed in a chip file")]
+    Listed,
+    /// A tree that is none, or too large.
+    #[error(
+        "a tree of arity {arity} and {levels} levels has {routers} routers; expected an arity of 2 to 32, at least one level and at most 4096 routers"
+    )]
+    Tree {
+        /// Routers below each.
+        arity: u32,
+        /// Levels of routers.
+        levels: u32,
+        /// How many it would have.
+        routers: u64,
+    },
+    /// A table says nothing of a packet that comes by.
+    #[error("no way leads on from {at} for packets from {from} to {to}")]
+    NoWay {
+        /// Where they are stuck.
+        at: String,
+        /// Where they come from.
+        from: String,
+        /// Where they go.
+        to: String,
+    },
+    /// A table sends packets round in a circle.
+    #[error("packets to {to} go round in a circle: {circle}")]
+    Round {
+        /// Where they go.
+        to: String,
+        /// The routers that they come by.
+        circle: String,
+    },
+    /// None, or too many routers.
+    #[error("{routers} routers, expected 1 to {most}")]
+    Routers {
+        /// How many it would have.
+        routers: u64,
+        /// Most that are possible.
+        most: u32,
+    },
+    /// A router has too many virtual channels in all.
+    #[error(
+        "{ports} ports to other routers, {cores} to cores and one to the host, with {virtual_channels} virtual \
+         channels each, make {} channels of a router, expected at most {MAX_CHANNELS}",
+        (u32::from(*ports) + u32::from(*cores) + 1) * u32::from(*virtual_channels)
+    )]
+    Channels {
+        /// Ports to other routers.
+        ports: u8,
+        /// Ports to cores.
+        cores: u16,
+        /// Virtual channels of each.
+        virtual_channels: u8,
+    },
+    /// The virtual channels cannot be shared out evenly among classes.
+    #[error("{virtual_channels} virtual channels cannot be shared out evenly among {classes} classes")]
+    Classes {
+        /// Virtual channels.
+        virtual_channels: u8,
+        /// Classes.
+        classes: u8,
+    },
+    /// Replicated packets of several flits are not modelled.
+    #[error("multicast needs packets of one flit, found {packet_flits}")]
+    Multicast {
+        /// Flits of a packet.
+        packet_flits: u16,
+    },
+    /// Packets could wait for each other in a circle.
+    #[error("packets can wait for each other in a circle: {cycle}{remedy}")]
+    Deadlock {
+        /// Channels that wait for each other.
+        cycle: String,
+        /// What would help.
+        remedy: &'static str,
+    },
+}
+
+impl Noc {
+    /// A network without a chip file, with the usual routing of its topology and one core on each tile.
+    ///
+    /// What it takes of virtual channels shows in the routing; all other fields can be set afterwards.
+    pub fn synthetic(topology: &str, width: u32, height: u32, virtual_channels: u8) -> Result<Self, NocError> {
+        let topology = Topology::named(topology, width, height)?;
+        let routing = Routing::of(&topology, topology.kind.rules()[0], virtual_channels)?;
+        let noc = Self {
+            topology,
+            routing,
+            cores_per_tile: 1,
+            virtual_channels,
+            buffer_flits: 4,
+            flit_interval: 1,
+            credit_delay: 1,
+            head_delay: 0,
+            allocation: Allocation::Joint,
+            packet_flits: 1,
+            multicast: false,
+            host: 0,
+        };
+        match noc.problems().into_iter().next() {
+            None => Ok(noc),
+            Some((_, problem)) => Err(problem),
+        }
+    }
+
+    /// What is wrong with it, with the field of the chip file that it is about.
+    pub fn problems(&self) -> Vec<(&'static str, NocError)> {
+        let mut found = Vec::new();
+        let (ports, cores, virtual_channels) = (self.topology.ports, self.cores_per_tile, self.virtual_channels);
+        if self.ports() * u32::from(virtual_channels) > MAX_CHANNELS {
+            found.push(("virtual_channels", NocError::Channels { ports, cores, virtual_channels }));
+        }
+        let classes = self.routing.classes();
+        if virtual_channels == 0 || !virtual_channels.is_multiple_of(classes) {
+            found.push(("virtual_channels", NocError::Classes { virtual_channels, classes }));
+        }
+        if self.multicast && self.packet_flits != 1 {
+            found.push(("packet_flits", NocError::Multicast { packet_flits: self.packet_flits }));
+        }
+        if let Some(cycle) = deadlock::cycle(&self.topology, &self.routing) {
+            let cycle = deadlock::describe(&self.topology, &self.routing, &cycle);
+            found.push(("routing", NocError::Deadlock { cycle, remedy: self.remedy() }));
+        }
+        found
+    }
+
+    /// What would help against a deadlock.
+    fn remedy(&self) -> &'static str {
+        match self.routing.rule() {
+            Rule::Xy | Rule::Yx | Rule::Shortest if self.routing.is_by_coordinates() => {
+                "; with virtual_channels of 2 it is free of that"
+            }
+            _ => "; where links lead both ways, routing by up_down is free of that",
+        }
+    }
+
+    /// Columns and rows, where the hops of a way are those along the columns and those along the rows.
+    pub fn grid(&self) -> Option<Size> {
+        self.topology.size().filter(|_| self.routing.is_by_coordinates())
+    }
+
+    /// Ports of a router: to other routers, to cores, to the host.
+    pub fn ports(&self) -> u32 {
+        u32::from(self.topology.ports) + u32::from(self.cores_per_tile) + 1
+    }
+
+    /// Number of tiles.
+    pub fn tiles(&self) -> u32 {
+        self.topology.tiles()
+    }
+
+    /// Number of cores.
+    pub fn cores(&self) -> u32 {
+        self.tiles() * u32::from(self.cores_per_tile)
+    }
+
+    /// Tile of a core.
+    pub fn tile_of(&self, core: u32) -> u32 {
+        core / u32::from(self.cores_per_tile)
+    }
+
+    /// Router of a tile.
+    pub fn router_of_tile(&self, tile: u32) -> u32 {
+        self.topology.router_of_tile(tile)
+    }
+
+    /// Router of a core.
+    pub fn router_of(&self, core: u32) -> u32 {
+        self.router_of_tile(self.tile_of(core))
+    }
+
+    /// Router where the host's packets enter.
+    pub fn host_router(&self) -> u32 {
+        self.router_of_tile(self.host)
+    }
+
+    /// Port of its router by which a core is reached.
+    pub fn port_of(&self, core: u32) -> u8 {
+        self.topology.ports + (core % u32::from(self.cores_per_tile)) as u8
+    }
+
+    /// Port by which the host's packets enter.
+    pub fn host_port(&self) -> u8 {
+        self.topology.ports + self.cores_per_tile as u8
+    }
+
+    /// Place of a tile.
+    pub fn place(&self, tile: u32) -> Place {
+        self.topology.routers[self.router_of_tile(tile) as usize].place
+    }
+
+    /// Hops on the way from one core to another: ([`Op::HopEw`](crate::stats::Op::HopEw),
+    /// [`Op::HopNs`](crate::stats::Op::HopNs)).
+    pub fn hops(&self, from: u32, to: u32) -> (u32, u32) {
+        self.hops_between(self.router_of(from), self.router_of(to))
+    }
+
+    /// Hops of both kinds on the way from one core to another.
+    pub fn total_hops(&self, from: u32, to: u32) -> u32 {
+        let (ew, ns) = self.hops(from, to);
+        ew + ns
+    }
+
+    /// Hops on the way from one router to another, as [`Self::hops`].
+    pub fn hops_between(&self, from: u32, to: u32) -> (u32, u32) {
+        self.routing.hops(from, to)
+    }
+}

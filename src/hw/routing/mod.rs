@@ -1,0 +1,182 @@
+//! Routing: from here and there to the next port and the class of virtual channels.
+//!
+//! Stateless and deterministic: a packet's way depends on where it is and where it goes, and on nothing else.
+
+mod grid;
+mod table;
+mod tree;
+
+pub use super::topology::Place;
+
+use super::noc::NocError;
+use super::topology::{LinkSpec, Size, Topology};
+use grid::{Mesh, Torus};
+use table::Table;
+use tree::Tree;
+
+/// A routing rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// First along x, then along y.
+    Xy,
+    /// First along y, then along x.
+    Yx,
+    /// The fewest hops: by a table, or on a ring the shorter way round.
+    Shortest,
+    /// First towards the first router or the root, then away from it: free of deadlock.
+    UpDown,
+    /// By the chip file's own table.
+    Table,
+}
+
+/// Rules by name, in the order of [`Rule`]'s variants.
+pub const NAMES: &[&str] = &["xy", "yx", "shortest", "up_down", "table"];
+
+/// All rules.
+pub const ALL: &[Rule] = &[Rule::Xy, Rule::Yx, Rule::Shortest, Rule::UpDown, Rule::Table];
+
+impl Rule {
+    /// The name in chip files.
+    pub fn name(self) -> &'static str {
+        NAMES[self as usize]
+    }
+
+    /// The rule of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        NAMES.iter().position(|n| *n == name).map(|i| ALL[i])
+    }
+}
+
+/// A rule on a topology.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Routing {
+    rule: Rule,
+    classes: u8,
+    ways: Ways,
+}
+
+/// How the ways of a rule are found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Ways {
+    /// By coordinates, on a mesh.
+    Mesh(Mesh),
+    /// By coordinates, round rings.
+    Torus(Torus),
+    /// Up and down a tree.
+    Tree(Tree),
+    /// By a table.
+    Table(Table),
+}
+
+impl Routing {
+    /// A rule on a topology; [`Rule::Table`] has [`Self::table`] instead.
+    pub fn of(topology: &Topology, rule: Rule, virtual_channels: u8) -> Result<Self, NocError> {
+        let rules = topology.kind.rules();
+        if rule == Rule::Table || !rules.contains(&rule) {
+            let own = rules.iter().filter(|rule| **rule != Rule::Table);
+            let known = own.map(|rule| rule.name()).collect::<Vec<_>>().join(", ");
+            return Err(NocError::Rule { rule: rule.name(), topology: topology.kind.name(), known });
+        }
+        topology.routing(rule, virtual_channels)
+    }
+
+    /// First along one dimension of a mesh, then along the other.
+    pub(super) fn dimension_order(topology: &Topology, rule: Rule) -> Self {
+        Self { rule, classes: 1, ways: Ways::Mesh(Mesh::new(topology, rule == Rule::Yx)) }
+    }
+
+    /// The shorter way round the rings of a torus, or round a ring, with datelines where there are channels for them.
+    pub(super) fn around(topology: &Topology, rule: Rule, virtual_channels: u8) -> Self {
+        let classes = virtual_channels.clamp(1, 2);
+        let size = topology.size().unwrap_or(Size { width: 1, height: 1 });
+        Self { rule, classes, ways: Ways::Torus(Torus::new(topology, size, rule == Rule::Yx, classes == 2)) }
+    }
+
+    /// Up and down a tree.
+    pub(super) fn in_tree(topology: &Topology) -> Self {
+        Self { rule: Rule::UpDown, classes: 1, ways: Ways::Tree(Tree::new(topology)) }
+    }
+
+    /// The fewest hops, by a table.
+    pub(super) fn shortest(topology: &Topology) -> Result<Self, NocError> {
+        Self::sound(topology, Rule::Shortest, Table::shortest(topology))
+    }
+
+    /// Towards the first router, then away from it, by a table.
+    pub(super) fn up_down(topology: &Topology) -> Result<Self, NocError> {
+        Self::sound(topology, Rule::UpDown, Table::up_down(topology))
+    }
+
+    /// A table of one's own: `next` gives the next router on the way from a router to another, where a packet between
+    /// two tiles can come by.
+    pub fn table(topology: &Topology, next: &dyn Fn(u32, u32) -> Option<u32>) -> Result<Self, Vec<NocError>> {
+        let table = Table::explicit(topology, next);
+        let gaps = table.gaps(topology);
+        if gaps.is_empty() { Ok(Self { rule: Rule::Table, classes: 1, ways: Ways::Table(table) }) } else { Err(gaps) }
+    }
+
+    fn sound(topology: &Topology, rule: Rule, table: Table) -> Result<Self, NocError> {
+        match table.gaps(topology).into_iter().next() {
+            None => Ok(Self { rule, classes: 1, ways: Ways::Table(table) }),
+            Some(gap) => Err(gap),
+        }
+    }
+
+    /// Whether what it does depends on one coordinate at a time.
+    pub(super) fn is_by_coordinates(&self) -> bool {
+        matches!(self.ways, Ways::Mesh(_) | Ways::Torus(_))
+    }
+
+    /// The rule.
+    pub fn rule(&self) -> Rule {
+        self.rule
+    }
+
+    /// Classes of virtual channels: 1, or 2 where rings are cut by datelines. Of two, the lower half of the channels
+    /// serves class 0 and the upper half class 1.
+    pub fn classes(&self) -> u8 {
+        self.classes
+    }
+
+    /// The port by which a packet at `here` leaves on its way `to` another router, and the class of virtual channels
+    /// that it asks for; `None` where it has arrived.
+    #[inline(always)]
+    pub fn route(&self, here: u32, to: u32) -> Option<(u8, u8)> {
+        match &self.ways {
+            Ways::Mesh(mesh) => mesh.route(here, to),
+            Ways::Torus(torus) => torus.route(here, to),
+            Ways::Tree(tree) => tree.route(here, to),
+            Ways::Table(table) => table.route(here, to),
+        }
+    }
+
+    /// Hops on the way from one router to another: ([`Op::HopEw`](crate::stats::Op::HopEw),
+    /// [`Op::HopNs`](crate::stats::Op::HopNs)).
+    pub fn hops(&self, from: u32, to: u32) -> (u32, u32) {
+        match &self.ways {
+            Ways::Mesh(mesh) => mesh.hops(from, to),
+            Ways::Torus(torus) => torus.hops(from, to),
+            Ways::Tree(tree) => tree.hops(from, to),
+            Ways::Table(table) => table.hops(from, to),
+        }
+    }
+}
+
+/// The links on the way from one router to another.
+pub fn way<'a>(
+    topology: &'a Topology,
+    routing: &'a Routing,
+    from: u32,
+    to: u32,
+) -> impl Iterator<Item = (&'a LinkSpec, u8)> {
+    let mut here = from;
+    std::iter::from_fn(move || {
+        let (port, class) = routing.route(here, to)?;
+        let link = topology.link(here, port)?;
+        here = link.to;
+        Some((link, class))
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! Routers in columns and rows: what mesh and torus have in common.
+
+use super::{Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology};
+use crate::hw::noc::NocError;
+use crate::json::{Cursor, Object};
+use crate::stats::Op;
+
+/// Port to larger x.
+pub const EAST: u8 = 0;
+/// Port to smaller x.
+pub const WEST: u8 = 1;
+/// Port to smaller y.
+pub const NORTH: u8 = 2;
+/// Port to larger y.
+pub const SOUTH: u8 = 3;
+
+/// Ports that lead to other routers.
+pub const PORTS_OF_MESH: u8 = 4;
+
+/// Columns and rows of routers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Columns.
+    pub width: u16,
+    /// Rows.
+    pub height: u16,
+}
+
+/// Numbering of tiles. Routers are always numbered row by row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TileOrder {
+    RowMajor,
+    ColumnMajor,
+}
+
+/// Fields of a chip file.
+pub(super) const FIELDS: &[&str] = &["width", "height", "tile_order"];
+
+/// Reads size and numbering.
+pub(super) fn read(object: &Object<'_>) -> Option<(Size, TileOrder)> {
+    let size = |name: &str| object.need(name).and_then(|c| c.unsigned(1..=64)).map(|v| v as u16);
+    let (width, height) = (size("width"), size("height"));
+    let order = object.need("tile_order").and_then(|c| c.choice(&["row_major", "column_major"]));
+    let order = [TileOrder::RowMajor, TileOrder::ColumnMajor][order?];
+    Some((Size { width: width?, height: height? }, order))
+}
+
+/// Reads the host's place.
+pub(super) fn read_host(cursor: &Cursor<'_>, topology: &Topology) -> Option<u32> {
+    let Size { width, height } = topology.size()?;
+    let pair = cursor.list(2..=2)?;
+    let (x, y) = (pair[0].unsigned(0..=u32::from(width) - 1), pair[1].unsigned(0..=u32::from(height) - 1));
+    Some(y? * u32::from(width) + x?)
+}
+
+/// The size of a width and a height, if there are not too many routers.
+pub(super) fn size_of(width: u32, height: u32) -> Result<Size, NocError> {
+    let routers = width.saturating_mul(height);
+    if !(1..=MAX_ROUTERS).contains(&routers) {
+        return Err(NocError::Routers { routers: u64::from(width) * u64::from(height), most: MAX_ROUTERS });
+    }
+    Ok(Size { width: width as u16, height: height as u16 })
+}
+
+/// The neighbour beyond a port; on a torus the last router of a row or column is followed by the first.
+fn neighbour(size: Size, Place { x, y }: Place, port: u8, around: bool) -> Option<Place> {
+    let step = |at: u16, count: u16, up: bool| match (up, around && count > 1) {
+        (true, _) if at + 1 < count => Some(at + 1),
+        (false, _) if at > 0 => Some(at - 1),
+        (true, true) => Some(0),
+        (false, true) => Some(count - 1),
+        (_, false) => None,
+    };
+    match port {
+        EAST | WEST => step(x, size.width, port == EAST).map(|x| Place { x, y }),
+        _ => step(y, size.height, port == SOUTH).map(|y| Place { x, y }),
+    }
+}
+
+/// The port at which a flit from `port` arrives at the next router.
+fn facing(port: u8) -> u8 {
+    port ^ 1
+}
+
+/// Routers row by row, every one joined to its neighbours.
+pub(super) fn build(kind: Kind, size: Size, order: TileOrder, around: bool) -> Topology {
+    let Size { width, height } = size;
+    let router_at = |place: Place| u32::from(place.y) * u32::from(width) + u32::from(place.x);
+    let places = (0..height).flat_map(|y| (0..width).map(move |x| Place { x, y }));
+    let tile = |Place { x, y }: Place| match order {
+        TileOrder::RowMajor => u32::from(y) * u32::from(width) + u32::from(x),
+        TileOrder::ColumnMajor => u32::from(x) * u32::from(height) + u32::from(y),
+    };
+    let site =
+        |place: Place| RouterSite { place, name: format!("({}, {})", place.x, place.y), tile: Some(tile(place)) };
+    let routers = places.clone().map(site).collect();
+    let link = |place: Place, port: u8| {
+        let to = router_at(neighbour(size, place, port, around)?);
+        let op = if port == EAST || port == WEST { Op::HopEw } else { Op::HopNs };
+        Some(LinkSpec { from: router_at(place), from_port: port, to, to_port: facing(port), op })
+    };
+    let links = places.flat_map(|place| (EAST..=SOUTH).filter_map(move |port| link(place, port))).collect();
+    Topology::new(kind, routers, links, PORTS_OF_MESH)
+}
+
+/// A link by its router and direction.
+pub(super) fn link_name(topology: &Topology, link: &LinkSpec) -> String {
+    let direction = ["east", "west", "north", "south"][usize::from(link.from_port)];
+    format!("{} {direction}", topology.routers[link.from as usize].name)
+}
+
+/// One that has grown the least along one side.
+pub(super) fn with_tiles(topology: &Topology, tiles: u64) -> String {
+    let size = topology.size().unwrap_or(Size { width: 1, height: 1 });
+    let (width, height) = (u64::from(size.width), u64::from(size.height));
+    let (by_width, by_height) = (tiles.div_ceil(height), tiles.div_ceil(width));
+    let (width, height) = if by_width * height <= width * by_height { (by_width, height) } else { (width, by_height) };
+    format!("{} of {width} x {height} tiles", topology.kind.name())
+}

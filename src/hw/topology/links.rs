@@ -1,0 +1,250 @@
+//! Listed links: any routers, joined in any way.
+//!
+//! ```text
+//! "topology": "links",
+//! "routers": [{ "name": "a", "place": [0, 0], "tile": true }, …],
+//! "links": [["a", "b"], { "from": "a", "to": "c", "both": false, "counts_as": "hop_ns" }, …]
+//! ```
+//!
+//! A router has a tile and a link leads both ways unless the file says otherwise; hops count as `hop_ew` where
+//! nothing is said. Tiles are numbered in the order of their routers, and the host's tile is the name of its router.
+//! Ports are numbered in the order of the links.
+
+use super::{Family, Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology};
+use crate::hw::noc::{MAX_CHANNELS, NocError};
+use crate::hw::routing::{Routing, Rule};
+use crate::json::{Cursor, Object, nearest};
+use crate::stats::Op;
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::{Dfs, Reversed, Walker};
+use std::collections::HashMap;
+
+pub(super) const FAMILY: Family = Family {
+    name: "links",
+    fields: &["routers", "links"],
+    rules: &[Rule::Shortest, Rule::UpDown, Rule::Table],
+    read,
+    read_host,
+    synthetic: |_, _| Err(NocError::Listed),
+    routing: |topology, rule, _| match rule {
+        Rule::Shortest => Routing::shortest(topology),
+        _ => Routing::up_down(topology),
+    },
+    link_name,
+    with_tiles: |_, tiles| format!("chip of {tiles} tiles"),
+};
+
+/// Positions of routers by name.
+pub(in crate::hw) struct Names<'a>(HashMap<&'a str, u32>);
+
+impl<'a> Names<'a> {
+    pub(in crate::hw) fn new(names: impl IntoIterator<Item = &'a str>) -> Self {
+        Self((0..).zip(names).map(|(index, name)| (name, index)).collect())
+    }
+
+    /// The router that a value names.
+    pub(in crate::hw) fn read(&self, cursor: &Cursor<'_>) -> Option<u32> {
+        self.find(cursor.text()?, cursor)
+    }
+
+    /// The router of a name; where there is none, that is a problem of the value.
+    pub(in crate::hw) fn find(&self, name: &str, cursor: &Cursor<'_>) -> Option<u32> {
+        let found = self.0.get(name).copied();
+        if found.is_none() {
+            let mut known: Vec<&str> = self.0.keys().copied().collect();
+            known.sort_unstable();
+            let hint = nearest(name, &known).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
+            cursor.problem(format!("no router is called \"{name}\"{hint}"));
+        }
+        found
+    }
+}
+
+/// What a flit over a link counts as, where a file says so.
+pub(super) fn read_counts_as(object: &Object<'_>, usual: Op) -> Option<Op> {
+    let hops = [Op::HopEw, Op::HopNs];
+    match object.get("counts_as") {
+        Some(cursor) => cursor.choice(&hops.map(Op::name)).map(|index| hops[index]),
+        None => Some(usual),
+    }
+}
+
+/// The router of a tile given by its number.
+pub(super) fn read_host_tile(cursor: &Cursor<'_>, topology: &Topology) -> Option<u32> {
+    cursor.unsigned(0..=topology.tiles() - 1).map(|tile| topology.router_of_tile(tile))
+}
+
+/// A link by its ends.
+pub(super) fn link_name(topology: &Topology, link: &LinkSpec) -> String {
+    let name = |router: u32| &topology.routers[router as usize].name;
+    format!("{} to {}", name(link.from), name(link.to))
+}
+
+fn read_host(cursor: &Cursor<'_>, topology: &Topology) -> Option<u32> {
+    let router = Names::new(topology.routers.iter().map(|site| site.name.as_str())).read(cursor)?;
+    if topology.routers[router as usize].tile.is_none() {
+        cursor.problem("this router has no tile");
+        return None;
+    }
+    Some(router)
+}
+
+fn read(object: &Object<'_>) -> Option<Topology> {
+    let routers = object.need("routers").and_then(|c| read_routers(&c));
+    // Names are known even where something else is wrong with the routers.
+    let names = object.get("routers").and_then(|c| Some(Names::new(names_of(&c)?)));
+    let links = object.need("links").and_then(|c| read_links(&c, names.as_ref()));
+    let (routers, links) = (routers?, links?);
+    let problem = too_many_ports(&routers, &links).or_else(|| cut_off(&routers, &links));
+    if let Some(problem) = problem {
+        object.get("links").iter().for_each(|cursor| cursor.problem(problem.clone()));
+        return None;
+    }
+    let ports = links.iter().map(|link| link.from_port.max(link.to_port) + 1).max().unwrap_or(0);
+    Some(Topology::new(Kind::Links, routers, links, ports))
+}
+
+fn names_of<'a>(cursor: &Cursor<'a>) -> Option<Vec<&'a str>> {
+    let name = |router: &Cursor<'a>| {
+        let (_, name) = router.is_object().then(|| router.entries())??.into_iter().find(|(name, _)| *name == "name")?;
+        name.as_text()
+    };
+    cursor.is_list().then(|| cursor.list(0..=usize::MAX))??.iter().map(name).collect()
+}
+
+fn read_routers(cursor: &Cursor<'_>) -> Option<Vec<RouterSite>> {
+    let items = cursor.list(1..=MAX_ROUTERS as usize)?;
+    let read: Vec<_> = items.iter().map(read_router).collect();
+    let mut sites = read.iter().flatten().cloned().collect::<Vec<_>>();
+    let known = sites.len();
+    let (mut names, mut places) = (HashMap::new(), HashMap::new());
+    let mut sound = true;
+    for ((index, item), site) in items.iter().enumerate().zip(&read) {
+        let Some(site) = site else { continue };
+        if let Some(first) = names.insert(&site.name, index) {
+            item.problem(format!("routers[{first}] is called \"{}\" too", site.name));
+            sound = false;
+        }
+        if let Some(first) = places.insert(site.place, index) {
+            item.problem(format!("routers[{first}] stands at [{}, {}] too", site.place.x, site.place.y));
+            sound = false;
+        }
+    }
+    let mut tiles = 0..;
+    sites.iter_mut().filter(|site| site.tile.is_some()).for_each(|site| site.tile = tiles.next());
+    if known == items.len() && tiles.start == 0 {
+        cursor.problem("no router has a tile");
+        return None;
+    }
+    (sound && known == items.len()).then_some(sites)
+}
+
+/// A router; its tile is numbered later.
+fn read_router(cursor: &Cursor<'_>) -> Option<RouterSite> {
+    let object = cursor.object(&["name", "place", "tile"])?;
+    let name = object.need("name").and_then(|c| c.text());
+    let place = object.need("place").and_then(|c| {
+        let pair = c.list(2..=2)?;
+        let (x, y) = (pair[0].unsigned(0..=u16::MAX.into()), pair[1].unsigned(0..=u16::MAX.into()));
+        Some(Place { x: x? as u16, y: y? as u16 })
+    });
+    let tile = object.get("tile").map_or(Some(true), |c| c.flag());
+    Some(RouterSite { name: name?.to_owned(), place: place?, tile: tile?.then_some(0) })
+}
+
+/// A link as the file gives it.
+struct Given {
+    from: u32,
+    to: u32,
+    both: bool,
+    op: Op,
+}
+
+/// Reads links; without names of routers only their shape is checked.
+fn read_links(cursor: &Cursor<'_>, names: Option<&Names<'_>>) -> Option<Vec<LinkSpec>> {
+    let items = cursor.list(0..=1 << 16)?;
+    let given: Vec<_> = items.iter().map(|item| read_link(item, names)).collect();
+    let mut links: Vec<LinkSpec> = Vec::new();
+    // Where each direction was given first, and the next port of every router.
+    let (mut seen, mut port) = (HashMap::new(), HashMap::<u32, u8>::new());
+    let mut sound = true;
+    for ((index, item), link) in items.iter().enumerate().zip(&given) {
+        let Some(Given { from, to, both, op }) = *link else { continue };
+        let ways = [(from, to), (to, from)];
+        let earlier = ways[..1 + usize::from(both)].iter().filter_map(|way| seen.insert(*way, index)).next();
+        if let Some(first) = earlier {
+            item.problem(format!("links[{first}] leads that way too"));
+            sound = false;
+        }
+        let mut next = |router: u32| {
+            let port = port.entry(router).or_default();
+            *port = port.saturating_add(1);
+            *port - 1
+        };
+        let there = LinkSpec { from, from_port: next(from), to, to_port: next(to), op };
+        links.push(there);
+        if both {
+            links.push(LinkSpec { from: to, from_port: there.to_port, to: from, to_port: there.from_port, op });
+        }
+    }
+    (sound && given.iter().all(Option::is_some)).then_some(links)
+}
+
+fn read_link(cursor: &Cursor<'_>, names: Option<&Names<'_>>) -> Option<Given> {
+    let end = |cursor: &Cursor<'_>| match names {
+        Some(names) => names.read(cursor),
+        None => cursor.text().and(None),
+    };
+    let (from, to, both, op) = if cursor.is_object() {
+        let object = cursor.object(&["from", "to", "both", "counts_as"])?;
+        let (from, to) = (object.need("from").and_then(|c| end(&c)), object.need("to").and_then(|c| end(&c)));
+        let both = object.get("both").map_or(Some(true), |c| c.flag());
+        (from, to, both, read_counts_as(&object, Op::HopEw))
+    } else {
+        let pair = cursor.list(2..=2)?;
+        (end(&pair[0]), end(&pair[1]), Some(true), Some(Op::HopEw))
+    };
+    let (from, to) = (from?, to?);
+    if from == to {
+        cursor.problem("a link from a router to itself");
+        return None;
+    }
+    Some(Given { from, to, both: both?, op: op? })
+}
+
+/// A router with more links than a router can have ports.
+fn too_many_ports(routers: &[RouterSite], links: &[LinkSpec]) -> Option<String> {
+    // A core and the host take a port each.
+    let most = MAX_CHANNELS - 2;
+    let mut ports = vec![0u32; routers.len()];
+    for link in links {
+        for (router, port) in [(link.from, link.from_port), (link.to, link.to_port)] {
+            ports[router as usize] = ports[router as usize].max(u32::from(port) + 1);
+        }
+    }
+    let (site, count) = routers.iter().zip(ports).find(|(_, count)| *count > most)?;
+    Some(format!("router {} has {count} links or more, expected at most {most}", site.name))
+}
+
+/// Two routers between which no way leads.
+fn cut_off(routers: &[RouterSite], links: &[LinkSpec]) -> Option<String> {
+    let ends = links.iter().map(|link| (link.from, link.to));
+    let mut graph = DiGraph::<(), (), u32>::with_capacity(routers.len(), links.len());
+    for _ in routers {
+        graph.add_node(());
+    }
+    graph.extend_with_edges(ends);
+    let first = NodeIndex::new(0);
+    let missing = |reached: Vec<NodeIndex>| {
+        let mut inside = vec![false; routers.len()];
+        reached.into_iter().for_each(|node| inside[node.index()] = true);
+        inside.iter().position(|inside| !inside).map(|router| routers[router].name.as_str())
+    };
+    let start = &routers[0].name;
+    if let Some(name) = missing(Dfs::new(&graph, first).iter(&graph).collect()) {
+        return Some(format!("no way leads from {start} to {name}"));
+    }
+    let back = Reversed(&graph);
+    let name = missing(Dfs::new(back, first).iter(back).collect())?;
+    Some(format!("no way leads from {name} to {start}"))
+}

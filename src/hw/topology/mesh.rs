@@ -1,0 +1,25 @@
+//! A mesh: columns and rows, every router joined to its neighbours.
+//!
+//! `"topology": "mesh", "width": 8, "height": 4, "tile_order": "row_major" | "column_major"`; the host's tile is a
+//! place `[x, y]`.
+
+use super::{Family, Kind, grid};
+use crate::hw::routing::{Routing, Rule};
+
+pub(super) const FAMILY: Family = Family {
+    name: "mesh",
+    fields: grid::FIELDS,
+    rules: &[Rule::Xy, Rule::Yx, Rule::UpDown, Rule::Table],
+    read: |object| grid::read(object).map(|(size, order)| grid::build(Kind::Mesh(size), size, order, false)),
+    read_host: grid::read_host,
+    synthetic: |width, height| {
+        let size = grid::size_of(width, height)?;
+        Ok(grid::build(Kind::Mesh(size), size, grid::TileOrder::RowMajor, false))
+    },
+    routing: |topology, rule, _| match rule {
+        Rule::Xy | Rule::Yx => Ok(Routing::dimension_order(topology, rule)),
+        _ => Routing::up_down(topology),
+    },
+    link_name: grid::link_name,
+    with_tiles: grid::with_tiles,
+};

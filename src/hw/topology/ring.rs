@@ -1,0 +1,68 @@
+//! A ring: every router joined to the one before and the one after it.
+//!
+//! `"topology": "ring", "routers": 8, "counts_as": "hop_ew" | "hop_ns"`; hops count as `hop_ew` where nothing is
+//! said. The host's tile is a number. Packets travel as in a ring of a torus.
+
+use super::{Family, Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology, links};
+use crate::hw::routing::{Routing, Rule};
+use crate::json::Object;
+use crate::stats::Op;
+
+/// Port to the router after this one.
+const NEXT: u8 = 0;
+/// Port to the router before this one.
+const BEFORE: u8 = 1;
+
+pub(super) const FAMILY: Family = Family {
+    name: "ring",
+    fields: &["routers", "counts_as"],
+    rules: &[Rule::Shortest, Rule::UpDown, Rule::Table],
+    read,
+    read_host: links::read_host_tile,
+    synthetic: |width, height| {
+        let Size { width, height } = super::grid::size_of(width, height)?;
+        Ok(build(u32::from(width) * u32::from(height), Op::HopEw))
+    },
+    routing: |topology, rule, virtual_channels| match rule {
+        Rule::Shortest => Ok(Routing::around(topology, rule, virtual_channels)),
+        _ => Routing::up_down(topology),
+    },
+    link_name: links::link_name,
+    with_tiles: |_, tiles| format!("ring of {tiles} routers"),
+};
+
+fn read(object: &Object<'_>) -> Option<Topology> {
+    let routers = object.need("routers").and_then(|c| c.unsigned(1..=MAX_ROUTERS));
+    let op = links::read_counts_as(object, Op::HopEw);
+    Some(build(routers?, op?))
+}
+
+fn build(count: u32, op: Op) -> Topology {
+    let site = |index: u32| RouterSite {
+        place: Place { x: index as u16, y: 0 },
+        name: format!("r{index}"),
+        tile: Some(index),
+    };
+    let both = |from: u32| {
+        let next = LinkSpec { from, from_port: NEXT, to: (from + 1) % count, to_port: BEFORE, op };
+        [next, LinkSpec { from_port: BEFORE, to: (from + count - 1) % count, to_port: NEXT, ..next }]
+    };
+    // A ring of one router has no links.
+    let links = (0..count).filter(|_| count > 1).flat_map(both).collect();
+    Topology::new(Kind::Ring(Size { width: count as u16, height: 1 }), (0..count).map(site).collect(), links, 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ring_closes() {
+        let ring = build(5, Op::HopNs);
+        assert_eq!(ring.links.len(), 10);
+        assert!(ring.links.iter().all(|link| link.op == Op::HopNs));
+        assert_eq!(ring.link(4, NEXT).map(|link| (link.to, link.to_port)), Some((0, BEFORE)));
+        assert_eq!(ring.link(0, BEFORE).map(|link| (link.to, link.to_port)), Some((4, NEXT)));
+        assert_eq!((build(1, Op::HopEw).links.len(), build(2, Op::HopEw).links.len()), (0, 4));
+    }
+}

@@ -1,0 +1,27 @@
+//! A torus: a mesh whose rows and columns close to rings.
+//!
+//! Fields as those of a mesh. Where a ring has two routers, two links join them; where it has one, none. Packets
+//! take the shorter way round, and of two equal ones that towards the larger coordinate. With two virtual channels
+//! or more, those that have yet to pass from the last router of a ring to the first (or back) use the lower half of
+//! them in that dimension, and all others the upper half: that keeps rings free of deadlock.
+
+use super::{Family, Kind, grid};
+use crate::hw::routing::{Routing, Rule};
+
+pub(super) const FAMILY: Family = Family {
+    name: "torus",
+    fields: grid::FIELDS,
+    rules: &[Rule::Xy, Rule::Yx, Rule::UpDown, Rule::Table],
+    read: |object| grid::read(object).map(|(size, order)| grid::build(Kind::Torus(size), size, order, true)),
+    read_host: grid::read_host,
+    synthetic: |width, height| {
+        let size = grid::size_of(width, height)?;
+        Ok(grid::build(Kind::Torus(size), size, grid::TileOrder::RowMajor, true))
+    },
+    routing: |topology, rule, virtual_channels| match rule {
+        Rule::Xy | Rule::Yx => Ok(Routing::around(topology, rule, virtual_channels)),
+        _ => Routing::up_down(topology),
+    },
+    link_name: grid::link_name,
+    with_tiles: grid::with_tiles,
+};

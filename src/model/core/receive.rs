@@ -1,0 +1,101 @@
+//! A core takes packets in.
+//!
+//! Two packets reach a core in one tick only under ideal timing. They are then taken in by axon, in the tick's
+//! second phase: in a pipeline of two stages their order shows in the time.
+
+use crate::engine::{EventSet, Outbox};
+use crate::model::fabric::{Flit, Packet};
+use crate::model::{Simulator, tables};
+use crate::stats::Op;
+use crate::units::Tick;
+
+impl Simulator<'_> {
+    /// A flit reached its core.
+    pub(in crate::model) fn arrive<S: EventSet<Flit>>(
+        &mut self,
+        position: u32,
+        vc: u8,
+        flit: Flit,
+        out: &mut Outbox<'_, Self, S>,
+    ) {
+        let packet = self.fabric.take_out(&flit);
+        if self.tables.timing.ideal {
+            self.cores.arrived[position as usize].extend(packet);
+            return self.cores.ask(position);
+        }
+        // What comes before a tail is put together with it, and needs no place of its own.
+        let after = packet.map_or(0, |packet| self.take_in(position, packet, out));
+        self.fabric.give_back(position, vc, after, out);
+    }
+
+    /// Takes in what arrived in this tick.
+    pub(in crate::model) fn take_arrived<S: EventSet<Flit>>(&mut self, position: u32, out: &mut Outbox<'_, Self, S>) {
+        let mut arrived = std::mem::take(&mut self.cores.arrived[position as usize]);
+        let key = |packet: &Packet| self.axon_of(packet);
+        arrived.sort_unstable_by_key(key);
+        for packet in arrived.drain(..) {
+            self.take_in(position, packet, out);
+        }
+        self.cores.arrived[position as usize] = arrived;
+    }
+
+    /// The axon that a packet is for; a multicast tree has it at its ends.
+    fn axon_of(&self, packet: &Packet) -> u32 {
+        if self.tables.trees.is_some() { packet.to } else { packet.load }
+    }
+
+    /// Takes a packet in and applies its synapses; gives how long it waited for that.
+    fn take_in<S: EventSet<Flit>>(&mut self, position: u32, packet: Packet, out: &mut Outbox<'_, Self, S>) -> Tick {
+        let (tables, timing, now) = (self.tables, &self.tables.timing, out.now());
+        let axon = self.axon_of(&packet);
+        self.packet_latency.record(now - packet.born);
+        self.delivered += 1;
+        let synapses = u64::from(tables.synapses_of(axon));
+        let work = match tables.converters {
+            Some(_) => 0,
+            None => (synapses * timing.of(Op::Synapse)).div_ceil(Tick::from(timing.synapse_lanes)),
+        };
+        let state = &mut self.cores;
+        let at = position as usize;
+        let (axon_free, synapse_free) = (&mut state.axon_free[at], &mut state.synapse_free[at]);
+        let start = now.max(if timing.pipelined_receive { *axon_free } else { *synapse_free });
+        // The axon stage holds a packet until the synapse stage is free for it.
+        *axon_free = (start + timing.of(Op::AxonIn)).max(*synapse_free);
+        *synapse_free = *axon_free + work;
+        let done = *synapse_free;
+        let counts = &mut state.counts[at];
+        counts.add(Op::AxonIn, 1);
+        counts.add(Op::Synapse, synapses);
+        if tables.pace.is_some() {
+            self.integrate(position, axon, done, out);
+        } else {
+            self.accumulate(position, axon);
+        }
+        self.cores.note_busy(done);
+        start - now
+    }
+
+    /// Adds an axon's weights to the accumulators of the steps in which they are due.
+    fn accumulate(&mut self, position: u32, axon: u32) {
+        let tables = self.tables;
+        let row = tables.synapse_row[axon as usize] as usize..tables.synapse_row[axon as usize + 1] as usize;
+        let state = &mut self.cores;
+        let first = state.first[position as usize] as usize;
+        let (step, slots) = (self.step as usize, state.input.len());
+        if tables.converters.is_some() {
+            state.rows[position as usize] += 1;
+        }
+        if tables.delays.is_empty() {
+            let input = &mut state.input[(step + 1) % slots][first..];
+            for synapse in &tables.synapses[row] {
+                let (target, weight) = tables::unpack(*synapse);
+                input[target] += weight;
+            }
+        } else {
+            for (synapse, delay) in tables.synapses[row.clone()].iter().zip(&tables.delays[row]) {
+                let (target, weight) = tables::unpack(*synapse);
+                state.input[(step + usize::from(*delay)) % slots][first + target] += weight;
+            }
+        }
+    }
+}

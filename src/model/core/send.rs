@@ -1,0 +1,115 @@
+//! A core hands its packets to the router.
+
+use crate::engine::{EventSet, Outbox};
+use crate::model::Simulator;
+use crate::model::fabric::{Flit, Packet, Sent};
+use crate::stats::Op;
+use crate::units::{Delay, Tick};
+
+impl Simulator<'_> {
+    /// Starts to send the packets that a step made.
+    pub(super) fn begin_sending<S: EventSet<Flit>>(&mut self, position: u32, out: &mut Outbox<'_, Self, S>) {
+        if self.tables.timing.ideal {
+            self.send_without_contention(position, out);
+        } else {
+            self.cores.ask(position);
+        }
+    }
+
+    /// Hands over the next flit, if its packet is ready, the link is free and there is a credit.
+    pub(in crate::model) fn send_ready<S: EventSet<Flit>>(&mut self, position: u32, out: &mut Outbox<'_, Self, S>) {
+        let now = out.now();
+        let outgoing = &mut self.cores.outgoing[position as usize];
+        let under_way = self.fabric.sending(position);
+        let sent = if under_way {
+            self.fabric.send_on(position, out)
+        } else {
+            let Some(packet) = outgoing.queue.get(outgoing.next) else { return };
+            if packet.born > now { Sent::NotBefore(packet.born) } else { self.fabric.begin(position, || *packet, out) }
+        };
+        outgoing.blocked = sent == Sent::NoCredit;
+        if sent == Sent::NoCredit {
+            // The credit's signal decides anew.
+            return;
+        }
+        // A packet leaves the queue with its first flit.
+        if !under_way && matches!(sent, Sent::Flit | Sent::Packet) {
+            outgoing.next += 1;
+            if outgoing.next == outgoing.queue.len() {
+                outgoing.queue.clear();
+                outgoing.next = 0;
+            }
+        }
+        let next = match sent {
+            Sent::NotBefore(tick) => tick,
+            Sent::Flit => now + 1,
+            _ => match outgoing.queue.get(outgoing.next) {
+                Some(packet) => packet.born.max(now + 1),
+                None => return,
+            },
+        };
+        let next = next.max(self.fabric.link_free(position));
+        // One wake-up at a time is enough.
+        if let Some(wait) = Delay::new(next - now)
+            && (outgoing.wake <= now || next < outgoing.wake)
+        {
+            outgoing.wake = next;
+            out.signal(wait, self.fabric.wake_terminal(position));
+        }
+    }
+
+    /// A place became free at the router of a core.
+    #[inline]
+    pub(in crate::model) fn take_core_credit(&mut self, position: u32, vc: u8) {
+        self.fabric.take_terminal_credit(position, vc);
+        if self.cores.outgoing[position as usize].blocked {
+            self.cores.ask(position);
+        }
+    }
+
+    /// Every packet arrives after its zero-load latency, whatever else is under way.
+    fn send_without_contention<S: EventSet<Flit>>(&mut self, position: u32, out: &mut Outbox<'_, Self, S>) {
+        let tables = self.tables;
+        let from = tables.fabric.terminals[self.fabric.part().terminals[position as usize] as usize].router;
+        let mut queue = std::mem::take(&mut self.cores.outgoing[position as usize].queue);
+        for packet in queue.drain(..) {
+            if tables.trees.is_none() {
+                let target = tables.fabric.terminal_at(packet.to, packet.exit);
+                self.teleport(from, target, packet, out);
+                continue;
+            }
+            // The tree is walked here instead of by routers.
+            let mut open = std::mem::take(&mut self.open_branches);
+            open.push((from, packet.to));
+            while let Some((router, first)) = open.pop() {
+                for (port, then) in tables.fabric.branches_from(first) {
+                    match tables.fabric.next_router(router, port) {
+                        Some(next) => open.push((next, then)),
+                        None => {
+                            let target = tables.fabric.terminal_at(router, port);
+                            self.teleport(from, target, Packet { to: then, ..packet }, out);
+                        }
+                    }
+                }
+            }
+            self.open_branches = open;
+        }
+        self.cores.outgoing[position as usize].queue = queue;
+    }
+
+    fn teleport<S: EventSet<Flit>>(&mut self, from: u32, target: u32, packet: Packet, out: &mut Outbox<'_, Self, S>) {
+        let (tables, timing) = (self.tables, &self.tables.timing);
+        let to = tables.fabric.terminals[target as usize].router;
+        let (ew, ns) = tables.fabric.routing.hops(from, to);
+        let hops = ew + ns;
+        let way = timing.of(Op::Inject)
+            + Tick::from(ew) * timing.of(Op::HopEw)
+            + Tick::from(ns) * timing.of(Op::HopNs)
+            + timing.of(Op::Eject)
+            + tables.fabric.pipeline(hops + 1, packet.flits);
+        let at = packet.born.max(out.now()) + way;
+        if let Some(wait) = Delay::new(at - out.now()) {
+            self.fabric.teleport(target, packet, wait, out);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The source and the sink: the host as the network on chip sees it. Its spikes enter by a port of their own.
+
+use crate::engine::{EventSet, Outbox};
+use crate::model::Simulator;
+use crate::model::fabric::Flit;
+use crate::stats::Op;
+
+impl Simulator<'_> {
+    /// The host sends the spikes of a time step.
+    pub(super) fn step_source<S: EventSet<Flit>>(&mut self, position: u32, out: &mut Outbox<'_, Self, S>) {
+        let (tables, step) = (self.tables, self.step);
+        let first = tables.source_spikes.partition_point(|(at, _)| *at < step);
+        let due = tables.source_spikes[first..].iter().take_while(|(at, _)| *at == step);
+        for (_, neuron) in due {
+            self.make_packets(position, *neuron, out.now());
+        }
+        self.begin_sending(position, out);
+    }
+
+    /// Adds to a count of the host, if the host belongs to this shard.
+    pub fn count_at_host(&mut self, op: Op, n: u64) {
+        let host = self.tables.cores.len() as u32;
+        if let Some(position) = self.fabric.part().terminals.iter().position(|terminal| *terminal == host) {
+            self.cores.counts_mut(position).add(op, n);
+        }
+    }
+}

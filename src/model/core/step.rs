@@ -1,0 +1,148 @@
+//! A time step of a core: the soma sweeps over the neurons, the axon stage makes packets.
+
+use crate::engine::{EventSet, Outbox};
+use crate::hw::Gating;
+use crate::model::Simulator;
+use crate::model::fabric::{Flit, Packet};
+use crate::net::graph::Drive;
+use crate::net::neuron::{self, Lanes};
+use crate::stats::Op;
+use crate::units::Tick;
+
+impl Simulator<'_> {
+    /// The soma's and the axon stage's work of a time step.
+    pub(in crate::model) fn step_core<S: EventSet<Flit>>(&mut self, position: u32, out: &mut Outbox<'_, Self, S>) {
+        let core = self.fabric.part().terminals[position as usize] as usize;
+        let tables = self.tables;
+        let Some(table) = tables.cores.get(core) else {
+            return self.step_source(position, out);
+        };
+        let (timing, step) = (tables.timing, self.step);
+        // Without a barrier there is no pipeline of layers, and every layer has all steps.
+        let in_window = tables.pace.is_some() || table.window.is_none_or(|window| window.contains(step));
+        if !in_window && tables.gating == Some(Gating::Window) {
+            return;
+        }
+        let start = self.step_start(position, out.now());
+        let first_step = if tables.pace.is_some() { 1 } else { table.window.map_or(1, |window| window.first) };
+        let driven = in_window && (table.drive != Drive::Once || step == first_step);
+        let (first, count) = (table.first as usize, table.count as usize);
+        let state = &mut self.cores;
+        let here = state.first[position as usize] as usize..state.first[position as usize + 1] as usize;
+        let slots = state.input.len();
+        let mut fired = std::mem::take(&mut state.fired);
+        let lanes = Lanes {
+            v: &mut state.membrane[here.clone()],
+            input: &mut state.input[step as usize % slots][here.clone()],
+            bias: if driven { &state.bias[here.clone()] } else { &state.silence[..count] },
+            threshold: &tables.threshold[first..first + count],
+            fired: &mut fired,
+        };
+        let updated = neuron::step(&table.params, lanes);
+        let counts = &mut state.counts[position as usize];
+        counts.add(Op::SomaAccess, count as u64);
+        counts.add(Op::Dendrite, count as u64);
+        counts.add(Op::SomaUpdate, updated);
+        counts.add(Op::SomaSpike, fired.len() as u64);
+        let sweep = |accessed: u64, updated: u64, spiked: u64| -> Tick {
+            let work = accessed * timing.of(Op::SomaAccess)
+                + updated * timing.of(Op::SomaUpdate)
+                + spiked * timing.of(Op::SomaSpike);
+            start + work.div_ceil(Tick::from(timing.soma_lanes))
+        };
+        let (mut packets, spiked) = (0, fired.len() as u64);
+        for (order, spike) in fired.drain(..).enumerate() {
+            if in_window {
+                self.cores.spike_counts[here.start + spike.neuron as usize] += 1;
+            }
+            let soma_done = sweep(u64::from(spike.neuron) + 1, spike.updated, order as u64 + 1);
+            let ready = soma_done + packets * timing.of(Op::AxonOut);
+            packets += self.make_packets(position, first as u32 + spike.neuron, ready);
+        }
+        self.cores.fired = fired;
+        let done = sweep(count as u64, updated, spiked) + packets * timing.of(Op::AxonOut);
+        self.cores.soma_free[position as usize] = done;
+        self.cores.note_busy(done);
+        self.begin_sending(position, out);
+    }
+
+    /// When the soma can begin: after the array is read; without a barrier also after what it is at.
+    fn step_start(&mut self, position: u32, now: Tick) -> Tick {
+        let start = now + self.read_array(position);
+        if self.tables.pace.is_some() { start.max(self.cores.soma_free[position as usize]) } else { start }
+    }
+
+    /// Adds the packets of a spike; gives their number.
+    pub(super) fn make_packets(&mut self, position: u32, neuron: u32, soma_done: Tick) -> u64 {
+        let tables = self.tables;
+        let neuron = neuron as usize;
+        let row = tables.destination_row[neuron] as usize..tables.destination_row[neuron + 1] as usize;
+        if row.is_empty() {
+            return 0;
+        }
+        let terminal = self.fabric.part().terminals[position as usize];
+        let is_host = terminal as usize == tables.cores.len();
+        // The host has no axon stage: its packets are ready at once.
+        let axon_ticks = if is_host { 0 } else { tables.timing.of(Op::AxonOut) };
+        let deliveries = row.len() as u64;
+        let made = match &tables.trees {
+            Some(trees) => {
+                let tree = trees[neuron];
+                let packet = Packet { to: tree.root, exit: 0, flits: 1, load: 0, born: soma_done + axon_ticks };
+                self.queue_packet(position, packet, tree.hops);
+                1
+            }
+            None => {
+                let from = tables.fabric.terminals[terminal as usize].router;
+                let mut ready = soma_done;
+                for destination in &tables.destinations[row] {
+                    ready += axon_ticks;
+                    let target = &tables.fabric.terminals[destination.core as usize];
+                    let hops = tables.fabric.routing.hops(from, target.router);
+                    let packet = Packet {
+                        to: target.router,
+                        exit: target.port,
+                        flits: tables.packet_flits,
+                        load: destination.axon,
+                        born: ready,
+                    };
+                    self.queue_packet(position, packet, hops);
+                }
+                deliveries
+            }
+        };
+        let counts = &mut self.cores.counts[position as usize];
+        // The host writes its packets; an axon stage makes the others.
+        counts.add(if is_host { Op::HostWrite } else { Op::AxonOut }, made);
+        counts.add(Op::Inject, made);
+        counts.add(Op::Eject, deliveries);
+        self.sent += deliveries;
+        made
+    }
+
+    fn queue_packet(&mut self, position: u32, packet: Packet, (ew, ns): (u32, u32)) {
+        let counts = &mut self.cores.counts[position as usize];
+        let flits = u64::from(packet.flits);
+        counts.add(Op::HopEw, u64::from(ew) * flits);
+        counts.add(Op::HopNs, u64::from(ns) * flits);
+        self.packet_hops.record(u64::from(ew) + u64::from(ns));
+        self.cores.outgoing[position as usize].queue.push(packet);
+    }
+
+    /// Reads the crossbar, if a row was driven since; gives the time that takes.
+    fn read_array(&mut self, position: u32) -> Tick {
+        let Some(converters) = self.tables.converters else { return 0 };
+        let rows = std::mem::take(&mut self.cores.rows[position as usize]);
+        if rows == 0 {
+            return 0;
+        }
+        let core = self.fabric.part().terminals[position as usize] as usize;
+        let columns = u64::from(self.tables.cores[core].count);
+        let counts = &mut self.cores.counts[position as usize];
+        counts.add(Op::ArrayRead, 1);
+        counts.add(Op::RowDrive, rows);
+        counts.add(Op::ColumnConversion, columns);
+        let timing = &self.tables.timing;
+        timing.of(Op::ArrayRead) + columns.div_ceil(u64::from(converters)) * timing.of(Op::ColumnConversion)
+    }
+}

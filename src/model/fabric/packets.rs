@@ -1,0 +1,123 @@
+//! Packets under way, in places that are used again, and their flits.
+
+use crate::units::Tick;
+
+/// A packet under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packet {
+    /// The router it goes to; in a multicast tree the next branch.
+    pub to: u32,
+    /// The port by which it leaves that router.
+    pub exit: u8,
+    /// Its flits.
+    pub flits: u16,
+    /// What it is to whom sent it and to whom it goes: the fabric does not look at it.
+    pub load: u32,
+    /// When it was ready at its source.
+    pub born: Tick,
+}
+
+/// A flit on its way to an input: eight bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flit {
+    /// The input's channel.
+    pub to: u32,
+    /// The packet's number, and whether this is its head or its tail.
+    pub(super) tag: Tag,
+}
+
+/// The number of a packet, with two flags.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tag(u32);
+
+const HEAD: u32 = 1 << 31;
+const TAIL: u32 = 1 << 30;
+
+impl Tag {
+    #[inline]
+    pub(super) fn new(id: u32, head: bool, tail: bool) -> Self {
+        Self(id | if head { HEAD } else { 0 } | if tail { TAIL } else { 0 })
+    }
+
+    #[inline]
+    pub(super) fn with(self, id: u32) -> Self {
+        Self(self.0 & (HEAD | TAIL) | id)
+    }
+
+    #[inline]
+    pub(super) fn id(self) -> u32 {
+        self.0 & (TAIL - 1)
+    }
+
+    #[inline]
+    pub(super) fn head(self) -> bool {
+        self.0 & HEAD != 0
+    }
+
+    #[inline]
+    pub(super) fn tail(self) -> bool {
+        self.0 & TAIL != 0
+    }
+}
+
+/// What leaves a shard.
+#[derive(Clone, Copy, Debug)]
+pub enum Parcel {
+    /// A flit, with its packet.
+    Flit(Flit, Packet),
+    /// A freed place, as a signal.
+    Credit(u32),
+}
+
+/// Packets by number. A number is used again when its packet is gone; which one a packet gets is never seen.
+#[derive(Debug, Default)]
+pub struct Packets {
+    all: Vec<Packet>,
+    free: Vec<u32>,
+}
+
+impl Packets {
+    #[inline]
+    pub(super) fn add(&mut self, packet: Packet) -> u32 {
+        if let Some(id) = self.free.pop() {
+            self.all[id as usize] = packet;
+            return id;
+        }
+        debug_assert!(self.all.len() < TAIL as usize);
+        self.all.push(packet);
+        // So that giving numbers back never takes memory.
+        self.free.reserve(self.all.len());
+        self.all.len() as u32 - 1
+    }
+
+    #[inline]
+    pub(super) fn get(&self, id: u32) -> &Packet {
+        &self.all[id as usize]
+    }
+
+    #[inline]
+    pub(super) fn get_mut(&mut self, id: u32) -> &mut Packet {
+        &mut self.all[id as usize]
+    }
+
+    #[inline]
+    pub(super) fn remove(&mut self, id: u32) -> Packet {
+        self.free.push(id);
+        self.all[id as usize]
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.all.clear();
+        self.free.clear();
+    }
+
+    /// Packets under way.
+    pub fn len(&self) -> usize {
+        self.all.len() - self.free.len()
+    }
+
+    /// Whether none is under way.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

@@ -1,0 +1,180 @@
+//! What never changes in a network on chip: routers, links, terminals, in arrays by router and port.
+//!
+//! Nodes are numbered routers first, then terminals (cores, the host, traffic sources). An input or output of a
+//! virtual channel has one number: its node times 64, plus port times virtual channels plus virtual channel.
+//! So a router has at most 64 of them, and a set of them is one word.
+
+use crate::hw::routing::Routing;
+use crate::units::Tick;
+
+/// Virtual channels of all ports of a router, at most.
+pub const MOST_CHANNELS: usize = 64;
+
+/// A node that does not exist.
+pub const NO_NODE: u32 = u32::MAX;
+
+/// The number of a virtual channel's input or output at a node.
+#[inline]
+pub fn channel(node: u32, index: usize) -> u32 {
+    node << 6 | index as u32
+}
+
+/// The node of a channel's number.
+#[inline]
+pub(super) fn node_of(channel: u32) -> u32 {
+    channel >> 6
+}
+
+/// The index within its node of a channel's number.
+#[inline]
+pub(super) fn index_of(channel: u32) -> usize {
+    (channel & 63) as usize
+}
+
+/// What is at a port of a router: a link out, and one in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PortTable {
+    /// First channel (of virtual channel 0) that the link out leads to; [`NO_NODE`] without a link.
+    pub to: u32,
+    /// From the grant of the switch to the arrival at the next node (ticks).
+    pub latency: u32,
+    /// Flits of one virtual channel that the receiver holds.
+    pub places: u16,
+    /// First channel of the sender at the other end of the link in; [`NO_NODE`] without a link.
+    pub back: u32,
+    /// From the grant of the switch until the freed place is known to that sender (ticks).
+    pub back_delay: u32,
+}
+
+impl PortTable {
+    /// No link.
+    pub const NONE: Self = Self { to: NO_NODE, latency: 0, places: 0, back: NO_NODE, back_delay: 0 };
+}
+
+/// A terminal: a core, the host, or a source and sink of traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terminal {
+    /// Its router.
+    pub router: u32,
+    /// The port there.
+    pub port: u8,
+    /// From sending a flit to its arrival at the router (ticks).
+    pub latency: u32,
+    /// From taking a flit out until the freed place is known to the router (ticks).
+    pub credit_delay: u32,
+}
+
+/// A branch of a multicast tree, as a router sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Branch {
+    /// Where a copy goes on: the first branch at the next router, or what a packet delivers to a terminal.
+    pub then: u32,
+    /// Port by which the copy leaves.
+    pub port: u8,
+    /// Class of virtual channels on that link.
+    pub class: u8,
+    /// Whether it is the last branch here.
+    pub last: bool,
+}
+
+/// A network on chip.
+#[derive(Clone, Debug)]
+pub struct FabricTable {
+    /// Routers.
+    pub routers: u32,
+    /// Ports of a router.
+    pub ports: u8,
+    /// The first of them leads to a terminal; those before lead to routers.
+    pub first_local: u8,
+    /// Virtual channels of a port.
+    pub vcs: u8,
+    /// Classes that the virtual channels between routers are split into.
+    pub classes: u8,
+    /// Flits that an input buffer holds, per virtual channel.
+    pub buffer: u16,
+    /// Least time between two flits of an input port or on a link (ticks).
+    pub interval: u32,
+    /// From the arrival of a head flit at the front of its buffer until it may ask for a virtual channel (ticks).
+    pub head_delay: u32,
+    /// Whether the switch is allotted in the tick after the virtual channel; else in the same decision.
+    pub staged: bool,
+    /// What is at each port, by router x port.
+    pub links: Vec<PortTable>,
+    /// How packets find their way.
+    pub routing: Routing,
+    /// Terminals.
+    pub terminals: Vec<Terminal>,
+    /// Branches of multicast trees; empty where packets go to one terminal each.
+    pub branches: Vec<Branch>,
+}
+
+impl FabricTable {
+    /// Channels of a router.
+    #[inline]
+    pub fn channels(&self) -> usize {
+        usize::from(self.ports) * usize::from(self.vcs)
+    }
+
+    /// The virtual channels of a class at a port, as bits of the router's channels.
+    pub(super) fn channels_of(&self, port: usize, class: u8) -> u64 {
+        let vcs = usize::from(self.vcs);
+        let (first, count) = if self.classes == 1 || port >= usize::from(self.first_local) {
+            (0, vcs)
+        } else {
+            (usize::from(class) * vcs / 2, vcs / 2)
+        };
+        let mask = if count == 64 { !0 } else { (1u64 << count) - 1 };
+        mask << (port * vcs + first)
+    }
+
+    /// Whether packets may go to several terminals.
+    #[inline]
+    pub fn multicast(&self) -> bool {
+        !self.branches.is_empty()
+    }
+
+    /// The router that a port leads to, if it does not lead to a terminal.
+    pub fn next_router(&self, router: u32, port: u8) -> Option<u32> {
+        let node = node_of(self.links[self.slot(router, port)].to);
+        (node < self.routers).then_some(node)
+    }
+
+    /// The terminal that a port leads to.
+    #[inline]
+    pub fn terminal_at(&self, router: u32, port: u8) -> u32 {
+        node_of(self.links[self.slot(router, port)].to) - self.routers
+    }
+
+    #[inline]
+    fn slot(&self, router: u32, port: u8) -> usize {
+        router as usize * usize::from(self.ports) + usize::from(port)
+    }
+
+    /// Branches of a multicast tree at one router, from the first: (port, where the copy goes on).
+    pub fn branches_from(&self, first: u32) -> impl Iterator<Item = (u8, u32)> {
+        let mut more = true;
+        let here = self.branches[first as usize..].iter();
+        here.take_while(move |branch| std::mem::replace(&mut more, !branch.last)).map(|b| (b.port, b.then))
+    }
+
+    /// What the stages of so many routers take beyond links, without contention, with the flits behind a head (ticks).
+    pub fn pipeline(&self, routers: u32, flits: u16) -> Tick {
+        let interval = Tick::from(self.interval);
+        let stages = Tick::from(self.head_delay) + if self.staged { 1 } else { 0 };
+        Tick::from(routers) * stages + (Tick::from(flits) - 1) * interval
+    }
+
+    /// The least delay of anything that is sent between routers (ticks).
+    pub fn lookahead(&self) -> u32 {
+        let between = |router: u32| {
+            let first = router as usize * usize::from(self.ports);
+            self.links[first..first + usize::from(self.first_local)].iter()
+        };
+        let delays = (0..self.routers).flat_map(between).flat_map(|port| {
+            let forward = (port.to != NO_NODE).then_some(port.latency);
+            let back = (port.back != NO_NODE).then_some(port.back_delay);
+            forward.into_iter().chain(back)
+        });
+        delays.min().unwrap_or(1).max(1)
+    }
+}

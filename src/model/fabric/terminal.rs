@@ -1,0 +1,150 @@
+//! The ends of a fabric: terminals put packets in, flit by flit, and take them out.
+
+use super::packets::Tag;
+use super::tables::channel;
+use super::{Fabric, FabricWorld, Flit, Packet, Parcel, delay, pick};
+use crate::engine::{EventSet, Outbox};
+use crate::units::{Delay, Tick};
+
+/// What a terminal is sending.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct TerminalState {
+    /// The packet under way and its flits that are still to be sent.
+    packet: u32,
+    left: u16,
+    /// The virtual channel in use, and the one whose turn it is.
+    vc: u8,
+    turn: u8,
+    /// When the link can take the next flit.
+    link_free: Tick,
+}
+
+/// What came of an attempt to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// A flit left, and the packet has more.
+    Flit,
+    /// The last flit of the packet left.
+    Packet,
+    /// The link is taken until this tick.
+    NotBefore(Tick),
+    /// There is no credit; when one comes, the terminal hears of it.
+    NoCredit,
+}
+
+impl Fabric<'_> {
+    /// Whether a terminal is in the middle of a packet.
+    #[inline]
+    pub fn sending(&self, terminal: u32) -> bool {
+        self.terminals[terminal as usize].left > 0
+    }
+
+    /// When the link of a terminal to its router can take the next flit.
+    #[inline]
+    pub fn link_free(&self, terminal: u32) -> Tick {
+        self.terminals[terminal as usize].link_free
+    }
+
+    /// Sends a packet to a terminal of the whole fabric past all routers, as one flit.
+    pub fn teleport<W: FabricWorld, S: EventSet<Flit>>(
+        &mut self,
+        terminal: u32,
+        packet: Packet,
+        wait: Delay,
+        out: &mut Outbox<'_, W, S>,
+    ) {
+        let to = channel(self.tables.routers + terminal, 0);
+        let shard = self.part.shard_of[self.tables.terminals[terminal as usize].router as usize];
+        if shard == self.part.shard {
+            let id = self.packets.add(packet);
+            out.send(wait, Flit { to, tag: Tag::new(id, true, true) });
+        } else {
+            out.ship(shard, wait, Parcel::Flit(Flit { to, tag: Tag::new(0, true, true) }, packet));
+        }
+    }
+
+    /// Phase one: a place became free at the router of a terminal.
+    #[inline]
+    pub fn take_terminal_credit(&mut self, terminal: u32, vc: u8) {
+        self.terminal_credits[terminal as usize * self.vcs + usize::from(vc)] += 1;
+    }
+
+    /// Sends the next flit of the packet under way, if there is a credit and the link is free.
+    #[inline]
+    pub fn send_on<W: FabricWorld, S: EventSet<Flit>>(&mut self, terminal: u32, out: &mut Outbox<'_, W, S>) -> Sent {
+        let state = self.terminals[terminal as usize];
+        debug_assert!(state.left > 0);
+        if state.link_free > out.now() {
+            return Sent::NotBefore(state.link_free);
+        }
+        if self.terminal_credits[terminal as usize * self.vcs + usize::from(state.vc)] == 0 {
+            return Sent::NoCredit;
+        }
+        self.put(terminal, Tag::new(state.packet, false, state.left == 1), out)
+    }
+
+    /// Begins a packet and sends its first flit, if there is a credit and the link is free; else the packet is not
+    /// taken. The virtual channels take turns.
+    #[inline]
+    pub fn begin<W: FabricWorld, S: EventSet<Flit>>(
+        &mut self,
+        terminal: u32,
+        packet: impl FnOnce() -> Packet,
+        out: &mut Outbox<'_, W, S>,
+    ) -> Sent {
+        let state = self.terminals[terminal as usize];
+        debug_assert_eq!(state.left, 0);
+        if state.link_free > out.now() {
+            return Sent::NotBefore(state.link_free);
+        }
+        let first = terminal as usize * self.vcs;
+        let credits = self.terminal_credits[first..first + self.vcs].iter().enumerate();
+        let open = credits.fold(0u64, |set, (vc, credits)| set | u64::from(*credits > 0) << vc);
+        if open == 0 {
+            return Sent::NoCredit;
+        }
+        let vc = pick(open, state.turn) as u8;
+        let packet = packet();
+        let left = packet.flits;
+        let id = self.packets.add(packet);
+        let turn = if usize::from(vc) + 1 == self.vcs { 0 } else { vc + 1 };
+        self.terminals[terminal as usize] = TerminalState { packet: id, left, vc, turn, ..state };
+        self.put(terminal, Tag::new(id, true, left == 1), out)
+    }
+
+    #[inline]
+    fn put<W: FabricWorld, S: EventSet<Flit>>(&mut self, terminal: u32, tag: Tag, out: &mut Outbox<'_, W, S>) -> Sent {
+        let table = &self.tables.terminals[self.part.terminals[terminal as usize] as usize];
+        let state = &mut self.terminals[terminal as usize];
+        state.left -= 1;
+        if self.tables.interval > 1 {
+            state.link_free = out.now() + Tick::from(self.tables.interval);
+        }
+        let vc = usize::from(state.vc);
+        self.terminal_credits[terminal as usize * self.vcs + vc] -= 1;
+        let to = channel(table.router, usize::from(table.port) * self.vcs + vc);
+        out.send(delay(table.latency), Flit { to, tag });
+        if tag.tail() { Sent::Packet } else { Sent::Flit }
+    }
+
+    /// Takes a flit out of the fabric, without giving its place back. With its tail the packet is there.
+    #[inline]
+    pub fn take_out(&mut self, flit: &Flit) -> Option<Packet> {
+        flit.tag.tail().then(|| self.packets.remove(flit.tag.id()))
+    }
+
+    /// Tells the router that a terminal's place is free, after some ticks and the credit's delay.
+    #[inline]
+    pub fn give_back<W: FabricWorld, S: EventSet<Flit>>(
+        &mut self,
+        terminal: u32,
+        vc: u8,
+        after: Tick,
+        out: &mut Outbox<'_, W, S>,
+    ) {
+        let table = &self.tables.terminals[self.part.terminals[terminal as usize] as usize];
+        let credit = channel(table.router, usize::from(table.port) * self.vcs + usize::from(vc));
+        let delay = delay(table.credit_delay).saturating_add(after);
+        out.signal(delay, credit);
+    }
+}

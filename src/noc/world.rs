@@ -1,0 +1,317 @@
+//! A fabric whose terminals are sources and sinks of packets.
+
+use super::traffic::Pattern;
+use crate::engine::{Arrival, EventSet, Outbox, World};
+use crate::hw::Noc;
+use crate::model::fabric::{Fabric, FabricTable, Flit, Packet, Parcel, Part, Sent, Signal};
+use crate::rng::{Domain, Stream, stream};
+use crate::stats::Distribution;
+use crate::units::{Delay, Tick};
+use rand::RngExt;
+use std::ops::Range;
+
+/// What all shards of a simulation share.
+#[derive(Debug)]
+pub(super) struct Plan<'t> {
+    pub(super) noc: &'t Noc,
+    pub(super) fabric: &'t FabricTable,
+    pub(super) traffic: Traffic,
+    pub(super) packet_flits: u16,
+    /// Packets born in this time are measured.
+    pub(super) window: Range<Tick>,
+    pub(super) seed: u64,
+}
+
+/// Where packets come from.
+#[derive(Debug)]
+pub(super) enum Traffic {
+    /// Every source makes a packet with this probability in every cycle.
+    Random { pattern: Box<dyn Pattern>, gaps: Gaps },
+    /// Packets of a file, by source: (cycle, destination, flits), ascending.
+    Replay(Vec<Vec<(Tick, u32, u16)>>),
+}
+
+/// A terminal that makes packets.
+#[derive(Debug)]
+struct Source {
+    rng: Stream,
+    /// When its next packet is born; in the past while it waits for its turn.
+    next: Tick,
+    /// Packets made so far.
+    made: usize,
+    /// Whether only a credit lets it go on.
+    blocked: bool,
+}
+
+/// What was seen of the packets measured.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seen {
+    /// From birth to the arrival of the tail (cycles).
+    pub(super) latency: Distribution,
+    pub(super) hops: u128,
+    /// Flits taken out within the window.
+    pub(super) accepted: u64,
+    /// Measured packets born, as far as sources have come.
+    pub(super) born: u64,
+    /// Flits of all packets born in the window.
+    pub(super) offered: u64,
+}
+
+impl Seen {
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.latency.merge(&other.latency);
+        self.hops += other.hops;
+        self.accepted += other.accepted;
+        self.born += other.born;
+        self.offered += other.offered;
+    }
+}
+
+/// A shard.
+#[derive(Debug)]
+pub(super) struct TrafficWorld<'t> {
+    plan: &'t Plan<'t>,
+    pub(super) fabric: Fabric<'t>,
+    sources: Vec<Source>,
+    /// Sources that have something to send in this tick, and in the next.
+    working: Vec<u32>,
+    working_next: Vec<u32>,
+    pub(super) seen: Seen,
+}
+
+impl<'t> TrafficWorld<'t> {
+    /// A shard at rest, and the signals that start its sources.
+    pub(super) fn new(plan: &'t Plan<'t>, part: Part) -> (Self, Vec<(Tick, u32)>) {
+        let mut sources = Vec::new();
+        for terminal in &part.terminals {
+            let rng = stream(plan.seed, Domain::Traffic, u64::from(*terminal));
+            sources.push(Source { rng, next: 0, made: 0, blocked: false });
+        }
+        let fabric = Fabric::new(plan.fabric, part);
+        let mut world =
+            Self { plan, fabric, sources, working: Vec::new(), working_next: Vec::new(), seen: Seen::default() };
+        let mut first = Vec::new();
+        for position in 0..world.sources.len() as u32 {
+            world.plan_next(position, None);
+            let at = world.sources[position as usize].next;
+            if at != Tick::MAX {
+                first.push((at, world.fabric.wake_terminal(position)));
+            }
+        }
+        (world, first)
+    }
+
+    /// Sets when a source's next packet is born, after the last one.
+    fn plan_next(&mut self, position: u32, last: Option<Tick>) {
+        let source = &mut self.sources[position as usize];
+        source.next = match &self.plan.traffic {
+            // At most one packet is born in a cycle.
+            Traffic::Random { gaps, .. } => match gaps.draw(&mut source.rng) {
+                Some(gap) => last.map_or(0, |last| last + 1).saturating_add(gap),
+                None => Tick::MAX,
+            },
+            Traffic::Replay(packets) => {
+                let terminal = self.fabric.part().terminals[position as usize];
+                packets[terminal as usize].get(source.made).map_or(Tick::MAX, |(at, ..)| *at)
+            }
+        };
+    }
+
+    fn make(plan: &Plan<'_>, terminal: u32, source: &mut Source) -> Packet {
+        let (to, flits) = match &plan.traffic {
+            Traffic::Random { pattern, .. } => (pattern.destination(terminal, &mut source.rng), plan.packet_flits),
+            Traffic::Replay(packets) => {
+                let (_, to, flits) = packets[terminal as usize][source.made];
+                (to, flits)
+            }
+        };
+        let from = plan.fabric.terminals[terminal as usize].router;
+        let target = &plan.fabric.terminals[to as usize];
+        let (ew, ns) = plan.noc.hops_between(from, target.router);
+        Packet { to: target.router, exit: target.port, flits, load: ew + ns, born: source.next }
+    }
+
+    /// Sends what a source has to send in this tick.
+    fn work<S: EventSet<Flit>>(&mut self, position: u32, out: &mut Outbox<'_, Self, S>) {
+        let now = out.now();
+        let sent = if self.fabric.sending(position) {
+            self.fabric.send_on(position, out)
+        } else {
+            let source = &mut self.sources[position as usize];
+            if source.next > now {
+                return;
+            }
+            let (plan, terminal) = (self.plan, self.fabric.part().terminals[position as usize]);
+            let mut flits = 0;
+            let make = || {
+                let packet = Self::make(plan, terminal, source);
+                flits = packet.flits;
+                packet
+            };
+            let sent = self.fabric.begin(position, make, out);
+            if flits > 0 {
+                self.note_birth(position, flits);
+            }
+            sent
+        };
+        self.sources[position as usize].blocked = sent == Sent::NoCredit;
+        let next = match sent {
+            Sent::NoCredit => return,
+            Sent::NotBefore(tick) => tick,
+            Sent::Flit => now + 1,
+            Sent::Packet => self.sources[position as usize].next.max(now + 1),
+        };
+        if next == now + 1 {
+            self.working_next.push(position);
+        } else if let Some(wait) = Delay::new(next.saturating_sub(now))
+            && next != Tick::MAX
+        {
+            out.signal(wait, self.fabric.wake_terminal(position));
+        }
+    }
+
+    /// A packet left its source's queue; the next one is planned.
+    fn note_birth(&mut self, position: u32, flits: u16) {
+        let source = &mut self.sources[position as usize];
+        let born = source.next;
+        source.made += 1;
+        if self.plan.window.contains(&born) {
+            self.seen.born += 1;
+            self.seen.offered += u64::from(flits);
+        }
+        self.plan_next(position, Some(born));
+    }
+
+    /// Whether a source has not yet sent all that was born in the window.
+    pub(super) fn behind(&self) -> bool {
+        self.sources.iter().any(|source| self.plan.window.contains(&source.next))
+    }
+
+    /// Counts the packets that sources had no room to send, up to the end of the window: they were offered too.
+    pub(super) fn backlog(&self) -> (u64, u64) {
+        let (mut packets, mut flits) = (0, 0);
+        for (source, terminal) in self.sources.iter().zip(&self.fabric.part().terminals) {
+            let mut note = |born: Tick, length: u16| {
+                if self.plan.window.contains(&born) {
+                    (packets, flits) = (packets + 1, flits + u64::from(length));
+                }
+            };
+            match &self.plan.traffic {
+                Traffic::Random { gaps, .. } => {
+                    // A copy of the stream: destinations drawn in between do not change how many there are on average.
+                    let (mut rng, mut born) = (source.rng.clone(), source.next);
+                    while born < self.plan.window.end {
+                        note(born, self.plan.packet_flits);
+                        let Some(gap) = gaps.draw(&mut rng) else { break };
+                        born = (born + 1).saturating_add(gap);
+                    }
+                }
+                Traffic::Replay(all) => {
+                    all[*terminal as usize][source.made..].iter().for_each(|(born, _, length)| note(*born, *length));
+                }
+            }
+        }
+        (packets, flits)
+    }
+
+    fn arrive<S: EventSet<Flit>>(&mut self, position: u32, vc: u8, flit: &Flit, out: &mut Outbox<'_, Self, S>) {
+        let now = out.now();
+        let packet = self.fabric.take_out(flit);
+        // A sink takes a flit out at once.
+        self.fabric.give_back(position, vc, 0, out);
+        self.seen.accepted += u64::from(self.plan.window.contains(&now));
+        if let Some(packet) = packet
+            && self.plan.window.contains(&packet.born)
+        {
+            self.seen.latency.record(now - packet.born);
+            self.seen.hops += u128::from(packet.load);
+        }
+    }
+}
+
+/// Cycles without a packet before the next one: geometric.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Gaps {
+    probability: f64,
+    /// 1 / ln(1 - probability).
+    scale: f64,
+}
+
+impl Gaps {
+    /// Of a packet with a probability in every cycle.
+    pub(super) fn new(probability: f64) -> Self {
+        Self { probability, scale: 1.0 / (-probability).ln_1p() }
+    }
+
+    /// The next one; `None` where there never is a packet.
+    #[inline]
+    fn draw(&self, rng: &mut Stream) -> Option<u64> {
+        if self.probability <= 0.0 {
+            return None;
+        }
+        if self.probability >= 1.0 {
+            return Some(0);
+        }
+        // 1 - u is in (0, 1], so that its logarithm is finite.
+        let u: f64 = rng.random();
+        Some(((1.0 - u).ln() * self.scale) as u64)
+    }
+}
+
+impl World for TrafficWorld<'_> {
+    type Message = Flit;
+    type Parcel = Parcel;
+
+    #[inline]
+    fn apply<S: EventSet<Flit>>(&mut self, flit: Flit, out: &mut Outbox<'_, Self, S>) {
+        match self.fabric.terminal_of(&flit) {
+            None => self.fabric.take_flit(flit, out),
+            Some((position, vc)) => self.arrive(position, vc, &flit, out),
+        }
+    }
+
+    #[inline]
+    fn signal<S: EventSet<Flit>>(&mut self, signal: u32, out: &mut Outbox<'_, Self, S>) {
+        match self.fabric.take_signal(signal, out) {
+            None => {}
+            Some(Signal::TerminalCredit(position, vc)) => {
+                self.fabric.take_terminal_credit(position, vc);
+                if self.sources[position as usize].blocked {
+                    self.sources[position as usize].blocked = false;
+                    self.working.push(position);
+                }
+            }
+            Some(Signal::TerminalWake(position) | Signal::TerminalStep(position)) => self.working.push(position),
+        }
+    }
+
+    #[inline]
+    fn decide<S: EventSet<Flit>>(&mut self, out: &mut Outbox<'_, Self, S>) -> bool {
+        for at in 0..self.working.len() {
+            self.work(self.working[at], out);
+        }
+        self.working.clear();
+        std::mem::swap(&mut self.working, &mut self.working_next);
+        self.fabric.decide(out) | !self.working.is_empty()
+    }
+
+    fn unpack(&mut self, parcel: Parcel) -> Arrival<Flit> {
+        self.fabric.take_parcel(parcel)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_are_geometric() {
+        let mut rng = stream(1, Domain::Traffic, 0);
+        let n = 200_000;
+        let gaps: Vec<u64> = (0..n).map(|_| Gaps::new(0.2).draw(&mut rng).unwrap()).collect();
+        // Mean (1 - p) / p = 4, and a fifth of them are 0.
+        assert!((gaps.iter().sum::<u64>() as f64 / n as f64 - 4.0).abs() < 0.05);
+        assert!((gaps.iter().filter(|g| **g == 0).count() as f64 / n as f64 - 0.2).abs() < 0.005);
+        assert_eq!([0.0, 1.0].map(|p| Gaps::new(p).draw(&mut rng)), [None, Some(0)]);
+    }
+}

@@ -1,0 +1,253 @@
+//! From the result of a run to its figures.
+
+use super::ann;
+use super::mapping::occupancy;
+use super::neurobench;
+use super::price::{Citation, cite, price};
+use super::summary::{FIGURES, Header, Interrupted, LayerSummary, Quantity, SparseTotals, Summary, Throughput};
+use super::tally::{Tally, Times};
+use crate::hw::{Calibration, Chip, Kind, SynapseArray};
+use crate::map::Mapping;
+use crate::net::graph::Graph;
+use crate::net::quantised::Layered;
+use crate::run::{BatchResult, SparseResult};
+use crate::stats::{Counts, Distribution, Op};
+use crate::system::System;
+use crate::units::Tick;
+
+/// What a run stood on.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The chip.
+    pub chip: &'a Chip,
+    /// The constants in use.
+    pub calibration: &'a Calibration,
+    /// The network as mapped.
+    pub graph: &'a Graph,
+    /// Where it stands.
+    pub mapping: &'a Mapping,
+    /// The system that ran.
+    pub system: &'a System,
+}
+
+/// A batch and its network.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchInput<'a> {
+    /// The integer network.
+    pub network: &'a Layered,
+    /// Samples asked for: more than the result has where the run was ended early.
+    pub asked: usize,
+    /// What was run.
+    pub result: &'a BatchResult,
+}
+
+/// A sparse run.
+#[derive(Clone, Copy, Debug)]
+pub struct SparseInput<'a> {
+    /// Time steps asked for: more than the result has where the run was ended early.
+    pub steps: u32,
+    /// What was run.
+    pub result: &'a SparseResult,
+}
+
+/// A run's context with what it counted.
+struct Ledger<'a> {
+    context: Context<'a>,
+    tally: Tally,
+    total: Counts,
+}
+
+impl<'a> Ledger<'a> {
+    fn new(context: Context<'a>, inferences: Vec<(Counts, Tick)>, cores: &[Counts]) -> Self {
+        let layers = layers(context, cores);
+        let tally = Tally { tick: context.chip.tick, inferences, layers };
+        let total = tally.total();
+        Self { context, tally, total }
+    }
+
+    fn per_inference(&self) -> Vec<(&'static str, Quantity)> {
+        let chip = self.context.chip;
+        let ns_per_tick = chip.tick.ns();
+        let ticks = self.tally.distribution(|_, ticks| ticks);
+        let times = [
+            ("cycles", Quantity::of(&ticks, ns_per_tick * chip.clock.mhz / 1e3)),
+            ("latency_ns", Quantity::of(&ticks, ns_per_tick)),
+        ];
+        let count = |(name, value): &super::summary::Figure| {
+            (*name, Quantity::of(&self.tally.distribution(|counts, _| value(counts)), 1.0))
+        };
+        times.into_iter().chain(FIGURES.iter().map(count)).collect()
+    }
+
+    fn layers(&self) -> Vec<LayerSummary> {
+        let Context { graph, mapping, .. } = self.context;
+        let layer = |((index, counts), population): ((usize, &Counts), &crate::net::graph::Population)| {
+            let each = |op: Op| counts.of(op) as f64 / self.tally.samples();
+            LayerSummary {
+                layer: population.name.clone(),
+                neurons: population.count,
+                cores: mapping.cores.iter().filter(|core| core.population as usize == index).count() as u32,
+                spikes: each(Op::SomaSpike),
+                synaptic_operations: each(Op::Synapse),
+                packets: each(Op::AxonOut),
+            }
+        };
+        let indices = on_chip(graph).map(|(index, _)| index);
+        indices.zip(&self.tally.layers).zip(on_chip(graph).map(|(_, p)| p)).map(layer).collect()
+    }
+
+    fn worst_link(&self, flits: &[u64]) -> Option<(String, f64)> {
+        let system = self.context.system;
+        let busiest = (0..flits.len()).filter(|link| flits[*link] > 0 && system.mesh_link(*link).is_some());
+        // The first of equals.
+        let link = busiest.reduce(|best, link| if flits[link] > flits[best] { link } else { best })?;
+        Some((system.mesh_link(link)?, flits[link] as f64 / self.tally.samples()))
+    }
+
+    /// Stages that worked and whose time is not published.
+    fn untimed(&self) -> Vec<&'static str> {
+        let crossbar = matches!(self.context.chip.core.synapses, SynapseArray::Crossbar { .. });
+        let arrays: &[Op] = if crossbar { &[Op::ArrayRead, Op::ColumnConversion] } else { &[Op::Synapse] };
+        let others = [Op::AxonIn, Op::SomaAccess, Op::SomaUpdate, Op::SomaSpike, Op::AxonOut];
+        let missing = |op: &&Op| self.total.of(**op) > 0 && self.context.calibration.cost(**op).latency.is_none();
+        arrays.iter().chain(&others).filter(missing).map(|op| op.name()).collect()
+    }
+
+    /// What the chip file assumes, and the times that it assumes.
+    fn estimates(&self) -> Vec<String> {
+        let Context { chip, calibration, .. } = self.context;
+        let assumed = Op::ALL.iter().filter_map(|op| {
+            let cost = calibration.cost(*op);
+            let kind = cost.latency_kind.or(cost.kind);
+            let ticks = cost.latency.filter(|_| kind == Some(Kind::Assumed) && self.total.of(*op) > 0)?;
+            Some(format!("{} {} ns", op.name(), chip.ns(ticks.into())))
+        });
+        let times: Vec<String> = assumed.collect();
+        let line = (!times.is_empty()).then(|| format!("times without a published figure: {}", times.join(", ")));
+        chip.estimates.iter().cloned().chain(line).collect()
+    }
+
+    /// Citations beside those of constants.
+    fn sources(&self, header: &Header) -> Vec<Citation> {
+        let mut list = Vec::new();
+        self.context.chip.sources.iter().for_each(|text| cite(&mut list, "structure of the chip", "structure", text));
+        header.sources.iter().for_each(|(what, text)| cite(&mut list, what, "reference", text));
+        list
+    }
+
+    fn soma(&self) -> String {
+        let Context { chip, graph, .. } = self.context;
+        let mut somas: Vec<String> = Vec::new();
+        for population in graph.populations.iter().filter(|p| p.source.is_none() && p.params.fires) {
+            let statement = chip.soma_statement(&population.params);
+            if !somas.contains(&statement) {
+                somas.push(statement);
+            }
+        }
+        somas.join("; ")
+    }
+
+    /// Everything that all runs share.
+    fn summary(self, header: Header, flits: &[u64], packets: (&Distribution, &Distribution)) -> Summary {
+        let Context { chip, calibration, mapping, system, .. } = self.context;
+        let times = Times::of(calibration, &self.total, system.tiles);
+        Summary {
+            chip: chip.name.clone(),
+            structure: chip.structure,
+            pricing: price(&self.tally, &times, calibration),
+            times,
+            interrupted: None,
+            samples: self.tally.inferences.len() as u64,
+            time_steps: 0,
+            steps_per_inference: 0,
+            accuracy: None,
+            reference_accuracy: None,
+            mismatched_samples: 0,
+            per_inference: self.per_inference(),
+            encoder_macs: self.total.of(Op::EncoderMac) / self.tally.inferences.len() as u64,
+            layers: self.layers(),
+            throughput: Throughput { one_at_a_time: 1e9 / self.tally.latency_ns(), pipelined: None },
+            packet_latency_ns: Quantity::of(packets.0, chip.tick.ns()),
+            packet_hops: Quantity::of(packets.1, 1.0),
+            worst_link: self.worst_link(flits),
+            clock: (chip.clock.mhz, chip.clock.reference),
+            ann: None,
+            neurobench: None,
+            totals: None,
+            mapping: occupancy(chip, mapping),
+            soma: self.soma(),
+            untimed: self.untimed(),
+            estimates: self.estimates(),
+            sources: self.sources(&header),
+            tally: self.tally,
+            header,
+        }
+    }
+}
+
+/// Populations on the chip, with their positions.
+fn on_chip(graph: &Graph) -> impl Iterator<Item = (usize, &crate::net::graph::Population)> {
+    graph.populations.iter().enumerate().filter(|(_, p)| p.source.is_none())
+}
+
+/// Counts of each layer's cores.
+fn layers(context: Context<'_>, cores: &[Counts]) -> Vec<Counts> {
+    let layer = |(index, _): (usize, &crate::net::graph::Population)| {
+        let mine = context.mapping.cores.iter().zip(cores).filter(|(core, _)| core.population as usize == index);
+        mine.fold(Counts::default(), |mut sum, (_, counts)| {
+            sum.merge(counts);
+            sum
+        })
+    };
+    on_chip(context.graph).map(layer).collect()
+}
+
+/// The figures of a batch of inferences; of at least one.
+pub fn summarise_batch(header: Header, context: Context<'_>, input: BatchInput<'_>) -> Summary {
+    let BatchInput { network, asked, result } = input;
+    let inferences: Vec<_> = result.inferences.iter().map(|i| (i.counts, i.ticks)).collect();
+    let samples = inferences.len() as f64;
+    let ledger = Ledger::new(context, inferences, &result.cores);
+    let synops = ledger.total.of(Op::Synapse) as f64 / samples;
+    let mut summary = ledger.summary(header, &result.link_flits, (&result.packet_latency, &result.packet_hops));
+    let share = |right: &dyn Fn(&crate::run::Inference) -> bool| {
+        result.inferences.iter().filter(|i| right(i)).count() as f64 / samples
+    };
+    let interval: Tick = result.inferences.iter().map(|i| i.interval).sum();
+    summary.interrupted = Interrupted::of(summary.samples, asked as u64);
+    summary.time_steps = network.spec.time_steps;
+    summary.steps_per_inference = network.spec.time_steps + network.layers.len() as u32 - 1;
+    summary.accuracy = Some(share(&|i| i.class == i.label));
+    summary.reference_accuracy = Some(share(&|i| i.reference == i.label));
+    summary.mismatched_samples = result.inferences.iter().filter(|i| i.mismatched).count() as u64;
+    summary.throughput.pipelined = Some(1e9 * samples / context.chip.ns(interval));
+    summary.ann = Some(ann::compare(network, synops));
+    let spikes: u64 = result.inferences.iter().map(|i| i.window_spikes).sum();
+    summary.neurobench =
+        Some(neurobench::metrics(network, summary.accuracy.unwrap_or(0.0), spikes, result.inferences.len()));
+    summary
+}
+
+/// The figures of a sparse run.
+pub fn summarise_sparse(header: Header, context: Context<'_>, input: SparseInput<'_>) -> Summary {
+    let SparseInput { steps, result } = input;
+    let mut counts = Counts::default();
+    result.cores.iter().for_each(|core| counts.merge(core));
+    let ticks = result.step_ticks.iter().sum();
+    let ledger = Ledger::new(context, vec![(counts, ticks)], &result.cores);
+    let mut summary = ledger.summary(header, &result.link_flits, (&result.packet_latency, &result.packet_hops));
+    let done = result.step_ticks.len() as u32;
+    summary.interrupted = Interrupted::of(done.into(), steps.into());
+    summary.time_steps = done;
+    summary.steps_per_inference = done;
+    summary.mismatched_samples = u64::from(result.mismatched);
+    summary.totals = Some(SparseTotals {
+        spikes: result.spikes_per_step.iter().sum(),
+        source_spikes: result.source_spikes,
+        synaptic_operations: counts.of(Op::Synapse),
+        packets: counts.of(Op::Inject),
+        hops: counts.hops(),
+        spikes_per_step: result.spikes_per_step.clone(),
+    });
+    summary
+}

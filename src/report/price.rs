@@ -1,0 +1,143 @@
+//! The energy of a run, from its counts and a calibration: the same code for a run and for a saved one.
+
+use super::energy::{Bill, Unit, Unpriced, bill, unpriced};
+use super::summary::{Quantity, Summary};
+use super::tally::{Tally, Times};
+use crate::hw::{Calibration, Chip, Energy, Kind};
+use crate::stats::Op;
+use crate::units::sum_to_pj;
+use thiserror::Error;
+
+/// A citation: what it is of, how the figure came to be, and its text.
+pub type Citation = (String, String, String);
+
+/// What a run costs with one calibration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pricing {
+    /// Calibration: name and description.
+    pub calibration: (String, String),
+    /// Energy per inference (pJ).
+    pub energy_pj: Quantity,
+    /// Energy by unit per inference (pJ).
+    pub breakdown_pj: Vec<(&'static str, f64)>,
+    /// Energy with the lowest and highest published constants (pJ).
+    pub range_pj: (f64, f64),
+    /// Energy of each layer's cores and of the hops of their packets (pJ).
+    pub layers_pj: Vec<f64>,
+    /// Energy over latency (mW).
+    pub average_power_mw: f64,
+    /// What the energy leaves out.
+    pub unpriced: Vec<Unpriced>,
+    /// Citations of constants and of the run's times.
+    pub sources: Vec<Citation>,
+    /// What the reader should know of a run that was priced anew.
+    pub notes: Vec<String>,
+}
+
+/// Why a saved run cannot be priced anew.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RepriceError {
+    /// The chip would count something else.
+    #[error(
+        "the chip {chip} is not the one that the run used: its file differs in more than texts and constants, so \
+         the run's counts are not those of this chip; give the file that the run used, or run again"
+    )]
+    OtherChip {
+        /// The chip that was given.
+        chip: String,
+    },
+}
+
+/// Prices counts.
+pub(super) fn price(tally: &Tally, times: &Times, calibration: &Calibration) -> Pricing {
+    let (counts, samples) = (tally.total(), tally.samples());
+    let total = bill(&counts, tally.fs(tally.ticks()), calibration);
+    let energy_pj = energy(tally, &total, calibration);
+    let unit = |(name, sum): (&&'static str, &u128)| (*name, sum_to_pj(*sum) / samples);
+    // Static power belongs to no layer.
+    let layer = |counts| sum_to_pj(bill(counts, 0, calibration).total()) / samples;
+    Pricing {
+        calibration: (calibration.name.clone(), calibration.description.clone()),
+        breakdown_pj: Unit::NAMES.iter().zip(&total.by_unit).map(unit).collect(),
+        range_pj: (sum_to_pj(total.low) / samples, sum_to_pj(total.high) / samples),
+        layers_pj: tally.layers.iter().map(layer).collect(),
+        average_power_mw: energy_pj.mean / tally.latency_ns(),
+        energy_pj,
+        unpriced: unpriced(&counts, calibration),
+        sources: sources(tally, times, calibration),
+        notes: Vec::new(),
+    }
+}
+
+/// Energy: quantiles in whole picojoules, the mean from the exact sum.
+fn energy(tally: &Tally, total: &Bill, calibration: &Calibration) -> Quantity {
+    let pj = tally.distribution(|counts, ticks| {
+        let bill = bill(counts, tally.fs(ticks), calibration);
+        u64::try_from(bill.total() / 1_000_000).unwrap_or(u64::MAX)
+    });
+    Quantity { mean: sum_to_pj(total.total()) / tally.samples(), ..Quantity::of(&pj, 1.0) }
+}
+
+/// Adds a citation, or what is cited to the one of the same text.
+pub(super) fn cite(list: &mut Vec<Citation>, what: &str, kind: &str, text: &str) {
+    match list.iter_mut().find(|(_, k, t)| k == kind && t == text) {
+        Some((whats, _, _)) => *whats = format!("{whats}, {what}"),
+        None => list.push((what.to_owned(), kind.to_owned(), text.to_owned())),
+    }
+}
+
+/// Citations of energies and times of what was counted.
+fn sources(tally: &Tally, times: &Times, calibration: &Calibration) -> Vec<Citation> {
+    let (counts, mut list) = (tally.total(), Vec::new());
+    for op in Op::ALL.iter().filter(|op| counts.of(**op) > 0) {
+        let cost = calibration.cost(*op);
+        let priced = matches!(cost.energy, Energy::Priced { .. });
+        let energy = cost.kind.zip(cost.source.as_ref()).filter(|_| priced);
+        if let Some((kind, text)) = energy {
+            cite(&mut list, op.name(), kind.name(), text);
+        }
+        // An operation's time is told apart where it came to be in another way than its energy.
+        let time = times.operations.iter().find(|time| time.op == *op && time.kind != Kind::Assumed);
+        if let Some(time) = time.filter(|time| energy != Some((time.kind, &time.source))) {
+            cite(&mut list, &format!("time of {}", op.name()), time.kind.name(), &time.source);
+        }
+    }
+    cite(&mut list, "barrier time", times.barrier_kind.name(), &times.barrier_source);
+    if let Some(rest) = &calibration.static_power {
+        cite(&mut list, "static power", rest.kind.name(), &rest.source);
+    }
+    list
+}
+
+/// A saved run with the energies of a calibration, which may be another than the one it was made with. Latencies
+/// and counts stay those of the run; where the calibration has other times, the report says so.
+pub fn reprice(saved: Summary, chip: &Chip, calibration: &Calibration) -> Result<Summary, RepriceError> {
+    if saved.structure != chip.structure || saved.tally.tick != chip.tick {
+        return Err(RepriceError::OtherChip { chip: chip.name.clone() });
+    }
+    let mut pricing = price(&saved.tally, &saved.times, calibration);
+    pricing.notes = notes(&saved, &pricing, calibration);
+    Ok(Summary { pricing, ..saved })
+}
+
+fn notes(saved: &Summary, pricing: &Pricing, calibration: &Calibration) -> Vec<String> {
+    let (timed, priced) = (&saved.times.calibration, &calibration.name);
+    let mut notes = Vec::new();
+    let now = Times::of(calibration, &saved.tally.total(), saved.mapping.tiles_used);
+    let other = saved.times.differing(&now);
+    if !other.is_empty() {
+        notes.push(format!(
+            "not simulated anew: latency, cycles, throughput, power and static energy rest on the times of {timed} \
+             as the run had them; {priced} now has other times for {}",
+            other.join(", ")
+        ));
+    }
+    let was = &saved.pricing;
+    let same_sums = (was.energy_pj, &was.breakdown_pj, was.range_pj)
+        == (pricing.energy_pj, &pricing.breakdown_pj, pricing.range_pj);
+    if was.calibration.0 == *priced && !same_sums {
+        notes.push(format!("the constants of {priced} have changed since the report was saved"));
+    }
+    notes
+}

@@ -1,0 +1,282 @@
+//! Saved reports of runs, `spikemesh.run/1`: reading and checking.
+//!
+//! All that [`run_json`](super::run_json) writes is read back, so a report can be printed and written anew. What
+//! follows from the counts must agree with them: a file of which only a part was changed is refused.
+
+mod counts;
+mod figures;
+mod prices;
+
+use super::json::RUN_SCHEMA;
+use super::mapping::Occupancy;
+use super::price::{Citation, Pricing};
+use super::summary::{Header, Interrupted, Summary};
+use crate::json::{Cursor, Document, FileError, Object};
+use crate::stats::Op;
+use counts::{agrees, read_tally};
+use figures::{read_figures, read_layers, read_measured, read_occupancy};
+use prices::{read_pricing, read_source, read_times};
+use std::path::Path;
+
+/// Largest saved report (bytes): some 500,000 inferences.
+pub const MAX_RUN_BYTES: u64 = 64 << 20;
+
+/// Most that anything is counted: what a number of JSON holds exactly everywhere.
+const MOST: u64 = 1 << 53;
+
+/// Most entries of a list that a file of this size can have.
+const LONGEST: usize = MAX_RUN_BYTES as usize;
+
+/// Largest figure that is not counted; far from where sums of them would overflow.
+const LARGEST: f64 = 1e200;
+
+const FIELDS: &[&str] = &[
+    "schema",
+    "chip",
+    "calibration",
+    "network",
+    "dataset",
+    "samples",
+    "interrupted",
+    "time_steps",
+    "steps_per_inference",
+    "seed",
+    "timing",
+    "accuracy",
+    "reference_accuracy",
+    "mismatched_samples",
+    "per_inference",
+    "energy_breakdown_pj",
+    "per_layer",
+    "throughput_per_second",
+    "average_power_mw",
+    "energy_range_pj",
+    "network_on_chip",
+    "clock",
+    "ann",
+    "neurobench",
+    "cores_used",
+    "cores",
+    "tiles_used",
+    "placer",
+    "utilisation",
+    "soma",
+    "limit_violations",
+    "unpriced",
+    "untimed",
+    "estimates",
+    "notes",
+    "pricing_notes",
+    "sources",
+    "wall_seconds",
+    "threads",
+    "totals",
+    "source_spikes",
+    "spikes_per_step",
+    "chip_digest",
+    "timed_with",
+    "counts",
+];
+
+/// Reads a saved report.
+pub fn load_run(path: &Path) -> Result<Summary, FileError> {
+    read_run(Document::open(path, MAX_RUN_BYTES)?)
+}
+
+/// Reads a parsed report.
+pub fn read_run(document: Document) -> Result<Summary, FileError> {
+    let summary = read(&document);
+    document.finish(summary)
+}
+
+fn read(document: &Document) -> Option<Summary> {
+    is_of_this_kind(document)?;
+    let root = document.root().object(FIELDS)?;
+    let need = |name: &str| root.need(name);
+    let (chip, header) = (need("chip").and_then(|c| owned(&c)), read_header(&root));
+    let structure = need("chip_digest").and_then(|c| read_digest(&c));
+    let samples = need("samples").and_then(|c| c.whole(1..=LONGEST as u64));
+    let outcome = read_outcome(&root, samples.unwrap_or(MOST));
+    let figures = need("per_inference").and_then(|c| read_figures(&c));
+    let layers = need("per_layer").and_then(|c| read_layers(&c));
+    let measured = read_measured(&root, figures.as_ref().map(|figures| figures.energy_pj));
+    let basis = read_basis(&root);
+    let times = need("timed_with").and_then(|c| read_times(&c));
+    let lengths = samples.map(|n| n as usize).zip(layers.as_ref().map(Vec::len));
+    let tally = need("counts").and_then(|c| read_tally(&c, lengths));
+    let sources = need("sources").and_then(|c| all(&c, read_source));
+    let pricing = read_pricing(&root);
+    let (figures, outcome, measured, basis) = (figures?, outcome?, measured?, basis?);
+    let of_constants = |(_, kind, _): &Citation| !NOT_OF_CONSTANTS.contains(&kind.as_str());
+    let (citations, sources) = sources?.into_iter().partition(of_constants);
+    let (layers, layers_pj) = layers?.into_iter().unzip();
+    let pricing = Pricing { energy_pj: figures.energy_pj, layers_pj, sources: citations, ..pricing? };
+    let (packet_latency_ns, packet_hops, worst_link) = measured.network;
+    let summary = Summary {
+        header: header?,
+        chip: chip?,
+        structure: structure?,
+        tally: tally?,
+        times: times?,
+        pricing,
+        interrupted: outcome.interrupted,
+        samples: samples?,
+        time_steps: outcome.time_steps,
+        steps_per_inference: outcome.steps_per_inference,
+        accuracy: outcome.accuracy,
+        reference_accuracy: outcome.reference_accuracy,
+        mismatched_samples: outcome.mismatched,
+        per_inference: figures.others,
+        encoder_macs: figures.encoder_macs,
+        layers,
+        throughput: measured.throughput,
+        packet_latency_ns,
+        packet_hops,
+        worst_link,
+        clock: measured.clock,
+        ann: measured.ann,
+        neurobench: measured.neurobench,
+        totals: measured.totals,
+        mapping: basis.mapping,
+        soma: basis.soma,
+        untimed: basis.untimed,
+        estimates: basis.estimates,
+        sources,
+    };
+    agrees(document, &summary);
+    Some(summary)
+}
+
+/// How the run went.
+struct Outcome {
+    interrupted: Option<Interrupted>,
+    time_steps: u32,
+    steps_per_inference: u32,
+    accuracy: Option<f64>,
+    reference_accuracy: Option<f64>,
+    mismatched: u64,
+}
+
+fn read_outcome(root: &Object<'_>, samples: u64) -> Option<Outcome> {
+    let interrupted = optional(root, "interrupted", read_interrupted);
+    let steps = |name| root.need(name).and_then(|c| c.unsigned(1..=1 << 30));
+    let (time_steps, steps_per_inference) = (steps("time_steps"), steps("steps_per_inference"));
+    let share = |name| optional(root, name, |c| c.number(0.0..=1.0));
+    let (accuracy, reference_accuracy) = (share("accuracy"), share("reference_accuracy"));
+    let mismatched = root.need("mismatched_samples").and_then(|c| c.whole(0..=samples));
+    Some(Outcome {
+        interrupted: interrupted?,
+        time_steps: time_steps?,
+        steps_per_inference: steps_per_inference?,
+        accuracy: accuracy?,
+        reference_accuracy: reference_accuracy?,
+        mismatched: mismatched?,
+    })
+}
+
+/// What the figures rest on.
+struct Basis {
+    mapping: Occupancy,
+    soma: String,
+    untimed: Vec<&'static str>,
+    estimates: Vec<String>,
+}
+
+fn read_basis(root: &Object<'_>) -> Option<Basis> {
+    let mapping = read_occupancy(root);
+    let soma = root.need("soma").and_then(|c| c.string());
+    let untimed = root.need("untimed").and_then(|c| all(&c, |c| c.choice(Op::NAMES).map(|i| Op::NAMES[i])));
+    let estimates = root.need("estimates").and_then(|c| all(&c, owned));
+    Some(Basis { mapping: mapping?, soma: soma?, untimed: untimed?, estimates: estimates? })
+}
+
+/// A file of another kind, or of a program that saved no counts, is not told of every field that it lacks.
+fn is_of_this_kind(document: &Document) -> Option<()> {
+    let cursor = document.root();
+    let fields = cursor.is_object().then(|| cursor.entries()).flatten().unwrap_or_default();
+    let field = |name: &str| fields.iter().find(|(n, _)| *n == name).map(|(_, c)| c);
+    let missing = |name: &str, why: &str| {
+        document.problem(name, format!("missing: {why}"));
+        None
+    };
+    match (field("schema"), field("counts")) {
+        _ if !cursor.is_object() => Some(()),
+        (None, _) => missing("schema", &format!("a saved report of a run has \"{RUN_SCHEMA}\"")),
+        (Some(schema), None) => {
+            schema.choice(&[RUN_SCHEMA])?;
+            missing("counts", "the program that saved this report kept none; run again to have them")
+        }
+        (Some(schema), Some(_)) => schema.choice(&[RUN_SCHEMA]).map(|_| ()),
+    }
+}
+
+/// Kinds of citations that are not of constants.
+const NOT_OF_CONSTANTS: &[&str] = &["structure", "reference"];
+
+/// The sixteen digits of a chip's digest.
+fn read_digest(cursor: &Cursor<'_>) -> Option<u64> {
+    let text = cursor.text()?;
+    let digits = text.len() == 16 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let digest = u64::from_str_radix(text, 16).ok().filter(|_| digits);
+    if digest.is_none() {
+        cursor.problem("expected sixteen hexadecimal digits");
+    }
+    digest
+}
+
+const TIMINGS: &[&str] = &["event", "ideal"];
+
+fn read_header(root: &Object<'_>) -> Option<Header> {
+    let network = root.need("network").and_then(|c| owned(&c));
+    let dataset = optional(root, "dataset", owned);
+    let seed = root.need("seed").and_then(|c| c.whole(0..=u64::MAX));
+    let timing = root.need("timing").and_then(|c| c.choice(TIMINGS));
+    let threads = root.need("threads").and_then(|c| c.unsigned(1..=1 << 20));
+    let wall_seconds = number(root, "wall_seconds");
+    let notes = root.need("notes").and_then(|c| all(&c, owned));
+    Some(Header {
+        network: network?,
+        dataset: dataset?,
+        seed: seed?,
+        timing: TIMINGS[timing?],
+        threads: threads? as usize,
+        wall_seconds: wall_seconds?,
+        notes: notes?,
+        // They are among the report's sources.
+        sources: Vec::new(),
+    })
+}
+
+fn read_interrupted(cursor: &Cursor<'_>) -> Option<Interrupted> {
+    let object = cursor.object(&["done", "of"])?;
+    let (done, of) = (object.need("done").and_then(|c| c.whole(1..=MOST)), count(&object, "of"));
+    let (done, of) = (done?, of?);
+    if done >= of {
+        object.problem(format!("{done} of {of} is no interruption"));
+    }
+    Some(Interrupted { done, of })
+}
+
+/// A field that must be there and may be `null`.
+fn optional<T>(object: &Object<'_>, name: &str, read: impl Fn(&Cursor<'_>) -> Option<T>) -> Option<Option<T>> {
+    let cursor = object.need(name)?;
+    if cursor.is_null() { Some(None) } else { read(&cursor).map(Some) }
+}
+
+fn owned(cursor: &Cursor<'_>) -> Option<String> {
+    cursor.text().map(str::to_owned)
+}
+
+/// A list of any length, of which every entry is read.
+fn all<T>(cursor: &Cursor<'_>, read: impl Fn(&Cursor<'_>) -> Option<T>) -> Option<Vec<T>> {
+    let list: Vec<Option<T>> = cursor.list(0..=LONGEST)?.iter().map(read).collect();
+    list.into_iter().collect()
+}
+
+fn number(object: &Object<'_>, name: &str) -> Option<f64> {
+    object.need(name).and_then(|c| c.number(0.0..=LARGEST))
+}
+
+fn count(object: &Object<'_>, name: &str) -> Option<u64> {
+    object.need(name).and_then(|c| c.whole(0..=MOST))
+}

@@ -1,0 +1,80 @@
+//! Multicast trees: for every neuron, the union of the ways to its destinations, cut into branches at routers.
+//!
+//! A router sends the copies of its branches one after the other, each when it gets the switch, and frees the place
+//! of the packet with the last one. As a copy waits only for the next link of a way, dependencies of channels are
+//! those of the single ways, and what is free of deadlock for them stays so.
+
+use crate::hw::Noc;
+use crate::model::fabric::Branch;
+use crate::model::{Destination, Tables, Tree};
+
+/// A way to a destination: the ports and classes from here on, and the axon at its end.
+struct Way {
+    ports: Vec<(u8, u8)>,
+    axon: u32,
+}
+
+/// Grows the trees of all neurons.
+pub(super) fn grow(noc: &Noc, tables: &mut Tables) {
+    let mut trees = vec![Tree::default(); tables.neurons as usize];
+    let mut branches = Vec::new();
+    let host = noc.host_router();
+    let mut home = vec![host; tables.neurons as usize];
+    for (core, terminal) in tables.cores.iter().zip(&tables.fabric.terminals) {
+        home[core.first as usize..(core.first + core.count) as usize].fill(terminal.router);
+    }
+    for (neuron, tree) in trees.iter_mut().enumerate() {
+        let row = tables.destination_row[neuron] as usize..tables.destination_row[neuron + 1] as usize;
+        if row.is_empty() {
+            continue;
+        }
+        let ways = tables.destinations[row].iter().map(|to| way(noc, tables, home[neuron], to)).collect();
+        let mut grown = Growth { noc, branches: &mut branches, hops: (0, 0) };
+        tree.root = grown.branch(home[neuron], ways, 0);
+        tree.hops = grown.hops;
+    }
+    tables.fabric.branches = branches;
+    tables.trees = Some(trees);
+}
+
+fn way(noc: &Noc, tables: &Tables, from: u32, to: &Destination) -> Way {
+    let target = &tables.fabric.terminals[to.core as usize];
+    let links = crate::hw::routing::way(&noc.topology, &noc.routing, from, target.router);
+    let ports = links.map(|(link, class)| (link.from_port, class)).chain([(target.port, 0)]).collect();
+    Way { ports, axon: to.axon }
+}
+
+struct Growth<'a> {
+    noc: &'a Noc,
+    branches: &'a mut Vec<Branch>,
+    hops: (u32, u32),
+}
+
+impl Growth<'_> {
+    /// Adds the branches at a router, `depth` links from the root, of ways that all pass it; gives the first.
+    fn branch(&mut self, router: u32, mut ways: Vec<Way>, depth: usize) -> u32 {
+        ways.sort_by_key(|way| way.ports[depth]);
+        let first = self.branches.len();
+        let mut groups: Vec<Vec<Way>> = Vec::new();
+        for way in ways {
+            match groups.last_mut() {
+                Some(group) if group[0].ports[depth] == way.ports[depth] => group.push(way),
+                _ => groups.push(vec![way]),
+            }
+        }
+        // Branches of a router lie side by side; where they go on follows behind.
+        for (position, group) in groups.iter().enumerate() {
+            let (port, class) = group[0].ports[depth];
+            let last = position + 1 == groups.len();
+            self.branches.push(Branch { then: group[0].axon, port, class, last });
+        }
+        for (position, group) in groups.into_iter().enumerate() {
+            let (port, _) = group[0].ports[depth];
+            let Some(link) = self.noc.topology.link(router, port).copied() else { continue };
+            let (ew, ns) = self.noc.hops_between(link.from, link.to);
+            self.hops = (self.hops.0 + ew, self.hops.1 + ns);
+            self.branches[first + position].then = self.branch(link.to, group, depth + 1);
+        }
+        first as u32
+    }
+}
