@@ -37,7 +37,9 @@ fn build(graph: &Graph, chip: &Chip, contention: Contention) -> System {
 fn run(system: &System) -> (u64, u64) {
     let mut runner = Runner::new(system, Shards::default());
     runner.reset(&[]);
-    (1..=STEPS).for_each(|step| drop(runner.step(step).expect("the step ends")));
+    (1..=STEPS).for_each(|step| {
+        runner.step(step).expect("the step ends");
+    });
     let counts = runner.counts();
     let count = |op| counts.iter().map(|counts| counts.of(op)).sum();
     (count(Op::AxonIn), count(Op::Synapse))
