@@ -3,15 +3,18 @@
 //! [`Tables`] are what never changes in a run, flattened to arrays; [`Simulator`] is what does, for a shard of the
 //! nodes, as the engine sees it. No input or output happens here, and nothing can fail.
 
+mod audit;
 mod barrier;
 mod core;
+mod delivery;
 pub mod fabric;
 mod tables;
 
 pub use self::core::CoreState;
+pub use audit::Audit;
 pub use barrier::{Barrier, Pace};
-pub(crate) use tables::pack;
-pub use tables::{CoreTable, Destination, Tables, Timing, Tree};
+pub use delivery::Delivery;
+pub use tables::{CoreTable, Tables, Timing, Tree};
 
 use crate::engine::{Arrival, EventSet, Outbox, World};
 use crate::stats::{Counts, Distribution};
@@ -28,8 +31,10 @@ pub struct Simulator<'t> {
     /// The time step being run, from 1.
     step: u32,
     /// Deliveries that packets made here will lead to, and those that came to cores here.
-    sent: u64,
-    delivered: u64,
+    sent: Audit,
+    delivered: Audit,
+    /// Neurons here and spikes of the host that fired in this step; on chips with barriers.
+    fired: Vec<u32>,
     /// Time from ready to taken in, of every packet (ticks).
     pub packet_latency: Distribution,
     /// Links between routers that each packet crosses.
@@ -47,8 +52,9 @@ impl<'t> Simulator<'t> {
             fabric: Fabric::new(&tables.fabric, part),
             cores,
             step: 0,
-            sent: 0,
-            delivered: 0,
+            sent: Audit::default(),
+            delivered: Audit::default(),
+            fired: Vec::new(),
             packet_latency: Distribution::default(),
             packet_hops: Distribution::default(),
             open_branches: Vec::new(),
@@ -57,20 +63,29 @@ impl<'t> Simulator<'t> {
 
     /// Clears all that an inference left behind, and sets the drives that the host writes.
     pub fn reset(&mut self, host_drive: &[i32]) {
-        (self.step, self.sent, self.delivered) = (0, 0, 0);
+        (self.step, self.sent, self.delivered) = (0, Audit::default(), Audit::default());
+        self.fired.clear();
         self.cores.reset(self.tables, self.fabric.part(), host_drive);
         self.fabric.reset();
     }
 
-    /// Starts a time step; its signals go to the engine for all terminals of this shard.
-    pub fn begin_step(&mut self, step: u32) -> impl Iterator<Item = u32> {
+    /// Starts a time step with the sums that act in it, of all neurons, which are zeros afterwards; its signals go to
+    /// the engine for all terminals of this shard.
+    pub fn begin_step(&mut self, step: u32, due: &mut [i32]) -> impl Iterator<Item = u32> {
         self.step = step;
+        self.fired.clear();
+        self.cores.take_input(self.tables, self.fabric.part(), due);
         (0..self.fabric.part().terminals.len() as u32).map(|position| self.fabric.step_terminal(position))
     }
 
     /// Deliveries that packets made here lead to, and those that came to cores here.
-    pub fn deliveries(&self) -> (u64, u64) {
+    pub fn deliveries(&self) -> (Audit, Audit) {
         (self.sent, self.delivered)
+    }
+
+    /// Who fired in this step; on chips with barriers.
+    pub fn fired(&self) -> &[u32] {
+        &self.fired
     }
 
     /// Cores and host of this shard, with their counts.

@@ -5,10 +5,11 @@
 use super::Pace;
 use super::fabric::FabricTable;
 use crate::hw::Gating;
-use crate::net::graph::{Drive, Window};
+use crate::net::graph::{Csr, Drive, Window};
 use crate::net::neuron::Params;
 use crate::stats::Op;
 use crate::units::Tick;
+use std::sync::Arc;
 
 /// Ticks of the operations on the chip's time line.
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,15 +47,6 @@ pub struct CoreTable {
     pub drive: Drive,
     /// Steps in which they act.
     pub window: Option<Window>,
-}
-
-/// Where a spike's packet goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Destination {
-    /// Position of the core.
-    pub core: u32,
-    /// Its axon there, counted over all cores.
-    pub axon: u32,
 }
 
 /// The multicast tree of a neuron.
@@ -97,25 +89,12 @@ pub struct Tables {
     pub max_delay: u32,
     /// `destination_row[i]..[i + 1]`: destinations of neuron i.
     pub destination_row: Vec<u32>,
-    /// Destinations.
-    pub destinations: Vec<Destination>,
-    /// `synapse_row[a]..[a + 1]`: synapses of axon a, over all cores.
+    /// Destinations by axon: the positions of their cores.
+    pub destinations: Vec<u32>,
+    /// `synapse_row[a]..[a + 1]`: synapses of axon a.
     pub synapse_row: Vec<u32>,
-    /// Target within its core (high half) and weight (low half).
-    pub synapses: Vec<u32>,
-    /// Delay of each synapse; empty when every delay is 1.
-    pub delays: Vec<u8>,
-}
-
-/// Packs a synapse.
-pub(crate) fn pack(target: u16, weight: i16) -> u32 {
-    u32::from(target) << 16 | u32::from(weight as u16)
-}
-
-/// Unpacks a synapse: (target within its core, weight).
-#[inline]
-pub(crate) fn unpack(synapse: u32) -> (usize, i32) {
-    ((synapse >> 16) as usize, i32::from(synapse as u16 as i16))
+    /// Synapses by source neuron, so that an axon's are a piece of a row.
+    pub synapses: Arc<Csr>,
 }
 
 impl Tables {
@@ -127,20 +106,15 @@ impl Tables {
         links.max().unwrap_or(1).max(queue * packet)
     }
 
-    /// Synapses of an axon.
+    /// Number of synapses of an axon.
+    #[inline]
     pub fn synapses_of(&self, axon: u32) -> u32 {
         self.synapse_row[axon as usize + 1] - self.synapse_row[axon as usize]
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn synapses_survive_packing() {
-        for (target, weight) in [(0, 0), (1, -1), (65_535, i16::MIN), (256, i16::MAX)] {
-            assert_eq!(unpack(pack(target, weight)), (target as usize, i32::from(weight)));
-        }
+    /// The synapses of an axon: (target among all neurons, weight).
+    pub fn row_of(&self, axon: u32) -> impl Iterator<Item = (u32, i16)> + '_ {
+        let span = self.synapse_row[axon as usize] as usize..self.synapse_row[axon as usize + 1] as usize;
+        self.synapses.slice(span)
     }
 }

@@ -6,6 +6,7 @@
 use super::neuron::{Model, Params, Reset};
 use super::quantised::Layered;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Most synapses of a network.
 pub const MAX_SYNAPSES: u64 = 1 << 28;
@@ -67,7 +68,7 @@ impl Population {
     }
 }
 
-/// Synapses in rows by source neuron.
+/// Synapses in rows by source neuron, each in the order of its targets.
 ///
 /// Large networks are mostly this, so a synapse takes four bytes where all weights have 8 bits and all targets 24,
 /// and two more for its weight where not.
@@ -130,9 +131,37 @@ impl Csr {
         self.weight.push(weight);
     }
 
-    /// Ends the row that is being built.
+    /// Ends the row that is being built, and sorts it by target; synapses of one target keep their order.
     pub fn end_row(&mut self) {
+        let start = self.row.last().map_or(0, |start| *start as usize);
+        self.sort(start);
         self.row.push(self.target.len() as u64);
+    }
+
+    fn sort(&mut self, start: usize) {
+        let shift = if self.wide { 0 } else { PACKED_BITS };
+        if self.target[start..].is_sorted_by_key(|word| word >> shift) {
+            return;
+        }
+        if !self.wide && self.delay.is_empty() {
+            return self.target[start..].sort_by_key(|word| word >> shift);
+        }
+        let of = |k: usize| {
+            let (target, weight) = self.at(k);
+            (target, weight, self.delay.get(k).copied().unwrap_or(1))
+        };
+        let mut row: Vec<_> = (start..self.target.len()).map(of).collect();
+        row.sort_by_key(|synapse| synapse.0);
+        for (k, (target, weight, delay)) in (start..).zip(row) {
+            if self.wide {
+                (self.target[k], self.weight[k]) = (target, weight);
+            } else {
+                self.target[k] = target << PACKED_BITS | u32::from(weight as u8);
+            }
+            if let Some(place) = self.delay.get_mut(k) {
+                *place = delay;
+            }
+        }
     }
 
     /// Number of synapses.
@@ -165,6 +194,27 @@ impl Csr {
             let (target, weight) = self.at(k);
             (target, weight, if delayed { u32::from(self.delay[k]) } else { 1 })
         })
+    }
+
+    /// Adds a neuron's weights to sums by target.
+    #[inline]
+    pub fn add_row(&self, source: usize, sums: &mut [i32]) {
+        let span = self.span(source);
+        if self.wide {
+            let weights = &self.weight[span.clone()];
+            self.target[span].iter().zip(weights).for_each(|(t, w)| sums[*t as usize] += i32::from(*w));
+            return;
+        }
+        for word in &self.target[span] {
+            let (target, weight) = unpack(*word);
+            sums[target as usize] += i32::from(weight);
+        }
+    }
+
+    /// Synapses by position, in the order of all rows: (target, weight).
+    #[inline]
+    pub fn slice(&self, span: Range<usize>) -> impl Iterator<Item = (u32, i16)> + '_ {
+        span.map(|k| self.at(k))
     }
 
     /// The targets of a neuron.
@@ -200,8 +250,8 @@ pub struct Graph {
     pub bias: Vec<i32>,
     /// Threshold of each neuron (membrane units).
     pub threshold: Vec<i32>,
-    /// All synapses.
-    pub synapses: Csr,
+    /// All synapses; shared with the systems that are built of them.
+    pub synapses: Arc<Csr>,
     /// Fixed number of neurons on each core, where the network itself says so.
     pub neurons_per_core: Option<u32>,
 }
@@ -229,9 +279,10 @@ impl Graph {
             populations: Vec::new(),
             bias: Vec::new(),
             threshold: Vec::new(),
-            synapses: Csr::with_capacity(net.neurons(), 0),
+            synapses: Arc::default(),
             neurons_per_core: None,
         };
+        let mut synapses = Csr::with_capacity(net.neurons(), 0);
         for (l, layer) in net.layers.iter().enumerate() {
             let first = graph.threshold.len() as u32;
             let count = layer.op.outputs();
@@ -262,12 +313,12 @@ impl Graph {
             let next_first = first + count as u32;
             for neuron in 0..count {
                 if let Some(next) = next {
-                    next.op
-                        .for_each_target(neuron, |o, w| graph.synapses.push(next_first + o as u32, next.weight[w], 1));
+                    next.op.for_each_target(neuron, |o, w| synapses.push(next_first + o as u32, next.weight[w], 1));
                 }
-                graph.synapses.end_row();
+                synapses.end_row();
             }
         }
+        graph.synapses = Arc::new(synapses);
         graph
     }
 }
@@ -290,6 +341,7 @@ mod tests {
                 csr.end_row();
                 wanted.iter().for_each(|(target, weight, delay)| csr.push(*target, *weight, *delay));
                 csr.end_row();
+                wanted.sort_by_key(|synapse| synapse.0);
                 assert_eq!(csr.wide, odd.is_some());
                 assert_eq!((csr.len(), csr.fan_out(0), csr.fan_out(1)), (wanted.len(), 0, wanted.len()));
                 assert_eq!(csr.row(1).collect::<Vec<_>>(), wanted);

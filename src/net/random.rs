@@ -18,6 +18,7 @@ use super::graph::{Csr, Drive, Graph, MAX_NEURONS, MAX_SYNAPSES, Population};
 use super::neuron::{Model, Params, Reset};
 use crate::json::{FileError, Problem};
 use crate::rng::mix;
+use std::sync::Arc;
 
 /// Where the synapses of a generated network go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,7 +136,7 @@ impl RandomSpec {
             bias,
             // Fires when v > 100, that is at 100 + 1/64.
             threshold: vec![100 * (1 << FRACTION_BITS) + 1; n],
-            synapses,
+            synapses: Arc::new(synapses),
             neurons_per_core: Some(self.neurons / self.cores),
         };
         let targets = match self.targets {

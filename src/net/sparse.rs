@@ -21,6 +21,7 @@ use super::neuron::{self, Model, Params, RESETS, Reset};
 use super::quantised::membrane_max;
 use crate::json::{Cursor, Document};
 use std::path::Path;
+use std::sync::Arc;
 
 const FIELDS: &[&str] = &["format", "description", "time_steps", "populations", "projections"];
 const MAX_WEIGHT: i64 = 255;
@@ -37,7 +38,7 @@ pub(super) fn read(document: &Document, name: &str, folder: &Path) -> Option<Spa
         populations: Vec::new(),
         bias: Vec::new(),
         threshold: Vec::new(),
-        synapses: Csr::default(),
+        synapses: Arc::default(),
         neurons_per_core: None,
     };
     let populations = root.need("populations").and_then(|c| c.list(1..=4096));
@@ -48,7 +49,7 @@ pub(super) fn read(document: &Document, name: &str, folder: &Path) -> Option<Spa
     // All of them first: collecting into an `Option` would stop at the first that is wrong.
     let mut room = MAX_SYNAPSES;
     let edges: Vec<_> = projections?.iter().map(|c| read_projection(c, &graph, folder, &mut room)).collect();
-    graph.synapses = collect(graph.neurons(), edges.into_iter().collect::<Option<_>>()?)?;
+    graph.synapses = Arc::new(collect(graph.neurons(), edges.into_iter().collect::<Option<_>>()?)?);
     Some(SparseNetwork {
         name: name.to_owned(),
         description: description?.to_owned(),

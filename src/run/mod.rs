@@ -11,8 +11,8 @@ pub use batch::{BatchResult, Inference, Job, run_batch};
 pub use sparse::{SparseResult, run_sparse};
 
 use crate::engine::{self, Engine, EventSet, Shard, Stopped, Wheel, run_shards};
-use crate::model::Simulator;
 use crate::model::fabric::{Flit, Part, Waiting};
+use crate::model::{Audit, Delivery, Simulator};
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
 use crate::units::{Delay, Tick};
@@ -51,6 +51,12 @@ pub enum RunError {
         in_flight: u64,
         /// Who waits for whom.
         waiting: String,
+    },
+    /// Packets came to a core that they were not made for: a fault of the model.
+    #[error("in step {step} packets came to cores that they were not made for")]
+    Misdelivered {
+        /// The time step.
+        step: u32,
     },
     /// A time step took more events than any sensible one.
     #[error("step {step} took more than {budget} events; the network is larger than this can run")]
@@ -94,6 +100,7 @@ pub struct Runner<'s, S = Wheel<Flit>> {
     system: &'s System,
     shards: Vec<Shard<Simulator<'s>, S>>,
     threads: usize,
+    delivery: Delivery<'s>,
     /// When the next step is released.
     release: Tick,
     /// What the host and the barrier are counted for, beyond what nodes count.
@@ -118,6 +125,7 @@ impl<'s, S: EventSet<Flit> + Send> Runner<'s, S> {
             system,
             shards: parts.into_iter().map(shard).collect(),
             threads: shards.threads,
+            delivery: Delivery::new(&system.tables),
             release: 0,
             extra: Counts::default(),
         }
@@ -129,6 +137,7 @@ impl<'s, S: EventSet<Flit> + Send> Runner<'s, S> {
             shard.world.reset(host_drive);
             shard.engine.rewind();
         }
+        self.delivery.reset();
         self.release = 0;
         self.extra = Counts::default();
     }
@@ -136,8 +145,9 @@ impl<'s, S: EventSet<Flit> + Send> Runner<'s, S> {
     /// Runs one time step to quiescence and gives its length, barrier included (ticks).
     pub fn step(&mut self, step: u32) -> Result<Tick, RunError> {
         let start = self.release;
+        let due = self.delivery.due(step);
         for Shard { engine, world } in &mut self.shards {
-            world.begin_step(step).for_each(|signal| engine.post(start, signal));
+            world.begin_step(step, due).for_each(|signal| engine.post(start, signal));
         }
         let lookahead = Delay::new(self.system.tables.fabric.lookahead().into()).unwrap_or(Delay::MIN);
         // A step that was begun is finished, so that what is known of a run is known of whole steps.
@@ -145,22 +155,30 @@ impl<'s, S: EventSet<Flit> + Send> Runner<'s, S> {
         if run_shards(&mut self.shards, self.threads, lookahead, limits) != Stopped::Done {
             return Err(RunError::Budget { step, budget: STEP_BUDGET });
         }
-        let (sent, delivered) = self.shards.iter().fold((0, 0), |(sent, delivered), shard| {
-            let (s, d) = shard.world.deliveries();
-            (sent + s, delivered + d)
-        });
-        if sent != delivered {
-            return Err(RunError::Stuck {
-                step,
-                in_flight: sent - delivered,
-                waiting: self.system.describe_waiting(&self.waiting()),
-            });
+        self.audit(step)?;
+        for shard in &self.shards {
+            self.delivery.deliver(step, shard.world.fired());
         }
         let busy = self.shards.iter().map(|shard| shard.world.cores.busy_until()).max().unwrap_or(0);
         let last = self.shards.iter().map(|shard| shard.engine.now()).max().unwrap_or(0);
         self.release = self.system.barrier.next(start, busy, last);
         self.extra.add(Op::Barrier, 1);
         Ok(self.release - start)
+    }
+
+    /// Checks that all packets came to where they were made for.
+    fn audit(&self, step: u32) -> Result<(), RunError> {
+        let (mut sent, mut delivered) = (Audit::default(), Audit::default());
+        for shard in &self.shards {
+            let (made, came) = shard.world.deliveries();
+            sent.merge(&made);
+            delivered.merge(&came);
+        }
+        if sent.count > delivered.count {
+            let waiting = self.system.describe_waiting(&self.waiting());
+            return Err(RunError::Stuck { step, in_flight: sent.count - delivered.count, waiting });
+        }
+        if sent == delivered { Ok(()) } else { Err(RunError::Misdelivered { step }) }
     }
 
     /// Packets at the front of a router's buffer.

@@ -5,12 +5,13 @@ use super::{Contention, trees};
 use crate::hw::{Allocation, Calibration, Chip, ReceivePath, SynapseArray};
 use crate::map::{Mapping, NO_CORE};
 use crate::model::fabric::{FabricTable, PortTable, Terminal, channel};
-use crate::model::{CoreTable, Destination, Tables, Timing};
+use crate::model::{CoreTable, Tables, Timing};
 use crate::net::Graph;
 use crate::stats::Op;
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
+use std::sync::Arc;
 
 pub(super) fn tables(
     graph: &ComponentGraph,
@@ -40,8 +41,7 @@ pub(super) fn tables(
         destination_row: Vec::new(),
         destinations: Vec::new(),
         synapse_row: Vec::new(),
-        synapses: Vec::new(),
-        delays: Vec::new(),
+        synapses: Arc::clone(&network.synapses),
     };
     synapses(network, mapping, &mut tables);
     if chip.noc.multicast {
@@ -139,70 +139,30 @@ fn source_spikes(network: &Graph) -> Vec<(u32, u32)> {
     all
 }
 
-/// Sorts every neuron's synapses by destination core: one axon there, one destination here.
+/// Cuts every neuron's synapses by destination core: an axon there, a destination here.
 ///
-/// The mapping knows the axons and synapses of each core, so a core's axons lie side by side, and every synapse is
-/// put in its place at once: those of an axon keep their order.
+/// Rows are in the order of their targets and cores hold neurons side by side, so an axon's synapses are a piece of
+/// its source's row, and axons are numbered in the order of all synapses.
 fn synapses(network: &Graph, mapping: &Mapping, tables: &mut Tables) {
-    let mut next: Vec<Cursor> = cursors(mapping);
-    let (axons, total) = (mapping.cores.iter().map(|core| core.axons_in as usize).sum(), network.synapses.len());
-    tables.synapse_row = vec![total as u32; axons + 1];
-    tables.synapses = vec![0; total];
-    let delayed = tables.max_delay > 1;
-    if delayed {
-        tables.delays = vec![1; total];
-    }
+    let axons = mapping.cores.iter().map(|core| core.axons_in as usize).sum();
     tables.destinations = Vec::with_capacity(axons);
+    tables.synapse_row = Vec::with_capacity(axons + 1);
     tables.destination_row = Vec::with_capacity(network.neurons() + 1);
     tables.destination_row.push(0);
-    let mut reached: Vec<u32> = Vec::new();
+    let mut synapse = 0;
     for source in 0..network.neurons() {
+        let (mut core, mut end) = (NO_CORE, 0);
         for target in network.synapses.targets(source) {
-            let core = mapping.core_of[target as usize];
-            debug_assert_ne!(core, NO_CORE, "sources receive no synapses");
-            if std::mem::replace(&mut next[core as usize].source, source as u32) != source as u32 {
-                reached.push(core);
+            if core == NO_CORE || target >= end {
+                core = mapping.core_of[target as usize];
+                debug_assert_ne!(core, NO_CORE, "sources receive no synapses");
+                end = mapping.cores[core as usize].neurons.end;
+                tables.destinations.push(core);
+                tables.synapse_row.push(synapse);
             }
-        }
-        reached.sort_unstable();
-        for core in reached.drain(..) {
-            let Cursor { axon, synapse, .. } = &mut next[core as usize];
-            tables.synapse_row[*axon as usize] = *synapse;
-            tables.destinations.push(Destination { core, axon: *axon });
-            *axon += 1;
+            synapse += 1;
         }
         tables.destination_row.push(tables.destinations.len() as u32);
-        for (target, weight, delay) in network.synapses.row(source) {
-            let core = mapping.core_of[target as usize] as usize;
-            let local = target - mapping.cores[core].neurons.start;
-            let at = next[core].synapse as usize;
-            tables.synapses[at] = crate::model::pack(local as u16, weight);
-            if delayed {
-                tables.delays[at] = delay as u8;
-            }
-            next[core].synapse += 1;
-        }
     }
-}
-
-/// Where a core's tables are being filled.
-struct Cursor {
-    /// Its next axon.
-    axon: u32,
-    /// Its next synapse.
-    synapse: u32,
-    /// The source that reached it last.
-    source: u32,
-}
-
-/// Cursors at the first axon and synapse of each core.
-fn cursors(mapping: &Mapping) -> Vec<Cursor> {
-    let (mut axon, mut synapse) = (0, 0);
-    let cursor = |core: &crate::map::CoreLoad| {
-        let here = Cursor { axon, synapse, source: u32::MAX };
-        axon += core.axons_in;
-        synapse += core.synapses as u32;
-        here
-    };
-    mapping.cores.iter().map(cursor).collect()
+    tables.synapse_row.push(synapse);
 }

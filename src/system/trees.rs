@@ -6,7 +6,7 @@
 
 use crate::hw::Noc;
 use crate::model::fabric::Branch;
-use crate::model::{Destination, Tables, Tree};
+use crate::model::{Tables, Tree};
 
 /// A way to a destination: the ports and classes from here on, and the axon at its end.
 struct Way {
@@ -28,7 +28,7 @@ pub(super) fn grow(noc: &Noc, tables: &mut Tables) {
         if row.is_empty() {
             continue;
         }
-        let ways = tables.destinations[row].iter().map(|to| way(noc, tables, home[neuron], to)).collect();
+        let ways = row.map(|axon| way(noc, tables, home[neuron], axon as u32)).collect();
         let mut grown = Growth { noc, branches: &mut branches, hops: (0, 0) };
         tree.root = grown.branch(home[neuron], ways, 0);
         tree.hops = grown.hops;
@@ -37,11 +37,11 @@ pub(super) fn grow(noc: &Noc, tables: &mut Tables) {
     tables.trees = Some(trees);
 }
 
-fn way(noc: &Noc, tables: &Tables, from: u32, to: &Destination) -> Way {
-    let target = &tables.fabric.terminals[to.core as usize];
+fn way(noc: &Noc, tables: &Tables, from: u32, axon: u32) -> Way {
+    let target = &tables.fabric.terminals[tables.destinations[axon as usize] as usize];
     let links = crate::hw::routing::way(&noc.topology, &noc.routing, from, target.router);
     let ports = links.map(|(link, class)| (link.from_port, class)).chain([(target.port, 0)]).collect();
-    Way { ports, axon: to.axon }
+    Way { ports, axon }
 }
 
 struct Growth<'a> {

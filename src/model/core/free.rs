@@ -4,8 +4,8 @@
 //! membrane is at its threshold. Timing acts on function here: another order of packets may give other spikes.
 
 use crate::engine::{EventSet, Outbox};
+use crate::model::Simulator;
 use crate::model::fabric::Flit;
-use crate::model::{Simulator, tables};
 use crate::net::neuron::Reset;
 use crate::net::quantised::membrane_max;
 use crate::stats::Op;
@@ -26,13 +26,12 @@ impl Simulator<'_> {
         let at = position as usize;
         let first = self.cores.first[at] as usize;
         let mut touched = std::mem::take(&mut self.cores.touched);
-        let row = tables.synapse_row[axon as usize] as usize..tables.synapse_row[axon as usize + 1] as usize;
-        for synapse in &tables.synapses[row] {
-            let (target, weight) = tables::unpack(*synapse);
-            let v = &mut self.cores.membrane[first + target];
+        for (target, weight) in tables.row_of(axon) {
+            let target = target - core.first;
+            let v = &mut self.cores.membrane[first + target as usize];
             let sum = i64::from(*v) + (i64::from(weight) << core.params.fraction_bits);
             *v = sum.clamp(-limit, limit) as i32;
-            touched.push(target as u32);
+            touched.push(target);
         }
         touched.sort_unstable();
         touched.dedup();

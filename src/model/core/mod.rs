@@ -8,9 +8,9 @@
 //! * *Send* (`send`): packets leave in that order, as the link's interval and the router's credits allow; what waits,
 //!   waits at the core and holds up nothing else.
 //! * *Receive* (`receive`): a packet waits in the receive queue until the axon stage is free, gives its place back,
-//!   and is worked on: axon in, then its synapses. On a chip with barriers their weights are added to the
-//!   accumulators of the step in which they are due. Sums of integers do not depend on the order, so function does
-//!   not depend on timing. On a free-running chip the neurons integrate and fire at once (`free`).
+//!   and is worked on: axon in, then its synapses. On a chip with barriers their weights act in a later step, and
+//!   function does not depend on timing: they are added at the end of the step (`delivery`). On a free-running chip
+//!   the neurons integrate and fire at once (`free`).
 //!
 //! The host is the last terminal: a core without neurons, whose packets are ready at once (`source`).
 
@@ -34,8 +34,8 @@ pub struct CoreState {
     first: Vec<u32>,
     membrane: Vec<i32>,
     bias: Vec<i32>,
-    /// Accumulators of the steps to come, as a ring by step.
-    input: Vec<Vec<i32>>,
+    /// Sums of the weights that act in this step.
+    input: Vec<i32>,
     spike_counts: Vec<u32>,
     /// No drive, for steps outside a window.
     silence: Vec<i32>,
@@ -84,7 +84,7 @@ impl CoreState {
             first,
             membrane: vec![0; n],
             bias: vec![0; n],
-            input: vec![vec![0; n]; tables.max_delay as usize + 1],
+            input: vec![0; n],
             spike_counts: vec![0; n],
             silence: vec![0; largest],
             fired: Vec::new(),
@@ -126,7 +126,7 @@ impl CoreState {
 
     pub(super) fn reset(&mut self, tables: &Tables, part: &Part, host_drive: &[i32]) {
         self.membrane.fill(0);
-        self.input.iter_mut().for_each(|slot| slot.fill(0));
+        self.input.fill(0);
         self.spike_counts.fill(0);
         self.rows.fill(0);
         self.axon_free.fill(0);
@@ -148,6 +148,20 @@ impl CoreState {
             let all = core.first as usize..(core.first + core.count) as usize;
             let bias = if core.drive == Drive::Host { &host_drive[all] } else { &tables.bias[all] };
             self.bias[here].copy_from_slice(bias);
+        }
+    }
+
+    /// Takes the sums of the neurons here out of those of all neurons.
+    pub(super) fn take_input(&mut self, tables: &Tables, part: &Part, due: &mut [i32]) {
+        if due.is_empty() {
+            return;
+        }
+        for (position, terminal) in part.terminals.iter().enumerate() {
+            if let Some(core) = tables.cores.get(*terminal as usize) {
+                let all = &mut due[core.first as usize..(core.first + core.count) as usize];
+                self.input[self.first[position] as usize..self.first[position + 1] as usize].copy_from_slice(all);
+                all.fill(0);
+            }
         }
     }
 

@@ -4,8 +4,8 @@
 //! second phase: in a pipeline of two stages their order shows in the time.
 
 use crate::engine::{EventSet, Outbox};
+use crate::model::Simulator;
 use crate::model::fabric::{Flit, Packet};
-use crate::model::{Simulator, tables};
 use crate::stats::Op;
 use crate::units::Tick;
 
@@ -44,13 +44,14 @@ impl Simulator<'_> {
         if self.tables.trees.is_some() { packet.to } else { packet.load }
     }
 
-    /// Takes a packet in and applies its synapses; gives how long it waited for that.
+    /// Takes a packet in and works on its synapses; gives how long it waited for that.
     fn take_in<S: EventSet<Flit>>(&mut self, position: u32, packet: Packet, out: &mut Outbox<'_, Self, S>) -> Tick {
         let (tables, timing, now) = (self.tables, &self.tables.timing, out.now());
         let axon = self.axon_of(&packet);
         self.packet_latency.record(now - packet.born);
-        self.delivered += 1;
-        let synapses = u64::from(tables.synapses_of(axon));
+        self.delivered.note(self.fabric.part().terminals[position as usize], axon);
+        // What is in the packet need not be looked up.
+        let synapses = u64::from(if tables.trees.is_some() { tables.synapses_of(axon) } else { packet.synapses });
         let work = match tables.converters {
             Some(_) => 0,
             None => (synapses * timing.of(Op::Synapse)).div_ceil(Tick::from(timing.synapse_lanes)),
@@ -68,34 +69,10 @@ impl Simulator<'_> {
         counts.add(Op::Synapse, synapses);
         if tables.pace.is_some() {
             self.integrate(position, axon, done, out);
-        } else {
-            self.accumulate(position, axon);
+        } else if tables.converters.is_some() {
+            self.cores.rows[at] += 1;
         }
         self.cores.note_busy(done);
         start - now
-    }
-
-    /// Adds an axon's weights to the accumulators of the steps in which they are due.
-    fn accumulate(&mut self, position: u32, axon: u32) {
-        let tables = self.tables;
-        let row = tables.synapse_row[axon as usize] as usize..tables.synapse_row[axon as usize + 1] as usize;
-        let state = &mut self.cores;
-        let first = state.first[position as usize] as usize;
-        let (step, slots) = (self.step as usize, state.input.len());
-        if tables.converters.is_some() {
-            state.rows[position as usize] += 1;
-        }
-        if tables.delays.is_empty() {
-            let input = &mut state.input[(step + 1) % slots][first..];
-            for synapse in &tables.synapses[row] {
-                let (target, weight) = tables::unpack(*synapse);
-                input[target] += weight;
-            }
-        } else {
-            for (synapse, delay) in tables.synapses[row.clone()].iter().zip(&tables.delays[row]) {
-                let (target, weight) = tables::unpack(*synapse);
-                state.input[(step + usize::from(*delay)) % slots][first + target] += weight;
-            }
-        }
     }
 }

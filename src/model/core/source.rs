@@ -12,6 +12,9 @@ impl Simulator<'_> {
         let first = tables.source_spikes.partition_point(|(at, _)| *at < step);
         let due = tables.source_spikes[first..].iter().take_while(|(at, _)| *at == step);
         for (_, neuron) in due {
+            if tables.pace.is_none() {
+                self.fired.push(*neuron);
+            }
             self.make_packets(position, *neuron, out.now());
         }
         self.begin_sending(position, out);

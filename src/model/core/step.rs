@@ -29,11 +29,10 @@ impl Simulator<'_> {
         let (first, count) = (table.first as usize, table.count as usize);
         let state = &mut self.cores;
         let here = state.first[position as usize] as usize..state.first[position as usize + 1] as usize;
-        let slots = state.input.len();
         let mut fired = std::mem::take(&mut state.fired);
         let lanes = Lanes {
             v: &mut state.membrane[here.clone()],
-            input: &mut state.input[step as usize % slots][here.clone()],
+            input: &mut state.input[here.clone()],
             bias: if driven { &state.bias[here.clone()] } else { &state.silence[..count] },
             threshold: &tables.threshold[first..first + count],
             fired: &mut fired,
@@ -54,6 +53,9 @@ impl Simulator<'_> {
         for (order, spike) in fired.drain(..).enumerate() {
             if in_window {
                 self.cores.spike_counts[here.start + spike.neuron as usize] += 1;
+            }
+            if tables.pace.is_none() {
+                self.fired.push(first as u32 + spike.neuron);
             }
             let soma_done = sweep(u64::from(spike.neuron) + 1, spike.updated, order as u64 + 1);
             let ready = soma_done + packets * timing.of(Op::AxonOut);
@@ -88,22 +90,29 @@ impl Simulator<'_> {
         let made = match &tables.trees {
             Some(trees) => {
                 let tree = trees[neuron];
-                let packet = Packet { to: tree.root, exit: 0, flits: 1, load: 0, born: soma_done + axon_ticks };
+                let born = soma_done + axon_ticks;
+                let packet = Packet { to: tree.root, exit: 0, flits: 1, load: 0, synapses: 0, born };
+                for axon in row {
+                    self.sent.note(tables.destinations[axon], axon as u32);
+                }
                 self.queue_packet(position, packet, tree.hops);
                 1
             }
             None => {
                 let from = tables.fabric.terminals[terminal as usize].router;
                 let mut ready = soma_done;
-                for destination in &tables.destinations[row] {
+                for axon in row {
                     ready += axon_ticks;
-                    let target = &tables.fabric.terminals[destination.core as usize];
+                    let core = tables.destinations[axon];
+                    self.sent.note(core, axon as u32);
+                    let target = &tables.fabric.terminals[core as usize];
                     let hops = tables.fabric.routing.hops(from, target.router);
                     let packet = Packet {
                         to: target.router,
                         exit: target.port,
                         flits: tables.packet_flits,
-                        load: destination.axon,
+                        load: axon as u32,
+                        synapses: tables.synapses_of(axon as u32),
                         born: ready,
                     };
                     self.queue_packet(position, packet, hops);
@@ -116,7 +125,6 @@ impl Simulator<'_> {
         counts.add(if is_host { Op::HostWrite } else { Op::AxonOut }, made);
         counts.add(Op::Inject, made);
         counts.add(Op::Eject, deliveries);
-        self.sent += deliveries;
         made
     }
 

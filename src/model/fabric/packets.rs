@@ -13,6 +13,8 @@ pub struct Packet {
     pub flits: u16,
     /// What it is to whom sent it and to whom it goes: the fabric does not look at it.
     pub load: u32,
+    /// The synapses that it reaches; likewise.
+    pub synapses: u32,
     /// When it was ready at its source.
     pub born: Tick,
 }

@@ -1,0 +1,53 @@
+//! What spikes do to neurons, on chips with barriers: one pass over their synapses at the end of a time step.
+//!
+//! A spike of step t acts in a later step, when the barrier has released it, and sums of integers do not depend on
+//! their order. So the weights of a step are added all at once, row by row of the sources that fired, instead of
+//! packet by packet: the same sums, from memory that is read in order. That every packet came to the core and axon
+//! it was made for is checked apart ([`Audit`](super::Audit)), and a step in which one did not has no result.
+
+use super::Tables;
+
+/// Sums of weights that wait for their time step.
+#[derive(Debug)]
+pub struct Delivery<'t> {
+    tables: &'t Tables,
+    /// By step, as a ring, and neuron.
+    sums: Vec<Vec<i32>>,
+}
+
+impl<'t> Delivery<'t> {
+    /// Nothing waits.
+    pub fn new(tables: &'t Tables) -> Self {
+        let slots = if tables.pace.is_some() { 0 } else { tables.max_delay as usize + 1 };
+        Self { tables, sums: vec![vec![0; tables.neurons as usize]; slots] }
+    }
+
+    /// Forgets all.
+    pub fn reset(&mut self) {
+        self.sums.iter_mut().for_each(|sums| sums.fill(0));
+    }
+
+    /// Adds the synapses of neurons that fired in a step.
+    pub fn deliver(&mut self, step: u32, fired: &[u32]) {
+        let synapses = &self.tables.synapses;
+        let slots = self.sums.len();
+        if self.tables.max_delay > 1 {
+            for source in fired {
+                for (target, weight, delay) in synapses.row(*source as usize) {
+                    self.sums[(step as usize + delay as usize) % slots][target as usize] += i32::from(weight);
+                }
+            }
+            return;
+        }
+        let sums = &mut self.sums[(step as usize + 1) % slots][..];
+        for source in fired {
+            synapses.add_row(*source as usize, sums);
+        }
+    }
+
+    /// The sums that act in a step, by neuron; whoever takes them leaves zeros.
+    pub fn due(&mut self, step: u32) -> &mut [i32] {
+        let slots = self.sums.len();
+        if slots == 0 { &mut [] } else { &mut self.sums[step as usize % slots] }
+    }
+}
