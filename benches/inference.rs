@@ -3,6 +3,9 @@
 //! Weights, biases and images are random: what is timed is a network of that size whose neurons are about as busy
 //! as trained ones, not a task. The throughput is in inferences.
 
+mod cpu;
+
+use cpu::CpuTime;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use spikemesh::data::Split;
 use spikemesh::json::Document;
@@ -34,7 +37,7 @@ fn network() -> Layered {
     folded.quantise(QuantSpec { time_steps: 8, weight_bits: 8, membrane_bits: 24 })
 }
 
-fn benches(criterion: &mut Criterion) {
+fn benches(criterion: &mut Criterion<CpuTime>) {
     let net = network();
     let graph = Graph::from_layered(&net);
     let document = Document::parse("loihi.json", include_str!("../hw_models/loihi.json"));
@@ -57,5 +60,5 @@ fn benches(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(inference, benches);
+criterion_group! { name = inference; config = cpu::criterion(); targets = benches }
 criterion_main!(inference);

@@ -4,6 +4,9 @@
 //! delays: a clocked chip's (1 to 8 cycles) and an asynchronous chip's in picoseconds (eight fixed latencies of
 //! nanoseconds). The throughput is in events taken out and put back.
 
+mod cpu;
+
+use cpu::CpuTime;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use priority_queue::PriorityQueue;
 use spikemesh::engine::{Classes, Due, EventSet, Heap, Wheel};
@@ -101,7 +104,12 @@ impl<S: EventSet<u64>> Held<S> {
 
 const EVENTS: u64 = 20_000;
 
-fn one<S: EventSet<u64>>(criterion: &mut Criterion, name: &str, (mix, delay): (&str, Mix), set: impl Fn() -> S) {
+fn one<S: EventSet<u64>>(
+    criterion: &mut Criterion<CpuTime>,
+    name: &str,
+    (mix, delay): (&str, Mix),
+    set: impl Fn() -> S,
+) {
     let mut group = criterion.benchmark_group(format!("pending events, {mix}"));
     group.throughput(Throughput::Elements(EVENTS));
     group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_millis(500));
@@ -112,7 +120,7 @@ fn one<S: EventSet<u64>>(criterion: &mut Criterion, name: &str, (mix, delay): (&
     group.finish();
 }
 
-fn benches(criterion: &mut Criterion) {
+fn benches(criterion: &mut Criterion<CpuTime>) {
     let mixes: [(&str, Mix, u64); 2] = [("cycles", clocked, 8), ("picoseconds", asynchronous, 30_000)];
     for (name, delay, longest) in mixes {
         let mix = (name, delay);
@@ -124,5 +132,5 @@ fn benches(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(pending_events, benches);
+criterion_group! { name = pending_events; config = cpu::criterion(); targets = benches }
 criterion_main!(pending_events);

@@ -3,6 +3,9 @@
 //! One iteration is a run of 100 steps from rest, without the integer reference that `spikemesh run` compares it
 //! with; the throughput is in packets delivered, or in synaptic operations.
 
+mod cpu;
+
+use cpu::CpuTime;
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use spikemesh::hw::Chip;
 use spikemesh::json::Document;
@@ -45,7 +48,7 @@ fn run(system: &System) -> (u64, u64) {
     (count(Op::AxonIn), count(Op::Synapse))
 }
 
-fn benches(criterion: &mut Criterion) {
+fn benches(criterion: &mut Criterion<CpuTime>) {
     let chip = loihi();
     let cases = [("delivery, packets", "event"), ("delivery, packets", "ideal"), ("synaptic operations", "event")];
     for (name, network) in WORKLOADS {
@@ -64,5 +67,5 @@ fn benches(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(workload_w, benches);
+criterion_group! { name = workload_w; config = cpu::criterion(); targets = benches }
 criterion_main!(workload_w);

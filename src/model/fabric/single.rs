@@ -15,8 +15,9 @@ use crate::engine::{EventSet, Outbox};
 use crate::units::{Delay, Tick};
 use std::num::NonZeroU32;
 
-/// A port.
+/// A port, in a line of a cache.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub(super) struct Side {
     /// Inputs of the router that wait for this output, as bits.
     want: u64,
@@ -51,6 +52,8 @@ pub(super) struct Side {
     /// Whether it is in the list of outputs to allot.
     listed: bool,
 }
+
+const _: () = assert!(size_of::<Side>() == 64);
 
 /// When a port's sides have rested, where the interval between flits is more than a tick.
 #[derive(Clone, Copy, Debug, Default)]

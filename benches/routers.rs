@@ -1,0 +1,54 @@
+//! A network on chip alone at shares of its saturation: exact routers with finite buffers, on one thread.
+//!
+//! Uniform traffic of single flits, routers of 2 cycles (allocation, traversal) with one virtual channel of 4 flits,
+//! links of 1 cycle; and with 2 and 4 virtual channels at half load. The throughput is in flit-hops: flits over links
+//! between routers.
+
+mod cpu;
+
+use cpu::CpuTime;
+use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use spikemesh::hw::Noc;
+use spikemesh::noc::{Cycles, Load, Outcome, Setup, simulate};
+use std::time::Duration;
+
+fn setup(side: u32, channels: u8, router: u32) -> Setup {
+    let noc = Noc::synthetic("mesh", side, side, channels).expect("a mesh is free of deadlock");
+    Setup {
+        noc,
+        cycles: Cycles { router, link: 1, credit: 1 },
+        packet_flits: 1,
+        warmup: 0,
+        measured: if side > 16 { 1_000 } else { 5_000 },
+        seed: 1,
+        shards: 1,
+        threads: 1,
+    }
+}
+
+fn run(setup: &Setup, rate: f64) -> Outcome {
+    let load = Load::Pattern { name: "uniform".into(), rate };
+    simulate(setup, &load, &|| false).expect("nothing is stuck")
+}
+
+fn benches(criterion: &mut Criterion<CpuTime>) {
+    let mut group = criterion.benchmark_group("routers, flit-hops");
+    group.sample_size(10).sampling_mode(SamplingMode::Flat);
+    group.warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_millis(1500));
+    let cases = [(8, 1, 2), (16, 1, 2), (32, 1, 2), (8, 1, 4), (8, 2, 4), (8, 4, 4)];
+    for (side, channels, router) in cases {
+        let setup = setup(side, channels, router);
+        let saturation = run(&setup, 1.0).accepted;
+        let shares: &[f64] = if channels == 1 && router == 2 { &[0.1, 0.5, 0.9] } else { &[0.5] };
+        for share in shares {
+            let rate = saturation * share;
+            group.throughput(Throughput::Elements(run(&setup, rate).flit_hops));
+            let name = format!("{side}x{side}, {channels} channels, router {router} cycles");
+            group.bench_function(BenchmarkId::new(name, share), |b| b.iter(|| run(&setup, rate)));
+        }
+    }
+    group.finish();
+}
+
+criterion_group! { name = routers; config = cpu::criterion(); targets = benches }
+criterion_main!(routers);
