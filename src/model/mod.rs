@@ -11,7 +11,7 @@ mod tables;
 pub use self::core::CoreState;
 pub use barrier::{Barrier, Pace};
 pub(crate) use tables::pack;
-pub use tables::{CoreTable, Destination, Tables, Timing, Tree};
+pub use tables::{Clocked, CoreTable, Destination, Tables, Timing, Tree};
 
 use crate::engine::{Arrival, EventSet, Outbox, World};
 use crate::stats::{Counts, Distribution};

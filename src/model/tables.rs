@@ -31,6 +31,32 @@ impl Timing {
     pub fn of(&self, op: Op) -> Tick {
         Tick::from(self.ticks[op as usize])
     }
+
+    /// The soma's work on neurons of which some are updated and some fire (ticks).
+    #[inline]
+    pub fn soma(&self, accessed: u64, updated: u64, fired: u64) -> Tick {
+        let work =
+            accessed * self.of(Op::SomaAccess) + updated * self.of(Op::SomaUpdate) + fired * self.of(Op::SomaSpike);
+        work.div_ceil(Tick::from(self.soma_lanes))
+    }
+}
+
+/// In which time steps of a free-running chip there is something to do for the neurons of a core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clocked {
+    /// In none: they have neither leak nor bias.
+    Never,
+    /// In the first: they have a bias that acts once.
+    Once,
+    /// In every one.
+    EveryStep,
+}
+
+impl Clocked {
+    /// Whether there is something to do in a step.
+    pub fn acts_in(self, step: u32) -> bool {
+        self == Self::EveryStep || self == Self::Once && step == 1
+    }
 }
 
 /// What is fixed of one core.
@@ -46,6 +72,8 @@ pub struct CoreTable {
     pub drive: Drive,
     /// Steps in which they act.
     pub window: Option<Window>,
+    /// Steps in which they act on a free-running chip, without a packet.
+    pub clocked: Clocked,
 }
 
 /// Where a spike's packet goes.
@@ -116,6 +144,13 @@ pub(crate) fn pack(target: u16, weight: i16) -> u32 {
 #[inline]
 pub(crate) fn unpack(synapse: u32) -> (usize, i32) {
     ((synapse >> 16) as usize, i32::from(synapse as u16 as i16))
+}
+
+/// The synapses of an axon: (target within its core, weight).
+#[inline]
+pub(super) fn row_of(tables: &Tables, axon: u32) -> impl Iterator<Item = (usize, i32)> {
+    let row = tables.synapse_row[axon as usize] as usize..tables.synapse_row[axon as usize + 1] as usize;
+    tables.synapses[row].iter().map(|synapse| unpack(*synapse))
 }
 
 impl Tables {
