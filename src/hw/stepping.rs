@@ -1,4 +1,4 @@
-//! What starts time steps, as a chip file says: the object `free_running`, and what goes not together with it.
+//! What starts time steps, as a chip file says: the object `free_running`, and what does not go with it.
 
 use super::file::read_span;
 use crate::json::{Cursor, Object};
@@ -54,12 +54,13 @@ pub(super) fn check_free(root: &Object<'_>) {
     };
     let is = |cursor: &Cursor<'_>, text: &str| cursor.as_text() == Some(text);
     if let Some(gating) = part(&["gating"]).filter(|c| is(c, "window")) {
-        gating
-            .problem("\"window\" goes not with free_running: without a barrier layers have no windows; give \"none\"");
+        gating.problem(
+            "\"window\" does not go with free_running: without a barrier layers have no windows; give \"none\"",
+        );
     }
     if let Some(kind) = part(&["core", "synapses", "kind"]).filter(|c| is(c, "crossbar")) {
         kind.problem(
-            "\"crossbar\" goes not with free_running: it is read once per time step, and no step ends here; give \"sram\"",
+            "\"crossbar\" does not go with free_running: it is read once per time step, and no step ends here; give \"sram\"",
         );
     }
     if let Some(delay) = part(&["core", "max_delay"]).filter(|c| c.as_integer().is_some_and(|delay| delay > 1)) {
