@@ -270,9 +270,12 @@ fn results_are_the_same_for_any_shards_threads_and_sets() {
         // Windows of three ticks, so that threads wait less for each other.
         ("/mesh/credit_delay", json!("3 ns")),
     ];
+    let mut multicast = chip("300 ns", "6 us", &[]);
+    multicast.noc.multicast = true;
     let mut cases: Vec<(Graph, Chip)> = vec![
         (crowd(), chip("300 ns", "6 us", &small_cores)),
         (large.clone(), chip("300 ns", "4 us", &[])),
+        (large.clone(), multicast),
         (large, chip("2 us", "1 ms", &[("/mesh/buffer_flits", json!(1)), ("/core/receive_queue", json!(1))])),
     ];
     for seed in 0..3 {
@@ -429,6 +432,25 @@ fn what_a_free_running_chip_cannot_do_is_refused() {
     let rig = Rig::new(ring(3), chip, Placer::Linear, Contention::Modelled);
     let run = |steps| run_sparse(&rig.system, &rig.graph, steps, Shards::default(), &Unwatched);
     assert_eq!(run(1001).err(), Some(RunError::TooManySteps { steps: 1001, most: 1000 }));
+}
+
+#[test]
+fn a_chip_at_rest_with_packets_not_delivered_is_stuck() {
+    let mut rig = Rig::new(race(["a", "b", "c"]), row("1 us"), Placer::Linear, Contention::Modelled);
+    let fabric = &mut rig.system.tables.fabric;
+    // No place for a flit at the cores.
+    let first = usize::from(fabric.first_local);
+    fabric.links.chunks_mut(fabric.ports.into()).for_each(|ports| ports[first].places = 0);
+    let stuck = run_sparse(&rig.system, &rig.graph, 2, Shards::default(), &Unwatched).err();
+    assert!(matches!(stuck, Some(RunError::Stuck { step: 2, in_flight: 4, .. })), "{stuck:?}");
+}
+
+#[test]
+fn the_clock_is_part_of_what_tells_chips_apart() {
+    let digest = |pointer: &str, time: &str| chip_with("event_mesh", &[(pointer, json!(time))]).structure;
+    let same = chip_with("event_mesh", &[]).structure;
+    assert_ne!(digest("/free_running/time_step", "60 us"), same);
+    assert_ne!(digest("/free_running/deadline", "60 ms"), same);
 }
 
 fn header() -> Header {

@@ -317,8 +317,8 @@ impl Watch for Until {
 
 #[test]
 fn a_run_that_is_ended_early_is_a_shorter_run() {
-    let chip = shipped("loihi");
-    for kind in KINDS {
+    let cases = ["loihi", "event_mesh"].into_iter().flat_map(|name| KINDS.map(|kind| (shipped(name), kind)));
+    for (chip, kind) in cases {
         for wanted in [1, 7, 20] {
             let part = try_run(kind, &chip, None, &Until(wanted, AtomicU64::new(0))).unwrap();
             let mark = part.interrupted.expect("it was ended early");

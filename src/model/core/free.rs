@@ -14,6 +14,7 @@
 //!   that leaks or has biases are worked through in order: v decays, the bias is added, and who is at its threshold
 //!   fires once. Populations with neither are not looked at: their silence costs nothing. A bias that acts once acts
 //!   in step 1. The host's spikes of a step enter at its edge.
+//! * Contention is part of timing: without it (`--timing ideal`) the same network may give other spikes.
 //! * Layered networks are no pipeline: every layer has the steps 1 to T, and the output layer integrates without
 //!   firing until all is at rest.
 //! * Delays of synapses count time steps, which spikes do not wait for here: only a delay of 1, which is the way of
