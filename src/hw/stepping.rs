@@ -23,6 +23,14 @@ impl Stepping {
     pub fn is_free(self) -> bool {
         self != Self::Barrier
     }
+
+    /// Most steps that end before the deadline, if there is one.
+    pub fn most_steps(self) -> Option<u64> {
+        match self {
+            Self::Barrier => None,
+            Self::Free { time_step, deadline } => Some(deadline / time_step),
+        }
+    }
 }
 
 /// Longest time of a step and latest deadline (ticks).

@@ -1,8 +1,8 @@
 //! Layered networks: inferences of many samples, over threads.
 
-use super::stepping::has_time_for;
-use super::{RunError, Runner, Shards, Watch, difference};
+use super::{RunError, Runner, Shards, Watch, difference, has_time_for};
 use crate::data::Split;
+use crate::model::Pace;
 use crate::net::graph::Graph;
 use crate::net::quantised::Layered;
 use crate::net::reference;
@@ -73,7 +73,7 @@ pub struct BatchResult {
 /// begun in order and what is begun is finished, so they are the first ones.
 pub fn run_batch(job: Job<'_>, watch: &dyn Watch) -> Result<BatchResult, RunError> {
     let _span = tracing::info_span!("run", samples = job.count, threads = job.threads).entered();
-    has_time_for(job.system, job.system.steps_of(job.network))?;
+    has_time_for(job.system.steps_of(job.network), job.system.tables.pace.map(Pace::most_steps))?;
     let (send, queue) = channel::unbounded();
     for sample in 0..job.count {
         send.send(sample).expect("the receiving end lives until the scope ends");

@@ -10,7 +10,7 @@ mod stepping;
 
 pub use batch::{BatchResult, Inference, Job, run_batch};
 pub use sparse::{SparseResult, run_sparse};
-pub use stepping::Ending;
+pub use stepping::{Ending, has_time_for};
 
 use crate::engine::{Engine, EventSet, Shard, Wheel};
 use crate::model::Simulator;

@@ -1,7 +1,7 @@
 //! Sparse networks: one run from rest for a number of steps, compared with the reference.
 
-use super::stepping::has_time_for;
-use super::{RunError, Runner, Shards, Watch, difference};
+use super::{RunError, Runner, Shards, Watch, difference, has_time_for};
+use crate::model::Pace;
 use crate::net::graph::Graph;
 use crate::net::reference;
 use crate::stats::{Counts, Distribution, Op};
@@ -43,7 +43,7 @@ pub fn run_sparse(
     watch: &dyn Watch,
 ) -> Result<SparseResult, RunError> {
     let _span = tracing::info_span!("run", steps).entered();
-    has_time_for(system, steps)?;
+    has_time_for(steps, system.tables.pace.map(Pace::most_steps))?;
     let mut runner = Runner::new(system, split);
     runner.reset(&[]);
     let (mut spikes_per_step, mut step_ticks, mut spikes) = (Vec::new(), Vec::new(), 0);

@@ -9,15 +9,14 @@ use crate::engine::{self, EventSet, Shard, Stopped, run_shards};
 use crate::model::Pace;
 use crate::model::fabric::Flit;
 use crate::stats::Op;
-use crate::system::System;
 use crate::units::{Delay, Tick};
 
 /// Events that a shard may take in one time step.
 const STEP_BUDGET: u64 = 1 << 36;
 
-/// Refuses more steps than end before a deadline.
-pub(super) fn has_time_for(system: &System, steps: u32) -> Result<(), RunError> {
-    match system.tables.pace.map(Pace::most_steps) {
+/// Refuses more steps than end before a deadline, if there is one.
+pub fn has_time_for(steps: u32, most: Option<u64>) -> Result<(), RunError> {
+    match most {
         Some(most) if u64::from(steps) > most => Err(RunError::TooManySteps { steps, most }),
         _ => Ok(()),
     }

@@ -4,16 +4,18 @@
 //! may give other spikes. What a free-running chip promises is this, for any number of threads and shards:
 //!
 //! * A core works in the order in which things reach it: packets as they enter its receive queue, and the edges of
-//!   the chip's clock. Of an edge and a packet in one tick the edge is first; packets of one tick, which there are
-//!   only under ideal timing, go by axon. A core that is busy gets to all of it later, in the same order.
+//!   the chip's clock. State changes in that order, at once; the time of the work is charged to the stages, and what
+//!   it sends is ready when they are done. A core that is busy is later with all of it, in the same order.
+//! * Of an edge and a packet in one tick the edge is first, as the engine applies signals before messages; packets
+//!   of one tick, which there are only under ideal timing, go by axon.
 //! * *Packet*: its weights are summed by neuron and each sum is added to its membrane, which saturates. Then the
 //!   neurons that were reached are looked at in order; one at its threshold or above fires once and resets. What it
-//!   holds beyond that stays until the next packet or edge. The axon stage works ahead of the synapse stage and that
-//!   of the soma, each holding a packet until the next one is free, so a slow soma holds up the receive queue.
+//!   holds beyond that stays until the next packet or edge. A stage holds a packet until the next one is free for
+//!   it, so a slow soma holds up the receive queue.
 //! * *Clock edge*: step s begins s - 1 time steps after the inference, at all cores at once. Neurons of a population
-//!   that leaks or has biases are worked through in order: v decays, the bias is added, and who is at its threshold
-//!   fires once. Populations with neither are not looked at: their silence costs nothing. A bias that acts once acts
-//!   in step 1. The host's spikes of a step enter at its edge.
+//!   that leaks, has biases or gets currents from the host are worked through in order: v decays, the bias is added,
+//!   and who is at its threshold fires once. Others are not looked at: their silence costs nothing. A bias that acts
+//!   once acts in step 1. The host's spikes of a step enter at its edge.
 //! * Contention is part of timing: without it (`--timing ideal`) the same network may give other spikes.
 //! * Layered networks are no pipeline: every layer has the steps 1 to T, and the output layer integrates without
 //!   firing until all is at rest.
