@@ -53,7 +53,11 @@ impl EventSet<u64> for Keyed {
 
     fn give_back(&mut self, _tick: Tick, _due: &mut Due<u64>) {}
 
-    fn rewind(&mut self) {}
+    fn rewind(&mut self) {
+        self.queue.clear();
+        self.messages.clear();
+        self.free.clear();
+    }
 }
 
 /// A mix of delays (ticks).

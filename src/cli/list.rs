@@ -4,6 +4,7 @@ use super::args::DataOptions;
 use super::find::{self, CHIP_SHELF, NETWORK_SHELF};
 use super::{Done, Failure, Found, print};
 use crate::data;
+use crate::hw::Stepping;
 use crate::net::Network;
 
 /// The `chips` command.
@@ -18,6 +19,10 @@ pub(super) fn chips() -> Done {
             limits.max_neurons,
             limits.max_axons_in
         ))?;
+        if let Stepping::Free { time_step, deadline } = chip.stepping {
+            let (step, deadline) = (chip.ns(time_step), chip.ns(deadline));
+            print(format_args!("  free-running: steps of {step} ns, a deadline of {deadline} ns"))?;
+        }
         for (i, calibration) in chip.calibrations.iter().enumerate() {
             let default = if i == 0 { " (default)" } else { "" };
             print(format_args!("  calibration {}{default}: {}", calibration.name, calibration.description))?;

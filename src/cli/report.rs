@@ -41,6 +41,6 @@ pub(super) fn finish(summary: &Summary, json: Option<&Path>) -> Done {
         write_json(path, &run_json(summary))?;
     }
     // A chip that does not compute what the network computes is what a run is there to find.
-    let flagged = summary.mismatched_samples > 0 || summary.interrupted.is_some();
+    let flagged = summary.is_wrong() || summary.interrupted.is_some();
     Ok(if flagged { Found::Something } else { Found::Nothing })
 }

@@ -13,7 +13,7 @@ use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::quantised::QuantSpec;
 use crate::net::{Graph, Layered, Network, SparseNetwork, Trained};
 use crate::report::{BatchInput, Context, Header, SparseInput, Summary, summarise_batch, summarise_sparse};
-use crate::run::{Job, run_batch, run_sparse};
+use crate::run::{Job, has_time_for, run_batch, run_sparse};
 use crate::system::{self, Contention, System};
 use crate::train::Config;
 use std::time::Instant;
@@ -43,7 +43,7 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
             let dataset = find::data(name, &options.folders)?;
             let config = Config::of(&architecture, options.effort.seed, find::threads(options.effort.threads));
             samples(options, &dataset)?;
-            steps(options, architecture.time_steps)?;
+            has_time_for(steps(options, architecture.time_steps)?, chip.stepping.most_steps())?;
             let limits = limits(options.target.limits);
             map::map(&by_shape(&architecture), &chip, map::Options { limits, ..map::Options::default() })?;
             let network = trained(&architecture, &dataset, &config, &options.cache, ui)?;

@@ -70,6 +70,12 @@ impl<T: Copy> Lanes<T> {
         }
     }
 
+    fn clear(&mut self) {
+        self.queues.iter_mut().for_each(VecDeque::clear);
+        self.heads.fill(Tick::MAX);
+        self.others.clear();
+    }
+
     #[inline]
     fn next_tick(&self) -> Tick {
         let near = self.heads.iter().copied().min().unwrap_or(Tick::MAX);
@@ -117,5 +123,8 @@ impl<M: Copy> EventSet<M> for Classes<M> {
 
     fn give_back(&mut self, _tick: Tick, _due: &mut Due<M>) {}
 
-    fn rewind(&mut self) {}
+    fn rewind(&mut self) {
+        self.messages.clear();
+        self.signals.clear();
+    }
 }

@@ -83,5 +83,8 @@ impl<M: Copy> EventSet<M> for Heap<M> {
 
     fn give_back(&mut self, _tick: Tick, _due: &mut Due<M>) {}
 
-    fn rewind(&mut self) {}
+    fn rewind(&mut self) {
+        self.messages.clear();
+        self.signals.clear();
+    }
 }

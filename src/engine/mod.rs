@@ -54,7 +54,7 @@ pub trait EventSet<M> {
     fn take(&mut self, tick: Tick, due: &mut Due<M>);
     /// Takes the emptied buffers back, so that their memory is used again.
     fn give_back(&mut self, tick: Tick, due: &mut Due<M>);
-    /// Starts anew at tick 0; of an empty set.
+    /// Starts anew at tick 0, without what is pending.
     fn rewind(&mut self);
 }
 
@@ -150,10 +150,10 @@ impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
         self.events
     }
 
-    /// Starts anew at tick 0; of an engine without pending events.
+    /// Starts anew at tick 0; what is pending is dropped.
     pub fn rewind(&mut self) {
-        debug_assert!(self.next_tick().is_none());
-        self.now = 0;
+        (self.now, self.again) = (0, false);
+        self.outgoing.iter_mut().for_each(Vec::clear);
         self.set.rewind();
     }
 

@@ -160,6 +160,32 @@ fn a_node_decides_once_a_tick_with_all_arrivals_in_view() {
     assert_eq!(world.decided, [(7, 0, sum(&[8])), (7, 1, sum(&[1, 9, 17]))]);
 }
 
+#[test]
+fn rewinding_drops_all_that_is_pending() {
+    fn after(mut set: impl EventSet<u64>) {
+        for round in 0..3 {
+            for delay in [0, 1, 7, 63, 64, 4095, 4096, 20_000] {
+                set.push_message(0, delay, delay);
+                set.push_signal(0, delay + 3, 5);
+            }
+            set.rewind();
+            assert_eq!(set.next_tick(), None);
+            set.push_signal(0, 9 + round, 1);
+            assert_eq!(set.next_tick(), Some(9 + round));
+            let mut due = Due::default();
+            set.take(9 + round, &mut due);
+            assert_eq!((due.signals.len(), due.messages.len()), (1, 0));
+            due.signals.clear();
+            set.give_back(9 + round, &mut due);
+            set.rewind();
+        }
+    }
+    after(Wheel::new(64));
+    after(Wheel::default());
+    after(Heap::default());
+    after(Classes::new(&[1, 7, 64]));
+}
+
 /// Answers every signal with one in the next tick.
 struct Echo {
     heard: u64,

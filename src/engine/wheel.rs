@@ -155,5 +155,15 @@ impl<M: Copy> EventSet<M> for Wheel<M> {
 
     fn rewind(&mut self) {
         self.now = 0;
+        for (word, bits) in self.used.iter_mut().enumerate() {
+            while *bits != 0 {
+                let slot = &mut self.slots[word * 64 + bits.trailing_zeros() as usize];
+                slot.messages.clear();
+                slot.signals.clear();
+                *bits &= *bits - 1;
+            }
+        }
+        self.far_messages.clear();
+        self.far_signals.clear();
     }
 }

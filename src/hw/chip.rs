@@ -2,6 +2,7 @@
 
 use super::cost::Calibration;
 use super::noc::Noc;
+use super::stepping::Stepping;
 use crate::net::neuron::{Model, Params, Reset};
 use crate::units::{Femtoseconds, Tick};
 
@@ -24,6 +25,8 @@ pub struct Chip {
     pub neurons: Vec<(String, Reset)>,
     /// Whether neurons rest outside their window.
     pub gating: Gating,
+    /// What starts time steps.
+    pub stepping: Stepping,
     /// Named tables of constants; the first is the default.
     pub calibrations: Vec<Calibration>,
     /// Tells files apart in what a run's counts depend on: all but texts, constants and the clock of reports.

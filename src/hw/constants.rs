@@ -7,18 +7,25 @@ use crate::json::{Cursor, Object};
 use crate::stats::Op;
 use crate::units::Femtoseconds;
 
-pub(super) fn read_calibrations(
-    cursor: &Cursor<'_>,
-    tick: Option<Femtoseconds>,
-    sources: &Sources<'_>,
-    core: Option<&CoreSpec>,
-) -> Option<Vec<Calibration>> {
+/// What the rest of the file says that constants depend on.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'a> {
+    /// The tick, if it could be read.
+    pub(super) tick: Option<Femtoseconds>,
+    pub(super) sources: &'a Sources<'a>,
+    /// The core, if it could be read.
+    pub(super) core: Option<&'a CoreSpec>,
+    /// Whether there is no barrier.
+    pub(super) free: bool,
+}
+
+pub(super) fn read_calibrations(cursor: &Cursor<'_>, given: Given<'_>) -> Option<Vec<Calibration>> {
     let entries = cursor.entries()?;
     if entries.is_empty() || entries.len() > 64 {
         cursor.problem(format!("{} calibrations, expected 1 to 64", entries.len()));
         return None;
     }
-    let list: Vec<_> = entries.into_iter().map(|(name, c)| read_calibration(name, &c, tick, sources, core)).collect();
+    let list: Vec<_> = entries.into_iter().map(|(name, c)| read_calibration(name, &c, given)).collect();
     list.into_iter().collect()
 }
 
@@ -35,18 +42,18 @@ pub(super) fn first(mut list: Vec<Calibration>, index: usize) -> Vec<Calibration
     list
 }
 
-fn read_calibration(
-    name: &str,
-    cursor: &Cursor<'_>,
-    tick: Option<Femtoseconds>,
-    sources: &Sources<'_>,
-    core: Option<&CoreSpec>,
-) -> Option<Calibration> {
+fn read_calibration(name: &str, cursor: &Cursor<'_>, given: Given<'_>) -> Option<Calibration> {
+    let Given { tick, sources, .. } = given;
     let object = cursor.object(&["description", "scope", "costs", "barrier", "static_power"])?;
     let description = object.need("description").and_then(|c| c.text());
     object.need("scope").and_then(|c| c.choice(&["per_term"]));
-    let costs = object.need("costs").and_then(|c| read_costs(&c, tick, sources, core));
-    let barrier = object.need("barrier").and_then(|c| read_barrier(&c, tick, sources));
+    let costs = object.need("costs").and_then(|c| read_costs(&c, given));
+    let barrier = if given.free {
+        object.get("barrier").iter().for_each(|c| c.problem(NO_BARRIER));
+        Some(None)
+    } else {
+        object.need("barrier").and_then(|c| read_barrier(&c, tick, sources)).map(Some)
+    };
     let static_power = match object.need("static_power") {
         Some(c) if c.is_null() => Some(None),
         Some(c) => read_static(&c, sources).map(Some),
@@ -65,12 +72,10 @@ fn read_kind(cursor: &Cursor<'_>) -> Option<Kind> {
     cursor.choice(KINDS).map(|i| ALL_KINDS[i])
 }
 
-fn read_costs(
-    cursor: &Cursor<'_>,
-    tick: Option<Femtoseconds>,
-    sources: &Sources<'_>,
-    core: Option<&CoreSpec>,
-) -> Option<Vec<Cost>> {
+const NO_BARRIER: &str = "a chip with free_running has no barrier; leave this out";
+
+fn read_costs(cursor: &Cursor<'_>, given: Given<'_>) -> Option<Vec<Cost>> {
+    let Given { tick, sources, core, free } = given;
     // Of a core that could not be read nothing is held against its operations.
     let crossbar = core.is_none_or(|c| matches!(c.synapses, SynapseArray::Crossbar { .. }));
     let object = cursor.object(Op::NAMES)?;
@@ -79,7 +84,12 @@ fn read_costs(
             c.problem("only a core with a crossbar has this operation");
             None
         }
+        Some(c) if free && *op == Op::Barrier => {
+            c.problem(NO_BARRIER);
+            None
+        }
         Some(c) => read_cost(*op, &c, tick, sources, crossbar && core.is_some()),
+        None if free && *op == Op::Barrier => Some(no_cost()),
         // A core without a crossbar never counts these.
         None if (!crossbar || core.is_none()) && is_crossbar_op(*op) => Some(no_cost()),
         None => object.need(op.name()).and(None),

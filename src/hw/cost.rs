@@ -138,8 +138,8 @@ pub struct Calibration {
     pub description: String,
     /// Cost of every operation, by [`Op`].
     pub costs: Vec<Cost>,
-    /// The barrier.
-    pub barrier: Barrier,
+    /// The barrier; `None` of a free-running chip.
+    pub barrier: Option<Barrier>,
     /// Static power, where published for this table.
     pub static_power: Option<StaticPower>,
 }
@@ -148,6 +148,11 @@ impl Calibration {
     /// The cost of an operation.
     pub fn cost(&self, op: Op) -> &Cost {
         &self.costs[op as usize]
+    }
+
+    /// Time of a barrier over so many tiles (ticks); `None` of a free-running chip.
+    pub fn barrier_ticks(&self, tiles: u32) -> Option<Tick> {
+        self.barrier.as_ref().map(|barrier| barrier.ticks(tiles))
     }
 
     /// Time of an operation (ticks); 0 where it has none.

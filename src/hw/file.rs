@@ -1,11 +1,13 @@
 //! Chip files, `spikemesh.chip/1`: reading and checking.
 
 use super::chip::{Chip, Clock, CoreSpec, Gating, Limits, ReceivePath, SramMemory, SynapseArray};
-use super::constants::{first, read_calibrations, read_default};
+use super::constants::{Given, first, read_calibrations, read_default};
 use super::noc_file::read_noc;
+use super::stepping::{check_free, read_stepping};
 use crate::json::{Cursor, Document, FileError};
 use crate::net::neuron::{self, RESETS, Reset};
 use crate::units::Femtoseconds;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 /// Largest chip file.
@@ -21,6 +23,7 @@ const FIELDS: &[&str] = &[
     "core",
     "neurons",
     "gating",
+    "free_running",
     "calibrations",
     "default_calibration",
     "sources",
@@ -78,10 +81,16 @@ fn read_chip(document: &Document, name: &str) -> Option<Chip> {
     let core = root.need("core").and_then(|c| read_core(&c));
     let neurons = root.need("neurons").and_then(|c| read_neurons(&c));
     let gating = root.need("gating").and_then(|c| c.choice(&["window", "none"]));
+    let stepping = read_stepping(&root, tick);
+    let free = root.get("free_running").is_some();
+    if free {
+        check_free(&root);
+    }
     let tables = root.need("calibrations");
     let default = root.need("default_calibration");
     let default = tables.as_ref().and_then(|tables| read_default(tables, &default?));
-    let calibrations = tables.and_then(|c| read_calibrations(&c, tick, &sources, core.as_ref()));
+    let calibrations =
+        tables.and_then(|c| read_calibrations(&c, Given { tick, sources: &sources, core: core.as_ref(), free }));
     let calibrations = calibrations.and_then(|list| Some(first(list, default?)));
     let structure = root.need("structure_sources").and_then(|c| {
         let list: Vec<_> = c.list(1..=64)?.iter().map(|c| sources.resolve(c)).collect();
@@ -100,6 +109,7 @@ fn read_chip(document: &Document, name: &str) -> Option<Chip> {
         core: core?,
         neurons: neurons?,
         gating: [Gating::Window, Gating::None][gating?],
+        stepping: stepping?,
         calibrations: calibrations?,
         structure: document.root().digest(NOT_STRUCTURE),
         sources: structure?,
@@ -133,17 +143,23 @@ fn read_sources<'a>(cursor: &Cursor<'a>) -> Option<Sources<'a>> {
 /// A duration as a whole number of ticks within a range. Without a tick, whose problem was noted, only the duration
 /// itself is checked.
 pub(super) fn read_ticks(cursor: &Cursor<'_>, tick: Option<Femtoseconds>, least: u64) -> Option<u32> {
+    read_span(cursor, tick, least..=MAX_TICKS).map(|ticks| ticks as u32)
+}
+
+/// Likewise, of any range.
+pub(super) fn read_span(cursor: &Cursor<'_>, tick: Option<Femtoseconds>, range: RangeInclusive<u64>) -> Option<u64> {
     let (time, tick) = (cursor.time()?, tick?);
     if !time.0.is_multiple_of(tick.0) {
         cursor.problem(format!("{} ns is not a multiple of the tick of {} ns", time.ns(), tick.ns()));
         return None;
     }
     let ticks = time.0 / tick.0;
-    if !(least..=MAX_TICKS).contains(&ticks) {
-        cursor.problem(format!("{ticks} ticks of {} ns, expected {least} to {MAX_TICKS}", tick.ns()));
+    if !range.contains(&ticks) {
+        let (least, most) = (range.start(), range.end());
+        cursor.problem(format!("{ticks} ticks of {} ns, expected {least} to {most}", tick.ns()));
         return None;
     }
-    Some(ticks as u32)
+    Some(ticks)
 }
 
 const CORE_FIELDS: &[&str] = &[

@@ -11,6 +11,7 @@ mod file;
 mod noc;
 mod noc_file;
 pub mod routing;
+mod stepping;
 pub mod topology;
 
 pub use chip::{Chip, Clock, CoreSpec, Gating, Limits, ReceivePath, SramMemory, SynapseArray};
@@ -18,4 +19,5 @@ pub use cost::{Barrier, Calibration, Cost, Energy, Kind, StaticPower};
 pub use file::{MAX_FILE_BYTES, load, read};
 pub use noc::{Allocation, MAX_CHANNELS, Noc, NocError};
 pub use routing::Routing;
+pub use stepping::Stepping;
 pub use topology::Topology;

@@ -162,6 +162,11 @@ impl<'a> Cursor<'a> {
         self.value.as_str()
     }
 
+    /// The value if it is an integer, without noting a problem otherwise.
+    pub fn as_integer(&self) -> Option<i64> {
+        self.value.as_i64()
+    }
+
     /// Whether the value is a list.
     pub fn is_list(&self) -> bool {
         self.value.is_array()

@@ -1,7 +1,7 @@
 //! Limits that are checked on the network as a whole, and what is said of a limit that is broken.
 
 use super::CoreLoad;
-use crate::hw::Chip;
+use crate::hw::{Chip, Stepping};
 use crate::net::Graph;
 use thiserror::Error;
 
@@ -141,7 +141,13 @@ pub(super) fn network(net: &Graph, chip: &Chip) -> Result<Vec<Violation>, MapErr
         |needed| format!("it would fit with core.weight_bits of {needed} or more, or with weights of {most} bits");
     found.extend(worst("core.weight_bits", weights, limits.weight_bits.into(), shrink));
     let delay = std::iter::once(("the longest delay".to_owned(), u64::from(net.max_delay())));
-    found.extend(worst("core.max_delay", delay, limits.max_delay.into(), grow("core.max_delay")));
+    let shorten = |needed| match chip.stepping {
+        Stepping::Barrier => grow("core.max_delay")(needed),
+        Stepping::Free { .. } => {
+            "it would fit with delays of 1: on a free-running chip spikes act when they arrive".into()
+        }
+    };
+    found.extend(worst("core.max_delay", delay, limits.max_delay.into(), shorten));
     let on_chip = net.populations.iter().filter(|p| p.source.is_none());
     let membranes = on_chip.map(|p| (format!("a membrane of {}", p.name), u64::from(p.params.membrane_bits)));
     found.extend(worst("core.membrane_bits", membranes, limits.membrane_bits.into(), grow("core.membrane_bits")));

@@ -21,10 +21,24 @@ impl Barrier {
 }
 
 /// The time steps of a free-running chip: its clock drives biases, leaks and the host's spikes, nothing else.
+///
+/// Step s, from 1, begins s - 1 time steps after the inference does, whatever is under way then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     /// Length of a time step (ticks).
     pub step: Tick,
     /// After so long an inference ends, whatever is under way (ticks).
     pub deadline: Tick,
+}
+
+impl Pace {
+    /// When a step begins (ticks from the beginning of the inference).
+    pub fn begin(self, step: u32) -> Tick {
+        Tick::from(step.saturating_sub(1)).saturating_mul(self.step)
+    }
+
+    /// Most steps that end before the deadline.
+    pub fn most_steps(self) -> u64 {
+        self.deadline / self.step
+    }
 }

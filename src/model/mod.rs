@@ -1,4 +1,4 @@
-//! The nodes of the component graph: core, router, link, source, sink, barrier.
+//! The nodes of the component graph: core, router, link, source, sink, barrier or clock.
 //!
 //! [`Tables`] are what never changes in a run, flattened to arrays; [`Simulator`] is what does, for a shard of the
 //! nodes, as the engine sees it. No input or output happens here, and nothing can fail.
@@ -14,7 +14,7 @@ pub use self::core::CoreState;
 pub use audit::Audit;
 pub use barrier::{Barrier, Pace};
 pub use delivery::Delivery;
-pub use tables::{CoreTable, Tables, Timing, Tree};
+pub use tables::{Clocked, CoreTable, Tables, Timing, Tree};
 
 use crate::engine::{Arrival, EventSet, Outbox, World};
 use crate::stats::{Counts, Distribution};

@@ -32,6 +32,32 @@ impl Timing {
     pub fn of(&self, op: Op) -> Tick {
         Tick::from(self.ticks[op as usize])
     }
+
+    /// The soma's work on neurons of which some are updated and some fire (ticks).
+    #[inline]
+    pub fn soma(&self, accessed: u64, updated: u64, fired: u64) -> Tick {
+        let work =
+            accessed * self.of(Op::SomaAccess) + updated * self.of(Op::SomaUpdate) + fired * self.of(Op::SomaSpike);
+        work.div_ceil(Tick::from(self.soma_lanes))
+    }
+}
+
+/// In which time steps of a free-running chip there is something to do for the neurons of a core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clocked {
+    /// In none: they have neither leak nor bias.
+    Never,
+    /// In the first: they have a bias that acts once.
+    Once,
+    /// In every one.
+    EveryStep,
+}
+
+impl Clocked {
+    /// Whether there is something to do in a step.
+    pub fn acts_in(self, step: u32) -> bool {
+        self == Self::EveryStep || self == Self::Once && step == 1
+    }
 }
 
 /// What is fixed of one core.
@@ -47,6 +73,8 @@ pub struct CoreTable {
     pub drive: Drive,
     /// Steps in which they act.
     pub window: Option<Window>,
+    /// Steps in which they act on a free-running chip, without a packet.
+    pub clocked: Clocked,
 }
 
 /// The multicast tree of a neuron.

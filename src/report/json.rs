@@ -4,8 +4,8 @@ use super::energy::Unpriced;
 use super::mapping::{LayerLoad, MappingSummary, Occupancy, Use};
 use super::neurobench::NeuroBench;
 use super::price::{Citation, Pricing};
-use super::summary::{Break, LayerSummary, Quantity, SparseTotals, Summary};
-use super::tally::{OpTime, Tally, Times};
+use super::summary::{Break, FreeRunning, LayerSummary, Quantity, SparseTotals, Summary};
+use super::tally::{BarrierTime, OpTime, Tally, Times};
 use crate::stats::{Counts, Op};
 use serde_json::{Map, Value, json};
 
@@ -50,6 +50,16 @@ fn neurobench(n: &NeuroBench) -> Value {
     })
 }
 
+fn free_running(f: &FreeRunning) -> Value {
+    json!({
+        "time_step_ns": f.time_step_ns,
+        "deadline_ns": f.deadline_ns,
+        "ended_at_deadline": f.ended_at_deadline,
+        "packets_not_delivered": f.packets_not_delivered,
+        "spike_count_difference": f.spike_count_difference,
+    })
+}
+
 fn utilisation(uses: &[Use]) -> Value {
     let entry = |u: &Use| (u.name.to_owned(), json!({"mean": u.mean, "most": u.most}));
     Value::Object(uses.iter().map(entry).collect())
@@ -80,12 +90,13 @@ fn counts(tally: &Tally) -> Value {
 }
 
 fn times(t: &Times) -> Value {
+    let barrier = |b: &BarrierTime| json!({"ticks": b.ticks, "kind": b.kind.name(), "source": b.source});
     let time =
         |t: &OpTime| json!({"operation": t.op.name(), "ticks": t.ticks, "kind": t.kind.name(), "source": t.source});
     json!({
         "name": t.calibration,
         "times": t.operations.iter().map(time).collect::<Vec<_>>(),
-        "barrier": {"ticks": t.barrier, "kind": t.barrier_kind.name(), "source": t.barrier_source},
+        "barrier": t.barrier.as_ref().map(barrier),
     })
 }
 
@@ -116,6 +127,9 @@ pub fn run_json(s: &Summary) -> Value {
     put("accuracy", json!(s.accuracy));
     put("reference_accuracy", json!(s.reference_accuracy));
     put("mismatched_samples", json!(s.mismatched_samples));
+    if let Some(free) = &s.free_running {
+        put("free_running", free_running(free));
+    }
     figures(&mut report, s);
     trust(&mut report, s);
     if let Some(t) = &s.totals {

@@ -4,9 +4,11 @@ use super::ann;
 use super::mapping::occupancy;
 use super::neurobench;
 use super::price::{Citation, cite, price};
-use super::summary::{FIGURES, Header, Interrupted, LayerSummary, Quantity, SparseTotals, Summary, Throughput};
+use super::summary::{
+    FIGURES, FreeRunning, Header, Interrupted, LayerSummary, Quantity, SparseTotals, Summary, Throughput,
+};
 use super::tally::{Tally, Times};
-use crate::hw::{Calibration, Chip, Kind, SynapseArray};
+use crate::hw::{Calibration, Chip, Kind, Stepping, SynapseArray};
 use crate::map::Mapping;
 use crate::net::graph::Graph;
 use crate::net::quantised::Layered;
@@ -174,6 +176,7 @@ impl<'a> Ledger<'a> {
             ann: None,
             neurobench: None,
             totals: None,
+            free_running: None,
             mapping: occupancy(chip, mapping),
             soma: self.soma(),
             untimed: self.untimed(),
@@ -202,6 +205,26 @@ fn layers(context: Context<'_>, cores: &[Counts]) -> Vec<Counts> {
     on_chip(context.graph).map(layer).collect()
 }
 
+/// Adds what is particular to a free-running chip: packets dropped by each inference, and how far spike counts are
+/// from the reference in all.
+fn add_free_running(summary: &mut Summary, context: Context<'_>, dropped: &[u64], differences: u64) {
+    let Context { chip, graph, .. } = context;
+    let Stepping::Free { time_step, deadline } = chip.stepping else {
+        return;
+    };
+    let firing = on_chip(graph).filter(|(_, p)| p.params.fires).map(|(_, p)| f64::from(p.count)).sum::<f64>();
+    summary.free_running = Some(FreeRunning {
+        time_step_ns: chip.ns(time_step),
+        deadline_ns: chip.ns(deadline),
+        ended_at_deadline: dropped.iter().filter(|packets| **packets > 0).count() as u64,
+        packets_not_delivered: dropped.iter().sum(),
+        spike_count_difference: differences as f64 / (firing.max(1.0) * dropped.len() as f64),
+    });
+    let note = "timing acts on function on this chip: spikes act when they arrive, so that results may differ from \
+                the integer reference, which knows time steps only";
+    summary.header.notes.push(note.into());
+}
+
 /// The figures of a batch of inferences; of at least one.
 pub fn summarise_batch(header: Header, context: Context<'_>, input: BatchInput<'_>) -> Summary {
     let BatchInput { network, asked, result } = input;
@@ -216,11 +239,16 @@ pub fn summarise_batch(header: Header, context: Context<'_>, input: BatchInput<'
     let interval: Tick = result.inferences.iter().map(|i| i.interval).sum();
     summary.interrupted = Interrupted::of(summary.samples, asked as u64);
     summary.time_steps = network.spec.time_steps;
-    summary.steps_per_inference = network.spec.time_steps + network.layers.len() as u32 - 1;
+    summary.steps_per_inference = context.system.steps_of(network);
     summary.accuracy = Some(share(&|i| i.class == i.label));
     summary.reference_accuracy = Some(share(&|i| i.reference == i.label));
     summary.mismatched_samples = result.inferences.iter().filter(|i| i.mismatched).count() as u64;
-    summary.throughput.pipelined = Some(1e9 * samples / context.chip.ns(interval));
+    // Without a barrier an inference begins when the one before is at rest.
+    let pipelined = !context.chip.stepping.is_free();
+    summary.throughput.pipelined = pipelined.then(|| 1e9 * samples / context.chip.ns(interval));
+    let differences = result.inferences.iter().map(|i| i.spike_difference).sum();
+    let dropped: Vec<u64> = result.inferences.iter().map(|i| i.dropped).collect();
+    add_free_running(&mut summary, context, &dropped, differences);
     summary.ann = Some(ann::compare(network, synops));
     let spikes: u64 = result.inferences.iter().map(|i| i.window_spikes).sum();
     summary.neurobench =
@@ -241,6 +269,7 @@ pub fn summarise_sparse(header: Header, context: Context<'_>, input: SparseInput
     summary.time_steps = done;
     summary.steps_per_inference = done;
     summary.mismatched_samples = u64::from(result.mismatched);
+    add_free_running(&mut summary, context, &[result.dropped], result.spike_difference);
     summary.totals = Some(SparseTotals {
         spikes: result.spikes_per_step.iter().sum(),
         source_spikes: result.source_spikes,

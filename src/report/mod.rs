@@ -22,6 +22,6 @@ pub use mapping::{MappingSummary, Occupancy, summarise_mapping};
 pub use measure::{BatchInput, Context, SparseInput, summarise_batch, summarise_sparse};
 pub use price::{Citation, Pricing, RepriceError, reprice};
 pub use read::{MAX_RUN_BYTES, load_run, read_run};
-pub use summary::{Break, Header, Interrupted, LayerSummary, Quantity, SparseTotals, Summary, Throughput};
+pub use summary::{Break, FreeRunning, Header, Interrupted, LayerSummary, Quantity, SparseTotals, Summary, Throughput};
 pub use table::{mapping_text, run_text};
-pub use tally::{OpTime, Tally, Times};
+pub use tally::{BarrierTime, OpTime, Tally, Times};

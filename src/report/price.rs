@@ -103,7 +103,9 @@ fn sources(tally: &Tally, times: &Times, calibration: &Calibration) -> Vec<Citat
             cite(&mut list, &format!("time of {}", op.name()), time.kind.name(), &time.source);
         }
     }
-    cite(&mut list, "barrier time", times.barrier_kind.name(), &times.barrier_source);
+    if let Some(barrier) = &times.barrier {
+        cite(&mut list, "barrier time", barrier.kind.name(), &barrier.source);
+    }
     if let Some(rest) = &calibration.static_power {
         cite(&mut list, "static power", rest.kind.name(), &rest.source);
     }

@@ -121,6 +121,21 @@ impl Interrupted {
     }
 }
 
+/// What a run on a free-running chip did, on which timing acts on function.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FreeRunning {
+    /// Length of a time step (ns).
+    pub time_step_ns: f64,
+    /// Deadline of an inference (ns).
+    pub deadline_ns: f64,
+    /// Inferences that were ended by it.
+    pub ended_at_deadline: u64,
+    /// Packets that were under way then, over all inferences.
+    pub packets_not_delivered: u64,
+    /// Mean over inferences and neurons that fire of how far a spike count is from the integer reference.
+    pub spike_count_difference: f64,
+}
+
 /// A figure of an inference, from its counts.
 pub(super) type Figure = (&'static str, fn(&Counts) -> u64);
 
@@ -185,6 +200,8 @@ pub struct Summary {
     pub neurobench: Option<NeuroBench>,
     /// Totals of a sparse run.
     pub totals: Option<SparseTotals>,
+    /// What is particular to a free-running chip.
+    pub free_running: Option<FreeRunning>,
     /// Cores, use and violations.
     pub mapping: Occupancy,
     /// How the neurons stand to the chip's own.
@@ -195,4 +212,11 @@ pub struct Summary {
     pub estimates: Vec<String>,
     /// Citations of structure, network, data and rule; those of constants are in the pricing.
     pub sources: Vec<Citation>,
+}
+
+impl Summary {
+    /// Whether a chip that must compute what the network computes did not. Of a free-running chip that is not asked.
+    pub fn is_wrong(&self) -> bool {
+        self.mismatched_samples > 0 && self.free_running.is_none()
+    }
 }

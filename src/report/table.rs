@@ -1,7 +1,7 @@
 //! Reports as text, for people.
 
 use super::mapping::MappingSummary;
-use super::summary::{Interrupted, Quantity, Summary};
+use super::summary::{FreeRunning, Interrupted, Quantity, Summary};
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use std::fmt::Write;
 
@@ -112,7 +112,8 @@ fn head(s: &Summary) -> String {
     if let (Some(chip), Some(reference)) = (s.accuracy, s.reference_accuracy) {
         let equal = match s.mismatched_samples {
             0 => "every spike count and output equals the integer reference".to_owned(),
-            n => format!("{n} SAMPLES DIFFER from the integer reference"),
+            n if s.is_wrong() => format!("{n} SAMPLES DIFFER from the integer reference"),
+            n => format!("{n} samples differ from the integer reference"),
         };
         let _ = writeln!(
             text,
@@ -122,7 +123,11 @@ fn head(s: &Summary) -> String {
         let _ = writeln!(text, "accuracy {:.2} % (reference {:.2} %): {equal}", chip * 100.0, reference * 100.0);
     }
     if let Some(t) = &s.totals {
-        let equal = if s.mismatched_samples == 0 { "equals" } else { "DIFFERS from" };
+        let equal = match s.mismatched_samples {
+            0 => "equals",
+            _ if s.is_wrong() => "DIFFERS from",
+            _ => "differs from",
+        };
         let _ = writeln!(text, "{} steps · the run {equal} the integer reference", s.time_steps);
         let _ = writeln!(
             text,
@@ -134,10 +139,31 @@ fn head(s: &Summary) -> String {
             energy(s.pricing.energy_pj.mean)
         );
     }
+    if let Some(free) = &s.free_running {
+        let _ = writeln!(text, "{}", free_running(free, s.samples));
+    }
     for note in s.header.notes.iter().chain(&s.pricing.notes) {
         let _ = writeln!(text, "note: {note}");
     }
     text
+}
+
+fn free_running(free: &FreeRunning, samples: u64) -> String {
+    let ended = match free.ended_at_deadline {
+        0 => format!("all came to rest before the deadline of {}", time(free.deadline_ns)),
+        n => format!(
+            "{} of {} ended at the deadline of {}, with {} packets not delivered (and paid for all the same)",
+            thousands(n as i64),
+            thousands(samples as i64),
+            time(free.deadline_ns),
+            thousands(free.packets_not_delivered as i64)
+        ),
+    };
+    let difference = number(free.spike_count_difference);
+    format!(
+        "free-running, steps of {}: {ended}; spike counts differ from the reference by {difference} per neuron in the mean",
+        time(free.time_step_ns)
+    )
 }
 
 fn per_inference(s: &Summary, width: u16) -> Table {

@@ -72,12 +72,19 @@ pub struct Times {
     pub calibration: String,
     /// Times of the operations that the run counted, in their order.
     pub operations: Vec<OpTime>,
-    /// Time of a barrier over the tiles in use (ticks).
-    pub barrier: Tick,
-    /// How that figure came to be.
-    pub barrier_kind: Kind,
+    /// The barrier; `None` of a free-running chip.
+    pub barrier: Option<BarrierTime>,
+}
+
+/// The time of a barrier, and where the figure is from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BarrierTime {
+    /// Its time over the tiles in use (ticks).
+    pub ticks: Tick,
+    /// How the figure came to be.
+    pub kind: Kind,
     /// Its source, written out.
-    pub barrier_source: String,
+    pub source: String,
 }
 
 impl Times {
@@ -91,9 +98,11 @@ impl Times {
         Self {
             calibration: calibration.name.clone(),
             operations: Op::ALL.iter().filter(|op| counted.of(**op) > 0).filter_map(time).collect(),
-            barrier: calibration.barrier.ticks(tiles),
-            barrier_kind: calibration.barrier.kind,
-            barrier_source: calibration.barrier.source.clone(),
+            barrier: calibration.barrier.as_ref().map(|barrier| BarrierTime {
+                ticks: barrier.ticks(tiles),
+                kind: barrier.kind,
+                source: barrier.source.clone(),
+            }),
         }
     }
 
@@ -104,7 +113,8 @@ impl Times {
     /// What takes another time than in other times.
     pub(super) fn differing(&self, other: &Self) -> Vec<&'static str> {
         let differs = |op: &&Op| self.ticks(**op) != other.ticks(**op);
-        let barrier = (self.barrier != other.barrier).then_some("barrier");
+        let barrier = |times: &Self| times.barrier.as_ref().map(|barrier| barrier.ticks);
+        let barrier = (barrier(self) != barrier(other)).then_some("barrier");
         Op::ALL.iter().filter(differs).map(|op| op.name()).chain(barrier).collect()
     }
 }

@@ -1,7 +1,8 @@
 //! Layered networks: inferences of many samples, over threads.
 
-use super::{RunError, Runner, Shards, Watch};
+use super::{RunError, Runner, Shards, Watch, difference, has_time_for};
 use crate::data::Split;
+use crate::model::Pace;
 use crate::net::graph::Graph;
 use crate::net::quantised::Layered;
 use crate::net::reference;
@@ -32,12 +33,17 @@ pub struct Job<'a> {
 pub struct Inference {
     /// What was counted.
     pub counts: Counts,
-    /// From the first release to the end of the last barrier (ticks).
+    /// From the first release to the end of the last barrier, or until a free-running chip is at rest (ticks).
     pub ticks: Tick,
     /// Spikes within the windows of their layers.
     pub window_spikes: u64,
-    /// Sum of the T longest steps: the interval of inferences that follow each other in the pipeline (ticks).
+    /// Sum of the T longest steps: the interval of inferences that follow each other in the pipeline (ticks). A
+    /// free-running chip is no pipeline: there it is all of the time.
     pub interval: Tick,
+    /// Packets that were under way at the deadline of a free-running chip.
+    pub dropped: u64,
+    /// Sum over all neurons of how far their spike counts are from the reference.
+    pub spike_difference: u64,
     /// The class that the chip gives.
     pub class: u8,
     /// The class that the integer reference gives.
@@ -67,6 +73,7 @@ pub struct BatchResult {
 /// begun in order and what is begun is finished, so they are the first ones.
 pub fn run_batch(job: Job<'_>, watch: &dyn Watch) -> Result<BatchResult, RunError> {
     let _span = tracing::info_span!("run", samples = job.count, threads = job.threads).entered();
+    has_time_for(job.system.steps_of(job.network), job.system.tables.pace.map(Pace::most_steps))?;
     let (send, queue) = channel::unbounded();
     for sample in 0..job.count {
         send.send(sample).expect("the receiving end lives until the scope ends");
@@ -150,22 +157,26 @@ impl<'a> Worker<'a> {
         let mut drive = network.encode(pixels);
         drive.resize(graph.neurons(), 0);
         self.runner.reset(&drive);
-        let steps = network.spec.time_steps + network.layers.len() as u32 - 1;
+        let steps = self.job.system.steps_of(network);
         let mut lengths = Vec::with_capacity(steps as usize);
         for step in 1..=steps {
             lengths.push(self.runner.step(step)?);
         }
+        let ending = self.runner.finish()?;
         let outputs = graph.populations.last().expect("a layered network has an output layer").range();
         let (counts, membranes) = self.runner.neurons(steps);
         let outputs = self.runner.read_out(&membranes[outputs]);
         let right = reference::layered(network, pixels);
         let chip = reference::Outcome { counts: counts.clone(), outputs };
         lengths.sort_unstable();
+        let longest = lengths.iter().rev().take(network.spec.time_steps as usize).sum();
         Ok(Inference {
             window_spikes: counts.iter().map(|n| u64::from(*n)).sum(),
             counts: self.count(),
-            ticks: lengths.iter().sum(),
-            interval: lengths.iter().rev().take(network.spec.time_steps as usize).sum(),
+            ticks: ending.ticks,
+            interval: if self.job.system.tables.pace.is_some() { ending.ticks } else { longest },
+            dropped: ending.dropped,
+            spike_difference: difference(&chip.counts, &right.counts),
             class: chip.class() as u8,
             reference: right.class() as u8,
             label,

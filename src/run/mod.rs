@@ -1,21 +1,23 @@
 //! Running a system: one inference (encode, run step by step to quiescence, decode), batches of samples over
-//! threads, and sparse networks.
+//! threads, and sparse networks. Free-running chips come to rest once, at the end, or are ended at their deadline.
 //!
 //! A sample's result depends on nothing but the sample: every worker starts it from rest. Results are put in
 //! their place by sample, and all that is added up are integers, so they are the same for any number of threads.
 
 mod batch;
 mod sparse;
+mod stepping;
 
 pub use batch::{BatchResult, Inference, Job, run_batch};
 pub use sparse::{SparseResult, run_sparse};
+pub use stepping::{Ending, has_time_for};
 
-use crate::engine::{self, Engine, EventSet, Shard, Stopped, Wheel, run_shards};
+use crate::engine::{Engine, EventSet, Shard, Wheel};
 use crate::model::fabric::{Flit, Part, Waiting};
-use crate::model::{Audit, Delivery, Simulator};
+use crate::model::{Delivery, Simulator};
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
-use crate::units::{Delay, Tick};
+use crate::units::Tick;
 use thiserror::Error;
 
 /// Who follows a run and may end it.
@@ -66,6 +68,16 @@ pub enum RunError {
         /// Events allowed in a step.
         budget: u64,
     },
+    /// More steps were asked for than begin and end before a free-running chip's deadline.
+    #[error(
+        "{steps} steps do not end before the deadline of the chip, which has time for {most}; give fewer steps or a later deadline"
+    )]
+    TooManySteps {
+        /// Steps asked for.
+        steps: u32,
+        /// Steps that the chip has time for.
+        most: u64,
+    },
     /// The run was ended early.
     #[error("interrupted after {done} of {of}")]
     Cancelled {
@@ -75,9 +87,6 @@ pub enum RunError {
         of: u64,
     },
 }
-
-/// Events that a shard may take in one time step.
-const STEP_BUDGET: u64 = 1 << 36;
 
 /// How a system is run: in how many parts, on how many threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +112,8 @@ pub struct Runner<'s, S = Wheel<Flit>> {
     delivery: Delivery<'s>,
     /// When the next step is released.
     release: Tick,
+    /// The last step that was begun.
+    step: u32,
     /// What the host and the barrier are counted for, beyond what nodes count.
     extra: Counts,
 }
@@ -127,6 +138,7 @@ impl<'s, S: EventSet<Flit> + Send> Runner<'s, S> {
             threads: shards.threads,
             delivery: Delivery::new(&system.tables),
             release: 0,
+            step: 0,
             extra: Counts::default(),
         }
     }
@@ -138,47 +150,8 @@ impl<'s, S: EventSet<Flit> + Send> Runner<'s, S> {
             shard.engine.rewind();
         }
         self.delivery.reset();
-        self.release = 0;
+        (self.release, self.step) = (0, 0);
         self.extra = Counts::default();
-    }
-
-    /// Runs one time step to quiescence and gives its length, barrier included (ticks).
-    pub fn step(&mut self, step: u32) -> Result<Tick, RunError> {
-        let start = self.release;
-        let due = self.delivery.due(step);
-        for Shard { engine, world } in &mut self.shards {
-            world.begin_step(step, due).for_each(|signal| engine.post(start, signal));
-        }
-        let lookahead = Delay::new(self.system.tables.fabric.lookahead().into()).unwrap_or(Delay::MIN);
-        // A step that was begun is finished, so that what is known of a run is known of whole steps.
-        let limits = engine::Limits { end: Tick::MAX, budget: STEP_BUDGET, cancelled: &|| false };
-        if run_shards(&mut self.shards, self.threads, lookahead, limits) != Stopped::Done {
-            return Err(RunError::Budget { step, budget: STEP_BUDGET });
-        }
-        self.audit(step)?;
-        for shard in &self.shards {
-            self.delivery.deliver(step, shard.world.fired());
-        }
-        let busy = self.shards.iter().map(|shard| shard.world.cores.busy_until()).max().unwrap_or(0);
-        let last = self.shards.iter().map(|shard| shard.engine.now()).max().unwrap_or(0);
-        self.release = self.system.barrier.next(start, busy, last);
-        self.extra.add(Op::Barrier, 1);
-        Ok(self.release - start)
-    }
-
-    /// Checks that all packets came to where they were made for.
-    fn audit(&self, step: u32) -> Result<(), RunError> {
-        let (mut sent, mut delivered) = (Audit::default(), Audit::default());
-        for shard in &self.shards {
-            let (made, came) = shard.world.deliveries();
-            sent.merge(&made);
-            delivered.merge(&came);
-        }
-        if sent.count > delivered.count {
-            let waiting = self.system.describe_waiting(&self.waiting());
-            return Err(RunError::Stuck { step, in_flight: sent.count - delivered.count, waiting });
-        }
-        if sent == delivered { Ok(()) } else { Err(RunError::Misdelivered { step }) }
     }
 
     /// Packets at the front of a router's buffer.
@@ -229,4 +202,9 @@ impl<'s, S: EventSet<Flit> + Send> Runner<'s, S> {
         self.extra.add(Op::Readout, membranes.len() as u64);
         membranes.to_vec()
     }
+}
+
+/// How far spike counts are from others, summed over all neurons.
+fn difference(counts: &[u32], others: &[u32]) -> u64 {
+    counts.iter().zip(others).map(|(a, b)| u64::from(a.abs_diff(*b))).sum()
 }

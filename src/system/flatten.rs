@@ -2,11 +2,13 @@
 
 use super::graph::{Component, ComponentGraph, Wire};
 use super::{Contention, trees};
-use crate::hw::{Allocation, Calibration, Chip, ReceivePath, SynapseArray};
+use crate::hw::{Allocation, Calibration, Chip, ReceivePath, Stepping, SynapseArray};
 use crate::map::{Mapping, NO_CORE};
 use crate::model::fabric::{FabricTable, PortTable, Terminal, channel};
-use crate::model::{CoreTable, Tables, Timing};
+use crate::model::{Clocked, CoreTable, Pace, Tables, Timing};
 use crate::net::Graph;
+use crate::net::graph::{Drive, Population};
+use crate::net::neuron::Model;
 use crate::stats::Op;
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
@@ -26,7 +28,7 @@ pub(super) fn tables(
         fabric: fabric(graph, chip, calibration, mapping),
         packet_flits: chip.noc.packet_flits,
         trees: None,
-        pace: None,
+        pace: pace(chip),
         cores: cores(network, mapping),
         gating: Some(chip.gating),
         converters: match chip.core.synapses {
@@ -126,9 +128,32 @@ fn cores(network: &Graph, mapping: &Mapping) -> Vec<CoreTable> {
             params: population.params,
             drive: population.drive,
             window: population.window,
+            clocked: clocked(network, population),
         }
     };
     mapping.cores.iter().map(table).collect()
+}
+
+/// The time steps of a chip without barriers.
+fn pace(chip: &Chip) -> Option<Pace> {
+    match chip.stepping {
+        Stepping::Barrier => None,
+        Stepping::Free { time_step, deadline } => Some(Pace { step: time_step, deadline }),
+    }
+}
+
+/// When the neurons of a population act without a packet.
+fn clocked(network: &Graph, population: &Population) -> Clocked {
+    let leaks = matches!(population.params.model, Model::Lif { decay } if decay > 0);
+    let biased = network.bias[population.range()].iter().any(|bias| *bias != 0);
+    match population.drive {
+        _ if leaks => Clocked::EveryStep,
+        // The host writes another drive for every inference.
+        Drive::Host => Clocked::EveryStep,
+        _ if !biased => Clocked::Never,
+        Drive::Once => Clocked::Once,
+        Drive::EveryStep => Clocked::EveryStep,
+    }
 }
 
 fn source_spikes(network: &Graph) -> Vec<(u32, u32)> {

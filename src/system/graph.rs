@@ -38,6 +38,8 @@ pub enum Component {
     Sink,
     /// The barrier between time steps.
     Barrier,
+    /// The clock of a free-running chip.
+    Clock,
 }
 
 /// How two components are joined.
@@ -77,14 +79,14 @@ impl Builder<'_> {
         }
     }
 
-    fn core(&mut self, index: u32, site: u32, barrier: NodeIndex, sink: NodeIndex) {
+    fn core(&mut self, index: u32, site: u32, steps: NodeIndex, sink: NodeIndex) {
         let noc = &self.chip.noc;
         let (buffer, queue) = (noc.buffer_flits, self.chip.core.receive_queue);
         let (router, port) = (self.routers[noc.router_of(site) as usize], noc.port_of(site));
         let core = self.graph.add_node(Component::Core { index });
         self.join((core, 0), (router, port), Op::Inject, buffer);
         self.join((router, port), (core, 0), Op::Eject, queue);
-        self.graph.add_edge(barrier, core, Wire::Control);
+        self.graph.add_edge(steps, core, Wire::Control);
         self.graph.add_edge(core, sink, Wire::Control);
         if let SynapseArray::Crossbar { .. } = self.chip.core.synapses {
             let array = self.graph.add_node(Component::Crossbar { index });
@@ -97,14 +99,15 @@ impl Builder<'_> {
 pub(super) fn components(chip: &Chip, calibration: &Calibration, mapping: &Mapping) -> ComponentGraph {
     let mut builder = Builder { graph: DiGraph::new(), chip, calibration, routers: Vec::new() };
     builder.routers();
-    let barrier = builder.graph.add_node(Component::Barrier);
+    let steps = if chip.stepping.is_free() { Component::Clock } else { Component::Barrier };
+    let steps = builder.graph.add_node(steps);
     let sink = builder.graph.add_node(Component::Sink);
     for (index, core) in mapping.cores.iter().enumerate() {
-        builder.core(index as u32, core.site, barrier, sink);
+        builder.core(index as u32, core.site, steps, sink);
     }
     let source = builder.graph.add_node(Component::Source);
     let host = builder.routers[chip.noc.host_router() as usize];
     builder.join((source, 0), (host, chip.noc.host_port()), Op::Inject, chip.noc.buffer_flits);
-    builder.graph.add_edge(barrier, source, Wire::Control);
+    builder.graph.add_edge(steps, source, Wire::Control);
     builder.graph
 }

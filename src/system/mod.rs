@@ -1,7 +1,7 @@
 //! Chip + network + mapping → component graph → flat tables.
 //!
 //! The component graph is a petgraph one can inspect: routers, links, cores, crossbar arrays, source, sink,
-//! barrier. It is flattened to [`Tables`]; a crossbar array is a
+//! barrier or clock. It is flattened to [`Tables`]; a crossbar array is a
 //! node of the graph and part of its core in the tables.
 
 mod flatten;
@@ -12,11 +12,11 @@ mod waiting;
 pub use graph::{Component, ComponentGraph, Wire};
 pub use waiting::describe_waiting;
 
-use crate::hw::{Calibration, Chip, Topology};
+use crate::hw::{Calibration, Chip, Stepping, Topology};
 use crate::map::Mapping;
 use crate::model::fabric::Waiting;
 use crate::model::{Barrier, Tables};
-use crate::net::Graph;
+use crate::net::{Graph, Layered};
 use thiserror::Error;
 
 /// How time is modelled between cores.
@@ -37,8 +37,8 @@ pub struct System {
     pub graph: ComponentGraph,
     /// Its flat form.
     pub tables: Tables,
-    /// Its barrier.
-    pub barrier: Barrier,
+    /// Its barrier; `None` of a free-running chip.
+    pub barrier: Option<Barrier>,
     /// Tiles with a core in use.
     pub tiles: u32,
     /// The routers and links of its chip.
@@ -46,6 +46,13 @@ pub struct System {
 }
 
 impl System {
+    /// Steps that an inference of a layered network takes. With a barrier the layers are a pipeline, in which each
+    /// begins a step after the one before.
+    pub fn steps_of(&self, network: &Layered) -> u32 {
+        let behind = if self.tables.pace.is_some() { 0 } else { network.layers.len() as u32 - 1 };
+        network.spec.time_steps + behind
+    }
+
     /// Packets that wait, in words.
     pub fn describe_waiting(&self, all: &[Waiting]) -> String {
         describe_waiting(all, &self.topology)
@@ -71,6 +78,17 @@ pub enum SystemError {
         /// What it has.
         what: &'static str,
     },
+    /// The network has delays, and the chip has no time steps for which a spike could wait.
+    #[error(
+        "the network has delays of up to {delay} time steps, and {chip} is free-running: a spike acts when it \
+         arrives; use delays of 1, or a chip with a barrier"
+    )]
+    Delays {
+        /// The chip.
+        chip: String,
+        /// The longest delay.
+        delay: u32,
+    },
 }
 
 /// Builds a system.
@@ -83,7 +101,11 @@ pub fn build(
 ) -> Result<System, SystemError> {
     let _span = tracing::info_span!("build").entered();
     let tiles = mapping.tiles(chip);
-    let barrier = Barrier { latency: calibration.barrier.ticks(tiles) };
+    // The map checks this too, but may be told to go on.
+    if chip.stepping.is_free() && network.max_delay() > 1 {
+        return Err(SystemError::Delays { chip: chip.name.clone(), delay: network.max_delay() });
+    }
+    let barrier = barrier(chip, calibration, tiles);
     let graph = graph::components(chip, calibration, mapping);
     let tables = flatten::tables(&graph, network, chip, calibration, mapping, contention);
     tracing::info!(
@@ -93,4 +115,12 @@ pub fn build(
         "built"
     );
     Ok(System { graph, tables, barrier, tiles, topology: chip.noc.topology.clone() })
+}
+
+/// The barrier over so many tiles, if the chip has one.
+fn barrier(chip: &Chip, calibration: &Calibration, tiles: u32) -> Option<Barrier> {
+    match chip.stepping {
+        Stepping::Barrier => Some(Barrier { latency: calibration.barrier_ticks(tiles).unwrap_or(0) }),
+        Stepping::Free { .. } => None,
+    }
 }

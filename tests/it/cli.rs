@@ -101,6 +101,27 @@ fn lists_name_what_there_is() {
     );
 }
 
+#[test]
+fn a_free_running_chip_may_differ_from_the_reference_and_says_so() {
+    let bench = Bench::new();
+    let network = "random:seed=1,neurons=512,cores=8,targets=uniform";
+    let (first, again) = (bench.path("first.json"), bench.path("again.json"));
+    let run = ["run", "--chip", "event_mesh", "--network", network, "--steps", "40", "--json", &first];
+    // The chip's model says that timing acts on function: that is nothing to flag.
+    let printed = bench.succeed(&run);
+    assert!(printed.contains("the run differs from the integer reference"), "{printed}");
+    assert!(printed.contains("free-running, steps of 50.0 us"), "{printed}");
+    let report = bench.json("first.json");
+    assert_eq!((&report["mismatched_samples"], &report["accuracy"]), (&json!(1), &Value::Null));
+    assert!(report["free_running"]["spike_count_difference"].as_f64().unwrap() > 0.0);
+    assert_eq!(report["spikes_per_step"].as_array().unwrap().len(), 40);
+    assert_eq!(bench.succeed(&["report", &first, "--json", &again]), printed);
+    assert_eq!(bench.json("again.json"), report);
+    bench.succeed(&["check", &first]);
+    let message = bench.fail(&["run", "--chip", "event_mesh", "--network", network, "--steps", "1001"]);
+    assert!(message.contains("has time for 1000"), "{message}");
+}
+
 /// Fields that others rely on.
 const FIELDS: &[&str] = &[
     "/schema",

@@ -108,7 +108,16 @@ const CHIP: Rules = Rules {
         "/latency_kind",
         "/structure_sources/*",
     ],
-    time: &["/tick", "/flit_interval", "/credit_delay", "/head_delay", "/latency", "/by_tiles/*/*"],
+    time: &[
+        "/tick",
+        "/flit_interval",
+        "/credit_delay",
+        "/head_delay",
+        "/latency",
+        "/by_tiles/*/*",
+        "/time_step",
+        "/deadline",
+    ],
     energy: &["/energy", "/low", "/nominal", "/high"],
     power: &["/power"],
     named: &["/sources", "/calibrations", "/table", "/table/*"],
@@ -197,10 +206,19 @@ fn chip_rules(file: &Value) -> Vec<Damaged> {
         (at("host_write"), priced("silicon")),
         (at("barrier"), priced("silicon")),
         (at("readout"), priced("silicon")),
-        (by_tiles.clone(), json!([[2, "100 ns"], [1, "200 ns"]])),
-        (by_tiles.clone(), json!([[2, "100 ns"], [2, "200 ns"]])),
-        (by_tiles, json!([[1, "0 ns"]])),
     ];
+    if file.get("free_running").is_some() {
+        let barrier = json!({"by_tiles": [[1, "100 ns"]], "kind": "model", "source": source});
+        edits.push((format!("/calibrations/{name}/barrier"), barrier));
+        edits.push((at("barrier"), json!({"energy": null})));
+        edits.push(("/free_running/deadline".into(), json!("1 ns")));
+        edits.push(("/gating".into(), json!("window")));
+        edits.push(("/core/max_delay".into(), json!(2)));
+    } else {
+        edits.push((by_tiles.clone(), json!([[2, "100 ns"], [1, "200 ns"]])));
+        edits.push((by_tiles.clone(), json!([[2, "100 ns"], [2, "200 ns"]])));
+        edits.push((by_tiles, json!([[1, "0 ns"]])));
+    }
     for op in CARRY {
         for wrong in [json!("0 ns"), Value::Null] {
             edits.push((at(&format!("{op}/latency")), wrong));

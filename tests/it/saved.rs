@@ -317,8 +317,8 @@ impl Watch for Until {
 
 #[test]
 fn a_run_that_is_ended_early_is_a_shorter_run() {
-    let chip = shipped("loihi");
-    for kind in KINDS {
+    let cases = ["loihi", "event_mesh"].into_iter().flat_map(|name| KINDS.map(|kind| (shipped(name), kind)));
+    for (chip, kind) in cases {
         for wanted in [1, 7, 20] {
             let part = try_run(kind, &chip, None, &Until(wanted, AtomicU64::new(0))).unwrap();
             let mark = part.interrupted.expect("it was ended early");
@@ -361,6 +361,7 @@ const SAVED: Rules = Rules {
         "/accuracy",
         "/pipelined",
         "/reference_accuracy",
+        "/timed_with/barrier",
     ],
     zero: &[""],
     negative: &[],
@@ -416,9 +417,9 @@ fn read_only(document: Document) -> Result<(), spikemesh::json::FileError> {
 #[test]
 fn damaged_reports_are_refused() {
     let most = (1u64 << 53) - 1;
-    let chip = shipped("loihi");
-    for kind in [Kind::Layered(4), Kind::Sparse(6)] {
-        let mut summary = run(kind, &chip, None);
+    let cases = [("loihi", Kind::Layered(4)), ("loihi", Kind::Sparse(6)), ("event_mesh", Kind::Layered(4))];
+    for (chip, kind) in cases {
+        let mut summary = run(kind, &shipped(chip), None);
         summary.interrupted = Some(Interrupted { done: if summary.totals.is_some() { 6 } else { 4 }, of: 9 });
         // The file has no empty lists, so that all of its places are damaged.
         summary.pricing.notes.push("priced".into());
@@ -429,9 +430,12 @@ fn damaged_reports_are_refused() {
         let free = |what: &str| what.ends_with("/note is \"x\"") || what == "/dataset is \"x\"";
         damaged.retain(|d| !d.what.starts_with("/soma is \"") && !free(&d.what));
         damaged.extend(truncated(&text));
+        let deadline = json!({"time_step_ns": 1, "deadline_ns": 1, "ended_at_deadline": 1,
+                              "packets_not_delivered": 0, "spike_count_difference": 0});
         damaged.extend(edited(
             &text,
             &[
+                ("/free_running", deadline),
                 ("/samples", json!(5)),
                 ("/interrupted/done", json!(3)),
                 ("/interrupted/of", json!(4)),
@@ -440,7 +444,7 @@ fn damaged_reports_are_refused() {
                 ("/per_inference/latency_ns/mean", json!(1)),
                 ("/per_inference/energy_pj/mean", json!(1)),
                 ("/per_layer/0/spikes", json!(77)),
-                ("/energy_breakdown_pj/soma", json!(0)),
+                ("/energy_breakdown_pj/synapse", json!(0)),
                 ("/average_power_mw", json!(0.1)),
                 ("/wall_seconds", json!(1e300)),
                 ("/counts/tick_fs", json!(0)),
@@ -458,6 +462,7 @@ fn damaged_reports_are_refused() {
                 ("/chip_digest", json!("0123456789ABCDEF")),
                 ("/chip_digest", json!("+123456789abcdef")),
                 ("/chip_digest", json!("00000000000000001")),
+                ("/timed_with/barrier", if chip == "loihi" { Value::Null } else { json!({"ticks": 1}) }),
                 ("/schema", json!("spikemesh.run/2")),
                 ("/schema", json!("spikemesh.map/1")),
                 ("/spikes_per_step", json!([1])),

@@ -1,11 +1,33 @@
 //! Free-running cores: a packet's weights reach the membranes at once, and neurons fire when they do.
 //!
-//! All weights of a packet are added; then every neuron that it reached is looked at once, in order, and fires if its
-//! membrane is at its threshold. Timing acts on function here: another order of packets may give other spikes.
+//! There is no barrier, so nothing waits for a time step to end: timing acts on function, and another order of packets
+//! may give other spikes. What a free-running chip promises is this, for any number of threads and shards:
+//!
+//! * A core works in the order in which things reach it: packets as they enter its receive queue, and the edges of
+//!   the chip's clock. State changes in that order, at once; the time of the work is charged to the stages, and what
+//!   it sends is ready when they are done. A core that is busy is later with all of it, in the same order.
+//! * Of an edge and a packet in one tick the edge is first, as the engine applies signals before messages; packets
+//!   of one tick, which there are only under ideal timing, go by axon.
+//! * *Packet*: its weights are summed by neuron and each sum is added to its membrane, which saturates. Then the
+//!   neurons that were reached are looked at in order; one at its threshold or above fires once and resets. What it
+//!   holds beyond that stays until the next packet or edge. A stage holds a packet until the next one is free for
+//!   it, so a slow soma holds up the receive queue.
+//! * *Clock edge*: step s begins s - 1 time steps after the inference, at all cores at once. Neurons of a population
+//!   that leaks, has biases or gets currents from the host are worked through in order: v decays, the bias is added,
+//!   and who is at its threshold fires once. Others are not looked at: their silence costs nothing. A bias that acts
+//!   once acts in step 1. The host's spikes of a step enter at its edge.
+//! * Contention is part of timing: without it (`--timing ideal`) the same network may give other spikes.
+//! * Layered networks are no pipeline: every layer has the steps 1 to T, and the output layer integrates without
+//!   firing until all is at rest.
+//! * Delays of synapses count time steps, which spikes do not wait for here: only a delay of 1, which is the way of
+//!   a packet itself, has a meaning, and chip files and systems with longer ones are refused.
+//! * An inference ends when all steps are begun and all packets are delivered, or at its deadline. From then on no
+//!   packet is taken in; cores finish what they have. Packets on their way are dropped and counted, and are paid for
+//!   as if they had arrived.
 
 use crate::engine::{EventSet, Outbox};
-use crate::model::Simulator;
 use crate::model::fabric::Flit;
+use crate::model::{CoreTable, Simulator};
 use crate::net::neuron::Reset;
 use crate::net::quantised::membrane_max;
 use crate::stats::Op;
@@ -22,45 +44,57 @@ impl Simulator<'_> {
     ) {
         let tables = self.tables;
         let core = &tables.cores[self.fabric.part().terminals[position as usize] as usize];
-        let limit = i64::from(membrane_max(core.params.membrane_bits));
         let at = position as usize;
-        let first = self.cores.first[at] as usize;
+        let start = done.max(self.cores.soma_free[at]);
+        // The synapse stage holds a packet until the soma is free for it.
+        self.cores.synapse_free[at] = start;
         let mut touched = std::mem::take(&mut self.cores.touched);
+        let input = &mut self.cores.input[self.cores.first[at] as usize..];
         for (target, weight) in tables.row_of(axon) {
             let target = target - core.first;
-            let v = &mut self.cores.membrane[first + target as usize];
-            let sum = i64::from(*v) + (i64::from(weight) << core.params.fraction_bits);
-            *v = sum.clamp(-limit, limit) as i32;
+            input[target as usize] += i32::from(weight);
             touched.push(target);
         }
         touched.sort_unstable();
         touched.dedup();
-        let timing = tables.timing;
-        let mut ready = done.max(self.cores.soma_free[at]);
-        let mut spikes = 0;
-        for target in touched.drain(..) {
-            ready += timing.of(Op::SomaAccess) + timing.of(Op::SomaUpdate);
-            let counts = &mut self.cores.counts[at];
-            counts.add(Op::SomaAccess, 1);
-            counts.add(Op::Dendrite, 1);
-            counts.add(Op::SomaUpdate, 1);
-            let threshold = tables.threshold[(core.first + target) as usize];
-            let v = &mut self.cores.membrane[first + target as usize];
-            if !core.params.fires || *v < threshold {
-                continue;
+        let (timing, all) = (&tables.timing, touched.len() as u64);
+        let (mut spikes, mut packets) = (0, 0);
+        for (order, target) in touched.drain(..).enumerate() {
+            if self.meets_threshold(at, core, target) {
+                spikes += 1;
+                let worked = order as u64 + 1;
+                let ready = start + timing.soma(worked, worked, spikes) + packets * timing.of(Op::AxonOut);
+                packets += self.make_packets(position, core.first + target, ready);
             }
-            *v = if core.params.reset == Reset::Zero { 0 } else { *v - threshold };
-            self.cores.counts[at].add(Op::SomaSpike, 1);
-            self.cores.spike_counts[first + target as usize] += 1;
-            ready += timing.of(Op::SomaSpike);
-            ready += self.make_packets(position, core.first + target, ready) * timing.of(Op::AxonOut);
-            spikes += 1;
         }
         self.cores.touched = touched;
-        self.cores.soma_free[at] = ready;
-        self.cores.note_busy(ready);
-        if spikes > 0 {
+        let counts = &mut self.cores.counts[at];
+        counts.add(Op::SomaAccess, all);
+        counts.add(Op::Dendrite, all);
+        counts.add(Op::SomaUpdate, all);
+        counts.add(Op::SomaSpike, spikes);
+        let free = start + timing.soma(all, all, spikes) + packets * timing.of(Op::AxonOut);
+        self.cores.soma_free[at] = free;
+        self.cores.note_busy(free);
+        if packets > 0 {
             self.begin_sending(position, out);
         }
+    }
+
+    /// Adds what a packet brought to a neuron; whether it fires.
+    fn meets_threshold(&mut self, at: usize, core: &CoreTable, target: u32) -> bool {
+        let place = (self.cores.first[at] + target) as usize;
+        let limit = i64::from(membrane_max(core.params.membrane_bits));
+        let input = std::mem::take(&mut self.cores.input[place]);
+        let v = &mut self.cores.membrane[place];
+        let sum = i64::from(*v) + (i64::from(input) << core.params.fraction_bits);
+        *v = sum.clamp(-limit, limit) as i32;
+        let threshold = self.tables.threshold[(core.first + target) as usize];
+        if !core.params.fires || *v < threshold {
+            return false;
+        }
+        *v = if core.params.reset == Reset::Zero { 0 } else { *v - threshold };
+        self.cores.spike_counts[place] += 1;
+        true
     }
 }

@@ -34,11 +34,7 @@ impl Simulator<'_> {
         }
         // A packet leaves the queue with its first flit.
         if !under_way && matches!(sent, Sent::Flit | Sent::Packet) {
-            outgoing.next += 1;
-            if outgoing.next == outgoing.queue.len() {
-                outgoing.queue.clear();
-                outgoing.next = 0;
-            }
+            outgoing.leave();
         }
         let next = match sent {
             Sent::NotBefore(tick) => tick,

@@ -23,6 +23,9 @@ impl Simulator<'_> {
         if !in_window && tables.gating == Some(Gating::Window) {
             return;
         }
+        if tables.pace.is_some() && !table.clocked.acts_in(step) {
+            return;
+        }
         let start = self.step_start(position, out.now());
         let first_step = if tables.pace.is_some() { 1 } else { table.window.map_or(1, |window| window.first) };
         let driven = in_window && (table.drive != Drive::Once || step == first_step);
@@ -43,12 +46,7 @@ impl Simulator<'_> {
         counts.add(Op::Dendrite, count as u64);
         counts.add(Op::SomaUpdate, updated);
         counts.add(Op::SomaSpike, fired.len() as u64);
-        let sweep = |accessed: u64, updated: u64, spiked: u64| -> Tick {
-            let work = accessed * timing.of(Op::SomaAccess)
-                + updated * timing.of(Op::SomaUpdate)
-                + spiked * timing.of(Op::SomaSpike);
-            start + work.div_ceil(Tick::from(timing.soma_lanes))
-        };
+        let sweep = |accessed, updated, spiked| start + timing.soma(accessed, updated, spiked);
         let (mut packets, spiked) = (0, fired.len() as u64);
         for (order, spike) in fired.drain(..).enumerate() {
             if in_window {

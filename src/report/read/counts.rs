@@ -95,6 +95,9 @@ pub(super) fn agrees(document: &Document, s: &Summary) {
     let energy = s.pricing.energy_pj.mean;
     same("per_inference.energy_pj.mean", energy, s.pricing.breakdown_pj.iter().map(|(_, pj)| pj).sum());
     same("average_power_mw", s.pricing.average_power_mw, energy / s.tally.latency_ns());
+    if s.free_running.is_some() != s.times.barrier.is_none() || s.free_running.is_some() && total.of(Op::Barrier) > 0 {
+        document.problem("free_running", "a run has either a barrier between its steps or this");
+    }
     let done = if s.totals.is_some() { s.time_steps.into() } else { s.samples };
     if let Some(i) = s.interrupted.filter(|i| i.done != done) {
         document.problem("interrupted.done", format!("found {}, but the figures are of {done}", i.done));

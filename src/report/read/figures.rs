@@ -7,7 +7,7 @@ use crate::report::ann::{BreakEven, LIMITS};
 use crate::report::json::NEUROBENCH_KIND;
 use crate::report::mapping::{Occupancy, USES, Use};
 use crate::report::neurobench::NeuroBench;
-use crate::report::summary::{Break, FIGURES, LayerSummary, Quantity, SparseTotals, Throughput};
+use crate::report::summary::{Break, FIGURES, FreeRunning, LayerSummary, Quantity, SparseTotals, Throughput};
 
 fn read_quantity(cursor: &Cursor<'_>) -> Option<Quantity> {
     let object = cursor.object(&["mean", "p50", "p99"])?;
@@ -170,6 +170,28 @@ fn read_totals(root: &Object<'_>, energy_pj: Option<Quantity>) -> Option<Option<
     let (spikes, synaptic_operations, packets, hops) = (spikes?, synops?, packets?, hops?);
     let (source_spikes, spikes_per_step) = (source_spikes?, spikes_per_step?);
     Some(Some(SparseTotals { spikes, source_spikes, synaptic_operations, packets, hops, spikes_per_step }))
+}
+
+const FREE: &[&str] =
+    &["time_step_ns", "deadline_ns", "ended_at_deadline", "packets_not_delivered", "spike_count_difference"];
+
+pub(super) fn read_free_running(cursor: &Cursor<'_>, samples: u64) -> Option<FreeRunning> {
+    let object = cursor.object(FREE)?;
+    let [time_step, deadline, difference] = [0, 1, 4].map(|i| number(&object, FREE[i]));
+    let ended = object.need("ended_at_deadline").and_then(|c| c.whole(0..=samples));
+    let dropped = count(&object, "packets_not_delivered");
+    let (ended, dropped) = (ended?, dropped?);
+    if (ended > 0) != (dropped > 0) || ended > dropped {
+        object.problem(format!("{ended} inferences cannot be ended with {dropped} packets under way"));
+        return None;
+    }
+    Some(FreeRunning {
+        time_step_ns: time_step?,
+        deadline_ns: deadline?,
+        ended_at_deadline: ended,
+        packets_not_delivered: dropped,
+        spike_count_difference: difference?,
+    })
 }
 
 pub(super) fn read_occupancy(root: &Object<'_>) -> Option<Occupancy> {

@@ -10,11 +10,11 @@ mod prices;
 use super::json::RUN_SCHEMA;
 use super::mapping::Occupancy;
 use super::price::{Citation, Pricing};
-use super::summary::{Header, Interrupted, Summary};
+use super::summary::{FreeRunning, Header, Interrupted, Summary};
 use crate::json::{Cursor, Document, FileError, Object};
 use crate::stats::Op;
 use counts::{agrees, read_tally};
-use figures::{read_figures, read_layers, read_measured, read_occupancy};
+use figures::{read_figures, read_free_running, read_layers, read_measured, read_occupancy};
 use prices::{read_pricing, read_source, read_times};
 use std::path::Path;
 
@@ -45,6 +45,7 @@ const FIELDS: &[&str] = &[
     "accuracy",
     "reference_accuracy",
     "mismatched_samples",
+    "free_running",
     "per_inference",
     "energy_breakdown_pj",
     "per_layer",
@@ -137,6 +138,7 @@ fn read(document: &Document) -> Option<Summary> {
         ann: measured.ann,
         neurobench: measured.neurobench,
         totals: measured.totals,
+        free_running: outcome.free_running,
         mapping: basis.mapping,
         soma: basis.soma,
         untimed: basis.untimed,
@@ -155,6 +157,7 @@ struct Outcome {
     accuracy: Option<f64>,
     reference_accuracy: Option<f64>,
     mismatched: u64,
+    free_running: Option<FreeRunning>,
 }
 
 fn read_outcome(root: &Object<'_>, samples: u64) -> Option<Outcome> {
@@ -164,6 +167,8 @@ fn read_outcome(root: &Object<'_>, samples: u64) -> Option<Outcome> {
     let share = |name| optional(root, name, |c| c.number(0.0..=1.0));
     let (accuracy, reference_accuracy) = (share("accuracy"), share("reference_accuracy"));
     let mismatched = root.need("mismatched_samples").and_then(|c| c.whole(0..=samples));
+    // Only free-running chips have it.
+    let free_running = root.get("free_running").map_or(Some(None), |c| read_free_running(&c, samples).map(Some));
     Some(Outcome {
         interrupted: interrupted?,
         time_steps: time_steps?,
@@ -171,6 +176,7 @@ fn read_outcome(root: &Object<'_>, samples: u64) -> Option<Outcome> {
         accuracy: accuracy?,
         reference_accuracy: reference_accuracy?,
         mismatched: mismatched?,
+        free_running: free_running?,
     })
 }
 

@@ -6,7 +6,7 @@ use crate::json::{Cursor, Object};
 use crate::report::energy::{Unit, Unpriced};
 use crate::report::price::{Citation, Pricing};
 use crate::report::summary::Quantity;
-use crate::report::tally::{OpTime, Times};
+use crate::report::tally::{BarrierTime, OpTime, Times};
 use crate::stats::Op;
 
 fn read_kind(cursor: &Cursor<'_>) -> Option<Kind> {
@@ -26,14 +26,13 @@ pub(super) fn read_times(cursor: &Cursor<'_>) -> Option<Times> {
             Some(OpTime { op: op?, ticks: ticks?, kind: kind?, source: source? })
         })
     });
-    let barrier = object.need("barrier").and_then(|c| {
+    let barrier = optional(&object, "barrier", |c| {
         let object = c.object(&["ticks", "kind", "source"])?;
         let (ticks, kind) = (count(&object, "ticks"), object.need("kind").and_then(|c| read_kind(&c)));
         let source = object.need("source").and_then(|c| owned(&c));
-        Some((ticks?, kind?, source?))
+        Some(BarrierTime { ticks: ticks?, kind: kind?, source: source? })
     });
-    let (barrier, barrier_kind, barrier_source) = barrier?;
-    Some(Times { calibration: calibration?, operations: operations?, barrier, barrier_kind, barrier_source })
+    Some(Times { calibration: calibration?, operations: operations?, barrier: barrier? })
 }
 
 /// The pricing, as far as it has fields of its own.

@@ -1,0 +1,83 @@
+//! What starts time steps, as a chip file says: the object `free_running`, and what does not go with it.
+
+use super::file::read_span;
+use crate::json::{Cursor, Object};
+use crate::units::{Femtoseconds, Tick};
+
+/// What starts the time steps of a chip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stepping {
+    /// A barrier: a step begins when all cores have done the one before. Timing never acts on function.
+    Barrier,
+    /// A clock that waits for nothing: spikes act when they arrive, and timing acts on function.
+    Free {
+        /// Length of a time step (ticks).
+        time_step: Tick,
+        /// After so long an inference ends, whatever is under way (ticks).
+        deadline: Tick,
+    },
+}
+
+impl Stepping {
+    /// Whether there is no barrier.
+    pub fn is_free(self) -> bool {
+        self != Self::Barrier
+    }
+
+    /// Most steps that end before the deadline, if there is one.
+    pub fn most_steps(self) -> Option<u64> {
+        match self {
+            Self::Barrier => None,
+            Self::Free { time_step, deadline } => Some(deadline / time_step),
+        }
+    }
+}
+
+/// Longest time of a step and latest deadline (ticks).
+const MOST: Tick = 1 << 40;
+
+/// Reads the field; a chip without it has a barrier.
+pub(super) fn read_stepping(root: &Object<'_>, tick: Option<Femtoseconds>) -> Option<Stepping> {
+    let Some(cursor) = root.get("free_running") else {
+        return Some(Stepping::Barrier);
+    };
+    let object = cursor.object(&["time_step", "deadline"])?;
+    let time = |name: &str| object.need(name).and_then(|c| read_span(&c, tick, 1..=MOST));
+    let (time_step, deadline) = (time("time_step"), time("deadline"));
+    let (time_step, deadline) = (time_step?, deadline?);
+    if deadline < time_step {
+        object.problem(format!(
+            "the deadline of {deadline} ticks is before the end of the first time step, of {time_step} ticks"
+        ));
+        return None;
+    }
+    Some(Stepping::Free { time_step, deadline })
+}
+
+/// Notes what a free-running chip cannot have; what a calibration says of barriers is noted there.
+pub(super) fn check_free(root: &Object<'_>) {
+    let part = |path: &[&str]| -> Option<Cursor<'_>> {
+        let (first, rest) = path.split_first()?;
+        rest.iter().try_fold(root.get(first)?, |cursor, name| field(&cursor, name))
+    };
+    let is = |cursor: &Cursor<'_>, text: &str| cursor.as_text() == Some(text);
+    if let Some(gating) = part(&["gating"]).filter(|c| is(c, "window")) {
+        gating.problem(
+            "\"window\" does not go with free_running: without a barrier layers have no windows; give \"none\"",
+        );
+    }
+    if let Some(kind) = part(&["core", "synapses", "kind"]).filter(|c| is(c, "crossbar")) {
+        kind.problem(
+            "\"crossbar\" does not go with free_running: it is read once per time step, and no step ends here; give \"sram\"",
+        );
+    }
+    if let Some(delay) = part(&["core", "max_delay"]).filter(|c| c.as_integer().is_some_and(|delay| delay > 1)) {
+        delay.problem("free_running needs 1: delays count time steps, and spikes do not wait for those here");
+    }
+}
+
+/// A field of an object; nothing is noted where there is none.
+fn field<'a>(cursor: &Cursor<'a>, name: &str) -> Option<Cursor<'a>> {
+    let entries = cursor.is_object().then(|| cursor.entries()).flatten()?;
+    entries.into_iter().find(|(found, _)| *found == name).map(|(_, inner)| inner)
+}

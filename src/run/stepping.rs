@@ -1,0 +1,129 @@
+//! Time steps of a run: to quiescence and over a barrier, or at the edges of a clock that waits for nothing.
+//!
+//! On a free-running chip packets are under way across steps, and cores may be behind. The engine is run up to each
+//! edge before its signals are posted: so all shards have the same step at every tick, and results are the same for
+//! any number of shards and threads.
+
+use super::{RunError, Runner};
+use crate::engine::{self, EventSet, Shard, Stopped, run_shards};
+use crate::model::fabric::Flit;
+use crate::model::{Audit, Pace};
+use crate::stats::Op;
+use crate::units::{Delay, Tick};
+
+/// Events that a shard may take in one time step.
+const STEP_BUDGET: u64 = 1 << 36;
+
+/// Refuses more steps than end before a deadline, if there is one.
+pub fn has_time_for(steps: u32, most: Option<u64>) -> Result<(), RunError> {
+    match most {
+        Some(most) if u64::from(steps) > most => Err(RunError::TooManySteps { steps, most }),
+        _ => Ok(()),
+    }
+}
+
+/// How an inference ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// When, from its beginning, barriers included (ticks).
+    pub ticks: Tick,
+    /// Packets that were under way at the deadline of a free-running chip; 0 where all came to rest before it.
+    pub dropped: u64,
+}
+
+impl<S: EventSet<Flit> + Send> Runner<'_, S> {
+    /// Runs the next time step and gives its length (ticks): to quiescence, barrier included; or, on a free-running
+    /// chip, up to the edge of the step after it.
+    pub fn step(&mut self, step: u32) -> Result<Tick, RunError> {
+        self.step = step;
+        match self.system.tables.pace {
+            None => self.step_to_barrier(),
+            Some(pace) => self.step_of_clock(pace),
+        }
+    }
+
+    /// Ends an inference of which all steps were run: a free-running chip comes to rest, or to its deadline.
+    pub fn finish(&mut self) -> Result<Ending, RunError> {
+        let Some(pace) = self.system.tables.pace else {
+            return Ok(Ending { ticks: self.release, dropped: 0 });
+        };
+        self.run_until(pace.deadline)?;
+        let at_rest = self.shards.iter_mut().all(|shard| shard.engine.next_tick().is_none());
+        let (sent, delivered) = self.deliveries();
+        let dropped = sent.count - delivered.count;
+        if at_rest {
+            self.audit()?;
+        }
+        let (busy, last) = self.latest();
+        // On a chip without a single published time all may be done in the tick in which it began.
+        let end = if dropped > 0 { pace.deadline } else { last.max(1) };
+        Ok(Ending { ticks: busy.max(end), dropped })
+    }
+
+    fn step_to_barrier(&mut self) -> Result<Tick, RunError> {
+        let start = self.release;
+        self.begin(start);
+        self.run_until(Tick::MAX)?;
+        self.audit()?;
+        for shard in &self.shards {
+            self.delivery.deliver(self.step, shard.world.fired());
+        }
+        let (busy, last) = self.latest();
+        self.release = self.system.barrier.map_or(last, |barrier| barrier.next(start, busy, last));
+        self.extra.add(Op::Barrier, 1);
+        Ok(self.release - start)
+    }
+
+    fn step_of_clock(&mut self, pace: Pace) -> Result<Tick, RunError> {
+        self.begin(pace.begin(self.step));
+        self.run_until(pace.begin(self.step + 1))?;
+        Ok(pace.step)
+    }
+
+    /// Posts the signals with which a step begins.
+    fn begin(&mut self, at: Tick) {
+        let due = self.delivery.due(self.step);
+        for Shard { engine, world } in &mut self.shards {
+            world.begin_step(self.step, due).for_each(|signal| engine.post(at, signal));
+        }
+    }
+
+    /// Handles all that is due before a tick.
+    fn run_until(&mut self, end: Tick) -> Result<(), RunError> {
+        let lookahead = Delay::new(self.system.tables.fabric.lookahead().into()).unwrap_or(Delay::MIN);
+        // A step that was begun is finished, so that what is known of a run is known of whole steps.
+        let limits = engine::Limits { end, budget: STEP_BUDGET, cancelled: &|| false };
+        match run_shards(&mut self.shards, self.threads, lookahead, limits) {
+            Stopped::Done => Ok(()),
+            _ => Err(RunError::Budget { step: self.step, budget: STEP_BUDGET }),
+        }
+    }
+
+    /// What packets were made for, a copy for each destination, and what came.
+    fn deliveries(&self) -> (Audit, Audit) {
+        let (mut sent, mut delivered) = (Audit::default(), Audit::default());
+        for shard in &self.shards {
+            let (made, came) = shard.world.deliveries();
+            sent.merge(&made);
+            delivered.merge(&came);
+        }
+        (sent, delivered)
+    }
+
+    /// Checks of a network at rest that all packets came to where they were made for.
+    fn audit(&self) -> Result<(), RunError> {
+        let (step, (sent, delivered)) = (self.step, self.deliveries());
+        if sent.count > delivered.count {
+            let waiting = self.system.describe_waiting(&self.waiting());
+            return Err(RunError::Stuck { step, in_flight: sent.count - delivered.count, waiting });
+        }
+        if sent == delivered { Ok(()) } else { Err(RunError::Misdelivered { step }) }
+    }
+
+    /// When the last core is done, and the last event was.
+    fn latest(&self) -> (Tick, Tick) {
+        let busy = self.shards.iter().map(|shard| shard.world.cores.busy_until()).max().unwrap_or(0);
+        let last = self.shards.iter().map(|shard| shard.engine.now()).max().unwrap_or(0);
+        (busy, last)
+    }
+}
