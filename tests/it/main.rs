@@ -11,6 +11,7 @@ mod differential;
 mod errors;
 mod formats;
 mod mutate;
+mod noc;
 mod saved;
 mod tidy;
 mod zero_load;
