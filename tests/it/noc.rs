@@ -404,7 +404,14 @@ fn a_trace_is_replayed_to_its_end() {
     assert_eq!(report["mean_hops"], 7.0 / 3.0);
     assert_eq!(report["simulated_cycles"], 1_000_000_000u64 + 38 + 1);
     assert_eq!(report["accepted_flits_per_node_cycle"], report["offered_flits_per_node_cycle"]);
-    assert_eq!(report["saturated"], false);
+    assert_eq!((&report["saturated"], &report["notes"]), (&json!(false), &json!([])));
+    // A packet longer than a buffer waits for credits.
+    std::fs::write(&trace, "0 0 3 32\n").unwrap();
+    bench.succeed(&arguments);
+    let report = bench.json("noc.json");
+    let latency = |name: &str| report[name].as_f64().unwrap();
+    assert!(latency("mean_packet_latency_cycles") > latency("zero_load_latency_cycles"), "{report}");
+    assert!(report["notes"][0].as_str().unwrap().contains("flits wait for credits"), "{report}");
 }
 
 #[test]
@@ -420,9 +427,14 @@ fn a_measurement_that_takes_too_long_ends_with_what_is_known() {
     assert_eq!(report["interrupted"], json!({"measured_cycles": done, "of": 1_000_000_000_000u64}));
     let accepted = report["accepted_flits_per_node_cycle"].as_f64().unwrap();
     assert!((accepted / 0.05 - 1.0).abs() < 0.1, "{accepted}");
-    // Of a sweep, rates are known or they are not.
+    // Of a sweep, rates are known or they are not; without packets a cycle takes no time.
     let output = bench.run(&[&long[..], &["--rate", "0,0.05,0.1", "--threads", "1"]].concat());
-    assert!(output.status.code() == Some(1) || text(&output.stderr).contains("interrupted after 0 of 3 rates"));
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let report = bench.json("noc.json");
+    assert_eq!((&report["interrupted"], &report["points"][0]["rate"]), (&json!({"done": 1, "of": 3}), &json!(0.0)));
+    assert_eq!(report["points"].as_array().map(Vec::len), Some(1));
+    let refused = bench.fail(&[&long[..], &["--rate", "0.05,0.1"]].concat());
+    assert!(refused.contains("interrupted after 0 of 2 rates"), "{refused}");
     let refused = bench.fail(&["noc", "--max-seconds", "0.000001", "--warmup", "100000000"]);
     assert!(refused.contains("before the measurement"), "{refused}");
 }

@@ -47,7 +47,7 @@ pub(in crate::cli) struct NocOptions {
     /// Take topology, routing, virtual channels, buffers and length of packets from a chip: a name or a file
     #[arg(long, conflicts_with_all = ["topology", "width", "height"])]
     pub(in crate::cli) chip: Option<String>,
-    /// Routing rule: xy or yx (mesh, torus), shortest or up_down (ring), up_down (tree) [default: the first]
+    /// Routing rule: xy, yx or up_down (mesh, torus), shortest or up_down (ring), up_down (tree) [default: the first]
     #[arg(long, value_name = "RULE")]
     pub(in crate::cli) routing: Option<String>,
     /// Traffic: uniform, transpose, tornado, neighbor, bit-complement, hotspot:…, trace:FILE (see below)

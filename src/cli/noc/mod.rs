@@ -19,13 +19,14 @@ pub(super) fn run(options: &NocOptions, ui: &Ui) -> Done {
     let points = measure(&job, &bar);
     drop(bar);
     let (points, setup) = (points?, job.setup);
-    let (asked, sweep) = match &job.asked {
-        Asked::Rates(rates) => (rates.len(), rates.len() > 1),
-        Asked::Trace(_) => (1, false),
+    let (asked, longest) = match &job.asked {
+        Asked::Rates(rates) => (rates.len(), setup.packet_flits),
+        Asked::Trace(packets) => (1, packets.iter().flatten().map(|(.., flits)| *flits).max().unwrap_or(0)),
     };
+    let sweep = asked > 1;
     let wall_seconds = started.elapsed().as_secs_f64();
     let (chip, traffic, threads) = (job.chip, options.traffic.clone(), setup.threads);
-    let report = NocReport { setup, chip, traffic, points, asked, sweep, threads, wall_seconds };
+    let report = NocReport { setup, chip, traffic, longest, points, asked, sweep, threads, wall_seconds };
     finish(&report, options)
 }
 

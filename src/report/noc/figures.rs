@@ -12,6 +12,8 @@ pub struct NocReport {
     pub chip: Option<String>,
     /// Pattern or trace, as it was asked for.
     pub traffic: String,
+    /// Flits of the longest packet.
+    pub longest: u16,
     /// Points in the order of the rates.
     pub points: Vec<Point>,
     /// Points asked for.
@@ -76,11 +78,11 @@ impl NocReport {
     pub fn notes(&self) -> Vec<String> {
         let (noc, cycles) = (&self.setup.noc, self.setup.cycles);
         let mut notes = Vec::new();
-        if self.setup.packet_flits > noc.buffer_flits && u32::from(noc.buffer_flits) < cycles.round_trip() {
+        if self.longest > noc.buffer_flits && u32::from(noc.buffer_flits) < cycles.round_trip() {
             notes.push(format!(
                 "packets of {} flits do not fit into buffers of {}, which are shorter than a credit's round trip of {} \
                  cycles: flits wait for credits even without other traffic, and the zero-load latency leaves that out",
-                self.setup.packet_flits,
+                self.longest,
                 noc.buffer_flits,
                 cycles.round_trip()
             ));

@@ -34,7 +34,7 @@ pub(super) fn heat(topology: &Topology, outcome: &Outcome) -> Option<Markup> {
     let named = topology.routers.len() <= NAMED;
     let (width, height) = (i32::from(size.width) * PITCH, i32::from(size.height) * PITCH);
     Some(html! {
-        svg.heat viewBox=(format!("0 0 {width} {height}")) style=(format!("max-width:{}px", width.clamp(240, 640)))
+        svg.heat viewBox=(format!("0 0 {width} {height}")) style=(format!("max-width:{}px", (width * 4 / 3).clamp(240, 600)))
             role="img" aria-label="utilisation of links" {
             @for link in &topology.links {
                 @let [x1, y1, x2, y2] = line(size, topology.routers[link.from as usize].place, link.from_port);

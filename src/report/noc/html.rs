@@ -43,7 +43,7 @@ figcaption, .note, .scale { color: var(--soft); font-size: .875rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; white-space: nowrap; }
 th { font-weight: 600; text-align: right; border-bottom: 1px solid var(--rule); vertical-align: bottom; }
-th, td { padding: .2rem .7rem; }
+th, td { padding: .2rem .5rem; }
 td { text-align: right; }
 th:first-child, td:first-child { padding-left: 0; }
 td.word, th.word { text-align: left; }
@@ -155,7 +155,7 @@ fn points(report: &NocReport) -> Markup {
         div.scroll {
             table {
                 tr {
-                    @for name in ["rate", "offered", "accepted", "mean latency", "median", "99 %", "zero load", "hops", "packets", "flit hops"] { th { (name) } }
+                    @for name in ["rate", "accepted", "mean latency", "99 %", "median", "zero load", "hops", "offered", "packets", "flit hops"] { th { (name) } }
                     th.word {}
                 }
                 @for point in &report.points {
@@ -163,13 +163,13 @@ fn points(report: &NocReport) -> Markup {
                     @let at = |share: f64| maybe(outcome.latency().map(|latency| latency.quantile(share) as f64));
                     tr class=[outcome.saturated().then_some("saturated")] {
                         td { (point.rate.map_or("–".to_owned(), rate)) }
-                        td { (rate(outcome.offered)) }
                         td { (rate(outcome.accepted)) }
                         td { (maybe(outcome.latency().map(|latency| latency.mean()))) }
-                        td { (at(0.5)) }
                         td { (at(0.99)) }
+                        td { (at(0.5)) }
                         td { (maybe(outcome.zero_load)) }
                         td { (maybe(outcome.mean_hops)) }
+                        td { (rate(outcome.offered)) }
                         td { (thousands(outcome.born as i64)) }
                         td { (thousands(outcome.flit_hops as i64)) }
                         td.word { @if outcome.saturated() { "saturated" } }
