@@ -8,6 +8,7 @@ mod check;
 mod find;
 mod list;
 mod map;
+mod noc;
 mod progress;
 mod report;
 mod run;
@@ -58,6 +59,7 @@ pub fn main() -> ExitCode {
         Command::Train(options) => train::run(options, &ui),
         Command::Map(options) => map::run(options, &ui),
         Command::Report(options) => report::run(options),
+        Command::Noc(options) => noc::run(options, &ui),
         Command::Check(options) => check::run(options),
         Command::Chips => list::chips(),
         Command::Networks => list::networks(),
@@ -94,7 +96,11 @@ fn print(text: impl Display) -> Result<(), Failure> {
 
 /// Writes a report for machines.
 fn write_json(path: &std::path::Path, value: &serde_json::Value) -> Result<(), Failure> {
-    let text = crate::json::layout(value) + "\n";
+    write(path, &(crate::json::layout(value) + "\n"))
+}
+
+/// Writes a file whole or not at all.
+fn write(path: &std::path::Path, text: &str) -> Result<(), Failure> {
     crate::files::write_atomically(path, text.as_bytes())
         .map_err(|error| Failure(format!("{}: cannot be written: {error}", path.display())))
 }

@@ -1,5 +1,6 @@
 //! Progress bars, notes and Ctrl-C.
 
+use crate::noc;
 use crate::run::Watch;
 use crate::train::{EpochReport, Monitor};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -92,6 +93,17 @@ impl Watch for RunBar {
 
     fn cancelled(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed) || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+}
+
+/// Cycles of a network on chip alone.
+impl noc::Watch for RunBar {
+    fn advanced(&self, cycles: u64) {
+        self.bar.inc(cycles);
+    }
+
+    fn cancelled(&self) -> bool {
+        Watch::cancelled(self)
     }
 }
 

@@ -163,6 +163,11 @@ impl Noc {
     pub fn synthetic(topology: &str, width: u32, height: u32, virtual_channels: u8) -> Result<Self, NocError> {
         let topology = Topology::named(topology, width, height)?;
         let routing = Routing::of(&topology, topology.kind.rules()[0], virtual_channels)?;
+        Self::routed(topology, routing, virtual_channels)
+    }
+
+    /// A network without a chip file, of a topology and its routing, as [`Self::synthetic`].
+    pub fn routed(topology: Topology, routing: Routing, virtual_channels: u8) -> Result<Self, NocError> {
         let noc = Self {
             topology,
             routing,

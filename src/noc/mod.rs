@@ -1,22 +1,26 @@
 //! A network on chip alone, under synthetic or replayed traffic: what architects measure routers with.
 //!
-//! Every terminal is a source and a sink. A source makes packets at random (a trial every cycle), keeps them in a
-//! queue without end and sends a flit a cycle; a sink takes flits out at once. Latency is counted from the birth of
-//! a packet, so the queue is in it, to the arrival of its tail. What is born while the measurement lasts is
-//! followed to its end, with traffic going on.
+//! Every terminal is a source and a sink. A source makes packets at random (a trial every cycle) or as a trace says,
+//! keeps them in a queue without end and sends a flit a cycle; a sink takes flits out at once. Latency is counted from
+//! the birth of a packet, so the queue is in it, to the arrival of its tail. What is born while the measurement lasts
+//! is followed to its end, with traffic going on. A trace is measured whole.
 
+mod bench;
+mod fabric;
+mod sweep;
+pub mod trace;
 pub mod traffic;
 mod world;
 
-use crate::engine::{self, Shard, Stopped, Wheel, run_shards};
+pub use sweep::{Point, sweep};
+
 use crate::hw::{Allocation, Noc};
-use crate::model::fabric::{FabricTable, Flit, Part, PortTable, Terminal, Waiting, channel};
 use crate::stats::Distribution;
-use crate::system::describe_waiting;
-use crate::units::{Delay, Tick};
+use crate::units::Tick;
+use bench::Bench;
 use thiserror::Error;
 use traffic::Grid;
-use world::{Gaps, Plan, Seen, Traffic, TrafficWorld};
+use world::{Gaps, Plan, Traffic};
 
 /// Times of a router and its links, in cycles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +51,21 @@ impl Cycles {
         // A cycle to cross the switch, which a router of one cycle does not have, and one to take it in.
         link + if self.router == 1 { 1 } else { 2 }
     }
+
+    /// From the grant of the switch until the freed place is known at the other end of a link.
+    fn back(self) -> u32 {
+        self.link + 1 + self.credit
+    }
+
+    /// Least buffer (flits) with which a link between routers is never idle for want of credits.
+    pub fn round_trip(self) -> u32 {
+        self.forward(self.link) + self.back()
+    }
+
+    /// Latency of a packet without any other, where its flits wait for no credit (cycles).
+    pub fn zero_load(self, hops: f64, flits: f64) -> f64 {
+        (hops + 1.0) * f64::from(self.router) + hops * f64::from(self.link) + 3.0 + flits - 1.0
+    }
 }
 
 /// A simulation.
@@ -58,9 +77,9 @@ pub struct Setup {
     pub cycles: Cycles,
     /// Flits of a packet.
     pub packet_flits: u16,
-    /// Cycles before the measurement.
+    /// Cycles before the measurement; a trace has none.
     pub warmup: u64,
-    /// Cycles of the measurement.
+    /// Cycles of the measurement; that of a trace lasts until all of it has arrived.
     pub measured: u64,
     /// Seed of all sources.
     pub seed: u64,
@@ -89,10 +108,10 @@ pub enum Load {
 pub struct Outcome {
     /// Latency of the packets measured, from birth to the tail's arrival (cycles).
     pub latency: Distribution,
-    /// What their latency would be without any other packet; mean (cycles).
-    pub zero_load: f64,
-    /// Links between routers that they crossed; mean.
-    pub mean_hops: f64,
+    /// What their latency would be without any other packet; mean (cycles). `None` where none arrived.
+    pub zero_load: Option<f64>,
+    /// Links between routers that they crossed; mean. `None` where none arrived.
+    pub mean_hops: Option<f64>,
     /// Flits born in the measurement, per terminal and cycle.
     pub offered: f64,
     /// Flits that arrived in the measurement, per terminal and cycle.
@@ -101,9 +120,11 @@ pub struct Outcome {
     pub born: u64,
     /// Flits that crossed a link between routers, in all.
     pub flit_hops: u64,
-    /// Cycles simulated.
+    /// Cycles simulated, those before and after the measurement included.
     pub cycles: u64,
-    /// Flits over each port, by router and port, in all.
+    /// Cycles of the measurement.
+    pub measured: u64,
+    /// Flits over each port, by router and port, in all; the port after those to other routers leads to the terminal.
     pub link_flits: Vec<u64>,
     /// Whether it was asked to stop before the end.
     pub interrupted: bool,
@@ -113,6 +134,36 @@ impl Outcome {
     /// Whether less came through than was offered.
     pub fn saturated(&self) -> bool {
         self.accepted < 0.98 * self.offered
+    }
+
+    /// Latency of the packets that arrived; `None` where none did.
+    pub fn latency(&self) -> Option<&Distribution> {
+        Some(&self.latency).filter(|latency| !latency.is_empty())
+    }
+
+    /// Share of all cycles in which a port gave a flit.
+    pub fn utilisation(&self, port: usize) -> f64 {
+        self.link_flits[port] as f64 / self.cycles.max(1) as f64
+    }
+}
+
+/// Who follows a simulation and may end it.
+pub trait Watch: Sync {
+    /// So many more cycles are simulated, of those before the end of the measurement.
+    fn advanced(&self, cycles: u64);
+    /// Whether it should end early.
+    fn cancelled(&self) -> bool;
+}
+
+/// Follows nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn advanced(&self, _cycles: u64) {}
+
+    fn cancelled(&self) -> bool {
+        false
     }
 }
 
@@ -135,170 +186,43 @@ pub enum SetupError {
 
 /// The terminals of a network on chip, as a grid.
 pub fn grid(noc: &Noc) -> Grid {
-    match noc.grid() {
+    match noc.topology.size() {
         Some(size) => Grid { width: size.width.into(), height: size.height.into() },
         None => Grid { width: noc.tiles(), height: 1 },
     }
 }
 
-/// The fabric of a network on chip with one terminal for each tile.
-fn fabric(setup: &Setup) -> FabricTable {
-    let (noc, cycles) = (&setup.noc, setup.cycles);
-    let local = noc.topology.ports;
-    let ports = local + 1;
-    let routers = noc.topology.routers.len() as u32;
-    let slot = |router: u32, port: u8| router as usize * usize::from(ports) + usize::from(port);
-    let first = |port: u8| usize::from(port) * usize::from(noc.virtual_channels);
-    let mut links = vec![PortTable::NONE; routers as usize * usize::from(ports)];
-    for link in &noc.topology.links {
-        let out = &mut links[slot(link.from, link.from_port)];
-        (out.to, out.latency) = (channel(link.to, first(link.to_port)), cycles.forward(cycles.link));
-        out.places = noc.buffer_flits;
-        let back = &mut links[slot(link.to, link.to_port)];
-        back.back = channel(link.from, first(link.from_port));
-        back.back_delay = cycles.link + 1 + cycles.credit;
-    }
-    let mut terminals = Vec::new();
-    for tile in 0..noc.tiles() {
-        let (router, node) = (noc.router_of_tile(tile), channel(routers + tile, 0));
-        // Ways in and out take a cycle, and a source knows of a free place as soon as it hears of it.
-        links[slot(router, local)] =
-            PortTable { to: node, latency: cycles.forward(1), places: noc.buffer_flits, back: node, back_delay: 2 };
-        terminals.push(Terminal { router, port: local, latency: 2, credit_delay: 2 + cycles.credit });
-    }
-    FabricTable {
-        routers,
-        ports,
-        first_local: local,
-        vcs: noc.virtual_channels,
-        classes: noc.routing.classes(),
-        buffer: noc.buffer_flits,
-        interval: 1,
-        head_delay: cycles.routing(),
-        staged: cycles.allocation() == Allocation::Staged,
-        links,
-        routing: noc.routing.clone(),
-        terminals,
-        branches: Vec::new(),
-    }
-}
-
-/// Latency of a packet without any other (cycles).
-fn zero_load(cycles: Cycles, hops: f64, flits: f64) -> f64 {
-    (hops + 1.0) * f64::from(cycles.router) + hops * f64::from(cycles.link) + 3.0 + flits - 1.0
-}
-
-/// Measures a network under a load. `cancelled` is asked now and then whether to stop.
-pub fn simulate(setup: &Setup, load: &Load, cancelled: &(dyn Fn() -> bool + Sync)) -> Result<Outcome, SetupError> {
-    let table = fabric(setup);
-    let traffic = match load {
-        Load::Pattern { name, rate } => Traffic::Random {
-            pattern: traffic::pattern(name, grid(&setup.noc)).map_err(SetupError::Traffic)?,
-            gaps: Gaps::new(rate / f64::from(setup.packet_flits)),
-        },
-        Load::Replay(packets) => Traffic::Replay(packets.clone()),
+/// Measures a network under a load.
+pub fn simulate(setup: &Setup, load: &Load, watch: &dyn Watch) -> Result<Outcome, SetupError> {
+    let table = fabric::fabric(setup);
+    let (traffic, window) = match load {
+        Load::Pattern { name, rate } => (random(setup, name, *rate)?, setup.warmup..setup.warmup + setup.measured),
+        Load::Replay(packets) => {
+            fits(packets, setup.noc.tiles())?;
+            (Traffic::Replay(packets), 0..Tick::MAX)
+        }
     };
-    let window = setup.warmup..setup.warmup + setup.measured;
     let plan =
         Plan { noc: &setup.noc, fabric: &table, traffic, packet_flits: setup.packet_flits, window, seed: setup.seed };
-    Bench::new(&plan, setup).run(cancelled)
+    Bench::new(&plan, setup).run(watch)
 }
 
-/// Shards with their engines.
-struct Bench<'t> {
-    plan: &'t Plan<'t>,
-    setup: &'t Setup,
-    shards: Vec<Shard<TrafficWorld<'t>, Wheel<Flit>>>,
+/// Traffic of a pattern.
+fn random<'t>(setup: &Setup, name: &str, rate: f64) -> Result<Traffic<'t>, SetupError> {
+    let pattern = traffic::pattern(name, grid(&setup.noc)).map_err(SetupError::Traffic)?;
+    // A source sends at most a flit a cycle.
+    if !(0.0..=1.0).contains(&rate) {
+        return Err(SetupError::Traffic(format!("found a rate of {rate}, allowed 0 to 1 flit per node and cycle")));
+    }
+    Ok(Traffic::Random { pattern, gaps: Gaps::new(rate / f64::from(setup.packet_flits)) })
 }
 
-/// Longest delay that the wheel holds: waits of sources included, most of the time (cycles).
-const WHEEL: u64 = 63;
-
-/// Cycles between two looks whether all that is measured has arrived.
-const DRAIN: u64 = 256;
-
-impl<'t> Bench<'t> {
-    fn new(plan: &'t Plan<'t>, setup: &'t Setup) -> Self {
-        let parts = Part::split(plan.fabric, setup.shards);
-        let count = parts.len();
-        let shard = |part: Part| {
-            let mut engine = engine::Engine::new(count, Wheel::new(WHEEL));
-            let (world, first) = TrafficWorld::new(plan, part);
-            first.into_iter().for_each(|(at, signal)| engine.post(at, signal));
-            Shard { engine, world }
-        };
-        Self { plan, setup, shards: parts.into_iter().map(shard).collect() }
+/// Checks that a trace is one for so many terminals.
+fn fits(packets: &[Vec<(Tick, u32, u16)>], terminals: u32) -> Result<(), SetupError> {
+    let sound = |(_, to, flits): &(Tick, u32, u16)| *to < terminals && *flits > 0;
+    let sorted = |source: &Vec<(Tick, u32, u16)>| source.is_sorted_by_key(|(born, ..)| *born);
+    if packets.len() != terminals as usize || !packets.iter().all(|source| source.iter().all(sound) && sorted(source)) {
+        return Err(SetupError::Traffic(format!("the packets are not those of {terminals} terminals, in order")));
     }
-
-    fn run(mut self, cancelled: &(dyn Fn() -> bool + Sync)) -> Result<Outcome, SetupError> {
-        let end = self.plan.window.end;
-        let mut stopped = self.advance(end, cancelled);
-        // Latencies are known when all that was born has arrived; beyond saturation that may be never.
-        let saturated = self.outcome(end, false).saturated();
-        let (mut until, last) = (end, if saturated { end } else { end + self.setup.measured });
-        while stopped == Stopped::Done && until < last && !self.all_arrived() {
-            until = (until + DRAIN).min(last);
-            stopped = self.advance(until, cancelled);
-            if self.is_stuck() {
-                break;
-            }
-        }
-        if self.is_stuck() {
-            return Err(self.stuck());
-        }
-        Ok(self.outcome(until, stopped == Stopped::Cancelled))
-    }
-
-    fn advance(&mut self, end: Tick, cancelled: &(dyn Fn() -> bool + Sync)) -> Stopped {
-        let lookahead = Delay::new(self.plan.fabric.lookahead().into()).unwrap_or(Delay::MIN);
-        let limits = engine::Limits { end, budget: u64::MAX, cancelled };
-        run_shards(&mut self.shards, self.setup.threads, lookahead, limits)
-    }
-
-    fn all_arrived(&self) -> bool {
-        let worlds = || self.shards.iter().map(|shard| &shard.world);
-        let born: u64 = worlds().map(|world| world.seen.born).sum();
-        let arrived: u64 = worlds().map(|world| world.seen.latency.len()).sum();
-        arrived == born && !worlds().any(TrafficWorld::behind)
-    }
-
-    /// Whether nothing is pending any more though packets are under way.
-    fn is_stuck(&mut self) -> bool {
-        self.shards.iter_mut().all(|shard| shard.engine.next_tick().is_none())
-            && self.shards.iter().any(|shard| !shard.world.fabric.packets().is_empty())
-    }
-
-    fn stuck(&self) -> SetupError {
-        let cycle = self.shards.iter().map(|shard| shard.engine.now()).max().unwrap_or(0);
-        let all: Vec<Waiting> = self.shards.iter().flat_map(|shard| shard.world.fabric.waiting()).collect();
-        SetupError::Stuck { cycle, waiting: describe_waiting(&all, &self.setup.noc.topology) }
-    }
-
-    fn outcome(&self, cycles: Tick, interrupted: bool) -> Outcome {
-        let mut seen = Seen::default();
-        let (mut flit_hops, mut link_flits) = (0, Vec::new());
-        for shard in &self.shards {
-            seen.merge(&shard.world.seen);
-            let (packets, flits) = shard.world.backlog();
-            (seen.born, seen.offered) = (seen.born + packets, seen.offered + flits);
-            flit_hops += shard.world.fabric.flit_hops();
-            link_flits.extend(shard.world.fabric.link_flits());
-        }
-        let per_node_cycle = |flits: u64| flits as f64 / f64::from(self.setup.noc.tiles()) / self.setup.measured as f64;
-        let arrived = seen.latency.len().max(1) as f64;
-        let mean_hops = seen.hops as f64 / arrived;
-        let flits = seen.offered as f64 / seen.born.max(1) as f64;
-        Outcome {
-            zero_load: zero_load(self.setup.cycles, mean_hops, flits),
-            mean_hops,
-            offered: per_node_cycle(seen.offered),
-            accepted: per_node_cycle(seen.accepted),
-            born: seen.born,
-            latency: seen.latency,
-            flit_hops,
-            cycles,
-            link_flits,
-            interrupted,
-        }
-    }
+    Ok(())
 }

@@ -15,7 +15,7 @@ use std::ops::Range;
 pub(super) struct Plan<'t> {
     pub(super) noc: &'t Noc,
     pub(super) fabric: &'t FabricTable,
-    pub(super) traffic: Traffic,
+    pub(super) traffic: Traffic<'t>,
     pub(super) packet_flits: u16,
     /// Packets born in this time are measured.
     pub(super) window: Range<Tick>,
@@ -24,11 +24,11 @@ pub(super) struct Plan<'t> {
 
 /// Where packets come from.
 #[derive(Debug)]
-pub(super) enum Traffic {
+pub(super) enum Traffic<'t> {
     /// Every source makes a packet with this probability in every cycle.
     Random { pattern: Box<dyn Pattern>, gaps: Gaps },
     /// Packets of a file, by source: (cycle, destination, flits), ascending.
-    Replay(Vec<Vec<(Tick, u32, u16)>>),
+    Replay(&'t [Vec<(Tick, u32, u16)>]),
 }
 
 /// A terminal that makes packets.
@@ -55,6 +55,8 @@ pub(super) struct Seen {
     pub(super) born: u64,
     /// Flits of all packets born in the window.
     pub(super) offered: u64,
+    /// When the last flit was taken out.
+    pub(super) last: Tick,
 }
 
 impl Seen {
@@ -64,6 +66,7 @@ impl Seen {
         self.accepted += other.accepted;
         self.born += other.born;
         self.offered += other.offered;
+        self.last = self.last.max(other.last);
     }
 }
 
@@ -187,12 +190,14 @@ impl<'t> TrafficWorld<'t> {
         self.sources.iter().any(|source| self.plan.window.contains(&source.next))
     }
 
-    /// Counts the packets that sources had no room to send, up to the end of the window: they were offered too.
-    pub(super) fn backlog(&self) -> (u64, u64) {
+    /// Counts the packets that sources had no room to send, up to the end of the window or of what was simulated of
+    /// it: they were offered too.
+    pub(super) fn backlog(&self, simulated: Tick) -> (u64, u64) {
+        let end = self.plan.window.end.min(simulated);
         let (mut packets, mut flits) = (0, 0);
         for (source, terminal) in self.sources.iter().zip(&self.fabric.part().terminals) {
             let mut note = |born: Tick, length: u16| {
-                if self.plan.window.contains(&born) {
+                if (self.plan.window.start..end).contains(&born) {
                     (packets, flits) = (packets + 1, flits + u64::from(length));
                 }
             };
@@ -200,7 +205,7 @@ impl<'t> TrafficWorld<'t> {
                 Traffic::Random { gaps, .. } => {
                     // A copy of the stream: destinations drawn in between do not change how many there are on average.
                     let (mut rng, mut born) = (source.rng.clone(), source.next);
-                    while born < self.plan.window.end {
+                    while born < end {
                         note(born, self.plan.packet_flits);
                         let Some(gap) = gaps.draw(&mut rng) else { break };
                         born = (born + 1).saturating_add(gap);
@@ -220,6 +225,7 @@ impl<'t> TrafficWorld<'t> {
         // A sink takes a flit out at once.
         self.fabric.give_back(position, vc, 0, out);
         self.seen.accepted += u64::from(self.plan.window.contains(&now));
+        self.seen.last = now;
         if let Some(packet) = packet
             && self.plan.window.contains(&packet.born)
         {

@@ -8,11 +8,17 @@ use std::fmt::Write;
 /// One rule under the header, and air.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
-/// A table that fits a width, first column to the left, the others to the right.
-fn table(header: &[&str], width: u16) -> Table {
+/// A table without a heading that fits a width.
+pub(super) fn plain(width: u16) -> Table {
     let mut table = Table::new();
-    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(width).set_header(header.iter().copied());
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    table
+}
+
+/// A table that fits a width, first column to the left, the others to the right.
+pub(super) fn table(header: &[&str], width: u16) -> Table {
+    let mut table = plain(width);
+    table.set_header(header.iter().copied());
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
@@ -20,7 +26,7 @@ fn table(header: &[&str], width: u16) -> Table {
 }
 
 /// A number with three or four significant digits, and thousands apart.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     match value.abs() {
         0.0 => "0".into(),
         v if v >= 1000.0 => thousands(value.round() as i64),
@@ -31,7 +37,7 @@ fn number(value: f64) -> String {
     }
 }
 
-fn thousands(value: i64) -> String {
+pub(super) fn thousands(value: i64) -> String {
     let digits = value.unsigned_abs().to_string();
     let mut text = String::from(if value < 0 { "-" } else { "" });
     for (i, digit) in digits.chars().enumerate() {

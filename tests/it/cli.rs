@@ -5,12 +5,12 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// A folder of a test's own, with a small network in it that trains in about a second.
-struct Bench {
+pub struct Bench {
     folder: tempfile::TempDir,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let network = json!({
             "format": "spikemesh.network/1",
@@ -26,25 +26,25 @@ impl Bench {
         Self { folder }
     }
 
-    fn path(&self, name: &str) -> String {
+    pub fn path(&self, name: &str) -> String {
         self.folder.path().join(name).display().to_string()
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub fn run(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_spikemesh"));
         command.args(arguments).env("SPIKEMESH_CACHE", self.path("cache")).env_remove("RUST_LOG");
         command.env_remove("SPIKEMESH_DATA").output().unwrap()
     }
 
     /// Runs a command that must succeed, and gives its standard output.
-    fn succeed(&self, arguments: &[&str]) -> String {
+    pub fn succeed(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
         text(&output.stdout)
     }
 
     /// Runs a command that must fail with exit code 2, and gives its message.
-    fn fail(&self, arguments: &[&str]) -> String {
+    pub fn fail(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let message = text(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
@@ -52,7 +52,7 @@ impl Bench {
         message
     }
 
-    fn json(&self, name: &str) -> Value {
+    pub fn json(&self, name: &str) -> Value {
         serde_json::from_slice(&std::fs::read(self.folder.path().join(name)).unwrap()).unwrap()
     }
 
@@ -67,7 +67,7 @@ impl Bench {
     }
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
@@ -75,7 +75,7 @@ fn text(bytes: &[u8]) -> String {
 fn every_command_explains_itself() {
     let bench = Bench::new();
     assert!(bench.succeed(&["--help"]).contains("Examples:"));
-    for command in ["run", "train", "map", "report", "check"] {
+    for command in ["run", "train", "map", "report", "noc", "check"] {
         assert!(bench.succeed(&[command, "--help"]).contains("Example"), "{command}");
     }
     bench.succeed(&["--version"]);

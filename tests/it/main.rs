@@ -13,6 +13,7 @@ mod event_list;
 mod formats;
 mod free;
 mod mutate;
+mod noc;
 mod saved;
 mod tidy;
 mod zero_load;

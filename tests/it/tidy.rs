@@ -19,8 +19,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("model", &["units", "rng", "engine", "stats", "hw", "net"]),
     ("system", &["units", "engine", "stats", "hw", "net", "map", "model"]),
     ("run", &["units", "rng", "engine", "stats", "hw", "net", "data", "model", "system"]),
-    ("noc", &["units", "rng", "engine", "stats", "hw", "model", "system"]),
-    ("report", &["units", "json", "stats", "hw", "net", "data", "map", "system", "run"]),
+    ("noc", &["units", "rng", "json", "engine", "stats", "hw", "model", "system"]),
+    ("report", &["units", "json", "stats", "hw", "net", "data", "map", "system", "run", "noc"]),
     (
         "cli",
         &[

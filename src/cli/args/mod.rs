@@ -1,5 +1,9 @@
 //! Arguments of all commands.
 
+mod noc;
+
+pub(super) use noc::NocOptions;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -46,6 +50,9 @@ pub(super) enum Command {
         after_help = "Examples:\n  spikemesh run --json run.json\n  spikemesh report run.json --calibration davies2018\n  spikemesh report run.json --chip my_loihi.json --calibration mine --json mine.json"
     )]
     Report(ReportOptions),
+    /// Measure a network on chip alone, under synthetic traffic or a trace: latency, saturation, busiest links
+    #[command(after_help = noc::MORE)]
+    Noc(NocOptions),
     /// Check chip and network files and saved runs, and print all their problems
     #[command(after_help = "Example:\n  spikemesh check my_chip.json trained/digits/network.json")]
     Check(CheckOptions),

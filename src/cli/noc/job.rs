@@ -1,0 +1,253 @@
+//! What `noc` is asked to do, checked: all that is wrong with the arguments is told at once.
+
+use super::rates::rates;
+use crate::cli::args::NocOptions;
+use crate::cli::{Failure, can_be_written, find};
+use crate::hw::routing::Rule;
+use crate::hw::topology::Kind;
+use crate::hw::{Noc, NocError, Routing, Topology};
+use crate::noc::{self, Cycles, Setup, trace};
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+/// The rate where none is given.
+const RATE: f64 = 0.1;
+
+/// Most flits that all buffers of a network hold together: some hundred megabytes.
+const MOST_PLACES: u64 = 1 << 26;
+
+/// Longest times of routers and links (cycles), and of a measurement.
+const LONG: u64 = 64;
+const LONGEST: u64 = 1_000_000_000_000;
+
+/// What is to be measured.
+pub(super) enum Asked {
+    Rates(Vec<f64>),
+    Trace(trace::Packets),
+}
+
+/// A job without fault.
+pub(super) struct Job {
+    pub(super) setup: Setup,
+    pub(super) chip: Option<String>,
+    /// The pattern's name; of a trace it is not used.
+    pub(super) pattern: String,
+    pub(super) asked: Asked,
+}
+
+/// What is wrong so far.
+#[derive(Default)]
+struct Problems(Vec<String>);
+
+impl Problems {
+    fn add(&mut self, option: &str, what: impl std::fmt::Display) {
+        self.0.push(format!("{option}: {what}"));
+    }
+
+    fn range(&mut self, option: &str, value: u64, allowed: RangeInclusive<u64>) -> u64 {
+        if !allowed.contains(&value) {
+            self.add(option, format_args!("found {value}, allowed {} to {}", allowed.start(), allowed.end()));
+        }
+        value
+    }
+
+    /// A number of an option that may be absent.
+    fn maybe(&mut self, option: &str, value: Option<u64>, allowed: RangeInclusive<u64>) -> Option<u64> {
+        value.map(|value| self.range(option, value, allowed))
+    }
+
+    fn take<T>(&mut self, option: &str, found: Result<T, impl std::fmt::Display>) -> Option<T> {
+        found.map_err(|problem| self.add(option, problem)).ok()
+    }
+}
+
+impl Job {
+    /// The job of the arguments, or all their problems.
+    pub(super) fn of(options: &NocOptions) -> Result<Self, Vec<String>> {
+        let mut problems = Problems::default();
+        let numbers = Numbers::of(options, &mut problems);
+        let rates = options.rate.as_deref().and_then(|text| problems.take("--rate", rates(text)));
+        for path in [&options.json, &options.csv, &options.html].into_iter().flatten() {
+            if let Err(Failure(text)) = can_be_written(path) {
+                problems.0.push(text);
+            }
+        }
+        // What is out of range would only be told again, in other words.
+        let noc = problems.0.is_empty().then(|| network(options, &numbers, &mut problems)).flatten();
+        let asked = noc.as_ref().and_then(|noc| asked(options, noc, rates, &mut problems));
+        match (noc, asked) {
+            (Some(noc), Some(asked)) if problems.0.is_empty() => {
+                let pattern = options.traffic.clone();
+                Ok(Self { setup: numbers.setup(noc), chip: options.chip.clone(), pattern, asked })
+            }
+            _ => Err(problems.0),
+        }
+    }
+
+    /// Cycles that will be simulated, as far as that is known.
+    pub(super) fn cycles(&self) -> u64 {
+        match &self.asked {
+            Asked::Rates(rates) => rates.len() as u64 * (self.setup.warmup + self.setup.measured),
+            Asked::Trace(packets) => {
+                packets.iter().flat_map(|source| source.last()).map(|(born, ..)| born + 1).max().unwrap_or(0)
+            }
+        }
+    }
+}
+
+/// The numbers of the arguments.
+struct Numbers {
+    width: u32,
+    height: Option<u32>,
+    packet_flits: Option<u16>,
+    vcs: Option<u8>,
+    buffer: Option<u16>,
+    cycles: Cycles,
+    measured: u64,
+    warmup: u64,
+    seed: u64,
+    threads: usize,
+    shards: usize,
+}
+
+impl Numbers {
+    fn of(options: &NocOptions, problems: &mut Problems) -> Self {
+        let side = 1..=u64::from(crate::hw::topology::MAX_ROUTERS);
+        let threads = problems.maybe("--threads", options.threads, 1..=1024).map(|threads| threads as u32);
+        Self {
+            width: problems.maybe("--width", options.width, side.clone()).map_or(8, |width| width as u32),
+            height: problems.maybe("--height", options.height, side).map(|height| height as u32),
+            packet_flits: problems
+                .maybe("--packet-flits", options.packet_flits, 1..=trace::MOST_FLITS.into())
+                .map(|n| n as u16),
+            vcs: problems.maybe("--vcs", options.vcs, 1..=32).map(|n| n as u8),
+            buffer: problems.maybe("--buffer", options.buffer, 1..=4096).map(|n| n as u16),
+            cycles: Cycles {
+                router: problems.range("--router-cycles", options.router_cycles, 1..=LONG) as u32,
+                link: problems.range("--link-cycles", options.link_cycles, 1..=LONG) as u32,
+                credit: problems.range("--credit-cycles", options.credit_cycles, 0..=LONG) as u32,
+            },
+            measured: problems.range("--cycles", options.cycles, 1..=LONGEST),
+            warmup: problems.range("--warmup", options.warmup, 0..=LONGEST),
+            seed: options.seed,
+            threads: find::threads(threads),
+            shards: problems.maybe("--shards", options.shards, 1..=4096).map_or(1, |shards| shards as usize),
+        }
+    }
+
+    fn setup(&self, noc: Noc) -> Setup {
+        Setup {
+            packet_flits: noc.packet_flits,
+            noc,
+            cycles: self.cycles,
+            warmup: self.warmup,
+            measured: self.measured,
+            seed: self.seed,
+            shards: self.shards,
+            threads: self.threads,
+        }
+    }
+}
+
+/// The network that is asked for.
+fn network(options: &NocOptions, numbers: &Numbers, problems: &mut Problems) -> Option<Noc> {
+    let mut noc = match &options.chip {
+        Some(chip) => of_chip(chip, options, numbers, problems)?,
+        None => {
+            let height = numbers.height.unwrap_or(if options.topology == "tree" { 3 } else { 8 });
+            let topology = topology(&options.topology, numbers.width, height, problems)?;
+            let rule = rule(options, &topology, topology.kind.rules()[0], problems)?;
+            routed(topology, rule, numbers.vcs, problems)?
+        }
+    };
+    noc.buffer_flits = numbers.buffer.unwrap_or(noc.buffer_flits);
+    noc.packet_flits = numbers.packet_flits.unwrap_or(noc.packet_flits);
+    let (routers, ports) = (noc.topology.routers.len() as u64, u64::from(noc.topology.ports) + 1);
+    let channels = routers * ports * u64::from(noc.virtual_channels);
+    let places = channels * u64::from(noc.buffer_flits);
+    if places > MOST_PLACES {
+        let most = MOST_PLACES / channels;
+        let what = format!("found {}, allowed 1 to {most} with {channels} channels in all", noc.buffer_flits);
+        problems.add("--buffer", what);
+    }
+    Some(noc)
+}
+
+fn topology(name: &str, width: u32, height: u32, problems: &mut Problems) -> Option<Topology> {
+    let found = Topology::named(name, width, height);
+    let option = match &found {
+        Err(NocError::UnknownTopology { .. } | NocError::Listed) => "--topology",
+        _ => "--width and --height",
+    };
+    let found = found.map_err(|error| match error {
+        NocError::UnknownTopology { .. } | NocError::Listed => {
+            let drawn = Kind::NAMES.iter().filter(|name| Topology::named(name, 2, 2) != Err(NocError::Listed));
+            let known = drawn.copied().collect::<Vec<_>>().join(", ");
+            format!("found \"{name}\", allowed: {known} (--chip takes those with listed links)")
+        }
+        error => error.to_string(),
+    });
+    problems.take(option, found)
+}
+
+/// The rule that is asked for, or else the usual one.
+fn rule(options: &NocOptions, topology: &Topology, usual: Rule, problems: &mut Problems) -> Option<Rule> {
+    let Some(name) = &options.routing else { return Some(usual) };
+    let rules = topology.kind.rules().iter().filter(|rule| **rule != Rule::Table || usual == Rule::Table);
+    let found = rules.clone().find(|rule| rule.name() == name).copied();
+    if found.is_none() {
+        let known = rules.map(|rule| rule.name()).collect::<Vec<_>>().join(", ");
+        problems.add("--routing", format_args!("found \"{name}\", a {} has: {known}", topology.kind.name()));
+    }
+    found
+}
+
+/// A network of a topology and a rule; with the fewest virtual channels that it can do with, where nothing is said.
+fn routed(topology: Topology, rule: Rule, vcs: Option<u8>, problems: &mut Problems) -> Option<Noc> {
+    let of =
+        |vcs: u8| Routing::of(&topology, rule, vcs).and_then(|routing| Noc::routed(topology.clone(), routing, vcs));
+    let found = match vcs {
+        Some(vcs) => of(vcs),
+        None => of(1).or_else(|_| of(2)),
+    };
+    let found = found.map_err(|error| match error {
+        NocError::Deadlock { cycle, remedy } => {
+            let remedy = remedy.replace("virtual_channels of 2", "--vcs 2").replace("routing by", "--routing");
+            format!("packets can wait for each other in a circle: {cycle}{remedy}")
+        }
+        error => error.to_string(),
+    });
+    problems.take("--vcs", found)
+}
+
+/// The network of a chip, with one terminal for each of its tiles.
+fn of_chip(name: &str, options: &NocOptions, numbers: &Numbers, problems: &mut Problems) -> Option<Noc> {
+    let chip = find::chip(name).map_err(|Failure(text)| problems.0.push(text)).ok()?;
+    let Noc { topology, routing, virtual_channels, buffer_flits, packet_flits, .. } = chip.noc;
+    let own = routing.rule();
+    let rule = rule(options, &topology, own, problems)?;
+    let vcs = numbers.vcs.unwrap_or(virtual_channels);
+    // A table is the chip's own, whatever the channels.
+    let noc = if rule == Rule::Table || (rule == own && vcs == virtual_channels) {
+        problems.take("--vcs", Noc::routed(topology, routing, vcs))?
+    } else {
+        routed(topology, rule, Some(vcs), problems)?
+    };
+    Some(Noc { buffer_flits, packet_flits, ..noc })
+}
+
+/// What is to be measured.
+fn asked(options: &NocOptions, noc: &Noc, rates: Option<Vec<f64>>, problems: &mut Problems) -> Option<Asked> {
+    let Some(file) = options.traffic.strip_prefix("trace:") else {
+        let pattern = noc::traffic::pattern(&options.traffic, noc::grid(noc)).map(drop);
+        let name = options.traffic.split(':').next().unwrap_or_default();
+        let known = noc::traffic::KNOWN.iter().any(|kind| kind.name == name);
+        problems.take("--traffic", pattern.map_err(|why| if known { why } else { why + " and trace:FILE" }))?;
+        return Some(Asked::Rates(rates.unwrap_or_else(|| vec![RATE])));
+    };
+    if options.rate.is_some() {
+        problems.add("--rate", "a trace says itself when its packets are sent");
+    }
+    let packets = trace::load(Path::new(file), noc.tiles(), noc.packet_flits);
+    packets.map_err(|error| problems.0.push(error.to_string())).ok().map(Asked::Trace)
+}

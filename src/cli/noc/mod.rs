@@ -1,0 +1,66 @@
+//! `noc`: a network on chip alone, under synthetic or replayed traffic.
+
+mod job;
+mod rates;
+
+use super::args::NocOptions;
+use super::progress::{RunBar, Ui};
+use super::{Done, Failure, Found, print, width, write, write_json};
+use crate::noc::{self, Load, Point};
+use crate::report::{NocReport, noc_csv, noc_html, noc_json, noc_text};
+use job::{Asked, Job};
+use std::time::Instant;
+
+/// The `noc` command.
+pub(super) fn run(options: &NocOptions, ui: &Ui) -> Done {
+    let started = Instant::now();
+    let job = Job::of(options).map_err(|problems| Failure(problems.join("\n")))?;
+    let bar = ui.run_bar("simulate", job.cycles(), options.max_seconds);
+    let points = measure(&job, &bar);
+    drop(bar);
+    let (points, setup) = (points?, job.setup);
+    let (asked, longest) = match &job.asked {
+        Asked::Rates(rates) => (rates.len(), setup.packet_flits),
+        Asked::Trace(packets) => (1, packets.iter().flatten().map(|(.., flits)| *flits).max().unwrap_or(0)),
+    };
+    let sweep = asked > 1;
+    let wall_seconds = started.elapsed().as_secs_f64();
+    let (chip, traffic, threads) = (job.chip, options.traffic.clone(), setup.threads);
+    let report = NocReport { setup, chip, traffic, longest, points, asked, sweep, threads, wall_seconds };
+    finish(&report, options)
+}
+
+/// Measures what was asked for; it is an error to have been stopped before anything was known.
+fn measure(job: &Job, bar: &RunBar) -> Result<Vec<Point>, Failure> {
+    let _span = tracing::info_span!("measure").entered();
+    let load = match &job.asked {
+        Asked::Rates(rates) if rates.len() > 1 => {
+            let points = noc::sweep(&job.setup, &job.pattern, rates, bar)?;
+            let none = || Failure(format!("interrupted after 0 of {} rates", rates.len()));
+            return if points.is_empty() { Err(none()) } else { Ok(points) };
+        }
+        Asked::Rates(rates) => Load::Pattern { name: job.pattern.clone(), rate: rates[0] },
+        Asked::Trace(packets) => Load::Replay(packets.clone()),
+    };
+    let point = Point::measure(&job.setup, &load, bar)?;
+    let outcome = &point.outcome;
+    if outcome.interrupted && outcome.measured == 0 {
+        let (cycles, warmup) = (outcome.cycles, job.setup.warmup);
+        return Err(Failure(format!("interrupted after {cycles} of {warmup} cycles before the measurement")));
+    }
+    Ok(vec![point])
+}
+
+fn finish(report: &NocReport, options: &NocOptions) -> Done {
+    print(noc_text(report, width()))?;
+    if let Some(path) = &options.json {
+        write_json(path, &noc_json(report))?;
+    }
+    if let Some(path) = &options.csv {
+        write(path, &noc_csv(report))?;
+    }
+    if let Some(path) = &options.html {
+        write(path, &noc_html(report))?;
+    }
+    Ok(if report.interrupted() { Found::Something } else { Found::Nothing })
+}

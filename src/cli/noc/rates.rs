@@ -1,0 +1,68 @@
+//! Rates, as `--rate` gives them.
+
+/// Most rates of a sweep.
+const MOST: usize = 1000;
+
+/// Reads a number, a list `A,B,…`, or evenly spaced numbers `A..B:N`, both ends included.
+pub(super) fn rates(text: &str) -> Result<Vec<f64>, String> {
+    let Some((first, rest)) = text.split_once("..") else {
+        let rates: Vec<f64> = text.split(',').map(rate).collect::<Result<_, _>>()?;
+        return if rates.len() <= MOST {
+            Ok(rates)
+        } else {
+            Err(format!("{} rates, allowed 1 to {MOST}", rates.len()))
+        };
+    };
+    let (last, count) = rest.split_once(':').ok_or_else(|| format!("found \"{text}\", expected FIRST..LAST:COUNT"))?;
+    let (first, last) = (rate(first)?, rate(last)?);
+    if first >= last {
+        return Err(format!("found {first}..{last}, expected the lower rate first"));
+    }
+    let known = count.trim().parse::<usize>().ok().filter(|count| (2..=MOST).contains(count));
+    let count = known.ok_or_else(|| format!("found \"{count}\" rates, allowed 2 to {MOST}"))?;
+    let steps = (count - 1) as f64;
+    Ok((0..count).map(|step| rounded(first + (last - first) * step as f64 / steps)).collect())
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.trim().parse().ok().filter(|rate| (0.0..=1.0).contains(rate));
+    // A negative zero is a zero.
+    rate.map(|rate: f64| rate + 0.0).ok_or_else(|| format!("found \"{text}\", allowed 0 to 1 flit per node and cycle"))
+}
+
+/// Without the last digits, which come from the division: 0.3, not 0.30000000000000004.
+fn rounded(rate: f64) -> f64 {
+    (rate * 1e12).round() / 1e12
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sweeps_hold_both_ends() {
+        assert_eq!(rates("0.1..0.4:4"), Ok(vec![0.1, 0.2, 0.3, 0.4]));
+        assert_eq!(rates("0..1:3"), Ok(vec![0.0, 0.5, 1.0]));
+        assert_eq!(rates("0.01..0.4:16").map(|all| (all.len(), all[0], all[15])), Ok((16, 0.01, 0.4)));
+        assert_eq!(rates("0.3, 1e-3"), Ok(vec![0.3, 0.001]));
+        assert_eq!(rates("1"), Ok(vec![1.0]));
+    }
+
+    #[test]
+    fn what_is_no_rate_is_told() {
+        for (text, part) in [
+            ("1.01", "found \"1.01\", allowed 0 to 1"),
+            ("-0.1", "allowed 0 to 1"),
+            ("NaN", "allowed 0 to 1"),
+            ("0.1,,0.2", "found \"\""),
+            ("0.1..0.2", "FIRST..LAST:COUNT"),
+            ("0.2..0.1:3", "lower rate first"),
+            ("0.1..0.2:1", "found \"1\" rates, allowed 2 to 1000"),
+            ("0.1..0.2:1001", "allowed 2 to 1000"),
+            ("0.1..2:4", "found \"2\""),
+        ] {
+            let error = rates(text).unwrap_err();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+}

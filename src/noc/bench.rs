@@ -1,0 +1,157 @@
+//! A measurement: warm-up, window and drain, or a trace until all of it has arrived.
+
+use super::world::{Plan, Seen, Traffic, TrafficWorld};
+use super::{Outcome, Setup, SetupError, Watch};
+use crate::engine::{self, Engine, Shard, Stopped, Wheel, run_shards};
+use crate::model::fabric::{Flit, Part, Waiting};
+use crate::system::describe_waiting;
+use crate::units::{Delay, Tick};
+
+/// Longest delay that the wheel holds: waits of sources included, most of the time (cycles).
+const WHEEL: u64 = 63;
+
+/// Cycles between two looks whether all that is measured has arrived.
+const DRAIN: u64 = 256;
+
+/// Least cycles between two reports to who watches.
+const CHUNK: u64 = 1024;
+
+/// Shards with their engines.
+pub(super) struct Bench<'t> {
+    plan: &'t Plan<'t>,
+    setup: &'t Setup,
+    shards: Vec<Shard<TrafficWorld<'t>, Wheel<Flit>>>,
+    /// Cycles simulated.
+    done: Tick,
+    /// Cycles that are known beforehand to be simulated.
+    known: Tick,
+}
+
+impl<'t> Bench<'t> {
+    pub(super) fn new(plan: &'t Plan<'t>, setup: &'t Setup) -> Self {
+        let parts = Part::split(plan.fabric, setup.shards);
+        let count = parts.len();
+        let shard = |part: Part| {
+            let mut engine = Engine::new(count, Wheel::new(WHEEL));
+            let (world, first) = TrafficWorld::new(plan, part);
+            first.into_iter().for_each(|(at, signal)| engine.post(at, signal));
+            Shard { engine, world }
+        };
+        let known = match &plan.traffic {
+            Traffic::Random { .. } => plan.window.end,
+            Traffic::Replay(sources) => {
+                sources.iter().flat_map(|source| source.last()).map(|(born, ..)| born + 1).max().unwrap_or(0)
+            }
+        };
+        Self { plan, setup, shards: parts.into_iter().map(shard).collect(), done: 0, known }
+    }
+
+    pub(super) fn run(mut self, watch: &dyn Watch) -> Result<Outcome, SetupError> {
+        let stopped = match self.plan.traffic {
+            Traffic::Random { .. } => self.measure(watch),
+            Traffic::Replay(_) => self.replay(watch),
+        };
+        if stopped == Stopped::Done && self.is_stuck() {
+            return Err(self.stuck());
+        }
+        Ok(self.outcome(stopped == Stopped::Cancelled))
+    }
+
+    /// Warm-up and window, then until all that was born in it has arrived.
+    fn measure(&mut self, watch: &dyn Watch) -> Stopped {
+        let end = self.plan.window.end;
+        let chunk = (end / 64).max(CHUNK);
+        while self.done < end {
+            if self.advance((self.done + chunk).min(end), watch) == Stopped::Cancelled {
+                return Stopped::Cancelled;
+            }
+        }
+        // Beyond saturation that may be never.
+        let last = if self.outcome(false).saturated() { end } else { end + self.setup.measured };
+        while self.done < last && !self.all_arrived() && !self.is_stuck() {
+            if self.advance((self.done + DRAIN).min(last), watch) == Stopped::Cancelled {
+                return Stopped::Cancelled;
+            }
+        }
+        Stopped::Done
+    }
+
+    /// Until nothing is pending; what a trace leaves out is skipped.
+    fn replay(&mut self, watch: &dyn Watch) -> Stopped {
+        while let Some(next) = self.next_tick() {
+            if self.advance(next.saturating_add(CHUNK), watch) == Stopped::Cancelled {
+                return Stopped::Cancelled;
+            }
+        }
+        if let Some(last) = self.shards.iter().map(|shard| shard.world.seen.last).max() {
+            self.done = last + 1;
+        }
+        Stopped::Done
+    }
+
+    fn next_tick(&mut self) -> Option<Tick> {
+        self.shards.iter_mut().filter_map(|shard| shard.engine.next_tick()).min()
+    }
+
+    fn advance(&mut self, end: Tick, watch: &dyn Watch) -> Stopped {
+        let lookahead = Delay::new(self.plan.fabric.lookahead().into()).unwrap_or(Delay::MIN);
+        let limits = engine::Limits { end, budget: u64::MAX, cancelled: &|| watch.cancelled() };
+        let stopped = run_shards(&mut self.shards, self.setup.threads, lookahead, limits);
+        let now = || self.shards.iter().map(|shard| shard.engine.now() + 1).max();
+        let done = if stopped == Stopped::Cancelled { now().unwrap_or(0).max(self.done) } else { end };
+        watch.advanced(done.min(self.known) - self.done.min(self.known));
+        self.done = done;
+        // Where next to nothing happens, nobody else asks.
+        if watch.cancelled() { Stopped::Cancelled } else { stopped }
+    }
+
+    fn all_arrived(&self) -> bool {
+        let worlds = || self.shards.iter().map(|shard| &shard.world);
+        let born: u64 = worlds().map(|world| world.seen.born).sum();
+        let arrived: u64 = worlds().map(|world| world.seen.latency.len()).sum();
+        arrived == born && !worlds().any(TrafficWorld::behind)
+    }
+
+    /// Whether nothing is pending any more though packets are under way.
+    fn is_stuck(&mut self) -> bool {
+        self.next_tick().is_none() && self.shards.iter().any(|shard| !shard.world.fabric.packets().is_empty())
+    }
+
+    fn stuck(&self) -> SetupError {
+        let cycle = self.shards.iter().map(|shard| shard.engine.now()).max().unwrap_or(0);
+        let all: Vec<Waiting> = self.shards.iter().flat_map(|shard| shard.world.fabric.waiting()).collect();
+        SetupError::Stuck { cycle, waiting: describe_waiting(&all, &self.setup.noc.topology) }
+    }
+
+    /// What was seen so far.
+    fn outcome(&self, interrupted: bool) -> Outcome {
+        let mut seen = Seen::default();
+        let (mut flit_hops, mut link_flits) = (0, Vec::new());
+        for shard in &self.shards {
+            seen.merge(&shard.world.seen);
+            let (packets, flits) = shard.world.backlog(self.done);
+            (seen.born, seen.offered) = (seen.born + packets, seen.offered + flits);
+            flit_hops += shard.world.fabric.flit_hops();
+            link_flits.extend(shard.world.fabric.link_flits());
+        }
+        let window = &self.plan.window;
+        let measured = self.done.min(window.end).saturating_sub(window.start);
+        let places = f64::from(self.setup.noc.tiles()) * measured.max(1) as f64;
+        let arrived = Some(seen.latency.len()).filter(|count| *count > 0);
+        let mean_hops = arrived.map(|count| seen.hops as f64 / count as f64);
+        let flits = seen.offered as f64 / seen.born.max(1) as f64;
+        Outcome {
+            zero_load: mean_hops.map(|hops| self.setup.cycles.zero_load(hops, flits)),
+            mean_hops,
+            offered: seen.offered as f64 / places,
+            accepted: seen.accepted as f64 / places,
+            born: seen.born,
+            latency: seen.latency,
+            flit_hops,
+            cycles: self.done,
+            measured,
+            link_flits,
+            interrupted,
+        }
+    }
+}

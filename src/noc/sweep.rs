@@ -1,0 +1,61 @@
+//! Many rates, side by side.
+
+use super::{Load, Outcome, Setup, SetupError, Watch, simulate};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Instant;
+
+/// A measurement at a rate.
+#[derive(Clone, Debug)]
+pub struct Point {
+    /// Flits that were to be offered per terminal and cycle; `None` of a trace.
+    pub rate: Option<f64>,
+    /// What was found.
+    pub outcome: Outcome,
+    /// How long it took (s).
+    pub wall_seconds: f64,
+}
+
+impl Point {
+    /// Measures one load.
+    pub fn measure(setup: &Setup, load: &Load, watch: &dyn Watch) -> Result<Self, SetupError> {
+        let started = Instant::now();
+        let rate = if let Load::Pattern { rate, .. } = load { Some(*rate) } else { None };
+        let outcome = simulate(setup, load, watch)?;
+        Ok(Self { rate, outcome, wall_seconds: started.elapsed().as_secs_f64() })
+    }
+}
+
+/// What became of a rate, with its position.
+type Found = (usize, Result<Point, SetupError>);
+
+/// Measures a pattern at all rates, as many side by side as the setup has threads. Gives the points in the order of
+/// the rates; those that were not done when it was asked to stop are left out.
+pub fn sweep(setup: &Setup, pattern: &str, rates: &[f64], watch: &dyn Watch) -> Result<Vec<Point>, SetupError> {
+    let workers = setup.threads.clamp(1, rates.len().max(1));
+    // Threads that are left over help with the parts of a network.
+    let setup = &Setup { threads: (setup.threads / workers).max(1), ..setup.clone() };
+    let (next, failed) = (&AtomicUsize::new(0), &AtomicBool::new(false));
+    let (send, found) = crossbeam::channel::unbounded::<Found>();
+    let work = |send: crossbeam::channel::Sender<Found>| {
+        while !watch.cancelled() && !failed.load(Ordering::Relaxed) {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(rate) = rates.get(index) else { break };
+            let point = Point::measure(setup, &Load::Pattern { name: pattern.to_owned(), rate: *rate }, watch);
+            failed.fetch_or(point.is_err(), Ordering::Relaxed);
+            // Nobody listens any more only where another worker panicked.
+            let _ = send.send((index, point));
+        }
+    };
+    let ended = crossbeam::thread::scope(|scope| {
+        for send in std::iter::repeat_n(send, workers) {
+            scope.spawn(|_| work(send));
+        }
+    });
+    if let Err(panic) = ended {
+        std::panic::resume_unwind(panic);
+    }
+    let mut found: Vec<Found> = found.into_iter().collect();
+    found.sort_by_key(|(index, _)| *index);
+    let points: Vec<Point> = found.into_iter().map(|(_, point)| point).collect::<Result<_, _>>()?;
+    Ok(points.into_iter().filter(|point| !point.outcome.interrupted).collect())
+}

@@ -1,0 +1,165 @@
+//! What a measurement is, and what is worked out from its points.
+
+use crate::hw::Noc;
+use crate::noc::{Outcome, Point, Setup};
+
+/// A measurement of a network on chip: what was asked for and the points that are known.
+#[derive(Clone, Debug)]
+pub struct NocReport {
+    /// Network, times and lengths.
+    pub setup: Setup,
+    /// The chip whose network it is, if it is one's.
+    pub chip: Option<String>,
+    /// Pattern or trace, as it was asked for.
+    pub traffic: String,
+    /// Flits of the longest packet.
+    pub longest: u16,
+    /// Points in the order of the rates.
+    pub points: Vec<Point>,
+    /// Points asked for.
+    pub asked: usize,
+    /// Whether it is one of many rates, were there only one left of them.
+    pub sweep: bool,
+    /// Threads.
+    pub threads: usize,
+    /// Wall time (s).
+    pub wall_seconds: f64,
+}
+
+/// How much a link had to carry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link {
+    /// Its name, as in `(1, 0) east`.
+    pub name: String,
+    /// Flits that it carried.
+    pub flits: u64,
+    /// Share of all cycles in which it carried one.
+    pub utilisation: f64,
+}
+
+/// Where a network begins to accept less than it is offered, from the points of a sweep.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Saturation {
+    /// The best estimate: what is accepted at the lowest saturated rate, within the two (flits per node and cycle).
+    pub estimate: f64,
+    /// The highest rate below that is not saturated; `None` where all are.
+    pub stable: Option<f64>,
+    /// The lowest rate that is saturated.
+    pub saturated: f64,
+}
+
+impl NocReport {
+    /// Whether it was ended before all was known.
+    pub fn interrupted(&self) -> bool {
+        self.points.len() < self.asked || self.points.iter().any(|point| point.outcome.interrupted)
+    }
+
+    /// Where it saturates; `None` where no point is saturated.
+    pub fn saturation(&self) -> Option<Saturation> {
+        let rated = |saturated: bool| {
+            let points = self.points.iter().filter(move |point| point.outcome.saturated() == saturated);
+            points.filter_map(|point| Some((point.rate?, point.outcome.accepted)))
+        };
+        let (saturated, accepted) = rated(true).min_by(|a, b| a.0.total_cmp(&b.0))?;
+        let stable = rated(false).map(|(rate, _)| rate).filter(|rate| *rate < saturated).max_by(f64::total_cmp);
+        let estimate = accepted.clamp(stable.unwrap_or(0.0), saturated);
+        Some(Saturation { estimate, stable, saturated })
+    }
+
+    /// The point whose links are shown: the highest rate that is not saturated, or else the lowest rate.
+    pub fn shown(&self) -> Option<&Point> {
+        let rate = |point: &&Point| point.rate.unwrap_or(0.0);
+        let by_rate = |a: &&Point, b: &&Point| rate(a).total_cmp(&rate(b));
+        let stable = self.points.iter().filter(|point| !point.outcome.saturated()).max_by(by_rate);
+        stable.or_else(|| self.points.iter().min_by(by_rate))
+    }
+
+    /// What the reader should know.
+    pub fn notes(&self) -> Vec<String> {
+        let (noc, cycles) = (&self.setup.noc, self.setup.cycles);
+        let mut notes = Vec::new();
+        if self.longest > noc.buffer_flits && u32::from(noc.buffer_flits) < cycles.round_trip() {
+            notes.push(format!(
+                "packets of {} flits do not fit into buffers of {}, which are shorter than a credit's round trip of {} \
+                 cycles: flits wait for credits even without other traffic, and the zero-load latency leaves that out",
+                self.longest,
+                noc.buffer_flits,
+                cycles.round_trip()
+            ));
+        }
+        if self.points.iter().any(|point| point.outcome.saturated()) {
+            let text = "a saturated network never catches up: its latency grows with the length of the measurement";
+            notes.push(text.into());
+        }
+        notes
+    }
+}
+
+/// The busiest links, those to terminals included, by what they carried.
+pub(super) fn busiest(noc: &Noc, outcome: &Outcome, most: usize) -> Vec<Link> {
+    let ports = usize::from(noc.topology.ports) + 1;
+    let mut order: Vec<usize> = (0..outcome.link_flits.len()).filter(|at| outcome.link_flits[*at] > 0).collect();
+    order.sort_by_key(|at| (std::cmp::Reverse(outcome.link_flits[*at]), *at));
+    let link = |at: usize| Link {
+        name: name(noc, (at / ports) as u32, (at % ports) as u8),
+        flits: outcome.link_flits[at],
+        utilisation: outcome.utilisation(at),
+    };
+    order.into_iter().take(most).map(link).collect()
+}
+
+fn name(noc: &Noc, router: u32, port: u8) -> String {
+    match noc.topology.link(router, port) {
+        Some(link) => noc.topology.link_name(link),
+        None => format!("{} to its own tile", noc.topology.routers[router as usize].name),
+    }
+}
+
+/// The topology in words, as in `mesh of 8 x 8 routers`.
+pub(super) fn topology(noc: &Noc) -> String {
+    use crate::hw::topology::Kind;
+    let routers = noc.topology.routers.len();
+    match noc.topology.kind {
+        Kind::Mesh(size) | Kind::Torus(size) => {
+            format!("{} of {} x {} routers", noc.topology.kind.name(), size.width, size.height)
+        }
+        Kind::Ring(_) => format!("ring of {routers} routers"),
+        Kind::Tree { arity, levels } => {
+            format!("tree of {levels} levels, {arity} below each, {} terminals at the leaves", noc.tiles())
+        }
+        Kind::Links => format!("{routers} routers with listed links, {} terminals", noc.tiles()),
+    }
+}
+
+/// The setup in lines of a name and a value, for people.
+pub(super) fn setup(report: &NocReport) -> Vec<(&'static str, String)> {
+    let Setup { noc, cycles, packet_flits, warmup, measured, seed, .. } = &report.setup;
+    let flits = |count: u16| if count == 1 { "1 flit".to_owned() } else { format!("{count} flits") };
+    let chip = report.chip.as_ref().map_or(String::new(), |chip| format!(", that of {chip}"));
+    let traffic = report.points.first().is_none_or(|point| point.rate.is_some());
+    let (length, seed) = if traffic {
+        (format!("{measured} cycles after {warmup} to warm up"), format!(", seed {seed}"))
+    } else {
+        ("the whole trace".to_owned(), String::new())
+    };
+    vec![
+        ("network", format!("{}{chip}, routing {}", topology(noc), noc.routing.rule().name())),
+        (
+            "router",
+            format!(
+                "{} cycles, {} of {} each at an input; link {}, credit {}",
+                cycles.router,
+                if noc.virtual_channels == 1 {
+                    "1 virtual channel".to_owned()
+                } else {
+                    format!("{} virtual channels", noc.virtual_channels)
+                },
+                flits(noc.buffer_flits),
+                cycles.link,
+                cycles.credit
+            ),
+        ),
+        ("traffic", format!("{}, packets of {}{seed}", report.traffic, flits(*packet_flits))),
+        ("measured", length),
+    ]
+}

@@ -1,0 +1,15 @@
+//! The report of a network on chip alone: figures of a rate or of many, as text, JSON, CSV and a page.
+
+mod csv;
+mod figures;
+mod heat;
+mod html;
+mod json;
+mod plot;
+mod text;
+
+pub use csv::noc_csv;
+pub use figures::{Link, NocReport, Saturation};
+pub use html::noc_html;
+pub use json::{NOC_SCHEMA, noc_json};
+pub use text::noc_text;

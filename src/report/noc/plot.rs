@@ -1,0 +1,167 @@
+//! Plots of a sweep, as SVG.
+//!
+//! Their colours are attributes of the elements, which a style sheet can overrule: [`COLOURS`] says what by, where a
+//! page is dark.
+
+use crate::noc::Point;
+use plotters::prelude::*;
+use std::error::Error;
+
+/// Colours, on light and on dark ground.
+pub(super) const COLOURS: &[(RGBColor, &str)] =
+    &[(INK, "#D6DCE4"), (GRID, "#333B46"), (MEAN, "#6CB4F5"), (P99, "#F0A35E"), (ALONE, "#8E99A8")];
+
+/// Axes and texts.
+pub(super) const INK: RGBColor = RGBColor(0x2A, 0x31, 0x3B);
+/// Lines behind.
+pub(super) const GRID: RGBColor = RGBColor(0xDF, 0xE4, 0xEA);
+/// Mean latency, accepted rate.
+pub(super) const MEAN: RGBColor = RGBColor(0x1C, 0x6D, 0xB5);
+/// 99th percentile.
+pub(super) const P99: RGBColor = RGBColor(0xC2, 0x5B, 0x12);
+/// Without other traffic; all accepted.
+pub(super) const ALONE: RGBColor = RGBColor(0x73, 0x7D, 0x8A);
+
+/// Size of a plot. It is small, so that its texts can be read where it is shrunk to a phone's width.
+const SIZE: (u32, u32) = (420, 300);
+
+/// Size of its texts: they are written 1.24 times smaller than they are asked for.
+const FONT: f64 = 13.0 * 1.24;
+
+/// Latencies are drawn up to so many times that without other traffic.
+const SCALE: f64 = 5.0;
+
+/// A line of a plot: places, and whether they are drawn hollow.
+struct Curve {
+    colour: RGBColor,
+    marked: bool,
+    places: Vec<(f64, f64, bool)>,
+}
+
+/// A plot: what is along the axes, how far they go, and the lines.
+struct Plot<'a> {
+    x: &'a str,
+    y: &'a str,
+    most: (f64, f64),
+    curves: Vec<Curve>,
+}
+
+/// An SVG.
+type Svg = Result<String, Box<dyn Error>>;
+
+/// Mean and 99 % latency against the offered rate; without other traffic, that of the packets of one point.
+pub(super) fn latency(points: &[Point], alone: Option<f64>) -> Svg {
+    let curve = |colour, marked, value: &dyn Fn(&Point) -> Option<f64>| curve(points, colour, marked, value);
+    let level = |latency| [(0.0, latency, false), (1.0, latency, false)];
+    let places = alone.map(level).into_iter().flatten().collect();
+    let alone = Curve { colour: ALONE, marked: false, places };
+    let mean = curve(MEAN, true, &|point| Some(point.outcome.latency()?.mean()));
+    let tail = curve(P99, true, &|point| Some(point.outcome.latency()?.quantile(0.99) as f64));
+    let highest = |curve: &Curve| curve.places.iter().map(|(_, y, _)| *y).fold(0.0, f64::max);
+    let most = (SCALE * highest(&alone)).min(1.1 * highest(&tail)).max(1.0);
+    draw(&Plot {
+        x: "offered (flits per node and cycle)",
+        y: "latency (cycles)",
+        most: (last(points), most),
+        curves: vec![alone, tail, mean],
+    })
+}
+
+/// Accepted against offered rate.
+pub(super) fn accepted(points: &[Point]) -> Svg {
+    let all = Curve { colour: ALONE, marked: false, places: vec![(0.0, 0.0, false), (1.0, 1.0, false)] };
+    let accepted = curve(points, MEAN, true, &|point| Some(point.outcome.accepted));
+    let highest = accepted.places.iter().map(|(_, y, _)| *y).fold(0.0, f64::max);
+    draw(&Plot {
+        x: "offered (flits per node and cycle)",
+        y: "accepted (flits per node and cycle)",
+        most: (last(points), (1.15 * highest).max(1e-6)),
+        curves: vec![all, accepted],
+    })
+}
+
+/// The end of the axis of rates.
+fn last(points: &[Point]) -> f64 {
+    points.iter().filter_map(|point| point.rate).fold(0.0, f64::max).max(1e-6) * 1.04
+}
+
+/// A figure of all points, by rate.
+fn curve(points: &[Point], colour: RGBColor, marked: bool, value: &dyn Fn(&Point) -> Option<f64>) -> Curve {
+    let place = |point: &Point| Some((point.rate?, value(point)?, point.outcome.saturated()));
+    let mut places: Vec<_> = points.iter().filter_map(place).collect();
+    places.sort_by(|a, b| a.0.total_cmp(&b.0));
+    Curve { colour, marked, places }
+}
+
+/// A number along an axis, without more digits than it needs.
+fn tick(value: &f64) -> String {
+    let text = format!("{value:.4}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn draw(plot: &Plot<'_>) -> Svg {
+    let mut svg = String::new();
+    {
+        let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+        let (right, top) = plot.most;
+        let mut chart = ChartBuilder::on(&area)
+            .margin(8)
+            .margin_right(14)
+            .x_label_area_size(46)
+            .y_label_area_size(62)
+            .build_cartesian_2d(0.0..right, 0.0..top)?;
+        let font = ("sans-serif", FONT).into_font().color(&INK);
+        let mut mesh = chart.configure_mesh();
+        mesh.x_desc(plot.x).y_desc(plot.y).x_labels(5).y_labels(6);
+        mesh.axis_style(INK).bold_line_style(GRID).light_line_style(TRANSPARENT);
+        mesh.label_style(font.clone()).axis_desc_style(font);
+        mesh.x_label_formatter(&tick).y_label_formatter(&tick).draw()?;
+        for curve in &plot.curves {
+            let shown = within(&curve.places, (right, top));
+            let width = if curve.marked { 2 } else { 1 };
+            let line = shown.iter().map(|(x, y, _)| (*x, *y));
+            chart.draw_series(LineSeries::new(line, curve.colour.stroke_width(width)))?;
+            if !curve.marked {
+                continue;
+            }
+            let inside = curve.places.iter().map(|(x, y, hollow)| (*x, y.min(top), *hollow));
+            let (hollow, full): (Vec<_>, Vec<_>) = inside.partition(|(.., hollow)| *hollow);
+            chart.draw_series(full.iter().map(|(x, y, _)| Circle::new((*x, *y), 4, curve.colour.filled())))?;
+            let cross = |(x, y, _): &(f64, f64, bool)| Cross::new((*x, *y), 5, curve.colour.stroke_width(2));
+            chart.draw_series(hollow.iter().map(cross))?;
+        }
+        area.present()?;
+    }
+    Ok(svg)
+}
+
+/// The part of a line up to where it leaves the picture.
+fn within(places: &[(f64, f64, bool)], (right, top): (f64, f64)) -> Vec<(f64, f64, bool)> {
+    let mut shown: Vec<(f64, f64, bool)> = Vec::new();
+    for &(x, y, hollow) in places {
+        // How far of the way from the last place it stays inside.
+        let (x0, y0, _) = shown.last().copied().unwrap_or((x, y.min(top), hollow));
+        let part = |from: f64, to: f64, most: f64| if to > most { (most - from) / (to - from) } else { 1.0 };
+        let share = part(x0, x, right).min(part(y0, y, top));
+        if share < 1.0 {
+            shown.push((x0 + share * (x - x0), y0 + share * (y - y0), hollow));
+            break;
+        }
+        shown.push((x, y, hollow));
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_end_where_the_picture_does() {
+        let line = [(0.0, 1.0, false), (1.0, 3.0, false), (2.0, 9.0, true)];
+        assert_eq!(within(&line, (5.0, 10.0)), line);
+        assert_eq!(within(&line, (5.0, 6.0)), [line[0], line[1], (1.5, 6.0, true)]);
+        assert_eq!(within(&line, (0.5, 6.0)), [line[0], (0.5, 2.0, false)]);
+        assert_eq!([0.1, 0.25, 40.0].map(|v| tick(&v)), ["0.1", "0.25", "40"]);
+    }
+}
