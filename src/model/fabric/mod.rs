@@ -524,9 +524,11 @@ impl<'t> Fabric<'t> {
     /// something to decide in the next tick.
     #[inline]
     pub fn decide<W: FabricWorld, S: EventSet<Flit>>(&mut self, out: &mut Outbox<'_, W, S>) -> bool {
-        match (self.vcs, self.plain) {
-            (1, true) => self.decide_single::<true, _, _>(out),
-            (1, false) => self.decide_single::<false, _, _>(out),
+        match (self.vcs, self.plain, self.staged) {
+            (1, true, true) => self.decide_single::<true, true, _, _>(out),
+            (1, true, false) => self.decide_single::<true, false, _, _>(out),
+            (1, false, true) => self.decide_single::<false, true, _, _>(out),
+            (1, false, false) => self.decide_single::<false, false, _, _>(out),
             _ => self.decide_many(out),
         }
         self.heads.advance() | self.asked.advance() | self.switch.advance()

@@ -141,7 +141,7 @@ impl Side {
 
 impl Fabric<'_> {
     /// A flit arrives.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take_flit_single<W: FabricWorld, S: EventSet<Flit>>(
         &mut self,
         flit: Flit,
@@ -162,11 +162,11 @@ impl Fabric<'_> {
         if !flit.tag.head() {
             return self.switch.now.push(at as u32);
         }
-        let mut wait = self.head_delay;
-        if self.paced {
-            wait = wait.max(self.rests[at].in_free.saturating_sub(out.now()));
+        if self.head_delay == 0 && !self.paced {
+            return self.heads.now.push(at as u32);
         }
-        self.begin_head_single(at, wait, out);
+        let rest = if self.paced { self.rests[at].in_free.saturating_sub(out.now()) } else { 0 };
+        self.begin_head_single(at, self.head_delay.max(rest), out);
     }
 
     /// A head reached the front of its buffer and is routed after some ticks.
@@ -226,25 +226,29 @@ impl Fabric<'_> {
         }
     }
 
-    /// Phase two. `PLAIN` is without pace, multicast and other shards.
-    #[inline]
-    pub(super) fn decide_single<const PLAIN: bool, W: FabricWorld, S: EventSet<Flit>>(
+    /// Phase two. `PLAIN` is without pace, multicast and other shards; `STAGED` routers allot the switch in the tick after
+    /// the channel.
+    #[inline(always)]
+    pub(super) fn decide_single<const PLAIN: bool, const STAGED: bool, W: FabricWorld, S: EventSet<Flit>>(
         &mut self,
         out: &mut Outbox<'_, W, S>,
     ) {
-        for position in 0..self.heads.now.len() {
-            self.route_head_single::<PLAIN>(self.heads.now[position] as usize);
+        let heads = std::mem::take(&mut self.heads.now);
+        heads.iter().for_each(|at| self.route_head_single::<PLAIN>(*at as usize));
+        self.heads.now = heads;
+        let asked = std::mem::take(&mut self.asked.now);
+        asked.iter().for_each(|at| self.allot_single::<PLAIN, STAGED, _, _>(*at as usize, out));
+        self.asked.now = asked;
+        let switch = std::mem::take(&mut self.switch.now);
+        for at in &switch {
+            let at = *at as usize;
+            self.send_single::<PLAIN, _, _>(at, self.sides[at].out as usize, out);
         }
-        for position in 0..self.asked.now.len() {
-            self.allot_single::<PLAIN, _, _>(self.asked.now[position] as usize, out);
-        }
-        for position in 0..self.switch.now.len() {
-            self.send_single::<PLAIN, _, _>(self.switch.now[position] as usize, out);
-        }
+        self.switch.now = switch;
     }
 
     /// Notes which output the head at the front of an input waits for.
-    #[inline]
+    #[inline(always)]
     fn route_head_single<const PLAIN: bool>(&mut self, at: usize) {
         let side = &mut self.sides[at];
         let packet = self.packets.get(side.front.id());
@@ -266,8 +270,8 @@ impl Fabric<'_> {
     }
 
     /// Allots an output to one of the inputs that wait for it.
-    #[inline]
-    fn allot_single<const PLAIN: bool, W: FabricWorld, S: EventSet<Flit>>(
+    #[inline(always)]
+    fn allot_single<const PLAIN: bool, const STAGED: bool, W: FabricWorld, S: EventSet<Flit>>(
         &mut self,
         at: usize,
         out: &mut Outbox<'_, W, S>,
@@ -277,7 +281,7 @@ impl Fabric<'_> {
         if !side.free || side.want == 0 {
             return;
         }
-        if !self.staged {
+        if !STAGED {
             // The credit's signal, or the link's, lists it anew.
             if side.credits == 0 {
                 return;
@@ -292,8 +296,7 @@ impl Fabric<'_> {
         side.owner = input as u8;
         side.turn = input as u8 + 1;
         let input = at - usize::from(side.port) + input;
-        let list = if self.staged { &mut self.switch.next } else { &mut self.switch.now };
-        list.push(input as u32);
+        if STAGED { self.switch.next.push(input as u32) } else { self.send_single::<PLAIN, _, _>(input, at, out) }
     }
 
     /// Sees to it that an output is listed again when its link has rested.
@@ -308,19 +311,18 @@ impl Fabric<'_> {
         }
     }
 
-    /// Sends the flit at the front of an input over the output that it holds.
-    #[inline]
+    /// Sends the flit at the front of an input over the output that it holds; both are positions.
+    #[inline(always)]
     fn send_single<const PLAIN: bool, W: FabricWorld, S: EventSet<Flit>>(
         &mut self,
         at: usize,
+        output: usize,
         out: &mut Outbox<'_, W, S>,
     ) {
-        let input = &mut self.sides[at];
-        let (output, mut tag) = (input.out as usize, input.front);
-        let side = &mut self.sides[output];
-        if side.credits == 0 {
+        let mut tag = self.sides[at].front;
+        if self.sides[output].credits == 0 {
             // The credit's signal lists the input anew.
-            side.starved = true;
+            self.sides[output].starved = true;
             return;
         }
         let mut stays = false;
@@ -333,39 +335,51 @@ impl Fabric<'_> {
         let side = &mut self.sides[output];
         side.credits -= 1;
         side.flits += 1;
-        let flit = Flit { to: side.to, tag };
-        let (latency, shard) = (Delay::from(side.latency), side.to_shard);
         if tag.tail() {
             side.free = true;
-            if side.want != 0 && !side.listed {
+            if side.want != 0 {
                 side.listed = true;
                 self.asked.next.push(output as u32);
             }
         }
-        if PLAIN || shard == self.part.shard {
-            out.send(latency, flit);
+        let flit = Flit { to: side.to, tag };
+        if PLAIN || side.to_shard == self.part.shard {
+            out.send(Delay::from(side.latency), flit);
         } else {
+            let (shard, latency) = (side.to_shard, Delay::from(side.latency));
             self.ship(shard, latency, flit, out);
         }
-        let input = &mut self.sides[at];
+        let side = &mut self.sides[at];
         if !stays {
-            input.len -= 1;
-            let (credit, wait, shard) = (input.back, Delay::from(input.back_delay), input.back_shard);
-            if input.len > 0 {
-                let second = usize::from(input.second);
-                input.front = self.flits[at * self.places + second];
-                input.second = if second + 1 == self.places { 0 } else { second as u16 + 1 };
-            }
-            if PLAIN || shard == self.part.shard {
+            side.len -= 1;
+            let (credit, wait) = (side.back, Delay::from(side.back_delay));
+            if PLAIN || side.back_shard == self.part.shard {
                 out.signal(wait, credit);
             } else {
-                out.ship(shard, wait, super::Parcel::Credit(credit));
+                out.ship(side.back_shard, wait, super::Parcel::Credit(credit));
             }
         }
-        if input.len == 0 {
-            return;
+        if side.len > 0 {
+            self.go_on::<PLAIN, _, _>(at, tag.tail(), stays, out);
         }
-        if !tag.tail() {
+    }
+
+    /// What an input does next that has sent a flit and holds another.
+    #[inline]
+    fn go_on<const PLAIN: bool, W: FabricWorld, S: EventSet<Flit>>(
+        &mut self,
+        at: usize,
+        tail: bool,
+        stays: bool,
+        out: &mut Outbox<'_, W, S>,
+    ) {
+        let side = &mut self.sides[at];
+        if !stays {
+            let second = usize::from(side.second);
+            side.front = self.flits[at * self.places + second];
+            side.second = if second + 1 == self.places { 0 } else { second as u16 + 1 };
+        }
+        if !tail {
             return self.switch.next.push(at as u32);
         }
         let mut wait = 1 + self.head_delay;
