@@ -200,21 +200,20 @@ impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
     #[inline]
     fn step(&mut self, tick: Tick, world: &mut W) {
         self.now = tick;
-        let mut due = std::mem::take(&mut self.due);
-        self.set.take(tick, &mut due);
+        let Self { set, due, outgoing, .. } = self;
+        set.take(tick, due);
         self.events += (due.messages.len() + due.signals.len()) as u64;
-        let mut out = Outbox { now: tick, set: &mut self.set, outgoing: &mut self.outgoing };
+        let mut out = Outbox { now: tick, set, outgoing };
         for signal in &due.signals {
             world.signal(*signal, &mut out);
         }
         for message in &due.messages {
             world.apply(*message, &mut out);
         }
+        self.again = world.decide(&mut out);
         due.signals.clear();
         due.messages.clear();
-        self.again = world.decide(&mut out);
-        self.set.give_back(tick, &mut due);
-        self.due = due;
+        set.give_back(tick, due);
     }
 }
 

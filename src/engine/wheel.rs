@@ -26,6 +26,8 @@ pub struct Wheel<M> {
     now: Tick,
     far_messages: Earliest<M>,
     far_signals: Earliest<u32>,
+    /// Tick of the earliest event in the heaps; `Tick::MAX` without any.
+    far: Tick,
 }
 
 impl<M: Copy> Default for Wheel<M> {
@@ -48,6 +50,7 @@ impl<M: Copy> Wheel<M> {
             now: 0,
             far_messages: BinaryHeap::new(),
             far_signals: BinaryHeap::new(),
+            far: Tick::MAX,
         }
     }
 
@@ -82,11 +85,13 @@ impl<M: Copy> Wheel<M> {
     #[cold]
     fn push_far_message(&mut self, at: Tick, value: M) {
         self.far_messages.push(Reverse(Timed { at, value }));
+        self.far = self.far.min(at);
     }
 
     #[cold]
     fn push_far_signal(&mut self, at: Tick, value: u32) {
         self.far_signals.push(Reverse(Timed { at, value }));
+        self.far = self.far.min(at);
     }
 
     /// Moves what has come near from the heaps into the buckets.
@@ -103,6 +108,8 @@ impl<M: Copy> Wheel<M> {
             self.far_signals.pop();
             self.slot(timed.at).signals.push(timed.value);
         }
+        let far = earliest(&self.far_messages).into_iter().chain(earliest(&self.far_signals)).min();
+        self.far = far.unwrap_or(Tick::MAX);
     }
 }
 
@@ -129,18 +136,14 @@ impl<M: Copy> EventSet<M> for Wheel<M> {
 
     #[inline]
     fn next_tick(&mut self) -> Option<Tick> {
-        // Whatever waits in a heap was pushed beyond all buckets, and comes near before they are passed.
-        let far = earliest(&self.far_messages).into_iter().chain(earliest(&self.far_signals)).min();
-        match (self.first_near(), far) {
-            (Some(near), Some(far)) => Some(near.min(far)),
-            (near, far) => near.or(far),
-        }
+        // What waits in a heap is due beyond all buckets, and is moved into them before time comes so near.
+        self.first_near().or((self.far != Tick::MAX).then_some(self.far))
     }
 
     #[inline]
     fn take(&mut self, tick: Tick, due: &mut Due<M>) {
         self.now = tick;
-        if !self.far_messages.is_empty() || !self.far_signals.is_empty() {
+        if self.far != Tick::MAX && self.far - tick <= self.mask {
             self.approach();
         }
         let slot = (tick & self.mask) as usize;
@@ -168,5 +171,6 @@ impl<M: Copy> EventSet<M> for Wheel<M> {
         }
         self.far_messages.clear();
         self.far_signals.clear();
+        self.far = Tick::MAX;
     }
 }

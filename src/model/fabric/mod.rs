@@ -524,6 +524,9 @@ impl<'t> Fabric<'t> {
     /// something to decide in the next tick.
     #[inline]
     pub fn decide<W: FabricWorld, S: EventSet<Flit>>(&mut self, out: &mut Outbox<'_, W, S>) -> bool {
+        if self.heads.is_idle() && self.asked.is_idle() && self.switch.is_idle() {
+            return false;
+        }
         match (self.vcs, self.plain, self.staged) {
             (1, true, true) => self.decide_single::<true, true, _, _>(out),
             (1, true, false) => self.decide_single::<true, false, _, _>(out),

@@ -72,12 +72,21 @@ pub(super) struct Stage {
 }
 
 impl Stage {
+    /// Whether there is nothing to work on, in this tick or the next.
+    #[inline]
+    pub(super) fn is_idle(&self) -> bool {
+        self.now.is_empty() && self.next.is_empty()
+    }
+
     /// Goes on to the next tick; says whether there is something in it.
     #[inline]
     pub(super) fn advance(&mut self) -> bool {
         self.now.clear();
+        if self.next.is_empty() {
+            return false;
+        }
         std::mem::swap(&mut self.now, &mut self.next);
-        !self.now.is_empty()
+        true
     }
 
     pub(super) fn clear(&mut self) {
@@ -233,18 +242,25 @@ impl Fabric<'_> {
         &mut self,
         out: &mut Outbox<'_, W, S>,
     ) {
-        let heads = std::mem::take(&mut self.heads.now);
-        heads.iter().for_each(|at| self.route_head_single::<PLAIN>(*at as usize));
-        self.heads.now = heads;
-        let asked = std::mem::take(&mut self.asked.now);
-        asked.iter().for_each(|at| self.allot_single::<PLAIN, STAGED, _, _>(*at as usize, out));
-        self.asked.now = asked;
-        let switch = std::mem::take(&mut self.switch.now);
-        for at in &switch {
-            let at = *at as usize;
-            self.send_single::<PLAIN, _, _>(at, self.sides[at].out as usize, out);
+        // A list is taken out to be gone through, which is not worth it for nothing.
+        if !self.heads.now.is_empty() {
+            let heads = std::mem::take(&mut self.heads.now);
+            heads.iter().for_each(|at| self.route_head_single::<PLAIN>(*at as usize));
+            self.heads.now = heads;
         }
-        self.switch.now = switch;
+        if !self.asked.now.is_empty() {
+            let asked = std::mem::take(&mut self.asked.now);
+            asked.iter().for_each(|at| self.allot_single::<PLAIN, STAGED, _, _>(*at as usize, out));
+            self.asked.now = asked;
+        }
+        if !self.switch.now.is_empty() {
+            let switch = std::mem::take(&mut self.switch.now);
+            for at in &switch {
+                let at = *at as usize;
+                self.send_single::<PLAIN, _, _>(at, self.sides[at].out as usize, out);
+            }
+            self.switch.now = switch;
+        }
     }
 
     /// Notes which output the head at the front of an input waits for.
