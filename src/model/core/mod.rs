@@ -57,10 +57,21 @@ pub struct CoreState {
     asked: Vec<u32>,
 }
 
+/// Packets of a spike that have yet to leave: those of a row of axons, or the one of a multicast tree.
+#[derive(Clone, Copy, Debug)]
+struct Burst {
+    /// The axon, or the root of the tree, of the next packet, and the end of them.
+    next: u32,
+    end: u32,
+    /// When the next packet is ready, and how much later each one after it (ticks).
+    ready: Tick,
+    gap: Tick,
+}
+
 /// Packets on their way out of a core, in the order in which they are ready.
 #[derive(Debug, Default)]
 pub(super) struct Outgoing {
-    queue: Vec<Packet>,
+    queue: Vec<Burst>,
     next: usize,
     /// Whether only a credit lets it go on.
     blocked: bool,
@@ -70,12 +81,25 @@ pub(super) struct Outgoing {
     asked: bool,
 }
 
-/// Packets that have left stay in the queue until so many have, or all.
+/// Spikes whose packets have left stay in the queue until there are so many, or all.
 const LEFT: usize = 1024;
 
 impl Outgoing {
+    /// The spike whose packet is the next one.
+    #[inline]
+    fn first(&self) -> Option<&Burst> {
+        self.queue.get(self.next)
+    }
+
     /// The next packet leaves. On a free-running chip the queue may never be empty, and must not grow for that.
+    #[inline]
     fn leave(&mut self) {
+        let burst = &mut self.queue[self.next];
+        burst.next += 1;
+        burst.ready += burst.gap;
+        if burst.next < burst.end {
+            return;
+        }
         self.next += 1;
         if self.next == self.queue.len() {
             self.queue.clear();

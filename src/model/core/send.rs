@@ -1,8 +1,9 @@
 //! A core hands its packets to the router.
 
+use super::Burst;
 use crate::engine::{EventSet, Outbox};
-use crate::model::Simulator;
 use crate::model::fabric::{Flit, Packet, Sent};
+use crate::model::{Simulator, Tables};
 use crate::stats::Op;
 use crate::units::{Delay, Tick};
 
@@ -24,8 +25,12 @@ impl Simulator<'_> {
         let sent = if under_way {
             self.fabric.send_on(position, out)
         } else {
-            let Some(packet) = outgoing.queue.get(outgoing.next) else { return };
-            if packet.born > now { Sent::NotBefore(packet.born) } else { self.fabric.begin(position, || *packet, out) }
+            let Some(burst) = outgoing.first() else { return };
+            let tables = self.tables;
+            match burst.ready {
+                ready if ready > now => Sent::NotBefore(ready),
+                _ => self.fabric.begin(position, || packet(tables, burst), out),
+            }
         };
         outgoing.blocked = sent == Sent::NoCredit;
         if sent == Sent::NoCredit {
@@ -39,8 +44,8 @@ impl Simulator<'_> {
         let next = match sent {
             Sent::NotBefore(tick) => tick,
             Sent::Flit => now + 1,
-            _ => match outgoing.queue.get(outgoing.next) {
-                Some(packet) => packet.born.max(now + 1),
+            _ => match outgoing.first() {
+                Some(burst) => burst.ready.max(now + 1),
                 None => return,
             },
         };
@@ -68,29 +73,34 @@ impl Simulator<'_> {
         let tables = self.tables;
         let from = tables.fabric.terminals[self.fabric.part().terminals[position as usize] as usize].router;
         let mut queue = std::mem::take(&mut self.cores.outgoing[position as usize].queue);
-        for packet in queue.drain(..) {
-            if tables.trees.is_none() {
-                let target = tables.fabric.terminal_at(packet.to, packet.exit);
-                self.teleport(from, target, packet, out);
-                continue;
-            }
-            // The tree is walked here instead of by routers.
-            let mut open = std::mem::take(&mut self.open_branches);
-            open.push((from, packet.to));
-            while let Some((router, first)) = open.pop() {
-                for (port, then) in tables.fabric.branches_from(first) {
-                    match tables.fabric.next_router(router, port) {
-                        Some(next) => open.push((next, then)),
-                        None => {
-                            let target = tables.fabric.terminal_at(router, port);
-                            self.teleport(from, target, Packet { to: then, ..packet }, out);
-                        }
-                    }
+        for mut burst in queue.drain(..) {
+            while burst.next < burst.end {
+                let packet = packet(tables, &burst);
+                if tables.trees.is_some() {
+                    self.teleport_copies(from, packet, out);
+                } else {
+                    self.teleport(from, tables.fabric.terminal_at(packet.to, packet.exit), packet, out);
                 }
+                (burst.next, burst.ready) = (burst.next + 1, burst.ready + burst.gap);
             }
-            self.open_branches = open;
         }
         self.cores.outgoing[position as usize].queue = queue;
+    }
+
+    /// Sends a packet to all ends of its multicast tree, which is walked here instead of by routers.
+    fn teleport_copies<S: EventSet<Flit>>(&mut self, from: u32, packet: Packet, out: &mut Outbox<'_, Self, S>) {
+        let fabric = &self.tables.fabric;
+        let mut open = std::mem::take(&mut self.open_branches);
+        open.push((from, packet.to));
+        while let Some((router, first)) = open.pop() {
+            for (port, then) in fabric.branches_from(first) {
+                match fabric.next_router(router, port) {
+                    Some(next) => open.push((next, then)),
+                    None => self.teleport(from, fabric.terminal_at(router, port), Packet { to: then, ..packet }, out),
+                }
+            }
+        }
+        self.open_branches = open;
     }
 
     fn teleport<S: EventSet<Flit>>(&mut self, from: u32, target: u32, packet: Packet, out: &mut Outbox<'_, Self, S>) {
@@ -108,4 +118,16 @@ impl Simulator<'_> {
             self.fabric.teleport(target, packet, wait, out);
         }
     }
+}
+
+/// The next packet of a spike. What is in it need not be looked up where it goes.
+#[inline]
+fn packet(tables: &Tables, burst: &Burst) -> Packet {
+    let (next, born) = (burst.next, burst.ready);
+    if tables.trees.is_some() {
+        return Packet { to: next, exit: 0, flits: 1, load: 0, synapses: 0, born };
+    }
+    let target = &tables.fabric.terminals[tables.destinations[next as usize] as usize];
+    let (flits, synapses) = (tables.packet_flits, tables.synapses_of(next));
+    Packet { to: target.router, exit: target.port, flits, load: next, synapses, born }
 }

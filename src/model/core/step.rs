@@ -1,9 +1,10 @@
 //! A time step of a core: the soma sweeps over the neurons, the axon stage makes packets.
 
+use super::Burst;
 use crate::engine::{EventSet, Outbox};
 use crate::hw::Gating;
-use crate::model::Simulator;
-use crate::model::fabric::{Flit, Packet};
+use crate::model::fabric::Flit;
+use crate::model::{Simulator, Tree};
 use crate::net::graph::Drive;
 use crate::net::neuron::{self, Lanes};
 use crate::stats::Op;
@@ -85,39 +86,24 @@ impl Simulator<'_> {
         // The host has no axon stage: its packets are ready at once.
         let axon_ticks = if is_host { 0 } else { tables.timing.of(Op::AxonOut) };
         let deliveries = row.len() as u64;
-        let made = match &tables.trees {
+        let (ready, gap) = (soma_done + axon_ticks, axon_ticks);
+        row.clone().for_each(|axon| self.sent.note(tables.destinations[axon], axon as u32));
+        let (burst, made) = match &tables.trees {
             Some(trees) => {
-                let tree = trees[neuron];
-                let born = soma_done + axon_ticks;
-                let packet = Packet { to: tree.root, exit: 0, flits: 1, load: 0, synapses: 0, born };
-                for axon in row {
-                    self.sent.note(tables.destinations[axon], axon as u32);
-                }
-                self.queue_packet(position, packet, tree.hops);
-                1
+                let Tree { root, hops } = trees[neuron];
+                self.count_hops(position, hops);
+                (Burst { next: root, end: root + 1, ready, gap }, 1)
             }
             None => {
                 let from = tables.fabric.terminals[terminal as usize].router;
-                let mut ready = soma_done;
-                for axon in row {
-                    ready += axon_ticks;
-                    let core = tables.destinations[axon];
-                    self.sent.note(core, axon as u32);
-                    let target = &tables.fabric.terminals[core as usize];
-                    let hops = tables.fabric.routing.hops(from, target.router);
-                    let packet = Packet {
-                        to: target.router,
-                        exit: target.port,
-                        flits: tables.packet_flits,
-                        load: axon as u32,
-                        synapses: tables.synapses_of(axon as u32),
-                        born: ready,
-                    };
-                    self.queue_packet(position, packet, hops);
+                for core in &tables.destinations[row.clone()] {
+                    let to = tables.fabric.terminals[*core as usize].router;
+                    self.count_hops(position, tables.fabric.routing.hops(from, to));
                 }
-                deliveries
+                (Burst { next: row.start as u32, end: row.end as u32, ready, gap }, deliveries)
             }
         };
+        self.cores.outgoing[position as usize].queue.push(burst);
         let counts = &mut self.cores.counts[position as usize];
         // The host writes its packets; an axon stage makes the others.
         counts.add(if is_host { Op::HostWrite } else { Op::AxonOut }, made);
@@ -126,13 +112,14 @@ impl Simulator<'_> {
         made
     }
 
-    fn queue_packet(&mut self, position: u32, packet: Packet, (ew, ns): (u32, u32)) {
+    /// Counts the hops of a packet: east-west, north-south.
+    #[inline]
+    fn count_hops(&mut self, position: u32, (ew, ns): (u32, u32)) {
         let counts = &mut self.cores.counts[position as usize];
-        let flits = u64::from(packet.flits);
+        let flits = u64::from(self.tables.packet_flits);
         counts.add(Op::HopEw, u64::from(ew) * flits);
         counts.add(Op::HopNs, u64::from(ns) * flits);
         self.packet_hops.record(u64::from(ew) + u64::from(ns));
-        self.cores.outgoing[position as usize].queue.push(packet);
     }
 
     /// Reads the crossbar, if a row was driven since; gives the time that takes.
