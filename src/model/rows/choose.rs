@@ -12,6 +12,13 @@ const TARGETS_PER_SYNAPSE: i64 = 6;
 /// rows that are made of little patches, as those of convolutions.
 const TARGETS_PER_RANGE: i64 = 64;
 
+/// What ranges save of a row must be at least 1 in so many of what it takes without: less is lost again, because the
+/// processor cannot foresee how a row goes on that is made of pieces.
+const LEAST_SAVING: i64 = 8;
+/// Of all synapses, 1 in so many must be in ranges. Fewer are ranges by chance, in a network that is random, and
+/// make up for less than the list of segments that all rows are then read by.
+const SYNAPSES_PER_RANGED: usize = 16;
+
 /// All synapses of one row with the same target.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
@@ -35,6 +42,16 @@ pub(super) type Piece = Range<usize>;
 /// Whether a row of so many synapses may have a range at all.
 pub(super) fn may_gain(synapses: usize) -> bool {
     synapses as i64 * TARGETS_PER_SYNAPSE > TARGETS_PER_RANGE
+}
+
+/// Whether there are enough synapses in ranges to have ranges at all.
+pub(super) fn is_worth_it(in_ranges: usize, synapses: usize) -> bool {
+    in_ranges * SYNAPSES_PER_RANGED >= synapses
+}
+
+/// Number of synapses of entries.
+pub(super) fn synapses(entries: &[Entry]) -> usize {
+    entries.iter().map(|entry| (entry.to - entry.from) as usize).sum()
 }
 
 /// Lists the targets of a row.
@@ -63,7 +80,7 @@ pub(super) fn pieces(entries: &[Entry], format: Format) -> Vec<Piece> {
         Format::Fitting => well_filled(entries),
         Format::Bitmap | Format::Dense => {
             let whole = !entries.is_empty() && entries.iter().all(Entry::fits);
-            if whole { vec![0..entries.len()] } else { Vec::new() }
+            whole.then_some(0..entries.len()).into_iter().collect()
         }
     }
 }
@@ -90,10 +107,13 @@ impl Growing {
         }
     }
 
-    fn end(&self, pieces: &mut Vec<Piece>) {
-        if self.best > TARGETS_PER_RANGE {
+    /// Ends the piece, and gives what it saves.
+    fn end(&self, pieces: &mut Vec<Piece>) -> i64 {
+        let saved = (self.best - TARGETS_PER_RANGE).max(0);
+        if saved > 0 {
             pieces.push(self.first..self.end);
         }
+        saved
     }
 }
 
@@ -102,22 +122,25 @@ impl Growing {
 fn well_filled(entries: &[Entry]) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut piece = Growing::new(0);
-    let mut before = 0;
+    let (mut before, mut saved) = (0, 0);
     for (i, entry) in entries.iter().enumerate() {
         let gap = i64::from(entry.target) - before - 1;
         before = i64::from(entry.target);
         piece.gain -= gap;
         if piece.gain < 0 || piece.best - piece.gain > TARGETS_PER_RANGE {
-            piece.end(&mut pieces);
+            saved += piece.end(&mut pieces);
             piece = Growing::new(i);
         }
         if entry.fits() {
             piece.add(i, entry);
         } else {
-            piece.end(&mut pieces);
+            saved += piece.end(&mut pieces);
             piece = Growing::new(i + 1);
         }
     }
-    piece.end(&mut pieces);
+    saved += piece.end(&mut pieces);
+    if saved * LEAST_SAVING < synapses(entries) as i64 * TARGETS_PER_SYNAPSE {
+        pieces.clear();
+    }
     pieces
 }

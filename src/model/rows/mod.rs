@@ -91,17 +91,19 @@ impl Rows {
     fn choose(&mut self, format: Format) {
         let synapses = Arc::clone(&self.synapses);
         let mut entries = Vec::new();
+        let mut in_ranges = 0;
         self.row.push(0);
         for source in 0..synapses.sources() {
             if format != Format::Fitting || choose::may_gain(synapses.fan_out(source)) {
                 choose::merge(&synapses, source, &mut entries);
                 let pieces = choose::pieces(&entries, format);
+                in_ranges += pieces.iter().map(|piece| choose::synapses(&entries[piece.clone()])).sum::<usize>();
                 self.push_row(&entries, &pieces, format);
             }
             self.row.push(self.segments.len() as u32);
         }
-        if self.segments.is_empty() {
-            self.row = Vec::new();
+        if self.segments.is_empty() || format == Format::Fitting && !choose::is_worth_it(in_ranges, synapses.len()) {
+            *self = Self::new(&synapses, Format::Sparse);
         }
         self.row.shrink_to_fit();
         self.segments.shrink_to_fit();

@@ -114,7 +114,18 @@ fn a_piece_is_stored_as_suits_its_fill_and_its_weights() {
 
 #[test]
 fn sparse_networks_take_no_memory() {
-    let row = |source: u32| (0..100u32).map(move |k| (crate::rng::mix(u64::from(source * 100 + k)) as u32 % 16_384, 1));
-    let synapses = csr(&(0..200).map(|source| row(source).collect()).collect::<Vec<_>>());
-    assert_eq!(Rows::new(&synapses, Format::Fitting).bytes(), 0);
+    for targets in ["uniform", "local8"] {
+        let name = format!("random:seed=1,neurons=4096,cores=32,targets={targets}");
+        let synapses = crate::net::RandomSpec::parse(&name).unwrap().generate().graph.synapses;
+        assert_eq!(Rows::new(&synapses, Format::Fitting).bytes(), 0, "{targets}");
+    }
+}
+
+/// Ranges take a bounded number of bytes for each synapse, in a network of which nearly every fill is a part.
+#[test]
+fn ranges_are_bounded_in_memory() {
+    let row = |fill: u32| (0..2000u32).filter(move |t| crate::rng::mix(u64::from(fill * 2000 + t)) % 100 < fill.into());
+    let synapses = csr(&(1..=100).map(|fill| row(fill).map(|t| (t, t as i16 % 100)).collect()).collect::<Vec<_>>());
+    let bytes = Rows::new(&synapses, Format::Fitting).bytes();
+    assert!(bytes > synapses.len() && bytes < synapses.len() * 3, "{bytes} of {}", synapses.len());
 }
