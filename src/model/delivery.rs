@@ -3,7 +3,8 @@
 //! A spike of step t acts in a later step, when the barrier has released it, and sums of integers do not depend on
 //! their order. So the weights of a step are added all at once, row by row of the sources that fired, instead of
 //! packet by packet: the same sums, from memory that is read in order. That every packet came to the core and axon
-//! it was made for is checked apart ([`Audit`](super::Audit)), and a step in which one did not has no result.
+//! it was made for is checked apart ([`Audit`](super::Audit)), and a step in which one did not has no result. How a row
+//! is stored, and so how it is added, is chosen at load ([`Rows`](super::Rows)); rows with delays are added one by one.
 
 use super::Tables;
 
@@ -29,20 +30,17 @@ impl<'t> Delivery<'t> {
 
     /// Adds the synapses of neurons that fired in a step.
     pub fn deliver(&mut self, step: u32, fired: &[u32]) {
-        let synapses = &self.tables.synapses;
         let slots = self.sums.len();
         if self.tables.max_delay > 1 {
             for source in fired {
-                for (target, weight, delay) in synapses.row(*source as usize) {
+                for (target, weight, delay) in self.tables.synapses.row(*source as usize) {
                     self.sums[(step as usize + delay as usize) % slots][target as usize] += i32::from(weight);
                 }
             }
             return;
         }
         let sums = &mut self.sums[(step as usize + 1) % slots][..];
-        for source in fired {
-            synapses.add_row(*source as usize, sums);
-        }
+        self.tables.rows.add(fired, sums);
     }
 
     /// The sums that act in a step, by neuron; whoever takes them leaves zeros.

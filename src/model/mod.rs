@@ -8,12 +8,14 @@ mod barrier;
 mod core;
 mod delivery;
 pub mod fabric;
+mod rows;
 mod tables;
 
 pub use self::core::CoreState;
 pub use audit::Audit;
 pub use barrier::{Barrier, Pace};
 pub use delivery::Delivery;
+pub use rows::{Format, Rows};
 pub use tables::{Clocked, CoreTable, Tables, Timing, Tree};
 
 use crate::engine::{Arrival, EventSet, Outbox, World};

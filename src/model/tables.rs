@@ -2,8 +2,8 @@
 //!
 //! Terminals of the fabric are the cores in the order of the mapping, and last the host.
 
-use super::Pace;
 use super::fabric::FabricTable;
+use super::{Pace, Rows};
 use crate::hw::Gating;
 use crate::net::graph::{Csr, Drive, Window};
 use crate::net::neuron::Params;
@@ -123,6 +123,8 @@ pub struct Tables {
     pub synapse_row: Vec<u32>,
     /// Synapses by source neuron, so that an axon's are a piece of a row.
     pub synapses: Arc<Csr>,
+    /// The same synapses in the formats in which they are added at the end of a step, on chips with barriers.
+    pub rows: Rows,
 }
 
 impl Tables {

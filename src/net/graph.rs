@@ -174,7 +174,13 @@ impl Csr {
         self.target.is_empty()
     }
 
-    fn span(&self, source: usize) -> Range<usize> {
+    /// Number of neurons whose rows are ended.
+    pub fn sources(&self) -> usize {
+        self.row.len().saturating_sub(1)
+    }
+
+    /// The positions of a neuron's synapses among those of all rows.
+    pub fn span(&self, source: usize) -> Range<usize> {
         self.row[source] as usize..self.row[source + 1] as usize
     }
 
@@ -196,10 +202,9 @@ impl Csr {
         })
     }
 
-    /// Adds a neuron's weights to sums by target.
+    /// Adds the weights of synapses, given by position, to sums by target.
     #[inline]
-    pub fn add_row(&self, source: usize, sums: &mut [i32]) {
-        let span = self.span(source);
+    pub fn add(&self, span: Range<usize>, sums: &mut [i32]) {
         if self.wide {
             let weights = &self.weight[span.clone()];
             self.target[span].iter().zip(weights).for_each(|(t, w)| sums[*t as usize] += i32::from(*w));
@@ -209,6 +214,12 @@ impl Csr {
             let (target, weight) = unpack(*word);
             sums[target as usize] += i32::from(weight);
         }
+    }
+
+    /// Where synapses lie in memory: their words, and their weights where those are apart.
+    #[inline]
+    pub fn memory(&self, span: Range<usize>) -> (&[u32], &[i16]) {
+        (&self.target[span.clone()], if self.wide { &self.weight[span] } else { &[] })
     }
 
     /// Synapses by position, in the order of all rows: (target, weight).

@@ -5,7 +5,7 @@ use super::{Contention, trees};
 use crate::hw::{Allocation, Calibration, Chip, ReceivePath, Stepping, SynapseArray};
 use crate::map::{Mapping, NO_CORE};
 use crate::model::fabric::{FabricTable, PortTable, Terminal, channel};
-use crate::model::{Clocked, CoreTable, Pace, Tables, Timing};
+use crate::model::{Clocked, CoreTable, Format, Pace, Rows, Tables, Timing};
 use crate::net::Graph;
 use crate::net::graph::{Drive, Population};
 use crate::net::neuron::Model;
@@ -44,12 +44,19 @@ pub(super) fn tables(
         destinations: Vec::new(),
         synapse_row: Vec::new(),
         synapses: Arc::clone(&network.synapses),
+        rows: rows(network, chip),
     };
     synapses(network, mapping, &mut tables);
     if chip.noc.multicast {
         trees::grow(&chip.noc, &mut tables);
     }
     tables
+}
+
+/// Rows for delivery at a barrier; a spike that acts when it arrives, or after a longer delay, reads synapses instead.
+fn rows(network: &Graph, chip: &Chip) -> Rows {
+    let whole_rows = !chip.stepping.is_free() && network.max_delay() == 1;
+    Rows::new(&network.synapses, if whole_rows { Format::Fitting } else { Format::Sparse })
 }
 
 fn timing(chip: &Chip, calibration: &Calibration, contention: Contention) -> Timing {
