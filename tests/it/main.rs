@@ -1,6 +1,7 @@
 //! All integration tests, as one binary: it links once, and its modules share `common`.
 
 mod boards;
+mod booksim;
 mod by_hand;
 mod cli;
 mod common;
