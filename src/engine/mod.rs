@@ -16,11 +16,13 @@
 mod classes;
 mod gate;
 mod heap;
+mod pending;
 mod wheel;
 mod windows;
 
 pub use classes::Classes;
 pub use heap::Heap;
+pub use pending::Pending;
 pub use wheel::Wheel;
 pub use windows::{Limits, Shard, Stopped, run_shards};
 

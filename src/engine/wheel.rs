@@ -35,6 +35,9 @@ impl<M: Copy> Default for Wheel<M> {
 }
 
 impl<M: Copy> Wheel<M> {
+    /// Longest delay that the buckets of the largest wheel hold (ticks).
+    pub const LONGEST: u64 = *SIZES.end() - 1;
+
     /// A wheel that holds delays up to `longest` ticks in its buckets, as far as that is sensible.
     pub fn new(longest: u64) -> Self {
         let size = longest.clamp(*SIZES.start(), *SIZES.end() - 1).saturating_add(1).next_power_of_two();

@@ -126,12 +126,23 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// A delay that few events exceed: those between nodes, and most waits for an axon or synapse stage (ticks).
-    pub fn longest_delay(&self) -> u64 {
-        let links = self.fabric.links.iter().map(|port| u64::from(port.latency.max(port.back_delay)));
-        let queue = self.fabric.links.iter().map(|port| u64::from(port.places)).max().unwrap_or(0);
-        let packet = self.timing.of(Op::AxonIn) + 4 * self.timing.of(Op::Synapse) + u64::from(self.fabric.interval);
-        links.max().unwrap_or(1).max(queue * packet)
+    /// The delays that most events have (ticks): between nodes first, then within cores. Waits of a packet at a full
+    /// core are longer, but there is only one such event for each packet.
+    pub fn usual_delays(&self) -> Vec<u64> {
+        let links = self.fabric.links.iter().flat_map(|port| [port.latency, port.back_delay]);
+        let ends = self.fabric.terminals.iter().flat_map(|terminal| [terminal.latency, terminal.credit_delay]);
+        let routers = [self.fabric.interval, self.fabric.head_delay];
+        let mut delays: Vec<u64> = links.chain(ends).chain(routers).map(u64::from).collect();
+        delays.extend([Op::AxonOut, Op::AxonIn].map(|op| self.timing.of(op)));
+        delays.retain(|delay| *delay > 0);
+        // Few are different, so that looking through those before is quick.
+        let mut distinct: Vec<u64> = Vec::new();
+        for delay in delays {
+            if !distinct.contains(&delay) {
+                distinct.push(delay);
+            }
+        }
+        distinct
     }
 
     /// Number of synapses of an axon.

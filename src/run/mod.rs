@@ -12,7 +12,7 @@ pub use batch::{BatchResult, Inference, Job, run_batch};
 pub use sparse::{SparseResult, run_sparse};
 pub use stepping::{Ending, has_time_for};
 
-use crate::engine::{Engine, EventSet, Shard, Wheel};
+use crate::engine::{Engine, EventSet, Pending, Shard};
 use crate::model::fabric::{Flit, Part, Waiting};
 use crate::model::{Delivery, Simulator};
 use crate::stats::{Counts, Distribution, Op};
@@ -105,7 +105,7 @@ impl Default for Shards {
 
 /// A system that runs, split into shards with their engines and pending events.
 #[derive(Debug)]
-pub struct Runner<'s, S = Wheel<Flit>> {
+pub struct Runner<'s, S = Pending<Flit>> {
     system: &'s System,
     shards: Vec<Shard<Simulator<'s>, S>>,
     threads: usize,
@@ -119,9 +119,9 @@ pub struct Runner<'s, S = Wheel<Flit>> {
 }
 
 impl<'s> Runner<'s> {
-    /// A system at rest, with wheels that are long enough for its usual delays.
+    /// A system at rest, with the sets of pending events that suit it.
     pub fn new(system: &'s System, shards: Shards) -> Self {
-        Self::with(system, shards, || Wheel::new(system.tables.longest_delay()))
+        Self::with(system, shards, || Pending::new(&system.tables.usual_delays()))
     }
 }
 
