@@ -2,6 +2,7 @@
 
 mod boards;
 mod booksim;
+mod budgets;
 mod by_hand;
 mod cli;
 mod common;
@@ -16,5 +17,6 @@ mod free;
 mod mutate;
 mod noc;
 mod saved;
+mod shards;
 mod tidy;
 mod zero_load;
