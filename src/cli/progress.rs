@@ -1,6 +1,7 @@
 //! Progress bars, notes and Ctrl-C.
 
 use crate::noc;
+use crate::report::Reason;
 use crate::run::Watch;
 use crate::train::{EpochReport, Monitor};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -52,14 +53,15 @@ impl Ui {
         bar
     }
 
-    /// A bar for a run of samples or steps, which may have so much time from now on.
-    pub(super) fn run_bar(&self, what: &'static str, length: u64, limit: Option<Duration>) -> RunBar {
+    /// A bar for a run of samples, steps or cycles, which may have so much time from now on, and so many events.
+    pub(super) fn run_bar(&self, length: u64, limit: Option<Duration>, events: Option<u64>) -> RunBar {
         // A time too far away to be told is none.
         let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
         let bar = self.bar(length, "{msg} {bar:30} {pos}/{len}  {per_sec}  {eta} left");
-        bar.set_message(what);
+        bar.set_message("simulate");
         self.polled.store(true, Ordering::Relaxed);
-        RunBar { polled: Arc::clone(&self.polled), bar, deadline, interrupted: Arc::clone(&self.interrupted) }
+        let (polled, interrupted) = (Arc::clone(&self.polled), Arc::clone(&self.interrupted));
+        RunBar { polled, bar, deadline, most_events: events.unwrap_or(u64::MAX), interrupted }
     }
 
     /// A bar for a training.
@@ -76,7 +78,23 @@ pub(super) struct RunBar {
     bar: ProgressBar,
     polled: Arc<AtomicBool>,
     deadline: Option<Instant>,
+    most_events: u64,
     interrupted: Arc<AtomicBool>,
+}
+
+impl RunBar {
+    fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// What ended the run, if it has just ended early.
+    pub(super) fn reason(&self) -> Reason {
+        match self.interrupted.load(Ordering::Relaxed) {
+            true => Reason::Asked,
+            false if self.is_late() => Reason::Seconds,
+            false => Reason::Events,
+        }
+    }
 }
 
 impl Drop for RunBar {
@@ -92,7 +110,11 @@ impl Watch for RunBar {
     }
 
     fn cancelled(&self) -> bool {
-        self.interrupted.load(Ordering::Relaxed) || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+        self.interrupted.load(Ordering::Relaxed) || self.is_late()
+    }
+
+    fn most_events(&self) -> u64 {
+        self.most_events
     }
 }
 
@@ -104,6 +126,10 @@ impl noc::Watch for RunBar {
 
     fn cancelled(&self) -> bool {
         Watch::cancelled(self)
+    }
+
+    fn most_events(&self) -> u64 {
+        self.most_events
     }
 }
 

@@ -12,8 +12,8 @@ use crate::map::{self, Limits, Mapping};
 use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::quantised::QuantSpec;
 use crate::net::{Graph, Layered, Network, SparseNetwork, Trained};
-use crate::report::{BatchInput, Context, Header, SparseInput, Summary, summarise_batch, summarise_sparse};
-use crate::run::{Job, has_time_for, run_batch, run_sparse};
+use crate::report::{BatchInput, Context, Header, Reason, SparseInput, Summary, summarise_batch, summarise_sparse};
+use crate::run::{Job, Shards, has_time_for, run_batch, run_sparse};
 use crate::system::{self, Contention, System};
 use crate::train::Config;
 use std::time::Instant;
@@ -123,13 +123,23 @@ fn layered(
     }
     header.sources.push(("training rule".into(), TANDEM.into()));
     header.sources.push(("data".into(), dataset.source.clone()));
-    let bar = ui.run_bar("simulate", count as u64, options.max_seconds);
+    let bar = ui.run_bar(count as u64, options.max_seconds, options.max_events);
     let threads = header.threads;
     let job = Job { system: &system, graph: &graph, network: &network, samples: &dataset.test, count, threads };
     let result = run_batch(job, &bar);
+    let reason = bar.reason();
     drop(bar);
     let context = Context { chip, calibration, graph: &graph, mapping: &mapping, system: &system };
-    Ok(summarise_batch(header, context, BatchInput { network: &network, asked: count, result: &result? }))
+    let input = BatchInput { network: &network, asked: count, result: &result? };
+    Ok(told_why(summarise_batch(header, context, input), reason))
+}
+
+/// Says what ended a run, where something did.
+fn told_why(mut summary: Summary, reason: Reason) -> Summary {
+    if let Some(mark) = &mut summary.interrupted {
+        mark.reason = Some(reason);
+    }
+    summary
 }
 
 /// Refuses data that the network cannot read.
@@ -202,12 +212,14 @@ fn sparse(
     let (mapping, system) = build(options, chip, calibration, &network.graph)?;
     let mut header = header(options, network.name.clone(), None);
     header.seed = network.seed.unwrap_or(header.seed);
-    let bar = ui.run_bar("simulate", steps.into(), options.max_seconds);
-    let result = run_sparse(&system, &network.graph, steps, crate::run::Shards::default(), &bar);
+    let bar = ui.run_bar(steps.into(), options.max_seconds, options.max_events);
+    let split = Shards { count: options.shards as usize, threads: header.threads };
+    let result = run_sparse(&system, &network.graph, steps, split, &bar);
+    let reason = bar.reason();
     drop(bar);
     let context = Context { chip, calibration, graph: &network.graph, mapping: &mapping, system: &system };
     if options.steps.is_none() && network.time_steps.is_none() {
         header.notes.push(format!("{SPARSE_STEPS} steps, because neither --steps nor the network says how many"));
     }
-    Ok(summarise_sparse(header, context, SparseInput { steps, result: &result? }))
+    Ok(told_why(summarise_sparse(header, context, SparseInput { steps, result: &result? }), reason))
 }

@@ -24,7 +24,7 @@ pub use classes::Classes;
 pub use heap::Heap;
 pub use pending::Pending;
 pub use wheel::Wheel;
-pub use windows::{Limits, Shard, Stopped, run_shards};
+pub use windows::{Exchange, Limits, Shard, Stopped, run_shards};
 
 use crate::units::{Delay, Tick};
 use std::fmt::Debug;
@@ -74,7 +74,7 @@ pub trait World {
     /// What nodes send each other.
     type Message: Copy + Debug;
     /// What leaves for another shard.
-    type Parcel: Send + Debug;
+    type Parcel: Copy + Send + Debug;
     /// Phase one: applies a message to its node. Calls of one tick must commute.
     fn apply<S: EventSet<Self::Message>>(&mut self, message: Self::Message, out: &mut Outbox<'_, Self, S>);
     /// Phase one: applies a signal to its node. Calls of one tick must commute.
@@ -91,7 +91,7 @@ pub trait World {
 pub struct Outbox<'a, W: World + ?Sized, S> {
     now: Tick,
     set: &'a mut S,
-    outgoing: &'a mut [Outgoing<W::Parcel>],
+    outgoing: &'a mut Vec<Outgoing<W::Parcel>>,
 }
 
 impl<W: World + ?Sized, S: EventSet<W::Message>> Outbox<'_, W, S> {
@@ -116,12 +116,17 @@ impl<W: World + ?Sized, S: EventSet<W::Message>> Outbox<'_, W, S> {
     /// Sends to another shard, with at least the delay that the shards agreed on as their window.
     #[inline]
     pub fn ship(&mut self, shard: u16, delay: Delay, parcel: W::Parcel) {
-        self.outgoing[usize::from(shard)].push((self.now + delay.get(), parcel));
+        self.outgoing.push(Outgoing { to: shard, at: self.now + delay.get(), parcel });
     }
 }
 
-/// Parcels for one other shard, with the ticks at which they are due.
-type Outgoing<P> = Vec<(Tick, P)>;
+/// A parcel for another shard, with the tick at which it is due.
+#[derive(Debug)]
+struct Outgoing<P> {
+    to: u16,
+    at: Tick,
+    parcel: P,
+}
 
 /// Pending events and the current tick of a shard.
 #[derive(Debug)]
@@ -130,16 +135,19 @@ pub struct Engine<W: World, S> {
     set: S,
     /// Whether some node decides in the tick after `now`.
     again: bool,
+    /// Signals from outside for one tick, and which; `Tick::MAX` when there are none. They come by the hundred, each time
+    /// for another tick: the set would need room for so many at every tick.
+    posted: (Tick, Vec<u32>),
     outgoing: Vec<Outgoing<W::Parcel>>,
     due: Due<W::Message>,
     events: u64,
 }
 
 impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
-    /// An engine at tick 0, one shard of `shards`.
-    pub fn new(shards: usize, set: S) -> Self {
-        let outgoing = (0..shards).map(|_| Vec::new()).collect();
-        Self { now: 0, set, again: false, outgoing, due: Due::default(), events: 0 }
+    /// An engine at tick 0.
+    pub fn new(set: S) -> Self {
+        let posted = (Tick::MAX, Vec::new());
+        Self { now: 0, set, again: false, posted, outgoing: Vec::new(), due: Due::default(), events: 0 }
     }
 
     /// The current tick.
@@ -155,14 +163,22 @@ impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
     /// Starts anew at tick 0; what is pending is dropped.
     pub fn rewind(&mut self) {
         (self.now, self.again) = (0, false);
-        self.outgoing.iter_mut().for_each(Vec::clear);
+        self.posted.0 = Tick::MAX;
+        self.posted.1.clear();
+        self.outgoing.clear();
         self.set.rewind();
     }
 
     /// Puts a signal for a tick that is not past; for what comes from outside the nodes.
     pub fn post(&mut self, at: Tick, signal: u32) {
         debug_assert!(at >= self.now);
-        self.set.push_signal(self.now, at - self.now, signal);
+        let (tick, posted) = &mut self.posted;
+        if posted.is_empty() || *tick == at {
+            *tick = at;
+            posted.push(signal);
+        } else {
+            self.set.push_signal(self.now, at - self.now, signal);
+        }
     }
 
     /// Puts what another shard sent.
@@ -177,7 +193,11 @@ impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
     /// The next tick in which something happens.
     pub fn next_tick(&mut self) -> Option<Tick> {
         // Nothing is due sooner.
-        if self.again { Some(self.now + 1) } else { self.set.next_tick() }
+        if self.again {
+            return Some(self.now + 1);
+        }
+        let next = self.set.next_tick().unwrap_or(Tick::MAX).min(self.posted.0);
+        (next != Tick::MAX).then_some(next)
     }
 
     /// Handles all events before `end`, as long as not more than `budget` messages and signals were handled; says
@@ -200,10 +220,15 @@ impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
     #[inline]
     fn step(&mut self, tick: Tick, world: &mut W) {
         self.now = tick;
-        let Self { set, due, outgoing, .. } = self;
+        let Self { set, due, outgoing, posted, .. } = self;
         set.take(tick, due);
         self.events += (due.messages.len() + due.signals.len()) as u64;
         let mut out = Outbox { now: tick, set, outgoing };
+        if posted.0 == tick {
+            self.events += posted.1.len() as u64;
+            posted.1.drain(..).for_each(|signal| world.signal(signal, &mut out));
+            posted.0 = Tick::MAX;
+        }
         for signal in &due.signals {
             world.signal(*signal, &mut out);
         }

@@ -102,16 +102,16 @@ const UNLIMITED: Limits<'static> = Limits { end: Tick::MAX, budget: u64::MAX, ca
 /// Runs eight nodes in so many shards and gives all that was seen and decided, in order.
 fn run<S: EventSet<u64> + Send>(set: impl Fn() -> S, shards: u32, threads: usize, order: impl Fn(u32) -> u64) -> Log {
     let count = NODES / shards;
-    let mut all: Vec<Shard<Bouncer, S>> = (0..shards)
-        .map(|i| Shard { engine: Engine::new(shards as usize, set()), world: Bouncer::new(i * count, count, 700) })
-        .collect();
+    let mut all: Vec<Shard<Bouncer, S>> =
+        (0..shards).map(|i| Shard { engine: Engine::new(set()), world: Bouncer::new(i * count, count, 700) }).collect();
     let mut first: Vec<u32> = (0..64).collect();
     first.sort_by_key(|i| order(*i));
     for i in first {
         all[(i % NODES / count) as usize].engine.post(mix(u64::from(i)) % 100, i);
     }
     let lookahead = Delay::new(LOOKAHEAD).unwrap();
-    assert_eq!(run_shards(&mut all, threads, lookahead, UNLIMITED), Stopped::Done);
+    let mut exchange = Exchange::new(all.len(), threads);
+    assert_eq!(run_shards(&mut all, &mut exchange, lookahead, UNLIMITED), Stopped::Done);
     let (mut seen, mut decided) = (Vec::new(), Vec::new());
     for shard in all {
         assert!(shard.world.seen.is_sorted_by_key(|s| s.0), "time never runs back");
@@ -148,7 +148,7 @@ fn shards_and_threads_see_what_one_engine_sees() {
 
 #[test]
 fn a_node_decides_once_a_tick_with_all_arrivals_in_view() {
-    let mut engine = Engine::new(1, Wheel::default());
+    let mut engine = Engine::new(Wheel::default());
     let mut world = Bouncer::new(0, NODES, 0);
     for message in [1, 9, 17] {
         engine.post(7, message);
@@ -213,7 +213,7 @@ impl World for Echo {
 
 fn echoes(shards: usize) -> Vec<Shard<Echo, Wheel<u64>>> {
     let make = |_| {
-        let mut engine = Engine::new(shards, Wheel::default());
+        let mut engine = Engine::new(Wheel::default());
         engine.post(0, 0);
         Shard { engine, world: Echo { heard: 0 } }
     };
@@ -223,14 +223,14 @@ fn echoes(shards: usize) -> Vec<Shard<Echo, Wheel<u64>>> {
 #[test]
 fn budget_end_and_question_stop_an_endless_run() {
     for shards in [1, 3] {
-        let mut all = echoes(shards);
+        let (mut all, mut exchange) = (echoes(shards), Exchange::new(shards, 2));
         let limits = Limits { budget: 1000, ..UNLIMITED };
-        assert_eq!(run_shards(&mut all, 2, Delay::MIN, limits), Stopped::Budget);
+        assert_eq!(run_shards(&mut all, &mut exchange, Delay::MIN, limits), Stopped::Budget);
         assert!(all.iter().all(|shard| (1000..1010).contains(&shard.world.heard)));
         let limits = Limits { end: 5000, ..UNLIMITED };
-        assert_eq!(run_shards(&mut all, 2, Delay::MIN, limits), Stopped::Done);
+        assert_eq!(run_shards(&mut all, &mut exchange, Delay::MIN, limits), Stopped::Done);
         assert!(all.iter().all(|shard| shard.world.heard == 5000), "one each tick before the end");
         let limits = Limits { cancelled: &|| true, ..UNLIMITED };
-        assert_eq!(run_shards(&mut all, 2, Delay::MIN, limits), Stopped::Cancelled);
+        assert_eq!(run_shards(&mut all, &mut exchange, Delay::MIN, limits), Stopped::Cancelled);
     }
 }

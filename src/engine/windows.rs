@@ -46,10 +46,15 @@ pub enum Stopped {
 /// Messages and signals between two questions whether to stop: some milliseconds.
 const QUANTUM: u64 = 1 << 18;
 
-/// Runs all shards until nothing is pending, on so many threads.
+/// Runs all shards until nothing is pending, or until a limit, on as many threads as their exchange was made for.
 ///
 /// `lookahead` is the least delay of what is shipped between shards.
-pub fn run_shards<W, S>(shards: &mut [Shard<W, S>], threads: usize, lookahead: Delay, limits: Limits<'_>) -> Stopped
+pub fn run_shards<W, S>(
+    shards: &mut [Shard<W, S>],
+    exchange: &mut Exchange<W::Parcel>,
+    lookahead: Delay,
+    limits: Limits<'_>,
+) -> Stopped
 where
     W: World + Send,
     S: EventSet<W::Message> + Send,
@@ -58,21 +63,20 @@ where
     if let [only] = shards {
         return run_alone(only, limits);
     }
-    let count = shards.len();
-    let threads = threads.clamp(1, count.max(1));
-    let exchange = Exchange::<W>::new(shards, threads);
-    let mut parts: Vec<Vec<(usize, &mut Shard<W, S>)>> = (0..threads).map(|_| Vec::new()).collect();
-    for (index, shard) in shards.iter_mut().enumerate() {
-        // Neighbouring shards go to one thread: they talk most.
-        parts[index * threads / count].push((index, shard));
+    exchange.begin(shards, limits.budget);
+    let exchange = &*exchange;
+    if exchange.threads == 1 {
+        return exchange.work(0, shards, lookahead, limits);
     }
-    let mut first = parts.swap_remove(0);
     let ended = crossbeam::thread::scope(|scope| {
-        for mut part in parts {
-            let exchange = &exchange;
-            scope.spawn(move |_| exchange.work(&mut part, lookahead, limits));
+        let (mine, mut rest) = shards.split_at_mut(exchange.first_of(1));
+        for thread in 1..exchange.threads {
+            let first = exchange.first_of(thread);
+            let (part, others) = std::mem::take(&mut rest).split_at_mut(exchange.first_of(thread + 1) - first);
+            rest = others;
+            scope.spawn(move |_| exchange.work(thread, part, lookahead, limits));
         }
-        exchange.work(&mut first, lookahead, limits)
+        exchange.work(0, mine, lookahead, limits)
     });
     match ended {
         Ok(stopped) => stopped,
@@ -96,75 +100,116 @@ fn run_alone<W: World, S: EventSet<W::Message>>(shard: &mut Shard<W, S>, limits:
     }
 }
 
-type Parcels<W> = Vec<(Tick, <W as World>::Parcel)>;
-
-/// What the threads share. Everything is there twice: in a window one copy is written and the other one read.
-struct Exchange<W: World> {
+/// What shards share, kept from one run to the next so that its memory is used again. Everything is there twice: in a
+/// window one copy is written and the other one read.
+#[derive(Debug)]
+pub struct Exchange<P> {
     gate: Gate,
-    shards: usize,
-    /// Next tick of every shard, what it sent included.
+    threads: usize,
+    /// Next tick of all shards of every thread, what they sent included.
     next: [Vec<CachePadded<AtomicU64>>; 2],
-    /// Parcels by (sender, receiver).
-    mail: [Vec<CachePadded<Mutex<Parcels<W>>>>; 2],
-    /// Which of them hold something.
-    flags: [Vec<AtomicBool>; 2],
+    /// Next tick of every shard, for its own thread: most shards have nothing to do in a window.
+    own: Vec<AtomicU64>,
+    /// What was sent to every shard.
+    mail: [Vec<CachePadded<Mailbox<P>>>; 2],
     /// Reasons to stop, as numbers of [`REASONS`].
     stop: [AtomicU64; 2],
+    /// Events with which the budget of each shard is spent.
+    last: Vec<u64>,
+}
+
+/// Parcels for a shard, and whether there are any.
+#[derive(Debug)]
+struct Mailbox<P> {
+    full: AtomicBool,
+    parcels: Mutex<Vec<(Tick, P)>>,
+}
+
+impl<P> Default for Mailbox<P> {
+    fn default() -> Self {
+        Self { full: AtomicBool::new(false), parcels: Mutex::new(Vec::new()) }
+    }
 }
 
 const REASONS: [Stopped; 3] = [Stopped::Done, Stopped::Cancelled, Stopped::Budget];
 
-impl<W: World> Exchange<W> {
-    fn new<S: EventSet<W::Message>>(shards: &mut [Shard<W, S>], threads: usize) -> Self {
-        let count = shards.len();
-        let next =
-            |shard: &mut Shard<W, S>| CachePadded::new(AtomicU64::new(shard.engine.next_tick().unwrap_or(Tick::MAX)));
-        let first: Vec<_> = shards.iter_mut().map(next).collect();
-        let mail = || (0..count * count).map(|_| CachePadded::new(Mutex::new(Vec::new()))).collect();
-        let flags = || (0..count * count).map(|_| AtomicBool::new(false)).collect();
+impl<P: Copy + Send> Exchange<P> {
+    /// For so many shards, which so many threads run; fewer, where there are not enough shards.
+    pub fn new(shards: usize, threads: usize) -> Self {
+        let threads = threads.clamp(1, shards.max(1));
+        let next = || (0..threads).map(|_| CachePadded::new(AtomicU64::new(Tick::MAX))).collect();
+        let mail = || (0..shards).map(|_| CachePadded::new(Mailbox::default())).collect();
         Self {
             gate: Gate::new(threads),
-            shards: count,
-            next: [first, (0..count).map(|_| CachePadded::new(AtomicU64::new(Tick::MAX))).collect()],
+            threads,
+            next: [next(), next()],
+            own: (0..shards).map(|_| AtomicU64::new(Tick::MAX)).collect(),
             mail: [mail(), mail()],
-            flags: [flags(), flags()],
             stop: [AtomicU64::new(0), AtomicU64::new(0)],
+            last: vec![0; shards],
         }
     }
 
-    /// One thread's work.
-    fn work<S>(&self, part: &mut [(usize, &mut Shard<W, S>)], lookahead: Delay, limits: Limits<'_>) -> Stopped
+    /// The first shard of a thread. Neighbouring shards go to one thread: they talk most.
+    fn first_of(&self, thread: usize) -> usize {
+        (thread * self.last.len()).div_ceil(self.threads)
+    }
+
+    /// Readies all for a run. The last one left no parcels.
+    fn begin<W, S>(&mut self, shards: &mut [Shard<W, S>], budget: u64)
     where
+        W: World<Parcel = P>,
         S: EventSet<W::Message>,
     {
-        let budgets: Vec<u64> =
-            part.iter().map(|(_, shard)| shard.engine.events().saturating_add(limits.budget)).collect();
-        let mut asked = 0;
+        debug_assert!(shards.len() == self.last.len());
+        self.stop.iter_mut().for_each(|stop| *stop.get_mut() = 0);
+        for ((shard, own), last) in shards.iter_mut().zip(&mut self.own).zip(&mut self.last) {
+            *own.get_mut() = shard.engine.next_tick().unwrap_or(Tick::MAX);
+            *last = shard.engine.events().saturating_add(budget);
+        }
+        for thread in 0..self.threads {
+            let own = &self.own[self.first_of(thread)..self.first_of(thread + 1)];
+            let least = own.iter().map(|own| own.load(Ordering::Relaxed)).min().unwrap_or(Tick::MAX);
+            *self.next[0][thread].get_mut() = least;
+        }
+    }
+
+    /// One thread's work on its shards.
+    fn work<W, S>(&self, thread: usize, part: &mut [Shard<W, S>], lookahead: Delay, limits: Limits<'_>) -> Stopped
+    where
+        W: World<Parcel = P>,
+        S: EventSet<W::Message>,
+    {
+        let (first, mut asked) = (self.first_of(thread), 0);
         for window in 0.. {
             let (read, write) = (window % 2, (window + 1) % 2);
             let start = self.next[read].iter().map(|next| next.load(Ordering::Relaxed)).min().unwrap_or(Tick::MAX);
             let stop = self.stop[read].load(Ordering::Relaxed);
-            if stop != 0 {
-                self.deliver_all(part, read);
+            if stop != 0 || start >= limits.end {
+                // Nothing that was sent is lost when a run ends early.
+                part.iter_mut().zip(first..).for_each(|(shard, index)| {
+                    self.deliver(index, shard, read);
+                });
                 return REASONS[stop as usize];
             }
-            if start >= limits.end {
-                self.deliver_all(part, read);
-                return Stopped::Done;
-            }
             let end = start.saturating_add(lookahead.get()).min(limits.end);
-            let mut handled = 0;
-            for ((index, shard), last) in part.iter_mut().zip(&budgets) {
-                self.deliver(*index, shard, read);
+            let mut least = Tick::MAX;
+            for (shard, index) in part.iter_mut().zip(first..) {
+                let next = self.own[index].load(Ordering::Relaxed);
+                if !self.deliver(index, shard, read) && next >= end {
+                    least = least.min(next);
+                    continue;
+                }
                 let before = shard.engine.events();
-                if !shard.engine.run(&mut shard.world, end, last - before.min(*last)) {
+                if !shard.engine.run(&mut shard.world, end, self.last[index].saturating_sub(before)) {
                     self.stop[write].fetch_max(2, Ordering::Relaxed);
                 }
-                handled += shard.engine.events() - before;
-                let next = shard.engine.next_tick().unwrap_or(Tick::MAX).min(self.post(*index, shard, write));
-                self.next[write][*index].store(next, Ordering::Relaxed);
+                asked += shard.engine.events() - before;
+                let next = shard.engine.next_tick().unwrap_or(Tick::MAX);
+                self.own[index].store(next, Ordering::Relaxed);
+                least = least.min(next).min(self.post(shard, write));
             }
-            asked += handled;
+            self.next[write][thread].store(least, Ordering::Relaxed);
             if asked >= QUANTUM {
                 asked = 0;
                 if (limits.cancelled)() {
@@ -177,43 +222,35 @@ impl<W: World> Exchange<W> {
     }
 
     /// Hands over what a shard sent; gives the earliest tick at which some of it is due.
-    fn post<S: EventSet<W::Message>>(&self, from: usize, shard: &mut Shard<W, S>, copy: usize) -> Tick {
+    fn post<W: World<Parcel = P>, S>(&self, shard: &mut Shard<W, S>, copy: usize) -> Tick {
         let mut earliest = Tick::MAX;
-        for (to, parcels) in shard.engine.outgoing.iter_mut().enumerate() {
-            if parcels.is_empty() {
-                continue;
-            }
-            earliest = parcels.iter().fold(earliest, |least, (at, _)| least.min(*at));
-            let slot = from * self.shards + to;
-            // The receiver emptied the list in the window before: the two change places, and no memory is taken.
-            let mut mail = self.mail[copy][slot].lock().unwrap_or_else(PoisonError::into_inner);
-            debug_assert!(mail.is_empty());
-            std::mem::swap(&mut *mail, parcels);
-            self.flags[copy][slot].store(true, Ordering::Relaxed);
+        for parcels in shard.engine.outgoing.chunk_by(|a, b| a.to == b.to) {
+            let mailbox = &self.mail[copy][usize::from(parcels[0].to)];
+            let mut mail = mailbox.parcels.lock().unwrap_or_else(PoisonError::into_inner);
+            mail.extend(parcels.iter().map(|sent| (sent.at, sent.parcel)));
+            mailbox.full.store(true, Ordering::Relaxed);
+            earliest = parcels.iter().fold(earliest, |least, sent| least.min(sent.at));
         }
+        shard.engine.outgoing.clear();
         earliest
     }
 
-    /// Takes in what was sent to a shard.
-    fn deliver<S: EventSet<W::Message>>(&self, to: usize, shard: &mut Shard<W, S>, copy: usize) {
-        for from in 0..self.shards {
-            let slot = from * self.shards + to;
-            if !self.flags[copy][slot].load(Ordering::Relaxed) {
-                continue;
-            }
-            self.flags[copy][slot].store(false, Ordering::Relaxed);
-            let mut mail = self.mail[copy][slot].lock().unwrap_or_else(PoisonError::into_inner);
-            for (at, parcel) in mail.drain(..) {
-                let arrival = shard.world.unpack(parcel);
-                shard.engine.receive(at, arrival);
-            }
+    /// Takes in what was sent to a shard; says whether there was something.
+    fn deliver<W, S>(&self, to: usize, shard: &mut Shard<W, S>, copy: usize) -> bool
+    where
+        W: World<Parcel = P>,
+        S: EventSet<W::Message>,
+    {
+        let mailbox = &self.mail[copy][to];
+        if !mailbox.full.load(Ordering::Relaxed) {
+            return false;
         }
-    }
-
-    /// Nothing that was sent is lost when a run ends early.
-    fn deliver_all<S: EventSet<W::Message>>(&self, part: &mut [(usize, &mut Shard<W, S>)], copy: usize) {
-        for (index, shard) in part {
-            self.deliver(*index, shard, copy);
+        mailbox.full.store(false, Ordering::Relaxed);
+        let mut mail = mailbox.parcels.lock().unwrap_or_else(PoisonError::into_inner);
+        for (at, parcel) in mail.drain(..) {
+            let arrival = shard.world.unpack(parcel);
+            shard.engine.receive(at, arrival);
         }
+        true
     }
 }

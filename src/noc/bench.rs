@@ -2,8 +2,8 @@
 
 use super::world::{Plan, Seen, Traffic, TrafficWorld};
 use super::{Outcome, Setup, SetupError, Watch};
-use crate::engine::{self, Engine, Shard, Stopped, Wheel, run_shards};
-use crate::model::fabric::{Flit, Part, Waiting};
+use crate::engine::{self, Engine, Exchange, Shard, Stopped, Wheel, run_shards};
+use crate::model::fabric::{Flit, Parcel, Part, Waiting};
 use crate::system::describe_waiting;
 use crate::units::{Delay, Tick};
 
@@ -21,6 +21,7 @@ pub(super) struct Bench<'t> {
     plan: &'t Plan<'t>,
     setup: &'t Setup,
     shards: Vec<Shard<TrafficWorld<'t>, Wheel<Flit>>>,
+    exchange: Exchange<Parcel>,
     /// Cycles simulated.
     done: Tick,
     /// Cycles that are known beforehand to be simulated.
@@ -30,9 +31,9 @@ pub(super) struct Bench<'t> {
 impl<'t> Bench<'t> {
     pub(super) fn new(plan: &'t Plan<'t>, setup: &'t Setup) -> Self {
         let parts = Part::split(plan.fabric, setup.shards);
-        let count = parts.len();
+        let exchange = Exchange::new(parts.len(), setup.threads);
         let shard = |part: Part| {
-            let mut engine = Engine::new(count, Wheel::new(WHEEL));
+            let mut engine = Engine::new(Wheel::new(WHEEL));
             let (world, first) = TrafficWorld::new(plan, part);
             first.into_iter().for_each(|(at, signal)| engine.post(at, signal));
             Shard { engine, world }
@@ -43,7 +44,7 @@ impl<'t> Bench<'t> {
                 sources.iter().flat_map(|source| source.last()).map(|(born, ..)| born + 1).max().unwrap_or(0)
             }
         };
-        Self { plan, setup, shards: parts.into_iter().map(shard).collect(), done: 0, known }
+        Self { plan, setup, shards: parts.into_iter().map(shard).collect(), exchange, done: 0, known }
     }
 
     pub(super) fn run(mut self, watch: &dyn Watch) -> Result<Outcome, SetupError> {
@@ -54,23 +55,27 @@ impl<'t> Bench<'t> {
         if stopped == Stopped::Done && self.is_stuck() {
             return Err(self.stuck());
         }
-        Ok(self.outcome(stopped == Stopped::Cancelled))
+        Ok(self.outcome(stopped != Stopped::Done))
     }
 
     /// Warm-up and window, then until all that was born in it has arrived.
     fn measure(&mut self, watch: &dyn Watch) -> Stopped {
         let end = self.plan.window.end;
-        let chunk = (end / 64).max(CHUNK);
+        let chunk = if watch.most_events() < u64::MAX { CHUNK } else { (end / 64).max(CHUNK) };
         while self.done < end {
-            if self.advance((self.done + chunk).min(end), watch) == Stopped::Cancelled {
-                return Stopped::Cancelled;
+            // Cycles without an event take no time.
+            let next = self.next_tick().unwrap_or(end).clamp(self.done, end);
+            let stopped = self.advance((next + chunk).min(end), watch);
+            if stopped != Stopped::Done {
+                return stopped;
             }
         }
         // Beyond saturation that may be never.
         let last = if self.outcome(false).saturated() { end } else { end + self.setup.measured };
         while self.done < last && !self.all_arrived() && !self.is_stuck() {
-            if self.advance((self.done + DRAIN).min(last), watch) == Stopped::Cancelled {
-                return Stopped::Cancelled;
+            let stopped = self.advance((self.done + DRAIN).min(last), watch);
+            if stopped != Stopped::Done {
+                return stopped;
             }
         }
         Stopped::Done
@@ -79,8 +84,9 @@ impl<'t> Bench<'t> {
     /// Until nothing is pending; what a trace leaves out is skipped.
     fn replay(&mut self, watch: &dyn Watch) -> Stopped {
         while let Some(next) = self.next_tick() {
-            if self.advance(next.saturating_add(CHUNK), watch) == Stopped::Cancelled {
-                return Stopped::Cancelled;
+            let stopped = self.advance(next.saturating_add(CHUNK), watch);
+            if stopped != Stopped::Done {
+                return stopped;
             }
         }
         if let Some(last) = self.shards.iter().map(|shard| shard.world.seen.last).max() {
@@ -96,13 +102,23 @@ impl<'t> Bench<'t> {
     fn advance(&mut self, end: Tick, watch: &dyn Watch) -> Stopped {
         let lookahead = Delay::new(self.plan.fabric.lookahead().into()).unwrap_or(Delay::MIN);
         let limits = engine::Limits { end, budget: u64::MAX, cancelled: &|| watch.cancelled() };
-        let stopped = run_shards(&mut self.shards, self.setup.threads, lookahead, limits);
+        let stopped = run_shards(&mut self.shards, &mut self.exchange, lookahead, limits);
         let now = || self.shards.iter().map(|shard| shard.engine.now() + 1).max();
         let done = if stopped == Stopped::Cancelled { now().unwrap_or(0).max(self.done) } else { end };
         watch.advanced(done.min(self.known) - self.done.min(self.known));
         self.done = done;
-        // Where next to nothing happens, nobody else asks.
-        if watch.cancelled() { Stopped::Cancelled } else { stopped }
+        // Where next to nothing happens, nobody else asks. The budget is looked at here only: after so many cycles all
+        // shards together have handled the same events, however many they are.
+        match self.events() {
+            _ if watch.cancelled() => Stopped::Cancelled,
+            events if events >= watch.most_events() => Stopped::Budget,
+            _ => stopped,
+        }
+    }
+
+    /// Messages and signals handled.
+    fn events(&self) -> u64 {
+        self.shards.iter().map(|shard| shard.engine.events()).sum()
     }
 
     fn all_arrived(&self) -> bool {
@@ -151,6 +167,7 @@ impl<'t> Bench<'t> {
             cycles: self.done,
             measured,
             link_flits,
+            events: self.events(),
             interrupted,
         }
     }

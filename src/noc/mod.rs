@@ -126,7 +126,9 @@ pub struct Outcome {
     pub measured: u64,
     /// Flits over each port, by router and port, in all; the port after those to other routers leads to the terminal.
     pub link_flits: Vec<u64>,
-    /// Whether it was asked to stop before the end.
+    /// Messages and signals that it took.
+    pub events: u64,
+    /// Whether it was asked to stop before the end, or had no more events to spend.
     pub interrupted: bool,
 }
 
@@ -153,6 +155,11 @@ pub trait Watch: Sync {
     fn advanced(&self, cycles: u64);
     /// Whether it should end early.
     fn cancelled(&self) -> bool;
+    /// Messages and signals after which it ends: at the next multiple of some hundred cycles, so that it ends at the same
+    /// one for any number of shards. All rates of a sweep share them.
+    fn most_events(&self) -> u64 {
+        u64::MAX
+    }
 }
 
 /// Follows nothing.

@@ -1,7 +1,7 @@
 //! Many rates, side by side.
 
 use super::{Load, Outcome, Setup, SetupError, Watch, simulate};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 /// A measurement at a rate.
@@ -29,19 +29,21 @@ impl Point {
 type Found = (usize, Result<Point, SetupError>);
 
 /// Measures a pattern at all rates, as many side by side as the setup has threads. Gives the points in the order of
-/// the rates; those that were not done when it was asked to stop are left out.
+/// the rates; those that were not done when it was asked to stop, or was out of events, are left out.
 pub fn sweep(setup: &Setup, pattern: &str, rates: &[f64], watch: &dyn Watch) -> Result<Vec<Point>, SetupError> {
     let workers = setup.threads.clamp(1, rates.len().max(1));
     // Threads that are left over help with the parts of a network.
     let setup = &Setup { threads: (setup.threads / workers).max(1), ..setup.clone() };
-    let (next, failed) = (&AtomicUsize::new(0), &AtomicBool::new(false));
+    let (next, failed, spent) = (&AtomicUsize::new(0), &AtomicBool::new(false), &AtomicU64::new(0));
+    let most = watch.most_events();
     let (send, found) = crossbeam::channel::unbounded::<Found>();
     let work = |send: crossbeam::channel::Sender<Found>| {
-        while !watch.cancelled() && !failed.load(Ordering::Relaxed) {
+        while !watch.cancelled() && !failed.load(Ordering::Relaxed) && spent.load(Ordering::Relaxed) < most {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(rate) = rates.get(index) else { break };
             let point = Point::measure(setup, &Load::Pattern { name: pattern.to_owned(), rate: *rate }, watch);
             failed.fetch_or(point.is_err(), Ordering::Relaxed);
+            spent.fetch_add(point.as_ref().map_or(0, |point| point.outcome.events), Ordering::Relaxed);
             // Nobody listens any more only where another worker panicked.
             let _ = send.send((index, point));
         }
@@ -57,5 +59,12 @@ pub fn sweep(setup: &Setup, pattern: &str, rates: &[f64], watch: &dyn Watch) -> 
     let mut found: Vec<Found> = found.into_iter().collect();
     found.sort_by_key(|(index, _)| *index);
     let points: Vec<Point> = found.into_iter().map(|(_, point)| point).collect::<Result<_, _>>()?;
-    Ok(points.into_iter().filter(|point| !point.outcome.interrupted).collect())
+    // Whoever was done first, events are spent in the order of the rates.
+    let spent = points.iter().scan(0u64, |sum, point| {
+        *sum += point.outcome.events;
+        Some(*sum)
+    });
+    let within: Vec<bool> = spent.map(|spent| spent <= most).collect();
+    let known = points.into_iter().zip(within).filter(|(point, within)| *within && !point.outcome.interrupted);
+    Ok(known.map(|(point, _)| point).collect())
 }

@@ -4,7 +4,7 @@ use super::energy::Unpriced;
 use super::mapping::{LayerLoad, MappingSummary, Occupancy, Use};
 use super::neurobench::NeuroBench;
 use super::price::{Citation, Pricing};
-use super::summary::{Break, FreeRunning, LayerSummary, Quantity, SparseTotals, Summary};
+use super::summary::{Break, FreeRunning, Interrupted, LayerSummary, Quantity, SparseTotals, Summary};
 use super::tally::{BarrierTime, OpTime, Tally, Times};
 use crate::stats::{Counts, Op};
 use serde_json::{Map, Value, json};
@@ -108,6 +108,15 @@ fn source((what, kind, text): &Citation) -> Value {
     json!({"what": what, "kind": kind, "source": text})
 }
 
+/// How far it came, and what ended it where that is known.
+fn interrupted(mark: Interrupted) -> Value {
+    let mut fields = json!({"done": mark.done, "of": mark.of});
+    if let Some(reason) = mark.reason {
+        fields["reason"] = json!(reason.name());
+    }
+    fields
+}
+
 /// The report of a run. The reader of saved reports, in `read`, takes back all that is put here.
 pub fn run_json(s: &Summary) -> Value {
     let mut report = Map::new();
@@ -119,7 +128,7 @@ pub fn run_json(s: &Summary) -> Value {
     put("network", json!(s.header.network));
     put("dataset", json!(s.header.dataset));
     put("samples", json!(s.samples));
-    put("interrupted", s.interrupted.map_or(Value::Null, |i| json!({"done": i.done, "of": i.of})));
+    put("interrupted", s.interrupted.map_or(Value::Null, interrupted));
     put("time_steps", json!(s.time_steps));
     put("steps_per_inference", json!(s.steps_per_inference));
     put("seed", json!(s.header.seed));

@@ -24,6 +24,8 @@ pub use measure::{BatchInput, Context, SparseInput, summarise_batch, summarise_s
 pub use noc::{Link, NOC_SCHEMA, NocReport, Saturation, noc_csv, noc_html, noc_json, noc_text};
 pub use price::{Citation, Pricing, RepriceError, reprice};
 pub use read::{MAX_RUN_BYTES, load_run, read_run};
-pub use summary::{Break, FreeRunning, Header, Interrupted, LayerSummary, Quantity, SparseTotals, Summary, Throughput};
+pub use summary::{
+    Break, FreeRunning, Header, Interrupted, LayerSummary, Quantity, Reason, SparseTotals, Summary, Throughput,
+};
 pub use table::{mapping_text, run_text};
 pub use tally::{BarrierTime, OpTime, Tally, Times};

@@ -112,12 +112,47 @@ pub struct Interrupted {
     pub done: u64,
     /// Samples or steps asked for.
     pub of: u64,
+    /// What ended it, where that is known.
+    pub reason: Option<Reason>,
+}
+
+/// What ended a run early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Somebody asked for it.
+    Asked,
+    /// Its time was up.
+    Seconds,
+    /// Its events were spent.
+    Events,
+}
+
+impl Reason {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Asked, Self::Seconds, Self::Events];
+    /// Their names in files.
+    pub const NAMES: [&'static str; 3] = ["ctrl_c", "max_seconds", "max_events"];
+
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+
+    /// Behind what was done, as in ` (--max-events)`.
+    pub(super) fn aside(reason: Option<Self>) -> &'static str {
+        match reason {
+            None => "",
+            Some(Self::Asked) => " (Ctrl-C)",
+            Some(Self::Seconds) => " (--max-seconds)",
+            Some(Self::Events) => " (--max-events)",
+        }
+    }
 }
 
 impl Interrupted {
     /// The mark of a run that did less than it was asked to.
     pub(super) fn of(done: u64, of: u64) -> Option<Self> {
-        (done < of).then_some(Self { done, of })
+        (done < of).then_some(Self { done, of, reason: None })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reports as text, for people.
 
 use super::mapping::MappingSummary;
-use super::summary::{FreeRunning, Interrupted, Quantity, Summary};
+use super::summary::{FreeRunning, Interrupted, Quantity, Reason, Summary};
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use std::fmt::Write;
 
@@ -111,9 +111,13 @@ fn head(s: &Summary) -> String {
     if s.times.calibration != calibration.0 {
         let _ = writeln!(text, "times: those of {}, with which the run was made", s.times.calibration);
     }
-    if let Some(Interrupted { done, of }) = s.interrupted {
+    if let Some(Interrupted { done, of, reason }) = s.interrupted {
         let what = if s.totals.is_some() { "steps" } else { "samples" };
-        let _ = writeln!(text, "INTERRUPTED after {done} of {of} {what}: all figures are of those {done}");
+        let _ = writeln!(
+            text,
+            "INTERRUPTED after {done} of {of} {what}{}: all figures are of those {done}",
+            Reason::aside(reason)
+        );
     }
     if let (Some(chip), Some(reference)) = (s.accuracy, s.reference_accuracy) {
         let equal = match s.mismatched_samples {

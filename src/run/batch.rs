@@ -10,6 +10,7 @@ use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
 use crate::units::Tick;
 use crossbeam::channel;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What is run.
 #[derive(Clone, Copy, Debug)]
@@ -69,8 +70,8 @@ pub struct BatchResult {
     pub packet_hops: Distribution,
 }
 
-/// Runs all samples of a job. A run that its watch ended early gives the inferences that are done: samples are
-/// begun in order and what is begun is finished, so they are the first ones.
+/// Runs all samples of a job. A run that its watch ended early, or that has spent its events, gives the inferences that
+/// are done: samples are begun in order and what is begun is finished, so they are the first ones.
 pub fn run_batch(job: Job<'_>, watch: &dyn Watch) -> Result<BatchResult, RunError> {
     let _span = tracing::info_span!("run", samples = job.count, threads = job.threads).entered();
     has_time_for(job.system.steps_of(job.network), job.system.tables.pace.map(Pace::most_steps))?;
@@ -79,15 +80,16 @@ pub fn run_batch(job: Job<'_>, watch: &dyn Watch) -> Result<BatchResult, RunErro
         send.send(sample).expect("the receiving end lives until the scope ends");
     }
     drop(send);
-    let workers = job.threads.clamp(1, job.count.max(1));
+    let (workers, events) = (job.threads.clamp(1, job.count.max(1)), &AtomicU64::new(0));
     let parts = crossbeam::thread::scope(|scope| {
         let start = |_| {
             let queue = queue.clone();
-            scope.spawn(move |_| Worker::new(job).work(&queue, watch))
+            scope.spawn(move |_| Worker::new(job).work(&queue, events, watch))
         };
         let handles: Vec<_> = (0..workers).map(start).collect();
         handles.into_iter().map(|h| h.join().expect("a worker only ends by returning")).collect::<Vec<_>>()
     });
+    tracing::info!(events = events.load(Ordering::Relaxed), "ran");
     collect(job, parts.expect("every worker was joined"))
 }
 
@@ -139,12 +141,21 @@ impl<'a> Worker<'a> {
         Self { job, runner, cores }
     }
 
-    fn work(mut self, queue: &channel::Receiver<usize>, watch: &dyn Watch) -> Result<Part, RunError> {
+    /// Runs samples until there are no more, or all workers together have spent their events.
+    fn work(
+        mut self,
+        queue: &channel::Receiver<usize>,
+        events: &AtomicU64,
+        watch: &dyn Watch,
+    ) -> Result<Part, RunError> {
         let mut inferences = Vec::new();
         while !watch.cancelled()
+            && events.load(Ordering::Relaxed) < watch.most_events()
             && let Ok(sample) = queue.try_recv()
         {
+            let before = self.runner.events();
             inferences.push((sample, self.infer(sample)?));
+            events.fetch_add(self.runner.events() - before, Ordering::Relaxed);
             watch.done(1);
         }
         let (packet_latency, packet_hops) = self.runner.packets();

@@ -10,10 +10,10 @@ mod stepping;
 
 pub use batch::{BatchResult, Inference, Job, run_batch};
 pub use sparse::{SparseResult, run_sparse};
-pub use stepping::{Ending, has_time_for};
+pub use stepping::{Bounds, Ending, has_time_for};
 
-use crate::engine::{Engine, EventSet, Pending, Shard};
-use crate::model::fabric::{Flit, Part, Waiting};
+use crate::engine::{Engine, EventSet, Exchange, Pending, Shard};
+use crate::model::fabric::{Flit, Parcel, Part, Waiting};
 use crate::model::{Delivery, Simulator};
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
@@ -26,6 +26,10 @@ pub trait Watch: Sync {
     fn done(&self, count: u64);
     /// Whether the run should end early.
     fn cancelled(&self) -> bool;
+    /// Messages and signals after which it ends.
+    fn most_events(&self) -> u64 {
+        u64::MAX
+    }
 }
 
 /// Follows nothing.
@@ -108,7 +112,7 @@ impl Default for Shards {
 pub struct Runner<'s, S = Pending<Flit>> {
     system: &'s System,
     shards: Vec<Shard<Simulator<'s>, S>>,
-    threads: usize,
+    exchange: Exchange<Parcel>,
     delivery: Delivery<'s>,
     /// When the next step is released.
     release: Tick,
@@ -129,13 +133,12 @@ impl<'s, S: EventSet<Flit> + Send> Runner<'s, S> {
     /// A system at rest, with sets of pending events of one's own.
     pub fn with(system: &'s System, shards: Shards, set: impl Fn() -> S) -> Self {
         let parts = Part::split(&system.tables.fabric, shards.count);
-        let count = parts.len();
-        let shard =
-            |part: Part| Shard { engine: Engine::new(count, set()), world: Simulator::new(&system.tables, part) };
+        let exchange = Exchange::new(parts.len(), shards.threads);
+        let shard = |part: Part| Shard { engine: Engine::new(set()), world: Simulator::new(&system.tables, part) };
         Self {
             system,
             shards: parts.into_iter().map(shard).collect(),
-            threads: shards.threads,
+            exchange,
             delivery: Delivery::new(&system.tables),
             release: 0,
             step: 0,
@@ -157,6 +160,22 @@ impl<'s, S: EventSet<Flit> + Send> Runner<'s, S> {
     /// Packets at the front of a router's buffer.
     pub fn waiting(&self) -> Vec<Waiting> {
         self.shards.iter().flat_map(|shard| shard.world.fabric.waiting()).collect()
+    }
+
+    /// Messages and signals handled since it was made.
+    pub fn events(&self) -> u64 {
+        self.shards.iter().map(|shard| shard.engine.events()).sum()
+    }
+
+    /// Whether nothing is under way between two steps.
+    fn waits_for_barriers(&self) -> bool {
+        self.system.tables.pace.is_none()
+    }
+
+    /// Spikes of neurons on the chip.
+    fn spikes(&self) -> u64 {
+        let counts = self.shards.iter().flat_map(|shard| shard.world.counts());
+        counts.map(|(_, counts)| counts.of(Op::SomaSpike)).sum()
     }
 
     /// Counts of every core and, last, the host.

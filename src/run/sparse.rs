@@ -1,10 +1,10 @@
 //! Sparse networks: one run from rest for a number of steps, compared with the reference.
 
-use super::{RunError, Runner, Shards, Watch, difference, has_time_for};
+use super::{Bounds, Ending, RunError, Runner, Shards, Watch, difference, has_time_for};
 use crate::model::Pace;
 use crate::net::graph::Graph;
 use crate::net::reference;
-use crate::stats::{Counts, Distribution, Op};
+use crate::stats::{Counts, Distribution};
 use crate::system::System;
 use crate::units::Tick;
 
@@ -34,7 +34,11 @@ pub struct SparseResult {
     pub spike_difference: u64,
 }
 
-/// Runs a sparse network from rest. A run that its watch ended early gives the steps that are done.
+/// Events between two copies of what is known: some tens of milliseconds, in which a copy takes next to nothing.
+const KEEP: u64 = 1 << 18;
+
+/// Runs a sparse network from rest. A run that its watch ended early, or that has spent its events, gives steps that are
+/// done: all of them, or where it was ended within a step, as many as were done some tens of milliseconds before it.
 pub fn run_sparse(
     system: &System,
     graph: &Graph,
@@ -46,52 +50,112 @@ pub fn run_sparse(
     has_time_for(steps, system.tables.pace.map(Pace::most_steps))?;
     let mut runner = Runner::new(system, split);
     runner.reset(&[]);
-    let (mut spikes_per_step, mut step_ticks, mut spikes) = (Vec::new(), Vec::new(), 0);
+    let mut course = Course { watch, spikes: Vec::new(), ticks: Vec::new(), known: Known::of(&runner, 0) };
     for step in 1..=steps {
-        if watch.cancelled() {
+        if watch.cancelled() || runner.events() >= watch.most_events() {
             break;
         }
-        step_ticks.push(runner.step(step)?);
-        let so_far = fired(&runner);
-        spikes_per_step.push(so_far - spikes);
-        spikes = so_far;
+        if !course.step(&mut runner, step)? {
+            return course.result(system, graph, 0, steps);
+        }
         watch.done(1);
     }
-    let done = step_ticks.len() as u32;
-    if done == 0 && steps > 0 {
-        return Err(RunError::Cancelled { done: 0, of: steps.into() });
-    }
-    let ending = runner.finish()?;
-    // What comes after the last edge of a free-running chip's clock belongs to the last step.
-    if let (Some(last), Some((ticks, before))) = (spikes_per_step.last_mut(), step_ticks.split_last_mut()) {
-        *last += fired(&runner) - spikes;
-        *ticks = ending.ticks - before.iter().sum::<Tick>();
-    }
-    let right = reference::sparse(graph, done);
-    let (counts, membranes) = runner.neurons(done);
-    let (packet_latency, packet_hops) = runner.packets();
-    // The reference counts the spikes of sources with the others.
-    let (mut all_spikes, mut source_spikes) = (spikes_per_step.clone(), 0);
-    for (step, _) in system.tables.source_spikes.iter().filter(|(step, _)| *step <= done) {
-        all_spikes[*step as usize - 1] += 1;
-        source_spikes += 1;
-    }
-    let chip = reference::SparseOutcome { spikes_per_step: all_spikes, counts, membranes };
-    Ok(SparseResult {
-        spikes_per_step,
-        source_spikes,
-        step_ticks,
-        cores: runner.counts(),
-        link_flits: runner.link_flits(),
-        mismatched: chip != right,
-        dropped: ending.dropped,
-        spike_difference: difference(&chip.counts, &right.counts),
-        packet_latency,
-        packet_hops,
-    })
+    let ending = course.finish(&mut runner)?;
+    tracing::info!(events = runner.events(), "ran");
+    course.result(system, graph, ending.dropped, steps)
 }
 
-/// Spikes of neurons on the chip so far.
-fn fired(runner: &Runner<'_>) -> u64 {
-    runner.counts().iter().map(|counts| counts.of(Op::SomaSpike)).sum()
+/// The steps of a run so far.
+struct Course<'w> {
+    watch: &'w dyn Watch,
+    /// Spikes on the chip and length of each step.
+    spikes: Vec<u64>,
+    ticks: Vec<Tick>,
+    known: Known,
+}
+
+impl Course<'_> {
+    /// Runs the next step; says whether it came to its end.
+    fn step(&mut self, runner: &mut Runner<'_>, step: u32) -> Result<bool, RunError> {
+        let (before, left) = (runner.events(), self.watch.most_events().saturating_sub(runner.events()));
+        // Towards the end of the budget every step may be the last one.
+        if before - self.known.events >= KEEP || left < KEEP {
+            self.known = Known::of(runner, step - 1);
+        }
+        let fired = runner.spikes();
+        let bounds = Bounds { events: left, cancelled: &|| self.watch.cancelled() };
+        let Some(ticks) = runner.step_within(step, bounds)? else { return Ok(false) };
+        // How much of it each shard spends depends on the split, and the sum does not.
+        if runner.events() - before > left && runner.waits_for_barriers() {
+            return Ok(false);
+        }
+        self.spikes.push(runner.spikes() - fired);
+        self.ticks.push(ticks);
+        Ok(true)
+    }
+
+    /// Comes to rest after the last step.
+    fn finish(&mut self, runner: &mut Runner<'_>) -> Result<Ending, RunError> {
+        let fired = runner.spikes();
+        let ending = runner.finish()?;
+        // What comes after the last edge of a free-running chip's clock belongs to the last step.
+        if let (Some(last), Some((ticks, before))) = (self.spikes.last_mut(), self.ticks.split_last_mut()) {
+            *last += runner.spikes() - fired;
+            *ticks = ending.ticks - before.iter().sum::<Tick>();
+        }
+        self.known = Known::of(runner, self.ticks.len() as u32);
+        Ok(ending)
+    }
+
+    /// The result of the steps that are known, of those that were asked for.
+    fn result(self, system: &System, graph: &Graph, dropped: u64, steps: u32) -> Result<SparseResult, RunError> {
+        let Self { known, mut spikes, mut ticks, .. } = self;
+        let done = known.steps;
+        if done == 0 && steps > 0 {
+            return Err(RunError::Cancelled { done: 0, of: steps.into() });
+        }
+        spikes.truncate(done as usize);
+        ticks.truncate(done as usize);
+        let right = reference::sparse(graph, done);
+        // The reference counts the spikes of sources with the others.
+        let (mut all_spikes, mut source_spikes) = (spikes.clone(), 0);
+        for (step, _) in system.tables.source_spikes.iter().filter(|(step, _)| *step <= done) {
+            all_spikes[*step as usize - 1] += 1;
+            source_spikes += 1;
+        }
+        let Known { counts, membranes, .. } = known;
+        let chip = reference::SparseOutcome { spikes_per_step: all_spikes, counts, membranes };
+        Ok(SparseResult {
+            spikes_per_step: spikes,
+            source_spikes,
+            step_ticks: ticks,
+            cores: known.cores,
+            link_flits: known.link_flits,
+            mismatched: chip != right,
+            dropped,
+            spike_difference: difference(&chip.counts, &right.counts),
+            packet_latency: known.packet_latency,
+            packet_hops: known.packet_hops,
+        })
+    }
+}
+
+/// What is known at the end of a step.
+struct Known {
+    steps: u32,
+    events: u64,
+    cores: Vec<Counts>,
+    link_flits: Vec<u64>,
+    packet_latency: Distribution,
+    packet_hops: Distribution,
+    counts: Vec<u32>,
+    membranes: Vec<i32>,
+}
+
+impl Known {
+    fn of(runner: &Runner<'_>, steps: u32) -> Self {
+        let ((packet_latency, packet_hops), (counts, membranes)) = (runner.packets(), runner.neurons(steps));
+        let (cores, link_flits) = (runner.counts(), runner.link_flits());
+        Self { steps, events: runner.events(), cores, link_flits, packet_latency, packet_hops, counts, membranes }
+    }
 }

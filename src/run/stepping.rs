@@ -22,6 +22,20 @@ pub fn has_time_for(steps: u32, most: Option<u64>) -> Result<(), RunError> {
     }
 }
 
+/// What ends a step before it is done.
+#[derive(Clone, Copy)]
+pub struct Bounds<'a> {
+    /// Most messages and signals of a shard.
+    pub events: u64,
+    /// Asked now and then whether to stop.
+    pub cancelled: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl Bounds<'_> {
+    /// None.
+    const NONE: Bounds<'static> = Bounds { events: u64::MAX, cancelled: &|| false };
+}
+
 /// How an inference ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ending {
@@ -35,10 +49,18 @@ impl<S: EventSet<Flit> + Send> Runner<'_, S> {
     /// Runs the next time step and gives its length (ticks): to quiescence, barrier included; or, on a free-running
     /// chip, up to the edge of the step after it.
     pub fn step(&mut self, step: u32) -> Result<Tick, RunError> {
+        let length = self.step_within(step, Bounds::NONE)?;
+        length.ok_or(RunError::Cancelled { done: u64::from(step) - 1, of: step.into() })
+    }
+
+    /// Runs the next time step as [`Runner::step`] does, or gives `None` where a bound ended it: then only a reset brings
+    /// the runner back. A step of a free-running chip is always finished: packets are under way across its steps, so
+    /// that nothing would be known of those before it.
+    pub fn step_within(&mut self, step: u32, bounds: Bounds<'_>) -> Result<Option<Tick>, RunError> {
         self.step = step;
         match self.system.tables.pace {
-            None => self.step_to_barrier(),
-            Some(pace) => self.step_of_clock(pace),
+            None => self.step_to_barrier(bounds),
+            Some(pace) => self.step_of_clock(pace).map(Some),
         }
     }
 
@@ -47,7 +69,7 @@ impl<S: EventSet<Flit> + Send> Runner<'_, S> {
         let Some(pace) = self.system.tables.pace else {
             return Ok(Ending { ticks: self.release, dropped: 0 });
         };
-        self.run_until(pace.deadline)?;
+        self.run_until(pace.deadline, Bounds::NONE)?;
         let at_rest = self.shards.iter_mut().all(|shard| shard.engine.next_tick().is_none());
         let (sent, delivered) = self.deliveries();
         let dropped = sent.count - delivered.count;
@@ -60,10 +82,12 @@ impl<S: EventSet<Flit> + Send> Runner<'_, S> {
         Ok(Ending { ticks: busy.max(end), dropped })
     }
 
-    fn step_to_barrier(&mut self) -> Result<Tick, RunError> {
+    fn step_to_barrier(&mut self, bounds: Bounds<'_>) -> Result<Option<Tick>, RunError> {
         let start = self.release;
         self.begin(start);
-        self.run_until(Tick::MAX)?;
+        if !self.run_until(Tick::MAX, bounds)? {
+            return Ok(None);
+        }
         self.audit()?;
         for shard in &self.shards {
             self.delivery.deliver(self.step, shard.world.fired());
@@ -71,12 +95,12 @@ impl<S: EventSet<Flit> + Send> Runner<'_, S> {
         let (busy, last) = self.latest();
         self.release = self.system.barrier.map_or(last, |barrier| barrier.next(start, busy, last));
         self.extra.add(Op::Barrier, 1);
-        Ok(self.release - start)
+        Ok(Some(self.release - start))
     }
 
     fn step_of_clock(&mut self, pace: Pace) -> Result<Tick, RunError> {
         self.begin(pace.begin(self.step));
-        self.run_until(pace.begin(self.step + 1))?;
+        self.run_until(pace.begin(self.step + 1), Bounds::NONE)?;
         Ok(pace.step)
     }
 
@@ -88,14 +112,14 @@ impl<S: EventSet<Flit> + Send> Runner<'_, S> {
         }
     }
 
-    /// Handles all that is due before a tick.
-    fn run_until(&mut self, end: Tick) -> Result<(), RunError> {
+    /// Handles all that is due before a tick; says whether no bound ended it.
+    fn run_until(&mut self, end: Tick, bounds: Bounds<'_>) -> Result<bool, RunError> {
         let lookahead = Delay::new(self.system.tables.fabric.lookahead().into()).unwrap_or(Delay::MIN);
-        // A step that was begun is finished, so that what is known of a run is known of whole steps.
-        let limits = engine::Limits { end, budget: STEP_BUDGET, cancelled: &|| false };
-        match run_shards(&mut self.shards, self.threads, lookahead, limits) {
-            Stopped::Done => Ok(()),
-            _ => Err(RunError::Budget { step: self.step, budget: STEP_BUDGET }),
+        let budget = bounds.events.min(STEP_BUDGET);
+        let limits = engine::Limits { end, budget, cancelled: bounds.cancelled };
+        match run_shards(&mut self.shards, &mut self.exchange, lookahead, limits) {
+            Stopped::Budget if budget == STEP_BUDGET => Err(RunError::Budget { step: self.step, budget }),
+            stopped => Ok(stopped == Stopped::Done),
         }
     }
 

@@ -57,7 +57,7 @@ impl Bench {
     }
 
     /// The report without what may differ between equal runs.
-    fn report(&self, name: &str) -> Value {
+    pub fn report(&self, name: &str) -> Value {
         let mut report = self.json(name);
         let fields = report.as_object_mut().unwrap();
         for name in ["wall_seconds", "threads"] {
@@ -288,11 +288,11 @@ fn a_saved_run_is_printed_and_priced_anew_without_simulating() {
 const ENDLESS: [&str; 6] = ["run", "--network", "random:seed=3,neurons=256,cores=4", "--steps", "16000000", "--json"];
 
 /// Checks the report of a run that was ended early: it is told, and it is that of a run of so many steps.
-fn is_cut_short(bench: &Bench, output: &Output, json: &str) {
+fn is_cut_short(bench: &Bench, output: &Output, json: &str, reason: &str) {
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     let report = bench.report(json);
     let done = report["interrupted"]["done"].as_u64().unwrap();
-    assert_eq!(report["interrupted"], json!({"done": done, "of": 16_000_000}));
+    assert_eq!(report["interrupted"], json!({"done": done, "of": 16_000_000, "reason": reason}));
     let line = format!("INTERRUPTED after {done} of 16000000 steps");
     assert!(done > 0 && text(&output.stdout).contains(&line), "{}", text(&output.stdout));
     assert_eq!(bench.run(&["report", &bench.path(json)]).status.code(), Some(1));
@@ -308,7 +308,7 @@ fn a_run_that_takes_too_long_ends_with_what_is_known() {
     let bench = Bench::new();
     let json = bench.path("cut.json");
     let output = bench.run(&[&ENDLESS[..], &[&json, "--max-seconds", "0.3"]].concat());
-    is_cut_short(&bench, &output, "cut.json");
+    is_cut_short(&bench, &output, "cut.json", "max_seconds");
     // A layered network, in the middle of its samples.
     let network = bench.path("small.json");
     bench.succeed(&["run", "--quiet", "--network", &network, "--samples", "1"]);
@@ -341,7 +341,7 @@ fn control_c_ends_a_run_with_what_is_known() {
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(sent.success());
     let output = child.wait_with_output().unwrap();
-    is_cut_short(&bench, &output, "cut.json");
+    is_cut_short(&bench, &output, "cut.json", "ctrl_c");
     // It is read from to the end, so that the program can write to it.
     drop(stderr);
 }

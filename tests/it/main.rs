@@ -1,6 +1,8 @@
 //! All integration tests, as one binary: it links once, and its modules share `common`.
 
 mod boards;
+mod booksim;
+mod budgets;
 mod by_hand;
 mod cli;
 mod common;
@@ -15,5 +17,6 @@ mod free;
 mod mutate;
 mod noc;
 mod saved;
+mod shards;
 mod tidy;
 mod zero_load;

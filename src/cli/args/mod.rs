@@ -151,9 +151,17 @@ pub(super) struct RunOptions {
     pub(super) calibration: Option<String>,
     #[command(flatten)]
     pub(super) effort: EffortOptions,
+    /// Parts of the chip simulated side by side on the threads, for sparse networks; changes no result. Samples of a
+    /// layered network go over the threads instead, each in one part
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub(super) shards: u32,
     /// End the simulation (not a training) after so many seconds, as Ctrl-C does: the report has what is done then
     #[arg(long, value_name = "S", value_parser = seconds)]
     pub(super) max_seconds: Option<Duration>,
+    /// End the simulation after so many events, messages and signals, with the steps that are done; of a layered network
+    /// with the samples that are done or under way
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) max_events: Option<u64>,
     /// Write the report for machines
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,

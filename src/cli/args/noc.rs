@@ -92,6 +92,10 @@ pub(in crate::cli) struct NocOptions {
     /// End after so many seconds, as Ctrl-C does: the report has what is known then
     #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = seconds)]
     pub(in crate::cli) max_seconds: Option<Duration>,
+    /// End after so many events, messages and signals, of all rates together: at the next multiple of 1024 cycles, with
+    /// what is known then
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole)]
+    pub(in crate::cli) max_events: Option<u64>,
     /// Write the report for machines
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) json: Option<PathBuf>,

@@ -33,6 +33,7 @@ pub(super) struct Job {
     /// The pattern's name; of a trace it is not used.
     pub(super) pattern: String,
     pub(super) asked: Asked,
+    pub(super) max_events: Option<u64>,
 }
 
 /// What is wrong so far.
@@ -78,7 +79,8 @@ impl Job {
         match (noc, asked) {
             (Some(noc), Some(asked)) if problems.0.is_empty() => {
                 let pattern = options.traffic.clone();
-                Ok(Self { setup: numbers.setup(noc), chip: options.chip.clone(), pattern, asked })
+                let (chip, max_events) = (options.chip.clone(), options.max_events);
+                Ok(Self { setup: numbers.setup(noc), chip, pattern, asked, max_events })
             }
             _ => Err(problems.0),
         }
@@ -113,6 +115,7 @@ struct Numbers {
 impl Numbers {
     fn of(options: &NocOptions, problems: &mut Problems) -> Self {
         let side = 1..=u64::from(crate::hw::topology::MAX_ROUTERS);
+        problems.maybe("--max-events", options.max_events, 1..=u64::MAX);
         let threads = problems.maybe("--threads", options.threads, 1..=1024).map(|threads| threads as u32);
         Self {
             width: problems.maybe("--width", options.width, side.clone()).map_or(8, |width| width as u32),

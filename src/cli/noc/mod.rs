@@ -15,8 +15,9 @@ use std::time::Instant;
 pub(super) fn run(options: &NocOptions, ui: &Ui) -> Done {
     let started = Instant::now();
     let job = Job::of(options).map_err(|problems| Failure(problems.join("\n")))?;
-    let bar = ui.run_bar("simulate", job.cycles(), options.max_seconds);
+    let bar = ui.run_bar(job.cycles(), options.max_seconds, job.max_events);
     let points = measure(&job, &bar);
+    let reason = Some(bar.reason());
     drop(bar);
     let (points, setup) = (points?, job.setup);
     let (asked, longest) = match &job.asked {
@@ -26,7 +27,7 @@ pub(super) fn run(options: &NocOptions, ui: &Ui) -> Done {
     let sweep = asked > 1;
     let wall_seconds = started.elapsed().as_secs_f64();
     let (chip, traffic, threads) = (job.chip, options.traffic.clone(), setup.threads);
-    let report = NocReport { setup, chip, traffic, longest, points, asked, sweep, threads, wall_seconds };
+    let report = NocReport { setup, chip, traffic, longest, points, asked, sweep, reason, threads, wall_seconds };
     finish(&report, options)
 }
 

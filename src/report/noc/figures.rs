@@ -2,6 +2,7 @@
 
 use crate::hw::Noc;
 use crate::noc::{Outcome, Point, Setup};
+use crate::report::Reason;
 
 /// A measurement of a network on chip: what was asked for and the points that are known.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub struct NocReport {
     pub asked: usize,
     /// Whether it is one of many rates, were there only one left of them.
     pub sweep: bool,
+    /// What ended it early, if something did and it is known.
+    pub reason: Option<Reason>,
     /// Threads.
     pub threads: usize,
     /// Wall time (s).

@@ -18,17 +18,29 @@ pub fn noc_json(report: &NocReport) -> Value {
     if report.sweep {
         fields.insert("points".into(), report.points.iter().map(|p| Value::Object(point(report, p))).collect());
         fields.insert("saturation".into(), saturation(report));
-        let done = json!({"done": report.points.len(), "of": report.asked});
-        fields.insert("interrupted".into(), if report.interrupted() { done } else { Value::Null });
+        fields
+            .insert("interrupted".into(), interrupted(report, "done", json!(report.points.len()), json!(report.asked)));
         fields.insert("wall_seconds".into(), json!(report.wall_seconds));
     } else if let [only] = report.points.as_slice() {
         fields.append(&mut point(report, only));
-        let done = json!({"measured_cycles": only.outcome.measured, "of": only.rate.map(|_| report.setup.measured)});
-        fields.insert("interrupted".into(), if report.interrupted() { done } else { Value::Null });
+        let (done, of) = (json!(only.outcome.measured), json!(only.rate.map(|_| report.setup.measured)));
+        fields.insert("interrupted".into(), interrupted(report, "measured_cycles", done, of));
     }
     fields.insert("notes".into(), json!(report.notes()));
     fields.insert("threads".into(), json!(report.threads));
     Value::Object(fields)
+}
+
+/// How far it came, if it was ended early, and what ended it where that is known.
+fn interrupted(report: &NocReport, what: &str, done: Value, of: Value) -> Value {
+    if !report.interrupted() {
+        return Value::Null;
+    }
+    let mut fields = json!({what: done, "of": of});
+    if let Some(reason) = report.reason {
+        fields["reason"] = json!(reason.name());
+    }
+    fields
 }
 
 fn setup(report: &NocReport) -> Value {

@@ -2,6 +2,7 @@
 
 use super::figures::{NocReport, busiest, setup};
 use crate::noc::Point;
+use crate::report::Reason;
 use crate::report::table::{number, plain, table, thousands};
 use comfy_table::{CellAlignment, Table};
 use std::fmt::Write;
@@ -40,11 +41,12 @@ pub fn noc_text(report: &NocReport, width: u16) -> String {
 }
 
 fn interrupted(report: &NocReport) -> String {
+    let why = Reason::aside(report.reason);
     if report.sweep {
-        return format!("INTERRUPTED after {} of {} rates", report.points.len(), report.asked);
+        return format!("INTERRUPTED after {} of {} rates{why}", report.points.len(), report.asked);
     }
     let measured = report.points.first().map_or(0, |point| point.outcome.measured);
-    format!("INTERRUPTED after {measured} measured cycles: all figures are of those, and of packets that arrived")
+    format!("INTERRUPTED after {measured} measured cycles{why}: all figures are of those, and of packets that arrived")
 }
 
 /// A rate, in flits per node and cycle.

@@ -10,7 +10,7 @@ mod prices;
 use super::json::RUN_SCHEMA;
 use super::mapping::Occupancy;
 use super::price::{Citation, Pricing};
-use super::summary::{FreeRunning, Header, Interrupted, Summary};
+use super::summary::{FreeRunning, Header, Interrupted, Reason, Summary};
 use crate::json::{Cursor, Document, FileError, Object};
 use crate::stats::Op;
 use counts::{agrees, read_tally};
@@ -254,13 +254,17 @@ fn read_header(root: &Object<'_>) -> Option<Header> {
 }
 
 fn read_interrupted(cursor: &Cursor<'_>) -> Option<Interrupted> {
-    let object = cursor.object(&["done", "of"])?;
+    let object = cursor.object(&["done", "of", "reason"])?;
     let (done, of) = (object.need("done").and_then(|c| c.whole(1..=MOST)), count(&object, "of"));
     let (done, of) = (done?, of?);
     if done >= of {
         object.problem(format!("{done} of {of} is no interruption"));
     }
-    Some(Interrupted { done, of })
+    let reason = match object.maybe("reason") {
+        Some(name) => Some(Reason::ALL[name.choice(&Reason::NAMES)?]),
+        None => None,
+    };
+    Some(Interrupted { done, of, reason })
 }
 
 /// A field that must be there and may be `null`.

@@ -1,0 +1,132 @@
+//! What threads and shards gain: a large mesh, a large sparse network, a batch of inferences. Wall time, unlike the other
+//! benches: on a machine with another load it says little.
+//!
+//! The throughput is in flit-hops, in time steps and in inferences.
+
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use spikemesh::data::Split;
+use spikemesh::hw::{Chip, Noc};
+use spikemesh::json::Document;
+use spikemesh::map::{self, Limits};
+use spikemesh::net::architecture::{LayerSpec, Shape, stages};
+use spikemesh::net::quantised::FoldedLayer;
+use spikemesh::net::{Folded, Graph, Layered, QuantSpec, RandomSpec};
+use spikemesh::noc::{self, Cycles, Load, Setup, simulate};
+use spikemesh::rng::mix;
+use spikemesh::run::{Job, Runner, Shards, Unwatched, run_batch};
+use spikemesh::system::{self, Contention, System};
+use std::time::Duration;
+
+/// (threads, shards)
+const SPLITS: [(usize, usize); 5] = [(1, 1), (1, 2), (2, 2), (2, 4), (2, 8)];
+
+fn group<'c>(criterion: &'c mut Criterion, name: &str) -> BenchmarkGroup<'c, WallTime> {
+    let mut group = criterion.benchmark_group(name);
+    group.sample_size(10).sampling_mode(SamplingMode::Flat);
+    group.warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_millis(1500));
+    group
+}
+
+fn name((threads, shards): (usize, usize)) -> BenchmarkId {
+    BenchmarkId::new(format!("{threads} threads"), format!("{shards} shards"))
+}
+
+/// Half of what a mesh of 32 x 32 routers of 2 cycles takes.
+fn mesh(criterion: &mut Criterion) {
+    let mut group = group(criterion, "threads: 32x32 mesh at half load, flit-hops");
+    let setup = Setup {
+        noc: Noc::synthetic("mesh", 32, 32, 1).expect("a mesh is free of deadlock"),
+        cycles: Cycles { router: 2, link: 1, credit: 1 },
+        packet_flits: 1,
+        warmup: 0,
+        measured: 1_000,
+        seed: 1,
+        shards: 1,
+        threads: 1,
+    };
+    let run = |setup: &Setup, rate| {
+        let load = Load::Pattern { name: "uniform".into(), rate };
+        simulate(setup, &load, &noc::Unwatched).expect("nothing is stuck")
+    };
+    let rate = run(&setup, 1.0).accepted / 2.0;
+    group.throughput(Throughput::Elements(run(&setup, rate).flit_hops));
+    for (threads, shards) in SPLITS {
+        let setup = Setup { threads, shards, ..setup.clone() };
+        group.bench_function(name((threads, shards)), |b| b.iter(|| run(&setup, rate)));
+    }
+    group.finish();
+}
+
+fn loihi() -> Chip {
+    let document = Document::parse("loihi.json", include_str!("../hw_models/loihi.json"));
+    spikemesh::hw::read(document.expect("valid JSON"), "loihi").expect("the chip file keeps the rules")
+}
+
+fn build(graph: &Graph, chip: &Chip) -> System {
+    let options = map::Options { limits: Limits::Report, ..map::Options::default() };
+    let mapping = map::map(graph, chip, options).expect("limits are only reported");
+    let calibration = chip.calibration(None).expect("a chip has a default");
+    system::build(graph, chip, calibration, &mapping, Contention::Modelled).expect("the routing is free of deadlock")
+}
+
+/// Steps before the first that is timed: neurons begin to fire in step 21.
+const SILENT: u32 = 24;
+
+fn workload(criterion: &mut Criterion) {
+    let spec = RandomSpec::parse("random:seed=1,neurons=16384,cores=128,targets=uniform");
+    let graph = spec.expect("the name is right").generate().graph;
+    let system = build(&graph, &loihi());
+    let mut group = group(criterion, "threads: W, 16384 neurons, uniform, on Loihi, steps");
+    group.throughput(Throughput::Elements(1));
+    for (threads, shards) in SPLITS {
+        let mut runner = Runner::new(&system, Shards { count: shards, threads });
+        runner.reset(&[]);
+        let mut step = 0;
+        let mut next = || {
+            step += 1;
+            runner.step(step).expect("the step ends")
+        };
+        (0..SILENT).for_each(|_| assert!(next() > 0));
+        group.bench_function(name((threads, shards)), |b| b.iter(&mut next));
+    }
+    group.finish();
+}
+
+/// A network of the size of the one for handwritten digits, with random weights.
+fn digits() -> Layered {
+    let input = Shape::flat(64);
+    let layers = [128, 64, 10].map(|outputs| LayerSpec::Dense { outputs });
+    let stages = stages(input, &layers).expect("the layers fit together");
+    let mut draws = (0u64..).map(|i| (mix(i) % 2001) as f32 / 1000.0 - 1.0);
+    let layer = |stage: &spikemesh::net::architecture::Stage| {
+        // Sums then have a standard deviation of about the threshold, whatever the fan-in.
+        let scale = 1.7 / (stage.op.fan_in() as f32).sqrt();
+        let weight = draws.by_ref().take(stage.op.weights()).map(|w| w * scale).collect();
+        FoldedLayer { weight, bias: vec![0.0; stage.op.channels()] }
+    };
+    let layers = stages.iter().map(layer).collect();
+    let folded = Folded { stages, layers, input, full_scale: 16, threshold: 1.0 };
+    folded.quantise(QuantSpec { time_steps: 4, weight_bits: 8, membrane_bits: 24 })
+}
+
+const SAMPLES: usize = 400;
+
+fn batch(criterion: &mut Criterion) {
+    let net = digits();
+    let graph = Graph::from_layered(&net);
+    let system = build(&graph, &loihi());
+    let pixels = (0..64 * SAMPLES as u64).map(|i| (mix(!i) % 17) as u8).collect();
+    let samples = Split { pixels, labels: vec![0; SAMPLES], sample_len: 64 };
+    let mut group = group(criterion, "threads: 64-128-64-10, T = 4, on Loihi, inferences");
+    group.throughput(Throughput::Elements(SAMPLES as u64));
+    for threads in [1, 2] {
+        let (system, graph, network, samples) = (&system, &graph, &net, &samples);
+        let job = Job { system, graph, network, samples, count: SAMPLES, threads };
+        group.bench_function(name((threads, 1)), |b| b.iter(|| run_batch(job, &Unwatched).expect("the run ends")));
+    }
+    group.finish();
+}
+
+criterion_group!(threads, mesh, workload, batch);
+criterion_main!(threads);
