@@ -24,8 +24,8 @@ impl Ui {
         let interrupted = Arc::new(AtomicBool::new(false));
         let polled = Arc::new(AtomicBool::new(false));
         let (flag, working) = (Arc::clone(&interrupted), Arc::clone(&polled));
-        // The first Ctrl-C asks a training or a run to end between batches, samples or steps; the second, or one
-        // at any other time, ends the program at once. Files are only ever renamed into place.
+        // The first Ctrl-C asks a training or a run to end between batches, samples or steps, or within a long step;
+        // the second, or one at any other time, ends the program at once. Files are only ever renamed into place.
         let handler = move || {
             if flag.swap(true, Ordering::Relaxed) || !working.load(Ordering::Relaxed) {
                 std::process::exit(130);

@@ -151,8 +151,8 @@ pub(super) struct RunOptions {
     pub(super) calibration: Option<String>,
     #[command(flatten)]
     pub(super) effort: EffortOptions,
-    /// Parts of the chip simulated side by side on the threads, for sparse networks; changes no result. Samples of a
-    /// layered network go over the threads instead, each in one part
+    /// Parts of the chip simulated side by side on the threads, for sparse networks; changes no result, and pays only
+    /// where much happens at a time. Samples of a layered network go over the threads instead, each in one part
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub(super) shards: u32,
     /// End the simulation (not a training) after so many seconds, as Ctrl-C does: the report has what is done then
