@@ -155,7 +155,7 @@ pub trait Watch: Sync {
     fn advanced(&self, cycles: u64);
     /// Whether it should end early.
     fn cancelled(&self) -> bool;
-    /// Messages and signals after which it ends: at the next multiple of some hundred cycles, so that it ends at the same
+    /// Messages and signals after which it ends: at the next multiple of 1,024 cycles, so that it ends at the same
     /// one for any number of shards. All rates of a sweep share them.
     fn most_events(&self) -> u64 {
         u64::MAX
