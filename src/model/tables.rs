@@ -6,7 +6,7 @@ use super::fabric::FabricTable;
 use super::{Pace, Rows};
 use crate::hw::Gating;
 use crate::net::graph::{Csr, Drive, Window};
-use crate::net::neuron::Params;
+use crate::net::neuron::{Params, Traits};
 use crate::stats::Op;
 use crate::units::Tick;
 use std::sync::Arc;
@@ -113,6 +113,10 @@ pub struct Tables {
     pub bias: Vec<i32>,
     /// Threshold of each neuron (membrane units).
     pub threshold: Vec<i32>,
+    /// Resets and floors of each neuron; empty where no model has any.
+    pub traits: Vec<Traits>,
+    /// The axon of each neuron that shares it with others; empty where none does.
+    pub axons: Vec<u32>,
     /// Longest delay (time steps).
     pub max_delay: u32,
     /// `destination_row[i]..[i + 1]`: destinations of neuron i.
