@@ -127,7 +127,7 @@ fn read_neurons(object: &Object<'_>, size: Option<u32>) -> Option<Neurons> {
     let neuron = object.need("neuron").and_then(|c| neuron::read(&c));
     // Of a neuron that could not be read nothing is held against its values.
     let ranges = neuron.as_ref().map(|(params, _)| Ranges::of(params));
-    let anything = i64::from(i32::MIN)..=i64::from(i32::MAX);
+    let anything = -i64::from(i32::MAX)..=i64::from(i32::MAX);
     let bounds =
         |range: fn(&Ranges) -> &RangeInclusive<i64>| ranges.as_ref().map_or(anything.clone(), |r| range(r).clone());
     let threshold = object.need("threshold");

@@ -15,6 +15,7 @@ mod event_list;
 mod formats;
 mod free;
 mod mutate;
+mod neurons;
 mod noc;
 mod saved;
 mod shards;

@@ -22,7 +22,8 @@ use crate::net::quantised::membrane_max;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "if",
-    fields: &["reset", "fraction_bits", "membrane_bits"],
+    // A decay is refused below, with a word about where it belongs.
+    fields: &["decay", "reset", "fraction_bits", "membrane_bits"],
     read,
     ranges: Ranges::of_membrane,
     has_traits: false,
