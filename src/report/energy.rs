@@ -49,6 +49,7 @@ impl Unit {
             Op::SomaAccess | Op::SomaUpdate | Op::SomaSpike => Self::Soma,
             Op::AxonOut => Self::AxonOut,
             Op::Inject | Op::Eject | Op::HopEw | Op::HopNs => Self::Network,
+            Op::HopChip => Self::InterChip,
             Op::RowDrive | Op::ColumnConversion => Self::Converters,
             Op::HostWrite => Self::HostIo,
             Op::EncoderMac => Self::Encoder,

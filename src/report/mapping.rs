@@ -106,6 +106,10 @@ fn utilisation(chip: &Chip, mapping: &Mapping) -> Vec<Use> {
     }
     list.push(match &chip.core.synapses {
         SynapseArray::Sram(memory) => measure("synapse_memory", memory.bits, &|core| core.memory_bits),
+        SynapseArray::DigitalCrossbar => {
+            let places = u64::from(limits.max_axons_in) * u64::from(limits.max_neurons);
+            measure("crosspoints", places, &|core| core.synapses)
+        }
         SynapseArray::Crossbar { rows, columns, .. } => {
             measure("crosspoints", u64::from(*rows) * u64::from(*columns), &|core| core.synapses)
         }
