@@ -253,9 +253,10 @@ fn read_static(cursor: &Cursor<'_>, given: Given<'_>) -> Option<StaticPower> {
     let kind = object.need("kind").and_then(|c| read_kind(&c));
     let source = object.need("source").and_then(|c| given.sources.resolve(&c));
     let note = object.get("note").map_or(Some(None), |c| c.text().map(|text| Some(text.to_owned())));
-    let clocked = (per_mhz?.0 as f64 * given.mhz?).round();
-    let chip = power?.0.checked_add(clocked as u64);
-    let Some(all) = chip.and_then(|chip| chip.checked_mul(given.chips?.into())) else {
+    let (power, per_mhz, mhz, chips) = (power?, per_mhz?, given.mhz?, given.chips?);
+    let clocked = (per_mhz.0 as f64 * mhz).round();
+    let chip = power.0.checked_add(clocked as u64);
+    let Some(all) = chip.and_then(|chip| chip.checked_mul(chips.into())) else {
         object.problem("more than can be held");
         return None;
     };
