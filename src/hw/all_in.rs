@@ -24,6 +24,11 @@ pub(super) fn read_scope(object: &Object<'_>) -> Option<Scope> {
     Some(Scope::AllIn { operating_point: point?.to_owned() })
 }
 
+/// Whether a calibration says that it is all-in.
+pub(super) fn is_said(object: &Object<'_>) -> bool {
+    object.get("scope").is_some_and(|c| c.as_text() == Some(Scope::NAMES[1]))
+}
+
 /// Operations around the chip, of which no figure need say anything.
 fn is_around(op: Op) -> bool {
     matches!(op, Op::HostWrite | Op::EncoderMac | Op::Readout | Op::Reset)

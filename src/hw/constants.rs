@@ -2,7 +2,7 @@
 
 use super::all_in;
 use super::chip::{CoreSpec, SynapseArray};
-use super::cost::{ALL_KINDS, Barrier, Calibration, Cost, Energy, KINDS, Kind, Scope, StaticPower};
+use super::cost::{ALL_KINDS, Barrier, Calibration, Cost, Energy, KINDS, Kind, StaticPower};
 use super::file::Sources;
 use super::tick::{TickLength, read_ticks};
 use crate::json::{Cursor, Object};
@@ -65,15 +65,14 @@ fn read_calibration(name: &str, cursor: &Cursor<'_>, given: Given<'_>) -> Option
         Some(c) => read_static(&c, given).map(Some),
         None => None,
     };
-    let (scope, costs) = (scope?, costs?);
-    if scope != Scope::PerTerm {
-        all_in::check(&object, &costs);
+    if let Some(costs) = costs.as_ref().filter(|_| all_in::is_said(&object)) {
+        all_in::check(&object, costs);
     }
     Some(Calibration {
         name: name.to_owned(),
         description: description?.to_owned(),
-        scope,
-        costs,
+        scope: scope?,
+        costs: costs?,
         barrier: barrier?,
         static_power: static_power?,
     })

@@ -153,7 +153,7 @@ pub(super) fn network(net: &Graph, chip: &Chip) -> Result<Vec<Violation>, MapErr
     found.extend(worst("core.membrane_bits", membranes, limits.membrane_bits.into(), grow("core.membrane_bits")));
     if let Some(allowed) = limits.axon_types {
         let counts = distinct_weights(net);
-        let places = counts.iter().map(|(i, count)| (format!("weights into {}", name(*i as usize)), *count));
+        let places = counts.iter().map(|(i, count)| (name(*i as usize), *count));
         found.extend(worst("core.axon_types", places, allowed.into(), |needed| {
             format!(
                 "it would need core.axon_types of {needed} or more, or fewer distinct weights into a neuron (a \
