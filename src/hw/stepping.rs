@@ -51,6 +51,9 @@ const FIXED: &str = "fixed_tick";
 /// Longest time of a step and latest deadline (ticks).
 const MOST: Tick = 1 << 40;
 
+/// Longest fixed tick (ticks): as many steps as a run can have stay far within 64 bits.
+const MOST_FIXED: Tick = 1 << 36;
+
 /// Reads the fields; a chip without them has a barrier.
 pub(super) fn read_stepping(root: &Object<'_>, tick: Option<TickLength>) -> Option<Stepping> {
     let (free, fixed) = (root.get(FREE), root.get(FIXED));
@@ -66,7 +69,7 @@ pub(super) fn read_stepping(root: &Object<'_>, tick: Option<TickLength>) -> Opti
 }
 
 fn read_fixed(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<Stepping> {
-    let length = cursor.object(&["length"])?.need("length").and_then(|c| read_span(&c, tick, 1..=MOST));
+    let length = cursor.object(&["length"])?.need("length").and_then(|c| read_span(&c, tick, 1..=MOST_FIXED));
     Some(Stepping::Fixed { length: length? })
 }
 

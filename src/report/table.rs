@@ -322,7 +322,8 @@ fn trust(s: &Summary, notes: &mut Notes) {
 pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
     let o = &m.occupancy;
     let mut text = format!("{network} on {} · placer {}\n", m.chip, o.placer);
-    let _ = writeln!(text, "{} of {} cores on {} tiles", o.cores_used, o.cores, o.tiles_used);
+    let chips = if o.chips > 1 { format!(", of {} chips", o.chips) } else { String::new() };
+    let _ = writeln!(text, "{} of {} cores on {} tiles{chips}", o.cores_used, o.cores, o.tiles_used);
     let mut load = table(&["", "neurons", "cores", "axons in, most", "synapses", "memory, bits"], width);
     for layer in &m.layers {
         let counts = [

@@ -12,6 +12,7 @@ mod damage_sparse;
 mod differential;
 mod errors;
 mod event_list;
+mod facts;
 mod fields;
 mod formats;
 mod free;

@@ -51,11 +51,11 @@ impl Rule {
 /// Links on a way, by what a flit over them counts as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hops {
-    /// [`Op::HopEw`](crate::stats::Op::HopEw).
+    /// [`Op::HopEw`].
     pub ew: u32,
-    /// [`Op::HopNs`](crate::stats::Op::HopNs).
+    /// [`Op::HopNs`].
     pub ns: u32,
-    /// [`Op::HopChip`](crate::stats::Op::HopChip).
+    /// [`Op::HopChip`].
     pub chip: u32,
 }
 
