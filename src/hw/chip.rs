@@ -1,6 +1,6 @@
 //! A checked chip: network on chip, cores, limits and calibrations, in ticks and integers.
 
-use super::cost::Calibration;
+use super::cost::{Calibration, Kind};
 use super::noc::Noc;
 use super::stepping::Stepping;
 use crate::net::neuron::{Params, Reset};
@@ -31,10 +31,25 @@ pub struct Chip {
     pub calibrations: Vec<Calibration>,
     /// Tells files apart in what a run's counts depend on: all but texts, constants and the clock of reports.
     pub structure: u64,
+    /// Where single numbers of the file come from.
+    pub facts: Vec<Fact>,
     /// Where structural facts come from.
     pub sources: Vec<String>,
     /// What the file says is assumed, for want of a published figure.
     pub estimates: Vec<String>,
+}
+
+/// Where a number of the file comes from, or all numbers of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// Where in the file, as in `core.max_neurons`; it stands for all that is below.
+    pub path: String,
+    /// How it came to be.
+    pub kind: Kind,
+    /// Its source, written out; `None` only of what is assumed.
+    pub source: Option<String>,
+    /// What a reader should know.
+    pub note: Option<String>,
 }
 
 /// The clock in which cycles are reported.
@@ -91,6 +106,8 @@ pub struct Limits {
     pub max_delay: u32,
     /// Bits of a membrane.
     pub membrane_bits: u32,
+    /// Types of axons, where a synapse's weight is picked by its axon's type from so many of its neuron.
+    pub axon_types: Option<u32>,
 }
 
 /// How weights are stored and applied.
@@ -98,6 +115,8 @@ pub struct Limits {
 pub enum SynapseArray {
     /// Lists in memory, walked per packet.
     Sram(SramMemory),
+    /// A memory with a place for every pair of an axon and a neuron, whose rows are walked per packet.
+    DigitalCrossbar,
     /// A crossbar that is read once per time step, with ideal devices: its sums are exact.
     Crossbar {
         /// Rows: axons.
@@ -148,6 +167,11 @@ impl Chip {
             None => self.calibrations.first(),
             Some(name) => self.calibrations.iter().find(|c| c.name == name),
         }
+    }
+
+    /// Number of chips that the tiles are spread over.
+    pub fn chips(&self) -> u32 {
+        self.noc.topology.chips()
     }
 
     /// Nanoseconds of a number of ticks.

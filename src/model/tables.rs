@@ -5,6 +5,7 @@
 use super::fabric::FabricTable;
 use super::{Pace, Rows};
 use crate::hw::Gating;
+use crate::hw::routing::Hops;
 use crate::net::graph::{Csr, Drive, Window};
 use crate::net::neuron::{Params, Traits};
 use crate::stats::Op;
@@ -82,8 +83,8 @@ pub struct CoreTable {
 pub struct Tree {
     /// Its first branch at the router of the neuron's core.
     pub root: u32,
-    /// Links between routers in it: east-west, north-south.
-    pub hops: (u32, u32),
+    /// Links between routers in it.
+    pub hops: Hops,
 }
 
 /// Everything fixed.

@@ -18,17 +18,18 @@ use super::SparseNetwork;
 use super::file::read_file_name;
 use super::graph::{Csr, Drive, Graph, MAX_DELAY, MAX_NEURONS, MAX_SYNAPSES, Population};
 use super::neuron::{self, Model, Params, Ranges, Reset, Traits};
-use crate::json::{Cursor, Document, Object};
+use crate::json::{Cursor, Document, Object, SCHEMA};
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 
-const FIELDS: &[&str] = &["format", "description", "time_steps", "populations", "projections"];
+const FIELDS: &[&str] = &["format", "description", "time_steps", "populations", "projections", SCHEMA];
 const MAX_WEIGHT: i64 = 255;
 const EDGE_BYTES: u64 = 12;
 
 pub(super) fn read(document: &Document, name: &str, folder: &Path) -> Option<SparseNetwork> {
     let root = document.root().object(FIELDS)?;
+    root.check_schema();
     let description = root.need("description").and_then(|c| c.text());
     let time_steps = match root.get("time_steps") {
         Some(cursor) => cursor.unsigned(1..=1 << 24).map(Some),

@@ -5,7 +5,7 @@ use super::mapping::occupancy;
 use super::neurobench;
 use super::price::{Citation, cite, price};
 use super::summary::{
-    FIGURES, FreeRunning, Header, Interrupted, LayerSummary, Quantity, SparseTotals, Summary, Throughput,
+    FIGURES, FixedTick, FreeRunning, Header, Interrupted, LayerSummary, Quantity, SparseTotals, Summary, Throughput,
 };
 use super::tally::{Tally, Times};
 use crate::hw::{Calibration, Chip, Kind, Stepping, SynapseArray};
@@ -177,6 +177,7 @@ impl<'a> Ledger<'a> {
             neurobench: None,
             totals: None,
             free_running: None,
+            fixed_tick: None,
             mapping: occupancy(chip, mapping),
             soma: self.soma(),
             untimed: self.untimed(),
@@ -225,6 +226,14 @@ fn add_free_running(summary: &mut Summary, context: Context<'_>, dropped: &[u64]
     summary.header.notes.push(note.into());
 }
 
+/// What is particular to a chip of fixed ticks, of which so many steps took longer in all.
+fn fixed_tick(chip: &Chip, overrun_steps: u64) -> Option<FixedTick> {
+    match chip.stepping {
+        Stepping::Fixed { length } => Some(FixedTick { length_ns: chip.ns(length), overrun_steps }),
+        Stepping::Barrier | Stepping::Free { .. } => None,
+    }
+}
+
 /// The figures of a batch of inferences; of at least one.
 pub fn summarise_batch(header: Header, context: Context<'_>, input: BatchInput<'_>) -> Summary {
     let BatchInput { network, asked, result } = input;
@@ -249,6 +258,7 @@ pub fn summarise_batch(header: Header, context: Context<'_>, input: BatchInput<'
     let differences = result.inferences.iter().map(|i| i.spike_difference).sum();
     let dropped: Vec<u64> = result.inferences.iter().map(|i| i.dropped).collect();
     add_free_running(&mut summary, context, &dropped, differences);
+    summary.fixed_tick = fixed_tick(context.chip, result.inferences.iter().map(|i| i.overrun_steps).sum());
     summary.ann = Some(ann::compare(network, synops));
     let spikes: u64 = result.inferences.iter().map(|i| i.window_spikes).sum();
     summary.neurobench =
@@ -270,6 +280,7 @@ pub fn summarise_sparse(header: Header, context: Context<'_>, input: SparseInput
     summary.steps_per_inference = done;
     summary.mismatched_samples = u64::from(result.mismatched);
     add_free_running(&mut summary, context, &[result.dropped], result.spike_difference);
+    summary.fixed_tick = fixed_tick(context.chip, result.overrun_steps);
     summary.totals = Some(SparseTotals {
         spikes: result.spikes_per_step.iter().sum(),
         source_spikes: result.source_spikes,

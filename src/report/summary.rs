@@ -171,6 +171,15 @@ pub struct FreeRunning {
     pub spike_count_difference: f64,
 }
 
+/// What a run on a chip of fixed ticks did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FixedTick {
+    /// Least length of a time step (ns).
+    pub length_ns: f64,
+    /// Steps that took longer, over all inferences.
+    pub overrun_steps: u64,
+}
+
 /// A figure of an inference, from its counts.
 pub(super) type Figure = (&'static str, fn(&Counts) -> u64);
 
@@ -237,6 +246,8 @@ pub struct Summary {
     pub totals: Option<SparseTotals>,
     /// What is particular to a free-running chip.
     pub free_running: Option<FreeRunning>,
+    /// What is particular to a chip of fixed ticks.
+    pub fixed_tick: Option<FixedTick>,
     /// Cores, use and violations.
     pub mapping: Occupancy,
     /// How the neurons stand to the chip's own.

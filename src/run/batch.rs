@@ -41,6 +41,8 @@ pub struct Inference {
     /// Sum of the T longest steps: the interval of inferences that follow each other in the pipeline (ticks). A
     /// free-running chip is no pipeline: there it is all of the time.
     pub interval: Tick,
+    /// Steps that took longer than a fixed tick.
+    pub overrun_steps: u64,
     /// Packets that were under way at the deadline of a free-running chip.
     pub dropped: u64,
     /// Sum over all neurons of how far their spike counts are from the reference.
@@ -186,6 +188,7 @@ impl<'a> Worker<'a> {
             counts: self.count(),
             ticks: ending.ticks,
             interval: if self.job.system.tables.pace.is_some() { ending.ticks } else { longest },
+            overrun_steps: self.job.system.overruns(&lengths),
             dropped: ending.dropped,
             spike_difference: difference(&chip.counts, &right.counts),
             class: chip.class() as u8,

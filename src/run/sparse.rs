@@ -28,6 +28,8 @@ pub struct SparseResult {
     pub packet_hops: Distribution,
     /// Whether any spike count, spikes of a step or membrane differs from the reference.
     pub mismatched: bool,
+    /// Steps that took longer than a fixed tick.
+    pub overrun_steps: u64,
     /// Packets that were under way at the deadline of a free-running chip.
     pub dropped: u64,
     /// Sum over all neurons of how far their spike counts are from the reference.
@@ -128,6 +130,7 @@ impl Course<'_> {
         Ok(SparseResult {
             spikes_per_step: spikes,
             source_spikes,
+            overrun_steps: system.overruns(&ticks),
             step_ticks: ticks,
             cores: known.cores,
             link_flits: known.link_flits,

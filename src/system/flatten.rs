@@ -32,7 +32,7 @@ pub(super) fn tables(
         gating: Some(chip.gating),
         converters: match chip.core.synapses {
             SynapseArray::Crossbar { converters, .. } => Some(converters),
-            SynapseArray::Sram(_) => None,
+            SynapseArray::Sram(_) | SynapseArray::DigitalCrossbar => None,
         },
         source_spikes: source_spikes(network),
         neurons: network.neurons() as u32,
@@ -145,7 +145,7 @@ fn cores(network: &Graph, mapping: &Mapping) -> Vec<CoreTable> {
 /// The time steps of a chip without barriers.
 fn pace(chip: &Chip) -> Option<Pace> {
     match chip.stepping {
-        Stepping::Barrier => None,
+        Stepping::Barrier | Stepping::Fixed { .. } => None,
         Stepping::Free { time_step, deadline } => Some(Pace { step: time_step, deadline }),
     }
 }

@@ -12,6 +12,8 @@ mod damage_sparse;
 mod differential;
 mod errors;
 mod event_list;
+mod facts;
+mod fields;
 mod formats;
 mod free;
 mod mutate;

@@ -3,6 +3,7 @@
 use super::Burst;
 use crate::engine::{EventSet, Outbox};
 use crate::hw::Gating;
+use crate::hw::routing::Hops;
 use crate::model::fabric::Flit;
 use crate::model::{Simulator, Tree};
 use crate::net::graph::Drive;
@@ -114,14 +115,15 @@ impl Simulator<'_> {
         made
     }
 
-    /// Counts the hops of a packet: east-west, north-south.
+    /// Counts the hops of a packet.
     #[inline]
-    fn count_hops(&mut self, position: u32, (ew, ns): (u32, u32)) {
+    fn count_hops(&mut self, position: u32, hops: Hops) {
         let counts = &mut self.cores.counts[position as usize];
         let flits = u64::from(self.tables.packet_flits);
-        counts.add(Op::HopEw, u64::from(ew) * flits);
-        counts.add(Op::HopNs, u64::from(ns) * flits);
-        self.packet_hops.record(u64::from(ew) + u64::from(ns));
+        counts.add(Op::HopEw, u64::from(hops.ew) * flits);
+        counts.add(Op::HopNs, u64::from(hops.ns) * flits);
+        counts.add(Op::HopChip, u64::from(hops.chip) * flits);
+        self.packet_hops.record(u64::from(hops.total()));
     }
 
     /// Reads the crossbar, if a row was driven since; gives the time that takes.

@@ -10,11 +10,11 @@ mod prices;
 use super::json::RUN_SCHEMA;
 use super::mapping::Occupancy;
 use super::price::{Citation, Pricing};
-use super::summary::{FreeRunning, Header, Interrupted, Reason, Summary};
+use super::summary::{FixedTick, FreeRunning, Header, Interrupted, Reason, Summary};
 use crate::json::{Cursor, Document, FileError, Object};
 use crate::stats::Op;
 use counts::{agrees, read_tally};
-use figures::{read_figures, read_free_running, read_layers, read_measured, read_occupancy};
+use figures::{read_figures, read_fixed_tick, read_free_running, read_layers, read_measured, read_occupancy};
 use prices::{read_pricing, read_source, read_times};
 use std::path::Path;
 
@@ -46,6 +46,8 @@ const FIELDS: &[&str] = &[
     "reference_accuracy",
     "mismatched_samples",
     "free_running",
+    "fixed_tick_ns",
+    "overrun_steps",
     "per_inference",
     "energy_breakdown_pj",
     "per_layer",
@@ -58,6 +60,7 @@ const FIELDS: &[&str] = &[
     "neurobench",
     "cores_used",
     "cores",
+    "chips",
     "tiles_used",
     "placer",
     "utilisation",
@@ -139,6 +142,7 @@ fn read(document: &Document) -> Option<Summary> {
         neurobench: measured.neurobench,
         totals: measured.totals,
         free_running: outcome.free_running,
+        fixed_tick: outcome.fixed_tick,
         mapping: basis.mapping,
         soma: basis.soma,
         untimed: basis.untimed,
@@ -158,6 +162,7 @@ struct Outcome {
     reference_accuracy: Option<f64>,
     mismatched: u64,
     free_running: Option<FreeRunning>,
+    fixed_tick: Option<FixedTick>,
 }
 
 fn read_outcome(root: &Object<'_>, samples: u64) -> Option<Outcome> {
@@ -169,6 +174,7 @@ fn read_outcome(root: &Object<'_>, samples: u64) -> Option<Outcome> {
     let mismatched = root.need("mismatched_samples").and_then(|c| c.whole(0..=samples));
     // Only free-running chips have it.
     let free_running = root.get("free_running").map_or(Some(None), |c| read_free_running(&c, samples).map(Some));
+    let fixed_tick = read_fixed_tick(root);
     Some(Outcome {
         interrupted: interrupted?,
         time_steps: time_steps?,
@@ -177,6 +183,7 @@ fn read_outcome(root: &Object<'_>, samples: u64) -> Option<Outcome> {
         reference_accuracy: reference_accuracy?,
         mismatched: mismatched?,
         free_running: free_running?,
+        fixed_tick: fixed_tick?,
     })
 }
 
