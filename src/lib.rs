@@ -15,7 +15,8 @@
 //!
 //! A module imports only what stands above it in this list, and a test keeps it so: [`units`], [`rng`],
 //! [`files`], [`json`], [`engine`], [`stats`], [`net`], [`hw`], [`data`], [`train`], [`map`], [`model`],
-//! [`system`], [`run`], [`noc`], [`report`], [`cli`].
+//! [`system`], [`run`], [`noc`], [`report`], [`validate`],
+//! [`cli`].
 //!
 //! # Example
 //!
@@ -63,3 +64,4 @@ pub mod stats;
 pub mod system;
 pub mod train;
 pub mod units;
+pub mod validate;

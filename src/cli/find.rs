@@ -80,6 +80,14 @@ pub(super) fn chip(argument: &str) -> Result<Chip, Failure> {
     }
 }
 
+/// The text of a chip file.
+pub(super) fn chip_text(argument: &str) -> Result<String, String> {
+    match CHIP_SHELF.find(argument).map_err(|Failure(why)| why)? {
+        Place::Path(path) => std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display())),
+        Place::Carried(_, text) => Ok(text.to_owned()),
+    }
+}
+
 /// Loads a network.
 pub(super) fn network(argument: &str) -> Result<Network, Failure> {
     if RandomSpec::is_name(argument) {

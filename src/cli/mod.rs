@@ -13,6 +13,7 @@ mod progress;
 mod report;
 mod run;
 mod train;
+mod validate;
 
 use args::{Arguments, Command};
 use clap::Parser;
@@ -60,6 +61,7 @@ pub fn main() -> ExitCode {
         Command::Map(options) => map::run(options, &ui),
         Command::Report(options) => report::run(options),
         Command::Noc(options) => noc::run(options, &ui),
+        Command::Validate(options) => validate::run(options, &ui),
         Command::Check(options) => check::run(options),
         Command::Chips => list::chips(),
         Command::Networks => list::networks(),

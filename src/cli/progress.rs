@@ -64,6 +64,14 @@ impl Ui {
         RunBar { polled, bar, deadline, most_events: events.unwrap_or(u64::MAX), interrupted }
     }
 
+    /// A sign of life for work of which nobody knows how much there is.
+    pub(super) fn spinner(&self, what: String) -> ProgressBar {
+        let bar = self.bar(0, "{spinner} {msg}  {elapsed}");
+        bar.set_message(what);
+        bar.enable_steady_tick(Duration::from_millis(200));
+        bar
+    }
+
     /// A bar for a training.
     pub(super) fn train_bar(&self) -> TrainBar<'_> {
         let bar = self.bar(1, "train {bar:30} {pos}/{len} batches  {per_sec}  {eta} left  {msg}");

@@ -130,7 +130,8 @@ fn layered(
     let reason = bar.reason();
     drop(bar);
     let context = Context { chip, calibration, graph: &graph, mapping: &mapping, system: &system };
-    let input = BatchInput { network: &network, asked: count, result: &result? };
+    let ann_costs = options.ann_costs.unwrap_or_default();
+    let input = BatchInput { network: &network, asked: count, result: &result?, ann_costs };
     Ok(told_why(summarise_batch(header, context, input), reason))
 }
 

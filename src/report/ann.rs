@@ -1,7 +1,9 @@
-//! The ANN of the same shape: its operations, and published limits below which a spiking network can win.
+//! The ANN of the same shape: its operations, published limits below which a spiking network can win, and what both
+//! would cost on the same silicon by unit costs that anyone may replace. None of this is the energy of the chip that ran.
 
 use super::summary::Break;
 use crate::net::quantised::Layered;
+use thiserror::Error;
 
 /// A published limit in spikes per synapse and inference.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,24 +18,191 @@ pub struct BreakEven {
     pub below: bool,
 }
 
-pub(super) const LIMITS: &[(&str, f64)] = &[
-    ("0.15 spikes per synapse, below which an SNN is cheaper (Dampfhoffer et al. 2023, IEEE TETCI)", 0.15),
-    ("1.38 spikes per synapse, above which an SNN is dearer (Dampfhoffer et al. 2023, IEEE TETCI)", 1.38),
-    ("1.72 spikes per output on the same silicon (Davidson & Furber 2021, Front. Neurosci. 15:651141)", 1.72),
+/// A limit: spikes per synapse and inference, or that much in each time step.
+#[derive(Clone, Copy)]
+pub(super) enum Limit {
+    Inference(f64),
+    Step(f64),
+}
+
+pub(super) const LIMITS: &[(&str, Limit)] = &[
+    (
+        "0.15 spikes per synapse, below which an SNN is cheaper (Dampfhoffer et al. 2023, IEEE TETCI)",
+        Limit::Inference(0.15),
+    ),
+    (
+        "1.38 spikes per synapse, above which an SNN is dearer (Dampfhoffer et al. 2023, IEEE TETCI)",
+        Limit::Inference(1.38),
+    ),
+    (
+        "1.72 spikes per output on the same silicon (Davidson & Furber 2021, Front. Neurosci. 15:651141)",
+        Limit::Inference(1.72),
+    ),
+    ("6.4 % of neurons spiking in a step, for 5 to 10 steps (Yan et al. 2024, arXiv:2409.08290v3)", Limit::Step(0.064)),
 ];
 
-/// Compares the synaptic operations of an inference with the ANN's multiply-accumulates.
-pub(super) fn compare(network: &Layered, synops: f64) -> Break {
+/// What operations cost on one piece of silicon, in units of an addition of 32 bits.
+///
+/// Defaults: Davidson & Furber 2021, Front. Neurosci. 15:651141, in 22 nm FDSOI, where a unit is about 60 fJ. How their 12
+/// units of an ANN's synapse divide beyond reading the weight and the multiplication is our reading; a membrane's
+/// cost, which they leave out of the break-even, is that of a read and a write.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct UnitCosts {
+    /// A unit (fJ).
+    pub unit_fj: f64,
+    /// Reading a weight.
+    pub read: f64,
+    /// A multiply-accumulate.
+    pub mac: f64,
+    /// What else an ANN's synapse takes.
+    pub other: f64,
+    /// Adding a weight.
+    pub add: f64,
+    /// Writing the sum back.
+    pub write: f64,
+    /// Reading and writing a membrane in a time step.
+    pub state: f64,
+}
+
+impl Default for UnitCosts {
+    fn default() -> Self {
+        Self { unit_fj: 60.0, read: 5.0, mac: 5.0, other: 2.0, add: 1.0, write: 1.0, state: 6.0 }
+    }
+}
+
+/// Why a text gives no unit costs.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("found \"{found}\", expected a list as in \"read=5,mac=5\" of {}, each a number of 0 to 1e6", UnitCosts::NAMES.join(", "))]
+pub struct UnitCostsError {
+    /// The part that is wrong.
+    pub found: String,
+}
+
+impl UnitCosts {
+    /// Names in texts and reports.
+    pub const NAMES: [&'static str; 7] = ["unit_fj", "read", "mac", "other", "add", "write", "state"];
+
+    /// The costs in the order of their names.
+    pub fn values(&self) -> [f64; 7] {
+        [self.unit_fj, self.read, self.mac, self.other, self.add, self.write, self.state]
+    }
+
+    /// Costs in the order of their names.
+    pub fn from_values([unit_fj, read, mac, other, add, write, state]: [f64; 7]) -> Self {
+        Self { unit_fj, read, mac, other, add, write, state }
+    }
+
+    /// The defaults with some costs replaced, as in `read=5,mac=5`.
+    pub fn parse(text: &str) -> Result<Self, UnitCostsError> {
+        let mut values = Self::default().values();
+        for part in text.split(',') {
+            let wrong = || UnitCostsError { found: part.trim().to_owned() };
+            let (name, value) = part.split_once('=').ok_or_else(wrong)?;
+            let place = Self::NAMES.iter().position(|known| *known == name.trim()).ok_or_else(wrong)?;
+            let value: f64 = value.trim().parse().map_err(|_| wrong())?;
+            // Not a number is in no range.
+            if !(0.0..=1e6).contains(&value) {
+                return Err(wrong());
+            }
+            values[place] = value;
+        }
+        Ok(Self::from_values(values))
+    }
+
+    /// An ANN's synapse (units).
+    pub fn ann_synapse(&self) -> f64 {
+        self.read + self.mac + self.other
+    }
+
+    /// An SNN's synapse, for each spike (units).
+    pub fn snn_synapse(&self) -> f64 {
+        self.read + self.add + self.write
+    }
+
+    /// Spikes per synapse and inference at which both cost the same, membranes apart.
+    pub fn break_even(&self) -> f64 {
+        self.ann_synapse() / self.snn_synapse()
+    }
+}
+
+/// What both networks would cost on the same silicon.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SameSilicon {
+    /// The unit costs.
+    pub costs: UnitCosts,
+    /// The artificial network (pJ an inference).
+    pub ann_pj: f64,
+    /// The spiking one, its encoding layer computed once as in the artificial one (pJ an inference).
+    pub snn_pj: f64,
+}
+
+impl SameSilicon {
+    /// From operations of an inference.
+    pub(super) fn of(costs: UnitCosts, done: &Operations) -> Self {
+        let pj = |units: f64| units * costs.unit_fj / 1e3;
+        let encoding = done.first_layer_macs * costs.ann_synapse();
+        let spiking = done.synops * costs.snn_synapse() + done.neuron_steps * costs.state;
+        Self { costs, ann_pj: pj(done.macs * costs.ann_synapse()), snn_pj: pj(encoding + spiking) }
+    }
+}
+
+/// Operations of an inference of either network.
+pub(super) struct Operations {
+    pub(super) macs: f64,
+    pub(super) first_layer_macs: f64,
+    pub(super) synops: f64,
+    pub(super) neuron_steps: f64,
+}
+
+/// Compares the synaptic operations of an inference, and the neurons that were looked at, with the ANN's
+/// multiply-accumulates.
+pub(super) fn compare(network: &Layered, synops: f64, neuron_steps: f64, costs: UnitCosts) -> Break {
     let macs: u64 = network.layers.iter().map(|layer| layer.op.macs()).sum();
     let first_layer_macs = network.layers[0].op.macs();
     let ratio = synops / (macs - first_layer_macs) as f64;
-    let limit =
-        |(source, limit): &(&'static str, f64)| BreakEven { source, limit: *limit, ours: ratio, below: ratio < *limit };
+    let limit = |(source, limit): &(&'static str, Limit)| {
+        let limit = match limit {
+            Limit::Inference(spikes) => *spikes,
+            Limit::Step(share) => share * f64::from(network.spec.time_steps),
+        };
+        BreakEven { source, limit, ours: ratio, below: ratio < limit }
+    };
+    let operations = Operations { macs: macs as f64, first_layer_macs: first_layer_macs as f64, synops, neuron_steps };
     Break {
         macs,
         first_layer_macs,
         synops_ratio: ratio,
         operations_ratio: (synops + first_layer_macs as f64) / macs as f64,
         limits: LIMITS.iter().map(limit).collect(),
+        same_silicon: SameSilicon::of(costs, &operations),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn published_units_give_the_published_break_even() {
+        let costs = UnitCosts::default();
+        assert_eq!((costs.ann_synapse(), costs.snn_synapse()), (12.0, 7.0));
+        assert!((costs.break_even() / 1.72 - 1.0).abs() < 0.01);
+        // Without membranes and encoding, 12/7 spikes per synapse cost as much as the ANN.
+        let done = Operations { macs: 700.0, first_layer_macs: 0.0, synops: 1200.0, neuron_steps: 0.0 };
+        let both = SameSilicon::of(costs, &done);
+        assert_eq!(both.ann_pj, both.snn_pj);
+        assert!((both.ann_pj - 700.0 * 12.0 * 0.06).abs() < 1e-9);
+        // A membrane that is looked at is 6 units more, an encoding layer as much as in the ANN.
+        let more = Operations { neuron_steps: 10.0, first_layer_macs: 5.0, ..done };
+        assert!((SameSilicon::of(costs, &more).snn_pj - both.snn_pj - (60.0 + 60.0) * 0.06).abs() < 1e-9);
+    }
+
+    #[test]
+    fn costs_are_read_from_texts() {
+        let costs = UnitCosts::parse("read=2.5, state=0").unwrap();
+        assert_eq!(costs, UnitCosts { read: 2.5, state: 0.0, ..UnitCosts::default() });
+        for wrong in ["", "read", "reed=1", "read=x", "read=-1", "read=nan", "read=1e9"] {
+            assert!(UnitCosts::parse(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Reports as JSON, for machines. Field names are stable: others rely on them.
 
+use super::ann::{SameSilicon, UnitCosts};
 use super::energy::Unpriced;
 use super::mapping::{LayerLoad, MappingSummary, Occupancy, Use};
 use super::neurobench::NeuroBench;
@@ -33,7 +34,14 @@ fn ann(a: &Break) -> Value {
         "synops_ratio": a.synops_ratio,
         "operations_ratio": a.operations_ratio,
         "break_even": a.limits.iter().map(limit).collect::<Vec<_>>(),
+        "same_silicon": same_silicon(&a.same_silicon),
     })
+}
+
+fn same_silicon(s: &SameSilicon) -> Value {
+    let costs: Map<String, Value> =
+        UnitCosts::NAMES.iter().zip(s.costs.values()).map(|(name, cost)| ((*name).to_owned(), json!(cost))).collect();
+    json!({"ann_pj": s.ann_pj, "snn_pj": s.snn_pj, "break_even": s.costs.break_even(), "costs": costs})
 }
 
 /// What the figures under NeuroBench's names are.

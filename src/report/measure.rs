@@ -1,6 +1,6 @@
 //! From the result of a run to its figures.
 
-use super::ann;
+use super::ann::{self, UnitCosts};
 use super::mapping::occupancy;
 use super::neurobench;
 use super::price::{Citation, cite, price};
@@ -41,6 +41,8 @@ pub struct BatchInput<'a> {
     pub asked: usize,
     /// What was run.
     pub result: &'a BatchResult,
+    /// Unit costs of the comparison with an ANN on the same silicon.
+    pub ann_costs: UnitCosts,
 }
 
 /// A sparse run.
@@ -236,7 +238,7 @@ fn fixed_tick(chip: &Chip, overrun_steps: u64) -> Option<FixedTick> {
 
 /// The figures of a batch of inferences; of at least one.
 pub fn summarise_batch(header: Header, context: Context<'_>, input: BatchInput<'_>) -> Summary {
-    let BatchInput { network, asked, result } = input;
+    let BatchInput { network, asked, result, .. } = input;
     let inferences: Vec<_> = result.inferences.iter().map(|i| (i.counts, i.ticks)).collect();
     let samples = inferences.len() as f64;
     let ledger = Ledger::new(context, inferences, &result.cores);
@@ -259,7 +261,8 @@ pub fn summarise_batch(header: Header, context: Context<'_>, input: BatchInput<'
     let dropped: Vec<u64> = result.inferences.iter().map(|i| i.dropped).collect();
     add_free_running(&mut summary, context, &dropped, differences);
     summary.fixed_tick = fixed_tick(context.chip, result.inferences.iter().map(|i| i.overrun_steps).sum());
-    summary.ann = Some(ann::compare(network, synops));
+    let neuron_steps = summary.tally.total().of(Op::SomaAccess) as f64 / samples;
+    summary.ann = Some(ann::compare(network, synops, neuron_steps, input.ann_costs));
     let spikes: u64 = result.inferences.iter().map(|i| i.window_spikes).sum();
     summary.neurobench =
         Some(neurobench::metrics(network, summary.accuracy.unwrap_or(0.0), spikes, result.inferences.len()));

@@ -17,6 +17,7 @@ mod summary;
 mod table;
 mod tally;
 
+pub use ann::{BreakEven, SameSilicon, UnitCosts, UnitCostsError};
 pub use energy::{Bill, Unit, Unpriced, bill};
 pub use json::{MAP_SCHEMA, RUN_SCHEMA, mapping_json, run_json};
 pub use mapping::{MappingSummary, Occupancy, summarise_mapping};
@@ -27,5 +28,6 @@ pub use read::{MAX_RUN_BYTES, load_run, read_run};
 pub use summary::{
     Break, FreeRunning, Header, Interrupted, LayerSummary, Quantity, Reason, SparseTotals, Summary, Throughput,
 };
+pub(crate) use table::table;
 pub use table::{mapping_text, run_text};
 pub use tally::{BarrierTime, OpTime, Tally, Times};

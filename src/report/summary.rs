@@ -1,6 +1,6 @@
 //! The figures of a run, in plain data: one place from which tables and JSON are made.
 
-use super::ann::BreakEven;
+use super::ann::{BreakEven, SameSilicon};
 use super::mapping::Occupancy;
 use super::neurobench::NeuroBench;
 use super::price::{Citation, Pricing};
@@ -103,6 +103,8 @@ pub struct Break {
     pub operations_ratio: f64,
     /// Published limits and where this run stands.
     pub limits: Vec<BreakEven>,
+    /// What both would cost on the same silicon.
+    pub same_silicon: SameSilicon,
 }
 
 /// How far a run came that was ended early; all figures are of what was done.

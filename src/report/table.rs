@@ -1,5 +1,6 @@
 //! Reports as text, for people.
 
+use super::ann::{SameSilicon, UnitCosts};
 use super::mapping::MappingSummary;
 use super::summary::{FreeRunning, Interrupted, Quantity, Reason, Summary};
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
@@ -16,7 +17,7 @@ pub(super) fn plain(width: u16) -> Table {
 }
 
 /// A table that fits a width, first column to the left, the others to the right.
-pub(super) fn table(header: &[&str], width: u16) -> Table {
+pub(crate) fn table(header: &[&str], width: u16) -> Table {
     let mut table = plain(width);
     table.set_header(header.iter().copied());
     for column in table.column_iter_mut().skip(1) {
@@ -289,7 +290,23 @@ fn rates(s: &Summary, notes: &mut Notes) {
             let side = if limit.below { "below" } else { "above" };
             notes.add("", &format!("{side} the limit of {}", limit.source));
         }
+        same_silicon(&ann.same_silicon, notes);
     }
+}
+
+/// What both networks would cost on one piece of silicon.
+fn same_silicon(s: &SameSilicon, notes: &mut Notes) {
+    let costs: Vec<String> = UnitCosts::NAMES.iter().zip(s.costs.values()).map(|(n, c)| format!("{n} {c}")).collect();
+    let side = if s.snn_pj < s.ann_pj { "less" } else { "more" };
+    notes.add(
+        "",
+        &format!(
+            "on the same silicon, by unit costs and not on this chip: ANN {}, SNN {} ({side}; {})",
+            energy(s.ann_pj),
+            energy(s.snn_pj),
+            costs.join(", ")
+        ),
+    );
 }
 
 fn trust(s: &Summary, notes: &mut Notes) {

@@ -511,7 +511,11 @@ fn a_layered_run_has_as_many_steps_as_the_network_and_no_pipeline() {
     let right = reference::layered(&net, samples.sample(0).0);
     assert_eq!(result.inferences[0].window_spikes, right.counts.iter().map(|n| u64::from(*n)).sum::<u64>());
     let context = Context { chip, calibration: &chip.calibrations[0], graph, mapping, system };
-    let summary = summarise_batch(header(), context, BatchInput { network: &net, asked: 4, result });
+    let summary = summarise_batch(
+        header(),
+        context,
+        BatchInput { network: &net, asked: 4, result, ann_costs: Default::default() },
+    );
     assert_eq!((summary.time_steps, summary.steps_per_inference), (6, 6));
     assert_eq!(summary.throughput.pipelined, None);
     let accesses = |inference: &spikemesh::run::Inference| {

@@ -92,7 +92,11 @@ fn try_run(kind: Kind, chip: &Chip, calibration: Option<&str>, watch: &dyn Watch
         Kind::Layered(count) => {
             let job = Job { system: &system, graph: &graph, network: &net, samples: &samples, count, threads: 2 };
             let result = &run_batch(job, watch)?;
-            summarise_batch(header(Some("drawn")), context, BatchInput { network: &net, asked: count, result })
+            summarise_batch(
+                header(Some("drawn")),
+                context,
+                BatchInput { network: &net, asked: count, result, ann_costs: Default::default() },
+            )
         }
         Kind::Sparse(steps) => {
             let result = &run_sparse(&system, &graph, steps, Shards::default(), watch)?;

@@ -21,11 +21,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("run", &["units", "rng", "engine", "stats", "hw", "net", "data", "model", "system"]),
     ("noc", &["units", "rng", "json", "engine", "stats", "hw", "model", "system"]),
     ("report", &["units", "json", "stats", "hw", "net", "data", "map", "system", "run", "noc"]),
+    ("validate", &["units", "rng", "json", "engine", "stats", "hw", "net", "map", "model", "system", "run", "report"]),
     (
         "cli",
         &[
             "units", "rng", "stats", "files", "json", "engine", "hw", "net", "data", "train", "map", "model", "system",
-            "run", "noc", "report",
+            "run", "noc", "report", "validate",
         ],
     ),
 ];

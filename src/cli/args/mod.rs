@@ -4,6 +4,7 @@ mod noc;
 
 pub(super) use noc::NocOptions;
 
+use crate::report::UnitCosts;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -53,6 +54,11 @@ pub(super) enum Command {
     /// Measure a network on chip alone, under synthetic traffic or a trace: latency, saturation, busiest links
     #[command(after_help = noc::MORE)]
     Noc(NocOptions),
+    /// Recompute published measurements: ours against theirs, with what was assumed
+    #[command(
+        after_help = "Examples:\n  spikemesh validate                        all cases whose data is here\n  spikemesh validate odin truenorth --json validation.json\n  spikemesh validate ranc --ranc path/to/memory_files/vmm\n  spikemesh validate actor --data folder    with loihi_sddpg/weight_0.npy … and ranc/* in it"
+    )]
+    Validate(ValidateOptions),
     /// Check chip and network files and saved runs, and print all their problems
     #[command(after_help = "Example:\n  spikemesh check my_chip.json trained/digits/network.json")]
     Check(CheckOptions),
@@ -162,6 +168,10 @@ pub(super) struct RunOptions {
     /// with the samples that are done or under way
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) max_events: Option<u64>,
+    /// Unit costs of the comparison with an ANN on the same silicon, as in read=5,mac=5 [default: Davidson & Furber 2021:
+    /// unit_fj=60,read=5,mac=5,other=2,add=1,write=1,state=6]
+    #[arg(long, value_name = "LIST", value_parser = UnitCosts::parse)]
+    pub(super) ann_costs: Option<UnitCosts>,
     /// Write the report for machines
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,
@@ -234,4 +244,30 @@ pub(super) struct CheckOptions {
     /// Chip or network files, or saved runs
     #[arg(required = true)]
     pub(super) files: Vec<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ValidateOptions {
+    /// Cases [default: all]
+    #[arg(value_name = "CASE")]
+    pub(super) cases: Vec<String>,
+    /// Folder with third-party data that some cases need: ranc/*, loihi_sddpg
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: Option<PathBuf>,
+    /// A test bench of RANC to replay (csram_NNN.mem, tc_NNN.mem, tb_*.txt); may be given more than once
+    #[arg(long, value_name = "DIR")]
+    pub(super) ranc: Vec<PathBuf>,
+    /// Width and height of the grids of --ranc, as in 4x3 [default: found from where packets go]
+    #[arg(long, value_name = "WxH", requires = "ranc", value_parser = grid)]
+    pub(super) ranc_grid: Option<(u32, u32)>,
+    /// Write the findings for machines
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: Option<PathBuf>,
+}
+
+/// A width and a height.
+fn grid(text: &str) -> Result<(u32, u32), String> {
+    let side = |text: &str| text.trim().parse::<u32>().ok().filter(|side| (1..=64).contains(side));
+    let found = text.split_once('x').and_then(|(width, height)| Some((side(width)?, side(height)?)));
+    found.ok_or("expected a width and a height of 1 to 64, as in 4x3".into())
 }

@@ -3,7 +3,7 @@
 use super::{LARGEST, LONGEST, MOST, all, count, number, optional, owned};
 use crate::json::{Cursor, Object};
 use crate::map::place;
-use crate::report::ann::{BreakEven, LIMITS};
+use crate::report::ann::{BreakEven, LIMITS, SameSilicon, UnitCosts};
 use crate::report::json::NEUROBENCH_KIND;
 use crate::report::mapping::{Occupancy, USES, Use};
 use crate::report::neurobench::NeuroBench;
@@ -111,7 +111,8 @@ fn read_clock(cursor: &Cursor<'_>) -> Option<(f64, bool)> {
 }
 
 fn read_ann(cursor: &Cursor<'_>) -> Option<Break> {
-    let object = cursor.object(&["macs", "first_layer_macs", "synops_ratio", "operations_ratio", "break_even"])?;
+    let fields = ["macs", "first_layer_macs", "synops_ratio", "operations_ratio", "break_even", "same_silicon"];
+    let object = cursor.object(&fields)?;
     let (macs, first_layer_macs) = (count(&object, "macs"), count(&object, "first_layer_macs"));
     let (synops, operations) = (number(&object, "synops_ratio"), number(&object, "operations_ratio"));
     let known: Vec<&str> = LIMITS.iter().map(|(source, _)| *source).collect();
@@ -124,13 +125,30 @@ fn read_ann(cursor: &Cursor<'_>) -> Option<Break> {
             Some(BreakEven { source: source?, limit: limit?, ours: ours?, below: below? })
         })
     });
+    let same_silicon = object.need("same_silicon").and_then(|c| read_same_silicon(&c));
     Some(Break {
         macs: macs?,
         first_layer_macs: first_layer_macs?,
         synops_ratio: synops?,
         operations_ratio: operations?,
         limits: limits?,
+        same_silicon: same_silicon?,
     })
+}
+
+/// What does not follow from the rest.
+fn read_same_silicon(cursor: &Cursor<'_>) -> Option<SameSilicon> {
+    let object = cursor.object(&["ann_pj", "snn_pj", "break_even", "costs"])?;
+    let (ann, snn) = (number(&object, "ann_pj"), number(&object, "snn_pj"));
+    // A cost of nothing for a spike puts the break-even out of reach, which JSON has no number for.
+    object.need("break_even").filter(|c| !c.is_null()).and_then(|c| c.number(0.0..=f64::MAX));
+    let costs = object.need("costs").and_then(|c| {
+        let object = c.object(&UnitCosts::NAMES)?;
+        let values = UnitCosts::NAMES.map(|name| object.need(name).and_then(|c| c.number(0.0..=1e6)));
+        let known: Vec<f64> = values.into_iter().collect::<Option<_>>()?;
+        known.try_into().ok().map(UnitCosts::from_values)
+    });
+    Some(SameSilicon { costs: costs?, ann_pj: ann?, snn_pj: snn? })
 }
 
 const NEUROBENCH: &[&str] =

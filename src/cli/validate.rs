@@ -1,0 +1,59 @@
+//! `validate`: published measurements, computed again.
+
+use super::args::ValidateOptions;
+use super::progress::Ui;
+use super::{Done, Failure, Found, can_be_written, find, print, width, write_json};
+use crate::json::nearest;
+use crate::validate::{Bench, CASES, Case, Outcome, Trouble, ranc::Folder, to_json, to_text};
+
+/// The `validate` command.
+pub(super) fn run(options: &ValidateOptions, ui: &Ui) -> Done {
+    options.json.as_deref().map_or(Ok(()), can_be_written)?;
+    let cases = chosen(&options.cases)?;
+    if let Some(data) = options.data.as_ref().filter(|data| !data.is_dir()) {
+        return Err(Failure(format!("--data: {} is not a folder", data.display())));
+    }
+    let folder = |path: &std::path::PathBuf| Folder { path: path.clone(), grid: options.ranc_grid };
+    let bench = Bench {
+        chip_text: &find::chip_text,
+        data: options.data.clone(),
+        ranc: options.ranc.iter().map(folder).collect(),
+    };
+    let mut outcomes = Vec::new();
+    for case in cases {
+        let bar = ui.spinner(format!("{}: {}", case.name, case.about));
+        let findings = (case.run)(&bench);
+        bar.finish_and_clear();
+        outcomes.push(Outcome { case: case.name, findings });
+    }
+    print(to_text(&outcomes, width()))?;
+    if let Some(path) = &options.json {
+        write_json(path, &to_json(&outcomes))?;
+    }
+    let failed = outcomes.iter().filter_map(|outcome| match &outcome.findings {
+        Err(Trouble::Failed(why)) => Some(format!("{}: {why}", outcome.case)),
+        _ => None,
+    });
+    let failed: Vec<String> = failed.collect();
+    if !failed.is_empty() {
+        return Err(Failure(failed.join("\n")));
+    }
+    let misses = outcomes.iter().flat_map(|outcome| outcome.findings.iter().flatten()).any(|finding| !finding.passes());
+    Ok(if misses { Found::Something } else { Found::Nothing })
+}
+
+fn chosen(names: &[String]) -> Result<Vec<Case>, Failure> {
+    if names.is_empty() {
+        return Ok(CASES.to_vec());
+    }
+    let known: Vec<&str> = CASES.iter().map(|case| case.name).collect();
+    let case = |name: &String| {
+        CASES.iter().find(|case| case.name == name).copied().ok_or_else(|| {
+            let hint = nearest(name, &known).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
+            format!("unknown case \"{name}\"; known: {}{hint}", known.join(", "))
+        })
+    };
+    let (cases, wrong): (Vec<_>, Vec<_>) = names.iter().map(case).partition(Result::is_ok);
+    let wrong: Vec<String> = wrong.into_iter().filter_map(Result::err).collect();
+    if wrong.is_empty() { Ok(cases.into_iter().flatten().collect()) } else { Err(Failure(wrong.join("\n"))) }
+}

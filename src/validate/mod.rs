@@ -1,0 +1,215 @@
+//! Published measurements, computed again: ours, theirs, how far apart, and what was assumed.
+//!
+//! A case is one file with the figures it is held against and their source, and one line in [`CASES`]. A *prediction*
+//! takes its constants from elsewhere than the figure it is held against; a *closure* check takes both from the same
+//! source, and so shows only that constants and counting fit each other; *bit exact* compares what was computed. A
+//! finding without a tolerance is for information. Nothing here is fitted: constants come from chip files.
+
+mod actor;
+mod branches;
+mod breakeven;
+mod isaac;
+mod knn;
+mod neurram;
+mod odin;
+pub mod ranc;
+mod simulate;
+mod text;
+mod truenorth;
+
+pub use text::to_text;
+
+use crate::hw::{self, Chip};
+use crate::json::Document;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Schema of the JSON.
+pub const VALIDATE_SCHEMA: &str = "spikemesh.validate/1";
+
+/// What a finding shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Constants from elsewhere.
+    Prediction,
+    /// Constants from the source of the figure.
+    Closure,
+    /// What was computed, not what it costs.
+    BitExact,
+}
+
+impl Kind {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Prediction => "prediction",
+            Self::Closure => "closure",
+            Self::BitExact => "bit_exact",
+        }
+    }
+}
+
+/// One figure against a published one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// What is compared, beginning with the case's name.
+    pub case: String,
+    /// Ours.
+    pub ours: f64,
+    /// The published one.
+    pub published: f64,
+    /// The unit of both.
+    pub unit: &'static str,
+    /// Largest relative error allowed; `None` of one for information.
+    pub tolerance: Option<f64>,
+    /// What it shows.
+    pub kind: Kind,
+    /// Where the published figure comes from.
+    pub source: &'static str,
+    /// What was assumed, and other figures that say how much hangs on it.
+    pub notes: Vec<String>,
+}
+
+impl Finding {
+    /// How far ours is from theirs, relative to theirs.
+    pub fn error(&self) -> f64 {
+        if self.ours == self.published { 0.0 } else { self.ours / self.published - 1.0 }
+    }
+
+    /// Whether that is allowed.
+    pub fn passes(&self) -> bool {
+        self.tolerance.is_none_or(|allowed| self.error().abs() <= allowed)
+    }
+}
+
+/// Why a case gives no findings.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Trouble {
+    /// Its data is not here.
+    #[error("{0}")]
+    Absent(String),
+    /// It could not be computed.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl Trouble {
+    fn failed(error: impl std::fmt::Display) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// What cases need from outside.
+pub struct Bench<'a> {
+    /// The text of a chip file, by name.
+    pub chip_text: &'a dyn Fn(&str) -> Result<String, String>,
+    /// Folder with third-party data: `ranc/*`, `loihi_sddpg`.
+    pub data: Option<PathBuf>,
+    /// Test benches of RANC to replay beside those.
+    pub ranc: Vec<ranc::Folder>,
+}
+
+impl Bench<'_> {
+    /// A chip by name, with values of its file replaced, by JSON pointer.
+    fn chip(&self, name: &str, edits: &[(&str, Value)]) -> Result<Chip, Trouble> {
+        let text = (self.chip_text)(name).map_err(Trouble::Failed)?;
+        let mut file: Value = serde_json::from_str(&text).map_err(Trouble::failed)?;
+        for (pointer, value) in edits {
+            let place = file.pointer_mut(pointer);
+            *place.ok_or_else(|| Trouble::Failed(format!("chip {name} has no {pointer}")))? = value.clone();
+        }
+        let document = Document::parse(format!("{name}.json"), &file.to_string()).map_err(Trouble::failed)?;
+        hw::read(document, name).map_err(Trouble::failed)
+    }
+}
+
+/// A case in the table.
+#[derive(Clone, Copy)]
+pub struct Case {
+    /// Its name.
+    pub name: &'static str,
+    /// One sentence for people.
+    pub about: &'static str,
+    /// Computes it.
+    pub run: fn(&Bench<'_>) -> Result<Vec<Finding>, Trouble>,
+}
+
+/// All cases, in the order of reports.
+pub const CASES: &[Case] = &[
+    ranc::CASE,
+    odin::CASE,
+    truenorth::CASE,
+    actor::CASE,
+    knn::CASE,
+    branches::CASE,
+    neurram::CASE,
+    isaac::CASE,
+    breakeven::CASE,
+];
+
+/// What came of a case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// Its name.
+    pub case: &'static str,
+    /// Its findings, or why there are none.
+    pub findings: Result<Vec<Finding>, Trouble>,
+}
+
+/// The report for machines.
+pub fn to_json(outcomes: &[Outcome]) -> Value {
+    let found = outcomes.iter().flat_map(|outcome| outcome.findings.iter().flatten());
+    let case = |finding: &Finding| {
+        json!({
+            "case": finding.case,
+            "ours": finding.ours,
+            "published": finding.published,
+            "unit": finding.unit,
+            "error": finding.error(),
+            "tolerance": finding.tolerance,
+            "kind": finding.kind.name(),
+            "pass": finding.passes(),
+            "source": finding.source,
+            "notes": finding.notes,
+        })
+    };
+    let without = outcomes.iter().filter_map(|outcome| {
+        let trouble = outcome.findings.as_ref().err()?;
+        let failed = matches!(trouble, Trouble::Failed(_));
+        Some(json!({"case": outcome.case, "failed": failed, "why": trouble.to_string()}))
+    });
+    json!({
+        "schema": VALIDATE_SCHEMA,
+        "cases": found.map(case).collect::<Vec<_>>(),
+        "not_run": without.collect::<Vec<_>>(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_relative_to_what_was_published() {
+        let finding = |ours, published, tolerance| Finding {
+            case: "x".into(),
+            ours,
+            published,
+            unit: "pJ",
+            tolerance,
+            kind: Kind::Closure,
+            source: "none",
+            notes: Vec::new(),
+        };
+        assert!((finding(11.0, 10.0, None).error() - 0.1).abs() < 1e-12);
+        assert!(finding(11.0, 10.0, None).passes());
+        assert!(!finding(11.0, 10.0, Some(0.05)).passes());
+        assert!(!finding(9.0, 10.0, Some(0.05)).passes());
+        assert!(finding(10.4, 10.0, Some(0.05)).passes());
+        // Nothing against nothing is exact; something against nothing is not.
+        assert!(finding(0.0, 0.0, Some(0.0)).passes());
+        assert!(!finding(1.0, 0.0, Some(0.0)).passes());
+    }
+}

@@ -1,0 +1,105 @@
+//! ODIN's power at two operating points: spikes into a full core, one after the other.
+//!
+//! 256 source neurons reach all 256 neurons of the core with weights of 1, and nothing fires (thresholds of 255 and a
+//! leak between the bursts); every spike then is 256 synaptic operations, back to back, at two cycles each.
+
+use super::simulate::{Course, build, calibration};
+use super::{Bench, Case, Finding, Kind, Trouble};
+use crate::map::Limits;
+use crate::net::Graph;
+use crate::net::graph::{Csr, Drive, Population};
+use crate::net::neuron::{Model, Params, Reset};
+use crate::stats::Op;
+use serde_json::json;
+use std::sync::Arc;
+
+pub(super) const CASE: Case =
+    Case { name: "odin", about: "power of ODIN at 75 MHz and at 1.3 MHz, 0.55 V, under back-to-back spikes", run };
+
+const SOURCE: &str =
+    "Frenkel et al. 2019, IEEE TBioCAS 13(1):145-158, doi:10.1109/TBCAS.2018.2880425 (arXiv:1804.07858)";
+
+/// (clock in MHz, measured power in uW, synaptic operations in millions a second).
+const POINTS: [(f64, f64, f64); 2] = [(75.0, 477.0, 37.5), (1.3, 35.0, 0.65)];
+const NEURONS: u32 = 256;
+
+fn run(bench: &Bench<'_>) -> Result<Vec<Finding>, Trouble> {
+    let mut findings = Vec::new();
+    for (mhz, power_uw, rate) in POINTS {
+        findings.extend(point(bench, mhz, power_uw, rate)?);
+    }
+    Ok(findings)
+}
+
+fn point(bench: &Bench<'_>, mhz: f64, power_uw: f64, rate: f64) -> Result<[Finding; 2], Trouble> {
+    // Long enough for all spikes at either clock: 256 of them take 131,328 cycles.
+    let edits = [
+        ("/tick/clock_mhz", json!(mhz)),
+        ("/clock/mhz", json!(mhz)),
+        ("/free_running", json!({"time_step": "200000 cycles", "deadline": "400000 cycles"})),
+    ];
+    let chip = bench.chip("odin", &edits)?;
+    let table = calibration(&chip, "frenkel_terms")?;
+    let system = build(&network(), &chip, table, Limits::Enforce)?;
+    let mut course = Course::new(&system);
+    course.steps(1)?;
+    course.finish()?;
+    let work = course.work();
+    let operations = work.counts.of(Op::Synapse) as f64;
+    let measured = 1e3 * operations / chip.ns(work.ticks);
+    let finding = |what: &str, ours, published, unit, kind, notes| Finding {
+        case: format!("odin, {what} at {mhz} MHz"),
+        ours,
+        published,
+        unit,
+        tolerance: Some(0.01),
+        kind,
+        source: SOURCE,
+        notes,
+    };
+    let notes = vec![format!("{operations} synaptic operations simulated, at {measured:.3} million a second")];
+    Ok([
+        finding("power", work.power_uw(&chip, table), power_uw, "uW", Kind::Closure, notes),
+        finding("synaptic operations", measured, rate, "MSOP/s", Kind::Prediction, Vec::new()),
+    ])
+}
+
+/// Every source spikes once.
+fn network() -> Graph {
+    let params = |fires| Params {
+        model: Model::Odin { leak: 0 },
+        reset: Reset::Zero,
+        fraction_bits: 0,
+        membrane_bits: 8,
+        fires,
+    };
+    let population = |name: &str, first, params, source| Population {
+        name: name.into(),
+        first,
+        count: NEURONS,
+        params,
+        drive: Drive::EveryStep,
+        window: None,
+        source,
+    };
+    let spikes = (0..NEURONS).map(|neuron| (1, neuron)).collect();
+    let mut synapses = Csr::with_capacity(2 * NEURONS as usize, (NEURONS * NEURONS) as usize);
+    for source in 0..2 * NEURONS {
+        if source < NEURONS {
+            // Excitatory and inhibitory sources in turn: membranes stay far below the threshold.
+            let weight = if source % 2 == 0 { 1 } else { -1 };
+            (0..NEURONS).for_each(|target| synapses.push(NEURONS + target, weight, 1));
+        }
+        synapses.end_row();
+    }
+    Graph {
+        populations: vec![
+            population("host", 0, params(false), Some(spikes)),
+            population("core", NEURONS, params(true), None),
+        ],
+        bias: vec![0; 2 * NEURONS as usize],
+        threshold: vec![255; 2 * NEURONS as usize],
+        synapses: Arc::new(synapses),
+        ..Graph::default()
+    }
+}

@@ -1,0 +1,89 @@
+//! A network on a chip, run and priced: what the cases share.
+
+use super::Trouble;
+use crate::hw::{Calibration, Chip};
+use crate::map::{self, Limits, Options};
+use crate::net::Graph;
+use crate::report::{Unit, bill};
+use crate::run::{Runner, Shards};
+use crate::stats::Counts;
+use crate::system::{self, Contention, System};
+use crate::units::{Tick, sum_to_pj};
+
+/// What was counted in some steps.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Work {
+    pub(super) counts: Counts,
+    pub(super) ticks: Tick,
+}
+
+impl Work {
+    /// What came after an earlier count of the same run.
+    pub(super) fn since(self, earlier: Self) -> Self {
+        let mut counts = self.counts;
+        counts.0.iter_mut().zip(earlier.counts.0).for_each(|(count, before)| *count -= before);
+        Self { counts, ticks: self.ticks - earlier.ticks }
+    }
+
+    /// Energy without that at rest (pJ).
+    pub(super) fn dynamic_pj(self, calibration: &Calibration) -> f64 {
+        let bill = bill(&self.counts, 0, calibration);
+        sum_to_pj(bill.total() - bill.by_unit[Unit::Static as usize])
+    }
+
+    /// All energy over the time it took (uW).
+    pub(super) fn power_uw(self, chip: &Chip, calibration: &Calibration) -> f64 {
+        let energy = sum_to_pj(bill(&self.counts, chip.fs(self.ticks), calibration).total());
+        1e3 * energy / chip.ns(self.ticks)
+    }
+}
+
+/// Maps and builds; cores in the order of the network.
+pub(super) fn build(graph: &Graph, chip: &Chip, calibration: &Calibration, limits: Limits) -> Result<System, Trouble> {
+    let options = Options { limits, ..Options::default() };
+    let mapping = map::map(graph, chip, options).map_err(Trouble::failed)?;
+    system::build(graph, chip, calibration, &mapping, Contention::Modelled).map_err(Trouble::failed)
+}
+
+/// A run from rest.
+pub(super) struct Course<'s> {
+    pub(super) runner: Runner<'s>,
+    ticks: Tick,
+    step: u32,
+}
+
+impl<'s> Course<'s> {
+    pub(super) fn new(system: &'s System) -> Self {
+        let mut runner = Runner::new(system, Shards::default());
+        runner.reset(&[]);
+        Self { runner, ticks: 0, step: 0 }
+    }
+
+    /// Runs so many more steps.
+    pub(super) fn steps(&mut self, steps: u32) -> Result<(), Trouble> {
+        for _ in 0..steps {
+            self.step += 1;
+            self.ticks += self.runner.step(self.step).map_err(Trouble::failed)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the run.
+    pub(super) fn finish(&mut self) -> Result<(), Trouble> {
+        self.ticks = self.runner.finish().map_err(Trouble::failed)?.ticks;
+        Ok(())
+    }
+
+    /// What was counted since the beginning.
+    pub(super) fn work(&self) -> Work {
+        let mut counts = Counts::default();
+        self.runner.counts().iter().for_each(|core| counts.merge(core));
+        Work { counts, ticks: self.ticks }
+    }
+}
+
+/// The calibration of a name.
+pub(super) fn calibration<'c>(chip: &'c Chip, name: &str) -> Result<&'c Calibration, Trouble> {
+    let missing = || Trouble::Failed(format!("chip {} has no calibration \"{name}\"", chip.name));
+    chip.calibration(Some(name)).ok_or_else(missing)
+}

@@ -1,0 +1,71 @@
+//! Findings as a table for a terminal, with what was assumed.
+
+use super::{Finding, Outcome, Trouble};
+use crate::report::table;
+use comfy_table::CellAlignment;
+use std::fmt::Write;
+
+/// A table, and below it what was assumed and from where the figures are.
+pub fn to_text(outcomes: &[Outcome], width: u16) -> String {
+    let mut table = table(&["case", "ours", "published", "unit", "error", "allowed", "shows", ""], width);
+    let findings = || outcomes.iter().flat_map(|outcome| outcome.findings.iter().flatten());
+    for finding in findings() {
+        table.add_row(row(finding));
+    }
+    for column in [3, 6, 7] {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Left);
+        }
+    }
+    let wrapped = |text: &str| textwrap::indent(&textwrap::fill(text, usize::from(width) - 2), "  ");
+    let mut text = if findings().next().is_some() { format!("{table}\n") } else { String::new() };
+    for finding in findings().filter(|finding| !finding.notes.is_empty()) {
+        let _ = write!(text, "\n{}\n", finding.case);
+        for note in &finding.notes {
+            let _ = writeln!(text, "{}", wrapped(note));
+        }
+    }
+    let mut sources: Vec<&str> = findings().map(|finding| finding.source).collect();
+    sources.dedup();
+    if !sources.is_empty() {
+        let _ = writeln!(text, "\nsources");
+    }
+    for source in sources {
+        let _ = writeln!(text, "{}", wrapped(source));
+    }
+    for outcome in outcomes {
+        if let Err(Trouble::Absent(why)) = &outcome.findings {
+            let _ = writeln!(text, "\nnot run: {}: {why}", outcome.case);
+        }
+    }
+    text.trim_end().to_owned()
+}
+
+fn row(finding: &Finding) -> [String; 8] {
+    let allowed = finding.tolerance.map_or("any".into(), |allowed| format!("{:.0} %", 100.0 * allowed));
+    [
+        finding.case.clone(),
+        figure(finding.ours),
+        figure(finding.published),
+        finding.unit.into(),
+        format!("{:+.2} %", 100.0 * finding.error()),
+        allowed,
+        finding.kind.name().replace('_', " "),
+        if finding.passes() { String::new() } else { "MISSED".into() },
+    ]
+}
+
+/// Four significant digits, or all of a whole number.
+fn figure(value: f64) -> String {
+    if value.fract() == 0.0 || value.abs() >= 1000.0 {
+        return format!("{value:.0}");
+    }
+    let digits = if value.abs() >= 100.0 {
+        1
+    } else if value.abs() >= 10.0 {
+        2
+    } else {
+        3
+    };
+    format!("{value:.digits$}")
+}
