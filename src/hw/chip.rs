@@ -3,7 +3,7 @@
 use super::cost::{Calibration, Kind};
 use super::noc::Noc;
 use super::stepping::Stepping;
-use crate::net::neuron::{Model, Params, Reset};
+use crate::net::neuron::{Params, Reset};
 use crate::units::{Femtoseconds, Tick};
 
 /// A chip whose file keeps all rules.
@@ -21,8 +21,8 @@ pub struct Chip {
     pub noc: Noc,
     /// One core; all are alike.
     pub core: CoreSpec,
-    /// Neuron models the chip itself has: (model name, reset).
-    pub neurons: Vec<(String, Reset)>,
+    /// Neuron models the chip itself has: (model name, reset of those that leave it open).
+    pub neurons: Vec<(String, Option<Reset>)>,
     /// Whether neurons rest outside their window.
     pub gating: Gating,
     /// What starts time steps.
@@ -186,11 +186,10 @@ impl Chip {
 
     /// How the neurons of a network stand to those of the chip, for the report.
     pub fn soma_statement(&self, params: &Params) -> String {
-        let name = match params.model {
-            Model::If => "if",
-            Model::Lif { .. } => "lif",
+        let is_its_own = |(model, reset): &(String, Option<Reset>)| {
+            *model == params.name() && (!params.has_reset() || *reset == Some(params.reset))
         };
-        if self.neurons.iter().any(|(model, reset)| model == name && *reset == params.reset) {
+        if self.neurons.iter().any(is_its_own) {
             format!("{} as {} has it", params.describe(), self.name)
         } else {
             format!("idealised {} on {}'s costs", params.describe(), self.name)

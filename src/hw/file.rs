@@ -247,13 +247,21 @@ fn read_synapses(cursor: &Cursor<'_>) -> Option<SynapseArray> {
     Some(SynapseArray::Crossbar { rows: rows?, columns: columns?, converters: converters? })
 }
 
-fn read_neurons(cursor: &Cursor<'_>) -> Option<Vec<(String, Reset)>> {
-    let read = |c: &Cursor<'_>| {
-        let object = c.object(&["model", "reset"])?;
-        let model = object.need("model").and_then(|c| c.choice(neuron::NAMES));
-        let reset = object.need("reset").and_then(|c| c.choice(RESETS));
-        Some((neuron::NAMES[model?].to_owned(), [Reset::Zero, Reset::Subtract][reset?]))
-    };
-    let list: Vec<_> = cursor.list(0..=16)?.iter().map(read).collect();
+fn read_neurons(cursor: &Cursor<'_>) -> Option<Vec<(String, Option<Reset>)>> {
+    let list: Vec<_> = cursor.list(0..=16)?.iter().map(read_neuron).collect();
     list.into_iter().collect()
+}
+
+fn read_neuron(cursor: &Cursor<'_>) -> Option<(String, Option<Reset>)> {
+    let object = cursor.object(&["model", "reset"])?;
+    let name = neuron::NAMES[object.need("model").and_then(|c| c.choice(neuron::NAMES))?];
+    if neuron::OPEN_RESETS.contains(&name) {
+        let reset = object.need("reset").and_then(|c| c.choice(RESETS))?;
+        return Some((name.to_owned(), Some([Reset::Zero, Reset::Subtract][reset])));
+    }
+    if let Some(reset) = object.get("reset") {
+        reset.problem("this model has its own resets; leave this out");
+        return None;
+    }
+    Some((name.to_owned(), None))
 }

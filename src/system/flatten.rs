@@ -8,7 +8,6 @@ use crate::model::fabric::{FabricTable, PortTable, Terminal, channel};
 use crate::model::{Clocked, CoreTable, Format, Pace, Rows, Tables, Timing};
 use crate::net::Graph;
 use crate::net::graph::{Drive, Population};
-use crate::net::neuron::Model;
 use crate::stats::Op;
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
@@ -39,6 +38,8 @@ pub(super) fn tables(
         neurons: network.neurons() as u32,
         bias: network.bias.clone(),
         threshold: network.threshold.clone(),
+        traits: network.traits.clone(),
+        axons: network.axons.clone(),
         max_delay: network.max_delay(),
         destination_row: Vec::new(),
         destinations: Vec::new(),
@@ -151,7 +152,7 @@ fn pace(chip: &Chip) -> Option<Pace> {
 
 /// When the neurons of a population act without a packet.
 fn clocked(network: &Graph, population: &Population) -> Clocked {
-    let leaks = matches!(population.params.model, Model::Lif { decay } if decay > 0);
+    let leaks = population.params.leaks();
     let biased = network.bias[population.range()].iter().any(|bias| *bias != 0);
     match population.drive {
         _ if leaks => Clocked::EveryStep,

@@ -85,6 +85,19 @@ pub enum SystemError {
         /// What it has.
         what: &'static str,
     },
+    /// Neurons of the network need time steps, and the chip has none.
+    #[error(
+        "the neurons of {population} ({model}) go from time step to time step, and {chip} is free-running: its \
+         neurons integrate and fire with every packet; use if, lif or odin, or a chip with a barrier"
+    )]
+    Neurons {
+        /// The chip.
+        chip: String,
+        /// The population.
+        population: String,
+        /// Its model.
+        model: &'static str,
+    },
     /// The network has delays, and the chip has no time steps for which a spike could wait.
     #[error(
         "the network has delays of up to {delay} time steps, and {chip} is free-running: a spike acts when it \
@@ -111,6 +124,11 @@ pub fn build(
     // The map checks this too, but may be told to go on.
     if chip.stepping.is_free() && network.max_delay() > 1 {
         return Err(SystemError::Delays { chip: chip.name.clone(), delay: network.max_delay() });
+    }
+    let stepped = network.populations.iter().find(|p| p.source.is_none() && !p.params.is_event_driven());
+    if let (true, Some(p)) = (chip.stepping.is_free(), stepped) {
+        let (chip, population, model) = (chip.name.clone(), p.name.clone(), p.params.name());
+        return Err(SystemError::Neurons { chip, population, model });
     }
     let release = release(chip, calibration, tiles);
     let graph = graph::components(chip, calibration, mapping);

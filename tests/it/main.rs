@@ -18,6 +18,7 @@ mod fields;
 mod formats;
 mod free;
 mod mutate;
+mod neurons;
 mod noc;
 mod saved;
 mod shards;

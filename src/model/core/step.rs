@@ -7,7 +7,7 @@ use crate::hw::routing::Hops;
 use crate::model::fabric::Flit;
 use crate::model::{Simulator, Tree};
 use crate::net::graph::Drive;
-use crate::net::neuron::{self, Lanes};
+use crate::net::neuron::{self, Lanes, Soma};
 use crate::stats::Op;
 use crate::units::Tick;
 
@@ -35,14 +35,16 @@ impl Simulator<'_> {
         let state = &mut self.cores;
         let here = state.first[position as usize] as usize..state.first[position as usize + 1] as usize;
         let mut fired = std::mem::take(&mut state.fired);
-        let lanes = Lanes {
+        let soma = Soma {
             v: &mut state.membrane[here.clone()],
             input: &mut state.input[here.clone()],
             bias: if driven { &state.bias[here.clone()] } else { &state.silence[..count] },
             threshold: &tables.threshold[first..first + count],
             fired: &mut fired,
         };
-        let updated = neuron::step(&table.params, lanes);
+        let (current, resting) = (&mut state.current[here.clone()], &mut state.resting[here.clone()]);
+        let traits = tables.traits.get(first..first + count).unwrap_or_default();
+        let updated = neuron::step(&table.params, Lanes { soma, current, resting, traits });
         let counts = &mut state.counts[position as usize];
         counts.add(Op::SomaAccess, count as u64);
         counts.add(Op::Dendrite, count as u64);
