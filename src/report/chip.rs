@@ -2,7 +2,7 @@
 
 use super::table::{plain, thousands};
 use crate::hw::{Barrier, Calibration, Chip, Cost, Energy, Kind, Stepping, SynapseArray};
-use crate::net::neuron::RESETS;
+use crate::net::neuron::{RESETS, Reset};
 use crate::stats::Op;
 use crate::units::{Attojoules, Tick};
 use comfy_table::Table;
@@ -185,8 +185,11 @@ fn structure(chip: &Chip, width: u16) -> Table {
     if let Some(types) = limits.axon_types {
         row("axon types", types.to_string());
     }
-    let neurons: Vec<_> =
-        chip.neurons.iter().map(|(model, reset)| format!("{model} ({})", RESETS[*reset as usize])).collect();
+    let model = |(model, reset): &(String, Option<Reset>)| match reset {
+        Some(reset) => format!("{model} (reset: {})", RESETS[*reset as usize]),
+        None => model.clone(),
+    };
+    let neurons: Vec<String> = chip.neurons.iter().map(model).collect();
     row("neuron models", if neurons.is_empty() { "none of this program's".into() } else { neurons.join(", ") });
     table
 }

@@ -165,6 +165,9 @@ fn sizes_are_those_that_were_published() {
         assert_eq!(chip(name).core.synapses, SynapseArray::DigitalCrossbar, "{name}");
     }
     assert_eq!(chip("loihi_nahuku32").chips(), 32);
+    for name in ["loihi", "truenorth", "ranc", "odin", "paicore"] {
+        assert_eq!(chip(name).neurons, [(name.to_owned(), None)]);
+    }
     let ms = |name: &str| match chip(name).stepping {
         Stepping::Fixed { length } => chip(name).ns(length) / 1e6,
         _ => panic!("{name} has no fixed tick"),
@@ -284,12 +287,15 @@ fn totals_that_were_published_come_out_of_their_parts() {
     };
     // ODIN (Frenkel et al. 2019): 477 uW at 37.5 million operations a second.
     let odin = chip("odin");
-    near(mw(&odin, "frenkel_terms").unwrap() * 1e3 + pj(&odin, "frenkel_terms", Op::Synapse).unwrap() * 37.5, 477.0, 2e-3);
+    near(
+        mw(&odin, "frenkel_terms").unwrap() * 1e3 + pj(&odin, "frenkel_terms", Op::Synapse).unwrap() * 37.5,
+        477.0,
+        2e-3,
+    );
     near(pj(&odin, "frenkel_12pj7", Op::Synapse).unwrap() * 37.5, 477.0, 2e-3);
     // TrueNorth (Akopyan et al. 2015, Fig. 17; Merolla et al. 2014): 2^20 neurons, 128 synapses each.
     let truenorth = chip("truenorth");
-    let (event, rest) =
-        (pj(&truenorth, "akopyan_0v8", Op::Synapse).unwrap(), mw(&truenorth, "akopyan_0v8").unwrap());
+    let (event, rest) = (pj(&truenorth, "akopyan_0v8", Op::Synapse).unwrap(), mw(&truenorth, "akopyan_0v8").unwrap());
     let events = |hz: f64| f64::from(1 << 20) * hz * 128.0 * 1e-9;
     for (hz, milliwatts) in [(11.58, 68.0), (20.07, 71.0), (95.93, 94.0)] {
         near(rest + events(hz) * event, milliwatts, 0.01);
@@ -311,15 +317,19 @@ fn totals_that_were_published_come_out_of_their_parts() {
 fn small(chip: &Chip) -> Graph {
     let second = if chip.noc.cores() > 1 { "b" } else { "a" };
     let mut populations = vec![json!({
-        "name": "a", "size": 6, "threshold": 5, "bias": 2, "neuron": {"model": "if", "reset": "subtract"}
+        "name": "a", "size": 6, "threshold": 5, "bias": 2,
+        "neuron": {"model": "if", "reset": "subtract", "membrane_bits": 8}
     })];
     let mut projections = vec![
         json!({"from": "a", "to": second, "edges": (0..6).map(|i| [i, (i + 1) % 6, 3, 1]).collect::<Vec<_>>()}),
         json!({"from": "a", "to": second, "edges": (0..6).map(|i| [i, (i + 2) % 6, -2, 1]).collect::<Vec<_>>()}),
     ];
     if second == "b" {
-        populations.push(json!({"name": "b", "size": 6, "threshold": 3, "neuron": {"model": "if", "reset": "zero"}}));
-        projections.push(json!({"from": "b", "to": "a", "edges": (0..6).map(|i| [i, 5 - i, 1, 1]).collect::<Vec<_>>()}));
+        populations.push(json!({
+            "name": "b", "size": 6, "threshold": 3, "neuron": {"model": "if", "reset": "zero", "membrane_bits": 8}
+        }));
+        projections
+            .push(json!({"from": "b", "to": "a", "edges": (0..6).map(|i| [i, 5 - i, 1, 1]).collect::<Vec<_>>()}));
     }
     populations.push(json!({"name": "host", "size": 2, "spikes": [[1, 0], [2, 1], [4, 0], [4, 1]]}));
     let edges: Vec<_> = (0..6).map(|i| [i % 2, i, 3, 1]).collect();
