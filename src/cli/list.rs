@@ -1,40 +1,19 @@
 //! `chips`, `networks`, `datasets`: what there is, with sources.
 
-use super::args::DataOptions;
+use super::args::{ChipsOptions, DataOptions};
 use super::find::{self, CHIP_SHELF, NETWORK_SHELF};
-use super::{Done, Failure, Found, print};
+use super::{Done, Failure, Found, print, width};
 use crate::data;
-use crate::hw::Stepping;
 use crate::net::Network;
+use crate::report::{chip_line, chip_text};
 
-/// The `chips` command.
-pub(super) fn chips() -> Done {
-    list(&CHIP_SHELF.names(), |name| {
-        let chip = find::chip(name)?;
-        print(format_args!("{name}\n  {}", chip.description))?;
-        let limits = &chip.core.limits;
-        print(format_args!(
-            "  {} cores of {} neurons, {} axons in",
-            chip.noc.cores(),
-            limits.max_neurons,
-            limits.max_axons_in
-        ))?;
-        if chip.chips() > 1 {
-            print(format_args!("  on {} chips", chip.chips()))?;
-        }
-        if let Stepping::Fixed { length } = chip.stepping {
-            print(format_args!("  fixed ticks: steps begin at multiples of {} ns", chip.ns(length)))?;
-        }
-        if let Stepping::Free { time_step, deadline } = chip.stepping {
-            let (step, deadline) = (chip.ns(time_step), chip.ns(deadline));
-            print(format_args!("  free-running: steps of {step} ns, a deadline of {deadline} ns"))?;
-        }
-        for (i, calibration) in chip.calibrations.iter().enumerate() {
-            let default = if i == 0 { " (default)" } else { "" };
-            print(format_args!("  calibration {}{default}: {}", calibration.name, calibration.description))?;
-        }
-        chip.sources.iter().try_for_each(|source| print(format_args!("  source: {source}")))
-    })
+/// The `chips` command: all chips in short, or all that a file says of one.
+pub(super) fn chips(options: &ChipsOptions) -> Done {
+    let Some(name) = &options.chip else {
+        return list(&CHIP_SHELF.names(), |name| print(chip_line(&find::chip(name)?)));
+    };
+    print(chip_text(&find::chip(name)?, width()))?;
+    Ok(Found::Nothing)
 }
 
 /// The `networks` command.

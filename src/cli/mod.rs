@@ -63,7 +63,7 @@ pub fn main() -> ExitCode {
         Command::Noc(options) => noc::run(options, &ui),
         Command::Validate(options) => validate::run(options, &ui),
         Command::Check(options) => check::run(options),
-        Command::Chips => list::chips(),
+        Command::Chips(options) => list::chips(options),
         Command::Networks => list::networks(),
         Command::Datasets(options) => list::datasets(options),
     };

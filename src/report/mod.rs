@@ -5,6 +5,7 @@
 //! by [`reprice`], which is the code that priced it in the run.
 
 mod ann;
+mod chip;
 mod energy;
 mod json;
 mod mapping;
@@ -18,6 +19,7 @@ mod table;
 mod tally;
 
 pub use ann::{BreakEven, SameSilicon, UnitCosts, UnitCostsError};
+pub use chip::{chip_line, chip_text};
 pub use energy::{Bill, Unit, Unpriced, bill};
 pub use json::{MAP_SCHEMA, RUN_SCHEMA, mapping_json, run_json};
 pub use mapping::{MappingSummary, Occupancy, summarise_mapping};

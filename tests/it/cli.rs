@@ -84,13 +84,39 @@ fn every_command_explains_itself() {
 }
 
 #[test]
+fn a_chip_is_shown_with_its_constants_facts_and_sources() {
+    let bench = Bench::new();
+    let loihi = bench.succeed(&["chips", "loihi"]);
+    for words in [
+        "128 on 32 tiles",
+        "Calibration silicon_fit (default)",
+        "Calibration davies2018",
+        "23.6 pJ",
+        "104.4 mW",
+        "core.max_neurons",
+        "Estimates",
+        "doi:10.1109/MM.2018.112130359",
+    ] {
+        assert!(loihi.contains(words), "{words}: {loihi}");
+    }
+    let row = |name: &str| loihi.lines().find(|line| line.trim_start().starts_with(name)).unwrap().to_owned();
+    let hop: Vec<String> = row("hop_ns").split_whitespace().map(str::to_owned).collect();
+    assert_eq!(hop[..6], ["hop_ns", "4.2", "pJ", "6.5", "ns", "fitted"]);
+    let file = crate::common::repository("hw_models/truenorth.json").display().to_string();
+    let truenorth = bench.succeed(&["chips", &file]);
+    assert!(truenorth.contains("all-in, at this operating point only: 72 mW at 0.775 V"), "{truenorth}");
+    assert!(bench.fail(&["chips", "truenort"]).contains("did you mean \"truenorth\"?"));
+    assert!(bench.succeed(&["chips", "--help"]).contains("spikemesh chips truenorth"));
+}
+
+#[test]
 fn lists_name_what_there_is() {
     let bench = Bench::new();
     let chips = bench.succeed(&["chips"]);
-    assert!(
-        ["loihi", "crossbar", "silicon_fit", "davies2018", "doi:"].iter().all(|word| chips.contains(word)),
-        "{chips}"
-    );
+    let words = ["loihi", "crossbar", "silicon_fit, davies2018", "truenorth", "merolla_26pj (all-in)"];
+    assert!(words.iter().all(|word| chips.contains(word)), "{chips}");
+    let files = crate::common::files_of("hw_models", "json").len();
+    assert_eq!(chips.lines().count(), 3 * files, "{chips}");
     let networks = bench.succeed(&["networks"]);
     let shipped = ["digits-mlp", "digits-cnn", "fashion-mlp", "fashion-cnn", "random:seed="];
     assert!(shipped.iter().all(|word| networks.contains(word)), "{networks}");

@@ -4,6 +4,7 @@ mod boards;
 mod booksim;
 mod budgets;
 mod by_hand;
+mod chips;
 mod cli;
 mod common;
 mod conservation;

@@ -62,12 +62,19 @@ pub(super) enum Command {
     /// Check chip and network files and saved runs, and print all their problems
     #[command(after_help = "Example:\n  spikemesh check my_chip.json trained/digits/network.json")]
     Check(CheckOptions),
-    /// List the chips there are, with their sources
-    Chips,
+    /// List the chips there are, or show one: limits, every constant and fact with its source, estimates
+    #[command(after_help = "Examples:\n  spikemesh chips\n  spikemesh chips truenorth\n  spikemesh chips my_chip.json")]
+    Chips(ChipsOptions),
     /// List the networks there are
     Networks,
     /// List the data sets there are, and how to get those that are not here
     Datasets(DataOptions),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ChipsOptions {
+    /// Chip: a name or a file [default: a list of all]
+    pub(super) chip: Option<String>,
 }
 
 /// Where data sets are looked for.

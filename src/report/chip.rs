@@ -1,0 +1,246 @@
+//! A chip as text, for people: its limits, every constant of every calibration, and where all of it comes from.
+
+use super::table::{plain, thousands};
+use crate::hw::{Barrier, Calibration, Chip, Cost, Energy, Kind, Stepping, SynapseArray};
+use crate::net::neuron::{RESETS, Reset};
+use crate::stats::Op;
+use crate::units::{Attojoules, Tick};
+use comfy_table::Table;
+use std::fmt::Write;
+
+/// Texts that are cited by number.
+#[derive(Default)]
+struct Sources<'a>(Vec<&'a str>);
+
+impl<'a> Sources<'a> {
+    /// The number of a source; one that is new is added.
+    fn cite(&mut self, text: Option<&'a str>) -> String {
+        let Some(text) = text else { return String::new() };
+        let known = self.0.iter().position(|other| *other == text);
+        let index = known.unwrap_or_else(|| {
+            self.0.push(text);
+            self.0.len() - 1
+        });
+        format!("[{}]", index + 1)
+    }
+}
+
+/// A chip in two lines, for a list.
+pub fn chip_line(chip: &Chip) -> String {
+    let limits = &chip.core.limits;
+    let names: Vec<String> = chip.calibrations.iter().map(calibration_name).collect();
+    format!(
+        "{}\n  {}\n  {} of {} neurons and {} axons; {}; calibrations: {}",
+        chip.name,
+        chip.description,
+        count(chip.noc.cores(), "core"),
+        thousands(limits.max_neurons.into()),
+        thousands(limits.max_axons_in.into()),
+        stepping(chip),
+        names.join(", ")
+    )
+}
+
+fn calibration_name(calibration: &Calibration) -> String {
+    let all_in = if calibration.scope.operating_point().is_some() { " (all-in)" } else { "" };
+    format!("{}{all_in}", calibration.name)
+}
+
+fn stepping(chip: &Chip) -> String {
+    match chip.stepping {
+        Stepping::Barrier => "a barrier after every step".into(),
+        Stepping::Fixed { length } => format!("steps of {}", time(chip, length)),
+        Stepping::Free { time_step, deadline } => {
+            format!("free-running: steps of {}, a deadline of {}", time(chip, time_step), time(chip, deadline))
+        }
+    }
+}
+
+/// Everything that a chip file says, for a terminal of that width.
+pub fn chip_text(chip: &Chip, width: u16) -> String {
+    let mut page = Page { text: String::new(), width, sources: Sources::default() };
+    page.line(&format!("{}: {}", chip.name, chip.description));
+    page.section("Structure", structure(chip, width));
+    for (i, calibration) in chip.calibrations.iter().enumerate() {
+        page.calibration(chip, calibration, i == 0);
+    }
+    page.facts(chip);
+    page.list("Estimates", &chip.estimates);
+    chip.sources.iter().for_each(|source| drop(page.sources.cite(Some(source))));
+    let sources = page.sources.0.iter().enumerate().map(|(i, text)| format!("[{}] {text}", i + 1));
+    let sources: Vec<String> = sources.collect();
+    page.list("Sources", &sources);
+    page.text.truncate(page.text.trim_end().len());
+    page.text
+}
+
+/// A text under way.
+struct Page<'a> {
+    text: String,
+    width: u16,
+    sources: Sources<'a>,
+}
+
+impl<'a> Page<'a> {
+    fn line(&mut self, line: &str) {
+        let options = textwrap::Options::new(self.width.into()).subsequent_indent("  ");
+        let _ = writeln!(self.text, "{}", textwrap::fill(line, options));
+    }
+
+    fn section(&mut self, title: &str, body: Table) {
+        let _ = writeln!(self.text, "\n{title}\n{body}");
+    }
+
+    fn list(&mut self, title: &str, lines: &[String]) {
+        if !lines.is_empty() {
+            let _ = writeln!(self.text, "\n{title}");
+            lines.iter().for_each(|line| self.line(line));
+        }
+    }
+
+    fn calibration(&mut self, chip: &Chip, calibration: &'a Calibration, default: bool) {
+        let default = if default { " (default)" } else { "" };
+        let scope = match calibration.scope.operating_point() {
+            Some(point) => format!("all-in, at this operating point only: {point}"),
+            None => "per term".to_owned(),
+        };
+        self.text.push('\n');
+        self.line(&format!("Calibration {}{default}: {}", calibration.name, calibration.description));
+        self.line(&format!("  {scope}"));
+        let mut table = plain(self.width);
+        table.set_header(["operation", "energy", "time", "kind", "source", "note"]);
+        let shown = |op: &&Op| !is_absent(chip, calibration, **op);
+        for op in Op::ALL.iter().filter(shown) {
+            let cost = calibration.cost(*op);
+            let note = cost.note.clone().unwrap_or_default();
+            let source = self.sources.cite(cost.source.as_deref());
+            let took = cost.latency.map_or(String::new(), |ticks| time(chip, ticks.into()));
+            table.add_row([op.name().to_owned(), energy(cost), took, kinds(cost), source, note]);
+        }
+        if let Some(barrier) = &calibration.barrier {
+            let source = self.sources.cite(Some(&barrier.source));
+            let kind = barrier.kind.name().to_owned();
+            let row =
+                ["barrier time".to_owned(), String::new(), barrier_time(chip, barrier), kind, source, String::new()];
+            table.add_row(row);
+        }
+        if let Some(rest) = &calibration.static_power {
+            let source = self.sources.cite(Some(&rest.source));
+            let power = format!("{} mW", rest.power.0 as f64 / 1e6);
+            let note = rest.note.clone().unwrap_or_default();
+            table.add_row(["static power".into(), power, String::new(), rest.kind.name().into(), source, note]);
+        }
+        let _ = writeln!(self.text, "{table}");
+    }
+
+    fn facts(&mut self, chip: &'a Chip) {
+        if chip.facts.is_empty() {
+            return;
+        }
+        let mut table = plain(self.width);
+        table.set_header(["of", "kind", "source", "note"]);
+        for fact in &chip.facts {
+            let source = self.sources.cite(fact.source.as_deref());
+            let note = fact.note.clone().unwrap_or_default();
+            table.add_row([fact.path.clone(), fact.kind.name().to_owned(), source, note]);
+        }
+        self.section("Where the numbers of its structure come from", table);
+    }
+}
+
+/// Whether a chip has nothing to say of an operation, because it never counts it.
+fn is_absent(chip: &Chip, calibration: &Calibration, op: Op) -> bool {
+    match op {
+        Op::ArrayRead | Op::RowDrive | Op::ColumnConversion => {
+            !matches!(chip.core.synapses, SynapseArray::Crossbar { .. })
+        }
+        Op::HopChip => chip.chips() == 1,
+        Op::Barrier => calibration.barrier.is_none(),
+        _ => false,
+    }
+}
+
+fn structure(chip: &Chip, width: u16) -> Table {
+    let (limits, noc, core) = (&chip.core.limits, &chip.noc, &chip.core);
+    let or_none = |limit: Option<u32>| limit.map_or("no limit of its own".to_owned(), |n| thousands(n.into()));
+    let reference = if chip.clock.reference { ", a reference: the chip has no clock" } else { "" };
+    let kind = noc.topology.kind.name();
+    let mut table = plain(width);
+    let mut row = |name: &str, value: String| {
+        table.add_row([name.to_owned(), value]);
+    };
+    row("cores", format!("{} on {}", thousands(noc.cores().into()), count(noc.tiles(), "tile")));
+    row("chips", chip.chips().to_string());
+    row("network on chip", format!("{kind}, {}", count(noc.topology.routers.len() as u32, "router")));
+    row("tick", format!("{} ns", chip.ns(1)));
+    row("clock", format!("{} MHz{reference}", chip.clock.mhz));
+    row("time steps", stepping(chip));
+    row("neurons of a core", thousands(limits.max_neurons.into()));
+    row("axons into a core", thousands(limits.max_axons_in.into()));
+    row("axons out of a core", or_none(limits.max_axons_out));
+    row("fan-in, fan-out", format!("{}, {}", or_none(limits.max_fan_in), or_none(limits.max_fan_out)));
+    row("bits", format!("{} of a weight, {} of a membrane", limits.weight_bits, limits.membrane_bits));
+    row("longest delay", count(limits.max_delay, "step"));
+    row("synapses", synapses(&core.synapses));
+    if let Some(types) = limits.axon_types {
+        row("axon types", types.to_string());
+    }
+    let model = |(model, reset): &(String, Option<Reset>)| match reset {
+        Some(reset) => format!("{model} (reset: {})", RESETS[*reset as usize]),
+        None => model.clone(),
+    };
+    let neurons: Vec<String> = chip.neurons.iter().map(model).collect();
+    row("neuron models", if neurons.is_empty() { "none of this program's".into() } else { neurons.join(", ") });
+    table
+}
+
+fn synapses(array: &SynapseArray) -> String {
+    match array {
+        SynapseArray::Sram(memory) => format!("lists in {} bits of memory", thousands(memory.bits as i64)),
+        SynapseArray::DigitalCrossbar => "a place for every axon and neuron".into(),
+        SynapseArray::Crossbar { rows, columns, converters } => {
+            format!("crossbar of {rows} rows and {columns} columns, {converters} converters")
+        }
+    }
+}
+
+/// So many of something.
+fn count(n: u32, what: &str) -> String {
+    format!("{} {what}{}", thousands(n.into()), if n == 1 { "" } else { "s" })
+}
+
+/// A time to five digits, in the unit that suits it: what a period was rounded by is not to be seen.
+fn time(chip: &Chip, ticks: Tick) -> String {
+    let ns = chip.ns(ticks);
+    let units = [(1e9, "s"), (1e6, "ms"), (1e3, "us"), (1.0, "ns"), (1e-3, "ps")];
+    let (size, unit) = units.into_iter().find(|(size, _)| ns * 1.00001 >= *size).unwrap_or((1e-6, "fs"));
+    let value = ns / size;
+    let digits = if value >= 99.9995 { 1e2 } else { 1e3 };
+    format!("{} {unit}", (value * digits).round() / digits)
+}
+
+fn barrier_time(chip: &Chip, barrier: &Barrier) -> String {
+    let points = barrier.by_tiles.iter().map(|(tiles, ticks)| format!("{tiles}: {}", time(chip, (*ticks).into())));
+    format!("by tiles {}", points.collect::<Vec<_>>().join(", "))
+}
+
+fn energy(cost: &Cost) -> String {
+    let pj = |energy: Attojoules| energy.0 as f64 / 1e6;
+    match cost.energy {
+        Energy::Priced { low, nominal, high } if low == high => format!("{} pJ", pj(nominal)),
+        Energy::Priced { low, nominal, high } => format!("{} pJ ({} to {})", pj(nominal), pj(low), pj(high)),
+        Energy::IncludedIn(other) => format!("in {}", other.name()),
+        Energy::Unpriced => "unpriced".into(),
+    }
+}
+
+/// Kind of the energy, and of the time where that is another.
+fn kinds(cost: &Cost) -> String {
+    let name = |kind: Option<Kind>| kind.map_or("", Kind::name);
+    match (cost.kind, cost.latency_kind) {
+        (Some(kind), Some(time)) if kind != time => format!("{}, time {}", kind.name(), time.name()),
+        (None, Some(time)) => format!("time {}", time.name()),
+        (Some(kind), _) if !matches!(cost.energy, Energy::Priced { .. }) => format!("time {}", kind.name()),
+        (kind, _) => name(kind).to_owned(),
+    }
+}
