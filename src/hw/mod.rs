@@ -7,6 +7,7 @@ mod chip;
 mod constants;
 mod cost;
 pub mod deadlock;
+pub mod devices;
 mod file;
 mod noc;
 mod noc_file;
@@ -16,6 +17,7 @@ pub mod topology;
 
 pub use chip::{Chip, Clock, CoreSpec, Gating, Limits, ReceivePath, SramMemory, SynapseArray};
 pub use cost::{Barrier, Calibration, Cost, Energy, Kind, StaticPower};
+pub use devices::Devices;
 pub use file::{MAX_FILE_BYTES, load, read};
 pub use noc::{Allocation, MAX_CHANNELS, Noc, NocError};
 pub use routing::Routing;

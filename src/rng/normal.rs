@@ -109,7 +109,8 @@ mod tests {
         for (z, q) in [(0.0, 0.5), (1.0, 0.158_655_25), (2.0, 0.022_750_13), (3.0, 0.001_349_90)] {
             assert!((tail(z) - q).abs() < 5e-9, "{z}");
         }
-        for (q, z) in [(0.5, 0.0), (0.05, 1.644_853_6), (0.025, 1.959_964_0), (0.005, 2.575_829_3), (0.0005, 3.290_526_7)]
+        for (q, z) in
+            [(0.5, 0.0), (0.05, 1.644_853_6), (0.025, 1.959_964_0), (0.005, 2.575_829_3), (0.0005, 3.290_526_7)]
         {
             assert!((quantile(q, 0.0) - z).abs() < 1e-6, "{q}");
         }
@@ -118,7 +119,9 @@ mod tests {
     #[test]
     fn a_word_gives_the_quantile_of_its_number() {
         let normal = Normal::new();
-        for (word, u) in [(1 << 63, 0.5f64), (3 << 62, 0.75), (1 << 60, 0.0625), (u64::MAX - 1, 1.0), (5 << 40, 5.0 / 16_777_216.0)] {
+        for (word, u) in
+            [(1 << 63, 0.5f64), (3 << 62, 0.75), (1 << 60, 0.0625), (u64::MAX - 1, 1.0), (5 << 40, 5.0 / 16_777_216.0)]
+        {
             let z = quantile(0.5 * u, 0.0);
             assert!((normal.draw_real(word) - z).abs() < 2e-5, "{word:x}: {} is not {z}", normal.draw_real(word));
             assert_eq!(normal.draw(word), -normal.draw(word | 1));
