@@ -35,6 +35,7 @@ pub(super) fn tables(
             SynapseArray::Crossbar { converters, .. } => Some(converters),
             SynapseArray::Sram(_) => None,
         },
+        cells: None,
         source_spikes: source_spikes(network),
         neurons: network.neurons() as u32,
         bias: network.bias.clone(),
