@@ -171,6 +171,21 @@ pub struct FreeRunning {
     pub spike_count_difference: f64,
 }
 
+/// What a run on crossbars whose devices are not ideal did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeviceFigures {
+    /// What is modelled of them.
+    pub modelled: Vec<String>,
+    /// The seed of their draws.
+    pub seed: u64,
+    /// Whether they are such that sums must be those of integers all the same.
+    pub exact: bool,
+    /// Conversions that were clipped, over all inferences.
+    pub clipped_conversions: u64,
+    /// Mean over inferences and neurons that fire of how far a spike count is from the integer reference.
+    pub spike_count_difference: f64,
+}
+
 /// A figure of an inference, from its counts.
 pub(super) type Figure = (&'static str, fn(&Counts) -> u64);
 
@@ -237,6 +252,8 @@ pub struct Summary {
     pub totals: Option<SparseTotals>,
     /// What is particular to a free-running chip.
     pub free_running: Option<FreeRunning>,
+    /// What is particular to crossbars whose devices are not ideal.
+    pub devices: Option<DeviceFigures>,
     /// Cores, use and violations.
     pub mapping: Occupancy,
     /// How the neurons stand to the chip's own.
@@ -250,8 +267,15 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Whether a chip that must compute what the network computes did not. Of a free-running chip that is not asked.
+    /// Whether a chip that must compute what the network computes did not. Of a free-running chip that is not asked,
+    /// nor of one whose devices have errors.
     pub fn is_wrong(&self) -> bool {
-        self.mismatched_samples > 0 && self.free_running.is_none()
+        let may_differ = self.devices.as_ref().is_some_and(|devices| !devices.exact);
+        self.mismatched_samples > 0 && self.free_running.is_none() && !may_differ
+    }
+
+    /// Share of the samples that differ from the reference.
+    pub(super) fn differing_share(&self) -> f64 {
+        self.mismatched_samples as f64 / self.samples as f64
     }
 }

@@ -1,7 +1,8 @@
 //! Reports as text, for people.
 
 use super::mapping::MappingSummary;
-use super::summary::{FreeRunning, Interrupted, Quantity, Reason, Summary};
+use super::summary::{DeviceFigures, FreeRunning, Interrupted, Quantity, Reason, Summary};
+use crate::stats::Op;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use std::fmt::Write;
 
@@ -152,6 +153,9 @@ fn head(s: &Summary) -> String {
     if let Some(free) = &s.free_running {
         let _ = writeln!(text, "{}", free_running(free, s.samples));
     }
+    if let Some(figures) = &s.devices {
+        let _ = writeln!(text, "{}", devices(figures, s));
+    }
     for note in s.header.notes.iter().chain(&s.pricing.notes) {
         let _ = writeln!(text, "note: {note}");
     }
@@ -173,6 +177,23 @@ fn free_running(free: &FreeRunning, samples: u64) -> String {
     format!(
         "free-running, steps of {}: {ended}; spike counts differ from the reference by {difference} per neuron in the mean",
         time(free.time_step_ns)
+    )
+}
+
+fn devices(figures: &DeviceFigures, s: &Summary) -> String {
+    let difference = number(figures.spike_count_difference);
+    let (clipped, all) = (figures.clipped_conversions, s.tally.total().of(Op::ColumnConversion));
+    let clips = match clipped {
+        0 => "no conversion was clipped".into(),
+        n => format!("{:.2} % of conversions were clipped", n as f64 / all.max(1) as f64 * 100.0),
+    };
+    let ideal = if figures.exact { " (such that sums are exact)" } else { "" };
+    format!(
+        "devices of seed {}{ideal}: {}\n{:.1} % of samples differ; spike counts differ from the reference by {difference} \
+         per neuron in the mean; {clips}",
+        figures.seed,
+        figures.modelled.join(", "),
+        s.differing_share() * 100.0,
     )
 }
 

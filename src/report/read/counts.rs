@@ -98,6 +98,12 @@ pub(super) fn agrees(document: &Document, s: &Summary) {
     if s.free_running.is_some() != s.times.barrier.is_none() || s.free_running.is_some() && total.of(Op::Barrier) > 0 {
         document.problem("free_running", "a run has either a barrier between its steps or this");
     }
+    let conversions = total.of(Op::ColumnConversion);
+    if let Some(devices) = s.devices.as_ref().filter(|devices| devices.clipped_conversions > conversions) {
+        let clipped = devices.clipped_conversions;
+        let message = format!("found {clipped}, but only {conversions} columns were converted");
+        document.problem("devices.clipped_conversions", message);
+    }
     let done = if s.totals.is_some() { s.time_steps.into() } else { s.samples };
     if let Some(i) = s.interrupted.filter(|i| i.done != done) {
         document.problem("interrupted.done", format!("found {}, but the figures are of {done}", i.done));

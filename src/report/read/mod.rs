@@ -4,16 +4,18 @@
 //! follows from the counts must agree with them: a file of which only a part was changed is refused.
 
 mod counts;
+mod devices;
 mod figures;
 mod prices;
 
 use super::json::RUN_SCHEMA;
 use super::mapping::Occupancy;
 use super::price::{Citation, Pricing};
-use super::summary::{FreeRunning, Header, Interrupted, Reason, Summary};
+use super::summary::{DeviceFigures, FreeRunning, Header, Interrupted, Reason, Summary};
 use crate::json::{Cursor, Document, FileError, Object};
 use crate::stats::Op;
 use counts::{agrees, read_tally};
+use devices::{Repeated, read_devices};
 use figures::{read_figures, read_free_running, read_layers, read_measured, read_occupancy};
 use prices::{read_pricing, read_source, read_times};
 use std::path::Path;
@@ -46,6 +48,7 @@ const FIELDS: &[&str] = &[
     "reference_accuracy",
     "mismatched_samples",
     "free_running",
+    "devices",
     "per_inference",
     "energy_breakdown_pj",
     "per_layer",
@@ -139,6 +142,7 @@ fn read(document: &Document) -> Option<Summary> {
         neurobench: measured.neurobench,
         totals: measured.totals,
         free_running: outcome.free_running,
+        devices: outcome.devices,
         mapping: basis.mapping,
         soma: basis.soma,
         untimed: basis.untimed,
@@ -158,6 +162,7 @@ struct Outcome {
     reference_accuracy: Option<f64>,
     mismatched: u64,
     free_running: Option<FreeRunning>,
+    devices: Option<DeviceFigures>,
 }
 
 fn read_outcome(root: &Object<'_>, samples: u64) -> Option<Outcome> {
@@ -169,6 +174,11 @@ fn read_outcome(root: &Object<'_>, samples: u64) -> Option<Outcome> {
     let mismatched = root.need("mismatched_samples").and_then(|c| c.whole(0..=samples));
     // Only free-running chips have it.
     let free_running = root.get("free_running").map_or(Some(None), |c| read_free_running(&c, samples).map(Some));
+    // Only crossbars whose devices are not ideal have this; what it repeats must be the same.
+    let repeated = mismatched.zip(accuracy).zip(reference_accuracy).map(|((mismatched, accuracy), reference)| {
+        Repeated { differing_share: mismatched as f64 / samples as f64, accuracy, reference }
+    });
+    let devices = root.get("devices").map_or(Some(None), |c| read_devices(&c, repeated).map(Some));
     Some(Outcome {
         interrupted: interrupted?,
         time_steps: time_steps?,
@@ -177,6 +187,7 @@ fn read_outcome(root: &Object<'_>, samples: u64) -> Option<Outcome> {
         reference_accuracy: reference_accuracy?,
         mismatched: mismatched?,
         free_running: free_running?,
+        devices: devices?,
     })
 }
 
