@@ -66,6 +66,10 @@ fn every_topology_has_an_example_that_runs() {
     let mut kinds = Vec::new();
     for path in files_of("tests/chips", "json") {
         let chip = spikemesh::hw::load(&path).unwrap_or_else(|error| panic!("{error}"));
+        // An example of something else than a topology.
+        if chip.core.synapses.devices().is_some() {
+            continue;
+        }
         assert_eq!(chip.noc.topology.kind.name(), chip.name);
         kinds.push(chip.name.clone());
         let mut small = plain(&chip);

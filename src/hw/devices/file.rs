@@ -29,7 +29,11 @@ const STEPS: std::ops::RangeInclusive<f64> = 1.0 / 65_536.0..=65_536.0;
 /// Reads `"ideal"`, which is `None`, or the object.
 pub(in crate::hw) fn read_devices(cursor: &Cursor<'_>) -> Option<Option<Devices>> {
     if !cursor.is_object() {
-        return cursor.choice(&["ideal"]).map(|_| None);
+        if cursor.as_text() != Some("ideal") {
+            cursor.problem("expected \"ideal\", or an object of what they are, as in {\"cell_bits\": 2, …}");
+            return None;
+        }
+        return Some(None);
     }
     let object = cursor.object(FIELDS)?;
     let bits = |name: &str, most| object.need(name).and_then(|c| c.unsigned(1..=most));

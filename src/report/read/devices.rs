@@ -24,7 +24,7 @@ const FIELDS: &[&str] = &[
 
 pub(super) fn read_devices(cursor: &Cursor<'_>, repeated: Option<Repeated>) -> Option<DeviceFigures> {
     let object = cursor.object(FIELDS)?;
-    let modelled = object.need("modelled").and_then(|c| all(&c, owned));
+    let modelled = object.need("modelled").and_then(|c| c.list(1..=64).and(all(&c, owned)));
     let seed = object.need("seed").and_then(|c| c.whole(0..=u64::MAX));
     let exact = object.need("exact").and_then(|c| c.flag());
     let difference = number(&object, "spike_count_difference");
