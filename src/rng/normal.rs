@@ -51,7 +51,7 @@ impl Normal {
         let place = (rest << CELL_BITS >> (u64::BITS - PLACE_BITS)) as i64;
         let at = zeros.min(OCTAVES - 1) as usize * (CELLS + 1) + cell;
         let (from, to) = (i64::from(self.edges[at]), i64::from(self.edges[at + 1]));
-        let z = (from + ((to - from) * place >> PLACE_BITS)) as i32;
+        let z = (from + (((to - from) * place) >> PLACE_BITS)) as i32;
         if word & 1 == 0 { z } else { -z }
     }
 

@@ -3,7 +3,7 @@
 //! What cells became when they were programmed does not change in a run, so it is worked out when the system is built,
 //! and kept as pairs: what a pair adds to its column, and the variance of its read noise ([`Cells`]). A step adds the
 //! rows that were driven to sums by column, in one pass over flat arrays, whatever the order of the rows; then it draws
-//! the noise of each column in use and converts it ([`Reading`]). `hw::devices` has the equations.
+//! the noise of each column in use and converts it (`Reading`). `hw::devices` has the equations.
 //!
 //! A read is drawn from the seed, the sample, the step, the neuron and the slice alone, so no order of rows, threads or
 //! shards acts on it.
