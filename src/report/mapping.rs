@@ -106,8 +106,9 @@ fn utilisation(chip: &Chip, mapping: &Mapping) -> Vec<Use> {
     }
     list.push(match &chip.core.synapses {
         SynapseArray::Sram(memory) => measure("synapse_memory", memory.bits, &|core| core.memory_bits),
-        SynapseArray::Crossbar { rows, columns, .. } => {
-            measure("crosspoints", u64::from(*rows) * u64::from(*columns), &|core| core.synapses)
+        SynapseArray::Crossbar { rows, columns, devices, .. } => {
+            let each = devices.as_ref().map_or(1, |devices| u64::from(devices.columns_per_neuron()));
+            measure("crosspoints", u64::from(*rows) * u64::from(*columns), &|core| core.synapses * each)
         }
     });
     list

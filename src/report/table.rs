@@ -187,13 +187,17 @@ fn devices(figures: &DeviceFigures, s: &Summary) -> String {
         0 => "no conversion was clipped".into(),
         n => format!("{:.2} % of conversions were clipped", n as f64 / all.max(1) as f64 * 100.0),
     };
+    // A sparse run is no sample.
+    let share = match s.totals {
+        Some(_) => String::new(),
+        None => format!("{:.1} % of samples differ; ", s.differing_share() * 100.0),
+    };
     let ideal = if figures.exact { " (such that sums are exact)" } else { "" };
     format!(
-        "devices of seed {}{ideal}: {}\n{:.1} % of samples differ; spike counts differ from the reference by {difference} \
-         per neuron in the mean; {clips}",
+        "devices of seed {}{ideal}: {}\n{share}spike counts differ from the reference by {difference} per neuron in the \
+         mean; {clips}",
         figures.seed,
         figures.modelled.join(", "),
-        s.differing_share() * 100.0,
     )
 }
 

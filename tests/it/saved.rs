@@ -221,6 +221,9 @@ fn what_devices_do_is_told_and_no_fault() {
     let text = run_text(&summary, 100);
     assert!(text.contains("devices of seed 1: 4 slices") && text.contains("of conversions were clipped"), "{text}");
     let report = run_json(&summary);
+    // Five neurons with 12 synapses each, of 8 cells, on a crossbar of 128 x 128.
+    let used = summary.mapping.utilisation.iter().find(|used| used.name == "crosspoints").unwrap();
+    assert_eq!(used.most, 5.0 * 12.0 * 8.0 / (128.0 * 128.0));
     let share = summary.mismatched_samples as f64 / SAMPLES as f64;
     assert_eq!(report["devices"]["differing_share"], json!(share));
     assert_eq!(report["devices"]["accuracy"], report["accuracy"]);
