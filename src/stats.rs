@@ -44,6 +44,8 @@ operations! {
     HopEw = "hop_ew",
     /// A flit over a link between rows.
     HopNs = "hop_ns",
+    /// A flit over a link between chips, which is neither of the two above.
+    HopChip = "hop_chip",
     /// A read of a whole crossbar array.
     ArrayRead = "array_read",
     /// A crossbar row driven in an array read.
@@ -99,9 +101,9 @@ impl Counts {
         }
     }
 
-    /// Hops of all directions.
+    /// Hops of all directions, within chips and between them.
     pub fn hops(&self) -> u64 {
-        self.of(Op::HopEw) + self.of(Op::HopNs)
+        self.of(Op::HopEw) + self.of(Op::HopNs) + self.of(Op::HopChip)
     }
 }
 

@@ -84,6 +84,24 @@ pub fn parse_time(text: &str) -> Result<Femtoseconds, QuantityError> {
     parse(text, TIME_UNITS).map(Femtoseconds)
 }
 
+/// A duration as a text says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// In a unit of time.
+    Time(Femtoseconds),
+    /// In whole cycles of a clock.
+    Cycles(u64),
+}
+
+/// Reads a duration such as `"6.5 ns"` or `"2 cycles"`.
+pub fn parse_span(text: &str) -> Result<Span, QuantityError> {
+    let (number, unit) = text.trim().split_once(' ').ok_or(QuantityError::Shape)?;
+    match unit.trim() {
+        "cycle" | "cycles" => scale_decimal(number, 0).map(Span::Cycles),
+        _ => parse_time(text).map(Span::Time),
+    }
+}
+
 /// Reads an energy such as `"4.2 pJ"`.
 pub fn parse_energy(text: &str) -> Result<Attojoules, QuantityError> {
     parse(text, ENERGY_UNITS).map(Attojoules)
@@ -136,6 +154,15 @@ mod tests {
         assert_eq!(parse_time("6.5 ns"), Ok(Femtoseconds(6_500_000)));
         assert_eq!(parse_time("1.8 us"), Ok(Femtoseconds(1_800_000_000)));
         assert_eq!(parse_power("104.4 mW"), Ok(Nanowatts(104_400_000)));
+    }
+
+    #[test]
+    fn spans_are_times_or_whole_cycles() {
+        assert_eq!(parse_span("6.5 ns"), Ok(Span::Time(Femtoseconds(6_500_000))));
+        assert_eq!((parse_span("2 cycles"), parse_span("1 cycle")), (Ok(Span::Cycles(2)), Ok(Span::Cycles(1))));
+        assert_eq!(parse_span("1.5 cycles"), Err(QuantityError::Range));
+        assert_eq!(parse_span("-1 cycles"), Err(QuantityError::Negative));
+        assert_eq!(parse_span("2 cycle s"), Err(QuantityError::Unit("cycle s".into())));
     }
 
     #[test]

@@ -19,6 +19,12 @@ pub(super) fn chips() -> Done {
             limits.max_neurons,
             limits.max_axons_in
         ))?;
+        if chip.chips() > 1 {
+            print(format_args!("  on {} chips", chip.chips()))?;
+        }
+        if let Stepping::Fixed { length } = chip.stepping {
+            print(format_args!("  fixed ticks: steps begin at multiples of {} ns", chip.ns(length)))?;
+        }
         if let Stepping::Free { time_step, deadline } = chip.stepping {
             let (step, deadline) = (chip.ns(time_step), chip.ns(deadline));
             print(format_args!("  free-running: steps of {step} ns, a deadline of {deadline} ns"))?;

@@ -1,10 +1,10 @@
 //! A checked chip: network on chip, cores, limits and calibrations, in ticks and integers.
 
-use super::cost::Calibration;
+use super::cost::{Calibration, Kind};
 use super::devices::Devices;
 use super::noc::Noc;
 use super::stepping::Stepping;
-use crate::net::neuron::{Model, Params, Reset};
+use crate::net::neuron::{Params, Reset};
 use crate::units::{Femtoseconds, Tick};
 
 /// A chip whose file keeps all rules.
@@ -22,8 +22,8 @@ pub struct Chip {
     pub noc: Noc,
     /// One core; all are alike.
     pub core: CoreSpec,
-    /// Neuron models the chip itself has: (model name, reset).
-    pub neurons: Vec<(String, Reset)>,
+    /// Neuron models the chip itself has: (model name, reset of those that leave it open).
+    pub neurons: Vec<(String, Option<Reset>)>,
     /// Whether neurons rest outside their window.
     pub gating: Gating,
     /// What starts time steps.
@@ -32,10 +32,25 @@ pub struct Chip {
     pub calibrations: Vec<Calibration>,
     /// Tells files apart in what a run's counts depend on: all but texts, constants and the clock of reports.
     pub structure: u64,
+    /// Where single numbers of the file come from.
+    pub facts: Vec<Fact>,
     /// Where structural facts come from.
     pub sources: Vec<String>,
     /// What the file says is assumed, for want of a published figure.
     pub estimates: Vec<String>,
+}
+
+/// Where a number of the file comes from, or all numbers of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// Where in the file, as in `core.max_neurons`; it stands for all that is below.
+    pub path: String,
+    /// How it came to be.
+    pub kind: Kind,
+    /// Its source, written out; `None` only of what is assumed.
+    pub source: Option<String>,
+    /// What a reader should know.
+    pub note: Option<String>,
 }
 
 /// The clock in which cycles are reported.
@@ -92,6 +107,8 @@ pub struct Limits {
     pub max_delay: u32,
     /// Bits of a membrane.
     pub membrane_bits: u32,
+    /// Types of axons, where a synapse's weight is picked by its axon's type from so many of its neuron.
+    pub axon_types: Option<u32>,
 }
 
 /// How weights are stored and applied.
@@ -99,6 +116,8 @@ pub struct Limits {
 pub enum SynapseArray {
     /// Lists in memory, walked per packet.
     Sram(SramMemory),
+    /// A memory with a place for every pair of an axon and a neuron, whose rows are walked per packet.
+    DigitalCrossbar,
     /// A crossbar that is read once per time step.
     Crossbar {
         /// Rows: axons.
@@ -130,7 +149,7 @@ impl SynapseArray {
     pub fn devices(&self) -> Option<&Devices> {
         match self {
             Self::Crossbar { devices, .. } => devices.as_ref(),
-            Self::Sram(_) => None,
+            Self::Sram(_) | Self::DigitalCrossbar => None,
         }
     }
 }
@@ -163,6 +182,11 @@ impl Chip {
         }
     }
 
+    /// Number of chips that the tiles are spread over.
+    pub fn chips(&self) -> u32 {
+        self.noc.topology.chips()
+    }
+
     /// Nanoseconds of a number of ticks.
     pub fn ns(&self, ticks: Tick) -> f64 {
         (u128::from(ticks) * u128::from(self.tick.0)) as f64 / 1e6
@@ -175,11 +199,10 @@ impl Chip {
 
     /// How the neurons of a network stand to those of the chip, for the report.
     pub fn soma_statement(&self, params: &Params) -> String {
-        let name = match params.model {
-            Model::If => "if",
-            Model::Lif { .. } => "lif",
+        let is_its_own = |(model, reset): &(String, Option<Reset>)| {
+            *model == params.name() && (!params.has_reset() || *reset == Some(params.reset))
         };
-        if self.neurons.iter().any(|(model, reset)| model == name && *reset == params.reset) {
+        if self.neurons.iter().any(is_its_own) {
             format!("{} as {} has it", params.describe(), self.name)
         } else {
             format!("idealised {} on {}'s costs", params.describe(), self.name)

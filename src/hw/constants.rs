@@ -1,22 +1,28 @@
 //! The constants of a chip file: calibrations, costs, barrier, static power.
 
+use super::all_in;
 use super::chip::{CoreSpec, SynapseArray};
 use super::cost::{ALL_KINDS, Barrier, Calibration, Cost, Energy, KINDS, Kind, StaticPower};
-use super::file::{Sources, read_ticks};
+use super::file::Sources;
+use super::tick::{TickLength, read_ticks};
 use crate::json::{Cursor, Object};
 use crate::stats::Op;
-use crate::units::Femtoseconds;
+use crate::units::Nanowatts;
 
 /// What the rest of the file says that constants depend on.
 #[derive(Clone, Copy)]
 pub(super) struct Given<'a> {
     /// The tick, if it could be read.
-    pub(super) tick: Option<Femtoseconds>,
+    pub(super) tick: Option<TickLength>,
     pub(super) sources: &'a Sources<'a>,
     /// The core, if it could be read.
     pub(super) core: Option<&'a CoreSpec>,
-    /// Whether there is no barrier.
-    pub(super) free: bool,
+    /// The field because of which there is no barrier, if there is none.
+    pub(super) no_barrier: Option<&'static str>,
+    /// Chips that the tiles are spread over, if the mesh could be read.
+    pub(super) chips: Option<u32>,
+    /// The clock of reports (MHz), if it could be read.
+    pub(super) mhz: Option<f64>,
 }
 
 pub(super) fn read_calibrations(cursor: &Cursor<'_>, given: Given<'_>) -> Option<Vec<Calibration>> {
@@ -44,38 +50,44 @@ pub(super) fn first(mut list: Vec<Calibration>, index: usize) -> Vec<Calibration
 
 fn read_calibration(name: &str, cursor: &Cursor<'_>, given: Given<'_>) -> Option<Calibration> {
     let Given { tick, sources, .. } = given;
-    let object = cursor.object(&["description", "scope", "costs", "barrier", "static_power"])?;
+    let object = cursor.object(&["description", "scope", "operating_point", "costs", "barrier", "static_power"])?;
     let description = object.need("description").and_then(|c| c.text());
-    object.need("scope").and_then(|c| c.choice(&["per_term"]));
+    let scope = all_in::read_scope(&object);
     let costs = object.need("costs").and_then(|c| read_costs(&c, given));
-    let barrier = if given.free {
-        object.get("barrier").iter().for_each(|c| c.problem(NO_BARRIER));
+    let barrier = if let Some(field) = given.no_barrier {
+        object.get("barrier").iter().for_each(|c| c.problem(no_barrier(field)));
         Some(None)
     } else {
         object.need("barrier").and_then(|c| read_barrier(&c, tick, sources)).map(Some)
     };
     let static_power = match object.need("static_power") {
         Some(c) if c.is_null() => Some(None),
-        Some(c) => read_static(&c, sources).map(Some),
+        Some(c) => read_static(&c, given).map(Some),
         None => None,
     };
+    if let Some(costs) = costs.as_ref().filter(|_| all_in::is_said(&object)) {
+        all_in::check(&object, costs);
+    }
     Some(Calibration {
         name: name.to_owned(),
         description: description?.to_owned(),
+        scope: scope?,
         costs: costs?,
         barrier: barrier?,
         static_power: static_power?,
     })
 }
 
-fn read_kind(cursor: &Cursor<'_>) -> Option<Kind> {
+pub(super) fn read_kind(cursor: &Cursor<'_>) -> Option<Kind> {
     cursor.choice(KINDS).map(|i| ALL_KINDS[i])
 }
 
-const NO_BARRIER: &str = "a chip with free_running has no barrier; leave this out";
+fn no_barrier(field: &str) -> String {
+    format!("a chip with {field} has no barrier; leave this out")
+}
 
 fn read_costs(cursor: &Cursor<'_>, given: Given<'_>) -> Option<Vec<Cost>> {
-    let Given { tick, sources, core, free } = given;
+    let Given { tick, sources, core, no_barrier: other, chips, .. } = given;
     // Of a core that could not be read nothing is held against its operations.
     let crossbar = core.is_none_or(|c| matches!(c.synapses, SynapseArray::Crossbar { .. }));
     let object = cursor.object(Op::NAMES)?;
@@ -84,12 +96,17 @@ fn read_costs(cursor: &Cursor<'_>, given: Given<'_>) -> Option<Vec<Cost>> {
             c.problem("only a core with a crossbar has this operation");
             None
         }
-        Some(c) if free && *op == Op::Barrier => {
-            c.problem(NO_BARRIER);
+        Some(c) if other.is_some() && *op == Op::Barrier => {
+            other.iter().for_each(|field| c.problem(no_barrier(field)));
+            None
+        }
+        Some(c) if chips == Some(1) && *op == Op::HopChip => {
+            c.problem("only a mesh of more than one chip has this operation");
             None
         }
         Some(c) => read_cost(*op, &c, tick, sources, crossbar && core.is_some()),
-        None if free && *op == Op::Barrier => Some(no_cost()),
+        None if other.is_some() && *op == Op::Barrier => Some(no_cost()),
+        None if chips.is_none_or(|chips| chips == 1) && *op == Op::HopChip => Some(no_cost()),
         // A core without a crossbar never counts these.
         None if (!crossbar || core.is_none()) && is_crossbar_op(*op) => Some(no_cost()),
         None => object.need(op.name()).and(None),
@@ -130,13 +147,13 @@ const COST_FIELDS: &[&str] = &["energy", "included_in", "latency", "kind", "late
 fn read_cost(
     op: Op,
     cursor: &Cursor<'_>,
-    tick: Option<Femtoseconds>,
+    tick: Option<TickLength>,
     sources: &Sources<'_>,
     crossbar: bool,
 ) -> Option<Cost> {
     let object = cursor.object(COST_FIELDS)?;
     let energy = read_energy(&object, op);
-    let carries = matches!(op, Op::HopEw | Op::HopNs | Op::Inject | Op::Eject);
+    let carries = matches!(op, Op::HopEw | Op::HopNs | Op::HopChip | Op::Inject | Op::Eject);
     let latency = match object.get("latency").filter(|c| !c.is_null()) {
         Some(c) if !is_timed(op, crossbar) => {
             c.problem("this operation is not on the chip's time line and has no latency");
@@ -206,7 +223,7 @@ fn read_energy(object: &Object<'_>, op: Op) -> Option<Energy> {
     Some(Energy::Priced { low: nominal, nominal, high: nominal })
 }
 
-fn read_barrier(cursor: &Cursor<'_>, tick: Option<Femtoseconds>, sources: &Sources<'_>) -> Option<Barrier> {
+fn read_barrier(cursor: &Cursor<'_>, tick: Option<TickLength>, sources: &Sources<'_>) -> Option<Barrier> {
     let object = cursor.object(&["by_tiles", "kind", "source"])?;
     let entry = |c: &Cursor<'_>| {
         let pair = c.list(2..=2)?;
@@ -227,10 +244,20 @@ fn read_barrier(cursor: &Cursor<'_>, tick: Option<Femtoseconds>, sources: &Sourc
     Some(Barrier { by_tiles: by_tiles?, kind: kind?, source: source? })
 }
 
-fn read_static(cursor: &Cursor<'_>, sources: &Sources<'_>) -> Option<StaticPower> {
-    let object = cursor.object(&["power", "kind", "source"])?;
+/// Reads what a chip draws at rest, and what it draws more for each megahertz of its clock.
+fn read_static(cursor: &Cursor<'_>, given: Given<'_>) -> Option<StaticPower> {
+    let object = cursor.object(&["power", "per_mhz", "kind", "source", "note"])?;
     let power = object.need("power").and_then(|c| c.power());
+    let per_mhz = object.get("per_mhz").map_or(Some(Nanowatts(0)), |c| c.power());
     let kind = object.need("kind").and_then(|c| read_kind(&c));
-    let source = object.need("source").and_then(|c| sources.resolve(&c));
-    Some(StaticPower { power: power?, kind: kind?, source: source? })
+    let source = object.need("source").and_then(|c| given.sources.resolve(&c));
+    let note = object.get("note").map_or(Some(None), |c| c.text().map(|text| Some(text.to_owned())));
+    let (power, per_mhz, mhz, chips) = (power?, per_mhz?, given.mhz?, given.chips?);
+    let clocked = (per_mhz.0 as f64 * mhz).round();
+    let chip = power.0.checked_add(clocked as u64);
+    let Some(all) = chip.and_then(|chip| chip.checked_mul(chips.into())) else {
+        object.problem("more than can be held");
+        return None;
+    };
+    Some(StaticPower { power: Nanowatts(all), kind: kind?, source: source?, note: note? })
 }

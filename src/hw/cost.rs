@@ -22,13 +22,15 @@ pub enum Kind {
     Scaled,
     /// Taken over from a similar chip.
     Inherited,
-    /// Assumed for want of a figure; allowed for latencies only.
+    /// Stated by papers or documentation of the chip as a fact of its structure.
+    Documented,
+    /// Assumed for want of a figure; allowed for latencies and structure only.
     Assumed,
 }
 
 /// Kinds by name, in the order of [`Kind`]'s variants.
 pub(super) const KINDS: &[&str] =
-    &["silicon", "fitted", "simulated", "model", "vendor", "derived", "scaled", "inherited", "assumed"];
+    &["silicon", "fitted", "simulated", "model", "vendor", "derived", "scaled", "inherited", "documented", "assumed"];
 
 /// [`Kind`]s in the order of [`KINDS`].
 pub(super) const ALL_KINDS: &[Kind] = &[
@@ -40,6 +42,7 @@ pub(super) const ALL_KINDS: &[Kind] = &[
     Kind::Derived,
     Kind::Scaled,
     Kind::Inherited,
+    Kind::Documented,
     Kind::Assumed,
 ];
 
@@ -118,15 +121,48 @@ impl Barrier {
     }
 }
 
-/// Power drawn by a chip at rest.
+/// What a calibration's figures are of. Figures of the two scopes never mix.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// Each of its own operation.
+    #[default]
+    PerTerm,
+    /// All that the chip draws, divided by its synaptic operations: right at one operating point only.
+    AllIn {
+        /// At which voltage, rate and load it was found.
+        operating_point: String,
+    },
+}
+
+impl Scope {
+    /// Names of scopes in files and reports.
+    pub const NAMES: &'static [&'static str] = &["per_term", "all_in"];
+
+    /// The name in files and reports.
+    pub fn name(&self) -> &'static str {
+        Self::NAMES[usize::from(self.operating_point().is_some())]
+    }
+
+    /// Where an all-in figure was found.
+    pub fn operating_point(&self) -> Option<&str> {
+        match self {
+            Self::PerTerm => None,
+            Self::AllIn { operating_point } => Some(operating_point),
+        }
+    }
+}
+
+/// Power drawn at rest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StaticPower {
-    /// Per chip.
+    /// Of all chips of the file together.
     pub power: Nanowatts,
     /// How it came to be.
     pub kind: Kind,
     /// Its source.
     pub source: String,
+    /// What a reader should know.
+    pub note: Option<String>,
 }
 
 /// A named table of constants.
@@ -136,9 +172,11 @@ pub struct Calibration {
     pub name: String,
     /// One sentence for people.
     pub description: String,
+    /// What its figures are of.
+    pub scope: Scope,
     /// Cost of every operation, by [`Op`].
     pub costs: Vec<Cost>,
-    /// The barrier; `None` of a free-running chip.
+    /// The barrier; `None` of a chip that has none.
     pub barrier: Option<Barrier>,
     /// Static power, where published for this table.
     pub static_power: Option<StaticPower>,
@@ -150,7 +188,7 @@ impl Calibration {
         &self.costs[op as usize]
     }
 
-    /// Time of a barrier over so many tiles (ticks); `None` of a free-running chip.
+    /// Time of a barrier over so many tiles (ticks); `None` of a chip that has none.
     pub fn barrier_ticks(&self, tiles: u32) -> Option<Tick> {
         self.barrier.as_ref().map(|barrier| barrier.ticks(tiles))
     }

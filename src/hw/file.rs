@@ -3,12 +3,12 @@
 use super::chip::{Chip, Clock, CoreSpec, Gating, Limits, ReceivePath, SramMemory, SynapseArray};
 use super::constants::{Given, first, read_calibrations, read_default};
 use super::devices::{check_devices, read_devices};
+use super::facts::read_facts;
 use super::noc_file::read_noc;
-use super::stepping::{check_free, read_stepping};
-use crate::json::{Cursor, Document, FileError};
+use super::stepping::{Stepping, check_free, read_stepping};
+use super::tick::read_tick;
+use crate::json::{Cursor, Document, FileError, SCHEMA};
 use crate::net::neuron::{self, RESETS, Reset};
-use crate::units::Femtoseconds;
-use std::ops::RangeInclusive;
 use std::path::Path;
 
 /// Largest chip file.
@@ -25,11 +25,14 @@ const FIELDS: &[&str] = &[
     "neurons",
     "gating",
     "free_running",
+    "fixed_tick",
     "calibrations",
     "default_calibration",
     "sources",
     "structure_sources",
     "estimates",
+    "facts",
+    SCHEMA,
 ];
 
 /// Fields that change no count of a run.
@@ -42,10 +45,9 @@ const NOT_STRUCTURE: &[&str] = &[
     "sources",
     "structure_sources",
     "estimates",
+    "facts",
+    SCHEMA,
 ];
-
-/// Longest latency of an operation (ticks); what takes longer is a mistake in the file.
-const MAX_TICKS: u64 = 1 << 28;
 
 /// Reads a chip file.
 pub fn load(path: &Path) -> Result<Chip, FileError> {
@@ -73,6 +75,7 @@ impl Sources<'_> {
 
 fn read_chip(document: &Document, name: &str) -> Option<Chip> {
     let root = document.root().object(FIELDS)?;
+    root.check_schema();
     root.need("format").and_then(|c| c.choice(&[FORMAT]));
     let description = root.need("description").and_then(|c| c.text());
     let tick = root.need("tick").and_then(|c| read_tick(&c));
@@ -83,15 +86,21 @@ fn read_chip(document: &Document, name: &str) -> Option<Chip> {
     let neurons = root.need("neurons").and_then(|c| read_neurons(&c));
     let gating = root.need("gating").and_then(|c| c.choice(&["window", "none"]));
     let stepping = read_stepping(&root, tick);
-    let free = root.get("free_running").is_some();
-    if free {
+    if root.get("free_running").is_some() {
         check_free(&root);
     }
     let tables = root.need("calibrations");
     let default = root.need("default_calibration");
     let default = tables.as_ref().and_then(|tables| read_default(tables, &default?));
-    let calibrations =
-        tables.and_then(|c| read_calibrations(&c, Given { tick, sources: &sources, core: core.as_ref(), free }));
+    let given = Given {
+        tick,
+        sources: &sources,
+        core: core.as_ref(),
+        no_barrier: Stepping::instead_of_barrier(&root),
+        chips: noc.as_ref().map(|noc| noc.topology.chips()),
+        mhz: clock.as_ref().map(|clock| clock.mhz),
+    };
+    let calibrations = tables.and_then(|c| read_calibrations(&c, given));
     let calibrations = calibrations.and_then(|list| Some(first(list, default?)));
     let structure = root.need("structure_sources").and_then(|c| {
         let list: Vec<_> = c.list(1..=64)?.iter().map(|c| sources.resolve(c)).collect();
@@ -101,10 +110,11 @@ fn read_chip(document: &Document, name: &str) -> Option<Chip> {
         let list: Vec<_> = c.list(0..=64)?.iter().map(|c| c.text().map(str::to_owned)).collect();
         list.into_iter().collect::<Option<Vec<_>>>()
     });
+    let facts = root.get("facts").map_or(Some(Vec::new()), |c| read_facts(document, &c, &sources));
     Some(Chip {
         name: name.to_owned(),
         description: description?.to_owned(),
-        tick: tick?,
+        tick: tick?.length,
         clock: clock?,
         noc: noc?,
         core: core?,
@@ -113,19 +123,10 @@ fn read_chip(document: &Document, name: &str) -> Option<Chip> {
         stepping: stepping?,
         calibrations: calibrations?,
         structure: document.root().digest(NOT_STRUCTURE),
+        facts: facts?,
         sources: structure?,
         estimates: estimates?,
     })
-}
-
-fn read_tick(cursor: &Cursor<'_>) -> Option<Femtoseconds> {
-    let tick = cursor.time()?;
-    let allowed = Femtoseconds(1)..=Femtoseconds(1_000_000_000_000);
-    if !allowed.contains(&tick) {
-        cursor.problem("found a tick of zero or of more than 1 ms, expected 1 fs to 1 ms");
-        return None;
-    }
-    Some(tick)
 }
 
 fn read_clock(cursor: &Cursor<'_>) -> Option<Clock> {
@@ -139,28 +140,6 @@ fn read_sources<'a>(cursor: &Cursor<'a>) -> Option<Sources<'a>> {
     let entries = cursor.entries()?;
     let texts: Vec<_> = entries.into_iter().map(|(name, c)| Some((name, c.text()?))).collect();
     texts.into_iter().collect::<Option<Vec<_>>>().map(Sources)
-}
-
-/// A duration as a whole number of ticks within a range. Without a tick, whose problem was noted, only the duration
-/// itself is checked.
-pub(super) fn read_ticks(cursor: &Cursor<'_>, tick: Option<Femtoseconds>, least: u64) -> Option<u32> {
-    read_span(cursor, tick, least..=MAX_TICKS).map(|ticks| ticks as u32)
-}
-
-/// Likewise, of any range.
-pub(super) fn read_span(cursor: &Cursor<'_>, tick: Option<Femtoseconds>, range: RangeInclusive<u64>) -> Option<u64> {
-    let (time, tick) = (cursor.time()?, tick?);
-    if !time.0.is_multiple_of(tick.0) {
-        cursor.problem(format!("{} ns is not a multiple of the tick of {} ns", time.ns(), tick.ns()));
-        return None;
-    }
-    let ticks = time.0 / tick.0;
-    if !range.contains(&ticks) {
-        let (least, most) = (range.start(), range.end());
-        cursor.problem(format!("{ticks} ticks of {} ns, expected {least} to {most}", tick.ns()));
-        return None;
-    }
-    Some(ticks)
 }
 
 const CORE_FIELDS: &[&str] = &[
@@ -177,6 +156,7 @@ const CORE_FIELDS: &[&str] = &[
     "receive_queue",
     "synapse_lanes",
     "soma_lanes",
+    "axon_types",
 ];
 
 fn read_core(cursor: &Cursor<'_>) -> Option<CoreSpec> {
@@ -193,6 +173,7 @@ fn read_core(cursor: &Cursor<'_>) -> Option<CoreSpec> {
     let max_fan_out = optional("max_fan_out");
     let (weight_bits, max_delay) = (number("weight_bits", 1..=16), number("max_delay", 1..=255));
     let membrane_bits = number("membrane_bits", 8..=32);
+    let axon_types = object.get("axon_types").map_or(Some(None), |c| c.unsigned(1..=65_536).map(Some));
     let synapses = object.need("synapses").and_then(|c| read_synapses(&c));
     let receive = object.need("receive").and_then(|c| c.choice(&["serial", "pipelined"]));
     let receive_queue = number("receive_queue", 1..=4096);
@@ -226,6 +207,7 @@ fn read_core(cursor: &Cursor<'_>) -> Option<CoreSpec> {
         weight_bits: weight_bits?,
         max_delay: max_delay?,
         membrane_bits: membrane_bits?,
+        axon_types: axon_types?,
     };
     let core = CoreSpec {
         limits,
@@ -239,12 +221,16 @@ fn read_core(cursor: &Cursor<'_>) -> Option<CoreSpec> {
 }
 
 fn read_synapses(cursor: &Cursor<'_>) -> Option<SynapseArray> {
-    let kinds = ["sram", "crossbar"];
+    let kinds = ["sram", "crossbar", "digital_crossbar"];
     let Some((_, kind)) = cursor.entries()?.into_iter().find(|(name, _)| *name == "kind") else {
         cursor.problem(format!("field \"kind\" is missing; allowed: {}", kinds.join(", ")));
         return None;
     };
-    if kind.choice(&kinds)? == 0 {
+    let kind = kind.choice(&kinds)?;
+    if kind == 2 {
+        return cursor.object(&["kind"]).map(|_| SynapseArray::DigitalCrossbar);
+    }
+    if kind == 0 {
         let object = cursor.object(&["kind", "bits", "word_bits", "row_overhead_bits", "index_bits"])?;
         let number = |name: &str, range| object.need(name).and_then(|c| c.integer(range)).map(|v| v as u64);
         let (bits, word) = (number("bits", 1..=1 << 40), number("word_bits", 1..=4096));
@@ -263,13 +249,21 @@ fn read_synapses(cursor: &Cursor<'_>) -> Option<SynapseArray> {
     Some(SynapseArray::Crossbar { rows: rows?, columns: columns?, converters: converters?, devices: devices? })
 }
 
-fn read_neurons(cursor: &Cursor<'_>) -> Option<Vec<(String, Reset)>> {
-    let read = |c: &Cursor<'_>| {
-        let object = c.object(&["model", "reset"])?;
-        let model = object.need("model").and_then(|c| c.choice(neuron::NAMES));
-        let reset = object.need("reset").and_then(|c| c.choice(RESETS));
-        Some((neuron::NAMES[model?].to_owned(), [Reset::Zero, Reset::Subtract][reset?]))
-    };
-    let list: Vec<_> = cursor.list(0..=16)?.iter().map(read).collect();
+fn read_neurons(cursor: &Cursor<'_>) -> Option<Vec<(String, Option<Reset>)>> {
+    let list: Vec<_> = cursor.list(0..=16)?.iter().map(read_neuron).collect();
     list.into_iter().collect()
+}
+
+fn read_neuron(cursor: &Cursor<'_>) -> Option<(String, Option<Reset>)> {
+    let object = cursor.object(&["model", "reset"])?;
+    let name = neuron::NAMES[object.need("model").and_then(|c| c.choice(neuron::NAMES))?];
+    if neuron::OPEN_RESETS.contains(&name) {
+        let reset = object.need("reset").and_then(|c| c.choice(RESETS))?;
+        return Some((name.to_owned(), Some([Reset::Zero, Reset::Subtract][reset])));
+    }
+    if let Some(reset) = object.get("reset") {
+        reset.problem("this model has its own resets; leave this out");
+        return None;
+    }
+    Some((name.to_owned(), None))
 }

@@ -3,20 +3,23 @@
 //! Holds no simulation state. Adding a chip is adding a file to `hw_models`; adding a topology or a routing rule is
 //! one file and one line in `topology` or `routing`.
 
+mod all_in;
 mod chip;
 mod constants;
 mod cost;
 pub mod deadlock;
 pub mod devices;
+mod facts;
 mod file;
 mod noc;
 mod noc_file;
 pub mod routing;
 mod stepping;
+mod tick;
 pub mod topology;
 
-pub use chip::{Chip, Clock, CoreSpec, Gating, Limits, ReceivePath, SramMemory, SynapseArray};
-pub use cost::{Barrier, Calibration, Cost, Energy, Kind, StaticPower};
+pub use chip::{Chip, Clock, CoreSpec, Fact, Gating, Limits, ReceivePath, SramMemory, SynapseArray};
+pub use cost::{Barrier, Calibration, Cost, Energy, Kind, Scope, StaticPower};
 pub use devices::Devices;
 pub use file::{MAX_FILE_BYTES, load, read};
 pub use noc::{Allocation, MAX_CHANNELS, Noc, NocError};

@@ -1,7 +1,7 @@
 //! The network on chip: topology, routing, and what routers are like.
 
 use super::deadlock;
-use super::routing::{Place, Routing, Rule};
+use super::routing::{Hops, Place, Routing, Rule};
 use super::topology::{Size, Topology};
 use thiserror::Error;
 
@@ -274,20 +274,18 @@ impl Noc {
         self.topology.routers[self.router_of_tile(tile) as usize].place
     }
 
-    /// Hops on the way from one core to another: ([`Op::HopEw`](crate::stats::Op::HopEw),
-    /// [`Op::HopNs`](crate::stats::Op::HopNs)).
-    pub fn hops(&self, from: u32, to: u32) -> (u32, u32) {
+    /// Hops on the way from one core to another.
+    pub fn hops(&self, from: u32, to: u32) -> Hops {
         self.hops_between(self.router_of(from), self.router_of(to))
     }
 
-    /// Hops of both kinds on the way from one core to another.
+    /// Hops of all kinds on the way from one core to another.
     pub fn total_hops(&self, from: u32, to: u32) -> u32 {
-        let (ew, ns) = self.hops(from, to);
-        ew + ns
+        self.hops(from, to).total()
     }
 
     /// Hops on the way from one router to another, as [`Self::hops`].
-    pub fn hops_between(&self, from: u32, to: u32) -> (u32, u32) {
+    pub fn hops_between(&self, from: u32, to: u32) -> Hops {
         self.routing.hops(from, to)
     }
 }

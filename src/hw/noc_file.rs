@@ -1,11 +1,10 @@
 //! The network on chip of a chip file: the object `mesh`.
 
-use super::file::read_ticks;
 use super::noc::{Allocation, Noc};
 use super::routing::{self, Routing, Rule};
+use super::tick::{TickLength, read_ticks};
 use super::topology::{Family, Kind, Names, Topology};
 use crate::json::{Cursor, Object};
-use crate::units::Femtoseconds;
 use std::collections::HashMap;
 
 /// Fields whatever the topology.
@@ -26,7 +25,7 @@ const FIELDS: &[&str] = &[
 ];
 
 /// Reads the network on chip. Latencies are checked against the tick, if there is one.
-pub(super) fn read_noc(cursor: &Cursor<'_>, tick: Option<Femtoseconds>) -> Option<Noc> {
+pub(super) fn read_noc(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<Noc> {
     let named = cursor.entries()?.into_iter().find(|(name, _)| *name == "topology");
     let family = named.as_ref().and_then(|(_, name)| name.choice(Kind::NAMES)).map(Family::at);
     // Of an unknown topology no field is held against the file.

@@ -1,14 +1,21 @@
-//! What starts time steps, as a chip file says: the object `free_running`, and what does not go with it.
+//! What starts time steps, as a chip file says: the objects `fixed_tick` and `free_running`, and what does not go with
+//! the latter.
 
-use super::file::read_span;
+use super::tick::{TickLength, read_span};
 use crate::json::{Cursor, Object};
-use crate::units::{Femtoseconds, Tick};
+use crate::units::Tick;
 
 /// What starts the time steps of a chip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stepping {
     /// A barrier: a step begins when all cores have done the one before. Timing never acts on function.
     Barrier,
+    /// A clock that waits for all cores: steps begin at multiples of a length, and one that takes longer takes as
+    /// many whole lengths as it needs. Timing never acts on function.
+    Fixed {
+        /// The length (ticks).
+        length: Tick,
+    },
     /// A clock that waits for nothing: spikes act when they arrive, and timing acts on function.
     Free {
         /// Length of a time step (ticks).
@@ -19,28 +26,54 @@ pub enum Stepping {
 }
 
 impl Stepping {
-    /// Whether there is no barrier.
+    /// Whether nothing is waited for between steps.
     pub fn is_free(self) -> bool {
-        self != Self::Barrier
+        matches!(self, Self::Free { .. })
+    }
+
+    /// The field of a chip file because of which there is no barrier, if there is none.
+    pub(super) fn instead_of_barrier(root: &Object<'_>) -> Option<&'static str> {
+        [FREE, FIXED].into_iter().find(|name| root.get(name).is_some())
     }
 
     /// Most steps that end before the deadline, if there is one.
     pub fn most_steps(self) -> Option<u64> {
         match self {
-            Self::Barrier => None,
+            Self::Barrier | Self::Fixed { .. } => None,
             Self::Free { time_step, deadline } => Some(deadline / time_step),
         }
     }
 }
 
+const FREE: &str = "free_running";
+const FIXED: &str = "fixed_tick";
+
 /// Longest time of a step and latest deadline (ticks).
 const MOST: Tick = 1 << 40;
 
-/// Reads the field; a chip without it has a barrier.
-pub(super) fn read_stepping(root: &Object<'_>, tick: Option<Femtoseconds>) -> Option<Stepping> {
-    let Some(cursor) = root.get("free_running") else {
-        return Some(Stepping::Barrier);
-    };
+/// Longest fixed tick (ticks): as many steps as a run can have stay far within 64 bits.
+const MOST_FIXED: Tick = 1 << 36;
+
+/// Reads the fields; a chip without them has a barrier.
+pub(super) fn read_stepping(root: &Object<'_>, tick: Option<TickLength>) -> Option<Stepping> {
+    let (free, fixed) = (root.get(FREE), root.get(FIXED));
+    if let (Some(_), Some(fixed)) = (&free, &fixed) {
+        fixed.problem("does not go with free_running: time steps either wait for all cores or for nothing");
+    }
+    let fixed = fixed.map(|cursor| read_fixed(&cursor, tick));
+    match (free, fixed) {
+        (Some(cursor), _) => read_free(&cursor, tick),
+        (None, Some(fixed)) => fixed,
+        (None, None) => Some(Stepping::Barrier),
+    }
+}
+
+fn read_fixed(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<Stepping> {
+    let length = cursor.object(&["length"])?.need("length").and_then(|c| read_span(&c, tick, 1..=MOST_FIXED));
+    Some(Stepping::Fixed { length: length? })
+}
+
+fn read_free(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<Stepping> {
     let object = cursor.object(&["time_step", "deadline"])?;
     let time = |name: &str| object.need(name).and_then(|c| read_span(&c, tick, 1..=MOST));
     let (time_step, deadline) = (time("time_step"), time("deadline"));

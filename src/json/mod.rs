@@ -13,7 +13,7 @@ mod strict;
 pub use hint::nearest;
 pub use layout::layout;
 
-use crate::units::{self, Attojoules, Femtoseconds, Nanowatts, QuantityError};
+use crate::units::{self, Attojoules, Femtoseconds, Nanowatts, QuantityError, Span};
 use hint::{nearest_hint, suggest};
 use serde_json::{Map, Value};
 use std::cell::RefCell;
@@ -63,6 +63,9 @@ impl fmt::Display for FileError {
 }
 
 impl std::error::Error for FileError {}
+
+/// The field that names the schema against which an editor checks a file; no reader uses it.
+pub const SCHEMA: &str = "$schema";
 
 /// Most problems listed for one file; a file with more says so in its last line.
 const MAX_PROBLEMS: usize = 50;
@@ -114,6 +117,11 @@ impl Document {
     /// The top of the file.
     pub fn root(&self) -> Cursor<'_> {
         Cursor { document: self, value: &self.root, path: String::new() }
+    }
+
+    /// Whether there is a value at a path of whole elements, as in `core.max_neurons` or `neurons[0]`.
+    pub fn has(&self, path: &str) -> bool {
+        at_path(&self.root, path).is_some()
     }
 
     /// Notes a problem found outside a cursor.
@@ -325,6 +333,11 @@ impl<'a> Cursor<'a> {
         self.quantity(units::parse_time, "a time such as \"6.5 ns\" (fs, ps, ns, us, ms, s)")
     }
 
+    /// A duration such as `"6.5 ns"` or `"2 cycles"`.
+    pub fn span(&self) -> Option<Span> {
+        self.quantity(units::parse_span, "a time such as \"6.5 ns\" (fs, ps, ns, us, ms, s) or \"2 cycles\"")
+    }
+
     /// A power such as `"104.4 mW"`.
     pub fn power(&self) -> Option<Nanowatts> {
         self.quantity(units::parse_power, "a power such as \"104.4 mW\" (nW, uW, mW, W)")
@@ -339,6 +352,20 @@ impl<'a> Cursor<'a> {
             Err(error) => self.expected(&format!("{what}: it is {error}")),
         }
     }
+}
+
+/// A place by its path from here, as in `core.max_neurons` or `neurons[0]`; `None` where there is nothing.
+fn at_path<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+    path.split('.').try_fold(value, |here, element| {
+        let (name, indices) = element.split_once('[').map_or((element, None), |(name, rest)| (name, Some(rest)));
+        let found = here.as_object()?.get(name)?;
+        let Some(indices) = indices else { return Some(found) };
+        let indices = indices.strip_suffix(']')?.split("][");
+        indices.into_iter().try_fold(found, |list, index| {
+            let plain = !index.is_empty() && index.bytes().all(|b| b.is_ascii_digit());
+            list.as_array()?.get(index.parse::<usize>().ok().filter(|_| plain)?)
+        })
+    })
 }
 
 /// An object whose field names were checked.
@@ -368,6 +395,11 @@ impl<'a> Object<'a> {
     /// A field that may be absent or `null`.
     pub fn maybe(&self, name: &str) -> Option<Cursor<'a>> {
         self.get(name).filter(|cursor| !cursor.is_null())
+    }
+
+    /// Checks that the field [`SCHEMA`], where there is one, is a text.
+    pub fn check_schema(&self) {
+        self.get(SCHEMA).and_then(|c| c.text());
     }
 
     /// Notes a problem of the object as a whole.
@@ -427,6 +459,17 @@ mod tests {
              f.json: b: missing\n\
              f.json: c[1]: found 7, allowed: x, y"
         );
+    }
+
+    #[test]
+    fn paths_are_found_by_whole_elements() {
+        let document = Document::parse("f.json", r#"{"a": {"b": [1, {"c": [[2]]}]}, "ab": null}"#).unwrap();
+        for path in ["a", "ab", "a.b", "a.b[0]", "a.b[1].c[0][0]"] {
+            assert!(document.has(path), "{path}");
+        }
+        for path in ["", "b", "a.", "a.b[2]", "a.b[+1]", "a.b[]", "a.b[0", "a[0]", "a.b[1].c[0][0].d", "a.b.c"] {
+            assert!(!document.has(path), "{path}");
+        }
     }
 
     #[test]

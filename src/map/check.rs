@@ -143,7 +143,7 @@ pub(super) fn network(net: &Graph, chip: &Chip) -> Result<Vec<Violation>, MapErr
     found.extend(chip.core.synapses.devices().and_then(|devices| crosspoints(net, devices)));
     let delay = std::iter::once(("the longest delay".to_owned(), u64::from(net.max_delay())));
     let shorten = |needed| match chip.stepping {
-        Stepping::Barrier => grow("core.max_delay")(needed),
+        Stepping::Barrier | Stepping::Fixed { .. } => grow("core.max_delay")(needed),
         Stepping::Free { .. } => {
             "it would fit with delays of 1: on a free-running chip spikes act when they arrive".into()
         }
@@ -152,6 +152,16 @@ pub(super) fn network(net: &Graph, chip: &Chip) -> Result<Vec<Violation>, MapErr
     let on_chip = net.populations.iter().filter(|p| p.source.is_none());
     let membranes = on_chip.map(|p| (format!("a membrane of {}", p.name), u64::from(p.params.membrane_bits)));
     found.extend(worst("core.membrane_bits", membranes, limits.membrane_bits.into(), grow("core.membrane_bits")));
+    if let Some(allowed) = limits.axon_types {
+        let counts = distinct_weights(net);
+        let places = counts.iter().map(|(i, count)| (name(*i as usize), *count));
+        found.extend(worst("core.axon_types", places, allowed.into(), |needed| {
+            format!(
+                "it would need core.axon_types of {needed} or more, or fewer distinct weights into a neuron (a \
+                 necessary condition: whether the types of axons go with those of all their neurons is not checked)"
+            )
+        }));
+    }
     Ok(found)
 }
 
@@ -172,6 +182,18 @@ fn crosspoints(net: &Graph, devices: &Devices) -> Option<Violation> {
         format!("it would fit with {} slices of {each} bits", bits.div_ceil(each))
     };
     worst("core.synapses.devices.slices", places, devices.most_magnitude(), remedy)
+}
+
+/// Neurons that synapses lead to, with how many distinct weights other than zero these have.
+fn distinct_weights(net: &Graph) -> Vec<(u32, u64)> {
+    let mut pairs: Vec<(u32, i32)> = Vec::with_capacity(net.synapses.len());
+    for source in 0..net.neurons() {
+        let weights = net.synapses.row(source).map(|(target, weight, _)| (target, i32::from(weight)));
+        pairs.extend(weights.filter(|(_, weight)| *weight != 0));
+    }
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs.chunk_by(|a, b| a.0 == b.0).map(|group| (group[0].0, group.len() as u64)).collect()
 }
 
 /// Synapses into every neuron, and the sum of their magnitudes.

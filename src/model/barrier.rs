@@ -1,22 +1,41 @@
-//! What starts time steps: a barrier that waits for all cores, or a clock that waits for none.
+//! What starts time steps: a barrier or a clock that waits for all cores, or a clock that waits for none.
 
 use crate::units::Tick;
 
-/// The barrier of a system.
+/// What releases the next time step, once all cores have done the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Barrier {
-    /// From the last core's end to the release (ticks).
-    pub latency: Tick,
+pub enum Release {
+    /// A barrier.
+    Barrier {
+        /// From the last core's end to the release (ticks).
+        latency: Tick,
+    },
+    /// A clock whose edges come at multiples of a length.
+    Fixed {
+        /// The length (ticks); not zero.
+        length: Tick,
+    },
 }
 
-impl Barrier {
+impl Release {
     /// The tick of the next release, once nothing is pending: of a step released at a tick, with the last core busy
     /// until another, and the last message handled at a third.
     ///
-    /// Credits and wake-ups still under way when the last core is done come home first; they only matter where
-    /// they take longer than the barrier itself.
+    /// Credits and wake-ups still under way when the last core is done come home first; to a barrier they only matter
+    /// where they take longer than it does.
     pub fn next(self, released: Tick, busy_until: Tick, last: Tick) -> Tick {
-        (busy_until.max(released) + self.latency).max(last)
+        match self {
+            Self::Barrier { latency } => (busy_until.max(released) + latency).max(last),
+            Self::Fixed { length } => {
+                let work = busy_until.max(last).saturating_sub(released);
+                released + work.div_ceil(length).max(1) * length
+            }
+        }
+    }
+
+    /// Whether a step took longer than it should have.
+    pub fn is_overrun(self, taken: Tick) -> bool {
+        matches!(self, Self::Fixed { length } if taken > length)
     }
 }
 
@@ -40,5 +59,21 @@ impl Pace {
     /// Most steps that end before the deadline.
     pub fn most_steps(self) -> u64 {
         self.deadline / self.step
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_takes_as_many_whole_lengths_as_it_needs() {
+        let clock = Release::Fixed { length: 10 };
+        // Idle, done early, done just in time, one tick late, two lengths late.
+        let ends = [20, 21, 30, 31, 55].map(|busy| clock.next(20, busy, 0));
+        assert_eq!(ends, [30, 30, 30, 40, 60]);
+        assert_eq!(clock.next(20, 25, 31), 40, "what is under way comes home first");
+        assert_eq!([10, 20].map(|taken| clock.is_overrun(taken)), [false, true]);
+        assert!(!Release::Barrier { latency: 3 }.is_overrun(1000));
     }
 }

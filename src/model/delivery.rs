@@ -9,6 +9,7 @@
 
 use super::Tables;
 use super::analogue::Reading;
+use crate::net::graph::NO_AXON;
 
 /// Sums of weights that wait for their time step.
 #[derive(Debug)]
@@ -18,19 +19,27 @@ pub struct Delivery<'t> {
     sums: Vec<Vec<i32>>,
     /// Of crossbars whose devices are not ideal.
     reading: Option<Reading>,
+    /// By step, as a ring, and axon that neurons share: the step for which a spike has reached it, or 0.
+    reached: Vec<Vec<u32>>,
 }
 
 impl<'t> Delivery<'t> {
     /// Nothing waits.
     pub fn new(tables: &'t Tables) -> Self {
         let slots = if tables.pace.is_some() { 0 } else { tables.max_delay as usize + 1 };
-        let reading = tables.cells.as_ref().map(|cells| Reading::new(tables, cells));
-        Self { tables, sums: vec![vec![0; tables.neurons as usize]; slots], reading }
+        let shared = tables.axons.iter().filter(|axon| **axon != NO_AXON).max().map_or(0, |axon| *axon as usize + 1);
+        Self {
+            tables,
+            sums: vec![vec![0; tables.neurons as usize]; slots],
+            reached: vec![vec![0; shared]; if shared > 0 { slots } else { 0 }],
+            reading: tables.cells.as_ref().map(|cells| Reading::new(tables, cells)),
+        }
     }
 
     /// Forgets all, before a sample.
     pub fn reset(&mut self, sample: u64) {
         self.sums.iter_mut().for_each(|sums| sums.fill(0));
+        self.reached.iter_mut().for_each(|steps| steps.fill(0));
         if let (Some(reading), Some(cells)) = (&mut self.reading, &self.tables.cells) {
             reading.reset(cells, sample);
         }
@@ -43,12 +52,15 @@ impl<'t> Delivery<'t> {
 
     /// Adds the synapses of neurons that fired in a step.
     pub fn deliver(&mut self, step: u32, fired: &[u32]) {
-        if let (Some(reading), Some(cells)) = (&mut self.reading, &self.tables.cells) {
-            return reading.drive(self.tables, cells, fired);
+        if self.reading.is_some() {
+            return self.drive(step, fired);
         }
         let slots = self.sums.len();
-        if self.tables.max_delay > 1 {
+        if self.tables.max_delay > 1 || !self.reached.is_empty() {
             for source in fired {
+                if self.is_reached(step, *source) {
+                    continue;
+                }
                 for (target, weight, delay) in self.tables.synapses.row(*source as usize) {
                     self.sums[(step as usize + delay as usize) % slots][target as usize] += i32::from(weight);
                 }
@@ -57,6 +69,38 @@ impl<'t> Delivery<'t> {
         }
         let sums = &mut self.sums[(step as usize + 1) % slots][..];
         self.tables.rows.add(fired, sums);
+    }
+
+    /// Whether another spike has reached the axon of a neuron for the same step; from now on one has.
+    fn is_reached(&mut self, step: u32, source: u32) -> bool {
+        let axon = self.tables.axons.get(source as usize).copied().unwrap_or(NO_AXON);
+        if axon == NO_AXON || self.reached.is_empty() {
+            return false;
+        }
+        // All synapses of an axon have one delay.
+        let Some((_, _, delay)) = self.tables.synapses.row(source as usize).next() else { return true };
+        let due = step + delay;
+        let slots = self.reached.len();
+        std::mem::replace(&mut self.reached[due as usize % slots][axon as usize], due) == due
+    }
+
+    /// Drives the rows of neurons that fired, on crossbars whose devices are not ideal; a shared one once.
+    fn drive(&mut self, step: u32, fired: &[u32]) {
+        if !self.reached.is_empty() {
+            for source in fired {
+                if !self.is_reached(step, *source) {
+                    self.drive_all(std::slice::from_ref(source));
+                }
+            }
+            return;
+        }
+        self.drive_all(fired);
+    }
+
+    fn drive_all(&mut self, fired: &[u32]) {
+        if let (Some(reading), Some(cells)) = (&mut self.reading, &self.tables.cells) {
+            reading.drive(self.tables, cells, fired);
+        }
     }
 
     /// The sums that act in a step, by neuron; whoever takes them leaves zeros.

@@ -14,7 +14,7 @@ mod tables;
 
 pub use self::core::CoreState;
 pub use audit::Audit;
-pub use barrier::{Barrier, Pace};
+pub use barrier::{Pace, Release};
 pub use delivery::Delivery;
 pub use rows::{Format, Rows};
 pub use tables::{Clocked, CoreTable, Tables, Timing, Tree};

@@ -6,8 +6,9 @@ use super::analogue::Cells;
 use super::fabric::FabricTable;
 use super::{Pace, Rows};
 use crate::hw::Gating;
+use crate::hw::routing::Hops;
 use crate::net::graph::{Csr, Drive, Window};
-use crate::net::neuron::Params;
+use crate::net::neuron::{Params, Traits};
 use crate::stats::Op;
 use crate::units::Tick;
 use std::sync::Arc;
@@ -83,8 +84,8 @@ pub struct CoreTable {
 pub struct Tree {
     /// Its first branch at the router of the neuron's core.
     pub root: u32,
-    /// Links between routers in it: east-west, north-south.
-    pub hops: (u32, u32),
+    /// Links between routers in it.
+    pub hops: Hops,
 }
 
 /// Everything fixed.
@@ -116,6 +117,10 @@ pub struct Tables {
     pub bias: Vec<i32>,
     /// Threshold of each neuron (membrane units).
     pub threshold: Vec<i32>,
+    /// Resets and floors of each neuron; empty where no model has any.
+    pub traits: Vec<Traits>,
+    /// The axon of each neuron that shares it with others; empty where none does.
+    pub axons: Vec<u32>,
     /// Longest delay (time steps).
     pub max_delay: u32,
     /// `destination_row[i]..[i + 1]`: destinations of neuron i.

@@ -6,7 +6,7 @@ use super::architecture::{self, Architecture, LayerSpec, MAX_LAYERS, MAX_TIME_ST
 use super::quantised::{QuantSpec, WEIGHT_BITS};
 use super::{Folded, Layered, Network, Trained, sparse, weights};
 use crate::files::write_atomically;
-use crate::json::{Cursor, Document, FileError, Object};
+use crate::json::{Cursor, Document, FileError, Object, SCHEMA};
 use serde_json::{Value, json};
 use std::io;
 use std::path::Path;
@@ -57,10 +57,11 @@ pub fn read(document: Document, name: &str, folder: &Path) -> Result<Network, Fi
 }
 
 const FIELDS: &[&str] =
-    &["format", "description", "dataset", "input", "layers", "neuron", "time_steps", "training", "trained"];
+    &["format", "description", "dataset", "input", "layers", "neuron", "time_steps", "training", "trained", SCHEMA];
 
 fn read_layered(document: &Document, name: &str, folder: &Path) -> Option<Network> {
     let root = document.root().object(FIELDS)?;
+    root.check_schema();
     let description = root.need("description").and_then(|c| c.text());
     let dataset = root.need("dataset").and_then(|c| c.text());
     let input = root.need("input").and_then(|c| read_shape(&c));

@@ -3,7 +3,7 @@
 //! A layered network becomes populations (one per weighted layer) joined by its expanded synapses; the encoding
 //! layer has none, because its current is computed once and given as a drive. A sparse network is this already.
 
-use super::neuron::{Model, Params, Reset};
+use super::neuron::{Model, Params, Reset, Traits};
 use super::quantised::Layered;
 use std::ops::Range;
 use std::sync::Arc;
@@ -253,7 +253,7 @@ impl Csr {
 }
 
 /// A network of populations and synapses.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Graph {
     /// The populations, in order of their neurons, which they cover without gap.
     pub populations: Vec<Population>,
@@ -261,13 +261,32 @@ pub struct Graph {
     pub bias: Vec<i32>,
     /// Threshold of each neuron (membrane units).
     pub threshold: Vec<i32>,
+    /// Resets and floors of each neuron; empty where no model has any.
+    pub traits: Vec<Traits>,
+    /// The axon of each neuron, where several may share one: spikes that reach an axon in the same step are one spike
+    /// there. [`NO_AXON`] of a neuron that shares none; empty where none does.
+    pub axons: Vec<u32>,
     /// All synapses; shared with the systems that are built of them.
     pub synapses: Arc<Csr>,
     /// Fixed number of neurons on each core, where the network itself says so.
     pub neurons_per_core: Option<u32>,
 }
 
+/// No axon that is shared.
+pub const NO_AXON: u32 = u32::MAX;
+
 impl Graph {
+    /// Appends the resets and floors of as many neurons as were appended to the thresholds since the last time; none
+    /// for neurons that have none.
+    pub fn add_traits(&mut self, traits: Vec<Traits>) {
+        if traits.is_empty() && self.traits.is_empty() {
+            return;
+        }
+        // Neurons without come before or between those with.
+        self.traits.resize(self.threshold.len() - traits.len(), Traits::default());
+        self.traits.extend(traits);
+    }
+
     /// Number of neurons, sources included.
     pub fn neurons(&self) -> usize {
         self.threshold.len()
@@ -286,13 +305,7 @@ impl Graph {
     /// Expands a layered network; population l has the window l .. l + T - 1, l from 1.
     pub fn from_layered(net: &Layered) -> Self {
         let last = net.layers.len() - 1;
-        let mut graph = Self {
-            populations: Vec::new(),
-            bias: Vec::new(),
-            threshold: Vec::new(),
-            synapses: Arc::default(),
-            neurons_per_core: None,
-        };
+        let mut graph = Self::default();
         let mut synapses = Csr::with_capacity(net.neurons(), 0);
         for (l, layer) in net.layers.iter().enumerate() {
             let first = graph.threshold.len() as u32;

@@ -138,6 +138,7 @@ impl RandomSpec {
             threshold: vec![100 * (1 << FRACTION_BITS) + 1; n],
             synapses: Arc::new(synapses),
             neurons_per_core: Some(self.neurons / self.cores),
+            ..Graph::default()
         };
         let targets = match self.targets {
             Targets::Uniform => "uniform",

@@ -17,30 +17,25 @@
 use super::SparseNetwork;
 use super::file::read_file_name;
 use super::graph::{Csr, Drive, Graph, MAX_DELAY, MAX_NEURONS, MAX_SYNAPSES, Population};
-use super::neuron::{self, Model, Params, RESETS, Reset};
-use super::quantised::membrane_max;
-use crate::json::{Cursor, Document};
+use super::neuron::{self, Model, Params, Ranges, Reset, Traits};
+use crate::json::{Cursor, Document, Object, SCHEMA};
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 
-const FIELDS: &[&str] = &["format", "description", "time_steps", "populations", "projections"];
+const FIELDS: &[&str] = &["format", "description", "time_steps", "populations", "projections", SCHEMA];
 const MAX_WEIGHT: i64 = 255;
 const EDGE_BYTES: u64 = 12;
 
 pub(super) fn read(document: &Document, name: &str, folder: &Path) -> Option<SparseNetwork> {
     let root = document.root().object(FIELDS)?;
+    root.check_schema();
     let description = root.need("description").and_then(|c| c.text());
     let time_steps = match root.get("time_steps") {
         Some(cursor) => cursor.unsigned(1..=1 << 24).map(Some),
         None => Some(None),
     };
-    let mut graph = Graph {
-        populations: Vec::new(),
-        bias: Vec::new(),
-        threshold: Vec::new(),
-        synapses: Arc::default(),
-        neurons_per_core: None,
-    };
+    let mut graph = Graph::default();
     let populations = root.need("populations").and_then(|c| c.list(1..=4096));
     let populations = populations.and_then(|list| read_populations(document, &list, &mut graph));
     let projections = root.need("projections").and_then(|c| c.list(0..=65_536));
@@ -74,39 +69,24 @@ fn read_populations(document: &Document, list: &[Cursor<'_>], graph: &mut Graph)
     complete
 }
 
-const POPULATION_FIELDS: &[&str] = &["name", "size", "neuron", "threshold", "bias", "spikes"];
+const POPULATION_FIELDS: &[&str] =
+    &["name", "size", "neuron", "threshold", "bias", "reset_potential", "negative_threshold", "spikes"];
 
 fn read_population(cursor: &Cursor<'_>, graph: &mut Graph) -> Option<()> {
     let object = cursor.object(POPULATION_FIELDS)?;
     let name = object.need("name").and_then(|c| c.text());
     let size = object.need("size").and_then(|c| c.unsigned(1..=MAX_NEURONS as u32));
     let source = object.get("spikes");
-    let (params, threshold, bias, source) = if let Some(spikes) = source {
-        for field in ["neuron", "threshold", "bias"] {
-            if let Some(extra) = object.get(field) {
-                extra.problem("a population with \"spikes\" is a source and has no neurons on the chip");
-            }
-        }
-        let spikes = size.and_then(|size| read_spikes(&spikes, size));
-        let inert = Params { model: Model::If, reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: false };
-        (Some(inert), size.map(|n| vec![1; n as usize]), size.map(|n| vec![0; n as usize]), spikes.map(Some))
-    } else {
-        let params = object.need("neuron").and_then(|c| read_params(&c));
-        let limit = params.map_or(i32::MAX, |p| membrane_max(p.membrane_bits));
-        let threshold = object.need("threshold");
-        let threshold = threshold.and_then(|c| read_per_neuron(&c, size?, 1..=i64::from(limit)));
-        let bias = match object.get("bias") {
-            Some(c) => size.and_then(|n| read_per_neuron(&c, n, -i64::from(limit)..=i64::from(limit))),
-            None => size.map(|n| vec![0; n as usize]),
-        };
-        (params, threshold, bias, Some(None))
+    let (values, source) = match source {
+        Some(spikes) => (read_no_neurons(&object, size), size.and_then(|size| read_spikes(&spikes, size)).map(Some)),
+        None => (read_neurons(&object, size), Some(None)),
     };
     let name = name?;
     if graph.populations.iter().any(|p| p.name == name) {
         object.problem(format!("a second population named \"{name}\""));
         return None;
     }
-    let (count, params, threshold, bias, source) = (size?, params?, threshold?, bias?, source?);
+    let (count, Neurons { params, threshold, bias, traits }, source) = (size?, values?, source?);
     if graph.neurons() as u64 + u64::from(count) > MAX_NEURONS {
         object.problem(format!(
             "{} neurons up to here; at most {MAX_NEURONS}",
@@ -119,26 +99,55 @@ fn read_population(cursor: &Cursor<'_>, graph: &mut Graph) -> Option<()> {
     graph.populations.push(Population { name, first, count, params, drive: Drive::EveryStep, window: None, source });
     graph.threshold.extend(threshold);
     graph.bias.extend(bias);
+    graph.add_traits(traits);
     Some(())
 }
 
-fn read_params(cursor: &Cursor<'_>) -> Option<Params> {
-    let object = cursor.object(&["model", "decay", "reset", "fraction_bits", "membrane_bits"])?;
-    let model = match object.need("model").and_then(|c| c.choice(neuron::NAMES)) {
-        Some(0) => {
-            if let Some(decay) = object.get("decay") {
-                decay.problem("the model \"if\" has no decay; use \"lif\"");
-            }
-            Some(Model::If)
+/// What the neurons of a population are.
+struct Neurons {
+    params: Params,
+    threshold: Vec<i32>,
+    bias: Vec<i32>,
+    /// Empty where the model has none.
+    traits: Vec<Traits>,
+}
+
+/// A source has no neurons on the chip.
+fn read_no_neurons(object: &Object<'_>, size: Option<u32>) -> Option<Neurons> {
+    for field in ["neuron", "threshold", "bias", "reset_potential", "negative_threshold"] {
+        if let Some(extra) = object.get(field) {
+            extra.problem("a population with \"spikes\" is a source and has no neurons on the chip");
         }
-        Some(_) => object.need("decay").and_then(|c| c.unsigned(1..=4096)).map(|decay| Model::Lif { decay }),
-        None => None,
+    }
+    let params = Params { model: Model::If, reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: false };
+    let n = size? as usize;
+    Some(Neurons { params, threshold: vec![1; n], bias: vec![0; n], traits: Vec::new() })
+}
+
+fn read_neurons(object: &Object<'_>, size: Option<u32>) -> Option<Neurons> {
+    let neuron = object.need("neuron").and_then(|c| neuron::read(&c));
+    // Of a neuron that could not be read nothing is held against its values.
+    let ranges = neuron.as_ref().map(|(params, _)| Ranges::of(params));
+    let anything = -i64::from(i32::MAX)..=i64::from(i32::MAX);
+    let bounds =
+        |range: fn(&Ranges) -> &RangeInclusive<i64>| ranges.as_ref().map_or(anything.clone(), |r| range(r).clone());
+    let threshold = object.need("threshold");
+    let threshold = threshold.and_then(|c| read_per_neuron(&c, size?, bounds(|r| &r.threshold)));
+    let bias = match object.get("bias") {
+        Some(c) => size.and_then(|n| read_per_neuron(&c, n, bounds(|r| &r.bias))),
+        None => size.map(|n| vec![0; n as usize]),
     };
-    let reset = object.need("reset").and_then(|c| c.choice(RESETS));
-    let fraction_bits = object.get("fraction_bits").map_or(Some(0), |c| c.unsigned(0..=12));
-    let membrane_bits = object.get("membrane_bits").map_or(Some(24), |c| c.unsigned(8..=32));
-    let reset = [Reset::Zero, Reset::Subtract][reset?];
-    Some(Params { model: model?, reset, fraction_bits: fraction_bits?, membrane_bits: membrane_bits?, fires: true })
+    let (params, after) = neuron?;
+    let each = |cursor: &Cursor<'_>, range| read_per_neuron(cursor, size?, range);
+    let traits = neuron::read_traits(object, (&params, after), size?, &each);
+    let (threshold_shift, bias_shift) = ranges.map_or((0, 0), |r| (r.threshold_shift, r.bias_shift));
+    let shifted = |all: Vec<i32>, shift: u32| all.into_iter().map(|value| value << shift).collect();
+    Some(Neurons {
+        params,
+        threshold: shifted(threshold?, threshold_shift),
+        bias: shifted(bias?, bias_shift),
+        traits: traits?,
+    })
 }
 
 /// One value for all neurons, or one for each.

@@ -130,8 +130,8 @@ impl<'t> TrafficWorld<'t> {
         };
         let from = plan.fabric.terminals[terminal as usize].router;
         let target = &plan.fabric.terminals[to as usize];
-        let (ew, ns) = plan.noc.hops_between(from, target.router);
-        Packet { to: target.router, exit: target.port, flits, load: ew + ns, synapses: 0, born: source.next }
+        let hops = plan.noc.hops_between(from, target.router).total();
+        Packet { to: target.router, exit: target.port, flits, load: hops, synapses: 0, born: source.next }
     }
 
     /// Sends what a source has to send in this tick.

@@ -2,7 +2,7 @@
 //!
 //! Sums are integers of attojoules, so they are the same to the last digit however a run was divided.
 
-use crate::hw::{Calibration, Energy};
+use crate::hw::{Calibration, Energy, Scope};
 use crate::stats::{Counts, Op};
 use crate::units::EnergySum;
 
@@ -49,6 +49,7 @@ impl Unit {
             Op::SomaAccess | Op::SomaUpdate | Op::SomaSpike => Self::Soma,
             Op::AxonOut => Self::AxonOut,
             Op::Inject | Op::Eject | Op::HopEw | Op::HopNs => Self::Network,
+            Op::HopChip => Self::InterChip,
             Op::RowDrive | Op::ColumnConversion => Self::Converters,
             Op::HostWrite => Self::HostIo,
             Op::EncoderMac => Self::Encoder,
@@ -127,7 +128,8 @@ pub(super) fn unpriced(counts: &Counts, calibration: &Calibration) -> Vec<Unpric
         note: calibration.cost(*op).note.clone(),
     };
     let mut list: Vec<Unpriced> = without.map(entry).collect();
-    if calibration.static_power.is_none() {
+    // An all-in figure holds static power already.
+    if calibration.static_power.is_none() && calibration.scope == Scope::PerTerm {
         list.push(Unpriced { term: "static", unit: "static", count: 0, note: None });
     }
     list

@@ -88,6 +88,16 @@ fn totals(report: &mut Map<String, Value>, t: &SparseTotals, energy_pj: f64) {
     report.insert("spikes_per_step".into(), json!(t.spikes_per_step));
 }
 
+/// The constants, what their figures are of, and, where they are all-in, the point at which they hold.
+fn calibration(pricing: &Pricing) -> Value {
+    let (name, description) = &pricing.calibration;
+    let mut fields = json!({"name": name, "description": description, "scope": pricing.scope.name()});
+    if let Some(point) = pricing.scope.operating_point() {
+        fields["operating_point"] = json!(point);
+    }
+    fields
+}
+
 /// Integer counts: a row for each inference and each layer, a column for each operation that was counted.
 fn counts(tally: &Tally) -> Value {
     let total = tally.total();
@@ -133,11 +143,10 @@ fn interrupted(mark: Interrupted) -> Value {
 /// The report of a run. The reader of saved reports, in `read`, takes back all that is put here.
 pub fn run_json(s: &Summary) -> Value {
     let mut report = Map::new();
-    let Pricing { calibration, .. } = &s.pricing;
     let mut put = |name: &str, value: Value| report.insert(name.into(), value);
     put("schema", json!(RUN_SCHEMA));
     put("chip", json!(s.chip));
-    put("calibration", json!({"name": calibration.0, "description": calibration.1}));
+    put("calibration", self::calibration(&s.pricing));
     put("network", json!(s.header.network));
     put("dataset", json!(s.header.dataset));
     put("samples", json!(s.samples));
@@ -154,6 +163,10 @@ pub fn run_json(s: &Summary) -> Value {
     }
     if let Some(figures) = &s.devices {
         put("devices", devices(figures, s));
+    }
+    if let Some(fixed) = &s.fixed_tick {
+        put("fixed_tick_ns", json!(fixed.length_ns));
+        put("overrun_steps", json!(fixed.overrun_steps));
     }
     figures(&mut report, s);
     trust(&mut report, s);
@@ -196,9 +209,10 @@ fn figures(report: &mut Map<String, Value>, s: &Summary) {
 /// Where the network stands, and what the figures rest on.
 fn trust(report: &mut Map<String, Value>, s: &Summary) {
     let mut put = |name: &str, value: Value| report.insert(name.into(), value);
-    let Occupancy { placer, cores_used, cores, tiles_used, utilisation: uses, violations } = &s.mapping;
+    let Occupancy { placer, cores_used, chips, cores, tiles_used, utilisation: uses, violations } = &s.mapping;
     put("cores_used", json!(cores_used));
     put("cores", json!(cores));
+    put("chips", json!(chips));
     put("tiles_used", json!(tiles_used));
     put("placer", json!(placer));
     put("utilisation", utilisation(uses));
@@ -229,6 +243,7 @@ pub fn mapping_json(network: &str, m: &MappingSummary) -> Value {
         "placer": m.occupancy.placer,
         "cores_used": m.occupancy.cores_used,
         "cores": m.occupancy.cores,
+        "chips": m.occupancy.chips,
         "tiles_used": m.occupancy.tiles_used,
         "utilisation": utilisation(&m.occupancy.utilisation),
         "per_layer": m.layers.iter().map(layer).collect::<Vec<_>>(),

@@ -42,7 +42,9 @@ pub struct Occupancy {
     pub placer: &'static str,
     /// Cores in use.
     pub cores_used: u32,
-    /// Cores of the chip.
+    /// Chips of the file.
+    pub chips: u32,
+    /// Cores of all of them.
     pub cores: u32,
     /// Tiles in use.
     pub tiles_used: u32,
@@ -83,6 +85,7 @@ pub(super) fn occupancy(chip: &Chip, mapping: &Mapping) -> Occupancy {
     Occupancy {
         placer: mapping.placer.name(),
         cores_used: mapping.cores.len() as u32,
+        chips: chip.chips(),
         cores: chip.noc.cores(),
         tiles_used: mapping.tiles(chip),
         utilisation: utilisation(chip, mapping),
@@ -106,6 +109,10 @@ fn utilisation(chip: &Chip, mapping: &Mapping) -> Vec<Use> {
     }
     list.push(match &chip.core.synapses {
         SynapseArray::Sram(memory) => measure("synapse_memory", memory.bits, &|core| core.memory_bits),
+        SynapseArray::DigitalCrossbar => {
+            let places = u64::from(limits.max_axons_in) * u64::from(limits.max_neurons);
+            measure("crosspoints", places, &|core| core.synapses)
+        }
         SynapseArray::Crossbar { rows, columns, devices, .. } => {
             let each = devices.as_ref().map_or(1, |devices| u64::from(devices.columns_per_neuron()));
             measure("crosspoints", u64::from(*rows) * u64::from(*columns), &|core| core.synapses * each)

@@ -5,7 +5,8 @@ use super::mapping::occupancy;
 use super::neurobench;
 use super::price::{Citation, cite, price};
 use super::summary::{
-    DeviceFigures, FIGURES, FreeRunning, Header, Interrupted, LayerSummary, Quantity, SparseTotals, Summary, Throughput,
+    DeviceFigures, FIGURES, FixedTick, FreeRunning, Header, Interrupted, LayerSummary, Quantity, SparseTotals, Summary,
+    Throughput,
 };
 use super::tally::{Tally, Times};
 use crate::hw::{Calibration, Chip, Kind, Stepping, SynapseArray};
@@ -178,6 +179,7 @@ impl<'a> Ledger<'a> {
             totals: None,
             free_running: None,
             devices: None,
+            fixed_tick: None,
             mapping: occupancy(chip, mapping),
             soma: self.soma(),
             untimed: self.untimed(),
@@ -248,6 +250,14 @@ fn add_devices(summary: &mut Summary, context: Context<'_>, clipped: u64, differ
     });
 }
 
+/// What is particular to a chip of fixed ticks, of which so many steps took longer in all.
+fn fixed_tick(chip: &Chip, overrun_steps: u64) -> Option<FixedTick> {
+    match chip.stepping {
+        Stepping::Fixed { length } => Some(FixedTick { length_ns: chip.ns(length), overrun_steps }),
+        Stepping::Barrier | Stepping::Free { .. } => None,
+    }
+}
+
 /// The figures of a batch of inferences; of at least one.
 pub fn summarise_batch(header: Header, context: Context<'_>, input: BatchInput<'_>) -> Summary {
     let BatchInput { network, asked, result } = input;
@@ -274,6 +284,7 @@ pub fn summarise_batch(header: Header, context: Context<'_>, input: BatchInput<'
     add_free_running(&mut summary, context, &dropped, differences);
     let clipped = result.inferences.iter().map(|i| i.conversions.1).sum();
     add_devices(&mut summary, context, clipped, differences);
+    summary.fixed_tick = fixed_tick(context.chip, result.inferences.iter().map(|i| i.overrun_steps).sum());
     summary.ann = Some(ann::compare(network, synops));
     let spikes: u64 = result.inferences.iter().map(|i| i.window_spikes).sum();
     summary.neurobench =
@@ -296,6 +307,7 @@ pub fn summarise_sparse(header: Header, context: Context<'_>, input: SparseInput
     summary.mismatched_samples = u64::from(result.mismatched);
     add_free_running(&mut summary, context, &[result.dropped], result.spike_difference);
     add_devices(&mut summary, context, result.conversions.1, result.spike_difference);
+    summary.fixed_tick = fixed_tick(context.chip, result.overrun_steps);
     summary.totals = Some(SparseTotals {
         spikes: result.spikes_per_step.iter().sum(),
         source_spikes: result.source_spikes,

@@ -3,7 +3,7 @@
 use super::energy::{Bill, Unit, Unpriced, bill, unpriced};
 use super::summary::{Quantity, Summary};
 use super::tally::{Tally, Times};
-use crate::hw::{Calibration, Chip, Energy, Kind};
+use crate::hw::{Calibration, Chip, Energy, Kind, Scope};
 use crate::stats::Op;
 use crate::units::sum_to_pj;
 use thiserror::Error;
@@ -16,6 +16,8 @@ pub type Citation = (String, String, String);
 pub struct Pricing {
     /// Calibration: name and description.
     pub calibration: (String, String),
+    /// What its figures are of.
+    pub scope: Scope,
     /// Energy per inference (pJ).
     pub energy_pj: Quantity,
     /// Energy by unit per inference (pJ).
@@ -59,6 +61,7 @@ pub(super) fn price(tally: &Tally, times: &Times, calibration: &Calibration) -> 
     let layer = |counts| sum_to_pj(bill(counts, 0, calibration).total()) / samples;
     Pricing {
         calibration: (calibration.name.clone(), calibration.description.clone()),
+        scope: calibration.scope.clone(),
         breakdown_pj: Unit::NAMES.iter().zip(&total.by_unit).map(unit).collect(),
         range_pj: (sum_to_pj(total.low) / samples, sum_to_pj(total.high) / samples),
         layers_pj: tally.layers.iter().map(layer).collect(),

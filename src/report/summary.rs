@@ -186,6 +186,15 @@ pub struct DeviceFigures {
     pub spike_count_difference: f64,
 }
 
+/// What a run on a chip of fixed ticks did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FixedTick {
+    /// Least length of a time step (ns).
+    pub length_ns: f64,
+    /// Steps that took longer, over all inferences.
+    pub overrun_steps: u64,
+}
+
 /// A figure of an inference, from its counts.
 pub(super) type Figure = (&'static str, fn(&Counts) -> u64);
 
@@ -254,6 +263,8 @@ pub struct Summary {
     pub free_running: Option<FreeRunning>,
     /// What is particular to crossbars whose devices are not ideal.
     pub devices: Option<DeviceFigures>,
+    /// What is particular to a chip of fixed ticks.
+    pub fixed_tick: Option<FixedTick>,
     /// Cores, use and violations.
     pub mapping: Occupancy,
     /// How the neurons stand to the chip's own.

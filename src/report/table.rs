@@ -109,6 +109,13 @@ fn head(s: &Summary) -> String {
     let data = s.header.dataset.as_deref().map_or(String::new(), |d| format!(" · {d}"));
     let _ = writeln!(text, "{} on {}{data} · {} timing · {}", s.header.network, s.chip, s.header.timing, calibration.0);
     let _ = writeln!(text, "constants: {}", calibration.1);
+    if let Some(point) = s.pricing.scope.operating_point() {
+        let _ = writeln!(
+            text,
+            "all-in: a synaptic operation's figure holds its share of all that the chip draws, static power too; it \
+             holds at this operating point only: {point}"
+        );
+    }
     if s.times.calibration != calibration.0 {
         let _ = writeln!(text, "times: those of {}, with which the run was made", s.times.calibration);
     }
@@ -155,6 +162,13 @@ fn head(s: &Summary) -> String {
     }
     if let Some(figures) = &s.devices {
         let _ = writeln!(text, "{}", devices(figures, s));
+    }
+    if let Some(fixed) = &s.fixed_tick {
+        let steps = match fixed.overrun_steps {
+            0 => "no step took longer".to_owned(),
+            n => format!("{} steps took longer, each as many whole lengths as it needed", thousands(n as i64)),
+        };
+        let _ = writeln!(text, "fixed ticks of {}: {steps}", time(fixed.length_ns));
     }
     for note in s.header.notes.iter().chain(&s.pricing.notes) {
         let _ = writeln!(text, "note: {note}");
@@ -287,7 +301,8 @@ fn rates(s: &Summary, notes: &mut Notes) {
     }
     let m = &s.mapping;
     let used = m.utilisation.iter().map(|u| format!("{} {:.0} %", label(u.name), u.mean * 100.0)).collect::<Vec<_>>();
-    notes.add("cores", &format!("{} of {}, mean use: {}", m.cores_used, m.cores, used.join(", ")));
+    let chips = if m.chips > 1 { format!(" on {} chips", m.chips) } else { String::new() };
+    notes.add("cores", &format!("{} of {}{chips}, mean use: {}", m.cores_used, m.cores, used.join(", ")));
     if let Some(ann) = &s.ann {
         let (macs, first) = (thousands(ann.macs as i64), thousands(ann.first_layer_macs as i64));
         let ratio = format!("{:.3} synaptic operations per MAC", ann.synops_ratio);
@@ -332,7 +347,8 @@ fn trust(s: &Summary, notes: &mut Notes) {
 pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
     let o = &m.occupancy;
     let mut text = format!("{network} on {} · placer {}\n", m.chip, o.placer);
-    let _ = writeln!(text, "{} of {} cores on {} tiles", o.cores_used, o.cores, o.tiles_used);
+    let chips = if o.chips > 1 { format!(", of {} chips", o.chips) } else { String::new() };
+    let _ = writeln!(text, "{} of {} cores on {} tiles{chips}", o.cores_used, o.cores, o.tiles_used);
     let mut load = table(&["", "neurons", "cores", "axons in, most", "synapses", "memory, bits"], width);
     for layer in &m.layers {
         let counts = [

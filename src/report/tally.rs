@@ -72,7 +72,7 @@ pub struct Times {
     pub calibration: String,
     /// Times of the operations that the run counted, in their order.
     pub operations: Vec<OpTime>,
-    /// The barrier; `None` of a free-running chip.
+    /// The barrier; `None` of a chip that has none.
     pub barrier: Option<BarrierTime>,
 }
 

@@ -41,6 +41,8 @@ pub struct Inference {
     /// Sum of the T longest steps: the interval of inferences that follow each other in the pipeline (ticks). A
     /// free-running chip is no pipeline: there it is all of the time.
     pub interval: Tick,
+    /// Steps that took longer than a fixed tick.
+    pub overrun_steps: u64,
     /// Packets that were under way at the deadline of a free-running chip.
     pub dropped: u64,
     /// Conversions of crossbars whose devices are not ideal, and those that were clipped.
@@ -188,6 +190,7 @@ impl<'a> Worker<'a> {
             counts: self.count(),
             ticks: ending.ticks,
             interval: if self.job.system.tables.pace.is_some() { ending.ticks } else { longest },
+            overrun_steps: self.job.system.overruns(&lengths),
             dropped: ending.dropped,
             conversions: self.runner.conversions(),
             spike_difference: difference(&chip.counts, &right.counts),

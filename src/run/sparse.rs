@@ -28,6 +28,8 @@ pub struct SparseResult {
     pub packet_hops: Distribution,
     /// Whether any spike count, spikes of a step or membrane differs from the reference.
     pub mismatched: bool,
+    /// Steps that took longer than a fixed tick.
+    pub overrun_steps: u64,
     /// Packets that were under way at the deadline of a free-running chip.
     pub dropped: u64,
     /// Conversions of crossbars whose devices are not ideal, and those that were clipped.
@@ -130,6 +132,7 @@ impl Course<'_> {
         Ok(SparseResult {
             spikes_per_step: spikes,
             source_spikes,
+            overrun_steps: system.overruns(&ticks),
             step_ticks: ticks,
             cores: known.cores,
             link_flits: known.link_flits,

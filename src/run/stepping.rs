@@ -1,4 +1,4 @@
-//! Time steps of a run: to quiescence and over a barrier, or at the edges of a clock that waits for nothing.
+//! Time steps of a run: to quiescence and over a barrier or to the next edge of a fixed clock, or at the edges of a clock that waits for nothing.
 //!
 //! On a free-running chip packets are under way across steps, and cores may be behind. The engine is run up to each
 //! edge before its signals are posted: so all shards have the same step at every tick, and results are the same for
@@ -7,7 +7,7 @@
 use super::{RunError, Runner};
 use crate::engine::{self, EventSet, Shard, Stopped, run_shards};
 use crate::model::fabric::Flit;
-use crate::model::{Audit, Pace};
+use crate::model::{Audit, Pace, Release};
 use crate::stats::Op;
 use crate::units::{Delay, Tick};
 
@@ -93,8 +93,10 @@ impl<S: EventSet<Flit> + Send> Runner<'_, S> {
             self.delivery.deliver(self.step, shard.world.fired());
         }
         let (busy, last) = self.latest();
-        self.release = self.system.barrier.map_or(last, |barrier| barrier.next(start, busy, last));
-        self.extra.add(Op::Barrier, 1);
+        self.release = self.system.release.map_or(last, |release| release.next(start, busy, last));
+        if matches!(self.system.release, Some(Release::Barrier { .. })) {
+            self.extra.add(Op::Barrier, 1);
+        }
         Ok(Some(self.release - start))
     }
 

@@ -9,7 +9,9 @@ use crate::hw::Devices;
 use crate::hw::devices::CellDraws;
 use crate::model::Tables;
 use crate::model::analogue::{Cells, Converter, FRACTION_BITS, VARIANCE_SUM_BITS};
+use crate::net::graph::NO_AXON;
 use crate::rng::{Domain, Normal, key, mix};
+use std::collections::HashMap;
 
 /// Most pairs of cells of a system: 2 GiB of them.
 const MOST_PAIRS: u64 = 1 << 28;
@@ -36,28 +38,50 @@ pub(super) fn program(devices: &Devices, tables: &Tables, seed: u64, chip: &str)
         normal: Normal::new(),
         seed,
     };
-    let mut rows = vec![0; tables.cores.len()];
-    let positions: Vec<(u32, u32)> = tables.destinations.iter().map(|core| (*core, next(&mut rows, *core))).collect();
-    let most_rows = rows.iter().copied().max().unwrap_or(0);
-    cells.variance_bits = variance_bits(devices, most_rows);
+    let mut driven = vec![0u32; tables.cores.len()];
+    tables.destinations.iter().for_each(|core| driven[*core as usize] += 1);
+    cells.variance_bits = variance_bits(devices, driven.into_iter().max().unwrap_or(0));
     let mut programmer =
         Programmer { devices, tables, key: key(seed, Domain::Programming, 0), cells, weights: Vec::new() };
-    let mut at = 0;
+    let (mut at, mut rows) = (0, Rows::default());
     for source in 0..tables.neurons {
         for axon in tables.destination_row[source as usize]..tables.destination_row[source as usize + 1] {
             programmer.cells.row.push(at);
-            programmer.row(Row { source, axon, core: positions[axon as usize].0, row: positions[axon as usize].1 }, at);
+            let core = tables.destinations[axon as usize];
+            let line = line(tables, source);
+            let row = rows.place(core, line);
+            programmer.row(Row { line, axon, core, row }, at);
             at += each(axon as usize);
         }
     }
     Ok(programmer.cells)
 }
 
-/// The next row of a core.
-fn next(rows: &mut [u32], core: u32) -> u32 {
-    let row = &mut rows[core as usize];
-    *row += 1;
-    *row - 1
+/// Names what drives rows: a neuron, or the axon that it shares with others, whose cells are then the same.
+fn line(tables: &Tables, source: u32) -> u32 {
+    match tables.axons.get(source as usize) {
+        // Neurons are fewer than 2^24.
+        Some(axon) if *axon != NO_AXON => 1 << 31 | axon,
+        _ => source,
+    }
+}
+
+/// Rows of cores, in the order of what drives them.
+#[derive(Default)]
+struct Rows {
+    of: HashMap<(u32, u32), u32>,
+    count: HashMap<u32, u32>,
+}
+
+impl Rows {
+    /// The row of a core that something drives.
+    fn place(&mut self, core: u32, line: u32) -> u32 {
+        let count = self.count.entry(core).or_default();
+        *self.of.entry((core, line)).or_insert_with(|| {
+            *count += 1;
+            *count - 1
+        })
+    }
 }
 
 fn converter(devices: &Devices) -> Converter {
@@ -83,7 +107,7 @@ fn variance_bits(devices: &Devices, rows: u32) -> u32 {
 /// A row of a core.
 #[derive(Clone, Copy)]
 struct Row {
-    source: u32,
+    line: u32,
     axon: u32,
     core: u32,
     row: u32,
@@ -120,7 +144,7 @@ impl Programmer<'_> {
     fn pair(&mut self, row: Row, target: u32, neuron: u32, slice: u32, place: usize) {
         let devices = self.devices;
         let levels = devices.levels(self.weights[neuron as usize], slice);
-        let word = mix(self.key ^ (u64::from(row.source) << u32::BITS | u64::from(target)));
+        let word = mix(self.key ^ (u64::from(row.line) << u32::BITS | u64::from(target)));
         let column = neuron * devices.columns_per_neuron() + 2 * slice;
         let mut units = [0.0; 2];
         for (side, level) in (0..2).zip(levels) {

@@ -8,7 +8,6 @@ use crate::model::fabric::{FabricTable, PortTable, Terminal, channel};
 use crate::model::{Clocked, CoreTable, Format, Pace, Rows, Tables, Timing};
 use crate::net::Graph;
 use crate::net::graph::{Drive, Population};
-use crate::net::neuron::Model;
 use crate::stats::Op;
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
@@ -33,13 +32,15 @@ pub(super) fn tables(
         gating: Some(chip.gating),
         converters: match chip.core.synapses {
             SynapseArray::Crossbar { converters, .. } => Some(converters),
-            SynapseArray::Sram(_) => None,
+            SynapseArray::Sram(_) | SynapseArray::DigitalCrossbar => None,
         },
         cells: None,
         source_spikes: source_spikes(network),
         neurons: network.neurons() as u32,
         bias: network.bias.clone(),
         threshold: network.threshold.clone(),
+        traits: network.traits.clone(),
+        axons: network.axons.clone(),
         max_delay: network.max_delay(),
         destination_row: Vec::new(),
         destinations: Vec::new(),
@@ -145,14 +146,14 @@ fn cores(network: &Graph, mapping: &Mapping) -> Vec<CoreTable> {
 /// The time steps of a chip without barriers.
 fn pace(chip: &Chip) -> Option<Pace> {
     match chip.stepping {
-        Stepping::Barrier => None,
+        Stepping::Barrier | Stepping::Fixed { .. } => None,
         Stepping::Free { time_step, deadline } => Some(Pace { step: time_step, deadline }),
     }
 }
 
 /// When the neurons of a population act without a packet.
 fn clocked(network: &Graph, population: &Population) -> Clocked {
-    let leaks = matches!(population.params.model, Model::Lif { decay } if decay > 0);
+    let leaks = population.params.leaks();
     let biased = network.bias[population.range()].iter().any(|bias| *bias != 0);
     match population.drive {
         _ if leaks => Clocked::EveryStep,

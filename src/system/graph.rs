@@ -1,6 +1,6 @@
 //! The component graph.
 
-use crate::hw::{Calibration, Chip, SynapseArray};
+use crate::hw::{Calibration, Chip, Stepping, SynapseArray};
 use crate::map::Mapping;
 use crate::stats::Op;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -38,7 +38,7 @@ pub enum Component {
     Sink,
     /// The barrier between time steps.
     Barrier,
-    /// The clock of a free-running chip.
+    /// The clock of a chip of fixed ticks, or of a free-running one.
     Clock,
 }
 
@@ -99,7 +99,7 @@ impl Builder<'_> {
 pub(super) fn components(chip: &Chip, calibration: &Calibration, mapping: &Mapping) -> ComponentGraph {
     let mut builder = Builder { graph: DiGraph::new(), chip, calibration, routers: Vec::new() };
     builder.routers();
-    let steps = if chip.stepping.is_free() { Component::Clock } else { Component::Barrier };
+    let steps = if chip.stepping == Stepping::Barrier { Component::Barrier } else { Component::Clock };
     let steps = builder.graph.add_node(steps);
     let sink = builder.graph.add_node(Component::Sink);
     for (index, core) in mapping.cores.iter().enumerate() {

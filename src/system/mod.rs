@@ -16,8 +16,9 @@ pub use waiting::describe_waiting;
 use crate::hw::{Calibration, Chip, Stepping, Topology};
 use crate::map::Mapping;
 use crate::model::fabric::Waiting;
-use crate::model::{Barrier, Tables};
+use crate::model::{Release, Tables};
 use crate::net::{Graph, Layered};
+use crate::units::Tick;
 use thiserror::Error;
 
 /// How time is modelled between cores.
@@ -38,8 +39,8 @@ pub struct System {
     pub graph: ComponentGraph,
     /// Its flat form.
     pub tables: Tables,
-    /// Its barrier; `None` of a free-running chip.
-    pub barrier: Option<Barrier>,
+    /// What releases its time steps; `None` of a free-running chip.
+    pub release: Option<Release>,
     /// Tiles with a core in use.
     pub tiles: u32,
     /// The routers and links of its chip.
@@ -52,6 +53,12 @@ impl System {
     pub fn steps_of(&self, network: &Layered) -> u32 {
         let behind = if self.tables.pace.is_some() { 0 } else { network.layers.len() as u32 - 1 };
         network.spec.time_steps + behind
+    }
+
+    /// How many of some steps, by their lengths (ticks), took longer than a fixed tick.
+    pub fn overruns(&self, lengths: &[Tick]) -> u64 {
+        let release = self.release;
+        lengths.iter().filter(|taken| release.is_some_and(|release| release.is_overrun(**taken))).count() as u64
     }
 
     /// Packets that wait, in words.
@@ -78,6 +85,19 @@ pub enum SystemError {
         chip: String,
         /// What it has.
         what: &'static str,
+    },
+    /// Neurons of the network need time steps, and the chip has none.
+    #[error(
+        "the neurons of {population} ({model}) go from time step to time step, and {chip} is free-running: its \
+         neurons integrate and fire with every packet; use if, lif or odin, or a chip with a barrier"
+    )]
+    Neurons {
+        /// The chip.
+        chip: String,
+        /// The population.
+        population: String,
+        /// Its model.
+        model: &'static str,
     },
     /// The network has delays, and the chip has no time steps for which a spike could wait.
     #[error(
@@ -134,7 +154,12 @@ pub fn build_seeded(
     if chip.stepping.is_free() && network.max_delay() > 1 {
         return Err(SystemError::Delays { chip: chip.name.clone(), delay: network.max_delay() });
     }
-    let barrier = barrier(chip, calibration, tiles);
+    let stepped = network.populations.iter().find(|p| p.source.is_none() && !p.params.is_event_driven());
+    if let (true, Some(p)) = (chip.stepping.is_free(), stepped) {
+        let (chip, population, model) = (chip.name.clone(), p.name.clone(), p.params.name());
+        return Err(SystemError::Neurons { chip, population, model });
+    }
+    let release = release(chip, calibration, tiles);
     let graph = graph::components(chip, calibration, mapping);
     let mut tables = flatten::tables(&graph, network, chip, calibration, mapping, contention);
     if let Some(devices) = chip.core.synapses.devices() {
@@ -146,13 +171,14 @@ pub fn build_seeded(
         synapses = tables.synapses.len(),
         "built"
     );
-    Ok(System { graph, tables, barrier, tiles, topology: chip.noc.topology.clone() })
+    Ok(System { graph, tables, release, tiles, topology: chip.noc.topology.clone() })
 }
 
-/// The barrier over so many tiles, if the chip has one.
-fn barrier(chip: &Chip, calibration: &Calibration, tiles: u32) -> Option<Barrier> {
+/// What releases time steps with so many tiles in use, if anything waits for cores.
+fn release(chip: &Chip, calibration: &Calibration, tiles: u32) -> Option<Release> {
     match chip.stepping {
-        Stepping::Barrier => Some(Barrier { latency: calibration.barrier_ticks(tiles).unwrap_or(0) }),
+        Stepping::Barrier => Some(Release::Barrier { latency: calibration.barrier_ticks(tiles).unwrap_or(0) }),
+        Stepping::Fixed { length } => Some(Release::Fixed { length }),
         Stepping::Free { .. } => None,
     }
 }

@@ -5,6 +5,7 @@
 //! those of the single ways, and what is free of deadlock for them stays so.
 
 use crate::hw::Noc;
+use crate::hw::routing::Hops;
 use crate::model::fabric::Branch;
 use crate::model::{Tables, Tree};
 
@@ -29,7 +30,7 @@ pub(super) fn grow(noc: &Noc, tables: &mut Tables) {
             continue;
         }
         let ways = row.map(|axon| way(noc, tables, home[neuron], axon as u32)).collect();
-        let mut grown = Growth { noc, branches: &mut branches, hops: (0, 0) };
+        let mut grown = Growth { noc, branches: &mut branches, hops: Hops::default() };
         tree.root = grown.branch(home[neuron], ways, 0);
         tree.hops = grown.hops;
     }
@@ -47,7 +48,7 @@ fn way(noc: &Noc, tables: &Tables, from: u32, axon: u32) -> Way {
 struct Growth<'a> {
     noc: &'a Noc,
     branches: &'a mut Vec<Branch>,
-    hops: (u32, u32),
+    hops: Hops,
 }
 
 impl Growth<'_> {
@@ -71,8 +72,7 @@ impl Growth<'_> {
         for (position, group) in groups.into_iter().enumerate() {
             let (port, _) = group[0].ports[depth];
             let Some(link) = self.noc.topology.link(router, port).copied() else { continue };
-            let (ew, ns) = self.noc.hops_between(link.from, link.to);
-            self.hops = (self.hops.0 + ew, self.hops.1 + ns);
+            self.hops.add(link.op);
             self.branches[first + position].then = self.branch(link.to, group, depth + 1);
         }
         first as u32

@@ -35,11 +35,12 @@ use spikemesh::run::{Shards, Unwatched, run_sparse};
 use spikemesh::stats::Op;
 use spikemesh::system::Contention;
 
-fn chip() -> Chip {
+/// The chip's file.
+pub fn file() -> Value {
     let cost =
         |energy: &str, latency: &str| json!({"energy": energy, "latency": latency, "kind": "model", "source": "hand"});
     let unpriced = json!({"energy": null});
-    let file: Value = json!({
+    json!({
         "format": "spikemesh.chip/1",
         "description": "two cores",
         "tick": "1 ns",
@@ -81,11 +82,15 @@ fn chip() -> Chip {
         "sources": {"hand": "this file"},
         "structure_sources": ["hand"],
         "estimates": []
-    });
-    chip_from(&file.to_string())
+    })
 }
 
-fn network() -> Graph {
+fn chip() -> Chip {
+    chip_from(&file().to_string())
+}
+
+/// The network's graph.
+pub fn network() -> Graph {
     sparse_graph(&json!({
         "format": "spikemesh.sparse/1",
         "description": "two neurons",

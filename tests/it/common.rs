@@ -19,6 +19,9 @@ use std::path::{Path, PathBuf};
 /// Both ways of modelling the network between cores.
 pub const CONTENTION: [Contention; 2] = [Contention::Modelled, Contention::Ignored];
 
+/// Operations of hops.
+pub const HOPS: [Op; 3] = [Op::HopEw, Op::HopNs, Op::HopChip];
+
 /// A path within the repository.
 pub fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -138,8 +141,9 @@ impl Rig {
             for to in &reached {
                 let to = noc.router_of(self.mapping.cores[*to as usize].site);
                 let links: Vec<_> = way(&noc.topology, &noc.routing, from, to).map(|(link, _)| link.op).collect();
-                traffic.hops_ew += spikes * links.iter().filter(|op| **op == Op::HopEw).count() as u64;
-                traffic.hops_ns += spikes * links.iter().filter(|op| **op == Op::HopNs).count() as u64;
+                for (sum, op) in traffic.hops.iter_mut().zip(HOPS) {
+                    *sum += spikes * links.iter().filter(|found| **found == op).count() as u64;
+                }
             }
             traffic.packets += spikes * reached.len() as u64;
             if core == NO_CORE {
@@ -156,8 +160,8 @@ pub struct Traffic {
     pub synapses: u64,
     pub packets: u64,
     pub host_packets: u64,
-    pub hops_ew: u64,
-    pub hops_ns: u64,
+    /// By kind, in the order of [`HOPS`].
+    pub hops: [u64; 3],
 }
 
 /// The sum of the counts of all cores and the source.

@@ -1,6 +1,6 @@
 //! What goes in comes out: packets, hops, synaptic operations, flits; and silence costs what it must and no more.
 
-use crate::common::{CONTENTION, Draw, Rig, chip_with, nonzero, random_folded, sparse_graph, total};
+use crate::common::{CONTENTION, Draw, HOPS, Rig, chip_with, nonzero, random_folded, sparse_graph, total};
 use serde_json::{Value, json};
 use spikemesh::data::Split;
 use spikemesh::hw::topology::{EAST, NORTH, PORTS_OF_MESH, SOUTH, WEST};
@@ -72,16 +72,16 @@ fn packets_hops_and_operations_are_conserved() {
             assert_eq!(counts.of(Op::Eject), expected.packets);
             assert_eq!(counts.of(Op::AxonIn), expected.packets);
             assert_eq!(counts.of(Op::Synapse), expected.synapses);
-            assert_eq!((counts.of(Op::HopEw), counts.of(Op::HopNs)), (expected.hops_ew, expected.hops_ns));
+            assert_eq!(HOPS.map(|op| counts.of(op)), expected.hops);
             assert_eq!(counts.of(Op::SomaAccess), 60 * u64::from(steps));
             let on_chip: u32 = right.counts[..60].iter().sum();
             assert_eq!(counts.of(Op::SomaSpike), u64::from(on_chip));
             assert_eq!(result.packet_latency.len(), expected.packets);
             assert_eq!(result.packet_hops.len(), expected.packets);
-            assert_eq!(result.packet_hops.sum(), u128::from(expected.hops_ew + expected.hops_ns));
+            assert_eq!(result.packet_hops.sum(), u128::from(expected.hops.iter().sum::<u64>()));
             if contention == Contention::Modelled {
-                assert_eq!(flits(&result, &rig, |p| p == EAST || p == WEST), expected.hops_ew);
-                assert_eq!(flits(&result, &rig, |p| p == NORTH || p == SOUTH), expected.hops_ns);
+                assert_eq!(flits(&result, &rig, |p| p == EAST || p == WEST), expected.hops[0]);
+                assert_eq!(flits(&result, &rig, |p| p == NORTH || p == SOUTH), expected.hops[1]);
                 assert_eq!(flits(&result, &rig, |p| p >= PORTS_OF_MESH), expected.packets);
             }
         }

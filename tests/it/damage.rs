@@ -83,6 +83,11 @@ const CHIP: Rules = Rules {
         "/adc",
         "/adc/bits",
         "/adc/step",
+        "/axon_types",
+        "/facts",
+        "/facts/*",
+        "/per_mhz",
+        "/$schema",
     ],
     nullable: &["/max_axons_out", "/max_fan_in", "/max_fan_out", "/energy", "/static_power", "/latency"],
     zero: &[
@@ -105,6 +110,7 @@ const CHIP: Rules = Rules {
     negative: &[],
     fraction: &[
         "/mhz",
+        "/clock_mhz",
         "/g_min_us",
         "/g_max_us",
         "/programming_sigma",
@@ -119,9 +125,9 @@ const CHIP: Rules = Rules {
         "/step",
     ],
     huge: &[],
-    empty: &["/neurons", "/estimates", "/adc"],
+    empty: &["/neurons", "/estimates", "/facts", "/adc"],
     scalar: &[],
-    fixed: &["/host_tile", "/place", "/by_tiles/*", "/links/*"],
+    fixed: &["/host_tile", "/place", "/by_tiles/*", "/links/*", "/chips"],
     word: &[
         "/format",
         "/topology",
@@ -157,10 +163,11 @@ const CHIP: Rules = Rules {
         "/by_tiles/*/*",
         "/time_step",
         "/deadline",
+        "/length",
     ],
     energy: &["/energy", "/low", "/nominal", "/high"],
-    power: &["/power"],
-    named: &["/sources", "/calibrations", "/table", "/table/*"],
+    power: &["/power", "/per_mhz"],
+    named: &["/sources", "/calibrations", "/table", "/table/*", "/facts"],
     between_ticks: "0.00137 ns",
 };
 
@@ -178,6 +185,10 @@ fn noc_rules(noc: &Value) -> Vec<(String, Value)> {
             edits.push(("/mesh/host_tile", json!([0, noc["height"]])));
             edits.push(("/mesh/width", json!(65)));
             edits.push(("/mesh/table", json!({})));
+            edits.extend([json!([3, 2]), json!([1, 65]), json!([2]), json!(2)].map(|chips| ("/mesh/chips", chips)));
+            // More chips have hops between them, and one has none.
+            let other = if noc.get("chips").is_none() { [2, 1] } else { [1, 1] };
+            edits.push(("/mesh/chips", json!(other)));
             if name == "torus" {
                 edits.push(("/mesh/virtual_channels", json!(1)));
                 edits.push(("/mesh/virtual_channels", json!(3)));
@@ -254,16 +265,30 @@ fn chip_rules(file: &Value) -> Vec<Damaged> {
         edits.push(("/free_running/deadline".into(), json!("1 ns")));
         edits.push(("/gating".into(), json!("window")));
         edits.push(("/core/max_delay".into(), json!(2)));
+    } else if file.get("fixed_tick").is_some() {
+        let barrier = json!({"by_tiles": [[1, "100 ns"]], "kind": "model", "source": source});
+        edits.push((format!("/calibrations/{name}/barrier"), barrier));
+        edits.push((at("barrier"), json!({"energy": null})));
+        edits.push(("/free_running".into(), json!({"time_step": "1 us", "deadline": "1 ms"})));
     } else {
         edits.push((by_tiles.clone(), json!([[2, "100 ns"], [1, "200 ns"]])));
         edits.push((by_tiles.clone(), json!([[2, "100 ns"], [2, "200 ns"]])));
         edits.push((by_tiles, json!([[1, "0 ns"]])));
     }
-    for op in CARRY {
+    let between_chips = file["mesh"].get("chips").map(|_| "hop_chip");
+    for op in CARRY.into_iter().chain(between_chips) {
         for wrong in [json!("0 ns"), Value::Null] {
             edits.push((at(&format!("{op}/latency")), wrong));
         }
     }
+    if file["mesh"].get("chips").is_none() {
+        edits.push((at("hop_chip"), priced("model")));
+    }
+    edits.extend([json!("all-in"), json!("all_in")].map(|scope| (format!("/calibrations/{name}/scope"), scope)));
+    edits.push((format!("/calibrations/{name}/operating_point"), json!("1 V")));
+    edits.push(("/facts".into(), json!({"core.neurons": {"kind": "documented", "source": source}})));
+    edits.push(("/facts".into(), json!({"core": {"kind": "documented"}})));
+    edits.push(("/core/synapses".into(), json!({"kind": "digital_crossbar", "bits": 7})));
     edits.extend(noc_rules(&file["mesh"]));
     if file["core"]["synapses"]["kind"] == "crossbar" {
         let (rows, columns) = (&file["core"]["synapses"]["rows"], &file["core"]["synapses"]["columns"]);

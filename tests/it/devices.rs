@@ -13,10 +13,12 @@ use spikemesh::hw::Chip;
 use spikemesh::map::{self, Mapping, place::Placer};
 use spikemesh::model::Delivery;
 use spikemesh::net::architecture::{LayerSpec, Shape};
+use spikemesh::net::graph::{Csr, NO_AXON};
 use spikemesh::net::{Graph, Layered, QuantSpec};
 use spikemesh::run::{Job, Shards, Unwatched, run_batch, run_sparse};
 use spikemesh::stats::Op;
 use spikemesh::system::{self, Contention, System, SystemError};
+use std::sync::Arc;
 
 /// The example chip with other cells; arrays are as large as may be.
 fn chip(max_neurons: u32, devices: Value) -> Chip {
@@ -208,6 +210,35 @@ fn ideal_cells_are_counted_as_slices_and_pairs() {
             assert_eq!(result.conversions, (converted, 0));
         }
     }
+}
+
+#[test]
+fn neurons_that_share_an_axon_share_its_cells() {
+    // Each three cells have the synapses of their first, and one axon.
+    let mut graph = recurrent(3);
+    let mut rows = Csr::with_capacity(graph.neurons(), 0);
+    for neuron in 0..graph.neurons() {
+        let first = if neuron < 3 { neuron } else { neuron - neuron % 3 };
+        graph.synapses.row(first).for_each(|(target, weight, delay)| rows.push(target, weight, delay));
+        rows.end_row();
+    }
+    graph.synapses = Arc::new(rows);
+    graph.axons = (0..63).map(|i| if i < 3 { NO_AXON } else { i / 3 }).collect();
+    let run = |graph: &Graph, devices: Value| {
+        let system = built(graph, &chip(7, devices), Placer::Linear, 1);
+        (run_sparse(&system, graph, 30, Shards::default(), &Unwatched).unwrap(), weights(&system))
+    };
+    let (shared, _) = run(&graph, cells(2, 4, json!({})));
+    let (apart, _) = run(&Graph { axons: Vec::new(), ..graph.clone() }, cells(2, 4, json!({})));
+    assert!(!shared.mismatched && !apart.mismatched && shared.spikes_per_step != apart.spikes_per_step);
+    // Cells with errors and a place are the same ones for all three.
+    let system = built(&graph, &chip(60, noisy(5.0)), Placer::Linear, 1);
+    let row = |neuron: usize| {
+        let axon = system.tables.destination_row[neuron] as usize;
+        let first = system.tables.cells.as_ref().unwrap().row[axon] as usize;
+        weights(&system)[first..first + 240].to_vec()
+    };
+    assert!(row(3) == row(4) && row(4) == row(5) && row(5) != row(6));
 }
 
 // --- programming ---

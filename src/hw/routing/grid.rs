@@ -1,7 +1,7 @@
 //! Ways by coordinates: one dimension first, then the other, on a mesh or round the rings of a torus.
 
-use super::Place;
-use crate::hw::topology::{EAST, NORTH, Size, Topology};
+use super::{Hops, Place};
+use crate::hw::topology::{EAST, Kind, NORTH, Size, Topology};
 use crate::stats::Op;
 
 /// Dimension order on a mesh.
@@ -9,11 +9,23 @@ use crate::stats::Op;
 pub(super) struct Mesh {
     places: Vec<Place>,
     y_first: bool,
+    /// Columns and rows of tiles of a chip, where there is more than one.
+    chip: Option<Size>,
+}
+
+/// Columns and rows of tiles of a chip, where there is more than one.
+fn chip_size(topology: &Topology) -> Option<Size> {
+    let (size, chips) = (topology.size()?, topology.chip_grid);
+    (topology.chips() > 1).then(|| Size { width: size.width / chips.width, height: size.height / chips.height })
 }
 
 impl Mesh {
     pub(super) fn new(topology: &Topology, y_first: bool) -> Self {
-        Self { places: topology.routers.iter().map(|router| router.place).collect(), y_first }
+        Self {
+            places: topology.routers.iter().map(|router| router.place).collect(),
+            y_first,
+            chip: chip_size(topology),
+        }
     }
 
     /// Both ports are worked out and one is chosen: that is cheaper than branches that depend on the packet.
@@ -25,9 +37,15 @@ impl Mesh {
         (a != b).then_some((if whether { first } else { second }, 0))
     }
 
-    pub(super) fn hops(&self, from: u32, to: u32) -> (u32, u32) {
+    #[inline]
+    pub(super) fn hops(&self, from: u32, to: u32) -> Hops {
         let (a, b) = (self.places[from as usize], self.places[to as usize]);
-        (a.x.abs_diff(b.x).into(), a.y.abs_diff(b.y).into())
+        let (ew, ns) = (u32::from(a.x.abs_diff(b.x)), u32::from(a.y.abs_diff(b.y)));
+        let Some(chip) = self.chip else { return Hops { ew, ns, chip: 0 } };
+        // Along a line, every change of chip is one link between chips.
+        let x = u32::from((a.x / chip.width).abs_diff(b.x / chip.width));
+        let y = u32::from((a.y / chip.height).abs_diff(b.y / chip.height));
+        Hops { ew: ew - x, ns: ns - y, chip: x + y }
     }
 }
 
@@ -40,8 +58,10 @@ pub(super) struct Torus {
     y_first: bool,
     /// Whether packets change their class where a ring closes.
     dateline: bool,
-    /// What hops along x count as; those along y count as [`Op::HopNs`].
+    /// What hops along x count as, within a chip; those along y count as [`Op::HopNs`].
     along_x: Op,
+    /// Columns and rows of tiles of a chip, where there is more than one; 0 along a side that has only one.
+    chip: Option<Size>,
 }
 
 /// The way along one ring.
@@ -51,6 +71,22 @@ struct Turn {
     /// Whether it leads over the link that closes the ring.
     closing: bool,
     hops: u16,
+}
+
+impl Turn {
+    /// Links between chips on the way from a coordinate on a ring of so many routers, `chip` of them on each chip.
+    fn crossings(self, from: u16, count: u16, chip: u16) -> u32 {
+        if chip == 0 {
+            return 0;
+        }
+        // A lap ahead, so that no number is below zero.
+        let (from, count, hops, chip) = (u32::from(from), u32::from(count), u32::from(self.hops), u32::from(chip));
+        if self.forward {
+            (from + hops) / chip - from / chip
+        } else {
+            (from + count) / chip - (from + count - hops) / chip
+        }
+    }
 }
 
 /// The way from one coordinate to another on a ring of so many routers.
@@ -65,8 +101,14 @@ fn turn(from: u16, to: u16, count: u16) -> Turn {
 impl Torus {
     pub(super) fn new(topology: &Topology, size: Size, y_first: bool, dateline: bool) -> Self {
         let places = topology.routers.iter().map(|router| router.place).collect();
-        let along_x = topology.links.first().map_or(Op::HopEw, |link| link.op);
-        Self { places, size, y_first, dateline, along_x }
+        let in_file = topology.links.first().map_or(Op::HopEw, |link| link.op);
+        let along_x = if matches!(topology.kind, Kind::Ring(_)) { in_file } else { Op::HopEw };
+        let along = |tiles, chips| if chips > 1 { tiles } else { 0 };
+        let chip = chip_size(topology).map(|chip| Size {
+            width: along(chip.width, topology.chip_grid.width),
+            height: along(chip.height, topology.chip_grid.height),
+        });
+        Self { places, size, y_first, dateline, along_x, chip }
     }
 
     #[inline]
@@ -84,16 +126,34 @@ impl Torus {
         Some((port, u8::from(self.dateline && !closing)))
     }
 
-    pub(super) fn hops(&self, from: u32, to: u32) -> (u32, u32) {
+    #[inline]
+    pub(super) fn hops(&self, from: u32, to: u32) -> Hops {
         let (a, b) = (self.places[from as usize], self.places[to as usize]);
-        let (x, y) = (turn(a.x, b.x, self.size.width).hops, turn(a.y, b.y, self.size.height).hops);
-        if self.along_x == Op::HopNs { (0, u32::from(x) + u32::from(y)) } else { (x.into(), y.into()) }
+        let (x, y) = (turn(a.x, b.x, self.size.width), turn(a.y, b.y, self.size.height));
+        let (ew, ns) = (u32::from(x.hops), u32::from(y.hops));
+        let Some(chip) = self.chip else {
+            let (ew, ns) = if self.along_x == Op::HopNs { (0, ew + ns) } else { (ew, ns) };
+            return Hops { ew, ns, chip: 0 };
+        };
+        let x = x.crossings(a.x, self.size.width, chip.width);
+        let y = y.crossings(a.y, self.size.height, chip.height);
+        Hops { ew: ew - x, ns: ns - y, chip: x + y }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_ring_of_chips_is_crossed_at_their_borders() {
+        // Six routers, two on each of three chips: borders 1-2, 3-4 and 5-0.
+        let crossings = |from, to| turn(from, to, 6).crossings(from, 6, 2);
+        assert_eq!([(0, 1), (0, 2), (1, 2), (0, 3), (1, 4)].map(|(a, b)| crossings(a, b)), [0, 1, 1, 1, 2]);
+        assert_eq!([(5, 0), (4, 0), (0, 5), (1, 5), (2, 1), (3, 3)].map(|(a, b)| crossings(a, b)), [1, 1, 1, 1, 1, 0]);
+        // One chip alone is not left, not even where its ring closes.
+        assert_eq!(turn(5, 0, 6).crossings(5, 6, 0), 0);
+    }
 
     #[test]
     fn the_shorter_way_round_is_taken() {

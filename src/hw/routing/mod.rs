@@ -10,6 +10,7 @@ pub use super::topology::Place;
 
 use super::noc::NocError;
 use super::topology::{LinkSpec, Size, Topology};
+use crate::stats::Op;
 use grid::{Mesh, Torus};
 use table::Table;
 use tree::Tree;
@@ -44,6 +45,34 @@ impl Rule {
     /// The rule of a name.
     pub fn from_name(name: &str) -> Option<Self> {
         NAMES.iter().position(|n| *n == name).map(|i| ALL[i])
+    }
+}
+
+/// Links on a way, by what a flit over them counts as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hops {
+    /// [`Op::HopEw`].
+    pub ew: u32,
+    /// [`Op::HopNs`].
+    pub ns: u32,
+    /// [`Op::HopChip`].
+    pub chip: u32,
+}
+
+impl Hops {
+    /// All of them.
+    #[inline]
+    pub fn total(self) -> u32 {
+        self.ew + self.ns + self.chip
+    }
+
+    /// Adds a link that counts as some operation.
+    pub fn add(&mut self, op: Op) {
+        match op {
+            Op::HopChip => self.chip += 1,
+            Op::HopEw => self.ew += 1,
+            _ => self.ns += 1,
+        }
     }
 }
 
@@ -150,9 +179,9 @@ impl Routing {
         }
     }
 
-    /// Hops on the way from one router to another: ([`Op::HopEw`](crate::stats::Op::HopEw),
-    /// [`Op::HopNs`](crate::stats::Op::HopNs)).
-    pub fn hops(&self, from: u32, to: u32) -> (u32, u32) {
+    /// Hops on the way from one router to another.
+    #[inline]
+    pub fn hops(&self, from: u32, to: u32) -> Hops {
         match &self.ways {
             Ways::Mesh(mesh) => mesh.hops(from, to),
             Ways::Torus(torus) => torus.hops(from, to),

@@ -1,5 +1,6 @@
 //! Ways by tables: for every destination, the port by which each router is left.
 
+use super::Hops;
 use crate::hw::noc::NocError;
 use crate::hw::topology::Topology;
 use crate::stats::Op;
@@ -38,17 +39,13 @@ impl Table {
     }
 
     /// Follows the way: no table of hops, which would be several times as large as this one.
-    pub(super) fn hops(&self, from: u32, to: u32) -> (u32, u32) {
-        let (mut here, mut hops) = (from, (0, 0));
+    pub(super) fn hops(&self, from: u32, to: u32) -> Hops {
+        let (mut here, mut hops) = (from, Hops::default());
         // No way between tiles has more hops than there are routers; of others an explicit table may say anything.
         for _ in 0..self.routers {
             let Some((port, _)) = self.route(here, to) else { break };
             let (next, op) = self.beyond[here as usize * self.ports + usize::from(port)];
-            if op == Op::HopEw {
-                hops.0 += 1
-            } else {
-                hops.1 += 1
-            }
+            hops.add(op);
             here = next;
         }
         hops

@@ -31,7 +31,8 @@ fn every_route_arrives(topology: &Topology, routing: &Routing) {
             assert_eq!(links.last().map_or(from, |(link, _)| link.to), to, "{what}");
             assert_eq!(routing.route(to, to), None, "{what}");
             let count = |op: Op| links.iter().filter(|(link, _)| link.op == op).count() as u32;
-            assert_eq!(routing.hops(from, to), (count(Op::HopEw), count(Op::HopNs)), "{what}");
+            let hops = Hops { ew: count(Op::HopEw), ns: count(Op::HopNs), chip: count(Op::HopChip) };
+            assert_eq!(routing.hops(from, to), hops, "{what}");
             if !matches!(routing.rule(), Rule::UpDown | Rule::Table) || matches!(topology.kind, Kind::Tree { .. }) {
                 assert_eq!(links.len(), least[to as usize], "{what}");
             }

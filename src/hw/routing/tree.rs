@@ -1,5 +1,6 @@
 //! Ways in a tree: up until the destination is below, then down.
 
+use super::Hops;
 use crate::hw::topology::{Kind, Topology};
 use crate::stats::Op;
 
@@ -51,13 +52,13 @@ impl Tree {
         Some((if below < node.size { 1 + ((below - 1) / node.branch) as u8 } else { 0 }, 0))
     }
 
-    pub(super) fn hops(&self, from: u32, to: u32) -> (u32, u32) {
+    pub(super) fn hops(&self, from: u32, to: u32) -> Hops {
         let level = |router: u32| self.nodes[router as usize].level;
         let mut common = from;
         while to.wrapping_sub(common) >= self.nodes[common as usize].size {
             common = self.nodes[common as usize].parent;
         }
         let hops = level(from) + level(to) - 2 * level(common);
-        if self.op == Op::HopEw { (hops, 0) } else { (0, hops) }
+        if self.op == Op::HopEw { Hops { ew: hops, ..Hops::default() } } else { Hops { ns: hops, ..Hops::default() } }
     }
 }

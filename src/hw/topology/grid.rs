@@ -34,15 +34,52 @@ pub(super) enum TileOrder {
 }
 
 /// Fields of a chip file.
-pub(super) const FIELDS: &[&str] = &["width", "height", "tile_order"];
+pub(super) const FIELDS: &[&str] = &["width", "height", "tile_order", "chips"];
 
-/// Reads size and numbering.
-pub(super) fn read(object: &Object<'_>) -> Option<(Size, TileOrder)> {
+/// Size, numbering, and columns and rows of chips.
+#[derive(Clone, Copy)]
+pub(super) struct Layout {
+    pub(super) size: Size,
+    order: TileOrder,
+    chips: Size,
+}
+
+impl Layout {
+    /// One chip, whose tiles are numbered row by row.
+    pub(super) fn plain(size: Size) -> Self {
+        Self { size, order: TileOrder::RowMajor, chips: Size { width: 1, height: 1 } }
+    }
+
+    /// The chip on which a router stands.
+    fn chip_of(&self, Place { x, y }: Place) -> (u16, u16) {
+        (x / (self.size.width / self.chips.width), y / (self.size.height / self.chips.height))
+    }
+}
+
+/// Reads the fields of a mesh.
+pub(super) fn read(object: &Object<'_>) -> Option<Layout> {
     let size = |name: &str| object.need(name).and_then(|c| c.unsigned(1..=64)).map(|v| v as u16);
     let (width, height) = (size("width"), size("height"));
     let order = object.need("tile_order").and_then(|c| c.choice(&["row_major", "column_major"]));
     let order = [TileOrder::RowMajor, TileOrder::ColumnMajor][order?];
-    Some((Size { width: width?, height: height? }, order))
+    let size = Size { width: width?, height: height? };
+    let chips = object.get("chips").map_or(Some(Size { width: 1, height: 1 }), |c| read_chips(&c, size));
+    Some(Layout { size, order, chips: chips? })
+}
+
+/// Reads columns and rows of chips, over which tiles are spread evenly.
+fn read_chips(cursor: &Cursor<'_>, size: Size) -> Option<Size> {
+    let pair = cursor.list(2..=2)?;
+    let number = |cursor: &Cursor<'_>, tiles: u16, side: &str| {
+        let chips = cursor.unsigned(1..=tiles.into())? as u16;
+        if !tiles.is_multiple_of(chips) {
+            cursor.problem(format!("a {side} of {tiles} tiles cannot be spread evenly over {chips} chips"));
+            return None;
+        }
+        Some(chips)
+    };
+    let (width, height) = (number(&pair[0], size.width, "width"), number(&pair[1], size.height, "height"));
+    Some(Size { width: width?, height: height? })
 }
 
 /// Reads the host's place.
@@ -83,7 +120,8 @@ fn facing(port: u8) -> u8 {
 }
 
 /// Routers row by row, every one joined to its neighbours.
-pub(super) fn build(kind: Kind, size: Size, order: TileOrder, around: bool) -> Topology {
+pub(super) fn build(kind: fn(Size) -> Kind, layout: &Layout, around: bool) -> Topology {
+    let Layout { size, order, chips } = *layout;
     let Size { width, height } = size;
     let router_at = |place: Place| u32::from(place.y) * u32::from(width) + u32::from(place.x);
     let places = (0..height).flat_map(|y| (0..width).map(move |x| Place { x, y }));
@@ -95,12 +133,17 @@ pub(super) fn build(kind: Kind, size: Size, order: TileOrder, around: bool) -> T
         |place: Place| RouterSite { place, name: format!("({}, {})", place.x, place.y), tile: Some(tile(place)) };
     let routers = places.clone().map(site).collect();
     let link = |place: Place, port: u8| {
-        let to = router_at(neighbour(size, place, port, around)?);
-        let op = if port == EAST || port == WEST { Op::HopEw } else { Op::HopNs };
+        let next = neighbour(size, place, port, around)?;
+        let op = match port {
+            _ if layout.chip_of(place) != layout.chip_of(next) => Op::HopChip,
+            EAST | WEST => Op::HopEw,
+            _ => Op::HopNs,
+        };
+        let to = router_at(next);
         Some(LinkSpec { from: router_at(place), from_port: port, to, to_port: facing(port), op })
     };
     let links = places.flat_map(|place| (EAST..=SOUTH).filter_map(move |port| link(place, port))).collect();
-    Topology::new(kind, routers, links, PORTS_OF_MESH)
+    Topology { chip_grid: chips, ..Topology::new(kind(size), routers, links, PORTS_OF_MESH) }
 }
 
 /// A link by its router and direction.

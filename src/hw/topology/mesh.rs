@@ -1,7 +1,7 @@
 //! A mesh: columns and rows, every router joined to its neighbours.
 //!
 //! `"topology": "mesh", "width": 8, "height": 4, "tile_order": "row_major" | "column_major"`; the host's tile is a
-//! place `[x, y]`.
+//! place `[x, y]`. `"chips": [2, 1]` spreads the columns over two chips: a hop from one to the other is a `hop_chip`.
 
 use super::{Family, Kind, grid};
 use crate::hw::routing::{Routing, Rule};
@@ -10,11 +10,11 @@ pub(super) const FAMILY: Family = Family {
     name: "mesh",
     fields: grid::FIELDS,
     rules: &[Rule::Xy, Rule::Yx, Rule::UpDown, Rule::Table],
-    read: |object| grid::read(object).map(|(size, order)| grid::build(Kind::Mesh(size), size, order, false)),
+    read: |object| grid::read(object).map(|layout| grid::build(Kind::Mesh, &layout, false)),
     read_host: grid::read_host,
     synthetic: |width, height| {
         let size = grid::size_of(width, height)?;
-        Ok(grid::build(Kind::Mesh(size), size, grid::TileOrder::RowMajor, false))
+        Ok(grid::build(Kind::Mesh, &grid::Layout::plain(size), false))
     },
     routing: |topology, rule, _| match rule {
         Rule::Xy | Rule::Yx => Ok(Routing::dimension_order(topology, rule)),

@@ -154,7 +154,7 @@ pub struct LinkSpec {
     pub to: u32,
     /// Its port.
     pub to_port: u8,
-    /// What a flit over it counts as: [`Op::HopEw`] or [`Op::HopNs`].
+    /// What a flit over it counts as: [`Op::HopEw`], [`Op::HopNs`] or, between chips, [`Op::HopChip`].
     pub op: Op,
 }
 
@@ -172,6 +172,8 @@ pub struct Topology {
     pub links: Vec<LinkSpec>,
     /// Ports of a router that lead to other routers; not every router uses all.
     pub ports: u8,
+    /// Columns and rows of chips that the routers are spread over, where these stand in columns and rows.
+    pub(super) chip_grid: Size,
     /// Router of each tile.
     router_of_tile: Vec<u32>,
     /// Position of the link that leaves by a port, by router x port.
@@ -188,7 +190,8 @@ impl Topology {
             link_at[link.from as usize * usize::from(ports) + usize::from(link.from_port)] = Some(index);
         }
         let router_of_tile = tiles.into_iter().map(|(_, router)| router).collect();
-        Self { kind, routers, links, ports, router_of_tile, link_at }
+        let chip_grid = Size { width: 1, height: 1 };
+        Self { kind, routers, links, ports, chip_grid, router_of_tile, link_at }
     }
 
     /// A topology by name. A tree has the width as its arity and the height as its levels; a ring has width x height
@@ -197,6 +200,11 @@ impl Topology {
         let family = FAMILIES.iter().find(|family| family.name == name);
         let unknown = || NocError::UnknownTopology { name: name.to_owned(), known: Kind::NAMES.join(", ") };
         (family.ok_or_else(unknown)?.synthetic)(width, height)
+    }
+
+    /// Number of chips.
+    pub fn chips(&self) -> u32 {
+        u32::from(self.chip_grid.width) * u32::from(self.chip_grid.height)
     }
 
     /// Number of tiles.

@@ -12,11 +12,11 @@ pub(super) const FAMILY: Family = Family {
     name: "torus",
     fields: grid::FIELDS,
     rules: &[Rule::Xy, Rule::Yx, Rule::UpDown, Rule::Table],
-    read: |object| grid::read(object).map(|(size, order)| grid::build(Kind::Torus(size), size, order, true)),
+    read: |object| grid::read(object).map(|layout| grid::build(Kind::Torus, &layout, true)),
     read_host: grid::read_host,
     synthetic: |width, height| {
         let size = grid::size_of(width, height)?;
-        Ok(grid::build(Kind::Torus(size), size, grid::TileOrder::RowMajor, true))
+        Ok(grid::build(Kind::Torus, &grid::Layout::plain(size), true))
     },
     routing: |topology, rule, virtual_channels| match rule {
         Rule::Xy | Rule::Yx => Ok(Routing::around(topology, rule, virtual_channels)),

@@ -69,7 +69,7 @@ impl<'a> Ways<'a> {
                 let pairs = (0..tiles).flat_map(|from| (0..tiles).map(move |to| (from, to)));
                 let router = |tile| noc.router_of_tile(tile);
                 let hops = pairs.map(|(from, to)| noc.hops_between(router(from), router(to)));
-                Self::Whole(tiles as usize, hops.map(|(ew, ns)| (ew + ns) as u16).collect())
+                Self::Whole(tiles as usize, hops.map(|hops| hops.total() as u16).collect())
             }
         }
     }
@@ -85,10 +85,7 @@ impl<'a> Ways<'a> {
                 }
                 // Along one line of the grid all routers are alike but for their coordinate.
                 let along = |weights: &[u64], router: &dyn Fn(usize) -> u32| -> Vec<u64> {
-                    let hops = |a, b| {
-                        let (ew, ns) = noc.hops_between(router(a), router(b));
-                        ew + ns
-                    };
+                    let hops = |a, b| noc.hops_between(router(a), router(b)).total();
                     let one = |here, at, packets: u64| packets * u64::from(hops(here, at));
                     let from = |here| weights.iter().enumerate().map(|(at, packets)| one(here, at, *packets)).sum();
                     (0..weights.len()).map(from).collect()

@@ -28,8 +28,7 @@
 use crate::engine::{EventSet, Outbox};
 use crate::model::fabric::Flit;
 use crate::model::{CoreTable, Simulator};
-use crate::net::neuron::Reset;
-use crate::net::quantised::membrane_max;
+use crate::net::neuron;
 use crate::stats::Op;
 use crate::units::Tick;
 
@@ -84,17 +83,10 @@ impl Simulator<'_> {
     /// Adds what a packet brought to a neuron; whether it fires.
     fn meets_threshold(&mut self, at: usize, core: &CoreTable, target: u32) -> bool {
         let place = (self.cores.first[at] + target) as usize;
-        let limit = i64::from(membrane_max(core.params.membrane_bits));
         let input = std::mem::take(&mut self.cores.input[place]);
-        let v = &mut self.cores.membrane[place];
-        let sum = i64::from(*v) + (i64::from(input) << core.params.fraction_bits);
-        *v = sum.clamp(-limit, limit) as i32;
         let threshold = self.tables.threshold[(core.first + target) as usize];
-        if !core.params.fires || *v < threshold {
-            return false;
-        }
-        *v = if core.params.reset == Reset::Zero { 0 } else { *v - threshold };
-        self.cores.spike_counts[place] += 1;
-        true
+        let fired = neuron::arrive(&core.params, &mut self.cores.membrane[place], input, threshold);
+        self.cores.spike_counts[place] += u32::from(fired);
+        fired
     }
 }

@@ -33,6 +33,9 @@ pub struct CoreState {
     /// First neuron of each core in the arrays below, and their number at the end.
     first: Vec<u32>,
     membrane: Vec<i32>,
+    /// Synaptic currents, and steps of rest that are left, of neurons that have them.
+    current: Vec<i32>,
+    resting: Vec<u8>,
     bias: Vec<i32>,
     /// Sums of the weights that act in this step.
     input: Vec<i32>,
@@ -124,6 +127,8 @@ impl CoreState {
         Self {
             first,
             membrane: vec![0; n],
+            current: vec![0; n],
+            resting: vec![0; n],
             bias: vec![0; n],
             input: vec![0; n],
             spike_counts: vec![0; n],
@@ -167,6 +172,8 @@ impl CoreState {
 
     pub(super) fn reset(&mut self, tables: &Tables, part: &Part, host_drive: &[i32]) {
         self.membrane.fill(0);
+        self.current.fill(0);
+        self.resting.fill(0);
         self.input.fill(0);
         self.spike_counts.fill(0);
         self.rows.fill(0);

@@ -106,13 +106,13 @@ impl Simulator<'_> {
     fn teleport<S: EventSet<Flit>>(&mut self, from: u32, target: u32, packet: Packet, out: &mut Outbox<'_, Self, S>) {
         let (tables, timing) = (self.tables, &self.tables.timing);
         let to = tables.fabric.terminals[target as usize].router;
-        let (ew, ns) = tables.fabric.routing.hops(from, to);
-        let hops = ew + ns;
+        let hops = tables.fabric.routing.hops(from, to);
         let way = timing.of(Op::Inject)
-            + Tick::from(ew) * timing.of(Op::HopEw)
-            + Tick::from(ns) * timing.of(Op::HopNs)
+            + Tick::from(hops.ew) * timing.of(Op::HopEw)
+            + Tick::from(hops.ns) * timing.of(Op::HopNs)
+            + Tick::from(hops.chip) * timing.of(Op::HopChip)
             + timing.of(Op::Eject)
-            + tables.fabric.pipeline(hops + 1, packet.flits);
+            + tables.fabric.pipeline(hops.total() + 1, packet.flits);
         let at = packet.born.max(out.now()) + way;
         if let Some(wait) = Delay::new(at - out.now()) {
             self.fabric.teleport(target, packet, wait, out);

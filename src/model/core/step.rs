@@ -3,10 +3,11 @@
 use super::Burst;
 use crate::engine::{EventSet, Outbox};
 use crate::hw::Gating;
+use crate::hw::routing::Hops;
 use crate::model::fabric::Flit;
 use crate::model::{Simulator, Tree};
 use crate::net::graph::Drive;
-use crate::net::neuron::{self, Lanes};
+use crate::net::neuron::{self, Lanes, Soma};
 use crate::stats::Op;
 use crate::units::Tick;
 
@@ -34,14 +35,16 @@ impl Simulator<'_> {
         let state = &mut self.cores;
         let here = state.first[position as usize] as usize..state.first[position as usize + 1] as usize;
         let mut fired = std::mem::take(&mut state.fired);
-        let lanes = Lanes {
+        let soma = Soma {
             v: &mut state.membrane[here.clone()],
             input: &mut state.input[here.clone()],
             bias: if driven { &state.bias[here.clone()] } else { &state.silence[..count] },
             threshold: &tables.threshold[first..first + count],
             fired: &mut fired,
         };
-        let updated = neuron::step(&table.params, lanes);
+        let (current, resting) = (&mut state.current[here.clone()], &mut state.resting[here.clone()]);
+        let traits = tables.traits.get(first..first + count).unwrap_or_default();
+        let updated = neuron::step(&table.params, Lanes { soma, current, resting, traits });
         let counts = &mut state.counts[position as usize];
         counts.add(Op::SomaAccess, count as u64);
         counts.add(Op::Dendrite, count as u64);
@@ -112,14 +115,15 @@ impl Simulator<'_> {
         made
     }
 
-    /// Counts the hops of a packet: east-west, north-south.
+    /// Counts the hops of a packet.
     #[inline]
-    fn count_hops(&mut self, position: u32, (ew, ns): (u32, u32)) {
+    fn count_hops(&mut self, position: u32, hops: Hops) {
         let counts = &mut self.cores.counts[position as usize];
         let flits = u64::from(self.tables.packet_flits);
-        counts.add(Op::HopEw, u64::from(ew) * flits);
-        counts.add(Op::HopNs, u64::from(ns) * flits);
-        self.packet_hops.record(u64::from(ew) + u64::from(ns));
+        counts.add(Op::HopEw, u64::from(hops.ew) * flits);
+        counts.add(Op::HopNs, u64::from(hops.ns) * flits);
+        counts.add(Op::HopChip, u64::from(hops.chip) * flits);
+        self.packet_hops.record(u64::from(hops.total()));
     }
 
     /// Reads the crossbar, if a row was driven since; gives the time that takes.

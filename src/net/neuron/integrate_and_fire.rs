@@ -10,16 +10,48 @@
 //! | bias      | membrane units | 0        | b      |
 //! | reset     | –              | subtract | –      |
 //!
-//! Counts one access per step, one update per step with input, bias or charge, one spike per spike.
+//! Sums saturate at the membrane's width. Counts one access per step, one update per step with input, bias or
+//! charge, one spike per spike.
 //! Follows Wu et al., doi:10.1109/TNNLS.2021.3095724 (subtraction there happens at the next step: the same).
 //! Does not model a refractory period.
 
-use super::Dynamics;
+use super::read::{Entry, Ranges, read_width};
+use super::{Model, Next, Now, Params, Reset, Soma, sweep};
+use crate::json::Object;
+use crate::net::quantised::membrane_max;
 
-pub(super) struct IntegrateAndFire;
+pub(super) const ENTRY: Entry = Entry {
+    name: "if",
+    // A decay is refused below, with a word about where it belongs.
+    fields: &["decay", "reset", "fraction_bits", "membrane_bits"],
+    read,
+    ranges: Ranges::of_membrane,
+    has_traits: false,
+};
 
-impl Dynamics for IntegrateAndFire {
-    fn decay(&self, v: i32) -> i32 {
-        v
+fn read(object: &Object<'_>) -> Option<Params> {
+    if let Some(decay) = object.get("decay") {
+        decay.problem("the model \"if\" has no decay; use \"lif\"");
     }
+    read_width(object, Some(Model::If))
+}
+
+pub(super) fn step(params: &Params, soma: Soma<'_>) -> u64 {
+    sweep(soma, |_, now| (integrate(params, now.v.into(), now), false))
+}
+
+/// Adds to what is left of a membrane, and fires.
+#[inline(always)]
+pub(super) fn integrate(params: &Params, rest: i64, now: Now) -> Next {
+    let limit = i64::from(membrane_max(params.membrane_bits));
+    let sum = rest + (i64::from(now.input) << params.fraction_bits) + i64::from(now.bias);
+    let v = sum.clamp(-limit, limit) as i32;
+    if !params.fires || v < now.threshold {
+        return Next { v, fired: false };
+    }
+    let v = match params.reset {
+        Reset::Zero => 0,
+        Reset::Subtract => v - now.threshold,
+    };
+    Next { v, fired: true }
 }

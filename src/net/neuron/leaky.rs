@@ -12,16 +12,25 @@
 //!
 //! The decay is applied to the magnitude and rounds toward zero, as Loihi's does (lava-nc/lava,
 //! `src/lava/proc/lif/models.py`). Counts as integrate and fire does.
-//! Does not model Loihi's synaptic current, refractory period or strict comparison.
+//! Loihi's own neuron, with synaptic current, refractory period and strict comparison, is the model `loihi`.
 
-use super::Dynamics;
+use super::read::{Entry, Ranges, read_width};
+use super::{Model, Params, Soma, decayed, integrate_and_fire, sweep};
+use crate::json::Object;
 
-pub(super) struct Leaky {
-    pub(super) decay: u32,
+pub(super) const ENTRY: Entry = Entry {
+    name: "lif",
+    fields: &["decay", "reset", "fraction_bits", "membrane_bits"],
+    read,
+    ranges: Ranges::of_membrane,
+    has_traits: false,
+};
+
+fn read(object: &Object<'_>) -> Option<Params> {
+    let decay = object.need("decay").and_then(|c| c.unsigned(1..=4096));
+    read_width(object, decay.map(|decay| Model::Lif { decay }))
 }
 
-impl Dynamics for Leaky {
-    fn decay(&self, v: i32) -> i32 {
-        (i64::from(v) * i64::from(4096 - self.decay) / 4096) as i32
-    }
+pub(super) fn step(params: &Params, decay: u32, soma: Soma<'_>) -> u64 {
+    sweep(soma, |_, now| (integrate_and_fire::integrate(params, decayed(now.v, decay), now), false))
 }

@@ -1,12 +1,50 @@
 //! Neuron models, integer-exact: parameters and one call per slice of neurons and time step.
 //!
-//! A model is one file that implements `Dynamics`, and one line in the table below.
+//! A model is one file with its equations, its fields in network files and an [`Entry`], and a line in the table, the
+//! enum and the two matches below.
+//!
+//! | model | of | equations |
+//! |---|---|---|
+//! | `if`, `lif` | the tandem rule; generic digital cores | `integrate_and_fire`, `leaky` |
+//! | `loihi` | Loihi 1: current-based, 24-bit | `loihi` |
+//! | `truenorth` | TrueNorth: 20-bit, leak, floor, three resets | `truenorth` |
+//! | `ranc` | RANC's open hardware: 9-bit, wraps | `ranc` |
+//! | `odin` | ODIN: 8-bit without sign, event by event | `odin` |
+//! | `paicore` | PAICORE 2: 30-bit | `paicore` |
 
 mod integrate_and_fire;
 mod leaky;
+mod loihi;
+mod odin;
+mod paicore;
+mod ranc;
+mod read;
+#[cfg(test)]
+mod tests;
+mod traits;
+mod truenorth;
+
+pub(in crate::net) use read::{Ranges, read, read_traits};
+pub use traits::{After, Below, Traits};
+
+use read::Entry;
+
+/// Models in files, in the order of [`NAMES`].
+const ENTRIES: &[Entry] = &[
+    integrate_and_fire::ENTRY,
+    leaky::ENTRY,
+    loihi::ENTRY,
+    truenorth::ENTRY,
+    ranc::ENTRY,
+    odin::ENTRY,
+    paicore::ENTRY,
+];
 
 /// Models by name; the unknown-name error lists them, and tests run over all of them.
-pub const NAMES: &[&str] = &["if", "lif"];
+pub const NAMES: &[&str] = &["if", "lif", "loihi", "truenorth", "ranc", "odin", "paicore"];
+
+/// Models of which the reset is open: [`Params::reset`] says it.
+pub const OPEN_RESETS: &[&str] = &["if", "lif"];
 
 /// A neuron model with the parameters that its equations need beyond [`Params`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,9 +56,43 @@ pub enum Model {
         /// Share of the membrane lost per step, in 1/4096.
         decay: u32,
     },
+    /// Loihi's current-based leaky integrate and fire.
+    Loihi {
+        /// δu: share of the current lost per step is (δu + 1)/4096.
+        current_decay: u32,
+        /// δv: share of the membrane lost per step, in 1/4096.
+        voltage_decay: u32,
+        /// Time steps from a spike until the next is possible, at least 1.
+        refractory: u8,
+        /// Biases in files are shifted left by this.
+        bias_exponent: u32,
+    },
+    /// TrueNorth's neuron, deterministic modes.
+    TrueNorth {
+        /// Whether the leak pulls toward zero (or away from it) instead of one way.
+        leak_reversal: bool,
+        /// What happens below the floor.
+        below: Below,
+    },
+    /// RANC's neuron.
+    Ranc,
+    /// ODIN's leaky integrate and fire.
+    Odin {
+        /// What a time reference event takes off the membrane.
+        leak: u32,
+    },
+    /// PAICORE's neuron, deterministic modes.
+    Paicore {
+        /// Whether the leak follows the membrane's sign.
+        leak_reversal: bool,
+        /// Whether the leak comes after the comparison with the threshold.
+        leak_after_comparison: bool,
+        /// What happens below the floor.
+        below: Below,
+    },
 }
 
-/// What a spike does to the membrane.
+/// What a spike does to the membrane of `if` and `lif`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reset {
     /// The membrane falls to zero.
@@ -37,30 +109,71 @@ pub const RESETS: &[&str] = &["zero", "subtract"];
 pub struct Params {
     /// The equations.
     pub model: Model,
-    /// What a spike does.
+    /// What a spike does, in `if` and `lif`; other models have their own resets.
     pub reset: Reset,
     /// A membrane counts in 1/2^F weight units.
     pub fraction_bits: u32,
-    /// Width of the membrane; sums saturate at ±(2^(bits-1) - 1).
+    /// Width of the membrane. Most models saturate there, at ±(2^(bits-1) - 1).
     pub membrane_bits: u32,
     /// Whether it fires at all; an output neuron only integrates.
     pub fires: bool,
 }
 
 impl Params {
-    /// The model and reset in a report, as in `if (reset: subtract, fires at V >= threshold)`.
+    /// The model's name.
+    pub fn name(&self) -> &'static str {
+        match self.model {
+            Model::If => "if",
+            Model::Lif { .. } => "lif",
+            Model::Loihi { .. } => "loihi",
+            Model::TrueNorth { .. } => "truenorth",
+            Model::Ranc => "ranc",
+            Model::Odin { .. } => "odin",
+            Model::Paicore { .. } => "paicore",
+        }
+    }
+
+    /// Whether the model leaves its reset to [`Params::reset`].
+    pub fn has_reset(&self) -> bool {
+        OPEN_RESETS.contains(&self.name())
+    }
+
+    /// Whether it can integrate and fire with every packet, without waiting for a time step.
+    pub fn is_event_driven(&self) -> bool {
+        matches!(self.model, Model::If | Model::Lif { .. } | Model::Odin { .. })
+    }
+
+    /// Whether the membrane changes by itself from step to step.
+    pub fn leaks(&self) -> bool {
+        match self.model {
+            Model::If | Model::Ranc | Model::TrueNorth { .. } | Model::Paicore { .. } => false,
+            Model::Lif { decay } => decay > 0,
+            Model::Loihi { .. } => true,
+            Model::Odin { leak } => leak > 0,
+        }
+    }
+
+    /// The model and what sets it apart, in a report, as in `if (reset: subtract, fires at V >= threshold)`.
     pub fn describe(&self) -> String {
         let reset = RESETS[self.reset as usize];
         match self.model {
             Model::If => format!("if (reset: {reset}, fires at V >= threshold)"),
             Model::Lif { decay } => format!("lif (decay: {decay}/4096, reset: {reset}, fires at V >= threshold)"),
+            Model::Loihi { current_decay, voltage_decay, refractory, .. } => format!(
+                "loihi (decays: {}/4096 and {voltage_decay}/4096, refractory: {refractory}, fires at V > threshold)",
+                current_decay + 1
+            ),
+            Model::Odin { leak } => format!("odin (leak: {leak} a step, fires at V >= threshold)"),
+            Model::TrueNorth { .. } | Model::Ranc | Model::Paicore { .. } => {
+                format!("{} (fires at V >= threshold)", self.name())
+            }
         }
     }
 }
 
-/// State and inputs of a slice of neurons in one time step, in struct-of-arrays form; all slices are equally long.
+/// Potentials and inputs of a slice of neurons in one time step; all slices are equally long.
 #[derive(Debug)]
-pub struct Lanes<'a> {
+pub struct Soma<'a> {
     /// Membranes (membrane units).
     pub v: &'a mut [i32],
     /// Sums of arrived weights (weight units); zeroed by the call.
@@ -73,6 +186,19 @@ pub struct Lanes<'a> {
     pub fired: &'a mut Vec<Fired>,
 }
 
+/// State and inputs of a slice of neurons in one time step, in struct-of-arrays form.
+#[derive(Debug)]
+pub struct Lanes<'a> {
+    /// What all models have.
+    pub soma: Soma<'a>,
+    /// Synaptic currents, of models that have them; else left alone.
+    pub current: &'a mut [i32],
+    /// Time steps in which the neuron still rests, of models that do; else left alone.
+    pub resting: &'a mut [u8],
+    /// Resets and floors by neuron, of the models that have them; else empty.
+    pub traits: &'a [Traits],
+}
+
 /// A neuron that fired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fired {
@@ -82,94 +208,83 @@ pub struct Fired {
     pub updated: u64,
 }
 
-/// The equations of a neuron model.
-trait Dynamics {
-    /// The membrane before this step's input is added.
-    fn decay(&self, v: i32) -> i32;
+/// A neuron before its step.
+#[derive(Clone, Copy)]
+struct Now {
+    v: i32,
+    input: i32,
+    bias: i32,
+    threshold: i32,
+}
+
+/// A neuron after its step.
+struct Next {
+    v: i32,
+    fired: bool,
 }
 
 /// Advances a slice of neurons by one time step and returns how many were updated.
 ///
-/// A neuron is *updated* when its input, bias or membrane is not zero; the others are only accessed.
+/// A neuron is *updated* when its input, bias, membrane or current is not zero; the others are only accessed.
 pub fn step(params: &Params, lanes: Lanes<'_>) -> u64 {
     match params.model {
-        Model::If => advance(params, &integrate_and_fire::IntegrateAndFire, lanes),
-        Model::Lif { decay } => advance(params, &leaky::Leaky { decay }, lanes),
+        Model::If => integrate_and_fire::step(params, lanes.soma),
+        Model::Lif { decay } => leaky::step(params, decay, lanes.soma),
+        Model::Loihi { current_decay, voltage_decay, refractory, .. } => {
+            loihi::step(params, loihi::Rates { current_decay, voltage_decay, refractory }, lanes)
+        }
+        Model::TrueNorth { leak_reversal, below } => truenorth::step(params, (leak_reversal, below), lanes),
+        Model::Ranc => ranc::step(params, lanes),
+        Model::Odin { leak } => odin::step(params, leak, lanes.soma),
+        Model::Paicore { leak_reversal, leak_after_comparison, below } => {
+            paicore::step(params, paicore::Modes { leak_reversal, leak_after_comparison, below }, lanes)
+        }
     }
 }
 
-fn advance<D: Dynamics>(params: &Params, dynamics: &D, lanes: Lanes<'_>) -> u64 {
-    let limit = i64::from(super::quantised::membrane_max(params.membrane_bits));
-    let n = lanes.v.len();
+/// Adds what one packet brought to a neuron of an event-driven model, at once; whether it fires.
+#[inline]
+pub fn arrive(params: &Params, v: &mut i32, input: i32, threshold: i32) -> bool {
+    let now = Now { v: *v, input, bias: 0, threshold };
+    let next = match params.model {
+        Model::Odin { .. } => odin::event(params, now),
+        _ => integrate_and_fire::integrate(params, now.v.into(), now),
+    };
+    *v = next.v;
+    next.fired
+}
+
+/// Works through the neurons of a slice in order by a rule, and returns how many were updated; `state` says whether a
+/// neuron holds more than its membrane.
+#[inline(always)]
+fn sweep(soma: Soma<'_>, mut rule: impl FnMut(usize, Now) -> (Next, bool)) -> u64 {
+    let n = soma.v.len();
     // Reslicing to one length lets the compiler drop the bounds checks below.
-    let (v, input) = (&mut lanes.v[..n], &mut lanes.input[..n]);
-    let (bias, threshold) = (&lanes.bias[..n], &lanes.threshold[..n]);
+    let (v, input) = (&mut soma.v[..n], &mut soma.input[..n]);
+    let (bias, threshold) = (&soma.bias[..n], &soma.threshold[..n]);
     let mut updated = 0;
     for i in 0..n {
-        updated += u64::from((v[i] | input[i] | bias[i]) != 0);
-        let decayed = i64::from(dynamics.decay(v[i]));
-        let sum = decayed + (i64::from(input[i]) << params.fraction_bits) + i64::from(bias[i]);
-        let mut potential = sum.clamp(-limit, limit) as i32;
+        let now = Now { v: v[i], input: input[i], bias: bias[i], threshold: threshold[i] };
+        let (next, holds_more) = rule(i, now);
+        updated += u64::from((now.v | now.input | now.bias) != 0 || holds_more);
         input[i] = 0;
-        if params.fires && potential >= threshold[i] {
-            potential = match params.reset {
-                Reset::Zero => 0,
-                Reset::Subtract => potential - threshold[i],
-            };
-            lanes.fired.push(Fired { neuron: i as u32, updated });
+        v[i] = next.v;
+        if next.fired {
+            soma.fired.push(Fired { neuron: i as u32, updated });
         }
-        v[i] = potential;
     }
     updated
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A number as a register of so many bits holds it, in two's complement.
+#[inline]
+fn wrap(value: i64, bits: u32) -> i64 {
+    let spare = 64 - bits;
+    (value << spare) >> spare
+}
 
-    fn run(model: Model, reset: Reset, bias: i32, threshold: i32, steps: u32) -> (Vec<u32>, i32) {
-        let params = Params { model, reset, fraction_bits: 0, membrane_bits: 24, fires: true };
-        let (mut v, mut input, mut spikes) = ([0], [0], Vec::new());
-        for t in 1..=steps {
-            let mut fired = Vec::new();
-            let lanes =
-                Lanes { v: &mut v, input: &mut input, bias: &[bias], threshold: &[threshold], fired: &mut fired };
-            step(&params, lanes);
-            if !fired.is_empty() {
-                spikes.push(t);
-            }
-        }
-        (spikes, v[0])
-    }
-
-    #[test]
-    fn rate_of_a_driven_if_neuron_is_bias_over_threshold() {
-        // Soft reset keeps the residual, so n steps give floor(n b / θ) spikes (closed form).
-        for (bias, threshold) in [(3, 10), (7, 9), (1, 100), (10, 10)] {
-            let (spikes, v) = run(Model::If, Reset::Subtract, bias, threshold, 500);
-            assert_eq!(spikes.len() as i32, 500 * bias / threshold);
-            assert_eq!(v, 500 * bias % threshold);
-        }
-        // Hard reset loses it: a spike every ceil(θ / b) steps.
-        let (spikes, _) = run(Model::If, Reset::Zero, 3, 10, 40);
-        assert_eq!(spikes, (1..=10).map(|k| 4 * k).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn a_leaky_neuron_below_threshold_settles_at_bias_over_leak() {
-        let (spikes, v) = run(Model::Lif { decay: 1024 }, Reset::Zero, 1000, 1_000_000, 200);
-        assert!(spikes.is_empty());
-        // Fixed point of v = trunc(3 v / 4) + 1000 reached from below.
-        assert!((3997..=4000).contains(&v), "{v}");
-    }
-
-    #[test]
-    fn membranes_saturate_and_silence_is_only_access() {
-        let params = Params { model: Model::If, reset: Reset::Zero, fraction_bits: 4, membrane_bits: 8, fires: false };
-        let (mut v, mut input, mut fired) = ([0, 0, 0], [100, -100, 0], Vec::new());
-        let lanes = Lanes { v: &mut v, input: &mut input, bias: &[0; 3], threshold: &[1; 3], fired: &mut fired };
-        assert_eq!(step(&params, lanes), 2);
-        assert_eq!((v, input), ([127, -127, 0], [0; 3]));
-        assert!(fired.is_empty());
-    }
+/// `value (4096 - decay) / 4096`, of the magnitude, rounded toward zero.
+#[inline]
+fn decayed(value: i32, decay: u32) -> i64 {
+    i64::from(value) * i64::from(4096 - decay) / 4096
 }

@@ -95,9 +95,7 @@ pub(super) fn agrees(document: &Document, s: &Summary) {
     let energy = s.pricing.energy_pj.mean;
     same("per_inference.energy_pj.mean", energy, s.pricing.breakdown_pj.iter().map(|(_, pj)| pj).sum());
     same("average_power_mw", s.pricing.average_power_mw, energy / s.tally.latency_ns());
-    if s.free_running.is_some() != s.times.barrier.is_none() || s.free_running.is_some() && total.of(Op::Barrier) > 0 {
-        document.problem("free_running", "a run has either a barrier between its steps or this");
-    }
+    waits_for_one_thing(document, s, total.of(Op::Barrier));
     let conversions = total.of(Op::ColumnConversion);
     if let Some(devices) = s.devices.as_ref().filter(|devices| devices.clipped_conversions > conversions) {
         let clipped = devices.clipped_conversions;
@@ -119,5 +117,21 @@ pub(super) fn agrees(document: &Document, s: &Summary) {
         let (found, steps) = (t.spikes_per_step.len(), s.time_steps);
         let message = format!("{found} steps of a sparse run, of {} samples and {steps} time steps", s.samples);
         document.problem("spikes_per_step", message);
+    }
+}
+
+/// Notes steps that were started by more than one thing, or by none.
+fn waits_for_one_thing(document: &Document, s: &Summary, barriers: u64) {
+    let (free, fixed) = (s.free_running.is_some(), s.fixed_tick.is_some());
+    if free && fixed {
+        document.problem("overrun_steps", "a free-running chip has no fixed ticks");
+    } else if free != (s.times.barrier.is_none() && !fixed) || free && barriers > 0 {
+        document.problem("free_running", "a run has either a barrier between its steps or this");
+    } else if fixed && (s.times.barrier.is_some() || barriers > 0) {
+        document.problem("fixed_tick_ns", "a run has either a barrier between its steps or this");
+    }
+    let steps = s.samples.saturating_mul(s.steps_per_inference.into());
+    if let Some(fixed) = s.fixed_tick.filter(|fixed| fixed.overrun_steps > steps) {
+        document.problem("overrun_steps", format!("{} of {steps} steps", fixed.overrun_steps));
     }
 }

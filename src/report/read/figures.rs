@@ -7,7 +7,9 @@ use crate::report::ann::{BreakEven, LIMITS};
 use crate::report::json::NEUROBENCH_KIND;
 use crate::report::mapping::{Occupancy, USES, Use};
 use crate::report::neurobench::NeuroBench;
-use crate::report::summary::{Break, FIGURES, FreeRunning, LayerSummary, Quantity, SparseTotals, Throughput};
+use crate::report::summary::{
+    Break, FIGURES, FixedTick, FreeRunning, LayerSummary, Quantity, SparseTotals, Throughput,
+};
 
 fn read_quantity(cursor: &Cursor<'_>) -> Option<Quantity> {
     let object = cursor.object(&["mean", "p50", "p99"])?;
@@ -194,9 +196,20 @@ pub(super) fn read_free_running(cursor: &Cursor<'_>, samples: u64) -> Option<Fre
     })
 }
 
+/// What only a chip of fixed ticks has: two fields, both or none of them.
+pub(super) fn read_fixed_tick(root: &Object<'_>) -> Option<Option<FixedTick>> {
+    if ["fixed_tick_ns", "overrun_steps"].iter().all(|name| root.get(name).is_none()) {
+        return Some(None);
+    }
+    let (length_ns, overrun_steps) = (number(root, "fixed_tick_ns"), count(root, "overrun_steps"));
+    Some(Some(FixedTick { length_ns: length_ns?, overrun_steps: overrun_steps? }))
+}
+
 pub(super) fn read_occupancy(root: &Object<'_>) -> Option<Occupancy> {
     let placer = root.need("placer").and_then(|c| c.choice(place::NAMES));
     let size = |name: &str| root.need(name).and_then(|c| c.unsigned(1..=u32::MAX));
+    // Reports of the time before chips were counted are of one.
+    let chips = root.get("chips").map_or(Some(1), |c| c.unsigned(1..=u32::MAX));
     let (cores_used, cores, tiles_used) = (size("cores_used"), size("cores"), size("tiles_used"));
     let violations = root.need("limit_violations").and_then(|c| all(&c, owned));
     let utilisation = root.need("utilisation").and_then(|c| {
@@ -208,6 +221,7 @@ pub(super) fn read_occupancy(root: &Object<'_>) -> Option<Occupancy> {
     Some(Occupancy {
         placer: place::NAMES[placer?],
         cores_used: cores_used?,
+        chips: chips?,
         cores: cores?,
         tiles_used: tiles_used?,
         utilisation: utilisation?,

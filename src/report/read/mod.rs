@@ -11,12 +11,12 @@ mod prices;
 use super::json::RUN_SCHEMA;
 use super::mapping::Occupancy;
 use super::price::{Citation, Pricing};
-use super::summary::{DeviceFigures, FreeRunning, Header, Interrupted, Reason, Summary};
+use super::summary::{DeviceFigures, FixedTick, FreeRunning, Header, Interrupted, Reason, Summary};
 use crate::json::{Cursor, Document, FileError, Object};
 use crate::stats::Op;
 use counts::{agrees, read_tally};
 use devices::{Repeated, read_devices};
-use figures::{read_figures, read_free_running, read_layers, read_measured, read_occupancy};
+use figures::{read_figures, read_fixed_tick, read_free_running, read_layers, read_measured, read_occupancy};
 use prices::{read_pricing, read_source, read_times};
 use std::path::Path;
 
@@ -49,6 +49,8 @@ const FIELDS: &[&str] = &[
     "mismatched_samples",
     "free_running",
     "devices",
+    "fixed_tick_ns",
+    "overrun_steps",
     "per_inference",
     "energy_breakdown_pj",
     "per_layer",
@@ -61,6 +63,7 @@ const FIELDS: &[&str] = &[
     "neurobench",
     "cores_used",
     "cores",
+    "chips",
     "tiles_used",
     "placer",
     "utilisation",
@@ -143,6 +146,7 @@ fn read(document: &Document) -> Option<Summary> {
         totals: measured.totals,
         free_running: outcome.free_running,
         devices: outcome.devices,
+        fixed_tick: outcome.fixed_tick,
         mapping: basis.mapping,
         soma: basis.soma,
         untimed: basis.untimed,
@@ -163,6 +167,7 @@ struct Outcome {
     mismatched: u64,
     free_running: Option<FreeRunning>,
     devices: Option<DeviceFigures>,
+    fixed_tick: Option<FixedTick>,
 }
 
 fn read_outcome(root: &Object<'_>, samples: u64) -> Option<Outcome> {
@@ -179,6 +184,7 @@ fn read_outcome(root: &Object<'_>, samples: u64) -> Option<Outcome> {
         Repeated { differing_share: mismatched as f64 / samples as f64, accuracy, reference }
     });
     let devices = root.get("devices").map_or(Some(None), |c| read_devices(&c, repeated).map(Some));
+    let fixed_tick = read_fixed_tick(root);
     Some(Outcome {
         interrupted: interrupted?,
         time_steps: time_steps?,
@@ -188,6 +194,7 @@ fn read_outcome(root: &Object<'_>, samples: u64) -> Option<Outcome> {
         mismatched: mismatched?,
         free_running: free_running?,
         devices: devices?,
+        fixed_tick: fixed_tick?,
     })
 }
 

@@ -1,7 +1,7 @@
 //! What a saved report says of constants: the pricing, the times of the run, citations.
 
 use super::{LARGEST, NOT_OF_CONSTANTS, all, count, number, optional, owned};
-use crate::hw::Kind;
+use crate::hw::{Kind, Scope};
 use crate::json::{Cursor, Object};
 use crate::report::energy::{Unit, Unpriced};
 use crate::report::price::{Citation, Pricing};
@@ -38,10 +38,11 @@ pub(super) fn read_times(cursor: &Cursor<'_>) -> Option<Times> {
 /// The pricing, as far as it has fields of its own.
 pub(super) fn read_pricing(root: &Object<'_>) -> Option<Pricing> {
     let calibration = root.need("calibration").and_then(|c| {
-        let object = c.object(&["name", "description"])?;
+        let object = c.object(&["name", "description", "scope", "operating_point"])?;
         let (name, description) = (object.need("name"), object.need("description"));
         let (name, description) = (name.and_then(|c| owned(&c)), description.and_then(|c| owned(&c)));
-        Some((name?, description?))
+        let scope = read_scope(&object);
+        Some(((name?, description?), scope?))
     });
     let breakdown_pj = root.need("energy_breakdown_pj").and_then(|c| {
         let object = c.object(Unit::NAMES)?;
@@ -56,8 +57,10 @@ pub(super) fn read_pricing(root: &Object<'_>) -> Option<Pricing> {
     let average_power_mw = number(root, "average_power_mw");
     let unpriced = root.need("unpriced").and_then(|c| all(&c, read_unpriced));
     let notes = root.need("pricing_notes").and_then(|c| all(&c, owned));
+    let (calibration, scope) = calibration?;
     Some(Pricing {
-        calibration: calibration?,
+        calibration,
+        scope,
         energy_pj: Quantity::default(),
         breakdown_pj: breakdown_pj?,
         range_pj: range_pj?,
@@ -67,6 +70,16 @@ pub(super) fn read_pricing(root: &Object<'_>) -> Option<Pricing> {
         sources: Vec::new(),
         notes: notes?,
     })
+}
+
+/// Reports of the time before scopes were told are per term.
+fn read_scope(object: &Object<'_>) -> Option<Scope> {
+    let all_in = object.get("scope").map_or(Some(0), |c| c.choice(Scope::NAMES))? == 1;
+    if !all_in {
+        object.get("operating_point").iter().for_each(|c| c.problem("only with scope \"all_in\""));
+        return Some(Scope::PerTerm);
+    }
+    Some(Scope::AllIn { operating_point: object.need("operating_point").and_then(|c| owned(&c))? })
 }
 
 fn read_unpriced(cursor: &Cursor<'_>) -> Option<Unpriced> {

@@ -11,10 +11,14 @@
 //!
 //! The class is the output neuron with the largest final V, the first of equals.
 
+mod neurons;
+
+pub use neurons::{Fixed, Neuron};
+
 use super::architecture::LinearOp;
-use super::graph::{Drive, Graph};
-use super::neuron::{Model, Reset};
+use super::graph::{Drive, Graph, NO_AXON};
 use super::quantised::Layered;
+use std::collections::BTreeSet;
 
 /// What an inference computes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,43 +137,49 @@ pub fn sparse(net: &Graph, steps: u32) -> SparseOutcome {
     let n = net.neurons();
     let depth = net.max_delay() as usize + 1;
     let mut pending = vec![vec![0i64; n]; depth];
-    let mut v = vec![0i64; n];
+    // Spikes that have reached an axon, where neurons share it: (step, axon).
+    let mut arrived = BTreeSet::new();
+    let mut neurons = vec![Neuron::default(); n];
     let (mut counts, mut spikes_per_step) = (vec![0u32; n], Vec::new());
     for step in 1..=steps {
-        let now = step as usize % depth;
-        let input = std::mem::replace(&mut pending[now], vec![0; n]);
-        let mut fired = Vec::new();
-        for population in &net.populations {
-            if let Some(spikes) = &population.source {
-                fired.extend(spikes.iter().filter(|(at, _)| *at == step).map(|(_, i)| (population.first + i) as usize));
-                continue;
-            }
-            let params = &population.params;
-            let limit = (1i64 << (params.membrane_bits - 1)) - 1;
-            for i in population.range() {
-                let bias = if population.drive == Drive::Once && step > 1 { 0 } else { i64::from(net.bias[i]) };
-                let mut potential = v[i];
-                if let Model::Lif { decay } = params.model {
-                    potential = potential * i64::from(4096 - decay) / 4096;
-                }
-                potential = (potential + (input[i] << params.fraction_bits) + bias).clamp(-limit, limit);
-                if params.fires && potential >= i64::from(net.threshold[i]) {
-                    potential = match params.reset {
-                        Reset::Zero => 0,
-                        Reset::Subtract => potential - i64::from(net.threshold[i]),
-                    };
-                    fired.push(i);
-                }
-                v[i] = potential;
-            }
-        }
+        let input = std::mem::replace(&mut pending[step as usize % depth], vec![0; n]);
+        let fired = fire(net, step, &input, &mut neurons);
         for &source in &fired {
             counts[source] += 1;
+            let axon = net.axons.get(source).filter(|axon| **axon != NO_AXON);
             for (target, weight, delay) in net.synapses.row(source) {
+                // All synapses of an axon have one delay, so that the first of them tells.
+                if axon.is_some_and(|axon| arrived.contains(&(step + delay, *axon))) {
+                    break;
+                }
                 pending[(step as usize + delay as usize) % depth][target as usize] += i64::from(weight);
+            }
+            if let (Some(axon), Some((_, _, delay))) = (axon, net.synapses.row(source).next()) {
+                arrived.insert((step + delay, *axon));
             }
         }
         spikes_per_step.push(fired.len() as u64);
+        arrived = arrived.split_off(&(step + 1, 0));
     }
-    SparseOutcome { spikes_per_step, counts, membranes: v.iter().map(|v| *v as i32).collect() }
+    SparseOutcome { spikes_per_step, counts, membranes: neurons.iter().map(|neuron| neuron.v as i32).collect() }
+}
+
+/// Steps all neurons, and gives those that fire, sources among them.
+fn fire(net: &Graph, step: u32, input: &[i64], neurons: &mut [Neuron]) -> Vec<usize> {
+    let mut fired = Vec::new();
+    for population in &net.populations {
+        if let Some(spikes) = &population.source {
+            fired.extend(spikes.iter().filter(|(at, _)| *at == step).map(|(_, i)| (population.first + i) as usize));
+            continue;
+        }
+        for i in population.range() {
+            let bias = if population.drive == Drive::Once && step > 1 { 0 } else { i64::from(net.bias[i]) };
+            let (threshold, traits) = (i64::from(net.threshold[i]), net.traits.get(i).copied().unwrap_or_default());
+            let fixed = Fixed { params: &population.params, threshold, bias, traits };
+            if neurons[i].step(fixed, input[i]) {
+                fired.push(i);
+            }
+        }
+    }
+    fired
 }

@@ -1,0 +1,57 @@
+//! The scope of a calibration, and the rules of figures that are all-in.
+//!
+//! An all-in figure is the energy of a whole chip divided by its synaptic operations, so it holds the share of every
+//! other operation and of static power. Adding any of these to it would count them twice.
+
+use super::cost::{Cost, Energy, Scope};
+use crate::json::Object;
+use crate::stats::Op;
+
+/// Behind what mixes the two.
+const NEVER_MIX: &str = "per-term and all-in figures never mix";
+
+/// Reads `scope` and `operating_point`.
+pub(super) fn read_scope(object: &Object<'_>) -> Option<Scope> {
+    let all_in = object.need("scope").and_then(|c| c.choice(Scope::NAMES))? == 1;
+    if !all_in {
+        if let Some(cursor) = object.get("operating_point") {
+            cursor.problem("only with scope \"all_in\": figures per term hold at more than one");
+            return None;
+        }
+        return Some(Scope::PerTerm);
+    }
+    let point = object.need("operating_point").and_then(|c| c.text());
+    Some(Scope::AllIn { operating_point: point?.to_owned() })
+}
+
+/// Whether a calibration says that it is all-in.
+pub(super) fn is_said(object: &Object<'_>) -> bool {
+    object.get("scope").is_some_and(|c| c.as_text() == Some(Scope::NAMES[1]))
+}
+
+/// Operations around the chip, of which no figure need say anything.
+fn is_around(op: Op) -> bool {
+    matches!(op, Op::HostWrite | Op::EncoderMac | Op::Readout | Op::Reset)
+}
+
+/// Checks the costs and the static power of a calibration that is all-in.
+pub(super) fn check(object: &Object<'_>, costs: &[Cost]) {
+    let Some(given) = object.get("costs").and_then(|c| c.entries()) else { return };
+    for (name, cursor) in given {
+        let Some(op) = Op::ALL.iter().find(|op| op.name() == name) else { continue };
+        match (op, costs[*op as usize].energy) {
+            (Op::Synapse, Energy::Priced { .. }) | (_, Energy::IncludedIn(Op::Synapse)) => {}
+            (Op::Synapse, _) => cursor.problem("the all-in figure is the price of a synapse; give its energy"),
+            (op, Energy::Unpriced) if is_around(*op) => {}
+            (op, _) => {
+                let or_null = if is_around(*op) { ", or energy null" } else { "" };
+                cursor.problem(format!(
+                    "the all-in figure of synapse holds this already: give included_in \"synapse\"{or_null}; {NEVER_MIX}"
+                ));
+            }
+        }
+    }
+    if let Some(rest) = object.maybe("static_power") {
+        rest.problem(format!("the all-in figure of synapse holds static power already: give null; {NEVER_MIX}"));
+    }
+}

@@ -1,0 +1,78 @@
+//! The tick of a chip file, and times as whole numbers of it.
+//!
+//! `"tick": "100 ps"`, or `"tick": { "clock_mhz": 75 }`: then a tick is a cycle of that clock, its period rounded to the
+//! nearest femtosecond, and any time in the file may be a number of cycles.
+
+use crate::json::Cursor;
+use crate::units::{Femtoseconds, Span};
+use std::ops::RangeInclusive;
+
+/// Longest latency of an operation (ticks); what takes longer is a mistake in the file.
+const MAX_TICKS: u64 = 1 << 28;
+
+/// The tick, as the file gives it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TickLength {
+    /// How long it is.
+    pub(super) length: Femtoseconds,
+    /// Whether it is a cycle of a clock.
+    cycle: bool,
+}
+
+/// Reads the field `tick`.
+pub(super) fn read_tick(cursor: &Cursor<'_>) -> Option<TickLength> {
+    if cursor.is_object() {
+        let mhz = cursor.object(&["clock_mhz"])?.need("clock_mhz")?.number(1e-3..=1e6)?;
+        return Some(TickLength { length: Femtoseconds((1e9 / mhz).round() as u64), cycle: true });
+    }
+    let length = cursor.time()?;
+    let allowed = Femtoseconds(1)..=Femtoseconds(1_000_000_000_000);
+    if !allowed.contains(&length) {
+        cursor.problem("found a tick of zero or of more than 1 ms, expected 1 fs to 1 ms");
+        return None;
+    }
+    Some(TickLength { length, cycle: false })
+}
+
+/// A duration as a whole number of ticks within a range. Without a tick, whose problem was noted, only the duration
+/// itself is checked.
+pub(super) fn read_ticks(cursor: &Cursor<'_>, tick: Option<TickLength>, least: u64) -> Option<u32> {
+    read_span(cursor, tick, least..=MAX_TICKS).map(|ticks| ticks as u32)
+}
+
+/// Likewise, of any range.
+pub(super) fn read_span(cursor: &Cursor<'_>, tick: Option<TickLength>, range: RangeInclusive<u64>) -> Option<u64> {
+    let Some(TickLength { length, cycle }) = tick else {
+        cursor.span()?;
+        return None;
+    };
+    let span = if cycle { cursor.span()? } else { read_plain(cursor)? };
+    let ticks = match span {
+        Span::Cycles(cycles) => cycles,
+        Span::Time(time) if time.0.is_multiple_of(length.0) => time.0 / length.0,
+        Span::Time(time) => {
+            let hint = if cycle { "; give it in cycles, as in \"2 cycles\"" } else { "" };
+            cursor.problem(format!("{} ns is not a multiple of the tick of {} ns{hint}", time.ns(), length.ns()));
+            return None;
+        }
+    };
+    if !range.contains(&ticks) {
+        let (least, most) = (range.start(), range.end());
+        cursor.problem(format!("{ticks} ticks of {} ns, expected {least} to {most}", length.ns()));
+        return None;
+    }
+    Some(ticks)
+}
+
+/// A time where a tick is no cycle.
+fn read_plain(cursor: &Cursor<'_>) -> Option<Span> {
+    let cycles = |text| matches!(crate::units::parse_span(text), Ok(Span::Cycles(_)));
+    if cursor.as_text().is_some_and(cycles) {
+        cursor.problem(
+            "cycles of what? They are those of the tick, which is a plain time here; give a time such as \"6.5 ns\", or \
+             \"tick\": {\"clock_mhz\": …}",
+        );
+        return None;
+    }
+    cursor.time().map(Span::Time)
+}

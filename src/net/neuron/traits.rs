@@ -1,0 +1,83 @@
+//! What a neuron of TrueNorth's kind has of its own, beside threshold and leak.
+
+/// What a spike does to the membrane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum After {
+    /// It becomes the reset potential.
+    #[default]
+    Absolute,
+    /// It falls by the threshold.
+    Linear,
+    /// Nothing.
+    Keep,
+}
+
+impl After {
+    /// Names in files, in the order of the variants.
+    pub const NAMES: &'static [&'static str] = &["absolute", "linear", "keep"];
+    /// All of them, in the order of their names.
+    pub const ALL: [Self; 3] = [Self::Absolute, Self::Linear, Self::Keep];
+}
+
+/// What happens below the floor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Below {
+    /// The membrane is held at the floor.
+    Saturate,
+    /// It is reset, as after a spike but with the other sign.
+    Reset,
+}
+
+impl Below {
+    /// Names in files, in the order of the variants.
+    pub const NAMES: &'static [&'static str] = &["saturate", "reset"];
+    /// All of them, in the order of their names.
+    pub const ALL: [Self; 2] = [Self::Saturate, Self::Reset];
+}
+
+/// Reset and floor of a neuron.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traits {
+    /// What a spike does.
+    pub after: After,
+    /// Reset potential R (membrane units).
+    pub reset_potential: i32,
+    /// Lowest membrane that is left alone: -β in the papers, RANC's negative threshold as it stands (membrane units).
+    pub floor: i32,
+}
+
+/// Which of its bounds a membrane crossed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Crossing {
+    Neither,
+    Threshold,
+    Floor,
+}
+
+impl Crossing {
+    #[inline(always)]
+    pub(super) fn of(fired: bool, below_floor: bool) -> Self {
+        match (fired, below_floor) {
+            (true, _) => Self::Threshold,
+            (false, true) => Self::Floor,
+            (false, false) => Self::Neither,
+        }
+    }
+}
+
+impl Traits {
+    /// The membrane after it crossed one of its bounds, or neither.
+    #[inline(always)]
+    pub(super) fn settle(&self, v: i64, crossing: Crossing, threshold: i32, below: Below) -> i64 {
+        let (reset, floor) = (i64::from(self.reset_potential), i64::from(self.floor));
+        match (crossing, self.after, below) {
+            (Crossing::Neither, ..) | (Crossing::Threshold, After::Keep, _) => v,
+            (Crossing::Threshold, After::Absolute, _) => reset,
+            (Crossing::Threshold, After::Linear, _) => v - i64::from(threshold),
+            (Crossing::Floor, _, Below::Saturate) => floor,
+            (Crossing::Floor, After::Absolute, Below::Reset) => -reset,
+            (Crossing::Floor, After::Linear, Below::Reset) => v - floor,
+            (Crossing::Floor, After::Keep, Below::Reset) => v,
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Neurons as the reference evaluator steps them: written from the papers' equations a second time, in another form
+//! than the chip model's where there is one, in plain 64-bit integers and with nothing shared.
+
+use crate::net::neuron::{After, Below, Model, Params, Reset, Traits};
+
+/// A neuron.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Neuron {
+    /// Its membrane (membrane units).
+    pub v: i64,
+    /// Its synaptic current, where its model has one.
+    pub u: i64,
+    /// Steps in which it still rests, where its model does.
+    pub resting: u32,
+}
+
+/// What is fixed of a neuron.
+#[derive(Clone, Copy, Debug)]
+pub struct Fixed<'a> {
+    /// Its model.
+    pub params: &'a Params,
+    /// Its threshold (membrane units).
+    pub threshold: i64,
+    /// Its bias in this step (membrane units).
+    pub bias: i64,
+    /// Its resets and floor.
+    pub traits: Traits,
+}
+
+impl Neuron {
+    /// One time step with a sum of weights; whether it fires.
+    pub fn step(&mut self, fixed: Fixed<'_>, input: i64) -> bool {
+        match fixed.params.model {
+            Model::If => self.leaky(fixed, 0, input),
+            Model::Lif { decay } => self.leaky(fixed, i64::from(decay), input),
+            Model::Loihi { .. } => self.loihi(fixed, input),
+            Model::TrueNorth { leak_reversal, below } => self.truenorth(fixed, (leak_reversal, below), input),
+            Model::Ranc => self.ranc(fixed, input),
+            Model::Odin { leak } => self.odin(fixed, i64::from(leak), input),
+            Model::Paicore { leak_reversal, leak_after_comparison, below } => {
+                self.paicore(fixed, (leak_reversal, leak_after_comparison, below), input)
+            }
+        }
+    }
+
+    fn leaky(&mut self, fixed: Fixed<'_>, decay: i64, input: i64) -> bool {
+        let limit = (1i64 << (fixed.params.membrane_bits - 1)) - 1;
+        let kept = self.v * (4096 - decay) / 4096;
+        self.v = (kept + (input << fixed.params.fraction_bits) + fixed.bias).clamp(-limit, limit);
+        if !fixed.params.fires || self.v < fixed.threshold {
+            return false;
+        }
+        self.v = match fixed.params.reset {
+            Reset::Zero => 0,
+            Reset::Subtract => self.v - fixed.threshold,
+        };
+        true
+    }
+
+    /// In the form of Brian2Loihi (sagacitysite/brian2_loihi): what decays is subtracted, rounded away from zero.
+    fn loihi(&mut self, fixed: Fixed<'_>, input: i64) -> bool {
+        let Model::Loihi { current_decay, voltage_decay, refractory, .. } = fixed.params.model else { return false };
+        let lost = |x: i64, d: i64| x.signum() * ((x.abs() * d + 4095) / 4096);
+        self.u = self.u - lost(self.u, i64::from(current_decay) + 1) + input * (1 << fixed.params.fraction_bits);
+        // A register of 24 bits, sign included.
+        self.u = (self.u + (1 << 23)).rem_euclid(1 << 24) - (1 << 23);
+        self.v = self.v - lost(self.v, voltage_decay.into()) + self.u + fixed.bias;
+        self.v = self.v.max(1 - (1 << 23)).min((1 << 23) - 1);
+        if self.resting > 0 {
+            (self.v, self.resting) = (0, self.resting - 1);
+        }
+        let fires = fixed.params.fires && self.v > fixed.threshold;
+        if fires {
+            (self.v, self.resting) = (0, u32::from(refractory) - 1);
+        }
+        fires
+    }
+
+    fn truenorth(&mut self, fixed: Fixed<'_>, (reversal, below): (bool, Below), input: i64) -> bool {
+        let (alpha, beta, reset) = (fixed.threshold, -i64::from(fixed.traits.floor), fixed.traits.reset_potential);
+        let most = (1 << 19) - 1;
+        self.v += input;
+        // The papers subtract a leak λ, which may be negative, in the direction of the membrane or as it is.
+        let lambda = -fixed.bias;
+        self.v -= if reversal { self.v.signum() * lambda } else { lambda };
+        self.v = self.v.max(-most).min(most);
+        let fires = fixed.params.fires && self.v >= alpha;
+        if fires {
+            match fixed.traits.after {
+                After::Absolute => self.v = reset.into(),
+                After::Linear => self.v -= alpha,
+                After::Keep => {}
+            }
+        } else if self.v < -beta {
+            self.below(below, fixed.traits, beta);
+        }
+        self.v = self.v.max(-most).min(most);
+        fires
+    }
+
+    /// Below the floor -β.
+    fn below(&mut self, below: Below, traits: Traits, beta: i64) {
+        match (below, traits.after) {
+            (Below::Saturate, _) => self.v = -beta,
+            (Below::Reset, After::Absolute) => self.v = -i64::from(traits.reset_potential),
+            (Below::Reset, After::Linear) => self.v += beta,
+            (Below::Reset, After::Keep) => {}
+        }
+    }
+
+    /// By register: every value is masked to its bits and read with its sign.
+    fn ranc(&mut self, fixed: Fixed<'_>, input: i64) -> bool {
+        let bits = fixed.params.membrane_bits;
+        let register = |x: i64| {
+            let low = x & ((1 << bits) - 1);
+            if low >> (bits - 1) == 1 { low - (1 << bits) } else { low }
+        };
+        let integrated = register(self.v + input);
+        let leaked = register(integrated + fixed.bias);
+        let (reset, negative) = (i64::from(fixed.traits.reset_potential), i64::from(fixed.traits.floor));
+        let linear = fixed.traits.after == After::Linear;
+        let fires = fixed.params.fires && leaked >= fixed.threshold;
+        self.v = if fires {
+            register(if linear { leaked - fixed.threshold } else { reset })
+        } else if leaked < negative {
+            register(if linear { leaked - negative } else { -reset })
+        } else {
+            leaked
+        };
+        fires
+    }
+
+    fn odin(&mut self, fixed: Fixed<'_>, leak: i64, input: i64) -> bool {
+        // The hardware's adders have no sign: it looks before it subtracts, and at the carry after it added.
+        self.v = if self.v >= leak { self.v - leak } else { 0 };
+        self.v = if input >= 0 {
+            if self.v + input > 255 { 255 } else { self.v + input }
+        } else if self.v >= -input {
+            self.v + input
+        } else {
+            0
+        };
+        let fires = fixed.params.fires && self.v >= fixed.threshold;
+        if fires {
+            self.v = 0;
+        }
+        fires
+    }
+
+    fn paicore(&mut self, fixed: Fixed<'_>, (reversal, after, below): (bool, bool, Below), input: i64) -> bool {
+        let most = (1i64 << 29) - 1;
+        let hold = |x: i64| x.max(-most).min(most);
+        let charged = hold(self.v + input);
+        let direction = if reversal { charged.signum() } else { 1 };
+        let leaked = hold(charged + direction * fixed.bias);
+        let seen = if after { charged } else { leaked };
+        let beta = -i64::from(fixed.traits.floor);
+        self.v = leaked;
+        let fires = fixed.params.fires && seen >= fixed.threshold;
+        if fires {
+            match fixed.traits.after {
+                After::Absolute => self.v = fixed.traits.reset_potential.into(),
+                After::Linear => self.v = leaked - fixed.threshold,
+                After::Keep => {}
+            }
+        } else if seen < -beta {
+            self.below(below, fixed.traits, beta);
+        }
+        self.v = hold(self.v);
+        fires
+    }
+}
