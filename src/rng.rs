@@ -3,6 +3,10 @@
 //! A stream never depends on a thread or on the order in which streams are made, so results are the same for
 //! any number of threads. The generator is xoshiro256++, whose output is fixed by its definition.
 
+mod normal;
+
+pub use normal::Normal;
+
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
@@ -24,6 +28,10 @@ pub enum Domain {
     Traffic = 6,
     /// Inputs dropped while training.
     Dropout = 5,
+    /// Programming, faults and drift of the cells of a crossbar.
+    Programming = 7,
+    /// Noise of the reads of a crossbar.
+    ReadNoise = 8,
 }
 
 /// The finaliser of splitmix64 after its increment: a bijection of 64-bit words.
@@ -34,9 +42,14 @@ pub fn mix(x: u64) -> u64 {
     x ^ (x >> 31)
 }
 
+/// The key of one entity: what its stream begins with, or what draws by number are hashed from, as `mix(key ^ n)`.
+pub fn key(seed: u64, domain: Domain, entity: u64) -> u64 {
+    mix(mix(seed ^ ((domain as u64) << 56)) ^ entity)
+}
+
 /// The stream of one entity.
 pub fn stream(seed: u64, domain: Domain, entity: u64) -> Stream {
-    Stream::seed_from_u64(mix(mix(seed ^ ((domain as u64) << 56)) ^ entity))
+    Stream::seed_from_u64(key(seed, domain, entity))
 }
 
 #[cfg(test)]

@@ -70,7 +70,18 @@ fn rigs() -> Vec<(&'static str, Rig)> {
         let chip = chip_from(&text_of(&format!("tests/chips/{name}.json")));
         (name, Rig::new(workload(256, 8), chip, Placer::Linear, Contention::Modelled))
     };
-    std::iter::once(("loihi", loihi)).chain(["mesh", "torus", "ring", "tree", "links"].map(example)).collect()
+    let plain = std::iter::once(("loihi", loihi)).chain(["mesh", "torus", "ring", "tree", "links"].map(example));
+    plain.chain([("memristive", memristive())]).collect()
+}
+
+/// Crossbars of real cells, with noise in every read, of the size of the network.
+fn memristive() -> Rig {
+    let mut file: serde_json::Value = serde_json::from_str(&text_of("tests/chips/memristive.json")).unwrap();
+    for (field, value) in [("max_neurons", 32), ("max_axons_in", 256), ("max_fan_in", 256), ("weight_bits", 9)] {
+        file["core"][field] = value.into();
+    }
+    (file["core"]["synapses"]["rows"], file["core"]["synapses"]["columns"]) = (256.into(), 256.into());
+    Rig::new(workload(256, 8), chip_from(&file.to_string()), Placer::Linear, Contention::Modelled)
 }
 
 const STEPS: u32 = 100;

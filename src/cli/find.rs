@@ -4,7 +4,7 @@
 //! program carries, so that it runs from anywhere.
 
 use super::Failure;
-use super::args::{CacheOptions, DataOptions};
+use super::args::{CacheOptions, Change, DataOptions};
 use crate::data::{self, Dataset};
 use crate::hw::{self, Chip};
 use crate::json::{Document, nearest};
@@ -86,6 +86,23 @@ pub(super) fn chip_text(argument: &str) -> Result<String, String> {
         Place::Path(path) => std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display())),
         Place::Carried(_, text) => Ok(text.to_owned()),
     }
+}
+
+/// Loads a chip with numbers of its file changed; gives a note on each change too.
+pub(super) fn chip_with(argument: &str, changes: &[Change]) -> Result<(Chip, Vec<String>), Failure> {
+    let (mut document, name) = match CHIP_SHELF.find(argument)? {
+        Place::Path(path) => {
+            let name = path.file_stem().map_or("chip".into(), |stem| stem.to_string_lossy().into_owned());
+            (Document::open(&path, hw::MAX_FILE_BYTES)?, name)
+        }
+        Place::Carried(file, text) => (Document::parse(file, text)?, argument.to_owned()),
+    };
+    let mut notes = Vec::new();
+    for Change { path, value } in changes {
+        let was = document.set_number(path, value).map_err(|why| Failure(format!("--set: {why}")))?;
+        notes.push(format!("{path} of the chip was set to {value}; its file has {was}"));
+    }
+    Ok((hw::read(document, &name)?, notes))
 }
 
 /// Loads a network.

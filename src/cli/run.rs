@@ -26,7 +26,7 @@ const SPARSE_STEPS: u32 = 100;
 /// The `run` command.
 pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
     let started = Instant::now();
-    let chip = find::chip(&options.target.chip)?;
+    let (chip, changes) = find::chip_with(&options.target.chip, &options.set)?;
     let calibration = calibration(&chip, options.calibration.as_deref())?;
     // What is wrong with the arguments is said before minutes are spent on a training.
     find::placer(&options.target.placer)?;
@@ -50,6 +50,7 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
             layered(options, &chip, calibration, &network, &dataset, ui)?
         }
     };
+    summary.header.notes.extend(changes);
     summary.header.wall_seconds = started.elapsed().as_secs_f64();
     finish(&summary, options.json.as_deref())
 }
@@ -77,7 +78,7 @@ fn build(
         TimingArg::Event => Contention::Modelled,
         TimingArg::Ideal => Contention::Ignored,
     };
-    let system = system::build(graph, chip, calibration, &mapping, contention)?;
+    let system = system::build_seeded(graph, chip, calibration, &mapping, contention, options.effort.seed)?;
     Ok((mapping, system))
 }
 

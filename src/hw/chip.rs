@@ -1,6 +1,7 @@
 //! A checked chip: network on chip, cores, limits and calibrations, in ticks and integers.
 
 use super::cost::{Calibration, Kind};
+use super::devices::Devices;
 use super::noc::Noc;
 use super::stepping::Stepping;
 use crate::net::neuron::{Params, Reset};
@@ -71,7 +72,7 @@ pub enum ReceivePath {
 }
 
 /// One core.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CoreSpec {
     /// What fits.
     pub limits: Limits,
@@ -111,20 +112,22 @@ pub struct Limits {
 }
 
 /// How weights are stored and applied.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SynapseArray {
     /// Lists in memory, walked per packet.
     Sram(SramMemory),
     /// A memory with a place for every pair of an axon and a neuron, whose rows are walked per packet.
     DigitalCrossbar,
-    /// A crossbar that is read once per time step, with ideal devices: its sums are exact.
+    /// A crossbar that is read once per time step.
     Crossbar {
         /// Rows: axons.
         rows: u32,
-        /// Columns: neurons.
+        /// Columns: neurons, where devices are ideal.
         columns: u32,
         /// Converters that share the columns.
         converters: u32,
+        /// Its cells; `None` of ideal ones, whose sums are exact.
+        devices: Option<Devices>,
     },
 }
 
@@ -139,6 +142,16 @@ pub struct SramMemory {
     pub row_overhead_bits: u64,
     /// Bits that name the target of a synapse, in rows that do not reach all neurons.
     pub index_bits: u64,
+}
+
+impl SynapseArray {
+    /// The devices of a crossbar whose devices are not ideal.
+    pub fn devices(&self) -> Option<&Devices> {
+        match self {
+            Self::Crossbar { devices, .. } => devices.as_ref(),
+            Self::Sram(_) | Self::DigitalCrossbar => None,
+        }
+    }
 }
 
 impl SramMemory {

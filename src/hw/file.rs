@@ -2,6 +2,7 @@
 
 use super::chip::{Chip, Clock, CoreSpec, Gating, Limits, ReceivePath, SramMemory, SynapseArray};
 use super::constants::{Given, first, read_calibrations, read_default};
+use super::devices::{check_devices, read_devices};
 use super::facts::read_facts;
 use super::noc_file::read_noc;
 use super::stepping::{Stepping, check_free, read_stepping};
@@ -208,14 +209,15 @@ fn read_core(cursor: &Cursor<'_>) -> Option<CoreSpec> {
         membrane_bits: membrane_bits?,
         axon_types: axon_types?,
     };
-    Some(CoreSpec {
+    let core = CoreSpec {
         limits,
         synapses: synapses?,
         receive: [ReceivePath::Serial, ReceivePath::Pipelined][receive?],
         receive_queue: receive_queue? as u16,
         synapse_lanes: synapse_lanes?,
         soma_lanes: soma_lanes?,
-    })
+    };
+    check_devices(&core, &object).then_some(core)
 }
 
 fn read_synapses(cursor: &Cursor<'_>) -> Option<SynapseArray> {
@@ -242,9 +244,9 @@ fn read_synapses(cursor: &Cursor<'_>) -> Option<SynapseArray> {
     }
     let object = cursor.object(&["kind", "rows", "columns", "converters", "devices"])?;
     let number = |name: &str| object.need(name).and_then(|c| c.unsigned(1..=65_536));
-    object.need("devices").and_then(|c| c.choice(&["ideal"]))?;
+    let devices = object.need("devices").and_then(|c| read_devices(&c));
     let (rows, columns, converters) = (number("rows"), number("columns"), number("converters"));
-    Some(SynapseArray::Crossbar { rows: rows?, columns: columns?, converters: converters? })
+    Some(SynapseArray::Crossbar { rows: rows?, columns: columns?, converters: converters?, devices: devices? })
 }
 
 fn read_neurons(cursor: &Cursor<'_>) -> Option<Vec<(String, Option<Reset>)>> {

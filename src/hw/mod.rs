@@ -8,6 +8,7 @@ mod chip;
 mod constants;
 mod cost;
 pub mod deadlock;
+pub mod devices;
 mod facts;
 mod file;
 mod noc;
@@ -19,6 +20,7 @@ pub mod topology;
 
 pub use chip::{Chip, Clock, CoreSpec, Fact, Gating, Limits, ReceivePath, SramMemory, SynapseArray};
 pub use cost::{Barrier, Calibration, Cost, Energy, Kind, Scope, StaticPower};
+pub use devices::Devices;
 pub use file::{MAX_FILE_BYTES, load, read};
 pub use noc::{Allocation, MAX_CHANNELS, Noc, NocError};
 pub use routing::Routing;

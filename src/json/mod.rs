@@ -7,6 +7,7 @@
 mod digest;
 mod hint;
 mod layout;
+mod set;
 mod strict;
 
 pub use hint::nearest;

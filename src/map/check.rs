@@ -1,7 +1,7 @@
 //! Limits that are checked on the network as a whole, and what is said of a limit that is broken.
 
 use super::CoreLoad;
-use crate::hw::{Chip, Stepping};
+use crate::hw::{Chip, Devices, Stepping};
 use crate::net::Graph;
 use thiserror::Error;
 
@@ -140,6 +140,7 @@ pub(super) fn network(net: &Graph, chip: &Chip) -> Result<Vec<Violation>, MapErr
     let shrink =
         |needed| format!("it would fit with core.weight_bits of {needed} or more, or with weights of {most} bits");
     found.extend(worst("core.weight_bits", weights, limits.weight_bits.into(), shrink));
+    found.extend(chip.core.synapses.devices().and_then(|devices| crosspoints(net, devices)));
     let delay = std::iter::once(("the longest delay".to_owned(), u64::from(net.max_delay())));
     let shorten = |needed| match chip.stepping {
         Stepping::Barrier | Stepping::Fixed { .. } => grow("core.max_delay")(needed),
@@ -162,6 +163,25 @@ pub(super) fn network(net: &Graph, chip: &Chip) -> Result<Vec<Violation>, MapErr
         }));
     }
     Ok(found)
+}
+
+/// Checks what the cells of a crosspoint hold: all synapses of a source and a target together.
+fn crosspoints(net: &Graph, devices: &Devices) -> Option<Violation> {
+    let mut largest = 0;
+    for source in 0..net.neurons() {
+        let (mut last, mut sum) = (None, 0i64);
+        for (target, weight, _) in net.synapses.row(source) {
+            sum = if last == Some(target) { sum + i64::from(weight) } else { weight.into() };
+            last = Some(target);
+            largest = largest.max(sum.unsigned_abs());
+        }
+    }
+    let places = std::iter::once((format!("a weight of magnitude {largest} at one crosspoint"), largest));
+    let remedy = |needed: u64| {
+        let (bits, each) = (u64::BITS - needed.leading_zeros(), devices.cell_bits);
+        format!("it would fit with {} slices of {each} bits", bits.div_ceil(each))
+    };
+    worst("core.synapses.devices.slices", places, devices.most_magnitude(), remedy)
 }
 
 /// Neurons that synapses lead to, with how many distinct weights other than zero these have.

@@ -5,8 +5,10 @@
 //! packet by packet: the same sums, from memory that is read in order. That every packet came to the core and axon
 //! it was made for is checked apart ([`Audit`](super::Audit)), and a step in which one did not has no result. How a row
 //! is stored, and so how it is added, is chosen at load ([`Rows`](super::Rows)); rows with delays are added one by one.
+//! Crossbars whose devices are not ideal are read instead ([`analogue`](super::analogue)).
 
 use super::Tables;
+use super::analogue::Reading;
 use crate::net::graph::NO_AXON;
 
 /// Sums of weights that wait for their time step.
@@ -15,6 +17,8 @@ pub struct Delivery<'t> {
     tables: &'t Tables,
     /// By step, as a ring, and neuron.
     sums: Vec<Vec<i32>>,
+    /// Of crossbars whose devices are not ideal.
+    reading: Option<Reading>,
     /// By step, as a ring, and axon that neurons share: the step for which a spike has reached it, or 0.
     reached: Vec<Vec<u32>>,
 }
@@ -28,17 +32,29 @@ impl<'t> Delivery<'t> {
             tables,
             sums: vec![vec![0; tables.neurons as usize]; slots],
             reached: vec![vec![0; shared]; if shared > 0 { slots } else { 0 }],
+            reading: tables.cells.as_ref().map(|cells| Reading::new(tables, cells)),
         }
     }
 
-    /// Forgets all.
-    pub fn reset(&mut self) {
+    /// Forgets all, before a sample.
+    pub fn reset(&mut self, sample: u64) {
         self.sums.iter_mut().for_each(|sums| sums.fill(0));
         self.reached.iter_mut().for_each(|steps| steps.fill(0));
+        if let (Some(reading), Some(cells)) = (&mut self.reading, &self.tables.cells) {
+            reading.reset(cells, sample);
+        }
+    }
+
+    /// Conversions of crossbars whose devices are not ideal, since the reset, and those that were clipped.
+    pub fn conversions(&self) -> (u64, u64) {
+        self.reading.as_ref().map_or((0, 0), Reading::conversions)
     }
 
     /// Adds the synapses of neurons that fired in a step.
     pub fn deliver(&mut self, step: u32, fired: &[u32]) {
+        if self.reading.is_some() {
+            return self.drive(step, fired);
+        }
         let slots = self.sums.len();
         if self.tables.max_delay > 1 || !self.reached.is_empty() {
             for source in fired {
@@ -68,9 +84,35 @@ impl<'t> Delivery<'t> {
         std::mem::replace(&mut self.reached[due as usize % slots][axon as usize], due) == due
     }
 
+    /// Drives the rows of neurons that fired, on crossbars whose devices are not ideal; a shared one once.
+    fn drive(&mut self, step: u32, fired: &[u32]) {
+        if !self.reached.is_empty() {
+            for source in fired {
+                if !self.is_reached(step, *source) {
+                    self.drive_all(std::slice::from_ref(source));
+                }
+            }
+            return;
+        }
+        self.drive_all(fired);
+    }
+
+    fn drive_all(&mut self, fired: &[u32]) {
+        if let (Some(reading), Some(cells)) = (&mut self.reading, &self.tables.cells) {
+            reading.drive(self.tables, cells, fired);
+        }
+    }
+
     /// The sums that act in a step, by neuron; whoever takes them leaves zeros.
     pub fn due(&mut self, step: u32) -> &mut [i32] {
         let slots = self.sums.len();
-        if slots == 0 { &mut [] } else { &mut self.sums[step as usize % slots] }
+        if slots == 0 {
+            return &mut [];
+        }
+        let sums = &mut self.sums[step as usize % slots][..];
+        if let (Some(reading), Some(cells)) = (&mut self.reading, &self.tables.cells) {
+            reading.read(self.tables, cells, step, sums);
+        }
+        sums
     }
 }

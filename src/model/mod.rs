@@ -3,6 +3,7 @@
 //! [`Tables`] are what never changes in a run, flattened to arrays; [`Simulator`] is what does, for a shard of the
 //! nodes, as the engine sees it. No input or output happens here, and nothing can fail.
 
+pub mod analogue;
 mod audit;
 mod barrier;
 mod core;

@@ -2,6 +2,7 @@
 //!
 //! Terminals of the fabric are the cores in the order of the mapping, and last the host.
 
+use super::analogue::Cells;
 use super::fabric::FabricTable;
 use super::{Pace, Rows};
 use crate::hw::Gating;
@@ -106,6 +107,8 @@ pub struct Tables {
     pub gating: Option<Gating>,
     /// Whether cores are crossbars, read once per step; then the number of converters of each.
     pub converters: Option<u32>,
+    /// The cells of crossbars whose devices are not ideal.
+    pub cells: Option<Cells>,
     /// Spikes of the source: (step, neuron), ascending.
     pub source_spikes: Vec<(u32, u32)>,
     /// Number of neurons, those of sources included.

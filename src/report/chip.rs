@@ -198,8 +198,9 @@ fn synapses(array: &SynapseArray) -> String {
     match array {
         SynapseArray::Sram(memory) => format!("lists in {} bits of memory", thousands(memory.bits as i64)),
         SynapseArray::DigitalCrossbar => "a place for every axon and neuron".into(),
-        SynapseArray::Crossbar { rows, columns, converters } => {
-            format!("crossbar of {rows} rows and {columns} columns, {converters} converters")
+        SynapseArray::Crossbar { rows, columns, converters, devices } => {
+            let cells = devices.as_ref().map_or("ideal devices".into(), |devices| devices.modelled().join(", "));
+            format!("crossbar of {rows} rows and {columns} columns, {converters} converters; {cells}")
         }
     }
 }

@@ -5,7 +5,7 @@ use super::energy::Unpriced;
 use super::mapping::{LayerLoad, MappingSummary, Occupancy, Use};
 use super::neurobench::NeuroBench;
 use super::price::{Citation, Pricing};
-use super::summary::{Break, FreeRunning, Interrupted, LayerSummary, Quantity, SparseTotals, Summary};
+use super::summary::{Break, DeviceFigures, FreeRunning, Interrupted, LayerSummary, Quantity, SparseTotals, Summary};
 use super::tally::{BarrierTime, OpTime, Tally, Times};
 use crate::stats::{Counts, Op};
 use serde_json::{Map, Value, json};
@@ -65,6 +65,19 @@ fn free_running(f: &FreeRunning) -> Value {
         "ended_at_deadline": f.ended_at_deadline,
         "packets_not_delivered": f.packets_not_delivered,
         "spike_count_difference": f.spike_count_difference,
+    })
+}
+
+fn devices(d: &DeviceFigures, s: &Summary) -> Value {
+    json!({
+        "modelled": d.modelled,
+        "seed": d.seed,
+        "exact": d.exact,
+        "differing_share": s.differing_share(),
+        "spike_count_difference": d.spike_count_difference,
+        "accuracy": s.accuracy,
+        "reference_accuracy": s.reference_accuracy,
+        "clipped_conversions": d.clipped_conversions,
     })
 }
 
@@ -155,6 +168,9 @@ pub fn run_json(s: &Summary) -> Value {
     put("mismatched_samples", json!(s.mismatched_samples));
     if let Some(free) = &s.free_running {
         put("free_running", free_running(free));
+    }
+    if let Some(figures) = &s.devices {
+        put("devices", devices(figures, s));
     }
     if let Some(fixed) = &s.fixed_tick {
         put("fixed_tick_ns", json!(fixed.length_ns));

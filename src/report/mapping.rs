@@ -113,8 +113,9 @@ fn utilisation(chip: &Chip, mapping: &Mapping) -> Vec<Use> {
             let places = u64::from(limits.max_axons_in) * u64::from(limits.max_neurons);
             measure("crosspoints", places, &|core| core.synapses)
         }
-        SynapseArray::Crossbar { rows, columns, .. } => {
-            measure("crosspoints", u64::from(*rows) * u64::from(*columns), &|core| core.synapses)
+        SynapseArray::Crossbar { rows, columns, devices, .. } => {
+            let each = devices.as_ref().map_or(1, |devices| u64::from(devices.columns_per_neuron()));
+            measure("crosspoints", u64::from(*rows) * u64::from(*columns), &|core| core.synapses * each)
         }
     });
     list

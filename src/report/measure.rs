@@ -5,7 +5,8 @@ use super::mapping::occupancy;
 use super::neurobench;
 use super::price::{Citation, cite, price};
 use super::summary::{
-    FIGURES, FixedTick, FreeRunning, Header, Interrupted, LayerSummary, Quantity, SparseTotals, Summary, Throughput,
+    DeviceFigures, FIGURES, FixedTick, FreeRunning, Header, Interrupted, LayerSummary, Quantity, SparseTotals, Summary,
+    Throughput,
 };
 use super::tally::{Tally, Times};
 use crate::hw::{Calibration, Chip, Kind, Stepping, SynapseArray};
@@ -179,6 +180,7 @@ impl<'a> Ledger<'a> {
             neurobench: None,
             totals: None,
             free_running: None,
+            devices: None,
             fixed_tick: None,
             mapping: occupancy(chip, mapping),
             soma: self.soma(),
@@ -211,21 +213,43 @@ fn layers(context: Context<'_>, cores: &[Counts]) -> Vec<Counts> {
 /// Adds what is particular to a free-running chip: packets dropped by each inference, and how far spike counts are
 /// from the reference in all.
 fn add_free_running(summary: &mut Summary, context: Context<'_>, dropped: &[u64], differences: u64) {
-    let Context { chip, graph, .. } = context;
+    let chip = context.chip;
     let Stepping::Free { time_step, deadline } = chip.stepping else {
         return;
     };
-    let firing = on_chip(graph).filter(|(_, p)| p.params.fires).map(|(_, p)| f64::from(p.count)).sum::<f64>();
     summary.free_running = Some(FreeRunning {
         time_step_ns: chip.ns(time_step),
         deadline_ns: chip.ns(deadline),
         ended_at_deadline: dropped.iter().filter(|packets| **packets > 0).count() as u64,
         packets_not_delivered: dropped.iter().sum(),
-        spike_count_difference: differences as f64 / (firing.max(1.0) * dropped.len() as f64),
+        spike_count_difference: per_neuron(context, differences, dropped.len()),
     });
     let note = "timing acts on function on this chip: spikes act when they arrive, so that results may differ from \
                 the integer reference, which knows time steps only";
     summary.header.notes.push(note.into());
+}
+
+/// The mean of a sum over so many inferences and all neurons that fire.
+fn per_neuron(context: Context<'_>, sum: u64, inferences: usize) -> f64 {
+    let firing = on_chip(context.graph).filter(|(_, p)| p.params.fires).map(|(_, p)| f64::from(p.count)).sum::<f64>();
+    sum as f64 / (firing.max(1.0) * inferences as f64)
+}
+
+/// Adds what is particular to crossbars whose devices are not ideal: conversions that were clipped, and how far spike
+/// counts are from the reference in all.
+fn add_devices(summary: &mut Summary, context: Context<'_>, clipped: u64, differences: u64) {
+    let Context { chip, mapping, system, .. } = context;
+    let SynapseArray::Crossbar { rows, devices: Some(devices), .. } = &chip.core.synapses else {
+        return;
+    };
+    summary.devices = Some(DeviceFigures {
+        modelled: devices.modelled(),
+        seed: system.tables.cells.as_ref().map_or(0, |cells| cells.seed),
+        // What does not fit may not be held by the cells.
+        exact: devices.is_exact(*rows) && mapping.violations.is_empty(),
+        clipped_conversions: clipped,
+        spike_count_difference: per_neuron(context, differences, summary.tally.inferences.len()),
+    });
 }
 
 /// What is particular to a chip of fixed ticks, of which so many steps took longer in all.
@@ -260,6 +284,8 @@ pub fn summarise_batch(header: Header, context: Context<'_>, input: BatchInput<'
     let differences = result.inferences.iter().map(|i| i.spike_difference).sum();
     let dropped: Vec<u64> = result.inferences.iter().map(|i| i.dropped).collect();
     add_free_running(&mut summary, context, &dropped, differences);
+    let clipped = result.inferences.iter().map(|i| i.conversions.1).sum();
+    add_devices(&mut summary, context, clipped, differences);
     summary.fixed_tick = fixed_tick(context.chip, result.inferences.iter().map(|i| i.overrun_steps).sum());
     let neuron_steps = summary.tally.total().of(Op::SomaAccess) as f64 / samples;
     summary.ann = Some(ann::compare(network, synops, neuron_steps, input.ann_costs));
@@ -283,6 +309,7 @@ pub fn summarise_sparse(header: Header, context: Context<'_>, input: SparseInput
     summary.steps_per_inference = done;
     summary.mismatched_samples = u64::from(result.mismatched);
     add_free_running(&mut summary, context, &[result.dropped], result.spike_difference);
+    add_devices(&mut summary, context, result.conversions.1, result.spike_difference);
     summary.fixed_tick = fixed_tick(context.chip, result.overrun_steps);
     summary.totals = Some(SparseTotals {
         spikes: result.spikes_per_step.iter().sum(),

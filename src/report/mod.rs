@@ -28,7 +28,8 @@ pub use noc::{Link, NOC_SCHEMA, NocReport, Saturation, noc_csv, noc_html, noc_js
 pub use price::{Citation, Pricing, RepriceError, reprice};
 pub use read::{MAX_RUN_BYTES, load_run, read_run};
 pub use summary::{
-    Break, FreeRunning, Header, Interrupted, LayerSummary, Quantity, Reason, SparseTotals, Summary, Throughput,
+    Break, DeviceFigures, FreeRunning, Header, Interrupted, LayerSummary, Quantity, Reason, SparseTotals, Summary,
+    Throughput,
 };
 pub(crate) use table::table;
 pub use table::{mapping_text, run_text};

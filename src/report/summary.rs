@@ -173,6 +173,21 @@ pub struct FreeRunning {
     pub spike_count_difference: f64,
 }
 
+/// What a run on crossbars whose devices are not ideal did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeviceFigures {
+    /// What is modelled of them.
+    pub modelled: Vec<String>,
+    /// The seed of their draws.
+    pub seed: u64,
+    /// Whether they are such that sums must be those of integers all the same.
+    pub exact: bool,
+    /// Conversions that were clipped, over all inferences.
+    pub clipped_conversions: u64,
+    /// Mean over inferences and neurons that fire of how far a spike count is from the integer reference.
+    pub spike_count_difference: f64,
+}
+
 /// What a run on a chip of fixed ticks did.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FixedTick {
@@ -248,6 +263,8 @@ pub struct Summary {
     pub totals: Option<SparseTotals>,
     /// What is particular to a free-running chip.
     pub free_running: Option<FreeRunning>,
+    /// What is particular to crossbars whose devices are not ideal.
+    pub devices: Option<DeviceFigures>,
     /// What is particular to a chip of fixed ticks.
     pub fixed_tick: Option<FixedTick>,
     /// Cores, use and violations.
@@ -263,8 +280,15 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Whether a chip that must compute what the network computes did not. Of a free-running chip that is not asked.
+    /// Whether a chip that must compute what the network computes did not. Of a free-running chip that is not asked,
+    /// nor of one whose devices have errors.
     pub fn is_wrong(&self) -> bool {
-        self.mismatched_samples > 0 && self.free_running.is_none()
+        let may_differ = self.devices.as_ref().is_some_and(|devices| !devices.exact);
+        self.mismatched_samples > 0 && self.free_running.is_none() && !may_differ
+    }
+
+    /// Share of the samples that differ from the reference.
+    pub(super) fn differing_share(&self) -> f64 {
+        self.mismatched_samples as f64 / self.samples as f64
     }
 }

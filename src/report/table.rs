@@ -2,7 +2,8 @@
 
 use super::ann::{SameSilicon, UnitCosts};
 use super::mapping::MappingSummary;
-use super::summary::{FreeRunning, Interrupted, Quantity, Reason, Summary};
+use super::summary::{DeviceFigures, FreeRunning, Interrupted, Quantity, Reason, Summary};
+use crate::stats::Op;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use std::fmt::Write;
 
@@ -160,6 +161,9 @@ fn head(s: &Summary) -> String {
     if let Some(free) = &s.free_running {
         let _ = writeln!(text, "{}", free_running(free, s.samples));
     }
+    if let Some(figures) = &s.devices {
+        let _ = writeln!(text, "{}", devices(figures, s));
+    }
     if let Some(fixed) = &s.fixed_tick {
         let steps = match fixed.overrun_steps {
             0 => "no step took longer".to_owned(),
@@ -188,6 +192,27 @@ fn free_running(free: &FreeRunning, samples: u64) -> String {
     format!(
         "free-running, steps of {}: {ended}; spike counts differ from the reference by {difference} per neuron in the mean",
         time(free.time_step_ns)
+    )
+}
+
+fn devices(figures: &DeviceFigures, s: &Summary) -> String {
+    let difference = number(figures.spike_count_difference);
+    let (clipped, all) = (figures.clipped_conversions, s.tally.total().of(Op::ColumnConversion));
+    let clips = match clipped {
+        0 => "no conversion was clipped".into(),
+        n => format!("{:.2} % of conversions were clipped", n as f64 / all.max(1) as f64 * 100.0),
+    };
+    // A sparse run is no sample.
+    let share = match s.totals {
+        Some(_) => String::new(),
+        None => format!("{:.1} % of samples differ; ", s.differing_share() * 100.0),
+    };
+    let ideal = if figures.exact { " (such that sums are exact)" } else { "" };
+    format!(
+        "devices of seed {}{ideal}: {}\n{share}spike counts differ from the reference by {difference} per neuron in the \
+         mean; {clips}",
+        figures.seed,
+        figures.modelled.join(", "),
     )
 }
 

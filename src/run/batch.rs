@@ -45,6 +45,8 @@ pub struct Inference {
     pub overrun_steps: u64,
     /// Packets that were under way at the deadline of a free-running chip.
     pub dropped: u64,
+    /// Conversions of crossbars whose devices are not ideal, and those that were clipped.
+    pub conversions: (u64, u64),
     /// Sum over all neurons of how far their spike counts are from the reference.
     pub spike_difference: u64,
     /// The class that the chip gives.
@@ -169,7 +171,7 @@ impl<'a> Worker<'a> {
         let (pixels, label) = samples.sample(sample);
         let mut drive = network.encode(pixels);
         drive.resize(graph.neurons(), 0);
-        self.runner.reset(&drive);
+        self.runner.reset_for(sample as u64, &drive);
         let steps = self.job.system.steps_of(network);
         let mut lengths = Vec::with_capacity(steps as usize);
         for step in 1..=steps {
@@ -190,6 +192,7 @@ impl<'a> Worker<'a> {
             interval: if self.job.system.tables.pace.is_some() { ending.ticks } else { longest },
             overrun_steps: self.job.system.overruns(&lengths),
             dropped: ending.dropped,
+            conversions: self.runner.conversions(),
             spike_difference: difference(&chip.counts, &right.counts),
             class: chip.class() as u8,
             reference: right.class() as u8,

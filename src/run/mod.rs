@@ -146,15 +146,25 @@ impl<'s, S: EventSet<Flit> + Send> Runner<'s, S> {
         }
     }
 
-    /// Back to rest, with the drives that the host writes before an inference, by neuron.
+    /// Back to rest before sample 0, with the drives that the host writes before an inference, by neuron.
     pub fn reset(&mut self, host_drive: &[i32]) {
+        self.reset_for(0, host_drive);
+    }
+
+    /// Likewise before any sample: each has read noise of its own, where crossbars have any.
+    pub fn reset_for(&mut self, sample: u64, host_drive: &[i32]) {
         for shard in &mut self.shards {
             shard.world.reset(host_drive);
             shard.engine.rewind();
         }
-        self.delivery.reset();
+        self.delivery.reset(sample);
         (self.release, self.step) = (0, 0);
         self.extra = Counts::default();
+    }
+
+    /// Conversions since the reset of crossbars whose devices are not ideal, and those that were clipped.
+    pub fn conversions(&self) -> (u64, u64) {
+        self.delivery.conversions()
     }
 
     /// Packets at the front of a router's buffer.

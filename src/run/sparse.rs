@@ -32,6 +32,8 @@ pub struct SparseResult {
     pub overrun_steps: u64,
     /// Packets that were under way at the deadline of a free-running chip.
     pub dropped: u64,
+    /// Conversions of crossbars whose devices are not ideal, and those that were clipped.
+    pub conversions: (u64, u64),
     /// Sum over all neurons of how far their spike counts are from the reference.
     pub spike_difference: u64,
 }
@@ -136,6 +138,7 @@ impl Course<'_> {
             link_flits: known.link_flits,
             mismatched: chip != right,
             dropped,
+            conversions: known.conversions,
             spike_difference: difference(&chip.counts, &right.counts),
             packet_latency: known.packet_latency,
             packet_hops: known.packet_hops,
@@ -153,12 +156,14 @@ struct Known {
     packet_hops: Distribution,
     counts: Vec<u32>,
     membranes: Vec<i32>,
+    conversions: (u64, u64),
 }
 
 impl Known {
     fn of(runner: &Runner<'_>, steps: u32) -> Self {
         let ((packet_latency, packet_hops), (counts, membranes)) = (runner.packets(), runner.neurons(steps));
         let (cores, link_flits) = (runner.counts(), runner.link_flits());
-        Self { steps, events: runner.events(), cores, link_flits, packet_latency, packet_hops, counts, membranes }
+        let (events, conversions) = (runner.events(), runner.conversions());
+        Self { steps, events, cores, link_flits, packet_latency, packet_hops, counts, membranes, conversions }
     }
 }

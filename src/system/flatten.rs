@@ -34,6 +34,7 @@ pub(super) fn tables(
             SynapseArray::Crossbar { converters, .. } => Some(converters),
             SynapseArray::Sram(_) | SynapseArray::DigitalCrossbar => None,
         },
+        cells: None,
         source_spikes: source_spikes(network),
         neurons: network.neurons() as u32,
         bias: network.bias.clone(),

@@ -4,6 +4,7 @@
 //! barrier or clock. It is flattened to [`Tables`]; a crossbar array is a
 //! node of the graph and part of its core in the tables.
 
+mod cells;
 mod flatten;
 mod graph;
 mod trees;
@@ -109,15 +110,43 @@ pub enum SystemError {
         /// The longest delay.
         delay: u32,
     },
+    /// The crossbars in use have more cells than are kept.
+    #[error(
+        "the crossbars of {chip} would hold {pairs} pairs of cells for this network, and at most {most} are simulated; \
+         use smaller cores, or \"devices\": \"ideal\""
+    )]
+    TooManyCells {
+        /// The chip.
+        chip: String,
+        /// Pairs of cells in use.
+        pairs: u64,
+        /// Most that are kept.
+        most: u64,
+    },
 }
 
-/// Builds a system.
+/// The seed of devices where none is given.
+const SEED: u64 = 1;
+
+/// Builds a system; the devices of its crossbars are those of seed 1.
 pub fn build(
     network: &Graph,
     chip: &Chip,
     calibration: &Calibration,
     mapping: &Mapping,
     contention: Contention,
+) -> Result<System, SystemError> {
+    build_seeded(network, chip, calibration, mapping, contention, SEED)
+}
+
+/// Builds a system whose crossbars, where devices are not ideal, are programmed and read with the draws of a seed.
+pub fn build_seeded(
+    network: &Graph,
+    chip: &Chip,
+    calibration: &Calibration,
+    mapping: &Mapping,
+    contention: Contention,
+    seed: u64,
 ) -> Result<System, SystemError> {
     let _span = tracing::info_span!("build").entered();
     let tiles = mapping.tiles(chip);
@@ -132,7 +161,10 @@ pub fn build(
     }
     let release = release(chip, calibration, tiles);
     let graph = graph::components(chip, calibration, mapping);
-    let tables = flatten::tables(&graph, network, chip, calibration, mapping, contention);
+    let mut tables = flatten::tables(&graph, network, chip, calibration, mapping, contention);
+    if let Some(devices) = chip.core.synapses.devices() {
+        tables.cells = Some(cells::program(devices, &tables, seed, &chip.name)?);
+    }
     tracing::info!(
         routers = tables.fabric.routers,
         cores = tables.cores.len(),

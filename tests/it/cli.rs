@@ -208,6 +208,61 @@ const FIELDS: &[&str] = &[
 ];
 
 #[test]
+fn numbers_of_a_chip_are_set_by_path() {
+    let (bench, chip) = (Bench::new(), common_path("tests/chips/memristive.json"));
+    let (network, json) = (bench.path("small.json"), bench.path("run.json"));
+    let base = ["run", "--quiet", "--samples", "60", "--network", &network, "--chip", &chip, "--json", &json];
+    let run = |more: &[&str]| {
+        let text = bench.succeed(&[&base[..], more].concat());
+        (text, bench.report("run.json"))
+    };
+    let (_, as_it_is) = run(&[]);
+    assert!(as_it_is["devices"]["differing_share"].as_f64().unwrap() > 0.0 && as_it_is["notes"] == json!([]));
+    let field = |name: &str, value: &str| format!("core.synapses.devices.{name}={value}");
+    let quiet = [field("programming_sigma", "0"), field("read_sigma", "0.0")];
+    let (text, exact) = run(&["--set", &quiet[0], "--set", &quiet[1]]);
+    assert!(text.contains("every spike count and output equals the integer reference"), "{text}");
+    assert_eq!(
+        exact["notes"],
+        json!([
+            "core.synapses.devices.programming_sigma of the chip was set to 0; its file has 0.05",
+            "core.synapses.devices.read_sigma of the chip was set to 0.0; its file has 0.01"
+        ])
+    );
+    assert_eq!((&exact["mismatched_samples"], &exact["devices"]["differing_share"]), (&json!(0), &json!(0.0)));
+    // Much noise is another accuracy, and no fault; threads change nothing, another seed does.
+    let noise = field("read_sigma", "0.5");
+    let (_, noisy) = run(&["--set", &noise, "--threads", "1"]);
+    let (accuracy, reference) = (&noisy["devices"]["accuracy"], &noisy["devices"]["reference_accuracy"]);
+    assert!(accuracy.as_f64().unwrap() < reference.as_f64().unwrap(), "{accuracy} {reference}");
+    assert_eq!(noisy, run(&["--set", &noise, "--threads", "3"]).1);
+    assert_eq!(noisy["devices"]["seed"], json!(1));
+    let trained = bench.path("trained");
+    bench.succeed(&["train", "--quiet", "--network", &network, "--epochs", "1", "--out", &trained]);
+    let seeded = |seed| {
+        bench.succeed(&["run", "--quiet", "--network", &trained, "--chip", &chip, "--json", &json, "--seed", seed]);
+        bench.report("run.json")
+    };
+    let (one, two) = (seeded("1"), seeded("2"));
+    assert_eq!((&one["seed"], &two["devices"]["seed"]), (&two["seed"], &json!(2)));
+    assert_ne!(one["per_inference"], two["per_inference"]);
+    // A saved run is read again, also by a chip that is changed no more.
+    bench.succeed(&["report", &json]);
+    // Wrong paths and numbers.
+    let refused = |change: &str| bench.fail(&["run", "--chip", "crossbar", "--set", change]);
+    let message = refused("core.max_neurns=1");
+    assert!(message.contains("no number at \"core.max_neurns\"; did you mean \"core.max_neurons\"?"), "{message}");
+    assert!(refused("core.receive=1").contains("did you mean \"core.receive_queue\""));
+    assert!(refused("core.max_neurons=many").contains("found \"many\" for core.max_neurons, expected a number"));
+    assert!(refused("core.max_neurons=512").contains("512 neurons and 256 axons do not fit"));
+    assert!(refused("core.max_neurons").contains("expected PATH=NUMBER"));
+}
+
+fn common_path(path: &str) -> String {
+    crate::common::repository(path).display().to_string()
+}
+
+#[test]
 fn a_run_trains_once_and_reports_the_same_for_any_threads() {
     let bench = Bench::new();
     let network = bench.path("small.json");

@@ -73,6 +73,16 @@ const CHIP: Rules = Rules {
         "/counts_as",
         "/tile",
         "/both",
+        "/programming_sigma",
+        "/read_sigma",
+        "/stuck_off",
+        "/stuck_on",
+        "/drift",
+        "/nu_sigma",
+        "/wire_ohm",
+        "/adc",
+        "/adc/bits",
+        "/adc/step",
         "/axon_types",
         "/facts",
         "/facts/*",
@@ -80,11 +90,42 @@ const CHIP: Rules = Rules {
         "/$schema",
     ],
     nullable: &["/max_axons_out", "/max_fan_in", "/max_fan_out", "/energy", "/static_power", "/latency"],
-    zero: &["/host_tile", "/host_tile/*", "/place/*", "/head_delay", "/row_overhead_bits", "/index_bits", "/latency"],
+    zero: &[
+        "/host_tile",
+        "/host_tile/*",
+        "/place/*",
+        "/head_delay",
+        "/row_overhead_bits",
+        "/index_bits",
+        "/latency",
+        "/g_min_us",
+        "/programming_sigma",
+        "/read_sigma",
+        "/stuck_off",
+        "/stuck_on",
+        "/nu",
+        "/nu_sigma",
+        "/wire_ohm",
+    ],
     negative: &[],
-    fraction: &["/mhz", "/clock_mhz"],
+    fraction: &[
+        "/mhz",
+        "/clock_mhz",
+        "/g_min_us",
+        "/g_max_us",
+        "/programming_sigma",
+        "/read_sigma",
+        "/stuck_off",
+        "/stuck_on",
+        "/nu",
+        "/nu_sigma",
+        "/time_s",
+        "/reference_time_s",
+        "/wire_ohm",
+        "/step",
+    ],
     huge: &[],
-    empty: &["/neurons", "/estimates", "/facts"],
+    empty: &["/neurons", "/estimates", "/facts", "/adc"],
     scalar: &[],
     fixed: &["/host_tile", "/place", "/by_tiles/*", "/links/*", "/chips"],
     word: &[
@@ -250,8 +291,9 @@ fn chip_rules(file: &Value) -> Vec<Damaged> {
     edits.push(("/core/synapses".into(), json!({"kind": "digital_crossbar", "bits": 7})));
     edits.extend(noc_rules(&file["mesh"]));
     if file["core"]["synapses"]["kind"] == "crossbar" {
-        edits.push(("/core/max_neurons".into(), json!(257)));
-        edits.push(("/core/max_axons_in".into(), json!(257)));
+        let (rows, columns) = (&file["core"]["synapses"]["rows"], &file["core"]["synapses"]["columns"]);
+        edits.push(("/core/max_neurons".into(), json!(columns.as_u64().unwrap() + 1)));
+        edits.push(("/core/max_axons_in".into(), json!(rows.as_u64().unwrap() + 1)));
         edits.push(("/core/max_delay".into(), json!(2)));
         edits.push((at("array_read"), Value::Null));
     }

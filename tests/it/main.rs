@@ -10,6 +10,7 @@ mod common;
 mod conservation;
 mod damage;
 mod damage_sparse;
+mod devices;
 mod differential;
 mod errors;
 mod event_list;

@@ -6,7 +6,7 @@ use crate::damage::all_refused;
 use crate::mutate::{Rules, edited, truncated, values};
 use serde_json::{Value, json};
 use spikemesh::data::Split;
-use spikemesh::hw::{Chip, Energy};
+use spikemesh::hw::{Chip, Devices, Energy, SynapseArray};
 use spikemesh::json::{Document, layout};
 use spikemesh::map;
 use spikemesh::net::architecture::{LayerSpec, Shape};
@@ -126,6 +126,14 @@ fn shipped(name: &str) -> Chip {
     chip_from(&text_of(&format!("hw_models/{name}.json")))
 }
 
+/// The example of crossbars of real cells, with room for the networks here.
+fn memristive() -> Chip {
+    let mut file: Value = serde_json::from_str(&text_of("tests/chips/memristive.json")).unwrap();
+    file["core"]["synapses"]["devices"]["adc"]["bits"] = json!(4);
+    file["core"]["synapses"]["devices"]["programming_sigma"] = json!(0.3);
+    chip_from(&file.to_string())
+}
+
 /// A chip of fixed ticks on which any network fits.
 fn with_fixed_ticks(length: &str) -> Chip {
     let mut file: Value = serde_json::from_str(&text_of("tests/chips/fixed_tick.json")).unwrap();
@@ -168,8 +176,8 @@ fn with_other_energies(name: &str) -> Chip {
 
 #[test]
 fn what_is_read_back_is_what_was_saved() {
-    for path in files_of("hw_models", "json") {
-        let chip = spikemesh::hw::load(&path).unwrap();
+    let chips = files_of("hw_models", "json").into_iter().map(|path| spikemesh::hw::load(&path).unwrap());
+    for chip in chips.chain([memristive()]) {
         for kind in KINDS {
             for calibration in &chip.calibrations {
                 let summary = run(kind, &chip, Some(&calibration.name));
@@ -211,6 +219,37 @@ fn a_saved_run_priced_anew_is_a_run_with_that_calibration() {
             assert_eq!(saved_text(&back), saved_text(&default), "{name}");
         }
     }
+}
+
+#[test]
+fn what_devices_do_is_told_and_no_fault() {
+    let mut ideal = memristive();
+    let of = |chip: &Chip| run(Kind::Layered(SAMPLES), chip, None);
+    let summary = of(&ideal);
+    let devices = summary.devices.clone().unwrap();
+    // 4 bits are too few: some sums are clipped.
+    assert!(summary.mismatched_samples > 0 && !summary.is_wrong() && devices.clipped_conversions > 0);
+    assert!(!devices.exact && devices.modelled.iter().any(|text| text.contains("read noise of 1 %")), "{devices:?}");
+    let text = run_text(&summary, 100);
+    assert!(text.contains("devices of seed 1: 4 slices") && text.contains("of conversions were clipped"), "{text}");
+    let report = run_json(&summary);
+    // Five neurons with 12 synapses each, of 8 cells, on a crossbar of 128 x 128.
+    let used = summary.mapping.utilisation.iter().find(|used| used.name == "crosspoints").unwrap();
+    assert_eq!(used.most, 5.0 * 12.0 * 8.0 / (128.0 * 128.0));
+    let share = summary.mismatched_samples as f64 / SAMPLES as f64;
+    assert_eq!(report["devices"]["differing_share"], json!(share));
+    assert_eq!(report["devices"]["accuracy"], report["accuracy"]);
+    // The one layer on crossbars does not fire; in the sparse network all do.
+    assert_eq!(report["devices"]["spike_count_difference"], json!(0.0));
+    let sparse = run(Kind::Sparse(25), &ideal, None).devices.unwrap();
+    assert!(sparse.spike_count_difference > 0.0, "{sparse:?}");
+    // Without errors a difference would be a fault.
+    if let SynapseArray::Crossbar { devices: Some(devices), .. } = &mut ideal.core.synapses {
+        *devices = Devices::ideal(2, 4, 1.0, 39.0);
+    }
+    let summary = of(&ideal);
+    assert!(summary.devices.as_ref().unwrap().exact && summary.mismatched_samples == 0);
+    assert!(Summary { mismatched_samples: 1, ..summary }.is_wrong());
 }
 
 /// Citations of energies: (operation, kind, text).
@@ -401,6 +440,7 @@ const SAVED: Rules = Rules {
         "/utilisation/axons_out",
         "/utilisation/synapse_memory",
         "/utilisation/crosspoints",
+        "/devices",
     ],
     nullable: &[
         "/dataset",
@@ -472,10 +512,15 @@ fn damaged_reports_are_refused() {
         ("loihi", Kind::Layered(4)),
         ("loihi", Kind::Sparse(6)),
         ("event_mesh", Kind::Layered(4)),
+        ("memristive", Kind::Layered(4)),
         ("fixed ticks", Kind::Layered(4)),
     ];
     for (chip, kind) in cases {
-        let made = if chip == "fixed ticks" { with_fixed_ticks("1 us") } else { shipped(chip) };
+        let made = match chip {
+            "memristive" => memristive(),
+            "fixed ticks" => with_fixed_ticks("1 us"),
+            _ => shipped(chip),
+        };
         let mut summary = run(kind, &made, None);
         summary.interrupted = Some(Interrupted {
             done: if summary.totals.is_some() { 6 } else { 4 },
@@ -533,6 +578,18 @@ fn damaged_reports_are_refused() {
                 ("/totals", json!({"spikes": 1})),
             ],
         ));
+        if summary.devices.is_some() {
+            damaged.extend(edited(
+                &text,
+                &[
+                    ("/devices/differing_share", json!(0.125)),
+                    ("/devices/accuracy", json!(0.125)),
+                    ("/devices/reference_accuracy", json!(0.125)),
+                    ("/devices/clipped_conversions", json!(most)),
+                    ("/devices/spike_count_difference", json!(-1)),
+                ],
+            ));
+        }
         all_refused("run.json", 900, &damaged, read_only);
     }
 }

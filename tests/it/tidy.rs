@@ -17,7 +17,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("train", &["units", "rng", "json", "net", "data"]),
     ("map", &["units", "rng", "json", "hw", "net"]),
     ("model", &["units", "rng", "engine", "stats", "hw", "net"]),
-    ("system", &["units", "engine", "stats", "hw", "net", "map", "model"]),
+    ("system", &["units", "rng", "engine", "stats", "hw", "net", "map", "model"]),
     ("run", &["units", "rng", "engine", "stats", "hw", "net", "data", "model", "system"]),
     ("noc", &["units", "rng", "json", "engine", "stats", "hw", "model", "system"]),
     ("report", &["units", "json", "stats", "hw", "net", "data", "map", "system", "run", "noc"]),

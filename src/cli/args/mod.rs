@@ -33,7 +33,7 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Train (or reuse) a network, map it on a chip, simulate, and report what an inference costs
     #[command(
-        after_help = "Examples:\n  spikemesh run\n  spikemesh run --chip crossbar --network digits-cnn --json report.json\n  spikemesh run --chip loihi --calibration davies2018 --timing ideal\n  spikemesh run --network 'random:seed=7,neurons=16384,cores=128,targets=local8' --limits report"
+        after_help = "Examples:\n  spikemesh run\n  spikemesh run --chip crossbar --network digits-cnn --json report.json\n  spikemesh run --chip loihi --calibration davies2018 --timing ideal\n  spikemesh run --network 'random:seed=7,neurons=16384,cores=128,targets=local8' --limits report\n  spikemesh run --chip my_crossbar.json --set core.synapses.devices.read_sigma=0.05"
     )]
     Run(RunOptions),
     /// Train a network by the tandem rule and write it to a folder
@@ -131,7 +131,7 @@ pub(super) struct TargetOptions {
 /// Seed and threads.
 #[derive(Args, Clone, Debug)]
 pub(super) struct EffortOptions {
-    /// Seed of the training: weights, order of samples, dropout
+    /// Seed of the training: weights, order of samples, dropout; and of `run`, where crossbars have errors, of those
     #[arg(long, default_value_t = 1, value_name = "S", value_parser = clap::value_parser!(u64).range(0..=9_223_372_036_854_775_807))]
     pub(super) seed: u64,
     /// Worker threads; changes no result [default: one per CPU]
@@ -162,6 +162,9 @@ pub(super) struct RunOptions {
     /// Table of constants [default: the chip's default]
     #[arg(long, value_name = "NAME")]
     pub(super) calibration: Option<String>,
+    /// Change a number of the chip's file, by its path; may be given more than once
+    #[arg(long, value_name = "PATH=NUMBER", value_parser = change)]
+    pub(super) set: Vec<Change>,
     #[command(flatten)]
     pub(super) effort: EffortOptions,
     /// Parts of the chip simulated side by side on the threads, for sparse networks; changes no result, and pays only
@@ -182,6 +185,18 @@ pub(super) struct RunOptions {
     /// Write the report for machines
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,
+}
+
+/// A number of the chip's file, and what it is to be.
+#[derive(Clone, Debug)]
+pub(super) struct Change {
+    pub(super) path: String,
+    pub(super) value: String,
+}
+
+fn change(text: &str) -> Result<Change, String> {
+    let (path, value) = text.split_once('=').ok_or("expected PATH=NUMBER, as in core.synapse_lanes=4")?;
+    Ok(Change { path: path.trim().to_owned(), value: value.trim().to_owned() })
 }
 
 /// A number of seconds, fractions too.

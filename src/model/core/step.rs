@@ -134,7 +134,8 @@ impl Simulator<'_> {
             return 0;
         }
         let core = self.fabric.part().terminals[position as usize] as usize;
-        let columns = u64::from(self.tables.cores[core].count);
+        let slices = self.tables.cells.as_ref().map_or(1, |cells| cells.slices);
+        let columns = u64::from(self.tables.cores[core].count) * u64::from(slices);
         let counts = &mut self.cores.counts[position as usize];
         counts.add(Op::ArrayRead, 1);
         counts.add(Op::RowDrive, rows);

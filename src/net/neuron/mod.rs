@@ -1,6 +1,6 @@
 //! Neuron models, integer-exact: parameters and one call per slice of neurons and time step.
 //!
-//! A model is one file with its equations, its fields in network files and an [`Entry`], and a line in the table, the
+//! A model is one file with its equations, its fields in network files and an entry for readers, and a line in the table, the
 //! enum and the two matches below.
 //!
 //! | model | of | equations |

@@ -65,7 +65,7 @@ impl Neuron {
         // A register of 24 bits, sign included.
         self.u = (self.u + (1 << 23)).rem_euclid(1 << 24) - (1 << 23);
         self.v = self.v - lost(self.v, voltage_decay.into()) + self.u + fixed.bias;
-        self.v = self.v.max(1 - (1 << 23)).min((1 << 23) - 1);
+        self.v = self.v.clamp(1 - (1 << 23), (1 << 23) - 1);
         if self.resting > 0 {
             (self.v, self.resting) = (0, self.resting - 1);
         }
@@ -83,7 +83,7 @@ impl Neuron {
         // The papers subtract a leak λ, which may be negative, in the direction of the membrane or as it is.
         let lambda = -fixed.bias;
         self.v -= if reversal { self.v.signum() * lambda } else { lambda };
-        self.v = self.v.max(-most).min(most);
+        self.v = self.v.clamp(-most, most);
         let fires = fixed.params.fires && self.v >= alpha;
         if fires {
             match fixed.traits.after {
@@ -94,7 +94,7 @@ impl Neuron {
         } else if self.v < -beta {
             self.below(below, fixed.traits, beta);
         }
-        self.v = self.v.max(-most).min(most);
+        self.v = self.v.clamp(-most, most);
         fires
     }
 
@@ -149,7 +149,7 @@ impl Neuron {
 
     fn paicore(&mut self, fixed: Fixed<'_>, (reversal, after, below): (bool, bool, Below), input: i64) -> bool {
         let most = (1i64 << 29) - 1;
-        let hold = |x: i64| x.max(-most).min(most);
+        let hold = |x: i64| x.clamp(-most, most);
         let charged = hold(self.v + input);
         let direction = if reversal { charged.signum() } else { 1 };
         let leaked = hold(charged + direction * fixed.bias);

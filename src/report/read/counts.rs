@@ -96,6 +96,12 @@ pub(super) fn agrees(document: &Document, s: &Summary) {
     same("per_inference.energy_pj.mean", energy, s.pricing.breakdown_pj.iter().map(|(_, pj)| pj).sum());
     same("average_power_mw", s.pricing.average_power_mw, energy / s.tally.latency_ns());
     waits_for_one_thing(document, s, total.of(Op::Barrier));
+    let conversions = total.of(Op::ColumnConversion);
+    if let Some(devices) = s.devices.as_ref().filter(|devices| devices.clipped_conversions > conversions) {
+        let clipped = devices.clipped_conversions;
+        let message = format!("found {clipped}, but only {conversions} columns were converted");
+        document.problem("devices.clipped_conversions", message);
+    }
     let done = if s.totals.is_some() { s.time_steps.into() } else { s.samples };
     if let Some(i) = s.interrupted.filter(|i| i.done != done) {
         document.problem("interrupted.done", format!("found {}, but the figures are of {done}", i.done));

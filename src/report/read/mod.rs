@@ -4,16 +4,18 @@
 //! follows from the counts must agree with them: a file of which only a part was changed is refused.
 
 mod counts;
+mod devices;
 mod figures;
 mod prices;
 
 use super::json::RUN_SCHEMA;
 use super::mapping::Occupancy;
 use super::price::{Citation, Pricing};
-use super::summary::{FixedTick, FreeRunning, Header, Interrupted, Reason, Summary};
+use super::summary::{DeviceFigures, FixedTick, FreeRunning, Header, Interrupted, Reason, Summary};
 use crate::json::{Cursor, Document, FileError, Object};
 use crate::stats::Op;
 use counts::{agrees, read_tally};
+use devices::{Repeated, read_devices};
 use figures::{read_figures, read_fixed_tick, read_free_running, read_layers, read_measured, read_occupancy};
 use prices::{read_pricing, read_source, read_times};
 use std::path::Path;
@@ -46,6 +48,7 @@ const FIELDS: &[&str] = &[
     "reference_accuracy",
     "mismatched_samples",
     "free_running",
+    "devices",
     "fixed_tick_ns",
     "overrun_steps",
     "per_inference",
@@ -142,6 +145,7 @@ fn read(document: &Document) -> Option<Summary> {
         neurobench: measured.neurobench,
         totals: measured.totals,
         free_running: outcome.free_running,
+        devices: outcome.devices,
         fixed_tick: outcome.fixed_tick,
         mapping: basis.mapping,
         soma: basis.soma,
@@ -162,6 +166,7 @@ struct Outcome {
     reference_accuracy: Option<f64>,
     mismatched: u64,
     free_running: Option<FreeRunning>,
+    devices: Option<DeviceFigures>,
     fixed_tick: Option<FixedTick>,
 }
 
@@ -174,6 +179,11 @@ fn read_outcome(root: &Object<'_>, samples: u64) -> Option<Outcome> {
     let mismatched = root.need("mismatched_samples").and_then(|c| c.whole(0..=samples));
     // Only free-running chips have it.
     let free_running = root.get("free_running").map_or(Some(None), |c| read_free_running(&c, samples).map(Some));
+    // Only crossbars whose devices are not ideal have this; what it repeats must be the same.
+    let repeated = mismatched.zip(accuracy).zip(reference_accuracy).map(|((mismatched, accuracy), reference)| {
+        Repeated { differing_share: mismatched as f64 / samples as f64, accuracy, reference }
+    });
+    let devices = root.get("devices").map_or(Some(None), |c| read_devices(&c, repeated).map(Some));
     let fixed_tick = read_fixed_tick(root);
     Some(Outcome {
         interrupted: interrupted?,
@@ -183,6 +193,7 @@ fn read_outcome(root: &Object<'_>, samples: u64) -> Option<Outcome> {
         reference_accuracy: reference_accuracy?,
         mismatched: mismatched?,
         free_running: free_running?,
+        devices: devices?,
         fixed_tick: fixed_tick?,
     })
 }

@@ -1,0 +1,271 @@
+//! Devices of a crossbar that are not ideal: cells, wires and converters, as a chip file describes them.
+//!
+//! A weight w of a source and a target is held by `slices` pairs of cells. Slice s of it is the digit
+//! `d = (|w| >> s cell_bits) & L`, with `L = 2^cell_bits - 1`; the cell G+ of the pair is programmed to level d where w
+//! is positive and G- where it is negative, and the other to level 0. A crosspoint without a synapse is a pair at level
+//! 0. Level l is `g_min + l u`, with the slice unit `u = (g_max - g_min) / L`. What a cell really is:
+//!
+//! 1. programmed: `g = max(0, g_min + l u + programming_sigma (g_max - g_min) z)`, z standard normal, once per cell. The
+//!    error does not depend on the level: CrossSim's `NormalIndependentDevice`, whose magnitude is relative to g_max
+//!    (sandialabs/cross-sim, 20c408a, simulator/devices/generic_device.py); here it is relative to the range;
+//! 2. stuck: with probability `stuck_off` it is g_min, with `stuck_on` g_max, whatever was programmed;
+//! 3. drifted, unless stuck: `g (time_s / reference_time_s)^-max(0, nu + nu_sigma z)`, z once per cell: the law of
+//!    phase-change memory (Joshi et al. 2020, doi:10.1038/s41467-020-16108-9), of cells that never drift upwards;
+//! 4. in series with its wires: `g / (1 + g R)`, `R = wire_ohm (row + 1 + column + 1)`, as row drivers stand before
+//!    column 0 and converters below row 0. To first order: currents of other cells over the same wires, which lower
+//!    their voltage further, are left out, so that the drop is understated where many rows are driven; so are the
+//!    drivers' own resistance and paths through cells of rows that are not driven.
+//!
+//! Rows are driven by spikes: by one bit, so there is no converter with a resolution before them.
+//!
+//! A read adds `(G+ - G-) / u` of all driven rows to a column's pair, slice by slice; with read noise each cell is off by
+//! `read_sigma g z`, z anew for each cell and read: noise in proportion to conductance, CrossSim's
+//! `NormalProportionalDevice`. As sums of independent normal numbers are normal, one draw per conversion of variance
+//! `read_sigma^2 Σ (g / u)^2` is exactly that. The converter gives the code nearest to `sum / step` (halves away from
+//! 0), within -2^(bits-1) to 2^(bits-1) - 1; codes of slices are shifted and added, and times the step they are the
+//! integer sum that a neuron gets. All columns in use are converted when any row of their array is driven.
+//!
+//! Slices and both cells of a pair stand side by side in one array: a neuron takes `2 slices` columns and `slices`
+//! conversions, and a read is one read of one array.
+
+mod file;
+
+pub(super) use file::{check_devices, read_devices};
+
+/// Cells, wires and converters of a crossbar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Devices {
+    /// A cell has 2^cell_bits levels.
+    pub cell_bits: u32,
+    /// Pairs of cells that hold a weight.
+    pub slices: u32,
+    /// Conductance of level 0 (microsiemens).
+    pub g_min_us: f64,
+    /// Conductance of the highest level (microsiemens).
+    pub g_max_us: f64,
+    /// Standard deviation of what is programmed, relative to the range of conductances.
+    pub programming_sigma: f64,
+    /// Standard deviation of what is read, relative to the cell's conductance.
+    pub read_sigma: f64,
+    /// Probability that a cell is stuck at the lowest conductance.
+    pub stuck_off: f64,
+    /// Probability that a cell is stuck at the highest conductance.
+    pub stuck_on: f64,
+    /// How conductances fall with time.
+    pub drift: Option<Drift>,
+    /// Resistance of a wire from cell to cell (ohm).
+    pub wire_ohm: f64,
+    /// Converters.
+    pub adc: Adc,
+}
+
+/// A power law of conductance over time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drift {
+    /// Its exponent, negated.
+    pub nu: f64,
+    /// Standard deviation of the exponent from cell to cell.
+    pub nu_sigma: f64,
+    /// Time since programming (s).
+    pub time_s: f64,
+    /// When conductances were what was programmed (s).
+    pub reference_time_s: f64,
+}
+
+/// A converter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Adc {
+    /// Its resolution, sign included; `None` clips nothing.
+    pub bits: Option<u32>,
+    /// What a code stands for (slice units).
+    pub step: f64,
+}
+
+/// The random numbers of a cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct CellDraws {
+    /// Of programming: standard normal.
+    pub programming: f64,
+    /// Of faults: uniform, below 1.
+    pub fault: f64,
+    /// Of drift: standard normal.
+    pub drift: f64,
+}
+
+impl Devices {
+    /// Devices of these levels that do what they should.
+    pub fn ideal(cell_bits: u32, slices: u32, g_min_us: f64, g_max_us: f64) -> Self {
+        Self {
+            cell_bits,
+            slices,
+            g_min_us,
+            g_max_us,
+            programming_sigma: 0.0,
+            read_sigma: 0.0,
+            stuck_off: 0.0,
+            stuck_on: 0.0,
+            drift: None,
+            wire_ohm: 0.0,
+            adc: Adc { bits: None, step: 1.0 },
+        }
+    }
+
+    /// The highest level.
+    pub fn top_level(&self) -> u32 {
+        (1 << self.cell_bits) - 1
+    }
+
+    /// The slice unit (microsiemens).
+    pub fn unit_us(&self) -> f64 {
+        (self.g_max_us - self.g_min_us) / f64::from(self.top_level())
+    }
+
+    /// The largest magnitude of a weight.
+    pub fn most_magnitude(&self) -> u64 {
+        (1 << (self.cell_bits * self.slices)) - 1
+    }
+
+    /// Columns that a neuron takes.
+    pub fn columns_per_neuron(&self) -> u32 {
+        2 * self.slices
+    }
+
+    /// The levels of the two cells of a slice of a weight; what is too large for the cells is cut off at their most.
+    pub fn levels(&self, weight: i64, slice: u32) -> [u32; 2] {
+        let magnitude = weight.unsigned_abs().min(self.most_magnitude());
+        let digit = (magnitude >> (slice * self.cell_bits)) as u32 & self.top_level();
+        if weight > 0 { [digit, 0] } else { [0, digit] }
+    }
+
+    /// The conductance of a cell (microsiemens), with so many pitches of wire in series.
+    pub fn conductance_us(&self, level: u32, draws: CellDraws, pitches: u32) -> f64 {
+        let range = self.g_max_us - self.g_min_us;
+        let cell = if draws.fault < self.stuck_off {
+            self.g_min_us
+        } else if draws.fault < self.stuck_off + self.stuck_on {
+            self.g_max_us
+        } else {
+            let target = self.g_min_us + f64::from(level) * self.unit_us();
+            let programmed = (target + self.programming_sigma * range * draws.programming).max(0.0);
+            programmed * self.drift.as_ref().map_or(1.0, |drift| drift.factor(draws.drift))
+        };
+        // Microsiemens times ohm.
+        cell / (1.0 + cell * self.wire_ohm * f64::from(pitches) * 1e-6)
+    }
+
+    /// Whether no two cells of a level differ, so that a pair at level 0 is nothing but its noise.
+    pub fn is_uniform(&self) -> bool {
+        let drifts_alike = self.drift.as_ref().is_none_or(|drift| drift.nu_sigma == 0.0);
+        self.programming_sigma == 0.0
+            && self.stuck_off == 0.0
+            && self.stuck_on == 0.0
+            && self.wire_ohm == 0.0
+            && drifts_alike
+    }
+
+    /// Whether sums over so many rows are those of integers.
+    pub fn is_exact(&self, rows: u32) -> bool {
+        let still = self.drift.as_ref().is_none_or(|drift| drift.nu == 0.0 || drift.time_s == drift.reference_time_s);
+        // Both ends of the codes: the positive one is nearer.
+        let most = u64::from(rows) * u64::from(self.top_level());
+        let wide = self.adc.bits.is_none_or(|bits| most < 1 << (bits - 1));
+        self.is_uniform() && self.read_sigma == 0.0 && still && self.adc.step == 1.0 && wide
+    }
+
+    /// What is modelled, as texts.
+    pub fn modelled(&self) -> Vec<String> {
+        let (slices, bits) = (self.slices, self.cell_bits);
+        let cells =
+            format!("{slices} slices of {bits} bits in pairs of cells of {} to {} uS", self.g_min_us, self.g_max_us);
+        let mut list = vec![cells];
+        let mut add = |present: bool, text: String| list.extend(present.then_some(text));
+        let percent = |share: f64| format!("{} %", (share * 1e8).round() / 1e6);
+        let sigma = self.programming_sigma;
+        add(sigma > 0.0, format!("programming error of {} of that range", percent(sigma)));
+        add(self.read_sigma > 0.0, format!("read noise of {} of a cell's conductance", percent(self.read_sigma)));
+        add(self.stuck_off > 0.0, format!("{} of cells stuck off", percent(self.stuck_off)));
+        add(self.stuck_on > 0.0, format!("{} of cells stuck on", percent(self.stuck_on)));
+        if let Some(Drift { nu, nu_sigma, time_s, reference_time_s }) = &self.drift {
+            let text = format!("drift with exponent {nu} +- {nu_sigma} from {reference_time_s} s to {time_s} s");
+            add(time_s > reference_time_s, text);
+        }
+        add(self.wire_ohm > 0.0, format!("wires of {} ohm from cell to cell, to first order", self.wire_ohm));
+        let step = self.adc.step;
+        match self.adc.bits {
+            Some(bits) => add(true, format!("converters of {bits} bits in steps of {step} slice units")),
+            None => add(step != 1.0, format!("converters in steps of {step} slice units, which clip nothing")),
+        }
+        list
+    }
+}
+
+impl Drift {
+    /// What is left of a conductance, with a normal draw for the cell's exponent.
+    fn factor(&self, draw: f64) -> f64 {
+        let nu = (self.nu + self.nu_sigma * draw).max(0.0);
+        (self.time_s / self.reference_time_s).powf(-nu)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(found: f64, expected: f64) {
+        assert!((found - expected).abs() < 1e-9 * expected.abs().max(1.0), "{found} is not {expected}");
+    }
+
+    #[test]
+    fn weights_are_cut_into_digits_of_one_side() {
+        let devices = Devices::ideal(2, 4, 1.0, 31.0);
+        // 107 = 1*64 + 2*16 + 2*4 + 3
+        let of = |weight| (0..4).map(|slice| devices.levels(weight, slice)).collect::<Vec<_>>();
+        assert_eq!(of(107), [[3, 0], [2, 0], [2, 0], [1, 0]]);
+        assert_eq!(of(-107), [[0, 3], [0, 2], [0, 2], [0, 1]]);
+        assert_eq!((of(0), of(-256)), (vec![[0, 0]; 4], vec![[0, 3]; 4]));
+        assert_eq!((devices.unit_us(), devices.most_magnitude(), devices.columns_per_neuron()), (10.0, 255, 8));
+    }
+
+    #[test]
+    fn a_cell_is_what_it_is_by_hand() {
+        let ideal = Devices::ideal(2, 1, 10.0, 100.0);
+        let nothing = CellDraws { fault: 0.5, ..CellDraws::default() };
+        assert_eq!([0, 1, 3].map(|level| ideal.conductance_us(level, nothing, 9)), [10.0, 40.0, 100.0]);
+        // 5 % of 90 uS, two deviations up and, at level 0, three down: no conductance is below 0.
+        let noisy = Devices { programming_sigma: 0.05, ..ideal.clone() };
+        close(noisy.conductance_us(1, CellDraws { programming: 2.0, ..nothing }, 0), 49.0);
+        assert_eq!(noisy.conductance_us(0, CellDraws { programming: -3.0, ..nothing }, 0), 0.0);
+        // A stuck cell has neither an error nor a drift.
+        let drift = Drift { nu: 0.05, nu_sigma: 0.02, time_s: 1e6, reference_time_s: 1.0 };
+        let stuck = Devices { stuck_off: 0.25, stuck_on: 0.25, drift: Some(drift), ..noisy };
+        let at = |fault, drift| stuck.conductance_us(1, CellDraws { programming: 2.0, fault, drift }, 0);
+        assert_eq!([at(0.24, 1.0), at(0.25, 1.0), at(0.49, 1.0)], [10.0, 100.0, 100.0]);
+        // 10^(-6 * 0.05) = 0.501187…; with one deviation more 10^(-0.42); with three less it would grow, and stays.
+        close(at(0.5, 0.0), 49.0 * 0.501_187_233_627_272);
+        close(at(0.5, 1.0), 49.0 * 0.380_189_396_320_561);
+        close(at(0.5, -3.0), 49.0);
+    }
+
+    #[test]
+    fn wires_are_in_series() {
+        // 100 uS are 10 kilo-ohm; 5 + 20 pitches of 40 ohm make 11 of it, so 90.909… uS.
+        let wired = Devices { wire_ohm: 40.0, ..Devices::ideal(1, 1, 0.0, 100.0) };
+        let nothing = CellDraws { fault: 0.5, ..CellDraws::default() };
+        close(wired.conductance_us(1, nothing, 25), 1e6 / 11_000.0);
+        assert_eq!(wired.conductance_us(0, nothing, 25), 0.0);
+    }
+
+    #[test]
+    fn what_cannot_be_wrong_is_told_apart() {
+        let ideal = Devices::ideal(2, 4, 5.0, 50.0);
+        assert!(ideal.is_exact(1 << 16) && ideal.is_uniform());
+        let with = |bits| Devices { adc: Adc { bits: Some(bits), step: 1.0 }, ..ideal.clone() };
+        // 128 rows of level 3: 384, which 10 bits hold and 9 do not.
+        assert!(with(10).is_exact(128) && !with(9).is_exact(128));
+        let drift = |nu, time_s| Some(Drift { nu, nu_sigma: 0.0, time_s, reference_time_s: 1.0 });
+        assert!(Devices { drift: drift(0.1, 1.0), ..ideal.clone() }.is_exact(9));
+        assert!(!Devices { drift: drift(0.1, 2.0), ..ideal.clone() }.is_exact(9));
+        assert!(!Devices { read_sigma: 1e-3, ..ideal.clone() }.is_exact(9));
+        assert!(!Devices { wire_ohm: 1.0, ..ideal }.is_exact(9));
+    }
+}
