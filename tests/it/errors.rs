@@ -5,7 +5,7 @@
 //! sparse file, `random:…`, or `dense:` with the numbers of neurons from the input on; or a saved run of a small
 //! sparse network with some values set, `{"saved": {pointer: value}}`.
 
-use crate::common::{Draw, chip_from, files_of, random_folded, sparse_graph, text_of};
+use crate::common::{Draw, chip_from, files_of, plain_file, random_folded, sparse_graph};
 use serde_json::Value;
 use spikemesh::hw::Chip;
 use spikemesh::json::Document;
@@ -16,7 +16,7 @@ use std::path::Path;
 
 /// The text of a shipped chip with some values set.
 fn chip_text(name: &str, set: &Value) -> String {
-    with(serde_json::from_str(&text_of(&format!("hw_models/{name}.json"))).unwrap(), set)
+    with(plain_file(name), set)
 }
 
 /// A file with some values set; fields that it lacks are added.

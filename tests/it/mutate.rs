@@ -203,8 +203,9 @@ fn fields(
     }
     for (name, value) in map {
         // A name that the file uses elsewhere is needed; the file's own references say which.
-        let needed =
-            if named { is_referred_to(file, name) } else { !listed(rules.optional, &format!("{pattern}/{name}")) };
+        let (own, user) = (format!("{pattern}/{name}"), format!("{pattern}/*"));
+        let optional = listed(rules.optional, if named { &user } else { &own });
+        let needed = !optional && (!named || is_referred_to(file, name));
         let mut less = map.clone();
         less.remove(name);
         if needed {
