@@ -303,9 +303,9 @@ fn chip_rules(file: &Value) -> Vec<Damaged> {
     edited(&file.to_string(), &edits)
 }
 
-/// Shipped files that between them have every field of shipped files; the others are of the same fields, and large meshes
-/// take long to check for deadlocks.
-const SHIPPED: [&str; 6] = ["crossbar", "event_mesh", "loihi", "neurram", "odin", "speck"];
+/// Shipped files of every kind of core and time step on a mesh. Other topologies are those of `tests/chips`, whose
+/// routers the rules know by name; large meshes take long to check for deadlocks.
+const SHIPPED: [&str; 5] = ["crossbar", "event_mesh", "loihi", "neurram", "odin"];
 
 #[test]
 fn damaged_chip_files_are_refused() {

@@ -140,14 +140,18 @@ fn read_ann(cursor: &Cursor<'_>) -> Option<Break> {
 fn read_same_silicon(cursor: &Cursor<'_>) -> Option<SameSilicon> {
     let object = cursor.object(&["ann_pj", "snn_pj", "break_even", "costs"])?;
     let (ann, snn) = (number(&object, "ann_pj"), number(&object, "snn_pj"));
-    // A cost of nothing for a spike puts the break-even out of reach, which JSON has no number for.
-    object.need("break_even").filter(|c| !c.is_null()).and_then(|c| c.number(0.0..=f64::MAX));
     let costs = object.need("costs").and_then(|c| {
         let object = c.object(&UnitCosts::NAMES)?;
         let values = UnitCosts::NAMES.map(|name| object.need(name).and_then(|c| c.number(0.0..=1e6)));
         let known: Vec<f64> = values.into_iter().collect::<Option<_>>()?;
         known.try_into().ok().map(UnitCosts::from_values)
     });
+    // A spike that costs nothing puts the break-even out of reach, for which JSON has no number.
+    let out_of_reach = costs.is_some_and(|costs| !costs.break_even().is_finite());
+    let break_even = object.need("break_even").filter(|c| !(out_of_reach && c.is_null()));
+    if let Some(cursor) = break_even {
+        cursor.number(0.0..=f64::MAX)?;
+    }
     Some(SameSilicon { costs: costs?, ann_pj: ann?, snn_pj: snn? })
 }
 
