@@ -144,32 +144,31 @@ enum Class {
     WrongLength,
 }
 
-/// Fields that name something of the user's.
-const NAMES: [&str; 5] = ["source", "default_calibration", "from", "to", "host_tile"];
-/// Lists of such, and fields under which they stand.
-const LISTS_OF_NAMES: [&str; 3] = ["structure_sources", "links", "table"];
-/// Fields whose range or length follows from another field.
-const SIZES: [&str; 8] =
-    ["host_tile", "chips", "threshold", "bias", "reset_potential", "negative_threshold", "edges", "spikes"];
+/// Fields that name something of the user's, or hold such names.
+const NAMES: [&str; 8] =
+    ["source", "default_calibration", "from", "to", "host_tile", "structure_sources", "links", "table"];
+/// Fields with a value for every neuron of a population.
+const BY_NEURON: [&str; 4] = ["threshold", "bias", "reset_potential", "negative_threshold"];
+/// Fields whose range follows from other fields.
+const SIZES: [&str; 4] = ["host_tile", "chips", "edges", "spikes"];
 
 /// The class of a problem, unless a schema cannot know of it.
 fn class(Problem { path, message }: &Problem) -> Option<Class> {
-    let last = path.rsplit('.').next().unwrap_or_default();
-    let field = last.split('[').next().unwrap_or_default();
+    let is_of = |names: &[&str]| path.split(['.', '[']).any(|element| names.contains(&element));
     let found = message.strip_prefix("found ").unwrap_or_default();
-    let is_text = found.starts_with('"');
-    let is_name = NAMES.contains(&field)
-        || LISTS_OF_NAMES.contains(&field)
-        || path.split('.').any(|element| LISTS_OF_NAMES.contains(&element));
-    let is_integer = found.split(',').next().is_some_and(|number| number.parse::<i64>().is_ok());
-    if is_name && is_text && !found.trim_start_matches('"').trim_start().starts_with('"') && !found.contains("expected")
-    {
+    let number = found.split(',').next().unwrap_or_default();
+    if is_of(&NAMES) && found.starts_with('"') && found.contains(", allowed: ") {
         return None;
     }
-    if SIZES.contains(&field) && (is_integer || path.ends_with(field) && message.starts_with("a list of")) {
-        // But for what no size allows.
-        let always = field == "host_tile" && path.ends_with(field);
-        return always.then_some(Class::WrongLength);
+    if (is_of(&SIZES) || is_of(&BY_NEURON)) && number.parse::<i64>().is_ok() || found.contains("of the network") {
+        return None;
+    }
+    if is_of(&BY_NEURON) && message.starts_with("a list of ") {
+        return None;
+    }
+    // 1e18 and 7.0 are integers of JSON Schema.
+    if number.parse::<i64>().is_err() && number.parse::<f64>().is_ok_and(|number| number.fract() == 0.0) {
+        return None;
     }
     // Of a quantity a schema sees how fine it is, but not how large.
     if message.ends_with("or too large") && !found.split('"').nth(1).is_some_and(|text| text.contains('.')) {
