@@ -1,6 +1,7 @@
 //! The object `core` of a chip file.
 
 use super::super::file::{RECEIVE_PATHS, SYNAPSES};
+use super::devices::Devices;
 use crate::json::schema::{Describe, Nullable, absent, alternatives, described, value_type, words};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
@@ -101,8 +102,15 @@ struct Crossbar {
     /// Converters that share the columns, 1 to 65,536.
     #[schemars(range(min = 1, max = 65_536))]
     converters: u32,
-    /// Its cells: "ideal", whose sums are exact.
-    devices: Ideal,
+    /// Its cells: "ideal", whose sums are exact, or an object of what they are.
+    devices: Cells,
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged, inline)]
+enum Cells {
+    Ideal(Ideal),
+    Real(Devices),
 }
 
 value_type!(Ideal, inline: true, json_schema!({"const": "ideal"}));

@@ -7,6 +7,7 @@
 
 mod core;
 mod costs;
+mod devices;
 mod mesh;
 mod rules;
 
