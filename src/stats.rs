@@ -17,6 +17,8 @@ macro_rules! operations {
             pub const COUNT: usize = Op::ALL.len();
             /// Names of all operations, in order.
             pub const NAMES: &'static [&'static str] = &[$($name),+];
+            /// What all operations are, in order.
+            pub const DESCRIPTIONS: &'static [&'static str] = &[$(concat!($($doc),*)),+];
         }
     };
 }

@@ -112,6 +112,36 @@ pub fn parse_power(text: &str) -> Result<Nanowatts, QuantityError> {
     parse(text, POWER_UNITS).map(Nanowatts)
 }
 
+/// A regular expression of the texts that [`parse_time`] reads, but for how large they may be.
+pub fn time_pattern() -> String {
+    pattern(TIME_UNITS)
+}
+
+/// Likewise of [`parse_span`].
+pub fn span_pattern() -> String {
+    pattern(&[TIME_UNITS, &[("cycles?", 0)]].concat())
+}
+
+/// Likewise of [`parse_energy`].
+pub fn energy_pattern() -> String {
+    pattern(ENERGY_UNITS)
+}
+
+/// Likewise of [`parse_power`].
+pub fn power_pattern() -> String {
+    pattern(POWER_UNITS)
+}
+
+/// A number and a unit, with as many digits after the point as the unit has base units.
+fn pattern(units: &[Unit]) -> String {
+    let of_unit = |(name, exponent): &Unit| match exponent {
+        0 => format!("(\\.0+)? \\s*{name}"),
+        digits => format!("(\\.[0-9]{{1,{digits}}}0*)? \\s*{name}"),
+    };
+    let units: Vec<String> = units.iter().map(of_unit).collect();
+    format!("^\\s*[0-9]+({})\\s*$", units.join("|"))
+}
+
 fn parse(text: &str, units: &[Unit]) -> Result<u64, QuantityError> {
     let (number, unit) = text.trim().split_once(' ').ok_or(QuantityError::Shape)?;
     let unit = unit.trim();

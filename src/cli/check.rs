@@ -1,15 +1,20 @@
-//! `check`: reads files of ours and prints all their problems.
+//! `check`: reads files of ours and prints all their problems; or prints what an editor needs to check them.
 
-use super::args::CheckOptions;
+use super::args::{CheckOptions, SchemaArg};
 use super::{Done, Failure, Found, print};
 use crate::hw;
-use crate::json::{Document, FileError};
+use crate::json::{self, Document, FileError};
 use crate::net::{self, Network};
 use crate::report;
+use serde_json::Value;
 use std::path::Path;
 
 /// The `check` command.
 pub(super) fn run(options: &CheckOptions) -> Done {
+    if let Some(kind) = options.schema {
+        print(json::layout(&schema(kind)))?;
+        return Ok(Found::Nothing);
+    }
     let mut problems = Vec::new();
     for file in &options.files {
         match check(file) {
@@ -18,6 +23,14 @@ pub(super) fn run(options: &CheckOptions) -> Done {
         }
     }
     if problems.is_empty() { Ok(Found::Nothing) } else { Err(Failure(problems.join("\n"))) }
+}
+
+fn schema(kind: SchemaArg) -> Value {
+    match kind {
+        SchemaArg::Chip => hw::schema(),
+        SchemaArg::Network => net::layered_schema(),
+        SchemaArg::Sparse => net::sparse_schema(),
+    }
 }
 
 /// Reads a file as what its `format` says it is; gives a short description.

@@ -30,7 +30,7 @@ pub(super) fn is_said(object: &Object<'_>) -> bool {
 }
 
 /// Operations around the chip, of which no figure need say anything.
-fn is_around(op: Op) -> bool {
+pub(super) fn is_around(op: Op) -> bool {
     matches!(op, Op::HostWrite | Op::EncoderMac | Op::Readout | Op::Reset)
 }
 

@@ -129,17 +129,22 @@ fn no_cost() -> Cost {
 }
 
 /// Operations of crossbars alone.
-fn is_crossbar_op(op: Op) -> bool {
+pub(super) fn is_crossbar_op(op: Op) -> bool {
     matches!(op, Op::ArrayRead | Op::RowDrive | Op::ColumnConversion)
 }
 
 /// Operations that take place on the chip's time line. The synapses of a crossbar take the time of its read.
-fn is_timed(op: Op, crossbar: bool) -> bool {
+pub(super) fn is_timed(op: Op, crossbar: bool) -> bool {
     match op {
         Op::HostWrite | Op::EncoderMac | Op::Readout | Op::Reset | Op::Barrier | Op::Dendrite | Op::RowDrive => false,
         Op::Synapse => !crossbar,
         _ => true,
     }
+}
+
+/// Operations that are a way from node to node, and take time on it.
+pub(super) fn is_way(op: Op) -> bool {
+    matches!(op, Op::HopEw | Op::HopNs | Op::HopChip | Op::Inject | Op::Eject)
 }
 
 const COST_FIELDS: &[&str] = &["energy", "included_in", "latency", "kind", "latency_kind", "source", "note"];
@@ -153,7 +158,7 @@ fn read_cost(
 ) -> Option<Cost> {
     let object = cursor.object(COST_FIELDS)?;
     let energy = read_energy(&object, op);
-    let carries = matches!(op, Op::HopEw | Op::HopNs | Op::HopChip | Op::Inject | Op::Eject);
+    let carries = is_way(op);
     let latency = match object.get("latency").filter(|c| !c.is_null()) {
         Some(c) if !is_timed(op, crossbar) => {
             c.problem("this operation is not on the chip's time line and has no latency");

@@ -14,7 +14,7 @@ use std::path::Path;
 /// Largest chip file.
 pub const MAX_FILE_BYTES: u64 = 1 << 20;
 
-const FORMAT: &str = "spikemesh.chip/1";
+pub(super) const FORMAT: &str = "spikemesh.chip/1";
 const FIELDS: &[&str] = &[
     "format",
     "description",
@@ -48,6 +48,11 @@ const NOT_STRUCTURE: &[&str] = &[
     "facts",
     SCHEMA,
 ];
+
+/// Kinds of gating, of paths into a core, and of synapses, in the order in which they are read.
+pub(super) const GATINGS: &[&str] = &["window", "none"];
+pub(super) const RECEIVE_PATHS: &[&str] = &["serial", "pipelined"];
+pub(super) const SYNAPSES: &[&str] = &["sram", "crossbar", "digital_crossbar"];
 
 /// Reads a chip file.
 pub fn load(path: &Path) -> Result<Chip, FileError> {
@@ -84,7 +89,7 @@ fn read_chip(document: &Document, name: &str) -> Option<Chip> {
     let noc = root.need("mesh").and_then(|c| read_noc(&c, tick));
     let core = root.need("core").and_then(|c| read_core(&c));
     let neurons = root.need("neurons").and_then(|c| read_neurons(&c));
-    let gating = root.need("gating").and_then(|c| c.choice(&["window", "none"]));
+    let gating = root.need("gating").and_then(|c| c.choice(GATINGS));
     let stepping = read_stepping(&root, tick);
     if root.get("free_running").is_some() {
         check_free(&root);
@@ -175,7 +180,7 @@ fn read_core(cursor: &Cursor<'_>) -> Option<CoreSpec> {
     let membrane_bits = number("membrane_bits", 8..=32);
     let axon_types = object.get("axon_types").map_or(Some(None), |c| c.unsigned(1..=65_536).map(Some));
     let synapses = object.need("synapses").and_then(|c| read_synapses(&c));
-    let receive = object.need("receive").and_then(|c| c.choice(&["serial", "pipelined"]));
+    let receive = object.need("receive").and_then(|c| c.choice(RECEIVE_PATHS));
     let receive_queue = number("receive_queue", 1..=4096);
     let (synapse_lanes, soma_lanes) = (number("synapse_lanes", 1..=65_536), number("soma_lanes", 1..=65_536));
     if let (Some(SynapseArray::Crossbar { rows, columns, .. }), Some(neurons), Some(axons)) =
@@ -221,12 +226,11 @@ fn read_core(cursor: &Cursor<'_>) -> Option<CoreSpec> {
 }
 
 fn read_synapses(cursor: &Cursor<'_>) -> Option<SynapseArray> {
-    let kinds = ["sram", "crossbar", "digital_crossbar"];
     let Some((_, kind)) = cursor.entries()?.into_iter().find(|(name, _)| *name == "kind") else {
-        cursor.problem(format!("field \"kind\" is missing; allowed: {}", kinds.join(", ")));
+        cursor.problem(format!("field \"kind\" is missing; allowed: {}", SYNAPSES.join(", ")));
         return None;
     };
-    let kind = kind.choice(&kinds)?;
+    let kind = kind.choice(SYNAPSES)?;
     if kind == 2 {
         return cursor.object(&["kind"]).map(|_| SynapseArray::DigitalCrossbar);
     }

@@ -24,6 +24,9 @@ const FIELDS: &[&str] = &[
     "host_tile",
 ];
 
+/// Ways to deliver a spike to several cores.
+pub(super) const DELIVERIES: &[&str] = &["unicast", "multicast"];
+
 /// Reads the network on chip. Latencies are checked against the tick, if there is one.
 pub(super) fn read_noc(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<Noc> {
     let named = cursor.entries()?.into_iter().find(|(name, _)| *name == "topology");
@@ -46,7 +49,7 @@ pub(super) fn read_noc(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<
     let head_delay = object.get("head_delay").map_or(Some(0), |c| read_ticks(&c, tick, 0));
     let allocation = choice(&object, "allocation", Allocation::NAMES).map(|i| Allocation::ALL[i]);
     let packet_flits = maybe("packet_flits", 256);
-    let multicast = choice(&object, "delivery", &["unicast", "multicast"]).map(|i| i == 1);
+    let multicast = choice(&object, "delivery", DELIVERIES).map(|i| i == 1);
     let rule = object.need("routing").and_then(|c| read_rule(&c, family));
     let host = object.need("host_tile").and_then(|c| (family?.read_host)(&c, topology.as_ref()?));
     let routing = match rule {

@@ -45,8 +45,8 @@ impl Stepping {
     }
 }
 
-const FREE: &str = "free_running";
-const FIXED: &str = "fixed_tick";
+pub(super) const FREE: &str = "free_running";
+pub(super) const FIXED: &str = "fixed_tick";
 
 /// Longest time of a step and latest deadline (ticks).
 const MOST: Tick = 1 << 40;

@@ -7,6 +7,7 @@
 mod digest;
 mod hint;
 mod layout;
+pub mod schema;
 mod set;
 mod strict;
 

@@ -14,8 +14,8 @@ use std::path::Path;
 /// Largest network file; longer edge lists go into a binary file beside it.
 pub const MAX_FILE_BYTES: u64 = 2 << 20;
 
-const LAYERED: &str = "spikemesh.network/1";
-const SPARSE: &str = "spikemesh.sparse/1";
+pub(super) const LAYERED: &str = "spikemesh.network/1";
+pub(super) const SPARSE: &str = "spikemesh.sparse/1";
 
 /// How a network was trained, as its file says.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,17 +129,19 @@ fn read_layers(cursor: &Cursor<'_>) -> Option<Vec<LayerSpec>> {
     layers.into_iter().collect()
 }
 
+/// Kinds of layers, in the order in which they are read.
+pub(super) const LAYERS: &[&str] = &["flatten", "dense", "conv2d"];
+
 fn read_layer(cursor: &Cursor<'_>) -> Option<LayerSpec> {
-    let kinds = ["flatten", "dense", "conv2d"];
     let kind = cursor.entries()?.into_iter().find(|(name, _)| *name == "kind");
     let Some((_, kind)) = kind else {
-        cursor.problem(format!("field \"kind\" is missing; allowed: {}", kinds.join(", ")));
+        cursor.problem(format!("field \"kind\" is missing; allowed: {}", LAYERS.join(", ")));
         return None;
     };
     let size = |object: &Object<'_>, name: &str| {
         object.need(name).and_then(|c| c.unsigned(1..=architecture::MAX_NEURONS_PER_LAYER))
     };
-    match kind.choice(&kinds)? {
+    match kind.choice(LAYERS)? {
         0 => cursor.object(&["kind"]).map(|_| LayerSpec::Flatten),
         1 => {
             let object = cursor.object(&["kind", "outputs"])?;
@@ -170,11 +172,15 @@ fn read_pair(cursor: &Cursor<'_>, range: std::ops::RangeInclusive<u32>) -> Optio
     Some([items[0]?, items[1]?])
 }
 
+/// Models that can be trained, and their resets.
+pub(super) const TRAINED_MODELS: &[&str] = &["if"];
+pub(super) const TRAINED_RESETS: &[&str] = &["subtract"];
+
 /// The trained neuron: integrate and fire with subtraction; gives its threshold.
 fn read_neuron(cursor: &Cursor<'_>) -> Option<f64> {
     let object = cursor.object(&["model", "threshold", "reset"])?;
-    let model = object.need("model").and_then(|c| c.choice(&["if"]));
-    let reset = object.need("reset").and_then(|c| c.choice(&["subtract"]));
+    let model = object.need("model").and_then(|c| c.choice(TRAINED_MODELS));
+    let reset = object.need("reset").and_then(|c| c.choice(TRAINED_RESETS));
     let threshold = object.need("threshold").and_then(|c| c.number(1e-3..=1e3));
     model.and(reset).and(threshold)
 }

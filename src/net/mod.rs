@@ -9,6 +9,7 @@ pub mod neuron;
 pub mod quantised;
 mod random;
 pub mod reference;
+mod schema;
 mod sparse;
 mod weights;
 
@@ -17,6 +18,7 @@ pub use file::{MAX_FILE_BYTES, TrainedMeta, read, save_trained};
 pub use graph::Graph;
 pub use quantised::{Folded, Layered, QuantSpec};
 pub use random::RandomSpec;
+pub use schema::{layered_schema, sparse_schema};
 
 use crate::json::FileError;
 use std::path::Path;

@@ -24,7 +24,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 const FIELDS: &[&str] = &["format", "description", "time_steps", "populations", "projections", SCHEMA];
-const MAX_WEIGHT: i64 = 255;
+pub(super) const MAX_WEIGHT: i64 = 255;
 const EDGE_BYTES: u64 = 12;
 
 pub(super) fn read(document: &Document, name: &str, folder: &Path) -> Option<SparseNetwork> {

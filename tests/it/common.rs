@@ -1,20 +1,22 @@
 //! What several tests share: chips made by editing chip files, a run driven from outside, and what a run must count.
 
+use jsonschema::Validator;
 use serde_json::Value;
 use spikemesh::engine::EventSet;
-use spikemesh::hw::Chip;
 use spikemesh::hw::routing::way;
+use spikemesh::hw::{self, Chip};
 use spikemesh::json::Document;
 use spikemesh::map::{self, Mapping, NO_CORE, place::Placer};
 use spikemesh::model::fabric::Flit;
 use spikemesh::net::architecture::{LayerSpec, Shape, stages};
 use spikemesh::net::quantised::FoldedLayer;
-use spikemesh::net::{Folded, Graph, Network};
+use spikemesh::net::{self, Folded, Graph, Network};
 use spikemesh::rng::mix;
 use spikemesh::run::{Runner, Shards};
 use spikemesh::stats::{Counts, Distribution, Op};
 use spikemesh::system::{self, Contention, System};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 /// Both ways of modelling the network between cores.
 pub const CONTENTION: [Contention; 2] = [Contention::Modelled, Contention::Ignored];
@@ -41,10 +43,25 @@ pub fn files_of(folder: &str, extension: &str) -> Vec<PathBuf> {
     files
 }
 
+/// Validators of chips, layered and sparse networks.
+pub static VALIDATORS: LazyLock<[Validator; 3]> = LazyLock::new(|| {
+    let schemas = [hw::schema(), net::layered_schema(), net::sparse_schema()];
+    schemas.map(|schema| jsonschema::draft202012::new(&schema).unwrap())
+});
+
+/// Checks that a sound file keeps the schema of its kind, by position in [`VALIDATORS`].
+pub fn keeps_schema(kind: usize, file: &Value) {
+    let errors = VALIDATORS[kind].iter_errors(file).map(|e| format!("{}: {e:.200}", e.instance_path()));
+    let errors: Vec<String> = errors.collect();
+    assert!(errors.is_empty(), "the schema refuses a sound file: {}", errors.join("\n"));
+}
+
 /// Reads a chip from a text.
 pub fn chip_from(text: &str) -> Chip {
     let chip = Document::parse("chip.json", text).and_then(|document| spikemesh::hw::read(document, "chip"));
-    chip.unwrap_or_else(|error| panic!("{error}"))
+    let chip = chip.unwrap_or_else(|error| panic!("{error}"));
+    keeps_schema(0, &serde_json::from_str(text).unwrap());
+    chip
 }
 
 /// A shipped chip file without its facts: where its numbers come from is no longer true of a file that is edited, and
@@ -68,7 +85,10 @@ pub fn chip_with(name: &str, edits: &[(&str, Value)]) -> Chip {
 pub fn sparse_graph(file: &Value) -> Graph {
     let document = Document::parse("net.json", &file.to_string()).unwrap();
     match spikemesh::net::read(document, "net", Path::new(".")) {
-        Ok(Network::Sparse(network)) => network.graph,
+        Ok(Network::Sparse(network)) => {
+            keeps_schema(2, file);
+            network.graph
+        }
         Ok(_) => panic!("not a sparse network"),
         Err(error) => panic!("{error}"),
     }

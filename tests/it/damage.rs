@@ -60,7 +60,7 @@ pub fn unreadable_is_refused(text: &str, load: impl Fn(&Path) -> Result<(), File
 
 const CARRY: [&str; 4] = ["inject", "eject", "hop_ew", "hop_ns"];
 
-const CHIP: Rules = Rules {
+pub const CHIP: Rules = Rules {
     optional: &[
         "/note",
         "/latency_kind",
@@ -321,7 +321,7 @@ fn damaged_chip_files_are_refused() {
     unreadable_is_refused(&text_of("hw_models/loihi.json"), |path| spikemesh::hw::load(path).map(drop));
 }
 
-const LAYERED: Rules = Rules {
+pub const LAYERED: Rules = Rules {
     optional: &["/training", "/epochs", "/batch", "/learning_rate", "/dropout", "/trained", "/stride", "/padding"],
     nullable: &["/training", "/trained"],
     zero: &["/padding", "/padding/*", "/seed", "/dropout", "/validation_accuracy"],
@@ -398,7 +398,7 @@ fn damaged_network_files_are_refused() {
 }
 
 /// Writes a small trained network; gives the text of its network file.
-fn write_trained(folder: &Path) -> String {
+pub fn write_trained(folder: &Path) -> String {
     let text = json!({
         "format": "spikemesh.network/1",
         "description": "to be damaged",

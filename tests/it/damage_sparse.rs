@@ -7,7 +7,7 @@ use spikemesh::json::Document;
 use spikemesh::net::Network;
 use std::path::Path;
 
-const SPARSE: Rules = Rules {
+pub const SPARSE: Rules = Rules {
     optional: &["/time_steps", "/bias", "/fraction_bits", "/membrane_bits"],
     nullable: &[],
     zero: &["/bias", "/bias/*", "/fraction_bits", "/edges/*/*", "/spikes/*/*"],
@@ -30,7 +30,7 @@ fn edge(source: u32, target: u32, weight: i16, delay: u16) -> Vec<u8> {
 }
 
 /// A network with all that the format has; its edge file is written beside it.
-fn write(folder: &Path) -> Value {
+pub fn write(folder: &Path) -> Value {
     std::fs::write(folder.join("edges.bin"), [edge(0, 2, 5, 1), edge(3, 0, -5, 62)].concat()).unwrap();
     json!({
         "format": "spikemesh.sparse/1",

@@ -14,6 +14,16 @@ use spikemesh::net::architecture::{LayerSpec, Shape};
 use spikemesh::net::{Graph, QuantSpec, RandomSpec};
 use std::path::Path;
 
+/// The text of the file of a case that is about one file alone.
+pub fn file_of(text: &str) -> Option<String> {
+    let file: Value = serde_json::from_str(text).ok()?;
+    match (file.get("map"), file.get("saved"), file.get("chip")) {
+        (None, None, Some(chip)) => Some(chip_text(chip.as_str().unwrap(), &file["set"])),
+        (None, None, None) => Some(text.to_owned()),
+        _ => None,
+    }
+}
+
 /// The text of a shipped chip with some values set.
 fn chip_text(name: &str, set: &Value) -> String {
     with(plain_file(name), set)

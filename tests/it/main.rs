@@ -22,6 +22,7 @@ mod mutate;
 mod neurons;
 mod noc;
 mod saved;
+mod schema;
 mod shards;
 mod tidy;
 mod zero_load;

@@ -60,7 +60,9 @@ pub(super) enum Command {
     )]
     Validate(ValidateOptions),
     /// Check chip and network files and saved runs, and print all their problems
-    #[command(after_help = "Example:\n  spikemesh check my_chip.json trained/digits/network.json")]
+    #[command(
+        after_help = "Examples:\n  spikemesh check my_chip.json trained/digits/network.json\n  spikemesh check --schema chip > chip.schema.json     then, first in my_chip.json: \"$schema\": \"chip.schema.json\""
+    )]
     Check(CheckOptions),
     /// List the chips there are, or show one: limits, every constant and fact with its source, estimates
     #[command(after_help = "Examples:\n  spikemesh chips\n  spikemesh chips truenorth\n  spikemesh chips my_chip.json")]
@@ -261,11 +263,25 @@ pub(super) struct MapOptions {
     pub(super) json: Option<PathBuf>,
 }
 
+/// A kind of file that has a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaArg {
+    /// Chips, as in hw_models
+    Chip,
+    /// Layered networks, trained ones too
+    Network,
+    /// Sparse networks
+    Sparse,
+}
+
 #[derive(Args, Debug)]
 pub(super) struct CheckOptions {
     /// Chip or network files, or saved runs
-    #[arg(required = true)]
+    #[arg(required_unless_present = "schema")]
     pub(super) files: Vec<PathBuf>,
+    /// Print the JSON Schema of a kind of file instead, with which editors complete and check such files
+    #[arg(long, value_enum, value_name = "KIND", conflicts_with = "files")]
+    pub(super) schema: Option<SchemaArg>,
 }
 
 #[derive(Args, Debug)]

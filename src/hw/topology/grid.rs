@@ -33,6 +33,9 @@ pub(super) enum TileOrder {
     ColumnMajor,
 }
 
+/// Names of the numberings, in the order of the variants.
+pub(in crate::hw) const TILE_ORDERS: &[&str] = &["row_major", "column_major"];
+
 /// Fields of a chip file.
 pub(super) const FIELDS: &[&str] = &["width", "height", "tile_order", "chips"];
 
@@ -60,7 +63,7 @@ impl Layout {
 pub(super) fn read(object: &Object<'_>) -> Option<Layout> {
     let size = |name: &str| object.need(name).and_then(|c| c.unsigned(1..=64)).map(|v| v as u16);
     let (width, height) = (size("width"), size("height"));
-    let order = object.need("tile_order").and_then(|c| c.choice(&["row_major", "column_major"]));
+    let order = object.need("tile_order").and_then(|c| c.choice(TILE_ORDERS));
     let order = [TileOrder::RowMajor, TileOrder::ColumnMajor][order?];
     let size = Size { width: width?, height: height? };
     let chips = object.get("chips").map_or(Some(Size { width: 1, height: 1 }), |c| read_chips(&c, size));

@@ -13,6 +13,8 @@
 use super::{Family, Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology};
 use crate::hw::noc::{MAX_CHANNELS, NocError};
 use crate::hw::routing::{Routing, Rule};
+use crate::hw::schema::LinksFields;
+use crate::json::schema::described;
 use crate::json::{Cursor, Object, nearest};
 use crate::stats::Op;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -32,6 +34,7 @@ pub(super) const FAMILY: Family = Family {
     },
     link_name,
     with_tiles: |_, tiles| format!("chip of {tiles} tiles"),
+    describe: described::<LinksFields>,
 };
 
 /// Positions of routers by name.
@@ -60,11 +63,13 @@ impl<'a> Names<'a> {
     }
 }
 
+/// What a flit over a link may count as, where a file says so.
+pub(in crate::hw) const COUNTS_AS: [Op; 2] = [Op::HopEw, Op::HopNs];
+
 /// What a flit over a link counts as, where a file says so.
 pub(super) fn read_counts_as(object: &Object<'_>, usual: Op) -> Option<Op> {
-    let hops = [Op::HopEw, Op::HopNs];
     match object.get("counts_as") {
-        Some(cursor) => cursor.choice(&hops.map(Op::name)).map(|index| hops[index]),
+        Some(cursor) => cursor.choice(&COUNTS_AS.map(Op::name)).map(|index| COUNTS_AS[index]),
         None => Some(usual),
     }
 }

@@ -5,6 +5,8 @@
 
 use super::{Family, Kind, grid};
 use crate::hw::routing::{Routing, Rule};
+use crate::hw::schema::GridFields;
+use crate::json::schema::described;
 
 pub(super) const FAMILY: Family = Family {
     name: "mesh",
@@ -22,4 +24,5 @@ pub(super) const FAMILY: Family = Family {
     },
     link_name: grid::link_name,
     with_tiles: grid::with_tiles,
+    describe: described::<GridFields>,
 };

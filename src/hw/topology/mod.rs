@@ -9,12 +9,15 @@ mod ring;
 mod torus;
 mod tree;
 
-pub(super) use links::Names;
+pub(super) use grid::TILE_ORDERS;
+pub(super) use links::{COUNTS_AS, Names};
+pub(super) use tree::{MAX_ARITY, MAX_LEVELS};
 
 pub use grid::{EAST, NORTH, PORTS_OF_MESH, SOUTH, Size, WEST};
 
 use super::noc::NocError;
 use super::routing::{Routing, Rule};
+use crate::json::schema::Describe;
 use crate::json::{Cursor, Object};
 use crate::stats::Op;
 
@@ -118,6 +121,8 @@ pub(in crate::hw) struct Family {
     pub link_name: fn(&Topology, &LinkSpec) -> String,
     /// One with so many tiles or more, in words.
     pub with_tiles: fn(&Topology, u64) -> String,
+    /// Describes its own fields and the host's place.
+    pub describe: Describe,
 }
 
 impl Family {

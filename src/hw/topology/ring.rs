@@ -5,7 +5,9 @@
 
 use super::{Family, Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology, links};
 use crate::hw::routing::{Routing, Rule};
+use crate::hw::schema::RingFields;
 use crate::json::Object;
+use crate::json::schema::described;
 use crate::stats::Op;
 
 /// Port to the router after this one.
@@ -29,6 +31,7 @@ pub(super) const FAMILY: Family = Family {
     },
     link_name: links::link_name,
     with_tiles: |_, tiles| format!("ring of {tiles} routers"),
+    describe: described::<RingFields>,
 };
 
 fn read(object: &Object<'_>) -> Option<Topology> {

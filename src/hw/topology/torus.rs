@@ -7,6 +7,8 @@
 
 use super::{Family, Kind, grid};
 use crate::hw::routing::{Routing, Rule};
+use crate::hw::schema::GridFields;
+use crate::json::schema::described;
 
 pub(super) const FAMILY: Family = Family {
     name: "torus",
@@ -24,4 +26,5 @@ pub(super) const FAMILY: Family = Family {
     },
     link_name: grid::link_name,
     with_tiles: grid::with_tiles,
+    describe: described::<GridFields>,
 };

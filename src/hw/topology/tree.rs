@@ -10,17 +10,19 @@
 use super::{Family, Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology, links};
 use crate::hw::noc::NocError;
 use crate::hw::routing::{Routing, Rule};
+use crate::hw::schema::TreeFields;
 use crate::json::Object;
+use crate::json::schema::described;
 use crate::stats::Op;
 
 /// Port to the router above.
 const UP: u8 = 0;
 
 /// Most routers below one; more would leave a router no port for its cores.
-const MAX_ARITY: u32 = 32;
+pub(in crate::hw) const MAX_ARITY: u32 = 32;
 
 /// Most levels: with two routers below each, more would be too many routers.
-const MAX_LEVELS: u32 = 12;
+pub(in crate::hw) const MAX_LEVELS: u32 = 12;
 
 pub(super) const FAMILY: Family = Family {
     name: "tree",
@@ -43,6 +45,7 @@ pub(super) const FAMILY: Family = Family {
         let levels = (1..).find(|levels| u64::from(arity).saturating_pow(levels - 1) >= tiles);
         format!("tree of arity {arity} and {} levels", levels.unwrap_or(u32::MAX))
     },
+    describe: described::<TreeFields>,
 };
 
 fn read(object: &Object<'_>) -> Option<Topology> {

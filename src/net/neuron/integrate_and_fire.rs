@@ -18,7 +18,9 @@
 use super::read::{Entry, Ranges, read_width};
 use super::{Model, Next, Now, Params, Reset, Soma, sweep};
 use crate::json::Object;
+use crate::json::schema::described;
 use crate::net::quantised::membrane_max;
+use crate::net::schema::IfFields;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "if",
@@ -27,6 +29,8 @@ pub(super) const ENTRY: Entry = Entry {
     read,
     ranges: Ranges::of_membrane,
     has_traits: false,
+    describe: described::<IfFields>,
+    most_bits: 32,
 };
 
 fn read(object: &Object<'_>) -> Option<Params> {

@@ -17,6 +17,8 @@
 use super::read::{Entry, Ranges, read_width};
 use super::{Model, Params, Soma, decayed, integrate_and_fire, sweep};
 use crate::json::Object;
+use crate::json::schema::described;
+use crate::net::schema::LifFields;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "lif",
@@ -24,6 +26,8 @@ pub(super) const ENTRY: Entry = Entry {
     read,
     ranges: Ranges::of_membrane,
     has_traits: false,
+    describe: described::<LifFields>,
+    most_bits: 32,
 };
 
 fn read(object: &Object<'_>) -> Option<Params> {

@@ -27,6 +27,8 @@
 use super::read::{Entry, Ranges};
 use super::{Lanes, Model, Next, Params, Reset, decayed, sweep, wrap};
 use crate::json::Object;
+use crate::json::schema::described;
+use crate::net::schema::LoihiFields;
 
 /// Bits of current and membrane.
 pub(super) const BITS: u32 = 24;
@@ -39,6 +41,8 @@ pub(super) const ENTRY: Entry = Entry {
     read,
     ranges,
     has_traits: false,
+    describe: described::<LoihiFields>,
+    most_bits: BITS,
 };
 
 fn read(object: &Object<'_>) -> Option<Params> {
@@ -58,12 +62,12 @@ fn read(object: &Object<'_>) -> Option<Params> {
 }
 
 fn ranges(params: &Params) -> Ranges {
-    let Model::Loihi { bias_exponent, .. } = params.model else { return Ranges::of_membrane(params) };
+    let bias_shift = if let Model::Loihi { bias_exponent, .. } = params.model { bias_exponent } else { 0 };
     Ranges {
         threshold: 0..=(1 << 17) - 1,
         threshold_shift: SHIFT,
         bias: -4096..=4095,
-        bias_shift: bias_exponent,
+        bias_shift,
         ..Ranges::of_membrane(params)
     }
 }

@@ -24,7 +24,7 @@ mod tests;
 mod traits;
 mod truenorth;
 
-pub(in crate::net) use read::{Ranges, read, read_traits};
+pub(in crate::net) use read::{Ranges, described, read, read_traits};
 pub use traits::{After, Below, Traits};
 
 use read::Entry;

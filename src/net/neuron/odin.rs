@@ -20,10 +20,20 @@
 use super::read::{Entry, Ranges};
 use super::{Model, Next, Now, Params, Reset, Soma, sweep};
 use crate::json::Object;
+use crate::json::schema::described;
+use crate::net::schema::OdinFields;
 
 const HIGHEST: i64 = 255;
 
-pub(super) const ENTRY: Entry = Entry { name: "odin", fields: &["leak"], read, ranges, has_traits: false };
+pub(super) const ENTRY: Entry = Entry {
+    name: "odin",
+    fields: &["leak"],
+    read,
+    ranges,
+    has_traits: false,
+    describe: described::<OdinFields>,
+    most_bits: 8,
+};
 
 fn read(object: &Object<'_>) -> Option<Params> {
     let leak = object.get("leak").map_or(Some(0), |c| c.unsigned(0..=127))?;

@@ -27,6 +27,8 @@ use super::read::{Entry, Ranges};
 use super::traits::Crossing;
 use super::{Below, Lanes, Model, Next, Params, Reset, sweep};
 use crate::json::Object;
+use crate::json::schema::described;
+use crate::net::schema::PaicoreFields;
 
 const BITS: u32 = 30;
 const MOST: i64 = (1 << 29) - 1;
@@ -37,6 +39,8 @@ pub(super) const ENTRY: Entry = Entry {
     read,
     ranges,
     has_traits: true,
+    describe: described::<PaicoreFields>,
+    most_bits: BITS,
 };
 
 fn read(object: &Object<'_>) -> Option<Params> {

@@ -23,9 +23,18 @@
 use super::read::{Entry, Ranges};
 use super::{After, Lanes, Model, Next, Params, Reset, sweep, wrap};
 use crate::json::Object;
+use crate::json::schema::described;
+use crate::net::schema::RancFields;
 
-pub(super) const ENTRY: Entry =
-    Entry { name: "ranc", fields: &["reset", "membrane_bits"], read, ranges, has_traits: true };
+pub(super) const ENTRY: Entry = Entry {
+    name: "ranc",
+    fields: &["reset", "membrane_bits"],
+    read,
+    ranges,
+    has_traits: true,
+    describe: described::<RancFields>,
+    most_bits: 24,
+};
 
 fn read(object: &Object<'_>) -> Option<Params> {
     let membrane_bits = object.get("membrane_bits").map_or(Some(9), |c| c.unsigned(8..=24))?;

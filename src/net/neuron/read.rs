@@ -1,6 +1,7 @@
 //! Neuron models in network files: which fields each has, and which values they may take.
 
 use super::{After, ENTRIES, Model, NAMES, Params, RESETS, Reset, Traits};
+use crate::json::schema::Describe;
 use crate::json::{Cursor, Object};
 use crate::net::quantised::membrane_max;
 use std::ops::RangeInclusive;
@@ -15,6 +16,10 @@ pub(super) struct Entry {
     pub(super) ranges: fn(&Params) -> Ranges,
     /// Whether its neurons have reset potentials and negative thresholds.
     pub(super) has_traits: bool,
+    /// Describes its fields.
+    pub(super) describe: Describe,
+    /// Bits of its widest membrane.
+    pub(super) most_bits: u32,
 }
 
 /// What the values by neuron of a population may be, as files give them.
@@ -26,8 +31,8 @@ pub(in crate::net) struct Ranges {
     pub(in crate::net) bias: RangeInclusive<i64>,
     /// A bias of a file is shifted left by this.
     pub(in crate::net) bias_shift: u32,
-    pub(super) reset_potential: RangeInclusive<i64>,
-    pub(super) negative_threshold: RangeInclusive<i64>,
+    pub(in crate::net) reset_potential: RangeInclusive<i64>,
+    pub(in crate::net) negative_threshold: RangeInclusive<i64>,
     /// Of a floor, against the negative threshold of a file.
     pub(super) floor_sign: i64,
     /// The floor where a file gives none.
@@ -57,6 +62,26 @@ impl Ranges {
             None => Self::of_membrane(params),
         }
     }
+}
+
+/// A model as a schema describes it.
+pub(in crate::net) struct Described {
+    pub(in crate::net) name: &'static str,
+    pub(in crate::net) describe: Describe,
+    /// What the values by neuron may be where the membrane is widest.
+    pub(in crate::net) ranges: Ranges,
+    pub(in crate::net) has_traits: bool,
+}
+
+/// All models, in the order of [`NAMES`].
+pub(in crate::net) fn described() -> impl Iterator<Item = Described> {
+    ENTRIES.iter().map(|entry| {
+        let Entry { name, describe, most_bits, has_traits, .. } = *entry;
+        // Ranges depend on the width and on nothing else.
+        let widest =
+            Params { model: Model::If, reset: Reset::Zero, fraction_bits: 0, membrane_bits: most_bits, fires: true };
+        Described { name, describe, ranges: (entry.ranges)(&widest), has_traits }
+    })
 }
 
 /// Reads the object `neuron` of a population.

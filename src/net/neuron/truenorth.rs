@@ -25,12 +25,21 @@ use super::read::{Entry, Ranges};
 use super::traits::Crossing;
 use super::{Below, Lanes, Model, Next, Params, Reset, sweep};
 use crate::json::Object;
+use crate::json::schema::described;
+use crate::net::schema::TrueNorthFields;
 
 const BITS: u32 = 20;
 const MOST_THRESHOLD: i64 = (1 << 18) - 1;
 
-pub(super) const ENTRY: Entry =
-    Entry { name: "truenorth", fields: &["reset", "negative", "leak_reversal"], read, ranges, has_traits: true };
+pub(super) const ENTRY: Entry = Entry {
+    name: "truenorth",
+    fields: &["reset", "negative", "leak_reversal"],
+    read,
+    ranges,
+    has_traits: true,
+    describe: described::<TrueNorthFields>,
+    most_bits: BITS,
+};
 
 fn read(object: &Object<'_>) -> Option<Params> {
     let leak_reversal = object.get("leak_reversal").map_or(Some(false), |c| c.flag());

@@ -1,0 +1,122 @@
+//! What fields of a chip file ask of each other, as far as a schema can say it.
+
+use super::super::all_in::is_around;
+use super::super::constants::{is_crossbar_op, is_timed};
+use super::super::cost::{Kind, Scope};
+use super::super::file::{GATINGS, SYNAPSES};
+use super::super::stepping::{FIXED, FREE};
+use crate::json::schema::{add_rules, at};
+use crate::stats::Op;
+use schemars::Schema;
+use serde_json::{Map, Value, json};
+
+/// `{name: schema, …}`.
+fn fields<'n>(names: impl IntoIterator<Item = &'n str>, schema: &Value) -> Value {
+    let all: Map<String, Value> = names.into_iter().map(|name| (name.to_owned(), schema.clone())).collect();
+    json!({"properties": all})
+}
+
+/// What the costs of every calibration keep.
+fn costs(rule: Value) -> Value {
+    each_calibration(&fields(["costs"], &rule))
+}
+
+fn each_calibration(rule: &Value) -> Value {
+    json!({"properties": {"calibrations": {"additionalProperties": rule}}})
+}
+
+/// Costs have these operations, or none of them.
+fn either(condition: &Value, ops: &[&str]) -> Value {
+    let (needed, refused) = (json!({"required": ops}), fields(ops.iter().copied(), &json!(false)));
+    json!({"if": condition, "then": costs(needed), "else": costs(refused)})
+}
+
+/// Rules of a whole file.
+pub(super) fn of_chip(schema: &mut Schema) {
+    let crossbar = at(&["core", "synapses", "kind"], json!({"const": SYNAPSES[1]}));
+    let chips = at(&["mesh", "chips"], json!({"not": {"const": [1, 1]}}));
+    let crossbar_ops: Vec<&str> = Op::ALL.iter().filter(|op| is_crossbar_op(**op)).map(|op| op.name()).collect();
+    add_rules(
+        schema,
+        [
+            barrier(),
+            json!({"not": {"required": [FREE, FIXED]}}),
+            either(&crossbar, &crossbar_ops),
+            either(&chips, &[Op::HopChip.name()]),
+            json!({"if": crossbar, "then": crossbar_times()}),
+            json!({"if": {"required": [FREE]}, "then": free()}),
+        ],
+    );
+}
+
+/// A barrier and its cost, unless something else starts time steps.
+fn barrier() -> Value {
+    let name = Op::Barrier.name();
+    let refused = json!({"properties": {"barrier": false, "costs": fields([name], &json!(false))}});
+    let needed = json!({"required": ["barrier"], "properties": {"costs": {"required": [name]}}});
+    json!({
+        "if": {"anyOf": [{"required": [FREE]}, {"required": [FIXED]}]},
+        "then": each_calibration(&refused),
+        "else": each_calibration(&needed),
+    })
+}
+
+/// Synapses take the time of the crossbar's read, and a spike acts in the next step.
+fn crossbar_times() -> Value {
+    let changed = Op::ALL.iter().filter(|op| is_timed(**op, false) && !is_timed(**op, true)).map(|op| op.name());
+    let timeless = costs(fields(changed, &json!({"properties": {"latency": {"type": "null"}}})));
+    json!({"allOf": [timeless, {"properties": {"core": {"properties": {"max_delay": {"const": 1}}}}}]})
+}
+
+/// No windows, no reads of a whole step and no delays, which count steps.
+fn free() -> Value {
+    let kind = json!({"not": at(&["kind"], json!({"const": SYNAPSES[1]}))});
+    json!({"properties": {
+        "gating": {"not": {"const": GATINGS[0]}},
+        "core": {"properties": {"max_delay": {"const": 1}, "synapses": kind}},
+    }})
+}
+
+/// What is not assumed has a source.
+pub(super) fn of_fact(schema: &mut Schema) {
+    let assumed = at(&["kind"], json!({"const": Kind::Assumed.name()}));
+    add_rules(schema, [json!({"if": {"not": assumed}, "then": {"required": ["source"]}})]);
+}
+
+/// A figure has its kind and source.
+pub(super) fn of_cost(schema: &mut Schema) {
+    let priced = at(&["energy"], json!({"type": ["string", "object"]}));
+    let timed = at(&["latency"], json!({"type": "string"}));
+    let never_assumed = json!({"kind": {"not": {"const": Kind::Assumed.name()}}});
+    add_rules(
+        schema,
+        [
+            json!({"oneOf": [{"required": ["energy"]}, {"required": ["included_in"]}]}),
+            json!({"if": priced, "then": {"required": ["kind", "source"], "properties": never_assumed}}),
+            json!({
+                "if": timed,
+                "then": {"required": ["source"], "anyOf": [{"required": ["kind"]}, {"required": ["latency_kind"]}]},
+            }),
+        ],
+    );
+}
+
+/// Figures per term and all-in figures never mix.
+pub(super) fn of_calibration(schema: &mut Schema) {
+    let synapse = Op::Synapse.name();
+    let cost = |op: &Op| match op {
+        Op::Synapse => at(&["energy"], json!({"type": ["string", "object"]})),
+        op => {
+            let included = at(&["included_in"], json!({"const": synapse}));
+            let unpriced = at(&["energy"], json!({"type": "null"}));
+            if is_around(*op) { json!({"anyOf": [included, unpriced]}) } else { included }
+        }
+    };
+    let all: Map<String, Value> = Op::ALL.iter().map(|op| (op.name().to_owned(), cost(op))).collect();
+    let all_in = json!({
+        "required": ["operating_point"],
+        "properties": {"costs": {"properties": all}, "static_power": {"type": "null"}},
+    });
+    let condition = at(&["scope"], json!({"const": Scope::NAMES[1]}));
+    add_rules(schema, [json!({"if": condition, "then": all_in, "else": {"properties": {"operating_point": false}}})]);
+}

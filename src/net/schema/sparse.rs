@@ -1,0 +1,120 @@
+//! Sparse networks: populations and projections.
+
+use super::super::file::SPARSE;
+use super::super::graph::{MAX_DELAY, MAX_NEURONS};
+use super::super::sparse::MAX_WEIGHT;
+use super::neurons::{Neuron, PerNeuron, rules_of_models};
+use crate::json::schema::{FileName, Text, absent, add_rules, value_type};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::json;
+
+/// # Sparse network of Spikemesh
+///
+/// Populations of neurons and of sources, and the synapses between them; recurrent ones too.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Network {
+    /// The schema against which an editor checks the file, as in "schema/sparse.json"; no reader uses it.
+    #[schemars(rename = "$schema", default = "absent")]
+    schema: Text,
+    /// The format of this file.
+    format: Format,
+    /// One sentence for people.
+    description: Text,
+    /// Time steps of a run where the command line gives none, 1 to 2^24.
+    #[schemars(range(min = 1, max = 16_777_216), default = "absent")]
+    time_steps: u32,
+    /// Populations, 1 to 4,096.
+    #[schemars(length(min = 1, max = 4096))]
+    populations: Vec<Population>,
+    /// Projections, at most 65,536; there may be several between two populations.
+    #[schemars(length(max = 65_536))]
+    projections: Vec<Projection>,
+}
+
+value_type!(Format, inline: true, json_schema!({"const": SPARSE}));
+
+/// Neurons on the chip, or with "spikes" sources outside of it. A value by neuron is one number for all, or a list of one for
+/// each; its range follows from the model and its width.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, transform = of_population)]
+struct Population {
+    /// Its name, which no other has.
+    name: Text,
+    /// How many neurons, 1 to 2^24.
+    #[schemars(range(min = 1, max = MAX_NEURONS))]
+    size: u32,
+    /// The model of its neurons.
+    #[schemars(default = "absent")]
+    neuron: Neuron,
+    /// Thresholds (membrane units).
+    #[schemars(default = "absent")]
+    threshold: PerNeuron,
+    /// Added to the membrane in every step (membrane units).
+    #[schemars(default = "none")]
+    bias: PerNeuron,
+    /// The membrane after a spike (membrane units), of truenorth, ranc and paicore.
+    #[schemars(default = "none")]
+    reset_potential: PerNeuron,
+    /// Where the membrane is held or reset below (membrane units), of truenorth, ranc and paicore. Where nothing is said, the
+    /// farthest from 0 that the model can have.
+    #[schemars(default = "absent")]
+    negative_threshold: PerNeuron,
+    /// Makes the population a source outside the chip: pairs of a time step from 1 and a neuron from 0, none of them twice.
+    /// Example: [[1, 0], [3, 1]].
+    #[schemars(length(max = 4_194_304), default = "absent")]
+    spikes: Vec<(Step, Index)>,
+}
+
+fn none() -> u32 {
+    0
+}
+
+/// Sources have no neurons, and what neurons have follows from their model.
+fn of_population(schema: &mut Schema) {
+    let of_neurons = ["neuron", "threshold", "bias", "reset_potential", "negative_threshold"];
+    let none: serde_json::Map<_, _> = of_neurons.iter().map(|name| ((*name).to_owned(), json!(false))).collect();
+    let source = json!({
+        "if": {"required": ["spikes"]},
+        "then": {"properties": none},
+        "else": {"required": ["neuron", "threshold"]},
+    });
+    add_rules(schema, std::iter::once(source).chain(rules_of_models()));
+}
+
+#[derive(JsonSchema)]
+#[schemars(transparent, inline)]
+struct Step(#[schemars(range(min = 1, max = 16_777_216))] u32);
+
+#[derive(JsonSchema)]
+#[schemars(transparent, inline)]
+struct Index(#[schemars(range(min = 0, max = MAX_NEURONS - 1))] u32);
+
+/// Synapses from one population to another or itself; exactly one of edges and edges_file.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, transform = one_of_edges)]
+struct Projection {
+    /// The name of a population.
+    from: Text,
+    /// The name of a population of neurons.
+    to: Text,
+    /// Lists of source, target, weight (-255 to 255) and delay (time steps, 1 to 255); neurons are counted from 0 in their
+    /// populations. Example: [[0, 1, 30, 1]].
+    #[schemars(length(max = 4_194_304), default = "absent")]
+    edges: Vec<(Index, Index, Weight, Delay)>,
+    /// A file beside this one with 12 bytes an edge, little endian: source u32, target u32, weight i16, delay u16.
+    #[schemars(default = "absent")]
+    edges_file: FileName,
+}
+
+fn one_of_edges(schema: &mut Schema) {
+    add_rules(schema, [json!({"oneOf": [{"required": ["edges"]}, {"required": ["edges_file"]}]})]);
+}
+
+#[derive(JsonSchema)]
+#[schemars(transparent, inline)]
+struct Weight(#[schemars(range(min = -MAX_WEIGHT, max = MAX_WEIGHT))] i64);
+
+#[derive(JsonSchema)]
+#[schemars(transparent, inline)]
+struct Delay(#[schemars(range(min = 1, max = MAX_DELAY))] u32);
