@@ -1,5 +1,6 @@
 //! The program as a user runs it: every command, its exit codes, its files and its JSON fields.
 
+use crate::common::text_of;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Output};
@@ -478,6 +479,21 @@ fn a_mapping_is_reported_flagged_or_refused() {
     let flagged = bench.run(&["map", "--network", "fashion-mlp", "--chip", "crossbar", "--limits", "report"]);
     assert_eq!(flagged.status.code(), Some(1));
     assert!(text(&flagged.stdout).contains("does not fit"));
+}
+
+#[test]
+fn check_prints_schemas_and_no_list_names_their_folder() {
+    let bench = Bench::new();
+    for (kind, path) in [("chip", "hw_models"), ("network", "networks"), ("sparse", "networks")] {
+        let printed = bench.succeed(&["check", "--schema", kind]);
+        assert_eq!(printed, text_of(&format!("{path}/schema/{kind}.json")));
+    }
+    bench.fail(&["check"]);
+    bench.fail(&["check", "--schema", "chips"]);
+    bench.fail(&["check", "--schema", "chip", &bench.path("small.json")]);
+    for list in ["chips", "networks"] {
+        assert!(!bench.succeed(&[list]).lines().any(|line| line.starts_with("schema")), "{list}");
+    }
 }
 
 #[test]

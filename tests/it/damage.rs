@@ -322,7 +322,17 @@ fn damaged_chip_files_are_refused() {
 }
 
 pub const LAYERED: Rules = Rules {
-    optional: &["/training", "/epochs", "/batch", "/learning_rate", "/dropout", "/trained", "/stride", "/padding"],
+    optional: &[
+        "/training",
+        "/epochs",
+        "/batch",
+        "/learning_rate",
+        "/dropout",
+        "/trained",
+        "/stride",
+        "/padding",
+        "/$schema",
+    ],
     nullable: &["/training", "/trained"],
     zero: &["/padding", "/padding/*", "/seed", "/dropout", "/validation_accuracy"],
     negative: &[],

@@ -284,13 +284,27 @@ const LADDER: [i64; 44] = [
     1 << 41,
 ];
 
+/// What the rules of a chip depend on: of chips that are alike in it one is damaged.
+fn shape(chip: &Value) -> String {
+    let calibrations = chip["calibrations"].as_object();
+    let scopes: BTreeSet<_> = calibrations.into_iter().flatten().map(|(_, table)| table["scope"].to_string()).collect();
+    let stepping = ["free_running", "fixed_tick"].map(|field| chip.get(field).is_some());
+    let (synapses, mesh) = (&chip["core"]["synapses"], &chip["mesh"]);
+    let devices = synapses["devices"].is_object();
+    format!("{} {} {devices} {stepping:?} {scopes:?}", mesh["topology"], synapses["kind"])
+}
+
 fn agree_on(kind: Kind, folder: &Path, files: &[(String, String)], least: usize) {
     let (mut tally, mut seen) = (Tally::default(), HashSet::new());
     for (name, text) in files {
         tally.judge(kind, folder, name, text);
         assert_eq!((tally.refused, &tally.wrong), (0, &Vec::new()), "{name} is not sound");
     }
+    let mut shapes = HashSet::new();
     for (name, text) in files {
+        if kind == Chip && !shapes.insert(shape(&serde_json::from_str(text).unwrap())) {
+            continue;
+        }
         tally.judge_all(kind, folder, name, &values(text, &kind.rules()));
         tally.judge_all(kind, folder, name, &numbers(text, &kind.rules(), &LADDER, &mut seen));
     }
