@@ -25,4 +25,5 @@ mod saved;
 mod schema;
 mod shards;
 mod tidy;
+mod validate;
 mod zero_load;
