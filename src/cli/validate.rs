@@ -26,7 +26,10 @@ pub(super) fn run(options: &ValidateOptions, ui: &Ui) -> Done {
         bar.finish_and_clear();
         outcomes.push(Outcome { case: case.name, findings });
     }
-    print(to_text(&outcomes, width()))?;
+    let text = to_text(&outcomes, width());
+    if !text.is_empty() {
+        print(text)?;
+    }
     if let Some(path) = &options.json {
         write_json(path, &to_json(&outcomes))?;
     }

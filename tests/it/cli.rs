@@ -545,6 +545,66 @@ fn arguments_that_make_no_sense_are_refused_with_what_is_allowed() {
 }
 
 #[test]
+fn published_measurements_are_computed_again() {
+    let bench = Bench::new();
+    let file = bench.path("validation.json");
+    let shown = bench.succeed(&["validate", "odin", "break-even", "--json", &file]);
+    assert!(shown.contains("ours") && shown.contains("closure") && shown.contains("Frenkel"), "{shown}");
+    let found = bench.json("validation.json");
+    assert_eq!(found["schema"], "spikemesh.validate/1");
+    let cases = found["cases"].as_array().unwrap();
+    assert_eq!(cases.len(), 5);
+    for case in cases {
+        for (field, is) in
+            [("ours", case["ours"].is_f64()), ("unit", case["unit"].is_string()), ("pass", case["pass"] == true)]
+        {
+            assert!(is, "{field} of {case}");
+        }
+        let error = case["ours"].as_f64().unwrap() / case["published"].as_f64().unwrap() - 1.0;
+        assert!((case["error"].as_f64().unwrap() - error).abs() < 1e-12, "{case}");
+        assert!(["prediction", "closure"].contains(&case["kind"].as_str().unwrap()));
+    }
+    // What needs data of others says so, and is neither found nor failed.
+    let shown = bench.succeed(&["validate", "ranc", "actor", "--json", &file]);
+    assert!(shown.contains("not run: ranc") && shown.contains("not run: actor"), "{shown}");
+    assert_eq!(bench.json("validation.json")["not_run"].as_array().unwrap().len(), 2);
+    assert!(bench.fail(&["validate", "odim"]).contains("did you mean \"odin\""));
+    assert!(bench.fail(&["validate", "ranc", "--ranc", &bench.path("nowhere")]).contains("cannot be read"));
+    assert!(bench.fail(&["validate", "--data", &bench.path("nowhere")]).contains("is not a folder"));
+    assert!(bench.fail(&["validate", "ranc", "--ranc", ".", "--ranc-grid", "4"]).contains("as in 4x3"));
+}
+
+#[test]
+fn unit_costs_of_the_comparison_with_an_ann_are_the_users() {
+    let bench = Bench::new();
+    let (network, file) = (bench.path("small.json"), bench.path("run.json"));
+    let with = |costs: &str| {
+        bench.succeed(&[
+            "run",
+            "--quiet",
+            "--network",
+            &network,
+            "--samples",
+            "10",
+            "--ann-costs",
+            costs,
+            "--json",
+            &file,
+        ]);
+        bench.json("run.json")["ann"].clone()
+    };
+    let free = with("unit_fj=1000,read=0,mac=3,other=0,add=1,write=0,state=0");
+    let both = &free["same_silicon"];
+    // Three picojoules a multiply-accumulate, one a synaptic operation beside the encoding layer.
+    let (macs, first) = (free["macs"].as_f64().unwrap(), free["first_layer_macs"].as_f64().unwrap());
+    let synops = free["synops_ratio"].as_f64().unwrap() * (macs - first);
+    assert_eq!(both["ann_pj"].as_f64().unwrap(), 3.0 * macs);
+    assert!((both["snn_pj"].as_f64().unwrap() - 3.0 * first - synops).abs() < 1e-6, "{free}");
+    assert_eq!(both["break_even"], 3.0);
+    assert!(bench.fail(&["run", "--ann-costs", "raed=1"]).contains("unit_fj, read, mac"));
+}
+
+#[test]
 fn a_damaged_cache_is_trained_anew() {
     let bench = Bench::new();
     let network = bench.path("small.json");

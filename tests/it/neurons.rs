@@ -4,9 +4,10 @@
 use crate::common::{CONTENTION, Draw, Rig, chip_with, sparse_graph};
 use serde_json::{Value, json};
 use spikemesh::json::Document;
-use spikemesh::map::place::Placer;
+use spikemesh::map::{self, place::Placer};
 use spikemesh::net::{Graph, graph::NO_AXON, neuron};
 use spikemesh::run::{Shards, Unwatched, run_sparse};
+use spikemesh::system;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -137,6 +138,22 @@ fn random_networks_with_shared_axons_equal_the_reference() {
         shared += u32::from(both[0] != both[1]);
     }
     assert!(shared > 4, "sharing made a difference in {shared} of 8 networks");
+}
+
+#[test]
+fn neurons_of_time_steps_are_refused_where_there_are_none() {
+    for model in neuron::NAMES {
+        let graph = sparse_graph(&network(model, 1, 1));
+        let chip = chip_with("event_mesh", &[("/core/membrane_bits", json!(32))]);
+        let options = map::Options { limits: map::Limits::Report, ..map::Options::default() };
+        let mapping = map::map(&graph, &chip, options).unwrap();
+        let built = system::build(&graph, &chip, chip.calibration(None).unwrap(), &mapping, CONTENTION[0]);
+        let event_driven = ["if", "lif", "odin"].contains(model);
+        match built {
+            Ok(_) => assert!(event_driven, "{model}"),
+            Err(error) => assert!(!event_driven && error.to_string().contains(model), "{error}"),
+        }
+    }
 }
 
 #[test]

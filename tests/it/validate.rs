@@ -168,8 +168,8 @@ impl Random {
             for (c, core) in self.cores.iter().enumerate() {
                 for (n, cell) in core.iter().enumerate() {
                     let mut v = potential[c][n];
-                    for axon in 0..AXONS as usize {
-                        if spikes[tick][c][axon] && cell.connected[axon] {
+                    for (axon, reached) in spikes[tick][c].iter().enumerate() {
+                        if *reached && cell.connected[axon] {
                             v = nine(v + cell.weights[self.types[c][axon]]);
                         }
                     }
