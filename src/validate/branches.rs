@@ -5,11 +5,11 @@
 //! branches share. Neurons are driven to a rate by their biases. The difference between two branches and one is what
 //! is compared; what the embedded processors draw, which is most of the measured power, cancels out.
 
-use super::simulate::{Course, Work, build, calibration};
+use super::simulate::{Course, Work, build, calibration, population};
 use super::{Bench, Case, Finding, Kind, Trouble};
 use crate::map::Limits;
 use crate::net::Graph;
-use crate::net::graph::{Csr, Drive, Population};
+use crate::net::graph::Csr;
 use crate::net::neuron::{Model, Params, Reset};
 use crate::rng::mix;
 use std::sync::Arc;
@@ -82,19 +82,14 @@ fn network(branches: u32, rate: f64) -> Graph {
         synapses.end_row();
     }
     let params = Params { model: Model::If, reset: Reset::Subtract, fraction_bits: 0, membrane_bits: 24, fires: true };
-    let population = |layer: u32| Population {
-        name: format!("layer{layer}"),
-        first: layer * WIDTH,
-        count: WIDTH,
-        params,
-        drive: Drive::EveryStep,
-        window: None,
-        source: None,
+    let layer = |layer: u32| {
+        let neurons = layer * WIDTH..(layer + 1) * WIDTH;
+        population(&format!("layer{layer}"), neurons, params, None)
     };
     // Rates of single neurons are spread over half to one and a half times the mean, so that phases are too.
     let bias = |neuron: u32| 500 + (mix(u64::from(neuron)) % 1001) as i32;
     Graph {
-        populations: (0..layers).map(population).collect(),
+        populations: (0..layers).map(layer).collect(),
         bias: (0..n).map(bias).collect(),
         threshold: vec![(1000.0 / rate).round() as i32; n as usize],
         synapses: Arc::new(synapses),

@@ -5,12 +5,12 @@
 //! ones makes no difference to the cost, as thresholds are out of reach: the few spikes that answer a query are left
 //! out. Patterns fill as few cores as hold them.
 
-use super::simulate::{Course, Work, build, calibration};
+use super::simulate::{Course, Work, build, calibration, population};
 use super::{Bench, Case, Finding, Kind, Trouble};
 use crate::hw::{Calibration, Chip};
 use crate::map::Limits;
 use crate::net::Graph;
-use crate::net::graph::{Csr, Drive, Population};
+use crate::net::graph::Csr;
 use crate::net::neuron::{Model, Params, Reset};
 use crate::rng::mix;
 use crate::stats::Op;
@@ -96,21 +96,12 @@ fn network(spikes: u32) -> Graph {
         }
         synapses.end_row();
     }
-    let params = |fires| Params { model: Model::If, reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires };
-    let population = |name: &str, first, count, source| Population {
-        name: name.into(),
-        first,
-        count,
-        params: params(false),
-        drive: Drive::EveryStep,
-        window: None,
-        source,
-    };
+    let params = Params { model: Model::If, reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: false };
     let at = |k: u32| (1 + k * STEPS / spikes, k);
     Graph {
         populations: vec![
-            population("query", 0, INPUTS, Some((0..spikes).map(at).collect())),
-            population("patterns", INPUTS, PATTERNS, None),
+            population("query", 0..INPUTS, params, Some((0..spikes).map(at).collect())),
+            population("patterns", INPUTS..INPUTS + PATTERNS, params, None),
         ],
         bias: vec![0; n],
         threshold: vec![1; n],

@@ -5,11 +5,11 @@
 //! simulating one read shows only that files and counting fit; the energies of the three parts, which were measured
 //! apart, show whether the published figures fit each other.
 
-use super::simulate::{Course, build, calibration};
+use super::simulate::{Course, build, calibration, population};
 use super::{Bench, Case, Finding, Kind, Trouble};
 use crate::map::Limits;
 use crate::net::Graph;
-use crate::net::graph::{Csr, Drive, Population};
+use crate::net::graph::Csr;
 use crate::net::neuron::{Model, Params, Reset};
 use std::sync::Arc;
 
@@ -73,16 +73,7 @@ fn finding(case: String, ours: f64, published: f64) -> Finding {
 
 /// All axons of a core spike once.
 fn network() -> Graph {
-    let params = |fires| Params { model: Model::If, reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires };
-    let population = |name: &str, first, count, fires, source| Population {
-        name: name.into(),
-        first,
-        count,
-        params: params(fires),
-        drive: Drive::EveryStep,
-        window: None,
-        source,
-    };
+    let params = Params { model: Model::If, reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: false };
     let mut synapses = Csr::with_capacity((AXONS + NEURONS) as usize, (AXONS * NEURONS) as usize);
     for source in 0..AXONS + NEURONS {
         if source < AXONS {
@@ -93,8 +84,8 @@ fn network() -> Graph {
     let n = (AXONS + NEURONS) as usize;
     Graph {
         populations: vec![
-            population("host", 0, AXONS, false, Some((0..AXONS).map(|axon| (1, axon)).collect())),
-            population("core", AXONS, NEURONS, false, None),
+            population("host", 0..AXONS, params, Some((0..AXONS).map(|axon| (1, axon)).collect())),
+            population("core", AXONS..AXONS + NEURONS, params, None),
         ],
         bias: vec![0; n],
         threshold: vec![1; n],

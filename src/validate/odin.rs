@@ -3,11 +3,11 @@
 //! 256 source neurons reach all 256 neurons of the core with weights of 1, and nothing fires (thresholds of 255 and a
 //! leak between the bursts); every spike then is 256 synaptic operations, back to back, at two cycles each.
 
-use super::simulate::{Course, build, calibration};
+use super::simulate::{Course, build, calibration, population};
 use super::{Bench, Case, Finding, Kind, Trouble};
 use crate::map::Limits;
 use crate::net::Graph;
-use crate::net::graph::{Csr, Drive, Population};
+use crate::net::graph::Csr;
 use crate::net::neuron::{Model, Params, Reset};
 use crate::stats::Op;
 use serde_json::json;
@@ -73,15 +73,6 @@ fn network() -> Graph {
         membrane_bits: 8,
         fires,
     };
-    let population = |name: &str, first, params, source| Population {
-        name: name.into(),
-        first,
-        count: NEURONS,
-        params,
-        drive: Drive::EveryStep,
-        window: None,
-        source,
-    };
     let spikes = (0..NEURONS).map(|neuron| (1, neuron)).collect();
     let mut synapses = Csr::with_capacity(2 * NEURONS as usize, (NEURONS * NEURONS) as usize);
     for source in 0..2 * NEURONS {
@@ -94,8 +85,8 @@ fn network() -> Graph {
     }
     Graph {
         populations: vec![
-            population("host", 0, params(false), Some(spikes)),
-            population("core", NEURONS, params(true), None),
+            population("host", 0..NEURONS, params(false), Some(spikes)),
+            population("core", NEURONS..2 * NEURONS, params(true), None),
         ],
         bias: vec![0; 2 * NEURONS as usize],
         threshold: vec![255; 2 * NEURONS as usize],

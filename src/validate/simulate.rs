@@ -4,11 +4,14 @@ use super::Trouble;
 use crate::hw::{Calibration, Chip};
 use crate::map::{self, Limits, Options};
 use crate::net::Graph;
+use crate::net::graph::{Drive, Population};
+use crate::net::neuron::Params;
 use crate::report::{Unit, bill};
 use crate::run::{Runner, Shards};
 use crate::stats::Counts;
 use crate::system::{self, Contention, System};
 use crate::units::{Tick, sum_to_pj};
+use std::ops::Range;
 
 /// What was counted in some steps.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,6 +39,17 @@ impl Work {
         let energy = sum_to_pj(bill(&self.counts, chip.fs(self.ticks), calibration).total());
         1e3 * energy / chip.ns(self.ticks)
     }
+}
+
+/// A population that acts in every step; a source where spikes are given.
+pub(super) fn population(
+    name: &str,
+    neurons: Range<u32>,
+    params: Params,
+    source: Option<Vec<(u32, u32)>>,
+) -> Population {
+    let (name, first, count) = (name.to_owned(), neurons.start, neurons.end - neurons.start);
+    Population { name, first, count, params, drive: Drive::EveryStep, window: None, source }
 }
 
 /// Maps and builds; cores in the order of the network.

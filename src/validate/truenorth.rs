@@ -6,12 +6,12 @@
 //! spread evenly below the threshold, by a spike of the host over an axon more than a core has, before the ticks that
 //! are measured. The network differs from the published one, which was stochastic; its events do not.
 
-use super::simulate::{Course, build, calibration};
+use super::simulate::{Course, build, calibration, population};
 use super::{Bench, Case, Finding, Kind, Trouble};
 use crate::hw::{Chip, Stepping};
 use crate::map::Limits;
 use crate::net::Graph;
-use crate::net::graph::{Csr, Drive, Population};
+use crate::net::graph::Csr;
 use crate::net::neuron::{After, Below, Model, Params, Reset, Traits};
 use crate::rng::mix;
 use crate::stats::Op;
@@ -100,18 +100,12 @@ fn network(cores: u32) -> Graph {
     synapses.end_row();
     let model = Model::TrueNorth { leak_reversal: false, below: Below::Saturate };
     let params = Params { model, reset: Reset::Zero, fraction_bits: 0, membrane_bits: 20, fires: true };
-    let population = |name: &str, first, count, source| Population {
-        name: name.into(),
-        first,
-        count,
-        params,
-        drive: Drive::EveryStep,
-        window: None,
-        source,
-    };
     let traits = Traits { after: After::Linear, reset_potential: 0, floor: -(1 << 17) };
     Graph {
-        populations: vec![population("neurons", 0, n, None), population("start", n, 1, Some(vec![(1, 0)]))],
+        populations: vec![
+            population("neurons", 0..n, params, None),
+            population("start", n..n + 1, params, Some(vec![(1, 0)])),
+        ],
         bias: vec![0; n as usize + 1],
         threshold: vec![THRESHOLD as i32; n as usize + 1],
         traits: vec![traits; n as usize + 1],
