@@ -1,14 +1,14 @@
 //! The chips that are shipped: every figure has its source, figures are those that were published (typed here once more,
 //! by hand), and every chip runs a small network and prices it with each of its calibrations.
 
-use crate::common::{Rig, chip_from, files_of, sparse_graph, total};
+use crate::common::{Rig, chip_from, files_of, header, sparse_graph, total};
 use crate::facts::uncovered;
 use serde_json::{Value, json};
 use spikemesh::hw::{Chip, Energy, Stepping, SynapseArray};
 use spikemesh::json::Document;
 use spikemesh::map::place::Placer;
 use spikemesh::net::Graph;
-use spikemesh::report::{Context, Header, SparseInput, chip_line, chip_text, run_json, run_text, summarise_sparse};
+use spikemesh::report::{Context, SparseInput, chip_line, chip_text, run_json, run_text, summarise_sparse};
 use spikemesh::run::{Shards, Unwatched, run_sparse};
 use spikemesh::stats::Op;
 use spikemesh::system::{self, Contention};
@@ -337,19 +337,6 @@ fn small(chip: &Chip) -> Graph {
     sparse_graph(&json!({
         "format": "spikemesh.sparse/1", "description": "small", "populations": populations, "projections": projections
     }))
-}
-
-fn header() -> Header {
-    Header {
-        network: "small".into(),
-        dataset: None,
-        seed: 1,
-        timing: "event",
-        threads: 1,
-        wall_seconds: 0.1,
-        notes: Vec::new(),
-        sources: Vec::new(),
-    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use spikemesh::model::fabric::Flit;
 use spikemesh::net::architecture::{LayerSpec, Shape, stages};
 use spikemesh::net::quantised::FoldedLayer;
 use spikemesh::net::{self, Folded, Graph, Network};
+use spikemesh::report::Header;
 use spikemesh::rng::mix;
 use spikemesh::run::{Runner, Shards};
 use spikemesh::stats::{Counts, Distribution, Op};
@@ -179,6 +180,20 @@ impl Rig {
             }
         }
         traffic
+    }
+}
+
+/// The header of a report of a sparse network.
+pub fn header() -> Header {
+    Header {
+        network: "made".into(),
+        dataset: None,
+        seed: 1,
+        timing: "event",
+        threads: 1,
+        wall_seconds: 0.1,
+        notes: Vec::new(),
+        sources: Vec::new(),
     }
 }
 

@@ -5,16 +5,14 @@
 //! step ends 46 ns after its release with one hop of 10 ns on the way; where b spikes, 40 ns after it.
 
 use crate::by_hand::{file, network};
-use crate::common::{CONTENTION, HOPS, Rig, chip_from, nonzero, sparse_graph, total};
+use crate::common::{CONTENTION, HOPS, Rig, chip_from, header, nonzero, sparse_graph, total};
 use serde_json::{Value, json};
 use spikemesh::hw::routing::{Hops, way};
 use spikemesh::hw::{Chip, Kind};
 use spikemesh::json::Document;
 use spikemesh::map::place::Placer;
 use spikemesh::net::Graph;
-use spikemesh::report::{
-    Context, Header, SparseInput, Summary, read_run, reprice, run_json, run_text, summarise_sparse,
-};
+use spikemesh::report::{Context, SparseInput, Summary, read_run, reprice, run_json, run_text, summarise_sparse};
 use spikemesh::run::{Shards, SparseResult, Unwatched, run_sparse};
 use spikemesh::stats::Op;
 use spikemesh::system::{Component, Contention};
@@ -47,19 +45,9 @@ fn four_steps(chip: Chip, contention: Contention) -> (Rig, SparseResult) {
 }
 
 fn summary(rig: &Rig, result: &SparseResult) -> Summary {
-    let header = Header {
-        network: "hand".into(),
-        dataset: None,
-        seed: 1,
-        timing: "event",
-        threads: 1,
-        wall_seconds: 0.1,
-        notes: Vec::new(),
-        sources: Vec::new(),
-    };
     let Rig { graph, chip, mapping, system } = rig;
     let context = Context { chip, calibration: chip.calibration(None).unwrap(), graph, mapping, system };
-    summarise_sparse(header, context, SparseInput { steps: result.step_ticks.len() as u32, result })
+    summarise_sparse(header(), context, SparseInput { steps: result.step_ticks.len() as u32, result })
 }
 
 fn read(report: &Value) -> Summary {

@@ -1,6 +1,8 @@
 //! Free-running chips: timing acts on function, and nothing else does.
 
-use crate::common::{CONTENTION, Draw, Rig, chip_from, chip_with, digest, random_folded, sparse_graph, text_of, total};
+use crate::common::{
+    CONTENTION, Draw, Rig, chip_from, chip_with, digest, header, random_folded, sparse_graph, text_of, total,
+};
 use crate::event_list;
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestCaseError, TestRunner};
@@ -12,9 +14,7 @@ use spikemesh::map::{self, place, place::Placer};
 use spikemesh::model::fabric::Flit;
 use spikemesh::net::architecture::{LayerSpec, Shape};
 use spikemesh::net::{Graph, Layered, QuantSpec, RandomSpec, reference};
-use spikemesh::report::{
-    BatchInput, Context, Header, SparseInput, run_json, run_text, summarise_batch, summarise_sparse,
-};
+use spikemesh::report::{BatchInput, Context, SparseInput, run_json, run_text, summarise_batch, summarise_sparse};
 use spikemesh::run::{Ending, Job, RunError, Runner, Shards, Unwatched, run_batch, run_sparse};
 use spikemesh::stats::{Counts, Op};
 use spikemesh::system::{self, Contention, SystemError};
@@ -451,19 +451,6 @@ fn the_clock_is_part_of_what_tells_chips_apart() {
     let same = chip_with("event_mesh", &[]).structure;
     assert_ne!(digest("/free_running/time_step", "60 us"), same);
     assert_ne!(digest("/free_running/deadline", "60 ms"), same);
-}
-
-fn header() -> Header {
-    Header {
-        network: "made".into(),
-        dataset: None,
-        seed: 0,
-        timing: "event",
-        threads: 1,
-        wall_seconds: 0.0,
-        notes: Vec::new(),
-        sources: Vec::new(),
-    }
 }
 
 #[test]
