@@ -16,6 +16,8 @@ use std::path::Path;
 
 /// Largest file.
 const MOST_BYTES: u64 = 1 << 26;
+/// Most bytes of the memories of all cores together.
+const MOST_BYTES_OF_CORES: usize = 1 << 28;
 /// Bits of a word beside the axons' and the target axon.
 const OTHER_BITS: u32 = 104;
 const FIELD: u32 = 9;
@@ -72,9 +74,13 @@ pub(super) struct TestBench {
 }
 
 pub(super) fn read(folder: &Path) -> Result<TestBench, Trouble> {
-    let (mut cores, mut axons) = (Vec::new(), None);
+    let (mut cores, mut axons, mut bytes) = (Vec::new(), None, 0);
     for number in core_numbers(folder)? {
         let words = lines(&folder.join(format!("csram_{number:03}.mem")))?;
+        bytes += words.iter().map(String::len).sum::<usize>();
+        if bytes > MOST_BYTES_OF_CORES {
+            return Err(fail(folder, format!("its cores have more than {MOST_BYTES_OF_CORES} bytes in all")));
+        }
         let core = read_core(folder, number, &words, &mut axons)?;
         cores.resize(number + 1, None);
         cores[number] = Some(core);
