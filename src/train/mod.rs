@@ -18,12 +18,14 @@ mod matrix;
 mod network;
 mod norm;
 mod parallel;
+mod steps;
 mod tandem;
 #[cfg(test)]
 mod tests;
 
 pub use error::TrainError;
 pub use evaluate::{Evaluation, evaluate};
+pub use steps::Steps;
 
 use crate::data::Dataset;
 use crate::net::architecture::{MAX_TIME_STEPS, Training};
@@ -182,6 +184,14 @@ pub fn train(
     config: &Config,
     monitor: &mut dyn Monitor,
 ) -> Result<Outcome, TrainError> {
+    check(architecture, dataset, config)?;
+    match config.rule {
+        Rule::Tandem => tandem::train(architecture, dataset, config, monitor),
+    }
+}
+
+/// Whether the settings are in their ranges, and the data set has the network's shapes.
+fn check(architecture: &Architecture, dataset: &Dataset, config: &Config) -> Result<(), TrainError> {
     config.check()?;
     if architecture.input != dataset.shape {
         return Err(TrainError::Shape {
@@ -201,7 +211,5 @@ pub fn train(
             classes: dataset.classes,
         });
     }
-    match config.rule {
-        Rule::Tandem => tandem::train(architecture, dataset, config, monitor),
-    }
+    Ok(())
 }

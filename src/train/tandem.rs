@@ -18,14 +18,14 @@ const MAX_BYTES: u64 = 8 << 30;
 const SETTLING: usize = 1024;
 const SETTLING_BYTES: u64 = 256 << 20;
 
-struct Trainer<'a> {
+pub(super) struct Trainer<'a> {
     architecture: &'a Architecture,
     dataset: &'a Dataset,
-    config: &'a Config,
+    pub(super) config: &'a Config,
     threads: Threads,
-    network: Network,
+    pub(super) network: Network,
     adam: Adam,
-    batch: Batch,
+    pub(super) batch: Batch,
     labels: Vec<u8>,
 }
 
@@ -73,7 +73,7 @@ pub(super) fn train(
 }
 
 impl<'a> Trainer<'a> {
-    fn new(architecture: &'a Architecture, dataset: &'a Dataset, config: &'a Config) -> Self {
+    pub(super) fn new(architecture: &'a Architecture, dataset: &'a Dataset, config: &'a Config) -> Self {
         Self {
             architecture,
             dataset,
@@ -119,7 +119,7 @@ impl<'a> Trainer<'a> {
     }
 
     /// Fills the batch with samples.
-    fn load(&mut self, split: &Split, chosen: &[u32]) {
+    pub(super) fn load(&mut self, split: &Split, chosen: &[u32]) {
         let scale = self.dataset.full_scale as f32;
         self.batch.samples = chosen.len();
         self.batch.input.clear();
@@ -132,7 +132,7 @@ impl<'a> Trainer<'a> {
     }
 
     /// Draws which inputs of the output layer are dropped; the others grow, so that their mean stays.
-    fn drop_out(&mut self, stream: &mut rng::Stream) {
+    pub(super) fn drop_out(&mut self, stream: &mut rng::Stream) {
         self.batch.keep.clear();
         if self.config.dropout > 0.0 {
             let limit = (self.config.dropout * 2f64.powi(32)) as u64;
@@ -143,7 +143,7 @@ impl<'a> Trainer<'a> {
     }
 
     /// Forward, backward and one step of Adam.
-    fn step(&mut self, rate: f64) -> super::loss::Loss {
+    pub(super) fn step(&mut self, rate: f64) -> super::loss::Loss {
         self.batch.forward(&mut self.network, self.threads, Branch::Spikes);
         let loss = cross_entropy(&self.batch.logits, &self.labels, &mut self.batch.logit_gradient);
         self.batch.backward(&mut self.network, self.threads);
