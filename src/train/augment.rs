@@ -20,8 +20,8 @@ struct Move {
 fn draw(augment: Augment, seed: u64, epoch: u32, sample: u32) -> Move {
     let key = key(seed, Domain::Augment, u64::from(epoch) << 32 | u64::from(sample));
     let width = 2 * u64::from(augment.shift) + 1;
-    // The high bits scaled, as a width is far from dividing 2^64 only by parts in 2^32.
-    let by = [0, 1].map(|axis| ((mix(key ^ axis) >> 32) * width >> 32) as i64 - i64::from(augment.shift));
+    // 32 bits scaled to the width: uniform to parts in 2^32.
+    let by = [0, 1].map(|axis| (((mix(key ^ axis) >> 32) * width) >> 32) as i64 - i64::from(augment.shift));
     Move { by, flip: augment.flip && mix(key ^ 2) >> 63 == 1 }
 }
 

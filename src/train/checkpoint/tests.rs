@@ -155,7 +155,7 @@ fn a_damaged_checkpoint_is_refused() {
     assert!(case.job(&path, false).run(&mut Stop { batches: 41, ..Stop::default() }).is_err());
     let sound = std::fs::read(&path).unwrap();
     let stream = &mut rng::stream(1, Domain::Weights, 0);
-    let mut fails = |bytes: &[u8], what: &str| {
+    let fails = |bytes: &[u8], what: &str| {
         std::fs::write(&path, bytes).unwrap();
         let error = job.run(&mut Stop::default()).unwrap_err();
         assert!(matches!(error, TrainError::Checkpoint { .. }), "{what}: {error}");
