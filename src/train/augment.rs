@@ -3,8 +3,7 @@
 //! A variation is drawn from (seed, epoch, sample) alone: neither the order of samples nor the number of threads
 //! changes it, and a training that goes on after a stop draws what it would have drawn.
 
-use super::Augment;
-use crate::net::architecture::Shape;
+use crate::net::architecture::{Augment, Shape};
 use crate::rng::{Domain, key, mix};
 
 /// Where one sample goes.

@@ -66,6 +66,7 @@ pub(super) fn settings(job: &Job<'_>) -> Vec<Setting> {
     add("input", architecture.input.to_string());
     add("layers", format!("{:?}", architecture.layers));
     add("threshold", architecture.threshold.to_string());
+    add("leak", architecture.leak.to_string());
     add("data set", dataset.name.clone());
     add("contents of the data set", format!("{:016x}", dataset.digest));
     add("first weights", job.start.map_or("drawn".into(), |folded| format!("of a network, {:016x}", digest(folded))));
@@ -77,7 +78,7 @@ pub(super) fn settings(job: &Job<'_>) -> Vec<Setting> {
     add("weight decay", config.weight_decay.to_string());
     add("dropout", config.dropout.to_string());
     add("loss", format!("{:?}", config.loss));
-    add("target", format!("{:?}", config.target));
+    add("target", format!("{:?}", architecture.target));
     add("shift", config.augment.shift.to_string());
     add("flip", config.augment.flip.to_string());
     add("activation", format!("{:?}", config.activation));

@@ -1,8 +1,8 @@
 //! Settings of a training, their ranges, and the phases that they ask for.
 
-use super::{Activation, Augment, Loss, Schedule, SettingProblem, Target, TrainError};
+use super::{SettingProblem, TrainError};
 use crate::data::Dataset;
-use crate::net::architecture::{MAX_TIME_STEPS, Training};
+use crate::net::architecture::{Activation, Augment, Loss, MAX_TIME_STEPS, Schedule, Target, Training};
 use crate::net::quantised::{MEMBRANE_BITS, WEIGHT_BITS};
 use crate::net::{Architecture, QuantSpec};
 
@@ -60,8 +60,6 @@ pub struct Config {
     pub dropout: f64,
     /// What is minimised.
     pub loss: Loss,
-    /// What the outputs stand for.
-    pub target: Target,
     /// How training samples are varied.
     pub augment: Augment,
     /// The twin's activation.
@@ -99,19 +97,19 @@ impl Phase {
 impl Config {
     /// What a network's file proposes, with 8-bit weights.
     pub fn of(architecture: &Architecture, seed: u64, threads: usize) -> Self {
-        let Training { epochs, batch, learning_rate, dropout } = architecture.training;
+        let Training { epochs, batch, learning_rate, dropout, loss, schedule, augment, activation, weight_decay } =
+            architecture.training;
         Self {
             rule: Rule::Tandem,
             epochs,
             batch,
             learning_rate,
-            schedule: Schedule::Cosine,
-            weight_decay: 0.0,
+            schedule,
+            weight_decay,
             dropout,
-            loss: Loss::CrossEntropy,
-            target: Target::Label,
-            augment: Augment::default(),
-            activation: Activation::Relu,
+            loss,
+            augment,
+            activation,
             time_steps: architecture.time_steps,
             anneal: None,
             weight_bits: 8,
@@ -144,12 +142,12 @@ impl Config {
         self.phases().last().map_or(0, |phase| phase.last())
     }
 
-    /// Checks all settings, alone and against a data set; gives all problems.
-    pub fn check(&self, dataset: &Dataset) -> Result<(), TrainError> {
+    /// Checks all settings, alone and against a network and its data; gives all problems.
+    pub fn check(&self, architecture: &Architecture, dataset: &Dataset) -> Result<(), TrainError> {
         let mut problems = self.numbers();
         problems.extend(self.steps());
         problems.extend(self.variations(dataset));
-        if self.target == Target::Input && self.loss == Loss::CrossEntropy {
+        if architecture.target == Target::Input && self.loss == Loss::CrossEntropy {
             problems.push(SettingProblem::new("loss", &"cross_entropy", "mse, where the target is the input"));
         }
         if problems.is_empty() { Ok(()) } else { Err(TrainError::Settings(problems)) }
@@ -169,7 +167,7 @@ impl Config {
         check((0.0..=0.9).contains(&self.dropout), "dropout", &self.dropout, "0 to 0.9");
         if let Schedule::Step { every, factor } = self.schedule {
             check((1..=MAX_EPOCHS).contains(&every), "epochs per step of the schedule", &every, "1 to 10000");
-            check((1e-3..=1.0).contains(&factor), "factor of the schedule", &factor, "0.001 to 1");
+            check((1e-6..=1.0).contains(&factor), "factor of the schedule", &factor, "0.000001 to 1");
         }
         let bits = format!("{} to {}", WEIGHT_BITS.start(), WEIGHT_BITS.end());
         check(WEIGHT_BITS.contains(&self.weight_bits), "weight bits", &self.weight_bits, &bits);
@@ -231,8 +229,10 @@ mod tests {
     #[test]
     fn all_problems_are_said_at_once() {
         let digits = crate::data::load("digits", &[]).unwrap();
-        let config = Config::of(&crate::train::tests::digits_mlp(), 1, 1);
-        assert_eq!(config.check(&digits), Ok(()));
+        let mut architecture = crate::train::tests::digits_mlp();
+        let config = Config::of(&architecture, 1, 1);
+        assert_eq!(config.check(&architecture, &digits), Ok(()));
+        architecture.target = Target::Input;
         let bad = Config {
             epochs: 0,
             batch: 1,
@@ -240,7 +240,6 @@ mod tests {
             schedule: Schedule::Step { every: 0, factor: 2.0 },
             weight_decay: -1.0,
             dropout: 0.95,
-            target: Target::Input,
             augment: Augment { shift: 8, flip: true },
             time_steps: 4,
             anneal: Some(Anneal { from: 4, epochs: 0 }),
@@ -249,7 +248,7 @@ mod tests {
             seed: u64::MAX,
             ..config
         };
-        let text = bad.check(&digits).unwrap_err().to_string();
+        let text = bad.check(&architecture, &digits).unwrap_err().to_string();
         for part in [
             "epochs: found 0, allowed: 1 to 10000",
             "batch: found 1, allowed: 2 to 65536",
@@ -257,7 +256,7 @@ mod tests {
             "weight decay: found -1",
             "dropout: found 0.95",
             "epochs per step of the schedule: found 0",
-            "factor of the schedule: found 2, allowed: 0.001 to 1",
+            "factor of the schedule: found 2, allowed: 0.000001 to 1",
             "weight bits: found 10",
             "membrane bits: found 7",
             "seed: found 18446744073709551615",

@@ -59,6 +59,9 @@ pub(super) fn train(job: &Job<'_>, monitor: &mut dyn Monitor) -> Result<Outcome,
         Some(checkpoint) if job.resume => checkpoint.load(&mut trainer)?,
         _ => Progress::default(),
     };
+    if let (Some(folded), 0) = (job.start, progress.done()) {
+        trainer.restart(folded);
+    }
     let (batches, batch) = (trainer.batches() as u64, trainer.batch_size() as u64);
     let (epochs, done) = (job.config.total_epochs(), progress.done());
     monitor.started(&Plan { epochs, done, batches, batch });
@@ -79,7 +82,7 @@ pub(super) fn train(job: &Job<'_>, monitor: &mut dyn Monitor) -> Result<Outcome,
     let Progress { mut history, best } = progress;
     let Best { epoch, folded, quantised } = best.expect("there is at least one epoch, and the first is kept");
     history.iter_mut().for_each(|report| report.chosen = report.epoch == epoch);
-    let meta = trainer.meta(&history[epoch as usize - 1]);
+    let meta = trainer.meta(&history[epoch as usize - 1], job.start.is_some());
     Ok(Outcome { folded, quantised, meta, history })
 }
 

@@ -66,13 +66,16 @@ impl Trainer<'_> {
     }
 
     /// What the network's file says of the training.
-    pub(super) fn meta(&self, chosen: &EpochReport) -> TrainedMeta {
-        let Config { rule, epochs, batch, learning_rate, seed, .. } = *self.config;
+    pub(super) fn meta(&self, chosen: &EpochReport, fine_tuned: bool) -> TrainedMeta {
+        let Config { rule, epochs, batch, learning_rate, seed, anneal, .. } = *self.config;
         let (version, rule) = (env!("CARGO_PKG_VERSION"), rule.name());
         let made_by =
             format!("spikemesh {version}, {rule}, {epochs} epochs, batch {batch}, learning rate {learning_rate}");
+        let anneal =
+            anneal.map_or(String::new(), |a| format!(", from {} time steps, {} epochs each", a.from, a.epochs));
+        let made_by = format!("{made_by}{anneal}{}", if fine_tuned { ", from a trained network" } else { "" });
         let (dataset, rule) = (self.dataset.name.clone(), rule.to_owned());
         let EpochReport { epoch, validation_accuracy, .. } = *chosen;
-        TrainedMeta { dataset, rule, seed, epoch, validation_accuracy, made_by }
+        TrainedMeta { dataset, rule, seed, epoch, validation_accuracy, made_by, max_fan_in: None }
     }
 }

@@ -23,9 +23,9 @@ mod matrix;
 mod measure;
 mod network;
 mod norm;
-mod options;
 mod parallel;
 mod report;
+mod restart;
 mod schedule;
 mod tandem;
 #[cfg(test)]
@@ -35,10 +35,10 @@ pub use checkpoint::{Standing, standing};
 pub use config::{Anneal, Config, Rule};
 pub use error::{SettingProblem, TrainError};
 pub use evaluate::{Evaluation, evaluate};
-pub use options::{Activation, Augment, Loss, Schedule, Target};
 pub use report::{EpochReport, Monitor, Outcome, Plan, Unwatched};
 
 use crate::data::Dataset;
+use crate::net::architecture::Target;
 use crate::net::{Architecture, Folded};
 use std::path::Path;
 
@@ -77,7 +77,7 @@ impl Job<'_> {
     /// Checks the settings, and that network and data set fit each other; says all problems with the settings.
     pub fn check(&self) -> Result<(), TrainError> {
         let Self { architecture, dataset, config, .. } = self;
-        config.check(dataset)?;
+        config.check(architecture, dataset)?;
         if architecture.input != dataset.shape {
             return Err(TrainError::Shape {
                 network: architecture.name.clone(),
@@ -87,7 +87,7 @@ impl Job<'_> {
             });
         }
         let outputs = architecture.stages().last().map_or(0, |stage| stage.output.neurons());
-        if config.target == Target::Label && outputs != u64::from(dataset.classes) {
+        if architecture.target == Target::Label && outputs != u64::from(dataset.classes) {
             return Err(TrainError::Classes {
                 network: architecture.name.clone(),
                 dataset: dataset.name.clone(),
@@ -101,8 +101,12 @@ impl Job<'_> {
     /// Trains, or goes on.
     pub fn run(&self, monitor: &mut dyn Monitor) -> Result<Outcome, TrainError> {
         self.check()?;
+        // What is exported is as it was trained.
+        let mut architecture = self.architecture.clone();
+        architecture.training.activation = self.config.activation;
+        let job = Job { architecture: &architecture, ..*self };
         match self.config.rule {
-            Rule::Tandem => course::train(self, monitor),
+            Rule::Tandem => course::train(&job, monitor),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The step size over a training.
 
-use super::Schedule;
+use crate::net::architecture::Schedule;
 
 /// The step size at a point of a training.
 ///

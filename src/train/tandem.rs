@@ -8,9 +8,10 @@ use super::loss::{BatchLoss, Wanted, cross_entropy, mean_squared};
 use super::network::Network;
 use super::parallel::Threads;
 use super::schedule::learning_rate;
-use super::{Augment, Config, Loss, Monitor, Target, TrainError};
+use super::{Config, Monitor, TrainError};
 use crate::data::{Dataset, Split, shuffled};
 use crate::net::Architecture;
+use crate::net::architecture::{Augment, Loss, Target};
 use crate::rng::{self, Domain};
 use rand::Rng;
 
@@ -137,7 +138,7 @@ impl<'a> Trainer<'a> {
 
     fn loss(&mut self) -> BatchLoss {
         let Batch { logits, logit_gradient, input, .. } = &mut self.batch;
-        match (self.config.loss, self.config.target) {
+        match (self.config.loss, self.architecture.target) {
             (Loss::CrossEntropy, _) => cross_entropy(logits, &self.labels, logit_gradient),
             (Loss::MeanSquared, Target::Label) => mean_squared(logits, Wanted::Classes(&self.labels), logit_gradient),
             (Loss::MeanSquared, Target::Input) => mean_squared(logits, Wanted::Values(input), logit_gradient),

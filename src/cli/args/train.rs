@@ -1,7 +1,7 @@
 //! Arguments of `train`. Ranges are checked together when all are known, so that all problems are said at once.
 
 use super::{DataOptions, EffortOptions};
-use crate::train::{Activation, Loss, Schedule};
+use crate::net::architecture::{Activation, Loss, Schedule};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -45,13 +45,16 @@ fn schedule(text: &str) -> Result<Schedule, String> {
 }
 
 fn loss(text: &str) -> Result<Loss, String> {
-    let known = [("cross_entropy", Loss::CrossEntropy), ("mse", Loss::MeanSquared)];
-    known.iter().find(|(name, _)| *name == text).map(|(_, loss)| *loss).ok_or("expected cross_entropy or mse".into())
+    named(text, Loss::NAMES, &Loss::ALL)
 }
 
 fn activation(text: &str) -> Result<Activation, String> {
-    let known = [("relu", Activation::Relu), ("qcfs", Activation::Qcfs)];
-    known.iter().find(|(name, _)| *name == text).map(|(_, a)| *a).ok_or("expected relu or qcfs".into())
+    named(text, Activation::NAMES, &Activation::ALL)
+}
+
+fn named<T: Copy>(text: &str, names: &[&str], values: &[T]) -> Result<T, String> {
+    let found = names.iter().zip(values).find(|(name, _)| **name == text);
+    found.map(|(_, value)| *value).ok_or_else(|| format!("expected {}", names.join(" or ")))
 }
 
 #[derive(Args, Debug)]

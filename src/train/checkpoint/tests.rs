@@ -2,11 +2,10 @@
 
 use crate::data::{self, Dataset};
 use crate::net::Architecture;
+use crate::net::architecture::{Augment, Schedule};
 use crate::rng::{self, Domain};
 use crate::train::tests::digits_mlp;
-use crate::train::{
-    Anneal, Augment, Config, EpochReport, Job, Monitor, Outcome, Plan, Schedule, TrainError, Unwatched, standing,
-};
+use crate::train::{Anneal, Config, EpochReport, Job, Monitor, Outcome, Plan, TrainError, Unwatched, standing};
 use rand::Rng;
 use std::path::Path;
 
