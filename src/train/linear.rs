@@ -5,7 +5,7 @@
 
 use super::matrix::{View, product};
 use super::parallel::Threads;
-use crate::net::architecture::LinearOp;
+use crate::net::architecture::{Kernel, LinearOp};
 
 /// Samples per task: fixed, so that results do not depend on the number of threads.
 pub(super) const BLOCK: usize = 16;
@@ -164,7 +164,7 @@ struct Scratch {
 impl Patches {
     /// Nothing for a dense operation.
     pub(super) fn new(op: &LinearOp) -> Option<Self> {
-        let LinearOp::Conv(conv) = op else { return None };
+        let Kernel::Conv(conv) = &op.kernel else { return None };
         let (plane, positions) = ((conv.input.height * conv.input.width) as usize, op.positions());
         let taps = (conv.kernel[0] * conv.kernel[1]) as usize;
         let mut source = vec![plane as u32; taps * positions];

@@ -4,7 +4,7 @@ use super::adam::Parameter;
 use super::linear::Linear;
 use super::norm::Norm;
 use crate::net::Architecture;
-use crate::net::architecture::{LinearOp, Stage};
+use crate::net::architecture::{Activation, LinearOp, Stage};
 use crate::net::quantised::{Folded, FoldedLayer};
 use crate::rng::{self, Domain};
 use rand::Rng;
@@ -75,8 +75,10 @@ impl Network {
     pub(super) fn fold(&self, architecture: &Architecture, stages: Vec<Stage>, full_scale: u32) -> Folded {
         let mut layers: Vec<FoldedLayer> = self.hidden.iter().map(fold_layer).collect();
         let Output { weight, bias, .. } = &self.output;
-        layers.push(FoldedLayer { weight: weight.value.clone(), bias: bias.value.clone() });
-        Folded { stages, layers, input: architecture.input, full_scale, threshold: architecture.threshold }
+        layers.push(FoldedLayer { weight: weight.value.clone(), bias: bias.value.clone(), pruned: false });
+        let Architecture { input, threshold, leak, target, .. } = *architecture;
+        let half_start = architecture.training.activation == Activation::Qcfs;
+        Folded { stages, layers, input, full_scale, threshold, leak, half_start, target }
     }
 }
 
@@ -84,7 +86,7 @@ fn fold_layer(layer: &Hidden) -> FoldedLayer {
     let affine = layer.norm.folded();
     let rows = layer.weight.value.chunks(layer.linear.op.fan_in());
     let weight = rows.zip(&affine.ratio).flat_map(|(row, ratio)| row.iter().map(move |w| w * ratio));
-    FoldedLayer { weight: weight.collect(), bias: affine.shift }
+    FoldedLayer { weight: weight.collect(), bias: affine.shift, pruned: false }
 }
 
 /// Uniform within 1 / sqrt(fan-in).

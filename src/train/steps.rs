@@ -1,7 +1,7 @@
 //! Training step by step, for benches: batches without epochs, without measuring and without a choice.
 
 use super::tandem::Trainer;
-use super::{Config, TrainError, check};
+use super::{Config, Job, TrainError};
 use crate::data::{Dataset, shuffled};
 use crate::net::Architecture;
 use crate::rng::{self, Domain};
@@ -19,7 +19,7 @@ pub struct Steps<'a> {
 impl<'a> Steps<'a> {
     /// A network with first weights; what [`super::train`] refuses is refused here, too.
     pub fn new(architecture: &'a Architecture, dataset: &'a Dataset, config: &'a Config) -> Result<Self, TrainError> {
-        check(architecture, dataset, config)?;
+        Job { architecture, dataset, config, start: None, checkpoint: None, resume: false }.check()?;
         let order = shuffled(dataset.train.len(), &mut rng::stream(config.seed, Domain::Shuffle, 1));
         let dropout = rng::stream(config.seed, Domain::Dropout, 1);
         Ok(Self { trainer: Trainer::new(architecture, dataset, config), dataset, order, next: 0, dropout })
@@ -27,7 +27,7 @@ impl<'a> Steps<'a> {
 
     /// Samples of a batch: those of the settings, or the whole training part if it is smaller.
     pub fn batch(&self) -> usize {
-        (self.trainer.config.batch as usize).min(self.order.len())
+        self.trainer.batch_size()
     }
 
     /// One batch: loading, forward, backward and the optimiser's step. Gives the mean loss of its samples.
@@ -38,7 +38,7 @@ impl<'a> Steps<'a> {
         }
         let chosen = &self.order[self.next..][..size];
         self.next += size;
-        self.trainer.load(&self.dataset.train, chosen);
+        self.trainer.load_varied(&self.dataset.train, chosen, self.trainer.config.augment, 1);
         self.trainer.drop_out(&mut self.dropout);
         self.trainer.step(self.trainer.config.learning_rate).mean
     }

@@ -8,7 +8,8 @@ use super::network::Network;
 use super::parallel::Threads;
 use super::*;
 use crate::data;
-use crate::net::architecture::{LayerSpec, Shape, stages};
+use crate::net::QuantSpec;
+use crate::net::architecture::{LayerSpec, Shape, Target, Training, stages};
 use crate::net::reference;
 use crate::rng::{self, Domain, Stream};
 use rand::Rng;
@@ -21,17 +22,19 @@ fn architecture(input: Shape, layers: Vec<LayerSpec>) -> Architecture {
         dataset: "digits".into(),
         layers,
         threshold: 1.0,
+        leak: 1.0,
+        target: Target::Label,
         time_steps: 4,
         training: Training::default(),
     }
 }
 
 fn dense(outputs: u32) -> LayerSpec {
-    LayerSpec::Dense { outputs }
+    LayerSpec::dense(outputs)
 }
 
 fn conv(channels: u32, kernel: u32, stride: u32, padding: u32) -> LayerSpec {
-    LayerSpec::Conv2d { channels, kernel: [kernel; 2], stride: [stride; 2], padding: [padding; 2] }
+    LayerSpec::conv(channels, kernel, stride, padding)
 }
 
 fn perceptron() -> Architecture {
@@ -207,9 +210,18 @@ fn random_folded(architecture: &Architecture, stream: &mut Stream, full_scale: u
     let layers = stages.iter().map(|stage| {
         let range = 3.0 / (stage.op.fan_in() as f32).sqrt();
         let weight = values(stream, stage.op.weights()).iter().map(|w| w * range).collect();
-        crate::net::quantised::FoldedLayer { weight, bias: values(stream, stage.op.channels()) }
+        crate::net::quantised::FoldedLayer { weight, bias: values(stream, stage.op.channels()), pruned: false }
     });
-    Folded { layers: layers.collect(), stages, input: architecture.input, full_scale, threshold: 0.5 }
+    Folded {
+        layers: layers.collect(),
+        stages,
+        input: architecture.input,
+        full_scale,
+        threshold: 0.5,
+        leak: 1.0,
+        half_start: false,
+        target: Target::Label,
+    }
 }
 
 #[test]
@@ -244,7 +256,7 @@ fn the_fast_evaluator_equals_the_reference() {
     assert!(fired > 1000, "a test of silent networks would say little: {fired}");
 }
 
-fn digits_cnn() -> Architecture {
+pub(super) fn digits_cnn() -> Architecture {
     let input = Shape { channels: 1, height: 8, width: 8 };
     architecture(input, vec![conv(8, 3, 2, 1), LayerSpec::Flatten, dense(32), dense(10)])
 }

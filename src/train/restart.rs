@@ -1,0 +1,119 @@
+//! A trained network's real weights back in training.
+//!
+//! A folded layer has no batch norm left. It gets one that undoes itself: statistics as training samples give them, and
+//! a scale and an offset that make the fold what it was. The first batches then find statistics that hardly differ, and
+//! the network goes on from what it computes, not from something near it.
+
+use super::network::Network;
+use super::tandem::Trainer;
+use crate::net::quantised::Folded;
+
+impl Trainer<'_> {
+    /// Replaces the drawn weights with those of a network of the same architecture.
+    pub(super) fn restart(&mut self, folded: &Folded) {
+        let mut network = self.network.clone();
+        // A fold multiplies each weight by something: what it makes of ones says by what.
+        network.hidden.iter_mut().for_each(|layer| layer.weight.value.fill(1.0));
+        network.output.weight.value.fill(1.0);
+        let ones = network.fold(self.architecture, folded.stages.clone(), folded.full_scale);
+        for (weights, (target, one)) in weights_of(&mut network).zip(folded.layers.iter().zip(&ones.layers)) {
+            for ((weight, target), one) in weights.iter_mut().zip(&target.weight).zip(&one.weight) {
+                *weight = if *one == 0.0 { 0.0 } else { target / one };
+            }
+        }
+        for (layer, target) in network.hidden.iter_mut().zip(&folded.layers) {
+            // Running means begin at zero: the offset alone is what a fold adds.
+            layer.norm.beta.value.clone_from(&target.bias);
+        }
+        if let Some(last) = folded.layers.last() {
+            network.output.bias.value.clone_from(&last.bias);
+        }
+        self.take_statistics(&mut network);
+        self.network = network;
+    }
+
+    /// Takes batch norm's statistics from training samples, layer by layer, and keeps what each layer computes.
+    fn take_statistics(&mut self, network: &mut Network) {
+        let momenta: Vec<f32> = network.hidden.iter().map(|layer| layer.norm.momentum).collect();
+        network.hidden.iter_mut().for_each(|layer| layer.norm.momentum = 0.0);
+        for index in 0..network.hidden.len() {
+            let before = network.hidden[index].norm.folded();
+            network.hidden[index].norm.momentum = 1.0;
+            self.forward_many(network);
+            let norm = &mut network.hidden[index].norm;
+            norm.momentum = 0.0;
+            norm.gamma.value.fill(1.0);
+            let unit = norm.folded().ratio;
+            for (channel, (ratio, unit)) in before.ratio.iter().zip(unit).enumerate() {
+                norm.gamma.value[channel] = ratio / unit;
+                norm.beta.value[channel] = before.shift[channel] + ratio * norm.running_mean[channel];
+            }
+        }
+        for (layer, momentum) in network.hidden.iter_mut().zip(momenta) {
+            layer.norm.momentum = momentum;
+        }
+    }
+}
+
+/// The weights of all layers, in their order.
+fn weights_of(network: &mut Network) -> impl Iterator<Item = &mut Vec<f32>> {
+    let hidden = network.hidden.iter_mut().map(|layer| &mut layer.weight.value);
+    hidden.chain([&mut network.output.weight.value])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::Architecture;
+    use crate::train::tests::{digits_cnn, digits_mlp};
+    use crate::train::{Config, Job, Unwatched, evaluate, train};
+
+    fn quick(architecture: &Architecture, epochs: u32) -> Config {
+        Config { epochs, batch: 64, learning_rate: 5e-3, ..Config::of(architecture, 3, 2) }
+    }
+
+    #[test]
+    fn a_network_comes_back_as_it_was() {
+        let dataset = crate::data::load("digits", &[]).unwrap();
+        for architecture in [digits_mlp(), digits_cnn()] {
+            let config = quick(&architecture, 2);
+            let outcome = train(&architecture, &dataset, &config, &mut Unwatched).unwrap();
+            let other = Config { seed: 9, ..config.clone() };
+            let mut trainer = Trainer::new(&architecture, &dataset, &other);
+            trainer.restart(&outcome.folded);
+            let again = trainer.network.fold(&architecture, architecture.stages(), dataset.full_scale);
+            for (layer, (found, expected)) in again.layers.iter().zip(&outcome.folded.layers).enumerate() {
+                let both = found.weight.iter().zip(&expected.weight).chain(found.bias.iter().zip(&expected.bias));
+                let largest = expected.weight.iter().chain(&expected.bias).fold(0f32, |m, v| m.max(v.abs()));
+                let worst = both.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                assert!(worst < 1e-5 * largest, "layer {layer}: {worst} of {largest}");
+            }
+            // The statistics are those of the samples, not the ones of no batch norm.
+            assert!(
+                trainer.network.hidden.iter().all(|l| l.norm.running_variance.iter().any(|v| (v - 1.0).abs() > 0.1))
+            );
+        }
+    }
+
+    #[test]
+    fn fine_tuning_begins_where_the_network_was() {
+        let dataset = crate::data::load("digits", &[]).unwrap();
+        let architecture = digits_mlp();
+        let long = train(&architecture, &dataset, &quick(&architecture, 12), &mut Unwatched).unwrap();
+        let config = Config { learning_rate: 5e-4, ..quick(&architecture, 1) };
+        let drawn = train(&architecture, &dataset, &config, &mut Unwatched).unwrap();
+        let job = Job {
+            architecture: &architecture,
+            dataset: &dataset,
+            config: &config,
+            start: Some(&long.folded),
+            checkpoint: None,
+            resume: false,
+        };
+        let tuned = job.run(&mut Unwatched).unwrap();
+        let accuracy =
+            |outcome: &crate::train::Outcome| evaluate(&outcome.quantised, &dataset.validation, 1).accuracy();
+        let [long, drawn, tuned] = [&long, &drawn, &tuned].map(accuracy);
+        assert!(tuned > long - 0.03 && tuned > drawn + 0.1, "long {long}, one epoch drawn {drawn}, tuned {tuned}");
+    }
+}
