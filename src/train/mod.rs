@@ -9,6 +9,7 @@
 //! On one machine a training gives the same bits for any number of threads, and for any number of stops from which
 //! it went on with its checkpoint.
 
+pub mod ablation;
 mod adam;
 mod augment;
 mod batch;
