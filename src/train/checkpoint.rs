@@ -356,7 +356,7 @@ fn header(path: &Path) -> Result<Header, String> {
     file.read_exact(&mut length).map_err(unreadable)?;
     let length = u64::from_le_bytes(length);
     // The names of the tensors are in there, too.
-    let most = 2 * HEADER_BYTES + EPOCH_BYTES * 64 * u64::from(super::config::MAX_EPOCHS);
+    let most = 2 * HEADER_BYTES + EPOCH_BYTES * u64::from(super::config::MAX_EPOCHS);
     if length > most {
         return Err("damaged, or not a checkpoint of a training".into());
     }

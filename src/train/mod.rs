@@ -95,6 +95,9 @@ impl Job<'_> {
                 classes: dataset.classes,
             });
         }
+        if self.start.is_some_and(|folded| folded.stages != architecture.stages()) {
+            return Err(TrainError::Start { network: architecture.name.clone() });
+        }
         Ok(())
     }
 

@@ -111,6 +111,8 @@ mod tests {
             resume: false,
         };
         let tuned = job.run(&mut Unwatched).unwrap();
+        let other = Job { architecture: &digits_cnn(), ..job }.run(&mut Unwatched);
+        assert!(other.unwrap_err().to_string().contains("has other layers than"));
         let accuracy =
             |outcome: &crate::train::Outcome| evaluate(&outcome.quantised, &dataset.validation, 1).accuracy();
         let [long, drawn, tuned] = [&long, &drawn, &tuned].map(accuracy);
