@@ -1,4 +1,4 @@
-//! Adam, and the step size over a training.
+//! Adam.
 
 use super::parallel::Threads;
 
@@ -12,7 +12,7 @@ const CHUNK: usize = 1 << 14;
 pub(super) struct Parameter {
     pub(super) value: Vec<f32>,
     pub(super) gradient: Vec<f32>,
-    moments: [Vec<f32>; 2],
+    pub(super) moments: [Vec<f32>; 2],
 }
 
 impl Parameter {
@@ -25,40 +25,47 @@ impl Parameter {
 /// Moves parameters against their gradients. D. Kingma and J. Ba, 2015, arXiv:1412.6980.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Adam {
-    steps: i32,
+    pub(super) steps: i32,
+}
+
+/// Factors of one step.
+#[derive(Clone, Copy)]
+struct Factors {
+    rate: f32,
+    epsilon: f32,
 }
 
 impl Adam {
     /// One step for all parameters.
     pub(super) fn step<'p>(
         &mut self,
-        threads: Threads,
+        threads: &Threads,
         rate: f64,
         parameters: impl Iterator<Item = &'p mut Parameter>,
     ) {
         self.steps = self.steps.saturating_add(1);
         let correction = BETA.map(|beta| 1.0 - f64::from(beta).powi(self.steps));
         let rate = (rate * correction[1].sqrt() / correction[0]) as f32;
-        let epsilon = EPSILON * correction[1].sqrt() as f32;
+        let factors = Factors { rate, epsilon: EPSILON * correction[1].sqrt() as f32 };
         let mut tasks = Vec::new();
         for parameter in parameters {
             let [first, second] = &mut parameter.moments;
             let values = parameter.value.chunks_mut(CHUNK).zip(parameter.gradient.chunks(CHUNK));
             tasks.extend(values.zip(first.chunks_mut(CHUNK)).zip(second.chunks_mut(CHUNK)));
         }
+        let arch = pulp::Arch::new();
         threads.for_each(tasks.len() * CHUNK * 4, tasks, |(((value, gradient), first), second)| {
-            for i in 0..value.len() {
-                let g = gradient[i];
-                first[i] += (1.0 - BETA[0]) * (g - first[i]);
-                second[i] += (1.0 - BETA[1]) * (g * g - second[i]);
-                value[i] -= rate * first[i] / (second[i].sqrt() + epsilon);
-            }
+            arch.dispatch(|| descend(factors, value, gradient, first, second));
         });
     }
 }
 
-/// The step size at a point of the training, 0 to 1: half a cosine down to a hundredth.
-pub(super) fn learning_rate(start: f64, progress: f64) -> f64 {
-    let end = start / 100.0;
-    end + (start - end) * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos())
+#[inline(always)]
+fn descend(factors: Factors, value: &mut [f32], gradient: &[f32], first: &mut [f32], second: &mut [f32]) {
+    let Factors { rate, epsilon } = factors;
+    for (((value, g), first), second) in value.iter_mut().zip(gradient).zip(first).zip(second) {
+        *first += (1.0 - BETA[0]) * (g - *first);
+        *second += (1.0 - BETA[1]) * (g * g - *second);
+        *value -= rate * *first / (second.sqrt() + epsilon);
+    }
 }

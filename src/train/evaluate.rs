@@ -2,7 +2,7 @@
 //!
 //! Neurons stand position by position with their channels side by side, so that a spike adds whole rows of weights.
 
-use super::linear::Patches;
+use super::patches::Patches;
 use super::parallel::Threads;
 use crate::data::Split;
 use crate::net::Layered;

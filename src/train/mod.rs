@@ -12,12 +12,18 @@ mod adam;
 mod batch;
 mod error;
 mod evaluate;
+mod fire;
+mod geometry;
+mod grouped;
 mod linear;
 mod loss;
 mod matrix;
 mod network;
 mod norm;
 mod parallel;
+mod patches;
+mod pool;
+mod spikes;
 mod tandem;
 #[cfg(test)]
 mod tests;

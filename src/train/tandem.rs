@@ -1,7 +1,7 @@
 //! The tandem rule over a whole training: batches, epochs, and the choice of the epoch that is kept.
 
-use super::adam::{Adam, learning_rate};
-use super::batch::{Batch, Branch};
+use super::adam::Adam;
+use super::batch::Batch;
 use super::evaluate::evaluate;
 use super::loss::cross_entropy;
 use super::network::Network;
@@ -137,17 +137,17 @@ impl<'a> Trainer<'a> {
         if self.config.dropout > 0.0 {
             let limit = (self.config.dropout * 2f64.powi(32)) as u64;
             let kept = (1.0 / (1.0 - self.config.dropout)) as f32;
-            let count = self.batch.samples * self.network.output.linear.op.inputs();
+            let count = self.batch.samples * self.network.output.linear.inputs();
             self.batch.keep.extend((0..count).map(|_| if stream.next_u64() >> 32 < limit { 0.0 } else { kept }));
         }
     }
 
     /// Forward, backward and one step of Adam.
     fn step(&mut self, rate: f64) -> super::loss::Loss {
-        self.batch.forward(&mut self.network, self.threads, Branch::Spikes);
+        self.batch.forward(&mut self.network, &self.threads);
         let loss = cross_entropy(&self.batch.logits, &self.labels, &mut self.batch.logit_gradient);
-        self.batch.backward(&mut self.network, self.threads);
-        self.adam.step(self.threads, rate, self.network.parameters());
+        self.batch.backward(&mut self.network, &self.threads);
+        self.adam.step(&self.threads, rate, self.network.parameters());
         loss
     }
 
@@ -189,7 +189,7 @@ impl<'a> Trainer<'a> {
         let order = shuffled(train.len(), &mut rng::stream(self.config.seed, Domain::Shuffle, 0));
         let training_batch = std::mem::take(&mut self.batch);
         self.load(train, &order[..size]);
-        self.batch.forward(&mut network, self.threads, Branch::Spikes);
+        self.batch.forward(&mut network, &self.threads);
         self.batch = training_batch;
         network
     }
@@ -202,6 +202,12 @@ impl<'a> Trainer<'a> {
         let (dataset, rule) = (self.dataset.name.clone(), rule.to_owned());
         TrainedMeta { dataset, rule, seed, epoch, validation_accuracy, made_by }
     }
+}
+
+/// The step size at a point of the training, 0 to 1: half a cosine down to a hundredth.
+pub(super) fn learning_rate(start: f64, progress: f64) -> f64 {
+    let end = start / 100.0;
+    end + (start - end) * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos())
 }
 
 #[cfg(test)]
