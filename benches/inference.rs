@@ -10,7 +10,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use spikemesh::data::Split;
 use spikemesh::json::Document;
 use spikemesh::map;
-use spikemesh::net::architecture::{LayerSpec, Shape, stages};
+use spikemesh::net::architecture::{LayerSpec, Shape, Target, stages};
 use spikemesh::net::quantised::FoldedLayer;
 use spikemesh::net::{Folded, Graph, Layered, QuantSpec};
 use spikemesh::rng::mix;
@@ -23,17 +23,26 @@ const SAMPLES: usize = 8;
 
 fn network() -> Layered {
     let input = Shape::flat(784);
-    let layers = [400, 400, 10].map(|outputs| LayerSpec::Dense { outputs });
+    let layers = [400, 400, 10].map(|outputs| LayerSpec::dense(outputs));
     let stages = stages(input, &layers).expect("the layers fit together");
     let mut draws = (0u64..).map(|i| (mix(i) % 2001) as f32 / 1000.0 - 1.0);
     let layers = stages.iter().map(|stage| {
         // Sums then have a standard deviation of about the threshold, whatever the fan-in.
         let scale = 1.7 / (stage.op.fan_in() as f32).sqrt();
         let weight = draws.by_ref().take(stage.op.weights()).map(|w| w * scale).collect();
-        FoldedLayer { weight, bias: vec![0.0; stage.op.channels()] }
+        FoldedLayer { weight, bias: vec![0.0; stage.op.channels()], pruned: false }
     });
     let layers = layers.collect();
-    let folded = Folded { stages, layers, input, full_scale: 255, threshold: 1.0 };
+    let folded = Folded {
+        stages,
+        layers,
+        input,
+        full_scale: 255,
+        threshold: 1.0,
+        leak: 1.0,
+        half_start: false,
+        target: Target::Label,
+    };
     folded.quantise(QuantSpec { time_steps: 8, weight_bits: 8, membrane_bits: 24 })
 }
 

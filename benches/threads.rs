@@ -9,7 +9,7 @@ use spikemesh::data::Split;
 use spikemesh::hw::{Chip, Noc};
 use spikemesh::json::Document;
 use spikemesh::map::{self, Limits};
-use spikemesh::net::architecture::{LayerSpec, Shape, stages};
+use spikemesh::net::architecture::{LayerSpec, Shape, Target, stages};
 use spikemesh::net::quantised::FoldedLayer;
 use spikemesh::net::{Folded, Graph, Layered, QuantSpec, RandomSpec};
 use spikemesh::noc::{self, Cycles, Load, Setup, simulate};
@@ -96,17 +96,26 @@ fn workload(criterion: &mut Criterion) {
 /// A network of the size of the one for handwritten digits, with random weights.
 fn digits() -> Layered {
     let input = Shape::flat(64);
-    let layers = [128, 64, 10].map(|outputs| LayerSpec::Dense { outputs });
+    let layers = [128, 64, 10].map(|outputs| LayerSpec::dense(outputs));
     let stages = stages(input, &layers).expect("the layers fit together");
     let mut draws = (0u64..).map(|i| (mix(i) % 2001) as f32 / 1000.0 - 1.0);
     let layer = |stage: &spikemesh::net::architecture::Stage| {
         // Sums then have a standard deviation of about the threshold, whatever the fan-in.
         let scale = 1.7 / (stage.op.fan_in() as f32).sqrt();
         let weight = draws.by_ref().take(stage.op.weights()).map(|w| w * scale).collect();
-        FoldedLayer { weight, bias: vec![0.0; stage.op.channels()] }
+        FoldedLayer { weight, bias: vec![0.0; stage.op.channels()], pruned: false }
     };
     let layers = stages.iter().map(layer).collect();
-    let folded = Folded { stages, layers, input, full_scale: 16, threshold: 1.0 };
+    let folded = Folded {
+        stages,
+        layers,
+        input,
+        full_scale: 16,
+        threshold: 1.0,
+        leak: 1.0,
+        half_start: false,
+        target: Target::Label,
+    };
     folded.quantise(QuantSpec { time_steps: 4, weight_bits: 8, membrane_bits: 24 })
 }
 

@@ -5,6 +5,7 @@ use super::progress::Ui;
 use super::run::limits;
 use super::{Done, Found, find, print, width, write_json};
 use crate::map::{self, Options};
+use crate::net::architecture::Activation;
 use crate::net::quantised::{Folded, FoldedLayer, MEMBRANE_BITS, QuantSpec};
 use crate::net::{Architecture, Graph, Network};
 use crate::report::{mapping_json, mapping_text, summarise_mapping};
@@ -38,6 +39,7 @@ pub(super) fn by_shape(architecture: &Architecture) -> Graph {
     let layer = |stage: &crate::net::architecture::Stage| FoldedLayer {
         weight: vec![1.0; stage.op.weights()],
         bias: vec![0.0; stage.op.channels()],
+        pruned: false,
     };
     let folded = Folded {
         layers: stages.iter().map(layer).collect(),
@@ -45,6 +47,9 @@ pub(super) fn by_shape(architecture: &Architecture) -> Graph {
         input: architecture.input,
         full_scale: 255,
         threshold: architecture.threshold,
+        leak: architecture.leak,
+        half_start: architecture.training.activation == Activation::Qcfs,
+        target: architecture.target,
     };
     let time_steps = architecture.time_steps;
     Graph::from_layered(&folded.quantise(QuantSpec { time_steps, weight_bits: 8, membrane_bits: MEMBRANE_BITS }))

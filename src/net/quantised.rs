@@ -15,7 +15,7 @@
 //! T additions of b_q miss b' by at most T/2^(F+1) <= 1/2 weight unit. The encoding layer's current is
 //! `floor((2 (2^F Σ w_q x + b_q) + R) / 2R)`: products rounded once, half up.
 
-use super::architecture::{LinearOp, Shape, Stage};
+use super::architecture::{Kernel, LinearOp, Shape, Stage, Target};
 
 /// Fewest and most bits of a weight, sign included.
 pub const WEIGHT_BITS: std::ops::RangeInclusive<u32> = 2..=9;
@@ -25,10 +25,12 @@ pub const MEMBRANE_BITS: u32 = 24;
 /// A weighted layer with batch norm folded in, in real numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoldedLayer {
-    /// Folded weights w', in the order of [`LinearOp`].
+    /// Folded weights w', in the order of [`LinearOp`]; behind a pool, already divided by its window's size.
     pub weight: Vec<f32>,
     /// Folded biases b', one per output channel.
     pub bias: Vec<f32>,
+    /// Whether a limit on fan-in removed weights: zeros then are no synapses.
+    pub pruned: bool,
 }
 
 /// A trained network in real numbers, batch norm folded in.
@@ -44,6 +46,12 @@ pub struct Folded {
     pub full_scale: u32,
     /// Firing threshold θ of the hidden layers.
     pub threshold: f64,
+    /// Share λ of a hidden membrane that is left after a step; 1 without a leak.
+    pub leak: f64,
+    /// Whether hidden membranes begin at half their threshold.
+    pub half_start: bool,
+    /// What the outputs stand for.
+    pub target: Target,
 }
 
 /// How a network is made integer.
@@ -116,7 +124,7 @@ impl Layered {
 
 /// Sums of weight x pixel into every neuron of a layer.
 fn products(layer: &QuantisedLayer, pixels: &[u8]) -> Vec<i64> {
-    if let LinearOp::Dense { inputs, .. } = layer.op {
+    if let LinearOp { pool: None, kernel: Kernel::Dense { inputs, .. } } = layer.op {
         // Row by row: the weights of an output are contiguous. A row's sum fits 64 bits many times over.
         let dot = |row: &[i16]| row.iter().zip(pixels).map(|(w, x)| i64::from(i32::from(*w) * i32::from(*x))).sum();
         return layer.weight.chunks_exact(inputs as usize).map(dot).collect();
@@ -207,17 +215,20 @@ mod tests {
 
     #[test]
     fn biases_of_all_steps_add_up_within_half_a_unit() {
-        let op = LinearOp::Dense { inputs: 1, outputs: 1 };
-        let stage = |name: &str| Stage { name: name.into(), op, output: Shape::flat(1) };
+        let op = LinearOp::dense(1, 1);
+        let stage = |name: &str| Stage { name: name.into(), op, output: Shape::flat(1), skip: None };
         for steps in [1, 2, 3, 4, 7, 8, 16, 100] {
             for bias in [-0.731f32, 0.013, 0.5, 2.9] {
-                let layer = FoldedLayer { weight: vec![1.0], bias: vec![bias] };
+                let layer = FoldedLayer { weight: vec![1.0], bias: vec![bias], pruned: false };
                 let folded = Folded {
                     stages: vec![stage("a"), stage("b"), stage("c")],
                     layers: vec![layer.clone(), layer.clone(), layer],
                     input: Shape::flat(1),
                     full_scale: 255,
                     threshold: 1.0,
+                    leak: 1.0,
+                    half_start: false,
+                    target: Target::Label,
                 };
                 let net = folded.quantise(QuantSpec { time_steps: steps, weight_bits: 8, membrane_bits: 24 });
                 let unit = 127.0 * f64::from(1u32 << net.layers[1].fraction_bits);
@@ -231,7 +242,7 @@ mod tests {
 
     #[test]
     fn encoding_rounds_once() {
-        let op = LinearOp::Dense { inputs: 2, outputs: 1 };
+        let op = LinearOp::dense(2, 1);
         let layer = |bias| QuantisedLayer {
             name: "x".into(),
             op,

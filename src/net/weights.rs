@@ -35,13 +35,18 @@ pub(super) fn save(path: &Path, folded: &Folded, quantised: &Layered) -> io::Res
     write_atomically(path, &bytes)
 }
 
+/// How a network was made, as its file says.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Made {
+    pub(super) spec: QuantSpec,
+    pub(super) full_scale: u32,
+    pub(super) half_start: bool,
+    pub(super) max_fan_in: Option<u32>,
+}
+
 /// Reads and checks the weights file against an architecture; gives all problems.
-pub(super) fn load(
-    path: &Path,
-    architecture: &Architecture,
-    spec: QuantSpec,
-    full_scale: u32,
-) -> Result<(Folded, Layered), Vec<String>> {
+pub(super) fn load(path: &Path, architecture: &Architecture, made: Made) -> Result<(Folded, Layered), Vec<String>> {
+    let Made { spec, full_scale, .. } = made;
     let stages = architecture.stages();
     let weights: usize = stages.iter().map(|s| s.op.weights() + s.op.channels()).sum();
     let largest = weights as u64 * 24 + (1 << 20);
@@ -64,6 +69,7 @@ pub(super) fn load(
         let real = FoldedLayer {
             weight: reader.values(&format!("{i}.weight"), Dtype::F32, weights, f32::from_le_bytes, |v| v.is_finite()),
             bias: reader.values(&format!("{i}.bias"), Dtype::F32, channels, f32::from_le_bytes, |v| v.is_finite()),
+            pruned: made.max_fan_in.is_some_and(|most| stage.op.most_synapses_in() > most as usize),
         };
         let bias_limit = limit * if i == 0 { i64::from(full_scale) } else { 1 };
         let in_range = |v: &i16| (-weight_max..=weight_max).contains(v);
@@ -98,7 +104,9 @@ pub(super) fn load(
         return Err(reader.problems);
     }
     let input = architecture.input;
-    let folded = Folded { stages, layers: folded, input, full_scale, threshold: architecture.threshold };
+    let Architecture { threshold, leak, target, .. } = *architecture;
+    let half_start = made.half_start;
+    let folded = Folded { stages, layers: folded, input, full_scale, threshold, leak, half_start, target };
     let quantised = Layered { input, full_scale, spec, layers: integer };
     let problems = differences(&quantised, &folded.quantise(spec));
     if problems.is_empty() { Ok((folded, quantised)) } else { Err(problems) }

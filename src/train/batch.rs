@@ -43,7 +43,7 @@ pub(super) struct Batch {
     /// Inputs x in 0 to 1, channel by channel.
     pub(super) input: Vec<f32>,
     /// The same, position by position.
-    first: Vec<f32>,
+    pub(super) first: Vec<f32>,
     pub(super) layers: Vec<Buffers>,
     /// Inputs of the output layer: counts, some dropped.
     pub(super) last: Vec<f32>,
@@ -128,7 +128,13 @@ impl Batch {
         for index in (lowest..network.hidden.len()).rev() {
             let layer = &mut network.hidden[index];
             let (below, rest) = self.layers.split_at_mut(index);
-            rest[0].backward_norm(layer, threads, passing, layer.skip.map(|from| below[from].counts.as_slice()), threshold);
+            rest[0].backward_norm(
+                layer,
+                threads,
+                passing,
+                layer.skip.map(|from| below[from].counts.as_slice()),
+                threshold,
+            );
             if let Some(from) = layer.skip.filter(|from| *from >= lowest) {
                 rest[0].reach(&mut below[from], threshold);
             }
@@ -149,7 +155,15 @@ impl Batch {
         let gradient = &mut self.layers[top].gradient;
         gradient.resize(self.samples * linear.inputs(), 0.0);
         let weight = output.shadow.as_ref().unwrap_or(&output.weight.value);
-        back_through(linear, threads, weight, &self.logit_gradient, &self.last, &mut output.weight.gradient, Some((gradient, false)));
+        back_through(
+            linear,
+            threads,
+            weight,
+            &self.logit_gradient,
+            &self.last,
+            &mut output.weight.gradient,
+            Some((gradient, false)),
+        );
         gradient.iter_mut().zip(&self.keep).for_each(|(value, keep)| *value *= keep);
         output.bias.gradient.fill(0.0);
         for row in self.logit_gradient.chunks(output.bias.value.len()) {
@@ -270,14 +284,7 @@ impl Buffers {
     }
 
     /// The activations of the twin, where those are passed on.
-    fn activate(
-        &mut self,
-        layer: &Hidden,
-        threads: &Threads,
-        drive: Drive,
-        skip: Option<&Buffers>,
-        threshold: f32,
-    ) {
+    fn activate(&mut self, layer: &Hidden, threads: &Threads, drive: Drive, skip: Option<&Buffers>, threshold: f32) {
         let (outputs, affine) = (layer.linear.outputs(), layer.norm.of_batch());
         self.counts.resize(self.sums.len(), 0.0);
         self.spikes.clear();
@@ -328,13 +335,7 @@ impl Buffers {
     }
 
     /// From dL/dz of this layer to the gradients of its weights and to dL/dcounts of the layer below.
-    fn backward(
-        &mut self,
-        layer: &mut Hidden,
-        threads: &Threads,
-        input: &[f32],
-        below: Option<(&mut Vec<f32>, bool)>,
-    ) {
+    fn backward(&mut self, layer: &mut Hidden, threads: &Threads, input: &[f32], below: Option<(&mut Vec<f32>, bool)>) {
         let Hidden { linear, weight, norm, shadow, .. } = layer;
         let outputs = linear.outputs();
         let blocks = self.sums.chunks(BLOCK * outputs).zip(self.gradient.chunks_mut(BLOCK * outputs)).collect();

@@ -4,7 +4,7 @@
 //! output channels for each `[tap][input channel]`. A spike then adds whole rows, and the taps of a kernel's row are
 //! neighbours in the input and in the weights. A dense layer is a kernel as large as its input.
 
-use crate::net::architecture::{LinearOp, Pool, Shape};
+use crate::net::architecture::{Kernel, LinearOp, Pool, Shape};
 
 /// Neighbouring inputs of one output position, and where their rows of weights begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub(super) struct Geometry {
 impl Geometry {
     /// `below`: shape of the activation that is read, before pooling.
     pub(super) fn new(op: &LinearOp, below: Shape) -> Self {
-        let pool: Option<Pool> = None;
+        let pool = op.pool;
         let below = pool.map_or(below, |pool| pool.output);
         let positions = (below.height * below.width) as usize;
         let mut geometry = Self {
@@ -53,9 +53,9 @@ impl Geometry {
             runs: vec![Run { from: 0, to: positions as u32, tap: 0 }],
             starts: vec![0, 1],
         };
-        let LinearOp::Conv(conv) = *op else { return geometry };
+        let Kernel::Conv(conv) = op.kernel else { return geometry };
         geometry.taps = (conv.kernel[0] * conv.kernel[1]) as usize;
-        geometry.groups = 1;
+        geometry.groups = conv.groups as usize;
         (geometry.runs, geometry.starts) = (Vec::new(), vec![0]);
         // Where a kernel that begins at `start` (padding included) meets the input: kernel element and length.
         let meet = |start: u32, pad: u32, kernel: u32, size: u32| {
@@ -64,8 +64,7 @@ impl Geometry {
             (skipped, first, (kernel - skipped.min(kernel)).min(size.saturating_sub(first)))
         };
         for y in 0..conv.output.height {
-            let (skip_y, row, rows) =
-                meet(y * conv.stride[0], conv.padding[0], conv.kernel[0], conv.input.height);
+            let (skip_y, row, rows) = meet(y * conv.stride[0], conv.padding[0], conv.kernel[0], conv.input.height);
             for x in 0..conv.output.width {
                 let (skip_x, column, columns) =
                     meet(x * conv.stride[1], conv.padding[1], conv.kernel[1], conv.input.width);

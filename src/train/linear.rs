@@ -70,7 +70,9 @@ impl Linear {
     pub(super) fn forward(&self, weight: &[f32], input: Rows<'_>, output: &mut [f32]) {
         let plain = self.geometry.groups == 1 && self.geometry.pool.is_none();
         match input {
-            Rows::Spikes(spikes) if plain && share(spikes.iter().map(|s| usize::from(*s)), spikes.len(), SPARSE_SPIKES) => {
+            Rows::Spikes(spikes)
+                if plain && share(spikes.iter().map(|s| usize::from(*s)), spikes.len(), SPARSE_SPIKES) =>
+            {
                 self.forward_sparse(weight, spikes, output);
             }
             Rows::Spikes(spikes) => {
@@ -110,7 +112,14 @@ impl Linear {
     }
 
     /// Gradients of a whole batch of inputs of a dense layer.
-    pub(super) fn backward_dense(&self, threads: &Threads, weight: &[f32], output: &[f32], input: &mut [f32], add: bool) {
+    pub(super) fn backward_dense(
+        &self,
+        threads: &Threads,
+        weight: &[f32],
+        output: &[f32],
+        input: &mut [f32],
+        add: bool,
+    ) {
         let (inputs, width) = (self.inputs(), self.geometry.width);
         let rows = output.len() / width;
         let (output, weight) = (View::new(output, rows, width), View::new(weight, inputs, width).transposed());

@@ -87,7 +87,7 @@ pub struct Config {
 impl Config {
     /// What a network's file proposes, with 8-bit weights.
     pub fn of(architecture: &Architecture, seed: u64, threads: usize) -> Self {
-        let Training { epochs, batch, learning_rate, dropout } = architecture.training;
+        let Training { epochs, batch, learning_rate, dropout, .. } = architecture.training;
         Self {
             rule: Rule::Tandem,
             epochs,

@@ -32,6 +32,8 @@ pub(super) struct Hidden {
     pub(super) spike_price: f32,
     /// The weights that both branches use where they are not the trained ones: rounded, or disturbed.
     pub(super) shadow: Option<Vec<f32>>,
+    /// 1 for the weights that a limit on the fan-in has left, 0 for the others.
+    pub(super) kept: Option<Vec<f32>>,
 }
 
 /// The output layer: a linear operation with bias, which never fires.
@@ -41,6 +43,7 @@ pub(super) struct Output {
     pub(super) weight: Parameter,
     pub(super) bias: Parameter,
     pub(super) shadow: Option<Vec<f32>>,
+    pub(super) kept: Option<Vec<f32>>,
 }
 
 /// All layers. The first hidden one encodes.
@@ -89,11 +92,12 @@ impl Network {
             linear,
             weight,
             norm: Norm::new(stage.op.channels(), GAMMA, BETA),
-            skip: None,
+            skip: stage.skip,
             spiking: true,
             frozen: false,
             spike_price: 0.0,
             shadow: None,
+            kept: None,
         });
         let hidden = hidden.collect();
         let (linear, weight, stage) = layers.next().expect("an architecture has at least two stages");
@@ -101,10 +105,10 @@ impl Network {
         Self {
             input: architecture.input,
             hidden,
-            output: Output { linear, weight, bias, shadow: None },
+            output: Output { linear, weight, bias, shadow: None, kept: None },
             threshold: architecture.threshold as f32,
-            leak: 1.0,
-            activation: Activation::Relu,
+            leak: architecture.leak as f32,
+            activation: architecture.training.activation,
             steps: steps as usize,
         }
     }
@@ -128,15 +132,24 @@ impl Network {
             self.hidden.iter().enumerate().map(|(index, layer)| self.fold_layer(index, layer)).collect();
         let Output { linear, weight, bias, .. } = &self.output;
         let weight = in_own_order(linear, &weight.value, |_| summed(linear));
-        layers.push(FoldedLayer { weight, bias: bias.value.clone() });
-        Folded { stages, layers, input: architecture.input, full_scale, threshold: architecture.threshold }
+        layers.push(FoldedLayer { weight, bias: bias.value.clone(), pruned: self.output.kept.is_some() });
+        Folded {
+            stages,
+            layers,
+            input: architecture.input,
+            full_scale,
+            threshold: architecture.threshold,
+            leak: architecture.leak,
+            half_start: self.activation == Activation::Qcfs,
+            target: architecture.target,
+        }
     }
 
     fn fold_layer(&self, index: usize, layer: &Hidden) -> FoldedLayer {
         let affine = layer.norm.folded();
         let scale = summed(&layer.linear) * self.per_step(index);
         let weight = in_own_order(&layer.linear, &layer.weight.value, |channel| affine.ratio[channel] * scale);
-        FoldedLayer { weight, bias: affine.shift }
+        FoldedLayer { weight, bias: affine.shift, pruned: layer.kept.is_some() }
     }
 
     /// What a step gets of the normalised sum of a layer's input: the encoding layer's input is spread over all steps.

@@ -176,7 +176,8 @@ impl Norm {
         let (channels, means) = (self.channels(), &self.means);
         // scale (g - mean_g - (u - mean) inverse mean_gn) = scale g - slope u - offset
         let scale: Vec<f32> = self.gamma.value.iter().zip(&self.inverse_deviation).map(|(g, i)| g * i).collect();
-        let slope: Vec<f32> = (0..channels).map(|c| scale[c] * self.inverse_deviation[c] * means[channels + c]).collect();
+        let slope: Vec<f32> =
+            (0..channels).map(|c| scale[c] * self.inverse_deviation[c] * means[channels + c]).collect();
         let offset: Vec<f32> = (0..channels).map(|c| scale[c] * means[c] - slope[c] * self.mean[c]).collect();
         for (values, gradient) in values.chunks(channels).zip(gradient.chunks_mut(channels)) {
             let factors = scale.iter().zip(&slope).zip(&offset);

@@ -1,6 +1,6 @@
 //! Where a convolution's inputs reach: output positions and taps of the kernel.
 
-use crate::net::architecture::LinearOp;
+use crate::net::architecture::{Kernel, LinearOp};
 
 /// For each input position, the (output position, tap) pairs that read it.
 #[derive(Clone, Debug)]
@@ -16,7 +16,7 @@ pub(super) struct Patches {
 impl Patches {
     /// Nothing for a dense operation.
     pub(super) fn new(op: &LinearOp) -> Option<Self> {
-        let LinearOp::Conv(conv) = op else { return None };
+        let Kernel::Conv(conv) = &op.kernel else { return None };
         let (plane, positions) = ((conv.input.height * conv.input.width) as usize, op.positions());
         let taps = (conv.kernel[0] * conv.kernel[1]) as usize;
         let (mut reach, mut starts) = (Vec::new(), vec![0]);

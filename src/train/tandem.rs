@@ -200,7 +200,7 @@ impl<'a> Trainer<'a> {
         let made_by =
             format!("spikemesh {version}, {rule}, {epochs} epochs, batch {batch}, learning rate {learning_rate}");
         let (dataset, rule) = (self.dataset.name.clone(), rule.to_owned());
-        TrainedMeta { dataset, rule, seed, epoch, validation_accuracy, made_by }
+        TrainedMeta { dataset, rule, seed, epoch, validation_accuracy, made_by, max_fan_in: None }
     }
 }
 

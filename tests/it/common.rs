@@ -8,7 +8,7 @@ use spikemesh::hw::{self, Chip};
 use spikemesh::json::Document;
 use spikemesh::map::{self, Mapping, NO_CORE, place::Placer};
 use spikemesh::model::fabric::Flit;
-use spikemesh::net::architecture::{LayerSpec, Shape, stages};
+use spikemesh::net::architecture::{LayerSpec, Shape, Target, stages};
 use spikemesh::net::quantised::FoldedLayer;
 use spikemesh::net::{self, Folded, Graph, Network};
 use spikemesh::report::Header;
@@ -129,9 +129,11 @@ pub fn random_folded(input: Shape, layers: &[LayerSpec], full_scale: u32, thresh
         .map(|stage| FoldedLayer {
             weight: (0..stage.op.weights()).map(|_| draw.unit()).collect(),
             bias: (0..stage.op.channels()).map(|_| draw.unit()).collect(),
+            pruned: false,
         })
         .collect();
-    Folded { stages, layers, input, full_scale, threshold }
+    let (leak, half_start, target) = (1.0, false, Target::Label);
+    Folded { stages, layers, input, full_scale, threshold, leak, half_start, target }
 }
 
 /// A mapped network and its system.

@@ -435,6 +435,7 @@ pub fn write_trained(folder: &Path) -> String {
         epoch: 3,
         validation_accuracy: 0.5,
         made_by: "a test".into(),
+        max_fan_in: None,
     };
     save_trained(folder, &architecture, &meta, &folded, &quantised).unwrap();
     match spikemesh::net::load(folder) {

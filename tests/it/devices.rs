@@ -155,7 +155,7 @@ fn ideal_cells_give_exact_sums() {
         ProptestConfig { cases: 120, rng_seed: RngSeed::Fixed(41), failure_persistence: None, ..Default::default() };
     let check = |case: IdealCase| {
         let mut draw = Draw::new(case.seed);
-        let layers: Vec<_> = case.sizes.iter().map(|outputs| LayerSpec::Dense { outputs: *outputs }).collect();
+        let layers: Vec<_> = case.sizes.iter().map(|outputs| LayerSpec::dense(*outputs)).collect();
         let folded = random_folded(Shape::flat(20), &layers, 16, 0.8, &mut draw);
         let net = folded.quantise(QuantSpec { time_steps: 5, weight_bits: case.weight_bits, membrane_bits: 24 });
         let samples =
@@ -460,7 +460,7 @@ fn noisy(wire_ohm: f64) -> Value {
 
 fn layered() -> (Layered, Split) {
     let mut draw = Draw::new(17);
-    let layers = [24, 16, 10].map(|outputs| LayerSpec::Dense { outputs });
+    let layers = [24, 16, 10].map(|outputs| LayerSpec::dense(outputs));
     let folded = random_folded(Shape::flat(40), &layers, 255, 1.0, &mut draw);
     let net = folded.quantise(QuantSpec { time_steps: 6, weight_bits: 8, membrane_bits: 24 });
     let pixels = (0..40 * 9).map(|_| draw.below(256) as u8).collect();

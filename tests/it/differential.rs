@@ -58,12 +58,19 @@ impl LayeredCase {
             let kernel = [0; 2].map(|_| draw.between(1, 3) as u32);
             let stride = [0; 2].map(|_| draw.between(1, 2) as u32);
             let channels = draw.between(1, 3) as u32;
-            layers.push(LayerSpec::Conv2d { channels, kernel, stride, padding: kernel.map(|k| k - 1) });
+            layers.push(LayerSpec::Conv2d {
+                channels,
+                kernel,
+                stride,
+                padding: kernel.map(|k| k - 1),
+                groups: 1,
+                add: None,
+            });
         }
         layers.push(LayerSpec::Flatten);
-        layers.extend(self.dense.iter().map(|outputs| LayerSpec::Dense { outputs: *outputs }));
+        layers.extend(self.dense.iter().map(|outputs| LayerSpec::dense(*outputs)));
         if self.convolutions + self.dense.len() < 2 {
-            layers.push(LayerSpec::Dense { outputs: 3 });
+            layers.push(LayerSpec::dense(3));
         }
         let threshold = f64::from(draw.between(1, 20) as i32) / 10.0;
         let folded = random_folded(input, &layers, self.full_scale, threshold, &mut draw);

@@ -366,12 +366,7 @@ fn packets_are_delivered_or_dropped_and_none_is_lost() {
 /// A layered network without negative weights, in which no neuron gets more than its threshold in a step.
 fn additive(seed: u64) -> (Layered, Split) {
     let mut draw = Draw::new(seed);
-    let layers = [
-        LayerSpec::Flatten,
-        LayerSpec::Dense { outputs: 14 },
-        LayerSpec::Dense { outputs: 9 },
-        LayerSpec::Dense { outputs: 5 },
-    ];
+    let layers = [LayerSpec::Flatten, LayerSpec::dense(14), LayerSpec::dense(9), LayerSpec::dense(5)];
     let folded = random_folded(Shape { channels: 1, height: 3, width: 3 }, &layers, 16, 1.0, &mut draw);
     let mut net = folded.quantise(QuantSpec { time_steps: 6, weight_bits: 8, membrane_bits: 24 });
     for layer in &mut net.layers {

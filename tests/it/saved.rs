@@ -37,7 +37,7 @@ fn header(dataset: Option<&str>) -> Header {
 
 fn layered_network() -> (Layered, Split) {
     let mut draw = Draw::new(11);
-    let layers = [LayerSpec::Flatten, LayerSpec::Dense { outputs: 12 }, LayerSpec::Dense { outputs: 5 }];
+    let layers = [LayerSpec::Flatten, LayerSpec::dense(12), LayerSpec::dense(5)];
     let folded = random_folded(Shape { channels: 1, height: 4, width: 4 }, &layers, 16, 0.7, &mut draw);
     let net = folded.quantise(QuantSpec { time_steps: 4, weight_bits: 8, membrane_bits: 24 });
     let pixels = (0..16 * SAMPLES).map(|_| draw.below(17) as u8).collect();

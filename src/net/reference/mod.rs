@@ -15,7 +15,7 @@ mod neurons;
 
 pub use neurons::{Fixed, Neuron};
 
-use super::architecture::LinearOp;
+use super::architecture::{Kernel, LinearOp};
 use super::graph::{Drive, Graph, NO_AXON};
 use super::quantised::Layered;
 use std::collections::BTreeSet;
@@ -94,26 +94,38 @@ fn encoding(net: &Layered, pixels: &[u8]) -> Vec<i64> {
 
 /// Calls `visit(output, weight)` for every synapse that leaves an input, straight from the definition:
 /// output (y, x) reads input (y s + k - p, x s + k' - p) by kernel element (k, k').
-fn scatter(op: &LinearOp, input: usize, mut visit: impl FnMut(usize, usize)) {
-    let conv = match *op {
-        LinearOp::Dense { inputs, outputs } => {
+fn scatter(op: &LinearOp, mut input: usize, mut visit: impl FnMut(usize, usize)) {
+    if let Some(pool) = op.pool {
+        let (height, width) = (pool.input.height as usize, pool.input.width as usize);
+        let (channel, y, x) = (input / (height * width), input / width % height, input % width);
+        let (y, x) = (y / pool.window[0] as usize, x / pool.window[1] as usize);
+        let (height, width) = (pool.output.height as usize, pool.output.width as usize);
+        if y >= height || x >= width {
+            return;
+        }
+        input = (channel * height + y) * width + x;
+    }
+    let conv = match op.kernel {
+        Kernel::Dense { inputs, outputs } => {
             return (0..outputs as usize).for_each(|o| visit(o, o * inputs as usize + input));
         }
-        LinearOp::Conv(conv) => conv,
+        Kernel::Conv(conv) => conv,
     };
     let (height, width) = (conv.input.height as usize, conv.input.width as usize);
     let (channel, y, x) = (input / (height * width), input / width % height, input % width);
+    let (group_inputs, group_outputs) = (conv.input.channels / conv.groups, conv.output.channels / conv.groups);
+    let group = channel / group_inputs as usize;
     let [kernel_height, kernel_width] = conv.kernel.map(|k| k as usize);
     let [stride_y, stride_x] = conv.stride.map(|s| s as usize);
     let [pad_y, pad_x] = conv.padding.map(|p| p as usize);
     let (out_height, out_width) = (conv.output.height as usize, conv.output.width as usize);
-    for out_channel in 0..conv.output.channels as usize {
+    for out_channel in (0..conv.output.channels as usize).filter(|o| o / group_outputs as usize == group) {
         for ky in (0..kernel_height).filter(|ky| y + pad_y >= *ky && (y + pad_y - ky) % stride_y == 0) {
             for kx in (0..kernel_width).filter(|kx| x + pad_x >= *kx && (x + pad_x - kx) % stride_x == 0) {
                 let (out_y, out_x) = ((y + pad_y - ky) / stride_y, (x + pad_x - kx) / stride_x);
                 if out_y < out_height && out_x < out_width {
                     let output = (out_channel * out_height + out_y) * out_width + out_x;
-                    let kernel = out_channel * conv.input.channels as usize + channel;
+                    let kernel = out_channel * group_inputs as usize + channel % group_inputs as usize;
                     visit(output, (kernel * kernel_height + ky) * kernel_width + kx);
                 }
             }

@@ -1,10 +1,14 @@
 //! Layered networks, trained or not.
 
-use super::super::architecture::{MAX_LAYERS, MAX_NEURONS_PER_LAYER, MAX_TIME_STEPS, Training as Defaults};
-use super::super::file::{LAYERED, LAYERS, TRAINED_MODELS, TRAINED_RESETS};
+use super::super::architecture::{MAX_LAYERS, MAX_NEURONS_PER_LAYER, MAX_TIME_STEPS, Target as Targets};
+use super::super::file::{LAYERED, LAYERS, LEAST_LEAK, MAX_FAN_IN, TRAINED_MODELS, TRAINED_RESETS};
 use super::super::quantised::WEIGHT_BITS;
-use crate::json::schema::{Describe, FileName, Nullable, Text, absent, alternatives, described, value_type, words};
+use super::training::Training;
+use crate::json::schema::{
+    Describe, FileName, Nullable, Text, absent, add_rules, alternatives, at, described, value_type, words,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::json;
 use std::borrow::Cow;
 
 /// # Layered network of Spikemesh
@@ -25,11 +29,15 @@ pub(super) struct Network {
     dataset: Text,
     /// What it reads.
     input: Input,
-    /// Layers from the input on, 1 to 64; the last one's outputs are the classes.
+    /// Layers from the input on, 1 to 64; the last one's outputs are the classes, or with the target "input" the sample.
     #[schemars(length(min = 1, max = MAX_LAYERS))]
     layers: Vec<Layer>,
     /// The neuron of all layers.
     neuron: Neuron,
+    /// What it learns to give: "label" (the class of a sample) or "input" (the sample itself, each value divided by the full
+    /// scale).
+    #[schemars(default = "label")]
+    target: Target,
     /// Time steps of an inference, 1 to 4,096.
     #[schemars(range(min = 1, max = MAX_TIME_STEPS))]
     time_steps: u32,
@@ -63,7 +71,8 @@ impl JsonSchema for Layer {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let kinds: [Describe; 3] = [described::<Flatten>, described::<Dense>, described::<Conv2d>];
+        let kinds: [Describe; 4] =
+            [described::<Flatten>, described::<Dense>, described::<Conv2d>, described::<AvgPool2d>];
         let about = "What kind of layer.";
         alternatives(generator, ("kind", about), LAYERS.iter().copied().zip(kinds))
     }
@@ -81,6 +90,9 @@ struct Dense {
     /// Neurons, 1 to 2^22.
     #[schemars(range(min = 1, max = MAX_NEURONS_PER_LAYER))]
     outputs: u32,
+    /// The name of an earlier layer with as many neurons, whose spikes are added neuron by neuron. Example: "dense1".
+    #[schemars(default = "absent")]
+    add: Text,
 }
 
 /// A two-dimensional convolution (cross-correlation).
@@ -98,6 +110,20 @@ struct Conv2d {
     /// Zeros added on each side, in rows and columns, fewer than the kernel has: [1, 2], or 1 for both.
     #[schemars(default = "none")]
     padding: Pair<0, 63>,
+    /// Groups of channels, connected only among themselves, 1 to 2^22; divides the channels on both sides.
+    #[schemars(range(min = 1, max = MAX_NEURONS_PER_LAYER), default = "one")]
+    groups: u32,
+    /// The name of an earlier layer with outputs of this shape, whose spikes are added neuron by neuron. Example: "conv1".
+    #[schemars(default = "absent")]
+    add: Text,
+}
+
+/// Means over windows that do not overlap; part of the synapses of the weighted layer after it, without neurons of its own.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct AvgPool2d {
+    /// Height and width of a window, 1 to 64: [3, 5], or 3 for both. Rows and columns that do not fill one are dropped.
+    kernel: Pair<1, 64>,
 }
 
 fn one() -> u32 {
@@ -128,7 +154,7 @@ impl<const LEAST: u32, const MOST: u32> JsonSchema for Pair<LEAST, MOST> {
 
 /// The neuron of all layers; its last layer only integrates.
 #[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, transform = of_neuron)]
 struct Neuron {
     /// The model.
     model: TrainedModel,
@@ -137,44 +163,29 @@ struct Neuron {
     threshold: f64,
     /// What a spike does to the membrane.
     reset: TrainedReset,
+    /// Share of the membrane of a "lif" that is left after a step, 1/4096 to 1.
+    #[schemars(range(min = LEAST_LEAK, max = 1.0), default = "absent")]
+    leak: f64,
+}
+
+/// A leak goes with one of the models.
+fn of_neuron(schema: &mut Schema) {
+    let rule = json!({
+        "if": at(&["model"], json!({"const": TRAINED_MODELS[1]})),
+        "then": {"required": ["leak"]},
+        "else": {"properties": {"leak": false}},
+    });
+    add_rules(schema, [rule]);
+}
+
+value_type!(Target, inline: true, words(Targets::NAMES));
+
+fn label() -> &'static str {
+    Targets::NAMES[Targets::Label as usize]
 }
 
 value_type!(TrainedModel, inline: true, words(TRAINED_MODELS));
 value_type!(TrainedReset, inline: true, words(TRAINED_RESETS));
-
-/// How a network is trained where the command line says nothing else.
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
-struct Training {
-    /// Passes through the training samples, 1 to 10,000.
-    #[schemars(range(min = 1, max = 10_000), default = "epochs")]
-    epochs: u32,
-    /// Samples of a step of the optimiser, 2 to 65,536.
-    #[schemars(range(min = 2, max = 65_536), default = "batch")]
-    batch: u32,
-    /// Learning rate, 1e-7 to 1.
-    #[schemars(range(min = 1e-7, max = 1.0), default = "learning_rate")]
-    learning_rate: f64,
-    /// Share of neurons left out at random while training, 0 to 0.9.
-    #[schemars(range(min = 0.0, max = 0.9), default = "dropout")]
-    dropout: f64,
-}
-
-fn epochs() -> u32 {
-    Defaults::default().epochs
-}
-
-fn batch() -> u32 {
-    Defaults::default().batch
-}
-
-fn learning_rate() -> f64 {
-    Defaults::default().learning_rate
-}
-
-fn dropout() -> f64 {
-    Defaults::default().dropout
-}
 
 /// How a network was trained, and what it was quantised to.
 #[derive(JsonSchema)]
@@ -209,4 +220,15 @@ struct Trained {
     /// The input value that stands for 1, 1 to 255.
     #[schemars(range(min = 1, max = 255))]
     full_scale: u32,
+    /// Whether hidden membranes begin each inference at half their threshold.
+    #[schemars(default = "no")]
+    half_start: bool,
+    /// Most synapses into a neuron that were kept, 1 to 2^28, where a limit was set. In layers with more of them zero weights
+    /// are no synapses.
+    #[schemars(range(min = 1, max = MAX_FAN_IN), default = "absent")]
+    max_fan_in: u32,
+}
+
+fn no() -> bool {
+    false
 }

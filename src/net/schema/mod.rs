@@ -8,6 +8,7 @@
 mod layered;
 mod neurons;
 mod sparse;
+mod training;
 
 pub(super) use neurons::{IfFields, LifFields, LoihiFields, OdinFields, PaicoreFields, RancFields, TrueNorthFields};
 

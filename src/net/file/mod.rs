@@ -2,14 +2,22 @@
 //!
 //! A trained network is the same file with a `trained` object, which names the weights file beside it.
 
-use super::architecture::{self, Architecture, LayerSpec, MAX_LAYERS, MAX_TIME_STEPS, Shape, Training};
+mod layers;
+mod training;
+mod write;
+
+pub(in crate::net) use layers::LAYERS;
+pub(in crate::net) use training::{LEAST_LEAK, SCHEDULES, TRAINED_MODELS, TRAINED_RESETS};
+
+use super::architecture::{self, Architecture, LayerSpec, Loss, MAX_TIME_STEPS, Shape, Target, Training};
 use super::quantised::{QuantSpec, WEIGHT_BITS};
 use super::{Folded, Layered, Network, Trained, sparse, weights};
 use crate::files::write_atomically;
-use crate::json::{Cursor, Document, FileError, Object, SCHEMA};
-use serde_json::{Value, json};
+use crate::json::{Cursor, Document, FileError, SCHEMA};
+use layers::read_layers;
 use std::io;
 use std::path::Path;
+use training::{read_neuron, read_target, read_training};
 
 /// Largest network file; longer edge lists go into a binary file beside it.
 pub const MAX_FILE_BYTES: u64 = 2 << 20;
@@ -32,6 +40,8 @@ pub struct TrainedMeta {
     pub validation_accuracy: f64,
     /// Training samples per second and the like are in the log; this is its one-line summary.
     pub made_by: String,
+    /// Most synapses into a neuron that were kept, where a limit was set; layers with more were pruned.
+    pub max_fan_in: Option<u32>,
 }
 
 /// Reads a parsed network file; weights and edges are looked for in `folder`.
@@ -56,8 +66,19 @@ pub fn read(document: Document, name: &str, folder: &Path) -> Result<Network, Fi
     }
 }
 
-const FIELDS: &[&str] =
-    &["format", "description", "dataset", "input", "layers", "neuron", "time_steps", "training", "trained", SCHEMA];
+const FIELDS: &[&str] = &[
+    "format",
+    "description",
+    "dataset",
+    "input",
+    "layers",
+    "neuron",
+    "target",
+    "time_steps",
+    "training",
+    "trained",
+    SCHEMA,
+];
 
 fn read_layered(document: &Document, name: &str, folder: &Path) -> Option<Network> {
     let root = document.root().object(FIELDS)?;
@@ -66,34 +87,34 @@ fn read_layered(document: &Document, name: &str, folder: &Path) -> Option<Networ
     let dataset = root.need("dataset").and_then(|c| c.text());
     let input = root.need("input").and_then(|c| read_shape(&c));
     let layers = root.need("layers").and_then(|c| read_layers(&c));
-    let threshold = root.need("neuron").and_then(|c| read_neuron(&c));
+    let neuron = root.need("neuron").and_then(|c| read_neuron(&c));
+    let target = root.get("target").map_or(Some(Target::default()), |c| read_target(&c));
     let time_steps = root.need("time_steps").and_then(|c| c.unsigned(1..=MAX_TIME_STEPS));
     let training = match root.maybe("training") {
-        Some(cursor) => read_training(&cursor),
-        None => Some(Training::default()),
+        // Of a target that could not be read nothing is held against the loss.
+        Some(cursor) => read_training(&cursor, target.unwrap_or_default()),
+        None => target.map(|target| Training { loss: Loss::of(target), ..Training::default() }),
     };
     let trained = root.maybe("trained").map(|cursor| read_trained(&cursor));
     let (input, layers) = (input?, layers?);
-    if let Err(errors) = architecture::stages(input, &layers) {
-        for error in errors {
-            document.problem(format!("layers[{}]", error.layer), error.message);
-        }
-        return None;
-    }
+    check_layers(document, input, &layers, target)?;
+    let neuron = neuron?;
     let architecture = Architecture {
         name: name.to_owned(),
         description: description?.to_owned(),
         input,
         dataset: dataset?.to_owned(),
         layers,
-        threshold: threshold?,
+        threshold: neuron.threshold,
+        leak: neuron.leak,
+        target: target?,
         time_steps: time_steps?,
         training: training?,
     };
     let Some(trained) = trained else {
         return Some(Network::Untrained(architecture));
     };
-    let (meta, spec, full_scale, weights_file) = trained?;
+    let TrainedFields { meta, spec, full_scale, half_start, weights: weights_file } = trained?;
     if spec.time_steps != architecture.time_steps {
         let (found, expected) = (spec.time_steps, architecture.time_steps);
         document
@@ -101,7 +122,8 @@ fn read_layered(document: &Document, name: &str, folder: &Path) -> Option<Networ
         return None;
     }
     let weights_path = folder.join(&weights_file);
-    match weights::load(&weights_path, &architecture, spec, full_scale) {
+    let made = weights::Made { spec, full_scale, half_start, max_fan_in: meta.max_fan_in };
+    match weights::load(&weights_path, &architecture, made) {
         Ok((folded, quantised)) => Some(Network::Trained(Box::new(Trained { architecture, meta, folded, quantised }))),
         Err(problems) => {
             for problem in problems {
@@ -110,6 +132,27 @@ fn read_layered(document: &Document, name: &str, folder: &Path) -> Option<Networ
             None
         }
     }
+}
+
+/// Whether layers fit together and to what the network learns to give.
+fn check_layers(document: &Document, input: Shape, layers: &[LayerSpec], target: Option<Target>) -> Option<()> {
+    let stages = match architecture::stages(input, layers) {
+        Ok(stages) => stages,
+        Err(errors) => {
+            for error in errors {
+                document.problem(format!("layers[{}]", error.layer), error.message);
+            }
+            return None;
+        }
+    };
+    let (outputs, inputs) = (stages.last()?.output.neurons(), input.neurons());
+    if target == Some(Target::Input) && outputs != inputs {
+        let message =
+            format!("found \"input\" for {outputs} outputs; it needs as many as the input has values: {inputs}");
+        document.problem("target", message);
+        return None;
+    }
+    Some(())
 }
 
 fn read_shape(cursor: &Cursor<'_>) -> Option<Shape> {
@@ -124,76 +167,8 @@ fn read_shape(cursor: &Cursor<'_>) -> Option<Shape> {
     Some(shape_value)
 }
 
-fn read_layers(cursor: &Cursor<'_>) -> Option<Vec<LayerSpec>> {
-    let layers: Vec<_> = cursor.list(1..=MAX_LAYERS)?.iter().map(read_layer).collect();
-    layers.into_iter().collect()
-}
-
-/// Kinds of layers, in the order in which they are read.
-pub(super) const LAYERS: &[&str] = &["flatten", "dense", "conv2d"];
-
-fn read_layer(cursor: &Cursor<'_>) -> Option<LayerSpec> {
-    let kind = cursor.entries()?.into_iter().find(|(name, _)| *name == "kind");
-    let Some((_, kind)) = kind else {
-        cursor.problem(format!("field \"kind\" is missing; allowed: {}", LAYERS.join(", ")));
-        return None;
-    };
-    let size = |object: &Object<'_>, name: &str| {
-        object.need(name).and_then(|c| c.unsigned(1..=architecture::MAX_NEURONS_PER_LAYER))
-    };
-    match kind.choice(LAYERS)? {
-        0 => cursor.object(&["kind"]).map(|_| LayerSpec::Flatten),
-        1 => {
-            let object = cursor.object(&["kind", "outputs"])?;
-            Some(LayerSpec::Dense { outputs: size(&object, "outputs")? })
-        }
-        _ => {
-            let object = cursor.object(&["kind", "channels", "kernel", "stride", "padding"])?;
-            let channels = size(&object, "channels");
-            let kernel = object.need("kernel").and_then(|c| read_pair(&c, 1..=64));
-            let stride = object.get("stride").map_or(Some([1, 1]), |c| read_pair(&c, 1..=64));
-            let padding = object.get("padding").map_or(Some([0, 0]), |c| read_pair(&c, 0..=63));
-            let (kernel, padding) = (kernel?, padding?);
-            if (0..2).any(|axis| padding[axis] >= kernel[axis]) {
-                object.problem("padding must be smaller than the kernel");
-                return None;
-            }
-            Some(LayerSpec::Conv2d { channels: channels?, kernel, stride: stride?, padding })
-        }
-    }
-}
-
-/// One number for both axes, or a list of two: rows, columns.
-fn read_pair(cursor: &Cursor<'_>, range: std::ops::RangeInclusive<u32>) -> Option<[u32; 2]> {
-    if !cursor.is_list() {
-        return cursor.unsigned(range).map(|v| [v, v]);
-    }
-    let items: Vec<_> = cursor.list(2..=2)?.iter().map(|c| c.unsigned(range.clone())).collect();
-    Some([items[0]?, items[1]?])
-}
-
-/// Models that can be trained, and their resets.
-pub(super) const TRAINED_MODELS: &[&str] = &["if"];
-pub(super) const TRAINED_RESETS: &[&str] = &["subtract"];
-
-/// The trained neuron: integrate and fire with subtraction; gives its threshold.
-fn read_neuron(cursor: &Cursor<'_>) -> Option<f64> {
-    let object = cursor.object(&["model", "threshold", "reset"])?;
-    let model = object.need("model").and_then(|c| c.choice(TRAINED_MODELS));
-    let reset = object.need("reset").and_then(|c| c.choice(TRAINED_RESETS));
-    let threshold = object.need("threshold").and_then(|c| c.number(1e-3..=1e3));
-    model.and(reset).and(threshold)
-}
-
-fn read_training(cursor: &Cursor<'_>) -> Option<Training> {
-    let object = cursor.object(&["epochs", "batch", "learning_rate", "dropout"])?;
-    let default = Training::default();
-    let epochs = object.get("epochs").map_or(Some(default.epochs), |c| c.unsigned(1..=10_000));
-    let batch = object.get("batch").map_or(Some(default.batch), |c| c.unsigned(2..=65_536));
-    let rate = object.get("learning_rate").map_or(Some(default.learning_rate), |c| c.number(1e-7..=1.0));
-    let dropout = object.get("dropout").map_or(Some(default.dropout), |c| c.number(0.0..=0.9));
-    Some(Training { epochs: epochs?, batch: batch?, learning_rate: rate?, dropout: dropout? })
-}
+/// Largest limit on synapses into a neuron.
+pub(in crate::net) const MAX_FAN_IN: u32 = 1 << 28;
 
 const TRAINED_FIELDS: &[&str] = &[
     "weights",
@@ -207,9 +182,18 @@ const TRAINED_FIELDS: &[&str] = &[
     "weight_bits",
     "membrane_bits",
     "full_scale",
+    "half_start",
+    "max_fan_in",
 ];
 
-type TrainedFields = (TrainedMeta, QuantSpec, u32, String);
+/// What `trained` says.
+struct TrainedFields {
+    meta: TrainedMeta,
+    spec: QuantSpec,
+    full_scale: u32,
+    half_start: bool,
+    weights: String,
+}
 
 fn read_trained(cursor: &Cursor<'_>) -> Option<TrainedFields> {
     let object = cursor.object(TRAINED_FIELDS)?;
@@ -223,6 +207,8 @@ fn read_trained(cursor: &Cursor<'_>) -> Option<TrainedFields> {
     let weight_bits = object.need("weight_bits").and_then(|c| c.unsigned(WEIGHT_BITS));
     let membrane_bits = object.need("membrane_bits").and_then(|c| c.unsigned(8..=32));
     let full_scale = object.need("full_scale").and_then(|c| c.unsigned(1..=255));
+    let half_start = object.get("half_start").map_or(Some(false), |c| c.flag());
+    let max_fan_in = object.get("max_fan_in").map_or(Some(None), |c| c.unsigned(1..=MAX_FAN_IN).map(Some));
     let meta = TrainedMeta {
         dataset: dataset?,
         rule: rule?,
@@ -230,9 +216,10 @@ fn read_trained(cursor: &Cursor<'_>) -> Option<TrainedFields> {
         epoch: epoch?,
         validation_accuracy: accuracy?,
         made_by: made_by?,
+        max_fan_in: max_fan_in?,
     };
     let spec = QuantSpec { time_steps: time_steps?, weight_bits: weight_bits?, membrane_bits: membrane_bits? };
-    Some((meta, spec, full_scale?, weights?))
+    Some(TrainedFields { meta, spec, full_scale: full_scale?, half_start: half_start?, weights: weights? })
 }
 
 /// A file beside this one: no folders, so a network file cannot reach elsewhere.
@@ -256,42 +243,7 @@ pub fn save_trained(
     std::fs::create_dir_all(folder)?;
     // The weights first: a network file then never names weights that are not there.
     weights::save(&folder.join("weights.safetensors"), folded, quantised)?;
-    let text = serde_json::to_string_pretty(&describe(architecture, meta, quantised)).map_err(io::Error::other)?;
+    let value = write::describe(architecture, meta, folded, quantised);
+    let text = serde_json::to_string_pretty(&value).map_err(io::Error::other)?;
     write_atomically(&folder.join("network.json"), (text + "\n").as_bytes())
-}
-
-fn describe(architecture: &Architecture, meta: &TrainedMeta, quantised: &Layered) -> Value {
-    let layer = |layer: &LayerSpec| match layer {
-        LayerSpec::Flatten => json!({"kind": "flatten"}),
-        LayerSpec::Dense { outputs } => json!({"kind": "dense", "outputs": outputs}),
-        LayerSpec::Conv2d { channels, kernel, stride, padding } => {
-            json!({"kind": "conv2d", "channels": channels, "kernel": kernel, "stride": stride, "padding": padding})
-        }
-    };
-    let Shape { channels, height, width } = architecture.input;
-    let Training { epochs, batch, learning_rate, dropout } = architecture.training;
-    json!({
-        "format": LAYERED,
-        "description": architecture.description,
-        "dataset": architecture.dataset,
-        "input": {"shape": [channels, height, width]},
-        "layers": architecture.layers.iter().map(layer).collect::<Vec<_>>(),
-        "neuron": {"model": "if", "threshold": architecture.threshold, "reset": "subtract"},
-        // What it was trained with is what it runs with.
-        "time_steps": quantised.spec.time_steps,
-        "training": {"epochs": epochs, "batch": batch, "learning_rate": learning_rate, "dropout": dropout},
-        "trained": {
-            "weights": "weights.safetensors",
-            "dataset": meta.dataset,
-            "rule": meta.rule,
-            "seed": meta.seed,
-            "epoch": meta.epoch,
-            "validation_accuracy": meta.validation_accuracy,
-            "made_by": meta.made_by,
-            "time_steps": quantised.spec.time_steps,
-            "weight_bits": quantised.spec.weight_bits,
-            "membrane_bits": quantised.spec.membrane_bits,
-            "full_scale": quantised.full_scale,
-        },
-    })
 }

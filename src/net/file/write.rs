@@ -1,0 +1,87 @@
+//! Layered networks as their files say them: what [`super::save_trained`] writes.
+
+use super::{LAYERED, TrainedMeta};
+use crate::net::architecture::{Activation, Architecture, LayerSpec, Loss, Schedule, Shape, Target, Training};
+use crate::net::quantised::{Folded, Layered};
+use serde_json::{Value, json};
+
+pub(super) fn describe(architecture: &Architecture, meta: &TrainedMeta, folded: &Folded, net: &Layered) -> Value {
+    let Shape { channels, height, width } = architecture.input;
+    let mut neuron = json!({"model": "if", "threshold": architecture.threshold, "reset": "subtract"});
+    if architecture.leak < 1.0 {
+        neuron["model"] = json!("lif");
+        neuron["leak"] = json!(architecture.leak);
+    }
+    json!({
+        "format": LAYERED,
+        "description": architecture.description,
+        "dataset": architecture.dataset,
+        "input": {"shape": [channels, height, width]},
+        "layers": architecture.layers.iter().map(layer).collect::<Vec<_>>(),
+        "neuron": neuron,
+        "target": Target::NAMES[architecture.target as usize],
+        // What it was trained with is what it runs with.
+        "time_steps": net.spec.time_steps,
+        "training": training(&architecture.training),
+        "trained": trained(meta, folded, net),
+    })
+}
+
+fn layer(layer: &LayerSpec) -> Value {
+    let (mut value, add) = match layer {
+        LayerSpec::Flatten => (json!({"kind": "flatten"}), &None),
+        LayerSpec::AvgPool2d { kernel } => (json!({"kind": "avg_pool2d", "kernel": kernel}), &None),
+        LayerSpec::Dense { outputs, add } => (json!({"kind": "dense", "outputs": outputs}), add),
+        LayerSpec::Conv2d { channels, kernel, stride, padding, groups, add } => {
+            let mut value =
+                json!({"kind": "conv2d", "channels": channels, "kernel": kernel, "stride": stride, "padding": padding});
+            if *groups != 1 {
+                value["groups"] = json!(groups);
+            }
+            (value, add)
+        }
+    };
+    if let Some(name) = add {
+        value["add"] = json!(name);
+    }
+    value
+}
+
+fn training(training: &Training) -> Value {
+    let schedule = match training.schedule {
+        Schedule::Cosine => json!("cosine"),
+        Schedule::Step { every, factor } => json!({"kind": "step", "every": every, "factor": factor}),
+    };
+    json!({
+        "epochs": training.epochs,
+        "batch": training.batch,
+        "learning_rate": training.learning_rate,
+        "dropout": training.dropout,
+        "loss": Loss::NAMES[training.loss as usize],
+        "schedule": schedule,
+        "augment": {"shift": training.augment.shift, "flip": training.augment.flip},
+        "activation": Activation::NAMES[training.activation as usize],
+        "weight_decay": training.weight_decay,
+    })
+}
+
+fn trained(meta: &TrainedMeta, folded: &Folded, net: &Layered) -> Value {
+    let mut value = json!({
+        "weights": "weights.safetensors",
+        "dataset": meta.dataset,
+        "rule": meta.rule,
+        "seed": meta.seed,
+        "epoch": meta.epoch,
+        "validation_accuracy": meta.validation_accuracy,
+        "made_by": meta.made_by,
+        "time_steps": net.spec.time_steps,
+        "weight_bits": net.spec.weight_bits,
+        "membrane_bits": net.spec.membrane_bits,
+        "full_scale": net.full_scale,
+        "half_start": folded.half_start,
+    });
+    if let Some(limit) = meta.max_fan_in {
+        value["max_fan_in"] = json!(limit);
+    }
+    value
+}
