@@ -101,6 +101,6 @@ fn fits(trainer: &Trainer<'_>) -> Result<(), TrainError> {
 fn enter(trainer: &mut Trainer<'_>, phase: Phase, progress: &mut Progress) {
     trainer.network.steps = phase.time_steps as usize;
     trainer.adam.steps = 0;
-    trainer.network.parameters().for_each(super::adam::Parameter::forget);
+    trainer.network.all_parameters().for_each(super::adam::Parameter::forget);
     progress.best = None;
 }
