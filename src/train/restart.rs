@@ -113,16 +113,21 @@ mod tests {
             let mut trainer = Trainer::new(&architecture, &dataset, &other);
             trainer.restart(&folded);
             let again = trainer.network.fold(&architecture, architecture.stages(), dataset.full_scale);
-            for (layer, (found, expected)) in again.layers.iter().zip(&folded.layers).enumerate() {
-                let both = found.weight.iter().zip(&expected.weight).chain(found.bias.iter().zip(&expected.bias));
-                let largest = expected.weight.iter().chain(&expected.bias).fold(0f32, |m, v| m.max(v.abs()));
-                let worst = both.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-                assert!(worst < 1e-5 * largest, "layer {layer}: {worst} of {largest}");
-            }
-            // The statistics are those of the samples, not the ones of no batch norm.
-            assert!(
-                trainer.network.hidden.iter().all(|l| l.norm.running_variance.iter().any(|v| (v - 1.0).abs() > 0.1))
-            );
+            near(&again, &folded, 1e-5);
+            // Statistics taken anew from the same samples change nothing: they are those of the samples already. Here and
+            // there a membrane that stands at its threshold may fall on its other side.
+            let settled = trainer.settled().fold(&architecture, architecture.stages(), dataset.full_scale);
+            near(&settled, &folded, 1e-2);
+        }
+    }
+
+    /// Compares by the largest value of each layer.
+    fn near(found: &Folded, expected: &Folded, tolerance: f32) {
+        for (layer, (found, expected)) in found.layers.iter().zip(&expected.layers).enumerate() {
+            let both = found.weight.iter().zip(&expected.weight).chain(found.bias.iter().zip(&expected.bias));
+            let largest = expected.weight.iter().chain(&expected.bias).fold(0f32, |m, v| m.max(v.abs()));
+            let worst = both.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(worst < tolerance * largest, "layer {layer}: {worst} of {largest}");
         }
     }
 
