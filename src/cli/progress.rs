@@ -76,7 +76,7 @@ impl Ui {
     pub(super) fn train_bar(&self, lines: u32) -> TrainBar<'_> {
         let bar = self.bar(1, "train {bar:30} {percent} %  {per_sec:>9} samples  {eta} left  {msg}");
         self.polled.store(true, Ordering::Relaxed);
-        let plan = Plan { epochs: 1, done: 0, batches: 1, batch: 1 };
+        let plan = Plan { epochs: 1, phases: 1, done: 0, batches: 1, batch: 1 };
         TrainBar { ui: self, bar, lines, plan, epoch: 0, samples: 0, kept: 0, started: Instant::now() }
     }
 }
@@ -199,8 +199,9 @@ impl Monitor for TrainBar<'_> {
     }
 
     fn epoch_ended(&mut self, r: &EpochReport) {
+        let steps = if self.plan.phases > 1 { format!("  {} steps", r.time_steps) } else { String::new() };
         let text = format!(
-            "epoch {:>3}  loss {:.4}  train {:.2} %  validation {:.2} %  spike rate {:.3}{}",
+            "epoch {:>3}{steps}  loss {:.4}  train {:.2} %  validation {:.2} %  spike rate {:.3}{}",
             r.epoch,
             r.loss,
             r.train_accuracy * 100.0,

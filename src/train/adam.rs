@@ -38,11 +38,20 @@ pub(super) struct Adam {
     pub(super) decay: f64,
 }
 
+/// Factors of one step.
+#[derive(Clone, Copy)]
+struct Factors {
+    /// Share of a value that is taken off first.
+    decay: f32,
+    rate: f32,
+    epsilon: f32,
+}
+
 impl Adam {
     /// One step for all parameters.
     pub(super) fn step<'p>(
         &mut self,
-        threads: Threads,
+        threads: &Threads,
         rate: f64,
         parameters: impl Iterator<Item = &'p mut Parameter>,
     ) {
@@ -54,20 +63,26 @@ impl Adam {
         let mut tasks = Vec::new();
         for parameter in parameters {
             let [first, second] = &mut parameter.moments;
-            if parameter.decays && decay > 0.0 {
-                parameter.value.iter_mut().for_each(|value| *value -= decay * *value);
-            }
             let values = parameter.value.chunks_mut(CHUNK).zip(parameter.gradient.chunks(CHUNK));
-            tasks.extend(values.zip(first.chunks_mut(CHUNK)).zip(second.chunks_mut(CHUNK)));
+            let factors = Factors { decay: if parameter.decays { decay } else { 0.0 }, rate, epsilon };
+            let moments = first.chunks_mut(CHUNK).zip(second.chunks_mut(CHUNK));
+            tasks.extend(values.zip(moments).map(|task| (factors, task)));
         }
-        threads.for_each(tasks.len() * CHUNK * 4, tasks, |(((value, gradient), first), second)| {
-            for i in 0..value.len() {
-                let g = gradient[i];
-                first[i] += (1.0 - BETA[0]) * (g - first[i]);
-                second[i] += (1.0 - BETA[1]) * (g * g - second[i]);
-                value[i] -= rate * first[i] / (second[i].sqrt() + epsilon);
-            }
+        let arch = pulp::Arch::new();
+        threads.for_each(tasks.len() * CHUNK * 4, tasks, |(factors, ((value, gradient), (first, second)))| {
+            arch.dispatch(|| descend(factors, value, gradient, first, second));
         });
+    }
+}
+
+#[inline(always)]
+fn descend(factors: Factors, value: &mut [f32], gradient: &[f32], first: &mut [f32], second: &mut [f32]) {
+    let Factors { decay, rate, epsilon } = factors;
+    for (((value, g), first), second) in value.iter_mut().zip(gradient).zip(first).zip(second) {
+        *first += (1.0 - BETA[0]) * (g - *first);
+        *second += (1.0 - BETA[1]) * (g * g - *second);
+        *value -= decay * *value;
+        *value -= rate * *first / (second.sqrt() + epsilon);
     }
 }
 
@@ -84,7 +99,7 @@ mod tests {
         let (mut first, mut second) = ([0.0; 2], [0.0; 2]);
         for (step, gradient) in [(1, [0.5, -2.0]), (2, [-0.25, 4.0])] {
             parameters.iter_mut().for_each(|p| p.gradient = gradient.map(|g| g as f32).to_vec());
-            adam.step(Threads::new(1), rate, parameters.iter_mut());
+            adam.step(&Threads::new(1), rate, parameters.iter_mut());
             for (i, g) in gradient.into_iter().enumerate() {
                 first[i] = 0.9 * first[i] + 0.1 * g;
                 second[i] = 0.999 * second[i] + 0.001 * g * g;

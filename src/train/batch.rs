@@ -1,60 +1,49 @@
-//! One batch through the tandem network: the forward pass of both branches and the backward pass of one.
+//! One batch through the tandem network: its buffers, the forward pass of both branches, the backward pass of one.
 //!
 //! ```text
-//! sums   u = W c            c: the spike counts of the layer below (encoding layer: T x)
-//! ANN    z = BN(u), with the statistics of this batch; a = max(z, 0) is never passed on
-//! SNN    V += r (W s[t]) + b'/T; spike if V >= θ, then V -= θ         r, b': folded running statistics
+//! sums   u = W c            c: the spike counts of the layer below; the encoding layer reads x
+//! ANN    z = BN(u) + θ c'   with the statistics of this batch; a = max(z, 0) is never passed on
+//! SNN    V = λ V + r (W s[t]) + b'/T + θ s'[t]; spike if V >= θ, then V -= θ
+//!                           r, b': folded running statistics; the encoding layer adds (r u + b')/T in each step
 //! on     counts of the spikes
 //! back   dL/da = dL/dcounts; then through the ANN branch alone
 //! ```
 //!
-//! u is the sum over the steps of W s[t], which the spiking branch needs anyhow: the ANN branch costs no product.
+//! c' and s' are those of the layer that a residual addition names. u is the sum over the steps of W s[t], which the
+//! spiking branch needs anyhow: the ANN branch costs no product.
 
-use super::linear::BLOCK;
+use super::fire::{self, Drive};
+use super::geometry::by_position;
+use super::linear::{BLOCK, Linear, Rows};
 use super::network::{Hidden, Network};
-use super::norm::{Affine, Sums};
+use super::norm::{Masked, Passing, Sums};
 use super::parallel::Threads;
-
-/// What a hidden layer passes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Branch {
-    /// The counts of its spikes: the tandem rule.
-    Spikes,
-    /// The activations of its ANN branch, in one step: what the backward pass is exact for.
-    #[cfg(test)]
-    Activations,
-}
-
-/// What a hidden layer reads: rows of samples x steps.
-#[derive(Clone, Copy, Debug)]
-struct Input<'a> {
-    values: &'a [f32],
-    steps: usize,
-    /// Whether the values are 0 or 1 and mostly 0.
-    spikes: bool,
-}
+use crate::net::architecture::Activation;
 
 /// Buffers of a hidden layer for one batch; rows are samples, or samples x steps.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Buffers {
-    /// W s[t]; one step for the encoding layer.
+    /// W s[t]; empty where values are read, and there is one row a sample.
     products: Vec<f32>,
     /// u.
-    sums: Vec<f32>,
-    pub(super) spikes: Vec<f32>,
+    pub(super) sums: Vec<f32>,
+    pub(super) spikes: Vec<u8>,
+    /// What is passed on: counts of spikes, or activations.
     pub(super) counts: Vec<f32>,
     /// dL/dcounts, then dL/dz, then dL/du.
     gradient: Vec<f32>,
+    /// Whether a residual addition has brought a part of dL/dcounts already.
+    reached: bool,
 }
 
 /// All buffers of a batch; reused from batch to batch.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Batch {
     pub(super) samples: usize,
-    /// Inputs x in 0 to 1.
+    /// Inputs x in 0 to 1, channel by channel.
     pub(super) input: Vec<f32>,
-    /// T x, what the ANN branch of the encoding layer reads.
-    pub(super) aggregate: Vec<f32>,
+    /// The same, position by position.
+    pub(super) first: Vec<f32>,
     pub(super) layers: Vec<Buffers>,
     /// Inputs of the output layer: counts, some dropped.
     pub(super) last: Vec<f32>,
@@ -67,66 +56,118 @@ pub(super) struct Batch {
 impl Batch {
     /// Bytes of the buffers for so many samples, roughly.
     pub(super) fn bytes(network: &Network, samples: u64) -> u64 {
-        let outputs: u64 = network.hidden.iter().map(|h| h.linear.op.outputs() as u64).sum();
-        let inputs = network.hidden[0].linear.op.inputs() as u64;
-        4 * samples * (outputs * (2 * network.steps as u64 + 3) + 2 * inputs)
+        let outputs: u64 = network.hidden.iter().map(|h| h.linear.outputs() as u64).sum();
+        let inputs = network.hidden[0].linear.inputs() as u64;
+        samples * (outputs * (5 * network.steps as u64 + 12) + 8 * inputs)
     }
 
     /// The forward pass; moves batch norm's running statistics.
-    pub(super) fn forward(&mut self, network: &mut Network, threads: Threads, branch: Branch) {
-        let steps = network.steps;
+    pub(super) fn forward(&mut self, network: &mut Network, threads: &Threads) {
+        let Network { steps, threshold, .. } = *network;
         self.layers.resize_with(network.hidden.len(), Buffers::default);
-        resize(&mut self.aggregate, self.input.len());
-        self.aggregate.iter_mut().zip(&self.input).for_each(|(sum, x)| *sum = *x * steps as f32);
-        for (index, layer) in network.hidden.iter_mut().enumerate() {
+        self.first.resize(self.input.len(), 0.0);
+        let (sample, channels) = (network.input.neurons() as usize, network.input.channels as usize);
+        for (planes, rows) in self.input.chunks(sample).zip(self.first.chunks_mut(sample)) {
+            by_position(channels, planes, rows);
+        }
+        for index in 0..network.hidden.len() {
             let (below, rest) = self.layers.split_at_mut(index);
+            let drive = Drive::before(network, index);
+            let spikes_below = index > 0 && network.hidden[index - 1].spiking;
+            let layer = &mut network.hidden[index];
             let input = match below.last() {
-                None => Input { values: &self.input, steps: 1, spikes: false },
-                Some(below) => Input { values: &below.spikes, steps, spikes: branch == Branch::Spikes },
+                None => Rows::Values(&self.first),
+                Some(below) if layer.spiking && spikes_below => Rows::Spikes(&below.spikes),
+                Some(below) => Rows::Values(&below.counts),
             };
             let buffers = &mut rest[0];
             buffers.multiply(layer, threads, input, self.samples, steps);
-            buffers.fire(layer, threads, network.threshold, input.steps, steps, branch);
+            let skip = layer.skip.map(|from| &below[from]);
+            match layer.spiking {
+                true => buffers.fire(layer, threads, drive, skip),
+                false => buffers.activate(layer, threads, drive, skip, threshold),
+            }
         }
-        self.decode(network);
+        self.decode(network, threads);
     }
 
     /// Logits from the counts of the last hidden layer.
-    fn decode(&mut self, network: &Network) {
+    fn decode(&mut self, network: &Network, threads: &Threads) {
         let output = &network.output;
         let counts = &self.layers[self.layers.len() - 1].counts;
         self.last.clone_from(counts);
         self.last.iter_mut().zip(&self.keep).for_each(|(value, keep)| *value *= keep);
-        resize(&mut self.logits, self.samples * output.linear.op.outputs());
-        output.linear.forward(&output.weight.value, &self.last, &mut self.logits);
-        let positions = output.linear.op.positions();
-        for row in self.logits.chunks_mut(output.linear.op.outputs()) {
-            for (values, bias) in row.chunks_mut(positions).zip(&output.bias.value) {
-                values.iter_mut().for_each(|value| *value += bias);
+        let (inputs, outputs) = (output.linear.inputs(), output.linear.outputs());
+        self.logits.resize(self.samples * outputs, 0.0);
+        let weight = output.weights();
+        if output.linear.is_dense() {
+            output.linear.forward_dense(threads, weight, &self.last, &mut self.logits);
+        } else {
+            let tasks = self.last.chunks(BLOCK * inputs).zip(self.logits.chunks_mut(BLOCK * outputs)).collect();
+            threads.for_each(self.samples * output.linear.geometry.macs(), tasks, |(last, logits)| {
+                output.linear.forward(weight, Rows::Values(last), logits);
+            });
+        }
+        for row in self.logits.chunks_mut(output.bias.value.len()) {
+            row.iter_mut().zip(&output.bias.value).for_each(|(value, bias)| *value += bias);
+        }
+    }
+
+    /// The backward pass from the gradient of the logits to the gradients of all parameters that are trained.
+    pub(super) fn backward(&mut self, network: &mut Network, threads: &Threads) {
+        self.layers.iter_mut().for_each(|buffers| buffers.reached = false);
+        let lowest = network.hidden.iter().position(|layer| !layer.frozen).unwrap_or(network.hidden.len());
+        self.backward_output(network, threads);
+        let threshold = network.threshold;
+        let below = match network.activation {
+            Activation::Relu => f32::INFINITY,
+            Activation::Qcfs => threshold * network.steps as f32,
+        };
+        // A count is worth a threshold of z.
+        let passing = Passing { above: 0.0, below, slope: 1.0 / threshold };
+        for index in (lowest..network.hidden.len()).rev() {
+            let layer = &mut network.hidden[index];
+            let (below, rest) = self.layers.split_at_mut(index);
+            rest[0].backward_norm(
+                layer,
+                threads,
+                passing,
+                layer.skip.map(|from| below[from].counts.as_slice()),
+                threshold,
+            );
+            if let Some(from) = layer.skip.filter(|from| *from >= lowest) {
+                rest[0].reach(&mut below[from], threshold);
+            }
+            match below.last_mut() {
+                None => rest[0].backward(layer, threads, &self.first, None),
+                Some(Buffers { counts, gradient, reached, .. }) => {
+                    let below = (index > lowest).then_some((gradient, *reached));
+                    rest[0].backward(layer, threads, counts, below);
+                }
             }
         }
     }
 
-    /// The backward pass from the gradient of the logits to the gradients of all parameters.
-    pub(super) fn backward(&mut self, network: &mut Network, threads: Threads) {
+    fn backward_output(&mut self, network: &mut Network, threads: &Threads) {
         let output = &mut network.output;
         let linear = &output.linear;
-        linear.weight_gradient(threads, &self.logit_gradient, &self.last, &mut output.weight.gradient);
-        output.bias.gradient.fill(0.0);
-        for row in self.logit_gradient.chunks(linear.op.outputs()) {
-            for (values, sum) in row.chunks(linear.op.positions()).zip(&mut output.bias.gradient) {
-                *sum += values.iter().sum::<f32>();
-            }
-        }
         let top = self.layers.len() - 1;
         let gradient = &mut self.layers[top].gradient;
-        resize(gradient, self.samples * linear.op.inputs());
-        linear.backward(&output.weight.value, &self.logit_gradient, gradient);
+        gradient.resize(self.samples * linear.inputs(), 0.0);
+        let weight = output.shadow.as_ref().unwrap_or(&output.weight.value);
+        back_through(
+            linear,
+            threads,
+            weight,
+            &self.logit_gradient,
+            &self.last,
+            &mut output.weight.gradient,
+            Some((gradient, false)),
+        );
         gradient.iter_mut().zip(&self.keep).for_each(|(value, keep)| *value *= keep);
-        for (index, layer) in network.hidden.iter_mut().enumerate().rev() {
-            let (below, rest) = self.layers.split_at_mut(index);
-            let below = below.last_mut();
-            rest[0].backward(layer, threads, &self.aggregate, below);
+        output.bias.gradient.fill(0.0);
+        for row in self.logit_gradient.chunks(output.bias.value.len()) {
+            output.bias.gradient.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
         }
     }
 
@@ -137,153 +178,188 @@ impl Batch {
     }
 }
 
-/// Makes a buffer that long; what it holds is overwritten by the caller.
-fn resize(buffer: &mut Vec<f32>, len: usize) {
-    buffer.resize(len, 0.0);
+/// From gradients of outputs to those of weights, and of inputs unless nobody needs them.
+fn back_through(
+    linear: &Linear,
+    threads: &Threads,
+    weight: &[f32],
+    output: &[f32],
+    input: &[f32],
+    of_weight: &mut [f32],
+    of_input: Option<(&mut Vec<f32>, bool)>,
+) {
+    let (inputs, outputs) = (linear.inputs(), linear.outputs());
+    if linear.is_dense() {
+        linear.weight_gradient_dense(threads, output, input, of_weight);
+        if let Some((of_input, add)) = of_input {
+            linear.backward_dense(threads, weight, output, of_input, add);
+        }
+        return;
+    }
+    let operations = input.len() / inputs * linear.geometry.macs();
+    let blocks = input.len().div_ceil(BLOCK * inputs);
+    let mut partial = vec![0f32; blocks * of_weight.len()];
+    let (add, mut none) = (of_input.as_ref().is_some_and(|(_, add)| *add), Vec::new());
+    let wanted = of_input.is_some();
+    let of_input = of_input.map_or(&mut none, |(gradient, _)| gradient);
+    let mut of_inputs = of_input.chunks_mut(BLOCK * inputs);
+    let blocks = output.chunks(BLOCK * outputs).zip(input.chunks(BLOCK * inputs));
+    let tasks = blocks.zip(partial.chunks_mut(of_weight.len())).map(|task| (task, of_inputs.next())).collect();
+    threads.for_each(operations, tasks, |(((output, input), partial), of_input)| {
+        linear.weight_gradient(output, input, partial);
+        if let Some(of_input) = of_input.filter(|_| wanted) {
+            linear.backward(weight, output, of_input, add);
+        }
+    });
+    of_weight.fill(0.0);
+    for partial in partial.chunks(of_weight.len()) {
+        of_weight.iter_mut().zip(partial).for_each(|(sum, part)| *sum += part);
+    }
 }
 
 impl Buffers {
     /// Products of all steps, their sums, and the statistics of the sums.
-    fn multiply(&mut self, layer: &mut Hidden, threads: Threads, input: Input<'_>, samples: usize, steps: usize) {
-        let Hidden { linear, weight, norm } = layer;
-        let (inputs, outputs, positions) = (linear.op.inputs(), linear.op.outputs(), linear.op.positions());
-        let input_steps = input.steps;
-        resize(&mut self.products, samples * input_steps * outputs);
-        resize(&mut self.sums, samples * outputs);
-        let mut sums: Sums = vec![0.0; samples.div_ceil(BLOCK) * 2 * norm.channels()];
-        let tasks = input
-            .values
-            .chunks(BLOCK * input_steps * inputs)
-            .zip(self.products.chunks_mut(BLOCK * input_steps * outputs))
-            .zip(self.sums.chunks_mut(BLOCK * outputs))
-            .zip(sums.chunks_mut(2 * norm.channels()))
-            .collect();
-        let operations = samples * input_steps * linear.op.macs() as usize;
-        // The encoding layer's input is the same in all steps.
-        let repeats = (steps / input_steps) as f32;
-        let rows = input.spikes.then(|| linear.rows(&weight.value));
-        threads.for_each(operations, tasks, |(((input, products), totals), sums)| {
-            match &rows {
-                Some(rows) => linear.forward_spikes(rows, input, products),
-                None => linear.forward(&weight.value, input, products),
+    fn multiply(&mut self, layer: &mut Hidden, threads: &Threads, input: Rows<'_>, samples: usize, steps: usize) {
+        let Hidden { linear, weight, norm, shadow, .. } = layer;
+        let weight = shadow.as_ref().unwrap_or(&weight.value);
+        let (inputs, outputs, channels) = (linear.inputs(), linear.outputs(), norm.channels());
+        let mut statistics: Sums = vec![0.0; samples.div_ceil(BLOCK) * 2 * channels];
+        self.sums.resize(samples * outputs, 0.0);
+        let arch = pulp::Arch::new();
+        let operations = samples * linear.geometry.macs();
+        let blocks = self.sums.chunks_mut(BLOCK * outputs).zip(statistics.chunks_mut(2 * channels));
+        match input {
+            Rows::Values(values) if linear.is_dense() => {
+                linear.forward_dense(threads, weight, values, &mut self.sums);
+                let blocks = self.sums.chunks(BLOCK * outputs).zip(statistics.chunks_mut(2 * channels)).collect();
+                threads.for_each(samples * outputs, blocks, |(sums, statistics)| {
+                    arch.dispatch(|| norm.measure(sums, outputs, statistics));
+                });
+                self.products.clear();
             }
-            for (total, products) in totals.chunks_mut(outputs).zip(products.chunks(input_steps * outputs)) {
-                let (first, rest) = products.split_at(outputs);
-                total.iter_mut().zip(first).for_each(|(total, product)| *total = product * repeats);
-                for step in rest.chunks(outputs) {
-                    total.iter_mut().zip(step).for_each(|(total, product)| *total += product);
-                }
+            Rows::Values(values) => {
+                let tasks = values.chunks(BLOCK * inputs).zip(blocks).collect();
+                threads.for_each(operations, tasks, |(values, (sums, statistics))| {
+                    linear.forward(weight, Rows::Values(values), sums);
+                    arch.dispatch(|| norm.measure(sums, outputs, statistics));
+                });
+                self.products.clear();
             }
-            norm.measure(totals, positions, sums);
-        });
-        norm.update(&sums, samples * positions);
+            Rows::Spikes(spikes) => {
+                self.products.resize(samples * steps * outputs, 0.0);
+                let products = self.products.chunks_mut(BLOCK * steps * outputs);
+                let tasks = spikes.chunks(BLOCK * steps * inputs).zip(products).zip(blocks).collect();
+                threads.for_each(operations * steps, tasks, |((spikes, products), (sums, statistics))| {
+                    linear.forward(weight, Rows::Spikes(spikes), products);
+                    arch.dispatch(|| {
+                        add_steps(products, outputs, steps, sums);
+                        norm.measure(sums, outputs, statistics);
+                    });
+                });
+            }
+        }
+        norm.update(&statistics, samples * linear.geometry.places);
     }
 
     /// The spikes of the layer and their counts.
-    fn fire(
-        &mut self,
-        layer: &Hidden,
-        threads: Threads,
-        threshold: f32,
-        input_steps: usize,
-        steps: usize,
-        branch: Branch,
-    ) {
-        let (outputs, positions) = (layer.linear.op.outputs(), layer.linear.op.positions());
-        resize(&mut self.counts, self.sums.len());
-        resize(&mut self.spikes, self.sums.len() * steps);
-        match branch {
-            Branch::Spikes => {}
-            #[cfg(test)]
-            Branch::Activations => return self.activate(layer),
-        }
-        let affine = layer.norm.folded();
-        let operations = self.sums.len() * steps * 2;
-        let tasks: Vec<_> = self
-            .products
-            .chunks(BLOCK * input_steps * outputs)
+    fn fire(&mut self, layer: &Hidden, threads: &Threads, drive: Drive, skip: Option<&Buffers>) {
+        let (outputs, steps) = (layer.linear.outputs(), drive.steps);
+        self.counts.resize(self.sums.len(), 0.0);
+        self.spikes.resize(self.sums.len() * steps, 0);
+        let affine = drive.per_step(layer.norm.folded(), self.products.is_empty());
+        let rows = if self.products.is_empty() { 1 } else { steps };
+        let currents = if rows == 1 { &self.sums } else { &self.products };
+        let mut skips = skip.map(|from| from.spikes.chunks(BLOCK * steps * outputs));
+        let tasks: Vec<_> = currents
+            .chunks(BLOCK * rows * outputs)
             .zip(self.spikes.chunks_mut(BLOCK * steps * outputs))
             .zip(self.counts.chunks_mut(BLOCK * outputs))
+            .map(|task| (task, skips.as_mut().and_then(Iterator::next)))
             .collect();
-        threads.for_each(operations, tasks, |((products, spikes), counts)| {
-            let samples = products.chunks(input_steps * outputs).zip(spikes.chunks_mut(steps * outputs));
-            let mut membrane = vec![0.0; outputs];
-            for ((products, spikes), counts) in samples.zip(counts.chunks_mut(outputs)) {
-                membrane.fill(0.0);
-                counts.fill(0.0);
-                for (step, spikes) in spikes.chunks_mut(outputs).enumerate() {
-                    let products = &products[if input_steps == 1 { 0 } else { step * outputs }..][..outputs];
-                    integrate(&affine, threshold, steps, positions, products, &mut membrane, spikes);
-                    counts.iter_mut().zip(&*spikes).for_each(|(count, spike)| *count += spike);
-                }
-            }
+        let (arch, operations) = (pulp::Arch::new(), self.sums.len() * steps);
+        threads.for_each(operations, tasks, |(((currents, spikes), counts), skip)| {
+            let block = fire::Block { currents, rows, skip, spikes, counts };
+            arch.dispatch(|| fire::fire(&affine, drive, outputs, block));
         });
     }
 
-    #[cfg(test)]
-    fn activate(&mut self, layer: &Hidden) {
-        let Affine { ratio, shift } = layer.norm.of_batch();
-        let positions = layer.linear.op.positions();
-        for (index, (sum, count)) in self.sums.iter().zip(&mut self.counts).enumerate() {
-            let channel = index / positions % ratio.len();
-            *count = (ratio[channel] * sum + shift[channel]).max(0.0);
-        }
-        // Only for one step, in which the activation stands for the spike.
-        self.spikes.clone_from(&self.counts);
+    /// The activations of the twin, where those are passed on.
+    fn activate(&mut self, layer: &Hidden, threads: &Threads, drive: Drive, skip: Option<&Buffers>, threshold: f32) {
+        let (outputs, affine) = (layer.linear.outputs(), layer.norm.of_batch());
+        self.counts.resize(self.sums.len(), 0.0);
+        self.spikes.clear();
+        let mut skips = skip.map(|from| from.counts.chunks(BLOCK * outputs));
+        let blocks = self.sums.chunks(BLOCK * outputs).zip(self.counts.chunks_mut(BLOCK * outputs));
+        let tasks: Vec<_> = blocks.map(|task| (task, skips.as_mut().and_then(Iterator::next))).collect();
+        threads.for_each(self.sums.len(), tasks, |((sums, counts), skip)| {
+            fire::activate(&affine, drive, threshold, sums, skip, counts);
+        });
     }
 
-    /// From dL/dcounts of this layer to its parameters' gradients and to dL/dcounts of the layer below.
-    fn backward(&mut self, layer: &mut Hidden, threads: Threads, input: &[f32], below: Option<&mut Buffers>) {
-        let Hidden { linear, weight, norm } = layer;
-        let (inputs, outputs, positions) = (linear.op.inputs(), linear.op.outputs(), linear.op.positions());
-        let samples = self.sums.len() / outputs;
+    /// From dL/dcounts of this layer to dL/dz, to batch norm's gradients, and to dL/du where they need no residual.
+    fn backward_norm(
+        &mut self,
+        layer: &mut Hidden,
+        threads: &Threads,
+        passing: Passing,
+        added: Option<&[f32]>,
+        threshold: f32,
+    ) {
+        let Hidden { linear, norm, spike_price, .. } = layer;
+        let (outputs, samples) = (linear.outputs(), self.sums.len() / linear.outputs());
         let mut sums: Sums = vec![0.0; samples.div_ceil(BLOCK) * 2 * norm.channels()];
+        let affine = norm.of_batch();
+        let price = *spike_price / samples as f32;
+        let mut added = added.map(|counts| counts.chunks(BLOCK * outputs));
         let blocks = self.sums.chunks(BLOCK * outputs).zip(self.gradient.chunks_mut(BLOCK * outputs));
-        let tasks = blocks.zip(sums.chunks_mut(2 * norm.channels())).collect();
-        threads.for_each(self.sums.len() * 4, tasks, |((values, gradient), sums)| {
-            norm.backward_mask(values, gradient, positions, sums);
+        let tasks = blocks.zip(sums.chunks_mut(2 * norm.channels()));
+        let tasks: Vec<_> = tasks.map(|task| (task, added.as_mut().and_then(Iterator::next))).collect();
+        let arch = pulp::Arch::new();
+        threads.for_each(self.sums.len() * 4, tasks, |(((values, gradient), sums), added)| {
+            arch.dispatch(|| {
+                if price > 0.0 {
+                    gradient.iter_mut().for_each(|g| *g += price);
+                }
+                let task = Masked { sums: values, added: added.map(|counts| (counts, threshold)), gradient };
+                norm.backward_mask(&affine, passing, task, outputs, sums);
+            });
         });
-        let means = norm.parameter_gradients(&sums, samples * positions);
-        let operations = samples * linear.op.macs() as usize;
-        let blocks = self.sums.chunks(BLOCK * outputs).zip(self.gradient.chunks_mut(BLOCK * outputs));
-        match below {
-            None => {
-                let tasks = blocks.collect();
-                threads.for_each(self.sums.len() * 4, tasks, |(values, gradient)| {
-                    norm.backward(&means, values, gradient, positions);
-                });
-                linear.weight_gradient(threads, &self.gradient, input, &mut weight.gradient);
-            }
-            Some(below) => {
-                resize(&mut below.gradient, samples * inputs);
-                let tasks = blocks.zip(below.gradient.chunks_mut(BLOCK * inputs)).collect();
-                threads.for_each(operations, tasks, |((values, gradient), below)| {
-                    norm.backward(&means, values, gradient, positions);
-                    linear.backward(&weight.value, gradient, below);
-                });
-                linear.weight_gradient(threads, &self.gradient, &below.counts, &mut weight.gradient);
-            }
-        }
+        layer.norm.set_means(&sums, samples * linear.geometry.places);
+    }
+
+    /// Hands dL/dz to the layer that a residual addition names.
+    fn reach(&self, from: &mut Buffers, threshold: f32) {
+        from.gradient.clear();
+        from.gradient.extend(self.gradient.iter().map(|g| g * threshold));
+        from.reached = true;
+    }
+
+    /// From dL/dz of this layer to the gradients of its weights and to dL/dcounts of the layer below.
+    fn backward(&mut self, layer: &mut Hidden, threads: &Threads, input: &[f32], below: Option<(&mut Vec<f32>, bool)>) {
+        let Hidden { linear, weight, norm, shadow, .. } = layer;
+        let outputs = linear.outputs();
+        let blocks = self.sums.chunks(BLOCK * outputs).zip(self.gradient.chunks_mut(BLOCK * outputs)).collect();
+        let arch = pulp::Arch::new();
+        threads.for_each(self.sums.len() * 4, blocks, |(values, gradient)| {
+            arch.dispatch(|| norm.backward(values, gradient));
+        });
+        let below = below.map(|(gradient, add)| {
+            gradient.resize(input.len(), 0.0);
+            (gradient, add)
+        });
+        let multiplied = shadow.as_ref().unwrap_or(&weight.value);
+        back_through(linear, threads, multiplied, &self.gradient, input, &mut weight.gradient, below);
     }
 }
 
-/// One time step of one sample: integrate, fire, subtract.
-fn integrate(
-    affine: &Affine,
-    threshold: f32,
-    steps: usize,
-    positions: usize,
-    products: &[f32],
-    membrane: &mut [f32],
-    spikes: &mut [f32],
-) {
-    let channels = products.chunks(positions).zip(membrane.chunks_mut(positions)).zip(spikes.chunks_mut(positions));
-    for (((products, membrane), spikes), (ratio, shift)) in channels.zip(affine.ratio.iter().zip(&affine.shift)) {
-        let bias = shift / steps as f32;
-        for ((product, v), spike) in products.iter().zip(membrane).zip(spikes) {
-            *v += ratio * product + bias;
-            *spike = if *v >= threshold { 1.0 } else { 0.0 };
-            *v -= threshold * *spike;
+/// Sums over the steps of each sample.
+#[inline(always)]
+fn add_steps(products: &[f32], outputs: usize, steps: usize, sums: &mut [f32]) {
+    for (sum, products) in sums.chunks_mut(outputs).zip(products.chunks(steps * outputs)) {
+        let (first, rest) = products.split_at(outputs);
+        sum.copy_from_slice(first);
+        for step in rest.chunks(outputs) {
+            sum.iter_mut().zip(step).for_each(|(sum, product)| *sum += product);
         }
     }
 }

@@ -4,9 +4,10 @@
 //! settings that the training belongs to, Adam's steps, the history, the best epoch and a digest of the tensors' values.
 //! Its tensors, all f32: `parameter.N.value`, `.first` and `.second`
 //! (Adam's moments) in the order of the network, `norm.N.mean` and `.variance` (running statistics of hidden layer N),
-//! and `best.N.weight` and `best.N.bias` (the best epoch's folded stage N). A finished training keeps the text alone.
+//! `kept.N` where a limit on the fan-in has removed weights of layer N, and `best.N.weight` and `best.N.bias` (the best epoch's folded stage N). A finished training keeps the text alone.
 
 use super::course::{Best, Progress};
+use super::network::Network;
 use super::tandem::Trainer;
 use super::{EpochReport, Job, REVISION, TrainError};
 use crate::files::write_atomically;
@@ -213,6 +214,9 @@ impl<'a> Checkpoint<'a> {
         }
         let bytes = self.read(trainer)?;
         let file = SafeTensors::deserialize(&bytes).map_err(|error| format!("damaged: {error}"))?;
+        for (i, (kept, weights)) in kept_of(trainer).enumerate() {
+            *kept = file.tensor(&format!("kept.{i}")).is_ok().then(|| vec![0.0; weights]);
+        }
         let (mut names, mut values_digest) = (0, 0);
         each_state(trainer, |name, values| {
             names += 1;
@@ -246,9 +250,9 @@ impl<'a> Checkpoint<'a> {
             values += state.len() as u64;
             Ok(())
         })?;
-        // The best epoch's values are a third of the parameters at most, and the text has the epochs.
+        // The best epoch's values, and which weights are kept, are a third each at most; and the text has the epochs.
         let epochs = u64::from(trainer.config.total_epochs());
-        let most = 6 * values + HEADER_BYTES + EPOCH_BYTES * epochs;
+        let most = 8 * values + HEADER_BYTES + EPOCH_BYTES * epochs;
         let file = File::open(self.path).map_err(|error| format!("cannot be read: {error}"))?;
         let mut bytes = Vec::new();
         file.take(most + 1).read_to_end(&mut bytes).map_err(|error| format!("cannot be read: {error}"))?;
@@ -274,7 +278,7 @@ fn each_state(
     trainer: &mut Trainer<'_>,
     mut visit: impl FnMut(String, &mut Vec<f32>) -> Result<(), String>,
 ) -> Result<(), String> {
-    for (i, parameter) in trainer.network.parameters().enumerate() {
+    for (i, parameter) in trainer.network.all_parameters().enumerate() {
         visit(format!("parameter.{i}.value"), &mut parameter.value)?;
         let [first, second] = &mut parameter.moments;
         visit(format!("parameter.{i}.first"), first)?;
@@ -284,7 +288,19 @@ fn each_state(
         visit(format!("norm.{i}.mean"), &mut layer.norm.running_mean)?;
         visit(format!("norm.{i}.variance"), &mut layer.norm.running_variance)?;
     }
+    for (i, (kept, _)) in kept_of(trainer).enumerate() {
+        if let Some(kept) = kept {
+            visit(format!("kept.{i}"), kept)?;
+        }
+    }
     Ok(())
+}
+
+/// Which weights of each layer a limit on the fan-in has left, if there is one, and how many weights there are.
+fn kept_of<'t>(trainer: &'t mut Trainer<'_>) -> impl Iterator<Item = (&'t mut Option<Vec<f32>>, usize)> {
+    let Network { hidden, output, .. } = &mut trainer.network;
+    let hidden = hidden.iter_mut().map(|layer| (&mut layer.kept, layer.weight.value.len()));
+    hidden.chain([(&mut output.kept, output.weight.value.len())])
 }
 
 /// The best epoch's network.
@@ -356,7 +372,7 @@ fn header(path: &Path) -> Result<Header, String> {
     file.read_exact(&mut length).map_err(unreadable)?;
     let length = u64::from_le_bytes(length);
     // The names of the tensors are in there, too.
-    let most = 2 * HEADER_BYTES + EPOCH_BYTES * 64 * u64::from(super::config::MAX_EPOCHS);
+    let most = 2 * HEADER_BYTES + EPOCH_BYTES * u64::from(super::config::MAX_EPOCHS);
     if length > most {
         return Err("damaged, or not a checkpoint of a training".into());
     }

@@ -6,7 +6,7 @@ use crate::net::architecture::{Activation, Augment, Loss, MAX_TIME_STEPS, Schedu
 use crate::net::quantised::{MEMBRANE_BITS, WEIGHT_BITS};
 use crate::net::{Architecture, QuantSpec};
 
-/// Most epochs of a phase.
+/// Most epochs of a training.
 pub(super) const MAX_EPOCHS: u32 = 10_000;
 
 /// A training rule.
@@ -186,11 +186,14 @@ impl Config {
         let steps = self.time_steps;
         check((1..=MAX_TIME_STEPS).contains(&steps), "time steps", &steps, format!("1 to {MAX_TIME_STEPS}"));
         if let Some(Anneal { from, epochs }) = self.anneal {
-            // As many phases as this are no annealing any more, and their epochs are too many to count.
+            // As many phases as this are no annealing any more.
             let most = steps.saturating_add(63).min(MAX_TIME_STEPS);
             let allowed = format!("more than {steps}, at most {most}");
             check(from > steps && from <= most, "time steps to begin with", &from, allowed);
             check((1..=MAX_EPOCHS).contains(&epochs), "epochs per fewer step", &epochs, "1 to 10000".into());
+            let fewer = u64::from(from.saturating_sub(steps));
+            let all = u64::from(self.epochs).saturating_add(fewer.saturating_mul(u64::from(epochs)));
+            check(all <= MAX_EPOCHS.into() || from > most, "epochs of all phases", &all, "1 to 10000".into());
         }
         problems
     }

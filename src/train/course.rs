@@ -64,8 +64,9 @@ pub(super) fn train(job: &Job<'_>, monitor: &mut dyn Monitor) -> Result<Outcome,
     }
     let (batches, batch) = (trainer.batches() as u64, trainer.batch_size() as u64);
     let (epochs, done) = (job.config.total_epochs(), progress.done());
-    monitor.started(&Plan { epochs, done, batches, batch });
-    for phase in job.config.phases() {
+    let phases = job.config.phases();
+    monitor.started(&Plan { epochs, phases: phases.len() as u32, done, batches, batch });
+    for phase in phases {
         for epoch in phase.first.max(done + 1)..=phase.last() {
             if epoch == phase.first {
                 enter(&mut trainer, phase, &mut progress);
@@ -100,6 +101,6 @@ fn fits(trainer: &Trainer<'_>) -> Result<(), TrainError> {
 fn enter(trainer: &mut Trainer<'_>, phase: Phase, progress: &mut Progress) {
     trainer.network.steps = phase.time_steps as usize;
     trainer.adam.steps = 0;
-    trainer.network.parameters().for_each(super::adam::Parameter::forget);
+    trainer.network.all_parameters().for_each(super::adam::Parameter::forget);
     progress.best = None;
 }

@@ -36,6 +36,12 @@ pub enum TrainError {
         /// Classes of the data set.
         classes: u32,
     },
+    /// The weights to start from are those of another architecture.
+    #[error("network \"{network}\" has other layers than the network whose weights it is to start from")]
+    Start {
+        /// Name of the network.
+        network: String,
+    },
     /// Settings out of their ranges: all of them.
     #[error("{}", lines(.0))]
     Settings(Vec<SettingProblem>),

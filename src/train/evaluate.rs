@@ -2,8 +2,8 @@
 //!
 //! Neurons stand position by position with their channels side by side, so that a spike adds whole rows of weights.
 
-use super::linear::Patches;
 use super::parallel::Threads;
+use super::patches::Patches;
 use crate::data::Split;
 use crate::net::Layered;
 use crate::net::architecture::LinearOp;

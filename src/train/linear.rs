@@ -1,212 +1,265 @@
 //! The linear operations in real numbers, on rows of activations: forward, back to the inputs, and to the weights.
 //!
-//! A dense layer is one matrix product over many rows; a convolution is one product per row, over its patches laid
-//! out as columns.
+//! Dense inputs go through matrix products: a dense layer's as they lie, a convolution's with the patches of its
+//! output positions laid out as rows. Spikes, and counts of spikes, go through [`super::spikes`] where few of them are
+//! not zero. Which way a block of samples takes depends on its values alone.
 
-use super::matrix::{View, product};
+use super::geometry::Geometry;
+use super::matrix::{Target, View, product};
 use super::parallel::Threads;
-use crate::net::architecture::{Kernel, LinearOp};
+use super::spikes::{self, Active};
+use super::{grouped, pool};
+use crate::net::architecture::{LinearOp, Shape};
+use std::borrow::Cow;
 
 /// Samples per task: fixed, so that results do not depend on the number of threads.
 pub(super) const BLOCK: usize = 16;
-/// Output rows per task of a dense weight gradient.
-const ROWS: usize = 64;
+/// Columns per task of a dense product.
+const TILE: usize = 256;
+/// Rows of patches that are laid out at once.
+const PATCHES: usize = 256;
+/// Share of inputs that are not zero below which adding rows is faster than a matrix product (measured).
+const SPARSE_SPIKES: f64 = 0.35;
+const SPARSE_COUNTS: f64 = 0.5;
 
-/// A linear operation and, for a convolution, where its patches lie.
+/// What an operation reads: rows of values, or of spikes as bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Rows<'a> {
+    Values(&'a [f32]),
+    Spikes(&'a [u8]),
+}
+
+/// A linear operation.
 #[derive(Clone, Debug)]
 pub(super) struct Linear {
-    pub(super) op: LinearOp,
-    patches: Option<Patches>,
+    pub(super) geometry: Geometry,
 }
 
 impl Linear {
-    pub(super) fn new(op: LinearOp) -> Self {
-        Self { op, patches: Patches::new(&op) }
+    /// `below`: shape of the activation that it reads.
+    pub(super) fn new(op: &LinearOp, below: Shape) -> Self {
+        Self { geometry: Geometry::new(op, below) }
     }
 
-    /// Rows of outputs from rows of inputs.
-    pub(super) fn forward(&self, weight: &[f32], input: &[f32], output: &mut [f32]) {
-        let (inputs, outputs) = (self.op.inputs(), self.op.outputs());
-        let (channels, fan_in) = (self.op.channels(), self.op.fan_in());
-        let weight = View::new(weight, channels, fan_in);
-        let Some(patches) = &self.patches else {
-            return product(output, View::new(input, input.len() / inputs, inputs), weight.transposed(), false);
-        };
-        let mut scratch = patches.scratch(fan_in);
-        for (input, output) in input.chunks(inputs).zip(output.chunks_mut(outputs)) {
-            let columns = patches.gather(input, &mut scratch);
-            product(output, weight, View::new(columns, fan_in, patches.positions), false);
-        }
+    pub(super) fn inputs(&self) -> usize {
+        self.geometry.inputs()
     }
 
-    /// The weights laid out for [`Linear::forward_spikes`]: `[input][output]`, or
-    /// `[input channel][tap][output channel]`.
-    pub(super) fn rows(&self, weight: &[f32]) -> Vec<f32> {
-        let (channels, fan_in) = (self.op.channels(), self.op.fan_in());
-        let mut rows = vec![0.0; weight.len()];
-        for (channel, weights) in weight.chunks(fan_in).enumerate() {
-            rows[channel..].iter_mut().step_by(channels).zip(weights).for_each(|(to, from)| *to = *from);
-        }
-        rows
+    pub(super) fn outputs(&self) -> usize {
+        self.geometry.outputs()
     }
 
-    /// As [`Linear::forward`], for inputs that are 0 or 1 and mostly 0: adds the weights of those that are 1.
-    pub(super) fn forward_spikes(&self, rows: &[f32], input: &[f32], output: &mut [f32]) {
-        let (inputs, outputs, channels) = (self.op.inputs(), self.op.outputs(), self.op.channels());
-        let mut sums = vec![0.0; outputs];
-        for (input, output) in input.chunks(inputs).zip(output.chunks_mut(outputs)) {
-            let spikes = input.iter().enumerate().filter(|(_, spike)| **spike != 0.0).map(|(index, _)| index);
-            let Some(patches) = &self.patches else {
-                output.fill(0.0);
-                spikes.for_each(|spike| add(output, &rows[spike * channels..][..channels]));
-                continue;
-            };
-            sums.fill(0.0);
-            for spike in spikes {
-                let (channel, position) = (spike / patches.plane, spike % patches.plane);
-                let first = channel * patches.taps * channels;
-                for (at, tap) in patches.targets(position) {
-                    let row = &rows[first + *tap as usize * channels..][..channels];
-                    add(&mut sums[*at as usize * channels..][..channels], row);
-                }
+    /// Whether whole batches of values go through one matrix product.
+    pub(super) fn is_dense(&self) -> bool {
+        self.geometry.is_dense() && self.geometry.groups == 1 && self.geometry.pool.is_none()
+    }
+
+    /// Outputs of a whole batch of a dense layer.
+    pub(super) fn forward_dense(&self, threads: &Threads, weight: &[f32], input: &[f32], output: &mut [f32]) {
+        let Geometry { width, .. } = self.geometry;
+        let rows = input.len() / self.inputs();
+        let (input, weight) = (View::new(input, rows, self.inputs()), View::new(weight, self.inputs(), width));
+        let tasks = Target::tiles(output, rows, TILE).into_iter().enumerate().collect();
+        threads.for_each(rows * self.geometry.macs(), tasks, |(index, target)| {
+            let columns = index * TILE..((index + 1) * TILE).min(width);
+            product(target, input, weight.columns(columns), false);
+        });
+    }
+
+    /// Outputs of a block of inputs.
+    pub(super) fn forward(&self, weight: &[f32], input: Rows<'_>, output: &mut [f32]) {
+        let plain = self.geometry.groups == 1 && self.geometry.pool.is_none();
+        match input {
+            Rows::Spikes(spikes)
+                if plain && share(spikes.iter().map(|s| usize::from(*s)), spikes.len(), SPARSE_SPIKES) =>
+            {
+                self.forward_sparse(weight, spikes, output);
             }
-            for (channel, output) in output.chunks_mut(patches.positions).enumerate() {
-                let of_channel = sums[channel..].iter().step_by(channels);
-                output.iter_mut().zip(of_channel).for_each(|(to, from)| *to = *from);
+            Rows::Spikes(spikes) => {
+                let values: Vec<f32> = spikes.iter().map(|spike| f32::from(*spike)).collect();
+                self.forward_values(weight, &values, output);
+            }
+            Rows::Values(values) => self.forward_values(weight, values, output),
+        }
+    }
+
+    fn forward_sparse(&self, weight: &[f32], spikes: &[u8], output: &mut [f32]) {
+        let (inputs, channels) = (self.inputs(), self.geometry.channels);
+        let mut active = Vec::new();
+        active.resize_with(spikes.len() / inputs, Active::default);
+        active.iter_mut().zip(spikes.chunks(inputs)).for_each(|(active, row)| active.of_spikes(row, channels));
+        pulp::Arch::new().dispatch(|| spikes::forward(&self.geometry, weight, &active, output));
+    }
+
+    fn forward_values(&self, weight: &[f32], input: &[f32], output: &mut [f32]) {
+        let (geometry, arch) = (&self.geometry, pulp::Arch::new());
+        let input = self.pooled(input);
+        let (inputs, outputs, rows) = (geometry.channels * geometry.positions, geometry.outputs(), geometry.rows());
+        if geometry.groups > 1 {
+            for (input, output) in input.chunks(inputs).zip(output.chunks_mut(outputs)) {
+                arch.dispatch(|| grouped::forward(geometry, weight, input, output));
+            }
+            return;
+        }
+        let weight = View::new(weight, rows, geometry.width);
+        let samples = self.at_once();
+        let mut patches = Vec::new();
+        for (input, output) in input.chunks(samples * inputs).zip(output.chunks_mut(samples * outputs)) {
+            let count = output.len() / geometry.width;
+            let patches = self.patches(input, &mut patches);
+            product(Target::new(output, count), View::new(patches, count, rows), weight, false);
+        }
+    }
+
+    /// Gradients of a whole batch of inputs of a dense layer.
+    pub(super) fn backward_dense(
+        &self,
+        threads: &Threads,
+        weight: &[f32],
+        output: &[f32],
+        input: &mut [f32],
+        add: bool,
+    ) {
+        let (inputs, width) = (self.inputs(), self.geometry.width);
+        let rows = output.len() / width;
+        let (output, weight) = (View::new(output, rows, width), View::new(weight, inputs, width).transposed());
+        let tasks = Target::tiles(input, rows, TILE).into_iter().enumerate().collect();
+        threads.for_each(rows * self.geometry.macs(), tasks, |(index, target)| {
+            let columns = index * TILE..((index + 1) * TILE).min(inputs);
+            product(target, output, weight.columns(columns), add);
+        });
+    }
+
+    /// Gradients of a block of inputs from gradients of the outputs; added to what is there if `add`.
+    pub(super) fn backward(&self, weight: &[f32], output: &[f32], input: &mut [f32], add: bool) {
+        if !add {
+            input.fill(0.0);
+        }
+        let geometry = &self.geometry;
+        let inputs = geometry.channels * geometry.positions;
+        match &geometry.pool {
+            None => self.backward_unpooled(weight, output, input),
+            Some(pool) => {
+                let mut pooled = vec![0.0; output.len() / geometry.outputs() * inputs];
+                self.backward_unpooled(weight, output, &mut pooled);
+                pool::backward(pool, &pooled, input);
             }
         }
     }
 
-    /// Rows of gradients of the inputs from rows of gradients of the outputs.
-    pub(super) fn backward(&self, weight: &[f32], output: &[f32], input: &mut [f32]) {
-        let (inputs, outputs) = (self.op.inputs(), self.op.outputs());
-        let (channels, fan_in) = (self.op.channels(), self.op.fan_in());
-        let weight = View::new(weight, channels, fan_in);
-        let Some(patches) = &self.patches else {
-            return product(input, View::new(output, output.len() / outputs, outputs), weight, false);
-        };
-        let mut scratch = patches.scratch(fan_in);
-        for (output, input) in output.chunks(outputs).zip(input.chunks_mut(inputs)) {
-            let output = View::new(output, channels, patches.positions);
-            product(&mut scratch.columns, weight.transposed(), output, false);
-            patches.scatter(&mut scratch, input);
+    fn backward_unpooled(&self, weight: &[f32], output: &[f32], input: &mut [f32]) {
+        let (geometry, arch) = (&self.geometry, pulp::Arch::new());
+        let (inputs, outputs, rows) = (geometry.channels * geometry.positions, geometry.outputs(), geometry.rows());
+        if geometry.groups > 1 {
+            for (output, input) in output.chunks(outputs).zip(input.chunks_mut(inputs)) {
+                arch.dispatch(|| grouped::backward(geometry, weight, output, input));
+            }
+            return;
+        }
+        let weight = View::new(weight, rows, geometry.width).transposed();
+        let samples = self.at_once();
+        let mut patches = vec![0.0; samples * geometry.places * rows];
+        for (output, input) in output.chunks(samples * outputs).zip(input.chunks_mut(samples * inputs)) {
+            let count = output.len() / geometry.width;
+            let patches = &mut patches[..count * rows];
+            product(Target::new(patches, count), View::new(output, count, geometry.width), weight, false);
+            arch.dispatch(|| self.scatter(patches, input));
         }
     }
 
-    /// The gradient of the weights over a whole batch.
-    pub(super) fn weight_gradient(&self, threads: Threads, output: &[f32], input: &[f32], gradient: &mut [f32]) {
-        let (inputs, outputs) = (self.op.inputs(), self.op.outputs());
+    /// The gradient of a dense layer's weights over a whole batch.
+    pub(super) fn weight_gradient_dense(&self, threads: &Threads, output: &[f32], input: &[f32], gradient: &mut [f32]) {
+        let (inputs, width) = (self.inputs(), self.geometry.width);
         let rows = input.len() / inputs;
-        let operations = rows * self.op.macs() as usize;
-        match &self.patches {
-            None => {
-                let (output, input) = (View::new(output, rows, outputs), View::new(input, rows, inputs));
-                let tasks = gradient.chunks_mut(ROWS * inputs).enumerate().collect();
-                threads.for_each(operations, tasks, |(index, gradient)| {
-                    let first = index * ROWS;
-                    let columns = output.columns(first..first + gradient.len() / inputs);
-                    product(gradient, columns.transposed(), input, false);
-                });
+        let (output, input) = (View::new(output, rows, width), View::new(input, rows, inputs));
+        let tasks = gradient.chunks_mut(TILE * width).enumerate().collect();
+        threads.for_each(rows * self.geometry.macs(), tasks, |(index, gradient): (usize, &mut [f32])| {
+            let count = gradient.len() / width;
+            let columns = input.columns(index * TILE..index * TILE + count);
+            product(Target::new(gradient, count), columns.transposed(), output, false);
+        });
+    }
+
+    /// Adds a block's part of the gradient of the weights.
+    pub(super) fn weight_gradient(&self, output: &[f32], input: &[f32], gradient: &mut [f32]) {
+        let (geometry, arch) = (&self.geometry, pulp::Arch::new());
+        let input = self.pooled(input);
+        let (inputs, outputs, rows) = (geometry.channels * geometry.positions, geometry.outputs(), geometry.rows());
+        let samples = output.chunks(outputs).zip(input.chunks(inputs));
+        if geometry.groups > 1 {
+            for (output, input) in samples {
+                arch.dispatch(|| grouped::weight_gradient(geometry, input, output, gradient));
             }
-            Some(patches) => {
-                let mut partial = vec![0f32; rows.div_ceil(BLOCK) * gradient.len()];
-                let blocks = output.chunks(BLOCK * outputs).zip(input.chunks(BLOCK * inputs));
-                let tasks = blocks.zip(partial.chunks_mut(gradient.len())).collect();
-                threads.for_each(operations, tasks, |((output, input), partial)| {
-                    self.patch_gradient(patches, output, input, partial);
-                });
-                gradient.fill(0.0);
-                for partial in partial.chunks(gradient.len()) {
-                    gradient.iter_mut().zip(partial).for_each(|(sum, part)| *sum += part);
+            return;
+        }
+        if !geometry.is_dense() && share(input.iter().map(|v| usize::from(*v != 0.0)), input.len(), SPARSE_COUNTS) {
+            let mut active = Active::default();
+            for (output, input) in samples {
+                active.of_values(input, geometry.channels);
+                arch.dispatch(|| spikes::weight_gradient(geometry, &active, input, output, gradient));
+            }
+            return;
+        }
+        let at_once = self.at_once();
+        let mut patches = Vec::new();
+        for (output, input) in output.chunks(at_once * outputs).zip(input.chunks(at_once * inputs)) {
+            let count = output.len() / geometry.width;
+            let patches = View::new(self.patches(input, &mut patches), count, rows);
+            let output = View::new(output, count, geometry.width);
+            product(Target::new(gradient, rows), patches.transposed(), output, true);
+        }
+    }
+
+    fn pooled<'a>(&self, input: &'a [f32]) -> Cow<'a, [f32]> {
+        self.geometry.pool.as_ref().map_or(Cow::Borrowed(input), |pool| Cow::Owned(pool::forward(pool, input)))
+    }
+
+    /// Samples whose patches are laid out at once.
+    fn at_once(&self) -> usize {
+        PATCHES.div_ceil(self.geometry.places)
+    }
+
+    /// The patches of some samples, one row for each output position: `[tap][input channel]`.
+    fn patches<'s>(&self, input: &'s [f32], scratch: &'s mut Vec<f32>) -> &'s [f32] {
+        let geometry = &self.geometry;
+        if geometry.is_dense() {
+            return input;
+        }
+        let (channels, rows) = (geometry.channels, geometry.rows());
+        let inputs = channels * geometry.positions;
+        // What the padding reads stays zero.
+        scratch.clear();
+        scratch.resize(input.len() / inputs * geometry.places * rows, 0.0);
+        for (input, patches) in input.chunks(inputs).zip(scratch.chunks_mut(geometry.places * rows)) {
+            for (place, patch) in patches.chunks_mut(rows).enumerate() {
+                for run in geometry.runs(place) {
+                    let from = &input[run.from as usize * channels..run.to as usize * channels];
+                    patch[run.tap as usize * channels..][..from.len()].copy_from_slice(from);
+                }
+            }
+        }
+        scratch
+    }
+
+    /// Adds patches back to where they were read from.
+    #[inline(always)]
+    fn scatter(&self, patches: &[f32], input: &mut [f32]) {
+        let geometry = &self.geometry;
+        let (channels, rows) = (geometry.channels, geometry.rows());
+        let samples = input.chunks_mut(channels * geometry.positions).zip(patches.chunks(geometry.places * rows));
+        for (input, patches) in samples {
+            for (place, patch) in patches.chunks(rows).enumerate() {
+                for run in geometry.runs(place) {
+                    let into = &mut input[run.from as usize * channels..run.to as usize * channels];
+                    let from = &patch[run.tap as usize * channels..][..into.len()];
+                    into.iter_mut().zip(from).for_each(|(sum, part)| *sum += part);
                 }
             }
         }
     }
-
-    fn patch_gradient(&self, patches: &Patches, output: &[f32], input: &[f32], gradient: &mut [f32]) {
-        let fan_in = self.op.fan_in();
-        let mut scratch = patches.scratch(fan_in);
-        for (output, input) in output.chunks(self.op.outputs()).zip(input.chunks(self.op.inputs())) {
-            let output = View::new(output, self.op.channels(), patches.positions);
-            let columns = View::new(patches.gather(input, &mut scratch), fan_in, patches.positions);
-            product(gradient, output, columns.transposed(), true);
-        }
-    }
 }
 
-/// Where each tap of a convolution's kernel reads, for each output position.
-#[derive(Clone, Debug)]
-pub(super) struct Patches {
-    /// Input position by `[tap][output position]`; `plane` stands for the padding.
-    source: Vec<u32>,
-    /// Input positions per channel.
-    plane: usize,
-    /// Output positions per channel.
-    positions: usize,
-    /// Taps of the kernel.
-    pub(super) taps: usize,
-    /// (output position, tap) pairs that read an input position, and where each input position's begin.
-    reach: Vec<(u32, u32)>,
-    starts: Vec<usize>,
-}
-
-fn add(sums: &mut [f32], row: &[f32]) {
-    sums.iter_mut().zip(row).for_each(|(sum, weight)| *sum += weight);
-}
-
-/// Buffers of one task.
-struct Scratch {
-    columns: Vec<f32>,
-    /// One input channel and a slot for the padding.
-    plane: Vec<f32>,
-}
-
-impl Patches {
-    /// Nothing for a dense operation.
-    pub(super) fn new(op: &LinearOp) -> Option<Self> {
-        let Kernel::Conv(conv) = &op.kernel else { return None };
-        let (plane, positions) = ((conv.input.height * conv.input.width) as usize, op.positions());
-        let taps = (conv.kernel[0] * conv.kernel[1]) as usize;
-        let mut source = vec![plane as u32; taps * positions];
-        let (mut reach, mut starts) = (Vec::new(), vec![0]);
-        for input in 0..plane {
-            op.for_each_target(input, |output, weight| {
-                // In the first channels of input and output, the weight's index is the tap's.
-                if output < positions {
-                    source[weight * positions + output] = input as u32;
-                    reach.push((output as u32, weight as u32));
-                }
-            });
-            starts.push(reach.len());
-        }
-        Some(Self { source, plane, positions, taps, reach, starts })
-    }
-
-    /// (output position, tap) pairs that read an input position.
-    pub(super) fn targets(&self, position: usize) -> &[(u32, u32)] {
-        &self.reach[self.starts[position]..self.starts[position + 1]]
-    }
-
-    fn scratch(&self, fan_in: usize) -> Scratch {
-        Scratch { columns: vec![0.0; fan_in * self.positions], plane: vec![0.0; self.plane + 1] }
-    }
-
-    /// Lays out the patches of one row as columns: `[input channel][tap][output position]`.
-    fn gather<'s>(&self, input: &[f32], scratch: &'s mut Scratch) -> &'s [f32] {
-        scratch.plane[self.plane] = 0.0;
-        for (channel, columns) in input.chunks(self.plane).zip(scratch.columns.chunks_mut(self.source.len())) {
-            scratch.plane[..self.plane].copy_from_slice(channel);
-            columns.iter_mut().zip(&self.source).for_each(|(column, s)| *column = scratch.plane[*s as usize]);
-        }
-        &scratch.columns
-    }
-
-    /// Adds the columns back to where they were read from.
-    fn scatter(&self, scratch: &mut Scratch, input: &mut [f32]) {
-        for (channel, columns) in input.chunks_mut(self.plane).zip(scratch.columns.chunks(self.source.len())) {
-            scratch.plane.fill(0.0);
-            columns.iter().zip(&self.source).for_each(|(column, s)| scratch.plane[*s as usize] += column);
-            channel.copy_from_slice(&scratch.plane[..self.plane]);
-        }
-    }
+/// Whether less than that share of a block is not zero.
+fn share(ones: impl Iterator<Item = usize>, len: usize, limit: f64) -> bool {
+    (ones.sum::<usize>() as f64) < limit * len as f64
 }

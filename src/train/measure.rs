@@ -1,6 +1,6 @@
 //! How a network in training stands: its integer network, measured on the validation part.
 
-use super::batch::{Batch, Branch};
+use super::batch::Batch;
 use super::evaluate::evaluate;
 use super::network::Network;
 use super::tandem::{Pass, Trainer};
@@ -45,7 +45,7 @@ impl Trainer<'_> {
     /// The running statistics are those of a batch or two: right for training, but as what is exported they would
     /// be a matter of luck. On the digits this was worth 0.7 points of validation accuracy after the last epoch (mean
     /// of six seeds, batch 32).
-    fn settled(&mut self) -> Network {
+    pub(super) fn settled(&mut self) -> Network {
         let mut network = self.network.clone();
         network.hidden.iter_mut().for_each(|layer| layer.norm.momentum = 1.0);
         self.forward_many(&mut network);
@@ -61,7 +61,7 @@ impl Trainer<'_> {
         let order = shuffled(train.len(), &mut rng::stream(self.config.seed, Domain::Shuffle, 0));
         let training_batch = std::mem::take(&mut self.batch);
         self.load(train, &order[..size]);
-        self.batch.forward(network, self.threads, Branch::Spikes);
+        self.batch.forward(network, &self.threads);
         self.batch = training_batch;
     }
 

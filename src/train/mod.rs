@@ -18,6 +18,9 @@ mod config;
 mod course;
 mod error;
 mod evaluate;
+mod fire;
+mod geometry;
+mod grouped;
 mod linear;
 mod loss;
 mod matrix;
@@ -25,9 +28,12 @@ mod measure;
 mod network;
 mod norm;
 mod parallel;
+mod patches;
+mod pool;
 mod report;
 mod restart;
 mod schedule;
+mod spikes;
 mod steps;
 mod tandem;
 #[cfg(test)]
@@ -97,6 +103,9 @@ impl Job<'_> {
                 outputs,
                 classes: dataset.classes,
             });
+        }
+        if self.start.is_some_and(|folded| folded.stages != architecture.stages()) {
+            return Err(TrainError::Start { network: architecture.name.clone() });
         }
         Ok(())
     }

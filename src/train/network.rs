@@ -4,7 +4,7 @@ use super::adam::Parameter;
 use super::linear::Linear;
 use super::norm::Norm;
 use crate::net::Architecture;
-use crate::net::architecture::{Activation, LinearOp, Stage};
+use crate::net::architecture::{Activation, LinearOp, Shape, Stage};
 use crate::net::quantised::{Folded, FoldedLayer};
 use crate::rng::{self, Domain};
 use rand::Rng;
@@ -19,8 +19,21 @@ const BETA: f32 = 0.0;
 #[derive(Clone, Debug)]
 pub(super) struct Hidden {
     pub(super) linear: Linear,
+    /// `[tap][input channel][output channel]`; see [`super::geometry`].
     pub(super) weight: Parameter,
     pub(super) norm: Norm,
+    /// Earlier layer whose spikes are added to the normalised sums, each worth one threshold.
+    pub(super) skip: Option<usize>,
+    /// Whether it passes on counts of spikes: the tandem rule. Otherwise its twin's activations.
+    pub(super) spiking: bool,
+    /// Keeps its parameters.
+    pub(super) frozen: bool,
+    /// What the loss charges for a spike, per sample of the batch.
+    pub(super) spike_price: f32,
+    /// The weights that both branches use where they are not the trained ones: rounded, or disturbed.
+    pub(super) shadow: Option<Vec<f32>>,
+    /// 1 for the weights that a limit on the fan-in has left, 0 for the others.
+    pub(super) kept: Option<Vec<f32>>,
 }
 
 /// The output layer: a linear operation with bias, which never fires.
@@ -29,64 +42,139 @@ pub(super) struct Output {
     pub(super) linear: Linear,
     pub(super) weight: Parameter,
     pub(super) bias: Parameter,
+    pub(super) shadow: Option<Vec<f32>>,
+    pub(super) kept: Option<Vec<f32>>,
 }
 
 /// All layers. The first hidden one encodes.
 #[derive(Clone, Debug)]
 pub(super) struct Network {
+    /// Shape of an input sample.
+    pub(super) input: Shape,
     pub(super) hidden: Vec<Hidden>,
     pub(super) output: Output,
     /// Firing threshold.
     pub(super) threshold: f32,
+    /// What is left of a membrane after a step, 0 to 1.
+    pub(super) leak: f32,
+    /// The twin's activation.
+    pub(super) activation: Activation,
     /// Time steps of an inference.
     pub(super) steps: usize,
+}
+
+impl Hidden {
+    /// What both branches multiply with.
+    pub(super) fn weights(&self) -> &[f32] {
+        self.shadow.as_ref().unwrap_or(&self.weight.value)
+    }
+}
+
+impl Output {
+    /// What both branches multiply with.
+    pub(super) fn weights(&self) -> &[f32] {
+        self.shadow.as_ref().unwrap_or(&self.weight.value)
+    }
 }
 
 impl Network {
     /// A network with weights drawn from the seed.
     pub(super) fn new(architecture: &Architecture, steps: u32, seed: u64) -> Self {
         let stages = architecture.stages();
-        let (last, hidden) = stages.split_last().expect("an architecture has at least two stages");
-        let weight = |index: usize, op: &LinearOp| Parameter::new(first_weights(op, seed, index as u64));
-        let hidden = hidden.iter().enumerate().map(|(index, stage)| Hidden {
-            linear: Linear::new(stage.op),
-            weight: weight(index, &stage.op),
-            norm: Norm::new(stage.op.channels(), GAMMA, BETA),
+        let mut below = architecture.input;
+        let mut layers = stages.iter().enumerate().map(|(index, stage)| {
+            let linear = Linear::new(&stage.op, below);
+            below = stage.output;
+            let weight = by_rows(&linear, &first_weights(&stage.op, seed, index as u64));
+            (linear, Parameter::new(weight), stage)
         });
+        let hidden = layers.by_ref().take(stages.len() - 1).map(|(linear, weight, stage)| Hidden {
+            linear,
+            weight,
+            norm: Norm::new(stage.op.channels(), GAMMA, BETA),
+            skip: stage.skip,
+            spiking: true,
+            frozen: false,
+            spike_price: 0.0,
+            shadow: None,
+            kept: None,
+        });
+        let hidden = hidden.collect();
+        let (linear, weight, stage) = layers.next().expect("an architecture has at least two stages");
+        let bias = Parameter::new(vec![0.0; stage.op.channels()]);
         Self {
-            hidden: hidden.collect(),
-            output: Output {
-                linear: Linear::new(last.op),
-                weight: weight(stages.len() - 1, &last.op),
-                bias: Parameter::new(vec![0.0; last.op.channels()]),
-            },
+            input: architecture.input,
+            hidden,
+            output: Output { linear, weight, bias, shadow: None, kept: None },
             threshold: architecture.threshold as f32,
+            leak: architecture.leak as f32,
+            activation: architecture.training.activation,
             steps: steps as usize,
         }
     }
 
-    /// Everything that is trained, in a fixed order.
+    /// Everything that is trained now, in a fixed order.
     pub(super) fn parameters(&mut self) -> impl Iterator<Item = &mut Parameter> {
+        let hidden = self.hidden.iter_mut().filter(|h| !h.frozen);
+        let hidden = hidden.flat_map(|h| [&mut h.weight, &mut h.norm.gamma, &mut h.norm.beta]);
+        hidden.chain([&mut self.output.weight, &mut self.output.bias])
+    }
+
+    /// Everything that can be trained, in a fixed order.
+    pub(super) fn all_parameters(&mut self) -> impl Iterator<Item = &mut Parameter> {
         let hidden = self.hidden.iter_mut().flat_map(|h| [&mut h.weight, &mut h.norm.gamma, &mut h.norm.beta]);
         hidden.chain([&mut self.output.weight, &mut self.output.bias])
     }
 
     /// Weights and biases with batch norm's running statistics folded in.
     pub(super) fn fold(&self, architecture: &Architecture, stages: Vec<Stage>, full_scale: u32) -> Folded {
-        let mut layers: Vec<FoldedLayer> = self.hidden.iter().map(fold_layer).collect();
-        let Output { weight, bias, .. } = &self.output;
-        layers.push(FoldedLayer { weight: weight.value.clone(), bias: bias.value.clone(), pruned: false });
-        let Architecture { input, threshold, leak, target, .. } = *architecture;
-        let half_start = architecture.training.activation == Activation::Qcfs;
-        Folded { stages, layers, input, full_scale, threshold, leak, half_start, target }
+        let mut layers: Vec<FoldedLayer> =
+            self.hidden.iter().enumerate().map(|(index, layer)| self.fold_layer(index, layer)).collect();
+        let Output { linear, weight, bias, .. } = &self.output;
+        let weight = in_own_order(linear, &weight.value, |_| summed(linear));
+        layers.push(FoldedLayer { weight, bias: bias.value.clone(), pruned: self.output.kept.is_some() });
+        Folded {
+            stages,
+            layers,
+            input: architecture.input,
+            full_scale,
+            threshold: architecture.threshold,
+            leak: architecture.leak,
+            half_start: self.activation == Activation::Qcfs,
+            target: architecture.target,
+        }
+    }
+
+    fn fold_layer(&self, index: usize, layer: &Hidden) -> FoldedLayer {
+        let affine = layer.norm.folded();
+        let scale = summed(&layer.linear) * self.per_step(index);
+        let weight = in_own_order(&layer.linear, &layer.weight.value, |channel| affine.ratio[channel] * scale);
+        FoldedLayer { weight, bias: affine.shift, pruned: layer.kept.is_some() }
+    }
+
+    /// What a step gets of the normalised sum of a layer's input: the encoding layer's input is spread over all steps.
+    pub(super) fn per_step(&self, index: usize) -> f32 {
+        if index == 0 { 1.0 / self.steps as f32 } else { 1.0 }
     }
 }
 
-fn fold_layer(layer: &Hidden) -> FoldedLayer {
-    let affine = layer.norm.folded();
-    let rows = layer.weight.value.chunks(layer.linear.op.fan_in());
-    let weight = rows.zip(&affine.ratio).flat_map(|(row, ratio)| row.iter().map(move |w| w * ratio));
-    FoldedLayer { weight: weight.collect(), bias: affine.shift, pruned: false }
+/// The trainer averages over a pooling window, the network sums.
+fn summed(linear: &Linear) -> f32 {
+    linear.geometry.pool.map_or(1.0, |pool| 1.0 / (pool.window[0] * pool.window[1]) as f32)
+}
+
+/// Weights by rows from weights in the network's own order.
+pub(super) fn by_rows(linear: &Linear, weight: &[f32]) -> Vec<f32> {
+    linear.geometry.order().map(|place| weight[place]).collect()
+}
+
+/// Weights in the network's own order from weights by rows, multiplied with a factor for each output channel.
+pub(super) fn in_own_order(linear: &Linear, weight: &[f32], factor: impl Fn(usize) -> f32) -> Vec<f32> {
+    let mut own = vec![0.0; weight.len()];
+    for (index, (place, value)) in linear.geometry.order().zip(weight).enumerate() {
+        own[place] = value * factor(index % linear.geometry.width);
+    }
+    own
 }
 
 /// Uniform within 1 / sqrt(fan-in).

@@ -1,11 +1,11 @@
-//! Batch norm per output channel: statistics, folding and the backward pass.
+//! Batch norm per output channel: statistics, folding and the backward pass, on rows `[position][channel]`.
 //!
 //! The linear operations under it carry no bias: batch norm would subtract it again.
 
 use super::adam::Parameter;
 
 /// Added to a variance; part of the fold, too.
-const EPSILON: f64 = 1e-4;
+pub(super) const EPSILON: f64 = 1e-4;
 /// Share of the newest batch in the running statistics: they are nearly the last batch, so that the spiking branch
 /// does not lag behind the other.
 const MOMENTUM: f32 = 0.9;
@@ -19,9 +19,13 @@ pub(super) struct Norm {
     pub(super) running_variance: Vec<f32>,
     /// Share of the newest batch in the running statistics.
     pub(super) momentum: f32,
+    /// Keeps the running statistics, and uses them in both branches.
+    pub(super) fixed: bool,
     /// Of the batch at hand.
     mean: Vec<f32>,
     inverse_deviation: Vec<f32>,
+    /// Means over the batch of dL/dz, and of dL/dz times the normalised input.
+    means: Vec<f32>,
 }
 
 /// What a channel does to a sum: `ratio` x sum + `shift`.
@@ -31,8 +35,25 @@ pub(super) struct Affine {
     pub(super) shift: Vec<f32>,
 }
 
-/// Sums of one task over its samples: two per channel.
+/// Sums of one task over its samples: two per channel, first the one of all channels, then the other.
 pub(super) type Sums = Vec<f64>;
+
+/// Where a twin's activation passes gradients on: between these values of z.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Passing {
+    pub(super) above: f32,
+    pub(super) below: f32,
+    /// What is left of them.
+    pub(super) slope: f32,
+}
+
+/// Gradients of one task: the sums u, what was added to their normalised values, and dL/da.
+pub(super) struct Masked<'a> {
+    pub(super) sums: &'a [f32],
+    /// Counts that a residual addition brings, and what each is worth, if there is one.
+    pub(super) added: Option<(&'a [f32], f32)>,
+    pub(super) gradient: &'a mut [f32],
+}
 
 impl Norm {
     pub(super) fn new(channels: usize, gamma: f32, beta: f32) -> Self {
@@ -42,8 +63,10 @@ impl Norm {
             running_mean: vec![0.0; channels],
             running_variance: vec![1.0; channels],
             momentum: MOMENTUM,
+            fixed: false,
             mean: vec![0.0; channels],
             inverse_deviation: vec![1.0; channels],
+            means: Vec::new(),
         }
     }
 
@@ -51,22 +74,25 @@ impl Norm {
         self.mean.len()
     }
 
-    /// Sums and sums of squares of rows of outputs.
-    pub(super) fn measure(&self, rows: &[f32], positions: usize, sums: &mut [f64]) {
-        for row in rows.chunks(self.channels() * positions) {
-            for (channel, sums) in row.chunks(positions).zip(sums.chunks_mut(2)) {
-                let [sum, squares] = moments(channel, channel);
-                sums[0] += sum;
-                sums[1] += squares;
-            }
-        }
+    /// Sums and sums of squares of rows of outputs, whole samples of `outputs` values.
+    #[inline(always)]
+    pub(super) fn measure(&self, samples: &[f32], outputs: usize, sums: &mut [f64]) {
+        add_moments(self.channels(), outputs, samples.chunks(outputs).map(|sample| (sample, sample)), sums);
     }
 
     /// Takes the statistics of a batch from the sums of its tasks, and moves the running ones.
     pub(super) fn update(&mut self, sums: &[f64], count: usize) {
-        for (channel, [sum, squares]) in total(sums, self.channels()).into_iter().enumerate() {
-            let mean = sum / count as f64;
-            let variance = (squares / count as f64 - mean * mean).max(0.0);
+        let channels = self.channels();
+        if self.fixed {
+            self.mean.copy_from_slice(&self.running_mean);
+            let inverse = |v: &f32| (1.0 / (f64::from(*v) + EPSILON).sqrt()) as f32;
+            self.inverse_deviation = self.running_variance.iter().map(inverse).collect();
+            return;
+        }
+        let totals = total(sums, channels);
+        for channel in 0..channels {
+            let mean = totals[channel] / count as f64;
+            let variance = (totals[channels + channel] / count as f64 - mean * mean).max(0.0);
             self.mean[channel] = mean as f32;
             self.inverse_deviation[channel] = (1.0 / (variance + EPSILON).sqrt()) as f32;
             let running = [&mut self.running_mean[channel], &mut self.running_variance[channel]];
@@ -94,76 +120,114 @@ impl Norm {
 
     /// Turns gradients of activations into gradients of normalised values, and sums them.
     ///
-    /// `gradient` holds rows of dL/da on entry, of dL/dz = dL/da where z > 0 on return. The sums are of dL/dz, and
-    /// of dL/dz times the normalised input.
-    pub(super) fn backward_mask(&self, sums_in: &[f32], gradient: &mut [f32], positions: usize, sums: &mut [f64]) {
-        let Affine { ratio, shift } = self.of_batch();
-        let width = self.channels() * positions;
-        let mut normalised = vec![0.0; positions];
-        for (row, gradient) in sums_in.chunks(width).zip(gradient.chunks_mut(width)) {
-            let channels = row.chunks(positions).zip(gradient.chunks_mut(positions)).zip(sums.chunks_mut(2));
-            for (channel, ((row, gradient), sums)) in channels.enumerate() {
-                let (mean, inverse) = (self.mean[channel], self.inverse_deviation[channel]);
-                for ((value, gradient), normalised) in row.iter().zip(&mut *gradient).zip(&mut normalised) {
-                    *gradient = if ratio[channel] * value + shift[channel] > 0.0 { *gradient } else { 0.0 };
-                    *normalised = (value - mean) * inverse;
+    /// `gradient` holds rows of dL/da on entry, of dL/dz = dL/da where z passes gradients on return. The sums are of
+    /// dL/dz, and of dL/dz times the normalised input.
+    #[inline(always)]
+    pub(super) fn backward_mask(
+        &self,
+        affine: &Affine,
+        passing: Passing,
+        task: Masked<'_>,
+        outputs: usize,
+        sums: &mut [f64],
+    ) {
+        let Affine { ratio, shift } = affine;
+        let channels = self.channels();
+        let Masked { sums: values, added, gradient } = task;
+        for (index, (value, gradient)) in values.chunks(channels).zip(gradient.chunks_mut(channels)).enumerate() {
+            let inside = |z: f32| z > passing.above && z < passing.below;
+            let per_channel = value.iter().zip(&mut *gradient).zip(ratio.iter().zip(shift));
+            match added {
+                None => per_channel.for_each(|((u, g), (ratio, shift))| {
+                    *g = if inside(ratio * u + shift) { passing.slope * *g } else { 0.0 };
+                }),
+                Some((added, worth)) => {
+                    per_channel.zip(&added[index * channels..]).for_each(|(((u, g), (ratio, shift)), added)| {
+                        *g = if inside(ratio * u + shift + worth * added) { passing.slope * *g } else { 0.0 };
+                    });
                 }
-                let [sum, product] = moments(gradient, &normalised);
-                sums[0] += sum;
-                sums[1] += product;
             }
         }
+        let samples = gradient.chunks(outputs).zip(values.chunks(outputs));
+        add_moments(channels, outputs, samples, sums);
     }
 
-    /// Takes the gradients of gamma and beta from the sums of the tasks; gives the two means per channel that
-    /// [`Norm::backward`] needs.
-    pub(super) fn parameter_gradients(&mut self, sums: &[f64], count: usize) -> Vec<[f32; 2]> {
-        let totals = total(sums, self.channels());
-        for (channel, [of_beta, of_gamma]) in totals.iter().enumerate() {
-            self.beta.gradient[channel] = *of_beta as f32;
-            self.gamma.gradient[channel] = *of_gamma as f32;
+    /// Takes the gradients of gamma and beta from the sums of the tasks, and the means that [`Norm::backward`] needs.
+    pub(super) fn set_means(&mut self, sums: &[f64], count: usize) {
+        let channels = self.channels();
+        let mut totals = total(sums, channels);
+        for channel in 0..channels {
+            let (mean, inverse) = (f64::from(self.mean[channel]), f64::from(self.inverse_deviation[channel]));
+            let of_beta = totals[channel];
+            // The sums are of dL/dz times u; (u - mean) / deviation is what normalised means.
+            let of_gamma = (totals[channels + channel] - mean * of_beta) * inverse;
+            totals[channels + channel] = of_gamma;
+            self.beta.gradient[channel] = of_beta as f32;
+            self.gamma.gradient[channel] = of_gamma as f32;
         }
-        totals.iter().map(|sums| sums.map(|sum| (sum / count as f64) as f32)).collect()
+        // Fixed statistics do not depend on the batch: nothing comes back through them.
+        let share = if self.fixed { 0.0 } else { 1.0 / count as f64 };
+        self.means = totals.iter().map(|sum| (sum * share) as f32).collect();
     }
 
     /// Turns gradients of normalised values into gradients of the sums, in place.
-    pub(super) fn backward(&self, means: &[[f32; 2]], sums_in: &[f32], gradient: &mut [f32], positions: usize) {
-        let width = self.channels() * positions;
-        for (row, gradient) in sums_in.chunks(width).zip(gradient.chunks_mut(width)) {
-            for (channel, (row, gradient)) in row.chunks(positions).zip(gradient.chunks_mut(positions)).enumerate() {
-                let (mean, inverse) = (self.mean[channel], self.inverse_deviation[channel]);
-                let [of_gradient, of_product] = means[channel];
-                let scale = self.gamma.value[channel] * inverse;
-                for (value, gradient) in row.iter().zip(gradient) {
-                    *gradient = scale * (*gradient - of_gradient - (value - mean) * inverse * of_product);
-                }
+    #[inline(always)]
+    pub(super) fn backward(&self, values: &[f32], gradient: &mut [f32]) {
+        let (channels, means) = (self.channels(), &self.means);
+        // scale (g - mean_g - (u - mean) inverse mean_gn) = scale g - slope u - offset
+        let scale: Vec<f32> = self.gamma.value.iter().zip(&self.inverse_deviation).map(|(g, i)| g * i).collect();
+        let slope: Vec<f32> =
+            (0..channels).map(|c| scale[c] * self.inverse_deviation[c] * means[channels + c]).collect();
+        let offset: Vec<f32> = (0..channels).map(|c| scale[c] * means[c] - slope[c] * self.mean[c]).collect();
+        for (values, gradient) in values.chunks(channels).zip(gradient.chunks_mut(channels)) {
+            let factors = scale.iter().zip(&slope).zip(&offset);
+            for ((value, gradient), ((scale, slope), offset)) in values.iter().zip(gradient).zip(factors) {
+                *gradient = scale * *gradient - slope * value - offset;
             }
         }
     }
 }
 
-/// The sum of `a`, and of the products of `a` and `b`.
+/// Adds per channel the sum of `a`, and of the products of `a` and `b`, over samples of `outputs` values.
 ///
-/// In four lanes, because one chain of additions waits for each of them.
-fn moments(a: &[f32], b: &[f32]) -> [f64; 2] {
-    let mut lanes = [[0f64; 2]; 4];
-    for (a, b) in a.chunks(4).zip(b.chunks(4)) {
-        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
-            lane[0] += f64::from(*a);
-            lane[1] += f64::from(*a) * f64::from(*b);
+/// Within a sample in single precision, channels side by side; over samples in double precision.
+#[inline(always)]
+fn add_moments<'a>(
+    channels: usize,
+    outputs: usize,
+    samples: impl Iterator<Item = (&'a [f32], &'a [f32])>,
+    sums: &mut [f64],
+) {
+    let (of_a, of_products) = sums.split_at_mut(channels);
+    if outputs == channels {
+        for (a, b) in samples {
+            for ((a, b), (sum, product)) in a.iter().zip(b).zip(of_a.iter_mut().zip(of_products.iter_mut())) {
+                *sum += f64::from(*a);
+                *product += f64::from(*a) * f64::from(*b);
+            }
         }
+        return;
     }
-    [0, 1].map(|i| (lanes[0][i] + lanes[1][i]) + (lanes[2][i] + lanes[3][i]))
+    let mut parts = vec![0f32; 2 * channels];
+    for (a, b) in samples {
+        parts.fill(0.0);
+        let (first, second) = parts.split_at_mut(channels);
+        for (a, b) in a.chunks(channels).zip(b.chunks(channels)) {
+            for ((a, b), (sum, product)) in a.iter().zip(b).zip(first.iter_mut().zip(second.iter_mut())) {
+                *sum += a;
+                *product += a * b;
+            }
+        }
+        of_a.iter_mut().zip(&*first).for_each(|(sum, part)| *sum += f64::from(*part));
+        of_products.iter_mut().zip(&*second).for_each(|(sum, part)| *sum += f64::from(*part));
+    }
 }
 
 /// Adds the sums of all tasks in their order.
-fn total(sums: &[f64], channels: usize) -> Vec<[f64; 2]> {
-    let mut total = vec![[0.0; 2]; channels];
+fn total(sums: &[f64], channels: usize) -> Vec<f64> {
+    let mut total = vec![0.0; 2 * channels];
     for task in sums.chunks(2 * channels) {
-        for (total, sums) in total.iter_mut().zip(task.chunks(2)) {
-            total[0] += sums[0];
-            total[1] += sums[1];
-        }
+        total.iter_mut().zip(task).for_each(|(total, sum)| *total += sum);
     }
     total
 }

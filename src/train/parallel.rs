@@ -3,39 +3,38 @@
 //! The caller cuts the work into tasks of fixed size, each with its own piece of the output; which thread takes
 //! which task changes nothing. Sums over tasks are the caller's, in the order of the tasks.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 
 /// Below this many operations a thread costs more than it saves.
-const WORTH_A_THREAD: usize = 1 << 18;
+const WORTH_A_THREAD: usize = 1 << 15;
 
-/// How many threads may work.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Threads(usize);
+/// Threads that may work.
+#[derive(Clone, Debug)]
+pub(super) struct Threads(Option<Arc<rayon::ThreadPool>>);
 
 impl Threads {
     pub(super) fn new(threads: usize) -> Self {
-        Self(threads.clamp(1, 256))
+        let pool = || rayon::ThreadPoolBuilder::new().num_threads(threads.min(256)).build();
+        // Where the system gives no more threads, the caller's own does the work.
+        Self((threads > 1).then(pool).and_then(Result::ok).map(Arc::new))
+    }
+
+    /// Does `work` on one of the threads, so that tasks which it gives out are taken without delay.
+    pub(super) fn within<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        match &self.0 {
+            Some(pool) => pool.install(work),
+            None => work(),
+        }
     }
 
     /// Does all tasks; `operations` is a rough size of all of them together.
-    pub(super) fn for_each<T: Send>(self, operations: usize, tasks: Vec<T>, work: impl Fn(T) + Sync) {
-        let workers = self.0.min(tasks.len()).min(1 + operations / WORTH_A_THREAD);
-        if workers < 2 {
-            return tasks.into_iter().for_each(work);
+    pub(super) fn for_each<T: Send>(&self, operations: usize, tasks: Vec<T>, work: impl Fn(T) + Sync) {
+        match &self.0 {
+            Some(pool) if tasks.len() > 1 && operations >= WORTH_A_THREAD => pool.scope(|scope| {
+                let work = &work;
+                tasks.into_iter().for_each(|task| scope.spawn(move |_| work(task)));
+            }),
+            _ => tasks.into_iter().for_each(work),
         }
-        let queue = Mutex::new(tasks.into_iter());
-        let drain = || {
-            loop {
-                let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-                match next {
-                    Some(task) => work(task),
-                    None => break,
-                }
-            }
-        };
-        std::thread::scope(|scope| {
-            (1..workers).for_each(|_| drop(scope.spawn(drain)));
-            drain();
-        });
     }
 }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct Plan {
     /// Epochs of the whole training.
     pub epochs: u32,
+    /// Phases of it, each with other time steps.
+    pub phases: u32,
     /// Epochs that a checkpoint has already.
     pub done: u32,
     /// Batches of an epoch.

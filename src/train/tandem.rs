@@ -2,7 +2,7 @@
 
 use super::adam::Adam;
 use super::augment;
-use super::batch::{Batch, Branch};
+use super::batch::Batch;
 use super::config::Phase;
 use super::loss::{BatchLoss, Wanted, cross_entropy, mean_squared};
 use super::network::Network;
@@ -122,26 +122,29 @@ impl<'a> Trainer<'a> {
         if self.config.dropout > 0.0 {
             let limit = (self.config.dropout * 2f64.powi(32)) as u64;
             let kept = (1.0 / (1.0 - self.config.dropout)) as f32;
-            let count = self.batch.samples * self.network.output.linear.op.inputs();
+            let count = self.batch.samples * self.network.output.linear.inputs();
             self.batch.keep.extend((0..count).map(|_| if stream.next_u64() >> 32 < limit { 0.0 } else { kept }));
         }
     }
 
     /// Forward, backward and one step of Adam.
     pub(super) fn step(&mut self, rate: f64) -> BatchLoss {
-        self.batch.forward(&mut self.network, self.threads, Branch::Spikes);
+        self.batch.forward(&mut self.network, &self.threads);
         let loss = self.loss();
-        self.batch.backward(&mut self.network, self.threads);
-        self.adam.step(self.threads, rate, self.network.parameters());
+        self.batch.backward(&mut self.network, &self.threads);
+        self.adam.step(&self.threads, rate, self.network.parameters());
         loss
     }
 
     fn loss(&mut self) -> BatchLoss {
-        let Batch { logits, logit_gradient, input, .. } = &mut self.batch;
+        let Batch { logits, logit_gradient, input, first, .. } = &mut self.batch;
+        // Outputs stand position by position, where they have positions.
+        let output = &self.network.output;
+        let wanted = if output.bias.value.len() == output.linear.outputs() { input } else { first };
         match (self.config.loss, self.architecture.target) {
             (Loss::CrossEntropy, _) => cross_entropy(logits, &self.labels, logit_gradient),
             (Loss::MeanSquared, Target::Label) => mean_squared(logits, Wanted::Classes(&self.labels), logit_gradient),
-            (Loss::MeanSquared, Target::Input) => mean_squared(logits, Wanted::Values(input), logit_gradient),
+            (Loss::MeanSquared, Target::Input) => mean_squared(logits, Wanted::Values(wanted), logit_gradient),
         }
     }
 }

@@ -1,15 +1,16 @@
 //! Tests of the tandem rule: its gradients, its fold, its spikes, and whole trainings.
 
-use super::batch::{Batch, Branch};
+use super::batch::Batch;
 use super::evaluate::{Evaluator, State};
-use super::linear::Linear;
+use super::geometry::by_position;
+use super::linear::{Linear, Rows};
 use super::loss::cross_entropy;
-use super::network::Network;
+use super::network::{Network, by_rows, in_own_order};
 use super::parallel::Threads;
 use super::*;
 use crate::data::{self, Split};
 use crate::net::QuantSpec;
-use crate::net::architecture::{LayerSpec, Shape, Target, Training, stages};
+use crate::net::architecture::{Activation, LayerSpec, Shape, Stage, Target, Training, stages};
 use crate::net::reference;
 use crate::rng::{self, Domain, Stream};
 use rand::Rng;
@@ -46,6 +47,22 @@ pub(super) fn convolutional() -> Architecture {
     architecture(input, vec![conv(4, 3, 1, 1), conv(3, 3, 2, 1), conv(4, 2, 1, 0), LayerSpec::Flatten, dense(3)])
 }
 
+/// Groups, a kernel for each channel, pools, and layers whose spikes are added.
+fn everything() -> Architecture {
+    let grouped = |channels, groups, add: Option<&str>| match conv(channels, 3, 1, 1) {
+        LayerSpec::Conv2d { channels, kernel, stride, padding, .. } => {
+            LayerSpec::Conv2d { channels, kernel, stride, padding, groups, add: add.map(str::to_owned) }
+        }
+        other => other,
+    };
+    let pool = |kernel| LayerSpec::AvgPool2d { kernel };
+    let input = Shape { channels: 2, height: 7, width: 6 };
+    let last = LayerSpec::Dense { outputs: 5, add: Some("dense1".into()) };
+    let convolutions = [conv(4, 3, 1, 1), grouped(4, 1, Some("conv1")), pool([2, 2]), grouped(6, 2, None)];
+    let rest = [grouped(6, 6, Some("conv3")), pool([3, 2]), LayerSpec::Flatten, dense(5), last, dense(3)];
+    architecture(input, convolutions.into_iter().chain(rest).collect())
+}
+
 fn uniform(stream: &mut Stream) -> f32 {
     (stream.next_u64() >> 40) as f32 / (1u32 << 23) as f32 - 1.0
 }
@@ -68,9 +85,9 @@ fn dot(a: &[f32], b: &[f32]) -> f64 {
 
 /// The twin's loss, with activations passed on, and the gradients that training would use.
 fn twin_loss(network: &mut Network, batch: &mut Batch, labels: &[u8]) -> f64 {
-    batch.forward(network, Threads::new(1), Branch::Activations);
+    batch.forward(network, &Threads::new(1));
     let loss = cross_entropy(&batch.logits, labels, &mut batch.logit_gradient);
-    batch.backward(network, Threads::new(1));
+    batch.backward(network, &Threads::new(1));
     loss.mean
 }
 
@@ -81,9 +98,10 @@ fn mask(batch: &Batch) -> Vec<bool> {
 
 #[test]
 fn gradients_match_central_differences() {
-    for (architecture, samples) in [(perceptron(), 12), (convolutional(), 8)] {
+    for (architecture, samples) in [(perceptron(), 12), (convolutional(), 8), (everything(), 8)] {
         let stream = &mut rng::stream(5, Domain::Weights, 99);
         let mut network = Network::new(&architecture, 1, 3);
+        network.hidden.iter_mut().for_each(|layer| layer.spiking = false);
         // Away from the first values, so that every term of batch norm's backward pass counts.
         for parameter in network.parameters() {
             parameter.value.iter_mut().for_each(|v| *v += 0.3 * uniform(stream));
@@ -91,7 +109,7 @@ fn gradients_match_central_differences() {
         let input = values(stream, samples * architecture.input.neurons() as usize);
         let mut batch = Batch { samples, input, ..Batch::default() };
         let labels: Vec<u8> = (0..samples).map(|i| (i % 3) as u8).collect();
-        batch.keep = values(stream, samples * network.output.linear.op.inputs());
+        batch.keep = values(stream, samples * network.output.linear.inputs());
         twin_loss(&mut network, &mut batch, &labels);
         let active = mask(&batch);
         let gradients: Vec<Vec<f32>> = network.parameters().map(|p| p.gradient.clone()).collect();
@@ -122,93 +140,189 @@ fn gradients_match_central_differences() {
     }
 }
 
+/// From `[position][channel]` to `[channel][position]`, sample by sample.
+fn by_channel(shape: Shape, rows: &[f32]) -> Vec<f32> {
+    let (channels, positions) = (shape.channels as usize, (shape.height * shape.width) as usize);
+    let sample =
+        |row: &[f32]| -> Vec<f32> { (0..row.len()).map(|i| row[i % positions * channels + i / positions]).collect() };
+    rows.chunks(channels * positions).flat_map(sample).collect()
+}
+
+fn positioned(shape: Shape, planes: &[f32]) -> Vec<f32> {
+    let mut rows = vec![0.0; planes.len()];
+    let sample = shape.neurons() as usize;
+    for (planes, rows) in planes.chunks(sample).zip(rows.chunks_mut(sample)) {
+        by_position(shape.channels as usize, planes, rows);
+    }
+    rows
+}
+
 #[test]
 fn linear_operations_match_their_definition() {
     let stream = &mut rng::stream(6, Domain::Weights, 0);
-    for architecture in [perceptron(), convolutional()] {
+    for architecture in [perceptron(), convolutional(), everything()] {
+        let mut below = architecture.input;
         for stage in architecture.stages() {
             let (op, rows) = (stage.op, 2 * super::linear::BLOCK + 3);
-            let linear = Linear::new(op);
-            let weight = values(stream, op.weights());
-            let (input, gradient) = (values(stream, rows * op.inputs()), values(stream, rows * op.outputs()));
-            let (mut output, mut back) = (vec![0.0; gradient.len()], vec![0.0; input.len()]);
-            let mut of_weight = vec![0.0; weight.len()];
-            linear.forward(&weight, &input, &mut output);
-            linear.backward(&weight, &gradient, &mut back);
-            linear.weight_gradient(Threads::new(2), &gradient, &input, &mut of_weight);
-            let sparse: Vec<f32> = input.iter().map(|v| if *v > 0.6 { 1.0 } else { 0.0 }).collect();
-            let (mut one, mut other) = (output.clone(), output.clone());
-            linear.forward(&weight, &sparse, &mut one);
-            linear.forward_spikes(&linear.rows(&weight), &sparse, &mut other);
-            assert!(one.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-4), "{}", stage.name);
-            let mut expected = vec![0f64; op.outputs()];
-            for (i, x) in input[..op.inputs()].iter().enumerate() {
-                op.for_each_target(i, |o, w| expected[o] += f64::from(x * weight[w]));
+            let linear = Linear::new(&op, below);
+            let own = values(stream, op.weights());
+            let weight = by_rows(&linear, &own);
+            assert_eq!(in_own_order(&linear, &weight, |_| 1.0), own);
+            // Few values that are not zero, and many.
+            for limit in [0.7, -1.0] {
+                let input = values(stream, rows * op.inputs());
+                let input: Vec<f32> = input.iter().map(|v| if *v > limit { *v } else { 0.0 }).collect();
+                check_linear(&stage, &linear, below, [&own, &weight], &input, stream);
             }
-            assert!(output.iter().zip(&expected).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-4), "{}", stage.name);
-            // Both are adjoints of the same bilinear form.
-            let form = dot(&output, &gradient);
-            assert!((dot(&input, &back) - form).abs() < 1e-3 * form.abs().max(1.0), "{}", stage.name);
-            assert!((dot(&weight, &of_weight) - form).abs() < 1e-3 * form.abs().max(1.0), "{}", stage.name);
+            below = stage.output;
         }
     }
 }
 
-#[test]
-fn folding_is_exact() {
-    let architecture = convolutional();
-    let mut network = Network::new(&architecture, 4, 1);
-    let stream = &mut rng::stream(7, Domain::Weights, 0);
-    let samples = 9;
-    for layer in &mut network.hidden {
-        layer.norm.momentum = 1.0;
-        layer.norm.gamma.value.iter_mut().for_each(|v| *v = 1.5 * uniform(stream));
-        layer.norm.beta.value.iter_mut().for_each(|v| *v = uniform(stream));
-    }
-    let input = values(stream, samples * architecture.input.neurons() as usize);
-    let mut batch = Batch { samples, input, ..Batch::default() };
-    batch.forward(&mut network, Threads::new(1), Branch::Spikes);
-    let folded = network.fold(&architecture, architecture.stages(), 255);
-    for (index, layer) in network.hidden.iter().enumerate() {
-        let op = &layer.linear.op;
-        let counts: Vec<f32> = match index {
-            0 => batch.input.iter().map(|x| x * 4.0).collect(),
-            _ => batch.layers[index - 1].counts.clone(),
-        };
-        let (mut plain, mut scaled) = (vec![0.0; samples * op.outputs()], vec![0.0; samples * op.outputs()]);
-        layer.linear.forward(&layer.weight.value, &counts, &mut plain);
-        layer.linear.forward(&folded.layers[index].weight, &counts, &mut scaled);
-        let affine = layer.norm.of_batch();
-        for (i, (plain, scaled)) in plain.iter().zip(&scaled).enumerate() {
-            let channel = i / op.positions() % op.channels();
-            let normed = affine.ratio[channel] * plain + affine.shift[channel];
-            let folded = scaled + folded.layers[index].bias[channel];
-            assert!((normed - folded).abs() < 1e-5 * normed.abs().max(1.0), "layer {index}: {normed} {folded}");
+fn check_linear(
+    stage: &Stage,
+    linear: &Linear,
+    below: Shape,
+    [own, weight]: [&[f32]; 2],
+    input: &[f32],
+    stream: &mut Stream,
+) {
+    let op = &stage.op;
+    let rows = input.len() / op.inputs();
+    let read = positioned(below, input);
+    let gradient = values(stream, rows * op.outputs());
+    let (mut output, mut back) = (vec![0.0; gradient.len()], vec![0.0; input.len()]);
+    let mut of_weight = vec![0.0; weight.len()];
+    linear.forward(weight, Rows::Values(&read), &mut output);
+    linear.backward(weight, &gradient, &mut back, false);
+    linear.weight_gradient(&gradient, &read, &mut of_weight);
+    let area = op.pool.map_or(1.0, |pool| f64::from(pool.window[0] * pool.window[1]));
+    let mut expected = vec![0f64; output.len()];
+    for (input, expected) in input.chunks(op.inputs()).zip(expected.chunks_mut(op.outputs())) {
+        for (i, x) in input.iter().enumerate() {
+            op.for_each_target(i, |o, w| expected[o] += f64::from(x * own[w]) / area);
         }
+    }
+    let close = |found: &[f32], expected: &[f64]| {
+        found.iter().zip(expected).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-4 * b.abs().max(1.0))
+    };
+    assert!(close(&by_channel(stage.output, &output), &expected), "{}", stage.name);
+    // Both are adjoints of the same bilinear form.
+    let form = dot(&output, &gradient);
+    let near = |found: f64| (found - form).abs() < 1e-3 * form.abs().max(1.0);
+    assert!(near(dot(&read, &back)) && near(dot(weight, &of_weight)), "{}", stage.name);
+    let spikes: Vec<u8> = read.iter().map(|v| u8::from(*v != 0.0)).collect();
+    let ones: Vec<f32> = spikes.iter().map(|spike| f32::from(*spike)).collect();
+    let (mut one, mut other) = (output.clone(), output.clone());
+    linear.forward(weight, Rows::Values(&ones), &mut one);
+    linear.forward(weight, Rows::Spikes(&spikes), &mut other);
+    assert!(one.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-3), "{}", stage.name);
+    if linear.is_dense() {
+        let threads = Threads::new(2);
+        let (mut whole, mut whole_back, mut whole_weight) = (output.clone(), back.clone(), of_weight.clone());
+        linear.forward_dense(&threads, weight, &read, &mut whole);
+        linear.backward_dense(&threads, weight, &gradient, &mut whole_back, false);
+        linear.weight_gradient_dense(&threads, &gradient, &read, &mut whole_weight);
+        for (whole, part) in [(&whole, &output), (&whole_back, &back), (&whole_weight, &of_weight)] {
+            assert!(whole.iter().zip(part).all(|(a, b)| (a - b).abs() < 1e-3), "{}", stage.name);
+        }
+    }
+}
+
+/// Spike counts of one sample by the definition, from folded weights.
+fn real_counts(folded: &Folded, pixels: &[f32], steps: u32) -> Vec<Vec<f64>> {
+    let hidden = &folded.stages[..folded.stages.len() - 1];
+    let start = if folded.half_start { folded.threshold / 2.0 } else { 0.0 };
+    let mut membranes: Vec<Vec<f64>> = hidden.iter().map(|stage| vec![start; stage.op.outputs()]).collect();
+    let mut counts: Vec<Vec<f64>> = hidden.iter().map(|stage| vec![0.0; stage.op.outputs()]).collect();
+    for _ in 0..steps {
+        let mut fired: Vec<Vec<f64>> = Vec::new();
+        for (l, stage) in hidden.iter().enumerate() {
+            let (layer, positions) = (&folded.layers[l], stage.op.positions());
+            let mut drive = vec![0f64; stage.op.outputs()];
+            let input: Vec<f64> = match l {
+                0 => pixels.iter().map(|x| f64::from(*x)).collect(),
+                _ => fired[l - 1].clone(),
+            };
+            for (i, x) in input.iter().enumerate() {
+                stage.op.for_each_target(i, |o, w| drive[o] += x * f64::from(layer.weight[w]));
+            }
+            let mut spikes = vec![0.0; drive.len()];
+            for (o, v) in membranes[l].iter_mut().enumerate() {
+                let added = stage.skip.map_or(0.0, |from| folded.threshold * fired[from][o]);
+                *v = folded.leak * *v + drive[o] + f64::from(layer.bias[o / positions]) / f64::from(steps) + added;
+                if *v >= folded.threshold {
+                    (*v, spikes[o]) = (*v - folded.threshold, 1.0);
+                    counts[l][o] += 1.0;
+                }
+            }
+            fired.push(spikes);
+        }
+    }
+    counts
+}
+
+#[test]
+fn counts_are_those_of_the_folded_network() {
+    for (mut architecture, leak, activation) in [
+        (perceptron(), 1.0, Activation::Relu),
+        (convolutional(), 0.8, Activation::Qcfs),
+        (everything(), 1.0, Activation::Qcfs),
+        (everything(), 0.9, Activation::Relu),
+    ] {
+        architecture.leak = leak;
+        architecture.training.activation = activation;
+        architecture.threshold = 0.75;
+        let mut network = Network::new(&architecture, 4, 1);
+        let stream = &mut rng::stream(7, Domain::Weights, 0);
+        let samples = 19;
+        for layer in &mut network.hidden {
+            layer.norm.momentum = 1.0;
+            layer.norm.gamma.value.iter_mut().for_each(|v| *v = 1.5 * uniform(stream));
+            layer.norm.beta.value.iter_mut().for_each(|v| *v = uniform(stream));
+        }
+        let size = architecture.input.neurons() as usize;
+        let mut batch = Batch { samples, input: values(stream, samples * size), ..Batch::default() };
+        batch.forward(&mut network, &Threads::new(1));
+        let folded = network.fold(&architecture, architecture.stages(), 255);
+        let found: Vec<Vec<f32>> =
+            folded.stages.iter().zip(&batch.layers).map(|(s, layer)| by_channel(s.output, &layer.counts)).collect();
+        let mut spikes = 0.0;
+        for (sample, pixels) in batch.input.chunks(size).enumerate() {
+            for (l, expected) in real_counts(&folded, pixels, 4).iter().enumerate() {
+                let found = &found[l][sample * expected.len()..][..expected.len()];
+                assert!(
+                    found.iter().zip(expected).all(|(a, b)| f64::from(*a) == *b),
+                    "layer {l}: {found:?} {expected:?}"
+                );
+                spikes += expected.iter().sum::<f64>();
+            }
+        }
+        assert!(spikes > 100.0, "{spikes} spikes say little");
     }
 }
 
 #[test]
 fn two_steps_by_hand() {
     let mut network = Network::new(&architecture(Shape::flat(1), vec![dense(2), dense(2), dense(2)]), 2, 1);
-    // Running statistics that stay and fold to a ratio of 1: b' is beta.
+    // Running statistics that stay and fold to a ratio of 1: b' is beta. The encoding layer spreads its sum over two steps.
     for (layer, (weight, beta)) in
-        network.hidden.iter_mut().zip([(vec![0.6, 1.3], [0.2, -0.4]), (vec![0.9, -0.5, 0.5, 0.7], [0.4, 0.0])])
+        network.hidden.iter_mut().zip([(vec![1.2, 2.6], [0.2, -0.4]), (vec![0.9, 0.5, -0.5, 0.7], [0.4, 0.0])])
     {
         layer.norm.momentum = 0.0;
         layer.norm.running_variance = vec![1.0 - 1e-4; 2];
         layer.weight.value = weight;
         layer.norm.beta.value = beta.to_vec();
     }
-    network.output.weight.value = vec![1.0, 2.0, 3.0, 4.0];
+    network.output.weight.value = vec![1.0, 3.0, 2.0, 4.0];
     network.output.bias.value = vec![0.5, -0.5];
     let mut batch = Batch { samples: 1, input: vec![1.0], ..Batch::default() };
-    batch.forward(&mut network, Threads::new(1), Branch::Spikes);
+    batch.forward(&mut network, &Threads::new(1));
     // First neuron: 0.7, then 1.4 fires. Second: 1.1 fires and leaves 0.1, then 1.2 fires.
-    assert_eq!(batch.layers[0].spikes, [0.0, 1.0, 1.0, 1.0]);
+    assert_eq!(batch.layers[0].spikes, [0, 1, 1, 1]);
     assert_eq!(batch.layers[0].counts, [1.0, 2.0]);
     // First neuron: -0.5 + 0.2, then + 0.4 + 0.2 gives 0.3. Second: 0.7, then 1.9 fires once.
-    assert_eq!(batch.layers[1].spikes, [0.0, 0.0, 0.0, 1.0]);
+    assert_eq!(batch.layers[1].spikes, [0, 0, 0, 1]);
     assert_eq!(batch.logits, [2.5, 3.5]);
     assert_eq!(batch.spikes(), 4.0);
 }

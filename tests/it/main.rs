@@ -21,6 +21,7 @@ mod free;
 mod mutate;
 mod neurons;
 mod noc;
+mod resume;
 mod saved;
 mod schema;
 mod shards;
