@@ -145,7 +145,7 @@ fn told_why(mut summary: Summary, reason: Reason) -> Summary {
 }
 
 /// Refuses data that the network cannot read.
-fn matches(trained: &Trained, dataset: &Dataset) -> Result<(), Failure> {
+pub(super) fn matches(trained: &Trained, dataset: &Dataset) -> Result<(), Failure> {
     let (wanted, found) = (trained.quantised.input, dataset.shape);
     let name = &trained.architecture.name;
     if wanted != found {

@@ -26,5 +26,6 @@ mod saved;
 mod schema;
 mod shards;
 mod tidy;
+mod training_report;
 mod validate;
 mod zero_load;

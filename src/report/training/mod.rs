@@ -6,8 +6,7 @@ mod html;
 mod json;
 mod picture;
 mod plot;
-#[cfg(test)]
-mod tests;
+
 mod text;
 
 pub use closing::{Closing, Operations, Row, closing_json, closing_text};

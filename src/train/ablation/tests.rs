@@ -1,11 +1,13 @@
 //! Comparisons against the definitions, on small networks of random weights.
 
 use super::*;
-use crate::net::quantised::MEMBRANE_BITS;
 use crate::rng::{self, Domain};
 use crate::train::tests::{convolutional, perceptron, random_folded, random_split};
 
-const SPEC: QuantSpec = QuantSpec { time_steps: 4, weight_bits: 8, membrane_bits: MEMBRANE_BITS };
+/// Four steps, eight bits.
+fn spec() -> QuantSpec {
+    crate::train::Config::of(&perceptron(), 1, 1).spec(4)
+}
 
 fn networks() -> Vec<Folded> {
     let stream = &mut rng::stream(3, Domain::Weights, 9);
@@ -13,7 +15,7 @@ fn networks() -> Vec<Folded> {
 }
 
 fn comparison<'a>(folded: &'a Folded, split: &'a Split, threads: usize) -> Comparison<'a> {
-    Comparison { folded, spec: SPEC, split, samples: 40, threads }
+    Comparison { folded, spec: spec(), split, samples: 40, threads }
 }
 
 fn split(folded: &Folded) -> Split {
@@ -61,7 +63,7 @@ fn accuracy_is_that_of_the_reference_for_all_time_steps() {
     for folded in networks() {
         let split = split(&folded);
         let right = |folded: &Folded, time_steps: u32| {
-            let net = folded.quantise(QuantSpec { time_steps, ..SPEC });
+            let net = folded.quantise(QuantSpec { time_steps, ..spec() });
             let right = |index: &usize| {
                 let (pixels, label) = split.sample(*index);
                 reference::layered(&net, pixels).class() == usize::from(label)
@@ -86,7 +88,7 @@ fn cosine_correlation_and_rates_are_those_of_the_definitions() {
         let split = split(&folded);
         for time_steps in [2, 4] {
             let grown = grown(&folded, time_steps);
-            let net = grown.quantise(QuantSpec { time_steps, ..SPEC });
+            let net = grown.quantise(QuantSpec { time_steps, ..spec() });
             let point = comparison(&folded, &split, 2).point(time_steps);
             let runs: Vec<_> =
                 (0..40).map(|i| by_layer(&folded, &reference::layered(&net, split.sample(i).0).counts)).collect();
@@ -152,7 +154,7 @@ fn synaptic_operations_are_spikes_times_synapses() {
     for folded in networks() {
         let split = split(&folded);
         let point = comparison(&folded, &split, 1).point(4);
-        let net = folded.quantise(SPEC);
+        let net = folded.quantise(spec());
         let mut expected = vec![0; folded.stages.len()];
         for sample in 0..40 {
             let counts = by_layer(&folded, &reference::layered(&net, split.sample(sample).0).counts);
@@ -182,7 +184,7 @@ fn an_autoencoder_is_scored_by_its_squared_error() {
     folded = Folded { target: Target::Input, ..random_folded(&architecture, stream, folded.full_scale) };
     let split = random_split(stream, folded.input, 16, 3, 45);
     let comparison = comparison(&folded, &split, 2);
-    let (point, net) = (comparison.point(4), folded.quantise(SPEC));
+    let (point, net) = (comparison.point(4), folded.quantise(spec()));
     let largest = folded.layers[2].weight.iter().fold(0f32, |most, w| most.max(w.abs()));
     let mut expected = 0.0;
     let pictures = comparison.pictures(40);
