@@ -5,7 +5,7 @@ use super::figures::{TrainingReport, maybe, notes, operations_ratio, score_text,
 use super::plot::{self, KEPT, SPIKING, TWIN};
 use crate::net::architecture::Target;
 use crate::report::noc::colours::{key, sheet};
-use crate::report::table::number;
+use crate::report::table::{number, thousands};
 use crate::train::ablation::Point;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::error::Error;
@@ -14,7 +14,7 @@ use std::error::Error;
 const STYLE: &str = "
 .pictures td, .pictures th { text-align: center; }
 .pictures img { width: 3.5rem; height: auto; image-rendering: pixelated; background: #000; }
-.key { display: inline-block; }
+.key { white-space: normal; }
 ";
 
 /// The page.
@@ -138,7 +138,7 @@ fn layers(point: &Point) -> Markup {
                     @let moments = layer.moments;
                     tr {
                         td.word { (layer.name) }
-                        td { (number(layer.neurons as f64)) }
+                        td { (thousands(layer.neurons as i64)) }
                         td { (maybe(moments.and_then(|m| m.cosine()), 4)) }
                         td { (moments.and_then(|m| m.angle_degrees()).map_or("–".into(), |angle| format!("{angle:.1}°"))) }
                         td { (maybe(moments.and_then(|m| m.correlation()), 4)) }

@@ -6,7 +6,6 @@ mod html;
 mod json;
 mod picture;
 mod plot;
-
 mod text;
 
 pub use closing::{Closing, Operations, Row, closing_json, closing_text};
