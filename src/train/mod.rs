@@ -98,7 +98,7 @@ impl Config {
 
     fn spec(&self) -> QuantSpec {
         let Self { time_steps, weight_bits, membrane_bits, .. } = *self;
-        QuantSpec { time_steps, weight_bits, membrane_bits }
+        QuantSpec { membrane_bits, ..QuantSpec::new(time_steps, weight_bits) }
     }
 
     fn check(&self) -> Result<(), TrainError> {
