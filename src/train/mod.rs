@@ -27,7 +27,6 @@ mod measure;
 mod network;
 mod norm;
 mod parallel;
-mod patches;
 mod pool;
 mod report;
 mod restart;

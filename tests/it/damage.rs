@@ -331,6 +331,7 @@ pub const LAYERED: Rules = Rules {
         "/trained",
         "/stride",
         "/padding",
+        "/validation_accuracy",
         "/$schema",
     ],
     nullable: &["/training", "/trained"],
@@ -427,13 +428,14 @@ pub fn write_trained(folder: &Path) -> String {
     };
     let architecture = Architecture { training: Training::default(), ..architecture };
     let folded = random_folded(architecture.input, &architecture.layers, 16, 1.0, &mut Draw::new(9));
-    let quantised = folded.quantise(QuantSpec { time_steps: 8, weight_bits: 8, membrane_bits: 24 });
+    let quantised = folded.quantise(QuantSpec::new(8, 8));
     let meta = TrainedMeta {
         dataset: "digits".into(),
         rule: "tandem".into(),
         seed: 1,
         epoch: 3,
-        validation_accuracy: 0.5,
+        validation_accuracy: Some(0.5),
+        validation_mse: None,
         made_by: "a test".into(),
         max_fan_in: None,
     };
