@@ -551,6 +551,7 @@ fn damaged_weights_are_refused(folder: &Path) {
     for value in [128i16, -128, i16::MAX, i16::MIN] {
         patch("1.weight_q", &value.to_le_bytes());
     }
+    patch("1.weight_q", &i8::MIN.to_le_bytes());
     for value in [i64::MAX, i64::MIN, 1 << 23] {
         patch("1.bias_q", &value.to_le_bytes());
     }
