@@ -1,5 +1,6 @@
 //! All integration tests, as one binary: it links once, and its modules share `common`.
 
+mod autoencoder;
 mod boards;
 mod booksim;
 mod budgets;

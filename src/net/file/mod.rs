@@ -154,7 +154,7 @@ fn check_layers(document: &Document, input: Shape, layers: &[LayerSpec], target:
     let (outputs, inputs) = (stages.last()?.output.neurons(), input.neurons());
     if target == Some(Target::Input) && outputs != inputs {
         let message =
-            format!("found \"input\" for {outputs} outputs; it needs as many as the input has values: {inputs}");
+            format!("\"input\" needs as many outputs as the input has values, {inputs}, and there are {outputs}");
         document.problem("target", message);
         return None;
     }
