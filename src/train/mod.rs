@@ -28,7 +28,6 @@ mod measure;
 mod network;
 mod norm;
 mod parallel;
-mod patches;
 mod pool;
 mod report;
 mod restart;

@@ -352,7 +352,7 @@ fn the_fast_evaluator_equals_the_reference() {
     let mut fired = 0;
     for architecture in [perceptron(), convolutional()] {
         for (time_steps, membrane_bits, full_scale) in [(1, 24, 255), (4, 24, 16), (5, 11, 255), (8, 8, 3)] {
-            let spec = QuantSpec { time_steps, weight_bits: 8, membrane_bits };
+            let spec = QuantSpec { membrane_bits, ..QuantSpec::new(time_steps, 8) };
             let net = random_folded(&architecture, stream, full_scale).quantise(spec);
             let (evaluator, mut state) = (Evaluator::new(&net), State::new(&net));
             for _ in 0..20 {
@@ -456,7 +456,7 @@ fn what_cannot_be_trained_says_why() {
     assert!(fails(&other, |_| ()).contains("has 32 outputs, data set \"digits\" has 10 classes"));
     assert!(fails(&digits_mlp(), |c| c.batch = 1).contains("batch: found 1, allowed: 2 to 65536"));
     assert!(fails(&digits_mlp(), |c| c.learning_rate = f64::NAN).contains("learning rate: found NaN"));
-    assert!(fails(&digits_mlp(), |c| c.weight_bits = 1).contains("weight bits: found 1, allowed: 2 to 9"));
+    assert!(fails(&digits_mlp(), |c| c.weight_bits = 10).contains("weight bits: found 10, allowed: 1 to 9"));
     let big = architecture(digits.shape, vec![conv(4096, 1, 1, 0), LayerSpec::Flatten, dense(10)]);
     assert!(fails(&big, |c| c.time_steps = 4096).contains("take a smaller batch"));
     let stopped = train(&digits_mlp(), &digits, &quick(&digits_mlp(), 2, 1), &mut Stop { batches: 30, seen: 0 });

@@ -1,5 +1,6 @@
 //! All integration tests, as one binary: it links once, and its modules share `common`.
 
+mod autoencoder;
 mod boards;
 mod booksim;
 mod budgets;
@@ -18,6 +19,7 @@ mod facts;
 mod fields;
 mod formats;
 mod free;
+mod layered;
 mod mutate;
 mod neurons;
 mod noc;

@@ -10,7 +10,7 @@ pub(in crate::net) use layers::LAYERS;
 pub(in crate::net) use training::{LEAST_LEAK, SCHEDULES, TRAINED_MODELS, TRAINED_RESETS};
 
 use super::architecture::{self, Architecture, LayerSpec, Loss, MAX_TIME_STEPS, Shape, Target, Training};
-use super::quantised::{QuantSpec, WEIGHT_BITS};
+use super::quantised::{QuantSpec, Scale, WEIGHT_BITS, skips_need_bits};
 use super::{Folded, Layered, Network, Trained, sparse, weights};
 use crate::files::write_atomically;
 use crate::json::{Cursor, Document, FileError, SCHEMA};
@@ -37,7 +37,9 @@ pub struct TrainedMeta {
     /// Chosen epoch, from 1.
     pub epoch: u32,
     /// Accuracy of the integer network on the validation split at that epoch, 0 to 1.
-    pub validation_accuracy: f64,
+    pub validation_accuracy: Option<f64>,
+    /// Where the target is the input, instead: mean squared error of its outputs there, in units of inputs of 0 to 1.
+    pub validation_mse: Option<f64>,
     /// Training samples per second and the like are in the log; this is its one-line summary.
     pub made_by: String,
     /// Most synapses into a neuron that were kept, where a limit was set; layers with more were pruned.
@@ -121,6 +123,10 @@ fn read_layered(document: &Document, name: &str, folder: &Path) -> Option<Networ
             .problem("trained.time_steps", format!("found {found}, expected time_steps of the network: {expected}"));
         return None;
     }
+    if let Err(message) = skips_need_bits(&architecture.stages(), spec.weight_bits) {
+        document.problem("trained.weight_bits", message);
+        return None;
+    }
     let weights_path = folder.join(&weights_file);
     let made = weights::Made { spec, full_scale, half_start, max_fan_in: meta.max_fan_in };
     match weights::load(&weights_path, &architecture, made) {
@@ -148,7 +154,7 @@ fn check_layers(document: &Document, input: Shape, layers: &[LayerSpec], target:
     let (outputs, inputs) = (stages.last()?.output.neurons(), input.neurons());
     if target == Some(Target::Input) && outputs != inputs {
         let message =
-            format!("found \"input\" for {outputs} outputs; it needs as many as the input has values: {inputs}");
+            format!("\"input\" needs as many outputs as the input has values, {inputs}, and there are {outputs}");
         document.problem("target", message);
         return None;
     }
@@ -177,10 +183,12 @@ const TRAINED_FIELDS: &[&str] = &[
     "seed",
     "epoch",
     "validation_accuracy",
+    "validation_mse",
     "made_by",
     "time_steps",
     "weight_bits",
     "membrane_bits",
+    "weight_scale",
     "full_scale",
     "half_start",
     "max_fan_in",
@@ -202,10 +210,12 @@ fn read_trained(cursor: &Cursor<'_>) -> Option<TrainedFields> {
     let (dataset, rule, made_by) = (text("dataset"), text("rule"), text("made_by"));
     let seed = object.need("seed").and_then(|c| c.integer(0..=i64::MAX));
     let epoch = object.need("epoch").and_then(|c| c.unsigned(1..=10_000));
-    let accuracy = object.need("validation_accuracy").and_then(|c| c.number(0.0..=1.0));
+    let accuracy = object.get("validation_accuracy").map_or(Some(None), |c| c.number(0.0..=1.0).map(Some));
+    let mse = object.get("validation_mse").map_or(Some(None), |c| c.number(0.0..=1e9).map(Some));
     let time_steps = object.need("time_steps").and_then(|c| c.unsigned(1..=MAX_TIME_STEPS));
     let weight_bits = object.need("weight_bits").and_then(|c| c.unsigned(WEIGHT_BITS));
     let membrane_bits = object.need("membrane_bits").and_then(|c| c.unsigned(8..=32));
+    let scale = object.need("weight_scale").and_then(|c| c.choice(Scale::NAMES)).map(|index| Scale::ALL[index]);
     let full_scale = object.need("full_scale").and_then(|c| c.unsigned(1..=255));
     let half_start = object.get("half_start").map_or(Some(false), |c| c.flag());
     let max_fan_in = object.get("max_fan_in").map_or(Some(None), |c| c.unsigned(1..=MAX_FAN_IN).map(Some));
@@ -215,10 +225,12 @@ fn read_trained(cursor: &Cursor<'_>) -> Option<TrainedFields> {
         seed: seed? as u64,
         epoch: epoch?,
         validation_accuracy: accuracy?,
+        validation_mse: mse?,
         made_by: made_by?,
         max_fan_in: max_fan_in?,
     };
-    let spec = QuantSpec { time_steps: time_steps?, weight_bits: weight_bits?, membrane_bits: membrane_bits? };
+    let spec =
+        QuantSpec { time_steps: time_steps?, weight_bits: weight_bits?, membrane_bits: membrane_bits?, scale: scale? };
     Some(TrainedFields { meta, spec, full_scale: full_scale?, half_start: half_start?, weights: weights? })
 }
 

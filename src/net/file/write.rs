@@ -2,7 +2,7 @@
 
 use super::{LAYERED, TrainedMeta};
 use crate::net::architecture::{Activation, Architecture, LayerSpec, Loss, Schedule, Shape, Target, Training};
-use crate::net::quantised::{Folded, Layered};
+use crate::net::quantised::{Folded, Layered, Scale};
 use serde_json::{Value, json};
 
 pub(super) fn describe(architecture: &Architecture, meta: &TrainedMeta, folded: &Folded, net: &Layered) -> Value {
@@ -66,17 +66,22 @@ fn training(training: &Training) -> Value {
 }
 
 fn trained(meta: &TrainedMeta, folded: &Folded, net: &Layered) -> Value {
+    let score = match (meta.validation_accuracy, meta.validation_mse) {
+        (Some(accuracy), _) => ("validation_accuracy", json!(accuracy)),
+        (None, mse) => ("validation_mse", json!(mse)),
+    };
     let mut value = json!({
         "weights": "weights.safetensors",
         "dataset": meta.dataset,
         "rule": meta.rule,
         "seed": meta.seed,
         "epoch": meta.epoch,
-        "validation_accuracy": meta.validation_accuracy,
+        (score.0): score.1,
         "made_by": meta.made_by,
         "time_steps": net.spec.time_steps,
         "weight_bits": net.spec.weight_bits,
         "membrane_bits": net.spec.membrane_bits,
+        "weight_scale": Scale::NAMES[net.spec.scale as usize],
         "full_scale": net.full_scale,
         "half_start": folded.half_start,
     });
