@@ -1,6 +1,7 @@
 //! Comparisons against the definitions, on small networks of random weights.
 
 use super::*;
+use crate::net::architecture::Target;
 use crate::rng::{self, Domain};
 use crate::train::tests::{convolutional, perceptron, random_folded, random_split};
 

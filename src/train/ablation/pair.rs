@@ -1,0 +1,126 @@
+//! A spiking network and its twin, run side by side on samples.
+
+use super::real::Real;
+use super::{Comparison, LayerPoint, Moments, Point, Score};
+use crate::net::architecture::{Stage, Target};
+use crate::net::quantised::QuantisedLayer;
+use crate::net::reference::{self, Outcome};
+use crate::net::{Layered, QuantSpec};
+
+/// The integer network and its twin at one number of time steps.
+pub(super) struct Pair {
+    pub(super) spiking: Layered,
+    pub(super) real: Real,
+    /// k, by which outputs are larger than they were trained.
+    growth: f64,
+    /// Synapses that leave each neuron for the next layer, by layer.
+    fan_out: Vec<Vec<u64>>,
+    /// The layer whose spikes are added, by layer: one synapse per neuron.
+    skips: Vec<Option<usize>>,
+}
+
+impl Pair {
+    /// With biases that grow with T, or that stay.
+    pub(super) fn new(comparison: &Comparison<'_>, time_steps: u32, grows: bool) -> Self {
+        let trained = comparison.spec.time_steps;
+        let growth = if grows { f64::from(time_steps) / f64::from(trained) } else { 1.0 };
+        let mut folded = comparison.folded.clone();
+        if time_steps != trained && grows {
+            let biases = folded.layers.iter_mut().flat_map(|layer| &mut layer.bias);
+            biases.for_each(|bias| *bias = (f64::from(*bias) * growth) as f32);
+        }
+        let spiking = folded.quantise(QuantSpec { time_steps, ..comparison.spec });
+        let fan_out = spiking.layers.iter().skip(1).map(fan_out_of).collect();
+        let skips = folded.stages.iter().map(|stage| stage.skip).collect();
+        Self { spiking, real: Real { folded, time_steps }, growth, fan_out, skips }
+    }
+
+    pub(super) fn nothing(&self) -> Point {
+        let stages = &self.real.folded.stages;
+        let last = stages.len() - 1;
+        let score = Score { outputs: stages[last].op.outputs() as u64, ..Score::default() };
+        let layer = |(index, stage): (usize, &Stage)| LayerPoint {
+            name: stage.name.clone(),
+            neurons: stage.op.outputs() as u64,
+            spikes: 0,
+            synaptic_operations: 0,
+            macs: stage.op.macs(),
+            moments: (index < last).then(Moments::default),
+        };
+        let layers = stages.iter().enumerate().map(layer).collect();
+        Point { time_steps: self.real.time_steps, spiking: score, twin: score, plain: score, layers }
+    }
+
+    /// Runs both on a sample and adds what they did.
+    pub(super) fn note(&self, pixels: &[u8], label: u8, part: &mut Point) {
+        let outcome = reference::layered(&self.spiking, pixels);
+        let (outputs, twin) = (self.outputs(&outcome), self.twin(pixels));
+        self.score(&outputs, pixels, label, &mut part.spiking);
+        self.score(&twin, pixels, label, &mut part.twin);
+        let counts = self.counts(&outcome);
+        for (index, layer) in part.layers.iter_mut().enumerate() {
+            layer.spikes += counts[index].iter().map(|count| *count as u64).sum::<u64>();
+            layer.synaptic_operations += self.arriving(index, &counts);
+            if let Some(moments) = &mut layer.moments {
+                let activations = match index.checked_sub(1) {
+                    None => self.real.layer(0, &self.real.encoded(pixels), &counts),
+                    Some(below) => self.real.layer(index, &counts[below], &counts),
+                };
+                activations.iter().zip(&counts[index]).for_each(|(a, c)| moments.add(*a, *c));
+            }
+        }
+    }
+
+    /// Synaptic operations into a layer.
+    fn arriving(&self, index: usize, counts: &[Vec<f64>]) -> u64 {
+        let Some(below) = index.checked_sub(1) else { return 0 };
+        let through: u64 =
+            counts[below].iter().zip(&self.fan_out[below]).map(|(c, synapses)| *c as u64 * synapses).sum();
+        let skipped = self.skips[index].map_or(0, |from| counts[from].iter().map(|c| *c as u64).sum());
+        through + skipped
+    }
+
+    /// Counts by layer.
+    fn counts(&self, outcome: &Outcome) -> Vec<Vec<f64>> {
+        let mut all = outcome.counts.iter().map(|count| f64::from(*count));
+        let layers = self.spiking.layers.iter();
+        layers.map(|layer| all.by_ref().take(layer.op.outputs()).collect()).collect()
+    }
+
+    /// The integer network's outputs in the units of the training.
+    pub(super) fn outputs(&self, outcome: &Outcome) -> Vec<f64> {
+        outcome.outputs.iter().map(|v| f64::from(*v) / self.spiking.output_scale / self.growth).collect()
+    }
+
+    /// The twin's outputs in the same units.
+    pub(super) fn twin(&self, pixels: &[u8]) -> Vec<f64> {
+        self.real.outputs(pixels).iter().map(|v| v / self.growth).collect()
+    }
+
+    fn score(&self, outputs: &[f64], pixels: &[u8], label: u8, score: &mut Score) {
+        score.samples += 1;
+        match self.real.folded.target {
+            // The first of the largest.
+            Target::Label => {
+                let largest = outputs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let class = outputs.iter().position(|v| *v == largest);
+                score.correct += u64::from(class == Some(usize::from(label)));
+            }
+            Target::Input => {
+                let scale = f64::from(self.real.folded.full_scale);
+                let error = |(v, pixel): (&f64, &u8)| (v - f64::from(*pixel) / scale).powi(2);
+                score.squared_error += outputs.iter().zip(pixels).map(error).sum::<f64>();
+            }
+        }
+    }
+}
+
+/// Synapses that leave each input.
+fn fan_out_of(layer: &QuantisedLayer) -> Vec<u64> {
+    let synapses = |input| {
+        let mut count = 0;
+        layer.for_each_synapse(input, |_, _| count += 1);
+        count
+    };
+    (0..layer.op.inputs()).map(synapses).collect()
+}
