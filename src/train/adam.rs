@@ -1,6 +1,7 @@
 //! Adam.
 
 use super::parallel::Threads;
+use multiversion::multiversion;
 
 const BETA: [f32; 2] = [0.9, 0.999];
 const EPSILON: f32 = 1e-8;
@@ -53,14 +54,13 @@ impl Adam {
             let values = parameter.value.chunks_mut(CHUNK).zip(parameter.gradient.chunks(CHUNK));
             tasks.extend(values.zip(first.chunks_mut(CHUNK)).zip(second.chunks_mut(CHUNK)));
         }
-        let arch = pulp::Arch::new();
         threads.for_each(tasks.len() * CHUNK * 4, tasks, |(((value, gradient), first), second)| {
-            arch.dispatch(|| descend(factors, value, gradient, first, second));
+            descend(factors, value, gradient, first, second);
         });
     }
 }
 
-#[inline(always)]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 fn descend(factors: Factors, value: &mut [f32], gradient: &[f32], first: &mut [f32], second: &mut [f32]) {
     let Factors { rate, epsilon } = factors;
     for (((value, g), first), second) in value.iter_mut().zip(gradient).zip(first).zip(second) {
