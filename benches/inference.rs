@@ -43,7 +43,7 @@ fn network() -> Layered {
         half_start: false,
         target: Target::Label,
     };
-    folded.quantise(QuantSpec { time_steps: 8, weight_bits: 8, membrane_bits: 24 })
+    folded.quantise(QuantSpec::new(8, 8))
 }
 
 fn benches(criterion: &mut Criterion<CpuTime>) {

@@ -116,7 +116,7 @@ fn digits() -> Layered {
         half_start: false,
         target: Target::Label,
     };
-    folded.quantise(QuantSpec { time_steps: 4, weight_bits: 8, membrane_bits: 24 })
+    folded.quantise(QuantSpec::new(4, 8))
 }
 
 const SAMPLES: usize = 400;

@@ -6,7 +6,7 @@ use super::run::limits;
 use super::{Done, Found, find, print, width, write_json};
 use crate::map::{self, Options};
 use crate::net::architecture::Activation;
-use crate::net::quantised::{Folded, FoldedLayer, MEMBRANE_BITS, QuantSpec};
+use crate::net::quantised::{Folded, FoldedLayer, QuantSpec};
 use crate::net::{Architecture, Graph, Network};
 use crate::report::{mapping_json, mapping_text, summarise_mapping};
 
@@ -52,5 +52,5 @@ pub(super) fn by_shape(architecture: &Architecture) -> Graph {
         target: architecture.target,
     };
     let time_steps = architecture.time_steps;
-    Graph::from_layered(&folded.quantise(QuantSpec { time_steps, weight_bits: 8, membrane_bits: MEMBRANE_BITS }))
+    Graph::from_layered(&folded.quantise(QuantSpec::new(time_steps, 8)))
 }

@@ -117,6 +117,8 @@ pub struct Tables {
     pub bias: Vec<i32>,
     /// Threshold of each neuron (membrane units).
     pub threshold: Vec<i32>,
+    /// Where each neuron's membrane begins an inference (membrane units); empty where all begin at 0.
+    pub start: Vec<i32>,
     /// Resets and floors of each neuron; empty where no model has any.
     pub traits: Vec<Traits>,
     /// The axon of each neuron that shares it with others; empty where none does.

@@ -261,6 +261,8 @@ pub struct Graph {
     pub bias: Vec<i32>,
     /// Threshold of each neuron (membrane units).
     pub threshold: Vec<i32>,
+    /// Where each neuron's membrane begins an inference (membrane units); empty where all begin at 0.
+    pub start: Vec<i32>,
     /// Resets and floors of each neuron; empty where no model has any.
     pub traits: Vec<Traits>,
     /// The axon of each neuron, where several may share one: spikes that reach an axon in the same step are one spike
@@ -315,7 +317,7 @@ impl Graph {
                 first,
                 count: count as u32,
                 params: Params {
-                    model: Model::If,
+                    model: if net.decay > 0 && l != last { Model::Lif { decay: net.decay } } else { Model::If },
                     reset: Reset::Subtract,
                     fraction_bits: layer.fraction_bits,
                     membrane_bits: net.spec.membrane_bits,
@@ -332,18 +334,41 @@ impl Graph {
             // The host writes the encoding layer's drive, so its own bias is already in that.
             let bias = |neuron: usize| if l == 0 { 0 } else { layer.bias[neuron / layer.op.positions()] as i32 };
             graph.bias.extend((0..count).map(bias));
-            graph.threshold.extend(std::iter::repeat_n(layer.threshold, count));
-            let next = net.layers.get(l + 1);
-            let next_first = first + count as u32;
-            for neuron in 0..count {
-                if let Some(next) = next {
-                    next.op.for_each_target(neuron, |o, w| synapses.push(next_first + o as u32, next.weight[w], 1));
-                }
-                synapses.end_row();
+            let positions = layer.op.positions();
+            graph.threshold.extend((0..count).map(|neuron| layer.threshold[neuron / positions]));
+            if net.half_start {
+                let start = net.start(l);
+                graph.start.extend((0..count).map(|neuron| start[neuron / positions]));
             }
+            add_synapses(net, l, first, &mut synapses);
         }
         graph.synapses = Arc::new(synapses);
         graph
+    }
+}
+
+/// Adds the rows of a layer's neurons, the first of which is `first`: to the next layer, and to those that add this one.
+fn add_synapses(net: &Layered, l: usize, first: u32, synapses: &mut Csr) {
+    let count = net.layers[l].op.outputs();
+    // The first neuron of each later layer, with the layer and how many steps later it acts.
+    let mut end = first;
+    let mut later = Vec::new();
+    for (layer, delay) in net.layers[l..].iter().zip(0u32..) {
+        later.push(((end, layer), delay));
+        end += layer.op.outputs() as u32;
+    }
+    let later = &later[1..];
+    for neuron in 0..count {
+        if let Some(((next_first, next), _)) = later.first() {
+            next.for_each_synapse(neuron, |o, weight| synapses.push(next_first + o as u32, weight, 1));
+        }
+        for ((first, layer), delay) in later {
+            if let Some(skip) = layer.skip.as_ref().filter(|skip| skip.layer == l) {
+                let weight = skip.weight[neuron / layer.op.positions()];
+                synapses.push(first + neuron as u32, weight, *delay);
+            }
+        }
+        synapses.end_row();
     }
 }
 

@@ -1,10 +1,11 @@
 //! Weights of a trained network in a safetensors file: the folded real ones and the integer ones made of them.
 //!
-//! Tensors of stage i: `i.weight` and `i.bias` (f32, folded), `i.weight_q` (i16), `i.bias_q` (i64),
-//! `i.threshold_q` (i32, one value), `i.fraction_bits` (i32, one value).
+//! Tensors of stage i: `i.weight` and `i.bias` (f32, folded), `i.weight_q` (i8, or i16 of 9 bits), `i.bias_q` (i64),
+//! `i.threshold_q` (i32, one value per output channel), `i.fraction_bits` (i32, one value); `i.skip_q` (i16, one value per
+//! output channel) of a stage that adds another.
 
 use super::architecture::Architecture;
-use super::quantised::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, membrane_max};
+use super::quantised::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, Skip, membrane_max};
 use crate::files::write_atomically;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::io;
@@ -17,15 +18,15 @@ pub(super) fn save(path: &Path, folded: &Folded, quantised: &Layered) -> io::Res
         let mut add = |name: &str, dtype, bytes: Vec<u8>, len| tensors.push((format!("{i}.{name}"), dtype, len, bytes));
         add("weight", Dtype::F32, real.weight.iter().flat_map(|v| v.to_le_bytes()).collect(), real.weight.len());
         add("bias", Dtype::F32, real.bias.iter().flat_map(|v| v.to_le_bytes()).collect(), real.bias.len());
-        add(
-            "weight_q",
-            Dtype::I16,
-            integer.weight.iter().flat_map(|v| v.to_le_bytes()).collect(),
-            integer.weight.len(),
-        );
+        let (dtype, bytes) = weight_bytes(integer, quantised.spec);
+        add("weight_q", dtype, bytes, integer.weight.len());
         add("bias_q", Dtype::I64, integer.bias.iter().flat_map(|v| v.to_le_bytes()).collect(), integer.bias.len());
-        add("threshold_q", Dtype::I32, integer.threshold.to_le_bytes().to_vec(), 1);
+        let threshold = integer.threshold.iter().flat_map(|v| v.to_le_bytes()).collect();
+        add("threshold_q", Dtype::I32, threshold, integer.threshold.len());
         add("fraction_bits", Dtype::I32, (integer.fraction_bits as i32).to_le_bytes().to_vec(), 1);
+        if let Some(skip) = &integer.skip {
+            add("skip_q", Dtype::I16, skip.weight.iter().flat_map(|v| v.to_le_bytes()).collect(), skip.weight.len());
+        }
     }
     let views = tensors.iter().map(|(name, dtype, len, bytes)| {
         let view = TensorView::new(*dtype, vec![*len], bytes).expect("the length matches the bytes by construction");
@@ -33,6 +34,18 @@ pub(super) fn save(path: &Path, folded: &Folded, quantised: &Layered) -> io::Res
     });
     let bytes = safetensors::serialize(views.collect::<Vec<_>>(), None).map_err(io::Error::other)?;
     write_atomically(path, &bytes)
+}
+
+/// Whether integer weights fit one byte.
+fn is_narrow(spec: QuantSpec) -> bool {
+    spec.weight_bits <= 8
+}
+
+fn weight_bytes(layer: &QuantisedLayer, spec: QuantSpec) -> (Dtype, Vec<u8>) {
+    if is_narrow(spec) {
+        return (Dtype::I8, layer.weight.iter().map(|v| *v as u8).collect());
+    }
+    (Dtype::I16, layer.weight.iter().flat_map(|v| v.to_le_bytes()).collect())
 }
 
 /// How a network was made, as its file says.
@@ -49,7 +62,7 @@ pub(super) fn load(path: &Path, architecture: &Architecture, made: Made) -> Resu
     let Made { spec, full_scale, .. } = made;
     let stages = architecture.stages();
     let weights: usize = stages.iter().map(|s| s.op.weights() + s.op.channels()).sum();
-    let largest = weights as u64 * 24 + (1 << 20);
+    let largest = weights as u64 * 32 + (1 << 20);
     let meta = std::fs::metadata(path).map_err(|e| vec![format!("cannot be read: {e}")])?;
     if !meta.is_file() {
         return Err(vec!["not a regular file".to_owned()]);
@@ -62,7 +75,7 @@ pub(super) fn load(path: &Path, architecture: &Architecture, made: Made) -> Resu
     let file = SafeTensors::deserialize(&bytes).map_err(|e| vec![format!("not a safetensors file: {e}")])?;
     let mut reader = Reader { file, problems: Vec::new() };
     let (mut folded, mut integer) = (Vec::new(), Vec::new());
-    let weight_max = (1i16 << (spec.weight_bits - 1)) - 1;
+    let weight_max = spec.weight_max();
     let limit = i64::from(membrane_max(spec.membrane_bits));
     for (i, stage) in stages.iter().enumerate() {
         let (weights, channels) = (stage.op.weights(), stage.op.channels());
@@ -73,18 +86,27 @@ pub(super) fn load(path: &Path, architecture: &Architecture, made: Made) -> Resu
         };
         let bias_limit = limit * if i == 0 { i64::from(full_scale) } else { 1 };
         let in_range = |v: &i16| (-weight_max..=weight_max).contains(v);
-        let weight = reader.values(&format!("{i}.weight_q"), Dtype::I16, weights, i16::from_le_bytes, in_range);
+        let name = format!("{i}.weight_q");
+        let weight = match is_narrow(spec) {
+            true => reader.values(&name, Dtype::I8, weights, |byte| i16::from(i8::from_le_bytes(byte)), in_range),
+            false => reader.values(&name, Dtype::I16, weights, i16::from_le_bytes, in_range),
+        };
         let bias = reader.values(&format!("{i}.bias_q"), Dtype::I64, channels, i64::from_le_bytes, |v| {
             (-bias_limit..=bias_limit).contains(v)
         });
-        let threshold = reader.values(&format!("{i}.threshold_q"), Dtype::I32, 1, i32::from_le_bytes, |v| {
+        let threshold = reader.values(&format!("{i}.threshold_q"), Dtype::I32, channels, i32::from_le_bytes, |v| {
             (1..=limit).contains(&i64::from(*v))
         });
         let fraction =
             reader.values(&format!("{i}.fraction_bits"), Dtype::I32, 1, i32::from_le_bytes, |v| (0..=12).contains(v));
+        let skip = stage.skip.map(|layer| {
+            let name = format!("{i}.skip_q");
+            Skip { layer, weight: reader.values(&name, Dtype::I16, channels, i16::from_le_bytes, in_range) }
+        });
         if !reader.problems.is_empty() {
             continue;
         }
+        let real_pruned = real.pruned;
         folded.push(real);
         integer.push(QuantisedLayer {
             name: stage.name.clone(),
@@ -92,11 +114,14 @@ pub(super) fn load(path: &Path, architecture: &Architecture, made: Made) -> Resu
             output: stage.output,
             weight,
             bias,
-            threshold: threshold[0],
+            threshold,
             fraction_bits: fraction[0] as u32,
+            skip,
+            pruned: real_pruned,
         });
     }
-    let extra = reader.file.len().saturating_sub(stages.len() * 6);
+    let extra =
+        reader.file.len().saturating_sub(stages.iter().map(|stage| 6 + usize::from(stage.skip.is_some())).sum());
     if extra > 0 && reader.problems.is_empty() {
         reader.problems.push(format!("{extra} tensors more than this architecture has"));
     }
@@ -107,13 +132,13 @@ pub(super) fn load(path: &Path, architecture: &Architecture, made: Made) -> Resu
     let Architecture { threshold, leak, target, .. } = *architecture;
     let half_start = made.half_start;
     let folded = Folded { stages, layers: folded, input, full_scale, threshold, leak, half_start, target };
-    let quantised = Layered { input, full_scale, spec, layers: integer };
-    let problems = differences(&quantised, &folded.quantise(spec));
-    if problems.is_empty() { Ok((folded, quantised)) } else { Err(problems) }
+    let right = folded.quantise(spec);
+    let problems = differences(&integer, &right);
+    if problems.is_empty() { Ok((folded, right)) } else { Err(problems) }
 }
 
 /// Where the integers of a file are not those that its real weights give, made integer as the network file says.
-fn differences(found: &Layered, right: &Layered) -> Vec<String> {
+fn differences(found: &[QuantisedLayer], right: &Layered) -> Vec<String> {
     let QuantSpec { time_steps, weight_bits, .. } = right.spec;
     let differing = |(i, (found, right)): (usize, (&QuantisedLayer, &QuantisedLayer))| {
         let same = [
@@ -121,6 +146,7 @@ fn differences(found: &Layered, right: &Layered) -> Vec<String> {
             ("bias_q", found.bias == right.bias),
             ("threshold_q", found.threshold == right.threshold),
             ("fraction_bits", found.fraction_bits == right.fraction_bits),
+            ("skip_q", found.skip == right.skip),
         ];
         let names: Vec<String> = same.iter().filter(|(_, same)| !same).map(|(name, _)| format!("{i}.{name}")).collect();
         (!names.is_empty()).then(|| {
@@ -130,7 +156,7 @@ fn differences(found: &Layered, right: &Layered) -> Vec<String> {
             )
         })
     };
-    found.layers.iter().zip(&right.layers).enumerate().filter_map(differing).collect()
+    found.iter().zip(&right.layers).enumerate().filter_map(differing).collect()
 }
 
 struct Reader<'a> {

@@ -39,6 +39,7 @@ pub(super) fn tables(
         neurons: network.neurons() as u32,
         bias: network.bias.clone(),
         threshold: network.threshold.clone(),
+        start: network.start.clone(),
         traits: network.traits.clone(),
         axons: network.axons.clone(),
         max_delay: network.max_delay(),

@@ -21,7 +21,6 @@ mod matrix;
 mod network;
 mod norm;
 mod parallel;
-mod patches;
 mod pool;
 mod spikes;
 mod tandem;
@@ -104,7 +103,7 @@ impl Config {
 
     fn spec(&self) -> QuantSpec {
         let Self { time_steps, weight_bits, membrane_bits, .. } = *self;
-        QuantSpec { time_steps, weight_bits, membrane_bits }
+        QuantSpec { membrane_bits, ..QuantSpec::new(time_steps, weight_bits) }
     }
 
     fn check(&self) -> Result<(), TrainError> {

@@ -343,7 +343,7 @@ fn the_fast_evaluator_equals_the_reference() {
     let mut fired = 0;
     for architecture in [perceptron(), convolutional()] {
         for (time_steps, membrane_bits, full_scale) in [(1, 24, 255), (4, 24, 16), (5, 11, 255), (8, 8, 3)] {
-            let spec = QuantSpec { time_steps, weight_bits: 8, membrane_bits };
+            let spec = QuantSpec { membrane_bits, ..QuantSpec::new(time_steps, 8) };
             let net = random_folded(&architecture, stream, full_scale).quantise(spec);
             let (evaluator, mut state) = (Evaluator::new(&net), State::new(&net));
             for _ in 0..20 {

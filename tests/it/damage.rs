@@ -427,7 +427,7 @@ pub fn write_trained(folder: &Path) -> String {
     };
     let architecture = Architecture { training: Training::default(), ..architecture };
     let folded = random_folded(architecture.input, &architecture.layers, 16, 1.0, &mut Draw::new(9));
-    let quantised = folded.quantise(QuantSpec { time_steps: 8, weight_bits: 8, membrane_bits: 24 });
+    let quantised = folded.quantise(QuantSpec::new(8, 8));
     let meta = TrainedMeta {
         dataset: "digits".into(),
         rule: "tandem".into(),

@@ -157,7 +157,7 @@ fn ideal_cells_give_exact_sums() {
         let mut draw = Draw::new(case.seed);
         let layers: Vec<_> = case.sizes.iter().map(|outputs| LayerSpec::dense(*outputs)).collect();
         let folded = random_folded(Shape::flat(20), &layers, 16, 0.8, &mut draw);
-        let net = folded.quantise(QuantSpec { time_steps: 5, weight_bits: case.weight_bits, membrane_bits: 24 });
+        let net = folded.quantise(QuantSpec::new(5, case.weight_bits));
         let samples =
             Split { pixels: (0..60).map(|_| draw.below(17) as u8).collect(), labels: vec![0; 3], sample_len: 20 };
         let (graph, chip) = (Graph::from_layered(&net), case.chip());
@@ -462,7 +462,7 @@ fn layered() -> (Layered, Split) {
     let mut draw = Draw::new(17);
     let layers = [24, 16, 10].map(|outputs| LayerSpec::dense(outputs));
     let folded = random_folded(Shape::flat(40), &layers, 255, 1.0, &mut draw);
-    let net = folded.quantise(QuantSpec { time_steps: 6, weight_bits: 8, membrane_bits: 24 });
+    let net = folded.quantise(QuantSpec::new(6, 8));
     let pixels = (0..40 * 9).map(|_| draw.below(256) as u8).collect();
     (net, Split { pixels, labels: vec![0; 9], sample_len: 40 })
 }

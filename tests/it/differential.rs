@@ -3,85 +3,19 @@
 //! Cases are drawn by proptest from a fixed seed, so that a run is the same everywhere, and shrink when they fail.
 
 use crate::boards::{Board, boards};
-use crate::common::{CONTENTION, Draw, Rig, chip_with, digest, drive, random_folded, sparse_graph, total};
+use crate::common::{CONTENTION, Draw, Rig, chip_with, digest, drive, sparse_graph, total};
+use crate::layered::{Extras, LayeredCase, layered_cases};
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestCaseError, TestRunner};
 use serde_json::{Value, json};
-use spikemesh::data::Split;
 use spikemesh::engine::{Heap, Wheel};
 use spikemesh::hw::{Chip, Gating, ReceivePath};
 use spikemesh::map::{self, place};
-use spikemesh::net::architecture::{LayerSpec, Shape};
-use spikemesh::net::{Graph, Layered, QuantSpec, reference};
+use spikemesh::net::{Graph, Layered, reference};
 use spikemesh::run::{BatchResult, Job, Shards, Unwatched, run_batch, run_sparse};
 use spikemesh::stats::Op;
 use spikemesh::system::Contention;
-
-/// A layered network and its samples.
-#[derive(Clone, Debug)]
-struct LayeredCase {
-    seed: u64,
-    input: (u32, u32, u32),
-    convolutions: usize,
-    dense: Vec<u32>,
-    steps: u32,
-    weight_bits: u32,
-    membrane_bits: u32,
-    full_scale: u32,
-    samples: usize,
-}
-
-fn layered_cases() -> impl Strategy<Value = LayeredCase> {
-    let shape = (any::<u64>(), (1..=2u32, 1..=6u32, 1..=6u32), 0..=2usize, prop::collection::vec(1..=24u32, 1..=3));
-    let numbers = (1..=9u32, 2..=9u32, 9..=24u32, prop_oneof![Just(1u32), Just(16), Just(255)], 1..=4usize);
-    (shape, numbers).prop_map(|(shape, numbers)| LayeredCase {
-        seed: shape.0,
-        input: shape.1,
-        convolutions: shape.2,
-        dense: shape.3,
-        steps: numbers.0,
-        weight_bits: numbers.1,
-        membrane_bits: numbers.2,
-        full_scale: numbers.3,
-        samples: numbers.4,
-    })
-}
-
-impl LayeredCase {
-    fn build(&self) -> (Layered, Split) {
-        let mut draw = Draw::new(self.seed);
-        let (channels, height, width) = self.input;
-        let input = Shape { channels, height, width };
-        let mut layers = Vec::new();
-        for _ in 0..self.convolutions {
-            // A padding of kernel - 1 always leaves room for the kernel.
-            let kernel = [0; 2].map(|_| draw.between(1, 3) as u32);
-            let stride = [0; 2].map(|_| draw.between(1, 2) as u32);
-            let channels = draw.between(1, 3) as u32;
-            layers.push(LayerSpec::Conv2d {
-                channels,
-                kernel,
-                stride,
-                padding: kernel.map(|k| k - 1),
-                groups: 1,
-                add: None,
-            });
-        }
-        layers.push(LayerSpec::Flatten);
-        layers.extend(self.dense.iter().map(|outputs| LayerSpec::dense(*outputs)));
-        if self.convolutions + self.dense.len() < 2 {
-            layers.push(LayerSpec::dense(3));
-        }
-        let threshold = f64::from(draw.between(1, 20) as i32) / 10.0;
-        let folded = random_folded(input, &layers, self.full_scale, threshold, &mut draw);
-        let (time_steps, weight_bits) = (self.steps, self.weight_bits);
-        let net = folded.quantise(QuantSpec { time_steps, weight_bits, membrane_bits: self.membrane_bits });
-        let sample_len = input.neurons() as usize;
-        let pixel = |_| draw.below(u64::from(self.full_scale) + 1) as u8;
-        let pixels = (0..sample_len * self.samples).map(pixel).collect();
-        (net, Split { pixels, labels: vec![0; self.samples], sample_len })
-    }
-}
+use spikemesh::train::evaluate;
 
 /// Runs cases from a fixed seed, without files that remember failures.
 fn for_all<S: Strategy>(cases: u32, seed: u64, strategy: S, check: impl Fn(S::Value) -> Result<(), TestCaseError>) {
@@ -106,7 +40,8 @@ fn all_of(result: &BatchResult) -> impl PartialEq + std::fmt::Debug + use<'_> {
 }
 
 fn layered_agrees(case: &LayeredCase, board: &Board) -> Result<(), TestCaseError> {
-    let (net, samples) = case.build();
+    // A crossbar is read in the step after a spike.
+    let (net, samples) = case.build(!board.crossbar);
     let graph = Graph::from_layered(&net);
     let chip = board.chip(&sizes(&graph));
     let mut ticks = Vec::new();
@@ -178,6 +113,44 @@ fn at_least_ideal(chip: &Chip, event: &[u64], ideal: &[u64]) -> Result<(), TestC
 #[test]
 fn layered_networks_on_odd_chips_equal_the_reference() {
     for_all(250, 1, (layered_cases(), boards()), |(case, board)| layered_agrees(&case, &board));
+}
+
+/// The fast evaluator counts what the reference counts, and synaptic operations as the graph has synapses.
+fn evaluator_agrees(case: &LayeredCase) -> Result<(), TestCaseError> {
+    let (net, mut samples) = case.build(true);
+    let graph = Graph::from_layered(&net);
+    let outcomes: Vec<_> = (0..samples.len()).map(|i| reference::layered(&net, samples.sample(i).0)).collect();
+    // Every second label is right.
+    samples.labels = outcomes.iter().enumerate().map(|(i, o)| (o.class() + i % 2) as u8).collect();
+    let found = evaluate(&net, &samples, 2);
+    prop_assert_eq!(&found, &evaluate(&net, &samples, 1));
+    let mut layers: Vec<_> = graph.populations.iter().map(|p| (u64::from(p.count), 0u64, 0u64)).collect();
+    let mut error = 0.0;
+    for (index, outcome) in outcomes.iter().enumerate() {
+        for (neuron, count) in outcome.counts.iter().enumerate() {
+            layers[graph.population_of(neuron)].1 += u64::from(*count);
+            for target in graph.synapses.targets(neuron) {
+                layers[graph.population_of(target as usize)].2 += u64::from(*count);
+            }
+        }
+        for (output, pixel) in outcome.outputs.iter().zip(samples.sample(index).0) {
+            error += (f64::from(*output) / net.output_scale - f64::from(*pixel) / f64::from(net.full_scale)).powi(2);
+        }
+    }
+    let seen: Vec<_> = found.layers.iter().map(|l| (l.neurons, l.spikes, l.synaptic_operations)).collect();
+    prop_assert_eq!(&seen, &layers);
+    prop_assert_eq!(found.spikes, layers.iter().map(|layer| layer.1).sum::<u64>());
+    if case.extras.autoencoder {
+        prop_assert!((found.squared_error - error).abs() <= 1e-9 * error, "{} for {}", found.squared_error, error);
+    } else {
+        prop_assert_eq!(found.correct, samples.len().div_ceil(2) as u64);
+    }
+    Ok(())
+}
+
+#[test]
+fn the_evaluator_equals_the_reference() {
+    for_all(600, 3, layered_cases(), |case| evaluator_agrees(&case));
 }
 
 /// A sparse network.
@@ -298,10 +271,11 @@ fn shipped_chips_equal_the_reference() {
         membrane_bits: 24,
         full_scale: 16,
         samples: 6,
+        extras: Extras::default(),
     };
     let dense = LayeredCase { seed: 12, convolutions: 0, dense: vec![130, 64, 10], steps: 16, ..conv.clone() };
     for case in [conv, dense] {
-        let (net, samples) = case.build();
+        let (net, samples) = case.build(false);
         let graph = Graph::from_layered(&net);
         for name in ["loihi", "crossbar"] {
             for (placer, contention) in [(0, CONTENTION[0]), (1, CONTENTION[0]), (1, CONTENTION[1])] {

@@ -52,7 +52,7 @@ fn network(description: &Value) -> Graph {
     let sizes: Vec<u32> = name.strip_prefix("dense:").unwrap().split('-').map(|n| n.parse().unwrap()).collect();
     let layers: Vec<_> = sizes[1..].iter().map(|outputs| LayerSpec::dense(*outputs)).collect();
     let folded = random_folded(Shape::flat(sizes[0]), &layers, 16, 1.0, &mut Draw::new(1));
-    Graph::from_layered(&folded.quantise(QuantSpec { time_steps: 4, weight_bits: 8, membrane_bits: 24 }))
+    Graph::from_layered(&folded.quantise(QuantSpec::new(4, 8)))
 }
 
 /// The error of a case.

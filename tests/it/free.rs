@@ -368,18 +368,19 @@ fn additive(seed: u64) -> (Layered, Split) {
     let mut draw = Draw::new(seed);
     let layers = [LayerSpec::Flatten, LayerSpec::dense(14), LayerSpec::dense(9), LayerSpec::dense(5)];
     let folded = random_folded(Shape { channels: 1, height: 3, width: 3 }, &layers, 16, 1.0, &mut draw);
-    let mut net = folded.quantise(QuantSpec { time_steps: 6, weight_bits: 8, membrane_bits: 24 });
+    let mut net = folded.quantise(QuantSpec::new(6, 8));
     for layer in &mut net.layers {
         layer.weight.iter_mut().for_each(|w| *w = w.abs());
         layer.bias.iter_mut().for_each(|b| *b = b.abs());
         let inputs = layer.weight.len() / layer.op.outputs();
         let input = layer.weight.chunks(inputs).map(|row| row.iter().map(|w| i64::from(*w)).sum::<i64>());
         let most = input.max().unwrap() << layer.fraction_bits;
-        layer.threshold = (most + layer.bias.iter().max().unwrap()) as i32;
+        layer.threshold.fill((most + layer.bias.iter().max().unwrap()) as i32);
     }
     let pixels: Vec<u8> = (0..9 * 8).map(|_| draw.below(17) as u8).collect();
     // The encoding layer gets currents.
-    net.layers[0].threshold = pixels.chunks(9).flat_map(|sample| net.encode(sample)).max().unwrap();
+    let most = pixels.chunks(9).flat_map(|sample| net.encode(sample)).max().unwrap();
+    net.layers[0].threshold.fill(most);
     (net, Split { pixels, labels: vec![0; 8], sample_len: 9 })
 }
 

@@ -18,6 +18,7 @@ mod facts;
 mod fields;
 mod formats;
 mod free;
+mod layered;
 mod mutate;
 mod neurons;
 mod noc;

@@ -39,7 +39,7 @@ fn layered_network() -> (Layered, Split) {
     let mut draw = Draw::new(11);
     let layers = [LayerSpec::Flatten, LayerSpec::dense(12), LayerSpec::dense(5)];
     let folded = random_folded(Shape { channels: 1, height: 4, width: 4 }, &layers, 16, 0.7, &mut draw);
-    let net = folded.quantise(QuantSpec { time_steps: 4, weight_bits: 8, membrane_bits: 24 });
+    let net = folded.quantise(QuantSpec::new(4, 8));
     let pixels = (0..16 * SAMPLES).map(|_| draw.below(17) as u8).collect();
     let labels = (0..SAMPLES).map(|_| draw.below(5) as u8).collect();
     (net, Split { pixels, labels, sample_len: 16 })

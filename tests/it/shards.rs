@@ -74,7 +74,7 @@ pub fn layered(samples: usize) -> (Layered, Split) {
     let mut draw = Draw::new(11);
     let layers = [24, 16, 10].map(|outputs| LayerSpec::dense(outputs));
     let folded = random_folded(Shape::flat(40), &layers, 255, 1.0, &mut draw);
-    let net = folded.quantise(QuantSpec { time_steps: 6, weight_bits: 8, membrane_bits: 24 });
+    let net = folded.quantise(QuantSpec::new(6, 8));
     let pixels = (0..40 * samples).map(|_| draw.below(256) as u8).collect();
     (net, Split { pixels, labels: vec![0; samples], sample_len: 40 })
 }

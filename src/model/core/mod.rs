@@ -196,6 +196,18 @@ impl CoreState {
             let all = core.first as usize..(core.first + core.count) as usize;
             let bias = if core.drive == Drive::Host { &host_drive[all] } else { &tables.bias[all] };
             self.bias[here].copy_from_slice(bias);
+            // Without barriers there are no windows, and a packet may come at any time.
+            if tables.pace.is_some() {
+                self.begin(tables, position, core.first as usize);
+            }
+        }
+    }
+
+    /// Puts the membranes of a core, the first of whose neurons is `first`, where they begin.
+    fn begin(&mut self, tables: &Tables, position: usize, first: usize) {
+        let here = self.first[position] as usize..self.first[position + 1] as usize;
+        if let Some(start) = tables.start.get(first..first + here.len()) {
+            self.membrane[here].copy_from_slice(start);
         }
     }
 

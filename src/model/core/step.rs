@@ -32,6 +32,10 @@ impl Simulator<'_> {
         let first_step = if tables.pace.is_some() { 1 } else { table.window.map_or(1, |window| window.first) };
         let driven = in_window && (table.drive != Drive::Once || step == first_step);
         let (first, count) = (table.first as usize, table.count as usize);
+        // With the window, not before it: what is there before would leak.
+        if tables.pace.is_none() && step == first_step {
+            self.cores.begin(tables, position as usize, first);
+        }
         let state = &mut self.cores;
         let here = state.first[position as usize] as usize..state.first[position as usize + 1] as usize;
         let mut fired = std::mem::take(&mut state.fired);

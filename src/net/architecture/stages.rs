@@ -69,7 +69,9 @@ impl Builder {
                 (Kernel::Conv(conv), conv.output, add)
             }
         };
-        let op = LinearOp { pool: self.pool.take().map(|(_, pool)| pool), kernel };
+        // Windows of one value sum nothing.
+        let pool = self.pool.take().map(|(_, pool)| pool).filter(|pool| pool.window != [1, 1]);
+        let op = LinearOp { pool, kernel };
         self.count(&op, output, add.is_some())?;
         let skip = add.as_ref().and_then(|name| self.find(index, name, output));
         let name = match kernel {

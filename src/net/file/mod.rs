@@ -10,7 +10,7 @@ pub(in crate::net) use layers::LAYERS;
 pub(in crate::net) use training::{LEAST_LEAK, SCHEDULES, TRAINED_MODELS, TRAINED_RESETS};
 
 use super::architecture::{self, Architecture, LayerSpec, Loss, MAX_TIME_STEPS, Shape, Target, Training};
-use super::quantised::{QuantSpec, WEIGHT_BITS};
+use super::quantised::{QuantSpec, Scale, WEIGHT_BITS, skips_need_bits};
 use super::{Folded, Layered, Network, Trained, sparse, weights};
 use crate::files::write_atomically;
 use crate::json::{Cursor, Document, FileError, SCHEMA};
@@ -121,6 +121,10 @@ fn read_layered(document: &Document, name: &str, folder: &Path) -> Option<Networ
             .problem("trained.time_steps", format!("found {found}, expected time_steps of the network: {expected}"));
         return None;
     }
+    if let Err(message) = skips_need_bits(&architecture.stages(), spec.weight_bits) {
+        document.problem("trained.weight_bits", message);
+        return None;
+    }
     let weights_path = folder.join(&weights_file);
     let made = weights::Made { spec, full_scale, half_start, max_fan_in: meta.max_fan_in };
     match weights::load(&weights_path, &architecture, made) {
@@ -181,6 +185,7 @@ const TRAINED_FIELDS: &[&str] = &[
     "time_steps",
     "weight_bits",
     "membrane_bits",
+    "weight_scale",
     "full_scale",
     "half_start",
     "max_fan_in",
@@ -206,6 +211,7 @@ fn read_trained(cursor: &Cursor<'_>) -> Option<TrainedFields> {
     let time_steps = object.need("time_steps").and_then(|c| c.unsigned(1..=MAX_TIME_STEPS));
     let weight_bits = object.need("weight_bits").and_then(|c| c.unsigned(WEIGHT_BITS));
     let membrane_bits = object.need("membrane_bits").and_then(|c| c.unsigned(8..=32));
+    let scale = object.need("weight_scale").and_then(|c| c.choice(Scale::NAMES)).map(|index| Scale::ALL[index]);
     let full_scale = object.need("full_scale").and_then(|c| c.unsigned(1..=255));
     let half_start = object.get("half_start").map_or(Some(false), |c| c.flag());
     let max_fan_in = object.get("max_fan_in").map_or(Some(None), |c| c.unsigned(1..=MAX_FAN_IN).map(Some));
@@ -218,7 +224,8 @@ fn read_trained(cursor: &Cursor<'_>) -> Option<TrainedFields> {
         made_by: made_by?,
         max_fan_in: max_fan_in?,
     };
-    let spec = QuantSpec { time_steps: time_steps?, weight_bits: weight_bits?, membrane_bits: membrane_bits? };
+    let spec =
+        QuantSpec { time_steps: time_steps?, weight_bits: weight_bits?, membrane_bits: membrane_bits?, scale: scale? };
     Some(TrainedFields { meta, spec, full_scale: full_scale?, half_start: half_start?, weights: weights? })
 }
 

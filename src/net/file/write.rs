@@ -2,7 +2,7 @@
 
 use super::{LAYERED, TrainedMeta};
 use crate::net::architecture::{Activation, Architecture, LayerSpec, Loss, Schedule, Shape, Target, Training};
-use crate::net::quantised::{Folded, Layered};
+use crate::net::quantised::{Folded, Layered, Scale};
 use serde_json::{Value, json};
 
 pub(super) fn describe(architecture: &Architecture, meta: &TrainedMeta, folded: &Folded, net: &Layered) -> Value {
@@ -77,6 +77,7 @@ fn trained(meta: &TrainedMeta, folded: &Folded, net: &Layered) -> Value {
         "time_steps": net.spec.time_steps,
         "weight_bits": net.spec.weight_bits,
         "membrane_bits": net.spec.membrane_bits,
+        "weight_scale": Scale::NAMES[net.spec.scale as usize],
         "full_scale": net.full_scale,
         "half_start": folded.half_start,
     });

@@ -48,29 +48,44 @@ pub fn layered(net: &Layered, pixels: &[u8]) -> Outcome {
     let currents = encoding(net, pixels);
     let last = net.layers.len() - 1;
     let mut membranes: Vec<Vec<i64>> = net.layers.iter().map(|l| vec![0; l.op.outputs()]).collect();
+    if net.half_start {
+        for (layer, membranes) in net.layers.iter().zip(&mut membranes).take(last) {
+            let threshold = |neuron: usize| i64::from(layer.threshold[neuron / layer.op.positions()]);
+            membranes.iter_mut().enumerate().for_each(|(neuron, v)| *v = threshold(neuron) / 2);
+        }
+    }
     let mut counts: Vec<Vec<u32>> = net.layers.iter().map(|l| vec![0; l.op.outputs()]).collect();
     for step in 1..=net.spec.time_steps {
-        let mut spikes: Vec<usize> = Vec::new();
+        // Neurons that fired in this step, by layer.
+        let mut spikes: Vec<Vec<usize>> = Vec::new();
         for (l, layer) in net.layers.iter().enumerate() {
+            let channel = |neuron: usize| neuron / layer.op.positions();
             let mut input = vec![0i64; layer.op.outputs()];
-            for &source in &spikes {
+            for &source in spikes.last().into_iter().flatten() {
                 scatter(&layer.op, source, |o, w| input[o] += i64::from(layer.weight[w]));
             }
-            spikes.clear();
+            if let Some(skip) = &layer.skip {
+                spikes[skip.layer].iter().for_each(|&from| input[from] += i64::from(skip.weight[channel(from)]));
+            }
+            let mut fired = Vec::new();
             for neuron in 0..layer.op.outputs() {
                 let drive = match l {
                     0 => currents[neuron],
                     _ if l == last && step > 1 => 0,
-                    _ => layer.bias[neuron / layer.op.positions()],
+                    _ => layer.bias[channel(neuron)],
                 };
+                let threshold = i64::from(layer.threshold[channel(neuron)]);
                 let v = &mut membranes[l][neuron];
-                *v = (*v + (input[neuron] << layer.fraction_bits) + drive).clamp(-limit, limit);
-                if l != last && *v >= i64::from(layer.threshold) {
-                    *v -= i64::from(layer.threshold);
+                // What is left of the magnitude is rounded down, whatever the sign.
+                let left = if l == last { *v } else { v.signum() * (v.abs() * (4096 - i64::from(net.decay)) >> 12) };
+                *v = (left + (input[neuron] << layer.fraction_bits) + drive).clamp(-limit, limit);
+                if l != last && *v >= threshold {
+                    *v -= threshold;
                     counts[l][neuron] += 1;
-                    spikes.push(neuron);
+                    fired.push(neuron);
                 }
             }
+            spikes.push(fired);
         }
     }
     let outputs = membranes[last].iter().map(|v| *v as i32).collect();
@@ -152,6 +167,7 @@ pub fn sparse(net: &Graph, steps: u32) -> SparseOutcome {
     // Spikes that have reached an axon, where neurons share it: (step, axon).
     let mut arrived = BTreeSet::new();
     let mut neurons = vec![Neuron::default(); n];
+    neurons.iter_mut().zip(&net.start).for_each(|(neuron, start)| neuron.v = (*start).into());
     let (mut counts, mut spikes_per_step) = (vec![0u32; n], Vec::new());
     for step in 1..=steps {
         let input = std::mem::replace(&mut pending[step as usize % depth], vec![0; n]);

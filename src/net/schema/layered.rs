@@ -2,7 +2,7 @@
 
 use super::super::architecture::{MAX_LAYERS, MAX_NEURONS_PER_LAYER, MAX_TIME_STEPS, Target as Targets};
 use super::super::file::{LAYERED, LAYERS, LEAST_LEAK, MAX_FAN_IN, TRAINED_MODELS, TRAINED_RESETS};
-use super::super::quantised::WEIGHT_BITS;
+use super::super::quantised::{Scale, WEIGHT_BITS};
 use super::training::Training;
 use crate::json::schema::{
     Describe, FileName, Nullable, Text, absent, add_rules, alternatives, at, described, value_type, words,
@@ -184,6 +184,7 @@ fn label() -> &'static str {
     Targets::NAMES[Targets::Label as usize]
 }
 
+value_type!(WeightScale, inline: true, words(Scale::NAMES));
 value_type!(TrainedModel, inline: true, words(TRAINED_MODELS));
 value_type!(TrainedReset, inline: true, words(TRAINED_RESETS));
 
@@ -211,12 +212,14 @@ struct Trained {
     /// Time steps that it was trained for; those of the network.
     #[schemars(range(min = 1, max = MAX_TIME_STEPS))]
     time_steps: u32,
-    /// Bits of a weight, sign included.
+    /// Bits of a weight, sign included, 1 to 9; of one bit it is -1 or 1.
     #[schemars(range(min = *WEIGHT_BITS.start(), max = *WEIGHT_BITS.end()))]
     weight_bits: u32,
     /// Bits of a membrane, 8 to 32.
     #[schemars(range(min = 8, max = 32))]
     membrane_bits: u32,
+    /// What shares a scale of weights: "layer", or "channel" (each output channel has its own, but for the output layer).
+    weight_scale: WeightScale,
     /// The input value that stands for 1, 1 to 255.
     #[schemars(range(min = 1, max = 255))]
     full_scale: u32,

@@ -1,0 +1,228 @@
+//! The integer network: what is exported, what the chip runs, and what the reference evaluator defines.
+//!
+//! From folded real weights w', biases b' and threshold θ, with `bits`-bit weights and T steps, per layer:
+//!
+//! ```text
+//! S_c    = (2^(bits-1) - 1) / max|w'_c|        one scale per output channel c, or the same for all of a layer
+//! w_q    = round(w' S_c)                       integer weights
+//! F      = ceil(log2 T) for hidden layers, 0 for the output
+//! θ_q    = max(1, round(θ S_c 2^F))            membrane units: 1/2^F weight units
+//! b_q    = round(b' S_c 2^F / T)               hidden layers, added every step
+//! b_q    = round(b' S_c 2^F R / T)             encoding layer, R = full scale of an input value
+//! b_q    = round(b' S)                         output layer, added once
+//! k_q    = round(θ S_c)                        weight of an added layer's spikes
+//! ```
+//!
+//! The output layer has one scale, because its membranes are compared. With one bit, w_q is the sign of w' (of 0 it is +1)
+//! and S_c = 1 / mean|w'_c|. A scale of a channel is bounded so that θ_q is at most a sixteenth of the largest membrane,
+//! and any scale so that k_q fits the bits of a weight.
+//!
+//! T additions of b_q miss b' by at most T/2^(F+1) <= 1/2 weight unit. The encoding layer's current is
+//! `floor((2 (2^F Σ w_q x + b_q) + R) / 2R)`: products rounded once, half up. In each step a hidden membrane first decays to
+//! `trunc(V (4096 - d) / 4096)`, d = round((1 - λ) 4096), and then integrates; it begins at 0, or at floor(θ_q / 2).
+
+mod quantise;
+mod scale;
+#[cfg(test)]
+mod tests;
+
+pub use quantise::skips_need_bits;
+pub use scale::Scale;
+
+use super::architecture::{Kernel, LinearOp, Shape, Stage, Target};
+
+/// Fewest and most bits of a weight, sign included.
+pub const WEIGHT_BITS: std::ops::RangeInclusive<u32> = 1..=9;
+/// Bits of a membrane unless something else is asked for (Loihi's width).
+pub const MEMBRANE_BITS: u32 = 24;
+
+/// A weighted layer with batch norm folded in, in real numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoldedLayer {
+    /// Folded weights w', in the order of [`LinearOp`]; behind a pool, already divided by its window's size.
+    pub weight: Vec<f32>,
+    /// Folded biases b', one per output channel.
+    pub bias: Vec<f32>,
+    /// Whether a limit on fan-in removed weights: zeros then are no synapses.
+    pub pruned: bool,
+}
+
+/// A trained network in real numbers, batch norm folded in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Folded {
+    /// The layers with their shapes.
+    pub stages: Vec<Stage>,
+    /// Weights and biases, one entry per stage.
+    pub layers: Vec<FoldedLayer>,
+    /// Shape of an input sample.
+    pub input: Shape,
+    /// The value of an 8-bit input that stands for 1.0.
+    pub full_scale: u32,
+    /// Firing threshold θ of the hidden layers.
+    pub threshold: f64,
+    /// Share λ of a hidden membrane that is left after a step; 1 without a leak.
+    pub leak: f64,
+    /// Whether hidden membranes begin at half their threshold.
+    pub half_start: bool,
+    /// What the outputs stand for.
+    pub target: Target,
+}
+
+/// How a network is made integer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuantSpec {
+    /// Time steps T.
+    pub time_steps: u32,
+    /// Bits of a weight, sign included.
+    pub weight_bits: u32,
+    /// Bits of a membrane; sums saturate there.
+    pub membrane_bits: u32,
+    /// What shares a scale of weights.
+    pub scale: Scale,
+}
+
+impl QuantSpec {
+    /// Membranes of the usual width, and the scales that go with the bits of a weight.
+    pub fn new(time_steps: u32, weight_bits: u32) -> Self {
+        Self { time_steps, weight_bits, membrane_bits: MEMBRANE_BITS, scale: Scale::for_bits(weight_bits) }
+    }
+
+    /// Largest magnitude of a weight.
+    pub fn weight_max(&self) -> i16 {
+        weight_max(self.weight_bits)
+    }
+}
+
+/// An earlier layer whose spikes are added neuron by neuron.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skip {
+    /// Its index.
+    pub layer: usize,
+    /// What one of its spikes adds (weight units), by output channel.
+    pub weight: Vec<i16>,
+}
+
+/// A weighted layer in integers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuantisedLayer {
+    /// Name of its stage.
+    pub name: String,
+    /// What it computes.
+    pub op: LinearOp,
+    /// Shape of its output.
+    pub output: Shape,
+    /// Weights w_q.
+    pub weight: Vec<i16>,
+    /// Biases b_q, one per output channel, in the units the module's text gives.
+    pub bias: Vec<i64>,
+    /// Thresholds θ_q, one per output channel (membrane units); unused by the output layer.
+    pub threshold: Vec<i32>,
+    /// F: a membrane counts in 1/2^F weight units.
+    pub fraction_bits: u32,
+    /// The earlier layer that is added, if any.
+    pub skip: Option<Skip>,
+    /// Whether a weight of 0 is no synapse.
+    pub pruned: bool,
+}
+
+impl QuantisedLayer {
+    /// Calls `visit(output, weight)` for every synapse that leaves `input`, outputs ascending.
+    pub fn for_each_synapse(&self, input: usize, mut visit: impl FnMut(usize, i16)) {
+        self.op.for_each_target(input, |output, index| {
+            let weight = self.weight[index];
+            if !self.pruned || weight != 0 {
+                visit(output, weight);
+            }
+        });
+    }
+}
+
+/// A layered network in integers. The first layer encodes, the last integrates without firing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layered {
+    /// Shape of an input sample.
+    pub input: Shape,
+    /// The value of an 8-bit input that stands for 1.0.
+    pub full_scale: u32,
+    /// How it was made integer.
+    pub spec: QuantSpec,
+    /// At least two layers.
+    pub layers: Vec<QuantisedLayer>,
+    /// d: share of a hidden membrane that is lost per step, in 1/4096.
+    pub decay: u32,
+    /// Whether hidden membranes begin an inference at half their threshold.
+    pub half_start: bool,
+    /// What the outputs stand for.
+    pub target: Target,
+    /// S of the output layer: its membranes count in 1/S.
+    pub output_scale: f64,
+}
+
+impl Layered {
+    /// Largest magnitude of a membrane; sums saturate there.
+    pub fn membrane_max(&self) -> i32 {
+        membrane_max(self.spec.membrane_bits)
+    }
+
+    /// Number of neurons, inputs excluded.
+    pub fn neurons(&self) -> usize {
+        self.layers.iter().map(|layer| layer.op.outputs()).sum()
+    }
+
+    /// Where a hidden layer's membranes begin, by output channel (membrane units).
+    pub fn start(&self, layer: usize) -> Vec<i32> {
+        let begins = self.half_start && layer + 1 < self.layers.len();
+        self.layers[layer].threshold.iter().map(|threshold| if begins { threshold / 2 } else { 0 }).collect()
+    }
+
+    /// How far the outputs are from the sample: the sum of `(output / S - pixel / full scale)²`.
+    pub fn squared_error(&self, outputs: impl IntoIterator<Item = i64>, pixels: &[u8]) -> f64 {
+        let error = |(output, pixel): (i64, &u8)| {
+            (output as f64 / self.output_scale - f64::from(*pixel) / f64::from(self.full_scale)).powi(2)
+        };
+        outputs.into_iter().zip(pixels).map(error).sum()
+    }
+
+    /// The encoding layer's current into each of its neurons per time step (membrane units).
+    pub fn encode(&self, pixels: &[u8]) -> Vec<i32> {
+        let first = &self.layers[0];
+        let sums = products(first, pixels);
+        let positions = first.op.positions();
+        let current = |(o, sum): (usize, i64)| {
+            let numerator = (sum << first.fraction_bits) + first.bias[o / positions];
+            round_half_up(numerator, i64::from(self.full_scale))
+                .clamp(-i64::from(self.membrane_max()), i64::from(self.membrane_max())) as i32
+        };
+        sums.into_iter().enumerate().map(current).collect()
+    }
+}
+
+/// Sums of weight x pixel into every neuron of a layer.
+fn products(layer: &QuantisedLayer, pixels: &[u8]) -> Vec<i64> {
+    if let LinearOp { pool: None, kernel: Kernel::Dense { inputs, .. } } = layer.op {
+        // Row by row: the weights of an output are contiguous. A row's sum fits 64 bits many times over.
+        let dot = |row: &[i16]| row.iter().zip(pixels).map(|(w, x)| i64::from(i32::from(*w) * i32::from(*x))).sum();
+        return layer.weight.chunks_exact(inputs as usize).map(dot).collect();
+    }
+    let mut sums = vec![0i64; layer.op.outputs()];
+    for (input, &value) in pixels.iter().enumerate().filter(|(_, value)| **value != 0) {
+        let value = i64::from(value);
+        layer.op.for_each_target(input, |o, w| sums[o] += value * i64::from(layer.weight[w]));
+    }
+    sums
+}
+
+/// Largest magnitude of a weight of so many bits; of one bit it is 1, as of two, but 0 is no weight.
+pub fn weight_max(bits: u32) -> i16 {
+    (((1i32 << (bits - 1)) - 1).max(1)) as i16
+}
+
+/// Largest magnitude of a membrane of so many bits.
+pub fn membrane_max(bits: u32) -> i32 {
+    ((1i64 << (bits - 1)) - 1) as i32
+}
+
+/// `numerator / denominator`, rounded to the nearest integer, halves up.
+pub fn round_half_up(numerator: i64, denominator: i64) -> i64 {
+    (2 * numerator + denominator).div_euclid(2 * denominator)
+}

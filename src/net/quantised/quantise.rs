@@ -1,0 +1,97 @@
+//! From real numbers to integers.
+
+use super::scale::{Room, Scale, scales};
+use super::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, Skip, membrane_max};
+use crate::net::architecture::Stage;
+
+/// The layer, of those that add another, for which the bits of a weight are too few: one bit has no weight but 1 for θ.
+pub fn skips_need_bits(stages: &[Stage], weight_bits: u32) -> Result<(), String> {
+    match stages.iter().find(|stage| stage.skip.is_some() && weight_bits < 2) {
+        Some(stage) => Err(format!(
+            "found {weight_bits}, expected 2 or more: {} adds the spikes of another layer, whose weight is a threshold",
+            stage.name
+        )),
+        None => Ok(()),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Role {
+    Encoding { full_scale: u32 },
+    Hidden,
+    Output,
+}
+
+impl Folded {
+    /// The integer network for these steps and widths.
+    pub fn quantise(&self, spec: QuantSpec) -> Layered {
+        let last = self.layers.len() - 1;
+        let layers = self.stages.iter().zip(&self.layers).enumerate();
+        let layers = layers.map(|(index, (stage, layer))| {
+            let role = match index {
+                0 => Role::Encoding { full_scale: self.full_scale },
+                i if i == last => Role::Output,
+                _ => Role::Hidden,
+            };
+            self.quantise_layer(stage, layer, spec, role)
+        });
+        let (layers, scales): (Vec<_>, Vec<_>) = layers.unzip();
+        Layered {
+            input: self.input,
+            full_scale: self.full_scale,
+            spec,
+            layers,
+            decay: ((1.0 - self.leak) * 4096.0).round().clamp(0.0, 4096.0) as u32,
+            half_start: self.half_start,
+            target: self.target,
+            output_scale: scales.last().and_then(|scales| scales.first()).copied().unwrap_or(1.0),
+        }
+    }
+
+    /// A layer, and the scale of each of its channels.
+    fn quantise_layer(
+        &self,
+        stage: &Stage,
+        layer: &FoldedLayer,
+        spec: QuantSpec,
+        role: Role,
+    ) -> (QuantisedLayer, Vec<f64>) {
+        let fraction_bits = match role {
+            Role::Output => 0,
+            _ => spec.time_steps.next_power_of_two().trailing_zeros(),
+        };
+        let (fraction, fan_in) = (f64::from(1u32 << fraction_bits), stage.op.fan_in());
+        let room = Room { threshold: self.threshold, fraction, skip: stage.skip.is_some() };
+        let scale = if role == Role::Output { Scale::Layer } else { spec.scale };
+        let scales = scales(layer, fan_in, QuantSpec { scale, ..spec }, room);
+        let limit = f64::from(membrane_max(spec.membrane_bits));
+        let full_scale = if let Role::Encoding { full_scale } = role { f64::from(full_scale) } else { 1.0 };
+        let bias_limit = limit * full_scale;
+        let per_step = if role == Role::Output { 1.0 } else { fraction * full_scale / f64::from(spec.time_steps) };
+        let bias = |(b, s): (&f32, &f64)| (f64::from(*b) * s * per_step).round().clamp(-bias_limit, bias_limit) as i64;
+        let threshold = |s: &f64| (self.threshold * s * fraction).round().clamp(1.0, limit) as i32;
+        let skip_weight = |s: &f64| (self.threshold * s).round().min(f64::from(spec.weight_max())) as i16;
+        let rows = layer.weight.chunks(fan_in).zip(&scales);
+        let quantised = QuantisedLayer {
+            name: stage.name.clone(),
+            op: stage.op,
+            output: stage.output,
+            weight: rows.flat_map(|(row, s)| row.iter().map(move |w| integer(layer, *w, *s, spec))).collect(),
+            bias: layer.bias.iter().zip(&scales).map(bias).collect(),
+            threshold: scales.iter().map(threshold).collect(),
+            fraction_bits,
+            skip: stage.skip.map(|layer| Skip { layer, weight: scales.iter().map(skip_weight).collect() }),
+            pruned: layer.pruned,
+        };
+        (quantised, scales)
+    }
+}
+
+fn integer(layer: &FoldedLayer, weight: f32, scale: f64, spec: QuantSpec) -> i16 {
+    match spec.weight_bits {
+        // What was removed is no synapse, whatever its sign.
+        1 if layer.pruned && weight == 0.0 => 0,
+        1 => 1 - 2 * i16::from(weight < 0.0),
+        _ => (f64::from(weight) * scale).round() as i16,
+    }
+}

@@ -1,0 +1,68 @@
+//! Scales of weights: how many weight units stand for 1.
+
+use super::{FoldedLayer, QuantSpec, membrane_max};
+
+/// What shares a scale of weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// All weights of a layer.
+    Layer,
+    /// The weights of an output channel; those of the output layer share one.
+    Channel,
+}
+
+impl Scale {
+    /// Names in files, in the order of the variants.
+    pub const NAMES: &'static [&'static str] = &["layer", "channel"];
+    /// All of them, in the same order.
+    pub const ALL: [Self; 2] = [Self::Layer, Self::Channel];
+
+    /// The usual one: few bits lose much where the weights of one channel are far smaller than those of another.
+    pub fn for_bits(bits: u32) -> Self {
+        if bits <= 4 { Self::Channel } else { Self::Layer }
+    }
+}
+
+/// What a scale must leave room for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Room {
+    /// θ.
+    pub(super) threshold: f64,
+    /// Membrane units of a weight unit.
+    pub(super) fraction: f64,
+    /// Whether the layer adds another, with a weight of θ S.
+    pub(super) skip: bool,
+}
+
+/// The scales of all channels of a layer, each above 0 and finite.
+pub(super) fn scales(layer: &FoldedLayer, fan_in: usize, spec: QuantSpec, room: Room) -> Vec<f64> {
+    let channels = layer.weight.len() / fan_in;
+    match spec.scale {
+        Scale::Layer => vec![room.bound(natural(layer, &layer.weight, spec), spec); channels],
+        Scale::Channel => {
+            // A membrane that only a few thresholds fill would saturate; a layer's scale is left to the trained weights.
+            let most = f64::from(membrane_max(spec.membrane_bits) / 16) / (room.threshold * room.fraction);
+            let of = |row: &[f32]| room.bound(natural(layer, row, spec), spec).min(most);
+            layer.weight.chunks(fan_in).map(of).collect()
+        }
+    }
+}
+
+impl Room {
+    fn bound(&self, scale: f64, spec: QuantSpec) -> f64 {
+        if self.skip { scale.min(f64::from(spec.weight_max()) / self.threshold) } else { scale }
+    }
+}
+
+/// The scale that makes the most of the bits; 1 where all weights are 0.
+fn natural(layer: &FoldedLayer, weights: &[f32], spec: QuantSpec) -> f64 {
+    let magnitudes = || weights.iter().map(|w| f64::from(w.abs())).filter(|m| !layer.pruned || *m > 0.0);
+    let (largest, count) = (magnitudes().fold(0.0, f64::max), magnitudes().count());
+    if largest == 0.0 {
+        return 1.0;
+    }
+    match spec.weight_bits {
+        1 => count as f64 / magnitudes().sum::<f64>(),
+        _ => f64::from(spec.weight_max()) / largest,
+    }
+}

@@ -1,0 +1,273 @@
+//! A fast evaluator of the integer network, equal to `net::reference::layered` in every count and output.
+//!
+//! Neurons stand position by position with their channels side by side, so that a spike adds whole rows of weights.
+
+mod rows;
+
+use super::parallel::Threads;
+use crate::data::Split;
+use crate::net::Layered;
+use crate::net::architecture::{LinearOp, Target};
+use crate::net::quantised::round_half_up;
+use rows::Rows;
+
+/// How a network does on a part of a data set.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evaluation {
+    /// Samples.
+    pub samples: u64,
+    /// Samples whose class is right; none where the target is the input.
+    pub correct: u64,
+    /// Spikes of all hidden neurons.
+    pub spikes: u64,
+    /// Where the target is the input: sum over samples and outputs of the squared error, in units of inputs of 0 to 1.
+    pub squared_error: f64,
+    /// By weighted layer.
+    pub layers: Vec<LayerActivity>,
+}
+
+/// What a layer does over all samples.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LayerActivity {
+    /// Its neurons.
+    pub neurons: u64,
+    /// Spikes of its neurons.
+    pub spikes: u64,
+    /// Synapses into its neurons that spikes reached, as a chip counts them; none into the encoding layer.
+    pub synaptic_operations: u64,
+}
+
+impl Evaluation {
+    /// Share of right classes, 0 to 1.
+    pub fn accuracy(&self) -> f64 {
+        self.correct as f64 / self.samples.max(1) as f64
+    }
+
+    /// Synaptic operations of all layers.
+    pub fn synaptic_operations(&self) -> u64 {
+        self.layers.iter().map(|layer| layer.synaptic_operations).sum()
+    }
+
+    /// Mean squared error of an output, where the target is the input.
+    pub fn mean_squared_error(&self) -> f64 {
+        let outputs = self.layers.last().map_or(1, |layer| layer.neurons);
+        self.squared_error / (self.samples.max(1) * outputs.max(1)) as f64
+    }
+
+    /// Adds another part.
+    fn merge(mut self, other: &Self) -> Self {
+        self.samples += other.samples;
+        self.correct += other.correct;
+        self.spikes += other.spikes;
+        self.squared_error += other.squared_error;
+        for (sum, layer) in self.layers.iter_mut().zip(&other.layers) {
+            sum.spikes += layer.spikes;
+            sum.synaptic_operations += layer.synaptic_operations;
+        }
+        self
+    }
+}
+
+/// Samples per task: fixed, so that sums of real numbers do not depend on the number of threads.
+const BLOCK: usize = 32;
+
+/// Runs the integer network on all samples.
+pub fn evaluate(net: &Layered, split: &Split, threads: usize) -> Evaluation {
+    let evaluator = Evaluator::new(net);
+    let mut parts = vec![evaluator.nothing(); split.len().div_ceil(BLOCK)];
+    let operations = split.len() * net.layers.iter().map(|l| l.op.macs() as usize).sum::<usize>();
+    let tasks = parts.iter_mut().enumerate().collect();
+    Threads::new(threads).for_each(operations, tasks, |(block, part): (usize, &mut Evaluation)| {
+        let mut state = State::new(net);
+        for index in block * BLOCK..((block + 1) * BLOCK).min(split.len()) {
+            let (pixels, label) = split.sample(index);
+            evaluator.run(&mut state, pixels);
+            evaluator.note(&state, pixels, label, part);
+        }
+    });
+    parts.iter().fold(evaluator.nothing(), Evaluation::merge)
+}
+
+/// A network laid out for speed.
+pub(super) struct Evaluator<'n> {
+    net: &'n Layered,
+    layers: Vec<Rows>,
+    /// Where membranes begin, by layer and channel.
+    start: Vec<Vec<i32>>,
+}
+
+/// The state of one inference.
+pub(super) struct State {
+    membranes: Vec<Vec<i64>>,
+    counts: Vec<Vec<u32>>,
+    sums: Vec<i32>,
+    /// Spikes of this step, by layer.
+    spikes: Vec<Vec<u32>>,
+    synaptic_operations: Vec<u64>,
+}
+
+impl State {
+    pub(super) fn new(net: &Layered) -> Self {
+        Self {
+            membranes: net.layers.iter().map(|layer| vec![0; layer.op.outputs()]).collect(),
+            counts: net.layers.iter().map(|layer| vec![0; layer.op.outputs()]).collect(),
+            sums: Vec::new(),
+            spikes: vec![Vec::new(); net.layers.len()],
+            synaptic_operations: vec![0; net.layers.len()],
+        }
+    }
+}
+
+impl<'n> Evaluator<'n> {
+    pub(super) fn new(net: &'n Layered) -> Self {
+        // Inputs stand in their own order: as one channel.
+        let mut below = 1;
+        let layers = net.layers.iter().map(|layer| {
+            let rows = Rows::new(layer, below);
+            below = layer.op.channels();
+            rows
+        });
+        Self { net, layers: layers.collect(), start: (0..net.layers.len()).map(|l| net.start(l)).collect() }
+    }
+
+    /// No sample.
+    fn nothing(&self) -> Evaluation {
+        let layer = |layer: &crate::net::quantised::QuantisedLayer| LayerActivity {
+            neurons: layer.op.outputs() as u64,
+            ..LayerActivity::default()
+        };
+        Evaluation { layers: self.net.layers.iter().map(layer).collect(), ..Evaluation::default() }
+    }
+
+    /// Adds the last inference.
+    fn note(&self, state: &State, pixels: &[u8], label: u8, part: &mut Evaluation) {
+        part.samples += 1;
+        match self.net.target {
+            Target::Label => part.correct += u64::from(self.class(state) == usize::from(label)),
+            Target::Input => part.squared_error += self.net.squared_error(self.outputs(state), pixels),
+        }
+        for ((layer, counts), operations) in part.layers.iter_mut().zip(&state.counts).zip(&state.synaptic_operations) {
+            let spikes = counts.iter().map(|count| u64::from(*count)).sum::<u64>();
+            layer.spikes += spikes;
+            layer.synaptic_operations += operations;
+            part.spikes += spikes;
+        }
+    }
+
+    /// The encoding currents; see `Layered::encode`.
+    fn encode(&self, state: &mut State, pixels: &[u8]) -> Vec<i64> {
+        let first = &self.net.layers[0];
+        let (channels, positions) = (first.op.channels(), first.op.positions());
+        let limit = i64::from(self.net.membrane_max());
+        // 255 x 255 x fan-in must fit 31 bits to be summed as 32-bit integers.
+        if first.op.most_synapses_in() > 33_000 {
+            let currents = self.net.encode(pixels);
+            return (0..currents.len()).map(|i| i64::from(currents[i % channels * positions + i / channels])).collect();
+        }
+        state.sums.clear();
+        state.sums.resize(first.op.outputs(), 0);
+        for (input, value) in pixels.iter().enumerate().filter(|(_, value)| **value != 0) {
+            self.layers[0].add(input, i16::from(*value), &mut state.sums);
+        }
+        let current = |(index, sum): (usize, &i32)| {
+            let numerator = (i64::from(*sum) << first.fraction_bits) + first.bias[index % channels];
+            round_half_up(numerator, i64::from(self.net.full_scale)).clamp(-limit, limit)
+        };
+        state.sums.iter().enumerate().map(current).collect()
+    }
+
+    /// Runs one inference.
+    pub(super) fn run(&self, state: &mut State, pixels: &[u8]) {
+        let currents = self.encode(state, pixels);
+        for (membranes, start) in state.membranes.iter_mut().zip(&self.start) {
+            membranes.chunks_mut(start.len()).for_each(|v| v.iter_mut().zip(start).for_each(|(v, s)| *v = (*s).into()));
+        }
+        state.counts.iter_mut().for_each(|c| c.fill(0));
+        state.synaptic_operations.fill(0);
+        for step in 0..self.net.spec.time_steps {
+            self.fire(state, 0, |index| currents[index]);
+            for index in 1..self.net.layers.len() {
+                self.gather(state, index);
+                let layer = &self.net.layers[index];
+                let width = layer.op.channels();
+                let silent = index + 1 == self.net.layers.len() && step > 0;
+                let sums = std::mem::take(&mut state.sums);
+                self.fire(state, index, |i| {
+                    let bias = if silent { 0 } else { layer.bias[i % width] };
+                    (i64::from(sums[i]) << layer.fraction_bits) + bias
+                });
+                state.sums = sums;
+            }
+        }
+    }
+
+    /// Sums what the spikes of the layer below, and of one that is added, bring.
+    fn gather(&self, state: &mut State, index: usize) {
+        let State { sums, spikes, synaptic_operations, .. } = state;
+        let (layer, rows) = (&self.net.layers[index], &self.layers[index]);
+        sums.clear();
+        sums.resize(layer.op.outputs(), 0);
+        for spike in &spikes[index - 1] {
+            rows.add(*spike as usize, 1, sums);
+            synaptic_operations[index] += rows.fan_out(*spike as usize);
+        }
+        if let Some(skip) = &layer.skip {
+            // Both layers have one shape, and so one order.
+            for spike in &spikes[skip.layer] {
+                sums[*spike as usize] += i32::from(skip.weight[*spike as usize % skip.weight.len()]);
+            }
+            synaptic_operations[index] += spikes[skip.layer].len() as u64;
+        }
+    }
+
+    fn fire(&self, state: &mut State, index: usize, drive: impl Fn(usize) -> i64) {
+        let limit = i64::from(self.net.membrane_max());
+        let fires = index + 1 < self.net.layers.len();
+        let left = i64::from(4096 - if fires { self.net.decay } else { 0 });
+        let threshold = &self.net.layers[index].threshold;
+        let State { membranes, counts, spikes, .. } = state;
+        spikes[index].clear();
+        let width = threshold.len();
+        let positions = membranes[index].chunks_mut(width).zip(counts[index].chunks_mut(width));
+        for (position, (membranes, counts)) in positions.enumerate() {
+            for (channel, ((v, count), threshold)) in membranes.iter_mut().zip(counts).zip(threshold).enumerate() {
+                let i = position * width + channel;
+                if left != 4096 {
+                    *v = *v * left / 4096;
+                }
+                *v = (*v + drive(i)).clamp(-limit, limit);
+                if fires && *v >= i64::from(*threshold) {
+                    *v -= i64::from(*threshold);
+                    *count += 1;
+                    spikes[index].push(i as u32);
+                }
+            }
+        }
+    }
+
+    /// The class of the last inference: the first of the largest outputs, in the network's own order.
+    pub(super) fn class(&self, state: &State) -> usize {
+        let outputs = self.outputs(state);
+        let best = outputs.iter().copied().max().unwrap_or(0);
+        outputs.iter().position(|v| *v == best).unwrap_or(0)
+    }
+
+    /// Final membranes of the output layer, in the network's own order.
+    pub(super) fn outputs(&self, state: &State) -> Vec<i64> {
+        let last = self.net.layers.len() - 1;
+        own_order(&self.net.layers[last].op, &state.membranes[last])
+    }
+
+    /// Spike counts of all layers, in the network's own order.
+    #[cfg(test)]
+    pub(super) fn counts(&self, state: &State) -> Vec<u32> {
+        let layers = self.net.layers.iter().zip(&state.counts);
+        layers.flat_map(|(layer, counts)| own_order(&layer.op, counts)).collect()
+    }
+}
+
+/// From position by position to channel by channel.
+fn own_order<T: Copy>(op: &LinearOp, values: &[T]) -> Vec<T> {
+    let (channels, positions) = (op.channels(), op.positions());
+    (0..values.len()).map(|i| values[i % positions * channels + i / positions]).collect()
+}

@@ -1,0 +1,173 @@
+//! Random layered networks with everything that they may have, drawn by proptest.
+
+use crate::common::{Draw, random_folded};
+use proptest::prelude::*;
+use spikemesh::data::Split;
+use spikemesh::net::architecture::{Kernel, LayerSpec, LinearOp, Shape, Target, stages};
+use spikemesh::net::quantised::Scale;
+use spikemesh::net::{Layered, QuantSpec};
+
+/// A layered network and its samples.
+#[derive(Clone, Debug)]
+pub struct LayeredCase {
+    pub seed: u64,
+    pub input: (u32, u32, u32),
+    pub convolutions: usize,
+    pub dense: Vec<u32>,
+    pub steps: u32,
+    pub weight_bits: u32,
+    pub membrane_bits: u32,
+    pub full_scale: u32,
+    pub samples: usize,
+    pub extras: Extras,
+}
+
+/// What a layered network may have beside dense layers and convolutions.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Extras {
+    pub pools: bool,
+    pub groups: bool,
+    pub skips: bool,
+    /// Thousandths of a membrane that are left after a step.
+    pub leak: Option<u32>,
+    pub half_start: bool,
+    pub channel_scale: bool,
+    pub pruned: bool,
+    /// Whether the outputs stand for the inputs; they are made as many.
+    pub autoencoder: bool,
+}
+
+fn extras() -> impl Strategy<Value = Extras> {
+    let leak = prop_oneof![Just(None), (1..=999u32).prop_map(Some)];
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    (flags, leak, 0..4u32).prop_map(|((pools, groups, skips, half_start, channel_scale, pruned), leak, target)| {
+        Extras { pools, groups, skips, leak, half_start, channel_scale, pruned, autoencoder: target == 0 }
+    })
+}
+
+pub fn layered_cases() -> impl Strategy<Value = LayeredCase> {
+    let shape = (any::<u64>(), (1..=2u32, 1..=6u32, 1..=6u32), 0..=2usize, prop::collection::vec(1..=24u32, 1..=3));
+    let numbers = (1..=9u32, 1..=9u32, 9..=24u32, prop_oneof![Just(1u32), Just(16), Just(255)], 1..=4usize);
+    (shape, numbers, extras()).prop_map(|(shape, numbers, extras)| LayeredCase {
+        seed: shape.0,
+        input: shape.1,
+        convolutions: shape.2,
+        dense: shape.3,
+        steps: numbers.0,
+        weight_bits: numbers.1,
+        membrane_bits: numbers.2,
+        full_scale: numbers.3,
+        samples: numbers.4,
+        extras,
+    })
+}
+
+impl LayeredCase {
+    /// The integer network and its samples. Where `far` is false no layer adds one that is not just before it.
+    pub fn build(&self, far: bool) -> (Layered, Split) {
+        let mut draw = Draw::new(self.seed);
+        let (channels, height, width) = self.input;
+        let input = Shape { channels, height, width };
+        let layers = self.layers(input, far, &mut draw);
+        let threshold = f64::from(draw.between(1, 20) as i32) / 10.0;
+        let mut folded = random_folded(input, &layers, self.full_scale, threshold, &mut draw);
+        folded.leak = self.extras.leak.map_or(1.0, |left| f64::from(left) / 1000.0);
+        folded.half_start = self.extras.half_start;
+        folded.target = if self.extras.autoencoder { Target::Input } else { Target::Label };
+        if self.extras.pruned {
+            for layer in &mut folded.layers {
+                layer.weight.iter_mut().filter(|_| draw.below(3) == 0).for_each(|w| *w = 0.0);
+                layer.pruned = true;
+            }
+        }
+        let scale = if self.extras.channel_scale { Scale::Channel } else { Scale::Layer };
+        let (time_steps, weight_bits, membrane_bits) = (self.steps, self.weight_bits, self.membrane_bits);
+        let net = folded.quantise(QuantSpec { time_steps, weight_bits, membrane_bits, scale });
+        let sample_len = input.neurons() as usize;
+        let pixel = |_| draw.below(u64::from(self.full_scale) + 1) as u8;
+        let pixels = (0..sample_len * self.samples).map(pixel).collect();
+        (net, Split { pixels, labels: vec![0; self.samples], sample_len })
+    }
+
+    fn layers(&self, input: Shape, far: bool, draw: &mut Draw) -> Vec<LayerSpec> {
+        let mut layers = Vec::new();
+        for _ in 0..self.convolutions {
+            if self.extras.pools {
+                layers.extend(pools(input, &layers, draw));
+            }
+            // A padding of kernel - 1 always leaves room for the kernel.
+            let kernel = [0; 2].map(|_| draw.between(1, 3) as u32);
+            let stride = [0; 2].map(|_| draw.between(1, 2) as u32);
+            let before = shape_after(input, &layers).channels;
+            let groups = if self.extras.groups { [1, before][draw.below(2) as usize] } else { 1 };
+            // At most three, so that layers fit the small crossbars.
+            let channels = groups * draw.between(1, i64::from(3 / groups)) as u32;
+            let padding = kernel.map(|k| k - 1);
+            layers.push(LayerSpec::Conv2d { channels, kernel, stride, padding, groups, add: None });
+        }
+        if self.extras.pools {
+            layers.extend(pools(input, &layers, draw));
+        }
+        layers.push(LayerSpec::Flatten);
+        layers.extend(self.dense.iter().map(|outputs| LayerSpec::dense(*outputs)));
+        if self.extras.autoencoder {
+            layers.push(LayerSpec::dense(input.neurons() as u32));
+        } else if self.convolutions + self.dense.len() < 2 {
+            layers.push(LayerSpec::dense(3));
+        }
+        if self.extras.skips && self.weight_bits > 1 {
+            add_layers(input, &mut layers, far, draw);
+        }
+        layers
+    }
+}
+
+/// The shape that a layer after these reads; none of them is dense.
+fn shape_after(input: Shape, layers: &[LayerSpec]) -> Shape {
+    let probe = LayerSpec::conv(1, 1, 1, 0);
+    let stages = stages(input, &[layers, &[probe.clone(), probe]].concat()).unwrap();
+    match stages[stages.len() - 2].op {
+        LinearOp { kernel: Kernel::Conv(conv), .. } => conv.input,
+        LinearOp { .. } => unreachable!(),
+    }
+}
+
+/// None or two pools with windows that fit.
+fn pools(input: Shape, layers: &[LayerSpec], draw: &mut Draw) -> Vec<LayerSpec> {
+    let mut shape = shape_after(input, layers);
+    let pool = |_| {
+        let kernel = [shape.height, shape.width].map(|size| draw.between(1, i64::from(size.min(3))) as u32);
+        (shape.height, shape.width) = (shape.height / kernel[0], shape.width / kernel[1]);
+        LayerSpec::AvgPool2d { kernel }
+    };
+    (0..2).map(pool).collect()
+}
+
+/// Lets hidden layers add earlier ones of their shape, first repeating a layer so that there are some.
+fn add_layers(input: Shape, layers: &mut Vec<LayerSpec>, far: bool, draw: &mut Draw) {
+    let weighted = |layer: &LayerSpec| matches!(layer, LayerSpec::Dense { .. } | LayerSpec::Conv2d { .. });
+    let first = layers.iter().position(weighted).unwrap();
+    let mut same = || match layers[first] {
+        LayerSpec::Conv2d { channels, .. } => {
+            let half = draw.below(2) as u32;
+            LayerSpec::conv(channels, 1 + 2 * half, 1, half)
+        }
+        LayerSpec::Dense { outputs, .. } => LayerSpec::dense(outputs),
+        LayerSpec::Flatten | LayerSpec::AvgPool2d { .. } => unreachable!(),
+    };
+    let repeated = [same(), same(), same()];
+    layers.splice(first + 1..first + 1, repeated);
+    let indices: Vec<usize> = (0..layers.len()).filter(|index| weighted(&layers[*index])).collect();
+    let stages = stages(input, layers).unwrap();
+    for stage in 1..stages.len() - 1 {
+        let from = if far { 0 } else { stage - 1 };
+        let fitting: Vec<_> = stages[from..stage].iter().filter(|s| s.output == stages[stage].output).collect();
+        if fitting.is_empty() || draw.below(4) == 0 {
+            continue;
+        }
+        let name = fitting[draw.below(fitting.len() as u64) as usize].name.clone();
+        if let LayerSpec::Dense { add, .. } | LayerSpec::Conv2d { add, .. } = &mut layers[indices[stage]] {
+            *add = Some(name);
+        }
+    }
+}
