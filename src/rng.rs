@@ -32,6 +32,8 @@ pub enum Domain {
     Programming = 7,
     /// Noise of the reads of a crossbar.
     ReadNoise = 8,
+    /// Shifts and mirror images of training samples.
+    Augment = 9,
 }
 
 /// The finaliser of splitmix64 after its increment: a bijection of 64-bit words.

@@ -3,7 +3,7 @@
 use crate::noc;
 use crate::report::Reason;
 use crate::run::Watch;
-use crate::train::{EpochReport, Monitor};
+use crate::train::{EpochReport, Monitor, Plan};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
@@ -72,11 +72,12 @@ impl Ui {
         bar
     }
 
-    /// A bar for a training.
-    pub(super) fn train_bar(&self) -> TrainBar<'_> {
-        let bar = self.bar(1, "train {bar:30} {pos}/{len} batches  {per_sec}  {eta} left  {msg}");
+    /// A bar for a training; where there is no bar, a line for about so many epochs.
+    pub(super) fn train_bar(&self, lines: u32) -> TrainBar<'_> {
+        let bar = self.bar(1, "train {bar:30} {percent} %  {per_sec:>9} samples  {eta} left  {msg}");
         self.polled.store(true, Ordering::Relaxed);
-        TrainBar { ui: self, bar, epochs: 1, batches: 0, started: Instant::now() }
+        let plan = Plan { epochs: 1, phases: 1, done: 0, batches: 1, batch: 1 };
+        TrainBar { ui: self, bar, lines, plan, epoch: 0, samples: 0, kept: 0, started: Instant::now() }
     }
 }
 
@@ -141,14 +142,33 @@ impl noc::Watch for RunBar {
     }
 }
 
-/// Follows a training: a bar on a terminal, a line per epoch elsewhere.
+/// Follows a training: a bar on a terminal, lines elsewhere.
 #[derive(Debug)]
 pub(super) struct TrainBar<'a> {
     ui: &'a Ui,
     bar: ProgressBar,
-    epochs: u32,
-    batches: u64,
+    lines: u32,
+    plan: Plan,
+    /// Under way, from 1.
+    epoch: u32,
+    /// Seen here, not before a stop.
+    samples: u64,
+    /// Epochs that the checkpoint has.
+    kept: u32,
     started: Instant,
+}
+
+impl TrainBar<'_> {
+    /// Epochs that the checkpoint has.
+    pub(super) fn kept(&self) -> u32 {
+        self.kept
+    }
+
+    /// Seconds since it began here, and training samples per second.
+    pub(super) fn pace(&self) -> (f64, f64) {
+        let seconds = self.started.elapsed().as_secs_f64();
+        (seconds, self.samples as f64 / seconds.max(1e-9))
+    }
 }
 
 impl Drop for TrainBar<'_> {
@@ -159,19 +179,29 @@ impl Drop for TrainBar<'_> {
 }
 
 impl Monitor for TrainBar<'_> {
-    fn epoch_started(&mut self, epoch: u32, epochs: u32, batches: u64) {
-        self.epochs = epochs;
-        self.batches = batches * u64::from(epoch - 1);
-        self.bar.set_length(batches * u64::from(epochs));
+    fn started(&mut self, plan: &Plan) {
+        (self.plan, self.kept, self.started) = (*plan, plan.done, Instant::now());
+        let samples = plan.batches * plan.batch;
+        self.bar.set_length(samples * u64::from(plan.epochs));
+        self.bar.set_position(samples * u64::from(plan.done));
+        // What was done before a stop says nothing of the pace.
+        self.bar.reset_eta();
+    }
+
+    fn epoch_started(&mut self, epoch: u32, _epochs: u32, _batches: u64) {
+        self.epoch = epoch;
     }
 
     fn batch(&mut self, done: u64, _loss: f64) {
-        self.bar.set_position(self.batches + done);
+        self.samples += self.plan.batch;
+        let before = self.plan.batches * u64::from(self.epoch.saturating_sub(1));
+        self.bar.set_position((before + done) * self.plan.batch);
     }
 
     fn epoch_ended(&mut self, r: &EpochReport) {
+        let steps = if self.plan.phases > 1 { format!("  {} steps", r.time_steps) } else { String::new() };
         let text = format!(
-            "epoch {:>3}  loss {:.4}  train {:.2} %  validation {:.2} %  spike rate {:.3}{}",
+            "epoch {:>3}{steps}  loss {:.4}  train {:.2} %  validation {:.2} %  spike rate {:.3}{}",
             r.epoch,
             r.loss,
             r.train_accuracy * 100.0,
@@ -179,13 +209,16 @@ impl Monitor for TrainBar<'_> {
             r.spike_rate,
             if r.chosen { "  best so far" } else { "" }
         );
-        // About twenty lines of a long training are enough where there is no bar.
-        let every = (self.epochs / 20).max(1);
+        let every = (self.plan.epochs / self.lines.max(1)).max(1);
         if !self.bar.is_hidden() {
             self.bar.set_message(text);
-        } else if r.epoch.is_multiple_of(every) || r.epoch == self.epochs {
+        } else if r.epoch.is_multiple_of(every) || r.epoch == self.plan.epochs {
             self.ui.note(format!("{text}  {:.1} s", self.started.elapsed().as_secs_f64()));
         }
+    }
+
+    fn saved(&mut self, epoch: u32) {
+        self.kept = epoch;
     }
 
     fn cancelled(&self) -> bool {

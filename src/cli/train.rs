@@ -1,93 +1,107 @@
 //! `train`, and the training that `run` does when it needs a network.
 
+mod keep;
+mod report;
+mod settings;
+
 use super::args::{CacheOptions, TrainOptions};
-use super::progress::Ui;
+use super::progress::{TrainBar, Ui};
 use super::{Done, Failure, Found, can_be_written, find, print, write_json};
 use crate::data::Dataset;
-use crate::net::{self, Architecture, Network, Trained};
+use crate::net::{self, Architecture, Folded, Network, Trained};
 use crate::rng::mix;
-use crate::train::{self, Config, Outcome, Rule};
-use serde_json::{Value, json};
+use crate::train::{self, Config, Job, Outcome, REVISION, TrainError};
+use keep::{CHECKPOINT, Kept};
 use std::path::Path;
+
+/// Lines of progress of the training that `run` does, where there is no terminal.
+const LINES: u32 = 20;
 
 /// The `train` command.
 pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
-    let architecture = architecture(&options.network)?;
+    let (mut architecture, start) = network(options)?;
     let dataset = find::data(options.data.as_deref().unwrap_or(&architecture.dataset), &options.folders)?;
-    let rules: Vec<&str> = Rule::ALL.iter().map(|(name, _)| *name).collect();
-    let unknown = || Failure(format!("--rule: found \"{}\", allowed: {}", options.rule, rules.join(", ")));
-    let mut config = Config::of(&architecture, options.effort.seed, find::threads(options.effort.threads));
-    config.rule = Rule::by_name(&options.rule).ok_or_else(unknown)?;
-    config.epochs = options.epochs.unwrap_or(config.epochs);
-    config.time_steps = options.steps.unwrap_or(config.time_steps);
-    config.weight_bits = options.weight_bits;
+    let config = settings::config(options, &architecture)?;
+    // What the network's file then proposes is what it was trained with.
+    architecture.training = settings::record(&config);
+    let path = options.out.join(CHECKPOINT);
+    let job = Job {
+        architecture: &architecture,
+        dataset: &dataset,
+        config: &config,
+        start: start.as_ref(),
+        checkpoint: Some(&path),
+        resume: false,
+    };
+    job.check()?;
+    options.json.as_deref().map_or(Ok(()), can_be_written)?;
+    let resume = match keep::look(&job, &path, options, ui)? {
+        Kept::Finished(text) => {
+            print(text)?;
+            return Ok(Found::Nothing);
+        }
+        Kept::Unfinished => true,
+        Kept::Nothing => false,
+    };
     // A folder that cannot be made is said before the training, not after it.
     std::fs::create_dir_all(&options.out)
         .map_err(|error| Failure(format!("{}: cannot be made: {error}", options.out.display())))?;
-    options.json.as_deref().map_or(Ok(()), can_be_written)?;
-    let outcome = train(&architecture, &dataset, &config, ui)?;
+    if let Some(folder) = start.as_ref().map(|_| &options.network) {
+        ui.note(format!("starting from the weights of {folder}"));
+    }
+    let mut bar = ui.train_bar(u32::MAX);
+    let done = train(&Job { resume, ..job }, &mut bar);
+    let (seconds, rate) = bar.pace();
+    let kept = bar.kept();
+    drop(bar);
+    let outcome = done.map_err(|error| keep::explain(&error, kept, &options.out))?;
     save(&options.out, &architecture, &outcome)?;
     let test = train::evaluate(&outcome.quantised, &dataset.test, config.threads);
-    let report = report(&architecture, &dataset, &outcome, test.accuracy());
+    let report = report::json(&job, &outcome, &test);
     write_json(&options.out.join("history.json"), &report)?;
+    job.finish(&path)?;
     if let Some(path) = &options.json {
-        write_json(path, &report)?;
+        write_json(path, &report::with_pace(report, seconds, rate))?;
     }
-    print(format_args!(
-        "{} trained on {}: epoch {} chosen at {:.2} % validation, {:.2} % test accuracy of the integer network",
-        architecture.name,
-        dataset.name,
-        outcome.meta.epoch,
-        outcome.meta.validation_accuracy * 100.0,
-        test.accuracy() * 100.0
-    ))?;
+    print(report::text(&job, &outcome, &test))?;
     print(format_args!("written to {}; run it with: spikemesh run --network {0}", options.out.display()))?;
     Ok(Found::Nothing)
 }
 
-fn architecture(argument: &str) -> Result<Architecture, Failure> {
-    match find::network(argument)? {
-        Network::Untrained(architecture) => Ok(architecture),
-        Network::Trained(trained) => Ok(trained.architecture),
-        Network::Sparse(sparse) => {
+/// The network to train, and the weights to start from if that is asked for.
+fn network(options: &TrainOptions) -> Result<(Architecture, Option<Folded>), Failure> {
+    match (find::network(&options.network)?, options.fine_tune) {
+        (Network::Untrained(architecture), false) => Ok((architecture, None)),
+        (Network::Trained(trained), false) => Ok((trained.architecture, None)),
+        (Network::Trained(trained), true) => {
+            let same =
+                |a: &Path, b: &Path| a.canonicalize().ok().zip(b.canonicalize().ok()).is_some_and(|(a, b)| a == b);
+            let network = Path::new(&options.network);
+            let folder = if network.is_dir() { network } else { network.parent().unwrap_or(network) };
+            if same(folder, &options.out) {
+                let out = options.out.display();
+                return Err(Failure(format!("--out: found {out}, the network itself; its weights are still needed")));
+            }
+            Ok((trained.architecture, Some(trained.folded)))
+        }
+        (Network::Untrained(architecture), true) => Err(Failure(format!(
+            "--fine-tune: network \"{}\" has no weights; expected the folder of a trained one",
+            architecture.name
+        ))),
+        (Network::Sparse(sparse), _) => {
             Err(Failure(format!("{}: a sparse network is not trained, it is run as it is", sparse.name)))
         }
     }
 }
 
-fn train(architecture: &Architecture, dataset: &Dataset, config: &Config, ui: &Ui) -> Result<Outcome, Failure> {
-    let _span = tracing::info_span!("train", network = architecture.name).entered();
-    let mut bar = ui.train_bar();
-    Ok(train::train(architecture, dataset, config, &mut bar)?)
+fn train(job: &Job<'_>, bar: &mut TrainBar<'_>) -> Result<Outcome, TrainError> {
+    let _span = tracing::info_span!("train", network = job.architecture.name).entered();
+    job.run(bar)
 }
 
 fn save(folder: &Path, architecture: &Architecture, outcome: &Outcome) -> Result<(), Failure> {
     net::save_trained(folder, architecture, &outcome.meta, &outcome.folded, &outcome.quantised)
         .map_err(|error| Failure(format!("{}: cannot be written: {error}", folder.display())))
-}
-
-fn report(architecture: &Architecture, dataset: &Dataset, outcome: &Outcome, test: f64) -> Value {
-    let epoch = |r: &train::EpochReport| {
-        json!({
-            "epoch": r.epoch, "loss": r.loss, "train_accuracy": r.train_accuracy,
-            "validation_accuracy": r.validation_accuracy, "spike_rate": r.spike_rate,
-            "learning_rate": r.learning_rate,
-        })
-    };
-    json!({
-        "schema": "spikemesh.train/1",
-        "network": architecture.name,
-        "dataset": dataset.name,
-        "rule": outcome.meta.rule,
-        "seed": outcome.meta.seed,
-        "time_steps": outcome.quantised.spec.time_steps,
-        "weight_bits": outcome.quantised.spec.weight_bits,
-        "chosen_epoch": outcome.meta.epoch,
-        "validation_accuracy": outcome.meta.validation_accuracy,
-        "test_accuracy": test,
-        "made_by": outcome.meta.made_by,
-        "history": outcome.history.iter().map(epoch).collect::<Vec<_>>(),
-    })
 }
 
 /// The trained form of a network: from the cache, or trained now and kept there.
@@ -113,7 +127,8 @@ pub(super) fn trained(
     }
     let (epochs, threads) = (config.epochs, config.threads);
     ui.note(format!("training {} on {} ({epochs} epochs, {threads} threads)", architecture.name, dataset.name));
-    let outcome = train(architecture, dataset, config, ui)?;
+    let job = Job { architecture, dataset, config, start: None, checkpoint: None, resume: false };
+    let outcome = train(&job, &mut ui.train_bar(LINES))?;
     if let Err(Failure(text)) = save(&folder, architecture, &outcome) {
         ui.note(format!("the trained network is not kept: {text}"));
     }
@@ -121,14 +136,11 @@ pub(super) fn trained(
     Ok(Trained { architecture: architecture.clone(), meta, folded, quantised })
 }
 
-/// Counts changes of the trainer that change what it trains: kept networks of another revision are not used.
-const TRAINER_REVISION: u32 = 1;
-
 /// A name for everything that a training depends on; threads change nothing and are left out.
 fn key(architecture: &Architecture, dataset: &Dataset, config: &Config) -> u64 {
-    let Architecture { input, layers, threshold, .. } = architecture;
+    let Architecture { input, layers, threshold, leak, target, .. } = architecture;
     let config = Config { threads: 1, ..config.clone() };
     let version = env!("CARGO_PKG_VERSION");
-    let text = format!("{version} {TRAINER_REVISION} {input:?} {layers:?} {threshold} {config:?}");
+    let text = format!("{version} {REVISION} {input:?} {layers:?} {threshold} {leak} {target:?} {config:?}");
     text.bytes().fold(dataset.digest, |key, byte| mix(key ^ u64::from(byte)))
 }

@@ -36,16 +36,15 @@ pub enum TrainError {
         /// Classes of the data set.
         classes: u32,
     },
-    /// A setting out of its range.
-    #[error("{setting}: found {found}, allowed: {allowed}")]
-    Setting {
-        /// Its name.
-        setting: &'static str,
-        /// What was found.
-        found: String,
-        /// What is allowed.
-        allowed: String,
+    /// The weights to start from are those of another architecture.
+    #[error("network \"{network}\" has other layers than the network whose weights it is to start from")]
+    Start {
+        /// Name of the network.
+        network: String,
     },
+    /// Settings out of their ranges: all of them.
+    #[error("{}", lines(.0))]
+    Settings(Vec<SettingProblem>),
     /// The buffers of a batch would not fit.
     #[error(
         "a batch of {batch} samples over {steps} steps needs {gib} GiB, at most {limit} are used; \
@@ -61,13 +60,16 @@ pub enum TrainError {
         /// What is allowed.
         limit: u64,
     },
-    /// The loss is no longer a number.
+    /// The loss is no longer a number, or the network that came of it.
     #[error(
-        "the loss is not finite in epoch {epoch}; take a smaller learning rate than {learning_rate} or another seed"
+        "the loss is not finite in epoch {epoch}{}; take a smaller learning rate than {learning_rate} or another seed",
+        .batch.map_or(String::new(), |batch| format!(", batch {batch}"))
     )]
     Diverged {
         /// The epoch, from 1.
         epoch: u32,
+        /// The batch, from 1; nothing if it was seen when the epoch was measured.
+        batch: Option<u64>,
         /// The learning rate at the start.
         learning_rate: f64,
     },
@@ -77,4 +79,42 @@ pub enum TrainError {
         /// The epoch, from 1.
         epoch: u32,
     },
+    /// A checkpoint that cannot be read or written, or is damaged.
+    #[error("{path}: {problem}")]
+    Checkpoint {
+        /// Its file.
+        path: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The checkpoint belongs to a training with other settings: all that differ.
+    #[error("{path}: it belongs to a training with other settings:\n{}", lines(.differences))]
+    OtherSettings {
+        /// Its file.
+        path: String,
+        /// One per setting.
+        differences: Vec<String>,
+    },
+}
+
+/// A setting out of its range.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{setting}: found {found}, allowed: {allowed}")]
+pub struct SettingProblem {
+    /// Its name.
+    pub setting: &'static str,
+    /// What was found.
+    pub found: String,
+    /// What is allowed.
+    pub allowed: String,
+}
+
+impl SettingProblem {
+    pub(super) fn new(setting: &'static str, found: &dyn ToString, allowed: &str) -> Self {
+        Self { setting, found: found.to_string(), allowed: allowed.to_owned() }
+    }
+}
+
+fn lines<T: ToString>(items: &[T]) -> String {
+    items.iter().map(T::to_string).collect::<Vec<_>>().join("\n")
 }

@@ -1,111 +1,90 @@
-//! The tandem rule over a whole training: batches, epochs, and the choice of the epoch that is kept.
+//! The tandem rule over an epoch: samples into batches, forward, backward, and a step of Adam.
 
 use super::adam::Adam;
+use super::augment;
 use super::batch::Batch;
-use super::evaluate::evaluate;
-use super::loss::cross_entropy;
+use super::config::Phase;
+use super::loss::{BatchLoss, Wanted, cross_entropy, mean_squared};
 use super::network::Network;
 use super::parallel::Threads;
-use super::{Config, EpochReport, Monitor, Outcome, TrainError};
+use super::schedule::learning_rate;
+use super::{Config, Monitor, TrainError};
 use crate::data::{Dataset, Split, shuffled};
-use crate::net::{Architecture, Folded, Layered, TrainedMeta};
+use crate::net::Architecture;
+use crate::net::architecture::{Augment, Loss, Target};
 use crate::rng::{self, Domain};
 use rand::Rng;
 
-/// Most bytes of a batch's buffers.
-const MAX_BYTES: u64 = 8 << 30;
-/// Samples that batch norm's statistics are taken from before folding, and the bytes that they may take.
-const SETTLING: usize = 1024;
-const SETTLING_BYTES: u64 = 256 << 20;
-
-struct Trainer<'a> {
-    architecture: &'a Architecture,
-    dataset: &'a Dataset,
-    config: &'a Config,
-    threads: Threads,
-    network: Network,
-    adam: Adam,
-    batch: Batch,
+/// A network in training, with everything that one step needs.
+pub(super) struct Trainer<'a> {
+    pub(super) architecture: &'a Architecture,
+    pub(super) dataset: &'a Dataset,
+    pub(super) config: &'a Config,
+    pub(super) threads: Threads,
+    pub(super) network: Network,
+    pub(super) adam: Adam,
+    pub(super) batch: Batch,
     labels: Vec<u8>,
 }
 
 /// What an epoch's batches gave.
-struct Pass {
-    loss: f64,
-    accuracy: f64,
-    learning_rate: f64,
-}
-
-/// See [`super::train`], which checks what this relies on.
-pub(super) fn train(
-    architecture: &Architecture,
-    dataset: &Dataset,
-    config: &Config,
-    monitor: &mut dyn Monitor,
-) -> Result<Outcome, TrainError> {
-    let mut trainer = Trainer::new(architecture, dataset, config);
-    let bytes = Batch::bytes(&trainer.network, u64::from(config.batch).min(dataset.train.len() as u64));
-    if bytes > MAX_BYTES {
-        return Err(TrainError::Memory {
-            batch: config.batch,
-            steps: config.time_steps,
-            gib: bytes >> 30,
-            limit: MAX_BYTES >> 30,
-        });
-    }
-    let mut best: Option<(u32, f64, Folded, Layered)> = None;
-    let mut history = Vec::new();
-    for epoch in 1..=config.epochs {
-        let pass = trainer.epoch(epoch, monitor)?;
-        let (mut report, folded, quantised) = trainer.measure(epoch, &pass)?;
-        // Of equals the later epoch: its learning rate is smaller, and a small validation part has many equals.
-        if best.as_ref().is_none_or(|(_, accuracy, ..)| report.validation_accuracy >= *accuracy) {
-            report.chosen = true;
-            best = Some((epoch, report.validation_accuracy, folded, quantised));
-        }
-        monitor.epoch_ended(&report);
-        history.push(report);
-    }
-    let (epoch, accuracy, folded, quantised) = best.expect("there is at least one epoch, and the first is kept");
-    history.iter_mut().for_each(|report| report.chosen = report.epoch == epoch);
-    let meta = trainer.meta(epoch, accuracy);
-    Ok(Outcome { folded, quantised, meta, history })
+pub(super) struct Pass {
+    pub(super) loss: f64,
+    pub(super) accuracy: f64,
+    pub(super) learning_rate: f64,
 }
 
 impl<'a> Trainer<'a> {
-    fn new(architecture: &'a Architecture, dataset: &'a Dataset, config: &'a Config) -> Self {
+    /// A network with drawn weights, at the time steps of the first phase.
+    pub(super) fn new(architecture: &'a Architecture, dataset: &'a Dataset, config: &'a Config) -> Self {
+        let steps = config.anneal.map_or(config.time_steps, |anneal| anneal.from);
+        let mut network = Network::new(architecture, steps, config.seed);
+        // Scales, offsets and biases do not decay: a layer that is to fire seldom or often must be free to.
+        network.hidden.iter_mut().for_each(|layer| layer.weight.decays = true);
+        network.output.weight.decays = true;
+        network.activation = config.activation;
         Self {
             architecture,
             dataset,
             config,
             threads: Threads::new(config.threads),
-            network: Network::new(architecture, config.time_steps, config.seed),
-            adam: Adam::default(),
+            network,
+            adam: Adam { decay: config.weight_decay, ..Adam::default() },
             batch: Batch::default(),
             labels: Vec::new(),
         }
     }
 
+    /// Samples of a batch.
+    pub(super) fn batch_size(&self) -> usize {
+        (self.config.batch as usize).min(self.dataset.train.len())
+    }
+
+    /// Batches of an epoch.
+    pub(super) fn batches(&self) -> usize {
+        self.dataset.train.len() / self.batch_size().max(1)
+    }
+
     /// One pass over the training part.
-    fn epoch(&mut self, epoch: u32, monitor: &mut dyn Monitor) -> Result<Pass, TrainError> {
+    pub(super) fn epoch(&mut self, epoch: u32, phase: Phase, monitor: &mut dyn Monitor) -> Result<Pass, TrainError> {
         let train = &self.dataset.train;
-        let size = (self.config.batch as usize).min(train.len());
+        let (size, batches) = (self.batch_size(), self.batches());
         let order = shuffled(train.len(), &mut rng::stream(self.config.seed, Domain::Shuffle, u64::from(epoch)));
         let mut dropout = rng::stream(self.config.seed, Domain::Dropout, u64::from(epoch));
-        let batches = train.len() / size;
-        monitor.epoch_started(epoch, self.config.epochs, batches as u64);
+        monitor.epoch_started(epoch, self.config.total_epochs(), batches as u64);
         let mut pass = Pass { loss: 0.0, accuracy: 0.0, learning_rate: self.config.learning_rate };
         for (index, chosen) in order.chunks_exact(size).enumerate() {
             if monitor.cancelled() {
                 return Err(TrainError::Cancelled { epoch });
             }
-            self.load(train, chosen);
+            self.load_varied(train, chosen, self.config.augment, epoch);
             self.drop_out(&mut dropout);
-            let done = (epoch - 1) as f64 + index as f64 / batches as f64;
-            pass.learning_rate = learning_rate(self.config.learning_rate, done / f64::from(self.config.epochs));
+            let done = f64::from(epoch - phase.first) + index as f64 / batches as f64;
+            let Config { schedule, learning_rate: start, .. } = *self.config;
+            pass.learning_rate = learning_rate(schedule, start, done, phase.epochs);
             let loss = self.step(pass.learning_rate);
             if !loss.mean.is_finite() {
-                return Err(self.diverged(epoch));
+                return Err(self.diverged(epoch, Some(index as u64 + 1)));
             }
             pass.loss += loss.mean / batches as f64;
             pass.accuracy += loss.correct as f64 / (batches * size) as f64;
@@ -114,19 +93,26 @@ impl<'a> Trainer<'a> {
         Ok(pass)
     }
 
-    fn diverged(&self, epoch: u32) -> TrainError {
-        TrainError::Diverged { epoch, learning_rate: self.config.learning_rate }
+    pub(super) fn diverged(&self, epoch: u32, batch: Option<u64>) -> TrainError {
+        TrainError::Diverged { epoch, batch, learning_rate: self.config.learning_rate }
     }
 
-    /// Fills the batch with samples.
-    fn load(&mut self, split: &Split, chosen: &[u32]) {
+    /// Fills the batch with samples as they are.
+    pub(super) fn load(&mut self, split: &Split, chosen: &[u32]) {
+        self.load_varied(split, chosen, Augment::default(), 0);
+    }
+
+    /// Fills the batch with samples as an epoch sees them.
+    fn load_varied(&mut self, split: &Split, chosen: &[u32], augment: Augment, epoch: u32) {
         let scale = self.dataset.full_scale as f32;
         self.batch.samples = chosen.len();
         self.batch.input.clear();
         self.labels.clear();
         for index in chosen {
             let (pixels, label) = split.sample(*index as usize);
-            self.batch.input.extend(pixels.iter().map(|pixel| f32::from(*pixel) / scale));
+            let name = [self.config.seed, u64::from(epoch), u64::from(*index)];
+            let scaled = |pixel| f32::from(pixel) / scale;
+            augment::extend(augment, self.dataset.shape, name, pixels, scaled, &mut self.batch.input);
             self.labels.push(label);
         }
     }
@@ -143,71 +129,25 @@ impl<'a> Trainer<'a> {
     }
 
     /// Forward, backward and one step of Adam.
-    fn step(&mut self, rate: f64) -> super::loss::Loss {
+    pub(super) fn step(&mut self, rate: f64) -> BatchLoss {
         self.batch.forward(&mut self.network, &self.threads);
-        let loss = cross_entropy(&self.batch.logits, &self.labels, &mut self.batch.logit_gradient);
+        let loss = self.loss();
         self.batch.backward(&mut self.network, &self.threads);
         self.adam.step(&self.threads, rate, self.network.parameters());
         loss
     }
 
-    /// The integer network as it stands, and how it does on the validation part.
-    fn measure(&mut self, epoch: u32, pass: &Pass) -> Result<(EpochReport, Folded, Layered), TrainError> {
-        let stages = self.architecture.stages();
-        let hidden: usize = stages.iter().rev().skip(1).map(|stage| stage.op.outputs()).sum();
-        let folded = self.settled().fold(self.architecture, stages, self.dataset.full_scale);
-        if folded.layers.iter().flat_map(|layer| layer.weight.iter().chain(&layer.bias)).any(|v| !v.is_finite()) {
-            return Err(self.diverged(epoch));
+    fn loss(&mut self) -> BatchLoss {
+        let Batch { logits, logit_gradient, input, first, .. } = &mut self.batch;
+        // Outputs stand position by position, where they have positions.
+        let output = &self.network.output;
+        let wanted = if output.bias.value.len() == output.linear.outputs() { input } else { first };
+        match (self.config.loss, self.architecture.target) {
+            (Loss::CrossEntropy, _) => cross_entropy(logits, &self.labels, logit_gradient),
+            (Loss::MeanSquared, Target::Label) => mean_squared(logits, Wanted::Classes(&self.labels), logit_gradient),
+            (Loss::MeanSquared, Target::Input) => mean_squared(logits, Wanted::Values(wanted), logit_gradient),
         }
-        let quantised = folded.quantise(self.config.spec());
-        let result = evaluate(&quantised, &self.dataset.validation, self.config.threads);
-        let updates = result.samples.max(1) as f64 * hidden as f64 * f64::from(self.config.time_steps);
-        let report = EpochReport {
-            epoch,
-            loss: pass.loss,
-            train_accuracy: pass.accuracy,
-            validation_accuracy: result.accuracy(),
-            spike_rate: result.spikes as f64 / updates,
-            learning_rate: pass.learning_rate,
-            chosen: false,
-        };
-        Ok((report, folded, quantised))
     }
-
-    /// The network with batch norm's statistics taken anew from many training samples at once.
-    ///
-    /// The running statistics are those of a batch or two: right for training, but as what is exported they would
-    /// be a matter of luck. On the digits this was worth 0.7 points of validation accuracy after the last epoch (mean
-    /// of six seeds, batch 32).
-    fn settled(&mut self) -> Network {
-        let mut network = self.network.clone();
-        network.hidden.iter_mut().for_each(|layer| layer.norm.momentum = 1.0);
-        let train = &self.dataset.train;
-        let fitting = (SETTLING_BYTES / Batch::bytes(&network, 1).max(1)) as usize;
-        let size = SETTLING.min(fitting).max(self.config.batch as usize).min(train.len());
-        // Drawn, because a folder's samples may be sorted; the same samples in every epoch. Epochs begin at 1.
-        let order = shuffled(train.len(), &mut rng::stream(self.config.seed, Domain::Shuffle, 0));
-        let training_batch = std::mem::take(&mut self.batch);
-        self.load(train, &order[..size]);
-        self.batch.forward(&mut network, &self.threads);
-        self.batch = training_batch;
-        network
-    }
-
-    fn meta(&self, epoch: u32, validation_accuracy: f64) -> TrainedMeta {
-        let Config { rule, epochs, batch, learning_rate, seed, .. } = *self.config;
-        let (version, rule) = (env!("CARGO_PKG_VERSION"), rule.name());
-        let made_by =
-            format!("spikemesh {version}, {rule}, {epochs} epochs, batch {batch}, learning rate {learning_rate}");
-        let (dataset, rule) = (self.dataset.name.clone(), rule.to_owned());
-        TrainedMeta { dataset, rule, seed, epoch, validation_accuracy, made_by, max_fan_in: None }
-    }
-}
-
-/// The step size at a point of the training, 0 to 1: half a cosine down to a hundredth.
-pub(super) fn learning_rate(start: f64, progress: f64) -> f64 {
-    let end = start / 100.0;
-    end + (start - end) * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos())
 }
 
 #[cfg(test)]
@@ -220,12 +160,37 @@ mod tests {
         let dataset = crate::data::load("digits", &[]).expect("built in");
         let architecture = crate::train::tests::digits_mlp();
         let config = Config::of(&architecture, 1, 1);
+        let phase = config.phases()[0];
         let new = || Trainer::new(&architecture, &dataset, &config);
         let mut trainer = new();
         trainer.network.output.bias.value[3] = f32::NAN;
-        assert_eq!(trainer.epoch(7, &mut Unwatched).err(), Some(trainer.diverged(7)));
+        let error = trainer.epoch(7, phase, &mut Unwatched).err().expect("it is not finite");
+        assert_eq!(error, trainer.diverged(7, Some(1)));
+        assert!(error.to_string().starts_with("the loss is not finite in epoch 7, batch 1; take a smaller"), "{error}");
         let (mut trainer, pass) = (new(), Pass { loss: 0.0, accuracy: 0.0, learning_rate: 0.1 });
         trainer.network.output.weight.value[3] = f32::INFINITY;
-        assert_eq!(trainer.measure(7, &pass).err(), Some(trainer.diverged(7)));
+        assert_eq!(trainer.measure(7, &pass).err(), Some(trainer.diverged(7, None)));
+    }
+
+    #[test]
+    fn validation_samples_are_not_varied_and_training_samples_are() {
+        let dataset = crate::data::load("digits", &[]).expect("built in");
+        let architecture = crate::train::tests::digits_mlp();
+        let augment = Augment { shift: 2, flip: true };
+        let config = Config { augment, ..Config::of(&architecture, 1, 1) };
+        let mut trainer = Trainer::new(&architecture, &dataset, &config);
+        let plain: Vec<f32> = dataset.train.sample(5).0.iter().map(|v| f32::from(*v) / 16.0).collect();
+        trainer.load(&dataset.train, &[5]);
+        assert_eq!(trainer.batch.input, plain);
+        let mut seen = Vec::new();
+        for epoch in 1..6 {
+            trainer.load_varied(&dataset.train, &[7, 5], augment, epoch);
+            seen.push(trainer.batch.input[64..].to_vec());
+            // Who else is in the batch changes nothing.
+            trainer.load_varied(&dataset.train, &[5], augment, epoch);
+            assert_eq!(seen.last(), Some(&trainer.batch.input));
+        }
+        seen.dedup();
+        assert!(seen.len() > 3);
     }
 }

@@ -9,7 +9,8 @@ use super::network::{Network, by_rows, in_own_order};
 use super::parallel::Threads;
 use super::*;
 use crate::data;
-use crate::net::architecture::{Activation, LayerSpec, Shape, Stage, Target, stages};
+use crate::net::QuantSpec;
+use crate::net::architecture::{Activation, LayerSpec, Shape, Stage, Target, Training, stages};
 use crate::net::reference;
 use crate::rng::{self, Domain, Stream};
 use rand::Rng;
@@ -369,7 +370,7 @@ fn the_fast_evaluator_equals_the_reference() {
     assert!(fired > 1000, "a test of silent networks would say little: {fired}");
 }
 
-fn digits_cnn() -> Architecture {
+pub(super) fn digits_cnn() -> Architecture {
     let input = Shape { channels: 1, height: 8, width: 8 };
     architecture(input, vec![conv(8, 3, 2, 1), LayerSpec::Flatten, dense(32), dense(10)])
 }

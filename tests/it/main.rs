@@ -22,6 +22,7 @@ mod layered;
 mod mutate;
 mod neurons;
 mod noc;
+mod resume;
 mod saved;
 mod schema;
 mod shards;

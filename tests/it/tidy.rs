@@ -14,7 +14,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("net", &["units", "rng", "files", "json"]),
     ("hw", &["units", "json", "stats", "net"]),
     ("data", &["units", "rng", "json", "net"]),
-    ("train", &["units", "rng", "json", "net", "data"]),
+    ("train", &["units", "rng", "files", "json", "net", "data"]),
     ("map", &["units", "rng", "json", "hw", "net"]),
     ("model", &["units", "rng", "engine", "stats", "hw", "net"]),
     ("system", &["units", "rng", "engine", "stats", "hw", "net", "map", "model"]),

@@ -1,8 +1,10 @@
 //! Arguments of all commands.
 
 mod noc;
+mod train;
 
 pub(super) use noc::NocOptions;
+pub(super) use train::{Steps, TrainOptions};
 
 use crate::report::UnitCosts;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -37,9 +39,7 @@ pub(super) enum Command {
     )]
     Run(RunOptions),
     /// Train a network by the tandem rule and write it to a folder
-    #[command(
-        after_help = "Examples:\n  spikemesh train --network digits-mlp --out trained/digits\n  spikemesh train --network fashion-mlp --epochs 12 --weight-bits 5 --out trained/fashion5\n  spikemesh run --network trained/digits"
-    )]
+    #[command(after_help = train::MORE)]
     Train(TrainOptions),
     /// Map a network on a chip: does it fit, on how many cores, with how much traffic
     #[command(
@@ -219,38 +219,6 @@ pub(super) struct ReportOptions {
     pub(super) chip: Option<String>,
     /// Write the report for machines
     #[arg(long, value_name = "OUT")]
-    pub(super) json: Option<PathBuf>,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct TrainOptions {
-    /// Network: a name or a file
-    #[arg(long, default_value = "digits-mlp")]
-    pub(super) network: String,
-    /// Data set: a name or a folder [default: the network's own]
-    #[arg(long)]
-    pub(super) data: Option<String>,
-    #[command(flatten)]
-    pub(super) folders: DataOptions,
-    /// Training rule
-    #[arg(long, default_value = "tandem")]
-    pub(super) rule: String,
-    /// Passes over the training part [default: the network's own]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub(super) epochs: Option<u32>,
-    /// Time steps [default: the network's own]
-    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=4096))]
-    pub(super) steps: Option<u32>,
-    /// Bits of a weight, sign included
-    #[arg(long, default_value_t = 8, value_name = "B", value_parser = clap::value_parser!(u32).range(2..=9))]
-    pub(super) weight_bits: u32,
-    #[command(flatten)]
-    pub(super) effort: EffortOptions,
-    /// Folder for network.json, weights.safetensors and history.json
-    #[arg(long, value_name = "DIR")]
-    pub(super) out: PathBuf,
-    /// Write the history and the result for machines
-    #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,
 }
 

@@ -1,0 +1,77 @@
+//! What a training gave, for people and for machines.
+
+use crate::net::architecture::{Activation, Loss, Schedule, Target};
+use crate::train::{EpochReport, Evaluation, Job, Outcome};
+use serde_json::{Value, json};
+
+/// The history of a training and its result: the same bytes whenever and wherever it was stopped.
+pub(super) fn json(job: &Job<'_>, outcome: &Outcome, test: &Evaluation) -> Value {
+    let epoch = |r: &EpochReport| {
+        json!({
+            "epoch": r.epoch, "time_steps": r.time_steps, "loss": r.loss, "train_accuracy": r.train_accuracy,
+            "validation_accuracy": r.validation_accuracy, "spike_rate": r.spike_rate,
+            "spikes_per_neuron": r.spikes_per_neuron, "learning_rate": r.learning_rate,
+        })
+    };
+    json!({
+        "schema": "spikemesh.train/1",
+        "network": job.architecture.name,
+        "dataset": job.dataset.name,
+        "rule": outcome.meta.rule,
+        "seed": outcome.meta.seed,
+        "time_steps": outcome.quantised.spec.time_steps,
+        "weight_bits": outcome.quantised.spec.weight_bits,
+        "settings": settings(job),
+        "chosen_epoch": outcome.meta.epoch,
+        "validation_accuracy": outcome.meta.validation_accuracy,
+        "test_accuracy": test.accuracy(),
+        "made_by": outcome.meta.made_by,
+        "history": outcome.history.iter().map(epoch).collect::<Vec<_>>(),
+    })
+}
+
+fn settings(job: &Job<'_>) -> Value {
+    let config = job.config;
+    let schedule = match config.schedule {
+        Schedule::Cosine => json!("cosine"),
+        Schedule::Step { every, factor } => json!({"kind": "step", "every": every, "factor": factor}),
+    };
+    let anneal = config.anneal.map(|a| json!({"from_time_steps": a.from, "epochs": a.epochs}));
+    json!({
+        "fine_tuned": job.start.is_some(),
+        "epochs": config.epochs,
+        "batch": config.batch,
+        "learning_rate": config.learning_rate,
+        "schedule": schedule,
+        "weight_decay": config.weight_decay,
+        "dropout": config.dropout,
+        "loss": name(Loss::NAMES, &Loss::ALL, config.loss),
+        "target": name(Target::NAMES, &Target::ALL, job.architecture.target),
+        "augment": {"shift": config.augment.shift, "flip": config.augment.flip},
+        "activation": name(Activation::NAMES, &Activation::ALL, config.activation),
+        "anneal": anneal,
+    })
+}
+
+fn name<T: PartialEq>(names: &[&'static str], values: &[T], value: T) -> &'static str {
+    values.iter().position(|known| *known == value).map_or("", |index| names[index])
+}
+
+/// The same with how long it took, which differs between equal trainings.
+pub(super) fn with_pace(mut report: Value, seconds: f64, samples_per_second: f64) -> Value {
+    report["wall_seconds"] = json!(seconds);
+    report["samples_per_second"] = json!(samples_per_second);
+    report
+}
+
+/// One line for people.
+pub(super) fn text(job: &Job<'_>, outcome: &Outcome, test: &Evaluation) -> String {
+    format!(
+        "{} trained on {}: epoch {} chosen at {:.2} % validation, {:.2} % test accuracy of the integer network",
+        job.architecture.name,
+        job.dataset.name,
+        outcome.meta.epoch,
+        outcome.meta.validation_accuracy * 100.0,
+        test.accuracy() * 100.0
+    )
+}

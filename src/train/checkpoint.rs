@@ -1,0 +1,403 @@
+//! Where a training stands after an epoch, in one file, so that it goes on as if it had never stopped.
+//!
+//! A safetensors file. Its text field `spikemesh` is a digest of what follows it, and a JSON object: the format, the
+//! settings that the training belongs to, Adam's steps, the history, the best epoch and a digest of the tensors' values.
+//! Its tensors, all f32: `parameter.N.value`, `.first` and `.second`
+//! (Adam's moments) in the order of the network, `norm.N.mean` and `.variance` (running statistics of hidden layer N),
+//! `kept.N` where a limit on the fan-in has removed weights of layer N, and `best.N.weight` and `best.N.bias` (the best epoch's folded stage N). A finished training keeps the text alone.
+
+use super::course::{Best, Progress};
+use super::network::Network;
+use super::tandem::Trainer;
+use super::{EpochReport, Job, REVISION, TrainError};
+use crate::files::write_atomically;
+use crate::net::quantised::{Folded, FoldedLayer};
+use crate::rng::mix;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+#[cfg(test)]
+mod tests;
+
+const FORMAT: &str = "spikemesh.checkpoint/1";
+/// The text field of the file.
+const FIELD: &str = "spikemesh";
+/// Most bytes of the text, and what each epoch may add to it.
+const HEADER_BYTES: u64 = 1 << 20;
+const EPOCH_BYTES: u64 = 1 << 10;
+
+/// A setting that a training depends on: its name and its value.
+pub(super) type Setting = (String, String);
+
+/// The text of the file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Header {
+    format: String,
+    settings: Vec<Setting>,
+    /// Of the whole training.
+    epochs: u32,
+    finished: bool,
+    adam_steps: i32,
+    best_epoch: u32,
+    history: Vec<EpochReport>,
+    /// Digest of the values of all tensors.
+    values: u64,
+}
+
+/// How far a checkpoint is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Epochs that are over.
+    pub done: u32,
+    /// Epochs of the whole training.
+    pub epochs: u32,
+    /// Whether the network was written, and nothing is left to do.
+    pub finished: bool,
+}
+
+/// Everything that a training's result depends on; threads change nothing and are left out.
+pub(super) fn settings(job: &Job<'_>) -> Vec<Setting> {
+    let (architecture, dataset, config) = (job.architecture, job.dataset, job.config);
+    let mut settings = Vec::new();
+    let mut add = |name: &str, value: String| settings.push((name.to_owned(), value));
+    add("program", format!("{} (trainer {REVISION})", env!("CARGO_PKG_VERSION")));
+    add("input", architecture.input.to_string());
+    add("layers", format!("{:?}", architecture.layers));
+    add("threshold", architecture.threshold.to_string());
+    add("leak", architecture.leak.to_string());
+    add("data set", dataset.name.clone());
+    add("contents of the data set", format!("{:016x}", dataset.digest));
+    add("first weights", job.start.map_or("drawn".into(), |folded| format!("of a network, {:016x}", digest(folded))));
+    add("rule", config.rule.name().to_owned());
+    add("epochs", config.epochs.to_string());
+    add("batch", config.batch.to_string());
+    add("learning rate", config.learning_rate.to_string());
+    add("schedule", format!("{:?}", config.schedule));
+    add("weight decay", config.weight_decay.to_string());
+    add("dropout", config.dropout.to_string());
+    add("loss", format!("{:?}", config.loss));
+    add("target", format!("{:?}", architecture.target));
+    add("shift", config.augment.shift.to_string());
+    add("flip", config.augment.flip.to_string());
+    add("activation", format!("{:?}", config.activation));
+    add("time steps", config.time_steps.to_string());
+    add(
+        "annealing",
+        config.anneal.map_or("none".into(), |a| format!("from {} steps, {} epochs each", a.from, a.epochs)),
+    );
+    add("weight bits", config.weight_bits.to_string());
+    add("membrane bits", config.membrane_bits.to_string());
+    add("seed", config.seed.to_string());
+    settings
+}
+
+/// A digest of a network in real numbers.
+fn digest(folded: &Folded) -> u64 {
+    let first = mix(folded.threshold.to_bits() ^ u64::from(folded.full_scale));
+    folded.layers.iter().fold(first, |digest, layer| digest_of(digest_of(digest, &layer.weight), &layer.bias))
+}
+
+/// A digest of values after others.
+fn digest_of(first: u64, values: &[f32]) -> u64 {
+    values.iter().fold(mix(first ^ values.len() as u64), |digest, value| mix(digest ^ u64::from(value.to_bits())))
+}
+
+/// A digest of a text.
+fn digest_of_text(text: &str) -> u64 {
+    text.bytes().fold(0, |digest, byte| mix(digest ^ u64::from(byte)))
+}
+
+/// How far the training of a checkpoint is, whatever its settings.
+pub fn standing(path: &Path) -> Result<Standing, TrainError> {
+    let Header { epochs, finished, history, .. } = header(path).map_err(|problem| damaged(path, problem))?;
+    Ok(Standing { done: history.len() as u32, epochs, finished })
+}
+
+impl Job<'_> {
+    /// How far this training's checkpoint is; an error if it belongs to another.
+    pub fn standing(&self, path: &Path) -> Result<Standing, TrainError> {
+        let header = header(path).map_err(|problem| damaged(path, problem))?;
+        Checkpoint::new(path, settings(self)).compare(&header)?;
+        let Header { epochs, finished, history, .. } = header;
+        Ok(Standing { done: history.len() as u32, epochs, finished })
+    }
+
+    /// Says in the checkpoint that the network was written, and keeps no more of it than that and the history.
+    pub fn finish(&self, path: &Path) -> Result<(), TrainError> {
+        let header = header(path).map_err(|problem| damaged(path, problem))?;
+        write(path, &Header { finished: true, ..header }, Vec::new()).map_err(|error| unwritable(path, &error))
+    }
+}
+
+/// The checkpoint of a training.
+pub(super) struct Checkpoint<'a> {
+    path: &'a Path,
+    settings: Vec<Setting>,
+}
+
+impl<'a> Checkpoint<'a> {
+    pub(super) fn new(path: &'a Path, settings: Vec<Setting>) -> Self {
+        Self { path, settings }
+    }
+
+    /// Writes where the training stands; a reader sees the file before or this one.
+    pub(super) fn save(&self, trainer: &mut Trainer<'_>, progress: &Progress) -> Result<(), TrainError> {
+        let mut values_digest = 0;
+        let mut tensors = Vec::new();
+        let mut add = |name: String, values: &[f32]| {
+            values_digest = digest_of(values_digest, values);
+            tensors.push((name, bytes_of(values)));
+            Ok(())
+        };
+        let state = each_state(trainer, |name, values| add(name, values));
+        state.map_err(|problem| damaged(self.path, problem))?;
+        for (i, layer) in progress.best.iter().flat_map(|best| best.folded.layers.iter().enumerate()) {
+            let best = add(format!("best.{i}.weight"), &layer.weight);
+            best.and_then(|()| add(format!("best.{i}.bias"), &layer.bias)).map_err(|p| damaged(self.path, p))?;
+        }
+        let header = Header {
+            format: FORMAT.to_owned(),
+            settings: self.settings.clone(),
+            epochs: trainer.config.total_epochs(),
+            finished: false,
+            adam_steps: trainer.adam.steps,
+            best_epoch: progress.best.as_ref().map_or(0, |best| best.epoch),
+            history: progress.history.clone(),
+            values: values_digest,
+        };
+        write(self.path, &header, tensors).map_err(|error| unwritable(self.path, &error))
+    }
+
+    /// Brings a new trainer to where the training stood.
+    pub(super) fn load(&self, trainer: &mut Trainer<'_>) -> Result<Progress, TrainError> {
+        let header = header(self.path).map_err(|problem| damaged(self.path, problem))?;
+        self.compare(&header)?;
+        self.restore(trainer, header).map_err(|problem| damaged(self.path, problem))
+    }
+
+    /// Refuses a checkpoint with other settings, and says which.
+    fn compare(&self, header: &Header) -> Result<(), TrainError> {
+        let value = |settings: &[Setting], name: &str| {
+            settings.iter().find(|(known, _)| known == name).map_or("nothing".to_owned(), |(_, value)| value.clone())
+        };
+        let names = self.settings.iter().chain(&header.settings).map(|(name, _)| name.as_str());
+        let mut differences = Vec::new();
+        for name in names {
+            let (found, expected) = (value(&header.settings, name), value(&self.settings, name));
+            let text = format!("{name}: found {found}, expected {expected}{}", hint(name));
+            if found != expected && !differences.contains(&text) {
+                differences.push(text);
+            }
+        }
+        match differences.is_empty() {
+            true => Ok(()),
+            false => Err(TrainError::OtherSettings { path: self.path.display().to_string(), differences }),
+        }
+    }
+
+    fn restore(&self, trainer: &mut Trainer<'_>, header: Header) -> Result<Progress, String> {
+        if header.finished {
+            return Err("this training is finished; there is nothing to go on with".into());
+        }
+        let done = header.history.len() as u32;
+        let phase = trainer.config.phases().into_iter().find(|phase| (phase.first..=phase.last()).contains(&done));
+        let phase =
+            phase.ok_or_else(|| format!("found {done} epochs, of {} at most", trainer.config.total_epochs()))?;
+        if header.history.iter().zip(1..).any(|(report, epoch)| report.epoch != epoch) {
+            return Err("the epochs of its history are out of order".into());
+        }
+        if !(phase.first..=done).contains(&header.best_epoch) {
+            return Err(format!("found {} as its best epoch, allowed: {} to {done}", header.best_epoch, phase.first));
+        }
+        let bytes = self.read(trainer)?;
+        let file = SafeTensors::deserialize(&bytes).map_err(|error| format!("damaged: {error}"))?;
+        for (i, (kept, weights)) in kept_of(trainer).enumerate() {
+            *kept = file.tensor(&format!("kept.{i}")).is_ok().then(|| vec![0.0; weights]);
+        }
+        let (mut names, mut values_digest) = (0, 0);
+        each_state(trainer, |name, values| {
+            names += 1;
+            let least = if name.ends_with(".second") || name.ends_with(".variance") { 0.0 } else { f32::NEG_INFINITY };
+            read_into(&file, &name, values, least)?;
+            values_digest = digest_of(values_digest, values);
+            Ok(())
+        })?;
+        let folded = best(&file, trainer)?;
+        for layer in &folded.layers {
+            values_digest = digest_of(digest_of(values_digest, &layer.weight), &layer.bias);
+        }
+        if values_digest != header.values {
+            return Err("damaged: its values are not those that were written".into());
+        }
+        names += 2 * folded.layers.len();
+        if file.len() != names {
+            return Err(format!("found {} tensors, expected {names}", file.len()));
+        }
+        trainer.adam.steps = header.adam_steps.max(0);
+        trainer.network.steps = phase.time_steps as usize;
+        let quantised = folded.quantise(trainer.config.spec(phase.time_steps));
+        let best = Some(Best { epoch: header.best_epoch, folded, quantised });
+        Ok(Progress { history: header.history, best })
+    }
+
+    /// The whole file, if it is no larger than this training's can be.
+    fn read(&self, trainer: &mut Trainer<'_>) -> Result<Vec<u8>, String> {
+        let mut values = 0;
+        each_state(trainer, |_, state| {
+            values += state.len() as u64;
+            Ok(())
+        })?;
+        // The best epoch's values, and which weights are kept, are a third each at most; and the text has the epochs.
+        let epochs = u64::from(trainer.config.total_epochs());
+        let most = 8 * values + HEADER_BYTES + EPOCH_BYTES * epochs;
+        let file = File::open(self.path).map_err(|error| format!("cannot be read: {error}"))?;
+        let mut bytes = Vec::new();
+        file.take(most + 1).read_to_end(&mut bytes).map_err(|error| format!("cannot be read: {error}"))?;
+        match bytes.len() as u64 > most {
+            true => Err(format!("more than {most} bytes, the most that a checkpoint of this training has")),
+            false => Ok(bytes),
+        }
+    }
+}
+
+/// Why a setting cannot be changed, where people would try.
+fn hint(name: &str) -> &'static str {
+    match name {
+        "epochs" => {
+            " (the learning rate of every epoch depends on it: to train a network for longer, start a training from its weights)"
+        }
+        _ => "",
+    }
+}
+
+/// Visits all state of a training that changes from batch to batch, by the name of its tensor.
+fn each_state(
+    trainer: &mut Trainer<'_>,
+    mut visit: impl FnMut(String, &mut Vec<f32>) -> Result<(), String>,
+) -> Result<(), String> {
+    for (i, parameter) in trainer.network.all_parameters().enumerate() {
+        visit(format!("parameter.{i}.value"), &mut parameter.value)?;
+        let [first, second] = &mut parameter.moments;
+        visit(format!("parameter.{i}.first"), first)?;
+        visit(format!("parameter.{i}.second"), second)?;
+    }
+    for (i, layer) in trainer.network.hidden.iter_mut().enumerate() {
+        visit(format!("norm.{i}.mean"), &mut layer.norm.running_mean)?;
+        visit(format!("norm.{i}.variance"), &mut layer.norm.running_variance)?;
+    }
+    for (i, (kept, _)) in kept_of(trainer).enumerate() {
+        if let Some(kept) = kept {
+            visit(format!("kept.{i}"), kept)?;
+        }
+    }
+    Ok(())
+}
+
+/// Which weights of each layer a limit on the fan-in has left, if there is one, and how many weights there are.
+fn kept_of<'t>(trainer: &'t mut Trainer<'_>) -> impl Iterator<Item = (&'t mut Option<Vec<f32>>, usize)> {
+    let Network { hidden, output, .. } = &mut trainer.network;
+    let hidden = hidden.iter_mut().map(|layer| (&mut layer.kept, layer.weight.value.len()));
+    hidden.chain([(&mut output.kept, output.weight.value.len())])
+}
+
+/// The best epoch's network.
+fn best(file: &SafeTensors<'_>, trainer: &Trainer<'_>) -> Result<Folded, String> {
+    // Everything but the values is the same in all epochs.
+    let stages = trainer.architecture.stages();
+    let mut folded = trainer.network.fold(trainer.architecture, stages, trainer.dataset.full_scale);
+    for (i, FoldedLayer { weight, bias, .. }) in folded.layers.iter_mut().enumerate() {
+        read_into(file, &format!("best.{i}.weight"), weight, f32::NEG_INFINITY)?;
+        read_into(file, &format!("best.{i}.bias"), bias, f32::NEG_INFINITY)?;
+    }
+    Ok(folded)
+}
+
+/// Reads a tensor of as many values as there are.
+fn read_into(file: &SafeTensors<'_>, name: &str, values: &mut [f32], least: f32) -> Result<(), String> {
+    let tensor = file.tensor(name).map_err(|_| format!("tensor {name} is missing"))?;
+    let (dtype, len) = (tensor.dtype(), tensor.shape().iter().product::<usize>());
+    if dtype != Dtype::F32 || len != values.len() {
+        return Err(format!("tensor {name} is {len} x {dtype:?}, expected {} x F32", values.len()));
+    }
+    for (value, bytes) in values.iter_mut().zip(tensor.data().as_chunks().0) {
+        *value = f32::from_le_bytes(*bytes);
+    }
+    match values.iter().position(|value| !value.is_finite() || *value < least) {
+        Some(index) => Err(format!("tensor {name}: value {index} is out of range or not finite")),
+        None => Ok(()),
+    }
+}
+
+fn bytes_of(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+fn write(path: &Path, header: &Header, tensors: Vec<(String, Vec<u8>)>) -> io::Result<()> {
+    let text = serde_json::to_string(header).map_err(io::Error::other)?;
+    let text = format!("{:016x} {text}", digest_of_text(&text));
+    let mut views = Vec::new();
+    for (name, bytes) in &tensors {
+        let view = TensorView::new(Dtype::F32, vec![bytes.len() / 4], bytes).map_err(io::Error::other)?;
+        views.push((name, view));
+    }
+    let fields = [(FIELD.to_owned(), text)].into_iter().collect();
+    write_atomically(path, &safetensors::serialize(views, Some(fields)).map_err(io::Error::other)?)
+}
+
+/// The first part of a safetensors file, as far as it matters here.
+#[derive(Deserialize)]
+struct Outer {
+    __metadata__: Fields,
+}
+
+#[derive(Deserialize)]
+struct Fields {
+    spikemesh: String,
+}
+
+/// Reads the text of a checkpoint, and nothing else of it.
+fn header(path: &Path) -> Result<Header, String> {
+    let unreadable = |error: io::Error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => "damaged: it ends too early".to_owned(),
+        _ => format!("cannot be read: {error}"),
+    };
+    if path.metadata().is_ok_and(|meta| !meta.is_file()) {
+        return Err("not a regular file".into());
+    }
+    let mut file = File::open(path).map_err(unreadable)?;
+    let mut length = [0; 8];
+    file.read_exact(&mut length).map_err(unreadable)?;
+    let length = u64::from_le_bytes(length);
+    // The names of the tensors are in there, too.
+    let most = 2 * HEADER_BYTES + EPOCH_BYTES * u64::from(super::config::MAX_EPOCHS);
+    if length > most {
+        return Err("damaged, or not a checkpoint of a training".into());
+    }
+    let mut bytes = Vec::new();
+    file.take(length).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 != length {
+        return Err("damaged: it ends too early".into());
+    }
+    let Outer { __metadata__: Fields { spikemesh } } =
+        serde_json::from_slice(&bytes).map_err(|error| format!("not a checkpoint of a training: {error}"))?;
+    let (digest, text) = spikemesh.split_once(' ').unwrap_or_default();
+    if digest != format!("{:016x}", digest_of_text(text)) {
+        return Err("damaged: its text is not what was written".into());
+    }
+    let header: Header = serde_json::from_str(text).map_err(|error| format!("damaged: {error}"))?;
+    match header.format == FORMAT {
+        true => Ok(header),
+        false => Err(format!("format: found \"{}\", allowed: {FORMAT}", header.format)),
+    }
+}
+
+fn damaged(path: &Path, problem: String) -> TrainError {
+    TrainError::Checkpoint { path: path.display().to_string(), problem }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> TrainError {
+    damaged(path, format!("cannot be written: {error}"))
+}

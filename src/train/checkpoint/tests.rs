@@ -1,0 +1,213 @@
+//! Trainings that stop and go on, and checkpoints that are damaged or belong to others.
+
+use crate::data::{self, Dataset};
+use crate::net::Architecture;
+use crate::net::architecture::{Augment, Schedule};
+use crate::rng::{self, Domain};
+use crate::train::tests::digits_mlp;
+use crate::train::{Anneal, Config, EpochReport, Job, Monitor, Outcome, Plan, TrainError, Unwatched, standing};
+use rand::Rng;
+use std::path::Path;
+
+/// Stops a training after some batches, and sees where it began and what was kept.
+#[derive(Default)]
+struct Stop {
+    batches: u64,
+    seen: u64,
+    began: Option<Plan>,
+    saved: Vec<u32>,
+}
+
+impl Monitor for Stop {
+    fn started(&mut self, plan: &Plan) {
+        self.began = Some(*plan);
+    }
+
+    fn batch(&mut self, _done: u64, _loss: f64) {
+        self.seen += 1;
+    }
+
+    fn saved(&mut self, epoch: u32) {
+        self.saved.push(epoch);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.seen >= self.batches
+    }
+}
+
+struct Case {
+    architecture: Architecture,
+    dataset: Dataset,
+    config: Config,
+}
+
+impl Case {
+    /// A training that uses everything that has a state.
+    fn new() -> Self {
+        let architecture = digits_mlp();
+        let config = Config {
+            epochs: 3,
+            batch: 96,
+            learning_rate: 4e-3,
+            schedule: Schedule::Step { every: 2, factor: 0.3 },
+            weight_decay: 0.01,
+            dropout: 0.2,
+            augment: Augment { shift: 1, flip: true },
+            time_steps: 2,
+            anneal: Some(Anneal { from: 4, epochs: 2 }),
+            ..Config::of(&architecture, 5, 1)
+        };
+        Self { dataset: data::load("digits", &[]).unwrap(), architecture, config }
+    }
+
+    fn job<'a>(&'a self, path: &'a Path, resume: bool) -> Job<'a> {
+        let Self { architecture, dataset, config } = self;
+        Job { architecture, dataset, config, start: None, checkpoint: Some(path), resume }
+    }
+
+    fn whole(&self) -> Outcome {
+        crate::train::train(&self.architecture, &self.dataset, &self.config, &mut Unwatched).unwrap()
+    }
+}
+
+/// Everything of an outcome, to the last bit.
+fn bits(outcome: &Outcome) -> (Vec<u32>, String) {
+    let values = outcome.folded.layers.iter().flat_map(|l| l.weight.iter().chain(&l.bias));
+    (values.map(|v| v.to_bits()).collect(), format!("{:?} {:?} {:?}", outcome.quantised, outcome.meta, outcome.history))
+}
+
+#[test]
+fn a_training_that_stopped_goes_on_to_the_same_bits() {
+    let case = Case::new();
+    let whole = case.whole();
+    assert_eq!(whole.history.iter().map(|r| r.time_steps).collect::<Vec<_>>(), [4, 4, 4, 3, 3, 2, 2]);
+    assert!(whole.meta.epoch >= 6, "only the last phase is chosen from");
+    let expected = bits(&whole);
+    let folder = tempfile::tempdir().unwrap();
+    // In the first epoch, between and within phases, and several times.
+    for (number, stops) in [vec![3], vec![20, 1], vec![36], vec![45, 12, 0, 5]].into_iter().enumerate() {
+        let path = folder.path().join(number.to_string());
+        let mut done = 0;
+        for (number, batches) in stops.into_iter().enumerate() {
+            let mut stop = Stop { batches, ..Stop::default() };
+            let threads = number % 2 + 1;
+            let case = Case { config: Config { threads, ..case.config.clone() }, ..Case::new() };
+            let resume = path.exists();
+            let error = case.job(&path, resume).run(&mut stop).unwrap_err();
+            let plan = stop.began.unwrap();
+            assert_eq!((plan.done, plan.batches), (done, 12));
+            assert_eq!(error, TrainError::Cancelled { epoch: done + stop.seen as u32 / 12 + 1 });
+            done += stop.saved.len() as u32;
+            if done > 0 {
+                assert_eq!(standing(&path).unwrap().done, done);
+            }
+        }
+        let resume = path.exists();
+        let outcome = case.job(&path, resume).run(&mut Unwatched).unwrap();
+        assert!(bits(&outcome) == expected, "stops {number}");
+        // The end can be had again, until it says that it is written.
+        let job = case.job(&path, true);
+        assert!(bits(&job.run(&mut Unwatched).unwrap()) == expected);
+        let size = path.metadata().unwrap().len();
+        job.finish(&path).unwrap();
+        let standing = job.standing(&path).unwrap();
+        assert!(standing.finished && standing.done == 7 && standing.epochs == 7);
+        assert!(path.metadata().unwrap().len() < size / 4);
+        assert!(job.run(&mut Unwatched).unwrap_err().to_string().contains("finished"));
+    }
+}
+
+#[test]
+fn other_settings_are_refused_one_by_one() {
+    let case = Case::new();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint");
+    assert!(case.job(&path, false).run(&mut Stop { batches: 13, ..Stop::default() }).is_err());
+    let mut other = Case::new();
+    other.config = Config { epochs: 9, seed: 6, dropout: 0.0, anneal: None, threads: 2, ..other.config };
+    other.dataset.digest ^= 1;
+    let error = other.job(&path, true).run(&mut Unwatched).unwrap_err().to_string();
+    let digest = case.dataset.digest;
+    for line in [
+        format!("{}: it belongs to a training with other settings:", path.display()),
+        format!("contents of the data set: found {digest:016x}, expected {:016x}", digest ^ 1),
+        "epochs: found 3, expected 9 (the learning rate of every epoch depends on it: to train a network for longer, \
+         start a training from its weights)"
+            .into(),
+        "dropout: found 0.2, expected 0".into(),
+        "annealing: found from 4 steps, 2 epochs each, expected none".into(),
+        "seed: found 5, expected 6".into(),
+    ] {
+        assert!(error.lines().any(|found| found == line), "{line} is not in:\n{error}");
+    }
+    assert_eq!(error.lines().count(), 6, "{error}");
+    assert!(case.job(&path, true).standing(&path).is_ok());
+}
+
+#[test]
+fn a_damaged_checkpoint_is_refused() {
+    let case = Case::new();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint");
+    let job = case.job(&path, true);
+    assert!(case.job(&path, false).run(&mut Stop { batches: 41, ..Stop::default() }).is_err());
+    let sound = std::fs::read(&path).unwrap();
+    let stream = &mut rng::stream(1, Domain::Weights, 0);
+    let fails = |bytes: &[u8], what: &str| {
+        std::fs::write(&path, bytes).unwrap();
+        let error = job.run(&mut Stop::default()).unwrap_err();
+        assert!(matches!(error, TrainError::Checkpoint { .. }), "{what}: {error}");
+        assert!(error.to_string().starts_with(&path.display().to_string()), "{error}");
+        let _ = (standing(&path), job.standing(&path));
+    };
+    let text = 8 + u64::from_le_bytes(sound[..8].try_into().unwrap()) as usize;
+    for len in [0, 7, 8, 9, text / 2, text - 1, text, text + 1, sound.len() - 4, sound.len() - 1] {
+        fails(&sound[..len], &format!("cut to {len} bytes"));
+    }
+    fails(&[&sound[..], &[0]].concat(), "one byte more");
+    // Spaces at the end of the text are there to align what follows.
+    let end = sound[..text].iter().rposition(|byte| *byte != b' ').unwrap() + 1;
+    for draw in 0..150 {
+        let at = match draw % 3 {
+            0 => stream.next_u64() as usize % end,
+            _ => text + stream.next_u64() as usize % (sound.len() - text),
+        };
+        let mut bytes = sound.clone();
+        bytes[at] ^= 1 << (stream.next_u64() % 8);
+        fails(&bytes, &format!("byte {at} flipped"));
+    }
+    let mut long = sound.clone();
+    long[..8].copy_from_slice(&u64::MAX.to_le_bytes());
+    fails(&long, "a text without end");
+    std::fs::write(&path, &sound).unwrap();
+    assert_eq!(job.run(&mut Stop::default()).unwrap_err(), TrainError::Cancelled { epoch: 4 });
+    assert!(job.standing(folder.path()).unwrap_err().to_string().contains("not a regular file"));
+    assert!(standing(&folder.path().join("absent")).is_err());
+}
+
+#[test]
+fn a_checkpoint_that_cannot_be_written_ends_the_training() {
+    let case = Case::new();
+    let folder = tempfile::tempdir().unwrap();
+    let error = case.job(&folder.path().join("no/such"), false).run(&mut Unwatched).unwrap_err();
+    assert!(error.to_string().contains("cannot be written"), "{error}");
+}
+
+/// The history survives the text as it is.
+#[test]
+fn a_report_is_read_as_it_was_written() {
+    let report = EpochReport {
+        epoch: 3,
+        time_steps: 4,
+        loss: 0.1 + 0.2,
+        train_accuracy: 1.0 / 3.0,
+        validation_accuracy: f64::MIN_POSITIVE,
+        spike_rate: 1e300,
+        spikes_per_neuron: 0.0,
+        learning_rate: 1e-7 / 3.0,
+        chosen: true,
+    };
+    let text = serde_json::to_string(&report).unwrap();
+    assert_eq!(serde_json::from_str::<EpochReport>(&text).unwrap(), report);
+}

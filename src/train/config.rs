@@ -1,0 +1,275 @@
+//! Settings of a training, their ranges, and the phases that they ask for.
+
+use super::{SettingProblem, TrainError};
+use crate::data::Dataset;
+use crate::net::architecture::{Activation, Augment, Loss, MAX_TIME_STEPS, Schedule, Target, Training};
+use crate::net::quantised::{MEMBRANE_BITS, Scale, WEIGHT_BITS};
+use crate::net::{Architecture, QuantSpec};
+
+/// Most epochs of a training.
+pub(super) const MAX_EPOCHS: u32 = 10_000;
+
+/// A training rule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rule {
+    /// Spike counts forward, the non-spiking twin's gradient backward.
+    #[default]
+    Tandem,
+}
+
+impl Rule {
+    /// All rules by name.
+    pub const ALL: &'static [(&'static str, Rule)] = &[("tandem", Rule::Tandem)];
+
+    /// The rule of that name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, rule)| *rule)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, rule)| *rule == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// Training at more time steps first, then at one less at a time (IIR-SNN, arXiv:2110.05929).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Anneal {
+    /// Time steps of the first phase, which has all epochs.
+    pub from: u32,
+    /// Epochs of each later phase.
+    pub epochs: u32,
+}
+
+/// Settings of a training.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// How gradients are found.
+    pub rule: Rule,
+    /// Passes over the training part; of an annealed training, in its first phase.
+    pub epochs: u32,
+    /// Samples per step; samples that do not fill a last batch are left out of that epoch.
+    pub batch: u32,
+    /// Adam's step size at the start of each phase.
+    pub learning_rate: f64,
+    /// How the step size falls.
+    pub schedule: Schedule,
+    /// Share of a weight that is taken off per unit of the step size, apart from the gradient (AdamW).
+    pub weight_decay: f64,
+    /// Chance that an input of the output layer is dropped while training.
+    pub dropout: f64,
+    /// What is minimised.
+    pub loss: Loss,
+    /// How training samples are varied.
+    pub augment: Augment,
+    /// The twin's activation.
+    pub activation: Activation,
+    /// Time steps T of an inference of the network that is exported.
+    pub time_steps: u32,
+    /// More time steps at first.
+    pub anneal: Option<Anneal>,
+    /// Bits of an exported weight, sign included.
+    pub weight_bits: u32,
+    /// Bits of an exported membrane.
+    pub membrane_bits: u32,
+    /// Seed of the first weights, the order of samples, their variations and the dropout.
+    pub seed: u64,
+    /// Threads to work on; changes no result.
+    pub threads: usize,
+}
+
+/// A stretch of epochs at one number of time steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Phase {
+    pub(super) time_steps: u32,
+    /// Its first epoch, from 1 over the whole training.
+    pub(super) first: u32,
+    pub(super) epochs: u32,
+}
+
+impl Phase {
+    /// Its last epoch.
+    pub(super) fn last(self) -> u32 {
+        self.first + self.epochs - 1
+    }
+}
+
+impl Config {
+    /// What a network's file proposes, with 8-bit weights.
+    pub fn of(architecture: &Architecture, seed: u64, threads: usize) -> Self {
+        let Training { epochs, batch, learning_rate, dropout, loss, schedule, augment, activation, weight_decay } =
+            architecture.training;
+        Self {
+            rule: Rule::Tandem,
+            epochs,
+            batch,
+            learning_rate,
+            schedule,
+            weight_decay,
+            dropout,
+            loss,
+            augment,
+            activation,
+            time_steps: architecture.time_steps,
+            anneal: None,
+            weight_bits: 8,
+            membrane_bits: MEMBRANE_BITS,
+            seed,
+            threads,
+        }
+    }
+
+    pub(super) fn spec(&self, time_steps: u32) -> QuantSpec {
+        let Self { weight_bits, membrane_bits, .. } = *self;
+        QuantSpec { time_steps, weight_bits, membrane_bits, scale: Scale::for_bits(weight_bits) }
+    }
+
+    /// All phases in their order; the last has the time steps of the exported network.
+    pub(super) fn phases(&self) -> Vec<Phase> {
+        let from = self.anneal.map_or(self.time_steps, |anneal| anneal.from);
+        let mut first = 1;
+        let phase = |time_steps| {
+            let epochs = self.anneal.filter(|anneal| time_steps < anneal.from).map_or(self.epochs, |a| a.epochs);
+            let phase = Phase { time_steps, first, epochs };
+            first += epochs;
+            phase
+        };
+        (self.time_steps..=from).rev().map(phase).collect()
+    }
+
+    /// Epochs of all phases.
+    pub fn total_epochs(&self) -> u32 {
+        self.phases().last().map_or(0, |phase| phase.last())
+    }
+
+    /// Checks all settings, alone and against a network and its data; gives all problems.
+    pub fn check(&self, architecture: &Architecture, dataset: &Dataset) -> Result<(), TrainError> {
+        let mut problems = self.numbers();
+        problems.extend(self.steps());
+        problems.extend(self.variations(dataset));
+        if architecture.target == Target::Input && self.loss == Loss::CrossEntropy {
+            problems.push(SettingProblem::new("loss", &"cross_entropy", "mse, where the target is the input"));
+        }
+        if problems.is_empty() { Ok(()) } else { Err(TrainError::Settings(problems)) }
+    }
+
+    fn numbers(&self) -> Vec<SettingProblem> {
+        let mut problems = Vec::new();
+        let mut check = |sound: bool, setting, found: &dyn ToString, allowed: &str| {
+            if !sound {
+                problems.push(SettingProblem::new(setting, found, allowed));
+            }
+        };
+        check((1..=MAX_EPOCHS).contains(&self.epochs), "epochs", &self.epochs, "1 to 10000");
+        check((2..=65_536).contains(&self.batch), "batch", &self.batch, "2 to 65536");
+        check((1e-7..=1.0).contains(&self.learning_rate), "learning rate", &self.learning_rate, "0.0000001 to 1");
+        check((0.0..=1.0).contains(&self.weight_decay), "weight decay", &self.weight_decay, "0 to 1");
+        check((0.0..=0.9).contains(&self.dropout), "dropout", &self.dropout, "0 to 0.9");
+        if let Schedule::Step { every, factor } = self.schedule {
+            check((1..=MAX_EPOCHS).contains(&every), "epochs per step of the schedule", &every, "1 to 10000");
+            check((1e-6..=1.0).contains(&factor), "factor of the schedule", &factor, "0.000001 to 1");
+        }
+        let bits = format!("{} to {}", WEIGHT_BITS.start(), WEIGHT_BITS.end());
+        check(WEIGHT_BITS.contains(&self.weight_bits), "weight bits", &self.weight_bits, &bits);
+        check((8..=32).contains(&self.membrane_bits), "membrane bits", &self.membrane_bits, "8 to 32");
+        check(self.seed <= i64::MAX as u64, "seed", &self.seed, "0 to 9223372036854775807");
+        problems
+    }
+
+    fn steps(&self) -> Vec<SettingProblem> {
+        let mut problems = Vec::new();
+        let mut check = |sound: bool, setting, found: &dyn ToString, allowed: String| {
+            if !sound {
+                problems.push(SettingProblem::new(setting, found, &allowed));
+            }
+        };
+        let steps = self.time_steps;
+        check((1..=MAX_TIME_STEPS).contains(&steps), "time steps", &steps, format!("1 to {MAX_TIME_STEPS}"));
+        if let Some(Anneal { from, epochs }) = self.anneal {
+            // As many phases as this are no annealing any more.
+            let most = steps.saturating_add(63).min(MAX_TIME_STEPS);
+            let allowed = format!("more than {steps}, at most {most}");
+            check(from > steps && from <= most, "time steps to begin with", &from, allowed);
+            check((1..=MAX_EPOCHS).contains(&epochs), "epochs per fewer step", &epochs, "1 to 10000".into());
+            let fewer = u64::from(from.saturating_sub(steps));
+            let all = u64::from(self.epochs).saturating_add(fewer.saturating_mul(u64::from(epochs)));
+            check(all <= MAX_EPOCHS.into() || from > most, "epochs of all phases", &all, "1 to 10000".into());
+        }
+        problems
+    }
+
+    fn variations(&self, dataset: &Dataset) -> Vec<SettingProblem> {
+        let mut problems = Vec::new();
+        let most = dataset.shape.height.min(dataset.shape.width) - 1;
+        if self.augment.shift > most {
+            let allowed = format!("0 to {most} for samples of {}", dataset.shape);
+            problems.push(SettingProblem::new("shift", &self.augment.shift, &allowed));
+        }
+        if self.augment.flip && dataset.shape.width == 1 {
+            let allowed = format!("false for samples of {}, which are one column wide", dataset.shape);
+            problems.push(SettingProblem::new("flip", &true, &allowed));
+        }
+        problems
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn annealed_phases_follow_each_other_down_to_the_exported_steps() {
+        let config = Config::of(&crate::train::tests::digits_mlp(), 1, 1);
+        let plain = Config { epochs: 8, time_steps: 4, ..config };
+        assert_eq!(plain.phases(), [Phase { time_steps: 4, first: 1, epochs: 8 }]);
+        let annealed = Config { time_steps: 2, anneal: Some(Anneal { from: 4, epochs: 3 }), ..plain };
+        let phases = [(4, 1, 8), (3, 9, 3), (2, 12, 3)];
+        let phases = phases.map(|(time_steps, first, epochs)| Phase { time_steps, first, epochs });
+        assert_eq!(annealed.phases(), phases);
+        assert_eq!(annealed.total_epochs(), 14);
+    }
+
+    #[test]
+    fn all_problems_are_said_at_once() {
+        let digits = crate::data::load("digits", &[]).unwrap();
+        let mut architecture = crate::train::tests::digits_mlp();
+        let config = Config::of(&architecture, 1, 1);
+        assert_eq!(config.check(&architecture, &digits), Ok(()));
+        architecture.target = Target::Input;
+        let bad = Config {
+            epochs: 0,
+            batch: 1,
+            learning_rate: f64::NAN,
+            schedule: Schedule::Step { every: 0, factor: 2.0 },
+            weight_decay: -1.0,
+            dropout: 0.95,
+            augment: Augment { shift: 8, flip: true },
+            time_steps: 4,
+            anneal: Some(Anneal { from: 4, epochs: 0 }),
+            weight_bits: 10,
+            membrane_bits: 7,
+            seed: u64::MAX,
+            ..config
+        };
+        let text = bad.check(&architecture, &digits).unwrap_err().to_string();
+        for part in [
+            "epochs: found 0, allowed: 1 to 10000",
+            "batch: found 1, allowed: 2 to 65536",
+            "learning rate: found NaN",
+            "weight decay: found -1",
+            "dropout: found 0.95",
+            "epochs per step of the schedule: found 0",
+            "factor of the schedule: found 2, allowed: 0.000001 to 1",
+            "weight bits: found 10",
+            "membrane bits: found 7",
+            "seed: found 18446744073709551615",
+            "time steps to begin with: found 4, allowed: more than 4, at most 67",
+            "epochs per fewer step: found 0",
+            "shift: found 8, allowed: 0 to 7 for samples of 1x8x8",
+            "loss: found cross_entropy, allowed: mse, where the target is the input",
+        ] {
+            assert!(text.lines().any(|line| line.starts_with(part)), "{part} is not in:\n{text}");
+        }
+        assert_eq!(text.lines().count(), 14, "{text}");
+    }
+}

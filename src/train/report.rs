@@ -1,0 +1,86 @@
+//! What a training says while it goes on, and what it gives.
+
+use crate::net::{Folded, Layered, TrainedMeta};
+use serde::{Deserialize, Serialize};
+
+/// How much there is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Epochs of the whole training.
+    pub epochs: u32,
+    /// Phases of it, each with other time steps.
+    pub phases: u32,
+    /// Epochs that a checkpoint has already.
+    pub done: u32,
+    /// Batches of an epoch.
+    pub batches: u64,
+    /// Samples of a batch.
+    pub batch: u64,
+}
+
+/// Who watches a training, and may stop it.
+pub trait Monitor {
+    /// The training begins or goes on.
+    fn started(&mut self, _plan: &Plan) {}
+    /// An epoch begins.
+    fn epoch_started(&mut self, _epoch: u32, _epochs: u32, _batches: u64) {}
+    /// A batch is done; `loss` is its own.
+    fn batch(&mut self, _done: u64, _loss: f64) {}
+    /// An epoch was measured.
+    fn epoch_ended(&mut self, _report: &EpochReport) {}
+    /// The checkpoint holds all epochs up to this one.
+    fn saved(&mut self, _epoch: u32) {}
+    /// Asked before each batch.
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// Watches nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unwatched;
+
+impl Monitor for Unwatched {}
+
+/// One epoch of a training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochReport {
+    /// From 1.
+    pub epoch: u32,
+    /// Time steps of an inference in this epoch.
+    pub time_steps: u32,
+    /// Mean loss of its batches.
+    pub loss: f64,
+    /// Share of its training samples that were right when they were seen, dropout included.
+    pub train_accuracy: f64,
+    /// Accuracy of the integer network on the validation part.
+    pub validation_accuracy: f64,
+    /// Spikes per hidden neuron and time step of the integer network on the validation part.
+    pub spike_rate: f64,
+    /// Spikes per hidden neuron and inference.
+    pub spikes_per_neuron: f64,
+    /// Learning rate at its end.
+    pub learning_rate: f64,
+    /// Whether it is the best so far; in [`Outcome::history`], whether it is the one that was kept.
+    pub chosen: bool,
+}
+
+impl EpochReport {
+    /// What epochs are chosen by: the larger the better.
+    pub(super) fn score(&self) -> f64 {
+        self.validation_accuracy
+    }
+}
+
+/// What a training gives.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The chosen epoch's network in real numbers.
+    pub folded: Folded,
+    /// The chosen epoch's integer network.
+    pub quantised: Layered,
+    /// For the network's file.
+    pub meta: TrainedMeta,
+    /// All epochs.
+    pub history: Vec<EpochReport>,
+}
