@@ -31,6 +31,7 @@ mod pool;
 mod report;
 mod restart;
 mod schedule;
+mod shadow;
 mod spikes;
 mod tandem;
 #[cfg(test)]

@@ -159,7 +159,7 @@ impl Network {
 }
 
 /// The trainer averages over a pooling window, the network sums.
-fn summed(linear: &Linear) -> f32 {
+pub(super) fn summed(linear: &Linear) -> f32 {
     linear.geometry.pool.map_or(1.0, |pool| 1.0 / (pool.window[0] * pool.window[1]) as f32)
 }
 

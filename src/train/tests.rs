@@ -48,7 +48,7 @@ fn convolutional() -> Architecture {
 }
 
 /// Groups, a kernel for each channel, pools, and layers whose spikes are added.
-fn everything() -> Architecture {
+pub(super) fn everything() -> Architecture {
     let grouped = |channels, groups, add: Option<&str>| match conv(channels, 3, 1, 1) {
         LayerSpec::Conv2d { channels, kernel, stride, padding, .. } => {
             LayerSpec::Conv2d { channels, kernel, stride, padding, groups, add: add.map(str::to_owned) }
@@ -448,7 +448,7 @@ fn what_cannot_be_trained_says_why() {
     assert!(fails(&other, |_| ()).contains("has 32 outputs, data set \"digits\" has 10 classes"));
     assert!(fails(&digits_mlp(), |c| c.batch = 1).contains("batch: found 1, allowed: 2 to 65536"));
     assert!(fails(&digits_mlp(), |c| c.learning_rate = f64::NAN).contains("learning rate: found NaN"));
-    assert!(fails(&digits_mlp(), |c| c.weight_bits = 1).contains("weight bits: found 1, allowed: 2 to 9"));
+    assert!(fails(&digits_mlp(), |c| c.weight_bits = 10).contains("weight bits: found 10, allowed: 1 to 9"));
     let big = architecture(digits.shape, vec![conv(4096, 1, 1, 0), LayerSpec::Flatten, dense(10)]);
     assert!(fails(&big, |c| c.time_steps = 4096).contains("take a smaller batch"));
     let stopped = train(&digits_mlp(), &digits, &quick(&digits_mlp(), 2, 1), &mut Stop { batches: 30, seen: 0 });
