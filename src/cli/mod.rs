@@ -13,6 +13,7 @@ mod progress;
 mod report;
 mod run;
 mod train;
+mod train_report;
 mod validate;
 
 use args::{Arguments, Command};

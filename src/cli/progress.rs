@@ -200,12 +200,14 @@ impl Monitor for TrainBar<'_> {
 
     fn epoch_ended(&mut self, r: &EpochReport) {
         let steps = if self.plan.phases > 1 { format!("  {} steps", r.time_steps) } else { String::new() };
+        let percent = |share: f64| format!("{:.2} %", share * 100.0);
+        let train = r.train_accuracy.map_or(String::new(), |accuracy| format!("  train {}", percent(accuracy)));
+        let error = || r.validation_mse.map_or("-".to_owned(), |error| format!("mse {error:.5}"));
+        let validation = r.validation_accuracy.map_or_else(error, percent);
         let text = format!(
-            "epoch {:>3}{steps}  loss {:.4}  train {:.2} %  validation {:.2} %  spike rate {:.3}{}",
+            "epoch {:>3}{steps}  loss {:.4}{train}  validation {validation}  spike rate {:.3}{}",
             r.epoch,
             r.loss,
-            r.train_accuracy * 100.0,
-            r.validation_accuracy * 100.0,
             r.spike_rate,
             if r.chosen { "  best so far" } else { "" }
         );

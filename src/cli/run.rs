@@ -9,7 +9,7 @@ use super::{Done, Failure, can_be_written, find};
 use crate::data::Dataset;
 use crate::hw::{Calibration, Chip};
 use crate::map::{self, Limits, Mapping};
-use crate::net::architecture::MAX_TIME_STEPS;
+use crate::net::architecture::{MAX_TIME_STEPS, Target};
 use crate::net::quantised::QuantSpec;
 use crate::net::{Graph, Layered, Network, SparseNetwork, Trained};
 use crate::report::{BatchInput, Context, Header, Reason, SparseInput, Summary, summarise_batch, summarise_sparse};
@@ -145,14 +145,14 @@ fn told_why(mut summary: Summary, reason: Reason) -> Summary {
 }
 
 /// Refuses data that the network cannot read.
-fn matches(trained: &Trained, dataset: &Dataset) -> Result<(), Failure> {
+pub(super) fn matches(trained: &Trained, dataset: &Dataset) -> Result<(), Failure> {
     let (wanted, found) = (trained.quantised.input, dataset.shape);
     let name = &trained.architecture.name;
     if wanted != found {
         return Err(Failure(format!("{name} reads samples of {wanted}, {} has samples of {found}", dataset.name)));
     }
     let outputs = trained.quantised.layers.last().map_or(0, |layer| layer.op.outputs());
-    if outputs != dataset.classes as usize {
+    if trained.quantised.target == Target::Label && outputs != dataset.classes as usize {
         let classes = dataset.classes;
         return Err(Failure(format!("{name} tells {outputs} classes apart, {} has {classes}", dataset.name)));
     }

@@ -6,7 +6,7 @@ mod settings;
 
 use super::args::{CacheOptions, TrainOptions};
 use super::progress::{TrainBar, Ui};
-use super::{Done, Failure, Found, can_be_written, find, print, write_json};
+use super::{Done, Failure, Found, can_be_written, find, print, train_report, write_json};
 use crate::data::Dataset;
 use crate::net::{self, Architecture, Folded, Network, Trained};
 use crate::rng::mix;
@@ -19,6 +19,9 @@ const LINES: u32 = 20;
 
 /// The `train` command.
 pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
+    if options.report.report_only {
+        return train_report::only(options, ui);
+    }
     let (mut architecture, start) = network(options)?;
     let dataset = find::data(options.data.as_deref().unwrap_or(&architecture.dataset), &options.folders)?;
     let config = settings::config(options, &architecture)?;
@@ -34,6 +37,7 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
         resume: false,
     };
     job.check()?;
+    train_report::check(options)?;
     options.json.as_deref().map_or(Ok(()), can_be_written)?;
     let resume = match keep::look(&job, &path, options, ui)? {
         Kept::Finished(text) => {
@@ -64,6 +68,7 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
         write_json(path, &report::with_pace(report, seconds, rate))?;
     }
     print(report::text(&job, &outcome, &test))?;
+    train_report::finish(options, &architecture, &outcome, &dataset, ui)?;
     print(format_args!("written to {}; run it with: spikemesh run --network {0}", options.out.display()))?;
     Ok(Found::Nothing)
 }

@@ -165,6 +165,10 @@ pub fn run_json(s: &Summary) -> Value {
     put("timing", json!(s.header.timing));
     put("accuracy", json!(s.accuracy));
     put("reference_accuracy", json!(s.reference_accuracy));
+    if let Some(r) = &s.reconstruction {
+        put("mse", json!(r.mse));
+        put("psnr_db", json!(r.psnr_db));
+    }
     put("mismatched_samples", json!(s.mismatched_samples));
     if let Some(free) = &s.free_running {
         put("free_running", free_running(free));

@@ -5,12 +5,13 @@ use super::mapping::occupancy;
 use super::neurobench;
 use super::price::{Citation, cite, price};
 use super::summary::{
-    DeviceFigures, FIGURES, FixedTick, FreeRunning, Header, Interrupted, LayerSummary, Quantity, SparseTotals, Summary,
-    Throughput,
+    DeviceFigures, FIGURES, FixedTick, FreeRunning, Header, Interrupted, LayerSummary, Quantity, Reconstruction,
+    SparseTotals, Summary, Throughput,
 };
 use super::tally::{Tally, Times};
 use crate::hw::{Calibration, Chip, Kind, Stepping, SynapseArray};
 use crate::map::Mapping;
+use crate::net::architecture::Target;
 use crate::net::graph::Graph;
 use crate::net::quantised::Layered;
 use crate::run::{BatchResult, SparseResult};
@@ -167,6 +168,7 @@ impl<'a> Ledger<'a> {
             steps_per_inference: 0,
             accuracy: None,
             reference_accuracy: None,
+            reconstruction: None,
             mismatched_samples: 0,
             per_inference: self.per_inference(),
             encoder_macs: self.total.of(Op::EncoderMac) / self.tally.inferences.len() as u64,
@@ -275,8 +277,17 @@ pub fn summarise_batch(header: Header, context: Context<'_>, input: BatchInput<'
     summary.interrupted = Interrupted::of(summary.samples, asked as u64);
     summary.time_steps = network.spec.time_steps;
     summary.steps_per_inference = context.system.steps_of(network);
-    summary.accuracy = Some(share(&|i| i.class == i.label));
-    summary.reference_accuracy = Some(share(&|i| i.reference == i.label));
+    match network.target {
+        Target::Label => {
+            summary.accuracy = Some(share(&|i| i.class == i.label));
+            summary.reference_accuracy = Some(share(&|i| i.reference == i.label));
+        }
+        Target::Input => {
+            // In the order of samples, so that the sum is the same for any number of threads.
+            let error: f64 = result.inferences.iter().filter_map(|i| i.squared_error).sum();
+            summary.reconstruction = Some(Reconstruction::of(error / samples / network.input.neurons() as f64));
+        }
+    }
     summary.mismatched_samples = result.inferences.iter().filter(|i| i.mismatched).count() as u64;
     // Without a barrier an inference begins when the one before is at rest.
     let pipelined = !context.chip.stepping.is_free();
@@ -290,8 +301,7 @@ pub fn summarise_batch(header: Header, context: Context<'_>, input: BatchInput<'
     let neuron_steps = summary.tally.total().of(Op::SomaAccess) as f64 / samples;
     summary.ann = Some(ann::compare(network, synops, neuron_steps, input.ann_costs));
     let spikes: u64 = result.inferences.iter().map(|i| i.window_spikes).sum();
-    summary.neurobench =
-        Some(neurobench::metrics(network, summary.accuracy.unwrap_or(0.0), spikes, result.inferences.len()));
+    summary.neurobench = Some(neurobench::metrics(network, summary.accuracy, spikes, result.inferences.len()));
     summary
 }
 

@@ -17,6 +17,7 @@ mod read;
 mod summary;
 mod table;
 mod tally;
+mod training;
 
 pub use ann::{BreakEven, SameSilicon, UnitCosts, UnitCostsError};
 pub use chip::{chip_line, chip_text};
@@ -34,3 +35,7 @@ pub use summary::{
 pub(crate) use table::table;
 pub use table::{mapping_text, run_text};
 pub use tally::{BarrierTime, OpTime, Tally, Times};
+pub use training::{
+    Closing, Operations, Row, TRAINING_SCHEMA, TrainingReport, closing_json, closing_text, training_html,
+    training_json, training_text,
+};

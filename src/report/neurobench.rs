@@ -11,14 +11,14 @@ pub struct NeuroBench {
     pub parameter_count: u64,
     /// Share of weights that are zero, to four decimals.
     pub connection_sparsity: f64,
-    /// Share of right classes.
-    pub classification_accuracy: f64,
+    /// Share of right classes, where the network tells classes apart.
+    pub classification_accuracy: Option<f64>,
     /// Share of (hidden neuron, step, sample) without a spike.
     pub activation_sparsity: f64,
 }
 
 /// Measures a network that sent so many spikes, within the windows of its layers, in all samples.
-pub(super) fn metrics(network: &Layered, accuracy: f64, spikes: u64, samples: usize) -> NeuroBench {
+pub(super) fn metrics(network: &Layered, accuracy: Option<f64>, spikes: u64, samples: usize) -> NeuroBench {
     let weights = || network.layers.iter().flat_map(|layer| &layer.weight);
     let (count, zeros) = (weights().count() as u64, weights().filter(|w| **w == 0).count() as u64);
     let biases: u64 = network.layers.iter().map(|layer| layer.bias.len() as u64).sum();

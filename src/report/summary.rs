@@ -173,6 +173,22 @@ pub struct FreeRunning {
     pub spike_count_difference: f64,
 }
 
+/// How well an autoencoder gives samples back on the chip, whose values are 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reconstruction {
+    /// Mean squared error of an output.
+    pub mse: f64,
+    /// Peak signal-to-noise ratio (dB); `None` without any error.
+    pub psnr_db: Option<f64>,
+}
+
+impl Reconstruction {
+    /// Of a mean squared error.
+    pub fn of(mse: f64) -> Self {
+        Self { mse, psnr_db: (mse > 0.0).then(|| -10.0 * mse.log10()) }
+    }
+}
+
 /// What a run on crossbars whose devices are not ideal did.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeviceFigures {
@@ -237,6 +253,8 @@ pub struct Summary {
     pub accuracy: Option<f64>,
     /// Share of right classes of the integer reference.
     pub reference_accuracy: Option<f64>,
+    /// How well samples are given back, where that is the target; then there is no accuracy.
+    pub reconstruction: Option<Reconstruction>,
     /// Samples that differ from the reference.
     pub mismatched_samples: u64,
     /// Named figures per inference beside the energy, in the order of the report.

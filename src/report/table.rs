@@ -128,7 +128,17 @@ fn head(s: &Summary) -> String {
             Reason::aside(reason)
         );
     }
-    if let (Some(chip), Some(reference)) = (s.accuracy, s.reference_accuracy) {
+    let quality = match (s.accuracy, s.reference_accuracy, s.reconstruction) {
+        (Some(chip), Some(reference), _) => {
+            Some(format!("accuracy {:.2} % (reference {:.2} %)", chip * 100.0, reference * 100.0))
+        }
+        (_, _, Some(r)) => {
+            let decibels = r.psnr_db.map_or("no error".into(), |db| format!("PSNR {db:.2} dB"));
+            Some(format!("accuracy - · mean squared error {:.6} ({decibels})", r.mse))
+        }
+        _ => None,
+    };
+    if let Some(quality) = quality {
         let equal = match s.mismatched_samples {
             0 => "every spike count and output equals the integer reference".to_owned(),
             n if s.is_wrong() => format!("{n} SAMPLES DIFFER from the integer reference"),
@@ -139,7 +149,7 @@ fn head(s: &Summary) -> String {
             "{} samples · T = {} · {} steps on the chip",
             s.samples, s.time_steps, s.steps_per_inference
         );
-        let _ = writeln!(text, "accuracy {:.2} % (reference {:.2} %): {equal}", chip * 100.0, reference * 100.0);
+        let _ = writeln!(text, "{quality}: {equal}");
     }
     if let Some(t) = &s.totals {
         let equal = match s.mismatched_samples {

@@ -3,6 +3,7 @@
 use super::{RunError, Runner, Shards, Watch, difference, has_time_for};
 use crate::data::Split;
 use crate::model::Pace;
+use crate::net::architecture::Target;
 use crate::net::graph::Graph;
 use crate::net::quantised::Layered;
 use crate::net::reference;
@@ -30,7 +31,7 @@ pub struct Job<'a> {
 }
 
 /// One sample's inference.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Inference {
     /// What was counted.
     pub counts: Counts,
@@ -55,6 +56,8 @@ pub struct Inference {
     pub reference: u8,
     /// The right class.
     pub label: u8,
+    /// Where the target is the input: how far the chip's outputs are from it, squared and summed.
+    pub squared_error: Option<f64>,
     /// Whether any spike count or output membrane differs from the reference.
     pub mismatched: bool,
 }
@@ -197,6 +200,8 @@ impl<'a> Worker<'a> {
             class: chip.class() as u8,
             reference: right.class() as u8,
             label,
+            squared_error: (network.target == Target::Input)
+                .then(|| network.squared_error(chip.outputs.iter().map(|v| i64::from(*v)), pixels)),
             mismatched: chip != right,
         })
     }

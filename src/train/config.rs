@@ -3,7 +3,7 @@
 use super::{SettingProblem, TrainError};
 use crate::data::Dataset;
 use crate::net::architecture::{Activation, Augment, Loss, MAX_TIME_STEPS, Schedule, Target, Training};
-use crate::net::quantised::{MEMBRANE_BITS, Scale, WEIGHT_BITS};
+use crate::net::quantised::{MEMBRANE_BITS, WEIGHT_BITS};
 use crate::net::{Architecture, QuantSpec};
 
 /// Most epochs of a training.
@@ -137,7 +137,7 @@ impl Config {
 
     pub(super) fn spec(&self, time_steps: u32) -> QuantSpec {
         let Self { weight_bits, membrane_bits, .. } = *self;
-        QuantSpec { time_steps, weight_bits, membrane_bits, scale: Scale::for_bits(weight_bits) }
+        QuantSpec { membrane_bits, ..QuantSpec::new(time_steps, weight_bits) }
     }
 
     /// All phases in their order; the last has the time steps of the exported network.
@@ -165,6 +165,11 @@ impl Config {
         problems.extend(self.variations(dataset));
         if architecture.target == Target::Input && self.loss == Loss::CrossEntropy {
             problems.push(SettingProblem::new("loss", &"cross_entropy", "mse, where the target is the input"));
+        }
+        let stages = architecture.stages();
+        if let Some(adds) = stages.iter().find(|stage| stage.skip.is_some() && self.weight_bits == 1) {
+            let allowed = format!("2 and more, as {} adds the spikes of another layer", adds.name);
+            problems.push(SettingProblem::new("weight bits", &self.weight_bits, &allowed));
         }
         if problems.is_empty() { Ok(()) } else { Err(TrainError::Settings(problems)) }
     }

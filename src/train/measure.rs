@@ -6,6 +6,7 @@ use super::network::Network;
 use super::tandem::{Pass, Trainer};
 use super::{Config, EpochReport, TrainError};
 use crate::data::shuffled;
+use crate::net::architecture::Target;
 use crate::net::{Folded, Layered, TrainedMeta};
 use crate::rng::{self, Domain};
 
@@ -25,15 +26,18 @@ impl Trainer<'_> {
         let time_steps = self.network.steps as u32;
         let quantised = folded.quantise(self.config.spec(time_steps));
         let result = evaluate(&quantised, &self.dataset.validation, self.config.threads);
+        let classes = self.architecture.target == Target::Label;
         let inferences = result.samples.max(1) as f64 * hidden as f64;
         let report = EpochReport {
             epoch,
             time_steps,
             loss: pass.loss,
-            train_accuracy: pass.accuracy,
-            validation_accuracy: result.accuracy(),
+            train_accuracy: classes.then_some(pass.accuracy),
+            validation_accuracy: classes.then(|| result.accuracy()),
+            validation_mse: (!classes).then(|| result.mean_squared_error()),
             spike_rate: result.spikes as f64 / (inferences * f64::from(time_steps)),
             spikes_per_neuron: result.spikes as f64 / inferences,
+            synaptic_operations: result.synaptic_operations() as f64 / result.samples.max(1) as f64,
             learning_rate: pass.learning_rate,
             chosen: false,
         };
@@ -76,7 +80,8 @@ impl Trainer<'_> {
             anneal.map_or(String::new(), |a| format!(", from {} time steps, {} epochs each", a.from, a.epochs));
         let made_by = format!("{made_by}{anneal}{}", if fine_tuned { ", from a trained network" } else { "" });
         let (dataset, rule) = (self.dataset.name.clone(), rule.to_owned());
-        let EpochReport { epoch, validation_accuracy, .. } = *chosen;
-        TrainedMeta { dataset, rule, seed, epoch, validation_accuracy, made_by, max_fan_in: self.config.max_fan_in }
+        let EpochReport { epoch, validation_accuracy, validation_mse, .. } = *chosen;
+        let max_fan_in = self.config.max_fan_in;
+        TrainedMeta { dataset, rule, seed, epoch, validation_accuracy, validation_mse, made_by, max_fan_in }
     }
 }

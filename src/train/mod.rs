@@ -9,6 +9,7 @@
 //! On one machine a training gives the same bits for any number of threads, and for any number of stops from which
 //! it went on with its checkpoint.
 
+pub mod ablation;
 mod adam;
 mod augment;
 mod batch;
@@ -33,6 +34,7 @@ mod restart;
 mod schedule;
 mod shadow;
 mod spikes;
+mod steps;
 mod tandem;
 #[cfg(test)]
 mod tests;
@@ -42,6 +44,7 @@ pub use config::{Anneal, Config, Rule};
 pub use error::{SettingProblem, TrainError};
 pub use evaluate::{Evaluation, evaluate};
 pub use report::{EpochReport, Monitor, Outcome, Plan, Unwatched};
+pub use steps::Steps;
 
 use crate::data::Dataset;
 use crate::net::architecture::Target;

@@ -52,13 +52,17 @@ pub struct EpochReport {
     /// Mean loss of its batches.
     pub loss: f64,
     /// Share of its training samples that were right when they were seen, dropout included.
-    pub train_accuracy: f64,
+    pub train_accuracy: Option<f64>,
     /// Accuracy of the integer network on the validation part.
-    pub validation_accuracy: f64,
+    pub validation_accuracy: Option<f64>,
+    /// Where the target is the input, and there are no classes: mean squared error of its outputs on the validation part.
+    pub validation_mse: Option<f64>,
     /// Spikes per hidden neuron and time step of the integer network on the validation part.
     pub spike_rate: f64,
     /// Spikes per hidden neuron and inference.
     pub spikes_per_neuron: f64,
+    /// Synaptic operations per inference, the encoding apart.
+    pub synaptic_operations: f64,
     /// Learning rate at its end.
     pub learning_rate: f64,
     /// Whether it is the best so far; in [`Outcome::history`], whether it is the one that was kept.
@@ -68,7 +72,7 @@ pub struct EpochReport {
 impl EpochReport {
     /// What epochs are chosen by: the larger the better.
     pub(super) fn score(&self) -> f64 {
-        self.validation_accuracy
+        self.validation_accuracy.or(self.validation_mse.map(|error| -error)).unwrap_or(f64::NEG_INFINITY)
     }
 }
 

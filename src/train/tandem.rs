@@ -122,7 +122,7 @@ impl<'a> Trainer<'a> {
     }
 
     /// Fills the batch with samples as an epoch sees them.
-    fn load_varied(&mut self, split: &Split, chosen: &[u32], augment: Augment, epoch: u32) {
+    pub(super) fn load_varied(&mut self, split: &Split, chosen: &[u32], augment: Augment, epoch: u32) {
         let scale = self.dataset.full_scale as f32;
         self.batch.samples = chosen.len();
         self.batch.input.clear();
@@ -137,7 +137,7 @@ impl<'a> Trainer<'a> {
     }
 
     /// Draws which inputs of the output layer are dropped; the others grow, so that their mean stays.
-    fn drop_out(&mut self, stream: &mut rng::Stream) {
+    pub(super) fn drop_out(&mut self, stream: &mut rng::Stream) {
         self.batch.keep.clear();
         if self.config.dropout > 0.0 {
             let limit = (self.config.dropout * 2f64.powi(32)) as u64;

@@ -8,7 +8,7 @@ use super::loss::cross_entropy;
 use super::network::{Network, by_rows, in_own_order};
 use super::parallel::Threads;
 use super::*;
-use crate::data;
+use crate::data::{self, Split};
 use crate::net::QuantSpec;
 use crate::net::architecture::{Activation, LayerSpec, Shape, Stage, Target, Training, stages};
 use crate::net::reference;
@@ -38,11 +38,11 @@ fn conv(channels: u32, kernel: u32, stride: u32, padding: u32) -> LayerSpec {
     LayerSpec::conv(channels, kernel, stride, padding)
 }
 
-fn perceptron() -> Architecture {
+pub(super) fn perceptron() -> Architecture {
     architecture(Shape::flat(7), vec![dense(9), dense(6), dense(3)])
 }
 
-fn convolutional() -> Architecture {
+pub(super) fn convolutional() -> Architecture {
     let input = Shape { channels: 2, height: 5, width: 6 };
     architecture(input, vec![conv(4, 3, 1, 1), conv(3, 3, 2, 1), conv(4, 2, 1, 0), LayerSpec::Flatten, dense(3)])
 }
@@ -69,6 +69,14 @@ fn uniform(stream: &mut Stream) -> f32 {
 
 fn values(stream: &mut Stream, count: usize) -> Vec<f32> {
     (0..count).map(|_| uniform(stream)).collect()
+}
+
+/// Samples of random values and classes.
+pub(super) fn random_split(stream: &mut Stream, shape: Shape, full_scale: u64, classes: u64, samples: usize) -> Split {
+    let sample_len = shape.neurons() as usize;
+    let mut draw = |below: u64| (stream.next_u64() % below) as u8;
+    let pixels = (0..samples * sample_len).map(|_| draw(full_scale + 1)).collect();
+    Split { pixels, labels: (0..samples).map(|_| draw(classes)).collect(), sample_len }
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f64 {
@@ -319,7 +327,7 @@ fn two_steps_by_hand() {
     assert_eq!(batch.spikes(), 4.0);
 }
 
-fn random_folded(architecture: &Architecture, stream: &mut Stream, full_scale: u32) -> Folded {
+pub(super) fn random_folded(architecture: &Architecture, stream: &mut Stream, full_scale: u32) -> Folded {
     let stages = architecture.stages();
     let layers = stages.iter().map(|stage| {
         let range = 3.0 / (stage.op.fan_in() as f32).sqrt();

@@ -328,20 +328,42 @@ pub const LAYERED: Rules = Rules {
         "/batch",
         "/learning_rate",
         "/dropout",
+        "/loss",
+        "/schedule",
+        "/augment",
+        "/shift",
+        "/flip",
+        "/activation",
+        "/weight_decay",
+        "/target",
+        "/half_start",
+        "/groups",
         "/trained",
         "/stride",
         "/padding",
+        "/validation_accuracy",
         "/$schema",
     ],
     nullable: &["/training", "/trained"],
-    zero: &["/padding", "/padding/*", "/seed", "/dropout", "/validation_accuracy"],
+    zero: &["/padding", "/padding/*", "/seed", "/dropout", "/validation_accuracy", "/shift", "/weight_decay"],
     negative: &[],
     fraction: &["/threshold"],
     huge: &["/seed"],
-    empty: &["/training"],
+    empty: &["/training", "/augment"],
     scalar: &["/kernel", "/stride", "/padding"],
     fixed: &["/shape", "/kernel", "/stride", "/padding"],
-    word: &["/format", "/kind", "/model", "/reset", "/weights"],
+    word: &[
+        "/format",
+        "/kind",
+        "/model",
+        "/reset",
+        "/weights",
+        "/target",
+        "/loss",
+        "/schedule",
+        "/activation",
+        "/weight_scale",
+    ],
     time: &[],
     energy: &[],
     power: &[],
@@ -379,6 +401,16 @@ fn layered_rules(text: &str) -> Vec<Damaged> {
             ("/neuron", json!({"model": "if", "threshold": 1, "reset": "zero"})),
             ("/neuron", json!({"model": "if", "threshold": 1e9, "reset": "subtract"})),
             ("/training", json!({"batch": 1})),
+            ("/training", json!({"schedule": {"kind": "step", "every": 0, "factor": 0.1}})),
+            ("/training", json!({"schedule": "step"})),
+            ("/training", json!({"augment": {"shift": 65}})),
+            ("/neuron", json!({"model": "if", "threshold": 1, "reset": "subtract", "leak": 0.5})),
+            ("/neuron", json!({"model": "lif", "threshold": 1, "reset": "subtract", "leak": 0})),
+            ("/neuron", json!({"model": "lif", "threshold": 1, "reset": "subtract", "leak": 1.5})),
+            layers(json!([flatten, dense(10), {"kind": "dense", "outputs": 10, "add": "dense1"}])),
+            layers(json!([{"kind": "avg_pool2d", "kernel": 64}, flatten, dense(10), dense(10)])),
+            layers(json!([flatten, dense(10), dense(10), {"kind": "avg_pool2d", "kernel": 1}])),
+            layers(json!([{"kind": "conv2d", "channels": 3, "kernel": 1, "groups": 2}, flatten, dense(10)])),
             ("/training", json!({"dropout": 1})),
             ("/format", json!("spikemesh.network/2")),
             ("/format", json!("spikemesh.sparse/1")),
@@ -433,7 +465,8 @@ pub fn write_trained(folder: &Path) -> String {
         rule: "tandem".into(),
         seed: 1,
         epoch: 3,
-        validation_accuracy: 0.5,
+        validation_accuracy: Some(0.5),
+        validation_mse: None,
         made_by: "a test".into(),
         max_fan_in: None,
     };
@@ -501,7 +534,7 @@ fn damaged_weights_are_refused(folder: &Path) {
     let header_end = 8 + u64::from_le_bytes(sound[..8].try_into().unwrap()) as usize;
     let header = std::str::from_utf8(&sound[8..header_end]).unwrap();
     let swaps =
-        [("F32", "I32"), ("I16", "U16"), ("I64", "F64"), ("1.bias_q", "7.bias_q"), ("0.weight\"", "0.wieght\"")];
+        [("F32", "I32"), ("\"I8\"", "\"U8\""), ("I64", "F64"), ("1.bias_q", "7.bias_q"), ("0.weight\"", "0.wieght\"")];
     for (from, to) in swaps.into_iter().chain([("\"shape\":[10]", "\"shape\":[11]"), ("data_offsets", "dada_offsets")])
     {
         let changed = header.replacen(from, to, 1);
@@ -520,6 +553,7 @@ fn damaged_weights_are_refused(folder: &Path) {
     for value in [128i16, -128, i16::MAX, i16::MIN] {
         patch("1.weight_q", &value.to_le_bytes());
     }
+    patch("1.weight_q", &i8::MIN.to_le_bytes());
     for value in [i64::MAX, i64::MIN, 1 << 23] {
         patch("1.bias_q", &value.to_le_bytes());
     }

@@ -1,11 +1,15 @@
 //! Random layered networks with everything that they may have, drawn by proptest.
 
-use crate::common::{Draw, random_folded};
+use crate::common::{Draw, keeps_schema, random_folded};
 use proptest::prelude::*;
+use serde_json::{Value, json};
 use spikemesh::data::Split;
+use spikemesh::json::Document;
+use spikemesh::net::architecture::{Activation, Augment, Loss, Schedule};
 use spikemesh::net::architecture::{Kernel, LayerSpec, LinearOp, Shape, Target, stages};
 use spikemesh::net::quantised::Scale;
-use spikemesh::net::{Layered, QuantSpec};
+use spikemesh::net::{Layered, Network, QuantSpec, TrainedMeta, save_trained};
+use std::path::Path;
 
 /// A layered network and its samples.
 #[derive(Clone, Debug)]
@@ -170,4 +174,96 @@ fn add_layers(input: Shape, layers: &mut Vec<LayerSpec>, far: bool, draw: &mut D
             *add = Some(name);
         }
     }
+}
+
+/// A network file with everything that a layered network may say.
+fn everything() -> Value {
+    json!({
+        "format": "spikemesh.network/1",
+        "description": "everything",
+        "dataset": "digits",
+        "input": {"shape": [2, 8, 8]},
+        "layers": [
+            {"kind": "conv2d", "channels": 4, "kernel": 3, "padding": 1, "groups": 2},
+            {"kind": "conv2d", "channels": 4, "kernel": 3, "padding": 1, "groups": 4, "add": "conv1"},
+            {"kind": "avg_pool2d", "kernel": [2, 3]},
+            {"kind": "flatten"},
+            {"kind": "dense", "outputs": 12},
+            {"kind": "dense", "outputs": 12, "add": "dense1"},
+            {"kind": "dense", "outputs": 128}
+        ],
+        "neuron": {"model": "lif", "threshold": 0.75, "reset": "subtract", "leak": 0.9},
+        "target": "input",
+        "time_steps": 5,
+        "training": {
+            "epochs": 3, "batch": 7, "learning_rate": 0.01, "dropout": 0.25, "loss": "mse",
+            "schedule": {"kind": "step", "every": 2, "factor": 0.5}, "augment": {"shift": 2, "flip": true},
+            "activation": "qcfs", "weight_decay": 0.001
+        }
+    })
+}
+
+fn read(file: &Value) -> spikemesh::net::Architecture {
+    keeps_schema(1, file);
+    let document = Document::parse("all.json", &file.to_string()).unwrap();
+    match spikemesh::net::read(document, "all", Path::new(".")) {
+        Ok(Network::Untrained(architecture)) => architecture,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn files_say_everything_and_what_is_saved_comes_back() {
+    let architecture = read(&everything());
+    let training = &architecture.training;
+    assert_eq!((architecture.leak, architecture.threshold, architecture.target), (0.9, 0.75, Target::Input));
+    assert_eq!(training.schedule, Schedule::Step { every: 2, factor: 0.5 });
+    assert_eq!((training.augment, training.loss), (Augment { shift: 2, flip: true }, Loss::MeanSquared));
+    assert_eq!((training.activation, training.weight_decay), (Activation::Qcfs, 0.001));
+    let meta = TrainedMeta {
+        dataset: "digits".into(),
+        rule: "tandem".into(),
+        seed: 1,
+        epoch: 3,
+        validation_accuracy: Some(0.5),
+        validation_mse: None,
+        made_by: "a test".into(),
+        max_fan_in: Some(20),
+    };
+    let mut folded = random_folded(architecture.input, &architecture.layers, 16, 0.75, &mut Draw::new(3));
+    (folded.leak, folded.half_start, folded.target) = (0.9, true, Target::Input);
+    for (stage, layer) in folded.stages.iter().zip(&mut folded.layers) {
+        layer.pruned = stage.op.most_synapses_in() > 20;
+        let kept = if layer.pruned { 2 } else { 1 };
+        layer.weight.iter_mut().enumerate().filter(|(index, _)| index % kept > 0).for_each(|(_, w)| *w = 0.0);
+    }
+    // 2 x 9 weights into the first, and 9 and one added; those behind the pool and the last have more, or fewer.
+    assert_eq!(folded.layers.iter().map(|layer| layer.pruned).collect::<Vec<_>>(), [false, false, true, false, false]);
+    let folder = tempfile::tempdir().unwrap();
+    for (weight_bits, scale) in [(2, Scale::Channel), (8, Scale::Layer), (9, Scale::Channel)] {
+        let quantised = folded.quantise(QuantSpec { scale, ..QuantSpec::new(5, weight_bits) });
+        save_trained(folder.path(), &architecture, &meta, &folded, &quantised).unwrap();
+        let Ok(Network::Trained(trained)) = spikemesh::net::load(folder.path()) else {
+            panic!("what was saved does not load");
+        };
+        assert_eq!((&trained.folded, &trained.quantised, &trained.meta), (&folded, &quantised, &meta));
+        let name = trained.architecture.name.clone();
+        assert_eq!(trained.architecture, spikemesh::net::Architecture { name, ..architecture.clone() });
+        let text = std::fs::read_to_string(folder.path().join("network.json")).unwrap();
+        keeps_schema(1, &serde_json::from_str(&text).unwrap());
+    }
+}
+
+#[test]
+fn what_a_file_leaves_out_has_its_default() {
+    let mut file = everything();
+    file["neuron"] = json!({"model": "if", "threshold": 1, "reset": "subtract"});
+    file.as_object_mut().unwrap().remove("training");
+    // An autoencoder has one loss.
+    assert_eq!(read(&file).training.loss, Loss::MeanSquared);
+    file.as_object_mut().unwrap().remove("target");
+    let architecture = read(&file);
+    assert_eq!((architecture.target, architecture.leak), (Target::Label, 1.0));
+    assert_eq!(architecture.training, spikemesh::net::architecture::Training::default());
+    assert_eq!((architecture.training.loss, architecture.training.activation), (Loss::CrossEntropy, Activation::Relu));
 }

@@ -1,5 +1,6 @@
 //! All integration tests, as one binary: it links once, and its modules share `common`.
 
+mod autoencoder;
 mod boards;
 mod booksim;
 mod budgets;
@@ -27,5 +28,6 @@ mod saved;
 mod schema;
 mod shards;
 mod tidy;
+mod training_report;
 mod validate;
 mod zero_load;

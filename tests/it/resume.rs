@@ -172,6 +172,53 @@ fn all_bad_settings_are_said_at_once() {
     }
 }
 
+/// Mean squared difference of the digits' test images to the mean of their training images.
+fn error_of_the_mean_image() -> f64 {
+    let digits = spikemesh::data::load("digits", &[]).unwrap();
+    let value = |split: &spikemesh::data::Split, sample, pixel| f64::from(split.sample(sample).0[pixel]) / 16.0;
+    let of = |pixel| {
+        let mean: f64 = (0..digits.train.len()).map(|i| value(&digits.train, i, pixel)).sum();
+        let mean = mean / digits.train.len() as f64;
+        let squares: f64 = (0..digits.test.len()).map(|i| (value(&digits.test, i, pixel) - mean).powi(2)).sum();
+        squares / digits.test.len() as f64
+    };
+    (0..64).map(of).sum::<f64>() / 64.0
+}
+
+#[test]
+fn an_autoencoder_is_chosen_by_its_error() {
+    let bench = Bench::new();
+    let (network, out) = (bench.path("auto.json"), bench.path("auto"));
+    let dense = |outputs: u32| json!({"kind": "dense", "outputs": outputs});
+    let file = json!({
+        "format": "spikemesh.network/1", "description": "an autoencoder", "dataset": "digits", "target": "input",
+        "input": {"shape": [1, 8, 8]}, "layers": [{"kind": "flatten"}, dense(48), dense(64)],
+        "neuron": {"model": "if", "threshold": 1.0, "reset": "subtract"}, "time_steps": 4,
+        "training": {"epochs": 15, "batch": 32, "learning_rate": 0.01},
+    });
+    std::fs::write(&network, file.to_string()).unwrap();
+    let said = bench.succeed(&["train", "--quiet", "--network", &network, "--shift=1", "--out", &out]);
+    assert!(said.contains("a mean squared error of"), "{said}");
+    let history = bench.json("auto/history.json");
+    let errors: Vec<f64> =
+        history["history"].as_array().unwrap().iter().map(|r| r["validation_mse"].as_f64().unwrap()).collect();
+    let least = errors.iter().copied().fold(f64::INFINITY, f64::min);
+    let chosen = history["chosen_epoch"].as_u64().unwrap() as usize;
+    assert_eq!((errors[chosen - 1], &history["validation_mse"]), (least, &json!(least)));
+    assert!(least < errors[0], "{errors:?}");
+    let (found, plain) = (history["test_mse"].as_f64().unwrap(), error_of_the_mean_image());
+    assert!(found < 0.5 * plain, "{found}, the mean image {plain}");
+    assert!(history["test_accuracy"].is_null() && history["history"][0]["train_accuracy"].is_null());
+    assert_eq!(bench.json("auto/network.json")["trained"]["validation_mse"], json!(least));
+    bench.succeed(&["check", &out]);
+    let refused = bench.fail(&["train", "--network", &network, "--loss", "cross_entropy", "--out", &out]);
+    assert!(refused.contains("loss: found cross_entropy, allowed: mse"), "{refused}");
+    // Classes can be learned by squared errors, too.
+    let (small, squared) = (bench.path("small.json"), bench.path("squared"));
+    bench.succeed(&["train", "--quiet", "--network", &small, "--loss=mse", "--epochs=10", "--out", &squared]);
+    assert!(bench.json("squared/history.json")["test_accuracy"].as_f64().unwrap() > 0.85);
+}
+
 #[test]
 fn a_trained_network_is_tuned_to_fewer_bits_in_another_folder() {
     let bench = Bench::new();

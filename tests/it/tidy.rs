@@ -20,7 +20,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("system", &["units", "rng", "engine", "stats", "hw", "net", "map", "model"]),
     ("run", &["units", "rng", "engine", "stats", "hw", "net", "data", "model", "system"]),
     ("noc", &["units", "rng", "json", "engine", "stats", "hw", "model", "system"]),
-    ("report", &["units", "json", "stats", "hw", "net", "data", "map", "system", "run", "noc"]),
+    ("report", &["units", "json", "stats", "hw", "net", "data", "train", "map", "system", "run", "noc"]),
     ("validate", &["units", "rng", "json", "engine", "stats", "hw", "net", "map", "model", "system", "run", "report"]),
     (
         "cli",

@@ -2,9 +2,11 @@
 
 mod noc;
 mod train;
+mod train_report;
 
 pub(super) use noc::NocOptions;
 pub(super) use train::{Steps, TrainOptions};
+pub(super) use train_report::TrainReportOptions;
 
 use crate::report::UnitCosts;
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -1,6 +1,6 @@
 //! Arguments of `train`. Ranges are checked together when all are known, so that all problems are said at once.
 
-use super::{DataOptions, EffortOptions};
+use super::{DataOptions, EffortOptions, TrainReportOptions};
 use crate::net::architecture::{Activation, Loss, Schedule};
 use clap::Args;
 use std::path::PathBuf;
@@ -13,6 +13,7 @@ Examples:
   spikemesh train --network fashion-cnn --shift 2 --flip --out trained/fashion --resume      after a stop
   spikemesh train --network fashion-mlp --steps 4..1 --anneal-epochs 3 --out trained/one-step
   spikemesh train --network trained/fashion --fine-tune --weight-bits 4 --epochs 3 --learning-rate 0.0005 --out trained/four-bits
+  spikemesh train --report-only --network trained/fashion --out trained/fashion      report.html of what is trained
   spikemesh run --network trained/digits";
 
 /// Time steps of a training: the exported network's, and perhaps more of them at first.
@@ -81,6 +82,8 @@ pub(in crate::cli) struct TrainOptions {
     pub(in crate::cli) fine_tune: bool,
     #[command(flatten, next_help_heading = "Training")]
     pub(in crate::cli) settings: SettingOptions,
+    #[command(flatten, next_help_heading = "Report")]
+    pub(in crate::cli) report: TrainReportOptions,
     #[command(flatten, next_help_heading = "Work")]
     pub(in crate::cli) effort: EffortOptions,
     /// Write the history and the result for machines

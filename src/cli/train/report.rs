@@ -9,10 +9,12 @@ pub(super) fn json(job: &Job<'_>, outcome: &Outcome, test: &Evaluation) -> Value
     let epoch = |r: &EpochReport| {
         json!({
             "epoch": r.epoch, "time_steps": r.time_steps, "loss": r.loss, "train_accuracy": r.train_accuracy,
-            "validation_accuracy": r.validation_accuracy, "spike_rate": r.spike_rate,
-            "spikes_per_neuron": r.spikes_per_neuron, "learning_rate": r.learning_rate,
+            "validation_accuracy": r.validation_accuracy, "validation_mse": r.validation_mse,
+            "spike_rate": r.spike_rate, "spikes_per_neuron": r.spikes_per_neuron,
+            "synaptic_operations": r.synaptic_operations, "learning_rate": r.learning_rate,
         })
     };
+    let classes = job.architecture.target == Target::Label;
     json!({
         "schema": "spikemesh.train/1",
         "network": job.architecture.name,
@@ -24,7 +26,9 @@ pub(super) fn json(job: &Job<'_>, outcome: &Outcome, test: &Evaluation) -> Value
         "settings": settings(job),
         "chosen_epoch": outcome.meta.epoch,
         "validation_accuracy": outcome.meta.validation_accuracy,
-        "test_accuracy": test.accuracy(),
+        "validation_mse": outcome.meta.validation_mse,
+        "test_accuracy": classes.then(|| test.accuracy()),
+        "test_mse": (!classes).then(|| test.mean_squared_error()),
         "made_by": outcome.meta.made_by,
         "history": outcome.history.iter().map(epoch).collect::<Vec<_>>(),
     })
@@ -66,12 +70,17 @@ pub(super) fn with_pace(mut report: Value, seconds: f64, samples_per_second: f64
 
 /// One line for people.
 pub(super) fn text(job: &Job<'_>, outcome: &Outcome, test: &Evaluation) -> String {
-    format!(
-        "{} trained on {}: epoch {} chosen at {:.2} % validation, {:.2} % test accuracy of the integer network",
-        job.architecture.name,
-        job.dataset.name,
-        outcome.meta.epoch,
-        outcome.meta.validation_accuracy * 100.0,
-        test.accuracy() * 100.0
-    )
+    let (network, dataset, meta) = (&job.architecture.name, &job.dataset.name, &outcome.meta);
+    let chosen = format!("{network} trained on {dataset}: epoch {} chosen at", meta.epoch);
+    match (meta.validation_accuracy, meta.validation_mse) {
+        (None, Some(mse)) => format!(
+            "{chosen} a mean squared error of {mse:.5} on validation, {:.5} on test samples, of the integer network",
+            test.mean_squared_error()
+        ),
+        (accuracy, _) => format!(
+            "{chosen} {:.2} % validation, {:.2} % test accuracy of the integer network",
+            accuracy.unwrap_or_default() * 100.0,
+            test.accuracy() * 100.0
+        ),
+    }
 }

@@ -37,7 +37,9 @@ pub struct TrainedMeta {
     /// Chosen epoch, from 1.
     pub epoch: u32,
     /// Accuracy of the integer network on the validation split at that epoch, 0 to 1.
-    pub validation_accuracy: f64,
+    pub validation_accuracy: Option<f64>,
+    /// Where the target is the input, instead: mean squared error of its outputs there, in units of inputs of 0 to 1.
+    pub validation_mse: Option<f64>,
     /// Training samples per second and the like are in the log; this is its one-line summary.
     pub made_by: String,
     /// Most synapses into a neuron that were kept, where a limit was set; layers with more were pruned.
@@ -152,7 +154,7 @@ fn check_layers(document: &Document, input: Shape, layers: &[LayerSpec], target:
     let (outputs, inputs) = (stages.last()?.output.neurons(), input.neurons());
     if target == Some(Target::Input) && outputs != inputs {
         let message =
-            format!("found \"input\" for {outputs} outputs; it needs as many as the input has values: {inputs}");
+            format!("\"input\" needs as many outputs as the input has values, {inputs}, and there are {outputs}");
         document.problem("target", message);
         return None;
     }
@@ -181,6 +183,7 @@ const TRAINED_FIELDS: &[&str] = &[
     "seed",
     "epoch",
     "validation_accuracy",
+    "validation_mse",
     "made_by",
     "time_steps",
     "weight_bits",
@@ -207,7 +210,8 @@ fn read_trained(cursor: &Cursor<'_>) -> Option<TrainedFields> {
     let (dataset, rule, made_by) = (text("dataset"), text("rule"), text("made_by"));
     let seed = object.need("seed").and_then(|c| c.integer(0..=i64::MAX));
     let epoch = object.need("epoch").and_then(|c| c.unsigned(1..=10_000));
-    let accuracy = object.need("validation_accuracy").and_then(|c| c.number(0.0..=1.0));
+    let accuracy = object.get("validation_accuracy").map_or(Some(None), |c| c.number(0.0..=1.0).map(Some));
+    let mse = object.get("validation_mse").map_or(Some(None), |c| c.number(0.0..=1e9).map(Some));
     let time_steps = object.need("time_steps").and_then(|c| c.unsigned(1..=MAX_TIME_STEPS));
     let weight_bits = object.need("weight_bits").and_then(|c| c.unsigned(WEIGHT_BITS));
     let membrane_bits = object.need("membrane_bits").and_then(|c| c.unsigned(8..=32));
@@ -221,6 +225,7 @@ fn read_trained(cursor: &Cursor<'_>) -> Option<TrainedFields> {
         seed: seed? as u64,
         epoch: epoch?,
         validation_accuracy: accuracy?,
+        validation_mse: mse?,
         made_by: made_by?,
         max_fan_in: max_fan_in?,
     };

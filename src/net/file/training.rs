@@ -73,7 +73,7 @@ pub(super) fn read_training(cursor: &Cursor<'_>, target: Target) -> Option<Train
 fn read_loss(cursor: &Cursor<'_>, target: Target) -> Option<Loss> {
     let loss = cursor.choice(Loss::NAMES).map(|index| Loss::ALL[index])?;
     if (target, loss) == (Target::Input, Loss::CrossEntropy) {
-        cursor.problem("found \"cross_entropy\", expected \"mse\": the target \"input\" has no classes");
+        cursor.problem("\"cross_entropy\" needs classes, and the target \"input\" has none; use \"mse\"");
         return None;
     }
     Some(loss)

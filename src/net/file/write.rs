@@ -66,13 +66,17 @@ fn training(training: &Training) -> Value {
 }
 
 fn trained(meta: &TrainedMeta, folded: &Folded, net: &Layered) -> Value {
+    let score = match (meta.validation_accuracy, meta.validation_mse) {
+        (Some(accuracy), _) => ("validation_accuracy", json!(accuracy)),
+        (None, mse) => ("validation_mse", json!(mse)),
+    };
     let mut value = json!({
         "weights": "weights.safetensors",
         "dataset": meta.dataset,
         "rule": meta.rule,
         "seed": meta.seed,
         "epoch": meta.epoch,
-        "validation_accuracy": meta.validation_accuracy,
+        (score.0): score.1,
         "made_by": meta.made_by,
         "time_steps": net.spec.time_steps,
         "weight_bits": net.spec.weight_bits,

@@ -8,7 +8,7 @@ use crate::net::architecture::Stage;
 pub fn skips_need_bits(stages: &[Stage], weight_bits: u32) -> Result<(), String> {
     match stages.iter().find(|stage| stage.skip.is_some() && weight_bits < 2) {
         Some(stage) => Err(format!(
-            "found {weight_bits}, expected 2 or more: {} adds the spikes of another layer, whose weight is a threshold",
+            "{weight_bits} bit is too few, 2 are needed: {} adds the spikes of another layer, whose weight is a threshold",
             stage.name
         )),
         None => Ok(()),

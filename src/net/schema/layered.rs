@@ -205,8 +205,12 @@ struct Trained {
     #[schemars(range(min = 1, max = 10_000))]
     epoch: u32,
     /// Accuracy of the integer network on the validation split at that epoch, 0 to 1.
-    #[schemars(range(min = 0.0, max = 1.0))]
+    #[schemars(range(min = 0.0, max = 1.0), default = "absent")]
     validation_accuracy: f64,
+    /// Where the target is the input, instead: mean squared error of its outputs on the validation split at that epoch, in
+    /// units of inputs of 0 to 1.
+    #[schemars(range(min = 0.0, max = 1e9), default = "absent")]
+    validation_mse: f64,
     /// What made it.
     made_by: Text,
     /// Time steps that it was trained for; those of the network.

@@ -1,5 +1,6 @@
 //! The report as a page of its own: no script, nothing fetched, light or dark as the reader's screen is.
 
+use super::colours::key;
 use super::figures::{NocReport, busiest, setup};
 use super::heat::heat;
 use super::plot::{self, COLOURS};
@@ -99,11 +100,12 @@ pub fn noc_html(report: &NocReport) -> String {
 }
 
 /// Name of a colour in a style sheet.
-fn hex(RGBColor(r, g, b): RGBColor) -> String {
+pub(super) fn hex(RGBColor(r, g, b): RGBColor) -> String {
     format!("#{r:02X}{g:02X}{b:02X}")
 }
 
-fn style() -> String {
+/// The style sheet.
+pub(super) fn style() -> String {
     let (mut light, mut dark) = (STYLE.to_owned(), DARK.to_owned());
     for (step, [on_light, on_dark]) in USE.iter().enumerate() {
         for (text, colour) in [(&mut light, on_light), (&mut dark, on_dark)] {
@@ -143,10 +145,6 @@ fn picture(svg: Result<String, Box<dyn Error>>) -> Markup {
         Ok(svg) => PreEscaped(svg),
         Err(error) => html! { p { "cannot be drawn: " (error) } },
     }
-}
-
-fn key(colour: RGBColor, text: &str) -> Markup {
-    html! { span.key { i class=(format!("c{}", &hex(colour)[1..])) {} (text) } " " }
 }
 
 fn points(report: &NocReport) -> Markup {

@@ -78,6 +78,12 @@ pub(super) fn agrees(document: &Document, s: &Summary) {
             document.problem(path, format!("found {found}, but the rest of the file makes it {expected}"));
         }
     };
+    if s.neurobench.as_ref().is_some_and(|n| n.classification_accuracy.is_some() != s.accuracy.is_some()) {
+        document.problem("neurobench.ClassificationAccuracy", "goes with accuracy: both are there, or neither is");
+    }
+    if s.reconstruction.is_some() && s.accuracy.is_some() {
+        document.problem("mse", "a network that tells classes apart has none");
+    }
     let (total, samples) = (s.tally.total(), s.tally.samples());
     let mean = |op: fn(&Counts) -> u64, counts: &Counts| op(counts) as f64 / samples;
     for (name, value) in FIGURES {

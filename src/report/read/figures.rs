@@ -163,7 +163,8 @@ fn read_neurobench(cursor: &Cursor<'_>) -> Option<NeuroBench> {
     object.need("kind").and_then(|c| c.choice(&[NEUROBENCH_KIND]));
     let (footprint, parameters) = (count(&object, "Footprint"), count(&object, "ParameterCount"));
     let share = |name: &str| object.need(name).and_then(|c| c.number(0.0..=1.0));
-    let (connections, accuracy) = (share("ConnectionSparsity"), share("ClassificationAccuracy"));
+    let accuracy = optional(&object, "ClassificationAccuracy", |c| c.number(0.0..=1.0));
+    let connections = share("ConnectionSparsity");
     let activations = share("ActivationSparsity");
     Some(NeuroBench {
         footprint: footprint?,

@@ -11,7 +11,7 @@ mod prices;
 use super::json::RUN_SCHEMA;
 use super::mapping::Occupancy;
 use super::price::{Citation, Pricing};
-use super::summary::{DeviceFigures, FixedTick, FreeRunning, Header, Interrupted, Reason, Summary};
+use super::summary::{DeviceFigures, FixedTick, FreeRunning, Header, Interrupted, Reason, Reconstruction, Summary};
 use crate::json::{Cursor, Document, FileError, Object};
 use crate::stats::Op;
 use counts::{agrees, read_tally};
@@ -46,6 +46,8 @@ const FIELDS: &[&str] = &[
     "timing",
     "accuracy",
     "reference_accuracy",
+    "mse",
+    "psnr_db",
     "mismatched_samples",
     "free_running",
     "devices",
@@ -132,6 +134,7 @@ fn read(document: &Document) -> Option<Summary> {
         steps_per_inference: outcome.steps_per_inference,
         accuracy: outcome.accuracy,
         reference_accuracy: outcome.reference_accuracy,
+        reconstruction: outcome.reconstruction,
         mismatched_samples: outcome.mismatched,
         per_inference: figures.others,
         encoder_macs: figures.encoder_macs,
@@ -164,6 +167,7 @@ struct Outcome {
     steps_per_inference: u32,
     accuracy: Option<f64>,
     reference_accuracy: Option<f64>,
+    reconstruction: Option<Reconstruction>,
     mismatched: u64,
     free_running: Option<FreeRunning>,
     devices: Option<DeviceFigures>,
@@ -176,6 +180,7 @@ fn read_outcome(root: &Object<'_>, samples: u64) -> Option<Outcome> {
     let (time_steps, steps_per_inference) = (steps("time_steps"), steps("steps_per_inference"));
     let share = |name| optional(root, name, |c| c.number(0.0..=1.0));
     let (accuracy, reference_accuracy) = (share("accuracy"), share("reference_accuracy"));
+    let reconstruction = read_reconstruction(root);
     let mismatched = root.need("mismatched_samples").and_then(|c| c.whole(0..=samples));
     // Only free-running chips have it.
     let free_running = root.get("free_running").map_or(Some(None), |c| read_free_running(&c, samples).map(Some));
@@ -191,11 +196,32 @@ fn read_outcome(root: &Object<'_>, samples: u64) -> Option<Outcome> {
         steps_per_inference: steps_per_inference?,
         accuracy: accuracy?,
         reference_accuracy: reference_accuracy?,
+        reconstruction: reconstruction?,
         mismatched: mismatched?,
         free_running: free_running?,
         devices: devices?,
         fixed_tick: fixed_tick?,
     })
+}
+
+/// Only autoencoders have it; the ratio follows from the error.
+fn read_reconstruction(root: &Object<'_>) -> Option<Option<Reconstruction>> {
+    let Some(mse) = root.get("mse") else {
+        if let Some(ratio) = root.get("psnr_db") {
+            ratio.problem("a ratio without \"mse\"");
+            return None;
+        }
+        return Some(None);
+    };
+    // An output of 32 bits in the smallest units.
+    let (mse, ratio) = (mse.number(0.0..=1e30), optional(root, "psnr_db", |c| c.number(-300.0..=400.0)));
+    let (right, ratio) = (Reconstruction::of(mse?), ratio?);
+    let close = |(a, b): (f64, f64)| (a - b).abs() < 1e-9 * (1.0 + a.abs());
+    if ratio.is_some() != right.psnr_db.is_some() || !ratio.zip(right.psnr_db).is_none_or(close) {
+        root.problem("psnr_db is not that of mse");
+        return None;
+    }
+    Some(Some(right))
 }
 
 /// What the figures rest on.

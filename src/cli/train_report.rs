@@ -1,0 +1,213 @@
+//! What `train` tells of a trained network: the final table, and with --report the comparison with its twin.
+
+use super::args::TrainOptions;
+use super::progress::Ui;
+use super::{Done, Failure, Found, find, print, width, write, write_json};
+use crate::data::Dataset;
+use crate::hw::Chip;
+use crate::map;
+use crate::net::{Architecture, Folded, Graph, Layered, Network, Trained, TrainedMeta};
+use crate::report::{
+    BatchInput, Closing, Context, Header, Operations, Row, TrainingReport, UnitCosts, closing_text, summarise_batch,
+    training_html, training_json, training_text,
+};
+use crate::run::{Job, Unwatched, run_batch};
+use crate::system::{self, Contention};
+use crate::train::Outcome;
+use crate::train::ablation::{Comparison, Point};
+
+/// Numbers of time steps in the report, beside that of the training.
+const STEPS: [u32; 5] = [1, 2, 4, 8, 16];
+/// Test samples that the energy is modelled of.
+const ENERGY_SAMPLES: usize = 10;
+/// Samples of an autoencoder that are shown.
+const PICTURES: usize = 10;
+
+/// A trained network.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    architecture: &'a Architecture,
+    folded: &'a Folded,
+    quantised: &'a Layered,
+    meta: &'a TrainedMeta,
+}
+
+/// What both the table and the report need.
+struct Teller<'a> {
+    options: &'a TrainOptions,
+    dataset: &'a Dataset,
+    chip: Chip,
+    ui: &'a Ui,
+}
+
+/// Says early what is wrong with the options of the report.
+pub(super) fn check(options: &TrainOptions) -> Result<(), Failure> {
+    find::chip(&options.report.chip).map(|_| ())
+}
+
+/// After a training: the final table, and the report where one is asked for.
+pub(super) fn finish(
+    options: &TrainOptions,
+    architecture: &Architecture,
+    outcome: &Outcome,
+    dataset: &Dataset,
+    ui: &Ui,
+) -> Result<(), Failure> {
+    let Outcome { folded, quantised, meta, .. } = outcome;
+    let teller = Teller { options, dataset, chip: find::chip(&options.report.chip)?, ui };
+    let before = if options.fine_tune { Some(trained(&options.network)?) } else { None };
+    teller.tell(Subject { architecture, folded, quantised, meta }, before.as_ref(), options.report.report)
+}
+
+/// `train --report-only`.
+pub(super) fn only(options: &TrainOptions, ui: &Ui) -> Done {
+    let trained = trained(&options.network)?;
+    let dataset = find::data(options.data.as_deref().unwrap_or(&trained.meta.dataset), &options.folders)?;
+    super::run::matches(&trained, &dataset)?;
+    let teller = Teller { options, dataset: &dataset, chip: find::chip(&options.report.chip)?, ui };
+    std::fs::create_dir_all(&options.out)
+        .map_err(|error| Failure(format!("{}: cannot be made: {error}", options.out.display())))?;
+    let Trained { architecture, meta, folded, quantised } = &trained;
+    teller.tell(Subject { architecture, folded, quantised, meta }, None, true)?;
+    Ok(Found::Nothing)
+}
+
+fn trained(argument: &str) -> Result<Trained, Failure> {
+    match find::network(argument)? {
+        Network::Trained(trained) => Ok(*trained),
+        _ => Err(Failure(format!(
+            "--network: found \"{argument}\", which has no trained weights; expected the folder of a trained network"
+        ))),
+    }
+}
+
+impl Teller<'_> {
+    fn tell(&self, subject: Subject<'_>, before: Option<&Trained>, report: bool) -> Result<(), Failure> {
+        let closing = self.closing(subject, before);
+        if report {
+            let report = self.report(subject, closing.clone());
+            let path = |name: &str| self.options.out.join(name);
+            write_json(&path("report.json"), &training_json(&report))?;
+            write(&path("report.html"), &training_html(&report))?;
+            print(format_args!("{}\n", training_text(&report, width())))?;
+            print(format_args!("{}", closing_text(&closing, width())))?;
+            return print(format_args!("report written to {}", path("report.html").display()));
+        }
+        print(format_args!("{}", closing_text(&closing, width())))
+    }
+
+    fn comparison<'s>(&'s self, folded: &'s Folded, quantised: &Layered, test: bool) -> Comparison<'s> {
+        let split = if test { &self.dataset.test } else { &self.dataset.validation };
+        Comparison {
+            folded,
+            spec: quantised.spec,
+            split,
+            samples: self.options.report.report_samples as usize,
+            threads: find::threads(self.options.effort.threads),
+        }
+    }
+
+    fn report(&self, subject: Subject<'_>, closing: Closing) -> TrainingReport {
+        let Subject { architecture, folded, quantised, meta } = subject;
+        let comparison = self.comparison(folded, quantised, false);
+        let own = quantised.spec.time_steps;
+        let mut steps: Vec<u32> = STEPS.into_iter().chain([own]).collect();
+        steps.sort_unstable();
+        steps.dedup();
+        self.ui.note(format!("comparing {} with its non-spiking twin", architecture.name));
+        let autoencoder = folded.target == crate::net::architecture::Target::Input;
+        TrainingReport {
+            network: architecture.name.clone(),
+            dataset: self.dataset.name.clone(),
+            source: self.dataset.source.clone(),
+            made_by: meta.made_by.clone(),
+            target: folded.target,
+            shape: folded.input,
+            time_steps: own,
+            weight_bits: quantised.spec.weight_bits,
+            part: "validation",
+            points: steps.into_iter().map(|steps| comparison.point(steps)).collect(),
+            pictures: if autoencoder { comparison.pictures(PICTURES) } else { Vec::new() },
+            closing,
+        }
+    }
+
+    fn closing(&self, subject: Subject<'_>, before: Option<&Trained>) -> Closing {
+        let Subject { folded, quantised, .. } = subject;
+        let point = self.comparison(folded, quantised, true).point(quantised.spec.time_steps);
+        let mut notes = Vec::new();
+        let mut rows = vec![twin(&point), self.spiking("integer network", &point, quantised, &mut notes)];
+        if let Some(before) = before {
+            let steps = before.quantised.spec.time_steps;
+            let point = self.comparison(&before.folded, &before.quantised, true).point(steps);
+            rows.push(self.spiking("integer network before", &point, &before.quantised, &mut notes));
+        }
+        Closing {
+            part: "test",
+            target: folded.target,
+            samples: point.spiking.samples,
+            chip: self.chip.name.clone(),
+            energy_samples: self.energy_samples() as u64,
+            encoder_macs: point.layers.first().map_or(0, |layer| layer.macs),
+            rows,
+            notes,
+        }
+    }
+
+    fn energy_samples(&self) -> usize {
+        ENERGY_SAMPLES.min(self.options.report.report_samples as usize).min(self.dataset.test.len())
+    }
+
+    fn spiking(&self, name: &'static str, point: &Point, network: &Layered, notes: &mut Vec<String>) -> Row {
+        let energy = self.energy(network);
+        if let Err(Failure(why)) = &energy {
+            // On one line, and without the advice to use an option of other commands.
+            let lines: Vec<&str> = why.lines().map(str::trim).filter(|line| !line.starts_with('(')).collect();
+            notes.push(format!("no energy of the {name}: {}", lines.join(" ")));
+        }
+        Row {
+            name,
+            score: point.spiking,
+            spikes_per_neuron: Some(point.spikes_per_neuron()),
+            operations: Operations::Synaptic(point.synaptic_operations()),
+            energy_pj: energy.ok(),
+        }
+    }
+
+    /// Modelled energy per inference (pJ), as `run` gives it.
+    fn energy(&self, network: &Layered) -> Result<f64, Failure> {
+        let chip = &self.chip;
+        let calibration = super::run::calibration(chip, None)?;
+        let graph = Graph::from_layered(network);
+        let mapping = map::map(&graph, chip, map::Options::default())?;
+        let seed = self.options.effort.seed;
+        let system = system::build_seeded(&graph, chip, calibration, &mapping, Contention::Modelled, seed)?;
+        let (count, threads) = (self.energy_samples(), find::threads(self.options.effort.threads));
+        let job = Job { system: &system, graph: &graph, network, samples: &self.dataset.test, count, threads };
+        let result = run_batch(job, &Unwatched)?;
+        let context = Context { chip, calibration, graph: &graph, mapping: &mapping, system: &system };
+        let input = BatchInput { network, asked: count, result: &result, ann_costs: UnitCosts::default() };
+        let header = Header {
+            network: String::new(),
+            dataset: None,
+            seed,
+            timing: "event",
+            threads,
+            wall_seconds: 0.0,
+            notes: Vec::new(),
+            sources: Vec::new(),
+        };
+        Ok(summarise_batch(header, context, input).pricing.energy_pj.mean)
+    }
+}
+
+/// The twin computes no spikes, and stands on no chip.
+fn twin(point: &Point) -> Row {
+    Row {
+        name: "non-spiking twin, real numbers",
+        score: point.twin,
+        spikes_per_neuron: None,
+        operations: Operations::Macs(point.macs()),
+        energy_pj: None,
+    }
+}

@@ -1,0 +1,127 @@
+//! The final figures of a training: what the network costs, beside its twin and what it was before.
+
+use super::figures::{maybe, score_names, score_text, score_title, score_values};
+use crate::net::architecture::Target;
+use crate::report::table::{number, table};
+use crate::train::ablation::Score;
+use serde_json::{Map, Value, json};
+use std::fmt::Write;
+
+/// What an inference computes, encoding apart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Operations {
+    /// Multiply-accumulates.
+    Macs(u64),
+    /// Synaptic operations, the mean.
+    Synaptic(f64),
+}
+
+/// A network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// What it is.
+    pub name: &'static str,
+    /// How well it does.
+    pub score: Score,
+    /// Spikes per hidden neuron and inference, where it spikes.
+    pub spikes_per_neuron: Option<f64>,
+    /// What it computes per inference.
+    pub operations: Operations,
+    /// Modelled energy per inference on the chip (pJ), where it runs there.
+    pub energy_pj: Option<f64>,
+}
+
+/// The final figures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Closing {
+    /// Part of the data set that they are of.
+    pub part: &'static str,
+    /// What the outputs stand for.
+    pub target: Target,
+    /// Samples, from the first.
+    pub samples: u64,
+    /// The chip that the energy is modelled of.
+    pub chip: String,
+    /// Samples that the energy is of, from the first.
+    pub energy_samples: u64,
+    /// Multiply-accumulates of the encoding layer, in none of the rows.
+    pub encoder_macs: u64,
+    /// The networks.
+    pub rows: Vec<Row>,
+    /// What the reader should know.
+    pub notes: Vec<String>,
+}
+
+impl Closing {
+    /// What the figures are of, in a sentence.
+    pub(super) fn explanation(&self) -> String {
+        let Self { part, samples, chip, energy_samples, encoder_macs, .. } = self;
+        format!(
+            "Of the first {samples} samples of the {part} part; energy modelled on {chip}, of the first {energy_samples} of them. The \
+             encoding layer's {} multiply-accumulates are left out of the operations.",
+            number(*encoder_macs as f64)
+        )
+    }
+}
+
+/// Cells of a row, for people.
+pub(super) fn cells(closing: &Closing, row: &Row) -> [String; 5] {
+    let operations = match row.operations {
+        Operations::Macs(macs) => format!("{} MAC", number(macs as f64)),
+        Operations::Synaptic(operations) => format!("{} SynOp", number(operations)),
+    };
+    [
+        row.name.to_owned(),
+        score_text(closing.target, &row.score),
+        maybe(row.spikes_per_neuron, 3),
+        operations,
+        row.energy_pj.map_or("–".into(), |pj| format!("{} nJ", number(pj / 1e3))),
+    ]
+}
+
+/// Heads of the columns.
+pub(super) fn heads(closing: &Closing) -> [&'static str; 5] {
+    ["network", score_title(closing.target), "spikes per neuron", "operations per inference", "energy per inference"]
+}
+
+/// The table for people.
+pub fn closing_text(closing: &Closing, width: u16) -> String {
+    let mut rows = table(&heads(closing), width);
+    for row in &closing.rows {
+        rows.add_row(cells(closing, row));
+    }
+    let mut text = format!("{rows}\n{}", closing.explanation());
+    for note in &closing.notes {
+        let _ = write!(text, "\nnote: {note}");
+    }
+    text
+}
+
+/// The same for machines.
+pub fn closing_json(closing: &Closing) -> Value {
+    let row = |row: &Row| {
+        let mut fields = Map::new();
+        fields.insert("network".into(), json!(row.name));
+        for (name, value) in score_names(closing.target).iter().zip(score_values(closing.target, &row.score)) {
+            fields.insert((*name).into(), json!(value));
+        }
+        fields.insert("spikes_per_neuron".into(), json!(row.spikes_per_neuron));
+        let (macs, synaptic) = match row.operations {
+            Operations::Macs(macs) => (Some(macs), None),
+            Operations::Synaptic(operations) => (None, Some(operations)),
+        };
+        fields.insert("macs".into(), json!(macs));
+        fields.insert("synaptic_operations".into(), json!(synaptic));
+        fields.insert("modelled_energy_pj".into(), json!(row.energy_pj));
+        Value::Object(fields)
+    };
+    json!({
+        "part": closing.part,
+        "samples": closing.samples,
+        "chip": closing.chip,
+        "energy_samples": closing.energy_samples,
+        "encoder_macs": closing.encoder_macs,
+        "networks": closing.rows.iter().map(row).collect::<Vec<_>>(),
+        "notes": closing.notes,
+    })
+}

@@ -1,0 +1,105 @@
+//! What a report of a training tells, and how its figures are written.
+
+use super::Closing;
+use crate::net::architecture::{Shape, Target};
+use crate::train::ablation::{Picture, Point, Score};
+
+/// A trained network, compared with its twin.
+#[derive(Clone, Debug)]
+pub struct TrainingReport {
+    /// The network's name.
+    pub network: String,
+    /// The data set's name.
+    pub dataset: String,
+    /// Citation and licence of the data.
+    pub source: String,
+    /// How the network was trained, in a line.
+    pub made_by: String,
+    /// What its outputs stand for.
+    pub target: Target,
+    /// Shape of a sample.
+    pub shape: Shape,
+    /// Time steps T0 of the training.
+    pub time_steps: u32,
+    /// Bits of a weight.
+    pub weight_bits: u32,
+    /// Part of the data set that the points are of.
+    pub part: &'static str,
+    /// By the number of time steps.
+    pub points: Vec<Point>,
+    /// What an autoencoder makes of its first samples.
+    pub pictures: Vec<Picture>,
+    /// The final figures.
+    pub closing: Closing,
+}
+
+impl TrainingReport {
+    /// Samples that the points are of.
+    pub fn samples(&self) -> u64 {
+        self.points.first().map_or(0, |point| point.spiking.samples)
+    }
+}
+
+/// Names of a score's figures, of classes or of values.
+pub(super) fn score_names(target: Target) -> &'static [&'static str] {
+    match target {
+        Target::Label => &["accuracy"],
+        Target::Input => &["mse", "psnr_db"],
+    }
+}
+
+/// The figures of those names.
+pub(super) fn score_values(target: Target, score: &Score) -> Vec<f64> {
+    match target {
+        Target::Label => vec![score.accuracy()],
+        Target::Input => vec![score.mean_squared_error(), score.psnr_db()],
+    }
+}
+
+/// The same for people, on one line.
+pub(super) fn score_text(target: Target, score: &Score) -> String {
+    match target {
+        Target::Label => format!("{:.2} %", 100.0 * score.accuracy()),
+        Target::Input => format!("{:.5}, {:.2} dB", score.mean_squared_error(), score.psnr_db()),
+    }
+}
+
+/// What a score is, for the head of a column.
+pub(super) fn score_title(target: Target) -> &'static str {
+    match target {
+        Target::Label => "accuracy",
+        Target::Input => "MSE, PSNR",
+    }
+}
+
+/// Synaptic operations by multiply-accumulates of the twin, encoding apart.
+pub(super) fn operations_ratio(point: &Point) -> Option<f64> {
+    (point.macs() > 0).then(|| point.synaptic_operations() / point.macs() as f64)
+}
+
+/// A figure that may not be known.
+pub(super) fn maybe(value: Option<f64>, digits: usize) -> String {
+    value.map_or("–".into(), |value| format!("{value:.digits$}"))
+}
+
+/// What has to be known to read the tables.
+pub(super) fn notes(report: &TrainingReport) -> Vec<String> {
+    let (trained, part) = (report.time_steps, report.part);
+    vec![
+        format!(
+            "The figures by time steps are of the first {} samples of the {part} part; the {} part serves the final figures alone.",
+            report.samples(),
+            report.closing.part
+        ),
+        format!(
+            "Trained for T = {trained}. For another T all is quantised anew from the real weights, with biases times T / {trained}, so \
+             that all sums grow with T alike; \"biases kept\" is what run --steps T makes of the network."
+        ),
+        "The twin gets the same weights in real numbers and passes its rectified activations on. Cosine and correlation are between \
+         its activations, each from the real spike counts of the layer below, and the spike counts, over all neurons and samples."
+            .into(),
+        "Operations: spikes times synapses by multiply-accumulates of the twin; the encoding layer, which both compute as products, \
+         is left out."
+            .into(),
+    ]
+}

@@ -1,0 +1,333 @@
+//! How a spiking network stands to its non-spiking twin, layer by layer and by the number of time steps.
+//!
+//! The same real weights w', biases b' and threshold θ, for T steps, T0 being those of the training:
+//!
+//! ```text
+//! k      = T / T0                                       biases are k b': all sums grow with T alike
+//! V_free = Σ w' c + θ c_skip + k b'                     c: counts of the layer below; encoding layer: T x
+//! a      = max(V_free, 0) / θ                           the twin; with a half start min(max(⌊V_free / θ + 1/2⌋, 0), T)
+//! twin   : a is passed on instead of c, from layer to layer
+//! ```
+//!
+//! For T = T0 this is the exported network. The correlations are between a, from the real counts of the layer below, and c:
+//! over all neurons and samples of a layer. After the ablations of J. Wu et al., IEEE TNNLS 2021,
+//! doi:10.1109/TNNLS.2021.3095724.
+//!
+//! Plain loops over the integer network's reference and over real numbers; nothing of the trainer is used. The results
+//! do not depend on the number of threads.
+
+mod moments;
+mod real;
+#[cfg(test)]
+mod tests;
+
+pub use moments::Moments;
+
+use super::parallel::Threads;
+use crate::data::Split;
+use crate::net::architecture::{LinearOp, Target};
+use crate::net::reference::{self, Outcome};
+use crate::net::{Folded, Layered, QuantSpec};
+use real::Real;
+
+/// What is to be compared.
+#[derive(Clone, Copy, Debug)]
+pub struct Comparison<'a> {
+    /// The network in real numbers.
+    pub folded: &'a Folded,
+    /// How it was made integer.
+    pub spec: QuantSpec,
+    /// The samples: the first of these.
+    pub split: &'a Split,
+    /// How many of them.
+    pub samples: usize,
+    /// Threads to work on; changes no result.
+    pub threads: usize,
+}
+
+/// How well outputs do on all samples.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Score {
+    /// Samples.
+    pub samples: u64,
+    /// Samples whose class is right; none where the target is the input.
+    pub correct: u64,
+    /// Sum over samples and outputs of the squared error, in units of inputs of 0 to 1, where the target is the input.
+    pub squared_error: f64,
+    /// Outputs of a sample.
+    pub outputs: u64,
+}
+
+impl Score {
+    /// Share of right classes, 0 to 1.
+    pub fn accuracy(&self) -> f64 {
+        self.correct as f64 / self.samples.max(1) as f64
+    }
+
+    /// Mean squared error of an output.
+    pub fn mean_squared_error(&self) -> f64 {
+        self.squared_error / (self.samples * self.outputs).max(1) as f64
+    }
+
+    /// Peak signal-to-noise ratio (dB) for inputs of 0 to 1; infinite without an error.
+    pub fn psnr_db(&self) -> f64 {
+        -10.0 * self.mean_squared_error().log10()
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.samples += other.samples;
+        self.correct += other.correct;
+        self.squared_error += other.squared_error;
+    }
+}
+
+/// One layer at one number of time steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerPoint {
+    /// Its name.
+    pub name: String,
+    /// Its neurons.
+    pub neurons: u64,
+    /// Spikes of its neurons over all samples.
+    pub spikes: u64,
+    /// Spikes that came in at its synapses over all samples; none of the encoding layer, which computes products instead.
+    pub synaptic_operations: u64,
+    /// Multiply-accumulates of its twin per sample.
+    pub macs: u64,
+    /// Of the twin's activations with the spike counts; none of the output layer.
+    pub moments: Option<Moments>,
+}
+
+/// The networks at one number of time steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Point {
+    /// Time steps T.
+    pub time_steps: u32,
+    /// The integer network.
+    pub spiking: Score,
+    /// Its twin, in real numbers.
+    pub twin: Score,
+    /// The integer network whose biases stay as they were trained, as `run` makes it for other time steps.
+    pub plain: Score,
+    /// By layer.
+    pub layers: Vec<LayerPoint>,
+}
+
+impl Point {
+    /// Spikes per hidden neuron and inference.
+    pub fn spikes_per_neuron(&self) -> f64 {
+        let hidden: u64 = self.layers.iter().filter(|layer| layer.moments.is_some()).map(|layer| layer.neurons).sum();
+        let spikes: u64 = self.layers.iter().map(|layer| layer.spikes).sum();
+        spikes as f64 / (hidden * self.spiking.samples).max(1) as f64
+    }
+
+    /// Synaptic operations per inference, encoding apart.
+    pub fn synaptic_operations(&self) -> f64 {
+        let all: u64 = self.layers.iter().map(|layer| layer.synaptic_operations).sum();
+        all as f64 / self.spiking.samples.max(1) as f64
+    }
+
+    /// Multiply-accumulates of the twin per inference, those of the encoding layer apart.
+    pub fn macs(&self) -> u64 {
+        self.layers.iter().skip(1).map(|layer| layer.macs).sum()
+    }
+}
+
+/// A sample, and what an autoencoder makes of it: values of about 0 to 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    /// The sample.
+    pub original: Vec<f64>,
+    /// From the integer network.
+    pub spiking: Vec<f64>,
+    /// From its twin.
+    pub twin: Vec<f64>,
+}
+
+/// Samples per task: fixed, so that sums of real numbers do not depend on the number of threads.
+const BLOCK: usize = 16;
+
+impl Comparison<'_> {
+    /// The networks at `time_steps`.
+    pub fn point(&self, time_steps: u32) -> Point {
+        let pair = Pair::new(self, time_steps, true);
+        let mut point = self.sum(&pair);
+        if time_steps != self.spec.time_steps {
+            point.plain = self.sum(&Pair::new(self, time_steps, false)).spiking;
+        } else {
+            point.plain = point.spiking;
+        }
+        point
+    }
+
+    /// The first samples as an autoencoder makes them, at the time steps of the training.
+    pub fn pictures(&self, count: usize) -> Vec<Picture> {
+        let pair = Pair::new(self, self.spec.time_steps, true);
+        let picture = |index| {
+            let (pixels, _) = self.split.sample(index);
+            let outcome = reference::layered(&pair.spiking, pixels);
+            let original = pixels.iter().map(|pixel| f64::from(*pixel) / f64::from(self.folded.full_scale)).collect();
+            Picture { original, spiking: pair.outputs(&outcome), twin: pair.twin(pixels) }
+        };
+        (0..count.min(self.split.len())).map(picture).collect()
+    }
+
+    fn sum(&self, pair: &Pair) -> Point {
+        let samples = self.samples.min(self.split.len());
+        let mut parts = vec![pair.nothing(); samples.div_ceil(BLOCK)];
+        let macs: u64 = pair.real.folded.stages.iter().map(|stage| stage.op.macs()).sum();
+        let tasks = parts.iter_mut().enumerate().collect();
+        Threads::new(self.threads).for_each(samples * macs as usize, tasks, |(block, part): (usize, &mut Point)| {
+            for index in block * BLOCK..((block + 1) * BLOCK).min(samples) {
+                let (pixels, label) = self.split.sample(index);
+                pair.note(pixels, label, part);
+            }
+        });
+        let mut sum = pair.nothing();
+        parts.iter().for_each(|part| merge(&mut sum, part));
+        sum
+    }
+}
+
+fn merge(sum: &mut Point, part: &Point) {
+    sum.spiking.merge(&part.spiking);
+    sum.twin.merge(&part.twin);
+    for (sum, part) in sum.layers.iter_mut().zip(&part.layers) {
+        sum.spikes += part.spikes;
+        sum.synaptic_operations += part.synaptic_operations;
+        if let (Some(sum), Some(part)) = (&mut sum.moments, &part.moments) {
+            sum.merge(part);
+        }
+    }
+}
+
+/// The integer network and its twin at one number of time steps.
+struct Pair {
+    spiking: Layered,
+    real: Real,
+    /// k, by which outputs are larger than they were trained.
+    growth: f64,
+    /// S of the output layer.
+    output_scale: f64,
+    /// Synapses that leave each neuron, by layer, skips included.
+    fan_out: Vec<Vec<u64>>,
+    /// The layer that each synapse ends in: synapses of skips by (layer, from).
+    skips: Vec<Option<usize>>,
+}
+
+impl Pair {
+    /// With biases that grow with T, or that stay.
+    fn new(comparison: &Comparison<'_>, time_steps: u32, grows: bool) -> Self {
+        let trained = comparison.spec.time_steps;
+        let growth = if grows { f64::from(time_steps) / f64::from(trained) } else { 1.0 };
+        let mut folded = comparison.folded.clone();
+        if time_steps != trained && grows {
+            let biases = folded.layers.iter_mut().flat_map(|layer| &mut layer.bias);
+            biases.for_each(|bias| *bias = (f64::from(*bias) * growth) as f32);
+        }
+        let spiking = folded.quantise(QuantSpec { time_steps, ..comparison.spec });
+        let fan_out = folded.stages.iter().zip(&folded.layers).skip(1);
+        let fan_out =
+            fan_out.map(|(stage, layer)| fan_out_of(&stage.op, layer.pruned.then_some(&layer.weight))).collect();
+        let skips = folded.stages.iter().map(|stage| stage.skip).collect();
+        let output_scale = output_scale(&folded, &spiking);
+        Self { spiking, real: Real { folded, time_steps }, growth, output_scale, fan_out, skips }
+    }
+
+    fn nothing(&self) -> Point {
+        let stages = &self.real.folded.stages;
+        let last = stages.len() - 1;
+        let score = Score { outputs: stages[last].op.outputs() as u64, ..Score::default() };
+        let layer = |(index, stage): (usize, &crate::net::architecture::Stage)| LayerPoint {
+            name: stage.name.clone(),
+            neurons: stage.op.outputs() as u64,
+            spikes: 0,
+            synaptic_operations: 0,
+            macs: stage.op.macs(),
+            moments: (index < last).then(Moments::default),
+        };
+        let layers = stages.iter().enumerate().map(layer).collect();
+        Point { time_steps: self.real.time_steps, spiking: score, twin: score, plain: score, layers }
+    }
+
+    /// Runs both on a sample and adds what they did.
+    fn note(&self, pixels: &[u8], label: u8, part: &mut Point) {
+        let outcome = reference::layered(&self.spiking, pixels);
+        let (outputs, twin) = (self.outputs(&outcome), self.twin(pixels));
+        self.score(&outputs, pixels, label, &mut part.spiking);
+        self.score(&twin, pixels, label, &mut part.twin);
+        let counts = self.counts(&outcome);
+        for (index, layer) in part.layers.iter_mut().enumerate() {
+            layer.spikes += counts[index].iter().map(|count| *count as u64).sum::<u64>();
+            layer.synaptic_operations += self.arriving(index, &counts);
+            if let Some(moments) = &mut layer.moments {
+                let activations = match index.checked_sub(1) {
+                    None => self.real.layer(0, &self.real.encoded(pixels), &counts),
+                    Some(below) => self.real.layer(index, &counts[below], &counts),
+                };
+                activations.iter().zip(&counts[index]).for_each(|(a, c)| moments.add(*a, *c));
+            }
+        }
+    }
+
+    /// Synaptic operations into a layer.
+    fn arriving(&self, index: usize, counts: &[Vec<f64>]) -> u64 {
+        let Some(below) = index.checked_sub(1) else { return 0 };
+        let through: u64 =
+            counts[below].iter().zip(&self.fan_out[below]).map(|(c, synapses)| *c as u64 * synapses).sum();
+        let skipped = self.skips[index].map_or(0, |from| counts[from].iter().map(|c| *c as u64).sum());
+        through + skipped
+    }
+
+    /// Counts by layer.
+    fn counts(&self, outcome: &Outcome) -> Vec<Vec<f64>> {
+        let mut all = outcome.counts.iter().map(|count| f64::from(*count));
+        let layers = self.spiking.layers.iter();
+        layers.map(|layer| all.by_ref().take(layer.op.outputs()).collect()).collect()
+    }
+
+    /// The integer network's outputs in the units of the training.
+    fn outputs(&self, outcome: &Outcome) -> Vec<f64> {
+        outcome.outputs.iter().map(|v| f64::from(*v) / self.output_scale / self.growth).collect()
+    }
+
+    /// The twin's outputs in the same units.
+    fn twin(&self, pixels: &[u8]) -> Vec<f64> {
+        self.real.outputs(pixels).iter().map(|v| v / self.growth).collect()
+    }
+
+    fn score(&self, outputs: &[f64], pixels: &[u8], label: u8, score: &mut Score) {
+        score.samples += 1;
+        match self.real.folded.target {
+            // The first of the largest.
+            Target::Label => {
+                let largest = outputs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let class = outputs.iter().position(|v| *v == largest);
+                score.correct += u64::from(class == Some(usize::from(label)));
+            }
+            Target::Input => {
+                let scale = f64::from(self.real.folded.full_scale);
+                let error = |(v, pixel): (&f64, &u8)| (v - f64::from(*pixel) / scale).powi(2);
+                score.squared_error += outputs.iter().zip(pixels).map(error).sum::<f64>();
+            }
+        }
+    }
+}
+
+/// Synapses that leave each input; weights of 0 are none where they are given.
+fn fan_out_of(op: &LinearOp, pruned: Option<&Vec<f32>>) -> Vec<u64> {
+    let synapses = |input| {
+        let mut count = 0;
+        op.for_each_target(input, |_, weight| count += u64::from(pruned.is_none_or(|weights| weights[weight] != 0.0)));
+        count
+    };
+    (0..op.inputs()).map(synapses).collect()
+}
+
+/// S of the output layer, which has one scale for all its weights.
+fn output_scale(folded: &Folded, quantised: &Layered) -> f64 {
+    let real = folded.layers.last().map_or(&[][..], |layer| &layer.weight);
+    let largest = real.iter().fold(0f64, |most, w| most.max(f64::from(w.abs())));
+    let most = ((1i64 << (quantised.spec.weight_bits - 1)) - 1) as f64;
+    if largest > 0.0 { most / largest } else { 1.0 }
+}

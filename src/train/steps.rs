@@ -1,0 +1,91 @@
+//! Training step by step, for benches: batches without epochs, without measuring and without a choice.
+
+use super::tandem::Trainer;
+use super::{Config, Job, TrainError};
+use crate::data::{Dataset, shuffled};
+use crate::net::Architecture;
+use crate::rng::{self, Domain};
+
+/// A training whose caller asks for each batch. It goes through the training part again and again, in the order of
+/// the first epoch of [`super::train`], at the learning rate that the settings start with.
+pub struct Steps<'a> {
+    trainer: Trainer<'a>,
+    dataset: &'a Dataset,
+    order: Vec<u32>,
+    next: usize,
+    dropout: rng::Stream,
+}
+
+impl<'a> Steps<'a> {
+    /// A network with first weights; what [`super::train`] refuses is refused here, too.
+    pub fn new(architecture: &'a Architecture, dataset: &'a Dataset, config: &'a Config) -> Result<Self, TrainError> {
+        Job { architecture, dataset, config, start: None, checkpoint: None, resume: false }.check()?;
+        let order = shuffled(dataset.train.len(), &mut rng::stream(config.seed, Domain::Shuffle, 1));
+        let dropout = rng::stream(config.seed, Domain::Dropout, 1);
+        Ok(Self { trainer: Trainer::new(architecture, dataset, config), dataset, order, next: 0, dropout })
+    }
+
+    /// Samples of a batch: those of the settings, or the whole training part if it is smaller.
+    pub fn batch(&self) -> usize {
+        self.trainer.batch_size()
+    }
+
+    /// One batch: loading, forward, backward and the optimiser's step. Gives the mean loss of its samples.
+    pub fn step(&mut self) -> f64 {
+        let size = self.batch();
+        if self.next + size > self.order.len() {
+            self.next = 0;
+        }
+        let chosen = &self.order[self.next..][..size];
+        self.next += size;
+        self.trainer.load_varied(&self.dataset.train, chosen, self.trainer.config.augment, 1);
+        self.trainer.drop_out(&mut self.dropout);
+        self.trainer.step(self.trainer.config.learning_rate).mean
+    }
+
+    /// Spikes per neuron and time step of each hidden layer in the last batch; nothing before the first.
+    pub fn densities(&self) -> Vec<f64> {
+        let steps = self.trainer.network.steps as f64;
+        let mean = |counts: &[f32]| counts.iter().map(|c| f64::from(*c)).sum::<f64>() / counts.len().max(1) as f64;
+        self.trainer.batch.layers.iter().map(|layer| mean(&layer.counts) / steps).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::{Monitor, tests::digits_mlp, train};
+
+    struct Losses(Vec<f64>);
+
+    impl Monitor for Losses {
+        fn batch(&mut self, _: u64, loss: f64) {
+            self.0.push(loss);
+        }
+
+        fn cancelled(&self) -> bool {
+            self.0.len() == 3
+        }
+    }
+
+    #[test]
+    fn steps_are_those_of_a_training() {
+        let (digits, architecture) = (crate::data::load("digits", &[]).expect("built in"), digits_mlp());
+        // So many epochs that the learning rate hardly falls in the first three batches.
+        let config = Config { epochs: 10_000, batch: 100, dropout: 0.3, ..Config::of(&architecture, 5, 1) };
+        let mut losses = Losses(Vec::new());
+        train(&architecture, &digits, &config, &mut losses).expect_err("it is stopped");
+        let mut steps = Steps::new(&architecture, &digits, &config).expect("right settings");
+        assert!(steps.densities().is_empty());
+        for loss in losses.0 {
+            let own = steps.step();
+            assert!((own - loss).abs() < 1e-5 * loss, "{own} {loss}");
+        }
+        let densities = steps.densities();
+        assert!(densities.len() == 2 && densities.iter().all(|d| (0.001..1.0).contains(d)), "{densities:?}");
+        let batches = digits.train.len() / 100;
+        let again: Vec<f64> = (3..2 * batches).map(|_| steps.step()).collect();
+        assert!(again.iter().all(|loss| loss.is_finite()));
+        assert!(Steps::new(&architecture, &digits, &Config { batch: 0, ..config }).is_err());
+    }
+}
