@@ -63,13 +63,6 @@ pub(super) struct Network {
     pub(super) steps: usize,
 }
 
-impl Hidden {
-    /// What both branches multiply with.
-    pub(super) fn weights(&self) -> &[f32] {
-        self.shadow.as_ref().unwrap_or(&self.weight.value)
-    }
-}
-
 impl Output {
     /// What both branches multiply with.
     pub(super) fn weights(&self) -> &[f32] {

@@ -149,6 +149,11 @@ impl<'a> Trainer<'a> {
 
     /// Forward, backward and one step of Adam.
     pub(super) fn step(&mut self, rate: f64) -> BatchLoss {
+        let threads = self.threads.clone();
+        threads.within(|| self.step_within(rate))
+    }
+
+    fn step_within(&mut self, rate: f64) -> BatchLoss {
         self.cast_shadows(true);
         self.batch.forward(&mut self.network, &self.threads);
         self.charge_spikes();
