@@ -9,7 +9,7 @@
 //! twin   : a is passed on instead of c, from layer to layer
 //! ```
 //!
-//! For T = T0 this is the exported network. The correlations are between a, from the real counts of the layer below, and c:
+//! A leak is the spiking network's alone. For T = T0 this is the exported network. The correlations are between a, from the real counts of the layer below, and c:
 //! over all neurons and samples of a layer. After the ablations of J. Wu et al., IEEE TNNLS 2021,
 //! doi:10.1109/TNNLS.2021.3095724.
 //!
@@ -25,7 +25,8 @@ pub use moments::Moments;
 
 use super::parallel::Threads;
 use crate::data::Split;
-use crate::net::architecture::{LinearOp, Target};
+use crate::net::architecture::Target;
+use crate::net::quantised::QuantisedLayer;
 use crate::net::reference::{self, Outcome};
 use crate::net::{Folded, Layered, QuantSpec};
 use real::Real;
@@ -207,11 +208,9 @@ struct Pair {
     real: Real,
     /// k, by which outputs are larger than they were trained.
     growth: f64,
-    /// S of the output layer.
-    output_scale: f64,
-    /// Synapses that leave each neuron, by layer, skips included.
+    /// Synapses that leave each neuron for the next layer, by layer.
     fan_out: Vec<Vec<u64>>,
-    /// The layer that each synapse ends in: synapses of skips by (layer, from).
+    /// The layer whose spikes are added, by layer: one synapse per neuron.
     skips: Vec<Option<usize>>,
 }
 
@@ -226,12 +225,9 @@ impl Pair {
             biases.for_each(|bias| *bias = (f64::from(*bias) * growth) as f32);
         }
         let spiking = folded.quantise(QuantSpec { time_steps, ..comparison.spec });
-        let fan_out = folded.stages.iter().zip(&folded.layers).skip(1);
-        let fan_out =
-            fan_out.map(|(stage, layer)| fan_out_of(&stage.op, layer.pruned.then_some(&layer.weight))).collect();
+        let fan_out = spiking.layers.iter().skip(1).map(fan_out_of).collect();
         let skips = folded.stages.iter().map(|stage| stage.skip).collect();
-        let output_scale = output_scale(&folded, &spiking);
-        Self { spiking, real: Real { folded, time_steps }, growth, output_scale, fan_out, skips }
+        Self { spiking, real: Real { folded, time_steps }, growth, fan_out, skips }
     }
 
     fn nothing(&self) -> Point {
@@ -288,7 +284,7 @@ impl Pair {
 
     /// The integer network's outputs in the units of the training.
     fn outputs(&self, outcome: &Outcome) -> Vec<f64> {
-        outcome.outputs.iter().map(|v| f64::from(*v) / self.output_scale / self.growth).collect()
+        outcome.outputs.iter().map(|v| f64::from(*v) / self.spiking.output_scale / self.growth).collect()
     }
 
     /// The twin's outputs in the same units.
@@ -314,20 +310,12 @@ impl Pair {
     }
 }
 
-/// Synapses that leave each input; weights of 0 are none where they are given.
-fn fan_out_of(op: &LinearOp, pruned: Option<&Vec<f32>>) -> Vec<u64> {
+/// Synapses that leave each input.
+fn fan_out_of(layer: &QuantisedLayer) -> Vec<u64> {
     let synapses = |input| {
         let mut count = 0;
-        op.for_each_target(input, |_, weight| count += u64::from(pruned.is_none_or(|weights| weights[weight] != 0.0)));
+        layer.for_each_synapse(input, |_, _| count += 1);
         count
     };
-    (0..op.inputs()).map(synapses).collect()
-}
-
-/// S of the output layer, which has one scale for all its weights.
-fn output_scale(folded: &Folded, quantised: &Layered) -> f64 {
-    let real = folded.layers.last().map_or(&[][..], |layer| &layer.weight);
-    let largest = real.iter().fold(0f64, |most, w| most.max(f64::from(w.abs())));
-    let most = ((1i64 << (quantised.spec.weight_bits - 1)) - 1) as f64;
-    if largest > 0.0 { most / largest } else { 1.0 }
+    (0..layer.op.inputs()).map(synapses).collect()
 }

@@ -218,3 +218,27 @@ fn threads_change_nothing_and_silence_has_no_correlation() {
     (0..5).for_each(|i| same.add(f64::from(i), 2.0 * f64::from(i)));
     assert!((same.cosine().unwrap() - 1.0).abs() < 1e-12 && same.angle_degrees().unwrap() < 1e-5);
 }
+
+#[test]
+fn spikes_and_operations_are_those_of_the_evaluator() {
+    let mut adding = perceptron();
+    let add = crate::net::architecture::LayerSpec::Dense { outputs: 9, add: Some("dense1".into()) };
+    adding.layers.insert(1, add);
+    let stream = &mut rng::stream(5, Domain::Weights, 9);
+    for (architecture, leak, half_start) in
+        [(adding, 1.0, false), (convolutional(), 0.9, false), (perceptron(), 1.0, true)]
+    {
+        let mut folded = Folded { leak, half_start, ..random_folded(&architecture, stream, 16) };
+        folded.layers[1].weight.iter_mut().step_by(3).for_each(|w| *w = 0.0);
+        folded.layers[1].pruned = true;
+        let split = split(&folded);
+        let point = Comparison { samples: split.len(), ..comparison(&folded, &split, 2) }.point(4);
+        let expected = crate::train::evaluate(&folded.quantise(spec()), &split, 1);
+        assert_eq!((point.spiking.samples, point.spiking.correct), (expected.samples, expected.correct));
+        for (layer, expected) in point.layers.iter().zip(&expected.layers) {
+            let found = (layer.neurons, layer.spikes, layer.synaptic_operations);
+            assert_eq!(found, (expected.neurons, expected.spikes, expected.synaptic_operations), "{}", layer.name);
+        }
+        assert!(point.layers[0].moments.and_then(|m| m.cosine()).is_some_and(|cosine| cosine > 0.5));
+    }
+}
