@@ -42,6 +42,7 @@ impl<'a> Trainer<'a> {
         // Scales, offsets and biases do not decay: a layer that is to fire seldom or often must be free to.
         network.hidden.iter_mut().for_each(|layer| layer.weight.decays = true);
         network.output.weight.decays = true;
+        network.activation = config.activation;
         Self {
             architecture,
             dataset,

@@ -225,7 +225,8 @@ fn files_say_everything_and_what_is_saved_comes_back() {
         rule: "tandem".into(),
         seed: 1,
         epoch: 3,
-        validation_accuracy: 0.5,
+        validation_accuracy: Some(0.5),
+        validation_mse: None,
         made_by: "a test".into(),
         max_fan_in: Some(20),
     };
