@@ -23,7 +23,7 @@ const SAMPLES: usize = 8;
 
 fn network() -> Layered {
     let input = Shape::flat(784);
-    let layers = [400, 400, 10].map(|outputs| LayerSpec::dense(outputs));
+    let layers = [400, 400, 10].map(LayerSpec::dense);
     let stages = stages(input, &layers).expect("the layers fit together");
     let mut draws = (0u64..).map(|i| (mix(i) % 2001) as f32 / 1000.0 - 1.0);
     let layers = stages.iter().map(|stage| {

@@ -96,7 +96,7 @@ fn workload(criterion: &mut Criterion) {
 /// A network of the size of the one for handwritten digits, with random weights.
 fn digits() -> Layered {
     let input = Shape::flat(64);
-    let layers = [128, 64, 10].map(|outputs| LayerSpec::dense(outputs));
+    let layers = [128, 64, 10].map(LayerSpec::dense);
     let stages = stages(input, &layers).expect("the layers fit together");
     let mut draws = (0u64..).map(|i| (mix(i) % 2001) as f32 / 1000.0 - 1.0);
     let layer = |stage: &spikemesh::net::architecture::Stage| {

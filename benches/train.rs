@@ -107,9 +107,9 @@ struct Case<'a> {
 
 impl Case<'_> {
     fn round(&mut self, steps: usize) -> [f64; 2] {
-        for _ in 0..std::mem::take(&mut self.warm_up) {
+        (0..std::mem::take(&mut self.warm_up)).for_each(|_| {
             self.steps.step();
-        }
+        });
         let (wall, cpu) = (Instant::now(), ProcessTime::now());
         (0..steps).for_each(|_| self.loss = self.steps.step());
         let seconds = [wall.elapsed(), cpu.elapsed()].map(|time| time.as_secs_f64() / steps as f64);
@@ -192,9 +192,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{}, {} threads, {}, T = 4, batch 64", processor(), options.threads, dataset.name);
     }
     for _ in 0..options.rounds {
-        for case in &mut cases {
+        cases.iter_mut().for_each(|case| {
             case.round(options.steps);
-        }
+        });
     }
     cases.iter().for_each(|case| print(case, &options, &dataset.name));
     Ok(())

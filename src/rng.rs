@@ -34,6 +34,8 @@ pub enum Domain {
     ReadNoise = 8,
     /// Shifts and mirror images of training samples.
     Augment = 9,
+    /// Disturbed weights while training.
+    Disturbance = 10,
 }
 
 /// The finaliser of splitmix64 after its increment: a bijection of 64-bit words.

@@ -45,6 +45,11 @@ impl Shelf {
         names
     }
 
+    /// A file that the program carries, by its path on the shelf.
+    pub(super) fn carried(self, path: PathBuf) -> Option<&'static [u8]> {
+        self.carried.get_file(path).map(|file| file.contents())
+    }
+
     /// The place of a name or path.
     pub(super) fn find(self, argument: &str) -> Result<Place, Failure> {
         let looks_like_path = argument.ends_with(".json") || argument.contains(std::path::MAIN_SEPARATOR);

@@ -3,6 +3,7 @@
 mod keep;
 mod report;
 mod settings;
+mod shipped;
 
 use super::args::{CacheOptions, TrainOptions};
 use super::progress::{TrainBar, Ui};
@@ -129,6 +130,10 @@ pub(super) fn trained(
             Ok(_) => {}
             Err(error) => ui.note(format!("training anew, because the kept network is damaged: {error}")),
         }
+    }
+    if let Some(trained) = shipped::find(architecture, dataset, config) {
+        ui.note(format!("using the trained {} that comes with the program", architecture.name));
+        return Ok(trained);
     }
     let (epochs, threads) = (config.epochs, config.threads);
     ui.note(format!("training {} on {} ({epochs} epochs, {threads} threads)", architecture.name, dataset.name));

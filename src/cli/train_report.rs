@@ -42,7 +42,13 @@ struct Teller<'a> {
 
 /// Says early what is wrong with the options of the report.
 pub(super) fn check(options: &TrainOptions) -> Result<(), Failure> {
-    find::chip(&options.report.chip).map(|_| ())
+    chip(options).map(|_| ())
+}
+
+/// The chip that energy is modelled of.
+fn chip(options: &TrainOptions) -> Result<Chip, Failure> {
+    let asked = options.report.chip.as_deref().or(options.settings.hardware.for_chip.as_deref());
+    find::chip(asked.unwrap_or("loihi"))
 }
 
 /// After a training: the final table, and the report where one is asked for.
@@ -54,7 +60,7 @@ pub(super) fn finish(
     ui: &Ui,
 ) -> Result<(), Failure> {
     let Outcome { folded, quantised, meta, .. } = outcome;
-    let teller = Teller { options, dataset, chip: find::chip(&options.report.chip)?, ui };
+    let teller = Teller { options, dataset, chip: chip(options)?, ui };
     let before = if options.fine_tune { Some(trained(&options.network)?) } else { None };
     teller.tell(Subject { architecture, folded, quantised, meta }, before.as_ref(), options.report.report)
 }
@@ -64,7 +70,7 @@ pub(super) fn only(options: &TrainOptions, ui: &Ui) -> Done {
     let trained = trained(&options.network)?;
     let dataset = find::data(options.data.as_deref().unwrap_or(&trained.meta.dataset), &options.folders)?;
     super::run::matches(&trained, &dataset)?;
-    let teller = Teller { options, dataset: &dataset, chip: find::chip(&options.report.chip)?, ui };
+    let teller = Teller { options, dataset: &dataset, chip: chip(options)?, ui };
     std::fs::create_dir_all(&options.out)
         .map_err(|error| Failure(format!("{}: cannot be made: {error}", options.out.display())))?;
     let Trained { architecture, meta, folded, quantised } = &trained;

@@ -1,6 +1,7 @@
 //! Adam with decoupled weight decay.
 
 use super::parallel::Threads;
+use multiversion::multiversion;
 
 const BETA: [f32; 2] = [0.9, 0.999];
 const EPSILON: f32 = 1e-8;
@@ -68,14 +69,13 @@ impl Adam {
             let moments = first.chunks_mut(CHUNK).zip(second.chunks_mut(CHUNK));
             tasks.extend(values.zip(moments).map(|task| (factors, task)));
         }
-        let arch = pulp::Arch::new();
         threads.for_each(tasks.len() * CHUNK * 4, tasks, |(factors, ((value, gradient), (first, second)))| {
-            arch.dispatch(|| descend(factors, value, gradient, first, second));
+            descend(factors, value, gradient, first, second);
         });
     }
 }
 
-#[inline(always)]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 fn descend(factors: Factors, value: &mut [f32], gradient: &[f32], first: &mut [f32], second: &mut [f32]) {
     let Factors { decay, rate, epsilon } = factors;
     for (((value, g), first), second) in value.iter_mut().zip(gradient).zip(first).zip(second) {

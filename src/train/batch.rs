@@ -19,6 +19,7 @@ use super::network::{Hidden, Network};
 use super::norm::{Masked, Passing, Sums};
 use super::parallel::Threads;
 use crate::net::architecture::Activation;
+use multiversion::multiversion;
 
 /// Buffers of a hidden layer for one batch; rows are samples, or samples x steps.
 #[derive(Clone, Debug, Default)]
@@ -225,7 +226,6 @@ impl Buffers {
         let (inputs, outputs, channels) = (linear.inputs(), linear.outputs(), norm.channels());
         let mut statistics: Sums = vec![0.0; samples.div_ceil(BLOCK) * 2 * channels];
         self.sums.resize(samples * outputs, 0.0);
-        let arch = pulp::Arch::new();
         let operations = samples * linear.geometry.macs();
         let blocks = self.sums.chunks_mut(BLOCK * outputs).zip(statistics.chunks_mut(2 * channels));
         match input {
@@ -233,7 +233,7 @@ impl Buffers {
                 linear.forward_dense(threads, weight, values, &mut self.sums);
                 let blocks = self.sums.chunks(BLOCK * outputs).zip(statistics.chunks_mut(2 * channels)).collect();
                 threads.for_each(samples * outputs, blocks, |(sums, statistics)| {
-                    arch.dispatch(|| norm.measure(sums, outputs, statistics));
+                    norm.measure(sums, outputs, statistics);
                 });
                 self.products.clear();
             }
@@ -241,7 +241,7 @@ impl Buffers {
                 let tasks = values.chunks(BLOCK * inputs).zip(blocks).collect();
                 threads.for_each(operations, tasks, |(values, (sums, statistics))| {
                     linear.forward(weight, Rows::Values(values), sums);
-                    arch.dispatch(|| norm.measure(sums, outputs, statistics));
+                    norm.measure(sums, outputs, statistics);
                 });
                 self.products.clear();
             }
@@ -251,10 +251,8 @@ impl Buffers {
                 let tasks = spikes.chunks(BLOCK * steps * inputs).zip(products).zip(blocks).collect();
                 threads.for_each(operations * steps, tasks, |((spikes, products), (sums, statistics))| {
                     linear.forward(weight, Rows::Spikes(spikes), products);
-                    arch.dispatch(|| {
-                        add_steps(products, outputs, steps, sums);
-                        norm.measure(sums, outputs, statistics);
-                    });
+                    add_steps(products, outputs, steps, sums);
+                    norm.measure(sums, outputs, statistics);
                 });
             }
         }
@@ -276,10 +274,10 @@ impl Buffers {
             .zip(self.counts.chunks_mut(BLOCK * outputs))
             .map(|task| (task, skips.as_mut().and_then(Iterator::next)))
             .collect();
-        let (arch, operations) = (pulp::Arch::new(), self.sums.len() * steps);
+        let operations = self.sums.len() * steps;
         threads.for_each(operations, tasks, |(((currents, spikes), counts), skip)| {
             let block = fire::Block { currents, rows, skip, spikes, counts };
-            arch.dispatch(|| fire::fire(&affine, drive, outputs, block));
+            fire::fire(&affine, drive, outputs, block);
         });
     }
 
@@ -314,15 +312,12 @@ impl Buffers {
         let blocks = self.sums.chunks(BLOCK * outputs).zip(self.gradient.chunks_mut(BLOCK * outputs));
         let tasks = blocks.zip(sums.chunks_mut(2 * norm.channels()));
         let tasks: Vec<_> = tasks.map(|task| (task, added.as_mut().and_then(Iterator::next))).collect();
-        let arch = pulp::Arch::new();
         threads.for_each(self.sums.len() * 4, tasks, |(((values, gradient), sums), added)| {
-            arch.dispatch(|| {
-                if price > 0.0 {
-                    gradient.iter_mut().for_each(|g| *g += price);
-                }
-                let task = Masked { sums: values, added: added.map(|counts| (counts, threshold)), gradient };
-                norm.backward_mask(&affine, passing, task, outputs, sums);
-            });
+            if price > 0.0 {
+                gradient.iter_mut().for_each(|g| *g += price);
+            }
+            let task = Masked { sums: values, added: added.map(|counts| (counts, threshold)), gradient };
+            norm.backward_mask(&affine, passing, task, outputs, sums);
         });
         layer.norm.set_means(&sums, samples * linear.geometry.places);
     }
@@ -339,10 +334,7 @@ impl Buffers {
         let Hidden { linear, weight, norm, shadow, .. } = layer;
         let outputs = linear.outputs();
         let blocks = self.sums.chunks(BLOCK * outputs).zip(self.gradient.chunks_mut(BLOCK * outputs)).collect();
-        let arch = pulp::Arch::new();
-        threads.for_each(self.sums.len() * 4, blocks, |(values, gradient)| {
-            arch.dispatch(|| norm.backward(values, gradient));
-        });
+        threads.for_each(self.sums.len() * 4, blocks, |(values, gradient)| norm.backward(values, gradient));
         let below = below.map(|(gradient, add)| {
             gradient.resize(input.len(), 0.0);
             (gradient, add)
@@ -353,7 +345,7 @@ impl Buffers {
 }
 
 /// Sums over the steps of each sample.
-#[inline(always)]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 fn add_steps(products: &[f32], outputs: usize, steps: usize, sums: &mut [f32]) {
     for (sum, products) in sums.chunks_mut(outputs).zip(products.chunks(steps * outputs)) {
         let (first, rest) = products.split_at(outputs);

@@ -89,6 +89,11 @@ pub(super) fn settings(job: &Job<'_>) -> Vec<Setting> {
         config.anneal.map_or("none".into(), |a| format!("from {} steps, {} epochs each", a.from, a.epochs)),
     );
     add("weight bits", config.weight_bits.to_string());
+    add("rounding while training", config.rounding.to_string());
+    add("weight noise", config.disturbance.to_string());
+    add("largest fan-in", config.max_fan_in.map_or("any".into(), |most| most.to_string()));
+    add("weight of synaptic operations", config.synops_weight.to_string());
+    add("budget of synaptic operations", config.synops_budget.to_string());
     add("membrane bits", config.membrane_bits.to_string());
     add("seed", config.seed.to_string());
     settings

@@ -70,6 +70,17 @@ pub struct Config {
     pub anneal: Option<Anneal>,
     /// Bits of an exported weight, sign included.
     pub weight_bits: u32,
+    /// Whether weights are rounded while training, too.
+    pub rounding: bool,
+    /// Standard deviation of disturbances of the weights while training, in units of a layer's largest weight.
+    pub disturbance: f64,
+    /// Most synapses that a hidden or output neuron may have; the weakest are removed.
+    pub max_fan_in: Option<u32>,
+    /// What the loss charges for the network's synaptic operations: this, times their ratio to the
+    /// multiply-accumulates of the twin (encoding apart).
+    pub synops_weight: f64,
+    /// Ratio below which nothing is charged.
+    pub synops_budget: f64,
     /// Bits of an exported membrane.
     pub membrane_bits: u32,
     /// Seed of the first weights, the order of samples, their variations and the dropout.
@@ -113,6 +124,11 @@ impl Config {
             time_steps: architecture.time_steps,
             anneal: None,
             weight_bits: 8,
+            rounding: false,
+            disturbance: 0.0,
+            max_fan_in: None,
+            synops_weight: 0.0,
+            synops_budget: 0.0,
             membrane_bits: MEMBRANE_BITS,
             seed,
             threads,
@@ -176,6 +192,20 @@ impl Config {
         }
         let bits = format!("{} to {}", WEIGHT_BITS.start(), WEIGHT_BITS.end());
         check(WEIGHT_BITS.contains(&self.weight_bits), "weight bits", &self.weight_bits, &bits);
+        check((0.0..=10.0).contains(&self.disturbance), "weight noise", &self.disturbance, "0 to 10");
+        check(self.max_fan_in != Some(0), "largest fan-in", &0, "at least 1");
+        check(
+            (0.0..=1e6).contains(&self.synops_weight),
+            "weight of synaptic operations",
+            &self.synops_weight,
+            "0 to 1000000",
+        );
+        check(
+            (0.0..=1e6).contains(&self.synops_budget),
+            "budget of synaptic operations",
+            &self.synops_budget,
+            "0 to 1000000",
+        );
         check((8..=32).contains(&self.membrane_bits), "membrane bits", &self.membrane_bits, "8 to 32");
         check(self.seed <= i64::MAX as u64, "seed", &self.seed, "0 to 9223372036854775807");
         problems

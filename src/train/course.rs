@@ -59,6 +59,7 @@ pub(super) fn train(job: &Job<'_>, monitor: &mut dyn Monitor) -> Result<Outcome,
         Some(checkpoint) if job.resume => checkpoint.load(&mut trainer)?,
         _ => Progress::default(),
     };
+    trainer.restarted = job.start.is_some();
     if let (Some(folded), 0) = (job.start, progress.done()) {
         trainer.restart(folded);
     }

@@ -3,6 +3,7 @@
 use super::network::Network;
 use super::norm::Affine;
 use crate::net::architecture::Activation;
+use multiversion::multiversion;
 
 /// How the neurons of a layer are driven.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +53,7 @@ impl Drive {
 }
 
 /// Integrates, fires and subtracts, step by step.
-#[inline(always)]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 pub(super) fn fire(affine: &Affine, drive: Drive, outputs: usize, block: Block<'_>) {
     let Drive { steps, threshold, .. } = drive;
     let Block { currents, rows, skip, spikes, counts } = block;

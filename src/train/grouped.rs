@@ -3,6 +3,7 @@
 //! Weights are `[tap][input channel in its group][output channel]`.
 
 use super::geometry::Geometry;
+use multiversion::multiversion;
 
 /// Calls `visit(output position, input position, tap)` for all that meet.
 #[inline(always)]
@@ -27,7 +28,7 @@ fn for_each_row(geometry: &Geometry, tap: usize, mut visit: impl FnMut(usize, us
 }
 
 /// Adds the outputs of one input.
-#[inline(always)]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 pub(super) fn forward(geometry: &Geometry, weight: &[f32], input: &[f32], output: &mut [f32]) {
     let (channels, width) = (geometry.channels, geometry.width);
     output.fill(0.0);
@@ -47,7 +48,7 @@ pub(super) fn forward(geometry: &Geometry, weight: &[f32], input: &[f32], output
 }
 
 /// Adds to the gradient of one input.
-#[inline(always)]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 pub(super) fn backward(geometry: &Geometry, weight: &[f32], output: &[f32], input: &mut [f32]) {
     let (channels, width) = (geometry.channels, geometry.width);
     for_each_tap(geometry, |place, position, tap| {
@@ -66,7 +67,7 @@ pub(super) fn backward(geometry: &Geometry, weight: &[f32], output: &[f32], inpu
 }
 
 /// Adds one sample's part of the gradient of the weights.
-#[inline(always)]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 pub(super) fn weight_gradient(geometry: &Geometry, input: &[f32], output: &[f32], gradient: &mut [f32]) {
     let (channels, width) = (geometry.channels, geometry.width);
     for_each_tap(geometry, |place, position, tap| {

@@ -10,6 +10,7 @@ use super::parallel::Threads;
 use super::spikes::{self, Active};
 use super::{grouped, pool};
 use crate::net::architecture::{LinearOp, Shape};
+use multiversion::multiversion;
 use std::borrow::Cow;
 
 /// Samples per task: fixed, so that results do not depend on the number of threads.
@@ -68,36 +69,27 @@ impl Linear {
 
     /// Outputs of a block of inputs.
     pub(super) fn forward(&self, weight: &[f32], input: Rows<'_>, output: &mut [f32]) {
-        let plain = self.geometry.groups == 1 && self.geometry.pool.is_none();
-        match input {
-            Rows::Spikes(spikes)
-                if plain && share(spikes.iter().map(|s| usize::from(*s)), spikes.len(), SPARSE_SPIKES) =>
-            {
-                self.forward_sparse(weight, spikes, output);
+        let Rows::Spikes(spikes) = input else {
+            let Rows::Values(values) = input else { return };
+            return self.forward_values(weight, values, output);
+        };
+        if self.geometry.groups == 1 && self.geometry.pool.is_none() {
+            let active = Active::list(spikes, self.inputs(), self.geometry.channels);
+            if Active::share(&active, spikes.len()) < SPARSE_SPIKES {
+                return spikes::forward(&self.geometry, weight, &active, output);
             }
-            Rows::Spikes(spikes) => {
-                let values: Vec<f32> = spikes.iter().map(|spike| f32::from(*spike)).collect();
-                self.forward_values(weight, &values, output);
-            }
-            Rows::Values(values) => self.forward_values(weight, values, output),
         }
-    }
-
-    fn forward_sparse(&self, weight: &[f32], spikes: &[u8], output: &mut [f32]) {
-        let (inputs, channels) = (self.inputs(), self.geometry.channels);
-        let mut active = Vec::new();
-        active.resize_with(spikes.len() / inputs, Active::default);
-        active.iter_mut().zip(spikes.chunks(inputs)).for_each(|(active, row)| active.of_spikes(row, channels));
-        pulp::Arch::new().dispatch(|| spikes::forward(&self.geometry, weight, &active, output));
+        let values: Vec<f32> = spikes.iter().map(|spike| f32::from(*spike)).collect();
+        self.forward_values(weight, &values, output);
     }
 
     fn forward_values(&self, weight: &[f32], input: &[f32], output: &mut [f32]) {
-        let (geometry, arch) = (&self.geometry, pulp::Arch::new());
+        let geometry = &self.geometry;
         let input = self.pooled(input);
         let (inputs, outputs, rows) = (geometry.channels * geometry.positions, geometry.outputs(), geometry.rows());
         if geometry.groups > 1 {
             for (input, output) in input.chunks(inputs).zip(output.chunks_mut(outputs)) {
-                arch.dispatch(|| grouped::forward(geometry, weight, input, output));
+                grouped::forward(geometry, weight, input, output);
             }
             return;
         }
@@ -148,11 +140,11 @@ impl Linear {
     }
 
     fn backward_unpooled(&self, weight: &[f32], output: &[f32], input: &mut [f32]) {
-        let (geometry, arch) = (&self.geometry, pulp::Arch::new());
+        let geometry = &self.geometry;
         let (inputs, outputs, rows) = (geometry.channels * geometry.positions, geometry.outputs(), geometry.rows());
         if geometry.groups > 1 {
             for (output, input) in output.chunks(outputs).zip(input.chunks_mut(inputs)) {
-                arch.dispatch(|| grouped::backward(geometry, weight, output, input));
+                grouped::backward(geometry, weight, output, input);
             }
             return;
         }
@@ -163,7 +155,7 @@ impl Linear {
             let count = output.len() / geometry.width;
             let patches = &mut patches[..count * rows];
             product(Target::new(patches, count), View::new(output, count, geometry.width), weight, false);
-            arch.dispatch(|| self.scatter(patches, input));
+            scatter(geometry, patches, input);
         }
     }
 
@@ -182,23 +174,25 @@ impl Linear {
 
     /// Adds a block's part of the gradient of the weights.
     pub(super) fn weight_gradient(&self, output: &[f32], input: &[f32], gradient: &mut [f32]) {
-        let (geometry, arch) = (&self.geometry, pulp::Arch::new());
+        let geometry = &self.geometry;
         let input = self.pooled(input);
         let (inputs, outputs, rows) = (geometry.channels * geometry.positions, geometry.outputs(), geometry.rows());
         let samples = output.chunks(outputs).zip(input.chunks(inputs));
         if geometry.groups > 1 {
             for (output, input) in samples {
-                arch.dispatch(|| grouped::weight_gradient(geometry, input, output, gradient));
+                grouped::weight_gradient(geometry, input, output, gradient);
             }
             return;
         }
-        if !geometry.is_dense() && share(input.iter().map(|v| usize::from(*v != 0.0)), input.len(), SPARSE_COUNTS) {
-            let mut active = Active::default();
-            for (output, input) in samples {
-                active.of_values(input, geometry.channels);
-                arch.dispatch(|| spikes::weight_gradient(geometry, &active, input, output, gradient));
+        if !geometry.is_dense() {
+            let set: Vec<u8> = input.iter().map(|value| u8::from(*value != 0.0)).collect();
+            let active = Active::list(&set, inputs, geometry.channels);
+            if Active::share(&active, set.len()) < SPARSE_COUNTS {
+                for ((output, input), active) in samples.zip(&active) {
+                    spikes::weight_gradient(geometry, active, input, output, gradient);
+                }
+                return;
             }
-            return;
         }
         let at_once = self.at_once();
         let mut patches = Vec::new();
@@ -240,26 +234,20 @@ impl Linear {
         }
         scratch
     }
+}
 
-    /// Adds patches back to where they were read from.
-    #[inline(always)]
-    fn scatter(&self, patches: &[f32], input: &mut [f32]) {
-        let geometry = &self.geometry;
-        let (channels, rows) = (geometry.channels, geometry.rows());
-        let samples = input.chunks_mut(channels * geometry.positions).zip(patches.chunks(geometry.places * rows));
-        for (input, patches) in samples {
-            for (place, patch) in patches.chunks(rows).enumerate() {
-                for run in geometry.runs(place) {
-                    let into = &mut input[run.from as usize * channels..run.to as usize * channels];
-                    let from = &patch[run.tap as usize * channels..][..into.len()];
-                    into.iter_mut().zip(from).for_each(|(sum, part)| *sum += part);
-                }
+/// Adds patches back to where they were read from.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn scatter(geometry: &Geometry, patches: &[f32], input: &mut [f32]) {
+    let (channels, rows) = (geometry.channels, geometry.rows());
+    let samples = input.chunks_mut(channels * geometry.positions).zip(patches.chunks(geometry.places * rows));
+    for (input, patches) in samples {
+        for (place, patch) in patches.chunks(rows).enumerate() {
+            for run in geometry.runs(place) {
+                let into = &mut input[run.from as usize * channels..run.to as usize * channels];
+                let from = &patch[run.tap as usize * channels..][..into.len()];
+                into.iter_mut().zip(from).for_each(|(sum, part)| *sum += part);
             }
         }
     }
-}
-
-/// Whether less than that share of a block is not zero.
-fn share(ones: impl Iterator<Item = usize>, len: usize, limit: f64) -> bool {
-    (ones.sum::<usize>() as f64) < limit * len as f64
 }

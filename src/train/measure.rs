@@ -50,6 +50,7 @@ impl Trainer<'_> {
     /// be a matter of luck. On the digits this was worth 0.7 points of validation accuracy after the last epoch (mean
     /// of six seeds, batch 32).
     pub(super) fn settled(&mut self) -> Network {
+        self.cast_shadows(false);
         let mut network = self.network.clone();
         network.hidden.iter_mut().for_each(|layer| layer.norm.momentum = 1.0);
         self.forward_many(&mut network);
@@ -80,7 +81,7 @@ impl Trainer<'_> {
         let made_by = format!("{made_by}{anneal}{}", if fine_tuned { ", from a trained network" } else { "" });
         let (dataset, rule) = (self.dataset.name.clone(), rule.to_owned());
         let EpochReport { epoch, validation_accuracy, validation_mse, .. } = *chosen;
-        let max_fan_in = None;
+        let max_fan_in = self.config.max_fan_in;
         TrainedMeta { dataset, rule, seed, epoch, validation_accuracy, validation_mse, made_by, max_fan_in }
     }
 }

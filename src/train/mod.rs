@@ -32,6 +32,7 @@ mod pool;
 mod report;
 mod restart;
 mod schedule;
+mod shadow;
 mod spikes;
 mod steps;
 mod tandem;

@@ -63,13 +63,6 @@ pub(super) struct Network {
     pub(super) steps: usize,
 }
 
-impl Hidden {
-    /// What both branches multiply with.
-    pub(super) fn weights(&self) -> &[f32] {
-        self.shadow.as_ref().unwrap_or(&self.weight.value)
-    }
-}
-
 impl Output {
     /// What both branches multiply with.
     pub(super) fn weights(&self) -> &[f32] {
@@ -159,7 +152,7 @@ impl Network {
 }
 
 /// The trainer averages over a pooling window, the network sums.
-fn summed(linear: &Linear) -> f32 {
+pub(super) fn summed(linear: &Linear) -> f32 {
     linear.geometry.pool.map_or(1.0, |pool| 1.0 / (pool.window[0] * pool.window[1]) as f32)
 }
 

@@ -3,6 +3,7 @@
 //! The linear operations under it carry no bias: batch norm would subtract it again.
 
 use super::adam::Parameter;
+use multiversion::multiversion;
 
 /// Added to a variance; part of the fold, too.
 pub(super) const EPSILON: f64 = 1e-4;
@@ -75,9 +76,8 @@ impl Norm {
     }
 
     /// Sums and sums of squares of rows of outputs, whole samples of `outputs` values.
-    #[inline(always)]
     pub(super) fn measure(&self, samples: &[f32], outputs: usize, sums: &mut [f64]) {
-        add_moments(self.channels(), outputs, samples.chunks(outputs).map(|sample| (sample, sample)), sums);
+        add_moments(self.channels(), outputs, samples, samples, sums);
     }
 
     /// Takes the statistics of a batch from the sums of its tasks, and moves the running ones.
@@ -122,7 +122,6 @@ impl Norm {
     ///
     /// `gradient` holds rows of dL/da on entry, of dL/dz = dL/da where z passes gradients on return. The sums are of
     /// dL/dz, and of dL/dz times the normalised input.
-    #[inline(always)]
     pub(super) fn backward_mask(
         &self,
         affine: &Affine,
@@ -131,25 +130,9 @@ impl Norm {
         outputs: usize,
         sums: &mut [f64],
     ) {
-        let Affine { ratio, shift } = affine;
-        let channels = self.channels();
-        let Masked { sums: values, added, gradient } = task;
-        for (index, (value, gradient)) in values.chunks(channels).zip(gradient.chunks_mut(channels)).enumerate() {
-            let inside = |z: f32| z > passing.above && z < passing.below;
-            let per_channel = value.iter().zip(&mut *gradient).zip(ratio.iter().zip(shift));
-            match added {
-                None => per_channel.for_each(|((u, g), (ratio, shift))| {
-                    *g = if inside(ratio * u + shift) { passing.slope * *g } else { 0.0 };
-                }),
-                Some((added, worth)) => {
-                    per_channel.zip(&added[index * channels..]).for_each(|(((u, g), (ratio, shift)), added)| {
-                        *g = if inside(ratio * u + shift + worth * added) { passing.slope * *g } else { 0.0 };
-                    });
-                }
-            }
-        }
-        let samples = gradient.chunks(outputs).zip(values.chunks(outputs));
-        add_moments(channels, outputs, samples, sums);
+        let (channels, Masked { sums: values, added, gradient }) = (self.channels(), task);
+        mask(affine, passing, values, added, gradient);
+        add_moments(channels, outputs, gradient, values, sums);
     }
 
     /// Takes the gradients of gamma and beta from the sums of the tasks, and the means that [`Norm::backward`] needs.
@@ -171,7 +154,6 @@ impl Norm {
     }
 
     /// Turns gradients of normalised values into gradients of the sums, in place.
-    #[inline(always)]
     pub(super) fn backward(&self, values: &[f32], gradient: &mut [f32]) {
         let (channels, means) = (self.channels(), &self.means);
         // scale (g - mean_g - (u - mean) inverse mean_gn) = scale g - slope u - offset
@@ -179,11 +161,40 @@ impl Norm {
         let slope: Vec<f32> =
             (0..channels).map(|c| scale[c] * self.inverse_deviation[c] * means[channels + c]).collect();
         let offset: Vec<f32> = (0..channels).map(|c| scale[c] * means[c] - slope[c] * self.mean[c]).collect();
-        for (values, gradient) in values.chunks(channels).zip(gradient.chunks_mut(channels)) {
-            let factors = scale.iter().zip(&slope).zip(&offset);
-            for ((value, gradient), ((scale, slope), offset)) in values.iter().zip(gradient).zip(factors) {
-                *gradient = scale * *gradient - slope * value - offset;
+        straighten(&scale, &slope, &offset, values, gradient);
+    }
+}
+
+/// Keeps the gradients of activations that pass them on.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn mask(affine: &Affine, passing: Passing, values: &[f32], added: Option<(&[f32], f32)>, gradient: &mut [f32]) {
+    let Affine { ratio, shift } = affine;
+    let channels = ratio.len();
+    for (index, (value, gradient)) in values.chunks_exact(channels).zip(gradient.chunks_exact_mut(channels)).enumerate()
+    {
+        let inside = |z: f32| z > passing.above && z < passing.below;
+        let per_channel = value.iter().zip(&mut *gradient).zip(ratio.iter().zip(shift));
+        match added {
+            None => per_channel.for_each(|((u, g), (ratio, shift))| {
+                *g = if inside(ratio * u + shift) { passing.slope * *g } else { 0.0 };
+            }),
+            Some((added, worth)) => {
+                per_channel.zip(&added[index * channels..]).for_each(|(((u, g), (ratio, shift)), added)| {
+                    *g = if inside(ratio * u + shift + worth * added) { passing.slope * *g } else { 0.0 };
+                });
             }
+        }
+    }
+}
+
+/// `scale` x gradient - `slope` x value - `offset`, channel by channel.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn straighten(scale: &[f32], slope: &[f32], offset: &[f32], values: &[f32], gradient: &mut [f32]) {
+    let channels = scale.len();
+    for (values, gradient) in values.chunks_exact(channels).zip(gradient.chunks_exact_mut(channels)) {
+        let factors = scale.iter().zip(slope).zip(offset);
+        for ((value, gradient), ((scale, slope), offset)) in values.iter().zip(gradient).zip(factors) {
+            *gradient = scale * *gradient - slope * value - offset;
         }
     }
 }
@@ -191,14 +202,10 @@ impl Norm {
 /// Adds per channel the sum of `a`, and of the products of `a` and `b`, over samples of `outputs` values.
 ///
 /// Within a sample in single precision, channels side by side; over samples in double precision.
-#[inline(always)]
-fn add_moments<'a>(
-    channels: usize,
-    outputs: usize,
-    samples: impl Iterator<Item = (&'a [f32], &'a [f32])>,
-    sums: &mut [f64],
-) {
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn add_moments(channels: usize, outputs: usize, a: &[f32], b: &[f32], sums: &mut [f64]) {
     let (of_a, of_products) = sums.split_at_mut(channels);
+    let samples = a.chunks(outputs).zip(b.chunks(outputs));
     if outputs == channels {
         for (a, b) in samples {
             for ((a, b), (sum, product)) in a.iter().zip(b).zip(of_a.iter_mut().zip(of_products.iter_mut())) {

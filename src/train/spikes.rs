@@ -4,6 +4,7 @@
 //! Each output position gathers what it reads, so that its sums stay in registers while rows of weights pass by.
 
 use super::geometry::Geometry;
+use multiversion::multiversion;
 
 /// Where the values of one input are not zero.
 #[derive(Debug, Default)]
@@ -15,39 +16,35 @@ pub(super) struct Active {
 }
 
 impl Active {
-    /// Of spikes, one byte each.
-    pub(super) fn of_spikes(&mut self, row: &[u8], channels: usize) {
-        self.begin();
+    /// Of rows of bytes that are 0 or 1.
+    pub(super) fn list(rows: &[u8], inputs: usize, channels: usize) -> Vec<Self> {
+        rows.chunks(inputs).map(|row| Self::of(row, channels)).collect()
+    }
+
+    /// The share of values that are not zero, of so many in all.
+    pub(super) fn share(list: &[Self], values: usize) -> f64 {
+        list.iter().map(|active| active.index.len()).sum::<usize>() as f64 / values.max(1) as f64
+    }
+
+    fn of(row: &[u8], channels: usize) -> Self {
+        let mut active = Self { index: Vec::with_capacity(row.len() / 8), starts: Vec::new() };
+        active.starts.reserve_exact(row.len() / channels + 1);
+        active.starts.push(0);
         for (position, spikes) in row.chunks(channels).enumerate() {
             let first = (position * channels) as u32;
             let (words, rest) = spikes.as_chunks::<8>();
             for (word, spikes) in words.iter().enumerate() {
                 let mut bits = u64::from_le_bytes(*spikes);
                 while bits != 0 {
-                    self.index.push(first + word as u32 * 8 + bits.trailing_zeros() / 8);
+                    active.index.push(first + word as u32 * 8 + bits.trailing_zeros() / 8);
                     bits &= bits - 1;
                 }
             }
             let first = first + words.len() as u32 * 8;
-            self.index.extend(rest.iter().zip(first..).filter(|(spike, _)| **spike != 0).map(|(_, index)| index));
-            self.starts.push(self.index.len() as u32);
+            active.index.extend(rest.iter().zip(first..).filter(|(spike, _)| **spike != 0).map(|(_, index)| index));
+            active.starts.push(active.index.len() as u32);
         }
-    }
-
-    /// Of counts or other values.
-    pub(super) fn of_values(&mut self, row: &[f32], channels: usize) {
-        self.begin();
-        for (position, values) in row.chunks(channels).enumerate() {
-            let first = (position * channels) as u32;
-            self.index.extend(values.iter().zip(first..).filter(|(v, _)| **v != 0.0).map(|(_, index)| index));
-            self.starts.push(self.index.len() as u32);
-        }
-    }
-
-    fn begin(&mut self) {
-        self.index.clear();
-        self.starts.clear();
-        self.starts.push(0);
+        active
     }
 
     /// Those of some neighbouring positions.
@@ -75,7 +72,7 @@ macro_rules! in_pieces {
 }
 
 /// Outputs of several inputs of spikes.
-#[inline(always)]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 pub(super) fn forward(geometry: &Geometry, weight: &[f32], inputs: &[Active], output: &mut [f32]) {
     in_pieces!(geometry.width, gather, geometry, weight, inputs, output);
 }
@@ -108,7 +105,7 @@ fn gather<const W: usize>(
 }
 
 /// Adds one sample's part of the gradient of the weights.
-#[inline(always)]
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 pub(super) fn weight_gradient(
     geometry: &Geometry,
     active: &Active,

@@ -8,10 +8,12 @@ use super::loss::{BatchLoss, Wanted, cross_entropy, mean_squared};
 use super::network::Network;
 use super::parallel::Threads;
 use super::schedule::learning_rate;
+use super::shadow::{Disturbance, Rounding};
 use super::{Config, Monitor, TrainError};
 use crate::data::{Dataset, Split, shuffled};
 use crate::net::Architecture;
-use crate::net::architecture::{Augment, Loss, Target};
+use crate::net::architecture::{Augment, Loss, Stage, Target};
+use crate::net::quantised::Scale;
 use crate::rng::{self, Domain};
 use rand::Rng;
 
@@ -24,7 +26,11 @@ pub(super) struct Trainer<'a> {
     pub(super) network: Network,
     pub(super) adam: Adam,
     pub(super) batch: Batch,
+    /// Whether it began with trained weights.
+    pub(super) restarted: bool,
     labels: Vec<u8>,
+    /// Mean fan-out of a spike of each hidden layer, as a share of the twin's multiply-accumulates without encoding.
+    spike_costs: Vec<f64>,
 }
 
 /// What an epoch's batches gave.
@@ -42,6 +48,7 @@ impl<'a> Trainer<'a> {
         // Scales, offsets and biases do not decay: a layer that is to fire seldom or often must be free to.
         network.hidden.iter_mut().for_each(|layer| layer.weight.decays = true);
         network.output.weight.decays = true;
+        network.activation = config.activation;
         Self {
             architecture,
             dataset,
@@ -50,7 +57,9 @@ impl<'a> Trainer<'a> {
             network,
             adam: Adam { decay: config.weight_decay, ..Adam::default() },
             batch: Batch::default(),
+            restarted: false,
             labels: Vec::new(),
+            spike_costs: spike_costs(&architecture.stages()),
         }
     }
 
@@ -70,6 +79,7 @@ impl<'a> Trainer<'a> {
         let (size, batches) = (self.batch_size(), self.batches());
         let order = shuffled(train.len(), &mut rng::stream(self.config.seed, Domain::Shuffle, u64::from(epoch)));
         let mut dropout = rng::stream(self.config.seed, Domain::Dropout, u64::from(epoch));
+        self.limit_fan_in(epoch, phase);
         monitor.epoch_started(epoch, self.config.total_epochs(), batches as u64);
         let mut pass = Pass { loss: 0.0, accuracy: 0.0, learning_rate: self.config.learning_rate };
         for (index, chosen) in order.chunks_exact(size).enumerate() {
@@ -90,6 +100,16 @@ impl<'a> Trainer<'a> {
             monitor.batch(index as u64 + 1, loss.mean);
         }
         Ok(pass)
+    }
+
+    /// Imposes the limit on the fan-in: from the start on trained weights, on drawn ones when a third of the epochs has
+    /// shown which weights matter. What is removed is zero and stays the weakest, so a later call removes the same.
+    fn limit_fan_in(&mut self, epoch: u32, phase: Phase) {
+        if let Some(most) = self.config.max_fan_in
+            && (self.restarted || epoch > phase.epochs / 3)
+        {
+            self.network.limit_fan_in(most as usize);
+        }
     }
 
     pub(super) fn diverged(&self, epoch: u32, batch: Option<u64>) -> TrainError {
@@ -129,11 +149,47 @@ impl<'a> Trainer<'a> {
 
     /// Forward, backward and one step of Adam.
     pub(super) fn step(&mut self, rate: f64) -> BatchLoss {
+        let threads = self.threads.clone();
+        threads.within(|| self.step_within(rate))
+    }
+
+    fn step_within(&mut self, rate: f64) -> BatchLoss {
+        self.cast_shadows(true);
         self.batch.forward(&mut self.network, &self.threads);
+        self.charge_spikes();
         let loss = self.loss();
         self.batch.backward(&mut self.network, &self.threads);
         self.adam.step(&self.threads, rate, self.network.parameters());
+        self.network.keep_limits();
         loss
+    }
+
+    /// Rounds and disturbs the weights that the next pass multiplies with, where the settings say so.
+    pub(super) fn cast_shadows(&mut self, disturbed: bool) {
+        let Config { rounding, disturbance, weight_bits, seed, .. } = *self.config;
+        let rounding = rounding.then(|| Rounding { bits: weight_bits, scale: Scale::for_bits(weight_bits) });
+        // Adam counts from zero in each phase, and phases differ in their time steps.
+        let (sigma, step) = (disturbance, (self.network.steps as u64) << 32 | self.adam.steps.unsigned_abs() as u64);
+        let disturbance = (disturbed && sigma > 0.0).then_some(Disturbance { sigma, seed, step });
+        if rounding.is_some() || self.config.disturbance > 0.0 {
+            self.network.cast_shadows(rounding, disturbance);
+        }
+    }
+
+    /// Sets what a spike of each layer costs the loss: its synapses, as a share of the twin's multiply-accumulates.
+    fn charge_spikes(&mut self) {
+        let Config { synops_weight, synops_budget, .. } = *self.config;
+        if synops_weight == 0.0 {
+            return;
+        }
+        let samples = self.batch.samples.max(1) as f64;
+        let mean = |counts: &[f32]| counts.iter().map(|count| f64::from(*count)).sum::<f64>() / samples;
+        let spikes = self.batch.layers.iter().map(|layer| mean(&layer.counts));
+        let ratio: f64 = spikes.zip(&self.spike_costs).map(|(spikes, cost)| spikes * cost).sum();
+        let weight = if ratio > synops_budget { synops_weight } else { 0.0 };
+        for (layer, cost) in self.network.hidden.iter_mut().zip(&self.spike_costs) {
+            layer.spike_price = (weight * cost) as f32;
+        }
     }
 
     fn loss(&mut self) -> BatchLoss {
@@ -147,6 +203,17 @@ impl<'a> Trainer<'a> {
             (Loss::MeanSquared, Target::Input) => mean_squared(logits, Wanted::Values(wanted), logit_gradient),
         }
     }
+}
+
+/// For each hidden layer, the mean fan-out of a spike over all multiply-accumulates of the twin but the encoding ones.
+fn spike_costs(stages: &[Stage]) -> Vec<f64> {
+    let macs: u64 = stages[1..].iter().map(|stage| stage.op.macs()).sum();
+    let synapses = |(index, stage): (usize, &Stage)| {
+        let added = stages.iter().filter(|s| s.skip == Some(index)).count() as f64;
+        let next = &stages[index + 1].op;
+        (next.synapses() as f64 / stage.op.outputs() as f64 + added) / macs.max(1) as f64
+    };
+    stages[..stages.len() - 1].iter().enumerate().map(synapses).collect()
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ pub(super) fn convolutional() -> Architecture {
 }
 
 /// Groups, a kernel for each channel, pools, and layers whose spikes are added.
-fn everything() -> Architecture {
+pub(super) fn everything() -> Architecture {
     let grouped = |channels, groups, add: Option<&str>| match conv(channels, 3, 1, 1) {
         LayerSpec::Conv2d { channels, kernel, stride, padding, .. } => {
             LayerSpec::Conv2d { channels, kernel, stride, padding, groups, add: add.map(str::to_owned) }

@@ -37,7 +37,8 @@ fn save(folder: &Path) -> f64 {
         rule: "tandem".into(),
         seed: 1,
         epoch: 1,
-        validation_accuracy: 0.0,
+        validation_accuracy: None,
+        validation_mse: Some(0.01),
         made_by: "a test".into(),
         max_fan_in: None,
     };

@@ -127,7 +127,7 @@ fn silence_costs_accesses_and_barriers_and_nothing_else() {
 #[test]
 fn a_silent_inference_pays_for_the_window_or_for_all_steps() {
     let (input, time_steps) = (Shape::flat(5), 6);
-    let layers: Vec<_> = [7, 9, 4].map(|outputs| LayerSpec::dense(outputs)).to_vec();
+    let layers: Vec<_> = [7, 9, 4].map(LayerSpec::dense).to_vec();
     let mut folded = random_folded(input, &layers, 255, 1.0, &mut Draw::new(5));
     folded.layers.iter_mut().for_each(|layer| layer.bias.fill(0.0));
     let net = folded.quantise(QuantSpec::new(time_steps, 8));

@@ -460,7 +460,7 @@ fn noisy(wire_ohm: f64) -> Value {
 
 fn layered() -> (Layered, Split) {
     let mut draw = Draw::new(17);
-    let layers = [24, 16, 10].map(|outputs| LayerSpec::dense(outputs));
+    let layers = [24, 16, 10].map(LayerSpec::dense);
     let folded = random_folded(Shape::flat(40), &layers, 255, 1.0, &mut draw);
     let net = folded.quantise(QuantSpec::new(6, 8));
     let pixels = (0..40 * 9).map(|_| draw.below(256) as u8).collect();

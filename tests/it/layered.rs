@@ -1,14 +1,15 @@
 //! Random layered networks with everything that they may have, drawn by proptest.
 
-use crate::common::{Draw, keeps_schema, random_folded};
+use crate::common::{Draw, chip_with, keeps_schema, random_folded};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use spikemesh::data::Split;
 use spikemesh::json::Document;
+use spikemesh::map;
 use spikemesh::net::architecture::{Activation, Augment, Loss, Schedule};
 use spikemesh::net::architecture::{Kernel, LayerSpec, LinearOp, Shape, Target, stages};
 use spikemesh::net::quantised::Scale;
-use spikemesh::net::{Layered, Network, QuantSpec, TrainedMeta, save_trained};
+use spikemesh::net::{Graph, Layered, Network, QuantSpec, TrainedMeta, save_trained};
 use std::path::Path;
 
 /// A layered network and its samples.
@@ -225,7 +226,8 @@ fn files_say_everything_and_what_is_saved_comes_back() {
         rule: "tandem".into(),
         seed: 1,
         epoch: 3,
-        validation_accuracy: 0.5,
+        validation_accuracy: Some(0.5),
+        validation_mse: None,
         made_by: "a test".into(),
         max_fan_in: Some(20),
     };
@@ -250,6 +252,26 @@ fn files_say_everything_and_what_is_saved_comes_back() {
         assert_eq!(trained.architecture, spikemesh::net::Architecture { name, ..architecture.clone() });
         let text = std::fs::read_to_string(folder.path().join("network.json")).unwrap();
         keeps_schema(1, &serde_json::from_str(&text).unwrap());
+    }
+}
+
+/// The spikes of an added layer wait for it in the chip's delay slots, and a chip that has too few says so.
+#[test]
+fn far_additions_need_delays_of_the_chip() {
+    let layers: Vec<_> = (0..3).map(|_| LayerSpec::dense(6)).collect();
+    let last = LayerSpec::Dense { outputs: 6, add: Some("dense1".into()) };
+    let layers = [&layers[..], &[last, LayerSpec::dense(2)]].concat();
+    let folded = random_folded(Shape::flat(6), &layers, 255, 1.0, &mut Draw::new(4));
+    let graph = Graph::from_layered(&folded.quantise(QuantSpec::new(4, 8)));
+    assert_eq!(graph.max_delay(), 3);
+    let refused = |name: &str| {
+        let chip = chip_with(name, &[]);
+        map::map(&graph, &chip, map::Options::default()).map(drop).err().map(|error| error.to_string())
+    };
+    assert_eq!(refused("loihi"), None);
+    for name in ["crossbar", "event_mesh"] {
+        let error = refused(name).unwrap();
+        assert!(error.contains("core.max_delay: the longest delay needs 3, the chip has 1"), "{error}");
     }
 }
 

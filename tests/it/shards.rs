@@ -72,7 +72,7 @@ fn a_run_takes_the_same_events_in_any_parts() {
 /// A layered network with random weights, and samples for it.
 pub fn layered(samples: usize) -> (Layered, Split) {
     let mut draw = Draw::new(11);
-    let layers = [24, 16, 10].map(|outputs| LayerSpec::dense(outputs));
+    let layers = [24, 16, 10].map(LayerSpec::dense);
     let folded = random_folded(Shape::flat(40), &layers, 255, 1.0, &mut draw);
     let net = folded.quantise(QuantSpec::new(6, 8));
     let pixels = (0..40 * samples).map(|_| draw.below(256) as u8).collect();

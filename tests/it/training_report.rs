@@ -25,7 +25,9 @@ fn page_has_figures(report: &Value, page: &str) {
         None => format!("{:.5}, {:.2} dB", number(&fields["mse"]), number(&fields["psnr_db"])),
     };
     for point in report["points"].as_array().unwrap() {
-        ["spiking", "twin", "spiking_biases_kept"].map(|name| has(score(&point[name])));
+        for name in ["spiking", "twin", "spiking_biases_kept"] {
+            has(score(&point[name]));
+        }
         has(format!("{:.3}", number(&point["spikes_per_neuron"])));
         has(format!("{:.3}", number(&point["operations_ratio"])));
         for layer in point["layers"].as_array().unwrap() {

@@ -14,6 +14,7 @@ Examples:
   spikemesh train --network fashion-mlp --steps 4..1 --anneal-epochs 3 --out trained/one-step
   spikemesh train --network trained/fashion --fine-tune --weight-bits 4 --epochs 3 --learning-rate 0.0005 --out trained/four-bits
   spikemesh train --report-only --network trained/fashion --out trained/fashion      report.html of what is trained
+  spikemesh train --network digits-cnn --for-chip loihi --synops-weight 0.1 --out trained/sparing
   spikemesh run --network trained/digits";
 
 /// Time steps of a training: the exported network's, and perhaps more of them at first.
@@ -134,9 +135,37 @@ pub(in crate::cli) struct SettingOptions {
     /// Epochs for each fewer step of --steps A..B [default: a quarter of --epochs]
     #[arg(long, value_name = "N")]
     pub(in crate::cli) anneal_epochs: Option<u32>,
-    /// Bits of a weight, sign included
-    #[arg(long, default_value_t = 8, value_name = "B")]
-    pub(in crate::cli) weight_bits: u32,
+    #[command(flatten, next_help_heading = "Hardware")]
+    pub(in crate::cli) hardware: HardwareOptions,
+}
+
+/// What the network is to fit, and what it is to cost.
+#[derive(Args, Clone, Debug)]
+pub(in crate::cli) struct HardwareOptions {
+    /// Chip to train for, a name or a file: its bits of a weight and of a membrane, its fan-in, and its devices' noise,
+    /// unless options say otherwise
+    #[arg(long, value_name = "CHIP")]
+    pub(in crate::cli) for_chip: Option<String>,
+    /// Bits of a weight, sign included, 1 to 9 [default: 8, or the chip's]
+    #[arg(long, value_name = "B")]
+    pub(in crate::cli) weight_bits: Option<u32>,
+    /// Whether weights are rounded while training, too [default: with fewer than 8 bits]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(in crate::cli) quantisation_aware: Option<bool>,
+    /// Disturb the weights while training, by a standard deviation in units of a layer's largest weight [default: 0, or
+    /// what the chip's devices are programmed with]
+    #[arg(long, value_name = "SIGMA")]
+    pub(in crate::cli) weight_noise: Option<f64>,
+    /// Leave each neuron its strongest inputs, N at most; the encoding layer has no synapses [default: all, or the
+    /// chip's limit]
+    #[arg(long, value_name = "N")]
+    pub(in crate::cli) max_fan_in: Option<u32>,
+    /// Add to the loss L times the ratio of synaptic operations to the twin's multiply-accumulates (encoding apart)
+    #[arg(long, value_name = "L")]
+    pub(in crate::cli) synops_weight: Option<f64>,
+    /// Charge for synaptic operations only while their ratio is above R
+    #[arg(long, value_name = "R", requires = "synops_weight")]
+    pub(in crate::cli) synops_budget: Option<f64>,
 }
 
 #[cfg(test)]

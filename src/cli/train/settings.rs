@@ -1,9 +1,11 @@
 //! From the options of `train` to the settings of a training.
 
-use crate::cli::args::{Steps, TrainOptions};
+use crate::cli::args::{HardwareOptions, Steps, TrainOptions};
 use crate::cli::{Failure, find};
+use crate::hw::{Chip, SynapseArray};
 use crate::net::Architecture;
 use crate::net::architecture::Training;
+use crate::net::quantised::WEIGHT_BITS;
 use crate::train::{Anneal, Config, Rule};
 
 /// What the options ask for, and the network's own proposals for the rest; ranges are checked later, all at once.
@@ -35,9 +37,55 @@ pub(super) fn config(options: &TrainOptions, architecture: &Architecture) -> Res
         activation: asked.activation.unwrap_or(own.activation),
         time_steps: steps.to,
         anneal,
-        weight_bits: asked.weight_bits,
+        ..hardware(&asked.hardware, own)?
+    })
+}
+
+/// What the hardware asks for: options first, then the chip, then the usual.
+fn hardware(asked: &HardwareOptions, own: Config) -> Result<Config, Failure> {
+    let chip = asked.for_chip.as_deref().map(find::chip).transpose()?;
+    let spec = chip.as_ref().map(Wanted::of);
+    let most = spec.as_ref().map_or(8, |wanted| wanted.weight_bits);
+    let weight_bits = asked.weight_bits.unwrap_or(most);
+    if let (Some(chip), true) = (&chip, weight_bits > most) {
+        let name = &chip.name;
+        return Err(Failure(format!("--weight-bits: found {weight_bits}, allowed: 1 to {most}, as chip {name} has")));
+    }
+    Ok(Config {
+        weight_bits,
+        rounding: asked.quantisation_aware.unwrap_or(weight_bits < 8),
+        disturbance: asked.weight_noise.or(spec.as_ref().map(|wanted| wanted.noise)).unwrap_or(0.0),
+        max_fan_in: asked.max_fan_in.or(spec.as_ref().and_then(|wanted| wanted.max_fan_in)),
+        synops_weight: asked.synops_weight.unwrap_or(0.0),
+        synops_budget: asked.synops_budget.unwrap_or(0.0),
+        membrane_bits: spec.as_ref().map_or(own.membrane_bits, |wanted| wanted.membrane_bits),
         ..own
     })
+}
+
+/// What a chip asks of a network's weights.
+struct Wanted {
+    weight_bits: u32,
+    membrane_bits: u32,
+    max_fan_in: Option<u32>,
+    noise: f64,
+}
+
+impl Wanted {
+    fn of(chip: &Chip) -> Self {
+        let limits = &chip.core.limits;
+        // A neuron's synapses come from sources of their own, and those are axons of its core.
+        let axons = Some(limits.max_axons_in);
+        let max_fan_in = [limits.max_fan_in, axons].into_iter().flatten().min();
+        let devices = match &chip.core.synapses {
+            SynapseArray::Crossbar { devices, .. } => devices.as_ref(),
+            _ => None,
+        };
+        // A weight is the difference of two cells.
+        let noise = devices.map_or(0.0, |devices| devices.programming_sigma * std::f64::consts::SQRT_2);
+        let weight_bits = limits.weight_bits.clamp(*WEIGHT_BITS.start(), *WEIGHT_BITS.end());
+        Self { weight_bits, membrane_bits: limits.membrane_bits.clamp(8, 32), max_fan_in, noise }
+    }
 }
 
 /// What a network's file can say of the settings.

@@ -77,7 +77,7 @@ pub fn layered(net: &Layered, pixels: &[u8]) -> Outcome {
                 let threshold = i64::from(layer.threshold[channel(neuron)]);
                 let v = &mut membranes[l][neuron];
                 // What is left of the magnitude is rounded down, whatever the sign.
-                let left = if l == last { *v } else { v.signum() * (v.abs() * (4096 - i64::from(net.decay)) >> 12) };
+                let left = if l == last { *v } else { v.signum() * ((v.abs() * (4096 - i64::from(net.decay))) >> 12) };
                 *v = (left + (input[neuron] << layer.fraction_bits) + drive).clamp(-limit, limit);
                 if l != last && *v >= threshold {
                     *v -= threshold;

@@ -1,0 +1,63 @@
+//! Trained networks that come with the program, so that a run of a default network needs no training.
+//!
+//! `networks/trained/NAME` holds what `train` wrote, with the command that made it in its README. It is used where its
+//! architecture, settings and seed are those that a training now would have.
+
+use crate::cli::find::NETWORK_SHELF;
+use crate::data::Dataset;
+use crate::net::{self, Architecture, Network, Trained};
+use crate::train::Config;
+use std::path::Path;
+
+/// Files of a trained network.
+const FILES: [&str; 2] = ["network.json", "weights.safetensors"];
+
+/// The trained form of a network that comes with the program, if it is what a training would be of.
+pub(super) fn find(architecture: &Architecture, dataset: &Dataset, config: &Config) -> Option<Trained> {
+    let trained = load(&architecture.name)?;
+    let same = Architecture { name: architecture.name.clone(), ..trained.architecture.clone() };
+    let settings = Config { threads: config.threads, ..Config::of(&same, trained.meta.seed, config.threads) };
+    let fits = same == *architecture && settings == *config && trained.meta.dataset == dataset.name;
+    fits.then(|| Trained { architecture: architecture.clone(), ..trained })
+}
+
+/// Reads what the program carries, through a folder that is gone afterwards: the reader checks files.
+fn load(name: &str) -> Option<Trained> {
+    let folder = tempfile::tempdir().ok()?;
+    for file in FILES {
+        let bytes = NETWORK_SHELF.carried(Path::new("trained").join(name).join(file))?;
+        std::fs::write(folder.path().join(file), bytes).ok()?;
+    }
+    match net::load(folder.path()) {
+        Ok(Network::Trained(trained)) => Some(*trained),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data;
+
+    /// What is shipped is used for the network as it is, and for no other.
+    #[test]
+    fn the_shipped_network_stands_for_its_own_training_alone() {
+        let dataset = data::load("digits", &[]).expect("built in");
+        for name in ["digits-mlp", "digits-cnn"] {
+            let text = NETWORK_SHELF.carried(Path::new(&format!("{name}.json")).into()).expect("carried");
+            let text = std::str::from_utf8(text).expect("a text");
+            let document = crate::json::Document::parse(name, text).expect("JSON");
+            let Ok(Network::Untrained(architecture)) = net::read(document, name, Path::new(".")) else {
+                panic!("{name} is not an untrained network")
+            };
+            let config = Config::of(&architecture, 1, 2);
+            let trained = find(&architecture, &dataset, &config).expect("it comes with the program");
+            assert!(trained.meta.validation_accuracy.is_some_and(|accuracy| accuracy > 0.95));
+            assert!(find(&architecture, &dataset, &Config { seed: 2, ..config.clone() }).is_none());
+            assert!(find(&architecture, &dataset, &Config { epochs: 3, ..config.clone() }).is_none());
+            let mut other = architecture.clone();
+            other.threshold = 2.0;
+            assert!(find(&other, &dataset, &config).is_none());
+        }
+    }
+}
