@@ -239,7 +239,8 @@ fn numbers_of_a_chip_are_set_by_path() {
     assert_eq!(noisy, run(&["--set", &noise, "--threads", "3"]).1);
     assert_eq!(noisy["devices"]["seed"], json!(1));
     let trained = bench.path("trained");
-    bench.succeed(&["train", "--quiet", "--network", &network, "--epochs", "1", "--out", &trained]);
+    // Long enough that neurons fire: noise needs something to act on.
+    bench.succeed(&["train", "--quiet", "--network", &network, "--epochs", "6", "--out", &trained]);
     let seeded = |seed| {
         bench.succeed(&["run", "--quiet", "--network", &trained, "--chip", &chip, "--json", &json, "--seed", seed]);
         bench.report("run.json")

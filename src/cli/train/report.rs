@@ -54,6 +54,11 @@ fn settings(job: &Job<'_>) -> Value {
         "augment": {"shift": config.augment.shift, "flip": config.augment.flip},
         "activation": name(Activation::NAMES, &Activation::ALL, config.activation),
         "anneal": anneal,
+        "quantisation_aware": config.rounding,
+        "weight_noise": config.disturbance,
+        "max_fan_in": config.max_fan_in,
+        "synops_weight": config.synops_weight,
+        "synops_budget": config.synops_budget,
     })
 }
 
