@@ -50,6 +50,8 @@ pub(super) fn scale_layer(network: &mut Network, index: usize, factor: f32) {
 
 /// Takes batch norm's statistics anew from many training samples, and gives what the layers do with those.
 pub(super) fn settle(trainer: &mut Trainer<'_>) -> Batch {
+    // The last step may have left disturbed weights, which a training that goes on from a checkpoint does not have.
+    trainer.cast_shadows(false);
     let mut network = trainer.network.clone();
     network.hidden.iter_mut().for_each(|layer| layer.norm.momentum = 1.0);
     let batch = trainer.forward_many(&mut network);
