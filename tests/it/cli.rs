@@ -533,7 +533,13 @@ fn arguments_that_make_no_sense_are_refused_with_what_is_allowed() {
         (vec!["run", "--placer", "best"], "allowed: linear, greedy"),
         (vec!["run", "--network", w, "--samples", "3"], "has no samples"),
         (vec!["run", "--network", w, "--json", "no/such/folder/out.json"], "cannot be written"),
-        (vec!["train", "--rule", "magic", "--out", "x"], "allowed: tandem"),
+        (vec!["train", "--rule", "magic", "--out", "x"], "allowed: tandem, progressive, local"),
+        (vec!["train", "--stage-epochs", "2", "--out", "x"], "needs --rule progressive or --rule local"),
+        (vec!["train", "--rule", "local", "--patience", "2", "--out", "x"], "needs --rule progressive"),
+        (
+            vec!["train", "--rule", "local", "--steps", "4..2", "--out", "x"],
+            "with the local rule, which does not anneal",
+        ),
         (vec!["train", "--network", w, "--out", "x"], "not trained"),
     ] {
         let arguments: Vec<&str> = arguments.iter().map(|a| if *a == "NARROW" { narrow.as_str() } else { a }).collect();
