@@ -68,7 +68,7 @@ impl Options {
 /// Fashion-MNIST, or noise of its share of dark pixels and its mean.
 fn dataset() -> Dataset {
     data::load("fashion-mnist", &[]).unwrap_or_else(|_| {
-        let pixel = |i: u64| if mix(i) % 2 == 0 { 0 } else { (mix(!i) % 147 + 72) as u8 };
+        let pixel = |i: u64| if mix(i).is_multiple_of(2) { 0 } else { (mix(!i) % 147 + 72) as u8 };
         let part = |samples: u64, key: u64| Split {
             pixels: (0..784 * samples).map(|i| pixel(i + (key << 40))).collect(),
             labels: (0..samples).map(|i| (mix(i ^ key) % 10) as u8).collect(),

@@ -200,12 +200,18 @@ impl Monitor for TrainBar<'_> {
 
     fn epoch_ended(&mut self, r: &EpochReport) {
         let steps = if self.plan.phases > 1 { format!("  {} steps", r.time_steps) } else { String::new() };
+        let steps = if r.stage > 0 { format!("{steps}  stage {}", r.stage) } else { steps };
         let percent = |share: f64| format!("{:.2} %", share * 100.0);
         let train = r.train_accuracy.map_or(String::new(), |accuracy| format!("  train {}", percent(accuracy)));
         let error = || r.validation_mse.map_or("-".to_owned(), |error| format!("mse {error:.5}"));
         let validation = r.validation_accuracy.map_or_else(error, percent);
+        let real = match (r.in_training, r.validation_mse) {
+            (None, _) => String::new(),
+            (Some(error), Some(_)) => format!(" (mse {error:.5} in real numbers)"),
+            (Some(share), None) => format!(" ({} in real numbers)", percent(share)),
+        };
         let text = format!(
-            "epoch {:>3}{steps}  loss {:.4}{train}  validation {validation}  spike rate {:.3}{}",
+            "epoch {:>3}{steps}  loss {:.4}{train}  validation {validation}{real}  spike rate {:.3}{}",
             r.epoch,
             r.loss,
             r.spike_rate,

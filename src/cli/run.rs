@@ -18,6 +18,18 @@ use crate::system::{self, Contention, System};
 use crate::train::Config;
 use std::time::Instant;
 
+/// Sources of the training rules, by name.
+const RULES: &[(&str, &str)] = &[
+    ("tandem", TANDEM),
+    (
+        "progressive",
+        "Wu et al. 2021, Progressive Tandem Learning for Pattern Recognition with Deep Spiking Neural Networks, IEEE TPAMI, arXiv:2007.01204",
+    ),
+    (
+        "local",
+        "Yang et al. 2022, Training Spiking Neural Networks with Local Tandem Learning, NeurIPS, arXiv:2210.04532",
+    ),
+];
 const TANDEM: &str = "Wu et al. 2021, A Tandem Learning Rule for Effective Training and Rapid Inference of Deep Spiking Neural Networks, IEEE TNNLS, doi:10.1109/TNNLS.2021.3095724";
 
 /// Steps of a sparse network that names none.
@@ -122,7 +134,8 @@ fn layered(
     if dataset.name != trained.meta.dataset {
         header.notes.push(format!("trained on {}, run on {}", trained.meta.dataset, dataset.name));
     }
-    header.sources.push(("training rule".into(), TANDEM.into()));
+    let rule = RULES.iter().find(|(name, _)| *name == trained.meta.rule).map_or(TANDEM, |(_, source)| source);
+    header.sources.push(("training rule".into(), rule.into()));
     header.sources.push(("data".into(), dataset.source.clone()));
     let bar = ui.run_bar(count as u64, options.max_seconds, options.max_events);
     let threads = header.threads;

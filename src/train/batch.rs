@@ -25,7 +25,7 @@ use multiversion::multiversion;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Buffers {
     /// W s[t]; empty where values are read, and there is one row a sample.
-    products: Vec<f32>,
+    pub(super) products: Vec<f32>,
     /// u.
     pub(super) sums: Vec<f32>,
     pub(super) spikes: Vec<u8>,
@@ -149,7 +149,8 @@ impl Batch {
         }
     }
 
-    fn backward_output(&mut self, network: &mut Network, threads: &Threads) {
+    /// From the gradient of the logits to those of the output layer's parameters.
+    pub(super) fn backward_output(&mut self, network: &mut Network, threads: &Threads) {
         let output = &mut network.output;
         let linear = &output.linear;
         let top = self.layers.len() - 1;
@@ -180,7 +181,7 @@ impl Batch {
 }
 
 /// From gradients of outputs to those of weights, and of inputs unless nobody needs them.
-fn back_through(
+pub(super) fn back_through(
     linear: &Linear,
     threads: &Threads,
     weight: &[f32],

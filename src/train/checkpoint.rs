@@ -1,5 +1,7 @@
 //! Where a training stands after an epoch, in one file, so that it goes on as if it had never stopped.
 //!
+//! In the later stages of a rule it is written when a stage ends; which layers spike follows from the stage.
+//!
 //! A safetensors file. Its text field `spikemesh` is a digest of what follows it, and a JSON object: the format, the
 //! settings that the training belongs to, Adam's steps, the history, the best epoch and a digest of the tensors' values.
 //! Its tensors, all f32: `parameter.N.value`, `.first` and `.second`
@@ -9,8 +11,9 @@
 use super::course::{Best, Progress};
 use super::network::Network;
 use super::tandem::Trainer;
-use super::{EpochReport, Job, REVISION, TrainError};
+use super::{EpochReport, Job, REVISION, Rule, TrainError};
 use crate::files::write_atomically;
+use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::quantised::{Folded, FoldedLayer};
 use crate::rng::mix;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -73,6 +76,10 @@ pub(super) fn settings(job: &Job<'_>) -> Vec<Setting> {
     add("first weights", job.start.map_or("drawn".into(), |folded| format!("of a network, {:016x}", digest(folded))));
     add("rule", config.rule.name().to_owned());
     add("epochs", config.epochs.to_string());
+    if config.rule != Rule::Tandem {
+        add("epochs of a stage", config.stage_epochs().to_string());
+        add("patience", config.patience.to_string());
+    }
     add("batch", config.batch.to_string());
     add("learning rate", config.learning_rate.to_string());
     add("schedule", format!("{:?}", config.schedule));
@@ -166,7 +173,7 @@ impl<'a> Checkpoint<'a> {
         let header = Header {
             format: FORMAT.to_owned(),
             settings: self.settings.clone(),
-            epochs: trainer.config.total_epochs(),
+            epochs: trainer.config.total_epochs(trainer.architecture),
             finished: false,
             adam_steps: trainer.adam.steps,
             best_epoch: progress.best.as_ref().map_or(0, |best| best.epoch),
@@ -208,14 +215,21 @@ impl<'a> Checkpoint<'a> {
             return Err("this training is finished; there is nothing to go on with".into());
         }
         let done = header.history.len() as u32;
-        let phase = trainer.config.phases().into_iter().find(|phase| (phase.first..=phase.last()).contains(&done));
-        let phase =
-            phase.ok_or_else(|| format!("found {done} epochs, of {} at most", trainer.config.total_epochs()))?;
+        let total = trainer.config.total_epochs(trainer.architecture);
+        let stretch = header.history.last().filter(|_| done <= total);
+        let stretch = stretch.ok_or_else(|| format!("found {done} epochs, of {total} at most"))?;
+        let (time_steps, stage) = (stretch.time_steps, stretch.stage);
+        if time_steps == 0 || time_steps > MAX_TIME_STEPS {
+            return Err(format!("found {time_steps} time steps, allowed: 1 to {MAX_TIME_STEPS}"));
+        }
+        // The best epoch is one of the phase or stage under way.
+        let earlier = header.history.iter().rposition(|r| (r.time_steps, r.stage) != (time_steps, stage));
+        let first = earlier.map_or(1, |index| index as u32 + 2);
         if header.history.iter().zip(1..).any(|(report, epoch)| report.epoch != epoch) {
             return Err("the epochs of its history are out of order".into());
         }
-        if !(phase.first..=done).contains(&header.best_epoch) {
-            return Err(format!("found {} as its best epoch, allowed: {} to {done}", header.best_epoch, phase.first));
+        if !(first..=done).contains(&header.best_epoch) {
+            return Err(format!("found {} as its best epoch, allowed: {first} to {done}", header.best_epoch));
         }
         let bytes = self.read(trainer)?;
         let file = SafeTensors::deserialize(&bytes).map_err(|error| format!("damaged: {error}"))?;
@@ -242,8 +256,9 @@ impl<'a> Checkpoint<'a> {
             return Err(format!("found {} tensors, expected {names}", file.len()));
         }
         trainer.adam.steps = header.adam_steps.max(0);
-        trainer.network.steps = phase.time_steps as usize;
-        let quantised = folded.quantise(trainer.config.spec(phase.time_steps));
+        trainer.network.steps = time_steps as usize;
+        trainer.stage = stage;
+        let quantised = folded.quantise(trainer.config.spec(time_steps));
         let best = Some(Best { epoch: header.best_epoch, folded, quantised });
         Ok(Progress { history: header.history, best })
     }
@@ -256,7 +271,7 @@ impl<'a> Checkpoint<'a> {
             Ok(())
         })?;
         // The best epoch's values, and which weights are kept, are a third each at most; and the text has the epochs.
-        let epochs = u64::from(trainer.config.total_epochs());
+        let epochs = u64::from(trainer.config.total_epochs(trainer.architecture));
         let most = 8 * values + HEADER_BYTES + EPOCH_BYTES * epochs;
         let file = File::open(self.path).map_err(|error| format!("cannot be read: {error}"))?;
         let mut bytes = Vec::new();

@@ -15,11 +15,16 @@ pub enum Rule {
     /// Spike counts forward, the non-spiking twin's gradient backward.
     #[default]
     Tandem,
+    /// A trained non-spiking network, converted layer by layer while the rest adapts.
+    Progressive,
+    /// A trained non-spiking network teaches each layer of a spiking one by itself.
+    Local,
 }
 
 impl Rule {
     /// All rules by name.
-    pub const ALL: &'static [(&'static str, Rule)] = &[("tandem", Rule::Tandem)];
+    pub const ALL: &'static [(&'static str, Rule)] =
+        &[("tandem", Rule::Tandem), ("progressive", Rule::Progressive), ("local", Rule::Local)];
 
     /// The rule of that name.
     pub fn by_name(name: &str) -> Option<Self> {
@@ -46,8 +51,13 @@ pub struct Anneal {
 pub struct Config {
     /// How gradients are found.
     pub rule: Rule,
-    /// Passes over the training part; of an annealed training, in its first phase.
+    /// Passes over the training part; of an annealed training, in its first phase; of a rule with stages, those of the
+    /// non-spiking network.
     pub epochs: u32,
+    /// Of a rule with stages: epochs of each later stage, at most; otherwise a quarter of `epochs`, at least 1.
+    pub stage_epochs: Option<u32>,
+    /// Of the progressive rule: epochs without a better network after which a stage ends.
+    pub patience: u32,
     /// Samples per step; samples that do not fill a last batch are left out of that epoch.
     pub batch: u32,
     /// Adam's step size at the start of each phase.
@@ -89,13 +99,15 @@ pub struct Config {
     pub threads: usize,
 }
 
-/// A stretch of epochs at one number of time steps.
+/// A stretch of epochs at one number of time steps, in one stage of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Phase {
     pub(super) time_steps: u32,
     /// Its first epoch, from 1 over the whole training.
     pub(super) first: u32,
     pub(super) epochs: u32,
+    /// Of the rule; 0 where it has none.
+    pub(super) stage: u32,
 }
 
 impl Phase {
@@ -113,6 +125,8 @@ impl Config {
         Self {
             rule: Rule::Tandem,
             epochs,
+            stage_epochs: None,
+            patience: 6,
             batch,
             learning_rate,
             schedule,
@@ -140,22 +154,38 @@ impl Config {
         QuantSpec { membrane_bits, ..QuantSpec::new(time_steps, weight_bits) }
     }
 
-    /// All phases in their order; the last has the time steps of the exported network.
+    /// All phases in their order, without a rule's later stages; the last has the time steps of the exported network.
     pub(super) fn phases(&self) -> Vec<Phase> {
         let from = self.anneal.map_or(self.time_steps, |anneal| anneal.from);
         let mut first = 1;
         let phase = |time_steps| {
             let epochs = self.anneal.filter(|anneal| time_steps < anneal.from).map_or(self.epochs, |a| a.epochs);
-            let phase = Phase { time_steps, first, epochs };
+            let phase = Phase { time_steps, first, epochs, stage: 0 };
             first += epochs;
             phase
         };
         (self.time_steps..=from).rev().map(phase).collect()
     }
 
-    /// Epochs of all phases.
-    pub fn total_epochs(&self) -> u32 {
-        self.phases().last().map_or(0, |phase| phase.last())
+    /// Epochs of all phases and stages of a network's training, at most: stages may end early.
+    pub fn total_epochs(&self, architecture: &Architecture) -> u32 {
+        let later = self.later_stages(architecture).saturating_mul(self.stage_epochs());
+        self.phases().last().map_or(0, |phase| phase.last()).saturating_add(later)
+    }
+
+    /// Epochs of each later stage, at most.
+    pub fn stage_epochs(&self) -> u32 {
+        self.stage_epochs.unwrap_or((self.epochs / 4).max(1))
+    }
+
+    /// Stages after the first.
+    fn later_stages(&self, architecture: &Architecture) -> u32 {
+        match self.rule {
+            Rule::Tandem => 0,
+            // Each hidden layer, and the output layer.
+            Rule::Progressive => architecture.stages().len() as u32,
+            Rule::Local => 1,
+        }
     }
 
     /// Checks all settings, alone and against a network and its data; gives all problems.
@@ -163,6 +193,7 @@ impl Config {
         let mut problems = self.numbers();
         problems.extend(self.steps());
         problems.extend(self.variations(dataset));
+        problems.extend(self.stages(architecture));
         if architecture.target == Target::Input && self.loss == Loss::CrossEntropy {
             problems.push(SettingProblem::new("loss", &"cross_entropy", "mse, where the target is the input"));
         }
@@ -233,6 +264,35 @@ impl Config {
         problems
     }
 
+    /// What the rules with stages ask for.
+    fn stages(&self, architecture: &Architecture) -> Vec<SettingProblem> {
+        if self.rule == Rule::Tandem {
+            return Vec::new();
+        }
+        let mut problems = Vec::new();
+        let rule = self.rule.name();
+        let mut check = |sound: bool, setting, found: &dyn ToString, allowed: &str| {
+            if !sound {
+                problems.push(SettingProblem::new(setting, found, allowed));
+            }
+        };
+        let epochs = self.stage_epochs();
+        check((1..=MAX_EPOCHS).contains(&epochs), "epochs of a stage", &epochs, "1 to 10000");
+        check((1..=MAX_EPOCHS).contains(&self.patience), "patience", &self.patience, "1 to 10000");
+        let all = self.total_epochs(architecture);
+        let alone = self.epochs.max(epochs) <= MAX_EPOCHS && self.anneal.is_none();
+        check(all <= MAX_EPOCHS || !alone, "epochs of all stages", &all, "1 to 10000");
+        if let Some(Anneal { from, .. }) = self.anneal {
+            let allowed = format!("{}, with the {rule} rule, which does not anneal", self.time_steps);
+            check(false, "time steps to begin with", &from, &allowed);
+        }
+        // Spikes that a frozen layer or a teacher has set cannot be bargained with.
+        let allowed = format!("0 with the {rule} rule");
+        let price = self.synops_weight;
+        check(price == 0.0, "weight of synaptic operations", &price, &allowed);
+        problems
+    }
+
     fn variations(&self, dataset: &Dataset) -> Vec<SettingProblem> {
         let mut problems = Vec::new();
         let most = dataset.shape.height.min(dataset.shape.width) - 1;
@@ -256,12 +316,12 @@ mod tests {
     fn annealed_phases_follow_each_other_down_to_the_exported_steps() {
         let config = Config::of(&crate::train::tests::digits_mlp(), 1, 1);
         let plain = Config { epochs: 8, time_steps: 4, ..config };
-        assert_eq!(plain.phases(), [Phase { time_steps: 4, first: 1, epochs: 8 }]);
+        assert_eq!(plain.phases(), [Phase { time_steps: 4, first: 1, epochs: 8, stage: 0 }]);
         let annealed = Config { time_steps: 2, anneal: Some(Anneal { from: 4, epochs: 3 }), ..plain };
         let phases = [(4, 1, 8), (3, 9, 3), (2, 12, 3)];
-        let phases = phases.map(|(time_steps, first, epochs)| Phase { time_steps, first, epochs });
+        let phases = phases.map(|(time_steps, first, epochs)| Phase { time_steps, first, epochs, stage: 0 });
         assert_eq!(annealed.phases(), phases);
-        assert_eq!(annealed.total_epochs(), 14);
+        assert_eq!(annealed.total_epochs(&crate::train::tests::digits_mlp()), 14);
     }
 
     #[test]

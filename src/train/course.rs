@@ -1,10 +1,10 @@
-//! The course of a training: phases, epochs, the choice of the epoch that is kept, and checkpoints.
+//! The course of a training, whatever its rule: phases, epochs, the choice of the epoch that is kept, and checkpoints.
 
 use super::batch::Batch;
 use super::checkpoint::{self, Checkpoint};
 use super::config::Phase;
-use super::tandem::Trainer;
-use super::{EpochReport, Job, Monitor, Outcome, Plan, TrainError};
+use super::tandem::{Pass, Trainer};
+use super::{EpochReport, Job, Monitor, Outcome, Plan, TrainError, rules};
 use crate::net::{Folded, Layered};
 
 /// Most bytes of a batch's buffers.
@@ -50,42 +50,84 @@ impl Progress {
     }
 }
 
+/// A training under way.
+pub(super) struct Course<'j, 'm> {
+    pub(super) trainer: Trainer<'j>,
+    pub(super) progress: Progress,
+    pub(super) monitor: &'m mut dyn Monitor,
+    checkpoint: Option<Checkpoint<'j>>,
+}
+
 /// Trains as a job says, which was checked.
 pub(super) fn train(job: &Job<'_>, monitor: &mut dyn Monitor) -> Result<Outcome, TrainError> {
-    let mut trainer = Trainer::new(job.architecture, job.dataset, job.config);
-    fits(&trainer)?;
-    let checkpoint = job.checkpoint.map(|path| Checkpoint::new(path, checkpoint::settings(job)));
-    let mut progress = match &checkpoint {
-        Some(checkpoint) if job.resume => checkpoint.load(&mut trainer)?,
-        _ => Progress::default(),
-    };
-    trainer.restarted = job.start.is_some();
-    if let (Some(folded), 0) = (job.start, progress.done()) {
-        trainer.restart(folded);
-    }
-    let (batches, batch) = (trainer.batches() as u64, trainer.batch_size() as u64);
-    let (epochs, done) = (job.config.total_epochs(), progress.done());
-    let phases = job.config.phases();
-    monitor.started(&Plan { epochs, phases: phases.len() as u32, done, batches, batch });
-    for phase in phases {
-        for epoch in phase.first.max(done + 1)..=phase.last() {
-            if epoch == phase.first {
-                enter(&mut trainer, phase, &mut progress);
-            }
-            let pass = trainer.epoch(epoch, phase, monitor)?;
-            let (report, folded, quantised) = trainer.measure(epoch, &pass)?;
-            monitor.epoch_ended(progress.add(report, folded, quantised));
-            if let Some(checkpoint) = &checkpoint {
-                checkpoint.save(&mut trainer, &progress)?;
-                monitor.saved(epoch);
-            }
-        }
-    }
-    let Progress { mut history, best } = progress;
+    let mut course = Course::begin(job, monitor)?;
+    rules::run(&mut course)?;
+    let Course { trainer, progress: Progress { mut history, best }, .. } = course;
     let Best { epoch, folded, quantised } = best.expect("there is at least one epoch, and the first is kept");
     history.iter_mut().for_each(|report| report.chosen = report.epoch == epoch);
     let meta = trainer.meta(&history[epoch as usize - 1], job.start.is_some());
     Ok(Outcome { folded, quantised, meta, history })
+}
+
+impl<'j, 'm> Course<'j, 'm> {
+    /// From the first weights, or from where the checkpoint is.
+    fn begin(job: &Job<'j>, monitor: &'m mut dyn Monitor) -> Result<Self, TrainError> {
+        let mut trainer = Trainer::new(job.architecture, job.dataset, job.config);
+        fits(&trainer)?;
+        let checkpoint = job.checkpoint.map(|path| Checkpoint::new(path, checkpoint::settings(job)));
+        let progress = match &checkpoint {
+            Some(checkpoint) if job.resume => checkpoint.load(&mut trainer)?,
+            _ => Progress::default(),
+        };
+        trainer.restarted = job.start.is_some();
+        if let (Some(folded), 0) = (job.start, progress.done()) {
+            trainer.restart(folded);
+        }
+        let (batches, batch) = (trainer.batches() as u64, trainer.batch_size() as u64);
+        let (epochs, phases) = (job.config.total_epochs(job.architecture), job.config.phases().len() as u32);
+        monitor.started(&Plan { epochs, phases, done: progress.done(), batches, batch });
+        Ok(Self { trainer, progress, monitor, checkpoint })
+    }
+
+    /// The epochs of a phase that are not over yet; where the training stands is kept after each.
+    pub(super) fn phase(&mut self, phase: Phase) -> Result<(), TrainError> {
+        for epoch in phase.first.max(self.progress.done() + 1)..=phase.last() {
+            if epoch == phase.first {
+                self.enter(phase);
+            }
+            let pass = self.trainer.epoch(epoch, phase, self.monitor)?;
+            self.measure(epoch, &pass)?;
+            self.save()?;
+        }
+        Ok(())
+    }
+
+    /// Begins a phase or a stage: with its time steps and fresh moments, on the weights of the one before.
+    pub(super) fn enter(&mut self, phase: Phase) {
+        let trainer = &mut self.trainer;
+        trainer.network.steps = phase.time_steps as usize;
+        trainer.stage = phase.stage;
+        trainer.adam.steps = 0;
+        trainer.network.all_parameters().for_each(super::adam::Parameter::forget);
+        self.progress.best = None;
+    }
+
+    /// Measures the network after an epoch, and takes it into the history.
+    pub(super) fn measure(&mut self, epoch: u32, pass: &Pass) -> Result<&EpochReport, TrainError> {
+        let (report, folded, quantised) = self.trainer.measure(epoch, pass)?;
+        let report = self.progress.add(report, folded, quantised);
+        self.monitor.epoch_ended(report);
+        Ok(report)
+    }
+
+    /// Keeps where the training stands, if there is a file for it.
+    pub(super) fn save(&mut self) -> Result<(), TrainError> {
+        if let Some(checkpoint) = &self.checkpoint {
+            checkpoint.save(&mut self.trainer, &self.progress)?;
+            self.monitor.saved(self.progress.done());
+        }
+        Ok(())
+    }
 }
 
 /// Whether the buffers of a batch fit.
@@ -96,12 +138,4 @@ fn fits(trainer: &Trainer<'_>) -> Result<(), TrainError> {
     }
     let (batch, steps) = (trainer.config.batch, trainer.network.steps as u32);
     Err(TrainError::Memory { batch, steps, gib: bytes >> 30, limit: MAX_BYTES >> 30 })
-}
-
-/// Begins a phase: with its time steps and fresh moments, on the weights of the phase before.
-fn enter(trainer: &mut Trainer<'_>, phase: Phase, progress: &mut Progress) {
-    trainer.network.steps = phase.time_steps as usize;
-    trainer.adam.steps = 0;
-    trainer.network.all_parameters().for_each(super::adam::Parameter::forget);
-    progress.best = None;
 }

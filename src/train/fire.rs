@@ -9,8 +9,8 @@ use multiversion::multiversion;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Drive {
     pub(super) steps: usize,
-    threshold: f32,
-    leak: f32,
+    pub(super) threshold: f32,
+    pub(super) leak: f32,
     activation: Activation,
     encodes: bool,
 }
@@ -44,7 +44,7 @@ impl Drive {
     }
 
     /// Where a membrane begins.
-    fn start(&self) -> f32 {
+    pub(super) fn start(&self) -> f32 {
         match self.activation {
             Activation::Relu => 0.0,
             Activation::Qcfs => self.threshold / 2.0,

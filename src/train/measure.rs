@@ -4,7 +4,7 @@ use super::batch::Batch;
 use super::evaluate::evaluate;
 use super::network::Network;
 use super::tandem::{Pass, Trainer};
-use super::{Config, EpochReport, TrainError};
+use super::{Config, EpochReport, Rule, TrainError};
 use crate::data::shuffled;
 use crate::net::architecture::Target;
 use crate::net::{Folded, Layered, TrainedMeta};
@@ -19,22 +19,26 @@ impl Trainer<'_> {
     pub(super) fn measure(&mut self, epoch: u32, pass: &Pass) -> Result<(EpochReport, Folded, Layered), TrainError> {
         let stages = self.architecture.stages();
         let hidden: usize = stages.iter().rev().skip(1).map(|stage| stage.op.outputs()).sum();
-        let folded = self.settled().fold(self.architecture, stages, self.dataset.full_scale);
+        let settled = self.settled();
+        let folded = settled.fold(self.architecture, stages, self.dataset.full_scale);
         if folded.layers.iter().flat_map(|layer| layer.weight.iter().chain(&layer.bias)).any(|v| !v.is_finite()) {
             return Err(self.diverged(epoch, None));
         }
         let time_steps = self.network.steps as u32;
         let quantised = folded.quantise(self.config.spec(time_steps));
         let result = evaluate(&quantised, &self.dataset.validation, self.config.threads);
+        let in_training = (self.config.rule != Rule::Tandem).then(|| self.in_training(settled));
         let classes = self.architecture.target == Target::Label;
         let inferences = result.samples.max(1) as f64 * hidden as f64;
         let report = EpochReport {
             epoch,
+            stage: self.stage,
             time_steps,
             loss: pass.loss,
             train_accuracy: classes.then_some(pass.accuracy),
             validation_accuracy: classes.then(|| result.accuracy()),
             validation_mse: (!classes).then(|| result.mean_squared_error()),
+            in_training,
             spike_rate: result.spikes as f64 / (inferences * f64::from(time_steps)),
             spikes_per_neuron: result.spikes as f64 / inferences,
             synaptic_operations: result.synaptic_operations() as f64 / result.samples.max(1) as f64,
@@ -57,28 +61,59 @@ impl Trainer<'_> {
         network
     }
 
-    /// A forward pass of a network over many training samples, the same in every epoch.
-    pub(super) fn forward_many(&mut self, network: &mut Network) {
+    /// A forward pass of a network over many training samples, the same in every epoch; gives what its layers do.
+    pub(super) fn forward_many(&mut self, network: &mut Network) -> Batch {
         let train = &self.dataset.train;
-        let fitting = (SETTLING_BYTES / Batch::bytes(network, 1).max(1)) as usize;
-        let size = SETTLING.min(fitting).max(self.config.batch as usize).min(train.len());
+        let size = self.many(network).min(train.len());
         // Drawn, because a folder's samples may be sorted. Epochs begin at 1.
         let order = shuffled(train.len(), &mut rng::stream(self.config.seed, Domain::Shuffle, 0));
         let training_batch = std::mem::take(&mut self.batch);
         self.load(train, &order[..size]);
         self.batch.forward(network, &self.threads);
+        std::mem::replace(&mut self.batch, training_batch)
+    }
+
+    /// Samples that go through a network at once where nothing is trained.
+    fn many(&self, network: &Network) -> usize {
+        let fitting = (SETTLING_BYTES / Batch::bytes(network, 1).max(1)) as usize;
+        SETTLING.min(fitting).max(self.config.batch as usize)
+    }
+
+    /// Accuracy, or mean squared error where the target is the input, of a network on the validation part: in real
+    /// numbers, its layers as they are, batch norm on the running statistics.
+    fn in_training(&mut self, mut network: Network) -> f64 {
+        network.hidden.iter_mut().for_each(|layer| layer.norm.fixed = true);
+        let validation = &self.dataset.validation;
+        let all: Vec<u32> = (0..validation.len() as u32).collect();
+        let training_batch = std::mem::take(&mut self.batch);
+        let mut sum = 0.0;
+        for chosen in all.chunks(self.many(&network)) {
+            self.load(validation, chosen);
+            self.batch.forward(&mut network, &self.threads);
+            let loss = self.loss();
+            sum += match self.architecture.target {
+                Target::Label => loss.correct as f64,
+                Target::Input => loss.mean * chosen.len() as f64,
+            };
+        }
         self.batch = training_batch;
+        sum / all.len().max(1) as f64
     }
 
     /// What the network's file says of the training.
     pub(super) fn meta(&self, chosen: &EpochReport, fine_tuned: bool) -> TrainedMeta {
         let Config { rule, epochs, batch, learning_rate, seed, anneal, .. } = *self.config;
+        let staged = rule != Rule::Tandem;
         let (version, rule) = (env!("CARGO_PKG_VERSION"), rule.name());
         let made_by =
             format!("spikemesh {version}, {rule}, {epochs} epochs, batch {batch}, learning rate {learning_rate}");
         let anneal =
             anneal.map_or(String::new(), |a| format!(", from {} time steps, {} epochs each", a.from, a.epochs));
-        let made_by = format!("{made_by}{anneal}{}", if fine_tuned { ", from a trained network" } else { "" });
+        let stages = match staged {
+            true => format!(", {} epochs a stage at most", self.config.stage_epochs()),
+            false => String::new(),
+        };
+        let made_by = format!("{made_by}{stages}{anneal}{}", if fine_tuned { ", from a trained network" } else { "" });
         let (dataset, rule) = (self.dataset.name.clone(), rule.to_owned());
         let EpochReport { epoch, validation_accuracy, validation_mse, .. } = *chosen;
         let max_fan_in = self.config.max_fan_in;

@@ -1,6 +1,6 @@
-//! Training of layered networks by the tandem rule, down to the integer network that is exported.
+//! Training of layered networks, down to the integer network that is exported.
 //!
-//! A spiking network computes what is passed on; its non-spiking twin, on the same weights and the spiking
+//! By the tandem rule, unless another is asked for: a spiking network computes what is passed on; its non-spiking twin, on the same weights and the spiking
 //! network's own counts, carries the gradient (J. Wu et al., IEEE TNNLS 2021, doi:10.1109/TNNLS.2021.3095724).
 //! After each epoch the network is folded and quantised, and that integer network is measured on the validation
 //! part; the best epoch is kept. The test part is never looked at. Knows no chip: limits reach it as a
@@ -31,6 +31,7 @@ mod parallel;
 mod pool;
 mod report;
 mod restart;
+mod rules;
 mod schedule;
 mod shadow;
 mod spikes;
@@ -117,8 +118,6 @@ impl Job<'_> {
         let mut architecture = self.architecture.clone();
         architecture.training.activation = self.config.activation;
         let job = Job { architecture: &architecture, ..*self };
-        match self.config.rule {
-            Rule::Tandem => course::train(&job, monitor),
-        }
+        course::train(&job, monitor)
     }
 }

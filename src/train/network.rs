@@ -109,7 +109,11 @@ impl Network {
     /// Everything that is trained now, in a fixed order.
     pub(super) fn parameters(&mut self) -> impl Iterator<Item = &mut Parameter> {
         let hidden = self.hidden.iter_mut().filter(|h| !h.frozen);
-        let hidden = hidden.flat_map(|h| [&mut h.weight, &mut h.norm.gamma, &mut h.norm.beta]);
+        // Where statistics are fixed, a scale would only repeat what the weights can do.
+        let hidden = hidden.flat_map(|h| {
+            let gamma = (!h.norm.fixed).then_some(&mut h.norm.gamma);
+            [Some(&mut h.weight), gamma, Some(&mut h.norm.beta)].into_iter().flatten()
+        });
         hidden.chain([&mut self.output.weight, &mut self.output.bias])
     }
 

@@ -47,6 +47,9 @@ impl Monitor for Unwatched {}
 pub struct EpochReport {
     /// From 1.
     pub epoch: u32,
+    /// Stage of the rule, from 0; 0 where it has none.
+    #[serde(default)]
+    pub stage: u32,
     /// Time steps of an inference in this epoch.
     pub time_steps: u32,
     /// Mean loss of its batches.
@@ -57,6 +60,10 @@ pub struct EpochReport {
     pub validation_accuracy: Option<f64>,
     /// Where the target is the input, and there are no classes: mean squared error of its outputs on the validation part.
     pub validation_mse: Option<f64>,
+    /// Of a rule with stages: the same measure, accuracy or error, of the network as it is trained: in real numbers, and
+    /// its layers that do not spike yet as they are.
+    #[serde(default)]
+    pub in_training: Option<f64>,
     /// Spikes per hidden neuron and time step of the integer network on the validation part.
     pub spike_rate: f64,
     /// Spikes per hidden neuron and inference.

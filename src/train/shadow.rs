@@ -36,12 +36,16 @@ struct Grid {
 }
 
 impl Network {
-    /// Makes the shadows of all layers anew.
+    /// Makes the shadows of all spiking layers anew; the output layer's once all layers under it spike.
     pub(super) fn cast_shadows(&mut self, rounding: Option<Rounding>, disturbance: Option<Disturbance>) {
         let threshold = self.threshold;
         for index in 0..self.hidden.len() {
             let share = self.per_step(index);
             let layer = &mut self.hidden[index];
+            if !layer.spiking {
+                layer.shadow = None;
+                continue;
+            }
             let scale = summed(&layer.linear) * share;
             let ratios = layer.norm.folded().ratio.iter().map(|ratio| ratio * scale).collect();
             // The weight of an added spike is a threshold, and shares the scale.
@@ -52,6 +56,10 @@ impl Network {
             layer.shadow = Some(grid.shadow(&layer.weight.value, layer.kept.as_deref(), rounding, disturbance));
         }
         let output = &mut self.output;
+        if self.hidden.iter().any(|layer| !layer.spiking) {
+            output.shadow = None;
+            return;
+        }
         let ratios = vec![summed(&output.linear); output.linear.geometry.width];
         let grid = Grid::new(&output.linear, &output.weight.value, ratios, 0.0, true);
         let disturbance = disturbance.map(|disturbance| (disturbance, self.hidden.len() as u64));
@@ -60,9 +68,20 @@ impl Network {
 
     /// Leaves each neuron its strongest inputs, so many at most; not in the encoding layer, which has no synapses.
     pub(super) fn limit_fan_in(&mut self, most: usize) {
-        for layer in self.hidden.iter_mut().skip(1) {
+        for index in 0..=self.hidden.len() {
+            self.limit_fan_in_of(index, most);
+        }
+    }
+
+    /// The same for one layer; the output layer is the one after all hidden ones.
+    pub(super) fn limit_fan_in_of(&mut self, index: usize, most: usize) {
+        if index == 0 {
+            return;
+        }
+        if let Some(layer) = self.hidden.get_mut(index) {
             let added = usize::from(layer.skip.is_some());
             layer.kept = strongest(&layer.linear, &mut layer.weight.value, most.saturating_sub(added));
+            return;
         }
         let output = &mut self.output;
         output.kept = strongest(&output.linear, &mut output.weight.value, most);

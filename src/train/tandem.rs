@@ -9,7 +9,7 @@ use super::network::Network;
 use super::parallel::Threads;
 use super::schedule::learning_rate;
 use super::shadow::{Disturbance, Rounding};
-use super::{Config, Monitor, TrainError};
+use super::{Config, Monitor, Rule, TrainError, rules};
 use crate::data::{Dataset, Split, shuffled};
 use crate::net::Architecture;
 use crate::net::architecture::{Augment, Loss, Stage, Target};
@@ -28,6 +28,8 @@ pub(super) struct Trainer<'a> {
     pub(super) batch: Batch,
     /// Whether it began with trained weights.
     pub(super) restarted: bool,
+    /// Stage of the rule that is under way.
+    pub(super) stage: u32,
     labels: Vec<u8>,
     /// Mean fan-out of a spike of each hidden layer, as a share of the twin's multiply-accumulates without encoding.
     spike_costs: Vec<f64>,
@@ -58,6 +60,7 @@ impl<'a> Trainer<'a> {
             adam: Adam { decay: config.weight_decay, ..Adam::default() },
             batch: Batch::default(),
             restarted: false,
+            stage: 0,
             labels: Vec::new(),
             spike_costs: spike_costs(&architecture.stages()),
         }
@@ -75,12 +78,23 @@ impl<'a> Trainer<'a> {
 
     /// One pass over the training part.
     pub(super) fn epoch(&mut self, epoch: u32, phase: Phase, monitor: &mut dyn Monitor) -> Result<Pass, TrainError> {
+        self.epoch_of(epoch, phase, monitor, &mut Self::step)
+    }
+
+    /// One pass over the training part by steps of a rule's own: each gets the step size.
+    pub(super) fn epoch_of(
+        &mut self,
+        epoch: u32,
+        phase: Phase,
+        monitor: &mut dyn Monitor,
+        step: &mut dyn FnMut(&mut Self, f64) -> BatchLoss,
+    ) -> Result<Pass, TrainError> {
         let train = &self.dataset.train;
         let (size, batches) = (self.batch_size(), self.batches());
         let order = shuffled(train.len(), &mut rng::stream(self.config.seed, Domain::Shuffle, u64::from(epoch)));
         let mut dropout = rng::stream(self.config.seed, Domain::Dropout, u64::from(epoch));
         self.limit_fan_in(epoch, phase);
-        monitor.epoch_started(epoch, self.config.total_epochs(), batches as u64);
+        monitor.epoch_started(epoch, self.config.total_epochs(self.architecture), batches as u64);
         let mut pass = Pass { loss: 0.0, accuracy: 0.0, learning_rate: self.config.learning_rate };
         for (index, chosen) in order.chunks_exact(size).enumerate() {
             if monitor.cancelled() {
@@ -89,9 +103,9 @@ impl<'a> Trainer<'a> {
             self.load_varied(train, chosen, self.config.augment, epoch);
             self.drop_out(&mut dropout);
             let done = f64::from(epoch - phase.first) + index as f64 / batches as f64;
-            let Config { schedule, learning_rate: start, .. } = *self.config;
+            let (schedule, start) = rules::pace(self.config, self.architecture, phase.stage);
             pass.learning_rate = learning_rate(schedule, start, done, phase.epochs);
-            let loss = self.step(pass.learning_rate);
+            let loss = step(self, pass.learning_rate);
             if !loss.mean.is_finite() {
                 return Err(self.diverged(epoch, Some(index as u64 + 1)));
             }
@@ -102,10 +116,11 @@ impl<'a> Trainer<'a> {
         Ok(pass)
     }
 
-    /// Imposes the limit on the fan-in: from the start on trained weights, on drawn ones when a third of the epochs has
+    /// Imposes the limit on the fan-in, where a rule has no stages that do: from the start on trained weights, on drawn ones when a third of the epochs has
     /// shown which weights matter. What is removed is zero and stays the weakest, so a later call removes the same.
     fn limit_fan_in(&mut self, epoch: u32, phase: Phase) {
         if let Some(most) = self.config.max_fan_in
+            && self.config.rule == Rule::Tandem
             && (self.restarted || epoch > phase.epochs / 3)
         {
             self.network.limit_fan_in(most as usize);
@@ -164,12 +179,13 @@ impl<'a> Trainer<'a> {
         loss
     }
 
-    /// Rounds and disturbs the weights that the next pass multiplies with, where the settings say so.
+    /// Rounds and disturbs the weights that the next pass multiplies with, where the settings say so and neurons spike.
     pub(super) fn cast_shadows(&mut self, disturbed: bool) {
         let Config { rounding, disturbance, weight_bits, seed, .. } = *self.config;
         let rounding = rounding.then(|| Rounding { bits: weight_bits, scale: Scale::for_bits(weight_bits) });
-        // Adam counts from zero in each phase, and phases differ in their time steps.
-        let (sigma, step) = (disturbance, (self.network.steps as u64) << 32 | self.adam.steps.unsigned_abs() as u64);
+        // Adam counts from zero in each phase and stage, and those differ in their time steps or their number.
+        let stretch = u64::from(self.stage) << 48 | (self.network.steps as u64) << 32;
+        let (sigma, step) = (disturbance, stretch | u64::from(self.adam.steps.unsigned_abs()));
         let disturbance = (disturbed && sigma > 0.0).then_some(Disturbance { sigma, seed, step });
         if rounding.is_some() || self.config.disturbance > 0.0 {
             self.network.cast_shadows(rounding, disturbance);
@@ -192,7 +208,8 @@ impl<'a> Trainer<'a> {
         }
     }
 
-    fn loss(&mut self) -> BatchLoss {
+    /// The loss of the outputs, and its gradient in the batch.
+    pub(super) fn loss(&mut self) -> BatchLoss {
         let Batch { logits, logit_gradient, input, first, .. } = &mut self.batch;
         // Outputs stand position by position, where they have positions.
         let output = &self.network.output;

@@ -239,7 +239,8 @@ fn numbers_of_a_chip_are_set_by_path() {
     assert_eq!(noisy, run(&["--set", &noise, "--threads", "3"]).1);
     assert_eq!(noisy["devices"]["seed"], json!(1));
     let trained = bench.path("trained");
-    bench.succeed(&["train", "--quiet", "--network", &network, "--epochs", "1", "--out", &trained]);
+    // Long enough that neurons fire: noise needs something to act on.
+    bench.succeed(&["train", "--quiet", "--network", &network, "--epochs", "6", "--out", &trained]);
     let seeded = |seed| {
         bench.succeed(&["run", "--quiet", "--network", &trained, "--chip", &chip, "--json", &json, "--seed", seed]);
         bench.report("run.json")
@@ -532,7 +533,13 @@ fn arguments_that_make_no_sense_are_refused_with_what_is_allowed() {
         (vec!["run", "--placer", "best"], "allowed: linear, greedy"),
         (vec!["run", "--network", w, "--samples", "3"], "has no samples"),
         (vec!["run", "--network", w, "--json", "no/such/folder/out.json"], "cannot be written"),
-        (vec!["train", "--rule", "magic", "--out", "x"], "allowed: tandem"),
+        (vec!["train", "--rule", "magic", "--out", "x"], "allowed: tandem, progressive, local"),
+        (vec!["train", "--stage-epochs", "2", "--out", "x"], "needs --rule progressive or --rule local"),
+        (vec!["train", "--rule", "local", "--patience", "2", "--out", "x"], "needs --rule progressive"),
+        (
+            vec!["train", "--rule", "local", "--steps", "4..2", "--out", "x"],
+            "with the local rule, which does not anneal",
+        ),
         (vec!["train", "--network", w, "--out", "x"], "not trained"),
     ] {
         let arguments: Vec<&str> = arguments.iter().map(|a| if *a == "NARROW" { narrow.as_str() } else { a }).collect();

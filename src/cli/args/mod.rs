@@ -5,7 +5,7 @@ mod train;
 mod train_report;
 
 pub(super) use noc::NocOptions;
-pub(super) use train::{HardwareOptions, Steps, TrainOptions};
+pub(super) use train::{HardwareOptions, SettingOptions, Steps, TrainOptions};
 pub(super) use train_report::TrainReportOptions;
 
 use crate::report::UnitCosts;

@@ -95,12 +95,21 @@ pub(in crate::cli) struct TrainOptions {
 /// What a training depends on, besides network and data; defaults are the network's own.
 #[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct SettingOptions {
-    /// Training rule
-    #[arg(long, default_value = "tandem")]
+    /// Training rule: tandem; progressive, which trains a non-spiking network and makes its layers spike one by one; or
+    /// local, in which a non-spiking network teaches each layer of a spiking one. The last two have stages, and go on
+    /// from the end of the last stage (of the last epoch in the first one)
+    #[arg(long, value_name = "NAME", default_value = "tandem")]
     pub(in crate::cli) rule: String,
     /// Passes over the training part, 1 to 10000 [default: the network's own, as for the next ones]
     #[arg(long, value_name = "N")]
     pub(in crate::cli) epochs: Option<u32>,
+    /// Of the progressive and the local rule: epochs of each stage after the first, at most [default: a quarter of
+    /// --epochs]
+    #[arg(long, value_name = "N")]
+    pub(in crate::cli) stage_epochs: Option<u32>,
+    /// Of the progressive rule: end a stage after so many epochs without a better network [default: 6]
+    #[arg(long, value_name = "N")]
+    pub(in crate::cli) patience: Option<u32>,
     /// Samples per step, 2 to 65536
     #[arg(long, value_name = "N")]
     pub(in crate::cli) batch: Option<u32>,

@@ -31,7 +31,10 @@ pub(super) fn look(job: &Job<'_>, path: &Path, options: &TrainOptions, ui: &Ui) 
         (true, true) => {
             let Standing { done, epochs, finished } = job.standing(path)?;
             if finished {
-                let text = format!("the training in {out} is finished, all {epochs} epochs of it; nothing to do");
+                let text = match done == epochs {
+                    true => format!("the training in {out} is finished, all {epochs} epochs of it; nothing to do"),
+                    false => format!("the training in {out} is finished after {done} epochs; nothing to do"),
+                };
                 return Ok(Kept::Finished(text));
             }
             ui.note(format!("going on after epoch {done} of {epochs}"));

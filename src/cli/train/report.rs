@@ -1,15 +1,16 @@
 //! What a training gave, for people and for machines.
 
 use crate::net::architecture::{Activation, Loss, Schedule, Target};
-use crate::train::{EpochReport, Evaluation, Job, Outcome};
+use crate::train::{EpochReport, Evaluation, Job, Outcome, Rule};
 use serde_json::{Value, json};
 
 /// The history of a training and its result: the same bytes whenever and wherever it was stopped.
 pub(super) fn json(job: &Job<'_>, outcome: &Outcome, test: &Evaluation) -> Value {
     let epoch = |r: &EpochReport| {
         json!({
-            "epoch": r.epoch, "time_steps": r.time_steps, "loss": r.loss, "train_accuracy": r.train_accuracy,
+            "epoch": r.epoch, "stage": r.stage, "time_steps": r.time_steps, "loss": r.loss, "train_accuracy": r.train_accuracy,
             "validation_accuracy": r.validation_accuracy, "validation_mse": r.validation_mse,
+            "validation_in_training": r.in_training,
             "spike_rate": r.spike_rate, "spikes_per_neuron": r.spikes_per_neuron,
             "synaptic_operations": r.synaptic_operations, "learning_rate": r.learning_rate,
         })
@@ -41,9 +42,12 @@ fn settings(job: &Job<'_>) -> Value {
         Schedule::Step { every, factor } => json!({"kind": "step", "every": every, "factor": factor}),
     };
     let anneal = config.anneal.map(|a| json!({"from_time_steps": a.from, "epochs": a.epochs}));
+    let stages =
+        (config.rule != Rule::Tandem).then(|| json!({"epochs": config.stage_epochs(), "patience": config.patience}));
     json!({
         "fine_tuned": job.start.is_some(),
         "epochs": config.epochs,
+        "stages": stages,
         "batch": config.batch,
         "learning_rate": config.learning_rate,
         "schedule": schedule,
@@ -54,6 +58,11 @@ fn settings(job: &Job<'_>) -> Value {
         "augment": {"shift": config.augment.shift, "flip": config.augment.flip},
         "activation": name(Activation::NAMES, &Activation::ALL, config.activation),
         "anneal": anneal,
+        "quantisation_aware": config.rounding,
+        "weight_noise": config.disturbance,
+        "max_fan_in": config.max_fan_in,
+        "synops_weight": config.synops_weight,
+        "synops_budget": config.synops_budget,
     })
 }
 

@@ -1,6 +1,6 @@
 //! From the options of `train` to the settings of a training.
 
-use crate::cli::args::{HardwareOptions, Steps, TrainOptions};
+use crate::cli::args::{HardwareOptions, SettingOptions, Steps, TrainOptions};
 use crate::cli::{Failure, find};
 use crate::hw::{Chip, SynapseArray};
 use crate::net::Architecture;
@@ -21,12 +21,16 @@ pub(super) fn config(options: &TrainOptions, architecture: &Architecture) -> Res
     if anneal.is_none() && asked.anneal_epochs.is_some() {
         return Err(Failure("--anneal-epochs: needs --steps A..B, as in --steps 4..1".into()));
     }
+    let rule = Rule::by_name(&asked.rule).ok_or_else(unknown)?;
+    stages(asked, rule)?;
     let mut augment = own.augment;
     augment.shift = asked.shift.unwrap_or(augment.shift);
     augment.flip = asked.flip.unwrap_or(augment.flip);
     Ok(Config {
-        rule: Rule::by_name(&asked.rule).ok_or_else(unknown)?,
+        rule,
         epochs,
+        stage_epochs: asked.stage_epochs,
+        patience: asked.patience.unwrap_or(own.patience),
         batch: asked.batch.unwrap_or(own.batch),
         learning_rate: asked.learning_rate.unwrap_or(own.learning_rate),
         schedule: asked.schedule.unwrap_or(own.schedule),
@@ -39,6 +43,17 @@ pub(super) fn config(options: &TrainOptions, architecture: &Architecture) -> Res
         anneal,
         ..hardware(&asked.hardware, own)?
     })
+}
+
+/// Refuses options of stages for a rule that has none.
+fn stages(asked: &SettingOptions, rule: Rule) -> Result<(), Failure> {
+    if asked.stage_epochs.is_some() && rule == Rule::Tandem {
+        return Err(Failure("--stage-epochs: needs --rule progressive or --rule local".into()));
+    }
+    if asked.patience.is_some() && rule != Rule::Progressive {
+        return Err(Failure("--patience: needs --rule progressive".into()));
+    }
+    Ok(())
 }
 
 /// What the hardware asks for: options first, then the chip, then the usual.

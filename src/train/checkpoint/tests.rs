@@ -199,11 +199,13 @@ fn a_checkpoint_that_cannot_be_written_ends_the_training() {
 fn a_report_is_read_as_it_was_written() {
     let report = EpochReport {
         epoch: 3,
+        stage: 2,
         time_steps: 4,
         loss: 0.1 + 0.2,
         train_accuracy: Some(1.0 / 3.0),
         validation_accuracy: Some(f64::MIN_POSITIVE),
         validation_mse: None,
+        in_training: Some(0.1),
         synaptic_operations: 1e-300,
         spike_rate: 1e300,
         spikes_per_neuron: 0.0,

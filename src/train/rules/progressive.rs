@@ -1,0 +1,101 @@
+//! The progressive rule: hidden layers become spiking one after the other, from below, and what is above adapts (J. Wu et
+//! al., IEEE TPAMI 2021, arXiv:2007.01204).
+//!
+//! ```text
+//! stage 0       no layer spikes; all are trained
+//! stage 1 to H  hidden layer k is scaled so that T spikes are its 99.9th percentile, spikes, and is frozen; what is
+//!               above it reads its counts and is trained
+//! stage H + 1   the output layer alone, by smaller steps
+//! ```
+//!
+//! What the hardware asks for comes with the stages, too: a layer's weights are rounded, and its fan-in is limited, when
+//! it becomes spiking; the output layer's when it is the only one left.
+
+use super::percentile::{full_activations, groups, scale_layer, settle};
+use crate::net::architecture::Target;
+use crate::train::TrainError;
+use crate::train::config::Phase;
+use crate::train::course::Course;
+use crate::train::network::Network;
+use crate::train::tandem::Trainer;
+
+pub(super) fn run(course: &mut Course<'_, '_>) -> Result<(), TrainError> {
+    let layers = course.trainer.network.hidden.len();
+    let over = course.trainer.stage as usize;
+    super::without_spikes(course)?;
+    // What a checkpoint has of later stages, it has to their ends.
+    course.trainer.network.hidden.iter_mut().take(over).for_each(freeze);
+    for stage in over + 1..=layers + 1 {
+        begin(course, stage as u32);
+        if stage <= layers {
+            convert(&mut course.trainer, stage - 1);
+        }
+        adapt(course)?;
+        course.save()?;
+    }
+    Ok(())
+}
+
+/// From now on a layer spikes, and stays as it is.
+fn freeze(layer: &mut crate::train::network::Hidden) {
+    (layer.spiking, layer.frozen, layer.norm.fixed) = (true, true, true);
+}
+
+fn begin(course: &mut Course<'_, '_>, stage: u32) {
+    let phase = phase(course, stage);
+    course.enter(phase);
+}
+
+/// The epochs of a stage that begins after those that are over.
+pub(super) fn phase(course: &Course<'_, '_>, stage: u32) -> Phase {
+    let config = course.trainer.config;
+    let (time_steps, epochs) = (config.time_steps, config.stage_epochs());
+    Phase { time_steps, first: course.progress.done() + 1, epochs, stage }
+}
+
+/// Makes a layer spike.
+pub(super) fn convert(trainer: &mut Trainer<'_>, index: usize) {
+    let last = index + 1 == trainer.network.hidden.len();
+    if let Some(most) = trainer.config.max_fan_in {
+        trainer.network.limit_fan_in_of(index, most as usize);
+        if last {
+            trainer.network.limit_fan_in_of(index + 1, most as usize);
+        }
+    }
+    let batch = settle(trainer);
+    let groups = groups(&trainer.network);
+    let network = &mut trainer.network;
+    // Layers above that share its scale get it now: what they add will then be spikes.
+    if groups[index] == index {
+        let factor = network.steps as f32 / full_activations(network, &batch)[index];
+        for member in (0..groups.len()).filter(|member| groups[*member] == index) {
+            scale_layer(network, member, factor);
+        }
+    }
+    freeze(&mut network.hidden[index]);
+}
+
+/// Trains what is not frozen until that is no use any more, and goes back to the best.
+fn adapt(course: &mut Course<'_, '_>) -> Result<(), TrainError> {
+    let phase = Phase { first: course.progress.done() + 1, ..phase(course, course.trainer.stage) };
+    let mut best: Option<(f64, Network)> = None;
+    let mut without = 0;
+    for epoch in phase.first..=phase.last() {
+        let pass = course.trainer.epoch(epoch, phase, course.monitor)?;
+        let found = course.measure(epoch, &pass)?.in_training.unwrap_or_default();
+        let score = if course.trainer.architecture.target == Target::Input { -found } else { found };
+        if best.as_ref().is_none_or(|(known, _)| score > *known) {
+            best = Some((score, course.trainer.network.clone()));
+            without = 0;
+        } else {
+            without += 1;
+        }
+        if without >= course.trainer.config.patience {
+            break;
+        }
+    }
+    if let Some((_, network)) = best {
+        course.trainer.network = network;
+    }
+    Ok(())
+}

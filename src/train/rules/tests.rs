@@ -1,0 +1,290 @@
+//! Tests of the rules with stages: their scales, their gradient, and whole trainings.
+
+use super::local::Teacher;
+use super::percentile::{full_activations, groups, percentile, settle};
+use super::progressive::convert;
+use super::through_time::HALF_WIDTH;
+use crate::data;
+use crate::net::Architecture;
+use crate::train::config::Phase;
+use crate::train::tandem::Trainer;
+use crate::train::tests::{digits_cnn, digits_mlp, everything};
+use crate::train::{Config, Job, Monitor, Outcome, Rule, TrainError, Unwatched, evaluate, train};
+use std::path::Path;
+
+#[test]
+fn percentiles_by_hand() {
+    let values: Vec<f32> = (1..=2000).map(|v| ((v * 7) % 2001) as f32).collect();
+    // Two of 2000 values are larger than the one at 99.9 per cent.
+    assert_eq!(percentile(&values, 0.999), 1998.0);
+    assert_eq!(percentile(&[3.0, 1.0, 2.0], 0.5), 2.0);
+    assert_eq!(percentile(&[3.0, 1.0, 2.0], 0.999), 3.0);
+    assert_eq!(percentile(&[], 0.999), 0.0);
+}
+
+#[test]
+fn layers_that_add_spikes_share_a_scale() {
+    let network = crate::train::network::Network::new(&everything(), 4, 1);
+    let skips: Vec<Option<usize>> = network.hidden.iter().map(|layer| layer.skip).collect();
+    let groups = groups(&network);
+    assert!(skips.iter().flatten().count() >= 2);
+    for (index, skip) in skips.iter().enumerate() {
+        assert_eq!(groups[index], skip.map_or(index, |from| groups[from]));
+    }
+}
+
+fn config(architecture: &Architecture, rule: Rule, time_steps: u32) -> Config {
+    let own = Config::of(architecture, 11, 1);
+    Config { rule, epochs: 6, batch: 48, learning_rate: 6e-3, time_steps, stage_epochs: Some(3), ..own }
+}
+
+/// A trainer whose network was trained without spikes.
+fn analogue<'a>(architecture: &'a Architecture, dataset: &'a data::Dataset, config: &'a Config) -> Trainer<'a> {
+    let mut trainer = Trainer::new(architecture, dataset, config);
+    trainer.network.hidden.iter_mut().for_each(|layer| layer.spiking = false);
+    let phase = Phase { time_steps: config.time_steps, first: 1, epochs: 2, stage: 0 };
+    for epoch in 1..=2 {
+        trainer.epoch(epoch, phase, &mut Unwatched).unwrap();
+    }
+    trainer
+}
+
+#[test]
+fn converted_layers_count_what_they_had() {
+    let digits = data::load("digits", &[]).unwrap();
+    for architecture in [digits_mlp(), digits_cnn()] {
+        let config = config(&architecture, Rule::Progressive, 16);
+        let mut trainer = analogue(&architecture, &digits, &config);
+        for index in 0..trainer.network.hidden.len() {
+            let before = settle(&mut trainer);
+            let full = full_activations(&trainer.network, &before)[index];
+            convert(&mut trainer, index);
+            let after = trainer.forward_many(&mut trainer.network.clone());
+            let pairs = before.layers[index].counts.iter().zip(&after.layers[index].counts);
+            let (mut near, mut all, mut spikes) = (0, 0, 0.0);
+            for (activation, count) in pairs {
+                let expected = (activation * 16.0 / full).round().clamp(0.0, 16.0);
+                near += u32::from((expected - count).abs() <= 1.0);
+                (all, spikes) = (all + 1, spikes + count);
+            }
+            assert!(f64::from(near) > 0.9 * f64::from(all), "layer {index}: {near} of {all}");
+            assert!(spikes > 1000.0);
+            // Statistics and weights stay from now on.
+            let layer = &trainer.network.hidden[index];
+            assert!(layer.spiking && layer.frozen && layer.norm.fixed);
+        }
+    }
+}
+
+/// What a neuron does, and how its count moves with one of its parameters: forward accumulation, in f64.
+struct Forward {
+    leak: f64,
+    threshold: f64,
+    steps: usize,
+}
+
+impl Forward {
+    /// `drive`: what a step adds to the membrane, and its derivative. Gives the count and its derivative.
+    fn count(&self, drive: impl Fn(usize) -> (f64, f64)) -> (f64, f64) {
+        let (mut count, mut of_count) = (0.0, 0.0);
+        let (mut left, mut of_left) = (0.0, 0.0);
+        for step in 0..self.steps {
+            let (current, of_current) = drive(step);
+            let (charged, of_charged) = (self.leak * left + current, self.leak * of_left + of_current);
+            let inside = (charged - self.threshold).abs() < f64::from(HALF_WIDTH) * self.threshold;
+            let of_spike = if inside { of_charged / self.threshold } else { 0.0 };
+            let spike = if charged >= self.threshold { 1.0 } else { 0.0 };
+            count += spike;
+            of_count += of_spike;
+            left = charged - self.threshold * spike;
+            of_left = of_charged - self.threshold * of_spike;
+        }
+        (count, of_count)
+    }
+}
+
+#[test]
+fn local_gradients_match_forward_accumulation() {
+    let digits = data::load("digits", &[]).unwrap();
+    let mut architecture = digits_mlp();
+    (architecture.leak, architecture.threshold) = (0.9, 0.75);
+    let config = config(&architecture, Rule::Local, 5);
+    let mut trainer = analogue(&architecture, &digits, &config);
+    let mut teacher = Teacher::new(&mut trainer);
+    let chosen: Vec<u32> = (0..21).collect();
+    trainer.load(&digits.train, &chosen);
+    trainer.batch.keep.clear();
+    teacher.step(&mut trainer, 0.0);
+    for index in 0..2 {
+        let layer = trainer.network.hidden[index].clone();
+        let (inputs, outputs) = (layer.linear.inputs(), layer.linear.outputs());
+        let (affine, mean) = (layer.norm.folded(), 1.0 / (21 * outputs) as f64);
+        let forward = Forward { leak: f64::from(0.9f32), threshold: 0.75, steps: 5 };
+        // The input of a sample in a step; the encoding layer's is spread over the steps.
+        let input = |sample: usize, step: usize, i: usize| match index {
+            0 => f64::from(trainer.batch.first[sample * inputs + i]) / 5.0,
+            _ => f64::from(trainer.batch.layers[0].spikes[(sample * 5 + step) * inputs + i]),
+        };
+        let (mut counts, mut moved) = (0, 0);
+        for neuron in (0..outputs).step_by(5) {
+            let (ratio, shift) = (f64::from(affine.ratio[neuron]), f64::from(affine.shift[neuron]));
+            let mut expected = vec![0.0; inputs + 1];
+            let mut sure = true;
+            for sample in 0..21 {
+                let sum = |step| {
+                    (0..inputs)
+                        .map(|i| input(sample, step, i) * f64::from(layer.weight.value[i * outputs + neuron]))
+                        .sum::<f64>()
+                };
+                let sums: Vec<f64> = (0..5).map(sum).collect();
+                let drive = |step: usize| ratio * sums[step] + shift / 5.0;
+                let place = sample * outputs + neuron;
+                let (count, _) = forward.count(|step| (drive(step), 0.0));
+                sure &= count == f64::from(trainer.batch.layers[index].counts[place]);
+                counts += count as u32;
+                let activation = teacher.activation(index, place) / f64::from(teacher.full[index]);
+                let outer = 2.0 * mean * (count / 5.0 - activation.clamp(0.0, 1.0)) / 5.0;
+                for (i, expected) in expected.iter_mut().enumerate() {
+                    let of_drive = |step| if i == inputs { 0.2 } else { ratio * input(sample, step, i) };
+                    *expected += outer * forward.count(|step| (drive(step), of_drive(step))).1;
+                }
+            }
+            if !sure {
+                continue;
+            }
+            let weights = (0..inputs).map(|i| layer.weight.gradient[i * outputs + neuron]);
+            let found: Vec<f64> = weights.chain([layer.norm.beta.gradient[neuron]]).map(f64::from).collect();
+            let size = expected.iter().map(|e| e * e).sum::<f64>().sqrt();
+            moved += u32::from(size > 0.0);
+            for (i, (found, expected)) in found.iter().zip(&expected).enumerate() {
+                assert!(
+                    (found - expected).abs() < 1e-4 * size + 1e-12,
+                    "layer {index}, {neuron}, {i}: {found} {expected}"
+                );
+            }
+        }
+        assert!(counts > 30 && moved >= 4, "layer {index}: {counts} spikes, {moved} neurons with a gradient");
+    }
+}
+
+#[test]
+fn short_trainings_learn() {
+    let digits = data::load("digits", &[]).unwrap();
+    for (architecture, rule, least) in [
+        (digits_mlp(), Rule::Progressive, 0.85),
+        (digits_cnn(), Rule::Progressive, 0.85),
+        (digits_mlp(), Rule::Local, 0.8),
+        (digits_cnn(), Rule::Local, 0.8),
+    ] {
+        let config = config(&architecture, rule, 8);
+        let outcome = train(&architecture, &digits, &config, &mut Unwatched).unwrap();
+        let accuracy = evaluate(&outcome.quantised, &digits.test, 1).accuracy();
+        assert!(accuracy > least, "{rule:?}: {accuracy}");
+        let last = outcome.history.last().unwrap().stage;
+        assert_eq!(outcome.history[outcome.meta.epoch as usize - 1].stage, last);
+        assert_eq!(last as usize, if rule == Rule::Local { 1 } else { architecture.stages().len() });
+        assert!(outcome.history.iter().all(|r| r.in_training.is_some()));
+        assert!(outcome.history.len() as u32 <= config.total_epochs(&architecture));
+    }
+}
+
+/// A training of both rules with all that hardware asks for, shortened by patience.
+fn hard(architecture: &Architecture, rule: Rule, threads: usize) -> Config {
+    let own = config(architecture, rule, 4);
+    let (weight_bits, rounding, disturbance) = (5, true, 0.02);
+    Config {
+        epochs: 2,
+        dropout: 0.1,
+        patience: 1,
+        weight_bits,
+        rounding,
+        disturbance,
+        max_fan_in: Some(30),
+        threads,
+        ..own
+    }
+}
+
+/// Everything of an outcome, to the last bit.
+fn bits(outcome: &Outcome) -> (Vec<u32>, String) {
+    let values = outcome.folded.layers.iter().flat_map(|l| l.weight.iter().chain(&l.bias));
+    (values.map(|v| v.to_bits()).collect(), format!("{:?} {:?} {:?}", outcome.quantised, outcome.meta, outcome.history))
+}
+
+/// Stops a training after some batches.
+struct Stop(u64);
+
+impl Monitor for Stop {
+    fn batch(&mut self, _: u64, _: f64) {
+        self.0 = self.0.saturating_sub(1);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.0 == 0
+    }
+}
+
+#[test]
+fn stops_and_threads_change_no_bit() {
+    let digits = data::load("digits", &[]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint");
+    for (architecture, rule) in
+        [(digits_mlp(), Rule::Progressive), (digits_mlp(), Rule::Local), (everything_of_digits(), Rule::Local)]
+    {
+        let run = |threads, resume, path: Option<&Path>, monitor: &mut dyn Monitor| {
+            let config = hard(&architecture, rule, threads);
+            let (dataset, checkpoint) = (&digits, path);
+            Job { architecture: &architecture, dataset, config: &config, start: None, checkpoint, resume }.run(monitor)
+        };
+        let whole = run(1, false, None, &mut Unwatched).unwrap();
+        let expected = bits(&whole);
+        for layer in &whole.quantised.layers[1..] {
+            assert!(layer.op.fan_in() <= 30 || layer.weight.iter().filter(|w| **w == 0).count() > 0, "{}", layer.name);
+        }
+        assert!(bits(&run(2, false, None, &mut Unwatched).unwrap()) == expected, "{rule:?}: two threads");
+        // 24 batches an epoch: within the first stage, within later ones, and again within one.
+        let mut resume = false;
+        for batches in [30, 40, 30, 5, 90] {
+            match run(1, resume, Some(&path), &mut Stop(batches)) {
+                Err(error) => assert!(matches!(error, TrainError::Cancelled { .. }), "{error}"),
+                Ok(outcome) => assert!(bits(&outcome) == expected),
+            }
+            resume = true;
+        }
+        assert!(bits(&run(1, true, Some(&path), &mut Unwatched).unwrap()) == expected, "{rule:?}: resumed");
+        // The end can be had again.
+        assert!(bits(&run(1, true, Some(&path), &mut Unwatched).unwrap()) == expected);
+        std::fs::remove_file(&path).unwrap();
+    }
+}
+
+/// Convolutions, and a layer that adds the spikes of another.
+fn everything_of_digits() -> Architecture {
+    use crate::net::architecture::LayerSpec;
+    let mut architecture = digits_cnn();
+    let adds = LayerSpec::Dense { outputs: 24, add: Some("dense1".into()) };
+    let conv = LayerSpec::conv(4, 3, 2, 1);
+    architecture.layers = vec![conv, LayerSpec::Flatten, LayerSpec::dense(24), adds, LayerSpec::dense(10)];
+    architecture
+}
+
+#[test]
+fn settings_that_do_not_go_together_are_refused() {
+    let digits = data::load("digits", &[]).unwrap();
+    let architecture = digits_mlp();
+    let own = config(&architecture, Rule::Progressive, 4);
+    let anneal = Some(crate::train::Anneal { from: 6, epochs: 1 });
+    let bad = Config { stage_epochs: Some(0), patience: 0, synops_weight: 1.0, anneal, ..own.clone() };
+    let text = bad.check(&architecture, &digits).unwrap_err().to_string();
+    for line in [
+        "epochs of a stage: found 0, allowed: 1 to 10000",
+        "patience: found 0, allowed: 1 to 10000",
+        "time steps to begin with: found 6, allowed: 4, with the progressive rule, which does not anneal",
+        "weight of synaptic operations: found 1, allowed: 0 with the progressive rule",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} is not in {text}");
+    }
+    let long = Config { stage_epochs: Some(5000), ..own };
+    assert!(long.check(&architecture, &digits).unwrap_err().to_string().contains("epochs of all stages: found 15006"));
+}
