@@ -247,7 +247,13 @@ fn numbers_of_a_chip_are_set_by_path() {
     };
     let (one, two) = (seeded("1"), seeded("2"));
     assert_eq!((&one["seed"], &two["devices"]["seed"]), (&two["seed"], &json!(2)));
-    assert_ne!(one["per_inference"], two["per_inference"]);
+    // The one hidden layer encodes off the chip: noise shows in the outputs alone.
+    let seen = |run: &Value| {
+        let mut devices = run["devices"].clone();
+        devices.as_object_mut().unwrap().remove("seed");
+        devices
+    };
+    assert_ne!(seen(&one), seen(&two));
     // A saved run is read again, also by a chip that is changed no more.
     bench.succeed(&["report", &json]);
     // Wrong paths and numbers.
