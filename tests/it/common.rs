@@ -259,3 +259,17 @@ where
         hops: digest(&hops),
     }
 }
+
+/// How a network of a test was trained, as its file says.
+pub fn trained_meta() -> spikemesh::net::TrainedMeta {
+    spikemesh::net::TrainedMeta {
+        dataset: "digits".into(),
+        rule: "tandem".into(),
+        seed: 1,
+        epoch: 3,
+        validation_accuracy: Some(0.5),
+        validation_mse: None,
+        made_by: "a test".into(),
+        max_fan_in: None,
+    }
+}

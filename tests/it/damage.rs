@@ -5,7 +5,7 @@ use crate::mutate::{Damaged, Rules, edited, truncated, values};
 use serde_json::{Value, json};
 use spikemesh::json::{Document, FileError};
 use spikemesh::net::architecture::Training;
-use spikemesh::net::{Architecture, Network, QuantSpec, TrainedMeta, save_trained};
+use spikemesh::net::{Architecture, Network, QuantSpec, save_trained};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -460,16 +460,7 @@ pub fn write_trained(folder: &Path) -> String {
     let architecture = Architecture { training: Training::default(), ..architecture };
     let folded = random_folded(architecture.input, &architecture.layers, 16, 1.0, &mut Draw::new(9));
     let quantised = folded.quantise(QuantSpec::new(8, 8));
-    let meta = TrainedMeta {
-        dataset: "digits".into(),
-        rule: "tandem".into(),
-        seed: 1,
-        epoch: 3,
-        validation_accuracy: Some(0.5),
-        validation_mse: None,
-        made_by: "a test".into(),
-        max_fan_in: None,
-    };
+    let meta = crate::common::trained_meta();
     save_trained(folder, &architecture, &meta, &folded, &quantised).unwrap();
     match spikemesh::net::load(folder) {
         Ok(Network::Trained(trained)) => assert_eq!((trained.folded, trained.quantised), (folded, quantised)),

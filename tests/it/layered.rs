@@ -221,16 +221,7 @@ fn files_say_everything_and_what_is_saved_comes_back() {
     assert_eq!(training.schedule, Schedule::Step { every: 2, factor: 0.5 });
     assert_eq!((training.augment, training.loss), (Augment { shift: 2, flip: true }, Loss::MeanSquared));
     assert_eq!((training.activation, training.weight_decay), (Activation::Qcfs, 0.001));
-    let meta = TrainedMeta {
-        dataset: "digits".into(),
-        rule: "tandem".into(),
-        seed: 1,
-        epoch: 3,
-        validation_accuracy: Some(0.5),
-        validation_mse: None,
-        made_by: "a test".into(),
-        max_fan_in: Some(20),
-    };
+    let meta = TrainedMeta { max_fan_in: Some(20), ..crate::common::trained_meta() };
     let mut folded = random_folded(architecture.input, &architecture.layers, 16, 0.75, &mut Draw::new(3));
     (folded.leak, folded.half_start, folded.target) = (0.9, true, Target::Input);
     for (stage, layer) in folded.stages.iter().zip(&mut folded.layers) {

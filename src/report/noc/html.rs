@@ -1,6 +1,6 @@
 //! The report as a page of its own: no script, nothing fetched, light or dark as the reader's screen is.
 
-use super::colours::key;
+use super::colours::{head, key};
 use super::figures::{NocReport, busiest, setup};
 use super::heat::heat;
 use super::plot::{self, COLOURS};
@@ -71,14 +71,7 @@ pub fn noc_html(report: &NocReport) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                // Without one of its own a browser asks for an icon.
-                link rel="icon" href="data:,";
-                title { (title) }
-                style { (PreEscaped(style())) }
-            }
+            (head(&title, &style()))
             body {
                 h1 { (title) }
                 @if report.interrupted() {

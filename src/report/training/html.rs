@@ -4,7 +4,7 @@ use super::closing::{cells, heads};
 use super::figures::{TrainingReport, maybe, notes, operations_ratio, score_text, score_title};
 use super::plot::{self, KEPT, SPIKING, TWIN};
 use crate::net::architecture::Target;
-use crate::report::noc::colours::{key, sheet};
+use crate::report::noc::colours::{head, key, sheet};
 use crate::report::table::{number, thousands};
 use crate::train::ablation::Point;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -23,14 +23,7 @@ pub fn training_html(report: &TrainingReport) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                // Without one of its own a browser asks for an icon.
-                link rel="icon" href="data:,";
-                title { (title) }
-                style { (PreEscaped(sheet())) (PreEscaped(STYLE)) }
-            }
+            (head(&title, &(sheet() + STYLE)))
             body {
                 h1 { (title) }
                 dl {
