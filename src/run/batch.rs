@@ -174,7 +174,7 @@ impl<'a> Worker<'a> {
         let (pixels, label) = samples.sample(sample);
         let mut drive = network.encode(pixels);
         drive.resize(graph.neurons(), 0);
-        self.runner.reset_for(sample as u64, &drive);
+        self.runner.reset_for(sample as u64, &graph.order.arrange(drive));
         let steps = self.job.system.steps_of(network);
         let mut lengths = Vec::with_capacity(steps as usize);
         for step in 1..=steps {
@@ -183,6 +183,8 @@ impl<'a> Worker<'a> {
         let ending = self.runner.finish()?;
         let outputs = graph.populations.last().expect("a layered network has an output layer").range();
         let (counts, membranes) = self.runner.neurons(steps);
+        // The reference knows nothing of the mapping's order.
+        let (counts, membranes) = (graph.order.restore(counts), graph.order.restore(membranes));
         let outputs = self.runner.read_out(&membranes[outputs]);
         let right = reference::layered(network, pixels);
         let chip = reference::Outcome { counts: counts.clone(), outputs };
