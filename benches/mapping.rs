@@ -120,7 +120,6 @@ fn main() {
         found.map_or(default, |text| text.parse().expect("a number"))
     };
     let seed = number("seed", 1.0) as u64;
-    tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).init();
     let networks: [(&str, Box<dyn Fn() -> Vec<Vec<u64>>>); 3] = [
         ("sheet", Box::new(|| sheet(seed, false))),
         ("sheet_lr20", Box::new(|| sheet(seed, true))),
@@ -139,7 +138,7 @@ fn main() {
         let problem = Problem { graph: &graph, kind: &kind, capacity, distances: &distances, tile: &tile, seed: 1 };
         let share = |cost: u64| cost as f64 / spikes as f64;
         let start = ProcessTime::now();
-        let found = solve(problem, None, number("moves", 4e6) as u64);
+        let found = solve(problem, None, number("moves", 5e5) as u64);
         let seconds = start.elapsed().as_secs_f64();
         let at = |distances, tile: Vec<u32>| {
             Assignment::new(&graph, distances, capacity, found.core.clone(), (tile, kind.clone()))

@@ -5,8 +5,10 @@
 //! of a mapping.
 
 use super::capacity::Capacity;
+use super::counts::Counts;
 use super::distances::Distances;
 use super::hypergraph::{Hypergraph, OUTSIDE};
+use multiversion::multiversion;
 
 /// Most places of the table of how many pins of a net are in a core; above, lists are searched instead.
 const MOST_COUNTS: usize = 1 << 26;
@@ -31,7 +33,9 @@ pub struct Assignment<'a> {
     members: Vec<Vec<u32>>,
     place: Vec<u32>,
     /// Pins of each net in each core, where that table is not too large.
-    dense: Option<Vec<u16>>,
+    dense: Option<Counts>,
+    /// Then also what packets cost from core to core.
+    near: Distances,
     /// Cores that hear each net, with its pins there, from the net's first pin on.
     reached: Vec<Reach>,
     reaches: Vec<u32>,
@@ -72,7 +76,8 @@ impl<'a> Assignment<'a> {
             memory: vec![0; cores],
             members: vec![Vec::new(); cores],
             place: vec![0; graph.vertices()],
-            dense: fits.then(|| vec![0; graph.nets() * cores]),
+            dense: fits.then(|| Counts::new(graph.nets(), cores)),
+            near: distances.between_those(if fits { &tile } else { &[] }),
             reached: vec![Reach::default(); graph.all_pins()],
             reaches: vec![0; graph.nets()],
             core: Vec::new(),
@@ -97,6 +102,35 @@ impl<'a> Assignment<'a> {
     /// What it was made of.
     pub fn graph(&self) -> &'a Hypergraph {
         self.graph
+    }
+
+    /// Whether there is a table of pins and of ways from core to core.
+    pub(super) fn is_dense(&self) -> bool {
+        self.dense.is_some()
+    }
+
+    /// Works out what a vertex costs in every core, up to what they have in common; only where there are tables.
+    pub(super) fn costs(&self, vertex: u32, costs: &mut [u64], ways: &mut [u32]) {
+        let Some(counts) = &self.dense else { return };
+        let (graph, own) = (self.graph, self.core[vertex as usize]);
+        costs.fill(0);
+        for net in graph.driven(vertex) {
+            ways.fill(0);
+            self.reached(*net).iter().for_each(|reach| add(ways, self.near.to(reach.core)));
+            let weight = u64::from(graph.weight[*net as usize]);
+            costs.iter_mut().zip(&*ways).for_each(|(cost, ways)| *cost += weight * u64::from(*ways));
+        }
+        for net in graph.heard(vertex) {
+            let ways = match graph.source[*net as usize] {
+                OUTSIDE => self.near.from_host(),
+                source => self.near.from(self.core[source as usize]),
+            };
+            let weight = graph.weight[*net as usize];
+            counts.add_absent(*net, weight, ways, costs);
+            if counts.one(*net, own) {
+                costs[own as usize] += u64::from(weight) * u64::from(ways[own as usize]);
+            }
+        }
     }
 
     /// What packets cost on their ways.
@@ -164,11 +198,6 @@ impl<'a> Assignment<'a> {
         &self.members[core as usize]
     }
 
-    /// Puts a core on a tile.
-    pub fn put(&mut self, core: u32, tile: u32) {
-        self.tile[core as usize] = tile;
-    }
-
     /// Cores that hear a net.
     #[inline]
     pub(super) fn reached(&self, net: u32) -> &[Reach] {
@@ -179,8 +208,26 @@ impl<'a> Assignment<'a> {
     #[inline]
     pub(super) fn pins_in(&self, net: u32, core: u32) -> u32 {
         match &self.dense {
-            Some(table) => table[net as usize * self.tile.len() + core as usize].into(),
+            Some(counts) => counts.of(net, core),
             None => self.reached(net).iter().find(|reach| reach.core == core).map_or(0, |reach| reach.pins),
+        }
+    }
+
+    /// Whether a net has no pin in a core.
+    #[inline]
+    fn is_absent(&self, net: u32, core: u32) -> bool {
+        match &self.dense {
+            Some(counts) => !counts.any(net, core),
+            None => self.pins_in(net, core) == 0,
+        }
+    }
+
+    /// Whether a net has one pin in a core.
+    #[inline]
+    pub(super) fn is_single(&self, net: u32, core: u32) -> bool {
+        match &self.dense {
+            Some(counts) => counts.one(net, core),
+            None => self.pins_in(net, core) == 1,
         }
     }
 
@@ -258,9 +305,41 @@ impl<'a> Assignment<'a> {
         sum
     }
 
+    /// By how much more the cost changes when two vertices change cores than the two changes alone add up to.
+    ///
+    /// A net that both hear loses no core and gains none; a net from one to the other is as long as before, but for
+    /// who else hears it.
+    pub fn together(&self, one: u32, other: u32) -> i64 {
+        let (from, to) = (self.core[one as usize], self.core[other as usize]);
+        let (old, new) = (self.tile[from as usize], self.tile[to as usize]);
+        let mut sum = 0;
+        let (mut left, mut right) = (self.graph.heard(one), self.graph.heard(other));
+        // Both lists are ascending.
+        while let (Some(a), Some(b)) = (left.first(), right.first()) {
+            if a == b {
+                let ways = |core: u32, tile: u32| u64::from(self.is_single(*a, core)) * self.way(*a, tile);
+                sum += u64::from(self.graph.weight[*a as usize]) * (ways(from, old) + ways(to, new));
+            }
+            (left, right) = (&left[usize::from(a <= b)..], &right[usize::from(b <= a)..]);
+        }
+        for (source, pin) in [(one, other), (other, one)] {
+            let (here, there) = (self.core[source as usize], self.core[pin as usize]);
+            let (here_tile, there_tile) = (self.tile[here as usize], self.tile[there as usize]);
+            for net in self.graph.driven(source).iter().filter(|net| self.graph.pins(**net).binary_search(&pin).is_ok())
+            {
+                let back =
+                    u64::from(self.is_absent(*net, here)) * u64::from(self.distances.between(there_tile, here_tile));
+                let out =
+                    u64::from(self.is_single(*net, there)) * u64::from(self.distances.between(here_tile, there_tile));
+                sum += u64::from(self.graph.weight[*net as usize]) * (back + out);
+            }
+        }
+        sum as i64
+    }
+
     #[inline]
     fn change_of(&self, net: u32, from: u32, to: u32) -> Change {
-        Change { leaves: self.pins_in(net, from) == 1, enters: self.pins_in(net, to) == 0 }
+        Change { leaves: self.is_single(net, from), enters: self.is_absent(net, to) }
     }
 
     /// Whether a core has room for so many neurons more.
@@ -360,10 +439,8 @@ impl<'a> Assignment<'a> {
     fn enter(&mut self, net: u32, core: u32) -> bool {
         let first = self.graph.first_pin(net);
         let len = self.reaches[net as usize] as usize;
-        let pins = if let Some(table) = &mut self.dense {
-            let count = &mut table[net as usize * self.tile.len() + core as usize];
-            *count += 1;
-            u32::from(*count)
+        let pins = if let Some(counts) = &mut self.dense {
+            counts.add(net, core)
         } else if let Some(reach) = self.reached[first..][..len].iter_mut().find(|reach| reach.core == core) {
             reach.pins += 1;
             reach.pins
@@ -384,10 +461,8 @@ impl<'a> Assignment<'a> {
     fn exit(&mut self, net: u32, core: u32) -> bool {
         let len = self.reaches[net as usize] as usize;
         let list = &mut self.reached[self.graph.first_pin(net)..][..len];
-        let pins = if let Some(table) = &mut self.dense {
-            let count = &mut table[net as usize * self.tile.len() + core as usize];
-            *count -= 1;
-            u32::from(*count)
+        let pins = if let Some(counts) = &mut self.dense {
+            counts.take(net, core)
         } else {
             let reach = list.iter_mut().find(|reach| reach.core == core);
             reach.map_or(0, |reach| {
@@ -406,4 +481,10 @@ impl<'a> Assignment<'a> {
         }
         pins == 0
     }
+}
+
+/// Adds the ways of one row to sums.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn add(sums: &mut [u32], ways: &[u16]) {
+    sums.iter_mut().zip(ways).for_each(|(sum, way)| *sum += u32::from(*way));
 }

@@ -6,9 +6,7 @@
 
 use super::assignment::Assignment;
 use super::scan::Scan;
-use crate::rng::Stream;
 use priority_queue::PriorityQueue;
-use rand::seq::SliceRandom;
 use std::cmp::Reverse;
 
 /// Moves without a better result after which a pass ends, as a share of all vertices, and at least.
@@ -60,25 +58,6 @@ fn pass(at: &mut Assignment<'_>, scan: &mut Scan) -> u64 {
         at.shift(vertex, from);
     }
     best as u64
-}
-
-/// Moves every vertex, in an order drawn, to its best core if that is better; cheaper than a pass where much is to be
-/// gained. Gives by how much the cost fell.
-pub(super) fn sweep(at: &mut Assignment<'_>, stream: &mut Stream) -> u64 {
-    let mut scan = Scan::new(at);
-    let mut order: Vec<u32> = (0..at.graph().vertices() as u32).collect();
-    order.shuffle(stream);
-    let mut gained = 0;
-    for vertex in order {
-        if let Some(found) = scan.best(at, vertex)
-            && found.gain > 0
-            && at.rest_fits(vertex, found.to)
-        {
-            at.shift(vertex, found.to);
-            gained += found.gain as u64;
-        }
-    }
-    gained
 }
 
 /// Moves vertices out of cores that hold too much, those first that lose least by it.

@@ -41,6 +41,20 @@ impl Distances {
         Self { tiles, table, back, host }
     }
 
+    /// The same between things on tiles, each as a tile of its own.
+    pub(super) fn between_those(&self, tile: &[u32]) -> Self {
+        let among = |table: &[u16]| -> Vec<u16> {
+            let row = |from: &u32| &table[*from as usize * self.tiles..][..self.tiles];
+            tile.iter().flat_map(|from| tile.iter().map(move |to| row(from)[*to as usize])).collect()
+        };
+        Self {
+            tiles: tile.len(),
+            table: among(&self.table),
+            back: self.back.as_deref().map(among),
+            host: tile.iter().map(|tile| self.host[*tile as usize]).collect(),
+        }
+    }
+
     /// Number of tiles.
     pub fn tiles(&self) -> usize {
         self.tiles

@@ -7,6 +7,7 @@ mod assignment;
 mod capacity;
 mod coarsen;
 mod cores;
+mod counts;
 mod descend;
 mod distances;
 mod grow;
@@ -14,6 +15,7 @@ mod hypergraph;
 mod neurons;
 mod scan;
 mod solve;
+mod sweeps;
 mod temperature;
 
 pub use assignment::Assignment;

@@ -11,36 +11,26 @@ const STAGES: usize = 60;
 /// Proposals by which the usual change is found.
 const TRIALS: usize = 2000;
 
-/// How a search is made.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Schedule {
-    /// Proposals.
-    pub(super) proposals: u64,
-    /// First temperature, as a share of the mean size of a change.
-    pub(super) heat: f64,
-    /// By how much the temperature falls.
-    pub(super) fall: f64,
-}
-
-/// Searches; gives the cost at the end.
-pub(super) fn anneal(at: &mut Assignment<'_>, schedule: Schedule, stream: &mut Stream) -> u64 {
-    let mut cost = at.cost() as i64;
+/// Tries so many changes, from the first temperature to the last.
+pub(super) fn anneal(at: &mut Assignment<'_>, proposals: u64, (first, last): (u64, u64), stream: &mut Stream) {
     if at.graph().vertices() < 2 || at.cores() < 2 {
-        return cost as u64;
+        return;
     }
-    let first = (usual_change(at, stream) as f64 * schedule.heat) as u64;
     let draws = Exponential::new();
-    for temperature in cooling(first, (first as f64 / schedule.fall) as u64, STAGES) {
-        for _ in 0..schedule.proposals.div_ceil(STAGES as u64) {
-            let Some((vertex, to)) = propose(at, stream) else { continue };
-            cost += attempt(at, vertex, to, draws.draw(temperature, stream), stream);
+    for temperature in cooling(first, last, STAGES) {
+        for _ in 0..proposals.div_ceil(STAGES as u64) {
+            if let Some((vertex, to)) = propose(at, stream) {
+                attempt(at, vertex, to, draws.draw(temperature, stream), stream);
+            }
         }
     }
-    cost as u64
 }
 
 /// The mean size of a change.
-fn usual_change(at: &Assignment<'_>, stream: &mut Stream) -> u64 {
+pub(super) fn usual_change(at: &Assignment<'_>, stream: &mut Stream) -> u64 {
+    if at.graph().vertices() == 0 {
+        return 0;
+    }
     let one = |_| propose(at, stream).map_or(0, |(vertex, to)| at.change(vertex, to).unsigned_abs());
     (0..TRIALS).map(one).sum::<u64>() / TRIALS as u64
 }
@@ -76,46 +66,39 @@ fn propose(at: &Assignment<'_>, stream: &mut Stream) -> Option<(u32, u32)> {
 }
 
 /// Moves a vertex to a core, in exchange for another one where that is full, if the cost then changes by less than
-/// `below`; gives the change.
-fn attempt(at: &mut Assignment<'_>, vertex: u32, to: u32, below: i64, stream: &mut Stream) -> i64 {
+/// `below`.
+fn attempt(at: &mut Assignment<'_>, vertex: u32, to: u32, below: i64, stream: &mut Stream) {
     let below = below.max(1);
     let change = at.change(vertex, to);
     if at.has_room(to, at.graph().size[vertex as usize]) {
         if change < below && at.rest_fits(vertex, to) {
             at.shift(vertex, to);
-            return change;
         }
-        return 0;
+        return;
     }
     let members = at.members(to);
     let other = members[stream.random_range(0..members.len() as u32) as usize];
-    exchange(at, (vertex, change), other, below)
+    exchange(at, (vertex, change), other, below);
 }
 
-/// Exchanges two vertices, if the cost then changes by less than `below`; gives the change.
-fn exchange(at: &mut Assignment<'_>, (vertex, change): (u32, i64), other: u32, below: i64) -> i64 {
+/// Exchanges two vertices, if the cost then changes by less than `below`. `change` is that of the first alone.
+pub(super) fn exchange(at: &mut Assignment<'_>, (vertex, change): (u32, i64), other: u32, below: i64) {
     let (from, to) = (at.core()[vertex as usize], at.core()[other as usize]);
     let (out, back) = (at.graph().size[vertex as usize], at.graph().size[other as usize]);
-    // What both do for themselves is never more than what they do together: nets that both hear gain nothing.
-    if back < out && !at.has_room(to, out - back)
-        || out < back && !at.has_room(from, back - out)
-        || change + at.change(other, from) >= below
-    {
-        return 0;
+    if back < out && !at.has_room(to, out - back) || out < back && !at.has_room(from, back - out) {
+        return;
+    }
+    // What both would change alone is never more than what they change together.
+    let alone = change + at.change(other, from);
+    if alone >= below || alone + at.together(vertex, other) >= below {
+        return;
     }
     at.shift(vertex, to);
-    let sum = change + at.change(other, from);
-    if sum >= below || !at.rest_fits(other, from) {
-        at.shift(vertex, from);
-        return 0;
-    }
     at.shift(other, from);
     if !all_within(at, vertex, other) {
         at.shift(other, to);
         at.shift(vertex, from);
-        return 0;
     }
-    sum
 }
 
 /// Whether axons are within their limits in all cores that an exchange can have given more of them.

@@ -6,8 +6,7 @@ use super::capacity::Capacity;
 use super::cores::Sites;
 use super::distances::Distances;
 use super::hypergraph::{Hypergraph, OUTSIDE};
-use super::neurons::{Schedule, anneal};
-use super::{coarsen, descend, grow};
+use super::{coarsen, descend, grow, neurons, sweeps};
 use crate::rng::{Domain, Stream, stream};
 
 /// What is to be mapped on what.
@@ -56,7 +55,7 @@ pub fn partition(problem: Problem<'_>) -> Vec<u32> {
         let capacity = relaxed(problem.capacity, graph);
         let mut at = Assignment::new(graph, &unit, capacity, core, (tile.clone(), problem.kind.to_vec()));
         descend::even_out(&mut at);
-        descend::passes(&mut at, 4, 0.002);
+        descend::passes(&mut at, PASSES, 0.002);
         tracing::debug!(vertices = graph.vertices(), pins = graph.all_pins(), packets = at.cost(), "partitioned");
         core = at.core().to_vec();
         if depth > 0 {
@@ -107,22 +106,23 @@ pub fn solve(problem: Problem<'_>, start: Option<Solution>, moves: u64) -> Solut
     let mut core = if connectivity(&own) < connectivity(&best.core) { own } else { best.core.clone() };
     let mut site = placed(problem, &core, best.site.clone(), moves, PLACE_HEAT, 0);
     keep(problem, &mut best, &core, &site);
-    for (round, heat) in (1..).zip(HEATS) {
-        core = refined(problem, core, &site, moves, *heat, round);
-        keep(problem, &mut best, &core, &site);
-        site = placed(problem, &core, site, moves / 8, REPLACE_HEAT, round);
-        keep(problem, &mut best, &core, &site);
-    }
+    core = refined(problem, core, &site, moves);
+    keep(problem, &mut best, &core, &site);
+    site = placed(problem, &core, site, moves / 8, REPLACE_HEAT, 1);
+    keep(problem, &mut best, &core, &site);
     best
 }
 
 /// First temperature of the placement of cores, and when their places are looked over again.
 const PLACE_HEAT: f64 = 1.0;
 const REPLACE_HEAT: f64 = 0.02;
-/// First temperatures of the rounds of refinement, as shares of the usual change.
-const HEATS: &[f64] = &[0.1, 0.02];
-/// By how much the temperature falls in a round.
-const FALL: f64 = 20.0;
+/// First temperature of the refinement, as a share of the usual change, and by how much it falls.
+const HEAT: f64 = 0.4;
+const FALL: f64 = 40.0;
+/// Most sweeps of a refinement: more gain little.
+const MOST_SWEEPS: u64 = 60;
+/// Most passes of a level, and after the refinement.
+const PASSES: usize = 1;
 
 /// Every core on its own tile, whatever the chip.
 fn apart(problem: Problem<'_>) -> (Vec<u32>, Vec<u32>) {
@@ -169,16 +169,20 @@ fn outside(at: &Assignment<'_>) -> Vec<u64> {
 }
 
 /// Moves neurons between cores that have their places, by the true cost of packets.
-fn refined(problem: Problem<'_>, core: Vec<u32>, site: &[u32], moves: u64, heat: f64, round: u64) -> Vec<u32> {
-    let mut stream = stream(problem.seed, Domain::Placement, 2 * round + 1);
+fn refined(problem: Problem<'_>, core: Vec<u32>, site: &[u32], moves: u64) -> Vec<u32> {
+    let mut stream = stream(problem.seed, Domain::Placement, 3);
     let mut at = on_sites(problem, &core, site);
     descend::even_out(&mut at);
-    anneal(&mut at, Schedule { proposals: moves, heat, fall: FALL }, &mut stream);
+    let usual = neurons::usual_change(&at, &mut stream) as f64;
+    let range = ((usual * HEAT) as u64, (usual * HEAT / FALL) as u64);
+    if sweeps::is_possible(&at) {
+        let count = (moves / problem.graph.vertices().max(1) as u64).clamp(1, MOST_SWEEPS);
+        sweeps::anneal(&mut at, count as usize, range, &mut stream);
+    } else {
+        neurons::anneal(&mut at, moves, range, &mut stream);
+    }
     tracing::debug!(cost = at.cost(), "annealed");
     descend::passes(&mut at, PASSES, 0.001);
     tracing::debug!(cost = at.cost(), "refined");
     at.core().to_vec()
 }
-
-/// Most passes after a round of annealing.
-const PASSES: usize = 3;

@@ -20,6 +20,13 @@ impl Exponential {
         Self { table: (0..CELLS).map(|cell| (quantile(cell) * scale).round() as u32).collect() }
     }
 
+    /// No draw of this mean is larger.
+    #[inline]
+    pub(super) fn most(mean: u64) -> i64 {
+        // ln(2 CELLS) is just above 9.
+        (mean as i64).saturating_mul(10)
+    }
+
     /// A draw of this mean.
     #[inline]
     pub(super) fn draw(&self, mean: u64, stream: &mut Stream) -> i64 {
