@@ -66,6 +66,30 @@ impl<'a> Assignment<'a> {
     ) -> Self {
         let cores = tile.len();
         let fits = graph.nets().saturating_mul(cores) <= MOST_COUNTS && graph.vertices() <= usize::from(u16::MAX);
+        Self::build(graph, distances, capacity, core, (tile, kind), fits)
+    }
+
+    /// Likewise with lists instead of a table, whatever the size.
+    #[cfg(test)]
+    pub(super) fn with_lists(
+        graph: &'a Hypergraph,
+        distances: &'a Distances,
+        capacity: Capacity<'a>,
+        core: Vec<u32>,
+        place: (Vec<u32>, Vec<u32>),
+    ) -> Self {
+        Self::build(graph, distances, capacity, core, place, false)
+    }
+
+    fn build(
+        graph: &'a Hypergraph,
+        distances: &'a Distances,
+        capacity: Capacity<'a>,
+        core: Vec<u32>,
+        (tile, kind): (Vec<u32>, Vec<u32>),
+        fits: bool,
+    ) -> Self {
+        let cores = tile.len();
         let mut all = Self {
             graph,
             distances,

@@ -24,3 +24,6 @@ pub use cores::Sites;
 pub use distances::{Distances, along_hilbert};
 pub use hypergraph::{Hypergraph, Net, OUTSIDE};
 pub use solve::{Problem, Solution, partition, solve};
+
+#[cfg(test)]
+mod tests;
