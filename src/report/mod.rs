@@ -32,7 +32,9 @@ pub use summary::{
     Break, DeviceFigures, FreeRunning, Header, Interrupted, LayerSummary, Quantity, Reason, SparseTotals, Summary,
     Throughput,
 };
-pub(crate) use table::table;
+/// What pages of other modules share with those here.
+pub(crate) use noc::colours as page;
+pub(crate) use table::{energy, number, scaled, table, time};
 pub use table::{mapping_text, run_text};
 pub use tally::{BarrierTime, OpTime, Tally, Times};
 pub use training::{

@@ -22,11 +22,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("noc", &["units", "rng", "json", "engine", "stats", "hw", "model", "system"]),
     ("report", &["units", "json", "stats", "hw", "net", "data", "train", "map", "system", "run", "noc"]),
     ("validate", &["units", "rng", "json", "engine", "stats", "hw", "net", "map", "model", "system", "run", "report"]),
+    ("explore", &["json", "hw", "net", "data", "map", "system", "run", "report"]),
     (
         "cli",
         &[
             "units", "rng", "stats", "files", "json", "engine", "hw", "net", "data", "train", "map", "model", "system",
-            "run", "noc", "report", "validate",
+            "run", "noc", "report", "validate", "explore",
         ],
     ),
 ];

@@ -1,9 +1,11 @@
 //! Arguments of all commands.
 
+mod compare;
 mod noc;
 mod train;
 mod train_report;
 
+pub(super) use compare::CompareOptions;
 pub(super) use noc::NocOptions;
 pub(super) use train::{HardwareOptions, SettingOptions, Steps, TrainOptions};
 pub(super) use train_report::TrainReportOptions;
@@ -53,6 +55,9 @@ pub(super) enum Command {
         after_help = "Examples:\n  spikemesh run --json run.json\n  spikemesh report run.json --calibration davies2018\n  spikemesh report run.json --chip my_loihi.json --calibration mine --json mine.json"
     )]
     Report(ReportOptions),
+    /// Compare chips, numbers of their files and options of a run, for one network: a row each, the best, the Pareto front
+    #[command(after_help = compare::MORE)]
+    Compare(Box<CompareOptions>),
     /// Measure a network on chip alone, under synthetic traffic or a trace: latency, saturation, busiest links
     #[command(after_help = noc::MORE)]
     Noc(NocOptions),
