@@ -96,7 +96,8 @@ impl Title {
         let fields = ["schema", "digest", "network", "dataset", "samples", "chips", "axes", "zip", "shard"];
         let object = cursor.object(&fields)?;
         object.need("schema")?.choice(&[SCHEMA])?;
-        let texts = |c: Cursor<'_>| -> Option<Vec<String>> { c.list(0..=1 << 16)?.iter().map(Cursor::string).collect() };
+        let texts =
+            |c: Cursor<'_>| -> Option<Vec<String>> { c.list(0..=1 << 16)?.iter().map(Cursor::string).collect() };
         let axis = |cursor: &Cursor<'_>| {
             let object = cursor.object(&["name", "values"])?;
             Some(Axis { name: object.need("name")?.string()?, values: texts(object.need("values")?)? })

@@ -50,7 +50,11 @@ pub fn merge(paths: &[PathBuf]) -> Result<(Title, Vec<Row>), MergeError> {
             (rows[row.index], from[row.index]) = (Some(row.clone()), at);
         }
         if !double.is_empty() {
-            problems.push(format!("{}: has configurations that another part has too: {}", path.display(), some(&double)));
+            problems.push(format!(
+                "{}: has configurations that another part has too: {}",
+                path.display(),
+                some(&double)
+            ));
         }
     }
     let missing: Vec<usize> = (0..rows.len()).filter(|index| rows[*index].is_none()).collect();
@@ -63,7 +67,11 @@ pub fn merge(paths: &[PathBuf]) -> Result<(Title, Vec<Row>), MergeError> {
         let parts = if of > 1 { format!(", of --shard {}", parts.join(", ")) } else { String::new() };
         problems.push(format!("{len} of {} configurations are missing{parts}: {}", rows.len(), some(&missing)));
     }
-    if problems.is_empty() { Ok((whole, rows.into_iter().flatten().collect())) } else { Err(MergeError::Parts(problems)) }
+    if problems.is_empty() {
+        Ok((whole, rows.into_iter().flatten().collect()))
+    } else {
+        Err(MergeError::Parts(problems))
+    }
 }
 
 fn some(indices: &[usize]) -> String {

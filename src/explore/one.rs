@@ -41,7 +41,13 @@ impl Work<'_> {
         }
     }
 
-    fn run(&self, setting: &Setting, chip: &Chip, threads: usize, watch: &dyn Watch) -> Result<(Summary, Vec<String>), Stop> {
+    fn run(
+        &self,
+        setting: &Setting,
+        chip: &Chip,
+        threads: usize,
+        watch: &dyn Watch,
+    ) -> Result<(Summary, Vec<String>), Stop> {
         let calibration = calibration(setting, chip)?;
         match self.nets {
             Nets::Sparse { network, steps } => {

@@ -58,6 +58,9 @@ pub struct Configuration<'p> {
     pub values: Vec<&'p str>,
 }
 
+/// Numbers of a chip's file, by path, and what they become.
+pub(super) type Changes<'p> = Vec<(&'p str, &'p str)>;
+
 /// What is wrong with a plan, all of it.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub struct PlanError(pub Vec<String>);
@@ -138,7 +141,7 @@ impl Plan {
         &'p self,
         configuration: &Configuration<'p>,
         usual: &Setting,
-    ) -> Result<(Setting, Vec<(&'p str, &'p str)>), String> {
+    ) -> Result<(Setting, Changes<'p>), String> {
         let (mut setting, mut changes) = (usual.clone(), Vec::new());
         for (axis, value) in self.axes.iter().zip(&configuration.values) {
             match setting.set(&axis.name, value) {
@@ -170,7 +173,10 @@ impl Plan {
     /// Values of options that are not allowed.
     fn wrong_options(&self, usual: &Setting) -> Vec<String> {
         let values = self.axes.iter().flat_map(|axis| axis.values.iter().map(move |value| (&axis.name, value)));
-        values.filter_map(|(name, value)| usual.clone().set(name, value)?.err()).map(|why| format!("--set {why}")).collect()
+        values
+            .filter_map(|(name, value)| usual.clone().set(name, value)?.err())
+            .map(|why| format!("--set {why}"))
+            .collect()
     }
 
     /// Axes that are neither an option nor a number of each chip's file.
@@ -212,7 +218,8 @@ impl Plan {
             if !problems.is_empty() {
                 continue;
             }
-            let mut own = (0..self.len()).filter(|index| self.configuration(*index).chip == at).map(|index| &chips[index]);
+            let mut own =
+                (0..self.len()).filter(|index| self.configuration(*index).chip == at).map(|index| &chips[index]);
             if let (true, Some(Err(why))) = (own.clone().all(Result::is_err), own.next()) {
                 problems.push(why.clone());
             }

@@ -8,6 +8,7 @@ mod by_hand;
 mod chips;
 mod cli;
 mod common;
+mod compare;
 mod conservation;
 mod damage;
 mod damage_sparse;

@@ -125,7 +125,10 @@ fn table(comparison: &Comparison) -> Markup {
 fn constants(comparison: &Comparison) -> Markup {
     let of = grouped(comparison, |row| {
         let found = row.result.as_ref().ok();
-        found.map(|found| format!("{} ({}): {}", found.calibration.0, found.scope, found.calibration.1)).into_iter().collect()
+        found
+            .map(|found| format!("{} ({}): {}", found.calibration.0, found.scope, found.calibration.1))
+            .into_iter()
+            .collect()
     });
     html! {
         @if !of.is_empty() {

@@ -13,8 +13,12 @@ pub fn compare_json(comparison: &Comparison) -> Value {
     let axes = plan.axes.iter().map(|axis| json!({"name": axis.name, "values": axis.values}));
     let rows = comparison.rows.iter().zip(comparison.front()).map(|(row, on_front)| {
         let configuration = plan.configuration(row.index);
-        let values: Map<String, Value> =
-            plan.axes.iter().zip(&configuration.values).map(|(axis, value)| (axis.name.clone(), json!(value))).collect();
+        let values: Map<String, Value> = plan
+            .axes
+            .iter()
+            .zip(&configuration.values)
+            .map(|(axis, value)| (axis.name.clone(), json!(value)))
+            .collect();
         let best: Vec<&str> =
             (0..FIGURES.len()).filter(|at| comparison.is_best(row, *at)).map(|at| FIGURES[at].name).collect();
         let mut fields = Map::new();

@@ -77,7 +77,8 @@ pub(super) fn scatter(comparison: &Comparison, x: usize, y: usize) -> Option<Mar
         .zip(comparison.front())
         .filter_map(|(row, on_front)| {
             let (values, configuration) = ((row.figure(x)?, row.figure(y)?), plan.configuration(row.index));
-            let axes = plan.axes.iter().zip(&configuration.values).map(|(axis, value)| format!(", {} {value}", axis.name));
+            let axes =
+                plan.axes.iter().zip(&configuration.values).map(|(axis, value)| format!(", {} {value}", axis.name));
             let text = format!(
                 "{}{}: {} {}, {} {}",
                 plan.chips[configuration.chip],
@@ -102,7 +103,7 @@ pub(super) fn scatter(comparison: &Comparison, x: usize, y: usize) -> Option<Mar
 }
 
 /// The points that no other one beats in both figures, from left to right.
-fn front<'p>(points: &'p [Point], goals: [Goal; 2]) -> Vec<&'p Point> {
+fn front(points: &[Point], goals: [Goal; 2]) -> Vec<&Point> {
     let good = |goal: Goal, value: f64| if goal == Goal::Most { -value } else { value };
     let key = |p: &Point| (good(goals[0], p.x), good(goals[1], p.y));
     let beaten = |own: &Point| {

@@ -117,7 +117,8 @@ fn cell(comparison: &Comparison, row: &Row, at: usize) -> String {
 
 /// The energy beside the largest.
 fn bar(comparison: &Comparison, row: &Row) -> String {
-    let energy = |row: &Row| FIGURES.iter().position(|f| f.name == "energy_pj").and_then(|at| row.figure(at)).unwrap_or(0.0);
+    let energy =
+        |row: &Row| FIGURES.iter().position(|f| f.name == "energy_pj").and_then(|at| row.figure(at)).unwrap_or(0.0);
     let most = comparison.rows.iter().map(energy).fold(0.0, f64::max);
     let eighths = if most > 0.0 { (energy(row) / most * BAR * 8.0).round() as usize } else { 0 };
     let rest = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8];
@@ -172,7 +173,10 @@ pub(super) fn remarks(comparison: &Comparison) -> Vec<(String, String)> {
     }));
     all.extend(grouped(comparison, |row| {
         let found = found(row).filter(|found| !found.unpriced.is_empty());
-        found.map(|found| format!("not priced, so not in the energy: {}", found.unpriced.join(", "))).into_iter().collect()
+        found
+            .map(|found| format!("not priced, so not in the energy: {}", found.unpriced.join(", ")))
+            .into_iter()
+            .collect()
     }));
     all
 }
@@ -215,7 +219,11 @@ fn who(comparison: &Comparison, rows: &[&Row]) -> String {
             let mut values: Vec<&str> = mine.iter().map(|row| plan.configuration(row.index).values[axis]).collect();
             values.dedup();
             let mut distinct: Vec<&str> = Vec::new();
-            values.into_iter().for_each(|value| if !distinct.contains(&value) { distinct.push(value) });
+            values.into_iter().for_each(|value| {
+                if !distinct.contains(&value) {
+                    distinct.push(value)
+                }
+            });
             if distinct.len() < plan.axes[axis].values.len() {
                 told.push(format!("{} {}", short(axis_name, &names), distinct.join(", ")));
             }

@@ -3,7 +3,7 @@
 pub(crate) mod colours;
 mod csv;
 mod figures;
-mod heat;
+pub(super) mod heat;
 mod html;
 mod json;
 mod plot;
