@@ -13,6 +13,7 @@ mod noc;
 mod progress;
 mod report;
 mod run;
+mod trace;
 mod train;
 mod train_report;
 mod validate;

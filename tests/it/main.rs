@@ -29,6 +29,7 @@ mod saved;
 mod schema;
 mod shards;
 mod tidy;
+mod traces;
 mod training_report;
 mod validate;
 mod zero_load;

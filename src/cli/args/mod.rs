@@ -2,11 +2,13 @@
 
 mod compare;
 mod noc;
+mod trace;
 mod train;
 mod train_report;
 
 pub(super) use compare::CompareOptions;
 pub(super) use noc::NocOptions;
+pub(super) use trace::TraceOptions;
 pub(super) use train::{HardwareOptions, SettingOptions, Steps, TrainOptions};
 pub(super) use train_report::TrainReportOptions;
 
@@ -191,6 +193,8 @@ pub(super) struct RunOptions {
     /// unit_fj=60,read=5,mac=5,other=2,add=1,write=1,state=6]
     #[arg(long, value_name = "LIST", value_parser = UnitCosts::parse)]
     pub(super) ann_costs: Option<UnitCosts>,
+    #[command(flatten)]
+    pub(super) traces: TraceOptions,
     /// Write the report for machines
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,

@@ -1,9 +1,9 @@
 //! What `compare` is asked to do, checked before anything is simulated: all that is wrong with it at once.
 
+use crate::cli::Failure;
 use crate::cli::args::{CompareOptions, TimingArg};
 use crate::cli::find::{self, CHIP_SHELF, Place};
 use crate::cli::progress::Ui;
-use crate::cli::Failure;
 use crate::explore::{Candidate, Plan, Setting};
 use crate::hw::{self, Chip};
 use crate::map::place::Placer;

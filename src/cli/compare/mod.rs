@@ -73,7 +73,9 @@ fn open(options: &CompareOptions, title: Title, ui: &Ui) -> Result<Journal, Fail
         (known, 0) => ui.note(format!("going on: {known} configurations are known from {}", path.display())),
         (known, damaged) => {
             let path = path.display();
-            ui.note(format!("going on: {known} configurations are known from {path}; {damaged} damaged lines are left out"));
+            ui.note(format!(
+                "going on: {known} configurations are known from {path}; {damaged} damaged lines are left out"
+            ));
         }
     }
     Ok(journal)

@@ -148,7 +148,13 @@ impl Job {
     }
 
     /// The network with weights, as it is named.
-    fn named(&self, network: &Layered, dataset: &Dataset, options: &CompareOptions, ui: &Ui) -> Result<Trained, Failure> {
+    fn named(
+        &self,
+        network: &Layered,
+        dataset: &Dataset,
+        options: &CompareOptions,
+        ui: &Ui,
+    ) -> Result<Trained, Failure> {
         match network {
             Layered::Trained(trained) => Ok((**trained).clone()),
             Layered::Untrained(architecture) => {
