@@ -14,9 +14,9 @@
 //! and no spike. The simulator counts events in integers; energy is counts times a table, worked out afterwards.
 //!
 //! A module imports only what stands above it in this list, and a test keeps it so: [`units`], [`rng`],
-//! [`files`], [`json`], [`engine`], [`stats`], [`net`], [`hw`], [`data`], [`train`], [`map`], [`model`],
+//! [`files`], [`json`], [`engine`], [`stats`], [`trace`], [`net`], [`hw`], [`data`], [`train`], [`map`], [`model`],
 //! [`system`], [`run`], [`noc`], [`report`], [`validate`],
-//! [`cli`].
+//! [`explore`], [`cli`].
 //!
 //! # Example
 //!
@@ -50,6 +50,7 @@
 pub mod cli;
 pub mod data;
 pub mod engine;
+pub mod explore;
 pub mod files;
 pub mod hw;
 pub mod json;
@@ -62,6 +63,7 @@ pub mod rng;
 pub mod run;
 pub mod stats;
 pub mod system;
+pub mod trace;
 pub mod train;
 pub mod units;
 pub mod validate;

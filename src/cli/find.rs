@@ -129,9 +129,17 @@ pub(super) fn data(name: &str, folders: &DataOptions) -> Result<Dataset, Failure
 }
 
 /// The placer of a name.
-fn placer(name: &str) -> Result<Placer, Failure> {
+pub(super) fn placer(name: &str) -> Result<Placer, Failure> {
     let unknown = || Failure(format!("--placer: found \"{name}\", allowed: {}", place::NAMES.join(", ")));
     Placer::from_name(name).ok_or_else(unknown)
+}
+
+/// What the argument stands for.
+pub(super) fn limits(argument: LimitsArg) -> Limits {
+    match argument {
+        LimitsArg::Enforce => Limits::Enforce,
+        LimitsArg::Report => Limits::Report,
+    }
 }
 
 /// How to map, of the arguments and a seed.
@@ -141,10 +149,7 @@ pub(super) fn mapping(target: &TargetOptions, seed: u64) -> Result<map::Options,
         Failure(format!("--partitioner: found \"{}\", allowed: {known}", target.partitioner))
     };
     Ok(map::Options {
-        limits: match target.limits {
-            LimitsArg::Enforce => Limits::Enforce,
-            LimitsArg::Report => Limits::Report,
-        },
+        limits: limits(target.limits),
         partitioner: Partitioner::from_name(&target.partitioner).ok_or_else(unknown)?,
         placer: placer(&target.placer)?,
         effort: Effort { moves: target.budget, seed },

@@ -5,6 +5,7 @@
 
 mod args;
 mod check;
+mod compare;
 mod find;
 mod list;
 mod map;
@@ -12,6 +13,7 @@ mod noc;
 mod progress;
 mod report;
 mod run;
+mod trace;
 mod train;
 mod train_report;
 mod validate;
@@ -61,6 +63,7 @@ pub fn main() -> ExitCode {
         Command::Train(options) => train::run(options, &ui),
         Command::Map(options) => map::run(options, &ui),
         Command::Report(options) => report::run(options),
+        Command::Compare(options) => compare::run(options, &ui),
         Command::Noc(options) => noc::run(options, &ui),
         Command::Validate(options) => validate::run(options, &ui),
         Command::Check(options) => check::run(options),

@@ -5,7 +5,7 @@ use super::map::by_shape;
 use super::progress::Ui;
 use super::report::finish;
 use super::train::trained;
-use super::{Done, Failure, can_be_written, find};
+use super::{Done, Failure, can_be_written, find, trace};
 use crate::data::Dataset;
 use crate::hw::{Calibration, Chip};
 use crate::map::{self, Arranged};
@@ -13,7 +13,7 @@ use crate::net::architecture::{MAX_TIME_STEPS, Target};
 use crate::net::quantised::QuantSpec;
 use crate::net::{Graph, Layered, Network, SparseNetwork, Trained};
 use crate::report::{BatchInput, Context, Header, Reason, SparseInput, Summary, summarise_batch, summarise_sparse};
-use crate::run::{Job, Shards, has_time_for, run_batch, run_sparse};
+use crate::run::{Job, Shards, has_time_for, run_batch, run_sparse, trace_batch, trace_sparse};
 use crate::system::{self, Contention, System};
 use crate::train::Config;
 use std::time::Instant;
@@ -43,6 +43,7 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
     // What is wrong with the arguments is said before minutes are spent on a training.
     find::mapping(&options.target, options.effort.seed)?;
     options.json.as_deref().map_or(Ok(()), can_be_written)?;
+    trace::check(&options.traces)?;
     let mut summary = match find::network(&options.target.network)? {
         Network::Sparse(network) => sparse(options, &chip, calibration, &network, ui)?,
         Network::Trained(network) => {
@@ -129,10 +130,17 @@ fn layered(
     let rule = RULES.iter().find(|(name, _)| *name == trained.meta.rule).map_or(TANDEM, |(_, source)| source);
     header.sources.push(("training rule".into(), rule.into()));
     header.sources.push(("data".into(), dataset.source.clone()));
+    let mut traces = trace::open(&options.traces, || system.scene(&graph, chip, calibration, &mapping))?;
+    if let Some(traces) = &traces {
+        traces.tell(count, ui);
+    }
     let bar = ui.run_bar(count as u64, options.max_seconds, options.max_events);
     let threads = header.threads;
     let job = Job { system: &system, graph: &graph, network: &network, samples: &dataset.test, count, threads };
-    let result = run_batch(job, &bar);
+    let result = match &mut traces {
+        None => run_batch(job, &bar),
+        Some(traces) => trace_batch(job, &bar, traces.traced()),
+    };
     let reason = bar.reason();
     drop(bar);
     let context = Context { chip, calibration, graph: &graph, mapping: &mapping, system: &system };
@@ -219,9 +227,13 @@ fn sparse(
     let (Arranged { graph, mapping }, system) = build(options, chip, calibration, &network.graph)?;
     let mut header = header(options, network.name.clone(), None);
     header.seed = network.seed.unwrap_or(header.seed);
+    let mut traces = trace::open(&options.traces, || system.scene(&graph, chip, calibration, &mapping))?;
     let bar = ui.run_bar(steps.into(), options.max_seconds, options.max_events);
     let split = Shards { count: options.shards as usize, threads: header.threads };
-    let result = run_sparse(&system, &graph, steps, split, &bar);
+    let result = match &mut traces {
+        None => run_sparse(&system, &graph, steps, split, &bar),
+        Some(traces) => trace_sparse(&system, &graph, steps, split, &bar, traces.traced()),
+    };
     let reason = bar.reason();
     drop(bar);
     let context = Context { chip, calibration, graph: &graph, mapping: &mapping, system: &system };

@@ -21,16 +21,17 @@ pub use tables::{Clocked, CoreTable, Tables, Timing, Tree};
 
 use crate::engine::{Arrival, EventSet, Outbox, World};
 use crate::stats::{Counts, Distribution};
+use crate::trace::{Silent, Tap};
 use fabric::{Fabric, Flit, Parcel, Part, Signal};
 
 /// A shard of a system.
 #[derive(Debug)]
-pub struct Simulator<'t> {
+pub struct Simulator<'t, P: Tap = Silent> {
     tables: &'t Tables,
     /// Routers, links and packets.
-    pub fabric: Fabric<'t>,
+    pub fabric: Fabric<'t, P>,
     /// Cores.
-    pub cores: CoreState,
+    pub cores: CoreState<P::Label>,
     /// The time step being run, from 1.
     step: u32,
     /// Deliveries that packets made here will lead to, and those that came to cores here.
@@ -46,13 +47,13 @@ pub struct Simulator<'t> {
     open_branches: Vec<(u32, u32)>,
 }
 
-impl<'t> Simulator<'t> {
-    /// A shard at rest.
-    pub fn new(tables: &'t Tables, part: Part) -> Self {
+impl<'t, P: Tap> Simulator<'t, P> {
+    /// A shard at rest, and who hears of it.
+    pub fn new(tables: &'t Tables, part: Part, tap: P) -> Self {
         let cores = CoreState::new(tables, &part);
         Self {
             tables,
-            fabric: Fabric::new(&tables.fabric, part),
+            fabric: Fabric::new(&tables.fabric, part, tap),
             cores,
             step: 0,
             sent: Audit::default(),
@@ -109,9 +110,9 @@ impl<'t> Simulator<'t> {
     }
 }
 
-impl World for Simulator<'_> {
+impl<P: Tap> World for Simulator<'_, P> {
     type Message = Flit;
-    type Parcel = Parcel;
+    type Parcel = Parcel<P::Label>;
 
     #[inline]
     fn apply<S: EventSet<Flit>>(&mut self, flit: Flit, out: &mut Outbox<'_, Self, S>) {
@@ -143,7 +144,7 @@ impl World for Simulator<'_> {
         self.fabric.decide(out)
     }
 
-    fn unpack(&mut self, parcel: Parcel) -> Arrival<Flit> {
+    fn unpack(&mut self, parcel: Parcel<P::Label>) -> Arrival<Flit> {
         self.fabric.take_parcel(parcel)
     }
 }

@@ -6,6 +6,7 @@ use crate::hw::Noc;
 use crate::model::fabric::{Fabric, FabricTable, Flit, Packet, Parcel, Part, Sent, Signal};
 use crate::rng::{Domain, Stream, stream};
 use crate::stats::Distribution;
+use crate::trace::Silent;
 use crate::units::{Delay, Tick};
 use rand::RngExt;
 use std::ops::Range;
@@ -90,7 +91,7 @@ impl<'t> TrafficWorld<'t> {
             let rng = stream(plan.seed, Domain::Traffic, u64::from(*terminal));
             sources.push(Source { rng, next: 0, made: 0, blocked: false });
         }
-        let fabric = Fabric::new(plan.fabric, part);
+        let fabric = Fabric::new(plan.fabric, part, Silent);
         let mut world =
             Self { plan, fabric, sources, working: Vec::new(), working_next: Vec::new(), seen: Seen::default() };
         let mut first = Vec::new();
@@ -131,7 +132,7 @@ impl<'t> TrafficWorld<'t> {
         let from = plan.fabric.terminals[terminal as usize].router;
         let target = &plan.fabric.terminals[to as usize];
         let hops = plan.noc.hops_between(from, target.router).total();
-        Packet { to: target.router, exit: target.port, flits, load: hops, synapses: 0, born: source.next }
+        Packet { to: target.router, exit: target.port, flits, load: hops, synapses: 0, born: source.next, label: () }
     }
 
     /// Sends what a source has to send in this tick.
@@ -146,7 +147,7 @@ impl<'t> TrafficWorld<'t> {
             }
             let (plan, terminal) = (self.plan, self.fabric.part().terminals[position as usize]);
             let mut flits = 0;
-            let make = || {
+            let make = |_: &mut Silent| {
                 let packet = Self::make(plan, terminal, source);
                 flits = packet.flits;
                 packet

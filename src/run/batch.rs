@@ -1,16 +1,21 @@
 //! Layered networks: inferences of many samples, over threads.
 
-use super::{RunError, Runner, Shards, Watch, difference, has_time_for};
+use super::traced::with_sink;
+use super::{RunError, Runner, Shards, Traced, Watch, difference, has_time_for};
 use crate::data::Split;
+use crate::engine::Pending;
 use crate::model::Pace;
+use crate::model::fabric::Flit;
 use crate::net::architecture::Target;
 use crate::net::graph::Graph;
 use crate::net::quantised::Layered;
 use crate::net::reference;
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
+use crate::trace::{Inlet, Recorder, Tap, Wanted, pipe};
 use crate::units::Tick;
 use crossbeam::channel;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What is run.
@@ -80,20 +85,36 @@ pub struct BatchResult {
 /// Runs all samples of a job. A run that its watch ended early, or that has spent its events, gives the inferences that
 /// are done: samples are begun in order and what is begun is finished, so they are the first ones.
 pub fn run_batch(job: Job<'_>, watch: &dyn Watch) -> Result<BatchResult, RunError> {
+    run(job, watch, Vec::new(), &Arc::new(Wanted::kinds(&[])))
+}
+
+/// Runs all samples of a job as [`run_batch`] does, with the same result, and traces the first of them. The trace of a run
+/// without a result is not finished.
+pub fn trace_batch(job: Job<'_>, watch: &dyn Watch, traced: Traced<'_>) -> Result<BatchResult, RunError> {
+    let (inlets, outlets) = (0..traced.samples.min(job.count)).map(|_| pipe()).unzip();
+    let wanted = Arc::new(traced.wanted);
+    with_sink(outlets, traced.sink, || run(job, watch, inlets, &wanted))
+}
+
+/// Runs all samples; the first of them are traced, as many as there are ways for.
+fn run(job: Job<'_>, watch: &dyn Watch, inlets: Vec<Inlet>, wanted: &Arc<Wanted>) -> Result<BatchResult, RunError> {
     let _span = tracing::info_span!("run", samples = job.count, threads = job.threads).entered();
     has_time_for(job.system.steps_of(job.network), job.system.tables.pace.map(Pace::most_steps))?;
     let (send, queue) = channel::unbounded();
+    let mut inlets = inlets.into_iter();
     for sample in 0..job.count {
-        send.send(sample).expect("the receiving end lives until the scope ends");
+        send.send((sample, inlets.next())).expect("the receiving end lives until the scope ends");
     }
     drop(send);
     let (workers, events) = (job.threads.clamp(1, job.count.max(1)), &AtomicU64::new(0));
-    let parts = crossbeam::thread::scope(|scope| {
+    let parts = crossbeam::thread::scope(move |scope| {
         let start = |_| {
             let queue = queue.clone();
-            scope.spawn(move |_| Worker::new(job).work(&queue, events, watch))
+            scope.spawn(move |_| Worker::new(job, wanted).work(&queue, events, watch))
         };
         let handles: Vec<_> = (0..workers).map(start).collect();
+        // With the last receiver the ways of samples that are not begun end.
+        drop(queue);
         handles.into_iter().map(|h| h.join().expect("a worker only ends by returning")).collect::<Vec<_>>()
     });
     tracing::info!(events = events.load(Ordering::Relaxed), "ran");
@@ -138,84 +159,119 @@ struct Part {
 struct Worker<'a> {
     job: Job<'a>,
     runner: Runner<'a>,
+    /// For samples that are traced; made for the first one.
+    recorder: Option<Runner<'a, Pending<Flit>, Recorder>>,
+    wanted: &'a Arc<Wanted>,
     cores: Vec<Counts>,
 }
 
+/// A sample that waits for a worker, and the way of its trace if it has one.
+type Waiting = (usize, Option<Inlet>);
+
 impl<'a> Worker<'a> {
-    fn new(job: Job<'a>) -> Self {
+    fn new(job: Job<'a>, wanted: &'a Arc<Wanted>) -> Self {
         let runner = Runner::new(job.system, Shards::default());
         let cores = vec![Counts::default(); job.system.tables.cores.len() + 1];
-        Self { job, runner, cores }
+        Self { job, runner, recorder: None, wanted, cores }
     }
 
     /// Runs samples until there are no more, or all workers together have spent their events.
     fn work(
         mut self,
-        queue: &channel::Receiver<usize>,
+        queue: &channel::Receiver<Waiting>,
         events: &AtomicU64,
         watch: &dyn Watch,
     ) -> Result<Part, RunError> {
         let mut inferences = Vec::new();
         while !watch.cancelled()
             && events.load(Ordering::Relaxed) < watch.most_events()
-            && let Ok(sample) = queue.try_recv()
+            && let Ok((sample, inlet)) = queue.try_recv()
         {
-            let before = self.runner.events();
-            inferences.push((sample, self.infer(sample)?));
-            events.fetch_add(self.runner.events() - before, Ordering::Relaxed);
+            let (inference, taken) = self.infer(sample, inlet)?;
+            inferences.push((sample, inference));
+            events.fetch_add(taken, Ordering::Relaxed);
             watch.done(1);
         }
-        let (packet_latency, packet_hops) = self.runner.packets();
-        Ok(Part { inferences, cores: self.cores, link_flits: self.runner.link_flits(), packet_latency, packet_hops })
+        let (mut packet_latency, mut packet_hops) = self.runner.packets();
+        let mut link_flits = self.runner.link_flits();
+        if let Some(recorder) = &self.recorder {
+            let (latency, hops) = recorder.packets();
+            packet_latency.merge(&latency);
+            packet_hops.merge(&hops);
+            link_flits.iter_mut().zip(recorder.link_flits()).for_each(|(sum, flits)| *sum += flits);
+        }
+        Ok(Part { inferences, cores: self.cores, link_flits, packet_latency, packet_hops })
     }
 
-    fn infer(&mut self, sample: usize) -> Result<Inference, RunError> {
-        let Job { network, graph, samples, .. } = self.job;
-        let (pixels, label) = samples.sample(sample);
-        let mut drive = network.encode(pixels);
-        drive.resize(graph.neurons(), 0);
-        self.runner.reset_for(sample as u64, &graph.order.arrange(drive));
-        let steps = self.job.system.steps_of(network);
-        let mut lengths = Vec::with_capacity(steps as usize);
-        for step in 1..=steps {
-            lengths.push(self.runner.step(step)?);
-        }
-        let ending = self.runner.finish()?;
-        let outputs = graph.populations.last().expect("a layered network has an output layer").range();
-        let (counts, membranes) = self.runner.neurons(steps);
-        // The reference knows nothing of the mapping's order.
-        let (counts, membranes) = (graph.order.restore(counts), graph.order.restore(membranes));
-        let outputs = self.runner.read_out(&membranes[outputs]);
-        let right = reference::layered(network, pixels);
-        let chip = reference::Outcome { counts: counts.clone(), outputs };
-        lengths.sort_unstable();
-        let longest = lengths.iter().rev().take(network.spec.time_steps as usize).sum();
-        Ok(Inference {
-            window_spikes: counts.iter().map(|n| u64::from(*n)).sum(),
-            counts: self.count(),
-            ticks: ending.ticks,
-            interval: if self.job.system.tables.pace.is_some() { ending.ticks } else { longest },
-            overrun_steps: self.job.system.overruns(&lengths),
-            dropped: ending.dropped,
-            conversions: self.runner.conversions(),
-            spike_difference: difference(&chip.counts, &right.counts),
-            class: chip.class() as u8,
-            reference: right.class() as u8,
-            label,
-            squared_error: (network.target == Target::Input)
-                .then(|| network.squared_error(chip.outputs.iter().map(|v| i64::from(*v)), pixels)),
-            mismatched: chip != right,
-        })
+    /// Runs a sample, traced if there is a way for that; gives the messages and signals that it took too.
+    fn infer(&mut self, sample: usize, inlet: Option<Inlet>) -> Result<(Inference, u64), RunError> {
+        let (job, cores) = (self.job, &mut self.cores);
+        let Some(inlet) = inlet else {
+            return infer(job, &mut self.runner, cores, sample);
+        };
+        let make = || Runner::traced(job.system, Shards::default(), self.wanted);
+        let recorder = self.recorder.get_or_insert_with(make);
+        recorder.trace_to(inlet);
+        let done = infer(job, recorder, cores, sample)?;
+        recorder.end_trace(done.0.ticks)?;
+        Ok(done)
     }
+}
 
-    /// Adds this sample's counts to the cores' and gives their total.
-    fn count(&mut self) -> Counts {
-        let mut total = Counts::default();
-        for (sum, counts) in self.cores.iter_mut().zip(self.runner.counts()) {
-            sum.merge(&counts);
-            total.merge(&counts);
-        }
-        total.add(Op::EncoderMac, self.job.network.layers[0].op.macs());
-        total
+/// One sample's inference, and the messages and signals that it took.
+fn infer<P: Tap>(
+    job: Job<'_>,
+    runner: &mut Runner<'_, Pending<Flit>, P>,
+    cores: &mut [Counts],
+    sample: usize,
+) -> Result<(Inference, u64), RunError> {
+    let Job { network, graph, samples, .. } = job;
+    let before = runner.events();
+    let (pixels, label) = samples.sample(sample);
+    let mut drive = network.encode(pixels);
+    drive.resize(graph.neurons(), 0);
+    runner.reset_for(sample as u64, &graph.order.arrange(drive));
+    let steps = job.system.steps_of(network);
+    let mut lengths = Vec::with_capacity(steps as usize);
+    for step in 1..=steps {
+        lengths.push(runner.step(step)?);
     }
+    let ending = runner.finish()?;
+    let outputs = graph.populations.last().expect("a layered network has an output layer").range();
+    let (counts, membranes) = runner.neurons(steps);
+    // The reference knows nothing of the mapping's order.
+    let (counts, membranes) = (graph.order.restore(counts), graph.order.restore(membranes));
+    let outputs = runner.read_out(&membranes[outputs]);
+    let right = reference::layered(network, pixels);
+    let chip = reference::Outcome { counts: counts.clone(), outputs };
+    lengths.sort_unstable();
+    let longest = lengths.iter().rev().take(network.spec.time_steps as usize).sum();
+    let inference = Inference {
+        window_spikes: counts.iter().map(|n| u64::from(*n)).sum(),
+        counts: count(job, runner, cores),
+        ticks: ending.ticks,
+        interval: if job.system.tables.pace.is_some() { ending.ticks } else { longest },
+        overrun_steps: job.system.overruns(&lengths),
+        dropped: ending.dropped,
+        conversions: runner.conversions(),
+        spike_difference: difference(&chip.counts, &right.counts),
+        class: chip.class() as u8,
+        reference: right.class() as u8,
+        label,
+        squared_error: (network.target == Target::Input)
+            .then(|| network.squared_error(chip.outputs.iter().map(|v| i64::from(*v)), pixels)),
+        mismatched: chip != right,
+    };
+    Ok((inference, runner.events() - before))
+}
+
+/// Adds a sample's counts to the cores' and gives their total.
+fn count<P: Tap>(job: Job<'_>, runner: &Runner<'_, Pending<Flit>, P>, cores: &mut [Counts]) -> Counts {
+    let mut total = Counts::default();
+    for (sum, counts) in cores.iter_mut().zip(runner.counts()) {
+        sum.merge(&counts);
+        total.merge(&counts);
+    }
+    total.add(Op::EncoderMac, job.network.layers[0].op.macs());
+    total
 }

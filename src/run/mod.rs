@@ -7,18 +7,23 @@
 mod batch;
 mod sparse;
 mod stepping;
+mod traced;
 
-pub use batch::{BatchResult, Inference, Job, run_batch};
-pub use sparse::{SparseResult, run_sparse};
+pub use batch::{BatchResult, Inference, Job, run_batch, trace_batch};
+pub use sparse::{SparseResult, run_sparse, trace_sparse};
 pub use stepping::{Bounds, Ending, has_time_for};
+pub use traced::Traced;
 
 use crate::engine::{Engine, EventSet, Exchange, Pending, Shard};
 use crate::model::fabric::{Flit, Parcel, Part, Waiting};
 use crate::model::{Delivery, Simulator};
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
+use crate::trace::{Recorder, Silent, Tap, Wanted};
 use crate::units::Tick;
+use std::sync::Arc;
 use thiserror::Error;
+use traced::Tracing;
 
 /// Who follows a run and may end it.
 pub trait Watch: Sync {
@@ -82,6 +87,9 @@ pub enum RunError {
         /// Steps that the chip has time for.
         most: u64,
     },
+    /// The trace is not written.
+    #[error("{0}")]
+    Trace(String),
     /// The run was ended early.
     #[error("interrupted after {done} of {of}")]
     Cancelled {
@@ -109,10 +117,10 @@ impl Default for Shards {
 
 /// A system that runs, split into shards with their engines and pending events.
 #[derive(Debug)]
-pub struct Runner<'s, S = Pending<Flit>> {
+pub struct Runner<'s, S = Pending<Flit>, P: Tap = Silent> {
     system: &'s System,
-    shards: Vec<Shard<Simulator<'s>, S>>,
-    exchange: Exchange<Parcel>,
+    shards: Vec<Shard<Simulator<'s, P>, S>>,
+    exchange: Exchange<Parcel<P::Label>>,
     delivery: Delivery<'s>,
     /// When the next step is released.
     release: Tick,
@@ -120,6 +128,8 @@ pub struct Runner<'s, S = Pending<Flit>> {
     step: u32,
     /// What the host and the barrier are counted for, beyond what nodes count.
     extra: Counts,
+    /// Where records go; `None` where nothing is recorded.
+    tracing: Option<Tracing>,
 }
 
 impl<'s> Runner<'s> {
@@ -129,12 +139,35 @@ impl<'s> Runner<'s> {
     }
 }
 
+impl<'s> Runner<'s, Pending<Flit>, Recorder> {
+    /// A system at rest that records what is wanted.
+    pub fn traced(system: &'s System, shards: Shards, wanted: &Arc<Wanted>) -> Self {
+        let tables = &system.tables;
+        let tap = |part: &Part| {
+            let cores = part.terminals.iter().filter_map(|terminal| tables.cores.get(*terminal as usize));
+            let neurons = cores.map(|core| core.count as usize).sum();
+            Recorder::new(wanted, part.terminals.len(), tables.fabric.terminals.len(), neurons)
+        };
+        let set = || Pending::new(&tables.usual_delays());
+        Self { tracing: Some(Tracing::new(wanted)), ..Self::assemble(system, shards, set, tap) }
+    }
+}
+
 impl<'s, S: EventSet<Flit> + Send> Runner<'s, S> {
     /// A system at rest, with sets of pending events of one's own.
     pub fn with(system: &'s System, shards: Shards, set: impl Fn() -> S) -> Self {
+        Self::assemble(system, shards, set, |_| Silent)
+    }
+}
+
+impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
+    fn assemble(system: &'s System, shards: Shards, set: impl Fn() -> S, tap: impl Fn(&Part) -> P) -> Self {
         let parts = Part::split(&system.tables.fabric, shards.count);
         let exchange = Exchange::new(parts.len(), shards.threads);
-        let shard = |part: Part| Shard { engine: Engine::new(set()), world: Simulator::new(&system.tables, part) };
+        let shard = |part: Part| {
+            let tap = tap(&part);
+            Shard { engine: Engine::new(set()), world: Simulator::new(&system.tables, part, tap) }
+        };
         Self {
             system,
             shards: parts.into_iter().map(shard).collect(),
@@ -143,6 +176,7 @@ impl<'s, S: EventSet<Flit> + Send> Runner<'s, S> {
             release: 0,
             step: 0,
             extra: Counts::default(),
+            tracing: None,
         }
     }
 

@@ -1,12 +1,17 @@
 //! Sparse networks: one run from rest for a number of steps, compared with the reference.
 
-use super::{Bounds, Ending, RunError, Runner, Shards, Watch, difference, has_time_for};
+use super::traced::with_sink;
+use super::{Bounds, Ending, RunError, Runner, Shards, Traced, Watch, difference, has_time_for};
+use crate::engine::Pending;
 use crate::model::Pace;
+use crate::model::fabric::Flit;
 use crate::net::graph::Graph;
 use crate::net::reference;
 use crate::stats::{Counts, Distribution};
 use crate::system::System;
+use crate::trace::{Tap, pipe};
 use crate::units::Tick;
+use std::sync::Arc;
 
 /// A run and what was counted in it.
 #[derive(Clone, Debug)]
@@ -50,9 +55,34 @@ pub fn run_sparse(
     split: Shards,
     watch: &dyn Watch,
 ) -> Result<SparseResult, RunError> {
+    run(system, graph, steps, Runner::new(system, split), watch)
+}
+
+/// Runs a sparse network as [`run_sparse`] does, with the same result, and traces it. The trace of a run that was ended
+/// early goes as far as the run came; that of one without a result is not finished.
+pub fn trace_sparse(
+    system: &System,
+    graph: &Graph,
+    steps: u32,
+    split: Shards,
+    watch: &dyn Watch,
+    traced: Traced<'_>,
+) -> Result<SparseResult, RunError> {
+    let (inlet, outlet) = pipe();
+    let mut runner = Runner::traced(system, split, &Arc::new(traced.wanted));
+    runner.trace_to(inlet);
+    with_sink(vec![outlet], traced.sink, || run(system, graph, steps, runner, watch))
+}
+
+fn run<P: Tap>(
+    system: &System,
+    graph: &Graph,
+    steps: u32,
+    mut runner: Runner<'_, Pending<Flit>, P>,
+    watch: &dyn Watch,
+) -> Result<SparseResult, RunError> {
     let _span = tracing::info_span!("run", steps).entered();
     has_time_for(steps, system.tables.pace.map(Pace::most_steps))?;
-    let mut runner = Runner::new(system, split);
     runner.reset(&[]);
     let mut course = Course { watch, spikes: Vec::new(), ticks: Vec::new(), known: Known::of(&runner, 0) };
     for step in 1..=steps {
@@ -60,11 +90,13 @@ pub fn run_sparse(
             break;
         }
         if !course.step(&mut runner, step)? {
+            runner.end_trace(course.ticks.iter().sum())?;
             return course.result(system, graph, 0, steps);
         }
         watch.done(1);
     }
     let ending = course.finish(&mut runner)?;
+    runner.end_trace(ending.ticks)?;
     tracing::info!(events = runner.events(), "ran");
     course.result(system, graph, ending.dropped, steps)
 }
@@ -80,7 +112,7 @@ struct Course<'w> {
 
 impl Course<'_> {
     /// Runs the next step; says whether it came to its end.
-    fn step(&mut self, runner: &mut Runner<'_>, step: u32) -> Result<bool, RunError> {
+    fn step<P: Tap>(&mut self, runner: &mut Runner<'_, Pending<Flit>, P>, step: u32) -> Result<bool, RunError> {
         let (before, left) = (runner.events(), self.watch.most_events().saturating_sub(runner.events()));
         // Towards the end of the budget every step may be the last one.
         if before - self.known.events >= KEEP || left < KEEP {
@@ -99,7 +131,7 @@ impl Course<'_> {
     }
 
     /// Comes to rest after the last step.
-    fn finish(&mut self, runner: &mut Runner<'_>) -> Result<Ending, RunError> {
+    fn finish<P: Tap>(&mut self, runner: &mut Runner<'_, Pending<Flit>, P>) -> Result<Ending, RunError> {
         let fired = runner.spikes();
         let ending = runner.finish()?;
         // What comes after the last edge of a free-running chip's clock belongs to the last step.
@@ -160,7 +192,7 @@ struct Known {
 }
 
 impl Known {
-    fn of(runner: &Runner<'_>, steps: u32) -> Self {
+    fn of<P: Tap>(runner: &Runner<'_, Pending<Flit>, P>, steps: u32) -> Self {
         let ((packet_latency, packet_hops), (counts, membranes)) = (runner.packets(), runner.neurons(steps));
         let (cores, link_flits) = (runner.counts(), runner.link_flits());
         let (events, conversions) = (runner.events(), runner.conversions());

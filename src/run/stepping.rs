@@ -9,6 +9,7 @@ use crate::engine::{self, EventSet, Shard, Stopped, run_shards};
 use crate::model::fabric::Flit;
 use crate::model::{Audit, Pace, Release};
 use crate::stats::Op;
+use crate::trace::Tap;
 use crate::units::{Delay, Tick};
 
 /// Events that a shard may take in one time step.
@@ -45,7 +46,7 @@ pub struct Ending {
     pub dropped: u64,
 }
 
-impl<S: EventSet<Flit> + Send> Runner<'_, S> {
+impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
     /// Runs the next time step and gives its length (ticks): to quiescence, barrier included; or, on a free-running
     /// chip, up to the edge of the step after it.
     pub fn step(&mut self, step: u32) -> Result<Tick, RunError> {
@@ -79,7 +80,9 @@ impl<S: EventSet<Flit> + Send> Runner<'_, S> {
         let (busy, last) = self.latest();
         // On a chip without a single published time all may be done in the tick in which it began.
         let end = if dropped > 0 { pace.deadline } else { last.max(1) };
-        Ok(Ending { ticks: busy.max(end), dropped })
+        let ticks = busy.max(end);
+        self.note_counts(ticks);
+        Ok(Ending { ticks, dropped })
     }
 
     fn step_to_barrier(&mut self, bounds: Bounds<'_>) -> Result<Option<Tick>, RunError> {
@@ -97,17 +100,22 @@ impl<S: EventSet<Flit> + Send> Runner<'_, S> {
         if matches!(self.system.release, Some(Release::Barrier { .. })) {
             self.extra.add(Op::Barrier, 1);
         }
+        self.note_step_end(busy.max(last).max(start), self.release);
+        self.hand_over(self.release)?;
         Ok(Some(self.release - start))
     }
 
     fn step_of_clock(&mut self, pace: Pace) -> Result<Tick, RunError> {
         self.begin(pace.begin(self.step));
-        self.run_until(pace.begin(self.step + 1), Bounds::NONE)?;
+        let end = pace.begin(self.step + 1);
+        self.run_until(end, Bounds::NONE)?;
+        self.note_counts(end);
         Ok(pace.step)
     }
 
     /// Posts the signals with which a step begins.
     fn begin(&mut self, at: Tick) {
+        self.note_step(at);
         let due = self.delivery.due(self.step);
         for Shard { engine, world } in &mut self.shards {
             world.begin_step(self.step, due).for_each(|signal| engine.post(at, signal));
@@ -116,6 +124,11 @@ impl<S: EventSet<Flit> + Send> Runner<'_, S> {
 
     /// Handles all that is due before a tick; says whether no bound ended it.
     fn run_until(&mut self, end: Tick, bounds: Bounds<'_>) -> Result<bool, RunError> {
+        if self.tracing.is_some() { self.run_in_slices(end, bounds) } else { self.run_at_once(end, bounds) }
+    }
+
+    /// Likewise, without handing over what was recorded.
+    pub(super) fn run_at_once(&mut self, end: Tick, bounds: Bounds<'_>) -> Result<bool, RunError> {
         let lookahead = Delay::new(self.system.tables.fabric.lookahead().into()).unwrap_or(Delay::MIN);
         let budget = bounds.events.min(STEP_BUDGET);
         let limits = engine::Limits { end, budget, cancelled: bounds.cancelled };

@@ -7,6 +7,7 @@
 mod cells;
 mod flatten;
 mod graph;
+mod scene;
 mod trees;
 mod waiting;
 

@@ -1,10 +1,14 @@
 //! Arguments of all commands.
 
+mod compare;
 mod noc;
+mod trace;
 mod train;
 mod train_report;
 
+pub(super) use compare::CompareOptions;
 pub(super) use noc::NocOptions;
+pub(super) use trace::TraceOptions;
 pub(super) use train::{HardwareOptions, SettingOptions, Steps, TrainOptions};
 pub(super) use train_report::TrainReportOptions;
 
@@ -53,6 +57,9 @@ pub(super) enum Command {
         after_help = "Examples:\n  spikemesh run --json run.json\n  spikemesh report run.json --calibration davies2018\n  spikemesh report run.json --chip my_loihi.json --calibration mine --json mine.json"
     )]
     Report(ReportOptions),
+    /// Compare chips, numbers of their files and options of a run, for one network: a row each, the best, the Pareto front
+    #[command(after_help = compare::MORE)]
+    Compare(Box<CompareOptions>),
     /// Measure a network on chip alone, under synthetic traffic or a trace: latency, saturation, busiest links
     #[command(after_help = noc::MORE)]
     Noc(NocOptions),
@@ -192,6 +199,8 @@ pub(super) struct RunOptions {
     /// unit_fj=60,read=5,mac=5,other=2,add=1,write=1,state=6]
     #[arg(long, value_name = "LIST", value_parser = UnitCosts::parse)]
     pub(super) ann_costs: Option<UnitCosts>,
+    #[command(flatten)]
+    pub(super) traces: TraceOptions,
     /// Write the report for machines
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,

@@ -30,9 +30,10 @@ use crate::model::fabric::Flit;
 use crate::model::{CoreTable, Simulator};
 use crate::net::neuron;
 use crate::stats::Op;
+use crate::trace::{Kind, Tap};
 use crate::units::Tick;
 
-impl Simulator<'_> {
+impl<P: Tap> Simulator<'_, P> {
     /// Integrates a packet whose synapses are worked on until `done`, and fires.
     pub(super) fn integrate<S: EventSet<Flit>>(
         &mut self,
@@ -59,10 +60,15 @@ impl Simulator<'_> {
         let (timing, all) = (&tables.timing, touched.len() as u64);
         let (mut spikes, mut packets) = (0, 0);
         for (order, target) in touched.drain(..).enumerate() {
-            if self.meets_threshold(at, core, target) {
-                spikes += 1;
-                let worked = order as u64 + 1;
-                let ready = start + timing.soma(worked, worked, spikes) + packets * timing.of(Op::AxonOut);
+            let (fired, worked) = (self.meets_threshold(at, core, target), order as u64 + 1);
+            spikes += u64::from(fired);
+            let ready = || start + timing.soma(worked, worked, spikes) + packets * timing.of(Op::AxonOut);
+            if self.fabric.tap.hears(Kind::Membrane) {
+                self.note_membrane(ready(), position, core.first, target);
+            }
+            if fired {
+                let ready = ready();
+                self.note(ready, position, Kind::Spike, (0, core.first + target, 0));
                 packets += self.make_packets(position, core.first + target, ready);
             }
         }
@@ -74,10 +80,18 @@ impl Simulator<'_> {
         counts.add(Op::SomaSpike, spikes);
         let free = start + timing.soma(all, all, spikes) + packets * timing.of(Op::AxonOut);
         self.cores.soma_free[at] = free;
+        self.note(start, position, Kind::Soma, (free - start, 0, 0));
         self.cores.note_busy(free);
         if packets > 0 {
             self.begin_sending(position, out);
         }
+    }
+
+    /// Notes the membrane of a neuron of a core, of which `first` is the first.
+    fn note_membrane(&mut self, at: Tick, position: u32, first: u32, target: u32) {
+        let place = (self.cores.first[position as usize] + target) as usize;
+        let (node, values) = (self.node_of(position), &self.cores.membrane[place..=place]);
+        self.fabric.tap.membranes(at, node, first + target, place, values);
     }
 
     /// Adds what a packet brought to a neuron; whether it fires.

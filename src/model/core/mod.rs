@@ -20,16 +20,17 @@ mod send;
 mod source;
 mod step;
 
-use super::Tables;
 use super::fabric::{Packet, Part};
+use super::{Simulator, Tables};
 use crate::net::graph::Drive;
 use crate::net::neuron::Fired;
 use crate::stats::{Counts, Op};
+use crate::trace::{Kind, Record, Tap};
 use crate::units::Tick;
 
 /// State of the cores of a shard, by their position there; the host is one where it belongs to the shard.
 #[derive(Debug)]
-pub struct CoreState {
+pub struct CoreState<L = ()> {
     /// First neuron of each core in the arrays below, and their number at the end.
     first: Vec<u32>,
     membrane: Vec<i32>,
@@ -53,7 +54,7 @@ pub struct CoreState {
     soma_free: Vec<Tick>,
     outgoing: Vec<Outgoing>,
     /// Packets that arrived in this tick, by core; used under ideal timing only.
-    arrived: Vec<Vec<Packet>>,
+    arrived: Vec<Vec<Packet<L>>>,
     counts: Vec<Counts>,
     busy_until: Tick,
     /// Cores that decide in this tick.
@@ -114,7 +115,7 @@ impl Outgoing {
     }
 }
 
-impl CoreState {
+impl<L: Copy> CoreState<L> {
     pub(super) fn new(tables: &Tables, part: &Part) -> Self {
         let mut first = vec![0];
         let mut neurons = 0;
@@ -140,7 +141,7 @@ impl CoreState {
             synapse_free: vec![0; cores],
             soma_free: vec![0; cores],
             outgoing: (0..cores).map(|_| Outgoing::default()).collect(),
-            arrived: vec![Vec::new(); cores],
+            arrived: (0..cores).map(|_| Vec::new()).collect(),
             counts: vec![Counts::default(); cores],
             busy_until: 0,
             asked: Vec::new(),
@@ -259,5 +260,29 @@ impl CoreState {
     pub(super) fn neurons(&self, position: usize) -> (&[u32], &[i32]) {
         let here = self.first[position] as usize..self.first[position + 1] as usize;
         (&self.spike_counts[here.clone()], &self.membrane[here])
+    }
+}
+
+/// A record of a core or the host, with what its kind calls serial, item and value; a value that is too large is held at
+/// the most there is.
+#[inline]
+fn of_node(tick: Tick, node: u32, kind: Kind, (serial, item, value): (u64, u32, Tick)) -> Record {
+    let value = i32::try_from(value).unwrap_or(i32::MAX);
+    Record { tick, node, port: 0, kind, channel: 0, serial, item, value }
+}
+
+impl<P: Tap> Simulator<'_, P> {
+    /// The node of a core or the host in records, by its position here.
+    fn node_of(&self, position: u32) -> u32 {
+        self.tables.fabric.routers + self.fabric.part().terminals[position as usize]
+    }
+
+    /// Notes what happens at a core or the host.
+    #[inline]
+    fn note(&mut self, tick: Tick, position: u32, kind: Kind, parts: (u64, u32, Tick)) {
+        if self.fabric.tap.hears(kind) {
+            let node = self.node_of(position);
+            self.fabric.tap.note(of_node(tick, node, kind, parts));
+        }
     }
 }

@@ -7,9 +7,10 @@ use crate::engine::{EventSet, Outbox};
 use crate::model::Simulator;
 use crate::model::fabric::{Flit, Packet};
 use crate::stats::Op;
+use crate::trace::{Kind, Tap};
 use crate::units::Tick;
 
-impl Simulator<'_> {
+impl<P: Tap> Simulator<'_, P> {
     /// A flit reached its core.
     pub(in crate::model) fn arrive<S: EventSet<Flit>>(
         &mut self,
@@ -31,7 +32,7 @@ impl Simulator<'_> {
     /// Takes in what arrived in this tick.
     pub(in crate::model) fn take_arrived<S: EventSet<Flit>>(&mut self, position: u32, out: &mut Outbox<'_, Self, S>) {
         let mut arrived = std::mem::take(&mut self.cores.arrived[position as usize]);
-        let key = |packet: &Packet| self.axon_of(packet);
+        let key = |packet: &Packet<P::Label>| self.axon_of(packet);
         arrived.sort_unstable_by_key(key);
         for packet in arrived.drain(..) {
             self.take_in(position, packet, out);
@@ -40,12 +41,17 @@ impl Simulator<'_> {
     }
 
     /// The axon that a packet is for; a multicast tree has it at its ends.
-    fn axon_of(&self, packet: &Packet) -> u32 {
+    fn axon_of(&self, packet: &Packet<P::Label>) -> u32 {
         if self.tables.trees.is_some() { packet.to } else { packet.load }
     }
 
     /// Takes a packet in and works on its synapses; gives how long it waited for that.
-    fn take_in<S: EventSet<Flit>>(&mut self, position: u32, packet: Packet, out: &mut Outbox<'_, Self, S>) -> Tick {
+    fn take_in<S: EventSet<Flit>>(
+        &mut self,
+        position: u32,
+        packet: Packet<P::Label>,
+        out: &mut Outbox<'_, Self, S>,
+    ) -> Tick {
         let (tables, timing, now) = (self.tables, &self.tables.timing, out.now());
         let axon = self.axon_of(&packet);
         self.packet_latency.record(now - packet.born);
@@ -63,10 +69,12 @@ impl Simulator<'_> {
         // The axon stage holds a packet until the synapse stage is free for it.
         *axon_free = (start + timing.of(Op::AxonIn)).max(*synapse_free);
         *synapse_free = *axon_free + work;
-        let done = *synapse_free;
+        let (done, begun) = (*synapse_free, if timing.pipelined_receive { *axon_free } else { start });
         let counts = &mut state.counts[at];
         counts.add(Op::AxonIn, 1);
         counts.add(Op::Synapse, synapses);
+        self.note(now, position, Kind::Delivered, (P::number(packet.label), axon, start - now));
+        self.note(begun, position, Kind::Receive, (done - begun, axon, 0));
         if tables.pace.is_some() {
             self.integrate(position, axon, done, out);
         } else if tables.converters.is_some() {

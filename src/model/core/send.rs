@@ -1,13 +1,14 @@
 //! A core hands its packets to the router.
 
-use super::Burst;
+use super::{Burst, of_node};
 use crate::engine::{EventSet, Outbox};
 use crate::model::fabric::{Flit, Packet, Sent};
 use crate::model::{Simulator, Tables};
 use crate::stats::Op;
+use crate::trace::{Kind, Tap};
 use crate::units::{Delay, Tick};
 
-impl Simulator<'_> {
+impl<P: Tap> Simulator<'_, P> {
     /// Starts to send the packets that a step made.
     pub(super) fn begin_sending<S: EventSet<Flit>>(&mut self, position: u32, out: &mut Outbox<'_, Self, S>) {
         if self.tables.timing.ideal {
@@ -26,10 +27,15 @@ impl Simulator<'_> {
             self.fabric.send_on(position, out)
         } else {
             let Some(burst) = outgoing.first() else { return };
-            let tables = self.tables;
+            let (tables, terminal) = (self.tables, self.fabric.part().terminals[position as usize]);
+            let take = |tap: &mut P| {
+                let packet = packet(tables, burst, tap.label(position, terminal));
+                note_sent(tables, tap, now, terminal, &packet);
+                packet
+            };
             match burst.ready {
                 ready if ready > now => Sent::NotBefore(ready),
-                _ => self.fabric.begin(position, || packet(tables, burst), out),
+                _ => self.fabric.begin(position, take, out),
             }
         };
         outgoing.blocked = sent == Sent::NoCredit;
@@ -70,12 +76,14 @@ impl Simulator<'_> {
 
     /// Every packet arrives after its zero-load latency, whatever else is under way.
     fn send_without_contention<S: EventSet<Flit>>(&mut self, position: u32, out: &mut Outbox<'_, Self, S>) {
-        let tables = self.tables;
-        let from = tables.fabric.terminals[self.fabric.part().terminals[position as usize] as usize].router;
+        let (tables, terminal) = (self.tables, self.fabric.part().terminals[position as usize]);
+        let from = tables.fabric.terminals[terminal as usize].router;
         let mut queue = std::mem::take(&mut self.cores.outgoing[position as usize].queue);
         for mut burst in queue.drain(..) {
             while burst.next < burst.end {
-                let packet = packet(tables, &burst);
+                let tap = &mut self.fabric.tap;
+                let packet = packet(tables, &burst, tap.label(position, terminal));
+                note_sent(tables, tap, packet.born.max(out.now()), terminal, &packet);
                 if tables.trees.is_some() {
                     self.teleport_copies(from, packet, out);
                 } else {
@@ -88,7 +96,12 @@ impl Simulator<'_> {
     }
 
     /// Sends a packet to all ends of its multicast tree, which is walked here instead of by routers.
-    fn teleport_copies<S: EventSet<Flit>>(&mut self, from: u32, packet: Packet, out: &mut Outbox<'_, Self, S>) {
+    fn teleport_copies<S: EventSet<Flit>>(
+        &mut self,
+        from: u32,
+        packet: Packet<P::Label>,
+        out: &mut Outbox<'_, Self, S>,
+    ) {
         let fabric = &self.tables.fabric;
         let mut open = std::mem::take(&mut self.open_branches);
         open.push((from, packet.to));
@@ -103,7 +116,13 @@ impl Simulator<'_> {
         self.open_branches = open;
     }
 
-    fn teleport<S: EventSet<Flit>>(&mut self, from: u32, target: u32, packet: Packet, out: &mut Outbox<'_, Self, S>) {
+    fn teleport<S: EventSet<Flit>>(
+        &mut self,
+        from: u32,
+        target: u32,
+        packet: Packet<P::Label>,
+        out: &mut Outbox<'_, Self, S>,
+    ) {
         let (tables, timing) = (self.tables, &self.tables.timing);
         let to = tables.fabric.terminals[target as usize].router;
         let hops = tables.fabric.routing.hops(from, to);
@@ -122,12 +141,22 @@ impl Simulator<'_> {
 
 /// The next packet of a spike. What is in it need not be looked up where it goes.
 #[inline]
-fn packet(tables: &Tables, burst: &Burst) -> Packet {
+fn packet<L>(tables: &Tables, burst: &Burst, label: L) -> Packet<L> {
     let (next, born) = (burst.next, burst.ready);
     if tables.trees.is_some() {
-        return Packet { to: next, exit: 0, flits: 1, load: 0, synapses: 0, born };
+        return Packet { to: next, exit: 0, flits: 1, load: next, synapses: 0, born, label };
     }
     let target = &tables.fabric.terminals[tables.destinations[next as usize] as usize];
     let (flits, synapses) = (tables.packet_flits, tables.synapses_of(next));
-    Packet { to: target.router, exit: target.port, flits, load: next, synapses, born }
+    Packet { to: target.router, exit: target.port, flits, load: next, synapses, born, label }
+}
+
+/// Notes that a packet leaves its terminal.
+#[inline]
+fn note_sent<P: Tap>(tables: &Tables, tap: &mut P, tick: Tick, terminal: u32, packet: &Packet<P::Label>) {
+    if tap.hears(Kind::Sent) {
+        let waited = tick - packet.born.min(tick);
+        let parts = (P::number(packet.label), packet.load, waited);
+        tap.note(of_node(tick, tables.fabric.routers + terminal, Kind::Sent, parts));
+    }
 }

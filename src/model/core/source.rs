@@ -4,8 +4,9 @@ use crate::engine::{EventSet, Outbox};
 use crate::model::Simulator;
 use crate::model::fabric::Flit;
 use crate::stats::Op;
+use crate::trace::{Kind, Tap};
 
-impl Simulator<'_> {
+impl<P: Tap> Simulator<'_, P> {
     /// The host sends the spikes of a time step.
     pub(super) fn step_source<S: EventSet<Flit>>(&mut self, position: u32, out: &mut Outbox<'_, Self, S>) {
         let (tables, step) = (self.tables, self.step);
@@ -15,6 +16,7 @@ impl Simulator<'_> {
             if tables.pace.is_none() {
                 self.fired.push(*neuron);
             }
+            self.note(out.now(), position, Kind::Spike, (0, *neuron, 0));
             self.make_packets(position, *neuron, out.now());
         }
         self.begin_sending(position, out);

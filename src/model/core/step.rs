@@ -9,9 +9,10 @@ use crate::model::{Simulator, Tree};
 use crate::net::graph::Drive;
 use crate::net::neuron::{self, Lanes, Soma};
 use crate::stats::Op;
+use crate::trace::{Kind, Tap};
 use crate::units::Tick;
 
-impl Simulator<'_> {
+impl<P: Tap> Simulator<'_, P> {
     /// The soma's and the axon stage's work of a time step.
     pub(in crate::model) fn step_core<S: EventSet<Flit>>(&mut self, position: u32, out: &mut Outbox<'_, Self, S>) {
         let core = self.fabric.part().terminals[position as usize] as usize;
@@ -65,11 +66,17 @@ impl Simulator<'_> {
             }
             let soma_done = sweep(u64::from(spike.neuron) + 1, spike.updated, order as u64 + 1);
             let ready = soma_done + packets * timing.of(Op::AxonOut);
+            self.note(ready, position, Kind::Spike, (0, first as u32 + spike.neuron, 0));
             packets += self.make_packets(position, first as u32 + spike.neuron, ready);
         }
         self.cores.fired = fired;
         let done = sweep(count as u64, updated, spiked) + packets * timing.of(Op::AxonOut);
         self.cores.soma_free[position as usize] = done;
+        self.note(start, position, Kind::Soma, (done - start, 0, 0));
+        if self.fabric.tap.hears(Kind::Membrane) {
+            let node = self.node_of(position);
+            self.fabric.tap.membranes(done, node, table.first, here.start, &self.cores.membrane[here]);
+        }
         self.cores.note_busy(done);
         self.begin_sending(position, out);
     }

@@ -8,6 +8,7 @@ use super::single::after;
 use super::tables::{channel, index_of, node_of};
 use super::{Fabric, FabricWorld, Flit, Parcel, Port, READY, delay, pick};
 use crate::engine::{EventSet, Outbox};
+use crate::trace::{Kind, Tap};
 use crate::units::{Delay, Tick};
 
 /// Pairs of an input and an output that grants it, both as positions.
@@ -36,9 +37,9 @@ impl Grants {
     }
 }
 
-impl Fabric<'_> {
+impl<P: Tap> Fabric<'_, P> {
     /// Phase two.
-    pub(super) fn decide_many<W: FabricWorld, S: EventSet<Flit>>(&mut self, out: &mut Outbox<'_, W, S>) {
+    pub(super) fn decide_many<W: FabricWorld<P>, S: EventSet<Flit>>(&mut self, out: &mut Outbox<'_, W, S>) {
         // Who got a channel in the tick before asks for the switch from now on.
         for position in 0..self.switch.now.len() {
             let state = &mut self.routers[self.switch.now[position] as usize];
@@ -160,7 +161,7 @@ impl Fabric<'_> {
     }
 
     /// Every output port grants an input port, every input port accepts one.
-    fn switch_many<W: FabricWorld, S: EventSet<Flit>>(&mut self, r: usize, out: &mut Outbox<'_, W, S>) {
+    fn switch_many<W: FabricWorld<P>, S: EventSet<Flit>>(&mut self, r: usize, out: &mut Outbox<'_, W, S>) {
         if !self.staged {
             // It may have been listed after the others of this tick.
             self.routers[r].listed = false;
@@ -209,7 +210,7 @@ impl Fabric<'_> {
     }
 
     /// Of a router whose ports rest between flits: inputs that are ready and whose ports, both of them, have rested.
-    fn rested<W: FabricWorld, S: EventSet<Flit>>(&self, r: usize, out: &Outbox<'_, W, S>) -> u64 {
+    fn rested<W: FabricWorld<P>, S: EventSet<Flit>>(&self, r: usize, out: &Outbox<'_, W, S>) -> u64 {
         let sides = &self.port[r * self.ports..(r + 1) * self.ports];
         let mut rested = self.routers[r].ready;
         for (port, side) in sides.iter().enumerate() {
@@ -224,7 +225,7 @@ impl Fabric<'_> {
     }
 
     /// Sees to it that a router with ready inputs looks again when the first of its ports has rested.
-    fn wake_router<W: FabricWorld, S: EventSet<Flit>>(&mut self, r: usize, out: &mut Outbox<'_, W, S>) {
+    fn wake_router<W: FabricWorld<P>, S: EventSet<Flit>>(&mut self, r: usize, out: &mut Outbox<'_, W, S>) {
         let (now, ready) = (out.now(), self.routers[r].ready);
         let sides = &self.port[r * self.ports..(r + 1) * self.ports];
         let mut look = Tick::MAX;
@@ -249,7 +250,7 @@ impl Fabric<'_> {
     /// Sends the flit at the front of an input over the output channel that it holds; both as (channel, port). Says
     /// whether the packet's next flit can go too.
     #[inline]
-    fn send<W: FabricWorld, S: EventSet<Flit>>(
+    fn send<W: FabricWorld<P>, S: EventSet<Flit>>(
         &mut self,
         r: usize,
         (input, input_port): (usize, usize),
@@ -261,6 +262,7 @@ impl Fabric<'_> {
         let head = usize::from(lane.head);
         let mut tag = self.flits[(base + input) * self.places + head];
         let stays = self.multicast && self.split(&mut tag);
+        self.note_hop(now, (r, output_port, output - output_port * self.vcs), tag);
         let side = &mut self.port[r * self.ports + input_port];
         let lane = &mut self.lanes[base + input];
         if !stays {
@@ -276,7 +278,10 @@ impl Fabric<'_> {
         if self.paced {
             side.in_free = now + Tick::from(self.tables.interval);
         }
-        let more = lane.len > 0;
+        let (more, left) = (lane.len > 0, lane.len);
+        if !stays && self.tap.hears(Kind::Freed) {
+            self.note_buffer(now, Kind::Freed, (r, input_port, input - input_port * self.vcs), left);
+        }
         let held = &mut self.outs[base + output];
         held.credits -= 1;
         let dry = held.credits == 0;
@@ -309,7 +314,7 @@ impl Fabric<'_> {
     }
 
     /// Sends a flit to another shard, with its packet.
-    pub(super) fn ship<W: FabricWorld, S: EventSet<Flit>>(
+    pub(super) fn ship<W: FabricWorld<P>, S: EventSet<Flit>>(
         &mut self,
         shard: u16,
         latency: Delay,

@@ -32,6 +32,7 @@ pub use terminal::Sent;
 pub use waiting::Waiting;
 
 use crate::engine::{Arrival, EventSet, Outbox, World};
+use crate::trace::{Kind, Record, Silent, Tap};
 use crate::units::{Delay, Tick};
 use packets::Tag;
 use single::{Rest, Side, Stage};
@@ -67,9 +68,9 @@ pub enum Signal {
 }
 
 /// What all worlds with a fabric have in common.
-pub trait FabricWorld: World<Message = Flit, Parcel = Parcel> {}
+pub trait FabricWorld<P: Tap>: World<Message = Flit, Parcel = Parcel<P::Label>> {}
 
-impl<W: World<Message = Flit, Parcel = Parcel>> FabricWorld for W {}
+impl<P: Tap, W: World<Message = Flit, Parcel = Parcel<P::Label>>> FabricWorld<P> for W {}
 
 /// A router with several virtual channels.
 #[derive(Clone, Debug, Default)]
@@ -155,7 +156,7 @@ struct Out {
 
 /// The routers of a shard, with the packets and terminals there.
 #[derive(Debug)]
-pub struct Fabric<'t> {
+pub struct Fabric<'t, P: Tap = Silent> {
     tables: &'t FabricTable,
     part: Part,
     /// Routers of the whole fabric.
@@ -165,7 +166,9 @@ pub struct Fabric<'t> {
     vcs: usize,
     channels: usize,
     places: usize,
-    packets: Packets,
+    packets: Packets<P::Label>,
+    /// Hears what happens here.
+    pub tap: P,
     routers: Vec<Router>,
     port: Vec<Port>,
     lanes: Vec<Lane>,
@@ -243,9 +246,9 @@ fn delay(ticks: u32) -> Delay {
     Delay::new(ticks.into()).unwrap_or(Delay::MIN)
 }
 
-impl<'t> Fabric<'t> {
+impl<'t, P: Tap> Fabric<'t, P> {
     /// A part of a network at rest.
-    pub fn new(tables: &'t FabricTable, part: Part) -> Self {
+    pub fn new(tables: &'t FabricTable, part: Part, tap: P) -> Self {
         let (ports, vcs, channels) = (usize::from(tables.ports), usize::from(tables.vcs), tables.channels());
         debug_assert!(channels <= MOST_CHANNELS);
         let (count, places) = (part.count as usize, usize::from(tables.buffer));
@@ -263,6 +266,7 @@ impl<'t> Fabric<'t> {
             channels,
             places,
             packets: Packets::default(),
+            tap,
             routers: vec![Router::default(); many],
             port: Vec::new(),
             lanes: vec![Lane::default(); many * channels],
@@ -342,6 +346,7 @@ impl<'t> Fabric<'t> {
 
     /// Clears what a run left behind, except the flits counted by port.
     pub fn reset(&mut self) {
+        self.tap.reset();
         self.packets.clear();
         self.routers.fill(Router::default());
         self.lanes.fill(Lane::default());
@@ -374,7 +379,7 @@ impl<'t> Fabric<'t> {
     }
 
     /// Packets under way here.
-    pub fn packets(&self) -> &Packets {
+    pub fn packets(&self) -> &Packets<P::Label> {
         &self.packets
     }
 
@@ -396,7 +401,7 @@ impl<'t> Fabric<'t> {
 
     /// Phase one: applies a signal to a router; one for a terminal is given back.
     #[inline]
-    pub fn take_signal<W: FabricWorld, S: EventSet<Flit>>(
+    pub fn take_signal<W: FabricWorld<P>, S: EventSet<Flit>>(
         &mut self,
         signal: u32,
         out: &mut Outbox<'_, W, S>,
@@ -441,11 +446,11 @@ impl<'t> Fabric<'t> {
 
     /// Phase one: a flit arrives at a router.
     #[inline]
-    pub fn take_flit<W: FabricWorld, S: EventSet<Flit>>(&mut self, flit: Flit, out: &mut Outbox<'_, W, S>) {
+    pub fn take_flit<W: FabricWorld<P>, S: EventSet<Flit>>(&mut self, flit: Flit, out: &mut Outbox<'_, W, S>) {
         if self.vcs == 1 { self.take_flit_single(flit, out) } else { self.take_flit_many(flit, out) }
     }
 
-    fn take_flit_many<W: FabricWorld, S: EventSet<Flit>>(&mut self, flit: Flit, out: &mut Outbox<'_, W, S>) {
+    fn take_flit_many<W: FabricWorld<P>, S: EventSet<Flit>>(&mut self, flit: Flit, out: &mut Outbox<'_, W, S>) {
         let (router, index) = ((node_of(flit.to) - self.part.first) as usize, index_of(flit.to));
         let at = router * self.channels + index;
         let lane = &mut self.lanes[at];
@@ -454,8 +459,13 @@ impl<'t> Fabric<'t> {
         tail -= if tail >= self.places { self.places } else { 0 };
         lane.len += 1;
         self.flits[at * self.places + tail] = flit.tag;
+        let held = lane.len;
+        if self.tap.hears(Kind::Filled) {
+            let (port, vc) = (usize::from(self.port_of[index]), index % self.vcs);
+            self.note_buffer(out.now(), Kind::Filled, (router, port, vc), held);
+        }
         // A flit behind another changes nothing yet.
-        if lane.len > 1 {
+        if held > 1 {
             return;
         }
         if flit.tag.head() {
@@ -502,7 +512,7 @@ impl<'t> Fabric<'t> {
     }
 
     /// An input that is ready, or any of its router, can go on.
-    fn take_ready<W: FabricWorld, S: EventSet<Flit>>(&mut self, input: u32, out: &mut Outbox<'_, W, S>) {
+    fn take_ready<W: FabricWorld<P>, S: EventSet<Flit>>(&mut self, input: u32, out: &mut Outbox<'_, W, S>) {
         if self.vcs == 1 {
             return self.switch.now.push(self.side_of(input) as u32);
         }
@@ -523,7 +533,7 @@ impl<'t> Fabric<'t> {
     /// Phase two: routes heads, allots virtual channels and the switch, and sends what got it. Says whether there is
     /// something to decide in the next tick.
     #[inline]
-    pub fn decide<W: FabricWorld, S: EventSet<Flit>>(&mut self, out: &mut Outbox<'_, W, S>) -> bool {
+    pub fn decide<W: FabricWorld<P>, S: EventSet<Flit>>(&mut self, out: &mut Outbox<'_, W, S>) -> bool {
         if self.heads.is_idle() && self.asked.is_idle() && self.switch.is_idle() {
             return false;
         }
@@ -539,7 +549,7 @@ impl<'t> Fabric<'t> {
 
     /// A head reached the front of its buffer and is routed after some ticks.
     #[inline]
-    fn begin_head<W: FabricWorld, S: EventSet<Flit>>(&mut self, input: u32, wait: Tick, out: &mut Outbox<'_, W, S>) {
+    fn begin_head<W: FabricWorld<P>, S: EventSet<Flit>>(&mut self, input: u32, wait: Tick, out: &mut Outbox<'_, W, S>) {
         match wait {
             0 => self.heads.now.push(input),
             1 => self.heads.next.push(input),
@@ -551,8 +561,28 @@ impl<'t> Fabric<'t> {
         }
     }
 
+    /// Notes how many flits a buffer holds now, by router here, port and virtual channel.
+    #[inline]
+    fn note_buffer(&mut self, tick: Tick, kind: Kind, (router, port, vc): (usize, usize, usize), held: u16) {
+        let (node, value) = (self.part.first + router as u32, i32::from(held));
+        let (port, channel) = (port as u8, vc as u8);
+        self.tap.note(Record { tick, node, port, kind, channel, serial: 0, item: 0, value });
+    }
+
+    /// Notes that a flit leaves a router.
+    #[inline]
+    fn note_hop(&mut self, tick: Tick, (router, port, vc): (usize, usize, usize), tag: Tag) {
+        if !self.tap.hears(Kind::Hop) {
+            return;
+        }
+        let packet = self.packets.get(tag.id());
+        let (serial, item) = (P::number(packet.label), packet.load);
+        let (node, port, channel) = (self.part.first + router as u32, port as u8, vc as u8);
+        self.tap.note(Record { tick, node, port, kind: Kind::Hop, channel, serial, item, value: 0 });
+    }
+
     /// Takes in what another shard sent.
-    pub fn take_parcel(&mut self, parcel: Parcel) -> Arrival<Flit> {
+    pub fn take_parcel(&mut self, parcel: Parcel<P::Label>) -> Arrival<Flit> {
         match parcel {
             Parcel::Credit(credit) => Arrival::Signal(credit),
             Parcel::Flit(mut flit, packet) => {

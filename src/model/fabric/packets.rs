@@ -4,7 +4,7 @@ use crate::units::Tick;
 
 /// A packet under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Packet {
+pub struct Packet<L = ()> {
     /// The router it goes to; in a multicast tree the next branch.
     pub to: u32,
     /// The port by which it leaves that router.
@@ -17,6 +17,8 @@ pub struct Packet {
     pub synapses: u32,
     /// When it was ready at its source.
     pub born: Tick,
+    /// What tells it from all others, where somebody hears of it; else nothing.
+    pub label: L,
 }
 
 /// A flit on its way to an input: eight bytes.
@@ -64,23 +66,29 @@ impl Tag {
 
 /// What leaves a shard.
 #[derive(Clone, Copy, Debug)]
-pub enum Parcel {
+pub enum Parcel<L = ()> {
     /// A flit, with its packet.
-    Flit(Flit, Packet),
+    Flit(Flit, Packet<L>),
     /// A freed place, as a signal.
     Credit(u32),
 }
 
 /// Packets by number. A number is used again when its packet is gone; which one a packet gets is never seen.
-#[derive(Debug, Default)]
-pub struct Packets {
-    all: Vec<Packet>,
+#[derive(Debug)]
+pub struct Packets<L = ()> {
+    all: Vec<Packet<L>>,
     free: Vec<u32>,
 }
 
-impl Packets {
+impl<L> Default for Packets<L> {
+    fn default() -> Self {
+        Self { all: Vec::new(), free: Vec::new() }
+    }
+}
+
+impl<L: Copy> Packets<L> {
     #[inline]
-    pub(super) fn add(&mut self, packet: Packet) -> u32 {
+    pub(super) fn add(&mut self, packet: Packet<L>) -> u32 {
         if let Some(id) = self.free.pop() {
             self.all[id as usize] = packet;
             return id;
@@ -93,17 +101,17 @@ impl Packets {
     }
 
     #[inline]
-    pub(super) fn get(&self, id: u32) -> &Packet {
+    pub(super) fn get(&self, id: u32) -> &Packet<L> {
         &self.all[id as usize]
     }
 
     #[inline]
-    pub(super) fn get_mut(&mut self, id: u32) -> &mut Packet {
+    pub(super) fn get_mut(&mut self, id: u32) -> &mut Packet<L> {
         &mut self.all[id as usize]
     }
 
     #[inline]
-    pub(super) fn remove(&mut self, id: u32) -> Packet {
+    pub(super) fn remove(&mut self, id: u32) -> Packet<L> {
         self.free.push(id);
         self.all[id as usize]
     }

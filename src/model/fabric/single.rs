@@ -12,6 +12,7 @@ use super::packets::Tag;
 use super::tables::{channel, index_of, node_of};
 use super::{Fabric, FabricWorld, Flit, HEAD, PORT_WAKE, PortTable, READY, pick};
 use crate::engine::{EventSet, Outbox};
+use crate::trace::{Kind, Tap};
 use crate::units::{Delay, Tick};
 use std::num::NonZeroU32;
 
@@ -148,10 +149,10 @@ impl Side {
     }
 }
 
-impl Fabric<'_> {
+impl<P: Tap> Fabric<'_, P> {
     /// A flit arrives.
     #[inline(always)]
-    pub(super) fn take_flit_single<W: FabricWorld, S: EventSet<Flit>>(
+    pub(super) fn take_flit_single<W: FabricWorld<P>, S: EventSet<Flit>>(
         &mut self,
         flit: Flit,
         out: &mut Outbox<'_, W, S>,
@@ -160,6 +161,11 @@ impl Fabric<'_> {
         let side = &mut self.sides[at];
         debug_assert!(usize::from(side.len) < self.places, "a flit without a credit");
         side.len += 1;
+        if self.tap.hears(Kind::Filled) {
+            let (place, held) = ((side.router as usize, usize::from(side.port), 0), side.len);
+            self.note_buffer(out.now(), Kind::Filled, place, held);
+        }
+        let side = &mut self.sides[at];
         if side.len > 1 {
             // A flit behind another changes nothing yet.
             let mut place = usize::from(side.second) + usize::from(side.len) - 2;
@@ -180,7 +186,7 @@ impl Fabric<'_> {
 
     /// A head reached the front of its buffer and is routed after some ticks.
     #[inline]
-    fn begin_head_single<W: FabricWorld, S: EventSet<Flit>>(
+    fn begin_head_single<W: FabricWorld<P>, S: EventSet<Flit>>(
         &mut self,
         at: usize,
         wait: Tick,
@@ -238,7 +244,7 @@ impl Fabric<'_> {
     /// Phase two. `PLAIN` is without pace, multicast and other shards; `STAGED` routers allot the switch in the tick after
     /// the channel.
     #[inline(always)]
-    pub(super) fn decide_single<const PLAIN: bool, const STAGED: bool, W: FabricWorld, S: EventSet<Flit>>(
+    pub(super) fn decide_single<const PLAIN: bool, const STAGED: bool, W: FabricWorld<P>, S: EventSet<Flit>>(
         &mut self,
         out: &mut Outbox<'_, W, S>,
     ) {
@@ -287,7 +293,7 @@ impl Fabric<'_> {
 
     /// Allots an output to one of the inputs that wait for it.
     #[inline(always)]
-    fn allot_single<const PLAIN: bool, const STAGED: bool, W: FabricWorld, S: EventSet<Flit>>(
+    fn allot_single<const PLAIN: bool, const STAGED: bool, W: FabricWorld<P>, S: EventSet<Flit>>(
         &mut self,
         at: usize,
         out: &mut Outbox<'_, W, S>,
@@ -316,7 +322,7 @@ impl Fabric<'_> {
     }
 
     /// Sees to it that an output is listed again when its link has rested.
-    fn wake_output<W: FabricWorld, S: EventSet<Flit>>(&mut self, at: usize, out: &mut Outbox<'_, W, S>) {
+    fn wake_output<W: FabricWorld<P>, S: EventSet<Flit>>(&mut self, at: usize, out: &mut Outbox<'_, W, S>) {
         let name = self.name_of(at);
         let rest = &mut self.rests[at];
         if let Some(wait) = Delay::new(rest.out_free.saturating_sub(out.now()))
@@ -329,7 +335,7 @@ impl Fabric<'_> {
 
     /// Sends the flit at the front of an input over the output that it holds; both are positions.
     #[inline(always)]
-    fn send_single<const PLAIN: bool, W: FabricWorld, S: EventSet<Flit>>(
+    fn send_single<const PLAIN: bool, W: FabricWorld<P>, S: EventSet<Flit>>(
         &mut self,
         at: usize,
         output: usize,
@@ -348,6 +354,8 @@ impl Fabric<'_> {
             }
             stays = self.multicast && self.split(&mut tag);
         }
+        let side = &self.sides[output];
+        self.note_hop(out.now(), (side.router as usize, usize::from(side.port), 0), tag);
         let side = &mut self.sides[output];
         side.credits -= 1;
         side.flits += 1;
@@ -375,14 +383,19 @@ impl Fabric<'_> {
                 out.ship(side.back_shard, wait, super::Parcel::Credit(credit));
             }
         }
-        if side.len > 0 {
+        let held = side.len;
+        if !stays && self.tap.hears(Kind::Freed) {
+            let place = (side.router as usize, usize::from(side.port), 0);
+            self.note_buffer(out.now(), Kind::Freed, place, held);
+        }
+        if held > 0 {
             self.go_on::<PLAIN, _, _>(at, tag.tail(), stays, out);
         }
     }
 
     /// What an input does next that has sent a flit and holds another.
     #[inline]
-    fn go_on<const PLAIN: bool, W: FabricWorld, S: EventSet<Flit>>(
+    fn go_on<const PLAIN: bool, W: FabricWorld<P>, S: EventSet<Flit>>(
         &mut self,
         at: usize,
         tail: bool,
@@ -406,7 +419,7 @@ impl Fabric<'_> {
     }
 
     /// Whether an input or its output still rests; then it is looked at again later. Else both begin to rest.
-    fn waits_for_pace<W: FabricWorld, S: EventSet<Flit>>(
+    fn waits_for_pace<W: FabricWorld<P>, S: EventSet<Flit>>(
         &mut self,
         input: usize,
         output: usize,

@@ -4,6 +4,7 @@ use super::packets::Tag;
 use super::tables::channel;
 use super::{Fabric, FabricWorld, Flit, Packet, Parcel, delay, pick};
 use crate::engine::{EventSet, Outbox};
+use crate::trace::Tap;
 use crate::units::{Delay, Tick};
 
 /// What a terminal is sending.
@@ -32,7 +33,7 @@ pub enum Sent {
     NoCredit,
 }
 
-impl Fabric<'_> {
+impl<P: Tap> Fabric<'_, P> {
     /// Whether a terminal is in the middle of a packet.
     #[inline]
     pub fn sending(&self, terminal: u32) -> bool {
@@ -46,10 +47,10 @@ impl Fabric<'_> {
     }
 
     /// Sends a packet to a terminal of the whole fabric past all routers, as one flit.
-    pub fn teleport<W: FabricWorld, S: EventSet<Flit>>(
+    pub fn teleport<W: FabricWorld<P>, S: EventSet<Flit>>(
         &mut self,
         terminal: u32,
-        packet: Packet,
+        packet: Packet<P::Label>,
         wait: Delay,
         out: &mut Outbox<'_, W, S>,
     ) {
@@ -71,7 +72,7 @@ impl Fabric<'_> {
 
     /// Sends the next flit of the packet under way, if there is a credit and the link is free.
     #[inline]
-    pub fn send_on<W: FabricWorld, S: EventSet<Flit>>(&mut self, terminal: u32, out: &mut Outbox<'_, W, S>) -> Sent {
+    pub fn send_on<W: FabricWorld<P>, S: EventSet<Flit>>(&mut self, terminal: u32, out: &mut Outbox<'_, W, S>) -> Sent {
         let state = self.terminals[terminal as usize];
         debug_assert!(state.left > 0);
         if state.link_free > out.now() {
@@ -86,10 +87,10 @@ impl Fabric<'_> {
     /// Begins a packet and sends its first flit, if there is a credit and the link is free; else the packet is not
     /// taken. The virtual channels take turns.
     #[inline]
-    pub fn begin<W: FabricWorld, S: EventSet<Flit>>(
+    pub fn begin<W: FabricWorld<P>, S: EventSet<Flit>>(
         &mut self,
         terminal: u32,
-        packet: impl FnOnce() -> Packet,
+        packet: impl FnOnce(&mut P) -> Packet<P::Label>,
         out: &mut Outbox<'_, W, S>,
     ) -> Sent {
         let state = self.terminals[terminal as usize];
@@ -104,7 +105,7 @@ impl Fabric<'_> {
             return Sent::NoCredit;
         }
         let vc = pick(open, state.turn) as u8;
-        let packet = packet();
+        let packet = packet(&mut self.tap);
         let left = packet.flits;
         let id = self.packets.add(packet);
         let turn = if usize::from(vc) + 1 == self.vcs { 0 } else { vc + 1 };
@@ -113,7 +114,12 @@ impl Fabric<'_> {
     }
 
     #[inline]
-    fn put<W: FabricWorld, S: EventSet<Flit>>(&mut self, terminal: u32, tag: Tag, out: &mut Outbox<'_, W, S>) -> Sent {
+    fn put<W: FabricWorld<P>, S: EventSet<Flit>>(
+        &mut self,
+        terminal: u32,
+        tag: Tag,
+        out: &mut Outbox<'_, W, S>,
+    ) -> Sent {
         let table = &self.tables.terminals[self.part.terminals[terminal as usize] as usize];
         let state = &mut self.terminals[terminal as usize];
         state.left -= 1;
@@ -129,13 +135,13 @@ impl Fabric<'_> {
 
     /// Takes a flit out of the fabric, without giving its place back. With its tail the packet is there.
     #[inline]
-    pub fn take_out(&mut self, flit: &Flit) -> Option<Packet> {
+    pub fn take_out(&mut self, flit: &Flit) -> Option<Packet<P::Label>> {
         flit.tag.tail().then(|| self.packets.remove(flit.tag.id()))
     }
 
     /// Tells the router that a terminal's place is free, after some ticks and the credit's delay.
     #[inline]
-    pub fn give_back<W: FabricWorld, S: EventSet<Flit>>(
+    pub fn give_back<W: FabricWorld<P>, S: EventSet<Flit>>(
         &mut self,
         terminal: u32,
         vc: u8,

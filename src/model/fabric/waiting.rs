@@ -1,6 +1,7 @@
 //! Who waits for whom: for the error that ends a stuck network.
 
 use super::Fabric;
+use crate::trace::Tap;
 
 /// A packet that does not go on, at the front of an input's virtual channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct Waiting {
     pub held_by: Option<(u8, u8)>,
 }
 
-impl Fabric<'_> {
+impl<P: Tap> Fabric<'_, P> {
     /// All packets at the front of a buffer.
     pub fn waiting(&self) -> Vec<Waiting> {
         if self.vcs == 1 { self.waiting_single() } else { self.waiting_many() }

@@ -1,0 +1,49 @@
+//! Arguments of traces.
+
+use crate::trace::Filter;
+use crate::trace::formats::Format;
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Args, Clone, Debug)]
+pub(in crate::cli) struct TraceOptions {
+    /// Write what happens when and where to a file, with exact times; may be given more than once. A file is there when all
+    /// of it is. Formats: see below
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = trace)]
+    pub(in crate::cli) trace: Vec<TraceFile>,
+    /// Trace only signals, places or a time: signal=spikes,packets; core=0..3; layer=NAME; router=(1,0); time=10us..20us
+    /// (from the beginning of a sample). May be given more than once; cores, layers and routers add up. Signals: spikes,
+    /// membranes, packets, hops, buffers, steps, cores, energy [default: all but membranes]
+    #[arg(long, value_name = "KEY=LIST", requires = "trace")]
+    pub(in crate::cli) trace_filter: Vec<String>,
+    /// Samples that are traced, from the first, one after the other in time: a number or all
+    #[arg(long, default_value = "1", value_name = "N", value_parser = samples, requires = "trace")]
+    pub(in crate::cli) trace_samples: usize,
+}
+
+/// A file to trace to, by format.
+#[derive(Clone, Debug)]
+pub(in crate::cli) struct TraceFile {
+    pub(in crate::cli) format: &'static str,
+    pub(in crate::cli) path: PathBuf,
+}
+
+impl TraceOptions {
+    /// What the filters say, all together; else all that is wrong with them.
+    pub(in crate::cli) fn filter(&self) -> Result<Filter, String> {
+        let mut filter = Filter::default();
+        let problems = self.trace_filter.iter().filter_map(|text| filter.add(text).err());
+        let problems: Vec<_> = problems.map(|problem| format!("--trace-filter: {problem}")).collect();
+        if problems.is_empty() { Ok(filter) } else { Err(problems.join("\n")) }
+    }
+}
+
+fn trace(text: &str) -> Result<TraceFile, String> {
+    let (format, path) = text.split_once('=').filter(|(_, path)| !path.is_empty()).ok_or("expected FORMAT=PATH")?;
+    Ok(TraceFile { format: Format::named(format.trim())?.name, path: path.into() })
+}
+
+fn samples(text: &str) -> Result<usize, String> {
+    let number = || text.parse().ok().filter(|count: &u32| *count > 0).map(|count| count as usize);
+    if text == "all" { Ok(usize::MAX) } else { number().ok_or_else(|| "expected a number above 0, or all".into()) }
+}

@@ -1,0 +1,63 @@
+//! Files to which a run is traced.
+
+use super::args::TraceOptions;
+use super::progress::Ui;
+use super::{Failure, can_be_written};
+use crate::run::Traced;
+use crate::trace::formats::Format;
+use crate::trace::scene::Scene;
+use crate::trace::{Kind, Sink, Wanted};
+use std::sync::Arc;
+
+/// Files under way.
+pub(super) struct Traces {
+    wanted: Wanted,
+    samples: usize,
+    sink: Vec<Box<dyn Sink>>,
+}
+
+/// Says early what is wrong with the options.
+pub(super) fn check(options: &TraceOptions) -> Result<(), Failure> {
+    options.filter().map_err(Failure)?;
+    for (position, file) in options.trace.iter().enumerate() {
+        if options.trace[..position].iter().any(|other| other.path == file.path) {
+            return Err(Failure(format!("--trace: {} is given twice", file.path.display())));
+        }
+        can_be_written(&file.path)?;
+    }
+    Ok(())
+}
+
+/// Begins the files that are asked for, if any.
+pub(super) fn open(options: &TraceOptions, scene: impl FnOnce() -> Scene) -> Result<Option<Traces>, Failure> {
+    if options.trace.is_empty() {
+        return Ok(None);
+    }
+    let scene = Arc::new(scene());
+    let told = |what: String| Failure(format!("--trace-filter: {what}"));
+    let wanted = options.filter().map_err(Failure)?.wanted(&scene).map_err(told)?;
+    let mut sink = Vec::new();
+    let mut kinds: Vec<Kind> = Vec::new();
+    for file in &options.trace {
+        let format = Format::named(file.format).map_err(Failure)?;
+        kinds.extend(format.signals.iter().flat_map(|signal| signal.kinds()));
+        sink.push(format.open(&file.path, &scene, &wanted)?);
+    }
+    // What no format can hold is not recorded.
+    Ok(Some(Traces { wanted: wanted.only(&kinds), samples: options.trace_samples, sink }))
+}
+
+impl Traces {
+    /// Says how much of a run of so many samples is traced.
+    pub(super) fn tell(&self, count: usize, ui: &Ui) {
+        if self.samples < count {
+            let some = if self.samples == 1 { "the first".to_owned() } else { format!("the first {}", self.samples) };
+            ui.note(format!("trace: {some} of {count} samples (--trace-samples)"));
+        }
+    }
+
+    /// What the run is to record, and who gets it.
+    pub(super) fn traced(&mut self) -> Traced<'_> {
+        Traced { wanted: self.wanted.clone(), samples: self.samples, sink: &mut self.sink }
+    }
+}

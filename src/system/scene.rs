@@ -1,0 +1,146 @@
+//! What the numbers in a system's records stand for.
+
+use super::{Component as Part, ComponentGraph, System, Wire as Join};
+use crate::hw::{Calibration, Chip, Energy};
+use crate::map::Mapping;
+use crate::model::Tables;
+use crate::net::Graph;
+use crate::stats::Op;
+use crate::trace::scene::{Component, Core, Layer, Link, Router, Scene, Wire};
+use petgraph::Direction;
+use petgraph::graph::NodeIndex;
+use petgraph::visit::EdgeRef;
+
+impl System {
+    /// The names of nodes, layers and links, for traces.
+    pub fn scene(&self, network: &Graph, chip: &Chip, calibration: &Calibration, mapping: &Mapping) -> Scene {
+        let (fabric, routers) = (&self.tables.fabric, self.topology.routers.iter());
+        let layers = network.populations.iter();
+        let energy = |op: &Op| match calibration.cost(*op).energy {
+            Energy::Priced { nominal, .. } => Some(nominal.0),
+            Energy::IncludedIn(_) | Energy::Unpriced => None,
+        };
+        let (components, wires) = self.components();
+        let (links, inputs) = self.links();
+        Scene {
+            chip: chip.name.clone(),
+            tick: chip.tick,
+            layers: layers.map(|p| Layer { name: p.name.clone(), first: p.first, count: p.count }).collect(),
+            routers: routers.map(|site| Router { name: site.name.clone(), tile: site.tile }).collect(),
+            ports: fabric.ports,
+            links,
+            inputs,
+            channels: fabric.vcs,
+            buffer: fabric.buffer,
+            cores: self.cores(mapping),
+            host_router: chip.noc.host_router(),
+            energy_aj: Op::ALL.iter().map(energy).collect(),
+            axons: (self.tables.destination_row.clone(), self.tables.destinations.clone()),
+            roots: roots(&self.tables),
+            components,
+            wires,
+        }
+    }
+
+    fn cores(&self, mapping: &Mapping) -> Vec<Core> {
+        let core = |(load, terminal): (&crate::map::CoreLoad, &crate::model::fabric::Terminal)| Core {
+            layer: load.population,
+            router: terminal.router,
+            first: load.neurons.start,
+            count: load.neurons.end - load.neurons.start,
+        };
+        mapping.cores.iter().zip(&self.tables.fabric.terminals).map(core).collect()
+    }
+
+    /// What ports lead to, and the names of what feeds inputs; by router and port.
+    fn links(&self) -> (Vec<Option<Link>>, Vec<Option<String>>) {
+        let fabric = &self.tables.fabric;
+        let position = |router: u32, port: u8| router as usize * usize::from(fabric.ports) + usize::from(port);
+        let (mut links, mut inputs) = (vec![None; fabric.links.len()], vec![None; fabric.links.len()]);
+        for link in &self.topology.links {
+            // The name of a link begins with that of its router.
+            let (name, own) = (self.topology.link_name(link), &self.topology.routers[link.from as usize].name);
+            let name = name.strip_prefix(own.as_str()).map_or(name.as_str(), str::trim_start).to_owned();
+            links[position(link.from, link.from_port)] = Some(Link { name, to: link.to });
+        }
+        for (terminal, end) in (0..).zip(&fabric.terminals) {
+            let is_host = terminal as usize == self.tables.cores.len();
+            let name = if is_host { "host".to_owned() } else { format!("core {terminal}") };
+            links[position(end.router, end.port)] = Some(Link { name: name.clone(), to: fabric.routers + terminal });
+            inputs[position(end.router, end.port)] = Some(name);
+        }
+        for link in &self.topology.links {
+            // A side of a mesh has one name, for both directions.
+            let at = position(link.to, link.to_port);
+            let side = links[at].as_ref().filter(|back| back.to == link.from && !back.name.starts_with("to "));
+            let from = || format!("from {}", self.topology.routers[link.from as usize].name);
+            inputs[at] = Some(side.map_or_else(from, |back| back.name.clone()));
+        }
+        (links, inputs)
+    }
+
+    /// The component graph, with links as what joins components.
+    fn components(&self) -> (Vec<Component>, Vec<(u32, u32, Wire)>) {
+        let graph = &self.graph;
+        let mut number = vec![u32::MAX; graph.node_count()];
+        let mut components = Vec::new();
+        for node in graph.node_indices() {
+            let Some(component) = self.component(graph[node]) else { continue };
+            number[node.index()] = components.len() as u32;
+            components.push(component);
+        }
+        let control = graph.edge_references().filter(|edge| *edge.weight() == Join::Control);
+        let control = control.map(|edge| (number[edge.source().index()], number[edge.target().index()], Wire::Control));
+        let links = graph.node_indices().filter_map(|node| {
+            let Part::Link { op, latency, .. } = graph[node] else { return None };
+            let (from, from_port) = end(graph, node, Direction::Incoming)?;
+            let (to, _) = end(graph, node, Direction::Outgoing)?;
+            let routers = self.tables.fabric.routers;
+            let node = match graph[from] {
+                Part::Router { index } => index,
+                Part::Core { index } => routers + index,
+                _ => routers + self.tables.cores.len() as u32,
+            };
+            Some((number[from.index()], number[to.index()], Wire::Link { op, latency, from: (node, from_port) }))
+        });
+        (components, links.chain(control).collect())
+    }
+
+    fn component(&self, part: Part) -> Option<Component> {
+        let (kind, name) = match part {
+            Part::Link { .. } => return None,
+            Part::Router { index } => ("router", self.topology.routers[index as usize].name.clone()),
+            Part::Core { index } => ("core", format!("core {index}")),
+            Part::Crossbar { index } => ("crossbar", format!("crossbar {index}")),
+            Part::Source => ("source", "host".to_owned()),
+            Part::Sink => ("sink", "read-out".to_owned()),
+            Part::Barrier => ("barrier", "barrier".to_owned()),
+            Part::Clock => ("clock", "clock".to_owned()),
+        };
+        Some(Component { kind, name })
+    }
+}
+
+/// The component at an end of a link, and its port there.
+fn end(graph: &ComponentGraph, link: NodeIndex, direction: Direction) -> Option<(NodeIndex, u8)> {
+    let edge = graph.edges_directed(link, direction).next()?;
+    let node = if direction == Direction::Incoming { edge.source() } else { edge.target() };
+    match *edge.weight() {
+        Join::Port(port) => Some((node, port)),
+        Join::Control => None,
+    }
+}
+
+/// What the packets of neurons carry, where multicast trees are walked; see [`Scene::roots`].
+fn roots(tables: &Tables) -> Option<Vec<u32>> {
+    let trees = tables.trees.as_ref()?;
+    let mut roots = vec![u32::MAX; trees.len()];
+    let mut next = u32::MAX;
+    for (neuron, tree) in trees.iter().enumerate().rev() {
+        if tables.destination_row[neuron] < tables.destination_row[neuron + 1] {
+            next = tree.root;
+        }
+        roots[neuron] = next;
+    }
+    Some(roots)
+}

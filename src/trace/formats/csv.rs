@@ -1,0 +1,74 @@
+//! Comma-separated values: a row per event, for anything that reads tables.
+
+use super::out::{Out, at};
+use super::row::{COLUMNS, Row};
+use super::{Format, Opening};
+use crate::stats::Op;
+use crate::trace::scene::{Scene, exact_ns};
+use crate::trace::{Record, Sample, Signal, Sink, TraceError, Wanted};
+use crate::units::Tick;
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+/// The format.
+pub(super) const FORMAT: Format = Format { name: "csv", about: "a row per event, as text", signals: Signal::ALL, open };
+
+struct Csv {
+    out: Out,
+    scene: Arc<Scene>,
+    wanted: Wanted,
+}
+
+fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
+    let mut out = Out::create(opening.path)?;
+    let heading = writeln!(out, "sample,tick,time_ns,{}", COLUMNS.join(","));
+    heading.map_err(at(out.path()))?;
+    Ok(Box::new(Csv { out, scene: opening.scene, wanted: opening.wanted }))
+}
+
+impl Sink for Csv {
+    fn take(&mut self, sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
+        for record in records.iter().filter(|record| self.wanted.hears(record.kind)) {
+            let row = Row::of(&self.scene, sample, record);
+            write_row(&mut self.out, &row, &self.scene).map_err(at(self.out.path()))?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, _end: Tick) -> Result<(), TraceError> {
+        self.out.keep()
+    }
+}
+
+fn write_row(out: &mut Out, row: &Row, scene: &Scene) -> io::Result<()> {
+    let time = exact_ns(u128::from(row.tick) * u128::from(scene.tick.0));
+    write!(out, "{},{},{time},{}", row.sample, row.tick, row.event.name())?;
+    cell(out, row.core)?;
+    text(out, row.router.map(|router| scene.routers[router as usize].name.as_str()))?;
+    text(out, row.port.and_then(|port| port.name(scene)))?;
+    cell(out, row.channel)?;
+    text(out, row.layer.map(|layer| scene.layers[layer as usize].name.as_str()))?;
+    cell(out, row.neuron)?;
+    cell(out, row.packet)?;
+    cell(out, row.target)?;
+    cell(out, row.operation.map(Op::name))?;
+    cell(out, row.value)?;
+    cell(out, row.membrane)?;
+    out.write_all(b"\n")
+}
+
+fn cell(out: &mut Out, value: Option<impl Display>) -> io::Result<()> {
+    match value {
+        Some(value) => write!(out, ",{value}"),
+        None => out.write_all(b","),
+    }
+}
+
+/// A cell of a name, which may hold anything (RFC 4180).
+fn text(out: &mut Out, value: Option<&str>) -> io::Result<()> {
+    match value {
+        Some(value) if value.contains([',', '"', '\n', '\r']) => write!(out, ",\"{}\"", value.replace('"', "\"\"")),
+        other => cell(out, other),
+    }
+}

@@ -1,0 +1,162 @@
+//! FST: the waveforms of VCD, compressed, for GTKWave and Surfer.
+
+use super::out::{Out, at};
+use super::vcd::unit_of;
+use super::waves::{Shape, Wave, Waves};
+use super::{Format, Opening};
+use crate::trace::{Signal, Sink, TraceError};
+use crate::units::Tick;
+use fst_writer::{
+    FstBodyWriter, FstFileType, FstHeaderWriter, FstInfo, FstScopeType, FstSignalId, FstSignalType, FstVarDirection,
+    FstVarType, FstWriteError,
+};
+use std::fmt::Display;
+use std::io::Write;
+
+/// The format.
+pub(super) const FORMAT: Format =
+    Format { name: "fst", about: "waveforms, compressed: GTKWave, Surfer", signals: Signal::ALL, open };
+
+/// Bytes of changes that are held before they are written.
+const HELD: usize = 1 << 25;
+/// Changes between two looks at how many bytes are held.
+const LOOK: u32 = 1 << 14;
+
+struct Fst {
+    path: String,
+    head: Option<FstHeaderWriter<Out>>,
+    body: Option<FstBodyWriter<Out>>,
+    vars: Vec<(FstSignalId, Shape)>,
+    /// Units of the file in a tick.
+    units: u64,
+    changes: u32,
+}
+
+fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
+    let out = Out::create(opening.path)?;
+    let path = out.path().to_owned();
+    let (digits, units) = unit_of(opening.scene.tick);
+    let info = FstInfo {
+        start_time: 0,
+        timescale_exponent: digits as i8 - 15,
+        version: concat!("spikemesh ", env!("CARGO_PKG_VERSION")).into(),
+        date: String::new(),
+        file_type: FstFileType::Verilog,
+    };
+    let head = FstHeaderWriter::new(out, &info).map_err(|error| told(&path, error))?;
+    let wave = Fst { path, head: Some(head), body: None, vars: Vec::new(), units, changes: 0 };
+    Ok(Box::new(Waves::begin(wave, opening.scene, opening.wanted)?))
+}
+
+fn told(path: &str, error: FstWriteError) -> TraceError {
+    match error {
+        FstWriteError::Io(error) => at(path)(error),
+        other => cannot(path, other),
+    }
+}
+
+fn cannot(path: &str, what: impl Display) -> TraceError {
+    TraceError::Cannot { path: path.to_owned(), what: what.to_string() }
+}
+
+impl Fst {
+    fn head(&mut self) -> Result<&mut FstHeaderWriter<Out>, TraceError> {
+        self.head.as_mut().ok_or_else(|| cannot(&self.path, "the header is closed"))
+    }
+
+    fn change(&mut self, var: u32, value: &[u8]) -> Result<(), TraceError> {
+        let Self { body: Some(body), path, .. } = self else { return Ok(()) };
+        body.signal_change(self.vars[var as usize].0, value).map_err(|error| told(path, error))
+    }
+
+    fn bits(&mut self, var: u32, value: i64, bits: u32) -> Result<(), TraceError> {
+        let mut text = [b'0'; 32];
+        let text = &mut text[..bits as usize];
+        for (place, bit) in text.iter_mut().zip((0..bits).rev()) {
+            *place = b'0' + (value >> bit & 1) as u8;
+        }
+        self.change(var, text)
+    }
+}
+
+impl Wave for Fst {
+    fn scope(&mut self, name: &str) -> Result<(), TraceError> {
+        let done = self.head()?.scope(name, "", FstScopeType::Module);
+        done.map_err(|error| told(&self.path, error))
+    }
+
+    fn up(&mut self) -> Result<(), TraceError> {
+        let done = self.head()?.up_scope();
+        done.map_err(|error| told(&self.path, error))
+    }
+
+    fn var(&mut self, name: &str, shape: Shape) -> Result<(), TraceError> {
+        let (kind, signal) = match shape {
+            Shape::Event => (FstVarType::Event, FstSignalType::bit_vec(1)),
+            Shape::Bit => (FstVarType::Wire, FstSignalType::bit_vec(1)),
+            Shape::Unsigned(bits) => (FstVarType::Wire, FstSignalType::bit_vec(bits.into())),
+            Shape::Integer => (FstVarType::Integer, FstSignalType::bit_vec(32)),
+            Shape::Real => (FstVarType::Real, FstSignalType::real()),
+        };
+        let added = self.head()?.var(name, signal, kind, FstVarDirection::Implicit, None);
+        let id = added.map_err(|error| told(&self.path, error))?;
+        self.vars.push((id, shape));
+        Ok(())
+    }
+
+    fn start(&mut self) -> Result<(), TraceError> {
+        let Some(head) = self.head.take() else { return Ok(()) };
+        let mut body = head.finish().map_err(|error| told(&self.path, error))?;
+        // An event has one value, and happens again and again.
+        body.set_deduplicate(false);
+        body.time_change(0).map_err(|error| told(&self.path, error))?;
+        self.body = Some(body);
+        for var in 0..self.vars.len() {
+            match self.vars[var].1 {
+                Shape::Event => {}
+                Shape::Real => self.real(var as u32, 0.0)?,
+                shape => self.number(var as u32, shape, 0)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn time(&mut self, tick: Tick) -> Result<(), TraceError> {
+        let Self { body: Some(body), path, .. } = self else { return Ok(()) };
+        self.changes += 1;
+        if self.changes >= LOOK {
+            self.changes = 0;
+            if body.size() > HELD {
+                body.flush().map_err(|error| told(path, error))?;
+            }
+        }
+        if tick == 0 {
+            return Ok(());
+        }
+        body.time_change(tick.saturating_mul(self.units)).map_err(|error| told(path, error))
+    }
+
+    fn event(&mut self, var: u32) -> Result<(), TraceError> {
+        self.change(var, b"1")
+    }
+
+    fn number(&mut self, var: u32, shape: Shape, value: i64) -> Result<(), TraceError> {
+        match shape {
+            Shape::Event | Shape::Bit => self.bits(var, value, 1),
+            Shape::Unsigned(bits) => self.bits(var, value, bits.into()),
+            Shape::Integer => self.bits(var, value, 32),
+            Shape::Real => self.real(var, value as f64),
+        }
+    }
+
+    fn real(&mut self, var: u32, value: f64) -> Result<(), TraceError> {
+        self.change(var, &value.to_le_bytes())
+    }
+
+    fn finish(&mut self) -> Result<(), TraceError> {
+        let Some(body) = self.body.take() else { return Ok(()) };
+        let mut out = body.finish().map_err(|error| told(&self.path, error))?;
+        out.flush().map_err(at(&self.path))?;
+        out.keep()
+    }
+}

@@ -1,0 +1,66 @@
+//! Formats of traces. Each is one file, and a line in the table here.
+
+mod csv;
+mod dot;
+mod fst;
+mod nir;
+mod noxim;
+mod out;
+mod parquet;
+mod perfetto;
+mod row;
+mod vcd;
+mod waves;
+
+use super::scene::Scene;
+use super::{Signal, Sink, TraceError, Wanted};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A format.
+#[derive(Clone, Copy)]
+pub struct Format {
+    /// Its name in options.
+    pub name: &'static str,
+    /// What it is, and for whom.
+    pub about: &'static str,
+    /// What it can hold.
+    pub signals: &'static [Signal],
+    /// Begins a file.
+    open: fn(Opening<'_>) -> Result<Box<dyn Sink>, TraceError>,
+}
+
+/// What a format begins a file with.
+struct Opening<'a> {
+    path: &'a Path,
+    scene: Arc<Scene>,
+    /// What the file is to hold: nothing that its format cannot.
+    wanted: Wanted,
+}
+
+/// All formats.
+pub const FORMATS: &[Format] = &[
+    csv::FORMAT,
+    dot::FORMAT,
+    fst::FORMAT,
+    nir::FORMAT,
+    noxim::FORMAT,
+    parquet::FORMAT,
+    perfetto::FORMAT,
+    vcd::FORMAT,
+];
+
+impl Format {
+    /// The format of a name; else what there is, in words.
+    pub fn named(name: &str) -> Result<&'static Self, String> {
+        let known = || FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ");
+        let found = FORMATS.iter().find(|format| format.name == name);
+        found.ok_or_else(|| format!("found the format \"{name}\", there are: {}", known()))
+    }
+
+    /// Begins a file of what is wanted and the format can hold; the file is there when the sink is finished.
+    pub fn open(&self, path: &Path, scene: &Arc<Scene>, wanted: &Wanted) -> Result<Box<dyn Sink>, TraceError> {
+        let kinds: Vec<_> = self.signals.iter().flat_map(|signal| signal.kinds()).copied().collect();
+        (self.open)(Opening { path, scene: Arc::clone(scene), wanted: wanted.only(&kinds) })
+    }
+}

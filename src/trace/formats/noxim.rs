@@ -1,0 +1,68 @@
+//! Noxim's traffic table of the packets: `source destination rate`, to put the same load on another simulator's network.
+//!
+//! A line for each pair of routers between which packets went, with the mean rate over all of the trace. A router is
+//! numbered row by row, which is how Noxim numbers the tiles of a mesh; a cycle is a tick.
+
+use super::out::{Out, at};
+use super::{Format, Opening};
+use crate::trace::scene::Scene;
+use crate::trace::{Kind, Record, Sample, Signal, Sink, TraceError};
+use crate::units::Tick;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+/// The format.
+pub(super) const FORMAT: Format = Format {
+    name: "noxim",
+    about: "a traffic table of the packets between routers: Noxim",
+    signals: &[Signal::Packets],
+    open,
+};
+
+struct Noxim {
+    out: Out,
+    scene: Arc<Scene>,
+    /// The router of each neuron's core, or of the host.
+    home: Vec<u32>,
+    /// Packets by the routers that they went between; as many pairs as there are, however long the run.
+    packets: BTreeMap<(u32, u32), u64>,
+}
+
+fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
+    let Opening { path, scene, .. } = opening;
+    let neurons = scene.layers.last().map_or(0, |layer| (layer.first + layer.count) as usize);
+    let mut home = vec![scene.host_router; neurons];
+    for core in &scene.cores {
+        home[core.first as usize..(core.first + core.count) as usize].fill(core.router);
+    }
+    Ok(Box::new(Noxim { out: Out::create(path)?, scene, home, packets: BTreeMap::new() }))
+}
+
+impl Sink for Noxim {
+    fn take(&mut self, _sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
+        for record in records.iter().filter(|record| record.kind == Kind::Delivered) {
+            let (neuron, core) = self.scene.axon(record.item);
+            let pair = (self.home[neuron as usize], self.scene.cores[core as usize].router);
+            *self.packets.entry(pair).or_default() += 1;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, end: Tick) -> Result<(), TraceError> {
+        self.write(end).map_err(at(self.out.path()))?;
+        self.out.keep()
+    }
+}
+
+impl Noxim {
+    fn write(&mut self, cycles: Tick) -> io::Result<()> {
+        let packets: u64 = self.packets.values().sum();
+        writeln!(self.out, "% {packets} packets of {} in {cycles} cycles, a tick each", self.scene.chip)?;
+        writeln!(self.out, "% source destination packets_per_cycle")?;
+        for ((from, to), packets) in &self.packets {
+            writeln!(self.out, "{from} {to} {}", *packets as f64 / cycles.max(1) as f64)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,60 @@
+//! The file of a trace.
+
+use crate::files::Staged;
+use crate::trace::TraceError;
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::Path;
+
+/// A file under way, and its name for messages.
+#[derive(Debug)]
+pub(super) struct Out {
+    file: Option<Staged>,
+    path: String,
+}
+
+impl Out {
+    pub(super) fn create(path: &Path) -> Result<Self, TraceError> {
+        let name = path.display().to_string();
+        match Staged::create(path) {
+            Ok(file) => Ok(Self { file: Some(file), path: name }),
+            Err(error) => Err(TraceError::Io { path: name, error }),
+        }
+    }
+
+    /// The file's name.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Puts the file in its place.
+    pub(super) fn keep(&mut self) -> Result<(), TraceError> {
+        let kept = self.file.take().map_or(Ok(()), Staged::keep);
+        kept.map_err(|error| TraceError::Io { path: self.path.clone(), error })
+    }
+}
+
+/// Tells of which file an error of input or output is.
+pub(super) fn at(path: &str) -> impl FnOnce(io::Error) -> TraceError + '_ {
+    move |error| TraceError::Io { path: path.to_owned(), error }
+}
+
+fn closed() -> io::Error {
+    io::Error::other("the file is closed")
+}
+
+impl Write for Out {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.as_mut().ok_or_else(closed)?.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.as_mut().ok_or_else(closed)?.flush()
+    }
+}
+
+impl Seek for Out {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.as_mut().ok_or_else(closed)?.seek(to)
+    }
+}

@@ -1,0 +1,238 @@
+//! Perfetto: a time line of cores and routers, with packets as flows and energy and buffers as counters.
+//!
+//! Viewers count in nanoseconds. A tick need not be a whole number of them, so times are in the largest of ns, ps and fs
+//! in which they are exact; the name of the process says which.
+
+mod tracks;
+mod wire;
+
+use super::out::{Out, at};
+use super::{Format, Opening};
+use crate::trace::scene::Scene;
+use crate::trace::{Kind, Record, Sample, Signal, Sink, TraceError, Wanted};
+use crate::units::{EnergySum, Femtoseconds, Tick, sum_to_pj};
+use std::io::Write;
+use std::sync::Arc;
+use tracks::{Names, Tracks};
+use wire::Message;
+
+/// The format.
+pub(super) const FORMAT: Format = Format {
+    name: "perfetto",
+    about: "a time line, in Perfetto's protobuf: ui.perfetto.dev",
+    signals: &[
+        Signal::Spikes,
+        Signal::Packets,
+        Signal::Hops,
+        Signal::Buffers,
+        Signal::Steps,
+        Signal::Cores,
+        Signal::Energy,
+    ],
+    open,
+};
+
+/// `TrackEvent.Type`.
+const BEGIN: u64 = 1;
+const END: u64 = 2;
+const INSTANT: u64 = 3;
+const COUNTER: u64 = 4;
+
+struct Perfetto {
+    out: Out,
+    scene: Arc<Scene>,
+    wanted: Wanted,
+    tracks: Tracks,
+    /// Times of the file in a tick.
+    units: u64,
+    /// A packet of the trace, the event in it, and what is to be written.
+    packet: Message,
+    event: Message,
+    bytes: Message,
+    /// Flits in the buffers of each router.
+    held: Vec<i64>,
+    /// Whether a step is under way.
+    in_step: bool,
+    energy_aj: EnergySum,
+}
+
+/// The unit of times in a file, by name, and how many of them a tick is.
+fn unit_of(tick: Femtoseconds) -> (&'static str, u64) {
+    let units = [("ns", 1_000_000), ("ps", 1_000)];
+    let exact = units.iter().find(|(_, fs)| tick.0.is_multiple_of(*fs));
+    exact.map_or(("fs", tick.0), |(name, fs)| (*name, tick.0 / fs))
+}
+
+fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
+    let Opening { path, scene, wanted } = opening;
+    let mut out = Out::create(path)?;
+    let (unit, units) = unit_of(scene.tick);
+    let mut bytes = Message::default();
+    let tracks = Tracks::declare(&mut bytes, &scene, &wanted, unit);
+    out.write_all(&bytes.0).map_err(at(out.path()))?;
+    bytes.clear();
+    Ok(Box::new(Perfetto {
+        out,
+        held: vec![0; scene.routers.len()],
+        scene,
+        wanted,
+        tracks,
+        units,
+        packet: Message::default(),
+        event: Message::default(),
+        bytes,
+        in_step: false,
+        energy_aj: 0,
+    }))
+}
+
+/// An event on a track.
+struct Event {
+    kind: u64,
+    track: u64,
+    /// Of [`Names`]; 0 for none.
+    name: u64,
+    /// A packet that comes by, or ends here.
+    flow: Option<(u64, bool)>,
+}
+
+impl Perfetto {
+    #[inline]
+    fn event(&mut self, at: Tick, event: &Event) {
+        self.event.clear();
+        self.event.uint(9, event.kind);
+        self.event.uint(11, event.track);
+        if event.name != 0 {
+            self.event.uint(10, event.name);
+        }
+        match event.flow {
+            Some((flow, false)) => self.event.fixed(47, flow),
+            Some((flow, true)) => self.event.fixed(48, flow),
+            None => {}
+        }
+        self.finish_event(at);
+    }
+
+    fn counter(&mut self, at: Tick, track: u64, put: impl FnOnce(&mut Message)) {
+        self.event.clear();
+        self.event.uint(9, COUNTER);
+        self.event.uint(11, track);
+        put(&mut self.event);
+        self.finish_event(at);
+    }
+
+    #[inline]
+    fn finish_event(&mut self, at: Tick) {
+        self.packet.clear();
+        tracks::begin_packet(&mut self.packet, at.saturating_mul(self.units));
+        self.packet.bytes(11, &self.event.0);
+        self.bytes.bytes(1, &self.packet.0);
+    }
+
+    fn slice(&mut self, at: Tick, ticks: Tick, track: u64, name: u64) {
+        if ticks > 0 {
+            self.event(at, &Event { kind: BEGIN, track, name, flow: None });
+            self.event(at.saturating_add(ticks), &Event { kind: END, track, name: 0, flow: None });
+        }
+    }
+
+    fn instant(&mut self, at: Tick, track: u64, name: u64, flow: Option<(u64, bool)>) {
+        self.event(at, &Event { kind: INSTANT, track, name, flow });
+    }
+
+    fn put(&mut self, sample: &Sample, record: &Record) {
+        let at = sample.offset.saturating_add(record.tick);
+        // Packets are numbered anew in every sample.
+        let flow = |last| Some((u64::from(sample.number) << 44 ^ (record.serial + 1), last));
+        let core = u64::from(record.node).saturating_sub(self.scene.routers.len() as u64);
+        match record.kind {
+            Kind::Step => {
+                self.end_step(at);
+                self.event(at, &Event { kind: BEGIN, track: Tracks::CLOCK, name: Names::STEP, flow: None });
+                self.in_step = true;
+            }
+            Kind::Barrier => self.slice(at, record.serial, Tracks::CLOCK, Names::BARRIER),
+            Kind::Soma => self.slice(at, record.serial, self.tracks.core(core), Names::SOMA),
+            Kind::Receive => self.slice(at, record.serial, self.tracks.receive(core), Names::RECEIVE),
+            Kind::Spike => self.instant(at, self.tracks.core(core), Names::SPIKE, None),
+            Kind::Sent => self.instant(at, self.tracks.core(core), Names::SENT, flow(false)),
+            Kind::Delivered => {
+                // A packet to many cores goes on elsewhere.
+                let last = self.scene.roots.is_none();
+                self.instant(at, self.tracks.receive(core), Names::DELIVERED, flow(last));
+            }
+            Kind::Hop => {
+                let track = self.tracks.router(record.node);
+                self.instant(at, track, self.tracks.port(&self.scene, record.node, record.port), flow(false));
+            }
+            Kind::Filled | Kind::Freed => {
+                let held = &mut self.held[record.node as usize];
+                *held += if record.kind == Kind::Filled { 1 } else { -1 };
+                let (track, held) = (self.tracks.buffers(record.node), *held);
+                self.counter(at, track, |event| event.uint(30, held as u64));
+            }
+            Kind::Counted => {
+                let price = self.scene.energy_aj.get(record.item as usize).copied().flatten().unwrap_or(0);
+                self.energy_aj += EnergySum::from(price) * EnergySum::from(record.serial);
+            }
+            Kind::Membrane => {}
+        }
+    }
+
+    fn end_step(&mut self, at: Tick) {
+        if std::mem::take(&mut self.in_step) {
+            self.event(at, &Event { kind: END, track: Tracks::CLOCK, name: 0, flow: None });
+        }
+    }
+
+    /// All operations of a step have one tick: their sum is told with the last of them.
+    fn put_energy(&mut self, sample: &Sample, records: &[Record], position: usize) {
+        let (record, next) = (&records[position], records.get(position + 1));
+        let goes_on = |next: &Record| (next.kind, next.tick) == (Kind::Counted, record.tick);
+        if record.kind == Kind::Counted && !next.is_some_and(goes_on) {
+            let energy = sum_to_pj(self.energy_aj);
+            let at = sample.offset.saturating_add(record.tick);
+            self.counter(at, Tracks::ENERGY, |event| event.double(44, energy));
+        }
+    }
+}
+
+impl Sink for Perfetto {
+    fn take(&mut self, sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
+        for (position, record) in records.iter().enumerate() {
+            if self.wanted.hears(record.kind) {
+                self.put(sample, record);
+                self.put_energy(sample, records, position);
+            }
+            if self.bytes.0.len() > 1 << 16 {
+                self.out.write_all(&self.bytes.0).map_err(at(self.out.path()))?;
+                self.bytes.clear();
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, sample: &Sample, at: Tick) -> Result<(), TraceError> {
+        // What was under way at a deadline is gone.
+        self.held.fill(0);
+        self.end_step(sample.offset.saturating_add(at));
+        Ok(())
+    }
+
+    fn finish(&mut self, end: Tick) -> Result<(), TraceError> {
+        self.end_step(end);
+        self.out.write_all(&self.bytes.0).map_err(at(self.out.path()))?;
+        self.out.keep()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_in_the_largest_unit_in_which_they_are_exact() {
+        let units = [2_000_000, 100_000, 6_500_000, 13_333_333].map(|fs| unit_of(Femtoseconds(fs)));
+        assert_eq!(units, [("ns", 2), ("ps", 100), ("ps", 6500), ("fs", 13_333_333)]);
+    }
+}

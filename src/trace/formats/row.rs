@@ -1,0 +1,139 @@
+//! A record as a row of a table: what its numbers stand for, in columns.
+
+use crate::stats::Op;
+use crate::trace::scene::{Node, Scene};
+use crate::trace::{Kind, Record, Sample};
+use crate::units::Tick;
+
+/// A side of a router.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Port {
+    Input(u32, u8),
+    Output(u32, u8),
+}
+
+/// A row; columns that say nothing of an event are empty. What has a name is a number here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) sample: u32,
+    pub(super) tick: Tick,
+    pub(super) event: Kind,
+    /// Where it happens: a core by its number in the mapping; neither this nor a router at the host and the clock.
+    pub(super) core: Option<u32>,
+    pub(super) router: Option<u32>,
+    pub(super) port: Option<Port>,
+    pub(super) channel: Option<u8>,
+    /// The neuron, or the one whose packet it is: its layer, and its number there.
+    pub(super) layer: Option<u32>,
+    pub(super) neuron: Option<u32>,
+    pub(super) packet: Option<u64>,
+    /// The core that a packet goes to, where it is one.
+    pub(super) target: Option<u32>,
+    pub(super) operation: Option<Op>,
+    pub(super) value: Option<u64>,
+    pub(super) membrane: Option<i32>,
+}
+
+/// Columns by name, after the one for time.
+pub(super) const COLUMNS: &[&str] = &[
+    "event",
+    "core",
+    "router",
+    "port",
+    "channel",
+    "layer",
+    "neuron",
+    "packet",
+    "target",
+    "operation",
+    "value",
+    "membrane",
+];
+
+impl Row {
+    pub(super) fn of(scene: &Scene, sample: &Sample, record: &Record) -> Self {
+        let (core, router) = match scene.node(record.node) {
+            Node::Router(router) => (None, Some(router)),
+            Node::Core(core) => (Some(core), None),
+            Node::Host | Node::Clock => (None, None),
+        };
+        let mut row = Self {
+            sample: sample.number,
+            tick: record.tick,
+            event: record.kind,
+            core,
+            router,
+            port: None,
+            channel: None,
+            layer: None,
+            neuron: None,
+            packet: None,
+            target: None,
+            operation: None,
+            value: None,
+            membrane: None,
+        };
+        row.fill(scene, record);
+        row
+    }
+
+    fn fill(&mut self, scene: &Scene, record: &Record) {
+        let held = record.value.unsigned_abs().into();
+        match record.kind {
+            Kind::Step => self.value = Some(record.item.into()),
+            Kind::Barrier => self.value = Some(record.serial),
+            Kind::Counted => {
+                self.operation = Op::ALL.get(record.item as usize).copied();
+                self.value = Some(record.serial);
+            }
+            Kind::Soma => {
+                self.layer = self.core.map(|core| scene.cores[core as usize].layer);
+                self.value = Some(record.serial);
+            }
+            Kind::Receive => {
+                self.value = Some(record.serial);
+                self.of_neuron(scene, scene.axon(record.item).0);
+            }
+            Kind::Delivered => {
+                (self.packet, self.target, self.value) = (Some(record.serial), self.core, Some(held));
+                self.of_neuron(scene, scene.axon(record.item).0);
+            }
+            Kind::Sent | Kind::Hop => {
+                let (neuron, target) = scene.load(record.item);
+                (self.packet, self.target) = (Some(record.serial), target);
+                self.of_neuron(scene, neuron);
+                if record.kind == Kind::Sent {
+                    self.value = Some(held);
+                } else {
+                    self.port = Some(Port::Output(record.node, record.port));
+                    self.channel = Some(record.channel);
+                }
+            }
+            Kind::Membrane => {
+                self.membrane = Some(record.value);
+                self.of_neuron(scene, record.item);
+            }
+            Kind::Spike => self.of_neuron(scene, record.item),
+            Kind::Filled | Kind::Freed => {
+                self.value = Some(held);
+                self.port = Some(Port::Input(record.node, record.port));
+                self.channel = Some(record.channel);
+            }
+        }
+    }
+
+    fn of_neuron(&mut self, scene: &Scene, neuron: u32) {
+        let (layer, number) = scene.layer_of(neuron);
+        (self.layer, self.neuron) = (Some(layer), Some(number));
+    }
+}
+
+impl Port {
+    /// Its name: what it leads to, or what feeds it.
+    pub(super) fn name(self, scene: &Scene) -> Option<&str> {
+        match self {
+            Self::Input(router, port) => scene.input(router, port),
+            Self::Output(router, port) => scene.link(router, port).map(|link| link.name.as_str()),
+        }
+    }
+}

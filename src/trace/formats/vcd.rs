@@ -1,0 +1,146 @@
+//! VCD (IEEE 1364): waveforms as text, for any viewer of them.
+
+use super::out::{Out, at};
+use super::waves::{Shape, Wave, Waves};
+use super::{Format, Opening};
+use crate::trace::{Signal, Sink, TraceError};
+use crate::units::{Femtoseconds, Tick};
+use std::io;
+use vcd::{IdCode, SimulationCommand, TimescaleUnit, VarType, Writer};
+
+/// The format.
+pub(super) const FORMAT: Format =
+    Format { name: "vcd", about: "waveforms, as text: GTKWave, Surfer", signals: Signal::ALL, open };
+
+struct Vcd {
+    out: Writer<Out>,
+    path: String,
+    /// By number.
+    vars: Vec<(IdCode, Shape)>,
+    /// Units of the file in a tick.
+    units: u64,
+}
+
+/// Units of time that the format has: the digits of a power of ten of femtoseconds, and how it is written.
+const UNITS: [TimescaleUnit; 6] =
+    [TimescaleUnit::FS, TimescaleUnit::PS, TimescaleUnit::NS, TimescaleUnit::US, TimescaleUnit::MS, TimescaleUnit::S];
+
+/// The largest power of ten of femtoseconds of which a tick is a multiple, and how many of them it is.
+pub(super) fn unit_of(tick: Femtoseconds) -> (u32, u64) {
+    let (mut digits, mut units) = (0, tick.0.max(1));
+    while units.is_multiple_of(10) && digits < 15 {
+        (digits, units) = (digits + 1, units / 10);
+    }
+    (digits, units)
+}
+
+fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
+    let out = Out::create(opening.path)?;
+    let path = out.path().to_owned();
+    let (digits, units) = unit_of(opening.scene.tick);
+    let mut out = Writer::new(out);
+    let unit = UNITS[(digits / 3) as usize];
+    let head = out
+        .version(concat!("spikemesh ", env!("CARGO_PKG_VERSION")))
+        .and_then(|()| out.timescale(10u32.pow(digits % 3), unit));
+    head.map_err(at(&path))?;
+    let wave = Vcd { out, path, vars: Vec::new(), units };
+    Ok(Box::new(Waves::begin(wave, opening.scene, opening.wanted)?))
+}
+
+impl Vcd {
+    fn told(&self, done: io::Result<()>) -> Result<(), TraceError> {
+        done.map_err(at(&self.path))
+    }
+
+    fn write(&mut self, var: u32, shape: Shape, value: i64) -> io::Result<()> {
+        let (id, _) = self.vars[var as usize];
+        match shape {
+            Shape::Event => self.out.change_scalar(id, vcd::Value::V1),
+            Shape::Bit => self.out.change_scalar(id, value != 0),
+            Shape::Unsigned(bits) => self.out.change_vector(id, bits_of(value, bits.into())),
+            Shape::Integer => self.out.change_vector(id, bits_of(value, 32)),
+            Shape::Real => self.out.change_real(id, value as f64),
+        }
+    }
+}
+
+/// The bits of a number, the highest first.
+fn bits_of(value: i64, bits: u32) -> impl Iterator<Item = vcd::Value> {
+    (0..bits).rev().map(move |bit| vcd::Value::from(value >> bit & 1 != 0))
+}
+
+impl Wave for Vcd {
+    fn scope(&mut self, name: &str) -> Result<(), TraceError> {
+        let done = self.out.add_module(name);
+        self.told(done)
+    }
+
+    fn up(&mut self) -> Result<(), TraceError> {
+        let done = self.out.upscope();
+        self.told(done)
+    }
+
+    fn var(&mut self, name: &str, shape: Shape) -> Result<(), TraceError> {
+        let (kind, width) = match shape {
+            Shape::Event => (VarType::Event, 1),
+            Shape::Bit => (VarType::Wire, 1),
+            Shape::Unsigned(bits) => (VarType::Wire, bits.into()),
+            Shape::Integer => (VarType::Integer, 32),
+            Shape::Real => (VarType::Real, 64),
+        };
+        let id = self.out.add_var(kind, width, name, None).map_err(at(&self.path))?;
+        self.vars.push((id, shape));
+        Ok(())
+    }
+
+    fn start(&mut self) -> Result<(), TraceError> {
+        let done = self.out.enddefinitions().and_then(|()| {
+            self.out.timestamp(0)?;
+            self.out.begin(SimulationCommand::Dumpvars)?;
+            for var in 0..self.vars.len() {
+                let (_, shape) = self.vars[var];
+                if shape != Shape::Event {
+                    self.write(var as u32, shape, 0)?;
+                }
+            }
+            self.out.end()
+        });
+        self.told(done)
+    }
+
+    fn time(&mut self, tick: Tick) -> Result<(), TraceError> {
+        let done = if tick == 0 { Ok(()) } else { self.out.timestamp(tick.saturating_mul(self.units)) };
+        self.told(done)
+    }
+
+    fn event(&mut self, var: u32) -> Result<(), TraceError> {
+        self.number(var, Shape::Event, 1)
+    }
+
+    fn number(&mut self, var: u32, shape: Shape, value: i64) -> Result<(), TraceError> {
+        let done = self.write(var, shape, value);
+        self.told(done)
+    }
+
+    fn real(&mut self, var: u32, value: f64) -> Result<(), TraceError> {
+        let (id, _) = self.vars[var as usize];
+        let done = self.out.change_real(id, value);
+        self.told(done)
+    }
+
+    fn finish(&mut self) -> Result<(), TraceError> {
+        self.out.writer().keep()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tick_is_a_whole_number_of_units() {
+        let units = [100_000, 1_000_000, 13_333_333, 6_500_000, 1].map(|fs| unit_of(Femtoseconds(fs)));
+        assert_eq!(units, [(5, 1), (6, 1), (0, 13_333_333), (5, 65), (0, 1)]);
+    }
+}

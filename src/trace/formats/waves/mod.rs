@@ -1,0 +1,171 @@
+//! Signals over time, for formats that hold waveforms: how records change variables.
+//!
+//! Samples follow each other in time. A spike, a packet and a flit are events; the work of a core is a bit that is up
+//! while it lasts; a buffer is the number of flits in it.
+
+mod variables;
+
+use crate::trace::scene::Scene;
+use crate::trace::{Kind, Record, Sample, Sink, TraceError, Wanted};
+use crate::units::{EnergySum, Tick, sum_to_pj};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+use variables::{NONE, Variables};
+
+/// What a variable holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// That something happens.
+    Event,
+    /// A bit.
+    Bit,
+    /// A number without sign of so many bits.
+    Unsigned(u8),
+    /// A number of 32 bits with a sign.
+    Integer,
+    /// A real number.
+    Real,
+}
+
+/// A format of waveforms. Variables are numbered from 0 as they are added.
+pub(super) trait Wave: Send {
+    /// Opens a scope.
+    fn scope(&mut self, name: &str) -> Result<(), TraceError>;
+    /// Closes it.
+    fn up(&mut self) -> Result<(), TraceError>;
+    /// Adds a variable to the open scope.
+    fn var(&mut self, name: &str, shape: Shape) -> Result<(), TraceError>;
+    /// All variables are there; time begins, and all but events are zero.
+    fn start(&mut self) -> Result<(), TraceError>;
+    /// Goes on to a later time (ticks).
+    fn time(&mut self, tick: Tick) -> Result<(), TraceError>;
+    /// An event happens.
+    fn event(&mut self, var: u32) -> Result<(), TraceError>;
+    /// A variable gets another value; a bit 0 or 1.
+    fn number(&mut self, var: u32, shape: Shape, value: i64) -> Result<(), TraceError>;
+    /// A real variable gets another value.
+    fn real(&mut self, var: u32, value: f64) -> Result<(), TraceError>;
+    /// Ends.
+    fn finish(&mut self) -> Result<(), TraceError>;
+}
+
+/// Writes records as waveforms.
+pub(super) struct Waves<W> {
+    wave: W,
+    scene: Arc<Scene>,
+    wanted: Wanted,
+    vars: Variables,
+    /// The last time that was told; `None` before the first.
+    now: Option<Tick>,
+    /// Bits that fall later.
+    falls: BinaryHeap<Reverse<(Tick, u32)>>,
+    energy_aj: EnergySum,
+}
+
+impl<W: Wave> Waves<W> {
+    /// Declares all variables.
+    pub(super) fn begin(mut wave: W, scene: Arc<Scene>, wanted: Wanted) -> Result<Self, TraceError> {
+        let vars = Variables::declare(&mut wave, &scene, &wanted)?;
+        wave.start()?;
+        Ok(Self { wave, scene, wanted, vars, now: None, falls: BinaryHeap::new(), energy_aj: 0 })
+    }
+
+    fn go_to(&mut self, tick: Tick) -> Result<(), TraceError> {
+        if self.now.is_none_or(|now| now < tick) {
+            self.now = Some(tick);
+            self.wave.time(tick)?;
+        }
+        Ok(())
+    }
+
+    /// Lets bits fall whose time has come.
+    fn fall_until(&mut self, tick: Tick) -> Result<(), TraceError> {
+        while let Some(Reverse((at, var))) = self.falls.peek().copied()
+            && at <= tick
+        {
+            self.falls.pop();
+            self.go_to(at)?;
+            self.wave.number(var, Shape::Bit, 0)?;
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, var: u32) -> Result<(), TraceError> {
+        if var == NONE { Ok(()) } else { self.wave.event(var) }
+    }
+
+    fn number(&mut self, var: u32, shape: Shape, value: i64) -> Result<(), TraceError> {
+        if var == NONE { Ok(()) } else { self.wave.number(var, shape, value) }
+    }
+
+    /// A bit is up for so many ticks; not at all for none.
+    fn pulse(&mut self, var: u32, at: Tick, ticks: Tick) -> Result<(), TraceError> {
+        if var == NONE || ticks == 0 {
+            return Ok(());
+        }
+        self.falls.push(Reverse((at.saturating_add(ticks), var)));
+        self.wave.number(var, Shape::Bit, 1)
+    }
+
+    fn put(&mut self, at: Tick, record: &Record) -> Result<(), TraceError> {
+        let scene = Arc::clone(&self.scene);
+        let core = (record.node as usize).wrapping_sub(scene.routers.len());
+        let of_core = |vars: &[u32]| vars.get(core).copied().unwrap_or(NONE);
+        let of_neuron = |vars: &[u32]| vars.get(record.item as usize).copied().unwrap_or(NONE);
+        let port = record.node as usize * usize::from(scene.ports) + usize::from(record.port);
+        match record.kind {
+            Kind::Step => self.number(self.vars.step, Shape::Integer, record.item.into()),
+            Kind::Barrier => self.pulse(self.vars.barrier, at, record.serial),
+            Kind::Soma => self.pulse(of_core(&self.vars.soma), at, record.serial),
+            Kind::Receive => self.pulse(of_core(&self.vars.receive), at, record.serial),
+            Kind::Sent => self.event(of_core(&self.vars.sent)),
+            Kind::Delivered => self.event(of_core(&self.vars.delivered)),
+            Kind::Spike => self.event(of_neuron(&self.vars.spikes)),
+            Kind::Membrane => self.number(of_neuron(&self.vars.membranes), Shape::Integer, record.value.into()),
+            Kind::Hop => self.event(self.vars.outputs.get(port).copied().unwrap_or(NONE)),
+            Kind::Filled | Kind::Freed => {
+                let at = port * usize::from(scene.channels) + usize::from(record.channel);
+                let var = self.vars.inputs.get(at).copied().unwrap_or(NONE);
+                self.number(var, self.vars.buffer, record.value.into())
+            }
+            Kind::Counted => {
+                let price = scene.energy_aj.get(record.item as usize).copied().flatten().unwrap_or(0);
+                self.energy_aj += EnergySum::from(price) * EnergySum::from(record.serial);
+                // All operations of a step have one tick: only the sum is told.
+                Ok(())
+            }
+        }
+    }
+
+    fn put_energy(&mut self) -> Result<(), TraceError> {
+        if self.vars.energy == NONE { Ok(()) } else { self.wave.real(self.vars.energy, sum_to_pj(self.energy_aj)) }
+    }
+}
+
+impl<W: Wave> Sink for Waves<W> {
+    fn take(&mut self, sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
+        for (position, record) in records.iter().enumerate() {
+            if !self.wanted.hears(record.kind) {
+                continue;
+            }
+            let at = sample.offset.saturating_add(record.tick);
+            self.fall_until(at)?;
+            self.go_to(at)?;
+            self.put(at, record)?;
+            let next = records.get(position + 1);
+            if record.kind == Kind::Counted
+                && next.is_none_or(|next| (next.kind, next.tick) != (Kind::Counted, record.tick))
+            {
+                self.put_energy()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, end: Tick) -> Result<(), TraceError> {
+        self.fall_until(Tick::MAX)?;
+        self.go_to(end)?;
+        self.wave.finish()
+    }
+}

@@ -1,0 +1,205 @@
+//! The variables of waveforms: a scope for the clock, for every layer, core and router.
+
+use super::{Shape, Wave};
+use crate::trace::scene::{Layer, Scene};
+use crate::trace::{Kind, TraceError, Wanted};
+
+/// A variable that there is not.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// Variables by what they are of; [`NONE`] of what is not wanted.
+#[derive(Debug)]
+pub(super) struct Variables {
+    pub(super) step: u32,
+    pub(super) barrier: u32,
+    pub(super) energy: u32,
+    /// By core, and last of the host.
+    pub(super) soma: Vec<u32>,
+    pub(super) receive: Vec<u32>,
+    pub(super) sent: Vec<u32>,
+    pub(super) delivered: Vec<u32>,
+    /// By neuron.
+    pub(super) spikes: Vec<u32>,
+    pub(super) membranes: Vec<u32>,
+    /// By router and port.
+    pub(super) outputs: Vec<u32>,
+    /// By router, port and virtual channel.
+    pub(super) inputs: Vec<u32>,
+    /// Of buffers.
+    pub(super) buffer: Shape,
+}
+
+struct Declaring<'a, W> {
+    wave: &'a mut W,
+    scene: &'a Scene,
+    wanted: &'a Wanted,
+    count: u32,
+}
+
+impl Variables {
+    /// Declares all variables that are wanted.
+    pub(super) fn declare<W: Wave>(wave: &mut W, scene: &Scene, wanted: &Wanted) -> Result<Self, TraceError> {
+        let (cores, ports) = (scene.cores.len() + 1, scene.routers.len() * usize::from(scene.ports));
+        let neurons = scene.layers.last().map_or(0, |layer| (layer.first + layer.count) as usize);
+        let bits = (u16::BITS - scene.buffer.leading_zeros()).max(1) as u8;
+        let none = |count: usize, kind| vec![NONE; if wanted.hears(kind) { count } else { 0 }];
+        let mut all = Self {
+            step: NONE,
+            barrier: NONE,
+            energy: NONE,
+            soma: none(cores, Kind::Soma),
+            receive: none(cores, Kind::Receive),
+            sent: none(cores, Kind::Sent),
+            delivered: none(cores, Kind::Delivered),
+            spikes: none(neurons, Kind::Spike),
+            membranes: none(neurons, Kind::Membrane),
+            outputs: none(ports, Kind::Hop),
+            inputs: none(ports * usize::from(scene.channels), Kind::Filled),
+            buffer: Shape::Unsigned(bits),
+        };
+        let mut declaring = Declaring { wave, scene, wanted, count: 0 };
+        declaring.wave.scope(&identifier(&scene.chip))?;
+        declaring.clock(&mut all)?;
+        declaring.layers(&mut all)?;
+        declaring.cores(&mut all)?;
+        declaring.routers(&mut all)?;
+        declaring.wave.up()?;
+        Ok(all)
+    }
+}
+
+impl<W: Wave> Declaring<'_, W> {
+    fn var(&mut self, name: &str, shape: Shape) -> Result<u32, TraceError> {
+        self.wave.var(name, shape)?;
+        self.count += 1;
+        Ok(self.count - 1)
+    }
+
+    /// A variable, if there is a place for it.
+    fn place(&mut self, place: Option<&mut u32>, name: &str, shape: Shape) -> Result<(), TraceError> {
+        if let Some(place) = place {
+            *place = self.var(name, shape)?;
+        }
+        Ok(())
+    }
+
+    fn clock(&mut self, all: &mut Variables) -> Result<(), TraceError> {
+        let hears = |kind| self.wanted.hears(kind);
+        let (step, barrier, energy) = (hears(Kind::Step), hears(Kind::Barrier), hears(Kind::Counted));
+        self.place(step.then_some(&mut all.step), "step", Shape::Integer)?;
+        self.place(barrier.then_some(&mut all.barrier), "barrier", Shape::Bit)?;
+        self.place(energy.then_some(&mut all.energy), "energy_pj", Shape::Real)
+    }
+
+    fn layers(&mut self, all: &mut Variables) -> Result<(), TraceError> {
+        if all.spikes.is_empty() && all.membranes.is_empty() {
+            return Ok(());
+        }
+        for layer in &self.scene.layers {
+            let here = self.nodes_of(layer);
+            if here.is_empty() {
+                continue;
+            }
+            self.wave.scope(&identifier(&layer.name))?;
+            for neuron in here {
+                let number = neuron - layer.first;
+                self.place(all.spikes.get_mut(neuron as usize), &format!("spike_{number}"), Shape::Event)?;
+                if self.scene.is_on_cores(layer) {
+                    self.place(all.membranes.get_mut(neuron as usize), &format!("v_{number}"), Shape::Integer)?;
+                }
+            }
+            self.wave.up()?;
+        }
+        Ok(())
+    }
+
+    /// Neurons of a layer that are wanted.
+    fn nodes_of(&self, layer: &Layer) -> Vec<u32> {
+        let neurons = layer.first..layer.first + layer.count;
+        if !self.scene.is_on_cores(layer) {
+            let host = self.scene.node_of_core(self.scene.cores.len() as u32);
+            return if self.wanted.has_node(host) { neurons.collect() } else { Vec::new() };
+        }
+        let cores = (0..).zip(&self.scene.cores).filter(|(_, core)| neurons.contains(&core.first));
+        let wanted = cores.filter(|(core, _)| self.wanted.has_node(self.scene.node_of_core(*core)));
+        wanted.flat_map(|(_, core)| core.first..core.first + core.count).collect()
+    }
+
+    fn cores(&mut self, all: &mut Variables) -> Result<(), TraceError> {
+        if [&all.soma, &all.receive, &all.sent, &all.delivered].iter().all(|vars| vars.is_empty()) {
+            return Ok(());
+        }
+        for core in 0..=self.scene.cores.len() {
+            if !self.wanted.has_node(self.scene.node_of_core(core as u32)) {
+                continue;
+            }
+            let is_host = core == self.scene.cores.len();
+            self.wave.scope(&if is_host { "host".to_owned() } else { format!("core_{core}") })?;
+            self.place(all.sent.get_mut(core), "sent", Shape::Event)?;
+            if !is_host {
+                self.place(all.delivered.get_mut(core), "delivered", Shape::Event)?;
+                self.place(all.soma.get_mut(core), "soma", Shape::Bit)?;
+                self.place(all.receive.get_mut(core), "receive", Shape::Bit)?;
+            }
+            self.wave.up()?;
+        }
+        Ok(())
+    }
+
+    fn routers(&mut self, all: &mut Variables) -> Result<(), TraceError> {
+        if all.outputs.is_empty() && all.inputs.is_empty() {
+            return Ok(());
+        }
+        for (number, router) in (0..).zip(&self.scene.routers) {
+            if !self.wanted.has_node(number) {
+                continue;
+            }
+            self.wave.scope(&identifier(&format!("router {}", router.name)))?;
+            for port in 0..self.scene.ports {
+                self.port(all, number, port)?;
+            }
+            self.wave.up()?;
+        }
+        Ok(())
+    }
+
+    fn port(&mut self, all: &mut Variables, router: u32, port: u8) -> Result<(), TraceError> {
+        let (scene, at) = (self.scene, router as usize * usize::from(self.scene.ports) + usize::from(port));
+        if let Some(link) = scene.link(router, port) {
+            self.place(all.outputs.get_mut(at), &identifier(&format!("out {}", link.name)), Shape::Event)?;
+        }
+        let Some(input) = scene.input(router, port) else { return Ok(()) };
+        for channel in 0..scene.channels {
+            let channels = usize::from(scene.channels);
+            let lane = if channels > 1 { format!("in {input} vc {channel}") } else { format!("in {input}") };
+            let place = all.inputs.get_mut(at * channels + usize::from(channel));
+            self.place(place, &identifier(&lane), all.buffer)?;
+        }
+        Ok(())
+    }
+}
+
+/// A name without blanks and signs, which readers of waveforms take for something else.
+fn identifier(name: &str) -> String {
+    let mut safe = String::new();
+    for c in name.chars() {
+        match c {
+            c if c.is_ascii_alphanumeric() => safe.push(c),
+            _ if safe.ends_with('_') || safe.is_empty() => {}
+            _ => safe.push('_'),
+        }
+    }
+    let safe = safe.trim_end_matches('_');
+    if safe.is_empty() { "unnamed".to_owned() } else { safe.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_have_no_blanks_and_signs() {
+        let names = ["router (1, 0)", "out east", "a  b", "3", "((", "hidden_1"].map(identifier);
+        assert_eq!(names, ["router_1_0", "out_east", "a_b", "3", "unnamed", "hidden_1"]);
+    }
+}

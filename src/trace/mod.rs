@@ -1,0 +1,23 @@
+//! Traces: what happens when and where, for people to look at and programs to read.
+//!
+//! Nodes tell a [`Tap`] what happens; a run that traces nothing is compiled with [`Silent`], in which nothing of it is
+//! left. A [`Recorder`] keeps [`Record`]s, which a [`pipe`] brings in order to a [`Sink`] on a thread of its own. What is
+//! wanted at all is said by [`Wanted`]. [`scene`] has the names of what records number, and [`formats`] write files.
+
+mod filter;
+pub mod formats;
+mod pipe;
+mod record;
+pub mod scene;
+mod signal;
+mod sink;
+mod tap;
+mod wanted;
+
+pub use filter::{Filter, KEYS};
+pub use pipe::{CHUNK, Closed, Inlet, Outlet, pass_on, pipe};
+pub use record::{Kind, Record};
+pub use signal::Signal;
+pub use sink::{Sample, Sink, TraceError};
+pub use tap::{Recorder, Silent, Tap};
+pub use wanted::Wanted;

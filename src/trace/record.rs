@@ -1,0 +1,111 @@
+//! What happens in a system, as fixed-size integers.
+
+use crate::units::Tick;
+
+macro_rules! kinds {
+    ($($(#[doc = $doc:literal])* $variant:ident = $name:literal),+ $(,)?) => {
+        /// What a record tells. Of records of one tick at one port of a node, this order is theirs.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum Kind { $($(#[doc = $doc])* $variant),+ }
+
+        impl Kind {
+            /// All kinds, in order.
+            pub const ALL: &'static [Kind] = &[$(Kind::$variant),+];
+            /// Names of all kinds, in order.
+            pub const NAMES: &'static [&'static str] = &[$($name),+];
+        }
+    };
+}
+
+kinds! {
+    /// A time step begins. Clock; `item` is the step.
+    Step = "step",
+    /// All cores are done with a step, and the barrier or the next edge is waited for. Clock; `item` is the step,
+    /// `serial` the ticks until the next one begins.
+    Barrier = "barrier",
+    /// What an operation was counted in a step, over all cores. Clock, at the step's end; `item` is the operation,
+    /// `serial` the count.
+    Counted = "counted",
+    /// A packet is taken out of the network by a core. `item` is its axon, `serial` its number, `value` the ticks that it
+    /// waits for the core's axon stage.
+    Delivered = "packet_delivered",
+    /// A core works on a packet's synapses. `item` is the axon, `serial` the ticks that it takes.
+    Receive = "receive",
+    /// A core's soma works through its neurons, and its axon stage on their spikes. `serial` is the ticks that it takes.
+    Soma = "soma",
+    /// A neuron's membrane has another value than before. `item` is the neuron, `value` the membrane, `serial` the number
+    /// of the change at its core.
+    Membrane = "membrane",
+    /// A neuron fires. `item` is the neuron.
+    Spike = "spike",
+    /// A packet's first flit leaves its core or the host. `item` is its load, `serial` its number, `value` the ticks since
+    /// it was ready.
+    Sent = "packet_sent",
+    /// A flit enters a router's buffer. `port` and `channel` are the input's, `value` is the flits in that buffer now.
+    Filled = "buffer_filled",
+    /// A flit leaves a router's buffer, likewise.
+    Freed = "buffer_freed",
+    /// A flit leaves a router. `port` and `channel` are the output's, `item` is the packet's load, `serial` its number.
+    Hop = "hop",
+}
+
+impl Kind {
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+}
+
+/// Something that happened.
+///
+/// The order of fields is the order of records: two that are equal in all of them cannot be told apart, so that a sorted
+/// trace is the same for any number of threads and shards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Record {
+    /// When (ticks from the beginning of the sample).
+    pub tick: Tick,
+    /// Where: routers first, then cores in the order of the mapping, then the host, then the clock.
+    pub node: u32,
+    /// Port of a router; else 0.
+    pub port: u8,
+    /// What.
+    pub kind: Kind,
+    /// Virtual channel of a router's port; else 0.
+    pub channel: u8,
+    /// As the kind says; else 0.
+    pub serial: u64,
+    /// As the kind says; else 0.
+    pub item: u32,
+    /// As the kind says; else 0.
+    pub value: i32,
+}
+
+// A run makes millions of them.
+const _: () = assert!(size_of::<Record>() == 32);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_and_names_agree() {
+        assert_eq!(Kind::ALL.len(), Kind::NAMES.len());
+        assert!(Kind::ALL.iter().enumerate().all(|(i, kind)| *kind as usize == i));
+    }
+
+    #[test]
+    fn time_comes_first_and_a_buffer_is_filled_before_it_is_freed() {
+        let at = |tick, node, port, kind| Record { tick, node, port, kind, channel: 0, serial: 0, item: 0, value: 0 };
+        let mut all = [
+            at(2, 0, 0, Kind::Step),
+            at(1, 1, 0, Kind::Step),
+            at(1, 0, 3, Kind::Filled),
+            at(1, 0, 2, Kind::Freed),
+            at(1, 0, 2, Kind::Filled),
+        ];
+        let sorted = [all[4], all[3], all[2], all[1], all[0]];
+        all.sort_unstable();
+        assert_eq!(all, sorted);
+    }
+}

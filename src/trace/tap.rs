@@ -1,0 +1,163 @@
+//! Where nodes say what happens: to nobody, at no cost, or to a recorder.
+
+use super::{Kind, Record, Wanted};
+use crate::units::Tick;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+/// Hears what happens in a shard. What is generic over this is compiled once for silence, in which all of it is gone, and
+/// once for recording.
+pub trait Tap: Debug + Send {
+    /// What a packet carries so that it can be told from all others.
+    type Label: Copy + Debug + PartialEq + Eq + Send;
+
+    /// The label of the next packet of a terminal, by its position in the shard and its number in the fabric.
+    fn label(&mut self, position: u32, terminal: u32) -> Self::Label;
+
+    /// The number that a label stands for.
+    fn number(label: Self::Label) -> u64;
+
+    /// Whether records of a kind are heard at all, so that what is in them need not be worked out.
+    fn hears(&self, kind: Kind) -> bool;
+
+    /// Hears a record. Its tick is not before the shard's current one.
+    fn note(&mut self, record: Record);
+
+    /// Hears the membranes of neurons of a core, from one that is the first so many in the shard and `first` of all; those
+    /// that changed since the last time are noted.
+    fn membranes(&mut self, at: Tick, node: u32, first: u32, place: usize, values: &[i32]);
+
+    /// Records so far, in no order; whoever takes them leaves none.
+    fn taken(&mut self) -> Option<&mut Vec<Record>>;
+
+    /// Begins anew, before a sample.
+    fn reset(&mut self);
+}
+
+/// Hears nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Tap for Silent {
+    type Label = ();
+
+    #[inline(always)]
+    fn label(&mut self, _position: u32, _terminal: u32) {}
+
+    #[inline(always)]
+    fn number(_label: ()) -> u64 {
+        0
+    }
+
+    #[inline(always)]
+    fn hears(&self, _kind: Kind) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    fn note(&mut self, _record: Record) {}
+
+    #[inline(always)]
+    fn membranes(&mut self, _at: Tick, _node: u32, _first: u32, _place: usize, _values: &[i32]) {}
+
+    #[inline(always)]
+    fn taken(&mut self) -> Option<&mut Vec<Record>> {
+        None
+    }
+
+    #[inline(always)]
+    fn reset(&mut self) {}
+}
+
+/// Keeps the records that are wanted until they are taken.
+#[derive(Debug)]
+pub struct Recorder {
+    wanted: Arc<Wanted>,
+    records: Vec<Record>,
+    /// Terminals of the whole fabric.
+    terminals: u64,
+    /// Packets of each terminal of the shard so far.
+    packets: Vec<u64>,
+    /// The last value of each neuron's membrane; empty where membranes are not wanted.
+    last: Vec<i32>,
+    changes: u64,
+}
+
+impl Recorder {
+    /// For a shard with so many terminals, of so many in the whole fabric, and so many neurons.
+    pub fn new(wanted: &Arc<Wanted>, here: usize, terminals: usize, neurons: usize) -> Self {
+        let kept = if wanted.hears(Kind::Membrane) { neurons } else { 0 };
+        Self {
+            wanted: Arc::clone(wanted),
+            records: Vec::new(),
+            terminals: terminals as u64,
+            packets: vec![0; here],
+            last: vec![0; kept],
+            changes: 0,
+        }
+    }
+}
+
+impl Tap for Recorder {
+    type Label = u64;
+
+    #[inline]
+    fn label(&mut self, position: u32, terminal: u32) -> u64 {
+        let made = &mut self.packets[position as usize];
+        let number = *made * self.terminals + u64::from(terminal);
+        *made += 1;
+        number
+    }
+
+    #[inline]
+    fn number(label: u64) -> u64 {
+        label
+    }
+
+    #[inline]
+    fn hears(&self, kind: Kind) -> bool {
+        self.wanted.hears(kind)
+    }
+
+    #[inline]
+    fn note(&mut self, record: Record) {
+        if self.wanted.takes(&record) {
+            self.records.push(record);
+        }
+    }
+
+    fn membranes(&mut self, at: Tick, node: u32, first: u32, place: usize, values: &[i32]) {
+        let Some(last) = self.last.get_mut(place..place + values.len()) else { return };
+        for ((item, value), last) in (first..).zip(values).zip(last) {
+            if *value == *last {
+                continue;
+            }
+            *last = *value;
+            let record = Record {
+                tick: at,
+                node,
+                port: 0,
+                kind: Kind::Membrane,
+                channel: 0,
+                serial: self.changes,
+                item,
+                value: *value,
+            };
+            self.changes += 1;
+            if self.wanted.takes(&record) {
+                self.records.push(record);
+            }
+        }
+    }
+
+    fn taken(&mut self) -> Option<&mut Vec<Record>> {
+        Some(&mut self.records)
+    }
+
+    fn reset(&mut self) {
+        self.records.clear();
+        self.packets.fill(0);
+        self.last.fill(0);
+        self.changes = 0;
+    }
+}
