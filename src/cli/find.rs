@@ -9,8 +9,8 @@ use crate::data::{self, Dataset};
 use crate::hw::{self, Chip};
 use crate::json::{Document, nearest};
 use crate::map::place::{self, Effort, Placer};
-use crate::map::{self, Limits, Partitioner};
-use crate::net::{self, Network, RandomSpec};
+use crate::map::{self, Arranged, Limits, Partitioner};
+use crate::net::{self, Graph, Network, RandomSpec};
 use include_dir::{Dir, include_dir};
 use std::path::{Path, PathBuf};
 
@@ -154,6 +154,23 @@ pub(super) fn mapping(target: &TargetOptions, seed: u64) -> Result<map::Options,
         placer: placer(&target.placer)?,
         effort: Effort { moves: target.budget, seed },
     })
+}
+
+/// Maps a network as the arguments say, by search or by a file; `spikes` are those for which packets are counted.
+pub(super) fn arranged(
+    target: &TargetOptions,
+    seed: u64,
+    (graph, chip): (&Graph, &Chip),
+    spikes: Option<&[u32]>,
+) -> Result<Arranged, Failure> {
+    let options = mapping(target, seed)?;
+    match &target.mapping {
+        None => Ok(map::arrange(graph, chip, options, spikes)?),
+        Some(path) => {
+            let document = Document::open(path, map::MAX_FILE_BYTES)?;
+            Ok(map::load(document, graph, chip, options, spikes)?)
+        }
+    }
 }
 
 /// The folder that keeps trained networks.

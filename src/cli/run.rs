@@ -85,7 +85,7 @@ fn build(
     calibration: &Calibration,
     graph: &Graph,
 ) -> Result<(Arranged, System), Failure> {
-    let arranged = map::arrange(graph, chip, find::mapping(&options.target, options.effort.seed)?, None)?;
+    let arranged = find::arranged(&options.target, options.effort.seed, (graph, chip), None)?;
     let Arranged { graph, mapping } = &arranged;
     let contention = match options.timing {
         TimingArg::Event => Contention::Modelled,

@@ -21,14 +21,17 @@ pub struct Arranged {
 /// Maps a network, with its neurons in an order of the mapping's own where the options ask for a partitioner other
 /// than the sequential one. `spikes` are those of every neuron for which packets are counted; without, each has one.
 pub fn arrange(graph: &Graph, chip: &Chip, options: Options, spikes: Option<&[u32]>) -> Result<Arranged, MapError> {
-    let mapping = map_counted(graph, chip, options, spikes)?;
-    let mut best = Arranged { graph: graph.clone(), mapping };
-    if options.partitioner == Partitioner::Sequential || graph.neurons_per_core.is_some() {
-        return Ok(best);
-    }
     let search = Search { chip, options, spikes };
-    let shared = graph.arranged(shared::order(graph));
-    search.offer(&mut best, shared)?;
+    let own = search.filled(graph.clone());
+    if options.partitioner == Partitioner::Sequential {
+        return own;
+    }
+    let shared = search.filled(graph.arranged(shared::order(graph)));
+    let mut best = match (own, shared) {
+        (Ok(own), Ok(shared)) if search.cost(&shared.mapping) < search.cost(&own.mapping) => shared,
+        (Err(_), Ok(only)) | (Ok(only), _) => only,
+        (Err(error), Err(_)) => return Err(error),
+    };
     if options.partitioner == Partitioner::Multilevel && best.mapping.violations.is_empty() {
         search.refine(&mut best);
     }
@@ -52,16 +55,10 @@ impl Search<'_> {
         (mapping.violations.len(), mapping.all_hops(self.chip))
     }
 
-    /// Takes another order, filled into cores one after the other, if it costs less.
-    fn offer(&self, best: &mut Arranged, graph: Graph) -> Result<(), MapError> {
-        let mapping = map_counted(&graph, self.chip, self.options, self.spikes_of(&graph).as_deref());
-        match mapping {
-            Ok(mapping) if self.cost(&mapping) < self.cost(&best.mapping) => *best = Arranged { graph, mapping },
-            // More than the first order needs is no reason to fail.
-            Ok(_) | Err(MapError::DoesNotFit { .. }) => {}
-            Err(error) => return Err(error),
-        }
-        Ok(())
+    /// Fills cores with the neurons of a graph in their order.
+    fn filled(&self, graph: Graph) -> Result<Arranged, MapError> {
+        let mapping = map_counted(&graph, self.chip, self.options, self.spikes_of(&graph).as_deref())?;
+        Ok(Arranged { graph, mapping })
     }
 
     /// Searches from the best mapping so far, and from partitions of its own.
@@ -86,36 +83,45 @@ impl Search<'_> {
         let start =
             Solution { core: vertices.cores(&best.mapping.core_of), site, cost: best.mapping.all_hops(self.chip) };
         let found = solve(problem, Some(start), self.options.effort.moves);
-        let arranged = self.realise(&graph, &vertices, &kind, &found);
+        let parts = parts(&vertices, &kind, &found);
+        let arranged = realise(&graph, self.chip, self.options, self.spikes, &parts);
         if self.cost(&arranged.mapping) < self.cost(&best.mapping) {
             *best = arranged;
         }
     }
+}
 
-    /// Numbers neurons by their cores, and works out exactly what these hold.
-    fn realise(&self, graph: &Graph, vertices: &Vertices, kind: &[u32], found: &Solution) -> Arranged {
-        let mut order: Vec<u32> = (0..graph.neurons() as u32).collect();
-        let mut members = vec![Vec::new(); kind.len()];
-        vertices.neurons().iter().zip(&found.core).for_each(|(neuron, core)| members[*core as usize].push(*neuron));
-        let mut next: Vec<u32> = graph.populations.iter().map(|population| population.first).collect();
-        let mut cores = Vec::new();
-        for (core, members) in members.iter().enumerate().filter(|(_, members)| !members.is_empty()) {
-            let first = next[kind[core] as usize];
-            let end = first + members.len() as u32;
-            order[first as usize..end as usize].copy_from_slice(members);
-            next[kind[core] as usize] = end;
-            cores.push(((kind[core], first, end), found.site[core]));
-        }
-        let graph = graph.arranged(Order::new(order));
-        let (ranges, sites): (Vec<_>, Vec<_>) = cores.into_iter().unzip();
-        let (mut loads, mut violations) = partition::loads(&graph, self.chip, &ranges);
-        violations.extend(check::axons_out(&graph, &loads, self.chip));
-        loads.iter_mut().zip(sites).for_each(|(load, site)| load.site = site);
-        let spikes = self.spikes_of(&graph);
-        let mut mapping = laid_out(&graph, loads, self.options, spikes.as_deref());
-        mapping.violations = violations;
-        Arranged { graph, mapping }
+/// Cores: the population, the site and the neurons of each, in their order.
+pub(super) type Parts = Vec<(u32, u32, Vec<u32>)>;
+
+/// The cores of what a search found.
+fn parts(vertices: &Vertices, kind: &[u32], found: &Solution) -> Parts {
+    let mut all: Parts = kind.iter().zip(&found.site).map(|(kind, site)| (*kind, *site, Vec::new())).collect();
+    vertices.neurons().iter().zip(&found.core).for_each(|(neuron, core)| all[*core as usize].2.push(*neuron));
+    all.retain(|(_, _, neurons)| !neurons.is_empty());
+    all
+}
+
+/// Numbers neurons by their cores, and works out exactly what these hold; broken limits are noted.
+pub(super) fn realise(graph: &Graph, chip: &Chip, options: Options, spikes: Option<&[u32]>, parts: &Parts) -> Arranged {
+    let mut order: Vec<u32> = (0..graph.neurons() as u32).collect();
+    let mut next: Vec<u32> = graph.populations.iter().map(|population| population.first).collect();
+    let mut ranges = Vec::new();
+    for (population, _, neurons) in parts {
+        let first = next[*population as usize];
+        let end = first + neurons.len() as u32;
+        order[first as usize..end as usize].copy_from_slice(neurons);
+        next[*population as usize] = end;
+        ranges.push((*population, first, end));
     }
+    let graph = graph.arranged(Order::new(order));
+    let (mut loads, mut violations) = partition::loads(&graph, chip, &ranges);
+    violations.extend(check::axons_out(&graph, &loads, chip));
+    loads.iter_mut().zip(parts).for_each(|(load, (_, site, _))| load.site = *site);
+    let spikes = spikes.map(|spikes| graph.order.arrange(spikes.to_vec()));
+    let mut mapping = laid_out(&graph, loads, options, spikes.as_deref());
+    mapping.violations = violations;
+    Arranged { graph, mapping }
 }
 
 /// What a core of the chip holds, as a search follows it.

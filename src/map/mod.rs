@@ -5,6 +5,8 @@
 
 mod arrange;
 mod check;
+mod figures;
+mod file;
 mod partition;
 pub mod place;
 pub mod search;
@@ -13,6 +15,8 @@ mod vertices;
 
 pub use arrange::{Arranged, arrange};
 pub use check::{MapError, Violation};
+pub use figures::{Figures, least_hops};
+pub use file::{FORMAT, LoadError, MAX_FILE_BYTES, load, save};
 
 use crate::hw::Chip;
 use crate::net::Graph;

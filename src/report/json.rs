@@ -2,7 +2,7 @@
 
 use super::ann::{SameSilicon, UnitCosts};
 use super::energy::Unpriced;
-use super::mapping::{LayerLoad, MappingSummary, Occupancy, Use};
+use super::mapping::{LayerLoad, MappingSummary, Occupancy, Traffic, Use};
 use super::neurobench::NeuroBench;
 use super::price::{Citation, Pricing};
 use super::summary::{Break, DeviceFigures, FreeRunning, Interrupted, LayerSummary, Quantity, SparseTotals, Summary};
@@ -240,6 +240,14 @@ fn trust(report: &mut Map<String, Value>, s: &Summary) {
     put("threads", json!(s.header.threads));
 }
 
+fn mapping_traffic(t: &Traffic) -> Value {
+    json!({
+        "cores": t.cores, "packets": t.packets, "hops": t.hops, "hop_energy_pj": t.energy_pj,
+        "busiest_link": t.busiest.as_ref().map(|(link, packets)| json!({"link": link, "packets": packets})),
+        "least_hops": t.least_hops,
+    })
+}
+
 /// The report of a mapping.
 pub fn mapping_json(network: &str, m: &MappingSummary) -> Value {
     let layer = |l: &LayerLoad| {
@@ -258,6 +266,8 @@ pub fn mapping_json(network: &str, m: &MappingSummary) -> Value {
         "chips": m.occupancy.chips,
         "tiles_used": m.occupancy.tiles_used,
         "utilisation": utilisation(&m.occupancy.utilisation),
+        "traffic": mapping_traffic(&m.traffic),
+        "before": m.before.as_ref().map(mapping_traffic),
         "per_layer": m.layers.iter().map(layer).collect::<Vec<_>>(),
         "packets_per_spike_of_every_neuron": m.packets,
         "hops_per_spike_of_every_neuron": m.hops,

@@ -1,8 +1,11 @@
 //! The figures of a mapping: cores, use of their limits, traffic, what does not fit.
 
-use crate::hw::{Chip, SynapseArray};
-use crate::map::{CoreLoad, Mapping};
+use super::bill;
+use crate::hw::{Chip, Energy, SynapseArray};
+use crate::map::{Arranged, CoreLoad, Figures, Mapping, least_hops};
 use crate::net::graph::Graph;
+use crate::stats::{Counts, Op};
+use crate::units::sum_to_pj;
 
 /// Names of the limits whose use is told.
 pub(super) const USES: &[&str] = &["neurons", "axons_in", "axons_out", "synapse_memory", "crosspoints"];
@@ -67,6 +70,55 @@ pub struct MappingSummary {
     pub packets: u64,
     /// Hops of those packets.
     pub hops: u64,
+    /// What its packets cost on the chip.
+    pub traffic: Traffic,
+    /// What those of the network's own order cost, where the mapping is another.
+    pub before: Option<Traffic>,
+}
+
+/// What packets cost on the network on chip, as the chip routes them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Traffic {
+    /// Cores in use.
+    pub cores: u32,
+    /// Packets, the host's too.
+    pub packets: u64,
+    /// Hops.
+    pub hops: u64,
+    /// Energy of the hops by the chip's default constants, where all are published (pJ).
+    pub energy_pj: Option<f64>,
+    /// The link that carries most, and its packets.
+    pub busiest: Option<(String, u64)>,
+    /// Hops that no placement of the same cores goes below, where every destination gets a packet of its own.
+    pub least_hops: Option<u64>,
+}
+
+impl Traffic {
+    /// Works it out for a mapping; `spikes` are those of every neuron in the order of its graph, or one each.
+    pub fn of(arranged: &Arranged, chip: &Chip, spikes: Option<&[u32]>) -> Self {
+        let Arranged { graph, mapping } = arranged;
+        let figures = Figures::of(graph, chip, mapping, spikes);
+        let mut counts = Counts::default();
+        for (op, hops) in [Op::HopEw, Op::HopNs, Op::HopChip].into_iter().zip(figures.hops) {
+            counts.add(op, hops);
+        }
+        let priced = chip.calibration(None).filter(|calibration| {
+            let all = [Op::HopEw, Op::HopNs, Op::HopChip];
+            all.into_iter().all(|op| counts.of(op) == 0 || matches!(calibration.cost(op).energy, Energy::Priced { .. }))
+        });
+        let name = |(link, packets): (usize, u64)| {
+            let topology = &chip.noc.topology;
+            (topology.link_name(&topology.links[link]), packets)
+        };
+        Self {
+            cores: mapping.cores.len() as u32,
+            packets: figures.packets,
+            hops: figures.all_hops(),
+            energy_pj: priced.map(|calibration| sum_to_pj(bill(&counts, 0, calibration).total())),
+            busiest: figures.busiest().map(name),
+            least_hops: (!chip.noc.multicast).then(|| least_hops(chip, mapping)),
+        }
+    }
 }
 
 /// Summarises a mapping.
@@ -77,6 +129,8 @@ pub fn summarise_mapping(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Mappi
         layers: layers(graph, mapping),
         packets: mapping.traffic.iter().map(|(_, _, packets)| packets).sum(),
         hops: mapping.weighted_hops(chip),
+        traffic: Traffic::default(),
+        before: None,
     }
 }
 

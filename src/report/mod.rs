@@ -23,7 +23,7 @@ pub use ann::{BreakEven, SameSilicon, UnitCosts, UnitCostsError};
 pub use chip::{chip_line, chip_text};
 pub use energy::{Bill, Unit, Unpriced, bill};
 pub use json::{MAP_SCHEMA, RUN_SCHEMA, mapping_json, run_json};
-pub use mapping::{MappingSummary, Occupancy, summarise_mapping};
+pub use mapping::{MappingSummary, Occupancy, Traffic, summarise_mapping};
 pub use measure::{BatchInput, Context, SparseInput, summarise_batch, summarise_sparse};
 /// What pages of other modules share with those here.
 pub(crate) use noc::colours as page;

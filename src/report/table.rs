@@ -1,7 +1,7 @@
 //! Reports as text, for people.
 
 use super::ann::{SameSilicon, UnitCosts};
-use super::mapping::MappingSummary;
+use super::mapping::{MappingSummary, Traffic};
 use super::summary::{DeviceFigures, FreeRunning, Interrupted, Quantity, Reason, Summary};
 use crate::stats::Op;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
@@ -400,10 +400,33 @@ pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
         thousands(m.hops as i64),
         number(hops)
     );
+    if let Some(before) = &m.before {
+        let _ = writeln!(text, "\n{}", change(before, &m.traffic, width));
+    }
+    if let Some(least) = m.traffic.least_hops.filter(|_| m.traffic.hops > 0) {
+        let _ = writeln!(text, "no placement of these cores has fewer than {} hops", thousands(least as i64));
+    }
     for violation in &o.violations {
         let _ = writeln!(text, "does not fit: {violation}");
     }
     text
+}
+
+/// A mapping beside the network's own order.
+fn change(before: &Traffic, after: &Traffic, width: u16) -> Table {
+    let mut table = table(&["", "sequential, linear", "this mapping", "change"], width);
+    let mut row = |name: &str, of: &dyn Fn(&Traffic) -> Option<f64>, text: &dyn Fn(f64) -> String| {
+        let (Some(was), Some(is)) = (of(before), of(after)) else { return };
+        let share = if was > 0.0 { format!("{:+.1} %", (is / was - 1.0) * 100.0) } else { String::new() };
+        table.add_row([name.to_owned(), text(was), text(is), share]);
+    };
+    let count = |value: f64| thousands(value as i64);
+    row("cores", &|t| Some(t.cores.into()), &count);
+    row("packets", &|t| Some(t.packets as f64), &count);
+    row("hops", &|t| Some(t.hops as f64), &count);
+    row("energy of the hops", &|t| t.energy_pj, &energy);
+    row("packets on the busiest link", &|t| Some(t.busiest.as_ref().map_or(0, |(_, packets)| *packets) as f64), &count);
+    table
 }
 
 #[cfg(test)]

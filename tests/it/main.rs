@@ -21,6 +21,7 @@ mod fields;
 mod formats;
 mod free;
 mod layered;
+mod mapping;
 mod mutate;
 mod neurons;
 mod noc;

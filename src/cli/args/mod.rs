@@ -49,7 +49,7 @@ pub(super) enum Command {
     Train(TrainOptions),
     /// Map a network on a chip: does it fit, on how many cores, with how much traffic
     #[command(
-        after_help = "Examples:\n  spikemesh map --network fashion-cnn --chip loihi\n  spikemesh map --network fashion-mlp --chip crossbar --limits report"
+        after_help = "Examples:\n  spikemesh map --network fashion-cnn --chip loihi\n  spikemesh map --network fashion-cnn --partitioner multilevel --placer annealing --save mapping.json\n  spikemesh run --network fashion-cnn --mapping mapping.json\n  spikemesh map --network fashion-mlp --chip crossbar --limits report"
     )]
     Map(MapOptions),
     /// Print a saved run or write it anew, with other constants too, without simulating
@@ -140,6 +140,9 @@ pub(super) struct TargetOptions {
     /// Moves that a search for a mapping tries
     #[arg(long, default_value_t = 1_000_000, value_name = "MOVES", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
     pub(super) budget: u64,
+    /// A mapping that `map --save` wrote, instead of a search
+    #[arg(long, visible_alias = "load", value_name = "FILE", conflicts_with_all = ["placer", "partitioner", "budget"])]
+    pub(super) mapping: Option<PathBuf>,
     /// What to do about limits that the network breaks
     #[arg(long, value_enum, default_value = "enforce")]
     pub(super) limits: LimitsArg,
@@ -246,6 +249,15 @@ pub(super) struct MapOptions {
     /// Seed of searches for a mapping
     #[arg(long, default_value_t = 1, value_name = "S")]
     pub(super) seed: u64,
+    /// Count packets by the spikes of so many training samples, where the network is trained; 0: one spike a neuron
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(super) profile: u32,
+    /// Where the data for that is
+    #[command(flatten)]
+    pub(super) folders: DataOptions,
+    /// Write the mapping to a file that `--load` and `run --mapping` read
+    #[arg(long, value_name = "FILE")]
+    pub(super) save: Option<PathBuf>,
     /// Write the mapping's figures for machines
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,

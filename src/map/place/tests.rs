@@ -48,6 +48,9 @@ fn annealing_finds_the_best_of_all_placements() {
             assert_eq!(of(Placer::Annealing), best, "{name}, seed {seed}");
             assert!(ALL.iter().all(|placer| of(*placer) >= best && of(*placer) <= of(Placer::Linear)), "{name}");
             assert!(of(Placer::Force) <= of(Placer::Hilbert));
+            let (distances, tile) = (Distances::hops(&noc), (0..noc.cores()).collect::<Vec<u32>>());
+            let bound = Sites::new(&distances, &tile, &traffic, &[], (0..cores).collect()).bound();
+            assert!(bound > best / 2 && bound <= best, "{name}: a bound of {bound}, the best is {best}");
         }
     }
 }

@@ -89,6 +89,31 @@ impl<'a> Sites<'a> {
         (twice - outside) / 2 + outside
     }
 
+    /// What no placement of these cores goes below: every core's packets, the most of them to the nearest place there
+    /// is, the next to the next nearest, and so on; and the host's none at all.
+    pub fn bound(&self) -> u64 {
+        let mut nearest = vec![u64::MAX; self.tile.len().saturating_sub(1)];
+        // Sites of one tile are alike.
+        let firsts = self.tile.iter().enumerate().filter(|(at, tile)| *at == 0 || self.tile[at - 1] != **tile);
+        for (at, from) in firsts {
+            let others = self.tile.iter().enumerate().filter(|(other, _)| *other != at);
+            let way = |(_, to): (usize, &u32)| {
+                u64::from(self.distances.between(*from, *to).min(self.distances.between(*to, *from)))
+            };
+            let mut ways: Vec<u64> = others.map(way).collect();
+            ways.sort_unstable();
+            nearest.iter_mut().zip(ways).for_each(|(least, way)| *least = way.min(*least));
+        }
+        let of_core = |core: usize| {
+            let row = self.start[core]..self.start[core + 1];
+            let mut packets: Vec<u64> = row.map(|at| self.there[at] + self.back[at]).collect();
+            packets.sort_unstable_by(|a, b| b.cmp(a));
+            packets.iter().zip(&nearest).map(|(packets, way)| packets * way).sum::<u64>()
+        };
+        // Every pair of cores was met from both ends.
+        (0..self.site.len()).map(of_core).sum::<u64>().div_ceil(2)
+    }
+
     fn tile_of(&self, core: u32) -> u32 {
         self.tile[self.site[core as usize] as usize]
     }

@@ -106,10 +106,17 @@ pub fn solve(problem: Problem<'_>, start: Option<Solution>, moves: u64) -> Solut
     let mut core = if connectivity(&own) < connectivity(&best.core) { own } else { best.core.clone() };
     let mut site = placed(problem, &core, best.site.clone(), moves, PLACE_HEAT, 0);
     keep(problem, &mut best, &core, &site);
-    core = refined(problem, core, &site, moves);
-    keep(problem, &mut best, &core, &site);
-    site = placed(problem, &core, site, moves / 8, REPLACE_HEAT, 1);
-    keep(problem, &mut best, &core, &site);
+    // A search of a small network is soon done, and begins anew from the best that was found.
+    let sweeps = moves / problem.graph.vertices().max(1) as u64;
+    for round in 1..=(sweeps / MOST_SWEEPS).clamp(1, MOST_ROUNDS) {
+        core = refined(problem, core, &site, moves, round);
+        keep(problem, &mut best, &core, &site);
+        site = placed(problem, &core, site, moves / 8, REPLACE_HEAT, round);
+        keep(problem, &mut best, &core, &site);
+        if best.cost < u64::MAX {
+            (core, site) = (best.core.clone(), best.site.clone());
+        }
+    }
     best
 }
 
@@ -121,6 +128,8 @@ const HEAT: f64 = 0.4;
 const FALL: f64 = 40.0;
 /// Most sweeps of a refinement: more gain little.
 const MOST_SWEEPS: u64 = 60;
+/// Most rounds.
+const MOST_ROUNDS: u64 = 6;
 /// Most passes of a level, and after the refinement.
 const PASSES: usize = 1;
 
@@ -169,8 +178,8 @@ fn outside(at: &Assignment<'_>) -> Vec<u64> {
 }
 
 /// Moves neurons between cores that have their places, by the true cost of packets.
-fn refined(problem: Problem<'_>, core: Vec<u32>, site: &[u32], moves: u64) -> Vec<u32> {
-    let mut stream = stream(problem.seed, Domain::Placement, 3);
+fn refined(problem: Problem<'_>, core: Vec<u32>, site: &[u32], moves: u64, round: u64) -> Vec<u32> {
+    let mut stream = stream(problem.seed, Domain::Placement, 2 * round + 1);
     let mut at = on_sites(problem, &core, site);
     descend::even_out(&mut at);
     let usual = neurons::usual_change(&at, &mut stream) as f64;

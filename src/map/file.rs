@@ -1,0 +1,162 @@
+//! Mapping files, `spikemesh.mapping/1`: which neurons stand on which site.
+//!
+//! ```json
+//! {"format": "spikemesh.mapping/1", "network": "digits-mlp", "chip": "loihi",
+//!  "partitioner": "multilevel", "placer": "annealing",
+//!  "cores": [
+//!    {"site": 4, "population": "dense1", "neurons": [[0, 63], [70, 70]]},
+//!    {"site": 0, "population": "dense1", "neurons": [[64, 69], [71, 127]]}]}
+//! ```
+//!
+//! `neurons` are ranges within the population, both ends included, in the order in which the core holds them. Every
+//! neuron on the chip stands on one core, and every core on a site of its own.
+
+use super::arrange::{Arranged, Parts, realise};
+use super::place::{self, Placer};
+use super::{Limits, MapError, Options, Partitioner};
+use crate::hw::Chip;
+use crate::json::{Cursor, Document, FileError, SCHEMA};
+use crate::net::Graph;
+use serde_json::{Value, json};
+use thiserror::Error;
+
+/// The format of mapping files.
+pub const FORMAT: &str = "spikemesh.mapping/1";
+
+/// Largest mapping file.
+pub const MAX_FILE_BYTES: u64 = 1 << 30;
+
+/// Why a mapping file gives no mapping.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The file breaks a rule, or does not suit the network or the chip.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Cores hold more than they can.
+    #[error(transparent)]
+    Map(#[from] MapError),
+}
+
+/// A mapping as a file.
+pub fn save(network: &str, chip: &Chip, arranged: &Arranged) -> Value {
+    let Arranged { graph, mapping } = arranged;
+    let core = |core: &super::CoreLoad| {
+        let population = &graph.populations[core.population as usize];
+        let neurons = core.neurons.clone().map(|neuron| graph.order.before(neuron) - population.first);
+        json!({"site": core.site, "population": population.name, "neurons": ranges(neurons)})
+    };
+    json!({
+        "format": FORMAT,
+        "network": network,
+        "chip": chip.name,
+        "partitioner": mapping.partitioner.name(),
+        "placer": mapping.placer.name(),
+        "cores": mapping.cores.iter().map(core).collect::<Vec<_>>(),
+    })
+}
+
+/// Numbers that follow each other, as ranges.
+fn ranges(numbers: impl Iterator<Item = u32>) -> Vec<[u32; 2]> {
+    let mut all: Vec<[u32; 2]> = Vec::new();
+    for number in numbers {
+        match all.last_mut() {
+            Some([_, last]) if *last + 1 == number => *last = number,
+            _ => all.push([number, number]),
+        }
+    }
+    all
+}
+
+/// Reads the mapping of a network on a chip; `spikes` are as for [`super::arrange`].
+pub fn load(
+    document: Document,
+    graph: &Graph,
+    chip: &Chip,
+    options: Options,
+    spikes: Option<&[u32]>,
+) -> Result<Arranged, LoadError> {
+    let read = read(&document, graph, chip);
+    let (parts, partitioner, placer) = document.finish(read)?;
+    let mut violations = super::check::network(graph, chip)?;
+    let options = Options { partitioner, placer, ..options };
+    let mut arranged = realise(graph, chip, options, spikes, &parts);
+    violations.append(&mut arranged.mapping.violations);
+    if options.limits == Limits::Enforce && !violations.is_empty() {
+        return Err(MapError::DoesNotFit { chip: chip.name.clone(), violations }.into());
+    }
+    super::check::sizes(&arranged.graph, &arranged.mapping.cores)?;
+    arranged.mapping.violations = violations;
+    Ok(arranged)
+}
+
+const FIELDS: &[&str] = &["format", "network", "chip", "partitioner", "placer", "cores", SCHEMA];
+
+fn read(document: &Document, graph: &Graph, chip: &Chip) -> Option<(Parts, Partitioner, Placer)> {
+    let root = document.root().object(FIELDS)?;
+    root.check_schema();
+    root.need("format").and_then(|c| c.choice(&[FORMAT]));
+    root.need("network").and_then(|c| c.text());
+    root.need("chip").and_then(|c| c.choice(&[chip.name.as_str()]));
+    let partitioner = root.need("partitioner").and_then(|c| c.choice(Partitioner::NAMES));
+    let placer = root.need("placer").and_then(|c| c.choice(place::NAMES));
+    let cores = root.need("cores").and_then(|c| c.list(1..=chip.noc.cores() as usize));
+    let mut reader =
+        Reader { graph, taken: vec![false; graph.neurons()], sites: vec![false; chip.noc.cores() as usize] };
+    // All of them first: collecting into an `Option` would stop at the first that is wrong.
+    let cores: Vec<_> = cores?.iter().map(|core| reader.core(core)).collect();
+    let cores = cores.into_iter().collect::<Option<Parts>>()?;
+    for population in graph.populations.iter().filter(|population| population.source.is_none()) {
+        let missing = population.range().filter(|neuron| !reader.taken[*neuron]).count();
+        if missing > 0 {
+            document.problem("cores", format!("{missing} neurons of {} stand on no core", population.name));
+        }
+    }
+    Some((cores, Partitioner::ALL[partitioner?], place::ALL[placer?]))
+}
+
+/// What was read so far.
+struct Reader<'a> {
+    graph: &'a Graph,
+    taken: Vec<bool>,
+    sites: Vec<bool>,
+}
+
+impl Reader<'_> {
+    fn core(&mut self, cursor: &Cursor<'_>) -> Option<(u32, u32, Vec<u32>)> {
+        let object = cursor.object(&["site", "population", "neurons"])?;
+        let most = self.sites.len() as u32 - 1;
+        let site = object.need("site").and_then(|c| c.unsigned(0..=most));
+        let on_chip: Vec<usize> =
+            (0..self.graph.populations.len()).filter(|at| self.graph.populations[*at].source.is_none()).collect();
+        let names: Vec<&str> = on_chip.iter().map(|at| self.graph.populations[*at].name.as_str()).collect();
+        let population = object.need("population").and_then(|c| c.choice(&names)).map(|at| on_chip[at]);
+        let ranges = object.need("neurons");
+        if let Some(site) = site
+            && std::mem::replace(&mut self.sites[site as usize], true)
+        {
+            object.problem(format!("a second core on site {site}"));
+            return None;
+        }
+        let (site, population, ranges) = (site?, population?, ranges?);
+        let count = self.graph.populations[population].count;
+        let lists: Vec<_> =
+            ranges.list(1..=count as usize)?.iter().map(|range| self.range(range, population)).collect();
+        let neurons = lists.into_iter().collect::<Option<Vec<_>>>()?.concat();
+        Some((population as u32, site, neurons))
+    }
+
+    fn range(&mut self, cursor: &Cursor<'_>, population: usize) -> Option<Vec<u32>> {
+        let population = &self.graph.populations[population];
+        let ends = cursor.list(2..=2)?;
+        let end = |at: usize| ends[at].unsigned(0..=population.count - 1);
+        let (first, last) = (end(0)?, end(1)?);
+        let neurons = first + population.first..=last + population.first;
+        if let Some(twice) = neurons.clone().find(|neuron| self.taken[*neuron as usize]) {
+            cursor.problem(format!("neuron {} of {} a second time", twice - population.first, population.name));
+            return None;
+        }
+        neurons.clone().for_each(|neuron| self.taken[neuron as usize] = true);
+        Some(neurons.collect())
+    }
+}
