@@ -114,6 +114,9 @@ fn hypergraph(seed: u64, targets: &[Vec<u64>]) -> Hypergraph {
     Hypergraph::new(vec![1; n], vec![0; n], order.iter().map(net))
 }
 
+/// Makes a network of a seed.
+type Make = fn(u64) -> Vec<Vec<u64>>;
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     let number = |name: &str, default: f64| {
@@ -121,18 +124,15 @@ fn main() {
         found.map_or(default, |text| text.parse().expect("a number"))
     };
     let seed = number("seed", 1.0) as u64;
-    let networks: [(&str, Box<dyn Fn() -> Vec<Vec<u64>>>); 3] = [
-        ("sheet", Box::new(|| sheet(seed, false))),
-        ("sheet_lr20", Box::new(|| sheet(seed, true))),
-        ("blocks", Box::new(|| blocks(seed))),
-    ];
+    let networks: [(&str, Make); 3] =
+        [("sheet", |seed| sheet(seed, false)), ("sheet_lr20", |seed| sheet(seed, true)), ("blocks", blocks)];
     let noc = Noc::synthetic("mesh", 16, 16, 1).expect("a mesh");
     let distances = Distances::hops(&noc);
     for (name, make) in networks {
         if arguments.iter().any(|a| !a.contains('=') && a != name) {
             continue;
         }
-        let graph = hypergraph(seed, &make());
+        let graph = hypergraph(seed, &make(seed));
         let spikes: u64 = graph.weight.iter().map(|w| u64::from(*w)).sum();
         let (kind, tile) = (vec![0; CORES as usize], (0..CORES).collect::<Vec<_>>());
         let capacity = Capacity::of_neurons(MOST_NEURONS);

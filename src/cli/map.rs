@@ -52,7 +52,7 @@ fn profile(options: &MapOptions, network: &Trained, ui: &Ui) -> Result<Option<Ve
     let dataset = find::data(&network.meta.dataset, &options.folders)?;
     super::run::matches(network, &dataset)?;
     let count = dataset.train.len().min(options.profile as usize);
-    ui.note(&format!("packets are counted by the spikes of {count} training samples"));
+    ui.note(format!("packets are counted by the spikes of {count} training samples"));
     let mut spikes = vec![0; network.quantised.neurons()];
     for sample in 0..count {
         let outcome = reference::layered(&network.quantised, dataset.train.sample(sample).0);

@@ -67,7 +67,7 @@ impl Search<'_> {
         let vertices = Vertices::of(&graph);
         let hypergraph = vertices.hypergraph(&graph, self.spikes_of(&graph).as_deref());
         let kind: Vec<u32> = best.mapping.cores.iter().map(|core| core.population).collect();
-        let largest = best.mapping.cores.iter().map(|core| core.neurons.len() as u64).max().unwrap_or(1);
+        let largest = largest(self.chip, &best.mapping);
         let rows = row_bits(self.chip, &graph, largest);
         let tile: Vec<u32> = (0..self.chip.noc.cores()).map(|site| self.chip.noc.tile_of(site)).collect();
         let distances = Distances::hops(&self.chip.noc);
@@ -138,6 +138,14 @@ fn capacity<'a>(chip: &Chip, row_bits: &'a [u64]) -> Capacity<'a> {
         memory,
         row_bits,
     }
+}
+
+/// Neurons of the largest of the cores that take most of their synapse memory: rows that reach all neurons are as long
+/// as that. In others memory does not matter.
+fn largest(chip: &Chip, mapping: &Mapping) -> u64 {
+    let SynapseArray::Sram(memory) = &chip.core.synapses else { return 1 };
+    let full = mapping.cores.iter().filter(|core| 2 * core.memory_bits > memory.bits);
+    full.map(|core| core.neurons.len() as u64).max().unwrap_or(chip.core.limits.max_neurons.into())
 }
 
 /// Bits of a source's row of so many synapses in a core of so many neurons, by the synapses.

@@ -84,7 +84,7 @@ impl<'a> Sites<'a> {
     pub fn cost(&self) -> u64 {
         let cores = || (0..self.site.len() as u32).map(|core| (core, self.tile_of(core)));
         let twice: u64 = cores().map(|(core, tile)| self.cost_of(core, tile, FREE)).sum();
-        let outside: u64 = cores().map(|(core, tile)| self.from_host(core, tile)).sum();
+        let outside: u64 = cores().map(|(core, tile)| self.host_cost(core, tile)).sum();
         // Every pair was met from both ends, and the host's packets once.
         (twice - outside) / 2 + outside
     }
@@ -118,7 +118,7 @@ impl<'a> Sites<'a> {
         self.tile[self.site[core as usize] as usize]
     }
 
-    fn from_host(&self, core: u32, tile: u32) -> u64 {
+    fn host_cost(&self, core: u32, tile: u32) -> u64 {
         self.outside
             .get(core as usize)
             .map_or(0, |packets| packets * u64::from(self.distances.from_host()[tile as usize]))
@@ -128,7 +128,7 @@ impl<'a> Sites<'a> {
     #[inline]
     fn cost_of(&self, core: u32, tile: u32, but: u32) -> u64 {
         let (from, to) = (self.distances.from(tile), self.distances.to(tile));
-        let mut sum = self.from_host(core, tile);
+        let mut sum = self.host_cost(core, tile);
         for at in self.start[core as usize]..self.start[core as usize + 1] {
             let other = self.other[at];
             if other == but {

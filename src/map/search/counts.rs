@@ -88,7 +88,7 @@ fn add_unset(sums: &mut [u64], weight: u32, ways: &[u16], bits: &[[u64; 2]]) {
         let (sums, ways) = (&mut sums[..len], &ways[..len]);
         for at in 0..len {
             let mask = (any >> (at as u64 % 64) & 1).wrapping_sub(1);
-            sums[at] += u64::from(weight) * u64::from(ways[at]) & mask;
+            sums[at] += (u64::from(weight) * u64::from(ways[at])) & mask;
         }
     }
 }

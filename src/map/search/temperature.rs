@@ -31,7 +31,7 @@ impl Exponential {
     #[inline]
     pub(super) fn draw(&self, mean: u64, stream: &mut Stream) -> i64 {
         let cell = stream.next_u32() as usize % CELLS;
-        (u128::from(mean) * u128::from(self.table[cell]) >> FRACTION_BITS) as i64
+        ((u128::from(mean) * u128::from(self.table[cell])) >> FRACTION_BITS) as i64
     }
 }
 
