@@ -24,6 +24,7 @@ mod layered;
 mod mutate;
 mod neurons;
 mod noc;
+mod pages;
 mod resume;
 mod saved;
 mod schema;

@@ -195,6 +195,9 @@ pub(super) struct RunOptions {
     pub(super) ann_costs: Option<UnitCosts>,
     #[command(flatten)]
     pub(super) traces: TraceOptions,
+    /// Write a page with pictures: energy by core, spikes and traffic over time, latencies
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
     /// Write the report for machines
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,

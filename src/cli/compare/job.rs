@@ -5,16 +5,15 @@ use crate::cli::args::{CompareOptions, TimingArg};
 use crate::cli::find::{self, CHIP_SHELF, Place};
 use crate::cli::progress::Ui;
 use crate::explore::{Candidate, Plan, Setting};
-use crate::hw::{self, Chip};
+use crate::hw;
 use crate::map::place::Placer;
 use crate::system::Contention;
 
-/// The configurations, with their chips.
+/// The configurations.
 pub(super) struct Job {
     pub(super) plan: Plan,
     pub(super) candidates: Vec<Candidate>,
     pub(super) usual: Setting,
-    pub(super) chips: Vec<Result<Chip, String>>,
 }
 
 impl Job {
@@ -34,12 +33,11 @@ impl Job {
         let names = candidates.iter().map(|candidate| candidate.name.clone()).collect();
         let plan = Plan::new(names, options.set.clone(), options.zip)?;
         let usual = usual(options, placer);
-        let chips = plan.chips(&candidates, &usual)?;
-        let wrong = chips.iter().filter(|chip| chip.is_err()).count();
+        let wrong = plan.check(&candidates, &usual)?;
         if wrong > 0 {
             ui.note(format!("{wrong} of {} configurations are no valid chip: their rows say why", plan.len()));
         }
-        Ok(Self { plan, candidates, usual, chips })
+        Ok(Self { plan, candidates, usual })
     }
 }
 
