@@ -23,6 +23,7 @@ mod layered;
 mod mutate;
 mod neurons;
 mod noc;
+mod readers;
 mod resume;
 mod saved;
 mod schema;
