@@ -25,6 +25,7 @@ mod mutate;
 mod neurons;
 mod noc;
 mod pages;
+mod readers;
 mod resume;
 mod saved;
 mod schema;

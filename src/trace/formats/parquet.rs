@@ -162,9 +162,9 @@ impl Sink for Parquet {
 
     fn finish(&mut self, _end: Tick) -> Result<(), TraceError> {
         self.write_group()?;
-        let Some(mut file) = self.file.take() else { return Ok(()) };
-        let finished = file.finish().map(drop).and_then(|()| file.into_inner());
-        finished.map_err(|error| told(&self.path, error))?.keep()
+        let Some(file) = self.file.take() else { return Ok(()) };
+        // This writes the end of the file too.
+        file.into_inner().map_err(|error| told(&self.path, error))?.keep()
     }
 }
 
@@ -176,7 +176,10 @@ impl Parquet {
         }
         let Some(file) = &mut self.file else { return Ok(()) };
         let columns = Columns { rows: &self.rows, names: &self.names, scene: &self.scene, held: &mut self.held };
-        let written = file.next_row_group().and_then(|group| columns.write(group));
+        let written = file.next_row_group().and_then(|mut group| {
+            columns.write(&mut group)?;
+            group.close().map(drop)
+        });
         written.map_err(|error| told(&self.path, error))?;
         self.rows.clear();
         Ok(())
@@ -191,9 +194,8 @@ struct Columns<'a> {
 }
 
 impl Columns<'_> {
-    fn write(mut self, mut group: SerializedRowGroupWriter<'_, Out>) -> Written<()> {
+    fn write(mut self, group: &mut SerializedRowGroupWriter<'_, Out>) -> Written<()> {
         let (names, scene) = (self.names, self.scene);
-        let group = &mut group;
         self.all::<Int32Type>(group, |row| row.sample as i32)?;
         self.all::<Int64Type>(group, |row| row.tick as i64)?;
         self.all::<Int64Type>(group, |row| scene.fs(row.tick) as i64)?;
