@@ -4,11 +4,12 @@
 //! program carries, so that it runs from anywhere.
 
 use super::Failure;
-use super::args::{CacheOptions, Change, DataOptions};
+use super::args::{CacheOptions, Change, DataOptions, LimitsArg, TargetOptions};
 use crate::data::{self, Dataset};
 use crate::hw::{self, Chip};
 use crate::json::{Document, nearest};
-use crate::map::place::{self, Placer};
+use crate::map::place::{self, Effort, Placer};
+use crate::map::{self, Limits, Partitioner};
 use crate::net::{self, Network, RandomSpec};
 use include_dir::{Dir, include_dir};
 use std::path::{Path, PathBuf};
@@ -131,6 +132,28 @@ pub(super) fn data(name: &str, folders: &DataOptions) -> Result<Dataset, Failure
 pub(super) fn placer(name: &str) -> Result<Placer, Failure> {
     let unknown = || Failure(format!("--placer: found \"{name}\", allowed: {}", place::NAMES.join(", ")));
     Placer::from_name(name).ok_or_else(unknown)
+}
+
+/// What the argument stands for.
+pub(super) fn limits(argument: LimitsArg) -> Limits {
+    match argument {
+        LimitsArg::Enforce => Limits::Enforce,
+        LimitsArg::Report => Limits::Report,
+    }
+}
+
+/// How to map, of the arguments and a seed.
+pub(super) fn mapping(target: &TargetOptions, seed: u64) -> Result<map::Options, Failure> {
+    let unknown = || {
+        let known = Partitioner::NAMES.join(", ");
+        Failure(format!("--partitioner: found \"{}\", allowed: {known}", target.partitioner))
+    };
+    Ok(map::Options {
+        limits: limits(target.limits),
+        partitioner: Partitioner::from_name(&target.partitioner).ok_or_else(unknown)?,
+        placer: placer(&target.placer)?,
+        effort: Effort { moves: target.budget, seed },
+    })
 }
 
 /// The folder that keeps trained networks.

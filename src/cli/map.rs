@@ -2,9 +2,8 @@
 
 use super::args::MapOptions;
 use super::progress::Ui;
-use super::run::limits;
 use super::{Done, Found, find, print, width, write_json};
-use crate::map::{self, Options};
+use crate::map::{self, Arranged};
 use crate::net::architecture::Activation;
 use crate::net::quantised::{Folded, FoldedLayer, QuantSpec};
 use crate::net::{Architecture, Graph, Network};
@@ -22,8 +21,8 @@ pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
             (architecture.name, graph)
         }
     };
-    let asked = Options { limits: limits(options.target.limits), placer: find::placer(&options.target.placer)? };
-    let mapping = map::map(&graph, &chip, asked)?;
+    let asked = find::mapping(&options.target, options.seed)?;
+    let Arranged { graph, mapping } = map::arrange(&graph, &chip, asked, None)?;
     let summary = summarise_mapping(&chip, &graph, &mapping);
     if let Some(path) = &options.json {
         write_json(path, &mapping_json(&name, &summary))?;

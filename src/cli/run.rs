@@ -1,6 +1,6 @@
 //! `run`: the main job.
 
-use super::args::{LimitsArg, RunOptions, TimingArg};
+use super::args::{RunOptions, TimingArg};
 use super::map::by_shape;
 use super::page::{Parts, Subject};
 use super::progress::Ui;
@@ -9,7 +9,7 @@ use super::train::trained;
 use super::{Done, Failure, can_be_written, find, trace};
 use crate::data::Dataset;
 use crate::hw::{Calibration, Chip};
-use crate::map::{self, Limits, Mapping};
+use crate::map::{self, Arranged};
 use crate::net::architecture::{MAX_TIME_STEPS, Target};
 use crate::net::quantised::QuantSpec;
 use crate::net::{Graph, Layered, Network, SparseNetwork, Trained};
@@ -42,7 +42,7 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
     let (chip, changes) = find::chip_with(&options.target.chip, &options.set)?;
     let calibration = calibration(&chip, options.calibration.as_deref())?;
     // What is wrong with the arguments is said before minutes are spent on a training.
-    find::placer(&options.target.placer)?;
+    find::mapping(&options.target, options.effort.seed)?;
     for path in [&options.json, &options.html].into_iter().flatten() {
         can_be_written(path)?;
     }
@@ -60,7 +60,7 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
             let config = Config::of(&architecture, options.effort.seed, find::threads(options.effort.threads));
             samples(options, &dataset)?;
             has_time_for(steps(options, architecture.time_steps)?, chip.stepping.most_steps())?;
-            let limits = limits(options.target.limits);
+            let limits = find::mapping(&options.target, options.effort.seed)?.limits;
             map::map(&by_shape(&architecture), &chip, map::Options { limits, ..map::Options::default() })?;
             let network = trained(&architecture, &dataset, &config, &options.cache, ui)?;
             layered(options, &chip, calibration, &network, &dataset, ui)?
@@ -90,23 +90,15 @@ fn build(
     chip: &Chip,
     calibration: &Calibration,
     graph: &Graph,
-) -> Result<(Mapping, System), Failure> {
-    let limits = limits(options.target.limits);
-    let mapping = map::map(graph, chip, map::Options { limits, placer: find::placer(&options.target.placer)? })?;
+) -> Result<(Arranged, System), Failure> {
+    let arranged = map::arrange(graph, chip, find::mapping(&options.target, options.effort.seed)?, None)?;
+    let Arranged { graph, mapping } = &arranged;
     let contention = match options.timing {
         TimingArg::Event => Contention::Modelled,
         TimingArg::Ideal => Contention::Ignored,
     };
-    let system = system::build_seeded(graph, chip, calibration, &mapping, contention, options.effort.seed)?;
-    Ok((mapping, system))
-}
-
-/// What the argument stands for.
-pub(super) fn limits(argument: LimitsArg) -> Limits {
-    match argument {
-        LimitsArg::Enforce => Limits::Enforce,
-        LimitsArg::Report => Limits::Report,
-    }
+    let system = system::build_seeded(graph, chip, calibration, mapping, contention, options.effort.seed)?;
+    Ok((arranged, system))
 }
 
 fn header(options: &RunOptions, network: String, dataset: Option<String>) -> Header {
@@ -133,7 +125,7 @@ fn layered(
     matches(trained, dataset)?;
     let (network, notes) = quantised(options, trained)?;
     let graph = Graph::from_layered(&network);
-    let (mapping, system) = build(options, chip, calibration, &graph)?;
+    let (Arranged { graph, mapping }, system) = build(options, chip, calibration, &graph)?;
     let count = samples(options, dataset)?;
     let mut header = header(options, trained.architecture.name.clone(), Some(dataset.name.clone()));
     header.seed = trained.meta.seed;
@@ -243,27 +235,26 @@ fn sparse(
         }
     }
     let steps = options.steps.or(network.time_steps).unwrap_or(SPARSE_STEPS);
-    let (mapping, system) = build(options, chip, calibration, &network.graph)?;
+    let (Arranged { graph, mapping }, system) = build(options, chip, calibration, &network.graph)?;
     let mut header = header(options, network.name.clone(), None);
     header.seed = network.seed.unwrap_or(header.seed);
-    let graph = &network.graph;
-    let mut traces = trace::open(&options.traces, || system.scene(graph, chip, calibration, &mapping))?;
+    let mut traces = trace::open(&options.traces, || system.scene(&graph, chip, calibration, &mapping))?;
     let bar = ui.run_bar(steps.into(), options.max_seconds, options.max_events);
     let split = Shards { count: options.shards as usize, threads: header.threads };
     let result = match &mut traces {
-        None => run_sparse(&system, graph, steps, split, &bar),
-        Some(traces) => trace_sparse(&system, graph, steps, split, &bar, traces.traced()),
+        None => run_sparse(&system, &graph, steps, split, &bar),
+        Some(traces) => trace_sparse(&system, &graph, steps, split, &bar, traces.traced()),
     };
     let reason = bar.reason();
     drop(bar);
-    let context = Context { chip, calibration, graph: &network.graph, mapping: &mapping, system: &system };
+    let context = Context { chip, calibration, graph: &graph, mapping: &mapping, system: &system };
     if options.steps.is_none() && network.time_steps.is_none() {
         header.notes.push(format!("{SPARSE_STEPS} steps, because neither --steps nor the network says how many"));
     }
     let result = result?;
     let parts = options.html.as_ref().map(|_| {
         let done = result.step_ticks.len() as u32;
-        let subject = Subject::Sparse(&system, graph, done);
+        let subject = Subject::Sparse(&system, &graph, done);
         Parts::of(subject, (chip, calibration, &mapping), (result.cores.as_slice(), 1))
     });
     let summary = summarise_sparse(header, context, SparseInput { steps, result: &result });

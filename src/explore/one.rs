@@ -4,7 +4,8 @@ use super::demand::{Demand, Nets};
 use super::row::{Found, Row};
 use super::setting::Setting;
 use crate::hw::{Calibration, Chip};
-use crate::map::{self, Limits, MapError, Mapping};
+use crate::map::place::Effort;
+use crate::map::{self, Arranged, Limits, MapError};
 use crate::net::Graph;
 use crate::report::{BatchInput, Context, Header, SparseInput, Summary, UnitCosts, summarise_batch, summarise_sparse};
 use crate::run::{Job, RunError, Shards, Watch, run_batch, run_sparse};
@@ -50,21 +51,22 @@ impl Work<'_> {
         let calibration = calibration(setting, chip)?;
         match self.nets {
             Nets::Sparse { network, steps } => {
-                let graph = &network.graph;
-                let (mapping, system) = self.build(setting, chip, calibration, graph)?;
+                let (arranged, system) = self.build(setting, chip, calibration, &network.graph)?;
+                let Arranged { graph, mapping } = &arranged;
                 let steps = setting.steps.unwrap_or(*steps);
                 let result = run_sparse(&system, graph, steps, Shards { count: 1, threads: 1 }, watch)?;
-                let context = Context { chip, calibration, graph, mapping: &mapping, system: &system };
+                let context = Context { chip, calibration, graph, mapping, system: &system };
                 Ok((summarise_sparse(header(setting), context, SparseInput { steps, result: &result }), Vec::new()))
             }
             Nets::Layered { own, variants, samples, count } => {
                 let missing = || Stop::Reason("no network was made for it".into());
                 let variant = variants.get(&Demand::of(setting, chip, *own)).ok_or_else(missing)?;
-                let (network, graph) = (&variant.network, &variant.graph);
-                let (mapping, system) = self.build(setting, chip, calibration, graph)?;
+                let network = &variant.network;
+                let (arranged, system) = self.build(setting, chip, calibration, &variant.graph)?;
+                let Arranged { graph, mapping } = &arranged;
                 let job = Job { system: &system, graph, network, samples, count: *count, threads };
                 let result = run_batch(job, watch)?;
-                let context = Context { chip, calibration, graph, mapping: &mapping, system: &system };
+                let context = Context { chip, calibration, graph, mapping, system: &system };
                 let input = BatchInput { network, asked: *count, result: &result, ann_costs: UnitCosts::default() };
                 Ok((summarise_batch(header(setting), context, input), variant.notes.clone()))
             }
@@ -77,11 +79,17 @@ impl Work<'_> {
         chip: &Chip,
         calibration: &Calibration,
         graph: &Graph,
-    ) -> Result<(Mapping, System), Stop> {
-        let options = map::Options { limits: self.limits, placer: setting.placer };
-        let mapping = map::map(graph, chip, options).map_err(does_not_fit)?;
-        let system = system::build_seeded(graph, chip, calibration, &mapping, setting.contention, setting.seed);
-        Ok((mapping, system.map_err(|error| Stop::Reason(one_line(&error.to_string())))?))
+    ) -> Result<(Arranged, System), Stop> {
+        let options = map::Options {
+            limits: self.limits,
+            partitioner: setting.partitioner,
+            placer: setting.placer,
+            effort: Effort { seed: setting.seed, ..Effort::default() },
+        };
+        let arranged = map::arrange(graph, chip, options, None).map_err(does_not_fit)?;
+        let Arranged { graph, mapping } = &arranged;
+        let system = system::build_seeded(graph, chip, calibration, mapping, setting.contention, setting.seed);
+        Ok((arranged, system.map_err(|error| Stop::Reason(one_line(&error.to_string())))?))
     }
 }
 

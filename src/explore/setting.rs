@@ -1,5 +1,6 @@
 //! Options of a run that can be swept, beside the numbers of a chip's file.
 
+use crate::map::Partitioner;
 use crate::map::place::{self, Placer};
 use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::quantised::WEIGHT_BITS;
@@ -17,6 +18,8 @@ pub struct Setting {
     pub seed: u64,
     /// How time passes between cores.
     pub contention: Contention,
+    /// Which neurons share a core.
+    pub partitioner: Partitioner,
     /// Where cores go.
     pub placer: Placer,
     /// Table of constants; `None` for the chip's default.
@@ -30,6 +33,7 @@ impl Default for Setting {
             weight_bits: None,
             seed: 1,
             contention: Contention::Modelled,
+            partitioner: Partitioner::default(),
             placer: Placer::default(),
             calibration: None,
         }
@@ -51,6 +55,9 @@ pub const OPTIONS: &[(&str, Set)] = &[
         let at = one_of(text, &["event", "ideal"])?;
         setting.contention = [Contention::Modelled, Contention::Ignored][at];
         Ok(())
+    }),
+    ("partitioner", |setting, text| {
+        one_of(text, Partitioner::NAMES).map(|at| setting.partitioner = Partitioner::ALL[at])
     }),
     ("placer", |setting, text| one_of(text, place::NAMES).map(|at| setting.placer = place::ALL[at])),
     ("calibration", |setting, text| {

@@ -3,15 +3,20 @@
 //! Pure functions of (network, chip, options). A core holds neurons of one population. Adding a placer is one
 //! file and one line in `place`.
 
+mod arrange;
 mod check;
 mod partition;
 pub mod place;
+pub mod search;
+mod shared;
+mod vertices;
 
+pub use arrange::{Arranged, arrange};
 pub use check::{MapError, Violation};
 
 use crate::hw::Chip;
 use crate::net::Graph;
-use place::Placer;
+use place::{Demand, Effort, Placer};
 use std::ops::Range;
 
 /// What is done about a limit that is broken.
@@ -29,8 +34,41 @@ pub enum Limits {
 pub struct Options {
     /// What is done about broken limits.
     pub limits: Limits,
+    /// Which neurons share a core, for [`arrange`].
+    pub partitioner: Partitioner,
     /// Where cores go.
     pub placer: Placer,
+    /// How long searches may take, and their seed.
+    pub effort: Effort,
+}
+
+/// Which neurons share a core.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Partitioner {
+    /// Those that follow each other in the network, as many as fit.
+    #[default]
+    Sequential,
+    /// Those that hear the same neurons, as many as fit.
+    Shared,
+    /// Those between which the fewest packets and hops are left, by search.
+    Multilevel,
+}
+
+impl Partitioner {
+    /// Partitioners by name, in the order of the variants.
+    pub const NAMES: &[&str] = &["sequential", "shared", "multilevel"];
+    /// All partitioners.
+    pub const ALL: &[Self] = &[Self::Sequential, Self::Shared, Self::Multilevel];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+
+    /// The partitioner of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES.iter().position(|n| *n == name).map(|i| Self::ALL[i])
+    }
 }
 
 /// What one core holds.
@@ -64,16 +102,37 @@ pub struct Mapping {
     pub core_of: Vec<u32>,
     /// Broken limits, when only reported.
     pub violations: Vec<Violation>,
+    /// How neurons were put together.
+    pub partitioner: Partitioner,
     /// Where cores were put.
     pub placer: Placer,
-    /// Packets between cores if every neuron spiked once: (from, to, packets), positions in `cores`.
+    /// Packets between cores if every neuron spiked as often as it was counted with, by default once: (from, to,
+    /// packets), positions in `cores`.
     pub traffic: Vec<(u32, u32, u64)>,
+    /// Packets of the host to each core, likewise.
+    pub outside: Vec<u64>,
 }
 
 impl Mapping {
-    /// Hops of all packets if every neuron spiked once.
+    /// Hops of the packets between cores.
     pub fn weighted_hops(&self, chip: &Chip) -> u64 {
         place::cost(&self.traffic, &|core| self.cores[core as usize].site, &chip.noc)
+    }
+
+    /// Hops of all packets, the host's too.
+    pub fn all_hops(&self, chip: &Chip) -> u64 {
+        let noc = &chip.noc;
+        let host = |(core, packets): (&CoreLoad, &u64)| {
+            packets * u64::from(noc.hops_between(noc.host_router(), noc.router_of(core.site)).total())
+        };
+        self.weighted_hops(chip) + self.cores.iter().zip(&self.outside).map(host).sum::<u64>()
+    }
+
+    /// Gives every core its site.
+    fn place(&mut self, chip: &Chip, options: Options) {
+        let demand = Demand { cores: self.cores.len() as u32, traffic: &self.traffic, outside: &self.outside };
+        let sites = options.placer.place(demand, &chip.noc, options.effort);
+        self.cores.iter_mut().zip(sites).for_each(|(core, site)| core.site = site);
     }
 
     /// Number of tiles with a core in use.
@@ -85,27 +144,38 @@ impl Mapping {
     }
 }
 
-/// Maps a network on a chip.
+/// Maps a network on a chip, with its neurons in their own order.
 pub fn map(network: &Graph, chip: &Chip, options: Options) -> Result<Mapping, MapError> {
+    map_counted(network, chip, options, None)
+}
+
+/// Maps a network of which every neuron spikes so often, or once.
+fn map_counted(network: &Graph, chip: &Chip, options: Options, spikes: Option<&[u32]>) -> Result<Mapping, MapError> {
     let _span = tracing::info_span!("map", neurons = network.neurons(), synapses = network.synapses.len()).entered();
     let mut violations = check::network(network, chip)?;
-    let (mut cores, more) = partition::partition(network, chip, options.limits)?;
+    let (cores, more) = partition::partition(network, chip, options.limits)?;
     violations.extend(more);
     if options.limits == Limits::Report {
         check::sizes(network, &cores)?;
     }
-    let core_of = core_of(network, &cores);
-    let traffic = traffic(network, &core_of, &cores);
     violations.extend(check::axons_out(network, &cores, chip));
     if options.limits == Limits::Enforce && !violations.is_empty() {
         return Err(MapError::DoesNotFit { chip: chip.name.clone(), violations });
     }
-    let sites = options.placer.place(cores.len() as u32, &traffic, &chip.noc);
-    for (core, site) in cores.iter_mut().zip(sites) {
-        core.site = site;
-    }
-    tracing::info!(cores = cores.len(), "mapped");
-    Ok(Mapping { cores, core_of, violations, placer: options.placer, traffic })
+    let mut mapping = laid_out(network, cores, options, spikes);
+    mapping.violations = violations;
+    mapping.place(chip, options);
+    tracing::info!(cores = mapping.cores.len(), "mapped");
+    Ok(mapping)
+}
+
+/// A mapping of cores that have no sites yet.
+fn laid_out(network: &Graph, cores: Vec<CoreLoad>, options: Options, spikes: Option<&[u32]>) -> Mapping {
+    let core_of = core_of(network, &cores);
+    let traffic = traffic(network, &core_of, &cores, spikes);
+    let outside = outside(network, &core_of, cores.len(), spikes);
+    let Options { partitioner, placer, .. } = options;
+    Mapping { cores, core_of, violations: Vec::new(), partitioner, placer, traffic, outside }
 }
 
 fn core_of(network: &Graph, cores: &[CoreLoad]) -> Vec<u32> {
@@ -116,22 +186,23 @@ fn core_of(network: &Graph, cores: &[CoreLoad]) -> Vec<u32> {
     core_of
 }
 
-/// Counts packets between cores for one spike of every neuron on a core.
-fn traffic(network: &Graph, core_of: &[u32], cores: &[CoreLoad]) -> Vec<(u32, u32, u64)> {
+/// Counts packets between cores.
+fn traffic(network: &Graph, core_of: &[u32], cores: &[CoreLoad], spikes: Option<&[u32]>) -> Vec<(u32, u32, u64)> {
     let mut all = Vec::new();
     let mut last_seen = vec![u32::MAX; cores.len()];
     let mut packets = vec![0u64; cores.len()];
     for (index, core) in cores.iter().enumerate() {
         let mut reached: Vec<u32> = Vec::new();
         for neuron in core.neurons.clone() {
+            let each = spikes.map_or(1, |spikes| spikes[neuron as usize].into());
             for target in network.synapses.targets(neuron as usize) {
                 let to = core_of[target as usize];
-                if last_seen[to as usize] != neuron {
+                if each > 0 && last_seen[to as usize] != neuron {
                     last_seen[to as usize] = neuron;
                     if packets[to as usize] == 0 {
                         reached.push(to);
                     }
-                    packets[to as usize] += 1;
+                    packets[to as usize] += each;
                 }
             }
         }
@@ -139,4 +210,19 @@ fn traffic(network: &Graph, core_of: &[u32], cores: &[CoreLoad]) -> Vec<(u32, u3
         all.extend(reached.into_iter().map(|to| (index as u32, to, std::mem::take(&mut packets[to as usize]))));
     }
     all
+}
+
+/// Counts packets of the host to each core.
+fn outside(network: &Graph, core_of: &[u32], cores: usize, spikes: Option<&[u32]>) -> Vec<u64> {
+    let mut packets = vec![0; cores];
+    let mut last_seen = vec![u32::MAX; cores];
+    for neuron in network.populations.iter().filter(|p| p.source.is_some()).flat_map(|p| p.range()) {
+        for target in network.synapses.targets(neuron) {
+            let to = core_of[target as usize] as usize;
+            if std::mem::replace(&mut last_seen[to], neuron as u32) != neuron as u32 {
+                packets[to] += spikes.map_or(1, |spikes| u64::from(spikes[neuron]));
+            }
+        }
+    }
+    packets
 }

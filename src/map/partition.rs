@@ -179,6 +179,21 @@ pub(super) fn partition(net: &Graph, chip: &Chip, limits: Limits) -> Result<(Vec
     Ok((cores, violations))
 }
 
+/// The loads of cores that hold these neurons (population, first and end), and the limits that they break.
+pub(super) fn loads(net: &Graph, chip: &Chip, cores: &[(u32, u32, u32)]) -> (Vec<CoreLoad>, Vec<Violation>) {
+    let incoming = Incoming::new(net);
+    let mut filler = Filler::new(net, chip, &incoming);
+    let load = |(index, (population, first, end)): (usize, &(u32, u32, u32))| {
+        filler.start(index as u32);
+        (*first..*end).for_each(|neuron| filler.add(neuron));
+        filler.load(*population, *first..*end)
+    };
+    let mut loads: Vec<CoreLoad> = cores.iter().enumerate().map(load).collect();
+    count_axons_out(net, &mut loads);
+    let violations = broken(net, chip, &loads);
+    (loads, violations)
+}
+
 /// Splits all populations with so many neurons on a core at most.
 fn split(net: &Graph, filler: &mut Filler<'_>, caps: &[u32]) -> Vec<CoreLoad> {
     let mut cores = Vec::new();

@@ -4,6 +4,7 @@
 //! layer has none, because its current is computed once and given as a drive. A sparse network is this already.
 
 use super::neuron::{Model, Params, Reset, Traits};
+use super::order::Order;
 use super::quantised::Layered;
 use std::ops::Range;
 use std::sync::Arc;
@@ -272,6 +273,8 @@ pub struct Graph {
     pub synapses: Arc<Csr>,
     /// Fixed number of neurons on each core, where the network itself says so.
     pub neurons_per_core: Option<u32>,
+    /// The numbers that its neurons had before a mapping arranged them.
+    pub order: Order,
 }
 
 /// No axon that is shared.

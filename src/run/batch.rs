@@ -230,7 +230,7 @@ fn infer<P: Tap>(
     let (pixels, label) = samples.sample(sample);
     let mut drive = network.encode(pixels);
     drive.resize(graph.neurons(), 0);
-    runner.reset_for(sample as u64, &drive);
+    runner.reset_for(sample as u64, &graph.order.arrange(drive));
     let steps = job.system.steps_of(network);
     let mut lengths = Vec::with_capacity(steps as usize);
     for step in 1..=steps {
@@ -239,6 +239,8 @@ fn infer<P: Tap>(
     let ending = runner.finish()?;
     let outputs = graph.populations.last().expect("a layered network has an output layer").range();
     let (counts, membranes) = runner.neurons(steps);
+    // The reference knows nothing of the mapping's order.
+    let (counts, membranes) = (graph.order.restore(counts), graph.order.restore(membranes));
     let outputs = runner.read_out(&membranes[outputs]);
     let right = reference::layered(network, pixels);
     let chip = reference::Outcome { counts: counts.clone(), outputs };

@@ -536,7 +536,7 @@ fn arguments_that_make_no_sense_are_refused_with_what_is_allowed() {
         (vec!["run", "--network", "digits-mlp", "--chip", "NARROW"], "core.max_fan_in"),
         (vec!["run", "--samples", "0"], "--samples"),
         (vec!["run", "--calibration", "best"], "loihi has: silicon_fit, davies2018"),
-        (vec!["run", "--placer", "best"], "allowed: linear, greedy"),
+        (vec!["run", "--placer", "best"], "allowed: linear, greedy, hilbert, force, annealing"),
         (vec!["run", "--network", w, "--samples", "3"], "has no samples"),
         (vec!["run", "--network", w, "--json", "no/such/folder/out.json"], "cannot be written"),
         (vec!["train", "--rule", "magic", "--out", "x"], "allowed: tandem, progressive, local"),

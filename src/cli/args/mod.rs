@@ -131,9 +131,15 @@ pub(super) struct TargetOptions {
     /// Network: a name, a file, a trained folder, or random:seed=…,neurons=…,cores=…,targets=uniform|local8
     #[arg(long, default_value = "digits-mlp")]
     pub(super) network: String,
-    /// Where cores go: linear or greedy
+    /// Where cores go: linear, greedy, hilbert, force or annealing
     #[arg(long, default_value = "linear", value_name = "NAME")]
     pub(super) placer: String,
+    /// Which neurons share a core: sequential, shared (those that hear the same) or multilevel (by search)
+    #[arg(long, default_value = "sequential", value_name = "NAME")]
+    pub(super) partitioner: String,
+    /// Moves that a search for a mapping tries
+    #[arg(long, default_value_t = 1_000_000, value_name = "MOVES", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
+    pub(super) budget: u64,
     /// What to do about limits that the network breaks
     #[arg(long, value_enum, default_value = "enforce")]
     pub(super) limits: LimitsArg,
@@ -240,6 +246,9 @@ pub(super) struct ReportOptions {
 pub(super) struct MapOptions {
     #[command(flatten)]
     pub(super) target: TargetOptions,
+    /// Seed of searches for a mapping
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    pub(super) seed: u64,
     /// Write the mapping's figures for machines
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,

@@ -36,7 +36,7 @@ pub(super) fn run(options: &CompareOptions, ui: &Ui) -> Done {
     };
     let open = (0..job.plan.len()).filter(|index| shard.has(*index) && !journal.has(*index));
     let bar = ui.compare_bar(open.map(|index| units(&index)).sum(), journal.rows().count(), count(&job.plan, shard));
-    let work = Work { nets: &nets, limits: super::run::limits(options.limits) };
+    let work = Work { nets: &nets, limits: super::find::limits(options.limits) };
     let mut stream = stream.map(|stream| stream.with(&journal));
     let mut written = Ok(());
     let swept =

@@ -1,8 +1,12 @@
 //! Placers: which site of the chip each core gets.
 
+mod annealing;
+mod force;
 mod greedy;
+mod hilbert;
 mod linear;
 
+use super::search::{Distances, Sites};
 use crate::hw::Noc;
 
 /// A placer.
@@ -13,13 +17,44 @@ pub enum Placer {
     Linear,
     /// Each core next to those it talks to most; never worse than linear.
     Greedy,
+    /// Along a Hilbert curve over the tiles; never worse than linear.
+    Hilbert,
+    /// Cores change places with neighbours while that shortens ways; never worse than hilbert.
+    Force,
+    /// Any cores change places, at first for the worse too; never worse than those above.
+    Annealing,
 }
 
 /// Placers by name, in the order of [`Placer`]'s variants.
-pub const NAMES: &[&str] = &["linear", "greedy"];
+pub const NAMES: &[&str] = &["linear", "greedy", "hilbert", "force", "annealing"];
 
 /// All placers.
-pub const ALL: &[Placer] = &[Placer::Linear, Placer::Greedy];
+pub const ALL: &[Placer] = &[Placer::Linear, Placer::Greedy, Placer::Hilbert, Placer::Force, Placer::Annealing];
+
+/// How long a search may take, in moves that it tries, and its seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effort {
+    /// Moves to try.
+    pub moves: u64,
+    /// Seed of its draws.
+    pub seed: u64,
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self { moves: 1_000_000, seed: 1 }
+    }
+}
+
+/// What is to be placed: cores by what they send each other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Demand<'a> {
+    pub(super) cores: u32,
+    /// (from, to, packets).
+    pub(super) traffic: &'a [(u32, u32, u64)],
+    /// Packets of the host to each core.
+    pub(super) outside: &'a [u64],
+}
 
 impl Placer {
     /// The name on the command line.
@@ -32,16 +67,41 @@ impl Placer {
         NAMES.iter().position(|n| *n == name).map(|i| ALL[i])
     }
 
-    /// The site of each core; `traffic` is (from, to, packets).
-    pub(super) fn place(self, cores: u32, traffic: &[(u32, u32, u64)], noc: &Noc) -> Vec<u32> {
+    /// The site of each core.
+    pub(super) fn place(self, demand: Demand<'_>, noc: &Noc, effort: Effort) -> Vec<u32> {
         match self {
-            Self::Linear => linear::place(cores),
-            Self::Greedy => greedy::place(cores, traffic, noc),
+            Self::Linear => linear::place(demand.cores),
+            Self::Greedy => greedy::place(demand.cores, demand.traffic, noc),
+            Self::Hilbert => with_sites(demand, noc, |sites| hilbert::improve(sites, noc)),
+            Self::Force => with_sites(demand, noc, |sites| {
+                hilbert::improve(sites, noc);
+                force::improve(sites, noc, effort.moves);
+            }),
+            Self::Annealing => {
+                let greedy = greedy::place(demand.cores, demand.traffic, noc);
+                with_sites(demand, noc, |sites| {
+                    hilbert::improve(sites, noc);
+                    sites.put_if_better(greedy);
+                    annealing::improve(sites, noc, effort);
+                })
+            }
         }
     }
+}
+
+/// Lets a search improve on the linear order.
+fn with_sites(demand: Demand<'_>, noc: &Noc, improve: impl FnOnce(&mut Sites<'_>)) -> Vec<u32> {
+    let tile: Vec<u32> = (0..noc.cores()).map(|site| noc.tile_of(site)).collect();
+    let distances = Distances::hops(noc);
+    let mut sites = Sites::new(&distances, &tile, demand.traffic, demand.outside, linear::place(demand.cores));
+    improve(&mut sites);
+    sites.site().to_vec()
 }
 
 /// Hops of all packets for given sites.
 pub(super) fn cost(traffic: &[(u32, u32, u64)], site: &dyn Fn(u32) -> u32, noc: &Noc) -> u64 {
     traffic.iter().map(|(from, to, packets)| packets * u64::from(noc.total_hops(site(*from), site(*to)))).sum()
 }
+
+#[cfg(test)]
+mod tests;

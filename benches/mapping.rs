@@ -1,0 +1,152 @@
+//! Mappings of three networks of 16,384 neurons on 256 cores of a mesh of 16 x 16: hops of all packets per spike.
+//!
+//! The networks are defined by integer hashing (see `benches/peers/mapping.py`, which generates the same).
+
+use cpu_time::ProcessTime;
+use spikemesh::hw::Noc;
+use spikemesh::map::search::{Assignment, Capacity, Distances, Hypergraph, Net, Problem, solve};
+use spikemesh::rng::mix;
+
+const NEURONS: u64 = 16_384;
+const SIDE: i64 = 128;
+const FAN_OUT: u64 = 64;
+const CORES: u32 = 256;
+const MOST_NEURONS: u64 = 67;
+/// Weight of a rate of 1.
+const RATE: f64 = 1024.0;
+
+fn hash(seed: u64, stream: u64, index: u64) -> u64 {
+    mix(mix((seed << 8) + stream) ^ index)
+}
+
+fn uniform(seed: u64, stream: u64, index: u64) -> f64 {
+    (hash(seed, stream, index) >> 11) as f64 / (1u64 << 53) as f64
+}
+
+/// The two normal draws of a pair of uniform ones.
+fn normals(seed: u64, stream: u64, index: u64) -> (f64, f64) {
+    let (a, b) = (uniform(seed, stream, 2 * index), uniform(seed, stream, 2 * index + 1));
+    let (radius, angle) = ((-2.0 * (1.0 - a).ln()).sqrt(), std::f64::consts::TAU * b);
+    (radius * angle.cos(), radius * angle.sin())
+}
+
+/// Targets of every neuron, before labels.
+fn sheet(seed: u64, long_range: bool) -> Vec<Vec<u64>> {
+    let target = |i: u64, k: u64| {
+        let x = FAN_OUT * i + k;
+        if long_range && uniform(seed, 12, x) < 0.2 {
+            return hash(seed, 13, x) % NEURONS;
+        }
+        let (g1, g2) = normals(seed, 11, x);
+        let (mut dx, dy) = ((6.0 * g1).round() as i64, (6.0 * g2).round() as i64);
+        if (dx, dy) == (0, 0) {
+            dx = 1;
+        }
+        let (column, row) = ((i as i64 % SIDE + dx).rem_euclid(SIDE), (i as i64 / SIDE + dy).rem_euclid(SIDE));
+        (row * SIDE + column) as u64
+    };
+    (0..NEURONS).map(|i| (0..FAN_OUT).map(|k| target(i, k)).collect()).collect()
+}
+
+/// Neurons of each population of Potjans and Diesmann 2014.
+const POPULATIONS: [u64; 8] = [20_683, 5_834, 21_915, 5_479, 4_850, 1_065, 14_395, 2_948];
+/// Their connection probabilities, to each from each (table 5).
+const CONNECTION: [[f64; 8]; 8] = [
+    [0.1009, 0.1689, 0.0437, 0.0818, 0.0323, 0.0, 0.0076, 0.0],
+    [0.1346, 0.1371, 0.0316, 0.0515, 0.0755, 0.0, 0.0042, 0.0],
+    [0.0077, 0.0059, 0.0497, 0.135, 0.0067, 0.0003, 0.0453, 0.0],
+    [0.0691, 0.0029, 0.0794, 0.1597, 0.0033, 0.0, 0.1057, 0.0],
+    [0.1004, 0.0622, 0.0505, 0.0057, 0.0831, 0.3726, 0.0204, 0.0],
+    [0.0548, 0.0269, 0.0257, 0.0022, 0.06, 0.3158, 0.0086, 0.0],
+    [0.0156, 0.0066, 0.0211, 0.0166, 0.0572, 0.0197, 0.0396, 0.2252],
+    [0.0364, 0.001, 0.0034, 0.0005, 0.0277, 0.008, 0.0658, 0.1443],
+];
+
+fn blocks(seed: u64) -> Vec<Vec<u64>> {
+    let all: u64 = POPULATIONS.iter().sum();
+    let mut sizes: Vec<u64> = POPULATIONS.iter().map(|n| n * NEURONS / all).collect();
+    let mut by_remainder: Vec<usize> = (0..8).collect();
+    by_remainder.sort_by_key(|p| std::cmp::Reverse(POPULATIONS[*p] * NEURONS % all));
+    let missing = (NEURONS - sizes.iter().sum::<u64>()) as usize;
+    by_remainder[..missing].iter().for_each(|p| sizes[*p] += 1);
+    let first: Vec<u64> = (0..8).map(|p| sizes[..p].iter().sum()).collect();
+    let mut targets = Vec::new();
+    for from in 0..8 {
+        let weight: Vec<f64> = (0..8).map(|to| CONNECTION[to][from] * sizes[to] as f64).collect();
+        let sum: f64 = weight.iter().sum();
+        for i in first[from]..first[from] + sizes[from] {
+            let target = |k: u64| {
+                let x = FAN_OUT * i + k;
+                let mut draw = uniform(seed, 14, x) * sum;
+                let mut to = 0;
+                while to < 7 && draw >= weight[to] {
+                    draw -= weight[to];
+                    to += 1;
+                }
+                // A population that nothing goes to is none.
+                while weight[to] == 0.0 {
+                    to -= 1;
+                }
+                first[to] + hash(seed, 15, x) % sizes[to]
+            };
+            targets.push((0..FAN_OUT).map(target).collect());
+        }
+    }
+    targets
+}
+
+fn hypergraph(seed: u64, targets: &[Vec<u64>]) -> Hypergraph {
+    let mut order: Vec<u64> = (0..NEURONS).collect();
+    order.sort_by_key(|i| hash(seed, 9, *i));
+    let mut label = vec![0u32; NEURONS as usize];
+    order.iter().enumerate().for_each(|(rank, i)| label[*i as usize] = rank as u32);
+    let rates: Vec<f64> = (0..NEURONS).map(|i| normals(seed, 10, i).0.exp()).collect();
+    let mean = rates.iter().sum::<f64>() / NEURONS as f64;
+    let net = |i: &u64| {
+        let mut pins: Vec<u32> = targets[*i as usize].iter().map(|target| label[*target as usize]).collect();
+        pins.sort_unstable();
+        pins.dedup();
+        let weight = (rates[*i as usize] / mean * RATE).round().max(1.0) as u32;
+        Net { source: label[*i as usize], pins, weight, axons: 1 }
+    };
+    let n = NEURONS as usize;
+    Hypergraph::new(vec![1; n], vec![0; n], order.iter().map(net))
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    let number = |name: &str, default: f64| {
+        let found = arguments.iter().find_map(|a| a.strip_prefix(&format!("{name}=")));
+        found.map_or(default, |text| text.parse().expect("a number"))
+    };
+    let seed = number("seed", 1.0) as u64;
+    let networks: [(&str, Box<dyn Fn() -> Vec<Vec<u64>>>); 3] = [
+        ("sheet", Box::new(|| sheet(seed, false))),
+        ("sheet_lr20", Box::new(|| sheet(seed, true))),
+        ("blocks", Box::new(|| blocks(seed))),
+    ];
+    let noc = Noc::synthetic("mesh", 16, 16, 1).expect("a mesh");
+    let distances = Distances::hops(&noc);
+    for (name, make) in networks {
+        if arguments.iter().any(|a| !a.contains('=') && a != name) {
+            continue;
+        }
+        let graph = hypergraph(seed, &make());
+        let spikes: u64 = graph.weight.iter().map(|w| u64::from(*w)).sum();
+        let (kind, tile) = (vec![0; CORES as usize], (0..CORES).collect::<Vec<_>>());
+        let capacity = Capacity::of_neurons(MOST_NEURONS);
+        let problem = Problem { graph: &graph, kind: &kind, capacity, distances: &distances, tile: &tile, seed: 1 };
+        let share = |cost: u64| cost as f64 / spikes as f64;
+        let start = ProcessTime::now();
+        let found = solve(problem, None, number("moves", 5e5) as u64);
+        let seconds = start.elapsed().as_secs_f64();
+        let at = |distances, tile: Vec<u32>| {
+            Assignment::new(&graph, distances, capacity, found.core.clone(), (tile, kind.clone()))
+        };
+        let unit = Distances::unit(CORES as usize);
+        let most = at(&unit, tile.clone()).neurons().iter().max().copied().unwrap_or(0);
+        let packets = share(at(&unit, tile.clone()).cost());
+        let hops = share(at(&distances, found.site.clone()).cost());
+        println!("{name}: packets {packets:.3}, hops {hops:.3}, most neurons {most}, {seconds:.2} CPU s");
+    }
+}

@@ -1,0 +1,15 @@
+//! Simulated annealing: exchanges of any two cores, worse ones too at first.
+
+use super::super::search::Sites;
+use super::{Effort, force};
+use crate::hw::Noc;
+use crate::rng::{Domain, stream};
+
+/// First temperature, as a share of the usual size of a change.
+const HEAT: f64 = 1.0;
+
+/// Anneals, and then lets every core go to its best neighbour.
+pub(super) fn improve(sites: &mut Sites<'_>, noc: &Noc, effort: Effort) {
+    sites.anneal(effort.moves, HEAT, &mut stream(effort.seed, Domain::Placement, 0));
+    force::improve(sites, noc, effort.moves);
+}

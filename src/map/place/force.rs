@@ -1,0 +1,37 @@
+//! Force-directed: every core is drawn towards those it talks to, and changes places with what is on the next tile
+//! that way, as long as this shortens the ways of all packets.
+
+use super::super::search::Sites;
+use crate::hw::Noc;
+
+/// Sweeps over all cores until nothing moves or so many changes were looked at.
+pub(super) fn improve(sites: &mut Sites<'_>, noc: &Noc, most: u64) {
+    let next = neighbours(noc);
+    let (mut looked_at, mut moved) = (0, true);
+    while moved && looked_at < most {
+        moved = false;
+        for core in 0..sites.site().len() as u32 {
+            let tile = noc.tile_of(sites.site()[core as usize]) as usize;
+            looked_at += next[tile].len() as u64;
+            let changes = next[tile].iter().map(|site| (sites.change(core, *site), *site));
+            if let Some((_, site)) = changes.min().filter(|(change, _)| *change < 0) {
+                sites.swap(core, site);
+                moved = true;
+            }
+        }
+    }
+}
+
+/// Sites on the tiles one link away, for every tile.
+fn neighbours(noc: &Noc) -> Vec<Vec<u32>> {
+    let topology = &noc.topology;
+    let each = u32::from(noc.cores_per_tile);
+    let mut next = vec![Vec::new(); noc.tiles() as usize];
+    for link in &topology.links {
+        let tile = |router: u32| topology.routers[router as usize].tile;
+        if let (Some(from), Some(to)) = (tile(link.from), tile(link.to)) {
+            next[from as usize].extend(to * each..(to + 1) * each);
+        }
+    }
+    next
+}

@@ -1,0 +1,36 @@
+//! What a core holds, as far as a search follows it move by move.
+
+/// Limits of every core; what a search need not follow is `u64::MAX`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capacity<'a> {
+    /// Neurons.
+    pub neurons: u64,
+    /// Distinct sources heard.
+    pub axons_in: u64,
+    /// Pairs of a neuron and a core that hears it.
+    pub axons_out: u64,
+    /// Synapse memory (bits).
+    pub memory: u64,
+    /// Bits of a source's row in that memory, by its synapses there; above the last, as many again for each more.
+    pub row_bits: &'a [u64],
+}
+
+impl Capacity<'_> {
+    /// So many neurons, and no other limit.
+    pub fn of_neurons(neurons: u64) -> Self {
+        Self { neurons, axons_in: u64::MAX, axons_out: u64::MAX, memory: u64::MAX, row_bits: &[] }
+    }
+
+    /// Whether anything but the number of neurons is limited.
+    pub(super) fn is_more_than_neurons(&self) -> bool {
+        self.axons_in != u64::MAX || self.axons_out != u64::MAX || self.memory != u64::MAX
+    }
+
+    /// Bits of a row of so many synapses.
+    pub(super) fn row(&self, synapses: u32) -> u64 {
+        let Some(last) = self.row_bits.len().checked_sub(1) else { return 0 };
+        let beyond = (synapses as usize).saturating_sub(last) as u64;
+        let step = self.row_bits[last].saturating_sub(self.row_bits[last.saturating_sub(1)]);
+        self.row_bits[(synapses as usize).min(last)] + beyond * step
+    }
+}

@@ -1,0 +1,80 @@
+//! Passes of Fiduccia and Mattheyses: every vertex moves at most once, best gain first, worse moves too, and the pass
+//! ends where it was best.
+//!
+//! Gains stand in a priority queue and are worked out anew when a vertex comes to the front: a move changes the gains
+//! of thousands of others, and most of them never come to the front.
+
+use super::assignment::Assignment;
+use super::scan::Scan;
+use priority_queue::PriorityQueue;
+use std::cmp::Reverse;
+
+/// Moves without a better result after which a pass ends, as a share of all vertices, and at least.
+const PATIENCE: (usize, usize) = (64, 50);
+
+/// Improves by passes until one gains less than a share of the cost, or so many were made; gives by how much the cost
+/// fell.
+pub(super) fn passes(at: &mut Assignment<'_>, most: usize, stop: f64) -> u64 {
+    let mut scan = Scan::new(at);
+    let mut gained = 0;
+    for _ in 0..most {
+        let cost = at.cost();
+        let by = pass(at, &mut scan);
+        gained += by;
+        if by as f64 <= stop * cost as f64 {
+            break;
+        }
+    }
+    gained
+}
+
+/// One pass; gives by how much the cost fell.
+fn pass(at: &mut Assignment<'_>, scan: &mut Scan) -> u64 {
+    let vertices = at.graph().vertices() as u32;
+    let mut queue: PriorityQueue<u32, (i64, Reverse<u32>)> =
+        (0..vertices).filter_map(|vertex| Some((vertex, (scan.best(at, vertex)?.gain, Reverse(vertex))))).collect();
+    let patience = (vertices as usize / PATIENCE.0).max(PATIENCE.1);
+    let mut moves: Vec<(u32, u32)> = Vec::new();
+    let (mut sum, mut best, mut best_len) = (0i64, 0i64, 0);
+    while moves.len() - best_len <= patience
+        && let Some((vertex, _)) = queue.pop()
+    {
+        let Some(found) = scan.best(at, vertex) else { continue };
+        if queue.peek().is_some_and(|(_, (next, _))| *next > found.gain) {
+            queue.push(vertex, (found.gain, Reverse(vertex)));
+            continue;
+        }
+        if !at.rest_fits(vertex, found.to) {
+            continue;
+        }
+        moves.push((vertex, at.core()[vertex as usize]));
+        at.shift(vertex, found.to);
+        sum += found.gain;
+        if sum > best {
+            (best, best_len) = (sum, moves.len());
+        }
+    }
+    for (vertex, from) in moves.drain(best_len..).rev() {
+        at.shift(vertex, from);
+    }
+    best as u64
+}
+
+/// Moves vertices out of cores that hold too much, those first that lose least by it.
+pub(super) fn even_out(at: &mut Assignment<'_>) {
+    let mut scan = Scan::new(at);
+    for core in 0..at.cores() as u32 {
+        let mut queue: PriorityQueue<u32, (i64, Reverse<u32>)> = PriorityQueue::new();
+        if !at.has_room(core, 0) {
+            let gains = at.members(core).iter();
+            queue.extend(gains.filter_map(|v| Some((*v, (scan.best(at, *v)?.gain, Reverse(*v))))));
+        }
+        while !at.has_room(core, 0)
+            && let Some((vertex, _)) = queue.pop()
+        {
+            if let Some(found) = scan.best(at, vertex) {
+                at.shift(vertex, found.to);
+            }
+        }
+    }
+}

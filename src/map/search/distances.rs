@@ -1,0 +1,152 @@
+//! How far it is between tiles, in whatever a packet costs on the way.
+
+use crate::hw::Noc;
+use crate::hw::topology::Kind;
+
+/// Cost of a packet's way between any two tiles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Distances {
+    tiles: usize,
+    table: Vec<u16>,
+    /// The same with ways back, where some are longer or shorter than the ways there.
+    back: Option<Vec<u16>>,
+    /// Of the host's packets to each tile.
+    host: Vec<u16>,
+}
+
+impl Distances {
+    /// Hops on the ways of a network on chip.
+    pub fn hops(noc: &Noc) -> Self {
+        let router = |tile| noc.router_of_tile(tile as u32);
+        Self::of(noc.tiles() as usize, noc.host as usize, |from, to| {
+            noc.hops_between(router(from), router(to)).total() as u16
+        })
+    }
+
+    /// One for every packet that leaves its tile, however far: the cost of a partition that has no place yet.
+    pub fn unit(tiles: usize) -> Self {
+        Self::of(tiles, 0, |from, to| u16::from(from != to))
+    }
+
+    /// Distances of one's own; a tile is no way from itself.
+    pub fn of(tiles: usize, host: usize, between: impl Fn(usize, usize) -> u16) -> Self {
+        let mut table = Vec::with_capacity(tiles * tiles);
+        for from in 0..tiles {
+            table.extend((0..tiles).map(|to| between(from, to)));
+        }
+        let symmetric = (0..tiles).all(|a| (0..a).all(|b| table[a * tiles + b] == table[b * tiles + a]));
+        let transposed = || (0..tiles * tiles).map(|at| table[at % tiles * tiles + at / tiles]).collect();
+        let back = (!symmetric).then(transposed);
+        let host = table.get(host * tiles..(host + 1) * tiles).unwrap_or(&[]).to_vec();
+        Self { tiles, table, back, host }
+    }
+
+    /// The same between things on tiles, each as a tile of its own.
+    pub(super) fn between_those(&self, tile: &[u32]) -> Self {
+        let among = |table: &[u16]| -> Vec<u16> {
+            let row = |from: &u32| &table[*from as usize * self.tiles..][..self.tiles];
+            tile.iter().flat_map(|from| tile.iter().map(move |to| row(from)[*to as usize])).collect()
+        };
+        Self {
+            tiles: tile.len(),
+            table: among(&self.table),
+            back: self.back.as_deref().map(among),
+            host: tile.iter().map(|tile| self.host[*tile as usize]).collect(),
+        }
+    }
+
+    /// Number of tiles.
+    pub fn tiles(&self) -> usize {
+        self.tiles
+    }
+
+    /// Whether all ways back are as long as the ways there.
+    pub fn is_symmetric(&self) -> bool {
+        self.back.is_none()
+    }
+
+    /// From one tile to another.
+    #[inline]
+    pub fn between(&self, from: u32, to: u32) -> u16 {
+        self.table[from as usize * self.tiles + to as usize]
+    }
+
+    /// From a tile to all others.
+    #[inline]
+    pub fn from(&self, tile: u32) -> &[u16] {
+        &self.table[tile as usize * self.tiles..][..self.tiles]
+    }
+
+    /// To a tile from all others.
+    #[inline]
+    pub fn to(&self, tile: u32) -> &[u16] {
+        let table = self.back.as_ref().unwrap_or(&self.table);
+        &table[tile as usize * self.tiles..][..self.tiles]
+    }
+
+    /// From the host's tile to all others.
+    #[inline]
+    pub fn from_host(&self) -> &[u16] {
+        &self.host
+    }
+
+    /// The longest way.
+    pub fn longest(&self) -> u16 {
+        self.table.iter().copied().max().unwrap_or(0)
+    }
+}
+
+/// Tiles in the order of a Hilbert curve over the grid, or in their own order where they stand in none.
+pub fn along_hilbert(noc: &Noc) -> Vec<u32> {
+    let mut tiles: Vec<u32> = (0..noc.tiles()).collect();
+    if matches!(noc.topology.kind, Kind::Mesh(_) | Kind::Torus(_)) {
+        tiles.sort_by_key(|tile| {
+            let place = noc.place(*tile);
+            hilbert(place.x.into(), place.y.into())
+        });
+    }
+    tiles
+}
+
+/// Levels of the curve: coordinates have 16 bits.
+const LEVELS: u32 = 16;
+
+/// Where a point lies along the curve.
+fn hilbert(mut x: u32, mut y: u32) -> u64 {
+    let mut along = 0;
+    for level in (0..LEVELS).rev() {
+        let side = 1 << level;
+        let (right, up) = (u32::from(x & side != 0), u32::from(y & side != 0));
+        along += u64::from(side) * u64::from(side) * u64::from((3 * right) ^ up);
+        if up == 0 {
+            if right == 1 {
+                (x, y) = (!x, !y);
+            }
+            (x, y) = (y, x);
+        }
+    }
+    along
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_curve_goes_from_neighbour_to_neighbour() {
+        let mut cells: Vec<(u32, u32)> = (0..16).flat_map(|y| (0..16).map(move |x| (x, y))).collect();
+        cells.sort_by_key(|(x, y)| hilbert(*x, *y));
+        assert!(cells.windows(2).all(|pair| pair[0].0.abs_diff(pair[1].0) + pair[0].1.abs_diff(pair[1].1) == 1));
+    }
+
+    #[test]
+    fn hops_are_those_of_the_chip() {
+        for (name, width, height) in [("mesh", 4, 3), ("torus", 5, 4), ("ring", 7, 1), ("tree", 2, 3)] {
+            let noc = Noc::synthetic(name, width, height, 2).unwrap();
+            let distances = Distances::hops(&noc);
+            for (from, to) in (0..noc.tiles()).flat_map(|a| (0..noc.tiles()).map(move |b| (a, b))) {
+                assert_eq!(u32::from(distances.between(from, to)), noc.total_hops(from, to), "{name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! A first partition: cores are filled one after the other, each with what hears the same nets as those in it.
+
+use super::hypergraph::{Hypergraph, OUTSIDE};
+
+/// What a vertex has in common with the core that is being filled, for a net of weight 1.
+const SCALE: u64 = 1 << 10;
+
+/// Fills the cores of each kind; `kind` says what each core is for. Where vertices do not fit by their sizes a core
+/// gets more than its share, and the caller evens that out.
+pub(super) fn fill(graph: &Hypergraph, kind: &[u32]) -> Vec<u32> {
+    let mut growth = Growth {
+        graph,
+        core: vec![None; graph.vertices()],
+        common: vec![0; graph.vertices()],
+        seen: vec![u32::MAX; graph.nets()],
+    };
+    let kinds = kind.iter().max().map_or(0, |most| most + 1);
+    for one in 0..kinds {
+        let cores: Vec<u32> = (0..kind.len() as u32).filter(|core| kind[*core as usize] == one).collect();
+        let mut left: Vec<u32> =
+            (0..graph.vertices() as u32).filter(|vertex| graph.kind[*vertex as usize] == one).collect();
+        let mut neurons: u64 = left.iter().map(|vertex| u64::from(graph.size[*vertex as usize])).sum();
+        for (position, core) in cores.iter().enumerate() {
+            let share = neurons.div_ceil((cores.len() - position) as u64);
+            neurons -= growth.fill_core(*core, share, &mut left);
+        }
+        // The last core takes what is left.
+        let last = cores.last().copied().unwrap_or(0);
+        left.iter().for_each(|vertex| growth.core[*vertex as usize] = Some(last));
+    }
+    growth.core.into_iter().map(Option::unwrap_or_default).collect()
+}
+
+struct Growth<'a> {
+    graph: &'a Hypergraph,
+    core: Vec<Option<u32>>,
+    /// What each vertex has in common with the core, and with those before it a little.
+    common: Vec<u64>,
+    /// The last core that was found to hear each net.
+    seen: Vec<u32>,
+}
+
+impl Growth<'_> {
+    /// Fills a core up to its share; gives how many neurons it got.
+    fn fill_core(&mut self, core: u32, share: u64, left: &mut Vec<u32>) -> u64 {
+        let mut filled = 0;
+        while filled < share {
+            let room = share - filled;
+            let size = |vertex: u32| u64::from(self.graph.size[vertex as usize]);
+            let key = |(_, vertex): &(usize, &u32)| (self.common[**vertex as usize], std::cmp::Reverse(**vertex));
+            let fits = left.iter().enumerate().filter(|(_, vertex)| size(**vertex) <= room.max(1));
+            let Some((place, vertex)) = fits.max_by_key(key).map(|(place, vertex)| (place, *vertex)) else { break };
+            left.swap_remove(place);
+            filled += size(vertex);
+            self.core[vertex as usize] = Some(core);
+            self.hear(vertex, core);
+        }
+        // The next core begins beside this one.
+        self.common.iter_mut().for_each(|common| *common /= 16);
+        filled
+    }
+
+    /// Everyone on the nets of a vertex now has something in common with its core.
+    fn hear(&mut self, vertex: u32, core: u32) {
+        let graph = self.graph;
+        for net in graph.heard(vertex).iter().chain(graph.driven(vertex)) {
+            if std::mem::replace(&mut self.seen[*net as usize], core) == core {
+                continue;
+            }
+            let pins = graph.pins(*net);
+            let by = u64::from(graph.weight[*net as usize]) * SCALE / pins.len() as u64;
+            pins.iter().for_each(|pin| self.common[*pin as usize] += by);
+            if graph.source[*net as usize] != OUTSIDE {
+                self.common[graph.source[*net as usize] as usize] += by;
+            }
+        }
+    }
+}

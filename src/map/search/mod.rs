@@ -1,0 +1,29 @@
+//! The search for good mappings: a network as a hypergraph, cores as its parts, tiles as their places.
+//!
+//! All costs are integers and every change is exact; every draw comes from a seeded stream, so the same inputs give
+//! the same mapping on every machine.
+
+mod assignment;
+mod capacity;
+mod coarsen;
+mod cores;
+mod counts;
+mod descend;
+mod distances;
+mod grow;
+mod hypergraph;
+mod neurons;
+mod scan;
+mod solve;
+mod sweeps;
+mod temperature;
+
+pub use assignment::Assignment;
+pub use capacity::Capacity;
+pub use cores::Sites;
+pub use distances::{Distances, along_hilbert};
+pub use hypergraph::{Hypergraph, Net, OUTSIDE};
+pub use solve::{Problem, Solution, partition, solve};
+
+#[cfg(test)]
+mod tests;

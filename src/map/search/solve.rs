@@ -1,0 +1,188 @@
+//! From a network and a chip to a mapping: coarsen, fill, refine level by level, place, and then refine neurons and
+//! cores together with the true cost of every packet.
+
+use super::assignment::Assignment;
+use super::capacity::Capacity;
+use super::cores::Sites;
+use super::distances::Distances;
+use super::hypergraph::{Hypergraph, OUTSIDE};
+use super::{coarsen, descend, grow, neurons, sweeps};
+use crate::rng::{Domain, Stream, stream};
+
+/// What is to be mapped on what.
+#[derive(Clone, Copy, Debug)]
+pub struct Problem<'a> {
+    /// The network.
+    pub graph: &'a Hypergraph,
+    /// Kind of the vertices that each core is for.
+    pub kind: &'a [u32],
+    /// What a core holds.
+    pub capacity: Capacity<'a>,
+    /// What packets cost.
+    pub distances: &'a Distances,
+    /// Tile of each site of the chip.
+    pub tile: &'a [u32],
+    /// Seed of the search.
+    pub seed: u64,
+}
+
+/// A mapping.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Solution {
+    /// Core of each vertex.
+    pub core: Vec<u32>,
+    /// Site of each core.
+    pub site: Vec<u32>,
+    /// What all packets cost.
+    pub cost: u64,
+}
+
+/// Vertices for each core at which coarsening ends.
+const COARSEST: usize = 6;
+/// A vertex is at most such a part of a core.
+const PART: u64 = 6;
+
+/// Partitions by connectivity alone: the fewest packets between cores.
+pub fn partition(problem: Problem<'_>) -> Vec<u32> {
+    let mut stream = stream(problem.seed, Domain::Placement, 1);
+    let unit = Distances::unit(problem.kind.len());
+    let tile: Vec<u32> = (0..problem.kind.len() as u32).collect();
+    let levels = levels(problem, &mut stream);
+    let coarsest = levels.last().map_or(problem.graph, |level| &level.graph);
+    let mut core = grow::fill(coarsest, problem.kind);
+    for depth in (0..=levels.len()).rev() {
+        let graph = if depth == 0 { problem.graph } else { &levels[depth - 1].graph };
+        let capacity = relaxed(problem.capacity, graph);
+        let mut at = Assignment::new(graph, &unit, capacity, core, (tile.clone(), problem.kind.to_vec()));
+        descend::even_out(&mut at);
+        descend::passes(&mut at, PASSES, 0.002);
+        tracing::debug!(vertices = graph.vertices(), pins = graph.all_pins(), packets = at.cost(), "partitioned");
+        core = at.core().to_vec();
+        if depth > 0 {
+            core = levels[depth - 1].group.iter().map(|group| core[*group as usize]).collect();
+        }
+    }
+    core
+}
+
+/// A coarser hypergraph, and where the vertices of the finer one went.
+struct Level {
+    graph: Hypergraph,
+    group: Vec<u32>,
+}
+
+fn levels(problem: Problem<'_>, stream: &mut Stream) -> Vec<Level> {
+    let fewest = problem.kind.len() * COARSEST;
+    let most = (problem.capacity.neurons / PART).max(1) as u32;
+    let mut all: Vec<Level> = Vec::new();
+    loop {
+        let graph = all.last().map_or(problem.graph, |level| &level.graph);
+        let before = graph.vertices();
+        let (group, groups) = coarsen::group(graph, most, fewest, stream);
+        if groups as f64 > 0.95 * before as f64 {
+            return all;
+        }
+        let graph = graph.contract(&group, groups);
+        all.push(Level { graph, group });
+    }
+}
+
+/// Where vertices are large, cores may hold a little more than they should: finer levels even that out.
+fn relaxed<'a>(capacity: Capacity<'a>, graph: &Hypergraph) -> Capacity<'a> {
+    let largest = graph.size.iter().copied().max().unwrap_or(1);
+    Capacity { neurons: capacity.neurons + u64::from(largest - 1), ..capacity }
+}
+
+/// Searches for a mapping, from a start and from a partition of its own; never worse than the start. Gives the best
+/// that was found. `moves` are those that each of its rounds tries.
+pub fn solve(problem: Problem<'_>, start: Option<Solution>, moves: u64) -> Solution {
+    let own = partition(problem);
+    let mut best = start.unwrap_or_else(|| Solution { core: own.clone(), site: first_sites(problem), cost: u64::MAX });
+    let connectivity = |core: &[u32]| {
+        let unit = Distances::unit(problem.kind.len());
+        let at = Assignment::new(problem.graph, &unit, problem.capacity, core.to_vec(), apart(problem));
+        (at.broken(), at.cost())
+    };
+    let mut core = if connectivity(&own) < connectivity(&best.core) { own } else { best.core.clone() };
+    let mut site = placed(problem, &core, best.site.clone(), moves, PLACE_HEAT, 0);
+    keep(problem, &mut best, &core, &site);
+    core = refined(problem, core, &site, moves);
+    keep(problem, &mut best, &core, &site);
+    site = placed(problem, &core, site, moves / 8, REPLACE_HEAT, 1);
+    keep(problem, &mut best, &core, &site);
+    best
+}
+
+/// First temperature of the placement of cores, and when their places are looked over again.
+const PLACE_HEAT: f64 = 1.0;
+const REPLACE_HEAT: f64 = 0.02;
+/// First temperature of the refinement, as a share of the usual change, and by how much it falls.
+const HEAT: f64 = 0.4;
+const FALL: f64 = 40.0;
+/// Most sweeps of a refinement: more gain little.
+const MOST_SWEEPS: u64 = 60;
+/// Most passes of a level, and after the refinement.
+const PASSES: usize = 1;
+
+/// Every core on its own tile, whatever the chip.
+fn apart(problem: Problem<'_>) -> (Vec<u32>, Vec<u32>) {
+    ((0..problem.kind.len() as u32).collect(), problem.kind.to_vec())
+}
+
+fn first_sites(problem: Problem<'_>) -> Vec<u32> {
+    (0..problem.kind.len() as u32).collect()
+}
+
+fn on_sites<'a>(problem: Problem<'a>, core: &[u32], site: &[u32]) -> Assignment<'a> {
+    let tile = site.iter().map(|site| problem.tile[*site as usize]).collect();
+    Assignment::new(problem.graph, problem.distances, problem.capacity, core.to_vec(), (tile, problem.kind.to_vec()))
+}
+
+/// Keeps a mapping if it breaks no limit and costs less.
+fn keep(problem: Problem<'_>, best: &mut Solution, core: &[u32], site: &[u32]) {
+    let at = on_sites(problem, core, site);
+    if at.cost() < best.cost && at.broken() == 0 {
+        *best = Solution { core: core.to_vec(), site: site.to_vec(), cost: at.cost() };
+    }
+}
+
+/// Places cores by annealing.
+fn placed(problem: Problem<'_>, core: &[u32], site: Vec<u32>, moves: u64, heat: f64, round: u64) -> Vec<u32> {
+    let mut stream = stream(problem.seed, Domain::Placement, 2 * round + 2);
+    let at = on_sites(problem, core, &site);
+    let (traffic, outside) = (at.traffic(), outside(&at));
+    let mut sites = Sites::new(problem.distances, problem.tile, &traffic, &outside, site);
+    sites.anneal(moves, heat, &mut stream);
+    tracing::debug!(cost = sites.cost(), "placed");
+    sites.site().to_vec()
+}
+
+/// Packets of the host to each core.
+fn outside(at: &Assignment<'_>) -> Vec<u64> {
+    let mut packets = vec![0; at.cores()];
+    for net in (0..at.graph().nets() as u32).filter(|net| at.graph().source[*net as usize] == OUTSIDE) {
+        for reach in at.reached(net) {
+            packets[reach.core as usize] += u64::from(at.graph().weight[net as usize]);
+        }
+    }
+    packets
+}
+
+/// Moves neurons between cores that have their places, by the true cost of packets.
+fn refined(problem: Problem<'_>, core: Vec<u32>, site: &[u32], moves: u64) -> Vec<u32> {
+    let mut stream = stream(problem.seed, Domain::Placement, 3);
+    let mut at = on_sites(problem, &core, site);
+    descend::even_out(&mut at);
+    let usual = neurons::usual_change(&at, &mut stream) as f64;
+    let range = ((usual * HEAT) as u64, (usual * HEAT / FALL) as u64);
+    if sweeps::is_possible(&at) {
+        let count = (moves / problem.graph.vertices().max(1) as u64).clamp(1, MOST_SWEEPS);
+        sweeps::anneal(&mut at, count as usize, range, &mut stream);
+    } else {
+        neurons::anneal(&mut at, moves, range, &mut stream);
+    }
+    tracing::debug!(cost = at.cost(), "annealed");
+    descend::passes(&mut at, PASSES, 0.001);
+    tracing::debug!(cost = at.cost(), "refined");
+    at.core().to_vec()
+}

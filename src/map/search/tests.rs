@@ -1,0 +1,178 @@
+//! The search against costs that are worked out anew, and against all assignments there are.
+
+use super::*;
+use crate::rng::{Domain, mix, stream};
+
+/// Random nets on vertices of two kinds, some from outside.
+fn random(vertices: u32, nets: u32, seed: u64) -> Hypergraph {
+    let draw = |x: u32| mix(seed << 40 ^ u64::from(x));
+    let net = |net: u32| {
+        let source = if draw(net) % 8 == 0 { OUTSIDE } else { (draw(net) >> 8) as u32 % vertices };
+        let pins = (0..vertices).filter(|pin| draw(net << 12 | pin << 1 | 1) % 4 == 0).collect();
+        Net { source, pins, weight: (draw(net + 7777) % 50) as u32, axons: 1 + net % 2 }
+    };
+    let kind = (0..vertices).map(|vertex| vertex % 2).collect();
+    Hypergraph::new((0..vertices).map(|vertex| 1 + vertex % 3).collect(), kind, (0..nets).map(net))
+}
+
+/// Distances that differ there and back.
+fn uneven(tiles: usize) -> Distances {
+    Distances::of(tiles, 1, |from, to| (mix((from * 31 + to) as u64) % 9) as u16 * u16::from(from != to))
+}
+
+/// What all packets cost, from the definition.
+fn cost(graph: &Hypergraph, distances: &Distances, core: &[u32], tile: &[u32]) -> u64 {
+    let mut sum = 0;
+    for net in 0..graph.nets() as u32 {
+        let mut cores: Vec<u32> = graph.pins(net).iter().map(|pin| core[*pin as usize]).collect();
+        cores.sort_unstable();
+        cores.dedup();
+        let way = |to: &u32| match graph.source[net as usize] {
+            OUTSIDE => distances.from_host()[tile[*to as usize] as usize],
+            source => distances.between(tile[core[source as usize] as usize], tile[*to as usize]),
+        };
+        sum += u64::from(graph.weight[net as usize]) * cores.iter().map(|to| u64::from(way(to))).sum::<u64>();
+    }
+    sum
+}
+
+/// Every change, of one vertex or of two, is the difference of costs worked out anew, and so are axons and memory.
+#[test]
+fn changes_are_exact() {
+    let (tile, kind) = (vec![3, 0, 4, 1, 2, 0], vec![0, 1, 0, 1, 0, 1]);
+    let rows: Vec<u64> = (0..6).map(|k: u64| (k * 18 + 10).next_multiple_of(64) * u64::from(k > 0)).collect();
+    let capacity = Capacity { neurons: 99, axons_in: 999, axons_out: 999, memory: 1 << 20, row_bits: &rows };
+    for distances in [uneven(5), Distances::of(5, 0, |a, b| a.abs_diff(b) as u16)] {
+        let graph = random(24, 30, 5);
+        let core = (0..24).map(|vertex: u32| vertex % 2 + 2 * (mix(vertex.into()) % 3) as u32).collect();
+        let mut at = Assignment::new(&graph, &distances, capacity, core, (tile.clone(), kind.clone()));
+        assert!(at.is_dense());
+        let mut costs = (vec![0; 6], vec![0; 6]);
+        for draw in 0..400u64 {
+            let (one, other) = ((mix(draw) % 24) as u32, (mix(draw + 500) % 24) as u32);
+            let (from, to) = (at.core()[one as usize], at.core()[other as usize]);
+            let now = |at: &Assignment<'_>| cost(&graph, &distances, at.core(), &tile) as i64;
+            let before = now(&at);
+            assert_eq!(at.cost() as i64, before);
+            if one % 2 != other % 2 || from == to {
+                continue;
+            }
+            let (change, back) = (at.change(one, to), at.change(other, from));
+            at.costs(one, &mut costs.0, &mut costs.1);
+            assert_eq!(costs.0[to as usize] as i64 - costs.0[from as usize] as i64, change);
+            let together = at.together(one, other);
+            assert!(together >= 0);
+            at.shift(one, to);
+            assert_eq!(now(&at) - before, change, "{one} from {from} to {to}");
+            at.shift(other, from);
+            assert_eq!(now(&at) - before, change + back + together, "{one} and {other}");
+            let fresh = Assignment::new(&graph, &distances, capacity, at.core().to_vec(), (tile.clone(), kind.clone()));
+            assert_eq!((at.axons_in(), at.axons_out()), (fresh.axons_in(), fresh.axons_out()));
+            assert_eq!((at.memory(), at.neurons()), (fresh.memory(), fresh.neurons()));
+        }
+    }
+}
+
+/// With the table too large for it, lists say the same.
+#[test]
+fn lists_count_as_the_table_does() {
+    let (graph, distances) = (random(24, 30, 6), uneven(5));
+    let core: Vec<u32> = (0..24).map(|vertex| vertex % 2 + 2 * (vertex / 2 % 3)).collect();
+    let place = || (vec![3, 0, 4, 1, 2, 0], vec![0, 1, 0, 1, 0, 1]);
+    let mut table = Assignment::new(&graph, &distances, Capacity::of_neurons(99), core.clone(), place());
+    let mut lists = Assignment::with_lists(&graph, &distances, Capacity::of_neurons(99), core, place());
+    assert!(!lists.is_dense());
+    for draw in 0..300u64 {
+        let vertex = (mix(draw) % 24) as u32;
+        let to = vertex % 2 + 2 * (mix(draw + 999) % 3) as u32;
+        if to == table.core()[vertex as usize] {
+            continue;
+        }
+        assert_eq!(table.change(vertex, to), lists.change(vertex, to));
+        table.shift(vertex, to);
+        lists.shift(vertex, to);
+        assert_eq!(table.cost(), lists.cost());
+        assert_eq!(table.axons_in(), lists.axons_in());
+    }
+}
+
+/// The limits of cores hold after every search, and it is never worse than where it began.
+#[test]
+fn searches_keep_the_limits_and_the_best() {
+    for seed in 0..20 {
+        let graph = random(30, 60, seed);
+        let (tile, kind): (Vec<u32>, Vec<u32>) = ((0..9).collect(), (0..8).map(|core| core % 2).collect());
+        let distances = Distances::of(9, 4, |a, b| ((a % 3).abs_diff(b % 3) + (a / 3).abs_diff(b / 3)) as u16);
+        let core: Vec<u32> = (0..30).map(|vertex: u32| vertex % 2 + 2 * (vertex / 2 % 4)).collect();
+        let site: Vec<u32> = (0..8).collect();
+        let free = Capacity::of_neurons(99);
+        let start = Assignment::new(&graph, &distances, free, core.clone(), (site.clone(), kind.clone()));
+        let most = |all: &[u64]| *all.iter().max().unwrap();
+        let (axons_in, axons_out) = (most(start.axons_in()), most(start.axons_out()) + 2);
+        let capacity = Capacity { neurons: most(start.neurons()) + 1, axons_in, axons_out, ..free };
+        let problem = Problem { graph: &graph, kind: &kind, capacity, distances: &distances, tile: &tile, seed };
+        let begin = Solution { core, site, cost: start.cost() };
+        let found = solve(problem, Some(begin.clone()), 3000);
+        assert!(found.cost < begin.cost, "seed {seed}: nothing was gained");
+        let tiles: Vec<u32> = found.site.iter().map(|site| tile[*site as usize]).collect();
+        assert_eq!(cost(&graph, &distances, &found.core, &tiles), found.cost);
+        let at = Assignment::new(&graph, &distances, capacity, found.core.clone(), (found.site.clone(), kind.clone()));
+        assert_eq!(at.broken(), 0, "seed {seed}");
+        assert!(found.core.iter().enumerate().all(|(vertex, core)| kind[*core as usize] == graph.kind[vertex]));
+        assert_eq!(found, solve(problem, Some(begin), 3000), "seed {seed}: two runs differ");
+    }
+}
+
+/// On a network that small the search finds the best of all mappings.
+#[test]
+fn the_best_of_all_mappings_is_found() {
+    let mut found_best = 0;
+    for seed in 0..10 {
+        let mut graph = random(8, 12, seed);
+        (graph.size, graph.kind) = (vec![1; 8], vec![0; 8]);
+        let (tile, kind): (Vec<u32>, Vec<u32>) = ((0..4).collect(), vec![0; 4]);
+        let distances = Distances::of(4, 0, |a, b| (a % 2).abs_diff(b % 2) as u16 + (a / 2).abs_diff(b / 2) as u16);
+        let capacity = Capacity::of_neurons(2);
+        let mut least = u64::MAX;
+        for code in 0..1u32 << 16 {
+            let core: Vec<u32> = (0..8).map(|vertex| code >> (2 * vertex) & 3).collect();
+            if (0..4).all(|one| core.iter().filter(|core| **core == one).count() <= 2) {
+                least = least.min(cost(&graph, &distances, &core, &tile));
+            }
+        }
+        let problem = Problem { graph: &graph, kind: &kind, capacity, distances: &distances, tile: &tile, seed: 1 };
+        let found = solve(problem, None, 2000);
+        assert!(found.cost >= least && found.cost <= least + least / 10, "seed {seed}: {} of {least}", found.cost);
+        found_best += u32::from(found.cost == least);
+    }
+    assert!(found_best >= 8, "the best was found {found_best} times of 10");
+}
+
+/// Passes end where they were best, and connectivity falls.
+#[test]
+fn passes_never_lose() {
+    for seed in 0..20 {
+        let graph = random(40, 60, seed);
+        let unit = Distances::unit(6);
+        let core = (0..40).map(|vertex: u32| vertex % 2 + 2 * (vertex / 2 % 3)).collect();
+        let place = ((0..6).collect(), vec![0, 1, 0, 1, 0, 1]);
+        let mut at = Assignment::new(&graph, &unit, Capacity::of_neurons(16), core, place);
+        let before = at.cost();
+        let gained = descend::passes(&mut at, 5, 0.0);
+        assert_eq!(before - gained, at.cost());
+        assert!(gained > 0 && at.broken() == 0, "seed {seed}");
+    }
+}
+
+/// Coarser levels say of connectivity what the finer one does, for what they do not split.
+#[test]
+fn contraction_keeps_the_cost() {
+    let (graph, distances) = (random(30, 40, 3), uneven(4));
+    let (group, groups) = coarsen::group(&graph, 6, 4, &mut stream(1, Domain::Placement, 0));
+    assert!(groups < 30);
+    let coarse = graph.contract(&group, groups);
+    let of_group: Vec<u32> = (0..groups as u64).map(|group| (mix(group) % 4) as u32).collect();
+    let core: Vec<u32> = group.iter().map(|group| of_group[*group as usize]).collect();
+    let tile: Vec<u32> = (0..4).collect();
+    assert_eq!(cost(&coarse, &distances, &of_group, &tile), cost(&graph, &distances, &core, &tile));
+}
