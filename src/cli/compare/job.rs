@@ -6,7 +6,6 @@ use crate::cli::find::{self, CHIP_SHELF, Place};
 use crate::cli::progress::Ui;
 use crate::explore::{Candidate, Plan, Setting};
 use crate::hw;
-use crate::map::place::Placer;
 use crate::system::Contention;
 
 /// The configurations.
@@ -18,7 +17,7 @@ pub(super) struct Job {
 
 impl Job {
     pub(super) fn of(options: &CompareOptions, ui: &Ui) -> Result<Self, Failure> {
-        let placer = find::placer(&options.placer)?;
+        let usual = usual(options)?;
         let names = if options.chips.is_empty() { vec!["loihi".to_owned()] } else { options.chips.clone() };
         let (mut candidates, mut problems) = (Vec::new(), Vec::new());
         for name in &names {
@@ -32,7 +31,6 @@ impl Job {
         }
         let names = candidates.iter().map(|candidate| candidate.name.clone()).collect();
         let plan = Plan::new(names, options.set.clone(), options.zip)?;
-        let usual = usual(options, placer);
         let wrong = plan.check(&candidates, &usual)?;
         if wrong > 0 {
             ui.note(format!("{wrong} of {} configurations are no valid chip: their rows say why", plan.len()));
@@ -41,14 +39,15 @@ impl Job {
     }
 }
 
-fn usual(options: &CompareOptions, placer: Placer) -> Setting {
-    Setting {
+fn usual(options: &CompareOptions) -> Result<Setting, Failure> {
+    Ok(Setting {
         steps: options.steps,
         seed: options.effort.seed,
         contention: if options.timing == TimingArg::Event { Contention::Modelled } else { Contention::Ignored },
-        placer,
+        partitioner: find::partitioner(&options.partitioner)?,
+        placer: find::placer(&options.placer)?,
         ..Setting::default()
-    }
+    })
 }
 
 /// A chip by name or file.
