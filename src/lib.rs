@@ -16,7 +16,7 @@
 //! A module imports only what stands above it in this list, and a test keeps it so: [`units`], [`rng`],
 //! [`files`], [`json`], [`engine`], [`stats`], [`trace`], [`net`], [`hw`], [`data`], [`train`], [`map`], [`model`],
 //! [`system`], [`run`], [`noc`], [`report`], [`validate`],
-//! [`cli`].
+//! [`explore`], [`cli`].
 //!
 //! # Example
 //!
@@ -50,6 +50,7 @@
 pub mod cli;
 pub mod data;
 pub mod engine;
+pub mod explore;
 pub mod files;
 pub mod hw;
 pub mod json;

@@ -5,10 +5,12 @@
 
 mod args;
 mod check;
+mod compare;
 mod find;
 mod list;
 mod map;
 mod noc;
+mod page;
 mod progress;
 mod report;
 mod run;
@@ -62,6 +64,7 @@ pub fn main() -> ExitCode {
         Command::Train(options) => train::run(options, &ui),
         Command::Map(options) => map::run(options, &ui),
         Command::Report(options) => report::run(options),
+        Command::Compare(options) => compare::run(options, &ui),
         Command::Noc(options) => noc::run(options, &ui),
         Command::Validate(options) => validate::run(options, &ui),
         Command::Check(options) => check::run(options),

@@ -7,7 +7,7 @@ use crate::train::{EpochReport, Monitor, Plan};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// How a command talks while it works.
@@ -48,8 +48,7 @@ impl Ui {
         if self.quiet || !std::io::stderr().is_terminal() {
             bar.set_draw_target(ProgressDrawTarget::hidden());
         }
-        let style = ProgressStyle::with_template(template).expect("the templates are constants that parse");
-        bar.set_style(style.progress_chars("█▌ "));
+        bar.set_style(style(template));
         bar
     }
 
@@ -62,6 +61,15 @@ impl Ui {
         self.polled.store(true, Ordering::Relaxed);
         let (polled, interrupted) = (Arc::clone(&self.polled), Arc::clone(&self.interrupted));
         RunBar { polled, bar, deadline, most_events: events.unwrap_or(u64::MAX), interrupted }
+    }
+
+    /// A bar for a comparison of so many samples or steps in all, with some of its configurations known already.
+    pub(super) fn compare_bar(&self, length: u64, known: usize, of: usize) -> CompareBar {
+        let run = self.run_bar(length, None, None);
+        run.bar.set_style(style("{msg} {bar:30} {percent} %  {eta} left"));
+        let bar = CompareBar { run, known: AtomicUsize::new(known), of };
+        bar.tell();
+        bar
     }
 
     /// A sign of life for work of which nobody knows how much there is.
@@ -79,6 +87,11 @@ impl Ui {
         let plan = Plan { epochs: 1, phases: 1, done: 0, batches: 1, batch: 1 };
         TrainBar { ui: self, bar, lines, plan, epoch: 0, samples: 0, kept: 0, started: Instant::now() }
     }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template).expect("the templates are constants that parse");
+    style.progress_chars("█▌ ")
 }
 
 /// Follows a run.
@@ -139,6 +152,37 @@ impl noc::Watch for RunBar {
 
     fn most_events(&self) -> u64 {
         self.most_events
+    }
+}
+
+/// Follows a comparison.
+#[derive(Debug)]
+pub(super) struct CompareBar {
+    run: RunBar,
+    known: AtomicUsize,
+    of: usize,
+}
+
+impl CompareBar {
+    /// One more configuration is known; if it was not run, so many samples are not to be waited for.
+    pub(super) fn row(&self, skipped: Option<u64>) {
+        self.known.fetch_add(1, Ordering::Relaxed);
+        self.run.bar.inc(skipped.unwrap_or(0));
+        self.tell();
+    }
+
+    fn tell(&self) {
+        self.run.bar.set_message(format!("{} of {} configurations", self.known.load(Ordering::Relaxed), self.of));
+    }
+}
+
+impl Watch for CompareBar {
+    fn done(&self, count: u64) {
+        Watch::done(&self.run, count);
+    }
+
+    fn cancelled(&self) -> bool {
+        Watch::cancelled(&self.run)
     }
 }
 

@@ -14,6 +14,7 @@ mod neurobench;
 mod noc;
 mod price;
 mod read;
+mod run_page;
 mod summary;
 mod table;
 mod tally;
@@ -25,14 +26,17 @@ pub use energy::{Bill, Unit, Unpriced, bill};
 pub use json::{MAP_SCHEMA, RUN_SCHEMA, mapping_json, run_json};
 pub use mapping::{MappingSummary, Occupancy, summarise_mapping};
 pub use measure::{BatchInput, Context, SparseInput, summarise_batch, summarise_sparse};
+/// What pages of other modules share with those here.
+pub(crate) use noc::colours as page;
 pub use noc::{Link, NOC_SCHEMA, NocReport, Saturation, noc_csv, noc_html, noc_json, noc_text};
 pub use price::{Citation, Pricing, RepriceError, reprice};
 pub use read::{MAX_RUN_BYTES, load_run, read_run};
+pub use run_page::{Film, Pictures, per_core, run_html};
 pub use summary::{
     Break, DeviceFigures, FreeRunning, Header, Interrupted, LayerSummary, Quantity, Reason, SparseTotals, Summary,
     Throughput,
 };
-pub(crate) use table::table;
+pub(crate) use table::{energy, number, scaled, table, time};
 pub use table::{mapping_text, run_text};
 pub use tally::{BarrierTime, OpTime, Tally, Times};
 pub use training::{

@@ -28,7 +28,7 @@ pub(crate) fn table(header: &[&str], width: u16) -> Table {
 }
 
 /// A number with three or four significant digits, and thousands apart.
-pub(super) fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     match value.abs() {
         0.0 => "0".into(),
         v if v >= 1000.0 => thousands(value.round() as i64),
@@ -52,7 +52,7 @@ pub(super) fn thousands(value: i64) -> String {
 }
 
 /// A number in the unit of a thousand that suits it, from the given ones, smallest first.
-fn scaled(value: f64, units: &[&str]) -> String {
+pub(crate) fn scaled(value: f64, units: &[&str]) -> String {
     let mut value = value;
     let mut rest = units.iter();
     let mut unit = rest.next().copied().unwrap_or("");
@@ -66,11 +66,11 @@ fn scaled(value: f64, units: &[&str]) -> String {
     format!("{} {unit}", number(value))
 }
 
-fn energy(pj: f64) -> String {
+pub(crate) fn energy(pj: f64) -> String {
     scaled(pj, &["pJ", "nJ", "uJ", "mJ", "J"])
 }
 
-fn time(ns: f64) -> String {
+pub(crate) fn time(ns: f64) -> String {
     scaled(ns, &["ns", "us", "ms", "s"])
 }
 
@@ -83,7 +83,7 @@ fn figure(name: &str, value: f64) -> String {
     }
 }
 
-fn label(name: &str) -> String {
+pub(super) fn label(name: &str) -> String {
     let plain = name.trim_end_matches("_pj").trim_end_matches("_ns");
     plain.replace('_', " ")
 }

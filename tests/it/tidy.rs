@@ -21,13 +21,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("system", &["units", "rng", "engine", "stats", "trace", "hw", "net", "map", "model"]),
     ("run", &["units", "rng", "engine", "stats", "trace", "hw", "net", "data", "model", "system"]),
     ("noc", &["units", "rng", "json", "engine", "stats", "trace", "hw", "model", "system"]),
-    ("report", &["units", "json", "stats", "hw", "net", "data", "train", "map", "system", "run", "noc"]),
+    ("report", &["units", "json", "stats", "trace", "hw", "net", "data", "train", "map", "system", "run", "noc"]),
     ("validate", &["units", "rng", "json", "engine", "stats", "hw", "net", "map", "model", "system", "run", "report"]),
+    ("explore", &["json", "hw", "net", "data", "map", "system", "run", "report"]),
     (
         "cli",
         &[
             "units", "rng", "stats", "files", "json", "engine", "hw", "net", "data", "train", "map", "model", "system",
-            "run", "noc", "report", "validate", "trace",
+            "run", "noc", "report", "validate", "explore", "trace",
         ],
     ),
 ];

@@ -1,10 +1,12 @@
 //! Arguments of all commands.
 
+mod compare;
 mod noc;
 mod trace;
 mod train;
 mod train_report;
 
+pub(super) use compare::CompareOptions;
 pub(super) use noc::NocOptions;
 pub(super) use trace::TraceOptions;
 pub(super) use train::{HardwareOptions, SettingOptions, Steps, TrainOptions};
@@ -55,6 +57,9 @@ pub(super) enum Command {
         after_help = "Examples:\n  spikemesh run --json run.json\n  spikemesh report run.json --calibration davies2018\n  spikemesh report run.json --chip my_loihi.json --calibration mine --json mine.json"
     )]
     Report(ReportOptions),
+    /// Compare chips, numbers of their files and options of a run, for one network: a row each, the best, the Pareto front
+    #[command(after_help = compare::MORE)]
+    Compare(Box<CompareOptions>),
     /// Measure a network on chip alone, under synthetic traffic or a trace: latency, saturation, busiest links
     #[command(after_help = noc::MORE)]
     Noc(NocOptions),
@@ -190,6 +195,9 @@ pub(super) struct RunOptions {
     pub(super) ann_costs: Option<UnitCosts>,
     #[command(flatten)]
     pub(super) traces: TraceOptions,
+    /// Write a page with pictures: energy by core, spikes and traffic over time, latencies
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
     /// Write the report for machines
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,

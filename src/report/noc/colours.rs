@@ -1,22 +1,22 @@
 //! Colours and style of pages, for the other reports too.
 
 use super::html::{hex, style};
-pub(in crate::report) use super::plot::{ALONE, GRID, INK, MEAN, P99};
+pub(crate) use super::plot::{ALONE, GRID, INK, MEAN, P99};
 use maud::{Markup, PreEscaped, html};
 use plotters::style::RGBColor;
 
 /// The style sheet, on light and on dark ground.
-pub(in crate::report) fn sheet() -> String {
+pub(crate) fn sheet() -> String {
     style()
 }
 
 /// A line of the key of a plot.
-pub(in crate::report) fn key(colour: RGBColor, text: &str) -> Markup {
+pub(crate) fn key(colour: RGBColor, text: &str) -> Markup {
     html! { span.key { i class={ "c" (hex(colour)[1..]) } {} (text) } " " }
 }
 
 /// The head of a page that asks nobody for anything.
-pub(in crate::report) fn head(title: &str, style: &str) -> Markup {
+pub(crate) fn head(title: &str, style: &str) -> Markup {
     html! {
         head {
             meta charset="utf-8";

@@ -6,14 +6,14 @@ use crate::noc::Outcome;
 use maud::{Markup, html};
 
 /// Steps of the scale of colours.
-pub(super) const STEPS: usize = 6;
+pub(in crate::report) const STEPS: usize = 6;
 
 /// Most columns or rows of a picture.
 const MOST: u16 = 64;
 
 /// From a router to the next, side of its square, and from the middle of a link to each of its directions.
-const PITCH: i32 = 40;
-const SIDE: i32 = 18;
+pub(in crate::report) const PITCH: i32 = 40;
+pub(in crate::report) const SIDE: i32 = 18;
 const BESIDE: i32 = 5;
 
 /// Routers of which links have a text of their own; of more the page would be heavy.
@@ -30,7 +30,6 @@ pub(super) fn heat(topology: &Topology, outcome: &Outcome) -> Option<Markup> {
         outcome.utilisation(link.from as usize * ports + usize::from(link.from_port))
     };
     let most = topology.links.iter().map(use_of).fold(0.0, f64::max);
-    let step = |used: f64| if most > 0.0 { ((used / most * STEPS as f64) as usize).min(STEPS - 1) } else { 0 };
     let named = topology.routers.len() <= NAMED;
     let (width, height) = (i32::from(size.width) * PITCH, i32::from(size.height) * PITCH);
     Some(html! {
@@ -38,7 +37,7 @@ pub(super) fn heat(topology: &Topology, outcome: &Outcome) -> Option<Markup> {
             role="img" aria-label="utilisation of links" {
             @for link in &topology.links {
                 @let [x1, y1, x2, y2] = line(size, topology.routers[link.from as usize].place, link.from_port);
-                line class=(format!("u{}", step(use_of(link)))) x1=(x1) y1=(y1) x2=(x2) y2=(y2) {
+                line class=(format!("u{}", shade(use_of(link), most))) x1=(x1) y1=(y1) x2=(x2) y2=(y2) {
                     @if named { title { (topology.link_name(link)) ": " (format!("{:.3}", use_of(link))) } }
                 }
             }
@@ -53,6 +52,11 @@ pub(super) fn heat(topology: &Topology, outcome: &Outcome) -> Option<Markup> {
     })
 }
 
+/// The step of the scale for a value, if the last one ends at the most there is.
+pub(in crate::report) fn shade(value: f64, most: f64) -> usize {
+    if most > 0.0 { ((value / most * STEPS as f64) as usize).min(STEPS - 1) } else { 0 }
+}
+
 /// From which to which utilisation each colour stands.
 fn scale(most: f64) -> Markup {
     html! {
@@ -64,13 +68,13 @@ fn scale(most: f64) -> Markup {
     }
 }
 
-fn centre(place: crate::hw::topology::Place) -> (i32, i32) {
+pub(in crate::report) fn centre(place: crate::hw::topology::Place) -> (i32, i32) {
     (i32::from(place.x) * PITCH + PITCH / 2, i32::from(place.y) * PITCH + PITCH / 2)
 }
 
 /// Where a link is drawn: to the next router, or to the edge where it leads round to the other side; on the right of
 /// who travels along it, beside that of the other direction.
-fn line(size: Size, place: crate::hw::topology::Place, port: u8) -> [i32; 4] {
+pub(in crate::report) fn line(size: Size, place: crate::hw::topology::Place, port: u8) -> [i32; 4] {
     let (x, y) = centre(place);
     let (dx, dy, round) = match port {
         EAST => (1, 0, place.x + 1 == size.width),

@@ -1,9 +1,9 @@
 //! The report of a network on chip alone: figures of a rate or of many, as text, JSON, CSV and a page.
 
-pub(super) mod colours;
+pub(crate) mod colours;
 mod csv;
 mod figures;
-mod heat;
+pub(super) mod heat;
 mod html;
 mod json;
 mod plot;

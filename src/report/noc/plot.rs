@@ -12,15 +12,15 @@ pub(super) const COLOURS: &[(RGBColor, &str)] =
     &[(INK, "#D6DCE4"), (GRID, "#333B46"), (MEAN, "#6CB4F5"), (P99, "#F0A35E"), (ALONE, "#8E99A8")];
 
 /// Axes and texts.
-pub(in crate::report) const INK: RGBColor = RGBColor(0x2A, 0x31, 0x3B);
+pub(crate) const INK: RGBColor = RGBColor(0x2A, 0x31, 0x3B);
 /// Lines behind.
-pub(in crate::report) const GRID: RGBColor = RGBColor(0xDF, 0xE4, 0xEA);
+pub(crate) const GRID: RGBColor = RGBColor(0xDF, 0xE4, 0xEA);
 /// Mean latency, accepted rate.
-pub(in crate::report) const MEAN: RGBColor = RGBColor(0x1C, 0x6D, 0xB5);
+pub(crate) const MEAN: RGBColor = RGBColor(0x1C, 0x6D, 0xB5);
 /// 99th percentile.
-pub(in crate::report) const P99: RGBColor = RGBColor(0xC2, 0x5B, 0x12);
+pub(crate) const P99: RGBColor = RGBColor(0xC2, 0x5B, 0x12);
 /// Without other traffic; all accepted.
-pub(in crate::report) const ALONE: RGBColor = RGBColor(0x73, 0x7D, 0x8A);
+pub(crate) const ALONE: RGBColor = RGBColor(0x73, 0x7D, 0x8A);
 
 /// Size of a plot. It is small, so that its texts can be read where it is shrunk to a phone's width.
 const SIZE: (u32, u32) = (420, 300);

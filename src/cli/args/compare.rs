@@ -1,0 +1,94 @@
+//! Arguments of `compare`.
+
+use super::{CacheOptions, DataOptions, EffortOptions, LimitsArg, TimingArg};
+use crate::explore::{Axis, Shard};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Examples, and what does not fit beside an option.
+pub(super) const MORE: &str = "\
+Examples:
+  spikemesh compare --chips loihi,truenorth,odin
+  spikemesh compare --chips loihi --set core.max_neurons=32,64,128 --set mesh.width=2,4,8 --html compare.html
+  spikemesh compare --chips loihi,sram_mesh --set steps=2,4,8 --retrain --csv steps.csv
+  spikemesh compare --chips loihi --network fashion-cnn --set placer=linear,greedy --samples 100
+  spikemesh compare --chips crossbar --set core.synapses.rows=128,256 --set core.max_axons_in=128,256 --zip
+  spikemesh compare --chips loihi,odin --set steps=1,2,4,8 --shard 1/2 --journal one.journal     and, elsewhere, 2/2
+  spikemesh compare --merge one.journal two.journal --csv all.csv
+
+What can be set: any number of the chip's file, by its path (spikemesh chips NAME shows them; error messages name the
+nearest), or an option of the run: steps, weight_bits, seed, timing, placer, calibration.
+
+Rows are kept in a journal as they are found. After Ctrl-C, or worse, the same command goes on where it was, and ends
+with the same bytes. A configuration in which the network does not fit is a row with the reason.
+Exit codes: 0 done; 1 ended early, or a chip differs from the reference; 2 error.";
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct CompareOptions {
+    /// Chips, names or files, with commas between them [default: loihi]
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
+    pub(in crate::cli) chips: Vec<String>,
+    /// Network: a name, a file, a trained folder, or random:seed=…,neurons=…,cores=…,targets=uniform|local8
+    #[arg(long, default_value = "digits-mlp")]
+    pub(in crate::cli) network: String,
+    /// Vary a number of the chips' files, or an option of the run; all values with all others. May be given more than
+    /// once
+    #[arg(long, value_name = "NAME=V1,V2,…", value_parser = axis)]
+    pub(in crate::cli) set: Vec<Axis>,
+    /// Take the first values of all --set together, then the second ones, and so on
+    #[arg(long)]
+    pub(in crate::cli) zip: bool,
+    /// Train the network anew for each T, width of weights and limit of fan-in, instead of quantising it anew
+    #[arg(long)]
+    pub(in crate::cli) retrain: bool,
+    /// Data set: a name or a folder [default: the network's own]
+    #[arg(long)]
+    pub(in crate::cli) data: Option<String>,
+    #[command(flatten)]
+    pub(in crate::cli) folders: DataOptions,
+    #[command(flatten)]
+    pub(in crate::cli) cache: CacheOptions,
+    /// Test samples to run, from the first [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(in crate::cli) samples: Option<u32>,
+    /// Time steps where --set does not say how many [default: the network's own]
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=16_777_216))]
+    pub(in crate::cli) steps: Option<u32>,
+    /// How time passes between cores
+    #[arg(long, value_enum, default_value = "event")]
+    pub(in crate::cli) timing: TimingArg,
+    /// Where cores go
+    #[arg(long, default_value = "linear", value_name = "NAME")]
+    pub(in crate::cli) placer: String,
+    /// What to do about limits that the network breaks: a row with the reason, or figures all the same
+    #[arg(long, value_enum, default_value = "enforce")]
+    pub(in crate::cli) limits: LimitsArg,
+    #[command(flatten)]
+    pub(in crate::cli) effort: EffortOptions,
+    /// Figures that span the Pareto front [default: accuracy,energy_pj,latency_ns]
+    #[arg(long, value_name = "A,B,…")]
+    pub(in crate::cli) pareto: Option<String>,
+    /// Keep the rows that are found here; a later run of the same comparison goes on from it [default: a file in the
+    /// user's cache folder, gone when all is done]
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) journal: Option<PathBuf>,
+    /// Simulate only every N-th configuration, from the I-th, into --journal: a job of its own for each of N machines
+    #[arg(long, value_name = "I/N", value_parser = Shard::parse, requires = "journal", conflicts_with_all = ["csv", "json", "html"])]
+    pub(in crate::cli) shard: Option<Shard>,
+    /// Put the journals of all parts together, and check that nothing is missing or double; simulates nothing
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["chips", "set", "zip", "shard", "journal", "retrain", "data", "samples", "steps"])]
+    pub(in crate::cli) merge: Vec<PathBuf>,
+    /// Write the rows for machines
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) json: Option<PathBuf>,
+    /// Write a table for other programs, and keep it up to date while rows are found
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) csv: Option<PathBuf>,
+    /// Write a page with pictures
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) html: Option<PathBuf>,
+}
+
+fn axis(text: &str) -> Result<Axis, String> {
+    Axis::parse(text).map_err(|error| error.to_string())
+}

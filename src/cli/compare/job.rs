@@ -1,0 +1,67 @@
+//! What `compare` is asked to do, checked before anything is simulated: all that is wrong with it at once.
+
+use crate::cli::Failure;
+use crate::cli::args::{CompareOptions, TimingArg};
+use crate::cli::find::{self, CHIP_SHELF, Place};
+use crate::cli::progress::Ui;
+use crate::explore::{Candidate, Plan, Setting};
+use crate::hw;
+use crate::map::place::Placer;
+use crate::system::Contention;
+
+/// The configurations.
+pub(super) struct Job {
+    pub(super) plan: Plan,
+    pub(super) candidates: Vec<Candidate>,
+    pub(super) usual: Setting,
+}
+
+impl Job {
+    pub(super) fn of(options: &CompareOptions, ui: &Ui) -> Result<Self, Failure> {
+        let placer = find::placer(&options.placer)?;
+        let names = if options.chips.is_empty() { vec!["loihi".to_owned()] } else { options.chips.clone() };
+        let (mut candidates, mut problems) = (Vec::new(), Vec::new());
+        for name in &names {
+            match candidate(name) {
+                Ok(candidate) => candidates.push(candidate),
+                Err(Failure(why)) => problems.push(why),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(Failure(problems.join("\n")));
+        }
+        let names = candidates.iter().map(|candidate| candidate.name.clone()).collect();
+        let plan = Plan::new(names, options.set.clone(), options.zip)?;
+        let usual = usual(options, placer);
+        let wrong = plan.check(&candidates, &usual)?;
+        if wrong > 0 {
+            ui.note(format!("{wrong} of {} configurations are no valid chip: their rows say why", plan.len()));
+        }
+        Ok(Self { plan, candidates, usual })
+    }
+}
+
+fn usual(options: &CompareOptions, placer: Placer) -> Setting {
+    Setting {
+        steps: options.steps,
+        seed: options.effort.seed,
+        contention: if options.timing == TimingArg::Event { Contention::Modelled } else { Contention::Ignored },
+        placer,
+        ..Setting::default()
+    }
+}
+
+/// A chip by name or file.
+fn candidate(argument: &str) -> Result<Candidate, Failure> {
+    match CHIP_SHELF.find(argument)? {
+        Place::Path(path) => {
+            let name = path.file_stem().map_or("chip".into(), |stem| stem.to_string_lossy().into_owned());
+            // Says what is wrong with the file.
+            hw::load(&path)?;
+            let file = path.display().to_string();
+            let text = std::fs::read_to_string(&path).map_err(|error| Failure(format!("{file}: {error}")))?;
+            Ok(Candidate { name, file, text })
+        }
+        Place::Carried(file, text) => Ok(Candidate { name: argument.to_owned(), file, text: text.to_owned() }),
+    }
+}

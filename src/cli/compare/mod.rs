@@ -1,0 +1,105 @@
+//! `compare`: configurations side by side.
+
+mod job;
+mod nets;
+mod output;
+
+use super::args::CompareOptions;
+use super::progress::Ui;
+use super::{Done, Failure, Found, can_be_written, find, print};
+use crate::explore::{self, Comparison, Journal, Shard, Title, Work, pareto_axes, sweep};
+use job::Job;
+use output::{Stream, finish};
+
+/// The `compare` command.
+pub(super) fn run(options: &CompareOptions, ui: &Ui) -> Done {
+    for path in [&options.json, &options.csv, &options.html, &options.journal].into_iter().flatten() {
+        can_be_written(path)?;
+    }
+    let axes = options.pareto.as_deref().map(pareto_axes).transpose();
+    let axes = axes.map_err(|why| Failure(format!("--pareto: {why}")))?;
+    if !options.merge.is_empty() {
+        let (title, rows) = explore::merge(&options.merge)?;
+        return finish(&Comparison::new(title, rows, axes), options);
+    }
+    let job = Job::of(options, ui)?;
+    let source = job.source(options)?;
+    let nets = job.nets(&source, options, ui)?;
+    let shard = options.shard.unwrap_or(Shard::WHOLE);
+    let title = job.title(&source, options, shard);
+    let mut journal = open(options, title, ui)?;
+    let stream = options.csv.as_ref().map(|path| Stream::new(path, journal.title(), axes.clone()));
+    let threads = find::threads(options.effort.threads);
+    let units = |index: &usize| {
+        let setting = job.plan.split(&job.plan.configuration(*index), &job.usual);
+        setting.map_or(0, |(setting, _)| nets.units(&setting))
+    };
+    let open = (0..job.plan.len()).filter(|index| shard.has(*index) && !journal.has(*index));
+    let bar = ui.compare_bar(open.map(|index| units(&index)).sum(), journal.rows().count(), count(&job.plan, shard));
+    let work = Work { nets: &nets, limits: super::run::limits(options.limits) };
+    let mut stream = stream.map(|stream| stream.with(&journal));
+    let mut written = Ok(());
+    let swept =
+        sweep(&job.plan, (&job.candidates, &job.usual), work, (shard, threads), &mut journal, &bar, &mut |row| {
+            bar.row(row.result.is_err().then(|| units(&row.index)));
+            if let Some(stream) = &mut stream {
+                written = std::mem::replace(&mut written, Ok(())).and_then(|()| stream.add(row));
+            }
+        });
+    drop(bar);
+    swept?;
+    written?;
+    done(options, journal, (shard, count(&job.plan, shard)), axes)
+}
+
+/// Configurations of a part.
+fn count(plan: &explore::Plan, shard: Shard) -> usize {
+    (0..plan.len()).filter(|index| shard.has(*index)).count()
+}
+
+/// The journal that is asked for, or one in the cache.
+fn open(options: &CompareOptions, title: Title, ui: &Ui) -> Result<Journal, Failure> {
+    let path = match &options.journal {
+        Some(path) => path.clone(),
+        None => {
+            let folder = find::cache(&options.cache);
+            std::fs::create_dir_all(&folder)
+                .map_err(|error| Failure(format!("{}: cannot be made: {error}; give --journal", folder.display())))?;
+            folder.join(format!("compare-{:016x}.journal", title.digest))
+        }
+    };
+    let journal = Journal::open(&path, title)?;
+    match (journal.rows().count(), journal.damaged()) {
+        (0, 0) => {}
+        (known, 0) => ui.note(format!("going on: {known} configurations are known from {}", path.display())),
+        (known, damaged) => {
+            let path = path.display();
+            ui.note(format!(
+                "going on: {known} configurations are known from {path}; {damaged} damaged lines are left out"
+            ));
+        }
+    }
+    Ok(journal)
+}
+
+/// Prints and writes what is known.
+fn done(options: &CompareOptions, journal: Journal, (shard, of): (Shard, usize), axes: Option<Vec<usize>>) -> Done {
+    let known = journal.rows().count();
+    let comparison = Comparison::new(journal.title().clone(), journal.rows().cloned().collect(), axes);
+    if shard != Shard::WHOLE {
+        let Shard { number, of: parts } = shard;
+        let journal = options.journal.as_ref().map_or(String::new(), |path| path.display().to_string());
+        print(format_args!("part {number}/{parts}: {known} of {of} configurations are in {journal}"))?;
+        print(format_args!("put the parts together with: spikemesh compare --merge {journal} …"))?;
+        let flagged = known < of || comparison.is_wrong();
+        return Ok(if flagged { Found::Something } else { Found::Nothing });
+    }
+    if known == 0 {
+        return Err(Failure(format!("interrupted after 0 of {of} configurations")));
+    }
+    let found = finish(&comparison, options)?;
+    if known == of && options.journal.is_none() {
+        journal.remove();
+    }
+    Ok(found)
+}

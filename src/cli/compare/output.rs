@@ -1,0 +1,65 @@
+//! What a comparison prints and writes.
+
+use crate::cli::args::CompareOptions;
+use crate::cli::{Done, Failure, Found, print, width, write, write_json};
+use crate::explore::{Comparison, Journal, Row, Title, compare_csv, compare_html, compare_json, compare_text};
+use std::io::{self, IsTerminal};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Between two versions of a table that grows.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Prints the table and writes the files that are asked for.
+pub(super) fn finish(comparison: &Comparison, options: &CompareOptions) -> Done {
+    let colours = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    print(compare_text(comparison, width(), colours))?;
+    if let Some(path) = &options.json {
+        write_json(path, &compare_json(comparison))?;
+    }
+    if let Some(path) = &options.csv {
+        write(path, &compare_csv(comparison))?;
+    }
+    if let Some(path) = &options.html {
+        write(path, &compare_html(comparison))?;
+    }
+    let (known, of) = (comparison.rows.len(), comparison.title.plan.len());
+    if known < of {
+        print(format_args!("interrupted after {known} of {of} configurations; the same command goes on from here"))?;
+    }
+    Ok(if known < of || comparison.is_wrong() { Found::Something } else { Found::Nothing })
+}
+
+/// A table that is kept up to date while rows are found: always whole, in the order of the plan.
+pub(super) struct Stream<'a> {
+    path: &'a Path,
+    comparison: Comparison,
+    axes: Option<Vec<usize>>,
+    last: Instant,
+}
+
+impl<'a> Stream<'a> {
+    pub(super) fn new(path: &'a Path, title: &Title, axes: Option<Vec<usize>>) -> Self {
+        let comparison = Comparison::new(title.clone(), Vec::new(), axes.clone());
+        Self { path, comparison, axes, last: Instant::now() }
+    }
+
+    /// With the rows that are known before.
+    pub(super) fn with(mut self, journal: &Journal) -> Self {
+        self.comparison.rows = journal.rows().cloned().collect();
+        self
+    }
+
+    /// Puts a row in its place, and writes the table if that is not too soon after the last time.
+    pub(super) fn add(&mut self, row: &Row) -> Result<(), Failure> {
+        let at = self.comparison.rows.partition_point(|known| known.index < row.index);
+        self.comparison.rows.insert(at, row.clone());
+        if self.last.elapsed() < PAUSE {
+            return Ok(());
+        }
+        self.last = Instant::now();
+        let rows = std::mem::take(&mut self.comparison.rows);
+        self.comparison = Comparison::new(self.comparison.title.clone(), rows, self.axes.clone());
+        write(self.path, &compare_csv(&self.comparison))
+    }
+}

@@ -1,0 +1,60 @@
+//! An axis of a comparison: a number of the chip's file or an option of a run, and the values it takes.
+
+use thiserror::Error;
+
+/// Values of one thing that is varied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Axis {
+    /// Path in the chip's file, or name of an option.
+    pub name: String,
+    /// What it takes in turn, as it was written.
+    pub values: Vec<String>,
+}
+
+/// Why a text is no axis.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AxisError {
+    /// There is no `=`, or nothing on a side of it.
+    #[error("expected NAME=VALUE,VALUE,… as in core.max_neurons=128,256 or steps=2,4")]
+    Form,
+    /// A value stands there twice.
+    #[error("{name}: found {value} twice")]
+    Twice {
+        /// The axis.
+        name: String,
+        /// The value.
+        value: String,
+    },
+}
+
+impl Axis {
+    /// Reads `NAME=VALUE,VALUE,…`.
+    pub fn parse(text: &str) -> Result<Self, AxisError> {
+        let (name, values) = text.split_once('=').ok_or(AxisError::Form)?;
+        let values: Vec<String> = values.split(',').map(|value| value.trim().to_owned()).collect();
+        let name = name.trim().to_owned();
+        if name.is_empty() || values.iter().any(String::is_empty) {
+            return Err(AxisError::Form);
+        }
+        match values.iter().enumerate().find(|(at, value)| values[..*at].contains(value)) {
+            Some((_, value)) => Err(AxisError::Twice { name, value: value.clone() }),
+            None => Ok(Self { name, values }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn axes_are_read() {
+        let axis = Axis::parse(" core.max_neurons = 128, 256").unwrap();
+        assert_eq!((axis.name.as_str(), axis.values), ("core.max_neurons", vec!["128".to_owned(), "256".to_owned()]));
+        for text in ["steps", "steps=", "=4", "steps=1,,2", "steps=1,"] {
+            assert_eq!(Axis::parse(text), Err(AxisError::Form), "{text}");
+        }
+        assert!(matches!(Axis::parse("steps=1,2,1"), Err(AxisError::Twice { .. })));
+    }
+}

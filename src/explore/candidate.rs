@@ -1,0 +1,37 @@
+//! A chip that takes part, as the text of its file: numbers are changed before it is read.
+
+use crate::hw::{self, Chip};
+use crate::json::Document;
+
+/// A chip of a comparison.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its name in rows.
+    pub name: String,
+    /// What its file is called in messages.
+    pub file: String,
+    /// The text of its file.
+    pub text: String,
+}
+
+impl Candidate {
+    /// The chip with some numbers of its file changed.
+    pub fn chip(&self, changes: &[(&str, &str)]) -> Result<Chip, String> {
+        let mut document = Document::parse(self.file.clone(), &self.text).map_err(|error| error.to_string())?;
+        for (path, value) in changes {
+            document.set_number(path, value)?;
+        }
+        hw::read(document, &self.name).map_err(|error| error.to_string())
+    }
+
+    /// Whether its file has a number of that path, or why not.
+    pub(super) fn names(&self, path: &str) -> Result<(), String> {
+        let mut document = Document::parse(self.file.clone(), &self.text).map_err(|error| error.to_string())?;
+        document.set_number(path, "0").map(drop)
+    }
+
+    /// A digest of what its file says.
+    pub fn digest(&self) -> u64 {
+        Document::parse(self.file.clone(), &self.text).map_or(0, |document| document.root().digest(&[]))
+    }
+}

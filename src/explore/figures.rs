@@ -1,0 +1,79 @@
+//! The figures of a row, by name: what a comparison is about.
+
+use crate::report::Summary;
+
+/// Which end of a figure is the better one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// The least.
+    Least,
+    /// The most.
+    Most,
+    /// It is only told.
+    None,
+}
+
+/// A figure of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Figure {
+    /// Its name, with its unit, in CSV and JSON.
+    pub name: &'static str,
+    /// Its name in a table.
+    pub label: &'static str,
+    /// Which end is better.
+    pub goal: Goal,
+    /// Its value; `None` where a run has none.
+    pub of: fn(&Summary) -> Option<f64>,
+}
+
+/// The figures, in the order of columns.
+pub const FIGURES: &[Figure] = &[
+    figure("accuracy", "accuracy", Goal::Most, |s| s.accuracy),
+    figure("mse", "MSE", Goal::Least, |s| s.reconstruction.map(|r| r.mse)),
+    figure("energy_pj", "energy", Goal::Least, energy_pj),
+    figure("latency_ns", "latency", Goal::Least, |s| mean(s, "latency_ns")),
+    figure("synaptic_operations", "SynOps", Goal::Least, |s| mean(s, "synaptic_operations")),
+    figure("cores_used", "cores", Goal::Least, |s| Some(s.mapping.cores_used.into())),
+    figure("energy_delay_pj_ns", "energy x delay", Goal::Least, |s| Some(energy_pj(s)? * mean(s, "latency_ns")?)),
+    figure("neuron_utilisation", "neurons used", Goal::Most, |s| used(s, &["neurons"])),
+    figure("worst_link_flits", "worst link", Goal::Least, |s| Some(s.worst_link.as_ref().map_or(0.0, |link| link.1))),
+    figure("cycles", "cycles", Goal::Least, |s| mean(s, "cycles")),
+    figure("memory_utilisation", "memory used", Goal::Most, |s| used(s, &["synapse_memory", "crosspoints"])),
+    figure("average_power_mw", "power (mW)", Goal::Least, |s| energy_pj(s).map(|_| s.pricing.average_power_mw)),
+    figure("latency_p99_ns", "latency, 99 %", Goal::Least, |s| quantity(s, "latency_ns").map(|q| q.p99)),
+    figure("spikes", "spikes", Goal::Least, |s| mean(s, "spikes")),
+    figure("packets", "packets", Goal::Least, |s| mean(s, "packets")),
+    figure("hops", "hops", Goal::Least, |s| mean(s, "hops")),
+    figure("energy_low_pj", "energy, least", Goal::None, |s| energy_pj(s).map(|_| s.pricing.range_pj.0)),
+    figure("energy_high_pj", "energy, most", Goal::None, |s| energy_pj(s).map(|_| s.pricing.range_pj.1)),
+    figure("reference_accuracy", "reference accuracy", Goal::None, |s| s.reference_accuracy),
+    figure("mismatched_samples", "mismatched samples", Goal::None, |s| Some(s.mismatched_samples as f64)),
+];
+
+const fn figure(name: &'static str, label: &'static str, goal: Goal, of: fn(&Summary) -> Option<f64>) -> Figure {
+    Figure { name, label, goal, of }
+}
+
+/// The energy; `None` where nothing that was counted has a published cost, which is not the same as none.
+fn energy_pj(summary: &Summary) -> Option<f64> {
+    let pricing = &summary.pricing;
+    Some(pricing.energy_pj.mean).filter(|mean| *mean > 0.0 || pricing.unpriced.is_empty())
+}
+
+fn quantity<'s>(summary: &'s Summary, name: &str) -> Option<&'s crate::report::Quantity> {
+    summary.per_inference.iter().find(|(known, _)| *known == name).map(|(_, quantity)| quantity)
+}
+
+fn mean(summary: &Summary, name: &str) -> Option<f64> {
+    quantity(summary, name).map(|quantity| quantity.mean)
+}
+
+/// Mean use, over the cores in use, of the first of some limits that the chip has.
+fn used(summary: &Summary, names: &[&str]) -> Option<f64> {
+    summary.mapping.utilisation.iter().find(|used| names.contains(&used.name)).map(|used| used.mean)
+}
+
+/// The position of a figure.
+pub(super) fn position(name: &str) -> Option<usize> {
+    FIGURES.iter().position(|figure| figure.name == name)
+}

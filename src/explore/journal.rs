@@ -1,0 +1,276 @@
+//! The journal of a comparison: rows as they are found, so that what was stopped goes on where it was.
+//!
+//! A text file that is only ever appended to. Each line is a checksum (CRC-32 of the rest, 8 hexadecimal digits), a
+//! blank and JSON: first what the comparison is, then a row each, in the order in which they were found. A line whose
+//! checksum is wrong, as the last one may be after a power cut, counts as not there.
+
+use super::axis::Axis;
+use super::plan::{Plan, Shard};
+use super::row::Row;
+use crate::json::{Cursor, Document, FileError};
+use serde_json::{Value, json};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Schema name of the first line.
+const SCHEMA: &str = "spikemesh.compare-journal/1";
+
+/// Largest journal that is read.
+const MAX_BYTES: u64 = 1 << 30;
+
+/// Why a journal cannot be used.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum JournalError {
+    /// The file system says no.
+    #[error("{}: {what}: {error}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What was tried.
+        what: &'static str,
+        /// What it says.
+        error: io::Error,
+    },
+    /// Another process writes to it.
+    #[error("{}: another process is at work with it; wait for it, or give another --journal", .0.display())]
+    Busy(PathBuf),
+    /// It is no journal.
+    #[error("{}: no journal of a comparison", .0.display())]
+    NotOne(PathBuf),
+    /// It is that of another comparison.
+    #[error(
+        "{}: the journal of another comparison ({found}), not of this one ({asked}); give another --journal, or remove it",
+        path.display()
+    )]
+    Another {
+        /// The file.
+        path: PathBuf,
+        /// What it is of.
+        found: String,
+        /// What is asked for.
+        asked: String,
+    },
+    /// Its first line is not what this program writes.
+    #[error("{0}")]
+    Content(FileError),
+}
+
+/// What a comparison is: the first line of its journal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Title {
+    /// A digest of all that its rows depend on.
+    pub digest: u64,
+    /// Network name.
+    pub network: String,
+    /// Data set name.
+    pub dataset: Option<String>,
+    /// Samples per configuration; 0 of a sparse network.
+    pub samples: usize,
+    /// The configurations.
+    pub plan: Plan,
+    /// The part that this journal is of.
+    pub shard: Shard,
+}
+
+impl Title {
+    fn describe(&self) -> String {
+        let Self { digest, network, plan, shard, .. } = self;
+        let part = if shard.of > 1 { format!(", part {}/{}", shard.number, shard.of) } else { String::new() };
+        format!("{network}, {} configurations{part}, digest {digest:016x}", plan.len())
+    }
+
+    fn json(&self) -> Value {
+        let axes = self.plan.axes.iter().map(|axis| json!({"name": axis.name, "values": axis.values}));
+        json!({
+            "schema": SCHEMA, "digest": format!("{:016x}", self.digest),
+            "network": self.network, "dataset": self.dataset, "samples": self.samples,
+            "chips": self.plan.chips, "axes": axes.collect::<Value>(), "zip": self.plan.zip,
+            "shard": [self.shard.number, self.shard.of],
+        })
+    }
+
+    fn read(cursor: &Cursor<'_>) -> Option<Self> {
+        let fields = ["schema", "digest", "network", "dataset", "samples", "chips", "axes", "zip", "shard"];
+        let object = cursor.object(&fields)?;
+        object.need("schema")?.choice(&[SCHEMA])?;
+        let texts =
+            |c: Cursor<'_>| -> Option<Vec<String>> { c.list(0..=1 << 16)?.iter().map(Cursor::string).collect() };
+        let axis = |cursor: &Cursor<'_>| {
+            let object = cursor.object(&["name", "values"])?;
+            Some(Axis { name: object.need("name")?.string()?, values: texts(object.need("values")?)? })
+        };
+        let axes: Option<Vec<Axis>> = object.need("axes")?.list(0..=1 << 10)?.iter().map(axis).collect();
+        let plan = Plan::new(texts(object.need("chips")?)?, axes?, object.need("zip")?.flag()?);
+        let shard = object.need("shard")?.wholes(2..=2, 1..=1 << 16)?;
+        let text = object.need("digest")?;
+        let digest = u64::from_str_radix(text.text()?, 16).map_err(|_| text.problem("expected 16 hexadecimal digits"));
+        Some(Self {
+            digest: digest.ok()?,
+            network: object.need("network")?.string()?,
+            dataset: object.maybe("dataset").map(|name| name.string()).unwrap_or(None),
+            samples: object.need("samples")?.whole(0..=u64::from(u32::MAX))? as usize,
+            plan: plan.map_err(|error| cursor.problem(error.to_string())).ok()?,
+            shard: Shard { number: shard[0] as usize, of: shard[1] as usize },
+        })
+    }
+}
+
+/// A journal that is open.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+    title: Title,
+    rows: Vec<Option<Row>>,
+    damaged: usize,
+}
+
+impl Journal {
+    /// Opens the journal of a comparison, with the rows that are in it; begins it where it is not there.
+    pub fn open(path: &Path, title: Title) -> Result<Self, JournalError> {
+        let io = |what| move |error| JournalError::Io { path: path.to_owned(), what, error };
+        let options = || OpenOptions::new().read(true).append(true).create(true).open(path);
+        let mut file = options().map_err(io("cannot be opened"))?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => return Err(JournalError::Busy(path.to_owned())),
+            // Where there are no locks there are none to wait for.
+            Err(TryLockError::Error(_)) | Ok(()) => {}
+        }
+        let bytes = bytes(path, &mut file)?;
+        let lines = Lines::of(&bytes);
+        if lines.is_empty_file {
+            file.set_len(0).map_err(io("cannot be written"))?;
+        }
+        let mut journal = Self { path: path.to_owned(), file, rows: vec![None; title.plan.len()], title, damaged: 0 };
+        if lines.is_empty_file {
+            let first = journal.title.json();
+            journal.append(&first)?;
+            return Ok(journal);
+        }
+        let found = lines.title(path)?;
+        if found != journal.title {
+            let (found, asked) = (found.describe(), journal.title.describe());
+            return Err(JournalError::Another { path: path.to_owned(), found, asked });
+        }
+        lines.rows(journal.rows.len()).for_each(|row| {
+            let index = row.index;
+            journal.rows[index] = Some(row);
+        });
+        journal.damaged = lines.damaged;
+        if !bytes.ends_with(b"\n") {
+            // What was cut off shall not run into the next line.
+            journal.file.write_all(b"\n").map_err(io("cannot be written"))?;
+        }
+        Ok(journal)
+    }
+
+    /// Whether a configuration's row is known.
+    pub fn has(&self, index: usize) -> bool {
+        self.rows[index].is_some()
+    }
+
+    /// The rows that are known, in the order of the plan.
+    pub fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().flatten()
+    }
+
+    /// What it is of.
+    pub fn title(&self) -> &Title {
+        &self.title
+    }
+
+    /// Lines that were damaged, and count as not there.
+    pub fn damaged(&self) -> usize {
+        self.damaged
+    }
+
+    /// Adds a row.
+    pub fn add(&mut self, row: &Row) -> Result<(), JournalError> {
+        self.append(&row.json())?;
+        self.rows[row.index] = Some(row.clone());
+        Ok(())
+    }
+
+    /// Removes the file.
+    pub fn remove(self) {
+        // One that stays is only in the way of nobody.
+        let _ = std::fs::remove_file(&self.path);
+    }
+
+    fn append(&mut self, value: &Value) -> Result<(), JournalError> {
+        // One write: what another process sees of it is all of a line, or a part that its checksum gives away.
+        let written = self.file.write_all(line(value).as_bytes()).and_then(|()| self.file.flush());
+        written.map_err(|error| JournalError::Io { path: self.path.clone(), what: "cannot be written", error })
+    }
+}
+
+fn line(value: &Value) -> String {
+    let text = value.to_string();
+    format!("{:08x} {text}\n", crc32fast::hash(text.as_bytes()))
+}
+
+fn bytes(path: &Path, file: &mut File) -> Result<Vec<u8>, JournalError> {
+    let io = |error| JournalError::Io { path: path.to_owned(), what: "cannot be read", error };
+    let meta = file.metadata().map_err(io)?;
+    if !meta.is_file() || meta.len() > MAX_BYTES {
+        return Err(JournalError::NotOne(path.to_owned()));
+    }
+    let mut bytes = Vec::with_capacity(meta.len() as usize);
+    file.rewind().and_then(|()| file.read_to_end(&mut bytes)).map_err(io)?;
+    Ok(bytes)
+}
+
+/// The lines of a journal whose checksums are right.
+struct Lines<'b> {
+    good: Vec<&'b str>,
+    damaged: usize,
+    /// Whether there is not even a whole first line.
+    is_empty_file: bool,
+}
+
+impl<'b> Lines<'b> {
+    fn of(bytes: &'b [u8]) -> Self {
+        let all: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+        let good: Vec<&str> = all.iter().filter_map(|line| checked(line)).collect();
+        // A first line that was cut off is the beginning of what this program writes.
+        let begun = all.len() <= 1 && good.is_empty() && bytes.len() < 4096 && !bytes.contains(&b'\n');
+        let is_empty_file = bytes.is_empty() || (begun && bytes.get(8).is_none_or(|byte| *byte == b' '));
+        Self { damaged: all.len() - good.len(), good, is_empty_file }
+    }
+
+    fn title(&self, path: &Path) -> Result<Title, JournalError> {
+        let first = self.good.first().ok_or_else(|| JournalError::NotOne(path.to_owned()))?;
+        let document = Document::parse(path.display().to_string(), first).map_err(JournalError::Content)?;
+        let title = Title::read(&document.root());
+        document.finish(title).map_err(JournalError::Content)
+    }
+
+    /// Rows; those that this version cannot read are not there.
+    fn rows(&self, configurations: usize) -> impl Iterator<Item = Row> {
+        self.good.iter().skip(1).filter_map(move |text| {
+            let document = Document::parse("", text).ok()?;
+            let row = Row::read(&document.root(), configurations);
+            document.finish(row).ok()
+        })
+    }
+}
+
+fn checked(line: &[u8]) -> Option<&str> {
+    let (sum, text) = line.split_at_checked(9)?;
+    let sum = std::str::from_utf8(sum.strip_suffix(b" ")?).ok()?;
+    let right = u32::from_str_radix(sum, 16).ok()? == crc32fast::hash(text);
+    right.then(|| std::str::from_utf8(text).ok()).flatten()
+}
+
+/// Reads a journal that nobody works on any more: what it is of, and its rows in the order in which they were found.
+pub(super) fn read(path: &Path) -> Result<(Title, Vec<Row>), JournalError> {
+    let io = |error| JournalError::Io { path: path.to_owned(), what: "cannot be opened", error };
+    let bytes = bytes(path, &mut File::open(path).map_err(io)?)?;
+    let lines = Lines::of(&bytes);
+    let title = lines.title(path)?;
+    let rows = lines.rows(title.plan.len()).collect();
+    Ok((title, rows))
+}

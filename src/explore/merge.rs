@@ -1,0 +1,81 @@
+//! Putting the journals of parts together.
+
+use super::journal::{self, JournalError, Title};
+use super::plan::Shard;
+use super::row::Row;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Why journals do not go together.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum MergeError {
+    /// One cannot be used.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// They are not of one comparison, or not all of it, or some of it twice: all that is wrong.
+    #[error("{}", .0.join("\n"))]
+    Parts(Vec<String>),
+}
+
+/// Most configurations named in a message.
+const NAMED: usize = 8;
+
+/// The comparison that some journals are the parts of, with all its rows in order.
+pub fn merge(paths: &[PathBuf]) -> Result<(Title, Vec<Row>), MergeError> {
+    let mut parts: Vec<(&Path, Title, Vec<Row>)> = Vec::new();
+    for path in paths {
+        let (title, rows) = journal::read(path)?;
+        parts.push((path, title, rows));
+    }
+    let Some((first, title, _)) = parts.first() else {
+        return Err(MergeError::Parts(vec!["--merge: no journals".into()]));
+    };
+    let whole = Title { shard: Shard::WHOLE, ..title.clone() };
+    let mut problems = Vec::new();
+    let mut rows: Vec<Option<Row>> = vec![None; whole.plan.len()];
+    let mut from: Vec<usize> = vec![0; rows.len()];
+    for (at, (path, title, found)) in parts.iter().enumerate() {
+        if (Title { shard: Shard::WHOLE, ..title.clone() }) != whole {
+            let (path, first) = (path.display(), first.display());
+            problems.push(format!("{path}: of another comparison than {first}: all parts need the same options"));
+            continue;
+        }
+        let mut double = Vec::new();
+        for row in found {
+            // One journal may tell of a row twice where it was damaged and mended; two may not.
+            if rows[row.index].is_some() && from[row.index] != at {
+                double.push(row.index);
+            }
+            (rows[row.index], from[row.index]) = (Some(row.clone()), at);
+        }
+        if !double.is_empty() {
+            problems.push(format!(
+                "{}: has configurations that another part has too: {}",
+                path.display(),
+                some(&double)
+            ));
+        }
+    }
+    let missing: Vec<usize> = (0..rows.len()).filter(|index| rows[*index].is_none()).collect();
+    if !missing.is_empty() && problems.is_empty() {
+        let (len, of) = (missing.len(), title.shard.of);
+        let mut parts: Vec<usize> = missing.iter().map(|index| index % of + 1).collect();
+        parts.sort_unstable();
+        parts.dedup();
+        let parts: Vec<String> = parts.iter().map(|number| format!("{number}/{of}")).collect();
+        let parts = if of > 1 { format!(", of --shard {}", parts.join(", ")) } else { String::new() };
+        problems.push(format!("{len} of {} configurations are missing{parts}: {}", rows.len(), some(&missing)));
+    }
+    if problems.is_empty() {
+        Ok((whole, rows.into_iter().flatten().collect()))
+    } else {
+        Err(MergeError::Parts(problems))
+    }
+}
+
+fn some(indices: &[usize]) -> String {
+    let named: Vec<String> = indices.iter().take(NAMED).map(|index| format!("{}", index + 1)).collect();
+    let more = if indices.len() > NAMED { ", …" } else { "" };
+    format!("number {}{more}", named.join(", "))
+}

@@ -1,0 +1,44 @@
+//! The rows for other programs: a heading and a row for each configuration that is known.
+
+use crate::explore::{Comparison, FIGURES, Found};
+
+/// Columns before and after those of axes and figures.
+const FIRST: [&str; 2] = ["number", "chip"];
+const STATUS: [&str; 4] = ["status", "reason", "calibration", "scope"];
+const LAST: [&str; 3] = ["pareto", "notes", "unpriced"];
+
+/// Between texts of one field.
+const BETWEEN: &str = "; ";
+
+/// The comparison as comma-separated values (RFC 4180, with line ends of one character).
+pub fn compare_csv(comparison: &Comparison) -> String {
+    let plan = &comparison.title.plan;
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let axes = plan.axes.iter().map(|axis| axis.name.as_str());
+    let figures = FIGURES.iter().map(|figure| figure.name);
+    let heading: Vec<&str> = FIRST.into_iter().chain(axes).chain(STATUS).chain(figures).chain(LAST).collect();
+    // Nothing that is written to memory fails, and all rows have as many fields.
+    let _ = writer.write_record(&heading);
+    for (row, on_front) in comparison.rows.iter().zip(comparison.front()) {
+        let configuration = plan.configuration(row.index);
+        let number = (row.index + 1).to_string();
+        let mut fields = vec![number, plan.chips[configuration.chip].clone()];
+        fields.extend(configuration.values.iter().map(|value| (*value).to_owned()));
+        match &row.result {
+            Ok(found) => ran(found, on_front, &mut fields),
+            Err(reason) => {
+                fields.extend(["not_run".to_owned(), reason.clone()]);
+                fields.resize(heading.len(), String::new());
+            }
+        }
+        let _ = writer.write_record(&fields);
+    }
+    writer.into_inner().map_or(String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn ran(found: &Found, on_front: bool, fields: &mut Vec<String>) {
+    let status = if found.wrong { "differs_from_reference" } else { "ran" };
+    fields.extend([status.to_owned(), String::new(), found.calibration.0.clone(), found.scope.clone()]);
+    fields.extend(found.figures.iter().map(|value| value.map_or(String::new(), |value| value.to_string())));
+    fields.extend([on_front.to_string(), found.notes.join(BETWEEN), found.unpriced.join(BETWEEN)]);
+}

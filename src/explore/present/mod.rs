@@ -1,0 +1,13 @@
+//! A comparison as text, CSV, JSON and a page.
+
+mod csv;
+mod html;
+mod json;
+mod scatter;
+mod text;
+mod values;
+
+pub use csv::compare_csv;
+pub use html::compare_html;
+pub use json::{COMPARE_SCHEMA, compare_json};
+pub use text::compare_text;

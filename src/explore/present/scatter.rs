@@ -1,0 +1,152 @@
+//! Two figures of all configurations as a picture: a point each, with a line through the front of the two.
+//!
+//! The points are elements of our own over the plot, so that they can have a class and a text for the pointer.
+
+use super::values::written;
+use crate::explore::{Comparison, FIGURES, Goal};
+use crate::report::page::{GRID, INK};
+use maud::{Markup, PreEscaped, html};
+use plotters::prelude::*;
+use std::error::Error;
+
+/// Size of a plot, small enough to be read on a phone, and of its texts.
+const SIZE: (u32, u32) = (420, 300);
+const FONT: f64 = 13.0 * 1.24;
+
+/// An axis is logarithmic where its values are so many times apart.
+const WIDE: f64 = 20.0;
+
+/// Colours of chips, on light and on dark ground; more chips than colours share them.
+pub(super) const CHIPS: [[&str; 2]; 8] = [
+    ["#1C6DB5", "#6CB4F5"],
+    ["#C25B12", "#F0A35E"],
+    ["#2E7D32", "#7CCB80"],
+    ["#8E24AA", "#D28BE5"],
+    ["#B71C1C", "#F28B82"],
+    ["#00796B", "#5ED3C3"],
+    ["#6D4C41", "#C8A99C"],
+    ["#546E7A", "#A9BCC6"],
+];
+
+/// Values along an axis.
+struct Scale {
+    at: usize,
+    log: bool,
+    ends: (f64, f64),
+}
+
+impl Scale {
+    fn of(at: usize, values: &[f64]) -> Self {
+        let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let log = least > 0.0 && most / least >= WIDE;
+        let (low, high) = if log { (least.log10(), most.log10()) } else { (least, most) };
+        let room = if high > low { 0.06 * (high - low) } else { (0.05 * high.abs()).max(1e-6) };
+        Self { at, log, ends: (low - room, high + room) }
+    }
+
+    fn place(&self, value: f64) -> f64 {
+        if self.log { value.log10() } else { value }
+    }
+
+    fn label(&self, place: f64) -> String {
+        written(self.at, Some(if self.log { 10f64.powf(place) } else { place }))
+    }
+
+    fn title(&self) -> String {
+        let log = if self.log { " (logarithmic)" } else { "" };
+        format!("{}{log}", FIGURES[self.at].label)
+    }
+}
+
+/// A configuration in the picture.
+struct Point {
+    x: f64,
+    y: f64,
+    chip: usize,
+    on_front: bool,
+    text: String,
+}
+
+/// The picture of two figures, by position; `None` where no row has both.
+pub(super) fn scatter(comparison: &Comparison, x: usize, y: usize) -> Option<Markup> {
+    let plan = &comparison.title.plan;
+    let points: Vec<Point> = comparison
+        .rows
+        .iter()
+        .zip(comparison.front())
+        .filter_map(|(row, on_front)| {
+            let (values, configuration) = ((row.figure(x)?, row.figure(y)?), plan.configuration(row.index));
+            let axes =
+                plan.axes.iter().zip(&configuration.values).map(|(axis, value)| format!(", {} {value}", axis.name));
+            let text = format!(
+                "{}{}: {} {}, {} {}",
+                plan.chips[configuration.chip],
+                axes.collect::<String>(),
+                FIGURES[x].label,
+                written(x, Some(values.0)),
+                FIGURES[y].label,
+                written(y, Some(values.1)),
+            );
+            Some(Point { x: values.0, y: values.1, chip: configuration.chip, on_front, text })
+        })
+        .collect();
+    if points.is_empty() {
+        return None;
+    }
+    let scales = [(x, points.iter().map(|p| p.x).collect::<Vec<_>>()), (y, points.iter().map(|p| p.y).collect())];
+    let [along, up] = scales.map(|(at, values)| Scale::of(at, &values));
+    Some(match draw(&points, &along, &up) {
+        Ok(svg) => html! { figure.scatter { (PreEscaped(svg)) } },
+        Err(error) => html! { p { "cannot be drawn: " (error) } },
+    })
+}
+
+/// The points that no other one beats in both figures, from left to right.
+fn front(points: &[Point], goals: [Goal; 2]) -> Vec<&Point> {
+    let good = |goal: Goal, value: f64| if goal == Goal::Most { -value } else { value };
+    let key = |p: &Point| (good(goals[0], p.x), good(goals[1], p.y));
+    let beaten = |own: &Point| {
+        let (x, y) = key(own);
+        points.iter().map(&key).any(|(a, b)| a <= x && b <= y && (a < x || b < y))
+    };
+    let mut front: Vec<&Point> = points.iter().filter(|point| !beaten(point)).collect();
+    front.sort_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
+    front
+}
+
+fn draw(points: &[Point], along: &Scale, up: &Scale) -> Result<String, Box<dyn Error>> {
+    let mut svg = String::new();
+    let mut marks = String::new();
+    {
+        let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+        let mut chart = ChartBuilder::on(&area)
+            .margin(8)
+            .margin_right(18)
+            .x_label_area_size(46)
+            .y_label_area_size(86)
+            .build_cartesian_2d(along.ends.0..along.ends.1, up.ends.0..up.ends.1)?;
+        let font = ("sans-serif", FONT).into_font().color(&INK);
+        let (x_title, y_title) = (along.title(), up.title());
+        let mut mesh = chart.configure_mesh();
+        mesh.x_desc(&x_title).y_desc(&y_title).x_labels(4).y_labels(6);
+        mesh.axis_style(INK).bold_line_style(GRID).light_line_style(TRANSPARENT);
+        mesh.label_style(font.clone()).axis_desc_style(font);
+        mesh.x_label_formatter(&|place| along.label(*place)).y_label_formatter(&|place| up.label(*place)).draw()?;
+        let place = |point: &Point| (along.place(point.x), up.place(point.y));
+        let line = front(points, [FIGURES[along.at].goal, FIGURES[up.at].goal]);
+        chart.draw_series(LineSeries::new(line.into_iter().map(place), GRID.stroke_width(2)))?;
+        for point in points {
+            let (x, y) = chart.backend_coord(&place(point));
+            marks += &mark(point, x, y).into_string();
+        }
+        area.present()?;
+    }
+    // Over all that was drawn.
+    Ok(svg.replacen("</svg>", &(marks + "</svg>"), 1))
+}
+
+fn mark(point: &Point, x: i32, y: i32) -> Markup {
+    let class = format!("p{}{}", point.chip % CHIPS.len(), if point.on_front { " front" } else { "" });
+    html! { circle class=(class) cx=(x) cy=(y) r=(if point.on_front { 6 } else { 4 }) tabindex="0" { title { (point.text) } } }
+}

@@ -1,0 +1,235 @@
+//! The comparison for a terminal.
+
+use super::values::{short, written};
+use crate::explore::{Comparison, FIGURES, Row};
+use crate::report::table;
+use std::fmt::Write;
+
+/// What marks the best of a column, and a row of the front.
+const BEST: &str = "*";
+const FRONT: &str = "●";
+
+/// Longest bar of an energy (columns).
+const BAR: f64 = 12.0;
+
+/// Figures that are shown however narrow the terminal is, and those that matter more than bars.
+const ALWAYS: usize = 3;
+const BEFORE_BARS: usize = 6;
+
+/// Reasons that are told in full.
+const REASONS: usize = 12;
+
+/// The comparison for a terminal of that width; with escape codes for colours, if asked for.
+pub fn compare_text(comparison: &Comparison, width: u16, colours: bool) -> String {
+    let mut text = textwrap::fill(&head(comparison), usize::from(width)) + "\n\n";
+    let columns = columns(comparison, width);
+    let left_out = shown(comparison).len() - columns.figures.len();
+    let body = columns.render(comparison, width);
+    text += &if colours { coloured(&body) } else { body };
+    text += "\n\n";
+    for note in notes(comparison, left_out) {
+        text += &(textwrap::fill(&note, usize::from(width)) + "\n");
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+fn head(comparison: &Comparison) -> String {
+    let title = &comparison.title;
+    let of = title.plan.len();
+    let count = match comparison.rows.len() {
+        known if known < of => format!("{known} of {of} configurations"),
+        1 => "1 configuration".to_owned(),
+        known => format!("{known} configurations"),
+    };
+    let data = title.dataset.as_ref().map_or(String::new(), |data| format!(" · {} samples of {data}", title.samples));
+    format!("{} · {count}{data}", title.network)
+}
+
+/// Figures of which at least one row knows something, by position, most important first.
+fn shown(comparison: &Comparison) -> Vec<usize> {
+    let known = |at: &usize| comparison.rows.iter().any(|row| row.figure(*at).is_some());
+    let wanted = |at: &usize| FIGURES[*at].name != "mismatched_samples" || comparison.is_wrong();
+    (0..FIGURES.len()).filter(known).filter(wanted).collect()
+}
+
+/// What the table has.
+struct Columns {
+    figures: Vec<usize>,
+    bar: bool,
+}
+
+/// As many columns as there is room for.
+fn columns(comparison: &Comparison, width: u16) -> Columns {
+    let shown = shown(comparison);
+    let fits = |columns: &Columns| {
+        let text = columns.render(comparison, u16::MAX);
+        text.lines().map(console::measure_text_width).max().unwrap_or(0) <= usize::from(width)
+    };
+    let mut columns = Columns { figures: shown.iter().copied().take(ALWAYS).collect(), bar: false };
+    for (place, at) in shown.into_iter().enumerate().skip(ALWAYS) {
+        if place == BEFORE_BARS {
+            columns.bar = true;
+            columns.bar = fits(&columns);
+        }
+        columns.figures.push(at);
+        if !fits(&columns) {
+            columns.figures.pop();
+            break;
+        }
+    }
+    columns
+}
+
+impl Columns {
+    fn render(&self, comparison: &Comparison, width: u16) -> String {
+        let plan = &comparison.title.plan;
+        let names: Vec<&str> = plan.axes.iter().map(|axis| axis.name.as_str()).collect();
+        let axes = names.iter().map(|name| short(name, &names));
+        let labels = self.figures.iter().map(|at| FIGURES[*at].label);
+        let heads: Vec<&str> = ["chip"].into_iter().chain(axes).chain(labels).chain(["", "energy"]).collect();
+        let heads = if self.bar { &heads[..] } else { &heads[..heads.len() - 1] };
+        let mut table = table(heads, width);
+        if let (true, Some(column)) = (self.bar, table.column_mut(heads.len() - 1)) {
+            column.set_cell_alignment(comfy_table::CellAlignment::Left);
+        }
+        let front = comparison.front();
+        for (row, on_front) in comparison.rows.iter().zip(front).filter(|(row, _)| row.result.is_ok()) {
+            let configuration = plan.configuration(row.index);
+            let mut cells = vec![plan.chips[configuration.chip].clone()];
+            cells.extend(configuration.values.iter().map(|value| (*value).to_owned()));
+            cells.extend(self.figures.iter().map(|at| cell(comparison, row, *at)));
+            cells.push(if on_front { FRONT.to_owned() } else { String::new() });
+            if self.bar {
+                cells.push(bar(comparison, row));
+            }
+            table.add_row(cells);
+        }
+        table.to_string()
+    }
+}
+
+/// A figure; the mark stands where it moves no digit.
+fn cell(comparison: &Comparison, row: &Row, at: usize) -> String {
+    let mark = if comparison.is_best(row, at) { BEST } else { " " };
+    written(at, row.figure(at)) + mark
+}
+
+/// The energy beside the largest.
+fn bar(comparison: &Comparison, row: &Row) -> String {
+    let energy =
+        |row: &Row| FIGURES.iter().position(|f| f.name == "energy_pj").and_then(|at| row.figure(at)).unwrap_or(0.0);
+    let most = comparison.rows.iter().map(energy).fold(0.0, f64::max);
+    let eighths = if most > 0.0 { (energy(row) / most * BAR * 8.0).round() as usize } else { 0 };
+    let rest = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8];
+    "█".repeat(eighths / 8) + rest
+}
+
+/// The best figures and the front in colour.
+fn coloured(text: &str) -> String {
+    let best = console::Style::new().green().bold().force_styling(true);
+    let front = console::Style::new().cyan().force_styling(true);
+    let line = |line: &str| {
+        // Cells are two blanks apart or more; a figure and its unit are one apart.
+        let cells = line.split("  ").map(|cell| match cell.trim() {
+            FRONT => cell.replace(FRONT, &front.apply_to(FRONT).to_string()),
+            word if word.ends_with(BEST) => cell.replace(word, &best.apply_to(word).to_string()),
+            _ => cell.to_owned(),
+        });
+        cells.collect::<Vec<_>>().join("  ")
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// What is said below the table.
+fn notes(comparison: &Comparison, left_out: usize) -> Vec<String> {
+    let mut notes = Vec::new();
+    if comparison.rows.iter().any(|row| row.result.is_ok()) {
+        let axes: Vec<&str> = comparison.axes.iter().map(|at| FIGURES[*at].label).collect();
+        notes.push(format!("{BEST} best of its column   {FRONT} on the Pareto front of {}", axes.join(", ")));
+    }
+    if left_out > 0 {
+        notes.push(format!("{left_out} more figures in --csv, --json and --html, or on a wider terminal"));
+    }
+    notes.extend(remarks(comparison).into_iter().map(|(who, what)| format!("{who}: {what}")));
+    let reasons = grouped(comparison, |row| row.result.as_ref().err().cloned().into_iter().collect());
+    let more = reasons.len().saturating_sub(REASONS);
+    notes.extend(reasons.into_iter().take(REASONS).map(|(who, why)| format!("not run: {who}: {why}")));
+    if more > 0 {
+        notes.push(format!("not run: {more} more groups, see --csv"));
+    }
+    notes
+}
+
+/// Notes on configurations, and what of their energy is not comparable, by who they are of.
+pub(super) fn remarks(comparison: &Comparison) -> Vec<(String, String)> {
+    let found = |row: &Row| row.result.as_ref().ok().cloned();
+    let mut all = grouped(comparison, |row| found(row).map_or(Vec::new(), |found| found.notes));
+    all.extend(grouped(comparison, |row| {
+        let found = found(row).filter(|found| found.scope == "all_in");
+        let text = "its energy is that of the whole chip by operation, measured at one operating point; that of the \
+                    others is added up from single operations";
+        found.map(|_| text.to_owned()).into_iter().collect()
+    }));
+    all.extend(grouped(comparison, |row| {
+        let found = found(row).filter(|found| !found.unpriced.is_empty());
+        found
+            .map(|found| format!("not priced, so not in the energy: {}", found.unpriced.join(", ")))
+            .into_iter()
+            .collect()
+    }));
+    all
+}
+
+/// Texts of rows, each with who it is of: chips, or chips with values where not all of a chip's rows have it.
+pub(super) fn grouped(comparison: &Comparison, texts: impl Fn(&Row) -> Vec<String>) -> Vec<(String, String)> {
+    let mut groups: Vec<(String, Vec<&Row>)> = Vec::new();
+    for row in &comparison.rows {
+        for text in texts(row) {
+            match groups.iter_mut().find(|(known, _)| *known == text) {
+                Some((_, rows)) => rows.push(row),
+                None => groups.push((text, vec![row])),
+            }
+        }
+    }
+    groups.into_iter().map(|(text, rows)| (who(comparison, &rows), text)).collect()
+}
+
+/// Configurations in words.
+fn who(comparison: &Comparison, rows: &[&Row]) -> String {
+    let plan = &comparison.title.plan;
+    let chip = |row: &Row| plan.configuration(row.index).chip;
+    if rows.len() == comparison.rows.len() && rows.len() > 1 {
+        return "all".to_owned();
+    }
+    let mut text = String::new();
+    let names: Vec<&str> = plan.axes.iter().map(|axis| axis.name.as_str()).collect();
+    for (at, name) in plan.chips.iter().enumerate() {
+        let mine: Vec<&&Row> = rows.iter().filter(|row| chip(row) == at).collect();
+        if mine.is_empty() {
+            continue;
+        }
+        let separator = if text.is_empty() { "" } else { ", " };
+        let _ = write!(text, "{separator}{name}");
+        if mine.len() == comparison.rows.iter().filter(|row| chip(row) == at).count() {
+            continue;
+        }
+        let mut told = Vec::new();
+        for (axis, axis_name) in names.iter().enumerate() {
+            let mut values: Vec<&str> = mine.iter().map(|row| plan.configuration(row.index).values[axis]).collect();
+            values.dedup();
+            let mut distinct: Vec<&str> = Vec::new();
+            values.into_iter().for_each(|value| {
+                if !distinct.contains(&value) {
+                    distinct.push(value)
+                }
+            });
+            if distinct.len() < plan.axes[axis].values.len() {
+                told.push(format!("{} {}", short(axis_name, &names), distinct.join(", ")));
+            }
+        }
+        let count = if told.is_empty() { format!("{} configurations", mine.len()) } else { told.join("; ") };
+        let _ = write!(text, " ({count})");
+    }
+    text
+}

@@ -1,0 +1,31 @@
+//! How figures are written for people.
+
+use crate::explore::FIGURES;
+use crate::report::{energy, number, scaled, time};
+
+/// Units of energy x delay, from pJ ns.
+const ENERGY_DELAY: &[&str] = &["pJ ns", "pJ us", "pJ ms", "pJ s", "nJ s", "uJ s", "mJ s"];
+
+/// A figure by its position in [`FIGURES`].
+pub(super) fn written(at: usize, value: Option<f64>) -> String {
+    let Some(value) = value else { return "-".to_owned() };
+    match FIGURES[at].name {
+        name if name.ends_with("accuracy") => format!("{:.2} %", 100.0 * value),
+        name if name.ends_with("utilisation") => format!("{:.1} %", 100.0 * value),
+        "energy_delay_pj_ns" => scaled(value, ENERGY_DELAY),
+        "cores_used" | "mismatched_samples" => {
+            number(value.round()).trim_end_matches(".00").trim_end_matches(".0").to_owned()
+        }
+        "mse" => format!("{value:.5}"),
+        name if name.ends_with("_pj") => energy(value),
+        name if name.ends_with("_ns") => time(value),
+        _ => number(value),
+    }
+}
+
+/// The part of an axis's name that tells it from others, as in `max_neurons`.
+pub(super) fn short<'n>(name: &'n str, all: &[&str]) -> &'n str {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let others = all.iter().filter(|other| other.rsplit('.').next() == Some(last)).count();
+    if others > 1 { name } else { last }
+}

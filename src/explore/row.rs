@@ -1,0 +1,107 @@
+//! What is known of one configuration, and the form in which a journal keeps it.
+
+use super::figures::{FIGURES, position};
+use crate::json::{Cursor, Object};
+use crate::report::Summary;
+use serde_json::{Map, Value, json};
+
+/// A row of a comparison.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The configuration's number in its plan.
+    pub index: usize,
+    /// What came of it: figures, or why there are none.
+    pub result: Result<Found, String>,
+}
+
+/// Figures of a configuration that was run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// By position in [`FIGURES`].
+    pub figures: Vec<Option<f64>>,
+    /// The constants in use: name and description.
+    pub calibration: (String, String),
+    /// Whether they are of single operations or of a whole chip.
+    pub scope: String,
+    /// What the energy leaves out.
+    pub unpriced: Vec<String>,
+    /// What the reader should know.
+    pub notes: Vec<String>,
+    /// Whether a chip that must compute what the network computes did not.
+    pub wrong: bool,
+}
+
+impl Found {
+    /// Of a run.
+    pub fn of(summary: &Summary, notes: Vec<String>) -> Self {
+        let broken = summary.mapping.violations.iter().map(|text| format!("limit broken: {text}"));
+        Self {
+            figures: FIGURES.iter().map(|figure| (figure.of)(summary)).collect(),
+            calibration: summary.pricing.calibration.clone(),
+            scope: summary.pricing.scope.name().to_owned(),
+            unpriced: summary.pricing.unpriced.iter().map(|term| term.term.to_owned()).collect(),
+            notes: notes.into_iter().chain(broken).collect(),
+            wrong: summary.is_wrong(),
+        }
+    }
+}
+
+/// Fields of a row.
+const FIELDS: &[&str] = &["index", "reason", "figures", "calibration", "scope", "unpriced", "notes", "wrong"];
+
+impl Row {
+    /// A figure by its position.
+    pub fn figure(&self, at: usize) -> Option<f64> {
+        self.result.as_ref().ok().and_then(|found| found.figures[at])
+    }
+
+    /// For machines.
+    pub fn json(&self) -> Value {
+        match &self.result {
+            Err(reason) => json!({"index": self.index, "reason": reason}),
+            Ok(found) => {
+                let names = FIGURES.iter().map(|figure| figure.name.to_owned());
+                let figures: Map<String, Value> = names.zip(found.figures.iter().map(|v| json!(v))).collect();
+                let (name, description) = &found.calibration;
+                json!({
+                    "index": self.index, "figures": figures,
+                    "calibration": {"name": name, "description": description}, "scope": found.scope,
+                    "unpriced": found.unpriced, "notes": found.notes, "wrong": found.wrong,
+                })
+            }
+        }
+    }
+
+    /// From what [`Row::json`] wrote.
+    pub(super) fn read(cursor: &Cursor<'_>, configurations: usize) -> Option<Self> {
+        let object = cursor.object(FIELDS)?;
+        let index = object.need("index")?.whole(0..=configurations.saturating_sub(1) as u64)? as usize;
+        if let Some(reason) = object.get("reason") {
+            return Some(Self { index, result: Err(reason.string()?) });
+        }
+        Some(Self { index, result: Ok(found(&object)?) })
+    }
+}
+
+fn found(object: &Object<'_>) -> Option<Found> {
+    let mut figures = vec![None; FIGURES.len()];
+    for (name, value) in object.need("figures")?.entries()? {
+        match position(name) {
+            Some(at) if value.is_null() => figures[at] = None,
+            Some(at) => figures[at] = Some(value.number(f64::MIN..=f64::MAX)?),
+            None => value.problem("no such figure"),
+        }
+    }
+    let calibration = object.need("calibration")?.object(&["name", "description"])?;
+    let texts = |name: &str| -> Option<Vec<String>> {
+        object.need(name)?.list(0..=usize::MAX)?.iter().map(Cursor::string).collect()
+    };
+    Some(Found {
+        figures,
+        calibration: (calibration.need("name")?.string()?, calibration.need("description")?.string()?),
+        scope: object.need("scope")?.string()?,
+        unpriced: texts("unpriced")?,
+        notes: texts("notes")?,
+        wrong: object.need("wrong")?.flag()?,
+    })
+}

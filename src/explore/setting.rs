@@ -1,0 +1,104 @@
+//! Options of a run that can be swept, beside the numbers of a chip's file.
+
+use crate::map::place::{self, Placer};
+use crate::net::architecture::MAX_TIME_STEPS;
+use crate::net::quantised::WEIGHT_BITS;
+use crate::system::Contention;
+use std::ops::RangeInclusive;
+
+/// How a configuration is run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Time steps; `None` for the network's own.
+    pub steps: Option<u32>,
+    /// Bits of a weight; `None` for the network's own, or fewer where the chip has fewer.
+    pub weight_bits: Option<u32>,
+    /// Seed of what crossbars of cells draw, where their devices have errors.
+    pub seed: u64,
+    /// How time passes between cores.
+    pub contention: Contention,
+    /// Where cores go.
+    pub placer: Placer,
+    /// Table of constants; `None` for the chip's default.
+    pub calibration: Option<String>,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self {
+            steps: None,
+            weight_bits: None,
+            seed: 1,
+            contention: Contention::Modelled,
+            placer: Placer::default(),
+            calibration: None,
+        }
+    }
+}
+
+/// Sets an option, or says what is allowed.
+type Set = fn(&mut Setting, &str) -> Result<(), String>;
+
+/// Options by name.
+pub const OPTIONS: &[(&str, Set)] = &[
+    ("steps", |setting, text| within(text, 1..=MAX_TIME_STEPS.into()).map(|n| setting.steps = Some(n as u32))),
+    ("weight_bits", |setting, text| {
+        let range = u64::from(*WEIGHT_BITS.start())..=u64::from(*WEIGHT_BITS.end());
+        within(text, range).map(|n| setting.weight_bits = Some(n as u32))
+    }),
+    ("seed", |setting, text| within(text, 0..=i64::MAX as u64).map(|n| setting.seed = n)),
+    ("timing", |setting, text| {
+        let at = one_of(text, &["event", "ideal"])?;
+        setting.contention = [Contention::Modelled, Contention::Ignored][at];
+        Ok(())
+    }),
+    ("placer", |setting, text| one_of(text, place::NAMES).map(|at| setting.placer = place::ALL[at])),
+    ("calibration", |setting, text| {
+        setting.calibration = Some(text.to_owned());
+        Ok(())
+    }),
+];
+
+impl Setting {
+    /// Sets an option; `None` if there is none of that name.
+    pub fn set(&mut self, name: &str, text: &str) -> Option<Result<(), String>> {
+        let (_, set) = OPTIONS.iter().find(|(known, _)| *known == name)?;
+        Some(set(self, text).map_err(|why| format!("{name}: {why}")))
+    }
+}
+
+fn within(text: &str, range: RangeInclusive<u64>) -> Result<u64, String> {
+    let wrong = || format!("found \"{text}\", allowed: whole numbers of {} to {}", range.start(), range.end());
+    text.parse().ok().filter(|number| range.contains(number)).ok_or_else(wrong)
+}
+
+fn one_of(text: &str, words: &[&str]) -> Result<usize, String> {
+    let near = crate::json::nearest(text, words).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
+    let wrong = || format!("found \"{text}\", allowed: {}{near}", words.join(", "));
+    words.iter().position(|word| *word == text).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_set_by_name() {
+        let mut setting = Setting::default();
+        for (name, text) in [("steps", "8"), ("weight_bits", "4"), ("seed", "7"), ("timing", "ideal")] {
+            assert_eq!(setting.set(name, text), Some(Ok(())));
+        }
+        let right = Setting {
+            steps: Some(8),
+            weight_bits: Some(4),
+            seed: 7,
+            contention: Contention::Ignored,
+            ..Setting::default()
+        };
+        assert_eq!(setting, right);
+        assert_eq!(setting.set("core.max_neurons", "8"), None);
+        let problem = |name, text| Setting::default().set(name, text).unwrap().unwrap_err();
+        assert_eq!(problem("steps", "0"), "steps: found \"0\", allowed: whole numbers of 1 to 4096");
+        assert_eq!(problem("timing", "evnt"), "timing: found \"evnt\", allowed: event, ideal; did you mean \"event\"?");
+    }
+}

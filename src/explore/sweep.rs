@@ -1,0 +1,53 @@
+//! Configurations side by side over threads.
+
+use super::candidate::Candidate;
+use super::journal::{Journal, JournalError};
+use super::one::Work;
+use super::plan::{Plan, Shard};
+use super::row::Row;
+use super::setting::Setting;
+use crate::run::Watch;
+use crossbeam::channel;
+
+/// Simulates the configurations of a part that are not known yet. Each row is written to the journal as soon as it is
+/// there, and `seen` is told; what was under way when it was asked to stop is dropped, and begun again the next time.
+pub fn sweep(
+    plan: &Plan,
+    (candidates, usual): (&[Candidate], &Setting),
+    work: Work<'_>,
+    (shard, threads): (Shard, usize),
+    journal: &mut Journal,
+    watch: &dyn Watch,
+    seen: &mut dyn FnMut(&Row),
+) -> Result<(), JournalError> {
+    let open: Vec<usize> = (0..plan.len()).filter(|index| shard.has(*index) && !journal.has(*index)).collect();
+    let _span = tracing::info_span!("compare", configurations = open.len(), threads).entered();
+    let workers = threads.clamp(1, open.len().max(1));
+    // Threads that are left over help with the samples of a configuration.
+    let each = (threads / workers).max(1);
+    let (queue, todo) = channel::unbounded();
+    open.iter().for_each(|index| queue.send(*index).expect("the receiving end lives until the scope ends"));
+    drop(queue);
+    let (found, rows) = channel::unbounded();
+    let simulate = |todo: channel::Receiver<usize>, found: channel::Sender<Row>| {
+        while !watch.cancelled()
+            && let Ok(index) = todo.try_recv()
+        {
+            let row = work.row(index, plan.chip(candidates, usual, index), each, watch);
+            // Nobody listens any more only where the journal cannot be written.
+            let Some(true) = row.map(|row| found.send(row).is_ok()) else { break };
+        }
+    };
+    let scope = crossbeam::thread::scope(|scope| {
+        for found in std::iter::repeat_n(found, workers) {
+            let todo = todo.clone();
+            scope.spawn(move |_| simulate(todo, found));
+        }
+        for row in rows {
+            journal.add(&row)?;
+            seen(&row);
+        }
+        Ok(())
+    });
+    scope.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}

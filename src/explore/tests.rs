@@ -1,0 +1,193 @@
+//! Plans, fronts, journals and merges, without a simulation.
+
+use super::*;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+fn axis(text: &str) -> Axis {
+    Axis::parse(text).unwrap()
+}
+
+fn plan(axes: &[&str], zip: bool) -> Result<Plan, PlanError> {
+    Plan::new(vec!["a".into(), "b".into()], axes.iter().map(|text| axis(text)).collect(), zip)
+}
+
+fn title(plan: &Plan, shard: Shard) -> Title {
+    Title { digest: 7, network: "n".into(), dataset: Some("d".into()), samples: 3, plan: plan.clone(), shard }
+}
+
+/// A row that was run, with some figures.
+fn ran(index: usize, figures: &[(&str, f64)]) -> Row {
+    let value = |name| figures.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+    let found = Found {
+        figures: FIGURES.iter().map(|figure| value(figure.name)).collect(),
+        calibration: ("c".into(), "text, with \"quotes\"".into()),
+        scope: "per_term".into(),
+        unpriced: vec!["readout".into()],
+        notes: vec!["one".into(), "two; three".into()],
+        wrong: false,
+    };
+    Row { index, result: Ok(found) }
+}
+
+#[test]
+fn a_grid_has_every_combination_once_and_the_last_axis_is_the_fastest() {
+    let plan = plan(&["steps=1,2", "core.x=5,6,7"], false).unwrap();
+    let all: Vec<_> = (0..plan.len()).map(|index| plan.configuration(index)).collect();
+    let expected = ["1 5", "1 6", "1 7", "2 5", "2 6", "2 7"];
+    let texts: Vec<String> = all.iter().map(|c| c.values.join(" ")).collect();
+    assert_eq!(texts, [expected, expected].concat());
+    assert!(all.iter().enumerate().all(|(index, c)| c.chip == index / 6));
+}
+
+#[test]
+fn zipped_values_go_in_step() {
+    let plan = plan(&["steps=1,2", "core.x=5,6"], true).unwrap();
+    let texts: Vec<String> = (0..plan.len()).map(|index| plan.configuration(index).values.join(" ")).collect();
+    assert_eq!(texts, ["1 5", "2 6", "1 5", "2 6"]);
+    let problems = super::tests::plan(&["steps=1,2", "core.x=5,6,7"], true).unwrap_err();
+    assert_eq!(problems.0, ["--zip: found 2 of steps, 3 of core.x values; all must have as many"]);
+}
+
+#[test]
+fn all_that_is_wrong_with_a_plan_is_told_at_once() {
+    let values: Vec<String> = (0..1000).map(|n| n.to_string()).collect();
+    let long = |name: &str| axis(&format!("{name}={}", values.join(",")));
+    let axes = vec![long("a"), long("b"), long("a"), long("c"), long("d"), long("e"), long("f"), long("g")];
+    let problems = Plan::new(vec!["x".into(), "x".into()], axes, false).unwrap_err().0;
+    assert_eq!(problems.len(), 3, "{problems:?}");
+    assert!(problems[2].starts_with("more than 65536 configurations"));
+}
+
+#[test]
+fn shards_cover_everything_once() {
+    for of in 1..6 {
+        let shards: Vec<Shard> = (1..=of).map(|number| Shard::parse(&format!("{number}/{of}")).unwrap()).collect();
+        assert!((0..50).all(|index| shards.iter().filter(|shard| shard.has(index)).count() == 1));
+    }
+    for text in ["0/3", "4/3", "1", "a/b", "1/0", "-1/2", "1/2/3"] {
+        assert!(Shard::parse(text).is_err(), "{text}");
+    }
+}
+
+proptest! {
+    /// Against the definition: a row is on the front if no other one is at least as good in all and better in one.
+    #[test]
+    fn the_front_is_that_of_the_definition(places in prop::collection::vec((0u8..5, 0u8..5, 0u8..5), 1..30)) {
+        let rows: Vec<Row> = places
+            .iter()
+            .enumerate()
+            .map(|(index, (accuracy, energy, latency))| {
+                let named = [("accuracy", *accuracy), ("energy_pj", *energy), ("latency_ns", *latency)];
+                ran(index, &named.map(|(name, value)| (name, f64::from(value))))
+            })
+            .collect();
+        let values: Vec<String> = (0..rows.len()).map(|n| n.to_string()).collect();
+        let plan = Plan::new(vec!["a".into()], vec![axis(&format!("x={}", values.join(",")))], false).unwrap();
+        let comparison = Comparison::new(title(&plan, Shard::WHOLE), rows, None);
+        let expected: Vec<bool> = places
+            .iter()
+            .map(|own| {
+                !places.iter().any(|p| p.0 >= own.0 && p.1 <= own.1 && p.2 <= own.2 && p != own)
+            })
+            .collect();
+        prop_assert_eq!(comparison.front(), expected);
+        let best = places.iter().map(|p| p.1).min().unwrap();
+        let same = places.iter().all(|p| p.1 == best);
+        let energy = FIGURES.iter().position(|figure| figure.name == "energy_pj").unwrap();
+        for (row, place) in comparison.rows.iter().zip(&places) {
+            prop_assert_eq!(comparison.is_best(row, energy), place.1 == best && !same);
+        }
+    }
+
+    /// Whatever is cut off or changed in a journal: the rows that are left are ones that were written.
+    #[test]
+    fn a_damaged_journal_has_no_row_that_was_not_written(cut in 0usize..6000, flip in 0usize..6000, bit in 0u8..8) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("j");
+        let plan = plan(&["steps=1,2,3", "core.x=5,6"], false).unwrap();
+        let rows: Vec<Row> = (0..plan.len())
+            .map(|index| match index % 3 {
+                0 => Row { index, result: Err(format!("reason {index}\nof two lines")) },
+                _ => ran(index, &[("accuracy", 1.0 / (index as f64 + 3.0)), ("energy_pj", 0.1 + index as f64)]),
+            })
+            .collect();
+        let mut journal = Journal::open(&path, title(&plan, Shard::WHOLE)).unwrap();
+        rows.iter().for_each(|row| journal.add(row).unwrap());
+        drop(journal);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes.truncate(cut.max(1));
+        let place = flip % bytes.len();
+        let first_line = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+        if place > first_line {
+            bytes[place] ^= 1 << bit;
+        }
+        std::fs::write(&path, &bytes).unwrap();
+        let mut journal = Journal::open(&path, title(&plan, Shard::WHOLE)).unwrap();
+        let known: Vec<Row> = journal.rows().cloned().collect();
+        prop_assert!(known.iter().all(|row| rows.contains(row)));
+        // It goes on from there, and then has all.
+        for row in rows.iter().filter(|row| !known.contains(row)) {
+            journal.add(row).unwrap();
+        }
+        drop(journal);
+        let journal = Journal::open(&path, title(&plan, Shard::WHOLE)).unwrap();
+        prop_assert_eq!(journal.rows().cloned().collect::<Vec<_>>(), rows);
+    }
+}
+
+fn write(path: &Path, plan: &Plan, shard: Shard, indices: impl Iterator<Item = usize>) {
+    let mut journal = Journal::open(path, title(plan, shard)).unwrap();
+    indices.for_each(|index| journal.add(&ran(index, &[("energy_pj", index as f64)])).unwrap());
+}
+
+#[test]
+fn parts_are_merged_and_what_is_missing_or_double_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = plan(&["steps=1,2,3,4,5"], false).unwrap();
+    let paths: Vec<_> = ["one", "two", "three"].map(|name| folder.path().join(name)).into();
+    for (path, number) in paths.iter().zip(1..) {
+        let shard = Shard { number, of: 3 };
+        write(path, &plan, shard, (0..plan.len()).filter(|index| shard.has(*index)));
+    }
+    let (whole, rows) = merge(&paths).unwrap();
+    assert_eq!(whole, title(&plan, Shard::WHOLE));
+    assert!(rows.iter().enumerate().all(|(index, row)| row.index == index) && rows.len() == plan.len());
+    let missing = merge(&paths[..2]).unwrap_err().to_string();
+    assert_eq!(missing, "3 of 10 configurations are missing, of --shard 3/3: number 3, 6, 9");
+    let again = folder.path().join("again");
+    write(&again, &plan, Shard { number: 1, of: 3 }, [0, 3].into_iter());
+    let double = merge(&[paths.clone(), vec![again]].concat()).unwrap_err().to_string();
+    assert!(double.ends_with("again: has configurations that another part has too: number 1, 4"), "{double}");
+    let other = folder.path().join("other");
+    write(&other, &super::tests::plan(&["steps=1,2,3,4,6"], false).unwrap(), Shard::WHOLE, 0..1);
+    let error = merge(&[paths, vec![other]].concat()).unwrap_err().to_string();
+    assert!(error.contains("of another comparison than"), "{error}");
+}
+
+#[test]
+fn a_journal_is_that_of_its_comparison_and_of_one_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("j");
+    let plan = plan(&["steps=1,2"], false).unwrap();
+    write(&path, &plan, Shard::WHOLE, 0..1);
+    let other = Title { digest: 8, ..title(&plan, Shard::WHOLE) };
+    assert!(matches!(Journal::open(&path, other), Err(JournalError::Another { .. })));
+    let held = Journal::open(&path, title(&plan, Shard::WHOLE)).unwrap();
+    assert!(matches!(Journal::open(&path, title(&plan, Shard::WHOLE)), Err(JournalError::Busy(_))));
+    drop(held);
+    std::fs::write(&path, "a letter to somebody\nof two lines\n").unwrap();
+    assert!(matches!(Journal::open(&path, title(&plan, Shard::WHOLE)), Err(JournalError::NotOne(_))));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "a letter to somebody\nof two lines\n", "it is left alone");
+}
+
+#[test]
+fn axes_of_a_front_are_figures_with_a_better_end() {
+    let names = |text: &str| pareto_axes(text).map(|axes| axes.iter().map(|at| FIGURES[*at].name).collect::<Vec<_>>());
+    assert_eq!(names("cores_used, accuracy"), Ok(vec!["cores_used", "accuracy"]));
+    assert!(names("acuracy").unwrap_err().ends_with("did you mean \"accuracy\"?"));
+    assert!(names("reference_accuracy").is_err(), "it is only told");
+    let all: BTreeSet<&str> = FIGURES.iter().map(|figure| figure.name).collect();
+    assert_eq!(all.len(), FIGURES.len(), "names tell figures apart");
+}

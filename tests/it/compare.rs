@@ -1,0 +1,254 @@
+//! `compare` as a user runs it: rows against single runs, sweeps that are stopped and go on, parts, errors, files.
+
+use crate::cli::{Bench, text};
+use serde_json::Value;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// Four chips and twelve configurations of each.
+const GRID: &[&str] = &[
+    "compare",
+    "--quiet",
+    "--chips",
+    "loihi,sram_mesh,crossbar,odin",
+    "--set",
+    "core.max_neurons=48,64,128",
+    "--set",
+    "steps=1,2,4,8",
+];
+
+fn with<'a>(base: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
+    [base, more].concat()
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+#[test]
+fn rows_are_those_of_single_runs() {
+    let bench = Bench::new();
+    let json = bench.path("all.json");
+    let grid = ["--chips", "loihi,crossbar", "--set", "core.max_neurons=64,128", "--set", "timing=event,ideal"];
+    let options = ["compare", "--quiet", "--samples", "40", "--json", &json];
+    bench.succeed(&with(&options, &grid));
+    let all = bench.json("all.json");
+    let rows = all["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 8);
+    for row in rows.iter().filter(|row| row.get("reason").is_none()) {
+        let values = &row["values"];
+        let neurons = format!("core.max_neurons={}", values["core.max_neurons"].as_str().unwrap());
+        let (chip, timing) = (row["chip"].as_str().unwrap(), values["timing"].as_str().unwrap());
+        let one = bench.path("one.json");
+        let run = ["run", "--quiet", "--chip", chip, "--samples", "40", "--set", &neurons, "--timing", timing];
+        bench.succeed(&with(&run, &["--json", &one]));
+        let one = bench.json("one.json");
+        let per = &one["per_inference"];
+        for name in ["energy_pj", "latency_ns", "cycles", "synaptic_operations", "spikes", "packets", "hops"] {
+            assert_eq!(row["figures"][name], per[name]["mean"], "{chip} {neurons} {timing} {name}");
+        }
+        assert_eq!(row["figures"]["accuracy"], one["accuracy"]);
+        assert_eq!(row["figures"]["cores_used"].as_f64(), one["cores_used"].as_f64());
+        let delay = per["energy_pj"]["mean"].as_f64().unwrap() * per["latency_ns"]["mean"].as_f64().unwrap();
+        assert_eq!(row["figures"]["energy_delay_pj_ns"].as_f64(), Some(delay));
+    }
+    let ran = rows.iter().filter(|row| row.get("reason").is_none()).count();
+    assert!(ran >= 6, "only {ran} of 8 fit");
+}
+
+#[test]
+fn what_does_not_fit_is_a_row_with_the_reason() {
+    let bench = Bench::new();
+    let json = bench.path("all.json");
+    let grid = ["--chips", "odin,loihi", "--set", "core.max_neurons=16,256", "--samples", "10"];
+    let shown = bench.succeed(&with(&["compare", "--quiet", "--json", &json], &grid));
+    let all = bench.json("all.json");
+    let reason = |at: usize| all["rows"][at]["reason"].as_str().unwrap_or_default();
+    for (at, cores) in [(0, 13), (1, 3)] {
+        assert!(reason(at).contains(&format!("mesh: the network needs {cores}, the chip has 1")), "{}", reason(at));
+    }
+    assert!(all["rows"][2].get("reason").is_none() && all["rows"][3].get("reason").is_none());
+    assert!(shown.contains("not run: odin"), "{shown}");
+    let reported = bench.path("reported.json");
+    bench.succeed(&with(&["compare", "--quiet", "--limits", "report", "--json", &reported], &grid));
+    let row = &bench.json("reported.json")["rows"][1];
+    assert_eq!(row["figures"]["accuracy"].as_f64(), Some(1.0));
+    assert!(row["notes"][0].as_str().unwrap().starts_with("limit broken: mesh"), "{row}");
+}
+
+#[test]
+fn a_sweep_that_is_killed_goes_on_and_ends_with_the_same_bytes() {
+    let bench = Bench::new();
+    let whole = bench.path("whole.csv");
+    bench.succeed(&with(GRID, &["--csv", &whole]));
+    let whole = read(&whole);
+    assert_eq!(whole.lines().count(), 49);
+    let (journal, csv) = (bench.path("j"), bench.path("resumed.csv"));
+    let resumed = with(GRID, &["--csv", &csv, "--journal", &journal]);
+    let mut cut_short = 0;
+    for lines in [1, 9, 25] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_spikemesh"))
+            .args(&resumed)
+            .env("SPIKEMESH_CACHE", bench.path("cache"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let known = || std::fs::read_to_string(&journal).map_or(0, |text| text.lines().count());
+        while known() < lines && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let _ = child.kill();
+        child.wait().unwrap();
+        cut_short += usize::from(known() < 49);
+    }
+    assert!(cut_short > 0, "it was never killed before it was done");
+    bench.succeed(&resumed);
+    assert_eq!(read(&csv), whole);
+    // All is known now: nothing is simulated, and the bytes are the same again.
+    let before = read(&journal);
+    bench.succeed(&with(&resumed, &["--threads", "1"]));
+    assert_eq!((read(&csv), read(&journal)), (whole, before));
+}
+
+#[test]
+fn parts_on_several_machines_are_the_whole_for_any_number_of_threads() {
+    let bench = Bench::new();
+    let whole = bench.path("whole.csv");
+    bench.succeed(&with(GRID, &["--csv", &whole, "--samples", "60", "--threads", "3"]));
+    let journals: Vec<String> = (1..=3).map(|number| bench.path(&format!("part{number}"))).collect();
+    for (journal, shard) in journals.iter().zip(["1/3", "2/3", "3/3"]) {
+        let part = ["--samples", "60", "--threads", "1", "--shard", shard, "--journal", journal];
+        let shown = bench.succeed(&with(GRID, &part));
+        assert!(shown.contains("16 of 16 configurations"), "{shown}");
+    }
+    let merged = bench.path("merged.csv");
+    let [one, two, three] = [&journals[0], &journals[1], &journals[2]];
+    bench.succeed(&["compare", "--csv", &merged, "--merge", three, one, two]);
+    assert_eq!(read(&merged), read(&whole));
+    let message = bench.fail(&["compare", "--merge", one, three]);
+    assert!(message.contains("16 of 48 configurations are missing, of --shard 2/3"), "{message}");
+    let copy = bench.path("copy");
+    std::fs::copy(two, &copy).unwrap();
+    let message = bench.fail(&["compare", "--merge", one, two, three, &copy]);
+    assert!(message.contains("has configurations that another part has too"), "{message}");
+    let message = bench.fail(&with(GRID, &["--samples", "61", "--shard", "1/3", "--journal", one]));
+    assert!(message.contains("the journal of another comparison"), "{message}");
+}
+
+#[test]
+fn values_that_make_no_sense_are_told_with_what_is_allowed() {
+    let bench = Bench::new();
+    let fail = |set: &[&str]| bench.fail(&with(&["compare", "--chips", "loihi,odin"], set));
+    let message = fail(&["--set", "core.max_neurons=0,64"]);
+    assert!(message.contains("--set core.max_neurons=0: hw_models/loihi.json: core.max_neurons: found 0"), "{message}");
+    assert!(
+        message.contains("hw_models/odin.json: core.max_neurons: found 0") && message.contains("1 to"),
+        "{message}"
+    );
+    let message = fail(&["--set", "core.max_neuron=64", "--set", "stepps=2"]);
+    assert!(message.contains("did you mean \"core.max_neurons\"?"), "{message}");
+    assert!(message.contains("option \"steps\" of the run"), "{message}");
+    let message = fail(&["--set", "steps=0,2", "--set", "placer=lineal"]);
+    assert!(message.contains("steps: found \"0\", allowed: whole numbers of 1 to 4096"), "{message}");
+    assert!(message.contains("did you mean \"linear\"?"), "{message}");
+    let message = fail(&["--pareto", "energy"]);
+    assert!(message.contains("--pareto: found \"energy\", allowed: accuracy"), "{message}");
+    let message = bench.fail(&["compare", "--chips", "loihy,odim"]);
+    assert!(message.contains("did you mean \"loihi\"?") && message.contains("did you mean \"odin\"?"), "{message}");
+    let message = fail(&["--shard", "1/2"]);
+    assert!(message.contains("--journal"), "{message}");
+}
+
+#[test]
+fn a_network_is_made_for_what_chips_and_options_demand() {
+    let bench = Bench::new();
+    let small = bench.path("small.json");
+    let base = ["compare", "--quiet", "--network", &small, "--set", "weight_bits=8,1", "--set", "steps=4,1"];
+    let figure = |file: &str, at: usize| bench.json(file)["rows"][at]["figures"]["accuracy"].as_f64().unwrap();
+    let (quantised, trained) = (bench.path("q.json"), bench.path("t.json"));
+    bench.succeed(&with(&base, &["--json", &quantised]));
+    bench.succeed(&with(&base, &["--json", &trained, "--retrain"]));
+    let note = |file: &str, at: usize| bench.json(file)["rows"][at]["notes"].to_string();
+    assert_eq!(note("q.json", 0), "[]");
+    assert!(note("q.json", 3).contains("quantised anew with 1-bit weights, not 8"), "{}", note("q.json", 3));
+    assert!(note("t.json", 3).contains("trained with 1-bit weights, not 8"), "{}", note("t.json", 3));
+    assert!(note("t.json", 3).contains("trained for T = 1, not 4"), "{}", note("t.json", 3));
+    assert_eq!(figure("q.json", 0), figure("t.json", 0), "what is asked for is the network itself");
+    // One bit in one step, without a training for it, is little more than chance.
+    assert!(figure("t.json", 3) > figure("q.json", 3) + 0.1, "{} {}", figure("t.json", 3), figure("q.json", 3));
+}
+
+#[test]
+fn sparse_networks_are_compared_too() {
+    let bench = Bench::new();
+    let (json, one) = (bench.path("all.json"), bench.path("one.json"));
+    let network = "random:seed=1,neurons=256,cores=16";
+    let options = ["compare", "--quiet", "--network", network, "--steps", "20", "--json", &json];
+    bench.succeed(&with(&options, &["--set", "placer=linear,greedy"]));
+    bench.succeed(&["run", "--quiet", "--network", network, "--steps", "20", "--placer", "greedy", "--json", &one]);
+    let row = &bench.json("all.json")["rows"][1];
+    let one = bench.json("one.json");
+    assert_eq!(row["figures"]["energy_pj"], one["totals"]["energy_pj"]);
+    assert_eq!(row["figures"]["hops"].as_f64(), one["totals"]["hops"].as_f64());
+    assert_eq!(row["figures"]["accuracy"], Value::Null);
+    let message = bench.fail(&["compare", "--network", network, "--retrain"]);
+    assert!(message.contains("--retrain: a sparse network"), "{message}");
+}
+
+#[test]
+fn the_page_and_the_table_say_what_the_json_says() {
+    let bench = Bench::new();
+    let (json, html, csv) = (bench.path("a.json"), bench.path("a.html"), bench.path("a.csv"));
+    let options = ["--samples", "50", "--json", &json, "--html", &html, "--csv", &csv];
+    let shown = bench.succeed(&with(GRID, &options));
+    let (page, all) = (read(&html), bench.json("a.json"));
+    for word in ["<script", "src=\"http", "href=\"http", "url(", "@import"] {
+        assert!(!page.contains(word), "a page asks nobody for anything: {word}");
+    }
+    assert!(page.len() < 5 << 20);
+    let rows = all["rows"].as_array().unwrap();
+    let ran: Vec<&Value> = rows.iter().filter(|row| row.get("reason").is_none()).collect();
+    let on_front = ran.iter().filter(|row| row["pareto"] == true).count();
+    assert!(on_front > 0 && on_front < ran.len());
+    assert_eq!(page.matches("<tr class=\"front\">").count(), on_front);
+    assert_eq!(shown.matches('●').count(), on_front + 1, "each row, and what the mark means");
+    for row in ran {
+        let accuracy = format!("{:.2} %", 100.0 * row["figures"]["accuracy"].as_f64().unwrap());
+        assert!(page.contains(&accuracy) && shown.contains(&accuracy), "{accuracy}");
+    }
+    // Each row of the table has as many fields as its heading, texts with commas and all.
+    let csv = read(&csv);
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let names = reader.headers().unwrap().clone();
+    let column = |name: &str| names.iter().position(|known| known == name).unwrap();
+    let (energy, status) = (column("energy_pj"), column("status"));
+    for (record, row) in reader.records().zip(rows) {
+        let record = record.unwrap();
+        let expected = row["figures"]["energy_pj"].as_f64().map_or(String::new(), |energy| energy.to_string());
+        assert_eq!(&record[energy], expected);
+        assert_eq!(&record[status] == "not_run", row.get("reason").is_some());
+    }
+}
+
+#[test]
+fn what_has_no_published_cost_is_not_the_cheapest() {
+    let bench = Bench::new();
+    let json = bench.path("a.json");
+    bench.succeed(&["compare", "--quiet", "--chips", "loihi,sram_mesh", "--samples", "5", "--json", &json]);
+    let all = bench.json("a.json");
+    assert_eq!(all["rows"][1]["figures"]["energy_pj"], Value::Null, "sram_mesh has no costs");
+    assert!(all["rows"][0]["figures"]["energy_pj"].as_f64().unwrap() > 0.0);
+    assert_eq!(all["rows"][1]["pareto"], false);
+}
+
+#[test]
+fn a_comparison_without_a_journal_of_its_own_leaves_nothing_behind() {
+    let bench = Bench::new();
+    let output = bench.run(&["compare", "--chips", "loihi", "--samples", "5"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let left = std::fs::read_dir(bench.path("cache")).unwrap().flatten();
+    let left: Vec<_> =
+        left.map(|entry| entry.file_name()).filter(|n| n.to_string_lossy().contains("journal")).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
