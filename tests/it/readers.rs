@@ -413,6 +413,9 @@ fn what_cannot_be_written_is_told_and_leaves_no_file() {
         arguments.extend(traces.iter().flat_map(|trace| ["--trace", trace]));
         bench.fail(&arguments)
     };
+    let help = bench.succeed(&["run", "--help"]);
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(FORMATS.iter().all(|format| help.contains(&format!("{format} "))), "{help}");
     let said = run(&["vdc=there"]);
     assert!(said.contains("\"vdc\", there are: csv, dot, fst, nir, noxim, parquet, perfetto, vcd"), "{said}");
     let nowhere = format!("csv={}", bench.path("no/such/trace.csv"));

@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn frames_grow_and_nothing_is_lost() {
         let mut film = Film::new(&scene());
-        let mut expected = vec![0u32; 3];
+        let mut expected = [0u32; 3];
         for n in 0..5000u32 {
             let tick = u64::from(n) * 37;
             let core = n % 3;

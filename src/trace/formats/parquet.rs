@@ -1,6 +1,6 @@
 //! Parquet: a row per event, in columns, for pandas, DuckDB and the like.
 
-use super::out::Out;
+use super::out::{Out, in_units};
 use super::row::{Port, Row};
 use super::{Format, Opening};
 use crate::stats::Op;
@@ -56,7 +56,7 @@ struct Parquet {
     scene: Arc<Scene>,
     wanted: Wanted,
     rows: Vec<Row>,
-    /// Values of a column, and which rows have one.
+    /// Which rows have a value in a column.
     held: Vec<i16>,
 }
 
@@ -148,6 +148,9 @@ fn told(path: &str, error: ParquetError) -> TraceError {
 
 impl Sink for Parquet {
     fn take(&mut self, sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
+        if let Some(last) = records.last() {
+            in_units(&self.path, last.tick, self.scene.tick.0)?;
+        }
         for record in records {
             if !self.wanted.hears(record.kind) {
                 continue;
