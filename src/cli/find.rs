@@ -134,6 +134,12 @@ pub(super) fn placer(name: &str) -> Result<Placer, Failure> {
     Placer::from_name(name).ok_or_else(unknown)
 }
 
+/// The partitioner of a name.
+pub(super) fn partitioner(name: &str) -> Result<Partitioner, Failure> {
+    let unknown = || Failure(format!("--partitioner: found \"{name}\", allowed: {}", Partitioner::NAMES.join(", ")));
+    Partitioner::from_name(name).ok_or_else(unknown)
+}
+
 /// What the argument stands for.
 pub(super) fn limits(argument: LimitsArg) -> Limits {
     match argument {
@@ -144,13 +150,9 @@ pub(super) fn limits(argument: LimitsArg) -> Limits {
 
 /// How to map, of the arguments and a seed.
 pub(super) fn mapping(target: &TargetOptions, seed: u64) -> Result<map::Options, Failure> {
-    let unknown = || {
-        let known = Partitioner::NAMES.join(", ");
-        Failure(format!("--partitioner: found \"{}\", allowed: {known}", target.partitioner))
-    };
     Ok(map::Options {
         limits: limits(target.limits),
-        partitioner: Partitioner::from_name(&target.partitioner).ok_or_else(unknown)?,
+        partitioner: partitioner(&target.partitioner)?,
         placer: placer(&target.placer)?,
         effort: Effort { moves: target.budget, seed },
     })

@@ -10,6 +10,7 @@ mod find;
 mod list;
 mod map;
 mod noc;
+mod page;
 mod progress;
 mod report;
 mod run;

@@ -2,6 +2,7 @@
 
 use super::args::{RunOptions, TimingArg};
 use super::map::by_shape;
+use super::page::{Parts, Subject};
 use super::progress::Ui;
 use super::report::finish;
 use super::train::trained;
@@ -42,9 +43,11 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
     let calibration = calibration(&chip, options.calibration.as_deref())?;
     // What is wrong with the arguments is said before minutes are spent on a training.
     find::mapping(&options.target, options.effort.seed)?;
-    options.json.as_deref().map_or(Ok(()), can_be_written)?;
+    for path in [&options.json, &options.html].into_iter().flatten() {
+        can_be_written(path)?;
+    }
     trace::check(&options.traces)?;
-    let mut summary = match find::network(&options.target.network)? {
+    let (mut summary, parts) = match find::network(&options.target.network)? {
         Network::Sparse(network) => sparse(options, &chip, calibration, &network, ui)?,
         Network::Trained(network) => {
             let name = options.data.clone().unwrap_or_else(|| network.meta.dataset.clone());
@@ -65,6 +68,9 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
     };
     summary.header.notes.extend(changes);
     summary.header.wall_seconds = started.elapsed().as_secs_f64();
+    if let Some((path, parts)) = options.html.as_ref().zip(parts) {
+        parts.write(path, &summary, &chip)?;
+    }
     finish(&summary, options.json.as_deref())
 }
 
@@ -115,7 +121,7 @@ fn layered(
     trained: &Trained,
     dataset: &Dataset,
     ui: &Ui,
-) -> Result<Summary, Failure> {
+) -> Result<(Summary, Option<Parts>), Failure> {
     matches(trained, dataset)?;
     let (network, notes) = quantised(options, trained)?;
     let graph = Graph::from_layered(&network);
@@ -145,8 +151,13 @@ fn layered(
     drop(bar);
     let context = Context { chip, calibration, graph: &graph, mapping: &mapping, system: &system };
     let ann_costs = options.ann_costs.unwrap_or_default();
-    let input = BatchInput { network: &network, asked: count, result: &result?, ann_costs };
-    Ok(told_why(summarise_batch(header, context, input), reason))
+    let result = result?;
+    let parts = options.html.as_ref().map(|_| {
+        let counted = (result.cores.as_slice(), result.inferences.len() as u64);
+        Parts::of(Subject::Sample(job), (chip, calibration, &mapping), counted)
+    });
+    let input = BatchInput { network: &network, asked: count, result: &result, ann_costs };
+    Ok((told_why(summarise_batch(header, context, input), reason), parts.transpose()?))
 }
 
 /// Says what ended a run, where something did.
@@ -217,7 +228,7 @@ fn sparse(
     calibration: &Calibration,
     network: &SparseNetwork,
     ui: &Ui,
-) -> Result<Summary, Failure> {
+) -> Result<(Summary, Option<Parts>), Failure> {
     for (name, given) in [("--data", options.data.is_some()), ("--samples", options.samples.is_some())] {
         if given {
             return Err(Failure(format!("{name}: a sparse network has no samples; it runs once for --steps")));
@@ -240,5 +251,12 @@ fn sparse(
     if options.steps.is_none() && network.time_steps.is_none() {
         header.notes.push(format!("{SPARSE_STEPS} steps, because neither --steps nor the network says how many"));
     }
-    Ok(told_why(summarise_sparse(header, context, SparseInput { steps, result: &result? }), reason))
+    let result = result?;
+    let parts = options.html.as_ref().map(|_| {
+        let done = result.step_ticks.len() as u32;
+        let subject = Subject::Sparse(&system, &graph, done);
+        Parts::of(subject, (chip, calibration, &mapping), (result.cores.as_slice(), 1))
+    });
+    let summary = summarise_sparse(header, context, SparseInput { steps, result: &result });
+    Ok((told_why(summary, reason), parts.transpose()?))
 }

@@ -5,7 +5,7 @@ use crate::data::{Dataset, Split};
 use crate::hw::Chip;
 use crate::net::architecture::Target;
 use crate::net::quantised::{QuantSpec, Scale, WEIGHT_BITS};
-use crate::net::{Graph, Layered, SparseNetwork, Trained};
+use crate::net::{Architecture, Graph, Layered, SparseNetwork, Trained};
 use std::collections::BTreeMap;
 
 /// What a configuration asks of a layered network.
@@ -21,16 +21,36 @@ pub struct Demand {
     pub max_fan_in: Option<u32>,
 }
 
+/// The network that was named, as far as demands depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Own {
+    /// How it is made integer.
+    pub spec: QuantSpec,
+    /// Most synapses into one of its neurons, the encoding layer apart.
+    pub widest: u32,
+}
+
+impl Own {
+    /// Of a network of a shape.
+    pub fn of(spec: QuantSpec, architecture: &Architecture) -> Self {
+        let stages = architecture.stages();
+        let widest = stages.iter().skip(1).map(|stage| stage.op.most_synapses_in()).max().unwrap_or(0);
+        Self { spec, widest: u32::try_from(widest).unwrap_or(u32::MAX) }
+    }
+}
+
 impl Demand {
-    /// What a setting and a chip ask of a network that is `own`: never more bits than the chip has.
-    pub fn of(setting: &Setting, chip: &Chip, own: QuantSpec) -> Self {
+    /// What a setting and a chip ask of a network: never more bits than the chip has.
+    pub fn of(setting: &Setting, chip: &Chip, Own { spec: own, widest }: Own) -> Self {
         let limits = &chip.core.limits;
+        // A neuron's synapses come from sources of their own, and those are axons of its core.
+        let most_in = [limits.max_fan_in, Some(limits.max_axons_in)].into_iter().flatten().min();
         let most = limits.weight_bits.clamp(*WEIGHT_BITS.start(), *WEIGHT_BITS.end());
         Self {
             time_steps: setting.steps.unwrap_or(own.time_steps),
             weight_bits: setting.weight_bits.unwrap_or(own.weight_bits.min(most)),
             membrane_bits: own.membrane_bits.min(limits.membrane_bits.clamp(8, 32)),
-            max_fan_in: limits.max_fan_in.map(|most| most.min(limits.max_axons_in)),
+            max_fan_in: most_in.filter(|most| *most < widest),
         }
     }
 
@@ -80,7 +100,7 @@ pub enum Nets<'a> {
     /// A layered one, run on samples.
     Layered {
         /// As it was named.
-        own: QuantSpec,
+        own: Own,
         /// By what is asked.
         variants: BTreeMap<Demand, Variant>,
         /// The samples.
@@ -99,21 +119,21 @@ pub enum Nets<'a> {
 
 impl<'a> Nets<'a> {
     /// A layered network, quantised anew for whatever is asked.
-    pub fn quantised(trained: &Trained, demands: &[Demand], dataset: &'a Dataset, count: usize) -> Self {
-        let own = trained.quantised.spec;
+    pub fn quantised(own: Own, trained: &Trained, demands: &[Demand], dataset: &'a Dataset, count: usize) -> Self {
+        let spec = own.spec;
         let variant = |demand: &Demand| {
-            let network = trained.quantised_for(demand.spec(own));
-            (*demand, Variant::new(network, demand.notes(own, "quantised anew")))
+            let network = trained.quantised_for(demand.spec(spec));
+            (*demand, Variant::new(network, demand.notes(spec, "quantised anew")))
         };
         let variants = demands.iter().map(variant).collect();
         Self::Layered { own, variants, samples: &dataset.test, count }
     }
 
     /// A layered network, trained for whatever is asked: one for each demand.
-    pub fn trained(own: QuantSpec, networks: Vec<(Demand, Trained)>, dataset: &'a Dataset, count: usize) -> Self {
+    pub fn trained(own: Own, networks: Vec<(Demand, Trained)>, dataset: &'a Dataset, count: usize) -> Self {
         let variant = |(demand, trained): (Demand, Trained)| {
             let network = trained.quantised_for(demand.spec(trained.quantised.spec));
-            let mut notes = demand.notes(own, "trained");
+            let mut notes = demand.notes(own.spec, "trained");
             if let Some(most) = demand.max_fan_in {
                 notes.push(format!("trained with {most} synapses into a neuron at most"));
             }

@@ -7,6 +7,7 @@
 
 mod axis;
 mod candidate;
+mod check;
 mod comparison;
 mod demand;
 mod figures;
@@ -24,7 +25,7 @@ mod tests;
 pub use axis::{Axis, AxisError};
 pub use candidate::Candidate;
 pub use comparison::{Comparison, MOST_AXES, pareto_axes};
-pub use demand::{Demand, Nets, Variant};
+pub use demand::{Demand, Nets, Own, Variant};
 pub use figures::{FIGURES, Figure, Goal};
 pub use journal::{Journal, JournalError, Title};
 pub use merge::{MergeError, merge};

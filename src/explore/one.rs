@@ -25,14 +25,13 @@ impl Work<'_> {
     pub(super) fn row(
         &self,
         index: usize,
-        setting: &Setting,
-        chip: &Result<Chip, String>,
+        configuration: Result<(Setting, Chip), String>,
         threads: usize,
         watch: &dyn Watch,
     ) -> Option<Row> {
-        let found = match chip {
-            Err(why) => Err(Stop::Reason(one_line(why))),
-            Ok(chip) => self.run(setting, chip, threads, watch),
+        let found = match configuration {
+            Err(why) => Err(Stop::Reason(one_line(&why))),
+            Ok((setting, chip)) => self.run(&setting, &chip, threads, watch),
         };
         match found {
             Ok((summary, _)) if summary.interrupted.is_some() => None,

@@ -1,10 +1,7 @@
 //! Which configurations a comparison has: chips × axes, every value with every other, or the values in step.
 
 use super::axis::Axis;
-use super::candidate::Candidate;
-use super::setting::{OPTIONS, Setting};
-use crate::hw::Chip;
-use crate::json::nearest;
+use super::setting::Setting;
 use std::fmt;
 use thiserror::Error;
 
@@ -119,21 +116,23 @@ impl Plan {
 
     /// A configuration by its number: chips one after the other, the last axis fastest.
     pub fn configuration(&self, index: usize) -> Configuration<'_> {
+        let (chip, positions) = self.positions(index);
+        let values = self.axes.iter().zip(positions).map(|(axis, at)| axis.values[at].as_str()).collect();
+        Configuration { chip, values }
+    }
+
+    /// The position of its chip, and of its value on each axis.
+    pub(super) fn positions(&self, index: usize) -> (usize, Vec<usize>) {
         let combinations = self.combinations().unwrap_or(1);
         let (chip, mut rest) = (index / combinations, index % combinations);
-        let mut values: Vec<&str> = self
-            .axes
-            .iter()
-            .rev()
-            .map(|axis| {
-                let len = if self.zip { 1 } else { axis.values.len() };
-                let at = if self.zip { rest } else { rest % len };
-                rest /= len;
-                axis.values[at].as_str()
-            })
-            .collect();
-        values.reverse();
-        Configuration { chip, values }
+        if self.zip {
+            return (chip, vec![rest; self.axes.len()]);
+        }
+        let mut positions = vec![0; self.axes.len()];
+        for (position, axis) in positions.iter_mut().zip(&self.axes).rev() {
+            (*position, rest) = (rest % axis.values.len(), rest / axis.values.len());
+        }
+        (chip, positions)
     }
 
     /// The options that a configuration sets, on top of the usual ones, and what it changes of its chip's file.
@@ -150,80 +149,5 @@ impl Plan {
             }
         }
         Ok((setting, changes))
-    }
-
-    /// Reads the chips of all configurations. Values that no configuration of a chip can have are an error; what only
-    /// does not go together is told of its configuration.
-    pub fn chips(&self, candidates: &[Candidate], usual: &Setting) -> Result<Vec<Result<Chip, String>>, PlanError> {
-        let mut problems = self.wrong_options(usual);
-        problems.extend(self.wrong_names(candidates));
-        if !problems.is_empty() {
-            return Err(PlanError(problems));
-        }
-        let chip = |index: usize| {
-            let configuration = self.configuration(index);
-            let (_, changes) = self.split(&configuration, usual)?;
-            candidates[configuration.chip].chip(&changes)
-        };
-        let chips: Vec<Result<Chip, String>> = (0..self.len()).map(chip).collect();
-        let problems = self.wrong_values(candidates, &chips);
-        if problems.is_empty() { Ok(chips) } else { Err(PlanError(problems)) }
-    }
-
-    /// Values of options that are not allowed.
-    fn wrong_options(&self, usual: &Setting) -> Vec<String> {
-        let values = self.axes.iter().flat_map(|axis| axis.values.iter().map(move |value| (&axis.name, value)));
-        values
-            .filter_map(|(name, value)| usual.clone().set(name, value)?.err())
-            .map(|why| format!("--set {why}"))
-            .collect()
-    }
-
-    /// Axes that are neither an option nor a number of each chip's file.
-    fn wrong_names(&self, candidates: &[Candidate]) -> Vec<String> {
-        let mut problems = Vec::new();
-        for axis in self.axes.iter().filter(|axis| OPTIONS.iter().all(|(known, _)| *known != axis.name)) {
-            for candidate in candidates {
-                // A number that is always one.
-                let Err(why) = candidate.names(&axis.name) else { continue };
-                let options: Vec<&str> = OPTIONS.iter().map(|(name, _)| *name).collect();
-                let near = nearest(&axis.name, &options)
-                    .map_or(String::new(), |near| format!(", or option \"{near}\" of the run"));
-                problems.push(format!("--set {}: {why}{near}; options: {}", axis.name, options.join(", ")));
-            }
-        }
-        problems
-    }
-
-    /// Values of numbers with which a chip cannot be read, whatever the others are.
-    fn wrong_values(&self, candidates: &[Candidate], chips: &[Result<Chip, String>]) -> Vec<String> {
-        let mut problems = Vec::new();
-        for (at, candidate) in candidates.iter().enumerate() {
-            for (place, axis) in self.axes.iter().enumerate() {
-                for value in &axis.values {
-                    let mut with = (0..self.len())
-                        .filter(|index| {
-                            let configuration = self.configuration(*index);
-                            configuration.chip == at && configuration.values[place] == value
-                        })
-                        .map(|index| &chips[index]);
-                    if with.any(Result::is_ok) {
-                        continue;
-                    }
-                    if let Err(why) = candidate.chip(&[(axis.name.as_str(), value.as_str())]) {
-                        problems.push(format!("--set {}={value}: {why}", axis.name));
-                    }
-                }
-            }
-            if !problems.is_empty() {
-                continue;
-            }
-            let mut own =
-                (0..self.len()).filter(|index| self.configuration(*index).chip == at).map(|index| &chips[index]);
-            if let (true, Some(Err(why))) = (own.clone().all(Result::is_err), own.next()) {
-                problems.push(why.clone());
-            }
-        }
-        problems
     }
 }

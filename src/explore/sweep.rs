@@ -1,11 +1,11 @@
 //! Configurations side by side over threads.
 
+use super::candidate::Candidate;
 use super::journal::{Journal, JournalError};
 use super::one::Work;
 use super::plan::{Plan, Shard};
 use super::row::Row;
 use super::setting::Setting;
-use crate::hw::Chip;
 use crate::run::Watch;
 use crossbeam::channel;
 
@@ -13,7 +13,7 @@ use crossbeam::channel;
 /// there, and `seen` is told; what was under way when it was asked to stop is dropped, and begun again the next time.
 pub fn sweep(
     plan: &Plan,
-    (usual, chips): (&Setting, &[Result<Chip, String>]),
+    (candidates, usual): (&[Candidate], &Setting),
     work: Work<'_>,
     (shard, threads): (Shard, usize),
     journal: &mut Journal,
@@ -33,11 +33,7 @@ pub fn sweep(
         while !watch.cancelled()
             && let Ok(index) = todo.try_recv()
         {
-            let setting = plan.split(&plan.configuration(index), usual).map(|(setting, _)| setting);
-            let row = match setting {
-                Ok(setting) => work.row(index, &setting, &chips[index], each, watch),
-                Err(reason) => Some(Row { index, result: Err(reason) }),
-            };
+            let row = work.row(index, plan.chip(candidates, usual, index), each, watch);
             // Nobody listens any more only where the journal cannot be written.
             let Some(true) = row.map(|row| found.send(row).is_ok()) else { break };
         }

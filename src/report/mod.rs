@@ -14,6 +14,7 @@ mod neurobench;
 mod noc;
 mod price;
 mod read;
+mod run_page;
 mod summary;
 mod table;
 mod tally;
@@ -30,6 +31,7 @@ pub(crate) use noc::colours as page;
 pub use noc::{Link, NOC_SCHEMA, NocReport, Saturation, noc_csv, noc_html, noc_json, noc_text};
 pub use price::{Citation, Pricing, RepriceError, reprice};
 pub use read::{MAX_RUN_BYTES, load_run, read_run};
+pub use run_page::{Film, Pictures, per_core, run_html};
 pub use summary::{
     Break, DeviceFigures, FreeRunning, Header, Interrupted, LayerSummary, Quantity, Reason, SparseTotals, Summary,
     Throughput,

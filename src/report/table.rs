@@ -83,7 +83,7 @@ fn figure(name: &str, value: f64) -> String {
     }
 }
 
-fn label(name: &str) -> String {
+pub(super) fn label(name: &str) -> String {
     let plain = name.trim_end_matches("_pj").trim_end_matches("_ns");
     plain.replace('_', " ")
 }

@@ -106,10 +106,11 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
     }
 
     fn step_of_clock(&mut self, pace: Pace) -> Result<Tick, RunError> {
-        self.begin(pace.begin(self.step));
-        let end = pace.begin(self.step + 1);
-        self.run_until(end, Bounds::NONE)?;
-        self.note_counts(end);
+        let start = pace.begin(self.step);
+        // What the last step counts is known at the end.
+        self.note_counts(start);
+        self.begin(start);
+        self.run_until(pace.begin(self.step + 1), Bounds::NONE)?;
         Ok(pace.step)
     }
 

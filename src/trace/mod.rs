@@ -19,5 +19,5 @@ pub use pipe::{CHUNK, Closed, Inlet, Outlet, pass_on, pipe};
 pub use record::{Kind, Record};
 pub use signal::Signal;
 pub use sink::{Sample, Sink, TraceError};
-pub use tap::{Recorder, Silent, Tap};
+pub use tap::{Place, Recorder, Silent, Tap};
 pub use wanted::Wanted;

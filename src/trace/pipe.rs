@@ -95,7 +95,7 @@ fn pass_on_sample(sample: &mut Sample, outlet: &Outlet, sink: &mut dyn Sink) -> 
         pending.append(&mut chunk.records);
         // Nobody may be there to take it.
         let _ = outlet.empty.try_send(chunk.records);
-        pending.sort_unstable();
+        pending.sort_unstable_by(Record::order);
         let ready = pending.partition_point(|record| record.tick < chunk.until);
         sink.take(sample, &pending[..ready])?;
         pending.drain(..ready);

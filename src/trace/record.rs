@@ -1,6 +1,7 @@
 //! What happens in a system, as fixed-size integers.
 
 use crate::units::Tick;
+use std::cmp::Ordering;
 
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])* $variant:ident = $name:literal),+ $(,)?) => {
@@ -81,6 +82,23 @@ pub struct Record {
     pub value: i32,
 }
 
+impl Record {
+    /// The order of records, as numbers that are compared without looking at field after field: what comes first in it, and
+    /// what else.
+    #[inline]
+    pub(super) fn key(&self) -> (u128, u64) {
+        let place = u64::from(self.node) << 24 | u64::from(self.port) << 16 | (self.kind as u64) << 8;
+        let first = u128::from(self.tick) << 64 | u128::from(place | u64::from(self.channel));
+        (first, self.serial)
+    }
+
+    /// Compares as the order of fields does.
+    #[inline]
+    pub(super) fn order(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key()).then_with(|| (self.item, self.value).cmp(&(other.item, other.value)))
+    }
+}
+
 // A run makes millions of them.
 const _: () = assert!(size_of::<Record>() == 32);
 
@@ -107,5 +125,11 @@ mod tests {
         let sorted = [all[4], all[3], all[2], all[1], all[0]];
         all.sort_unstable();
         assert_eq!(all, sorted);
+        // Both orders are one.
+        let more = [Record { serial: 1, ..all[0] }, Record { channel: 1, ..all[0] }, Record { value: -1, ..all[0] }];
+        let more = [more, [Record { item: 1, ..all[0] }, all[1], Record { value: -1, item: 1, ..all[1] }]].concat();
+        for (a, b) in more.iter().flat_map(|a| more.iter().chain(&all).map(move |b| (a, b))) {
+            assert_eq!(a.order(b), a.cmp(b), "{a:?}, {b:?}");
+        }
     }
 }

@@ -188,7 +188,7 @@ impl Scene {
         }
     }
 
-    /// A time (fs), or the most there is.
+    /// A time (fs); the most there is of one that is later.
     pub fn fs(&self, tick: Tick) -> u64 {
         tick.saturating_mul(self.tick.0)
     }

@@ -23,15 +23,27 @@ pub trait Tap: Debug + Send {
     /// Hears a record. Its tick is not before the shard's current one.
     fn note(&mut self, record: Record);
 
-    /// Hears the membranes of neurons of a core, from one that is the first so many in the shard and `first` of all; those
-    /// that changed since the last time are noted.
-    fn membranes(&mut self, at: Tick, node: u32, first: u32, place: usize, values: &[i32]);
+    /// Hears the membranes of neurons of a core; those that changed since the last time are noted.
+    fn membranes(&mut self, at: Tick, place: Place, values: &[i32]);
 
     /// Records so far, in no order; whoever takes them leaves none.
     fn taken(&mut self) -> Option<&mut Vec<Record>>;
 
     /// Begins anew, before a sample.
     fn reset(&mut self);
+}
+
+/// Where some neurons are.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// Their core, by position in the shard.
+    pub position: u32,
+    /// Its node.
+    pub node: u32,
+    /// The first of them, among all neurons.
+    pub first: u32,
+    /// The same, among those of the shard.
+    pub here: usize,
 }
 
 /// Hears nothing.
@@ -58,7 +70,7 @@ impl Tap for Silent {
     fn note(&mut self, _record: Record) {}
 
     #[inline(always)]
-    fn membranes(&mut self, _at: Tick, _node: u32, _first: u32, _place: usize, _values: &[i32]) {}
+    fn membranes(&mut self, _at: Tick, _place: Place, _values: &[i32]) {}
 
     #[inline(always)]
     fn taken(&mut self) -> Option<&mut Vec<Record>> {
@@ -80,7 +92,8 @@ pub struct Recorder {
     packets: Vec<u64>,
     /// The last value of each neuron's membrane; empty where membranes are not wanted.
     last: Vec<i32>,
-    changes: u64,
+    /// Changes of membranes so far, of each terminal of the shard.
+    changes: Vec<u64>,
 }
 
 impl Recorder {
@@ -93,7 +106,7 @@ impl Recorder {
             terminals: terminals as u64,
             packets: vec![0; here],
             last: vec![0; kept],
-            changes: 0,
+            changes: vec![0; here],
         }
     }
 }
@@ -126,24 +139,25 @@ impl Tap for Recorder {
         }
     }
 
-    fn membranes(&mut self, at: Tick, node: u32, first: u32, place: usize, values: &[i32]) {
-        let Some(last) = self.last.get_mut(place..place + values.len()) else { return };
-        for ((item, value), last) in (first..).zip(values).zip(last) {
+    fn membranes(&mut self, at: Tick, place: Place, values: &[i32]) {
+        let Some(last) = self.last.get_mut(place.here..place.here + values.len()) else { return };
+        let changes = &mut self.changes[place.position as usize];
+        for ((item, value), last) in (place.first..).zip(values).zip(last) {
             if *value == *last {
                 continue;
             }
             *last = *value;
             let record = Record {
                 tick: at,
-                node,
+                node: place.node,
                 port: 0,
                 kind: Kind::Membrane,
                 channel: 0,
-                serial: self.changes,
+                serial: *changes,
                 item,
                 value: *value,
             };
-            self.changes += 1;
+            *changes += 1;
             if self.wanted.takes(&record) {
                 self.records.push(record);
             }
@@ -158,6 +172,6 @@ impl Tap for Recorder {
         self.records.clear();
         self.packets.fill(0);
         self.last.fill(0);
-        self.changes = 0;
+        self.changes.fill(0);
     }
 }

@@ -25,6 +25,8 @@ mod mapping;
 mod mutate;
 mod neurons;
 mod noc;
+mod pages;
+mod readers;
 mod resume;
 mod saved;
 mod schema;

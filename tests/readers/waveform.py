@@ -37,7 +37,7 @@ def by_tokens(file):
         elif token.kind is TokenKind.UPSCOPE:
             scopes.pop()
         elif token.kind is TokenKind.TIMESCALE:
-            scale = f"{token.timescale.magnitude.value} {token.timescale.unit.value}"
+            scale = str(token.timescale)
         elif token.kind is TokenKind.VAR:
             names[token.var.id_code] = (*scopes, token.var.reference)
         elif token.kind is TokenKind.CHANGE_TIME:

@@ -11,13 +11,14 @@ Examples:
   spikemesh compare --chips loihi,truenorth,odin
   spikemesh compare --chips loihi --set core.max_neurons=32,64,128 --set mesh.width=2,4,8 --html compare.html
   spikemesh compare --chips loihi,sram_mesh --set steps=2,4,8 --retrain --csv steps.csv
-  spikemesh compare --chips loihi --network fashion-cnn --set placer=linear,greedy --samples 100
+  spikemesh compare --chips loihi --network fashion-cnn --set placer=linear,annealing --samples 100
   spikemesh compare --chips crossbar --set core.synapses.rows=128,256 --set core.max_axons_in=128,256 --zip
   spikemesh compare --chips loihi,odin --set steps=1,2,4,8 --shard 1/2 --journal one.journal     and, elsewhere, 2/2
   spikemesh compare --merge one.journal two.journal --csv all.csv
 
 What can be set: any number of the chip's file, by its path (spikemesh chips NAME shows them; error messages name the
-nearest), or an option of the run: steps, weight_bits, seed, timing, placer, calibration.
+nearest), or an option of the run: steps, weight_bits, seed, timing, partitioner, placer,
+calibration.
 
 Rows are kept in a journal as they are found. After Ctrl-C, or worse, the same command goes on where it was, and ends
 with the same bytes. A configuration in which the network does not fit is a row with the reason.
@@ -57,9 +58,12 @@ pub(in crate::cli) struct CompareOptions {
     /// How time passes between cores
     #[arg(long, value_enum, default_value = "event")]
     pub(in crate::cli) timing: TimingArg,
-    /// Where cores go
+    /// Where cores go: linear, greedy, hilbert, force or annealing
     #[arg(long, default_value = "linear", value_name = "NAME")]
     pub(in crate::cli) placer: String,
+    /// Which neurons share a core: sequential, shared (those that hear the same) or multilevel (by search)
+    #[arg(long, default_value = "sequential", value_name = "NAME")]
+    pub(in crate::cli) partitioner: String,
     /// What to do about limits that the network breaks: a row with the reason, or figures all the same
     #[arg(long, value_enum, default_value = "enforce")]
     pub(in crate::cli) limits: LimitsArg,

@@ -41,7 +41,7 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Train (or reuse) a network, map it on a chip, simulate, and report what an inference costs
     #[command(
-        after_help = "Examples:\n  spikemesh run\n  spikemesh run --chip crossbar --network digits-cnn --json report.json\n  spikemesh run --chip loihi --calibration davies2018 --timing ideal\n  spikemesh run --network 'random:seed=7,neurons=16384,cores=128,targets=local8' --limits report\n  spikemesh run --chip my_crossbar.json --set core.synapses.devices.read_sigma=0.05"
+        after_help = "Examples:\n  spikemesh run\n  spikemesh run --chip crossbar --network digits-cnn --json report.json\n  spikemesh run --chip loihi --calibration davies2018 --timing ideal\n  spikemesh run --network 'random:seed=7,neurons=16384,cores=128,targets=local8' --limits report\n  spikemesh run --trace vcd=run.vcd --trace perfetto=run.perfetto --trace-filter time=..20us\n  spikemesh run --chip my_crossbar.json --set core.synapses.devices.read_sigma=0.05"
     )]
     Run(RunOptions),
     /// Train a network by the tandem rule and write it to a folder
@@ -204,6 +204,9 @@ pub(super) struct RunOptions {
     pub(super) ann_costs: Option<UnitCosts>,
     #[command(flatten)]
     pub(super) traces: TraceOptions,
+    /// Write a page with pictures: energy by core, spikes and traffic over time, latencies
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
     /// Write the report for machines
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,

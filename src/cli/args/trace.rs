@@ -7,8 +7,9 @@ use std::path::PathBuf;
 
 #[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct TraceOptions {
-    /// Write what happens when and where to a file, with exact times; may be given more than once. A file is there when all
-    /// of it is. Formats: see below
+    /// Write what happens when and where to a file, with exact times; may be given more than once. Formats: csv and parquet
+    /// (a row per event), vcd and fst (waveforms), perfetto (a time line with packets as flows), nir (spikes as NIRData), dot
+    /// (the component graph with the flits over each link), noxim (a traffic table)
     #[arg(long, value_name = "FORMAT=PATH", value_parser = trace)]
     pub(in crate::cli) trace: Vec<TraceFile>,
     /// Trace only signals, places or a time: signal=spikes,packets; core=0..3; layer=NAME; router=(1,0); time=10us..20us

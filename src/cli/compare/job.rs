@@ -5,21 +5,19 @@ use crate::cli::args::{CompareOptions, TimingArg};
 use crate::cli::find::{self, CHIP_SHELF, Place};
 use crate::cli::progress::Ui;
 use crate::explore::{Candidate, Plan, Setting};
-use crate::hw::{self, Chip};
-use crate::map::place::Placer;
+use crate::hw;
 use crate::system::Contention;
 
-/// The configurations, with their chips.
+/// The configurations.
 pub(super) struct Job {
     pub(super) plan: Plan,
     pub(super) candidates: Vec<Candidate>,
     pub(super) usual: Setting,
-    pub(super) chips: Vec<Result<Chip, String>>,
 }
 
 impl Job {
     pub(super) fn of(options: &CompareOptions, ui: &Ui) -> Result<Self, Failure> {
-        let placer = find::placer(&options.placer)?;
+        let usual = usual(options)?;
         let names = if options.chips.is_empty() { vec!["loihi".to_owned()] } else { options.chips.clone() };
         let (mut candidates, mut problems) = (Vec::new(), Vec::new());
         for name in &names {
@@ -33,24 +31,23 @@ impl Job {
         }
         let names = candidates.iter().map(|candidate| candidate.name.clone()).collect();
         let plan = Plan::new(names, options.set.clone(), options.zip)?;
-        let usual = usual(options, placer);
-        let chips = plan.chips(&candidates, &usual)?;
-        let wrong = chips.iter().filter(|chip| chip.is_err()).count();
+        let wrong = plan.check(&candidates, &usual)?;
         if wrong > 0 {
             ui.note(format!("{wrong} of {} configurations are no valid chip: their rows say why", plan.len()));
         }
-        Ok(Self { plan, candidates, usual, chips })
+        Ok(Self { plan, candidates, usual })
     }
 }
 
-fn usual(options: &CompareOptions, placer: Placer) -> Setting {
-    Setting {
+fn usual(options: &CompareOptions) -> Result<Setting, Failure> {
+    Ok(Setting {
         steps: options.steps,
         seed: options.effort.seed,
         contention: if options.timing == TimingArg::Event { Contention::Modelled } else { Contention::Ignored },
-        placer,
+        partitioner: find::partitioner(&options.partitioner)?,
+        placer: find::placer(&options.placer)?,
         ..Setting::default()
-    }
+    })
 }
 
 /// A chip by name or file.

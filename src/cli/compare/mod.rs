@@ -39,12 +39,13 @@ pub(super) fn run(options: &CompareOptions, ui: &Ui) -> Done {
     let work = Work { nets: &nets, limits: super::find::limits(options.limits) };
     let mut stream = stream.map(|stream| stream.with(&journal));
     let mut written = Ok(());
-    let swept = sweep(&job.plan, (&job.usual, &job.chips), work, (shard, threads), &mut journal, &bar, &mut |row| {
-        bar.row(row.result.is_err().then(|| units(&row.index)));
-        if let Some(stream) = &mut stream {
-            written = std::mem::replace(&mut written, Ok(())).and_then(|()| stream.add(row));
-        }
-    });
+    let swept =
+        sweep(&job.plan, (&job.candidates, &job.usual), work, (shard, threads), &mut journal, &bar, &mut |row| {
+            bar.row(row.result.is_err().then(|| units(&row.index)));
+            if let Some(stream) = &mut stream {
+                written = std::mem::replace(&mut written, Ok(())).and_then(|()| stream.add(row));
+            }
+        });
     drop(bar);
     swept?;
     written?;

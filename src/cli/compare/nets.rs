@@ -7,7 +7,7 @@ use crate::cli::run::matches;
 use crate::cli::train::trained;
 use crate::cli::{Failure, find};
 use crate::data::Dataset;
-use crate::explore::{Demand, Nets, Shard, Title};
+use crate::explore::{Demand, Nets, Own, Shard, Title};
 use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::quantised::QuantSpec;
 use crate::net::{Architecture, Network, SparseNetwork, Trained};
@@ -110,7 +110,7 @@ impl Job {
         if !options.retrain {
             let named = self.named(network, dataset, options, ui)?;
             matches(&named, dataset)?;
-            return Ok(Nets::quantised(&named, &demands, dataset, count));
+            return Ok(Nets::quantised(own, &named, &demands, dataset, count));
         }
         let architecture = network.architecture();
         let threads = find::threads(options.effort.threads);
@@ -128,20 +128,21 @@ impl Job {
     }
 
     /// How the network is made integer where no configuration says otherwise.
-    fn own(&self, network: &Layered) -> QuantSpec {
-        match network {
+    fn own(&self, network: &Layered) -> Own {
+        let spec = match network {
             Layered::Trained(trained) => trained.quantised.spec,
             Layered::Untrained(architecture) => QuantSpec::new(architecture.time_steps, 8),
-        }
+        };
+        Own::of(spec, network.architecture())
     }
 
     /// What all configurations ask for, each once.
-    fn demands(&self, own: QuantSpec) -> Vec<Demand> {
-        let of = |(index, chip): (usize, &Result<crate::hw::Chip, String>)| {
-            let (setting, _) = self.plan.split(&self.plan.configuration(index), &self.usual).ok()?;
-            chip.as_ref().ok().map(|chip| Demand::of(&setting, chip, own))
+    fn demands(&self, own: Own) -> Vec<Demand> {
+        let of = |index| {
+            let (setting, chip) = self.plan.chip(&self.candidates, &self.usual, index).ok()?;
+            Some(Demand::of(&setting, &chip, own))
         };
-        let mut demands: Vec<Demand> = self.chips.iter().enumerate().filter_map(of).collect();
+        let mut demands: Vec<Demand> = (0..self.plan.len()).filter_map(of).collect();
         demands.sort_unstable();
         demands.dedup();
         demands

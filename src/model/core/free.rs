@@ -89,9 +89,9 @@ impl<P: Tap> Simulator<'_, P> {
 
     /// Notes the membrane of a neuron of a core, of which `first` is the first.
     fn note_membrane(&mut self, at: Tick, position: u32, first: u32, target: u32) {
-        let place = (self.cores.first[position as usize] + target) as usize;
-        let (node, values) = (self.node_of(position), &self.cores.membrane[place..=place]);
-        self.fabric.tap.membranes(at, node, first + target, place, values);
+        let here = (self.cores.first[position as usize] + target) as usize;
+        let place = self.place_of(position, first + target, here);
+        self.fabric.tap.membranes(at, place, &self.cores.membrane[here..=here]);
     }
 
     /// Adds what a packet brought to a neuron; whether it fires.

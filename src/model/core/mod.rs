@@ -25,7 +25,7 @@ use super::{Simulator, Tables};
 use crate::net::graph::Drive;
 use crate::net::neuron::Fired;
 use crate::stats::{Counts, Op};
-use crate::trace::{Kind, Record, Tap};
+use crate::trace::{Kind, Place, Record, Tap};
 use crate::units::Tick;
 
 /// State of the cores of a shard, by their position there; the host is one where it belongs to the shard.
@@ -275,6 +275,11 @@ impl<P: Tap> Simulator<'_, P> {
     /// The node of a core or the host in records, by its position here.
     fn node_of(&self, position: u32) -> u32 {
         self.tables.fabric.routers + self.fabric.part().terminals[position as usize]
+    }
+
+    /// Where the neurons of a core are from one on, of all neurons and of those here.
+    fn place_of(&self, position: u32, first: u32, here: usize) -> Place {
+        Place { position, node: self.node_of(position), first, here }
     }
 
     /// Notes what happens at a core or the host.

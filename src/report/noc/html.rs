@@ -102,7 +102,10 @@ pub(super) fn style() -> String {
     let (mut light, mut dark) = (STYLE.to_owned(), DARK.to_owned());
     for (step, [on_light, on_dark]) in USE.iter().enumerate() {
         for (text, colour) in [(&mut light, on_light), (&mut dark, on_dark)] {
-            let _ = writeln!(text, "line.u{step} {{ stroke: {colour}; }} i.u{step} {{ background: {colour}; }}");
+            let _ = writeln!(
+                text,
+                "line.u{step} {{ stroke: {colour}; }} rect.u{step} {{ fill: {colour}; }} i.u{step} {{ background: {colour}; }}"
+            );
         }
     }
     for (colour, on_dark) in COLOURS {

@@ -5,36 +5,36 @@ use super::vcd::unit_of;
 use super::waves::{Shape, Wave, Waves};
 use super::{Format, Opening};
 use crate::trace::{Signal, Sink, TraceError};
-use crate::units::Tick;
 use fst_writer::{
     FstBodyWriter, FstFileType, FstHeaderWriter, FstInfo, FstScopeType, FstSignalId, FstSignalType, FstVarDirection,
     FstVarType, FstWriteError,
 };
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{Seek, Write};
 
 /// The format.
 pub(super) const FORMAT: Format =
     Format { name: "fst", about: "waveforms, compressed: GTKWave, Surfer", signals: Signal::ALL, open };
 
 /// Bytes of changes that are held before they are written.
-const HELD: usize = 1 << 25;
-/// Changes between two looks at how many bytes are held.
-const LOOK: u32 = 1 << 14;
+const HELD: usize = 1 << 22;
+/// Times between two looks at how many bytes are held.
+const LOOK: u32 = 1 << 10;
 
 struct Fst {
     path: String,
     head: Option<FstHeaderWriter<Out>>,
     body: Option<FstBodyWriter<Out>>,
     vars: Vec<(FstSignalId, Shape)>,
-    /// Units of the file in a tick.
-    units: u64,
-    changes: u32,
+    /// Times since the last look.
+    times: u32,
 }
 
 fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
-    let out = Out::create(opening.path)?;
+    let mut out = Out::create(opening.path)?;
     let path = out.path().to_owned();
+    // The head is written again at the end. The library would not tell that it cannot be.
+    out.stream_position().map_err(at(&path))?;
     let (digits, units) = unit_of(opening.scene.tick);
     let info = FstInfo {
         start_time: 0,
@@ -44,8 +44,8 @@ fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
         file_type: FstFileType::Verilog,
     };
     let head = FstHeaderWriter::new(out, &info).map_err(|error| told(&path, error))?;
-    let wave = Fst { path, head: Some(head), body: None, vars: Vec::new(), units, changes: 0 };
-    Ok(Box::new(Waves::begin(wave, opening.scene, opening.wanted)?))
+    let wave = Fst { path, head: Some(head), body: None, vars: Vec::new(), times: 0 };
+    Ok(Box::new(Waves::begin(wave, opening, units)?))
 }
 
 fn told(path: &str, error: FstWriteError) -> TraceError {
@@ -121,19 +121,19 @@ impl Wave for Fst {
         Ok(())
     }
 
-    fn time(&mut self, tick: Tick) -> Result<(), TraceError> {
+    fn time(&mut self, time: u64) -> Result<(), TraceError> {
         let Self { body: Some(body), path, .. } = self else { return Ok(()) };
-        self.changes += 1;
-        if self.changes >= LOOK {
-            self.changes = 0;
+        if time == 0 {
+            return Ok(());
+        }
+        self.times += 1;
+        if self.times >= LOOK {
+            self.times = 0;
             if body.size() > HELD {
                 body.flush().map_err(|error| told(path, error))?;
             }
         }
-        if tick == 0 {
-            return Ok(());
-        }
-        body.time_change(tick.saturating_mul(self.units)).map_err(|error| told(path, error))
+        body.time_change(time).map_err(|error| told(path, error))
     }
 
     fn event(&mut self, var: u32) -> Result<(), TraceError> {

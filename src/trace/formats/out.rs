@@ -2,6 +2,7 @@
 
 use crate::files::Staged;
 use crate::trace::TraceError;
+use crate::units::Tick;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -36,6 +37,13 @@ impl Out {
 /// Tells of which file an error of input or output is.
 pub(super) fn at(path: &str) -> impl FnOnce(io::Error) -> TraceError + '_ {
     move |error| TraceError::Io { path: path.to_owned(), error }
+}
+
+/// A time in units of a file, of which a tick is so many; an error, if it is later than the file can say.
+#[inline]
+pub(super) fn in_units(path: &str, tick: Tick, units: u64) -> Result<u64, TraceError> {
+    let late = || TraceError::Cannot { path: path.to_owned(), what: format!("tick {tick} is later than it can say") };
+    tick.checked_mul(units).ok_or_else(late)
 }
 
 fn closed() -> io::Error {

@@ -1,6 +1,6 @@
 //! Parquet: a row per event, in columns, for pandas, DuckDB and the like.
 
-use super::out::Out;
+use super::out::{Out, in_units};
 use super::row::{Port, Row};
 use super::{Format, Opening};
 use crate::stats::Op;
@@ -56,7 +56,7 @@ struct Parquet {
     scene: Arc<Scene>,
     wanted: Wanted,
     rows: Vec<Row>,
-    /// Values of a column, and which rows have one.
+    /// Which rows have a value in a column.
     held: Vec<i16>,
 }
 
@@ -148,6 +148,9 @@ fn told(path: &str, error: ParquetError) -> TraceError {
 
 impl Sink for Parquet {
     fn take(&mut self, sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
+        if let Some(last) = records.last() {
+            in_units(&self.path, last.tick, self.scene.tick.0)?;
+        }
         for record in records {
             if !self.wanted.hears(record.kind) {
                 continue;
@@ -162,9 +165,9 @@ impl Sink for Parquet {
 
     fn finish(&mut self, _end: Tick) -> Result<(), TraceError> {
         self.write_group()?;
-        let Some(mut file) = self.file.take() else { return Ok(()) };
-        let finished = file.finish().map(drop).and_then(|()| file.into_inner());
-        finished.map_err(|error| told(&self.path, error))?.keep()
+        let Some(file) = self.file.take() else { return Ok(()) };
+        // This writes the end of the file too.
+        file.into_inner().map_err(|error| told(&self.path, error))?.keep()
     }
 }
 
@@ -176,7 +179,10 @@ impl Parquet {
         }
         let Some(file) = &mut self.file else { return Ok(()) };
         let columns = Columns { rows: &self.rows, names: &self.names, scene: &self.scene, held: &mut self.held };
-        let written = file.next_row_group().and_then(|group| columns.write(group));
+        let written = file.next_row_group().and_then(|mut group| {
+            columns.write(&mut group)?;
+            group.close().map(drop)
+        });
         written.map_err(|error| told(&self.path, error))?;
         self.rows.clear();
         Ok(())
@@ -191,9 +197,8 @@ struct Columns<'a> {
 }
 
 impl Columns<'_> {
-    fn write(mut self, mut group: SerializedRowGroupWriter<'_, Out>) -> Written<()> {
+    fn write(mut self, group: &mut SerializedRowGroupWriter<'_, Out>) -> Written<()> {
         let (names, scene) = (self.names, self.scene);
-        let group = &mut group;
         self.all::<Int32Type>(group, |row| row.sample as i32)?;
         self.all::<Int64Type>(group, |row| row.tick as i64)?;
         self.all::<Int64Type>(group, |row| scene.fs(row.tick) as i64)?;

@@ -4,7 +4,7 @@ use super::out::{Out, at};
 use super::waves::{Shape, Wave, Waves};
 use super::{Format, Opening};
 use crate::trace::{Signal, Sink, TraceError};
-use crate::units::{Femtoseconds, Tick};
+use crate::units::Femtoseconds;
 use std::io;
 use vcd::{IdCode, SimulationCommand, TimescaleUnit, VarType, Writer};
 
@@ -17,11 +17,9 @@ struct Vcd {
     path: String,
     /// By number.
     vars: Vec<(IdCode, Shape)>,
-    /// Units of the file in a tick.
-    units: u64,
 }
 
-/// Units of time that the format has: the digits of a power of ten of femtoseconds, and how it is written.
+/// Units of time that the format has, a thousand femtoseconds apart.
 const UNITS: [TimescaleUnit; 6] =
     [TimescaleUnit::FS, TimescaleUnit::PS, TimescaleUnit::NS, TimescaleUnit::US, TimescaleUnit::MS, TimescaleUnit::S];
 
@@ -44,8 +42,8 @@ fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
         .version(concat!("spikemesh ", env!("CARGO_PKG_VERSION")))
         .and_then(|()| out.timescale(10u32.pow(digits % 3), unit));
     head.map_err(at(&path))?;
-    let wave = Vcd { out, path, vars: Vec::new(), units };
-    Ok(Box::new(Waves::begin(wave, opening.scene, opening.wanted)?))
+    let wave = Vcd { out, path, vars: Vec::new() };
+    Ok(Box::new(Waves::begin(wave, opening, units)?))
 }
 
 impl Vcd {
@@ -109,8 +107,8 @@ impl Wave for Vcd {
         self.told(done)
     }
 
-    fn time(&mut self, tick: Tick) -> Result<(), TraceError> {
-        let done = if tick == 0 { Ok(()) } else { self.out.timestamp(tick.saturating_mul(self.units)) };
+    fn time(&mut self, time: u64) -> Result<(), TraceError> {
+        let done = if time == 0 { Ok(()) } else { self.out.timestamp(time) };
         self.told(done)
     }
 

@@ -6,7 +6,7 @@
 mod tracks;
 mod wire;
 
-use super::out::{Out, at};
+use super::out::{Out, at, in_units};
 use super::{Format, Opening};
 use crate::trace::scene::Scene;
 use crate::trace::{Kind, Record, Sample, Signal, Sink, TraceError, Wanted};
@@ -199,6 +199,9 @@ impl Perfetto {
 
 impl Sink for Perfetto {
     fn take(&mut self, sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
+        if let Some(last) = records.last() {
+            in_units(self.out.path(), sample.offset.saturating_add(last.tick), self.units)?;
+        }
         for (position, record) in records.iter().enumerate() {
             if self.wanted.hears(record.kind) {
                 self.put(sample, record);

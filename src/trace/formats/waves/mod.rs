@@ -5,6 +5,8 @@
 
 mod variables;
 
+use super::Opening;
+use super::out::in_units;
 use crate::trace::scene::Scene;
 use crate::trace::{Kind, Record, Sample, Sink, TraceError, Wanted};
 use crate::units::{EnergySum, Tick, sum_to_pj};
@@ -38,8 +40,8 @@ pub(super) trait Wave: Send {
     fn var(&mut self, name: &str, shape: Shape) -> Result<(), TraceError>;
     /// All variables are there; time begins, and all but events are zero.
     fn start(&mut self) -> Result<(), TraceError>;
-    /// Goes on to a later time (ticks).
-    fn time(&mut self, tick: Tick) -> Result<(), TraceError>;
+    /// Goes on to a later time (units of the file).
+    fn time(&mut self, time: u64) -> Result<(), TraceError>;
     /// An event happens.
     fn event(&mut self, var: u32) -> Result<(), TraceError>;
     /// A variable gets another value; a bit 0 or 1.
@@ -53,6 +55,9 @@ pub(super) trait Wave: Send {
 /// Writes records as waveforms.
 pub(super) struct Waves<W> {
     wave: W,
+    path: String,
+    /// Units of time of the file in a tick.
+    units: u64,
     scene: Arc<Scene>,
     wanted: Wanted,
     vars: Variables,
@@ -65,16 +70,19 @@ pub(super) struct Waves<W> {
 
 impl<W: Wave> Waves<W> {
     /// Declares all variables.
-    pub(super) fn begin(mut wave: W, scene: Arc<Scene>, wanted: Wanted) -> Result<Self, TraceError> {
+    pub(super) fn begin(mut wave: W, opening: Opening<'_>, units: u64) -> Result<Self, TraceError> {
+        let Opening { path, scene, wanted } = opening;
         let vars = Variables::declare(&mut wave, &scene, &wanted)?;
         wave.start()?;
-        Ok(Self { wave, scene, wanted, vars, now: None, falls: BinaryHeap::new(), energy_aj: 0 })
+        let (path, falls) = (path.display().to_string(), BinaryHeap::new());
+        Ok(Self { wave, path, units, scene, wanted, vars, now: None, falls, energy_aj: 0 })
     }
 
     fn go_to(&mut self, tick: Tick) -> Result<(), TraceError> {
         if self.now.is_none_or(|now| now < tick) {
+            let time = in_units(&self.path, tick, self.units)?;
             self.now = Some(tick);
-            self.wave.time(tick)?;
+            self.wave.time(time)?;
         }
         Ok(())
     }

@@ -1,0 +1,190 @@
+//! The chip as a board of tiles: which core holds which layer, what each costs, and what its links carry over time.
+
+use super::Pictures;
+use super::film::{Film, Frame};
+use crate::hw::Topology;
+use crate::hw::topology::{Kind, Size};
+use crate::report::noc::heat::{PITCH, SIDE, STEPS, centre, line, shade};
+use crate::report::table::{energy, number, time};
+use maud::{Markup, PreEscaped, html};
+use serde_json::{Value, json};
+
+/// Most columns or rows of a board.
+const MOST: u16 = 64;
+
+/// The size of a chip that has rows and columns, and not too many.
+pub(super) fn size(topology: &Topology) -> Option<Size> {
+    let (Kind::Mesh(size) | Kind::Torus(size)) = topology.kind else { return None };
+    (size.width <= MOST && size.height <= MOST).then_some(size)
+}
+
+/// A picture of all tiles.
+fn board(size: Size, label: &str, inside: &Markup) -> Markup {
+    let (width, height) = (i32::from(size.width) * PITCH, i32::from(size.height) * PITCH);
+    html! {
+        svg.heat viewBox=(format!("0 0 {width} {height}")) role="img" aria-label=(label)
+            style=(format!("max-width:{}px", (width * 3 / 2).clamp(160, 620))) { (inside) }
+    }
+}
+
+/// Where the cores of a tile stand in it: columns, and the side of a core.
+fn within(cores: u16) -> (i32, i32) {
+    let columns = f64::from(cores).sqrt().ceil() as i32;
+    (columns, (PITCH - 6) / columns)
+}
+
+/// A square for each core, with a class and a text.
+fn cores(pictures: &Pictures<'_>, of: &dyn Fn(usize) -> (String, String)) -> Markup {
+    let noc = &pictures.chip.noc;
+    let (columns, side) = within(noc.cores_per_tile);
+    html! {
+        @for tile in 0..noc.tiles() {
+            @let (x, y) = centre(noc.place(tile));
+            rect.tile x=(x - PITCH / 2 + 1) y=(y - PITCH / 2 + 1) width=(PITCH - 2) height=(PITCH - 2) rx="2" {}
+        }
+        @for (index, core) in pictures.mapping.cores.iter().enumerate() {
+            @let (x, y) = centre(noc.place(noc.tile_of(core.site)));
+            @let at = (core.site % u32::from(noc.cores_per_tile)) as i32;
+            @let (class, text) = of(index);
+            rect class=(class) x=(x - PITCH / 2 + 3 + at % columns * side) y=(y - PITCH / 2 + 3 + at / columns * side)
+                width=(side - 1) height=(side - 1) { title { (text) } }
+        }
+    }
+}
+
+/// What a core holds, in words.
+fn holds(pictures: &Pictures<'_>, index: usize) -> String {
+    let core = &pictures.mapping.cores[index];
+    let layer = &pictures.scene.layers[core.population as usize];
+    let (first, last) = (core.neurons.start - layer.first, core.neurons.end - 1 - layer.first);
+    format!("core {} of {}: {} neurons {first} to {last}", core.site, pictures.chip.name, layer.name)
+}
+
+/// Which layer stands where.
+pub(super) fn mapping(pictures: &Pictures<'_>, size: Size) -> Markup {
+    let of = |index: usize| {
+        let layer = pictures.mapping.cores[index].population as usize % super::LAYERS.len();
+        (format!("s{layer}"), holds(pictures, index))
+    };
+    let layers = pictures.scene.layers.iter().enumerate().filter(|(_, layer)| pictures.scene.is_on_cores(layer));
+    html! {
+        figure {
+            (board(size, "where layers stand", &cores(pictures, &of)))
+            figcaption {
+                "Cores by layer: "
+                @for (index, layer) in layers { span.key { i class=(format!("s{}", index % super::LAYERS.len())) {} (layer.name) } " " }
+            }
+        }
+    }
+}
+
+/// What each core costs.
+pub(super) fn energies(pictures: &Pictures<'_>, size: Size) -> Markup {
+    let most = pictures.core_energy_pj.iter().copied().fold(0.0, f64::max);
+    let of = |index: usize| {
+        let pj = pictures.core_energy_pj[index];
+        let text =
+            format!("{}, {}, {} spikes", holds(pictures, index), energy(pj), number(pictures.core_spikes[index]));
+        (format!("u{}", shade(pj, most)), text)
+    };
+    html! {
+        figure {
+            (board(size, "energy by core", &cores(pictures, &of)))
+            figcaption.scale { "Energy by core, per inference: 0" (steps()) (energy(most)) }
+        }
+    }
+}
+
+fn steps() -> Markup {
+    html! { @for step in 0..STEPS { i class=(format!("u{step}")) {} } }
+}
+
+/// Spikes of routers' cores and flits of links, with a slider through the frames of a film.
+pub(super) fn traffic(pictures: &Pictures<'_>, film: &Film, size: Size) -> Markup {
+    let topology = &pictures.chip.noc.topology;
+    let whole = whole(film);
+    let (spikes, flits) = at(pictures, &whole);
+    let most = (spikes.iter().copied().max().unwrap_or(0), flits.iter().copied().max().unwrap_or(0));
+    let inside = html! {
+        @for (link, flits) in topology.links.iter().zip(&flits) {
+            @let [x1, y1, x2, y2] = line(size, topology.routers[link.from as usize].place, link.from_port);
+            line class=(format!("u{}", shade((*flits).into(), most.1.into()))) x1=(x1) y1=(y1) x2=(x2) y2=(y2) {
+                title { (topology.link_name(link)) ": " (flits) " flits" }
+            }
+        }
+        @for (router, spikes) in topology.routers.iter().zip(&spikes) {
+            @let (x, y) = centre(router.place);
+            rect class=(format!("u{}", shade((*spikes).into(), most.0.into())))
+                x=(x - SIDE / 2) y=(y - SIDE / 2) width=(SIDE) height=(SIDE) rx="2" {
+                title { "router " (router.name) ": " (spikes) " spikes" }
+            }
+        }
+    };
+    let ns = |tick: u64| time(pictures.chip.ns(tick));
+    html! {
+        figure #traffic {
+            (board(size, "spikes and flits over time", &inside))
+            p.slider hidden {
+                label { "time " input type="range" min="0" max=(film.frames.len()) value="0"; }
+                " " output { "the whole sample" }
+            }
+            figcaption.scale {
+                "Squares: spikes of a tile's cores, up to " (most.0) ". Lines: flits of a link, up to " (most.1) ". 0" (steps()) "most. "
+                "First sample, " (ns(film.end)) ", in frames of " (ns(film.width)) "."
+            }
+        }
+        script type="application/json" #frames { (PreEscaped(data(pictures, film).to_string())) }
+        script { (PreEscaped(super::SCRIPT)) }
+    }
+}
+
+/// All frames as one.
+fn whole(film: &Film) -> Frame {
+    let sum = |of: &dyn Fn(&Frame) -> &Vec<u32>| {
+        let mut sum: Vec<u32> = film.frames.first().map_or(Vec::new(), |frame| vec![0; of(frame).len()]);
+        film.frames.iter().for_each(|frame| sum.iter_mut().zip(of(frame)).for_each(|(sum, more)| *sum += more));
+        sum
+    };
+    Frame { spikes: sum(&|frame| &frame.spikes), flits: sum(&|frame| &frame.flits) }
+}
+
+/// Spikes by router and flits by link of a frame.
+fn at(pictures: &Pictures<'_>, frame: &Frame) -> (Vec<u32>, Vec<u32>) {
+    let noc = &pictures.chip.noc;
+    let mut spikes = vec![0; noc.topology.routers.len()];
+    for (core, count) in pictures.mapping.cores.iter().zip(&frame.spikes) {
+        spikes[noc.router_of(core.site) as usize] += count;
+    }
+    let ports = usize::from(pictures.scene.ports);
+    let flits = noc.topology.links.iter().map(|link| {
+        let position = link.from as usize * ports + usize::from(link.from_port);
+        frame.flits.get(position).copied().unwrap_or(0)
+    });
+    (spikes, flits.collect())
+}
+
+/// The frames for the script: pairs of a number and what it is not 0 of.
+fn data(pictures: &Pictures<'_>, film: &Film) -> Value {
+    let some = |values: Vec<u32>| -> Value {
+        values
+            .into_iter()
+            .enumerate()
+            .filter(|(_, value)| *value > 0)
+            .map(|(index, value)| json!([index, value]))
+            .collect()
+    };
+    let frame = |(index, frame): (usize, &Frame)| {
+        let (spikes, flits) = at(pictures, frame);
+        let from = film.width * index as u64;
+        let text = format!(
+            "{} to {}",
+            time(pictures.chip.ns(from)),
+            time(pictures.chip.ns((from + film.width).min(film.end)))
+        );
+        json!({"time": text, "spikes": some(spikes), "flits": some(flits)})
+    };
+    let (spikes, flits) = at(pictures, &whole(film));
+    let first = json!({"time": "the whole sample", "spikes": some(spikes), "flits": some(flits)});
+    let frames: Vec<Value> = std::iter::once(first).chain(film.frames.iter().enumerate().map(frame)).collect();
+    json!({"shades": STEPS, "frames": frames})
+}

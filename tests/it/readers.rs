@@ -1,0 +1,435 @@
+//! Traces as other programs read them: what comes back is as much as the report counts.
+//!
+//! Every format is read by a library here, and by another program where that is installed: Python's readers of these
+//! formats (`tests/readers/requirements.txt`), gtkwave's fst2vcd, Graphviz. `SPIKEMESH_PYTHON` names the Python that has
+//! them; where something is absent, the test says so and goes on.
+
+use crate::cli::Bench;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::Field;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+use std::process::Command;
+
+/// What a report counts, of the samples that are traced.
+#[derive(Clone, Debug)]
+struct Counted {
+    spikes: u64,
+    /// Spikes of the host.
+    source: u64,
+    packets: u64,
+    hops: u64,
+    steps: u64,
+    samples: u64,
+    energy_pj: Option<f64>,
+}
+
+/// A run that was traced to a file of every format.
+struct Run {
+    bench: Bench,
+    counted: Counted,
+}
+
+const FORMATS: [&str; 8] = ["csv", "dot", "fst", "nir", "noxim", "parquet", "perfetto", "vcd"];
+
+impl Run {
+    fn new(network: &str, more: &[&str]) -> Self {
+        let bench = Bench::new();
+        let json = bench.path("run.json");
+        let network = if network == "digits" { bench.path("small.json") } else { network.to_owned() };
+        let traces: Vec<String> =
+            FORMATS.iter().map(|format| format!("{format}={}", bench.path(&file(format)))).collect();
+        let mut arguments = vec!["run", "--quiet", "--network", &network, "--json", &json];
+        arguments.extend(traces.iter().flat_map(|trace| ["--trace", trace.as_str()]));
+        arguments.extend(more);
+        bench.succeed(&arguments);
+        let counted = counted(&bench.json("run.json"));
+        Self { bench, counted }
+    }
+
+    fn path(&self, format: &str) -> String {
+        self.bench.path(&file(format))
+    }
+
+    fn text(&self, format: &str) -> String {
+        std::fs::read_to_string(self.path(format)).unwrap()
+    }
+}
+
+fn file(format: &str) -> String {
+    format!("trace.{format}")
+}
+
+fn counted(report: &Value) -> Counted {
+    let samples = report["samples"].as_u64().unwrap_or(1);
+    // Means of integers, of few samples.
+    let sum = |name: &str| {
+        let mean = report["per_inference"][name]["mean"].as_f64().unwrap();
+        (mean * samples as f64).round() as u64
+    };
+    Counted {
+        spikes: sum("spikes"),
+        source: report["source_spikes"].as_u64().unwrap_or(0),
+        packets: sum("packets"),
+        hops: sum("hops"),
+        steps: report["steps_per_inference"].as_u64().unwrap() * samples,
+        samples,
+        energy_pj: report["totals"]["energy_pj"].as_f64(),
+    }
+}
+
+fn small() -> Run {
+    Run::new("random:seed=3,neurons=256,cores=8,targets=uniform", &["--steps", "24"])
+}
+
+fn digits() -> Run {
+    // Small cores, so that there are links between them.
+    let cores = ["--set", "core.max_neurons=4"];
+    Run::new("digits", &[&["--samples", "3", "--trace-samples", "all", "--threads", "2"], &cores[..]].concat())
+}
+
+/// Runs a reader of another hand on a file and gives what it found; `None` where it is absent.
+fn read_by(script: &str, path: &str) -> Option<Value> {
+    let python = std::env::var("SPIKEMESH_PYTHON").unwrap_or("python3".into());
+    let script = crate::common::repository("tests/readers").join(script);
+    let Ok(output) = Command::new(&python).arg(&script).arg(path).output() else {
+        eprintln!("{python} is absent: {} was not used", script.display());
+        return None;
+    };
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    if output.status.code() == Some(77) {
+        eprintln!("{} was not used: {}", script.display(), said.trim());
+        return None;
+    }
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {errors}", script.display());
+    Some(serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}")))
+}
+
+/// Checks counts by name; what there is none of is missing.
+fn check(what: &str, found: &Value, expected: &[(&str, u64)]) {
+    for (name, count) in expected {
+        assert_eq!(found[name].as_u64().unwrap_or(0), *count, "{what}: {name} in {found}");
+    }
+}
+
+/// What waveforms hold, by the names that readers give it.
+fn in_waves(c: &Counted) -> [(&'static str, u64); 5] {
+    [
+        ("spikes", c.spikes + c.source),
+        ("sent", c.packets),
+        ("delivered", c.packets),
+        ("hops", c.hops),
+        ("ejected", c.packets),
+    ]
+}
+
+/// What a variable of waveforms counts as.
+fn kind(scope: &str, name: &str) -> Option<&'static str> {
+    match name {
+        "sent" => Some("sent"),
+        "delivered" => Some("delivered"),
+        _ if name.starts_with("spike_") => Some("spikes"),
+        _ if scope.starts_with("router_") && (name.starts_with("out_core") || name == "out_host") => Some("ejected"),
+        _ if scope.starts_with("router_") && name.starts_with("out_") => Some("hops"),
+        _ => None,
+    }
+}
+
+fn as_json(counts: &BTreeMap<&'static str, u64>) -> Value {
+    serde_json::to_value(counts).unwrap()
+}
+
+#[test]
+fn vcd_is_read() {
+    for run in [small(), digits()] {
+        let mut parser = vcd::Parser::new(BufReader::new(File::open(run.path("vcd")).unwrap()));
+        let header = parser.parse_header().unwrap();
+        assert_eq!(header.timescale, Some((100, vcd::TimescaleUnit::PS)));
+        let mut kinds = std::collections::HashMap::new();
+        let top = header.items.iter().find_map(|item| match item {
+            vcd::ScopeItem::Scope(scope) => Some(scope),
+            _ => None,
+        });
+        for item in &top.unwrap().items {
+            let vcd::ScopeItem::Scope(scope) = item else { continue };
+            for item in &scope.items {
+                let vcd::ScopeItem::Var(var) = item else { panic!("{item:?}") };
+                kinds.insert(var.code, kind(&scope.identifier, &var.reference));
+            }
+        }
+        let (mut counts, mut last) = (BTreeMap::new(), 0);
+        for command in parser {
+            match command.unwrap() {
+                vcd::Command::Timestamp(time) => {
+                    assert!(time >= last, "time runs back");
+                    last = time;
+                }
+                vcd::Command::ChangeScalar(id, vcd::Value::V1) => {
+                    if let Some(kind) = kinds.get(&id).copied().flatten() {
+                        *counts.entry(kind).or_insert(0) += 1;
+                    }
+                }
+                _ => {}
+            }
+        }
+        check("vcd", &as_json(&counts), &in_waves(&run.counted));
+        if let Some(found) = read_by("waveform.py", &run.path("vcd")) {
+            check("waveform.py", &found, &in_waves(&run.counted));
+            assert_eq!(found["timescale"], "100 ps");
+            assert_eq!(found["end"].as_u64(), Some(last));
+            assert_eq!(found["steps"].as_u64(), Some(run.counted.steps / run.counted.samples));
+            check_energy(&run, found["energy_pj"].as_f64().unwrap());
+        }
+    }
+}
+
+/// A sparse network has the energy of what is counted and nothing else, on a chip without a static power of its own.
+fn check_energy(run: &Run, found: f64) {
+    if let Some(expected) = run.counted.energy_pj {
+        assert!((found - expected).abs() < 1e-6 * expected, "{found} pJ, {expected} in the report");
+    }
+}
+
+#[test]
+fn fst_is_read() {
+    for run in [small(), digits()] {
+        let mut reader = fst_reader::FstReader::open(BufReader::new(File::open(run.path("fst")).unwrap())).unwrap();
+        assert_eq!(reader.get_header().timescale_exponent, -10);
+        let (mut scopes, mut kinds) = (Vec::new(), std::collections::HashMap::new());
+        reader
+            .read_hierarchy(|entry| match entry {
+                fst_reader::FstHierarchyEntry::Scope { name, .. } => scopes.push(name),
+                fst_reader::FstHierarchyEntry::UpScope => drop(scopes.pop()),
+                fst_reader::FstHierarchyEntry::Var { name, handle, .. } => {
+                    kinds.insert(handle.get_index(), kind(scopes.last().unwrap(), &name));
+                }
+                _ => {}
+            })
+            .unwrap();
+        let mut counts = BTreeMap::new();
+        let change = |_: u64, handle: fst_reader::FstSignalHandle, value: fst_reader::FstSignalValue<'_>| {
+            let up = matches!(value, fst_reader::FstSignalValue::String(text) if text == b"1");
+            if let (true, Some(Some(kind))) = (up, kinds.get(&handle.get_index())) {
+                *counts.entry(*kind).or_insert(0) += 1;
+            }
+            Ok::<(), std::convert::Infallible>(())
+        };
+        reader.read_signals(&fst_reader::FstFilter::all(), change).unwrap();
+        check("fst", &as_json(&counts), &in_waves(&run.counted));
+        // What gtkwave makes of it is again a VCD file.
+        let path = run.bench.path("again.vcd");
+        let Ok(made) = Command::new("fst2vcd").args(["-f", &run.path("fst"), "-o", &path]).output() else {
+            eprintln!("fst2vcd is absent: it was not used");
+            continue;
+        };
+        assert!(made.status.success(), "{made:?}");
+        if let Some(found) = read_by("waveform.py", &path) {
+            check("fst2vcd", &found, &in_waves(&run.counted));
+        }
+    }
+}
+
+/// What tables hold.
+fn in_tables(c: &Counted) -> [(&'static str, u64); 5] {
+    [
+        ("spike", c.spikes + c.source),
+        ("packet_sent", c.packets),
+        ("packet_delivered", c.packets),
+        ("step", c.steps),
+        ("hops", c.hops),
+    ]
+}
+
+#[test]
+fn tables_are_read() {
+    for run in [small(), digits()] {
+        let file = SerializedFileReader::new(File::open(run.path("parquet")).unwrap()).unwrap();
+        let mut counts = BTreeMap::new();
+        for row in file.get_row_iter(None).unwrap() {
+            let row = row.unwrap();
+            let column = |name: &str| row.get_column_iter().find(|(column, _)| *column == name).unwrap().1.clone();
+            let Field::Str(mut event) = column("event") else { panic!("no event") };
+            if let Field::Str(port) = column("port")
+                && event == "hop"
+            {
+                event = if port.starts_with("core") || port == "host" { "ejected" } else { "hops" }.into();
+            }
+            *counts.entry(event).or_insert(0u64) += 1;
+        }
+        check("parquet", &serde_json::to_value(&counts).unwrap(), &in_tables(&run.counted));
+        let text = run.text("csv");
+        let mut lines = text.lines();
+        assert!(lines.next().unwrap().starts_with("sample,tick,time_ns,event,core,router,port,"));
+        let mut by_event = BTreeMap::new();
+        for line in lines {
+            *by_event.entry(line.split(',').nth(3).unwrap()).or_insert(0u64) += 1;
+        }
+        for (event, count) in &by_event {
+            let hops = ["hops", "ejected"].map(|name| counts.get(name).copied().unwrap_or(0));
+            let expected = if *event == "hop" { hops.iter().sum() } else { counts[*event] };
+            assert_eq!(*count, expected, "{event}");
+        }
+        for format in ["parquet", "csv"] {
+            if let Some(found) = read_by("table.py", &run.path(format)) {
+                check(format, &found, &in_tables(&run.counted));
+                check(format, &found, &[("samples", run.counted.samples)]);
+                check(
+                    format,
+                    &found["operations"],
+                    &[("soma_spike", run.counted.spikes), ("inject", run.counted.packets)],
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn perfetto_is_read() {
+    for run in [small(), digits()] {
+        let Some(found) = read_by("perfetto.py", &run.path("perfetto")) else { continue };
+        check("perfetto", &found, &in_tables(&run.counted));
+        check_energy(&run, found["energy_pj"].as_f64().unwrap());
+        check("perfetto", &found, &[("flows", run.counted.packets)]);
+    }
+}
+
+#[test]
+fn graphs_and_traffic_are_read() {
+    for run in [small(), digits()] {
+        let (c, dot) = (&run.counted, run.text("dot"));
+        let sum = |name: &str| -> u64 {
+            dot.lines()
+                .filter(|line| line.contains("class=\"hop") == (name == "hops"))
+                .filter_map(|line| line.split(", label=\"").nth(1)?.split('"').next()?.parse::<u64>().ok())
+                .sum()
+        };
+        // Other links are those into the network and out of it.
+        assert_eq!((sum("hops"), sum("others")), (c.hops, 2 * c.packets));
+        if let Some(found) = read_by("graph.py", &run.path("dot")) {
+            check("graph.py", &found, &[("flits", c.hops), ("ejected", c.packets), ("packets", c.packets)]);
+        }
+        let table = run.text("noxim");
+        let cycles: f64 = table.split_whitespace().nth(6).unwrap().parse().unwrap();
+        let rows = table.lines().filter(|line| !line.starts_with('%'));
+        let rate = |line: &str| line.split(' ').nth(2).unwrap().parse::<f64>().unwrap();
+        let packets: f64 = rows.map(|line| (rate(line) * cycles).round()).sum();
+        assert_eq!(packets as u64, c.packets, "{table}");
+    }
+}
+
+#[test]
+fn recorded_spikes_are_read() {
+    for run in [small(), digits()] {
+        let file = hdf5_pure::File::open(run.path("nir")).unwrap();
+        let nodes = file.root().group("nodes").unwrap();
+        let mut spikes = 0;
+        for name in nodes.groups().unwrap() {
+            let events = nodes.group(&name).unwrap().group("observables").unwrap().group("spikes").unwrap();
+            let idx = events.dataset("idx").unwrap();
+            assert_eq!(idx.shape().unwrap()[0], run.counted.samples, "{name}");
+            let idx = idx.read::<i64>().unwrap();
+            spikes += idx.iter().filter(|neuron| **neuron >= 0).count() as u64;
+        }
+        assert_eq!(spikes, run.counted.spikes + run.counted.source);
+        if let Some(found) = read_by("spikes.py", &run.path("nir")) {
+            let layers = found.as_object().unwrap().values();
+            let sum: u64 = layers.map(|layer| layer["spikes"].as_u64().unwrap()).sum();
+            assert_eq!(sum, run.counted.spikes + run.counted.source, "{found}");
+        }
+    }
+}
+
+#[test]
+fn files_are_the_same_for_any_threads_and_shards() {
+    let run = |more: &[&str]| {
+        let more = [&["--steps", "24"], more].concat();
+        let run = Run::new("random:seed=3,neurons=256,cores=8,targets=uniform", &more);
+        FORMATS.map(|format| std::fs::read(run.path(format)).unwrap())
+    };
+    let first = run(&["--threads", "1"]);
+    let other = run(&["--threads", "2", "--shards", "7"]);
+    for (format, (first, other)) in FORMATS.iter().zip(first.iter().zip(&other)) {
+        assert!(first == other, "{format}");
+    }
+    let digits = |threads| {
+        let run = Run::new("digits", &["--samples", "4", "--trace-samples", "3", "--threads", threads]);
+        FORMATS.map(|format| std::fs::read(run.path(format)).unwrap())
+    };
+    let (first, other) = (digits("1"), digits("2"));
+    assert!(FORMATS.iter().zip(first.iter().zip(&other)).all(|(_, (first, other))| first == other));
+}
+
+/// Events of a CSV file, by name.
+fn events(path: &str) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for line in std::fs::read_to_string(path).unwrap().lines().skip(1) {
+        *counts.entry(line.split(',').nth(3).unwrap().to_owned()).or_insert(0) += 1;
+    }
+    counts
+}
+
+#[test]
+fn filters_choose_what_is_traced() {
+    let bench = Bench::new();
+    let path = bench.path("trace.csv");
+    let trace = format!("csv={path}");
+    let run = |filters: &[&str]| {
+        let network = "random:seed=3,neurons=256,cores=8,targets=uniform";
+        let mut arguments = vec!["run", "--quiet", "--network", network, "--steps", "24", "--trace", &trace];
+        arguments.extend(filters.iter().flat_map(|filter| ["--trace-filter", filter]));
+        bench.succeed(&arguments);
+        (events(&path), std::fs::read_to_string(&path).unwrap())
+    };
+    let (all, text) = run(&[]);
+    assert!(!all.contains_key("membrane") && all["spike"] > 20, "{all:?}");
+    let (membranes, _) = run(&["signal=membranes"]);
+    assert!(membranes.len() == 1 && membranes["membrane"] > all["spike"], "{membranes:?}");
+    let (core, _) = run(&["core=2", "signal=spikes,packets"]);
+    let of_core = |line: &&str| line.split(',').nth(4) == Some("2") && line.contains(",spike,");
+    assert_eq!(core["spike"], text.lines().filter(of_core).count() as u64);
+    let (router, _) = run(&["router=(0, 0)"]);
+    let events: Vec<_> = router.keys().map(String::as_str).collect();
+    assert_eq!(events, ["barrier", "buffer_filled", "buffer_freed", "counted", "hop", "step"]);
+    let (window, lines) = run(&["time=26us..30us", "signal=spikes"]);
+    let times = lines.lines().skip(1).map(|line| line.split(',').nth(2).unwrap().parse::<f64>().unwrap());
+    assert!(times.clone().count() > 0 && times.clone().all(|ns| (26_000.0..30_000.0).contains(&ns)), "{window:?}");
+    let said = bench.fail(&["run", "--trace", &trace, "--trace-filter", "core=1", "--trace-filter", "signal=heat"]);
+    assert!(said.contains("\"heat\", there are: spikes, membranes"), "{said}");
+    let network = "random:seed=3,neurons=256,cores=8,targets=uniform";
+    let said = bench.fail(&["run", "--network", network, "--trace", &trace, "--trace-filter", "core=8"]);
+    assert!(said.contains("found core 8, there are 0 to 7"), "{said}");
+}
+
+#[test]
+fn what_cannot_be_written_is_told_and_leaves_no_file() {
+    let bench = Bench::new();
+    let network = "random:seed=3,neurons=256,cores=8,targets=uniform";
+    let run = |traces: &[&str]| {
+        let mut arguments = vec!["run", "--quiet", "--network", network, "--steps", "24"];
+        arguments.extend(traces.iter().flat_map(|trace| ["--trace", trace]));
+        bench.fail(&arguments)
+    };
+    let help = bench.succeed(&["run", "--help"]);
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(FORMATS.iter().all(|format| help.contains(&format!("{format} "))), "{help}");
+    let said = run(&["vdc=there"]);
+    assert!(said.contains("\"vdc\", there are: csv, dot, fst, nir, noxim, parquet, perfetto, vcd"), "{said}");
+    let nowhere = format!("csv={}", bench.path("no/such/trace.csv"));
+    assert!(run(&[&nowhere]).contains("its folder does not exist"));
+    let twice = format!("csv={}", bench.path("trace"));
+    assert!(run(&[&twice, &twice.replace("csv", "vcd")]).contains("is given twice"));
+    // A full disk. Others are not written either: the run has no trace.
+    if Path::new("/dev/full").exists() {
+        for format in FORMATS {
+            let (full, other) = (format!("{format}=/dev/full"), format!("csv={}", bench.path("other.csv")));
+            let said = run(&[&full, &other]);
+            assert!(said.contains("/dev/full: cannot be written: "), "{format}: {said}");
+        }
+    }
+    let left: Vec<_> = std::fs::read_dir(bench.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["small.json"]);
+}
