@@ -1,12 +1,11 @@
 //! The comparison as a page of its own: no script, nothing fetched, light or dark as the reader's screen is.
 
-use super::scatter::{CHIPS, scatter};
+use super::scatter::scatter;
 use super::text::{grouped, remarks};
 use super::values::{short, written};
 use crate::explore::{Comparison, FIGURES, Goal};
 use crate::report::page;
 use maud::{DOCTYPE, Markup, html};
-use std::fmt::Write;
 
 /// What the page adds to the common style.
 const STYLE: &str = "
@@ -54,13 +53,7 @@ pub fn compare_html(comparison: &Comparison) -> String {
 
 /// Colours of chips.
 fn colours() -> String {
-    let (mut light, mut dark) = (String::new(), String::new());
-    for (index, [on_light, on_dark]) in CHIPS.iter().enumerate() {
-        for (text, colour) in [(&mut light, on_light), (&mut dark, on_dark)] {
-            let _ = writeln!(text, "circle.p{index} {{ fill: {colour}; }} i.p{index} {{ background: {colour}; }}");
-        }
-    }
-    format!("{light}@media (prefers-color-scheme: dark) {{{dark}}}\n")
+    page::kinds(|chip, colour| format!("circle.p{chip} {{ fill: {colour}; }} i.p{chip} {{ background: {colour}; }}"))
 }
 
 /// All pairs of the axes of the front.
@@ -81,7 +74,7 @@ fn pictures(comparison: &Comparison) -> Markup {
             div.plots { @for picture in &pictures { (picture) } }
             p.note {
                 @for (index, chip) in comparison.title.plan.chips.iter().enumerate() {
-                    span.key { i class=(format!("p{}", index % CHIPS.len())) {} (chip) } " "
+                    span.key { i class=(format!("p{}", index % page::KINDS.len())) {} (chip) } " "
                 }
                 "Point at a mark for its figures. Ringed: on the Pareto front. The line: the front of the two figures alone."
             }

@@ -4,8 +4,8 @@
 
 use super::values::written;
 use crate::explore::{Comparison, FIGURES, Goal};
-use crate::report::page::{GRID, INK};
-use maud::{Markup, PreEscaped, html};
+use crate::report::page::{GRID, INK, KINDS, picture};
+use maud::{Markup, html};
 use plotters::prelude::*;
 use std::error::Error;
 
@@ -15,18 +15,6 @@ const FONT: f64 = 13.0 * 1.24;
 
 /// An axis is logarithmic where its values are so many times apart.
 const WIDE: f64 = 20.0;
-
-/// Colours of chips, on light and on dark ground; more chips than colours share them.
-pub(super) const CHIPS: [[&str; 2]; 8] = [
-    ["#1C6DB5", "#6CB4F5"],
-    ["#C25B12", "#F0A35E"],
-    ["#2E7D32", "#7CCB80"],
-    ["#8E24AA", "#D28BE5"],
-    ["#B71C1C", "#F28B82"],
-    ["#00796B", "#5ED3C3"],
-    ["#6D4C41", "#C8A99C"],
-    ["#546E7A", "#A9BCC6"],
-];
 
 /// Values along an axis.
 struct Scale {
@@ -96,10 +84,7 @@ pub(super) fn scatter(comparison: &Comparison, x: usize, y: usize) -> Option<Mar
     }
     let scales = [(x, points.iter().map(|p| p.x).collect::<Vec<_>>()), (y, points.iter().map(|p| p.y).collect())];
     let [along, up] = scales.map(|(at, values)| Scale::of(at, &values));
-    Some(match draw(&points, &along, &up) {
-        Ok(svg) => html! { figure.scatter { (PreEscaped(svg)) } },
-        Err(error) => html! { p { "cannot be drawn: " (error) } },
-    })
+    Some(html! { figure.scatter { (picture(draw(&points, &along, &up))) } })
 }
 
 /// The points that no other one beats in both figures, from left to right.
@@ -147,6 +132,6 @@ fn draw(points: &[Point], along: &Scale, up: &Scale) -> Result<String, Box<dyn E
 }
 
 fn mark(point: &Point, x: i32, y: i32) -> Markup {
-    let class = format!("p{}{}", point.chip % CHIPS.len(), if point.on_front { " front" } else { "" });
+    let class = format!("p{}{}", point.chip % KINDS.len(), if point.on_front { " front" } else { "" });
     html! { circle class=(class) cx=(x) cy=(y) r=(if point.on_front { 6 } else { 4 }) tabindex="0" { title { (point.text) } } }
 }

@@ -1,15 +1,14 @@
 //! The report as a page of its own: no script, nothing fetched, light or dark as the reader's screen is.
 
-use super::colours::{head, key};
+use super::colours::{head, key, picture};
 use super::figures::{NocReport, busiest, setup};
 use super::heat::heat;
 use super::plot::{self, COLOURS};
 use super::text::rate;
 use crate::noc::Point;
 use crate::report::table::{number, thousands};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, html};
 use plotters::style::RGBColor;
-use std::error::Error;
 use std::fmt::Write;
 
 /// Links named.
@@ -133,13 +132,6 @@ fn plots(report: &NocReport) -> Markup {
                 figcaption { (key(plot::MEAN, "accepted")) (key(plot::ALONE, "all that is offered")) "Crosses are saturated rates." }
             }
         }
-    }
-}
-
-fn picture(svg: Result<String, Box<dyn Error>>) -> Markup {
-    match svg {
-        Ok(svg) => PreEscaped(svg),
-        Err(error) => html! { p { "cannot be drawn: " (error) } },
     }
 }
 

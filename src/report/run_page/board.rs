@@ -63,7 +63,7 @@ fn holds(pictures: &Pictures<'_>, index: usize) -> String {
 /// Which layer stands where.
 pub(super) fn mapping(pictures: &Pictures<'_>, size: Size) -> Markup {
     let of = |index: usize| {
-        let layer = pictures.mapping.cores[index].population as usize % super::LAYERS.len();
+        let layer = pictures.mapping.cores[index].population as usize % super::KINDS.len();
         (format!("s{layer}"), holds(pictures, index))
     };
     let layers = pictures.scene.layers.iter().enumerate().filter(|(_, layer)| pictures.scene.is_on_cores(layer));
@@ -72,7 +72,7 @@ pub(super) fn mapping(pictures: &Pictures<'_>, size: Size) -> Markup {
             (board(size, "where layers stand", &cores(pictures, &of)))
             figcaption {
                 "Cores by layer: "
-                @for (index, layer) in layers { span.key { i class=(format!("s{}", index % super::LAYERS.len())) {} (layer.name) } " " }
+                @for (index, layer) in layers { span.key { i class=(format!("s{}", index % super::KINDS.len())) {} (layer.name) } " " }
             }
         }
     }

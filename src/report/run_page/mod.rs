@@ -10,7 +10,7 @@ mod tables;
 pub use film::Film;
 
 use super::energy::bill;
-use super::noc::colours::{head, sheet};
+use super::noc::colours::{KINDS, head, kinds, picture, sheet};
 use super::summary::{Interrupted, Reason, Summary};
 use super::table::{energy, label, number, time};
 use crate::hw::{Calibration, Chip};
@@ -18,22 +18,9 @@ use crate::map::Mapping;
 use crate::stats::{Counts, Op};
 use crate::trace::scene::Scene;
 use crate::units::sum_to_pj;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
-use std::fmt::Write;
+use maud::{DOCTYPE, Markup, html};
 
 const SCRIPT: &str = include_str!("script.js");
-
-/// Colours of layers, on light and on dark ground; more layers than colours share them.
-const LAYERS: [[&str; 2]; 8] = [
-    ["#1C6DB5", "#6CB4F5"],
-    ["#C25B12", "#F0A35E"],
-    ["#2E7D32", "#7CCB80"],
-    ["#8E24AA", "#D28BE5"],
-    ["#B71C1C", "#F28B82"],
-    ["#00796B", "#5ED3C3"],
-    ["#6D4C41", "#C8A99C"],
-    ["#546E7A", "#A9BCC6"],
-];
 
 /// What the page adds to the common style.
 const STYLE: &str = "
@@ -130,23 +117,11 @@ fn boards(pictures: &Pictures<'_>) -> Markup {
     }
 }
 
-fn picture(svg: Result<String, Box<dyn std::error::Error>>) -> Markup {
-    match svg {
-        Ok(svg) => PreEscaped(svg),
-        Err(error) => html! { p { "cannot be drawn: " (error) } },
-    }
-}
-
 /// Colours of layers: of squares, of dashes, of keys.
 fn colours() -> String {
-    let (mut light, mut dark) = (String::new(), String::new());
-    for (index, [on_light, on_dark]) in LAYERS.iter().enumerate() {
-        for (text, colour) in [(&mut light, on_light), (&mut dark, on_dark)] {
-            let _ = writeln!(
-                text,
-                "rect.s{index} {{ fill: {colour}; }} path.l{index} {{ stroke: {colour}; }} i.s{index} {{ background: {colour}; }}"
-            );
-        }
-    }
-    format!("{light}@media (prefers-color-scheme: dark) {{{dark}}}\n")
+    kinds(|layer, colour| {
+        format!(
+            "rect.s{layer} {{ fill: {colour}; }} path.l{layer} {{ stroke: {colour}; }} i.s{layer} {{ background: {colour}; }}"
+        )
+    })
 }

@@ -1,10 +1,10 @@
 //! Which neurons fire when, in one sample: a band for each layer, a dash for each spike.
 
 use super::film::Film;
-use crate::report::noc::colours::{GRID, INK};
+use crate::report::noc::colours::{GRID, INK, picture};
 use crate::report::table::{thousands, time};
 use crate::trace::scene::Scene;
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 use plotters::prelude::*;
 use std::error::Error;
 use std::fmt::Write;
@@ -45,15 +45,12 @@ fn bands(scene: &Scene) -> Vec<Band> {
 /// The raster.
 pub(super) fn raster(scene: &Scene, film: &Film) -> Markup {
     let bands = bands(scene);
-    match draw(scene, film, &bands) {
-        Ok(svg) => html! {
-            figure.raster { (PreEscaped(svg)) }
-            p.note {
-                "A dash is a spike; neurons of a layer from top to bottom. Lines are begins of time steps."
-                @if film.every > 1 { " Of the neurons, every " (film.every) "th is drawn." }
-            }
-        },
-        Err(error) => html! { p { "cannot be drawn: " (error) } },
+    html! {
+        figure.raster { (picture(draw(scene, film, &bands))) }
+        p.note {
+            "A dash is a spike; neurons of a layer from top to bottom. Lines are begins of time steps."
+            @if film.every > 1 { " Of the neurons, every " (film.every) "th is drawn." }
+        }
     }
 }
 
@@ -103,7 +100,7 @@ fn spikes(scene: &Scene, film: &Film, band: &Band, x_of: &dyn Fn(u64) -> i32) ->
     }
     let (x, middle) = (LEFT - 10, band.top + band.height / 2);
     html! {
-        path class=(format!("l{}", band.layer % super::LAYERS.len())) d=(path) {}
+        path class=(format!("l{}", band.layer % super::KINDS.len())) d=(path) {}
         text.band x=(x) y=(middle) { (layer.name) }
         text.count x=(x) y=(middle + 14) { (thousands(layer.count.into())) }
     }

@@ -4,11 +4,10 @@ use super::closing::{cells, heads};
 use super::figures::{TrainingReport, maybe, notes, operations_ratio, score_text, score_title};
 use super::plot::{self, KEPT, SPIKING, TWIN};
 use crate::net::architecture::Target;
-use crate::report::noc::colours::{head, key, sheet};
+use crate::report::noc::colours::{head, key, picture, sheet};
 use crate::report::table::{number, thousands};
 use crate::train::ablation::Point;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
-use std::error::Error;
+use maud::{DOCTYPE, Markup, html};
 
 /// What the pictures add to the common style.
 const STYLE: &str = "
@@ -81,13 +80,6 @@ fn plots(report: &TrainingReport) -> Markup {
                 figcaption { (key(SPIKING, "synaptic operations by the twin's multiply-accumulates")) (key(TWIN, "spikes per neuron")) }
             }
         }
-    }
-}
-
-fn picture(svg: Result<String, Box<dyn Error>>) -> Markup {
-    match svg {
-        Ok(svg) => PreEscaped(svg),
-        Err(error) => html! { p { "cannot be drawn: " (error) } },
     }
 }
 
