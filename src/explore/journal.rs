@@ -140,16 +140,15 @@ impl Journal {
             Err(TryLockError::Error(_)) | Ok(()) => {}
         }
         let bytes = bytes(path, &mut file)?;
-        let lines = Lines::of(&bytes);
-        if lines.is_empty_file {
-            file.set_len(0).map_err(io("cannot be written"))?;
-        }
+        let first = title.json();
         let mut journal = Self { path: path.to_owned(), file, rows: vec![None; title.plan.len()], title, damaged: 0 };
-        if lines.is_empty_file {
-            let first = journal.title.json();
+        // What is there may be the beginning of what is written here first, cut off; nothing else is overwritten.
+        if line(&first).as_bytes().starts_with(&bytes) {
+            journal.file.set_len(0).map_err(io("cannot be written"))?;
             journal.append(&first)?;
             return Ok(journal);
         }
+        let lines = Lines::of(&bytes);
         let found = lines.title(path)?;
         if found != journal.title {
             let (found, asked) = (found.describe(), journal.title.describe());
@@ -227,18 +226,13 @@ fn bytes(path: &Path, file: &mut File) -> Result<Vec<u8>, JournalError> {
 struct Lines<'b> {
     good: Vec<&'b str>,
     damaged: usize,
-    /// Whether there is not even a whole first line.
-    is_empty_file: bool,
 }
 
 impl<'b> Lines<'b> {
     fn of(bytes: &'b [u8]) -> Self {
         let all: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
         let good: Vec<&str> = all.iter().filter_map(|line| checked(line)).collect();
-        // A first line that was cut off is the beginning of what this program writes.
-        let begun = all.len() <= 1 && good.is_empty() && bytes.len() < 4096 && !bytes.contains(&b'\n');
-        let is_empty_file = bytes.is_empty() || (begun && bytes.get(8).is_none_or(|byte| *byte == b' '));
-        Self { damaged: all.len() - good.len(), good, is_empty_file }
+        Self { damaged: all.len() - good.len(), good }
     }
 
     fn title(&self, path: &Path) -> Result<Title, JournalError> {

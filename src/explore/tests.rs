@@ -177,9 +177,12 @@ fn a_journal_is_that_of_its_comparison_and_of_one_process() {
     let held = Journal::open(&path, title(&plan, Shard::WHOLE)).unwrap();
     assert!(matches!(Journal::open(&path, title(&plan, Shard::WHOLE)), Err(JournalError::Busy(_))));
     drop(held);
-    std::fs::write(&path, "a letter to somebody\nof two lines\n").unwrap();
-    assert!(matches!(Journal::open(&path, title(&plan, Shard::WHOLE)), Err(JournalError::NotOne(_))));
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), "a letter to somebody\nof two lines\n", "it is left alone");
+    for letter in ["a letter to somebody\nof two lines\n", "hello", "12345678 not a checksum", "\n"] {
+        std::fs::write(&path, letter).unwrap();
+        let opened = Journal::open(&path, title(&plan, Shard::WHOLE));
+        assert!(matches!(opened, Err(JournalError::NotOne(_))), "{letter}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), letter, "it is left alone");
+    }
 }
 
 #[test]
