@@ -7,7 +7,7 @@ mod output;
 use super::args::CompareOptions;
 use super::progress::Ui;
 use super::{Done, Failure, Found, can_be_written, find, print};
-use crate::explore::{self, Comparison, Journal, Shard, Title, Work, pareto_axes, sweep};
+use crate::explore::{self, Comparison, Journal, Nets, Shard, Title, Work, pareto_axes, sweep};
 use job::Job;
 use output::{Stream, finish};
 
@@ -26,30 +26,38 @@ pub(super) fn run(options: &CompareOptions, ui: &Ui) -> Done {
     let source = job.source(options)?;
     let nets = job.nets(&source, options, ui)?;
     let shard = options.shard.unwrap_or(Shard::WHOLE);
-    let title = job.title(&source, options, shard);
-    let mut journal = open(options, title, ui)?;
-    let stream = options.csv.as_ref().map(|path| Stream::new(path, journal.title(), axes.clone()));
-    let threads = find::threads(options.effort.threads);
-    let units = |index: &usize| {
-        let setting = job.plan.split(&job.plan.configuration(*index), &job.usual);
+    let mut journal = open(options, job.title(&source, options, shard), ui)?;
+    simulate(&job, &nets, options, &mut journal, axes.as_deref(), ui)?;
+    done(options, journal, (shard, count(&job.plan, shard)), axes)
+}
+
+/// Finds the rows that the journal does not have, and keeps the table up to date meanwhile.
+fn simulate(
+    job: &Job,
+    nets: &Nets<'_>,
+    options: &CompareOptions,
+    journal: &mut Journal,
+    axes: Option<&[usize]>,
+    ui: &Ui,
+) -> Result<(), Failure> {
+    let (plan, shard) = (&job.plan, journal.title().shard);
+    let units = |index: usize| {
+        let setting = plan.split(&plan.configuration(index), &job.usual);
         setting.map_or(0, |(setting, _)| nets.units(&setting))
     };
-    let open = (0..job.plan.len()).filter(|index| shard.has(*index) && !journal.has(*index));
-    let bar = ui.compare_bar(open.map(|index| units(&index)).sum(), journal.rows().count(), count(&job.plan, shard));
-    let work = Work { nets: &nets, limits: super::find::limits(options.limits) };
-    let mut stream = stream.map(|stream| stream.with(&journal));
+    let open = (0..plan.len()).filter(|index| shard.has(*index) && !journal.has(*index));
+    let bar = ui.compare_bar(open.map(units).sum(), journal.rows().count(), count(plan, shard));
+    let work = Work { nets, limits: find::limits(options.limits) };
+    let effort = (shard, find::threads(options.effort.threads));
+    let mut stream = options.csv.as_ref().map(|path| Stream::new(path, journal, axes));
     let mut written = Ok(());
-    let swept =
-        sweep(&job.plan, (&job.candidates, &job.usual), work, (shard, threads), &mut journal, &bar, &mut |row| {
-            bar.row(row.result.is_err().then(|| units(&row.index)));
-            if let Some(stream) = &mut stream {
-                written = std::mem::replace(&mut written, Ok(())).and_then(|()| stream.add(row));
-            }
-        });
-    drop(bar);
-    swept?;
-    written?;
-    done(options, journal, (shard, count(&job.plan, shard)), axes)
+    sweep(plan, (&job.candidates, &job.usual), work, effort, journal, &bar, &mut |row| {
+        bar.row(row.result.is_err().then(|| units(row.index)));
+        if let (Some(stream), Ok(())) = (&mut stream, &written) {
+            written = stream.add(row);
+        }
+    })?;
+    written
 }
 
 /// Configurations of a part.

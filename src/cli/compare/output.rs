@@ -2,7 +2,7 @@
 
 use crate::cli::args::CompareOptions;
 use crate::cli::{Done, Failure, Found, print, width, write, write_json};
-use crate::explore::{Comparison, Journal, Row, Title, compare_csv, compare_html, compare_json, compare_text};
+use crate::explore::{Comparison, Journal, Row, compare_csv, compare_html, compare_json, compare_text};
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -34,20 +34,16 @@ pub(super) fn finish(comparison: &Comparison, options: &CompareOptions) -> Done 
 pub(super) struct Stream<'a> {
     path: &'a Path,
     comparison: Comparison,
-    axes: Option<Vec<usize>>,
+    axes: Option<&'a [usize]>,
     last: Instant,
 }
 
 impl<'a> Stream<'a> {
-    pub(super) fn new(path: &'a Path, title: &Title, axes: Option<Vec<usize>>) -> Self {
-        let comparison = Comparison::new(title.clone(), Vec::new(), axes.clone());
-        Self { path, comparison, axes, last: Instant::now() }
-    }
-
     /// With the rows that are known before.
-    pub(super) fn with(mut self, journal: &Journal) -> Self {
-        self.comparison.rows = journal.rows().cloned().collect();
-        self
+    pub(super) fn new(path: &'a Path, journal: &Journal, axes: Option<&'a [usize]>) -> Self {
+        let rows = journal.rows().cloned().collect();
+        let comparison = Comparison::new(journal.title().clone(), rows, axes.map(<[usize]>::to_vec));
+        Self { path, comparison, axes, last: Instant::now() }
     }
 
     /// Puts a row in its place, and writes the table if that is not too soon after the last time.
@@ -59,7 +55,7 @@ impl<'a> Stream<'a> {
         }
         self.last = Instant::now();
         let rows = std::mem::take(&mut self.comparison.rows);
-        self.comparison = Comparison::new(self.comparison.title.clone(), rows, self.axes.clone());
+        self.comparison = Comparison::new(self.comparison.title.clone(), rows, self.axes.map(<[usize]>::to_vec));
         write(self.path, &compare_csv(&self.comparison))
     }
 }
