@@ -1,18 +1,21 @@
 //! Mappings of three networks of 16,384 neurons on 256 cores of a mesh of 16 x 16: hops of all packets per spike.
 //!
 //! The networks are defined by integer hashing, so that anyone regenerates them: `hash`, `uniform` and `normals` below.
-//! `cargo bench --bench mapping -- sheet moves=500000 seed=1` runs one of them.
+//! `cargo bench --bench mapping -- sheet moves=500000 seed=1` runs one of them; `write=FILE` writes its hypergraph instead,
+//! for the peers in `peers/mapping.py`, and `place=FILE` places a partition of theirs.
 
 use cpu_time::ProcessTime;
 use spikemesh::hw::Noc;
-use spikemesh::map::search::{Assignment, Capacity, Distances, Hypergraph, Net, Problem, solve};
-use spikemesh::rng::mix;
+use spikemesh::map::search::{Assignment, Capacity, Distances, Hypergraph, Net, Problem, Sites, along_hilbert, solve};
+use spikemesh::rng::{Domain, mix, stream};
 
 const NEURONS: u64 = 16_384;
 const SIDE: i64 = 128;
 const FAN_OUT: u64 = 64;
 const CORES: u32 = 256;
 const MOST_NEURONS: u64 = 67;
+/// Exchanges of cores that are tried to place a peer's partition.
+const PLACING_MOVES: u64 = 2_000_000;
 /// Weight of a rate of 1.
 const RATE: f64 = 1024.0;
 
@@ -114,6 +117,40 @@ fn hypergraph(seed: u64, targets: &[Vec<u64>]) -> Hypergraph {
     Hypergraph::new(vec![1; n], vec![0; n], order.iter().map(net))
 }
 
+/// The hypergraph as text: a line for each net, with its weight, its source and its pins.
+fn write(graph: &Hypergraph, path: &str) {
+    let line = |net: u32| {
+        let pins: Vec<String> = graph.pins(net).iter().map(u32::to_string).collect();
+        let at = net as usize;
+        format!("{} {} {}\n", graph.weight[at], graph.source[at], pins.join(" "))
+    };
+    let text: String = (0..graph.weight.len() as u32).map(line).collect();
+    std::fs::write(path, text).expect("a file that can be written");
+}
+
+/// Hops of a partition, a core a line, on the cores in order and after annealing; and the CPU time of that (s).
+fn place(graph: &Hypergraph, path: &str, noc: &Noc) -> (u64, u64, f64) {
+    let text = std::fs::read_to_string(path).expect("a file that can be read");
+    let core: Vec<u32> = text.lines().map(|line| line.parse().expect("the number of a core")).collect();
+    let mut traffic = Vec::new();
+    for net in 0..graph.weight.len() {
+        let from = core[graph.source[net] as usize];
+        let mut to: Vec<u32> =
+            graph.pins(net as u32).iter().map(|pin| core[*pin as usize]).filter(|to| *to != from).collect();
+        to.sort_unstable();
+        to.dedup();
+        traffic.extend(to.into_iter().map(|to| (from, to, u64::from(graph.weight[net]))));
+    }
+    let (distances, tile) = (Distances::hops(noc), (0..CORES).collect::<Vec<_>>());
+    let outside = vec![0; CORES as usize];
+    let start = ProcessTime::now();
+    let mut sites = Sites::new(&distances, &tile, &traffic, &outside, tile.clone());
+    let before = sites.cost();
+    sites.put_if_better(along_hilbert(noc));
+    sites.anneal(PLACING_MOVES, 1.0, &mut stream(1, Domain::Placement, 0));
+    (before, sites.cost(), start.elapsed().as_secs_f64())
+}
+
 /// Makes a network of a seed.
 type Make = fn(u64) -> Vec<Vec<u64>>;
 
@@ -123,6 +160,7 @@ fn main() {
         let found = arguments.iter().find_map(|a| a.strip_prefix(&format!("{name}=")));
         found.map_or(default, |text| text.parse().expect("a number"))
     };
+    let file = |name: &str| arguments.iter().find_map(|a| a.strip_prefix(name)).map(str::to_owned);
     let seed = number("seed", 1.0) as u64;
     let networks: [(&str, Make); 3] =
         [("sheet", |seed| sheet(seed, false)), ("sheet_lr20", |seed| sheet(seed, true)), ("blocks", blocks)];
@@ -133,11 +171,20 @@ fn main() {
             continue;
         }
         let graph = hypergraph(seed, &make(seed));
+        if let Some(path) = file("write=") {
+            write(&graph, &path);
+            continue;
+        }
         let spikes: u64 = graph.weight.iter().map(|w| u64::from(*w)).sum();
         let (kind, tile) = (vec![0; CORES as usize], (0..CORES).collect::<Vec<_>>());
         let capacity = Capacity::of_neurons(MOST_NEURONS);
         let problem = Problem { graph: &graph, kind: &kind, capacity, distances: &distances, tile: &tile, seed: 1 };
         let share = |cost: u64| cost as f64 / spikes as f64;
+        if let Some(path) = file("place=") {
+            let (before, after, seconds) = place(&graph, &path, &noc);
+            println!("{name}: hops {:.3} in order, {:.3} annealed, {seconds:.2} CPU s", share(before), share(after));
+            continue;
+        }
         let start = ProcessTime::now();
         let found = solve(problem, None, number("moves", 5e5) as u64);
         let seconds = start.elapsed().as_secs_f64();
