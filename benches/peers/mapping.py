@@ -6,6 +6,7 @@ README.md says how to get the packages and what is measured.
 """
 
 import argparse
+import functools
 import re
 import subprocess
 import sys
@@ -50,18 +51,25 @@ def metis(nets):
     return list(parts)
 
 
+@functools.cache
+def library(threads):
+    """Mt-KaHyPar, which is made ready once."""
+    import mtkahypar
+
+    return mtkahypar.initialize(threads)
+
+
 def kahypar(nets, preset, threads):
     """Parts by Mt-KaHyPar: a net of a source and its pins, by connectivity less one."""
     import mtkahypar
 
-    library = mtkahypar.initialize(threads)
-    context = library.context_from_preset(getattr(mtkahypar.PresetType, preset))
+    context = library(threads).context_from_preset(getattr(mtkahypar.PresetType, preset))
     mean = len(nets) / CORES
     context.set_partitioning_parameters(CORES, MOST_NEURONS / mean - 1.0, mtkahypar.Objective.KM1)
     mtkahypar.set_seed(1)
     edges = [sorted({source, *pins}) for _, source, pins in nets]
     weights = [weight for weight, _, _ in nets]
-    graph = library.create_hypergraph(context, len(nets), len(nets), edges, [1] * len(nets), weights)
+    graph = library(threads).create_hypergraph(context, len(nets), len(nets), edges, [1] * len(nets), weights)
     parts = graph.partition(context)
     return [parts.block_id(neuron) for neuron in range(len(nets))]
 
