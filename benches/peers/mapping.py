@@ -47,7 +47,7 @@ def metis(nets):
         ends.extend(row.keys())
         weights.extend(row.values())
         starts.append(len(ends))
-    _, parts = pymetis.part_graph(CORES, xadj=starts, adjncy=ends, eweights=weights)
+    _, parts = pymetis.part_graph(CORES, adjacency=pymetis.CSRAdjacency(starts, ends), eweights=weights)
     return list(parts)
 
 
