@@ -653,3 +653,27 @@ fn fashion_mnist_runs_where_it_is_installed() {
     assert_eq!(report["mismatched_samples"], 0);
     assert!(report["accuracy"].as_f64().unwrap() > 0.5, "{}", report["accuracy"]);
 }
+
+/// Every training rule ends in a network that a chip computes as the reference does, far above chance, and is cited.
+#[test]
+fn networks_of_all_rules_run_on_a_chip() {
+    let bench = Bench::new();
+    let (small, json) = (bench.path("small.json"), bench.path("run.json"));
+    let rules = [
+        ("tandem", "A Tandem Learning Rule", None),
+        ("progressive", "Progressive Tandem Learning", Some("1")),
+        ("local", "Local Tandem Learning", Some("1")),
+    ];
+    for (rule, title, stage_epochs) in rules {
+        let out = bench.path(rule);
+        let mut train = vec!["train", "--quiet", "--network", &small, "--rule", rule, "--epochs", "6", "--out", &out];
+        train.extend(stage_epochs.into_iter().flat_map(|epochs| ["--stage-epochs", epochs]));
+        bench.succeed(&train);
+        assert_eq!(bench.json(&format!("{rule}/history.json"))["rule"], rule);
+        bench.succeed(&["run", "--quiet", "--network", &out, "--json", &json]);
+        let report = bench.json("run.json");
+        assert_eq!(report["mismatched_samples"], 0, "{rule}");
+        assert!(report["accuracy"].as_f64().unwrap() > 0.5, "{rule}: {}", report["accuracy"]);
+        assert!(report["sources"].to_string().contains(title), "{rule}: {}", report["sources"]);
+    }
+}
