@@ -17,6 +17,10 @@ pub struct Comparison {
     pub rows: Vec<Row>,
     /// Axes of the front, by position in [`FIGURES`].
     pub axes: Vec<usize>,
+    /// The best of each figure; none where all that are known are the same.
+    best: Vec<Option<f64>>,
+    /// Whether each row is on the front.
+    front: Vec<bool>,
 }
 
 impl Comparison {
@@ -25,7 +29,9 @@ impl Comparison {
         let known = |name: &&str| position(name).filter(|at| rows.iter().any(|row| row.figure(*at).is_some()));
         let usual = || ["accuracy", "mse", "energy_pj", "latency_ns"].iter().filter_map(known).collect();
         let axes = axes.unwrap_or_else(usual);
-        Self { title, rows, axes }
+        let best = (0..FIGURES.len()).map(|at| best(&rows, at)).collect();
+        let front = front(&rows, &axes);
+        Self { title, rows, axes, best, front }
     }
 
     /// Whether it was ended before all was known.
@@ -35,26 +41,43 @@ impl Comparison {
 
     /// Whether a figure is the best of its column: none where all that are known are the same.
     pub fn is_best(&self, row: &Row, at: usize) -> bool {
-        let values = || self.rows.iter().filter_map(|row| row.figure(at));
-        let Some(own) = row.figure(at) else { return false };
-        let all_same = values().all(|value| value == own);
-        !all_same && FIGURES[at].goal != Goal::None && values().all(|value| !better(FIGURES[at].goal, value, own))
+        row.figure(at).is_some_and(|value| self.best[at] == Some(value))
     }
 
     /// Whether each row is on the front: it has all figures of the axes, and no other is as good in all of them and
     /// better in one.
-    pub fn front(&self) -> Vec<bool> {
-        let places: Vec<Option<Vec<f64>>> =
-            self.rows.iter().map(|row| self.axes.iter().map(|at| row.figure(*at)).collect()).collect();
-        let goals: Vec<Goal> = self.axes.iter().map(|at| FIGURES[*at].goal).collect();
-        let beaten = |own: &[f64]| places.iter().flatten().any(|other| dominates(&goals, other, own));
-        places.iter().map(|own| own.as_ref().is_some_and(|own| !own.is_empty() && !beaten(own))).collect()
+    pub fn front(&self) -> &[bool] {
+        &self.front
     }
 
     /// Whether any chip that must compute what the network computes did not.
     pub fn is_wrong(&self) -> bool {
         self.rows.iter().any(|row| row.result.as_ref().is_ok_and(|found| found.wrong))
     }
+}
+
+/// The best value of a figure, if there are others.
+fn best(rows: &[Row], at: usize) -> Option<f64> {
+    let values = || rows.iter().filter_map(|row| row.figure(at));
+    let best = values().reduce(|best, value| if better(FIGURES[at].goal, value, best) { value } else { best })?;
+    (FIGURES[at].goal != Goal::None && values().any(|value| value != best)).then_some(best)
+}
+
+/// Which rows no other one beats: each is compared with those alone that none has beaten so far.
+fn front(rows: &[Row], axes: &[usize]) -> Vec<bool> {
+    let goals: Vec<Goal> = axes.iter().map(|at| FIGURES[*at].goal).collect();
+    let mut unbeaten: Vec<(usize, Vec<f64>)> = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        let Some(place) = axes.iter().map(|at| row.figure(*at)).collect::<Option<Vec<f64>>>() else { continue };
+        if place.is_empty() || unbeaten.iter().any(|(_, other)| dominates(&goals, other, &place)) {
+            continue;
+        }
+        unbeaten.retain(|(_, other)| !dominates(&goals, &place, other));
+        unbeaten.push((index, place));
+    }
+    let mut front = vec![false; rows.len()];
+    unbeaten.into_iter().for_each(|(index, _)| front[index] = true);
+    front
 }
 
 fn better(goal: Goal, one: f64, other: f64) -> bool {

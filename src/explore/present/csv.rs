@@ -25,7 +25,7 @@ pub fn compare_csv(comparison: &Comparison) -> String {
         let mut fields = vec![number, plan.chips[configuration.chip].clone()];
         fields.extend(configuration.values.iter().map(|value| (*value).to_owned()));
         match &row.result {
-            Ok(found) => ran(found, on_front, &mut fields),
+            Ok(found) => ran(found, *on_front, &mut fields),
             Err(reason) => {
                 fields.extend(["not_run".to_owned(), reason.clone()]);
                 fields.resize(heading.len(), String::new());

@@ -76,7 +76,7 @@ pub(super) fn scatter(comparison: &Comparison, x: usize, y: usize) -> Option<Mar
                 FIGURES[y].label,
                 written(y, Some(values.1)),
             );
-            Some(Point { x: values.0, y: values.1, chip: configuration.chip, on_front, text })
+            Some(Point { x: values.0, y: values.1, chip: configuration.chip, on_front: *on_front, text })
         })
         .collect();
     if points.is_empty() {

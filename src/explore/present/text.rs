@@ -93,15 +93,16 @@ impl Columns {
         if let (true, Some(column)) = (self.bar, table.column_mut(heads.len() - 1)) {
             column.set_cell_alignment(comfy_table::CellAlignment::Left);
         }
-        let front = comparison.front();
-        for (row, on_front) in comparison.rows.iter().zip(front).filter(|(row, _)| row.result.is_ok()) {
+        let most = comparison.rows.iter().map(energy).fold(0.0, f64::max);
+        let rows = comparison.rows.iter().zip(comparison.front());
+        for (row, on_front) in rows.filter(|(row, _)| row.result.is_ok()) {
             let configuration = plan.configuration(row.index);
             let mut cells = vec![plan.chips[configuration.chip].clone()];
             cells.extend(configuration.values.iter().map(|value| (*value).to_owned()));
             cells.extend(self.figures.iter().map(|at| cell(comparison, row, *at)));
-            cells.push(if on_front { FRONT.to_owned() } else { String::new() });
+            cells.push(if *on_front { FRONT.to_owned() } else { String::new() });
             if self.bar {
-                cells.push(bar(comparison, row));
+                cells.push(bar(energy(row), most));
             }
             table.add_row(cells);
         }
@@ -115,12 +116,14 @@ fn cell(comparison: &Comparison, row: &Row, at: usize) -> String {
     written(at, row.figure(at)) + mark
 }
 
+/// The energy of a row.
+fn energy(row: &Row) -> f64 {
+    FIGURES.iter().position(|figure| figure.name == "energy_pj").and_then(|at| row.figure(at)).unwrap_or(0.0)
+}
+
 /// The energy beside the largest.
-fn bar(comparison: &Comparison, row: &Row) -> String {
-    let energy =
-        |row: &Row| FIGURES.iter().position(|f| f.name == "energy_pj").and_then(|at| row.figure(at)).unwrap_or(0.0);
-    let most = comparison.rows.iter().map(energy).fold(0.0, f64::max);
-    let eighths = if most > 0.0 { (energy(row) / most * BAR * 8.0).round() as usize } else { 0 };
+fn bar(energy: f64, most: f64) -> String {
+    let eighths = if most > 0.0 { (energy / most * BAR * 8.0).round() as usize } else { 0 };
     let rest = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8];
     "█".repeat(eighths / 8) + rest
 }

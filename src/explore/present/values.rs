@@ -13,9 +13,7 @@ pub(super) fn written(at: usize, value: Option<f64>) -> String {
         name if name.ends_with("accuracy") => format!("{:.2} %", 100.0 * value),
         name if name.ends_with("utilisation") => format!("{:.1} %", 100.0 * value),
         "energy_delay_pj_ns" => scaled(value, ENERGY_DELAY),
-        "cores_used" | "mismatched_samples" => {
-            number(value.round()).trim_end_matches(".00").trim_end_matches(".0").to_owned()
-        }
+        "cores_used" | "mismatched_samples" => format!("{value:.0}"),
         "mse" => format!("{value:.5}"),
         name if name.ends_with("_pj") => energy(value),
         name if name.ends_with("_ns") => time(value),
