@@ -36,6 +36,8 @@ pub enum Domain {
     Augment = 9,
     /// Disturbed weights while training.
     Disturbance = 10,
+    /// Spikes made up for an input.
+    InputSpikes = 11,
 }
 
 /// The finaliser of splitmix64 after its increment: a bijection of 64-bit words.

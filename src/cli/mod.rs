@@ -6,7 +6,9 @@
 mod args;
 mod check;
 mod compare;
+mod export;
 mod find;
+mod import;
 mod list;
 mod map;
 mod noc;
@@ -14,6 +16,7 @@ mod page;
 mod progress;
 mod report;
 mod run;
+mod spikes;
 mod trace;
 mod train;
 mod train_report;
@@ -68,6 +71,8 @@ pub fn main() -> ExitCode {
         Command::Noc(options) => noc::run(options, &ui),
         Command::Validate(options) => validate::run(options, &ui),
         Command::Check(options) => check::run(options),
+        Command::Import(options) => import::run(options, &ui),
+        Command::Export(options) => export::run(options),
         Command::Chips(options) => list::chips(options),
         Command::Networks => list::networks(),
         Command::Datasets(options) => list::datasets(options),

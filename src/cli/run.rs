@@ -6,7 +6,7 @@ use super::page::{Parts, Subject};
 use super::progress::Ui;
 use super::report::finish;
 use super::train::trained;
-use super::{Done, Failure, can_be_written, find, trace};
+use super::{Done, Failure, can_be_written, find, spikes, trace};
 use crate::data::Dataset;
 use crate::hw::{Calibration, Chip};
 use crate::map::{self, Arranged};
@@ -122,6 +122,9 @@ fn layered(
     dataset: &Dataset,
     ui: &Ui,
 ) -> Result<(Summary, Option<Parts>), Failure> {
+    if !options.spikes.is_empty() {
+        return Err(Failure("--spikes: a layered network takes samples of a data set".into()));
+    }
     matches(trained, dataset)?;
     let (network, notes) = quantised(options, trained)?;
     let graph = Graph::from_layered(&network);
@@ -222,6 +225,25 @@ fn quantised(options: &RunOptions, trained: &Trained) -> Result<(Layered, Vec<St
     Ok((network, if time_steps == own.time_steps { Vec::new() } else { vec![note] }))
 }
 
+/// A sparse network with the spikes that were asked for, and how many steps it takes.
+fn fed(
+    options: &RunOptions,
+    network: &SparseNetwork,
+    notes: &mut Vec<String>,
+) -> Result<(Graph, Option<u32>), Failure> {
+    let mut graph = network.graph.clone();
+    if options.spikes.is_empty() {
+        return Ok((graph, network.time_steps));
+    }
+    let given = spikes::given(&options.spikes, &graph)?;
+    spikes::replace(&mut graph, given.spikes);
+    notes.retain(|note| !note.starts_with(spikes::NOTE));
+    notes.push(given.note);
+    // What the last spikes set off takes a step more for each layer.
+    let later = graph.populations.iter().filter_map(|p| p.window).map(|window| window.first - 1).max().unwrap_or(0);
+    Ok((graph, Some(given.steps + later.max(1))))
+}
+
 fn sparse(
     options: &RunOptions,
     chip: &Chip,
@@ -234,9 +256,11 @@ fn sparse(
             return Err(Failure(format!("{name}: a sparse network has no samples; it runs once for --steps")));
         }
     }
-    let steps = options.steps.or(network.time_steps).unwrap_or(SPARSE_STEPS);
-    let (Arranged { graph, mapping }, system) = build(options, chip, calibration, &network.graph)?;
     let mut header = header(options, network.name.clone(), None);
+    header.notes.clone_from(&network.notes);
+    let (graph, most) = fed(options, network, &mut header.notes)?;
+    let steps = options.steps.or(most).unwrap_or(SPARSE_STEPS);
+    let (Arranged { graph, mapping }, system) = build(options, chip, calibration, &graph)?;
     header.seed = network.seed.unwrap_or(header.seed);
     let mut traces = trace::open(&options.traces, || system.scene(&graph, chip, calibration, &mapping))?;
     let bar = ui.run_bar(steps.into(), options.max_seconds, options.max_events);
@@ -248,7 +272,7 @@ fn sparse(
     let reason = bar.reason();
     drop(bar);
     let context = Context { chip, calibration, graph: &graph, mapping: &mapping, system: &system };
-    if options.steps.is_none() && network.time_steps.is_none() {
+    if options.steps.is_none() && most.is_none() {
         header.notes.push(format!("{SPARSE_STEPS} steps, because neither --steps nor the network says how many"));
     }
     let result = result?;

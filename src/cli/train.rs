@@ -146,6 +146,11 @@ pub(super) fn trained(
     Ok(Trained { architecture: architecture.clone(), meta, folded, quantised })
 }
 
+/// The trained form of a network that comes with the program, if it is of this architecture.
+pub(super) fn shipped(architecture: &Architecture) -> Option<Trained> {
+    shipped::of(architecture)
+}
+
 /// A name for everything that a training depends on; threads change nothing and are left out.
 fn key(architecture: &Architecture, dataset: &Dataset, config: &Config) -> u64 {
     let Architecture { input, layers, threshold, leak, target, .. } = architecture;

@@ -11,9 +11,11 @@ mod idx;
 mod npy;
 #[cfg(test)]
 mod tests;
+mod trains;
 
 pub use error::DataError;
 pub use fashion_mnist::SYSTEM_FOLDER as FASHION_MNIST_FOLDER;
+pub use trains::{Trains, spike_trains};
 
 use crate::net::architecture::{MAX_NEURONS_PER_LAYER, Shape};
 use crate::rng::{Stream, mix};

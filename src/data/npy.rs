@@ -57,6 +57,50 @@ pub(super) fn labels(path: &Path) -> Result<Vec<u8>, DataError> {
     }
 }
 
+/// The shape of a file's array, and the number of its values.
+pub(super) fn shape(path: &Path) -> Result<(Vec<u64>, u64), DataError> {
+    let file = open(path)?;
+    Ok((file.shape().to_vec(), file.len()))
+}
+
+/// Calls `visit(index, value)` for all values in order, each of which is 0 or 1.
+pub(super) fn each_bit(path: &Path, mut visit: impl FnMut(u64, bool) -> Result<(), String>) -> Result<(), DataError> {
+    let file = open(path)?;
+    let fail = |message: String| DataError::file(path, message);
+    macro_rules! read {
+        ($t:ty) => {{
+            for (index, value) in (0..).zip(file.data::<$t>().map_err(|e| fail(e.to_string()))?) {
+                let value = value.map_err(|e| fail(format!("is damaged at value {index}: {e}")))?;
+                let bit = match f64::from(value) {
+                    0.0 => false,
+                    1.0 => true,
+                    other => return Err(fail(format!("value {index} is {other}, expected 0 or 1"))),
+                };
+                visit(index, bit).map_err(|m| fail(format!("value {index} is {m}")))?;
+            }
+            Ok(())
+        }};
+    }
+    match scalar(&file.dtype()) {
+        Some((TypeChar::Bool, 1)) => {
+            for (index, value) in (0..).zip(file.data::<bool>().map_err(|e| fail(e.to_string()))?) {
+                let value = value.map_err(|e| fail(format!("is damaged at value {index}: {e}")))?;
+                visit(index, value).map_err(|m| fail(format!("value {index} is {m}")))?;
+            }
+            Ok(())
+        }
+        Some((TypeChar::Uint, 1)) => read!(u8),
+        Some((TypeChar::Uint, 2)) => read!(u16),
+        Some((TypeChar::Uint, 4)) => read!(u32),
+        Some((TypeChar::Int, 1)) => read!(i8),
+        Some((TypeChar::Int, 2)) => read!(i16),
+        Some((TypeChar::Int, 4)) => read!(i32),
+        Some((TypeChar::Float, 4)) => read!(f32),
+        Some((TypeChar::Float, 8)) => read!(f64),
+        _ => Err(fail(format!("values of type {}, expected b1, u1 to u4, i1 to i4, f4 or f8", file.dtype().descr()))),
+    }
+}
+
 fn byte_of(value: f64) -> Result<u8, String> {
     match (0.0..=1.0).contains(&value) {
         true => Ok((value * 255.0).round() as u8),

@@ -6,12 +6,14 @@ pub mod architecture;
 mod file;
 pub mod graph;
 pub mod neuron;
+pub mod nir;
 mod order;
 pub mod quantised;
 mod random;
 pub mod reference;
 mod schema;
 mod sparse;
+pub mod spikes;
 mod weights;
 
 pub use architecture::Architecture;
@@ -21,6 +23,7 @@ pub use order::Order;
 pub use quantised::{Folded, Layered, QuantSpec};
 pub use random::RandomSpec;
 pub use schema::{layered_schema, sparse_schema};
+pub use sparse::save as save_sparse;
 
 use crate::json::FileError;
 use std::path::Path;
@@ -69,6 +72,8 @@ pub struct SparseNetwork {
     pub time_steps: Option<u32>,
     /// Seed of a generated network.
     pub seed: Option<u64>,
+    /// What reports say of it, such as how it was imported.
+    pub notes: Vec<String>,
 }
 
 /// Reads a network: a trained folder, any network file, or (by the caller's choice) an embedded text.

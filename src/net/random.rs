@@ -151,6 +151,7 @@ impl RandomSpec {
             graph,
             time_steps: None,
             seed: Some(*seed),
+            notes: Vec::new(),
         }
     }
 }

@@ -7,6 +7,7 @@
 mod ann;
 mod chip;
 mod energy;
+mod imported;
 mod json;
 mod mapping;
 mod measure;
@@ -23,6 +24,7 @@ mod training;
 pub use ann::{BreakEven, SameSilicon, UnitCosts, UnitCostsError};
 pub use chip::{chip_line, chip_text};
 pub use energy::{Bill, Unit, Unpriced, bill};
+pub use imported::{Deviation, IMPORT_SCHEMA, import_json, import_text};
 pub use json::{MAP_SCHEMA, RUN_SCHEMA, mapping_json, run_json};
 pub use mapping::{MappingSummary, Occupancy, Traffic, summarise_mapping};
 pub use measure::{BatchInput, Context, SparseInput, summarise_batch, summarise_sparse};

@@ -30,7 +30,7 @@ fn population(model: &str, draw: &mut Draw) -> Value {
     if model == "odin" {
         population.as_object_mut().unwrap().remove("bias");
     }
-    if ["truenorth", "ranc", "paicore"].contains(&model) {
+    if ["truenorth", "ranc", "paicore", "cuba_lif"].contains(&model) {
         population["reset_potential"] = json!(each((-9, 9)));
         population["negative_threshold"] = json!(each(if model == "ranc" { (-90, -20) } else { (20, 90) }));
     }
@@ -43,6 +43,8 @@ fn population(model: &str, draw: &mut Draw) -> Value {
             "negative": either(draw, "saturate", "reset"), "leak_reversal": draw.below(2) == 1}),
         "ranc" => json!({"model": model, "reset": either(draw, "absolute", "linear")}),
         "odin" => json!({"model": model, "leak": draw.between(0, 2)}),
+        "cuba_lif" => json!({"model": model, "reset": either(draw, "absolute", "linear"),
+            "current_decay": draw.between(1500, 4096), "voltage_decay": draw.between(100, 900)}),
         _ => json!({"model": model, "reset": either(draw, "absolute", "linear"),
             "leak_after_comparison": draw.below(2) == 1, "leak_reversal": draw.below(2) == 1,
             "negative": either(draw, "saturate", "reset")}),

@@ -1,12 +1,14 @@
 //! Arguments of all commands.
 
 mod compare;
+mod nir;
 mod noc;
 mod trace;
 mod train;
 mod train_report;
 
 pub(super) use compare::CompareOptions;
+pub(super) use nir::{ExportOptions, ImportOptions};
 pub(super) use noc::NocOptions;
 pub(super) use trace::TraceOptions;
 pub(super) use train::{HardwareOptions, SettingOptions, Steps, TrainOptions};
@@ -73,6 +75,12 @@ pub(super) enum Command {
         after_help = "Examples:\n  spikemesh check my_chip.json trained/digits/network.json\n  spikemesh check --schema chip > chip.schema.json     then, first in my_chip.json: \"$schema\": \"chip.schema.json\""
     )]
     Check(CheckOptions),
+    /// Read a NIR graph that another program trained, as a network of integers, and say how far it is from real numbers
+    #[command(after_help = nir::IMPORT_MORE)]
+    Import(ImportOptions),
+    /// Write a trained network as a NIR graph that other programs read
+    #[command(after_help = nir::EXPORT_MORE)]
+    Export(ExportOptions),
     /// List the chips there are, or show one: limits, every constant and fact with its source, estimates
     #[command(after_help = "Examples:\n  spikemesh chips\n  spikemesh chips truenorth\n  spikemesh chips my_chip.json")]
     Chips(ChipsOptions),
@@ -176,6 +184,10 @@ pub(super) struct RunOptions {
     /// Time steps [default: the network's own]
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=16_777_216))]
     pub(super) steps: Option<u32>,
+    /// Spikes of the inputs of a sparse network, in place of those in its file: an .npy file of time steps by neurons, or
+    /// random:rate=…,steps=…,seed=…; of one of several inputs, NAME=SPIKES
+    #[arg(long, value_name = "SPIKES")]
+    pub(super) spikes: Vec<String>,
     /// How time passes between cores
     #[arg(long, value_enum, default_value = "event")]
     pub(super) timing: TimingArg,

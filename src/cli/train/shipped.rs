@@ -14,11 +14,16 @@ const FILES: [&str; 2] = ["network.json", "weights.safetensors"];
 
 /// The trained form of a network that comes with the program, if it is what a training would be of.
 pub(super) fn find(architecture: &Architecture, dataset: &Dataset, config: &Config) -> Option<Trained> {
+    let trained = of(architecture)?;
+    let settings = Config { threads: config.threads, ..Config::of(architecture, trained.meta.seed, config.threads) };
+    (settings == *config && trained.meta.dataset == dataset.name).then_some(trained)
+}
+
+/// The trained form that comes with the program of a network of this name and architecture.
+pub(super) fn of(architecture: &Architecture) -> Option<Trained> {
     let trained = load(&architecture.name)?;
     let same = Architecture { name: architecture.name.clone(), ..trained.architecture.clone() };
-    let settings = Config { threads: config.threads, ..Config::of(&same, trained.meta.seed, config.threads) };
-    let fits = same == *architecture && settings == *config && trained.meta.dataset == dataset.name;
-    fits.then(|| Trained { architecture: architecture.clone(), ..trained })
+    (same == *architecture).then(|| Trained { architecture: architecture.clone(), ..trained })
 }
 
 /// Reads what the program carries, through a folder that is gone afterwards: the reader checks files.

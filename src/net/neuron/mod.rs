@@ -6,12 +6,14 @@
 //! | model | of | equations |
 //! |---|---|---|
 //! | `if`, `lif` | the tandem rule; generic digital cores | `integrate_and_fire`, `leaky` |
+//! | `cuba_lif` | NIR's `CubaLIF` in time steps | `cuba` |
 //! | `loihi` | Loihi 1: current-based, 24-bit | `loihi` |
 //! | `truenorth` | TrueNorth: 20-bit, leak, floor, three resets | `truenorth` |
 //! | `ranc` | RANC's open hardware: 9-bit, wraps | `ranc` |
 //! | `odin` | ODIN: 8-bit without sign, event by event | `odin` |
 //! | `paicore` | PAICORE 2: 30-bit | `paicore` |
 
+mod cuba;
 mod integrate_and_fire;
 mod leaky;
 mod loihi;
@@ -38,10 +40,11 @@ const ENTRIES: &[Entry] = &[
     ranc::ENTRY,
     odin::ENTRY,
     paicore::ENTRY,
+    cuba::ENTRY,
 ];
 
 /// Models by name; the unknown-name error lists them, and tests run over all of them.
-pub const NAMES: &[&str] = &["if", "lif", "loihi", "truenorth", "ranc", "odin", "paicore"];
+pub const NAMES: &[&str] = &["if", "lif", "loihi", "truenorth", "ranc", "odin", "paicore", "cuba_lif"];
 
 /// Models of which the reset is open: [`Params::reset`] says it.
 pub const OPEN_RESETS: &[&str] = &["if", "lif"];
@@ -80,6 +83,13 @@ pub enum Model {
     Odin {
         /// What a time reference event takes off the membrane.
         leak: u32,
+    },
+    /// Leaky integrate and fire with a synaptic current.
+    Cuba {
+        /// Share of the current lost per step, in 1/4096.
+        current_decay: u32,
+        /// Share of the membrane lost per step, in 1/4096.
+        voltage_decay: u32,
     },
     /// PAICORE's neuron, deterministic modes.
     Paicore {
@@ -130,6 +140,7 @@ impl Params {
             Model::Ranc => "ranc",
             Model::Odin { .. } => "odin",
             Model::Paicore { .. } => "paicore",
+            Model::Cuba { .. } => "cuba_lif",
         }
     }
 
@@ -148,7 +159,7 @@ impl Params {
         match self.model {
             Model::If | Model::Ranc | Model::TrueNorth { .. } | Model::Paicore { .. } => false,
             Model::Lif { decay } => decay > 0,
-            Model::Loihi { .. } => true,
+            Model::Loihi { .. } | Model::Cuba { .. } => true,
             Model::Odin { leak } => leak > 0,
         }
     }
@@ -163,6 +174,9 @@ impl Params {
                 "loihi (decays: {}/4096 and {voltage_decay}/4096, refractory: {refractory}, fires at V > threshold)",
                 current_decay + 1
             ),
+            Model::Cuba { current_decay, voltage_decay } => {
+                format!("cuba_lif (decays: {current_decay}/4096 and {voltage_decay}/4096, fires at V >= threshold)")
+            }
             Model::Odin { leak } => format!("odin (leak: {leak} a step, fires at V >= threshold)"),
             Model::TrueNorth { .. } | Model::Ranc | Model::Paicore { .. } => {
                 format!("{} (fires at V >= threshold)", self.name())
@@ -235,6 +249,7 @@ pub fn step(params: &Params, lanes: Lanes<'_>) -> u64 {
         }
         Model::TrueNorth { leak_reversal, below } => truenorth::step(params, (leak_reversal, below), lanes),
         Model::Ranc => ranc::step(params, lanes),
+        Model::Cuba { current_decay, voltage_decay } => cuba::step(params, (current_decay, voltage_decay), lanes),
         Model::Odin { leak } => odin::step(params, leak, lanes.soma),
         Model::Paicore { leak_reversal, leak_after_comparison, below } => {
             paicore::step(params, paicore::Modes { leak_reversal, leak_after_comparison, below }, lanes)

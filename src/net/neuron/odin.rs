@@ -41,7 +41,7 @@ fn read(object: &Object<'_>) -> Option<Params> {
 }
 
 fn ranges(params: &Params) -> Ranges {
-    Ranges { threshold: 1..=HIGHEST, bias: 0..=0, ..Ranges::of_membrane(params) }
+    Ranges { threshold: 1..=HIGHEST, bias: 0..=0, membrane: 0..=HIGHEST, ..Ranges::of_membrane(params) }
 }
 
 pub(super) fn step(params: &Params, leak: u32, soma: Soma<'_>) -> u64 {

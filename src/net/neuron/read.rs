@@ -31,10 +31,12 @@ pub(in crate::net) struct Ranges {
     pub(in crate::net) bias: RangeInclusive<i64>,
     /// A bias of a file is shifted left by this.
     pub(in crate::net) bias_shift: u32,
+    /// What a membrane can hold.
+    pub(in crate::net) membrane: RangeInclusive<i64>,
     pub(in crate::net) reset_potential: RangeInclusive<i64>,
     pub(in crate::net) negative_threshold: RangeInclusive<i64>,
     /// Of a floor, against the negative threshold of a file.
-    pub(super) floor_sign: i64,
+    pub(in crate::net) floor_sign: i64,
     /// The floor where a file gives none.
     pub(super) least_floor: i64,
 }
@@ -48,6 +50,7 @@ impl Ranges {
             threshold_shift: 0,
             bias: -limit..=limit,
             bias_shift: 0,
+            membrane: -limit..=limit,
             reset_potential: -limit..=limit,
             negative_threshold: 0..=limit,
             floor_sign: -1,

@@ -210,6 +210,22 @@ fn paicore(draws: &mut Draws) -> Case {
     }
 }
 
+fn cuba(draws: &mut Draws) -> Case {
+    let bits = draws.range(8, 32) as u32;
+    let limit = (1i64 << (bits - 1)) - 1;
+    let (current_decay, voltage_decay) = (draws.edgy(0, 4096) as u32, draws.edgy(0, 4096) as u32);
+    let mut params = params(Model::Cuba { current_decay, voltage_decay }, bits, draws.range(0, 12) as u32);
+    params.fires = draws.range(0, 9) > 0;
+    Case {
+        params,
+        traits: traits(draws, limit, -limit..=0),
+        before: Neuron { v: draws.edgy(-limit, limit), u: draws.edgy(-limit, limit), ..Neuron::default() },
+        input: draws.edgy(-70_000, 70_000),
+        bias: draws.edgy(-limit, limit),
+        threshold: draws.edgy(1, limit),
+    }
+}
+
 fn leaky(draws: &mut Draws) -> Case {
     let bits = draws.range(8, 32) as u32;
     let limit = (1i64 << (bits - 1)) - 1;
@@ -229,13 +245,14 @@ fn leaky(draws: &mut Draws) -> Case {
 #[test]
 fn every_model_equals_its_second_formulation() {
     type Maker = fn(&mut Draws) -> Case;
-    let makers: [(&str, Maker); 6] = [
+    let makers: [(&str, Maker); 7] = [
         ("if", leaky),
         ("truenorth", truenorth),
         ("ranc", ranc),
         ("odin", odin),
         ("paicore", paicore),
         ("loihi", loihi),
+        ("cuba_lif", cuba),
     ];
     for (name, make) in makers {
         let (mut draws, mut spikes) = (Draws(mix(name.len() as u64)), 0);

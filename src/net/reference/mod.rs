@@ -200,6 +200,10 @@ fn fire(net: &Graph, step: u32, input: &[i64], neurons: &mut [Neuron]) -> Vec<us
             fired.extend(spikes.iter().filter(|(at, _)| *at == step).map(|(_, i)| (population.first + i) as usize));
             continue;
         }
+        // Before its first step nothing reaches a population, and it rests.
+        if population.window.is_some_and(|window| step < window.first) {
+            continue;
+        }
         for i in population.range() {
             let bias = if population.drive == Drive::Once && step > 1 { 0 } else { i64::from(net.bias[i]) };
             let (threshold, traits) = (i64::from(net.threshold[i]), net.traits.get(i).copied().unwrap_or_default());

@@ -36,6 +36,9 @@ impl Neuron {
             Model::Loihi { .. } => self.loihi(fixed, input),
             Model::TrueNorth { leak_reversal, below } => self.truenorth(fixed, (leak_reversal, below), input),
             Model::Ranc => self.ranc(fixed, input),
+            Model::Cuba { current_decay, voltage_decay } => {
+                self.cuba(fixed, i64::from(current_decay), i64::from(voltage_decay), input)
+            }
             Model::Odin { leak } => self.odin(fixed, i64::from(leak), input),
             Model::Paicore { leak_reversal, leak_after_comparison, below } => {
                 self.paicore(fixed, (leak_reversal, leak_after_comparison, below), input)
@@ -72,6 +75,26 @@ impl Neuron {
         let fires = fixed.params.fires && self.v > fixed.threshold;
         if fires {
             (self.v, self.resting) = (0, u32::from(refractory) - 1);
+        }
+        fires
+    }
+
+    /// What decays is subtracted, rounded away from zero.
+    fn cuba(&mut self, fixed: Fixed<'_>, current_decay: i64, voltage_decay: i64, input: i64) -> bool {
+        let limit = (1i64 << (fixed.params.membrane_bits - 1)) - 1;
+        let lost = |x: i64, d: i64| x.signum() * ((x.abs() * d + 4095) / 4096);
+        let scaled = input * (1 << fixed.params.fraction_bits);
+        self.u = (self.u - lost(self.u, current_decay) + scaled + fixed.bias).clamp(-limit, limit);
+        self.v = (self.v - lost(self.v, voltage_decay) + self.u).clamp(-limit, limit);
+        let fires = fixed.params.fires && self.v >= fixed.threshold;
+        if fires {
+            match fixed.traits.after {
+                After::Absolute => self.v = fixed.traits.reset_potential.into(),
+                After::Linear => self.v = (self.v - fixed.threshold).clamp(-limit, limit),
+                After::Keep => {}
+            }
+        } else {
+            self.v = self.v.max(fixed.traits.floor.into());
         }
         fires
     }

@@ -10,7 +10,9 @@ mod neurons;
 mod sparse;
 mod training;
 
-pub(super) use neurons::{IfFields, LifFields, LoihiFields, OdinFields, PaicoreFields, RancFields, TrueNorthFields};
+pub(super) use neurons::{
+    CubaFields, IfFields, LifFields, LoihiFields, OdinFields, PaicoreFields, RancFields, TrueNorthFields,
+};
 
 use crate::json::schema::schema_of;
 use serde_json::Value;

@@ -38,6 +38,7 @@ pub(super) fn rules_of_models() -> impl Iterator<Item = Value> {
         let fields = json!({
             "threshold": per_neuron(model.ranges.threshold),
             "bias": per_neuron(model.ranges.bias),
+            "start": per_neuron(model.ranges.membrane),
             "reset_potential": of_traits(model.ranges.reset_potential),
             "negative_threshold": of_traits(model.ranges.negative_threshold),
         });
@@ -79,6 +80,28 @@ pub(in crate::net) struct LifFields {
     #[schemars(range(min = 0, max = 12), default = "none")]
     fraction_bits: u32,
     /// Bits of the membrane, which saturates, 8 to 32.
+    #[schemars(range(min = 8, max = 32), default = "bits_24")]
+    membrane_bits: u32,
+}
+
+/// Leaky integrate and fire with a synaptic current, as NIR's CubaLIF.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(in crate::net) struct CubaFields {
+    /// Share of the current lost in a step, in 1/4096, 0 to 4,096.
+    #[schemars(range(min = 0, max = 4096))]
+    current_decay: u32,
+    /// Share of the membrane lost in a step, in 1/4096, 0 to 4,096.
+    #[schemars(range(min = 0, max = 4096))]
+    voltage_decay: u32,
+    /// What a spike does to the membrane: "absolute" (it becomes the reset potential), "linear" (the threshold is taken off
+    /// it) or "keep".
+    #[schemars(default = "absolute")]
+    reset: AfterName,
+    /// A membrane counts in 1/2^fraction_bits weight units, 0 to 12.
+    #[schemars(range(min = 0, max = 12), default = "none")]
+    fraction_bits: u32,
+    /// Bits of the membrane and of the current, which saturate, 8 to 32.
     #[schemars(range(min = 8, max = 32), default = "bits_24")]
     membrane_bits: u32,
 }

@@ -2,7 +2,7 @@
 
 use super::super::file::SPARSE;
 use super::super::graph::{MAX_DELAY, MAX_NEURONS};
-use super::super::sparse::MAX_WEIGHT;
+use super::super::sparse::{MAX_WEIGHT, OF_NEURONS};
 use super::neurons::{Neuron, PerNeuron, rules_of_models};
 use crate::json::schema::{FileName, Text, absent, add_rules, value_type};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -24,6 +24,9 @@ pub(super) struct Network {
     /// Time steps of a run where the command line gives none, 1 to 2^24.
     #[schemars(range(min = 1, max = 16_777_216), default = "absent")]
     time_steps: u32,
+    /// What reports say of the network, such as how it was imported; at most 100 sentences.
+    #[schemars(length(max = 100), default = "no_notes")]
+    notes: Vec<Text>,
     /// Populations, 1 to 4,096.
     #[schemars(length(min = 1, max = 4096))]
     populations: Vec<Population>,
@@ -53,33 +56,59 @@ struct Population {
     /// Added to the membrane in every step (membrane units).
     #[schemars(default = "none")]
     bias: PerNeuron,
-    /// The membrane after a spike (membrane units), of truenorth, ranc and paicore.
+    /// The membrane after a spike (membrane units), of truenorth, ranc, paicore and cuba_lif.
     #[schemars(default = "none")]
     reset_potential: PerNeuron,
-    /// Where the membrane is held or reset below (membrane units), of truenorth, ranc and paicore. Where nothing is said, the
-    /// farthest from 0 that the model can have.
+    /// Where the membrane is held or reset below (membrane units), of truenorth, ranc, paicore and cuba_lif. Where nothing is
+    /// said, the farthest from 0 that the model can have.
     #[schemars(default = "absent")]
     negative_threshold: PerNeuron,
+    /// The membrane before its first step (membrane units).
+    #[schemars(default = "none")]
+    start: PerNeuron,
+    /// The first time step in which its neurons act, 1 to 2^24; before, they rest, and no spike may reach them.
+    #[schemars(range(min = 1, max = 16_777_216), default = "first")]
+    first_step: u32,
+    /// Whether its neurons fire; if not, they only add up, and need no threshold.
+    #[schemars(default = "yes")]
+    fires: bool,
     /// Makes the population a source outside the chip: pairs of a time step from 1 and a neuron from 0, none of them twice.
     /// Example: [[1, 0], [3, 1]].
     #[schemars(length(max = 4_194_304), default = "absent")]
     spikes: Vec<(Step, Index)>,
+    /// The same in a file beside this one with 8 bytes a spike, little endian: step u32, neuron u32.
+    #[schemars(default = "absent")]
+    spikes_file: FileName,
+}
+
+fn no_notes() -> [(); 0] {
+    []
 }
 
 fn none() -> u32 {
     0
 }
 
+fn first() -> u32 {
+    1
+}
+
+fn yes() -> bool {
+    true
+}
+
 /// Sources have no neurons, and what neurons have follows from their model.
 fn of_population(schema: &mut Schema) {
-    let of_neurons = ["neuron", "threshold", "bias", "reset_potential", "negative_threshold"];
-    let none: serde_json::Map<_, _> = of_neurons.iter().map(|name| ((*name).to_owned(), json!(false))).collect();
-    let source = json!({
-        "if": {"required": ["spikes"]},
-        "then": {"properties": none},
+    let none: serde_json::Map<_, _> = OF_NEURONS.iter().map(|name| ((*name).to_owned(), json!(false))).collect();
+    let is_source = json!({"anyOf": [{"required": ["spikes"]}, {"required": ["spikes_file"]}]});
+    let not_both = json!({"not": {"required": ["spikes", "spikes_file"]}});
+    let fires = json!({
+        "if": {"properties": {"fires": {"const": false}}, "required": ["fires"]},
+        "then": {"required": ["neuron"]},
         "else": {"required": ["neuron", "threshold"]},
     });
-    add_rules(schema, std::iter::once(source).chain(rules_of_models()));
+    let source = json!({"if": is_source, "then": {"properties": none}, "else": fires});
+    add_rules(schema, [source, not_both].into_iter().chain(rules_of_models()));
 }
 
 #[derive(JsonSchema)]

@@ -1,0 +1,34 @@
+//! `export`: a trained network as a NIR graph.
+
+use super::args::ExportOptions;
+use super::{Done, Failure, Found, can_be_written, find, print, train};
+use crate::files::write_atomically;
+use crate::net::Network;
+use crate::net::nir::{Values, bytes, export};
+
+/// The `export` command.
+pub(super) fn run(options: &ExportOptions) -> Done {
+    can_be_written(&options.out)?;
+    let trained = match find::network(&options.network)? {
+        Network::Trained(trained) => trained,
+        Network::Untrained(architecture) => match train::shipped(&architecture) {
+            Some(trained) => Box::new(trained),
+            None => {
+                let name = &options.network;
+                return Err(Failure(format!(
+                    "{name}: not trained yet; train it first: spikemesh train --network {name} --out DIR"
+                )));
+            }
+        },
+        Network::Sparse(_) => {
+            return Err(Failure(format!("{}: a sparse network; only layered networks are exported", options.network)));
+        }
+    };
+    let (graph, metadata) = export(&trained, options.values.into());
+    let path = options.out.display();
+    let file = bytes(&graph, &metadata).map_err(|error| Failure(format!("{path}: cannot be written: {error}")))?;
+    write_atomically(&options.out, &file).map_err(|error| Failure(format!("{path}: cannot be written: {error}")))?;
+    let values = if Values::from(options.values) == Values::Integer { "integer" } else { "real" };
+    print(format_args!("{path}: {} nodes, {} edges, {values} weights", graph.nodes.len(), graph.edges.len()))?;
+    Ok(Found::Nothing)
+}

@@ -1,0 +1,43 @@
+//! Spike trains of one run from an `.npy` file: an array of time steps by neurons.
+
+use super::error::DataError;
+use super::npy;
+use std::path::Path;
+
+/// Spikes of an array.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trains {
+    /// Time steps.
+    pub steps: u32,
+    /// Neurons: the product of all sides but the first.
+    pub neurons: u32,
+    /// (step from 1, neuron), by step.
+    pub spikes: Vec<(u32, u32)>,
+}
+
+/// Most values of an array.
+const MAX_VALUES: u64 = 1 << 30;
+/// Most spikes.
+const MAX_SPIKES: usize = 1 << 22;
+
+/// Reads spike trains: 0 and 1 of any type of number, or truth values, of shape `[steps, ...]`.
+pub fn spike_trains(path: &Path) -> Result<Trains, DataError> {
+    let fail = |message: String| DataError::file(path, message);
+    let (dims, total) = npy::shape(path)?;
+    if dims.len() < 2 || total > MAX_VALUES {
+        return Err(fail(format!("shape {dims:?}, expected [steps, neurons] of at most {MAX_VALUES} values")));
+    }
+    let (steps, neurons) = (dims[0], total / dims[0].max(1));
+    let (Ok(steps), Ok(neurons)) = (u32::try_from(steps), u32::try_from(neurons)) else {
+        return Err(fail(format!("shape {dims:?} is too large")));
+    };
+    let mut spikes = Vec::new();
+    npy::each_bit(path, |index, spike| {
+        if spike && spikes.len() < MAX_SPIKES {
+            spikes.push(((index / u64::from(neurons)) as u32 + 1, (index % u64::from(neurons)) as u32));
+            return Ok(());
+        }
+        if spike { Err(format!("one of more than {MAX_SPIKES} spikes")) } else { Ok(()) }
+    })?;
+    Ok(Trains { steps, neurons, spikes })
+}

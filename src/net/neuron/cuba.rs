@@ -1,0 +1,63 @@
+//! Leaky integrate and fire with a synaptic current, as NIR's `CubaLIF` in time steps.
+//!
+//! ```text
+//! u[n+1] = clip( trunc(u[n] (4096 - δu) / 4096) + 2^F Σ w s[n] + b )
+//! v[n+1] = clip( trunc(v[n] (4096 - δv) / 4096) + u[n+1] );   spike when v >= θ
+//! then v = R (absolute) or v - θ (linear); below the floor, v is held there
+//! ```
+//!
+//! | field                | unit           | range                   | default    | symbol |
+//! |----------------------|----------------|-------------------------|------------|--------|
+//! | `current_decay`      | 1/4096 a step  | 0 to 4,096              | –          | δu     |
+//! | `voltage_decay`      | 1/4096 a step  | 0 to 4,096              | –          | δv     |
+//! | `threshold`          | membrane units | 1 to the largest        | –          | θ      |
+//! | `bias`               | membrane units | all that it holds       | 0          | b      |
+//! | `reset`              | –              | absolute, linear, keep  | absolute   |        |
+//! | `reset_potential`    | membrane units | all that it holds       | 0          | R      |
+//! | `negative_threshold` | membrane units | 0 to the largest        | largest    | -floor |
+//!
+//! Unlike Loihi's neuron (`loihi`), its bias enters the current, it never rests, and nothing wraps. Decays act on
+//! magnitudes and round toward zero. Source of the equations: Pedersen et al. 2024, NIR, doi:10.1038/s41467-024-52259-9.
+
+use super::read::{Entry, Ranges};
+use super::traits::Crossing;
+use super::{Below, Lanes, Model, Next, Params, Reset, decayed, sweep};
+use crate::json::Object;
+use crate::json::schema::described;
+use crate::net::schema::CubaFields;
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "cuba_lif",
+    fields: &["current_decay", "voltage_decay", "reset", "fraction_bits", "membrane_bits"],
+    read,
+    ranges: Ranges::of_membrane,
+    has_traits: true,
+    describe: described::<CubaFields>,
+    most_bits: 32,
+};
+
+fn read(object: &Object<'_>) -> Option<Params> {
+    let current_decay = object.need("current_decay").and_then(|c| c.unsigned(0..=4096));
+    let voltage_decay = object.need("voltage_decay").and_then(|c| c.unsigned(0..=4096));
+    let fraction_bits = object.get("fraction_bits").map_or(Some(0), |c| c.unsigned(0..=12));
+    let membrane_bits = object.get("membrane_bits").map_or(Some(24), |c| c.unsigned(8..=32));
+    let model = Model::Cuba { current_decay: current_decay?, voltage_decay: voltage_decay? };
+    let (fraction_bits, membrane_bits) = (fraction_bits?, membrane_bits?);
+    Some(Params { model, reset: Reset::Zero, fraction_bits, membrane_bits, fires: true })
+}
+
+pub(super) fn step(params: &Params, (current_decay, voltage_decay): (u32, u32), lanes: Lanes<'_>) -> u64 {
+    let (limit, traits) = ((1i64 << (params.membrane_bits - 1)) - 1, lanes.traits);
+    let current = lanes.current;
+    sweep(lanes.soma, |i, now| {
+        let before = current[i];
+        let entered = (i64::from(now.input) << params.fraction_bits) + i64::from(now.bias);
+        let u = (decayed(before, current_decay) + entered).clamp(-limit, limit);
+        current[i] = u as i32;
+        let v = (decayed(now.v, voltage_decay) + u).clamp(-limit, limit);
+        let fired = params.fires && v >= i64::from(now.threshold);
+        let crossing = Crossing::of(fired, v < i64::from(traits[i].floor));
+        let next = traits[i].settle(v, crossing, now.threshold, Below::Saturate).clamp(-limit, limit);
+        (Next { v: next as i32, fired }, before != 0)
+    })
+}

@@ -1,0 +1,221 @@
+//! Trained networks as NIR graphs.
+//!
+//! A layer becomes its linear node (a pool and a flattening before it, where it has them) and its neurons: `IF` with R = 1,
+//! or `LIF` with dt R/τ = 1, so that a step adds the weights of its spikes. NIR spikes where v > v_threshold, ours where
+//! v >= θ: the threshold is the number of 32 bits below θ, so that any program that computes in steps counts the same
+//! spikes. The output layer becomes `I`, which adds up; its bias is spread over the steps. What NIR has no place for is
+//! metadata: steps, reset, and how inputs come.
+
+use super::graph::{Array, Field, NirGraph, Node};
+use super::kinds::Kind;
+use super::write::Meta;
+use crate::net::Trained;
+use crate::net::architecture::{Kernel, LinearOp, Shape};
+use crate::net::quantised::Layered;
+
+/// Time step (s) of exported networks; where nothing leaks it does not matter.
+const DT: f64 = 1e-3;
+
+/// Which numbers are exported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Values {
+    /// The integer network, in weight units: what it computes is what the chip computes.
+    #[default]
+    Integer,
+    /// The real weights from which it was made.
+    Real,
+}
+
+/// A layer in numbers that a graph holds.
+struct Numbers {
+    weight: Vec<f64>,
+    /// By output channel, for every step.
+    bias: Vec<f64>,
+    /// By output channel.
+    threshold: Vec<f64>,
+    /// What a spike of an added layer brings, by output channel.
+    skip: Vec<f64>,
+}
+
+/// A trained network as a graph, with what NIR leaves open.
+pub fn export(trained: &Trained, values: Values) -> (NirGraph, Vec<(&'static str, Meta)>) {
+    let net = &trained.quantised;
+    let mut made = Maker::default();
+    let mut before = made.add("input", "Input", vec![("shape", shape_of(net.input))]);
+    let mut neurons = Vec::new();
+    for index in 0..net.layers.len() {
+        before = made.layer(net, index, &numbers(trained, index, values), before, &neurons);
+        neurons.push(before);
+    }
+    let outputs = net.layers.last().map_or(Shape::flat(1), |layer| layer.output);
+    let output = made.add("output", "Output", vec![("shape", shape_of(outputs))]);
+    made.graph.edges.push((before, output));
+    made.graph.edges.sort_unstable();
+    let text = |text: &str| Meta::Text(text.to_owned());
+    let mut metadata = vec![
+        ("dt", Meta::Number(DT)),
+        ("time_steps", Meta::Number(net.spec.time_steps.into())),
+        ("reset", text("subtract")),
+        ("input", text("values of 0 to 1, the same in every time step")),
+        ("values", text(if values == Values::Integer { "integer" } else { "real" })),
+    ];
+    if net.half_start {
+        metadata.push(("initial_potential", text("half the threshold, in hidden layers")));
+    }
+    (made.graph, metadata)
+}
+
+/// The numbers of a layer.
+fn numbers(trained: &Trained, index: usize, values: Values) -> Numbers {
+    let (net, last) = (&trained.quantised, trained.quantised.layers.len() - 1);
+    let (layer, steps) = (&net.layers[index], f64::from(net.spec.time_steps));
+    if values == Values::Real {
+        let (folded, theta) = (&trained.folded.layers[index], trained.folded.threshold);
+        return Numbers {
+            weight: folded.weight.iter().map(|w| f64::from(*w)).collect(),
+            bias: folded.bias.iter().map(|b| f64::from(*b) / steps).collect(),
+            threshold: vec![below(theta); folded.bias.len()],
+            skip: vec![theta; folded.bias.len()],
+        };
+    }
+    let unit = f64::from(1u32 << layer.fraction_bits);
+    let per_step = match index {
+        0 => unit * f64::from(net.full_scale),
+        i if i == last => steps,
+        _ => unit,
+    };
+    Numbers {
+        weight: layer.weight.iter().map(|w| f64::from(*w)).collect(),
+        bias: layer.bias.iter().map(|b| *b as f64 / per_step).collect(),
+        threshold: layer.threshold.iter().map(|threshold| below(f64::from(*threshold) / unit)).collect(),
+        skip: layer.skip.iter().flat_map(|skip| skip.weight.iter().map(|w| f64::from(*w))).collect(),
+    }
+}
+
+/// The number of 32 bits below.
+fn below(value: f64) -> f64 {
+    f64::from((value as f32).next_down())
+}
+
+#[derive(Default)]
+struct Maker {
+    graph: NirGraph,
+}
+
+impl Maker {
+    /// Adds a node of a kind that there is, with fields that it has.
+    fn add(&mut self, name: &str, kind: &str, fields: Vec<(&'static str, Field)>) -> usize {
+        if let Some(kind) = Kind::of(kind) {
+            self.graph.nodes.push(Node { name: name.to_owned(), kind, fields: fields.into_iter().collect() });
+        }
+        self.graph.nodes.len() - 1
+    }
+
+    /// Adds a layer behind a node; gives its neurons.
+    fn layer(&mut self, net: &Layered, index: usize, numbers: &Numbers, before: usize, neurons: &[usize]) -> usize {
+        let (layer, last) = (&net.layers[index], net.layers.len() - 1);
+        let (name, mut before) = (layer.name.as_str(), before);
+        let mut behind = |made: &mut Self, node: usize| {
+            made.graph.edges.push((before, node));
+            before = node;
+        };
+        if let Some(pool) = layer.op.pool {
+            let window = pair(pool.window);
+            let padding = pair([0, 0]);
+            let fields = vec![("kernel_size", window.clone()), ("stride", window), ("padding", padding)];
+            let node = self.add(&format!("{name}_pool"), "SumPool2d", fields);
+            behind(self, node);
+        }
+        let input = self.input_of(net, index);
+        if let (Kernel::Dense { .. }, true) = (layer.op.kernel, input.height * input.width > 1) {
+            let whole = |value: f64| Field::Numbers(Array { shape: Vec::new(), data: vec![value] });
+            let fields = vec![("start_dim", whole(0.0)), ("end_dim", whole(-1.0)), ("input_type", shape_of(input))];
+            let node = self.add(&format!("{name}_flatten"), "Flatten", fields);
+            behind(self, node);
+        }
+        let node = self.linear(name, layer.op, numbers);
+        behind(self, node);
+        let (kind, fields) = soma(net, layer.output, if index == last { None } else { Some(&numbers.threshold) });
+        let soma = self.add(&format!("{name}_{}", kind.to_lowercase()), kind, fields);
+        behind(self, soma);
+        if let Some(skip) = &layer.skip {
+            let scale = Field::Numbers(by_channel(layer.output, &numbers.skip));
+            let node = self.add(&format!("{name}_add"), "Scale", vec![("scale", scale)]);
+            self.graph.edges.extend([(neurons[skip.layer], node), (node, soma)]);
+        }
+        soma
+    }
+
+    /// The shape that the weights of a layer read, after its pool.
+    fn input_of(&self, net: &Layered, index: usize) -> Shape {
+        let layer = &net.layers[index];
+        match (layer.op.pool, index) {
+            (Some(pool), _) => pool.output,
+            (None, 0) => net.input,
+            (None, _) => net.layers[index - 1].output,
+        }
+    }
+
+    fn linear(&mut self, name: &str, op: LinearOp, numbers: &Numbers) -> usize {
+        let bias = Field::Numbers(Array::vector(numbers.bias.clone()));
+        let weight = |shape: &[u32]| {
+            let shape = shape.iter().map(|side| *side as usize).collect();
+            Field::Numbers(Array { shape, data: numbers.weight.clone() })
+        };
+        match op.kernel {
+            Kernel::Dense { inputs, outputs } => {
+                self.add(name, "Affine", vec![("weight", weight(&[outputs, inputs])), ("bias", bias)])
+            }
+            Kernel::Conv(conv) => {
+                let each = conv.input.channels / conv.groups;
+                let groups = Field::Numbers(Array { shape: Vec::new(), data: vec![conv.groups.into()] });
+                let fields = vec![
+                    ("input_shape", pair([conv.input.height, conv.input.width])),
+                    ("weight", weight(&[conv.output.channels, each, conv.kernel[0], conv.kernel[1]])),
+                    ("stride", pair(conv.stride)),
+                    ("padding", pair(conv.padding)),
+                    ("dilation", pair([1, 1])),
+                    ("groups", groups),
+                    ("bias", bias),
+                ];
+                self.add(name, "Conv2d", fields)
+            }
+        }
+    }
+}
+
+/// The neurons of a layer; without thresholds they only add up.
+fn soma(net: &Layered, shape: Shape, threshold: Option<&Vec<f64>>) -> (&'static str, Vec<(&'static str, Field)>) {
+    let filled = |value: f64| Field::Numbers(by_channel(shape, &vec![value; shape.channels as usize]));
+    let Some(threshold) = threshold else { return ("I", vec![("r", filled(1.0))]) };
+    let threshold = ("v_threshold", Field::Numbers(by_channel(shape, threshold)));
+    let reset = ("v_reset", filled(0.0));
+    if net.decay == 0 {
+        return ("IF", vec![("r", filled(1.0)), threshold, reset]);
+    }
+    let steps = 4096.0 / f64::from(net.decay);
+    ("LIF", vec![("tau", filled(DT * steps)), ("r", filled(steps)), ("v_leak", filled(0.0)), threshold, reset])
+}
+
+/// A value for each neuron of a layer, of values by channel.
+fn by_channel(shape: Shape, values: &[f64]) -> Array {
+    let positions = (shape.height * shape.width) as usize;
+    let data = values.iter().flat_map(|value| std::iter::repeat_n(*value, positions)).collect();
+    Array { shape: sides(shape), data }
+}
+
+/// A vector where it is no image.
+fn sides(shape: Shape) -> Vec<usize> {
+    match (shape.height, shape.width) {
+        (1, 1) => vec![shape.channels as usize],
+        (height, width) => vec![shape.channels as usize, height as usize, width as usize],
+    }
+}
+
+fn shape_of(shape: Shape) -> Field {
+    Field::Numbers(Array::vector(sides(shape).into_iter().map(|side| side as f64).collect()))
+}
+
+fn pair(sides: [u32; 2]) -> Field {
+    Field::Numbers(Array::vector(sides.map(f64::from).to_vec()))
+}

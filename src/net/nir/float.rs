@@ -1,0 +1,95 @@
+//! A lowered graph in real numbers, step by step: against it the integer network is measured.
+
+use super::lower::Lowered;
+use crate::net::neuron::Reset;
+
+/// What a run in real numbers gave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RealRun {
+    /// Spikes by layer and neuron.
+    pub counts: Vec<Vec<u32>>,
+    /// Last potentials by layer and neuron, as the file's units have them; none of inputs.
+    pub potentials: Vec<Vec<f64>>,
+}
+
+/// A layer in a step.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment<'a> {
+    /// The step of the chip, from 1.
+    pub step: u32,
+    /// The layer.
+    pub layer: usize,
+    /// Potentials after the step, as the file's units have them.
+    pub potentials: &'a [f64],
+    /// The neurons that spiked, ascending.
+    pub fired: &'a [u32],
+}
+
+/// Runs so many steps. `spikes` are those of each input, (step from 1, neuron) by step; `watch` sees every layer in every
+/// step in which it acts.
+pub fn run(net: &Lowered, spikes: &[Vec<(u32, u32)>], steps: u32, mut watch: impl FnMut(Moment<'_>)) -> RealRun {
+    let depth =
+        net.projections.iter().flat_map(|p| p.matrix.weights()).map(|w| w.delay).max().unwrap_or(1) as usize + 1;
+    let sizes: Vec<usize> = net.layers.iter().map(super::lower::Layer::neurons).collect();
+    let mut pending: Vec<Vec<Vec<f64>>> = (0..depth).map(|_| sizes.iter().map(|n| vec![0.0; *n]).collect()).collect();
+    let mut current: Vec<Vec<f64>> = sizes.iter().map(|n| vec![0.0; *n]).collect();
+    // Potentials begin at 0, before any shift.
+    let mut potentials: Vec<Vec<f64>> = sizes.iter().map(|n| vec![0.0; *n]).collect();
+    for (layer, potentials) in net.layers.iter().zip(&mut potentials) {
+        let shift = layer.somas.iter().flat_map(|somas| &somas.shift);
+        potentials.iter_mut().zip(shift).for_each(|(v, shift)| *v = -shift);
+    }
+    let mut counts: Vec<Vec<u32>> = sizes.iter().map(|n| vec![0; *n]).collect();
+    let mut next_spike = vec![0; spikes.len()];
+    let mut shown = Vec::new();
+    for step in 1..=steps {
+        let input =
+            std::mem::replace(&mut pending[step as usize % depth], sizes.iter().map(|n| vec![0.0; *n]).collect());
+        for (index, layer) in net.layers.iter().enumerate() {
+            let mut fired = Vec::new();
+            if let Some(somas) = &layer.somas {
+                if step <= layer.level {
+                    continue;
+                }
+                for i in 0..sizes[index] {
+                    let entered = input[index][i] + somas.drive[i];
+                    let arrived = match &somas.current_keep {
+                        None => entered,
+                        Some(keep) => {
+                            current[index][i] = keep[i] * current[index][i] + entered;
+                            current[index][i]
+                        }
+                    };
+                    let v = &mut potentials[index][i];
+                    *v = somas.keep[i] * *v + arrived;
+                    let Some(threshold) = somas.threshold.as_ref().map(|all| all[i]).filter(|t| *v > *t) else {
+                        continue;
+                    };
+                    *v = if somas.reset == Reset::Zero { somas.reset_to[i] } else { *v - threshold };
+                    fired.push(i as u32);
+                }
+            } else if let Some(spikes) = spikes.get(index) {
+                let from = next_spike[index];
+                let here = spikes[from..].iter().take_while(|(at, _)| *at <= step);
+                fired.extend(here.map(|(_, neuron)| *neuron));
+                next_spike[index] = from + fired.len();
+            }
+            fired.iter().for_each(|i| counts[index][*i as usize] += 1);
+            for projection in net.projections.iter().filter(|p| p.from == index) {
+                for weight in fired.iter().flat_map(|i| projection.matrix.row(*i as usize)) {
+                    let at = (step + weight.delay) as usize % depth;
+                    pending[at][projection.to][weight.to as usize] += weight.value;
+                }
+            }
+            shown.clear();
+            let shift = layer.somas.iter().flat_map(|somas| &somas.shift);
+            shown.extend(potentials[index].iter().zip(shift).map(|(v, shift)| v + shift));
+            watch(Moment { step, layer: index, potentials: &shown, fired: &fired });
+        }
+    }
+    let unshifted = |(layer, v): (&super::lower::Layer, Vec<f64>)| match &layer.somas {
+        Some(somas) => v.iter().zip(&somas.shift).map(|(v, shift)| v + shift).collect(),
+        None => Vec::new(),
+    };
+    RealRun { counts, potentials: net.layers.iter().zip(potentials).map(unshifted).collect() }
+}

@@ -1,0 +1,121 @@
+//! The kinds of nodes that NIR defines, and which fields each has (neuromorphs/NIR 1.0.8).
+
+/// What a field may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Finite numbers.
+    Numbers,
+    /// Whole numbers.
+    Whole,
+    /// Whole numbers, or one of these words.
+    WholeOrWord(&'static [&'static str]),
+}
+
+/// A field of a kind of node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldOf {
+    /// Its name.
+    pub name: &'static str,
+    /// What it may hold.
+    pub form: Form,
+    /// Whether it may be left out.
+    pub optional: bool,
+}
+
+/// A kind of node.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// Its name in files.
+    pub name: &'static str,
+    /// Its fields.
+    pub fields: &'static [FieldOf],
+}
+
+const fn numbers(name: &'static str) -> FieldOf {
+    FieldOf { name, form: Form::Numbers, optional: false }
+}
+
+const fn whole(name: &'static str) -> FieldOf {
+    FieldOf { name, form: Form::Whole, optional: false }
+}
+
+const fn optional(field: FieldOf) -> FieldOf {
+    FieldOf { optional: true, ..field }
+}
+
+const PADDING: FieldOf = FieldOf { name: "padding", form: Form::WholeOrWord(&["same", "valid"]), optional: false };
+
+const fn kind(name: &'static str, fields: &'static [FieldOf]) -> Kind {
+    Kind { name, fields }
+}
+
+const CONVOLUTION: &[FieldOf] = &[
+    optional(whole("input_shape")),
+    numbers("weight"),
+    whole("stride"),
+    PADDING,
+    whole("dilation"),
+    whole("groups"),
+    numbers("bias"),
+];
+
+const POOL: &[FieldOf] = &[whole("kernel_size"), whole("stride"), whole("padding")];
+
+/// The kind of a graph in a graph.
+pub(super) const GRAPH: &str = "NIRGraph";
+
+/// All kinds but graphs.
+pub static KINDS: &[Kind] = &[
+    kind("Input", &[whole("shape")]),
+    kind("Output", &[whole("shape")]),
+    kind("Affine", &[numbers("weight"), numbers("bias")]),
+    kind("Linear", &[numbers("weight")]),
+    kind("Scale", &[numbers("scale")]),
+    kind("Conv1d", CONVOLUTION),
+    kind("Conv2d", CONVOLUTION),
+    kind("SumPool2d", POOL),
+    kind("AvgPool2d", POOL),
+    kind("Flatten", &[whole("start_dim"), whole("end_dim"), optional(whole("input_type"))]),
+    kind("Delay", &[numbers("delay")]),
+    kind("Threshold", &[numbers("threshold")]),
+    kind("I", &[numbers("r")]),
+    kind("IF", &[numbers("r"), numbers("v_threshold"), optional(numbers("v_reset"))]),
+    kind("LI", &[numbers("tau"), numbers("r"), numbers("v_leak")]),
+    kind(
+        "LIF",
+        &[numbers("tau"), numbers("r"), numbers("v_leak"), numbers("v_threshold"), optional(numbers("v_reset"))],
+    ),
+    kind(
+        "CubaLI",
+        &[numbers("tau_syn"), numbers("tau_mem"), numbers("r"), numbers("v_leak"), optional(numbers("w_in"))],
+    ),
+    kind(
+        "CubaLIF",
+        &[
+            numbers("tau_syn"),
+            numbers("tau_mem"),
+            numbers("r"),
+            numbers("v_leak"),
+            numbers("v_threshold"),
+            optional(numbers("v_reset")),
+            optional(numbers("w_in")),
+        ],
+    ),
+];
+
+impl Kind {
+    /// The kind of a name.
+    pub fn of(name: &str) -> Option<&'static Self> {
+        KINDS.iter().find(|kind| kind.name == name)
+    }
+
+    /// Whether it has a state that lasts from step to step, or decides whether to spike.
+    pub fn is_neuron(&self) -> bool {
+        matches!(self.name, "Threshold" | "I" | "IF" | "LI" | "LIF" | "CubaLI" | "CubaLIF")
+    }
+
+    /// Whether it sends spikes, not values.
+    pub fn spikes(&self) -> bool {
+        matches!(self.name, "Threshold" | "IF" | "LIF" | "CubaLIF")
+    }
+}

@@ -1,0 +1,145 @@
+//! Linear nodes as matrices of their inputs and outputs, straight from their definitions.
+
+use super::graph::{Array, Node};
+use super::matrix::{MAX_ENTRIES, Matrix};
+use super::shapes::{Shapes, count, padding, per_axis};
+
+/// What a linear node does.
+pub(super) struct Linear {
+    /// None where values pass as they are.
+    pub(super) matrix: Option<Matrix>,
+    /// What it adds to each output.
+    pub(super) bias: Option<Vec<f64>>,
+}
+
+/// A node as a matrix; `dt` (s) turns delays into steps.
+pub(super) fn linear(node: &Node, shapes: &Shapes, dt: f64) -> Result<Linear, String> {
+    let outputs = count(&shapes.output);
+    let only = |matrix: Matrix| Linear { matrix: Some(matrix), bias: None };
+    Ok(match node.kind.name {
+        "Affine" | "Linear" => Linear { matrix: Some(dense(node)?), bias: bias(node, outputs, 1) },
+        "Scale" => only(Matrix::diagonal(each(node, "scale", outputs)?.into_iter().map(|value| (value, 0)))),
+        "Delay" => {
+            let steps: Result<Vec<u32>, String> =
+                each(node, "delay", outputs)?.into_iter().map(|delay| delay_steps(delay, dt)).collect();
+            only(Matrix::diagonal(steps?.into_iter().map(|steps| (1.0, steps))))
+        }
+        "Conv1d" | "Conv2d" => {
+            let positions = outputs / shapes.output[0];
+            Linear { matrix: Some(convolution(node, shapes)?), bias: bias(node, outputs, positions) }
+        }
+        "SumPool2d" => only(pool(node, shapes, |_| 1.0)?),
+        "AvgPool2d" => only(pool(node, shapes, |window| 1.0 / window as f64)?),
+        _ => Linear { matrix: None, bias: None },
+    })
+}
+
+/// Values of a field for each of so many.
+pub(super) fn each(node: &Node, name: &str, count: usize) -> Result<Vec<f64>, String> {
+    let array = node.array(name).ok_or_else(|| format!("{name}: missing"))?;
+    Ok(spread(array, count))
+}
+
+/// As many values as asked for: those of the array, or its single one.
+pub(super) fn spread(array: &Array, count: usize) -> Vec<f64> {
+    match array.data.as_slice() {
+        [one] => vec![*one; count],
+        all => all.to_vec(),
+    }
+}
+
+/// A delay in whole steps.
+fn delay_steps(delay: f64, dt: f64) -> Result<u32, String> {
+    let steps = (delay / dt).round();
+    let whole = (0.0..=f64::from(crate::net::graph::MAX_DELAY)).contains(&steps);
+    if whole {
+        Ok(steps as u32)
+    } else {
+        Err(format!("delay: {delay} s is {steps} steps, allowed: 0 to {}", crate::net::graph::MAX_DELAY))
+    }
+}
+
+/// The bias of each output, where `positions` of them share one.
+fn bias(node: &Node, outputs: usize, positions: usize) -> Option<Vec<f64>> {
+    let bias = spread(node.array("bias")?, outputs / positions);
+    Some((0..outputs).map(|output| bias[output / positions]).collect())
+}
+
+/// Refuses a matrix of too many weights before memory is taken.
+fn check(entries: impl Iterator<Item = usize>) -> Result<(), String> {
+    let entries = entries.fold(1u64, |product, side| product.saturating_mul(side as u64));
+    if entries > MAX_ENTRIES {
+        return Err(format!("{entries} synapses when spread out, at most {MAX_ENTRIES}"));
+    }
+    Ok(())
+}
+
+fn dense(node: &Node) -> Result<Matrix, String> {
+    let weight = node.array("weight").ok_or_else(|| "weight: missing".to_owned())?;
+    let [outputs, inputs] = *weight.shape else { return Err("weight: expected (outputs, inputs)".into()) };
+    check([outputs, inputs].into_iter())?;
+    let mut triplets = Vec::with_capacity(weight.data.len());
+    for input in 0..inputs {
+        triplets.extend((0..outputs).map(|output| (input as u32, output as u32, weight.data[output * inputs + input])));
+    }
+    Ok(Matrix::of(inputs, &triplets))
+}
+
+/// Cross-correlation, as PyTorch's: output (y, x) takes input (y s + k d - p, x s + k' d - p) by kernel element (k, k').
+/// A convolution in one dimension has one row.
+fn convolution(node: &Node, shapes: &Shapes) -> Result<Matrix, String> {
+    let weight = node.array("weight").ok_or_else(|| "weight: missing".to_owned())?;
+    let axes = shapes.input.len() - 1;
+    check(shapes.output.iter().copied().chain(weight.shape[1..].iter().copied()))?;
+    let (stride, dilation) = (per_axis(node, "stride", axes)?, per_axis(node, "dilation", axes)?);
+    let before: Vec<usize> = padding(node, &weight.shape[2..], &dilation)?.into_iter().map(|pair| pair[0]).collect();
+    let plane = |sides: &[usize]| if axes == 1 { [1, sides[0]] } else { [sides[0], sides[1]] };
+    let one = |values: &[usize], fill| if axes == 1 { [fill, values[0]] } else { [values[0], values[1]] };
+    let ([rows, columns], [out_rows, out_columns]) = (plane(&shapes.input[1..]), plane(&shapes.output[1..]));
+    let (kernel, stride) = (plane(&weight.shape[2..]), one(&stride, 1));
+    let (dilation, before) = (one(&dilation, 1), one(&before, 0));
+    let (channels, each) = (weight.shape[0], weight.shape[1]);
+    let group = channels / (shapes.input[0] / each.max(1)).max(1);
+    let mut triplets = Vec::new();
+    let inside = |out: usize, axis: usize, k: usize, side: usize| {
+        (out * stride[axis] + k * dilation[axis]).checked_sub(before[axis]).filter(|place| *place < side)
+    };
+    for channel in 0..channels {
+        for (place, (y, x)) in (0..out_rows).flat_map(|y| (0..out_columns).map(move |x| (y, x))).enumerate() {
+            let output = channel * out_rows * out_columns + place;
+            for (tap, (ky, kx)) in (0..kernel[0]).flat_map(|ky| (0..kernel[1]).map(move |kx| (ky, kx))).enumerate() {
+                let (Some(row), Some(column)) = (inside(y, 0, ky, rows), inside(x, 1, kx, columns)) else { continue };
+                for from in 0..each {
+                    let input = ((channel / group * each + from) * rows + row) * columns + column;
+                    let value = weight.data[(channel * each + from) * kernel[0] * kernel[1] + tap];
+                    triplets.push((input as u32, output as u32, value));
+                }
+            }
+        }
+    }
+    Ok(Matrix::of(count(&shapes.input), &triplets))
+}
+
+/// Sums or means over windows; zeros around the input count in a mean, as PyTorch's do by default.
+fn pool(node: &Node, shapes: &Shapes, weight: impl Fn(usize) -> f64) -> Result<Matrix, String> {
+    let (kernel, stride) = (per_axis(node, "kernel_size", 2)?, per_axis(node, "stride", 2)?);
+    let padding = per_axis(node, "padding", 2)?;
+    let value = weight(kernel[0].saturating_mul(kernel[1]));
+    check(shapes.output.iter().chain(&kernel).copied())?;
+    let (rows, columns) = (shapes.input[1], shapes.input[2]);
+    let inside = |out: usize, axis: usize, k: usize, side: usize| {
+        (out * stride[axis] + k).checked_sub(padding[axis]).filter(|place| *place < side)
+    };
+    let mut triplets = Vec::new();
+    for output in 0..count(&shapes.output) {
+        let (channel, place) =
+            (output / (shapes.output[1] * shapes.output[2]), output % (shapes.output[1] * shapes.output[2]));
+        let (y, x) = (place / shapes.output[2], place % shapes.output[2]);
+        for row in (0..kernel[0]).filter_map(|k| inside(y, 0, k, rows)) {
+            for column in (0..kernel[1]).filter_map(|k| inside(x, 1, k, columns)) {
+                triplets.push((((channel * rows + row) * columns + column) as u32, output as u32, value));
+            }
+        }
+    }
+    Ok(Matrix::of(count(&shapes.input), &triplets))
+}

@@ -1,0 +1,298 @@
+//! From a graph to layers of neurons in time steps and the matrices between them.
+//!
+//! Everything linear on a way from neurons to neurons becomes one matrix: convolutions, pools, scales, flattening, and
+//! ways beside each other, which add up. What a chip's spikes cannot carry is refused by name.
+
+use super::discrete::{Options, Somas};
+use super::graph::NirGraph;
+use super::levels::levels;
+use super::linear::linear;
+use super::matrix::{MAX_ENTRIES, Matrix};
+use super::shapes::{Shapes, count, infer};
+use crate::json::Problem;
+use crate::net::graph::MAX_DELAY;
+use std::collections::BTreeMap;
+
+/// Time step (s) where neither the options nor the file say one: that of NIR's own examples.
+pub const DEFAULT_DT: f64 = 1e-4;
+/// Most layers.
+const MAX_LAYERS: usize = 4096;
+
+/// Neurons that were a node, or an input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// The name of its node.
+    pub name: String,
+    /// The kind of its node.
+    pub kind: &'static str,
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// Steps by which it acts later than the inputs.
+    pub level: u32,
+    /// Its neurons; none of an input.
+    pub somas: Option<Somas>,
+}
+
+impl Layer {
+    /// Number of neurons.
+    pub fn neurons(&self) -> usize {
+        count(&self.shape)
+    }
+}
+
+/// Synapses from a layer to a layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Projection {
+    /// The layer that it comes from.
+    pub from: usize,
+    /// The layer that it goes to.
+    pub to: usize,
+    /// Its weights, in units of the potential, with delays of at least a step.
+    pub matrix: Matrix,
+}
+
+/// A graph in time steps, in real numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lowered {
+    /// Its layers: inputs first, then by level.
+    pub layers: Vec<Layer>,
+    /// What joins them.
+    pub projections: Vec<Projection>,
+    /// Time step (s).
+    pub dt: f64,
+    /// What was assumed or mended, for people.
+    pub notes: Vec<String>,
+}
+
+/// Lowers a graph; all that is not covered is told at once.
+pub fn lower(graph: &NirGraph, options: Options) -> Result<Lowered, Vec<Problem>> {
+    let dt = options.dt.or(graph.dt).unwrap_or(DEFAULT_DT);
+    if !(dt.is_finite() && dt > 0.0) {
+        return Err(vec![Problem { path: "dt".into(), message: format!("found {dt}, expected seconds above 0") }]);
+    }
+    let (shapes, more) = infer(graph)?;
+    let mut notes: Vec<String> = graph.notes.iter().cloned().chain(more).collect();
+    if options.dt.is_none() {
+        notes.push(match graph.dt {
+            Some(_) => format!("time step of {dt} s, from the file's metadata"),
+            None => format!("time step of {dt} s, because neither --dt nor the file says one"),
+        });
+    }
+    let mut lowering = Lowering { graph, shapes: &shapes, dt, problems: Vec::new(), reach: BTreeMap::new() };
+    lowering.spread();
+    let mut lowered = lowering.layers(options);
+    if lowering.problems.is_empty() {
+        lowered.notes = notes;
+        lowering.time(&mut lowered);
+    }
+    if lowering.problems.is_empty() { Ok(lowered) } else { Err(lowering.problems) }
+}
+
+/// What reaches a place: from each source by a matrix, and a constant.
+#[derive(Clone, Default)]
+struct Reach {
+    from: BTreeMap<usize, Matrix>,
+    bias: Option<Vec<f64>>,
+}
+
+struct Lowering<'g> {
+    graph: &'g NirGraph,
+    shapes: &'g [Shapes],
+    dt: f64,
+    problems: Vec<Problem>,
+    /// What leaves each linear node.
+    reach: BTreeMap<usize, Reach>,
+}
+
+impl Lowering<'_> {
+    fn problem(&mut self, node: usize, message: impl Into<String>) {
+        let node = &self.graph.nodes[node];
+        self.problems.push(Problem { path: format!("{} ({})", node.name, node.kind.name), message: message.into() });
+    }
+
+    /// Whether spikes or values begin there.
+    fn is_source(&self, node: usize) -> bool {
+        self.graph.nodes[node].kind.is_neuron() || self.is_input(node)
+    }
+
+    fn is_input(&self, node: usize) -> bool {
+        self.graph.nodes[node].is("Input") && self.graph.sources(node).next().is_none()
+    }
+
+    /// Works out what leaves every linear node, those first that feed others.
+    fn spread(&mut self) {
+        let mut open: Vec<usize> = (0..self.graph.nodes.len()).filter(|node| !self.is_source(*node)).collect();
+        while !open.is_empty() {
+            let (ready, blocked): (Vec<usize>, Vec<usize>) = open.iter().partition(|node| {
+                self.graph.sources(**node).all(|from| self.is_source(from) || self.reach.contains_key(&from))
+            });
+            if ready.is_empty() {
+                let names: Vec<&str> = blocked.iter().map(|node| self.graph.nodes[*node].name.as_str()).collect();
+                self.problem(
+                    blocked[0],
+                    format!("in a loop without a neuron, with or behind it: {}", names.join(", ")),
+                );
+                return;
+            }
+            for node in ready {
+                let reach = self.through(node);
+                self.reach.insert(node, reach);
+            }
+            open = blocked;
+        }
+    }
+
+    /// What arrives at a node: the sum of all that feeds it.
+    fn arriving(&self, node: usize) -> Reach {
+        let mut sum = Reach::default();
+        for from in self.graph.sources(node) {
+            if self.is_source(from) {
+                let identity = Matrix::diagonal((0..count(&self.shapes[from].output)).map(|_| (1.0, 0)));
+                add(&mut sum.from, from, identity);
+            } else if let Some(reach) = self.reach.get(&from) {
+                reach.from.iter().for_each(|(source, matrix)| add(&mut sum.from, *source, matrix.clone()));
+                if let Some(bias) = &reach.bias {
+                    let sum = sum.bias.get_or_insert_with(|| vec![0.0; bias.len()]);
+                    sum.iter_mut().zip(bias).for_each(|(sum, bias)| *sum += bias);
+                }
+            }
+        }
+        sum
+    }
+
+    /// What leaves a linear node.
+    fn through(&mut self, node: usize) -> Reach {
+        let arriving = self.arriving(node);
+        let own = match linear(&self.graph.nodes[node], &self.shapes[node], self.dt) {
+            Ok(own) => own,
+            Err(why) => {
+                self.problem(node, why);
+                return Reach::default();
+            }
+        };
+        let outputs = count(&self.shapes[node].output);
+        let mut leaving = Reach { bias: own.bias, from: BTreeMap::new() };
+        let Some(matrix) = own.matrix else { return arriving };
+        if let Some(bias) = arriving.bias {
+            let bias = matrix.apply(&bias, outputs);
+            let sum = leaving.bias.get_or_insert_with(|| vec![0.0; outputs]);
+            sum.iter_mut().zip(bias).for_each(|(sum, bias)| *sum += bias);
+        }
+        for (source, first) in arriving.from {
+            match first.then(&matrix) {
+                Some(both) => drop(leaving.from.insert(source, both)),
+                None => self.problem(node, format!("more than {MAX_ENTRIES} synapses, with what comes before it")),
+            }
+        }
+        leaving
+    }
+
+    /// Makes layers of inputs, neurons and readouts, and projections of what reaches them.
+    fn layers(&mut self, options: Options) -> Lowered {
+        let mut lowered = Lowered { layers: Vec::new(), projections: Vec::new(), dt: self.dt, notes: Vec::new() };
+        let nodes: Vec<usize> = (0..self.graph.nodes.len()).collect();
+        let inputs = nodes.iter().copied().filter(|node| self.is_input(*node));
+        let neurons = nodes.iter().copied().filter(|node| self.graph.nodes[*node].kind.is_neuron());
+        let readouts = nodes.iter().copied().filter(|node| self.is_readout(*node));
+        let order: Vec<usize> = inputs.chain(neurons).chain(readouts).collect();
+        if order.len() > MAX_LAYERS {
+            self.problem(order[MAX_LAYERS], format!("{} layers, at most {MAX_LAYERS}", order.len()));
+            return lowered;
+        }
+        let place: BTreeMap<usize, usize> = order.iter().enumerate().map(|(place, node)| (*node, place)).collect();
+        for (to, node) in order.iter().enumerate() {
+            let (entry, count) = (&self.graph.nodes[*node], count(&self.shapes[*node].output));
+            let somas = match entry.kind.name {
+                "Input" => None,
+                "Output" => Some(Somas::adding_up(count)),
+                _ => match Somas::of(entry, count, self.dt, options) {
+                    Ok(somas) => Some(somas),
+                    Err(why) => {
+                        self.problem(*node, why);
+                        None
+                    }
+                },
+            };
+            let (name, kind, shape) = (entry.name.clone(), entry.kind.name, self.shapes[*node].output.clone());
+            lowered.layers.push(Layer { name, kind, shape, level: 0, somas });
+            let arriving = if self.is_input(*node) { Reach::default() } else { self.arriving(*node) };
+            for (source, matrix) in arriving.from {
+                self.check_carries(source, *node);
+                lowered.projections.push(Projection { from: place[&source], to, matrix });
+            }
+            let Some(somas) = &mut lowered.layers[to].somas else { continue };
+            for (i, bias) in arriving.bias.iter().flatten().enumerate() {
+                somas.drive[i] += somas.gain[i] * bias;
+            }
+        }
+        for projection in &mut lowered.projections {
+            let Some(somas) = &lowered.layers[projection.to].somas else { continue };
+            projection
+                .matrix
+                .weights_mut()
+                .iter_mut()
+                .for_each(|weight| weight.value *= somas.gain[weight.to as usize]);
+        }
+        lowered
+    }
+
+    /// An output that something linear stands before: its values are added up there.
+    fn is_readout(&self, node: usize) -> bool {
+        let last = !self.graph.edges.iter().any(|(from, _)| *from == node);
+        let plain = |from: usize| self.graph.nodes[from].kind.is_neuron() || self.is_input(from);
+        self.graph.nodes[node].is("Output") && last && self.graph.sources(node).any(|from| !self.passes(from, &plain))
+    }
+
+    /// Whether only spikes as they are come out of a node.
+    fn passes(&self, node: usize, plain: &dyn Fn(usize) -> bool) -> bool {
+        let through = matches!(self.graph.nodes[node].kind.name, "Input" | "Output" | "Flatten");
+        plain(node) || (through && self.graph.sources(node).all(|from| from != node && self.passes(from, plain)))
+    }
+
+    /// Refuses values on their way to neurons.
+    fn check_carries(&mut self, source: usize, to: usize) {
+        let (from, name) = (&self.graph.nodes[source], &self.graph.nodes[to].name);
+        if from.kind.is_neuron() && !from.kind.spikes() {
+            let why =
+                format!("its potential goes to \"{name}\", and a packet carries a spike; covered as an output only");
+            self.problem(source, why);
+        }
+    }
+
+    /// Gives layers their levels and synapses their delays, and sorts layers by level.
+    fn time(&mut self, lowered: &mut Lowered) {
+        let ends: Vec<(usize, usize)> = lowered.projections.iter().map(|p| (p.from, p.to)).collect();
+        let found = levels(lowered.layers.len(), &ends);
+        for (index, steps) in found.late {
+            let (from, to) = ends[index];
+            let (from, to) = (&lowered.layers[from].name, &lowered.layers[to].name);
+            lowered.notes.push(format!("from \"{from}\" to \"{to}\" a spike takes {steps} steps longer than in NIR"));
+        }
+        for (projection, delay) in lowered.projections.iter_mut().zip(found.delay) {
+            projection.matrix.weights_mut().iter_mut().for_each(|weight| weight.delay += delay);
+            let longest = projection.matrix.weights().iter().map(|weight| weight.delay).max().unwrap_or(1);
+            if longest > MAX_DELAY {
+                let name = &lowered.layers[projection.from].name;
+                let message = format!("spikes from \"{name}\" act {longest} steps later, at most {MAX_DELAY}");
+                self.problems.push(Problem { path: lowered.layers[projection.to].name.clone(), message });
+            }
+        }
+        lowered.layers.iter_mut().zip(found.level).for_each(|(layer, level)| layer.level = level);
+        let mut order: Vec<usize> = (0..lowered.layers.len()).collect();
+        order.sort_by_key(|layer| (lowered.layers[*layer].somas.is_some(), lowered.layers[*layer].level));
+        let mut place = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(new, old)| place[*old] = new);
+        lowered.layers = order.iter().map(|old| lowered.layers[*old].clone()).collect();
+        for projection in &mut lowered.projections {
+            (projection.from, projection.to) = (place[projection.from], place[projection.to]);
+        }
+    }
+}
+
+fn add(sum: &mut BTreeMap<usize, Matrix>, source: usize, matrix: Matrix) {
+    let both = match sum.get(&source) {
+        Some(there) => there.plus(&matrix),
+        None => matrix,
+    };
+    sum.insert(source, both);
+}

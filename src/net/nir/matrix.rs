@@ -1,0 +1,159 @@
+//! Sparse matrices of real weights, in rows by input; entries may act some time steps later.
+
+/// Most entries of a matrix, and most products in multiplying two.
+pub(super) const MAX_ENTRIES: u64 = 1 << 26;
+const MAX_PRODUCTS: u64 = 1 << 30;
+
+/// A weight.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Weight {
+    /// The output that it goes to.
+    pub to: u32,
+    /// Time steps by which it acts later.
+    pub delay: u32,
+    /// How much.
+    pub value: f64,
+}
+
+/// A linear map from inputs to outputs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Matrix {
+    /// Where the weights of each input begin; one longer than there are inputs.
+    row: Vec<usize>,
+    weights: Vec<Weight>,
+}
+
+impl Matrix {
+    /// Of (input, output, value); those of an input may be in any order, and those of the same output add up.
+    pub(super) fn of(inputs: usize, triplets: &[(u32, u32, f64)]) -> Self {
+        let mut row = vec![0; inputs + 1];
+        triplets.iter().for_each(|(input, ..)| row[*input as usize + 1] += 1);
+        (0..inputs).for_each(|i| row[i + 1] += row[i]);
+        let mut next = row.clone();
+        let mut weights = vec![Weight { to: 0, delay: 0, value: 0.0 }; triplets.len()];
+        for (input, to, value) in triplets {
+            weights[next[*input as usize]] = Weight { to: *to, delay: 0, value: *value };
+            next[*input as usize] += 1;
+        }
+        let mut merged = Self { row: vec![0], weights: Vec::with_capacity(weights.len()) };
+        (0..inputs).for_each(|i| merged.push_row(&mut weights[row[i]..row[i + 1]]));
+        merged
+    }
+
+    /// Each input goes to the output of its number, some steps later.
+    pub(super) fn diagonal(values: impl Iterator<Item = (f64, u32)>) -> Self {
+        let weights: Vec<Weight> =
+            values.enumerate().map(|(i, (value, delay))| Weight { to: i as u32, delay, value }).collect();
+        Self { row: (0..=weights.len()).collect(), weights }
+    }
+
+    /// Adds a row: sorted, and with one weight for each output and delay.
+    fn push_row(&mut self, weights: &mut [Weight]) {
+        weights.sort_by_key(|weight| (weight.to, weight.delay));
+        let first = self.weights.len();
+        for weight in weights.iter() {
+            match self.weights[first..].last_mut() {
+                Some(last) if (last.to, last.delay) == (weight.to, weight.delay) => last.value += weight.value,
+                _ => self.weights.push(*weight),
+            }
+        }
+        self.row.push(self.weights.len());
+    }
+
+    /// Number of inputs.
+    pub fn inputs(&self) -> usize {
+        self.row.len().saturating_sub(1)
+    }
+
+    /// Number of weights.
+    pub fn len(&self) -> usize {
+        self.weights.len()
+    }
+
+    /// Whether there is no weight.
+    pub fn is_empty(&self) -> bool {
+        self.weights.is_empty()
+    }
+
+    /// The weights of an input, by output.
+    pub fn row(&self, input: usize) -> &[Weight] {
+        &self.weights[self.row[input]..self.row[input + 1]]
+    }
+
+    /// All weights.
+    pub fn weights(&self) -> &[Weight] {
+        &self.weights
+    }
+
+    /// All weights, to be scaled.
+    pub(super) fn weights_mut(&mut self) -> &mut [Weight] {
+        &mut self.weights
+    }
+
+    /// This map, and then another one; none where that takes too many products.
+    pub(super) fn then(&self, next: &Self) -> Option<Self> {
+        let products: u64 = self.weights.iter().map(|weight| next.row(weight.to as usize).len() as u64).sum();
+        if products > MAX_PRODUCTS {
+            return None;
+        }
+        let mut all = Self { row: vec![0], weights: Vec::new() };
+        let mut row = Vec::new();
+        for input in 0..self.inputs() {
+            row.clear();
+            for first in self.row(input) {
+                row.extend(next.row(first.to as usize).iter().map(|second| Weight {
+                    to: second.to,
+                    delay: first.delay + second.delay,
+                    value: first.value * second.value,
+                }));
+            }
+            all.push_row(&mut row);
+            if all.weights.len() as u64 > MAX_ENTRIES {
+                return None;
+            }
+        }
+        Some(all)
+    }
+
+    /// The sum of two maps of the same inputs.
+    pub(super) fn plus(&self, other: &Self) -> Self {
+        let mut sum = Self { row: vec![0], weights: Vec::with_capacity(self.len() + other.len()) };
+        for input in 0..self.inputs() {
+            sum.push_row(&mut [self.row(input), other.row(input)].concat());
+        }
+        sum
+    }
+
+    /// What a vector becomes, whatever the delays.
+    pub(super) fn apply(&self, vector: &[f64], outputs: usize) -> Vec<f64> {
+        let mut result = vec![0.0; outputs];
+        for (input, value) in vector.iter().enumerate().filter(|(_, value)| **value != 0.0) {
+            self.row(input).iter().for_each(|weight| result[weight.to as usize] += value * weight.value);
+        }
+        result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn maps_compose_and_add_as_matrices_do() {
+        // Rows are inputs: [[1, 2], [0, 3]] then [[4], [5]].
+        let first = Matrix::of(2, &[(0, 1, 2.0), (1, 1, 3.0), (0, 0, 1.0)]);
+        let second = Matrix::of(2, &[(0, 0, 4.0), (1, 0, 5.0)]);
+        let both = first.then(&second).unwrap();
+        let values = |m: &Matrix, i| m.row(i).iter().map(|w| (w.to, w.value)).collect::<Vec<_>>();
+        assert_eq!(values(&both, 0), [(0, 14.0)]);
+        assert_eq!(values(&both, 1), [(0, 15.0)]);
+        assert_eq!(values(&both.plus(&both), 0), [(0, 28.0)]);
+        assert_eq!(both.apply(&[2.0, -1.0], 1), [13.0]);
+        let late = Matrix::diagonal([(1.0, 3), (2.0, 0)].into_iter());
+        let late = late.then(&second).unwrap();
+        assert_eq!(late.row(0), [Weight { to: 0, delay: 3, value: 4.0 }]);
+        assert_eq!(late.row(1), [Weight { to: 0, delay: 0, value: 10.0 }]);
+        // The same output twice, at different times, stays two weights.
+        assert_eq!(late.plus(&Matrix::of(2, &[(0, 0, 1.0)])).row(0).len(), 2);
+    }
+}

@@ -1,0 +1,197 @@
+//! From the tree of a file to a graph: kinds and fields are checked, nested graphs unfolded, edges resolved.
+
+use super::graph::{Array, Field, NirGraph, Node};
+use super::hdf5::{Entry, Tree};
+use super::kinds::{FieldOf, Form, GRAPH, KINDS, Kind};
+use crate::json::{FileError, Problem, nearest};
+use std::collections::BTreeMap;
+
+/// Reads a graph.
+pub(super) fn read(file: &str, tree: &Tree) -> Result<NirGraph, FileError> {
+    let mut reader = Reader::default();
+    match tree.group("node") {
+        Some(node) if node.text("type") == Some(GRAPH) => {
+            reader.graph.dt = metadata_dt(node);
+            reader.graph(node, "node", "");
+        }
+        Some(_) => reader.problem("node/type", format!("expected \"{GRAPH}\"")),
+        None => reader.problem("node", "missing: a NIR file has its graph there"),
+    }
+    reader.graph.version = tree.text("version").map(str::to_owned);
+    reader.order();
+    if reader.problems.is_empty() {
+        return Ok(reader.graph);
+    }
+    Err(FileError { file: file.to_owned(), problems: reader.problems })
+}
+
+fn metadata_dt(node: &Tree) -> Option<f64> {
+    match node.group("metadata")?.entries.get("dt")? {
+        Entry::Numbers(array) if array.data.len() == 1 => array.data.first().copied(),
+        _ => None,
+    }
+}
+
+#[derive(Default)]
+struct Reader {
+    graph: NirGraph,
+    problems: Vec<Problem>,
+}
+
+/// Where edges to and from a name of a graph go: to a node, or into and out of a nested graph.
+struct Ends {
+    into: Vec<usize>,
+    out: Vec<usize>,
+}
+
+impl Reader {
+    fn problem(&mut self, path: &str, message: impl Into<String>) {
+        self.problems.push(Problem { path: path.to_owned(), message: message.into() });
+    }
+
+    /// Adds the nodes and edges of a graph; gives its inputs and outputs.
+    fn graph(&mut self, tree: &Tree, path: &str, prefix: &str) -> Ends {
+        let mut ends = BTreeMap::new();
+        let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
+        match tree.group("nodes") {
+            None => self.problem(&format!("{path}/nodes"), "missing"),
+            Some(nodes) => {
+                for (name, entry) in &nodes.entries {
+                    let path = format!("{path}/nodes/{name}");
+                    let Entry::Group(inner) = entry else {
+                        self.problem(&path, "expected a group: a node");
+                        continue;
+                    };
+                    let Some(found) = self.node(inner, &path, &format!("{prefix}{name}")) else { continue };
+                    inputs.extend(found.into.iter().filter(|i| self.graph.nodes[**i].is("Input")));
+                    outputs.extend(found.out.iter().filter(|o| self.graph.nodes[**o].is("Output")));
+                    ends.insert(name.clone(), found);
+                }
+            }
+        }
+        // What belongs to graphs further in is not an end of this one.
+        let own = |index: &usize| !self.graph.nodes[*index].name[prefix.len()..].contains('/');
+        inputs.retain(own);
+        outputs.retain(own);
+        self.edges(tree, path, &ends);
+        Ends { into: inputs, out: outputs }
+    }
+
+    fn node(&mut self, tree: &Tree, path: &str, name: &str) -> Option<Ends> {
+        let Some(kind) = tree.text("type") else {
+            self.problem(&format!("{path}/type"), "missing, or not a text");
+            return None;
+        };
+        if kind == GRAPH {
+            return Some(self.graph(tree, path, &format!("{name}/")));
+        }
+        let Some(kind) = Kind::of(kind) else {
+            let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).chain([GRAPH]).collect();
+            let hint = nearest(kind, &names).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
+            self.problem(&format!("{path}/type"), format!("found \"{kind}\", known: {}{hint}", names.join(", ")));
+            return None;
+        };
+        let fields = self.fields(tree, path, kind);
+        self.graph.nodes.push(Node { name: name.to_owned(), kind, fields });
+        let index = self.graph.nodes.len() - 1;
+        Some(Ends { into: vec![index], out: vec![index] })
+    }
+
+    fn fields(&mut self, tree: &Tree, path: &str, kind: &'static Kind) -> BTreeMap<&'static str, Field> {
+        for name in tree.entries.keys().filter(|name| !matches!(name.as_str(), "type" | "metadata")) {
+            if !kind.fields.iter().any(|field| field.name == name) {
+                let known: Vec<&str> = kind.fields.iter().map(|field| field.name).collect();
+                self.problem(&format!("{path}/{name}"), format!("unknown; {} has {}", kind.name, known.join(", ")));
+            }
+        }
+        let mut fields = BTreeMap::new();
+        for field in kind.fields {
+            let path = format!("{path}/{}", field.name);
+            match (tree.entries.get(field.name), field.optional) {
+                (None, true) => {}
+                (None, false) => self.problem(&path, format!("missing; {} has one", kind.name)),
+                (Some(entry), _) => match value(entry, field) {
+                    Ok(value) => drop(fields.insert(field.name, value)),
+                    Err(why) => self.problem(&path, why),
+                },
+            }
+        }
+        fields
+    }
+
+    fn edges(&mut self, tree: &Tree, path: &str, ends: &BTreeMap<String, Ends>) {
+        let path = format!("{path}/edges");
+        let names = match tree.entries.get("edges") {
+            Some(Entry::Texts(names)) if names.len().is_multiple_of(2) => names.as_slice(),
+            // An empty array of no particular kind.
+            None => &[],
+            Some(Entry::Numbers(array)) if array.data.is_empty() => &[],
+            Some(_) => return self.problem(&path, "expected pairs of names"),
+        };
+        let mended = self.mend(names, ends);
+        for (index, pair) in names.chunks_exact(2).enumerate() {
+            let end = |name: &String| ends.get(mended.get(name).unwrap_or(name));
+            for name in pair.iter().filter(|name| end(name).is_none()) {
+                let known: Vec<&str> = ends.keys().map(String::as_str).take(40).collect();
+                self.problem(
+                    &format!("{path}[{index}]"),
+                    format!("\"{name}\" is no node; there are {}", known.join(", ")),
+                );
+            }
+            let (Some(from), Some(to)) = (end(&pair[0]), end(&pair[1])) else { continue };
+            for from in &from.out {
+                self.graph.edges.extend(to.into.iter().map(|to| (*from, *to)));
+            }
+        }
+    }
+
+    /// A name in edges that is no node's, where there is one node without edges: it can only be that.
+    fn mend(&mut self, names: &[String], ends: &BTreeMap<String, Ends>) -> BTreeMap<String, String> {
+        let mut strange: Vec<&String> = names.iter().filter(|name| !ends.contains_key(*name)).collect();
+        strange.sort();
+        strange.dedup();
+        let alone: Vec<&String> = ends.keys().filter(|name| !names.contains(name)).collect();
+        let ([strange], [alone]) = (strange.as_slice(), alone.as_slice()) else { return BTreeMap::new() };
+        self.graph.notes.push(format!(
+            "edges name \"{strange}\", which is no node; taken for \"{alone}\", the one node without edges"
+        ));
+        BTreeMap::from([((*strange).clone(), (*alone).clone())])
+    }
+
+    /// Sorts edges and drops those that are there twice.
+    fn order(&mut self) {
+        self.graph.edges.sort_unstable();
+        let before = self.graph.edges.len();
+        self.graph.edges.dedup();
+        let twice = before - self.graph.edges.len();
+        if twice > 0 {
+            self.graph.notes.push(format!("{twice} edges are there twice; each counts once"));
+        }
+    }
+}
+
+/// A field's value, if it is of its form.
+fn value(entry: &Entry, field: &FieldOf) -> Result<Field, String> {
+    match (entry, field.form) {
+        (Entry::Numbers(array), form) => check(array, form).map(|()| Field::Numbers(array.clone())),
+        (Entry::Texts(words), Form::WholeOrWord(allowed)) if words.len() == 1 => match words[0].as_str() {
+            word if allowed.contains(&word) => Ok(Field::Word(word.to_owned())),
+            word => Err(format!("found \"{word}\", allowed: whole numbers, {}", allowed.join(", "))),
+        },
+        (Entry::Other(kind), _) => Err(format!("an array of {kind}, expected numbers")),
+        _ => Err("expected numbers".into()),
+    }
+}
+
+fn check(array: &Array, form: Form) -> Result<(), String> {
+    match form {
+        Form::Numbers => match array.data.iter().find(|value| !value.is_finite()) {
+            Some(odd) => Err(format!("holds {odd}, which is no finite number")),
+            None => Ok(()),
+        },
+        Form::Whole | Form::WholeOrWord(_) => match array.integers() {
+            Some(_) => Ok(()),
+            None => Err("expected whole numbers".into()),
+        },
+    }
+}

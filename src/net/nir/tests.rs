@@ -1,0 +1,3 @@
+//! Graphs of all kinds, against definitions written out once more.
+
+use super::*;

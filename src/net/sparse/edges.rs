@@ -1,0 +1,115 @@
+//! Projections of sparse networks: edge lists, inline or in a binary file.
+
+use super::MAX_WEIGHT;
+use crate::json::Cursor;
+use crate::net::file::read_file_name;
+use crate::net::graph::{Csr, Graph, MAX_DELAY, Population};
+use std::path::Path;
+
+pub(super) const EDGE_BYTES: u64 = 12;
+
+/// An edge between neurons of the whole network.
+pub(super) type Edge = (u32, u32, i16, u16);
+
+/// Reads a projection of at most `room` edges, and takes them off it.
+pub(super) fn read_projection(cursor: &Cursor<'_>, graph: &Graph, folder: &Path, room: &mut u64) -> Option<Vec<Edge>> {
+    let object = cursor.object(&["from", "to", "edges", "edges_file"])?;
+    let names: Vec<&str> = graph.populations.iter().map(|p| p.name.as_str()).collect();
+    let population = |field: &str| object.need(field).and_then(|c| c.choice(&names)).map(|i| &graph.populations[i]);
+    let (from, to) = (population("from"), population("to"));
+    if to.is_some_and(|p| p.source.is_some()) {
+        object.problem("a source receives no edges");
+        return None;
+    }
+    let (from, to) = (from?, to?);
+    let edges = match (object.get("edges"), object.get("edges_file")) {
+        (Some(list), None) => read_edges(&list, from, to)?,
+        (None, Some(name)) => read_edges_file(&name, folder, from, to, *room)?,
+        _ => {
+            object.problem("exactly one of edges, edges_file is needed");
+            return None;
+        }
+    };
+    *room = room.saturating_sub(edges.len() as u64);
+    Some(edges)
+}
+
+fn read_edges(list: &Cursor<'_>, from: &Population, to: &Population) -> Option<Vec<Edge>> {
+    let items = list.list(0..=1 << 22)?;
+    let edges: Vec<_> = items.iter().map(|c| read_edge(c, from, to)).collect();
+    edges.into_iter().collect()
+}
+
+fn read_edge(cursor: &Cursor<'_>, from: &Population, to: &Population) -> Option<Edge> {
+    let parts = cursor.list(4..=4)?;
+    let source = parts[0].unsigned(0..=from.count - 1);
+    let target = parts[1].unsigned(0..=to.count - 1);
+    let weight = parts[2].integer(-MAX_WEIGHT..=MAX_WEIGHT);
+    let delay = parts[3].unsigned(1..=MAX_DELAY);
+    Some((from.first + source?, to.first + target?, weight? as i16, delay? as u16))
+}
+
+fn read_edges_file(
+    cursor: &Cursor<'_>,
+    folder: &Path,
+    from: &Population,
+    to: &Population,
+    room: u64,
+) -> Option<Vec<Edge>> {
+    let path = folder.join(read_file_name(cursor)?);
+    let fail = |message: String| -> Option<Vec<Edge>> {
+        cursor.problem(format!("{}: {message}", path.display()));
+        None
+    };
+    let bytes = match read_records(&path, EDGE_BYTES, room, "edges") {
+        Ok(bytes) => bytes,
+        Err(why) => return fail(why),
+    };
+    let mut edges = Vec::with_capacity(bytes.len() / EDGE_BYTES as usize);
+    for (index, b) in bytes.chunks_exact(EDGE_BYTES as usize).enumerate() {
+        let source = u32::from_le_bytes([b[0], b[1], b[2], b[3]]);
+        let target = u32::from_le_bytes([b[4], b[5], b[6], b[7]]);
+        let (weight, delay) = (i16::from_le_bytes([b[8], b[9]]), u16::from_le_bytes([b[10], b[11]]));
+        let sound = source < from.count
+            && target < to.count
+            && i64::from(weight).abs() <= MAX_WEIGHT
+            && (1..=MAX_DELAY).contains(&u32::from(delay));
+        if !sound {
+            return fail(format!(
+                "edge {index} is ({source}, {target}, {weight}, {delay}); allowed: source below {}, target below {}, \
+                 weight -{MAX_WEIGHT} to {MAX_WEIGHT}, delay 1 to {MAX_DELAY}",
+                from.count, to.count
+            ));
+        }
+        edges.push((from.first + source, to.first + target, weight, delay));
+    }
+    Some(edges)
+}
+
+/// Sorts the edges of all projections into rows; parallel edges are kept.
+pub(super) fn collect(neurons: usize, projections: Vec<Vec<Edge>>) -> Option<Csr> {
+    let mut edges = projections.concat();
+    edges.sort_by_key(|(source, target, _, _)| (*source, *target));
+    let mut csr = Csr::with_capacity(neurons, edges.len());
+    let mut next = edges.into_iter().peekable();
+    for source in 0..neurons as u32 {
+        while let Some((_, target, weight, delay)) = next.next_if(|edge| edge.0 == source) {
+            csr.push(target, weight, u32::from(delay));
+        }
+        csr.end_row();
+    }
+    Some(csr)
+}
+
+/// The bytes of a file of at most so many records of one size.
+pub(super) fn read_records(path: &Path, each: u64, most: u64, what: &str) -> Result<Vec<u8>, String> {
+    let meta = std::fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?;
+    if !meta.is_file() {
+        return Err("not a regular file".into());
+    }
+    let size = meta.len();
+    if !size.is_multiple_of(each) || size / each > most {
+        return Err(format!("{size} bytes, expected a multiple of {each} for at most {most} {what}"));
+    }
+    std::fs::read(path).map_err(|error| format!("cannot be read: {error}"))
+}

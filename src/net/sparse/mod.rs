@@ -1,0 +1,108 @@
+//! Sparse network files, `spikemesh.sparse/1`: populations and projections as edge lists, recurrent too.
+//!
+//! ```json
+//! {"format": "spikemesh.sparse/1", "description": "…", "time_steps": 100,
+//!  "populations": [
+//!    {"name": "in", "size": 2, "spikes": [[1, 0], [3, 1]]},
+//!    {"name": "retina", "size": 1024, "spikes_file": "retina.bin"},
+//!    {"name": "exc", "size": 4, "threshold": 64, "bias": [0, 1, 2, 3],
+//!     "neuron": {"model": "lif", "decay": 128, "reset": "zero", "fraction_bits": 0, "membrane_bits": 24}}],
+//!  "projections": [
+//!    {"from": "in", "to": "exc", "edges": [[0, 1, 30, 1], [1, 2, 40, 2]]},
+//!    {"from": "exc", "to": "exc", "edges_file": "edges.bin"}]}
+//! ```
+//!
+//! `spikes` are (step from 1, neuron) and make the population a source outside the chip. An edge is (source,
+//! target, weight, delay (steps)); the binary form has 12 bytes an edge, little endian: u32, u32, i16, u16. Spikes in a
+//! binary file have 8 bytes each: step u32, neuron u32. Neurons may begin at a membrane (`start`), rest until a step
+//! (`first_step`), and only add up without firing (`"fires": false`).
+
+mod edges;
+mod population;
+mod write;
+
+pub(super) use population::OF_NEURONS;
+pub use write::save;
+
+use super::SparseNetwork;
+use super::graph::{Graph, MAX_NEURONS, MAX_SYNAPSES, Population};
+use crate::json::{Cursor, Document, SCHEMA};
+use edges::{Edge, collect, read_projection};
+use population::read_population;
+use std::path::Path;
+use std::sync::Arc;
+
+const FIELDS: &[&str] = &["format", "description", "time_steps", "populations", "projections", "notes", SCHEMA];
+pub(super) const MAX_WEIGHT: i64 = 255;
+
+pub(super) fn read(document: &Document, name: &str, folder: &Path) -> Option<SparseNetwork> {
+    let root = document.root().object(FIELDS)?;
+    root.check_schema();
+    let description = root.need("description").and_then(|c| c.text());
+    let time_steps = match root.get("time_steps") {
+        Some(cursor) => cursor.unsigned(1..=1 << 24).map(Some),
+        None => Some(None),
+    };
+    let notes = root.get("notes").map_or(Some(Vec::new()), |c| read_notes(&c));
+    let mut graph = Graph::default();
+    let populations = root.need("populations").and_then(|c| c.list(1..=4096));
+    let populations = populations.and_then(|list| read_populations(document, &list, folder, &mut graph));
+    let projections = root.need("projections").and_then(|c| c.list(0..=65_536));
+    // Edges can only be checked against populations that were read.
+    populations?;
+    // All of them first: collecting into an `Option` would stop at the first that is wrong.
+    let mut room = MAX_SYNAPSES;
+    let edges: Vec<_> = projections?.iter().map(|c| read_projection(c, &graph, folder, &mut room)).collect();
+    let edges: Vec<_> = edges.into_iter().collect::<Option<_>>()?;
+    check_first_steps(document, &graph, &edges)?;
+    graph.synapses = Arc::new(collect(graph.neurons(), edges)?);
+    Some(SparseNetwork {
+        name: name.to_owned(),
+        description: description?.to_owned(),
+        graph,
+        time_steps: time_steps?,
+        seed: None,
+        notes: notes?,
+    })
+}
+
+fn read_notes(cursor: &Cursor<'_>) -> Option<Vec<String>> {
+    cursor.list(0..=100)?.iter().map(|note| note.text().map(str::to_owned)).collect()
+}
+
+fn read_populations(document: &Document, list: &[Cursor<'_>], folder: &Path, graph: &mut Graph) -> Option<()> {
+    let mut complete = Some(());
+    for cursor in list {
+        match read_population(cursor, folder, graph) {
+            Some(()) => {}
+            None => complete = None,
+        }
+    }
+    if graph.neurons() as u64 > MAX_NEURONS {
+        document.problem("populations", format!("{} neurons in all; at most {MAX_NEURONS}", graph.neurons()));
+        return None;
+    }
+    complete
+}
+
+/// Neurons that rest at first are reached by nothing then, so that it does not matter whether a chip steps them.
+fn check_first_steps(document: &Document, graph: &Graph, projections: &[Vec<Edge>]) -> Option<()> {
+    let first = |population: &Population| population.window.map_or(1, |window| window.first);
+    if graph.populations.iter().all(|population| first(population) == 1) {
+        return Some(());
+    }
+    let mut sound = Some(());
+    for (index, edges) in projections.iter().enumerate() {
+        let reached = |(source, target, _, delay): &Edge| {
+            let ends = [*source, *target].map(|neuron| &graph.populations[graph.population_of(neuron as usize)]);
+            let at = first(ends[0]) + u32::from(*delay);
+            (at < first(ends[1])).then(|| (at, ends[1].name.clone()))
+        };
+        if let Some((at, name)) = edges.iter().find_map(reached) {
+            let message = format!("spikes may reach \"{name}\" in step {at}, before its first_step");
+            document.problem(format!("projections[{index}]"), message);
+            sound = None;
+        }
+    }
+    sound
+}

@@ -1,0 +1,163 @@
+//! Writing sparse networks: a file that [`super::read`] reads as the same network, with edges and spikes in files beside it.
+
+use super::population::SPIKE_BYTES;
+use crate::files::write_atomically;
+use crate::net::SparseNetwork;
+use crate::net::file::SPARSE;
+use crate::net::graph::{Graph, Population};
+use crate::net::neuron::{After, Below, Model, Params, RESETS, Ranges, Traits};
+use serde_json::{Value, json};
+use std::io;
+use std::path::Path;
+
+/// Spikes up to so many stand in the file itself.
+const INLINE_SPIKES: usize = 64;
+
+/// Writes a network into a folder as `network.json` and binary files; the file comes last, so that what it names is there.
+/// Graphs whose neurons were renumbered, or that share axons, are not for files.
+pub fn save(network: &SparseNetwork, folder: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let graph = &network.graph;
+    let mut populations = Vec::new();
+    for (index, population) in graph.populations.iter().enumerate() {
+        let mut value = describe(graph, population);
+        if let Some(spikes) = &population.source {
+            if spikes.len() <= INLINE_SPIKES {
+                value["spikes"] = spikes.iter().map(|(step, neuron)| json!([step, neuron])).collect();
+            } else {
+                let name = format!("spikes-{index}.bin");
+                write_atomically(&folder.join(&name), &bytes_of(spikes))?;
+                value["spikes_file"] = json!(name);
+            }
+        }
+        populations.push(value);
+    }
+    let mut projections = Vec::new();
+    for (from, source) in graph.populations.iter().enumerate() {
+        for (to, (target, edges)) in graph.populations.iter().zip(edges(graph, source)).enumerate() {
+            if edges.is_empty() {
+                continue;
+            }
+            let name = format!("edges-{from}-{to}.bin");
+            write_atomically(&folder.join(&name), &edges)?;
+            projections.push(json!({"from": source.name, "to": target.name, "edges_file": name}));
+        }
+    }
+    let mut file = json!({"format": SPARSE, "description": network.description});
+    if !network.notes.is_empty() {
+        file["notes"] = json!(network.notes);
+    }
+    if let Some(steps) = network.time_steps {
+        file["time_steps"] = json!(steps);
+    }
+    (file["populations"], file["projections"]) = (populations.into(), projections.into());
+    write_atomically(&folder.join("network.json"), (crate::json::layout(&file) + "\n").as_bytes())
+}
+
+fn bytes_of(spikes: &[(u32, u32)]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(spikes.len() * SPIKE_BYTES as usize);
+    for (step, neuron) in spikes {
+        bytes.extend(step.to_le_bytes());
+        bytes.extend(neuron.to_le_bytes());
+    }
+    bytes
+}
+
+/// The edges from a population, as bytes, by the population that they go to.
+fn edges(graph: &Graph, from: &Population) -> Vec<Vec<u8>> {
+    let mut edges = vec![Vec::new(); graph.populations.len()];
+    for neuron in from.range() {
+        for (target, weight, delay) in graph.synapses.row(neuron) {
+            let to = graph.population_of(target as usize);
+            let bytes = &mut edges[to];
+            bytes.extend((neuron as u32 - from.first).to_le_bytes());
+            bytes.extend((target - graph.populations[to].first).to_le_bytes());
+            bytes.extend(weight.to_le_bytes());
+            // Delays in graphs have at most eight bits.
+            bytes.extend((delay as u16).to_le_bytes());
+        }
+    }
+    edges
+}
+
+fn describe(graph: &Graph, population: &Population) -> Value {
+    let mut value = json!({"name": population.name, "size": population.count});
+    if population.source.is_some() {
+        return value;
+    }
+    let (params, ranges, range) = (&population.params, Ranges::of(&population.params), population.range());
+    let traits = graph.traits.get(range.clone()).unwrap_or_default();
+    value["neuron"] = neuron(params, traits.first().copied().unwrap_or_default().after);
+    let unshifted = |all: &[i32], shift: u32| per_neuron(all.iter().map(|value| i64::from(value >> shift)));
+    value["threshold"] = unshifted(&graph.threshold[range.clone()], ranges.threshold_shift);
+    value["bias"] = unshifted(&graph.bias[range.clone()], ranges.bias_shift);
+    if has_traits(params) {
+        value["reset_potential"] = per_neuron(traits.iter().map(|t: &Traits| t.reset_potential.into()));
+        value["negative_threshold"] = per_neuron(traits.iter().map(|t| i64::from(t.floor) * ranges.floor_sign));
+    }
+    if let Some(start) = graph.start.get(range).filter(|start| start.iter().any(|v| *v != 0)) {
+        value["start"] = unshifted(start, 0);
+    }
+    if let Some(window) = population.window {
+        value["first_step"] = json!(window.first);
+    }
+    if !params.fires {
+        value["fires"] = json!(false);
+    }
+    value
+}
+
+fn has_traits(params: &Params) -> bool {
+    matches!(params.model, Model::TrueNorth { .. } | Model::Ranc | Model::Paicore { .. } | Model::Cuba { .. })
+}
+
+/// One value where all have it, or a list.
+fn per_neuron(mut values: impl Iterator<Item = i64> + Clone) -> Value {
+    let all = values.clone();
+    match values.next() {
+        Some(first) if values.all(|value| value == first) => json!(first),
+        _ => all.collect(),
+    }
+}
+
+fn neuron(params: &Params, after: After) -> Value {
+    let mut value = json!({"model": params.name()});
+    let mut set = |name: &str, field: Value| value[name] = field;
+    if params.has_reset() {
+        set("reset", json!(RESETS[params.reset as usize]));
+    } else if has_traits(params) {
+        set("reset", json!(After::NAMES[after as usize]));
+    }
+    let below = |below: Below| json!(Below::NAMES[below as usize]);
+    match params.model {
+        Model::If => {}
+        Model::Lif { decay } => set("decay", json!(decay)),
+        Model::Cuba { current_decay, voltage_decay } => {
+            set("current_decay", json!(current_decay));
+            set("voltage_decay", json!(voltage_decay));
+        }
+        Model::Loihi { current_decay, voltage_decay, refractory, bias_exponent } => {
+            set("current_decay", json!(current_decay));
+            set("voltage_decay", json!(voltage_decay));
+            set("refractory", json!(refractory));
+            set("bias_exponent", json!(bias_exponent));
+            set("weight_exponent", json!(i64::from(params.fraction_bits) - 6));
+        }
+        Model::TrueNorth { leak_reversal, below: held } => {
+            set("leak_reversal", json!(leak_reversal));
+            set("negative", below(held));
+        }
+        Model::Ranc => set("membrane_bits", json!(params.membrane_bits)),
+        Model::Odin { leak } => set("leak", json!(leak)),
+        Model::Paicore { leak_reversal, leak_after_comparison, below: held } => {
+            set("leak_reversal", json!(leak_reversal));
+            set("leak_after_comparison", json!(leak_after_comparison));
+            set("negative", below(held));
+        }
+    }
+    if params.has_reset() || matches!(params.model, Model::Cuba { .. }) {
+        set("fraction_bits", json!(params.fraction_bits));
+        set("membrane_bits", json!(params.membrane_bits));
+    }
+    value
+}
