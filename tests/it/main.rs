@@ -24,6 +24,7 @@ mod layered;
 mod mapping;
 mod mutate;
 mod neurons;
+mod nir;
 mod noc;
 mod pages;
 mod readers;

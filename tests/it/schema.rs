@@ -351,6 +351,8 @@ fn all_models() -> Value {
             cells(json!({"model": "odin", "leak": 2})),
             with_traits(json!({"model": "paicore", "reset": "linear", "negative": "saturate", "leak_reversal": false,
                                "leak_after_comparison": true})),
+            with_traits(json!({"model": "cuba_lif", "current_decay": 1, "voltage_decay": 2, "reset": "absolute",
+                               "fraction_bits": 1, "membrane_bits": 20})),
         ],
         "projections": [{"from": "if", "to": "lif", "edges": [[0, 1, -5, 2]]}],
     })

@@ -1,3 +1,319 @@
-//! Graphs of all kinds, against definitions written out once more.
+//! Kinds of nodes against definitions written out once more, and what is refused.
 
 use super::*;
+use crate::net::neuron::Reset;
+
+fn array(shape: &[usize], data: &[f64]) -> Field {
+    Field::Numbers(Array::new(shape.to_vec(), data.to_vec()).expect("as many as its shape says"))
+}
+
+fn vector(data: &[f64]) -> Field {
+    array(&[data.len()], data)
+}
+
+fn scalar(value: f64) -> Field {
+    array(&[], &[value])
+}
+
+/// A graph of nodes in a row.
+fn chain(nodes: &[(&str, &str, &[(&'static str, Field)])]) -> NirGraph {
+    let mut graph = NirGraph::default();
+    for (name, kind, fields) in nodes {
+        let kind = Kind::of(kind).expect("a kind that there is");
+        graph.nodes.push(Node { name: (*name).into(), kind, fields: fields.iter().cloned().collect() });
+    }
+    graph.edges = (1..nodes.len()).map(|to| (to - 1, to)).collect();
+    graph
+}
+
+fn lowered(graph: &NirGraph) -> Lowered {
+    lower(graph, Options { dt: Some(1e-3), ..Options::default() }).unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+/// What a linear node between an input and neurons does with a vector.
+fn through(graph: &NirGraph, vector: &[f64], outputs: usize) -> Vec<f64> {
+    let net = lowered(graph);
+    assert_eq!(net.projections.len(), 1);
+    let somas = net.layers[1].somas.as_ref().expect("neurons");
+    let sum = net.projections[0].matrix.apply(vector, outputs);
+    sum.iter().zip(&somas.drive).map(|(sum, drive)| sum + drive).collect()
+}
+
+fn threshold(n: usize) -> Vec<(&'static str, Field)> {
+    vec![("threshold", array(&[n], &vec![1.0; n]))]
+}
+
+#[test]
+fn linear_nodes_are_their_definitions() {
+    let x: Vec<f64> = (0..12).map(|i| f64::from(i * i % 7) - 2.0).collect();
+    // y(o, n) = b + Σ w(o, c, k) x(c, 2 n + 2 k - 1), two groups of one channel each, N = 6.
+    let weight: Vec<f64> = (0..8).map(|i| f64::from(i) - 3.5).collect();
+    let conv1d = [
+        ("input_shape", scalar(6.0)),
+        ("weight", array(&[4, 1, 2], &weight)),
+        ("stride", scalar(2.0)),
+        ("padding", scalar(1.0)),
+        ("dilation", scalar(2.0)),
+        ("groups", scalar(2.0)),
+        ("bias", vector(&[0.5, -0.5, 1.0, 2.0])),
+    ];
+    let graph = chain(&[
+        ("in", "Input", &[("shape", vector(&[2.0, 6.0]))]),
+        ("c", "Conv1d", &conv1d),
+        ("t", "Threshold", &threshold(12)),
+    ]);
+    let mut wanted = Vec::new();
+    for o in 0..4usize {
+        for n in 0..3i64 {
+            let mut y = [0.5, -0.5, 1.0, 2.0][o];
+            for k in 0..2i64 {
+                let at = 2 * n + 2 * k - 1;
+                if (0..6).contains(&at) {
+                    y += weight[o * 2 + k as usize] * x[(o / 2) * 6 + at as usize];
+                }
+            }
+            wanted.push(y);
+        }
+    }
+    assert_eq!(through(&graph, &x, 12), wanted);
+
+    // Padding by word: as many outputs as inputs, one more after than before.
+    let same = [
+        ("weight", array(&[1, 1, 2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0])),
+        ("stride", vector(&[1.0, 1.0])),
+        ("padding", Field::Word("same".into())),
+        ("dilation", vector(&[1.0, 1.0])),
+        ("groups", scalar(1.0)),
+        ("bias", vector(&[0.0])),
+    ];
+    let graph = chain(&[
+        ("in", "Input", &[("shape", vector(&[1.0, 3.0, 4.0]))]),
+        ("c", "Conv2d", &same),
+        ("t", "Threshold", &threshold(12)),
+    ]);
+    let mut wanted = Vec::new();
+    for (r, q) in (0..3i64).flat_map(|r| (0..4i64).map(move |q| (r, q))) {
+        let mut y = 0.0;
+        for (ky, kx) in (0..2i64).flat_map(|ky| (0..3i64).map(move |kx| (ky, kx))) {
+            let (row, column) = (r + ky, q + kx - 1);
+            if (0..3).contains(&row) && (0..4).contains(&column) {
+                y += (ky * 3 + kx + 1) as f64 * x[(row * 4 + column) as usize];
+            }
+        }
+        wanted.push(y);
+    }
+    assert_eq!(through(&graph, &x, 12), wanted);
+
+    let pool = |kind: &'static str| {
+        let fields =
+            [("kernel_size", vector(&[2.0, 2.0])), ("stride", vector(&[2.0, 2.0])), ("padding", vector(&[0.0, 0.0]))];
+        let flat = [("start_dim", scalar(0.0)), ("end_dim", scalar(-1.0))];
+        let scale = [("scale", vector(&[2.0, 3.0]))];
+        chain(&[
+            ("in", "Input", &[("shape", vector(&[1.0, 3.0, 4.0]))]),
+            ("p", kind, &fields),
+            ("f", "Flatten", &flat),
+            ("s", "Scale", &scale),
+            ("t", "Threshold", &threshold(2)),
+        ])
+    };
+    // The third row fills no window.
+    let sums = [x[0] + x[1] + x[4] + x[5], x[2] + x[3] + x[6] + x[7]];
+    assert_eq!(through(&pool("SumPool2d"), &x, 2), [2.0 * sums[0], 3.0 * sums[1]]);
+    assert_eq!(through(&pool("AvgPool2d"), &x, 2), [2.0 * sums[0] / 4.0, 3.0 * sums[1] / 4.0]);
+}
+
+/// Steps in which neuron 0 of the last layer spikes, after one spike of input 0 in step 1.
+fn answers(net: &Lowered, steps: u32) -> Vec<u32> {
+    let mut found = Vec::new();
+    float::run(net, &[vec![(1, 0)]], steps, |moment| {
+        if moment.layer + 1 == net.layers.len() && moment.fired.contains(&0) {
+            found.push(moment.step);
+        }
+    });
+    found
+}
+
+#[test]
+fn delays_are_steps_beyond_the_one_that_a_layer_takes() {
+    for (delay, step) in [(0.0, 2), (3e-3, 5)] {
+        let graph = chain(&[
+            ("in", "Input", &[("shape", vector(&[1.0]))]),
+            ("d", "Delay", &[("delay", vector(&[delay]))]),
+            ("s", "Scale", &[("scale", vector(&[2.0]))]),
+            ("t", "Threshold", &threshold(1)),
+        ]);
+        assert_eq!(answers(&lowered(&graph), 9), [step]);
+    }
+}
+
+fn soma<'a>(kind: &'a str, fields: &'a [(&'static str, Field)]) -> NirGraph {
+    chain(&[
+        ("in", "Input", &[("shape", vector(&[1.0]))]),
+        ("n", kind, fields),
+        ("out", "Output", &[("shape", vector(&[1.0]))]),
+    ])
+}
+
+/// Potentials after each of the neuron's own steps, with a spike in its first.
+fn potentials(net: &Lowered, steps: u32) -> Vec<f64> {
+    let mut found = Vec::new();
+    float::run(net, &[vec![(1, 0)]], steps + 1, |moment| {
+        if moment.layer == 1 && moment.step > 1 {
+            found.push(moment.potentials[0]);
+        }
+    });
+    found
+}
+
+fn near(found: &[f64], wanted: &[f64]) {
+    assert!(
+        found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-12) && found.len() == wanted.len(),
+        "{found:?} {wanted:?}"
+    );
+}
+
+#[test]
+fn neurons_follow_their_equations_under_both_integrators() {
+    let li = [("tau", vector(&[4e-3])), ("r", vector(&[8.0])), ("v_leak", vector(&[1.0]))];
+    // dt/τ = 1/4: v += (1 - v + 8 x)/4.
+    near(&potentials(&lowered(&soma("LI", &li)), 3), &[9.0 / 4.0, 31.0 / 16.0, 109.0 / 64.0]);
+    let exponential = Options { dt: Some(1e-3), integrator: Integrator::Exponential, ..Options::default() };
+    let kept = (-0.25f64).exp();
+    let first = (1.0 - kept) * 9.0;
+    near(&potentials(&lower(&soma("LI", &li), exponential).unwrap(), 2), &[first, kept * first + (1.0 - kept)]);
+
+    let cuba = [
+        ("tau_syn", vector(&[2e-3])),
+        ("tau_mem", vector(&[4e-3])),
+        ("r", vector(&[8.0])),
+        ("v_leak", vector(&[1.0])),
+        ("w_in", vector(&[3.0])),
+    ];
+    // I: 3/2, 3/4; v: (1 + 12)/4, then 3/4 of it + (1 + 6)/4.
+    near(&potentials(&lowered(&soma("CubaLI", &cuba)), 2), &[13.0 / 4.0, 39.0 / 16.0 + 7.0 / 4.0]);
+
+    // v_reset other than v_leak, and a threshold below what the leak reaches.
+    let lif = [
+        ("tau", vector(&[4e-3])),
+        ("r", vector(&[1.0])),
+        ("v_leak", vector(&[4.0])),
+        ("v_threshold", vector(&[1.5])),
+        ("v_reset", vector(&[-1.0])),
+    ];
+    // 0 + (4 + 1)/4 = 5/4; 15/16 + 1 > 1.5: spike, to -1; -3/4 + 1 = 1/4.
+    near(&potentials(&lowered(&soma("LIF", &lif)), 3), &[1.25, -1.0, 0.25]);
+    let subtract = Options { dt: Some(1e-3), reset: Reset::Subtract, ..Options::default() };
+    near(&potentials(&lower(&soma("LIF", &lif), subtract).unwrap(), 2), &[1.25, 31.0 / 16.0 - 1.5]);
+
+    let cubalif: Vec<_> =
+        cuba.iter().cloned().chain([("v_threshold", vector(&[3.0])), ("v_reset", vector(&[0.5]))]).collect();
+    near(&potentials(&lowered(&soma("CubaLIF", &cubalif)), 2), &[0.5, 0.375 + 7.0 / 4.0]);
+
+    let one = [("r", vector(&[5.0]))];
+    near(&potentials(&lowered(&soma("I", &one)), 2), &[5.0, 5.0]);
+    let current = Options { dt: Some(1e-3), if_input: IfInput::Current, ..Options::default() };
+    near(&potentials(&lower(&soma("I", &one), current).unwrap(), 2), &[5e-3, 5e-3]);
+}
+
+/// Integers of wide membranes follow the real numbers; the start of a shifted potential too.
+#[test]
+fn integers_follow_real_numbers_within_their_rounding() {
+    let lif = [
+        ("tau", vector(&[4e-3, 16e-3])),
+        ("r", vector(&[1.0, 30.0])),
+        ("v_leak", vector(&[4.0, 0.0])),
+        ("v_threshold", vector(&[4.5, 9.0])),
+        ("v_reset", vector(&[-1.0, 0.5])),
+    ];
+    let graph = chain(&[("in", "Input", &[("shape", vector(&[2.0]))]), ("n", "LIF", &lif)]);
+    let net = lowered(&graph);
+    let imported = quantise(&net, Bits { weight: 9, membrane: 32 }).unwrap();
+    // Two decays are two populations.
+    assert_eq!((imported.figures[1].populations, imported.network.populations.len()), (2, 3));
+    let spikes: Vec<(u32, u32)> =
+        (1..40).flat_map(|step| [(step, 0), (step, 1)].into_iter().filter(move |_| step % 3 > 0)).collect();
+    let real = float::run(&net, std::slice::from_ref(&spikes), 41, |_| {});
+    let whole = crate::net::reference::sparse(&imported.with_spikes(vec![spikes]), 41);
+    for (i, number) in imported.numbers[1].iter().enumerate() {
+        let shift = net.layers[1].somas.as_ref().unwrap().shift[i];
+        let v = f64::from(whole.membranes[*number as usize]) / imported.figures[1].units + shift;
+        assert_eq!(whole.counts[*number as usize], real.counts[1][i]);
+        assert!((v - real.potentials[1][i]).abs() < 0.02, "{v} {}", real.potentials[1][i]);
+    }
+    assert!(real.counts[1].iter().all(|count| *count > 0), "{:?}", real.counts);
+}
+
+fn problems(graph: &NirGraph, options: Options) -> String {
+    let problems = lower(graph, options).expect_err("it must be refused");
+    problems.iter().map(|p| format!("{}: {}\n", p.path, p.message)).collect()
+}
+
+#[test]
+fn what_is_not_covered_is_named_and_all_at_once() {
+    let dt = Options { dt: Some(1e-3), ..Options::default() };
+    let li = [("tau", vector(&[4e-3])), ("r", vector(&[8.0])), ("v_leak", vector(&[1.0]))];
+    let short =
+        [("tau", vector(&[1e-4])), ("r", vector(&[8.0])), ("v_leak", vector(&[1.0])), ("v_threshold", vector(&[1.0]))];
+    let graph = chain(&[("in", "Input", &[("shape", vector(&[1.0]))]), ("li", "LI", &li), ("lif", "LIF", &short)]);
+    let found = problems(&graph, dt);
+    assert!(
+        found.contains("li (LI): its potential goes to \"lif\"") && found.contains("lif (LIF): tau: 0.0001 s"),
+        "{found}"
+    );
+
+    // A loop of linear nodes.
+    let mut graph = chain(&[
+        ("in", "Input", &[("shape", vector(&[1.0]))]),
+        ("a", "Scale", &[("scale", vector(&[1.0]))]),
+        ("b", "Scale", &[("scale", vector(&[1.0]))]),
+    ]);
+    graph.edges.push((2, 1));
+    assert!(problems(&graph, dt).contains("in a loop without a neuron"));
+
+    // Shapes that do not meet.
+    let graph = chain(&[
+        ("in", "Input", &[("shape", vector(&[3.0]))]),
+        ("w", "Linear", &[("weight", array(&[1, 2], &[1.0, 2.0]))]),
+        ("t", "Threshold", &threshold(1)),
+    ]);
+    assert!(problems(&graph, dt).contains("takes [2], but \"in\" gives [3]"));
+    assert!(problems(&graph, Options { dt: Some(-1.0), ..dt }).contains("expected seconds above 0"));
+}
+
+#[test]
+fn a_linear_layer_before_an_output_is_a_readout_that_adds_up() {
+    let graph = chain(&[
+        ("in", "Input", &[("shape", vector(&[1.0]))]),
+        ("if", "IF", &[("r", vector(&[2.0])), ("v_threshold", vector(&[1.0]))]),
+        ("w", "Affine", &[("weight", array(&[2, 1], &[3.0, -1.0])), ("bias", vector(&[0.5, 0.0]))]),
+        ("out", "Output", &[("shape", vector(&[2.0]))]),
+    ]);
+    let net = lowered(&graph);
+    assert_eq!(
+        net.layers.iter().map(|layer| (layer.name.as_str(), layer.level)).collect::<Vec<_>>(),
+        [("in", 0), ("if", 1), ("out", 2)]
+    );
+    let run = float::run(&net, &[vec![(1, 0), (3, 0)]], 6, |_| {});
+    // Two spikes of 3 and -1, and four own steps of the bias.
+    assert_eq!(run.potentials[2], [2.0 * 3.0 + 4.0 * 0.5, -2.0]);
+}
+
+#[test]
+fn every_kind_has_a_name_and_round_trips_through_a_file() {
+    for kind in KINDS {
+        let mut node = Node { name: kind.name.to_lowercase(), kind, fields: Default::default() };
+        for (k, field) in kind.fields.iter().enumerate() {
+            let value = match field.form {
+                kinds::Form::Whole => vector(&[1.0, 2.0]),
+                kinds::Form::WholeOrWord(words) => Field::Word(words[0].into()),
+                kinds::Form::Numbers => vector(&[0.1 * (k + 1) as f64, 2.0]),
+            };
+            node.fields.insert(field.name, value);
+        }
+        let graph = NirGraph { nodes: vec![node], version: Some("1.0.8".into()), ..NirGraph::default() };
+        let again =
+            parse("again", bytes(&graph, &[("dt", Meta::Number(0.5)), ("about", Meta::Text("x".into()))]).unwrap());
+        assert_eq!(again.unwrap(), NirGraph { dt: Some(0.5), ..graph }, "{}", kind.name);
+    }
+}
