@@ -321,7 +321,12 @@ impl Values<'_> {
         if value.abs() <= f64::from(most) {
             return Ok(value as i32);
         }
-        Err(format!("{what} of {value} membrane units, a membrane of {} bits holds {most}", self.bits.membrane))
+        Err(format!(
+            "{what} of {value} membrane units, where the largest weight has {}; a membrane of {} bits holds {most} \
+             (a longer --dt brings them closer, --membrane-bits makes room)",
+            (1 << (self.bits.weight - 1)) - 1,
+            self.bits.membrane
+        ))
     }
 
     fn threshold(&self, i: usize) -> Result<i32, String> {
