@@ -4,7 +4,7 @@ use super::args::{CheckOptions, SchemaArg};
 use super::{Done, Failure, Found, print};
 use crate::hw;
 use crate::json::{self, Document, FileError};
-use crate::net::{self, Network};
+use crate::net::{self, Network, nir};
 use crate::report;
 use serde_json::Value;
 use std::path::Path;
@@ -35,6 +35,9 @@ fn schema(kind: SchemaArg) -> Value {
 
 /// Reads a file as what its `format` says it is; gives a short description.
 fn check(file: &Path) -> Result<String, FileError> {
+    if file.extension().is_some_and(|extension| extension == "nir") {
+        return check_nir(file);
+    }
     let path = if file.is_dir() { file.join("network.json") } else { file.to_owned() };
     let document = Document::open(&path, net::MAX_FILE_BYTES.max(report::MAX_RUN_BYTES))?;
     let field = |wanted: &str| document.root().entries().into_iter().flatten().find(|(name, _)| *name == wanted);
@@ -74,6 +77,15 @@ fn check(file: &Path) -> Result<String, FileError> {
             )
         }
     })
+}
+
+/// A NIR graph: whether it is sound, and whether our models cover it with the options that `import` has by default.
+fn check_nir(file: &Path) -> Result<String, FileError> {
+    let graph = nir::load(file)?;
+    let fail = |problems| FileError { file: file.display().to_string(), problems };
+    let lowered = nir::lower(&graph, nir::Options::default()).map_err(fail)?;
+    let (nodes, neurons) = (graph.nodes.len(), lowered.layers.iter().filter(|layer| layer.somas.is_some()));
+    Ok(format!("a sound NIR graph of {nodes} nodes, {} neurons", neurons.map(nir::Layer::neurons).sum::<usize>()))
 }
 
 fn names(chip: &hw::Chip) -> String {

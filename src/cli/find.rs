@@ -116,6 +116,11 @@ pub(super) fn network(argument: &str) -> Result<Network, Failure> {
     if RandomSpec::is_name(argument) {
         return Ok(Network::Sparse(Box::new(RandomSpec::parse(argument)?.generate())));
     }
+    if Path::new(argument).extension().is_some_and(|extension| extension == "nir") {
+        return Err(Failure(format!(
+            "{argument}: a NIR graph; import it first: spikemesh import {argument} --out DIR"
+        )));
+    }
     match NETWORK_SHELF.find(argument)? {
         Place::Path(path) => Ok(net::load(&path)?),
         Place::Carried(file, text) => Ok(net::read(Document::parse(file, text)?, argument, Path::new("networks"))?),

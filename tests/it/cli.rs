@@ -76,7 +76,7 @@ pub fn text(bytes: &[u8]) -> String {
 fn every_command_explains_itself() {
     let bench = Bench::new();
     assert!(bench.succeed(&["--help"]).contains("Examples:"));
-    for command in ["run", "train", "map", "report", "noc", "check"] {
+    for command in ["run", "train", "map", "report", "noc", "check", "import", "export"] {
         assert!(bench.succeed(&[command, "--help"]).contains("Example"), "{command}");
     }
     bench.succeed(&["--version"]);

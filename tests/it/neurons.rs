@@ -5,7 +5,7 @@ use crate::common::{CONTENTION, Draw, Rig, chip_with, sparse_graph};
 use serde_json::{Value, json};
 use spikemesh::json::Document;
 use spikemesh::map::{self, place::Placer};
-use spikemesh::net::{Graph, graph::NO_AXON, neuron};
+use spikemesh::net::{Graph, Network, SparseNetwork, graph::NO_AXON, load, neuron, save_sparse};
 use spikemesh::run::{Shards, Unwatched, run_sparse};
 use spikemesh::system;
 use std::path::Path;
@@ -180,4 +180,49 @@ fn what_a_model_does_not_have_is_refused() {
     check("truenorth", &|p| p["negative_threshold"] = json!(-1), "expected 0 to 262143");
     check("paicore", &|p| p["neuron"]["leak_reversal"] = json!(1), "expected true or false");
     check("if", &|p| p["neuron"] = json!({"reset": "zero"}), "field \"model\" is missing; allowed: if, lif, loihi");
+}
+
+#[test]
+fn networks_of_every_model_are_read_as_they_were_saved() {
+    for model in neuron::NAMES {
+        let mut file = network(model, 3, 3);
+        let resting = !["ranc", "paicore"].contains(model);
+        if resting {
+            // What arrives in step 2 at the earliest finds them acting.
+            file["populations"][1]["first_step"] = json!(2);
+        }
+        if *model != "odin" {
+            file["populations"][1]["start"] = json!((0..NEURONS).map(|i| i as i64 % 9 - 4).collect::<Vec<_>>());
+        }
+        let graph = sparse_graph(&file);
+        let saved = SparseNetwork {
+            name: "saved".into(),
+            description: "a test".into(),
+            graph,
+            time_steps: Some(40),
+            seed: None,
+            notes: vec!["made up".into()],
+        };
+        let folder = tempfile::tempdir().unwrap();
+        save_sparse(&saved, &folder.path().join("saved")).unwrap();
+        let Network::Sparse(found) = load(&folder.path().join("saved")).unwrap() else { panic!("{model}: not sparse") };
+        assert_eq!(found.graph, saved.graph, "{model}");
+        assert_eq!((found.time_steps, &found.notes), (saved.time_steps, &saved.notes));
+        spikes(&found.graph, model);
+    }
+}
+
+#[test]
+fn spikes_before_a_first_step_and_neurons_that_cannot_rest_are_refused() {
+    let problems = |edit: &dyn Fn(&mut Value), model: &str| {
+        let mut file = network(model, 3, 1);
+        edit(&mut file["populations"][1]);
+        let document = Document::parse("net.json", &file.to_string()).unwrap();
+        spikemesh::net::read(document, "net", Path::new(".")).map(|_| ()).unwrap_err().to_string()
+    };
+    assert!(
+        problems(&|p| p["first_step"] = json!(3), "if").contains("may reach \"if\" in step 2, before its first_step")
+    );
+    let early = |p: &mut Value| (p["first_step"], p["threshold"]) = (json!(2), json!(0));
+    assert!(problems(&early, "paicore").contains("a first_step goes with thresholds of at least 1"));
 }

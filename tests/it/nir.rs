@@ -1,6 +1,7 @@
 //! NIR graphs of others: that they load, that what runs is what a plain float evaluation of the file gives, and that damaged
 //! files are errors. The example files are NIR's own (neuromorphs/NIR, paper folder), read where they are.
 
+use crate::cli::Bench;
 use crate::common::{CONTENTION, Draw, Rig, chip_with};
 use proptest::prelude::*;
 use serde_json::json;
@@ -432,4 +433,57 @@ fn exported_networks_count_the_spikes_of_the_reference_in_floats_of_32_bits() {
             assert!(outputs.iter().zip(&wanted.outputs).all(near), "{outputs:?} {:?}", wanted.outputs);
         }
     }
+}
+
+/// A `.npy` file of bytes, by its definition.
+fn npy(shape: &str, values: &[u8]) -> Vec<u8> {
+    let mut header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({shape}), }}");
+    header.push_str(&" ".repeat(117 - header.len()));
+    header.push('\n');
+    let size = (header.len() as u16).to_le_bytes();
+    [b"\x93NUMPY\x01\x00".as_slice(), &size, header.as_bytes(), values].concat()
+}
+
+#[test]
+fn the_program_exports_imports_and_runs_with_spikes_of_ones_own() {
+    let bench = Bench::new();
+    let (file, out) = (bench.path("digits.nir"), bench.path("digits"));
+    assert!(bench.succeed(&["export", "--out", &file]).contains("integer weights"));
+    let said = bench.succeed(&["import", &file, "--out", &out, "--reset", "subtract", "--json", &bench.path("i.json")]);
+    assert!(said.contains("reset subtract") && said.contains("dense3_i"), "{said}");
+    // Integer weights with their largest at the largest that eight bits hold stay as they are.
+    for layer in &bench.json("i.json")["layers"].as_array().unwrap()[1..] {
+        assert_eq!((&layer["weight_rounding"], &layer["neurons_that_differ"]), (&json!(0.0), &json!(0)), "{layer}");
+    }
+    assert!(bench.succeed(&["check", &file, &out]).contains("sparse network of 266 neurons"));
+    // All of the 64 inputs spike in the first two of three steps.
+    let spikes = bench.path("spikes.npy");
+    std::fs::write(&spikes, npy("3, 8, 8", &[[1; 128].as_slice(), &[0; 64]].concat())).unwrap();
+    let json = bench.path("run.json");
+    bench.succeed(&["run", "--network", &out, "--spikes", &spikes, "--json", &json]);
+    let report = bench.json("run.json");
+    // Three steps, and one for each of three layers.
+    assert_eq!((&report["source_spikes"], &report["time_steps"]), (&json!(128), &json!(6)));
+    assert_eq!(report["mismatched_samples"], json!(0));
+    let notes = report["notes"].as_array().unwrap();
+    assert!(notes.iter().any(|note| note.as_str().unwrap().contains("spikes.npy")), "{notes:?}");
+    assert!(notes.iter().any(|note| note.as_str().unwrap().starts_with("imported from NIR")), "{notes:?}");
+    assert!(!notes.iter().any(|note| note.as_str().unwrap().contains("random:")), "{notes:?}");
+
+    for (wrong, why) in [
+        ("random:rate=3", "allowed: rate 0 to 1"),
+        ("left=random:", "no input is called \"left\"; inputs: input"),
+        ("nowhere.npy", "nowhere.npy: cannot be read"),
+    ] {
+        assert!(bench.fail(&["run", "--network", &out, "--spikes", wrong]).contains(why), "{wrong}");
+    }
+    std::fs::write(&spikes, npy("3, 2", &[0, 1, 2, 0, 0, 0])).unwrap();
+    assert!(bench.fail(&["run", "--network", &out, "--spikes", &spikes]).contains("value 2 is 2, expected 0 or 1"));
+    std::fs::write(&spikes, npy("3, 2", &[0; 6])).unwrap();
+    assert!(bench.fail(&["run", "--network", &out, "--spikes", &spikes]).contains("spikes of 2 neurons, the input"));
+    assert!(bench.fail(&["run", "--spikes", &spikes]).contains("a layered network takes samples"));
+    assert!(bench.fail(&["run", "--network", &file]).contains("spikemesh import"));
+    std::fs::write(&spikes, "no graph").unwrap();
+    assert!(bench.fail(&["import", &spikes, "--out", &bench.path("x")]).contains("not a readable HDF5 file"));
+    assert!(!Path::new(&bench.path("x")).exists());
 }
