@@ -37,6 +37,7 @@ fn network() -> Layered {
         stages,
         layers,
         input,
+        encoding: Encoding::Direct,
         full_scale: 255,
         threshold: 1.0,
         leak: 1.0,

@@ -110,6 +110,7 @@ fn digits() -> Layered {
         stages,
         layers,
         input,
+        encoding: Encoding::Direct,
         full_scale: 16,
         threshold: 1.0,
         leak: 1.0,

@@ -20,6 +20,7 @@ fn architecture(input: Shape, layers: Vec<LayerSpec>) -> Architecture {
         name: "test".into(),
         description: "for tests".into(),
         input,
+        encoding: Encoding::Direct,
         dataset: "digits".into(),
         layers,
         threshold: 1.0,
