@@ -11,6 +11,7 @@ use spikemesh::data::Split;
 use spikemesh::json::Document;
 use spikemesh::map;
 use spikemesh::net::architecture::{LayerSpec, Shape, Target, stages};
+use spikemesh::net::input::Encoding;
 use spikemesh::net::quantised::FoldedLayer;
 use spikemesh::net::{Folded, Graph, Layered, QuantSpec};
 use spikemesh::rng::mix;

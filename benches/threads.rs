@@ -10,6 +10,7 @@ use spikemesh::hw::{Chip, Noc};
 use spikemesh::json::Document;
 use spikemesh::map::{self, Limits};
 use spikemesh::net::architecture::{LayerSpec, Shape, Target, stages};
+use spikemesh::net::input::Encoding;
 use spikemesh::net::quantised::FoldedLayer;
 use spikemesh::net::{Folded, Graph, Layered, QuantSpec, RandomSpec};
 use spikemesh::noc::{self, Cycles, Load, Setup, simulate};

@@ -18,9 +18,9 @@ mod tests;
 pub use error::DataError;
 pub use fashion_mnist::SYSTEM_FOLDER as FASHION_MNIST_FOLDER;
 
-use events::Binned;
 use crate::net::architecture::{MAX_NEURONS_PER_LAYER, Shape};
 use crate::rng::{Stream, mix};
+use events::Binned;
 use rand::Rng;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -167,8 +167,7 @@ struct Registered {
     load: fn(&[PathBuf], Reading) -> Result<Dataset, DataError>,
 }
 
-const REGISTRY: &[&Registered] =
-    &[&digits::ENTRY, &fashion_mnist::ENTRY, &digits::SACCADES, &fashion_mnist::SACCADES];
+const REGISTRY: &[&Registered] = &[&digits::ENTRY, &fashion_mnist::ENTRY, &digits::SACCADES, &fashion_mnist::SACCADES];
 
 /// What is said of a registered data set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,8 +200,8 @@ pub fn catalogue(folders: &[PathBuf]) -> Vec<Entry> {
 }
 
 /// What a folder of one's own may hold, for help texts.
-pub fn folder_layouts() -> &'static str {
-    folder::LAYOUTS
+pub fn folder_layouts() -> [&'static str; 2] {
+    [folder::LAYOUTS, events::LAYOUT]
 }
 
 /// Loads a registered data set, a folder, or a folder of that name within one of `folders`.
@@ -221,6 +220,9 @@ pub fn load_with(name_or_path: &str, folders: &[PathBuf], reading: Reading) -> R
     let own = std::iter::once(path.to_owned()).chain(inside).find(|path| path.is_dir() && !name_or_path.is_empty());
     if let Some(own) = own {
         let name = own.file_name().map_or("data".into(), |name| name.to_string_lossy().into_owned());
+        if events::holds(&own) {
+            return events::load(&own, &name, reading);
+        }
         return folder::load_own(&own, &name);
     }
     let names: Vec<&str> = REGISTRY.iter().map(|r| r.name).collect();

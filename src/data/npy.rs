@@ -110,7 +110,7 @@ fn open(path: &Path) -> Result<Reader, DataError> {
 /// Checks the start of a file so that parsing its header is safe; gives the header's length in bytes.
 ///
 /// The parser trusts the stated length and multiplies dimensions without a check; both are bounded here.
-fn check_header(start: &[u8]) -> Result<u64, String> {
+pub(super) fn check_header(start: &[u8]) -> Result<u64, String> {
     let (text_at, text_len) = match start {
         [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _, a, b, ..] => (10, usize::from(u16::from_le_bytes([*a, *b]))),
         [0x93, b'N', b'U', b'M', b'P', b'Y', 2 | 3, _, a, b, c, d, ..] => {

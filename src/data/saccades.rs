@@ -86,18 +86,17 @@ impl Camera {
     fn look(&self, [down, right]: [i32; 2], to: &mut [i32]) {
         let (row, column) = (down.div_euclid(PARTS), right.div_euclid(PARTS));
         let (below, beside) = (down.rem_euclid(PARTS), right.rem_euclid(PARTS));
-        let weights = [
-            (PARTS - below) * (PARTS - beside),
-            (PARTS - below) * beside,
-            below * (PARTS - beside),
-            below * beside,
-        ];
+        let weights =
+            [(PARTS - below) * (PARTS - beside), (PARTS - below) * beside, below * (PARTS - beside), below * beside];
         let first = (self.margin as i32 + row) as usize * self.stride + (self.margin as i32 + column) as usize;
         for (y, to) in to.chunks_mut(self.width).enumerate().take(self.height) {
             let upper = &self.dark[first + y * self.stride..][..self.width + 1];
             let lower = &self.dark[first + (y + 1) * self.stride..][..self.width + 1];
             for (x, to) in to.iter_mut().enumerate() {
-                *to = weights[0] * upper[x] + weights[1] * upper[x + 1] + weights[2] * lower[x] + weights[3] * lower[x + 1];
+                *to = weights[0] * upper[x]
+                    + weights[1] * upper[x + 1]
+                    + weights[2] * lower[x]
+                    + weights[3] * lower[x + 1];
             }
         }
     }
@@ -158,13 +157,13 @@ mod tests {
     fn camera(ms: u64, side: f64) -> [f64; 2] {
         let half = ((side * 16.0).floor()).max(128.0);
         let corners = [(half, -half), (-half, 0.0), (half, half), (half, -half)];
-        let (leg, part) = ((ms / 100).min(2) as usize, (ms - (ms / 100).min(2) * 100) as f64 / 100.0);
-        let between = |from: f64, to: f64| ((from * (20.0 - part * 20.0) + to * part * 20.0) / 20.0).floor() / 256.0;
+        let (leg, looks) = ((ms / 100).min(2) as usize, ((ms - (ms / 100).min(2) * 100) / 5) as f64);
+        let between = |from: f64, to: f64| ((from * (20.0 - looks) + to * looks) / 20.0).floor() / 256.0;
         [between(corners[leg].0, corners[leg + 1].0), between(corners[leg].1, corners[leg + 1].1)]
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
         /// Events are those that each pixel by itself, looked at every 5 ms, gives in real numbers.
         #[test]
         fn events_are_those_of_the_definition(
@@ -190,7 +189,7 @@ mod tests {
                 }
             }
             wanted.sort_by_key(|event| (event.t_us, event.y, event.x));
-            prop_assert_eq!(found, wanted);
+            prop_assert!(found == wanted, "{} events, {} by the definition", found.len(), wanted.len());
         }
     }
 

@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn spikes_come_back() {
         for inputs in [1, 3, 8, 13, 16] {
-            let wanted = |step: usize, input: usize| (step * 7 + input * 5) % 3 == 0;
+            let wanted = |step: usize, input: usize| (step * 7 + input * 5).is_multiple_of(3);
             let mut bits = vec![0; SpikeTrains::bytes(inputs, 5)];
             for (step, input) in (0..5).flat_map(|step| (0..inputs).map(move |input| (step, input))) {
                 if wanted(step, input) {

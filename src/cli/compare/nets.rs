@@ -117,7 +117,9 @@ impl Job {
         let other = dataset.steps.and_then(|steps| demands.iter().find(|demand| demand.time_steps != steps));
         if let (Some(demand), Some(steps)) = (other, dataset.steps) {
             let (name, found) = (&dataset.name, demand.time_steps);
-            return Err(Failure(format!("steps: found {found}, allowed: {steps}, into which the events of {name} are cut")));
+            return Err(Failure(format!(
+                "steps: found {found}, allowed: {steps}, into which the events of {name} are cut"
+            )));
         }
         if !options.retrain {
             let named = self.named(network, dataset, options, ui)?;

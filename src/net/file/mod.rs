@@ -121,7 +121,8 @@ fn read_layered(document: &Document, name: &str, folder: &Path) -> Option<Networ
     };
     let TrainedFields { meta, spec, full_scale, half_start, weights: weights_file } = trained?;
     if encoding == Encoding::Spikes && full_scale != 1 {
-        document.problem("trained.full_scale", format!("found {full_scale}, expected 1: spikes come in, and have no size"));
+        document
+            .problem("trained.full_scale", format!("found {full_scale}, expected 1: spikes come in, and have no size"));
         return None;
     }
     if spec.time_steps != architecture.time_steps {
@@ -179,7 +180,8 @@ fn check_layers(
 /// What only holds where spike trains come in.
 fn check_spikes_in(document: &Document, stages: &[Stage], target: Option<Target>) -> Option<()> {
     if target == Some(Target::Input) {
-        document.problem("target", "\"input\" needs an input of values, and input.encoding is \"spikes\"; use \"label\"");
+        document
+            .problem("target", "\"input\" needs an input of values, and input.encoding is \"spikes\"; use \"label\"");
         return None;
     }
     // The first layer's synapses are on the chip, too.
