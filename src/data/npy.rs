@@ -57,6 +57,35 @@ pub(super) fn labels(path: &Path) -> Result<Vec<u8>, DataError> {
     }
 }
 
+/// What a file of spikes gives, one after the other.
+pub(super) type Spikes = Box<dyn Iterator<Item = Result<bool, DataError>>>;
+
+/// Opens a file of 0 and 1 of any shape; gives its shape too.
+pub(super) fn spikes(path: &Path) -> Result<(Vec<u64>, Spikes), DataError> {
+    let file = open(path)?;
+    let (dims, owner) = (file.shape().to_vec(), path.to_owned());
+    let fail = move |message: String| DataError::file(&owner, message);
+    match scalar(&file.dtype()) {
+        Some((TypeChar::Uint, 1)) => {
+            let values = file.data::<u8>().map_err(|error| fail(error.to_string()))?;
+            let spike = move |(index, value): (usize, std::io::Result<u8>)| match value {
+                Ok(value @ 0..=1) => Ok(value == 1),
+                Ok(value) => Err(fail(format!("value {index} is {value}, expected 0 or 1"))),
+                Err(error) => Err(fail(format!("is damaged at value {index}: {error}"))),
+            };
+            Ok((dims, Box::new(values.enumerate().map(spike))))
+        }
+        Some((TypeChar::Bool, 1)) => {
+            let values = file.data::<bool>().map_err(|error| fail(error.to_string()))?;
+            let spike = move |(index, value): (usize, std::io::Result<bool>)| {
+                value.map_err(|error| fail(format!("is damaged at value {index}: {error}")))
+            };
+            Ok((dims, Box::new(values.enumerate().map(spike))))
+        }
+        _ => Err(fail(format!("values of type {}, expected spikes as bool or u1", file.dtype().descr()))),
+    }
+}
+
 fn byte_of(value: f64) -> Result<u8, String> {
     match (0.0..=1.0).contains(&value) {
         true => Ok((value * 255.0).round() as u8),

@@ -7,8 +7,12 @@ use super::flat::Table;
 use super::{Contents, Event, Format, MAX_EVENTS, Recording};
 use std::io::Read;
 
-pub(super) const FORMAT: Format =
-    Format { name: "AEDAT 4", extension: "aedat4", read: |bytes| read(bytes).map(Contents::Events) };
+pub(super) const FORMAT: Format = Format {
+    name: "AEDAT 4",
+    extension: "aedat4",
+    usual_sensor: None,
+    read: |bytes| read(bytes).map(Contents::Events),
+};
 const MAGIC: &[u8] = b"#!AER-DAT4.0\r\n";
 /// Bytes of an event in a packet: time (i64), x and y (i16), whether ON, and three that are unused.
 const EVENT: usize = 16;

@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 
 /// What a folder may hold, for messages.
 pub(in crate::data) const LAYOUT: &str = "train/<class>/* and test/<class>/* with event files (.bin of N-MNIST, .aedat4, Prophesee .dat, \
-     .npy; beside them sensor.json as in {\"width\": 34, \"height\": 34} where the files do not say how large the sensor is)";
+     .npy; beside them sensor.json as in {\"width\": 34, \"height\": 34} where the files do not say how large the sensor is), or train_spikes.npy, train_labels.npy, test_spikes.npy and test_labels.npy \
+     with 0 and 1 of shape [samples, steps, neurons] or [samples, steps, channels, rows, columns]";
 
 const SENSOR: &str = "sensor.json";
 /// Largest file of a sample.
@@ -134,7 +135,7 @@ fn shape(folder: &Path, first: &Sample, reading: Reading) -> Result<Shape, DataE
             first.check_steps(trains.steps, reading)?;
             return Ok(trains.shape);
         }
-        Contents::Events(recording) => recording.sensor,
+        Contents::Events(recording) => recording.sensor.or(first.format.usual_sensor),
     };
     if file.is_file() {
         return read_sensor(&file);
@@ -253,7 +254,11 @@ impl Reader {
         if channels != 2 {
             return Err(format!("events, where others hold spikes of {}; they must agree", self.shape));
         }
-        recording.check(sensor)?;
+        let larger = |message: String| match recording.sensor {
+            None => format!("{message}; {SENSOR} beside train and test says where it is larger"),
+            Some(_) => message,
+        };
+        recording.check(sensor).map_err(larger)?;
         let windows = Windows::of(&recording.events, self.reading.steps, self.reading.bin_us);
         Ok(Binned::fill(&recording.events, self.shape, windows, bits))
     }

@@ -4,6 +4,7 @@
 //! take bytes, and any bytes: what is damaged is an error. Adding a format: one file, and one line in [`FORMATS`].
 
 pub mod aedat4;
+mod arrays;
 mod bin;
 mod flat;
 mod folder;
@@ -14,9 +15,22 @@ pub mod prophesee;
 mod tests;
 
 pub use bin::{Binned, Windows};
-pub(super) use folder::{LAYOUT, holds, load};
+pub(super) use folder::LAYOUT;
 
+use super::error::DataError;
+use super::{Dataset, Reading};
 use crate::net::architecture::Shape;
+use std::path::Path;
+
+/// Whether a folder is meant to be one of events or spike trains.
+pub(super) fn holds(folder: &Path) -> bool {
+    arrays::holds(folder) || folder::holds(folder)
+}
+
+/// Loads such a folder.
+pub(super) fn load(folder: &Path, name: &str, reading: Reading) -> Result<Dataset, DataError> {
+    if arrays::holds(folder) { arrays::load(folder, name, reading) } else { folder::load(folder, name, reading) }
+}
 
 /// Most events of a recording.
 pub const MAX_EVENTS: usize = 1 << 26;
@@ -37,7 +51,7 @@ pub struct Event {
 /// What a file of events holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recording {
-    /// Width and height of the sensor, where the file or its format says so.
+    /// Width and height of the sensor, where the file says so.
     pub sensor: Option<[u16; 2]>,
     /// The events, in the order of the file.
     pub events: Vec<Event>,
@@ -87,6 +101,8 @@ pub struct Format {
     pub name: &'static str,
     /// How names of its files end.
     pub extension: &'static str,
+    /// Width and height of the sensor that most of its files are of, where they do not say.
+    pub usual_sensor: Option<[u16; 2]>,
     /// Reads the bytes of a file.
     pub read: fn(&[u8]) -> Result<Contents, String>,
 }

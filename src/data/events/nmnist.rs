@@ -5,14 +5,16 @@
 
 use super::{Contents, Event, Format, Recording};
 
-pub(super) const FORMAT: Format =
-    Format { name: "N-MNIST", extension: "bin", read: |bytes| read(bytes).map(Contents::Events) };
+pub(super) const FORMAT: Format = Format {
+    name: "N-MNIST",
+    extension: "bin",
+    usual_sensor: Some([34, 34]),
+    read: |bytes| read(bytes).map(Contents::Events),
+};
 const EVENT: usize = 5;
 /// The y of a mark that the clock has wrapped, and what it adds.
 const WRAP: u8 = 240;
 const WRAP_US: u64 = 1 << 13;
-/// The sensor of N-MNIST, which its files do not name.
-const SIDE: u16 = 34;
 
 /// Reads a recording; it takes at most three times the memory of its bytes, and a little.
 pub fn read(bytes: &[u8]) -> Result<Recording, String> {
@@ -30,6 +32,5 @@ pub fn read(bytes: &[u8]) -> Result<Recording, String> {
         let t_us = u64::from(time) + wraps;
         all.push(Event { t_us, x: u16::from(*x), y: u16::from(*y), on: high & 0x80 != 0 });
     }
-    let small = all.iter().all(|event| event.x < SIDE && event.y < SIDE);
-    Ok(Recording { sensor: small.then_some([SIDE, SIDE]), events: all })
+    Ok(Recording { sensor: None, events: all })
 }

@@ -5,7 +5,7 @@ use super::{Contents, Event, Format, MAX_EVENTS, Recording, Trains};
 use crate::data::npy::check_header;
 use npyz::{DType, Endianness, NpyFile, Order, TypeChar};
 
-pub(super) const FORMAT: Format = Format { name: "NumPy", extension: "npy", read };
+pub(super) const FORMAT: Format = Format { name: "NumPy", extension: "npy", usual_sensor: None, read };
 
 /// Reads a recording or spike trains; either takes some times the memory of its bytes.
 pub fn read(bytes: &[u8]) -> Result<Contents, String> {

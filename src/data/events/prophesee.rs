@@ -5,8 +5,12 @@
 
 use super::{Contents, Event, Format, Recording};
 
-pub(super) const FORMAT: Format =
-    Format { name: "Prophesee DAT", extension: "dat", read: |bytes| read(bytes).map(Contents::Events) };
+pub(super) const FORMAT: Format = Format {
+    name: "Prophesee DAT",
+    extension: "dat",
+    usual_sensor: None,
+    read: |bytes| read(bytes).map(Contents::Events),
+};
 const EVENT: u8 = 8;
 /// Types of events that are changes of contrast: those of 2D events and of the later CD events.
 const TYPES: [u8; 2] = [0x00, 0x0c];

@@ -29,12 +29,11 @@ fn nmnist_files_are_read() {
     let found = nmnist::read(bytes.as_flattened()).unwrap();
     let last = 0x7f_ff_fe + 2 * 8192;
     let wanted = [event(0x01_02_03, 5, 6, true), event(0x7f_ff_ff, 33, 0, false), event(last, 1, 33, true)];
-    assert_eq!((found.events.as_slice(), found.sensor), (&wanted[..], Some([34, 34])));
+    assert_eq!((found.events.as_slice(), found.sensor), (&wanted[..], None));
     found.check([34, 34]).unwrap();
     assert!(found.check([34, 33]).unwrap_err().contains("event 2 is at (1, 33), outside the sensor of 34 x 33"));
     let wide = [nmnist_event(9, 200, 6, true), nmnist_event(8, 5, 6, true)];
     let wide = nmnist::read(wide.as_flattened()).unwrap();
-    assert_eq!(wide.sensor, None);
     assert!(wide.check([240, 180]).unwrap_err().contains("goes back from 9 us to 8 us at event 1"));
     assert!(nmnist::read(&bytes.as_flattened()[..24]).unwrap_err().contains("multiple of 5"));
     assert_eq!(nmnist::read(&[]).unwrap().events, []);
@@ -422,4 +421,41 @@ fn folders_that_are_no_data_set_say_why() {
     );
     std::fs::write(folder.path().join("test/y/0.npy"), spikes(5, 8)).unwrap();
     assert!(load_folder(folder.path(), 5).unwrap_err().contains("steps of 8, others are 7; they must agree"));
+}
+
+#[test]
+fn arrays_of_many_samples_are_a_data_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: Vec<u8>| std::fs::write(folder.path().join(name), bytes).unwrap();
+    let spikes = |samples: usize| (0..samples * 4 * 6).map(|i| u8::from(i % 5 == 0)).collect::<Vec<u8>>();
+    write("train_spikes.npy", array("'|b1'", "(24, 4, 1, 2, 3)", &spikes(24)));
+    write("train_labels.npy", array("'|u1'", "(24,)", &(0..24).map(|i| i % 3).collect::<Vec<u8>>()));
+    write("test_spikes.npy", array("'|u1'", "(2, 4, 1, 2, 3)", &spikes(2)));
+    write("test_labels.npy", array("'|u1'", "(2,)", &[2, 0]));
+    let found = load_folder(folder.path(), 4).unwrap();
+    assert_eq!((found.shape, found.classes), (Shape { channels: 1, height: 2, width: 3 }, 3));
+    assert_eq!([found.train.len(), found.validation.len(), found.test.len()], [22, 2, 2]);
+    for (sample, split, first) in [(1, &found.test, 0), (1, &found.validation, 22)] {
+        let trains = crate::net::input::SpikeTrains::new(split.sample(sample).0, 6);
+        for (step, input) in (0..4).flat_map(|step| (0..6).map(move |input| (step, input))) {
+            let at = ((first + sample) * 4 + step) * 6 + input;
+            assert_eq!(trains.fires(step, input), at.is_multiple_of(5));
+        }
+    }
+    assert!(
+        load_folder(folder.path(), 5).unwrap_err().contains("spikes of 4 steps for a network of 5; give --steps 4")
+    );
+    for (bytes, expected) in [
+        (array("'|u1'", "(2, 4, 6)", &spikes(2)), "training samples have steps of 1x2x3, test samples of 6"),
+        (array("'|u1'", "(2, 24)", &spikes(2)), "expected [samples, steps, neurons]"),
+        (array("'|u1'", "(3, 4, 1, 2, 3)", &spikes(3)), "3 samples, 2 labels"),
+        (array("'|u1'", "(2, 4, 1, 2, 3)", &[2; 48]), "value 0 is 2, expected 0 or 1"),
+        (array("'<f4'", "(2, 4, 1, 2, 3)", &[0; 192]), "expected spikes as bool or u1"),
+    ] {
+        write("test_spikes.npy", bytes);
+        let error = load_folder(folder.path(), 4).unwrap_err();
+        assert!(error.contains(expected), "{error}");
+    }
+    std::fs::remove_file(folder.path().join("test_labels.npy")).unwrap();
+    assert!(load_folder(folder.path(), 4).unwrap_err().contains("test_labels.npy: cannot be read"));
 }
