@@ -11,6 +11,7 @@ use spikemesh::data::Split;
 use spikemesh::json::Document;
 use spikemesh::map;
 use spikemesh::net::architecture::{LayerSpec, Shape, Target, stages};
+use spikemesh::net::input::Encoding;
 use spikemesh::net::quantised::FoldedLayer;
 use spikemesh::net::{Folded, Graph, Layered, QuantSpec};
 use spikemesh::rng::mix;
@@ -37,6 +38,7 @@ fn network() -> Layered {
         stages,
         layers,
         input,
+        encoding: Encoding::Direct,
         full_scale: 255,
         threshold: 1.0,
         leak: 1.0,

@@ -10,6 +10,7 @@ use spikemesh::hw::{Chip, Noc};
 use spikemesh::json::Document;
 use spikemesh::map::{self, Limits};
 use spikemesh::net::architecture::{LayerSpec, Shape, Target, stages};
+use spikemesh::net::input::Encoding;
 use spikemesh::net::quantised::FoldedLayer;
 use spikemesh::net::{Folded, Graph, Layered, QuantSpec, RandomSpec};
 use spikemesh::noc::{self, Cycles, Load, Setup, simulate};
@@ -110,6 +111,7 @@ fn digits() -> Layered {
         stages,
         layers,
         input,
+        encoding: Encoding::Direct,
         full_scale: 16,
         threshold: 1.0,
         leak: 1.0,

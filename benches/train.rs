@@ -79,6 +79,7 @@ fn dataset() -> Dataset {
             shape: Shape { channels: 1, height: 28, width: 28 },
             classes: 10,
             full_scale: 255,
+            steps: None,
             train: part(6_400, 1),
             validation: part(10, 2),
             test: part(10, 3),

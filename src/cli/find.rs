@@ -5,7 +5,7 @@
 
 use super::Failure;
 use super::args::{CacheOptions, Change, DataOptions, LimitsArg, TargetOptions};
-use crate::data::{self, Dataset};
+use crate::data::{self, Dataset, Reading};
 use crate::hw::{self, Chip};
 use crate::json::{Document, nearest};
 use crate::map::place::{self, Effort, Placer};
@@ -127,10 +127,10 @@ pub(super) fn network(argument: &str) -> Result<Network, Failure> {
     }
 }
 
-/// Loads a data set.
-pub(super) fn data(name: &str, folders: &DataOptions) -> Result<Dataset, Failure> {
+/// Loads a data set for a network of so many time steps, into which events are cut.
+pub(super) fn data(name: &str, folders: &DataOptions, steps: u32) -> Result<Dataset, Failure> {
     let _span = tracing::info_span!("load data", name).entered();
-    Ok(data::load(name, &folders.data_dir)?)
+    Ok(data::load_with(name, &folders.data_dir, Reading { steps, bin_us: folders.bin_us })?)
 }
 
 /// The placer of a name.

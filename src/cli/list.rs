@@ -60,6 +60,7 @@ pub(super) fn datasets(options: &DataOptions) -> Done {
         }
         print(format_args!("  source: {}", entry.source))?;
     }
-    print(format_args!("a folder of your own (--data DIR)\n  {}", data::folder_layouts()))?;
+    print("a folder of your own (--data DIR)")?;
+    data::folder_layouts().iter().try_for_each(|layout| print(format_args!("  {layout}")))?;
     Ok(Found::Nothing)
 }

@@ -49,14 +49,15 @@ fn profile(options: &MapOptions, network: &Trained, ui: &Ui) -> Result<Option<Ve
     if options.profile == 0 {
         return Ok(None);
     }
-    let dataset = find::data(&network.meta.dataset, &options.folders)?;
+    let dataset = find::data(&network.meta.dataset, &options.folders, network.quantised.spec.time_steps)?;
     super::run::matches(network, &dataset)?;
     let count = dataset.train.len().min(options.profile as usize);
     ui.note(format!("packets are counted by the spikes of {count} training samples"));
-    let mut spikes = vec![0; network.quantised.neurons()];
+    let mut spikes = Vec::new();
     for sample in 0..count {
-        let outcome = reference::layered(&network.quantised, dataset.train.sample(sample).0);
-        spikes.iter_mut().zip(outcome.counts).for_each(|(sum, count)| *sum += count);
+        let counts = reference::all_counts(&network.quantised, dataset.train.sample(sample).0);
+        spikes.resize(counts.len(), 0);
+        spikes.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
     }
     Ok(Some(spikes))
 }
@@ -90,6 +91,7 @@ pub(super) fn by_shape(architecture: &Architecture) -> Graph {
         layers: stages.iter().map(layer).collect(),
         stages,
         input: architecture.input,
+        encoding: architecture.encoding,
         full_scale: 255,
         threshold: architecture.threshold,
         leak: architecture.leak,

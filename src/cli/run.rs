@@ -11,6 +11,7 @@ use crate::data::Dataset;
 use crate::hw::{Calibration, Chip};
 use crate::map::{self, Arranged};
 use crate::net::architecture::{MAX_TIME_STEPS, Target};
+use crate::net::input::Encoding;
 use crate::net::quantised::QuantSpec;
 use crate::net::{Graph, Layered, Network, SparseNetwork, Trained};
 use crate::report::{BatchInput, Context, Header, Reason, SparseInput, Summary, summarise_batch, summarise_sparse};
@@ -51,18 +52,24 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
         Network::Sparse(network) => sparse(options, &chip, calibration, &network, ui)?,
         Network::Trained(network) => {
             let name = options.data.clone().unwrap_or_else(|| network.meta.dataset.clone());
-            let dataset = find::data(&name, &options.folders)?;
+            let dataset = find::data(&name, &options.folders, steps(options, network.quantised.spec.time_steps)?)?;
             layered(options, &chip, calibration, &network, &dataset, ui)?
         }
         Network::Untrained(architecture) => {
             let name = options.data.as_deref().unwrap_or(&architecture.dataset);
-            let dataset = find::data(name, &options.folders)?;
+            let dataset = find::data(name, &options.folders, architecture.time_steps)?;
             let config = Config::of(&architecture, options.effort.seed, find::threads(options.effort.threads));
             samples(options, &dataset)?;
             has_time_for(steps(options, architecture.time_steps)?, chip.stepping.most_steps())?;
             let limits = find::mapping(&options.target, options.effort.seed)?.limits;
             map::map(&by_shape(&architecture), &chip, map::Options { limits, ..map::Options::default() })?;
             let network = trained(&architecture, &dataset, &config, &options.cache, ui)?;
+            let asked = steps(options, architecture.time_steps)?;
+            // Spike trains are cut into the steps of the run.
+            let dataset = match dataset.steps.is_some_and(|steps| steps != asked) {
+                true => find::data(name, &options.folders, asked)?,
+                false => dataset,
+            };
             layered(options, &chip, calibration, &network, &dataset, ui)?
         }
     };
@@ -182,6 +189,11 @@ pub(super) fn matches(trained: &Trained, dataset: &Dataset) -> Result<(), Failur
     if trained.quantised.target == Target::Label && outputs != dataset.classes as usize {
         let classes = dataset.classes;
         return Err(Failure(format!("{name} tells {outputs} classes apart, {} has {classes}", dataset.name)));
+    }
+    let found = if dataset.steps.is_some() { Encoding::Spikes } else { Encoding::Direct };
+    if trained.quantised.encoding != found {
+        let (wanted, found) = (trained.quantised.encoding.reads(), found.reads());
+        return Err(Failure(format!("{name} reads {wanted}, {} has {found}", dataset.name)));
     }
     if trained.quantised.full_scale != dataset.full_scale {
         let (wanted, found) = (trained.quantised.full_scale, dataset.full_scale);

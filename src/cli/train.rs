@@ -9,6 +9,7 @@ use super::args::{CacheOptions, TrainOptions};
 use super::progress::{TrainBar, Ui};
 use super::{Done, Failure, Found, can_be_written, find, print, train_report, write_json};
 use crate::data::Dataset;
+use crate::net::input::Encoding;
 use crate::net::{self, Architecture, Folded, Network, Trained};
 use crate::rng::mix;
 use crate::train::{self, Config, Job, Outcome, REVISION, TrainError};
@@ -24,8 +25,9 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
         return train_report::only(options, ui);
     }
     let (mut architecture, start) = network(options)?;
-    let dataset = find::data(options.data.as_deref().unwrap_or(&architecture.dataset), &options.folders)?;
     let config = settings::config(options, &architecture)?;
+    let name = options.data.as_deref().unwrap_or(&architecture.dataset);
+    let dataset = find::data(name, &options.folders, config.time_steps)?;
     // What the network's file then proposes is what it was trained with.
     architecture.training = settings::record(&config);
     let path = options.out.join(CHECKPOINT);
@@ -153,9 +155,11 @@ pub(super) fn shipped(architecture: &Architecture) -> Option<Trained> {
 
 /// A name for everything that a training depends on; threads change nothing and are left out.
 fn key(architecture: &Architecture, dataset: &Dataset, config: &Config) -> u64 {
-    let Architecture { input, layers, threshold, leak, target, .. } = architecture;
+    let Architecture { input, encoding, layers, threshold, leak, target, .. } = architecture;
     let config = Config { threads: 1, ..config.clone() };
     let version = env!("CARGO_PKG_VERSION");
-    let text = format!("{version} {REVISION} {input:?} {layers:?} {threshold} {leak} {target:?} {config:?}");
+    // Networks that were kept before there were others keep their names.
+    let encoding = if encoding == &Encoding::Direct { "" } else { encoding.reads() };
+    let text = format!("{version} {REVISION} {input:?} {layers:?} {threshold} {leak} {target:?} {config:?}{encoding}");
     text.bytes().fold(dataset.digest, |key, byte| mix(key ^ u64::from(byte)))
 }

@@ -6,7 +6,8 @@ use super::{Done, Failure, Found, find, print, width, write, write_json};
 use crate::data::Dataset;
 use crate::hw::Chip;
 use crate::map;
-use crate::net::{Architecture, Folded, Graph, Layered, Network, Trained, TrainedMeta};
+use crate::net::input::Encoding;
+use crate::net::{Architecture, Folded, Graph, Layered, Network, QuantSpec, Trained, TrainedMeta};
 use crate::report::{
     BatchInput, Closing, Context, Header, Operations, Row, TrainingReport, UnitCosts, closing_text, summarise_batch,
     training_html, training_json, training_text,
@@ -68,7 +69,11 @@ pub(super) fn finish(
 /// `train --report-only`.
 pub(super) fn only(options: &TrainOptions, ui: &Ui) -> Done {
     let trained = trained(&options.network)?;
-    let dataset = find::data(options.data.as_deref().unwrap_or(&trained.meta.dataset), &options.folders)?;
+    let dataset = find::data(
+        options.data.as_deref().unwrap_or(&trained.meta.dataset),
+        &options.folders,
+        trained.quantised.spec.time_steps,
+    )?;
     super::run::matches(&trained, &dataset)?;
     let teller = Teller { options, dataset: &dataset, chip: chip(options)?, ui };
     std::fs::create_dir_all(&options.out)
@@ -117,7 +122,9 @@ impl Teller<'_> {
         let Subject { architecture, folded, quantised, meta } = subject;
         let comparison = self.comparison(folded, quantised, false);
         let own = quantised.spec.time_steps;
-        let mut steps: Vec<u32> = STEPS.into_iter().chain([own]).collect();
+        // Spike trains are cut into the steps of the network, and there are no others.
+        let others = STEPS.into_iter().filter(|_| folded.encoding == Encoding::Direct);
+        let mut steps: Vec<u32> = others.chain([own]).collect();
         steps.sort_unstable();
         steps.dedup();
         self.ui.note(format!("comparing {} with its non-spiking twin", architecture.name));
@@ -144,9 +151,12 @@ impl Teller<'_> {
         let mut notes = Vec::new();
         let mut rows = vec![twin(&point), self.spiking("integer network", &point, quantised, &mut notes)];
         if let Some(before) = before {
-            let steps = before.quantised.spec.time_steps;
-            let point = self.comparison(&before.folded, &before.quantised, true).point(steps);
-            rows.push(self.spiking("integer network before", &point, &before.quantised, &mut notes));
+            // Spike trains are cut into the steps of the data set, and there are no others.
+            let own = before.quantised.spec;
+            let time_steps = self.dataset.steps.unwrap_or(own.time_steps);
+            let network = before.quantised_for(QuantSpec { time_steps, ..own });
+            let point = self.comparison(&before.folded, &network, true).point(time_steps);
+            rows.push(self.spiking("integer network before", &point, &network, &mut notes));
         }
         Closing {
             part: "test",
@@ -154,7 +164,7 @@ impl Teller<'_> {
             samples: point.spiking.samples,
             chip: self.chip.name.clone(),
             energy_samples: self.energy_samples() as u64,
-            encoder_macs: point.layers.first().map_or(0, |layer| layer.macs),
+            encoder_macs: point.layers.iter().filter(|layer| layer.encodes).map(|layer| layer.macs).sum(),
             rows,
             notes,
         }

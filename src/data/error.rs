@@ -9,8 +9,9 @@ pub enum DataError {
     /// Neither a registered name nor a folder.
     #[error(
         "unknown data set \"{name}\"{hint}; registered: {registered}; \
-         or name a folder that holds {layouts}",
-        layouts = super::folder::LAYOUTS
+         or name a folder that holds {layouts}, or {events}",
+        layouts = super::folder::LAYOUTS,
+        events = super::events::LAYOUT
     )]
     Unknown {
         /// What was asked for.

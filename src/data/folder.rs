@@ -78,7 +78,7 @@ fn read_parts(folder: &Path) -> Result<[Part; 2], DataError> {
         let read = |(i, l): Pair| part(&folder.join(i), &folder.join(l), npy::images, npy::labels);
         return Ok([read(NPY[0])?, read(NPY[1])?]);
     }
-    Err(DataError::file(folder, format!("holds no data set; expected {LAYOUTS}")))
+    Err(DataError::file(folder, format!("holds no data set; expected {LAYOUTS}, or {}", super::events::LAYOUT)))
 }
 
 fn part(

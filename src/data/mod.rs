@@ -1,14 +1,17 @@
-//! Data sets: labelled images of 8-bit values in three fixed parts, embedded or read from a user's files.
+//! Data sets: labelled images of 8-bit values, or spike trains of events, in three fixed parts, embedded or read from a
+//! user's files.
 //!
-//! Stops at plain arrays: nothing here knows spikes, networks' weights or chips. Adding a data set: one file and
-//! one line in `REGISTRY`.
+//! Stops at plain arrays: nothing here knows networks' weights or chips. Adding a data set: one file and one line in
+//! `REGISTRY`; a format of events: one file and one line in `events::FORMATS`.
 
 mod digits;
 mod error;
+pub mod events;
 mod fashion_mnist;
 mod folder;
 mod idx;
 mod npy;
+pub mod saccades;
 #[cfg(test)]
 mod tests;
 mod trains;
@@ -19,9 +22,13 @@ pub use trains::{Trains, spike_trains};
 
 use crate::net::architecture::{MAX_NEURONS_PER_LAYER, Shape};
 use crate::rng::{Stream, mix};
+use events::Binned;
 use rand::Rng;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+
+/// Time steps of events where nobody says how many.
+const USUAL_STEPS: u32 = 10;
 
 /// Most bytes of a data set's images.
 const MAX_BYTES: u64 = 2 << 30;
@@ -31,11 +38,12 @@ const MAX_SIDE: u64 = 4096;
 /// One part of a data set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
-    /// All samples one after the other, each in channels x rows x columns.
+    /// All samples one after the other: values in channels x rows x columns, or spike trains as bits (see
+    /// [`crate::net::input`]).
     pub pixels: Vec<u8>,
     /// One class per sample.
     pub labels: Vec<u8>,
-    /// Values per sample.
+    /// Bytes per sample.
     pub sample_len: usize,
 }
 
@@ -50,7 +58,7 @@ impl Split {
         self.labels.is_empty()
     }
 
-    /// Values and class of a sample; `index` is below [`Split::len`].
+    /// Contents and class of a sample; `index` is below [`Split::len`].
     pub fn sample(&self, index: usize) -> (&[u8], u8) {
         (&self.pixels[index * self.sample_len..(index + 1) * self.sample_len], self.labels[index])
     }
@@ -65,7 +73,23 @@ impl Split {
     }
 }
 
-/// Labelled images in three parts that never mix.
+/// How events become spike trains; it changes nothing of images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// Time steps into which the time of a sample is cut.
+    pub steps: u32,
+    /// Time of a step (us); without it all of a sample's time is cut into equal steps.
+    pub bin_us: Option<u64>,
+}
+
+impl Reading {
+    /// So many steps of equal time.
+    pub fn of(steps: u32) -> Self {
+        Self { steps, bin_us: None }
+    }
+}
+
+/// Labelled samples in three parts that never mix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dataset {
     /// Its registered name, or the name of its folder.
@@ -74,8 +98,10 @@ pub struct Dataset {
     pub shape: Shape,
     /// Number of classes, at most 256.
     pub classes: u32,
-    /// The value that stands for 1.0.
+    /// The value that stands for 1.0; 1 of spike trains.
     pub full_scale: u32,
+    /// Time steps of its samples, where they are spike trains; none of images.
+    pub steps: Option<u32>,
     /// For training.
     pub train: Split,
     /// For choosing epochs and settings.
@@ -97,12 +123,28 @@ impl Dataset {
             digest = digest_bytes(digest_bytes(digest, &part.labels), &part.pixels);
         }
         let [train, validation, test] = parts;
-        Self { name: name.into(), shape, classes, full_scale, train, validation, test, source, digest }
+        Self { name: name.into(), shape, classes, full_scale, steps: None, train, validation, test, source, digest }
     }
 
-    /// Values per sample.
-    pub fn sample_len(&self) -> usize {
-        self.shape.neurons() as usize
+    /// Spike trains of so many steps.
+    fn of_trains(name: &str, shape: Shape, classes: u32, steps: u32, parts: [Split; 3], source: String) -> Self {
+        let images = Self::new(name, shape, classes, 1, parts, source);
+        Self { steps: Some(steps), digest: mix(images.digest ^ u64::from(steps)), ..images }
+    }
+
+    /// Says in its source what became of its events.
+    fn noting(mut self, binned: Binned) -> Self {
+        let share = |part: u64| 100.0 * part as f64 / binned.events.max(1) as f64;
+        let steps = self.steps.unwrap_or_default();
+        self.source += &format!(
+            "; {} events in {steps} steps, of which {:.1} % shared a step and a pixel with another and are no spikes",
+            binned.events,
+            share(binned.merged)
+        );
+        if binned.outside > 0 {
+            self.source += &format!(", and {:.1} % came after the last step", share(binned.outside));
+        }
+        self
     }
 }
 
@@ -124,10 +166,10 @@ struct Registered {
     source: &'static str,
     /// Where it is, given the caller's folders.
     locate: fn(&[PathBuf]) -> Result<String, DataError>,
-    load: fn(&[PathBuf]) -> Result<Dataset, DataError>,
+    load: fn(&[PathBuf], Reading) -> Result<Dataset, DataError>,
 }
 
-const REGISTRY: &[&Registered] = &[&digits::ENTRY, &fashion_mnist::ENTRY];
+const REGISTRY: &[&Registered] = &[&digits::ENTRY, &fashion_mnist::ENTRY, &digits::SACCADES, &fashion_mnist::SACCADES];
 
 /// What is said of a registered data set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,20 +202,29 @@ pub fn catalogue(folders: &[PathBuf]) -> Vec<Entry> {
 }
 
 /// What a folder of one's own may hold, for help texts.
-pub fn folder_layouts() -> &'static str {
-    folder::LAYOUTS
+pub fn folder_layouts() -> [&'static str; 2] {
+    [folder::LAYOUTS, events::LAYOUT]
 }
 
 /// Loads a registered data set, a folder, or a folder of that name within one of `folders`.
+/// Events are cut into ten steps of equal time.
 pub fn load(name_or_path: &str, folders: &[PathBuf]) -> Result<Dataset, DataError> {
+    load_with(name_or_path, folders, Reading::of(USUAL_STEPS))
+}
+
+/// Loads as [`load`] does, with events cut into steps as one says.
+pub fn load_with(name_or_path: &str, folders: &[PathBuf], reading: Reading) -> Result<Dataset, DataError> {
     if let Some(registered) = REGISTRY.iter().find(|r| r.name == name_or_path) {
-        return (registered.load)(folders);
+        return (registered.load)(folders, reading);
     }
     let path = Path::new(name_or_path);
     let inside = folders.iter().map(|folder| folder.join(path));
     let own = std::iter::once(path.to_owned()).chain(inside).find(|path| path.is_dir() && !name_or_path.is_empty());
     if let Some(own) = own {
         let name = own.file_name().map_or("data".into(), |name| name.to_string_lossy().into_owned());
+        if events::holds(&own) {
+            return events::load(&own, &name, reading);
+        }
         return folder::load_own(&own, &name);
     }
     let names: Vec<&str> = REGISTRY.iter().map(|r| r.name).collect();

@@ -57,37 +57,33 @@ pub(super) fn labels(path: &Path) -> Result<Vec<u8>, DataError> {
     }
 }
 
-/// The shape of a file's array, and the number of its values.
-pub(super) fn shape(path: &Path) -> Result<(Vec<u64>, u64), DataError> {
-    let file = open(path)?;
-    Ok((file.shape().to_vec(), file.len()))
-}
+/// What a file of spikes gives, one after the other.
+pub(super) type Spikes = Box<dyn Iterator<Item = Result<bool, DataError>>>;
 
-/// Calls `visit(index, value)` for all values in order, each of which is 0 or 1.
-pub(super) fn each_bit(path: &Path, mut visit: impl FnMut(u64, bool) -> Result<(), String>) -> Result<(), DataError> {
+/// Opens a file of 0 and 1, or of truth values, of any shape; gives its shape too.
+pub(super) fn spikes(path: &Path) -> Result<(Vec<u64>, Spikes), DataError> {
     let file = open(path)?;
-    let fail = |message: String| DataError::file(path, message);
+    let (dims, owner) = (file.shape().to_vec(), path.to_owned());
+    let fail = move |message: String| DataError::file(&owner, message);
     macro_rules! read {
         ($t:ty) => {{
-            for (index, value) in (0..).zip(file.data::<$t>().map_err(|e| fail(e.to_string()))?) {
-                let value = value.map_err(|e| fail(format!("is damaged at value {index}: {e}")))?;
-                let bit = match f64::from(value) {
-                    0.0 => false,
-                    1.0 => true,
-                    other => return Err(fail(format!("value {index} is {other}, expected 0 or 1"))),
-                };
-                visit(index, bit).map_err(|m| fail(format!("value {index} is {m}")))?;
-            }
-            Ok(())
+            let values = file.data::<$t>().map_err(|error| fail(error.to_string()))?;
+            let spike = move |(index, value): (usize, std::io::Result<$t>)| match value.map(f64::from) {
+                Ok(0.0) => Ok(false),
+                Ok(1.0) => Ok(true),
+                Ok(value) => Err(fail(format!("value {index} is {value}, expected 0 or 1"))),
+                Err(error) => Err(fail(format!("is damaged at value {index}: {error}"))),
+            };
+            Ok((dims, Box::new(values.enumerate().map(spike))))
         }};
     }
     match scalar(&file.dtype()) {
         Some((TypeChar::Bool, 1)) => {
-            for (index, value) in (0..).zip(file.data::<bool>().map_err(|e| fail(e.to_string()))?) {
-                let value = value.map_err(|e| fail(format!("is damaged at value {index}: {e}")))?;
-                visit(index, value).map_err(|m| fail(format!("value {index} is {m}")))?;
-            }
-            Ok(())
+            let values = file.data::<bool>().map_err(|error| fail(error.to_string()))?;
+            let spike = move |(index, value): (usize, std::io::Result<bool>)| {
+                value.map_err(|error| fail(format!("is damaged at value {index}: {error}")))
+            };
+            Ok((dims, Box::new(values.enumerate().map(spike))))
         }
         Some((TypeChar::Uint, 1)) => read!(u8),
         Some((TypeChar::Uint, 2)) => read!(u16),
@@ -154,7 +150,7 @@ fn open(path: &Path) -> Result<Reader, DataError> {
 /// Checks the start of a file so that parsing its header is safe; gives the header's length in bytes.
 ///
 /// The parser trusts the stated length and multiplies dimensions without a check; both are bounded here.
-fn check_header(start: &[u8]) -> Result<u64, String> {
+pub(super) fn check_header(start: &[u8]) -> Result<u64, String> {
     let (text_at, text_len) = match start {
         [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _, a, b, ..] => (10, usize::from(u16::from_le_bytes([*a, *b]))),
         [0x93, b'N', b'U', b'M', b'P', b'Y', 2 | 3, _, a, b, c, d, ..] => {

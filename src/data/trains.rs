@@ -23,7 +23,8 @@ const MAX_SPIKES: usize = 1 << 22;
 /// Reads spike trains: 0 and 1 of any type of number, or truth values, of shape `[steps, ...]`.
 pub fn spike_trains(path: &Path) -> Result<Trains, DataError> {
     let fail = |message: String| DataError::file(path, message);
-    let (dims, total) = npy::shape(path)?;
+    let (dims, values) = npy::spikes(path)?;
+    let total: u64 = dims.iter().product();
     if dims.len() < 2 || total > MAX_VALUES {
         return Err(fail(format!("shape {dims:?}, expected [steps, neurons] of at most {MAX_VALUES} values")));
     }
@@ -32,12 +33,14 @@ pub fn spike_trains(path: &Path) -> Result<Trains, DataError> {
         return Err(fail(format!("shape {dims:?} is too large")));
     };
     let mut spikes = Vec::new();
-    npy::each_bit(path, |index, spike| {
-        if spike && spikes.len() < MAX_SPIKES {
-            spikes.push(((index / u64::from(neurons)) as u32 + 1, (index % u64::from(neurons)) as u32));
-            return Ok(());
+    for (index, spike) in (0u64..).zip(values) {
+        if !spike? {
+            continue;
         }
-        if spike { Err(format!("one of more than {MAX_SPIKES} spikes")) } else { Ok(()) }
-    })?;
+        if spikes.len() == MAX_SPIKES {
+            return Err(fail(format!("more than {MAX_SPIKES} spikes")));
+        }
+        spikes.push(((index / u64::from(neurons)) as u32 + 1, (index % u64::from(neurons)) as u32));
+    }
     Ok(Trains { steps, neurons, spikes })
 }

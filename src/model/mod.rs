@@ -34,6 +34,8 @@ pub struct Simulator<'t, P: Tap = Silent> {
     pub cores: CoreState<P::Label>,
     /// The time step being run, from 1.
     step: u32,
+    /// Spikes that the host sends for a sample: (step, neuron), ascending.
+    sample_spikes: Vec<(u32, u32)>,
     /// Deliveries that packets made here will lead to, and those that came to cores here.
     sent: Audit,
     delivered: Audit,
@@ -47,6 +49,15 @@ pub struct Simulator<'t, P: Tap = Silent> {
     open_branches: Vec<(u32, u32)>,
 }
 
+/// What the host gives for an inference.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Given<'a> {
+    /// The drives that it writes, by neuron; empty where no core has one.
+    pub drive: &'a [i32],
+    /// The spikes that it sends, (step, neuron) ascending, where samples are spike trains; otherwise sources have their own.
+    pub spikes: Option<&'a [(u32, u32)]>,
+}
+
 impl<'t, P: Tap> Simulator<'t, P> {
     /// A shard at rest, and who hears of it.
     pub fn new(tables: &'t Tables, part: Part, tap: P) -> Self {
@@ -56,6 +67,7 @@ impl<'t, P: Tap> Simulator<'t, P> {
             fabric: Fabric::new(&tables.fabric, part, tap),
             cores,
             step: 0,
+            sample_spikes: Vec::new(),
             sent: Audit::default(),
             delivered: Audit::default(),
             fired: Vec::new(),
@@ -65,11 +77,13 @@ impl<'t, P: Tap> Simulator<'t, P> {
         }
     }
 
-    /// Clears all that an inference left behind, and sets the drives that the host writes.
-    pub fn reset(&mut self, host_drive: &[i32]) {
+    /// Clears all that an inference left behind, and sets what the host writes and sends.
+    pub fn reset(&mut self, given: &Given<'_>) {
         (self.step, self.sent, self.delivered) = (0, Audit::default(), Audit::default());
         self.fired.clear();
-        self.cores.reset(self.tables, self.fabric.part(), host_drive);
+        self.cores.reset(self.tables, self.fabric.part(), given);
+        self.sample_spikes.clear();
+        self.sample_spikes.extend_from_slice(given.spikes.unwrap_or_default());
         self.fabric.reset();
     }
 

@@ -3,6 +3,7 @@
 //! A layered network becomes populations (one per weighted layer) joined by its expanded synapses; the encoding
 //! layer has none, because its current is computed once and given as a drive. A sparse network is this already.
 
+use super::input::Encoding;
 use super::neuron::{Model, Params, Reset, Traits};
 use super::order::Order;
 use super::quantised::Layered;
@@ -58,7 +59,8 @@ pub struct Population {
     pub drive: Drive,
     /// Its window in a layered network; a population without one acts in every step.
     pub window: Option<Window>,
-    /// Spikes (step, neuron of this population) sent by the host instead of neurons on the chip, by step.
+    /// Spikes (step, neuron of this population) sent by the host instead of neurons on the chip, by step. Of the source
+    /// of a layered network there are none here: each sample brings its own.
     pub source: Option<Vec<(u32, u32)>>,
 }
 
@@ -307,11 +309,16 @@ impl Graph {
         self.populations.partition_point(|p| p.range().end <= neuron)
     }
 
-    /// Expands a layered network; population l has the window l .. l + T - 1, l from 1.
+    /// Expands a layered network; layer l has the window l .. l + T - 1, l from 1. Where spike trains come in, a source
+    /// stands before the layers, spikes in steps 1 .. T, and all windows are a step later.
     pub fn from_layered(net: &Layered) -> Self {
         let last = net.layers.len() - 1;
         let mut graph = Self::default();
         let mut synapses = Csr::with_capacity(net.neurons(), 0);
+        let delay = net.encoding.delay();
+        if net.encoding == Encoding::Spikes {
+            add_source(net, &mut graph, &mut synapses);
+        }
         for (l, layer) in net.layers.iter().enumerate() {
             let first = graph.threshold.len() as u32;
             let count = layer.op.outputs();
@@ -327,15 +334,16 @@ impl Graph {
                     fires: l != last,
                 },
                 drive: match l {
-                    0 => Drive::Host,
+                    0 if net.encoding == Encoding::Direct => Drive::Host,
                     _ if l == last => Drive::Once,
                     _ => Drive::EveryStep,
                 },
-                window: Some(Window { first: l as u32 + 1, steps: net.spec.time_steps }),
+                window: Some(Window { first: l as u32 + 1 + delay, steps: net.spec.time_steps }),
                 source: None,
             });
             // The host writes the encoding layer's drive, so its own bias is already in that.
-            let bias = |neuron: usize| if l == 0 { 0 } else { layer.bias[neuron / layer.op.positions()] as i32 };
+            let encodes = l < net.encoding.layers_off_chip();
+            let bias = |neuron: usize| if encodes { 0 } else { layer.bias[neuron / layer.op.positions()] as i32 };
             graph.bias.extend((0..count).map(bias));
             let positions = layer.op.positions();
             graph.threshold.extend((0..count).map(|neuron| layer.threshold[neuron / positions]));
@@ -347,6 +355,35 @@ impl Graph {
         }
         graph.synapses = Arc::new(synapses);
         graph
+    }
+}
+
+/// Adds a population for the inputs, and their rows into the first layer.
+fn add_source(net: &Layered, graph: &mut Graph, synapses: &mut Csr) {
+    let inputs = net.input.neurons() as u32;
+    graph.populations.push(Population {
+        name: "input".into(),
+        first: 0,
+        count: inputs,
+        params: Params {
+            model: Model::If,
+            reset: Reset::Zero,
+            fraction_bits: 0,
+            membrane_bits: net.spec.membrane_bits,
+            fires: false,
+        },
+        drive: Drive::EveryStep,
+        window: Some(Window { first: 1, steps: net.spec.time_steps }),
+        source: Some(Vec::new()),
+    });
+    graph.bias.resize(inputs as usize, 0);
+    graph.threshold.resize(inputs as usize, 1);
+    if net.half_start {
+        graph.start.resize(inputs as usize, 0);
+    }
+    for input in 0..inputs as usize {
+        net.layers[0].for_each_synapse(input, |o, weight| synapses.push(inputs + o as u32, weight, 1));
+        synapses.end_row();
     }
 }
 

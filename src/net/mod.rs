@@ -5,6 +5,7 @@
 pub mod architecture;
 mod file;
 pub mod graph;
+pub mod input;
 pub mod neuron;
 pub mod nir;
 mod order;

@@ -84,7 +84,8 @@ pub(super) fn load(path: &Path, architecture: &Architecture, made: Made) -> Resu
             bias: reader.values(&format!("{i}.bias"), Dtype::F32, channels, f32::from_le_bytes, |v| v.is_finite()),
             pruned: made.max_fan_in.is_some_and(|most| stage.op.most_synapses_in() > most as usize),
         };
-        let bias_limit = limit * if i == 0 { i64::from(full_scale) } else { 1 };
+        let encodes = i < architecture.encoding.layers_off_chip();
+        let bias_limit = limit * if encodes { i64::from(full_scale) } else { 1 };
         let in_range = |v: &i16| (-weight_max..=weight_max).contains(v);
         let name = format!("{i}.weight_q");
         let weight = match is_narrow(spec) {
@@ -129,9 +130,9 @@ pub(super) fn load(path: &Path, architecture: &Architecture, made: Made) -> Resu
         return Err(reader.problems);
     }
     let input = architecture.input;
-    let Architecture { threshold, leak, target, .. } = *architecture;
+    let Architecture { encoding, threshold, leak, target, .. } = *architecture;
     let half_start = made.half_start;
-    let folded = Folded { stages, layers: folded, input, full_scale, threshold, leak, half_start, target };
+    let folded = Folded { stages, layers: folded, input, encoding, full_scale, threshold, leak, half_start, target };
     let right = folded.quantise(spec);
     let problems = differences(&integer, &right);
     if problems.is_empty() { Ok((folded, right)) } else { Err(problems) }

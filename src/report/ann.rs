@@ -158,7 +158,8 @@ pub(super) struct Operations {
 /// multiply-accumulates.
 pub(super) fn compare(network: &Layered, synops: f64, neuron_steps: f64, costs: UnitCosts) -> Break {
     let macs: u64 = network.layers.iter().map(|layer| layer.op.macs()).sum();
-    let first_layer_macs = network.layers[0].op.macs();
+    // Of the layer that both networks compute alike; where spikes come in, there is none.
+    let first_layer_macs = network.encoder_macs();
     let ratio = synops / (macs - first_layer_macs) as f64;
     let limit = |(source, limit): &(&'static str, Limit)| {
         let limit = match limit {

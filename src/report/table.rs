@@ -317,10 +317,12 @@ fn rates(s: &Summary, notes: &mut Notes) {
     if let Some(ann) = &s.ann {
         let (macs, first) = (thousands(ann.macs as i64), thousands(ann.first_layer_macs as i64));
         let ratio = format!("{:.3} synaptic operations per MAC", ann.synops_ratio);
-        notes.add(
-            "against ANN",
-            &format!("{ratio}, without the first layer ({first} of {macs} MACs, which both compute)"),
-        );
+        // Where spikes come in, no layer is computed alike by both.
+        let of = match ann.first_layer_macs {
+            0 => format!(" ({macs} MACs)"),
+            _ => format!(", without the first layer ({first} of {macs} MACs, which both compute)"),
+        };
+        notes.add("against ANN", &format!("{ratio}{of}"));
         for limit in &ann.limits {
             let side = if limit.below { "below" } else { "above" };
             notes.add("", &format!("{side} the limit of {}", limit.source));

@@ -4,10 +4,11 @@ use super::traced::with_sink;
 use super::{RunError, Runner, Shards, Traced, Watch, difference, has_time_for};
 use crate::data::Split;
 use crate::engine::Pending;
-use crate::model::Pace;
 use crate::model::fabric::Flit;
+use crate::model::{Given, Pace};
 use crate::net::architecture::Target;
 use crate::net::graph::Graph;
+use crate::net::input::{Encoding, SpikeTrains};
 use crate::net::quantised::Layered;
 use crate::net::reference;
 use crate::stats::{Counts, Distribution, Op};
@@ -228,9 +229,8 @@ fn infer<P: Tap>(
     let Job { network, graph, samples, .. } = job;
     let before = runner.events();
     let (pixels, label) = samples.sample(sample);
-    let mut drive = network.encode(pixels);
-    drive.resize(graph.neurons(), 0);
-    runner.reset_for(sample as u64, &graph.order.arrange(drive));
+    let (drive, spikes) = given(job, pixels);
+    runner.reset_for(sample as u64, Given { drive: &drive, spikes: spikes.as_deref() });
     let steps = job.system.steps_of(network);
     let mut lengths = Vec::with_capacity(steps as usize);
     for step in 1..=steps {
@@ -240,7 +240,9 @@ fn infer<P: Tap>(
     let outputs = graph.populations.last().expect("a layered network has an output layer").range();
     let (counts, membranes) = runner.neurons(steps);
     // The reference knows nothing of the mapping's order.
-    let (counts, membranes) = (graph.order.restore(counts), graph.order.restore(membranes));
+    let (mut counts, membranes) = (graph.order.restore(counts), graph.order.restore(membranes));
+    // Nor of a source, which stands before the layers.
+    counts.drain(..graph.neurons() - network.neurons());
     let outputs = runner.read_out(&membranes[outputs]);
     let right = reference::layered(network, pixels);
     let chip = reference::Outcome { counts: counts.clone(), outputs };
@@ -265,6 +267,24 @@ fn infer<P: Tap>(
     Ok((inference, runner.events() - before))
 }
 
+/// What the host writes and sends for a sample: drives by neuron, and spikes (step, input) where samples are spike trains.
+fn given(job: Job<'_>, sample: &[u8]) -> (Vec<i32>, Option<Vec<(u32, u32)>>) {
+    let Job { network, graph, .. } = job;
+    match network.encoding {
+        Encoding::Direct => {
+            let mut drive = network.encode(sample);
+            drive.resize(graph.neurons(), 0);
+            (graph.order.arrange(drive), None)
+        }
+        Encoding::Spikes => {
+            let trains = SpikeTrains::new(sample, network.input.neurons() as usize);
+            let step = |step: u32| trains.step(step as usize).map(move |input| (step + 1, input as u32));
+            // A source keeps its numbers in any order of the neurons.
+            (Vec::new(), Some((0..network.spec.time_steps).flat_map(step).collect()))
+        }
+    }
+}
+
 /// Adds a sample's counts to the cores' and gives their total.
 fn count<P: Tap>(job: Job<'_>, runner: &Runner<'_, Pending<Flit>, P>, cores: &mut [Counts]) -> Counts {
     let mut total = Counts::default();
@@ -272,6 +292,6 @@ fn count<P: Tap>(job: Job<'_>, runner: &Runner<'_, Pending<Flit>, P>, cores: &mu
         sum.merge(&counts);
         total.merge(&counts);
     }
-    total.add(Op::EncoderMac, job.network.layers[0].op.macs());
+    total.add(Op::EncoderMac, job.network.encoder_macs());
     total
 }

@@ -16,7 +16,7 @@ pub use traced::Traced;
 
 use crate::engine::{Engine, EventSet, Exchange, Pending, Shard};
 use crate::model::fabric::{Flit, Parcel, Part, Waiting};
-use crate::model::{Delivery, Simulator};
+use crate::model::{Delivery, Given, Simulator};
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
 use crate::trace::{Recorder, Silent, Tap, Wanted};
@@ -182,13 +182,13 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
 
     /// Back to rest before sample 0, with the drives that the host writes before an inference, by neuron.
     pub fn reset(&mut self, host_drive: &[i32]) {
-        self.reset_for(0, host_drive);
+        self.reset_for(0, Given { drive: host_drive, spikes: None });
     }
 
     /// Likewise before any sample: each has read noise of its own, where crossbars have any.
-    pub fn reset_for(&mut self, sample: u64, host_drive: &[i32]) {
+    pub fn reset_for(&mut self, sample: u64, given: Given<'_>) {
         for shard in &mut self.shards {
-            shard.world.reset(host_drive);
+            shard.world.reset(&given);
             shard.engine.rewind();
         }
         self.delivery.reset(sample);

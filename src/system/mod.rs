@@ -50,9 +50,10 @@ pub struct System {
 
 impl System {
     /// Steps that an inference of a layered network takes. With a barrier the layers are a pipeline, in which each
-    /// begins a step after the one before.
+    /// begins a step after the one before, and the first one a step after spike trains that come in.
     pub fn steps_of(&self, network: &Layered) -> u32 {
-        let behind = if self.tables.pace.is_some() { 0 } else { network.layers.len() as u32 - 1 };
+        let behind =
+            if self.tables.pace.is_some() { 0 } else { network.layers.len() as u32 - 1 + network.encoding.delay() };
         network.spec.time_steps + behind
     }
 

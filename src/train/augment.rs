@@ -24,14 +24,14 @@ fn draw(augment: Augment, seed: u64, epoch: u32, sample: u32) -> Move {
     Move { by, flip: augment.flip && mix(key ^ 2) >> 63 == 1 }
 }
 
-/// Appends a varied sample, channels x rows x columns, with every value times `scale`.
-pub(super) fn extend(
+/// Appends a varied sample, channels x rows x columns, or a step of one, with `scale` applied to every value.
+pub(super) fn extend<T: Copy + Default>(
     augment: Augment,
     shape: Shape,
     [seed, epoch, sample]: [u64; 3],
     pixels: &[u8],
-    scale: impl Fn(u8) -> f32,
-    to: &mut Vec<f32>,
+    scale: impl Fn(u8) -> T,
+    to: &mut Vec<T>,
 ) {
     if augment == Augment::default() {
         return to.extend(pixels.iter().map(|pixel| scale(*pixel)));
@@ -45,7 +45,7 @@ pub(super) fn extend(
             to.extend((0..width).map(|column| {
                 let from = column - by[1];
                 let from = if flip { width - 1 - from } else { from };
-                source.filter(|_| (0..width).contains(&from)).map_or(0.0, |row| scale(row[from as usize]))
+                source.filter(|_| (0..width).contains(&from)).map_or(T::default(), |row| scale(row[from as usize]))
             }));
         }
     }

@@ -9,6 +9,7 @@
 //! back   dL/da = dL/dcounts; then through the ANN branch alone
 //! ```
 //!
+//! Where samples are spike trains, the first layer is one like the others: s is the sample's train, and c its counts.
 //! c' and s' are those of the layer that a residual addition names. u is the sum over the steps of W s[t], which the
 //! spiking branch needs anyhow: the ANN branch costs no product.
 
@@ -41,10 +42,14 @@ pub(super) struct Buffers {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Batch {
     pub(super) samples: usize,
-    /// Inputs x in 0 to 1, channel by channel.
+    /// Inputs x in 0 to 1, channel by channel; of spike trains their counts.
     pub(super) input: Vec<f32>,
     /// The same, position by position.
     pub(super) first: Vec<f32>,
+    /// Spikes of the inputs, channel by channel; one row a step. Empty where values come in.
+    pub(super) trains: Vec<u8>,
+    /// The same, position by position.
+    pub(super) first_spikes: Vec<u8>,
     pub(super) layers: Vec<Buffers>,
     /// Inputs of the output layer: counts, some dropped.
     pub(super) last: Vec<f32>,
@@ -59,7 +64,8 @@ impl Batch {
     pub(super) fn bytes(network: &Network, samples: u64) -> u64 {
         let outputs: u64 = network.hidden.iter().map(|h| h.linear.outputs() as u64).sum();
         let inputs = network.hidden[0].linear.inputs() as u64;
-        samples * (outputs * (5 * network.steps as u64 + 12) + 8 * inputs)
+        let trains = if network.encodes(0) { 0 } else { 2 * network.steps as u64 };
+        samples * (outputs * (5 * network.steps as u64 + 12) + (8 + trains) * inputs)
     }
 
     /// The forward pass; moves batch norm's running statistics.
@@ -71,12 +77,17 @@ impl Batch {
         for (planes, rows) in self.input.chunks(sample).zip(self.first.chunks_mut(sample)) {
             by_position(channels, planes, rows);
         }
+        self.first_spikes.resize(self.trains.len(), 0);
+        for (planes, rows) in self.trains.chunks(sample).zip(self.first_spikes.chunks_mut(sample)) {
+            by_position(channels, planes, rows);
+        }
         for index in 0..network.hidden.len() {
             let (below, rest) = self.layers.split_at_mut(index);
             let drive = Drive::before(network, index);
-            let spikes_below = index > 0 && network.hidden[index - 1].spiking;
+            let spikes_below = network.spikes_below(index);
             let layer = &mut network.hidden[index];
             let input = match below.last() {
+                None if layer.spiking && spikes_below => Rows::Spikes(&self.first_spikes),
                 None => Rows::Values(&self.first),
                 Some(below) if layer.spiking && spikes_below => Rows::Spikes(&below.spikes),
                 Some(below) => Rows::Values(&below.counts),

@@ -14,6 +14,7 @@ use super::tandem::Trainer;
 use super::{EpochReport, Job, REVISION, Rule, TrainError};
 use crate::files::write_atomically;
 use crate::net::architecture::MAX_TIME_STEPS;
+use crate::net::input::Encoding;
 use crate::net::quantised::{Folded, FoldedLayer};
 use crate::rng::mix;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -68,6 +69,9 @@ pub(super) fn settings(job: &Job<'_>) -> Vec<Setting> {
     let mut add = |name: &str, value: String| settings.push((name.to_owned(), value));
     add("program", format!("{} (trainer {REVISION})", env!("CARGO_PKG_VERSION")));
     add("input", architecture.input.to_string());
+    if architecture.encoding != Encoding::default() {
+        add("encoding", architecture.encoding.reads().to_owned());
+    }
     add("layers", format!("{:?}", architecture.layers));
     add("threshold", architecture.threshold.to_string());
     add("leak", architecture.leak.to_string());

@@ -194,6 +194,7 @@ impl Config {
         problems.extend(self.steps());
         problems.extend(self.variations(dataset));
         problems.extend(self.stages(architecture));
+        problems.extend(self.trains(dataset));
         if architecture.target == Target::Input && self.loss == Loss::CrossEntropy {
             problems.push(SettingProblem::new("loss", &"cross_entropy", "mse, where the target is the input"));
         }
@@ -260,6 +261,21 @@ impl Config {
             let fewer = u64::from(from.saturating_sub(steps));
             let all = u64::from(self.epochs).saturating_add(fewer.saturating_mul(u64::from(epochs)));
             check(all <= MAX_EPOCHS.into() || from > most, "epochs of all phases", &all, "1 to 10000".into());
+        }
+        problems
+    }
+
+    /// What spike trains ask for: they are cut into the steps that the network has from the first epoch to the last.
+    fn trains(&self, dataset: &Dataset) -> Vec<SettingProblem> {
+        let Some(steps) = dataset.steps else { return Vec::new() };
+        let mut problems = Vec::new();
+        if self.time_steps != steps {
+            let allowed = format!("{steps}, into which {} is cut", dataset.name);
+            problems.push(SettingProblem::new("time steps", &self.time_steps, &allowed));
+        }
+        if let Some(Anneal { from, .. }) = self.anneal {
+            let allowed = format!("{steps}, into which {} is cut from the first epoch to the last", dataset.name);
+            problems.push(SettingProblem::new("time steps to begin with", &from, &allowed));
         }
         problems
     }

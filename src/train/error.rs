@@ -21,6 +21,21 @@ pub enum TrainError {
         /// What the data set has.
         found: Shape,
     },
+    /// The network reads values and the data set has spike trains, or the other way round.
+    #[error(
+        "network \"{network}\" reads {expected}, data set \"{dataset}\" has {found}; use another network, or say in its file how \
+         its input comes: \"encoding\": \"direct\" or \"spikes\""
+    )]
+    Encoding {
+        /// Name of the network.
+        network: String,
+        /// Name of the data set.
+        dataset: String,
+        /// What the network reads.
+        expected: &'static str,
+        /// What the data set has.
+        found: &'static str,
+    },
     /// The network tells apart another number of classes than the data set has.
     #[error(
         "network \"{network}\" has {outputs} outputs, data set \"{dataset}\" has {classes} classes; \

@@ -29,7 +29,7 @@ impl Drive {
     /// Of the layer at that place.
     pub(super) fn before(network: &Network, layer: usize) -> Self {
         let Network { steps, threshold, leak, activation, .. } = *network;
-        Self { steps, threshold, leak, activation, encodes: layer == 0 }
+        Self { steps, threshold, leak, activation, encodes: network.encodes(layer) }
     }
 
     /// From a whole inference's ratio and shift to a step's.

@@ -49,6 +49,7 @@ pub use steps::Steps;
 
 use crate::data::Dataset;
 use crate::net::architecture::Target;
+use crate::net::input::Encoding;
 use crate::net::{Architecture, Folded};
 use std::path::Path;
 
@@ -94,6 +95,15 @@ impl Job<'_> {
                 dataset: dataset.name.clone(),
                 expected: architecture.input,
                 found: dataset.shape,
+            });
+        }
+        let found = if dataset.steps.is_some() { Encoding::Spikes } else { Encoding::Direct };
+        if architecture.encoding != found {
+            return Err(TrainError::Encoding {
+                network: architecture.name.clone(),
+                dataset: dataset.name.clone(),
+                expected: architecture.encoding.reads(),
+                found: found.reads(),
             });
         }
         let outputs = architecture.stages().last().map_or(0, |stage| stage.output.neurons());

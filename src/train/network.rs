@@ -5,6 +5,7 @@ use super::linear::Linear;
 use super::norm::Norm;
 use crate::net::Architecture;
 use crate::net::architecture::{Activation, LinearOp, Shape, Stage};
+use crate::net::input::Encoding;
 use crate::net::quantised::{Folded, FoldedLayer};
 use crate::rng::{self, Domain};
 use rand::Rng;
@@ -46,11 +47,13 @@ pub(super) struct Output {
     pub(super) kept: Option<Vec<f32>>,
 }
 
-/// All layers. The first hidden one encodes.
+/// All layers. The first hidden one encodes, unless it reads spike trains.
 #[derive(Clone, Debug)]
 pub(super) struct Network {
     /// Shape of an input sample.
     pub(super) input: Shape,
+    /// How a sample comes to the first layer.
+    pub(super) encoding: Encoding,
     pub(super) hidden: Vec<Hidden>,
     pub(super) output: Output,
     /// Firing threshold.
@@ -97,6 +100,7 @@ impl Network {
         let bias = Parameter::new(vec![0.0; stage.op.channels()]);
         Self {
             input: architecture.input,
+            encoding: architecture.encoding,
             hidden,
             output: Output { linear, weight, bias, shadow: None, kept: None },
             threshold: architecture.threshold as f32,
@@ -134,6 +138,7 @@ impl Network {
             stages,
             layers,
             input: architecture.input,
+            encoding: architecture.encoding,
             full_scale,
             threshold: architecture.threshold,
             leak: architecture.leak,
@@ -151,7 +156,20 @@ impl Network {
 
     /// What a step gets of the normalised sum of a layer's input: the encoding layer's input is spread over all steps.
     pub(super) fn per_step(&self, index: usize) -> f32 {
-        if index == 0 { 1.0 / self.steps as f32 } else { 1.0 }
+        if self.encodes(index) { 1.0 / self.steps as f32 } else { 1.0 }
+    }
+
+    /// Whether a layer reads values, which are the same in all steps.
+    pub(super) fn encodes(&self, index: usize) -> bool {
+        index < self.encoding.layers_off_chip()
+    }
+
+    /// Whether a layer can read spikes step by step: those of the layer below, or of the sample.
+    pub(super) fn spikes_below(&self, index: usize) -> bool {
+        match index.checked_sub(1) {
+            None => self.encoding == Encoding::Spikes,
+            Some(below) => self.hidden[below].spiking,
+        }
     }
 }
 

@@ -75,7 +75,7 @@ impl Network {
 
     /// The same for one layer; the output layer is the one after all hidden ones.
     pub(super) fn limit_fan_in_of(&mut self, index: usize, most: usize) {
-        if index == 0 {
+        if self.encodes(index) {
             return;
         }
         if let Some(layer) = self.hidden.get_mut(index) {

@@ -13,6 +13,7 @@ use super::{Config, Monitor, Rule, TrainError, rules};
 use crate::data::{Dataset, Split, shuffled};
 use crate::net::Architecture;
 use crate::net::architecture::{Augment, Loss, Stage, Target};
+use crate::net::input::{Encoding, SpikeTrains};
 use crate::net::quantised::Scale;
 use crate::rng::{self, Domain};
 use rand::Rng;
@@ -62,7 +63,7 @@ impl<'a> Trainer<'a> {
             restarted: false,
             stage: 0,
             labels: Vec::new(),
-            spike_costs: spike_costs(&architecture.stages()),
+            spike_costs: spike_costs(&architecture.stages(), architecture.encoding),
         }
     }
 
@@ -141,13 +142,36 @@ impl<'a> Trainer<'a> {
         let scale = self.dataset.full_scale as f32;
         self.batch.samples = chosen.len();
         self.batch.input.clear();
+        self.batch.trains.clear();
         self.labels.clear();
         for index in chosen {
-            let (pixels, label) = split.sample(*index as usize);
+            let (sample, label) = split.sample(*index as usize);
             let name = [self.config.seed, u64::from(epoch), u64::from(*index)];
-            let scaled = |pixel| f32::from(pixel) / scale;
-            augment::extend(augment, self.dataset.shape, name, pixels, scaled, &mut self.batch.input);
+            match self.architecture.encoding {
+                Encoding::Direct => {
+                    let scaled = |pixel| f32::from(pixel) / scale;
+                    augment::extend(augment, self.dataset.shape, name, sample, scaled, &mut self.batch.input);
+                }
+                Encoding::Spikes => self.load_trains(sample, augment, name),
+            }
             self.labels.push(label);
+        }
+    }
+
+    /// Adds a sample of spike trains to the batch, with its counts; all steps are varied alike.
+    fn load_trains(&mut self, sample: &[u8], augment: Augment, name: [u64; 3]) {
+        let shape = self.dataset.shape;
+        let inputs = shape.neurons() as usize;
+        let trains = SpikeTrains::new(sample, inputs);
+        let Batch { trains: all, input, .. } = &mut self.batch;
+        let (first, mut planes) = (input.len(), vec![0u8; inputs]);
+        input.resize(first + inputs, 0.0);
+        for step in 0..self.network.steps {
+            planes.fill(0);
+            trains.step(step).for_each(|input| planes[input] = 1);
+            let from = all.len();
+            augment::extend(augment, shape, name, &planes, |spike| spike, all);
+            input[first..].iter_mut().zip(&all[from..]).for_each(|(count, spike)| *count += f32::from(*spike));
         }
     }
 
@@ -223,8 +247,8 @@ impl<'a> Trainer<'a> {
 }
 
 /// For each hidden layer, the mean fan-out of a spike over all multiply-accumulates of the twin but the encoding ones.
-fn spike_costs(stages: &[Stage]) -> Vec<f64> {
-    let macs: u64 = stages[1..].iter().map(|stage| stage.op.macs()).sum();
+fn spike_costs(stages: &[Stage], encoding: Encoding) -> Vec<f64> {
+    let macs: u64 = stages[encoding.layers_off_chip()..].iter().map(|stage| stage.op.macs()).sum();
     let synapses = |(index, stage): (usize, &Stage)| {
         let added = stages.iter().filter(|s| s.skip == Some(index)).count() as f64;
         let next = &stages[index + 1].op;

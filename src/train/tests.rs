@@ -20,6 +20,7 @@ fn architecture(input: Shape, layers: Vec<LayerSpec>) -> Architecture {
         name: "test".into(),
         description: "for tests".into(),
         input,
+        encoding: Encoding::Direct,
         dataset: "digits".into(),
         layers,
         threshold: 1.0,
@@ -229,19 +230,20 @@ fn check_linear(
     }
 }
 
-/// Spike counts of one sample by the definition, from folded weights.
-fn real_counts(folded: &Folded, pixels: &[f32], steps: u32) -> Vec<Vec<f64>> {
+/// Spike counts of one sample by the definition, from folded weights; a sample is values, or the spikes of every step.
+fn real_counts(folded: &Folded, sample: &[f32], steps: u32) -> Vec<Vec<f64>> {
     let hidden = &folded.stages[..folded.stages.len() - 1];
     let start = if folded.half_start { folded.threshold / 2.0 } else { 0.0 };
     let mut membranes: Vec<Vec<f64>> = hidden.iter().map(|stage| vec![start; stage.op.outputs()]).collect();
     let mut counts: Vec<Vec<f64>> = hidden.iter().map(|stage| vec![0.0; stage.op.outputs()]).collect();
-    for _ in 0..steps {
+    let inputs = folded.input.neurons() as usize;
+    for step in 0..steps as usize {
         let mut fired: Vec<Vec<f64>> = Vec::new();
         for (l, stage) in hidden.iter().enumerate() {
             let (layer, positions) = (&folded.layers[l], stage.op.positions());
             let mut drive = vec![0f64; stage.op.outputs()];
             let input: Vec<f64> = match l {
-                0 => pixels.iter().map(|x| f64::from(*x)).collect(),
+                0 => sample[step * inputs % sample.len()..][..inputs].iter().map(|x| f64::from(*x)).collect(),
                 _ => fired[l - 1].clone(),
             };
             for (i, x) in input.iter().enumerate() {
@@ -264,12 +266,16 @@ fn real_counts(folded: &Folded, pixels: &[f32], steps: u32) -> Vec<Vec<f64>> {
 
 #[test]
 fn counts_are_those_of_the_folded_network() {
-    for (mut architecture, leak, activation) in [
-        (perceptron(), 1.0, Activation::Relu),
-        (convolutional(), 0.8, Activation::Qcfs),
-        (everything(), 1.0, Activation::Qcfs),
-        (everything(), 0.9, Activation::Relu),
+    for (mut architecture, leak, activation, encoding) in [
+        (perceptron(), 1.0, Activation::Relu, Encoding::Direct),
+        (convolutional(), 0.8, Activation::Qcfs, Encoding::Direct),
+        (everything(), 1.0, Activation::Qcfs, Encoding::Direct),
+        (everything(), 0.9, Activation::Relu, Encoding::Direct),
+        (perceptron(), 1.0, Activation::Relu, Encoding::Spikes),
+        (convolutional(), 0.8, Activation::Qcfs, Encoding::Spikes),
+        (everything(), 0.9, Activation::Relu, Encoding::Spikes),
     ] {
+        architecture.encoding = encoding;
         architecture.leak = leak;
         architecture.training.activation = activation;
         architecture.threshold = 0.75;
@@ -282,14 +288,26 @@ fn counts_are_those_of_the_folded_network() {
             layer.norm.beta.value.iter_mut().for_each(|v| *v = uniform(stream));
         }
         let size = architecture.input.neurons() as usize;
-        let mut batch = Batch { samples, input: values(stream, samples * size), ..Batch::default() };
+        let mut batch = Batch { samples, ..Batch::default() };
+        match encoding {
+            Encoding::Direct => batch.input = values(stream, samples * size),
+            Encoding::Spikes => {
+                batch.trains = (0..samples * size * 4).map(|_| u8::from(uniform(stream) > 0.3)).collect();
+                let count = |i| (0..4).map(|step| batch.trains[(i / size * 4 + step) * size + i % size]).sum::<u8>();
+                batch.input = (0..samples * size).map(|i| f32::from(count(i))).collect();
+            }
+        }
         batch.forward(&mut network, &Threads::new(1));
         let folded = network.fold(&architecture, architecture.stages(), 255);
+        let given: Vec<f32> = match encoding {
+            Encoding::Direct => batch.input.clone(),
+            Encoding::Spikes => batch.trains.iter().map(|spike| f32::from(*spike)).collect(),
+        };
         let found: Vec<Vec<f32>> =
             folded.stages.iter().zip(&batch.layers).map(|(s, layer)| by_channel(s.output, &layer.counts)).collect();
         let mut spikes = 0.0;
-        for (sample, pixels) in batch.input.chunks(size).enumerate() {
-            for (l, expected) in real_counts(&folded, pixels, 4).iter().enumerate() {
+        for (sample, values) in given.chunks(given.len() / samples).enumerate() {
+            for (l, expected) in real_counts(&folded, values, 4).iter().enumerate() {
                 let found = &found[l][sample * expected.len()..][..expected.len()];
                 assert!(
                     found.iter().zip(expected).all(|(a, b)| f64::from(*a) == *b),
@@ -338,6 +356,7 @@ pub(super) fn random_folded(architecture: &Architecture, stream: &mut Stream, fu
         layers: layers.collect(),
         stages,
         input: architecture.input,
+        encoding: architecture.encoding,
         full_scale,
         threshold: 0.5,
         leak: 1.0,

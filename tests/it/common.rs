@@ -7,8 +7,10 @@ use spikemesh::hw::routing::way;
 use spikemesh::hw::{self, Chip};
 use spikemesh::json::Document;
 use spikemesh::map::{self, Mapping, NO_CORE, place::Placer};
+use spikemesh::model::Given;
 use spikemesh::model::fabric::Flit;
 use spikemesh::net::architecture::{LayerSpec, Shape, Target, stages};
+use spikemesh::net::input::Encoding;
 use spikemesh::net::quantised::FoldedLayer;
 use spikemesh::net::{self, Folded, Graph, Network};
 use spikemesh::report::Header;
@@ -132,8 +134,8 @@ pub fn random_folded(input: Shape, layers: &[LayerSpec], full_scale: u32, thresh
             pruned: false,
         })
         .collect();
-    let (leak, half_start, target) = (1.0, false, Target::Label);
-    Folded { stages, layers, input, full_scale, threshold, leak, half_start, target }
+    let (encoding, leak, half_start, target) = (Encoding::Direct, 1.0, false, Target::Label);
+    Folded { stages, layers, input, encoding, full_scale, threshold, leak, half_start, target }
 }
 
 /// A mapped network and its system.
@@ -243,8 +245,16 @@ pub fn drive<S>(system: &System, set: impl Fn() -> S, shards: Shards, host_drive
 where
     S: EventSet<Flit> + Send,
 {
+    drive_given(system, set, shards, Given { drive: host_drive, spikes: None }, steps)
+}
+
+/// The same with all that a host may give for a sample.
+pub fn drive_given<S>(system: &System, set: impl Fn() -> S, shards: Shards, given: Given<'_>, steps: u32) -> Seen
+where
+    S: EventSet<Flit> + Send,
+{
     let mut runner = Runner::with(system, shards, set);
-    runner.reset(host_drive);
+    runner.reset_for(0, given);
     let step_ticks = (1..=steps).map(|step| runner.step(step).unwrap_or_else(|error| panic!("{error}"))).collect();
     assert_eq!(runner.waiting(), [], "flits are left in routers");
     let (counts, membranes) = runner.neurons(steps);

@@ -3,7 +3,7 @@
 //! Cases are drawn by proptest from a fixed seed, so that a run is the same everywhere, and shrink when they fail.
 
 use crate::boards::{Board, boards};
-use crate::common::{CONTENTION, Draw, Rig, chip_with, digest, drive, sparse_graph, total};
+use crate::common::{CONTENTION, Draw, Rig, chip_with, digest, drive, drive_given, sparse_graph, total};
 use crate::layered::{Extras, LayeredCase, layered_cases};
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestCaseError, TestRunner};
@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use spikemesh::engine::{Heap, Wheel};
 use spikemesh::hw::{Chip, Gating, ReceivePath};
 use spikemesh::map::{self, place};
+use spikemesh::model::Given;
+use spikemesh::net::input::Encoding;
 use spikemesh::net::{Graph, Layered, reference};
 use spikemesh::run::{BatchResult, Job, Shards, Unwatched, run_batch, run_sparse};
 use spikemesh::stats::Op;
@@ -78,21 +80,43 @@ fn compare_sample(
     counts: &spikemesh::stats::Counts,
 ) -> Result<(), TestCaseError> {
     let right = reference::layered(net, pixels);
-    let mut host = net.encode(pixels);
-    host.resize(rig.graph.neurons(), 0);
-    let steps = net.spec.time_steps + net.layers.len() as u32 - 1;
-    let seen = drive(&rig.system, Wheel::default, Shards::default(), &host, steps);
-    prop_assert_eq!(&seen.counts, &right.counts);
+    let (inputs, time_steps) = (net.input.neurons() as usize, net.spec.time_steps);
+    let (mut host, mut spikes, mut all, mut steps) = (Vec::new(), None, right.counts.clone(), time_steps);
+    match net.encoding {
+        Encoding::Direct => {
+            host = net.encode(pixels);
+            host.resize(rig.graph.neurons(), 0);
+        }
+        Encoding::Spikes => {
+            let bit = |at: usize| pixels[at / 8] >> (at % 8) & 1 == 1;
+            let trains: Vec<(usize, usize)> =
+                (0..time_steps as usize * inputs).filter(|at| bit(*at)).map(|at| (at / inputs, at % inputs)).collect();
+            let count = |input| trains.iter().filter(|(_, i)| *i == input).count() as u32;
+            all = (0..inputs).map(count).chain(all).collect();
+            spikes = Some(trains.iter().map(|(step, input)| (*step as u32 + 1, *input as u32)).collect::<Vec<_>>());
+            steps += 1;
+        }
+    }
+    steps += net.layers.len() as u32 - 1;
+    let given = Given { drive: &host, spikes: spikes.as_deref() };
+    let seen = drive_given(&rig.system, Wheel::default, Shards::default(), given, steps);
+    let sources = all.len() - right.counts.len();
+    prop_assert_eq!(&seen.counts[sources..], &right.counts[..]);
     let outputs = rig.graph.populations.last().unwrap().range();
     prop_assert_eq!(&seen.membranes[outputs], &right.outputs[..]);
     prop_assert_eq!(usize::from(class), right.class());
-    prop_assert_eq!(&seen, &drive(&rig.system, Heap::default, Shards::default(), &host, steps));
+    prop_assert_eq!(&seen, &drive_given(&rig.system, Heap::default, Shards::default(), given, steps));
     let spikes: u64 = right.counts.iter().map(|n| u64::from(*n)).sum();
-    let traffic = rig.traffic(&right.counts);
+    let traffic = rig.traffic(&all);
+    all[..sources].fill(0);
+    let on_chip = rig.traffic(&all).packets;
     let found = (counts.of(Op::SomaSpike), counts.of(Op::Synapse), counts.of(Op::AxonOut));
-    let expected = (spikes, traffic.synapses, traffic.packets);
+    let expected = (spikes, traffic.synapses, on_chip);
     match rig.chip.gating {
-        Gating::Window => prop_assert_eq!(found, expected),
+        Gating::Window => {
+            prop_assert_eq!(found, expected);
+            prop_assert_eq!(counts.of(Op::AxonIn), traffic.packets);
+        }
         // Late spikes come on top of those that the reference knows.
         Gating::None => {
             prop_assert!(found.0 >= expected.0 && found.1 >= expected.1 && found.2 >= expected.2);
@@ -119,6 +143,7 @@ fn layered_networks_on_odd_chips_equal_the_reference() {
 fn evaluator_agrees(case: &LayeredCase) -> Result<(), TestCaseError> {
     let (net, mut samples) = case.build(true);
     let graph = Graph::from_layered(&net);
+    let sources = graph.neurons() - net.neurons();
     let outcomes: Vec<_> = (0..samples.len()).map(|i| reference::layered(&net, samples.sample(i).0)).collect();
     // Every second label is right.
     samples.labels = outcomes.iter().enumerate().map(|(i, o)| (o.class() + i % 2) as u8).collect();
@@ -127,7 +152,9 @@ fn evaluator_agrees(case: &LayeredCase) -> Result<(), TestCaseError> {
     let mut layers: Vec<_> = graph.populations.iter().map(|p| (u64::from(p.count), 0u64, 0u64)).collect();
     let mut error = 0.0;
     for (index, outcome) in outcomes.iter().enumerate() {
-        for (neuron, count) in outcome.counts.iter().enumerate() {
+        let all = reference::all_counts(&net, samples.sample(index).0);
+        assert_eq!(&all[sources..], outcome.counts);
+        for (neuron, count) in all.iter().enumerate() {
             layers[graph.population_of(neuron)].1 += u64::from(*count);
             for target in graph.synapses.targets(neuron) {
                 layers[graph.population_of(target as usize)].2 += u64::from(*count);
@@ -138,7 +165,8 @@ fn evaluator_agrees(case: &LayeredCase) -> Result<(), TestCaseError> {
         }
     }
     let seen: Vec<_> = found.layers.iter().map(|l| (l.neurons, l.spikes, l.synaptic_operations)).collect();
-    prop_assert_eq!(&seen, &layers);
+    let layers = &layers[graph.populations.len() - net.layers.len()..];
+    prop_assert_eq!(&seen[..], layers);
     prop_assert_eq!(found.spikes, layers.iter().map(|layer| layer.1).sum::<u64>());
     if case.extras.autoencoder {
         prop_assert!((found.squared_error - error).abs() <= 1e-9 * error, "{} for {}", found.squared_error, error);

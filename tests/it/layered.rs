@@ -8,6 +8,7 @@ use spikemesh::json::Document;
 use spikemesh::map;
 use spikemesh::net::architecture::{Activation, Augment, Loss, Schedule};
 use spikemesh::net::architecture::{Kernel, LayerSpec, LinearOp, Shape, Target, stages};
+use spikemesh::net::input::{Encoding, SpikeTrains};
 use spikemesh::net::quantised::Scale;
 use spikemesh::net::{Graph, Layered, Network, QuantSpec, TrainedMeta, save_trained};
 use std::path::Path;
@@ -40,13 +41,16 @@ pub struct Extras {
     pub pruned: bool,
     /// Whether the outputs stand for the inputs; they are made as many.
     pub autoencoder: bool,
+    /// Whether samples are spike trains.
+    pub spikes: bool,
 }
 
 fn extras() -> impl Strategy<Value = Extras> {
     let leak = prop_oneof![Just(None), (1..=999u32).prop_map(Some)];
     let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    (flags, leak, 0..4u32).prop_map(|((pools, groups, skips, half_start, channel_scale, pruned), leak, target)| {
-        Extras { pools, groups, skips, leak, half_start, channel_scale, pruned, autoencoder: target == 0 }
+    (flags, leak, 0..7u32).prop_map(|((pools, groups, skips, half_start, channel_scale, pruned), leak, ends)| {
+        let (autoencoder, spikes) = (ends < 2, ends > 3);
+        Extras { pools, groups, skips, leak, half_start, channel_scale, pruned, autoencoder, spikes }
     })
 }
 
@@ -85,10 +89,21 @@ impl LayeredCase {
                 layer.pruned = true;
             }
         }
+        if self.extras.spikes {
+            (folded.encoding, folded.full_scale) = (Encoding::Spikes, 1);
+        }
         let scale = if self.extras.channel_scale { Scale::Channel } else { Scale::Layer };
         let (time_steps, weight_bits, membrane_bits) = (self.steps, self.weight_bits, self.membrane_bits);
         let net = folded.quantise(QuantSpec { time_steps, weight_bits, membrane_bits, scale });
         let sample_len = input.neurons() as usize;
+        if self.extras.spikes {
+            let sample_len = SpikeTrains::bytes(sample_len, time_steps as usize);
+            // Every fourth bit, or every second one.
+            let dense = draw.below(2) == 0;
+            let byte = |draw: &mut Draw| (draw.below(256) & if dense { 255 } else { draw.below(256) }) as u8;
+            let pixels = (0..sample_len * self.samples).map(|_| byte(&mut draw)).collect();
+            return (net, Split { pixels, labels: vec![0; self.samples], sample_len });
+        }
         let pixel = |_| draw.below(u64::from(self.full_scale) + 1) as u8;
         let pixels = (0..sample_len * self.samples).map(pixel).collect();
         (net, Split { pixels, labels: vec![0; self.samples], sample_len })
@@ -264,6 +279,44 @@ fn far_additions_need_delays_of_the_chip() {
         let error = refused(name).unwrap();
         assert!(error.contains("core.max_delay: the longest delay needs 3, the chip has 1"), "{error}");
     }
+}
+
+/// Spike trains in: said by the file, kept by what is saved, and refused where there must be values.
+#[test]
+fn a_file_says_how_samples_come_in() {
+    let mut file = everything();
+    (file["input"]["encoding"], file["target"]) = (json!("spikes"), json!("label"));
+    let architecture = read(&file);
+    assert_eq!(architecture.encoding, Encoding::Spikes);
+    let mut folded = random_folded(architecture.input, &architecture.layers, 1, 0.75, &mut Draw::new(3));
+    (folded.encoding, folded.leak, folded.half_start) = (Encoding::Spikes, 0.9, true);
+    let folder = tempfile::tempdir().unwrap();
+    let quantised = folded.quantise(QuantSpec::new(5, 8));
+    // The first layer's bias is one of each step, as all are.
+    let unit = 32.0 * quantised.layers[0].threshold[0] as f64 / (32.0 * 0.75);
+    let wanted = (f64::from(folded.layers[0].bias[0]) * unit / 5.0).round();
+    assert!((quantised.layers[0].bias[0] as f64 - wanted).abs() <= 1.0, "{wanted}");
+    save_trained(folder.path(), &architecture, &crate::common::trained_meta(), &folded, &quantised).unwrap();
+    let text = std::fs::read_to_string(folder.path().join("network.json")).unwrap();
+    let saved: Value = serde_json::from_str(&text).unwrap();
+    keeps_schema(1, &saved);
+    assert_eq!(saved["input"], json!({"shape": [2, 8, 8], "encoding": "spikes"}));
+    let Ok(Network::Trained(trained)) = spikemesh::net::load(folder.path()) else {
+        panic!("what was saved does not load");
+    };
+    assert_eq!((&trained.folded, &trained.quantised), (&folded, &quantised));
+    let refusal = |edit: &dyn Fn(&mut Value)| {
+        let mut file = file.clone();
+        edit(&mut file);
+        let document = Document::parse("all.json", &file.to_string()).unwrap();
+        spikemesh::net::read(document, "all", Path::new(".")).unwrap_err().to_string()
+    };
+    let wrong = refusal(&|file| file["input"]["encoding"] = json!("spike"));
+    assert!(wrong.contains("input.encoding") && wrong.contains("direct, spikes"), "{wrong}");
+    let wrong = refusal(&|file| file["target"] = json!("input"));
+    assert!(wrong.contains("target") && wrong.contains("an input of values"), "{wrong}");
+    let wrong = refusal(&|file| file["input"]["encodin"] = json!("spikes"));
+    assert!(wrong.contains("encodin"), "{wrong}");
 }
 
 #[test]

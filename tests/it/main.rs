@@ -16,6 +16,7 @@ mod devices;
 mod differential;
 mod errors;
 mod event_list;
+mod events;
 mod facts;
 mod fields;
 mod formats;

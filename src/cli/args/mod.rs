@@ -102,6 +102,9 @@ pub(super) struct DataOptions {
     /// Folder with data sets; may be given more than once
     #[arg(long, env = "SPIKEMESH_DATA", value_name = "DIR", value_delimiter = ':')]
     pub(super) data_dir: Vec<PathBuf>,
+    /// Time of a step of events, in microseconds, from a sample's first event on [default: a sample's time in equal steps]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    pub(super) bin_us: Option<u64>,
 }
 
 /// Where trained networks are kept between runs.

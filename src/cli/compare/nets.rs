@@ -36,6 +36,13 @@ impl Layered {
             Self::Untrained(architecture) => architecture,
         }
     }
+
+    fn time_steps(&self) -> u32 {
+        match self {
+            Self::Trained(trained) => trained.quantised.spec.time_steps,
+            Self::Untrained(architecture) => architecture.time_steps,
+        }
+    }
 }
 
 impl Source {
@@ -75,7 +82,7 @@ impl Job {
             return Err(Failure(format!("--steps: found {steps}, a layered network takes at most {MAX_TIME_STEPS}")));
         }
         let name = options.data.as_ref().unwrap_or(&network.architecture().dataset);
-        let dataset = find::data(name, &options.folders)?;
+        let dataset = find::data(name, &options.folders, network.time_steps())?;
         let available = dataset.test.len();
         let count = options.samples.map_or(available, |count| count as usize);
         if count > available {
@@ -107,6 +114,13 @@ impl Job {
         };
         let own = self.own(network);
         let demands = self.demands(own);
+        let other = dataset.steps.and_then(|steps| demands.iter().find(|demand| demand.time_steps != steps));
+        if let (Some(demand), Some(steps)) = (other, dataset.steps) {
+            let (name, found) = (&dataset.name, demand.time_steps);
+            return Err(Failure(format!(
+                "steps: found {found}, allowed: {steps}, into which the events of {name} are cut"
+            )));
+        }
         if !options.retrain {
             let named = self.named(network, dataset, options, ui)?;
             matches(&named, dataset)?;

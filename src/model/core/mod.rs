@@ -21,7 +21,7 @@ mod source;
 mod step;
 
 use super::fabric::{Packet, Part};
-use super::{Simulator, Tables};
+use super::{Given, Simulator, Tables};
 use crate::net::graph::Drive;
 use crate::net::neuron::Fired;
 use crate::stats::{Counts, Op};
@@ -171,7 +171,7 @@ impl<L: Copy> CoreState<L> {
         }
     }
 
-    pub(super) fn reset(&mut self, tables: &Tables, part: &Part, host_drive: &[i32]) {
+    pub(super) fn reset(&mut self, tables: &Tables, part: &Part, given: &Given<'_>) {
         self.membrane.fill(0);
         self.current.fill(0);
         self.resting.fill(0);
@@ -190,12 +190,12 @@ impl<L: Copy> CoreState<L> {
         }
         for (position, terminal) in part.terminals.iter().enumerate() {
             let Some(core) = tables.cores.get(*terminal as usize) else {
-                self.count_writes(tables, position);
+                self.count_writes(tables, position, given);
                 continue;
             };
             let here = self.first[position] as usize..self.first[position + 1] as usize;
             let all = core.first as usize..(core.first + core.count) as usize;
-            let bias = if core.drive == Drive::Host { &host_drive[all] } else { &tables.bias[all] };
+            let bias = if core.drive == Drive::Host { &given.drive[all] } else { &tables.bias[all] };
             self.bias[here].copy_from_slice(bias);
             // Without barriers there are no windows, and a packet may come at any time.
             if tables.pace.is_some() {
@@ -227,11 +227,11 @@ impl<L: Copy> CoreState<L> {
     }
 
     /// What the host does before an inference.
-    fn count_writes(&mut self, tables: &Tables, source: usize) {
+    fn count_writes(&mut self, tables: &Tables, source: usize, given: &Given<'_>) {
         let driven = tables.cores.iter().filter(|core| core.drive == Drive::Host);
         let written: u64 = driven.map(|core| u64::from(core.count)).sum();
         self.counts[source].add(Op::HostWrite, written);
-        if written > 0 {
+        if written > 0 || given.spikes.is_some() {
             // An inference of a series: what the last one left is cleared. A run from rest clears nothing.
             let on_cores: u64 = tables.cores.iter().map(|c| u64::from(c.count)).sum();
             self.counts[source].add(Op::Reset, on_cores);

@@ -10,8 +10,11 @@ impl<P: Tap> Simulator<'_, P> {
     /// The host sends the spikes of a time step.
     pub(super) fn step_source<S: EventSet<Flit>>(&mut self, position: u32, out: &mut Outbox<'_, Self, S>) {
         let (tables, step) = (self.tables, self.step);
-        let first = tables.source_spikes.partition_point(|(at, _)| *at < step);
-        let due = tables.source_spikes[first..].iter().take_while(|(at, _)| *at == step);
+        // Borrowed apart from the rest of the simulator, and put back below.
+        let of_sample = std::mem::take(&mut self.sample_spikes);
+        let spikes = if of_sample.is_empty() { &tables.source_spikes } else { &of_sample };
+        let first = spikes.partition_point(|(at, _)| *at < step);
+        let due = spikes[first..].iter().take_while(|(at, _)| *at == step);
         for (_, neuron) in due {
             if tables.pace.is_none() {
                 self.fired.push(*neuron);
@@ -19,6 +22,7 @@ impl<P: Tap> Simulator<'_, P> {
             self.note(out.now(), position, Kind::Spike, (0, *neuron, 0));
             self.make_packets(position, *neuron, out.now());
         }
+        self.sample_spikes = of_sample;
         self.begin_sending(position, out);
     }
 

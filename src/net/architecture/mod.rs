@@ -12,6 +12,7 @@ pub use operation::{Convolution, Kernel, LinearOp, Pool};
 pub use stages::{LayerError, Stage, stages};
 pub use training::{Activation, Augment, Loss, Schedule, Target, Training};
 
+use super::input::Encoding;
 use std::fmt;
 
 /// Most neurons of one layer, and most layers of a network.
@@ -111,6 +112,8 @@ pub struct Architecture {
     pub description: String,
     /// Shape of an input sample.
     pub input: Shape,
+    /// How a sample comes to the first layer.
+    pub encoding: Encoding,
     /// The data set it is meant for.
     pub dataset: String,
     /// Its layers; the last weighted one is the output, which integrates without firing.

@@ -9,7 +9,9 @@ mod write;
 pub(in crate::net) use layers::LAYERS;
 pub(in crate::net) use training::{LEAST_LEAK, SCHEDULES, TRAINED_MODELS, TRAINED_RESETS};
 
-use super::architecture::{self, Architecture, LayerSpec, Loss, MAX_TIME_STEPS, Shape, Target, Training};
+use super::architecture::{self, Architecture, LayerSpec, Loss, MAX_TIME_STEPS, Shape, Stage, Target, Training};
+use super::graph::MAX_SYNAPSES;
+use super::input::Encoding;
 use super::quantised::{QuantSpec, Scale, WEIGHT_BITS, skips_need_bits};
 use super::{Folded, Layered, Network, Trained, sparse, weights};
 use crate::files::write_atomically;
@@ -87,7 +89,7 @@ fn read_layered(document: &Document, name: &str, folder: &Path) -> Option<Networ
     root.check_schema();
     let description = root.need("description").and_then(|c| c.text());
     let dataset = root.need("dataset").and_then(|c| c.text());
-    let input = root.need("input").and_then(|c| read_shape(&c));
+    let input = root.need("input").and_then(|c| read_input(&c));
     let layers = root.need("layers").and_then(|c| read_layers(&c));
     let neuron = root.need("neuron").and_then(|c| read_neuron(&c));
     let target = root.get("target").map_or(Some(Target::default()), |c| read_target(&c));
@@ -98,13 +100,14 @@ fn read_layered(document: &Document, name: &str, folder: &Path) -> Option<Networ
         None => target.map(|target| Training { loss: Loss::of(target), ..Training::default() }),
     };
     let trained = root.maybe("trained").map(|cursor| read_trained(&cursor));
-    let (input, layers) = (input?, layers?);
-    check_layers(document, input, &layers, target)?;
+    let ((input, encoding), layers) = (input?, layers?);
+    check_layers(document, (input, encoding), &layers, target)?;
     let neuron = neuron?;
     let architecture = Architecture {
         name: name.to_owned(),
         description: description?.to_owned(),
         input,
+        encoding,
         dataset: dataset?.to_owned(),
         layers,
         threshold: neuron.threshold,
@@ -117,6 +120,11 @@ fn read_layered(document: &Document, name: &str, folder: &Path) -> Option<Networ
         return Some(Network::Untrained(architecture));
     };
     let TrainedFields { meta, spec, full_scale, half_start, weights: weights_file } = trained?;
+    if encoding == Encoding::Spikes && full_scale != 1 {
+        document
+            .problem("trained.full_scale", format!("found {full_scale}, expected 1: spikes come in, and have no size"));
+        return None;
+    }
     if spec.time_steps != architecture.time_steps {
         let (found, expected) = (spec.time_steps, architecture.time_steps);
         document
@@ -141,7 +149,12 @@ fn read_layered(document: &Document, name: &str, folder: &Path) -> Option<Networ
 }
 
 /// Whether layers fit together and to what the network learns to give.
-fn check_layers(document: &Document, input: Shape, layers: &[LayerSpec], target: Option<Target>) -> Option<()> {
+fn check_layers(
+    document: &Document,
+    (input, encoding): (Shape, Encoding),
+    layers: &[LayerSpec],
+    target: Option<Target>,
+) -> Option<()> {
     let stages = match architecture::stages(input, layers) {
         Ok(stages) => stages,
         Err(errors) => {
@@ -152,6 +165,9 @@ fn check_layers(document: &Document, input: Shape, layers: &[LayerSpec], target:
         }
     };
     let (outputs, inputs) = (stages.last()?.output.neurons(), input.neurons());
+    if encoding == Encoding::Spikes {
+        check_spikes_in(document, &stages, target)?;
+    }
     if target == Some(Target::Input) && outputs != inputs {
         let message =
             format!("\"input\" needs as many outputs as the input has values, {inputs}, and there are {outputs}");
@@ -161,8 +177,32 @@ fn check_layers(document: &Document, input: Shape, layers: &[LayerSpec], target:
     Some(())
 }
 
-fn read_shape(cursor: &Cursor<'_>) -> Option<Shape> {
-    let shape = cursor.object(&["shape"])?.need("shape")?;
+/// What only holds where spike trains come in.
+fn check_spikes_in(document: &Document, stages: &[Stage], target: Option<Target>) -> Option<()> {
+    if target == Some(Target::Input) {
+        document
+            .problem("target", "\"input\" needs an input of values, and input.encoding is \"spikes\"; use \"label\"");
+        return None;
+    }
+    // The first layer's synapses are on the chip, too.
+    let synapses: u64 = stages.iter().map(|stage| stage.op.synapses()).sum();
+    if synapses > MAX_SYNAPSES {
+        document.problem("layers", format!("{synapses} synapses; a network has at most {MAX_SYNAPSES}"));
+        return None;
+    }
+    Some(())
+}
+
+fn read_input(cursor: &Cursor<'_>) -> Option<(Shape, Encoding)> {
+    let object = cursor.object(&["shape", "encoding"])?;
+    let encoding = object.get("encoding");
+    let encoding =
+        encoding.map_or(Some(Encoding::default()), |c| c.choice(Encoding::NAMES).map(|index| Encoding::ALL[index]));
+    let shape = object.need("shape").and_then(|c| read_shape(&c));
+    Some((shape?, encoding?))
+}
+
+fn read_shape(shape: &Cursor<'_>) -> Option<Shape> {
     let sizes = shape.list(3..=3)?;
     let sizes: Vec<_> = sizes.iter().map(|c| c.unsigned(1..=4096)).collect();
     let shape_value = Shape { channels: sizes[0]?, height: sizes[1]?, width: sizes[2]? };

@@ -2,11 +2,16 @@
 
 use super::{LAYERED, TrainedMeta};
 use crate::net::architecture::{Activation, Architecture, LayerSpec, Loss, Schedule, Shape, Target, Training};
+use crate::net::input::Encoding;
 use crate::net::quantised::{Folded, Layered, Scale};
 use serde_json::{Value, json};
 
 pub(super) fn describe(architecture: &Architecture, meta: &TrainedMeta, folded: &Folded, net: &Layered) -> Value {
     let Shape { channels, height, width } = architecture.input;
+    let mut input = json!({"shape": [channels, height, width]});
+    if architecture.encoding != Encoding::default() {
+        input["encoding"] = json!(Encoding::NAMES[architecture.encoding as usize]);
+    }
     let mut neuron = json!({"model": "if", "threshold": architecture.threshold, "reset": "subtract"});
     if architecture.leak < 1.0 {
         neuron["model"] = json!("lif");
@@ -16,7 +21,7 @@ pub(super) fn describe(architecture: &Architecture, meta: &TrainedMeta, folded: 
         "format": LAYERED,
         "description": architecture.description,
         "dataset": architecture.dataset,
-        "input": {"shape": [channels, height, width]},
+        "input": input,
         "layers": architecture.layers.iter().map(layer).collect::<Vec<_>>(),
         "neuron": neuron,
         "target": Target::NAMES[architecture.target as usize],

@@ -18,7 +18,8 @@
 //! and any scale so that k_q fits the bits of a weight.
 //!
 //! T additions of b_q miss b' by at most T/2^(F+1) <= 1/2 weight unit. The encoding layer's current is
-//! `floor((2 (2^F Σ w_q x + b_q) + R) / 2R)`: products rounded once, half up. In each step a hidden membrane first decays to
+//! `floor((2 (2^F Σ w_q x + b_q) + R) / 2R)`: products rounded once, half up. Where samples are spike trains, the first
+//! layer is a hidden layer like the others. In each step a hidden membrane first decays to
 //! `trunc(V (4096 - d) / 4096)`, d = round((1 - λ) 4096), and then integrates; it begins at 0, or at floor(θ_q / 2).
 
 mod quantise;
@@ -30,6 +31,7 @@ pub use quantise::skips_need_bits;
 pub use scale::Scale;
 
 use super::architecture::{Kernel, LinearOp, Shape, Stage, Target};
+use super::input::Encoding;
 
 /// Fewest and most bits of a weight, sign included.
 pub const WEIGHT_BITS: std::ops::RangeInclusive<u32> = 1..=9;
@@ -56,7 +58,9 @@ pub struct Folded {
     pub layers: Vec<FoldedLayer>,
     /// Shape of an input sample.
     pub input: Shape,
-    /// The value of an 8-bit input that stands for 1.0.
+    /// How a sample comes to the first layer.
+    pub encoding: Encoding,
+    /// The value of an 8-bit input that stands for 1.0; 1 of spike trains.
     pub full_scale: u32,
     /// Firing threshold θ of the hidden layers.
     pub threshold: f64,
@@ -137,12 +141,15 @@ impl QuantisedLayer {
     }
 }
 
-/// A layered network in integers. The first layer encodes, the last integrates without firing.
+/// A layered network in integers. The first layer encodes, unless it reads spike trains; the last integrates without
+/// firing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layered {
     /// Shape of an input sample.
     pub input: Shape,
-    /// The value of an 8-bit input that stands for 1.0.
+    /// How a sample comes to the first layer.
+    pub encoding: Encoding,
+    /// The value of an 8-bit input that stands for 1.0; 1 of spike trains.
     pub full_scale: u32,
     /// How it was made integer.
     pub spec: QuantSpec,
@@ -181,6 +188,11 @@ impl Layered {
             (output as f64 / self.output_scale - f64::from(*pixel) / f64::from(self.full_scale)).powi(2)
         };
         outputs.into_iter().zip(pixels).map(error).sum()
+    }
+
+    /// Multiply-accumulates of the encoding layer, which are computed off the chip; 0 where spike trains come in.
+    pub fn encoder_macs(&self) -> u64 {
+        self.layers.iter().take(self.encoding.layers_off_chip()).map(|layer| layer.op.macs()).sum()
     }
 
     /// The encoding layer's current into each of its neurons per time step (membrane units).

@@ -3,6 +3,7 @@
 use super::scale::{Room, Scale, scales};
 use super::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, Skip, membrane_max};
 use crate::net::architecture::Stage;
+use crate::net::input::Encoding;
 
 /// The layer, of those that add another, for which the bits of a weight are too few: one bit has no weight but 1 for θ.
 pub fn skips_need_bits(stages: &[Stage], weight_bits: u32) -> Result<(), String> {
@@ -29,7 +30,7 @@ impl Folded {
         let layers = self.stages.iter().zip(&self.layers).enumerate();
         let layers = layers.map(|(index, (stage, layer))| {
             let role = match index {
-                0 => Role::Encoding { full_scale: self.full_scale },
+                0 if self.encoding == Encoding::Direct => Role::Encoding { full_scale: self.full_scale },
                 i if i == last => Role::Output,
                 _ => Role::Hidden,
             };
@@ -38,6 +39,7 @@ impl Folded {
         let (layers, scales): (Vec<_>, Vec<_>) = layers.unzip();
         Layered {
             input: self.input,
+            encoding: self.encoding,
             full_scale: self.full_scale,
             spec,
             layers,

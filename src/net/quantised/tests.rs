@@ -1,6 +1,7 @@
 //! Integers against the real numbers that they stand for.
 
 use super::*;
+use crate::net::input::Encoding;
 
 #[test]
 fn rounding_is_half_up() {
@@ -19,6 +20,7 @@ fn biases_of_all_steps_add_up_within_half_a_unit() {
                 stages: vec![stage("a"), stage("b"), stage("c")],
                 layers: vec![layer.clone(), layer.clone(), layer],
                 input: Shape::flat(1),
+                encoding: Encoding::Direct,
                 full_scale: 255,
                 threshold: 1.0,
                 leak: 1.0,
@@ -51,6 +53,7 @@ fn encoding_rounds_once() {
     };
     let net = Layered {
         input: Shape::flat(2),
+        encoding: Encoding::Direct,
         full_scale: 16,
         spec: QuantSpec::new(4, 8),
         layers: vec![layer(5), layer(0)],
@@ -84,6 +87,7 @@ fn folded(weight: Vec<f32>, channels: u32, threshold: f64, skip: bool) -> Folded
         stages: vec![stage(3, inputs, None), stage(inputs, channels, skip.then_some(0)), stage(channels, 2, None)],
         layers: vec![layer(ramp(3 * inputs), inputs), layer(weight, channels), layer(ramp(2 * channels), 2)],
         input: Shape::flat(3),
+        encoding: Encoding::Direct,
         full_scale: 255,
         threshold,
         leak: 1.0,

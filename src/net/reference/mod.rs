@@ -4,11 +4,12 @@
 //! For a layered network, in every step t = 1..T and layer by layer:
 //!
 //! ```text
-//! V += 2^F Σ w s + b          b: the encoding current (first layer) or the per-step bias
+//! V += 2^F Σ w s + b          b: the encoding current (first layer, of values) or the per-step bias
 //! V  = clamp(V, ±(2^(membrane bits - 1) - 1))
 //! hidden: if V >= θ: spike, V -= θ          output: never fires; its bias is added in step 1 only
 //! ```
 //!
+//! Where a sample is spike trains, s of the first layer are those of the same step, and its b is a bias like any other.
 //! The class is the output neuron with the largest final V, the first of equals.
 
 mod neurons;
@@ -17,6 +18,7 @@ pub use neurons::{Fixed, Neuron};
 
 use super::architecture::{Kernel, LinearOp};
 use super::graph::{Drive, Graph, NO_AXON};
+use super::input::{Encoding, SpikeTrains};
 use super::quantised::Layered;
 use std::collections::BTreeSet;
 
@@ -42,10 +44,12 @@ impl Outcome {
     }
 }
 
-/// Evaluates a layered network on one sample of 8-bit inputs.
-pub fn layered(net: &Layered, pixels: &[u8]) -> Outcome {
+/// Evaluates a layered network on one sample: 8-bit values, or spike trains as bits.
+pub fn layered(net: &Layered, sample: &[u8]) -> Outcome {
     let limit = i64::from(net.membrane_max());
-    let currents = encoding(net, pixels);
+    let encodes = net.encoding == Encoding::Direct;
+    let currents = if encodes { encoding(net, sample) } else { Vec::new() };
+    let trains = SpikeTrains::new(sample, net.input.neurons() as usize);
     let last = net.layers.len() - 1;
     let mut membranes: Vec<Vec<i64>> = net.layers.iter().map(|l| vec![0; l.op.outputs()]).collect();
     if net.half_start {
@@ -61,7 +65,12 @@ pub fn layered(net: &Layered, pixels: &[u8]) -> Outcome {
         for (l, layer) in net.layers.iter().enumerate() {
             let channel = |neuron: usize| neuron / layer.op.positions();
             let mut input = vec![0i64; layer.op.outputs()];
-            for &source in spikes.last().into_iter().flatten() {
+            let incoming = match spikes.last() {
+                None if encodes => Vec::new(),
+                None => trains.step(step as usize - 1).collect(),
+                Some(below) => below.clone(),
+            };
+            for source in incoming {
                 scatter(&layer.op, source, |o, w| input[o] += i64::from(layer.weight[w]));
             }
             if let Some(skip) = &layer.skip {
@@ -70,7 +79,7 @@ pub fn layered(net: &Layered, pixels: &[u8]) -> Outcome {
             let mut fired = Vec::new();
             for neuron in 0..layer.op.outputs() {
                 let drive = match l {
-                    0 => currents[neuron],
+                    0 if encodes => currents[neuron],
                     _ if l == last && step > 1 => 0,
                     _ => layer.bias[channel(neuron)],
                 };
@@ -90,6 +99,18 @@ pub fn layered(net: &Layered, pixels: &[u8]) -> Outcome {
     }
     let outputs = membranes[last].iter().map(|v| *v as i32).collect();
     Outcome { counts: counts.concat(), outputs }
+}
+
+/// Spike counts of all neurons of the network's [`Graph`]: those of the inputs first, where they are spike trains.
+pub fn all_counts(net: &Layered, sample: &[u8]) -> Vec<u32> {
+    let counts = layered(net, sample).counts;
+    match net.encoding {
+        Encoding::Direct => counts,
+        Encoding::Spikes => {
+            let trains = SpikeTrains::new(sample, net.input.neurons() as usize);
+            [trains.counts(net.spec.time_steps as usize), counts].concat()
+        }
+    }
 }
 
 /// The encoding layer's current into each of its neurons per step: `(2^F Σ w x + b) / R`, rounded once, half up.

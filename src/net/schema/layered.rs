@@ -2,6 +2,7 @@
 
 use super::super::architecture::{MAX_LAYERS, MAX_NEURONS_PER_LAYER, MAX_TIME_STEPS, Target as Targets};
 use super::super::file::{LAYERED, LAYERS, LEAST_LEAK, MAX_FAN_IN, TRAINED_MODELS, TRAINED_RESETS};
+use super::super::input::Encoding as Encodings;
 use super::super::quantised::{Scale, WEIGHT_BITS};
 use super::training::Training;
 use crate::json::schema::{
@@ -57,6 +58,16 @@ value_type!(Format, inline: true, json_schema!({"const": LAYERED}));
 struct Input {
     /// Channels, rows and columns, 1 to 4,096 each. Example: [1, 28, 28].
     shape: (Side, Side, Side),
+    /// How samples come in: "direct" (values; the first layer encodes them, off the chip, as a current that is the same in
+    /// every step) or "spikes" (spike trains, as of an event camera, which come to the chip as packets).
+    #[schemars(default = "direct")]
+    encoding: Encoding,
+}
+
+value_type!(Encoding, inline: true, words(Encodings::NAMES));
+
+fn direct() -> &'static str {
+    Encodings::NAMES[Encodings::default() as usize]
 }
 
 #[derive(JsonSchema)]
@@ -224,7 +235,7 @@ struct Trained {
     membrane_bits: u32,
     /// What shares a scale of weights: "layer", or "channel" (each output channel has its own, but for the output layer).
     weight_scale: WeightScale,
-    /// The input value that stands for 1, 1 to 255.
+    /// The input value that stands for 1, 1 to 255; 1 where spike trains come in.
     #[schemars(range(min = 1, max = 255))]
     full_scale: u32,
     /// Whether hidden membranes begin each inference at half their threshold.

@@ -56,11 +56,14 @@ impl Closing {
     /// What the figures are of, in a sentence.
     pub(super) fn explanation(&self) -> String {
         let Self { part, samples, chip, energy_samples, encoder_macs, .. } = self;
-        format!(
-            "Of the first {samples} samples of the {part} part; energy modelled on {chip}, of the first {energy_samples} of them. The \
-             encoding layer's {} multiply-accumulates are left out of the operations.",
-            number(*encoder_macs as f64)
-        )
+        let text = format!(
+            "Of the first {samples} samples of the {part} part; energy modelled on {chip}, of the first {energy_samples} of them."
+        );
+        if *encoder_macs == 0 {
+            return text;
+        }
+        let macs = number(*encoder_macs as f64);
+        format!("{text} The encoding layer's {macs} multiply-accumulates are left out of the operations.")
     }
 }
 

@@ -117,7 +117,7 @@ fn layers(point: &Point) -> Markup {
                     th.word { "layer" } th { "neurons" } th { "cosine" } th { "angle" } th { "correlation" }
                     th { "spikes per neuron and step" } th { "synaptic operations" } th { "ratio" }
                 }
-                @for (index, layer) in point.layers.iter().enumerate() {
+                @for layer in &point.layers {
                     @let updates = (layer.neurons * samples * u64::from(point.time_steps)).max(1) as f64;
                     @let operations = layer.synaptic_operations as f64 / samples as f64;
                     @let moments = layer.moments;
@@ -129,7 +129,7 @@ fn layers(point: &Point) -> Markup {
                         td { (maybe(moments.and_then(|m| m.correlation()), 4)) }
                         td { (maybe(moments.map(|_| layer.spikes as f64 / updates), 4)) }
                         td { (number(operations)) }
-                        td { (maybe((index > 0).then(|| operations / layer.macs.max(1) as f64), 3)) }
+                        td { (maybe((!layer.encodes).then(|| operations / layer.macs.max(1) as f64), 3)) }
                     }
                 }
             }

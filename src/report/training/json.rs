@@ -41,11 +41,11 @@ fn point(target: Target, point: &Point) -> Value {
         "synaptic_operations": point.synaptic_operations(),
         "macs": point.macs(),
         "operations_ratio": operations_ratio(point),
-        "layers": point.layers.iter().enumerate().map(|(index, l)| layer(point, index, l)).collect::<Vec<_>>(),
+        "layers": point.layers.iter().map(|l| layer(point, l)).collect::<Vec<_>>(),
     })
 }
 
-fn layer(point: &Point, index: usize, layer: &LayerPoint) -> Value {
+fn layer(point: &Point, layer: &LayerPoint) -> Value {
     let samples = point.spiking.samples.max(1);
     let steps = (layer.neurons * samples * u64::from(point.time_steps)).max(1);
     let operations = layer.synaptic_operations as f64 / samples as f64;
@@ -58,6 +58,6 @@ fn layer(point: &Point, index: usize, layer: &LayerPoint) -> Value {
         "spike_rate": layer.moments.map(|_| layer.spikes as f64 / steps as f64),
         "synaptic_operations": operations,
         "macs": layer.macs,
-        "operations_ratio": (index > 0 && layer.macs > 0).then(|| operations / layer.macs as f64),
+        "operations_ratio": (!layer.encodes && layer.macs > 0).then(|| operations / layer.macs as f64),
     })
 }

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! k      = T / T0                                       biases are k b': all sums grow with T alike
-//! V_free = Σ w' c + θ c_skip + k b'                     c: counts of the layer below; encoding layer: T x
+//! V_free = Σ w' c + θ c_skip + k b'                     c: counts of the layer below; encoding layer: T x; of spike trains their counts
 //! a      = max(V_free, 0) / θ                           the twin; with a half start min(max(⌊V_free / θ + 1/2⌋, 0), T)
 //! twin   : a is passed on instead of c, from layer to layer
 //! ```
@@ -94,6 +94,8 @@ pub struct LayerPoint {
     pub synaptic_operations: u64,
     /// Multiply-accumulates of its twin per sample.
     pub macs: u64,
+    /// Whether it is the encoding layer, which values come into.
+    pub encodes: bool,
     /// Of the twin's activations with the spike counts; none of the output layer.
     pub moments: Option<Moments>,
 }
@@ -129,7 +131,7 @@ impl Point {
 
     /// Multiply-accumulates of the twin per inference, those of the encoding layer apart.
     pub fn macs(&self) -> u64 {
-        self.layers.iter().skip(1).map(|layer| layer.macs).sum()
+        self.layers.iter().filter(|layer| !layer.encodes).map(|layer| layer.macs).sum()
     }
 }
 

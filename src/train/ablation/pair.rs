@@ -13,7 +13,7 @@ pub(super) struct Pair {
     pub(super) real: Real,
     /// k, by which outputs are larger than they were trained.
     growth: f64,
-    /// Synapses that leave each neuron for the next layer, by layer.
+    /// Synapses into each layer by the neuron, or the input, that they leave; of the encoding layer there are none.
     fan_out: Vec<Vec<u64>>,
     /// The layer whose spikes are added, by layer: one synapse per neuron.
     skips: Vec<Option<usize>>,
@@ -30,7 +30,9 @@ impl Pair {
             biases.for_each(|bias| *bias = (f64::from(*bias) * growth) as f32);
         }
         let spiking = folded.quantise(QuantSpec { time_steps, ..comparison.spec });
-        let fan_out = spiking.layers.iter().skip(1).map(fan_out_of).collect();
+        let off_chip = spiking.encoding.layers_off_chip();
+        let fan_out = |(index, layer)| if index < off_chip { Vec::new() } else { fan_out_of(layer) };
+        let fan_out = spiking.layers.iter().enumerate().map(fan_out).collect();
         let skips = folded.stages.iter().map(|stage| stage.skip).collect();
         Self { spiking, real: Real { folded, time_steps }, growth, fan_out, skips }
     }
@@ -45,6 +47,7 @@ impl Pair {
             spikes: 0,
             synaptic_operations: 0,
             macs: stage.op.macs(),
+            encodes: index < self.spiking.encoding.layers_off_chip(),
             moments: (index < last).then(Moments::default),
         };
         let layers = stages.iter().enumerate().map(layer).collect();
@@ -57,25 +60,21 @@ impl Pair {
         let (outputs, twin) = (self.outputs(&outcome), self.twin(pixels));
         self.score(&outputs, pixels, label, &mut part.spiking);
         self.score(&twin, pixels, label, &mut part.twin);
-        let counts = self.counts(&outcome);
+        let (counts, incoming) = (self.counts(&outcome), self.real.encoded(pixels));
         for (index, layer) in part.layers.iter_mut().enumerate() {
             layer.spikes += counts[index].iter().map(|count| *count as u64).sum::<u64>();
-            layer.synaptic_operations += self.arriving(index, &counts);
+            let below = index.checked_sub(1).map_or(&incoming, |below| &counts[below]);
+            layer.synaptic_operations += self.arriving(index, below, &counts);
             if let Some(moments) = &mut layer.moments {
-                let activations = match index.checked_sub(1) {
-                    None => self.real.layer(0, &self.real.encoded(pixels), &counts),
-                    Some(below) => self.real.layer(index, &counts[below], &counts),
-                };
+                let activations = self.real.layer(index, below, &counts);
                 activations.iter().zip(&counts[index]).for_each(|(a, c)| moments.add(*a, *c));
             }
         }
     }
 
     /// Synaptic operations into a layer.
-    fn arriving(&self, index: usize, counts: &[Vec<f64>]) -> u64 {
-        let Some(below) = index.checked_sub(1) else { return 0 };
-        let through: u64 =
-            counts[below].iter().zip(&self.fan_out[below]).map(|(c, synapses)| *c as u64 * synapses).sum();
+    fn arriving(&self, index: usize, below: &[f64], counts: &[Vec<f64>]) -> u64 {
+        let through: u64 = below.iter().zip(&self.fan_out[index]).map(|(c, synapses)| *c as u64 * synapses).sum();
         let skipped = self.skips[index].map_or(0, |from| counts[from].iter().map(|c| *c as u64).sum());
         through + skipped
     }

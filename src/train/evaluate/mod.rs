@@ -8,6 +8,7 @@ use super::parallel::Threads;
 use crate::data::Split;
 use crate::net::Layered;
 use crate::net::architecture::{LinearOp, Target};
+use crate::net::input::{Encoding, SpikeTrains};
 use crate::net::quantised::round_half_up;
 use rows::Rows;
 
@@ -33,7 +34,7 @@ pub struct LayerActivity {
     pub neurons: u64,
     /// Spikes of its neurons.
     pub spikes: u64,
-    /// Synapses into its neurons that spikes reached, as a chip counts them; none into the encoding layer.
+    /// Synapses into its neurons that spikes reached, as a chip counts them; none into an encoding layer.
     pub synaptic_operations: u64,
 }
 
@@ -101,6 +102,8 @@ pub(super) struct State {
     membranes: Vec<Vec<i64>>,
     counts: Vec<Vec<u32>>,
     sums: Vec<i32>,
+    /// Spikes of the inputs in this step, where spike trains come in.
+    incoming: Vec<u32>,
     /// Spikes of this step, by layer.
     spikes: Vec<Vec<u32>>,
     synaptic_operations: Vec<u64>,
@@ -112,6 +115,7 @@ impl State {
             membranes: net.layers.iter().map(|layer| vec![0; layer.op.outputs()]).collect(),
             counts: net.layers.iter().map(|layer| vec![0; layer.op.outputs()]).collect(),
             sums: Vec::new(),
+            incoming: Vec::new(),
             spikes: vec![Vec::new(); net.layers.len()],
             synaptic_operations: vec![0; net.layers.len()],
         }
@@ -177,16 +181,23 @@ impl<'n> Evaluator<'n> {
     }
 
     /// Runs one inference.
-    pub(super) fn run(&self, state: &mut State, pixels: &[u8]) {
-        let currents = self.encode(state, pixels);
+    pub(super) fn run(&self, state: &mut State, sample: &[u8]) {
+        let encodes = self.net.encoding == Encoding::Direct;
+        let currents = if encodes { self.encode(state, sample) } else { Vec::new() };
+        let trains = SpikeTrains::new(sample, self.net.input.neurons() as usize);
         for (membranes, start) in state.membranes.iter_mut().zip(&self.start) {
             membranes.chunks_mut(start.len()).for_each(|v| v.iter_mut().zip(start).for_each(|(v, s)| *v = (*s).into()));
         }
         state.counts.iter_mut().for_each(|c| c.fill(0));
         state.synaptic_operations.fill(0);
         for step in 0..self.net.spec.time_steps {
-            self.fire(state, 0, |index| currents[index]);
-            for index in 1..self.net.layers.len() {
+            if encodes {
+                self.fire(state, 0, |index| currents[index]);
+            } else {
+                state.incoming.clear();
+                state.incoming.extend(trains.step(step as usize).map(|input| input as u32));
+            }
+            for index in usize::from(encodes)..self.net.layers.len() {
                 self.gather(state, index);
                 let layer = &self.net.layers[index];
                 let width = layer.op.channels();
@@ -203,11 +214,12 @@ impl<'n> Evaluator<'n> {
 
     /// Sums what the spikes of the layer below, and of one that is added, bring.
     fn gather(&self, state: &mut State, index: usize) {
-        let State { sums, spikes, synaptic_operations, .. } = state;
+        let State { sums, incoming, spikes, synaptic_operations, .. } = state;
         let (layer, rows) = (&self.net.layers[index], &self.layers[index]);
         sums.clear();
         sums.resize(layer.op.outputs(), 0);
-        for spike in &spikes[index - 1] {
+        let below = index.checked_sub(1).map_or(&*incoming, |below| &spikes[below]);
+        for spike in below {
             rows.add(*spike as usize, 1, sums);
             synaptic_operations[index] += rows.fan_out(*spike as usize);
         }

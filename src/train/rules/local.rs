@@ -78,6 +78,7 @@ impl Teacher {
         trainer.cast_shadows(true);
         self.batch.samples = trainer.batch.samples;
         self.batch.input.clone_from(&trainer.batch.input);
+        self.batch.trains.clone_from(&trainer.batch.trains);
         self.batch.forward(&mut self.network, &trainer.threads);
         trainer.batch.forward(&mut trainer.network, &trainer.threads);
         let mut loss = trainer.loss();
@@ -126,11 +127,16 @@ impl Teacher {
             layer.norm.beta.gradient.iter_mut().zip(task).for_each(|(sum, part)| *sum += *part as f32);
             loss += task[channels];
         }
+        let as_values = |spikes: &[u8]| -> Vec<f32> { spikes.iter().map(|spike| f32::from(*spike)).collect() };
         let spikes: Vec<f32>;
         let input = match below.last() {
-            None => &batch.first,
+            None if rows == 1 => &batch.first,
+            None => {
+                spikes = as_values(&batch.first_spikes);
+                &spikes
+            }
             Some(below) => {
-                spikes = below.spikes.iter().map(|spike| f32::from(*spike)).collect();
+                spikes = as_values(&below.spikes);
                 &spikes
             }
         };

@@ -1,0 +1,79 @@
+//! A user's own folder of spike trains in arrays: `train_spikes.npy` of shape `[samples, steps, neurons]` or
+//! `[samples, steps, channels, rows, columns]`, `train_labels.npy`, and the same of the test part.
+
+use crate::data::error::DataError;
+use crate::data::{Dataset, MAX_BYTES, Reading, Split, image_shape, npy};
+use crate::net::architecture::Shape;
+use crate::net::input::{SpikeTrains, set_spike};
+use std::path::Path;
+
+/// Spikes and labels of the two parts.
+const FILES: [[&str; 2]; 2] = [["train_spikes.npy", "train_labels.npy"], ["test_spikes.npy", "test_labels.npy"]];
+/// A twelfth of the training part validates.
+const OF_TRAIN: usize = 12;
+
+/// Whether a folder is meant to be one of such arrays.
+pub(in crate::data) fn holds(folder: &Path) -> bool {
+    FILES.iter().any(|[spikes, _]| folder.join(spikes).is_file())
+}
+
+/// Loads a folder: the last twelfth of its training part validates.
+pub(in crate::data) fn load(folder: &Path, name: &str, reading: Reading) -> Result<Dataset, DataError> {
+    let fail = |message: String| DataError::file(folder, message);
+    let part = |[spikes, labels]: [&str; 2]| read(&folder.join(spikes), &folder.join(labels), reading);
+    let ((mut train, shape), (test, of_test)) = (part(FILES[0])?, part(FILES[1])?);
+    if shape != of_test {
+        return Err(fail(format!(
+            "training samples have steps of {shape}, test samples of {of_test}; they must agree"
+        )));
+    }
+    if train.len() < OF_TRAIN {
+        return Err(fail(format!("{} training samples; at least {OF_TRAIN} are needed", train.len())));
+    }
+    let kept = train.len() - train.len() / OF_TRAIN;
+    let held_out = Split {
+        pixels: train.pixels.split_off(kept * train.sample_len),
+        labels: train.labels.split_off(kept),
+        sample_len: train.sample_len,
+    };
+    let highest = [&train, &held_out, &test].iter().flat_map(|part| &part.labels).copied().max().unwrap_or(0);
+    if highest == 0 {
+        return Err(fail("all labels are 0; at least two classes are needed".into()));
+    }
+    let source = format!("files in {}", folder.display());
+    Ok(Dataset::of_trains(name, shape, u32::from(highest) + 1, reading.steps, [train, held_out, test], source))
+}
+
+fn read(path: &Path, labels_path: &Path, reading: Reading) -> Result<(Split, Shape), DataError> {
+    let labels = npy::labels(labels_path)?;
+    let fail = |message: String| DataError::file(path, message);
+    let (dims, mut spikes) = npy::spikes(path)?;
+    let shape = match dims[..] {
+        [_, _, ..] if dims.len() == 3 || dims.len() == 5 => image_shape(&dims[2..]).map_err(fail)?,
+        _ => {
+            let message =
+                format!("spikes of shape {dims:?}; expected [samples, steps, neurons] or [samples, steps, c, h, w]");
+            return Err(fail(message));
+        }
+    };
+    let (samples, steps) = (dims[0], dims[1]);
+    if steps != u64::from(reading.steps) {
+        let wanted = reading.steps;
+        return Err(fail(format!("spikes of {steps} steps for a network of {wanted}; give --steps {steps}")));
+    }
+    if samples != labels.len() as u64 {
+        return Err(fail(format!("{samples} samples, {} labels in {}", labels.len(), labels_path.display())));
+    }
+    let (inputs, count) = (shape.neurons() as usize, steps as usize);
+    let sample_len = SpikeTrains::bytes(inputs, count);
+    debug_assert!((sample_len * labels.len()) as u64 <= MAX_BYTES, "a spike takes less than the value it is of");
+    let mut pixels = vec![0u8; sample_len * labels.len()];
+    for bits in pixels.chunks_mut(sample_len) {
+        for at in 0..count * inputs {
+            if spikes.next().ok_or_else(|| fail("ends too early".into()))?? {
+                set_spike(bits, inputs, at / inputs, at % inputs);
+            }
+        }
+    }
+    Ok((Split { pixels, labels, sample_len }, shape))
+}

@@ -1,0 +1,265 @@
+//! A user's own folder of event files: `train/<class>/*` and `test/<class>/*`, one file a sample, in any of the formats.
+//!
+//! Samples of all classes take turns, so that the first so many are of all of them. Files are read one at a time and kept
+//! as spike trains; `sensor.json` says the sensor's size where the files do not.
+
+use super::{Binned, Contents, FORMATS, Format, Recording, Windows};
+use crate::data::error::DataError;
+use crate::data::{Dataset, MAX_BYTES, Reading, Split};
+use crate::json::{Document, FileError};
+use crate::net::architecture::Shape;
+use crate::net::input::{SpikeTrains, set_spike};
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// What a folder may hold, for messages.
+pub(in crate::data) const LAYOUT: &str = "train/<class>/* and test/<class>/* with event files (.bin of N-MNIST, .aedat4, Prophesee .dat, \
+     .npy; beside them sensor.json as in {\"width\": 34, \"height\": 34} where the files do not say how large the sensor is), or train_spikes.npy, train_labels.npy, test_spikes.npy and test_labels.npy \
+     with 0 and 1 of shape [samples, steps, neurons] or [samples, steps, channels, rows, columns]";
+
+const SENSOR: &str = "sensor.json";
+/// Largest file of a sample.
+const MAX_FILE: u64 = 256 << 20;
+/// Most rows and columns of a sensor, as networks allow them.
+const MAX_SIDE: u32 = 4096;
+/// A twelfth of the training part validates.
+const OF_TRAIN: usize = 12;
+
+/// The folder of a part, whose name may begin with a capital as N-MNIST's does.
+fn part_of(folder: &Path, name: &str) -> Option<PathBuf> {
+    let capital = name[..1].to_ascii_uppercase() + &name[1..];
+    [name.to_owned(), capital].into_iter().map(|name| folder.join(name)).find(|path| path.is_dir())
+}
+
+/// Whether a folder is meant to be one of event files.
+pub(in crate::data) fn holds(folder: &Path) -> bool {
+    part_of(folder, "train").is_some() || part_of(folder, "test").is_some()
+}
+
+/// A sample's file.
+struct Sample {
+    path: PathBuf,
+    format: &'static Format,
+    label: u8,
+}
+
+/// Loads a folder.
+pub(in crate::data) fn load(folder: &Path, name: &str, reading: Reading) -> Result<Dataset, DataError> {
+    let fail = |message: String| DataError::file(folder, message);
+    let part =
+        |name: &str| part_of(folder, name).ok_or_else(|| fail(format!("has no folder {name}; expected {LAYOUT}")));
+    let parts = [part("train")?, part("test")?];
+    let classes = classes(&parts)?;
+    if !(2..=256).contains(&classes.len()) {
+        return Err(fail(format!("{} classes; allowed: 2 to 256, a folder each in train and test", classes.len())));
+    }
+    let [mut train, test] = [samples(&parts[0], &classes)?, samples(&parts[1], &classes)?];
+    if train.len() < OF_TRAIN || test.is_empty() {
+        let found = (train.len(), test.len());
+        return Err(fail(format!(
+            "{} training and {} test samples; at least {OF_TRAIN} and 1 are needed",
+            found.0, found.1
+        )));
+    }
+    let validation = train.split_off(train.len() - train.len() / OF_TRAIN);
+    let reader = Reader { shape: shape(folder, &train[0], reading)?, reading };
+    let all = [train, validation, test];
+    reader.check_size(folder, all.iter().map(Vec::len).sum())?;
+    let mut binned = Binned::default();
+    let mut read = |samples: &[Sample]| {
+        let (split, of_part) = reader.read(samples)?;
+        binned.merge(of_part);
+        Ok(split)
+    };
+    let parts = [read(&all[0])?, read(&all[1])?, read(&all[2])?];
+    let source = format!("files in {}; classes in this order: {}", folder.display(), classes.join(", "));
+    let dataset = Dataset::of_trains(name, reader.shape, classes.len() as u32, reading.steps, parts, source);
+    Ok(if binned.events > 0 { dataset.noting(binned) } else { dataset })
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let unreadable = |error: std::io::Error| DataError::file(folder, format!("cannot be read: {error}"));
+    let entries: Result<Vec<_>, _> = std::fs::read_dir(folder).map_err(unreadable)?.collect();
+    let mut paths: Vec<_> = entries.map_err(unreadable)?.into_iter().map(|entry| entry.path()).collect();
+    paths.sort();
+    Ok(paths)
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// Names of the classes of all parts: by number where all are numbers, else by name.
+fn classes(parts: &[PathBuf]) -> Result<Vec<String>, DataError> {
+    let mut names = BTreeSet::new();
+    for part in parts {
+        names.extend(entries(part)?.iter().filter(|path| path.is_dir()).map(|path| name_of(path)));
+    }
+    let mut names: Vec<String> = names.into_iter().collect();
+    let numbers: Option<Vec<u64>> = names.iter().map(|name| name.parse().ok()).collect();
+    if numbers.is_some() {
+        names.sort_by_key(|name| (name.parse::<u64>().unwrap_or(0), name.clone()));
+    }
+    Ok(names)
+}
+
+/// The samples of a part, those of all classes by turns.
+fn samples(part: &Path, classes: &[String]) -> Result<Vec<Sample>, DataError> {
+    let mut all = Vec::new();
+    for (label, class) in classes.iter().enumerate() {
+        let folder = part.join(class);
+        // A class may be missing in one of the parts.
+        let paths = if folder.is_dir() { entries(&folder)? } else { Vec::new() };
+        let known = paths.into_iter().filter_map(|path| Some((format_of(&path)?, path)));
+        let samples = known.map(|(format, path)| Sample { path, format, label: label as u8 });
+        all.extend(samples.enumerate());
+    }
+    all.sort_by_key(|(turn, sample)| (*turn, sample.label));
+    Ok(all.into_iter().map(|(_, sample)| sample).collect())
+}
+
+fn format_of(path: &Path) -> Option<&'static Format> {
+    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+    FORMATS.iter().find(|format| format.extension == extension)
+}
+
+/// The shape of all samples: as `sensor.json` says, or as the first file does.
+fn shape(folder: &Path, first: &Sample, reading: Reading) -> Result<Shape, DataError> {
+    let file = folder.join(SENSOR);
+    let contents = first.contents()?;
+    let sensor = match contents {
+        Contents::Trains(trains) => {
+            // Before any other file is read.
+            first.check_steps(trains.steps, reading)?;
+            return Ok(trains.shape);
+        }
+        Contents::Events(recording) => recording.sensor.or(first.format.usual_sensor),
+    };
+    if file.is_file() {
+        return read_sensor(&file);
+    }
+    let [width, height] = sensor.ok_or_else(|| {
+        let message = format!("does not say how large the sensor is; write {SENSOR} beside train and test, as in {{\"width\": 128, \"height\": 128}}");
+        DataError::file(&first.path, message)
+    })?;
+    let shape = Shape { channels: 2, height: height.into(), width: width.into() };
+    match [shape.height, shape.width].iter().all(|side| (1..=MAX_SIDE).contains(side)) {
+        true => Ok(shape),
+        false => {
+            Err(DataError::file(&first.path, format!("a sensor of {width} x {height} pixels; at most {MAX_SIDE} each")))
+        }
+    }
+}
+
+fn read_sensor(file: &Path) -> Result<Shape, DataError> {
+    let fail = |error: FileError| {
+        let problems: Vec<String> = error.problems.iter().map(|p| format!("{}: {}", p.path, p.message)).collect();
+        DataError::file(file, problems.join("; ").trim_start_matches(": "))
+    };
+    let document = Document::open(file, 1 << 16).map_err(fail)?;
+    let object = document.root().object(&["width", "height"]);
+    let side = |name: &str| object.as_ref()?.need(name)?.unsigned(1..=MAX_SIDE);
+    let (width, height) = (side("width"), side("height"));
+    let shape = width.zip(height).map(|(width, height)| Shape { channels: 2, height, width });
+    document.finish(shape).map_err(fail)
+}
+
+impl Sample {
+    fn contents(&self) -> Result<Contents, DataError> {
+        let fail = |message: String| DataError::file(&self.path, message);
+        let (file, size) = crate::data::open_regular(&self.path)?;
+        if size > MAX_FILE {
+            return Err(fail(format!("{size} bytes; a sample's file has at most {MAX_FILE}")));
+        }
+        let mut bytes = Vec::with_capacity(size as usize);
+        file.take(MAX_FILE).read_to_end(&mut bytes).map_err(|error| fail(format!("cannot be read: {error}")))?;
+        (self.format.read)(&bytes).map_err(|message| fail(format!("{message} (read as {})", self.format.name)))
+    }
+
+    fn check_steps(&self, found: u64, reading: Reading) -> Result<(), DataError> {
+        if found == u64::from(reading.steps) {
+            return Ok(());
+        }
+        let wanted = reading.steps;
+        Err(DataError::file(
+            &self.path,
+            format!("spikes of {found} steps for a network of {wanted}; give --steps {found}"),
+        ))
+    }
+}
+
+/// Reads samples into spike trains.
+struct Reader {
+    shape: Shape,
+    reading: Reading,
+}
+
+impl Reader {
+    fn sample_len(&self) -> usize {
+        SpikeTrains::bytes(self.shape.neurons() as usize, self.reading.steps as usize)
+    }
+
+    /// Refuses more than is kept, before anything is.
+    fn check_size(&self, folder: &Path, samples: usize) -> Result<(), DataError> {
+        let most = u64::from(crate::net::architecture::MAX_NEURONS_PER_LAYER);
+        let bytes = self.sample_len() as u64 * samples as u64;
+        if self.shape.neurons() > most || bytes > MAX_BYTES {
+            let (shape, steps) = (self.shape, self.reading.steps);
+            let message = format!(
+                "{samples} samples of {shape} in {steps} steps take {bytes} bytes; allowed: {MAX_BYTES} bytes, and {most} inputs a step"
+            );
+            return Err(DataError::file(folder, message));
+        }
+        Ok(())
+    }
+
+    fn read(&self, samples: &[Sample]) -> Result<(Split, Binned), DataError> {
+        let sample_len = self.sample_len();
+        let mut pixels = vec![0u8; sample_len * samples.len()];
+        let tasks = pixels.par_chunks_mut(sample_len).zip(samples);
+        let results: Vec<Result<Binned, DataError>> = tasks.map(|(bits, sample)| self.fill(sample, bits)).collect();
+        let mut binned = Binned::default();
+        for result in results {
+            binned.merge(result?);
+        }
+        Ok((Split { pixels, labels: samples.iter().map(|sample| sample.label).collect(), sample_len }, binned))
+    }
+
+    fn fill(&self, sample: &Sample, bits: &mut [u8]) -> Result<Binned, DataError> {
+        let fail = |message: String| DataError::file(&sample.path, message);
+        match sample.contents()? {
+            Contents::Events(recording) => self.bin(&recording, bits).map_err(fail),
+            Contents::Trains(trains) => {
+                sample.check_steps(trains.steps, self.reading)?;
+                if trains.shape != self.shape {
+                    return Err(fail(format!("steps of {}, others are {}; they must agree", trains.shape, self.shape)));
+                }
+                let inputs = self.shape.neurons() as usize;
+                for at in (0..trains.spikes.len()).filter(|at| trains.spikes[*at] != 0) {
+                    set_spike(bits, inputs, at / inputs, at % inputs);
+                }
+                Ok(Binned::default())
+            }
+        }
+    }
+
+    fn bin(&self, recording: &Recording, bits: &mut [u8]) -> Result<Binned, String> {
+        let Shape { channels, height, width } = self.shape;
+        let sensor = [width, height].map(|side| u16::try_from(side).unwrap_or(u16::MAX));
+        if let Some([w, h]) = recording.sensor.filter(|[w, h]| *w > sensor[0] || *h > sensor[1]) {
+            return Err(format!("a sensor of {w} x {h} pixels, others have {width} x {height}; they must agree"));
+        }
+        if channels != 2 {
+            return Err(format!("events, where others hold spikes of {}; they must agree", self.shape));
+        }
+        let larger = |message: String| match recording.sensor {
+            None => format!("{message}; {SENSOR} beside train and test says where it is larger"),
+            Some(_) => message,
+        };
+        recording.check(sensor).map_err(larger)?;
+        let windows = Windows::of(&recording.events, self.reading.steps, self.reading.bin_us);
+        Ok(Binned::fill(&recording.events, self.shape, windows, bits))
+    }
+}

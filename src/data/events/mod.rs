@@ -1,0 +1,111 @@
+//! Events of event cameras: formats of recordings, and how events become spike trains.
+//!
+//! A network reads two channels: 0 of events where a pixel became darker (OFF), 1 where it became brighter (ON). Readers
+//! take bytes, and any bytes: what is damaged is an error. Adding a format: one file, and one line in [`FORMATS`].
+
+pub mod aedat4;
+mod arrays;
+mod bin;
+mod flat;
+mod folder;
+pub mod nmnist;
+pub mod npy;
+pub mod prophesee;
+#[cfg(test)]
+mod tests;
+
+pub use bin::{Binned, Windows};
+pub(super) use folder::LAYOUT;
+
+use super::error::DataError;
+use super::{Dataset, Reading};
+use crate::net::architecture::Shape;
+use std::path::Path;
+
+/// Whether a folder is meant to be one of events or spike trains.
+pub(super) fn holds(folder: &Path) -> bool {
+    arrays::holds(folder) || folder::holds(folder)
+}
+
+/// Loads such a folder.
+pub(super) fn load(folder: &Path, name: &str, reading: Reading) -> Result<Dataset, DataError> {
+    if arrays::holds(folder) { arrays::load(folder, name, reading) } else { folder::load(folder, name, reading) }
+}
+
+/// Most events of a recording.
+pub const MAX_EVENTS: usize = 1 << 26;
+
+/// A pixel became brighter or darker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// When (us).
+    pub t_us: u64,
+    /// Column, from the left.
+    pub x: u16,
+    /// Row, from the top.
+    pub y: u16,
+    /// Whether it became brighter.
+    pub on: bool,
+}
+
+/// What a file of events holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recording {
+    /// Width and height of the sensor, where the file says so.
+    pub sensor: Option<[u16; 2]>,
+    /// The events, in the order of the file.
+    pub events: Vec<Event>,
+}
+
+impl Recording {
+    /// Checks that no event lies outside a sensor, and that times do not go back.
+    pub fn check(&self, [width, height]: [u16; 2]) -> Result<(), String> {
+        let mut before = 0;
+        for (index, Event { t_us, x, y, .. }) in self.events.iter().enumerate() {
+            if *x >= width || *y >= height {
+                return Err(format!("event {index} is at ({x}, {y}), outside the sensor of {width} x {height} pixels"));
+            }
+            if *t_us < before {
+                return Err(format!("the time goes back from {before} us to {t_us} us at event {index}"));
+            }
+            before = *t_us;
+        }
+        Ok(())
+    }
+}
+
+/// Spikes that are cut into steps already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trains {
+    /// Shape of a step.
+    pub shape: Shape,
+    /// Steps.
+    pub steps: u64,
+    /// 0 or 1 by step and neuron.
+    pub spikes: Vec<u8>,
+}
+
+/// What a file holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Contents {
+    /// Events.
+    Events(Recording),
+    /// Spike trains.
+    Trains(Trains),
+}
+
+/// A format of files of one sample each.
+#[derive(Clone, Copy, Debug)]
+pub struct Format {
+    /// Its name.
+    pub name: &'static str,
+    /// How names of its files end.
+    pub extension: &'static str,
+    /// Width and height of the sensor that most of its files are of, where they do not say.
+    pub usual_sensor: Option<[u16; 2]>,
+    /// Reads the bytes of a file.
+    pub read: fn(&[u8]) -> Result<Contents, String>,
+}
+
+/// All formats.
+pub const FORMATS: &[Format] = &[nmnist::FORMAT, aedat4::FORMAT, prophesee::FORMAT, npy::FORMAT];

@@ -1,0 +1,461 @@
+//! Tests of the readers, against files put together here byte by byte from the formats' definitions.
+
+use super::*;
+use crate::data::{Dataset, Reading, load_with};
+use npyz::WriterBuilder;
+use proptest::prelude::*;
+use std::io::Write;
+use std::path::Path;
+
+fn event(t_us: u64, x: u16, y: u16, on: bool) -> Event {
+    Event { t_us, x, y, on }
+}
+
+/// An N-MNIST event by its definition.
+fn nmnist_event(t: u32, x: u8, y: u8, on: bool) -> [u8; 5] {
+    [x, y, u8::from(on) << 7 | (t >> 16) as u8, (t >> 8) as u8, t as u8]
+}
+
+#[test]
+fn nmnist_files_are_read() {
+    let bytes = [
+        nmnist_event(0x01_02_03, 5, 6, true),
+        nmnist_event(0x7f_ff_ff, 33, 0, false),
+        // A mark that the clock has wrapped, twice, and events that begin anew but for 2 x 8,192 us.
+        nmnist_event(0x7f_ff_ff, 0, 240, true),
+        nmnist_event(0x7f_ff_ff, 0, 240, false),
+        nmnist_event(0x7f_ff_fe, 1, 33, true),
+    ];
+    let found = nmnist::read(bytes.as_flattened()).unwrap();
+    let last = 0x7f_ff_fe + 2 * 8192;
+    let wanted = [event(0x01_02_03, 5, 6, true), event(0x7f_ff_ff, 33, 0, false), event(last, 1, 33, true)];
+    assert_eq!((found.events.as_slice(), found.sensor), (&wanted[..], None));
+    found.check([34, 34]).unwrap();
+    assert!(found.check([34, 33]).unwrap_err().contains("event 2 is at (1, 33), outside the sensor of 34 x 33"));
+    let wide = [nmnist_event(9, 200, 6, true), nmnist_event(8, 5, 6, true)];
+    let wide = nmnist::read(wide.as_flattened()).unwrap();
+    assert!(wide.check([240, 180]).unwrap_err().contains("goes back from 9 us to 8 us at event 1"));
+    assert!(nmnist::read(&bytes.as_flattened()[..24]).unwrap_err().contains("multiple of 5"));
+    assert_eq!(nmnist::read(&[]).unwrap().events, []);
+}
+
+#[test]
+fn prophesee_files_are_read() {
+    let word = |x: u32, y: u32, on: u32| (x | y << 14 | on << 28).to_le_bytes();
+    let events = [7u32.to_le_bytes(), word(303, 239, 1), 70_000u32.to_le_bytes(), word(1, 2, 0)].concat();
+    let wanted = [event(7, 303, 239, true), event(70_000, 1, 2, false)];
+    let file = |head: &str, kind: u8, size: u8| [head.as_bytes(), &[kind, size], &events].concat();
+    let heads = ["% Data file containing CD events.\n% Version 2\n% Width 304\n% Height 240\n", "% geometry 304x240\n"];
+    for head in heads {
+        let found = prophesee::read(&file(head, 12, 8)).unwrap();
+        assert_eq!((found.events.as_slice(), found.sensor), (&wanted[..], Some([304, 240])));
+    }
+    assert_eq!(prophesee::read(&file("% Version 2\n", 0, 8)).unwrap().sensor, None);
+    // Without a header there is no type either.
+    assert_eq!(prophesee::read(&events).unwrap().events, wanted);
+    for (bytes, expected) in [
+        (file("% Width 0\n", 0, 8), "a sensor of \"0\" pixels"),
+        (file("% geometry 304\n", 0, 8), "expected 1280x720"),
+        (file("% no end", 0, 8)[..8].to_vec(), "within its header"),
+        (file("%\n", 14, 8), "events of type 14 with 8 bytes"),
+        (file("%\n", 0, 16), "with 16 bytes"),
+        (file("%\n", 0, 8)[..13].to_vec(), "multiple of 8"),
+        (b"%\n\x00".to_vec(), "ends before the type"),
+    ] {
+        let error = prophesee::read(&bytes).unwrap_err();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+/// A FlatBuffer of a kind with one table; fields are bytes in place, or what an offset leads to.
+fn flat(kind: &[u8; 4], fields: &[(usize, Field)]) -> Vec<u8> {
+    let slots = fields.iter().map(|(index, _)| index + 1).max().unwrap_or(0);
+    let mut bytes = [&0u32.to_le_bytes()[..], kind].concat();
+    let vtable = bytes.len();
+    bytes.extend((4 + 2 * slots as u16).to_le_bytes());
+    bytes.extend((4 + 8 * fields.len() as u16).to_le_bytes());
+    bytes.extend(vec![0; 2 * slots]);
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    let table = bytes.len();
+    bytes[..4].copy_from_slice(&(table as u32).to_le_bytes());
+    bytes.extend(((table - vtable) as i32).to_le_bytes());
+    bytes.resize(table + 4 + 8 * fields.len(), 0);
+    for (place, (index, field)) in fields.iter().enumerate() {
+        let offset = 4 + 8 * place;
+        bytes[vtable + 4 + 2 * index..][..2].copy_from_slice(&(offset as u16).to_le_bytes());
+        match field {
+            Field::Here(value) => bytes[table + offset..][..value.len()].copy_from_slice(value),
+            Field::List(count, items) => {
+                let to = (bytes.len() - table - offset) as u32;
+                bytes[table + offset..][..4].copy_from_slice(&to.to_le_bytes());
+                bytes.extend(count.to_le_bytes());
+                bytes.extend(items);
+            }
+        }
+    }
+    bytes
+}
+
+enum Field {
+    Here(Vec<u8>),
+    List(u32, Vec<u8>),
+}
+
+fn sized(bytes: Vec<u8>) -> Vec<u8> {
+    [&(bytes.len() as u32).to_le_bytes()[..], &bytes].concat()
+}
+
+/// A packet's events as AEDAT 4 lays them out.
+fn packet_of(kind: &[u8; 4], events: &[Event]) -> Vec<u8> {
+    let element = |e: &Event| {
+        let [x, y] = [e.x, e.y].map(|side| (side as i16).to_le_bytes());
+        [&(e.t_us as i64).to_le_bytes()[..], &x, &y, &[u8::from(e.on), 0, 0, 0]].concat()
+    };
+    sized(flat(kind, &[(0, Field::List(events.len() as u32, events.iter().flat_map(element).collect()))]))
+}
+
+const INFO: &str = "<dv version=\"2.0\"><node name=\"outInfo\" path=\"/mainloop/Recorder/outInfo/\">\
+    <node name=\"2\" path=\"/2/\"><attr key=\"typeIdentifier\" type=\"string\">EVTS</attr><node name=\"info\">\
+    <attr key=\"sizeX\" type=\"int\">346</attr><attr key=\"sizeY\" type=\"int\">260</attr></node></node></node></dv>";
+
+fn aedat4_file(compression: i32, packets: &[(i32, Vec<u8>)]) -> Vec<u8> {
+    let body: Vec<u8> = packets
+        .iter()
+        .flat_map(|(stream, packet)| {
+            let packed = match compression {
+                1 => {
+                    let mut encoder = lz4_flex::frame::FrameEncoder::new(Vec::new());
+                    encoder.write_all(packet).unwrap();
+                    encoder.finish().unwrap()
+                }
+                3 => ruzstd::encoding::compress_to_vec(&packet[..], ruzstd::encoding::CompressionLevel::Fastest),
+                _ => packet.clone(),
+            };
+            [&stream.to_le_bytes()[..], &sized(packed)].concat()
+        })
+        .collect();
+    let head = |end: i64| {
+        let fields = [
+            (0, Field::Here(compression.to_le_bytes().to_vec())),
+            (1, Field::Here(end.to_le_bytes().to_vec())),
+            (2, Field::List(INFO.len() as u32, INFO.bytes().collect())),
+        ];
+        [b"#!AER-DAT4.0\r\n", &sized(flat(b"IOHE", &fields))[..]].concat()
+    };
+    let end = head(0).len() + body.len();
+    // What follows the packets is their table, which is none of them.
+    [head(end as i64), body, b"a table".to_vec()].concat()
+}
+
+#[test]
+fn aedat4_files_are_read() {
+    let events = [event(5, 345, 259, true), event(5, 0, 0, false), event(1 << 40, 3, 4, true)];
+    let packets =
+        [(1, packet_of(b"FRME", &[])), (2, packet_of(b"EVTS", &events[..2])), (2, packet_of(b"EVTS", &events[2..]))];
+    for compression in [0, 1, 3] {
+        let found = aedat4::read(&aedat4_file(compression, &packets)).unwrap();
+        assert_eq!((found.events.as_slice(), found.sensor), (&events[..], Some([346, 260])), "{compression}");
+    }
+    let whole = aedat4_file(0, &packets);
+    let two = aedat4_file(0, &[packets[1].clone(), (3, packets[2].1.clone())]);
+    let early = flat(b"EVTS", &[(0, Field::List(2, vec![0; 16]))]);
+    let below = sized(flat(b"EVTS", &[(0, Field::List(1, [&(-1i64).to_le_bytes()[..], &[0; 8]].concat()))]));
+    for (bytes, expected) in [
+        (whole[1..].to_vec(), "does not start with"),
+        (whole[..40].to_vec(), "within its header"),
+        (whole[..whole.len() - 60].to_vec(), "table of packets is said to be at"),
+        (aedat4_file(9, &packets), "compression 9; allowed"),
+        (two, "events of two cameras (streams 2 and 3)"),
+        (aedat4_file(0, &[(2, sized(early))]), "packet 1: its list of events is damaged"),
+        (aedat4_file(0, &[(2, below)]), "an event at time -1 us"),
+        (aedat4_file(0, &[(2, vec![9, 0, 0])]), "packet 1: ends within its table"),
+    ] {
+        let error = aedat4::read(&bytes).unwrap_err();
+        assert!(error.contains(expected), "{expected}: {error}");
+    }
+    for compression in [1, 3] {
+        let mut bytes = aedat4_file(compression, &packets);
+        let at = bytes.len() - 20;
+        bytes[at - 40..at].fill(0xee);
+        assert!(aedat4::read(&bytes).is_err());
+    }
+}
+
+/// An `.npy` file by its definition.
+fn array(descr: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+    let text = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}\n");
+    [b"\x93NUMPY\x01\x00", &(text.len() as u16).to_le_bytes()[..], text.as_bytes(), data].concat()
+}
+
+#[test]
+fn arrays_of_events_and_of_spikes_are_read() {
+    // As tonic has them, and with other widths, another order and big-endian times.
+    let record =
+        |x: i64, y: i64, t: i64, p: i64| [x, y, t, p].iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
+    let wide = "[('x', '<i8'), ('y', '<i8'), ('t', '<i8'), ('p', '<i8')]";
+    let data = [record(3, 4, 100, 1), record(0, 65_535, 1 << 40, 0)].concat();
+    let wanted = vec![event(100, 3, 4, true), event(1 << 40, 0, 65_535, false)];
+    let recording = |events| Contents::Events(Recording { sensor: None, events });
+    assert_eq!(npy::read(&array(wide, "(2,)", &data)).unwrap(), recording(wanted));
+    let mixed = "[('t', '>u4'), ('p', '|b1'), ('x', '<i2'), ('label', '|u1'), ('y', '|u1')]";
+    let data = [0, 0, 1, 2, 1, 7, 0, 99, 8];
+    assert_eq!(npy::read(&array(mixed, "(1,)", &data)).unwrap(), recording(vec![event(258, 7, 8, true)]));
+    let found = npy::read(&array("'|u1'", "(2, 3)", &[0, 1, 0, 1, 1, 0])).unwrap();
+    let trains = |shape, steps, spikes: &[u8]| Contents::Trains(Trains { shape, steps, spikes: spikes.to_vec() });
+    assert_eq!(found, trains(Shape::flat(3), 2, &[0, 1, 0, 1, 1, 0]));
+    let found = npy::read(&array("'|b1'", "(1, 2, 1, 2)", &[1, 0, 0, 1])).unwrap();
+    assert_eq!(found, trains(Shape { channels: 2, height: 1, width: 2 }, 1, &[1, 0, 0, 1]));
+    for (bytes, expected) in [
+        (array(wide, "(2,)", &record(-1, 4, 100, 1).repeat(2)), "x of event 0 is -1, expected 0 to 65535"),
+        (array(wide, "(1,)", &record(3, 4, -5, 1)), "t of event 0 is -5"),
+        (array(wide, "(1,)", &record(3, 4, 5, 2)), "p of event 0 is 2, expected 1 for ON"),
+        (array(wide, "(3,)", &record(3, 4, 5, 1)), "do not fit shape [3]"),
+        (array(wide, "(1, 1)", &record(3, 4, 5, 1)), "records of shape [1, 1]"),
+        (array("[('x', '<i8'), ('y', '<i8')]", "(1,)", &[0; 16]), "fields x, y; expected x, y, t and p"),
+        (array("[('x', '<f8'), ('y', '<i8'), ('t', '<i8'), ('p', '<i8')]", "(1,)", &[0; 32]), "field x is of type"),
+        (array("'<f8'", "(1, 1)", &[0; 8]), "expected records with the fields x, y, t and p"),
+        (array("'|u1'", "(1, 2)", &[0, 2]), "value 1 is 2, expected 0 or 1"),
+        (array("'|u1'", "(2,)", &[0, 1]), "expected [steps, neurons]"),
+    ] {
+        let error = npy::read(&bytes).unwrap_err();
+        assert!(error.contains(expected), "{expected}: {error}");
+    }
+}
+
+/// Good files of every format.
+fn good() -> Vec<(&'static Format, Vec<u8>)> {
+    let events = [event(5, 34, 20, true), event(900, 3, 4, false)];
+    let packets = [(2, packet_of(b"EVTS", &events)), (1, packet_of(b"TRIG", &[]))];
+    let of = |extension: &str| FORMATS.iter().find(|format| format.extension == extension).unwrap();
+    let dat = [&b"% Width 346\n% Height 260\n\x0c\x08"[..], &7u32.to_le_bytes(), &[1, 2, 3, 0x10]].concat();
+    vec![
+        (of("bin"), nmnist_event(77, 3, 4, true).repeat(3)),
+        (of("dat"), dat),
+        (of("aedat4"), aedat4_file(0, &packets)),
+        (of("aedat4"), aedat4_file(1, &packets)),
+        (of("aedat4"), aedat4_file(3, &packets)),
+        (of("npy"), array("[('x', '<i2'), ('y', '<i2'), ('t', '<i4'), ('p', '|i1')]", "(2,)", &[1; 18])),
+        (of("npy"), array("'|u1'", "(2, 3)", &[1; 6])),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+    /// Whatever is done to a file, a reader gives something or says what is wrong, and never more than the bytes can hold.
+    #[test]
+    fn damaged_files_are_read_or_refused(
+        which in 0usize..7, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+        cut in any::<prop::sample::Index>(), whole in any::<bool>(), noise in prop::collection::vec(any::<u8>(), 0..40)
+    ) {
+        let (format, mut bytes) = good().swap_remove(which);
+        prop_assert!((format.read)(&bytes).is_ok(), "{}", format.name);
+        for (place, value) in changes {
+            let at = place.index(bytes.len());
+            bytes[at] = value;
+        }
+        if !whole {
+            bytes.truncate(cut.index(bytes.len() + 1));
+            bytes.extend(&noise);
+        }
+        match (format.read)(&bytes) {
+            Ok(Contents::Events(recording)) => {
+                let _ = recording.check([346, 260]);
+                prop_assert!(recording.events.len() <= 100_000);
+            }
+            Ok(Contents::Trains(trains)) => prop_assert!(trains.spikes.len() <= bytes.len()),
+            Err(message) => prop_assert!(!message.is_empty()),
+        }
+        // Nor does a reader mind what is no file at all.
+        for format in FORMATS {
+            let _ = (format.read)(&noise);
+        }
+    }
+
+    /// Windows hold the events that the definition puts there: the k-th of T is [k, k + 1) T-ths of the time.
+    #[test]
+    fn events_come_into_their_windows(
+        mut times in prop::collection::vec(0u64..5000, 1..40), steps in 1u32..12, bin in prop::option::of(1u64..900)
+    ) {
+        times.sort_unstable();
+        let shape = Shape { channels: 2, height: 1, width: 4 };
+        let events: Vec<Event> = times.iter().map(|t| event(*t, (t % 4) as u16, 0, t % 3 == 0)).collect();
+        let mut bits = vec![0; crate::net::input::SpikeTrains::bytes(8, steps as usize)];
+        let found = Binned::fill(&events, shape, Windows::of(&events, steps, bin), &mut bits);
+        let trains = crate::net::input::SpikeTrains::new(&bits, 8);
+        let (first, last) = (times[0], times[times.len() - 1]);
+        let mut spikes = 0;
+        for step in 0..u64::from(steps) {
+            for input in 0..8usize {
+                let here = |t: &&u64| {
+                    let after = **t - first;
+                    let within = match bin {
+                        Some(bin) => after / bin == step,
+                        None => (step * (last - first + 1) <= after * u64::from(steps))
+                            && (after * u64::from(steps) < (step + 1) * (last - first + 1)),
+                    };
+                    within && (**t % 4) as usize + 4 * usize::from(t.is_multiple_of(3)) == input
+                };
+                let wanted = times.iter().any(|t| here(&t));
+                prop_assert_eq!(trains.fires(step as usize, input), wanted);
+                spikes += u64::from(wanted);
+            }
+        }
+        let outside = bin.map_or(0, |bin| times.iter().filter(|t| (**t - first) / bin >= steps.into()).count() as u64);
+        prop_assert_eq!(found, Binned { events: times.len() as u64, merged: times.len() as u64 - spikes - outside, outside });
+    }
+}
+
+/// The recording of a DAVIS346 that comes with the crate `aedat` 1.3.3, as the Python package of that name (2.3.0) reads it.
+#[test]
+fn a_real_recording_is_read_as_others_read_it() {
+    let Some(shared) = std::env::var_os("SPIKEMESH_SHARED") else {
+        return println!("not checked: SPIKEMESH_SHARED names no folder with data/aedat/test_data.aedat4");
+    };
+    let file = Path::new(&shared).join("data/aedat/test_data.aedat4");
+    let Ok(bytes) = std::fs::read(&file) else { return println!("not checked: {} is not here", file.display()) };
+    let found = aedat4::read(&bytes).unwrap();
+    assert_eq!((found.sensor, found.events.len()), (Some([346, 260]), 78_830));
+    found.check([346, 260]).unwrap();
+    assert_eq!(found.events.iter().filter(|event| event.on).count(), 41_257);
+    let (first, last) = (found.events[0], found.events[78_829]);
+    assert_eq!((first.t_us, last.t_us), (1_589_163_147_368_868, 1_589_163_149_728_813));
+    let digest = found.events.iter().fold(0u128, |digest, e| {
+        let event = u128::from(e.t_us) * 7 + u128::from(e.x) * 3 + u128::from(e.y) * 5 + u128::from(e.on);
+        (digest * 1_000_003 + event) % ((1 << 61) - 1)
+    });
+    assert_eq!(digest, 645_590_328_794_984_447);
+}
+
+/// A folder with so many samples of each class: an event that moves right in one class, down in the other.
+fn write_folder(folder: &Path, capital: bool, classes: [&str; 2], counts: [usize; 2]) {
+    for (part, count) in ["train", "test"].into_iter().zip(counts) {
+        let part = if capital { part[..1].to_uppercase() + &part[1..] } else { part.to_owned() };
+        for (label, class) in classes.into_iter().enumerate() {
+            let place = folder.join(&part).join(class);
+            std::fs::create_dir_all(&place).unwrap();
+            for sample in 0..count {
+                let at = |step: u8| if label == 0 { (step, sample as u8) } else { (sample as u8, step) };
+                let events = (0..10u8).map(|step| nmnist_event(100 * u32::from(step), at(step).0, at(step).1, true));
+                let bytes: Vec<u8> = events.flatten().collect();
+                std::fs::write(place.join(format!("{sample:05}.bin")), bytes).unwrap();
+            }
+        }
+    }
+}
+
+fn load_folder(folder: &Path, steps: u32) -> Result<Dataset, String> {
+    load_with(folder.to_str().unwrap(), &[], Reading::of(steps)).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_folder_of_recordings_is_a_data_set() {
+    let folder = tempfile::tempdir().unwrap();
+    write_folder(folder.path(), true, ["9", "10"], [12, 3]);
+    std::fs::write(folder.path().join("Train/9/readme.txt"), "not a sample").unwrap();
+    let found = load_folder(folder.path(), 5).unwrap();
+    assert_eq!((found.shape, found.classes, found.steps), (Shape { channels: 2, height: 34, width: 34 }, 2, Some(5)));
+    assert_eq!([found.train.len(), found.validation.len(), found.test.len()], [22, 2, 6]);
+    // 9 comes before 10, and classes take turns.
+    assert_eq!(
+        (found.test.labels.as_slice(), found.validation.labels.as_slice()),
+        (&[0, 1, 0, 1, 0, 1][..], &[0, 1][..])
+    );
+    assert!(found.source.contains("classes in this order: 9, 10"), "{}", found.source);
+    let trains = crate::net::input::SpikeTrains::new(found.test.sample(2).0, 2 * 34 * 34);
+    // Sample 1 of the first class moves along row 1, two columns in a step; ON is the second channel.
+    let step: Vec<usize> = trains.step(3).collect();
+    assert_eq!(step, [(34 + 1) * 34 + 6, (34 + 1) * 34 + 7]);
+    assert_ne!(found.digest, load_folder(folder.path(), 4).unwrap().digest);
+    let broken = folder.path().join("Test/10/00001.bin");
+    std::fs::write(&broken, [1, 2, 3]).unwrap();
+    let error = load_folder(folder.path(), 5).unwrap_err();
+    assert!(
+        error.starts_with(broken.to_str().unwrap())
+            && error.contains("multiple of 5: an event takes as many (read as N-MNIST)"),
+        "{error}"
+    );
+    std::fs::write(&broken, nmnist_event(1, 34, 0, true)).unwrap();
+    assert!(load_folder(folder.path(), 5).unwrap_err().contains("at (34, 0), outside the sensor of 34 x 34"));
+    // Said beside them, the sensor may be larger; or wrong.
+    std::fs::write(folder.path().join("sensor.json"), r#"{"width": 35, "height": 34}"#).unwrap();
+    assert_eq!(load_folder(folder.path(), 5).unwrap().shape, Shape { channels: 2, height: 34, width: 35 });
+    std::fs::write(folder.path().join("sensor.json"), r#"{"width": 0}"#).unwrap();
+    let error = load_folder(folder.path(), 5).unwrap_err();
+    assert!(error.contains("sensor.json: width: found 0") && error.contains("height"), "{error}");
+}
+
+#[test]
+fn folders_that_are_no_data_set_say_why() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("train")).unwrap();
+    assert!(load_folder(folder.path(), 5).unwrap_err().contains("has no folder test; expected train/<class>/*"));
+    write_folder(folder.path(), false, ["a", "b"], [4, 1]);
+    assert!(load_folder(folder.path(), 5).unwrap_err().contains("8 training and 2 test samples; at least 12 and 1"));
+    write_folder(folder.path(), false, ["a", "b"], [8, 1]);
+    assert_eq!(load_folder(folder.path(), 5).unwrap().train.len(), 15);
+    // Spike trains have steps and a shape of their own.
+    let spikes = |steps: u64, neurons: u64| {
+        let mut bytes = Vec::new();
+        let mut writer =
+            npyz::WriteOptions::new().default_dtype().shape(&[steps, neurons]).writer(&mut bytes).begin_nd().unwrap();
+        writer.extend((0..steps * neurons).map(|i| (i % 2) as u8)).unwrap();
+        writer.finish().unwrap();
+        bytes
+    };
+    std::fs::remove_dir_all(folder.path().join("train")).unwrap();
+    std::fs::remove_dir_all(folder.path().join("test")).unwrap();
+    for (part, count) in [("train", 12), ("test", 1)] {
+        for class in ["x", "y"] {
+            std::fs::create_dir_all(folder.path().join(part).join(class)).unwrap();
+            for sample in 0..count {
+                std::fs::write(folder.path().join(part).join(class).join(format!("{sample}.npy")), spikes(5, 7))
+                    .unwrap();
+            }
+        }
+    }
+    let found = load_folder(folder.path(), 5).unwrap();
+    let trains = crate::net::input::SpikeTrains::new(found.test.sample(0).0, 7);
+    assert_eq!((found.shape, trains.step(0).collect::<Vec<_>>()), (Shape::flat(7), vec![1, 3, 5]));
+    assert!(
+        load_folder(folder.path(), 4).unwrap_err().contains("spikes of 5 steps for a network of 4; give --steps 5")
+    );
+    std::fs::write(folder.path().join("test/y/0.npy"), spikes(5, 8)).unwrap();
+    assert!(load_folder(folder.path(), 5).unwrap_err().contains("steps of 8, others are 7; they must agree"));
+}
+
+#[test]
+fn arrays_of_many_samples_are_a_data_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: Vec<u8>| std::fs::write(folder.path().join(name), bytes).unwrap();
+    let spikes = |samples: usize| (0..samples * 4 * 6).map(|i| u8::from(i % 5 == 0)).collect::<Vec<u8>>();
+    write("train_spikes.npy", array("'|b1'", "(24, 4, 1, 2, 3)", &spikes(24)));
+    write("train_labels.npy", array("'|u1'", "(24,)", &(0..24).map(|i| i % 3).collect::<Vec<u8>>()));
+    write("test_spikes.npy", array("'|u1'", "(2, 4, 1, 2, 3)", &spikes(2)));
+    write("test_labels.npy", array("'|u1'", "(2,)", &[2, 0]));
+    let found = load_folder(folder.path(), 4).unwrap();
+    assert_eq!((found.shape, found.classes), (Shape { channels: 1, height: 2, width: 3 }, 3));
+    assert_eq!([found.train.len(), found.validation.len(), found.test.len()], [22, 2, 2]);
+    for (sample, split, first) in [(1, &found.test, 0), (1, &found.validation, 22)] {
+        let trains = crate::net::input::SpikeTrains::new(split.sample(sample).0, 6);
+        for (step, input) in (0..4).flat_map(|step| (0..6).map(move |input| (step, input))) {
+            let at = ((first + sample) * 4 + step) * 6 + input;
+            assert_eq!(trains.fires(step, input), at.is_multiple_of(5));
+        }
+    }
+    assert!(
+        load_folder(folder.path(), 5).unwrap_err().contains("spikes of 4 steps for a network of 5; give --steps 4")
+    );
+    for (bytes, expected) in [
+        (array("'|u1'", "(2, 4, 6)", &spikes(2)), "training samples have steps of 1x2x3, test samples of 6"),
+        (array("'|u1'", "(2, 24)", &spikes(2)), "expected [samples, steps, neurons]"),
+        (array("'|u1'", "(3, 4, 1, 2, 3)", &spikes(3)), "3 samples, 2 labels"),
+        (array("'|u1'", "(2, 4, 1, 2, 3)", &[2; 48]), "value 0 is 2, expected 0 or 1"),
+        (array("'<f4'", "(2, 4, 1, 2, 3)", &[0; 192]), "expected spikes as bool or u1"),
+    ] {
+        write("test_spikes.npy", bytes);
+        let error = load_folder(folder.path(), 4).unwrap_err();
+        assert!(error.contains(expected), "{error}");
+    }
+    std::fs::remove_file(folder.path().join("test_labels.npy")).unwrap();
+    assert!(load_folder(folder.path(), 4).unwrap_err().contains("test_labels.npy: cannot be read"));
+}
