@@ -46,7 +46,8 @@ pub struct Assignment<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reach {
     pub(super) core: u32,
-    pins: u32,
+    /// Counted where there is no table.
+    pub(super) pins: u32,
 }
 
 impl<'a> Assignment<'a> {
@@ -58,9 +59,13 @@ impl<'a> Assignment<'a> {
         core: Vec<u32>,
         (tile, kind): (Vec<u32>, Vec<u32>),
     ) -> Self {
-        let cores = tile.len();
-        let fits = graph.nets().saturating_mul(cores) <= MOST_COUNTS && graph.vertices() <= usize::from(u16::MAX);
+        let fits = Self::fits_table(graph, tile.len());
         Self::build(graph, distances, capacity, core, (tile, kind), fits)
+    }
+
+    /// Whether pins of all nets in so many cores fit a table.
+    pub(super) fn fits_table(graph: &Hypergraph, cores: usize) -> bool {
+        graph.nets().saturating_mul(cores) <= MOST_COUNTS && graph.vertices() <= usize::from(u16::MAX)
     }
 
     /// Likewise with lists instead of a table, whatever the size.
@@ -106,9 +111,10 @@ impl<'a> Assignment<'a> {
         for vertex in 0..graph.vertices() as u32 {
             let at = all.core[vertex as usize];
             all.join(vertex, at);
-            graph.heard(vertex).iter().for_each(|net| _ = all.enter(*net, at));
         }
         for net in 0..graph.nets() as u32 {
+            // Net by net: what is counted of one lies together.
+            graph.pins(net).iter().for_each(|pin| _ = all.enter(net, all.core[*pin as usize]));
             for reach in 0..all.reaches[net as usize] as usize {
                 let at = all.reached[graph.first_pin(net) + reach].core;
                 all.count_axons(net, at, 1);

@@ -55,6 +55,22 @@ impl Distances {
         }
     }
 
+    /// The mean ways between groups of sites, each as a tile of its own; all of them scaled up, so that rounding matters
+    /// little.
+    pub(super) fn between_groups(&self, groups: &[Vec<u32>], tile: &[u32]) -> Self {
+        let scale = u64::from((u16::MAX / 2 / self.longest().max(1)).max(1));
+        let tiles = |group: usize| groups[group].iter().map(|site| tile[*site as usize]);
+        let mean = |sum: u64, pairs: usize| (sum * scale / pairs.max(1) as u64) as u16;
+        let between = |from: usize, to: usize| {
+            let sum = tiles(from).flat_map(|a| tiles(to).map(move |b| u64::from(self.between(a, b)))).sum::<u64>();
+            if from == to { 0 } else { mean(sum, groups[from].len() * groups[to].len()) }
+        };
+        let mut all = Self::of(groups.len(), 0, between);
+        let host = |group: usize| mean(tiles(group).map(|to| u64::from(self.host[to as usize])).sum(), groups[group].len());
+        all.host = (0..groups.len()).map(host).collect();
+        all
+    }
+
     /// Number of tiles.
     pub fn tiles(&self) -> usize {
         self.tiles

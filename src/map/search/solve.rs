@@ -6,7 +6,7 @@ use super::capacity::Capacity;
 use super::cores::Sites;
 use super::distances::Distances;
 use super::hypergraph::{Hypergraph, OUTSIDE};
-use super::{coarsen, descend, grow, neurons, sweeps};
+use super::{coarsen, descend, grow, large, neurons, sweeps};
 use crate::rng::{Domain, Stream, stream};
 
 /// What is to be mapped on what.
@@ -66,9 +66,9 @@ pub fn partition(problem: Problem<'_>) -> Vec<u32> {
 }
 
 /// A coarser hypergraph, and where the vertices of the finer one went.
-struct Level {
-    graph: Hypergraph,
-    group: Vec<u32>,
+pub(super) struct Level {
+    pub(super) graph: Hypergraph,
+    pub(super) group: Vec<u32>,
 }
 
 fn levels(problem: Problem<'_>, stream: &mut Stream) -> Vec<Level> {
@@ -88,7 +88,7 @@ fn levels(problem: Problem<'_>, stream: &mut Stream) -> Vec<Level> {
 }
 
 /// Where vertices are large, cores may hold a little more than they should: finer levels even that out.
-fn relaxed<'a>(capacity: Capacity<'a>, graph: &Hypergraph) -> Capacity<'a> {
+pub(super) fn relaxed<'a>(capacity: Capacity<'a>, graph: &Hypergraph) -> Capacity<'a> {
     let largest = graph.size.iter().copied().max().unwrap_or(1);
     Capacity { neurons: capacity.neurons + u64::from(largest - 1), ..capacity }
 }
@@ -96,6 +96,9 @@ fn relaxed<'a>(capacity: Capacity<'a>, graph: &Hypergraph) -> Capacity<'a> {
 /// Searches for a mapping, from a start and from a partition of its own; never worse than the start. Gives the best
 /// that was found. `moves` are those that each of its rounds tries.
 pub fn solve(problem: Problem<'_>, start: Option<Solution>, moves: u64) -> Solution {
+    if !Assignment::fits_table(problem.graph, problem.kind.len()) {
+        return large::solve(problem, start, moves);
+    }
     let own = partition(problem);
     let mut best = start.unwrap_or_else(|| Solution { core: own.clone(), site: first_sites(problem), cost: u64::MAX });
     let connectivity = |core: &[u32]| {
@@ -142,13 +145,13 @@ fn first_sites(problem: Problem<'_>) -> Vec<u32> {
     (0..problem.kind.len() as u32).collect()
 }
 
-fn on_sites<'a>(problem: Problem<'a>, core: &[u32], site: &[u32]) -> Assignment<'a> {
+pub(super) fn on_sites<'a>(problem: Problem<'a>, core: &[u32], site: &[u32]) -> Assignment<'a> {
     let tile = site.iter().map(|site| problem.tile[*site as usize]).collect();
     Assignment::new(problem.graph, problem.distances, problem.capacity, core.to_vec(), (tile, problem.kind.to_vec()))
 }
 
 /// Keeps a mapping if it breaks no limit and costs less.
-fn keep(problem: Problem<'_>, best: &mut Solution, core: &[u32], site: &[u32]) {
+pub(super) fn keep(problem: Problem<'_>, best: &mut Solution, core: &[u32], site: &[u32]) {
     let at = on_sites(problem, core, site);
     if at.cost() < best.cost && at.broken() == 0 {
         *best = Solution { core: core.to_vec(), site: site.to_vec(), cost: at.cost() };
@@ -167,7 +170,7 @@ fn placed(problem: Problem<'_>, core: &[u32], site: Vec<u32>, moves: u64, heat: 
 }
 
 /// Packets of the host to each core.
-fn outside(at: &Assignment<'_>) -> Vec<u64> {
+pub(super) fn outside(at: &Assignment<'_>) -> Vec<u64> {
     let mut packets = vec![0; at.cores()];
     for net in (0..at.graph().nets() as u32).filter(|net| at.graph().source[*net as usize] == OUTSIDE) {
         for reach in at.reached(net) {
