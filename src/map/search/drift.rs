@@ -14,6 +14,11 @@ use rand::seq::SliceRandom;
 /// Cores kept for each vertex.
 const KEPT: usize = 8;
 
+/// A vertex is looked at in every sweep where another core costs at most so many temperatures more, and otherwise in one
+/// of so many sweeps.
+const OFTEN: i64 = 6;
+const RARELY: usize = 4;
+
 /// A core, and by how much a vertex would cost more there than in its own.
 #[derive(Clone, Copy, Debug)]
 struct Choice {
@@ -32,10 +37,13 @@ pub(super) fn anneal(at: &mut Assignment<'_>, sweeps: usize, (first, last): (u64
         stream,
     };
     let mut order: Vec<u32> = (0..at.graph().vertices() as u32).collect();
-    for temperature in cooling(first, last, sweeps) {
+    for (sweep, temperature) in cooling(first, last, sweeps).into_iter().enumerate() {
         order.shuffle(search.stream);
-        for vertex in &order {
-            search.visit(at, *vertex, temperature);
+        for (position, vertex) in order.iter().enumerate() {
+            // What had nowhere better to go is looked at again in one sweep of some.
+            if search.may_move(*vertex, temperature) || (position + sweep).is_multiple_of(RARELY) {
+                search.visit(at, *vertex, temperature);
+            }
         }
         tracing::debug!(cost = at.cost(), temperature, "swept");
     }
@@ -49,6 +57,13 @@ struct Search<'s> {
 }
 
 impl Search<'_> {
+    /// Whether a vertex was not looked at yet, or a draw could make up for what another core would cost more.
+    fn may_move(&self, vertex: u32, temperature: u64) -> bool {
+        let kept = &self.kept[vertex as usize];
+        let least = kept.iter().map(|kept| kept.more).min().unwrap_or(0);
+        kept[0].core == u32::MAX || i64::from(least) <= OFTEN * temperature as i64
+    }
+
     fn visit(&mut self, at: &mut Assignment<'_>, vertex: u32, temperature: u64) {
         self.near.look(at, vertex);
         let own = self.near.found[0];

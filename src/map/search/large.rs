@@ -15,8 +15,8 @@ const PART: u64 = 6;
 /// By how much vertices grow from level to level.
 const GROWTH: u64 = 4;
 /// Sweeps of the coarsest level before cores have their places, of the levels after that, and most of the last.
-const PARTITION_SWEEPS: usize = 8;
-const LEVEL_SWEEPS: usize = 8;
+const PARTITION_SWEEPS: usize = 3;
+const LEVEL_SWEEPS: usize = 3;
 const MOST_SWEEPS: u64 = 20;
 /// First temperature of a level, as a share of the usual change, and by how much it falls.
 const HEAT: f64 = 0.2;

@@ -8,13 +8,16 @@ use super::hypergraph::OUTSIDE;
 use std::cmp::Reverse;
 
 /// Cores looked at.
-const CANDIDATES: usize = 12;
+const CANDIDATES: usize = 8;
 
 /// Working memory.
 #[derive(Clone, Debug)]
 pub(super) struct Near {
     ties: Vec<Ties>,
     touched: Vec<u32>,
+    /// Tiles from which packets come or to which they go, with the packets there and back.
+    ends: Vec<(u32, u64, u64)>,
+    others: Vec<u32>,
     /// The cores looked at, the vertex's own first, each with the vertex's cost there.
     pub(super) found: Vec<(u32, i64)>,
 }
@@ -35,32 +38,44 @@ struct Ties {
 
 impl Near {
     pub(super) fn new(cores: usize) -> Self {
-        Self { ties: vec![Ties::default(); cores], touched: Vec::new(), found: Vec::new() }
+        Self { ties: vec![Ties::default(); cores], touched: Vec::new(), ends: Vec::new(), others: Vec::new(), found: Vec::new() }
     }
 
     /// Works out what a vertex costs in its own core and in others of its kind.
     pub(super) fn look(&mut self, at: &Assignment<'_>, vertex: u32) {
         let host = self.gather(at, vertex);
         let (own, kind) = (at.core()[vertex as usize], at.graph().kind[vertex as usize]);
-        let mut near = std::mem::take(&mut self.touched);
-        // The order in which cores were met is that of nets, so ties go to the lower number instead.
-        let key = |core: &u32| {
-            let ties = &self.ties[*core as usize];
-            (Reverse(ties.heard + ties.sent + ties.shared), *core)
-        };
-        let mut others: Vec<u32> =
-            near.iter().copied().filter(|core| *core != own && at.kind()[*core as usize] == kind).collect();
+        self.choose(at, own, kind);
+        self.ends.clear();
+        for core in &self.touched {
+            let Ties { heard, sent, .. } = self.ties[*core as usize];
+            if heard + sent > 0 {
+                self.ends.push((at.tile()[*core as usize], heard, sent));
+            }
+        }
+        self.found.clear();
+        self.found.push((own, self.cost(at, host, own)));
+        for other in 0..self.others.len() {
+            let core = self.others[other];
+            self.found.push((core, self.cost(at, host, core)));
+        }
+        self.touched.drain(..).for_each(|core| self.ties[core as usize] = Ties::default());
+    }
+
+    /// Chooses the cores that are looked at.
+    fn choose(&mut self, at: &Assignment<'_>, own: u32, kind: u32) {
+        let (ties, others) = (&self.ties, &mut self.others);
+        others.clear();
+        others.extend(self.touched.iter().filter(|core| **core != own && at.kind()[**core as usize] == kind));
         if others.len() > CANDIDATES {
+            // Cores were met in the order of nets: ties go to the lower number instead.
+            let key = |core: &u32| {
+                let ties = &ties[*core as usize];
+                (Reverse(ties.heard + ties.sent + ties.shared), *core)
+            };
             others.select_nth_unstable_by_key(CANDIDATES, key);
             others.truncate(CANDIDATES);
         }
-        others.sort_unstable();
-        self.found.clear();
-        for core in std::iter::once(own).chain(others) {
-            self.found.push((core, self.cost(at, &near, host, core)));
-        }
-        near.drain(..).for_each(|core| self.ties[core as usize] = Ties::default());
-        self.touched = near;
     }
 
     /// Gathers what a vertex has to do with all cores; gives the host's packets to it.
@@ -68,11 +83,18 @@ impl Near {
         let (graph, own) = (at.graph(), at.core()[vertex as usize]);
         let mut host = 0;
         for net in graph.heard(vertex) {
-            let (weight, ways) = (u64::from(graph.weight[*net as usize]), at.ways(*net));
-            match graph.source[*net as usize] {
-                OUTSIDE => host += weight,
-                source => self.tie(at.core()[source as usize]).heard += weight,
-            }
+            let weight = u64::from(graph.weight[*net as usize]);
+            let ways = match graph.source[*net as usize] {
+                OUTSIDE => {
+                    host += weight;
+                    at.distances().from_host()
+                }
+                source => {
+                    let core = at.core()[source as usize];
+                    self.tie(core).heard += weight;
+                    at.distances().from(at.tile()[core as usize])
+                }
+            };
             for reach in at.reached(*net) {
                 if reach.core != own || reach.pins > 1 {
                     let tie = self.tie(reach.core);
@@ -96,13 +118,12 @@ impl Near {
         tie
     }
 
-    fn cost(&self, at: &Assignment<'_>, near: &[u32], host: u64, core: u32) -> i64 {
+    fn cost(&self, at: &Assignment<'_>, host: u64, core: u32) -> i64 {
         let tile = at.tile()[core as usize];
         let (from, to) = (at.distances().from(tile), at.distances().to(tile));
         let mut sum = if host > 0 { host * u64::from(at.distances().from_host()[tile as usize]) } else { 0 };
-        for other in near {
-            let (ties, there) = (&self.ties[*other as usize], at.tile()[*other as usize] as usize);
-            sum += ties.heard * u64::from(to[there]) + ties.sent * u64::from(from[there]);
+        for (there, heard, sent) in &self.ends {
+            sum += heard * u64::from(to[*there as usize]) + sent * u64::from(from[*there as usize]);
         }
         sum as i64 - self.ties[core as usize].saved as i64
     }
