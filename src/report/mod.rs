@@ -8,6 +8,7 @@ mod ann;
 mod chip;
 mod energy;
 mod json;
+mod map_page;
 mod mapping;
 mod measure;
 mod neurobench;
@@ -24,6 +25,7 @@ pub use ann::{BreakEven, SameSilicon, UnitCosts, UnitCostsError};
 pub use chip::{chip_line, chip_text};
 pub use energy::{Bill, Unit, Unpriced, bill};
 pub use json::{MAP_SCHEMA, RUN_SCHEMA, mapping_json, run_json};
+pub use map_page::{Stand, map_html};
 pub use mapping::{MappingSummary, Occupancy, Traffic, summarise_mapping};
 pub use measure::{BatchInput, Context, SparseInput, summarise_batch, summarise_sparse};
 /// What pages of other modules share with those here.

@@ -64,6 +64,9 @@ pub(in crate::cli) struct CompareOptions {
     /// Which neurons share a core: sequential, shared (those that hear the same) or multilevel (by search)
     #[arg(long, default_value = "sequential", value_name = "NAME")]
     pub(in crate::cli) partitioner: String,
+    /// Count packets, for searches, by the spikes of so many training samples; 0: one spike a neuron
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(in crate::cli) profile: u32,
     /// What to do about limits that the network breaks: a row with the reason, or figures all the same
     #[arg(long, value_enum, default_value = "enforce")]
     pub(in crate::cli) limits: LimitsArg,

@@ -14,6 +14,8 @@ use rand::seq::SliceRandom;
 /// Cores kept for each vertex.
 const KEPT: usize = 8;
 
+/// Vertices are shuffled in blocks of so many, and blocks among each other: those of a block lie near in memory.
+const BLOCK: usize = 1024;
 /// A vertex is looked at in every sweep where another core costs at most so many temperatures more, and otherwise in one
 /// of so many sweeps.
 const OFTEN: i64 = 6;
@@ -37,9 +39,11 @@ pub(super) fn anneal(at: &mut Assignment<'_>, sweeps: usize, (first, last): (u64
         stream,
     };
     let mut order: Vec<u32> = (0..at.graph().vertices() as u32).collect();
+    let mut blocks: Vec<&mut [u32]> = order.chunks_mut(BLOCK).collect();
     for (sweep, temperature) in cooling(first, last, sweeps).into_iter().enumerate() {
-        order.shuffle(search.stream);
-        for (position, vertex) in order.iter().enumerate() {
+        blocks.shuffle(search.stream);
+        blocks.iter_mut().for_each(|block| block.shuffle(search.stream));
+        for (position, vertex) in blocks.iter().flat_map(|block| block.iter()).enumerate() {
             // What had nowhere better to go is looked at again in one sweep of some.
             if search.may_move(*vertex, temperature) || (position + sweep).is_multiple_of(RARELY) {
                 search.visit(at, *vertex, temperature);

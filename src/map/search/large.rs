@@ -5,7 +5,7 @@ use super::assignment::Assignment;
 use super::distances::Distances;
 use super::hypergraph::Hypergraph;
 use super::solve::{Level, Problem, Solution, keep, on_sites, outside, relaxed};
-use super::{coarsen, descend, drift, grow, neurons, regions};
+use super::{coarsen, descend, drift, grow, neurons, regions, renumber};
 use crate::rng::{Domain, Stream, stream};
 
 /// Vertices for each core at which coarsening ends.
@@ -24,26 +24,37 @@ const FALL: f64 = 40.0;
 
 /// Searches for a mapping; never worse than the start.
 pub(super) fn solve(problem: Problem<'_>, start: Option<Solution>, moves: u64) -> Solution {
+    let order = renumber::order(problem.graph);
+    let graph = renumber::renumbered(problem.graph, &order);
+    let (core, site) = search(Problem { graph: &graph, ..problem }, moves);
+    drop(graph);
+    let mut own = vec![0; core.len()];
+    order.iter().zip(&core).for_each(|(vertex, core)| own[*vertex as usize] = *core);
+    let mut best = start.unwrap_or_else(|| Solution { core: own.clone(), site: site.clone(), cost: u64::MAX });
+    keep(problem, &mut best, &own, &site);
+    best
+}
+
+/// The core of every vertex and the site of every core.
+fn search(problem: Problem<'_>, moves: u64) -> (Vec<u32>, Vec<u32>) {
     let mut stream = stream(problem.seed, Domain::Placement, 1);
-    let levels = levels(problem, &mut stream);
+    let mut levels = levels(problem, &mut stream);
     let coarsest = levels.last().map_or(problem.graph, |level| &level.graph);
     let mut core = partitioned(problem, coarsest, &mut stream);
     let mut site = placed(problem, coarsest, &core, &mut stream);
-    for depth in (0..=levels.len()).rev() {
-        let graph = if depth == 0 { problem.graph } else { &levels[depth - 1].graph };
-        let of_level = Problem { graph, capacity: relaxed(problem.capacity, graph), ..problem };
-        let sweeps = if depth == 0 { moves / graph.vertices().max(1) as u64 } else { LEVEL_SWEEPS as u64 };
-        core = refined(of_level, core, &site, sweeps.clamp(2, MOST_SWEEPS) as usize, &mut stream);
-        if depth == levels.len() {
-            site = placed(problem, graph, &core, &mut stream);
-        }
-        if depth > 0 {
-            core = levels[depth - 1].group.iter().map(|group| core[*group as usize]).collect();
-        }
+    core = refined(problem, coarsest, core, &site, LEVEL_SWEEPS, &mut stream);
+    site = placed(problem, coarsest, &core, &mut stream);
+    while let Some(Level { group, .. }) = levels.pop() {
+        core = group.iter().map(|group| core[*group as usize]).collect();
+        drop(group);
+        let graph = levels.last().map_or(problem.graph, |level| &level.graph);
+        let sweeps = match levels.len() {
+            0 => (moves / graph.vertices().max(1) as u64).clamp(2, MOST_SWEEPS) as usize,
+            _ => LEVEL_SWEEPS,
+        };
+        core = refined(problem, graph, core, &site, sweeps, &mut stream);
     }
-    let mut best = start.unwrap_or_else(|| Solution { core: core.clone(), site: site.clone(), cost: u64::MAX });
-    keep(problem, &mut best, &core, &site);
-    best
+    (core, site)
 }
 
 fn levels(problem: Problem<'_>, stream: &mut Stream) -> Vec<Level> {
@@ -96,9 +107,18 @@ fn placed(problem: Problem<'_>, graph: &Hypergraph, core: &[u32], stream: &mut S
     regions::place(demand, stream)
 }
 
-fn refined(problem: Problem<'_>, core: Vec<u32>, site: &[u32], sweeps: usize, stream: &mut Stream) -> Vec<u32> {
-    let mut at = on_sites(problem, &core, site);
-    tracing::debug!(vertices = problem.graph.vertices(), cost = at.cost(), "level");
+/// Moves the vertices of a level by the true cost of packets.
+fn refined(
+    problem: Problem<'_>,
+    graph: &Hypergraph,
+    core: Vec<u32>,
+    site: &[u32],
+    sweeps: usize,
+    stream: &mut Stream,
+) -> Vec<u32> {
+    let capacity = relaxed(problem.capacity, graph);
+    let mut at = on_sites(Problem { graph, capacity, ..problem }, &core, site);
+    tracing::debug!(vertices = graph.vertices(), cost = at.cost(), "level");
     descend::even_out(&mut at);
     anneal(&mut at, sweeps, stream);
     tracing::debug!(cost = at.cost(), broken = at.broken(), "refined");

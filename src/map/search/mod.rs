@@ -17,6 +17,7 @@ mod large;
 mod near;
 mod neurons;
 mod regions;
+mod renumber;
 mod scan;
 mod solve;
 mod sweeps;

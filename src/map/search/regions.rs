@@ -11,7 +11,7 @@ const FOUR: usize = 4;
 const FEW: usize = 256;
 /// Proposals for each core at the coarsest level, and at the finer ones.
 const FIRST: u64 = 4000;
-const THEN: u64 = 600;
+const THEN: u64 = 2000;
 /// First temperatures there, as shares of the mean size of a change.
 const HOT: f64 = 1.0;
 const WARM: f64 = 0.05;

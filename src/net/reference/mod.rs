@@ -42,6 +42,16 @@ impl Outcome {
     }
 }
 
+/// Spikes of every neuron of a layered network in some samples, added up.
+pub fn spikes<'a>(net: &Layered, samples: impl Iterator<Item = &'a [u8]>) -> Vec<u32> {
+    let mut sums = vec![0u32; net.neurons()];
+    for pixels in samples {
+        let counts = layered(net, pixels).counts;
+        sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum = sum.saturating_add(count));
+    }
+    sums
+}
+
 /// Evaluates a layered network on one sample of 8-bit inputs.
 pub fn layered(net: &Layered, pixels: &[u8]) -> Outcome {
     let limit = i64::from(net.membrane_max());
