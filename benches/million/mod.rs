@@ -18,7 +18,12 @@ pub fn run(seed: u64, side: i64, moves: u64) {
     let neurons = (side * side) as u64;
     let start = Instant::now();
     let graph = hypergraph(seed, neurons, |i, k| on_sheet(seed, side, false, (i, k)));
-    println!("{neurons} neurons, {} synapses: made in {:.1} s, {}", neurons * FAN_OUT, start.elapsed().as_secs_f64(), memory());
+    println!(
+        "{neurons} neurons, {} synapses: made in {:.1} s, {}",
+        neurons * FAN_OUT,
+        start.elapsed().as_secs_f64(),
+        memory()
+    );
     let noc = Noc::synthetic("mesh", cores, cores, 1).expect("a mesh");
     let distances = Distances::hops(&noc);
     let all = cores * cores;

@@ -44,6 +44,7 @@ pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
         write_json(path, &map::save(&name, &chip, &arranged))?;
     }
     let mut summary = summarise_mapping(&chip, &arranged.graph, &arranged.mapping);
+    summary.objective = find::objective(&options.target.objective)?.name();
     summary.profile = spikes.as_ref().map(|_| options.target.profile);
     let start = before(options, &graph, &chip, &arranged, spikes.as_deref());
     summary.before = start.as_ref().map(|start| Traffic::of(start, &chip, spikes.as_deref()));

@@ -62,7 +62,8 @@ impl Work<'_> {
                 let missing = || Stop::Reason("no network was made for it".into());
                 let variant = variants.get(&Demand::of(setting, chip, *own)).ok_or_else(missing)?;
                 let network = &variant.network;
-                let (arranged, system) = self.build(setting, chip, calibration, (&variant.graph, variant.spikes.as_deref()))?;
+                let (arranged, system) =
+                    self.build(setting, chip, calibration, (&variant.graph, variant.spikes.as_deref()))?;
                 let Arranged { graph, mapping } = &arranged;
                 let job = Job { system: &system, graph, network, samples, count: *count, threads };
                 let result = run_batch(job, watch)?;
@@ -84,6 +85,8 @@ impl Work<'_> {
             limits: self.limits,
             partitioner: setting.partitioner,
             placer: setting.placer,
+            objective: setting.objective,
+            cores: setting.cores,
             effort: Effort { seed: setting.seed, ..Effort::default() },
         };
         let arranged = map::arrange(graph, chip, options, spikes).map_err(does_not_fit)?;

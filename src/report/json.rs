@@ -262,6 +262,7 @@ pub fn mapping_json(network: &str, m: &MappingSummary) -> Value {
         "network": network,
         "partitioner": m.partitioner,
         "placer": m.occupancy.placer,
+        "objective": m.objective,
         "profile_samples": m.profile,
         "cores_used": m.occupancy.cores_used,
         "cores": m.occupancy.cores,

@@ -70,6 +70,7 @@ fn occupancy(m: &MappingSummary) -> Markup {
         dl {
             dt { "partitioner" } dd { (m.partitioner) }
             dt { "placer" } dd { (o.placer) }
+            dt { "objective" } dd { (m.objective) }
             dt { "cores" } dd { (thousands(o.cores_used.into())) " of " (thousands(o.cores.into())) " on " (thousands(o.tiles_used.into())) " tiles" }
             dt { "made by" } dd { "spikemesh " (env!("CARGO_PKG_VERSION")) }
         }

@@ -2,7 +2,7 @@
 
 use super::bill;
 use crate::hw::{Chip, Energy, SynapseArray};
-use crate::map::{Arranged, CoreLoad, Figures, Mapping, least_hops};
+use crate::map::{Arranged, CoreLoad, Figures, Mapping, Objective, least_hops};
 use crate::net::graph::Graph;
 use crate::stats::{Counts, Op};
 use crate::units::sum_to_pj;
@@ -64,6 +64,8 @@ pub struct MappingSummary {
     pub chip: String,
     /// How neurons were put together.
     pub partitioner: &'static str,
+    /// What searches made small.
+    pub objective: &'static str,
     /// What of it is in use.
     pub occupancy: Occupancy,
     /// By layer.
@@ -154,6 +156,7 @@ pub fn summarise_mapping(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Mappi
     MappingSummary {
         chip: chip.name.clone(),
         partitioner: mapping.partitioner.name(),
+        objective: Objective::default().name(),
         occupancy: occupancy(chip, mapping),
         profile: None,
         layers: layers(graph, mapping),

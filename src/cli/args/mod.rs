@@ -137,6 +137,13 @@ pub(super) struct TargetOptions {
     /// Which neurons share a core: sequential, shared (those that hear the same) or multilevel (by search)
     #[arg(long, default_value = "sequential", value_name = "NAME")]
     pub(super) partitioner: String,
+    /// What searches make small: hops, busiest-link (what the link that carries most carries) or energy (of the hops)
+    #[arg(long, default_value = "hops", value_name = "NAME")]
+    pub(super) objective: String,
+    /// Spread neurons over up to so many cores, those of the layers with most work first, which a step then waits for
+    /// less [default: as few cores as they need]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) cores: Option<u32>,
     /// Moves that a search for a mapping tries
     #[arg(long, default_value_t = 1_000_000, value_name = "MOVES", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
     pub(super) budget: u64,
@@ -144,7 +151,7 @@ pub(super) struct TargetOptions {
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub(super) profile: u32,
     /// A mapping that `map --save` wrote, instead of a search
-    #[arg(long, visible_alias = "load", value_name = "FILE", conflicts_with_all = ["placer", "partitioner", "budget"])]
+    #[arg(long, visible_alias = "load", value_name = "FILE", conflicts_with_all = ["placer", "partitioner", "objective", "cores", "budget"])]
     pub(super) mapping: Option<PathBuf>,
     /// What to do about limits that the network breaks
     #[arg(long, value_enum, default_value = "enforce")]

@@ -38,7 +38,13 @@ struct Ties {
 
 impl Near {
     pub(super) fn new(cores: usize) -> Self {
-        Self { ties: vec![Ties::default(); cores], touched: Vec::new(), ends: Vec::new(), others: Vec::new(), found: Vec::new() }
+        Self {
+            ties: vec![Ties::default(); cores],
+            touched: Vec::new(),
+            ends: Vec::new(),
+            others: Vec::new(),
+            found: Vec::new(),
+        }
     }
 
     /// Works out what a vertex costs in its own core and in others of its kind.
