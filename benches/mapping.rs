@@ -3,7 +3,8 @@
 //! The networks are defined by integer hashing, so that anyone regenerates them: `hash`, `uniform` and `normals` below.
 //! `cargo bench --bench mapping -- sheet moves=500000 seed=1` runs one of them; `write=FILE` writes its hypergraph instead,
 //! for the peers in `peers/mapping.py`, and `place=FILE` places a partition of theirs. `-- million` maps a sheet of a million
-//! neurons, `sheet=SIDE` one of that side; `verbose` tells what the search
+//! neurons, `sheet=SIDE` one of that side (with
+//! `write=FOLDER` it is written for the command `map` instead); `verbose` tells what the search
 //! comes to.
 
 mod million;
@@ -181,6 +182,10 @@ fn main() {
         tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_timer(timer).init();
     }
     if arguments.iter().any(|a| a == "million" || a.starts_with("sheet=")) {
+        if let Some(folder) = file("write=") {
+            return million::write(seed, number("sheet", 1024.0) as i64, &folder)
+                .expect("a folder that can be written to");
+        }
         return million::run(seed, number("sheet", 1024.0) as i64, number("moves", 0.0) as u64);
     }
     let noc = Noc::synthetic("mesh", 16, 16, 1).expect("a mesh");

@@ -4,13 +4,15 @@ use super::{FAN_OUT, hypergraph, labels, on_sheet};
 use cpu_time::ProcessTime;
 use spikemesh::hw::Noc;
 use spikemesh::map::search::{Assignment, Capacity, Distances, Hypergraph, Problem, solve};
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::time::Instant;
 
 /// Columns and rows of neurons that an ideal core holds; it may hold a twentieth more.
 const PATCH: i64 = 16;
 const MOST_NEURONS: u64 = 268;
 /// Moves of a search for each neuron.
-const MOVES: u64 = 10;
+const MOVES: u64 = 8;
 
 /// Maps a sheet of so many columns and rows.
 pub fn run(seed: u64, side: i64, moves: u64) {
@@ -46,6 +48,30 @@ pub fn run(seed: u64, side: i64, moves: u64) {
     let (wall, cpu) = (start.elapsed().as_secs_f64(), cpu.elapsed().as_secs_f64());
     println!("searched: {wall:.1} s, {cpu:.1} CPU s, {}", memory());
     figures("found", &found.core, &found.site);
+}
+
+/// Writes the sheet into a folder as a network for the command `map`.
+pub fn write(seed: u64, side: i64, folder: &str) -> std::io::Result<()> {
+    let neurons = (side * side) as u64;
+    let (order, label) = labels(seed, neurons);
+    let mut edges = BufWriter::new(File::create(format!("{folder}/edges.bin"))?);
+    for (source, i) in (0u32..).zip(&order) {
+        for k in 0..FAN_OUT {
+            let target = label[on_sheet(seed, side, false, ((*i).into(), k)) as usize];
+            edges.write_all(&source.to_le_bytes())?;
+            edges.write_all(&target.to_le_bytes())?;
+            // Weight 1, delay 1.
+            edges.write_all(&[1, 0, 1, 0])?;
+        }
+    }
+    edges.flush()?;
+    let text = format!(
+        r#"{{"format": "spikemesh.sparse/1", "description": "a sheet of {side} x {side} neurons",
+ "populations": [{{"name": "sheet", "size": {neurons}, "threshold": 64, "bias": 1,
+  "neuron": {{"model": "if", "reset": "subtract"}}}}],
+ "projections": [{{"from": "sheet", "to": "sheet", "edges_file": "edges.bin"}}]}}"#
+    );
+    std::fs::write(format!("{folder}/sheet.json"), text)
 }
 
 /// Packets and hops of all of them.

@@ -100,7 +100,8 @@ fn before(
     spikes: Option<&[u32]>,
 ) -> Option<Arranged> {
     let mapping = &arranged.mapping;
-    if (mapping.partitioner, mapping.placer) == (Partitioner::Sequential, Placer::Linear) {
+    let plain = (mapping.partitioner, mapping.placer) == (Partitioner::Sequential, Placer::Linear);
+    if plain && options.target.cores.is_none() {
         return None;
     }
     let plain = map::Options { limits: find::limits(options.target.limits), ..map::Options::default() };

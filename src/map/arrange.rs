@@ -4,6 +4,7 @@
 //! Whatever is found is kept only where it costs less than what is there already, and within the limits.
 
 use super::objective::{Objective, prices};
+use super::place::Placer;
 use super::search::{Capacity, Problem, Solution, solve};
 use super::vertices::Vertices;
 use super::{MapError, Mapping, Options, Partitioner, check, laid_out, map_counted, partition, routed, shared, spread};
@@ -19,13 +20,20 @@ pub struct Arranged {
     pub mapping: Mapping,
 }
 
+/// Neurons above which a search by `multilevel` begins with cores in the chip's own order.
+const LARGE: usize = 1 << 16;
+
 /// Maps a network, with its neurons in an order of the mapping's own where the options ask for a partitioner other
 /// than the sequential one. `spikes` are those of every neuron for which packets are counted; without, each has one.
 pub fn arrange(graph: &Graph, chip: &Chip, options: Options, spikes: Option<&[u32]>) -> Result<Arranged, MapError> {
     if options.objective == Objective::Energy && prices(chip).is_none() {
         return Err(MapError::HopsUnpriced { chip: chip.name.clone() });
     }
-    let search = Search { chip, options, spikes };
+    // A search that places cores itself needs no places found before, which take minutes where thousands of cores all
+    // talk to each other.
+    let large = options.partitioner == Partitioner::Multilevel && graph.neurons() > LARGE;
+    let placer = if large { Placer::Linear } else { options.placer };
+    let search = Search { chip, options: Options { placer, ..options }, spikes };
     let own = search.filled(graph.clone());
     if options.partitioner == Partitioner::Sequential {
         return own;
@@ -37,8 +45,9 @@ pub fn arrange(graph: &Graph, chip: &Chip, options: Options, spikes: Option<&[u3
         (Err(error), Err(_)) => return Err(error),
     };
     if options.partitioner == Partitioner::Multilevel && best.mapping.violations.is_empty() {
-        search.refine(&mut best);
+        Search { options, ..search }.refine(&mut best);
     }
+    best.mapping.placer = options.placer;
     Ok(best)
 }
 

@@ -131,7 +131,7 @@ fn the_page_of_a_mapping_opens() {
     let bench = Bench::new();
     let (html, json) = (bench.path("map.html"), bench.path("map.json"));
     let search = ["--partitioner", "shared", "--placer", "annealing", "--budget", "20000"];
-    let chip = ["map", "--quiet", "--network", "digits-cnn", "--html", &html, "--json", &json];
+    let chip = ["map", "--quiet", "--network", "fashion-cnn", "--html", &html, "--json", &json];
     bench.succeed(&[&chip[..], &search[..]].concat());
     let elements = check(&bench, browser, "map.html");
     assert!(!elements.contains("<script"));

@@ -47,7 +47,7 @@ pub struct Assignment<'a> {
 pub(super) struct Reach {
     pub(super) core: u32,
     /// Counted where there is no table.
-    pub(super) pins: u32,
+    pins: u32,
 }
 
 impl<'a> Assignment<'a> {
@@ -228,6 +228,15 @@ impl<'a> Assignment<'a> {
         match &self.dense {
             Some(counts) => counts.one(net, core),
             None => self.pins_in(net, core) == 1,
+        }
+    }
+
+    /// Whether a net has one pin in a core that hears it.
+    #[inline]
+    pub(super) fn is_lone(&self, net: u32, reach: Reach) -> bool {
+        match &self.dense {
+            Some(counts) => counts.one(net, reach.core),
+            None => reach.pins == 1,
         }
     }
 

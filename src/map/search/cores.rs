@@ -86,6 +86,11 @@ impl<'a> Sites<'a> {
         &self.site
     }
 
+    /// Neighbours of a core, in the mean.
+    pub(in crate::map) fn neighbours(&self) -> u64 {
+        (self.other.len() / self.site.len().max(1)) as u64
+    }
+
     /// What all packets cost.
     pub fn cost(&self) -> u64 {
         let cores = || (0..self.site.len() as u32).map(|core| (core, self.tile_of(core)));

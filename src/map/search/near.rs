@@ -102,7 +102,7 @@ impl Near {
                 }
             };
             for reach in at.reached(*net) {
-                if reach.core != own || reach.pins > 1 {
+                if reach.core != own || !at.is_lone(*net, *reach) {
                     let tie = self.tie(reach.core);
                     tie.shared += weight;
                     tie.saved += weight * u64::from(ways[at.tile()[reach.core as usize] as usize]);

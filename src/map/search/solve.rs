@@ -99,6 +99,7 @@ pub fn solve(problem: Problem<'_>, start: Option<Solution>, moves: u64) -> Solut
     if !Assignment::fits_table(problem.graph, problem.kind.len()) {
         return large::solve(problem, start, moves);
     }
+    let begun = start.as_ref().map_or(u64::MAX, |start| start.cost);
     let own = partition(problem);
     let mut best = start.unwrap_or_else(|| Solution { core: own.clone(), site: first_sites(problem), cost: u64::MAX });
     let connectivity = |core: &[u32]| {
@@ -112,13 +113,20 @@ pub fn solve(problem: Problem<'_>, start: Option<Solution>, moves: u64) -> Solut
     // A search of a small network is soon done, and begins anew from the best that was found.
     let sweeps = moves / problem.graph.vertices().max(1) as u64;
     for round in 1..=(sweeps / MOST_SWEEPS).clamp(1, MOST_ROUNDS) {
-        core = refined(problem, core, &site, moves, round);
+        core = refined(problem, core, &site, (moves, HEAT), round);
         keep(problem, &mut best, &core, &site);
         site = placed(problem, &core, site, moves / 8, REPLACE_HEAT, round);
         keep(problem, &mut best, &core, &site);
         if best.cost < u64::MAX {
             (core, site) = (best.core.clone(), best.site.clone());
         }
+    }
+    // A start of much order, such as a convolution's, is lost in that heat: then once more, nearly cold.
+    if best.cost == begun && begun < u64::MAX {
+        core = refined(problem, best.core.clone(), &best.site, (moves, COOL), MOST_ROUNDS + 1);
+        keep(problem, &mut best, &core, &best.site.clone());
+        site = placed(problem, &core, best.site.clone(), moves / 8, REPLACE_HEAT, MOST_ROUNDS + 1);
+        keep(problem, &mut best, &core, &site);
     }
     best
 }
@@ -128,6 +136,7 @@ const PLACE_HEAT: f64 = 1.0;
 const REPLACE_HEAT: f64 = 0.02;
 /// First temperature of the refinement, as a share of the usual change, and by how much it falls.
 const HEAT: f64 = 0.4;
+const COOL: f64 = 0.004;
 const FALL: f64 = 40.0;
 /// Most sweeps of a refinement: more gain little.
 const MOST_SWEEPS: u64 = 60;
@@ -181,12 +190,12 @@ pub(super) fn outside(at: &Assignment<'_>) -> Vec<u64> {
 }
 
 /// Moves neurons between cores that have their places, by the true cost of packets.
-fn refined(problem: Problem<'_>, core: Vec<u32>, site: &[u32], moves: u64, round: u64) -> Vec<u32> {
+fn refined(problem: Problem<'_>, core: Vec<u32>, site: &[u32], (moves, heat): (u64, f64), round: u64) -> Vec<u32> {
     let mut stream = stream(problem.seed, Domain::Placement, 2 * round + 1);
     let mut at = on_sites(problem, &core, site);
     descend::even_out(&mut at);
     let usual = neurons::usual_change(&at, &mut stream) as f64;
-    let range = ((usual * HEAT) as u64, (usual * HEAT / FALL) as u64);
+    let range = ((usual * heat) as u64, (usual * heat / FALL) as u64);
     if sweeps::is_possible(&at) {
         let count = (moves / problem.graph.vertices().max(1) as u64).clamp(1, MOST_SWEEPS);
         sweeps::anneal(&mut at, count as usize, range, &mut stream);
