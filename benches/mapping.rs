@@ -2,7 +2,12 @@
 //!
 //! The networks are defined by integer hashing, so that anyone regenerates them: `hash`, `uniform` and `normals` below.
 //! `cargo bench --bench mapping -- sheet moves=500000 seed=1` runs one of them; `write=FILE` writes its hypergraph instead,
-//! for the peers in `peers/mapping.py`, and `place=FILE` places a partition of theirs.
+//! for the peers in `peers/mapping.py`, and `place=FILE` places a partition of theirs. `-- million` maps a sheet of a million
+//! neurons, `sheet=SIDE` one of that side (with
+//! `write=FOLDER` it is written for the command `map` instead); `verbose` tells what the search
+//! comes to.
+
+mod million;
 
 use cpu_time::ProcessTime;
 use spikemesh::hw::Noc;
@@ -34,22 +39,24 @@ fn normals(seed: u64, stream: u64, index: u64) -> (f64, f64) {
     (radius * angle.cos(), radius * angle.sin())
 }
 
+/// Target k of neuron i on a sheet that closes on itself: near it, or one in five anywhere.
+fn on_sheet(seed: u64, side: i64, long_range: bool, (i, k): (u64, u64)) -> u64 {
+    let x = FAN_OUT * i + k;
+    if long_range && uniform(seed, 12, x) < 0.2 {
+        return hash(seed, 13, x) % (side * side) as u64;
+    }
+    let (g1, g2) = normals(seed, 11, x);
+    let (mut dx, dy) = ((6.0 * g1).round() as i64, (6.0 * g2).round() as i64);
+    if (dx, dy) == (0, 0) {
+        dx = 1;
+    }
+    let (column, row) = ((i as i64 % side + dx).rem_euclid(side), (i as i64 / side + dy).rem_euclid(side));
+    (row * side + column) as u64
+}
+
 /// Targets of every neuron, before labels.
 fn sheet(seed: u64, long_range: bool) -> Vec<Vec<u64>> {
-    let target = |i: u64, k: u64| {
-        let x = FAN_OUT * i + k;
-        if long_range && uniform(seed, 12, x) < 0.2 {
-            return hash(seed, 13, x) % NEURONS;
-        }
-        let (g1, g2) = normals(seed, 11, x);
-        let (mut dx, dy) = ((6.0 * g1).round() as i64, (6.0 * g2).round() as i64);
-        if (dx, dy) == (0, 0) {
-            dx = 1;
-        }
-        let (column, row) = ((i as i64 % SIDE + dx).rem_euclid(SIDE), (i as i64 / SIDE + dy).rem_euclid(SIDE));
-        (row * SIDE + column) as u64
-    };
-    (0..NEURONS).map(|i| (0..FAN_OUT).map(|k| target(i, k)).collect()).collect()
+    (0..NEURONS).map(|i| (0..FAN_OUT).map(|k| on_sheet(seed, SIDE, long_range, (i, k))).collect()).collect()
 }
 
 /// Neurons of each population of Potjans and Diesmann 2014.
@@ -99,22 +106,28 @@ fn blocks(seed: u64) -> Vec<Vec<u64>> {
     targets
 }
 
-fn hypergraph(seed: u64, targets: &[Vec<u64>]) -> Hypergraph {
-    let mut order: Vec<u64> = (0..NEURONS).collect();
-    order.sort_by_key(|i| hash(seed, 9, *i));
-    let mut label = vec![0u32; NEURONS as usize];
-    order.iter().enumerate().for_each(|(rank, i)| label[*i as usize] = rank as u32);
-    let rates: Vec<f64> = (0..NEURONS).map(|i| normals(seed, 10, i).0.exp()).collect();
-    let mean = rates.iter().sum::<f64>() / NEURONS as f64;
-    let net = |i: &u64| {
-        let mut pins: Vec<u32> = targets[*i as usize].iter().map(|target| label[*target as usize]).collect();
+fn hypergraph(seed: u64, neurons: u64, target: impl Fn(u64, u64) -> u64) -> Hypergraph {
+    let (order, label) = labels(seed, neurons);
+    let rates: Vec<f64> = (0..neurons).map(|i| normals(seed, 10, i).0.exp()).collect();
+    let mean = rates.iter().sum::<f64>() / neurons as f64;
+    let net = |i: &u32| {
+        let mut pins: Vec<u32> = (0..FAN_OUT).map(|k| label[target((*i).into(), k) as usize]).collect();
         pins.sort_unstable();
         pins.dedup();
         let weight = (rates[*i as usize] / mean * RATE).round().max(1.0) as u32;
         Net { source: label[*i as usize], pins, weight, axons: 1 }
     };
-    let n = NEURONS as usize;
+    let n = neurons as usize;
     Hypergraph::new(vec![1; n], vec![0; n], order.iter().map(net))
+}
+
+/// Neurons in the order of their labels, and the label of each, which says nothing of where it is.
+fn labels(seed: u64, neurons: u64) -> (Vec<u32>, Vec<u32>) {
+    let mut order: Vec<u32> = (0..neurons as u32).collect();
+    order.sort_by_cached_key(|i| hash(seed, 9, (*i).into()));
+    let mut label = vec![0u32; neurons as usize];
+    (0..).zip(&order).for_each(|(rank, i)| label[*i as usize] = rank);
+    (order, label)
 }
 
 /// The hypergraph as text: a line for each net, with its weight, its source and its pins.
@@ -164,13 +177,25 @@ fn main() {
     let seed = number("seed", 1.0) as u64;
     let networks: [(&str, Make); 3] =
         [("sheet", |seed| sheet(seed, false)), ("sheet_lr20", |seed| sheet(seed, true)), ("blocks", blocks)];
+    if arguments.iter().any(|a| a == "verbose") {
+        let timer = tracing_subscriber::fmt::time::uptime();
+        tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_timer(timer).init();
+    }
+    if arguments.iter().any(|a| a == "million" || a.starts_with("sheet=")) {
+        if let Some(folder) = file("write=") {
+            return million::write(seed, number("sheet", 1024.0) as i64, &folder)
+                .expect("a folder that can be written to");
+        }
+        return million::run(seed, number("sheet", 1024.0) as i64, number("moves", 0.0) as u64);
+    }
     let noc = Noc::synthetic("mesh", 16, 16, 1).expect("a mesh");
     let distances = Distances::hops(&noc);
     for (name, make) in networks {
-        if arguments.iter().any(|a| !a.contains('=') && a != name) {
+        if arguments.iter().any(|a| !a.contains('=') && a != name && a != "verbose") {
             continue;
         }
-        let graph = hypergraph(seed, &make(seed));
+        let targets = make(seed);
+        let graph = hypergraph(seed, NEURONS, |i, k| targets[i as usize][k as usize]);
         if let Some(path) = file("write=") {
             write(&graph, &path);
             continue;

@@ -9,7 +9,7 @@ use crate::data::{self, Dataset, Reading};
 use crate::hw::{self, Chip};
 use crate::json::{Document, nearest};
 use crate::map::place::{self, Effort, Placer};
-use crate::map::{self, Arranged, Limits, Partitioner};
+use crate::map::{self, Arranged, Limits, Objective, Partitioner};
 use crate::net::{self, Graph, Network, RandomSpec};
 use include_dir::{Dir, include_dir};
 use std::path::{Path, PathBuf};
@@ -145,6 +145,12 @@ pub(super) fn partitioner(name: &str) -> Result<Partitioner, Failure> {
     Partitioner::from_name(name).ok_or_else(unknown)
 }
 
+/// The objective of a name.
+pub(super) fn objective(name: &str) -> Result<Objective, Failure> {
+    let unknown = || Failure(format!("--objective: found \"{name}\", allowed: {}", Objective::NAMES.join(", ")));
+    Objective::from_name(name).ok_or_else(unknown)
+}
+
 /// What the argument stands for.
 pub(super) fn limits(argument: LimitsArg) -> Limits {
     match argument {
@@ -159,6 +165,8 @@ pub(super) fn mapping(target: &TargetOptions, seed: u64) -> Result<map::Options,
         limits: limits(target.limits),
         partitioner: partitioner(&target.partitioner)?,
         placer: placer(&target.placer)?,
+        objective: objective(&target.objective)?,
+        cores: target.cores,
         effort: Effort { moves: target.budget, seed },
     })
 }

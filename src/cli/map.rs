@@ -2,81 +2,110 @@
 
 use super::args::MapOptions;
 use super::progress::Ui;
-use super::{Done, Failure, Found, find, print, width, write_json};
+use super::run::matches;
+use super::train::shipped;
+use super::{Done, Failure, Found, can_be_written, find, print, width, write, write_json};
+use crate::data::Dataset;
 use crate::hw::Chip;
 use crate::map::place::Placer;
 use crate::map::{self, Arranged, Partitioner};
 use crate::net::architecture::Activation;
 use crate::net::quantised::{Folded, FoldedLayer, QuantSpec};
-use crate::net::{Architecture, Graph, Network, Trained, reference};
-use crate::report::{Traffic, mapping_json, mapping_text, summarise_mapping};
+use crate::net::{Architecture, Graph, Layered, Network, Trained, reference};
+use crate::report::{Stand, Traffic, map_html, mapping_json, mapping_text, summarise_mapping};
 
 /// The `map` command.
 pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
     let chip = find::chip(&options.target.chip)?;
+    for path in [&options.json, &options.html, &options.save].into_iter().flatten() {
+        can_be_written(path)?;
+    }
     let (name, graph, spikes) = match find::network(&options.target.network)? {
-        Network::Sparse(network) => (network.name, network.graph, None),
-        Network::Trained(network) => {
-            let graph = Graph::from_layered(&network.quantised);
-            let spikes = profile(options, &network, ui)?;
-            (network.architecture.name, graph, spikes)
+        Network::Sparse(network) => {
+            refuse_profile(options, "a sparse network has no training samples")?;
+            (network.name, network.graph, None)
         }
-        Network::Untrained(architecture) => {
-            ui.note("not trained yet: mapped by its shape, with 8-bit weights");
-            let graph = by_shape(&architecture);
-            (architecture.name, graph, None)
-        }
+        Network::Trained(network) => trained(options, *network, ui)?,
+        Network::Untrained(architecture) => match shipped(&architecture) {
+            Some(network) => {
+                ui.note(format!("using the trained {} that comes with the program", architecture.name));
+                trained(options, network, ui)?
+            }
+            None => {
+                refuse_profile(options, "the network is not trained; expected the folder of a trained one")?;
+                ui.note("not trained yet: mapped by its shape, with 8-bit weights");
+                let graph = by_shape(&architecture);
+                (architecture.name, graph, None)
+            }
+        },
     };
     let arranged = find::arranged(&options.target, options.seed, (&graph, &chip), spikes.as_deref())?;
     if let Some(path) = &options.save {
         write_json(path, &map::save(&name, &chip, &arranged))?;
     }
-    let before = before(options, &graph, &chip, &arranged, spikes.as_deref());
     let mut summary = summarise_mapping(&chip, &arranged.graph, &arranged.mapping);
+    summary.objective = find::objective(&options.target.objective)?.name();
+    summary.profile = spikes.as_ref().map(|_| options.target.profile);
+    let start = before(options, &graph, &chip, &arranged, spikes.as_deref());
+    summary.before = start.as_ref().map(|start| Traffic::of(start, &chip, spikes.as_deref()));
     let counted = spikes.map(|spikes| arranged.graph.order.arrange(spikes));
     summary.traffic = Traffic::of(&arranged, &chip, counted.as_deref());
-    summary.before = before;
     if let Some(path) = &options.json {
         write_json(path, &mapping_json(&name, &summary))?;
+    }
+    if let Some(path) = &options.html {
+        let before = start.as_ref().zip(summary.before.as_ref());
+        let before = before.map(|(arranged, traffic)| Stand { arranged, traffic });
+        let after = Stand { arranged: &arranged, traffic: &summary.traffic };
+        write(path, &map_html(&name, &chip, &summary, before, after))?;
     }
     print(mapping_text(&name, &summary, width()))?;
     // Broken limits that were only reported are what the command was asked to flag.
     Ok(if summary.occupancy.violations.is_empty() { Found::Nothing } else { Found::Something })
 }
 
-/// Spikes of all neurons in the first training samples, if that was asked for.
-fn profile(options: &MapOptions, network: &Trained, ui: &Ui) -> Result<Option<Vec<u32>>, Failure> {
-    if options.profile == 0 {
-        return Ok(None);
+/// Name, graph and spikes of a trained network.
+fn trained(options: &MapOptions, network: Trained, ui: &Ui) -> Result<(String, Graph, Option<Vec<u32>>), Failure> {
+    let graph = Graph::from_layered(&network.quantised);
+    let mut spikes = None;
+    if options.target.profile > 0 {
+        let dataset = find::data(&network.meta.dataset, &options.folders, network.quantised.spec.time_steps)?;
+        matches(&network, &dataset)?;
+        spikes = profile(options.target.profile, &network.quantised, &dataset, ui);
     }
-    let dataset = find::data(&network.meta.dataset, &options.folders, network.quantised.spec.time_steps)?;
-    super::run::matches(network, &dataset)?;
-    let count = dataset.train.len().min(options.profile as usize);
-    ui.note(format!("packets are counted by the spikes of {count} training samples"));
-    let mut spikes = Vec::new();
-    for sample in 0..count {
-        let counts = reference::all_counts(&network.quantised, dataset.train.sample(sample).0);
-        spikes.resize(counts.len(), 0);
-        spikes.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
-    }
-    Ok(Some(spikes))
+    Ok((network.architecture.name, graph, spikes))
 }
 
-/// What the network's own order on the chip's own order of cores would cost, where something else was asked for.
+/// Says that there is nothing to count packets by, where that was asked for.
+fn refuse_profile(options: &MapOptions, why: &str) -> Result<(), Failure> {
+    if options.target.profile > 0 { Err(Failure(format!("--profile: {why}"))) } else { Ok(()) }
+}
+
+/// Spikes of all neurons in the first training samples, if that was asked for.
+pub(super) fn profile(samples: u32, network: &Layered, dataset: &Dataset, ui: &Ui) -> Option<Vec<u32>> {
+    if samples == 0 {
+        return None;
+    }
+    let count = dataset.train.len().min(samples as usize);
+    ui.note(format!("packets are counted by the spikes of {count} training samples"));
+    Some(reference::spikes(network, (0..count).map(|sample| dataset.train.sample(sample).0)))
+}
+
+/// The network's own order on the chip's own order of cores, where something else was asked for.
 fn before(
     options: &MapOptions,
     graph: &Graph,
     chip: &Chip,
     arranged: &Arranged,
     spikes: Option<&[u32]>,
-) -> Option<Traffic> {
+) -> Option<Arranged> {
     let mapping = &arranged.mapping;
-    if (mapping.partitioner, mapping.placer) == (Partitioner::Sequential, Placer::Linear) {
+    let plain = (mapping.partitioner, mapping.placer) == (Partitioner::Sequential, Placer::Linear);
+    if plain && options.target.cores.is_none() {
         return None;
     }
     let plain = map::Options { limits: find::limits(options.target.limits), ..map::Options::default() };
-    let start = map::arrange(graph, chip, plain, spikes).ok()?;
-    Some(Traffic::of(&start, chip, spikes))
+    map::arrange(graph, chip, plain, spikes).ok()
 }
 
 /// A network of this shape with the largest weight everywhere: what fits it, fits any training of it.

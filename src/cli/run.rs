@@ -1,7 +1,7 @@
 //! `run`: the main job.
 
 use super::args::{RunOptions, TimingArg};
-use super::map::by_shape;
+use super::map::{by_shape, profile};
 use super::page::{Parts, Subject};
 use super::progress::Ui;
 use super::report::finish;
@@ -96,9 +96,9 @@ fn build(
     options: &RunOptions,
     chip: &Chip,
     calibration: &Calibration,
-    graph: &Graph,
+    (graph, spikes): (&Graph, Option<&[u32]>),
 ) -> Result<(Arranged, System), Failure> {
-    let arranged = find::arranged(&options.target, options.effort.seed, (graph, chip), None)?;
+    let arranged = find::arranged(&options.target, options.effort.seed, (graph, chip), spikes)?;
     let Arranged { graph, mapping } = &arranged;
     let contention = match options.timing {
         TimingArg::Event => Contention::Modelled,
@@ -135,7 +135,8 @@ fn layered(
     matches(trained, dataset)?;
     let (network, notes) = quantised(options, trained)?;
     let graph = Graph::from_layered(&network);
-    let (Arranged { graph, mapping }, system) = build(options, chip, calibration, &graph)?;
+    let spikes = profile(options.target.profile, &network, dataset, ui);
+    let (Arranged { graph, mapping }, system) = build(options, chip, calibration, (&graph, spikes.as_deref()))?;
     let count = samples(options, dataset)?;
     let mut header = header(options, trained.architecture.name.clone(), Some(dataset.name.clone()));
     header.seed = trained.meta.seed;
@@ -263,7 +264,12 @@ fn sparse(
     network: &SparseNetwork,
     ui: &Ui,
 ) -> Result<(Summary, Option<Parts>), Failure> {
-    for (name, given) in [("--data", options.data.is_some()), ("--samples", options.samples.is_some())] {
+    let given = [
+        ("--data", options.data.is_some()),
+        ("--samples", options.samples.is_some()),
+        ("--profile", options.target.profile > 0),
+    ];
+    for (name, given) in given {
         if given {
             return Err(Failure(format!("{name}: a sparse network has no samples; it runs once for --steps")));
         }
@@ -272,7 +278,7 @@ fn sparse(
     header.notes.clone_from(&network.notes);
     let (graph, most) = fed(options, network, &mut header.notes)?;
     let steps = options.steps.or(most).unwrap_or(SPARSE_STEPS);
-    let (Arranged { graph, mapping }, system) = build(options, chip, calibration, &graph)?;
+    let (Arranged { graph, mapping }, system) = build(options, chip, calibration, (&graph, None))?;
     header.seed = network.seed.unwrap_or(header.seed);
     let mut traces = trace::open(&options.traces, || system.scene(&graph, chip, calibration, &mapping))?;
     let bar = ui.run_bar(steps.into(), options.max_seconds, options.max_events);

@@ -133,7 +133,7 @@ pub(super) fn trained(
             Err(error) => ui.note(format!("training anew, because the kept network is damaged: {error}")),
         }
     }
-    if let Some(trained) = shipped::find(architecture, dataset, config) {
+    if let Some(trained) = shipped::find(architecture, &dataset.name, config) {
         ui.note(format!("using the trained {} that comes with the program", architecture.name));
         return Ok(trained);
     }
@@ -148,9 +148,9 @@ pub(super) fn trained(
     Ok(Trained { architecture: architecture.clone(), meta, folded, quantised })
 }
 
-/// The trained form of a network that comes with the program, if it is of this architecture.
+/// The trained form of a network that comes with the program, by the settings and the seed that its file proposes.
 pub(super) fn shipped(architecture: &Architecture) -> Option<Trained> {
-    shipped::of(architecture)
+    shipped::find(architecture, &architecture.dataset, &Config::of(architecture, 1, 1))
 }
 
 /// A name for everything that a training depends on; threads change nothing and are left out.

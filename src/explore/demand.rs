@@ -5,7 +5,7 @@ use crate::data::{Dataset, Split};
 use crate::hw::Chip;
 use crate::net::architecture::Target;
 use crate::net::quantised::{QuantSpec, Scale, WEIGHT_BITS};
-use crate::net::{Architecture, Graph, Layered, SparseNetwork, Trained};
+use crate::net::{Architecture, Graph, Layered, SparseNetwork, Trained, reference};
 use std::collections::BTreeMap;
 
 /// What a configuration asks of a layered network.
@@ -84,13 +84,15 @@ pub struct Variant {
     pub network: Layered,
     /// For the chip.
     pub graph: Graph,
+    /// Spikes of every neuron by which searches for a mapping count packets; without, each has one.
+    pub spikes: Option<Vec<u32>>,
     /// What sets it apart from the network that was named.
     pub notes: Vec<String>,
 }
 
 impl Variant {
     fn new(network: Layered, notes: Vec<String>) -> Self {
-        Self { graph: Graph::from_layered(&network), network, notes }
+        Self { graph: Graph::from_layered(&network), network, spikes: None, notes }
     }
 }
 
@@ -141,6 +143,17 @@ impl<'a> Nets<'a> {
         };
         let variants = networks.into_iter().map(variant).collect();
         Self::Layered { own, variants, samples: &dataset.test, count }
+    }
+
+    /// Counts packets, for searches, by the spikes of the first samples of a training set.
+    pub fn profiled(mut self, training: &Split, samples: usize) -> Self {
+        if let Self::Layered { variants, .. } = &mut self {
+            for variant in variants.values_mut() {
+                let samples = (0..samples.min(training.len())).map(|sample| training.sample(sample).0);
+                variant.spikes = Some(reference::spikes(&variant.network, samples));
+            }
+        }
+        self
     }
 
     /// Samples, or steps of a sparse network, of one configuration.

@@ -51,7 +51,7 @@ impl Work<'_> {
         let calibration = calibration(setting, chip)?;
         match self.nets {
             Nets::Sparse { network, steps } => {
-                let (arranged, system) = self.build(setting, chip, calibration, &network.graph)?;
+                let (arranged, system) = self.build(setting, chip, calibration, (&network.graph, None))?;
                 let Arranged { graph, mapping } = &arranged;
                 let steps = setting.steps.unwrap_or(*steps);
                 let result = run_sparse(&system, graph, steps, Shards { count: 1, threads: 1 }, watch)?;
@@ -62,7 +62,8 @@ impl Work<'_> {
                 let missing = || Stop::Reason("no network was made for it".into());
                 let variant = variants.get(&Demand::of(setting, chip, *own)).ok_or_else(missing)?;
                 let network = &variant.network;
-                let (arranged, system) = self.build(setting, chip, calibration, &variant.graph)?;
+                let (arranged, system) =
+                    self.build(setting, chip, calibration, (&variant.graph, variant.spikes.as_deref()))?;
                 let Arranged { graph, mapping } = &arranged;
                 let job = Job { system: &system, graph, network, samples, count: *count, threads };
                 let result = run_batch(job, watch)?;
@@ -78,15 +79,17 @@ impl Work<'_> {
         setting: &Setting,
         chip: &Chip,
         calibration: &Calibration,
-        graph: &Graph,
+        (graph, spikes): (&Graph, Option<&[u32]>),
     ) -> Result<(Arranged, System), Stop> {
         let options = map::Options {
             limits: self.limits,
             partitioner: setting.partitioner,
             placer: setting.placer,
+            objective: setting.objective,
+            cores: setting.cores,
             effort: Effort { seed: setting.seed, ..Effort::default() },
         };
-        let arranged = map::arrange(graph, chip, options, None).map_err(does_not_fit)?;
+        let arranged = map::arrange(graph, chip, options, spikes).map_err(does_not_fit)?;
         let Arranged { graph, mapping } = &arranged;
         let system = system::build_seeded(graph, chip, calibration, mapping, setting.contention, setting.seed);
         Ok((arranged, system.map_err(|error| Stop::Reason(one_line(&error.to_string())))?))

@@ -1,7 +1,7 @@
 //! Options of a run that can be swept, beside the numbers of a chip's file.
 
-use crate::map::Partitioner;
 use crate::map::place::{self, Placer};
+use crate::map::{Objective, Partitioner};
 use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::quantised::WEIGHT_BITS;
 use crate::system::Contention;
@@ -22,6 +22,10 @@ pub struct Setting {
     pub partitioner: Partitioner,
     /// Where cores go.
     pub placer: Placer,
+    /// What searches make small.
+    pub objective: Objective,
+    /// Cores over which neurons are spread; `None` for as few as they need.
+    pub cores: Option<u32>,
     /// Table of constants; `None` for the chip's default.
     pub calibration: Option<String>,
 }
@@ -35,6 +39,8 @@ impl Default for Setting {
             contention: Contention::Modelled,
             partitioner: Partitioner::default(),
             placer: Placer::default(),
+            objective: Objective::default(),
+            cores: None,
             calibration: None,
         }
     }
@@ -60,6 +66,8 @@ pub const OPTIONS: &[(&str, Set)] = &[
         one_of(text, Partitioner::NAMES).map(|at| setting.partitioner = Partitioner::ALL[at])
     }),
     ("placer", |setting, text| one_of(text, place::NAMES).map(|at| setting.placer = place::ALL[at])),
+    ("objective", |setting, text| one_of(text, Objective::NAMES).map(|at| setting.objective = Objective::ALL[at])),
+    ("cores", |setting, text| within(text, 1..=u32::MAX.into()).map(|n| setting.cores = Some(n as u32))),
     ("calibration", |setting, text| {
         setting.calibration = Some(text.to_owned());
         Ok(())

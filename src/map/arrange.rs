@@ -3,9 +3,11 @@
 //!
 //! Whatever is found is kept only where it costs less than what is there already, and within the limits.
 
-use super::search::{Capacity, Distances, Problem, Solution, solve};
+use super::objective::{Objective, prices};
+use super::place::Placer;
+use super::search::{Capacity, Problem, Solution, solve};
 use super::vertices::Vertices;
-use super::{MapError, Mapping, Options, Partitioner, check, laid_out, map_counted, partition, shared};
+use super::{MapError, Mapping, Options, Partitioner, check, laid_out, map_counted, partition, routed, shared, spread};
 use crate::hw::{Chip, SynapseArray};
 use crate::net::{Graph, Order};
 
@@ -18,23 +20,34 @@ pub struct Arranged {
     pub mapping: Mapping,
 }
 
+/// Neurons above which a search by `multilevel` begins with cores in the chip's own order.
+const LARGE: usize = 1 << 16;
+
 /// Maps a network, with its neurons in an order of the mapping's own where the options ask for a partitioner other
 /// than the sequential one. `spikes` are those of every neuron for which packets are counted; without, each has one.
 pub fn arrange(graph: &Graph, chip: &Chip, options: Options, spikes: Option<&[u32]>) -> Result<Arranged, MapError> {
-    let search = Search { chip, options, spikes };
+    if options.objective == Objective::Energy && prices(chip).is_none() {
+        return Err(MapError::HopsUnpriced { chip: chip.name.clone() });
+    }
+    // A search that places cores itself needs no places found before, which take minutes where thousands of cores all
+    // talk to each other.
+    let large = options.partitioner == Partitioner::Multilevel && graph.neurons() > LARGE;
+    let placer = if large { Placer::Linear } else { options.placer };
+    let search = Search { chip, options: Options { placer, ..options }, spikes };
     let own = search.filled(graph.clone());
     if options.partitioner == Partitioner::Sequential {
         return own;
     }
     let shared = search.filled(graph.arranged(shared::order(graph)));
     let mut best = match (own, shared) {
-        (Ok(own), Ok(shared)) if search.cost(&shared.mapping) < search.cost(&own.mapping) => shared,
+        (Ok(own), Ok(shared)) if search.cost(&shared) < search.cost(&own) => shared,
         (Err(_), Ok(only)) | (Ok(only), _) => only,
         (Err(error), Err(_)) => return Err(error),
     };
     if options.partitioner == Partitioner::Multilevel && best.mapping.violations.is_empty() {
-        search.refine(&mut best);
+        Search { options, ..search }.refine(&mut best);
     }
+    best.mapping.placer = options.placer;
     Ok(best)
 }
 
@@ -51,14 +64,27 @@ impl Search<'_> {
         self.spikes.map(|spikes| graph.order.arrange(spikes.to_vec()))
     }
 
-    fn cost(&self, mapping: &Mapping) -> (usize, u64) {
-        (mapping.violations.len(), mapping.all_hops(self.chip))
+    fn cost(&self, arranged: &Arranged) -> (usize, (u64, u64)) {
+        let Arranged { graph, mapping } = arranged;
+        let spikes = self.spikes_of(graph);
+        (mapping.violations.len(), self.options.objective.cost(graph, self.chip, mapping, spikes.as_deref()))
     }
 
-    /// Fills cores with the neurons of a graph in their order.
+    /// Fills cores with the neurons of a graph in their order, and spreads them where that was asked for.
     fn filled(&self, graph: Graph) -> Result<Arranged, MapError> {
-        let mapping = map_counted(&graph, self.chip, self.options, self.spikes_of(&graph).as_deref())?;
-        Ok(Arranged { graph, mapping })
+        let spikes = self.spikes_of(&graph);
+        let mapping = map_counted(&graph, self.chip, self.options, spikes.as_deref())?;
+        let wide =
+            self.options.cores.and_then(|most| spread::parts(&graph, self.chip, &mapping, spikes.as_deref(), most));
+        let filled = Arranged { graph, mapping };
+        let Some(parts) = wide else { return Ok(filled) };
+        let mut wide = realise(&filled.graph, self.chip, self.options, self.spikes, &parts);
+        // An even share may need more of something than a core has.
+        if wide.mapping.violations.len() > filled.mapping.violations.len() {
+            return Ok(filled);
+        }
+        wide.mapping.place(&wide.graph, self.chip, self.options, self.spikes_of(&wide.graph).as_deref());
+        Ok(wide)
     }
 
     /// Searches from the best mapping so far, and from partitions of its own.
@@ -70,23 +96,45 @@ impl Search<'_> {
         let largest = largest(self.chip, &best.mapping);
         let rows = row_bits(self.chip, &graph, largest);
         let tile: Vec<u32> = (0..self.chip.noc.cores()).map(|site| self.chip.noc.tile_of(site)).collect();
-        let distances = Distances::hops(&self.chip.noc);
+        let distances = self.options.objective.distances(self.chip);
         let problem = Problem {
             graph: &hypergraph,
             kind: &kind,
-            capacity: capacity(self.chip, &rows),
+            capacity: self.capacity(&rows, &best.mapping),
             distances: &distances,
             tile: &tile,
             seed: self.options.effort.seed,
         };
         let site = best.mapping.cores.iter().map(|core| core.site).collect();
-        let start =
-            Solution { core: vertices.cores(&best.mapping.core_of), site, cost: best.mapping.all_hops(self.chip) };
-        let found = solve(problem, Some(start), self.options.effort.moves);
+        let core = vertices.cores(&best.mapping.core_of);
+        // What the search makes small: of an objective of its own, the ways that it has most to do with.
+        let cost = match self.options.objective.is_of_ways(self.chip) {
+            true => best.mapping.all_hops(self.chip),
+            false => u64::MAX,
+        };
+        let found = solve(problem, Some(Solution { core, site, cost }), self.options.effort.moves);
         let parts = parts(&vertices, &kind, &found);
-        let arranged = realise(&graph, self.chip, self.options, self.spikes, &parts);
-        if self.cost(&arranged.mapping) < self.cost(&best.mapping) {
+        let mut arranged = realise(&graph, self.chip, self.options, self.spikes, &parts);
+        if !self.options.objective.is_of_ways(self.chip) {
+            let site: Vec<u32> = arranged.mapping.cores.iter().map(|core| core.site).collect();
+            let (spikes, begins) = (self.spikes_of(&arranged.graph), [site.clone(), site]);
+            let Arranged { graph, mapping } = &arranged;
+            let sites = routed::place(mapping, graph, self.chip, self.options, spikes.as_deref(), begins);
+            let cores = arranged.mapping.cores.iter_mut();
+            cores.zip(sites.unwrap_or_default()).for_each(|(core, site)| core.site = site);
+        }
+        if self.cost(&arranged) < self.cost(best) {
             *best = arranged;
+        }
+    }
+
+    /// What a core may hold: where neurons are spread, no more than the largest of them so far.
+    fn capacity<'a>(&self, rows: &'a [u64], mapping: &Mapping) -> Capacity<'a> {
+        let capacity = capacity(self.chip, rows);
+        let largest = mapping.cores.iter().map(|core| core.neurons.len() as u64).max();
+        match (self.options.cores, largest) {
+            (Some(_), Some(largest)) => Capacity { neurons: capacity.neurons.min(largest), ..capacity },
+            _ => capacity,
         }
     }
 }

@@ -40,6 +40,14 @@ pub enum MapError {
         /// All broken limits.
         violations: Vec<Violation>,
     },
+    /// A mapping of little energy was asked for, and what hops take is not known.
+    #[error(
+        "objective energy: {chip} has no published energy of a hop apart from other operations; allowed then: hops, busiest-link"
+    )]
+    HopsUnpriced {
+        /// The chip.
+        chip: String,
+    },
     /// A sum of weights could leave 32 bits: no chip here adds that far, and neither do we.
     #[error(
         "{population}: neuron {neuron} has weights of {sum} in all, more than {} can hold; use fewer or smaller synapses",

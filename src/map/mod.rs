@@ -7,16 +7,20 @@ mod arrange;
 mod check;
 mod figures;
 mod file;
+mod objective;
 mod partition;
 pub mod place;
+mod routed;
 pub mod search;
 mod shared;
+mod spread;
 mod vertices;
 
 pub use arrange::{Arranged, arrange};
 pub use check::{MapError, Violation};
 pub use figures::{Figures, least_hops};
 pub use file::{FORMAT, LoadError, MAX_FILE_BYTES, load, save};
+pub use objective::Objective;
 
 use crate::hw::Chip;
 use crate::net::Graph;
@@ -42,6 +46,10 @@ pub struct Options {
     pub partitioner: Partitioner,
     /// Where cores go.
     pub placer: Placer,
+    /// What searches make small.
+    pub objective: Objective,
+    /// Cores over which neurons are spread, for [`arrange`]; without, as few as they need.
+    pub cores: Option<u32>,
     /// How long searches may take, and their seed.
     pub effort: Effort,
 }
@@ -133,9 +141,14 @@ impl Mapping {
     }
 
     /// Gives every core its site.
-    fn place(&mut self, chip: &Chip, options: Options) {
+    fn place(&mut self, graph: &Graph, chip: &Chip, options: Options, spikes: Option<&[u32]>) {
         let demand = Demand { cores: self.cores.len() as u32, traffic: &self.traffic, outside: &self.outside };
-        let sites = options.placer.place(demand, &chip.noc, options.effort);
+        let mut sites = options.placer.place(demand, &chip.noc, options.effort);
+        if options.placer != Placer::Linear && !options.objective.is_of_ways(chip) {
+            let linear = (0..demand.cores).collect();
+            let begins = [linear, sites.clone()];
+            sites = routed::place(self, graph, chip, options, spikes, begins).unwrap_or(sites);
+        }
         self.cores.iter_mut().zip(sites).for_each(|(core, site)| core.site = site);
     }
 
@@ -168,7 +181,7 @@ fn map_counted(network: &Graph, chip: &Chip, options: Options, spikes: Option<&[
     }
     let mut mapping = laid_out(network, cores, options, spikes);
     mapping.violations = violations;
-    mapping.place(chip, options);
+    mapping.place(network, chip, options, spikes);
     tracing::info!(cores = mapping.cores.len(), "mapped");
     Ok(mapping)
 }

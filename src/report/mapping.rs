@@ -2,7 +2,7 @@
 
 use super::bill;
 use crate::hw::{Chip, Energy, SynapseArray};
-use crate::map::{Arranged, CoreLoad, Figures, Mapping, least_hops};
+use crate::map::{Arranged, CoreLoad, Figures, Mapping, Objective, least_hops};
 use crate::net::graph::Graph;
 use crate::stats::{Counts, Op};
 use crate::units::sum_to_pj;
@@ -62,10 +62,16 @@ pub struct Occupancy {
 pub struct MappingSummary {
     /// Chip name.
     pub chip: String,
+    /// How neurons were put together.
+    pub partitioner: &'static str,
+    /// What searches made small.
+    pub objective: &'static str,
     /// What of it is in use.
     pub occupancy: Occupancy,
     /// By layer.
     pub layers: Vec<LayerLoad>,
+    /// Training samples by whose spikes packets are counted; none where every neuron has one spike.
+    pub profile: Option<u32>,
     /// Packets if every neuron spiked once.
     pub packets: u64,
     /// Hops of those packets.
@@ -91,7 +97,30 @@ pub struct Traffic {
     pub busiest: Option<(String, u64)>,
     /// Hops that no placement of the same cores goes below, where every destination gets a packet of its own.
     pub least_hops: Option<u64>,
+    /// Packets over each link of the topology.
+    pub links: Vec<u64>,
 }
+
+/// How a figure of a mapping is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    Count,
+    Energy,
+}
+
+/// A figure of a mapping: its name, how it is written, and what it is of.
+pub(super) type Figure = (&'static str, Written, fn(&Traffic) -> Option<f64>);
+
+/// The figures by which mappings are compared.
+pub(super) const FIGURES: &[Figure] = &[
+    ("cores", Written::Count, |t| Some(t.cores.into())),
+    ("packets", Written::Count, |t| Some(t.packets as f64)),
+    ("hops", Written::Count, |t| Some(t.hops as f64)),
+    ("energy of the hops", Written::Energy, |t| t.energy_pj),
+    ("packets on the busiest link", Written::Count, |t| {
+        Some(t.busiest.as_ref().map_or(0, |(_, packets)| *packets) as f64)
+    }),
+];
 
 impl Traffic {
     /// Works it out for a mapping; `spikes` are those of every neuron in the order of its graph, or one each.
@@ -117,6 +146,7 @@ impl Traffic {
             energy_pj: priced.map(|calibration| sum_to_pj(bill(&counts, 0, calibration).total())),
             busiest: figures.busiest().map(name),
             least_hops: (!chip.noc.multicast).then(|| least_hops(chip, mapping)),
+            links: figures.links,
         }
     }
 }
@@ -125,7 +155,10 @@ impl Traffic {
 pub fn summarise_mapping(chip: &Chip, graph: &Graph, mapping: &Mapping) -> MappingSummary {
     MappingSummary {
         chip: chip.name.clone(),
+        partitioner: mapping.partitioner.name(),
+        objective: Objective::default().name(),
         occupancy: occupancy(chip, mapping),
+        profile: None,
         layers: layers(graph, mapping),
         packets: mapping.traffic.iter().map(|(_, _, packets)| packets).sum(),
         hops: mapping.weighted_hops(chip),

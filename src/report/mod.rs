@@ -9,6 +9,7 @@ mod chip;
 mod energy;
 mod imported;
 mod json;
+mod map_page;
 mod mapping;
 mod measure;
 mod neurobench;
@@ -26,6 +27,7 @@ pub use chip::{chip_line, chip_text};
 pub use energy::{Bill, Unit, Unpriced, bill};
 pub use imported::{Deviation, IMPORT_SCHEMA, import_json, import_text};
 pub use json::{MAP_SCHEMA, RUN_SCHEMA, mapping_json, run_json};
+pub use map_page::{Stand, map_html};
 pub use mapping::{MappingSummary, Occupancy, Traffic, summarise_mapping};
 pub use measure::{BatchInput, Context, SparseInput, summarise_batch, summarise_sparse};
 /// What pages of other modules share with those here.

@@ -1,7 +1,7 @@
 //! Reports as text, for people.
 
 use super::ann::{SameSilicon, UnitCosts};
-use super::mapping::{MappingSummary, Traffic};
+use super::mapping::{FIGURES, MappingSummary, Traffic, Written};
 use super::summary::{DeviceFigures, FreeRunning, Interrupted, Quantity, Reason, Summary};
 use crate::stats::Op;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
@@ -414,20 +414,26 @@ pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
     text
 }
 
+/// A figure of a mapping.
+pub(super) fn mapped(written: Written, value: f64) -> String {
+    match written {
+        Written::Count => thousands(value as i64),
+        Written::Energy => energy(value),
+    }
+}
+
+/// By how much a figure changed.
+pub(super) fn share(was: f64, is: f64) -> String {
+    if was > 0.0 { format!("{:+.1} %", (is / was - 1.0) * 100.0) } else { String::new() }
+}
+
 /// A mapping beside the network's own order.
 fn change(before: &Traffic, after: &Traffic, width: u16) -> Table {
     let mut table = table(&["", "sequential, linear", "this mapping", "change"], width);
-    let mut row = |name: &str, of: &dyn Fn(&Traffic) -> Option<f64>, text: &dyn Fn(f64) -> String| {
-        let (Some(was), Some(is)) = (of(before), of(after)) else { return };
-        let share = if was > 0.0 { format!("{:+.1} %", (is / was - 1.0) * 100.0) } else { String::new() };
-        table.add_row([name.to_owned(), text(was), text(is), share]);
-    };
-    let count = |value: f64| thousands(value as i64);
-    row("cores", &|t| Some(t.cores.into()), &count);
-    row("packets", &|t| Some(t.packets as f64), &count);
-    row("hops", &|t| Some(t.hops as f64), &count);
-    row("energy of the hops", &|t| t.energy_pj, &energy);
-    row("packets on the busiest link", &|t| Some(t.busiest.as_ref().map_or(0, |(_, packets)| *packets) as f64), &count);
+    for (name, written, of) in FIGURES {
+        let (Some(was), Some(is)) = (of(before), of(after)) else { continue };
+        table.add_row([(*name).to_owned(), mapped(*written, was), mapped(*written, is), share(was, is)]);
+    }
     table
 }
 

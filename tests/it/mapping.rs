@@ -1,13 +1,14 @@
 //! Mappings of every kind: the chip computes what the network does, counts what the mapping says, and files of
 //! mappings say the same again.
 
+use crate::cli::Bench;
 use crate::common::{HOPS, chip_with, repository, sparse_graph, text_of};
 use serde_json::{Value, json};
 use spikemesh::data;
-use spikemesh::hw::Chip;
+use spikemesh::hw::{Chip, Energy};
 use spikemesh::json::Document;
 use spikemesh::map::place::{self, Effort, Placer};
-use spikemesh::map::{self, Arranged, Figures, LoadError, Options, Partitioner};
+use spikemesh::map::{self, Arranged, Figures, LoadError, Objective, Options, Partitioner};
 use spikemesh::net::{self, Graph, Network, reference};
 use spikemesh::rng::mix;
 use spikemesh::run::{Job, Runner, Shards, Unwatched, run_batch, run_sparse};
@@ -182,4 +183,105 @@ fn a_saved_mapping_is_loaded_again() {
     let refused = map::load(document, &graph, &smaller, Options::default(), None).unwrap_err();
     assert!(matches!(refused, LoadError::Map(_)), "{refused}");
     assert!(refused.to_string().contains("core.max_neurons"), "{refused}");
+}
+
+/// What an objective makes small, from what a mapping's links carry.
+fn figures_of(arranged: &Arranged, chip: &Chip, spikes: &[u32]) -> (u64, u64, u64) {
+    let figures =
+        Figures::of(&arranged.graph, chip, &arranged.mapping, Some(&arranged.graph.order.arrange(spikes.to_vec())));
+    let price = |op: Op| match chip.calibration(None).unwrap().cost(op).energy {
+        Energy::Priced { nominal, .. } => nominal.0,
+        _ => 0,
+    };
+    let energy = figures.hops.iter().zip(HOPS).map(|(hops, op)| hops * price(op)).sum();
+    (figures.all_hops(), figures.busiest().map_or(0, |(_, packets)| packets), energy)
+}
+
+/// Whatever is to be small is never larger than in the network's own order, packets go on single ways or on trees, and
+/// an objective is better served by a search for it than by one for another.
+#[test]
+fn searches_serve_their_objectives() {
+    let mut gains = 0;
+    for chip in [small_cores(), with_trees()] {
+        for seed in 10..13 {
+            let graph = recurrent(seed);
+            let right = reference::sparse(&graph, 30);
+            let plain = map::arrange(&graph, &chip, Options::default(), Some(&right.counts)).unwrap();
+            let before = figures_of(&plain, &chip, &right.counts);
+            let found = |objective, partitioner| {
+                let effort = Effort { moves: 20_000, seed: 3 };
+                let options =
+                    Options { placer: Placer::Annealing, objective, partitioner, effort, ..Options::default() };
+                let arranged = map::arrange(&graph, &chip, options, Some(&right.counts)).unwrap();
+                check(&arranged, &chip, &right, 30);
+                figures_of(&arranged, &chip, &right.counts)
+            };
+            for partitioner in [Partitioner::Sequential, Partitioner::Multilevel] {
+                let [hops, busiest, energy] = [0, 1, 2].map(|one: usize| found(Objective::ALL[one], partitioner));
+                assert!(hops.0 <= before.0 && busiest.1 <= before.1 && energy.2 <= before.2, "{}", chip.name);
+                // Of single ways both begin with the same places.
+                if partitioner == Partitioner::Sequential && !chip.noc.multicast {
+                    assert!(busiest.1 <= hops.1, "{}: {busiest:?}, {hops:?}", chip.name);
+                }
+                gains += u32::from(busiest.1 < hops.1);
+            }
+        }
+    }
+    assert!(gains >= 3, "the busiest link carried less in {gains} of 12");
+}
+
+/// Spread neurons compute the same, take as many cores as they may, and no core holds more than before.
+#[test]
+fn spread_neurons_compute_the_same() {
+    let (graph, chip, steps) = (recurrent(5), small_cores(), 30);
+    let right = reference::sparse(&graph, steps);
+    let of = |cores, partitioner| {
+        let effort = Effort { moves: 3000, seed: 5 };
+        let options = Options { cores, partitioner, placer: Placer::Annealing, effort, ..Options::default() };
+        let arranged = map::arrange(&graph, &chip, options, Some(&right.counts)).unwrap();
+        check(&arranged, &chip, &right, steps);
+        let cores = &arranged.mapping.cores;
+        (cores.len(), cores.iter().map(|core| core.neurons.len()).max().unwrap())
+    };
+    for partitioner in Partitioner::ALL {
+        let (few, full) = of(None, *partitioner);
+        let (more, less) = of(Some(few as u32 + 6), *partitioner);
+        assert!(more <= few + 6 && less <= full, "{}", partitioner.name());
+        if *partitioner != Partitioner::Multilevel {
+            assert_eq!(more, few + 6, "{}", partitioner.name());
+            assert!(less < full, "{}", partitioner.name());
+        }
+        assert_eq!(of(Some(1), *partitioner), (few, full));
+    }
+}
+
+/// What searches count packets by and make small reaches them from the command line, or is refused with a reason.
+#[test]
+fn commands_map_by_profile_and_objective() {
+    let bench = Bench::new();
+    let (json, run) = (bench.path("map.json"), bench.path("run.json"));
+    let search = ["--network", "digits-cnn", "--partitioner", "shared", "--placer", "annealing", "--budget", "5000"];
+    let all =
+        |first: &[&'static str]| -> Vec<String> { first.iter().chain(&search).map(|s| (*s).to_owned()).collect() };
+    let succeed = |arguments: Vec<String>, more: &[&str]| {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).chain(more.iter().copied()).collect();
+        bench.succeed(&arguments);
+    };
+    let profile = ["--profile", "30", "--objective", "energy", "--cores", "9", "--json"];
+    succeed(all(&["map", "--quiet"]), &[&profile[..], &[&json]].concat());
+    let report = bench.json("map.json");
+    assert_eq!((&report["objective"], &report["profile_samples"]), (&json!("energy"), &json!(30)));
+    assert_eq!(report["traffic"]["cores"], json!(9));
+    assert!(report["traffic"]["hop_energy_pj"].as_f64() <= report["before"]["hop_energy_pj"].as_f64());
+    succeed(all(&["run", "--quiet", "--samples", "20"]), &[&profile[..], &[&run]].concat());
+    assert_eq!(bench.json("run.json")["cores_used"], json!(9));
+    for (arguments, why) in [
+        (&["map", "--network", "random:neurons=64,cores=4", "--profile", "5"][..], "no training samples"),
+        (&["map", "--objective", "hopps"], "--objective: found \"hopps\", allowed: hops, busiest-link, energy"),
+        (&["map", "--chip", "event_mesh", "--objective", "energy"], "no published energy of a hop"),
+        (&["compare", "--objective", "hopps"], "--objective: found"),
+    ] {
+        let told = bench.fail(arguments);
+        assert!(told.contains(why), "{told}");
+    }
 }

@@ -17,7 +17,7 @@ Examples:
   spikemesh compare --merge one.journal two.journal --csv all.csv
 
 What can be set: any number of the chip's file, by its path (spikemesh chips NAME shows them; error messages name the
-nearest), or an option of the run: steps, weight_bits, seed, timing, partitioner, placer,
+nearest), or an option of the run: steps, weight_bits, seed, timing, partitioner, placer, objective, cores,
 calibration.
 
 Rows are kept in a journal as they are found. After Ctrl-C, or worse, the same command goes on where it was, and ends
@@ -64,6 +64,12 @@ pub(in crate::cli) struct CompareOptions {
     /// Which neurons share a core: sequential, shared (those that hear the same) or multilevel (by search)
     #[arg(long, default_value = "sequential", value_name = "NAME")]
     pub(in crate::cli) partitioner: String,
+    /// What searches make small: hops, busiest-link (what the link that carries most carries) or energy (of the hops)
+    #[arg(long, default_value = "hops", value_name = "NAME")]
+    pub(in crate::cli) objective: String,
+    /// Count packets, for searches, by the spikes of so many training samples; 0: one spike a neuron
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(in crate::cli) profile: u32,
     /// What to do about limits that the network breaks: a row with the reason, or figures all the same
     #[arg(long, value_enum, default_value = "enforce")]
     pub(in crate::cli) limits: LimitsArg,

@@ -148,11 +148,21 @@ pub(super) struct TargetOptions {
     /// Which neurons share a core: sequential, shared (those that hear the same) or multilevel (by search)
     #[arg(long, default_value = "sequential", value_name = "NAME")]
     pub(super) partitioner: String,
+    /// What searches make small: hops, busiest-link (what the link that carries most carries) or energy (of the hops)
+    #[arg(long, default_value = "hops", value_name = "NAME")]
+    pub(super) objective: String,
+    /// Spread neurons over up to so many cores, those of the layers with most work first, which a step then waits for
+    /// less [default: as few cores as they need]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) cores: Option<u32>,
     /// Moves that a search for a mapping tries
     #[arg(long, default_value_t = 1_000_000, value_name = "MOVES", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
     pub(super) budget: u64,
+    /// Count packets, for searches, by the spikes of so many training samples; 0: one spike a neuron
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(super) profile: u32,
     /// A mapping that `map --save` wrote, instead of a search
-    #[arg(long, visible_alias = "load", value_name = "FILE", conflicts_with_all = ["placer", "partitioner", "budget"])]
+    #[arg(long, visible_alias = "load", value_name = "FILE", conflicts_with_all = ["placer", "partitioner", "objective", "cores", "budget"])]
     pub(super) mapping: Option<PathBuf>,
     /// What to do about limits that the network breaks
     #[arg(long, value_enum, default_value = "enforce")]
@@ -267,15 +277,15 @@ pub(super) struct MapOptions {
     /// Seed of searches for a mapping
     #[arg(long, default_value_t = 1, value_name = "S")]
     pub(super) seed: u64,
-    /// Count packets by the spikes of so many training samples, where the network is trained; 0: one spike a neuron
-    #[arg(long, default_value_t = 0, value_name = "N")]
-    pub(super) profile: u32,
-    /// Where the data for that is
+    /// Where the data for --profile is
     #[command(flatten)]
     pub(super) folders: DataOptions,
     /// Write the mapping to a file that `--load` and `run --mapping` read
     #[arg(long, value_name = "FILE")]
     pub(super) save: Option<PathBuf>,
+    /// Write a page with pictures: what links carry, and where layers stand, before and after
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
     /// Write the mapping's figures for machines
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,

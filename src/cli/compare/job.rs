@@ -46,6 +46,7 @@ fn usual(options: &CompareOptions) -> Result<Setting, Failure> {
         contention: if options.timing == TimingArg::Event { Contention::Modelled } else { Contention::Ignored },
         partitioner: find::partitioner(&options.partitioner)?,
         placer: find::placer(&options.placer)?,
+        objective: find::objective(&options.objective)?,
         ..Setting::default()
     })
 }

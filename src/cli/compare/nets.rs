@@ -97,6 +97,7 @@ impl Job {
             ("--data", options.data.is_some()),
             ("--samples", options.samples.is_some()),
             ("--retrain", options.retrain),
+            ("--profile", options.profile > 0),
             ("--set weight_bits", self.plan.axes.iter().any(|axis| axis.name == "weight_bits")),
         ];
         if let Some((name, _)) = given.iter().find(|(_, given)| *given) {
@@ -124,7 +125,8 @@ impl Job {
         if !options.retrain {
             let named = self.named(network, dataset, options, ui)?;
             matches(&named, dataset)?;
-            return Ok(Nets::quantised(own, &named, &demands, dataset, count));
+            let nets = Nets::quantised(own, &named, &demands, dataset, count);
+            return Ok(profiled(nets, dataset, options.profile));
         }
         let architecture = network.architecture();
         let threads = find::threads(options.effort.threads);
@@ -138,7 +140,7 @@ impl Job {
             matches(&trained, dataset)?;
             networks.push((demand, trained));
         }
-        Ok(Nets::trained(own, networks, dataset, count))
+        Ok(profiled(Nets::trained(own, networks, dataset, count), dataset, options.profile))
     }
 
     /// How the network is made integer where no configuration says otherwise.
@@ -189,9 +191,9 @@ impl Job {
         };
         let digests: Vec<u64> = self.candidates.iter().map(|candidate| candidate.digest()).collect();
         let version = env!("CARGO_PKG_VERSION");
-        let CompareOptions { retrain, limits, .. } = options;
+        let CompareOptions { retrain, limits, profile, .. } = options;
         let text = format!(
-            "{version} {:?} {digests:?} {:?} {network} {dataset:?} {samples} {retrain} {limits:?} {:016x}",
+            "{version} {:?} {digests:?} {:?} {network} {dataset:?} {samples} {retrain} {limits:?} {profile} {:016x}",
             self.plan,
             self.usual,
             source.digest()
@@ -199,6 +201,11 @@ impl Job {
         let digest = text.bytes().fold(0, |digest, byte| mix(digest ^ u64::from(byte)));
         Title { digest, network, dataset, samples, plan: self.plan.clone(), shard }
     }
+}
+
+/// With packets counted by the spikes of so many training samples, if that was asked for.
+fn profiled<'s>(nets: Nets<'s>, dataset: &Dataset, samples: u32) -> Nets<'s> {
+    if samples > 0 { nets.profiled(&dataset.train, samples as usize) } else { nets }
 }
 
 /// The settings of a training for a demand.

@@ -4,7 +4,6 @@
 //! architecture, settings and seed are those that a training now would have.
 
 use crate::cli::find::NETWORK_SHELF;
-use crate::data::Dataset;
 use crate::net::{self, Architecture, Network, Trained};
 use crate::train::Config;
 use std::path::Path;
@@ -13,17 +12,12 @@ use std::path::Path;
 const FILES: [&str; 2] = ["network.json", "weights.safetensors"];
 
 /// The trained form of a network that comes with the program, if it is what a training would be of.
-pub(super) fn find(architecture: &Architecture, dataset: &Dataset, config: &Config) -> Option<Trained> {
-    let trained = of(architecture)?;
-    let settings = Config { threads: config.threads, ..Config::of(architecture, trained.meta.seed, config.threads) };
-    (settings == *config && trained.meta.dataset == dataset.name).then_some(trained)
-}
-
-/// The trained form that comes with the program of a network of this name and architecture.
-pub(super) fn of(architecture: &Architecture) -> Option<Trained> {
+pub(super) fn find(architecture: &Architecture, dataset: &str, config: &Config) -> Option<Trained> {
     let trained = load(&architecture.name)?;
     let same = Architecture { name: architecture.name.clone(), ..trained.architecture.clone() };
-    (same == *architecture).then(|| Trained { architecture: architecture.clone(), ..trained })
+    let settings = Config { threads: config.threads, ..Config::of(&same, trained.meta.seed, config.threads) };
+    let fits = same == *architecture && settings == *config && trained.meta.dataset == dataset;
+    fits.then(|| Trained { architecture: architecture.clone(), ..trained })
 }
 
 /// Reads what the program carries, through a folder that is gone afterwards: the reader checks files.
@@ -56,13 +50,13 @@ mod tests {
                 panic!("{name} is not an untrained network")
             };
             let config = Config::of(&architecture, 1, 2);
-            let trained = find(&architecture, &dataset, &config).expect("it comes with the program");
+            let trained = find(&architecture, &dataset.name, &config).expect("it comes with the program");
             assert!(trained.meta.validation_accuracy.is_some_and(|accuracy| accuracy > 0.95));
-            assert!(find(&architecture, &dataset, &Config { seed: 2, ..config.clone() }).is_none());
-            assert!(find(&architecture, &dataset, &Config { epochs: 3, ..config.clone() }).is_none());
+            assert!(find(&architecture, &dataset.name, &Config { seed: 2, ..config.clone() }).is_none());
+            assert!(find(&architecture, &dataset.name, &Config { epochs: 3, ..config.clone() }).is_none());
             let mut other = architecture.clone();
             other.threshold = 2.0;
-            assert!(find(&other, &dataset, &config).is_none());
+            assert!(find(&other, &dataset.name, &config).is_none());
         }
     }
 }

@@ -450,7 +450,8 @@ fn arrays_of_many_samples_are_a_data_set() {
         (array("'|u1'", "(2, 24)", &spikes(2)), "expected [samples, steps, neurons]"),
         (array("'|u1'", "(3, 4, 1, 2, 3)", &spikes(3)), "3 samples, 2 labels"),
         (array("'|u1'", "(2, 4, 1, 2, 3)", &[2; 48]), "value 0 is 2, expected 0 or 1"),
-        (array("'<f4'", "(2, 4, 1, 2, 3)", &[0; 192]), "expected spikes as bool or u1"),
+        (array("'<f4'", "(2, 4, 1, 2, 3)", &[1; 192]), "expected 0 or 1"),
+        (array("'<c8'", "(2, 4, 1, 2, 3)", &[0; 384]), "expected b1, u1 to u4, i1 to i4, f4 or f8"),
     ] {
         write("test_spikes.npy", bytes);
         let error = load_folder(folder.path(), 4).unwrap_err();

@@ -62,6 +62,11 @@ impl Placer {
         NAMES[self as usize]
     }
 
+    /// Whether it tries moves, as many as it is given.
+    pub(super) fn is_search(self) -> bool {
+        matches!(self, Self::Force | Self::Annealing)
+    }
+
     /// The placer of a name.
     pub fn from_name(name: &str) -> Option<Self> {
         NAMES.iter().position(|n| *n == name).map(|i| ALL[i])

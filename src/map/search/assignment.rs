@@ -46,6 +46,7 @@ pub struct Assignment<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reach {
     pub(super) core: u32,
+    /// Counted where there is no table.
     pins: u32,
 }
 
@@ -58,9 +59,13 @@ impl<'a> Assignment<'a> {
         core: Vec<u32>,
         (tile, kind): (Vec<u32>, Vec<u32>),
     ) -> Self {
-        let cores = tile.len();
-        let fits = graph.nets().saturating_mul(cores) <= MOST_COUNTS && graph.vertices() <= usize::from(u16::MAX);
+        let fits = Self::fits_table(graph, tile.len());
         Self::build(graph, distances, capacity, core, (tile, kind), fits)
+    }
+
+    /// Whether pins of all nets in so many cores fit a table.
+    pub(super) fn fits_table(graph: &Hypergraph, cores: usize) -> bool {
+        graph.nets().saturating_mul(cores) <= MOST_COUNTS && graph.vertices() <= usize::from(u16::MAX)
     }
 
     /// Likewise with lists instead of a table, whatever the size.
@@ -106,9 +111,10 @@ impl<'a> Assignment<'a> {
         for vertex in 0..graph.vertices() as u32 {
             let at = all.core[vertex as usize];
             all.join(vertex, at);
-            graph.heard(vertex).iter().for_each(|net| _ = all.enter(*net, at));
         }
         for net in 0..graph.nets() as u32 {
+            // Net by net: what is counted of one lies together.
+            graph.pins(net).iter().for_each(|pin| _ = all.enter(net, all.core[*pin as usize]));
             for reach in 0..all.reaches[net as usize] as usize {
                 let at = all.reached[graph.first_pin(net) + reach].core;
                 all.count_axons(net, at, 1);
@@ -222,6 +228,15 @@ impl<'a> Assignment<'a> {
         match &self.dense {
             Some(counts) => counts.one(net, core),
             None => self.pins_in(net, core) == 1,
+        }
+    }
+
+    /// Whether a net has one pin in a core that hears it.
+    #[inline]
+    pub(super) fn is_lone(&self, net: u32, reach: Reach) -> bool {
+        match &self.dense {
+            Some(counts) => counts.one(net, reach.core),
+            None => reach.pins == 1,
         }
     }
 

@@ -12,6 +12,12 @@ const STAGES: usize = 80;
 /// Proposals by which the first temperature is found.
 const TRIALS: usize = 400;
 
+/// Near sites among which a core is moved where it stands nearly well.
+const NEAR: usize = 24;
+
+/// Packets between cores: (from, to, packets).
+pub(super) type Traffic = Vec<(u32, u32, u64)>;
+
 /// What is to be placed, and where it may go.
 #[derive(Clone, Debug)]
 pub struct Sites<'a> {
@@ -78,6 +84,11 @@ impl<'a> Sites<'a> {
     /// Site of each core.
     pub fn site(&self) -> &[u32] {
         &self.site
+    }
+
+    /// Neighbours of a core, in the mean.
+    pub(in crate::map) fn neighbours(&self) -> u64 {
+        (self.other.len() / self.site.len().max(1)) as u64
     }
 
     /// What all packets cost.
@@ -183,6 +194,47 @@ impl<'a> Sites<'a> {
     /// Searches with so many proposals; never ends worse than it began. `heat` is the first temperature as a share of
     /// the mean size of a change.
     pub fn anneal(&mut self, proposals: u64, heat: f64, stream: &mut Stream) {
+        self.anneal_by(proposals, heat, stream, Self::propose);
+    }
+
+    /// Likewise, but moves cores only to sites near their own and near those they talk to.
+    pub(super) fn anneal_near(&mut self, proposals: u64, heat: f64, stream: &mut Stream) {
+        let near = self.near_sites();
+        self.anneal_by(proposals, heat, stream, |sites, stream| {
+            let core = stream.random_range(0..sites.site.len() as u32);
+            let row = sites.start[core as usize]..sites.start[core as usize + 1];
+            let beside = match stream.random_range(0..2u32) {
+                0 if !row.is_empty() => sites.other[row.start + stream.random_range(0..row.len() as u32) as usize],
+                _ => core,
+            };
+            let near = &near[sites.site[beside as usize] as usize];
+            (core, near[stream.random_range(0..near.len() as u32) as usize])
+        });
+    }
+
+    /// The sites nearest to every site.
+    fn near_sites(&self) -> Vec<Vec<u32>> {
+        let of = |at: usize| {
+            let from = self.distances.from(self.tile[at]);
+            let mut all: Vec<u32> = (0..self.tile.len() as u32).filter(|site| *site as usize != at).collect();
+            let key = |site: &u32| (from[self.tile[*site as usize] as usize], *site);
+            if all.len() > NEAR {
+                all.select_nth_unstable_by_key(NEAR, key);
+                all.truncate(NEAR);
+            }
+            all.sort_unstable();
+            all
+        };
+        (0..self.tile.len()).map(of).collect()
+    }
+
+    fn anneal_by(
+        &mut self,
+        proposals: u64,
+        heat: f64,
+        stream: &mut Stream,
+        propose: impl Fn(&Self, &mut Stream) -> (u32, u32),
+    ) {
         if self.site.is_empty() || self.tile.len() < 2 {
             return;
         }
@@ -192,7 +244,7 @@ impl<'a> Sites<'a> {
         let draws = Exponential::new();
         for temperature in cooling(first, first / 400, STAGES) {
             for _ in 0..proposals.div_ceil(STAGES as u64) {
-                let (core, to) = self.propose(stream);
+                let (core, to) = propose(self, stream);
                 if self.tile[to as usize] == self.tile_of(core) {
                     continue;
                 }

@@ -23,6 +23,22 @@ impl Distances {
         })
     }
 
+    /// What the hops of ways cost, where each kind has its price (east and west, north and south, between chips): in
+    /// units of their greatest common divisor, or larger ones where the longest way would not fit.
+    pub(in crate::map) fn priced(noc: &Noc, prices: [u64; 3]) -> Self {
+        let common = prices.into_iter().fold(0, divisor).max(1);
+        let [ew, ns, between] = prices.map(|price| price / common);
+        let cost = |from, to| {
+            let router = |tile| noc.router_of_tile(tile as u32);
+            let hops = noc.hops_between(router(from), router(to));
+            u64::from(hops.ew) * ew + u64::from(hops.ns) * ns + u64::from(hops.chip) * between
+        };
+        let tiles = noc.tiles() as usize;
+        let longest = (0..tiles).flat_map(|from| (0..tiles).map(move |to| (from, to))).map(|(a, b)| cost(a, b)).max();
+        let unit = longest.unwrap_or(0).div_ceil(u16::MAX.into()).max(1);
+        Self::of(tiles, noc.host as usize, |from, to| ((cost(from, to) + unit / 2) / unit) as u16)
+    }
+
     /// One for every packet that leaves its tile, however far: the cost of a partition that has no place yet.
     pub fn unit(tiles: usize) -> Self {
         Self::of(tiles, 0, |from, to| u16::from(from != to))
@@ -53,6 +69,23 @@ impl Distances {
             back: self.back.as_deref().map(among),
             host: tile.iter().map(|tile| self.host[*tile as usize]).collect(),
         }
+    }
+
+    /// The mean ways between groups of sites, each as a tile of its own; all of them scaled up, so that rounding matters
+    /// little.
+    pub(super) fn between_groups(&self, groups: &[Vec<u32>], tile: &[u32]) -> Self {
+        let scale = u64::from((u16::MAX / 2 / self.longest().max(1)).max(1));
+        let tiles = |group: usize| groups[group].iter().map(|site| tile[*site as usize]);
+        let mean = |sum: u64, pairs: usize| (sum * scale / pairs.max(1) as u64) as u16;
+        let between = |from: usize, to: usize| {
+            let sum = tiles(from).flat_map(|a| tiles(to).map(move |b| u64::from(self.between(a, b)))).sum::<u64>();
+            if from == to { 0 } else { mean(sum, groups[from].len() * groups[to].len()) }
+        };
+        let mut all = Self::of(groups.len(), 0, between);
+        let host =
+            |group: usize| mean(tiles(group).map(|to| u64::from(self.host[to as usize])).sum(), groups[group].len());
+        all.host = (0..groups.len()).map(host).collect();
+        all
     }
 
     /// Number of tiles.
@@ -94,6 +127,11 @@ impl Distances {
     pub fn longest(&self) -> u16 {
         self.table.iter().copied().max().unwrap_or(0)
     }
+}
+
+/// The greatest common divisor.
+fn divisor(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { divisor(b, a % b) }
 }
 
 /// Tiles in the order of a Hilbert curve over the grid, or in their own order where they stand in none.

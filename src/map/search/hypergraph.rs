@@ -93,6 +93,13 @@ impl Hypergraph {
         Self { size, kind, ..Self::default() }
     }
 
+    /// Makes room for so many nets and pins.
+    pub(in crate::map) fn reserve(&mut self, nets: usize, pins: usize) {
+        self.pins.items.reserve_exact(pins);
+        self.pins.start.reserve_exact(nets);
+        [&mut self.source, &mut self.weight, &mut self.axons].into_iter().for_each(|all| all.reserve_exact(nets));
+    }
+
     pub(in crate::map) fn push(&mut self, source: u32, weight: u32, axons: u32, pins: &[u32]) {
         let before = self.pins.items.len();
         self.pins.items.extend(pins.iter().filter(|pin| **pin != source));

@@ -10,9 +10,15 @@ mod cores;
 mod counts;
 mod descend;
 mod distances;
+mod drift;
 mod grow;
 mod hypergraph;
+mod large;
+mod loads;
+mod near;
 mod neurons;
+mod regions;
+mod renumber;
 mod scan;
 mod solve;
 mod sweeps;
@@ -23,6 +29,7 @@ pub use capacity::Capacity;
 pub use cores::Sites;
 pub use distances::{Distances, along_hilbert};
 pub use hypergraph::{Hypergraph, Net, OUTSIDE};
+pub(in crate::map) use loads::{Aim, Bundle, Loads};
 pub use solve::{Problem, Solution, partition, solve};
 
 #[cfg(test)]

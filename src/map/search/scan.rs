@@ -1,10 +1,7 @@
 //! The best core for a vertex: what it would cost in every core, or in those it has to do with.
 
 use super::assignment::Assignment;
-use super::hypergraph::OUTSIDE;
-
-/// Cores looked at where not all are.
-const CANDIDATES: usize = 12;
+use super::near::Near;
 
 /// Working memory of a search for the best core.
 #[derive(Clone, Debug)]
@@ -12,10 +9,8 @@ pub(super) struct Scan {
     /// Cost of the vertex in each core.
     costs: Vec<u64>,
     ways: Vec<u32>,
-    /// What a vertex has to do with each core.
-    common: Vec<u64>,
     cores_of: Vec<Vec<u32>>,
-    touched: Vec<u32>,
+    near: Near,
 }
 
 /// A move that was found: where to, and by how much the cost falls.
@@ -32,8 +27,8 @@ impl Scan {
         for (core, kind) in (0..).zip(at.kind()) {
             cores_of[*kind as usize].push(core);
         }
-        let (costs, ways, common) = (vec![0; at.cores()], vec![0; at.cores()], vec![0; at.cores()]);
-        Self { costs, ways, common, cores_of, touched: Vec::new() }
+        let (costs, ways) = (vec![0; at.cores()], vec![0; at.cores()]);
+        Self { costs, ways, cores_of, near: Near::new(at.cores()) }
     }
 
     /// Cores for vertices of a kind.
@@ -68,34 +63,19 @@ impl Scan {
         Some(Found { to, gain: self.costs[own as usize] as i64 - self.costs[to as usize] as i64 })
     }
 
-    /// Looks at the cores that hear most of what the vertex hears, and at those of its sources.
+    /// Looks at the cores that it has most to do with; where none of these has room, the nearest that has.
     fn best_of_near(&mut self, at: &Assignment<'_>, vertex: u32) -> Option<Found> {
-        let (graph, own) = (at.graph(), at.core()[vertex as usize]);
-        let (size, kind) = (graph.size[vertex as usize], graph.kind[vertex as usize]);
-        self.touched.clear();
-        let (common, touched) = (&mut self.common, &mut self.touched);
-        let mut count = |core: u32, weight: u32| {
-            if common[core as usize] == 0 {
-                touched.push(core);
-            }
-            common[core as usize] += u64::from(weight.max(1));
-        };
-        for net in graph.heard(vertex) {
-            at.reached(*net).iter().for_each(|reach| count(reach.core, graph.weight[*net as usize]));
-            if graph.source[*net as usize] != OUTSIDE {
-                count(at.core()[graph.source[*net as usize] as usize], graph.weight[*net as usize]);
-            }
+        let own = at.core()[vertex as usize];
+        let (size, kind) = (at.graph().size[vertex as usize], at.graph().kind[vertex as usize]);
+        self.near.look(at, vertex);
+        let cost = self.near.found[0].1;
+        let open = self.near.found[1..].iter().filter(|(core, _)| at.has_room(*core, size));
+        if let Some((least, to)) = open.map(|(core, cost)| (*cost, *core)).min() {
+            return Some(Found { to, gain: cost - least });
         }
-        for net in graph.driven(vertex) {
-            at.reached(*net).iter().for_each(|reach| count(reach.core, graph.weight[*net as usize]));
-        }
-        let mut near = std::mem::take(&mut self.touched);
-        let open = |core: &u32| *core != own && at.kind()[*core as usize] == kind && at.has_room(*core, size);
-        near.sort_unstable_by_key(|core| (std::cmp::Reverse(self.common[*core as usize]), *core));
-        near.iter().for_each(|core| self.common[*core as usize] = 0);
-        let best = near.iter().filter(|core| open(core)).take(CANDIDATES).map(|core| (at.change(vertex, *core), *core));
-        let best = best.min().map(|(change, to)| Found { to, gain: -change });
-        self.touched = near;
-        best
+        let ways = at.distances().from(at.tile()[own as usize]);
+        let open = self.cores_of[kind as usize].iter().filter(|core| **core != own && at.has_room(**core, size));
+        let to = *open.min_by_key(|core| (ways[at.tile()[**core as usize] as usize], **core))?;
+        Some(Found { to, gain: -at.change(vertex, to) })
     }
 }

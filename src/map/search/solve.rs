@@ -6,7 +6,7 @@ use super::capacity::Capacity;
 use super::cores::Sites;
 use super::distances::Distances;
 use super::hypergraph::{Hypergraph, OUTSIDE};
-use super::{coarsen, descend, grow, neurons, sweeps};
+use super::{coarsen, descend, grow, large, neurons, sweeps};
 use crate::rng::{Domain, Stream, stream};
 
 /// What is to be mapped on what.
@@ -66,9 +66,9 @@ pub fn partition(problem: Problem<'_>) -> Vec<u32> {
 }
 
 /// A coarser hypergraph, and where the vertices of the finer one went.
-struct Level {
-    graph: Hypergraph,
-    group: Vec<u32>,
+pub(super) struct Level {
+    pub(super) graph: Hypergraph,
+    pub(super) group: Vec<u32>,
 }
 
 fn levels(problem: Problem<'_>, stream: &mut Stream) -> Vec<Level> {
@@ -88,7 +88,7 @@ fn levels(problem: Problem<'_>, stream: &mut Stream) -> Vec<Level> {
 }
 
 /// Where vertices are large, cores may hold a little more than they should: finer levels even that out.
-fn relaxed<'a>(capacity: Capacity<'a>, graph: &Hypergraph) -> Capacity<'a> {
+pub(super) fn relaxed<'a>(capacity: Capacity<'a>, graph: &Hypergraph) -> Capacity<'a> {
     let largest = graph.size.iter().copied().max().unwrap_or(1);
     Capacity { neurons: capacity.neurons + u64::from(largest - 1), ..capacity }
 }
@@ -96,6 +96,10 @@ fn relaxed<'a>(capacity: Capacity<'a>, graph: &Hypergraph) -> Capacity<'a> {
 /// Searches for a mapping, from a start and from a partition of its own; never worse than the start. Gives the best
 /// that was found. `moves` are those that each of its rounds tries.
 pub fn solve(problem: Problem<'_>, start: Option<Solution>, moves: u64) -> Solution {
+    if !Assignment::fits_table(problem.graph, problem.kind.len()) {
+        return large::solve(problem, start, moves);
+    }
+    let begun = start.as_ref().map_or(u64::MAX, |start| start.cost);
     let own = partition(problem);
     let mut best = start.unwrap_or_else(|| Solution { core: own.clone(), site: first_sites(problem), cost: u64::MAX });
     let connectivity = |core: &[u32]| {
@@ -109,13 +113,20 @@ pub fn solve(problem: Problem<'_>, start: Option<Solution>, moves: u64) -> Solut
     // A search of a small network is soon done, and begins anew from the best that was found.
     let sweeps = moves / problem.graph.vertices().max(1) as u64;
     for round in 1..=(sweeps / MOST_SWEEPS).clamp(1, MOST_ROUNDS) {
-        core = refined(problem, core, &site, moves, round);
+        core = refined(problem, core, &site, (moves, HEAT), round);
         keep(problem, &mut best, &core, &site);
         site = placed(problem, &core, site, moves / 8, REPLACE_HEAT, round);
         keep(problem, &mut best, &core, &site);
         if best.cost < u64::MAX {
             (core, site) = (best.core.clone(), best.site.clone());
         }
+    }
+    // A start of much order, such as a convolution's, is lost in that heat: then once more, nearly cold.
+    if best.cost == begun && begun < u64::MAX {
+        core = refined(problem, best.core.clone(), &best.site, (moves, COOL), MOST_ROUNDS + 1);
+        keep(problem, &mut best, &core, &best.site.clone());
+        site = placed(problem, &core, best.site.clone(), moves / 8, REPLACE_HEAT, MOST_ROUNDS + 1);
+        keep(problem, &mut best, &core, &site);
     }
     best
 }
@@ -125,6 +136,7 @@ const PLACE_HEAT: f64 = 1.0;
 const REPLACE_HEAT: f64 = 0.02;
 /// First temperature of the refinement, as a share of the usual change, and by how much it falls.
 const HEAT: f64 = 0.4;
+const COOL: f64 = 0.004;
 const FALL: f64 = 40.0;
 /// Most sweeps of a refinement: more gain little.
 const MOST_SWEEPS: u64 = 60;
@@ -142,13 +154,13 @@ fn first_sites(problem: Problem<'_>) -> Vec<u32> {
     (0..problem.kind.len() as u32).collect()
 }
 
-fn on_sites<'a>(problem: Problem<'a>, core: &[u32], site: &[u32]) -> Assignment<'a> {
+pub(super) fn on_sites<'a>(problem: Problem<'a>, core: &[u32], site: &[u32]) -> Assignment<'a> {
     let tile = site.iter().map(|site| problem.tile[*site as usize]).collect();
     Assignment::new(problem.graph, problem.distances, problem.capacity, core.to_vec(), (tile, problem.kind.to_vec()))
 }
 
 /// Keeps a mapping if it breaks no limit and costs less.
-fn keep(problem: Problem<'_>, best: &mut Solution, core: &[u32], site: &[u32]) {
+pub(super) fn keep(problem: Problem<'_>, best: &mut Solution, core: &[u32], site: &[u32]) {
     let at = on_sites(problem, core, site);
     if at.cost() < best.cost && at.broken() == 0 {
         *best = Solution { core: core.to_vec(), site: site.to_vec(), cost: at.cost() };
@@ -167,7 +179,7 @@ fn placed(problem: Problem<'_>, core: &[u32], site: Vec<u32>, moves: u64, heat: 
 }
 
 /// Packets of the host to each core.
-fn outside(at: &Assignment<'_>) -> Vec<u64> {
+pub(super) fn outside(at: &Assignment<'_>) -> Vec<u64> {
     let mut packets = vec![0; at.cores()];
     for net in (0..at.graph().nets() as u32).filter(|net| at.graph().source[*net as usize] == OUTSIDE) {
         for reach in at.reached(net) {
@@ -178,12 +190,12 @@ fn outside(at: &Assignment<'_>) -> Vec<u64> {
 }
 
 /// Moves neurons between cores that have their places, by the true cost of packets.
-fn refined(problem: Problem<'_>, core: Vec<u32>, site: &[u32], moves: u64, round: u64) -> Vec<u32> {
+fn refined(problem: Problem<'_>, core: Vec<u32>, site: &[u32], (moves, heat): (u64, f64), round: u64) -> Vec<u32> {
     let mut stream = stream(problem.seed, Domain::Placement, 2 * round + 1);
     let mut at = on_sites(problem, &core, site);
     descend::even_out(&mut at);
     let usual = neurons::usual_change(&at, &mut stream) as f64;
-    let range = ((usual * HEAT) as u64, (usual * HEAT / FALL) as u64);
+    let range = ((usual * heat) as u64, (usual * heat / FALL) as u64);
     if sweeps::is_possible(&at) {
         let count = (moves / problem.graph.vertices().max(1) as u64).clamp(1, MOST_SWEEPS);
         sweeps::anneal(&mut at, count as usize, range, &mut stream);

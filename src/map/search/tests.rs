@@ -178,3 +178,111 @@ fn contraction_keeps_the_cost() {
     let tile: Vec<u32> = (0..4).collect();
     assert_eq!(cost(&coarse, &distances, &of_group, &tile), cost(&graph, &distances, &core, &tile));
 }
+
+/// What a vertex costs in near cores differs by what its moves change, with a table and with lists.
+#[test]
+fn near_costs_are_exact() {
+    let place = || (vec![3, 0, 4, 1, 2, 0], vec![0, 1, 0, 1, 0, 1]);
+    for seed in 0..4 {
+        let (graph, distances) = (random(24, 30, seed), uneven(5));
+        let core: Vec<u32> = (0..24).map(|vertex| vertex % 2 + 2 * (vertex / 2 % 3)).collect();
+        let free = Capacity::of_neurons(99);
+        let table = Assignment::new(&graph, &distances, free, core.clone(), place());
+        let lists = Assignment::with_lists(&graph, &distances, free, core, place());
+        for mut at in [table, lists] {
+            let mut near = near::Near::new(6);
+            for draw in 0..200u64 {
+                let vertex = (mix(draw) % 24) as u32;
+                near.look(&at, vertex);
+                assert_eq!(near.found[0].0, at.core()[vertex as usize]);
+                let own = near.found[0].1;
+                for (to, cost) in &near.found[1..] {
+                    assert_eq!(cost - own, at.change(vertex, *to), "vertex {vertex} to {to}");
+                }
+                let to = vertex % 2 + 2 * (mix(draw + 999) % 3) as u32;
+                if to != at.core()[vertex as usize] {
+                    at.shift(vertex, to);
+                }
+            }
+        }
+    }
+}
+
+/// The search of large networks keeps limits too, gains, says what its mapping costs, and finds the same again.
+#[test]
+fn searches_of_large_networks_keep_the_limits_and_the_best() {
+    for seed in 0..10 {
+        let graph = random(60, 120, seed);
+        let (tile, kind): (Vec<u32>, Vec<u32>) = ((0..9).collect(), (0..8).map(|core| core % 2).collect());
+        let distances = Distances::of(9, 4, |a, b| ((a % 3).abs_diff(b % 3) + (a / 3).abs_diff(b / 3)) as u16);
+        let core: Vec<u32> = (0..60).map(|vertex: u32| vertex % 2 + 2 * (vertex / 2 % 4)).collect();
+        let site: Vec<u32> = (0..8).collect();
+        let free = Capacity::of_neurons(99);
+        let start = Assignment::new(&graph, &distances, free, core.clone(), (site.clone(), kind.clone()));
+        let most = |all: &[u64]| *all.iter().max().unwrap();
+        let capacity = Capacity { neurons: most(start.neurons()) + 3, axons_in: most(start.axons_in()), ..free };
+        let problem = Problem { graph: &graph, kind: &kind, capacity, distances: &distances, tile: &tile, seed };
+        let begin = Solution { core, site, cost: start.cost() };
+        let found = large::solve(problem, Some(begin.clone()), 600);
+        assert!(found.cost <= begin.cost, "seed {seed}");
+        let tiles: Vec<u32> = found.site.iter().map(|site| tile[*site as usize]).collect();
+        assert_eq!(cost(&graph, &distances, &found.core, &tiles), found.cost);
+        let at = Assignment::new(&graph, &distances, capacity, found.core.clone(), (found.site.clone(), kind.clone()));
+        assert_eq!(at.broken(), 0, "seed {seed}");
+        assert!(found.core.iter().enumerate().all(|(vertex, core)| kind[*core as usize] == graph.kind[vertex]));
+        assert_eq!(found, large::solve(problem, Some(begin), 600), "seed {seed}: two runs differ");
+    }
+}
+
+/// Other numbers change nothing but themselves.
+#[test]
+fn renumbered_vertices_cost_the_same() {
+    let (graph, distances, tile) = (random(30, 40, 3), uneven(4), [2, 0, 3, 1]);
+    let order = renumber::order(&graph);
+    let new = renumber::renumbered(&graph, &order);
+    let core: Vec<u32> = (0..30).map(|vertex: u64| (mix(vertex) % 4) as u32).collect();
+    let renamed: Vec<u32> = order.iter().map(|vertex| core[*vertex as usize]).collect();
+    assert_eq!((new.nets(), new.all_pins()), (graph.nets(), graph.all_pins()));
+    assert_eq!(cost(&new, &distances, &renamed, &tile), cost(&graph, &distances, &core, &tile));
+    let mut all = order;
+    all.sort_unstable();
+    assert!(all.into_iter().eq(0..30));
+}
+
+/// Cores of a grid whose numbers say nothing come to lie nearly as they do in it, each on a site of its own.
+#[test]
+fn regions_unfold_a_grid() {
+    const SIDE: u32 = 18;
+    let noc = crate::hw::Noc::synthetic("mesh", SIDE, SIDE, 1).unwrap();
+    let distances = Distances::hops(&noc);
+    let cores = SIDE * SIDE;
+    let mut name: Vec<u32> = (0..cores).collect();
+    name.sort_by_key(|core| mix((*core).into()));
+    let mut traffic = Vec::new();
+    for core in 0..cores {
+        let mut link = |other: u32| traffic.push((name[core as usize], name[other as usize], 10));
+        if core % SIDE + 1 < SIDE {
+            link(core + 1);
+        }
+        if core + SIDE < cores {
+            link(core + SIDE);
+        }
+    }
+    let tile: Vec<u32> = (0..cores).collect();
+    let outside = vec![0; cores as usize];
+    let demand = regions::Demand {
+        cores: cores as usize,
+        traffic: &traffic,
+        outside: &outside,
+        distances: &distances,
+        tile: &tile,
+    };
+    let site = regions::place(demand, &mut stream(1, Domain::Placement, 0));
+    let mut taken = site.clone();
+    taken.sort_unstable();
+    assert_eq!(taken, tile, "a site holds two cores");
+    let of = |site: Vec<u32>| Sites::new(&distances, &tile, &traffic, &outside, site).cost();
+    // In the grid every packet takes one hop.
+    let (least, found, linear) = (10 * traffic.len() as u64, of(site), of(tile.clone()));
+    assert!(found < 2 * least && found * 5 < linear, "{found} hops, {least} in the grid, {linear} in order");
+}

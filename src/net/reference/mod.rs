@@ -44,6 +44,17 @@ impl Outcome {
     }
 }
 
+/// Spikes of every neuron of a layered network's [`Graph`] in some samples, added up.
+pub fn spikes<'a>(net: &Layered, samples: impl Iterator<Item = &'a [u8]>) -> Vec<u32> {
+    let mut sums = Vec::new();
+    for sample in samples {
+        let counts = all_counts(net, sample);
+        sums.resize(counts.len(), 0u32);
+        sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum = sum.saturating_add(count));
+    }
+    sums
+}
+
 /// Evaluates a layered network on one sample: 8-bit values, or spike trains as bits.
 pub fn layered(net: &Layered, sample: &[u8]) -> Outcome {
     let limit = i64::from(net.membrane_max());

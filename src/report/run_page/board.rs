@@ -2,8 +2,9 @@
 
 use super::Pictures;
 use super::film::{Film, Frame};
-use crate::hw::Topology;
 use crate::hw::topology::{Kind, Size};
+use crate::hw::{Noc, Topology};
+use crate::map::Mapping;
 use crate::report::noc::heat::{PITCH, SIDE, STEPS, centre, line, shade};
 use crate::report::table::{energy, number, time};
 use maud::{Markup, PreEscaped, html};
@@ -13,13 +14,13 @@ use serde_json::{Value, json};
 const MOST: u16 = 64;
 
 /// The size of a chip that has rows and columns, and not too many.
-pub(super) fn size(topology: &Topology) -> Option<Size> {
+pub(in crate::report) fn size(topology: &Topology) -> Option<Size> {
     let (Kind::Mesh(size) | Kind::Torus(size)) = topology.kind else { return None };
     (size.width <= MOST && size.height <= MOST).then_some(size)
 }
 
 /// A picture of all tiles.
-fn board(size: Size, label: &str, inside: &Markup) -> Markup {
+pub(in crate::report) fn board(size: Size, label: &str, inside: &Markup) -> Markup {
     let (width, height) = (i32::from(size.width) * PITCH, i32::from(size.height) * PITCH);
     html! {
         svg.heat viewBox=(format!("0 0 {width} {height}")) role="img" aria-label=(label)
@@ -34,15 +35,14 @@ fn within(cores: u16) -> (i32, i32) {
 }
 
 /// A square for each core, with a class and a text.
-fn cores(pictures: &Pictures<'_>, of: &dyn Fn(usize) -> (String, String)) -> Markup {
-    let noc = &pictures.chip.noc;
+pub(in crate::report) fn cores(noc: &Noc, mapping: &Mapping, of: &dyn Fn(usize) -> (String, String)) -> Markup {
     let (columns, side) = within(noc.cores_per_tile);
     html! {
         @for tile in 0..noc.tiles() {
             @let (x, y) = centre(noc.place(tile));
             rect.tile x=(x - PITCH / 2 + 1) y=(y - PITCH / 2 + 1) width=(PITCH - 2) height=(PITCH - 2) rx="2" {}
         }
-        @for (index, core) in pictures.mapping.cores.iter().enumerate() {
+        @for (index, core) in mapping.cores.iter().enumerate() {
             @let (x, y) = centre(noc.place(noc.tile_of(core.site)));
             @let at = (core.site % u32::from(noc.cores_per_tile)) as i32;
             @let (class, text) = of(index);
@@ -69,7 +69,7 @@ pub(super) fn mapping(pictures: &Pictures<'_>, size: Size) -> Markup {
     let layers = pictures.scene.layers.iter().enumerate().filter(|(_, layer)| pictures.scene.is_on_cores(layer));
     html! {
         figure {
-            (board(size, "where layers stand", &cores(pictures, &of)))
+            (board(size, "where layers stand", &cores(&pictures.chip.noc, pictures.mapping, &of)))
             figcaption {
                 "Cores by layer: "
                 @for (index, layer) in layers { span.key { i class=(format!("s{}", index % super::KINDS.len())) {} (layer.name) } " " }
@@ -89,13 +89,13 @@ pub(super) fn energies(pictures: &Pictures<'_>, size: Size) -> Markup {
     };
     html! {
         figure {
-            (board(size, "energy by core", &cores(pictures, &of)))
+            (board(size, "energy by core", &cores(&pictures.chip.noc, pictures.mapping, &of)))
             figcaption.scale { "Energy by core, per inference: 0" (steps()) (energy(most)) }
         }
     }
 }
 
-fn steps() -> Markup {
+pub(in crate::report) fn steps() -> Markup {
     html! { @for step in 0..STEPS { i class=(format!("u{step}")) {} } }
 }
 

@@ -1,7 +1,7 @@
 //! The report of a run as a page of its own: nothing is fetched, light or dark as the reader's screen is, and readable
 //! without a script, which only moves through time.
 
-mod board;
+pub(in crate::report) mod board;
 mod film;
 mod latency;
 mod raster;
@@ -118,7 +118,7 @@ fn boards(pictures: &Pictures<'_>) -> Markup {
 }
 
 /// Colours of layers: of squares, of dashes, of keys.
-fn colours() -> String {
+pub(in crate::report) fn colours() -> String {
     kinds(|layer, colour| {
         format!(
             "rect.s{layer} {{ fill: {colour}; }} path.l{layer} {{ stroke: {colour}; }} i.s{layer} {{ background: {colour}; }}"

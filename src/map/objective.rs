@@ -1,0 +1,83 @@
+//! What a search for a mapping makes small.
+
+use super::search::Distances;
+use super::{Figures, Mapping};
+use crate::hw::{Chip, Energy};
+use crate::net::Graph;
+use crate::stats::Op;
+
+/// What a search makes small, in the chip's own terms: packets go as the chip routes them, one to every core that
+/// hears, or one on a tree to all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Objective {
+    /// Hops of all packets.
+    #[default]
+    Hops,
+    /// Packets on the link that carries most, then hops.
+    BusiestLink,
+    /// Energy of all hops by the chip's default constants, by direction and from chip to chip.
+    Energy,
+}
+
+impl Objective {
+    /// Objectives by name, in the order of the variants.
+    pub const NAMES: &[&str] = &["hops", "busiest-link", "energy"];
+    /// All objectives.
+    pub const ALL: &[Self] = &[Self::Hops, Self::BusiestLink, Self::Energy];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+
+    /// The objective of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES.iter().position(|n| *n == name).map(|i| Self::ALL[i])
+    }
+
+    /// Whether it is the sum of single ways' hops, which searches follow without looking at links.
+    pub(super) fn is_of_ways(self, chip: &Chip) -> bool {
+        self == Self::Hops && !chip.noc.multicast
+    }
+
+    /// What a packet costs on its way from tile to tile, as far as that says anything of the objective.
+    pub(super) fn distances(self, chip: &Chip) -> Distances {
+        match (self, prices(chip)) {
+            (Self::Energy, Some(prices)) => Distances::priced(&chip.noc, prices),
+            _ => Distances::hops(&chip.noc),
+        }
+    }
+
+    /// What a mapping costs, with a second figure by which equals are told apart.
+    pub(super) fn cost(self, graph: &Graph, chip: &Chip, mapping: &Mapping, spikes: Option<&[u32]>) -> (u64, u64) {
+        if self.is_of_ways(chip) {
+            return (mapping.all_hops(chip), 0);
+        }
+        let figures = Figures::of(graph, chip, mapping, spikes);
+        let busiest = figures.busiest().map_or(0, |(_, packets)| packets);
+        match self {
+            Self::Hops => (figures.all_hops(), busiest),
+            Self::BusiestLink => (busiest, figures.all_hops()),
+            Self::Energy => {
+                let prices = prices(chip).unwrap_or_default();
+                (figures.hops.iter().zip(prices).map(|(hops, price)| hops.saturating_mul(price)).sum(), busiest)
+            }
+        }
+    }
+}
+
+/// The kinds of hops.
+pub(super) const KINDS: [Op; 3] = [Op::HopEw, Op::HopNs, Op::HopChip];
+
+/// What hops cost by the chip's default constants (aJ), in the order of [`KINDS`]; 0 for kinds that it has no link of.
+/// `None` where one that it has is not published, or is part of another operation's figure.
+pub(super) fn prices(chip: &Chip) -> Option<[u64; 3]> {
+    let calibration = chip.calibration(None)?;
+    let mut prices = [0; 3];
+    for link in &chip.noc.topology.links {
+        let at = KINDS.iter().position(|kind| *kind == link.op)?;
+        let Energy::Priced { nominal, .. } = calibration.cost(link.op).energy else { return None };
+        prices[at] = nominal.0;
+    }
+    Some(prices)
+}

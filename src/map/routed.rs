@@ -1,0 +1,88 @@
+//! Places of cores by what links carry: where the objective is not the sum of single ways, or packets go on trees.
+
+use super::objective::{Objective, prices};
+use super::search::{Aim, Bundle, Loads, OUTSIDE};
+use super::{Mapping, NO_CORE, Options};
+use crate::hw::Chip;
+use crate::net::Graph;
+use crate::rng::{Domain, stream};
+use crate::stats::Op;
+use std::collections::BTreeMap;
+
+/// Links looked at for each move of a search.
+const LOOKS: u64 = 32;
+/// Most pairs of a bundle and a core; of larger networks cores stay where single ways are short.
+const MOST_PAIRS: usize = 1 << 22;
+
+/// The site of each core: the better of two to begin with, improved.
+pub(super) fn place(
+    mapping: &Mapping,
+    graph: &Graph,
+    chip: &Chip,
+    options: Options,
+    spikes: Option<&[u32]>,
+    begins: [Vec<u32>; 2],
+) -> Option<Vec<u32>> {
+    let bundles = if chip.noc.multicast { trees(mapping, graph, spikes)? } else { ways(mapping) };
+    let aim = aim(chip, options.objective);
+    let [one, other] = begins.map(|site| Loads::new(&chip.noc, aim.clone(), &bundles, site));
+    let mut best = if one.key() <= other.key() { one } else { other };
+    let effort = options.effort;
+    if options.placer.is_search() {
+        best.anneal(effort.moves.saturating_mul(LOOKS), &mut stream(effort.seed, Domain::Placement, u64::MAX));
+    }
+    Some(best.site().to_vec())
+}
+
+fn aim(chip: &Chip, objective: Objective) -> Aim {
+    let links = &chip.noc.topology.links;
+    match objective {
+        Objective::BusiestLink => Aim::Even,
+        Objective::Hops => Aim::Priced(vec![1; links.len()]),
+        Objective::Energy => {
+            let [ew, ns, between] = prices(chip).unwrap_or_default();
+            let of = |op: Op| match op {
+                Op::HopChip => between,
+                Op::HopEw => ew,
+                _ => ns,
+            };
+            Aim::Priced(links.iter().map(|link| of(link.op)).collect())
+        }
+    }
+}
+
+/// A packet for every destination.
+fn ways(mapping: &Mapping) -> Vec<Bundle> {
+    let between = mapping.traffic.iter().filter(|(from, to, _)| from != to);
+    let between = between.map(|(from, to, packets)| (*from, vec![*to], *packets));
+    let outside = (0..).zip(&mapping.outside).filter(|(_, packets)| **packets > 0);
+    between.chain(outside.map(|(to, packets)| (OUTSIDE, vec![to], *packets))).collect()
+}
+
+/// A packet for every neuron; those of one core that go to the same cores together. `None` if they are too many.
+fn trees(mapping: &Mapping, graph: &Graph, spikes: Option<&[u32]>) -> Option<Vec<Bundle>> {
+    let mut all: BTreeMap<(u32, Vec<u32>), u64> = BTreeMap::new();
+    let mut pairs = 0;
+    for neuron in 0..graph.neurons() {
+        let packets = spikes.map_or(1, |spikes| u64::from(spikes[neuron]));
+        let source = match mapping.core_of[neuron] {
+            NO_CORE => OUTSIDE,
+            core => core,
+        };
+        let mut cores: Vec<u32> =
+            graph.synapses.targets(neuron).map(|target| mapping.core_of[target as usize]).collect();
+        cores.sort_unstable();
+        cores.dedup();
+        if packets == 0 || cores.iter().all(|core| *core == source) {
+            continue;
+        }
+        let count = cores.len();
+        let sum = all.entry((source, cores)).or_insert(0);
+        pairs += if *sum == 0 { count } else { 0 };
+        *sum += packets;
+        if pairs > MOST_PAIRS {
+            return None;
+        }
+    }
+    Some(all.into_iter().map(|((source, cores), packets)| (source, cores, packets)).collect())
+}
