@@ -20,6 +20,8 @@ pub struct Arranged {
     pub mapping: Mapping,
 }
 
+/// Of neurons that are spread a core may hold such a part more than the largest did, so that they can move.
+const SLACK: u64 = 20;
 /// Neurons above which a search by `multilevel` begins with cores in the chip's own order.
 const LARGE: usize = 1 << 16;
 
@@ -64,27 +66,44 @@ impl Search<'_> {
         self.spikes.map(|spikes| graph.order.arrange(spikes.to_vec()))
     }
 
-    fn cost(&self, arranged: &Arranged) -> (usize, (u64, u64)) {
+    /// Broken limits, then cores that are left of those that were asked for, then what the objective says.
+    fn cost(&self, arranged: &Arranged) -> (usize, u32, (u64, u64)) {
         let Arranged { graph, mapping } = arranged;
         let spikes = self.spikes_of(graph);
-        (mapping.violations.len(), self.options.objective.cost(graph, self.chip, mapping, spikes.as_deref()))
+        let left = self.options.cores.map_or(0, |cores| cores.saturating_sub(mapping.cores.len() as u32));
+        (mapping.violations.len(), left, self.options.objective.cost(graph, self.chip, mapping, spikes.as_deref()))
     }
 
     /// Fills cores with the neurons of a graph in their order, and spreads them where that was asked for.
     fn filled(&self, graph: Graph) -> Result<Arranged, MapError> {
         let spikes = self.spikes_of(&graph);
         let mapping = map_counted(&graph, self.chip, self.options, spikes.as_deref())?;
-        let wide =
-            self.options.cores.and_then(|most| spread::parts(&graph, self.chip, &mapping, spikes.as_deref(), most));
         let filled = Arranged { graph, mapping };
-        let Some(parts) = wide else { return Ok(filled) };
-        let mut wide = realise(&filled.graph, self.chip, self.options, self.spikes, &parts);
-        // An even share may need more of something than a core has.
-        if wide.mapping.violations.len() > filled.mapping.violations.len() {
+        let few = filled.mapping.cores.len() as u32;
+        if !filled.mapping.violations.is_empty() {
             return Ok(filled);
         }
+        let mut more = self.options.cores.unwrap_or(0).min(self.chip.noc.cores()).saturating_sub(few);
+        // A spike that goes to more cores takes more of its own core's outgoing axons: then fewer have to do.
+        while more > 0 {
+            if let Some(wide) = self.spread(&filled, few + more) {
+                return Ok(wide);
+            }
+            more -= more.div_ceil(4);
+        }
+        Ok(filled)
+    }
+
+    /// A mapping spread over so many cores, if that breaks no limit.
+    fn spread(&self, filled: &Arranged, cores: u32) -> Option<Arranged> {
+        let Arranged { graph, mapping } = filled;
+        let parts = spread::parts(graph, mapping, self.spikes_of(graph).as_deref(), cores)?;
+        let mut wide = realise(graph, self.chip, self.options, self.spikes, &parts);
+        if !wide.mapping.violations.is_empty() {
+            return None;
+        }
         wide.mapping.place(&wide.graph, self.chip, self.options, self.spikes_of(&wide.graph).as_deref());
-        Ok(wide)
+        Some(wide)
     }
 
     /// Searches from the best mapping so far, and from partitions of its own.
@@ -128,12 +147,14 @@ impl Search<'_> {
         }
     }
 
-    /// What a core may hold: where neurons are spread, no more than the largest of them so far.
+    /// What a core may hold: where neurons are spread, hardly more than the largest of them so far.
     fn capacity<'a>(&self, rows: &'a [u64], mapping: &Mapping) -> Capacity<'a> {
         let capacity = capacity(self.chip, rows);
         let largest = mapping.cores.iter().map(|core| core.neurons.len() as u64).max();
         match (self.options.cores, largest) {
-            (Some(_), Some(largest)) => Capacity { neurons: capacity.neurons.min(largest), ..capacity },
+            (Some(_), Some(largest)) => {
+                Capacity { neurons: capacity.neurons.min(largest + largest.div_ceil(SLACK)), ..capacity }
+            }
             _ => capacity,
         }
     }

@@ -3,15 +3,14 @@
 
 use super::arrange::Parts;
 use super::{CoreLoad, Mapping};
-use crate::hw::Chip;
 use crate::net::Graph;
 
-/// The cores of a mapping with so many more of them that there are up to `most`: each goes to the population with the
+/// The cores of a mapping with so many more of them that there are up to `most`, each of which goes to the population with the
 /// most work for each of its cores, and populations that get any are spread evenly. `spikes` are those of every neuron,
 /// in the graph's order, or one each. `None` if there are no more cores.
-pub(super) fn parts(graph: &Graph, chip: &Chip, mapping: &Mapping, spikes: Option<&[u32]>, most: u32) -> Option<Parts> {
+pub(super) fn parts(graph: &Graph, mapping: &Mapping, spikes: Option<&[u32]>, most: u32) -> Option<Parts> {
     let before = mapping.cores.len();
-    let most = most.min(chip.noc.cores()) as usize;
+    let most = most as usize;
     if most <= before || graph.neurons_per_core.is_some() {
         return None;
     }

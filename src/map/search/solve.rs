@@ -124,8 +124,9 @@ pub fn solve(problem: Problem<'_>, start: Option<Solution>, moves: u64) -> Solut
     // A start of much order, such as a convolution's, is lost in that heat: then once more, nearly cold.
     if best.cost == begun && begun < u64::MAX {
         core = refined(problem, best.core.clone(), &best.site, (moves, COOL), MOST_ROUNDS + 1);
-        keep(problem, &mut best, &core, &best.site.clone());
-        site = placed(problem, &core, best.site.clone(), moves / 8, REPLACE_HEAT, MOST_ROUNDS + 1);
+        site = best.site.clone();
+        keep(problem, &mut best, &core, &site);
+        site = placed(problem, &core, site, moves / 8, REPLACE_HEAT, MOST_ROUNDS + 1);
         keep(problem, &mut best, &core, &site);
     }
     best
