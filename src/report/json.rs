@@ -55,6 +55,12 @@ fn neurobench(n: &NeuroBench) -> Value {
         "ConnectionSparsity": n.connection_sparsity,
         "ClassificationAccuracy": n.classification_accuracy,
         "ActivationSparsity": n.activation_sparsity,
+        "SynapticOperations": {
+            "Effective_MACs": n.effective_macs,
+            "Effective_ACs": n.effective_acs,
+            "Dense": n.dense,
+        },
+        "MembraneUpdates": n.membrane_updates,
     })
 }
 

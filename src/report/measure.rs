@@ -14,6 +14,7 @@ use crate::map::Mapping;
 use crate::net::architecture::Target;
 use crate::net::graph::Graph;
 use crate::net::quantised::Layered;
+use crate::net::reference::Operations;
 use crate::run::{BatchResult, SparseResult};
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
@@ -301,7 +302,10 @@ pub fn summarise_batch(header: Header, context: Context<'_>, input: BatchInput<'
     let neuron_steps = summary.tally.total().of(Op::SomaAccess) as f64 / samples;
     summary.ann = Some(ann::compare(network, synops, neuron_steps, input.ann_costs));
     let spikes: u64 = result.inferences.iter().map(|i| i.window_spikes).sum();
-    summary.neurobench = Some(neurobench::metrics(network, summary.accuracy, spikes, result.inferences.len()));
+    let mut operations = Operations::default();
+    result.inferences.iter().for_each(|i| operations += i.operations);
+    let (accuracy, samples) = (summary.accuracy, result.inferences.len());
+    summary.neurobench = Some(neurobench::metrics(network, accuracy, (spikes, operations), samples));
     summary
 }
 

@@ -1,6 +1,7 @@
 //! Figures under NeuroBench's names (neurobench 2.3), of the integer network. Simulated: estimates.
 
 use crate::net::quantised::Layered;
+use crate::net::reference::Operations;
 
 /// NeuroBench's static and activation metrics.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,10 +16,24 @@ pub struct NeuroBench {
     pub classification_accuracy: Option<f64>,
     /// Share of (hidden neuron, step, sample) without a spike.
     pub activation_sparsity: f64,
+    /// Effective multiply-accumulates of a sample.
+    pub effective_macs: f64,
+    /// Effective accumulates of a sample.
+    pub effective_acs: f64,
+    /// Operations of a sample if nothing were zero.
+    pub dense: f64,
+    /// Membranes of a sample that a step changed.
+    pub membrane_updates: f64,
 }
 
-/// Measures a network that sent so many spikes, within the windows of its layers, in all samples.
-pub(super) fn metrics(network: &Layered, accuracy: Option<f64>, spikes: u64, samples: usize) -> NeuroBench {
+/// Measures a network that sent so many spikes, within the windows of its layers, and took so many operations in all samples.
+pub(super) fn metrics(
+    network: &Layered,
+    accuracy: Option<f64>,
+    (spikes, operations): (u64, Operations),
+    samples: usize,
+) -> NeuroBench {
+    let each = |sum: u64| sum as f64 / samples as f64;
     let weights = || network.layers.iter().flat_map(|layer| &layer.weight);
     let (count, zeros) = (weights().count() as u64, weights().filter(|w| **w == 0).count() as u64);
     let biases: u64 = network.layers.iter().map(|layer| layer.bias.len() as u64).sum();
@@ -31,5 +46,9 @@ pub(super) fn metrics(network: &Layered, accuracy: Option<f64>, spikes: u64, sam
         connection_sparsity: (zeros as f64 / count as f64 * 1e4).round() / 1e4,
         classification_accuracy: accuracy,
         activation_sparsity: (chances - spikes) as f64 / chances as f64,
+        effective_macs: each(operations.effective_macs),
+        effective_acs: each(operations.effective_acs),
+        dense: each(operations.dense),
+        membrane_updates: each(operations.membrane_updates),
     }
 }

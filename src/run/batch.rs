@@ -10,7 +10,7 @@ use crate::net::architecture::Target;
 use crate::net::graph::Graph;
 use crate::net::input::{Encoding, SpikeTrains};
 use crate::net::quantised::Layered;
-use crate::net::reference;
+use crate::net::reference::{self, Meter, Operations};
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
 use crate::trace::{Inlet, Recorder, Tap, Wanted, pipe};
@@ -58,6 +58,8 @@ pub struct Inference {
     pub spike_difference: u64,
     /// The class that the chip gives.
     pub class: u8,
+    /// Operations as NeuroBench counts them, of the integer reference.
+    pub operations: Operations,
     /// The class that the integer reference gives.
     pub reference: u8,
     /// The right class.
@@ -164,6 +166,7 @@ struct Worker<'a> {
     recorder: Option<Runner<'a, Pending<Flit>, Recorder>>,
     wanted: &'a Arc<Wanted>,
     cores: Vec<Counts>,
+    meter: Meter,
 }
 
 /// A sample that waits for a worker, and the way of its trace if it has one.
@@ -173,7 +176,7 @@ impl<'a> Worker<'a> {
     fn new(job: Job<'a>, wanted: &'a Arc<Wanted>) -> Self {
         let runner = Runner::new(job.system, Shards::default());
         let cores = vec![Counts::default(); job.system.tables.cores.len() + 1];
-        Self { job, runner, recorder: None, wanted, cores }
+        Self { job, runner, recorder: None, wanted, cores, meter: Meter::new(job.network) }
     }
 
     /// Runs samples until there are no more, or all workers together have spent their events.
@@ -206,14 +209,14 @@ impl<'a> Worker<'a> {
 
     /// Runs a sample, traced if there is a way for that; gives the messages and signals that it took too.
     fn infer(&mut self, sample: usize, inlet: Option<Inlet>) -> Result<(Inference, u64), RunError> {
-        let (job, cores) = (self.job, &mut self.cores);
+        let (job, counted) = (self.job, (self.cores.as_mut_slice(), &mut self.meter));
         let Some(inlet) = inlet else {
-            return infer(job, &mut self.runner, cores, sample);
+            return infer(job, &mut self.runner, counted, sample);
         };
         let make = || Runner::traced(job.system, Shards::default(), self.wanted);
         let recorder = self.recorder.get_or_insert_with(make);
         recorder.trace_to(inlet);
-        let done = infer(job, recorder, cores, sample)?;
+        let done = infer(job, recorder, counted, sample)?;
         recorder.end_trace(done.0.ticks)?;
         Ok(done)
     }
@@ -223,7 +226,7 @@ impl<'a> Worker<'a> {
 fn infer<P: Tap>(
     job: Job<'_>,
     runner: &mut Runner<'_, Pending<Flit>, P>,
-    cores: &mut [Counts],
+    (cores, meter): (&mut [Counts], &mut Meter),
     sample: usize,
 ) -> Result<(Inference, u64), RunError> {
     let Job { network, graph, samples, .. } = job;
@@ -244,7 +247,7 @@ fn infer<P: Tap>(
     // Nor of a source, which stands before the layers.
     counts.drain(..graph.neurons() - network.neurons());
     let outputs = runner.read_out(&membranes[outputs]);
-    let right = reference::layered(network, pixels);
+    let right = reference::layered_metered(network, pixels, meter);
     let chip = reference::Outcome { counts: counts.clone(), outputs };
     lengths.sort_unstable();
     let longest = lengths.iter().rev().take(network.spec.time_steps as usize).sum();
@@ -258,6 +261,7 @@ fn infer<P: Tap>(
         conversions: runner.conversions(),
         spike_difference: difference(&chip.counts, &right.counts),
         class: chip.class() as u8,
+        operations: meter.take(),
         reference: right.class() as u8,
         label,
         squared_error: (network.target == Target::Input)

@@ -13,8 +13,10 @@
 //! The class is the output neuron with the largest final V, the first of equals.
 
 mod neurons;
+mod operations;
 
 pub use neurons::{Fixed, Neuron};
+pub use operations::{Meter, Operations, Taps};
 
 use super::architecture::{Kernel, LinearOp};
 use super::graph::{Drive, Graph, NO_AXON};
@@ -57,10 +59,22 @@ pub fn spikes<'a>(net: &Layered, samples: impl Iterator<Item = &'a [u8]>) -> Vec
 
 /// Evaluates a layered network on one sample: 8-bit values, or spike trains as bits.
 pub fn layered(net: &Layered, sample: &[u8]) -> Outcome {
+    evaluate(net, sample, None)
+}
+
+/// Likewise, and counts its operations.
+pub fn layered_metered(net: &Layered, sample: &[u8], meter: &mut Meter) -> Outcome {
+    evaluate(net, sample, Some(meter))
+}
+
+fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Outcome {
     let limit = i64::from(net.membrane_max());
     let encodes = net.encoding == Encoding::Direct;
     let currents = if encodes { encoding(net, sample) } else { Vec::new() };
     let trains = SpikeTrains::new(sample, net.input.neurons() as usize);
+    if let Some(meter) = meter.as_mut().filter(|_| encodes) {
+        meter.encodes(sample);
+    }
     let last = net.layers.len() - 1;
     let mut membranes: Vec<Vec<i64>> = net.layers.iter().map(|l| vec![0; l.op.outputs()]).collect();
     if net.half_start {
@@ -81,6 +95,9 @@ pub fn layered(net: &Layered, sample: &[u8]) -> Outcome {
                 None => trains.step(step as usize - 1).collect(),
                 Some(below) => below.clone(),
             };
+            if let Some(meter) = meter.as_mut().filter(|_| l > 0 || !encodes) {
+                meter.reads(l, &incoming);
+            }
             for source in incoming {
                 scatter(&layer.op, source, |o, w| input[o] += i64::from(layer.weight[w]));
             }
@@ -96,6 +113,7 @@ pub fn layered(net: &Layered, sample: &[u8]) -> Outcome {
                 };
                 let threshold = i64::from(layer.threshold[channel(neuron)]);
                 let v = &mut membranes[l][neuron];
+                let before = *v;
                 // What is left of the magnitude is rounded down, whatever the sign.
                 let left = if l == last { *v } else { v.signum() * ((v.abs() * (4096 - i64::from(net.decay))) >> 12) };
                 *v = (left + (input[neuron] << layer.fraction_bits) + drive).clamp(-limit, limit);
@@ -103,6 +121,9 @@ pub fn layered(net: &Layered, sample: &[u8]) -> Outcome {
                     *v -= threshold;
                     counts[l][neuron] += 1;
                     fired.push(neuron);
+                }
+                if let Some(meter) = meter.as_mut() {
+                    meter.moved(step == 1, before, *v);
                 }
             }
             spikes.push(fired);

@@ -155,8 +155,16 @@ fn read_same_silicon(cursor: &Cursor<'_>) -> Option<SameSilicon> {
     Some(SameSilicon { costs: costs?, ann_pj: ann?, snn_pj: snn? })
 }
 
-const NEUROBENCH: &[&str] =
-    &["kind", "Footprint", "ParameterCount", "ConnectionSparsity", "ClassificationAccuracy", "ActivationSparsity"];
+const NEUROBENCH: &[&str] = &[
+    "kind",
+    "Footprint",
+    "ParameterCount",
+    "ConnectionSparsity",
+    "ClassificationAccuracy",
+    "ActivationSparsity",
+    "SynapticOperations",
+    "MembraneUpdates",
+];
 
 fn read_neurobench(cursor: &Cursor<'_>) -> Option<NeuroBench> {
     let object = cursor.object(NEUROBENCH)?;
@@ -166,12 +174,22 @@ fn read_neurobench(cursor: &Cursor<'_>) -> Option<NeuroBench> {
     let accuracy = optional(&object, "ClassificationAccuracy", |c| c.number(0.0..=1.0));
     let connections = share("ConnectionSparsity");
     let activations = share("ActivationSparsity");
+    let number = |object: &Object<'_>, name: &str| object.need(name).and_then(|c| c.number(0.0..=1e18));
+    let operations = object.need("SynapticOperations");
+    let operations = operations.and_then(|c| c.object(&["Effective_MACs", "Effective_ACs", "Dense"]));
+    let operation = |name: &str| operations.as_ref().and_then(|operations| number(operations, name));
+    let (macs, acs, dense) = (operation("Effective_MACs"), operation("Effective_ACs"), operation("Dense"));
+    let updates = number(&object, "MembraneUpdates");
     Some(NeuroBench {
         footprint: footprint?,
         parameter_count: parameters?,
         connection_sparsity: connections?,
         classification_accuracy: accuracy?,
         activation_sparsity: activations?,
+        effective_macs: macs?,
+        effective_acs: acs?,
+        dense: dense?,
+        membrane_updates: updates?,
     })
 }
 
