@@ -10,13 +10,15 @@ use super::linear::linear;
 use super::matrix::{MAX_ENTRIES, Matrix};
 use super::shapes::{Shapes, count, infer};
 use crate::json::Problem;
-use crate::net::graph::MAX_DELAY;
+use crate::net::graph::{MAX_DELAY, MAX_NEURONS};
 use std::collections::BTreeMap;
 
 /// Time step (s) where neither the options nor the file say one: that of NIR's own examples.
 pub const DEFAULT_DT: f64 = 1e-4;
 /// Most layers.
 const MAX_LAYERS: usize = 4096;
+/// Most weights that are worked out on the way, of all nodes together: 1 GiB of them.
+const MAX_WORK: u64 = 1 << 26;
 
 /// Neurons that were a node, or an input.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,6 +66,12 @@ pub struct Lowered {
     pub notes: Vec<String>,
 }
 
+impl Lowered {
+    fn of(dt: f64) -> Self {
+        Self { layers: Vec::new(), projections: Vec::new(), dt, notes: Vec::new() }
+    }
+}
+
 /// Lowers a graph; all that is not covered is told at once.
 pub fn lower(graph: &NirGraph, options: Options) -> Result<Lowered, Vec<Problem>> {
     let dt = options.dt.or(graph.dt).unwrap_or(DEFAULT_DT);
@@ -78,7 +86,8 @@ pub fn lower(graph: &NirGraph, options: Options) -> Result<Lowered, Vec<Problem>
             None => format!("time step of {dt} s, because neither --dt nor the file says one"),
         });
     }
-    let mut lowering = Lowering { graph, shapes: &shapes, dt, problems: Vec::new(), reach: BTreeMap::new() };
+    let mut lowering =
+        Lowering { graph, shapes: &shapes, dt, room: Some(MAX_WORK), problems: Vec::new(), reach: BTreeMap::new() };
     lowering.spread();
     let mut lowered = lowering.layers(options);
     if lowering.problems.is_empty() {
@@ -99,6 +108,8 @@ struct Lowering<'g> {
     graph: &'g NirGraph,
     shapes: &'g [Shapes],
     dt: f64,
+    /// Weights that may still be worked out; none once there were too many.
+    room: Option<u64>,
     problems: Vec<Problem>,
     /// What leaves each linear node.
     reach: BTreeMap<usize, Reach>,
@@ -142,9 +153,27 @@ impl Lowering<'_> {
         }
     }
 
+    /// Whether so many weights more may be worked out; if not, that is a problem of a node.
+    fn takes(&mut self, node: usize, weights: u64) -> bool {
+        let Some(room) = self.room else { return false };
+        self.room = room.checked_sub(weights);
+        if self.room.is_none() {
+            self.problem(node, format!("more than {MAX_WORK} synapses are on the way to here, from nodes to nodes"));
+        }
+        self.room.is_some()
+    }
+
     /// What arrives at a node: the sum of all that feeds it.
-    fn arriving(&self, node: usize) -> Reach {
+    fn arriving(&mut self, node: usize) -> Reach {
         let mut sum = Reach::default();
+        let of = |from: usize| match self.reach.get(&from) {
+            Some(reach) => reach.from.values().map(|matrix| matrix.len() as u64 + matrix.inputs() as u64).sum(),
+            None => 2 * count(&self.shapes[from].output) as u64,
+        };
+        let weights = self.graph.sources(node).map(of).sum();
+        if !self.takes(node, weights) {
+            return sum;
+        }
         for from in self.graph.sources(node) {
             if self.is_source(from) {
                 let identity = Matrix::diagonal((0..count(&self.shapes[from].output)).map(|_| (1.0, 0)));
@@ -163,6 +192,9 @@ impl Lowering<'_> {
     /// What leaves a linear node.
     fn through(&mut self, node: usize) -> Reach {
         let arriving = self.arriving(node);
+        if self.room.is_none() {
+            return Reach::default();
+        }
         let own = match linear(&self.graph.nodes[node], &self.shapes[node], self.dt) {
             Ok(own) => own,
             Err(why) => {
@@ -173,6 +205,9 @@ impl Lowering<'_> {
         let outputs = count(&self.shapes[node].output);
         let mut leaving = Reach { bias: own.bias, from: BTreeMap::new() };
         let Some(matrix) = own.matrix else { return arriving };
+        if !self.takes(node, matrix.len() as u64) {
+            return leaving;
+        }
         if let Some(bias) = arriving.bias {
             let bias = matrix.apply(&bias, outputs);
             let sum = leaving.bias.get_or_insert_with(|| vec![0.0; outputs]);
@@ -189,7 +224,7 @@ impl Lowering<'_> {
 
     /// Makes layers of inputs, neurons and readouts, and projections of what reaches them.
     fn layers(&mut self, options: Options) -> Lowered {
-        let mut lowered = Lowered { layers: Vec::new(), projections: Vec::new(), dt: self.dt, notes: Vec::new() };
+        let mut lowered = Lowered::of(self.dt);
         let nodes: Vec<usize> = (0..self.graph.nodes.len()).collect();
         let inputs = nodes.iter().copied().filter(|node| self.is_input(*node));
         let neurons = nodes.iter().copied().filter(|node| self.graph.nodes[*node].kind.is_neuron());
@@ -197,6 +232,12 @@ impl Lowering<'_> {
         let order: Vec<usize> = inputs.chain(neurons).chain(readouts).collect();
         if order.len() > MAX_LAYERS {
             self.problem(order[MAX_LAYERS], format!("{} layers, at most {MAX_LAYERS}", order.len()));
+            return lowered;
+        }
+        let neurons: u64 = order.iter().map(|node| count(&self.shapes[*node].output) as u64).sum();
+        if neurons > MAX_NEURONS {
+            self.problems
+                .push(Problem { path: String::new(), message: format!("{neurons} neurons, at most {MAX_NEURONS}") });
             return lowered;
         }
         let place: BTreeMap<usize, usize> = order.iter().enumerate().map(|(place, node)| (*node, place)).collect();

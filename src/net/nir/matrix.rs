@@ -1,7 +1,7 @@
 //! Sparse matrices of real weights, in rows by input; entries may act some time steps later.
 
 /// Most entries of a matrix, and most products in multiplying two.
-pub(super) const MAX_ENTRIES: u64 = 1 << 26;
+pub(super) const MAX_ENTRIES: u64 = 1 << 25;
 const MAX_PRODUCTS: u64 = 1 << 30;
 
 /// A weight.
