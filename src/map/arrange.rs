@@ -5,7 +5,7 @@
 
 use super::search::{Capacity, Distances, Problem, Solution, solve};
 use super::vertices::Vertices;
-use super::{MapError, Mapping, Options, Partitioner, check, laid_out, map_counted, partition, shared};
+use super::{Counted, MapError, Mapping, Options, Partitioner, check, laid_out, map_counted, partition, shared, tiles};
 use crate::hw::{Chip, SynapseArray};
 use crate::net::{Graph, Order};
 
@@ -22,16 +22,17 @@ pub struct Arranged {
 /// than the sequential one. `spikes` are those of every neuron for which packets are counted; without, each has one.
 pub fn arrange(graph: &Graph, chip: &Chip, options: Options, spikes: Option<&[u32]>) -> Result<Arranged, MapError> {
     let search = Search { chip, options, spikes };
-    let own = search.filled(graph.clone());
+    let own = search.filled(graph.clone(), &[]);
     if options.partitioner == Partitioner::Sequential {
         return own;
     }
-    let shared = search.filled(graph.arranged(shared::order(graph)));
-    let mut best = match (own, shared) {
-        (Ok(own), Ok(shared)) if search.cost(&shared.mapping) < search.cost(&own.mapping) => shared,
-        (Err(_), Ok(only)) | (Ok(only), _) => only,
-        (Err(error), Err(_)) => return Err(error),
-    };
+    let shared = search.filled(graph.arranged(shared::order(graph)), &[]);
+    let best = search.better(own, shared);
+    if options.partitioner == Partitioner::Tiled {
+        let (order, starts) = tiles::order(graph, chip);
+        return search.better(best, search.filled(graph.arranged(order), &starts));
+    }
+    let mut best = best?;
     if options.partitioner == Partitioner::Multilevel && best.mapping.violations.is_empty() {
         search.refine(&mut best);
     }
@@ -51,13 +52,26 @@ impl Search<'_> {
         self.spikes.map(|spikes| graph.order.arrange(spikes.to_vec()))
     }
 
-    fn cost(&self, mapping: &Mapping) -> (usize, u64) {
-        (mapping.violations.len(), mapping.all_hops(self.chip))
+    /// Broken limits, then hops; of tiles, which are about cores, their number between the two.
+    fn cost(&self, mapping: &Mapping) -> (usize, usize, u64) {
+        let cores = if self.options.partitioner == Partitioner::Tiled { mapping.cores.len() } else { 0 };
+        (mapping.violations.len(), cores, mapping.all_hops(self.chip))
     }
 
-    /// Fills cores with the neurons of a graph in their order.
-    fn filled(&self, graph: Graph) -> Result<Arranged, MapError> {
-        let mapping = map_counted(&graph, self.chip, self.options, self.spikes_of(&graph).as_deref())?;
+    /// The second of two mappings if it costs less, and else the first; where only one is there, that.
+    fn better(&self, one: Result<Arranged, MapError>, other: Result<Arranged, MapError>) -> Result<Arranged, MapError> {
+        match (one, other) {
+            (Ok(one), Ok(other)) if self.cost(&other.mapping) < self.cost(&one.mapping) => Ok(other),
+            (Err(_), Ok(only)) | (Ok(only), _) => Ok(only),
+            (Err(error), Err(_)) => Err(error),
+        }
+    }
+
+    /// Fills cores with the neurons of a graph in their order, with tiles kept together.
+    fn filled(&self, graph: Graph, tiles: &[u32]) -> Result<Arranged, MapError> {
+        let spikes = self.spikes_of(&graph);
+        let counted = Counted { spikes: spikes.as_deref(), tiles };
+        let mapping = map_counted(&graph, self.chip, self.options, counted)?;
         Ok(Arranged { graph, mapping })
     }
 

@@ -3,6 +3,7 @@
 //! A layered network becomes populations (one per weighted layer) joined by its expanded synapses; the encoding
 //! layer has none, because its current is computed once and given as a drive. A sparse network is this already.
 
+use super::architecture::LinearOp;
 use super::neuron::{Model, Params, Reset, Traits};
 use super::order::Order;
 use super::quantised::Layered;
@@ -273,6 +274,8 @@ pub struct Graph {
     pub synapses: Arc<Csr>,
     /// Fixed number of neurons on each core, where the network itself says so.
     pub neurons_per_core: Option<u32>,
+    /// What the synapses into layers compute, by the first neuron of the layer; none of those without synapses.
+    pub operations: Vec<(u32, LinearOp)>,
     /// The numbers that its neurons had before a mapping arranged them.
     pub order: Order,
 }
@@ -302,6 +305,11 @@ impl Graph {
         self.synapses.max_delay()
     }
 
+    /// What the synapses into a population compute, of its first neuron, where that is known.
+    pub fn operation(&self, first: u32) -> Option<&LinearOp> {
+        self.operations.iter().find(|(of, _)| *of == first).map(|(_, operation)| operation)
+    }
+
     /// The position of the population that holds a neuron.
     pub fn population_of(&self, neuron: usize) -> usize {
         self.populations.partition_point(|p| p.range().end <= neuron)
@@ -315,6 +323,9 @@ impl Graph {
         for (l, layer) in net.layers.iter().enumerate() {
             let first = graph.threshold.len() as u32;
             let count = layer.op.outputs();
+            if l > 0 {
+                graph.operations.push((first, layer.op));
+            }
             graph.populations.push(Population {
                 name: layer.name.clone(),
                 first,

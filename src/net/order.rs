@@ -81,6 +81,7 @@ impl Graph {
             axons: order.arrange(self.axons.clone()),
             synapses: Arc::new(synapses),
             neurons_per_core: self.neurons_per_core,
+            operations: self.operations.clone(),
             order: Order::new(first),
         }
     }

@@ -3,6 +3,7 @@
 use super::ann::{SameSilicon, UnitCosts};
 use super::mapping::{MappingSummary, Traffic};
 use super::summary::{DeviceFigures, FreeRunning, Interrupted, Quantity, Reason, Summary};
+use crate::map::Toeplitz;
 use crate::stats::Op;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use std::fmt::Write;
@@ -392,6 +393,9 @@ pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
         used.add_row([label(u.name), format!("{:.1} %", u.mean * 100.0), format!("{:.1} %", u.most * 100.0)]);
     }
     let _ = writeln!(text, "{load}\n{used}");
+    if let Some(plain) = m.toeplitz {
+        let _ = writeln!(text, "{}", beside_toeplitz(plain, o.cores_used, width));
+    }
     let hops = m.hops as f64 / m.packets.max(1) as f64;
     let packets = thousands(m.packets as i64);
     let _ = writeln!(
@@ -410,6 +414,18 @@ pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
         let _ = writeln!(text, "does not fit: {violation}");
     }
     text
+}
+
+/// The cores of a mapping beside those of the plain one.
+fn beside_toeplitz(plain: Toeplitz, cores: u32, width: u16) -> String {
+    let times = |n: u64| format!("{:.1}", n as f64 / f64::from(cores.max(1)));
+    let [all, filled, these] = [plain.pieces, plain.filled, cores.into()].map(|n| thousands(n as i64));
+    let (more, less) = (times(plain.pieces), times(plain.filled));
+    let text = format!(
+        "cores by Toeplitz, every layer's whole matrix cut into pieces of a core's size: {all}, or {filled} without \
+         pieces that hold no synapse; here {these}, {more} and {less} times fewer"
+    );
+    textwrap::fill(&text, usize::from(width))
 }
 
 /// A mapping beside the network's own order.

@@ -32,6 +32,7 @@ mod saved;
 mod schema;
 mod shards;
 mod tidy;
+mod tiles;
 mod traces;
 mod training_report;
 mod validate;

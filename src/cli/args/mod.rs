@@ -134,7 +134,8 @@ pub(super) struct TargetOptions {
     /// Where cores go: linear, greedy, hilbert, force or annealing
     #[arg(long, default_value = "linear", value_name = "NAME")]
     pub(super) placer: String,
-    /// Which neurons share a core: sequential, shared (those that hear the same) or multilevel (by search)
+    /// Which neurons share a core: sequential, shared (those that hear the same), multilevel (by search) or tiled
+    /// (tiles of convolutions: the fewest cores)
     #[arg(long, default_value = "sequential", value_name = "NAME")]
     pub(super) partitioner: String,
     /// Moves that a search for a mapping tries
