@@ -155,6 +155,7 @@ pub(super) fn mapping(target: &TargetOptions, seed: u64) -> Result<map::Options,
         partitioner: partitioner(&target.partitioner)?,
         placer: placer(&target.placer)?,
         effort: Effort { moves: target.budget, seed },
+        whole: target.no_splits,
     })
 }
 

@@ -33,7 +33,7 @@ pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
     }
     let before = before(options, &graph, &chip, &arranged, spikes.as_deref());
     let mut summary = summarise_mapping(&chip, &arranged.graph, &arranged.mapping);
-    let counted = spikes.map(|spikes| arranged.graph.order.arrange(spikes));
+    let counted = spikes.map(|spikes| map::spikes_of(&arranged.graph, &spikes));
     summary.traffic = Traffic::of(&arranged, &chip, counted.as_deref());
     summary.before = before;
     if let Some(path) = &options.json {
@@ -73,9 +73,11 @@ fn before(
     if (mapping.partitioner, mapping.placer) == (Partitioner::Sequential, Placer::Linear) {
         return None;
     }
-    let plain = map::Options { limits: find::limits(options.target.limits), ..map::Options::default() };
+    let (limits, whole) = (find::limits(options.target.limits), options.target.no_splits);
+    let plain = map::Options { limits, whole, ..map::Options::default() };
     let start = map::arrange(graph, chip, plain, spikes).ok()?;
-    Some(Traffic::of(&start, chip, spikes))
+    let spikes = spikes.map(|spikes| map::spikes_of(&start.graph, spikes));
+    Some(Traffic::of(&start, chip, spikes.as_deref()))
 }
 
 /// A network of this shape with the largest weight everywhere: what fits it, fits any training of it.

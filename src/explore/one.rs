@@ -85,6 +85,7 @@ impl Work<'_> {
             partitioner: setting.partitioner,
             placer: setting.placer,
             effort: Effort { seed: setting.seed, ..Effort::default() },
+            whole: false,
         };
         let arranged = map::arrange(graph, chip, options, None).map_err(does_not_fit)?;
         let Arranged { graph, mapping } = &arranged;

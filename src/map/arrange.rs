@@ -5,7 +5,9 @@
 
 use super::search::{Capacity, Distances, Problem, Solution, solve};
 use super::vertices::Vertices;
-use super::{Counted, MapError, Mapping, Options, Partitioner, check, laid_out, map_counted, partition, shared, tiles};
+use super::{
+    Counted, MapError, Mapping, Options, Partitioner, check, laid_out, map_counted, partition, shared, split, tiles,
+};
 use crate::hw::{Chip, SynapseArray};
 use crate::net::{Graph, Order};
 
@@ -18,9 +20,24 @@ pub struct Arranged {
     pub mapping: Mapping,
 }
 
-/// Maps a network, with its neurons in an order of the mapping's own where the options ask for a partitioner other
+/// Maps a network, with neurons split that have more inputs than a core takes ([`super::split`]), and its neurons in an order of the mapping's own where the options ask for a partitioner other
 /// than the sequential one. `spikes` are those of every neuron for which packets are counted; without, each has one.
 pub fn arrange(graph: &Graph, chip: &Chip, options: Options, spikes: Option<&[u32]>) -> Result<Arranged, MapError> {
+    if options.whole {
+        return arrange_all(graph, chip, options, spikes);
+    }
+    match split::fitting(graph, chip) {
+        Ok(None) => arrange_all(graph, chip, options, spikes),
+        Ok(Some(split)) => arrange_all(&split, chip, options, spikes),
+        Err(reason) => {
+            let arranged = arrange_all(graph, chip, options, spikes);
+            split::explain(arranged, &reason)
+        }
+    }
+}
+
+/// Maps a network of which nothing is split any more.
+fn arrange_all(graph: &Graph, chip: &Chip, options: Options, spikes: Option<&[u32]>) -> Result<Arranged, MapError> {
     let search = Search { chip, options, spikes };
     let own = search.filled(graph.clone(), &[]);
     if options.partitioner == Partitioner::Sequential {
@@ -49,7 +66,7 @@ struct Search<'a> {
 impl Search<'_> {
     /// The spikes of a graph's neurons, in its order.
     fn spikes_of(&self, graph: &Graph) -> Option<Vec<u32>> {
-        self.spikes.map(|spikes| graph.order.arrange(spikes.to_vec()))
+        self.spikes.map(|spikes| split::spikes_of(graph, spikes))
     }
 
     /// Broken limits, then hops; of tiles, which are about cores, their number between the two.
@@ -132,7 +149,7 @@ pub(super) fn realise(graph: &Graph, chip: &Chip, options: Options, spikes: Opti
     let (mut loads, mut violations) = partition::loads(&graph, chip, &ranges);
     violations.extend(check::axons_out(&graph, &loads, chip));
     loads.iter_mut().zip(parts).for_each(|(load, (_, site, _))| load.site = *site);
-    let spikes = spikes.map(|spikes| graph.order.arrange(spikes.to_vec()));
+    let spikes = spikes.map(|spikes| split::spikes_of(&graph, spikes));
     let mut mapping = laid_out(&graph, loads, options, spikes.as_deref());
     mapping.violations = violations;
     Arranged { graph, mapping }

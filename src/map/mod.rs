@@ -11,6 +11,7 @@ mod partition;
 pub mod place;
 pub mod search;
 mod shared;
+mod split;
 mod tiles;
 mod toeplitz;
 mod vertices;
@@ -19,6 +20,7 @@ pub use arrange::{Arranged, arrange};
 pub use check::{MapError, Violation};
 pub use figures::{Figures, least_hops};
 pub use file::{FORMAT, LoadError, MAX_FILE_BYTES, load, save};
+pub use split::spikes_of;
 pub use toeplitz::{Toeplitz, toeplitz};
 
 use crate::hw::Chip;
@@ -47,6 +49,8 @@ pub struct Options {
     pub placer: Placer,
     /// How long searches may take, and their seed.
     pub effort: Effort,
+    /// Whether neurons stay whole that have more inputs than a core takes, so that they do not fit.
+    pub whole: bool,
 }
 
 /// Which neurons share a core.

@@ -19,8 +19,12 @@ pub struct Toeplitz {
     pub filled: u64,
 }
 
-/// Counts the cores of each population, in the order of the populations; none for sources, which stand on no core.
+/// Counts the cores of each population, in the order of the network's own populations; none for sources, which stand on
+/// no core, and none for partial sums, which are no layers.
 pub fn toeplitz(graph: &Graph, chip: &Chip) -> Vec<Toeplitz> {
+    if graph.whole.is_some() {
+        return toeplitz(graph.whole(), chip);
+    }
     let limits = &chip.core.limits;
     let (axons, neurons) = (limits.max_axons_in, limits.max_neurons);
     let mut all: Vec<Layer> = graph.populations.iter().map(|p| Layer::new(p.count.div_ceil(neurons))).collect();

@@ -278,6 +278,8 @@ pub struct Graph {
     pub operations: Vec<(u32, LinearOp)>,
     /// The numbers that its neurons had before a mapping arranged them.
     pub order: Order,
+    /// The network before a mapping split neurons of it: those that were added for that come last.
+    pub whole: Option<Arc<Graph>>,
 }
 
 /// No axon that is shared.
@@ -298,6 +300,25 @@ impl Graph {
     /// Number of neurons, sources included.
     pub fn neurons(&self) -> usize {
         self.threshold.len()
+    }
+
+    /// The network itself: as it was before a mapping split neurons of it, if one did.
+    pub fn whole(&self) -> &Self {
+        self.whole.as_deref().unwrap_or(self)
+    }
+
+    /// Values of the network's own neurons by the numbers that these had, of values of all neurons here.
+    pub fn own<T: Copy>(&self, values: Vec<T>) -> Vec<T> {
+        let mut values = self.order.restore(values);
+        values.truncate(self.whole().neurons());
+        values
+    }
+
+    /// Steps that the last population of the network acts later because neurons were split.
+    pub fn put_off(&self) -> u32 {
+        let own = &self.whole().populations;
+        let first = |populations: &[Population]| Some(populations.get(own.len().checked_sub(1)?)?.window?.first);
+        first(&self.populations).unwrap_or(0) - first(own).unwrap_or(0)
     }
 
     /// The longest delay (time steps), at least 1.

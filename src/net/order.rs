@@ -82,6 +82,7 @@ impl Graph {
             synapses: Arc::new(synapses),
             neurons_per_core: self.neurons_per_core,
             operations: self.operations.clone(),
+            whole: self.whole.clone(),
             order: Order::new(first),
         }
     }

@@ -1,7 +1,7 @@
 //! Reports as text, for people.
 
 use super::ann::{SameSilicon, UnitCosts};
-use super::mapping::{MappingSummary, Traffic};
+use super::mapping::{LayerLoad, MappingSummary, Traffic};
 use super::summary::{DeviceFigures, FreeRunning, Interrupted, Quantity, Reason, Summary};
 use crate::map::Toeplitz;
 use crate::stats::Op;
@@ -378,7 +378,7 @@ pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
     let chips = if o.chips > 1 { format!(", of {} chips", o.chips) } else { String::new() };
     let _ = writeln!(text, "{} of {} cores on {} tiles{chips}", o.cores_used, o.cores, o.tiles_used);
     let mut load = table(&["", "neurons", "cores", "axons in, most", "synapses", "memory, bits"], width);
-    for layer in &m.layers {
+    for layer in &together(&m.layers) {
         let counts = [
             layer.neurons.into(),
             layer.cores.into(),
@@ -414,6 +414,26 @@ pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
         let _ = writeln!(text, "does not fit: {violation}");
     }
     text
+}
+
+/// Layers, with the partial sums of one in a row.
+fn together(layers: &[LayerLoad]) -> Vec<LayerLoad> {
+    let of = |layer: &LayerLoad| layer.layer.rsplit_once(" partial ").map(|(of, _)| of.to_owned());
+    let mut rows: Vec<LayerLoad> = Vec::new();
+    for group in layers.chunk_by(|a, b| of(a).is_some() && of(a) == of(b)) {
+        let (first, last) = (&group[0], &group[group.len() - 1]);
+        let number = last.layer.rsplit_once(' ').map_or("", |(_, number)| number);
+        rows.push(LayerLoad {
+            layer: if group.len() > 1 { format!("{} to {number}", first.layer) } else { first.layer.clone() },
+            neurons: group.iter().map(|layer| layer.neurons).sum(),
+            cores: group.iter().map(|layer| layer.cores).sum(),
+            axons_in: group.iter().map(|layer| layer.axons_in).max().unwrap_or(0),
+            synapses: group.iter().map(|layer| layer.synapses).sum(),
+            memory_bits: group.iter().map(|layer| layer.memory_bits).sum(),
+            toeplitz: first.toeplitz,
+        });
+    }
+    rows
 }
 
 /// The cores of a mapping beside those of the plain one.

@@ -237,10 +237,10 @@ fn infer<P: Tap>(
         lengths.push(runner.step(step)?);
     }
     let ending = runner.finish()?;
-    let outputs = graph.populations.last().expect("a layered network has an output layer").range();
+    let outputs = graph.whole().populations.last().expect("a layered network has an output layer").range();
     let (counts, membranes) = runner.neurons(steps);
-    // The reference knows nothing of the mapping's order.
-    let (counts, membranes) = (graph.order.restore(counts), graph.order.restore(membranes));
+    // The reference knows nothing of the mapping's order, nor of neurons that were split.
+    let (counts, membranes) = (graph.own(counts), graph.own(membranes));
     let outputs = runner.read_out(&membranes[outputs]);
     let right = reference::layered(network, pixels);
     let chip = reference::Outcome { counts: counts.clone(), outputs };

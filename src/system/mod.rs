@@ -44,15 +44,17 @@ pub struct System {
     pub release: Option<Release>,
     /// Tiles with a core in use.
     pub tiles: u32,
+    /// Steps that split neurons put off the outputs of a layered network.
+    put_off: u32,
     /// The routers and links of its chip.
     topology: Topology,
 }
 
 impl System {
     /// Steps that an inference of a layered network takes. With a barrier the layers are a pipeline, in which each
-    /// begins a step after the one before.
+    /// begins a step after the one before, and one that is split into partial sums a step after these.
     pub fn steps_of(&self, network: &Layered) -> u32 {
-        let behind = if self.tables.pace.is_some() { 0 } else { network.layers.len() as u32 - 1 };
+        let behind = if self.tables.pace.is_some() { 0 } else { network.layers.len() as u32 - 1 + self.put_off };
         network.spec.time_steps + behind
     }
 
@@ -172,7 +174,7 @@ pub fn build_seeded(
         synapses = tables.synapses.len(),
         "built"
     );
-    Ok(System { graph, tables, release, tiles, topology: chip.noc.topology.clone() })
+    Ok(System { graph, tables, release, tiles, put_off: network.put_off(), topology: chip.noc.topology.clone() })
 }
 
 /// What releases time steps with so many tiles in use, if anything waits for cores.

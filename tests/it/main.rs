@@ -31,6 +31,7 @@ mod resume;
 mod saved;
 mod schema;
 mod shards;
+mod splits;
 mod tidy;
 mod tiles;
 mod traces;

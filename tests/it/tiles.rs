@@ -70,7 +70,6 @@ pub fn equals_the_reference(
 
 #[test]
 fn tiled_networks_keep_limits_and_equal_the_reference() {
-    let mut fewer = 0;
     for (index, case) in cases(120, 11).iter().enumerate() {
         let (net, samples) = case.build(true);
         let graph = Graph::from_layered(&net);
@@ -80,11 +79,30 @@ fn tiled_networks_keep_limits_and_equal_the_reference() {
             |partitioner| map::arrange(&graph, &chip, Options { partitioner, ..Options::default() }, None).unwrap();
         let (plain, tiled) = (arrange(Partitioner::Sequential), arrange(Partitioner::Tiled));
         assert!(tiled.mapping.cores.len() <= plain.mapping.cores.len(), "case {index}");
-        fewer += usize::from(tiled.mapping.cores.len() < plain.mapping.cores.len());
         check_cores(&tiled, &chip);
         equals_the_reference(&tiled, &chip, (&net, &samples), 1 + index % 3);
     }
-    assert!(fewer >= 5, "tiles made fewer cores of only {fewer} networks");
+}
+
+/// Tiles take fewer cores than the network's own order and than places that hear the same, by far, where a core takes
+/// no more than a few places of a convolution.
+#[test]
+fn tiles_take_the_fewest_cores_of_a_convolution() {
+    // On 100 axons: kernels of 5 x 5 on one channel. A tile of 6 x 6 places hears 10 x 10 inputs.
+    let layers = [LayerSpec::conv(1, 1, 1, 0), LayerSpec::conv(2, 5, 1, 0)];
+    let input = Shape { channels: 1, height: 16, width: 16 };
+    let folded = random_folded(input, &layers, 16, 1.0, &mut Draw::new(4));
+    let graph = Graph::from_layered(&folded.quantise(QuantSpec::new(4, 8)));
+    let chip = crossbar(100, 72);
+    let cores = |partitioner| {
+        let arranged = map::arrange(&graph, &chip, Options { partitioner, ..Options::default() }, None).unwrap();
+        check_cores(&arranged, &chip);
+        arranged.mapping.cores.iter().filter(|core| core.population == 1).count()
+    };
+    // 12 x 12 places of two channels are four such tiles of 72 neurons: no fewer cores hold 288.
+    assert_eq!(cores(Partitioner::Tiled), 4);
+    // A core that is filled by rows hears rows of 16 inputs, and takes two rows of places and the beginning of a third.
+    assert!(cores(Partitioner::Sequential) > 8 && cores(Partitioner::Shared) > 4);
 }
 
 /// The most sources of a neuron.

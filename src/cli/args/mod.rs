@@ -138,6 +138,9 @@ pub(super) struct TargetOptions {
     /// (tiles of convolutions: the fewest cores)
     #[arg(long, default_value = "sequential", value_name = "NAME")]
     pub(super) partitioner: String,
+    /// Leave neurons whole that have more inputs than a core takes, on chips that can add up partial sums
+    #[arg(long)]
+    pub(super) no_splits: bool,
     /// Moves that a search for a mapping tries
     #[arg(long, default_value_t = 1_000_000, value_name = "MOVES", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
     pub(super) budget: u64,

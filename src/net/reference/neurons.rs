@@ -36,6 +36,10 @@ impl Neuron {
             Model::Loihi { .. } => self.loihi(fixed, input),
             Model::TrueNorth { leak_reversal, below } => self.truenorth(fixed, (leak_reversal, below), input),
             Model::Ranc => self.ranc(fixed, input),
+            Model::PartialSum => {
+                self.v = input;
+                input != 0
+            }
             Model::Odin { leak } => self.odin(fixed, i64::from(leak), input),
             Model::Paicore { leak_reversal, leak_after_comparison, below } => {
                 self.paicore(fixed, (leak_reversal, leak_after_comparison, below), input)
