@@ -84,7 +84,12 @@ fn partial_sums() -> Rig {
         synapses.end_row();
     }
     let graph = Graph { synapses: synapses.into(), neurons_per_core: None, ..graph };
-    let edits = [("/core/max_neurons", 32.into()), ("/core/max_axons_in", 50.into()), ("/core/weight_bits", 9.into())];
+    let edits = [
+        ("/core/max_neurons", 32.into()),
+        ("/core/max_axons_in", 50.into()),
+        ("/core/weight_bits", 9.into()),
+        ("/mesh/width", 16.into()),
+    ];
     let chip = chip_with("sram_mesh", &edits);
     let split = map::arrange(&graph, &chip, map::Options::default(), None).unwrap().graph;
     assert!(split.neurons() > graph.neurons());

@@ -1,7 +1,8 @@
 //! Mapping: which neurons stand on which core, where each core lies on the mesh, and whether it all fits.
 //!
-//! Pure functions of (network, chip, options). A core holds neurons of one population. Adding a placer is one
-//! file and one line in `place`.
+//! Pure functions of (network, chip, options). A core holds neurons of one population. Neurons with more inputs than a
+//! core takes are split into partial sums first, where the chip can add those up (`split`). Adding a placer is one file
+//! and one line in `place`.
 
 mod arrange;
 mod check;

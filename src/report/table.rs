@@ -442,8 +442,8 @@ fn beside_toeplitz(plain: Toeplitz, cores: u32, width: u16) -> String {
     let [all, filled, these] = [plain.pieces, plain.filled, cores.into()].map(|n| thousands(n as i64));
     let (more, less) = (times(plain.pieces), times(plain.filled));
     let text = format!(
-        "cores by Toeplitz, every layer's whole matrix cut into pieces of a core's size: {all}, or {filled} without \
-         pieces that hold no synapse; here {these}, {more} and {less} times fewer"
+        "cores by Toeplitz, every layer's whole matrix cut into pieces of a core's size, without what adds pieces up: \
+         {all}, or {filled} without pieces that hold no synapse; {more} and {less} times the {these} here"
     );
     textwrap::fill(&text, usize::from(width))
 }

@@ -115,7 +115,8 @@ fn split_recurrent_networks_equal_the_reference() {
         let graph = delayed(seed);
         let right = reference::sparse(&graph, steps);
         assert!(right.counts.iter().sum::<u32>() > 100);
-        let chip = adder(5, 6, Gating::None);
+        // On cores of three axons a neuron needs partial sums of partial sums: two steps of a delay.
+        let chip = adder(if seed % 2 == 0 { 5 } else { 3 }, 6, Gating::None);
         for partitioner in Partitioner::ALL {
             let arranged = map::arrange(&graph, &chip, options(*partitioner), Some(&right.counts)).unwrap();
             assert!(sums(&arranged.graph) > 20, "{}", sums(&arranged.graph));

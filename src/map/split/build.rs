@@ -1,7 +1,7 @@
 //! The network with partial sums in it: the same neurons first, then those of each share of each split population.
 
-use super::NotSplit;
 use super::shares::{Input, Shares};
+use super::{Level, NotSplit};
 use crate::net::Order;
 use crate::net::graph::{Csr, Drive, Graph, MAX_DELAY, MAX_NEURONS, MAX_SYNAPSES, Population, Window};
 use crate::net::neuron::{Model, Params, Reset, Traits};
@@ -16,11 +16,11 @@ pub(super) fn build(
     graph: &Graph,
     parts: &[Option<Shares>],
     wide: &[bool],
-    (bits, layered): (u32, bool),
+    (bits, level): (u32, Level),
     carried: &mut Vec<(i64, i64)>,
 ) -> Result<Graph, NotSplit> {
     let places = Places::of(graph, parts, wide)?;
-    let later = Later::of(graph, parts, layered);
+    let later = Later::of(graph, parts, wide, level);
     let own = graph.neurons();
     carried.resize(own + places.added, (0, 0));
     let mut synapses = Csr::with_capacity(own + places.added, graph.synapses.len() + places.added);
@@ -31,7 +31,7 @@ pub(super) fn build(
             for (target, weight, delay) in graph.synapses.row(source) {
                 let to = places.of[target as usize] as usize;
                 let place = places.place(graph, parts, (from, number), target, &mut before);
-                synapses.push(place.unwrap_or(target), weight, later.delay(graph, (from, to), delay, place.is_some())?);
+                synapses.push(place.unwrap_or(target), weight, later.delay(graph, (from, to), (target, delay))?);
                 if let Some(place) = place {
                     let ends = [carried[source].0, carried[source].1].map(|value| value * i64::from(weight));
                     let (low, high) = &mut carried[place as usize];
@@ -151,31 +151,41 @@ impl Places {
     }
 }
 
-/// By how many steps populations of a layered network come later; in others none does.
+/// When things happen: by how many steps populations of a layered network come later; in others none does.
 struct Later {
-    layered: bool,
+    level: Level,
     /// Of what the population hears, and of itself.
     steps: Vec<(u32, u32)>,
+    /// Neurons that are split, and partial sums on the way to those: what they hear takes a step less, in networks that
+    /// are not layered.
+    sooner: Vec<bool>,
 }
 
 impl Later {
-    fn of(graph: &Graph, parts: &[Option<Shares>], layered: bool) -> Self {
+    fn of(graph: &Graph, parts: &[Option<Shares>], wide: &[bool], level: Level) -> Self {
         let first = |at: usize| graph.populations[at].window.map_or(0, |window| window.first);
-        let split: Vec<usize> = (0..parts.len()).filter(|at| layered && parts[*at].is_some()).collect();
+        let split: Vec<usize> = (0..parts.len()).filter(|at| level == Level::Layered && parts[*at].is_some()).collect();
         let steps = |at: usize| {
             let heard = split.iter().filter(|other| first(**other) < first(at)).count() as u32;
             (heard, heard + u32::from(split.contains(&at)))
         };
-        Self { layered, steps: (0..parts.len()).map(steps).collect() }
+        let mut sooner = wide.to_vec();
+        // A sum goes to a neuron or to a sum that was made after it.
+        for population in graph.populations.iter().rev().filter(|population| population.params.sends_sums()) {
+            for sum in population.range() {
+                sooner[sum] = graph.synapses.targets(sum).any(|target| sooner[target as usize]);
+            }
+        }
+        Self { level, steps: (0..parts.len()).map(steps).collect(), sooner }
     }
 
-    /// The delay of a synapse, whether to a partial sum or to a neuron as before.
-    fn delay(&self, graph: &Graph, (from, to): (usize, usize), delay: u32, split: bool) -> Result<u32, NotSplit> {
-        if !self.layered {
-            let population = || graph.populations[to].name.clone();
-            return match (split, delay) {
+    /// The delay of a synapse from a population to a target in another, where it had this one.
+    fn delay(&self, graph: &Graph, (from, to): (usize, usize), (target, delay): (u32, u32)) -> Result<u32, NotSplit> {
+        if let Level::Other { steps } = self.level {
+            // A sum is under way for one step, however many there are.
+            return match (self.sooner[target as usize] && !graph.populations[from].params.sends_sums(), delay) {
                 (false, _) => Ok(delay),
-                (true, 1) => Err(NotSplit::Delay { population: population() }),
+                (true, 1) => Err(NotSplit::Delay { population: own_name(&graph.populations[to].name), steps }),
                 (true, _) => Ok(delay - 1),
             };
         }
@@ -191,6 +201,11 @@ impl Later {
             }
         }
     }
+}
+
+/// The name of the population that partial sums are of, or its own.
+fn own_name(name: &str) -> String {
+    name.rsplit_once(" partial ").map_or(name, |(of, _)| of).to_owned()
 }
 
 /// Adds the partial sums of a share of a population.

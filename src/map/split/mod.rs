@@ -7,8 +7,8 @@
 //!
 //! * In a layered network the layer's window begins a step later, and with it all that follows: an inference takes a
 //!   step more. Synapses that go around a split layer get longer by a step. All neurons of a layer are split alike.
-//! * In another network nothing may come later, so the step is taken off the delay of the synapse: those of two steps
-//!   or more can be split, those of one cannot.
+//! * In another network nothing may come later, so the step is taken off the delay of the input: those of two steps or
+//!   more can be split, those of one cannot.
 //!
 //! Where there are more shares than a core takes, the shares are put together by partial sums again, a step each.
 //! A sum that could need more bits than the chip sends is refused, not cut. How inputs are shared out is [`shares`]'.
@@ -38,10 +38,10 @@ pub(super) enum NotSplit {
     #[error("a core that takes {0} input of a neuron cannot add up two")]
     OneInput(u64),
     #[error(
-        "a synapse into {population} has a delay of 1, and a partial sum takes a step of that: delays of 2 or more into \
-         neurons with so many inputs can be split"
+        "partial sums take {steps} of the steps of a delay, and a synapse into {population} has no more: with longer \
+         delays it could be split"
     )]
-    Delay { population: String },
+    Delay { population: String, steps: u32 },
     #[error(
         "a partial sum of {population} can be {low} to {high}, which takes {bits} bits, and core.partial_sums.bits is {most}"
     )]
@@ -50,6 +50,18 @@ pub(super) enum NotSplit {
     Late { delay: u32 },
     #[error("with partial sums the network would have more than {} neurons or {} synapses", MAX_NEURONS, MAX_SYNAPSES)]
     TooLarge,
+}
+
+/// Where the step of a partial sum comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Level {
+    /// The layer, and all that follows, comes later.
+    Layered,
+    /// The delays of inputs, of which so many steps are taken by now.
+    Other {
+        /// The steps.
+        steps: u32,
+    },
 }
 
 /// What a core takes of the inputs of one neuron.
@@ -91,13 +103,14 @@ pub(super) fn fitting(graph: &Graph, chip: &Chip) -> Result<Option<Graph>, NotSp
     let layered = graph.populations.iter().all(|p| p.source.is_some() || p.window.is_some());
     let mut carried = vec![(0, 1); graph.neurons()];
     let mut split: Option<Graph> = None;
-    loop {
+    for steps in 1.. {
+        let level = if layered { Level::Layered } else { Level::Other { steps } };
         let now = split.as_ref().unwrap_or(graph);
         if layered {
             whole_layers(now, &mut wide);
         }
         let parts = parts(now, chip, &wide, (most, layered));
-        let next = build::build(now, &parts, &wide, (bits, layered), &mut carried)?;
+        let next = build::build(now, &parts, &wide, (bits, level), &mut carried)?;
         let left = self::wide(&next, most);
         split = Some(next);
         match left {
@@ -142,7 +155,7 @@ fn whole_layers(graph: &Graph, wide: &mut [bool]) {
 fn parts(graph: &Graph, chip: &Chip, wide: &[bool], (most, layered): (Most, bool)) -> Vec<Option<Shares>> {
     let part = |at: usize| {
         wide[graph.populations[at].range()].contains(&true).then(|| {
-            let alike = if layered { Shares::alike(graph, at, most, tiles::room(chip, 0)) } else { None };
+            let alike = Shares::alike(graph, at, (most, layered), tiles::room(chip, 0));
             alike.unwrap_or_else(|| Shares::by_neuron(graph, at, most))
         })
     };

@@ -3,7 +3,8 @@
 //! Neurons whose shares are alike hear the same inputs, and so stand on a core together. The inputs of a convolution are
 //! cut by channels, so that every share is a convolution of fewer channels and is tiled as one; how many, is what takes
 //! the fewest cores, those that add up the shares among them: every neuron there has its shares for itself. Other
-//! layers are cut into equal ranges of their sources. Neurons of other networks are cut one by one.
+//! populations are cut into equal ranges of their sources, few enough for a core where that does not make many shares.
+//! Neurons for which no such cut will do are cut one by one.
 
 use super::Most;
 use crate::map::tiles::{self, Room};
@@ -12,6 +13,9 @@ use crate::net::architecture::{Kernel, LinearOp};
 
 /// How often more ranges are tried than the widest neuron needs, before neurons are cut one by one.
 const TRIES: u64 = 8;
+
+/// How many times more shares than the widest neuron needs are worth it where neurons of a share then go together.
+const MORE: u64 = 4;
 
 /// Shares of the inputs of a population, from 0.
 pub(super) enum Shares {
@@ -50,21 +54,26 @@ pub(super) struct Input {
 }
 
 impl Shares {
-    /// Shares that are alike for all neurons, where some keep within what a core takes.
-    pub(super) fn alike(graph: &Graph, at: usize, most: Most, room: Room) -> Option<Self> {
+    /// Shares that are alike for all neurons, where some keep within what a core takes. Outside layered networks there
+    /// must be no more of them for any neuron than can be added up at once, as every further step is one of a delay.
+    pub(super) fn alike(graph: &Graph, at: usize, (most, layered): (Most, bool), room: Room) -> Option<Self> {
+        let shares = if layered { u64::MAX } else { most.inputs() };
         let population = &graph.populations[at];
         let sources = Sources::of(graph, at);
         if let Some(operation) = graph.operation(population.first) {
             let found = by_channels(*operation, sources.of_operation(graph, operation), room);
-            let fitting = found.into_iter().find(|shares| shares.fit(graph, at, most));
+            let fitting = found.into_iter().find(|of| of.fit(graph, at, (most, shares)));
             if fitting.is_some() {
                 return fitting;
             }
         }
         let least = sources.widest.div_ceil(most.inputs()).max(2);
-        (least..least + TRIES).find_map(|count| {
+        // With no more sources than a core has axons, all neurons of a share go together.
+        let together = u64::from(sources.count).div_ceil(most.inputs());
+        let together = Some(together).filter(|count| *count <= (least * MORE).min(most.inputs()));
+        together.into_iter().chain(least..least + TRIES).find_map(|count| {
             let each = u64::from(sources.count).div_ceil(count) as u32;
-            Some(Self::Ranges { first: sources.first.clone(), each }).filter(|shares| shares.fit(graph, at, most))
+            Some(Self::Ranges { first: sources.first.clone(), each }).filter(|of| of.fit(graph, at, (most, shares)))
         })
     }
 
@@ -103,8 +112,8 @@ impl Shares {
         Some(part)
     }
 
-    /// Whether no share of a neuron is more than a core takes.
-    fn fit(&self, graph: &Graph, at: usize, most: Most) -> bool {
+    /// Whether no share of a neuron is more than a core takes, and none has more than so many shares.
+    fn fit(&self, graph: &Graph, at: usize, (most, shares): (Most, u64)) -> bool {
         let range = graph.populations[at].range();
         // By share: synapses, sources, and the last source, of every neuron.
         let mut counts: Vec<Vec<(u64, u64, u32)>> = Vec::new();
@@ -118,7 +127,8 @@ impl Shares {
             *sources += u64::from(std::mem::replace(last, source) != source);
         });
         let fits = |(synapses, sources, _): &(u64, u64, u32)| *synapses <= most.synapses && *sources <= most.sources;
-        counts.iter().flatten().all(fits)
+        let has = |neuron: usize| counts.iter().filter(|share| share[neuron].0 > 0).count() as u64;
+        counts.iter().flatten().all(fits) && (0..range.len()).all(|neuron| has(neuron) <= shares)
     }
 }
 
