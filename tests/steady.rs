@@ -77,19 +77,14 @@ fn rigs() -> Vec<(&'static str, Rig)> {
 
 /// A network whose neurons have more inputs than a core takes, split into partial sums.
 fn partial_sums() -> Rig {
-    let graph = workload(256, 8);
+    let graph = workload(128, 4);
     let mut synapses = Csr::with_capacity(graph.neurons(), graph.synapses.len());
     for source in 0..graph.neurons() {
         graph.synapses.row(source).for_each(|(target, weight, delay)| synapses.push(target, weight, delay + 1));
         synapses.end_row();
     }
     let graph = Graph { synapses: synapses.into(), neurons_per_core: None, ..graph };
-    let edits = [
-        ("/core/max_neurons", 32.into()),
-        ("/core/max_axons_in", 50.into()),
-        ("/core/weight_bits", 9.into()),
-        ("/mesh/width", 16.into()),
-    ];
+    let edits = [("/core/max_neurons", 32.into()), ("/core/max_axons_in", 40.into()), ("/core/weight_bits", 9.into())];
     let chip = chip_with("sram_mesh", &edits);
     let split = map::arrange(&graph, &chip, map::Options::default(), None).unwrap().graph;
     assert!(split.neurons() > graph.neurons());
