@@ -8,7 +8,8 @@ mod common;
 
 use common::{Rig, chip_from, chip_with, text_of};
 use spikemesh::hw::Noc;
-use spikemesh::map::place::Placer;
+use spikemesh::map::{self, place::Placer};
+use spikemesh::net::graph::Csr;
 use spikemesh::net::{Graph, RandomSpec};
 use spikemesh::noc::{Cycles, Load, Setup, Unwatched, simulate};
 use spikemesh::run::{Runner, Shards};
@@ -71,7 +72,23 @@ fn rigs() -> Vec<(&'static str, Rig)> {
         (name, Rig::new(workload(256, 8), chip, Placer::Linear, Contention::Modelled))
     };
     let plain = std::iter::once(("loihi", loihi)).chain(["mesh", "torus", "ring", "tree", "links"].map(example));
-    plain.chain([("memristive", memristive())]).collect()
+    plain.chain([("memristive", memristive()), ("partial sums", partial_sums())]).collect()
+}
+
+/// A network whose neurons have more inputs than a core takes, split into partial sums.
+fn partial_sums() -> Rig {
+    let graph = workload(128, 4);
+    let mut synapses = Csr::with_capacity(graph.neurons(), graph.synapses.len());
+    for source in 0..graph.neurons() {
+        graph.synapses.row(source).for_each(|(target, weight, delay)| synapses.push(target, weight, delay + 1));
+        synapses.end_row();
+    }
+    let graph = Graph { synapses: synapses.into(), neurons_per_core: None, ..graph };
+    let edits = [("/core/max_neurons", 32.into()), ("/core/max_axons_in", 40.into()), ("/core/weight_bits", 9.into())];
+    let chip = chip_with("sram_mesh", &edits);
+    let split = map::arrange(&graph, &chip, map::Options::default(), None).unwrap().graph;
+    assert!(split.neurons() > graph.neurons());
+    Rig::new(split, chip, Placer::Linear, Contention::Modelled)
 }
 
 /// Crossbars of real cells, with noise in every read, of the size of the network.

@@ -168,6 +168,7 @@ pub(super) fn mapping(target: &TargetOptions, seed: u64) -> Result<map::Options,
         objective: objective(&target.objective)?,
         cores: target.cores,
         effort: Effort { moves: target.budget, seed },
+        whole: target.no_splits,
     })
 }
 

@@ -47,8 +47,11 @@ pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
     summary.objective = find::objective(&options.target.objective)?.name();
     summary.profile = spikes.as_ref().map(|_| options.target.profile);
     let start = before(options, &graph, &chip, &arranged, spikes.as_deref());
-    summary.before = start.as_ref().map(|start| Traffic::of(start, &chip, spikes.as_deref()));
-    let counted = spikes.map(|spikes| arranged.graph.order.arrange(spikes));
+    summary.before = start.as_ref().map(|start| {
+        let counted = spikes.as_deref().map(|spikes| map::spikes_of(&start.graph, spikes));
+        Traffic::of(start, &chip, counted.as_deref())
+    });
+    let counted = spikes.map(|spikes| map::spikes_of(&arranged.graph, &spikes));
     summary.traffic = Traffic::of(&arranged, &chip, counted.as_deref());
     if let Some(path) = &options.json {
         write_json(path, &mapping_json(&name, &summary))?;
@@ -104,7 +107,8 @@ fn before(
     if plain && options.target.cores.is_none() {
         return None;
     }
-    let plain = map::Options { limits: find::limits(options.target.limits), ..map::Options::default() };
+    let (limits, whole) = (find::limits(options.target.limits), options.target.no_splits);
+    let plain = map::Options { limits, whole, ..map::Options::default() };
     map::arrange(graph, chip, plain, spikes).ok()
 }
 

@@ -9,7 +9,8 @@ use super::train::trained;
 use super::{Done, Failure, can_be_written, find, spikes, trace};
 use crate::data::Dataset;
 use crate::hw::{Calibration, Chip};
-use crate::map::{self, Arranged};
+use crate::map::place::Placer;
+use crate::map::{self, Arranged, Partitioner};
 use crate::net::architecture::{MAX_TIME_STEPS, Target};
 use crate::net::input::Encoding;
 use crate::net::quantised::QuantSpec;
@@ -61,8 +62,14 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
             let config = Config::of(&architecture, options.effort.seed, find::threads(options.effort.threads));
             samples(options, &dataset)?;
             has_time_for(steps(options, architecture.time_steps)?, chip.stepping.most_steps())?;
-            let limits = find::mapping(&options.target, options.effort.seed)?.limits;
-            map::map(&by_shape(&architecture), &chip, map::Options { limits, ..map::Options::default() })?;
+            let asked = find::mapping(&options.target, options.effort.seed)?;
+            // Whether it fits needs no search.
+            let partitioner = match asked.partitioner {
+                Partitioner::Multilevel => Partitioner::Shared,
+                other => other,
+            };
+            let quick = map::Options { partitioner, placer: Placer::default(), ..asked };
+            map::arrange(&by_shape(&architecture), &chip, quick, None)?;
             let network = trained(&architecture, &dataset, &config, &options.cache, ui)?;
             let asked = steps(options, architecture.time_steps)?;
             // Spike trains are cut into the steps of the run.

@@ -194,8 +194,8 @@ impl Teller<'_> {
     fn energy(&self, network: &Layered) -> Result<f64, Failure> {
         let chip = &self.chip;
         let calibration = super::run::calibration(chip, None)?;
-        let graph = Graph::from_layered(network);
-        let mapping = map::map(&graph, chip, map::Options::default())?;
+        let whole = Graph::from_layered(network);
+        let map::Arranged { graph, mapping } = map::arrange(&whole, chip, map::Options::default(), None)?;
         let seed = self.options.effort.seed;
         let system = system::build_seeded(&graph, chip, calibration, &mapping, Contention::Modelled, seed)?;
         let (count, threads) = (self.energy_samples(), find::threads(self.options.effort.threads));

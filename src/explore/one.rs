@@ -88,6 +88,7 @@ impl Work<'_> {
             objective: setting.objective,
             cores: setting.cores,
             effort: Effort { seed: setting.seed, ..Effort::default() },
+            whole: false,
         };
         let arranged = map::arrange(graph, chip, options, spikes).map_err(does_not_fit)?;
         let Arranged { graph, mapping } = &arranged;

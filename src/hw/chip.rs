@@ -109,6 +109,8 @@ pub struct Limits {
     pub membrane_bits: u32,
     /// Types of axons, where a synapse's weight is picked by its axon's type from so many of its neuron.
     pub axon_types: Option<u32>,
+    /// Bits, sign included, of a partial sum that a neuron sends to another core, on chips that do that.
+    pub partial_sums: Option<u32>,
 }
 
 /// How weights are stored and applied.

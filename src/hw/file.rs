@@ -162,6 +162,7 @@ const CORE_FIELDS: &[&str] = &[
     "synapse_lanes",
     "soma_lanes",
     "axon_types",
+    "partial_sums",
 ];
 
 fn read_core(cursor: &Cursor<'_>) -> Option<CoreSpec> {
@@ -180,6 +181,7 @@ fn read_core(cursor: &Cursor<'_>) -> Option<CoreSpec> {
     let membrane_bits = number("membrane_bits", 8..=32);
     let axon_types = object.get("axon_types").map_or(Some(None), |c| c.unsigned(1..=65_536).map(Some));
     let synapses = object.need("synapses").and_then(|c| read_synapses(&c));
+    let partial_sums = object.get("partial_sums").map_or(Some(None), |c| read_partial_sums(&c).map(Some));
     let receive = object.need("receive").and_then(|c| c.choice(RECEIVE_PATHS));
     let receive_queue = number("receive_queue", 1..=4096);
     let (synapse_lanes, soma_lanes) = (number("synapse_lanes", 1..=65_536), number("soma_lanes", 1..=65_536));
@@ -203,6 +205,18 @@ fn read_core(cursor: &Cursor<'_>) -> Option<CoreSpec> {
         object.problem("a crossbar is read in the step after a spike, so max_delay must be 1");
         return None;
     }
+    if let (Some(Some(bits)), Some(membrane)) = (partial_sums, membrane_bits)
+        && bits > membrane
+    {
+        object.problem(format!(
+            "partial_sums.bits of {bits} is more than membrane_bits of {membrane}: sums are membranes"
+        ));
+        return None;
+    }
+    if let (Some(Some(_)), Some(SynapseArray::Crossbar { devices: Some(_), .. })) = (partial_sums, &synapses) {
+        object.problem("partial_sums needs \"devices\": \"ideal\": a sum drives no row of cells that are read");
+        return None;
+    }
     let limits = Limits {
         max_neurons: max_neurons?,
         max_axons_in: max_axons_in?,
@@ -213,6 +227,7 @@ fn read_core(cursor: &Cursor<'_>) -> Option<CoreSpec> {
         max_delay: max_delay?,
         membrane_bits: membrane_bits?,
         axon_types: axon_types?,
+        partial_sums: partial_sums?,
     };
     let core = CoreSpec {
         limits,
@@ -223,6 +238,10 @@ fn read_core(cursor: &Cursor<'_>) -> Option<CoreSpec> {
         soma_lanes: soma_lanes?,
     };
     check_devices(&core, &object).then_some(core)
+}
+
+fn read_partial_sums(cursor: &Cursor<'_>) -> Option<u32> {
+    cursor.object(&["bits"])?.need("bits").and_then(|c| c.unsigned(2..=32))
 }
 
 fn read_synapses(cursor: &Cursor<'_>) -> Option<SynapseArray> {

@@ -7,7 +7,10 @@ use super::objective::{Objective, prices};
 use super::place::Placer;
 use super::search::{Capacity, Problem, Solution, solve};
 use super::vertices::Vertices;
-use super::{MapError, Mapping, Options, Partitioner, check, laid_out, map_counted, partition, routed, shared, spread};
+use super::{
+    Counted, MapError, Mapping, Options, Partitioner, check, laid_out, map_counted, partition, routed, shared, split,
+    spread, tiles,
+};
 use crate::hw::{Chip, SynapseArray};
 use crate::net::{Graph, Order};
 
@@ -25,27 +28,44 @@ const SLACK: u64 = 20;
 /// Neurons above which a search by `multilevel` begins with cores in the chip's own order.
 const LARGE: usize = 1 << 16;
 
-/// Maps a network, with its neurons in an order of the mapping's own where the options ask for a partitioner other
-/// than the sequential one. `spikes` are those of every neuron for which packets are counted; without, each has one.
+/// Maps a network, with neurons split that have more inputs than a core takes ([`super::split`]), and its neurons in an
+/// order of the mapping's own where the options ask for a partitioner other than the sequential one. `spikes` are those of
+/// every neuron for which packets are counted; without, each has one.
 pub fn arrange(graph: &Graph, chip: &Chip, options: Options, spikes: Option<&[u32]>) -> Result<Arranged, MapError> {
     if options.objective == Objective::Energy && prices(chip).is_none() {
         return Err(MapError::HopsUnpriced { chip: chip.name.clone() });
     }
+    if options.whole {
+        return arrange_all(graph, chip, options, spikes);
+    }
+    match split::fitting(graph, chip) {
+        Ok(None) => arrange_all(graph, chip, options, spikes),
+        Ok(Some(split)) => arrange_all(&split, chip, options, spikes),
+        Err(reason) => {
+            let arranged = arrange_all(graph, chip, options, spikes);
+            split::explain(arranged, &reason)
+        }
+    }
+}
+
+/// Maps a network of which nothing is split any more.
+fn arrange_all(graph: &Graph, chip: &Chip, options: Options, spikes: Option<&[u32]>) -> Result<Arranged, MapError> {
     // A search that places cores itself needs no places found before, which take minutes where thousands of cores all
     // talk to each other.
     let large = options.partitioner == Partitioner::Multilevel && graph.neurons() > LARGE;
     let placer = if large { Placer::Linear } else { options.placer };
     let search = Search { chip, options: Options { placer, ..options }, spikes };
-    let own = search.filled(graph.clone());
+    let own = search.filled(graph.clone(), &[]);
     if options.partitioner == Partitioner::Sequential {
         return own;
     }
-    let shared = search.filled(graph.arranged(shared::order(graph)));
-    let mut best = match (own, shared) {
-        (Ok(own), Ok(shared)) if search.cost(&shared) < search.cost(&own) => shared,
-        (Err(_), Ok(only)) | (Ok(only), _) => only,
-        (Err(error), Err(_)) => return Err(error),
-    };
+    let shared = search.filled(graph.arranged(shared::order(graph)), &[]);
+    let best = search.better(own, shared);
+    if options.partitioner == Partitioner::Tiled {
+        let (order, starts) = tiles::order(graph, chip);
+        return search.better(best, search.filled(graph.arranged(order), &starts));
+    }
+    let mut best = best?;
     if options.partitioner == Partitioner::Multilevel && best.mapping.violations.is_empty() {
         Search { options, ..search }.refine(&mut best);
     }
@@ -63,21 +83,35 @@ struct Search<'a> {
 impl Search<'_> {
     /// The spikes of a graph's neurons, in its order.
     fn spikes_of(&self, graph: &Graph) -> Option<Vec<u32>> {
-        self.spikes.map(|spikes| graph.order.arrange(spikes.to_vec()))
+        self.spikes.map(|spikes| split::spikes_of(graph, spikes))
     }
 
-    /// Broken limits, then cores that are left of those that were asked for, then what the objective says.
-    fn cost(&self, arranged: &Arranged) -> (usize, u32, (u64, u64)) {
+    /// Broken limits; of tiles, which are about cores, their number; then cores that are left of those that were asked for,
+    /// then what the objective says.
+    fn cost(&self, arranged: &Arranged) -> (usize, usize, u32, (u64, u64)) {
         let Arranged { graph, mapping } = arranged;
         let spikes = self.spikes_of(graph);
+        let cores = if self.options.partitioner == Partitioner::Tiled { mapping.cores.len() } else { 0 };
         let left = self.options.cores.map_or(0, |cores| cores.saturating_sub(mapping.cores.len() as u32));
-        (mapping.violations.len(), left, self.options.objective.cost(graph, self.chip, mapping, spikes.as_deref()))
+        let cost = self.options.objective.cost(graph, self.chip, mapping, spikes.as_deref());
+        (mapping.violations.len(), cores, left, cost)
     }
 
-    /// Fills cores with the neurons of a graph in their order, and spreads them where that was asked for.
-    fn filled(&self, graph: Graph) -> Result<Arranged, MapError> {
+    /// The second of two mappings if it costs less, and else the first; where only one is there, that.
+    fn better(&self, one: Result<Arranged, MapError>, other: Result<Arranged, MapError>) -> Result<Arranged, MapError> {
+        match (one, other) {
+            (Ok(one), Ok(other)) if self.cost(&other) < self.cost(&one) => Ok(other),
+            (Err(_), Ok(only)) | (Ok(only), _) => Ok(only),
+            (Err(error), Err(_)) => Err(error),
+        }
+    }
+
+    /// Fills cores with the neurons of a graph in their order, with tiles kept together, and spreads them where that was
+    /// asked for.
+    fn filled(&self, graph: Graph, tiles: &[u32]) -> Result<Arranged, MapError> {
         let spikes = self.spikes_of(&graph);
-        let mapping = map_counted(&graph, self.chip, self.options, spikes.as_deref())?;
+        let counted = Counted { spikes: spikes.as_deref(), tiles };
+        let mapping = map_counted(&graph, self.chip, self.options, counted)?;
         let filled = Arranged { graph, mapping };
         let few = filled.mapping.cores.len() as u32;
         if !filled.mapping.violations.is_empty() {
@@ -187,7 +221,7 @@ pub(super) fn realise(graph: &Graph, chip: &Chip, options: Options, spikes: Opti
     let (mut loads, mut violations) = partition::loads(&graph, chip, &ranges);
     violations.extend(check::axons_out(&graph, &loads, chip));
     loads.iter_mut().zip(parts).for_each(|(load, (_, site, _))| load.site = *site);
-    let spikes = spikes.map(|spikes| graph.order.arrange(spikes.to_vec()));
+    let spikes = spikes.map(|spikes| split::spikes_of(&graph, spikes));
     let mut mapping = laid_out(&graph, loads, options, spikes.as_deref());
     mapping.violations = violations;
     Arranged { graph, mapping }

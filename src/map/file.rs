@@ -9,11 +9,12 @@
 //! ```
 //!
 //! `neurons` are ranges within the population, both ends included, in the order in which the core holds them. Every
-//! neuron on the chip stands on one core, and every core on a site of its own.
+//! neuron on the chip stands on one core, and every core on a site of its own. `"splits": true` says that neurons with more
+//! inputs than a core takes were split: the populations of their partial sums are those that the same chip gives again.
 
 use super::arrange::{Arranged, Parts, realise};
 use super::place::{self, Placer};
-use super::{Limits, MapError, Options, Partitioner};
+use super::{Limits, MapError, Options, Partitioner, split};
 use crate::hw::Chip;
 use crate::json::{Cursor, Document, FileError, SCHEMA};
 use crate::net::Graph;
@@ -46,14 +47,18 @@ pub fn save(network: &str, chip: &Chip, arranged: &Arranged) -> Value {
         let neurons = core.neurons.clone().map(|neuron| graph.order.before(neuron) - population.first);
         json!({"site": core.site, "population": population.name, "neurons": ranges(neurons)})
     };
-    json!({
+    let mut file = json!({
         "format": FORMAT,
         "network": network,
         "chip": chip.name,
         "partitioner": mapping.partitioner.name(),
         "placer": mapping.placer.name(),
         "cores": mapping.cores.iter().map(core).collect::<Vec<_>>(),
-    })
+    });
+    if graph.whole.is_some() {
+        file["splits"] = true.into();
+    }
+    file
 }
 
 /// Numbers that follow each other, as ranges.
@@ -76,6 +81,8 @@ pub fn load(
     options: Options,
     spikes: Option<&[u32]>,
 ) -> Result<Arranged, LoadError> {
+    let split = split_as(&document, graph, chip);
+    let graph = split.as_ref().unwrap_or(graph);
     let read = read(&document, graph, chip);
     let (parts, partitioner, placer) = document.finish(read)?;
     let mut violations = super::check::network(graph, chip)?;
@@ -90,7 +97,26 @@ pub fn load(
     Ok(arranged)
 }
 
-const FIELDS: &[&str] = &["format", "network", "chip", "partitioner", "placer", "cores", SCHEMA];
+const FIELDS: &[&str] = &["format", "network", "chip", "partitioner", "placer", "splits", "cores", SCHEMA];
+
+/// A field of an object; nothing is noted where there is none.
+fn field<'a>(cursor: &Cursor<'a>, name: &str) -> Option<Cursor<'a>> {
+    let entries = cursor.is_object().then(|| cursor.entries()).flatten()?;
+    entries.into_iter().find(|(found, _)| *found == name).map(|(_, inner)| inner)
+}
+
+/// The network with the neurons split, where the file says that they are.
+fn split_as(document: &Document, graph: &Graph, chip: &Chip) -> Option<Graph> {
+    let splits = field(&document.root(), "splits").filter(|c| c.flag() == Some(true))?;
+    match split::fitting(graph, chip) {
+        Ok(Some(split)) => return Some(split),
+        Ok(None) => {
+            splits.problem("found true, but no neuron of this network has more inputs than a core of this chip takes")
+        }
+        Err(reason) => splits.problem(format!("found true, but neurons are not split here: {reason}")),
+    }
+    None
+}
 
 fn read(document: &Document, graph: &Graph, chip: &Chip) -> Option<(Parts, Partitioner, Placer)> {
     let root = document.root().object(FIELDS)?;

@@ -1,7 +1,8 @@
 //! Mapping: which neurons stand on which core, where each core lies on the mesh, and whether it all fits.
 //!
-//! Pure functions of (network, chip, options). A core holds neurons of one population. Adding a placer is one
-//! file and one line in `place`.
+//! Pure functions of (network, chip, options). A core holds neurons of one population. Neurons with more inputs than a
+//! core takes are split into partial sums first, where the chip can add those up (`split`). Adding a placer is one file
+//! and one line in `place`.
 
 mod arrange;
 mod check;
@@ -13,7 +14,10 @@ pub mod place;
 mod routed;
 pub mod search;
 mod shared;
+mod split;
 mod spread;
+mod tiles;
+mod toeplitz;
 mod vertices;
 
 pub use arrange::{Arranged, arrange};
@@ -21,6 +25,8 @@ pub use check::{MapError, Violation};
 pub use figures::{Figures, least_hops};
 pub use file::{FORMAT, LoadError, MAX_FILE_BYTES, load, save};
 pub use objective::Objective;
+pub use split::spikes_of;
+pub use toeplitz::{Toeplitz, toeplitz};
 
 use crate::hw::Chip;
 use crate::net::Graph;
@@ -52,6 +58,8 @@ pub struct Options {
     pub cores: Option<u32>,
     /// How long searches may take, and their seed.
     pub effort: Effort,
+    /// Whether neurons stay whole that have more inputs than a core takes, so that they do not fit.
+    pub whole: bool,
 }
 
 /// Which neurons share a core.
@@ -64,13 +72,15 @@ pub enum Partitioner {
     Shared,
     /// Those between which the fewest packets and hops are left, by search.
     Multilevel,
+    /// Those of a tile of a convolution, whose neurons hear the same inputs as far as that goes: the fewest cores.
+    Tiled,
 }
 
 impl Partitioner {
     /// Partitioners by name, in the order of the variants.
-    pub const NAMES: &[&str] = &["sequential", "shared", "multilevel"];
+    pub const NAMES: &[&str] = &["sequential", "shared", "multilevel", "tiled"];
     /// All partitioners.
-    pub const ALL: &[Self] = &[Self::Sequential, Self::Shared, Self::Multilevel];
+    pub const ALL: &[Self] = &[Self::Sequential, Self::Shared, Self::Multilevel, Self::Tiled];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
@@ -163,14 +173,28 @@ impl Mapping {
 
 /// Maps a network on a chip, with its neurons in their own order.
 pub fn map(network: &Graph, chip: &Chip, options: Options) -> Result<Mapping, MapError> {
-    map_counted(network, chip, options, None)
+    map_counted(network, chip, options, Counted::default())
 }
 
-/// Maps a network of which every neuron spikes so often, or once.
-fn map_counted(network: &Graph, chip: &Chip, options: Options, spikes: Option<&[u32]>) -> Result<Mapping, MapError> {
+/// What is known of a network's neurons beyond the network.
+#[derive(Clone, Copy, Default)]
+struct Counted<'a> {
+    /// How often each spikes; without, once.
+    spikes: Option<&'a [u32]>,
+    /// Where runs of neurons begin that stay together on a core where they can, ascending.
+    tiles: &'a [u32],
+}
+
+/// Maps a network with what is known of its neurons.
+fn map_counted(
+    network: &Graph,
+    chip: &Chip,
+    options: Options,
+    Counted { spikes, tiles }: Counted<'_>,
+) -> Result<Mapping, MapError> {
     let _span = tracing::info_span!("map", neurons = network.neurons(), synapses = network.synapses.len()).entered();
     let mut violations = check::network(network, chip)?;
-    let (cores, more) = partition::partition(network, chip, options.limits)?;
+    let (cores, more) = partition::partition(network, chip, options.limits, tiles)?;
     violations.extend(more);
     if options.limits == Limits::Report {
         check::sizes(network, &cores)?;

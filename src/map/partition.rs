@@ -122,6 +122,18 @@ impl<'a> Filler<'a> {
         }
     }
 
+    /// Whether the core takes these neurons too.
+    fn has_room_for(&mut self, neurons: std::ops::Range<u32>, limits: Need) -> bool {
+        let mut added = neurons.start;
+        while added < neurons.end && within(self.need(), limits) {
+            self.add(added);
+            added += 1;
+        }
+        let fits = within(self.need(), limits);
+        (neurons.start..added).for_each(|neuron| self.remove(neuron));
+        fits
+    }
+
     fn need(&self) -> Need {
         let memory = match &self.chip.core.synapses {
             SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar => 0,
@@ -153,18 +165,24 @@ fn within(need: Need, limits: Need) -> bool {
     need.neurons <= limits.neurons && need.axons <= limits.axons && need.memory <= limits.memory
 }
 
-/// Splits all populations; gives the cores in use, with their outgoing axons, and the limits broken.
-pub(super) fn partition(net: &Graph, chip: &Chip, limits: Limits) -> Result<(Vec<CoreLoad>, Vec<Violation>), MapError> {
+/// Splits all populations; gives the cores in use, with their outgoing axons, and the limits broken. A run of neurons
+/// that begins at one of `tiles` stays together where it fits on a core.
+pub(super) fn partition(
+    net: &Graph,
+    chip: &Chip,
+    limits: Limits,
+    tiles: &[u32],
+) -> Result<(Vec<CoreLoad>, Vec<Violation>), MapError> {
     let incoming = Incoming::new(net);
     let mut filler = Filler::new(net, chip, &incoming);
     // Most neurons of each population on a core.
     let mut caps = vec![chip.core.limits.max_neurons; net.populations.len()];
-    let mut cores = split(net, &mut filler, &caps);
+    let mut cores = split(net, &mut filler, &caps, tiles);
     count_axons_out(net, &mut cores);
     // Outgoing axons depend on how their targets are split, so they are only known afterwards: populations with
     // too many get fewer neurons per core, until all is well or nothing more can be done. Caps only shrink.
     while net.neurons_per_core.is_none() && shrink(&mut caps, &cores, chip) {
-        cores = split(net, &mut filler, &caps);
+        cores = split(net, &mut filler, &caps, tiles);
         count_axons_out(net, &mut cores);
     }
     let mut violations = broken(net, chip, &cores);
@@ -195,14 +213,18 @@ pub(super) fn loads(net: &Graph, chip: &Chip, cores: &[(u32, u32, u32)]) -> (Vec
 }
 
 /// Splits all populations with so many neurons on a core at most.
-fn split(net: &Graph, filler: &mut Filler<'_>, caps: &[u32]) -> Vec<CoreLoad> {
+fn split(net: &Graph, filler: &mut Filler<'_>, caps: &[u32], tiles: &[u32]) -> Vec<CoreLoad> {
     let mut cores = Vec::new();
     filler.forget();
     for (index, population) in net.populations.iter().enumerate().filter(|(_, p)| p.source.is_none()) {
         let neurons = population.first..population.first + population.count;
         match net.neurons_per_core {
             Some(each) => fill_evenly(filler, &mut cores, index as u32, neurons, each),
-            None => fill(filler, &mut cores, index as u32, neurons, caps[index]),
+            None => {
+                let within = |at: u32| tiles.partition_point(|first| *first < at);
+                let tiles = &tiles[within(neurons.start)..within(neurons.end)];
+                fill(filler, &mut cores, Run { population: index as u32, neurons, tiles }, caps[index]);
+            }
         }
     }
     cores
@@ -240,13 +262,31 @@ fn shrink(caps: &mut [u32], cores: &[CoreLoad], chip: &Chip) -> bool {
     lowered && cores.len() as u32 <= chip.noc.cores()
 }
 
+/// Neurons of a population that are to be put on cores, and where tiles among them begin.
+struct Run<'t> {
+    population: u32,
+    neurons: std::ops::Range<u32>,
+    tiles: &'t [u32],
+}
+
 /// Fills cores until a limit is reached.
-fn fill(filler: &mut Filler<'_>, cores: &mut Vec<CoreLoad>, population: u32, neurons: std::ops::Range<u32>, cap: u32) {
+fn fill(filler: &mut Filler<'_>, cores: &mut Vec<CoreLoad>, run: Run<'_>, cap: u32) {
+    let Run { population, neurons, tiles } = run;
     let mut limits = limits_of(filler.chip);
     limits.neurons = limits.neurons.min(cap.into());
+    let mut tiles = tiles.iter().copied().peekable();
     let mut first = neurons.start;
     filler.start(cores.len() as u32);
     for neuron in neurons.clone() {
+        let begins_tile = tiles.next_if_eq(&neuron).is_some();
+        if begins_tile && neuron > first {
+            let end = tiles.peek().copied().unwrap_or(neurons.end);
+            if !filler.has_room_for(neuron..end, limits) {
+                cores.push(filler.load(population, first..neuron));
+                first = neuron;
+                filler.start(cores.len() as u32);
+            }
+        }
         filler.add(neuron);
         if within(filler.need(), limits) {
             continue;

@@ -71,6 +71,16 @@ impl<'t> Delivery<'t> {
         self.tables.rows.add(fired, sums);
     }
 
+    /// Adds the sums that neurons sent in a step, each times the weights of its synapses.
+    pub fn deliver_sums(&mut self, step: u32, sums: &[(u32, i32)]) {
+        let slots = self.sums.len();
+        for (source, sum) in sums {
+            for (target, weight, delay) in self.tables.synapses.row(*source as usize) {
+                self.sums[(step as usize + delay as usize) % slots][target as usize] += i32::from(weight) * sum;
+            }
+        }
+    }
+
     /// Whether another spike has reached the axon of a neuron for the same step; from now on one has.
     fn is_reached(&mut self, step: u32, source: u32) -> bool {
         let axon = self.tables.axons.get(source as usize).copied().unwrap_or(NO_AXON);

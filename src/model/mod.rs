@@ -41,6 +41,8 @@ pub struct Simulator<'t, P: Tap = Silent> {
     delivered: Audit,
     /// Neurons here and spikes of the host that fired in this step; on chips with barriers.
     fired: Vec<u32>,
+    /// Neurons here that sent a partial sum in this step, with the sum.
+    sums: Vec<(u32, i32)>,
     /// Time from ready to taken in, of every packet (ticks).
     pub packet_latency: Distribution,
     /// Links between routers that each packet crosses.
@@ -71,6 +73,7 @@ impl<'t, P: Tap> Simulator<'t, P> {
             sent: Audit::default(),
             delivered: Audit::default(),
             fired: Vec::new(),
+            sums: Vec::new(),
             packet_latency: Distribution::default(),
             packet_hops: Distribution::default(),
             open_branches: Vec::new(),
@@ -81,6 +84,7 @@ impl<'t, P: Tap> Simulator<'t, P> {
     pub fn reset(&mut self, given: &Given<'_>) {
         (self.step, self.sent, self.delivered) = (0, Audit::default(), Audit::default());
         self.fired.clear();
+        self.sums.clear();
         self.cores.reset(self.tables, self.fabric.part(), given);
         self.sample_spikes.clear();
         self.sample_spikes.extend_from_slice(given.spikes.unwrap_or_default());
@@ -92,6 +96,7 @@ impl<'t, P: Tap> Simulator<'t, P> {
     pub fn begin_step(&mut self, step: u32, due: &mut [i32]) -> impl Iterator<Item = u32> {
         self.step = step;
         self.fired.clear();
+        self.sums.clear();
         self.cores.take_input(self.tables, self.fabric.part(), due);
         (0..self.fabric.part().terminals.len() as u32).map(|position| self.fabric.step_terminal(position))
     }
@@ -104,6 +109,11 @@ impl<'t, P: Tap> Simulator<'t, P> {
     /// Who fired in this step; on chips with barriers.
     pub fn fired(&self) -> &[u32] {
         &self.fired
+    }
+
+    /// Partial sums that were sent in this step: (neuron, sum).
+    pub fn sums(&self) -> &[(u32, i32)] {
+        &self.sums
     }
 
     /// Cores and host of this shard, with their counts.

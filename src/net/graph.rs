@@ -3,6 +3,7 @@
 //! A layered network becomes populations (one per weighted layer) joined by its expanded synapses; the encoding
 //! layer has none, because its current is computed once and given as a drive. A sparse network is this already.
 
+use super::architecture::LinearOp;
 use super::input::Encoding;
 use super::neuron::{Model, Params, Reset, Traits};
 use super::order::Order;
@@ -275,8 +276,12 @@ pub struct Graph {
     pub synapses: Arc<Csr>,
     /// Fixed number of neurons on each core, where the network itself says so.
     pub neurons_per_core: Option<u32>,
+    /// What the synapses into layers compute, by the first neuron of the layer; none of those without synapses.
+    pub operations: Vec<(u32, LinearOp)>,
     /// The numbers that its neurons had before a mapping arranged them.
     pub order: Order,
+    /// The network before a mapping split neurons of it: those that were added for that come last.
+    pub whole: Option<Arc<Graph>>,
 }
 
 /// No axon that is shared.
@@ -299,9 +304,33 @@ impl Graph {
         self.threshold.len()
     }
 
+    /// The network itself: as it was before a mapping split neurons of it, if one did.
+    pub fn whole(&self) -> &Self {
+        self.whole.as_deref().unwrap_or(self)
+    }
+
+    /// Values of the network's own neurons by the numbers that these had, of values of all neurons here.
+    pub fn own<T: Copy>(&self, values: Vec<T>) -> Vec<T> {
+        let mut values = self.order.restore(values);
+        values.truncate(self.whole().neurons());
+        values
+    }
+
+    /// Steps that the last population of the network acts later because neurons were split.
+    pub fn put_off(&self) -> u32 {
+        let own = &self.whole().populations;
+        let first = |populations: &[Population]| Some(populations.get(own.len().checked_sub(1)?)?.window?.first);
+        first(&self.populations).unwrap_or(0) - first(own).unwrap_or(0)
+    }
+
     /// The longest delay (time steps), at least 1.
     pub fn max_delay(&self) -> u32 {
         self.synapses.max_delay()
+    }
+
+    /// What the synapses into a population compute, of its first neuron, where that is known.
+    pub fn operation(&self, first: u32) -> Option<&LinearOp> {
+        self.operations.iter().find(|(of, _)| *of == first).map(|(_, operation)| operation)
     }
 
     /// The position of the population that holds a neuron.
@@ -322,6 +351,9 @@ impl Graph {
         for (l, layer) in net.layers.iter().enumerate() {
             let first = graph.threshold.len() as u32;
             let count = layer.op.outputs();
+            if l > 0 || net.encoding == Encoding::Spikes {
+                graph.operations.push((first, layer.op));
+            }
             graph.populations.push(Population {
                 name: layer.name.clone(),
                 first,

@@ -81,6 +81,8 @@ impl Graph {
             axons: order.arrange(self.axons.clone()),
             synapses: Arc::new(synapses),
             neurons_per_core: self.neurons_per_core,
+            operations: self.operations.clone(),
+            whole: self.whole.clone(),
             order: Order::new(first),
         }
     }

@@ -182,6 +182,9 @@ fn structure(chip: &Chip, width: u16) -> Table {
     row("bits", format!("{} of a weight, {} of a membrane", limits.weight_bits, limits.membrane_bits));
     row("longest delay", count(limits.max_delay, "step"));
     row("synapses", synapses(&core.synapses));
+    if let Some(bits) = limits.partial_sums {
+        row("partial sums", format!("{bits} bits: neurons with more inputs than a core has axons are split"));
+    }
     if let Some(types) = limits.axon_types {
         row("axon types", types.to_string());
     }

@@ -7,6 +7,7 @@ use super::neurobench::NeuroBench;
 use super::price::{Citation, Pricing};
 use super::summary::{Break, DeviceFigures, FreeRunning, Interrupted, LayerSummary, Quantity, SparseTotals, Summary};
 use super::tally::{BarrierTime, OpTime, Tally, Times};
+use crate::map::Toeplitz;
 use crate::stats::{Counts, Op};
 use serde_json::{Map, Value, json};
 
@@ -256,10 +257,11 @@ fn mapping_traffic(t: &Traffic) -> Value {
 
 /// The report of a mapping.
 pub fn mapping_json(network: &str, m: &MappingSummary) -> Value {
+    let plain = |t: Toeplitz| json!({"cores": t.pieces, "cores_with_synapses": t.filled});
     let layer = |l: &LayerLoad| {
         json!({
             "layer": l.layer, "neurons": l.neurons, "cores": l.cores, "axons_in": l.axons_in,
-            "synapses": l.synapses, "memory_bits": l.memory_bits,
+            "synapses": l.synapses, "memory_bits": l.memory_bits, "toeplitz": l.toeplitz.map(plain),
         })
     };
     json!({
@@ -271,6 +273,7 @@ pub fn mapping_json(network: &str, m: &MappingSummary) -> Value {
         "objective": m.objective,
         "profile_samples": m.profile,
         "cores_used": m.occupancy.cores_used,
+        "toeplitz": m.toeplitz.map(plain),
         "cores": m.occupancy.cores,
         "chips": m.occupancy.chips,
         "tiles_used": m.occupancy.tiles_used,

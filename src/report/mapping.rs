@@ -2,7 +2,8 @@
 
 use super::bill;
 use crate::hw::{Chip, Energy, SynapseArray};
-use crate::map::{Arranged, CoreLoad, Figures, Mapping, Objective, least_hops};
+use crate::map::{Arranged, CoreLoad, Figures, Mapping, Objective, Toeplitz, least_hops, toeplitz};
+use crate::net::architecture::Kernel;
 use crate::net::graph::Graph;
 use crate::stats::{Counts, Op};
 use crate::units::sum_to_pj;
@@ -36,6 +37,8 @@ pub struct LayerLoad {
     pub synapses: u64,
     /// Synapse memory (bits).
     pub memory_bits: u64,
+    /// Cores of the plain mapping of its whole matrix, of a network with convolutions on crossbars.
+    pub toeplitz: Option<Toeplitz>,
 }
 
 /// What of a chip is in use, and what does not fit.
@@ -76,6 +79,8 @@ pub struct MappingSummary {
     pub packets: u64,
     /// Hops of those packets.
     pub hops: u64,
+    /// Cores of the plain mapping of all layers, of a network with convolutions on crossbars.
+    pub toeplitz: Option<Toeplitz>,
     /// What its packets cost on the chip.
     pub traffic: Traffic,
     /// What those of the network's own order cost, where the mapping is another.
@@ -153,13 +158,19 @@ impl Traffic {
 
 /// Summarises a mapping.
 pub fn summarise_mapping(chip: &Chip, graph: &Graph, mapping: &Mapping) -> MappingSummary {
+    let layers = layers(chip, graph, mapping);
+    let add = |sum: Toeplitz, layer: Toeplitz| Toeplitz {
+        pieces: sum.pieces + layer.pieces,
+        filled: sum.filled + layer.filled,
+    };
     MappingSummary {
         chip: chip.name.clone(),
         partitioner: mapping.partitioner.name(),
         objective: Objective::default().name(),
         occupancy: occupancy(chip, mapping),
         profile: None,
-        layers: layers(graph, mapping),
+        toeplitz: layers.iter().filter_map(|layer| layer.toeplitz).reduce(add),
+        layers,
         packets: mapping.traffic.iter().map(|(_, _, packets)| packets).sum(),
         hops: mapping.weighted_hops(chip),
         traffic: Traffic::default(),
@@ -208,7 +219,10 @@ fn utilisation(chip: &Chip, mapping: &Mapping) -> Vec<Use> {
     list
 }
 
-fn layers(graph: &Graph, mapping: &Mapping) -> Vec<LayerLoad> {
+fn layers(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Vec<LayerLoad> {
+    let convolves = graph.operations.iter().any(|(_, operation)| matches!(operation.kernel, Kernel::Conv(_)));
+    let is_crossbar = !matches!(chip.core.synapses, SynapseArray::Sram(_));
+    let plain = if convolves && is_crossbar { toeplitz(graph, chip) } else { Vec::new() };
     let on_chip = graph.populations.iter().enumerate().filter(|(_, p)| p.source.is_none());
     let layer = |(index, population): (usize, &crate::net::graph::Population)| {
         let cores: Vec<&CoreLoad> = mapping.cores.iter().filter(|core| core.population as usize == index).collect();
@@ -219,6 +233,7 @@ fn layers(graph: &Graph, mapping: &Mapping) -> Vec<LayerLoad> {
             axons_in: cores.iter().map(|core| core.axons_in).max().unwrap_or(0),
             synapses: cores.iter().map(|core| core.synapses).sum(),
             memory_bits: cores.iter().map(|core| core.memory_bits).sum(),
+            toeplitz: plain.get(index).copied(),
         }
     };
     on_chip.map(layer).collect()

@@ -145,7 +145,8 @@ impl<'a> Ledger<'a> {
     fn soma(&self) -> String {
         let Context { chip, graph, .. } = self.context;
         let mut somas: Vec<String> = Vec::new();
-        for population in graph.populations.iter().filter(|p| p.source.is_none() && p.params.fires) {
+        let own = graph.whole().populations.iter();
+        for population in own.filter(|p| p.source.is_none() && p.params.fires) {
             let statement = chip.soma_statement(&population.params);
             if !somas.contains(&statement) {
                 somas.push(statement);
@@ -155,8 +156,9 @@ impl<'a> Ledger<'a> {
     }
 
     /// Everything that all runs share.
-    fn summary(self, header: Header, flits: &[u64], packets: (&Distribution, &Distribution)) -> Summary {
-        let Context { chip, calibration, mapping, system, .. } = self.context;
+    fn summary(self, mut header: Header, flits: &[u64], packets: (&Distribution, &Distribution)) -> Summary {
+        let Context { chip, calibration, mapping, system, graph } = self.context;
+        header.notes.extend(splits(graph));
         let times = Times::of(calibration, &self.total, system.tiles);
         Summary {
             chip: chip.name.clone(),
@@ -194,6 +196,21 @@ impl<'a> Ledger<'a> {
             header,
         }
     }
+}
+
+/// Says of split neurons what they add to the figures.
+fn splits(graph: &Graph) -> Option<String> {
+    let whole = graph.whole.as_deref()?;
+    let added = graph.neurons() - whole.neurons();
+    let later = match graph.put_off() {
+        0 => String::new(),
+        1 => "; an inference takes a step more".into(),
+        steps => format!("; an inference takes {steps} steps more"),
+    };
+    Some(format!(
+        "neurons have more inputs than a core takes, and are split: {added} neurons were added for partial sums, and \
+         what these send counts as spikes, packets and operations{later}"
+    ))
 }
 
 /// Populations on the chip, with their positions.
@@ -234,7 +251,8 @@ fn add_free_running(summary: &mut Summary, context: Context<'_>, dropped: &[u64]
 
 /// The mean of a sum over so many inferences and all neurons that fire.
 fn per_neuron(context: Context<'_>, sum: u64, inferences: usize) -> f64 {
-    let firing = on_chip(context.graph).filter(|(_, p)| p.params.fires).map(|(_, p)| f64::from(p.count)).sum::<f64>();
+    let firing =
+        on_chip(context.graph.whole()).filter(|(_, p)| p.params.fires).map(|(_, p)| f64::from(p.count)).sum::<f64>();
     sum as f64 / (firing.max(1.0) * inferences as f64)
 }
 

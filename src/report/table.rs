@@ -1,8 +1,9 @@
 //! Reports as text, for people.
 
 use super::ann::{SameSilicon, UnitCosts};
-use super::mapping::{FIGURES, MappingSummary, Traffic, Written};
+use super::mapping::{FIGURES, LayerLoad, MappingSummary, Traffic, Written};
 use super::summary::{DeviceFigures, FreeRunning, Interrupted, Quantity, Reason, Summary};
+use crate::map::Toeplitz;
 use crate::stats::Op;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use std::fmt::Write;
@@ -379,7 +380,7 @@ pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
     let chips = if o.chips > 1 { format!(", of {} chips", o.chips) } else { String::new() };
     let _ = writeln!(text, "{} of {} cores on {} tiles{chips}", o.cores_used, o.cores, o.tiles_used);
     let mut load = table(&["", "neurons", "cores", "axons in, most", "synapses", "memory, bits"], width);
-    for layer in &m.layers {
+    for layer in &together(&m.layers) {
         let counts = [
             layer.neurons.into(),
             layer.cores.into(),
@@ -394,6 +395,9 @@ pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
         used.add_row([label(u.name), format!("{:.1} %", u.mean * 100.0), format!("{:.1} %", u.most * 100.0)]);
     }
     let _ = writeln!(text, "{load}\n{used}");
+    if let Some(plain) = m.toeplitz {
+        let _ = writeln!(text, "{}", beside_toeplitz(plain, o.cores_used, width));
+    }
     let hops = m.hops as f64 / m.packets.max(1) as f64;
     let packets = thousands(m.packets as i64);
     let _ = writeln!(
@@ -425,6 +429,38 @@ pub(super) fn mapped(written: Written, value: f64) -> String {
 /// By how much a figure changed.
 pub(super) fn share(was: f64, is: f64) -> String {
     if was > 0.0 { format!("{:+.1} %", (is / was - 1.0) * 100.0) } else { String::new() }
+}
+
+/// Layers, with the partial sums of one in a row.
+fn together(layers: &[LayerLoad]) -> Vec<LayerLoad> {
+    let of = |layer: &LayerLoad| layer.layer.rsplit_once(" partial ").map(|(of, _)| of.to_owned());
+    let mut rows: Vec<LayerLoad> = Vec::new();
+    for group in layers.chunk_by(|a, b| of(a).is_some() && of(a) == of(b)) {
+        let (first, last) = (&group[0], &group[group.len() - 1]);
+        let number = last.layer.rsplit_once(' ').map_or("", |(_, number)| number);
+        rows.push(LayerLoad {
+            layer: if group.len() > 1 { format!("{} to {number}", first.layer) } else { first.layer.clone() },
+            neurons: group.iter().map(|layer| layer.neurons).sum(),
+            cores: group.iter().map(|layer| layer.cores).sum(),
+            axons_in: group.iter().map(|layer| layer.axons_in).max().unwrap_or(0),
+            synapses: group.iter().map(|layer| layer.synapses).sum(),
+            memory_bits: group.iter().map(|layer| layer.memory_bits).sum(),
+            toeplitz: first.toeplitz,
+        });
+    }
+    rows
+}
+
+/// The cores of a mapping beside those of the plain one.
+fn beside_toeplitz(plain: Toeplitz, cores: u32, width: u16) -> String {
+    let times = |n: u64| format!("{:.1}", n as f64 / f64::from(cores.max(1)));
+    let [all, filled, these] = [plain.pieces, plain.filled, cores.into()].map(|n| thousands(n as i64));
+    let (more, less) = (times(plain.pieces), times(plain.filled));
+    let text = format!(
+        "cores by Toeplitz, every layer's whole matrix cut into pieces of a core's size, without what adds pieces up: \
+         {all}, or {filled} without pieces that hold no synapse; {more} and {less} times the {these} here"
+    );
+    textwrap::fill(&text, usize::from(width))
 }
 
 /// A mapping beside the network's own order.

@@ -240,12 +240,12 @@ fn infer<P: Tap>(
         lengths.push(runner.step(step)?);
     }
     let ending = runner.finish()?;
-    let outputs = graph.populations.last().expect("a layered network has an output layer").range();
+    let outputs = graph.whole().populations.last().expect("a layered network has an output layer").range();
     let (counts, membranes) = runner.neurons(steps);
-    // The reference knows nothing of the mapping's order.
-    let (mut counts, membranes) = (graph.order.restore(counts), graph.order.restore(membranes));
+    // The reference knows nothing of the mapping's order, nor of neurons that were split.
+    let (mut counts, membranes) = (graph.own(counts), graph.own(membranes));
     // Nor of a source, which stands before the layers.
-    counts.drain(..graph.neurons() - network.neurons());
+    counts.drain(..counts.len() - network.neurons());
     let outputs = runner.read_out(&membranes[outputs]);
     let right = reference::layered_metered(network, pixels, meter);
     let chip = reference::Outcome { counts: counts.clone(), outputs };

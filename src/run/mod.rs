@@ -216,10 +216,12 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
         self.system.tables.pace.is_none()
     }
 
-    /// Spikes of neurons on the chip.
+    /// Spikes of the network's neurons on the chip; a partial sum is none.
     fn spikes(&self) -> u64 {
         let counts = self.shards.iter().flat_map(|shard| shard.world.counts());
-        counts.map(|(_, counts)| counts.of(Op::SomaSpike)).sum()
+        let sends_sums =
+            |core: u32| self.system.tables.cores.get(core as usize).is_some_and(|core| core.params.sends_sums());
+        counts.filter(|(core, _)| !sends_sums(*core)).map(|(_, counts)| counts.of(Op::SomaSpike)).sum()
     }
 
     /// Counts of every core and, last, the host.

@@ -152,14 +152,17 @@ impl Course<'_> {
         }
         spikes.truncate(done as usize);
         ticks.truncate(done as usize);
-        let right = reference::sparse(graph, done);
+        let right = reference::sparse(graph.whole(), done);
         // The reference counts the spikes of sources with the others.
         let (mut all_spikes, mut source_spikes) = (spikes.clone(), 0);
         for (step, _) in system.tables.source_spikes.iter().filter(|(step, _)| *step <= done) {
             all_spikes[*step as usize - 1] += 1;
             source_spikes += 1;
         }
-        let Known { counts, membranes, .. } = known;
+        let Known { mut counts, mut membranes, .. } = known;
+        if graph.whole.is_some() {
+            (counts, membranes) = (graph.own(counts), graph.own(membranes));
+        }
         let chip = reference::SparseOutcome { spikes_per_step: all_spikes, counts, membranes };
         Ok(SparseResult {
             spikes_per_step: spikes,

@@ -94,6 +94,7 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
         self.audit()?;
         for shard in &self.shards {
             self.delivery.deliver(self.step, shard.world.fired());
+            self.delivery.deliver_sums(self.step, shard.world.sums());
         }
         let (busy, last) = self.latest();
         self.release = self.system.release.map_or(last, |release| release.next(start, busy, last));

@@ -44,16 +44,19 @@ pub struct System {
     pub release: Option<Release>,
     /// Tiles with a core in use.
     pub tiles: u32,
+    /// Steps that split neurons put off the outputs of a layered network.
+    put_off: u32,
     /// The routers and links of its chip.
     topology: Topology,
 }
 
 impl System {
     /// Steps that an inference of a layered network takes. With a barrier the layers are a pipeline, in which each
-    /// begins a step after the one before, and the first one a step after spike trains that come in.
+    /// begins a step after the one before, the first one a step after spike trains that come in, and one that is split into
+    /// partial sums a step after these.
     pub fn steps_of(&self, network: &Layered) -> u32 {
-        let behind =
-            if self.tables.pace.is_some() { 0 } else { network.layers.len() as u32 - 1 + network.encoding.delay() };
+        let layers = network.layers.len() as u32 - 1 + network.encoding.delay() + self.put_off;
+        let behind = if self.tables.pace.is_some() { 0 } else { layers };
         network.spec.time_steps + behind
     }
 
@@ -173,7 +176,7 @@ pub fn build_seeded(
         synapses = tables.synapses.len(),
         "built"
     );
-    Ok(System { graph, tables, release, tiles, topology: chip.noc.topology.clone() })
+    Ok(System { graph, tables, release, tiles, put_off: network.put_off(), topology: chip.noc.topology.clone() })
 }
 
 /// What releases time steps with so many tiles in use, if anything waits for cores.

@@ -84,6 +84,7 @@ pub const CHIP: Rules = Rules {
         "/adc/bits",
         "/adc/step",
         "/axon_types",
+        "/partial_sums",
         "/facts",
         "/facts/*",
         // Of what is assumed; that others need theirs is in the edits below, and in `chips`.

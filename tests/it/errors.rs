@@ -64,7 +64,7 @@ fn error_of(name: &str, text: &str) -> String {
         let chip = Chip { name: chip.to_owned(), ..chip_from(&chip_text(chip, &case["set"])) };
         let limits = if case.get("limits").is_some_and(|l| l == "report") { Limits::Report } else { Limits::Enforce };
         let options = map::Options { limits, ..map::Options::default() };
-        let mapped = map::map(&network(&case["network"]), &chip, options);
+        let mapped = map::arrange(&network(&case["network"]), &chip, options, None);
         return mapped.map(drop).expect_err(name).to_string();
     }
     if let Some(set) = field("saved") {

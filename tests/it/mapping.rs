@@ -16,7 +16,7 @@ use spikemesh::stats::{Counts, Op};
 use spikemesh::system::{self, Contention};
 
 /// Three populations of unlike neurons, recurrent, with delays, and a source.
-fn recurrent(seed: u64) -> Graph {
+pub fn recurrent(seed: u64) -> Graph {
     let draw = |x: u64, n: u64| mix(seed << 32 ^ x) % n;
     let edges = |first: u64, from: u64, to: u64, count: u64| -> Vec<[i64; 4]> {
         let edge = |k: u64| {

@@ -61,7 +61,8 @@ pub(in crate::cli) struct CompareOptions {
     /// Where cores go: linear, greedy, hilbert, force or annealing
     #[arg(long, default_value = "linear", value_name = "NAME")]
     pub(in crate::cli) placer: String,
-    /// Which neurons share a core: sequential, shared (those that hear the same) or multilevel (by search)
+    /// Which neurons share a core: sequential, shared (those that hear the same), multilevel (by search) or
+    /// tiled (tiles of convolutions: the fewest cores)
     #[arg(long, default_value = "sequential", value_name = "NAME")]
     pub(in crate::cli) partitioner: String,
     /// What searches make small: hops, busiest-link (what the link that carries most carries) or energy (of the hops)

@@ -145,7 +145,8 @@ pub(super) struct TargetOptions {
     /// Where cores go: linear, greedy, hilbert, force or annealing
     #[arg(long, default_value = "linear", value_name = "NAME")]
     pub(super) placer: String,
-    /// Which neurons share a core: sequential, shared (those that hear the same) or multilevel (by search)
+    /// Which neurons share a core: sequential, shared (those that hear the same), multilevel (by search) or tiled
+    /// (tiles of convolutions: the fewest cores)
     #[arg(long, default_value = "sequential", value_name = "NAME")]
     pub(super) partitioner: String,
     /// What searches make small: hops, busiest-link (what the link that carries most carries) or energy (of the hops)
@@ -155,6 +156,9 @@ pub(super) struct TargetOptions {
     /// less [default: as few cores as they need]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) cores: Option<u32>,
+    /// Leave neurons whole that have more inputs than a core takes, on chips that can add up partial sums
+    #[arg(long)]
+    pub(super) no_splits: bool,
     /// Moves that a search for a mapping tries
     #[arg(long, default_value_t = 1_000_000, value_name = "MOVES", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
     pub(super) budget: u64,

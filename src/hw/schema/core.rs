@@ -49,6 +49,19 @@ pub(super) struct Core {
     /// a neuron, 1 to 65,536.
     #[schemars(range(min = 1, max = 65_536), default = "absent")]
     axon_types: u32,
+    /// Where a neuron can send what it summed in a time step, so that neurons with more inputs than a core has axons are
+    /// split; not on free-running chips, and not where cells are not ideal.
+    #[schemars(default = "absent")]
+    partial_sums: PartialSums,
+}
+
+/// Sums that go from core to core, one to a packet.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, inline)]
+struct PartialSums {
+    /// Bits of a sum, sign included, 2 to 32; at most membrane_bits.
+    #[schemars(range(min = 2, max = 32))]
+    bits: u32,
 }
 
 #[derive(JsonSchema)]

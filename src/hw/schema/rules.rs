@@ -73,7 +73,7 @@ fn free() -> Value {
     let kind = json!({"not": at(&["kind"], json!({"const": SYNAPSES[1]}))});
     json!({"properties": {
         "gating": {"not": {"const": GATINGS[0]}},
-        "core": {"properties": {"max_delay": {"const": 1}, "synapses": kind}},
+        "core": {"properties": {"max_delay": {"const": 1}, "synapses": kind, "partial_sums": false}},
     }})
 }
 

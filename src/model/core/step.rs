@@ -57,11 +57,15 @@ impl<P: Tap> Simulator<'_, P> {
         counts.add(Op::SomaSpike, fired.len() as u64);
         let sweep = |accessed, updated, spiked| start + timing.soma(accessed, updated, spiked);
         let (mut packets, spiked) = (0, fired.len() as u64);
+        let sends_sums = table.params.sends_sums();
         for (order, spike) in fired.drain(..).enumerate() {
             if in_window {
                 self.cores.spike_counts[here.start + spike.neuron as usize] += 1;
             }
-            if tables.pace.is_none() {
+            if sends_sums {
+                let sum = self.cores.membrane[here.start + spike.neuron as usize];
+                self.sums.push((first as u32 + spike.neuron, sum));
+            } else if tables.pace.is_none() {
                 self.fired.push(first as u32 + spike.neuron);
             }
             let soma_done = sweep(u64::from(spike.neuron) + 1, spike.updated, order as u64 + 1);

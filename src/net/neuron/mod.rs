@@ -19,6 +19,7 @@ mod leaky;
 mod loihi;
 mod odin;
 mod paicore;
+mod partial_sum;
 mod ranc;
 mod read;
 #[cfg(test)]
@@ -100,6 +101,8 @@ pub enum Model {
         /// What happens below the floor.
         below: Below,
     },
+    /// The share of another neuron's inputs, in no file: made where a neuron is split.
+    PartialSum,
 }
 
 /// What a spike does to the membrane of `if` and `lif`.
@@ -141,7 +144,13 @@ impl Params {
             Model::Odin { .. } => "odin",
             Model::Paicore { .. } => "paicore",
             Model::Cuba { .. } => "cuba_lif",
+            Model::PartialSum => "partial sum",
         }
+    }
+
+    /// Whether it sends what it summed, and is no neuron of the network.
+    pub fn sends_sums(&self) -> bool {
+        self.model == Model::PartialSum
     }
 
     /// Whether the model leaves its reset to [`Params::reset`].
@@ -157,7 +166,7 @@ impl Params {
     /// Whether the membrane changes by itself from step to step.
     pub fn leaks(&self) -> bool {
         match self.model {
-            Model::If | Model::Ranc | Model::TrueNorth { .. } | Model::Paicore { .. } => false,
+            Model::If | Model::Ranc | Model::TrueNorth { .. } | Model::Paicore { .. } | Model::PartialSum => false,
             Model::Lif { decay } => decay > 0,
             Model::Loihi { .. } | Model::Cuba { .. } => true,
             Model::Odin { leak } => leak > 0,
@@ -181,6 +190,7 @@ impl Params {
             Model::TrueNorth { .. } | Model::Ranc | Model::Paicore { .. } => {
                 format!("{} (fires at V >= threshold)", self.name())
             }
+            Model::PartialSum => format!("{} (sends what it summed, if not zero)", self.name()),
         }
     }
 }
@@ -251,6 +261,7 @@ pub fn step(params: &Params, lanes: Lanes<'_>) -> u64 {
         Model::Ranc => ranc::step(params, lanes),
         Model::Cuba { current_decay, voltage_decay } => cuba::step(params, (current_decay, voltage_decay), lanes),
         Model::Odin { leak } => odin::step(params, leak, lanes.soma),
+        Model::PartialSum => partial_sum::step(lanes.soma),
         Model::Paicore { leak_reversal, leak_after_comparison, below } => {
             paicore::step(params, paicore::Modes { leak_reversal, leak_after_comparison, below }, lanes)
         }

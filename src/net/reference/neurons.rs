@@ -39,6 +39,10 @@ impl Neuron {
             Model::Cuba { current_decay, voltage_decay } => {
                 self.cuba(fixed, i64::from(current_decay), i64::from(voltage_decay), input)
             }
+            Model::PartialSum => {
+                self.v = input;
+                input != 0
+            }
             Model::Odin { leak } => self.odin(fixed, i64::from(leak), input),
             Model::Paicore { leak_reversal, leak_after_comparison, below } => {
                 self.paicore(fixed, (leak_reversal, leak_after_comparison, below), input)

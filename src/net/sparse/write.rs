@@ -130,7 +130,8 @@ fn neuron(params: &Params, after: After) -> Value {
     }
     let below = |below: Below| json!(Below::NAMES[below as usize]);
     match params.model {
-        Model::If => {}
+        // Partial sums are of mappings, and stand in no file.
+        Model::If | Model::PartialSum => {}
         Model::Lif { decay } => set("decay", json!(decay)),
         Model::Cuba { current_decay, voltage_decay } => {
             set("current_decay", json!(current_decay));

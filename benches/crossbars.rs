@@ -1,0 +1,61 @@
+//! Cores that a CNN of seven layers takes on crossbars of the sizes of the HFNet study, by tiles and by the plain mapping.
+//!
+//! The network is `networks/train-cnn.json`, five convolutions and two dense layers, with a weight everywhere. The study
+//! (Gopalakrishnan et al. 2020, Front. Neurosci. 14:907) tells of 4.9 to 13.8 times fewer cores than by Toeplitz for a
+//! seven-layered CNN of its own on crossbars of 128 x 256 to 1,024 x 1,024; neither its network nor how it counts cores
+//! by Toeplitz is in its abstract. So both counts are given: all pieces of the matrices, and those with a synapse. Cores
+//! that add up partial sums are part of `tiled`, and of neither count by Toeplitz: so the last column leaves them out.
+
+use spikemesh::hw;
+use spikemesh::map::{self, Options, Partitioner, toeplitz};
+use spikemesh::net::quantised::{Folded, FoldedLayer, QuantSpec};
+use spikemesh::net::{self, Architecture, Graph, Network};
+use std::path::Path;
+
+fn by_shape(architecture: &Architecture) -> Graph {
+    let stages = architecture.stages();
+    let layer = |stage: &net::architecture::Stage| FoldedLayer {
+        weight: vec![1.0; stage.op.weights()],
+        bias: vec![0.0; stage.op.channels()],
+        pruned: false,
+    };
+    let folded = Folded {
+        layers: stages.iter().map(layer).collect(),
+        stages,
+        input: architecture.input,
+        full_scale: 255,
+        threshold: architecture.threshold,
+        leak: architecture.leak,
+        half_start: false,
+        target: architecture.target,
+    };
+    Graph::from_layered(&folded.quantise(QuantSpec::new(architecture.time_steps, 8)))
+}
+
+fn main() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let Ok(Network::Untrained(architecture)) = net::load(&root.join("benches/networks/train-cnn.json")) else {
+        panic!("the network is not there");
+    };
+    let graph = by_shape(&architecture);
+    println!("    crossbar  Toeplitz    filled  tiled  adders  times fewer  likewise, without adders");
+    for name in ["128x256", "256x256", "512x512", "1024x1024"] {
+        let chip = hw::load(&root.join(format!("hw_models/hfnet_{name}.json"))).expect("a shipped chip is sound");
+        let options = Options { partitioner: Partitioner::Tiled, ..Options::default() };
+        let arranged = map::arrange(&graph, &chip, options, None).expect("it fits");
+        let plain = toeplitz(&graph, &chip);
+        let (pieces, filled) = plain.iter().fold((0, 0), |(all, some), t| (all + t.pieces, some + t.filled));
+        let tiled = arranged.mapping.cores.len() as u64;
+        // Layers that were split add up what their partial sums send.
+        let own = &arranged.graph.whole().populations;
+        let is_split = |at: usize| {
+            let begins = format!("{} partial ", own[at].name);
+            arranged.graph.populations.iter().any(|population| population.name.starts_with(&begins))
+        };
+        let populations = arranged.mapping.cores.iter().map(|core| core.population as usize);
+        let adders = populations.filter(|at| *at < own.len() && is_split(*at)).count();
+        let times = |cores: u64| filled as f64 / cores as f64;
+        let (all, parts) = (times(tiled), times(tiled - adders as u64));
+        println!("{name:>12} {pieces:>9} {filled:>9} {tiled:>6} {adders:>7} {all:>12.1} {parts:>25.1}");
+    }
+}

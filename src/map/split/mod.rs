@@ -1,0 +1,202 @@
+//! Neurons with more inputs than a core takes are split: each share of their inputs is summed on a core of its own, and
+//! the neuron adds the sums.
+//!
+//! A partial-sum neuron ([`Model::PartialSum`]) adds what arrives in a time step and sends the sum in one packet, unless
+//! it is zero; the split neuron adds it by a synapse of weight 1. So the neuron gets the very integer that it would
+//! have got from its inputs, whatever its model, a step later:
+//!
+//! * In a layered network the layer's window begins a step later, and with it all that follows: an inference takes a
+//!   step more. Synapses that go around a split layer get longer by a step. All neurons of a layer are split alike.
+//! * In another network nothing may come later, so the step is taken off the delay of the input: those of two steps or
+//!   more can be split, those of one cannot.
+//!
+//! Where there are more shares than a core takes, the shares are put together by partial sums again, a step each.
+//! A sum that could need more bits than the chip sends is refused, not cut. How inputs are shared out is [`shares`]'.
+
+mod build;
+mod shares;
+
+use super::{Arranged, MapError, Violation, tiles};
+use crate::hw::{Chip, Stepping};
+use crate::net::Graph;
+use crate::net::graph::{MAX_DELAY, MAX_NEURONS, MAX_SYNAPSES};
+use shares::Shares;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// Why neurons stay whole.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub(super) enum NotSplit {
+    #[error("{0} sends no partial sums (core.partial_sums)")]
+    NoPartialSums(String),
+    #[error("{0} is free-running, and a partial sum is sent when a time step ends")]
+    NoSteps(String),
+    #[error("the network's neurons share axons, on which two spikes in a step are one and do not add up")]
+    SharedAxons,
+    #[error("the network itself says how many neurons stand on a core")]
+    FixedCores,
+    #[error("a core that takes {0} input of a neuron cannot add up two")]
+    OneInput(u64),
+    #[error(
+        "partial sums take {steps} of the steps of a delay, and a synapse into {population} has no more: with longer \
+         delays it could be split"
+    )]
+    Delay { population: String, steps: u32 },
+    #[error(
+        "a partial sum of {population} can be {low} to {high}, which takes {bits} bits, and core.partial_sums.bits is {most}"
+    )]
+    Bits { population: String, low: i64, high: i64, bits: u32, most: u32 },
+    #[error("a synapse around it would get a delay of {delay} steps, and {} are the most", MAX_DELAY)]
+    Late { delay: u32 },
+    #[error("with partial sums the network would have more than {} neurons or {} synapses", MAX_NEURONS, MAX_SYNAPSES)]
+    TooLarge,
+}
+
+/// Where the step of a partial sum comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Level {
+    /// The layer, and all that follows, comes later.
+    Layered,
+    /// The delays of inputs, of which so many steps are taken by now.
+    Other {
+        /// The steps.
+        steps: u32,
+    },
+}
+
+/// What a core takes of the inputs of one neuron.
+#[derive(Clone, Copy, Debug)]
+struct Most {
+    synapses: u64,
+    sources: u64,
+}
+
+impl Most {
+    fn of(chip: &Chip) -> Self {
+        let limits = &chip.core.limits;
+        Self { synapses: limits.max_fan_in.map_or(u64::MAX, u64::from), sources: limits.max_axons_in.into() }
+    }
+
+    /// Inputs that are never too many, however they come.
+    fn inputs(self) -> u64 {
+        self.synapses.min(self.sources)
+    }
+}
+
+/// The network with as many neurons split as the chip needs; `None` where it needs none.
+pub(super) fn fitting(graph: &Graph, chip: &Chip) -> Result<Option<Graph>, NotSplit> {
+    let most = Most::of(chip);
+    let Some(mut wide) = wide(graph, most) else { return Ok(None) };
+    let bits = chip.core.limits.partial_sums.ok_or_else(|| NotSplit::NoPartialSums(chip.name.clone()))?;
+    if matches!(chip.stepping, Stepping::Free { .. }) {
+        return Err(NotSplit::NoSteps(chip.name.clone()));
+    }
+    if !graph.axons.is_empty() {
+        return Err(NotSplit::SharedAxons);
+    }
+    if graph.neurons_per_core.is_some() {
+        return Err(NotSplit::FixedCores);
+    }
+    if most.inputs() < 2 {
+        return Err(NotSplit::OneInput(most.inputs()));
+    }
+    // Of a sparse network whose neurons rest at first, too, it is not known that nothing comes back.
+    let layered = !graph.operations.is_empty();
+    let mut carried = vec![(0, 1); graph.neurons()];
+    let mut split: Option<Graph> = None;
+    for steps in 1.. {
+        let level = if layered { Level::Layered } else { Level::Other { steps } };
+        let now = split.as_ref().unwrap_or(graph);
+        if layered {
+            whole_layers(now, &mut wide);
+        }
+        let parts = parts(now, chip, &wide, (most, layered));
+        let next = build::build(now, &parts, &wide, (bits, level), &mut carried)?;
+        let left = self::wide(&next, most);
+        split = Some(next);
+        match left {
+            Some(left) => wide = left,
+            None => break,
+        }
+    }
+    Ok(split.map(|split| Graph { whole: Some(Arc::new(graph.clone())), ..split }))
+}
+
+/// Which neurons have more inputs than a core takes; `None` where none has, or where sums are refused anyway.
+fn wide(graph: &Graph, most: Most) -> Option<Vec<bool>> {
+    let n = graph.neurons();
+    let (mut synapses, mut sources, mut last) = (vec![0u64; n], vec![0u64; n], vec![u32::MAX; n]);
+    let mut magnitude = vec![0i64; n];
+    for source in 0..n {
+        for (target, weight, _) in graph.synapses.row(source) {
+            let target = target as usize;
+            synapses[target] += 1;
+            magnitude[target] += i64::from(weight.unsigned_abs());
+            sources[target] += u64::from(std::mem::replace(&mut last[target], source as u32) != source as u32);
+        }
+    }
+    if magnitude.iter().any(|sum| *sum > i64::from(i32::MAX)) {
+        return None;
+    }
+    let wide: Vec<bool> =
+        synapses.iter().zip(&sources).map(|(n, from)| *n > most.synapses || *from > most.sources).collect();
+    wide.contains(&true).then_some(wide)
+}
+
+/// Splits all neurons of a layer of which one is split.
+fn whole_layers(graph: &Graph, wide: &mut [bool]) {
+    for population in &graph.populations {
+        if wide[population.range()].contains(&true) {
+            wide[population.range()].fill(true);
+        }
+    }
+}
+
+/// How the inputs of each population are shared out, where any of its neurons is split.
+fn parts(graph: &Graph, chip: &Chip, wide: &[bool], (most, layered): (Most, bool)) -> Vec<Option<Shares>> {
+    let part = |at: usize| {
+        wide[graph.populations[at].range()].contains(&true).then(|| {
+            let alike = Shares::alike(graph, at, (most, layered), tiles::room(chip, 0));
+            alike.unwrap_or_else(|| Shares::by_neuron(graph, at, most))
+        })
+    };
+    (0..graph.populations.len()).map(part).collect()
+}
+
+/// Adds to broken limits why neurons were not split.
+pub(super) fn explain(arranged: Result<Arranged, MapError>, reason: &NotSplit) -> Result<Arranged, MapError> {
+    let add = |violations: &mut Vec<Violation>| {
+        let of_inputs = ["core.max_fan_in", "core.max_axons_in"];
+        for violation in violations.iter_mut().filter(|violation| of_inputs.contains(&violation.limit.as_str())) {
+            violation.remedy += &format!("; not split: {reason}");
+        }
+    };
+    match arranged {
+        Ok(mut arranged) => {
+            add(&mut arranged.mapping.violations);
+            Ok(arranged)
+        }
+        Err(MapError::DoesNotFit { chip, mut violations }) => {
+            add(&mut violations);
+            Err(MapError::DoesNotFit { chip, violations })
+        }
+        error => error,
+    }
+}
+
+/// Spikes of all neurons of a network as it was mapped, in its order, of those of the network's own neurons in theirs.
+/// A partial sum counts as often as the one of its inputs that spikes most: it is sent at least so often, unless its
+/// inputs cancel out.
+pub fn spikes_of(graph: &Graph, spikes: &[u32]) -> Vec<u32> {
+    let own = graph.whole().neurons();
+    let mut all = spikes.to_vec();
+    all.resize(graph.neurons(), 0);
+    let mut all = graph.order.arrange(all);
+    // Sums come after what they add.
+    for source in 0..all.len() {
+        for target in graph.synapses.targets(source).filter(|target| *target as usize >= own) {
+            all[target as usize] = all[target as usize].max(all[source]);
+        }
+    }
+    all
+}
