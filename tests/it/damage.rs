@@ -336,6 +336,7 @@ pub const LAYERED: Rules = Rules {
         "/activation",
         "/weight_decay",
         "/target",
+        "/encoding",
         "/half_start",
         "/groups",
         "/trained",
