@@ -337,6 +337,7 @@ pub const LAYERED: Rules = Rules {
         "/activation",
         "/weight_decay",
         "/target",
+        "/encoding",
         "/half_start",
         "/groups",
         "/trained",

@@ -8,6 +8,8 @@ mod arrays;
 mod bin;
 mod flat;
 mod folder;
+#[cfg(test)]
+mod folder_tests;
 pub mod nmnist;
 pub mod npy;
 pub mod prophesee;
