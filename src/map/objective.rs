@@ -2,9 +2,9 @@
 
 use super::search::Distances;
 use super::{Figures, Mapping};
+use crate::hw::routing::Hops;
 use crate::hw::{Chip, Energy};
 use crate::net::Graph;
-use crate::stats::Op;
 
 /// What a search makes small, in the chip's own terms: packets go as the chip routes them, one to every core that
 /// hears, or one on a tree to all of them.
@@ -66,18 +66,26 @@ impl Objective {
     }
 }
 
-/// The kinds of hops.
-pub(super) const KINDS: [Op; 3] = [Op::HopEw, Op::HopNs, Op::HopChip];
-
-/// What hops cost by the chip's default constants (aJ), in the order of [`KINDS`]; 0 for kinds that it has no link of.
-/// `None` where one that it has is not published, or is part of another operation's figure.
+/// What hops cost by the chip's default constants (aJ): east and west, north and south, between chips; 0 for kinds that it
+/// has no link of. `None` where one that it has is not published, or is part of another operation's figure.
 pub(super) fn prices(chip: &Chip) -> Option<[u64; 3]> {
-    let calibration = chip.calibration(None)?;
+    let links = link_prices(chip)?;
     let mut prices = [0; 3];
-    for link in &chip.noc.topology.links {
-        let at = KINDS.iter().position(|kind| *kind == link.op)?;
-        let Energy::Priced { nominal, .. } = calibration.cost(link.op).energy else { return None };
-        prices[at] = nominal.0;
+    for (link, price) in chip.noc.topology.links.iter().zip(links) {
+        let mut hop = Hops::default();
+        hop.add(link.op);
+        let one = |hops: u32, before: u64| if hops > 0 { price } else { before };
+        prices = [one(hop.ew, prices[0]), one(hop.ns, prices[1]), one(hop.chip, prices[2])];
     }
     Some(prices)
+}
+
+/// What a hop over each link costs (aJ), likewise.
+pub(super) fn link_prices(chip: &Chip) -> Option<Vec<u64>> {
+    let calibration = chip.calibration(None)?;
+    let price = |op| match calibration.cost(op).energy {
+        Energy::Priced { nominal, .. } => Some(nominal.0),
+        Energy::IncludedIn(_) | Energy::Unpriced => None,
+    };
+    chip.noc.topology.links.iter().map(|link| price(link.op)).collect()
 }

@@ -1,12 +1,11 @@
 //! Places of cores by what links carry: where the objective is not the sum of single ways, or packets go on trees.
 
-use super::objective::{Objective, prices};
+use super::objective::{Objective, link_prices};
 use super::search::{Aim, Bundle, Loads, OUTSIDE};
 use super::{Mapping, NO_CORE, Options};
 use crate::hw::Chip;
 use crate::net::Graph;
 use crate::rng::{Domain, stream};
-use crate::stats::Op;
 use std::collections::BTreeMap;
 
 /// Links looked at for each move of a search.
@@ -35,19 +34,11 @@ pub(super) fn place(
 }
 
 fn aim(chip: &Chip, objective: Objective) -> Aim {
-    let links = &chip.noc.topology.links;
+    let alike = || vec![1; chip.noc.topology.links.len()];
     match objective {
         Objective::BusiestLink => Aim::Even,
-        Objective::Hops => Aim::Priced(vec![1; links.len()]),
-        Objective::Energy => {
-            let [ew, ns, between] = prices(chip).unwrap_or_default();
-            let of = |op: Op| match op {
-                Op::HopChip => between,
-                Op::HopEw => ew,
-                _ => ns,
-            };
-            Aim::Priced(links.iter().map(|link| of(link.op)).collect())
-        }
+        Objective::Hops => Aim::Priced(alike()),
+        Objective::Energy => Aim::Priced(link_prices(chip).unwrap_or_else(alike)),
     }
 }
 
