@@ -119,6 +119,9 @@ pub fn fan_in(graph: &Graph) -> u32 {
 /// Pieces of the matrix of a population, written out: all of them, and those that hold a synapse.
 fn pieces(graph: &Graph, at: usize, (axons, neurons): (usize, usize)) -> (u64, u64) {
     let population = &graph.populations[at];
+    if population.source.is_some() {
+        return (0, 0);
+    }
     let into =
         |source: usize| graph.synapses.targets(source).any(|target| population.range().contains(&(target as usize)));
     let heard = graph.populations.iter().filter(|from| from.range().any(into));
