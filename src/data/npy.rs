@@ -11,6 +11,8 @@ use std::path::Path;
 
 /// Longest header text; writers emit about 120 bytes.
 const MAX_HEADER: usize = 1024;
+/// Brackets within brackets; a list of records in a dictionary has four.
+const MAX_NESTING: usize = 8;
 
 type Reader = NpyFile<BufReader<File>>;
 
@@ -147,6 +149,20 @@ fn open(path: &Path) -> Result<Reader, DataError> {
     Ok(npy)
 }
 
+/// How deep brackets stand in brackets; the parser's time doubles with each.
+fn nesting(text: &[u8]) -> usize {
+    let (mut depth, mut most) = (0usize, 0);
+    for byte in text {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(depth);
+    }
+    most
+}
+
 /// Checks the start of a file so that parsing its header is safe; gives the header's length in bytes.
 ///
 /// The parser trusts the stated length and multiplies dimensions without a check; both are bounded here.
@@ -162,6 +178,9 @@ pub(super) fn check_header(start: &[u8]) -> Result<u64, String> {
         return Err(format!("a header of {text_len} bytes; at most {MAX_HEADER}"));
     }
     let text = start.get(text_at..text_at + text_len).ok_or("ends within its header")?;
+    if nesting(text) > MAX_NESTING {
+        return Err(format!("brackets within brackets in its header, more than {MAX_NESTING} deep"));
+    }
     let numbers = text.split(|b| !b.is_ascii_digit()).filter(|digits| !digits.is_empty());
     let mut values = numbers.map(|digits| std::str::from_utf8(digits).ok()?.parse::<u64>().ok());
     let product = values.try_fold(1u64, |product, value| product.checked_mul(value?.max(1)));

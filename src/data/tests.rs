@@ -139,7 +139,8 @@ fn damaged_npy_files_are_errors() {
         ("more data", [good.as_slice(), &[0]].concat(), "do not fit shape"),
         ("long header", b"\x93NUMPY\x02\x00\xff\xff\xff\xff{}".to_vec(), "at most 1024"),
         ("no dict", header("[1, 2]"), "not an .npy file"),
-        ("deep", header(&"(".repeat(900)), "not an .npy file"),
+        // Brackets of two kinds would take the parser forever.
+        ("deep", header(&"([".repeat(450)), "brackets within brackets"),
         ("overflow", shaped("(4294967296, 4294967296, 4294967296)"), "more values"),
         ("negative", shaped("(-1, 2, 3)"), "not an .npy file"),
         ("huge", shaped("(1000000, 4096, 4096)"), "at most"),

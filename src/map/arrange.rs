@@ -146,8 +146,7 @@ impl Search<'_> {
         let vertices = Vertices::of(&graph);
         let hypergraph = vertices.hypergraph(&graph, self.spikes_of(&graph).as_deref());
         let kind: Vec<u32> = best.mapping.cores.iter().map(|core| core.population).collect();
-        let largest = largest(self.chip, &best.mapping);
-        let rows = row_bits(self.chip, &graph, largest);
+        let rows = row_bits(self.chip, &graph, &best.mapping);
         let tile: Vec<u32> = (0..self.chip.noc.cores()).map(|site| self.chip.noc.tile_of(site)).collect();
         let distances = self.options.objective.distances(self.chip);
         let problem = Problem {
@@ -182,7 +181,7 @@ impl Search<'_> {
     }
 
     /// What a core may hold: where neurons are spread, hardly more than the largest of them so far.
-    fn capacity<'a>(&self, rows: &'a [u64], mapping: &Mapping) -> Capacity<'a> {
+    fn capacity<'a>(&self, rows: &'a [Vec<u64>], mapping: &Mapping) -> Capacity<'a> {
         let capacity = capacity(self.chip, rows);
         let largest = mapping.cores.iter().map(|core| core.neurons.len() as u64).max();
         match (self.options.cores, largest) {
@@ -228,7 +227,7 @@ pub(super) fn realise(graph: &Graph, chip: &Chip, options: Options, spikes: Opti
 }
 
 /// What a core of the chip holds, as a search follows it.
-fn capacity<'a>(chip: &Chip, row_bits: &'a [u64]) -> Capacity<'a> {
+fn capacity<'a>(chip: &Chip, row_bits: &'a [Vec<u64>]) -> Capacity<'a> {
     let limits = &chip.core.limits;
     let memory = match &chip.core.synapses {
         SynapseArray::Sram(memory) => memory.bits,
@@ -243,18 +242,16 @@ fn capacity<'a>(chip: &Chip, row_bits: &'a [u64]) -> Capacity<'a> {
     }
 }
 
-/// Neurons of the largest of the cores that take most of their synapse memory: rows that reach all neurons are as long
-/// as that. In others memory does not matter.
-fn largest(chip: &Chip, mapping: &Mapping) -> u64 {
-    let SynapseArray::Sram(memory) = &chip.core.synapses else { return 1 };
-    let full = mapping.cores.iter().filter(|core| 2 * core.memory_bits > memory.bits);
-    full.map(|core| core.neurons.len() as u64).max().unwrap_or(chip.core.limits.max_neurons.into())
-}
-
-/// Bits of a source's row of so many synapses in a core of so many neurons, by the synapses.
-fn row_bits(chip: &Chip, graph: &Graph, neurons: u64) -> Vec<u64> {
+/// Bits of a source's row, by the population of the core and by the synapses there: rows that reach all neurons of a core
+/// are as long as the largest of the population's cores has neurons.
+fn row_bits(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Vec<Vec<u64>> {
     let SynapseArray::Sram(memory) = &chip.core.synapses else { return Vec::new() };
     let bits = graph.synapses.weight_bits().into();
-    let of = |synapses| if synapses == 0 { 0 } else { memory.row_bits(synapses, neurons, bits) };
-    (0..=neurons + 2).map(of).collect()
+    let rows = |population: usize| {
+        let cores = mapping.cores.iter().filter(|core| core.population as usize == population);
+        let neurons = cores.map(|core| core.neurons.len() as u64).max().unwrap_or(0);
+        let of = |synapses| if synapses == 0 { 0 } else { memory.row_bits(synapses, neurons, bits) };
+        (0..=neurons + 2).map(of).collect()
+    };
+    (0..graph.populations.len()).map(rows).collect()
 }

@@ -396,7 +396,9 @@ pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
     }
     let _ = writeln!(text, "{load}\n{used}");
     if let Some(plain) = m.toeplitz {
-        let _ = writeln!(text, "{}", beside_toeplitz(plain, o.cores_used, width));
+        // Cores that hold more than they can are no cores.
+        let cores = o.violations.is_empty().then_some(o.cores_used);
+        let _ = writeln!(text, "{}", beside_toeplitz(plain, cores, width));
     }
     let hops = m.hops as f64 / m.packets.max(1) as f64;
     let packets = thousands(m.packets as i64);
@@ -452,14 +454,17 @@ fn together(layers: &[LayerLoad]) -> Vec<LayerLoad> {
 }
 
 /// The cores of a mapping beside those of the plain one.
-fn beside_toeplitz(plain: Toeplitz, cores: u32, width: u16) -> String {
-    let times = |n: u64| format!("{:.1}", n as f64 / f64::from(cores.max(1)));
-    let [all, filled, these] = [plain.pieces, plain.filled, cores.into()].map(|n| thousands(n as i64));
-    let (more, less) = (times(plain.pieces), times(plain.filled));
-    let text = format!(
+fn beside_toeplitz(plain: Toeplitz, cores: Option<u32>, width: u16) -> String {
+    let [all, filled] = [plain.pieces, plain.filled].map(|n| thousands(n as i64));
+    let mut text = format!(
         "cores by Toeplitz, every layer's whole matrix cut into pieces of a core's size, without what adds pieces up: \
-         {all}, or {filled} without pieces that hold no synapse; {more} and {less} times the {these} here"
+         {all}, or {filled} without pieces that hold no synapse"
     );
+    if let Some(cores) = cores {
+        let times = |n: u64| format!("{:.1}", n as f64 / f64::from(cores.max(1)));
+        let (more, less, these) = (times(plain.pieces), times(plain.filled), thousands(cores.into()));
+        text.push_str(&format!("; {more} and {less} times the {these} here"));
+    }
     textwrap::fill(&text, usize::from(width))
 }
 

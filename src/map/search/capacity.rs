@@ -11,8 +11,9 @@ pub struct Capacity<'a> {
     pub axons_out: u64,
     /// Synapse memory (bits).
     pub memory: u64,
-    /// Bits of a source's row in that memory, by its synapses there; above the last, as many again for each more.
-    pub row_bits: &'a [u64],
+    /// Bits of a source's row in that memory, by the kind of the core and by its synapses there; above the last, as many
+    /// again for each more.
+    pub row_bits: &'a [Vec<u64>],
 }
 
 impl Capacity<'_> {
@@ -26,11 +27,12 @@ impl Capacity<'_> {
         self.axons_in != u64::MAX || self.axons_out != u64::MAX || self.memory != u64::MAX
     }
 
-    /// Bits of a row of so many synapses.
-    pub(super) fn row(&self, synapses: u32) -> u64 {
-        let Some(last) = self.row_bits.len().checked_sub(1) else { return 0 };
+    /// Bits of a row of so many synapses in a core of a kind.
+    pub(super) fn row(&self, kind: u32, synapses: u32) -> u64 {
+        let Some(bits) = self.row_bits.get(kind as usize) else { return 0 };
+        let Some(last) = bits.len().checked_sub(1) else { return 0 };
         let beyond = (synapses as usize).saturating_sub(last) as u64;
-        let step = self.row_bits[last].saturating_sub(self.row_bits[last.saturating_sub(1)]);
-        self.row_bits[(synapses as usize).min(last)] + beyond * step
+        let step = bits[last].saturating_sub(bits[last.saturating_sub(1)]);
+        bits[(synapses as usize).min(last)] + beyond * step
     }
 }

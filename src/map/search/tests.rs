@@ -40,7 +40,9 @@ fn cost(graph: &Hypergraph, distances: &Distances, core: &[u32], tile: &[u32]) -
 #[test]
 fn changes_are_exact() {
     let (tile, kind) = (vec![3, 0, 4, 1, 2, 0], vec![0, 1, 0, 1, 0, 1]);
-    let rows: Vec<u64> = (0..6).map(|k: u64| (k * 18 + 10).next_multiple_of(64) * u64::from(k > 0)).collect();
+    // Rows of the second kind of core are longer.
+    let rows = |each: u64| (0..6).map(|k| (k * each + 10).next_multiple_of(64) * u64::from(k > 0)).collect();
+    let rows: [Vec<u64>; 2] = [rows(18), rows(40)];
     let capacity = Capacity { neurons: 99, axons_in: 999, axons_out: 999, memory: 1 << 20, row_bits: &rows };
     for distances in [uneven(5), Distances::of(5, 0, |a, b| a.abs_diff(b) as u16)] {
         let graph = random(24, 30, 5);

@@ -110,7 +110,8 @@ impl Assignment<'_> {
             fresh += if enters { u64::from(axons) } else { 0 };
             if self.capacity.memory != u64::MAX {
                 let pins = self.pins_in(*net, to);
-                bits += self.capacity.row(pins + 1) - self.capacity.row(pins);
+                let kind = self.kind[to as usize];
+                bits += self.capacity.row(kind, pins + 1) - self.capacity.row(kind, pins);
             }
             if leaves != enters && self.capacity.axons_out != u64::MAX {
                 sources.push((self.graph.source[*net as usize], if enters { axons.into() } else { -i64::from(axons) }));
@@ -197,7 +198,8 @@ impl Assignment<'_> {
             1
         };
         if self.capacity.memory != u64::MAX {
-            self.memory[core as usize] += self.capacity.row(pins) - self.capacity.row(pins - 1);
+            let kind = self.kind[core as usize];
+            self.memory[core as usize] += self.capacity.row(kind, pins) - self.capacity.row(kind, pins - 1);
         }
         if pins == 1 {
             self.reached[first + len] = Reach { core, pins };
@@ -220,7 +222,8 @@ impl Assignment<'_> {
             })
         };
         if self.capacity.memory != u64::MAX {
-            self.memory[core as usize] -= self.capacity.row(pins + 1) - self.capacity.row(pins);
+            let kind = self.kind[core as usize];
+            self.memory[core as usize] -= self.capacity.row(kind, pins + 1) - self.capacity.row(kind, pins);
         }
         if pins == 0
             && let Some(at) = list.iter().position(|reach| reach.core == core)
