@@ -183,14 +183,21 @@ impl<'a> Assignment<'a> {
         &self.memory
     }
 
-    /// Limits that cores break.
+    /// Cores that hold more than they can.
     pub fn broken(&self) -> usize {
+        self.over().iter().sum()
+    }
+
+    /// The same by what they hold too much of: neurons, axons in, axons out, synapse memory.
+    pub(super) fn over(&self) -> [usize; 4] {
         let over = |all: &[u64], most: u64| all.iter().filter(|one| **one > most).count();
         let Capacity { neurons, axons_in, axons_out, memory, .. } = self.capacity;
-        over(&self.neurons, neurons)
-            + over(&self.axons_in, axons_in)
-            + over(&self.axons_out, axons_out)
-            + over(&self.memory, memory)
+        [
+            over(&self.neurons, neurons),
+            over(&self.axons_in, axons_in),
+            over(&self.axons_out, axons_out),
+            over(&self.memory, memory),
+        ]
     }
 
     /// Vertices of a core.

@@ -100,6 +100,9 @@ pub fn solve(problem: Problem<'_>, start: Option<Solution>, moves: u64) -> Solut
         return large::solve(problem, start, moves);
     }
     let begun = start.as_ref().map_or(u64::MAX, |start| start.cost);
+    if let Some(start) = &start {
+        tracing::debug!(cost = begun, over = ?on_sites(problem, &start.core, &start.site).over(), "begins");
+    }
     let own = partition(problem);
     let mut best = start.unwrap_or_else(|| Solution { core: own.clone(), site: first_sites(problem), cost: u64::MAX });
     let connectivity = |core: &[u32]| {
@@ -163,6 +166,7 @@ pub(super) fn on_sites<'a>(problem: Problem<'a>, core: &[u32], site: &[u32]) -> 
 /// Keeps a mapping if it breaks no limit and costs less.
 pub(super) fn keep(problem: Problem<'_>, best: &mut Solution, core: &[u32], site: &[u32]) {
     let at = on_sites(problem, core, site);
+    tracing::debug!(cost = at.cost(), over = ?at.over(), best = best.cost, "looked at");
     if at.cost() < best.cost && at.broken() == 0 {
         *best = Solution { core: core.to_vec(), site: site.to_vec(), cost: at.cost() };
     }
