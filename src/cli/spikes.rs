@@ -6,6 +6,9 @@ use crate::net::graph::Graph;
 use crate::net::spikes::RandomSpikes;
 use std::path::Path;
 
+/// Spikes of an input, (step from 1, neuron), and how many steps they take.
+type Read = (Vec<(u32, u32)>, u32);
+
 /// How the note on spikes begins.
 pub(super) const NOTE: &str = "spikes of the inputs";
 
@@ -26,7 +29,7 @@ pub(super) fn given(arguments: &[String], graph: &Graph) -> Result<Given, Failur
     if inputs.is_empty() {
         return Err(Failure("--spikes: the network has no inputs".into()));
     }
-    let mut found: Vec<Option<(Vec<(u32, u32)>, u32)>> = vec![None; inputs.len()];
+    let mut found: Vec<Option<Read>> = vec![None; inputs.len()];
     for argument in arguments {
         let named = argument.split_once('=').filter(|_| !argument.starts_with("random:"));
         let (place, text) = match named {
@@ -65,7 +68,7 @@ fn sources(graph: &Graph) -> impl Iterator<Item = (&str, u32, usize)> {
     all.enumerate().map(|(index, population)| (population.name.as_str(), population.count, index))
 }
 
-fn read(text: &str, input: usize, (name, neurons): (&str, u32)) -> Result<(Vec<(u32, u32)>, u32), Failure> {
+fn read(text: &str, input: usize, (name, neurons): (&str, u32)) -> Result<Read, Failure> {
     if let Some(spec) = RandomSpikes::parse(text) {
         let spec = spec.map_err(|why| Failure(format!("--spikes: {why}")))?;
         return Ok((spec.draw(input, neurons), spec.steps));

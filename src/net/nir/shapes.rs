@@ -253,7 +253,7 @@ fn by_arrays(node: &Node, fed: Option<&[usize]>, alone: bool) -> Result<Option<V
     let arrays = || node.kind.fields.iter().filter_map(|field| node.array(field.name).map(|array| (field.name, array)));
     let largest = arrays().map(|(_, array)| array).max_by_key(|array| array.data.len());
     let largest = largest.ok_or_else(|| "has no arrays".to_owned())?;
-    for (name, array) in arrays().filter(|(_, array)| !fits(array, largest.data.len())) {
+    if let Some((name, array)) = arrays().find(|(_, array)| !fits(array, largest.data.len())) {
         return Err(format!("{name}: shape {:?}, another array has {:?}", array.shape, largest.shape));
     }
     Ok(match fed {

@@ -15,8 +15,11 @@ fn scalar(value: f64) -> Field {
     array(&[], &[value])
 }
 
+/// A node's name, kind and fields.
+type Described<'a> = (&'a str, &'a str, &'a [(&'static str, Field)]);
+
 /// A graph of nodes in a row.
-fn chain(nodes: &[(&str, &str, &[(&'static str, Field)])]) -> NirGraph {
+fn chain(nodes: &[Described<'_>]) -> NirGraph {
     let mut graph = NirGraph::default();
     for (name, kind, fields) in nodes {
         let kind = Kind::of(kind).expect("a kind that there is");

@@ -206,10 +206,13 @@ fn add_source(graph: &mut Graph, layer: &Layer, numbers: &mut [u32]) {
     graph.add_traits(Vec::new());
 }
 
-/// Neurons of equal decays, in the order of the first of each: (of the current, of the potential).
-fn groups(somas: &Somas) -> Vec<((Option<u32>, u32), Vec<usize>)> {
+/// Decays (1/4096) of the current, where there is one, and of the potential.
+type Decays = (Option<u32>, u32);
+
+/// Neurons of equal decays, in the order of the first of each.
+fn groups(somas: &Somas) -> Vec<(Decays, Vec<usize>)> {
     let mut place = BTreeMap::new();
-    let mut groups: Vec<((Option<u32>, u32), Vec<usize>)> = Vec::new();
+    let mut groups: Vec<(Decays, Vec<usize>)> = Vec::new();
     for i in 0..somas.len() {
         let key = (somas.current_keep.as_ref().map(|keep| decay(keep[i])), decay(somas.keep[i]));
         let at = *place.entry(key).or_insert(groups.len());
