@@ -28,7 +28,7 @@ const SLACK: u64 = 20;
 /// Neurons above which a search by `multilevel` begins with cores in the chip's own order.
 const LARGE: usize = 1 << 16;
 
-/// Maps a network, with neurons split that have more inputs than a core takes ([`super::split`]), and its neurons in an
+/// Maps a network, with neurons split that have more inputs than a core takes (`map::split`), and its neurons in an
 /// order of the mapping's own where the options ask for a partitioner other than the sequential one. `spikes` are those of
 /// every neuron for which packets are counted; without, each has one.
 pub fn arrange(graph: &Graph, chip: &Chip, options: Options, spikes: Option<&[u32]>) -> Result<Arranged, MapError> {
