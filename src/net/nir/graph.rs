@@ -93,8 +93,10 @@ pub struct NirGraph {
 }
 
 impl NirGraph {
-    /// The nodes that feed a node.
-    pub fn sources(&self, node: usize) -> impl Iterator<Item = usize> + '_ {
-        self.edges.iter().filter(move |(_, to)| *to == node).map(|(from, _)| *from)
+    /// The nodes that feed each node.
+    pub fn sources(&self) -> Vec<Vec<usize>> {
+        let mut sources = vec![Vec::new(); self.nodes.len()];
+        self.edges.iter().for_each(|(from, to)| sources[*to].push(*from));
+        sources
     }
 }

@@ -19,6 +19,8 @@ pub const DEFAULT_DT: f64 = 1e-4;
 const MAX_LAYERS: usize = 4096;
 /// Most weights that are worked out on the way, of all nodes together: 1 GiB of them.
 const MAX_WORK: u64 = 1 << 26;
+/// Products of weights that count as one.
+const PRODUCTS: u64 = 32;
 
 /// Neurons that were a node, or an input.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,8 +88,15 @@ pub fn lower(graph: &NirGraph, options: Options) -> Result<Lowered, Vec<Problem>
             None => format!("time step of {dt} s, because neither --dt nor the file says one"),
         });
     }
-    let mut lowering =
-        Lowering { graph, shapes: &shapes, dt, room: Some(MAX_WORK), problems: Vec::new(), reach: BTreeMap::new() };
+    let mut lowering = Lowering {
+        graph,
+        sources: graph.sources(),
+        shapes: &shapes,
+        dt,
+        room: Some(MAX_WORK),
+        problems: Vec::new(),
+        reach: BTreeMap::new(),
+    };
     lowering.spread();
     let mut lowered = lowering.layers(options);
     if lowering.problems.is_empty() {
@@ -102,10 +111,14 @@ pub fn lower(graph: &NirGraph, options: Options) -> Result<Lowered, Vec<Problem>
 struct Reach {
     from: BTreeMap<usize, Matrix>,
     bias: Option<Vec<f64>>,
+    /// Whether only spikes as they are come this way.
+    plain: bool,
 }
 
 struct Lowering<'g> {
     graph: &'g NirGraph,
+    /// What feeds each node.
+    sources: Vec<Vec<usize>>,
     shapes: &'g [Shapes],
     dt: f64,
     /// Weights that may still be worked out; none once there were too many.
@@ -127,7 +140,7 @@ impl Lowering<'_> {
     }
 
     fn is_input(&self, node: usize) -> bool {
-        self.graph.nodes[node].is("Input") && self.graph.sources(node).next().is_none()
+        self.graph.nodes[node].is("Input") && self.sources[node].is_empty()
     }
 
     /// Works out what leaves every linear node, those first that feed others.
@@ -135,7 +148,7 @@ impl Lowering<'_> {
         let mut open: Vec<usize> = (0..self.graph.nodes.len()).filter(|node| !self.is_source(*node)).collect();
         while !open.is_empty() {
             let (ready, blocked): (Vec<usize>, Vec<usize>) = open.iter().partition(|node| {
-                self.graph.sources(**node).all(|from| self.is_source(from) || self.reach.contains_key(&from))
+                self.sources[**node].iter().all(|from| self.is_source(*from) || self.reach.contains_key(from))
             });
             if ready.is_empty() {
                 let names: Vec<&str> = blocked.iter().map(|node| self.graph.nodes[*node].name.as_str()).collect();
@@ -170,11 +183,12 @@ impl Lowering<'_> {
             Some(reach) => reach.from.values().map(|matrix| matrix.len() as u64 + matrix.inputs() as u64).sum(),
             None => 2 * count(&self.shapes[from].output) as u64,
         };
-        let weights = self.graph.sources(node).map(of).sum();
+        let weights = self.sources[node].iter().map(|from| of(*from)).sum();
         if !self.takes(node, weights) {
             return sum;
         }
-        for from in self.graph.sources(node) {
+        sum.plain = self.sources[node].iter().all(|from| self.is_plain(*from));
+        for from in self.sources[node].iter().copied() {
             if self.is_source(from) {
                 let identity = Matrix::diagonal((0..count(&self.shapes[from].output)).map(|_| (1.0, 0)));
                 add(&mut sum.from, from, identity);
@@ -203,9 +217,10 @@ impl Lowering<'_> {
             }
         };
         let outputs = count(&self.shapes[node].output);
-        let mut leaving = Reach { bias: own.bias, from: BTreeMap::new() };
+        let mut leaving = Reach { bias: own.bias, from: BTreeMap::new(), plain: false };
         let Some(matrix) = own.matrix else { return arriving };
-        if !self.takes(node, matrix.len() as u64) {
+        let products: u64 = arriving.from.values().map(|first| first.products(&matrix)).sum();
+        if !self.takes(node, matrix.len() as u64 + products / PRODUCTS) {
             return leaving;
         }
         if let Some(bias) = arriving.bias {
@@ -280,14 +295,12 @@ impl Lowering<'_> {
     /// An output that something linear stands before: its values are added up there.
     fn is_readout(&self, node: usize) -> bool {
         let last = !self.graph.edges.iter().any(|(from, _)| *from == node);
-        let plain = |from: usize| self.graph.nodes[from].kind.is_neuron() || self.is_input(from);
-        self.graph.nodes[node].is("Output") && last && self.graph.sources(node).any(|from| !self.passes(from, &plain))
+        self.graph.nodes[node].is("Output") && last && self.sources[node].iter().any(|from| !self.is_plain(*from))
     }
 
     /// Whether only spikes as they are come out of a node.
-    fn passes(&self, node: usize, plain: &dyn Fn(usize) -> bool) -> bool {
-        let through = matches!(self.graph.nodes[node].kind.name, "Input" | "Output" | "Flatten");
-        plain(node) || (through && self.graph.sources(node).all(|from| from != node && self.passes(from, plain)))
+    fn is_plain(&self, node: usize) -> bool {
+        self.is_source(node) || self.reach.get(&node).is_some_and(|reach| reach.plain)
     }
 
     /// Refuses values on their way to neurons.

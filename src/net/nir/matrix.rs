@@ -1,8 +1,7 @@
 //! Sparse matrices of real weights, in rows by input; entries may act some time steps later.
 
-/// Most entries of a matrix, and most products in multiplying two.
+/// Most entries of a matrix.
 pub(super) const MAX_ENTRIES: u64 = 1 << 25;
-const MAX_PRODUCTS: u64 = 1 << 30;
 
 /// A weight.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -90,12 +89,13 @@ impl Matrix {
         &mut self.weights
     }
 
-    /// This map, and then another one; none where that takes too many products.
+    /// Products of weights in this map and then another one.
+    pub(super) fn products(&self, next: &Self) -> u64 {
+        self.weights.iter().map(|weight| next.row(weight.to as usize).len() as u64).sum()
+    }
+
+    /// This map, and then another one; none where that has too many weights.
     pub(super) fn then(&self, next: &Self) -> Option<Self> {
-        let products: u64 = self.weights.iter().map(|weight| next.row(weight.to as usize).len() as u64).sum();
-        if products > MAX_PRODUCTS {
-            return None;
-        }
         let mut all = Self { row: vec![0], weights: Vec::new() };
         let mut row = Vec::new();
         for input in 0..self.inputs() {

@@ -4,7 +4,13 @@ use super::graph::{Array, Field, NirGraph, Node};
 use super::hdf5::{Entry, Tree};
 use super::kinds::{FieldOf, Form, GRAPH, KINDS, Kind};
 use crate::json::{FileError, Problem, nearest};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Most nodes and edges of a graph.
+const MAX_NODES: usize = 1 << 12;
+const MAX_EDGES: usize = 1 << 16;
+/// Most problems that are told of a file.
+const MAX_PROBLEMS: usize = 50;
 
 /// Reads a graph.
 pub(super) fn read(file: &str, tree: &Tree) -> Result<NirGraph, FileError> {
@@ -46,7 +52,10 @@ struct Ends {
 
 impl Reader {
     fn problem(&mut self, path: &str, message: impl Into<String>) {
-        self.problems.push(Problem { path: path.to_owned(), message: message.into() });
+        // Of a file that is wrong throughout the first say enough.
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(Problem { path: path.to_owned(), message: message.into() });
+        }
     }
 
     /// Adds the nodes and edges of a graph; gives its inputs and outputs.
@@ -91,6 +100,10 @@ impl Reader {
             self.problem(&format!("{path}/type"), format!("found \"{kind}\", known: {}{hint}", names.join(", ")));
             return None;
         };
+        if self.graph.nodes.len() == MAX_NODES {
+            self.problem(path, format!("one of more than {MAX_NODES} nodes"));
+            return None;
+        }
         let fields = self.fields(tree, path, kind);
         self.graph.nodes.push(Node { name: name.to_owned(), kind, fields });
         let index = self.graph.nodes.len() - 1;
@@ -139,6 +152,9 @@ impl Reader {
                 );
             }
             let (Some(from), Some(to)) = (end(&pair[0]), end(&pair[1])) else { continue };
+            if self.graph.edges.len() + from.out.len() * to.into.len() > MAX_EDGES {
+                return self.problem(&path, format!("more than {MAX_EDGES} edges"));
+            }
             for from in &from.out {
                 self.graph.edges.extend(to.into.iter().map(|to| (*from, *to)));
             }
@@ -150,7 +166,8 @@ impl Reader {
         let mut strange: Vec<&String> = names.iter().filter(|name| !ends.contains_key(*name)).collect();
         strange.sort();
         strange.dedup();
-        let alone: Vec<&String> = ends.keys().filter(|name| !names.contains(name)).collect();
+        let named: BTreeSet<&String> = names.iter().collect();
+        let alone: Vec<&String> = ends.keys().filter(|name| !named.contains(name)).collect();
         let ([strange], [alone]) = (strange.as_slice(), alone.as_slice()) else { return BTreeMap::new() };
         self.graph.notes.push(format!(
             "edges name \"{strange}\", which is no node; taken for \"{alone}\", the one node without edges"

@@ -21,6 +21,7 @@ pub(super) fn infer(graph: &NirGraph) -> Result<(Vec<Shapes>, Vec<String>), Vec<
     let mut found: Vec<Option<Shapes>> = vec![None; graph.nodes.len()];
     let mut problems = Vec::new();
     let mut wrong = vec![false; graph.nodes.len()];
+    let sources = graph.sources();
     // What is fed by nothing, or only by what is not known, goes by its own arrays in a second round.
     for alone in [false, true] {
         loop {
@@ -29,7 +30,7 @@ pub(super) fn infer(graph: &NirGraph) -> Result<(Vec<Shapes>, Vec<String>), Vec<
                 if found[index].is_some() || wrong[index] {
                     continue;
                 }
-                let fed = graph.sources(index).find_map(|from| found[from].as_ref().map(|s| s.output.clone()));
+                let fed = sources[index].iter().find_map(|from| found[*from].as_ref().map(|s| s.output.clone()));
                 match shapes(node, fed.as_deref(), alone) {
                     Ok(None) => {}
                     Ok(Some(shapes)) => (found[index], changed) = (Some(shapes), true),
@@ -45,7 +46,7 @@ pub(super) fn infer(graph: &NirGraph) -> Result<(Vec<Shapes>, Vec<String>), Vec<
         }
     }
     for (index, node) in graph.nodes.iter().enumerate().filter(|(index, _)| found[*index].is_none() && !wrong[*index]) {
-        let feeds = graph.sources(index).count();
+        let feeds = sources[index].len();
         problems.push(problem(node, format!("the shape of its input is not known; it is fed by {feeds} nodes")));
     }
     let Some(shapes) = found.into_iter().collect::<Option<Vec<_>>>() else { return Err(problems) };

@@ -274,6 +274,21 @@ fn what_is_not_covered_is_named_and_all_at_once() {
     graph.edges.push((2, 1));
     assert!(problems(&graph, dt).contains("in a loop without a neuron"));
 
+    // One before an output, of nodes that only pass on; and many ways side by side.
+    let flat = [("start_dim", scalar(0.0)), ("end_dim", scalar(-1.0)), ("input_type", vector(&[1.0]))];
+    let output = [("shape", vector(&[1.0]))];
+    let mut graph = chain(&[("a", "Flatten", &flat), ("b", "Flatten", &flat), ("out", "Output", &output)]);
+    graph.edges.push((1, 0));
+    assert!(problems(&graph, dt).contains("in a loop without a neuron"));
+    let input = [("shape", vector(&[1.0]))];
+    let names: Vec<String> = (0..64).map(|i| format!("f{i}")).collect();
+    let mut row: Vec<Described<'_>> = vec![("in", "Input", &input)];
+    row.extend(names.iter().map(|name| (name.as_str(), "Flatten", flat.as_slice())));
+    row.push(("out", "Output", &output));
+    let mut graph = chain(&row);
+    graph.edges.extend((2..row.len()).map(|to| (to - 2, to)));
+    assert_eq!(lowered(&graph).layers.len(), 1);
+
     // Shapes that do not meet.
     let graph = chain(&[
         ("in", "Input", &[("shape", vector(&[3.0]))]),
