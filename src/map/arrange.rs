@@ -175,7 +175,11 @@ impl Search<'_> {
             let cores = arranged.mapping.cores.iter_mut();
             cores.zip(sites.unwrap_or_default()).for_each(|(core, site)| core.site = site);
         }
-        if self.cost(&arranged) < self.cost(best) {
+        // Neurons that are spread stay so, but for a core or another that the search has emptied.
+        let of_finds = |(violations, cores, _, cost)| (violations, cores, cost);
+        let (found, begun) = (of_finds(self.cost(&arranged)), of_finds(self.cost(best)));
+        tracing::debug!(?found, ?begun, cores = arranged.mapping.cores.len(), "realised");
+        if found < begun {
             *best = arranged;
         }
     }
