@@ -11,30 +11,8 @@
 use spikemesh::hw::{self, Chip};
 use spikemesh::json::Document;
 use spikemesh::map::{self, Options, Partitioner, toeplitz};
-use spikemesh::net::quantised::{Folded, FoldedLayer, QuantSpec};
-use spikemesh::net::{self, Architecture, Graph, Network};
+use spikemesh::net::{self, Graph, Network};
 use std::path::Path;
-
-fn by_shape(architecture: &Architecture) -> Graph {
-    let stages = architecture.stages();
-    let layer = |stage: &net::architecture::Stage| FoldedLayer {
-        weight: vec![1.0; stage.op.weights()],
-        bias: vec![0.0; stage.op.channels()],
-        pruned: false,
-    };
-    let folded = Folded {
-        layers: stages.iter().map(layer).collect(),
-        stages,
-        input: architecture.input,
-        full_scale: 255,
-        threshold: architecture.threshold,
-        leak: architecture.leak,
-        half_start: false,
-        target: architecture.target,
-        encoding: architecture.encoding,
-    };
-    Graph::from_layered(&folded.quantise(QuantSpec::new(architecture.time_steps, 8)))
-}
 
 /// A shipped chip, on a mesh that has room for anything here.
 fn chip(root: &Path, name: &str) -> Chip {
@@ -52,7 +30,7 @@ fn main() {
     let Ok(Network::Untrained(architecture)) = net::load(&root.join(format!("benches/networks/{name}.json"))) else {
         panic!("the network is not there");
     };
-    let graph = by_shape(&architecture);
+    let graph = Graph::by_shape(&architecture);
     println!("    crossbar  Toeplitz    filled  tiled  adders  times fewer  likewise, without adders");
     for name in ["128x256", "256x256", "512x512", "1024x1024"] {
         let chip = chip(root, name);

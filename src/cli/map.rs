@@ -9,9 +9,7 @@ use crate::data::Dataset;
 use crate::hw::Chip;
 use crate::map::place::Placer;
 use crate::map::{self, Arranged, Partitioner};
-use crate::net::architecture::Activation;
-use crate::net::quantised::{Folded, FoldedLayer, QuantSpec};
-use crate::net::{Architecture, Graph, Layered, Network, Trained, reference};
+use crate::net::{Graph, Layered, Network, Trained, reference};
 use crate::report::{Stand, Traffic, map_html, mapping_json, mapping_text, summarise_mapping};
 
 /// The `map` command.
@@ -34,7 +32,7 @@ pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
             None => {
                 refuse_profile(options, "the network is not trained; expected the folder of a trained one")?;
                 ui.note("not trained yet: mapped by its shape, with 8-bit weights");
-                let graph = by_shape(&architecture);
+                let graph = Graph::by_shape(&architecture);
                 (architecture.name, graph, None)
             }
         },
@@ -110,27 +108,4 @@ fn before(
     let (limits, whole) = (find::limits(options.target.limits), options.target.no_splits);
     let plain = map::Options { limits, whole, ..map::Options::default() };
     map::arrange(graph, chip, plain, spikes).ok()
-}
-
-/// A network of this shape with the largest weight everywhere: what fits it, fits any training of it.
-pub(super) fn by_shape(architecture: &Architecture) -> Graph {
-    let stages = architecture.stages();
-    let layer = |stage: &crate::net::architecture::Stage| FoldedLayer {
-        weight: vec![1.0; stage.op.weights()],
-        bias: vec![0.0; stage.op.channels()],
-        pruned: false,
-    };
-    let folded = Folded {
-        layers: stages.iter().map(layer).collect(),
-        stages,
-        input: architecture.input,
-        encoding: architecture.encoding,
-        full_scale: 255,
-        threshold: architecture.threshold,
-        leak: architecture.leak,
-        half_start: architecture.training.activation == Activation::Qcfs,
-        target: architecture.target,
-    };
-    let time_steps = architecture.time_steps;
-    Graph::from_layered(&folded.quantise(QuantSpec::new(time_steps, 8)))
 }

@@ -1,7 +1,7 @@
 //! `run`: the main job.
 
 use super::args::{RunOptions, TimingArg};
-use super::map::{by_shape, profile};
+use super::map::profile;
 use super::page::{Parts, Subject};
 use super::progress::Ui;
 use super::report::finish;
@@ -69,7 +69,7 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
                 other => other,
             };
             let quick = map::Options { partitioner, placer: Placer::default(), ..asked };
-            map::arrange(&by_shape(&architecture), &chip, quick, None)?;
+            map::arrange(&Graph::by_shape(&architecture), &chip, quick, None)?;
             let network = trained(&architecture, &dataset, &config, &options.cache, ui)?;
             let asked = steps(options, architecture.time_steps)?;
             // Spike trains are cut into the steps of the run.

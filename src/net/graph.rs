@@ -3,11 +3,11 @@
 //! A layered network becomes populations (one per weighted layer) joined by its expanded synapses; the encoding
 //! layer has none, because its current is computed once and given as a drive. A sparse network is this already.
 
-use super::architecture::LinearOp;
+use super::architecture::{Architecture, LinearOp};
 use super::input::Encoding;
 use super::neuron::{Model, Params, Reset, Traits};
 use super::order::Order;
-use super::quantised::Layered;
+use super::quantised::{Folded, Layered, QuantSpec};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -336,6 +336,11 @@ impl Graph {
     /// The position of the population that holds a neuron.
     pub fn population_of(&self, neuron: usize) -> usize {
         self.populations.partition_point(|p| p.range().end <= neuron)
+    }
+
+    /// A network of this shape, not trained, with the largest weight of eight bits everywhere.
+    pub fn by_shape(architecture: &Architecture) -> Self {
+        Self::from_layered(&Folded::by_shape(architecture).quantise(QuantSpec::new(architecture.time_steps, 8)))
     }
 
     /// Expands a layered network; layer l has the window l .. l + T - 1, l from 1. Where spike trains come in, a source

@@ -30,7 +30,7 @@ mod tests;
 pub use quantise::skips_need_bits;
 pub use scale::Scale;
 
-use super::architecture::{Kernel, LinearOp, Shape, Stage, Target};
+use super::architecture::{Activation, Architecture, Kernel, LinearOp, Shape, Stage, Target};
 use super::input::Encoding;
 
 /// Fewest and most bits of a weight, sign included.
@@ -70,6 +70,29 @@ pub struct Folded {
     pub half_start: bool,
     /// What the outputs stand for.
     pub target: Target,
+}
+
+impl Folded {
+    /// A network of this shape with the largest weight everywhere: what fits it, fits any training of it.
+    pub fn by_shape(architecture: &Architecture) -> Self {
+        let stages = architecture.stages();
+        let layer = |stage: &Stage| FoldedLayer {
+            weight: vec![1.0; stage.op.weights()],
+            bias: vec![0.0; stage.op.channels()],
+            pruned: false,
+        };
+        Self {
+            layers: stages.iter().map(layer).collect(),
+            stages,
+            input: architecture.input,
+            encoding: architecture.encoding,
+            full_scale: 255,
+            threshold: architecture.threshold,
+            leak: architecture.leak,
+            half_start: architecture.training.activation == Activation::Qcfs,
+            target: architecture.target,
+        }
+    }
 }
 
 /// How a network is made integer.
