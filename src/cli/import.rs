@@ -4,8 +4,7 @@ use super::args::ImportOptions;
 use super::progress::Ui;
 use super::{Done, Failure, Found, print, spikes, width, write_json};
 use crate::json::{FileError, Problem};
-use crate::net::neuron::{RESETS, Reset};
-use crate::net::nir::{self, Bits, IfInput, Imported, Integrator, Lowered, NirGraph, float};
+use crate::net::nir::{self, Asked, Bits, CubaInput, IfInput, Imported, Integrator, Lowered, NirGraph, Settled, float};
 use crate::net::spikes::RandomSpikes;
 use crate::net::{SparseNetwork, reference, save_sparse};
 use crate::report::{Deviation, import_json, import_text};
@@ -18,13 +17,15 @@ pub(super) fn run(options: &ImportOptions, ui: &Ui) -> Done {
     let file = options.file.display().to_string();
     let fail = |problems: Vec<Problem>| Failure(FileError { file: file.clone(), problems }.to_string());
     let graph = nir::load(&options.file)?;
-    let open = nir::Options {
+    let asked = Asked {
         dt: options.dt,
         integrator: options.integrator.into(),
-        reset: options.reset.into(),
-        if_input: options.if_input.into(),
+        reset: options.reset.map(Into::into),
+        if_input: options.if_input.map_or(IfInput::Found, Into::into),
+        cuba_input: options.cuba_input.into(),
     };
-    let lowered = nir::lower(&graph, open).map_err(fail)?;
+    let settled = nir::settle(&graph, asked);
+    let lowered = nir::lower(&graph, settled.options).map_err(fail)?;
     let bits = Bits { weight: options.weight_bits, membrane: options.membrane_bits };
     let imported = nir::quantise(&lowered, bits).map_err(fail)?;
     let default = ["random:rate=0.1,steps=100,seed=1".to_owned()];
@@ -47,7 +48,7 @@ pub(super) fn run(options: &ImportOptions, ui: &Ui) -> Done {
         graph: imported.with_spikes(given.spikes),
         time_steps: Some(steps),
         seed: None,
-        notes: notes(&graph, &lowered, &imported, open, bits, &given.note),
+        notes: notes(&graph, &lowered, &imported, &settled, bits, &given.note),
     };
     save_sparse(&network, &options.out)
         .map_err(|error| Failure(format!("{}: cannot be written: {error}", options.out.display())))?;
@@ -63,26 +64,27 @@ fn notes(
     graph: &NirGraph,
     lowered: &Lowered,
     imported: &Imported,
-    open: nir::Options,
+    settled: &Settled,
     bits: Bits,
     spikes: &str,
 ) -> Vec<String> {
     let version = graph.version.as_deref().map_or(String::new(), |version| format!(" (written by version {version})"));
-    let integrator = match open.integrator {
+    let integrator = match settled.options.integrator {
         Integrator::Euler => "forward Euler",
         Integrator::Exponential => "exponential Euler",
     };
-    let input = match open.if_input {
-        IfInput::Impulse => "at once (v += R w)",
+    let input = match settled.options.if_input {
+        IfInput::Found | IfInput::Impulse => "at once (v += R w)",
         IfInput::Current => "as a current for a time step (v += dt R w)",
     };
-    let reset = match open.reset {
-        Reset::Zero => "to v_reset",
-        Reset::Subtract => RESETS[Reset::Subtract as usize],
+    let cuba = match settled.options.cuba_input {
+        CubaInput::Defined => "",
+        CubaInput::Impulse => "; currents take the whole weight of a spike, whatever w_in says",
     };
+    let reset = settled.reset.describe();
     let mut notes = vec![
         format!(
-            "imported from NIR{version}: dt {} s, {integrator}, reset {reset}; IF takes spikes {input}",
+            "imported from NIR{version}: dt {} s, {integrator}, reset {reset}; IF takes spikes {input}{cuba}",
             lowered.dt
         ),
         format!(
@@ -93,7 +95,7 @@ fn notes(
         ),
         spikes.to_owned(),
     ];
-    notes.extend(lowered.notes.iter().chain(&imported.notes).cloned());
+    notes.extend(settled.notes.iter().chain(&lowered.notes).chain(&imported.notes).cloned());
     notes
 }
 

@@ -11,7 +11,7 @@ use crate::data::Dataset;
 use crate::hw::{Calibration, Chip};
 use crate::map::place::Placer;
 use crate::map::{self, Arranged, Partitioner};
-use crate::net::architecture::{MAX_TIME_STEPS, Target};
+use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::input::Encoding;
 use crate::net::quantised::QuantSpec;
 use crate::net::{Graph, Layered, Network, SparseNetwork, Trained};
@@ -188,29 +188,7 @@ fn told_why(mut summary: Summary, reason: Reason) -> Summary {
 
 /// Refuses data that the network cannot read.
 pub(super) fn matches(trained: &Trained, dataset: &Dataset) -> Result<(), Failure> {
-    let (wanted, found) = (trained.quantised.input, dataset.shape);
-    let name = &trained.architecture.name;
-    if wanted != found {
-        return Err(Failure(format!("{name} reads samples of {wanted}, {} has samples of {found}", dataset.name)));
-    }
-    let outputs = trained.quantised.layers.last().map_or(0, |layer| layer.op.outputs());
-    if trained.quantised.target == Target::Label && outputs != dataset.classes as usize {
-        let classes = dataset.classes;
-        return Err(Failure(format!("{name} tells {outputs} classes apart, {} has {classes}", dataset.name)));
-    }
-    let found = if dataset.steps.is_some() { Encoding::Spikes } else { Encoding::Direct };
-    if trained.quantised.encoding != found {
-        let (wanted, found) = (trained.quantised.encoding.reads(), found.reads());
-        return Err(Failure(format!("{name} reads {wanted}, {} has {found}", dataset.name)));
-    }
-    if trained.quantised.full_scale != dataset.full_scale {
-        let (wanted, found) = (trained.quantised.full_scale, dataset.full_scale);
-        return Err(Failure(format!(
-            "{name} reads values of 0 to {wanted}, {} has values of 0 to {found}",
-            dataset.name
-        )));
-    }
-    Ok(())
+    dataset.check(&trained.architecture.name, &trained.quantised).map_err(|error| Failure(error.to_string()))
 }
 
 /// Samples to run.
@@ -237,10 +215,15 @@ fn quantised(options: &RunOptions, trained: &Trained) -> Result<(Layered, Vec<St
     let own = trained.quantised.spec;
     let time_steps = steps(options, own.time_steps)?;
     let network = trained.quantised_for(QuantSpec { time_steps, ..own });
+    let trained_for = own.time_steps;
+    let biases = match (trained.folded.encoding, time_steps > trained_for) {
+        (Encoding::Spikes, _) => "the spike trains were cut into these steps, and so was each bias",
+        (Encoding::Direct, true) => "each step has the bias that it had in training",
+        (Encoding::Direct, false) => "the whole bias is kept, in fewer steps, where accuracy falls",
+    };
     let note = format!(
-        "trained with T = {}, quantised anew from the real biases for T = {time_steps}: accuracy falls away from \
-         the trained T; train with --steps {time_steps} for a network of that T",
-        own.time_steps
+        "trained with T = {trained_for}, quantised anew from the real weights for T = {time_steps}: {biases}; \
+         train with --steps {time_steps} for a network of that T"
     );
     Ok((network, if time_steps == own.time_steps { Vec::new() } else { vec![note] }))
 }

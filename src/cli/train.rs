@@ -63,7 +63,8 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
     drop(bar);
     let outcome = done.map_err(|error| keep::explain(&error, kept, &options.out))?;
     save(&options.out, &architecture, &outcome)?;
-    let test = train::evaluate(&outcome.quantised, &dataset.test, config.threads);
+    let test = train::evaluate(&outcome.quantised, &dataset.test, config.threads)
+        .map_err(|error| Failure(format!("{}, test part: {error}", dataset.name)))?;
     let report = report::json(&job, &outcome, &test);
     write_json(&options.out.join("history.json"), &report)?;
     job.finish(&path)?;

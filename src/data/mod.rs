@@ -8,6 +8,7 @@ mod digits;
 mod error;
 pub mod events;
 mod fashion_mnist;
+mod fit;
 mod folder;
 mod idx;
 mod npy;
@@ -18,6 +19,7 @@ mod trains;
 
 pub use error::DataError;
 pub use fashion_mnist::SYSTEM_FOLDER as FASHION_MNIST_FOLDER;
+pub use fit::Mismatch;
 pub use trains::{Trains, spike_trains};
 
 use crate::net::architecture::{MAX_NEURONS_PER_LAYER, Shape};

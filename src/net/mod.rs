@@ -54,9 +54,10 @@ pub struct Trained {
 }
 
 impl Trained {
-    /// The integer network for a specification: the exported one, or one quantised anew if it differs.
+    /// The integer network for a specification: the exported one, or one quantised again if it differs.
     pub fn quantised_for(&self, spec: QuantSpec) -> Layered {
-        if spec == self.quantised.spec { self.quantised.clone() } else { self.folded.quantise(spec) }
+        let own = self.quantised.spec;
+        if spec == own { self.quantised.clone() } else { self.folded.quantise_trained_for(spec, own.time_steps) }
     }
 }
 

@@ -174,7 +174,7 @@ impl<'a> Ledger<'a> {
             reconstruction: None,
             mismatched_samples: 0,
             per_inference: self.per_inference(),
-            encoder_macs: self.total.of(Op::EncoderMac) / self.tally.inferences.len() as u64,
+            encoder_macs: self.total.of(Op::EncoderMac) / (self.tally.inferences.len() as u64).max(1),
             layers: self.layers(),
             throughput: Throughput { one_at_a_time: 1e9 / self.tally.latency_ns(), pipelined: None },
             packet_latency_ns: Quantity::of(packets.0, chip.tick.ns()),

@@ -1,7 +1,7 @@
 //! Layered networks: inferences of many samples, over threads.
 
 use super::traced::with_sink;
-use super::{RunError, Runner, Shards, Traced, Watch, difference, has_time_for};
+use super::{RunError, Runner, Shards, Traced, Watch, check, difference, has_time_for};
 use crate::data::Split;
 use crate::engine::Pending;
 use crate::model::fabric::Flit;
@@ -86,7 +86,8 @@ pub struct BatchResult {
 }
 
 /// Runs all samples of a job. A run that its watch ended early, or that has spent its events, gives the inferences that
-/// are done: samples are begun in order and what is begun is finished, so they are the first ones.
+/// are done: samples are begun in order and what is begun is finished, so they are the first ones. Samples that are not
+/// there or not what the network reads are an error, as are no samples and no threads.
 pub fn run_batch(job: Job<'_>, watch: &dyn Watch) -> Result<BatchResult, RunError> {
     run(job, watch, Vec::new(), &Arc::new(Wanted::kinds(&[])))
 }
@@ -102,6 +103,7 @@ pub fn trace_batch(job: Job<'_>, watch: &dyn Watch, traced: Traced<'_>) -> Resul
 /// Runs all samples; the first of them are traced, as many as there are ways for.
 fn run(job: Job<'_>, watch: &dyn Watch, inlets: Vec<Inlet>, wanted: &Arc<Wanted>) -> Result<BatchResult, RunError> {
     let _span = tracing::info_span!("run", samples = job.count, threads = job.threads).entered();
+    check::job(&job)?;
     has_time_for(job.system.steps_of(job.network), job.system.tables.pace.map(Pace::most_steps))?;
     let (send, queue) = channel::unbounded();
     let mut inlets = inlets.into_iter();

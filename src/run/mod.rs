@@ -5,6 +5,7 @@
 //! their place by sample, and all that is added up are integers, so they are the same for any number of threads.
 
 mod batch;
+mod check;
 mod sparse;
 mod stepping;
 mod traced;
@@ -14,6 +15,7 @@ pub use sparse::{SparseResult, run_sparse, trace_sparse};
 pub use stepping::{Bounds, Ending, has_time_for};
 pub use traced::Traced;
 
+use crate::data::Mismatch;
 use crate::engine::{Engine, EventSet, Exchange, Pending, Shard};
 use crate::model::fabric::{Flit, Parcel, Part, Waiting};
 use crate::model::{Delivery, Given, Simulator};
@@ -86,6 +88,23 @@ pub enum RunError {
         steps: u32,
         /// Steps that the chip has time for.
         most: u64,
+    },
+    /// The network cannot read the samples, or there are not so many.
+    #[error(transparent)]
+    Samples(#[from] Mismatch),
+    /// No time step, no thread or no shard was asked for.
+    #[error("{what}: found 0, allowed: 1 and more")]
+    None {
+        /// What there is none of.
+        what: &'static str,
+    },
+    /// The system was built of another network than the one that is run.
+    #[error("the system was built of {system} neurons, the network to run has {network} of them")]
+    OtherNetwork {
+        /// Neurons of the system.
+        system: usize,
+        /// Neurons of the network.
+        network: usize,
     },
     /// The trace is not written.
     #[error("{0}")]

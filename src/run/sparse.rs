@@ -1,7 +1,7 @@
 //! Sparse networks: one run from rest for a number of steps, compared with the reference.
 
 use super::traced::with_sink;
-use super::{Bounds, Ending, RunError, Runner, Shards, Traced, Watch, difference, has_time_for};
+use super::{Bounds, Ending, RunError, Runner, Shards, Traced, Watch, check, difference, has_time_for};
 use crate::engine::Pending;
 use crate::model::Pace;
 use crate::model::fabric::Flit;
@@ -47,7 +47,8 @@ pub struct SparseResult {
 const KEEP: u64 = 1 << 18;
 
 /// Runs a sparse network from rest. A run that its watch ended early, or that has spent its events, gives steps that are
-/// done: all of them, or where it was ended within a step, as many as were done some tens of milliseconds before it.
+/// done: all of them, or where it was ended within a step, as many as were done some tens of milliseconds before it. No
+/// steps, no shards and no threads are errors, as is a system of another network.
 pub fn run_sparse(
     system: &System,
     graph: &Graph,
@@ -55,6 +56,7 @@ pub fn run_sparse(
     split: Shards,
     watch: &dyn Watch,
 ) -> Result<SparseResult, RunError> {
+    check::sparse(system, graph, steps, split)?;
     run(system, graph, steps, Runner::new(system, split), watch)
 }
 
@@ -68,6 +70,7 @@ pub fn trace_sparse(
     watch: &dyn Watch,
     traced: Traced<'_>,
 ) -> Result<SparseResult, RunError> {
+    check::sparse(system, graph, steps, split)?;
     let (inlet, outlet) = pipe();
     let mut runner = Runner::traced(system, split, &Arc::new(traced.wanted));
     runner.trace_to(inlet);

@@ -115,6 +115,14 @@ pub enum SystemError {
         /// The longest delay.
         delay: u32,
     },
+    /// The mapping is of another network or another chip.
+    #[error("the mapping does not suit the network and {chip}: {what}")]
+    Mapping {
+        /// The chip.
+        chip: String,
+        /// What does not suit.
+        what: String,
+    },
     /// The crossbars in use have more cells than are kept.
     #[error(
         "the crossbars of {chip} would hold {pairs} pairs of cells for this network, and at most {most} are simulated; \
@@ -154,6 +162,7 @@ pub fn build_seeded(
     seed: u64,
 ) -> Result<System, SystemError> {
     let _span = tracing::info_span!("build").entered();
+    suits(mapping, network, chip)?;
     let tiles = mapping.tiles(chip);
     // The map checks this too, but may be told to go on.
     if chip.stepping.is_free() && network.max_delay() > 1 {
@@ -177,6 +186,31 @@ pub fn build_seeded(
         "built"
     );
     Ok(System { graph, tables, release, tiles, put_off: network.put_off(), topology: chip.noc.topology.clone() })
+}
+
+/// Checks that a mapping is one of this network on this chip, as far as sizes tell.
+fn suits(mapping: &Mapping, network: &Graph, chip: &Chip) -> Result<(), SystemError> {
+    let fail = |what: String| Err(SystemError::Mapping { chip: chip.name.clone(), what });
+    let (found, neurons, sites) = (mapping.core_of.len(), network.neurons(), chip.noc.cores());
+    if found != neurons {
+        return fail(format!("it maps {found} neurons, the network has {neurons}"));
+    }
+    for core in &mapping.cores {
+        let population = network.populations.get(core.population as usize).map(|population| population.range());
+        let within = |all: std::ops::Range<usize>| {
+            all.start <= core.neurons.start as usize && core.neurons.end as usize <= all.end
+        };
+        if !population.is_some_and(within) {
+            return fail(format!(
+                "a core holds neurons {:?}, which are of no population {}",
+                core.neurons, core.population
+            ));
+        }
+        if core.site >= sites {
+            return fail(format!("a core stands on site {}, the chip has {sites}", core.site));
+        }
+    }
+    Ok(())
 }
 
 /// What releases time steps with so many tiles in use, if anything waits for cores.

@@ -239,6 +239,7 @@ impl Config {
             "0 to 1000000",
         );
         check((8..=32).contains(&self.membrane_bits), "membrane bits", &self.membrane_bits, "8 to 32");
+        check(self.threads > 0, "threads", &self.threads, "1 and more");
         check(self.seed <= i64::MAX as u64, "seed", &self.seed, "0 to 9223372036854775807");
         problems
     }
@@ -311,7 +312,7 @@ impl Config {
 
     fn variations(&self, dataset: &Dataset) -> Vec<SettingProblem> {
         let mut problems = Vec::new();
-        let most = dataset.shape.height.min(dataset.shape.width) - 1;
+        let most = dataset.shape.height.min(dataset.shape.width).saturating_sub(1);
         if self.augment.shift > most {
             let allowed = format!("0 to {most} for samples of {}", dataset.shape);
             problems.push(SettingProblem::new("shift", &self.augment.shift, &allowed));

@@ -1,5 +1,6 @@
 //! Why a training fails. Stops at the texts.
 
+use crate::data::Mismatch;
 use crate::net::architecture::Shape;
 
 /// A training that gave no network. Nothing of it is usable.
@@ -50,6 +51,16 @@ pub enum TrainError {
         outputs: u64,
         /// Classes of the data set.
         classes: u32,
+    },
+    /// A part of the data set is not what the data set says of itself, or there is nothing to train on.
+    #[error("data set \"{dataset}\", {part} part: {mismatch}")]
+    Samples {
+        /// Name of the data set.
+        dataset: String,
+        /// The part.
+        part: &'static str,
+        /// What is wrong with it.
+        mismatch: Mismatch,
     },
     /// The weights to start from are those of another architecture.
     #[error("network \"{network}\" has other layers than the network whose weights it is to start from")]

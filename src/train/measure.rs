@@ -1,7 +1,7 @@
 //! How a network in training stands: its integer network, measured on the validation part.
 
 use super::batch::Batch;
-use super::evaluate::evaluate;
+use super::evaluate::evaluated;
 use super::network::Network;
 use super::tandem::{Pass, Trainer};
 use super::{Config, EpochReport, Rule, TrainError};
@@ -26,7 +26,7 @@ impl Trainer<'_> {
         }
         let time_steps = self.network.steps as u32;
         let quantised = folded.quantise(self.config.spec(time_steps));
-        let result = evaluate(&quantised, &self.dataset.validation, self.config.threads);
+        let result = evaluated(&quantised, &self.dataset.validation, self.config.threads);
         let in_training = (self.config.rule != Rule::Tandem).then(|| self.in_training(settled));
         let classes = self.architecture.target == Target::Label;
         let inferences = result.samples.max(1) as f64 * hidden as f64;

@@ -43,7 +43,7 @@ mod tests;
 pub use checkpoint::{Standing, standing};
 pub use config::{Anneal, Config, Rule};
 pub use error::{SettingProblem, TrainError};
-pub use evaluate::{Evaluation, evaluate};
+pub use evaluate::{EvaluateError, Evaluation, evaluate};
 pub use report::{EpochReport, Monitor, Outcome, Plan, Unwatched};
 pub use steps::Steps;
 
@@ -115,6 +115,11 @@ impl Job<'_> {
                 classes: dataset.classes,
             });
         }
+        dataset.check_parts().map_err(|(part, mismatch)| TrainError::Samples {
+            dataset: dataset.name.clone(),
+            part,
+            mismatch,
+        })?;
         if self.start.is_some_and(|folded| folded.stages != architecture.stages()) {
             return Err(TrainError::Start { network: architecture.name.clone() });
         }

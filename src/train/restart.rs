@@ -150,7 +150,7 @@ mod tests {
         let other = Job { architecture: &digits_cnn(), ..job }.run(&mut Unwatched);
         assert!(other.unwrap_err().to_string().contains("has other layers than"));
         let accuracy =
-            |outcome: &crate::train::Outcome| evaluate(&outcome.quantised, &dataset.validation, 1).accuracy();
+            |outcome: &crate::train::Outcome| evaluate(&outcome.quantised, &dataset.validation, 1).unwrap().accuracy();
         let [long, drawn, tuned] = [&long, &drawn, &tuned].map(accuracy);
         assert!(tuned > long - 0.03 && tuned > drawn + 0.1, "long {long}, one epoch drawn {drawn}, tuned {tuned}");
     }

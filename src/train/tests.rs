@@ -434,7 +434,7 @@ fn a_short_training_learns() {
     let chosen = &outcome.history[outcome.meta.epoch as usize - 1];
     assert!(chosen.chosen && outcome.history.iter().filter(|r| r.chosen).count() == 1);
     assert_eq!(chosen.validation_accuracy, outcome.meta.validation_accuracy);
-    let measured = evaluate(&outcome.quantised, &digits.test, 1);
+    let measured = evaluate(&outcome.quantised, &digits.test, 1).unwrap();
     assert!(measured.accuracy() > 0.85, "{measured:?}");
     assert!(chosen.spike_rate > 0.001 && chosen.spike_rate < 0.5, "{}", chosen.spike_rate);
     let reference = (0..20).filter(|i| {

@@ -89,11 +89,11 @@ fn digits_under_saccades_are_learned_and_run() {
     let outcome = train(&architecture, &dataset, &config(1), &mut Untold).unwrap();
     assert_eq!(outcome.quantised, train(&architecture, &dataset, &config(2), &mut Untold).unwrap().quantised);
     let net = &outcome.quantised;
-    let found = evaluate(net, &dataset.test, 2);
+    let found = evaluate(net, &dataset.test, 2).unwrap();
     assert!(found.accuracy() > 0.9, "{}", found.accuracy());
     assert!(found.layers[0].synaptic_operations > 0, "the first layer has synapses on the chip");
     let first = Split { labels: dataset.test.labels[..40].to_vec(), ..dataset.test.clone() };
-    let wanted = evaluate(net, &first, 1).synaptic_operations();
+    let wanted = evaluate(net, &first, 1).unwrap().synaptic_operations();
     for name in ["crossbar", "loihi"] {
         let rig = Rig::new(Graph::from_layered(net), chip_with(name, &[]), Placer::Linear, Contention::Modelled);
         let (system, graph) = (&rig.system, &rig.graph);

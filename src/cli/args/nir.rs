@@ -1,7 +1,6 @@
 //! Arguments of `import` and `export`.
 
-use crate::net::neuron::Reset;
-use crate::net::nir::{IfInput, Integrator, Values};
+use crate::net::nir::{CubaInput, IfInput, Integrator, ResetRule, Values};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -30,13 +29,16 @@ pub(in crate::cli) enum ResetArg {
     Zero,
     /// The threshold is taken off it
     Subtract,
+    /// The threshold is taken off it one step later, after the decay: the default of snnTorch
+    Snntorch,
 }
 
-impl From<ResetArg> for Reset {
+impl From<ResetArg> for ResetRule {
     fn from(argument: ResetArg) -> Self {
         match argument {
             ResetArg::Zero => Self::Zero,
             ResetArg::Subtract => Self::Subtract,
+            ResetArg::Snntorch => Self::Snntorch,
         }
     }
 }
@@ -59,14 +61,34 @@ impl From<IfInputArg> for IfInput {
     }
 }
 
+/// What a spike brings to the current of CubaLI and CubaLIF.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum CubaInputArg {
+    /// Its weight times w_in dt/tau_syn, as NIR defines it
+    Defined,
+    /// Its whole weight at once, as Norse computes
+    Impulse,
+}
+
+impl From<CubaInputArg> for CubaInput {
+    fn from(argument: CubaInputArg) -> Self {
+        match argument {
+            CubaInputArg::Defined => Self::Defined,
+            CubaInputArg::Impulse => Self::Impulse,
+        }
+    }
+}
+
 pub(in crate::cli) const IMPORT_MORE: &str = "Examples:
   spikemesh import model.nir --out model --dt 1e-4
   spikemesh import model.nir --out model --reset subtract --weight-bits 9 --spikes input.npy
   spikemesh run --network model --chip loihi
   spikemesh run --network model --spikes random:rate=0.05,steps=200,seed=3
 
-What NIR leaves open (time step, integrator, reset, what a spike brings to IF) is taken from these options, and stated in every
-report of a run.";
+What NIR leaves open (time step, integrator, reset, what a spike brings) is taken from these options, else from the file's
+metadata (dt, reset, initial_potential, as export writes them), and stated in every report of a run. Of files of snnTorch:
+--dt 1e-4 --reset snntorch (or zero, as the model has it); Norse: --dt 1e-6 --cuba-input impulse; Sinabs: --reset subtract, and
+with LIF --dt 1 --integrator exponential; SpikingJelly: --dt as it was given to its exporter.";
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ImportOptions {
@@ -81,12 +103,15 @@ pub(in crate::cli) struct ImportOptions {
     /// How differential equations become time steps
     #[arg(long, value_enum, default_value = "euler")]
     pub(in crate::cli) integrator: IntegratorArg,
-    /// What a spike does to the potential
-    #[arg(long, value_enum, default_value = "zero")]
-    pub(in crate::cli) reset: ResetArg,
-    /// What a spike brings to I and IF
-    #[arg(long, value_enum, default_value = "impulse")]
-    pub(in crate::cli) if_input: IfInputArg,
+    /// What a spike does to the potential [default: reset of the file's metadata, or zero]
+    #[arg(long, value_enum)]
+    pub(in crate::cli) reset: Option<ResetArg>,
+    /// What a spike brings to I and IF [default: current where R dt is 1, else impulse]
+    #[arg(long, value_enum)]
+    pub(in crate::cli) if_input: Option<IfInputArg>,
+    /// What a spike brings to the current of CubaLI and CubaLIF
+    #[arg(long, value_enum, default_value = "defined")]
+    pub(in crate::cli) cuba_input: CubaInputArg,
     /// Bits of a weight, sign included
     #[arg(long, default_value_t = 8, value_name = "BITS", value_parser = clap::value_parser!(u32).range(2..=9))]
     pub(in crate::cli) weight_bits: u32,

@@ -3,7 +3,7 @@
 //! ```text
 //! u[n+1] = clip( trunc(u[n] (4096 - δu) / 4096) + 2^F Σ w s[n] + b )
 //! v[n+1] = clip( trunc(v[n] (4096 - δv) / 4096) + u[n+1] );   spike when v >= θ
-//! then v = R (absolute) or v - θ (linear); below the floor, v is held there
+//! then v = R (absolute), v - θ (linear), v (keep) or v - R (fall); below the floor, v is held there
 //! ```
 //!
 //! | field                | unit           | range                   | default    | symbol |
@@ -12,12 +12,13 @@
 //! | `voltage_decay`      | 1/4096 a step  | 0 to 4,096              | –          | δv     |
 //! | `threshold`          | membrane units | 1 to the largest        | –          | θ      |
 //! | `bias`               | membrane units | all that it holds       | 0          | b      |
-//! | `reset`              | –              | absolute, linear, keep  | absolute   |        |
+//! | `reset`              | –              | absolute, linear, keep, fall | absolute |     |
 //! | `reset_potential`    | membrane units | all that it holds       | 0          | R      |
 //! | `negative_threshold` | membrane units | 0 to the largest        | largest    | -floor |
 //!
 //! Unlike Loihi's neuron (`loihi`), its bias enters the current, it never rests, and nothing wraps. Decays act on
-//! magnitudes and round toward zero. Source of the equations: Pedersen et al. 2024, NIR, doi:10.1038/s41467-024-52259-9.
+//! magnitudes and round toward zero. With `fall` and R = θ 4096/(4096 - δv) a spike takes θ off what is left of v in the next
+//! step, as snnTorch's neurons do. Source of the equations: Pedersen et al. 2024, NIR, doi:10.1038/s41467-024-52259-9.
 
 use super::read::{Entry, Ranges};
 use super::traits::Crossing;

@@ -98,7 +98,9 @@ pub(in crate::net) fn read(cursor: &Cursor<'_>) -> Option<(Params, After)> {
     let object = cursor.object(&fields)?;
     let params = (entry.read)(&object);
     let after = if entry.has_traits { object.get("reset") } else { None };
-    let after = after.map_or(Some(After::default()), |c| c.choice(After::NAMES).map(|i| After::ALL[i]));
+    // No chip that is modelled takes the reset potential off a membrane.
+    let names = if entry.name == super::cuba::ENTRY.name { After::NAMES } else { &After::NAMES[..After::OF_CHIPS] };
+    let after = after.map_or(Some(After::default()), |c| c.choice(names).map(|i| After::ALL[i]));
     Some((params?, after?))
 }
 

@@ -143,7 +143,7 @@ fn loihi_by_hand() {
 
 fn traits(draws: &mut Draws, most: i64, floor: std::ops::RangeInclusive<i64>) -> Traits {
     Traits {
-        after: After::ALL[draws.range(0, 2) as usize],
+        after: After::ALL[draws.range(0, 3) as usize],
         reset_potential: draws.edgy(-most, most) as i32,
         floor: draws.edgy(*floor.start(), *floor.end()) as i32,
     }
@@ -168,7 +168,7 @@ fn truenorth(draws: &mut Draws) -> Case {
 
 fn ranc(draws: &mut Draws) -> Case {
     let (bits, mut traits) = (draws.range(8, 12) as u32, traits(draws, 127, -128..=127));
-    if traits.after == After::Keep {
+    if matches!(traits.after, After::Keep | After::Fall) {
         traits.after = After::Linear;
     }
     let (low, high) = (-(1i64 << (bits - 1)), (1i64 << (bits - 1)) - 1);

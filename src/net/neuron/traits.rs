@@ -10,13 +10,17 @@ pub enum After {
     Linear,
     /// Nothing.
     Keep,
+    /// It falls by the reset potential.
+    Fall,
 }
 
 impl After {
     /// Names in files, in the order of the variants.
-    pub const NAMES: &'static [&'static str] = &["absolute", "linear", "keep"];
+    pub const NAMES: &'static [&'static str] = &["absolute", "linear", "keep", "fall"];
     /// All of them, in the order of their names.
-    pub const ALL: [Self; 3] = [Self::Absolute, Self::Linear, Self::Keep];
+    pub const ALL: [Self; 4] = [Self::Absolute, Self::Linear, Self::Keep, Self::Fall];
+    /// How many of them, from the first, neurons of TrueNorth's kind have.
+    pub(in crate::net) const OF_CHIPS: usize = 3;
 }
 
 /// What happens below the floor.
@@ -74,10 +78,11 @@ impl Traits {
             (Crossing::Neither, ..) | (Crossing::Threshold, After::Keep, _) => v,
             (Crossing::Threshold, After::Absolute, _) => reset,
             (Crossing::Threshold, After::Linear, _) => v - i64::from(threshold),
+            (Crossing::Threshold, After::Fall, _) => v - reset,
             (Crossing::Floor, _, Below::Saturate) => floor,
             (Crossing::Floor, After::Absolute, Below::Reset) => -reset,
             (Crossing::Floor, After::Linear, Below::Reset) => v - floor,
-            (Crossing::Floor, After::Keep, Below::Reset) => v,
+            (Crossing::Floor, After::Keep | After::Fall, Below::Reset) => v,
         }
     }
 }

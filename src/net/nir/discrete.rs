@@ -11,9 +11,18 @@
 //! Threshold          spike where x > threshold; nothing stays
 //! ```
 //!
+//! What programs write without saying so:
+//!
+//! ```text
+//! SpikingJelly       IF with R = 1/dt is a current: v += x
+//! Norse              CubaLIF whose current jumps by the whole weight, with w_in = 1: w_in = τ_syn/dt is meant
+//! snnTorch           v -= v_threshold in the step after a spike, behind the decay: the same as v -= v_threshold/k at once,
+//!                    k = 1 - dt/τ being what is left of v after a step; neurons without a leak have τ = R = ∞, R dt/τ = 1
+//! ```
+//!
 //! Potentials are shifted so that a chip's neuron can hold them: by `v_reset` (by `v_leak` where there is a current).
 
-use super::graph::Node;
+use super::graph::{Array, Node};
 use super::linear::spread;
 use crate::net::neuron::Reset;
 
@@ -30,11 +39,23 @@ pub enum Integrator {
 /// What a spike brings to `I` and `IF`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum IfInput {
-    /// Its weight times R at once.
+    /// A current where R dt is 1 and R is not, otherwise an impulse; refused where that can hardly be meant.
     #[default]
+    Found,
+    /// Its weight times R at once.
     Impulse,
     /// A current for one time step: its weight times R dt.
     Current,
+}
+
+/// What a spike brings to the current of `CubaLI` and `CubaLIF`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CubaInput {
+    /// Its weight times `w_in` dt/τ_syn, as NIR defines it.
+    #[default]
+    Defined,
+    /// Its whole weight at once, whatever `w_in` says.
+    Impulse,
 }
 
 /// What a file leaves open.
@@ -46,15 +67,32 @@ pub struct Options {
     pub integrator: Integrator,
     /// What a spike does to the potential.
     pub reset: Reset,
+    /// Whether a reset by subtraction comes one step later, after the decay.
+    pub late_reset: bool,
     /// What a spike brings to `I` and `IF`.
     pub if_input: IfInput,
+    /// What a spike brings to the current of `CubaLI` and `CubaLIF`.
+    pub cuba_input: CubaInput,
+    /// Whether potentials of neurons that spike begin at half their threshold, and not at 0.
+    pub half_start: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { dt: None, integrator: Integrator::default(), reset: Reset::Zero, if_input: IfInput::default() }
+        Self {
+            dt: None,
+            integrator: Integrator::default(),
+            reset: Reset::Zero,
+            late_reset: false,
+            if_input: IfInput::default(),
+            cuba_input: CubaInput::default(),
+            half_start: false,
+        }
     }
 }
+
+/// How far from 1 a product may be that other programs computed in floats of 32 bits and meant to be 1.
+const NEAR_ONE: f64 = 1e-6;
 
 /// Neurons in time steps, all arrays as long as there are neurons. The register that inputs enter is the current where
 /// there is one, and the membrane where not; both are in units of the potential.
@@ -72,10 +110,14 @@ pub struct Somas {
     pub threshold: Option<Vec<f64>>,
     /// What was taken off all potentials.
     pub shift: Vec<f64>,
+    /// The potential before the first step (shifted).
+    pub start: Vec<f64>,
     /// The potential after a spike (shifted), where a spike resets.
     pub reset_to: Vec<f64>,
     /// What a spike does.
     pub reset: Reset,
+    /// What a spike takes off the potential, where a spike subtracts and that is not the threshold.
+    pub reset_by: Option<Vec<f64>>,
 }
 
 impl Somas {
@@ -98,8 +140,10 @@ impl Somas {
             drive: vec![0.0; count],
             threshold: None,
             shift: vec![0.0; count],
+            start: vec![0.0; count],
             reset_to: vec![0.0; count],
             reset: Reset::Zero,
+            reset_by: None,
         }
     }
 
@@ -117,7 +161,7 @@ impl Somas {
                 (somas.keep, somas.reset) = (zeros(), Reset::Zero);
                 vec![1.0; count]
             }
-            "I" | "IF" => vec![if options.if_input == IfInput::Current { dt } else { 1.0 }; count],
+            "I" | "IF" => r.iter().map(|r| if takes_current(*r, dt, options.if_input) { dt } else { 1.0 }).collect(),
             kind => {
                 let lost = share(if kind.starts_with("Cuba") { "tau_mem" } else { "tau" })?;
                 somas.keep = lost.iter().map(|lost| 1.0 - lost).collect();
@@ -125,11 +169,14 @@ impl Somas {
                 lost
             }
         };
-        somas.gain = r.iter().zip(&arrives).map(|(r, arrives)| r * arrives).collect();
+        somas.gain = products(("r", &r), &arrives)?;
         if node.kind.name.starts_with("Cuba") {
             let (lost, w_in) = (share("tau_syn")?, optional("w_in").unwrap_or_else(|| vec![1.0; count]));
             somas.current_keep = Some(lost.iter().map(|lost| 1.0 - lost).collect());
-            somas.gain.iter_mut().zip(lost.iter().zip(&w_in)).for_each(|(gain, (lost, w_in))| *gain *= lost * w_in);
+            if options.cuba_input == CubaInput::Defined {
+                let entered = products(("w_in", &w_in), &lost)?;
+                somas.gain.iter_mut().zip(&entered).for_each(|(gain, entered)| *gain *= entered);
+            }
         }
         let reset = optional("v_reset").unwrap_or_else(zeros);
         let to_value = somas.reset == Reset::Zero;
@@ -145,15 +192,76 @@ impl Somas {
             // The pull toward the leak, of what is shifted; nothing where the shift is the leak.
             somas.drive[i] = (1.0 - somas.keep[i]) * (leak[i] - somas.shift[i]);
             somas.reset_to[i] = reset[i] - somas.shift[i];
+            somas.start[i] = -somas.shift[i];
         }
         if node.is("Threshold") {
             somas.drive = zeros();
         }
         let threshold = optional(if node.is("Threshold") { "threshold" } else { "v_threshold" });
-        somas.threshold =
-            threshold.map(|all| all.iter().zip(&somas.shift).map(|(value, shift)| value - shift).collect());
+        somas.set_thresholds(threshold, options)?;
         Ok(somas)
     }
+
+    /// Sets thresholds (not shifted), and what goes by them. Neurons whose thresholds are infinite have none.
+    fn set_thresholds(&mut self, thresholds: Option<Vec<f64>>, options: Options) -> Result<(), String> {
+        let Some(thresholds) = thresholds else { return Ok(()) };
+        let infinite = thresholds.iter().filter(|value| value.is_infinite()).count();
+        if infinite == thresholds.len() {
+            return Ok(());
+        }
+        if infinite > 0 {
+            let all = thresholds.len();
+            return Err(format!(
+                "{infinite} of {all} thresholds are infinite; covered where all of a node are, or none: a large finite one \
+                 serves for neurons that are not to spike"
+            ));
+        }
+        if options.half_start {
+            let start = thresholds.iter().zip(&self.shift).map(|(value, shift)| value / 2.0 - shift);
+            self.start = start.collect();
+        }
+        if options.late_reset && self.reset == Reset::Subtract {
+            if let Some(i) = self.keep.iter().position(|keep| *keep <= 0.0) {
+                return Err(format!(
+                    "neuron {i} keeps nothing of its potential from step to step, so a reset one step later cannot be \
+                     made up for at once; covered with a time constant above the time step, or --reset subtract or zero"
+                ));
+            }
+            self.reset_by = Some(thresholds.iter().zip(&self.keep).map(|(value, keep)| value / keep).collect());
+        }
+        self.threshold = Some(thresholds.iter().zip(&self.shift).map(|(value, shift)| value - shift).collect());
+        Ok(())
+    }
+}
+
+/// Whether spikes are a current to a neuron of `I` or `IF` of this R.
+fn takes_current(r: f64, dt: f64, input: IfInput) -> bool {
+    match input {
+        IfInput::Current => true,
+        IfInput::Impulse => false,
+        IfInput::Found => (r * dt - 1.0).abs() <= NEAR_ONE && r != 1.0,
+    }
+}
+
+/// Whether spikes were found to be a current to neurons of these R, where nobody said so.
+pub(super) fn found_current(r: &Array, dt: f64, options: Options) -> bool {
+    options.if_input == IfInput::Found && r.data.iter().any(|r| takes_current(*r, dt, options.if_input))
+}
+
+/// Factors times shares of a step. Of what never decays both factor and time constant are infinite: the product is 1.
+fn products((name, factors): (&str, &[f64]), shares: &[f64]) -> Result<Vec<f64>, String> {
+    let product = |(i, (factor, share)): (usize, (&f64, &f64))| match (factor.is_infinite(), *share == 0.0) {
+        (true, true) => Ok(1.0),
+        (true, false) => {
+            Err(format!("{name}: neuron {i} holds {factor}, covered only where its time constant is, too"))
+        }
+        (false, true) => Err(format!(
+            "neuron {i} has an infinite time constant and a finite {name} of {factor}: no input would arrive; \
+             where a weight is to arrive as it is, {name} is infinite, too"
+        )),
+        (false, false) => Ok(factor * share),
+    };
+    factors.iter().zip(shares).enumerate().map(product).collect()
 }
 
 /// What is lost in a step with each of these time constants (s).
@@ -163,12 +271,12 @@ fn shares(taus: &[f64], name: &str, dt: f64, integrator: Integrator) -> Result<V
     }
     match integrator {
         Integrator::Exponential => Ok(taus.iter().map(|tau| -(-dt / tau).exp_m1()).collect()),
-        Integrator::Euler => match taus.iter().find(|tau| dt > **tau) {
+        Integrator::Euler => match taus.iter().find(|tau| dt / **tau > 1.0 + NEAR_ONE) {
             Some(tau) => Err(format!(
                 "{name}: {tau} s is shorter than a time step of {dt} s, which forward Euler does not bear; \
-                 take --integrator exponential, or a shorter --dt"
+                 take a shorter --dt (of files of Norse, which hold dt/tau_inv: 1e-6), or --integrator exponential"
             )),
-            None => Ok(taus.iter().map(|tau| dt / tau).collect()),
+            None => Ok(taus.iter().map(|tau| (dt / tau).min(1.0)).collect()),
         },
     }
 }

@@ -6,11 +6,12 @@
 //! spikes. The output layer becomes `I`, which adds up; its bias is spread over the steps. What NIR has no place for is
 //! metadata: steps, reset, and how inputs come.
 
-use super::graph::{Array, Field, NirGraph, Node};
+use super::graph::{Array, Field, Meta, NirGraph, Node};
 use super::kinds::Kind;
-use super::write::Meta;
+use super::metadata;
 use crate::net::Trained;
 use crate::net::architecture::{Kernel, LinearOp, Shape};
+use crate::net::input::Encoding;
 use crate::net::quantised::Layered;
 
 /// Time step (s) of exported networks; where nothing leaks it does not matter.
@@ -52,17 +53,21 @@ pub fn export(trained: &Trained, values: Values) -> (NirGraph, Vec<(&'static str
     made.graph.edges.push((before, output));
     made.graph.edges.sort_unstable();
     let text = |text: &str| Meta::Text(text.to_owned());
-    let mut metadata = vec![
-        ("dt", Meta::Number(DT)),
-        ("time_steps", Meta::Number(net.spec.time_steps.into())),
-        ("reset", text("subtract")),
-        ("input", text("values of 0 to 1, the same in every time step")),
-        ("values", text(if values == Values::Integer { "integer" } else { "real" })),
+    let input = match net.encoding {
+        Encoding::Direct => metadata::INPUT_VALUES,
+        Encoding::Spikes => metadata::INPUT_SPIKES,
+    };
+    let mut list = vec![
+        (metadata::DT, Meta::Number(DT)),
+        (metadata::TIME_STEPS, Meta::Number(net.spec.time_steps.into())),
+        (metadata::RESET, text("subtract")),
+        (metadata::INPUT, text(input)),
+        (metadata::VALUES, text(if values == Values::Integer { "integer" } else { "real" })),
     ];
     if net.half_start {
-        metadata.push(("initial_potential", text("half the threshold, in hidden layers")));
+        list.push((metadata::START, text(metadata::START_HALF)));
     }
-    (made.graph, metadata)
+    (made.graph, list)
 }
 
 /// The numbers of a layer.

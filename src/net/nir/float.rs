@@ -33,11 +33,10 @@ pub fn run(net: &Lowered, spikes: &[Vec<(u32, u32)>], steps: u32, mut watch: imp
     let sizes: Vec<usize> = net.layers.iter().map(super::lower::Layer::neurons).collect();
     let mut pending: Vec<Vec<Vec<f64>>> = (0..depth).map(|_| sizes.iter().map(|n| vec![0.0; *n]).collect()).collect();
     let mut current: Vec<Vec<f64>> = sizes.iter().map(|n| vec![0.0; *n]).collect();
-    // Potentials begin at 0, before any shift.
     let mut potentials: Vec<Vec<f64>> = sizes.iter().map(|n| vec![0.0; *n]).collect();
     for (layer, potentials) in net.layers.iter().zip(&mut potentials) {
-        let shift = layer.somas.iter().flat_map(|somas| &somas.shift);
-        potentials.iter_mut().zip(shift).for_each(|(v, shift)| *v = -shift);
+        let start = layer.somas.iter().flat_map(|somas| &somas.start);
+        potentials.iter_mut().zip(start).for_each(|(v, start)| *v = *start);
     }
     let mut counts: Vec<Vec<u32>> = sizes.iter().map(|n| vec![0; *n]).collect();
     let mut next_spike = vec![0; spikes.len()];
@@ -65,7 +64,8 @@ pub fn run(net: &Lowered, spikes: &[Vec<(u32, u32)>], steps: u32, mut watch: imp
                     let Some(threshold) = somas.threshold.as_ref().map(|all| all[i]).filter(|t| *v > *t) else {
                         continue;
                     };
-                    *v = if somas.reset == Reset::Zero { somas.reset_to[i] } else { *v - threshold };
+                    let reset_by = somas.reset_by.as_ref().map_or(threshold, |all| all[i]);
+                    *v = if somas.reset == Reset::Zero { somas.reset_to[i] } else { *v - reset_by };
                     fired.push(i as u32);
                 }
             } else if let Some(spikes) = spikes.get(index) {

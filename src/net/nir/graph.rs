@@ -51,6 +51,15 @@ pub enum Field {
     Word(String),
 }
 
+/// A value of metadata.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Meta {
+    /// A text.
+    Text(String),
+    /// A number.
+    Number(f64),
+}
+
 /// A node.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
@@ -88,6 +97,8 @@ pub struct NirGraph {
     pub version: Option<String>,
     /// Time step (s) in its metadata, where there is one.
     pub dt: Option<f64>,
+    /// All of its metadata that is a text or a number, by name.
+    pub metadata: BTreeMap<String, Meta>,
     /// What was mended or taken for granted in reading, for people.
     pub notes: Vec<String>,
 }

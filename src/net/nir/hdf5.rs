@@ -1,8 +1,10 @@
 //! An HDF5 file as a tree of groups, numbers and texts: the only place that reads the format.
 //!
-//! A file is not trusted: sizes are checked before memory is taken, and what it may hold in all is bounded.
+//! A file is not trusted: sizes are checked before memory is taken, and what it may hold in all is bounded, also by its own
+//! size, since a few bytes can stand for any number of compressed values.
 
 use super::graph::Array;
+use super::numbers;
 use crate::json::{FileError, Problem};
 use hdf5_pure::{DType, Dataset, File, Group, VlenStringReadOptions};
 use std::collections::BTreeMap;
@@ -12,11 +14,21 @@ use std::path::Path;
 const MAX_BYTES: u64 = 1 << 30;
 /// Most numbers of a file in all: 512 MiB of them.
 const MAX_VALUES: u64 = 1 << 26;
+/// Most numbers of a small file, however well they are compressed: 64 MiB of them.
+const FREE_VALUES: u64 = 1 << 23;
+/// Numbers for each byte of a file beyond that. Weights of 8 bits that are mostly zero come to some five.
+const VALUES_PER_BYTE: u64 = 16;
 /// Most texts of a file in all, and most bytes of a list of them.
 const MAX_TEXTS: u64 = 1 << 20;
 const MAX_TEXT_BYTES: usize = 1 << 26;
 /// Most groups and arrays of a file.
-const MAX_ENTRIES: u64 = 1 << 16;
+const MAX_ENTRIES: usize = 1 << 16;
+/// Most groups in a group: the nodes of a graph, with some room for the message that says that they are too many.
+const MAX_GROUPS: usize = (1 << 12) + 64;
+/// Most arrays in a group. A node of NIR has at most eight.
+const MAX_ARRAYS: usize = 256;
+/// Most problems of a file that are told.
+const MAX_PROBLEMS: usize = 50;
 /// Groups within groups.
 const MAX_DEPTH: usize = 16;
 /// Most dimensions of an array.
@@ -72,9 +84,10 @@ pub(super) fn open(path: &Path) -> Result<Tree, FileError> {
 
 /// Reads the bytes of a file; `file` names it in messages.
 pub(super) fn parse(file: &str, bytes: Vec<u8>) -> Result<Tree, FileError> {
+    let values = FREE_VALUES.saturating_add(VALUES_PER_BYTE.saturating_mul(bytes.len() as u64)).min(MAX_VALUES);
     let root =
         File::from_bytes(bytes).map_err(|e| FileError::single(file, "", format!("not a readable HDF5 file: {e}")))?;
-    let mut reader = Reader { values: MAX_VALUES, texts: MAX_TEXTS, entries: MAX_ENTRIES, problems: Vec::new() };
+    let mut reader = Reader { values, most: values, texts: MAX_TEXTS, entries: MAX_ENTRIES, problems: Vec::new() };
     let tree = reader.group(&root.root(), "", 0);
     if reader.problems.is_empty() {
         return Ok(tree);
@@ -85,14 +98,19 @@ pub(super) fn parse(file: &str, bytes: Vec<u8>) -> Result<Tree, FileError> {
 /// What may still be read, and what was wrong so far.
 struct Reader {
     values: u64,
+    /// Most numbers of this file.
+    most: u64,
     texts: u64,
-    entries: u64,
+    entries: usize,
     problems: Vec<Problem>,
 }
 
 impl Reader {
     fn problem(&mut self, path: &str, message: impl Into<String>) {
-        self.problems.push(Problem { path: path.to_owned(), message: message.into() });
+        // Of a file that is wrong throughout the first say enough.
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(Problem { path: path.to_owned(), message: message.into() });
+        }
     }
 
     fn group(&mut self, group: &Group, path: &str, depth: usize) -> Tree {
@@ -101,37 +119,46 @@ impl Reader {
             self.problem(path, format!("groups within groups, more than {MAX_DEPTH} deep"));
             return tree;
         }
-        let names = (group.groups(), group.datasets());
-        let (groups, datasets) = match names {
-            (Ok(groups), Ok(datasets)) => (groups, datasets),
-            (Err(why), _) | (_, Err(why)) => {
-                self.problem(path, format!("cannot be read: {why}"));
-                return tree;
-            }
-        };
-        for (name, is_group) in groups.iter().map(|n| (n, true)).chain(datasets.iter().map(|n| (n, false))) {
-            let path = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
-            if self.entries == 0 {
-                self.problem(&path, format!("more than {MAX_ENTRIES} groups and arrays"));
-                return tree;
-            }
-            self.entries -= 1;
-            let entry = if is_group { self.inner(group, name, &path, depth) } else { self.array(group, name, &path) };
-            if let Some(entry) = entry {
-                tree.entries.insert(name.clone(), entry);
+        match self.members(group) {
+            Err(why) => self.problem(path, why),
+            Ok((groups, arrays)) => {
+                let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
+                for (name, inner) in groups {
+                    let inner = self.group(&inner, &below(&name), depth + 1);
+                    tree.entries.insert(name, Entry::Group(inner));
+                }
+                for name in arrays {
+                    if let Some(entry) = self.array(group, &name, &below(&name)) {
+                        tree.entries.insert(name, entry);
+                    }
+                }
             }
         }
         tree
     }
 
-    fn inner(&mut self, group: &Group, name: &str, path: &str, depth: usize) -> Option<Entry> {
-        match group.group(name) {
-            Ok(inner) => Some(Entry::Group(self.group(&inner, path, depth + 1))),
-            Err(why) => {
-                self.problem(path, format!("cannot be read: {why}"));
-                None
+    /// The groups in a group, opened, and the names of its arrays. Both are counted before any is opened: to find one by its
+    /// name takes a look at all.
+    fn members(&mut self, group: &Group) -> Result<(Vec<(String, Group)>, Vec<String>), String> {
+        let text = |why: hdf5_pure::Error| format!("cannot be read: {why}");
+        let arrays = group.datasets().map_err(text)?;
+        let groups: Vec<(String, Group)> = group.iter_groups().map_err(text)?.collect();
+        // Types that stand there by themselves are of no use, but they take time too.
+        let types = group.named_datatypes().map_err(text)?.len();
+        for (found, most, what) in [(groups.len(), MAX_GROUPS, "groups"), (arrays.len() + types, MAX_ARRAYS, "arrays")]
+        {
+            if found > most {
+                return Err(format!("{found} {what} in one group, at most {most}"));
             }
         }
+        match self.entries.checked_sub(groups.len() + arrays.len() + types) {
+            Some(left) => self.entries = left,
+            None => {
+                self.entries = 0;
+                return Err(format!("more than {MAX_ENTRIES} groups and arrays with those here"));
+            }
+        }
+        Ok((groups, arrays))
     }
 
     fn array(&mut self, group: &Group, name: &str, path: &str) -> Option<Entry> {
@@ -152,23 +179,17 @@ impl Reader {
             return Err(format!("{} dimensions, at most {MAX_RANK}", shape.len()));
         }
         let count = shape.iter().try_fold(1u64, |product, side| product.checked_mul(*side)).unwrap_or(u64::MAX);
-        check_chunks(dataset)?;
+        self.check_chunks(dataset)?;
+        let datatype = dataset.datatype().map_err(text)?;
+        if let Some(number) = numbers::Number::of(&datatype) {
+            let left = self.values.checked_sub(count);
+            self.values = left.ok_or_else(|| over(&shape, self.most, "numbers"))?;
+            let data = number.read(dataset)?;
+            let shape: Vec<usize> = shape.into_iter().map(|side| side as usize).collect();
+            let array = Array::new(shape, data).map(Entry::Numbers);
+            return array.ok_or_else(|| "its shape and its length differ".to_owned());
+        }
         match dataset.dtype().map_err(text)? {
-            DType::F32
-            | DType::F64
-            | DType::I8
-            | DType::I16
-            | DType::I32
-            | DType::I64
-            | DType::U8
-            | DType::U16
-            | DType::U32
-            | DType::U64 => {
-                self.values = self.values.checked_sub(count).ok_or_else(|| over(&shape, MAX_VALUES, "numbers"))?;
-                let data = dataset.read_f64().map_err(text)?;
-                let shape: Vec<usize> = shape.into_iter().map(|side| side as usize).collect();
-                Array::new(shape, data).map(Entry::Numbers).ok_or_else(|| "its shape and its length differ".to_owned())
-            }
             DType::VariableLengthString => {
                 self.texts = self.texts.checked_sub(count).ok_or_else(|| over(&shape, MAX_TEXTS, "texts"))?;
                 let limits = VlenStringReadOptions::new()
@@ -187,19 +208,19 @@ impl Reader {
             other => Ok(Entry::Other(other.to_string())),
         }
     }
+
+    /// A chunk is read as a whole, so it may not be larger than what the file may hold.
+    fn check_chunks(&self, dataset: &Dataset) -> Result<(), String> {
+        let chunk = dataset.chunk_shape().map_err(|e| e.to_string())?.unwrap_or_default();
+        let bytes = dataset.element_size().map_err(|e| e.to_string())?;
+        let bytes = chunk.iter().try_fold(bytes, |product, side| product.checked_mul(*side)).unwrap_or(u64::MAX);
+        if bytes > 8 * self.most {
+            return Err(format!("chunks of shape {chunk:?}; at most {} numbers", self.most));
+        }
+        Ok(())
+    }
 }
 
 fn over(shape: &[u64], most: u64, what: &str) -> String {
-    format!("of shape {shape:?}; a file has at most {most} {what} in all")
-}
-
-/// A chunk is read as a whole, so it may not be larger than what a file may hold.
-fn check_chunks(dataset: &Dataset) -> Result<(), String> {
-    let chunk = dataset.chunk_shape().map_err(|e| e.to_string())?.unwrap_or_default();
-    let bytes = dataset.element_size().map_err(|e| e.to_string())?;
-    let bytes = chunk.iter().try_fold(bytes, |product, side| product.checked_mul(*side)).unwrap_or(u64::MAX);
-    if bytes > 8 * MAX_VALUES {
-        return Err(format!("chunks of shape {chunk:?}; at most {MAX_VALUES} numbers"));
-    }
-    Ok(())
+    format!("of shape {shape:?}; a file of this size has at most {most} {what} in all")
 }

@@ -5,6 +5,8 @@
 pub enum Form {
     /// Finite numbers.
     Numbers,
+    /// Finite numbers, or infinity: a time constant of what never decays, a threshold that is never reached.
+    NumbersOrInfinity,
     /// Whole numbers.
     Whole,
     /// Whole numbers, or one of these words.
@@ -33,6 +35,10 @@ pub struct Kind {
 
 const fn numbers(name: &'static str) -> FieldOf {
     FieldOf { name, form: Form::Numbers, optional: false }
+}
+
+const fn unbounded(name: &'static str) -> FieldOf {
+    FieldOf { name, form: Form::NumbersOrInfinity, optional: false }
 }
 
 const fn whole(name: &'static str) -> FieldOf {
@@ -77,28 +83,28 @@ pub static KINDS: &[Kind] = &[
     kind("AvgPool2d", POOL),
     kind("Flatten", &[whole("start_dim"), whole("end_dim"), optional(whole("input_type"))]),
     kind("Delay", &[numbers("delay")]),
-    kind("Threshold", &[numbers("threshold")]),
-    kind("I", &[numbers("r")]),
-    kind("IF", &[numbers("r"), numbers("v_threshold"), optional(numbers("v_reset"))]),
-    kind("LI", &[numbers("tau"), numbers("r"), numbers("v_leak")]),
+    kind("Threshold", &[unbounded("threshold")]),
+    kind("I", &[unbounded("r")]),
+    kind("IF", &[unbounded("r"), unbounded("v_threshold"), optional(numbers("v_reset"))]),
+    kind("LI", &[unbounded("tau"), unbounded("r"), numbers("v_leak")]),
     kind(
         "LIF",
-        &[numbers("tau"), numbers("r"), numbers("v_leak"), numbers("v_threshold"), optional(numbers("v_reset"))],
+        &[unbounded("tau"), unbounded("r"), numbers("v_leak"), unbounded("v_threshold"), optional(numbers("v_reset"))],
     ),
     kind(
         "CubaLI",
-        &[numbers("tau_syn"), numbers("tau_mem"), numbers("r"), numbers("v_leak"), optional(numbers("w_in"))],
+        &[unbounded("tau_syn"), unbounded("tau_mem"), unbounded("r"), numbers("v_leak"), optional(unbounded("w_in"))],
     ),
     kind(
         "CubaLIF",
         &[
-            numbers("tau_syn"),
-            numbers("tau_mem"),
-            numbers("r"),
+            unbounded("tau_syn"),
+            unbounded("tau_mem"),
+            unbounded("r"),
             numbers("v_leak"),
-            numbers("v_threshold"),
+            unbounded("v_threshold"),
             optional(numbers("v_reset")),
-            optional(numbers("w_in")),
+            optional(unbounded("w_in")),
         ],
     ),
 ];

@@ -78,11 +78,30 @@ fn dense(node: &Node) -> Result<Matrix, String> {
     let weight = node.array("weight").ok_or_else(|| "weight: missing".to_owned())?;
     let [outputs, inputs] = *weight.shape else { return Err("weight: expected (outputs, inputs)".into()) };
     check([outputs, inputs].into_iter())?;
-    let mut triplets = Vec::with_capacity(weight.data.len());
-    for input in 0..inputs {
-        triplets.extend((0..outputs).map(|output| (input as u32, output as u32, weight.data[output * inputs + input])));
+    Ok(Matrix::of(inputs, |take| {
+        for (output, row) in weight.data.chunks(inputs.max(1)).enumerate() {
+            row.iter().enumerate().for_each(|(input, value)| take(input as u32, output as u32, *value));
+        }
+    }))
+}
+
+/// The most weights that a node can have as a matrix, before it is made: of a dense one those that are not zero.
+pub(super) fn most_weights(node: &Node, shapes: &Shapes) -> u64 {
+    let product = |sides: &[usize]| sides.iter().fold(1u64, |product, side| product.saturating_mul(*side as u64));
+    match node.kind.name {
+        "Affine" | "Linear" => {
+            node.array("weight").map_or(0, |weight| weight.data.iter().filter(|value| **value != 0.0).count() as u64)
+        }
+        "Conv1d" | "Conv2d" => {
+            let each = node.array("weight").map_or(0, |weight| product(weight.shape.get(1..).unwrap_or_default()));
+            product(&shapes.output).saturating_mul(each)
+        }
+        "SumPool2d" | "AvgPool2d" => {
+            let window = per_axis(node, "kernel_size", 2).map_or(0, |kernel| product(&kernel));
+            product(&shapes.output).saturating_mul(window)
+        }
+        _ => product(&shapes.output),
     }
-    Ok(Matrix::of(inputs, &triplets))
 }
 
 /// Cross-correlation, as PyTorch's: output (y, x) takes input (y s + k d - p, x s + k' d - p) by kernel element (k, k').
@@ -100,24 +119,27 @@ fn convolution(node: &Node, shapes: &Shapes) -> Result<Matrix, String> {
     let (dilation, before) = (one(&dilation, 1), one(&before, 0));
     let (channels, each) = (weight.shape[0], weight.shape[1]);
     let group = channels / (shapes.input[0] / each.max(1)).max(1);
-    let mut triplets = Vec::new();
     let inside = |out: usize, axis: usize, k: usize, side: usize| {
         (out * stride[axis] + k * dilation[axis]).checked_sub(before[axis]).filter(|place| *place < side)
     };
-    for channel in 0..channels {
-        for (place, (y, x)) in (0..out_rows).flat_map(|y| (0..out_columns).map(move |x| (y, x))).enumerate() {
-            let output = channel * out_rows * out_columns + place;
-            for (tap, (ky, kx)) in (0..kernel[0]).flat_map(|ky| (0..kernel[1]).map(move |kx| (ky, kx))).enumerate() {
-                let (Some(row), Some(column)) = (inside(y, 0, ky, rows), inside(x, 1, kx, columns)) else { continue };
-                for from in 0..each {
-                    let input = ((channel / group * each + from) * rows + row) * columns + column;
-                    let value = weight.data[(channel * each + from) * kernel[0] * kernel[1] + tap];
-                    triplets.push((input as u32, output as u32, value));
+    let list = |take: &mut dyn FnMut(u32, u32, f64)| {
+        for channel in 0..channels {
+            for (place, (y, x)) in (0..out_rows).flat_map(|y| (0..out_columns).map(move |x| (y, x))).enumerate() {
+                let output = channel * out_rows * out_columns + place;
+                for (tap, (ky, kx)) in (0..kernel[0]).flat_map(|y| (0..kernel[1]).map(move |x| (y, x))).enumerate() {
+                    let (Some(row), Some(column)) = (inside(y, 0, ky, rows), inside(x, 1, kx, columns)) else {
+                        continue;
+                    };
+                    for from in 0..each {
+                        let input = ((channel / group * each + from) * rows + row) * columns + column;
+                        let value = weight.data[(channel * each + from) * kernel[0] * kernel[1] + tap];
+                        take(input as u32, output as u32, value);
+                    }
                 }
             }
         }
-    }
-    Ok(Matrix::of(count(&shapes.input), &triplets))
+    };
+    Ok(Matrix::of(count(&shapes.input), list))
 }
 
 /// Sums or means over windows; zeros around the input count in a mean, as PyTorch's do by default.
@@ -130,16 +152,17 @@ fn pool(node: &Node, shapes: &Shapes, weight: impl Fn(usize) -> f64) -> Result<M
     let inside = |out: usize, axis: usize, k: usize, side: usize| {
         (out * stride[axis] + k).checked_sub(padding[axis]).filter(|place| *place < side)
     };
-    let mut triplets = Vec::new();
-    for output in 0..count(&shapes.output) {
-        let (channel, place) =
-            (output / (shapes.output[1] * shapes.output[2]), output % (shapes.output[1] * shapes.output[2]));
-        let (y, x) = (place / shapes.output[2], place % shapes.output[2]);
-        for row in (0..kernel[0]).filter_map(|k| inside(y, 0, k, rows)) {
-            for column in (0..kernel[1]).filter_map(|k| inside(x, 1, k, columns)) {
-                triplets.push((((channel * rows + row) * columns + column) as u32, output as u32, value));
+    let list = |take: &mut dyn FnMut(u32, u32, f64)| {
+        for output in 0..count(&shapes.output) {
+            let (channel, place) =
+                (output / (shapes.output[1] * shapes.output[2]), output % (shapes.output[1] * shapes.output[2]));
+            let (y, x) = (place / shapes.output[2], place % shapes.output[2]);
+            for row in (0..kernel[0]).filter_map(|k| inside(y, 0, k, rows)) {
+                for column in (0..kernel[1]).filter_map(|k| inside(x, 1, k, columns)) {
+                    take(((channel * rows + row) * columns + column) as u32, output as u32, value);
+                }
             }
         }
-    }
-    Ok(Matrix::of(count(&shapes.input), &triplets))
+    };
+    Ok(Matrix::of(count(&shapes.input), list))
 }

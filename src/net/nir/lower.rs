@@ -5,12 +5,13 @@
 
 use super::discrete::{Options, Somas};
 use super::graph::NirGraph;
+use super::inputs;
 use super::levels::levels;
-use super::linear::linear;
+use super::linear::{linear, most_weights};
 use super::matrix::{MAX_ENTRIES, Matrix};
-use super::shapes::{Shapes, count, infer};
+use super::shapes::{MAX_SIZE, Shapes, count, infer};
 use crate::json::Problem;
-use crate::net::graph::{MAX_DELAY, MAX_NEURONS};
+use crate::net::graph::MAX_DELAY;
 use std::collections::BTreeMap;
 
 /// Time step (s) where neither the options nor the file say one: that of NIR's own examples.
@@ -21,6 +22,8 @@ const MAX_LAYERS: usize = 4096;
 const MAX_WORK: u64 = 1 << 26;
 /// Products of weights that count as one.
 const PRODUCTS: u64 = 32;
+/// Most places for inputs that are on their way: neurons by steps of the longest delay.
+const MAX_WAITING: u64 = 1 << 25;
 
 /// Neurons that were a node, or an input.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,9 +91,16 @@ pub fn lower(graph: &NirGraph, options: Options) -> Result<Lowered, Vec<Problem>
             None => format!("time step of {dt} s, because neither --dt nor the file says one"),
         });
     }
+    let sources = graph.sources();
+    let mut uses = vec![0; graph.nodes.len()];
+    for (from, to) in &graph.edges {
+        // What an output is fed is worked out twice: as what it passes on, and as what is read out.
+        uses[*from] += 1 + usize::from(graph.nodes[*to].is("Output"));
+    }
     let mut lowering = Lowering {
         graph,
-        sources: graph.sources(),
+        sources,
+        uses,
         shapes: &shapes,
         dt,
         room: Some(MAX_WORK),
@@ -100,6 +110,7 @@ pub fn lower(graph: &NirGraph, options: Options) -> Result<Lowered, Vec<Problem>
     lowering.spread();
     let mut lowered = lowering.layers(options);
     if lowering.problems.is_empty() {
+        notes.append(&mut lowered.notes);
         lowered.notes = notes;
         lowering.time(&mut lowered);
     }
@@ -119,6 +130,8 @@ struct Lowering<'g> {
     graph: &'g NirGraph,
     /// What feeds each node.
     sources: Vec<Vec<usize>>,
+    /// How often what leaves each node is yet asked for, at most.
+    uses: Vec<usize>,
     shapes: &'g [Shapes],
     dt: f64,
     /// Weights that may still be worked out; none once there were too many.
@@ -188,12 +201,15 @@ impl Lowering<'_> {
             return sum;
         }
         sum.plain = self.sources[node].iter().all(|from| self.is_plain(*from));
-        for from in self.sources[node].iter().copied() {
+        for from in self.sources[node].clone() {
+            self.uses[from] = self.uses[from].saturating_sub(1);
             if self.is_source(from) {
                 let identity = Matrix::diagonal((0..count(&self.shapes[from].output)).map(|_| (1.0, 0)));
                 add(&mut sum.from, from, identity);
-            } else if let Some(reach) = self.reach.get(&from) {
-                reach.from.iter().for_each(|(source, matrix)| add(&mut sum.from, *source, matrix.clone()));
+            } else if let Some(reach) = self.reach.get_mut(&from) {
+                // The last who asks for it gets it, and no copy.
+                let leaving = if self.uses[from] == 0 { std::mem::take(&mut reach.from) } else { reach.from.clone() };
+                leaving.into_iter().for_each(|(source, matrix)| add(&mut sum.from, source, matrix));
                 if let Some(bias) = &reach.bias {
                     let sum = sum.bias.get_or_insert_with(|| vec![0.0; bias.len()]);
                     sum.iter_mut().zip(bias).for_each(|(sum, bias)| *sum += bias);
@@ -209,6 +225,12 @@ impl Lowering<'_> {
         if self.room.is_none() {
             return Reach::default();
         }
+        // Once when it is made, and once where it goes: refused before memory is taken.
+        let most = most_weights(&self.graph.nodes[node], &self.shapes[node]).saturating_mul(2);
+        if self.room.is_some_and(|room| most > room) {
+            self.takes(node, most);
+            return Reach::default();
+        }
         let own = match linear(&self.graph.nodes[node], &self.shapes[node], self.dt) {
             Ok(own) => own,
             Err(why) => {
@@ -218,7 +240,7 @@ impl Lowering<'_> {
         };
         let outputs = count(&self.shapes[node].output);
         let mut leaving = Reach { bias: own.bias, from: BTreeMap::new(), plain: false };
-        let Some(matrix) = own.matrix else { return arriving };
+        let Some(mut matrix) = own.matrix else { return arriving };
         let products: u64 = arriving.from.values().map(|first| first.products(&matrix)).sum();
         if !self.takes(node, matrix.len() as u64 + products / PRODUCTS) {
             return leaving;
@@ -228,8 +250,14 @@ impl Lowering<'_> {
             let sum = leaving.bias.get_or_insert_with(|| vec![0.0; outputs]);
             sum.iter_mut().zip(bias).for_each(|(sum, bias)| *sum += bias);
         }
+        let single = arriving.from.len() == 1;
         for (source, first) in arriving.from {
-            match first.then(&matrix) {
+            let both = match first.is_identity() {
+                true if single => Some(std::mem::take(&mut matrix)),
+                true => Some(matrix.clone()),
+                false => first.then(&matrix),
+            };
+            match both {
                 Some(both) => drop(leaving.from.insert(source, both)),
                 None => self.problem(node, format!("more than {MAX_ENTRIES} synapses, with what comes before it")),
             }
@@ -250,9 +278,9 @@ impl Lowering<'_> {
             return lowered;
         }
         let neurons: u64 = order.iter().map(|node| count(&self.shapes[*node].output) as u64).sum();
-        if neurons > MAX_NEURONS {
+        if neurons > MAX_SIZE {
             self.problems
-                .push(Problem { path: String::new(), message: format!("{neurons} neurons, at most {MAX_NEURONS}") });
+                .push(Problem { path: String::new(), message: format!("{neurons} neurons, at most {MAX_SIZE}") });
             return lowered;
         }
         let place: BTreeMap<usize, usize> = order.iter().enumerate().map(|(place, node)| (*node, place)).collect();
@@ -262,7 +290,10 @@ impl Lowering<'_> {
                 "Input" => None,
                 "Output" => Some(Somas::adding_up(count)),
                 _ => match Somas::of(entry, count, self.dt, options) {
-                    Ok(somas) => Some(somas),
+                    Ok(somas) => {
+                        lowered.notes.extend(inputs::told(entry, &somas, self.dt, options));
+                        Some(somas)
+                    }
                     Err(why) => {
                         self.problem(*node, why);
                         None
@@ -281,13 +312,8 @@ impl Lowering<'_> {
                 somas.drive[i] += somas.gain[i] * bias;
             }
         }
-        for projection in &mut lowered.projections {
-            let Some(somas) = &lowered.layers[projection.to].somas else { continue };
-            projection
-                .matrix
-                .weights_mut()
-                .iter_mut()
-                .for_each(|weight| weight.value *= somas.gain[weight.to as usize]);
+        for (layer, why) in inputs::scale(&mut lowered, options) {
+            self.problem(order[layer], why);
         }
         lowered
     }
@@ -330,6 +356,14 @@ impl Lowering<'_> {
                 let message = format!("spikes from \"{name}\" act {longest} steps later, at most {MAX_DELAY}");
                 self.problems.push(Problem { path: lowered.layers[projection.to].name.clone(), message });
             }
+        }
+        let weights = lowered.projections.iter().flat_map(|projection| projection.matrix.weights());
+        let longest = u64::from(weights.map(|weight| weight.delay).max().unwrap_or(1));
+        let neurons: u64 = lowered.layers.iter().map(|layer| layer.neurons() as u64).sum();
+        if neurons * longest > MAX_WAITING {
+            let message =
+                format!("{neurons} neurons with delays of up to {longest} steps, at most {MAX_WAITING} of both");
+            self.problems.push(Problem { path: String::new(), message });
         }
         lowered.layers.iter_mut().zip(found.level).for_each(|(layer, level)| layer.level = level);
         let mut order: Vec<usize> = (0..lowered.layers.len()).collect();

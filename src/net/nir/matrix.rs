@@ -23,20 +23,46 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// Of (input, output, value); those of an input may be in any order, and those of the same output add up.
-    pub(super) fn of(inputs: usize, triplets: &[(u32, u32, f64)]) -> Self {
+    /// Of (input, output, value), which `list` hands out twice, the same both times: to be counted, and to be kept. Those of
+    /// an input may be in any order, those of the same output add up, and zeros are left out.
+    pub(super) fn of(inputs: usize, list: impl Fn(&mut dyn FnMut(u32, u32, f64))) -> Self {
         let mut row = vec![0; inputs + 1];
-        triplets.iter().for_each(|(input, ..)| row[*input as usize + 1] += 1);
+        list(&mut |input, _, value| row[input as usize + 1] += usize::from(value != 0.0));
         (0..inputs).for_each(|i| row[i + 1] += row[i]);
         let mut next = row.clone();
-        let mut weights = vec![Weight { to: 0, delay: 0, value: 0.0 }; triplets.len()];
-        for (input, to, value) in triplets {
-            weights[next[*input as usize]] = Weight { to: *to, delay: 0, value: *value };
-            next[*input as usize] += 1;
+        let mut weights = vec![Weight { to: 0, delay: 0, value: 0.0 }; row[inputs]];
+        list(&mut |input, to, value| {
+            if value != 0.0 {
+                weights[next[input as usize]] = Weight { to, delay: 0, value };
+                next[input as usize] += 1;
+            }
+        });
+        let mut merged = Self { row: vec![0], weights };
+        let mut end = 0;
+        for i in 0..inputs {
+            end = merged.merge(row[i]..row[i + 1], end);
+            merged.row.push(end);
         }
-        let mut merged = Self { row: vec![0], weights: Vec::with_capacity(weights.len()) };
-        (0..inputs).for_each(|i| merged.push_row(&mut weights[row[i]..row[i + 1]]));
+        merged.weights.truncate(end);
         merged
+    }
+
+    /// Sorts a row that stands somewhere behind the last one, and moves it to the end of that, with one weight for each
+    /// output and delay; gives its own end.
+    fn merge(&mut self, from: std::ops::Range<usize>, first: usize) -> usize {
+        self.weights[from.clone()].sort_by_key(|weight| (weight.to, weight.delay));
+        let mut end = first;
+        for at in from {
+            let weight = self.weights[at];
+            match self.weights[first..end].last_mut() {
+                Some(last) if (last.to, last.delay) == (weight.to, weight.delay) => last.value += weight.value,
+                _ => {
+                    self.weights[end] = weight;
+                    end += 1;
+                }
+            }
+        }
+        end
     }
 
     /// Each input goes to the output of its number, some steps later.
@@ -57,6 +83,14 @@ impl Matrix {
             }
         }
         self.row.push(self.weights.len());
+    }
+
+    /// Whether every input goes to the output of its number, as it is and at once.
+    pub(super) fn is_identity(&self) -> bool {
+        let own = |(i, weight): (usize, &Weight)| *weight == Weight { to: i as u32, delay: 0, value: 1.0 };
+        self.len() == self.inputs()
+            && self.weights.iter().enumerate().all(own)
+            && self.row.iter().enumerate().all(|(i, first)| i == *first)
     }
 
     /// Number of inputs.
@@ -141,8 +175,11 @@ mod tests {
     #[test]
     fn maps_compose_and_add_as_matrices_do() {
         // Rows are inputs: [[1, 2], [0, 3]] then [[4], [5]].
-        let first = Matrix::of(2, &[(0, 1, 2.0), (1, 1, 3.0), (0, 0, 1.0)]);
-        let second = Matrix::of(2, &[(0, 0, 4.0), (1, 0, 5.0)]);
+        let of = |list: &'static [(u32, u32, f64)]| {
+            Matrix::of(2, |take| list.iter().for_each(|(input, to, value)| take(*input, *to, *value)))
+        };
+        let first = of(&[(0, 1, 2.0), (1, 1, 3.0), (0, 0, 1.0)]);
+        let second = of(&[(0, 0, 4.0), (1, 0, 5.0)]);
         let both = first.then(&second).unwrap();
         let values = |m: &Matrix, i| m.row(i).iter().map(|w| (w.to, w.value)).collect::<Vec<_>>();
         assert_eq!(values(&both, 0), [(0, 14.0)]);
@@ -154,6 +191,11 @@ mod tests {
         assert_eq!(late.row(0), [Weight { to: 0, delay: 3, value: 4.0 }]);
         assert_eq!(late.row(1), [Weight { to: 0, delay: 0, value: 10.0 }]);
         // The same output twice, at different times, stays two weights.
-        assert_eq!(late.plus(&Matrix::of(2, &[(0, 0, 1.0)])).row(0).len(), 2);
+        assert_eq!(late.plus(&of(&[(0, 0, 1.0)])).row(0).len(), 2);
+        // Those of the same output add up, zeros are left out.
+        let sums = of(&[(1, 3, 1.0), (1, 0, 0.0), (0, 2, 7.0), (1, 3, 0.5), (1, 1, -1.0)]);
+        assert_eq!((values(&sums, 0), values(&sums, 1)), (vec![(2, 7.0)], vec![(1, -1.0), (3, 1.5)]));
+        let same = Matrix::diagonal([(1.0, 0), (1.0, 0)].into_iter());
+        assert!(same.is_identity() && !late.is_identity() && !first.is_identity() && same.then(&first) == Some(first));
     }
 }

@@ -11,6 +11,8 @@
 //! continuous: what it leaves open, such as the time step, is in [`Options`] (`discrete`). Where NIR's order of layers has no
 //! delay, a chip takes a step from layer to layer (`levels`).
 //!
+//! What a file's metadata says of it is settled first (`metadata`), by options where they say otherwise.
+//!
 //! Sources: Pedersen et al. 2024, Nature Communications 15:8122, doi:10.1038/s41467-024-52259-9; the files as the Python
 //! package nir 1.0.8 writes and reads them.
 
@@ -19,11 +21,14 @@ mod export;
 pub mod float;
 mod graph;
 mod hdf5;
+mod inputs;
 mod kinds;
 mod levels;
 mod linear;
 mod lower;
 mod matrix;
+mod metadata;
+mod numbers;
 mod quantise;
 mod read;
 mod shapes;
@@ -31,24 +36,25 @@ mod shapes;
 mod tests;
 mod write;
 
-pub use discrete::{IfInput, Integrator, Options, Somas};
+pub use discrete::{CubaInput, IfInput, Integrator, Options, Somas};
 pub use export::{Values, export};
-pub use graph::{Array, Field, NirGraph, Node};
+pub use graph::{Array, Field, Meta, NirGraph, Node};
 pub use kinds::{KINDS, Kind};
 pub use lower::{DEFAULT_DT, Layer, Lowered, Projection, lower};
 pub use matrix::{Matrix, Weight};
+pub use metadata::{Asked, ResetRule, Settled, settle};
 pub use quantise::{Bits, Imported, LayerFigures, quantise};
-pub use write::{Meta, Metadata, bytes};
+pub use write::{Metadata, bytes};
 
 use crate::json::FileError;
 use std::path::Path;
 
 /// Reads a file.
 pub fn load(path: &Path) -> Result<NirGraph, FileError> {
-    read::read(&path.display().to_string(), &hdf5::open(path)?)
+    read::read(&path.display().to_string(), hdf5::open(path)?)
 }
 
 /// Reads the bytes of a file; `file` names it in messages.
 pub fn parse(file: &str, bytes: Vec<u8>) -> Result<NirGraph, FileError> {
-    read::read(file, &hdf5::parse(file, bytes)?)
+    read::read(file, hdf5::parse(file, bytes)?)
 }

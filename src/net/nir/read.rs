@@ -1,8 +1,9 @@
 //! From the tree of a file to a graph: kinds and fields are checked, nested graphs unfolded, edges resolved.
 
-use super::graph::{Array, Field, NirGraph, Node};
+use super::graph::{Array, Field, Meta, NirGraph, Node};
 use super::hdf5::{Entry, Tree};
 use super::kinds::{FieldOf, Form, GRAPH, KINDS, Kind};
+use super::metadata;
 use crate::json::{FileError, Problem, nearest};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,19 +12,27 @@ const MAX_NODES: usize = 1 << 12;
 const MAX_EDGES: usize = 1 << 16;
 /// Most problems that are told of a file.
 const MAX_PROBLEMS: usize = 50;
+/// Most characters of a node's name, with the names of the graphs around it.
+const MAX_NAME: usize = 200;
+/// Most whole numbers of a field, such as the sides of a shape.
+const MAX_WHOLE: usize = 8;
+/// Most entries of a graph's metadata that are kept, and most characters of a text there.
+const MAX_METADATA: usize = 256;
+const MAX_META_TEXT: usize = 1000;
 
 /// Reads a graph.
-pub(super) fn read(file: &str, tree: &Tree) -> Result<NirGraph, FileError> {
+pub(super) fn read(file: &str, mut tree: Tree) -> Result<NirGraph, FileError> {
     let mut reader = Reader::default();
-    match tree.group("node") {
-        Some(node) if node.text("type") == Some(GRAPH) => {
-            reader.graph.dt = metadata_dt(node);
+    reader.graph.version = tree.text("version").map(str::to_owned);
+    match tree.entries.get_mut("node") {
+        Some(Entry::Group(node)) if node.text("type") == Some(GRAPH) => {
+            reader.graph.metadata = metadata_of(node);
+            metadata::time_step(&mut reader.graph);
             reader.graph(node, "node", "");
         }
-        Some(_) => reader.problem("node/type", format!("expected \"{GRAPH}\"")),
-        None => reader.problem("node", "missing: a NIR file has its graph there"),
+        Some(Entry::Group(_)) => reader.problem("node/type", format!("expected \"{GRAPH}\"")),
+        _ => reader.problem("node", "missing: a NIR file has its graph there"),
     }
-    reader.graph.version = tree.text("version").map(str::to_owned);
     reader.order();
     if reader.problems.is_empty() {
         return Ok(reader.graph);
@@ -31,11 +40,17 @@ pub(super) fn read(file: &str, tree: &Tree) -> Result<NirGraph, FileError> {
     Err(FileError { file: file.to_owned(), problems: reader.problems })
 }
 
-fn metadata_dt(node: &Tree) -> Option<f64> {
-    match node.group("metadata")?.entries.get("dt")? {
-        Entry::Numbers(array) if array.data.len() == 1 => array.data.first().copied(),
+/// The metadata of a graph, as far as it is single texts and numbers.
+fn metadata_of(node: &Tree) -> BTreeMap<String, Meta> {
+    let value = |entry: &Entry| match entry {
+        Entry::Numbers(array) if array.data.len() == 1 => array.data.first().map(|value| Meta::Number(*value)),
+        Entry::Texts(texts) if texts.len() == 1 => {
+            texts.first().map(|text| Meta::Text(text.chars().take(MAX_META_TEXT).collect()))
+        }
         _ => None,
-    }
+    };
+    let entries = node.group("metadata").into_iter().flat_map(|tree| &tree.entries);
+    entries.filter_map(|(name, entry)| Some((name.clone(), value(entry)?))).take(MAX_METADATA).collect()
 }
 
 #[derive(Default)]
@@ -59,13 +74,12 @@ impl Reader {
     }
 
     /// Adds the nodes and edges of a graph; gives its inputs and outputs.
-    fn graph(&mut self, tree: &Tree, path: &str, prefix: &str) -> Ends {
+    fn graph(&mut self, tree: &mut Tree, path: &str, prefix: &str) -> Ends {
         let mut ends = BTreeMap::new();
         let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
-        match tree.group("nodes") {
-            None => self.problem(&format!("{path}/nodes"), "missing"),
-            Some(nodes) => {
-                for (name, entry) in &nodes.entries {
+        match tree.entries.get_mut("nodes") {
+            Some(Entry::Group(nodes)) => {
+                for (name, entry) in &mut nodes.entries {
                     let path = format!("{path}/nodes/{name}");
                     let Entry::Group(inner) = entry else {
                         self.problem(&path, "expected a group: a node");
@@ -77,6 +91,7 @@ impl Reader {
                     ends.insert(name.clone(), found);
                 }
             }
+            _ => self.problem(&format!("{path}/nodes"), "missing"),
         }
         // What belongs to graphs further in is not an end of this one.
         let own = |index: &usize| !self.graph.nodes[*index].name[prefix.len()..].contains('/');
@@ -86,11 +101,18 @@ impl Reader {
         Ends { into: inputs, out: outputs }
     }
 
-    fn node(&mut self, tree: &Tree, path: &str, name: &str) -> Option<Ends> {
-        let Some(kind) = tree.text("type") else {
+    fn node(&mut self, tree: &mut Tree, path: &str, name: &str) -> Option<Ends> {
+        let characters = name.chars().count();
+        if characters > MAX_NAME {
+            let begins: String = path.chars().take(MAX_NAME).collect();
+            self.problem(&format!("{begins}…"), format!("a name of {characters} characters, at most {MAX_NAME}"));
+            return None;
+        }
+        let Some(kind) = tree.text("type").map(str::to_owned) else {
             self.problem(&format!("{path}/type"), "missing, or not a text");
             return None;
         };
+        let kind = kind.as_str();
         if kind == GRAPH {
             return Some(self.graph(tree, path, &format!("{name}/")));
         }
@@ -110,7 +132,7 @@ impl Reader {
         Some(Ends { into: vec![index], out: vec![index] })
     }
 
-    fn fields(&mut self, tree: &Tree, path: &str, kind: &'static Kind) -> BTreeMap<&'static str, Field> {
+    fn fields(&mut self, tree: &mut Tree, path: &str, kind: &'static Kind) -> BTreeMap<&'static str, Field> {
         for name in tree.entries.keys().filter(|name| !matches!(name.as_str(), "type" | "metadata")) {
             if !kind.fields.iter().any(|field| field.name == name) {
                 let known: Vec<&str> = kind.fields.iter().map(|field| field.name).collect();
@@ -120,7 +142,7 @@ impl Reader {
         let mut fields = BTreeMap::new();
         for field in kind.fields {
             let path = format!("{path}/{}", field.name);
-            match (tree.entries.get(field.name), field.optional) {
+            match (tree.entries.remove(field.name), field.optional) {
                 (None, true) => {}
                 (None, false) => self.problem(&path, format!("missing; {} has one", kind.name)),
                 (Some(entry), _) => match value(entry, field) {
@@ -188,9 +210,9 @@ impl Reader {
 }
 
 /// A field's value, if it is of its form.
-fn value(entry: &Entry, field: &FieldOf) -> Result<Field, String> {
+fn value(entry: Entry, field: &FieldOf) -> Result<Field, String> {
     match (entry, field.form) {
-        (Entry::Numbers(array), form) => check(array, form).map(|()| Field::Numbers(array.clone())),
+        (Entry::Numbers(array), form) => check(&array, form).map(|()| Field::Numbers(array)),
         (Entry::Texts(words), Form::WholeOrWord(allowed)) if words.len() == 1 => match words[0].as_str() {
             word if allowed.contains(&word) => Ok(Field::Word(word.to_owned())),
             word => Err(format!("found \"{word}\", allowed: whole numbers, {}", allowed.join(", "))),
@@ -202,6 +224,14 @@ fn value(entry: &Entry, field: &FieldOf) -> Result<Field, String> {
 
 fn check(array: &Array, form: Form) -> Result<(), String> {
     match form {
+        Form::NumbersOrInfinity => match array.data.iter().find(|value| !value.is_finite() && **value != f64::INFINITY)
+        {
+            Some(odd) => Err(format!("holds {odd}, allowed: finite numbers and infinity")),
+            None => Ok(()),
+        },
+        Form::Whole | Form::WholeOrWord(_) if array.data.len() > MAX_WHOLE => {
+            Err(format!("{} whole numbers, at most {MAX_WHOLE}", array.data.len()))
+        }
         Form::Numbers => match array.data.iter().find(|value| !value.is_finite()) {
             Some(odd) => Err(format!("holds {odd}, which is no finite number")),
             None => Ok(()),

@@ -2,7 +2,9 @@
 
 use super::graph::{Array, Field, NirGraph, Node};
 use crate::json::Problem;
-use crate::net::graph::MAX_NEURONS;
+
+/// Most values that a node takes or gives, and most neurons of a graph: what a small file may ask memory for.
+pub(super) const MAX_SIZE: u64 = 1 << 20;
 
 /// What a node takes and gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,8 +98,8 @@ fn shapes(node: &Node, fed: Option<&[usize]>, alone: bool) -> Result<Option<Shap
     };
     if let Some(shapes) = &found {
         for side in [&shapes.input, &shapes.output] {
-            if count(side) == 0 || count(side) as u64 > MAX_NEURONS {
-                return Err(format!("shape {side:?}; allowed: 1 to {MAX_NEURONS} values"));
+            if count(side) == 0 || count(side) as u64 > MAX_SIZE {
+                return Err(format!("shape {side:?}; allowed: 1 to {MAX_SIZE} values"));
             }
         }
     }

@@ -1,20 +1,11 @@
 //! Writing graphs as the Python package reads them: no field that a node's kind has not got.
 
-use super::graph::{Array, Field, NirGraph, Node};
+use super::graph::{Array, Field, Meta, NirGraph, Node};
 use super::kinds::{Form, GRAPH};
 use hdf5_pure::{DatasetBuilder, Error, FileBuilder, FinishedGroup, GroupBuilder};
 
 /// Metadata of a file: names and texts or numbers.
 pub type Metadata<'a> = &'a [(&'a str, Meta)];
-
-/// A value of metadata.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Meta {
-    /// A text.
-    Text(String),
-    /// A number.
-    Number(f64),
-}
 
 /// Numbers up to so many stand in a file as they are; longer arrays are compressed.
 const PLAIN: usize = 64;
@@ -72,7 +63,7 @@ fn write_node(mut group: GroupBuilder, node: &Node) -> FinishedGroup {
 fn numbers(dataset: &mut DatasetBuilder, array: &Array, form: Form) {
     let shape: Vec<u64> = array.shape.iter().map(|side| *side as u64).collect();
     let dataset = match (form, array.integers()) {
-        (Form::Numbers, _) | (_, None) => {
+        (Form::Numbers | Form::NumbersOrInfinity, _) | (_, None) => {
             // Most programs compute in 32 bits; what does not fit them stays as it is.
             let narrow = array.data.iter().all(|value| f64::from(*value as f32) == *value);
             if narrow {

@@ -1,15 +1,16 @@
 //! The integer network: what is exported, what the chip runs, and what the reference evaluator defines.
 //!
-//! From folded real weights w', biases b' and threshold θ, with `bits`-bit weights and T steps, per layer:
+//! From folded real weights w', biases b' and threshold θ, with `bits`-bit weights and T steps, trained for T0, per layer:
 //!
 //! ```text
 //! S_c    = (2^(bits-1) - 1) / max|w'_c|        one scale per output channel c, or the same for all of a layer
 //! w_q    = round(w' S_c)                       integer weights
 //! F      = ceil(log2 T) for hidden layers, 0 for the output
 //! θ_q    = max(1, round(θ S_c 2^F))            membrane units: 1/2^F weight units
-//! b_q    = round(b' S_c 2^F / T)               hidden layers, added every step
-//! b_q    = round(b' S_c 2^F R / T)             encoding layer, R = full scale of an input value
-//! b_q    = round(b' S)                         output layer, added once
+//! B      = min(T, T0), of spike trains T       steps over which a bias is spread
+//! b_q    = round(b' S_c 2^F / B)               hidden layers, added every step
+//! b_q    = round(b' S_c 2^F R / B)             encoding layer, R = full scale of an input value
+//! b_q    = round(b' S T / B)                   output layer, added once
 //! k_q    = round(θ S_c)                        weight of an added layer's spikes
 //! ```
 //!
@@ -17,7 +18,11 @@
 //! and S_c = 1 / mean|w'_c|. A scale of a channel is bounded so that θ_q is at most a sixteenth of the largest membrane,
 //! and any scale so that k_q fits the bits of a weight.
 //!
-//! T additions of b_q miss b' by at most T/2^(F+1) <= 1/2 weight unit. The encoding layer's current is
+//! Values come in every step, so with more steps than T0 all sums grow by T/T0, and so do the biases: those of a step stay.
+//! With fewer steps the whole b' is kept: that makes up for some of the charge that is left in membranes at the end. Spike
+//! trains are cut into the steps, and bring no more spikes in more of them.
+//!
+//! T additions of b_q miss b' T/B by at most T/2^(F+1) <= 1/2 weight unit. The encoding layer's current is
 //! `floor((2 (2^F Σ w_q x + b_q) + R) / 2R)`: products rounded once, half up. Where samples are spike trains, the first
 //! layer is a hidden layer like the others. In each step a hidden membrane first decays to
 //! `trunc(V (4096 - d) / 4096)`, d = round((1 - λ) 4096), and then integrates; it begins at 0, or at floor(θ_q / 2).
@@ -184,7 +189,7 @@ pub struct Layered {
     pub half_start: bool,
     /// What the outputs stand for.
     pub target: Target,
-    /// S of the output layer: its membranes count in 1/S.
+    /// S T/B of the output layer: its membranes over this are in the units of the training.
     pub output_scale: f64,
 }
 

@@ -23,10 +23,38 @@ enum Role {
     Output,
 }
 
+/// How biases go with the number of time steps.
+#[derive(Clone, Copy)]
+struct Biases {
+    /// Time steps over which the bias of a hidden layer is spread.
+    spread: u32,
+    /// The output layer's bias by that of the training.
+    growth: f64,
+}
+
+impl Biases {
+    /// Of a network trained for `trained` steps that runs for `steps`. Values come in every step, so beyond the trained
+    /// steps sums of spikes grow with the steps, and biases must grow alike. Spike trains are cut into the steps: more
+    /// steps bring no more spikes, and no more bias.
+    fn new(steps: u32, trained: u32, encoding: Encoding) -> Self {
+        let spread = match encoding {
+            Encoding::Direct => steps.min(trained),
+            Encoding::Spikes => steps,
+        };
+        Self { spread, growth: f64::from(steps) / f64::from(spread) }
+    }
+}
+
 impl Folded {
-    /// The integer network for these steps and widths.
+    /// The integer network for these steps and widths, of a training for as many steps.
     pub fn quantise(&self, spec: QuantSpec) -> Layered {
+        self.quantise_trained_for(spec, spec.time_steps)
+    }
+
+    /// The integer network for these steps and widths, of a training for `trained` steps (at least 1).
+    pub fn quantise_trained_for(&self, spec: QuantSpec, trained: u32) -> Layered {
         let last = self.layers.len() - 1;
+        let biases = Biases::new(spec.time_steps, trained.max(1), self.encoding);
         let layers = self.stages.iter().zip(&self.layers).enumerate();
         let layers = layers.map(|(index, (stage, layer))| {
             let role = match index {
@@ -34,7 +62,7 @@ impl Folded {
                 i if i == last => Role::Output,
                 _ => Role::Hidden,
             };
-            self.quantise_layer(stage, layer, spec, role)
+            self.quantise_layer(stage, layer, (spec, biases), role)
         });
         let (layers, scales): (Vec<_>, Vec<_>) = layers.unzip();
         Layered {
@@ -46,7 +74,7 @@ impl Folded {
             decay: ((1.0 - self.leak) * 4096.0).round().clamp(0.0, 4096.0) as u32,
             half_start: self.half_start,
             target: self.target,
-            output_scale: scales.last().and_then(|scales| scales.first()).copied().unwrap_or(1.0),
+            output_scale: biases.growth * scales.last().and_then(|scales| scales.first()).copied().unwrap_or(1.0),
         }
     }
 
@@ -55,7 +83,7 @@ impl Folded {
         &self,
         stage: &Stage,
         layer: &FoldedLayer,
-        spec: QuantSpec,
+        (spec, biases): (QuantSpec, Biases),
         role: Role,
     ) -> (QuantisedLayer, Vec<f64>) {
         let fraction_bits = match role {
@@ -69,7 +97,10 @@ impl Folded {
         let limit = f64::from(membrane_max(spec.membrane_bits));
         let full_scale = if let Role::Encoding { full_scale } = role { f64::from(full_scale) } else { 1.0 };
         let bias_limit = limit * full_scale;
-        let per_step = if role == Role::Output { 1.0 } else { fraction * full_scale / f64::from(spec.time_steps) };
+        let per_step = match role {
+            Role::Output => biases.growth,
+            _ => fraction * full_scale / f64::from(biases.spread),
+        };
         let bias = |(b, s): (&f32, &f64)| (f64::from(*b) * s * per_step).round().clamp(-bias_limit, bias_limit) as i64;
         let threshold = |s: &f64| (self.threshold * s * fraction).round().clamp(1.0, limit) as i32;
         let skip_weight = |s: &f64| (self.threshold * s).round().min(f64::from(spec.weight_max())) as i16;

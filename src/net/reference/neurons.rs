@@ -95,6 +95,7 @@ impl Neuron {
             match fixed.traits.after {
                 After::Absolute => self.v = fixed.traits.reset_potential.into(),
                 After::Linear => self.v = (self.v - fixed.threshold).clamp(-limit, limit),
+                After::Fall => self.v = (self.v - i64::from(fixed.traits.reset_potential)).clamp(-limit, limit),
                 After::Keep => {}
             }
         } else {
@@ -116,6 +117,7 @@ impl Neuron {
             match fixed.traits.after {
                 After::Absolute => self.v = reset.into(),
                 After::Linear => self.v -= alpha,
+                After::Fall => self.v -= i64::from(reset),
                 After::Keep => {}
             }
         } else if self.v < -beta {
@@ -131,7 +133,7 @@ impl Neuron {
             (Below::Saturate, _) => self.v = -beta,
             (Below::Reset, After::Absolute) => self.v = -i64::from(traits.reset_potential),
             (Below::Reset, After::Linear) => self.v += beta,
-            (Below::Reset, After::Keep) => {}
+            (Below::Reset, After::Keep | After::Fall) => {}
         }
     }
 
@@ -188,6 +190,7 @@ impl Neuron {
             match fixed.traits.after {
                 After::Absolute => self.v = fixed.traits.reset_potential.into(),
                 After::Linear => self.v = leaked - fixed.threshold,
+                After::Fall => self.v = leaked - i64::from(fixed.traits.reset_potential),
                 After::Keep => {}
             }
         } else if seen < -beta {

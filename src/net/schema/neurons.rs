@@ -48,7 +48,8 @@ pub(super) fn rules_of_models() -> impl Iterator<Item = Value> {
 }
 
 value_type!(ResetName, inline: true, words(RESETS));
-value_type!(AfterName, inline: true, words(After::NAMES));
+value_type!(AfterName, inline: true, words(&After::NAMES[..After::OF_CHIPS]));
+value_type!(CubaAfterName, inline: true, words(After::NAMES));
 value_type!(BelowName, inline: true, words(Below::NAMES));
 // RANC's hardware can do no other.
 value_type!(RancAfterName, inline: true, words(&After::NAMES[..After::Keep as usize]));
@@ -95,9 +96,9 @@ pub(in crate::net) struct CubaFields {
     #[schemars(range(min = 0, max = 4096))]
     voltage_decay: u32,
     /// What a spike does to the membrane: "absolute" (it becomes the reset potential), "linear" (the threshold is taken off
-    /// it) or "keep".
+    /// it), "keep" or "fall" (the reset potential is taken off it).
     #[schemars(default = "absolute")]
-    reset: AfterName,
+    reset: CubaAfterName,
     /// A membrane counts in 1/2^fraction_bits weight units, 0 to 12.
     #[schemars(range(min = 0, max = 12), default = "none")]
     fraction_bits: u32,

@@ -92,8 +92,8 @@ pub(super) fn notes(report: &TrainingReport) -> Vec<String> {
             report.closing.part
         ),
         format!(
-            "Trained for T = {trained}. For another T all is quantised anew from the real weights, with biases times T / {trained}, so \
-             that all sums grow with T alike; \"biases kept\" is what run --steps T makes of the network."
+            "Trained for T = {trained}. For another T all is quantised again from the real weights, with biases times T / {trained}, so \
+             that all sums grow with T alike, as run --steps T does above {trained}; below it run makes what is called \"biases kept\"."
         ),
         "The twin gets the same weights in real numbers and passes its rectified activations on. Cosine and correlation are between \
          its activations, each from the real spike counts of the layer below, and the spike counts, over all neurons and samples."

@@ -109,7 +109,7 @@ pub struct Point {
     pub spiking: Score,
     /// Its twin, in real numbers.
     pub twin: Score,
-    /// The integer network whose biases stay as they were trained, as `run` makes it for other time steps.
+    /// The integer network whose biases stay as they were trained, as `run` makes it for fewer time steps.
     pub plain: Score,
     /// By layer.
     pub layers: Vec<LayerPoint>,

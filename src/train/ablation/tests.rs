@@ -234,7 +234,7 @@ fn spikes_and_operations_are_those_of_the_evaluator() {
         folded.layers[1].pruned = true;
         let split = split(&folded);
         let point = Comparison { samples: split.len(), ..comparison(&folded, &split, 2) }.point(4);
-        let expected = crate::train::evaluate(&folded.quantise(spec()), &split, 1);
+        let expected = crate::train::evaluate(&folded.quantise(spec()), &split, 1).unwrap();
         assert_eq!((point.spiking.samples, point.spiking.correct), (expected.samples, expected.correct));
         for (layer, expected) in point.layers.iter().zip(&expected.layers) {
             let found = (layer.neurons, layer.spikes, layer.synaptic_operations);

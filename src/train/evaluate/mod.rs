@@ -5,7 +5,7 @@
 mod rows;
 
 use super::parallel::Threads;
-use crate::data::Split;
+use crate::data::{Mismatch, Split};
 use crate::net::Layered;
 use crate::net::architecture::{LinearOp, Target};
 use crate::net::input::{Encoding, SpikeTrains};
@@ -72,8 +72,29 @@ impl Evaluation {
 /// Samples per task: fixed, so that sums of real numbers do not depend on the number of threads.
 const BLOCK: usize = 32;
 
-/// Runs the integer network on all samples.
-pub fn evaluate(net: &Layered, split: &Split, threads: usize) -> Evaluation {
+/// Why a network is not evaluated.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EvaluateError {
+    /// The network cannot read the samples, or there are none.
+    #[error(transparent)]
+    Samples(#[from] Mismatch),
+    /// No thread was asked for.
+    #[error("threads: found 0, allowed: 1 and more")]
+    Threads,
+}
+
+/// Runs the integer network on all samples; samples that it cannot read, no samples and no threads are errors.
+pub fn evaluate(net: &Layered, split: &Split, threads: usize) -> Result<Evaluation, EvaluateError> {
+    split.check(net, split.len())?;
+    if threads == 0 {
+        return Err(EvaluateError::Threads);
+    }
+    Ok(evaluated(net, split, threads))
+}
+
+/// Runs the integer network on all of some samples that are known to suit it, perhaps none.
+pub(super) fn evaluated(net: &Layered, split: &Split, threads: usize) -> Evaluation {
     let evaluator = Evaluator::new(net);
     let mut parts = vec![evaluator.nothing(); split.len().div_ceil(BLOCK)];
     let operations = split.len() * net.layers.iter().map(|l| l.op.macs() as usize).sum::<usize>();

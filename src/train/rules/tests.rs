@@ -178,7 +178,7 @@ fn short_trainings_learn() {
     ] {
         let config = config(&architecture, rule, 8);
         let outcome = train(&architecture, &digits, &config, &mut Unwatched).unwrap();
-        let accuracy = evaluate(&outcome.quantised, &digits.test, 1).accuracy();
+        let accuracy = evaluate(&outcome.quantised, &digits.test, 1).unwrap().accuracy();
         assert!(accuracy > least, "{rule:?}: {accuracy}");
         let last = outcome.history.last().unwrap().stage;
         assert_eq!(outcome.history[outcome.meta.epoch as usize - 1].stage, last);

@@ -232,12 +232,14 @@ fn decay_error(somas: &Somas, (current, decay): (Option<u32>, u32), members: &[u
 
 fn params(somas: &Somas, decays: (Option<u32>, u32), fraction_bits: u32, bits: Bits) -> Params {
     let model = match decays {
+        // What a spike takes off other than the threshold stands with the neurons, of this model alone.
+        (None, voltage_decay) if somas.reset_by.is_some() => Model::Cuba { current_decay: 4096, voltage_decay },
         (Some(current_decay), voltage_decay) => Model::Cuba { current_decay, voltage_decay },
         (None, 0) => Model::If,
         (None, decay) => Model::Lif { decay },
     };
     // With a current, resets stand with the neurons.
-    let reset = if decays.0.is_some() { Reset::Zero } else { somas.reset };
+    let reset = if matches!(model, Model::Cuba { .. }) { Reset::Zero } else { somas.reset };
     Params { model, reset, fraction_bits, membrane_bits: bits.membrane, fires: somas.threshold.is_some() }
 }
 

@@ -55,9 +55,13 @@ impl Values<'_> {
         let somas = self.somas;
         let threshold: Result<Vec<i32>, String> = self.members.iter().map(|i| self.threshold(*i)).collect();
         let bias: Result<Vec<i32>, String> = self.each("a bias", |i| somas.drive[i] * self.units);
-        // Membranes begin at 0 before any shift.
-        let start: Vec<i32> = self.each("a resting potential", |i| -somas.shift[i] * self.units)?;
-        let reset: Vec<i32> = self.each("a reset potential", |i| somas.reset_to[i] * self.units)?;
+        let start: Vec<i32> = self.each("a resting potential", |i| somas.start[i] * self.units)?;
+        let (after, to) = match (somas.reset, &somas.reset_by) {
+            (Reset::Zero, _) => (After::Absolute, &somas.reset_to),
+            (Reset::Subtract, None) => (After::Linear, &somas.reset_to),
+            (Reset::Subtract, Some(by)) => (After::Fall, by),
+        };
+        let reset: Vec<i32> = self.each("a reset potential", |i| to[i] * self.units)?;
         let count = self.members.len() as u32;
         let window = (level > 0).then(|| Window { first: level + 1, steps: u32::MAX - level - 1 });
         let has_traits = matches!(params.model, Model::Cuba { .. });
@@ -76,7 +80,6 @@ impl Values<'_> {
             graph.start.resize(first as usize, 0);
             graph.start.extend(start);
         }
-        let after = if somas.reset == Reset::Zero { After::Absolute } else { After::Linear };
         let floor = -membrane_max(self.bits.membrane);
         let traits = reset.into_iter().map(|reset_potential| Traits { after, reset_potential, floor });
         graph.add_traits(if has_traits { traits.collect() } else { Vec::new() });

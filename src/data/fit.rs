@@ -1,0 +1,201 @@
+//! Whether samples suit a network, and its classes theirs: checked before anything is trained, evaluated or run on them.
+
+use super::{Dataset, Split};
+use crate::net::Layered;
+use crate::net::architecture::{Shape, Target};
+use crate::net::input::{Encoding, SpikeTrains};
+
+/// Why a network cannot read samples.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Mismatch {
+    /// The network reads samples of another shape.
+    #[error("{network} reads samples of {expected}, {dataset} has samples of {found}")]
+    Shape {
+        /// Name of the network.
+        network: String,
+        /// Name of the data set.
+        dataset: String,
+        /// What the network reads.
+        expected: Shape,
+        /// What the data set has.
+        found: Shape,
+    },
+    /// The network tells apart another number of classes.
+    #[error("{network} tells {outputs} classes apart, {dataset} has {classes}")]
+    Classes {
+        /// Name of the network.
+        network: String,
+        /// Name of the data set.
+        dataset: String,
+        /// Outputs of the network.
+        outputs: usize,
+        /// Classes of the data set.
+        classes: u32,
+    },
+    /// The network reads values and the data set has spike trains, or the other way round.
+    #[error("{network} reads {expected}, {dataset} has {found}")]
+    Encoding {
+        /// Name of the network.
+        network: String,
+        /// Name of the data set.
+        dataset: String,
+        /// What the network reads.
+        expected: &'static str,
+        /// What the data set has.
+        found: &'static str,
+    },
+    /// Another value stands for 1.0.
+    #[error("{network} reads values of 0 to {expected}, {dataset} has values of 0 to {found}")]
+    FullScale {
+        /// Name of the network.
+        network: String,
+        /// Name of the data set.
+        dataset: String,
+        /// The largest value that the network reads.
+        expected: u32,
+        /// The largest value of the data set.
+        found: u32,
+    },
+    /// More samples than there are, or none.
+    #[error("{asked} samples asked for, allowed: 1 to {available}, as many as there are")]
+    Count {
+        /// Samples asked for.
+        asked: usize,
+        /// Samples that there are.
+        available: usize,
+    },
+    /// Samples of another size than the network reads.
+    #[error("samples of {found} bytes, the network reads samples of {expected}")]
+    Size {
+        /// Bytes that the network reads.
+        expected: usize,
+        /// Bytes of a sample.
+        found: usize,
+    },
+    /// Contents of fewer samples than there are labels.
+    #[error("{bytes} bytes of contents for {labels} labels, expected at least {sample_len} bytes for each")]
+    Contents {
+        /// Bytes of all samples.
+        bytes: usize,
+        /// Labels.
+        labels: usize,
+        /// Bytes of a sample.
+        sample_len: usize,
+    },
+    /// A value beyond the one that stands for 1.0.
+    #[error("sample {sample} holds {found}, the network reads values of 0 to {most}")]
+    Value {
+        /// The sample, from 0.
+        sample: usize,
+        /// What it holds.
+        found: u8,
+        /// The largest value.
+        most: u32,
+    },
+    /// A class for which the network has no output.
+    #[error("sample {sample} is of class {found}, the network has outputs for classes 0 to {most}")]
+    Label {
+        /// The sample, from 0.
+        sample: usize,
+        /// Its class.
+        found: u8,
+        /// The last class.
+        most: usize,
+    },
+}
+
+/// What samples must be.
+struct Reads {
+    /// Bytes of a sample.
+    sample_len: usize,
+    /// Largest value, where samples are values.
+    most: Option<u32>,
+    /// Classes, where they count.
+    classes: Option<usize>,
+}
+
+impl Dataset {
+    /// Checks that its parts are what it says of itself, and that there is something to train on; gives the name of the
+    /// part that is not.
+    pub fn check_parts(&self) -> Result<(), (&'static str, Mismatch)> {
+        let inputs = self.shape.neurons() as usize;
+        let sample_len = self.steps.map_or(inputs, |steps| SpikeTrains::bytes(inputs, steps as usize));
+        let most = self.steps.is_none().then_some(self.full_scale);
+        let reads = Reads { sample_len, most, classes: Some(self.classes as usize) };
+        for (name, part, fewest) in
+            [("training", &self.train, 1), ("validation", &self.validation, 0), ("test", &self.test, 0)]
+        {
+            if part.len() < fewest || !part.is_empty() {
+                part.check_for(&reads, part.len()).map_err(|mismatch| (name, mismatch))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that a network, called `name` in messages, can read the samples and tells apart their classes.
+    pub fn check(&self, name: &str, network: &Layered) -> Result<(), Mismatch> {
+        let names = || (name.to_owned(), self.name.clone());
+        let ((network_name, dataset), expected) = (names(), network.input);
+        if expected != self.shape {
+            return Err(Mismatch::Shape { network: network_name, dataset, expected, found: self.shape });
+        }
+        let outputs = outputs(network);
+        if network.target == Target::Label && outputs != self.classes as usize {
+            return Err(Mismatch::Classes { network: network_name, dataset, outputs, classes: self.classes });
+        }
+        let encoding = if self.steps.is_some() { Encoding::Spikes } else { Encoding::Direct };
+        if network.encoding != encoding {
+            let (expected, found) = (network.encoding.reads(), encoding.reads());
+            return Err(Mismatch::Encoding { network: network_name, dataset, expected, found });
+        }
+        let (expected, found) = (network.full_scale, self.full_scale);
+        if expected != found {
+            return Err(Mismatch::FullScale { network: network_name, dataset, expected, found });
+        }
+        Ok(())
+    }
+}
+
+impl Split {
+    /// Checks that its first `count` samples are there, and are what a network reads.
+    pub fn check(&self, network: &Layered, count: usize) -> Result<(), Mismatch> {
+        let inputs = network.input.neurons() as usize;
+        let (sample_len, most) = match network.encoding {
+            Encoding::Direct => (inputs, Some(network.full_scale)),
+            Encoding::Spikes => (SpikeTrains::bytes(inputs, network.spec.time_steps as usize), None),
+        };
+        let classes = (network.target == Target::Label).then(|| outputs(network));
+        self.check_for(&Reads { sample_len, most, classes }, count)
+    }
+
+    fn check_for(&self, reads: &Reads, count: usize) -> Result<(), Mismatch> {
+        let (bytes, labels, sample_len) = (self.pixels.len(), self.len(), self.sample_len);
+        if labels.checked_mul(sample_len).is_none_or(|needed| needed > bytes) {
+            return Err(Mismatch::Contents { bytes, labels, sample_len });
+        }
+        if !(1..=labels).contains(&count) {
+            return Err(Mismatch::Count { asked: count, available: labels });
+        }
+        if sample_len != reads.sample_len {
+            return Err(Mismatch::Size { expected: reads.sample_len, found: sample_len });
+        }
+        if let Some(most) = reads.most
+            && let Some(at) = self.pixels[..count * sample_len].iter().position(|value| u32::from(*value) > most)
+        {
+            return Err(Mismatch::Value { sample: at / sample_len, found: self.pixels[at], most });
+        }
+        let wrong = |classes: &usize| self.labels[..count].iter().position(|label| usize::from(*label) >= *classes);
+        match reads.classes.and_then(|classes| Some((wrong(&classes)?, classes))) {
+            Some((sample, classes)) => {
+                Err(Mismatch::Label { sample, found: self.labels[sample], most: classes.saturating_sub(1) })
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Neurons of the output layer.
+fn outputs(network: &Layered) -> usize {
+    network.layers.last().map_or(0, |layer| layer.op.outputs())
+}

@@ -1,0 +1,171 @@
+//! What a graph's metadata says of what NIR leaves open: `export` writes it, and `import` goes by it.
+//!
+//! | name                | value                                          | what becomes of it                             |
+//! |---------------------|------------------------------------------------|------------------------------------------------|
+//! | `dt`                | seconds                                        | the time step, unless an option says another   |
+//! | `reset`             | `zero`, `subtract`, or `hard`, `soft` for them | the reset, unless an option says another       |
+//! | `initial_potential` | `half the threshold, in hidden layers`         | where potentials begin; otherwise they are 0   |
+//! | `time_steps`        | a number                                       | told: how many come is a matter of the spikes  |
+//! | `input`             | how inputs come                                | told: inputs of imported networks are spikes   |
+//! | `values`            | `integer` or `real`                            | told                                           |
+//!
+//! NIR defines no metadata; other names may be there and mean nothing here.
+
+use super::discrete::{CubaInput, IfInput, Integrator, Options};
+use super::graph::{Meta, NirGraph};
+use crate::net::neuron::Reset;
+
+pub(super) const DT: &str = "dt";
+pub(super) const TIME_STEPS: &str = "time_steps";
+pub(super) const RESET: &str = "reset";
+pub(super) const INPUT: &str = "input";
+pub(super) const VALUES: &str = "values";
+pub(super) const START: &str = "initial_potential";
+
+/// Inputs of an encoding layer.
+pub(super) const INPUT_VALUES: &str = "values of 0 to 1, the same in every time step";
+/// Inputs that are spikes already.
+pub(super) const INPUT_SPIKES: &str = "spike trains";
+/// Potentials of hidden layers begin at half their threshold.
+pub(super) const START_HALF: &str = "half the threshold, in hidden layers";
+
+/// What a spike does to the potential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResetRule {
+    /// It becomes `v_reset`, as NIR defines it.
+    Zero,
+    /// The threshold is taken off it.
+    Subtract,
+    /// The threshold is taken off it one step later, after the decay, as snnTorch does unless told otherwise.
+    Snntorch,
+}
+
+impl ResetRule {
+    /// Words for it in metadata; the first one is ours.
+    const WORDS: &[(Self, &[&str])] = &[(Self::Zero, &["zero", "hard"]), (Self::Subtract, &["subtract", "soft"])];
+
+    fn of(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(_, words)| words.contains(&word)).map(|(rule, _)| *rule)
+    }
+
+    /// What it does, for people.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Zero => "to v_reset",
+            Self::Subtract => "subtract",
+            Self::Snntorch => "subtract one step later, as snnTorch does",
+        }
+    }
+}
+
+/// What was asked for; what was not is taken from the metadata, or is as usual.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Asked {
+    /// Time step (s).
+    pub dt: Option<f64>,
+    /// How equations become steps.
+    pub integrator: Integrator,
+    /// What a spike does to the potential.
+    pub reset: Option<ResetRule>,
+    /// What a spike brings to `I` and `IF`.
+    pub if_input: IfInput,
+    /// What a spike brings to the current of `CubaLI` and `CubaLIF`.
+    pub cuba_input: CubaInput,
+}
+
+/// What NIR leaves open, settled.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settled {
+    /// The options to lower the graph with.
+    pub options: Options,
+    /// What a spike does to the potential.
+    pub reset: ResetRule,
+    /// What was taken from the metadata, and where options go against it, for people.
+    pub notes: Vec<String>,
+}
+
+/// Settles what NIR leaves open: an option wins, then the metadata, then what is usual.
+pub fn settle(graph: &NirGraph, asked: Asked) -> Settled {
+    let (mut taken, mut notes) = (Vec::new(), Vec::new());
+    if let (Some(asked), Some(said)) = (asked.dt, graph.dt.filter(|said| asked.dt != Some(*said))) {
+        notes.push(format!("a time step of {asked} s was asked for, against the file's metadata, which says {said} s"));
+    }
+    let said = text(graph, RESET, &mut notes).map(|word| (word, ResetRule::of(word)));
+    match (asked.reset, said) {
+        (Some(asked), Some((_, Some(said)))) if asked != said => {
+            let (asked, said) = (asked.describe(), said.describe());
+            notes.push(format!("reset {asked} was asked for, against the file's metadata, which says reset {said}"));
+        }
+        (None, Some((_, Some(said)))) => taken.push(format!("reset {}", said.describe())),
+        (_, Some((word, None))) => {
+            let known: Vec<&str> = ResetRule::WORDS.iter().flat_map(|(_, words)| *words).copied().collect();
+            notes.push(format!("the metadata's reset \"{word}\" is not understood (known: {})", known.join(", ")));
+        }
+        _ => {}
+    }
+    let reset = asked.reset.or(said.and_then(|(_, rule)| rule)).unwrap_or(ResetRule::Zero);
+    let start = text(graph, START, &mut notes);
+    let half_start = start == Some(START_HALF);
+    match start {
+        Some(_) if half_start => taken.push("potentials of hidden layers begin at half their threshold".to_owned()),
+        Some(other) => {
+            notes.push(format!("the metadata's {START} \"{other}\" is not understood; potentials begin at 0"));
+        }
+        None => {}
+    }
+    match graph.metadata.get(TIME_STEPS) {
+        Some(Meta::Number(steps)) => taken.push(format!("made for {steps} time steps")),
+        Some(Meta::Text(text)) => notes.push(format!("the metadata's {TIME_STEPS} \"{text}\" is no number")),
+        None => {}
+    }
+    match text(graph, INPUT, &mut notes) {
+        Some(INPUT_VALUES) => taken.push(
+            "inputs are values of 0 to 1; here they are spikes, and a value of 1 is a spike in every step".to_owned(),
+        ),
+        Some(INPUT_SPIKES) => taken.push("inputs are spikes".to_owned()),
+        Some(other) => taken.push(format!("inputs are said to be \"{other}\"; here they are spikes")),
+        None => {}
+    }
+    if let Some(values) = text(graph, VALUES, &mut notes) {
+        taken.push(format!("{values} weights"));
+    }
+    if !taken.is_empty() {
+        notes.insert(0, format!("from the file's metadata: {}", taken.join("; ")));
+    }
+    let options = Options {
+        dt: asked.dt,
+        integrator: asked.integrator,
+        reset: if reset == ResetRule::Zero { Reset::Zero } else { Reset::Subtract },
+        late_reset: reset == ResetRule::Snntorch,
+        if_input: asked.if_input,
+        cuba_input: asked.cuba_input,
+        half_start,
+    };
+    Settled { options, reset, notes }
+}
+
+/// A text of the metadata; a number in its place is told.
+fn text<'g>(graph: &'g NirGraph, name: &str, notes: &mut Vec<String>) -> Option<&'g str> {
+    match graph.metadata.get(name)? {
+        Meta::Text(text) => Some(text),
+        Meta::Number(number) => {
+            notes.push(format!("the metadata's {name} is {number}, expected a text; it is not used"));
+            None
+        }
+    }
+}
+
+/// Takes the time step from the metadata: a number, or a text that is one.
+pub(super) fn time_step(graph: &mut NirGraph) {
+    graph.dt = match graph.metadata.get(DT) {
+        Some(Meta::Number(dt)) => Some(*dt),
+        Some(Meta::Text(text)) => {
+            let dt = text.trim().parse().ok();
+            if dt.is_none() {
+                graph.notes.push(format!("the metadata's dt \"{text}\" is no number of seconds; it is not used"));
+            }
+            dt
+        }
+        None => None,
+    };
+}

@@ -1,0 +1,141 @@
+//! What `export` writes, `import` reads back as the same network: resets, time steps and where potentials begin included.
+
+use crate::cli::Bench;
+use spikemesh::net::nir::{self, Asked, Bits, Meta, ResetRule, Values, float};
+use spikemesh::net::spikes::RandomSpikes;
+use spikemesh::net::{Network, Trained, reference};
+
+/// The shipped networks that are small enough, and one of them with potentials that begin at half their threshold.
+fn networks() -> Vec<(String, Trained)> {
+    let read = |name: &str| {
+        let path = crate::common::repository(&format!("networks/trained/{name}"));
+        match spikemesh::net::load(&path).unwrap() {
+            Network::Trained(trained) => (name.to_owned(), *trained),
+            _ => panic!("{name}: not trained"),
+        }
+    };
+    let mut all: Vec<(String, Trained)> = ["digits-mlp", "digits-cnn"].map(read).into();
+    let mut half = read("digits-mlp").1;
+    half.folded.half_start = true;
+    half.quantised = half.folded.quantise(half.quantised.spec);
+    all.push(("half start".into(), half));
+    all
+}
+
+/// The spikes of all layers, by the options that were asked for: of the integers and in real numbers.
+fn spikes(name: &str, trained: &Trained, values: Values, asked: Asked) -> (Vec<Vec<u32>>, Vec<Vec<u32>>) {
+    let (graph, metadata) = nir::export(trained, values);
+    let graph = nir::parse(name, nir::bytes(&graph, &metadata).unwrap()).unwrap();
+    let lowered = nir::lower(&graph, nir::settle(&graph, asked).options).unwrap();
+    let imported = nir::quantise(&lowered, Bits::default()).unwrap();
+    let fed = RandomSpikes { rate: 0.3, steps: 20, seed: 7 }.draw(0, lowered.layers[0].neurons() as u32);
+    let real = float::run(&lowered, std::slice::from_ref(&fed), 24, |_| {});
+    let whole = reference::sparse(&imported.with_spikes(vec![fed]), 24);
+    let of = |numbers: &Vec<u32>| numbers.iter().map(|neuron| whole.counts[*neuron as usize]).collect();
+    (imported.numbers.iter().map(of).collect(), real.counts)
+}
+
+#[test]
+fn an_exported_network_comes_back_with_its_reset_and_its_beginning() {
+    for (name, trained) in networks() {
+        let asked = |reset| Asked { reset, ..Asked::default() };
+        let (found, real) = spikes(&name, &trained, Values::Integer, asked(None));
+        // Integer weights stay as they are: integers and real numbers count the same spikes.
+        assert_eq!(found, real, "{name}");
+        let (subtracted, _) = spikes(&name, &trained, Values::Integer, asked(Some(ResetRule::Subtract)));
+        let (zeroed, _) = spikes(&name, &trained, Values::Integer, asked(Some(ResetRule::Zero)));
+        assert_eq!(found, subtracted, "{name}");
+        assert_ne!(found, zeroed, "{name}: a test that could not fail");
+        // Of real weights too, the reset is the file's.
+        let (_, real) = spikes(&name, &trained, Values::Real, asked(None));
+        let (_, subtracted) = spikes(&name, &trained, Values::Real, asked(Some(ResetRule::Subtract)));
+        assert_eq!(real, subtracted, "{name}");
+    }
+}
+
+/// Where inputs are 0 or full scale, an imported network that gets a spike in every step for each of the latter counts what
+/// the layered network counts.
+#[test]
+fn an_imported_network_counts_what_the_layered_one_does() {
+    let digits = spikemesh::data::load("digits", &[]).unwrap();
+    for (name, trained) in networks() {
+        let net = &trained.quantised;
+        let (graph, metadata) = nir::export(&trained, Values::Integer);
+        let graph = nir::parse(&name, nir::bytes(&graph, &metadata).unwrap()).unwrap();
+        let lowered = nir::lower(&graph, nir::settle(&graph, Asked::default()).options).unwrap();
+        let steps = net.spec.time_steps;
+        let (mut all, mut differ) = (0, 0);
+        for sample in 0..40 {
+            let grey = digits.test.sample(sample).0;
+            let pixels: Vec<u8> = grey.iter().map(|p| if *p > 8 { net.full_scale as u8 } else { 0 }).collect();
+            let wanted = reference::layered(net, &pixels).counts;
+            let lit = (0..pixels.len() as u32).filter(|pixel| pixels[*pixel as usize] > 0);
+            let fed: Vec<(u32, u32)> =
+                (1..=steps).flat_map(|step| lit.clone().map(move |pixel| (step, pixel))).collect();
+            // Each layer's own steps, as many as the layered network has.
+            let mut counts: Vec<Vec<u32>> = lowered.layers.iter().map(|layer| vec![0; layer.neurons()]).collect();
+            float::run(&lowered, &[fed], steps + lowered.layers.len() as u32, |moment| {
+                if moment.step <= lowered.layers[moment.layer].level + steps {
+                    moment.fired.iter().for_each(|neuron| counts[moment.layer][*neuron as usize] += 1);
+                }
+            });
+            let found: Vec<u32> = counts[1..].concat();
+            all += wanted.iter().sum::<u32>();
+            differ += found.iter().zip(&wanted).map(|(a, b)| a.abs_diff(*b)).sum::<u32>();
+        }
+        // The encoding layer's current is rounded to fractions of a weight unit in one, and not in the other.
+        assert!(all > 1000 && differ * 500 <= all, "{name}: {differ} of {all} spikes differ");
+    }
+}
+
+#[test]
+fn what_is_taken_from_metadata_is_said_and_an_option_wins() {
+    let bench = Bench::new();
+    let (file, out) = (bench.path("d.nir"), bench.path("out"));
+    bench.succeed(&["export", "--network", "digits-mlp", "--out", &file]);
+    let json = bench.path("i.json");
+    let import = |more: &[&str]| {
+        let arguments = [&["import", &file, "--out", &out, "--json", &json], more].concat();
+        let said = bench.succeed(&arguments).replace('\n', " ");
+        let spikes: Vec<u64> =
+            bench.json("i.json")["layers"].as_array().unwrap().iter().map(|l| l["spikes"].as_u64().unwrap()).collect();
+        (said, spikes)
+    };
+    let (said, found) = import(&[]);
+    assert!(said.contains("from the file's metadata: reset subtract; made for 4 time steps"), "{said}");
+    let (told, subtracted) = import(&["--reset", "subtract"]);
+    assert_eq!(found, subtracted);
+    assert!(!told.contains("against the file's metadata"), "{told}");
+    let (told, zeroed) = import(&["--reset", "zero"]);
+    assert_ne!(found, zeroed);
+    assert!(told.contains("reset to v_reset was asked for, against the file's metadata"), "{told}");
+    let (told, _) = import(&["--dt", "1e-4"]);
+    assert!(told.contains("a time step of 0.0001 s was asked for, against the file's metadata"), "{told}");
+}
+
+#[test]
+fn metadata_of_others_is_read_where_it_is_understood_and_told_where_not() {
+    let (_, trained) = networks().swap_remove(0);
+    let (graph, _) = nir::export(&trained, Values::Integer);
+    let settled = |metadata: &[(&str, Meta)]| {
+        let graph = nir::parse("x", nir::bytes(&graph, metadata).unwrap()).unwrap();
+        let settled = nir::settle(&graph, Asked::default());
+        (settled.reset, graph.dt, [graph.notes, settled.notes].concat().join("\n"))
+    };
+    let text = |text: &str| Meta::Text(text.to_owned());
+    assert_eq!(settled(&[]), (ResetRule::Zero, None, String::new()));
+    assert_eq!(settled(&[("reset", text("soft"))]).0, ResetRule::Subtract);
+    assert_eq!(settled(&[("reset", text("hard"))]).0, ResetRule::Zero);
+    assert_eq!(settled(&[("dt", text("1e-3")), ("author", text("somebody"))]).1, Some(1e-3));
+    for (metadata, told) in [
+        (("reset", text("sometimes")), "reset \"sometimes\" is not understood (known: zero, hard, subtract, soft)"),
+        (("reset", Meta::Number(1.0)), "reset is 1, expected a text"),
+        (("initial_potential", text("high")), "initial_potential \"high\" is not understood"),
+        (("dt", text("soon")), "dt \"soon\" is no number of seconds"),
+        (("time_steps", text("many")), "time_steps \"many\" is no number"),
+    ] {
+        let (reset, dt, notes) = settled(std::slice::from_ref(&metadata));
+        assert!(notes.contains(told), "{metadata:?}: {notes}");
+        assert_eq!((reset, dt), (ResetRule::Zero, None));
+    }
+}
