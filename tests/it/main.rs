@@ -21,6 +21,7 @@ mod facts;
 mod fields;
 mod formats;
 mod free;
+mod imported;
 mod layered;
 mod mapping;
 mod mutate;

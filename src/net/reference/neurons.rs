@@ -31,14 +31,12 @@ impl Neuron {
     /// One time step with a sum of weights; whether it fires.
     pub fn step(&mut self, fixed: Fixed<'_>, input: i64) -> bool {
         match fixed.params.model {
-            Model::If => self.leaky(fixed, 0, input),
-            Model::Lif { decay } => self.leaky(fixed, i64::from(decay), input),
+            Model::If => self.leaky(fixed, (0, 0), input),
+            Model::Lif { decay, bits } => self.leaky(fixed, (i64::from(decay), bits), input),
             Model::Loihi { .. } => self.loihi(fixed, input),
             Model::TrueNorth { leak_reversal, below } => self.truenorth(fixed, (leak_reversal, below), input),
             Model::Ranc => self.ranc(fixed, input),
-            Model::Cuba { current_decay, voltage_decay } => {
-                self.cuba(fixed, i64::from(current_decay), i64::from(voltage_decay), input)
-            }
+            Model::Cuba { .. } => self.cuba(fixed, input),
             Model::PartialSum => {
                 self.v = input;
                 input != 0
@@ -50,9 +48,9 @@ impl Neuron {
         }
     }
 
-    fn leaky(&mut self, fixed: Fixed<'_>, decay: i64, input: i64) -> bool {
+    fn leaky(&mut self, fixed: Fixed<'_>, (decay, bits): (i64, u32), input: i64) -> bool {
         let limit = (1i64 << (fixed.params.membrane_bits - 1)) - 1;
-        let kept = self.v * (4096 - decay) / 4096;
+        let kept = self.v * ((1 << bits) - decay) / (1 << bits);
         self.v = (kept + (input << fixed.params.fraction_bits) + fixed.bias).clamp(-limit, limit);
         if !fixed.params.fires || self.v < fixed.threshold {
             return false;
@@ -84,12 +82,10 @@ impl Neuron {
     }
 
     /// What decays is subtracted, rounded away from zero.
-    fn cuba(&mut self, fixed: Fixed<'_>, current_decay: i64, voltage_decay: i64, input: i64) -> bool {
+    fn cuba(&mut self, fixed: Fixed<'_>, input: i64) -> bool {
         let limit = (1i64 << (fixed.params.membrane_bits - 1)) - 1;
-        let lost = |x: i64, d: i64| x.signum() * ((x.abs() * d + 4095) / 4096);
-        let scaled = input * (1 << fixed.params.fraction_bits);
-        self.u = (self.u - lost(self.u, current_decay) + scaled + fixed.bias).clamp(-limit, limit);
-        self.v = (self.v - lost(self.v, voltage_decay) + self.u).clamp(-limit, limit);
+        (self.u, self.v) = self.charged(fixed, input);
+        (self.u, self.v) = (self.u.clamp(-limit, limit), self.v.clamp(-limit, limit));
         let fires = fixed.params.fires && self.v >= fixed.threshold;
         if fires {
             match fixed.traits.after {
@@ -101,6 +97,32 @@ impl Neuron {
             self.v = self.v.max(fixed.traits.floor.into());
         }
         fires
+    }
+
+    /// Current and membrane of `cuba` after what came, the membrane as no width holds it.
+    fn charged(&self, fixed: Fixed<'_>, input: i64) -> (i64, i64) {
+        let Model::Cuba { current_decay, voltage_decay, bits } = fixed.params.model else { return (self.u, self.v) };
+        let (limit, whole) = ((1i64 << (fixed.params.membrane_bits - 1)) - 1, 1i64 << bits);
+        let lost = |x: i64, d: u32| x.signum() * ((x.abs() * i64::from(d) + whole - 1) / whole);
+        let scaled = input * (1 << fixed.params.fraction_bits);
+        let u = self.u - lost(self.u, current_decay) + scaled + fixed.bias;
+        (u, self.v - lost(self.v, voltage_decay) + u.clamp(-limit, limit))
+    }
+
+    /// Whether the membrane or the current would leave what its width holds in a step, in the models `if`, `lif` and
+    /// `cuba_lif`.
+    pub fn saturates(&self, fixed: Fixed<'_>, input: i64) -> bool {
+        let limit = (1i64 << (fixed.params.membrane_bits - 1)) - 1;
+        let (u, v) = match fixed.params.model {
+            Model::If => (0, self.v + (input << fixed.params.fraction_bits) + fixed.bias),
+            Model::Lif { decay, bits } => {
+                let kept = self.v * ((1 << bits) - i64::from(decay)) / (1 << bits);
+                (0, kept + (input << fixed.params.fraction_bits) + fixed.bias)
+            }
+            Model::Cuba { .. } => self.charged(fixed, input),
+            _ => return false,
+        };
+        u.abs() > limit || v.abs() > limit
     }
 
     fn truenorth(&mut self, fixed: Fixed<'_>, (reversal, below): (bool, Below), input: i64) -> bool {
