@@ -1,7 +1,7 @@
 //! What became of an imported graph, and how far its integers are from real numbers.
 
 use super::table::{number, table, thousands};
-use crate::net::nir::{Comparison, Row, THRESHOLDS};
+use crate::net::nir::{Comparison, Row};
 use serde_json::{Value, json};
 
 /// Schema of the JSON of `import`.
@@ -16,24 +16,23 @@ pub fn import_text(name: &str, comparison: &Comparison, notes: &[String], width:
 
 /// Real numbers and integers by layer, and what the columns mean.
 pub fn comparison_text(comparison: &Comparison, width: u16) -> String {
-    let header = [
-        "", "kind", "neurons", "synapses", "lost", "rounding", "leaks", "delays", "real", "integer", "differ", "saturated",
-    ];
+    let header =
+        ["", "kind", "neurons", "lost", "rounding", "leaks", "delays", "real", "integer", "differ", "saturated"];
     let mut grid = table(&header, width);
     for row in &comparison.rows {
         grid.add_row(cells(row));
     }
     let what = format!(
-        "{} steps of every layer. lost: synapses whose weights round to zero; rounding: of weights, root mean square; leaks: \
+        "{} steps of every layer. lost: synapses whose weights round to zero, of all; rounding: of weights, root mean square; leaks: \
          largest rounding of what a step takes off; delays: largest rounding, in steps; real, integer: spikes, or of what never \
          fires the sum of the last potentials; differ: neurons with other counts, or the largest difference of potentials; \
-         saturated: steps in which a membrane does. {THRESHOLDS}",
+         saturated: steps in which a membrane does",
         thousands(comparison.steps.into())
     );
     format!("{grid}\n{}", textwrap::fill(&what, usize::from(width)))
 }
 
-fn cells(row: &Row) -> [String; 12] {
+fn cells(row: &Row) -> [String; 11] {
     let figures = &row.figures;
     let of_neurons = |text: String| if figures.kind == "Input" { String::new() } else { text };
     let percent = |share: f64| if share > 0.0 { format!("{:.2} %", 100.0 * share) } else { "0".into() };
@@ -45,8 +44,11 @@ fn cells(row: &Row) -> [String; 12] {
         figures.name.clone(),
         figures.kind.to_owned(),
         thousands(figures.shape.iter().product::<usize>() as i64),
-        of_neurons(thousands((figures.synapses + figures.zeroed) as i64)),
-        of_neurons(thousands(figures.zeroed as i64)),
+        of_neurons(format!(
+            "{} of {}",
+            thousands(figures.zeroed as i64),
+            thousands((figures.synapses + figures.zeroed) as i64)
+        )),
         of_neurons(percent(figures.weight_error)),
         of_neurons(percent(figures.leak_error)),
         of_neurons(if row.delay_error > 0.0 { format!("{:.2}", row.delay_error) } else { "0".into() }),

@@ -18,7 +18,7 @@
 //! | `negative_threshold` | membrane units | 0 to the largest        | largest    | -floor |
 //!
 //! Unlike Loihi's neuron (`loihi`), its bias enters the current, it never rests, and nothing wraps. Decays act on
-//! magnitudes and round toward zero. Source of the equations: Pedersen et al. 2024, NIR, doi:10.1038/s41467-024-52259-9.
+//! magnitudes and round toward zero; those of more than 12 bits to the nearest, halves up. Source of the equations: Pedersen et al. 2024, NIR, doi:10.1038/s41467-024-52259-9.
 
 use super::read::{Entry, Ranges, read_decay_bits};
 use super::traits::Crossing;

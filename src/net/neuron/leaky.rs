@@ -11,9 +11,9 @@
 //! | threshold | membrane units | –       | θ      |
 //! | bias      | membrane units | 0       | b      |
 //!
-//! The decay is applied to the magnitude and rounds toward zero, as Loihi's does (lava-nc/lava,
+//! The decay of 12 bits is applied to the magnitude and rounds toward zero, as Loihi's does (lava-nc/lava,
 //! `src/lava/proc/lif/models.py`). Bits beyond those 12 are for leaks that 1/4096 cannot express, such as a time constant
-//! of 1 s in steps of 0.1 ms. Counts as integrate and fire does.
+//! of 1 s in steps of 0.1 ms; with more than 12 bits magnitudes round to the nearest, halves up. Counts as integrate and fire does.
 //! Loihi's own neuron, with synaptic current, refractory period and strict comparison, is the model `loihi`.
 
 use super::read::{Entry, Ranges, read_decay_bits, read_width};

@@ -326,10 +326,12 @@ pub const DECAY_BITS: u32 = 12;
 /// Most bits of a decay.
 pub const MAX_DECAY_BITS: u32 = 24;
 
-/// `value (2^bits - decay) / 2^bits`, of the magnitude, rounded toward zero.
+/// `value (2^bits - decay) / 2^bits`, of the magnitude, rounded to the nearest, halves up: what is lost in a step of a slow
+/// leak is less than 1, and would be 1 if it was rounded toward zero.
 #[inline]
 fn finely_decayed(value: i32, decay: u32, bits: u32) -> i64 {
-    i64::from(value) * ((1i64 << bits) - i64::from(decay)) / (1i64 << bits)
+    let magnitude = i64::from(value.unsigned_abs()) * ((1i64 << bits) - i64::from(decay));
+    i64::from(value.signum()) * ((magnitude + (1i64 << (bits - 1))) >> bits)
 }
 
 /// `value (4096 - decay) / 4096`, of the magnitude, rounded toward zero.

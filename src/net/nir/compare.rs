@@ -13,18 +13,12 @@ const FEW_SPIKES: u64 = 2;
 const POTENTIAL: f64 = 0.05;
 /// Weights that round to zero may be this share of all weights into a neuron, by magnitude ...
 const WEIGHT_LOST: f64 = 0.02;
-/// ... or this share of the synapses of a layer.
+/// ... and less than this share of the synapses of a layer.
 const ZEROED: f64 = 0.5;
 /// Leaks may be off by this share of themselves.
 const LEAK: f64 = 0.05;
 /// Delays may be off by this many time steps.
 const DELAY: f64 = 0.1;
-
-/// The thresholds of [`Comparison::warnings`] in words, for documents.
-pub const THRESHOLDS: &str = "a warning is: any saturated membrane; spikes that differ by more than 5 % and 2 spikes; final \
-     potentials that differ by more than 5 % of the layer's largest; a neuron that loses more than 2 % of its weights by \
-     magnitude, or a layer that loses half of its synapses, to rounding; leaks off by more than 5 %; delays off by more than \
-     0.1 time steps; a layer that spikes reach and that never fires";
 
 /// A layer in both runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -169,7 +163,7 @@ impl Row {
             ));
         }
         let all = figures.synapses + figures.zeroed;
-        if figures.weight_lost > WEIGHT_LOST || figures.zeroed as f64 > ZEROED * all as f64 {
+        if figures.weight_lost > WEIGHT_LOST || (figures.zeroed > 0 && figures.zeroed as f64 >= ZEROED * all as f64) {
             found.push(format!(
                 "{} of {all} synapses round to zero, up to {:.1} % of the weights into a neuron; --weight-bits keeps more",
                 figures.zeroed,

@@ -32,7 +32,7 @@ mod shapes;
 mod tests;
 mod write;
 
-pub use compare::{Comparison, Row, THRESHOLDS, compare, compare_with};
+pub use compare::{Comparison, Row, compare, compare_with};
 pub use discrete::{IfInput, Integrator, Options, Somas};
 pub use export::{Values, export};
 pub use graph::{Array, Field, NirGraph, Node};

@@ -30,8 +30,11 @@ pub(super) struct Decays {
 pub(super) struct Leaks {
     /// By neuron.
     pub(super) decays: Vec<Decays>,
-    /// By neuron: what weights and drive are multiplied with so that fixed points stay.
+    /// By neuron: what drives are multiplied with so that fixed points stay.
     pub(super) ratio: Vec<f64>,
+    /// By neuron: the same for weights, where it is more than the rounding of those; nearer to 1 they stay, so that a weight
+    /// that just reaches a threshold still does.
+    pub(super) of_weights: Vec<f64>,
     /// Largest change of a share kept.
     pub(super) error: f64,
     /// Largest change of a share lost, relative to itself, where it matters in so many steps.
@@ -82,7 +85,7 @@ impl Leaks {
     }
 
     fn within(somas: &Somas, off: f64, steps: u32) -> Self {
-        let mut leaks = Self { decays: Vec::new(), ratio: Vec::new(), error: 0.0, relative: 0.0 };
+        let mut leaks = Self::default();
         for i in 0..somas.len() {
             let potential = 1.0 - somas.keep[i];
             let current = somas.current_keep.as_ref().map(|keep| 1.0 - keep[i]);
@@ -101,6 +104,7 @@ impl Leaks {
                 }
             }
             leaks.ratio.push(ratio);
+            leaks.of_weights.push(if (ratio - 1.0).abs() <= FINE { 1.0 } else { ratio });
         }
         leaks
     }

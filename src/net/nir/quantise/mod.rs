@@ -174,13 +174,13 @@ impl Plan {
         let steps = expected.steps.unwrap_or(UNKNOWN_STEPS);
         let leaks = Leaks::of(somas, steps);
         let peaks = expected.peaks.and_then(|peaks| peaks.get(layer)).filter(|peaks| peaks.len() == somas.len());
-        let sizes = sizes(net, layer, (somas, &leaks.ratio), (bits, steps), peaks.map(Vec::as_slice));
+        let sizes = sizes(net, layer, (somas, &leaks), (bits, steps), peaks.map(Vec::as_slice));
         Self { leaks, sizes }
     }
 
     /// A weight into a neuron, in weight units.
     fn weight(&self, to: usize, value: f64) -> f64 {
-        (value * self.leaks.ratio[to]).min(self.sizes.most[to]) * self.sizes.scale[to]
+        (value * self.leaks.of_weights[to]).min(self.sizes.most[to]) * self.sizes.scale[to]
     }
 }
 

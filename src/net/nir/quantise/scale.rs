@@ -14,6 +14,7 @@
 use super::super::discrete::Somas;
 use super::super::lower::Lowered;
 use super::Bits;
+use super::decays::Leaks;
 use crate::net::neuron::Reset;
 use crate::net::quantised::membrane_max;
 
@@ -132,34 +133,102 @@ fn need(somas: &Somas, i: usize, (inputs, drive): (Inputs, f64), steps: u32, bit
     let fine = FINENESS * rounding / against.max(f64::MIN_POSITIVE);
     let mut room = if worst > 0.0 { holds / worst } else { holds };
     if let Some(peak) = peak.filter(|_| room < fine) {
-        let likely = holds / (MARGIN * peak).max(still).max(entered);
+        let likely = holds / (MARGIN * peak).max(still).max(inputs.up).max(inputs.down);
         room = room.max(likely.min(fine));
     }
     Need { weight: inputs.largest, room, fine }
 }
 
-/// The sizes of a layer; `ratio` is that of its decays, `peaks` what real numbers reached.
+/// The sizes of a layer with its decays; `peaks` is what real numbers reached.
 pub(super) fn sizes(
     net: &Lowered,
     layer: usize,
-    (somas, ratio): (&Somas, &[f64]),
+    (somas, leaks): (&Somas, &Leaks),
     (bits, steps): (Bits, u32),
     peaks: Option<&[f64]>,
 ) -> Sizes {
+    let (ratio, drives) = (leaks.of_weights.as_slice(), leaks.ratio.as_slice());
     let unlimited = vec![f64::INFINITY; ratio.len()];
-    let most = most(somas, &inputs(net, layer, ratio, &unlimited), ratio, steps);
+    let most = most(somas, &inputs(net, layer, ratio, &unlimited), drives, steps);
     let inputs = inputs(net, layer, ratio, &most);
     let need = |i: usize| {
         let peak = peaks.map(|peaks| peaks[i]).filter(|peak| *peak > 0.0);
-        need(somas, i, (inputs[i], somas.drive[i] * ratio[i]), steps, bits, peak)
+        need(somas, i, (inputs[i], somas.drive[i] * drives[i]), steps, bits, peak)
     };
     let needs: Vec<Need> = (0..somas.len()).map(need).collect();
     let largest = f64::from((1 << (bits.weight - 1)) - 1);
+    let weights = Few::of(net, layer, ratio, &most);
     let (fraction, scale) = match somas.threshold {
-        Some(_) => by_neuron(&needs, largest),
-        None => by_layer(&needs, largest),
+        Some(_) => {
+            let (fraction, mut scale) = by_neuron(&needs, largest);
+            for (i, scale) in scale.iter_mut().enumerate() {
+                *scale *= weights.best([(i, needs[i].weight * *scale / largest)], needs[i].weight, largest);
+            }
+            (fraction, scale)
+        }
+        None => {
+            let (fraction, mut scale) = by_layer(&needs, largest);
+            let heaviest = needs.iter().map(|need| need.weight).fold(0.0, f64::max);
+            let share = |i: usize| heaviest * scale[i] / largest;
+            let best = weights.best((0..needs.len()).map(|i| (i, share(i))), heaviest, largest);
+            scale.iter_mut().for_each(|scale| *scale *= best);
+            (fraction, scale)
+        }
     };
     Sizes { fraction, scale, most }
+}
+
+/// The weights of neurons that have few of them: for those a scale can be found at which most are nearly whole.
+struct Few {
+    /// By neuron; none where there are many.
+    of: Vec<Option<Vec<f64>>>,
+}
+
+/// Most weights that count as few.
+const FEW: usize = 64;
+
+impl Few {
+    fn of(net: &Lowered, layer: usize, ratio: &[f64], most: &[f64]) -> Self {
+        let mut of: Vec<Option<Vec<f64>>> = vec![Some(Vec::new()); ratio.len()];
+        for weight in super::incoming(net, layer) {
+            let i = weight.to as usize;
+            let Some(weights) = &mut of[i] else { continue };
+            weights.push((weight.value * ratio[i]).min(most[i]));
+            if weights.len() > FEW {
+                of[i] = None;
+            }
+        }
+        Self { of }
+    }
+
+    /// What scales are best multiplied with, 1/2 to 1, so that their largest weight stays whole and the rounding of all is
+    /// least. Neurons have the scale `share * largest / heaviest`; only where the share is that of whole bits are they moved.
+    fn best(&self, neurons: impl IntoIterator<Item = (usize, f64)>, heaviest: f64, largest: f64) -> f64 {
+        let mut weights = Vec::new();
+        for (i, share) in neurons {
+            let Some(of) = &self.of[i] else { return 1.0 };
+            if share < 1.0 - 1e-9 {
+                return 1.0;
+            }
+            weights.extend(of.iter().map(|weight| weight * share));
+            if weights.len() > FEW * FEW {
+                return 1.0;
+            }
+        }
+        let mut best = (f64::INFINITY, 1.0);
+        let mut whole = largest;
+        while heaviest > 0.0 && whole >= (largest / 2.0).max(1.0) {
+            let scale = whole / heaviest;
+            let off = |weight: &f64| (weight - (weight * scale).round() / scale).powi(2);
+            let sum: f64 = weights.iter().map(off).sum();
+            // A little better is not worth a coarser membrane.
+            if sum < best.0 * 0.99 {
+                best = (sum, whole / largest);
+            }
+            whole -= 1.0;
+        }
+        best.1
+    }
 }
 
 /// Scales of neurons that fire, each its own, with the fractional bits that suit most of them.

@@ -90,6 +90,7 @@ impl Values<'_> {
                 "neuron {i} is beyond its threshold when it rests ({threshold} above its reset potential)"
             ));
         }
-        self.held((threshold * self.units(i)).floor() + 1.0, "a threshold")
+        // What is a threshold within the precision of numbers is not beyond it.
+        self.held((threshold * self.units(i) * (1.0 + 1e-12)).floor() + 1.0, "a threshold")
     }
 }
