@@ -1,21 +1,76 @@
 //! `import`: a NIR graph as a network of ours, with what became of it.
 
-use super::args::ImportOptions;
+use super::args::{ImportOptions, import_arguments};
 use super::progress::Ui;
-use super::{Done, Failure, Found, print, spikes, width, write_json};
+use super::{Done, Failure, Found, print, real, spikes, width, write_json};
 use crate::json::{FileError, Problem};
-use crate::net::nir::{self, Asked, Bits, CubaInput, IfInput, Imported, Integrator, Lowered, NirGraph, Settled, float};
+use crate::net::graph::Graph;
+use crate::net::nir::{
+    self, Asked, Bits, CubaInput, Expected, IfInput, Imported, Integrator, Lowered, NirGraph, Settled, float,
+};
 use crate::net::spikes::RandomSpikes;
-use crate::net::{SparseNetwork, reference, save_sparse};
-use crate::report::{Deviation, import_json, import_text};
+use crate::net::{Origin, SparseNetwork, save_sparse};
+use crate::report::{import_json, import_text};
+
+/// The copy of the graph in the network's folder, with which runs are compared.
+const SOURCE: &str = "source.nir";
 
 /// The `import` command.
 pub(super) fn run(options: &ImportOptions, ui: &Ui) -> Done {
     if options.out.is_file() {
         return Err(Failure(format!("{}: cannot be written: it is a file, not a folder", options.out.display())));
     }
-    let file = options.file.display().to_string();
-    let fail = |problems: Vec<Problem>| Failure(FileError { file: file.clone(), problems }.to_string());
+    let Read { graph, settled, lowered } = read(options)?;
+    let default = ["random:rate=0.1,steps=100,seed=1".to_owned()];
+    let arguments = if options.spikes.is_empty() { &default[..] } else { &options.spikes };
+    let inputs = inputs(&lowered);
+    let given = match inputs.is_empty() {
+        false => spikes::given_to(arguments, &inputs)?,
+        true if !options.spikes.is_empty() => return Err(Failure("--spikes: the network has no inputs".into())),
+        true => spikes::Given { spikes: Vec::new(), steps: RandomSpikes::default().steps, note: "no inputs".into() },
+    };
+    let steps = options.steps.unwrap_or(given.steps);
+    let fed: Vec<_> = given.spikes.into_iter().map(|spikes| spikes::until(spikes, steps)).collect();
+    ui.note(format!("{} nodes, compared over {steps} steps of every layer with real numbers", graph.nodes.len()));
+    let numbers = float::run_layers(&lowered, &fed, steps, |_| {});
+    let imported = integers(options, &lowered, steps, &numbers.peaks)?;
+    let comparison = nir::compare_with(&lowered, &imported, &fed, &numbers, steps);
+    real::warn(&comparison, options.strict)?;
+    let name = options.out.file_name().map_or("imported".into(), |name| name.to_string_lossy().into_owned());
+    let network = imported.with_spikes(fed);
+    let network = SparseNetwork {
+        name: name.clone(),
+        description: format!(
+            "imported from the NIR graph {}",
+            options.file.file_name().unwrap_or_default().to_string_lossy()
+        ),
+        time_steps: Some(network.steps_for(steps)),
+        graph: network,
+        seed: None,
+        notes: notes(&graph, &lowered, &imported, &settled, bits(options), &given.note),
+        imported: Some(Origin { file: SOURCE.into(), arguments: import_arguments()? }),
+    };
+    let cannot = |error: std::io::Error| Failure(format!("{}: cannot be written: {error}", options.out.display()));
+    let source = std::fs::read(&options.file)?;
+    std::fs::create_dir_all(&options.out).map_err(cannot)?;
+    crate::files::write_atomically(&options.out.join(SOURCE), &source).map_err(cannot)?;
+    save_sparse(&network, &options.out).map_err(cannot)?;
+    if let Some(path) = &options.json {
+        write_json(path, &import_json(&name, &comparison, &network.notes))?;
+    }
+    print(import_text(&name, &comparison, &network.notes, width()))?;
+    Ok(Found::Nothing)
+}
+
+/// A graph as its file has it and in time steps.
+pub(super) struct Read {
+    graph: NirGraph,
+    settled: Settled,
+    pub(super) lowered: Lowered,
+}
+
+/// Reads the graph that the options name, and lowers it as they say.
+pub(super) fn read(options: &ImportOptions) -> Result<Read, Failure> {
     let graph = nir::load(&options.file)?;
     let asked = Asked {
         dt: options.dt,
@@ -25,38 +80,38 @@ pub(super) fn run(options: &ImportOptions, ui: &Ui) -> Done {
         cuba_input: options.cuba_input.into(),
     };
     let settled = nir::settle(&graph, asked);
-    let lowered = nir::lower(&graph, settled.options).map_err(fail)?;
-    let bits = Bits { weight: options.weight_bits, membrane: options.membrane_bits };
-    let imported = nir::quantise(&lowered, bits).map_err(fail)?;
-    let default = ["random:rate=0.1,steps=100,seed=1".to_owned()];
-    let arguments = if options.spikes.is_empty() { &default[..] } else { &options.spikes };
-    let given = match imported.network.populations.iter().any(|population| population.source.is_some()) {
-        true => spikes::given(arguments, &imported.network)?,
-        false => spikes::Given { spikes: Vec::new(), steps: RandomSpikes::default().steps, note: "no inputs".into() },
-    };
-    // The last layer has its own steps later than the inputs.
-    let steps = given.steps + lowered.layers.iter().map(|layer| layer.level).max().unwrap_or(0);
-    ui.note(format!("{} nodes, compared over {steps} steps with real numbers", graph.nodes.len()));
-    let deviation = deviation(&lowered, &imported, &given.spikes, steps);
-    let name = options.out.file_name().map_or("imported".into(), |name| name.to_string_lossy().into_owned());
-    let network = SparseNetwork {
-        name: name.clone(),
-        description: format!(
-            "imported from the NIR graph {}",
-            options.file.file_name().unwrap_or_default().to_string_lossy()
-        ),
-        graph: imported.with_spikes(given.spikes),
-        time_steps: Some(steps),
-        seed: None,
-        notes: notes(&graph, &lowered, &imported, &settled, bits, &given.note),
-    };
-    save_sparse(&network, &options.out)
-        .map_err(|error| Failure(format!("{}: cannot be written: {error}", options.out.display())))?;
-    if let Some(path) = &options.json {
-        write_json(path, &import_json(&name, &imported.figures, &deviation, &network.notes))?;
-    }
-    print(import_text(&name, &imported.figures, &deviation, &network.notes, width()))?;
-    Ok(Found::Nothing)
+    let lowered = nir::lower(&graph, settled.options).map_err(|problems| fail(options, problems))?;
+    Ok(Read { graph, settled, lowered })
+}
+
+fn fail(options: &ImportOptions, problems: Vec<Problem>) -> Failure {
+    Failure(FileError { file: options.file.display().to_string(), problems }.to_string())
+}
+
+fn bits(options: &ImportOptions) -> Bits {
+    Bits { weight: options.weight_bits, membrane: options.membrane_bits }
+}
+
+/// The network of integers for so many steps, where real numbers reached these peaks.
+pub(super) fn integers(
+    options: &ImportOptions,
+    lowered: &Lowered,
+    steps: u32,
+    peaks: &[Vec<f64>],
+) -> Result<Imported, Failure> {
+    let expected = Expected { steps: Some(steps), peaks: Some(peaks) };
+    nir::quantise_for(lowered, bits(options), expected).map_err(|problems| fail(options, problems))
+}
+
+/// Names and sizes of the inputs, in the order of the network's.
+fn inputs(lowered: &Lowered) -> Vec<(&str, u32)> {
+    let inputs = lowered.layers.iter().filter(|layer| layer.somas.is_none());
+    inputs.map(|layer| (layer.name.as_str(), layer.neurons() as u32)).collect()
+}
+
+/// Spikes of a network's inputs, in their order.
+pub(super) fn spikes_of(graph: &Graph) -> Vec<Vec<(u32, u32)>> {
+    graph.populations.iter().filter_map(|population| population.source.clone()).collect()
 }
 
 /// What the report of every run says.
@@ -95,29 +150,10 @@ fn notes(
         ),
         spikes.to_owned(),
     ];
+    let finest = imported.figures.iter().map(|layer| layer.decay_bits).max().unwrap_or(0);
+    if finest > crate::net::neuron::DECAY_BITS {
+        notes.push(format!("decays of up to {finest} bits, where 12 would miss a leak: more than chips such as Loihi have"));
+    }
     notes.extend(settled.notes.iter().chain(&lowered.notes).chain(&imported.notes).cloned());
     notes
-}
-
-/// Runs both, and compares spikes by neuron and the last potentials of what never spikes.
-fn deviation(lowered: &Lowered, imported: &Imported, spikes: &[Vec<(u32, u32)>], steps: u32) -> Vec<Deviation> {
-    let real = float::run(lowered, spikes, steps, |_| {});
-    let whole = reference::sparse(&imported.with_spikes(spikes.to_vec()), steps);
-    let layer = |(index, layer): (usize, &nir::Layer)| {
-        let numbers = &imported.numbers[index];
-        let counts: Vec<u32> = numbers.iter().map(|neuron| whole.counts[*neuron as usize]).collect();
-        let units = imported.figures[index].units;
-        let potential = |(i, neuron): (usize, &u32)| {
-            let shift = layer.somas.as_ref().map_or(0.0, |somas| somas.shift[i]);
-            (f64::from(whole.membranes[*neuron as usize]) / units + shift - real.potentials[index][i]).abs()
-        };
-        let silent = layer.somas.as_ref().is_some_and(|somas| somas.threshold.is_none());
-        Deviation {
-            spikes_real: real.counts[index].iter().map(|count| u64::from(*count)).sum(),
-            spikes: counts.iter().map(|count| u64::from(*count)).sum(),
-            neurons_that_differ: counts.iter().zip(&real.counts[index]).filter(|(a, b)| a != b).count() as u64,
-            potential: silent.then(|| numbers.iter().enumerate().map(potential).fold(0.0, f64::max)),
-        }
-    };
-    lowered.layers.iter().enumerate().map(layer).collect()
 }

@@ -14,6 +14,7 @@ mod map;
 mod noc;
 mod page;
 mod progress;
+mod real;
 mod report;
 mod run;
 mod spikes;

@@ -4,7 +4,8 @@ use super::args::ReportOptions;
 use super::run::calibration;
 use super::{Done, Failure, Found, can_be_written, find, print, width, write_json};
 use crate::hw::Chip;
-use crate::report::{Summary, load_run, reprice, run_json, run_text};
+use crate::net::nir::Comparison;
+use crate::report::{Summary, comparison_json, load_run, reprice, run_json, run_text};
 use std::path::Path;
 
 /// The `report` command.
@@ -21,7 +22,7 @@ pub(super) fn run(options: &ReportOptions) -> Done {
             reprice(saved, &chip, calibration(&chip, Some(&name))?)?
         }
     };
-    finish(&summary, options.json.as_deref())
+    finish(&summary, options.json.as_deref(), None)
 }
 
 /// The chip that the run used.
@@ -35,10 +36,14 @@ fn chip(options: &ReportOptions, saved: &Summary) -> Result<Chip, Failure> {
 }
 
 /// Prints a report and writes it for machines; the exit code says whether it has something to flag.
-pub(super) fn finish(summary: &Summary, json: Option<&Path>) -> Done {
+pub(super) fn finish(summary: &Summary, json: Option<&Path>, imported: Option<&Comparison>) -> Done {
     print(run_text(summary, width()))?;
     if let Some(path) = json {
-        write_json(path, &run_json(summary))?;
+        let mut value = run_json(summary);
+        if let Some(comparison) = imported {
+            value["imported"] = comparison_json(comparison);
+        }
+        write_json(path, &value)?;
     }
     // A chip that does not compute what the network computes is what a run is there to find.
     let flagged = summary.is_wrong() || summary.interrupted.is_some();

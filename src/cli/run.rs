@@ -6,7 +6,7 @@ use super::page::{Parts, Subject};
 use super::progress::Ui;
 use super::report::finish;
 use super::train::trained;
-use super::{Done, Failure, can_be_written, find, spikes, trace};
+use super::{Done, Failure, can_be_written, find, print, real, spikes, trace, width};
 use crate::data::Dataset;
 use crate::hw::{Calibration, Chip};
 use crate::map::place::Placer;
@@ -15,6 +15,8 @@ use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::input::Encoding;
 use crate::net::quantised::QuantSpec;
 use crate::net::{Graph, Layered, Network, SparseNetwork, Trained};
+use crate::net::nir::Comparison;
+use crate::report::comparison_text;
 use crate::report::{BatchInput, Context, Header, Reason, SparseInput, Summary, summarise_batch, summarise_sparse};
 use crate::run::{Job, Shards, has_time_for, run_batch, run_sparse, trace_batch, trace_sparse};
 use crate::system::{self, Contention, System};
@@ -49,8 +51,9 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
         can_be_written(path)?;
     }
     trace::check(&options.traces)?;
+    let mut comparison = None;
     let (mut summary, parts) = match find::network(&options.target.network)? {
-        Network::Sparse(network) => sparse(options, &chip, calibration, &network, ui)?,
+        Network::Sparse(network) => sparse(options, &chip, calibration, &network, ui, &mut comparison)?,
         Network::Trained(network) => {
             let name = options.data.clone().unwrap_or_else(|| network.meta.dataset.clone());
             let dataset = find::data(&name, &options.folders, steps(options, network.quantised.spec.time_steps)?)?;
@@ -85,7 +88,11 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
     if let Some((path, parts)) = options.html.as_ref().zip(parts) {
         parts.write(path, &summary, &chip)?;
     }
-    finish(&summary, options.json.as_deref())
+    let done = finish(&summary, options.json.as_deref(), comparison.as_ref())?;
+    if let Some(comparison) = &comparison {
+        print(format!("\nreal numbers and integers\n\n{}", comparison_text(comparison, width())))?;
+    }
+    Ok(done)
 }
 
 /// The calibration of a name, or the default one.
@@ -228,23 +235,67 @@ fn quantised(options: &RunOptions, trained: &Trained) -> Result<(Layered, Vec<St
     Ok((network, if time_steps == own.time_steps { Vec::new() } else { vec![note] }))
 }
 
-/// A sparse network with the spikes that were asked for, and how many steps it takes.
+/// A sparse network with the spikes and steps that were asked for, and how many steps a run of it takes. `--steps` are those
+/// of every population, where populations have a last step.
 fn fed(
     options: &RunOptions,
     network: &SparseNetwork,
     notes: &mut Vec<String>,
 ) -> Result<(Graph, Option<u32>), Failure> {
     let mut graph = network.graph.clone();
+    let own = graph.own_steps();
     if options.spikes.is_empty() {
-        return Ok((graph, network.time_steps));
+        return Ok(match options.steps.filter(|_| own.is_some()) {
+            Some(steps) => {
+                let (graph, all) = graph.run_of(steps);
+                (graph.into_owned(), Some(all))
+            }
+            None => (graph, network.time_steps),
+        });
     }
     let given = spikes::given(&options.spikes, &graph)?;
     spikes::replace(&mut graph, given.spikes);
     notes.retain(|note| !note.starts_with(spikes::NOTE));
     notes.push(given.note);
+    if own.is_some() {
+        let steps = options.steps.unwrap_or(given.steps);
+        let mut graph = graph.with_steps(steps);
+        let sources = graph.populations.iter_mut().filter_map(|population| population.source.as_mut());
+        sources.for_each(|source| *source = spikes::until(std::mem::take(source), steps));
+        let all = graph.steps_for(steps);
+        return Ok((graph, Some(all)));
+    }
     // What the last spikes set off takes a step more for each layer.
     let later = graph.populations.iter().filter_map(|p| p.window).map(|window| window.first - 1).max().unwrap_or(0);
     Ok((graph, Some(given.steps + later.max(1))))
+}
+
+/// An imported network beside the real one, and what is to be said about it.
+fn beside(
+    options: &RunOptions,
+    network: &SparseNetwork,
+    fed: &Graph,
+    notes: &mut Vec<String>,
+) -> Result<Option<Comparison>, Failure> {
+    let comparison = match real::beside(network, fed) {
+        None if options.strict => return Err(Failure("--strict: goes with networks that import made".into())),
+        None => return Ok(None),
+        Some(Err(why)) if options.strict => return Err(why),
+        Some(Err(Failure(why))) => {
+            notes.push(format!("not compared with real numbers: {why}"));
+            return Ok(None);
+        }
+        Some(Ok(comparison)) => comparison,
+    };
+    if let Some(own) = network.graph.own_steps().filter(|own| *own < comparison.steps) {
+        notes.push(format!(
+            "imported for {own} steps of every layer and run for {}: membranes have room for {own}; import it with --steps {} \
+             for room",
+            comparison.steps, comparison.steps
+        ));
+    }
+    real::warn(&comparison, options.strict)?;
+    Ok(Some(comparison))
 }
 
 fn sparse(
@@ -253,6 +304,7 @@ fn sparse(
     calibration: &Calibration,
     network: &SparseNetwork,
     ui: &Ui,
+    comparison: &mut Option<Comparison>,
 ) -> Result<(Summary, Option<Parts>), Failure> {
     let given = [
         ("--data", options.data.is_some()),
@@ -267,7 +319,12 @@ fn sparse(
     let mut header = header(options, network.name.clone(), None);
     header.notes.clone_from(&network.notes);
     let (graph, most) = fed(options, network, &mut header.notes)?;
-    let steps = options.steps.or(most).unwrap_or(SPARSE_STEPS);
+    let steps = match graph.own_steps() {
+        Some(_) => most.or(options.steps),
+        None => options.steps.or(most),
+    };
+    let steps = steps.unwrap_or(SPARSE_STEPS);
+    *comparison = beside(options, network, &graph, &mut header.notes)?;
     let (Arranged { graph, mapping }, system) = build(options, chip, calibration, (&graph, None))?;
     header.seed = network.seed.unwrap_or(header.seed);
     let mut traces = trace::open(&options.traces, || system.scene(&graph, chip, calibration, &mapping))?;

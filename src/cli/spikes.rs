@@ -25,6 +25,17 @@ pub(super) struct Given {
 /// Works out the spikes of all inputs of a network from arguments such as `input.npy`, `random:rate=0.1` and `left=left.npy`.
 pub(super) fn given(arguments: &[String], graph: &Graph) -> Result<Given, Failure> {
     let inputs: Vec<(&str, u32)> = sources(graph).map(|(name, count, _)| (name, count)).collect();
+    given_to(arguments, &inputs)
+}
+
+/// The spikes of a source up to a step.
+pub(super) fn until(mut spikes: Vec<(u32, u32)>, step: u32) -> Vec<(u32, u32)> {
+    spikes.retain(|(at, _)| *at <= step);
+    spikes
+}
+
+/// Likewise of inputs by name and size, in the network's order.
+pub(super) fn given_to(arguments: &[String], inputs: &[(&str, u32)]) -> Result<Given, Failure> {
     let names = || inputs.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
     if inputs.is_empty() {
         return Err(Failure("--spikes: the network has no inputs".into()));

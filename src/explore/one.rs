@@ -10,6 +10,7 @@ use crate::net::Graph;
 use crate::report::{BatchInput, Context, Header, SparseInput, Summary, UnitCosts, summarise_batch, summarise_sparse};
 use crate::run::{Job, RunError, Shards, Watch, run_batch, run_sparse};
 use crate::system::{self, Contention, System};
+use std::borrow::Cow;
 
 /// What all configurations have in common.
 #[derive(Clone, Copy, Debug)]
@@ -51,9 +52,10 @@ impl Work<'_> {
         let calibration = calibration(setting, chip)?;
         match self.nets {
             Nets::Sparse { network, steps } => {
-                let (arranged, system) = self.build(setting, chip, calibration, (&network.graph, None))?;
+                let own = (Cow::Borrowed(&network.graph), *steps);
+                let (graph, steps) = setting.steps.map_or(own, |steps| network.graph.run_of(steps));
+                let (arranged, system) = self.build(setting, chip, calibration, (&graph, None))?;
                 let Arranged { graph, mapping } = &arranged;
-                let steps = setting.steps.unwrap_or(*steps);
                 let result = run_sparse(&system, graph, steps, Shards { count: 1, threads: 1 }, watch)?;
                 let context = Context { chip, calibration, graph, mapping, system: &system };
                 Ok((summarise_sparse(header(setting), context, SparseInput { steps, result: &result }), Vec::new()))

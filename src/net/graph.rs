@@ -5,9 +5,10 @@
 
 use super::architecture::{Architecture, LinearOp};
 use super::input::Encoding;
-use super::neuron::{Model, Params, Reset, Traits};
+use super::neuron::{DECAY_BITS, Model, Params, Reset, Traits};
 use super::order::Order;
 use super::quantised::{Folded, Layered, QuantSpec};
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -29,16 +30,29 @@ pub enum Drive {
     Host,
 }
 
-/// The steps in which a population of a layered network is meant to act.
+/// The steps in which a population is meant to act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     /// First step, from 1.
     pub first: u32,
     /// Number of steps.
     pub steps: u32,
+    /// Whether neurons neither integrate nor fire after it on any chip, as those of sparse networks with a last step. In a
+    /// layered network the chip's gating says what they do then.
+    pub ends: bool,
 }
 
 impl Window {
+    /// From a step on, without an end.
+    pub fn from(first: u32) -> Self {
+        Self { first, steps: u32::MAX - first, ends: false }
+    }
+
+    /// Whether it is over, for good, in a step.
+    pub fn is_over(&self, step: u32) -> bool {
+        self.ends && step >= self.first.saturating_add(self.steps)
+    }
+
     /// Whether a step lies within.
     pub fn contains(&self, step: u32) -> bool {
         step >= self.first && step - self.first < self.steps
@@ -58,7 +72,7 @@ pub struct Population {
     pub params: Params,
     /// When their bias acts.
     pub drive: Drive,
-    /// Its window in a layered network; a population without one acts in every step.
+    /// The steps in which it acts; a population without a window acts in every step.
     pub window: Option<Window>,
     /// Spikes (step, neuron of this population) sent by the host instead of neurons on the chip, by step. Of the source
     /// of a layered network there are none here: each sample brings its own.
@@ -304,6 +318,42 @@ impl Graph {
         self.threshold.len()
     }
 
+    /// Steps that populations with an end take, the most of them; none where none ends.
+    pub fn own_steps(&self) -> Option<u32> {
+        let ending = self.populations.iter().filter_map(|population| population.window).filter(|window| window.ends);
+        ending.map(|window| window.steps).max()
+    }
+
+    /// Steps of a run in which populations with an end take so many: those that begin later take as many, later.
+    pub fn steps_for(&self, own: u32) -> u32 {
+        let windows = self.populations.iter().filter_map(|population| population.window);
+        own.saturating_add(windows.map(|window| window.first - 1).max().unwrap_or(0))
+    }
+
+    /// The network with ends for runs of another length: populations that take the most steps take so many, and what ends
+    /// sooner ends as much sooner as before; sources send nothing later. A network without ends stays as it is.
+    pub fn with_steps(mut self, own: u32) -> Self {
+        let Some(before) = self.own_steps() else { return self };
+        for population in &mut self.populations {
+            if let Some(window) = population.window.as_mut().filter(|window| window.ends) {
+                window.steps = (window.steps + own.saturating_sub(before)).saturating_sub(before.saturating_sub(own));
+            }
+            if let Some(spikes) = population.source.as_mut().filter(|_| own < before) {
+                spikes.retain(|(step, _)| *step <= own);
+            }
+        }
+        self
+    }
+
+    /// The network for a run that is asked to have so many steps, and how many that takes: where populations have ends, the
+    /// steps are theirs.
+    pub fn run_of(&self, asked: u32) -> (Cow<'_, Self>, u32) {
+        match self.own_steps() {
+            Some(_) => (Cow::Owned(self.clone().with_steps(asked)), self.steps_for(asked)),
+            None => (Cow::Borrowed(self), asked),
+        }
+    }
+
     /// The network itself: as it was before a mapping split neurons of it, if one did.
     pub fn whole(&self) -> &Self {
         self.whole.as_deref().unwrap_or(self)
@@ -364,7 +414,7 @@ impl Graph {
                 first,
                 count: count as u32,
                 params: Params {
-                    model: if net.decay > 0 && l != last { Model::Lif { decay: net.decay } } else { Model::If },
+                    model: if net.decay > 0 && l != last { Model::Lif { decay: net.decay, bits: DECAY_BITS } } else { Model::If },
                     reset: Reset::Subtract,
                     fraction_bits: layer.fraction_bits,
                     membrane_bits: net.spec.membrane_bits,
@@ -375,7 +425,7 @@ impl Graph {
                     _ if l == last => Drive::Once,
                     _ => Drive::EveryStep,
                 },
-                window: Some(Window { first: l as u32 + 1 + delay, steps: net.spec.time_steps }),
+                window: Some(Window { first: l as u32 + 1 + delay, steps: net.spec.time_steps, ends: false }),
                 source: None,
             });
             // The host writes the encoding layer's drive, so its own bias is already in that.
@@ -410,7 +460,7 @@ fn add_source(net: &Layered, graph: &mut Graph, synapses: &mut Csr) {
             fires: false,
         },
         drive: Drive::EveryStep,
-        window: Some(Window { first: 1, steps: net.spec.time_steps }),
+        window: Some(Window { first: 1, steps: net.spec.time_steps, ends: false }),
         source: Some(Vec::new()),
     });
     graph.bias.resize(inputs as usize, 0);

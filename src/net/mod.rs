@@ -27,7 +27,7 @@ pub use schema::{layered_schema, sparse_schema};
 pub use sparse::save as save_sparse;
 
 use crate::json::FileError;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A network as loaded.
 #[derive(Clone, Debug)]
@@ -76,6 +76,17 @@ pub struct SparseNetwork {
     pub seed: Option<u64>,
     /// What reports say of it, such as how it was imported.
     pub notes: Vec<String>,
+    /// What it was imported from.
+    pub imported: Option<Origin>,
+}
+
+/// The real network of an imported one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The NIR graph.
+    pub file: PathBuf,
+    /// Options of `import` that say how it was read and made integer.
+    pub arguments: Vec<String>,
 }
 
 /// Reads a network: a trained folder, any network file, or (by the caller's choice) an embedded text.

@@ -152,6 +152,7 @@ impl RandomSpec {
             time_steps: None,
             seed: Some(*seed),
             notes: Vec::new(),
+            imported: None,
         }
     }
 }

@@ -25,7 +25,7 @@ mod training;
 pub use ann::{BreakEven, SameSilicon, UnitCosts, UnitCostsError};
 pub use chip::{chip_line, chip_text};
 pub use energy::{Bill, Unit, Unpriced, bill};
-pub use imported::{Deviation, IMPORT_SCHEMA, import_json, import_text};
+pub use imported::{IMPORT_SCHEMA, comparison_json, comparison_text, import_json, import_text};
 pub use json::{MAP_SCHEMA, RUN_SCHEMA, mapping_json, run_json};
 pub use map_page::{Stand, map_html};
 pub use mapping::{MappingSummary, Occupancy, Traffic, summarise_mapping};

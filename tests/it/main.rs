@@ -23,6 +23,7 @@ mod formats;
 mod frameworks;
 mod free;
 mod hostile_graphs;
+mod imported;
 mod layered;
 mod library;
 mod longer;

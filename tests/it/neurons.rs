@@ -202,6 +202,7 @@ fn networks_of_every_model_are_read_as_they_were_saved() {
             time_steps: Some(40),
             seed: None,
             notes: vec!["made up".into()],
+            imported: None,
         };
         let folder = tempfile::tempdir().unwrap();
         save_sparse(&saved, &folder.path().join("saved")).unwrap();

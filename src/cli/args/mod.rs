@@ -8,7 +8,7 @@ mod train;
 mod train_report;
 
 pub(super) use compare::CompareOptions;
-pub(super) use nir::{ExportOptions, ImportOptions};
+pub(super) use nir::{ExportOptions, ImportOptions, import_arguments};
 pub(super) use noc::NocOptions;
 pub(super) use trace::TraceOptions;
 pub(super) use train::{HardwareOptions, SettingOptions, Steps, TrainOptions};
@@ -198,13 +198,16 @@ pub(super) struct RunOptions {
     /// Test samples to run, from the first [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) samples: Option<u32>,
-    /// Time steps [default: the network's own]
+    /// Time steps [default: the network's own]; of an imported network those of every layer
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=16_777_216))]
     pub(super) steps: Option<u32>,
     /// Spikes of the inputs of a sparse network, in place of those in its file: an .npy file of time steps by neurons, or
     /// random:rate=…,steps=…,seed=…; of one of several inputs, NAME=SPIKES
     #[arg(long, value_name = "SPIKES")]
     pub(super) spikes: Vec<String>,
+    /// Of an imported network: end with an error where its integers do not follow the real network
+    #[arg(long)]
+    pub(super) strict: bool,
     /// How time passes between cores
     #[arg(long, value_enum, default_value = "event")]
     pub(super) timing: TimingArg,

@@ -1,7 +1,9 @@
 //! Arguments of `import` and `export`.
 
+use crate::cli::Failure;
 use crate::net::nir::{CubaInput, IfInput, Integrator, ResetRule, Values};
-use clap::{Args, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{Args, CommandFactory, ValueEnum};
 use std::path::PathBuf;
 
 /// How a differential equation becomes time steps.
@@ -85,6 +87,9 @@ pub(in crate::cli) const IMPORT_MORE: &str = "Examples:
   spikemesh run --network model --chip loihi
   spikemesh run --network model --spikes random:rate=0.05,steps=200,seed=3
 
+Real numbers and integers are compared over the steps of the spikes, or --steps; runs have their own. Where integers do not
+follow, a warning says so, and --strict makes it an error.
+
 What NIR leaves open (time step, integrator, reset, what a spike brings) is taken from these options, else from the file's
 metadata (dt, reset, initial_potential, as export writes them), and stated in every report of a run. Of files of snnTorch:
 --dt 1e-4 --reset snntorch (or zero, as the model has it); Norse: --dt 1e-6 --cuba-input impulse; Sinabs: --reset subtract, and
@@ -122,9 +127,39 @@ pub(in crate::cli) struct ImportOptions {
     /// or random:rate=…,steps=…,seed=…; of one of several inputs, NAME=SPIKES [default: random:rate=0.1,steps=100,seed=1]
     #[arg(long, value_name = "SPIKES")]
     pub(in crate::cli) spikes: Vec<String>,
+    /// Time steps of every layer, for which membranes have room; runs may have others [default: those of the spikes]
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=1_048_576))]
+    pub(in crate::cli) steps: Option<u32>,
+    /// End with an error, and write nothing, where integers do not follow real numbers
+    #[arg(long)]
+    pub(in crate::cli) strict: bool,
     /// Write what became of the graph for machines
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) json: Option<PathBuf>,
+}
+
+/// Options of `import` that say nothing of the network, or that its file has in another form.
+const NOT_OF_THE_NETWORK: &[&str] = &["file", "out", "json", "spikes", "steps", "strict", "quiet", "verbose"];
+
+/// The options of this `import` that a later one needs to make the same network: as they were given, all but those.
+pub(in crate::cli) fn import_arguments() -> Result<Vec<String>, Failure> {
+    let mut command = super::Arguments::command();
+    let given = command.clone().try_get_matches_from(std::env::args_os())?;
+    let (Some(given), Some(import)) = (given.subcommand_matches("import"), command.find_subcommand_mut("import")) else {
+        return Ok(Vec::new());
+    };
+    let mut found = Vec::new();
+    for argument in import.get_arguments() {
+        let id = argument.get_id();
+        let was_given = !NOT_OF_THE_NETWORK.contains(&id.as_str())
+            && given.try_contains_id(id.as_str()).unwrap_or(false)
+            && given.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+        let Some(name) = argument.get_long().filter(|_| was_given) else { continue };
+        for value in given.get_raw(id.as_str()).into_iter().flatten() {
+            found.push(format!("--{name}={}", value.to_string_lossy()));
+        }
+    }
+    Ok(found)
 }
 
 /// Which numbers are exported.

@@ -6,7 +6,7 @@ use crate::hw::Gating;
 use crate::hw::routing::Hops;
 use crate::model::fabric::Flit;
 use crate::model::{Simulator, Tree};
-use crate::net::graph::Drive;
+use crate::net::graph::{Drive, Window};
 use crate::net::neuron::{self, Lanes, Soma};
 use crate::stats::Op;
 use crate::trace::{Kind, Tap};
@@ -21,13 +21,20 @@ impl<P: Tap> Simulator<'_, P> {
             return self.step_source(position, out);
         };
         let (timing, step) = (tables.timing, self.step);
-        // Without a barrier there is no pipeline of layers, and every layer has all steps.
-        let in_window = tables.pace.is_some() || table.window.is_none_or(|window| window.contains(step));
+        // Without a barrier there is no pipeline of layers, and every layer begins with the first step.
+        let is_over = table.window.is_some_and(|window| match tables.pace {
+            Some(_) => Window { first: 1, ..window }.is_over(step),
+            None => window.is_over(step),
+        });
+        let in_window = !is_over && (tables.pace.is_some() || table.window.is_none_or(|window| window.contains(step)));
         if !in_window && tables.gating == Some(Gating::Window) {
             return;
         }
-        if tables.pace.is_some() && !table.clocked.acts_in(step) {
+        if tables.pace.is_some() && (is_over || !table.clocked.acts_in(step)) {
             return;
+        }
+        if is_over {
+            return self.access_core(position, core, out.now());
         }
         let start = self.step_start(position, out.now());
         let first_step = if tables.pace.is_some() { 1 } else { table.window.map_or(1, |window| window.first) };
@@ -83,6 +90,19 @@ impl<P: Tap> Simulator<'_, P> {
         }
         self.cores.note_busy(done);
         self.begin_sending(position, out);
+    }
+
+    /// The soma of a population that has ended: a chip without gating looks at its neurons in every step, and changes none.
+    fn access_core(&mut self, position: u32, core: usize, now: Tick) {
+        let start = self.step_start(position, now);
+        let count = u64::from(self.tables.cores[core].count);
+        let counts = &mut self.cores.counts[position as usize];
+        counts.add(Op::SomaAccess, count);
+        counts.add(Op::Dendrite, count);
+        let done = start + self.tables.timing.soma(count, 0, 0);
+        self.cores.soma_free[position as usize] = done;
+        self.note(start, position, Kind::Soma, (done - start, 0, 0));
+        self.cores.note_busy(done);
     }
 
     /// When the soma can begin: after the array is read; without a barrier also after what it is at.

@@ -57,8 +57,10 @@ pub enum Model {
     If,
     /// Leaky integrate and fire.
     Lif {
-        /// Share of the membrane lost per step, in 1/4096.
+        /// Share of the membrane lost per step, in 1/2^`bits`.
         decay: u32,
+        /// How fine the decay is: [`DECAY_BITS`] (1/4096) to [`MAX_DECAY_BITS`].
+        bits: u32,
     },
     /// Loihi's current-based leaky integrate and fire.
     Loihi {
@@ -87,10 +89,12 @@ pub enum Model {
     },
     /// Leaky integrate and fire with a synaptic current.
     Cuba {
-        /// Share of the current lost per step, in 1/4096.
+        /// Share of the current lost per step, in 1/2^`bits`.
         current_decay: u32,
-        /// Share of the membrane lost per step, in 1/4096.
+        /// Share of the membrane lost per step, in 1/2^`bits`.
         voltage_decay: u32,
+        /// How fine the decays are: [`DECAY_BITS`] (1/4096) to [`MAX_DECAY_BITS`].
+        bits: u32,
     },
     /// PAICORE's neuron, deterministic modes.
     Paicore {
@@ -167,7 +171,7 @@ impl Params {
     pub fn leaks(&self) -> bool {
         match self.model {
             Model::If | Model::Ranc | Model::TrueNorth { .. } | Model::Paicore { .. } | Model::PartialSum => false,
-            Model::Lif { decay } => decay > 0,
+            Model::Lif { decay, .. } => decay > 0,
             Model::Loihi { .. } | Model::Cuba { .. } => true,
             Model::Odin { leak } => leak > 0,
         }
@@ -178,13 +182,16 @@ impl Params {
         let reset = RESETS[self.reset as usize];
         match self.model {
             Model::If => format!("if (reset: {reset}, fires at V >= threshold)"),
-            Model::Lif { decay } => format!("lif (decay: {decay}/4096, reset: {reset}, fires at V >= threshold)"),
+            Model::Lif { decay, bits } => {
+                format!("lif (decay: {decay}/{}, reset: {reset}, fires at V >= threshold)", 1u32 << bits)
+            }
             Model::Loihi { current_decay, voltage_decay, refractory, .. } => format!(
                 "loihi (decays: {}/4096 and {voltage_decay}/4096, refractory: {refractory}, fires at V > threshold)",
                 current_decay + 1
             ),
-            Model::Cuba { current_decay, voltage_decay } => {
-                format!("cuba_lif (decays: {current_decay}/4096 and {voltage_decay}/4096, fires at V >= threshold)")
+            Model::Cuba { current_decay, voltage_decay, bits } => {
+                let of = 1u32 << bits;
+                format!("cuba_lif (decays: {current_decay}/{of} and {voltage_decay}/{of}, fires at V >= threshold)")
             }
             Model::Odin { leak } => format!("odin (leak: {leak} a step, fires at V >= threshold)"),
             Model::TrueNorth { .. } | Model::Ranc | Model::Paicore { .. } => {
@@ -253,13 +260,18 @@ struct Next {
 pub fn step(params: &Params, lanes: Lanes<'_>) -> u64 {
     match params.model {
         Model::If => integrate_and_fire::step(params, lanes.soma),
-        Model::Lif { decay } => leaky::step(params, decay, lanes.soma),
+        Model::Lif { decay, bits } => leaky::step(params, (decay, bits), lanes.soma),
         Model::Loihi { current_decay, voltage_decay, refractory, .. } => {
             loihi::step(params, loihi::Rates { current_decay, voltage_decay, refractory }, lanes)
         }
         Model::TrueNorth { leak_reversal, below } => truenorth::step(params, (leak_reversal, below), lanes),
         Model::Ranc => ranc::step(params, lanes),
-        Model::Cuba { current_decay, voltage_decay } => cuba::step(params, (current_decay, voltage_decay), lanes),
+        Model::Cuba { current_decay, voltage_decay, bits: DECAY_BITS } => {
+            cuba::step(params, (current_decay, voltage_decay), lanes, decayed)
+        }
+        Model::Cuba { current_decay, voltage_decay, bits } => {
+            cuba::step(params, (current_decay, voltage_decay), lanes, |value, decay| finely_decayed(value, decay, bits))
+        }
         Model::Odin { leak } => odin::step(params, leak, lanes.soma),
         Model::PartialSum => partial_sum::step(lanes.soma),
         Model::Paicore { leak_reversal, leak_after_comparison, below } => {
@@ -307,6 +319,19 @@ fn sweep(soma: Soma<'_>, mut rule: impl FnMut(usize, Now) -> (Next, bool)) -> u6
 fn wrap(value: i64, bits: u32) -> i64 {
     let spare = 64 - bits;
     (value << spare) >> spare
+}
+
+/// Bits of a decay where a file says none: shares lost are in 1/4096.
+pub const DECAY_BITS: u32 = 12;
+/// Most bits of a decay.
+pub const MAX_DECAY_BITS: u32 = 24;
+
+/// `value (2^bits - decay) / 2^bits`, of the magnitude, rounded to the nearest, halves up: what is lost in a step of a slow
+/// leak is less than 1, and would be 1 if it was rounded toward zero.
+#[inline]
+fn finely_decayed(value: i32, decay: u32, bits: u32) -> i64 {
+    let magnitude = i64::from(value.unsigned_abs()) * ((1i64 << bits) - i64::from(decay));
+    i64::from(value.signum()) * ((magnitude + (1i64 << (bits - 1))) >> bits)
 }
 
 /// `value (4096 - decay) / 4096`, of the magnitude, rounded toward zero.

@@ -1,6 +1,6 @@
 //! Neuron models in network files: which fields each has, and which values they may take.
 
-use super::{After, ENTRIES, Model, NAMES, Params, RESETS, Reset, Traits};
+use super::{After, DECAY_BITS, ENTRIES, MAX_DECAY_BITS, Model, NAMES, Params, RESETS, Reset, Traits};
 use crate::json::schema::Describe;
 use crate::json::{Cursor, Object};
 use crate::net::quantised::membrane_max;
@@ -102,6 +102,11 @@ pub(in crate::net) fn read(cursor: &Cursor<'_>) -> Option<(Params, After)> {
     let names = if entry.name == super::cuba::ENTRY.name { After::NAMES } else { &After::NAMES[..After::OF_CHIPS] };
     let after = after.map_or(Some(After::default()), |c| c.choice(names).map(|i| After::ALL[i]));
     Some((params?, after?))
+}
+
+/// Reads how fine decays are.
+pub(super) fn read_decay_bits(object: &Object<'_>) -> Option<u32> {
+    object.get("decay_bits").map_or(Some(DECAY_BITS), |c| c.unsigned(DECAY_BITS..=MAX_DECAY_BITS))
 }
 
 /// Reads what `if` and `lif` share.

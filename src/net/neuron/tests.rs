@@ -210,11 +210,23 @@ fn paicore(draws: &mut Draws) -> Case {
     }
 }
 
+/// Mostly 12, as most networks have it.
+fn decay_bits(draws: &mut Draws) -> u32 {
+    if draws.flag() { DECAY_BITS } else { draws.range(DECAY_BITS.into(), MAX_DECAY_BITS.into()) as u32 }
+}
+
+fn lif(draws: &mut Draws) -> Model {
+    let bits = decay_bits(draws);
+    Model::Lif { decay: draws.edgy(1, 1 << bits) as u32, bits }
+}
+
 fn cuba(draws: &mut Draws) -> Case {
     let bits = draws.range(8, 32) as u32;
     let limit = (1i64 << (bits - 1)) - 1;
-    let (current_decay, voltage_decay) = (draws.edgy(0, 4096) as u32, draws.edgy(0, 4096) as u32);
-    let mut params = params(Model::Cuba { current_decay, voltage_decay }, bits, draws.range(0, 12) as u32);
+    let decay_bits = decay_bits(draws);
+    let decay = |draws: &mut Draws| draws.edgy(0, 1 << decay_bits) as u32;
+    let (current_decay, voltage_decay) = (decay(draws), decay(draws));
+    let mut params = params(Model::Cuba { current_decay, voltage_decay, bits: decay_bits }, bits, draws.range(0, 12) as u32);
     params.fires = draws.range(0, 9) > 0;
     Case {
         params,
@@ -229,7 +241,7 @@ fn cuba(draws: &mut Draws) -> Case {
 fn leaky(draws: &mut Draws) -> Case {
     let bits = draws.range(8, 32) as u32;
     let limit = (1i64 << (bits - 1)) - 1;
-    let model = if draws.flag() { Model::If } else { Model::Lif { decay: draws.edgy(1, 4096) as u32 } };
+    let model = if draws.flag() { Model::If } else { lif(draws) };
     let mut params = params(model, bits, draws.range(0, 12) as u32);
     (params.reset, params.fires) = (if draws.flag() { Reset::Zero } else { Reset::Subtract }, draws.range(0, 9) > 0);
     Case {
@@ -300,7 +312,7 @@ fn rate_of_a_driven_if_neuron_is_bias_over_threshold() {
 
 #[test]
 fn a_leaky_neuron_below_threshold_settles_at_bias_over_leak() {
-    let (spikes, v) = run(Model::Lif { decay: 1024 }, Reset::Zero, 1000, 1_000_000, 200);
+    let (spikes, v) = run(Model::Lif { decay: 1024, bits: DECAY_BITS }, Reset::Zero, 1000, 1_000_000, 200);
     assert!(spikes.is_empty());
     // Fixed point of v = trunc(3 v / 4) + 1000 reached from below.
     assert!((3997..=4000).contains(&v), "{v}");

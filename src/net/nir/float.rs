@@ -10,6 +10,8 @@ pub struct RealRun {
     pub counts: Vec<Vec<u32>>,
     /// Last potentials by layer and neuron, as the file's units have them; none of inputs.
     pub potentials: Vec<Vec<f64>>,
+    /// Largest magnitudes by layer and neuron that the current or the potential had, shifted and before a reset.
+    pub peaks: Vec<Vec<f64>>,
 }
 
 /// A layer in a step.
@@ -25,9 +27,25 @@ pub struct Moment<'a> {
     pub fired: &'a [u32],
 }
 
+/// Runs so many steps of every layer, the first of them its own first one, and no more; `spikes` as in [`run`].
+pub fn run_layers(net: &Lowered, spikes: &[Vec<(u32, u32)>], steps: u32, watch: impl FnMut(Moment<'_>)) -> RealRun {
+    let deepest = net.layers.iter().map(|layer| layer.level).max().unwrap_or(0);
+    run_within(net, spikes, (steps.saturating_add(deepest), steps), watch)
+}
+
 /// Runs so many steps. `spikes` are those of each input, (step from 1, neuron) by step; `watch` sees every layer in every
 /// step in which it acts.
-pub fn run(net: &Lowered, spikes: &[Vec<(u32, u32)>], steps: u32, mut watch: impl FnMut(Moment<'_>)) -> RealRun {
+pub fn run(net: &Lowered, spikes: &[Vec<(u32, u32)>], steps: u32, watch: impl FnMut(Moment<'_>)) -> RealRun {
+    run_within(net, spikes, (steps, steps), watch)
+}
+
+/// Runs so many steps, in which every layer takes at most `own` of its own.
+fn run_within(
+    net: &Lowered,
+    spikes: &[Vec<(u32, u32)>],
+    (steps, own): (u32, u32),
+    mut watch: impl FnMut(Moment<'_>),
+) -> RealRun {
     let depth =
         net.projections.iter().flat_map(|p| p.matrix.weights()).map(|w| w.delay).max().unwrap_or(1) as usize + 1;
     let sizes: Vec<usize> = net.layers.iter().map(super::lower::Layer::neurons).collect();
@@ -38,6 +56,10 @@ pub fn run(net: &Lowered, spikes: &[Vec<(u32, u32)>], steps: u32, mut watch: imp
         let start = layer.somas.iter().flat_map(|somas| &somas.start);
         potentials.iter_mut().zip(start).for_each(|(v, start)| *v = *start);
     }
+    let mut peaks: Vec<Vec<f64>> = potentials.clone();
+    peaks.iter_mut().flatten().for_each(|peak| *peak = peak.abs());
+    let mut leaving: Vec<Vec<usize>> = vec![Vec::new(); sizes.len()];
+    net.projections.iter().enumerate().for_each(|(index, p)| leaving[p.from].push(index));
     let mut counts: Vec<Vec<u32>> = sizes.iter().map(|n| vec![0; *n]).collect();
     let mut next_spike = vec![0; spikes.len()];
     let mut shown = Vec::new();
@@ -47,7 +69,7 @@ pub fn run(net: &Lowered, spikes: &[Vec<(u32, u32)>], steps: u32, mut watch: imp
         for (index, layer) in net.layers.iter().enumerate() {
             let mut fired = Vec::new();
             if let Some(somas) = &layer.somas {
-                if step <= layer.level {
+                if step <= layer.level || step - layer.level > own {
                     continue;
                 }
                 for i in 0..sizes[index] {
@@ -61,6 +83,7 @@ pub fn run(net: &Lowered, spikes: &[Vec<(u32, u32)>], steps: u32, mut watch: imp
                     };
                     let v = &mut potentials[index][i];
                     *v = somas.keep[i] * *v + arrived;
+                    peaks[index][i] = peaks[index][i].max(v.abs()).max(arrived.abs());
                     let Some(threshold) = somas.threshold.as_ref().map(|all| all[i]).filter(|t| *v > *t) else {
                         continue;
                     };
@@ -68,14 +91,14 @@ pub fn run(net: &Lowered, spikes: &[Vec<(u32, u32)>], steps: u32, mut watch: imp
                     *v = if somas.reset == Reset::Zero { somas.reset_to[i] } else { *v - reset_by };
                     fired.push(i as u32);
                 }
-            } else if let Some(spikes) = spikes.get(index) {
+            } else if let Some(spikes) = spikes.get(index).filter(|_| step <= own) {
                 let from = next_spike[index];
                 let here = spikes[from..].iter().take_while(|(at, _)| *at <= step);
                 fired.extend(here.map(|(_, neuron)| *neuron));
                 next_spike[index] = from + fired.len();
             }
             fired.iter().for_each(|i| counts[index][*i as usize] += 1);
-            for projection in net.projections.iter().filter(|p| p.from == index) {
+            for projection in leaving[index].iter().map(|index| &net.projections[*index]) {
                 for weight in fired.iter().flat_map(|i| projection.matrix.row(*i as usize)) {
                     let at = (step + weight.delay) as usize % depth;
                     pending[at][projection.to][weight.to as usize] += weight.value;
@@ -91,5 +114,7 @@ pub fn run(net: &Lowered, spikes: &[Vec<(u32, u32)>], steps: u32, mut watch: imp
         Some(somas) => v.iter().zip(&somas.shift).map(|(v, shift)| v + shift).collect(),
         None => Vec::new(),
     };
-    RealRun { counts, potentials: net.layers.iter().zip(potentials).map(unshifted).collect() }
+    let peaks = peaks.into_iter().zip(&net.layers);
+    let peaks = peaks.map(|(peaks, layer)| if layer.somas.is_some() { peaks } else { Vec::new() }).collect();
+    RealRun { counts, peaks, potentials: net.layers.iter().zip(potentials).map(unshifted).collect() }
 }

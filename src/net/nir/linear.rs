@@ -48,6 +48,14 @@ pub(super) fn spread(array: &Array, count: usize) -> Vec<f64> {
     }
 }
 
+/// How far a node's delays are from whole steps (steps), at most; what is within the precision of numbers counts as whole.
+pub(super) fn delay_error(node: &Node, dt: f64) -> f64 {
+    let delays = node.array("delay").filter(|_| node.is("Delay"));
+    let off = |delay: f64| ((delay / dt).round() - delay / dt).abs();
+    let off = delays.iter().flat_map(|array| &array.data).map(|delay| (off(*delay), delay / dt));
+    off.filter(|(off, steps)| *off > 1e-6 * steps.abs().max(1.0)).map(|(off, _)| off).fold(0.0, f64::max)
+}
+
 /// A delay in whole steps.
 fn delay_steps(delay: f64, dt: f64) -> Result<u32, String> {
     let steps = (delay / dt).round();

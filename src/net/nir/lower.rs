@@ -7,7 +7,7 @@ use super::discrete::{Options, Somas};
 use super::graph::NirGraph;
 use super::inputs;
 use super::levels::levels;
-use super::linear::{linear, most_weights};
+use super::linear::{delay_error, linear, most_weights};
 use super::matrix::{MAX_ENTRIES, Matrix};
 use super::shapes::{MAX_SIZE, Shapes, count, infer};
 use crate::json::Problem;
@@ -38,6 +38,8 @@ pub struct Layer {
     pub level: u32,
     /// Its neurons; none of an input.
     pub somas: Option<Somas>,
+    /// How far delays on the way to it were from whole time steps (steps), at most.
+    pub delay_error: f64,
 }
 
 impl Layer {
@@ -112,9 +114,20 @@ pub fn lower(graph: &NirGraph, options: Options) -> Result<Lowered, Vec<Problem>
     if lowering.problems.is_empty() {
         notes.append(&mut lowered.notes);
         lowered.notes = notes;
+        lowered.notes.extend(delay_note(&lowered));
         lowering.time(&mut lowered);
     }
     if lowering.problems.is_empty() { Ok(lowered) } else { Err(lowering.problems) }
+}
+
+/// Says how far delays were from whole steps.
+fn delay_note(lowered: &Lowered) -> Option<String> {
+    let most = lowered.layers.iter().map(|layer| layer.delay_error).fold(0.0, f64::max);
+    let text = |most: f64| {
+        let seconds = most * lowered.dt;
+        format!("delays are rounded to time steps, by at most {most:.3} of a step ({seconds:.3e} s); a shorter --dt keeps them")
+    };
+    (most > 0.0).then(|| text(most))
 }
 
 /// What reaches a place: from each source by a matrix, and a constant.
@@ -124,6 +137,8 @@ struct Reach {
     bias: Option<Vec<f64>>,
     /// Whether only spikes as they are come this way.
     plain: bool,
+    /// How far delays on the way were from whole steps, at most.
+    delay_error: f64,
 }
 
 struct Lowering<'g> {
@@ -207,6 +222,7 @@ impl Lowering<'_> {
                 let identity = Matrix::diagonal((0..count(&self.shapes[from].output)).map(|_| (1.0, 0)));
                 add(&mut sum.from, from, identity);
             } else if let Some(reach) = self.reach.get_mut(&from) {
+                sum.delay_error = sum.delay_error.max(reach.delay_error);
                 // The last who asks for it gets it, and no copy.
                 let leaving = if self.uses[from] == 0 { std::mem::take(&mut reach.from) } else { reach.from.clone() };
                 leaving.into_iter().for_each(|(source, matrix)| add(&mut sum.from, source, matrix));
@@ -239,7 +255,8 @@ impl Lowering<'_> {
             }
         };
         let outputs = count(&self.shapes[node].output);
-        let mut leaving = Reach { bias: own.bias, from: BTreeMap::new(), plain: false };
+        let delay_error = delay_error(&self.graph.nodes[node], self.dt).max(arriving.delay_error);
+        let mut leaving = Reach { bias: own.bias, from: BTreeMap::new(), plain: false, delay_error };
         let Some(mut matrix) = own.matrix else { return arriving };
         let products: u64 = arriving.from.values().map(|first| first.products(&matrix)).sum();
         if !self.takes(node, matrix.len() as u64 + products / PRODUCTS) {
@@ -301,8 +318,8 @@ impl Lowering<'_> {
                 },
             };
             let (name, kind, shape) = (entry.name.clone(), entry.kind.name, self.shapes[*node].output.clone());
-            lowered.layers.push(Layer { name, kind, shape, level: 0, somas });
             let arriving = if self.is_input(*node) { Reach::default() } else { self.arriving(*node) };
+            lowered.layers.push(Layer { name, kind, shape, level: 0, somas, delay_error: arriving.delay_error });
             for (source, matrix) in arriving.from {
                 self.check_carries(source, *node);
                 lowered.projections.push(Projection { from: place[&source], to, matrix });

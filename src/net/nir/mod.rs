@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! file ─ hdf5, read ─► NirGraph ─ lower ─► Lowered (layers in time steps, real numbers) ─ quantise ─► Graph (integers)
-//!                         ▲                     └─ float::run, against which the integers are measured
+//!                         ▲                     └─ float::run, against which the integers are measured (compare)
 //! Trained ── export ──────┘
 //! ```
 //!
@@ -16,6 +16,7 @@
 //! Sources: Pedersen et al. 2024, Nature Communications 15:8122, doi:10.1038/s41467-024-52259-9; the files as the Python
 //! package nir 1.0.8 writes and reads them.
 
+mod compare;
 mod discrete;
 mod export;
 pub mod float;
@@ -36,6 +37,7 @@ mod shapes;
 mod tests;
 mod write;
 
+pub use compare::{Comparison, Row, compare, compare_with};
 pub use discrete::{CubaInput, IfInput, Integrator, Options, Somas};
 pub use export::{Values, export};
 pub use graph::{Array, Field, Meta, NirGraph, Node};
@@ -43,7 +45,7 @@ pub use kinds::{KINDS, Kind};
 pub use lower::{DEFAULT_DT, Layer, Lowered, Projection, lower};
 pub use matrix::{Matrix, Weight};
 pub use metadata::{Asked, ResetRule, Settled, settle};
-pub use quantise::{Bits, Imported, LayerFigures, quantise};
+pub use quantise::{Bits, Expected, Imported, LayerFigures, quantise, quantise_for};
 pub use write::{Metadata, bytes};
 
 use crate::json::FileError;

@@ -214,6 +214,16 @@ pub struct SparseOutcome {
 
 /// Evaluates a sparse network from rest: a spike of step t acts in step t + its delay.
 pub fn sparse(net: &Graph, steps: u32) -> SparseOutcome {
+    sparse_seen(net, steps, |_, _, _, _, _| {})
+}
+
+/// Likewise; `see` is given the step and every neuron that takes it, by its number and as it was before, with what is fixed
+/// of it and its sum of weights.
+pub fn sparse_seen(
+    net: &Graph,
+    steps: u32,
+    mut see: impl FnMut(u32, usize, &Neuron, Fixed<'_>, i64),
+) -> SparseOutcome {
     let n = net.neurons();
     let depth = net.max_delay() as usize + 1;
     let mut pending = vec![vec![0i64; n]; depth];
@@ -224,7 +234,7 @@ pub fn sparse(net: &Graph, steps: u32) -> SparseOutcome {
     let (mut counts, mut spikes_per_step) = (vec![0u32; n], Vec::new());
     for step in 1..=steps {
         let input = std::mem::replace(&mut pending[step as usize % depth], vec![0; n]);
-        let fired = fire(net, step, &input, &mut neurons);
+        let fired = fire(net, step, &input, &mut neurons, &mut see);
         for &source in &fired {
             counts[source] += 1;
             let axon = net.axons.get(source).filter(|axon| **axon != NO_AXON);
@@ -246,21 +256,31 @@ pub fn sparse(net: &Graph, steps: u32) -> SparseOutcome {
 }
 
 /// Steps all neurons, and gives those that fire, sources among them.
-fn fire(net: &Graph, step: u32, input: &[i64], neurons: &mut [Neuron]) -> Vec<usize> {
+fn fire(
+    net: &Graph,
+    step: u32,
+    input: &[i64],
+    neurons: &mut [Neuron],
+    see: &mut impl FnMut(u32, usize, &Neuron, Fixed<'_>, i64),
+) -> Vec<usize> {
     let mut fired = Vec::new();
     for population in &net.populations {
         if let Some(spikes) = &population.source {
-            fired.extend(spikes.iter().filter(|(at, _)| *at == step).map(|(_, i)| (population.first + i) as usize));
+            // They are sorted by step.
+            let from = spikes.partition_point(|(at, _)| *at < step);
+            let here = spikes[from..].iter().take_while(|(at, _)| *at == step);
+            fired.extend(here.map(|(_, i)| (population.first + i) as usize));
             continue;
         }
-        // Before its first step nothing reaches a population, and it rests.
-        if population.window.is_some_and(|window| step < window.first) {
+        // Before its first step nothing reaches a population, and it rests; after its last one it is left as it is.
+        if population.window.is_some_and(|window| step < window.first || window.is_over(step)) {
             continue;
         }
         for i in population.range() {
             let bias = if population.drive == Drive::Once && step > 1 { 0 } else { i64::from(net.bias[i]) };
             let (threshold, traits) = (i64::from(net.threshold[i]), net.traits.get(i).copied().unwrap_or_default());
             let fixed = Fixed { params: &population.params, threshold, bias, traits };
+            see(step, i, &neurons[i], fixed, input[i]);
             if neurons[i].step(fixed, input[i]) {
                 fired.push(i);
             }

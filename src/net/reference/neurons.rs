@@ -1,7 +1,7 @@
 //! Neurons as the reference evaluator steps them: written from the papers' equations a second time, in another form
 //! than the chip model's where there is one, in plain 64-bit integers and with nothing shared.
 
-use crate::net::neuron::{After, Below, Model, Params, Reset, Traits};
+use crate::net::neuron::{After, Below, DECAY_BITS, Model, Params, Reset, Traits};
 
 /// A neuron.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,18 +27,23 @@ pub struct Fixed<'a> {
     pub traits: Traits,
 }
 
+/// What a decay takes off: of 12 bits rounded away from zero; of more to the nearest, halves toward zero.
+fn lost(x: i64, decay: u32, bits: u32) -> i64 {
+    let whole = 1i64 << bits;
+    let up = if bits == DECAY_BITS { whole - 1 } else { whole / 2 - 1 };
+    x.signum() * ((x.abs() * i64::from(decay) + up) / whole)
+}
+
 impl Neuron {
     /// One time step with a sum of weights; whether it fires.
     pub fn step(&mut self, fixed: Fixed<'_>, input: i64) -> bool {
         match fixed.params.model {
-            Model::If => self.leaky(fixed, 0, input),
-            Model::Lif { decay } => self.leaky(fixed, i64::from(decay), input),
+            Model::If => self.leaky(fixed, (0, DECAY_BITS), input),
+            Model::Lif { decay, bits } => self.leaky(fixed, (decay, bits), input),
             Model::Loihi { .. } => self.loihi(fixed, input),
             Model::TrueNorth { leak_reversal, below } => self.truenorth(fixed, (leak_reversal, below), input),
             Model::Ranc => self.ranc(fixed, input),
-            Model::Cuba { current_decay, voltage_decay } => {
-                self.cuba(fixed, i64::from(current_decay), i64::from(voltage_decay), input)
-            }
+            Model::Cuba { .. } => self.cuba(fixed, input),
             Model::PartialSum => {
                 self.v = input;
                 input != 0
@@ -50,9 +55,9 @@ impl Neuron {
         }
     }
 
-    fn leaky(&mut self, fixed: Fixed<'_>, decay: i64, input: i64) -> bool {
+    fn leaky(&mut self, fixed: Fixed<'_>, (decay, bits): (u32, u32), input: i64) -> bool {
         let limit = (1i64 << (fixed.params.membrane_bits - 1)) - 1;
-        let kept = self.v * (4096 - decay) / 4096;
+        let kept = self.v - lost(self.v, decay, bits);
         self.v = (kept + (input << fixed.params.fraction_bits) + fixed.bias).clamp(-limit, limit);
         if !fixed.params.fires || self.v < fixed.threshold {
             return false;
@@ -84,12 +89,10 @@ impl Neuron {
     }
 
     /// What decays is subtracted, rounded away from zero.
-    fn cuba(&mut self, fixed: Fixed<'_>, current_decay: i64, voltage_decay: i64, input: i64) -> bool {
+    fn cuba(&mut self, fixed: Fixed<'_>, input: i64) -> bool {
         let limit = (1i64 << (fixed.params.membrane_bits - 1)) - 1;
-        let lost = |x: i64, d: i64| x.signum() * ((x.abs() * d + 4095) / 4096);
-        let scaled = input * (1 << fixed.params.fraction_bits);
-        self.u = (self.u - lost(self.u, current_decay) + scaled + fixed.bias).clamp(-limit, limit);
-        self.v = (self.v - lost(self.v, voltage_decay) + self.u).clamp(-limit, limit);
+        (self.u, self.v) = self.charged(fixed, input);
+        (self.u, self.v) = (self.u.clamp(-limit, limit), self.v.clamp(-limit, limit));
         let fires = fixed.params.fires && self.v >= fixed.threshold;
         if fires {
             match fixed.traits.after {
@@ -102,6 +105,31 @@ impl Neuron {
             self.v = self.v.max(fixed.traits.floor.into());
         }
         fires
+    }
+
+    /// Current and membrane of `cuba` after what came, the membrane as no width holds it.
+    fn charged(&self, fixed: Fixed<'_>, input: i64) -> (i64, i64) {
+        let Model::Cuba { current_decay, voltage_decay, bits } = fixed.params.model else { return (self.u, self.v) };
+        let limit = (1i64 << (fixed.params.membrane_bits - 1)) - 1;
+        let scaled = input * (1 << fixed.params.fraction_bits);
+        let u = self.u - lost(self.u, current_decay, bits) + scaled + fixed.bias;
+        (u, self.v - lost(self.v, voltage_decay, bits) + u.clamp(-limit, limit))
+    }
+
+    /// Whether the membrane or the current would leave what its width holds in a step, in the models `if`, `lif` and
+    /// `cuba_lif`.
+    pub fn saturates(&self, fixed: Fixed<'_>, input: i64) -> bool {
+        let limit = (1i64 << (fixed.params.membrane_bits - 1)) - 1;
+        let (u, v) = match fixed.params.model {
+            Model::If => (0, self.v + (input << fixed.params.fraction_bits) + fixed.bias),
+            Model::Lif { decay, bits } => {
+                let kept = self.v - lost(self.v, decay, bits);
+                (0, kept + (input << fixed.params.fraction_bits) + fixed.bias)
+            }
+            Model::Cuba { .. } => self.charged(fixed, input),
+            _ => return false,
+        };
+        u.abs() > limit || v.abs() > limit
     }
 
     fn truenorth(&mut self, fixed: Fixed<'_>, (reversal, below): (bool, Below), input: i64) -> bool {

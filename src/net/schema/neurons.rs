@@ -72,9 +72,12 @@ pub(in crate::net) struct IfFields {
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(in crate::net) struct LifFields {
-    /// Share of the membrane lost in a step, in 1/4096, 1 to 4,096.
-    #[schemars(range(min = 1, max = 4096))]
+    /// Share of the membrane lost in a step, in 1/2^decay_bits, 1 to 2^decay_bits.
+    #[schemars(range(min = 1, max = 16_777_216))]
     decay: u32,
+    /// How fine the decay is, 12 to 24.
+    #[schemars(range(min = 12, max = 24), default = "bits_12")]
+    decay_bits: u32,
     /// What a spike does to the membrane: "zero" or "subtract" (the threshold is taken off it).
     reset: ResetName,
     /// A membrane counts in 1/2^fraction_bits weight units, 0 to 12.
@@ -89,12 +92,15 @@ pub(in crate::net) struct LifFields {
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(in crate::net) struct CubaFields {
-    /// Share of the current lost in a step, in 1/4096, 0 to 4,096.
-    #[schemars(range(min = 0, max = 4096))]
+    /// Share of the current lost in a step, in 1/2^decay_bits, 0 to 2^decay_bits.
+    #[schemars(range(min = 0, max = 16_777_216))]
     current_decay: u32,
-    /// Share of the membrane lost in a step, in 1/4096, 0 to 4,096.
-    #[schemars(range(min = 0, max = 4096))]
+    /// Share of the membrane lost in a step, in 1/2^decay_bits, 0 to 2^decay_bits.
+    #[schemars(range(min = 0, max = 16_777_216))]
     voltage_decay: u32,
+    /// How fine the decays are, 12 to 24.
+    #[schemars(range(min = 12, max = 24), default = "bits_12")]
+    decay_bits: u32,
     /// What a spike does to the membrane: "absolute" (it becomes the reset potential), "linear" (the threshold is taken off
     /// it), "keep" or "fall" (the reset potential is taken off it).
     #[schemars(default = "absolute")]
@@ -197,6 +203,10 @@ fn one() -> u32 {
 
 fn bits_9() -> u32 {
     9
+}
+
+fn bits_12() -> u32 {
+    12
 }
 
 fn bits_24() -> u32 {

@@ -27,12 +27,26 @@ pub(super) struct Network {
     /// What reports say of the network, such as how it was imported; at most 100 sentences.
     #[schemars(length(max = 100), default = "no_notes")]
     notes: Vec<Text>,
+    /// What it was imported from, which runs compare it with.
+    #[schemars(default = "absent")]
+    imported: Imported,
     /// Populations, 1 to 4,096.
     #[schemars(length(min = 1, max = 4096))]
     populations: Vec<Population>,
     /// Projections, at most 65,536; there may be several between two populations.
     #[schemars(length(max = 65_536))]
     projections: Vec<Projection>,
+}
+
+/// The real network of an imported one.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Imported {
+    /// The NIR graph beside this file.
+    file: FileName,
+    /// Options of "import" that say how it was read and made integer; at most 100. Example: ["--reset=subtract"].
+    #[schemars(length(max = 100))]
+    arguments: Vec<Text>,
 }
 
 value_type!(Format, inline: true, json_schema!({"const": SPARSE}));
@@ -69,6 +83,10 @@ struct Population {
     /// The first time step in which its neurons act, 1 to 2^24; before, they rest, and no spike may reach them.
     #[schemars(range(min = 1, max = 16_777_216), default = "first")]
     first_step: u32,
+    /// The last time step in which its neurons act, first_step to 2^24; after it they neither integrate nor fire. Where
+    /// nothing is said, they act to the end of the run. A run of more or fewer steps moves it (--steps).
+    #[schemars(range(min = 1, max = 16_777_216), default = "absent")]
+    last_step: u32,
     /// Whether its neurons fire; if not, they only add up, and need no threshold.
     #[schemars(default = "yes")]
     fires: bool,

@@ -15,7 +15,7 @@
 //! `spikes` are (step from 1, neuron) and make the population a source outside the chip. An edge is (source,
 //! target, weight, delay (steps)); the binary form has 12 bytes an edge, little endian: u32, u32, i16, u16. Spikes in a
 //! binary file have 8 bytes each: step u32, neuron u32. Neurons may begin at a membrane (`start`), rest until a step
-//! (`first_step`), and only add up without firing (`"fires": false`).
+//! (`first_step`), act up to a step (`last_step`), and only add up without firing (`"fires": false`).
 
 mod edges;
 mod population;
@@ -24,7 +24,8 @@ mod write;
 pub(super) use population::OF_NEURONS;
 pub use write::save;
 
-use super::SparseNetwork;
+use super::file::read_file_name;
+use super::{Origin, SparseNetwork};
 use super::graph::{Graph, MAX_NEURONS, MAX_SYNAPSES, Population};
 use crate::json::{Cursor, Document, SCHEMA};
 use edges::{Edge, collect, read_projection};
@@ -32,7 +33,8 @@ use population::read_population;
 use std::path::Path;
 use std::sync::Arc;
 
-const FIELDS: &[&str] = &["format", "description", "time_steps", "populations", "projections", "notes", SCHEMA];
+const FIELDS: &[&str] =
+    &["format", "description", "time_steps", "populations", "projections", "notes", "imported", SCHEMA];
 pub(super) const MAX_WEIGHT: i64 = 255;
 
 pub(super) fn read(document: &Document, name: &str, folder: &Path) -> Option<SparseNetwork> {
@@ -44,6 +46,7 @@ pub(super) fn read(document: &Document, name: &str, folder: &Path) -> Option<Spa
         None => Some(None),
     };
     let notes = root.get("notes").map_or(Some(Vec::new()), |c| read_notes(&c));
+    let imported = root.get("imported").map_or(Some(None), |c| read_origin(&c, folder).map(Some));
     let mut graph = Graph::default();
     let populations = root.need("populations").and_then(|c| c.list(1..=4096));
     let populations = populations.and_then(|list| read_populations(document, &list, folder, &mut graph));
@@ -63,7 +66,15 @@ pub(super) fn read(document: &Document, name: &str, folder: &Path) -> Option<Spa
         time_steps: time_steps?,
         seed: None,
         notes: notes?,
+        imported: imported?,
     })
+}
+
+fn read_origin(cursor: &Cursor<'_>, folder: &Path) -> Option<Origin> {
+    let object = cursor.object(&["file", "arguments"])?;
+    let file = object.need("file").and_then(|c| read_file_name(&c).map(|name| folder.join(name)));
+    let arguments = object.need("arguments").and_then(|c| read_notes(&c));
+    Some(Origin { file: file?, arguments: arguments? })
 }
 
 fn read_notes(cursor: &Cursor<'_>) -> Option<Vec<String>> {

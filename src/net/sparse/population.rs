@@ -24,14 +24,24 @@ const POPULATION_FIELDS: &[&str] = &[
     "negative_threshold",
     "start",
     "first_step",
+    "last_step",
     "fires",
     "spikes",
     "spikes_file",
 ];
 
 /// What only neurons have.
-pub(in crate::net) const OF_NEURONS: &[&str] =
-    &["neuron", "threshold", "bias", "reset_potential", "negative_threshold", "start", "first_step", "fires"];
+pub(in crate::net) const OF_NEURONS: &[&str] = &[
+    "neuron",
+    "threshold",
+    "bias",
+    "reset_potential",
+    "negative_threshold",
+    "start",
+    "first_step",
+    "last_step",
+    "fires",
+];
 
 pub(super) fn read_population(cursor: &Cursor<'_>, folder: &Path, graph: &mut Graph) -> Option<()> {
     let object = cursor.object(POPULATION_FIELDS)?;
@@ -124,6 +134,7 @@ fn read_neurons(object: &Object<'_>, size: Option<u32>) -> Option<Neurons> {
     };
     let start = object.get("start").map(|c| read_per_neuron(&c, size?, bounds(|r| &r.membrane)));
     let first_step = object.get("first_step").map_or(Some(1), |c| c.unsigned(1..=MAX_STEP));
+    let last_step = object.get("last_step").map(|c| c.unsigned(first_step.unwrap_or(1)..=MAX_STEP));
     let (mut params, after) = neuron?;
     let each = |cursor: &Cursor<'_>, range| read_per_neuron(cursor, size?, range);
     let traits = neuron::read_traits(object, (&params, after), size?, &each);
@@ -141,7 +152,10 @@ fn read_neurons(object: &Object<'_>, size: Option<u32>) -> Option<Neurons> {
         bias: shifted(bias?, bias_shift),
         traits: traits?,
         start: if start.iter().all(|v| *v == 0) { Vec::new() } else { start },
-        window: (first > 1).then_some(Window { first, steps: u32::MAX - first }),
+        window: match last_step {
+            Some(last) => Some(Window { first, steps: last? - first + 1, ends: true }),
+            None => (first > 1).then_some(Window::from(first)),
+        },
     })
 }
 

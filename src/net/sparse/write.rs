@@ -2,10 +2,10 @@
 
 use super::population::SPIKE_BYTES;
 use crate::files::write_atomically;
-use crate::net::SparseNetwork;
+use crate::net::{Origin, SparseNetwork};
 use crate::net::file::SPARSE;
 use crate::net::graph::{Graph, Population};
-use crate::net::neuron::{After, Below, Model, Params, RESETS, Ranges, Traits};
+use crate::net::neuron::{After, Below, DECAY_BITS, Model, Params, RESETS, Ranges, Traits};
 use serde_json::{Value, json};
 use std::io;
 use std::path::Path;
@@ -46,6 +46,10 @@ pub fn save(network: &SparseNetwork, folder: &Path) -> io::Result<()> {
     let mut file = json!({"format": SPARSE, "description": network.description});
     if !network.notes.is_empty() {
         file["notes"] = json!(network.notes);
+    }
+    if let Some(Origin { file: source, arguments }) = &network.imported {
+        let name = source.file_name().unwrap_or_default().to_string_lossy();
+        file["imported"] = json!({"file": name, "arguments": arguments});
     }
     if let Some(steps) = network.time_steps {
         file["time_steps"] = json!(steps);
@@ -99,7 +103,12 @@ fn describe(graph: &Graph, population: &Population) -> Value {
         value["start"] = unshifted(start, 0);
     }
     if let Some(window) = population.window {
-        value["first_step"] = json!(window.first);
+        if window.first > 1 {
+            value["first_step"] = json!(window.first);
+        }
+        if window.ends {
+            value["last_step"] = json!(window.first + window.steps - 1);
+        }
     }
     if !params.fires {
         value["fires"] = json!(false);
@@ -132,10 +141,18 @@ fn neuron(params: &Params, after: After) -> Value {
     match params.model {
         // Partial sums are of mappings, and stand in no file.
         Model::If | Model::PartialSum => {}
-        Model::Lif { decay } => set("decay", json!(decay)),
-        Model::Cuba { current_decay, voltage_decay } => {
+        Model::Lif { decay, bits } => {
+            set("decay", json!(decay));
+            if bits != DECAY_BITS {
+                set("decay_bits", json!(bits));
+            }
+        }
+        Model::Cuba { current_decay, voltage_decay, bits } => {
             set("current_decay", json!(current_decay));
             set("voltage_decay", json!(voltage_decay));
+            if bits != DECAY_BITS {
+                set("decay_bits", json!(bits));
+            }
         }
         Model::Loihi { current_decay, voltage_decay, refractory, bias_exponent } => {
             set("current_decay", json!(current_decay));

@@ -83,6 +83,8 @@ const FIELDS: &[&str] = &[
     "source_spikes",
     "spikes_per_step",
     "chip_digest",
+    // Of a run as it was: an imported network beside the real one. What is written anew has it no more.
+    "imported",
     "timed_with",
     "counts",
 ];

@@ -266,7 +266,7 @@ impl Layout {
     fn add(&mut self, name: &str, count: u32, params: Params, place: u32, source: Option<Vec<(u32, u32)>>) {
         let (first, graph) = (self.graph.threshold.len() as u32, &mut self.graph);
         // The first step only brings packets in: RANC's first tick is the second.
-        let window = source.is_none().then_some(Window { first: 2, steps: u32::MAX - 2 });
+        let window = source.is_none().then_some(Window::from(2));
         let (name, drive) = (name.to_owned(), Drive::EveryStep);
         graph.populations.push(Population { name, first, count, params, drive, window, source });
         graph.threshold.resize((first + count) as usize, 1);

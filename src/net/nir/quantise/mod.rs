@@ -1,24 +1,28 @@
-//! From real numbers to integers: a scale for the synapses into each layer, decays in 1/4096, potentials in fractions of a
-//! weight unit.
+//! From real numbers to integers: a scale for the synapses into each neuron, decays in 1/4096 or finer, potentials in
+//! fractions of a weight unit.
 //!
 //! ```text
-//! weight     round(w S)                S = (2^(weight bits - 1) - 1) / max |w|, of all synapses into the layer
-//! membrane   in units of 1/(S 2^F)     F as large as fits the membrane, at most 12
-//! threshold  floor(θ S 2^F) + 1        v > θ of real numbers is v >= this of integers
+//! weight     round(w S_i)                S_i for neuron i: `scale`
+//! membrane   in units of 1/(S_i 2^F)     F as large as fits the membrane over the steps of the run, at most 12
+//! threshold  floor(θ S_i 2^F) + 1        v > θ of real numbers is v >= this of integers
+//! decay      d / 2^B                     B = 12, more where that misses the leak: `decays`
 //! ```
 //!
 //! Neurons of a layer whose decays differ become a population for each pair of decays.
 
+mod decays;
+mod scale;
 mod values;
 
 use super::discrete::Somas;
 use super::lower::{Layer, Lowered};
 use crate::json::Problem;
-use crate::net::graph::{Csr, Drive, Graph, MAX_NEURONS, MAX_SYNAPSES, Population};
+use crate::net::graph::{Csr, Drive, Graph, MAX_NEURONS, MAX_SYNAPSES, Population, Window};
 use crate::net::neuron::{Model, Params, Reset};
-use std::collections::BTreeMap;
+use decays::{Decays, Leaks, groups};
+use scale::{Sizes, sizes};
 use std::sync::Arc;
-use values::{Values, fraction_bits};
+use values::Values;
 
 /// Widths of the integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +41,17 @@ impl Default for Bits {
 
 /// Most populations, as files have them.
 const MAX_POPULATIONS: usize = 4096;
-const MAX_FRACTION_BITS: u32 = 12;
+/// Steps for which membranes have room where nobody says how many will be run.
+const UNKNOWN_STEPS: u32 = 1000;
+
+/// What is known of the runs to come.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Expected<'a> {
+    /// Steps that every layer takes, after which it rests; without them layers go on as long as a run does.
+    pub steps: Option<u32>,
+    /// By layer and neuron: the largest magnitude that potential or current reached in real numbers.
+    pub peaks: Option<&'a [Vec<f64>]>,
+}
 
 /// What became of a layer.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,8 +74,15 @@ pub struct LayerFigures {
     pub weight_error: f64,
     /// Largest change of a decay (of potential or current), in the share that is kept.
     pub decay_error: f64,
-    /// Membrane units of one unit of the file's potential.
+    /// Largest change of a share that a step takes off a potential or current, relative to itself, where it is 1/64 or more
+    /// of it that goes in a run.
+    pub leak_error: f64,
+    /// Largest share of a neuron's weights, by magnitude, that rounds to zero.
+    pub weight_lost: f64,
+    /// Membrane units of one unit of the file's potential: of the neuron that has the fewest.
     pub units: f64,
+    /// Finest decays, in bits; 0 where nothing decays.
+    pub decay_bits: u32,
 }
 
 /// A graph as a network of integers.
@@ -73,6 +94,8 @@ pub struct Imported {
     pub figures: Vec<LayerFigures>,
     /// By layer: the number of each of its neurons in the network.
     pub numbers: Vec<Vec<u32>>,
+    /// By layer: membrane units of one unit of the file's potential, of each neuron; none of inputs.
+    pub units: Vec<Vec<f64>>,
     /// What should be known of the conversion.
     pub notes: Vec<String>,
 }
@@ -87,8 +110,13 @@ impl Imported {
     }
 }
 
-/// Makes integers of a lowered graph; all that does not go is told at once.
+/// Makes integers of a lowered graph for runs of any length; all that does not go is told at once.
 pub fn quantise(net: &Lowered, bits: Bits) -> Result<Imported, Vec<Problem>> {
+    quantise_for(net, bits, Expected::default())
+}
+
+/// Makes integers of a lowered graph for the runs to come; all that does not go is told at once.
+pub fn quantise_for(net: &Lowered, bits: Bits, expected: Expected<'_>) -> Result<Imported, Vec<Problem>> {
     let mut problems = Vec::new();
     let total: u64 = net.layers.iter().map(|layer| layer.neurons() as u64).sum();
     let synapses: u64 = net.projections.iter().map(|p| p.matrix.len() as u64).sum();
@@ -100,13 +128,20 @@ pub fn quantise(net: &Lowered, bits: Bits) -> Result<Imported, Vec<Problem>> {
     if !problems.is_empty() {
         return Err(problems);
     }
-    let scales: Vec<f64> = (0..net.layers.len()).map(|layer| scale(net, layer, bits)).collect();
-    let mut imported =
-        Imported { network: Graph::default(), figures: Vec::new(), numbers: Vec::new(), notes: Vec::new() };
+    let mut imported = Imported {
+        network: Graph::default(),
+        figures: Vec::new(),
+        numbers: Vec::new(),
+        units: Vec::new(),
+        notes: Vec::new(),
+    };
+    let mut plans = Vec::new();
     for (index, layer) in net.layers.iter().enumerate() {
-        if let Err(why) = add_layer(net, index, scales[index], bits, &mut imported) {
+        let plan = Plan::of(net, index, bits, expected);
+        if let Err(why) = add_layer(layer, &plan, (bits, expected.steps), &mut imported) {
             problems.push(Problem { path: format!("{} ({})", layer.name, layer.kind), message: why });
         }
+        plans.push(plan);
     }
     if imported.network.populations.len() > MAX_POPULATIONS {
         let message = format!(
@@ -118,34 +153,44 @@ pub fn quantise(net: &Lowered, bits: Bits) -> Result<Imported, Vec<Problem>> {
     if !problems.is_empty() {
         return Err(problems);
     }
-    imported.network.synapses = Arc::new(synapses_of(net, &scales, &mut imported));
+    imported.network.synapses = Arc::new(synapses_of(net, &plans, &mut imported));
     Ok(imported)
-}
-
-/// Weight units of one unit of potential.
-fn scale(net: &Lowered, layer: usize, bits: Bits) -> f64 {
-    let most = f64::from((1 << (bits.weight - 1)) - 1);
-    let largest = incoming(net, layer).map(|weight| weight.value.abs()).fold(0.0, f64::max);
-    if largest > 0.0 {
-        return most / largest;
-    }
-    // Nothing comes in: the threshold has the scale of a weight.
-    let thresholds = net.layers[layer].somas.iter().flat_map(|somas| somas.threshold.iter().flatten());
-    let largest = thresholds.copied().fold(0.0, |most: f64, value| most.max(value.abs()));
-    if largest > 0.0 { most / largest } else { 1.0 }
 }
 
 fn incoming(net: &Lowered, layer: usize) -> impl Iterator<Item = &super::matrix::Weight> {
     net.projections.iter().filter(move |p| p.to == layer).flat_map(|p| p.matrix.weights())
 }
 
-/// A share that is kept as a share lost, in 1/4096.
-fn decay(keep: f64) -> u32 {
-    ((1.0 - keep) * 4096.0).round().clamp(0.0, 4096.0) as u32
+/// How a layer becomes integers; empty of an input.
+#[derive(Default)]
+struct Plan {
+    leaks: Leaks,
+    sizes: Sizes,
 }
 
-fn add_layer(net: &Lowered, index: usize, scale: f64, bits: Bits, imported: &mut Imported) -> Result<(), String> {
-    let (layer, n) = (&net.layers[index], net.layers[index].neurons());
+impl Plan {
+    fn of(net: &Lowered, layer: usize, bits: Bits, expected: Expected<'_>) -> Self {
+        let Some(somas) = &net.layers[layer].somas else { return Self::default() };
+        let steps = expected.steps.unwrap_or(UNKNOWN_STEPS);
+        let leaks = Leaks::of(somas, steps);
+        let peaks = expected.peaks.and_then(|peaks| peaks.get(layer)).filter(|peaks| peaks.len() == somas.len());
+        let sizes = sizes(net, layer, (somas, &leaks), (bits, steps), peaks.map(Vec::as_slice));
+        Self { leaks, sizes }
+    }
+
+    /// A weight into a neuron, in weight units.
+    fn weight(&self, to: usize, value: f64) -> f64 {
+        (value * self.leaks.of_weights[to]).min(self.sizes.most[to]) * self.sizes.scale[to]
+    }
+}
+
+fn add_layer(
+    layer: &Layer,
+    plan: &Plan,
+    (bits, steps): (Bits, Option<u32>),
+    imported: &mut Imported,
+) -> Result<(), String> {
+    let n = layer.neurons();
     let mut figures = LayerFigures {
         name: layer.name.clone(),
         kind: layer.kind,
@@ -155,33 +200,41 @@ fn add_layer(net: &Lowered, index: usize, scale: f64, bits: Bits, imported: &mut
         synapses: 0,
         zeroed: 0,
         weight_error: 0.0,
-        decay_error: 0.0,
-        units: scale,
+        decay_error: plan.leaks.error,
+        leak_error: plan.leaks.relative,
+        weight_lost: 0.0,
+        units: 1.0,
+        decay_bits: 0,
     };
     let graph = &mut imported.network;
-    let mut numbers = vec![0; n];
+    let (mut numbers, mut units) = (vec![0; n], Vec::new());
     match &layer.somas {
         None => add_source(graph, layer, &mut numbers),
         Some(somas) => {
-            let fraction = fraction_bits(net, index, somas, scale, bits);
-            if fraction.saturates {
-                imported.notes.push(format!("\"{}\": membranes of {} bits may saturate", layer.name, bits.membrane));
-            }
-            figures.units = scale * f64::from(1 << fraction.bits);
-            let groups = groups(somas);
+            units.extend((0..n).map(|i| plan.sizes.units(i)));
+            figures.units = units.iter().copied().fold(f64::INFINITY, f64::min);
+            let groups = groups(&plan.leaks.decays, &plan.sizes.fraction);
             figures.populations = groups.len();
-            for (position, ((current, decay), members)) in groups.into_iter().enumerate() {
-                let params = params(somas, (current, decay), fraction.bits, bits);
+            let window = match steps {
+                Some(steps) => Some(Window { first: layer.level + 1, steps, ends: true }),
+                None => (layer.level > 0).then(|| Window::from(layer.level + 1)),
+            };
+            for (position, ((decays, fraction), members)) in groups.into_iter().enumerate() {
+                let params = params(somas, decays, fraction, bits);
                 let name = if position == 0 { layer.name.clone() } else { format!("{}#{position}", layer.name) };
                 figures.model = params.describe();
-                let values = Values { somas, members: &members, units: figures.units, bits, fires: params.fires };
-                values.add(graph, params, name, layer.level, &mut numbers)?;
-                figures.decay_error = figures.decay_error.max(decay_error(somas, (current, decay), &members));
+                let leaks = decays.potential > 0 || decays.current.is_some_and(|decay| decay > 0);
+                figures.decay_bits = figures.decay_bits.max(if leaks { decays.bits } else { 0 });
+                let ratio = plan.leaks.ratio.as_slice();
+                let sizes = &plan.sizes;
+                let values = Values { somas, members: &members, sizes, ratio, bits, fires: params.fires };
+                values.add(graph, params, name, window, &mut numbers)?;
             }
         }
     }
     imported.figures.push(figures);
     imported.numbers.push(numbers);
+    imported.units.push(units);
     Ok(())
 }
 
@@ -206,37 +259,17 @@ fn add_source(graph: &mut Graph, layer: &Layer, numbers: &mut [u32]) {
     graph.add_traits(Vec::new());
 }
 
-/// Decays (1/4096) of the current, where there is one, and of the potential.
-type Decays = (Option<u32>, u32);
-
-/// Neurons of equal decays, in the order of the first of each.
-fn groups(somas: &Somas) -> Vec<(Decays, Vec<usize>)> {
-    let mut place = BTreeMap::new();
-    let mut groups: Vec<(Decays, Vec<usize>)> = Vec::new();
-    for i in 0..somas.len() {
-        let key = (somas.current_keep.as_ref().map(|keep| decay(keep[i])), decay(somas.keep[i]));
-        let at = *place.entry(key).or_insert(groups.len());
-        if at == groups.len() {
-            groups.push((key, Vec::new()));
-        }
-        groups[at].1.push(i);
-    }
-    groups
-}
-
-fn decay_error(somas: &Somas, (current, decay): (Option<u32>, u32), members: &[usize]) -> f64 {
-    let off = |keep: f64, decay: u32| (keep - (1.0 - f64::from(decay) / 4096.0)).abs();
-    let currents = members.iter().filter_map(|i| Some(off(somas.current_keep.as_ref()?[*i], current?)));
-    members.iter().map(|i| off(somas.keep[*i], decay)).chain(currents).fold(0.0, f64::max)
-}
-
-fn params(somas: &Somas, decays: (Option<u32>, u32), fraction_bits: u32, bits: Bits) -> Params {
+fn params(somas: &Somas, decays: Decays, fraction_bits: u32, bits: Bits) -> Params {
     let model = match decays {
         // What a spike takes off other than the threshold stands with the neurons, of this model alone.
-        (None, voltage_decay) if somas.reset_by.is_some() => Model::Cuba { current_decay: 4096, voltage_decay },
-        (Some(current_decay), voltage_decay) => Model::Cuba { current_decay, voltage_decay },
-        (None, 0) => Model::If,
-        (None, decay) => Model::Lif { decay },
+        Decays { current: None, potential, bits } if somas.reset_by.is_some() => {
+            Model::Cuba { current_decay: 1 << bits, voltage_decay: potential, bits }
+        }
+        Decays { current: Some(current_decay), potential, bits } => {
+            Model::Cuba { current_decay, voltage_decay: potential, bits }
+        }
+        Decays { current: None, potential: 0, .. } => Model::If,
+        Decays { current: None, potential, bits } => Model::Lif { decay: potential, bits },
     };
     // With a current, resets stand with the neurons.
     let reset = if matches!(model, Model::Cuba { .. }) { Reset::Zero } else { somas.reset };
@@ -244,7 +277,7 @@ fn params(somas: &Somas, decays: (Option<u32>, u32), fraction_bits: u32, bits: B
 }
 
 /// All synapses, and how well their weights were met.
-fn synapses_of(net: &Lowered, scales: &[f64], imported: &mut Imported) -> Csr {
+fn synapses_of(net: &Lowered, plans: &[Plan], imported: &mut Imported) -> Csr {
     // The layer and the place in it of each neuron.
     let mut whose = vec![(0u32, 0u32); imported.network.neurons()];
     for (layer, numbers) in imported.numbers.iter().enumerate() {
@@ -255,6 +288,8 @@ fn synapses_of(net: &Lowered, scales: &[f64], imported: &mut Imported) -> Csr {
     let mut by_source: Vec<Vec<usize>> = vec![Vec::new(); net.layers.len()];
     net.projections.iter().enumerate().for_each(|(index, p)| by_source[p.from].push(index));
     let mut sums = vec![(0.0f64, 0.0f64); net.layers.len()];
+    // By layer and neuron: the magnitudes of its weights that round to zero, and of all.
+    let mut lost: Vec<Vec<(f64, f64)>> = net.layers.iter().map(|layer| vec![(0.0, 0.0); layer.neurons()]).collect();
     let mut csr = Csr::with_capacity(whose.len(), net.projections.iter().map(|p| p.matrix.len()).sum());
     let mut row = Vec::new();
     for (layer, place) in whose {
@@ -262,12 +297,15 @@ fn synapses_of(net: &Lowered, scales: &[f64], imported: &mut Imported) -> Csr {
         for projection in by_source[layer as usize].iter().map(|index| &net.projections[*index]) {
             let (to, figures) = (projection.to, &mut imported.figures[projection.to]);
             for weight in projection.matrix.row(place as usize).iter().filter(|weight| weight.value != 0.0) {
-                let exact = weight.value * scales[to];
+                let exact = plans[to].weight(weight.to as usize, weight.value);
+                let lost = &mut lost[to][weight.to as usize];
+                lost.1 += exact.abs();
                 let rounded = exact.round();
                 sums[to].0 += (rounded - exact) * (rounded - exact);
                 sums[to].1 += exact * exact;
                 if rounded == 0.0 {
                     figures.zeroed += 1;
+                    lost.0 += exact.abs();
                     continue;
                 }
                 figures.synapses += 1;
@@ -278,8 +316,10 @@ fn synapses_of(net: &Lowered, scales: &[f64], imported: &mut Imported) -> Csr {
         row.iter().for_each(|(target, weight, delay)| csr.push(*target, *weight, *delay));
         csr.end_row();
     }
-    for (figures, (error, all)) in imported.figures.iter_mut().zip(sums) {
+    for ((figures, (error, all)), lost) in imported.figures.iter_mut().zip(sums).zip(lost) {
         figures.weight_error = if all > 0.0 { (error / all).sqrt() } else { 0.0 };
+        let shares = lost.into_iter().filter(|(_, all)| *all > 0.0).map(|(zero, all)| zero / all);
+        figures.weight_lost = shares.fold(0.0, f64::max);
     }
     csr
 }

@@ -1,0 +1,146 @@
+//! Leaks as shares of integers: in 1/4096 where that says them well, and finer where it does not.
+//!
+//! A share lost of d/2^B has B = 12 where d is off by at most [`COARSE`] of itself, and as many bits more as it needs
+//! otherwise (up to 24). Where it takes no more populations, neurons get the finer [`FINE`]. What a rounded decay changes in the
+//! steady state is put right by the weights and the drive ([`Leaks::ratio`]): v -> drive / lost stays as it was.
+
+use super::super::discrete::Somas;
+use crate::net::neuron::{DECAY_BITS, MAX_DECAY_BITS};
+use std::collections::BTreeMap;
+
+/// Most that a share lost is off, relative to itself, when neurons with other leaks stand beside it.
+const COARSE: f64 = 1.0 / 32.0;
+/// Most that 12 bits may be off where finer decays take no more populations.
+const FINE: f64 = 1.0 / 256.0;
+/// How near finer decays come.
+const NEAR: f64 = 1.0 / 1024.0;
+/// A leak matters where it takes at least this share of a potential in a run.
+const MATTERS: f64 = 1.0 / 64.0;
+
+/// Decays of the current, where there is one, and of the potential, in 1/2^bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Decays {
+    pub(super) current: Option<u32>,
+    pub(super) potential: u32,
+    pub(super) bits: u32,
+}
+
+/// The decays of a layer.
+#[derive(Default)]
+pub(super) struct Leaks {
+    /// By neuron.
+    pub(super) decays: Vec<Decays>,
+    /// By neuron: what drives are multiplied with so that fixed points stay.
+    pub(super) ratio: Vec<f64>,
+    /// By neuron: the same for weights, where it is more than the rounding of those; nearer to 1 they stay, so that a weight
+    /// that just reaches a threshold still does.
+    pub(super) of_weights: Vec<f64>,
+    /// Largest change of a share kept.
+    pub(super) error: f64,
+    /// Largest change of a share lost, relative to itself, where it matters in so many steps.
+    pub(super) relative: f64,
+}
+
+/// A share lost, d/2^bits.
+#[derive(Clone, Copy)]
+struct Share {
+    d: u32,
+    bits: u32,
+}
+
+impl Share {
+    fn of(lost: f64, bits: u32) -> Self {
+        let whole = f64::from(1u32 << bits);
+        Self { d: (lost * whole).round().clamp(0.0, whole) as u32, bits }
+    }
+
+    fn value(self) -> f64 {
+        f64::from(self.d) / f64::from(1u32 << self.bits)
+    }
+
+    fn is_near(self, lost: f64, off: f64) -> bool {
+        (self.value() - lost).abs() <= off * lost
+    }
+
+    /// With 12 bits if those are within `off`, and else as many as bring it near.
+    fn within(lost: f64, off: f64) -> Self {
+        let coarse = Self::of(lost, DECAY_BITS);
+        if coarse.is_near(lost, off) {
+            return coarse;
+        }
+        let finer = (DECAY_BITS + 1..=MAX_DECAY_BITS).map(|bits| Self::of(lost, bits));
+        finer.clone().find(|share| share.is_near(lost, NEAR)).unwrap_or(Self::of(lost, MAX_DECAY_BITS))
+    }
+
+    fn at(self, bits: u32) -> u32 {
+        self.d << (bits - self.bits)
+    }
+}
+
+impl Leaks {
+    /// Of the neurons of a layer, for so many steps.
+    pub(super) fn of(somas: &Somas, steps: u32) -> Self {
+        let [coarse, fine] = [COARSE, FINE].map(|off| Self::within(somas, off, steps));
+        if fine.groups() <= coarse.groups() { fine } else { coarse }
+    }
+
+    fn within(somas: &Somas, off: f64, steps: u32) -> Self {
+        let mut leaks = Self::default();
+        for i in 0..somas.len() {
+            let potential = 1.0 - somas.keep[i];
+            let current = somas.current_keep.as_ref().map(|keep| 1.0 - keep[i]);
+            let (v, u) = (Share::within(potential, off), current.map(|lost| Share::within(lost, off)));
+            let bits = u.map_or(v.bits, |u| u.bits.max(v.bits));
+            leaks.decays.push(Decays { current: u.map(|u| u.at(bits)), potential: v.at(bits), bits });
+            let mut ratio = 1.0;
+            for (lost, share) in [Some((potential, v)), current.zip(u)].into_iter().flatten() {
+                let off = (share.value() - lost).abs();
+                leaks.error = leaks.error.max(off);
+                if lost > 0.0 && lost * f64::from(steps) >= MATTERS {
+                    leaks.relative = leaks.relative.max(off / lost);
+                }
+                if lost > 0.0 && share.d > 0 {
+                    ratio *= share.value() / lost;
+                }
+            }
+            leaks.ratio.push(ratio);
+            leaks.of_weights.push(if (ratio - 1.0).abs() <= FINE { 1.0 } else { ratio });
+        }
+        leaks
+    }
+
+    fn groups(&self) -> usize {
+        self.decays.iter().collect::<std::collections::BTreeSet<_>>().len()
+    }
+}
+
+/// Neurons of equal decays and fraction bits, in the order of the first of each.
+pub(super) fn groups(decays: &[Decays], fraction: &[u32]) -> Vec<((Decays, u32), Vec<usize>)> {
+    let mut place = BTreeMap::new();
+    let mut groups: Vec<((Decays, u32), Vec<usize>)> = Vec::new();
+    for (i, key) in decays.iter().copied().zip(fraction.iter().copied()).enumerate() {
+        let at = *place.entry(key).or_insert(groups.len());
+        if at == groups.len() {
+            groups.push((key, Vec::new()));
+        }
+        groups[at].1.push(i);
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_coarse_where_that_is_near_and_finer_where_not() {
+        // dt/τ of 0.1 ms and 1 ms, 20 ms, 294 ms, 1 s, an hour.
+        for (lost, bits) in [(0.1, 12), (0.005, 15), (1e-4 / 0.294, 20), (1e-4, 21), (1e-4 / 3600.0, 24)] {
+            let share = Share::within(lost, FINE);
+            assert_eq!(share.bits, bits, "{lost}");
+            assert!(lost < 1e-6 || share.is_near(lost, FINE), "{lost} {}", share.value());
+        }
+        assert_eq!(Share::within(0.005, COARSE).bits, 12);
+        assert_eq!((Share::within(0.0, FINE).d, Share::within(1.0, FINE).d), (0, 4096));
+    }
+}

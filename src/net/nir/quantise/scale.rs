@@ -1,0 +1,275 @@
+//! How large the integers of each neuron are: its scale, and the fractional bits of its membrane.
+//!
+//! ```text
+//! S_i = (2^(weight bits - 1) - 1) / max |w| into neuron i       units of a weight; less where the membrane has not the room
+//! U_i = S_i 2^F                                                 units of the membrane
+//! ```
+//!
+//! A membrane has room for the most that all synapses together bring in the steps of the run: what a leak leaves of it, without
+//! one steps times input; upward only what comes on top of a threshold that resets. Where that leaves it too coarse for its
+//! leak and its drive, it has room for [`MARGIN`] times what real numbers reached on the spikes at hand, and counting
+//! saturated steps is the caller's. F is the same for a layer, so that its neurons stay together. Neurons that never fire have
+//! one U, because their potentials are compared with each other; those with small weights then get fewer fractional bits.
+
+use super::super::discrete::Somas;
+use super::super::lower::Lowered;
+use super::Bits;
+use super::decays::Leaks;
+use crate::net::neuron::Reset;
+use crate::net::quantised::membrane_max;
+
+/// Most fractional bits, as files have them.
+const MAX_FRACTION_BITS: u32 = 12;
+/// Room over what real numbers reached.
+const MARGIN: f64 = 4.0;
+/// Part of a membrane that is planned with; the rest is for rounding.
+const FULL: f64 = 15.0 / 16.0;
+/// Rounding over a run is to be at most 1/256 of a threshold.
+const FINENESS: f64 = 256.0;
+/// A weight that fires a neuron from any potential is held at this much above what does so.
+const OVER: f64 = 33.0 / 32.0;
+
+/// The sizes of a layer's integers, by neuron.
+#[derive(Default)]
+pub(super) struct Sizes {
+    /// Fractional bits.
+    pub(super) fraction: Vec<u32>,
+    /// Weight units of one unit of potential.
+    pub(super) scale: Vec<f64>,
+    /// What weights are held at, as a heavier one does no more.
+    pub(super) most: Vec<f64>,
+}
+
+impl Sizes {
+    /// Membrane units of one unit of potential.
+    pub(super) fn units(&self, i: usize) -> f64 {
+        self.scale[i] * f64::from(1u32 << self.fraction[i])
+    }
+}
+
+/// What a neuron needs, in units of potential.
+#[derive(Clone, Copy, Debug, Default)]
+struct Need {
+    /// Its largest weight.
+    weight: f64,
+    /// Most membrane units of one unit of potential for which there is room.
+    room: f64,
+    /// Fewest for which rounding stays small.
+    fine: f64,
+}
+
+/// What remains of so many equal inputs at the end.
+fn lasting(keep: f64, steps: u32) -> f64 {
+    let (lost, steps) = (1.0 - keep, f64::from(steps));
+    if lost <= 0.0 { steps } else { ((1.0 - keep.powf(steps)) / lost).min(steps) }
+}
+
+/// Inputs of a neuron in a step.
+#[derive(Clone, Copy, Debug, Default)]
+struct Inputs {
+    up: f64,
+    down: f64,
+    largest: f64,
+}
+
+fn inputs(net: &Lowered, layer: usize, ratio: &[f64], most: &[f64]) -> Vec<Inputs> {
+    let mut all = vec![Inputs::default(); ratio.len()];
+    for weight in super::incoming(net, layer) {
+        let i = weight.to as usize;
+        let (value, inputs) = ((weight.value * ratio[i]).min(most[i]), &mut all[i]);
+        if value > 0.0 { inputs.up += value } else { inputs.down -= value }
+        inputs.largest = inputs.largest.max(value.abs());
+    }
+    all
+}
+
+/// Lengths in steps over which a neuron's current and potential keep what came.
+fn memory(somas: &Somas, i: usize, steps: u32) -> (f64, f64) {
+    let current = somas.current_keep.as_ref().map_or(1.0, |keep| lasting(keep[i], steps));
+    (current, lasting(somas.keep[i], steps))
+}
+
+/// How far down a potential can come, as a magnitude.
+fn lowest(somas: &Somas, i: usize, (inputs, drive): (Inputs, f64), steps: u32) -> f64 {
+    let (current, potential) = memory(somas, i, steps);
+    let down = (inputs.down - drive).max(0.0) * current * potential;
+    down + somas.shift[i].max(0.0) + (-somas.reset_to[i]).max(0.0)
+}
+
+/// Weights that fire a neuron from wherever it is need not be larger: it is reset to the same value. Not so where a spike
+/// subtracts, or where a current keeps what came.
+fn most(somas: &Somas, inputs: &[Inputs], ratio: &[f64], steps: u32) -> Vec<f64> {
+    let resets = somas.reset == Reset::Zero && somas.current_keep.is_none();
+    let most = |i: usize| match &somas.threshold {
+        Some(threshold) if resets && threshold[i] > 0.0 => {
+            (threshold[i] + lowest(somas, i, (inputs[i], somas.drive[i] * ratio[i]), steps)) * OVER
+        }
+        _ => f64::INFINITY,
+    };
+    (0..somas.len()).map(most).collect()
+}
+
+fn need(somas: &Somas, i: usize, (inputs, drive): (Inputs, f64), steps: u32, bits: Bits, peak: Option<f64>) -> Need {
+    let (current, potential) = memory(somas, i, steps);
+    let threshold = somas.threshold.as_ref().map(|all| all[i].max(0.0));
+    let entered = (inputs.up + drive).max(0.0) * current;
+    let up = match threshold {
+        None => entered * potential + (-somas.shift[i]).max(0.0),
+        Some(threshold) if somas.reset == Reset::Zero => threshold + entered,
+        Some(threshold) => threshold + entered + (entered - threshold).max(0.0) * potential,
+    };
+    let still = somas.shift[i].abs().max(somas.reset_to[i].abs()).max(threshold.unwrap_or(0.0));
+    let worst = up.max(lowest(somas, i, (inputs, drive), steps)).max(still);
+    let leaks = somas.keep[i] < 1.0 && somas.keep[i] > 0.0;
+    let current_leaks = somas.current_keep.as_ref().is_some_and(|keep| keep[i] < 1.0 && keep[i] > 0.0);
+    // A leak loses at most a unit in a step, and a drive is off by half of one at most.
+    let rounding = 1.0
+        + if leaks { potential / 2.0 } else { 0.0 }
+        + if current_leaks { current * potential / 2.0 } else { 0.0 }
+        + if drive != 0.0 { current * potential / 2.0 } else { 0.0 };
+    let against = threshold.filter(|threshold| *threshold > 0.0);
+    let against = against.unwrap_or(peak.unwrap_or(0.0).max(inputs.largest).max(drive.abs()));
+    let holds = f64::from(membrane_max(bits.membrane)) * FULL;
+    let fine = FINENESS * rounding / against.max(f64::MIN_POSITIVE);
+    let mut room = if worst > 0.0 { holds / worst } else { holds };
+    if let Some(peak) = peak.filter(|_| room < fine) {
+        let likely = holds / (MARGIN * peak).max(still).max(inputs.up).max(inputs.down);
+        room = room.max(likely.min(fine));
+    }
+    Need { weight: inputs.largest, room, fine }
+}
+
+/// The sizes of a layer with its decays; `peaks` is what real numbers reached.
+pub(super) fn sizes(
+    net: &Lowered,
+    layer: usize,
+    (somas, leaks): (&Somas, &Leaks),
+    (bits, steps): (Bits, u32),
+    peaks: Option<&[f64]>,
+) -> Sizes {
+    let (ratio, drives) = (leaks.of_weights.as_slice(), leaks.ratio.as_slice());
+    let unlimited = vec![f64::INFINITY; ratio.len()];
+    let most = most(somas, &inputs(net, layer, ratio, &unlimited), drives, steps);
+    let inputs = inputs(net, layer, ratio, &most);
+    let need = |i: usize| {
+        let peak = peaks.map(|peaks| peaks[i]).filter(|peak| *peak > 0.0);
+        need(somas, i, (inputs[i], somas.drive[i] * drives[i]), steps, bits, peak)
+    };
+    let needs: Vec<Need> = (0..somas.len()).map(need).collect();
+    let largest = f64::from((1 << (bits.weight - 1)) - 1);
+    let weights = Few::of(net, layer, ratio, &most);
+    let (fraction, scale) = match somas.threshold {
+        Some(_) => {
+            let (fraction, mut scale) = by_neuron(&needs, largest);
+            for (i, scale) in scale.iter_mut().enumerate() {
+                *scale *= weights.best([(i, needs[i].weight * *scale / largest)], needs[i].weight, largest);
+            }
+            (fraction, scale)
+        }
+        None => {
+            let (fraction, mut scale) = by_layer(&needs, largest);
+            let heaviest = needs.iter().map(|need| need.weight).fold(0.0, f64::max);
+            let share = |i: usize| heaviest * scale[i] / largest;
+            let best = weights.best((0..needs.len()).map(|i| (i, share(i))), heaviest, largest);
+            scale.iter_mut().for_each(|scale| *scale *= best);
+            (fraction, scale)
+        }
+    };
+    Sizes { fraction, scale, most }
+}
+
+/// The weights of neurons that have few of them: for those a scale can be found at which most are nearly whole.
+struct Few {
+    /// By neuron; none where there are many.
+    of: Vec<Option<Vec<f64>>>,
+}
+
+/// Most weights that count as few.
+const FEW: usize = 64;
+
+impl Few {
+    fn of(net: &Lowered, layer: usize, ratio: &[f64], most: &[f64]) -> Self {
+        let mut of: Vec<Option<Vec<f64>>> = vec![Some(Vec::new()); ratio.len()];
+        for weight in super::incoming(net, layer) {
+            let i = weight.to as usize;
+            let Some(weights) = &mut of[i] else { continue };
+            weights.push((weight.value * ratio[i]).min(most[i]));
+            if weights.len() > FEW {
+                of[i] = None;
+            }
+        }
+        Self { of }
+    }
+
+    /// What scales are best multiplied with, 1/2 to 1, so that their largest weight stays whole and the rounding of all is
+    /// least. Neurons have the scale `share * largest / heaviest`; only where the share is that of whole bits are they moved.
+    fn best(&self, neurons: impl IntoIterator<Item = (usize, f64)>, heaviest: f64, largest: f64) -> f64 {
+        let mut weights = Vec::new();
+        for (i, share) in neurons {
+            let Some(of) = &self.of[i] else { return 1.0 };
+            if share < 1.0 - 1e-9 {
+                return 1.0;
+            }
+            weights.extend(of.iter().map(|weight| weight * share));
+            if weights.len() > FEW * FEW {
+                return 1.0;
+            }
+        }
+        let mut best = (f64::INFINITY, 1.0);
+        let mut whole = largest;
+        while heaviest > 0.0 && whole >= (largest / 2.0).max(1.0) {
+            let scale = whole / heaviest;
+            let off = |weight: &f64| (weight - (weight * scale).round() / scale).powi(2);
+            let sum: f64 = weights.iter().map(off).sum();
+            // A little better is not worth a coarser membrane.
+            if sum < best.0 * 0.99 {
+                best = (sum, whole / largest);
+            }
+            whole -= 1.0;
+        }
+        best.1
+    }
+}
+
+/// Scales of neurons that fire, each its own, with the fractional bits that suit most of them.
+fn by_neuron(needs: &[Need], largest: f64) -> (Vec<u32>, Vec<f64>) {
+    let scale = |need: &Need, fraction: u32| {
+        let whole = f64::from(1u32 << fraction);
+        // Without synapses nothing but the room says how large it may be.
+        let by_weight = if need.weight > 0.0 { largest / need.weight } else { f64::INFINITY };
+        by_weight.min(need.room / whole)
+    };
+    let loss = |need: &Need, fraction: u32| {
+        let scale = scale(need, fraction);
+        let short = (need.fine / (scale * f64::from(1u32 << fraction))).log2().max(0.0);
+        let coarse = if need.weight > 0.0 { (largest / (need.weight * scale)).log2().max(0.0) } else { 0.0 };
+        (short * short + coarse * coarse).min(1e6)
+    };
+    let mut best = (f64::INFINITY, 0);
+    for fraction in 0..=MAX_FRACTION_BITS {
+        let sum: f64 = needs.iter().map(|need| loss(need, fraction)).sum();
+        if sum <= best.0 {
+            best = (sum, fraction);
+        }
+    }
+    (vec![best.1; needs.len()], needs.iter().map(|need| scale(need, best.1)).collect())
+}
+
+/// One size of the membrane for all neurons of a layer, with fewer fractional bits where all weights are small: in steps of
+/// two bits, so that most layers stay one population.
+fn by_layer(needs: &[Need], largest: f64) -> (Vec<u32>, Vec<f64>) {
+    let room = needs.iter().map(|need| need.room).fold(f64::INFINITY, f64::min);
+    let weight = needs.iter().map(|need| need.weight).fold(0.0, f64::max);
+    if weight == 0.0 {
+        return (vec![0; needs.len()], vec![if room.is_finite() { room } else { 1.0 }; needs.len()]);
+    }
+    let finest = (room * weight / largest).log2().floor().clamp(0.0, f64::from(MAX_FRACTION_BITS));
+    let units = room.min(largest / weight * finest.exp2());
+    let fraction = |need: &Need| {
+        let smaller = if need.weight > 0.0 { (weight / need.weight).log2() } else { 0.0 };
+        (finest - 2.0 * (smaller / 2.0).floor()).max(0.0) as u32
+    };
+    let fraction: Vec<u32> = needs.iter().map(fraction).collect();
+    let scale = fraction.iter().map(|bits| units / f64::from(1u32 << bits)).collect();
+    (fraction, scale)
+}
