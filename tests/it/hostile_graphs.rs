@@ -238,7 +238,7 @@ fn numbers_of_all_usual_types_are_read() {
 fn numbers_that_are_none_or_hardly_any_are_told() {
     let weight = |value: f64| {
         move |group: &mut GroupBuilder| {
-            drop(group.create_dataset("weight").with_data(&[value, 0.0]).with_shape(&[1, 2]))
+            group.create_dataset("weight").with_data(&[value, 0.0]).with_shape(&[1, 2]);
         }
     };
     let threshold = |value: f64| move |group: &mut GroupBuilder| single(group, "v_threshold", value);

@@ -68,6 +68,7 @@ fn more_steps_keep_the_bias_of_a_step_and_the_accuracy() {
         for steps in [4, 8, 16, 32] {
             let net = trained.quantised_for(QuantSpec { time_steps: steps, ..own });
             let (mut right, mut same, mut all, mut differ) = (0, 0, 0u64, 0u64);
+            let (mut size, mut off) = (0.0, 0.0);
             for index in 0..samples {
                 let (pixels, label) = digits.test.sample(index);
                 let found = reference::layered(&net, pixels);
@@ -77,15 +78,16 @@ fn more_steps_keep_the_bias_of_a_step_and_the_accuracy() {
                 let real: Vec<u32> = counts.concat();
                 all += real.iter().map(|count| u64::from(*count)).sum::<u64>();
                 differ += real.iter().zip(&found.counts).map(|(a, b)| u64::from(a.abs_diff(*b))).sum::<u64>();
-                // Outputs and counts keep their proportion: both grow with the steps.
                 for (output, real) in found.outputs.iter().zip(&outputs) {
-                    let output = f64::from(*output) / net.output_scale;
-                    assert!((output - real).abs() < 1.5, "{name}, {steps} steps, sample {index}: {output} {real}");
+                    off += (f64::from(*output) / net.output_scale - real).abs();
+                    size += real.abs();
                 }
             }
             assert!(right as f64 >= least * samples as f64, "{name}: {right} of {samples} right in {steps} steps");
             assert!(same as f64 >= 0.98 * samples as f64, "{name}: {same} of {samples} classes in {steps} steps");
             assert!(differ * 20 < all, "{name}: {differ} of {all} spikes in {steps} steps");
+            // Outputs and counts keep their proportion: both grow with the steps.
+            assert!(off < 0.1 * size, "{name}: outputs are off by {off} of {size} in {steps} steps");
         }
     }
 }
@@ -138,13 +140,14 @@ fn an_autoencoder_of_more_steps_gives_its_input_back_as_well() {
         let outputs = reference::layered(&net, samples.sample(index).0).outputs;
         outputs.into_iter().map(|v| f64::from(v) / net.output_scale).collect::<Vec<f64>>()
     };
+    let (mut off, mut size) = (0.0, 0.0);
     for index in 0..20 {
         let (own, long) = (given(4, index), given(64, index));
-        let largest = own.iter().fold(0.0, |most: f64, v| most.max(v.abs()));
-        for (own, long) in own.iter().zip(&long) {
-            assert!((own - long).abs() < 0.35 * largest, "sample {index}: {own} in 4 steps, {long} in 64");
-        }
+        off += own.iter().zip(&long).map(|(own, long)| (own - long).abs()).sum::<f64>();
+        size += own.iter().map(|v| v.abs()).sum::<f64>();
     }
+    // Outputs of 64 steps are sixteen times as large before they are brought to the units of the training.
+    assert!(off < 0.5 * size, "outputs of 64 steps are off by {off} of {size}");
 }
 
 #[test]
@@ -165,6 +168,6 @@ fn the_program_says_what_became_of_the_biases() {
     bench.succeed(&["compare", "--chips", "loihi", "--samples", "200", "--set", "steps=4,8,32", "--json", &path]);
     let rows = bench.json("c.json");
     let accuracy: Vec<f64> =
-        rows["rows"].as_array().unwrap().iter().map(|row| row["accuracy"].as_f64().unwrap()).collect();
+        rows["rows"].as_array().unwrap().iter().map(|row| row["figures"]["accuracy"].as_f64().unwrap()).collect();
     assert!(accuracy.len() == 3 && accuracy.iter().all(|share| *share >= accuracy[0] - 0.01), "{accuracy:?}");
 }

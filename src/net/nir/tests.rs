@@ -326,12 +326,148 @@ fn every_kind_has_a_name_and_round_trips_through_a_file() {
                 kinds::Form::Whole => vector(&[1.0, 2.0]),
                 kinds::Form::WholeOrWord(words) => Field::Word(words[0].into()),
                 kinds::Form::Numbers => vector(&[0.1 * (k + 1) as f64, 2.0]),
+                kinds::Form::NumbersOrInfinity => vector(&[0.1 * (k + 1) as f64, f64::INFINITY]),
             };
             node.fields.insert(field.name, value);
         }
         let graph = NirGraph { nodes: vec![node], version: Some("1.0.8".into()), ..NirGraph::default() };
-        let again =
-            parse("again", bytes(&graph, &[("dt", Meta::Number(0.5)), ("about", Meta::Text("x".into()))]).unwrap());
-        assert_eq!(again.unwrap(), NirGraph { dt: Some(0.5), ..graph }, "{}", kind.name);
+        let metadata = [("dt", Meta::Number(0.5)), ("about", Meta::Text("x".into()))];
+        let again = parse("again", bytes(&graph, &metadata).unwrap());
+        let metadata = metadata.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        assert_eq!(again.unwrap(), NirGraph { dt: Some(0.5), metadata, ..graph }, "{}", kind.name);
     }
+}
+
+/// A neuron of snnTorch as its own text has it: the potential before the reset decides on the reset of the next step.
+fn snntorch(beta: f64, threshold: f64, weight: f64, spikes: &[bool]) -> Vec<bool> {
+    let mut mem = 0.0;
+    let step = |spike: &bool| {
+        let reset = f64::from(mem > threshold);
+        mem = beta * mem + if *spike { weight } else { 0.0 } - reset * threshold;
+        mem > threshold
+    };
+    spikes.iter().map(step).collect()
+}
+
+#[test]
+fn a_late_reset_is_that_of_snntorch_in_real_numbers_and_in_integers() {
+    // Strong enough for several thresholds in a step, so that resets differ most.
+    let train: Vec<bool> = (0..200u32).map(|i| i * i % 7 < 3).collect();
+    let fed: Vec<(u32, u32)> = (1..).zip(&train).filter(|(_, spike)| **spike).map(|(step, _)| (step, 0)).collect();
+    for (beta, weight) in [(0.875, 1.7), (0.75, 0.6), (0.9375, 2.9)] {
+        let (dt, tau) = (1e-3, 1e-3 / (1.0 - beta));
+        let lif = [
+            ("tau", vector(&[tau])),
+            ("r", vector(&[weight * tau / dt])),
+            ("v_leak", vector(&[0.0])),
+            ("v_threshold", vector(&[1.0])),
+            ("v_reset", vector(&[0.0])),
+        ];
+        let graph = soma("LIF", &lif);
+        let asked = Asked { dt: Some(dt), reset: Some(ResetRule::Snntorch), ..Asked::default() };
+        let net = lower(&graph, settle(&graph, asked).options).unwrap();
+        let mut found = vec![false; train.len()];
+        float::run(&net, std::slice::from_ref(&fed), train.len() as u32 + 1, |moment| {
+            if moment.layer == 1 && moment.step > 1 {
+                found[moment.step as usize - 2] = !moment.fired.is_empty();
+            }
+        });
+        let wanted = snntorch(beta, 1.0, weight, &train);
+        assert_eq!(found, wanted, "beta {beta}");
+        let imported = quantise(&net, Bits { weight: 9, membrane: 32 }).unwrap();
+        let steps = train.len() as u32 + 1;
+        let count = crate::net::reference::sparse(&imported.with_spikes(vec![fed.clone()]), steps).counts[1];
+        let wanted = wanted.iter().filter(|spike| **spike).count() as u32;
+        assert!(count.abs_diff(wanted) <= 1 && wanted > 10, "beta {beta}: {count} in integers, {wanted}");
+        // A subtraction at once is another neuron.
+        let at_once = Asked { reset: Some(ResetRule::Subtract), ..asked };
+        let net = lower(&graph, settle(&graph, at_once).options).unwrap();
+        assert_ne!(float::run(&net, std::slice::from_ref(&fed), steps, |_| {}).counts[1][0], wanted, "beta {beta}");
+    }
+}
+
+#[test]
+fn time_constants_at_their_ends_are_read() {
+    // A tau that a float of 32 bits rounded below the time step: nothing is kept.
+    let (dt, rounded) = (1e-4, f64::from(1e-4f32));
+    assert!(rounded < dt);
+    let lif = |tau: f64, r: f64| {
+        let fields =
+            [("tau", vector(&[tau])), ("r", vector(&[r])), ("v_leak", vector(&[0.0])), ("v_threshold", vector(&[1.0]))];
+        let graph = soma("LIF", &fields);
+        let options = Options { dt: Some(dt), ..Options::default() };
+        lower(&graph, options)
+            .map(|net| net.layers[1].somas.clone().unwrap())
+            .map_err(|problems| problems[0].message.clone())
+    };
+    let found = lif(rounded, 1.0).unwrap();
+    assert_eq!((found.keep[0], found.gain[0]), (0.0, 1.0));
+    assert!(lif(0.9 * dt, 1.0).unwrap_err().contains("is shorter than a time step"));
+    // snnTorch's beta of 1: a neuron without a leak, to which a weight comes as it is.
+    let found = lif(f64::INFINITY, f64::INFINITY).unwrap();
+    assert_eq!((found.keep[0], found.gain[0]), (1.0, 1.0));
+    assert!(lif(f64::INFINITY, 2.0).unwrap_err().contains("no input would arrive"));
+    assert!(lif(1e-3, f64::INFINITY).unwrap_err().contains("covered only where its time constant is, too"));
+    // The same of a current that never decays.
+    let fields = [
+        ("tau_syn", vector(&[f64::INFINITY])),
+        ("tau_mem", vector(&[2.0 * dt])),
+        ("r", vector(&[2.0])),
+        ("v_leak", vector(&[0.0])),
+        ("w_in", vector(&[f64::INFINITY])),
+        ("v_threshold", vector(&[10.0])),
+    ];
+    let graph = soma("CubaLIF", &fields);
+    let somas = lower(&graph, Options { dt: Some(dt), ..Options::default() }).unwrap().layers[1].somas.clone().unwrap();
+    assert_eq!((somas.current_keep.as_deref(), somas.gain.as_slice()), (Some([1.0].as_slice()), [1.0].as_slice()));
+}
+
+#[test]
+fn thresholds_that_are_never_reached_are_of_all_neurons_of_a_node_or_of_none() {
+    let node = |thresholds: &[f64]| {
+        let n = thresholds.len();
+        chain(&[
+            ("in", "Input", &[("shape", vector(&[n as f64]))]),
+            ("n", "IF", &[("r", vector(&vec![1.0; n])), ("v_threshold", vector(thresholds))]),
+        ])
+    };
+    let options = Options { dt: Some(1e-3), ..Options::default() };
+    let never = lower(&node(&[f64::INFINITY; 2]), options).unwrap();
+    assert!(never.layers[1].somas.as_ref().unwrap().threshold.is_none());
+    assert!(never.notes.iter().any(|note| note.contains("never spikes")), "{:?}", never.notes);
+    assert!(problems(&node(&[1.0, f64::INFINITY]), options).contains("1 of 2 thresholds are infinite"));
+}
+
+#[test]
+fn an_r_of_one_by_dt_makes_a_current_of_spikes_node_by_node() {
+    let gains = |r: &[f64], if_input: IfInput| {
+        let n = r.len();
+        let graph = chain(&[
+            ("in", "Input", &[("shape", vector(&[n as f64]))]),
+            ("n", "IF", &[("r", vector(r)), ("v_threshold", vector(&vec![1.0; n]))]),
+        ]);
+        let net = lower(&graph, Options { dt: Some(1e-4), if_input, ..Options::default() }).unwrap();
+        (net.layers[1].somas.as_ref().unwrap().gain.clone(), net.notes.iter().any(|note| note.contains("R dt is 1")))
+    };
+    assert_eq!(gains(&[1.0, 2.0], IfInput::Found), (vec![1.0, 2.0], false));
+    // As a float of 32 bits has it.
+    let r = f64::from(1.0f32 / 1e-4f32);
+    let (found, told) = gains(&[r], IfInput::Found);
+    assert!((found[0] - 1.0).abs() < 1e-6 && told);
+    assert_eq!(gains(&[r], IfInput::Impulse), (vec![r], false));
+    assert_eq!(gains(&[2.0], IfInput::Current), (vec![2e-4], false));
+}
+
+#[test]
+fn an_impulse_into_a_current_brings_the_whole_weight() {
+    let cuba = [
+        ("tau_syn", vector(&[4e-3])),
+        ("tau_mem", vector(&[2e-3])),
+        ("r", vector(&[1.0])),
+        ("v_leak", vector(&[0.0])),
+        ("w_in", vector(&[1.0])),
+    ];
+    let options = Options { dt: Some(1e-3), cuba_input: CubaInput::Impulse, ..Options::default() };
+    // I: 1, 3/4, 9/16; v: 1/2, 1/4 + 3/8, 5/16 + 9/32.
+    near(&potentials(&lower(&soma("CubaLI", &cuba), options).unwrap(), 3), &[0.5, 0.625, 0.59375]);
 }
