@@ -148,6 +148,7 @@ fn layered(
     let mut header = header(options, trained.architecture.name.clone(), Some(dataset.name.clone()));
     header.seed = trained.meta.seed;
     header.notes = notes;
+    header.notes.extend_from_slice(&dataset.notes);
     if dataset.name != trained.meta.dataset {
         header.notes.push(format!("trained on {}, run on {}", trained.meta.dataset, dataset.name));
     }

@@ -33,6 +33,7 @@ fn a_folder_of_recordings_is_a_data_set() {
     write_folder(folder.path(), true, ["9", "10"], [12, 3]);
     std::fs::write(folder.path().join("Train/9/readme.txt"), "not a sample").unwrap();
     let found = load_folder(folder.path(), 5).unwrap();
+    assert_eq!(found.notes, ["1 files in Train/9 were passed over: 1 ending in .txt"]);
     assert_eq!((found.shape, found.classes, found.steps), (Shape { channels: 2, height: 34, width: 34 }, 2, Some(5)));
     assert_eq!([found.train.len(), found.validation.len(), found.test.len()], [22, 2, 6]);
     // 9 comes before 10, and classes take turns.
@@ -131,7 +132,7 @@ fn arrays_of_many_samples_are_a_data_set() {
         (array("'|u1'", "(3, 4, 1, 2, 3)", &spikes(3)), "3 samples, 2 labels"),
         (array("'|u1'", "(2, 4, 1, 2, 3)", &[2; 48]), "value 0 is 2, expected 0 or 1"),
         (array("'<f4'", "(2, 4, 1, 2, 3)", &[1; 192]), "expected 0 or 1"),
-        (array("'<c8'", "(2, 4, 1, 2, 3)", &[0; 384]), "expected b1, u1 to u4, i1 to i4, f4 or f8"),
+        (array("'<c8'", "(2, 4, 1, 2, 3)", &[0; 384]), "expected b1, u1 to u8, i1 to i8, f2, f4 or f8"),
     ] {
         write("test_spikes.npy", bytes);
         let error = load_folder(folder.path(), 4).unwrap_err();
