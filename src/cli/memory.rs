@@ -67,8 +67,10 @@ mod tests {
         assert_eq!(kilobytes(info, "MemAvailable:"), Some(12_345_678 * 1024));
         assert_eq!(kilobytes(info, "SwapFree:"), None);
         let limits = |soft: &str| {
-            format!("Limit                     Soft Limit           Hard Limit           Units     \n\
-                     Max address space         {soft}            unlimited            bytes     \n")
+            format!(
+                "Limit                     Soft Limit           Hard Limit           Units     \n\
+                     Max address space         {soft}            unlimited            bytes     \n"
+            )
         };
         assert_eq!(address_space(&limits("2048000000")), Some(2_048_000_000));
         assert_eq!(address_space(&limits("unlimited")), None);

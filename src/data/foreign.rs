@@ -116,7 +116,9 @@ mod tests {
         ] {
             assert!(advice(name, start).contains(expected), "{name}: {}", advice(name, start));
         }
-        for (name, start) in [("readme.txt", &b"3 samples here\n"[..]), ("notes", b"1 2\n"), ("a.json", b"{}"), ("b", b"")] {
+        for (name, start) in
+            [("readme.txt", &b"3 samples here\n"[..]), ("notes", b"1 2\n"), ("a.json", b"{}"), ("b", b"")]
+        {
             assert_eq!(advice(name, start), "", "{name}");
         }
     }

@@ -128,7 +128,19 @@ impl Dataset {
             digest = digest_bytes(digest_bytes(digest, &part.labels), &part.pixels);
         }
         let [train, validation, test] = parts;
-        Self { name: name.into(), shape, classes, full_scale, steps: None, train, validation, test, source, notes: Vec::new(), digest }
+        Self {
+            name: name.into(),
+            shape,
+            classes,
+            full_scale,
+            steps: None,
+            train,
+            validation,
+            test,
+            source,
+            notes: Vec::new(),
+            digest,
+        }
     }
 
     /// Spike trains of so many steps.
@@ -250,7 +262,9 @@ fn one_of(folder: &Path) -> Result<(), DataError> {
     let held = events::held(folder).into_iter().chain(folder::held(folder));
     let held: Vec<&str> = held.filter(|(_, there)| *there).map(|(name, _)| name).collect();
     match held[..] {
-        [_, _, ..] => Err(DataError::file(folder, format!("holds more than one data set: {}; keep one", held.join(", ")))),
+        [_, _, ..] => {
+            Err(DataError::file(folder, format!("holds more than one data set: {}; keep one", held.join(", "))))
+        }
         _ => Ok(()),
     }
 }

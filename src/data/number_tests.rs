@@ -28,7 +28,16 @@ fn bytes_of(ty: &str, value: f64) -> Vec<u8> {
         "f4" => (value as f32).to_le_bytes().to_vec(),
         "f8" => value.to_le_bytes().to_vec(),
         "f2" => {
-            let halves = [(0.0, 0u16), (0.2, 0x3266), (0.5, 0x3800), (1.0, 0x3c00), (2.0, 0x4000), (3.0, 0x4200), (4.0, 0x4400), (100.0, 0x5640)];
+            let halves = [
+                (0.0, 0u16),
+                (0.2, 0x3266),
+                (0.5, 0x3800),
+                (1.0, 0x3c00),
+                (2.0, 0x4000),
+                (3.0, 0x4200),
+                (4.0, 0x4400),
+                (100.0, 0x5640),
+            ];
             let known = halves.iter().find(|(known, _)| *known == value);
             let bits = if value.is_nan() { 0x7e00 } else { known.unwrap_or_else(|| panic!("{value}")).1 };
             bits.to_le_bytes().to_vec()
@@ -152,7 +161,8 @@ fn data_sets_are_read_from_every_type() {
                     "{{'descr': [('t', '{order}{ty}'), ('x', '{order}{ty}'), ('y', '{order}{ty}'), ('p', '{order}{ty}')], \
                      'fortran_order': False, 'shape': (2,)}}"
                 );
-                let mut bytes = [b"\x93NUMPY\x01\x00", &(text.len() as u16).to_le_bytes()[..], text.as_bytes()].concat();
+                let mut bytes =
+                    [b"\x93NUMPY\x01\x00", &(text.len() as u16).to_le_bytes()[..], text.as_bytes()].concat();
                 for value in [0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0] {
                     let mut number = bytes_of(ty, value);
                     if order == '>' {
@@ -166,7 +176,8 @@ fn data_sets_are_read_from_every_type() {
         folder.write("events/sensor.json", br#"{"width": 2, "height": 2.0}"#);
         let load = |name: &str| {
             let path = folder.0.path().join(name);
-            load_with(path.to_str().unwrap(), &[], Reading::of(2)).unwrap_or_else(|error| panic!("{order}{ty}: {error}"))
+            load_with(path.to_str().unwrap(), &[], Reading::of(2))
+                .unwrap_or_else(|error| panic!("{order}{ty}: {error}"))
         };
         let (arrays, files, events) = (load("arrays"), load("files"), load("events"));
         assert_eq!((&arrays.test, &arrays.train), (&files.test, &files.train), "{order}{ty}");

@@ -24,7 +24,7 @@ pub fn read_text(path: &Path, max_bytes: u64) -> Result<String, FileError> {
 /// UTF-8 text without its byte order mark, or what the bytes are instead.
 pub fn decode(bytes: Vec<u8>) -> Result<String, String> {
     // Without a mark, every other byte of UTF-16 is 0 where it begins with ASCII.
-    if matches!(bytes[..], [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1.., ..] | [1.., 0, ..]) {
+    if matches!(bytes[..], [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=0xff, ..] | [1..=0xff, 0, ..]) {
         return Err("UTF-16 text, as PowerShell's > and \"Unicode\" in editors write; save it as UTF-8".into());
     }
     let mut text = String::from_utf8(bytes).map_err(|_| "not UTF-8 text".to_owned())?;

@@ -106,7 +106,13 @@ impl Reader {
             let what = if wide { "UTF-16 text; save it as UTF-8" } else { "not UTF-8 text" };
             return self.problem(what.into());
         };
-        let text = text.strip_prefix('\u{feff}').filter(|_| self.lines == 1).unwrap_or(text).split('#').next().unwrap_or_default();
+        let text = text
+            .strip_prefix('\u{feff}')
+            .filter(|_| self.lines == 1)
+            .unwrap_or(text)
+            .split('#')
+            .next()
+            .unwrap_or_default();
         let fields: Vec<&str> =
             text.split(|c: char| c == ',' || c.is_whitespace()).filter(|field| !field.is_empty()).collect();
         if fields.is_empty() {

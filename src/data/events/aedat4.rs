@@ -50,7 +50,8 @@ pub fn read(bytes: &[u8]) -> Result<Recording, String> {
         rest = &rest[..len.ok_or_else(wrong)? as usize];
     }
     let most = UNPACKED.saturating_add(EXPANSION.saturating_mul(bytes.len() as u64));
-    let mut unpacker = Unpacker { compression, decoder: FrameDecoder::new(), room: most.min((MAX_EVENTS * EVENT) as u64 + UNPACKED) };
+    let mut unpacker =
+        Unpacker { compression, decoder: FrameDecoder::new(), room: most.min((MAX_EVENTS * EVENT) as u64 + UNPACKED) };
     let (mut events, mut stream) = (Vec::new(), None);
     for packet in 1u64.. {
         if rest.is_empty() {

@@ -164,7 +164,8 @@ impl std::fmt::Display for Passed {
         let mut kinds: Vec<_> = self.0.iter().collect();
         kinds.sort_by_key(|((ending, advice), _)| (advice.is_none(), ending.clone()));
         let text = |((ending, advice), count): &(&(String, Option<&str>), &usize)| {
-            let ending = if ending.is_empty() { "without an ending".to_owned() } else { format!("ending in .{ending}") };
+            let ending =
+                if ending.is_empty() { "without an ending".to_owned() } else { format!("ending in .{ending}") };
             let advice = advice.map_or(String::new(), |advice| format!(" ({advice})"));
             format!("{count} {ending}{advice}")
         };
@@ -231,7 +232,8 @@ impl Said {
         }
         let (place, before) = (format!("{}/{class}", name_of(part)), self.problems.len());
         if folders > 0 {
-            self.problems.push(format!("{place} holds {folders} folders; samples stand in the folder of their class itself"));
+            self.problems
+                .push(format!("{place} holds {folders} folders; samples stand in the folder of their class itself"));
         }
         if passed.has_data() || passed.count() > 0 && samples.is_empty() {
             let (count, read) = (passed.count(), samples.len());

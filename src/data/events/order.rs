@@ -8,6 +8,8 @@ use super::Event;
 
 /// A jump back of so much (us) is that of a clock of 31 or 32 bits, whatever follows: more than 17 minutes.
 const CLOCK_US: u64 = 1 << 30;
+/// Less than this (us) is no other stretch of time, however short the recording is.
+const LEAST_US: u64 = 1000;
 /// Fewer events between two jumps than this may be a coincidence, unless there are jumps only.
 const STRETCH: usize = 32;
 
@@ -54,7 +56,7 @@ fn restart(events: &[Event]) -> Option<usize> {
     }
     let times = || events.iter().map(|event| event.t_us);
     let span = times().max().zip(times().min()).map_or(0, |(last, first)| last - first);
-    let jumps = || falls().filter(|at| back(at) > span / 2);
+    let jumps = || falls().filter(|at| back(at) > (span / 2).max(LEAST_US));
     let (first, count) = (jumps().next()?, jumps().count());
     // A few events out of place are late, however far they are out.
     if misplaced(events) <= (events.len() / 100).max(1) {
@@ -122,7 +124,7 @@ mod tests {
             // A clock of 16 bits, one of 32 bits that wraps before the last event, and two recordings in one file.
             (long(1 << 16), 8),
             (vec![(1 << 32) - 30, (1 << 32) - 20, (1 << 32) - 5, 4], 3),
-            (vec![0, 10, 20, 0, 10, 20], 3),
+            (vec![0, 1000, 2000, 0, 1000, 2000], 3),
             // With a little disorder besides.
             ([&long(1 << 17)[..100], &[0], &long(1 << 17)[..100]].concat(), 100),
         ] {

@@ -156,7 +156,7 @@ fn field(field: &Literal, at: usize) -> Result<(Field, usize), String> {
         Some(Literal::Whole(times)) => *times,
         Some(shape) => {
             let sides = shape.list().unwrap_or_default().iter();
-            let sides = sides.map(|side| if let Literal::Whole(side) = side { Some(*side) } else { None });
+            let mut sides = sides.map(|side| if let Literal::Whole(side) = side { Some(*side) } else { None });
             sides.try_fold(1u64, |product, side| product.checked_mul(side?)).ok_or("a field of no sound shape")?
         }
     };

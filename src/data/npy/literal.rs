@@ -165,13 +165,15 @@ mod tests {
     #[test]
     fn literals_are_read_as_python_reads_them() {
         let text = |text: &str| Literal::Text(text.into());
-        let found = parse("{'a': (1, 2L,), \"b\": [(('t', 'it\\'s'), '<i4')], 'c': True, 'd': None, 'e': ()}\n").unwrap();
+        let found =
+            parse("{'a': (1, 2L,), \"b\": [(('t', 'it\\'s'), '<i4')], 'c': True, 'd': None, 'e': ()}\n").unwrap();
         assert_eq!(found.get("a"), Some(&Literal::List(vec![Literal::Whole(1), Literal::Whole(2)])));
         let titled = Literal::List(vec![text("t"), text("it's")]);
         assert_eq!(found.get("b"), Some(&Literal::List(vec![Literal::List(vec![titled, text("<i4")])])));
         assert_eq!((found.get("c"), found.get("d")), (Some(&Literal::Flag(true)), Some(&Literal::Nothing)));
         assert_eq!((found.get("e").and_then(Literal::list), found.get("f")), (Some(&[][..]), None));
-        for wrong in ["", "{", "{'a'}", "{'a' 1}", "(1 2)", "'a", "1 1", "-1", "é", "[", "99999999999999999999", "nan"] {
+        for wrong in ["", "{", "{'a'}", "{'a' 1}", "(1 2)", "'a", "1 1", "-1", "é", "[", "99999999999999999999", "nan"]
+        {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
         for open in ["(", "[", "{1:", "([", "('"] {

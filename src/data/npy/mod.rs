@@ -97,13 +97,13 @@ impl Numbers {
         let Self { path, file, header, number } = self;
         let fail = |message: String| DataError::file(&path, message);
         let mut reader = BufReader::with_capacity(CHUNK, file);
-        let mut shown = |index: u64, value| {
-            visit(index, value).map_err(|message| fail(format!("value {index} is {message}")))
-        };
+        let mut shown =
+            |index: u64, value| visit(index, value).map_err(|message| fail(format!("value {index} is {message}")));
         if turned(&header) {
             let mut data = Vec::new();
             reader.read_to_end(&mut data).map_err(|e| fail(format!("cannot be read: {e}")))?;
-            return in_order(&header, number.bytes(), &data).try_for_each(|(index, bytes)| shown(index, number.value(bytes)));
+            return in_order(&header, number.bytes(), &data)
+                .try_for_each(|(index, bytes)| shown(index, number.value(bytes)));
         }
         let (count, mut buffer, mut index) = (header.count().map_err(fail)?, vec![0; CHUNK], 0);
         while index < count {

@@ -226,8 +226,12 @@ mod tests {
         for value in [Value::Real(f64::NAN), Value::Real(0.5), Value::Signed(-1), Value::Flag(2), Value::Unsigned(2)] {
             assert!(value.spike().is_err() && value.label().is_ok() == (value.whole() == Some(2)), "{value}");
         }
-        assert_eq!((Value::Flag(1).grey(), Value::Real(1.0).grey(), Value::Signed(1).grey()), (Ok(255), Ok(255), Ok(1)));
-        for value in [Value::Real(1.5), Value::Real(f64::NAN), Value::Signed(-1), Value::Unsigned(256), Value::Flag(3)] {
+        assert_eq!(
+            (Value::Flag(1).grey(), Value::Real(1.0).grey(), Value::Signed(1).grey()),
+            (Ok(255), Ok(255), Ok(1))
+        );
+        for value in [Value::Real(1.5), Value::Real(f64::NAN), Value::Signed(-1), Value::Unsigned(256), Value::Flag(3)]
+        {
             assert!(value.grey().is_err(), "{value}");
         }
         assert_eq!(Value::Real(9_007_199_254_740_992.0).whole(), None);

@@ -137,8 +137,7 @@ fn read_layered(document: &Document, name: &str, folder: &Path) -> Option<Networ
     }
     let weights_path = folder.join(&weights_file);
     if leads_out(folder, &weights_path) {
-        document
-            .problem("trained.weights", format!("{}: a link that leads out of its folder", weights_path.display()));
+        document.problem("trained.weights", format!("{}: a link that leads out of its folder", weights_path.display()));
         return None;
     }
     let made = weights::Made { spec, full_scale, half_start, max_fan_in: meta.max_fan_in };

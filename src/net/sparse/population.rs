@@ -241,6 +241,9 @@ fn read_spikes_file(cursor: &Cursor<'_>, size: u32, sources: &mut Sources<'_>) -
         };
         sources.files.insert(path.clone(), spikes);
     }
+    let count = sources.files.get(&path).map_or(0, Vec::len) as u64;
+    // Before anything is done for each of them.
+    sources.take(cursor, count)?;
     let spikes = sources.files.get(&path).map_or(&[][..], Vec::as_slice);
     let outside = |(_, (step, neuron)): &(usize, &(u32, u32))| !(1..=MAX_STEP).contains(step) || *neuron >= size;
     if let Some((index, (step, neuron))) = spikes.iter().enumerate().find(outside) {
@@ -248,9 +251,7 @@ fn read_spikes_file(cursor: &Cursor<'_>, size: u32, sources: &mut Sources<'_>) -
             "spike {index} is ({step}, {neuron}); allowed: steps 1 to {MAX_STEP}, neurons below {size}"
         ));
     }
-    let count = spikes.len() as u64;
-    sources.take(cursor, count)?;
-    sorted(cursor, sources.files.get(&path).cloned().unwrap_or_default())
+    sorted(cursor, spikes.to_vec())
 }
 
 fn spike([a, b, c, d, e, f, g, h]: &[u8; SPIKE_BYTES as usize]) -> (u32, u32) {
