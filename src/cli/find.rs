@@ -7,7 +7,7 @@ use super::Failure;
 use super::args::{CacheOptions, Change, DataOptions, LimitsArg, TargetOptions};
 use crate::data::{self, Dataset, Reading};
 use crate::hw::{self, Chip};
-use crate::json::{Document, nearest};
+use crate::json::{self, Document, nearest};
 use crate::map::place::{self, Effort, Placer};
 use crate::map::{self, Arranged, Limits, Objective, Partitioner};
 use crate::net::{self, Graph, Network, RandomSpec};
@@ -89,7 +89,7 @@ pub(super) fn chip(argument: &str) -> Result<Chip, Failure> {
 /// The text of a chip file.
 pub(super) fn chip_text(argument: &str) -> Result<String, String> {
     match CHIP_SHELF.find(argument).map_err(|Failure(why)| why)? {
-        Place::Path(path) => std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display())),
+        Place::Path(path) => json::read_text(&path, hw::MAX_FILE_BYTES).map_err(|error| error.to_string()),
         Place::Carried(_, text) => Ok(text.to_owned()),
     }
 }

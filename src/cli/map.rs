@@ -72,6 +72,7 @@ fn trained(options: &MapOptions, network: Trained, ui: &Ui) -> Result<(String, G
     if options.target.profile > 0 {
         let dataset = find::data(&network.meta.dataset, &options.folders, network.quantised.spec.time_steps)?;
         matches(&network, &dataset)?;
+        ui.notes(&dataset.notes);
         spikes = profile(options.target.profile, &network.quantised, &dataset, ui);
     }
     Ok((network.architecture.name, graph, spikes))

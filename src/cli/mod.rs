@@ -11,6 +11,7 @@ mod find;
 mod import;
 mod list;
 mod map;
+mod memory;
 mod noc;
 mod page;
 mod progress;

@@ -43,6 +43,11 @@ impl Ui {
         }
     }
 
+    /// Prints several.
+    pub(super) fn notes(&self, texts: &[String]) {
+        texts.iter().for_each(|text| self.note(format_args!("note: {text}")));
+    }
+
     fn bar(&self, length: u64, template: &str) -> ProgressBar {
         let bar = ProgressBar::new(length);
         if self.quiet || !std::io::stderr().is_terminal() {

@@ -13,9 +13,9 @@ use crate::map::place::Placer;
 use crate::map::{self, Arranged, Partitioner};
 use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::input::Encoding;
+use crate::net::nir::Comparison;
 use crate::net::quantised::QuantSpec;
 use crate::net::{Graph, Layered, Network, SparseNetwork, Trained};
-use crate::net::nir::Comparison;
 use crate::report::comparison_text;
 use crate::report::{BatchInput, Context, Header, Reason, SparseInput, Summary, summarise_batch, summarise_sparse};
 use crate::run::{Job, Shards, has_time_for, run_batch, run_sparse, trace_batch, trace_sparse};
@@ -155,6 +155,7 @@ fn layered(
     let mut header = header(options, trained.architecture.name.clone(), Some(dataset.name.clone()));
     header.seed = trained.meta.seed;
     header.notes = notes;
+    header.notes.extend_from_slice(&dataset.notes);
     if dataset.name != trained.meta.dataset {
         header.notes.push(format!("trained on {}, run on {}", trained.meta.dataset, dataset.name));
     }

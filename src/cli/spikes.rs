@@ -9,6 +9,9 @@ use std::path::Path;
 /// Spikes of an input, (step from 1, neuron), and how many steps they take.
 type Read = (Vec<(u32, u32)>, u32);
 
+/// Most spikes that are made up for an input, in the mean.
+const MAX_DRAWN: f64 = (1 << 25) as f64;
+
 /// How the note on spikes begins.
 pub(super) const NOTE: &str = "spikes of the inputs";
 
@@ -82,6 +85,12 @@ fn sources(graph: &Graph) -> impl Iterator<Item = (&str, u32, usize)> {
 fn read(text: &str, input: usize, (name, neurons): (&str, u32)) -> Result<Read, Failure> {
     if let Some(spec) = RandomSpikes::parse(text) {
         let spec = spec.map_err(|why| Failure(format!("--spikes: {why}")))?;
+        let about = f64::from(neurons) * f64::from(spec.steps) * spec.rate;
+        if about > MAX_DRAWN {
+            return Err(Failure(format!(
+                "--spikes: {text} makes some {about:.0} spikes for the {neurons} neurons of \"{name}\", at most {MAX_DRAWN:.0}"
+            )));
+        }
         return Ok((spec.draw(input, neurons), spec.steps));
     }
     let trains = spike_trains(Path::new(text))?;

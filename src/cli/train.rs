@@ -7,7 +7,7 @@ mod shipped;
 
 use super::args::{CacheOptions, TrainOptions};
 use super::progress::{TrainBar, Ui};
-use super::{Done, Failure, Found, can_be_written, find, print, train_report, write_json};
+use super::{Done, Failure, Found, can_be_written, find, memory, print, train_report, write_json};
 use crate::data::Dataset;
 use crate::net::input::Encoding;
 use crate::net::{self, Architecture, Folded, Network, Trained};
@@ -28,6 +28,7 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
     let config = settings::config(options, &architecture)?;
     let name = options.data.as_deref().unwrap_or(&architecture.dataset);
     let dataset = find::data(name, &options.folders, config.time_steps)?;
+    ui.notes(&dataset.notes);
     // What the network's file then proposes is what it was trained with.
     architecture.training = settings::record(&config);
     let path = options.out.join(CHECKPOINT);
@@ -40,6 +41,7 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
         resume: false,
     };
     job.check()?;
+    memory::check(&job, ui)?;
     train_report::check(options)?;
     options.json.as_deref().map_or(Ok(()), can_be_written)?;
     let resume = match keep::look(&job, &path, options, ui)? {
@@ -141,6 +143,8 @@ pub(super) fn trained(
     let (epochs, threads) = (config.epochs, config.threads);
     ui.note(format!("training {} on {} ({epochs} epochs, {threads} threads)", architecture.name, dataset.name));
     let job = Job { architecture, dataset, config, start: None, checkpoint: None, resume: false };
+    job.check()?;
+    memory::check(&job, ui)?;
     let outcome = train(&job, &mut ui.train_bar(LINES))?;
     if let Err(Failure(text)) = save(&folder, architecture, &outcome) {
         ui.note(format!("the trained network is not kept: {text}"));

@@ -75,6 +75,7 @@ pub(super) fn only(options: &TrainOptions, ui: &Ui) -> Done {
         trained.quantised.spec.time_steps,
     )?;
     super::run::matches(&trained, &dataset)?;
+    ui.notes(&dataset.notes);
     let teller = Teller { options, dataset: &dataset, chip: chip(options)?, ui };
     std::fs::create_dir_all(&options.out)
         .map_err(|error| Failure(format!("{}: cannot be made: {error}", options.out.display())))?;

@@ -1,7 +1,7 @@
 //! A user's own folder: four IDX files or two pairs of `.npy` files, validated as a whole.
 
 use super::error::DataError;
-use super::{Dataset, Images, MAX_BYTES, Split, idx, npy};
+use super::{Dataset, Images, MAX_BYTES, Split, foreign, idx, npy};
 use std::path::{Path, PathBuf};
 
 /// What a folder may hold, for messages.
@@ -69,27 +69,54 @@ struct Part {
 }
 
 fn read_parts(folder: &Path) -> Result<[Part; 2], DataError> {
-    if IDX.iter().any(|(images, labels)| [images, labels].iter().any(|stem| idx_file(folder, stem).is_some())) {
+    if has_idx(folder) {
         let file = |stem: &str| idx_file(folder, stem).unwrap_or_else(|| folder.join(stem));
-        let read = |(images, labels): Pair| part(&file(images), &file(labels), idx::images, idx::labels);
+        let read = |(images, labels): Pair| {
+            idx::read_part(&file(images), &file(labels)).map(|(images, labels)| Part { images, labels })
+        };
         return Ok([read(IDX[0])?, read(IDX[1])?]);
     }
+    // Labels alone are half a data set, which is said when its images are looked for.
     if NPY.iter().any(|(images, labels)| [images, labels].iter().any(|name| folder.join(name).is_file())) {
-        let read = |(i, l): Pair| part(&folder.join(i), &folder.join(l), npy::images, npy::labels);
+        let read = |(i, l): Pair| npy_part(&folder.join(i), &folder.join(l));
         return Ok([read(NPY[0])?, read(NPY[1])?]);
     }
-    Err(DataError::file(folder, format!("holds no data set; expected {LAYOUTS}, or {}", super::events::LAYOUT)))
+    let expected = format!("expected {LAYOUTS}, or {}", super::events::LAYOUT);
+    Err(DataError::file(folder, format!("holds no data set{}; {expected}", others(folder))))
 }
 
-fn part(
-    images_path: &Path,
-    labels_path: &Path,
-    read_images: fn(&Path) -> Result<Images, DataError>,
-    read_labels: fn(&Path) -> Result<Vec<u8>, DataError>,
-) -> Result<Part, DataError> {
+/// Files of data that nothing here reads, by name, for messages.
+fn others(folder: &Path) -> String {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut known: Vec<String> = entries
+        .filter(|path| path.is_file())
+        .filter_map(|path| {
+            let name = path.file_name()?.to_string_lossy().into_owned();
+            foreign::of_file(&path, &[]).map(|kind| format!("{name} is {}", kind.advice))
+        })
+        .collect();
+    known.sort();
+    known.truncate(4);
+    known.iter().map(|text| format!("; {text}")).collect()
+}
+
+fn has_idx(folder: &Path) -> bool {
+    IDX.iter().any(|(images, labels)| [images, labels].iter().any(|stem| idx_file(folder, stem).is_some()))
+}
+
+fn has_npy(folder: &Path) -> bool {
+    NPY.iter().any(|(images, _)| folder.join(images).is_file())
+}
+
+/// What a folder may hold of these, and whether it does.
+pub(super) fn held(folder: &Path) -> [(&'static str, bool); 2] {
+    [("IDX files", has_idx(folder)), ("train_images.npy or test_images.npy", has_npy(folder))]
+}
+
+fn npy_part(images_path: &Path, labels_path: &Path) -> Result<Part, DataError> {
     // The labels first: they are small, and a wrong count is found before the images are read.
-    let labels = read_labels(labels_path)?;
-    let images = read_images(images_path)?;
+    let labels = npy::labels(labels_path)?;
+    let images = npy::images(images_path)?;
     if images.count != labels.len() {
         let (n, m) = (labels.len(), images.count);
         return Err(DataError::file(labels_path, format!("{n} labels for {m} images in {}", images_path.display())));

@@ -1,7 +1,7 @@
 //! IDX files, gzipped or not: a big-endian header with dimensions, then unsigned bytes.
 //!
-//! The header is checked against the size of the file before anything is allocated, and no more is decompressed
-//! than the header promises.
+//! The headers of images and labels are checked against each other and the sizes of the files before anything is
+//! allocated, and no more is decompressed than a header promises.
 
 use super::error::DataError;
 use super::{Images, MAX_BYTES, check_counts};
@@ -9,47 +9,66 @@ use flate2::read::MultiGzDecoder;
 use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
-/// Deflate expands by at most 1,032 to 1, so a header that promises more than this is lying.
-const MAX_EXPANSION: u64 = 1100;
+/// What a gzipped file may unpack to: so many bytes, and so many more for each of its own. Images unpack to some two to ten
+/// times their bytes; Deflate gets to 1,032.
+const UNPACKED: u64 = 64 << 20;
+const EXPANSION: u64 = 100;
 
-/// Reads an image file of two to four dimensions: samples, then a vector, rows x columns or channels x rows x columns.
-pub(super) fn images(path: &Path) -> Result<Images, DataError> {
-    let (dims, pixels) = read(path, 2..=4)?;
-    let shape = super::image_shape(&dims[1..]).map_err(|message| DataError::file(path, message))?;
-    Ok(Images { pixels, shape, full_scale: 255, count: dims[0] as usize })
+/// Reads the images and the labels of a part. Both headers are read and compared before the data of either.
+pub(super) fn read_part(images_path: &Path, labels_path: &Path) -> Result<(Images, Vec<u8>), DataError> {
+    let (images, labels) = (Opened::new(images_path, 2..=4)?, Opened::new(labels_path, 1..=1)?);
+    let shape = super::image_shape(&images.dims[1..]).map_err(|message| DataError::file(images_path, message))?;
+    let (count, found) = (images.dims[0], labels.dims[0]);
+    if count != found {
+        let message = format!("{found} labels for {count} images in {}", images_path.display());
+        return Err(DataError::file(labels_path, message));
+    }
+    let labels = labels.values()?;
+    Ok((Images { pixels: images.values()?, shape, full_scale: 255, count: count as usize }, labels))
 }
 
-/// Reads a label file.
-pub(super) fn labels(path: &Path) -> Result<Vec<u8>, DataError> {
-    read(path, 1..=1).map(|(_, labels)| labels)
+/// A file whose header was read, and fits its size.
+struct Opened<'p> {
+    path: &'p Path,
+    dims: Vec<u64>,
+    total: u64,
+    reader: Box<dyn Read>,
 }
 
-fn read(path: &Path, rank: std::ops::RangeInclusive<usize>) -> Result<(Vec<u64>, Vec<u8>), DataError> {
-    let fail = |message: String| DataError::file(path, message);
-    let unreadable = |e: std::io::Error| DataError::file(path, format!("cannot be read: {e}"));
-    let (mut file, size) = super::open_regular(path)?;
-    let mut start = [0u8; 2];
-    let gzipped = file.read_exact(&mut start).is_ok() && start == [0x1f, 0x8b];
-    file.rewind().map_err(unreadable)?;
-    let room = size.saturating_mul(if gzipped { MAX_EXPANSION } else { 1 });
-    let mut reader: Box<dyn Read> = match gzipped {
-        true => Box::new(MultiGzDecoder::new(BufReader::new(file))),
-        false => Box::new(BufReader::new(file)),
-    };
-    let dims = header(&mut reader, rank).map_err(fail)?;
-    let total = check_counts(&dims).map_err(fail)?;
-    if total > room {
-        return Err(fail(format!("its header promises {total} values, the file of {} bytes holds fewer", size)));
+impl<'p> Opened<'p> {
+    fn new(path: &'p Path, rank: std::ops::RangeInclusive<usize>) -> Result<Self, DataError> {
+        let fail = |message: String| DataError::file(path, message);
+        let unreadable = |e: std::io::Error| DataError::file(path, format!("cannot be read: {e}"));
+        let (mut file, size) = super::open_regular(path)?;
+        let mut start = [0u8; 2];
+        let gzipped = file.read_exact(&mut start).is_ok() && start == [0x1f, 0x8b];
+        file.rewind().map_err(unreadable)?;
+        let room = if gzipped { UNPACKED.saturating_add(size.saturating_mul(EXPANSION)) } else { size };
+        let mut reader: Box<dyn Read> = match gzipped {
+            true => Box::new(MultiGzDecoder::new(BufReader::new(file))),
+            false => Box::new(BufReader::new(file)),
+        };
+        let dims = header(&mut reader, rank).map_err(fail)?;
+        let total = check_counts(&dims).map_err(fail)?;
+        if total > room {
+            let than = if gzipped { "more than it can be expected to unpack to" } else { "and it holds fewer" };
+            return Err(fail(format!("its header promises {total} values, the file has {size} bytes, {than}")));
+        }
+        Ok(Self { path, dims, total, reader })
     }
-    let mut values = Vec::new();
-    reader.by_ref().take(total).read_to_end(&mut values).map_err(|e| fail(format!("is damaged: {e}")))?;
-    if (values.len() as u64) < total {
-        return Err(fail(format!("ends after {} of the {total} values that its header promises", values.len())));
-    }
-    match reader.read(&mut [0u8; 1]) {
-        Ok(0) => Ok((dims, values)),
-        Ok(_) => Err(fail(format!("holds more than the {total} values that its header promises"))),
-        Err(e) => Err(fail(format!("is damaged at its end: {e}"))),
+
+    fn values(mut self) -> Result<Vec<u8>, DataError> {
+        let (fail, total) = (|message: String| DataError::file(self.path, message), self.total);
+        let mut values = Vec::new();
+        self.reader.by_ref().take(total).read_to_end(&mut values).map_err(|e| fail(format!("is damaged: {e}")))?;
+        if (values.len() as u64) < total {
+            return Err(fail(format!("ends after {} of the {total} values that its header promises", values.len())));
+        }
+        match self.reader.read(&mut [0u8; 1]) {
+            Ok(0) => Ok(values),
+            Ok(_) => Err(fail(format!("holds more than the {total} values that its header promises"))),
+            Err(e) => Err(fail(format!("is damaged at its end: {e}"))),
+        }
     }
 }
 

@@ -10,8 +10,11 @@ pub mod events;
 mod fashion_mnist;
 mod fit;
 mod folder;
+mod foreign;
 mod idx;
 mod npy;
+#[cfg(test)]
+mod number_tests;
 pub mod saccades;
 #[cfg(test)]
 mod tests;
@@ -112,6 +115,8 @@ pub struct Dataset {
     pub test: Split,
     /// Citation and licence, or where it was read from.
     pub source: String,
+    /// What was passed over or put right in reading it, for people.
+    pub notes: Vec<String>,
     /// A digest of shape, parts and contents, to key caches with; not proof against tampering.
     pub digest: u64,
 }
@@ -125,7 +130,19 @@ impl Dataset {
             digest = digest_bytes(digest_bytes(digest, &part.labels), &part.pixels);
         }
         let [train, validation, test] = parts;
-        Self { name: name.into(), shape, classes, full_scale, steps: None, train, validation, test, source, digest }
+        Self {
+            name: name.into(),
+            shape,
+            classes,
+            full_scale,
+            steps: None,
+            train,
+            validation,
+            test,
+            source,
+            notes: Vec::new(),
+            digest,
+        }
     }
 
     /// Spike trains of so many steps.
@@ -145,6 +162,12 @@ impl Dataset {
         );
         if binned.outside > 0 {
             self.source += &format!(", and {:.1} % came after the last step", share(binned.outside));
+        }
+        if binned.sorted > 0 {
+            let (sorted, late) = (binned.sorted, binned.late_us);
+            self.notes.push(format!(
+                "{sorted} recordings had events out of order, by {late} us at most, and were sorted by time"
+            ));
         }
         self
     }
@@ -224,6 +247,7 @@ pub fn load_with(name_or_path: &str, folders: &[PathBuf], reading: Reading) -> R
     let own = std::iter::once(path.to_owned()).chain(inside).find(|path| path.is_dir() && !name_or_path.is_empty());
     if let Some(own) = own {
         let name = own.file_name().map_or("data".into(), |name| name.to_string_lossy().into_owned());
+        one_of(&own)?;
         if events::holds(&own) {
             return events::load(&own, &name, reading);
         }
@@ -233,6 +257,18 @@ pub fn load_with(name_or_path: &str, folders: &[PathBuf], reading: Reading) -> R
     let near = crate::json::nearest(name_or_path, &names);
     let hint = near.map_or(String::new(), |near| format!(" (did you mean \"{near}\"?)"));
     Err(DataError::Unknown { name: name_or_path.into(), hint, registered: names.join(", ") })
+}
+
+/// Refuses a folder that holds two data sets: one of them would be read in silence.
+fn one_of(folder: &Path) -> Result<(), DataError> {
+    let held = events::held(folder).into_iter().chain(folder::held(folder));
+    let held: Vec<&str> = held.filter(|(_, there)| *there).map(|(name, _)| name).collect();
+    match held[..] {
+        [_, _, ..] => {
+            Err(DataError::file(folder, format!("holds more than one data set: {}; keep one", held.join(", "))))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Opens a regular file and gives its size; a pipe or a folder is refused before anything waits for it.

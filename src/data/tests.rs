@@ -104,7 +104,7 @@ fn damaged_idx_files_are_errors() {
         ("cut gzip", gz(&good)[..40].to_vec(), "train-images"),
         ("gzip of less", gz(&good[..100]), "ends after"),
         ("gzip of more", gz(&[good.as_slice(), &[0; 9]].concat()), "holds more"),
-        ("gzip of lies", gz(&idx(&[1 << 19, 64, 64], &[])), "holds fewer"),
+        ("gzip of lies", gz(&idx(&[1 << 19, 64, 64], &[])), "more than it can be expected to unpack to"),
     ];
     for (name, bytes, expected) in cases {
         let mut files = idx_files();
@@ -137,7 +137,7 @@ fn damaged_npy_files_are_errors() {
         ("cut header", good[..40].to_vec(), "within its header"),
         ("cut data", good[..good.len() - 1].to_vec(), "do not fit shape"),
         ("more data", [good.as_slice(), &[0]].concat(), "do not fit shape"),
-        ("long header", b"\x93NUMPY\x02\x00\xff\xff\xff\xff{}".to_vec(), "at most 1024"),
+        ("long header", b"\x93NUMPY\x02\x00\xff\xff\xff\xff{}".to_vec(), "at most 10000"),
         ("no dict", header("[1, 2]"), "not an .npy file"),
         // Brackets of two kinds would take the parser forever.
         ("deep", header(&"([".repeat(450)), "brackets within brackets"),
@@ -145,10 +145,19 @@ fn damaged_npy_files_are_errors() {
         ("negative", shaped("(-1, 2, 3)"), "not an .npy file"),
         ("huge", shaped("(1000000, 4096, 4096)"), "at most"),
         ("rank", npy(&[144], &pixels(24)), "expected [n, d]"),
-        ("type", npy(&[24, 6], &[1u16; 144]), "expected u1"),
+        (
+            "type",
+            header("{'descr': '<c8', 'fortran_order': False, 'shape': (24, 6)}"),
+            "values of type <c8, expected b1, u1 to u8, i1 to i8, f2, f4 or f8",
+        ),
+        ("objects", header("{'descr': '|O', 'fortran_order': False, 'shape': (24, 6)}"), "objects of Python"),
+        ("archive", b"PK\x03\x04 and more".to_vec(), "save each of its arrays by itself with numpy.save"),
+        ("wide", npy(&[24, 6], &[256u16; 144]), "value 0 is 256, expected 0 to 255"),
+        ("negative values", npy(&[24, 6], &[-1i64; 144]), "value 0 is -1, expected 0 to 255"),
+        ("grey in real numbers", real(37.0), "images.astype(numpy.uint8)"),
         ("not a number", real(f64::NAN), "value 0 is NaN"),
         ("too bright", real(1.5), "expected 0 to 1"),
-        ("column order", header("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3)}"), "column by column"),
+        ("column order", header("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3)}"), "do not fit shape"),
     ];
     for (name, bytes, expected) in cases {
         let mut files = npy_files();
@@ -159,7 +168,8 @@ fn damaged_npy_files_are_errors() {
     for (bytes, expected) in [
         (npy(&[24], &[-1i32; 24]), "value 0 is -1"),
         (npy(&[24], &[256u16; 24]), "value 0 is 256"),
-        (npy(&[24], &[0.0f64; 24]), "expected integers"),
+        (npy(&[24], &[0.5f64; 24]), "value 0 is 0.5, expected a label of 0 to 255"),
+        (npy(&[24], &[f32::NAN; 24]), "value 0 is NaN, expected a label"),
         (npy(&[23], &[0u8; 23]), "23 labels for 24 images"),
         (npy(&[24, 1], &[0u8; 24]), "one label per sample"),
     ] {

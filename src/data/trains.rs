@@ -1,7 +1,7 @@
 //! Spike trains of one run from an `.npy` file: an array of time steps by neurons.
 
 use super::error::DataError;
-use super::npy;
+use super::npy::Numbers;
 use std::path::Path;
 
 /// Spikes of an array.
@@ -23,7 +23,8 @@ const MAX_SPIKES: usize = 1 << 22;
 /// Reads spike trains: 0 and 1 of any type of number, or truth values, of shape `[steps, ...]`.
 pub fn spike_trains(path: &Path) -> Result<Trains, DataError> {
     let fail = |message: String| DataError::file(path, message);
-    let (dims, values) = npy::spikes(path)?;
+    let values = Numbers::open(path)?;
+    let dims = values.shape().to_vec();
     let total: u64 = dims.iter().product();
     if dims.len() < 2 || total > MAX_VALUES {
         return Err(fail(format!("shape {dims:?}, expected [steps, neurons] of at most {MAX_VALUES} values")));
@@ -33,14 +34,17 @@ pub fn spike_trains(path: &Path) -> Result<Trains, DataError> {
         return Err(fail(format!("shape {dims:?} is too large")));
     };
     let mut spikes = Vec::new();
-    for (index, spike) in (0u64..).zip(values) {
-        if !spike? {
-            continue;
+    let mut more = false;
+    values.each(|index, value| {
+        match value.spike()? {
+            true if spikes.len() == MAX_SPIKES => more = true,
+            true => spikes.push(((index / u64::from(neurons)) as u32 + 1, (index % u64::from(neurons)) as u32)),
+            false => {}
         }
-        if spikes.len() == MAX_SPIKES {
-            return Err(fail(format!("more than {MAX_SPIKES} spikes")));
-        }
-        spikes.push(((index / u64::from(neurons)) as u32 + 1, (index % u64::from(neurons)) as u32));
+        Ok(())
+    })?;
+    if more {
+        return Err(fail(format!("more than {MAX_SPIKES} spikes")));
     }
     Ok(Trains { steps, neurons, spikes })
 }

@@ -10,18 +10,23 @@ mod layout;
 pub mod schema;
 mod set;
 mod strict;
+mod text;
+mod whole;
 
 pub use hint::nearest;
 pub use layout::layout;
+pub use text::{decode, read_text};
 
 use crate::units::{self, Attojoules, Femtoseconds, Nanowatts, QuantityError, Span};
 use hint::{nearest_hint, suggest};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::path::Path;
 use strict::Strict;
+use whole::{signed, unsigned};
 
 /// One thing that is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +73,11 @@ impl std::error::Error for FileError {}
 /// The field that names the schema against which an editor checks a file; no reader uses it.
 pub const SCHEMA: &str = "$schema";
 
+/// Most characters of a name: of a population, a layer, a router, a table of constants.
+pub const MAX_NAME: usize = 200;
+/// Most characters of any other text: a description, a source, a note.
+pub const MAX_TEXT: usize = 10_000;
+
 /// Most problems listed for one file; a file with more says so in its last line.
 const MAX_PROBLEMS: usize = 50;
 
@@ -82,23 +92,13 @@ pub struct Document {
 impl Document {
     /// Reads and parses a file of at most `max_bytes`.
     pub fn open(path: &Path, max_bytes: u64) -> Result<Self, FileError> {
-        let file = path.display().to_string();
-        let fail = |message: String| FileError::single(file.clone(), "", message);
-        let size = std::fs::metadata(path).map_err(|e| fail(format!("cannot be read: {e}")))?;
-        if !size.is_file() {
-            return Err(fail("not a regular file".into()));
-        }
-        if size.len() > max_bytes {
-            return Err(fail(format!("{} bytes; a file of this kind has at most {max_bytes}", size.len())));
-        }
-        let bytes = std::fs::read(path).map_err(|e| fail(format!("cannot be read: {e}")))?;
-        let text = String::from_utf8(bytes).map_err(|_| fail("not UTF-8 text".into()))?;
-        Self::parse(file, &text)
+        Self::parse(path.display().to_string(), &read_text(path, max_bytes)?)
     }
 
-    /// Parses a text; `file` names it in messages.
+    /// Parses a text, which may begin with a byte order mark; `file` names it in messages.
     pub fn parse(file: impl Into<String>, text: &str) -> Result<Self, FileError> {
         let file = file.into();
+        let text = text.strip_prefix(text::MARK).unwrap_or(text);
         match serde_json::from_str::<Strict>(text) {
             Ok(Strict(root)) => Ok(Self { file, root, problems: RefCell::default() }),
             Err(error) => {
@@ -174,7 +174,7 @@ impl<'a> Cursor<'a> {
 
     /// The value if it is an integer, without noting a problem otherwise.
     pub fn as_integer(&self) -> Option<i64> {
-        self.value.as_i64()
+        signed(self.value)
     }
 
     /// Whether the value is a list.
@@ -198,8 +198,13 @@ impl<'a> Cursor<'a> {
         self.document.problem(self.path.clone(), message);
     }
 
-    fn expected<T>(&self, what: &str) -> Option<T> {
+    /// Notes that something else than what is here was expected.
+    pub fn expected_here(&self, what: &str) {
         self.problem(format!("found {}, expected {what}", brief(self.value)));
+    }
+
+    fn expected<T>(&self, what: &str) -> Option<T> {
+        self.expected_here(what);
         None
     }
 
@@ -215,14 +220,16 @@ impl<'a> Cursor<'a> {
         Some(Object { document: self.document, map, path: self.path.clone() })
     }
 
-    /// An object whose field names are the user's own.
+    /// An object whose field names are the user's own, of at most [`MAX_NAME`] characters each.
     pub fn entries(&self) -> Option<Vec<(&'a str, Cursor<'a>)>> {
         let Some(map) = self.value.as_object() else {
             return self.expected("an object");
         };
         let entry = |(name, value): (&'a String, &'a Value)| {
             let path = join(&self.path, name);
-            (name.as_str(), Cursor { document: self.document, value, path })
+            let cursor = Cursor { document: self.document, value, path };
+            cursor.at_most(name, MAX_NAME);
+            (name.as_str(), cursor)
         };
         Some(map.iter().map(entry).collect())
     }
@@ -240,9 +247,9 @@ impl<'a> Cursor<'a> {
         Some(items.iter().enumerate().map(item).collect())
     }
 
-    /// An integer in a range.
+    /// An integer in a range; 8.0 and 1e1 are integers, as in JSON Schema.
     pub fn integer(&self, range: RangeInclusive<i64>) -> Option<i64> {
-        match self.value.as_i64().filter(|v| range.contains(v)) {
+        match signed(self.value).filter(|v| range.contains(v)) {
             Some(value) => Some(value),
             None => self.expected(&range_text(&range, "as an integer")),
         }
@@ -256,7 +263,7 @@ impl<'a> Cursor<'a> {
 
     /// An integer without sign, of up to 64 bits, in a range.
     pub fn whole(&self, range: RangeInclusive<u64>) -> Option<u64> {
-        match self.value.as_u64().filter(|v| range.contains(v)) {
+        match unsigned(self.value).filter(|v| range.contains(v)) {
             Some(value) => Some(value),
             None => self.expected(&range_text(&range, "as an integer")),
         }
@@ -271,7 +278,7 @@ impl<'a> Cursor<'a> {
             self.problem(format!("a list of {}, expected {}", items.len(), range_text(&len, "items")));
             return None;
         }
-        let fits = |item: &Value| item.as_u64().filter(|v| range.contains(v));
+        let fits = |item: &Value| unsigned(item).filter(|v| range.contains(v));
         let found: Option<Vec<u64>> = items.iter().map(fits).collect();
         if found.is_none() {
             let wrong = items.iter().enumerate().find(|(_, item)| fits(item).is_none());
@@ -298,12 +305,33 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A text that is not empty.
+    /// A text that is not empty, of at most [`MAX_TEXT`] characters.
     pub fn text(&self) -> Option<&'a str> {
+        self.long_text().and_then(|text| self.at_most(text, MAX_TEXT))
+    }
+
+    /// A name that is not empty, of at most [`MAX_NAME`] characters.
+    pub fn name(&self) -> Option<&'a str> {
+        self.long_text().and_then(|text| self.at_most(text, MAX_NAME))
+    }
+
+    /// A text that is not empty, of any length.
+    pub fn long_text(&self) -> Option<&'a str> {
         match self.value.as_str().filter(|text| !text.trim().is_empty()) {
             Some(text) => Some(text),
             None => self.expected("a text that is not empty"),
         }
+    }
+
+    /// A text, or a field's name, if it is no longer than that.
+    pub fn at_most<'t>(&self, text: &'t str, most: usize) -> Option<&'t str> {
+        // Of a text of fewer bytes nothing has to be counted.
+        let count = if text.len() <= most { 0 } else { text.chars().count() };
+        if count > most {
+            self.problem(format!("a text of {count} characters, expected at most {most}"));
+            return None;
+        }
+        Some(text)
     }
 
     /// A text that may be empty.
@@ -410,7 +438,16 @@ impl<'a> Object<'a> {
 }
 
 fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    let name = clip(name, MAX_NAME);
+    if path.is_empty() { name.into_owned() } else { format!("{path}.{name}") }
+}
+
+/// So many characters of a text, for messages.
+fn clip(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
 }
 
 /// A short rendering of a value for messages.
@@ -419,9 +456,7 @@ fn brief(value: &Value) -> String {
         Value::Null => "null".into(),
         Value::Object(_) => "an object".into(),
         Value::Array(items) => format!("a list of {}", items.len()),
-        Value::String(text) if text.chars().count() > 40 => {
-            format!("\"{}…\"", text.chars().take(40).collect::<String>())
-        }
+        Value::String(text) => Value::from(clip(text, 40)).to_string(),
         other => other.to_string(),
     }
 }

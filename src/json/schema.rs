@@ -4,6 +4,7 @@
 //! no reader uses them: readers report all problems of a file at once, with words about what is allowed. A test holds
 //! the two against each other.
 
+use super::{MAX_NAME, MAX_TEXT};
 use crate::units;
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
@@ -143,7 +144,11 @@ pub(crate) use value_type;
 
 value_type!(
     /// A text that is not empty.
-    pub Text, inline: true, json_schema!({"type": "string", "pattern": "\\S"})
+    pub Text, inline: true, json_schema!({"type": "string", "pattern": "\\S", "maxLength": MAX_TEXT})
+);
+value_type!(
+    /// A name that is not empty.
+    pub Name, inline: true, json_schema!({"type": "string", "pattern": "\\S", "maxLength": MAX_NAME})
 );
 value_type!(
     /// An energy such as "4.2 pJ"; units: aJ, fJ, pJ, nJ, uJ, mJ.

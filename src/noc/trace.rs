@@ -102,9 +102,17 @@ impl Reader {
             return self.problem(format!("longer than {LONGEST_LINE} bytes"));
         }
         let Ok(text) = std::str::from_utf8(line) else {
-            return self.problem("not UTF-8 text".into());
+            let wide = self.lines == 1 && matches!(line, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+            let what = if wide { "UTF-16 text; save it as UTF-8" } else { "not UTF-8 text" };
+            return self.problem(what.into());
         };
-        let text = text.trim_start_matches('\u{feff}').split('#').next().unwrap_or_default();
+        let text = text
+            .strip_prefix('\u{feff}')
+            .filter(|_| self.lines == 1)
+            .unwrap_or(text)
+            .split('#')
+            .next()
+            .unwrap_or_default();
         let fields: Vec<&str> =
             text.split(|c: char| c == ',' || c.is_whitespace()).filter(|field| !field.is_empty()).collect();
         if fields.is_empty() {

@@ -60,12 +60,17 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Bytes of the buffers for so many samples, roughly.
-    pub(super) fn bytes(network: &Network, samples: u64) -> u64 {
-        let outputs: u64 = network.hidden.iter().map(|h| h.linear.outputs() as u64).sum();
+    /// Bytes of the buffers for so many samples, roughly; `outputs` are those of all hidden layers.
+    pub(super) fn bytes([inputs, outputs]: [u64; 2], steps: u64, encodes: bool, samples: u64) -> u64 {
+        let trains = if encodes { 0 } else { 2 * steps };
+        samples * (outputs * (5 * steps + 12) + (8 + trains) * inputs)
+    }
+
+    /// The same of a network.
+    pub(super) fn bytes_of(network: &Network, samples: u64) -> u64 {
+        let outputs = network.hidden.iter().map(|h| h.linear.outputs() as u64).sum();
         let inputs = network.hidden[0].linear.inputs() as u64;
-        let trains = if network.encodes(0) { 0 } else { 2 * network.steps as u64 };
-        samples * (outputs * (5 * network.steps as u64 + 12) + (8 + trains) * inputs)
+        Self::bytes([inputs, outputs], network.steps as u64, network.encodes(0), samples)
     }
 
     /// The forward pass; moves batch norm's running statistics.

@@ -132,7 +132,7 @@ impl<'j, 'm> Course<'j, 'm> {
 
 /// Whether the buffers of a batch fit.
 fn fits(trainer: &Trainer<'_>) -> Result<(), TrainError> {
-    let bytes = Batch::bytes(&trainer.network, trainer.batch_size() as u64);
+    let bytes = Batch::bytes_of(&trainer.network, trainer.batch_size() as u64);
     if bytes <= MAX_BYTES {
         return Ok(());
     }

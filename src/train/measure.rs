@@ -75,7 +75,7 @@ impl Trainer<'_> {
 
     /// Samples that go through a network at once where nothing is trained.
     fn many(&self, network: &Network) -> usize {
-        let fitting = (SETTLING_BYTES / Batch::bytes(network, 1).max(1)) as usize;
+        let fitting = (SETTLING_BYTES / Batch::bytes_of(network, 1).max(1)) as usize;
         SETTLING.min(fitting).max(self.config.batch as usize)
     }
 

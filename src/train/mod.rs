@@ -25,6 +25,7 @@ mod linear;
 mod loss;
 mod matrix;
 mod measure;
+mod memory;
 mod network;
 mod norm;
 mod parallel;

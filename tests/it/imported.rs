@@ -285,7 +285,8 @@ fn what_saturated_or_lost_its_leak_follows_without_a_warning() {
     let every = |n: usize, inputs: usize| vec![vec![1.0; inputs]; n];
     let mut cases: Vec<(String, Vec<Stage>, Vec<Vec<f64>>, Reset)> = Vec::new();
     // Readouts that add up for long; classes stay apart.
-    for (kind, steps) in ["", "I", "LI", "CubaLI"].into_iter().flat_map(|kind| [50, 200, 1000, 3000].map(|n| (kind, n))) {
+    for (kind, steps) in ["", "I", "LI", "CubaLI"].into_iter().flat_map(|kind| [50, 200, 1000, 3000].map(|n| (kind, n)))
+    {
         let mut stage = Stage::new(kind, vec![vec![1.0], vec![1.2], vec![1.4]]);
         (stage.tau, stage.tau_syn, stage.r) = (vec![0.02; 3], vec![0.01; 3], vec![1.0; 3]);
         cases.push((format!("readout {kind}"), vec![stage], every(steps, 1), Reset::Zero));
@@ -303,9 +304,19 @@ fn what_saturated_or_lost_its_leak_follows_without_a_warning() {
     for tau in [0.05, 0.17, 0.294, 1.0, 5.0] {
         let mut stage = alone("LIF", &[0.5]);
         (stage.tau, stage.r, stage.bias) = (vec![tau], vec![tau / DT], vec![0.95 * DT / tau]);
-        cases.push((format!("rest below the threshold, tau {tau}"), vec![stage.clone()], vec![vec![0.0]; 20_000], Reset::Zero));
+        cases.push((
+            format!("rest below the threshold, tau {tau}"),
+            vec![stage.clone()],
+            vec![vec![0.0]; 20_000],
+            Reset::Zero,
+        ));
         (stage.bias, stage.leak) = (vec![0.0], vec![1.5]);
-        cases.push((format!("rest beyond the threshold, tau {tau}"), vec![stage], vec![vec![0.0]; 20_000], Reset::Zero));
+        cases.push((
+            format!("rest beyond the threshold, tau {tau}"),
+            vec![stage],
+            vec![vec![0.0]; 20_000],
+            Reset::Zero,
+        ));
         let mut stage = alone("CubaLIF", &[1.0]);
         (stage.tau_syn, stage.tau, stage.r) = (vec![tau], vec![0.002], vec![tau / DT * 2.0]);
         let rows = (0..5000).map(|step| vec![f64::from(step % 40 == 0)]).collect();
@@ -325,7 +336,8 @@ fn what_saturated_or_lost_its_leak_follows_without_a_warning() {
 fn a_large_weight_or_a_strong_projection_does_not_erase_the_others() {
     let mut draw = Draw::new(11);
     for ratio in [1.0, 50.0, 300.0, 1000.0] {
-        let mut stage = Stage::new("LIF", (0..10).map(|_| (0..20).map(|_| 0.3 * draw.unit().abs() as f64).collect()).collect());
+        let mut stage =
+            Stage::new("LIF", (0..10).map(|_| (0..20).map(|_| 0.3 * draw.unit().abs() as f64).collect()).collect());
         (stage.r, stage.threshold) = (vec![20.0; 10], vec![1.0; 10]);
         stage.weight[0][0] = 0.3 * ratio;
         let rates: Vec<u64> = (0..20).map(|input| if input == 0 { 0 } else { 400 }).collect();
@@ -385,7 +397,8 @@ fn biased_chain(depth: usize) -> Vec<Stage> {
     let mut draw = Draw::new(5);
     let stage = |k: usize| {
         let width = if k == 0 { 4 } else { 3 };
-        let mut stage = Stage::new("LIF", (0..3).map(|_| (0..width).map(|_| draw.unit() as f64 * 2.0).collect()).collect());
+        let mut stage =
+            Stage::new("LIF", (0..3).map(|_| (0..width).map(|_| draw.unit() as f64 * 2.0).collect()).collect());
         stage.r = vec![20.0; 3];
         stage.bias = vec![0.35, 0.2, 0.15 + 0.01 * k as f64];
         stage

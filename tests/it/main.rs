@@ -12,6 +12,7 @@ mod compare;
 mod conservation;
 mod damage;
 mod damage_sparse;
+mod data_files;
 mod devices;
 mod differential;
 mod errors;

@@ -145,7 +145,8 @@ const NOT_OF_THE_NETWORK: &[&str] = &["file", "out", "json", "spikes", "steps", 
 pub(in crate::cli) fn import_arguments() -> Result<Vec<String>, Failure> {
     let mut command = super::Arguments::command();
     let given = command.clone().try_get_matches_from(std::env::args_os())?;
-    let (Some(given), Some(import)) = (given.subcommand_matches("import"), command.find_subcommand_mut("import")) else {
+    let (Some(given), Some(import)) = (given.subcommand_matches("import"), command.find_subcommand_mut("import"))
+    else {
         return Ok(Vec::new());
     };
     let mut found = Vec::new();

@@ -113,6 +113,7 @@ impl Job {
             Source::Sparse(network, steps) => return Ok(Nets::Sparse { network, steps: *steps }),
             Source::Layered { network, dataset, count } => (network, dataset, *count),
         };
+        ui.notes(&dataset.notes);
         let own = self.own(network);
         let demands = self.demands(own);
         let other = dataset.steps.and_then(|steps| demands.iter().find(|demand| demand.time_steps != steps));

@@ -1,23 +1,38 @@
 //! AEDAT 4 files of iniVation's DV (docs.inivation.com, "AEDAT 4.0"): a line of text, a header, then packets of several
 //! streams, each a FlatBuffer that may be compressed.
 //!
-//! Read are the packets of events (`EVTS`); frames, IMU samples and triggers are passed over.
+//! Read are the packets of events (`EVTS`); frames, IMU samples and triggers are passed over, and unpacked no further than
+//! to know what they are.
 
 use super::flat::Table;
 use super::{Contents, Event, Format, MAX_EVENTS, Recording};
+use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use std::io::Read;
 
 pub(super) const FORMAT: Format = Format {
     name: "AEDAT 4",
     extension: "aedat4",
+    begins: b"#!AER-DAT4",
     usual_sensor: None,
     read: |bytes| read(bytes).map(Contents::Events),
 };
+/// Packets of events.
+const EVENTS: &[u8; 4] = b"EVTS";
 const MAGIC: &[u8] = b"#!AER-DAT4.0\r\n";
 /// Bytes of an event in a packet: time (i64), x and y (i16), whether ON, and three that are unused.
 const EVENT: usize = 16;
 /// Most bytes that a packet unpacks to: DV writes some ten thousand events in one.
 const MAX_PACKET: u64 = 64 << 20;
+/// What a file may unpack to: so many bytes, and so many more for each of its own, as far as events fit. Recordings unpack to
+/// some three to ten times their bytes.
+const UNPACKED: u64 = 64 << 20;
+const EXPANSION: u64 = 64;
+/// What the smallest packet counts as: setting up to unpack it takes time too.
+const LEAST: u64 = 512;
+/// Most bytes of a block of Zstd.
+const MAX_BLOCK: usize = 128 << 10;
+/// Bytes by which a packet is known: how long its table is, where it begins, and its kind.
+const KNOWN: usize = 12;
 
 /// Reads the events of a recording.
 pub fn read(bytes: &[u8]) -> Result<Recording, String> {
@@ -34,6 +49,9 @@ pub fn read(bytes: &[u8]) -> Result<Recording, String> {
         let wrong = || format!("its table of packets is said to be at {end}, in a file of {} bytes", bytes.len());
         rest = &rest[..len.ok_or_else(wrong)? as usize];
     }
+    let most = UNPACKED.saturating_add(EXPANSION.saturating_mul(bytes.len() as u64));
+    let mut unpacker =
+        Unpacker { compression, decoder: FrameDecoder::new(), room: most.min((MAX_EVENTS * EVENT) as u64 + UNPACKED) };
     let (mut events, mut stream) = (Vec::new(), None);
     for packet in 1u64.. {
         if rest.is_empty() {
@@ -44,9 +62,9 @@ pub fn read(bytes: &[u8]) -> Result<Recording, String> {
             number.zip(part(rest, 4)).ok_or_else(|| format!("ends within packet {packet}"))?;
         rest = after;
         let wrong = |message: String| format!("packet {packet}: {message}");
-        let unpacked = unpack(payload, compression).map_err(wrong)?;
+        let Some(unpacked) = unpacker.events(payload).map_err(wrong)? else { continue };
         let Some((table, _)) = part(&unpacked, 0) else { return Err(wrong("ends within its table".into())) };
-        let Some(table) = Table::root(table, b"EVTS") else { continue };
+        let table = Table::root(table, EVENTS).ok_or_else(|| wrong("ends within its table".into()))?;
         if *stream.get_or_insert(number) != number {
             let first = stream.unwrap_or_default();
             return Err(format!("events of two cameras (streams {first} and {number}); export one"));
@@ -62,22 +80,74 @@ fn part(bytes: &[u8], at: usize) -> Option<(&[u8], &[u8])> {
     bytes.get(at + 4..)?.split_at_checked(len)
 }
 
-fn unpack(payload: &[u8], compression: i32) -> Result<Vec<u8>, String> {
-    let mut unpacked = Vec::new();
-    let done = match compression {
-        0 => return Ok(payload.to_vec()),
-        1 | 2 => lz4_flex::frame::FrameDecoder::new(payload).take(MAX_PACKET + 1).read_to_end(&mut unpacked),
-        3 | 4 => {
-            let decoder = ruzstd::decoding::StreamingDecoder::new(payload);
-            let decoder = decoder.map_err(|error| format!("is not Zstd: {error}"))?;
-            decoder.take(MAX_PACKET + 1).read_to_end(&mut unpacked)
+/// Unpacks packets within what a file may unpack to.
+struct Unpacker {
+    compression: i32,
+    decoder: FrameDecoder,
+    /// Bytes that may still be unpacked.
+    room: u64,
+}
+
+impl Unpacker {
+    /// The bytes of a packet of events; nothing of a packet of another kind.
+    fn events(&mut self, payload: &[u8]) -> Result<Option<Vec<u8>>, String> {
+        let room = self.room.min(MAX_PACKET);
+        let (unpacked, bytes) = match self.compression {
+            // Of a packet that is not packed nothing is to be paid.
+            0 => return Ok((kind(payload)? == *EVENTS).then(|| payload.to_vec())),
+            1 | 2 => {
+                let mut reader = lz4_flex::frame::FrameDecoder::new(payload).take(room + 1);
+                let unpacked = if_events(&mut reader)?;
+                // How much was unpacked to find the kind is not told: the rest is read to know it.
+                let rest = std::io::copy(&mut reader, &mut std::io::sink()).map_err(broken)?;
+                let bytes = unpacked.as_ref().map_or(KNOWN as u64, |unpacked| unpacked.len() as u64) + rest;
+                (unpacked, bytes)
+            }
+            3 | 4 => {
+                let reader = StreamingDecoder::new_with_decoder(payload, &mut self.decoder);
+                let reader = reader.map_err(|error| format!("is not Zstd: {error}"))?;
+                let unpacked = if_events(&mut reader.take(room + 1))?;
+                // What stands in the decoder was unpacked too.
+                let known = unpacked.as_ref().map_or(KNOWN, Vec::len) + self.decoder.can_collect();
+                let blocks = if self.decoder.is_finished() { 0 } else { self.decoder.blocks_decoded() * MAX_BLOCK };
+                (unpacked, known.max(blocks) as u64)
+            }
+            other => return Err(format!("compression {other}; allowed: 0 (none), 1 and 2 (LZ4), 3 and 4 (Zstd)")),
+        };
+        if bytes > MAX_PACKET {
+            return Err(format!("unpacks to more than {MAX_PACKET} bytes"));
         }
-        other => return Err(format!("compression {other}; allowed: 0 (none), 1 and 2 (LZ4), 3 and 4 (Zstd)")),
-    };
-    done.map_err(|error| format!("cannot be unpacked: {error}"))?;
-    match unpacked.len() as u64 > MAX_PACKET {
-        true => Err(format!("unpacks to more than {MAX_PACKET} bytes")),
-        false => Ok(unpacked),
+        self.room = self.room.checked_sub(bytes.max(LEAST)).ok_or_else(|| {
+            format!(
+                "with it the file unpacks to more than one of its size may: {UNPACKED} bytes, {EXPANSION} more for each of its \
+                 own, and {MAX_EVENTS} events"
+            )
+        })?;
+        Ok(unpacked)
+    }
+}
+
+fn broken(error: std::io::Error) -> String {
+    format!("cannot be unpacked: {error}")
+}
+
+/// All bytes of a packet of events, or nothing of a packet of another kind, after its first bytes.
+fn if_events(reader: &mut impl Read) -> Result<Option<Vec<u8>>, String> {
+    let mut unpacked = Vec::new();
+    reader.take(KNOWN as u64).read_to_end(&mut unpacked).map_err(broken)?;
+    if kind(&unpacked)? != *EVENTS {
+        return Ok(None);
+    }
+    reader.read_to_end(&mut unpacked).map_err(broken)?;
+    Ok(Some(unpacked))
+}
+
+/// The kind of a packet by its first bytes: four letters or digits.
+fn kind(start: &[u8]) -> Result<[u8; 4], String> {
+    let kind = start.get(KNOWN - 4..).and_then(|rest| rest.first_chunk::<4>()).ok_or("ends within its table")?;
+    match kind.iter().all(u8::is_ascii_alphanumeric) {
+        true => Ok(*kind),
+        false => Err(format!("its table is of kind {kind:?}, which is no name")),
     }
 }
 

@@ -2,7 +2,8 @@
 //! `[samples, steps, channels, rows, columns]`, `train_labels.npy`, and the same of the test part.
 
 use crate::data::error::DataError;
-use crate::data::{Dataset, MAX_BYTES, Reading, Split, image_shape, npy};
+use crate::data::npy::{self, Numbers};
+use crate::data::{Dataset, MAX_BYTES, Reading, Split, image_shape};
 use crate::net::architecture::Shape;
 use crate::net::input::{SpikeTrains, set_spike};
 use std::path::Path;
@@ -47,7 +48,8 @@ pub(in crate::data) fn load(folder: &Path, name: &str, reading: Reading) -> Resu
 fn read(path: &Path, labels_path: &Path, reading: Reading) -> Result<(Split, Shape), DataError> {
     let labels = npy::labels(labels_path)?;
     let fail = |message: String| DataError::file(path, message);
-    let (dims, mut spikes) = npy::spikes(path)?;
+    let spikes = Numbers::open(path)?;
+    let dims = spikes.shape().to_vec();
     let shape = match dims[..] {
         [_, _, ..] if dims.len() == 3 || dims.len() == 5 => image_shape(&dims[2..]).map_err(fail)?,
         _ => {
@@ -68,12 +70,14 @@ fn read(path: &Path, labels_path: &Path, reading: Reading) -> Result<(Split, Sha
     let sample_len = SpikeTrains::bytes(inputs, count);
     debug_assert!((sample_len * labels.len()) as u64 <= MAX_BYTES, "a spike takes less than the value it is of");
     let mut pixels = vec![0u8; sample_len * labels.len()];
-    for bits in pixels.chunks_mut(sample_len) {
-        for at in 0..count * inputs {
-            if spikes.next().ok_or_else(|| fail("ends too early".into()))?? {
-                set_spike(bits, inputs, at / inputs, at % inputs);
-            }
+    spikes.each(|index, value| {
+        if value.spike()? {
+            // There are as many values as the sides say.
+            let (sample, at) = (index as usize / (count * inputs), index as usize % (count * inputs));
+            let bits = &mut pixels[sample * sample_len..(sample + 1) * sample_len];
+            set_spike(bits, inputs, at / inputs, at % inputs);
         }
-    }
+        Ok(())
+    })?;
     Ok((Split { pixels, labels, sample_len }, shape))
 }

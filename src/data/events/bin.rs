@@ -42,6 +42,10 @@ pub struct Binned {
     pub merged: u64,
     /// Those outside all windows.
     pub outside: u64,
+    /// Recordings that had to be sorted by time.
+    pub sorted: u64,
+    /// How late an event came at most in those (us).
+    pub late_us: u64,
 }
 
 impl Binned {
@@ -50,6 +54,8 @@ impl Binned {
         self.events += other.events;
         self.merged += other.merged;
         self.outside += other.outside;
+        self.sorted += other.sorted;
+        self.late_us = self.late_us.max(other.late_us);
     }
 
     /// Sets the spikes of events in a sample of two channels that is all zeros; events lie within the shape.

@@ -3,16 +3,17 @@
 //! Samples of all classes take turns, so that the first so many are of all of them. Files are read one at a time and kept
 //! as spike trains; `sensor.json` says the sensor's size where the files do not.
 
-use super::{Binned, Contents, FORMATS, Format, Recording, Windows};
+use super::listing::{self, Sample, list, part_of};
+use super::{Binned, Contents, Format, Recording, Windows, format_of_bytes};
 use crate::data::error::DataError;
-use crate::data::{Dataset, MAX_BYTES, Reading, Split};
+use crate::data::{Dataset, MAX_BYTES, Reading, Split, foreign};
 use crate::json::{Document, FileError};
 use crate::net::architecture::Shape;
 use crate::net::input::{SpikeTrains, set_spike};
 use rayon::prelude::*;
-use std::collections::BTreeSet;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What a folder may hold, for messages.
 pub(in crate::data) const LAYOUT: &str = "train/<class>/* and test/<class>/* with event files (.bin of N-MNIST, .aedat4, Prophesee .dat, \
@@ -27,22 +28,9 @@ const MAX_SIDE: u32 = 4096;
 /// A twelfth of the training part validates.
 const OF_TRAIN: usize = 12;
 
-/// The folder of a part, whose name may begin with a capital as N-MNIST's does.
-fn part_of(folder: &Path, name: &str) -> Option<PathBuf> {
-    let capital = name[..1].to_ascii_uppercase() + &name[1..];
-    [name.to_owned(), capital].into_iter().map(|name| folder.join(name)).find(|path| path.is_dir())
-}
-
 /// Whether a folder is meant to be one of event files.
 pub(in crate::data) fn holds(folder: &Path) -> bool {
     part_of(folder, "train").is_some() || part_of(folder, "test").is_some()
-}
-
-/// A sample's file.
-struct Sample {
-    path: PathBuf,
-    format: &'static Format,
-    label: u8,
 }
 
 /// Loads a folder.
@@ -50,12 +38,7 @@ pub(in crate::data) fn load(folder: &Path, name: &str, reading: Reading) -> Resu
     let fail = |message: String| DataError::file(folder, message);
     let part =
         |name: &str| part_of(folder, name).ok_or_else(|| fail(format!("has no folder {name}; expected {LAYOUT}")));
-    let parts = [part("train")?, part("test")?];
-    let classes = classes(&parts)?;
-    if !(2..=256).contains(&classes.len()) {
-        return Err(fail(format!("{} classes; allowed: 2 to 256, a folder each in train and test", classes.len())));
-    }
-    let [mut train, test] = [samples(&parts[0], &classes)?, samples(&parts[1], &classes)?];
+    let listing::Listing { classes, parts: [mut train, test], notes } = list(folder, [part("train")?, part("test")?])?;
     if train.len() < OF_TRAIN || test.is_empty() {
         let found = (train.len(), test.len());
         return Err(fail(format!(
@@ -64,7 +47,8 @@ pub(in crate::data) fn load(folder: &Path, name: &str, reading: Reading) -> Resu
         )));
     }
     let validation = train.split_off(train.len() - train.len() / OF_TRAIN);
-    let reader = Reader { shape: shape(folder, &train[0], reading)?, reading };
+    let (shape, stated) = shape(folder, &train[0], reading)?;
+    let reader = Reader { shape, stated, reading };
     let all = [train, validation, test];
     reader.check_size(folder, all.iter().map(Vec::len).sum())?;
     let mut binned = Binned::default();
@@ -75,70 +59,25 @@ pub(in crate::data) fn load(folder: &Path, name: &str, reading: Reading) -> Resu
     };
     let parts = [read(&all[0])?, read(&all[1])?, read(&all[2])?];
     let source = format!("files in {}; classes in this order: {}", folder.display(), classes.join(", "));
-    let dataset = Dataset::of_trains(name, reader.shape, classes.len() as u32, reading.steps, parts, source);
+    let mut dataset = Dataset::of_trains(name, reader.shape, classes.len() as u32, reading.steps, parts, source);
+    dataset.notes = notes;
     Ok(if binned.events > 0 { dataset.noting(binned) } else { dataset })
 }
 
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
-    let unreadable = |error: std::io::Error| DataError::file(folder, format!("cannot be read: {error}"));
-    let entries: Result<Vec<_>, _> = std::fs::read_dir(folder).map_err(unreadable)?.collect();
-    let mut paths: Vec<_> = entries.map_err(unreadable)?.into_iter().map(|entry| entry.path()).collect();
-    paths.sort();
-    Ok(paths)
-}
-
-fn name_of(path: &Path) -> String {
-    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
-}
-
-/// Names of the classes of all parts: by number where all are numbers, else by name.
-fn classes(parts: &[PathBuf]) -> Result<Vec<String>, DataError> {
-    let mut names = BTreeSet::new();
-    for part in parts {
-        names.extend(entries(part)?.iter().filter(|path| path.is_dir()).map(|path| name_of(path)));
-    }
-    let mut names: Vec<String> = names.into_iter().collect();
-    let numbers: Option<Vec<u64>> = names.iter().map(|name| name.parse().ok()).collect();
-    if numbers.is_some() {
-        names.sort_by_key(|name| (name.parse::<u64>().unwrap_or(0), name.clone()));
-    }
-    Ok(names)
-}
-
-/// The samples of a part, those of all classes by turns.
-fn samples(part: &Path, classes: &[String]) -> Result<Vec<Sample>, DataError> {
-    let mut all = Vec::new();
-    for (label, class) in classes.iter().enumerate() {
-        let folder = part.join(class);
-        // A class may be missing in one of the parts.
-        let paths = if folder.is_dir() { entries(&folder)? } else { Vec::new() };
-        let known = paths.into_iter().filter_map(|path| Some((format_of(&path)?, path)));
-        let samples = known.map(|(format, path)| Sample { path, format, label: label as u8 });
-        all.extend(samples.enumerate());
-    }
-    all.sort_by_key(|(turn, sample)| (*turn, sample.label));
-    Ok(all.into_iter().map(|(_, sample)| sample).collect())
-}
-
-fn format_of(path: &Path) -> Option<&'static Format> {
-    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-    FORMATS.iter().find(|format| format.extension == extension)
-}
-
-/// The shape of all samples: as `sensor.json` says, or as the first file does.
-fn shape(folder: &Path, first: &Sample, reading: Reading) -> Result<Shape, DataError> {
+/// The shape of all samples: as `sensor.json` says, or as the first file does; and whether it was the former.
+fn shape(folder: &Path, first: &Sample, reading: Reading) -> Result<(Shape, bool), DataError> {
     let file = folder.join(SENSOR);
-    let contents = first.contents()?;
+    let (contents, format) = first.contents()?;
     let sensor = match contents {
         Contents::Trains(trains) => {
             // Before any other file is read.
             first.check_steps(trains.steps, reading)?;
-            return Ok(trains.shape);
+            return Ok((trains.shape, false));
         }
-        Contents::Events(recording) => recording.sensor.or(first.format.usual_sensor),
+        Contents::Events(recording) => recording.sensor.or(format.usual_sensor),
     };
     if file.is_file() {
-        return read_sensor(&file);
+        return read_sensor(&file).map(|shape| (shape, true));
     }
     let [width, height] = sensor.ok_or_else(|| {
         let message = format!("does not say how large the sensor is; write {SENSOR} beside train and test, as in {{\"width\": 128, \"height\": 128}}");
@@ -146,7 +85,7 @@ fn shape(folder: &Path, first: &Sample, reading: Reading) -> Result<Shape, DataE
     })?;
     let shape = Shape { channels: 2, height: height.into(), width: width.into() };
     match [shape.height, shape.width].iter().all(|side| (1..=MAX_SIDE).contains(side)) {
-        true => Ok(shape),
+        true => Ok((shape, false)),
         false => {
             Err(DataError::file(&first.path, format!("a sensor of {width} x {height} pixels; at most {MAX_SIDE} each")))
         }
@@ -167,7 +106,8 @@ fn read_sensor(file: &Path) -> Result<Shape, DataError> {
 }
 
 impl Sample {
-    fn contents(&self) -> Result<Contents, DataError> {
+    /// What the file holds, and the format that it is in.
+    fn contents(&self) -> Result<(Contents, &'static Format), DataError> {
         let fail = |message: String| DataError::file(&self.path, message);
         let (file, size) = crate::data::open_regular(&self.path)?;
         if size > MAX_FILE {
@@ -175,7 +115,12 @@ impl Sample {
         }
         let mut bytes = Vec::with_capacity(size as usize);
         file.take(MAX_FILE).read_to_end(&mut bytes).map_err(|error| fail(format!("cannot be read: {error}")))?;
-        (self.format.read)(&bytes).map_err(|message| fail(format!("{message} (read as {})", self.format.name)))
+        let format = format_of_bytes(&bytes).unwrap_or(self.format);
+        if let Some(kind) = foreign::of_bytes(&bytes) {
+            return Err(fail(format!("is {} (its name says {})", kind.advice, self.format.name)));
+        }
+        let contents = (format.read)(&bytes).map_err(|message| fail(format!("{message} (read as {})", format.name)))?;
+        Ok((contents, format))
     }
 
     fn check_steps(&self, found: u64, reading: Reading) -> Result<(), DataError> {
@@ -193,6 +138,8 @@ impl Sample {
 /// Reads samples into spike trains.
 struct Reader {
     shape: Shape,
+    /// Whether `sensor.json` says so.
+    stated: bool,
     reading: Reading,
 }
 
@@ -219,7 +166,19 @@ impl Reader {
         let sample_len = self.sample_len();
         let mut pixels = vec![0u8; sample_len * samples.len()];
         let tasks = pixels.par_chunks_mut(sample_len).zip(samples);
-        let results: Vec<Result<Binned, DataError>> = tasks.map(|(bits, sample)| self.fill(sample, bits)).collect();
+        // After the first file that is wrong nothing is read; which that is does not depend on threads.
+        let wrong = AtomicUsize::new(usize::MAX);
+        let read = |(index, (bits, sample)): (usize, (&mut [u8], &Sample))| {
+            if index > wrong.load(Ordering::Relaxed) {
+                return Ok(Binned::default());
+            }
+            let done = self.fill(sample, bits);
+            if done.is_err() {
+                wrong.fetch_min(index, Ordering::Relaxed);
+            }
+            done
+        };
+        let results: Vec<Result<Binned, DataError>> = tasks.enumerate().map(read).collect();
         let mut binned = Binned::default();
         for result in results {
             binned.merge(result?);
@@ -229,8 +188,8 @@ impl Reader {
 
     fn fill(&self, sample: &Sample, bits: &mut [u8]) -> Result<Binned, DataError> {
         let fail = |message: String| DataError::file(&sample.path, message);
-        match sample.contents()? {
-            Contents::Events(recording) => self.bin(&recording, bits).map_err(fail),
+        match sample.contents()?.0 {
+            Contents::Events(recording) => self.bin(recording, bits).map_err(fail),
             Contents::Trains(trains) => {
                 sample.check_steps(trains.steps, self.reading)?;
                 if trains.shape != self.shape {
@@ -245,21 +204,31 @@ impl Reader {
         }
     }
 
-    fn bin(&self, recording: &Recording, bits: &mut [u8]) -> Result<Binned, String> {
+    fn bin(&self, mut recording: Recording, bits: &mut [u8]) -> Result<Binned, String> {
         let Shape { channels, height, width } = self.shape;
-        let sensor = [width, height].map(|side| u16::try_from(side).unwrap_or(u16::MAX));
-        if let Some([w, h]) = recording.sensor.filter(|[w, h]| *w > sensor[0] || *h > sensor[1]) {
-            return Err(format!("a sensor of {w} x {h} pixels, others have {width} x {height}; they must agree"));
-        }
         if channels != 2 {
             return Err(format!("events, where others hold spikes of {}; they must agree", self.shape));
         }
-        let larger = |message: String| match recording.sensor {
+        let sensor = [width, height].map(|side| u16::try_from(side).unwrap_or(u16::MAX));
+        match recording.sensor {
+            Some([w, h]) if self.stated && (w > sensor[0] || h > sensor[1]) => {
+                return Err(format!("a sensor of {w} x {h} pixels; {SENSOR} says {width} x {height}"));
+            }
+            Some([w, h]) if !self.stated && [w, h] != sensor => {
+                return Err(format!(
+                    "a sensor of {w} x {h} pixels, others have {width} x {height}; they must agree, or {SENSOR} beside train \
+                     and test says how large the largest is"
+                ));
+            }
+            _ => {}
+        }
+        recording.check(sensor).map_err(|message| match recording.sensor {
             None => format!("{message}; {SENSOR} beside train and test says where it is larger"),
             Some(_) => message,
-        };
-        recording.check(sensor).map_err(larger)?;
+        })?;
+        let late = recording.sort()?;
+        let (sorted, late_us) = late.map_or((0, 0), |late| (1, late.most_us));
         let windows = Windows::of(&recording.events, self.reading.steps, self.reading.bin_us);
-        Ok(Binned::fill(&recording.events, self.shape, windows, bits))
+        Ok(Binned { sorted, late_us, ..Binned::fill(&recording.events, self.shape, windows, bits) })
     }
 }

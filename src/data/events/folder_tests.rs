@@ -1,6 +1,6 @@
 //! Tests of folders of event files and of arrays.
 
-use super::tests::{array, nmnist_event};
+use super::tests::{aedat4_file, array, event, nmnist_event, packet_of};
 use crate::data::{Dataset, Reading, load_with};
 use crate::net::architecture::Shape;
 use npyz::WriterBuilder;
@@ -33,6 +33,7 @@ fn a_folder_of_recordings_is_a_data_set() {
     write_folder(folder.path(), true, ["9", "10"], [12, 3]);
     std::fs::write(folder.path().join("Train/9/readme.txt"), "not a sample").unwrap();
     let found = load_folder(folder.path(), 5).unwrap();
+    assert_eq!(found.notes, ["1 files in Train/9 were passed over: 1 ending in .txt"]);
     assert_eq!((found.shape, found.classes, found.steps), (Shape { channels: 2, height: 34, width: 34 }, 2, Some(5)));
     assert_eq!([found.train.len(), found.validation.len(), found.test.len()], [22, 2, 6]);
     // 9 comes before 10, and classes take turns.
@@ -131,7 +132,7 @@ fn arrays_of_many_samples_are_a_data_set() {
         (array("'|u1'", "(3, 4, 1, 2, 3)", &spikes(3)), "3 samples, 2 labels"),
         (array("'|u1'", "(2, 4, 1, 2, 3)", &[2; 48]), "value 0 is 2, expected 0 or 1"),
         (array("'<f4'", "(2, 4, 1, 2, 3)", &[1; 192]), "expected 0 or 1"),
-        (array("'<c8'", "(2, 4, 1, 2, 3)", &[0; 384]), "expected b1, u1 to u4, i1 to i4, f4 or f8"),
+        (array("'<c8'", "(2, 4, 1, 2, 3)", &[0; 384]), "expected b1, u1 to u8, i1 to i8, f2, f4 or f8"),
     ] {
         write("test_spikes.npy", bytes);
         let error = load_folder(folder.path(), 4).unwrap_err();
@@ -139,4 +140,146 @@ fn arrays_of_many_samples_are_a_data_set() {
     }
     std::fs::remove_file(folder.path().join("test_labels.npy")).unwrap();
     assert!(load_folder(folder.path(), 4).unwrap_err().contains("test_labels.npy: cannot be read"));
+}
+
+/// A sound folder of two classes, and what it gives.
+fn sound() -> (tempfile::TempDir, Dataset) {
+    let folder = tempfile::tempdir().unwrap();
+    write_folder(folder.path(), false, ["a", "b"], [8, 2]);
+    let found = load_folder(folder.path(), 5).unwrap();
+    (folder, found)
+}
+
+fn put(folder: &Path, name: &str, bytes: &[u8]) {
+    let path = folder.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn hidden_things_are_no_classes_and_no_samples() {
+    let (folder, wanted) = sound();
+    for name in [".ipynb_checkpoints/keep", "__MACOSX/a/._00000.bin", "a/.00000.bin.swp", "a/._00000.bin", ".DS_Store"]
+    {
+        for part in ["train", "test"] {
+            put(folder.path(), &format!("{part}/{name}"), b"xx");
+        }
+    }
+    std::fs::create_dir_all(folder.path().join("train/a/.cache")).unwrap();
+    assert_eq!(load_folder(folder.path(), 5).unwrap(), wanted);
+}
+
+/// Whatever is passed over is said, and what looks like data is an error.
+#[test]
+fn nothing_is_passed_over_in_silence() {
+    type Case<'c> = (&'c [(&'c str, &'c [u8])], &'c [&'c str]);
+    let cases: &[Case<'_>] = &[
+        (
+            &[("test/a/x.aedat", b"?"), ("test/a/y.AEDAT", b"?"), ("test/a/z.npz", b"PK\x03\x04")],
+            &[
+                "test/a: 3 files are not read, 2 are: 2 ending in .aedat (a recording in AEDAT 1 to 3",
+                "1 ending in .npz (",
+            ],
+        ),
+        (
+            &[("train/b/x.h5", b"\x89HDF\r\n\x1a\n")],
+            &["train/b: 1 files are not read, 8 are", "an HDF5 file; save its arrays"],
+        ),
+        (&[("train/b/x", b"0.1 2 3 1\n0.2 3 4 0\n")], &["1 without an ending (a table of text"]),
+        (
+            &[("test/c/x.txt", b"words"), ("test/c/y", b"")],
+            &["test/c: 2 files are not read, 0 are: 1 without an ending, 1 ending in .txt"],
+        ),
+        (&[("test/c/x.png", b"\x89PNG")], &["test/c: 1 files are not read, 0 are: 1 ending in .png"]),
+        (
+            &[("train/a/more/x.bin", b"")],
+            &["train/a holds 1 folders; samples stand in the folder of their class itself"],
+        ),
+        (&[("train/x.bin", b"")], &["train holds 1 samples outside of the folders of its classes"]),
+        (&[("train/a/x.bin", b"\x89HDF\r\n\x1a\n12")], &["x.bin: is an HDF5 file", "its name says N-MNIST"]),
+        // All at once.
+        (
+            &[("train/a/x.raw", b"% evt 3.0\n"), ("test/b/x.csv", b"t,x")],
+            &["train/a: 1 files", "EVT", "; test/b: 1 files"],
+        ),
+    ];
+    for (files, expected) in cases {
+        let (folder, _) = sound();
+        files.iter().for_each(|(name, bytes)| put(folder.path(), name, bytes));
+        let error = load_folder(folder.path(), 5).unwrap_err();
+        assert!(expected.iter().all(|text| error.contains(text)), "{files:?}: {error}");
+    }
+    // A class that is named and has nothing in it anywhere moves the labels of those after it.
+    let (folder, wanted) = sound();
+    std::fs::create_dir(folder.path().join("train/aa")).unwrap();
+    let error = load_folder(folder.path(), 5).unwrap_err();
+    assert!(error.contains("the folders of class aa are empty; remove them"), "{error}");
+    // Where only the test lacks it, or nothing but words is there, it is noted.
+    std::fs::remove_dir(folder.path().join("train/aa")).unwrap();
+    put(folder.path(), "train/c/0.bin", &nmnist_event(1, 2, 3, true));
+    put(folder.path(), "test/a/readme.md", b"about");
+    put(folder.path(), "train/labels.csv", b"0,a\n");
+    std::fs::create_dir(folder.path().join("val")).unwrap();
+    let found = load_folder(folder.path(), 5).unwrap();
+    assert_eq!((found.classes, &found.test), (3, &wanted.test));
+    let notes = found.notes.join("\n");
+    for note in [
+        "1 files in train itself were passed over: 1 ending in .csv",
+        "1 files in test/a were passed over: 1 ending in .md",
+        "class c has no sample in test",
+        "the folder val of the data set is not read",
+    ] {
+        assert!(notes.contains(note), "{notes}");
+    }
+    // Two data sets in one folder: one of them would be passed over whole.
+    put(folder.path(), "train_images.npy", b"");
+    let error = load_folder(folder.path(), 5).unwrap_err();
+    assert!(
+        error.contains("more than one data set: folders train or test, train_images.npy or test_images.npy"),
+        "{error}"
+    );
+}
+
+#[test]
+fn first_bytes_decide_what_a_file_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let recording = aedat4_file(0, &[(2, packet_of(b"EVTS", &[event(5, 345, 259, true), event(9, 0, 0, false)]))]);
+    for (part, count) in [("train", 6), ("test", 1)] {
+        for class in ["a", "b"] {
+            // Of one class as another program names them, of the other with the name of another format.
+            let ending = if class == "a" { "aedat" } else { "bin" };
+            (0..count).for_each(|sample| put(folder.path(), &format!("{part}/{class}/{sample}.{ending}"), &recording));
+        }
+    }
+    let found = load_folder(folder.path(), 2).unwrap();
+    assert_eq!(
+        (found.shape, found.train.len() + found.validation.len()),
+        (Shape { channels: 2, height: 260, width: 346 }, 12)
+    );
+    let trains = crate::net::input::SpikeTrains::new(found.test.sample(0).0, 2 * 260 * 346);
+    assert_eq!(trains.step(0).collect::<Vec<_>>(), [2 * 260 * 346 - 1]);
+    assert!(found.notes.is_empty());
+    put(folder.path(), "test/a/0.aedat", b"#!AER-DAT3.1\r\n");
+    let error = load_folder(folder.path(), 2).unwrap_err();
+    assert!(error.contains("1 ending in .aedat (a recording in AEDAT 1 to 3; convert it to AEDAT 4"), "{error}");
+}
+
+#[test]
+fn events_out_of_order_are_sorted_and_a_clock_that_wraps_is_refused() {
+    let (folder, wanted) = sound();
+    let path = folder.path().join("test/b/00001.bin");
+    let bytes = std::fs::read(&path).unwrap();
+    let reversed: Vec<u8> = bytes.as_chunks::<5>().0.iter().rev().flatten().copied().collect();
+    std::fs::write(&path, reversed).unwrap();
+    let found = load_folder(folder.path(), 5).unwrap();
+    assert_eq!((&found.test, &found.train), (&wanted.test, &wanted.train));
+    assert_eq!(found.notes, ["1 recordings had events out of order, by 900 us at most, and were sorted by time"]);
+    std::fs::write(&path, [&bytes[..], &bytes[..], &bytes[..]].concat()).unwrap();
+    // 900 us are no stretch of time, but 65 ms are.
+    assert!(load_folder(folder.path(), 5).is_ok());
+    let late = |t: u32| nmnist_event(t, 1, 1, true);
+    std::fs::write(&path, [late(60_000), late(65_000), late(400), late(5_000)].concat()).unwrap();
+    let error = load_folder(folder.path(), 5).unwrap_err();
+    assert!(error.contains("goes back by 64600 us at event 2") && error.contains("clock that wrapped"), "{error}");
+    assert!(!error.contains("sensor.json"), "{error}");
 }

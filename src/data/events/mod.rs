@@ -10,14 +10,17 @@ mod flat;
 mod folder;
 #[cfg(test)]
 mod folder_tests;
+mod listing;
 pub mod nmnist;
 pub mod npy;
+mod order;
 pub mod prophesee;
 #[cfg(test)]
 mod tests;
 
 pub use bin::{Binned, Windows};
 pub(super) use folder::LAYOUT;
+pub use order::Late;
 
 use super::error::DataError;
 use super::{Dataset, Reading};
@@ -27,6 +30,11 @@ use std::path::Path;
 /// Whether a folder is meant to be one of events or spike trains.
 pub(super) fn holds(folder: &Path) -> bool {
     arrays::holds(folder) || folder::holds(folder)
+}
+
+/// What a folder may hold of these, and whether it does.
+pub(super) fn held(folder: &Path) -> [(&'static str, bool); 2] {
+    [("train_spikes.npy or test_spikes.npy", arrays::holds(folder)), ("folders train or test", folder::holds(folder))]
 }
 
 /// Loads such a folder.
@@ -60,19 +68,17 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Checks that no event lies outside a sensor, and that times do not go back.
+    /// Checks that no event lies outside a sensor.
     pub fn check(&self, [width, height]: [u16; 2]) -> Result<(), String> {
-        let mut before = 0;
-        for (index, Event { t_us, x, y, .. }) in self.events.iter().enumerate() {
-            if *x >= width || *y >= height {
-                return Err(format!("event {index} is at ({x}, {y}), outside the sensor of {width} x {height} pixels"));
-            }
-            if *t_us < before {
-                return Err(format!("the time goes back from {before} us to {t_us} us at event {index}"));
-            }
-            before = *t_us;
-        }
-        Ok(())
+        let outside = |(_, event): &(usize, &Event)| event.x >= width || event.y >= height;
+        self.events.iter().enumerate().find(outside).map_or(Ok(()), |(index, Event { x, y, .. })| {
+            Err(format!("event {index} is at ({x}, {y}), outside the sensor of {width} x {height} pixels"))
+        })
+    }
+
+    /// Puts events in the order of their times; says what was late, or why no order can be told: a clock that wrapped.
+    pub fn sort(&mut self) -> Result<Option<Late>, String> {
+        order::sort(&mut self.events)
     }
 }
 
@@ -103,10 +109,17 @@ pub struct Format {
     pub name: &'static str,
     /// How names of its files end.
     pub extension: &'static str,
+    /// How its files begin, where no other files do; empty where that is not known.
+    pub begins: &'static [u8],
     /// Width and height of the sensor that most of its files are of, where they do not say.
     pub usual_sensor: Option<[u16; 2]>,
     /// Reads the bytes of a file.
     pub read: fn(&[u8]) -> Result<Contents, String>,
+}
+
+/// The format that the first bytes of a file say that it is in, where they do.
+fn format_of_bytes(start: &[u8]) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| !format.begins.is_empty() && start.starts_with(format.begins))
 }
 
 /// All formats.

@@ -8,6 +8,7 @@ use super::{Contents, Event, Format, Recording};
 pub(super) const FORMAT: Format = Format {
     name: "N-MNIST",
     extension: "bin",
+    begins: b"",
     usual_sensor: Some([34, 34]),
     read: |bytes| read(bytes).map(Contents::Events),
 };

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use std::io::Write;
 use std::path::Path;
 
-fn event(t_us: u64, x: u16, y: u16, on: bool) -> Event {
+pub(super) fn event(t_us: u64, x: u16, y: u16, on: bool) -> Event {
     Event { t_us, x, y, on }
 }
 
@@ -31,8 +31,10 @@ fn nmnist_files_are_read() {
     found.check([34, 34]).unwrap();
     assert!(found.check([34, 33]).unwrap_err().contains("event 2 is at (1, 33), outside the sensor of 34 x 33"));
     let wide = [nmnist_event(9, 200, 6, true), nmnist_event(8, 5, 6, true)];
-    let wide = nmnist::read(wide.as_flattened()).unwrap();
-    assert!(wide.check([240, 180]).unwrap_err().contains("goes back from 9 us to 8 us at event 1"));
+    let mut wide = nmnist::read(wide.as_flattened()).unwrap();
+    wide.check([240, 180]).unwrap();
+    assert_eq!(wide.sort(), Ok(Some(Late { events: 1, most_us: 1 })));
+    assert_eq!(wide.events, [event(8, 5, 6, true), event(9, 200, 6, true)]);
     assert!(nmnist::read(&bytes.as_flattened()[..24]).unwrap_err().contains("multiple of 5"));
     assert_eq!(nmnist::read(&[]).unwrap().events, []);
 }
@@ -51,6 +53,12 @@ fn prophesee_files_are_read() {
     assert_eq!(prophesee::read(&file("% Version 2\n", 0, 8)).unwrap().sensor, None);
     // Without a header there is no type either.
     assert_eq!(prophesee::read(&events).unwrap().events, wanted);
+    // Nor is there one where the first byte is a % by chance: at 37 us, and at times whose bytes look like a line.
+    for first in [37u32, 0x0a25, 0x000a_4125, 0x0a41_4125] {
+        let bytes = [&first.to_le_bytes(), &events[4..8], &(first + 9).to_le_bytes(), &events[12..]].concat();
+        let found = prophesee::read(&bytes).unwrap();
+        assert_eq!(found.events, [event(first.into(), 303, 239, true), event(u64::from(first) + 9, 1, 2, false)]);
+    }
     for (bytes, expected) in [
         (file("% Width 0\n", 0, 8), "a sensor of \"0\" pixels"),
         (file("% geometry 304\n", 0, 8), "expected 1280x720"),
@@ -104,7 +112,7 @@ fn sized(bytes: Vec<u8>) -> Vec<u8> {
 }
 
 /// A packet's events as AEDAT 4 lays them out.
-fn packet_of(kind: &[u8; 4], events: &[Event]) -> Vec<u8> {
+pub(super) fn packet_of(kind: &[u8; 4], events: &[Event]) -> Vec<u8> {
     let element = |e: &Event| {
         let [x, y] = [e.x, e.y].map(|side| (side as i16).to_le_bytes());
         [&(e.t_us as i64).to_le_bytes()[..], &x, &y, &[u8::from(e.on), 0, 0, 0]].concat()
@@ -116,22 +124,27 @@ const INFO: &str = "<dv version=\"2.0\"><node name=\"outInfo\" path=\"/mainloop/
     <node name=\"2\" path=\"/2/\"><attr key=\"typeIdentifier\" type=\"string\">EVTS</attr><node name=\"info\">\
     <attr key=\"sizeX\" type=\"int\">346</attr><attr key=\"sizeY\" type=\"int\">260</attr></node></node></node></dv>";
 
-fn aedat4_file(compression: i32, packets: &[(i32, Vec<u8>)]) -> Vec<u8> {
-    let body: Vec<u8> = packets
-        .iter()
-        .flat_map(|(stream, packet)| {
-            let packed = match compression {
-                1 => {
-                    let mut encoder = lz4_flex::frame::FrameEncoder::new(Vec::new());
-                    encoder.write_all(packet).unwrap();
-                    encoder.finish().unwrap()
-                }
-                3 => ruzstd::encoding::compress_to_vec(&packet[..], ruzstd::encoding::CompressionLevel::Fastest),
-                _ => packet.clone(),
-            };
-            [&stream.to_le_bytes()[..], &sized(packed)].concat()
-        })
-        .collect();
+pub(super) fn aedat4_file(compression: i32, packets: &[(i32, Vec<u8>)]) -> Vec<u8> {
+    let packed: Vec<_> = packets.iter().map(|(stream, packet)| (*stream, packed(compression, packet))).collect();
+    aedat4_of(compression, &packed)
+}
+
+fn packed(compression: i32, packet: &[u8]) -> Vec<u8> {
+    match compression {
+        1 => {
+            let mut encoder = lz4_flex::frame::FrameEncoder::new(Vec::new());
+            encoder.write_all(packet).unwrap();
+            encoder.finish().unwrap()
+        }
+        3 => ruzstd::encoding::compress_to_vec(packet, ruzstd::encoding::CompressionLevel::Fastest),
+        _ => packet.to_vec(),
+    }
+}
+
+/// A file of packets that are packed already.
+fn aedat4_of(compression: i32, packets: &[(i32, Vec<u8>)]) -> Vec<u8> {
+    let one = |(stream, packed): &(i32, Vec<u8>)| [&stream.to_le_bytes()[..], &sized(packed.clone())].concat();
+    let body: Vec<u8> = packets.iter().flat_map(one).collect();
     let head = |end: i64| {
         let fields = [
             (0, Field::Here(compression.to_le_bytes().to_vec())),
@@ -171,6 +184,10 @@ fn aedat4_files_are_read() {
         let error = aedat4::read(&bytes).unwrap_err();
         assert!(error.contains(expected), "{expected}: {error}");
     }
+    let noise = aedat4_file(0, &[(2, vec![0; 64])]);
+    assert!(
+        aedat4::read(&noise).unwrap_err().contains("packet 1: its table is of kind [0, 0, 0, 0], which is no name")
+    );
     for compression in [1, 3] {
         let mut bytes = aedat4_file(compression, &packets);
         let at = bytes.len() - 20;
@@ -210,8 +227,21 @@ fn arrays_of_events_and_of_spikes_are_read() {
         (array(wide, "(3,)", &record(3, 4, 5, 1)), "do not fit shape [3]"),
         (array(wide, "(1, 1)", &record(3, 4, 5, 1)), "records of shape [1, 1]"),
         (array("[('x', '<i8'), ('y', '<i8')]", "(1,)", &[0; 16]), "fields x, y; expected x, y, t and p"),
-        (array("[('x', '<f8'), ('y', '<i8'), ('t', '<i8'), ('p', '<i8')]", "(1,)", &[0; 32]), "field x is of type"),
-        (array("'<f8'", "(1, 1)", &[0; 8]), "expected records with the fields x, y, t and p"),
+        (array("[('x', '<U2'), ('y', '<i8'), ('t', '<i8'), ('p', '<i8')]", "(1,)", &[0; 32]), "field x is of type <U2"),
+        (
+            array("[('x', '<i8', (1,)), ('y', '<i8'), ('t', '<i8'), ('p', '<i8')]", "(1,)", &[0; 32]),
+            "field x is of type",
+        ),
+        (array("'<c16'", "(1, 1)", &[0; 16]), "expected records with the fields x, y, t and p"),
+        (array("'<i8'", "(1, 4)", &[9; 32]), "events are records with the fields x, y, t and p"),
+        (
+            array("[('x', '|u1'), ('y', '|u1'), ('t', '<f4'), ('p', '|u1')]", "(1,)", &[1, 1, 0, 0, 0, 0x3f, 1]),
+            "t of event 0 is 0.5, expected a whole number of us (times in seconds: multiply them by 1e6)",
+        ),
+        (
+            array("[('x', '|u1'), ('y', '|u1'), ('ts', '|u1'), ('time', '|u1'), ('p', '|u1')]", "(1,)", &[0; 5]),
+            "fields ts, time, which of them is t?",
+        ),
         (array("'|u1'", "(1, 2)", &[0, 2]), "value 1 is 2, expected 0 or 1"),
         (array("'|u1'", "(2,)", &[0, 1]), "expected [steps, neurons]"),
     ] {
@@ -256,8 +286,9 @@ proptest! {
             bytes.extend(&noise);
         }
         match (format.read)(&bytes) {
-            Ok(Contents::Events(recording)) => {
+            Ok(Contents::Events(mut recording)) => {
                 let _ = recording.check([346, 260]);
+                let _ = recording.sort();
                 prop_assert!(recording.events.len() <= 100_000);
             }
             Ok(Contents::Trains(trains)) => prop_assert!(trains.spikes.len() <= bytes.len()),
@@ -299,7 +330,7 @@ proptest! {
             }
         }
         let outside = bin.map_or(0, |bin| times.iter().filter(|t| (**t - first) / bin >= steps.into()).count() as u64);
-        prop_assert_eq!(found, Binned { events: times.len() as u64, merged: times.len() as u64 - spikes - outside, outside });
+        prop_assert_eq!(found, Binned { events: times.len() as u64, merged: times.len() as u64 - spikes - outside, outside, ..Binned::default() });
     }
 }
 
@@ -322,4 +353,47 @@ fn a_real_recording_is_read_as_others_read_it() {
         (digest * 1_000_003 + event) % ((1 << 61) - 1)
     });
     assert_eq!(digest, 645_590_328_794_984_447);
+}
+
+/// Packets that unpack to far more than they take: frames and events alike are paid for out of one purse.
+#[test]
+fn what_a_recording_unpacks_to_is_bounded() {
+    let mut packet = sized(flat(b"EVTS", &[(0, Field::List(1 << 19, vec![0; 1 << 23]))]));
+    let of = |compression: i32, packet: &[u8]| {
+        let bytes = aedat4_of(compression, &vec![(0, packed(compression, packet)); 24]);
+        (aedat4::read(&bytes).map(|found| found.events.len()), bytes.len() as u64)
+    };
+    let refused = |compression: i32, packet: &[u8]| {
+        let (found, bytes) = of(compression, packet);
+        let error = found.unwrap_err();
+        let at: u64 = error.split("packet ").nth(1).unwrap().split(':').next().unwrap().parse().unwrap();
+        assert!(error.contains("unpacks to more than one of its size may"), "{error}");
+        // It ends where the purse is empty: not before, and not a packet later.
+        assert_eq!(at, ((64 << 20) + 64 * bytes) / packet.len() as u64 + 1, "{compression}: {bytes} bytes, {error}");
+    };
+    refused(1, &packet);
+    refused(3, &packet);
+    packet[8..12].copy_from_slice(b"FRME");
+    refused(1, &packet);
+    // Of these no more is unpacked than is needed to know that they are no events.
+    assert_eq!(of(3, &packet).0, Ok(0));
+}
+
+#[test]
+fn fields_of_other_programs_are_known() {
+    let recording = |events| Contents::Events(Recording { sensor: None, events });
+    // As numpy.save writes the arrays of faery: the title p, the name on.
+    let faery = "[('t', '<u8'), ('x', '<u2'), ('y', '<u2'), (('p', 'on'), '?')]";
+    let data = [&7u64.to_le_bytes()[..], &[3, 0, 4, 0, 1], &9u64.to_le_bytes(), &[5, 0, 6, 0, 0]].concat();
+    let wanted = recording(vec![event(7, 3, 4, true), event(9, 5, 6, false)]);
+    assert_eq!(npy::read(&array(faery, "(2,)", &data)).unwrap(), wanted);
+    for names in [["timestamp", "x", "y", "polarity"], ["ts", "X", "Y", "pol"], ["t", "x", "y", "on"]] {
+        let [t, x, y, p] = names;
+        let descr = format!("[('{t}', '<u8'), ('{x}', '<u2'), ('{y}', '<u2'), ('{p}', '|i1')]");
+        assert_eq!(npy::read(&array(&descr, "(2,)", &data)).unwrap(), wanted, "{names:?}");
+    }
+    // Where the usual name is there, another means something else; padding means nothing.
+    let both = "[('t', '<u8'), ('time', '<f4'), ('x', '<u2'), ('', '|V1'), ('y', '<u2'), ('p', '?')]";
+    let data = [&7u64.to_le_bytes()[..], &[9; 4], &[3, 0, 9, 4, 0, 1]].concat();
+    assert_eq!(npy::read(&array(both, "(1,)", &data)).unwrap(), recording(vec![event(7, 3, 4, true)]));
 }

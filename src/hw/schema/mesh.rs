@@ -4,7 +4,8 @@ use super::super::noc::Allocation;
 use super::super::noc_file::DELIVERIES;
 use super::super::routing::Rule;
 use super::super::topology::{COUNTS_AS, Family, Kind, MAX_ARITY, MAX_LEVELS, MAX_ROUTERS, TILE_ORDERS};
-use crate::json::schema::{Text, Time, TimeNotZero, absent, add_rules, at, tell_apart, value_type, words};
+use crate::json::MAX_NAME;
+use crate::json::schema::{Name, Time, TimeNotZero, absent, add_rules, at, tell_apart, value_type, words};
 use crate::stats::Op;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
@@ -70,8 +71,8 @@ struct Common {
     routing: String,
     /// With "routing": "table", by router and destination the next router. Example: {"a": {"c": "b"}}: on the way from a to
     /// c the next router is b.
-    #[schemars(default = "absent")]
-    table: BTreeMap<String, BTreeMap<String, Text>>,
+    #[schemars(default = "absent", extend("propertyNames" = {"maxLength": MAX_NAME}))]
+    table: BTreeMap<String, BTreeMap<String, Name>>,
     /// Virtual channels of every input, 1 to 32; all inputs of a router together have at most 64. An even number keeps rings
     /// free of deadlock.
     #[schemars(range(min = 1, max = 32), default = "one")]
@@ -194,15 +195,15 @@ pub(in crate::hw) struct LinksFields {
     #[schemars(length(max = 65_536))]
     links: Vec<Link>,
     /// Where the host's packets enter: the name of a router with a tile.
-    host_tile: Text,
+    host_tile: Name,
 }
 
 /// A router.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Router {
-    /// Its name in links, tables and messages.
-    name: Text,
+    /// Its name in links, tables and messages; at most 200 characters.
+    name: Name,
     /// Column and row, for pictures and messages, 0 to 65,535 each; no two routers share a place.
     place: (u16, u16),
     /// Whether it has a tile.
@@ -214,7 +215,7 @@ struct Router {
 #[schemars(untagged, inline)]
 enum Link {
     /// Both ways between two routers, counted as hop_ew.
-    Both(Text, Text),
+    Both(Name, Name),
     Listed(ListedLink),
 }
 
@@ -223,9 +224,9 @@ enum Link {
 #[schemars(deny_unknown_fields)]
 struct ListedLink {
     /// The name of a router.
-    from: Text,
+    from: Name,
     /// The name of another router.
-    to: Text,
+    to: Name,
     /// Whether it leads both ways.
     #[schemars(default = "yes")]
     both: bool,

@@ -16,7 +16,8 @@ pub(super) use mesh::{GridFields, LinksFields, RingFields, TreeFields};
 use self::core::Core;
 use self::costs::{Calibration, KindName};
 use super::file::{FORMAT, GATINGS};
-use crate::json::schema::{Text, TimeNotZero, absent, add_rules, at, schema_of, value_type, words};
+use crate::json::MAX_NAME;
+use crate::json::schema::{Name, Text, TimeNotZero, absent, add_rules, at, schema_of, value_type, words};
 use crate::net::neuron::{NAMES, OPEN_RESETS, RESETS};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
@@ -64,11 +65,12 @@ struct Chip {
     #[schemars(default = "absent")]
     fixed_tick: FixedTick,
     /// Tables of constants by name, 1 to 64 of them.
-    #[schemars(extend("minProperties" = 1, "maxProperties" = 64))]
+    #[schemars(extend("minProperties" = 1, "maxProperties" = 64, "propertyNames" = {"maxLength": MAX_NAME}))]
     calibrations: BTreeMap<String, Calibration>,
     /// The name of the table that is used where none is asked for.
-    default_calibration: Text,
+    default_calibration: Name,
     /// Sources by the names that the file uses for them, written out for people.
+    #[schemars(extend("propertyNames" = {"maxLength": MAX_NAME}))]
     sources: BTreeMap<String, Text>,
     /// Names of the sources of the chip's structure, 1 to 64.
     #[schemars(length(min = 1, max = 64))]

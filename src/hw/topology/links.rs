@@ -147,7 +147,7 @@ fn read_routers(cursor: &Cursor<'_>) -> Option<Vec<RouterSite>> {
 /// A router; its tile is numbered later.
 fn read_router(cursor: &Cursor<'_>) -> Option<RouterSite> {
     let object = cursor.object(&["name", "place", "tile"])?;
-    let name = object.need("name").and_then(|c| c.text());
+    let name = object.need("name").and_then(|c| c.name());
     let place = object.need("place").and_then(|c| {
         let pair = c.list(2..=2)?;
         let (x, y) = (pair[0].unsigned(0..=u16::MAX.into()), pair[1].unsigned(0..=u16::MAX.into()));

@@ -54,7 +54,7 @@ fn size(object: &Object<'_>, name: &str) -> Option<u32> {
 
 /// The name of a layer whose spikes are added, if there is one.
 fn read_add(object: &Object<'_>) -> Option<Option<String>> {
-    object.get("add").map_or(Some(None), |c| c.text().map(|name| Some(name.to_owned())))
+    object.get("add").map_or(Some(None), |c| c.name().map(|name| Some(name.to_owned())))
 }
 
 /// One number for both axes, or a list of two: rows, columns.

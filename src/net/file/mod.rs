@@ -18,7 +18,7 @@ use crate::files::write_atomically;
 use crate::json::{Cursor, Document, FileError, SCHEMA};
 use layers::read_layers;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use training::{read_neuron, read_target, read_training};
 
 /// Largest network file; longer edge lists go into a binary file beside it.
@@ -136,6 +136,10 @@ fn read_layered(document: &Document, name: &str, folder: &Path) -> Option<Networ
         return None;
     }
     let weights_path = folder.join(&weights_file);
+    if leads_out(folder, &weights_path) {
+        document.problem("trained.weights", format!("{}: a link that leads out of its folder", weights_path.display()));
+        return None;
+    }
     let made = weights::Made { spec, full_scale, half_start, max_fan_in: meta.max_fan_in };
     match weights::load(&weights_path, &architecture, made) {
         Ok((folded, quantised)) => Some(Network::Trained(Box::new(Trained { architecture, meta, folded, quantised }))),
@@ -279,9 +283,30 @@ pub(super) fn read_file_name(cursor: &Cursor<'_>) -> Option<String> {
     let name = cursor.text()?;
     let plain = Path::new(name).file_name().is_some_and(|n| n == name);
     if !plain {
-        cursor.problem(format!("found \"{name}\", expected the name of a file beside this one"));
+        cursor.expected_here("the name of a file beside this one");
     }
     plain.then(|| name.to_owned())
+}
+
+/// The path of a file beside this one, which a link must not lead out of its folder: a network of a stranger could show
+/// what is in other files, in messages about them.
+pub(super) fn file_beside(cursor: &Cursor<'_>, folder: &Path) -> Option<PathBuf> {
+    let path = folder.join(read_file_name(cursor)?);
+    match leads_out(folder, &path) {
+        true => {
+            cursor.problem(format!("{}: a link that leads out of its folder", path.display()));
+            None
+        }
+        false => Some(path),
+    }
+}
+
+/// Whether a path within a folder is a link to somewhere else.
+fn leads_out(folder: &Path, path: &Path) -> bool {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    // What is not there leads nowhere, and is said when it is opened.
+    let ends = folder.canonicalize().ok().zip(path.canonicalize().ok());
+    ends.is_some_and(|(folder, path)| !path.starts_with(folder))
 }
 
 /// Writes `network.json` and `weights.safetensors` into a folder; each appears whole or not at all.

@@ -6,7 +6,7 @@ use super::super::input::Encoding as Encodings;
 use super::super::quantised::{Scale, WEIGHT_BITS};
 use super::training::Training;
 use crate::json::schema::{
-    Describe, FileName, Nullable, Text, absent, add_rules, alternatives, at, described, value_type, words,
+    Describe, FileName, Name, Nullable, Text, absent, add_rules, alternatives, at, described, value_type, words,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
@@ -103,7 +103,7 @@ struct Dense {
     outputs: u32,
     /// The name of an earlier layer with as many neurons, whose spikes are added neuron by neuron. Example: "dense1".
     #[schemars(default = "absent")]
-    add: Text,
+    add: Name,
 }
 
 /// A two-dimensional convolution (cross-correlation).
@@ -126,7 +126,7 @@ struct Conv2d {
     groups: u32,
     /// The name of an earlier layer with outputs of this shape, whose spikes are added neuron by neuron. Example: "conv1".
     #[schemars(default = "absent")]
-    add: Text,
+    add: Name,
 }
 
 /// Means over windows that do not overlap; part of the synapses of the weighted layer after it, without neurons of its own.

@@ -4,7 +4,7 @@ use super::super::file::SPARSE;
 use super::super::graph::{MAX_DELAY, MAX_NEURONS};
 use super::super::sparse::{MAX_WEIGHT, OF_NEURONS};
 use super::neurons::{Neuron, PerNeuron, rules_of_models};
-use crate::json::schema::{FileName, Text, absent, add_rules, value_type};
+use crate::json::schema::{FileName, Name, Text, absent, add_rules, value_type};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
 
@@ -56,8 +56,8 @@ value_type!(Format, inline: true, json_schema!({"const": SPARSE}));
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields, transform = of_population)]
 struct Population {
-    /// Its name, which no other has.
-    name: Text,
+    /// Its name, which no other has; at most 200 characters.
+    name: Name,
     /// How many neurons, 1 to 2^24.
     #[schemars(range(min = 1, max = MAX_NEURONS))]
     size: u32,
@@ -94,7 +94,8 @@ struct Population {
     /// Example: [[1, 0], [3, 1]].
     #[schemars(length(max = 4_194_304), default = "absent")]
     spikes: Vec<(Step, Index)>,
-    /// The same in a file beside this one with 8 bytes a spike, little endian: step u32, neuron u32.
+    /// The same in a file beside this one with 8 bytes a spike, little endian: step u32, neuron u32. A source has at most
+    /// 2^22 spikes, all sources together 2^24.
     #[schemars(default = "absent")]
     spikes_file: FileName,
 }
@@ -142,9 +143,9 @@ struct Index(#[schemars(range(min = 0, max = MAX_NEURONS - 1))] u32);
 #[schemars(deny_unknown_fields, transform = one_of_edges)]
 struct Projection {
     /// The name of a population.
-    from: Text,
+    from: Name,
     /// The name of a population of neurons.
-    to: Text,
+    to: Name,
     /// Lists of source, target, weight (-255 to 255) and delay (time steps, 1 to 255); neurons are counted from 0 in their
     /// populations. Example: [[0, 1, 30, 1]].
     #[schemars(length(max = 4_194_304), default = "absent")]

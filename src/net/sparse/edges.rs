@@ -2,7 +2,7 @@
 
 use super::MAX_WEIGHT;
 use crate::json::Cursor;
-use crate::net::file::read_file_name;
+use crate::net::file::file_beside;
 use crate::net::graph::{Csr, Graph, MAX_DELAY, Population};
 use std::path::Path;
 
@@ -56,7 +56,7 @@ fn read_edges_file(
     to: &Population,
     room: u64,
 ) -> Option<Vec<Edge>> {
-    let path = folder.join(read_file_name(cursor)?);
+    let path = file_beside(cursor, folder)?;
     let fail = |message: String| -> Option<Vec<Edge>> {
         cursor.problem(format!("{}: {message}", path.display()));
         None
@@ -101,8 +101,8 @@ pub(super) fn collect(neurons: usize, projections: Vec<Vec<Edge>>) -> Option<Csr
     Some(csr)
 }
 
-/// The bytes of a file of at most so many records of one size.
-pub(super) fn read_records(path: &Path, each: u64, most: u64, what: &str) -> Result<Vec<u8>, String> {
+/// How many records of one size a file holds: at most so many.
+pub(super) fn records_in(path: &Path, each: u64, most: u64, what: &str) -> Result<u64, String> {
     let meta = std::fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?;
     if !meta.is_file() {
         return Err("not a regular file".into());
@@ -111,5 +111,11 @@ pub(super) fn read_records(path: &Path, each: u64, most: u64, what: &str) -> Res
     if !size.is_multiple_of(each) || size / each > most {
         return Err(format!("{size} bytes, expected a multiple of {each} for at most {most} {what}"));
     }
+    Ok(size / each)
+}
+
+/// The bytes of such a file.
+pub(super) fn read_records(path: &Path, each: u64, most: u64, what: &str) -> Result<Vec<u8>, String> {
+    records_in(path, each, most, what)?;
     std::fs::read(path).map_err(|error| format!("cannot be read: {error}"))
 }

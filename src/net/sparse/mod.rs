@@ -14,8 +14,9 @@
 //!
 //! `spikes` are (step from 1, neuron) and make the population a source outside the chip. An edge is (source,
 //! target, weight, delay (steps)); the binary form has 12 bytes an edge, little endian: u32, u32, i16, u16. Spikes in a
-//! binary file have 8 bytes each: step u32, neuron u32. Neurons may begin at a membrane (`start`), rest until a step
-//! (`first_step`), act up to a step (`last_step`), and only add up without firing (`"fires": false`).
+//! binary file have 8 bytes each: step u32, neuron u32; a source has at most 2^22, all together 2^24. Neurons may begin at
+//! a membrane (`start`), rest until a step (`first_step`), act up to a step (`last_step`), and only add up without firing
+//! (`"fires": false`).
 
 mod edges;
 mod population;
@@ -25,11 +26,11 @@ pub(super) use population::OF_NEURONS;
 pub use write::save;
 
 use super::file::read_file_name;
-use super::{Origin, SparseNetwork};
 use super::graph::{Graph, MAX_NEURONS, MAX_SYNAPSES, Population};
+use super::{Origin, SparseNetwork};
 use crate::json::{Cursor, Document, SCHEMA};
 use edges::{Edge, collect, read_projection};
-use population::read_population;
+use population::{Sources, read_population};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -82,9 +83,9 @@ fn read_notes(cursor: &Cursor<'_>) -> Option<Vec<String>> {
 }
 
 fn read_populations(document: &Document, list: &[Cursor<'_>], folder: &Path, graph: &mut Graph) -> Option<()> {
-    let mut complete = Some(());
+    let (mut complete, mut sources) = (Some(()), Sources::new(folder));
     for cursor in list {
-        match read_population(cursor, folder, graph) {
+        match read_population(cursor, &mut sources, graph) {
             Some(()) => {}
             None => complete = None,
         }

@@ -1,15 +1,18 @@
 //! Populations of sparse networks: neurons with their values, and sources.
 
-use super::edges::read_records;
+use super::edges::{read_records, records_in};
 use crate::json::{Cursor, Object};
-use crate::net::file::read_file_name;
+use crate::net::file::file_beside;
 use crate::net::graph::{Drive, Graph, MAX_NEURONS, Population, Window};
 use crate::net::neuron::{self, Model, Params, Ranges, Reset, Traits};
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Most spikes of a source.
 pub(super) const MAX_SPIKES: u64 = 1 << 22;
+/// Most spikes of all sources of a network together.
+pub(super) const MAX_ALL_SPIKES: u64 = 1 << 24;
 pub(super) const SPIKE_BYTES: u64 = 8;
 /// Last step of a run.
 pub(super) const MAX_STEP: u32 = 1 << 24;
@@ -43,9 +46,39 @@ pub(in crate::net) const OF_NEURONS: &[&str] = &[
     "fires",
 ];
 
-pub(super) fn read_population(cursor: &Cursor<'_>, folder: &Path, graph: &mut Graph) -> Option<()> {
+/// What sources have in common.
+pub(super) struct Sources<'f> {
+    folder: &'f Path,
+    /// Spikes that may still be read.
+    room: u64,
+    /// What files hold: a file that several sources name is read once.
+    files: HashMap<PathBuf, Vec<(u32, u32)>>,
+}
+
+impl<'f> Sources<'f> {
+    pub(super) fn new(folder: &'f Path) -> Self {
+        Self { folder, room: MAX_ALL_SPIKES, files: HashMap::new() }
+    }
+
+    /// Takes so many spikes off the room; notes a problem where they do not fit.
+    fn take(&mut self, cursor: &Cursor<'_>, spikes: u64) -> Option<()> {
+        match self.room.checked_sub(spikes) {
+            Some(room) => self.room = room,
+            None => {
+                let before = MAX_ALL_SPIKES - self.room;
+                cursor.problem(format!(
+                    "{spikes} spikes, and {before} of the sources before; all sources together have at most {MAX_ALL_SPIKES}"
+                ));
+                return None;
+            }
+        }
+        Some(())
+    }
+}
+
+pub(super) fn read_population(cursor: &Cursor<'_>, sources: &mut Sources<'_>, graph: &mut Graph) -> Option<()> {
     let object = cursor.object(POPULATION_FIELDS)?;
-    let name = object.need("name").and_then(|c| c.text());
+    let name = object.need("name").and_then(|c| c.name());
     let size = object.need("size").and_then(|c| c.unsigned(1..=MAX_NEURONS as u32));
     let (values, source) = match (object.get("spikes"), object.get("spikes_file")) {
         (None, None) => (read_neurons(&object, size), Some(None)),
@@ -54,10 +87,10 @@ pub(super) fn read_population(cursor: &Cursor<'_>, folder: &Path, graph: &mut Gr
             return None;
         }
         (Some(spikes), None) => {
-            (read_no_neurons(&object, size), size.and_then(|size| read_spikes(&spikes, size)).map(Some))
+            (read_no_neurons(&object, size), size.and_then(|size| read_spikes(&spikes, size, sources)).map(Some))
         }
         (None, Some(file)) => {
-            (read_no_neurons(&object, size), size.and_then(|size| read_spikes_file(&file, folder, size)).map(Some))
+            (read_no_neurons(&object, size), size.and_then(|size| read_spikes_file(&file, size, sources)).map(Some))
         }
     };
     let name = name?;
@@ -178,8 +211,9 @@ fn read_per_neuron(cursor: &Cursor<'_>, size: u32, range: RangeInclusive<i64>) -
     values.into_iter().collect()
 }
 
-fn read_spikes(cursor: &Cursor<'_>, size: u32) -> Option<Vec<(u32, u32)>> {
+fn read_spikes(cursor: &Cursor<'_>, size: u32, sources: &mut Sources<'_>) -> Option<Vec<(u32, u32)>> {
     let items = cursor.list(0..=MAX_SPIKES as usize)?;
+    sources.take(cursor, items.len() as u64)?;
     let spikes: Vec<_> = items.iter().map(|c| read_spike(c, size)).collect();
     sorted(cursor, spikes.into_iter().collect::<Option<Vec<_>>>()?)
 }
@@ -200,26 +234,40 @@ fn read_spike(cursor: &Cursor<'_>, size: u32) -> Option<(u32, u32)> {
     Some((step?, neuron?))
 }
 
-fn read_spikes_file(cursor: &Cursor<'_>, folder: &Path, size: u32) -> Option<Vec<(u32, u32)>> {
-    let path = folder.join(read_file_name(cursor)?);
+fn read_spikes_file(cursor: &Cursor<'_>, size: u32, sources: &mut Sources<'_>) -> Option<Vec<(u32, u32)>> {
+    let path = file_beside(cursor, sources.folder)?;
     let fail = |message: String| {
         cursor.problem(format!("{}: {message}", path.display()));
         None
     };
-    let bytes = match read_records(&path, SPIKE_BYTES, MAX_SPIKES, "spikes") {
-        Ok(bytes) => bytes,
-        Err(why) => return fail(why),
-    };
-    let mut spikes = Vec::with_capacity(bytes.len() / SPIKE_BYTES as usize);
-    for (index, b) in bytes.chunks_exact(SPIKE_BYTES as usize).enumerate() {
-        let (step, neuron) =
-            (u32::from_le_bytes([b[0], b[1], b[2], b[3]]), u32::from_le_bytes([b[4], b[5], b[6], b[7]]));
-        if !(1..=MAX_STEP).contains(&step) || neuron >= size {
-            return fail(format!(
-                "spike {index} is ({step}, {neuron}); allowed: steps 1 to {MAX_STEP}, neurons below {size}"
-            ));
+    if !sources.files.contains_key(&path) {
+        let count = match records_in(&path, SPIKE_BYTES, MAX_SPIKES, "spikes") {
+            Ok(count) => count,
+            Err(why) => return fail(why),
+        };
+        // Before they are read.
+        if count > sources.room {
+            return sources.take(cursor, count).and(None);
         }
-        spikes.push((step, neuron));
+        let spikes = match read_records(&path, SPIKE_BYTES, MAX_SPIKES, "spikes") {
+            Ok(bytes) => bytes.as_chunks::<{ SPIKE_BYTES as usize }>().0.iter().map(spike).collect::<Vec<_>>(),
+            Err(why) => return fail(why),
+        };
+        sources.files.insert(path.clone(), spikes);
     }
-    sorted(cursor, spikes)
+    let count = sources.files.get(&path).map_or(0, Vec::len) as u64;
+    // Before anything is done for each of them.
+    sources.take(cursor, count)?;
+    let spikes = sources.files.get(&path).map_or(&[][..], Vec::as_slice);
+    let outside = |(_, (step, neuron)): &(usize, &(u32, u32))| !(1..=MAX_STEP).contains(step) || *neuron >= size;
+    if let Some((index, (step, neuron))) = spikes.iter().enumerate().find(outside) {
+        return fail(format!(
+            "spike {index} is ({step}, {neuron}); allowed: steps 1 to {MAX_STEP}, neurons below {size}"
+        ));
+    }
+    sorted(cursor, spikes.to_vec())
+}
+
+fn spike([a, b, c, d, e, f, g, h]: &[u8; SPIKE_BYTES as usize]) -> (u32, u32) {
+    (u32::from_le_bytes([*a, *b, *c, *d]), u32::from_le_bytes([*e, *f, *g, *h]))
 }

@@ -1,11 +1,12 @@
 //! Writing sparse networks: a file that [`super::read`] reads as the same network, with edges and spikes in files beside it.
 
-use super::population::SPIKE_BYTES;
+use super::population::{MAX_ALL_SPIKES, MAX_SPIKES, SPIKE_BYTES};
 use crate::files::write_atomically;
-use crate::net::{Origin, SparseNetwork};
+use crate::json::{MAX_NAME, MAX_TEXT};
 use crate::net::file::SPARSE;
 use crate::net::graph::{Graph, Population};
 use crate::net::neuron::{After, Below, DECAY_BITS, Model, Params, RESETS, Ranges, Traits};
+use crate::net::{Origin, SparseNetwork};
 use serde_json::{Value, json};
 use std::io;
 use std::path::Path;
@@ -16,6 +17,7 @@ const INLINE_SPIKES: usize = 64;
 /// Writes a network into a folder as `network.json` and binary files; the file comes last, so that what it names is there.
 /// Graphs whose neurons were renumbered, or that share axons, are not for files.
 pub fn save(network: &SparseNetwork, folder: &Path) -> io::Result<()> {
+    readable(network).map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
     std::fs::create_dir_all(folder)?;
     let graph = &network.graph;
     let mut populations = Vec::new();
@@ -56,6 +58,27 @@ pub fn save(network: &SparseNetwork, folder: &Path) -> io::Result<()> {
     }
     (file["populations"], file["projections"]) = (populations.into(), projections.into());
     write_atomically(&folder.join("network.json"), (crate::json::layout(&file) + "\n").as_bytes())
+}
+
+/// Whether the reader takes what would be written.
+fn readable(network: &SparseNetwork) -> Result<(), String> {
+    let long = |text: &str, most: usize| text.len() > most && text.chars().count() > most;
+    let populations = &network.graph.populations;
+    if let Some(population) = populations.iter().find(|population| long(&population.name, MAX_NAME)) {
+        let (start, count) = (population.name.chars().take(40).collect::<String>(), population.name.chars().count());
+        return Err(format!("the name \"{start}…\" has {count} characters, at most {MAX_NAME} are allowed"));
+    }
+    if network.notes.iter().any(|note| long(note, MAX_TEXT)) {
+        return Err(format!("a note on it has more than {MAX_TEXT} characters"));
+    }
+    let counts = || populations.iter().flat_map(|population| &population.source).map(|spikes| spikes.len() as u64);
+    match (counts().max().unwrap_or(0), counts().sum::<u64>()) {
+        (most, _) if most > MAX_SPIKES => Err(format!("an input has {most} spikes, at most {MAX_SPIKES} are allowed")),
+        (_, all) if all > MAX_ALL_SPIKES => {
+            Err(format!("its inputs have {all} spikes together, at most {MAX_ALL_SPIKES} are allowed"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn bytes_of(spikes: &[(u32, u32)]) -> Vec<u8> {

@@ -320,7 +320,8 @@ fn optional<T>(object: &Object<'_>, name: &str, read: impl Fn(&Cursor<'_>) -> Op
 }
 
 fn owned(cursor: &Cursor<'_>) -> Option<String> {
-    cursor.text().map(str::to_owned)
+    // Of our own writing: a source may name 256 classes.
+    cursor.long_text().map(str::to_owned)
 }
 
 /// A list of any length, of which every entry is read.

@@ -77,7 +77,11 @@ fn inputs(net: &Lowered, layer: usize, ratio: &[f64], most: &[f64]) -> Vec<Input
     for weight in super::incoming(net, layer) {
         let i = weight.to as usize;
         let (value, inputs) = ((weight.value * ratio[i]).min(most[i]), &mut all[i]);
-        if value > 0.0 { inputs.up += value } else { inputs.down -= value }
+        if value > 0.0 {
+            inputs.up += value
+        } else {
+            inputs.down -= value
+        }
         inputs.largest = inputs.largest.max(value.abs());
     }
     all

@@ -1,0 +1,262 @@
+//! Which files of a folder are samples, and of which class. What is passed over is said: an accuracy over a part of a test
+//! set looks like one over all of it.
+//!
+//! Hidden files and folders, and what archives of macOS leave, are no samples and no classes. A file is of the format that its
+//! first bytes say, else of the one that its name says. It is an error where files of data are there that nothing reads,
+//! where samples lie outside of the folders of classes, and where a class has files but no sample; other files are noted.
+
+use super::{FORMATS, Format};
+use crate::data::error::DataError;
+use crate::data::foreign;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// What archives made by macOS hold besides.
+const NOT_DATA: &[&str] = &["__MACOSX"];
+/// Folders beside train and test that other programs read.
+const OTHER_PARTS: &[&str] = &["val", "valid", "validation", "dev", "eval"];
+/// Bytes by which a file is known.
+const START: u64 = 256;
+/// Kinds of files that a message names.
+const NAMED: usize = 6;
+
+/// The parts of a data set, as folders are called.
+pub(super) const PARTS: [&str; 2] = ["train", "test"];
+
+/// A sample's file.
+pub(super) struct Sample {
+    pub(super) path: PathBuf,
+    /// By its first bytes or its name.
+    pub(super) format: &'static Format,
+    pub(super) label: u8,
+}
+
+/// What a folder holds.
+pub(super) struct Listing {
+    /// Names of the classes of all parts: by number where all are numbers, else by name.
+    pub(super) classes: Vec<String>,
+    /// The samples of each part, those of all classes by turns.
+    pub(super) parts: [Vec<Sample>; 2],
+    /// What was passed over, for people.
+    pub(super) notes: Vec<String>,
+}
+
+/// The folder of a part, whose name may begin with a capital as N-MNIST's does.
+pub(super) fn part_of(folder: &Path, name: &str) -> Option<PathBuf> {
+    let capital = name[..1].to_ascii_uppercase() + &name[1..];
+    [name.to_owned(), capital].into_iter().map(|name| folder.join(name)).find(|path| path.is_dir())
+}
+
+/// Lists the samples of the two parts of a folder.
+pub(super) fn list(folder: &Path, parts: [PathBuf; 2]) -> Result<Listing, DataError> {
+    let fail = |message: String| DataError::file(folder, message);
+    let mut said = Said::default();
+    let [train, test] = [own_entries(&parts[0])?, own_entries(&parts[1])?];
+    for (part, entries) in parts.iter().zip([&train, &test]) {
+        said.loose(&name_of(part), entries);
+    }
+    let names: BTreeSet<String> = train.iter().chain(&test).filter(|p| p.is_dir()).map(|p| name_of(p)).collect();
+    let classes = in_order(names);
+    if !(2..=256).contains(&classes.len()) {
+        said.problems.push(format!("{} classes; allowed: 2 to 256, a folder each in train and test", classes.len()));
+        said.problems.append(&mut said.notes);
+        return Err(fail(said.problems.join("; ")));
+    }
+    let mut found = [Vec::new(), Vec::new()];
+    for (label, class) in classes.iter().enumerate() {
+        let mut counts = [0; 2];
+        for (at, part) in parts.iter().enumerate() {
+            let (samples, state) = said.class(part, class, label as u8)?;
+            counts[at] = if state == State::Wrong { usize::MAX } else { samples.len() };
+            found[at].extend(samples.into_iter().enumerate());
+        }
+        said.missing(class, counts);
+    }
+    if !said.problems.is_empty() {
+        return Err(fail(said.problems.join("; ")));
+    }
+    for other in OTHER_PARTS.iter().filter(|other| folder.join(other).is_dir()) {
+        said.notes.push(format!("the folder {other} of the data set is not read: the end of train validates"));
+    }
+    let parts = found.map(|mut samples: Vec<(usize, Sample)>| {
+        samples.sort_by_key(|(turn, sample)| (*turn, sample.label));
+        samples.into_iter().map(|(_, sample)| sample).collect()
+    });
+    Ok(Listing { classes, parts, notes: said.notes })
+}
+
+/// Names by number where all are numbers, else by name.
+fn in_order(names: BTreeSet<String>) -> Vec<String> {
+    let mut names: Vec<String> = names.into_iter().collect();
+    let numbers: Option<Vec<u64>> = names.iter().map(|name| name.parse().ok()).collect();
+    if numbers.is_some() {
+        names.sort_by_key(|name| (name.parse::<u64>().unwrap_or(0), name.clone()));
+    }
+    names
+}
+
+/// What a folder holds but hidden things, by name.
+fn own_entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let unreadable = |error: std::io::Error| DataError::file(folder, format!("cannot be read: {error}"));
+    let entries: Result<Vec<_>, _> = std::fs::read_dir(folder).map_err(unreadable)?.collect();
+    let mut paths: Vec<_> = entries.map_err(unreadable)?.into_iter().map(|entry| entry.path()).collect();
+    paths.retain(|path| {
+        let name = name_of(path);
+        !name.starts_with('.') && !NOT_DATA.contains(&name.as_str())
+    });
+    paths.sort();
+    Ok(paths)
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// What a file is.
+enum Is {
+    Sample(&'static Format),
+    /// Data that nothing here reads, and what to do with it.
+    Foreign(&'static str),
+    Other,
+}
+
+fn what(path: &Path) -> Is {
+    if let Some(format) = FORMATS.iter().find(|format| format.extension == foreign::ending(path)) {
+        // What its bytes say is looked at when they are read.
+        return Is::Sample(format);
+    }
+    // A file that cannot be read has no first bytes.
+    let mut start = Vec::new();
+    if let Ok((file, _)) = crate::data::open_regular(path) {
+        let _ = file.take(START).read_to_end(&mut start);
+    }
+    match (super::format_of_bytes(&start), foreign::of_file(path, &start)) {
+        (Some(format), _) => Is::Sample(format),
+        (None, Some(kind)) => Is::Foreign(kind.advice),
+        (None, None) => Is::Other,
+    }
+}
+
+/// Files by how their names end, and by what to do with them.
+#[derive(Default)]
+struct Passed(BTreeMap<(String, Option<&'static str>), usize>);
+
+impl Passed {
+    fn add(&mut self, path: &Path, advice: Option<&'static str>) {
+        let ending = foreign::ending(path);
+        *self.0.entry((ending, advice)).or_default() += 1;
+    }
+
+    fn count(&self) -> usize {
+        self.0.values().sum()
+    }
+
+    /// Whether there are files of data among them.
+    fn has_data(&self) -> bool {
+        self.0.keys().any(|(_, advice)| advice.is_some())
+    }
+}
+
+impl std::fmt::Display for Passed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Data first: it is what is missed.
+        let mut kinds: Vec<_> = self.0.iter().collect();
+        kinds.sort_by_key(|((ending, advice), _)| (advice.is_none(), ending.clone()));
+        let text = |((ending, advice), count): &(&(String, Option<&str>), &usize)| {
+            let ending =
+                if ending.is_empty() { "without an ending".to_owned() } else { format!("ending in .{ending}") };
+            let advice = advice.map_or(String::new(), |advice| format!(" ({advice})"));
+            format!("{count} {ending}{advice}")
+        };
+        let mut texts: Vec<String> = kinds.iter().take(NAMED).map(text).collect();
+        if kinds.len() > NAMED {
+            texts.push(format!("{} of other endings", kinds[NAMED..].iter().map(|(_, count)| **count).sum::<usize>()));
+        }
+        f.write_str(&texts.join(", "))
+    }
+}
+
+/// How a class stands in a part.
+#[derive(PartialEq, Eq)]
+enum State {
+    Sound,
+    /// Something was said of it.
+    Wrong,
+}
+
+/// What there is to say.
+#[derive(Default)]
+struct Said {
+    problems: Vec<String>,
+    notes: Vec<String>,
+}
+
+impl Said {
+    /// Files of a part that are in no class.
+    fn loose(&mut self, part: &str, entries: &[PathBuf]) {
+        let (mut passed, mut samples) = (Passed::default(), 0);
+        for path in entries.iter().filter(|path| !path.is_dir()) {
+            match what(path) {
+                Is::Sample(_) => samples += 1,
+                Is::Foreign(advice) => passed.add(path, Some(advice)),
+                Is::Other => passed.add(path, None),
+            }
+        }
+        if samples > 0 {
+            self.problems.push(format!("{part} holds {samples} samples outside of the folders of its classes"));
+        }
+        if passed.count() > 0 {
+            let text = format!("{} files in {part} itself were passed over: {passed}", passed.count());
+            // A table of labels beside the classes is no sample.
+            self.notes.push(text);
+        }
+    }
+
+    /// The samples of a class in a part.
+    fn class(&mut self, part: &Path, class: &str, label: u8) -> Result<(Vec<Sample>, State), DataError> {
+        let folder = part.join(class);
+        // A class may be missing in one of the parts.
+        let entries = if folder.is_dir() { own_entries(&folder)? } else { Vec::new() };
+        let (mut samples, mut passed, mut folders) = (Vec::new(), Passed::default(), 0);
+        for path in entries {
+            if path.is_dir() {
+                folders += usize::from(!own_entries(&path)?.is_empty());
+                continue;
+            }
+            match what(&path) {
+                Is::Sample(format) => samples.push(Sample { path, format, label }),
+                Is::Foreign(advice) => passed.add(&path, Some(advice)),
+                Is::Other => passed.add(&path, None),
+            }
+        }
+        let (place, before) = (format!("{}/{class}", name_of(part)), self.problems.len());
+        if folders > 0 {
+            self.problems
+                .push(format!("{place} holds {folders} folders; samples stand in the folder of their class itself"));
+        }
+        if passed.has_data() || passed.count() > 0 && samples.is_empty() {
+            let (count, read) = (passed.count(), samples.len());
+            self.problems.push(format!("{place}: {count} files are not read, {read} are: {passed}"));
+        } else if passed.count() > 0 {
+            self.notes.push(format!("{} files in {place} were passed over: {passed}", passed.count()));
+        }
+        let state = if self.problems.len() > before { State::Wrong } else { State::Sound };
+        Ok((samples, state))
+    }
+
+    /// A class that has no sample in a part, or in none.
+    fn missing(&mut self, class: &str, counts: [usize; 2]) {
+        match counts {
+            [0, 0] => self.problems.push(format!(
+                "the folders of class {class} are empty; remove them, or put its samples there (the labels of all classes after \
+                 it depend on it)"
+            )),
+            _ => {
+                let parts = PARTS.iter().zip(counts).filter(|(_, count)| *count == 0);
+                let notes = parts.map(|(part, _)| format!("class {class} has no sample in {part}"));
+                self.notes.extend(notes);
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! `.npy` files: images, labels and spikes, of any type of number and in either order of indices.
+//!
+//! The header is checked before anything else is read, and the file's size before anything is allocated.
+
+mod header;
+mod literal;
+mod number;
+
+pub(super) use header::{Element, Field, Header};
+pub(super) use number::{Number, Value};
+
+use super::error::DataError;
+use super::{Images, check_counts};
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+/// Most bytes of an array whose first index varies fastest: it is turned in memory.
+const MAX_TURNED: u64 = 1 << 30;
+/// Bytes that are read at a time.
+const CHUNK: usize = 1 << 16;
+
+/// Reads images of shape `[n, d]`, `[n, h, w]` or `[n, c, h, w]`; see [`Value::grey`] for their values.
+pub(super) fn images(path: &Path) -> Result<Images, DataError> {
+    let file = Numbers::open(path)?;
+    let fail = |message: String| DataError::file(path, message);
+    let dims = file.header.shape.clone();
+    let shape = match dims.len() {
+        2..=4 => super::image_shape(&dims[1..]).map_err(fail)?,
+        n => return Err(fail(format!("{n} dimensions, expected [n, d], [n, h, w] or [n, c, h, w]"))),
+    };
+    Ok(Images { pixels: file.all(Value::grey)?, shape, full_scale: 255, count: dims[0] as usize })
+}
+
+/// Reads labels of 0 to 255.
+pub(super) fn labels(path: &Path) -> Result<Vec<u8>, DataError> {
+    let file = Numbers::open(path)?;
+    match file.header.shape.len() {
+        1 => file.all(Value::label),
+        n => Err(DataError::file(path, format!("{n} dimensions, expected one label per sample"))),
+    }
+}
+
+/// A file of numbers whose header, shape and size fit together.
+pub(super) struct Numbers {
+    path: PathBuf,
+    file: File,
+    header: Header,
+    number: Number,
+}
+
+impl Numbers {
+    /// Opens a file.
+    pub(super) fn open(path: &Path) -> Result<Self, DataError> {
+        let fail = |message: String| DataError::file(path, message);
+        let unreadable = |e: std::io::Error| DataError::file(path, format!("cannot be read: {e}"));
+        let (mut file, size) = super::open_regular(path)?;
+        let mut start = Vec::new();
+        let most = (header::START + header::MAX_HEADER) as u64;
+        file.by_ref().take(most).read_to_end(&mut start).map_err(unreadable)?;
+        let header = Header::read(&start).map_err(fail)?;
+        let Element::Number(number) = header.element else {
+            return Err(fail(format!("values of type {}, expected {}", header.element.descr(), Number::ALLOWED)));
+        };
+        header.count().and_then(|_| check_counts(&header.shape)).map_err(fail)?;
+        header.check_size(size).map_err(fail)?;
+        if turned(&header) && size > MAX_TURNED {
+            let advice = "save a C-ordered copy (numpy.ascontiguousarray)";
+            return Err(fail(format!("stored column by column, and more than {MAX_TURNED} bytes; {advice}")));
+        }
+        file.seek(SeekFrom::Start(header.data_at as u64)).map_err(unreadable)?;
+        Ok(Self { path: path.to_owned(), file, header, number })
+    }
+
+    /// The sides of the array.
+    pub(super) fn shape(&self) -> &[u64] {
+        &self.header.shape
+    }
+
+    /// All values, turned into bytes.
+    fn all(self, convert: fn(Value) -> Result<u8, String>) -> Result<Vec<u8>, DataError> {
+        let mut values = Vec::with_capacity(self.header.count().unwrap_or(0) as usize);
+        let whole = self.number.is_byte();
+        self.each(|_, value| {
+            values.push(match value {
+                // A byte is a grey value and a label as it is.
+                Value::Unsigned(value) if whole => value as u8,
+                value => convert(value)?,
+            });
+            Ok(())
+        })?;
+        Ok(values)
+    }
+
+    /// Shows all values with their numbers, the last index varying fastest; what is wrong with one is an error that names it.
+    pub(super) fn each(self, mut visit: impl FnMut(u64, Value) -> Result<(), String>) -> Result<(), DataError> {
+        let Self { path, file, header, number } = self;
+        let fail = |message: String| DataError::file(&path, message);
+        let mut reader = BufReader::with_capacity(CHUNK, file);
+        let mut shown =
+            |index: u64, value| visit(index, value).map_err(|message| fail(format!("value {index} is {message}")));
+        if turned(&header) {
+            let mut data = Vec::new();
+            reader.read_to_end(&mut data).map_err(|e| fail(format!("cannot be read: {e}")))?;
+            return in_order(&header, number.bytes(), &data)
+                .try_for_each(|(index, bytes)| shown(index, number.value(bytes)));
+        }
+        let (count, mut buffer, mut index) = (header.count().map_err(fail)?, vec![0; CHUNK], 0);
+        while index < count {
+            let part = (CHUNK / number.bytes()).min(usize::try_from(count - index).unwrap_or(CHUNK));
+            let bytes = &mut buffer[..part * number.bytes()];
+            reader.read_exact(bytes).map_err(|e| fail(format!("is damaged at value {index}: {e}")))?;
+            for bytes in bytes.chunks_exact(number.bytes()) {
+                shown(index, number.value(bytes))?;
+                index += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether the values stand in another order than that of readers.
+fn turned(header: &Header) -> bool {
+    header.fortran && header.shape.iter().filter(|side| **side > 1).count() > 1
+}
+
+/// The elements of an array with their numbers, the last index varying fastest; the data is as long as the header says.
+pub(super) fn in_order<'d>(header: &'d Header, size: usize, data: &'d [u8]) -> impl Iterator<Item = (u64, &'d [u8])> {
+    let (shape, turned) = (&header.shape, turned(header));
+    let steps: Vec<u64> = shape
+        .iter()
+        .scan(1u64, |step, side| {
+            let own = *step;
+            *step = step.saturating_mul(*side);
+            Some(own)
+        })
+        .collect();
+    let (mut place, mut at) = (vec![0u64; shape.len()], 0u64);
+    (0..(data.len() / size.max(1)) as u64).map(move |index| {
+        let element = if turned { at } else { index } as usize;
+        // The next place, as an odometer finds it.
+        for axis in (0..shape.len()).rev() {
+            place[axis] += 1;
+            at += steps[axis];
+            if place[axis] < shape[axis] {
+                break;
+            }
+            at -= steps[axis] * shape[axis];
+            place[axis] = 0;
+        }
+        (index, &data[element * size..(element + 1) * size])
+    })
+}

@@ -1,0 +1,25 @@
+//! How much memory a training takes, by its network and its settings alone: so that it can be said before any is taken.
+
+use super::Job;
+use super::batch::Batch;
+use crate::net::input::Encoding;
+
+/// Bytes for each weight: its value, its gradient and two moments, the folded and the integer form of the network at hand and
+/// of the best one, and the checkpoint as it is written.
+const PER_WEIGHT: u64 = 48;
+
+impl Job<'_> {
+    /// Bytes that the training takes at most at a time, roughly; the data set, which is there already, is not among them.
+    pub fn memory(&self) -> u64 {
+        let Self { architecture, config, .. } = self;
+        let stages = architecture.stages();
+        let hidden = stages.iter().take(stages.len().saturating_sub(1));
+        let outputs = hidden.map(|stage| stage.output.neurons()).sum();
+        let steps = config.anneal.map_or(config.time_steps, |anneal| anneal.from.max(config.time_steps));
+        let inputs = architecture.input.neurons();
+        let encodes = architecture.encoding == Encoding::Direct;
+        let batch = Batch::bytes([inputs, outputs], u64::from(steps), encodes, u64::from(config.batch));
+        let weights: u64 = stages.iter().map(|stage| stage.op.weights() as u64).sum();
+        batch.saturating_add(weights.saturating_mul(PER_WEIGHT))
+    }
+}
