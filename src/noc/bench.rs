@@ -26,6 +26,7 @@ pub(super) struct Bench<'t> {
     done: Tick,
     /// Cycles that are known beforehand to be simulated.
     known: Tick,
+    dbg: Vec<(Tick, u64, u64, u64)>,
 }
 
 impl<'t> Bench<'t> {
@@ -44,7 +45,7 @@ impl<'t> Bench<'t> {
                 sources.iter().flat_map(|source| source.last()).map(|(born, ..)| born + 1).max().unwrap_or(0)
             }
         };
-        Self { plan, setup, shards: parts.into_iter().map(shard).collect(), exchange, done: 0, known }
+        Self { plan, setup, shards: parts.into_iter().map(shard).collect(), exchange, done: 0, known, dbg: Vec::new() }
     }
 
     pub(super) fn run(mut self, watch: &dyn Watch) -> Result<Outcome, SetupError> {
@@ -101,8 +102,18 @@ impl<'t> Bench<'t> {
 
     fn advance(&mut self, end: Tick, watch: &dyn Watch) -> Stopped {
         let lookahead = Delay::new(self.plan.fabric.lookahead().into()).unwrap_or(Delay::MIN);
-        let limits = engine::Limits { end, budget: u64::MAX, cancelled: &|| watch.cancelled() };
-        let stopped = run_shards(&mut self.shards, &mut self.exchange, lookahead, limits);
+        let stopped = loop {
+            let mark = self.mark();
+            let until = mark.map_or(end, |mark| mark.min(end));
+            let limits = engine::Limits { end: until, budget: u64::MAX, cancelled: &|| watch.cancelled() };
+            let stopped = run_shards(&mut self.shards, &mut self.exchange, lookahead, limits);
+            if stopped == Stopped::Done && mark == Some(until) {
+                self.look(until);
+            }
+            if stopped != Stopped::Done || until == end {
+                break stopped;
+            }
+        };
         let now = || self.shards.iter().map(|shard| shard.engine.now() + 1).max();
         let done = if stopped == Stopped::Cancelled { now().unwrap_or(0).max(self.done) } else { end };
         watch.advanced(done.min(self.known) - self.done.min(self.known));
@@ -114,6 +125,28 @@ impl<'t> Bench<'t> {
             events if events >= watch.most_events() => Stopped::Budget,
             _ => stopped,
         }
+    }
+
+    /// The next time at which the backlog is looked at.
+    fn mark(&self) -> Option<Tick> {
+        match &self.plan.traffic {
+            Traffic::Random { .. } => {
+                let next = self.dbg.len() as u128 + 1;
+                (next <= 64).then(|| (u128::from(self.plan.window.end) * next / 64) as Tick)
+            }
+            Traffic::Replay(_) => None,
+        }
+    }
+
+    fn look(&mut self, at: Tick) {
+        let (mut net, mut heads, mut lag) = (0, 0, 0);
+        for shard in &self.shards {
+            net += shard.world.seen.sent;
+            let (a, b) = shard.world.waiting(at);
+            (heads, lag) = (heads + a, lag + b);
+        }
+        net -= self.shards.iter().map(|s| s.world.seen.taken).sum::<u64>();
+        self.dbg.push((at, net, heads, lag));
     }
 
     /// Messages and signals handled.
@@ -167,6 +200,7 @@ impl<'t> Bench<'t> {
             cycles: self.done,
             measured,
             link_flits,
+            dbg: self.dbg.clone(),
             events: self.events(),
             interrupted,
         }

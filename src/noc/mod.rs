@@ -5,6 +5,7 @@
 //! the birth of a packet, so the queue is in it, to the arrival of its tail. What is born while the measurement lasts
 //! is followed to its end, with traffic going on. A trace is measured whole.
 
+mod backlog;
 mod bench;
 mod fabric;
 mod sweep;
@@ -126,6 +127,8 @@ pub struct Outcome {
     pub measured: u64,
     /// Flits over each port, by router and port, in all; the port after those to other routers leads to the terminal.
     pub link_flits: Vec<u64>,
+    /// XXX
+    pub dbg: Vec<(Tick, u64, u64, u64)>,
     /// Messages and signals that it took.
     pub events: u64,
     /// Whether it was asked to stop before the end, or had no more events to spend.

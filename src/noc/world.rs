@@ -58,6 +58,9 @@ pub(super) struct Seen {
     pub(super) offered: u64,
     /// When the last flit was taken out.
     pub(super) last: Tick,
+    /// Flits of all packets that left their source's queue, and of all that were taken out, whenever born.
+    pub(super) sent: u64,
+    pub(super) taken: u64,
 }
 
 impl Seen {
@@ -68,6 +71,8 @@ impl Seen {
         self.born += other.born;
         self.offered += other.offered;
         self.last = self.last.max(other.last);
+        self.sent += other.sent;
+        self.taken += other.taken;
     }
 }
 
@@ -179,6 +184,7 @@ impl<'t> TrafficWorld<'t> {
         let source = &mut self.sources[position as usize];
         let born = source.next;
         source.made += 1;
+        self.seen.sent += u64::from(flits);
         if self.plan.window.contains(&born) {
             self.seen.born += 1;
             self.seen.offered += u64::from(flits);
@@ -220,11 +226,19 @@ impl<'t> TrafficWorld<'t> {
         (packets, flits)
     }
 
+    /// Packets that wait at the head of a source's queue after so many cycles, and for how long all of them together have
+    /// (cycles).
+    pub(super) fn waiting(&self, simulated: Tick) -> (u64, u64) {
+        let born = self.sources.iter().map(|source| source.next).filter(|born| *born < simulated);
+        born.fold((0, 0), |(packets, cycles), born| (packets + 1, cycles + (simulated - 1 - born)))
+    }
+
     fn arrive<S: EventSet<Flit>>(&mut self, position: u32, vc: u8, flit: &Flit, out: &mut Outbox<'_, Self, S>) {
         let now = out.now();
         let packet = self.fabric.take_out(flit);
         // A sink takes a flit out at once.
         self.fabric.give_back(position, vc, 0, out);
+        self.seen.taken += 1;
         self.seen.accepted += u64::from(self.plan.window.contains(&now));
         self.seen.last = now;
         if let Some(packet) = packet
