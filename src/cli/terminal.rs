@@ -32,14 +32,10 @@ pub(super) fn tell(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{}", visible(&text.to_string()));
 }
 
-/// Tells what is wrong with the arguments, or prints the help that was asked for.
+/// Tells what is wrong with the arguments, which must be fit to be shown, or prints the help that was asked for: in
+/// colours, where that is a terminal.
 pub(super) fn tell_usage(error: &clap::Error) {
-    let plain = error.render().to_string();
-    match error.use_stderr() && visible(&plain) != plain {
-        true => tell(plain.trim_end()),
-        // In colours, where that is a terminal.
-        false => drop(error.print()),
-    }
+    let _ = error.print();
 }
 
 /// Whether standard output, and standard error, take colours.

@@ -61,6 +61,8 @@ pub(super) struct Seen {
     /// Flits of all packets that left their source's queue, and of all that were taken out, whenever born.
     pub(super) sent: u64,
     pub(super) taken: u64,
+    /// Links between routers on the ways of the former.
+    pub(super) sent_hops: u128,
 }
 
 impl Seen {
@@ -73,6 +75,7 @@ impl Seen {
         self.last = self.last.max(other.last);
         self.sent += other.sent;
         self.taken += other.taken;
+        self.sent_hops += other.sent_hops;
     }
 }
 
@@ -151,14 +154,15 @@ impl<'t> TrafficWorld<'t> {
                 return;
             }
             let (plan, terminal) = (self.plan, self.fabric.part().terminals[position as usize]);
-            let mut flits = 0;
+            let (mut flits, mut hops) = (0, 0);
             let make = |_: &mut Silent| {
                 let packet = Self::make(plan, terminal, source);
-                flits = packet.flits;
+                (flits, hops) = (packet.flits, packet.load);
                 packet
             };
             let sent = self.fabric.begin(position, make, out);
             if flits > 0 {
+                self.seen.sent_hops += u128::from(hops);
                 self.note_birth(position, flits);
             }
             sent
@@ -262,6 +266,11 @@ impl Gaps {
     /// Of a packet with a probability in every cycle.
     pub(super) fn new(probability: f64) -> Self {
         Self { probability, scale: 1.0 / (-probability).ln_1p() }
+    }
+
+    /// That a packet is born in a cycle.
+    pub(super) fn probability(&self) -> f64 {
+        self.probability
     }
 
     /// The next one; `None` where there never is a packet.

@@ -2,8 +2,9 @@
 
 use super::Arguments;
 use crate::cli::terminal::{tell, tell_usage};
+use crate::text::in_line;
 use clap::error::ErrorKind;
-use clap::{Arg, Command, CommandFactory};
+use clap::{Arg, Command, CommandFactory, Parser};
 use std::any::TypeId;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -17,8 +18,19 @@ pub(in crate::cli) fn explain(error: &clap::Error) {
             "error: {option}: found \"{value}\", which is not UTF-8; rename the file, or name it from its own folder by \
              a link"
         )),
-        None => tell_usage(error),
+        None => tell_usage(shown(error, std::env::args_os()).as_ref().unwrap_or(error)),
     }
+}
+
+/// The same error of arguments in which what a terminal would obey is written out; `None` where there is nothing of it.
+fn shown(error: &clap::Error, arguments: impl Iterator<Item = OsString>) -> Option<clap::Error> {
+    let given: Vec<String> = arguments.map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let safe: Vec<String> = given.iter().map(|argument| in_line(argument).into_owned()).collect();
+    if safe == given {
+        return None;
+    }
+    let other = || clap::Error::raw(error.kind(), format!("{}\n", in_line(&error.to_string())));
+    Some(Arguments::try_parse_from(safe).err().unwrap_or_else(other))
 }
 
 /// The first argument that is not UTF-8 though its option takes text only: the option and the value, as far as it is text.
