@@ -86,7 +86,10 @@ pub fn merge(paths: &[PathBuf]) -> Result<(Title, Vec<Row>), MergeError> {
 /// What is said of a journal of which some lines count as not there.
 fn damage(path: &Path, lines: usize) -> String {
     let lines = if lines == 1 { "1 line is damaged".to_owned() } else { format!("{lines} lines are damaged") };
-    format!("{}: {lines}, and so not read; the same comparison with this --journal finds what is missing", path.display())
+    format!(
+        "{}: {lines}, and so not read; the same comparison with this --journal finds what is missing",
+        path.display()
+    )
 }
 
 fn some(indices: &[usize]) -> String {

@@ -29,7 +29,7 @@ const DOUBLINGS: usize = 2;
 
 /// Growth, in standard errors, from which on it is no chance, after each doubling: what is left of the beginning,
 /// when queues fill up, gets less and less.
-const NO_CHANCE: [f64; DOUBLINGS + 1] = [5.0, 4.0, 3.0];
+const NO_CHANCE: [f64; DOUBLINGS + 1] = [5.0, 4.5, 3.7];
 
 /// Whether a network keeps up with its load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -208,12 +208,7 @@ impl<'a> Worker<'a> {
     }
 
     /// Runs samples until there are no more, or all workers together have spent their events.
-    fn work(
-        mut self,
-        queue: &Mutex<Queue>,
-        events: &AtomicU64,
-        watch: &dyn Watch,
-    ) -> Result<Part, RunError> {
+    fn work(mut self, queue: &Mutex<Queue>, events: &AtomicU64, watch: &dyn Watch) -> Result<Part, RunError> {
         let mut inferences = Vec::new();
         let given_up = || watch.cancelled() || events.load(Ordering::Relaxed) >= watch.most_events();
         while !given_up() {

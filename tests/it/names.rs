@@ -75,7 +75,8 @@ fn every_layer_has_a_scope_of_its_own_in_vcd() {
     let mut parser = vcd::Parser::new(BufReader::new(File::open(bench.path("vcd")).unwrap()));
     let header = parser.parse_header().unwrap();
     let (mut names, mut scope_of) = (BTreeSet::new(), BTreeMap::new());
-    let vcd::ScopeItem::Scope(top) = header.items.iter().find(|i| matches!(i, vcd::ScopeItem::Scope(_))).unwrap() else {
+    let vcd::ScopeItem::Scope(top) = header.items.iter().find(|i| matches!(i, vcd::ScopeItem::Scope(_))).unwrap()
+    else {
         panic!("no scope")
     };
     for item in &top.items {

@@ -12,9 +12,9 @@ use std::process::Output;
 
 /// Characters that a terminal obeys, or that make it show something else than is there.
 const HOSTILE: &[char] = &[
-    '\u{1b}', '\u{7}', '\u{8}', '\r', '\u{b}', '\u{c}', '\u{e}', '\u{1}', '\u{7f}', '\u{80}', '\u{85}', '\u{9b}', '\u{9d}',
-    '\u{9c}', '\u{200b}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2069}',
-    '\u{feff}', '\u{61c}',
+    '\u{1b}', '\u{7}', '\u{8}', '\r', '\u{b}', '\u{c}', '\u{e}', '\u{1}', '\u{7f}', '\u{80}', '\u{85}', '\u{9b}',
+    '\u{9d}', '\u{9c}', '\u{200b}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202d}', '\u{202e}', '\u{2066}',
+    '\u{2069}', '\u{feff}', '\u{61c}',
 ];
 
 /// Texts with such characters among others.
@@ -168,7 +168,8 @@ fn paths_that_are_no_text_are_taken_or_the_option_is_named() {
         command.args(arguments).current_dir(bench.path("")).output().unwrap()
     };
     let network = write(&bench, "network.json", sparse("plain").to_string());
-    let traced = run(&[b"run", b"--network", network.as_bytes(), b"--trace", b"csv=a\xff.csv", b"--json", b"\xff.json"]);
+    let traced =
+        run(&[b"run", b"--network", network.as_bytes(), b"--trace", b"csv=a\xff.csv", b"--json", b"\xff.json"]);
     assert_eq!(traced.status.code(), Some(0), "{traced:?}");
     for name in [b"a\xff.csv".as_slice(), b"\xff.json"] {
         assert!(std::path::Path::new(&bench.path("")).join(OsStr::from_bytes(name)).is_file());

@@ -28,8 +28,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "units", "rng", "stats", "files", "text", "json", "engine", "hw", "net", "data", "train", "map", "model", "system",
-            "run", "noc", "report", "validate", "explore", "trace",
+            "units", "rng", "stats", "files", "text", "json", "engine", "hw", "net", "data", "train", "map", "model",
+            "system", "run", "noc", "report", "validate", "explore", "trace",
         ],
     ),
 ];
@@ -241,7 +241,8 @@ fn one_place_writes_to_the_terminal() {
     // What a terminal would obey is written out there, and nowhere else.
     let mut wrong = Vec::new();
     for source in all_sources().iter().filter(|s| s.name != "cli/terminal.rs") {
-        for word in ["stdout().lock", "stderr().lock", "(io::stdout", "(io::stderr", "print!", "println!", "Term::std"] {
+        for word in ["stdout().lock", "stderr().lock", "(io::stdout", "(io::stderr", "print!", "println!", "Term::std"]
+        {
             if source.code.contains(word) {
                 wrong.push(format!("{}: {word}", source.name));
             }

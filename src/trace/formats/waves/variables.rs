@@ -179,12 +179,7 @@ impl<W: Wave> Declaring<'_, W> {
         Ok(())
     }
 
-    fn port(
-        &mut self,
-        all: &mut Variables,
-        (router, port): (u32, u8),
-        names: &mut Names,
-    ) -> Result<(), TraceError> {
+    fn port(&mut self, all: &mut Variables, (router, port): (u32, u8), names: &mut Names) -> Result<(), TraceError> {
         let (scene, at) = (self.scene, router as usize * usize::from(self.scene.ports) + usize::from(port));
         let mut name = |text: String| names.spell(&[text], |name| identifier(name, W::UNICODE)).concat();
         if let Some(link) = scene.link(router, port) {
