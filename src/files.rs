@@ -39,8 +39,9 @@ impl Staged {
             Ok(meta) if !meta.is_file() => Target::Direct(OpenOptions::new().write(true).open(&target)?),
             _ => {
                 let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-                // The error of a temporary file names that file, which tells the user nothing: keep the kind.
-                let file = builder().tempfile_in(folder).map_err(|error| io::Error::from(error.kind()))?;
+                // As readable as any new file, not its owner's alone; and an error stays the system's, with its text.
+                let open = |path: &Path| OpenOptions::new().read(true).write(true).create_new(true).open(path);
+                let file = tempfile::Builder::new().make_in(folder, open)?;
                 Target::Temporary(file, target)
             }
         };
@@ -101,18 +102,6 @@ impl Seek for Target {
 fn follow(path: &Path) -> PathBuf {
     let dangling = || fs::read_link(path).map(|to| path.parent().unwrap_or(Path::new("")).join(to));
     fs::canonicalize(path).or_else(|_| dangling()).unwrap_or_else(|_| path.to_owned())
-}
-
-/// Temporary files as readable as any new file, not their owner's alone.
-fn builder() -> tempfile::Builder<'static, 'static> {
-    #[allow(unused_mut, reason = "only some systems have modes")]
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder
 }
 
 #[cfg(test)]

@@ -64,10 +64,10 @@ pub enum QuantityError {
 impl fmt::Display for QuantityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Shape => write!(f, "not of the form \"<number> <unit>\""),
-            Self::Negative => write!(f, "negative"),
-            Self::Unit(unit) => write!(f, "unknown unit \"{unit}\""),
-            Self::Range => write!(f, "finer than the smallest unit kept, or too large"),
+            Self::Shape => write!(f, "it is not of the form \"<number> <unit>\""),
+            Self::Negative => write!(f, "it is negative"),
+            Self::Unit(unit) => write!(f, "its unit \"{unit}\" is unknown"),
+            Self::Range => write!(f, "it is finer than the smallest unit kept, or too large"),
         }
     }
 }

@@ -40,6 +40,11 @@ fn check(file: &Path) -> Result<String, FileError> {
     }
     let path = if file.is_dir() { file.join("network.json") } else { file.to_owned() };
     let document = Document::open(&path, net::MAX_FILE_BYTES.max(report::MAX_RUN_BYTES))?;
+    if !document.root().is_object() {
+        // This notes what it found instead.
+        let root = document.root().object(&[]).map(|_| String::new());
+        return document.finish(root);
+    }
     let field = |wanted: &str| document.root().entries().into_iter().flatten().find(|(name, _)| *name == wanted);
     let text = |name: &str| field(name).and_then(|(_, value)| value.as_text()).unwrap_or("").to_owned();
     let (format, schema) = (text("format"), text("schema"));

@@ -9,9 +9,10 @@ use crate::data::{self, Dataset, Reading};
 use crate::hw::{self, Chip};
 use crate::json::{self, Document, nearest};
 use crate::map::place::{self, Effort, Placer};
-use crate::map::{self, Arranged, Limits, Objective, Partitioner};
+use crate::map::{self, Arranged, Limits, LoadError, Objective, Partitioner};
 use crate::net::{self, Graph, Network, RandomSpec};
 use include_dir::{Dir, include_dir};
+use std::error::Error;
 use std::path::{Path, PathBuf};
 
 static CHIPS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/hw_models");
@@ -181,11 +182,22 @@ pub(super) fn arranged(
 ) -> Result<Arranged, Failure> {
     let options = mapping(target, seed)?;
     match &target.mapping {
-        None => Ok(map::arrange(graph, chip, options, spikes)?),
+        None => map::arrange(graph, chip, options, spikes).map_err(|error| of_chip(&target.chip, error)),
         Some(path) => {
             let document = Document::open(path, map::MAX_FILE_BYTES)?;
-            Ok(map::load(document, graph, chip, options, spikes)?)
+            map::load(document, graph, chip, options, spikes).map_err(|error| match error {
+                LoadError::Map(error) => of_chip(&target.chip, error),
+                error => error.into(),
+            })
         }
+    }
+}
+
+/// An error that names a chip by the name it has, which of a file is only a part of its path: the path is said too.
+pub(super) fn of_chip(argument: &str, error: impl Error) -> Failure {
+    match CHIP_SHELF.find(argument) {
+        Ok(Place::Path(path)) => Failure(format!("{}: {error}", path.display())),
+        _ => Failure(error.to_string()),
     }
 }
 

@@ -19,6 +19,7 @@ mod real;
 mod report;
 mod run;
 mod spikes;
+mod terminal;
 mod trace;
 mod train;
 mod train_report;
@@ -26,9 +27,8 @@ mod validate;
 
 use args::{Arguments, Command};
 use clap::Parser;
-use std::fmt::Display;
-use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+use terminal::{LogWriter, print, print_coloured, tell, width};
 use tracing_subscriber::EnvFilter;
 
 /// What a command that did not fail found.
@@ -55,10 +55,11 @@ type Done = Result<Found, Failure>;
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    terminal::tell_panics();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            let _ = error.print();
+            args::explain(&error);
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
@@ -83,7 +84,7 @@ pub fn main() -> ExitCode {
         Ok(Found::Nothing) => ExitCode::SUCCESS,
         Ok(Found::Something) => ExitCode::from(1),
         Err(Failure(text)) => {
-            let _ = writeln!(io::stderr().lock(), "error: {text}");
+            tell(format_args!("error: {text}"));
             ExitCode::from(2)
         }
     }
@@ -92,20 +93,12 @@ pub fn main() -> ExitCode {
 fn start_log(arguments: &Arguments) {
     let level = if arguments.verbose { "spikemesh=info" } else { "warn" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colour);
+    let (_, coloured) = terminal::colours();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(LogWriter { coloured }).with_ansi(coloured);
     // A reader of the log that has seen enough is no error either.
     let log = log.log_internal_errors(false);
     // Spans are reported when they close, with the time they took.
     log.with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE).init();
-}
-
-/// Prints a result. A reader that has seen enough closes the pipe: that is no error.
-fn print(text: impl Display) -> Result<(), Failure> {
-    match writeln!(io::stdout().lock(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure(format!("standard output: {error}"))),
-        _ => Ok(()),
-    }
 }
 
 /// Writes a report for machines.
@@ -128,9 +121,4 @@ fn can_be_written(path: &std::path::Path) -> Result<(), Failure> {
         (false, true) => return Ok(()),
     };
     Err(Failure(format!("{}: cannot be written: {why}", path.display())))
-}
-
-/// Columns for tables: the terminal's, within reason.
-fn width() -> u16 {
-    console::Term::stdout().size_checked().map_or(100, |(_, columns)| columns.clamp(60, 140))
 }

@@ -1,11 +1,14 @@
 //! Progress bars, notes and Ctrl-C.
 
+use super::terminal::tell;
 use crate::noc;
 use crate::report::Reason;
 use crate::run::Watch;
+use crate::text::visible;
 use crate::train::{EpochReport, Monitor, Plan};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::{IsTerminal, Write};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use std::fmt;
+use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -39,7 +42,7 @@ impl Ui {
     /// Prints a note to standard error.
     pub(super) fn note(&self, text: impl std::fmt::Display) {
         if !self.quiet {
-            let _ = writeln!(std::io::stderr().lock(), "{text}");
+            tell(text);
         }
     }
 
@@ -61,7 +64,7 @@ impl Ui {
     pub(super) fn run_bar(&self, length: u64, limit: Option<Duration>, events: Option<u64>) -> RunBar {
         // A time too far away to be told is none.
         let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
-        let bar = self.bar(length, "{msg} {bar:30} {pos}/{len}  {per_sec}  {eta} left");
+        let bar = self.bar(length, "{msg} {bar:30} {pos}/{len}  {rate}/s  {eta} left");
         bar.set_message("simulate");
         self.polled.store(true, Ordering::Relaxed);
         let (polled, interrupted) = (Arc::clone(&self.polled), Arc::clone(&self.interrupted));
@@ -80,14 +83,14 @@ impl Ui {
     /// A sign of life for work of which nobody knows how much there is.
     pub(super) fn spinner(&self, what: String) -> ProgressBar {
         let bar = self.bar(0, "{spinner} {msg}  {elapsed}");
-        bar.set_message(what);
+        bar.set_message(visible(&what).into_owned());
         bar.enable_steady_tick(Duration::from_millis(200));
         bar
     }
 
     /// A bar for a training; where there is no bar, a line for about so many epochs.
     pub(super) fn train_bar(&self, lines: u32) -> TrainBar<'_> {
-        let bar = self.bar(1, "train {bar:30} {percent} %  {per_sec:>9} samples  {eta} left  {msg}");
+        let bar = self.bar(1, "train {bar:30} {percent} %  {rate:>7} samples/s  {eta} left  {wide_msg}");
         self.polled.store(true, Ordering::Relaxed);
         let plan = Plan { epochs: 1, phases: 1, done: 0, batches: 1, batch: 1 };
         TrainBar { ui: self, bar, lines, plan, epoch: 0, samples: 0, kept: 0, started: Instant::now() }
@@ -96,7 +99,11 @@ impl Ui {
 
 fn style(template: &str) -> ProgressStyle {
     let style = ProgressStyle::with_template(template).expect("the templates are constants that parse");
-    style.progress_chars("█▌ ")
+    // A rate has no use for decimals, and a message that is too long is cut, so that a bar stays in its line.
+    let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
+        let _ = write!(out, "{}", HumanCount(state.per_sec() as u64));
+    };
+    style.with_key("rate", rate).progress_chars("█▌ ")
 }
 
 /// Follows a run.

@@ -64,7 +64,8 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
             let dataset = find::data(name, &options.folders, architecture.time_steps)?;
             let config = Config::of(&architecture, options.effort.seed, find::threads(options.effort.threads));
             samples(options, &dataset)?;
-            has_time_for(steps(options, architecture.time_steps)?, chip.stepping.most_steps())?;
+            let time = has_time_for(steps(options, architecture.time_steps)?, chip.stepping.most_steps());
+            time.map_err(|error| find::of_chip(&options.target.chip, error))?;
             let asked = find::mapping(&options.target, options.effort.seed)?;
             // Whether it fits needs no search.
             let partitioner = match asked.partitioner {
@@ -72,7 +73,8 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
                 other => other,
             };
             let quick = map::Options { partitioner, placer: Placer::default(), ..asked };
-            map::arrange(&Graph::by_shape(&architecture), &chip, quick, None)?;
+            let arranged = map::arrange(&Graph::by_shape(&architecture), &chip, quick, None);
+            arranged.map_err(|error| find::of_chip(&options.target.chip, error))?;
             let network = trained(&architecture, &dataset, &config, &options.cache, ui)?;
             let asked = steps(options, architecture.time_steps)?;
             // Spike trains are cut into the steps of the run.
@@ -118,7 +120,8 @@ fn build(
         TimingArg::Event => Contention::Modelled,
         TimingArg::Ideal => Contention::Ignored,
     };
-    let system = system::build_seeded(graph, chip, calibration, mapping, contention, options.effort.seed)?;
+    let system = system::build_seeded(graph, chip, calibration, mapping, contention, options.effort.seed);
+    let system = system.map_err(|error| find::of_chip(&options.target.chip, error))?;
     Ok((arranged, system))
 }
 

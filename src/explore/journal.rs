@@ -9,7 +9,7 @@ use super::plan::{Plan, Shard};
 use super::row::Row;
 use crate::json::{Cursor, Document, FileError};
 use serde_json::{Value, json};
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -37,6 +37,9 @@ pub enum JournalError {
     /// Another process writes to it.
     #[error("{}: another process is at work with it; wait for it, or give another --journal", .0.display())]
     Busy(PathBuf),
+    /// It was removed, or replaced, while rows were found.
+    #[error("{}: the journal was removed while the comparison went on; what was found since then is lost", .0.display())]
+    Gone(PathBuf),
     /// It is no journal.
     #[error("{}: no journal of a comparison", .0.display())]
     NotOne(PathBuf),
@@ -200,10 +203,33 @@ impl Journal {
     }
 
     fn append(&mut self, value: &Value) -> Result<(), JournalError> {
+        if !self.is_there() {
+            return Err(JournalError::Gone(self.path.clone()));
+        }
         // One write: what another process sees of it is all of a line, or a part that its checksum gives away.
         let written = self.file.write_all(line(value).as_bytes()).and_then(|()| self.file.flush());
         written.map_err(|error| JournalError::Io { path: self.path.clone(), what: "cannot be written", error })
     }
+}
+
+impl Journal {
+    /// Whether the path still leads to the file that is open: what is written to one that was removed is lost.
+    fn is_there(&self) -> bool {
+        let (Ok(here), Ok(open)) = (std::fs::metadata(&self.path), self.file.metadata()) else { return false };
+        same_file(&here, &open)
+    }
+}
+
+#[cfg(unix)]
+fn same_file(a: &Metadata, b: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (a.dev(), a.ino()) == (b.dev(), b.ino())
+}
+
+/// Where files have no numbers, one is as good as another.
+#[cfg(not(unix))]
+fn same_file(_: &Metadata, _: &Metadata) -> bool {
+    true
 }
 
 fn line(value: &Value) -> String {
@@ -259,12 +285,14 @@ fn checked(line: &[u8]) -> Option<&str> {
     right.then(|| std::str::from_utf8(text).ok()).flatten()
 }
 
-/// Reads a journal that nobody works on any more: what it is of, and its rows in the order in which they were found.
-pub(super) fn read(path: &Path) -> Result<(Title, Vec<Row>), JournalError> {
+/// Reads a journal that nobody works on any more: what it is of, its rows in the order in which they were found, and
+/// how many of its lines are damaged or hold no row that this version can read.
+pub(super) fn read(path: &Path) -> Result<(Title, Vec<Row>, usize), JournalError> {
     let io = |error| JournalError::Io { path: path.to_owned(), what: "cannot be opened", error };
     let bytes = bytes(path, &mut File::open(path).map_err(io)?)?;
     let lines = Lines::of(&bytes);
     let title = lines.title(path)?;
-    let rows = lines.rows(title.plan.len()).collect();
-    Ok((title, rows))
+    let rows: Vec<Row> = lines.rows(title.plan.len()).collect();
+    let damaged = lines.damaged + lines.good.len().saturating_sub(1 + rows.len());
+    Ok((title, rows, damaged))
 }

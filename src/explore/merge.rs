@@ -24,9 +24,11 @@ const NAMED: usize = 8;
 /// The comparison that some journals are the parts of, with all its rows in order.
 pub fn merge(paths: &[PathBuf]) -> Result<(Title, Vec<Row>), MergeError> {
     let mut parts: Vec<(&Path, Title, Vec<Row>)> = Vec::new();
+    let mut damaged: Vec<(&Path, usize)> = Vec::new();
     for path in paths {
-        let (title, rows) = journal::read(path)?;
+        let (title, rows, lines) = journal::read(path)?;
         parts.push((path, title, rows));
+        damaged.extend((lines > 0).then_some((path.as_path(), lines)));
     }
     let Some((first, title, _)) = parts.first() else {
         return Err(MergeError::Parts(vec!["--merge: no journals".into()]));
@@ -65,13 +67,29 @@ pub fn merge(paths: &[PathBuf]) -> Result<(Title, Vec<Row>), MergeError> {
         parts.dedup();
         let parts: Vec<String> = parts.iter().map(|number| format!("{number}/{of}")).collect();
         let parts = if of > 1 { format!(", of --shard {}", parts.join(", ")) } else { String::new() };
-        problems.push(format!("{len} of {} configurations are missing{parts}: {}", rows.len(), some(&missing)));
+        let files: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        problems.push(format!(
+            "{}: {len} of {} configurations are missing{parts}: {}",
+            files.join(", "),
+            rows.len(),
+            some(&missing)
+        ));
+        problems.extend(damaged.iter().map(|(path, lines)| damage(path, *lines)));
     }
     if problems.is_empty() {
         Ok((whole, rows.into_iter().flatten().collect()))
     } else {
         Err(MergeError::Parts(problems))
     }
+}
+
+/// What is said of a journal of which some lines count as not there.
+fn damage(path: &Path, lines: usize) -> String {
+    let lines = if lines == 1 { "1 line is damaged".to_owned() } else { format!("{lines} lines are damaged") };
+    format!(
+        "{}: {lines}, and so not read; the same comparison with this --journal finds what is missing",
+        path.display()
+    )
 }
 
 fn some(indices: &[usize]) -> String {

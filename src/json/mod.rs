@@ -17,6 +17,7 @@ pub use hint::nearest;
 pub use layout::layout;
 pub use text::{decode, read_text};
 
+use crate::text::in_line;
 use crate::units::{self, Attojoules, Femtoseconds, Nanowatts, QuantityError, Span};
 use hint::{nearest_hint, suggest};
 use serde_json::{Map, Value};
@@ -59,9 +60,11 @@ impl fmt::Display for FileError {
             if index > 0 {
                 writeln!(f)?;
             }
+            // What the file says stays in the line of its problem.
+            let (file, message) = (in_line(&self.file), in_line(&problem.message));
             match problem.path.as_str() {
-                "" => write!(f, "{}: {}", self.file, problem.message)?,
-                path => write!(f, "{}: {}: {}", self.file, path, problem.message)?,
+                "" => write!(f, "{file}: {message}")?,
+                path => write!(f, "{file}: {}: {message}", in_line(path))?,
             }
         }
         Ok(())
@@ -104,7 +107,15 @@ impl Document {
             Err(error) => {
                 let path = format!("line {} column {}", error.line(), error.column());
                 let full = error.to_string();
-                let message = full.split(" at line ").next().unwrap_or(&full).to_owned();
+                let message = full.split(" at line ").next().unwrap_or(&full);
+                if text.trim().is_empty() {
+                    return Err(FileError::single(file, "", "the file is empty"));
+                }
+                let message = match message.strip_prefix("EOF while parsing ") {
+                    Some("a value") => "the file ends where a value is expected".to_owned(),
+                    Some(what) => format!("the file ends within {what}"),
+                    None => message.to_owned(),
+                };
                 Err(FileError::single(file, path, format!("not valid JSON: {message}")))
             }
         }
@@ -378,7 +389,7 @@ impl<'a> Cursor<'a> {
         };
         match parse(text) {
             Ok(value) => Some(value),
-            Err(error) => self.expected(&format!("{what}: it is {error}")),
+            Err(error) => self.expected(&format!("{what}: {error}")),
         }
     }
 }

@@ -372,9 +372,9 @@ fn too_many_cores(chip: &Chip, needed: u64) -> Violation {
         needed,
         allowed: noc.cores().into(),
         remedy: format!(
-            "it would fit on a {} with {} cores each",
+            "it would fit on a {} with {} each",
             noc.topology.with_tiles(needed.div_ceil(noc.cores_per_tile.into())),
-            noc.cores_per_tile
+            if noc.cores_per_tile == 1 { "1 core".to_owned() } else { format!("{} cores", noc.cores_per_tile) }
         ),
     }
 }

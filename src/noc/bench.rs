@@ -1,7 +1,8 @@
 //! A measurement: warm-up, window and drain, or a trace until all of it has arrived.
 
+use super::backlog::{Backlog, LATENCIES, Load};
 use super::world::{Plan, Seen, Traffic, TrafficWorld};
-use super::{Outcome, Setup, SetupError, Watch};
+use super::{Outcome, Setup, SetupError, Verdict, Watch};
 use crate::engine::{self, Engine, Exchange, Shard, Stopped, Wheel, run_shards};
 use crate::model::fabric::{Flit, Parcel, Part, Waiting};
 use crate::system::describe_waiting;
@@ -26,6 +27,9 @@ pub(super) struct Bench<'t> {
     done: Tick,
     /// Cycles that are known beforehand to be simulated.
     known: Tick,
+    backlog: Backlog,
+    /// What the backlog says, where it was asked; `None` where that is not clear.
+    verdict: Option<Verdict>,
 }
 
 impl<'t> Bench<'t> {
@@ -44,7 +48,16 @@ impl<'t> Bench<'t> {
                 sources.iter().flat_map(|source| source.last()).map(|(born, ..)| born + 1).max().unwrap_or(0)
             }
         };
-        Self { plan, setup, shards: parts.into_iter().map(shard).collect(), exchange, done: 0, known }
+        Self {
+            plan,
+            setup,
+            shards: parts.into_iter().map(shard).collect(),
+            exchange,
+            done: 0,
+            known,
+            backlog: Backlog::new(plan.window.end),
+            verdict: None,
+        }
     }
 
     pub(super) fn run(mut self, watch: &dyn Watch) -> Result<Outcome, SetupError> {
@@ -61,17 +74,19 @@ impl<'t> Bench<'t> {
     /// Warm-up and window, then until all that was born in it has arrived.
     fn measure(&mut self, watch: &dyn Watch) -> Stopped {
         let end = self.plan.window.end;
-        let chunk = if watch.most_events() < u64::MAX { CHUNK } else { (end / 64).max(CHUNK) };
-        while self.done < end {
-            // Cycles without an event take no time.
-            let next = self.next_tick().unwrap_or(end).clamp(self.done, end);
-            let stopped = self.advance((next + chunk).min(end), watch);
-            if stopped != Stopped::Done {
-                return stopped;
-            }
+        let mut stopped = self.advance_to(end, watch);
+        self.verdict = self.judge();
+        let mut until = end;
+        while stopped == Stopped::Done && self.verdict.is_none() && !self.is_stuck() && self.backlog.double() {
+            until = until.saturating_mul(2);
+            stopped = self.advance_to(until, watch);
+            self.verdict = self.judge();
+        }
+        if stopped != Stopped::Done {
+            return stopped;
         }
         // Beyond saturation that may be never.
-        let last = if self.outcome(false).saturated() { end } else { end + self.setup.measured };
+        let last = if self.verdict == Some(Verdict::Saturated) { end } else { end + self.setup.measured };
         while self.done < last && !self.all_arrived() && !self.is_stuck() {
             let stopped = self.advance((self.done + DRAIN).min(last), watch);
             if stopped != Stopped::Done {
@@ -95,17 +110,75 @@ impl<'t> Bench<'t> {
         Stopped::Done
     }
 
+    /// Goes on up to a cycle, with questions now and then whether to stop.
+    fn advance_to(&mut self, end: Tick, watch: &dyn Watch) -> Stopped {
+        let chunk = if watch.most_events() < u64::MAX { CHUNK } else { (end / 64).max(CHUNK) };
+        while self.done < end {
+            // Cycles without an event take no time.
+            let next = self.next_tick().unwrap_or(end).clamp(self.done, end);
+            let stopped = self.advance((next + chunk).min(end), watch);
+            if stopped != Stopped::Done {
+                return stopped;
+            }
+        }
+        Stopped::Done
+    }
+
+    /// Notes the backlog: what is under way, and what waits before sources on average, who make packets as they go.
+    fn look(&mut self) {
+        let Traffic::Random { gaps, .. } = &self.plan.traffic else { return };
+        let (mut sent, mut taken, mut packets, mut cycles) = (0, 0, 0, 0);
+        for world in self.shards.iter().map(|shard| &shard.world) {
+            let (waiting, waited) = world.waiting(self.done);
+            (packets, cycles) = (packets + waiting, cycles + waited);
+            (sent, taken) = (sent + world.seen.sent, taken + world.seen.taken);
+        }
+        let waiting = packets as f64 + gaps.probability() * cycles as f64;
+        self.backlog.note((sent - taken) as f64 + f64::from(self.plan.packet_flits) * waiting);
+    }
+
+    /// What the backlog says of the load so far; `None` where that is not clear.
+    fn judge(&self) -> Option<Verdict> {
+        let Traffic::Random { gaps, .. } = &self.plan.traffic else { return Some(Verdict::Stable) };
+        let mut seen = Seen::default();
+        self.shards.iter().for_each(|shard| seen.merge(&shard.world.seen));
+        let flits = f64::from(self.plan.packet_flits);
+        let packets = seen.sent as f64 / flits;
+        if packets == 0.0 && gaps.probability() == 0.0 {
+            return Some(Verdict::Stable);
+        }
+        self.backlog.verdict(Load {
+            flits_per_cycle: gaps.probability() * flits * f64::from(self.setup.noc.tiles()),
+            zero_load: self.setup.cycles.zero_load(seen.sent_hops as f64 / packets.max(1.0), flits),
+        })
+    }
+
     fn next_tick(&mut self) -> Option<Tick> {
         self.shards.iter_mut().filter_map(|shard| shard.engine.next_tick()).min()
     }
 
     fn advance(&mut self, end: Tick, watch: &dyn Watch) -> Stopped {
         let lookahead = Delay::new(self.plan.fabric.lookahead().into()).unwrap_or(Delay::MIN);
-        let limits = engine::Limits { end, budget: u64::MAX, cancelled: &|| watch.cancelled() };
-        let stopped = run_shards(&mut self.shards, &mut self.exchange, lookahead, limits);
+        let random = matches!(self.plan.traffic, Traffic::Random { .. });
+        let before = self.done;
+        let stopped = loop {
+            let until = if random { self.backlog.next().min(end) } else { end };
+            let limits = engine::Limits { end: until, budget: u64::MAX, cancelled: &|| watch.cancelled() };
+            let stopped = run_shards(&mut self.shards, &mut self.exchange, lookahead, limits);
+            if stopped != Stopped::Done {
+                break stopped;
+            }
+            self.done = until;
+            if random && until == self.backlog.next() {
+                self.look();
+            }
+            if until == end {
+                break stopped;
+            }
+        };
         let now = || self.shards.iter().map(|shard| shard.engine.now() + 1).max();
         let done = if stopped == Stopped::Cancelled { now().unwrap_or(0).max(self.done) } else { end };
-        watch.advanced(done.min(self.known) - self.done.min(self.known));
+        watch.advanced(done.min(self.known) - before.min(self.known));
         self.done = done;
         // Where next to nothing happens, nobody else asks. The budget is looked at here only: after so many cycles all
         // shards together have handled the same events, however many they are.
@@ -156,6 +229,12 @@ impl<'t> Bench<'t> {
         let arrived = Some(seen.latency.len()).filter(|count| *count > 0);
         let mean_hops = arrived.map(|count| seen.hops as f64 / count as f64);
         let flits = seen.offered as f64 / seen.born.max(1) as f64;
+        let latency = if seen.latency.is_empty() { 0.0 } else { seen.latency.mean() };
+        let verdict = match self.verdict.unwrap_or(Verdict::TooShort) {
+            _ if matches!(self.plan.traffic, Traffic::Replay(_)) => Verdict::Stable,
+            Verdict::Stable if (measured as f64) < LATENCIES * latency => Verdict::TooShort,
+            verdict => verdict,
+        };
         Outcome {
             zero_load: mean_hops.map(|hops| self.setup.cycles.zero_load(hops, flits)),
             mean_hops,
@@ -167,6 +246,7 @@ impl<'t> Bench<'t> {
             cycles: self.done,
             measured,
             link_flits,
+            verdict,
             events: self.events(),
             interrupted,
         }

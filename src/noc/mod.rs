@@ -5,6 +5,7 @@
 //! the birth of a packet, so the queue is in it, to the arrival of its tail. What is born while the measurement lasts
 //! is followed to its end, with traffic going on. A trace is measured whole.
 
+mod backlog;
 mod bench;
 mod fabric;
 mod sweep;
@@ -12,6 +13,7 @@ pub mod trace;
 pub mod traffic;
 mod world;
 
+pub use backlog::Verdict;
 pub use sweep::{Point, sweep};
 
 use crate::hw::{Allocation, Noc};
@@ -126,6 +128,8 @@ pub struct Outcome {
     pub measured: u64,
     /// Flits over each port, by router and port, in all; the port after those to other routers leads to the terminal.
     pub link_flits: Vec<u64>,
+    /// Whether it keeps up with the load.
+    pub verdict: Verdict,
     /// Messages and signals that it took.
     pub events: u64,
     /// Whether it was asked to stop before the end, or had no more events to spend.
@@ -133,9 +137,22 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Whether less came through than was offered.
+    /// Whether the backlog grows as long as the load lasts.
     pub fn saturated(&self) -> bool {
-        self.accepted < 0.98 * self.offered
+        self.verdict == Verdict::Saturated
+    }
+
+    /// Whether the window is too short to say, or so short that what it began and ended with distorts all figures.
+    pub fn too_short(&self) -> bool {
+        self.verdict == Verdict::TooShort
+    }
+
+    /// Cycles of a window that would be long enough for a latency such as that of the packets.
+    pub fn enough_cycles(&self) -> u64 {
+        let latency = self.latency().map(|latency| latency.mean()).or(self.zero_load).unwrap_or(0.0);
+        let least = (backlog::LATENCIES * latency).ceil() as u64;
+        // Where the latency is not what it lacks, it is the number of packets.
+        least.max(if self.measured >= least { self.measured.saturating_mul(4) } else { 0 })
     }
 
     /// Latency of the packets that arrived; `None` where none did.

@@ -58,6 +58,11 @@ pub(super) struct Seen {
     pub(super) offered: u64,
     /// When the last flit was taken out.
     pub(super) last: Tick,
+    /// Flits of all packets that left their source's queue, and of all that were taken out, whenever born.
+    pub(super) sent: u64,
+    pub(super) taken: u64,
+    /// Links between routers on the ways of the former.
+    pub(super) sent_hops: u128,
 }
 
 impl Seen {
@@ -68,6 +73,9 @@ impl Seen {
         self.born += other.born;
         self.offered += other.offered;
         self.last = self.last.max(other.last);
+        self.sent += other.sent;
+        self.taken += other.taken;
+        self.sent_hops += other.sent_hops;
     }
 }
 
@@ -146,14 +154,15 @@ impl<'t> TrafficWorld<'t> {
                 return;
             }
             let (plan, terminal) = (self.plan, self.fabric.part().terminals[position as usize]);
-            let mut flits = 0;
+            let (mut flits, mut hops) = (0, 0);
             let make = |_: &mut Silent| {
                 let packet = Self::make(plan, terminal, source);
-                flits = packet.flits;
+                (flits, hops) = (packet.flits, packet.load);
                 packet
             };
             let sent = self.fabric.begin(position, make, out);
             if flits > 0 {
+                self.seen.sent_hops += u128::from(hops);
                 self.note_birth(position, flits);
             }
             sent
@@ -179,6 +188,7 @@ impl<'t> TrafficWorld<'t> {
         let source = &mut self.sources[position as usize];
         let born = source.next;
         source.made += 1;
+        self.seen.sent += u64::from(flits);
         if self.plan.window.contains(&born) {
             self.seen.born += 1;
             self.seen.offered += u64::from(flits);
@@ -220,11 +230,19 @@ impl<'t> TrafficWorld<'t> {
         (packets, flits)
     }
 
+    /// Packets that wait at the head of a source's queue after so many cycles, and for how long all of them together have
+    /// (cycles).
+    pub(super) fn waiting(&self, simulated: Tick) -> (u64, u64) {
+        let born = self.sources.iter().map(|source| source.next).filter(|born| *born < simulated);
+        born.fold((0, 0), |(packets, cycles), born| (packets + 1, cycles + (simulated - 1 - born)))
+    }
+
     fn arrive<S: EventSet<Flit>>(&mut self, position: u32, vc: u8, flit: &Flit, out: &mut Outbox<'_, Self, S>) {
         let now = out.now();
         let packet = self.fabric.take_out(flit);
         // A sink takes a flit out at once.
         self.fabric.give_back(position, vc, 0, out);
+        self.seen.taken += 1;
         self.seen.accepted += u64::from(self.plan.window.contains(&now));
         self.seen.last = now;
         if let Some(packet) = packet
@@ -248,6 +266,11 @@ impl Gaps {
     /// Of a packet with a probability in every cycle.
     pub(super) fn new(probability: f64) -> Self {
         Self { probability, scale: 1.0 / (-probability).ln_1p() }
+    }
+
+    /// That a packet is born in a cycle.
+    pub(super) fn probability(&self) -> f64 {
+        self.probability
     }
 
     /// The next one; `None` where there never is a packet.

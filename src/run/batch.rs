@@ -1,6 +1,6 @@
 //! Layered networks: inferences of many samples, over threads.
 
-use super::traced::with_sink;
+use super::traced::{closed, with_sink};
 use super::{RunError, Runner, Shards, Traced, Watch, check, difference, has_time_for};
 use crate::data::Split;
 use crate::engine::Pending;
@@ -13,11 +13,10 @@ use crate::net::quantised::Layered;
 use crate::net::reference::{self, Meter, Operations};
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
-use crate::trace::{Inlet, Recorder, Tap, Wanted, pipe};
+use crate::trace::{Inlet, Opener, Recorder, Tap, Wanted, ways};
 use crate::units::Tick;
-use crossbeam::channel;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is run.
 #[derive(Clone, Copy, Debug)]
@@ -89,37 +88,69 @@ pub struct BatchResult {
 /// are done: samples are begun in order and what is begun is finished, so they are the first ones. Samples that are not
 /// there or not what the network reads are an error, as are no samples and no threads.
 pub fn run_batch(job: Job<'_>, watch: &dyn Watch) -> Result<BatchResult, RunError> {
-    run(job, watch, Vec::new(), &Arc::new(Wanted::kinds(&[])))
+    run(job, watch, (None, 0), &Arc::new(Wanted::kinds(&[])))
 }
 
 /// Runs all samples of a job as [`run_batch`] does, with the same result, and traces the first of them. The trace of a run
 /// without a result is not finished.
 pub fn trace_batch(job: Job<'_>, watch: &dyn Watch, traced: Traced<'_>) -> Result<BatchResult, RunError> {
-    let (inlets, outlets) = (0..traced.samples.min(job.count)).map(|_| pipe()).unzip();
+    let (opener, outlets) = ways(workers(job) + AHEAD);
     let wanted = Arc::new(traced.wanted);
-    with_sink(outlets, traced.sink, || run(job, watch, inlets, &wanted))
+    with_sink(outlets, traced.sink, || run(job, watch, (Some(opener), traced.samples), &wanted))
 }
 
-/// Runs all samples; the first of them are traced, as many as there are ways for.
-fn run(job: Job<'_>, watch: &dyn Watch, inlets: Vec<Inlet>, wanted: &Arc<Wanted>) -> Result<BatchResult, RunError> {
+/// Traced samples that may have begun, beside one for each worker, before the first of them is written.
+const AHEAD: usize = 2;
+
+fn workers(job: Job<'_>) -> usize {
+    job.threads.clamp(1, job.count.max(1))
+}
+
+/// Samples that have not begun. They begin in order, and so are traced in order.
+struct Queue {
+    next: usize,
+    count: usize,
+    /// Opens the ways of samples that are traced; `None` when there are no more.
+    opener: Option<Opener>,
+    traced: usize,
+}
+
+impl Queue {
+    /// The next sample, and the way of its trace if it has one; `None` where there is none, or it is given up.
+    fn take(&mut self, given_up: impl Fn() -> bool) -> Result<Option<(usize, Option<Inlet>)>, RunError> {
+        if self.next == self.count {
+            return Ok(None);
+        }
+        if self.next >= self.traced {
+            self.opener = None;
+        }
+        let inlet = match &self.opener {
+            Some(opener) => match opener.next(given_up).map_err(|_| closed())? {
+                Some(inlet) => Some(inlet),
+                None => return Ok(None),
+            },
+            None => None,
+        };
+        self.next += 1;
+        Ok(Some((self.next - 1, inlet)))
+    }
+}
+
+/// Runs all samples; the first so many of them are traced.
+fn run(
+    job: Job<'_>,
+    watch: &dyn Watch,
+    (opener, traced): (Option<Opener>, usize),
+    wanted: &Arc<Wanted>,
+) -> Result<BatchResult, RunError> {
     let _span = tracing::info_span!("run", samples = job.count, threads = job.threads).entered();
     check::job(&job)?;
     has_time_for(job.system.steps_of(job.network), job.system.tables.pace.map(Pace::most_steps))?;
-    let (send, queue) = channel::unbounded();
-    let mut inlets = inlets.into_iter();
-    for sample in 0..job.count {
-        send.send((sample, inlets.next())).expect("the receiving end lives until the scope ends");
-    }
-    drop(send);
-    let (workers, events) = (job.threads.clamp(1, job.count.max(1)), &AtomicU64::new(0));
+    let queue = &Mutex::new(Queue { next: 0, count: job.count, opener, traced });
+    let (workers, events) = (workers(job), &AtomicU64::new(0));
     let parts = crossbeam::thread::scope(move |scope| {
-        let start = |_| {
-            let queue = queue.clone();
-            scope.spawn(move |_| Worker::new(job, wanted).work(&queue, events, watch))
-        };
+        let start = |_| scope.spawn(move |_| Worker::new(job, wanted).work(queue, events, watch));
         let handles: Vec<_> = (0..workers).map(start).collect();
-        // With the last receiver the ways of samples that are not begun end.
-        drop(queue);
         handles.into_iter().map(|h| h.join().expect("a worker only ends by returning")).collect::<Vec<_>>()
     });
     tracing::info!(events = events.load(Ordering::Relaxed), "ran");
@@ -171,9 +202,6 @@ struct Worker<'a> {
     meter: Meter,
 }
 
-/// A sample that waits for a worker, and the way of its trace if it has one.
-type Waiting = (usize, Option<Inlet>);
-
 impl<'a> Worker<'a> {
     fn new(job: Job<'a>, wanted: &'a Arc<Wanted>) -> Self {
         let runner = Runner::new(job.system, Shards::default());
@@ -182,17 +210,13 @@ impl<'a> Worker<'a> {
     }
 
     /// Runs samples until there are no more, or all workers together have spent their events.
-    fn work(
-        mut self,
-        queue: &channel::Receiver<Waiting>,
-        events: &AtomicU64,
-        watch: &dyn Watch,
-    ) -> Result<Part, RunError> {
+    fn work(mut self, queue: &Mutex<Queue>, events: &AtomicU64, watch: &dyn Watch) -> Result<Part, RunError> {
         let mut inferences = Vec::new();
-        while !watch.cancelled()
-            && events.load(Ordering::Relaxed) < watch.most_events()
-            && let Ok((sample, inlet)) = queue.try_recv()
-        {
+        let given_up = || watch.cancelled() || events.load(Ordering::Relaxed) >= watch.most_events();
+        while !given_up() {
+            // Who waits here for the sink keeps the others waiting, who would have to wait for it too.
+            let taken = queue.lock().unwrap_or_else(PoisonError::into_inner).take(given_up)?;
+            let Some((sample, inlet)) = taken else { break };
             let (inference, taken) = self.infer(sample, inlet)?;
             inferences.push((sample, inference));
             events.fetch_add(taken, Ordering::Relaxed);

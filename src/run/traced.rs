@@ -163,7 +163,7 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
 }
 
 /// The error of a run whose sink has ended: the sink's own says why.
-fn closed() -> RunError {
+pub(super) fn closed() -> RunError {
     RunError::Trace("the trace has ended".into())
 }
 
@@ -184,7 +184,7 @@ pub(super) fn settle<T>(
 
 /// Runs, with a thread that passes the records of samples on to a sink.
 pub(super) fn with_sink<T: Send>(
-    outlets: Vec<Outlet>,
+    outlets: impl IntoIterator<Item = Outlet> + Send,
     sink: &mut dyn Sink,
     run: impl FnOnce() -> Result<T, RunError>,
 ) -> Result<T, RunError> {

@@ -15,7 +15,7 @@ mod tap;
 mod wanted;
 
 pub use filter::{Filter, KEYS};
-pub use pipe::{CHUNK, Closed, Inlet, Outlet, pass_on, pipe};
+pub use pipe::{CHUNK, Closed, Inlet, Opener, Outlet, pass_on, pipe, ways};
 pub use record::{Kind, Record};
 pub use signal::Signal;
 pub use sink::{Sample, Sink, TraceError};

@@ -2,12 +2,14 @@
 //!
 //! A simulation hands over what it has noted together with a tick before which nothing more will come; the sink's thread
 //! sorts, and passes on what is final. Samples run side by side, and each has a way of its own that holds a few chunks: a
-//! sample whose turn has not come waits when its way is full. So memory is bounded by chunks and threads, and the sink
-//! sees the same records in the same order for any number of threads.
+//! sample whose turn has not come waits when its way is full. Only so many ways are open at a time ([`Opener`]): a sample
+//! does not begin before the sink has come near it. So memory is bounded by chunks and threads, not by samples, and the
+//! sink sees the same records in the same order for any number of threads.
 
 use super::{Record, Sample, Sink, TraceError};
 use crate::units::Tick;
-use crossbeam::channel::{self, Receiver, Sender};
+use crossbeam::channel::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
 
 /// Chunks that wait in the way of a sample.
 const WAITING: usize = 2;
@@ -39,6 +41,71 @@ pub struct Inlet {
 pub struct Outlet {
     chunks: Receiver<Chunk>,
     empty: Sender<Vec<Record>>,
+}
+
+/// Opens the ways of samples, one after the other, as far ahead of the sink as is allowed.
+///
+/// The sample that the sink is at has begun, or all that have begun are passed on: so who waits here waits for nobody
+/// that waits for it.
+#[derive(Debug)]
+pub struct Opener {
+    outlets: Sender<Outlet>,
+    /// As many as may still be opened.
+    places: Receiver<()>,
+}
+
+/// The ends of those ways, in their order, for the sink.
+#[derive(Debug)]
+pub struct Outlets {
+    outlets: Receiver<Outlet>,
+    places: Sender<()>,
+    /// Whether the sink is at a sample, whose place is free when it asks for the next.
+    begun: bool,
+}
+
+/// Between two looks whether to wait on for a place.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Ways of samples of which at most so many, at least one, are open at a time.
+pub fn ways(open: usize) -> (Opener, Outlets) {
+    let open = open.max(1);
+    let (send, outlets) = channel::bounded(open);
+    let (free, places) = channel::bounded(open);
+    // There is room for all of them.
+    for _ in 0..open {
+        let _ = free.try_send(());
+    }
+    (Opener { outlets: send, places }, Outlets { outlets, places: free, begun: false })
+}
+
+impl Opener {
+    /// Opens the way of the next sample, as soon as it may begin; `None` if that is given up before.
+    pub fn next(&self, given_up: impl Fn() -> bool) -> Result<Option<Inlet>, Closed> {
+        loop {
+            match self.places.recv_timeout(LOOK) {
+                Ok(()) => break,
+                Err(RecvTimeoutError::Disconnected) => return Err(Closed),
+                Err(RecvTimeoutError::Timeout) if given_up() => return Ok(None),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+        let (inlet, outlet) = pipe();
+        self.outlets.send(outlet).map_err(|_| Closed)?;
+        Ok(Some(inlet))
+    }
+}
+
+impl Iterator for Outlets {
+    type Item = Outlet;
+
+    fn next(&mut self) -> Option<Outlet> {
+        if self.begun {
+            // Nobody may be left to begin another one.
+            let _ = self.places.try_send(());
+        }
+        self.begun = true;
+        self.outlets.recv().ok()
+    }
 }
 
 /// The sink has ended; why, it says itself.
@@ -160,6 +227,30 @@ mod tests {
         let mut kept = Kept::default();
         assert_eq!(pass_on([out_first, out_second], &mut kept).unwrap(), 0);
         assert!(kept.0.is_empty());
+    }
+
+    #[test]
+    fn samples_begin_only_near_the_sink() {
+        let (opener, mut outlets) = ways(2);
+        let never = || false;
+        let first = opener.next(never).unwrap().unwrap();
+        let second = opener.next(never).unwrap().unwrap();
+        assert!(opener.next(|| true).unwrap().is_none(), "the sink has not come so far");
+        let mut kept = Kept::default();
+        first.end(1).unwrap();
+        second.end(1).unwrap();
+        drop(outlets.next());
+        assert!(opener.next(|| true).unwrap().is_none(), "the sink is at the first");
+        drop(outlets.next());
+        let mut third = opener.next(never).unwrap().unwrap();
+        third.records().push(at(4));
+        third.end(5).unwrap();
+        drop(opener);
+        assert_eq!(pass_on(outlets, &mut kept).unwrap(), 5);
+        assert_eq!(kept.0, [(0, 0, 4)]);
+        let (opener, outlets) = ways(1);
+        drop(outlets);
+        assert!(matches!(opener.next(never), Err(Closed)));
     }
 
     #[test]

@@ -9,9 +9,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("rng", &[]),
     ("stats", &[]),
     ("files", &[]),
-    ("json", &["units"]),
+    ("text", &[]),
+    ("json", &["units", "text"]),
     ("engine", &["units"]),
-    ("trace", &["units", "stats", "files"]),
+    ("trace", &["units", "stats", "files", "text"]),
     ("net", &["units", "rng", "files", "json"]),
     ("hw", &["units", "json", "stats", "net"]),
     ("data", &["units", "rng", "json", "net"]),
@@ -23,12 +24,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("noc", &["units", "rng", "json", "engine", "stats", "trace", "hw", "model", "system"]),
     ("report", &["units", "json", "stats", "trace", "hw", "net", "data", "train", "map", "system", "run", "noc"]),
     ("validate", &["units", "rng", "json", "engine", "stats", "hw", "net", "map", "model", "system", "run", "report"]),
-    ("explore", &["json", "hw", "net", "data", "map", "system", "run", "report"]),
+    ("explore", &["text", "json", "hw", "net", "data", "map", "system", "run", "report"]),
     (
         "cli",
         &[
-            "units", "rng", "stats", "files", "json", "engine", "hw", "net", "data", "train", "map", "model", "system",
-            "run", "noc", "report", "validate", "explore", "trace",
+            "units", "rng", "stats", "files", "text", "json", "engine", "hw", "net", "data", "train", "map", "model",
+            "system", "run", "noc", "report", "validate", "explore", "trace",
         ],
     ),
 ];
@@ -228,6 +229,21 @@ fn only_the_command_line_prints_exits_and_reads_the_environment() {
             let uses = source.code.match_indices(word);
             // Another name may end in these letters: look at what stands before.
             if uses.clone().any(|(at, _)| !source.code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_')) {
+                wrong.push(format!("{}: {word}", source.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn one_place_writes_to_the_terminal() {
+    // What a terminal would obey is written out there, and nowhere else.
+    let mut wrong = Vec::new();
+    for source in all_sources().iter().filter(|s| s.name != "cli/terminal.rs") {
+        for word in ["stdout().lock", "stderr().lock", "(io::stdout", "(io::stderr", "print!", "println!", "Term::std"]
+        {
+            if source.code.contains(word) {
                 wrong.push(format!("{}: {word}", source.name));
             }
         }

@@ -6,6 +6,7 @@ mod noc;
 mod trace;
 mod train;
 mod train_report;
+mod usage;
 
 pub(super) use compare::CompareOptions;
 pub(super) use nir::{ExportOptions, ImportOptions, import_arguments};
@@ -13,6 +14,7 @@ pub(super) use noc::NocOptions;
 pub(super) use trace::TraceOptions;
 pub(super) use train::{HardwareOptions, SettingOptions, Steps, TrainOptions};
 pub(super) use train_report::TrainReportOptions;
+pub(super) use usage::explain;
 
 use crate::report::UnitCosts;
 use clap::{Args, Parser, Subcommand, ValueEnum};

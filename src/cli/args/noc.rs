@@ -31,6 +31,9 @@ A trace has a packet a line, with blanks or commas between its fields; lines nee
   12       5       9
 
 Latency is counted from a packet's birth at its source, whose queue has no end, to the arrival of its tail.
+A rate is saturated where the backlog grows as long as the load lasts. Near saturation, where the window does not show
+it, the network is simulated on, to four times the length at most, with nothing more measured; what is still not clear,
+and a window of less than ten latencies, is \"too short to say\" (in --json window_too_short).
 Exit codes: 0 done, saturated or not; 1 ended early; 2 error.";
 
 #[derive(Args, Debug)]

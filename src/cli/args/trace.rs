@@ -3,6 +3,8 @@
 use crate::trace::Filter;
 use crate::trace::formats::Format;
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 #[derive(Args, Clone, Debug)]
@@ -10,7 +12,7 @@ pub(in crate::cli) struct TraceOptions {
     /// Write what happens when and where to a file, with exact times; may be given more than once. Formats: csv and parquet
     /// (a row per event), vcd and fst (waveforms), perfetto (a time line with packets as flows), nir (spikes as NIRData), dot
     /// (the component graph with the flits over each link), noxim (a traffic table)
-    #[arg(long, value_name = "FORMAT=PATH", value_parser = trace)]
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = OsStringValueParser::new().try_map(trace))]
     pub(in crate::cli) trace: Vec<TraceFile>,
     /// Trace only signals, places or a time: signal=spikes,packets; core=0..3; layer=NAME; router=(1,0); time=10us..20us
     /// (from the beginning of a sample). May be given more than once; cores, layers and routers add up. Signals: spikes,
@@ -39,9 +41,26 @@ impl TraceOptions {
     }
 }
 
-fn trace(text: &str) -> Result<TraceFile, String> {
-    let (format, path) = text.split_once('=').filter(|(_, path)| !path.is_empty()).ok_or("expected FORMAT=PATH")?;
-    Ok(TraceFile { format: Format::named(format.trim())?.name, path: path.into() })
+/// A path need not be text.
+fn trace(argument: OsString) -> Result<TraceFile, String> {
+    let parts = split(&argument).filter(|(_, path)| !path.as_os_str().is_empty());
+    let (format, path) = parts.ok_or("expected FORMAT=PATH")?;
+    Ok(TraceFile { format: Format::named(format.trim())?.name, path })
+}
+
+fn split(argument: &OsStr) -> Option<(&str, PathBuf)> {
+    if let Some(text) = argument.to_str() {
+        return text.split_once('=').map(|(format, path)| (format, path.into()));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        let bytes = argument.as_bytes();
+        let (format, path) = bytes.split_at(bytes.iter().position(|byte| *byte == b'=')?);
+        std::str::from_utf8(format).ok().map(|format| (format, OsStr::from_bytes(&path[1..]).into()))
+    }
+    #[cfg(not(unix))]
+    None
 }
 
 fn samples(text: &str) -> Result<usize, String> {

@@ -1,9 +1,8 @@
 //! What a comparison prints and writes.
 
 use crate::cli::args::CompareOptions;
-use crate::cli::{Done, Failure, Found, print, width, write, write_json};
+use crate::cli::{Done, Failure, Found, print, print_coloured, terminal, width, write, write_json};
 use crate::explore::{Comparison, Journal, Row, compare_csv, compare_html, compare_json, compare_text};
-use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -12,8 +11,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Prints the table and writes the files that are asked for.
 pub(super) fn finish(comparison: &Comparison, options: &CompareOptions) -> Done {
-    let colours = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    print(compare_text(comparison, width(), colours))?;
+    let (colours, _) = terminal::colours();
+    print_coloured(&compare_text(comparison, width(), colours))?;
     if let Some(path) = &options.json {
         write_json(path, &compare_json(comparison))?;
     }

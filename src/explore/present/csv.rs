@@ -1,6 +1,7 @@
 //! The rows for other programs: a heading and a row for each configuration that is known.
 
 use crate::explore::{Comparison, FIGURES, Found};
+use crate::text::cell;
 
 /// Columns before and after those of axes and figures.
 const FIRST: [&str; 2] = ["number", "chip"];
@@ -10,7 +11,8 @@ const LAST: [&str; 3] = ["pareto", "notes", "unpriced"];
 /// Between texts of one field.
 const BETWEEN: &str = "; ";
 
-/// The comparison as comma-separated values (RFC 4180, with line ends of one character).
+/// The comparison as comma-separated values (RFC 4180, with line ends of one character). A name that a spreadsheet would
+/// take for a formula has an apostrophe before it.
 pub fn compare_csv(comparison: &Comparison) -> String {
     let plan = &comparison.title.plan;
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -18,7 +20,7 @@ pub fn compare_csv(comparison: &Comparison) -> String {
     let figures = FIGURES.iter().map(|figure| figure.name);
     let heading: Vec<&str> = FIRST.into_iter().chain(axes).chain(STATUS).chain(figures).chain(LAST).collect();
     // Nothing that is written to memory fails, and all rows have as many fields.
-    let _ = writer.write_record(&heading);
+    let _ = writer.write_record(heading.iter().map(|name| cell(name).into_owned()));
     for (row, on_front) in comparison.rows.iter().zip(comparison.front()) {
         let configuration = plan.configuration(row.index);
         let number = (row.index + 1).to_string();
@@ -31,7 +33,7 @@ pub fn compare_csv(comparison: &Comparison) -> String {
                 fields.resize(heading.len(), String::new());
             }
         }
-        let _ = writer.write_record(&fields);
+        let _ = writer.write_record(fields.iter().map(|field| cell(field).into_owned()));
     }
     writer.into_inner().map_or(String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -3,6 +3,7 @@
 use super::values::{short, written};
 use crate::explore::{Comparison, FIGURES, Row};
 use crate::report::table;
+use crate::text::visible;
 use std::fmt::Write;
 
 /// What marks the best of a column, and a row of the front.
@@ -19,16 +20,16 @@ const BEFORE_BARS: usize = 6;
 /// Reasons that are told in full.
 const REASONS: usize = 12;
 
-/// The comparison for a terminal of that width; with escape codes for colours, if asked for.
+/// The comparison for a terminal of that width; with escape codes for colours, if asked for, and no others.
 pub fn compare_text(comparison: &Comparison, width: u16, colours: bool) -> String {
-    let mut text = textwrap::fill(&head(comparison), usize::from(width)) + "\n\n";
+    let mut text = visible(&textwrap::fill(&head(comparison), usize::from(width))).into_owned() + "\n\n";
     let columns = columns(comparison, width);
     let left_out = shown(comparison).len() - columns.figures.len();
-    let body = columns.render(comparison, width);
+    let body = visible(&columns.render(comparison, width)).into_owned();
     text += &if colours { coloured(&body) } else { body };
     text += "\n\n";
     for note in notes(comparison, left_out) {
-        text += &(textwrap::fill(&note, usize::from(width)) + "\n");
+        text += &visible(&(textwrap::fill(&note, usize::from(width)) + "\n"));
     }
     text.truncate(text.trim_end().len());
     text

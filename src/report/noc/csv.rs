@@ -17,6 +17,7 @@ const COLUMNS: &[&str] = &[
     "packets",
     "packets_arrived",
     "flit_hops",
+    "window_too_short",
 ];
 
 /// The report as comma-separated values.
@@ -44,5 +45,6 @@ fn row(point: &Point) -> [String; COLUMNS.len()] {
         outcome.born.to_string(),
         outcome.latency.len().to_string(),
         outcome.flit_hops.to_string(),
+        outcome.too_short().to_string(),
     ]
 }

@@ -1,8 +1,10 @@
 //! What a measurement is, and what is worked out from its points.
 
+use super::text::rate;
 use crate::hw::Noc;
-use crate::noc::{Outcome, Point, Setup};
+use crate::noc::{Outcome, Point, Setup, Verdict};
 use crate::report::Reason;
+use crate::report::table::number;
 
 /// A measurement of a network on chip: what was asked for and the points that are known.
 #[derive(Clone, Debug)]
@@ -40,12 +42,12 @@ pub struct Link {
     pub utilisation: f64,
 }
 
-/// Where a network begins to accept less than it is offered, from the points of a sweep.
+/// Where the backlog of a network begins to grow without end, from the points of a sweep.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Saturation {
     /// The best estimate: what is accepted at the lowest saturated rate, within the two (flits per node and cycle).
     pub estimate: f64,
-    /// The highest rate below that is not saturated; `None` where all are.
+    /// The highest rate below that which is known not to be saturated; `None` where there is none.
     pub stable: Option<f64>,
     /// The lowest rate that is saturated.
     pub saturated: f64,
@@ -59,12 +61,13 @@ impl NocReport {
 
     /// Where it saturates; `None` where no point is saturated.
     pub fn saturation(&self) -> Option<Saturation> {
-        let rated = |saturated: bool| {
-            let points = self.points.iter().filter(move |point| point.outcome.saturated() == saturated);
+        let rated = |verdict: Verdict| {
+            let points = self.points.iter().filter(move |point| point.outcome.verdict == verdict);
             points.filter_map(|point| Some((point.rate?, point.outcome.accepted)))
         };
-        let (saturated, accepted) = rated(true).min_by(|a, b| a.0.total_cmp(&b.0))?;
-        let stable = rated(false).map(|(rate, _)| rate).filter(|rate| *rate < saturated).max_by(f64::total_cmp);
+        let (saturated, accepted) = rated(Verdict::Saturated).min_by(|a, b| a.0.total_cmp(&b.0))?;
+        let stable =
+            rated(Verdict::Stable).map(|(rate, _)| rate).filter(|rate| *rate < saturated).max_by(f64::total_cmp);
         let estimate = accepted.clamp(stable.unwrap_or(0.0), saturated);
         Some(Saturation { estimate, stable, saturated })
     }
@@ -94,7 +97,33 @@ impl NocReport {
             let text = "a saturated network never catches up: its latency grows with the length of the measurement";
             notes.push(text.into());
         }
+        notes.extend(self.too_short());
         notes
+    }
+
+    /// What is said of points whose window is too short.
+    fn too_short(&self) -> Option<String> {
+        let short: Vec<&Outcome> = self.points.iter().map(|point| &point.outcome).filter(|o| o.too_short()).collect();
+        let longest = short.iter().filter_map(|outcome| Some(outcome.latency()?.mean())).reduce(f64::max);
+        let (first, enough) = (short.first()?, short.iter().map(|outcome| outcome.enough_cycles()).max()?);
+        let rates: Vec<f64> = self.points.iter().filter(|p| p.outcome.too_short()).filter_map(|p| p.rate).collect();
+        let at = match rates.as_slice() {
+            _ if !self.sweep => String::new(),
+            [] => String::new(),
+            [only] => format!(" at the rate of {}", rate(*only)),
+            [first, .., last] => format!(" at rates from {} to {}", rate(*first), rate(*last)),
+        };
+        let measured = first.measured;
+        let why = match longest {
+            Some(latency) if (measured as f64) < 10.0 * latency => {
+                format!("is short against a latency of {} cycles", number(latency))
+            }
+            _ => "holds too few packets, or the rate is too near to saturation".to_owned(),
+        };
+        Some(format!(
+            "the window of {measured} cycles {why}{at}: whether the backlog grows cannot be said, and what the window \
+             began and ended with distorts the figures; --cycles {enough} or more would do"
+        ))
     }
 }
 

@@ -4,7 +4,7 @@ use super::colours::{head, key, picture};
 use super::figures::{NocReport, busiest, setup};
 use super::heat::heat;
 use super::plot::{self, COLOURS};
-use super::text::rate;
+use super::text::{TOO_SHORT, rate};
 use crate::noc::Point;
 use crate::report::table::{number, thousands};
 use maud::{DOCTYPE, Markup, html};
@@ -158,7 +158,7 @@ fn points(report: &NocReport) -> Markup {
                         td { (rate(outcome.offered)) }
                         td { (thousands(outcome.born as i64)) }
                         td { (thousands(outcome.flit_hops as i64)) }
-                        td.word { @if outcome.saturated() { "saturated" } }
+                        td.word { @if outcome.saturated() { "saturated" } @else if outcome.too_short() { (TOO_SHORT) } }
                     }
                 }
             }

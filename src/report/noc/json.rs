@@ -81,6 +81,7 @@ fn point(report: &NocReport, point: &Point) -> Map<String, Value> {
         ("offered_flits_per_node_cycle", json!(outcome.offered)),
         ("accepted_flits_per_node_cycle", json!(outcome.accepted)),
         ("saturated", json!(outcome.saturated())),
+        ("window_too_short", json!(outcome.too_short())),
         ("mean_packet_latency_cycles", json!(latency.map(|latency| latency.mean()))),
         ("p50_packet_latency_cycles", json!(quantile(0.5))),
         ("p99_packet_latency_cycles", json!(quantile(0.99))),

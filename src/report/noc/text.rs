@@ -1,7 +1,7 @@
 //! The report for a terminal.
 
 use super::figures::{NocReport, busiest, setup};
-use crate::noc::Point;
+use crate::noc::{Point, Verdict};
 use crate::report::Reason;
 use crate::report::table::{number, plain, table, thousands};
 use comfy_table::{CellAlignment, Table};
@@ -15,6 +15,9 @@ const BAR: f64 = 30.0;
 
 /// What stands for a figure that is not known.
 const UNKNOWN: &str = "-";
+
+/// What is said of a rate of which it is not known whether it is saturated.
+pub(super) const TOO_SHORT: &str = "too short to say";
 
 /// The report for a terminal of that width.
 pub fn noc_text(report: &NocReport, width: u16) -> String {
@@ -63,7 +66,11 @@ fn figures(point: &Point, width: u16) -> Table {
     let latency = outcome.latency();
     let at = |share: f64| maybe(latency.map(|latency| latency.quantile(share) as f64));
     let mut table = plain(width);
-    let state = if outcome.saturated() { "SATURATED: less is accepted than is offered" } else { "" };
+    let state = match outcome.verdict {
+        Verdict::Saturated => "SATURATED: the backlog grows",
+        Verdict::TooShort => "too short to say whether the backlog grows",
+        Verdict::Stable => "",
+    };
     let per_cycle = "flits per node and cycle";
     let rows = [
         ("offered", rate(outcome.offered), per_cycle),
@@ -107,6 +114,7 @@ fn rates(points: &[Point], width: u16) -> Table {
         let at = |share: f64| maybe(outcome.latency().map(|latency| latency.quantile(share) as f64));
         let bar = match mean(point) {
             _ if outcome.saturated() => "saturated".to_owned(),
+            _ if outcome.too_short() => TOO_SHORT.to_owned(),
             Some(mean) => "█".repeat((mean / most * BAR).round() as usize),
             None => String::new(),
         };
@@ -130,6 +138,9 @@ fn rates(points: &[Point], width: u16) -> Table {
 fn saturation(report: &NocReport) -> String {
     let units = "rates in flits per node and cycle, latencies in cycles from birth to the tail's arrival";
     let found = match report.saturation() {
+        None if report.points.iter().any(|point| point.outcome.too_short()) => {
+            "no rate is known to be saturated".to_owned()
+        }
         None => "no rate is saturated".to_owned(),
         Some(found) => {
             let below = found.stable.map_or("below".to_owned(), |stable| format!("between {} and", rate(stable)));

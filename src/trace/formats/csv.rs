@@ -1,4 +1,5 @@
-//! Comma-separated values: a row per event, for anything that reads tables.
+//! Comma-separated values: a row per event, for anything that reads tables. Names that a spreadsheet would take for
+//! formulas have an apostrophe before them.
 
 use super::out::{Out, at};
 use super::row::{COLUMNS, Row};
@@ -65,9 +66,10 @@ fn cell(out: &mut Out, value: Option<impl Display>) -> io::Result<()> {
     }
 }
 
-/// A cell of a name, which may hold anything (RFC 4180).
+/// A cell of a name, which may hold anything (RFC 4180), but is no formula.
 fn text(out: &mut Out, value: Option<&str>) -> io::Result<()> {
-    match value {
+    let value = value.map(crate::text::cell);
+    match value.as_deref() {
         Some(value) if value.contains([',', '"', '\n', '\r']) => write!(out, ",\"{}\"", value.replace('"', "\"\"")),
         other => cell(out, other),
     }

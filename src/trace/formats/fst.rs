@@ -80,6 +80,8 @@ impl Fst {
 }
 
 impl Wave for Fst {
+    const UNICODE: bool = true;
+
     fn scope(&mut self, name: &str) -> Result<(), TraceError> {
         let done = self.head()?.scope(name, "", FstScopeType::Module);
         done.map_err(|error| told(&self.path, error))

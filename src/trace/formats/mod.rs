@@ -3,6 +3,7 @@
 mod csv;
 mod dot;
 mod fst;
+mod names;
 mod nir;
 mod noxim;
 mod out;

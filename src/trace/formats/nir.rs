@@ -3,6 +3,7 @@
 //! A node of the graph is a layer. Its observable `spikes` has a row per sample: which neuron fired, and when (s); rows are
 //! filled up with -1 and infinity, as NIR has it. Arrays are written whole, so there is a most that is kept.
 
+use super::names::Names;
 use super::out::{Out, at};
 use super::{Format, Opening};
 use crate::trace::scene::Scene;
@@ -100,10 +101,16 @@ impl Nir {
         let mut file = FileBuilder::new();
         file.set_attr("__type__", kind("NIRGraphData"));
         let mut nodes = file.create_group("nodes");
-        for (number, layer) in self.scene.layers.iter().enumerate() {
+        // A name is one step of a path, and "." and ".." are none.
+        let step = |name: &str| match name {
+            "" | "." | ".." => name.replace('.', "_") + "_",
+            name => name.replace(['/', '\0'], "_"),
+        };
+        let layers: Vec<&str> = self.scene.layers.iter().map(|layer| layer.name.as_str()).collect();
+        let names = Names::default().spell(&layers, step);
+        for (number, name) in names.iter().enumerate() {
             if self.is_wanted(number) {
-                // A name is one step of a path.
-                let mut node = nodes.create_group(&layer.name.replace('/', "_"));
+                let mut node = nodes.create_group(name);
                 node.set_attr("__type__", kind("NIRNodeData"));
                 let mut observables = node.create_group("observables");
                 let spikes = self.events(observables.create_group("spikes"), number);

@@ -5,6 +5,7 @@
 
 use super::out::{Out, at};
 use super::{Format, Opening};
+use crate::text::in_line;
 use crate::trace::scene::Scene;
 use crate::trace::{Kind, Record, Sample, Signal, Sink, TraceError};
 use crate::units::Tick;
@@ -58,7 +59,7 @@ impl Sink for Noxim {
 impl Noxim {
     fn write(&mut self, cycles: Tick) -> io::Result<()> {
         let packets: u64 = self.packets.values().sum();
-        writeln!(self.out, "% {packets} packets of {} in {cycles} cycles, a tick each", self.scene.chip)?;
+        writeln!(self.out, "% {packets} packets of {} in {cycles} cycles, a tick each", in_line(&self.scene.chip))?;
         writeln!(self.out, "% source destination packets_per_cycle")?;
         for ((from, to), packets) in &self.packets {
             writeln!(self.out, "{from} {to} {}", *packets as f64 / cycles.max(1) as f64)?;

@@ -69,6 +69,9 @@ fn bits_of(value: i64, bits: u32) -> impl Iterator<Item = vcd::Value> {
 }
 
 impl Wave for Vcd {
+    // IEEE 1364 has none, and readers fail on them.
+    const UNICODE: bool = false;
+
     fn scope(&mut self, name: &str) -> Result<(), TraceError> {
         let done = self.out.add_module(name);
         self.told(done)

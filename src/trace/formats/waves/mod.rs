@@ -32,6 +32,8 @@ pub(super) enum Shape {
 
 /// A format of waveforms. Variables are numbered from 0 as they are added.
 pub(super) trait Wave: Send {
+    /// Whether names have letters beyond ASCII.
+    const UNICODE: bool;
     /// Opens a scope.
     fn scope(&mut self, name: &str) -> Result<(), TraceError>;
     /// Closes it.

@@ -1,6 +1,7 @@
 //! The variables of waveforms: a scope for the clock, for every layer, core and router.
 
 use super::{Shape, Wave};
+use crate::trace::formats::names::{Names, identifier};
 use crate::trace::scene::{Layer, Scene};
 use crate::trace::{Kind, TraceError, Wanted};
 
@@ -34,6 +35,9 @@ struct Declaring<'a, W> {
     scene: &'a Scene,
     wanted: &'a Wanted,
     count: u32,
+    /// Names of scopes.
+    layers: Vec<String>,
+    routers: Vec<String>,
 }
 
 impl Variables {
@@ -57,8 +61,9 @@ impl Variables {
             inputs: none(ports * usize::from(scene.channels), Kind::Filled),
             buffer: Shape::Unsigned(bits),
         };
-        let mut declaring = Declaring { wave, scene, wanted, count: 0 };
-        declaring.wave.scope(&identifier(&scene.chip))?;
+        let (layers, routers) = scopes::<W>(scene);
+        let mut declaring = Declaring { wave, scene, wanted, count: 0, layers, routers };
+        declaring.wave.scope(&identifier(&scene.chip, W::UNICODE))?;
         declaring.clock(&mut all)?;
         declaring.layers(&mut all)?;
         declaring.cores(&mut all)?;
@@ -66,6 +71,16 @@ impl Variables {
         declaring.wave.up()?;
         Ok(all)
     }
+}
+
+/// Names of the scopes of layers and of routers: what the clock, the cores and the host are called is taken.
+fn scopes<W: Wave>(scene: &Scene) -> (Vec<String>, Vec<String>) {
+    let fixed = ["step", "barrier", "energy_pj", "host"].map(str::to_owned);
+    let mut names = Names::with(fixed.into_iter().chain((0..scene.cores.len()).map(|core| format!("core_{core}"))));
+    let routers: Vec<String> = scene.routers.iter().map(|router| format!("router {}", router.name)).collect();
+    let routers = names.spell(&routers, |name| identifier(name, W::UNICODE));
+    let layers: Vec<&str> = scene.layers.iter().map(|layer| layer.name.as_str()).collect();
+    (names.spell(&layers, |name| identifier(name, W::UNICODE)), routers)
 }
 
 impl<W: Wave> Declaring<'_, W> {
@@ -95,12 +110,12 @@ impl<W: Wave> Declaring<'_, W> {
         if all.spikes.is_empty() && all.membranes.is_empty() {
             return Ok(());
         }
-        for layer in &self.scene.layers {
+        for (number, layer) in self.scene.layers.iter().enumerate() {
             let here = self.nodes_of(layer);
             if here.is_empty() {
                 continue;
             }
-            self.wave.scope(&identifier(&layer.name))?;
+            self.wave.scope(&self.layers[number])?;
             for neuron in here {
                 let number = neuron - layer.first;
                 self.place(all.spikes.get_mut(neuron as usize), &format!("spike_{number}"), Shape::Event)?;
@@ -150,56 +165,33 @@ impl<W: Wave> Declaring<'_, W> {
         if all.outputs.is_empty() && all.inputs.is_empty() {
             return Ok(());
         }
-        for (number, router) in (0..).zip(&self.scene.routers) {
+        for number in 0..self.scene.routers.len() as u32 {
             if !self.wanted.has_node(number) {
                 continue;
             }
-            self.wave.scope(&identifier(&format!("router {}", router.name)))?;
+            self.wave.scope(&self.routers[number as usize])?;
+            let mut names = Names::default();
             for port in 0..self.scene.ports {
-                self.port(all, number, port)?;
+                self.port(all, (number, port), &mut names)?;
             }
             self.wave.up()?;
         }
         Ok(())
     }
 
-    fn port(&mut self, all: &mut Variables, router: u32, port: u8) -> Result<(), TraceError> {
+    fn port(&mut self, all: &mut Variables, (router, port): (u32, u8), names: &mut Names) -> Result<(), TraceError> {
         let (scene, at) = (self.scene, router as usize * usize::from(self.scene.ports) + usize::from(port));
+        let mut name = |text: String| names.spell(&[text], |name| identifier(name, W::UNICODE)).concat();
         if let Some(link) = scene.link(router, port) {
-            self.place(all.outputs.get_mut(at), &identifier(&format!("out {}", link.name)), Shape::Event)?;
+            self.place(all.outputs.get_mut(at), &name(format!("out {}", link.name)), Shape::Event)?;
         }
         let Some(input) = scene.input(router, port) else { return Ok(()) };
         for channel in 0..scene.channels {
             let channels = usize::from(scene.channels);
             let lane = if channels > 1 { format!("in {input} vc {channel}") } else { format!("in {input}") };
             let place = all.inputs.get_mut(at * channels + usize::from(channel));
-            self.place(place, &identifier(&lane), all.buffer)?;
+            self.place(place, &name(lane), all.buffer)?;
         }
         Ok(())
-    }
-}
-
-/// A name without blanks and signs, which readers of waveforms take for something else.
-fn identifier(name: &str) -> String {
-    let mut safe = String::new();
-    for c in name.chars() {
-        match c {
-            c if c.is_ascii_alphanumeric() => safe.push(c),
-            _ if safe.ends_with('_') || safe.is_empty() => {}
-            _ => safe.push('_'),
-        }
-    }
-    let safe = safe.trim_end_matches('_');
-    if safe.is_empty() { "unnamed".to_owned() } else { safe.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn identifiers_have_no_blanks_and_signs() {
-        let names = ["router (1, 0)", "out east", "a  b", "3", "((", "hidden_1"].map(identifier);
-        assert_eq!(names, ["router_1_0", "out_east", "a_b", "3", "unnamed", "hidden_1"]);
     }
 }

@@ -1,0 +1,94 @@
+//! What is said of arguments that cannot be read.
+
+use super::Arguments;
+use crate::cli::terminal::{tell, tell_usage};
+use crate::text::in_line;
+use clap::error::ErrorKind;
+use clap::{Arg, Command, CommandFactory, Parser};
+use std::any::TypeId;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Tells what is wrong with the arguments, or prints the help that was asked for.
+pub(in crate::cli) fn explain(error: &clap::Error) {
+    // Which argument it is that is no text, the library does not say.
+    let found = (error.kind() == ErrorKind::InvalidUtf8).then(|| not_text(std::env::args_os())).flatten();
+    match found {
+        Some((option, value)) => tell(format_args!(
+            "error: {option}: found \"{value}\", which is not UTF-8; rename the file, or name it from its own folder by \
+             a link"
+        )),
+        None => tell_usage(shown(error, std::env::args_os()).as_ref().unwrap_or(error)),
+    }
+}
+
+/// The same error of arguments in which what a terminal would obey is written out; `None` where there is nothing of it.
+fn shown(error: &clap::Error, arguments: impl Iterator<Item = OsString>) -> Option<clap::Error> {
+    let given: Vec<String> = arguments.map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let safe: Vec<String> = given.iter().map(|argument| in_line(argument).into_owned()).collect();
+    if safe == given {
+        return None;
+    }
+    let other = || clap::Error::raw(error.kind(), format!("{}\n", in_line(&error.to_string())));
+    Some(Arguments::try_parse_from(safe).err().unwrap_or_else(other))
+}
+
+/// The first argument that is not UTF-8 though its option takes text only: the option and the value, as far as it is text.
+fn not_text(arguments: impl Iterator<Item = OsString>) -> Option<(String, String)> {
+    let whole = Arguments::command();
+    let (mut command, mut last) = (&whole, None);
+    for argument in arguments.skip(1) {
+        let text = argument.to_string_lossy().into_owned();
+        let is_text = argument.to_str().is_some();
+        if let Some(name) = text.strip_prefix("--") {
+            let (name, value) = name.split_once('=').map_or((name, None), |(name, value)| (name, Some(value)));
+            if let Some(value) = value.filter(|_| !is_text && !takes_paths(command, name)) {
+                return Some((format!("--{name}"), value.to_owned()));
+            }
+            last = Some(name.to_owned()).filter(|_| value.is_none());
+        } else if !is_text {
+            match &last {
+                Some(name) if !takes_paths(command, name) => return Some((format!("--{name}"), text)),
+                Some(_) => {}
+                None if positionals(command).all(is_path) => {}
+                None => return Some(("an argument".to_owned(), text)),
+            }
+        } else if last.is_none() {
+            command = command.find_subcommand(&text).unwrap_or(command);
+        }
+    }
+    None
+}
+
+fn positionals(command: &Command) -> impl Iterator<Item = &Arg> {
+    command.get_positionals()
+}
+
+fn takes_paths(command: &Command, option: &str) -> bool {
+    command.get_arguments().filter(|arg| arg.get_long() == Some(option)).any(is_path)
+}
+
+fn is_path(arg: &Arg) -> bool {
+    [TypeId::of::<PathBuf>(), TypeId::of::<super::trace::TraceFile>()]
+        .iter()
+        .any(|path| arg.get_value_parser().type_id() == *path)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::ffi::OsStringExt;
+
+    #[test]
+    fn the_option_whose_value_is_no_text_is_found() {
+        let found = |arguments: &[&[u8]]| {
+            let all = [&b"spikemesh"[..]].into_iter().chain(arguments.iter().copied());
+            not_text(all.map(|bytes| OsString::from_vec(bytes.to_vec()))).map(|(option, _)| option)
+        };
+        assert_eq!(found(&[b"run", b"--network", b"a\xff"]).as_deref(), Some("--network"));
+        assert_eq!(found(&[b"run", b"--json", b"a\xff", b"--chip=a\xff"]).as_deref(), Some("--chip"));
+        assert_eq!(found(&[b"chips", b"a\xff"]).as_deref(), Some("an argument"));
+        assert_eq!(found(&[b"check", b"a\xff", b"--json=a\xff"]).as_deref(), Some("--json"));
+        assert_eq!(found(&[b"run", b"--quiet", b"--html", b"a\xff"]), None);
+    }
+}

@@ -1,0 +1,94 @@
+//! The one place where text goes to standard output and standard error.
+//!
+//! Much of it comes from files: names, paths, values, what a message quotes. What a terminal would obey is written out
+//! on its way there (see [`crate::text`]), so no other place has to think of it. Colours are the program's own.
+
+use super::Failure;
+use crate::text::{visible, visible_but_colours};
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::fmt::Display;
+use std::io::{self, IsTerminal, StderrLock, Write};
+use tracing_subscriber::fmt::MakeWriter;
+
+/// Prints a result. A reader that has seen enough closes the pipe: that is no error.
+pub(super) fn print(text: impl Display) -> Result<(), Failure> {
+    put(&visible(&text.to_string()))
+}
+
+/// Prints a result that has colours.
+pub(super) fn print_coloured(text: &str) -> Result<(), Failure> {
+    put(&visible_but_colours(text))
+}
+
+fn put(text: &str) -> Result<(), Failure> {
+    match writeln!(io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure(format!("standard output: {error}"))),
+        _ => Ok(()),
+    }
+}
+
+/// Tells something beside the result, on standard error. Where nobody listens there is nothing to be done about it.
+pub(super) fn tell(text: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{}", visible(&text.to_string()));
+}
+
+/// Tells what is wrong with the arguments, which must be fit to be shown, or prints the help that was asked for: in
+/// colours, where that is a terminal.
+pub(super) fn tell_usage(error: &clap::Error) {
+    let _ = error.print();
+}
+
+/// Whether standard output, and standard error, take colours.
+pub(super) fn colours() -> (bool, bool) {
+    let wanted = std::env::var_os("NO_COLOR").is_none();
+    (wanted && io::stdout().is_terminal(), wanted && io::stderr().is_terminal())
+}
+
+/// Columns for tables: the terminal's, within reason.
+pub(super) fn width() -> u16 {
+    console::Term::stdout().size_checked().map_or(100, |(_, columns)| columns.clamp(60, 140))
+}
+
+/// A panic may quote what was read: it is told as everything else is.
+pub(super) fn tell_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let thread = std::thread::current();
+        let trace = Backtrace::capture();
+        let trace = if trace.status() == BacktraceStatus::Captured { format!("\n{trace}") } else { String::new() };
+        tell(format_args!("thread \"{}\" {panic}{trace}", thread.name().unwrap_or("unnamed")));
+    }));
+}
+
+/// Where the log goes: a line at a time to standard error.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LogWriter {
+    pub(super) coloured: bool,
+}
+
+impl MakeWriter<'_> for LogWriter {
+    type Writer = LogLine;
+
+    fn make_writer(&self) -> LogLine {
+        LogLine { to: io::stderr().lock(), coloured: self.coloured }
+    }
+}
+
+/// Text on its way to the log; the log writes whole lines.
+#[derive(Debug)]
+pub(super) struct LogLine {
+    to: StderrLock<'static>,
+    coloured: bool,
+}
+
+impl Write for LogLine {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        let safe = if self.coloured { visible_but_colours(&text) } else { visible(&text) };
+        self.to.write_all(safe.as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+}
