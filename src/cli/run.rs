@@ -1,6 +1,7 @@
 //! `run`: the main job.
 
 use super::args::{RunOptions, TimingArg};
+use super::find::Changed;
 use super::map::profile;
 use super::page::{Parts, Subject};
 use super::progress::Ui;
@@ -41,7 +42,7 @@ const SPARSE_STEPS: u32 = 100;
 /// The `run` command.
 pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
     let started = Instant::now();
-    let (chip, changes) = find::chip_with(&options.target.chip, &options.set)?;
+    let Changed { chip, notes: changes, origin } = find::chip_with(&options.target.chip, &options.set)?;
     let calibration = calibration(&chip, options.calibration.as_deref())?;
     // What is wrong with the arguments is said before minutes are spent on a training.
     find::mapping(&options.target, options.effort.seed)?;
@@ -49,7 +50,8 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
         can_be_written(path)?;
     }
     trace::check(&options.traces)?;
-    let (mut summary, parts) = match find::network(&options.target.network)? {
+    let (network, network_origin) = find::named_network(&options.target.network)?;
+    let (mut summary, parts) = match network {
         Network::Sparse(network) => sparse(options, &chip, calibration, &network, ui)?,
         Network::Trained(network) => {
             let name = options.data.clone().unwrap_or_else(|| network.meta.dataset.clone());
@@ -81,6 +83,8 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
         }
     };
     summary.header.notes.extend(changes);
+    // Before the data, whose origin is there already.
+    summary.header.origins.splice(0..0, origin.into_iter().chain(network_origin));
     summary.header.wall_seconds = started.elapsed().as_secs_f64();
     if let Some((path, parts)) = options.html.as_ref().zip(parts) {
         parts.write(path, &summary, &chip)?;
@@ -123,6 +127,7 @@ fn header(options: &RunOptions, network: String, dataset: Option<String>) -> Hea
         timing: if options.timing == TimingArg::Event { "event" } else { "ideal" },
         threads: find::threads(options.effort.threads),
         wall_seconds: 0.0,
+        origins: Vec::new(),
         notes: Vec::new(),
         sources: Vec::new(),
     }
@@ -148,6 +153,7 @@ fn layered(
     let mut header = header(options, trained.architecture.name.clone(), Some(dataset.name.clone()));
     header.seed = trained.meta.seed;
     header.notes = notes;
+    header.origins.extend(find::data_origin(dataset));
     if dataset.name != trained.meta.dataset {
         header.notes.push(format!("trained on {}, run on {}", trained.meta.dataset, dataset.name));
     }

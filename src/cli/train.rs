@@ -9,9 +9,8 @@ use super::args::{CacheOptions, TrainOptions};
 use super::progress::{TrainBar, Ui};
 use super::{Done, Failure, Found, can_be_written, find, print, train_report, write_json};
 use crate::data::Dataset;
-use crate::net::input::Encoding;
+use crate::digest::Digest;
 use crate::net::{self, Architecture, Folded, Network, Trained};
-use crate::rng::mix;
 use crate::train::{self, Config, Job, Outcome, REVISION, TrainError};
 use keep::{CHECKPOINT, Kept};
 use std::path::Path;
@@ -72,7 +71,7 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
     }
     print(report::text(&job, &outcome, &test))?;
     train_report::finish(options, &architecture, &outcome, &dataset, ui)?;
-    print(format_args!("written to {}; run it with: spikemesh run --network {0}", options.out.display()))?;
+    print(format_args!("written to {}; run it with: spikemesh run --network {}", options.out.display(), find::as_argument(&options.out)))?;
     Ok(Found::Nothing)
 }
 
@@ -155,11 +154,9 @@ pub(super) fn shipped(architecture: &Architecture) -> Option<Trained> {
 
 /// A name for everything that a training depends on; threads change nothing and are left out.
 fn key(architecture: &Architecture, dataset: &Dataset, config: &Config) -> u64 {
-    let Architecture { input, encoding, layers, threshold, leak, target, .. } = architecture;
-    let config = Config { threads: 1, ..config.clone() };
-    let version = env!("CARGO_PKG_VERSION");
-    // Networks that were kept before there were others keep their names.
-    let encoding = if encoding == &Encoding::Direct { "" } else { encoding.reads() };
-    let text = format!("{version} {REVISION} {input:?} {layers:?} {threshold} {leak} {target:?} {config:?}{encoding}");
-    text.bytes().fold(dataset.digest, |key, byte| mix(key ^ u64::from(byte)))
+    let mut digest = Digest::new("spikemesh.trained-network/2");
+    digest.add(&(env!("CARGO_PKG_VERSION"), REVISION));
+    digest.add(&(architecture, dataset));
+    digest.add(config);
+    digest.finish()
 }

@@ -20,6 +20,7 @@ pub use error::DataError;
 pub use fashion_mnist::SYSTEM_FOLDER as FASHION_MNIST_FOLDER;
 pub use trains::{Trains, spike_trains};
 
+use crate::digest::{Digest, Stable};
 use crate::net::architecture::{MAX_NEURONS_PER_LAYER, Shape};
 use crate::rng::{Stream, mix};
 use events::Binned;
@@ -110,8 +111,43 @@ pub struct Dataset {
     pub test: Split,
     /// Citation and licence, or where it was read from.
     pub source: String,
+    /// The folder that it was read from, of one that is not registered.
+    pub folder: Option<PathBuf>,
     /// A digest of shape, parts and contents, to key caches with; not proof against tampering.
     pub digest: u64,
+}
+
+impl Stable for Split {
+    fn add_to(&self, digest: &mut Digest) {
+        let Self { pixels, labels, sample_len } = self;
+        digest.bytes(pixels);
+        digest.bytes(labels);
+        digest.add(sample_len);
+    }
+}
+
+impl Stable for Dataset {
+    fn add_to(&self, digest: &mut Digest) {
+        // The parts are in the digest of the contents; where they were read from is nothing.
+        let Self {
+            name,
+            shape,
+            classes,
+            full_scale,
+            steps,
+            train: _,
+            validation: _,
+            test: _,
+            source: _,
+            folder: _,
+            digest: own,
+        } = self;
+        digest.add(name);
+        digest.add(shape);
+        digest.add(&[classes, full_scale]);
+        digest.add(steps);
+        digest.add(own);
+    }
 }
 
 impl Dataset {
@@ -123,7 +159,7 @@ impl Dataset {
             digest = digest_bytes(digest_bytes(digest, &part.labels), &part.pixels);
         }
         let [train, validation, test] = parts;
-        Self { name: name.into(), shape, classes, full_scale, steps: None, train, validation, test, source, digest }
+        Self { name: name.into(), shape, classes, full_scale, steps: None, train, validation, test, source, folder: None, digest }
     }
 
     /// Spike trains of so many steps.
@@ -222,10 +258,11 @@ pub fn load_with(name_or_path: &str, folders: &[PathBuf], reading: Reading) -> R
     let own = std::iter::once(path.to_owned()).chain(inside).find(|path| path.is_dir() && !name_or_path.is_empty());
     if let Some(own) = own {
         let name = own.file_name().map_or("data".into(), |name| name.to_string_lossy().into_owned());
-        if events::holds(&own) {
-            return events::load(&own, &name, reading);
-        }
-        return folder::load_own(&own, &name);
+        let found = match events::holds(&own) {
+            true => events::load(&own, &name, reading)?,
+            false => folder::load_own(&own, &name)?,
+        };
+        return Ok(Dataset { folder: Some(own), ..found });
     }
     let names: Vec<&str> = REGISTRY.iter().map(|r| r.name).collect();
     let near = crate::json::nearest(name_or_path, &names);

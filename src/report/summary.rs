@@ -3,6 +3,7 @@
 use super::ann::{BreakEven, SameSilicon};
 use super::mapping::Occupancy;
 use super::neurobench::NeuroBench;
+use super::origin::Origin;
 use super::price::{Citation, Pricing};
 use super::tally::{Tally, Times};
 use crate::stats::{Counts, Distribution, Op};
@@ -24,6 +25,8 @@ pub struct Header {
     pub wall_seconds: f64,
     /// What the reader should know, such as that the network was quantised anew.
     pub notes: Vec<String>,
+    /// Files that stood for what the program does not carry.
+    pub origins: Vec<Origin>,
     /// Citations of network, data and rule: (what, text).
     pub sources: Vec<(String, String)>,
 }
