@@ -1,7 +1,7 @@
 //! Digests of values, field by field: the keys by which results that were kept are found again.
 //!
 //! A digest depends on values alone: not on their layout in memory, the platform, the order of a map, or the wording of
-//! a type's `Debug` text. Every type names all of its fields in [`all_fields!`](crate::digest::all_fields), which takes them
+//! a type's `Debug` text. Every type names all of its fields in `all_fields!`, which takes them
 //! apart without `..`: a field that is added later does not compile until it is part of the digest.
 
 use crate::rng::mix;

@@ -10,7 +10,7 @@ use crate::digest;
 use crate::hw::{self, Chip};
 use crate::json::{Document, nearest};
 use crate::map::place::{self, Effort, Placer};
-use crate::map::{self, Arranged, Limits, Objective, Partitioner};
+use crate::map::{self, Arranged, Limits, MapError, Objective, Partitioner};
 use crate::net::{self, Graph, Network, RandomSpec};
 use crate::report::Origin;
 use include_dir::{Dir, include_dir};
@@ -282,7 +282,7 @@ pub(super) fn arranged(
 ) -> Result<Arranged, Failure> {
     let options = mapping(target, seed)?;
     match &target.mapping {
-        None => Ok(map::arrange(graph, chip, options, spikes)?),
+        None => map::arrange(graph, chip, options, spikes).map_err(|error| advised(&error, &target.network, graph)),
         Some(path) => {
             let document = Document::open(path, map::MAX_FILE_BYTES)?;
             Ok(map::load(document, graph, chip, options, spikes)?)
@@ -301,4 +301,30 @@ pub(super) fn cache(options: &CacheOptions) -> PathBuf {
 /// Worker threads: as asked, or one per CPU.
 pub(super) fn threads(asked: Option<u32>) -> usize {
     asked.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), |n| n as usize)
+}
+
+/// Says with limits that a network breaks which command trains one that keeps them.
+pub(super) fn advised(error: &MapError, network: &str, graph: &Graph) -> Failure {
+    let MapError::DoesNotFit { violations, .. } = error else { return Failure(error.to_string()) };
+    let bits = violations.iter().find(|violation| violation.limit == "core.weight_bits").map(|v| v.allowed);
+    // Sparse networks are not trained.
+    let Some(bits) = bits.filter(|_| !graph.operations.is_empty()) else { return Failure(error.to_string()) };
+    let has_weights = match self::network(network) {
+        Ok(Network::Trained(_)) => true,
+        Ok(Network::Untrained(architecture)) => super::train::shipped(&architecture).is_some(),
+        _ => false,
+    };
+    let tune = if has_weights { "--fine-tune " } else { "" };
+    let stem = Path::new(network).file_stem().map_or("network".into(), |stem| stem.to_string_lossy().into_owned());
+    let [network, out] = [network.to_owned(), format!("{stem}-{bits}-bits")].map(|text| quoted(&text));
+    Failure(format!(
+        "{error}\n(weights of {bits} bits by training: spikemesh train {tune}--network {network} --weight-bits {bits} \
+         --out {out})"
+    ))
+}
+
+/// A word of a command, as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:=,".contains(c);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

@@ -6,7 +6,7 @@ use super::map::profile;
 use super::page::{Parts, Subject};
 use super::progress::Ui;
 use super::report::finish;
-use super::train::trained;
+use super::train::{kept, trained};
 use super::{Done, Failure, can_be_written, find, spikes, trace};
 use crate::data::Dataset;
 use crate::hw::{Calibration, Chip};
@@ -15,7 +15,7 @@ use crate::map::{self, Arranged, Partitioner};
 use crate::net::architecture::{MAX_TIME_STEPS, Target};
 use crate::net::input::Encoding;
 use crate::net::quantised::QuantSpec;
-use crate::net::{Graph, Layered, Network, SparseNetwork, Trained};
+use crate::net::{Architecture, Graph, Layered, Network, SparseNetwork, Trained};
 use crate::report::{BatchInput, Context, Header, Reason, SparseInput, Summary, summarise_batch, summarise_sparse};
 use crate::run::{Job, Shards, has_time_for, run_batch, run_sparse, trace_batch, trace_sparse};
 use crate::system::{self, Contention, System};
@@ -64,15 +64,14 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
             let config = Config::of(&architecture, options.effort.seed, find::threads(options.effort.threads));
             samples(options, &dataset)?;
             has_time_for(steps(options, architecture.time_steps)?, chip.stepping.most_steps())?;
-            let asked = find::mapping(&options.target, options.effort.seed)?;
-            // Whether it fits needs no search.
-            let partitioner = match asked.partitioner {
-                Partitioner::Multilevel => Partitioner::Shared,
-                other => other,
+            let network = match kept(&architecture, &dataset, &config, &options.cache, ui) {
+                Some(network) => network,
+                None => {
+                    // What does not fit is said before a training.
+                    fits(options, &chip, &architecture)?;
+                    trained(&architecture, &dataset, &config, &options.cache, ui)?
+                }
             };
-            let quick = map::Options { partitioner, placer: Placer::default(), ..asked };
-            map::arrange(&Graph::by_shape(&architecture), &chip, quick, None)?;
-            let network = trained(&architecture, &dataset, &config, &options.cache, ui)?;
             let asked = steps(options, architecture.time_steps)?;
             // Spike trains are cut into the steps of the run.
             let dataset = match dataset.steps.is_some_and(|steps| steps != asked) {
@@ -90,6 +89,19 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
         parts.write(path, &summary, &chip)?;
     }
     finish(&summary, options.json.as_deref())
+}
+
+/// Whether any training of a network fits, for which no search is needed.
+fn fits(options: &RunOptions, chip: &Chip, architecture: &Architecture) -> Result<(), Failure> {
+    let asked = find::mapping(&options.target, options.effort.seed)?;
+    let partitioner = match asked.partitioner {
+        Partitioner::Multilevel => Partitioner::Shared,
+        other => other,
+    };
+    let quick = map::Options { partitioner, placer: Placer::default(), ..asked };
+    let graph = Graph::by_shape(architecture);
+    let found = map::arrange(&graph, chip, quick, None);
+    found.map(drop).map_err(|error| find::advised(&error, &options.target.network, &graph))
 }
 
 /// The calibration of a name, or the default one.

@@ -13,7 +13,7 @@ use crate::digest::Digest;
 use crate::net::{self, Architecture, Folded, Network, Trained};
 use crate::train::{self, Config, Job, Outcome, REVISION, TrainError};
 use keep::{CHECKPOINT, Kept};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Lines of progress of the training that `run` does, where there is no terminal.
 const LINES: u32 = 20;
@@ -91,10 +91,13 @@ fn network(options: &TrainOptions) -> Result<(Architecture, Option<Folded>), Fai
             }
             Ok((trained.architecture, Some(trained.folded)))
         }
-        (Network::Untrained(architecture), true) => Err(Failure(format!(
-            "--fine-tune: network \"{}\" has no weights; expected the folder of a trained one",
-            architecture.name
-        ))),
+        (Network::Untrained(architecture), true) => match shipped(&architecture) {
+            Some(trained) => Ok((architecture, Some(trained.folded))),
+            None => Err(Failure(format!(
+                "--fine-tune: network \"{}\" has no weights; expected the folder of a trained one",
+                architecture.name
+            ))),
+        },
         (Network::Sparse(sparse), _) => {
             Err(Failure(format!("{}: a sparse network is not trained, it is run as it is", sparse.name)))
         }
@@ -111,7 +114,7 @@ fn save(folder: &Path, architecture: &Architecture, outcome: &Outcome) -> Result
         .map_err(|error| Failure(format!("{}: cannot be written: {error}", folder.display())))
 }
 
-/// The trained form of a network: from the cache, or trained now and kept there.
+/// The trained form of a network: kept, or trained now and kept in the cache.
 pub(super) fn trained(
     architecture: &Architecture,
     dataset: &Dataset,
@@ -119,32 +122,49 @@ pub(super) fn trained(
     cache: &CacheOptions,
     ui: &Ui,
 ) -> Result<Trained, Failure> {
-    let folder = find::cache(cache).join(format!("{}-{:016x}", architecture.name, key(architecture, dataset, config)));
-    if folder.join("network.json").is_file() {
-        match net::load(&folder) {
-            Ok(Network::Trained(mut trained)) => {
-                ui.note(format!("using the trained network in {}", folder.display()));
-                // The folder's name is the cache's affair; reports are the same as when it was trained.
-                trained.architecture.name.clone_from(&architecture.name);
-                return Ok(*trained);
-            }
-            Ok(_) => {}
-            Err(error) => ui.note(format!("training anew, because the kept network is damaged: {error}")),
-        }
-    }
-    if let Some(trained) = shipped::find(architecture, &dataset.name, config) {
-        ui.note(format!("using the trained {} that comes with the program", architecture.name));
+    if let Some(trained) = kept(architecture, dataset, config, cache, ui) {
         return Ok(trained);
     }
     let (epochs, threads) = (config.epochs, config.threads);
     ui.note(format!("training {} on {} ({epochs} epochs, {threads} threads)", architecture.name, dataset.name));
     let job = Job { architecture, dataset, config, start: None, checkpoint: None, resume: false };
     let outcome = train(&job, &mut ui.train_bar(LINES))?;
-    if let Err(Failure(text)) = save(&folder, architecture, &outcome) {
+    if let Err(Failure(text)) = save(&folder(architecture, dataset, config, cache), architecture, &outcome) {
         ui.note(format!("the trained network is not kept: {text}"));
     }
     let Outcome { folded, quantised, meta, .. } = outcome;
     Ok(Trained { architecture: architecture.clone(), meta, folded, quantised })
+}
+
+/// The trained form of a network where none is needed: from the cache, or as it comes with the program.
+pub(super) fn kept(
+    architecture: &Architecture,
+    dataset: &Dataset,
+    config: &Config,
+    cache: &CacheOptions,
+    ui: &Ui,
+) -> Option<Trained> {
+    let folder = folder(architecture, dataset, config, cache);
+    if folder.join("network.json").is_file() {
+        match net::load(&folder) {
+            Ok(Network::Trained(mut trained)) => {
+                ui.note(format!("using the trained network in {}", folder.display()));
+                // The folder's name is the cache's affair; reports are the same as when it was trained.
+                trained.architecture.name.clone_from(&architecture.name);
+                return Some(*trained);
+            }
+            Ok(_) => {}
+            Err(error) => ui.note(format!("training anew, because the kept network is damaged: {error}")),
+        }
+    }
+    let trained = shipped::find(architecture, &dataset.name, config)?;
+    ui.note(format!("using the trained {} that comes with the program", architecture.name));
+    Some(trained)
+}
+
+/// Where the cache keeps the trained form of a network.
+fn folder(architecture: &Architecture, dataset: &Dataset, config: &Config, cache: &CacheOptions) -> PathBuf {
+    find::cache(cache).join(format!("{}-{:016x}", architecture.name, key(architecture, dataset, config)))
 }
 
 /// The trained form of a network that comes with the program, by the settings and the seed that its file proposes.

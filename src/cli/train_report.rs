@@ -2,6 +2,7 @@
 
 use super::args::TrainOptions;
 use super::progress::Ui;
+use super::train::shipped;
 use super::{Done, Failure, Found, find, print, width, write, write_json};
 use crate::data::Dataset;
 use crate::hw::Chip;
@@ -87,12 +88,16 @@ pub(super) fn only(options: &TrainOptions, ui: &Ui) -> Done {
 }
 
 fn trained(argument: &str) -> Result<Trained, Failure> {
-    match find::network(argument)? {
-        Network::Trained(trained) => Ok(*trained),
-        _ => Err(Failure(format!(
+    let trained = match find::network(argument)? {
+        Network::Trained(trained) => Some(*trained),
+        Network::Untrained(architecture) => shipped(&architecture),
+        Network::Sparse(_) => None,
+    };
+    trained.ok_or_else(|| {
+        Failure(format!(
             "--network: found \"{argument}\", which has no trained weights; expected the folder of a trained network"
-        ))),
-    }
+        ))
+    })
 }
 
 impl Teller<'_> {

@@ -48,6 +48,7 @@ pub const FIGURES: &[Figure] = &[
     figure("hops", "hops", Goal::Least, |s| mean(s, "hops")),
     priced("energy_low_pj", "energy, least", Goal::None, |s| energy_pj(s).map(|_| s.pricing.range_pj.0)),
     priced("energy_high_pj", "energy, most", Goal::None, |s| energy_pj(s).map(|_| s.pricing.range_pj.1)),
+    figure("network_synaptic_operations", "SynOps of the network", Goal::None, |s| s.network_operations),
     figure("reference_accuracy", "reference accuracy", Goal::None, |s| s.reference_accuracy),
     figure("mismatched_samples", "mismatched samples", Goal::None, |s| Some(s.mismatched_samples as f64)),
 ];

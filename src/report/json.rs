@@ -216,6 +216,9 @@ fn figures(report: &mut Map<String, Value>, s: &Summary) {
     per.extend(s.per_inference.iter().map(|(name, q)| ((*name).to_owned(), quantity(q))));
     per.insert("encoder_macs".into(), json!(s.encoder_macs));
     put("per_inference", Value::Object(per));
+    if let Some(operations) = s.network_operations {
+        put("network_synaptic_operations", json!(operations));
+    }
     put("energy_coverage", json!(coverage.name()));
     let units = s.pricing.units().map(|(name, pj, coverage)| (name.to_owned(), json!(coverage.known(pj))));
     put("energy_breakdown_pj", Value::Object(units.collect()));

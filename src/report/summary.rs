@@ -262,6 +262,9 @@ pub struct Summary {
     pub mismatched_samples: u64,
     /// Named figures per inference beside the energy, in the order of the report.
     pub per_inference: Vec<(&'static str, Quantity)>,
+    /// Synaptic operations of the network itself per inference: of the spikes in the T steps of each layer, wherever it
+    /// runs. Of layered networks.
+    pub network_operations: Option<f64>,
     /// Multiply-accumulates of the encoding layer per inference.
     pub encoder_macs: u64,
     /// By layer.

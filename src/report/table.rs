@@ -329,6 +329,9 @@ fn rates(s: &Summary, notes: &mut Notes) {
     let used = m.utilisation.iter().map(|u| format!("{} {:.0} %", label(u.name), u.mean * 100.0)).collect::<Vec<_>>();
     let chips = if m.chips > 1 { format!(" on {} chips", m.chips) } else { String::new() };
     notes.add("cores", &format!("{} of {}{chips}, mean use: {}", m.cores_used, m.cores, used.join(", ")));
+    if let Some(text) = network_operations(s) {
+        notes.add("network", &text);
+    }
     if let Some(ann) = &s.ann {
         let (macs, first) = (thousands(ann.macs as i64), thousands(ann.first_layer_macs as i64));
         let ratio = format!("{:.3} synaptic operations per MAC", ann.synops_ratio);
@@ -344,6 +347,21 @@ fn rates(s: &Summary, notes: &mut Notes) {
         }
         same_silicon(&ann.same_silicon, notes);
     }
+}
+
+/// What the network itself needs, where the chip does something else.
+pub(super) fn network_operations(s: &Summary) -> Option<String> {
+    let (_, chip) = s.per_inference.iter().find(|(name, _)| *name == "synaptic_operations")?;
+    let own = s.network_operations.filter(|own| *own != chip.mean)?;
+    let text = format!("{} synaptic operations, in the T steps of each layer; ", number(own));
+    let differs = s.free_running.is_some() || s.devices.as_ref().is_some_and(|devices| !devices.exact);
+    Some(match chip.mean > own && !differs {
+        true => format!(
+            "{text}the chip's other {} are of spikes that layers fire after them, or of partial sums",
+            number(chip.mean - own)
+        ),
+        false => format!("{text}the chip does another number, because its spikes are others"),
+    })
 }
 
 /// Power, and the range of the energy, as far as they are known.

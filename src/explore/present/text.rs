@@ -191,6 +191,14 @@ pub(super) fn limits(comparison: &Comparison) -> Vec<String> {
 pub(super) fn remarks(comparison: &Comparison) -> Vec<(String, String)> {
     let found = |row: &Row| row.result.as_ref().ok().cloned();
     let mut all = grouped(comparison, |row| found(row).map_or(Vec::new(), |found| found.notes));
+    let of = |name: &str| FIGURES.iter().position(|figure| figure.name == name);
+    let operations = of("synaptic_operations").zip(of("network_synaptic_operations"));
+    all.extend(grouped(comparison, |row| {
+        let both = operations.and_then(|(chip, own)| row.figure(chip).zip(row.figure(own)));
+        let text = "its SynOps are not those of the network itself: layers fire on after their T steps, partial sums are \
+                    added, or timing or devices change spikes";
+        both.filter(|(chip, own)| chip != own).map(|_| text.to_owned()).into_iter().collect()
+    }));
     all.extend(grouped(comparison, |row| {
         let found = found(row).filter(|found| found.scope == "all_in");
         let text = "its energy is that of the whole chip by operation, measured at one operating point; that of the \

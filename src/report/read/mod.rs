@@ -56,6 +56,7 @@ const FIELDS: &[&str] = &[
     "fixed_tick_ns",
     "overrun_steps",
     "per_inference",
+    "network_synaptic_operations",
     "energy_coverage",
     "energy_breakdown_pj",
     "per_layer",
@@ -119,6 +120,9 @@ fn read(document: &Document) -> Option<Summary> {
     let tally = need("counts").and_then(|c| read_tally(&c, lengths));
     let sources = need("sources").and_then(|c| all(&c, read_source));
     let pricing = read_pricing(&root);
+    // Sparse networks have none, and reports of the time before it was told.
+    let own = root.maybe("network_synaptic_operations").map(|c| c.number(0.0..=LARGEST));
+    let network_operations = own.map_or(Some(None), |found| found.map(Some));
     let (figures, outcome, measured, basis) = (figures?, outcome?, measured?, basis?);
     let of_constants = |(_, kind, _): &Citation| !NOT_OF_CONSTANTS.contains(&kind.as_str());
     let (citations, sources) = sources?.into_iter().partition(of_constants);
@@ -142,6 +146,7 @@ fn read(document: &Document) -> Option<Summary> {
         reconstruction: outcome.reconstruction,
         mismatched_samples: outcome.mismatched,
         per_inference: figures.others,
+        network_operations: network_operations?,
         encoder_macs: figures.encoder_macs,
         layers,
         throughput: measured.throughput,

@@ -3,7 +3,7 @@
 use super::{Pictures, energy, label, number, time};
 use crate::report::energy::{Coverage, UNPRICED};
 use crate::report::summary::{Quantity, Summary};
-use crate::report::table::{is_shown, thousands};
+use crate::report::table::{is_shown, network_operations, thousands};
 use maud::{Markup, html};
 
 /// Cores in the table of the dearest.
@@ -146,6 +146,7 @@ pub(super) fn cores(pictures: &Pictures<'_>) -> Markup {
 pub(super) fn trust(s: &Summary) -> Markup {
     html! {
         dl {
+            @if let Some(text) = network_operations(s) { dt { "network" } dd { (text) } }
             @if !s.soma.is_empty() { dt { "soma" } dd { (s.soma) } }
             @for violation in &s.mapping.violations { dt { strong.flag { "does not fit" } } dd { (violation) } }
             @if !s.pricing.unpriced.is_empty() {

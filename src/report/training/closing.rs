@@ -61,7 +61,9 @@ impl Closing {
     pub(super) fn explanation(&self) -> String {
         let Self { part, samples, chip, energy_samples, encoder_macs, .. } = self;
         let text = format!(
-            "Of the first {samples} samples of the {part} part; energy modelled on {chip}, of the first {energy_samples} of them."
+            "Means per inference of the first {samples} samples of the {part} part. Operations are the network's own, in the \
+             T steps of each layer; a chip may do more (run tells). Energy is modelled on {chip}, of the first \
+             {energy_samples} of the samples."
         );
         if *encoder_macs == 0 {
             return text;
@@ -87,13 +89,16 @@ pub(super) fn cells(closing: &Closing, row: &Row) -> [String; 5] {
 }
 
 /// Heads of the columns.
-pub(super) fn heads(closing: &Closing) -> [&'static str; 5] {
-    ["network", score_title(closing.target), "spikes per neuron", "operations per inference", "energy per inference"]
+pub(super) fn heads(closing: &Closing) -> [String; 5] {
+    let energy = format!("energy, {} samples", closing.energy_samples);
+    let score = score_title(closing.target).to_owned();
+    ["network".into(), score, "spikes per neuron".into(), "operations of the network".into(), energy]
 }
 
 /// The table for people.
 pub fn closing_text(closing: &Closing, width: u16) -> String {
-    let mut rows = table(&heads(closing), width);
+    let heads = heads(closing);
+    let mut rows = table(&heads.each_ref().map(String::as_str), width);
     for row in &closing.rows {
         rows.add_row(cells(closing, row));
     }
@@ -121,7 +126,7 @@ pub fn closing_json(closing: &Closing) -> Value {
             Operations::Synaptic(operations) => (None, Some(operations)),
         };
         fields.insert("macs".into(), json!(macs));
-        fields.insert("synaptic_operations".into(), json!(synaptic));
+        fields.insert("network_synaptic_operations".into(), json!(synaptic));
         let energy = row.energy_pj.and_then(|(pj, of)| of.known(pj));
         fields.insert("modelled_energy_pj".into(), json!(energy));
         fields.insert("modelled_energy_coverage".into(), json!(row.energy_pj.map(|(_, of)| of.name())));
