@@ -75,6 +75,7 @@ fn dataset() -> Dataset {
             sample_len: 784,
         };
         Dataset {
+            folder: None,
             name: "random pixels".into(),
             shape: Shape { channels: 1, height: 28, width: 28 },
             classes: 10,

@@ -14,7 +14,8 @@
 //! and no spike. The simulator counts events in integers; energy is counts times a table, worked out afterwards.
 //!
 //! A module imports only what stands above it in this list, and a test keeps it so: [`units`], [`rng`],
-//! [`files`], [`text`], [`json`], [`engine`], [`stats`], [`trace`], [`net`], [`hw`], [`data`], [`train`], [`map`], [`model`],
+//! [`digest`], [`files`], [`text`], [`json`], [`engine`], [`stats`], [`trace`], [`net`], [`hw`], [`data`], [`train`], [`map`],
+//! [`model`],
 //! [`system`], [`run`], [`noc`], [`report`], [`validate`],
 //! [`explore`], [`cli`].
 //!
@@ -49,6 +50,7 @@
 
 pub mod cli;
 pub mod data;
+pub mod digest;
 pub mod engine;
 pub mod explore;
 pub mod files;

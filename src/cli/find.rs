@@ -1,16 +1,18 @@
 //! Finding chips, networks and data by name or path.
 //!
-//! A name is a file's stem in `hw_models` or `networks` of the current folder, or else in the copies that the
-//! program carries, so that it runs from anywhere.
+//! A name is that of a file that the program carries, whatever lies in the current folder, so that it means the same
+//! everywhere. A file of the user's own is given by its path, and reports say so.
 
 use super::Failure;
 use super::args::{CacheOptions, Change, DataOptions, LimitsArg, TargetOptions};
 use crate::data::{self, Dataset, Reading};
+use crate::digest;
 use crate::hw::{self, Chip};
 use crate::json::{self, Document, nearest};
 use crate::map::place::{self, Effort, Placer};
-use crate::map::{self, Arranged, Limits, LoadError, Objective, Partitioner};
+use crate::map::{self, Arranged, Limits, LoadError, MapError, Objective, Partitioner};
 use crate::net::{self, Graph, Network, RandomSpec};
+use crate::report::Origin;
 use include_dir::{Dir, include_dir};
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -39,11 +41,8 @@ pub(super) enum Place {
 impl Shelf {
     /// All names, sorted.
     pub(super) fn names(self) -> Vec<String> {
-        let on_disk = std::fs::read_dir(self.folder).into_iter().flatten().flatten().filter_map(|e| stem(&e.path()));
-        let carried = self.carried.files().filter_map(|f| stem(f.path()));
-        let mut names: Vec<String> = on_disk.chain(carried).collect();
+        let mut names: Vec<String> = self.carried.files().filter_map(|f| stem(f.path())).collect();
         names.sort();
-        names.dedup();
         names
     }
 
@@ -54,24 +53,70 @@ impl Shelf {
 
     /// The place of a name or path.
     pub(super) fn find(self, argument: &str) -> Result<Place, Failure> {
-        let looks_like_path = argument.ends_with(".json") || argument.contains(std::path::MAIN_SEPARATOR);
-        if looks_like_path || Path::new(argument).is_dir() {
+        if is_path(argument) {
             return Ok(Place::Path(argument.into()));
         }
-        let file = format!("{argument}.json");
-        let path = Path::new(self.folder).join(&file);
-        if path.is_file() {
-            return Ok(Place::Path(path));
+        if let Some((file, text)) = self.built_in(argument) {
+            return Ok(Place::Carried(file, text));
         }
-        if let Some(text) = self.carried.get_file(&file).and_then(|f| f.contents_utf8()) {
-            return Ok(Place::Carried(path.display().to_string(), text));
+        // What `train` and `import` wrote is known by what is in it; a built-in name it cannot have.
+        if self.folder == NETWORK_SHELF.folder && Path::new(argument).join(NETWORK_FILE).is_file() {
+            return Ok(Place::Path(argument.into()));
         }
         let names = self.names();
         let known: Vec<&str> = names.iter().map(String::as_str).collect();
-        let hint = nearest(argument, &known).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
+        let hint = self.beside(argument).unwrap_or_else(|| {
+            nearest(argument, &known).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"))
+        });
         let (what, known) = (self.what, known.join(", "));
         Err(Failure(format!("unknown {what} \"{argument}\"; known: {known}, or the path of a file{hint}")))
     }
+
+    /// The program's own file of a name: what it is called in messages, and its text.
+    fn built_in(self, name: &str) -> Option<(String, &'static str)> {
+        let file = format!("{name}.json");
+        let text = self.carried.get_file(&file)?.contents_utf8()?;
+        Some((Path::new(self.folder).join(file).display().to_string(), text))
+    }
+
+    /// How to name a file of the current folder that may be meant.
+    fn beside(self, argument: &str) -> Option<String> {
+        let shelved = Path::new(self.folder).join(format!("{argument}.json"));
+        let (path, own) = (shelved.display(), Path::new(argument));
+        if shelved.is_file() {
+            return Some(format!("; for the file in {}: {path}", self.folder));
+        }
+        match own.is_dir() {
+            true if self.folder == NETWORK_SHELF.folder => {
+                Some(format!("; the folder {argument} has no {NETWORK_FILE}: to read it all the same, write ./{argument}"))
+            }
+            true => Some(format!("; the folder {argument} is no {}", self.what)),
+            false if own.exists() => Some(format!("; for the file {argument}: ./{argument}")),
+            false => None,
+        }
+    }
+
+    /// Where a file of the user's own stood for what the program does not carry.
+    fn origin(self, path: &Path, name: &str, digest: u64, document: Option<&Document>) -> Origin {
+        let built_in = self.built_in(name).and_then(|(file, text)| Document::parse(file, text).ok());
+        let differs = document.zip(built_in).map(|(own, built_in)| own.differences(&built_in));
+        Origin { what: self.what, name: name.to_owned(), file: path.display().to_string(), digest, differs }
+    }
+}
+
+/// The file of a network's folder.
+const NETWORK_FILE: &str = "network.json";
+
+/// Whether an argument is a path, and no name.
+fn is_path(argument: &str) -> bool {
+    let separated = argument.contains(['/', std::path::MAIN_SEPARATOR]) || matches!(argument, "." | "..");
+    separated || argument.ends_with(".json")
+}
+
+/// A folder or file as an argument that is no name: `mine` as `./mine`.
+pub(super) fn as_argument(path: &Path) -> String {
+    let text = path.display().to_string();
+    if is_path(&text) { text } else { format!("./{text}") }
 }
 
 fn stem(path: &Path) -> Option<String> {
@@ -81,9 +126,34 @@ fn stem(path: &Path) -> Option<String> {
 
 /// Loads a chip.
 pub(super) fn chip(argument: &str) -> Result<Chip, Failure> {
+    named_chip(argument).map(|(chip, _)| chip)
+}
+
+/// Loads a chip, and says where it came from if it is not built in.
+pub(super) fn named_chip(argument: &str) -> Result<(Chip, Option<Origin>), Failure> {
+    let ChipFile { document, name, origin } = chip_file(argument)?;
+    Ok((hw::read(document, &name)?, origin))
+}
+
+/// The file of a chip, not read yet.
+pub(super) struct ChipFile {
+    pub(super) document: Document,
+    pub(super) name: String,
+    pub(super) origin: Option<Origin>,
+}
+
+/// Finds the file of a chip.
+pub(super) fn chip_file(argument: &str) -> Result<ChipFile, Failure> {
     match CHIP_SHELF.find(argument)? {
-        Place::Path(path) => Ok(hw::load(&path)?),
-        Place::Carried(file, text) => Ok(hw::read(Document::parse(file, text)?, argument)?),
+        Place::Path(path) => {
+            let name = path.file_stem().map_or("chip".into(), |stem| stem.to_string_lossy().into_owned());
+            let document = Document::open(&path, hw::MAX_FILE_BYTES)?;
+            let origin = CHIP_SHELF.origin(&path, &name, document.root().digest(&[]), Some(&document));
+            Ok(ChipFile { document, name, origin: Some(origin) })
+        }
+        Place::Carried(file, text) => {
+            Ok(ChipFile { document: Document::parse(file, text)?, name: argument.to_owned(), origin: None })
+        }
     }
 }
 
@@ -95,27 +165,34 @@ pub(super) fn chip_text(argument: &str) -> Result<String, String> {
     }
 }
 
-/// Loads a chip with numbers of its file changed; gives a note on each change too.
-pub(super) fn chip_with(argument: &str, changes: &[Change]) -> Result<(Chip, Vec<String>), Failure> {
-    let (mut document, name) = match CHIP_SHELF.find(argument)? {
-        Place::Path(path) => {
-            let name = path.file_stem().map_or("chip".into(), |stem| stem.to_string_lossy().into_owned());
-            (Document::open(&path, hw::MAX_FILE_BYTES)?, name)
-        }
-        Place::Carried(file, text) => (Document::parse(file, text)?, argument.to_owned()),
-    };
+/// A chip with numbers of its file changed.
+pub(super) struct Changed {
+    pub(super) chip: Chip,
+    /// A note on each change.
+    pub(super) notes: Vec<String>,
+    pub(super) origin: Option<Origin>,
+}
+
+/// Loads a chip with numbers of its file changed.
+pub(super) fn chip_with(argument: &str, changes: &[Change]) -> Result<Changed, Failure> {
+    let ChipFile { mut document, name, origin } = chip_file(argument)?;
     let mut notes = Vec::new();
     for Change { path, value } in changes {
         let was = document.set_number(path, value).map_err(|why| Failure(format!("--set: {why}")))?;
         notes.push(format!("{path} of the chip was set to {value}; its file has {was}"));
     }
-    Ok((hw::read(document, &name)?, notes))
+    Ok(Changed { chip: hw::read(document, &name)?, notes, origin })
 }
 
 /// Loads a network.
 pub(super) fn network(argument: &str) -> Result<Network, Failure> {
+    named_network(argument).map(|(network, _)| network)
+}
+
+/// Loads a network, and says where it came from if it is not built in.
+pub(super) fn named_network(argument: &str) -> Result<(Network, Option<Origin>), Failure> {
     if RandomSpec::is_name(argument) {
-        return Ok(Network::Sparse(Box::new(RandomSpec::parse(argument)?.generate())));
+        return Ok((Network::Sparse(Box::new(RandomSpec::parse(argument)?.generate())), None));
     }
     if Path::new(argument).extension().is_some_and(|extension| extension == "nir") {
         return Err(Failure(format!(
@@ -123,9 +200,33 @@ pub(super) fn network(argument: &str) -> Result<Network, Failure> {
         )));
     }
     match NETWORK_SHELF.find(argument)? {
-        Place::Path(path) => Ok(net::load(&path)?),
-        Place::Carried(file, text) => Ok(net::read(Document::parse(file, text)?, argument, Path::new("networks"))?),
+        Place::Path(path) => {
+            let network = net::load(&path)?;
+            let digest = digest::of("spikemesh.network-contents/1", &network);
+            // A folder has weights, which no built-in file has.
+            let document = path.is_file().then(|| Document::open(&path, net::MAX_FILE_BYTES)).transpose()?;
+            let origin = NETWORK_SHELF.origin(&path, name_of(&network), digest, document.as_ref());
+            Ok((network, Some(origin)))
+        }
+        Place::Carried(file, text) => {
+            let network = net::read(Document::parse(file, text)?, argument, Path::new(NETWORK_SHELF.folder))?;
+            Ok((network, None))
+        }
     }
+}
+
+fn name_of(network: &Network) -> &str {
+    match network {
+        Network::Untrained(architecture) => &architecture.name,
+        Network::Trained(trained) => &trained.architecture.name,
+        Network::Sparse(sparse) => &sparse.name,
+    }
+}
+
+/// Where data came from, if the data set is not registered.
+pub(super) fn data_origin(dataset: &Dataset) -> Option<Origin> {
+    let folder = dataset.folder.as_ref()?.display().to_string();
+    Some(Origin { what: "data", name: dataset.name.clone(), file: folder, digest: dataset.digest, differs: None })
 }
 
 /// Loads a data set for a network of so many time steps, into which events are cut.
@@ -182,7 +283,7 @@ pub(super) fn arranged(
 ) -> Result<Arranged, Failure> {
     let options = mapping(target, seed)?;
     match &target.mapping {
-        None => map::arrange(graph, chip, options, spikes).map_err(|error| of_chip(&target.chip, error)),
+        None => map::arrange(graph, chip, options, spikes).map_err(|error| advised(&error, target, graph)),
         Some(path) => {
             let document = Document::open(path, map::MAX_FILE_BYTES)?;
             map::load(document, graph, chip, options, spikes).map_err(|error| match error {
@@ -212,4 +313,32 @@ pub(super) fn cache(options: &CacheOptions) -> PathBuf {
 /// Worker threads: as asked, or one per CPU.
 pub(super) fn threads(asked: Option<u32>) -> usize {
     asked.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), |n| n as usize)
+}
+
+/// Says with limits that a network breaks which command trains one that keeps them.
+pub(super) fn advised(error: &MapError, target: &TargetOptions, graph: &Graph) -> Failure {
+    let plain = of_chip(&target.chip, error);
+    let MapError::DoesNotFit { violations, .. } = error else { return plain };
+    let bits = violations.iter().find(|violation| violation.limit == "core.weight_bits").map(|v| v.allowed);
+    // Sparse networks are not trained.
+    let Some(bits) = bits.filter(|_| !graph.operations.is_empty()) else { return plain };
+    let has_weights = match self::network(&target.network) {
+        Ok(Network::Trained(_)) => true,
+        Ok(Network::Untrained(architecture)) => super::train::shipped(&architecture).is_some(),
+        _ => false,
+    };
+    let tune = if has_weights { "--fine-tune " } else { "" };
+    let stem = Path::new(&target.network).file_stem().map_or("network".into(), |stem| stem.to_string_lossy().into_owned());
+    let [network, out] = [target.network.clone(), format!("{stem}-{bits}-bits")].map(|text| quoted(&text));
+    Failure(format!(
+        "{}\n(weights of {bits} bits by training: spikemesh train {tune}--network {network} --weight-bits {bits} \
+         --out {out})",
+        plain.0
+    ))
+}
+
+/// A word of a command, as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:=,".contains(c);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

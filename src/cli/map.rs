@@ -14,11 +14,12 @@ use crate::report::{Stand, Traffic, map_html, mapping_json, mapping_text, summar
 
 /// The `map` command.
 pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
-    let chip = find::chip(&options.target.chip)?;
+    let (chip, chip_origin) = find::named_chip(&options.target.chip)?;
     for path in [&options.json, &options.html, &options.save].into_iter().flatten() {
         can_be_written(path)?;
     }
-    let (name, graph, spikes) = match find::network(&options.target.network)? {
+    let (network, network_origin) = find::named_network(&options.target.network)?;
+    let (name, graph, spikes) = match network {
         Network::Sparse(network) => {
             refuse_profile(options, "a sparse network has no training samples")?;
             (network.name, network.graph, None)
@@ -42,6 +43,7 @@ pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
         write_json(path, &map::save(&name, &chip, &arranged))?;
     }
     let mut summary = summarise_mapping(&chip, &arranged.graph, &arranged.mapping);
+    summary.origins = chip_origin.into_iter().chain(network_origin).collect();
     summary.objective = find::objective(&options.target.objective)?.name();
     summary.profile = spikes.as_ref().map(|_| options.target.profile);
     let start = before(options, &graph, &chip, &arranged, spikes.as_deref());

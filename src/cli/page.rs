@@ -4,7 +4,7 @@ use super::{Failure, write};
 use crate::hw::{Calibration, Chip};
 use crate::map::Mapping;
 use crate::net::Graph;
-use crate::report::{Film, Pictures, Summary, per_core, run_html};
+use crate::report::{Film, PerCore, Pictures, Summary, per_core, run_html};
 use crate::run::{Job, Shards, Traced, Unwatched, trace_batch, trace_sparse};
 use crate::stats::Counts;
 use crate::system::System;
@@ -15,8 +15,7 @@ use std::path::Path;
 pub(super) struct Parts {
     mapping: Mapping,
     scene: Scene,
-    core_energy_pj: Vec<f64>,
-    core_spikes: Vec<f64>,
+    cores: PerCore,
     film: Film,
 }
 
@@ -48,13 +47,22 @@ impl Parts {
                 drop(trace_sparse(system, graph, steps, Shards::default(), &Unwatched, traced)?);
             }
         }
-        let (core_energy_pj, core_spikes) = per_core(cores, inferences, calibration);
-        Ok(Self { mapping: mapping.clone(), scene, core_energy_pj, core_spikes, film })
+        let cores = per_core(cores, inferences, calibration);
+        Ok(Self { mapping: mapping.clone(), scene, cores, film })
     }
 
     /// Writes the page.
     pub(super) fn write(&self, path: &Path, summary: &Summary, chip: &Chip) -> Result<(), Failure> {
-        let Self { mapping, scene, core_energy_pj, core_spikes, film } = self;
-        write(path, &run_html(summary, &Pictures { chip, mapping, scene, core_energy_pj, core_spikes, film }))
+        let Self { mapping, scene, cores: PerCore { energy_pj, coverage, spikes }, film } = self;
+        let pictures = Pictures {
+            chip,
+            mapping,
+            scene,
+            core_energy_pj: energy_pj,
+            core_coverage: coverage,
+            core_spikes: spikes,
+            film,
+        };
+        write(path, &run_html(summary, &pictures))
     }
 }

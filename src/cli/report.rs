@@ -5,7 +5,7 @@ use super::run::calibration;
 use super::{Done, Failure, Found, can_be_written, find, print, width, write_json};
 use crate::hw::Chip;
 use crate::net::nir::Comparison;
-use crate::report::{Summary, comparison_json, load_run, reprice, run_json, run_text};
+use crate::report::{Origin, Summary, comparison_json, load_run, reprice, run_json, run_text};
 use std::path::Path;
 
 /// The `report` command.
@@ -16,20 +16,28 @@ pub(super) fn run(options: &ReportOptions) -> Done {
         // As it was saved: the chip's file need not even be there.
         (None, None) => saved,
         (name, _) => {
-            let chip = chip(options, &saved)?;
+            let (chip, origin) = chip(options, &saved)?;
             // A chip alone stands for what its file says today of the constants that the report has.
             let name = name.clone().unwrap_or_else(|| saved.pricing.calibration.0.clone());
-            reprice(saved, &chip, calibration(&chip, Some(&name))?)?
+            let mut summary = reprice(saved, &chip, calibration(&chip, Some(&name))?)?;
+            // The constants are those of this file now.
+            summary.header.origins.retain(|known| known.what != "chip");
+            summary.header.origins.splice(0..0, origin);
+            summary
         }
     };
     finish(&summary, options.json.as_deref(), None)
 }
 
 /// The chip that the run used.
-fn chip(options: &ReportOptions, saved: &Summary) -> Result<Chip, Failure> {
+fn chip(options: &ReportOptions, saved: &Summary) -> Result<(Chip, Option<Origin>), Failure> {
+    if let (None, Some(origin)) = (&options.chip, saved.header.origins.iter().find(|origin| origin.what == "chip")) {
+        let file = &origin.file;
+        return Err(Failure(format!("the run used a chip that is not built in, {file}: name its file with --chip")));
+    }
     match &options.chip {
-        Some(chip) => find::chip(chip),
-        None => find::chip(&saved.chip).map_err(|Failure(text)| {
+        Some(chip) => find::named_chip(chip),
+        None => find::named_chip(&saved.chip).map_err(|Failure(text)| {
             Failure(format!("{text}\n(the run used a chip of one's own: name its file with --chip)"))
         }),
     }

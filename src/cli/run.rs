@@ -1,11 +1,12 @@
 //! `run`: the main job.
 
 use super::args::{RunOptions, TimingArg};
+use super::find::Changed;
 use super::map::profile;
 use super::page::{Parts, Subject};
 use super::progress::Ui;
 use super::report::finish;
-use super::train::trained;
+use super::train::{kept, trained};
 use super::{Done, Failure, can_be_written, find, print, real, spikes, trace, width};
 use crate::data::Dataset;
 use crate::hw::{Calibration, Chip};
@@ -15,7 +16,7 @@ use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::input::Encoding;
 use crate::net::nir::Comparison;
 use crate::net::quantised::QuantSpec;
-use crate::net::{Graph, Layered, Network, SparseNetwork, Trained};
+use crate::net::{Architecture, Graph, Layered, Network, SparseNetwork, Trained};
 use crate::report::comparison_text;
 use crate::report::{BatchInput, Context, Header, Reason, SparseInput, Summary, summarise_batch, summarise_sparse};
 use crate::run::{Job, Shards, has_time_for, run_batch, run_sparse, trace_batch, trace_sparse};
@@ -43,7 +44,7 @@ const SPARSE_STEPS: u32 = 100;
 /// The `run` command.
 pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
     let started = Instant::now();
-    let (chip, changes) = find::chip_with(&options.target.chip, &options.set)?;
+    let Changed { chip, notes: changes, origin } = find::chip_with(&options.target.chip, &options.set)?;
     let calibration = calibration(&chip, options.calibration.as_deref())?;
     // What is wrong with the arguments is said before minutes are spent on a training.
     find::mapping(&options.target, options.effort.seed)?;
@@ -52,7 +53,8 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
     }
     trace::check(&options.traces)?;
     let mut comparison = None;
-    let (mut summary, parts) = match find::network(&options.target.network)? {
+    let (network, network_origin) = find::named_network(&options.target.network)?;
+    let (mut summary, parts) = match network {
         Network::Sparse(network) => sparse(options, &chip, calibration, &network, ui, &mut comparison)?,
         Network::Trained(network) => {
             let name = options.data.clone().unwrap_or_else(|| network.meta.dataset.clone());
@@ -66,16 +68,14 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
             samples(options, &dataset)?;
             let time = has_time_for(steps(options, architecture.time_steps)?, chip.stepping.most_steps());
             time.map_err(|error| find::of_chip(&options.target.chip, error))?;
-            let asked = find::mapping(&options.target, options.effort.seed)?;
-            // Whether it fits needs no search.
-            let partitioner = match asked.partitioner {
-                Partitioner::Multilevel => Partitioner::Shared,
-                other => other,
+            let network = match kept(&architecture, &dataset, &config, &options.cache, ui) {
+                Some(network) => network,
+                None => {
+                    // What does not fit is said before a training.
+                    fits(options, &chip, &architecture)?;
+                    trained(&architecture, &dataset, &config, &options.cache, ui)?
+                }
             };
-            let quick = map::Options { partitioner, placer: Placer::default(), ..asked };
-            let arranged = map::arrange(&Graph::by_shape(&architecture), &chip, quick, None);
-            arranged.map_err(|error| find::of_chip(&options.target.chip, error))?;
-            let network = trained(&architecture, &dataset, &config, &options.cache, ui)?;
             let asked = steps(options, architecture.time_steps)?;
             // Spike trains are cut into the steps of the run.
             let dataset = match dataset.steps.is_some_and(|steps| steps != asked) {
@@ -86,6 +86,8 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
         }
     };
     summary.header.notes.extend(changes);
+    // Before the data, whose origin is there already.
+    summary.header.origins.splice(0..0, origin.into_iter().chain(network_origin));
     summary.header.wall_seconds = started.elapsed().as_secs_f64();
     if let Some((path, parts)) = options.html.as_ref().zip(parts) {
         parts.write(path, &summary, &chip)?;
@@ -95,6 +97,19 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
         print(format!("\nreal numbers and integers\n\n{}", comparison_text(comparison, width())))?;
     }
     Ok(done)
+}
+
+/// Whether any training of a network fits, for which no search is needed.
+fn fits(options: &RunOptions, chip: &Chip, architecture: &Architecture) -> Result<(), Failure> {
+    let asked = find::mapping(&options.target, options.effort.seed)?;
+    let partitioner = match asked.partitioner {
+        Partitioner::Multilevel => Partitioner::Shared,
+        other => other,
+    };
+    let quick = map::Options { partitioner, placer: Placer::default(), ..asked };
+    let graph = Graph::by_shape(architecture);
+    let found = map::arrange(&graph, chip, quick, None);
+    found.map(drop).map_err(|error| find::advised(&error, &options.target, &graph))
 }
 
 /// The calibration of a name, or the default one.
@@ -133,6 +148,7 @@ fn header(options: &RunOptions, network: String, dataset: Option<String>) -> Hea
         timing: if options.timing == TimingArg::Event { "event" } else { "ideal" },
         threads: find::threads(options.effort.threads),
         wall_seconds: 0.0,
+        origins: Vec::new(),
         notes: Vec::new(),
         sources: Vec::new(),
     }
@@ -159,6 +175,7 @@ fn layered(
     header.seed = trained.meta.seed;
     header.notes = notes;
     header.notes.extend_from_slice(&dataset.notes);
+    header.origins.extend(find::data_origin(dataset));
     if dataset.name != trained.meta.dataset {
         header.notes.push(format!("trained on {}, run on {}", trained.meta.dataset, dataset.name));
     }

@@ -9,12 +9,11 @@ use super::args::{CacheOptions, TrainOptions};
 use super::progress::{TrainBar, Ui};
 use super::{Done, Failure, Found, can_be_written, find, memory, print, train_report, write_json};
 use crate::data::Dataset;
-use crate::net::input::Encoding;
+use crate::digest::Digest;
 use crate::net::{self, Architecture, Folded, Network, Trained};
-use crate::rng::mix;
 use crate::train::{self, Config, Job, Outcome, REVISION, TrainError};
 use keep::{CHECKPOINT, Kept};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Lines of progress of the training that `run` does, where there is no terminal.
 const LINES: u32 = 20;
@@ -75,7 +74,7 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
     }
     print(report::text(&job, &outcome, &test))?;
     train_report::finish(options, &architecture, &outcome, &dataset, ui)?;
-    print(format_args!("written to {}; run it with: spikemesh run --network {0}", options.out.display()))?;
+    print(format_args!("written to {}; run it with: spikemesh run --network {}", options.out.display(), find::as_argument(&options.out)))?;
     Ok(Found::Nothing)
 }
 
@@ -95,10 +94,13 @@ fn network(options: &TrainOptions) -> Result<(Architecture, Option<Folded>), Fai
             }
             Ok((trained.architecture, Some(trained.folded)))
         }
-        (Network::Untrained(architecture), true) => Err(Failure(format!(
-            "--fine-tune: network \"{}\" has no weights; expected the folder of a trained one",
-            architecture.name
-        ))),
+        (Network::Untrained(architecture), true) => match shipped(&architecture) {
+            Some(trained) => Ok((architecture, Some(trained.folded))),
+            None => Err(Failure(format!(
+                "--fine-tune: network \"{}\" has no weights; expected the folder of a trained one",
+                architecture.name
+            ))),
+        },
         (Network::Sparse(sparse), _) => {
             Err(Failure(format!("{}: a sparse network is not trained, it is run as it is", sparse.name)))
         }
@@ -115,7 +117,7 @@ fn save(folder: &Path, architecture: &Architecture, outcome: &Outcome) -> Result
         .map_err(|error| Failure(format!("{}: cannot be written: {error}", folder.display())))
 }
 
-/// The trained form of a network: from the cache, or trained now and kept there.
+/// The trained form of a network: kept, or trained now and kept in the cache.
 pub(super) fn trained(
     architecture: &Architecture,
     dataset: &Dataset,
@@ -123,21 +125,7 @@ pub(super) fn trained(
     cache: &CacheOptions,
     ui: &Ui,
 ) -> Result<Trained, Failure> {
-    let folder = find::cache(cache).join(format!("{}-{:016x}", architecture.name, key(architecture, dataset, config)));
-    if folder.join("network.json").is_file() {
-        match net::load(&folder) {
-            Ok(Network::Trained(mut trained)) => {
-                ui.note(format!("using the trained network in {}", folder.display()));
-                // The folder's name is the cache's affair; reports are the same as when it was trained.
-                trained.architecture.name.clone_from(&architecture.name);
-                return Ok(*trained);
-            }
-            Ok(_) => {}
-            Err(error) => ui.note(format!("training anew, because the kept network is damaged: {error}")),
-        }
-    }
-    if let Some(trained) = shipped::find(architecture, &dataset.name, config) {
-        ui.note(format!("using the trained {} that comes with the program", architecture.name));
+    if let Some(trained) = kept(architecture, dataset, config, cache, ui) {
         return Ok(trained);
     }
     let (epochs, threads) = (config.epochs, config.threads);
@@ -146,11 +134,42 @@ pub(super) fn trained(
     job.check()?;
     memory::check(&job, ui)?;
     let outcome = train(&job, &mut ui.train_bar(LINES))?;
-    if let Err(Failure(text)) = save(&folder, architecture, &outcome) {
+    if let Err(Failure(text)) = save(&folder(architecture, dataset, config, cache), architecture, &outcome) {
         ui.note(format!("the trained network is not kept: {text}"));
     }
     let Outcome { folded, quantised, meta, .. } = outcome;
     Ok(Trained { architecture: architecture.clone(), meta, folded, quantised })
+}
+
+/// The trained form of a network where none is needed: from the cache, or as it comes with the program.
+pub(super) fn kept(
+    architecture: &Architecture,
+    dataset: &Dataset,
+    config: &Config,
+    cache: &CacheOptions,
+    ui: &Ui,
+) -> Option<Trained> {
+    let folder = folder(architecture, dataset, config, cache);
+    if folder.join("network.json").is_file() {
+        match net::load(&folder) {
+            Ok(Network::Trained(mut trained)) => {
+                ui.note(format!("using the trained network in {}", folder.display()));
+                // The folder's name is the cache's affair; reports are the same as when it was trained.
+                trained.architecture.name.clone_from(&architecture.name);
+                return Some(*trained);
+            }
+            Ok(_) => {}
+            Err(error) => ui.note(format!("training anew, because the kept network is damaged: {error}")),
+        }
+    }
+    let trained = shipped::find(architecture, &dataset.name, config)?;
+    ui.note(format!("using the trained {} that comes with the program", architecture.name));
+    Some(trained)
+}
+
+/// Where the cache keeps the trained form of a network.
+fn folder(architecture: &Architecture, dataset: &Dataset, config: &Config, cache: &CacheOptions) -> PathBuf {
+    find::cache(cache).join(format!("{}-{:016x}", architecture.name, key(architecture, dataset, config)))
 }
 
 /// The trained form of a network that comes with the program, by the settings and the seed that its file proposes.
@@ -160,11 +179,9 @@ pub(super) fn shipped(architecture: &Architecture) -> Option<Trained> {
 
 /// A name for everything that a training depends on; threads change nothing and are left out.
 fn key(architecture: &Architecture, dataset: &Dataset, config: &Config) -> u64 {
-    let Architecture { input, encoding, layers, threshold, leak, target, .. } = architecture;
-    let config = Config { threads: 1, ..config.clone() };
-    let version = env!("CARGO_PKG_VERSION");
-    // Networks that were kept before there were others keep their names.
-    let encoding = if encoding == &Encoding::Direct { "" } else { encoding.reads() };
-    let text = format!("{version} {REVISION} {input:?} {layers:?} {threshold} {leak} {target:?} {config:?}{encoding}");
-    text.bytes().fold(dataset.digest, |key, byte| mix(key ^ u64::from(byte)))
+    let mut digest = Digest::new("spikemesh.trained-network/2");
+    digest.add(&(env!("CARGO_PKG_VERSION"), REVISION));
+    digest.add(&(architecture, dataset));
+    digest.add(config);
+    digest.finish()
 }

@@ -2,6 +2,7 @@
 
 use super::args::TrainOptions;
 use super::progress::Ui;
+use super::train::shipped;
 use super::{Done, Failure, Found, find, print, width, write, write_json};
 use crate::data::Dataset;
 use crate::hw::Chip;
@@ -9,7 +10,7 @@ use crate::map;
 use crate::net::input::Encoding;
 use crate::net::{Architecture, Folded, Graph, Layered, Network, QuantSpec, Trained, TrainedMeta};
 use crate::report::{
-    BatchInput, Closing, Context, Header, Operations, Row, TrainingReport, UnitCosts, closing_text, summarise_batch,
+    BatchInput, Closing, Context, Coverage, Header, Operations, Origin, Row, TrainingReport, UnitCosts, closing_text, summarise_batch,
     training_html, training_json, training_text,
 };
 use crate::run::{Job, Unwatched, run_batch};
@@ -38,6 +39,7 @@ struct Teller<'a> {
     options: &'a TrainOptions,
     dataset: &'a Dataset,
     chip: Chip,
+    origin: Option<Origin>,
     ui: &'a Ui,
 }
 
@@ -47,9 +49,9 @@ pub(super) fn check(options: &TrainOptions) -> Result<(), Failure> {
 }
 
 /// The chip that energy is modelled of.
-fn chip(options: &TrainOptions) -> Result<Chip, Failure> {
+fn chip(options: &TrainOptions) -> Result<(Chip, Option<Origin>), Failure> {
     let asked = options.report.chip.as_deref().or(options.settings.hardware.for_chip.as_deref());
-    find::chip(asked.unwrap_or("loihi"))
+    find::named_chip(asked.unwrap_or("loihi"))
 }
 
 /// After a training: the final table, and the report where one is asked for.
@@ -61,7 +63,8 @@ pub(super) fn finish(
     ui: &Ui,
 ) -> Result<(), Failure> {
     let Outcome { folded, quantised, meta, .. } = outcome;
-    let teller = Teller { options, dataset, chip: chip(options)?, ui };
+    let (chip, origin) = chip(options)?;
+    let teller = Teller { options, dataset, chip, origin, ui };
     let before = if options.fine_tune { Some(trained(&options.network)?) } else { None };
     teller.tell(Subject { architecture, folded, quantised, meta }, before.as_ref(), options.report.report)
 }
@@ -76,7 +79,8 @@ pub(super) fn only(options: &TrainOptions, ui: &Ui) -> Done {
     )?;
     super::run::matches(&trained, &dataset)?;
     ui.notes(&dataset.notes);
-    let teller = Teller { options, dataset: &dataset, chip: chip(options)?, ui };
+    let (chip, origin) = chip(options)?;
+    let teller = Teller { options, dataset: &dataset, chip, origin, ui };
     std::fs::create_dir_all(&options.out)
         .map_err(|error| Failure(format!("{}: cannot be made: {error}", options.out.display())))?;
     let Trained { architecture, meta, folded, quantised } = &trained;
@@ -85,12 +89,16 @@ pub(super) fn only(options: &TrainOptions, ui: &Ui) -> Done {
 }
 
 fn trained(argument: &str) -> Result<Trained, Failure> {
-    match find::network(argument)? {
-        Network::Trained(trained) => Ok(*trained),
-        _ => Err(Failure(format!(
+    let trained = match find::network(argument)? {
+        Network::Trained(trained) => Some(*trained),
+        Network::Untrained(architecture) => shipped(&architecture),
+        Network::Sparse(_) => None,
+    };
+    trained.ok_or_else(|| {
+        Failure(format!(
             "--network: found \"{argument}\", which has no trained weights; expected the folder of a trained network"
-        ))),
-    }
+        ))
+    })
 }
 
 impl Teller<'_> {
@@ -164,6 +172,7 @@ impl Teller<'_> {
             target: folded.target,
             samples: point.spiking.samples,
             chip: self.chip.name.clone(),
+            origins: self.origin.iter().cloned().chain(find::data_origin(self.dataset)).collect(),
             energy_samples: self.energy_samples() as u64,
             encoder_macs: point.layers.iter().filter(|layer| layer.encodes).map(|layer| layer.macs).sum(),
             rows,
@@ -191,8 +200,8 @@ impl Teller<'_> {
         }
     }
 
-    /// Modelled energy per inference (pJ), as `run` gives it.
-    fn energy(&self, network: &Layered) -> Result<f64, Failure> {
+    /// Modelled energy per inference (pJ), and what it is of, as `run` gives it.
+    fn energy(&self, network: &Layered) -> Result<(f64, Coverage), Failure> {
         let chip = &self.chip;
         let calibration = super::run::calibration(chip, None)?;
         let whole = Graph::from_layered(network);
@@ -211,10 +220,12 @@ impl Teller<'_> {
             timing: "event",
             threads,
             wall_seconds: 0.0,
+            origins: Vec::new(),
             notes: Vec::new(),
             sources: Vec::new(),
         };
-        Ok(summarise_batch(header, context, input).pricing.energy_pj.mean)
+        let pricing = summarise_batch(header, context, input).pricing;
+        Ok((pricing.energy_pj.mean, pricing.coverage.total))
     }
 }
 

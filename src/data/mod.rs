@@ -25,6 +25,7 @@ pub use fashion_mnist::SYSTEM_FOLDER as FASHION_MNIST_FOLDER;
 pub use fit::Mismatch;
 pub use trains::{Trains, spike_trains};
 
+use crate::digest::{Digest, Stable};
 use crate::net::architecture::{MAX_NEURONS_PER_LAYER, Shape};
 use crate::rng::{Stream, mix};
 use events::Binned;
@@ -117,8 +118,44 @@ pub struct Dataset {
     pub source: String,
     /// What was passed over or put right in reading it, for people.
     pub notes: Vec<String>,
+    /// The folder that it was read from, of one that is not registered.
+    pub folder: Option<PathBuf>,
     /// A digest of shape, parts and contents, to key caches with; not proof against tampering.
     pub digest: u64,
+}
+
+impl Stable for Split {
+    fn add_to(&self, digest: &mut Digest) {
+        let Self { pixels, labels, sample_len } = self;
+        digest.bytes(pixels);
+        digest.bytes(labels);
+        digest.add(sample_len);
+    }
+}
+
+impl Stable for Dataset {
+    fn add_to(&self, digest: &mut Digest) {
+        // The parts are in the digest of the contents; where they were read from is nothing.
+        let Self {
+            name,
+            shape,
+            classes,
+            full_scale,
+            steps,
+            train: _,
+            validation: _,
+            test: _,
+            source: _,
+            folder: _,
+            notes: _,
+            digest: own,
+        } = self;
+        digest.add(name);
+        digest.add(shape);
+        digest.add(&[classes, full_scale]);
+        digest.add(steps);
+        digest.add(own);
+    }
 }
 
 impl Dataset {
@@ -141,6 +178,7 @@ impl Dataset {
             test,
             source,
             notes: Vec::new(),
+            folder: None,
             digest,
         }
     }
@@ -248,10 +286,11 @@ pub fn load_with(name_or_path: &str, folders: &[PathBuf], reading: Reading) -> R
     if let Some(own) = own {
         let name = own.file_name().map_or("data".into(), |name| name.to_string_lossy().into_owned());
         one_of(&own)?;
-        if events::holds(&own) {
-            return events::load(&own, &name, reading);
-        }
-        return folder::load_own(&own, &name);
+        let found = match events::holds(&own) {
+            true => events::load(&own, &name, reading)?,
+            false => folder::load_own(&own, &name)?,
+        };
+        return Ok(Dataset { folder: Some(own), ..found });
     }
     let names: Vec<&str> = REGISTRY.iter().map(|r| r.name).collect();
     let near = crate::json::nearest(name_or_path, &names);

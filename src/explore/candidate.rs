@@ -2,6 +2,7 @@
 
 use crate::hw::{self, Chip};
 use crate::json::Document;
+use crate::report::Origin;
 
 /// A chip of a comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub struct Candidate {
     pub file: String,
     /// The text of its file.
     pub text: String,
+    /// Where it came from, if it is not built in.
+    pub origin: Option<Origin>,
 }
 
 impl Candidate {

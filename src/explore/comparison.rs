@@ -1,9 +1,10 @@
 //! Rows in the order of the plan, the best of each figure, and the Pareto front.
 
-use super::figures::{FIGURES, Goal, position};
+use super::figures::{ENERGY, FIGURES, Goal, position};
 use super::journal::Title;
 use super::row::Row;
 use crate::json::nearest;
+use crate::report::Coverage;
 
 /// Most axes of a front.
 pub const MOST_AXES: usize = 4;
@@ -17,8 +18,8 @@ pub struct Comparison {
     pub rows: Vec<Row>,
     /// Axes of the front, by position in [`FIGURES`].
     pub axes: Vec<usize>,
-    /// The best of each figure; none where all that are known are the same.
-    best: Vec<Option<f64>>,
+    /// Of each figure, whether each row has the best; none where all that are known are the same.
+    best: Vec<Vec<bool>>,
     /// Whether each row is on the front.
     front: Vec<bool>,
 }
@@ -26,7 +27,8 @@ pub struct Comparison {
 impl Comparison {
     /// Of rows in the order of the plan; with the usual axes of the front, if none are given.
     pub fn new(title: Title, rows: Vec<Row>, axes: Option<Vec<usize>>) -> Self {
-        let known = |name: &&str| position(name).filter(|at| rows.iter().any(|row| row.figure(*at).is_some()));
+        let has = |row: &Row, at| row.figure(at).is_some() && row.competes(at);
+        let known = |name: &&str| position(name).filter(|at| rows.iter().any(|row| has(row, *at)));
         let usual = || ["accuracy", "mse", "energy_pj", "latency_ns"].iter().filter_map(known).collect();
         let axes = axes.unwrap_or_else(usual);
         let best = (0..FIGURES.len()).map(|at| best(&rows, at)).collect();
@@ -39,15 +41,31 @@ impl Comparison {
         self.rows.len() < self.title.plan.len()
     }
 
-    /// Whether a figure is the best of its column: none where all that are known are the same.
+    /// Whether a figure is the best of its column: none where all that are known are the same. Where it rests on the
+    /// energy, that of the row is complete, and leaves out no more than those of all other complete rows.
     pub fn is_best(&self, row: &Row, at: usize) -> bool {
-        row.figure(at).is_some_and(|value| self.best[at] == Some(value))
+        let place = self.rows.binary_search_by_key(&row.index, |row| row.index);
+        place.is_ok_and(|place| self.best[at][place])
     }
 
     /// Whether each row is on the front: it has all figures of the axes, and no other is as good in all of them and
-    /// better in one.
+    /// better in one. Where an axis rests on the energy, that of the row is complete, and no other complete one that
+    /// leaves out other things may be better for all that is known.
     pub fn front(&self) -> &[bool] {
         &self.front
+    }
+
+    /// Whether some rows are left out of marks, because their energies are lower bounds or unknown.
+    pub fn has_incomplete(&self) -> bool {
+        self.rows.iter().flat_map(|row| &row.result).any(|found| found.coverage != Coverage::Complete)
+    }
+
+    /// Whether complete energies leave out different things.
+    pub fn is_unequal(&self) -> bool {
+        let complete = || self.rows.iter().filter(|row| row.competes(ENERGY) && row.figure(ENERGY).is_some());
+        complete().next().is_some_and(|first| {
+            complete().any(|row| !row.leaves_out_no_more(first) || !first.leaves_out_no_more(row))
+        })
     }
 
     /// Whether any chip that must compute what the network computes did not.
@@ -56,28 +74,93 @@ impl Comparison {
     }
 }
 
-/// The best value of a figure, if there are others.
-fn best(rows: &[Row], at: usize) -> Option<f64> {
-    let values = || rows.iter().filter_map(|row| row.figure(at));
-    let best = values().reduce(|best, value| if better(FIGURES[at].goal, value, best) { value } else { best })?;
-    (FIGURES[at].goal != Goal::None && values().any(|value| value != best)).then_some(best)
+/// Rows whose figures may be set beside each other, by what their energies leave out.
+fn alike<'r>(rows: &'r [Row], at: &[usize]) -> Vec<Vec<(usize, &'r Row)>> {
+    let mut groups: Vec<Vec<(usize, &Row)>> = Vec::new();
+    let priced = at.iter().any(|at| FIGURES[*at].priced);
+    let known = |row: &Row| at.iter().all(|at| row.figure(*at).is_some() && row.competes(*at));
+    for (place, row) in rows.iter().enumerate().filter(|(_, row)| known(row)) {
+        let same = |group: &&mut Vec<(usize, &Row)>| {
+            let (_, first) = group[0];
+            !priced || row.leaves_out_no_more(first) && first.leaves_out_no_more(row)
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push((place, row)),
+            None => groups.push(vec![(place, row)]),
+        }
+    }
+    groups
 }
 
-/// Which rows no other one beats: each is compared with those alone that none has beaten so far.
+/// Which rows have the best value of a figure, if there are others.
+fn best(rows: &[Row], at: usize) -> Vec<bool> {
+    let (goal, mut marks) = (FIGURES[at].goal, vec![false; rows.len()]);
+    let groups = alike(rows, &[at]);
+    let value = |(_, row): &(usize, &Row)| row.figure(at).unwrap_or_default();
+    let all = || groups.iter().flatten().map(value);
+    let Some(first) = all().next().filter(|_| goal != Goal::None) else { return marks };
+    if all().all(|value| value == first) {
+        return marks;
+    }
+    for group in &groups {
+        let best = group.iter().map(value).reduce(|best, v| if better(goal, v, best) { v } else { best });
+        let (_, own) = group[0];
+        // A row of a group that leaves out more is no judge of one that leaves out less, nor the other way round.
+        let beats = |other: &Vec<(usize, &Row)>| {
+            let worse = |entry: &(usize, &Row)| best.is_some_and(|best| !better(goal, value(entry), best));
+            (!FIGURES[at].priced || own.leaves_out_no_more(other[0].1)) && other.iter().all(worse)
+        };
+        if groups.iter().all(beats) {
+            group.iter().filter(|entry| Some(value(entry)) == best).for_each(|(place, _)| marks[*place] = true);
+        }
+    }
+    marks
+}
+
+/// Which rows no other one beats, nor may beat for all that is known.
 fn front(rows: &[Row], axes: &[usize]) -> Vec<bool> {
     let goals: Vec<Goal> = axes.iter().map(|at| FIGURES[*at].goal).collect();
-    let mut unbeaten: Vec<(usize, Vec<f64>)> = Vec::new();
-    for (index, row) in rows.iter().enumerate() {
-        let Some(place) = axes.iter().map(|at| row.figure(*at)).collect::<Option<Vec<f64>>>() else { continue };
-        if place.is_empty() || unbeaten.iter().any(|(_, other)| dominates(&goals, other, &place)) {
+    let fronts: Vec<Vec<Candidate<'_>>> = alike(rows, axes).iter().map(|group| unbeaten(group, axes, &goals)).collect();
+    let mut front = vec![false; rows.len()];
+    for (number, own) in fronts.iter().enumerate() {
+        let others = || fronts.iter().enumerate().filter(|(other, _)| *other != number).flat_map(|(_, front)| front);
+        for candidate in own.iter().filter(|own| !others().any(|other| may_dominate(axes, other, own))) {
+            front[candidate.place] = true;
+        }
+    }
+    front
+}
+
+/// A row that none of its like has beaten.
+struct Candidate<'r> {
+    /// Position among the rows.
+    place: usize,
+    row: &'r Row,
+    /// Its figures of the axes.
+    figures: Vec<f64>,
+}
+
+/// Which rows of a group no other one beats: each is compared with those alone that none has beaten so far.
+fn unbeaten<'r>(group: &[(usize, &'r Row)], axes: &[usize], goals: &[Goal]) -> Vec<Candidate<'r>> {
+    let mut unbeaten: Vec<Candidate<'_>> = Vec::new();
+    for (place, row) in group {
+        let Some(figures) = axes.iter().map(|at| row.figure(*at)).collect::<Option<Vec<f64>>>() else { continue };
+        if figures.is_empty() || unbeaten.iter().any(|other| dominates(goals, &other.figures, &figures)) {
             continue;
         }
-        unbeaten.retain(|(_, other)| !dominates(&goals, &place, other));
-        unbeaten.push((index, place));
+        unbeaten.retain(|other| !dominates(goals, &figures, &other.figures));
+        unbeaten.push(Candidate { place: *place, row, figures });
     }
-    let mut front = vec![false; rows.len()];
-    unbeaten.into_iter().for_each(|(index, _)| front[index] = true);
-    front
+    unbeaten
+}
+
+/// Whether a row may be as good as another in all axes, where their energies leave out different things.
+fn may_dominate(axes: &[usize], one: &Candidate<'_>, other: &Candidate<'_>) -> bool {
+    axes.iter().enumerate().all(|(axis, at)| {
+        let worse = better(FIGURES[*at].goal, other.figures[axis], one.figures[axis]);
+        // Only an energy that leaves out no more is known to be the better one.
+        !worse || FIGURES[*at].priced && !other.row.leaves_out_no_more(one.row)
+    })
 }
 
 fn better(goal: Goal, one: f64, other: f64) -> bool {

@@ -22,6 +22,8 @@ pub struct Figure {
     pub label: &'static str,
     /// Which end is better.
     pub goal: Goal,
+    /// Whether it rests on the energy: where that is a lower bound, so is this.
+    pub priced: bool,
     /// Its value; `None` where a run has none.
     pub of: fn(&Summary) -> Option<f64>,
 }
@@ -30,34 +32,41 @@ pub struct Figure {
 pub const FIGURES: &[Figure] = &[
     figure("accuracy", "accuracy", Goal::Most, |s| s.accuracy),
     figure("mse", "MSE", Goal::Least, |s| s.reconstruction.map(|r| r.mse)),
-    figure("energy_pj", "energy", Goal::Least, energy_pj),
+    priced("energy_pj", "energy", Goal::Least, energy_pj),
     figure("latency_ns", "latency", Goal::Least, |s| mean(s, "latency_ns")),
     figure("synaptic_operations", "SynOps", Goal::Least, |s| mean(s, "synaptic_operations")),
     figure("cores_used", "cores", Goal::Least, |s| Some(s.mapping.cores_used.into())),
-    figure("energy_delay_pj_ns", "energy x delay", Goal::Least, |s| Some(energy_pj(s)? * mean(s, "latency_ns")?)),
+    priced("energy_delay_pj_ns", "energy x delay", Goal::Least, |s| Some(energy_pj(s)? * mean(s, "latency_ns")?)),
     figure("neuron_utilisation", "neurons used", Goal::Most, |s| used(s, &["neurons"])),
     figure("worst_link_flits", "worst link", Goal::Least, |s| Some(s.worst_link.as_ref().map_or(0.0, |link| link.1))),
     figure("cycles", "cycles", Goal::Least, |s| mean(s, "cycles")),
     figure("memory_utilisation", "memory used", Goal::Most, |s| used(s, &["synapse_memory", "crosspoints"])),
-    figure("average_power_mw", "power (mW)", Goal::Least, |s| energy_pj(s).map(|_| s.pricing.average_power_mw)),
+    priced("average_power_mw", "power (mW)", Goal::Least, |s| energy_pj(s).map(|_| s.pricing.average_power_mw)),
     figure("latency_p99_ns", "latency, 99 %", Goal::Least, |s| quantity(s, "latency_ns").map(|q| q.p99)),
     figure("spikes", "spikes", Goal::Least, |s| mean(s, "spikes")),
     figure("packets", "packets", Goal::Least, |s| mean(s, "packets")),
     figure("hops", "hops", Goal::Least, |s| mean(s, "hops")),
-    figure("energy_low_pj", "energy, least", Goal::None, |s| energy_pj(s).map(|_| s.pricing.range_pj.0)),
-    figure("energy_high_pj", "energy, most", Goal::None, |s| energy_pj(s).map(|_| s.pricing.range_pj.1)),
+    priced("energy_low_pj", "energy, least", Goal::None, |s| energy_pj(s).map(|_| s.pricing.range_pj.0)),
+    priced("energy_high_pj", "energy, most", Goal::None, |s| energy_pj(s).map(|_| s.pricing.range_pj.1)),
+    figure("network_synaptic_operations", "SynOps of the network", Goal::None, |s| s.network_operations),
     figure("reference_accuracy", "reference accuracy", Goal::None, |s| s.reference_accuracy),
     figure("mismatched_samples", "mismatched samples", Goal::None, |s| Some(s.mismatched_samples as f64)),
 ];
 
+/// The position of the energy in [`FIGURES`].
+pub(super) const ENERGY: usize = 2;
+
 const fn figure(name: &'static str, label: &'static str, goal: Goal, of: fn(&Summary) -> Option<f64>) -> Figure {
-    Figure { name, label, goal, of }
+    Figure { name, label, goal, priced: false, of }
+}
+
+const fn priced(name: &'static str, label: &'static str, goal: Goal, of: fn(&Summary) -> Option<f64>) -> Figure {
+    Figure { name, label, goal, priced: true, of }
 }
 
 /// The energy; `None` where nothing that was counted has a published cost, which is not the same as none.
 fn energy_pj(summary: &Summary) -> Option<f64> {
-    let pricing = &summary.pricing;
-    Some(pricing.energy_pj.mean).filter(|mean| *mean > 0.0 || pricing.unpriced.is_empty())
+    summary.pricing.coverage.total.known(summary.pricing.energy_pj.mean)
 }
 
 fn quantity<'s>(summary: &'s Summary, name: &str) -> Option<&'s crate::report::Quantity> {

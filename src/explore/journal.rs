@@ -8,6 +8,7 @@ use super::axis::Axis;
 use super::plan::{Plan, Shard};
 use super::row::Row;
 use crate::json::{Cursor, Document, FileError};
+use crate::report::{Origin, origins_json, read_origins};
 use serde_json::{Value, json};
 use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// Schema name of the first line.
-const SCHEMA: &str = "spikemesh.compare-journal/1";
+const SCHEMA: &str = "spikemesh.compare-journal/2";
 
 /// Largest journal that is read.
 const MAX_BYTES: u64 = 1 << 30;
@@ -76,9 +77,18 @@ pub struct Title {
     pub plan: Plan,
     /// The part that this journal is of.
     pub shard: Shard,
+    /// Files that stood for what the program does not carry.
+    pub origins: Vec<Origin>,
 }
 
 impl Title {
+    /// Whether two are of one comparison, or part of one: where their files lie is nothing.
+    pub(super) fn is_of(&self, other: &Self) -> bool {
+        let Self { digest, network, dataset, samples, plan, shard, origins: _ } = self;
+        let own = (digest, network, dataset, samples, plan, shard);
+        own == (&other.digest, &other.network, &other.dataset, &other.samples, &other.plan, &other.shard)
+    }
+
     fn describe(&self) -> String {
         let Self { digest, network, plan, shard, .. } = self;
         let part = if shard.of > 1 { format!(", part {}/{}", shard.number, shard.of) } else { String::new() };
@@ -91,12 +101,12 @@ impl Title {
             "schema": SCHEMA, "digest": format!("{:016x}", self.digest),
             "network": self.network, "dataset": self.dataset, "samples": self.samples,
             "chips": self.plan.chips, "axes": axes.collect::<Value>(), "zip": self.plan.zip,
-            "shard": [self.shard.number, self.shard.of],
+            "shard": [self.shard.number, self.shard.of], "origins": origins_json(&self.origins),
         })
     }
 
     fn read(cursor: &Cursor<'_>) -> Option<Self> {
-        let fields = ["schema", "digest", "network", "dataset", "samples", "chips", "axes", "zip", "shard"];
+        let fields = ["schema", "digest", "network", "dataset", "samples", "chips", "axes", "zip", "shard", "origins"];
         let object = cursor.object(&fields)?;
         object.need("schema")?.choice(&[SCHEMA])?;
         let texts =
@@ -117,6 +127,7 @@ impl Title {
             samples: object.need("samples")?.whole(0..=u64::from(u32::MAX))? as usize,
             plan: plan.map_err(|error| cursor.problem(error.to_string())).ok()?,
             shard: Shard { number: shard[0] as usize, of: shard[1] as usize },
+            origins: read_origins(&object.need("origins")?)?,
         })
     }
 }
@@ -153,7 +164,7 @@ impl Journal {
         }
         let lines = Lines::of(&bytes);
         let found = lines.title(path)?;
-        if found != journal.title {
+        if !found.is_of(&journal.title) {
             let (found, asked) = (found.describe(), journal.title.describe());
             return Err(JournalError::Another { path: path.to_owned(), found, asked });
         }

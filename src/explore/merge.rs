@@ -38,7 +38,7 @@ pub fn merge(paths: &[PathBuf]) -> Result<(Title, Vec<Row>), MergeError> {
     let mut rows: Vec<Option<Row>> = vec![None; whole.plan.len()];
     let mut from: Vec<usize> = vec![0; rows.len()];
     for (at, (path, title, found)) in parts.iter().enumerate() {
-        if (Title { shard: Shard::WHOLE, ..title.clone() }) != whole {
+        if !(Title { shard: Shard::WHOLE, ..title.clone() }).is_of(&whole) {
             let (path, first) = (path.display(), first.display());
             problems.push(format!("{path}: of another comparison than {first}: all parts need the same options"));
             continue;

@@ -145,6 +145,7 @@ fn header(setting: &Setting) -> Header {
         timing: if setting.contention == Contention::Modelled { "event" } else { "ideal" },
         threads: 1,
         wall_seconds: 0.0,
+        origins: Vec::new(),
         notes: Vec::new(),
         sources: Vec::new(),
     }

@@ -2,7 +2,7 @@
 
 use super::figures::{FIGURES, position};
 use crate::json::{Cursor, Object};
-use crate::report::Summary;
+use crate::report::{Coverage, Summary};
 use serde_json::{Map, Value, json};
 
 /// A row of a comparison.
@@ -23,6 +23,8 @@ pub struct Found {
     pub calibration: (String, String),
     /// Whether they are of single operations or of a whole chip.
     pub scope: String,
+    /// How much of what was counted the energy is of.
+    pub coverage: Coverage,
     /// What the energy leaves out.
     pub unpriced: Vec<String>,
     /// What the reader should know.
@@ -39,6 +41,7 @@ impl Found {
             figures: FIGURES.iter().map(|figure| (figure.of)(summary)).collect(),
             calibration: summary.pricing.calibration.clone(),
             scope: summary.pricing.scope.name().to_owned(),
+            coverage: summary.pricing.coverage.total,
             unpriced: summary.pricing.unpriced.iter().map(|term| term.term.to_owned()).collect(),
             notes: notes.into_iter().chain(broken).collect(),
             wrong: summary.is_wrong(),
@@ -47,12 +50,24 @@ impl Found {
 }
 
 /// Fields of a row.
-const FIELDS: &[&str] = &["index", "reason", "figures", "calibration", "scope", "unpriced", "notes", "wrong"];
+const FIELDS: &[&str] = &["index", "reason", "figures", "calibration", "scope", "energy_coverage", "unpriced", "notes", "wrong"];
 
 impl Row {
     /// A figure by its position.
     pub fn figure(&self, at: usize) -> Option<f64> {
         self.result.as_ref().ok().and_then(|found| found.figures[at])
+    }
+
+    /// Whether a figure may be set beside those of other rows: not where it is a lower bound.
+    pub(super) fn competes(&self, at: usize) -> bool {
+        let complete = |found: &Found| found.coverage == Coverage::Complete;
+        !FIGURES[at].priced || self.result.as_ref().is_ok_and(complete)
+    }
+
+    /// Whether what its energy leaves out is left out by that of another row, too.
+    pub(super) fn leaves_out_no_more(&self, other: &Self) -> bool {
+        let (Ok(own), Ok(other)) = (&self.result, &other.result) else { return false };
+        own.unpriced.iter().all(|term| other.unpriced.contains(term))
     }
 
     /// For machines.
@@ -66,7 +81,7 @@ impl Row {
                 json!({
                     "index": self.index, "figures": figures,
                     "calibration": {"name": name, "description": description}, "scope": found.scope,
-                    "unpriced": found.unpriced, "notes": found.notes, "wrong": found.wrong,
+                    "energy_coverage": found.coverage.name(), "unpriced": found.unpriced, "notes": found.notes, "wrong": found.wrong,
                 })
             }
         }
@@ -100,6 +115,7 @@ fn found(object: &Object<'_>) -> Option<Found> {
         figures,
         calibration: (calibration.need("name")?.string()?, calibration.need("description")?.string()?),
         scope: object.need("scope")?.string()?,
+        coverage: Coverage::ALL[object.need("energy_coverage")?.choice(Coverage::NAMES)?],
         unpriced: texts("unpriced")?,
         notes: texts("notes")?,
         wrong: object.need("wrong")?.flag()?,

@@ -1,6 +1,7 @@
 //! Plans, fronts, journals and merges, without a simulation.
 
 use super::*;
+use crate::report::Coverage;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,7 +15,7 @@ fn plan(axes: &[&str], zip: bool) -> Result<Plan, PlanError> {
 }
 
 fn title(plan: &Plan, shard: Shard) -> Title {
-    Title { digest: 7, network: "n".into(), dataset: Some("d".into()), samples: 3, plan: plan.clone(), shard }
+    Title { digest: 7, network: "n".into(), dataset: Some("d".into()), samples: 3, plan: plan.clone(), shard, origins: Vec::new() }
 }
 
 /// A row that was run, with some figures.
@@ -24,6 +25,7 @@ fn ran(index: usize, figures: &[(&str, f64)]) -> Row {
         figures: FIGURES.iter().map(|figure| value(figure.name)).collect(),
         calibration: ("c".into(), "text, with \"quotes\"".into()),
         scope: "per_term".into(),
+        coverage: Coverage::Complete,
         unpriced: vec!["readout".into()],
         notes: vec!["one".into(), "two; three".into()],
         wrong: false,

@@ -46,6 +46,21 @@ fn add(hash: &mut Fnv, value: &Value, without: &[&str]) {
     }
 }
 
+/// In how many values two differ: a field or an entry that one lacks counts as one.
+pub(super) fn differences(a: &Value, b: &Value) -> u64 {
+    match (a, b) {
+        (Value::Object(a), Value::Object(b)) => {
+            let inner = a.iter().map(|(name, value)| b.get(name).map_or(1, |other| differences(value, other)));
+            inner.sum::<u64>() + b.keys().filter(|name| !a.contains_key(*name)).count() as u64
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            let inner = a.iter().zip(b).map(|(value, other)| differences(value, other));
+            inner.sum::<u64>() + a.len().abs_diff(b.len()) as u64
+        }
+        (a, b) => u64::from(a != b),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +79,8 @@ mod tests {
             json!({"a": 1, "b": [1, 2, {"note": "x"}]}),
         ];
         assert!(others.into_iter().all(|other| digest(other) != base));
+        let (one, two) = (json!({"a": [1, 2], "b": {"c": 1, "d": 2}}), json!({"a": [1, 3, 4], "b": {"c": 1, "e": 2}}));
+        assert_eq!((differences(&one, &one), differences(&one, &two), differences(&two, &one)), (0, 4, 4));
         assert_eq!(of(&json!(null), &[]), 0x5b9b_c4ba_5281_08e4, "the digest is part of saved files");
     }
 }

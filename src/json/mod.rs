@@ -131,6 +131,11 @@ impl Document {
         Cursor { document: self, value: &self.root, path: String::new() }
     }
 
+    /// In how many values it differs from another; the order of fields and the layout do not matter.
+    pub fn differences(&self, other: &Self) -> u64 {
+        digest::differences(&self.root, &other.root)
+    }
+
     /// Whether there is a value at a path of whole elements, as in `core.max_neurons` or `neurons[0]`.
     pub fn has(&self, path: &str) -> bool {
         at_path(&self.root, path).is_some()

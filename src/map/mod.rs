@@ -28,6 +28,7 @@ pub use objective::Objective;
 pub use split::spikes_of;
 pub use toeplitz::{Toeplitz, toeplitz};
 
+use crate::digest::all_fields;
 use crate::hw::Chip;
 use crate::net::Graph;
 use place::{Demand, Effort, Placer};
@@ -41,6 +42,11 @@ pub enum Limits {
     Enforce,
     /// It is listed, and the network is mapped all the same.
     Report,
+}
+
+all_fields! {
+    enum Limits { 0 = Enforce, 1 = Report }
+    enum Partitioner { 0 = Sequential, 1 = Shared, 2 = Multilevel, 3 = Tiled }
 }
 
 /// How to map.

@@ -2,6 +2,7 @@
 
 use super::search::Distances;
 use super::{Figures, Mapping};
+use crate::digest::all_fields;
 use crate::hw::routing::Hops;
 use crate::hw::{Chip, Energy};
 use crate::net::Graph;
@@ -18,6 +19,8 @@ pub enum Objective {
     /// Energy of all hops by the chip's default constants, by direction and from chip to chip.
     Energy,
 }
+
+all_fields! { enum Objective { 0 = Hops, 1 = BusiestLink, 2 = Energy } }
 
 impl Objective {
     /// Objectives by name, in the order of the variants.

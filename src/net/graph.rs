@@ -8,6 +8,7 @@ use super::input::Encoding;
 use super::neuron::{DECAY_BITS, Model, Params, Reset, Traits};
 use super::order::Order;
 use super::quantised::{Folded, Layered, QuantSpec};
+use crate::digest::{Digest, Stable};
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
@@ -267,6 +268,21 @@ impl Csr {
     /// The lowest and the highest weight, 0 among them.
     pub fn weight_range(&self) -> (i16, i16) {
         (0..self.len()).map(|k| self.at(k).1).fold((0, 0), |(lo, hi), w| (lo.min(w), hi.max(w)))
+    }
+}
+
+/// Of the synapses, not of how they are packed.
+impl Stable for Csr {
+    fn add_to(&self, digest: &mut Digest) {
+        // All of these are in the rows below.
+        let Self { row: _, target: _, weight: _, delay: _, wide: _ } = self;
+        digest.word(self.sources() as u64);
+        for source in 0..self.sources() {
+            digest.word(self.fan_out(source) as u64);
+            for (target, weight, delay) in self.row(source) {
+                digest.word(u64::from(target) | u64::from(weight as u16) << 32 | u64::from(delay) << 48);
+            }
+        }
     }
 }
 

@@ -15,10 +15,11 @@ pub mod reference;
 mod schema;
 mod sparse;
 pub mod spikes;
+mod stable;
 mod weights;
 
 pub use architecture::Architecture;
-pub use file::{MAX_FILE_BYTES, TrainedMeta, read, save_trained};
+pub use file::{MAX_FILE_BYTES, TrainedMeta, layers_text, read, save_trained};
 pub use graph::Graph;
 pub use order::Order;
 pub use quantised::{Folded, Layered, QuantSpec};

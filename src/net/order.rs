@@ -4,6 +4,7 @@
 //! anew. The graph keeps the numbers they had, and what a run says of neurons is told by those.
 
 use super::graph::{Csr, Graph};
+use crate::digest::all_fields;
 use std::sync::Arc;
 
 /// The numbers that neurons had before.
@@ -12,6 +13,8 @@ pub struct Order {
     /// By new number; empty where all are as they were.
     before: Vec<u32>,
 }
+
+all_fields! { struct Order { before } }
 
 impl Order {
     /// The order in which the neuron of new number i had the number `before[i]`.

@@ -60,6 +60,74 @@ impl Unit {
     }
 }
 
+impl Unit {
+    /// Whether it is part of the cores or of the network between them, of which the energy of an inference is. What
+    /// stands around them (host, encoder, read-out, reset, barrier, power at rest) is in it where it has a price.
+    pub fn is_of_the_cores(self) -> bool {
+        match self {
+            Self::AxonIn
+            | Self::Synapse
+            | Self::Dendrite
+            | Self::Soma
+            | Self::AxonOut
+            | Self::Network
+            | Self::InterChip
+            | Self::Converters => true,
+            Self::Encoder | Self::HostIo | Self::Readout | Self::Reset | Self::Sync | Self::Static => false,
+        }
+    }
+}
+
+/// How much of what was counted an energy is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Coverage {
+    /// Everything that was counted has a price.
+    #[default]
+    Complete,
+    /// Some of it has none: the energy is a lower bound.
+    Partial,
+    /// None of it has a price: there is no energy to tell.
+    Unpriced,
+}
+
+impl Coverage {
+    /// Names in files, in the order of the variants.
+    pub const NAMES: &'static [&'static str] = &["complete", "lower_bound", "unpriced"];
+    /// All of them, in the same order.
+    pub const ALL: [Self; 3] = [Self::Complete, Self::Partial, Self::Unpriced];
+
+    /// Of a sum (pJ) that misses something, or nothing.
+    pub(super) fn of(pj: f64, misses: bool) -> Self {
+        match misses {
+            false => Self::Complete,
+            true if pj > 0.0 => Self::Partial,
+            true => Self::Unpriced,
+        }
+    }
+
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+
+    /// A figure as people read it: as it is, as a lower bound, or as nothing known.
+    pub fn mark(self, figure: String) -> String {
+        match self {
+            Self::Complete => figure,
+            Self::Partial => format!("≥ {figure}"),
+            Self::Unpriced => UNPRICED.into(),
+        }
+    }
+
+    /// A figure for machines: none where nothing is known.
+    pub fn known<T>(self, figure: T) -> Option<T> {
+        (self != Self::Unpriced).then_some(figure)
+    }
+}
+
+/// What stands for an energy of which nothing is known.
+pub(crate) const UNPRICED: &str = "–";
+
 /// What counts cost (aJ).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bill {
@@ -109,6 +177,19 @@ pub struct Unpriced {
     pub count: u64,
     /// What the chip file says about it.
     pub note: Option<String>,
+}
+
+impl Unpriced {
+    /// The operation; none of static power.
+    pub(super) fn op(&self) -> Option<Op> {
+        Op::ALL.iter().copied().find(|op| op.name() == self.term)
+    }
+}
+
+/// Whether something of the cores was counted that has no price.
+pub(super) fn misses(counts: &Counts, unpriced: &[Unpriced]) -> bool {
+    let counted = |op: Op| counts.of(op) > 0 && Unit::of(op).is_of_the_cores();
+    unpriced.iter().filter_map(Unpriced::op).any(counted)
 }
 
 /// What a total leaves out.

@@ -1,9 +1,10 @@
 //! Reports as JSON, for machines. Field names are stable: others rely on them.
 
 use super::ann::{SameSilicon, UnitCosts};
-use super::energy::Unpriced;
+use super::energy::{Coverage, Unpriced};
 use super::mapping::{LayerLoad, MappingSummary, Occupancy, Traffic, Use};
 use super::neurobench::NeuroBench;
+use super::origin::origins_json;
 use super::price::{Citation, Pricing};
 use super::summary::{Break, DeviceFigures, FreeRunning, Interrupted, LayerSummary, Quantity, SparseTotals, Summary};
 use super::tally::{BarrierTime, OpTime, Tally, Times};
@@ -20,7 +21,14 @@ fn quantity(q: &Quantity) -> Value {
     json!({"mean": q.mean, "p50": q.p50, "p99": q.p99})
 }
 
-fn layer((l, energy_pj): (&LayerSummary, &f64)) -> Value {
+/// Figures of an energy; each is `null` where nothing has a price.
+fn energies(q: &Quantity, coverage: Coverage) -> Value {
+    let known = |pj: f64| coverage.known(pj);
+    json!({"mean": known(q.mean), "p50": known(q.p50), "p99": known(q.p99)})
+}
+
+fn layer((l, (energy_pj, coverage)): (&LayerSummary, (f64, Coverage))) -> Value {
+    let energy_pj = coverage.known(energy_pj);
     json!({
         "layer": l.layer, "neurons": l.neurons, "cores": l.cores, "spikes": l.spikes,
         "synaptic_operations": l.synaptic_operations, "packets": l.packets, "energy_pj": energy_pj,
@@ -93,7 +101,7 @@ fn utilisation(uses: &[Use]) -> Value {
     Value::Object(uses.iter().map(entry).collect())
 }
 
-fn totals(report: &mut Map<String, Value>, t: &SparseTotals, energy_pj: f64) {
+fn totals(report: &mut Map<String, Value>, t: &SparseTotals, energy_pj: Option<f64>) {
     let totals = json!({
         "spikes": t.spikes, "synaptic_operations": t.synaptic_operations, "packets": t.packets, "hops": t.hops,
         "energy_pj": energy_pj,
@@ -190,7 +198,7 @@ pub fn run_json(s: &Summary) -> Value {
     figures(&mut report, s);
     trust(&mut report, s);
     if let Some(t) = &s.totals {
-        totals(&mut report, t, s.pricing.energy_pj.mean);
+        totals(&mut report, t, s.pricing.coverage.total.known(s.pricing.energy_pj.mean));
     }
     report.insert("chip_digest".into(), json!(format!("{:016x}", s.structure)));
     report.insert("timed_with".into(), times(&s.times));
@@ -201,18 +209,24 @@ pub fn run_json(s: &Summary) -> Value {
 /// What was counted, and what it costs.
 fn figures(report: &mut Map<String, Value>, s: &Summary) {
     let mut put = |name: &str, value: Value| report.insert(name.into(), value);
-    let Pricing { energy_pj, breakdown_pj, range_pj, layers_pj, average_power_mw, .. } = &s.pricing;
-    let figures = std::iter::once(("energy_pj", energy_pj)).chain(s.per_inference.iter().map(|(n, q)| (*n, q)));
-    let mut per: Map<String, Value> = figures.map(|(name, q)| (name.to_owned(), quantity(q))).collect();
+    let Pricing { energy_pj, range_pj, average_power_mw, .. } = &s.pricing;
+    let coverage = s.pricing.coverage.total;
+    let mut per = Map::new();
+    per.insert("energy_pj".into(), energies(energy_pj, coverage));
+    per.extend(s.per_inference.iter().map(|(name, q)| ((*name).to_owned(), quantity(q))));
     per.insert("encoder_macs".into(), json!(s.encoder_macs));
     put("per_inference", Value::Object(per));
-    let units = breakdown_pj.iter().map(|(name, pj)| ((*name).to_owned(), json!(pj)));
+    if let Some(operations) = s.network_operations {
+        put("network_synaptic_operations", json!(operations));
+    }
+    put("energy_coverage", json!(coverage.name()));
+    let units = s.pricing.units().map(|(name, pj, coverage)| (name.to_owned(), json!(coverage.known(pj))));
     put("energy_breakdown_pj", Value::Object(units.collect()));
-    put("per_layer", s.layers.iter().zip(layers_pj).map(layer).collect());
+    put("per_layer", s.layers.iter().zip(s.pricing.layers()).map(layer).collect());
     let throughput = json!({"one_at_a_time": s.throughput.one_at_a_time, "pipelined": s.throughput.pipelined});
     put("throughput_per_second", throughput);
-    put("average_power_mw", json!(average_power_mw));
-    put("energy_range_pj", json!([range_pj.0, range_pj.1]));
+    put("average_power_mw", json!(coverage.known(average_power_mw)));
+    put("energy_range_pj", json!([coverage.known(range_pj.0), coverage.known(range_pj.1)]));
     let worst = s.worst_link.as_ref().map(|(name, flits)| json!({"link": name, "flits": flits}));
     let network = json!({
         "packet_latency_ns": quantity(&s.packet_latency_ns),
@@ -241,6 +255,7 @@ fn trust(report: &mut Map<String, Value>, s: &Summary) {
     put("untimed", json!(s.untimed));
     put("estimates", json!(s.estimates));
     put("notes", json!(s.header.notes));
+    put("origins", origins_json(&s.header.origins));
     put("pricing_notes", json!(s.pricing.notes));
     put("sources", s.pricing.sources.iter().chain(&s.sources).map(source).collect());
     put("wall_seconds", json!(s.header.wall_seconds));
@@ -267,6 +282,7 @@ pub fn mapping_json(network: &str, m: &MappingSummary) -> Value {
     json!({
         "schema": MAP_SCHEMA,
         "chip": m.chip,
+        "origins": origins_json(&m.origins),
         "network": network,
         "partitioner": m.partitioner,
         "placer": m.occupancy.placer,

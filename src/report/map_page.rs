@@ -68,6 +68,7 @@ fn occupancy(m: &MappingSummary) -> Markup {
     let o = &m.occupancy;
     html! {
         dl {
+            @for origin in &m.origins { dt { "not built in" } dd { (origin) } }
             dt { "partitioner" } dd { (m.partitioner) }
             dt { "placer" } dd { (o.placer) }
             dt { "objective" } dd { (m.objective) }

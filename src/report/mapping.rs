@@ -1,6 +1,7 @@
 //! The figures of a mapping: cores, use of their limits, traffic, what does not fit.
 
 use super::bill;
+use super::origin::Origin;
 use crate::hw::{Chip, Energy, SynapseArray};
 use crate::map::{Arranged, CoreLoad, Figures, Mapping, Objective, Toeplitz, least_hops, toeplitz};
 use crate::net::architecture::Kernel;
@@ -65,6 +66,8 @@ pub struct Occupancy {
 pub struct MappingSummary {
     /// Chip name.
     pub chip: String,
+    /// Files that stood for what the program does not carry.
+    pub origins: Vec<Origin>,
     /// How neurons were put together.
     pub partitioner: &'static str,
     /// What searches made small.
@@ -165,6 +168,7 @@ pub fn summarise_mapping(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Mappi
     };
     MappingSummary {
         chip: chip.name.clone(),
+        origins: Vec::new(),
         partitioner: mapping.partitioner.name(),
         objective: Objective::default().name(),
         occupancy: occupancy(chip, mapping),

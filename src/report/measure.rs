@@ -174,6 +174,7 @@ impl<'a> Ledger<'a> {
             reconstruction: None,
             mismatched_samples: 0,
             per_inference: self.per_inference(),
+            network_operations: None,
             encoder_macs: self.total.of(Op::EncoderMac) / (self.tally.inferences.len() as u64).max(1),
             layers: self.layers(),
             throughput: Throughput { one_at_a_time: 1e9 / self.tally.latency_ns(), pipelined: None },
@@ -320,6 +321,8 @@ pub fn summarise_batch(header: Header, context: Context<'_>, input: BatchInput<'
     let neuron_steps = summary.tally.total().of(Op::SomaAccess) as f64 / samples;
     summary.ann = Some(ann::compare(network, synops, neuron_steps, input.ann_costs));
     let spikes: u64 = result.inferences.iter().map(|i| i.window_spikes).sum();
+    let own: u64 = result.inferences.iter().map(|i| i.network_operations).sum();
+    summary.network_operations = Some(own as f64 / samples);
     let mut operations = Operations::default();
     result.inferences.iter().for_each(|i| operations += i.operations);
     let (accuracy, samples) = (summary.accuracy, result.inferences.len());

@@ -14,6 +14,7 @@ mod mapping;
 mod measure;
 mod neurobench;
 mod noc;
+mod origin;
 mod price;
 mod read;
 mod run_page;
@@ -24,7 +25,8 @@ mod training;
 
 pub use ann::{BreakEven, SameSilicon, UnitCosts, UnitCostsError};
 pub use chip::{chip_line, chip_text};
-pub use energy::{Bill, Unit, Unpriced, bill};
+pub(crate) use energy::UNPRICED;
+pub use energy::{Bill, Coverage, Unit, Unpriced, bill};
 pub use imported::{IMPORT_SCHEMA, comparison_json, comparison_text, import_json, import_text};
 pub use json::{MAP_SCHEMA, RUN_SCHEMA, mapping_json, run_json};
 pub use map_page::{Stand, map_html};
@@ -33,9 +35,11 @@ pub use measure::{BatchInput, Context, SparseInput, summarise_batch, summarise_s
 /// What pages of other modules share with those here.
 pub(crate) use noc::colours as page;
 pub use noc::{Link, NOC_SCHEMA, NocReport, Saturation, noc_csv, noc_html, noc_json, noc_text};
-pub use price::{Citation, Pricing, RepriceError, reprice};
+pub use origin::Origin;
+pub(crate) use origin::{origins_json, read_origins};
+pub use price::{Citation, Coverages, Pricing, RepriceError, reprice};
 pub use read::{MAX_RUN_BYTES, load_run, read_run};
-pub use run_page::{Film, Pictures, per_core, run_html};
+pub use run_page::{Film, PerCore, Pictures, per_core, run_html};
 pub use summary::{
     Break, DeviceFigures, FreeRunning, Header, Interrupted, LayerSummary, Quantity, Reason, SparseTotals, Summary,
     Throughput,

@@ -1,10 +1,10 @@
 //! The energy of a run, from its counts and a calibration: the same code for a run and for a saved one.
 
-use super::energy::{Bill, Unit, Unpriced, bill, unpriced};
+use super::energy::{Bill, Coverage, Unit, Unpriced, bill, misses, unpriced};
 use super::summary::{Quantity, Summary};
 use super::tally::{Tally, Times};
 use crate::hw::{Calibration, Chip, Energy, Kind, Scope};
-use crate::stats::Op;
+use crate::stats::{Counts, Op};
 use crate::units::sum_to_pj;
 use thiserror::Error;
 
@@ -28,12 +28,61 @@ pub struct Pricing {
     pub layers_pj: Vec<f64>,
     /// Energy over latency (mW).
     pub average_power_mw: f64,
+    /// How much of what was counted these energies are of; those that are of nothing are 0.
+    pub coverage: Coverages,
     /// What the energy leaves out.
     pub unpriced: Vec<Unpriced>,
     /// Citations of constants and of the run's times.
     pub sources: Vec<Citation>,
     /// What the reader should know of a run that was priced anew.
     pub notes: Vec<String>,
+}
+
+/// How much of what was counted the energies of a run are of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverages {
+    /// The energy of an inference, and so its range and its power.
+    pub total: Coverage,
+    /// By unit, in the order of [`Unit::ALL`].
+    pub units: Vec<Coverage>,
+    /// By layer.
+    pub layers: Vec<Coverage>,
+}
+
+impl Coverages {
+    /// Of sums (pJ) of what was counted, by what has no price.
+    pub(super) fn of(tally: &Tally, unpriced: &[Unpriced], total: f64, units: &[f64], layers: &[f64]) -> Self {
+        let of_unit = |(unit, pj): (&Unit, &f64)| {
+            let name = Unit::NAMES[*unit as usize];
+            Coverage::of(*pj, unpriced.iter().any(|term| term.unit == name))
+        };
+        let of_layer = |(counts, pj): (&Counts, &f64)| Coverage::of(*pj, misses(counts, unpriced));
+        Self {
+            total: Coverage::of(total, misses(&tally.total(), unpriced)),
+            units: Unit::ALL.iter().zip(units).map(of_unit).collect(),
+            layers: tally.layers.iter().zip(layers).map(of_layer).collect(),
+        }
+    }
+}
+
+impl Pricing {
+    /// Units with their energies (pJ) and what these are of.
+    pub fn units(&self) -> impl Iterator<Item = (&'static str, f64, Coverage)> {
+        let units = self.breakdown_pj.iter().zip(&self.coverage.units);
+        units.map(|((name, pj), coverage)| (*name, *pj, *coverage))
+    }
+
+    /// Energies of the layers (pJ) and what these are of.
+    pub fn layers(&self) -> impl Iterator<Item = (f64, Coverage)> {
+        self.layers_pj.iter().copied().zip(self.coverage.layers.iter().copied())
+    }
+
+    /// Works out what the energies are of.
+    pub(super) fn cover(mut self, tally: &Tally) -> Self {
+        let units: Vec<f64> = self.breakdown_pj.iter().map(|(_, pj)| *pj).collect();
+        self.coverage = Coverages::of(tally, &self.unpriced, self.energy_pj.mean, &units, &self.layers_pj);
+        self
+    }
 }
 
 /// Why a saved run cannot be priced anew.
@@ -59,7 +108,7 @@ pub(super) fn price(tally: &Tally, times: &Times, calibration: &Calibration) -> 
     let unit = |(name, sum): (&&'static str, &u128)| (*name, sum_to_pj(*sum) / samples);
     // Static power belongs to no layer.
     let layer = |counts| sum_to_pj(bill(counts, 0, calibration).total()) / samples;
-    Pricing {
+    let pricing = Pricing {
         calibration: (calibration.name.clone(), calibration.description.clone()),
         scope: calibration.scope.clone(),
         breakdown_pj: Unit::NAMES.iter().zip(&total.by_unit).map(unit).collect(),
@@ -70,7 +119,9 @@ pub(super) fn price(tally: &Tally, times: &Times, calibration: &Calibration) -> 
         unpriced: unpriced(&counts, calibration),
         sources: sources(tally, times, calibration),
         notes: Vec::new(),
-    }
+        coverage: Coverages::default(),
+    };
+    pricing.cover(tally)
 }
 
 /// Energy: quantiles in whole picojoules, the mean from the exact sum.

@@ -3,6 +3,7 @@
 use super::ann::{BreakEven, SameSilicon};
 use super::mapping::Occupancy;
 use super::neurobench::NeuroBench;
+use super::origin::Origin;
 use super::price::{Citation, Pricing};
 use super::tally::{Tally, Times};
 use crate::stats::{Counts, Distribution, Op};
@@ -24,6 +25,8 @@ pub struct Header {
     pub wall_seconds: f64,
     /// What the reader should know, such as that the network was quantised anew.
     pub notes: Vec<String>,
+    /// Files that stood for what the program does not carry.
+    pub origins: Vec<Origin>,
     /// Citations of network, data and rule: (what, text).
     pub sources: Vec<(String, String)>,
 }
@@ -259,6 +262,9 @@ pub struct Summary {
     pub mismatched_samples: u64,
     /// Named figures per inference beside the energy, in the order of the report.
     pub per_inference: Vec<(&'static str, Quantity)>,
+    /// Synaptic operations of the network itself per inference: of the spikes in the T steps of each layer, wherever it
+    /// runs. Of layered networks.
+    pub network_operations: Option<f64>,
     /// Multiply-accumulates of the encoding layer per inference.
     pub encoder_macs: u64,
     /// By layer.

@@ -1,6 +1,7 @@
 //! Reports as text, for people.
 
 use super::ann::{SameSilicon, UnitCosts};
+use super::energy::{Coverage, UNPRICED, Unit};
 use super::mapping::{FIGURES, LayerLoad, MappingSummary, Traffic, Written};
 use super::summary::{DeviceFigures, FreeRunning, Interrupted, Quantity, Reason, Summary};
 use crate::map::Toeplitz;
@@ -92,12 +93,15 @@ pub(super) fn label(name: &str) -> String {
 /// The report of a run, for a terminal of that width.
 pub fn run_text(s: &Summary, width: u16) -> String {
     let mut text: String = head(s).lines().map(|line| textwrap::fill(line, usize::from(width)) + "\n").collect();
+    let units = (s.pricing.coverage.total != Coverage::Unpriced).then(|| breakdown(s, width));
     for (title, body) in [
-        ("Per inference", per_inference(s, width)),
-        ("Energy by unit", breakdown(s, width)),
-        ("By layer", layers(s, width)),
+        ("Per inference", Some(per_inference(s, width))),
+        ("Energy by unit", units),
+        ("By layer", Some(layers(s, width))),
     ] {
-        let _ = writeln!(text, "\n{title}\n{body}");
+        if let Some(body) = body {
+            let _ = writeln!(text, "\n{title}\n{body}");
+        }
     }
     text.push('\n');
     let mut notes = Notes { text, width: width.into() };
@@ -108,6 +112,9 @@ pub fn run_text(s: &Summary, width: u16) -> String {
 
 fn head(s: &Summary) -> String {
     let (mut text, calibration) = (String::new(), &s.pricing.calibration);
+    for origin in &s.header.origins {
+        let _ = writeln!(text, "{origin}");
+    }
     let data = s.header.dataset.as_deref().map_or(String::new(), |d| format!(" · {d}"));
     let _ = writeln!(text, "{} on {}{data} · {} timing · {}", s.header.network, s.chip, s.header.timing, calibration.0);
     let _ = writeln!(text, "constants: {}", calibration.1);
@@ -166,7 +173,7 @@ fn head(s: &Summary) -> String {
             thousands(t.synaptic_operations as i64),
             thousands(t.packets as i64),
             thousands(t.hops as i64),
-            energy(s.pricing.energy_pj.mean)
+            s.pricing.coverage.total.mark(energy(s.pricing.energy_pj.mean))
         );
     }
     if let Some(free) = &s.free_running {
@@ -229,10 +236,13 @@ fn devices(figures: &DeviceFigures, s: &Summary) -> String {
 
 fn per_inference(s: &Summary, width: u16) -> Table {
     let mut table = table(&["", "mean", "median", "99 %"], width);
+    let (coverage, pj) = (s.pricing.coverage.total, &s.pricing.energy_pj);
+    let [mean, median, most] = [pj.mean, pj.p50, pj.p99].map(|pj| coverage.mark(energy(pj)));
+    let mean = if coverage == Coverage::Unpriced { format!("{mean}  unpriced") } else { mean };
+    table.add_row(["energy".to_owned(), mean, median, most]);
     let mut row = |name: &str, key: &str, q: &Quantity| {
         table.add_row([name.to_owned(), figure(key, q.mean), figure(key, q.p50), figure(key, q.p99)]);
     };
-    row("energy", "energy_pj", &s.pricing.energy_pj);
     for (name, q) in &s.per_inference {
         let reference = if *name == "cycles" && s.clock.1 {
             format!(" (at a reference of {} MHz)", s.clock.0)
@@ -248,11 +258,14 @@ fn per_inference(s: &Summary, width: u16) -> Table {
 
 fn breakdown(s: &Summary, width: u16) -> Table {
     let total: f64 = s.pricing.breakdown_pj.iter().map(|(_, pj)| pj).sum();
-    let mut table = table(&["", "energy", "share", ""], width);
-    for (name, pj) in s.pricing.breakdown_pj.iter().filter(|(_, pj)| *pj > 0.0) {
-        let share = pj / total;
+    // Shares of a lower bound are no shares of the energy.
+    let share = if s.pricing.coverage.total == Coverage::Complete { "share" } else { "share of what is priced" };
+    let mut table = table(&["", "energy", share, ""], width);
+    for (name, pj, coverage) in s.pricing.units().filter(|(name, pj, coverage)| is_shown(name, *pj, *coverage)) {
+        let (energy, share) = (coverage.mark(energy(pj)), pj / total);
         let bar = "█".repeat((share * 30.0).round() as usize);
-        table.add_row([label(name), energy(*pj), format!("{:.1} %", share * 100.0), bar]);
+        let share = if coverage == Coverage::Unpriced { UNPRICED.into() } else { format!("{:.1} %", share * 100.0) };
+        table.add_row([label(name), energy, share, bar]);
     }
     if let Some(column) = table.column_mut(3) {
         column.set_cell_alignment(CellAlignment::Left);
@@ -260,9 +273,15 @@ fn breakdown(s: &Summary, width: u16) -> Table {
     table
 }
 
+/// Whether a unit stands in the table of energies: it has one, or it is one of the cores' units and is not known.
+pub(super) fn is_shown(name: &str, pj: f64, coverage: Coverage) -> bool {
+    let of_the_cores = || Unit::ALL.iter().any(|unit| Unit::NAMES[*unit as usize] == name && unit.is_of_the_cores());
+    pj > 0.0 || coverage == Coverage::Unpriced && of_the_cores()
+}
+
 fn layers(s: &Summary, width: u16) -> Table {
     let mut table = table(&["", "neurons", "cores", "spikes", "synaptic operations", "packets", "energy"], width);
-    for (layer, energy_pj) in s.layers.iter().zip(&s.pricing.layers_pj) {
+    for (layer, (energy_pj, coverage)) in s.layers.iter().zip(s.pricing.layers()) {
         table.add_row([
             layer.layer.clone(),
             thousands(layer.neurons.into()),
@@ -270,7 +289,7 @@ fn layers(s: &Summary, width: u16) -> Table {
             number(layer.spikes),
             number(layer.synaptic_operations),
             number(layer.packets),
-            energy(*energy_pj),
+            coverage.mark(energy(energy_pj)),
         ]);
     }
     table
@@ -302,12 +321,7 @@ fn rates(s: &Summary, notes: &mut Notes) {
     let pipelined = s.throughput.pipelined.map(|rate| format!(", {} pipelined (estimate)", number(rate)));
     let one = number(s.throughput.one_at_a_time);
     notes.add("throughput", &format!("{one} inferences/s one at a time{}", pipelined.unwrap_or_default()));
-    notes.add("power", &format!("{} mW while it runs", number(s.pricing.average_power_mw)));
-    let (low, high) = s.pricing.range_pj;
-    if low != high {
-        let range = format!("{} to {}, from the published ranges of constants", energy(low), energy(high));
-        notes.add("energy range", &range);
-    }
+    power(s, notes);
     if let Some((link, flits)) = &s.worst_link {
         notes.add("busiest link", &format!("{link}: {} flits per inference", number(*flits)));
     }
@@ -315,6 +329,9 @@ fn rates(s: &Summary, notes: &mut Notes) {
     let used = m.utilisation.iter().map(|u| format!("{} {:.0} %", label(u.name), u.mean * 100.0)).collect::<Vec<_>>();
     let chips = if m.chips > 1 { format!(" on {} chips", m.chips) } else { String::new() };
     notes.add("cores", &format!("{} of {}{chips}, mean use: {}", m.cores_used, m.cores, used.join(", ")));
+    if let Some(text) = network_operations(s) {
+        notes.add("network", &text);
+    }
     if let Some(ann) = &s.ann {
         let (macs, first) = (thousands(ann.macs as i64), thousands(ann.first_layer_macs as i64));
         let ratio = format!("{:.3} synaptic operations per MAC", ann.synops_ratio);
@@ -329,6 +346,35 @@ fn rates(s: &Summary, notes: &mut Notes) {
             notes.add("", &format!("{side} the limit of {}", limit.source));
         }
         same_silicon(&ann.same_silicon, notes);
+    }
+}
+
+/// What the network itself needs, where the chip does something else.
+pub(super) fn network_operations(s: &Summary) -> Option<String> {
+    let (_, chip) = s.per_inference.iter().find(|(name, _)| *name == "synaptic_operations")?;
+    let own = s.network_operations.filter(|own| *own != chip.mean)?;
+    let text = format!("{} synaptic operations, in the T steps of each layer; ", number(own));
+    let differs = s.free_running.is_some() || s.devices.as_ref().is_some_and(|devices| !devices.exact);
+    Some(match chip.mean > own && !differs {
+        true => format!(
+            "{text}the chip's other {} are of spikes that layers fire after them, or of partial sums",
+            number(chip.mean - own)
+        ),
+        false => format!("{text}the chip does another number, because its spikes are others"),
+    })
+}
+
+/// Power, and the range of the energy, as far as they are known.
+fn power(s: &Summary, notes: &mut Notes) {
+    let coverage = s.pricing.coverage.total;
+    let power = coverage.mark(format!("{} mW", number(s.pricing.average_power_mw)));
+    let when = if coverage == Coverage::Unpriced { ": unpriced" } else { " while it runs" };
+    notes.add("power", &format!("{power}{when}"));
+    let (low, high) = s.pricing.range_pj;
+    if low != high {
+        let of = if coverage == Coverage::Partial { " of what is priced" } else { "" };
+        let range = format!("{} to {}{of}, from the published ranges of constants", energy(low), energy(high));
+        notes.add("energy range", &range);
     }
 }
 
@@ -360,7 +406,11 @@ fn trust(s: &Summary, notes: &mut Notes) {
             n => format!("{} ({})", label(u.term), number(n as f64 / s.samples as f64)),
         };
         let terms = s.pricing.unpriced.iter().map(term).collect::<Vec<_>>().join(", ");
-        notes.add("unpriced", &format!("{terms}: no published cost, so not in the energy; counts are per inference"));
+        let bound = if s.pricing.coverage.total == Coverage::Partial { ", which is a lower bound (≥)" } else { "" };
+        notes.add(
+            "unpriced",
+            &format!("{terms}: no published cost, so not in the energy{bound}; counts are per inference"),
+        );
     }
     if !s.untimed.is_empty() {
         notes.add("untimed", &format!("{}: no published time, taken as 0", s.untimed.join(", ")));
@@ -376,7 +426,8 @@ fn trust(s: &Summary, notes: &mut Notes) {
 /// The report of a mapping, for a terminal of that width.
 pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
     let o = &m.occupancy;
-    let mut text = format!("{network} on {} · placer {}\n", m.chip, o.placer);
+    let origins = m.origins.iter().map(|origin| textwrap::fill(&origin.to_string(), usize::from(width)) + "\n");
+    let mut text = origins.collect::<String>() + &format!("{network} on {} · placer {}\n", m.chip, o.placer);
     let chips = if o.chips > 1 { format!(", of {} chips", o.chips) } else { String::new() };
     let _ = writeln!(text, "{} of {} cores on {} tiles{chips}", o.cores_used, o.cores, o.tiles_used);
     let mut load = table(&["", "neurons", "cores", "axons in, most", "synapses", "memory, bits"], width);

@@ -59,6 +59,9 @@ pub struct Inference {
     pub class: u8,
     /// Operations as NeuroBench counts them, of the integer reference.
     pub operations: Operations,
+    /// Synaptic operations of the network itself, by the integer reference: those of the spikes within the T steps of each
+    /// layer. A chip may do more: spikes that layers fire later, and partial sums.
+    pub network_operations: u64,
     /// The class that the integer reference gives.
     pub reference: u8,
     /// The right class.
@@ -200,13 +203,17 @@ struct Worker<'a> {
     wanted: &'a Arc<Wanted>,
     cores: Vec<Counts>,
     meter: Meter,
+    /// Synapses that leave each neuron of the network, in its own order.
+    fan_out: Vec<u64>,
 }
 
 impl<'a> Worker<'a> {
     fn new(job: Job<'a>, wanted: &'a Arc<Wanted>) -> Self {
         let runner = Runner::new(job.system, Shards::default());
         let cores = vec![Counts::default(); job.system.tables.cores.len() + 1];
-        Self { job, runner, recorder: None, wanted, cores, meter: Meter::new(job.network) }
+        let graph = job.graph;
+        let fan_out = graph.own((0..graph.neurons()).map(|neuron| graph.synapses.fan_out(neuron) as u64).collect());
+        Self { job, runner, recorder: None, wanted, cores, meter: Meter::new(job.network), fan_out }
     }
 
     /// Runs samples until there are no more, or all workers together have spent their events.
@@ -235,7 +242,7 @@ impl<'a> Worker<'a> {
 
     /// Runs a sample, traced if there is a way for that; gives the messages and signals that it took too.
     fn infer(&mut self, sample: usize, inlet: Option<Inlet>) -> Result<(Inference, u64), RunError> {
-        let (job, counted) = (self.job, (self.cores.as_mut_slice(), &mut self.meter));
+        let (job, counted) = (self.job, (self.cores.as_mut_slice(), &mut self.meter, self.fan_out.as_slice()));
         let Some(inlet) = inlet else {
             return infer(job, &mut self.runner, counted, sample);
         };
@@ -252,7 +259,7 @@ impl<'a> Worker<'a> {
 fn infer<P: Tap>(
     job: Job<'_>,
     runner: &mut Runner<'_, Pending<Flit>, P>,
-    (cores, meter): (&mut [Counts], &mut Meter),
+    (cores, meter, fan_out): (&mut [Counts], &mut Meter, &[u64]),
     sample: usize,
 ) -> Result<(Inference, u64), RunError> {
     let Job { network, graph, samples, .. } = job;
@@ -288,6 +295,7 @@ fn infer<P: Tap>(
         spike_difference: difference(&chip.counts, &right.counts),
         class: chip.class() as u8,
         operations: meter.take(),
+        network_operations: network_operations(&right.counts, spikes.as_deref(), fan_out),
         reference: right.class() as u8,
         label,
         squared_error: (network.target == Target::Input)
@@ -295,6 +303,15 @@ fn infer<P: Tap>(
         mismatched: chip != right,
     };
     Ok((inference, runner.events() - before))
+}
+
+/// Synapses that the spikes of the network's own neurons, and those that come in, reach.
+fn network_operations(counts: &[u32], spikes: Option<&[(u32, u32)]>, fan_out: &[u64]) -> u64 {
+    // A source stands before the layers.
+    let own = &fan_out[fan_out.len() - counts.len()..];
+    let inside: u64 = counts.iter().zip(own).map(|(spikes, synapses)| u64::from(*spikes) * synapses).sum();
+    let incoming = spikes.into_iter().flatten().map(|(_, input)| fan_out[*input as usize]);
+    inside + incoming.sum::<u64>()
 }
 
 /// What the host writes and sends for a sample: drives by neuron, and spikes (step, input) where samples are spike trains.

@@ -14,6 +14,7 @@ mod waiting;
 pub use graph::{Component, ComponentGraph, Wire};
 pub use waiting::describe_waiting;
 
+use crate::digest::all_fields;
 use crate::hw::{Calibration, Chip, Stepping, Topology};
 use crate::map::Mapping;
 use crate::model::fabric::Waiting;
@@ -32,6 +33,8 @@ pub enum Contention {
     /// pipeline of two stages another order of packets can end a little earlier.
     Ignored,
 }
+
+all_fields! { enum Contention { 0 = Modelled, 1 = Ignored } }
 
 /// A system that can be run.
 #[derive(Clone, Debug)]

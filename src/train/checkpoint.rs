@@ -11,10 +11,11 @@
 use super::course::{Best, Progress};
 use super::network::Network;
 use super::tandem::Trainer;
-use super::{EpochReport, Job, REVISION, Rule, TrainError};
+use super::{Anneal, Config, EpochReport, Job, REVISION, Rule, TrainError};
+use crate::digest;
 use crate::files::write_atomically;
-use crate::net::architecture::MAX_TIME_STEPS;
-use crate::net::input::Encoding;
+use crate::net::architecture::{Activation, Architecture, Augment, Loss, MAX_TIME_STEPS, Schedule, Target};
+use crate::net::layers_text;
 use crate::net::quantised::{Folded, FoldedLayer};
 use crate::rng::mix;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -26,7 +27,7 @@ use std::path::Path;
 #[cfg(test)]
 mod tests;
 
-const FORMAT: &str = "spikemesh.checkpoint/1";
+const FORMAT: &str = "spikemesh.checkpoint/2";
 /// The text field of the file.
 const FIELD: &str = "spikemesh";
 /// Most bytes of the text, and what each epoch may add to it.
@@ -64,56 +65,97 @@ pub struct Standing {
 
 /// Everything that a training's result depends on; threads change nothing and are left out.
 pub(super) fn settings(job: &Job<'_>) -> Vec<Setting> {
-    let (architecture, dataset, config) = (job.architecture, job.dataset, job.config);
+    let Job { architecture, dataset, config, start, checkpoint: _, resume: _ } = job;
+    // What a file says for people, and what it proposes, is no setting: the proposals are in the configuration.
+    let Architecture {
+        name: _,
+        description: _,
+        input,
+        encoding,
+        dataset: _,
+        layers,
+        threshold,
+        leak,
+        target,
+        time_steps: _,
+        training: _,
+    } = architecture;
     let mut settings = Vec::new();
     let mut add = |name: &str, value: String| settings.push((name.to_owned(), value));
     add("program", format!("{} (trainer {REVISION})", env!("CARGO_PKG_VERSION")));
-    add("input", architecture.input.to_string());
-    if architecture.encoding != Encoding::default() {
-        add("encoding", architecture.encoding.reads().to_owned());
-    }
-    add("layers", format!("{:?}", architecture.layers));
-    add("threshold", architecture.threshold.to_string());
-    add("leak", architecture.leak.to_string());
+    add("input", input.to_string());
+    add("encoding", encoding.reads().to_owned());
+    add("layers", layers_text(layers));
+    add("threshold", threshold.to_string());
+    add("leak", leak.to_string());
+    add("target", Target::NAMES[*target as usize].to_owned());
     add("data set", dataset.name.clone());
     add("contents of the data set", format!("{:016x}", dataset.digest));
-    add("first weights", job.start.map_or("drawn".into(), |folded| format!("of a network, {:016x}", digest(folded))));
-    add("rule", config.rule.name().to_owned());
-    add("epochs", config.epochs.to_string());
-    if config.rule != Rule::Tandem {
-        add("epochs of a stage", config.stage_epochs().to_string());
-        add("patience", config.patience.to_string());
-    }
-    add("batch", config.batch.to_string());
-    add("learning rate", config.learning_rate.to_string());
-    add("schedule", format!("{:?}", config.schedule));
-    add("weight decay", config.weight_decay.to_string());
-    add("dropout", config.dropout.to_string());
-    add("loss", format!("{:?}", config.loss));
-    add("target", format!("{:?}", architecture.target));
-    add("shift", config.augment.shift.to_string());
-    add("flip", config.augment.flip.to_string());
-    add("activation", format!("{:?}", config.activation));
-    add("time steps", config.time_steps.to_string());
-    add(
-        "annealing",
-        config.anneal.map_or("none".into(), |a| format!("from {} steps, {} epochs each", a.from, a.epochs)),
-    );
-    add("weight bits", config.weight_bits.to_string());
-    add("rounding while training", config.rounding.to_string());
-    add("weight noise", config.disturbance.to_string());
-    add("largest fan-in", config.max_fan_in.map_or("any".into(), |most| most.to_string()));
-    add("weight of synaptic operations", config.synops_weight.to_string());
-    add("budget of synaptic operations", config.synops_budget.to_string());
-    add("membrane bits", config.membrane_bits.to_string());
-    add("seed", config.seed.to_string());
+    let start = start.map(|folded| format!("of a network, {:016x}", digest::of("spikemesh.folded/1", folded)));
+    add("first weights", start.unwrap_or_else(|| "drawn".into()));
+    add_config(config, &mut add);
     settings
 }
 
-/// A digest of a network in real numbers.
-fn digest(folded: &Folded) -> u64 {
-    let first = mix(folded.threshold.to_bits() ^ u64::from(folded.full_scale));
-    folded.layers.iter().fold(first, |digest, layer| digest_of(digest_of(digest, &layer.weight), &layer.bias))
+/// The settings of a training in words.
+fn add_config(config: &Config, add: &mut impl FnMut(&str, String)) {
+    let Config {
+        rule,
+        epochs,
+        stage_epochs: _,
+        patience,
+        batch,
+        learning_rate,
+        schedule,
+        weight_decay,
+        dropout,
+        loss,
+        augment: Augment { shift, flip },
+        activation,
+        time_steps,
+        anneal,
+        weight_bits,
+        rounding,
+        disturbance,
+        max_fan_in,
+        synops_weight,
+        synops_budget,
+        membrane_bits,
+        seed,
+        threads: _,
+    } = config;
+    add("rule", rule.name().to_owned());
+    add("epochs", epochs.to_string());
+    if *rule != Rule::Tandem {
+        add("epochs of a stage", config.stage_epochs().to_string());
+        add("patience", patience.to_string());
+    }
+    add("batch", batch.to_string());
+    add("learning rate", learning_rate.to_string());
+    add("schedule", schedule_text(schedule));
+    add("weight decay", weight_decay.to_string());
+    add("dropout", dropout.to_string());
+    add("loss", Loss::NAMES[*loss as usize].to_owned());
+    add("shift", shift.to_string());
+    add("flip", flip.to_string());
+    add("activation", Activation::NAMES[*activation as usize].to_owned());
+    add("time steps", time_steps.to_string());
+    add("annealing", anneal.map_or("none".into(), |Anneal { from, epochs }| format!("from {from} steps, {epochs} epochs each")));
+    add("weight bits", weight_bits.to_string());
+    add("rounding while training", rounding.to_string());
+    add("weight noise", disturbance.to_string());
+    add("largest fan-in", max_fan_in.map_or("any".into(), |most| most.to_string()));
+    add("weight of synaptic operations", synops_weight.to_string());
+    add("budget of synaptic operations", synops_budget.to_string());
+    add("membrane bits", membrane_bits.to_string());
+    add("seed", seed.to_string());
+}
+
+fn schedule_text(schedule: &Schedule) -> String {
+    match schedule {
+        Schedule::Cosine => "cosine".into(),
+        Schedule::Step { every, factor } => format!("step: times {factor} after every {every} epochs"),
+    }
 }
 
 /// A digest of values after others.

@@ -2,6 +2,7 @@
 
 use super::{SettingProblem, TrainError};
 use crate::data::Dataset;
+use crate::digest::{Digest, Stable, all_fields};
 use crate::net::architecture::{Activation, Augment, Loss, MAX_TIME_STEPS, Schedule, Target, Training};
 use crate::net::quantised::{MEMBRANE_BITS, WEIGHT_BITS};
 use crate::net::{Architecture, QuantSpec};
@@ -44,6 +45,11 @@ pub struct Anneal {
     pub from: u32,
     /// Epochs of each later phase.
     pub epochs: u32,
+}
+
+all_fields! {
+    enum Rule { 0 = Tandem, 1 = Progressive, 2 = Local }
+    struct Anneal { from, epochs }
 }
 
 /// Settings of a training.
@@ -97,6 +103,43 @@ pub struct Config {
     pub seed: u64,
     /// Threads to work on; changes no result.
     pub threads: usize,
+}
+
+/// All but the threads, which change no result.
+impl Stable for Config {
+    fn add_to(&self, digest: &mut Digest) {
+        let Self {
+            rule,
+            epochs,
+            stage_epochs,
+            patience,
+            batch,
+            learning_rate,
+            schedule,
+            weight_decay,
+            dropout,
+            loss,
+            augment,
+            activation,
+            time_steps,
+            anneal,
+            weight_bits,
+            rounding,
+            disturbance,
+            max_fan_in,
+            synops_weight,
+            synops_budget,
+            membrane_bits,
+            seed,
+            threads: _,
+        } = self;
+        digest.add(&((rule, epochs), (stage_epochs, patience)));
+        digest.add(&((batch, learning_rate), (schedule, weight_decay)));
+        digest.add(&((dropout, loss), (augment, activation)));
+        digest.add(&((time_steps, anneal), (weight_bits, rounding)));
+        digest.add(&((disturbance, max_fan_in), (synops_weight, synops_budget)));
+        digest.add(&(membrane_bits, seed));
+    }
 }
 
 /// A stretch of epochs at one number of time steps, in one stage of a rule.

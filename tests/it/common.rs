@@ -196,6 +196,7 @@ pub fn header() -> Header {
         timing: "event",
         threads: 1,
         wall_seconds: 0.1,
+        origins: Vec::new(),
         notes: Vec::new(),
         sources: Vec::new(),
     }

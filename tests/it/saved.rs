@@ -30,6 +30,7 @@ fn header(dataset: Option<&str>) -> Header {
         timing: "event",
         threads: 2,
         wall_seconds: 0.25,
+        origins: Vec::new(),
         notes: vec!["a note".into()],
         sources: vec![("data".into(), "a test".into()), ("rule".into(), "a test".into())],
     }

@@ -79,7 +79,7 @@ fn a_report_has_the_figures_of_run_and_the_page_has_those_of_the_report() {
     std::fs::write(&chip, gated.to_string()).unwrap();
     let all = run(&chip, "40");
     assert_eq!((&report["final"]["part"], &integer["accuracy"]), (&json!("test"), &all["accuracy"]));
-    assert_eq!(number(&integer["synaptic_operations"]), number(&all["per_inference"]["synaptic_operations"]["mean"]));
+    assert_eq!(number(&integer["network_synaptic_operations"]), number(&all["network_synaptic_operations"]));
     let accuracy = format!("{:.2} %", 100.0 * number(&integer["accuracy"]));
     assert!(said.lines().any(|line| line.contains("integer network") && line.contains(&accuracy)), "{said}");
 

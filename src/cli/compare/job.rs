@@ -2,7 +2,7 @@
 
 use crate::cli::Failure;
 use crate::cli::args::{CompareOptions, TimingArg};
-use crate::cli::find::{self, CHIP_SHELF, Place};
+use crate::cli::find::{self, ChipFile};
 use crate::cli::progress::Ui;
 use crate::explore::{Candidate, Plan, Setting};
 use crate::hw;
@@ -29,6 +29,7 @@ impl Job {
         if !problems.is_empty() {
             return Err(Failure(problems.join("\n")));
         }
+        tell_apart(&mut candidates);
         let names = candidates.iter().map(|candidate| candidate.name.clone()).collect();
         let plan = Plan::new(names, options.set.clone(), options.zip)?;
         let wrong = plan.check(&candidates, &usual)?;
@@ -53,15 +54,20 @@ fn usual(options: &CompareOptions) -> Result<Setting, Failure> {
 
 /// A chip by name or file.
 fn candidate(argument: &str) -> Result<Candidate, Failure> {
-    match CHIP_SHELF.find(argument)? {
-        Place::Path(path) => {
-            let name = path.file_stem().map_or("chip".into(), |stem| stem.to_string_lossy().into_owned());
-            // Says what is wrong with the file.
-            hw::load(&path)?;
-            let file = path.display().to_string();
-            let text = std::fs::read_to_string(&path).map_err(|error| Failure(format!("{file}: {error}")))?;
-            Ok(Candidate { name, file, text })
+    let ChipFile { document, name, origin } = find::chip_file(argument)?;
+    let (file, text) = (document.file().to_owned(), find::chip_text(argument).map_err(Failure)?);
+    // Says what is wrong with the file.
+    hw::read(document, &name)?;
+    Ok(Candidate { name, file, text, origin })
+}
+
+/// Chips of one name are told by their files.
+fn tell_apart(candidates: &mut [Candidate]) {
+    let names: Vec<String> = candidates.iter().map(|candidate| candidate.name.clone()).collect();
+    for candidate in candidates {
+        let doubles = names.iter().filter(|name| **name == candidate.name).count();
+        if let (true, Some(origin)) = (doubles > 1, &candidate.origin) {
+            candidate.name.clone_from(&origin.file);
         }
-        Place::Carried(file, text) => Ok(Candidate { name: argument.to_owned(), file, text: text.to_owned() }),
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn run(options: &CompareOptions, ui: &Ui) -> Done {
     let source = job.source(options)?;
     let nets = job.nets(&source, options, ui)?;
     let shard = options.shard.unwrap_or(Shard::WHOLE);
-    let mut journal = open(options, job.title(&source, options, shard), ui)?;
+    let mut journal = open(options, job.title(&source, &nets, options, shard), ui)?;
     simulate(&job, &nets, options, &mut journal, axes.as_deref(), ui)?;
     done(options, journal, (shard, count(&job.plan, shard)), axes)
 }

@@ -7,18 +7,24 @@ use crate::cli::run::matches;
 use crate::cli::train::trained;
 use crate::cli::{Failure, find};
 use crate::data::Dataset;
-use crate::explore::{Demand, Nets, Own, Shard, Title};
+use crate::explore::{Demand, Nets, Own, Shard, Title, identity};
 use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::quantised::QuantSpec;
 use crate::net::{Architecture, Network, SparseNetwork, Trained};
-use crate::rng::mix;
-use crate::train::{Config, REVISION};
+use crate::report::Origin;
+use crate::train::Config;
 
 /// Steps of a sparse network that names none.
 const SPARSE_STEPS: u32 = 100;
 
 /// What the command names.
-pub(super) enum Source {
+pub(super) struct Source {
+    network: Given,
+    /// Where it came from, if it is not built in.
+    origin: Option<Origin>,
+}
+
+enum Given {
     Layered { network: Layered, dataset: Box<Dataset>, count: usize },
     Sparse(Box<SparseNetwork>, u32),
 }
@@ -45,36 +51,12 @@ impl Layered {
     }
 }
 
-impl Source {
-    /// A digest of what it is.
-    fn digest(&self) -> u64 {
-        let text = |text: String| text.bytes().map(u64::from).fold(0, |digest, part| mix(digest ^ part));
-        match self {
-            Self::Sparse(network, steps) => {
-                let (graph, key) = (&network.graph, text(format!("{:?} {steps}", network.graph.populations)));
-                let rows = (0..graph.neurons()).flat_map(|source| graph.synapses.row(source));
-                rows.fold(key, |key, (target, weight, delay)| {
-                    mix(mix(key ^ u64::from(target)) ^ (u64::from(weight as u16) << 32 | u64::from(delay)))
-                })
-            }
-            Self::Layered { network: Layered::Untrained(architecture), dataset, .. } => {
-                text(format!("{architecture:?} {REVISION} {:016x}", dataset.digest))
-            }
-            Self::Layered { network: Layered::Trained(trained), dataset, .. } => {
-                let Trained { architecture, folded, quantised, .. } = &**trained;
-                let key = text(format!("{architecture:?} {:?} {:016x}", quantised.spec, dataset.digest));
-                let numbers = folded.layers.iter().flat_map(|layer| layer.weight.iter().chain(&layer.bias));
-                numbers.fold(key, |key, number| mix(key ^ u64::from(number.to_bits())))
-            }
-        }
-    }
-}
-
 impl Job {
     /// Finds the network and its data.
     pub(super) fn source(&self, options: &CompareOptions) -> Result<Source, Failure> {
-        let network = match find::network(&options.network)? {
-            Network::Sparse(network) => return self.sparse(options, network),
+        let (network, origin) = find::named_network(&options.network)?;
+        let network = match network {
+            Network::Sparse(network) => return Ok(Source { network: self.sparse(options, network)?, origin }),
             Network::Trained(trained) => Layered::Trained(trained),
             Network::Untrained(architecture) => Layered::Untrained(Box::new(architecture)),
         };
@@ -89,10 +71,11 @@ impl Job {
             let name = &dataset.name;
             return Err(Failure(format!("--samples: found {count}, {name} has {available} test samples")));
         }
-        Ok(Source::Layered { network, dataset: Box::new(dataset), count })
+        let network = Given::Layered { network, dataset: Box::new(dataset), count };
+        Ok(Source { network, origin })
     }
 
-    fn sparse(&self, options: &CompareOptions, network: Box<SparseNetwork>) -> Result<Source, Failure> {
+    fn sparse(&self, options: &CompareOptions, network: Box<SparseNetwork>) -> Result<Given, Failure> {
         let given = [
             ("--data", options.data.is_some()),
             ("--samples", options.samples.is_some()),
@@ -104,14 +87,14 @@ impl Job {
             return Err(Failure(format!("{name}: a sparse network has no samples and is not trained")));
         }
         let steps = network.time_steps.unwrap_or(SPARSE_STEPS);
-        Ok(Source::Sparse(network, steps))
+        Ok(Given::Sparse(network, steps))
     }
 
     /// Makes the network for all configurations.
     pub(super) fn nets<'s>(&self, source: &'s Source, options: &CompareOptions, ui: &Ui) -> Result<Nets<'s>, Failure> {
-        let (network, dataset, count) = match source {
-            Source::Sparse(network, steps) => return Ok(Nets::Sparse { network, steps: *steps }),
-            Source::Layered { network, dataset, count } => (network, dataset, *count),
+        let (network, dataset, count) = match &source.network {
+            Given::Sparse(network, steps) => return Ok(Nets::Sparse { network, steps: *steps }),
+            Given::Layered { network, dataset, count } => (network, dataset, *count),
         };
         ui.notes(&dataset.notes);
         let own = self.own(network);
@@ -183,24 +166,18 @@ impl Job {
     }
 
     /// What the comparison is, with a digest of all that its rows depend on.
-    pub(super) fn title(&self, source: &Source, options: &CompareOptions, shard: Shard) -> Title {
-        let (network, dataset, samples) = match source {
-            Source::Sparse(network, _) => (network.name.clone(), None, 0),
-            Source::Layered { network, dataset, count } => {
-                (network.architecture().name.clone(), Some(dataset.name.clone()), *count)
+    pub(super) fn title(&self, source: &Source, nets: &Nets<'_>, options: &CompareOptions, shard: Shard) -> Title {
+        let (network, data, samples) = match &source.network {
+            Given::Sparse(network, _) => (network.name.clone(), None, 0),
+            Given::Layered { network, dataset, count } => {
+                (network.architecture().name.clone(), Some(dataset.as_ref()), *count)
             }
         };
-        let digests: Vec<u64> = self.candidates.iter().map(|candidate| candidate.digest()).collect();
-        let version = env!("CARGO_PKG_VERSION");
-        let CompareOptions { retrain, limits, profile, .. } = options;
-        let text = format!(
-            "{version} {:?} {digests:?} {:?} {network} {dataset:?} {samples} {retrain} {limits:?} {profile} {:016x}",
-            self.plan,
-            self.usual,
-            source.digest()
-        );
-        let digest = text.bytes().fold(0, |digest, byte| mix(digest ^ u64::from(byte)));
-        Title { digest, network, dataset, samples, plan: self.plan.clone(), shard }
+        let chips = self.candidates.iter().filter_map(|candidate| candidate.origin.clone());
+        let origins = chips.chain(source.origin.clone()).chain(data.and_then(find::data_origin)).collect();
+        let digest = identity(&self.plan, &self.candidates, &self.usual, nets, find::limits(options.limits));
+        let dataset = data.map(|data| data.name.clone());
+        Title { digest, network, dataset, samples, plan: self.plan.clone(), shard, origins }
     }
 }
 

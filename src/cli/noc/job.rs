@@ -2,6 +2,7 @@
 
 use super::rates::rates;
 use crate::cli::args::NocOptions;
+use crate::cli::find::ChipFile;
 use crate::cli::{Failure, can_be_written, find};
 use crate::hw::routing::Rule;
 use crate::hw::topology::Kind;
@@ -79,7 +80,12 @@ impl Job {
         match (noc, asked) {
             (Some(noc), Some(asked)) if problems.0.is_empty() => {
                 let pattern = options.traffic.clone();
-                let (chip, max_events) = (options.chip.clone(), options.max_events);
+                // A file that could not be read is a problem already.
+                let chip = options.chip.as_ref().map(|chip| match find::chip_file(chip) {
+                    Ok(ChipFile { origin: Some(origin), .. }) => origin.label(),
+                    _ => chip.clone(),
+                });
+                let max_events = options.max_events;
                 Ok(Self { setup: numbers.setup(noc), chip, pattern, asked, max_events })
             }
             _ => Err(problems.0),

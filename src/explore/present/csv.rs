@@ -5,7 +5,7 @@ use crate::text::cell;
 
 /// Columns before and after those of axes and figures.
 const FIRST: [&str; 2] = ["number", "chip"];
-const STATUS: [&str; 4] = ["status", "reason", "calibration", "scope"];
+const STATUS: [&str; 5] = ["status", "reason", "calibration", "scope", "energy_coverage"];
 const LAST: [&str; 3] = ["pareto", "notes", "unpriced"];
 
 /// Between texts of one field.
@@ -41,6 +41,7 @@ pub fn compare_csv(comparison: &Comparison) -> String {
 fn ran(found: &Found, on_front: bool, fields: &mut Vec<String>) {
     let status = if found.wrong { "differs_from_reference" } else { "ran" };
     fields.extend([status.to_owned(), String::new(), found.calibration.0.clone(), found.scope.clone()]);
+    fields.push(found.coverage.name().to_owned());
     fields.extend(found.figures.iter().map(|value| value.map_or(String::new(), |value| value.to_string())));
     fields.extend([on_front.to_string(), found.notes.join(BETWEEN), found.unpriced.join(BETWEEN)]);
 }

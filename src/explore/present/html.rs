@@ -1,8 +1,8 @@
 //! The comparison as a page of its own: no script, nothing fetched, light or dark as the reader's screen is.
 
 use super::scatter::scatter;
-use super::text::{grouped, remarks};
-use super::values::{short, written};
+use super::text::{grouped, limits, remarks};
+use super::values::{short, written_of};
 use crate::explore::{Comparison, FIGURES, Goal};
 use crate::report::page;
 use maud::{DOCTYPE, Markup, html};
@@ -13,6 +13,7 @@ const STYLE: &str = "
 tr.front td:first-child::before { content: '● '; }
 tr.front { background: color-mix(in srgb, currentColor 7%, transparent); }
 .scatter circle { fill-opacity: .75; stroke: none; }
+.scatter circle.bound { fill-opacity: 0; stroke: var(--soft); stroke-dasharray: 2 2; }
 .scatter circle.front { fill-opacity: 1; stroke: var(--ink); stroke-width: 1.5px; }
 .scatter circle:hover, .scatter circle:focus { fill-opacity: 1; stroke: var(--ink); stroke-width: 2px; outline: none; }
 .reason { white-space: normal; text-align: left; }
@@ -32,6 +33,7 @@ pub fn compare_html(comparison: &Comparison) -> String {
                     p { strong.flag { "Interrupted: " (comparison.rows.len()) " of " (title.plan.len()) " configurations." } }
                 }
                 dl {
+                    @for origin in &title.origins { dt { "not built in" } dd { (origin) } }
                     dt { "chips" } dd { (title.plan.chips.join(", ")) }
                     @for axis in &title.plan.axes { dt { (axis.name) } dd { (axis.values.join(", ")) } }
                     @if let Some(dataset) = &title.dataset { dt { "samples" } dd { (title.samples) " of " (dataset) } }
@@ -42,6 +44,7 @@ pub fn compare_html(comparison: &Comparison) -> String {
                 h2 { "Figures" }
                 (table(comparison))
                 p.note { "Means per inference. Bold: the best of its column. ● on the Pareto front." }
+                @for limit in limits(comparison) { p.note { (limit) "." } }
                 (constants(comparison))
                 @for (who, what) in remarks(comparison) { p.note { (who) ": " (what) "." } }
                 (not_run(comparison))
@@ -76,7 +79,7 @@ fn pictures(comparison: &Comparison) -> Markup {
                 @for (index, chip) in comparison.title.plan.chips.iter().enumerate() {
                     span.key { i class=(format!("p{}", index % page::KINDS.len())) {} (chip) } " "
                 }
-                "Point at a mark for its figures. Ringed: on the Pareto front. The line: the front of the two figures alone."
+                "Point at a mark for its figures. Ringed: on the Pareto front. Hollow: the energy is a lower bound. The line: the front of the two figures alone."
             }
         }
     }
@@ -104,7 +107,7 @@ fn table(comparison: &Comparison) -> Markup {
                             td.word { (plan.chips[configuration.chip]) }
                             @for value in &configuration.values { td { (value) } }
                             @for at in &figures {
-                                td class=[comparison.is_best(row, *at).then_some("best")] { (written(*at, row.figure(*at))) }
+                                td class=[comparison.is_best(row, *at).then_some("best")] { (written_of(row, *at)) }
                             }
                         }
                     }

@@ -1,6 +1,7 @@
 //! The comparison for machines. Field names are stable: others rely on them.
 
 use crate::explore::{Comparison, FIGURES};
+use crate::report::origins_json;
 use serde_json::{Map, Value, json};
 
 /// Schema name of a comparison.
@@ -37,6 +38,7 @@ pub fn compare_json(comparison: &Comparison) -> Value {
         "network": title.network,
         "dataset": title.dataset,
         "samples": title.samples,
+        "origins": origins_json(&title.origins),
         "chips": plan.chips,
         "axes": axes.collect::<Value>(),
         "zip": plan.zip,

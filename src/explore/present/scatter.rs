@@ -2,7 +2,7 @@
 //!
 //! The points are elements of our own over the plot, so that they can have a class and a text for the pointer.
 
-use super::values::written;
+use super::values::{written, written_of};
 use crate::explore::{Comparison, FIGURES, Goal};
 use crate::report::page::{GRID, INK, KINDS, picture};
 use maud::{Markup, html};
@@ -53,6 +53,8 @@ struct Point {
     y: f64,
     chip: usize,
     on_front: bool,
+    /// Whether it may be set beside the others.
+    competes: bool,
     text: String,
 }
 
@@ -72,11 +74,12 @@ pub(super) fn scatter(comparison: &Comparison, x: usize, y: usize) -> Option<Mar
                 plan.chips[configuration.chip],
                 axes.collect::<String>(),
                 FIGURES[x].label,
-                written(x, Some(values.0)),
+                written_of(row, x),
                 FIGURES[y].label,
-                written(y, Some(values.1)),
+                written_of(row, y),
             );
-            Some(Point { x: values.0, y: values.1, chip: configuration.chip, on_front: *on_front, text })
+            let competes = row.competes(x) && row.competes(y);
+            Some(Point { x: values.0, y: values.1, chip: configuration.chip, on_front: *on_front, competes, text })
         })
         .collect();
     if points.is_empty() {
@@ -84,23 +87,26 @@ pub(super) fn scatter(comparison: &Comparison, x: usize, y: usize) -> Option<Mar
     }
     let scales = [(x, points.iter().map(|p| p.x).collect::<Vec<_>>()), (y, points.iter().map(|p| p.y).collect())];
     let [along, up] = scales.map(|(at, values)| Scale::of(at, &values));
-    Some(html! { figure.scatter { (picture(draw(&points, &along, &up))) } })
+    // Energies that leave out different things have no front.
+    let line = !(comparison.is_unequal() && (FIGURES[x].priced || FIGURES[y].priced));
+    Some(html! { figure.scatter { (picture(draw(&points, &along, &up, line))) } })
 }
 
 /// The points that no other one beats in both figures, from left to right.
 fn front(points: &[Point], goals: [Goal; 2]) -> Vec<&Point> {
     let good = |goal: Goal, value: f64| if goal == Goal::Most { -value } else { value };
     let key = |p: &Point| (good(goals[0], p.x), good(goals[1], p.y));
+    let known = || points.iter().filter(|point| point.competes);
     let beaten = |own: &Point| {
         let (x, y) = key(own);
-        points.iter().map(&key).any(|(a, b)| a <= x && b <= y && (a < x || b < y))
+        known().map(&key).any(|(a, b)| a <= x && b <= y && (a < x || b < y))
     };
-    let mut front: Vec<&Point> = points.iter().filter(|point| !beaten(point)).collect();
+    let mut front: Vec<&Point> = known().filter(|point| !beaten(point)).collect();
     front.sort_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
     front
 }
 
-fn draw(points: &[Point], along: &Scale, up: &Scale) -> Result<String, Box<dyn Error>> {
+fn draw(points: &[Point], along: &Scale, up: &Scale, line: bool) -> Result<String, Box<dyn Error>> {
     let mut svg = String::new();
     let mut marks = String::new();
     {
@@ -119,7 +125,7 @@ fn draw(points: &[Point], along: &Scale, up: &Scale) -> Result<String, Box<dyn E
         mesh.label_style(font.clone()).axis_desc_style(font);
         mesh.x_label_formatter(&|place| along.label(*place)).y_label_formatter(&|place| up.label(*place)).draw()?;
         let place = |point: &Point| (along.place(point.x), up.place(point.y));
-        let line = front(points, [FIGURES[along.at].goal, FIGURES[up.at].goal]);
+        let line = if line { front(points, [FIGURES[along.at].goal, FIGURES[up.at].goal]) } else { Vec::new() };
         chart.draw_series(LineSeries::new(line.into_iter().map(place), GRID.stroke_width(2)))?;
         for point in points {
             let (x, y) = chart.backend_coord(&place(point));
@@ -132,6 +138,11 @@ fn draw(points: &[Point], along: &Scale, up: &Scale) -> Result<String, Box<dyn E
 }
 
 fn mark(point: &Point, x: i32, y: i32) -> Markup {
-    let class = format!("p{}{}", point.chip % KINDS.len(), if point.on_front { " front" } else { "" });
+    let mark = match (point.on_front, point.competes) {
+        (true, _) => " front",
+        (false, true) => "",
+        (false, false) => " bound",
+    };
+    let class = format!("p{}{mark}", point.chip % KINDS.len());
     html! { circle class=(class) cx=(x) cy=(y) r=(if point.on_front { 6 } else { 4 }) tabindex="0" { title { (point.text) } } }
 }

@@ -1,8 +1,9 @@
 //! The comparison for a terminal.
 
-use super::values::{short, written};
-use crate::explore::{Comparison, FIGURES, Row};
-use crate::report::table;
+use super::values::{short, written_of};
+use crate::explore::figures::ENERGY;
+use crate::explore::{Comparison, FIGURES, Found, Row};
+use crate::report::{Coverage, table};
 use crate::text::visible;
 use std::fmt::Write;
 
@@ -22,7 +23,10 @@ const REASONS: usize = 12;
 
 /// The comparison for a terminal of that width; with escape codes for colours, if asked for, and no others.
 pub fn compare_text(comparison: &Comparison, width: u16, colours: bool) -> String {
-    let mut text = visible(&textwrap::fill(&head(comparison), usize::from(width))).into_owned() + "\n\n";
+    let origins =
+        comparison.title.origins.iter().map(|origin| textwrap::fill(&origin.to_string(), usize::from(width)) + "\n");
+    let head = origins.collect::<String>() + &textwrap::fill(&head(comparison), usize::from(width));
+    let mut text = visible(&head).into_owned() + "\n\n";
     let columns = columns(comparison, width);
     let left_out = shown(comparison).len() - columns.figures.len();
     let body = visible(&columns.render(comparison, width)).into_owned();
@@ -114,12 +118,12 @@ impl Columns {
 /// A figure; the mark stands where it moves no digit.
 fn cell(comparison: &Comparison, row: &Row, at: usize) -> String {
     let mark = if comparison.is_best(row, at) { BEST } else { " " };
-    written(at, row.figure(at)) + mark
+    written_of(row, at) + mark
 }
 
-/// The energy of a row.
+/// The energy of a row, where it is complete: a lower bound has no length.
 fn energy(row: &Row) -> f64 {
-    FIGURES.iter().position(|figure| figure.name == "energy_pj").and_then(|at| row.figure(at)).unwrap_or(0.0)
+    row.figure(ENERGY).filter(|_| row.competes(ENERGY)).unwrap_or(0.0)
 }
 
 /// The energy beside the largest.
@@ -151,6 +155,7 @@ fn notes(comparison: &Comparison, left_out: usize) -> Vec<String> {
     if comparison.rows.iter().any(|row| row.result.is_ok()) {
         let axes: Vec<&str> = comparison.axes.iter().map(|at| FIGURES[*at].label).collect();
         notes.push(format!("{BEST} best of its column   {FRONT} on the Pareto front of {}", axes.join(", ")));
+        notes.extend(limits(comparison));
     }
     if left_out > 0 {
         notes.push(format!("{left_out} more figures in --csv, --json and --html, or on a wider terminal"));
@@ -165,10 +170,38 @@ fn notes(comparison: &Comparison, left_out: usize) -> Vec<String> {
     notes
 }
 
+/// What keeps rows from being marked.
+pub(super) fn limits(comparison: &Comparison) -> Vec<String> {
+    let mut limits = Vec::new();
+    if comparison.has_incomplete() {
+        limits.push(
+            "energies marked ≥ are lower bounds, because something that was counted has no published cost; neither they nor \
+             unknown ones (–), nor what follows from them, are marked best or on a front with the energy"
+                .to_owned(),
+        );
+    }
+    if comparison.is_unequal() {
+        limits.push(
+            "complete energies leave out different things (below): a mark asks that a row's energy leaves out no more than \
+             those that it is set beside"
+                .to_owned(),
+        );
+    }
+    limits
+}
+
 /// Notes on configurations, and what of their energy is not comparable, by who they are of.
 pub(super) fn remarks(comparison: &Comparison) -> Vec<(String, String)> {
     let found = |row: &Row| row.result.as_ref().ok().cloned();
     let mut all = grouped(comparison, |row| found(row).map_or(Vec::new(), |found| found.notes));
+    let of = |name: &str| FIGURES.iter().position(|figure| figure.name == name);
+    let operations = of("synaptic_operations").zip(of("network_synaptic_operations"));
+    all.extend(grouped(comparison, |row| {
+        let both = operations.and_then(|(chip, own)| row.figure(chip).zip(row.figure(own)));
+        let text = "its SynOps are not those of the network itself: layers fire on after their T steps, partial sums are \
+                    added, or timing or devices change spikes";
+        both.filter(|(chip, own)| chip != own).map(|_| text.to_owned()).into_iter().collect()
+    }));
     all.extend(grouped(comparison, |row| {
         let found = found(row).filter(|found| found.scope == "all_in");
         let text = "its energy is that of the whole chip by operation, measured at one operating point; that of the \
@@ -177,8 +210,13 @@ pub(super) fn remarks(comparison: &Comparison) -> Vec<(String, String)> {
     }));
     all.extend(grouped(comparison, |row| {
         let found = found(row).filter(|found| !found.unpriced.is_empty());
+        let bound = |found: &Found| match found.coverage {
+            Coverage::Complete => "",
+            Coverage::Partial => ", which is a lower bound (≥)",
+            Coverage::Unpriced => ", of which nothing is known (–)",
+        };
         found
-            .map(|found| format!("not priced, so not in the energy: {}", found.unpriced.join(", ")))
+            .map(|found| format!("not priced, so not in the energy{}: {}", bound(&found), found.unpriced.join(", ")))
             .into_iter()
             .collect()
     }));

@@ -1,14 +1,23 @@
 //! How figures are written for people.
 
-use crate::explore::FIGURES;
-use crate::report::{energy, number, scaled, time};
+use crate::explore::{FIGURES, Row};
+use crate::report::{UNPRICED, energy, number, scaled, time};
 
 /// Units of energy x delay, from pJ ns.
 const ENERGY_DELAY: &[&str] = &["pJ ns", "pJ us", "pJ ms", "pJ s", "nJ s", "uJ s", "mJ s"];
 
+/// A figure of a row: a lower bound, and one of which nothing is known, is marked as such.
+pub(super) fn written_of(row: &Row, at: usize) -> String {
+    let text = written(at, row.figure(at));
+    match &row.result {
+        Ok(found) if FIGURES[at].priced => found.coverage.mark(text),
+        _ => text,
+    }
+}
+
 /// A figure by its position in [`FIGURES`].
 pub(super) fn written(at: usize, value: Option<f64>) -> String {
-    let Some(value) = value else { return "-".to_owned() };
+    let Some(value) = value else { return UNPRICED.to_owned() };
     match FIGURES[at].name {
         name if name.ends_with("accuracy") => format!("{:.2} %", 100.0 * value),
         name if name.ends_with("utilisation") => format!("{:.1} %", 100.0 * value),

@@ -7,6 +7,7 @@ mod hilbert;
 mod linear;
 
 use super::search::{Distances, Sites};
+use crate::digest::all_fields;
 use crate::hw::Noc;
 
 /// A placer.
@@ -24,6 +25,8 @@ pub enum Placer {
     /// Any cores change places, at first for the worse too; never worse than those above.
     Annealing,
 }
+
+all_fields! { enum Placer { 0 = Linear, 1 = Greedy, 2 = Hilbert, 3 = Force, 4 = Annealing } }
 
 /// Placers by name, in the order of [`Placer`]'s variants.
 pub const NAMES: &[&str] = &["linear", "greedy", "hilbert", "force", "annealing"];

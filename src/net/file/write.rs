@@ -32,6 +32,11 @@ pub(super) fn describe(architecture: &Architecture, meta: &TrainedMeta, folded: 
     })
 }
 
+/// Layers on one line, as files say them.
+pub fn layers_text(layers: &[LayerSpec]) -> String {
+    layers.iter().map(layer).collect::<Value>().to_string()
+}
+
 fn layer(layer: &LayerSpec) -> Value {
     let (mut value, add) = match layer {
         LayerSpec::Flatten => (json!({"kind": "flatten"}), &None),

@@ -78,13 +78,13 @@ pub struct Folded {
 }
 
 impl Folded {
-    /// A network of this shape with the largest weight everywhere: what fits it, fits any training of it.
+    /// A network of this shape with the largest weight everywhere, of both signs: what fits it, fits any training of it.
     pub fn by_shape(architecture: &Architecture) -> Self {
         let stages = architecture.stages();
-        let layer = |stage: &Stage| FoldedLayer {
-            weight: vec![1.0; stage.op.weights()],
-            bias: vec![0.0; stage.op.channels()],
-            pruned: false,
+        let layer = |stage: &Stage| {
+            let mut weight = vec![1.0; stage.op.weights()];
+            weight[0] = -1.0;
+            FoldedLayer { weight, bias: vec![0.0; stage.op.channels()], pruned: false }
         };
         Self {
             layers: stages.iter().map(layer).collect(),

@@ -1,6 +1,6 @@
 //! The figures of a saved report that were measured: they do not depend on energies.
 
-use super::{LARGEST, LONGEST, MOST, all, count, number, optional, owned};
+use super::{LARGEST, LONGEST, MOST, all, count, energy, number, optional, owned};
 use crate::json::{Cursor, Object};
 use crate::map::place;
 use crate::report::ann::{BreakEven, LIMITS, SameSilicon, UnitCosts};
@@ -15,6 +15,13 @@ fn read_quantity(cursor: &Cursor<'_>) -> Option<Quantity> {
     let object = cursor.object(&["mean", "p50", "p99"])?;
     let (mean, p50, p99) = (number(&object, "mean"), number(&object, "p50"), number(&object, "p99"));
     Some(Quantity { mean: mean?, p50: p50?, p99: p99? })
+}
+
+/// An energy per inference: three numbers, or `null` three times where nothing has a price.
+fn read_energy(cursor: &Cursor<'_>) -> Option<Quantity> {
+    let object = cursor.object(&["mean", "p50", "p99"])?;
+    let none = ["mean", "p50", "p99"].iter().all(|name| object.get(name).is_some_and(|c| c.is_null()));
+    if none { Some(Quantity::default()) } else { read_quantity(cursor) }
 }
 
 /// Figures of their own fields.
@@ -55,7 +62,7 @@ pub(super) fn read_figures(cursor: &Cursor<'_>) -> Option<Figures> {
         ["cycles", "latency_ns"].into_iter().chain(FIGURES.iter().map(|(n, _)| *n)).collect();
     let object = cursor.object(&[&["energy_pj", "encoder_macs"], &names[..]].concat())?;
     let read = |name: &'static str| object.need(name).and_then(|c| read_quantity(&c));
-    let energy_pj = read("energy_pj");
+    let energy_pj = object.need("energy_pj").and_then(|c| read_energy(&c));
     let others: Vec<_> = names.into_iter().map(|name| Some((name, read(name)?))).collect();
     let encoder_macs = count(&object, "encoder_macs");
     Some(Figures {
@@ -73,8 +80,9 @@ pub(super) fn read_layers(cursor: &Cursor<'_>) -> Option<Vec<(LayerSummary, f64)
         let layer = object.need("layer").and_then(|c| owned(&c));
         let size = |name: &str| object.need(name).and_then(|c| c.unsigned(0..=u32::MAX));
         let (neurons, cores) = (size("neurons"), size("cores"));
-        let [spikes, synops, packets, energy] =
-            ["spikes", "synaptic_operations", "packets", "energy_pj"].map(|name| number(&object, name));
+        let [spikes, synops, packets] =
+            ["spikes", "synaptic_operations", "packets"].map(|name| number(&object, name));
+        let energy = energy(&object, "energy_pj");
         let (neurons, cores, synaptic_operations) = (neurons?, cores?, synops?);
         let summary =
             LayerSummary { layer: layer?, neurons, cores, spikes: spikes?, synaptic_operations, packets: packets? };
@@ -206,7 +214,7 @@ fn read_totals(root: &Object<'_>, energy_pj: Option<Quantity>) -> Option<Option<
     let spikes_per_step = root.need("spikes_per_step").and_then(|c| c.wholes(1..=LONGEST, 0..=MOST));
     let object = object?;
     let [spikes, synops, packets, hops] = [0, 1, 2, 3].map(|i| count(&object, TOTALS[i]));
-    let total = number(&object, "energy_pj")?;
+    let total = energy(&object, "energy_pj")?;
     if energy_pj.is_some_and(|energy| energy.mean != total) {
         object.problem(format!("energy_pj is {total}, which is not that of the run's one inference"));
     }

@@ -8,8 +8,10 @@ mod devices;
 mod figures;
 mod prices;
 
+use super::energy::Coverage;
 use super::json::RUN_SCHEMA;
 use super::mapping::Occupancy;
+use super::origin::read_origins;
 use super::price::{Citation, Pricing};
 use super::summary::{DeviceFigures, FixedTick, FreeRunning, Header, Interrupted, Reason, Reconstruction, Summary};
 use crate::json::{Cursor, Document, FileError, Object};
@@ -54,6 +56,8 @@ const FIELDS: &[&str] = &[
     "fixed_tick_ns",
     "overrun_steps",
     "per_inference",
+    "network_synaptic_operations",
+    "energy_coverage",
     "energy_breakdown_pj",
     "per_layer",
     "throughput_per_second",
@@ -75,6 +79,7 @@ const FIELDS: &[&str] = &[
     "untimed",
     "estimates",
     "notes",
+    "origins",
     "pricing_notes",
     "sources",
     "wall_seconds",
@@ -117,17 +122,21 @@ fn read(document: &Document) -> Option<Summary> {
     let tally = need("counts").and_then(|c| read_tally(&c, lengths));
     let sources = need("sources").and_then(|c| all(&c, read_source));
     let pricing = read_pricing(&root);
+    // Sparse networks have none, and reports of the time before it was told.
+    let own = root.maybe("network_synaptic_operations").map(|c| c.number(0.0..=LARGEST));
+    let network_operations = own.map_or(Some(None), |found| found.map(Some));
     let (figures, outcome, measured, basis) = (figures?, outcome?, measured?, basis?);
     let of_constants = |(_, kind, _): &Citation| !NOT_OF_CONSTANTS.contains(&kind.as_str());
     let (citations, sources) = sources?.into_iter().partition(of_constants);
     let (layers, layers_pj) = layers?.into_iter().unzip();
-    let pricing = Pricing { energy_pj: figures.energy_pj, layers_pj, sources: citations, ..pricing? };
+    let tally = tally?;
+    let pricing = Pricing { energy_pj: figures.energy_pj, layers_pj, sources: citations, ..pricing? }.cover(&tally);
     let (packet_latency_ns, packet_hops, worst_link) = measured.network;
     let summary = Summary {
         header: header?,
         chip: chip?,
         structure: structure?,
-        tally: tally?,
+        tally,
         times: times?,
         pricing,
         interrupted: outcome.interrupted,
@@ -139,6 +148,7 @@ fn read(document: &Document) -> Option<Summary> {
         reconstruction: outcome.reconstruction,
         mismatched_samples: outcome.mismatched,
         per_inference: figures.others,
+        network_operations: network_operations?,
         encoder_macs: figures.encoder_macs,
         layers,
         throughput: measured.throughput,
@@ -158,6 +168,14 @@ fn read(document: &Document) -> Option<Summary> {
         estimates: basis.estimates,
         sources,
     };
+    // Reports of the time before there was more than one are not asked.
+    if let Some(claimed) = root.get("energy_coverage") {
+        let expected = summary.pricing.coverage.total;
+        let found = claimed.choice(Coverage::NAMES).map(|index| Coverage::ALL[index]);
+        if found.is_some_and(|found| found != expected) {
+            claimed.problem(format!("the rest of the file makes it \"{}\"", expected.name()));
+        }
+    }
     agrees(document, &summary);
     Some(summary)
 }
@@ -265,8 +283,8 @@ fn is_of_this_kind(document: &Document) -> Option<()> {
 /// Kinds of citations that are not of constants.
 const NOT_OF_CONSTANTS: &[&str] = &["structure", "reference"];
 
-/// The sixteen digits of a chip's digest.
-fn read_digest(cursor: &Cursor<'_>) -> Option<u64> {
+/// The sixteen digits of a digest.
+pub(super) fn read_digest(cursor: &Cursor<'_>) -> Option<u64> {
     let text = cursor.text()?;
     let digits = text.len() == 16 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     let digest = u64::from_str_radix(text, 16).ok().filter(|_| digits);
@@ -286,6 +304,8 @@ fn read_header(root: &Object<'_>) -> Option<Header> {
     let threads = root.need("threads").and_then(|c| c.unsigned(1..=1 << 20));
     let wall_seconds = number(root, "wall_seconds");
     let notes = root.need("notes").and_then(|c| all(&c, owned));
+    // Reports of the time before files were named have none.
+    let origins = root.get("origins").map_or(Some(Vec::new()), |c| read_origins(&c));
     Some(Header {
         network: network?,
         dataset: dataset?,
@@ -294,6 +314,7 @@ fn read_header(root: &Object<'_>) -> Option<Header> {
         threads: threads? as usize,
         wall_seconds: wall_seconds?,
         notes: notes?,
+        origins: origins?,
         // They are among the report's sources.
         sources: Vec::new(),
     })
@@ -332,6 +353,11 @@ fn all<T>(cursor: &Cursor<'_>, read: impl Fn(&Cursor<'_>) -> Option<T>) -> Optio
 
 fn number(object: &Object<'_>, name: &str) -> Option<f64> {
     object.need(name).and_then(|c| c.number(0.0..=LARGEST))
+}
+
+/// A figure that rests on prices: `null` where nothing has one.
+fn energy(object: &Object<'_>, name: &str) -> Option<f64> {
+    optional(object, name, |c| c.number(0.0..=LARGEST)).map(Option::unwrap_or_default)
 }
 
 fn count(object: &Object<'_>, name: &str) -> Option<u64> {

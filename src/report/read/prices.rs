@@ -1,10 +1,10 @@
 //! What a saved report says of constants: the pricing, the times of the run, citations.
 
-use super::{LARGEST, NOT_OF_CONSTANTS, all, count, number, optional, owned};
+use super::{LARGEST, NOT_OF_CONSTANTS, all, count, energy, optional, owned};
 use crate::hw::{Kind, Scope};
 use crate::json::{Cursor, Object};
 use crate::report::energy::{Unit, Unpriced};
-use crate::report::price::{Citation, Pricing};
+use crate::report::price::{Citation, Coverages, Pricing};
 use crate::report::summary::Quantity;
 use crate::report::tally::{BarrierTime, OpTime, Times};
 use crate::stats::Op;
@@ -46,15 +46,18 @@ pub(super) fn read_pricing(root: &Object<'_>) -> Option<Pricing> {
     });
     let breakdown_pj = root.need("energy_breakdown_pj").and_then(|c| {
         let object = c.object(Unit::NAMES)?;
-        let list: Vec<_> = Unit::NAMES.iter().map(|name| Some((*name, number(&object, name)?))).collect();
+        let list: Vec<_> = Unit::NAMES.iter().map(|name| Some((*name, energy(&object, name)?))).collect();
         list.into_iter().collect::<Option<Vec<_>>>()
     });
     let range_pj = root.need("energy_range_pj").and_then(|c| {
         let pair = c.list(2..=2)?;
+        if pair.iter().all(Cursor::is_null) {
+            return Some((0.0, 0.0));
+        }
         let (low, high) = (pair[0].number(0.0..=LARGEST), pair[1].number(0.0..=LARGEST));
         Some((low?, high?))
     });
-    let average_power_mw = number(root, "average_power_mw");
+    let average_power_mw = energy(root, "average_power_mw");
     let unpriced = root.need("unpriced").and_then(|c| all(&c, read_unpriced));
     let notes = root.need("pricing_notes").and_then(|c| all(&c, owned));
     let (calibration, scope) = calibration?;
@@ -69,6 +72,8 @@ pub(super) fn read_pricing(root: &Object<'_>) -> Option<Pricing> {
         unpriced: unpriced?,
         sources: Vec::new(),
         notes: notes?,
+        // Follows from the counts.
+        coverage: Coverages::default(),
     })
 }
 

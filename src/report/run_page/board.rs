@@ -5,6 +5,7 @@ use super::film::{Film, Frame};
 use crate::hw::topology::{Kind, Size};
 use crate::hw::{Noc, Topology};
 use crate::map::Mapping;
+use crate::report::energy::Coverage;
 use crate::report::noc::heat::{PITCH, SIDE, STEPS, centre, line, shade};
 use crate::report::table::{energy, number, time};
 use maud::{Markup, PreEscaped, html};
@@ -83,14 +84,17 @@ pub(super) fn energies(pictures: &Pictures<'_>, size: Size) -> Markup {
     let most = pictures.core_energy_pj.iter().copied().fold(0.0, f64::max);
     let of = |index: usize| {
         let pj = pictures.core_energy_pj[index];
-        let text =
-            format!("{}, {}, {} spikes", holds(pictures, index), energy(pj), number(pictures.core_spikes[index]));
+        let (marked, spikes) = (pictures.core_coverage[index].mark(energy(pj)), number(pictures.core_spikes[index]));
+        let text = format!("{}, {marked}, {spikes} spikes", holds(pictures, index));
         (format!("u{}", shade(pj, most)), text)
     };
     html! {
         figure {
             (board(size, "energy by core", &cores(&pictures.chip.noc, pictures.mapping, &of)))
-            figcaption.scale { "Energy by core, per inference: 0" (steps()) (energy(most)) }
+            figcaption.scale {
+                "Energy by core, per inference: 0" (steps()) (energy(most))
+                @if pictures.core_coverage.iter().any(|coverage| *coverage != Coverage::Complete) { ", of what is priced" }
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ mod tables;
 
 pub use film::Film;
 
-use super::energy::bill;
+use super::energy::{Coverage, bill, misses, unpriced};
 use super::noc::colours::{KINDS, head, kinds, picture, sheet};
 use super::summary::{Interrupted, Reason, Summary};
 use super::table::{energy, label, number, time};
@@ -47,20 +47,41 @@ pub struct Pictures<'a> {
     pub scene: &'a Scene,
     /// Energy of each core in use per inference (pJ), static power and hops apart.
     pub core_energy_pj: &'a [f64],
+    /// What these energies are of.
+    pub core_coverage: &'a [Coverage],
     /// Spikes of each core in use per inference.
     pub core_spikes: &'a [f64],
     /// The first sample, filmed.
     pub film: &'a Film,
 }
 
-/// Energy (pJ) and spikes of each core in use, per inference, from what was counted over so many.
-pub fn per_core(cores: &[Counts], inferences: u64, calibration: &Calibration) -> (Vec<f64>, Vec<f64>) {
+/// What each core in use did.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PerCore {
+    /// Energy per inference (pJ).
+    pub energy_pj: Vec<f64>,
+    /// What that is of.
+    pub coverage: Vec<Coverage>,
+    /// Spikes per inference.
+    pub spikes: Vec<f64>,
+}
+
+/// Energy and spikes of each core in use, from what was counted over so many inferences.
+pub fn per_core(cores: &[Counts], inferences: u64, calibration: &Calibration) -> PerCore {
     let each = |sum: f64| sum / inferences.max(1) as f64;
+    let mut total = Counts::default();
+    cores.iter().for_each(|counts| total.merge(counts));
+    let unpriced = unpriced(&total, calibration);
     // The last one is the host.
     let cores = &cores[..cores.len().saturating_sub(1)];
     let pj = |counts: &Counts| each(sum_to_pj(bill(counts, 0, calibration).total()));
-    let spikes = |counts: &Counts| each(counts.of(Op::SomaSpike) as f64);
-    (cores.iter().map(pj).collect(), cores.iter().map(spikes).collect())
+    let energy_pj: Vec<f64> = cores.iter().map(pj).collect();
+    let of = |(counts, pj): (&Counts, &f64)| Coverage::of(*pj, misses(counts, &unpriced));
+    PerCore {
+        coverage: cores.iter().zip(&energy_pj).map(of).collect(),
+        energy_pj,
+        spikes: cores.iter().map(|counts| each(counts.of(Op::SomaSpike) as f64)).collect(),
+    }
 }
 
 /// The page of a run.
@@ -105,7 +126,10 @@ fn boards(pictures: &Pictures<'_>) -> Markup {
     html! {
         h2 { "On the chip" }
         @if let Some(size) = size {
-            div.plots { (board::mapping(pictures, size)) (board::energies(pictures, size)) }
+            div.plots {
+                (board::mapping(pictures, size))
+                @if pictures.core_energy_pj.iter().any(|pj| *pj > 0.0) { (board::energies(pictures, size)) }
+            }
             @if !pictures.chip.noc.topology.links.is_empty() && !pictures.film.frames.is_empty() {
                 h2 { "Traffic over time" }
                 (board::traffic(pictures, pictures.film, size))

@@ -2,6 +2,8 @@
 
 use super::figures::{maybe, score_names, score_text, score_title, score_values};
 use crate::net::architecture::Target;
+use crate::report::energy::{Coverage, UNPRICED};
+use crate::report::origin::{Origin, origins_json};
 use crate::report::table::{number, table};
 use crate::train::ablation::Score;
 use serde_json::{Map, Value, json};
@@ -28,7 +30,7 @@ pub struct Row {
     /// What it computes per inference.
     pub operations: Operations,
     /// Modelled energy per inference on the chip (pJ), where it runs there.
-    pub energy_pj: Option<f64>,
+    pub energy_pj: Option<(f64, Coverage)>,
 }
 
 /// The final figures.
@@ -42,6 +44,8 @@ pub struct Closing {
     pub samples: u64,
     /// The chip that the energy is modelled of.
     pub chip: String,
+    /// Files that stood for what the program does not carry.
+    pub origins: Vec<Origin>,
     /// Samples that the energy is of, from the first.
     pub energy_samples: u64,
     /// Multiply-accumulates of the encoding layer, in none of the rows.
@@ -57,7 +61,9 @@ impl Closing {
     pub(super) fn explanation(&self) -> String {
         let Self { part, samples, chip, energy_samples, encoder_macs, .. } = self;
         let text = format!(
-            "Of the first {samples} samples of the {part} part; energy modelled on {chip}, of the first {energy_samples} of them."
+            "Means per inference of the first {samples} samples of the {part} part. Operations are the network's own, in the \
+             T steps of each layer; a chip may do more (run tells). Energy is modelled on {chip}, of the first \
+             {energy_samples} of the samples."
         );
         if *encoder_macs == 0 {
             return text;
@@ -78,24 +84,30 @@ pub(super) fn cells(closing: &Closing, row: &Row) -> [String; 5] {
         score_text(closing.target, &row.score),
         maybe(row.spikes_per_neuron, 3),
         operations,
-        row.energy_pj.map_or("–".into(), |pj| format!("{} nJ", number(pj / 1e3))),
+        row.energy_pj.map_or(UNPRICED.into(), |(pj, of)| of.mark(format!("{} nJ", number(pj / 1e3)))),
     ]
 }
 
 /// Heads of the columns.
-pub(super) fn heads(closing: &Closing) -> [&'static str; 5] {
-    ["network", score_title(closing.target), "spikes per neuron", "operations per inference", "energy per inference"]
+pub(super) fn heads(closing: &Closing) -> [String; 5] {
+    let energy = format!("energy, {} samples", closing.energy_samples);
+    let score = score_title(closing.target).to_owned();
+    ["network".into(), score, "spikes per neuron".into(), "operations of the network".into(), energy]
 }
 
 /// The table for people.
 pub fn closing_text(closing: &Closing, width: u16) -> String {
-    let mut rows = table(&heads(closing), width);
+    let heads = heads(closing);
+    let mut rows = table(&heads.each_ref().map(String::as_str), width);
     for row in &closing.rows {
         rows.add_row(cells(closing, row));
     }
     let mut text = format!("{rows}\n{}", closing.explanation());
     for note in &closing.notes {
         let _ = write!(text, "\nnote: {note}");
+    }
+    for origin in &closing.origins {
+        let _ = write!(text, "\n{origin}");
     }
     text
 }
@@ -114,14 +126,17 @@ pub fn closing_json(closing: &Closing) -> Value {
             Operations::Synaptic(operations) => (None, Some(operations)),
         };
         fields.insert("macs".into(), json!(macs));
-        fields.insert("synaptic_operations".into(), json!(synaptic));
-        fields.insert("modelled_energy_pj".into(), json!(row.energy_pj));
+        fields.insert("network_synaptic_operations".into(), json!(synaptic));
+        let energy = row.energy_pj.and_then(|(pj, of)| of.known(pj));
+        fields.insert("modelled_energy_pj".into(), json!(energy));
+        fields.insert("modelled_energy_coverage".into(), json!(row.energy_pj.map(|(_, of)| of.name())));
         Value::Object(fields)
     };
     json!({
         "part": closing.part,
         "samples": closing.samples,
         "chip": closing.chip,
+        "origins": origins_json(&closing.origins),
         "energy_samples": closing.energy_samples,
         "encoder_macs": closing.encoder_macs,
         "networks": closing.rows.iter().map(row).collect::<Vec<_>>(),

@@ -38,7 +38,7 @@ fn point(target: Target, point: &Point) -> Value {
         "twin": score(target, &point.twin),
         "spiking_biases_kept": score(target, &point.plain),
         "spikes_per_neuron": point.spikes_per_neuron(),
-        "synaptic_operations": point.synaptic_operations(),
+        "network_synaptic_operations": point.synaptic_operations(),
         "macs": point.macs(),
         "operations_ratio": operations_ratio(point),
         "layers": point.layers.iter().map(|l| layer(point, l)).collect::<Vec<_>>(),
@@ -56,7 +56,7 @@ fn layer(point: &Point, layer: &LayerPoint) -> Value {
         "angle_degrees": layer.moments.and_then(|m| m.angle_degrees()),
         "correlation": layer.moments.and_then(|m| m.correlation()),
         "spike_rate": layer.moments.map(|_| layer.spikes as f64 / steps as f64),
-        "synaptic_operations": operations,
+        "network_synaptic_operations": operations,
         "macs": layer.macs,
         "operations_ratio": (!layer.encodes && layer.macs > 0).then(|| operations / layer.macs as f64),
     })

@@ -1,11 +1,14 @@
 //! Trainings that stop and go on, and checkpoints that are damaged or belong to others.
 
+use super::settings;
 use crate::data::{self, Dataset};
+use crate::digest;
 use crate::net::Architecture;
-use crate::net::architecture::{Augment, Schedule};
+use crate::net::architecture::{Activation, Augment, LayerSpec, Loss, Schedule, Shape, Target};
+use crate::net::input::Encoding;
 use crate::rng::{self, Domain};
 use crate::train::tests::digits_mlp;
-use crate::train::{Anneal, Config, EpochReport, Job, Monitor, Outcome, Plan, TrainError, Unwatched, standing};
+use crate::train::{Anneal, Config, EpochReport, Job, Monitor, Outcome, Plan, Rule, TrainError, Unwatched, standing};
 use rand::Rng;
 use std::path::Path;
 
@@ -143,6 +146,77 @@ fn other_settings_are_refused_one_by_one() {
     }
     assert_eq!(error.lines().count(), 6, "{error}");
     assert!(case.job(&path, true).standing(&path).is_ok());
+}
+
+/// A change of one setting, by name.
+type Change = (&'static str, fn(&mut Case));
+
+/// Every setting of a training, but for the threads.
+const CHANGES: &[Change] = &[
+    ("rule", |c| c.config.rule = Rule::Local),
+    ("epochs", |c| c.config.epochs += 1),
+    ("epochs of a stage", |c| (c.config.rule, c.config.stage_epochs) = (Rule::Local, Some(7))),
+    ("patience", |c| (c.config.rule, c.config.patience) = (Rule::Local, 9)),
+    ("batch", |c| c.config.batch += 1),
+    ("learning rate", |c| c.config.learning_rate *= 2.0),
+    ("schedule", |c| c.config.schedule = Schedule::Cosine),
+    ("epochs of the schedule", |c| c.config.schedule = Schedule::Step { every: 3, factor: 0.3 }),
+    ("factor of the schedule", |c| c.config.schedule = Schedule::Step { every: 2, factor: 0.4 }),
+    ("weight decay", |c| c.config.weight_decay = 0.02),
+    ("dropout", |c| c.config.dropout = 0.3),
+    ("loss", |c| c.config.loss = Loss::MeanSquared),
+    ("shift", |c| c.config.augment.shift = 2),
+    ("flip", |c| c.config.augment.flip = false),
+    ("activation", |c| c.config.activation = Activation::Qcfs),
+    ("time steps", |c| c.config.time_steps = 3),
+    ("no annealing", |c| c.config.anneal = None),
+    ("steps of annealing", |c| c.config.anneal = Some(Anneal { from: 5, epochs: 2 })),
+    ("epochs of annealing", |c| c.config.anneal = Some(Anneal { from: 4, epochs: 3 })),
+    ("weight bits", |c| c.config.weight_bits = 4),
+    ("rounding", |c| c.config.rounding = !c.config.rounding),
+    ("weight noise", |c| c.config.disturbance = 0.5),
+    ("largest fan-in", |c| c.config.max_fan_in = Some(9)),
+    ("weight of synaptic operations", |c| c.config.synops_weight = 0.5),
+    ("budget of synaptic operations", |c| c.config.synops_budget = 0.5),
+    ("membrane bits", |c| c.config.membrane_bits = 20),
+    ("seed", |c| c.config.seed += 1),
+    ("input", |c| c.architecture.input = Shape { channels: 1, height: 4, width: 16 }),
+    ("encoding", |c| c.architecture.encoding = Encoding::Spikes),
+    ("layers", |c| c.architecture.layers[1] = LayerSpec::dense(127)),
+    ("threshold", |c| c.architecture.threshold = 1.5),
+    ("leak", |c| c.architecture.leak = 0.5),
+    ("target", |c| c.architecture.target = Target::Input),
+    ("data set", |c| c.dataset.name.push('x')),
+    ("contents of the data set", |c| c.dataset.digest ^= 1),
+];
+
+/// A checkpoint, and a key of the cache, belong to one training alone.
+#[test]
+fn every_setting_changes_what_a_checkpoint_belongs_to() {
+    let path = Path::new("checkpoint");
+    let seen_of = |case: &Case| {
+        let key = digest::of("test", &(&case.config, (&case.architecture, &case.dataset)));
+        (settings(&case.job(path, false)), key)
+    };
+    let mut seen = vec![("nothing", seen_of(&Case::new()))];
+    for (name, change) in CHANGES {
+        let mut case = Case::new();
+        change(&mut case);
+        let found = seen_of(&case);
+        for (other, (settings, key)) in &seen {
+            assert!(*settings != found.0 && *key != found.1, "{name} is taken for {other}");
+        }
+        seen.push((name, found));
+    }
+    let mut case = Case::new();
+    case.config.threads += 1;
+    assert_eq!(seen_of(&case), seen[0].1, "threads change no result");
+    let texts = &seen[0].1.0;
+    let value = |name: &str| texts.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    assert_eq!(value("loss"), Some("cross_entropy"));
+    assert_eq!(value("schedule"), Some("step: times 0.3 after every 2 epochs"));
+    let layers = r#"[{"kind":"flatten"},{"kind":"dense","outputs":128},{"kind":"dense","outputs":64},{"kind":"dense","outputs":10}]"#;
+    assert_eq!(value("layers"), Some(layers));
 }
 
 #[test]

@@ -1,0 +1,101 @@
+//! Digests of networks: every field of everything that a run of a network depends on.
+
+use super::architecture::{
+    Activation, Architecture, Augment, Convolution, Kernel, LayerSpec, LinearOp, Loss, Pool, Schedule, Shape, Stage,
+    Target, Training,
+};
+use super::graph::{Drive, Graph, Population, Window};
+use super::input::Encoding;
+use super::neuron::{After, Below, Model, Params, Reset, Traits};
+use super::quantised::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, Scale, Skip};
+use super::{Network, Origin, SparseNetwork, Trained, TrainedMeta};
+use crate::digest::{Digest, Stable, all_fields};
+
+all_fields! {
+    struct Shape { channels, height, width }
+    enum LayerSpec {
+        0 = Flatten,
+        1 = AvgPool2d { kernel },
+        2 = Dense { outputs, add },
+        3 = Conv2d { channels, kernel, stride, padding, groups, add },
+    }
+    struct Architecture {
+        name, description, input, encoding, dataset, layers, threshold, leak, target, time_steps, training,
+    }
+    enum Target { 0 = Label, 1 = Input }
+    enum Loss { 0 = CrossEntropy, 1 = MeanSquared }
+    enum Schedule { 0 = Cosine, 1 = Step { every, factor } }
+    struct Augment { shift, flip }
+    enum Activation { 0 = Relu, 1 = Qcfs }
+    struct Training {
+        epochs, batch, learning_rate, dropout, loss, schedule, augment, activation, weight_decay,
+    }
+    struct LinearOp { pool, kernel }
+    struct Pool { input, output, window }
+    struct Convolution { input, output, kernel, stride, padding, groups }
+    struct Stage { name, op, output, skip }
+    enum Encoding { 0 = Direct, 1 = Spikes }
+}
+
+impl Stable for Kernel {
+    fn add_to(&self, digest: &mut Digest) {
+        match self {
+            Self::Dense { inputs, outputs } => digest.add(&(0u8, (inputs, outputs))),
+            Self::Conv(convolution) => digest.add(&(1u8, convolution)),
+        }
+    }
+}
+
+all_fields! {
+    struct FoldedLayer { weight, bias, pruned }
+    struct Folded { stages, layers, input, encoding, full_scale, threshold, leak, half_start, target }
+    struct QuantSpec { time_steps, weight_bits, membrane_bits, scale }
+    enum Scale { 0 = Layer, 1 = Channel }
+    struct Skip { layer, weight }
+    struct QuantisedLayer { name, op, output, weight, bias, threshold, fraction_bits, skip, pruned }
+    struct Layered { input, encoding, full_scale, spec, layers, decay, half_start, target, output_scale }
+}
+
+all_fields! {
+    enum Model {
+        0 = If,
+        1 = Lif { decay, bits },
+        2 = Loihi { current_decay, voltage_decay, refractory, bias_exponent },
+        3 = TrueNorth { leak_reversal, below },
+        4 = Ranc,
+        5 = Odin { leak },
+        6 = Cuba { current_decay, voltage_decay, bits },
+        7 = Paicore { leak_reversal, leak_after_comparison, below },
+        8 = PartialSum,
+    }
+    enum Reset { 0 = Zero, 1 = Subtract }
+    struct Params { model, reset, fraction_bits, membrane_bits, fires }
+    enum After { 0 = Absolute, 1 = Linear, 2 = Keep, 3 = Fall }
+    enum Below { 0 = Saturate, 1 = Reset }
+    struct Traits { after, reset_potential, floor }
+    enum Drive { 0 = EveryStep, 1 = Once, 2 = Host }
+    struct Window { first, steps, ends }
+    struct Population { name, first, count, params, drive, window, source }
+    struct Graph {
+        populations, bias, threshold, start, traits, axons, synapses, neurons_per_core, operations, order, whole,
+    }
+}
+
+all_fields! {
+    struct Origin { file, arguments }
+    struct SparseNetwork { name, description, graph, time_steps, seed, notes, imported }
+    struct TrainedMeta {
+        dataset, rule, seed, epoch, validation_accuracy, validation_mse, made_by, max_fan_in,
+    }
+    struct Trained { architecture, meta, folded, quantised }
+}
+
+impl Stable for Network {
+    fn add_to(&self, digest: &mut Digest) {
+        match self {
+            Self::Untrained(architecture) => digest.add(&(0u8, architecture)),
+            Self::Trained(trained) => digest.add(&(1u8, trained)),
+            Self::Sparse(sparse) => digest.add(&(2u8, sparse)),
+        }
+    }
+}
