@@ -414,7 +414,11 @@ impl Graph {
                 first,
                 count: count as u32,
                 params: Params {
-                    model: if net.decay > 0 && l != last { Model::Lif { decay: net.decay, bits: DECAY_BITS } } else { Model::If },
+                    model: if net.decay > 0 && l != last {
+                        Model::Lif { decay: net.decay, bits: DECAY_BITS }
+                    } else {
+                        Model::If
+                    },
                     reset: Reset::Subtract,
                     fraction_bits: layer.fraction_bits,
                     membrane_bits: net.spec.membrane_bits,

@@ -1,8 +1,8 @@
 //! Arguments of `import` and `export`.
 
+use crate::cli::Failure;
 use crate::net::neuron::Reset;
 use crate::net::nir::{IfInput, Integrator, Values};
-use crate::cli::Failure;
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, ValueEnum};
 use std::path::PathBuf;
@@ -120,7 +120,8 @@ const NOT_OF_THE_NETWORK: &[&str] = &["file", "out", "json", "spikes", "steps", 
 pub(in crate::cli) fn import_arguments() -> Result<Vec<String>, Failure> {
     let mut command = super::Arguments::command();
     let given = command.clone().try_get_matches_from(std::env::args_os())?;
-    let (Some(given), Some(import)) = (given.subcommand_matches("import"), command.find_subcommand_mut("import")) else {
+    let (Some(given), Some(import)) = (given.subcommand_matches("import"), command.find_subcommand_mut("import"))
+    else {
         return Ok(Vec::new());
     };
     let mut found = Vec::new();

@@ -226,7 +226,8 @@ fn cuba(draws: &mut Draws) -> Case {
     let decay_bits = decay_bits(draws);
     let decay = |draws: &mut Draws| draws.edgy(0, 1 << decay_bits) as u32;
     let (current_decay, voltage_decay) = (decay(draws), decay(draws));
-    let mut params = params(Model::Cuba { current_decay, voltage_decay, bits: decay_bits }, bits, draws.range(0, 12) as u32);
+    let mut params =
+        params(Model::Cuba { current_decay, voltage_decay, bits: decay_bits }, bits, draws.range(0, 12) as u32);
     params.fires = draws.range(0, 9) > 0;
     Case {
         params,

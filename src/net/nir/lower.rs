@@ -114,7 +114,9 @@ fn delay_note(lowered: &Lowered) -> Option<String> {
     let most = lowered.layers.iter().map(|layer| layer.delay_error).fold(0.0, f64::max);
     let text = |most: f64| {
         let seconds = most * lowered.dt;
-        format!("delays are rounded to time steps, by at most {most:.3} of a step ({seconds:.3e} s); a shorter --dt keeps them")
+        format!(
+            "delays are rounded to time steps, by at most {most:.3} of a step ({seconds:.3e} s); a shorter --dt keeps them"
+        )
     };
     (most > 0.0).then(|| text(most))
 }

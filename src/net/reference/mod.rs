@@ -219,11 +219,7 @@ pub fn sparse(net: &Graph, steps: u32) -> SparseOutcome {
 
 /// Likewise; `see` is given the step and every neuron that takes it, by its number and as it was before, with what is fixed
 /// of it and its sum of weights.
-pub fn sparse_seen(
-    net: &Graph,
-    steps: u32,
-    mut see: impl FnMut(u32, usize, &Neuron, Fixed<'_>, i64),
-) -> SparseOutcome {
+pub fn sparse_seen(net: &Graph, steps: u32, mut see: impl FnMut(u32, usize, &Neuron, Fixed<'_>, i64)) -> SparseOutcome {
     let n = net.neurons();
     let depth = net.max_delay() as usize + 1;
     let mut pending = vec![vec![0i64; n]; depth];

@@ -25,8 +25,8 @@ pub(super) use population::OF_NEURONS;
 pub use write::save;
 
 use super::file::read_file_name;
-use super::{Origin, SparseNetwork};
 use super::graph::{Graph, MAX_NEURONS, MAX_SYNAPSES, Population};
+use super::{Origin, SparseNetwork};
 use crate::json::{Cursor, Document, SCHEMA};
 use edges::{Edge, collect, read_projection};
 use population::read_population;

@@ -2,10 +2,10 @@
 
 use super::population::SPIKE_BYTES;
 use crate::files::write_atomically;
-use crate::net::{Origin, SparseNetwork};
 use crate::net::file::SPARSE;
 use crate::net::graph::{Graph, Population};
 use crate::net::neuron::{After, Below, DECAY_BITS, Model, Params, RESETS, Ranges, Traits};
+use crate::net::{Origin, SparseNetwork};
 use serde_json::{Value, json};
 use std::io;
 use std::path::Path;
