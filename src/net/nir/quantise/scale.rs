@@ -216,7 +216,8 @@ impl Weights {
         for weight in super::incoming(net, layer) {
             let (i, value) = (weight.to as usize, value(weight));
             // What is held at less does the same at any value from there on.
-            whole[i] &= value > most[i] || (value * scale - (value * scale).round()).abs() <= WHOLE;
+            let (units, rounded) = (value * scale, (value * scale).round());
+            whole[i] &= value > most[i] || value == 0.0 || (rounded != 0.0 && (units - rounded).abs() <= WHOLE);
             let Some(weights) = &mut few[i] else { continue };
             weights.push(value.min(most[i]));
             if weights.len() > FEW {
