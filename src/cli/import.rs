@@ -152,9 +152,7 @@ fn notes(
     ];
     let finest = imported.figures.iter().map(|layer| layer.decay_bits).max().unwrap_or(0);
     if finest > crate::net::neuron::DECAY_BITS {
-        notes.push(format!(
-            "decays of up to {finest} bits, where 12 would miss a leak: more than chips such as Loihi have"
-        ));
+        notes.push(format!("decays of up to {finest} bits, where 12 (as on Loihi) would miss a leak"));
     }
     notes.extend(settled.notes.iter().chain(&lowered.notes).chain(&imported.notes).cloned());
     notes

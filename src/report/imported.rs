@@ -16,8 +16,7 @@ pub fn import_text(name: &str, comparison: &Comparison, notes: &[String], width:
 
 /// Real numbers and integers by layer, and what the columns mean.
 pub fn comparison_text(comparison: &Comparison, width: u16) -> String {
-    let header =
-        ["", "kind", "neurons", "lost", "rounding", "leaks", "delays", "real", "integer", "differ", "saturated"];
+    let header = ["", "neurons", "lost", "rounding", "leaks", "delays", "real", "integer", "differ", "saturated"];
     let mut grid = table(&header, width);
     for row in &comparison.rows {
         grid.add_row(cells(row));
@@ -32,7 +31,7 @@ pub fn comparison_text(comparison: &Comparison, width: u16) -> String {
     format!("{grid}\n{}", textwrap::fill(&what, usize::from(width)))
 }
 
-fn cells(row: &Row) -> [String; 11] {
+fn cells(row: &Row) -> [String; 10] {
     let figures = &row.figures;
     let of_neurons = |text: String| if figures.kind == "Input" { String::new() } else { text };
     let percent = |share: f64| if share > 0.0 { format!("{:.2} %", 100.0 * share) } else { "0".into() };
@@ -42,7 +41,6 @@ fn cells(row: &Row) -> [String; 11] {
     };
     [
         figures.name.clone(),
-        figures.kind.to_owned(),
         thousands(figures.shape.iter().product::<usize>() as i64),
         of_neurons(format!(
             "{} of {}",

@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 /// Most that a share lost is off, relative to itself, when neurons with other leaks stand beside it.
 const COARSE: f64 = 1.0 / 32.0;
 /// Most that 12 bits may be off where finer decays take no more populations.
-const FINE: f64 = 1.0 / 256.0;
+const FINE: f64 = 1.0 / 2048.0;
 /// How near finer decays come.
-const NEAR: f64 = 1.0 / 1024.0;
+const NEAR: f64 = 1.0 / 8192.0;
 /// A leak matters where it takes at least this share of a potential in a run.
 const MATTERS: f64 = 1.0 / 64.0;
 
@@ -134,13 +134,17 @@ mod tests {
 
     #[test]
     fn shares_are_coarse_where_that_is_near_and_finer_where_not() {
-        // dt/τ of 0.1 ms and 1 ms, 20 ms, 294 ms, 1 s, an hour.
-        for (lost, bits) in [(0.1, 12), (0.005, 15), (1e-4 / 0.294, 20), (1e-4, 21), (1e-4 / 3600.0, 24)] {
+        // dt/τ of 0.1 ms and 1 ms, 20 ms, 294 ms, 1 s.
+        for lost in [0.1, 0.005, 1e-4 / 0.294, 1e-4] {
             let share = Share::within(lost, FINE);
-            assert_eq!(share.bits, bits, "{lost}");
-            assert!(lost < 1e-6 || share.is_near(lost, FINE), "{lost} {}", share.value());
+            assert!(share.bits > 12 && share.is_near(lost, FINE), "{lost} {}", share.value());
+            // With one bit less it is farther off.
+            assert!(!Share::of(lost, share.bits - 1).is_near(lost, NEAR), "{lost}");
         }
-        assert_eq!(Share::within(0.005, COARSE).bits, 12);
+        // What 4,096 parts say needs no more; of an hour there is nothing left in 24 bits.
+        assert_eq!((Share::within(0.25, FINE).bits, Share::within(0.25, FINE).d), (12, 1024));
+        assert_eq!((Share::within(1e-4 / 3600.0, FINE).bits, Share::within(1e-4 / 3600.0, FINE).d), (24, 0));
+        assert_eq!([0.1, 0.005].map(|lost| Share::within(lost, COARSE).bits), [12, 12]);
         assert_eq!((Share::within(0.0, FINE).d, Share::within(1.0, FINE).d), (0, 4096));
     }
 }

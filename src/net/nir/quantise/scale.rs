@@ -161,73 +161,103 @@ pub(super) fn sizes(
     };
     let needs: Vec<Need> = (0..somas.len()).map(need).collect();
     let largest = f64::from((1 << (bits.weight - 1)) - 1);
-    let weights = Few::of(net, layer, ratio, &most);
+    let weights = Weights::of(net, layer, ratio, (&most, largest));
     let (fraction, scale) = match somas.threshold {
         Some(_) => {
             let (fraction, mut scale) = by_neuron(&needs, largest);
             for (i, scale) in scale.iter_mut().enumerate() {
-                *scale *= weights.best([(i, needs[i].weight * *scale / largest)], needs[i].weight, largest);
+                *scale = weights.suits(i, *scale, needs[i].weight, largest);
             }
             (fraction, scale)
         }
         None => {
             let (fraction, mut scale) = by_layer(&needs, largest);
             let heaviest = needs.iter().map(|need| need.weight).fold(0.0, f64::max);
-            let share = |i: usize| heaviest * scale[i] / largest;
-            let best = weights.best((0..needs.len()).map(|i| (i, share(i))), heaviest, largest);
-            scale.iter_mut().for_each(|scale| *scale *= best);
+            // Powers of two.
+            let share: Vec<f64> =
+                scale.iter().map(|scale| (heaviest * scale / largest).log2().round().exp2()).collect();
+            if scale.iter().zip(&share).all(|(scale, share)| is_whole(*scale, heaviest, largest * share)) {
+                let whole = weights.best(share.iter().copied().enumerate(), heaviest, largest);
+                scale.iter_mut().zip(&share).for_each(|(scale, share)| *scale = whole / heaviest * share);
+            }
             (fraction, scale)
         }
     };
     Sizes { fraction, scale, most }
 }
 
-/// The weights of neurons that have few of them: for those a scale can be found at which most are nearly whole.
-struct Few {
+/// Whether a scale makes the heaviest weight this large, and is not held back by the room.
+fn is_whole(scale: f64, heaviest: f64, largest: f64) -> bool {
+    heaviest > 0.0 && (scale * heaviest - largest).abs() <= 1e-9 * largest
+}
+
+/// The weights of neurons, to find scales at which they are nearly whole.
+struct Weights {
     /// By neuron; none where there are many.
-    of: Vec<Option<Vec<f64>>>,
+    few: Vec<Option<Vec<f64>>>,
+    /// The scale of the heaviest weight of the layer.
+    scale: f64,
+    /// By neuron: whether all its weights are whole at that scale, as those are that were made integer before.
+    whole: Vec<bool>,
 }
 
 /// Most weights that count as few.
 const FEW: usize = 64;
+/// How far from whole a weight may be that was whole before it was written in 32 bits, in weight units.
+const WHOLE: f64 = 1e-3;
 
-impl Few {
-    fn of(net: &Lowered, layer: usize, ratio: &[f64], most: &[f64]) -> Self {
-        let mut of: Vec<Option<Vec<f64>>> = vec![Some(Vec::new()); ratio.len()];
+impl Weights {
+    fn of(net: &Lowered, layer: usize, ratio: &[f64], (most, largest): (&[f64], f64)) -> Self {
+        let value = |weight: &super::super::matrix::Weight| weight.value * ratio[weight.to as usize];
+        let heaviest = super::incoming(net, layer).map(|weight| value(weight).abs()).fold(0.0, f64::max);
+        let scale = if heaviest > 0.0 { largest / heaviest } else { 1.0 };
+        let mut few: Vec<Option<Vec<f64>>> = vec![Some(Vec::new()); ratio.len()];
+        let mut whole = vec![true; ratio.len()];
         for weight in super::incoming(net, layer) {
-            let i = weight.to as usize;
-            let Some(weights) = &mut of[i] else { continue };
-            weights.push((weight.value * ratio[i]).min(most[i]));
+            let (i, value) = (weight.to as usize, value(weight));
+            // What is held at less does the same at any value from there on.
+            let (units, rounded) = (value * scale, (value * scale).round());
+            whole[i] &= value > most[i] || value == 0.0 || (rounded != 0.0 && (units - rounded).abs() <= WHOLE);
+            let Some(weights) = &mut few[i] else { continue };
+            weights.push(value.min(most[i]));
             if weights.len() > FEW {
-                of[i] = None;
+                few[i] = None;
             }
         }
-        Self { of }
+        Self { few, scale, whole }
     }
 
-    /// What scales are best multiplied with, 1/2 to 1, so that their largest weight stays whole and the rounding of all is
-    /// least. Neurons have the scale `share * largest / heaviest`; only where the share is that of whole bits are they moved.
+    /// The scale of a neuron that suits its weights best, where it has this one by its heaviest weight or by its room.
+    fn suits(&self, i: usize, scale: f64, heaviest: f64, largest: f64) -> f64 {
+        if self.whole[i] && self.scale <= scale {
+            return self.scale;
+        }
+        match is_whole(scale, heaviest, largest) {
+            true => self.best([(i, 1.0)], heaviest, largest) / heaviest,
+            false => scale,
+        }
+    }
+
+    /// What the heaviest weight is best made, from half the largest to the largest, so that the rounding of all is least.
+    /// Weights count as many times as large as their neuron's share says.
     fn best(&self, neurons: impl IntoIterator<Item = (usize, f64)>, heaviest: f64, largest: f64) -> f64 {
         let mut weights = Vec::new();
         for (i, share) in neurons {
-            let Some(of) = &self.of[i] else { return 1.0 };
-            if share < 1.0 - 1e-9 {
-                return 1.0;
-            }
+            let Some(of) = &self.few[i] else { return largest };
             weights.extend(of.iter().map(|weight| weight * share));
             if weights.len() > FEW * FEW {
-                return 1.0;
+                return largest;
             }
         }
-        let mut best = (f64::INFINITY, 1.0);
+        let mut best = (f64::INFINITY, largest);
         let mut whole = largest;
-        while heaviest > 0.0 && whole >= (largest / 2.0).max(1.0) {
+        while whole >= (largest / 2.0).max(1.0) {
             let scale = whole / heaviest;
             let off = |weight: &f64| (weight - (weight * scale).round() / scale).powi(2);
             let sum: f64 = weights.iter().map(off).sum();
             // A little better is not worth a coarser membrane.
             if sum < best.0 * 0.99 {
-                best = (sum, whole / largest);
+                best = (sum, whole);
             }
             whole -= 1.0;
         }
