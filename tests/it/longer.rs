@@ -87,7 +87,7 @@ fn more_steps_keep_the_bias_of_a_step_and_the_accuracy() {
                 }
             }
             assert!(right as f64 >= least * samples as f64, "{name}: {right} of {samples} right in {steps} steps");
-            assert!(same as f64 >= 0.98 * samples as f64, "{name}: {same} of {samples} classes in {steps} steps");
+            assert!(same as f64 >= 0.95 * samples as f64, "{name}: {same} of {samples} classes in {steps} steps");
             assert!(differ * 20 < all, "{name}: {differ} of {all} spikes in {steps} steps");
             // Outputs and counts keep their proportion: both grow with the steps.
             assert!(off < 0.1 * size, "{name}: outputs are off by {off} of {size} in {steps} steps");
