@@ -85,6 +85,7 @@ fn dataset() -> Dataset {
             validation: part(10, 2),
             test: part(10, 3),
             source: "made here".into(),
+            notes: Vec::new(),
             digest: 0,
         }
     })

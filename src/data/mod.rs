@@ -201,6 +201,9 @@ impl Dataset {
         if binned.outside > 0 {
             self.source += &format!(", and {:.1} % came after the last step", share(binned.outside));
         }
+        if binned.empty > 0 {
+            self.notes.push(format!("{} recordings hold no event", binned.empty));
+        }
         if binned.sorted > 0 {
             let (sorted, late) = (binned.sorted, binned.late_us);
             self.notes.push(format!(

@@ -38,8 +38,7 @@ pub(super) fn read_calibrations(cursor: &Cursor<'_>, given: Given<'_>) -> Option
 /// Position of the default among the calibrations.
 pub(super) fn read_default(calibrations: &Cursor<'_>, default: &Cursor<'_>) -> Option<usize> {
     // What is wrong with the calibrations themselves is noted when they are read.
-    let names: Vec<&str> = calibrations.is_object().then(|| calibrations.entries())??.iter().map(|(n, _)| *n).collect();
-    default.choice(&names)
+    default.choice(&calibrations.keys()?)
 }
 
 /// The list with one of its entries at the front.

@@ -250,6 +250,11 @@ impl<'a> Cursor<'a> {
         Some(map.iter().map(entry).collect())
     }
 
+    /// The names of the fields of an object, without noting a problem of what is none.
+    pub fn keys(&self) -> Option<Vec<&'a str>> {
+        Some(self.value.as_object()?.keys().map(String::as_str).collect())
+    }
+
     /// A list whose length is in a range.
     pub fn list(&self, len: RangeInclusive<usize>) -> Option<Vec<Cursor<'a>>> {
         let Some(items) = self.value.as_array() else {

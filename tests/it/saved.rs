@@ -566,7 +566,7 @@ fn damaged_reports_are_refused() {
                 ("/counts/ticks/0", json!(u64::MAX)),
                 ("/counts/inferences/0/0", json!(most + 2)),
                 ("/counts/inferences/0/0", json!(u64::MAX)),
-                ("/counts/inferences/0/0", json!(1.0)),
+                ("/counts/inferences/0/0", json!(1.5)),
                 ("/counts/layers/0/0", json!(most)),
                 ("/counts/layers/0/0", json!(u64::MAX)),
                 ("/counts/operations/0", json!("soma_access")),

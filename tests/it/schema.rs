@@ -2,7 +2,7 @@
 //! the readers on what they can say.
 //!
 //! A schema cannot say: that a name stands elsewhere in the file, that a number goes with another (but for the rules that
-//! it has), that a field is given twice, or how large a quantity is. And to a schema 7.0 is an integer.
+//! it has), that a field is given twice, or how large a quantity is. And to a schema 1e18 is an integer.
 
 use crate::common::{VALIDATORS, files_of, keeps_schema, repository, text_of};
 use crate::damage::{CHIP, LAYERED, read_network, write_trained};
@@ -166,8 +166,8 @@ fn class(Problem { path, message }: &Problem) -> Option<Class> {
     if is_of(&BY_NEURON) && message.starts_with("a list of ") {
         return None;
     }
-    // 1e18 and 7.0 are integers of JSON Schema.
-    if number.parse::<i64>().is_err() && number.parse::<f64>().is_ok_and(|number| number.fract() == 0.0) {
+    // 1e18 is an integer of JSON Schema; a reader cannot tell it from its neighbours.
+    if number.parse::<i64>().is_err() && number.parse::<f64>().is_ok_and(|n| n.fract() == 0.0 && n.abs() >= 9e15) {
         return None;
     }
     // Of a quantity a schema sees how fine it is, but not how large.

@@ -93,7 +93,7 @@ impl Unpacker {
     fn events(&mut self, payload: &[u8]) -> Result<Option<Vec<u8>>, String> {
         let room = self.room.min(MAX_PACKET);
         let (unpacked, bytes) = match self.compression {
-            // Of a packet that is not packed nothing is to be paid.
+            // A packet that is not compressed does not count.
             0 => return Ok((kind(payload)? == *EVENTS).then(|| payload.to_vec())),
             1 | 2 => {
                 let mut reader = lz4_flex::frame::FrameDecoder::new(payload).take(room + 1);

@@ -46,6 +46,8 @@ pub struct Binned {
     pub sorted: u64,
     /// How late an event came at most in those (us).
     pub late_us: u64,
+    /// Recordings without any event.
+    pub empty: u64,
 }
 
 impl Binned {
@@ -56,6 +58,7 @@ impl Binned {
         self.outside += other.outside;
         self.sorted += other.sorted;
         self.late_us = self.late_us.max(other.late_us);
+        self.empty += other.empty;
     }
 
     /// Sets the spikes of events in a sample of two channels that is all zeros; events lie within the shape.

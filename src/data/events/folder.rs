@@ -3,7 +3,7 @@
 //! Samples of all classes take turns, so that the first so many are of all of them. Files are read one at a time and kept
 //! as spike trains; `sensor.json` says the sensor's size where the files do not.
 
-use super::listing::{self, Sample, list, part_of};
+use super::listing::{self, Sample, list, parts_of};
 use super::{Binned, Contents, Format, Recording, Windows, format_of_bytes};
 use crate::data::error::DataError;
 use crate::data::{Dataset, MAX_BYTES, Reading, Split, foreign};
@@ -30,14 +30,17 @@ const OF_TRAIN: usize = 12;
 
 /// Whether a folder is meant to be one of event files.
 pub(in crate::data) fn holds(folder: &Path) -> bool {
-    part_of(folder, "train").is_some() || part_of(folder, "test").is_some()
+    listing::PARTS.iter().any(|part| parts_of(folder, part).0.is_some())
 }
 
 /// Loads a folder.
 pub(in crate::data) fn load(folder: &Path, name: &str, reading: Reading) -> Result<Dataset, DataError> {
     let fail = |message: String| DataError::file(folder, message);
-    let part =
-        |name: &str| part_of(folder, name).ok_or_else(|| fail(format!("has no folder {name}; expected {LAYOUT}")));
+    let part = |name: &str| {
+        let (found, same) = parts_of(folder, name);
+        let found = found.ok_or_else(|| fail(format!("has no folder {name}; expected {LAYOUT}")))?;
+        if same { Ok(found) } else { Err(fail(format!("has two folders {name}, one with a capital; keep one"))) }
+    };
     let listing::Listing { classes, parts: [mut train, test], notes } = list(folder, [part("train")?, part("test")?])?;
     if train.len() < OF_TRAIN || test.is_empty() {
         let found = (train.len(), test.len());
@@ -61,7 +64,7 @@ pub(in crate::data) fn load(folder: &Path, name: &str, reading: Reading) -> Resu
     let source = format!("files in {}; classes in this order: {}", folder.display(), classes.join(", "));
     let mut dataset = Dataset::of_trains(name, reader.shape, classes.len() as u32, reading.steps, parts, source);
     dataset.notes = notes;
-    Ok(if binned.events > 0 { dataset.noting(binned) } else { dataset })
+    Ok(if binned.events + binned.empty > 0 { dataset.noting(binned) } else { dataset })
 }
 
 /// The shape of all samples: as `sensor.json` says, or as the first file does; and whether it was the former.
@@ -229,6 +232,7 @@ impl Reader {
         let late = recording.sort()?;
         let (sorted, late_us) = late.map_or((0, 0), |late| (1, late.most_us));
         let windows = Windows::of(&recording.events, self.reading.steps, self.reading.bin_us);
-        Ok(Binned { sorted, late_us, ..Binned::fill(&recording.events, self.shape, windows, bits) })
+        let empty = u64::from(recording.events.is_empty());
+        Ok(Binned { sorted, late_us, empty, ..Binned::fill(&recording.events, self.shape, windows, bits) })
     }
 }

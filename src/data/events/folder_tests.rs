@@ -274,6 +274,8 @@ fn events_out_of_order_are_sorted_and_a_clock_that_wraps_is_refused() {
     let found = load_folder(folder.path(), 5).unwrap();
     assert_eq!((&found.test, &found.train), (&wanted.test, &wanted.train));
     assert_eq!(found.notes, ["1 recordings had events out of order, by 900 us at most, and were sorted by time"]);
+    std::fs::write(&path, b"").unwrap();
+    assert_eq!(load_folder(folder.path(), 5).unwrap().notes, ["1 recordings hold no event"]);
     std::fs::write(&path, [&bytes[..], &bytes[..], &bytes[..]].concat()).unwrap();
     // 900 us are no stretch of time, but 65 ms are.
     assert!(load_folder(folder.path(), 5).is_ok());

@@ -8,7 +8,7 @@
 use super::{FORMATS, Format};
 use crate::data::error::DataError;
 use crate::data::foreign;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -42,10 +42,14 @@ pub(super) struct Listing {
     pub(super) notes: Vec<String>,
 }
 
-/// The folder of a part, whose name may begin with a capital as N-MNIST's does.
-pub(super) fn part_of(folder: &Path, name: &str) -> Option<PathBuf> {
+/// The folder of a part, whose name may begin with a capital as N-MNIST's does; and whether there is no other one.
+pub(super) fn parts_of(folder: &Path, name: &str) -> (Option<PathBuf>, bool) {
     let capital = name[..1].to_ascii_uppercase() + &name[1..];
-    [name.to_owned(), capital].into_iter().map(|name| folder.join(name)).find(|path| path.is_dir())
+    let found: Vec<PathBuf> =
+        [name, &capital].iter().map(|name| folder.join(name)).filter(|path| path.is_dir()).collect();
+    // Some file systems take both names for the same folder.
+    let same = found.iter().map(|path| path.canonicalize().ok()).collect::<HashSet<_>>().len() <= 1;
+    (found.into_iter().next(), same)
 }
 
 /// Lists the samples of the two parts of a folder.

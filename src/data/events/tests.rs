@@ -355,7 +355,7 @@ fn a_real_recording_is_read_as_others_read_it() {
     assert_eq!(digest, 645_590_328_794_984_447);
 }
 
-/// Packets that unpack to far more than they take: frames and events alike are paid for out of one purse.
+/// Packets that unpack to far more than they take: frames and events count against the same budget.
 #[test]
 fn what_a_recording_unpacks_to_is_bounded() {
     let mut packet = sized(flat(b"EVTS", &[(0, Field::List(1 << 19, vec![0; 1 << 23]))]));
@@ -368,7 +368,7 @@ fn what_a_recording_unpacks_to_is_bounded() {
         let error = found.unwrap_err();
         let at: u64 = error.split("packet ").nth(1).unwrap().split(':').next().unwrap().parse().unwrap();
         assert!(error.contains("unpacks to more than one of its size may"), "{error}");
-        // It ends where the purse is empty: not before, and not a packet later.
+        // It ends with the packet that exceeds the budget: not before, and not later.
         assert_eq!(at, ((64 << 20) + 64 * bytes) / packet.len() as u64 + 1, "{compression}: {bytes} bytes, {error}");
     };
     refused(1, &packet);

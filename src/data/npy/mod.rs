@@ -102,6 +102,9 @@ impl Numbers {
         if turned(&header) {
             let mut data = Vec::new();
             reader.read_to_end(&mut data).map_err(|e| fail(format!("cannot be read: {e}")))?;
+            if header.check_size((header.data_at + data.len()) as u64).is_err() {
+                return Err(fail("has changed while it was read".into()));
+            }
             return in_order(&header, number.bytes(), &data)
                 .try_for_each(|(index, bytes)| shown(index, number.value(bytes)));
         }
