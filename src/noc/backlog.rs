@@ -31,6 +31,10 @@ const DOUBLINGS: usize = 2;
 /// when queues fill up, gets less and less.
 const NO_CHANCE: [f64; DOUBLINGS + 1] = [5.0, 4.5, 3.7];
 
+/// Share of all that was offered that may wait where nothing grows: a load is taken for stable though it is above
+/// saturation only if it is so by less than this.
+const LITTLE: f64 = 0.007;
+
 /// Whether a network keeps up with its load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -106,9 +110,9 @@ impl Backlog {
         }
         // Of all that was offered.
         let share = (late - under_way) / (load.flits_per_cycle * cycles);
-        let (chance, most) = if self.doublings < DOUBLINGS { (1.0, 0.01) } else { (2.0, 0.02) };
+        let chance = if self.doublings < DOUBLINGS { 1.0 } else { 1.5 };
         let none = late < 1.25 * under_way;
-        (none || (growth < chance && share < most)).then_some(Verdict::Stable)
+        (none || (growth < chance && share < LITTLE)).then_some(Verdict::Stable)
     }
 
     /// Growth from a look on, in standard errors of it.

@@ -31,6 +31,7 @@ mod noc;
 mod pages;
 mod readers;
 mod resume;
+mod saturation;
 mod saved;
 mod schema;
 mod shards;
