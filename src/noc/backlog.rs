@@ -165,18 +165,20 @@ mod tests {
         for cycles in [400, 2_000, 50_000] {
             assert_eq!(judge(cycles, |at| 60.0 + 0.4 * at), (Some(Verdict::Saturated), 0), "{cycles}");
         }
-        // With arrivals at random, and a twentieth more of them than go.
-        let mut draw = stream(3, Domain::Traffic, 0);
-        let mut last = (0.0, 60.0f64);
-        let mut walk = |at: f64, drift: f64| {
-            let step: f64 = at - last.0;
-            let noise: f64 = (0..12).map(|_| draw.random::<f64>() - 0.5).sum();
-            last = (at, (last.1 + drift * step + noise * (2.0 * step).sqrt()).max(60.0));
-            last.1
+        // With arrivals at random, and a twentieth more of them than go, or fewer.
+        let walk = |drift: f64| {
+            let mut draw = stream(3, Domain::Traffic, 0);
+            let (mut before, mut waiting) = (0.0, 60.0f64);
+            move |at: f64| {
+                let step: f64 = at - before;
+                let noise: f64 = (0..12).map(|_| draw.random::<f64>() - 0.5).sum();
+                before = at;
+                waiting = (waiting + drift * step + noise * (2.0 * step).sqrt()).max(60.0);
+                waiting
+            }
         };
-        assert_eq!(judge(20_000, |at| walk(at, 0.1)).0, Some(Verdict::Saturated));
-        last = (0.0, 60.0);
-        assert_eq!(judge(20_000, |at| walk(at, -0.1)).0, Some(Verdict::Stable));
+        assert_eq!(judge(20_000, walk(0.1)).0, Some(Verdict::Saturated));
+        assert_eq!(judge(20_000, walk(-0.1)).0, Some(Verdict::Stable));
     }
 
     #[test]
