@@ -40,6 +40,7 @@ mod pages;
 mod readers;
 mod resume;
 mod round_trip;
+mod saturation;
 mod saved;
 mod schema;
 mod shards;

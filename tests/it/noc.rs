@@ -8,7 +8,7 @@ use spikemesh::hw::{Noc, Routing};
 use spikemesh::noc::{Cycles, Load, Outcome, Setup, SetupError, Unwatched, simulate};
 
 /// A setup of one VC and buffers that never make a flit of a lone packet wait.
-fn setup(noc: Noc) -> Setup {
+pub fn setup(noc: Noc) -> Setup {
     let cycles = Cycles { router: 4, link: 1, credit: 1 };
     Setup { noc, cycles, packet_flits: 1, warmup: 2_000, measured: 10_000, seed: 1, shards: 1, threads: 1 }
 }
@@ -106,17 +106,17 @@ fn one_channel_does_not_overlap_packets() {
 }
 
 /// A row of the measurements with BookSim 2.
-struct Reference {
-    group: (String, String),
-    rate: f64,
-    stable: bool,
+pub struct Reference {
+    pub group: (String, String),
+    pub rate: f64,
+    pub stable: bool,
     latency: f64,
     hops: Option<f64>,
     accepted: f64,
 }
 
 /// What BookSim 2 measured, where the file is on this machine.
-fn booksim() -> Option<Vec<Reference>> {
+pub fn booksim() -> Option<Vec<Reference>> {
     let shared = std::env::var_os("SPIKEMESH_SHARED").map_or_else(|| repository("../shared"), Into::into);
     let table = std::fs::read_to_string(shared.join("reference/noc_booksim_8x8.csv")).ok()?;
     let mut lines = table.lines();
