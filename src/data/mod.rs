@@ -159,7 +159,19 @@ impl Dataset {
             digest = digest_bytes(digest_bytes(digest, &part.labels), &part.pixels);
         }
         let [train, validation, test] = parts;
-        Self { name: name.into(), shape, classes, full_scale, steps: None, train, validation, test, source, folder: None, digest }
+        Self {
+            name: name.into(),
+            shape,
+            classes,
+            full_scale,
+            steps: None,
+            train,
+            validation,
+            test,
+            source,
+            folder: None,
+            digest,
+        }
     }
 
     /// Spike trains of so many steps.

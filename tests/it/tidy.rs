@@ -28,8 +28,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "units", "rng", "digest", "stats", "files", "json", "engine", "hw", "net", "data", "train", "map", "model", "system",
-            "run", "noc", "report", "validate", "explore", "trace",
+            "units", "rng", "digest", "stats", "files", "json", "engine", "hw", "net", "data", "train", "map", "model",
+            "system", "run", "noc", "report", "validate", "explore", "trace",
         ],
     ),
 ];

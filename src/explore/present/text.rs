@@ -22,7 +22,8 @@ const REASONS: usize = 12;
 
 /// The comparison for a terminal of that width; with escape codes for colours, if asked for.
 pub fn compare_text(comparison: &Comparison, width: u16, colours: bool) -> String {
-    let origins = comparison.title.origins.iter().map(|origin| textwrap::fill(&origin.to_string(), usize::from(width)) + "\n");
+    let origins =
+        comparison.title.origins.iter().map(|origin| textwrap::fill(&origin.to_string(), usize::from(width)) + "\n");
     let mut text = origins.collect::<String>() + &textwrap::fill(&head(comparison), usize::from(width)) + "\n\n";
     let columns = columns(comparison, width);
     let left_out = shown(comparison).len() - columns.figures.len();
