@@ -87,9 +87,9 @@ impl Shelf {
             return Some(format!("; for the file in {}: {path}", self.folder));
         }
         match own.is_dir() {
-            true if self.folder == NETWORK_SHELF.folder => {
-                Some(format!("; the folder {argument} has no {NETWORK_FILE}: to read it all the same, write ./{argument}"))
-            }
+            true if self.folder == NETWORK_SHELF.folder => Some(format!(
+                "; the folder {argument} has no {NETWORK_FILE}: to read it all the same, write ./{argument}"
+            )),
             true => Some(format!("; the folder {argument} is no {}", self.what)),
             false if own.exists() => Some(format!("; for the file {argument}: ./{argument}")),
             false => None,

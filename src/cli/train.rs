@@ -74,7 +74,11 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
     }
     print(report::text(&job, &outcome, &test))?;
     train_report::finish(options, &architecture, &outcome, &dataset, ui)?;
-    print(format_args!("written to {}; run it with: spikemesh run --network {}", options.out.display(), find::as_argument(&options.out)))?;
+    print(format_args!(
+        "written to {}; run it with: spikemesh run --network {}",
+        options.out.display(),
+        find::as_argument(&options.out)
+    ))?;
     Ok(Found::Nothing)
 }
 

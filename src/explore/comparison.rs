@@ -63,9 +63,9 @@ impl Comparison {
     /// Whether complete energies leave out different things.
     pub fn is_unequal(&self) -> bool {
         let complete = || self.rows.iter().filter(|row| row.competes(ENERGY) && row.figure(ENERGY).is_some());
-        complete().next().is_some_and(|first| {
-            complete().any(|row| !row.leaves_out_no_more(first) || !first.leaves_out_no_more(row))
-        })
+        complete()
+            .next()
+            .is_some_and(|first| complete().any(|row| !row.leaves_out_no_more(first) || !first.leaves_out_no_more(row)))
     }
 
     /// Whether any chip that must compute what the network computes did not.

@@ -50,7 +50,8 @@ impl Found {
 }
 
 /// Fields of a row.
-const FIELDS: &[&str] = &["index", "reason", "figures", "calibration", "scope", "energy_coverage", "unpriced", "notes", "wrong"];
+const FIELDS: &[&str] =
+    &["index", "reason", "figures", "calibration", "scope", "energy_coverage", "unpriced", "notes", "wrong"];
 
 impl Row {
     /// A figure by its position.

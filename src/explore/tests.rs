@@ -15,7 +15,15 @@ fn plan(axes: &[&str], zip: bool) -> Result<Plan, PlanError> {
 }
 
 fn title(plan: &Plan, shard: Shard) -> Title {
-    Title { digest: 7, network: "n".into(), dataset: Some("d".into()), samples: 3, plan: plan.clone(), shard, origins: Vec::new() }
+    Title {
+        digest: 7,
+        network: "n".into(),
+        dataset: Some("d".into()),
+        samples: 3,
+        plan: plan.clone(),
+        shard,
+        origins: Vec::new(),
+    }
 }
 
 /// A row that was run, with some figures.
@@ -137,6 +145,93 @@ proptest! {
         let journal = Journal::open(&path, title(&plan, Shard::WHOLE)).unwrap();
         prop_assert_eq!(journal.rows().cloned().collect::<Vec<_>>(), rows);
     }
+}
+
+/// A row of some energy and latency, whose energy is of so much and leaves out some terms.
+fn priced(index: usize, (energy, latency): (f64, f64), coverage: Coverage, unpriced: &[&str]) -> Row {
+    let mut row =
+        ran(index, &[("energy_pj", energy), ("latency_ns", latency), ("energy_delay_pj_ns", energy * latency)]);
+    if let Ok(found) = &mut row.result {
+        found.coverage = coverage;
+        found.unpriced = unpriced.iter().map(|term| (*term).to_owned()).collect();
+        if coverage == Coverage::Unpriced {
+            found.figures[position("energy_pj")] = None;
+        }
+    }
+    row
+}
+
+fn position(name: &str) -> usize {
+    FIGURES.iter().position(|figure| figure.name == name).unwrap()
+}
+
+fn compared(rows: Vec<Row>) -> Comparison {
+    let values: Vec<String> = (0..rows.len()).map(|n| n.to_string()).collect();
+    let plan = Plan::new(vec!["a".into()], vec![axis(&format!("x={}", values.join(",")))], false).unwrap();
+    Comparison::new(title(&plan, Shard::WHOLE), rows, None)
+}
+
+/// Rows that are marked best in a figure.
+fn best(comparison: &Comparison, name: &str) -> Vec<bool> {
+    comparison.rows.iter().map(|row| comparison.is_best(row, position(name))).collect()
+}
+
+#[test]
+fn lower_bounds_and_unknown_energies_are_never_marked() {
+    use Coverage::{Complete, Partial, Unpriced};
+    let rows = vec![
+        priced(0, (100.0, 9.0), Complete, &["readout"]),
+        priced(1, (90.0, 10.0), Complete, &["readout"]),
+        // Less in both, for all that is known; and the fastest.
+        priced(2, (1.0, 1.0), Partial, &["readout", "soma_spike"]),
+        priced(3, (0.0, 0.5), Unpriced, &["readout", "synapse"]),
+    ];
+    let comparison = compared(rows.clone());
+    assert_eq!(best(&comparison, "energy_pj"), [false, true, false, false]);
+    assert_eq!(best(&comparison, "energy_delay_pj_ns"), [false; 4], "both complete ones are the same");
+    assert_eq!(best(&comparison, "latency_ns"), [false, false, false, true], "times are known of all");
+    assert_eq!(comparison.front(), [true, true, false, false]);
+    assert!(comparison.has_incomplete() && !comparison.is_unequal());
+    // Where no energy is complete, it spans no front.
+    let comparison =
+        compared(rows[2..].to_vec().into_iter().zip(0..).map(|(row, index)| Row { index, ..row }).collect());
+    assert_eq!(comparison.axes, [position("latency_ns")]);
+    assert_eq!(comparison.front(), [false, true]);
+    assert_eq!(best(&comparison, "energy_pj"), [false, false]);
+    // The texts say so.
+    let text = compare_text(&compared(rows.clone()), 140, false);
+    assert!(text.contains("≥ 1.00 pJ") && text.contains("–") && text.contains("lower bounds"), "{text}");
+    assert!(!text.contains("≥ 1.00 pJ*"), "{text}");
+    let page = compare_html(&compared(rows.clone()));
+    assert!(page.contains("<td>≥ 1.00 pJ</td>") && page.contains("bound"), "{page}");
+    let csv = compare_csv(&compared(rows));
+    let cells: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    let of = |name: &str| cells[0].iter().position(|known| *known == name).unwrap();
+    // Texts before have a comma in quotes.
+    assert!(csv.contains("lower_bound") && csv.contains("unpriced") && of("energy_coverage") < of("energy_pj"));
+}
+
+#[test]
+fn energies_that_leave_out_other_things_are_set_beside_each_other_one_way_only() {
+    use Coverage::Complete;
+    // The first has its power at rest in it, the second has not.
+    let with = |energy| priced(0, (energy, 5.0), Complete, &["readout"]);
+    let without = |energy| priced(1, (energy, 5.0), Complete, &["readout", "static"]);
+    // Less, with more in it: that is known to be the better one.
+    let comparison = compared(vec![with(10.0), without(20.0)]);
+    assert!(comparison.is_unequal());
+    assert_eq!((best(&comparison, "energy_pj"), comparison.front()), (vec![true, false], &[true, false][..]));
+    // Less, with less in it: nothing is known.
+    let comparison = compared(vec![with(20.0), without(10.0)]);
+    assert_eq!((best(&comparison, "energy_pj"), comparison.front()), (vec![false, false], &[false, false][..]));
+    // Each leaves out something of the other.
+    let other = priced(1, (20.0, 5.0), Complete, &["barrier"]);
+    let comparison = compared(vec![with(10.0), other]);
+    assert_eq!((best(&comparison, "energy_pj"), comparison.front()), (vec![false, false], &[false, false][..]));
+    // What is slower and dearer in any case is beaten all the same, and the faster one is not.
+    let rows = vec![priced(0, (20.0, 1.0), Complete, &["readout"]), priced(1, (10.0, 5.0), Complete, &["barrier"])];
+    let comparison = compared(rows);
+    assert_eq!(comparison.front(), [true, false], "the second may be dearer, and is slower");
 }
 
 fn write(path: &Path, plan: &Plan, shard: Shard, indices: impl Iterator<Item = usize>) {

@@ -140,7 +140,10 @@ fn add_config(config: &Config, add: &mut impl FnMut(&str, String)) {
     add("flip", flip.to_string());
     add("activation", Activation::NAMES[*activation as usize].to_owned());
     add("time steps", time_steps.to_string());
-    add("annealing", anneal.map_or("none".into(), |Anneal { from, epochs }| format!("from {from} steps, {epochs} epochs each")));
+    add(
+        "annealing",
+        anneal.map_or("none".into(), |Anneal { from, epochs }| format!("from {from} steps, {epochs} epochs each")),
+    );
     add("weight bits", weight_bits.to_string());
     add("rounding while training", rounding.to_string());
     add("weight noise", disturbance.to_string());

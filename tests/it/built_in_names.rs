@@ -88,7 +88,10 @@ fn a_report_names_every_file_that_is_not_built_in() {
     assert!(said.contains("network mine from networks/mine.json (digest "), "{said}");
     let origins = place.json("run.json")["origins"].clone();
     assert_eq!((&origins[0]["what"], &origins[0]["differs_from_built_in"]), (&json!("chip"), &json!(1)));
-    assert_eq!((&origins[1]["file"], &origins[1]["differs_from_built_in"]), (&json!("networks/mine.json"), &Value::Null));
+    assert_eq!(
+        (&origins[1]["file"], &origins[1]["differs_from_built_in"]),
+        (&json!("networks/mine.json"), &Value::Null)
+    );
     let digest = origins[0]["digest"].as_str().unwrap().to_owned();
     assert!(digest.len() == 16 && said.contains(&digest), "{said}");
     let page = std::fs::read_to_string(place.path("run.html")).unwrap();

@@ -327,6 +327,74 @@ fn timing_steps_and_chips_change_what_they_should() {
 }
 
 #[test]
+fn what_has_no_price_is_nothing_known_and_never_0() {
+    let bench = Bench::new();
+    let [run, again, page] = ["run.json", "again.json", "run.html"].map(|name| bench.path(name));
+    let of = |chip: &str| {
+        let options = ["run", "--quiet", "--samples", "5", "--chip", chip, "--json", &run, "--html", &page];
+        let said = bench.succeed(&options);
+        // What was saved is read back, to the same text and bytes.
+        assert_eq!(bench.succeed(&["report", &run, "--json", &again]), said);
+        assert_eq!(std::fs::read_to_string(&run).unwrap(), std::fs::read_to_string(&again).unwrap());
+        (said, bench.json("run.json"), std::fs::read_to_string(&page).unwrap())
+    };
+    let line = |said: &str, start: &str| said.lines().find(|line| line.starts_with(start)).unwrap_or("").to_owned();
+    let (said, report, html) = of("sram_mesh");
+    assert!(line(&said, " energy").contains("–  unpriced") && !said.contains("0 pJ"), "{said}");
+    assert!(line(&said, "power").contains('–') && !said.contains("Energy by unit"), "{said}");
+    for figure in ["mean", "p50", "p99"] {
+        assert_eq!(report["per_inference"]["energy_pj"][figure], Value::Null);
+    }
+    assert_eq!((&report["average_power_mw"], &report["energy_coverage"]), (&Value::Null, &json!("unpriced")));
+    assert_eq!(report["energy_range_pj"], json!([null, null]));
+    assert!(report["per_layer"].as_array().unwrap().iter().all(|layer| layer["energy_pj"].is_null()));
+    assert_eq!(report["energy_breakdown_pj"]["synapse"], Value::Null);
+    assert_eq!(report["energy_breakdown_pj"]["converters"], 0.0, "there is none on this chip");
+    assert!(!html.contains("0 pJ<") && html.contains("energy (unpriced)"), "{html}");
+    let (said, report, html) = of("crossbar");
+    assert!(line(&said, " energy").matches('≥').count() == 3 && line(&said, "power").contains("≥"), "{said}");
+    assert!(said.contains("which is a lower bound (≥)") && said.contains("share of what is priced"), "{said}");
+    assert_eq!(report["energy_coverage"], "lower_bound");
+    assert!(report["per_inference"]["energy_pj"]["mean"].as_f64().unwrap() > 0.0);
+    assert!(html.contains("≥ ") && html.contains("lower bound"), "{html}");
+    let (said, report, _) = of("loihi");
+    assert!(!said.contains('≥') && !line(&said, " energy").contains('–'), "{said}");
+    assert_eq!(report["energy_coverage"], "complete");
+    // A sparse run tells its energy in one line more.
+    let sparse =
+        ["run", "--quiet", "--network", "random:seed=1,neurons=64,cores=4", "--steps", "5", "--chip", "sram_mesh"];
+    let said = bench.succeed(&[&sparse[..], &["--json", &run]].concat());
+    assert!(said.contains("hops, –"), "{said}");
+    assert_eq!(bench.json("run.json")["totals"]["energy_pj"], Value::Null);
+    bench.succeed(&["report", &run]);
+    // A null where the rest says that there is a price is refused.
+    let text = std::fs::read_to_string(&run).unwrap().replace("\"unpriced\",\n", "\"complete\",\n");
+    std::fs::write(&run, text).unwrap();
+    assert!(bench.fail(&["report", &run]).contains("energy_coverage"));
+}
+
+/// The command that a broken limit of bits proposes does what it says.
+#[test]
+fn weights_that_are_too_wide_come_with_the_command_that_narrows_them() {
+    let bench = Bench::new();
+    let said = |command: &str| bench.fail(&[command, "--quiet", "--chip", "odin"]);
+    let (run, map) = (said("run"), said("map"));
+    assert_eq!(run, map, "both have looked at the network's own weights");
+    assert!(run.contains("a weight of -127 to 116 needs 8, the chip has 4"), "{run}");
+    let command = run.split("spikemesh ").nth(1).unwrap().split(')').next().unwrap();
+    let mut arguments: Vec<&str> = command.split_whitespace().collect();
+    assert_eq!(arguments[..4], ["train", "--fine-tune", "--network", "digits-mlp"], "{command}");
+    let out = bench.path("narrow");
+    *arguments.last_mut().unwrap() = &out;
+    bench.succeed(&[&arguments[..], &["--quiet", "--epochs", "1"]].concat());
+    let again = bench.fail(&["run", "--quiet", "--chip", "odin", "--network", &out]);
+    assert!(!again.contains("core.weight_bits"), "{again}");
+    // What is not trained yet has weights of both signs, whatever they become.
+    let shape = bench.fail(&["run", "--quiet", "--chip", "odin", "--network", &bench.path("small.json")]);
+    assert!(shape.contains("a weight of -127 to 127") && shape.contains("train --network"), "{shape}");
+}
+
+#[test]
 fn workload_w_has_the_published_figures() {
     let bench = Bench::new();
     let json = bench.path("w.json");

@@ -242,6 +242,64 @@ fn what_has_no_published_cost_is_not_the_cheapest() {
 }
 
 #[test]
+fn partly_priced_chips_win_nothing() {
+    let bench = Bench::new();
+    let [json, html, csv] = ["a.json", "a.html", "a.csv"].map(|name| bench.path(name));
+    let options = ["compare", "--quiet", "--chips", "loihi,crossbar,sram_mesh,event_mesh", "--samples", "5"];
+    let shown = bench.succeed(&with(&options, &["--json", &json, "--html", &html, "--csv", &csv]));
+    let all = bench.json("a.json");
+    let coverage = ["complete", "lower_bound", "unpriced", "lower_bound"];
+    for (row, coverage) in all["rows"].as_array().unwrap().iter().zip(coverage) {
+        assert_eq!(row["energy_coverage"], coverage, "{row}");
+        assert_eq!(row["pareto"], coverage == "complete", "{row}");
+        let best: Vec<&str> = row["best"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+        assert!(best.iter().all(|name| !name.contains("energy") && !name.contains("power")), "{row}");
+        assert_eq!(row["figures"]["energy_pj"].is_null(), coverage == "unpriced");
+        assert_eq!(row["figures"]["average_power_mw"].is_null(), coverage == "unpriced");
+    }
+    for (chip, starred) in [("crossbar", "nJ*"), ("event_mesh", "nJ*"), ("sram_mesh", "nJ")] {
+        let line = shown.lines().find(|line| line.trim_start().starts_with(chip)).unwrap();
+        assert!(!line.contains(starred) && !line.contains('●'), "{line}");
+        assert!(line.contains('≥') || line.contains('–'), "{line}");
+    }
+    let page = read(&html);
+    assert_eq!(page.matches("<tr class=\"front\">").count(), 1);
+    assert!(!page.contains("<td class=\"best\">≥"));
+    assert!(page.contains(" bound\""), "a hollow mark for each lower bound");
+    // An empty cell, and the word beside it.
+    let csv = read(&csv);
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let names = reader.headers().unwrap().clone();
+    let at = |name: &str| names.iter().position(|known| known == name).unwrap();
+    let cells: Vec<(String, bool)> = reader
+        .records()
+        .map(|row| row.unwrap())
+        .map(|row| (row[at("energy_coverage")].to_owned(), row[at("energy_pj")].is_empty()))
+        .collect();
+    let expected = coverage.map(|coverage| (coverage.to_owned(), coverage == "unpriced"));
+    assert_eq!(cells, expected);
+}
+
+/// One chip under two calibrations, of which one has power at rest.
+#[test]
+fn energies_of_unequal_coverage_are_not_ranked() {
+    let bench = Bench::new();
+    let json = bench.path("a.json");
+    let set = ["--set", "calibration=silicon_fit,davies2018", "--samples", "5", "--json", &json];
+    let shown = bench.succeed(&with(&["compare", "--quiet", "--chips", "loihi"], &set));
+    let rows = bench.json("a.json")["rows"].as_array().unwrap().clone();
+    let energy = |row: usize| rows[row]["figures"]["energy_pj"].as_f64().unwrap();
+    assert!(energy(0) < energy(1), "the smaller one leaves out the power at rest");
+    for row in &rows {
+        assert!(!row["best"].to_string().contains("energy_pj"), "{row}");
+        assert_eq!(row["energy_coverage"], "complete");
+    }
+    // The other one is the faster, whatever it leaves out; of this one nobody knows whether it costs less.
+    assert_eq!(rows[0]["pareto"], false);
+    assert!(shown.contains("complete energies leave out different things"), "{shown}");
+}
+
+#[test]
 fn a_comparison_without_a_journal_of_its_own_leaves_nothing_behind() {
     let bench = Bench::new();
     let output = bench.run(&["compare", "--chips", "loihi", "--samples", "5"]);

@@ -384,11 +384,11 @@ fn everything_that_a_comparison_depends_on_changes_its_digest() {
 
 /// A ring of eight neurons that drives itself.
 fn ring(edit: impl Fn(&mut Value)) -> String {
-    let edges: Vec<_> = (0..8).map(|i| json!([i, (i + 1) % 8, 3])).collect();
+    let edges: Vec<_> = (0..8).map(|i| json!([i, (i + 1) % 8, 3, 1])).collect();
     let mut file = json!({
         "format": "spikemesh.sparse/1", "description": "a ring",
         "populations": [{
-            "name": "ring", "count": 8, "neuron": {"model": "if", "reset": "subtract"},
+            "name": "ring", "size": 8, "neuron": {"model": "if", "reset": "subtract"},
             "threshold": 4, "bias": [1, 0, 2, 0, 1, 0, 2, 0], "start": 0,
         }],
         "projections": [{"from": "ring", "to": "ring", "edges": edges}], "time_steps": 20,
@@ -407,8 +407,12 @@ fn a_journal_knows_every_number_of_a_sparse_network() {
     bench.succeed(&[&compare[..], &["--journal", &journal]].concat());
     let figures = |file: &str| bench.json(file)["rows"][0]["figures"].clone();
     let before = figures("out.json");
-    let edits: [(&str, Value); 4] =
-        [("threshold", json!(9)), ("bias", json!(0)), ("start", json!(3)), ("threshold", json!([4, 4, 4, 4, 4, 4, 4, 5]))];
+    let edits: [(&str, Value); 4] = [
+        ("threshold", json!(9)),
+        ("bias", json!(0)),
+        ("start", json!(3)),
+        ("threshold", json!([4, 4, 4, 4, 4, 4, 4, 5])),
+    ];
     for (field, value) in edits {
         std::fs::write(&network, ring(|file| file["populations"][0][field] = value.clone())).unwrap();
         let refused = bench.fail(&[&compare[..], &["--journal", &journal]].concat());
@@ -440,7 +444,8 @@ fn an_old_journal_is_refused_by_its_schema() {
 /// The wording of `derive(Debug)` is no part of a key.
 #[test]
 fn no_key_is_made_of_debug_texts() {
-    let keys = ["src/digest.rs", "src/cli/train.rs", "src/cli/compare/nets.rs", "src/json/digest.rs", "src/net/stable.rs"];
+    let keys =
+        ["src/digest.rs", "src/cli/train.rs", "src/cli/compare/nets.rs", "src/json/digest.rs", "src/net/stable.rs"];
     let explore = files_of("src/explore", "rs");
     let keys = keys.map(repository).into_iter().chain(explore);
     for path in keys.filter(|path| !path.ends_with("tests.rs")) {

@@ -77,6 +77,8 @@ fn a_report_has_the_figures_of_run_and_the_page_has_those_of_the_report() {
     gated["gating"] = json!("window");
     let chip = bench.path("gated.json");
     std::fs::write(&chip, gated.to_string()).unwrap();
+    let ungated = run("loihi", "40");
+    assert_eq!(number(&integer["network_synaptic_operations"]), number(&ungated["network_synaptic_operations"]));
     let all = run(&chip, "40");
     assert_eq!((&report["final"]["part"], &integer["accuracy"]), (&json!("test"), &all["accuracy"]));
     assert_eq!(number(&integer["network_synaptic_operations"]), number(&all["network_synaptic_operations"]));

@@ -7,8 +7,8 @@ mod training;
 mod write;
 
 pub(in crate::net) use layers::LAYERS;
-pub use write::layers_text;
 pub(in crate::net) use training::{LEAST_LEAK, SCHEDULES, TRAINED_MODELS, TRAINED_RESETS};
+pub use write::layers_text;
 
 use super::architecture::{self, Architecture, LayerSpec, Loss, MAX_TIME_STEPS, Shape, Stage, Target, Training};
 use super::graph::MAX_SYNAPSES;

@@ -80,8 +80,7 @@ pub(super) fn read_layers(cursor: &Cursor<'_>) -> Option<Vec<(LayerSummary, f64)
         let layer = object.need("layer").and_then(|c| owned(&c));
         let size = |name: &str| object.need(name).and_then(|c| c.unsigned(0..=u32::MAX));
         let (neurons, cores) = (size("neurons"), size("cores"));
-        let [spikes, synops, packets] =
-            ["spikes", "synaptic_operations", "packets"].map(|name| number(&object, name));
+        let [spikes, synops, packets] = ["spikes", "synaptic_operations", "packets"].map(|name| number(&object, name));
         let energy = energy(&object, "energy_pj");
         let (neurons, cores, synaptic_operations) = (neurons?, cores?, synops?);
         let summary =

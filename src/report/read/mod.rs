@@ -123,7 +123,7 @@ fn read(document: &Document) -> Option<Summary> {
     let sources = need("sources").and_then(|c| all(&c, read_source));
     let pricing = read_pricing(&root);
     // Sparse networks have none, and reports of the time before it was told.
-    let own = root.maybe("network_synaptic_operations").map(|c| c.number(0.0..=LARGEST));
+    let own = root.get("network_synaptic_operations").map(|c| c.number(0.0..=LARGEST));
     let network_operations = own.map_or(Some(None), |found| found.map(Some));
     let (figures, outcome, measured, basis) = (figures?, outcome?, measured?, basis?);
     let of_constants = |(_, kind, _): &Citation| !NOT_OF_CONSTANTS.contains(&kind.as_str());
@@ -176,8 +176,30 @@ fn read(document: &Document) -> Option<Summary> {
             claimed.problem(format!("the rest of the file makes it \"{}\"", expected.name()));
         }
     }
+    nothing_known(&root, &summary.pricing);
     agrees(document, &summary);
     Some(summary)
+}
+
+/// Notes figures that are `null` though the rest of the file says that they have a price.
+fn nothing_known(root: &Object<'_>, pricing: &Pricing) {
+    let check = |cursor: &Cursor<'_>, coverage: Coverage| {
+        if cursor.is_null() && coverage != Coverage::Unpriced {
+            cursor.problem("found null, but the rest of the file says that it has a price; expected a number");
+        }
+    };
+    let units = root.get("energy_breakdown_pj").and_then(|c| c.entries()).unwrap_or_default();
+    for (name, cursor) in units {
+        pricing.units().filter(|(unit, ..)| *unit == name).for_each(|(_, _, coverage)| check(&cursor, coverage));
+    }
+    let layers = root.get("per_layer").and_then(|c| c.list(0..=LONGEST)).unwrap_or_default();
+    for (layer, (_, coverage)) in layers.iter().zip(pricing.layers()) {
+        let fields = layer.entries().unwrap_or_default();
+        fields.iter().filter(|(name, _)| *name == "energy_pj").for_each(|(_, cursor)| check(cursor, coverage));
+    }
+    let range = root.get("energy_range_pj").and_then(|c| c.list(2..=2)).unwrap_or_default();
+    let power = root.get("average_power_mw");
+    range.iter().chain(&power).for_each(|cursor| check(cursor, pricing.coverage.total));
 }
 
 /// How the run went.

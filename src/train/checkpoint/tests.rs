@@ -215,7 +215,7 @@ fn every_setting_changes_what_a_checkpoint_belongs_to() {
     let value = |name: &str| texts.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     assert_eq!(value("loss"), Some("cross_entropy"));
     assert_eq!(value("schedule"), Some("step: times 0.3 after every 2 epochs"));
-    let layers = r#"[{"kind":"flatten"},{"kind":"dense","outputs":128},{"kind":"dense","outputs":64},{"kind":"dense","outputs":10}]"#;
+    let layers = r#"[{"kind":"flatten"},{"kind":"dense","outputs":64},{"kind":"dense","outputs":32},{"kind":"dense","outputs":10}]"#;
     assert_eq!(value("layers"), Some(layers));
 }
 
