@@ -14,7 +14,7 @@
 //! and no spike. The simulator counts events in integers; energy is counts times a table, worked out afterwards.
 //!
 //! A module imports only what stands above it in this list, and a test keeps it so: [`units`], [`rng`],
-//! [`files`], [`json`], [`engine`], [`stats`], [`trace`], [`net`], [`hw`], [`data`], [`train`], [`map`], [`model`],
+//! [`threads`], [`files`], [`json`], [`engine`], [`stats`], [`trace`], [`net`], [`hw`], [`data`], [`train`], [`map`], [`model`],
 //! [`system`], [`run`], [`noc`], [`report`], [`validate`],
 //! [`explore`], [`cli`].
 //!
@@ -63,6 +63,7 @@ pub mod rng;
 pub mod run;
 pub mod stats;
 pub mod system;
+pub mod threads;
 pub mod trace;
 pub mod train;
 pub mod units;

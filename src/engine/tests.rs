@@ -110,7 +110,7 @@ fn run<S: EventSet<u64> + Send>(set: impl Fn() -> S, shards: u32, threads: usize
         all[(i % NODES / count) as usize].engine.post(mix(u64::from(i)) % 100, i);
     }
     let lookahead = Delay::new(LOOKAHEAD).unwrap();
-    let mut exchange = Exchange::new(all.len(), threads);
+    let mut exchange = Exchange::always(all.len(), threads);
     assert_eq!(run_shards(&mut all, &mut exchange, lookahead, UNLIMITED), Stopped::Done);
     let (mut seen, mut decided) = (Vec::new(), Vec::new());
     for shard in all {

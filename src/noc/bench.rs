@@ -169,6 +169,7 @@ impl<'t> Bench<'t> {
             link_flits,
             events: self.events(),
             interrupted,
+            too_little: self.exchange.too_little(),
         }
     }
 }

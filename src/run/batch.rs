@@ -13,6 +13,7 @@ use crate::net::quantised::Layered;
 use crate::net::reference::{self, Meter, Operations};
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
+use crate::threads;
 use crate::trace::{Inlet, Recorder, Tap, Wanted, pipe};
 use crate::units::Tick;
 use crossbeam::channel;
@@ -110,18 +111,11 @@ fn run(job: Job<'_>, watch: &dyn Watch, inlets: Vec<Inlet>, wanted: &Arc<Wanted>
     }
     drop(send);
     let (workers, events) = (job.threads.clamp(1, job.count.max(1)), &AtomicU64::new(0));
-    let parts = crossbeam::thread::scope(move |scope| {
-        let start = |_| {
-            let queue = queue.clone();
-            scope.spawn(move |_| Worker::new(job, wanted).work(&queue, events, watch))
-        };
-        let handles: Vec<_> = (0..workers).map(start).collect();
-        // With the last receiver the ways of samples that are not begun end.
-        drop(queue);
-        handles.into_iter().map(|h| h.join().expect("a worker only ends by returning")).collect::<Vec<_>>()
-    });
+    let parts = threads::side_by_side(workers, || Worker::new(job, wanted).work(&queue, events, watch));
+    // With the receiver the ways of samples that are not begun end.
+    drop(queue);
     tracing::info!(events = events.load(Ordering::Relaxed), "ran");
-    collect(job, parts.expect("every worker was joined"))
+    collect(job, parts)
 }
 
 /// Puts the workers' results together; sums of integers do not depend on who did what.

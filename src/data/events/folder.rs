@@ -9,7 +9,7 @@ use crate::data::{Dataset, MAX_BYTES, Reading, Split};
 use crate::json::{Document, FileError};
 use crate::net::architecture::Shape;
 use crate::net::input::{SpikeTrains, set_spike};
-use rayon::prelude::*;
+use crate::threads;
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -218,8 +218,8 @@ impl Reader {
     fn read(&self, samples: &[Sample]) -> Result<(Split, Binned), DataError> {
         let sample_len = self.sample_len();
         let mut pixels = vec![0u8; sample_len * samples.len()];
-        let tasks = pixels.par_chunks_mut(sample_len).zip(samples);
-        let results: Vec<Result<Binned, DataError>> = tasks.map(|(bits, sample)| self.fill(sample, bits)).collect();
+        let tasks = pixels.chunks_mut(sample_len).zip(samples).collect();
+        let results = threads::map(tasks, |(bits, sample): (&mut [u8], &Sample)| self.fill(sample, bits));
         let mut binned = Binned::default();
         for result in results {
             binned.merge(result?);
