@@ -147,6 +147,31 @@ fn shards_and_threads_see_what_one_engine_sees() {
 }
 
 #[test]
+fn shards_go_on_with_the_threads_that_come() {
+    let alone = run(Wheel::default, 1, 1, u64::from);
+    for given in [0, 1, 2] {
+        let found = crate::threads::scarce::with(given, || run(Wheel::default, 4, 4, u64::from));
+        assert_eq!(alone, found, "{given} threads besides the first");
+    }
+}
+
+#[test]
+fn threads_work_only_where_they_pay() {
+    let mut exchange: Exchange<()> = Exchange::always(4, 2);
+    exchange.always = false;
+    // The first run finds out.
+    assert_eq!((exchange.worth(), exchange.too_little()), (1, None));
+    exchange.meet(100 * EVENTS_THAT_PAY, 100);
+    assert_eq!((exchange.worth(), exchange.too_little()), (1, Some(EVENTS_THAT_PAY)));
+    exchange.meet(100 * 4 * EVENTS_THAT_PAY, 100);
+    assert_eq!((exchange.worth(), exchange.too_little()), (2, None));
+    (0..4).for_each(|_| exchange.meet(5, 100));
+    assert_eq!(exchange.worth(), 1);
+    exchange.always = true;
+    assert_eq!((exchange.worth(), exchange.too_little()), (2, None));
+}
+
+#[test]
 fn a_node_decides_once_a_tick_with_all_arrivals_in_view() {
     let mut engine = Engine::new(Wheel::default());
     let mut world = Bouncer::new(0, NODES, 0);

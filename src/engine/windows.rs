@@ -151,7 +151,7 @@ pub struct Exchange<P> {
     most: usize,
     threads: usize,
     /// Whether as many work as may, whatever there is to do.
-    always: bool,
+    pub(super) always: bool,
     /// Messages and signals, and windows, of the runs so far; the older ones count less.
     seen: (u64, u64),
     /// Next tick of all shards of every thread, what they sent included.
@@ -213,13 +213,13 @@ impl<P: Copy + Send> Exchange<P> {
     }
 
     /// Threads that the next run is worth.
-    fn worth(&self) -> usize {
+    pub(super) fn worth(&self) -> usize {
         let (events, windows) = self.seen;
         if self.always || events / EVENTS_THAT_PAY / self.most as u64 >= windows.max(1) { self.most } else { 1 }
     }
 
     /// Notes what was done in a run.
-    fn meet(&mut self, events: u64, windows: u64) {
+    pub(super) fn meet(&mut self, events: u64, windows: u64) {
         self.seen = (self.seen.0 / 2 + events, self.seen.1 / 2 + windows);
     }
 

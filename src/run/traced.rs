@@ -206,3 +206,16 @@ pub(super) fn with_sink<T: Send>(
         Ok(Ok((_, Err(panic)))) | Err(panic) => std::panic::resume_unwind(panic),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trace_without_a_thread_is_an_error() {
+        let mut nobody: Vec<Box<dyn Sink>> = Vec::new();
+        let ran = threads::scarce::with(0, || with_sink(Vec::new(), &mut nobody, || Ok(7)));
+        assert!(matches!(ran, Err(RunError::Trace(why)) if why.contains("the system gives none")));
+        assert_eq!(with_sink(Vec::new(), &mut nobody, || Ok(7)).ok(), Some(7));
+    }
+}

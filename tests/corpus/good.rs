@@ -16,7 +16,8 @@ pub fn all() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
     let folder = tempfile::tempdir().unwrap();
     let made = made(folder.path());
     let nmnist = [[3, 5, 0x80, 0, 9], [7, 1, 0, 1, 2], [0, 0, 0x80, 2, 7]].concat();
-    let prophesee = [&b"% Width 8\n% Height 8\n"[..], &[0, 8], &[1, 0, 0, 0, 3, 64, 1, 16, 9, 0, 0, 0, 1, 0, 0, 0]].concat();
+    let prophesee =
+        [&b"% Width 8\n% Height 8\n"[..], &[0, 8], &[1, 0, 0, 0, 3, 64, 1, 16, 9, 0, 0, 0, 1, 0, 0, 0]].concat();
     let spikes = array("|u1", "(4, 1, 2, 2)", &[1, 0, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 1]);
     let events = array("<i8", "(3, 4)", &[1i64, 2, 3, 1, 4, 1, 0, 0, 9, 3, 3, 1].map(i64::to_le_bytes).concat());
     let pixels: Vec<u8> = (0..52).map(|pixel| pixel * 4).collect();
@@ -56,7 +57,10 @@ pub fn all() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
 pub fn write(folder: &Path, kind: &str, files: &[Vec<u8>]) {
     let folder = folder.join(kind);
     std::fs::create_dir_all(&folder).unwrap();
-    files.iter().enumerate().for_each(|(number, file)| std::fs::write(folder.join(format!("good-{number}")), file).unwrap());
+    files
+        .iter()
+        .enumerate()
+        .for_each(|(number, file)| std::fs::write(folder.join(format!("good-{number}")), file).unwrap());
 }
 
 /// Files of the repository that are small enough.
@@ -108,10 +112,13 @@ fn made(folder: &Path) -> BTreeMap<&'static str, Vec<Vec<u8>>> {
 
 /// A recording with one packet of two events, as AEDAT 4 lays it out.
 fn aedat4() -> Vec<u8> {
-    let event = |t: i64, x: i16, y: i16, on: u8| [&t.to_le_bytes()[..], &x.to_le_bytes(), &y.to_le_bytes(), &[on, 0, 0, 0]].concat();
+    let event = |t: i64, x: i16, y: i16, on: u8| {
+        [&t.to_le_bytes()[..], &x.to_le_bytes(), &y.to_le_bytes(), &[on, 0, 0, 0]].concat()
+    };
     let events = [2u32.to_le_bytes().to_vec(), event(5, 1, 2, 1), event(9, 3, 0, 0)].concat();
     // A table of one field, which leads to a list behind it.
-    let table = [&16u32.to_le_bytes()[..], b"EVTS", &[6, 0, 8, 0, 4, 0, 0, 0], &8i32.to_le_bytes(), &4u32.to_le_bytes()];
+    let table =
+        [&16u32.to_le_bytes()[..], b"EVTS", &[6, 0, 8, 0, 4, 0, 0, 0], &8i32.to_le_bytes(), &4u32.to_le_bytes()];
     let packet = [&table.concat()[..], &events].concat();
     let header = [&12u32.to_le_bytes()[..], b"IOHE", &[4, 0, 4, 0], &4i32.to_le_bytes()].concat();
     let sized = |bytes: &[u8]| [&(bytes.len() as u32).to_le_bytes()[..], bytes].concat();

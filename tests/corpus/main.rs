@@ -62,7 +62,8 @@ fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
 /// Files of a kind that were once read wrongly.
 fn found(kind: &str) -> Vec<Vec<u8>> {
     let folder = readers::repository().join("tests/corpus/found").join(kind);
-    let mut paths: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<_> =
+        std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths.iter().map(|path| std::fs::read(path).unwrap()).collect()
 }

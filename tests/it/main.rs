@@ -34,6 +34,7 @@ mod saved;
 mod schema;
 mod shards;
 mod splits;
+mod threads;
 mod tidy;
 mod tiles;
 mod traces;
