@@ -81,7 +81,7 @@ fn workload(criterion: &mut Criterion) {
     let mut group = group(criterion, "threads: W, 16384 neurons, uniform, on Loihi, steps");
     group.throughput(Throughput::Elements(1));
     for (threads, shards) in SPLITS {
-        let mut runner = Runner::new(&system, Shards { count: shards, threads });
+        let mut runner = Runner::new(&system, Shards { count: shards, threads }).on_all_threads(threads);
         runner.reset(&[]);
         let mut step = 0;
         let mut next = || {

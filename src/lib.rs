@@ -14,8 +14,8 @@
 //! and no spike. The simulator counts events in integers; energy is counts times a table, worked out afterwards.
 //!
 //! A module imports only what stands above it in this list, and a test keeps it so: [`units`], [`rng`],
-//! [`digest`], [`files`], [`text`], [`json`], [`engine`], [`stats`], [`trace`], [`net`], [`hw`], [`data`], [`train`], [`map`],
-//! [`model`],
+//! [`digest`], [`threads`], [`files`], [`text`], [`json`], [`engine`], [`stats`], [`trace`], [`net`], [`hw`], [`data`], [`train`],
+//! [`map`], [`model`],
 //! [`system`], [`run`], [`noc`], [`report`], [`validate`],
 //! [`explore`], [`cli`].
 //!
@@ -47,6 +47,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![warn(missing_docs, unreachable_pub)]
+#![deny(unsafe_code)]
 
 pub mod cli;
 pub mod data;
@@ -66,6 +67,7 @@ pub mod run;
 pub mod stats;
 pub mod system;
 pub mod text;
+pub mod threads;
 pub mod trace;
 pub mod train;
 pub mod units;

@@ -312,7 +312,7 @@ pub(super) fn cache(options: &CacheOptions) -> PathBuf {
 
 /// Worker threads: as asked, or one per CPU.
 pub(super) fn threads(asked: Option<u32>) -> usize {
-    asked.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), |n| n as usize)
+    asked.map_or_else(crate::threads::processors, |n| n as usize)
 }
 
 /// Says with limits that a network breaks which command trains one that keeps them.

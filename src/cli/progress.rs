@@ -5,6 +5,7 @@ use crate::noc;
 use crate::report::Reason;
 use crate::run::Watch;
 use crate::text::visible;
+use crate::threads;
 use crate::train::{EpochReport, Monitor, Plan};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::fmt;
@@ -34,8 +35,11 @@ impl Ui {
                 std::process::exit(130);
             }
         };
-        // Without a handler Ctrl-C still ends the program, only less cleanly.
-        let _ = ctrlc::set_handler(handler);
+        // Without a handler Ctrl-C still ends the program, only less cleanly. With one, and no thread to run it, nothing
+        // would.
+        if threads::one_more() {
+            let _ = ctrlc::set_handler(handler);
+        }
         Self { quiet, interrupted, polled }
     }
 
@@ -49,6 +53,15 @@ impl Ui {
     /// Prints several.
     pub(super) fn notes(&self, texts: &[String]) {
         texts.iter().for_each(|text| self.note(format_args!("note: {text}")));
+    }
+
+    /// Says that one thread did the work of all shards, between two meetings of which so many events happen.
+    pub(super) fn shards_do_not_pay(&self, shards: usize, events: u64) {
+        let pays = crate::engine::EVENTS_THAT_PAY;
+        self.note(format!(
+            "--shards {shards}: one thread did all the work. Threads meet after every window, and a window has about \
+             {events} events; it takes {pays} for each thread to save time"
+        ));
     }
 
     fn bar(&self, length: u64, template: &str) -> ProgressBar {
@@ -84,7 +97,10 @@ impl Ui {
     pub(super) fn spinner(&self, what: String) -> ProgressBar {
         let bar = self.bar(0, "{spinner} {msg}  {elapsed}");
         bar.set_message(visible(&what).into_owned());
-        bar.enable_steady_tick(Duration::from_millis(200));
+        // The library panics where there is no thread for it.
+        if !bar.is_hidden() && threads::one_more() {
+            bar.enable_steady_tick(Duration::from_millis(200));
+        }
         bar
     }
 

@@ -362,6 +362,9 @@ fn sparse(
         header.notes.push(format!("{SPARSE_STEPS} steps, because neither --steps nor the network says how many"));
     }
     let result = result?;
+    if let Some(events) = result.too_little {
+        ui.shards_do_not_pay(split.count, events);
+    }
     let parts = options.html.as_ref().map(|_| {
         let done = result.step_ticks.len() as u32;
         let subject = Subject::Sparse(&system, &graph, done);

@@ -11,7 +11,7 @@ use super::events::{Binned, Event, Windows};
 use super::{Dataset, Reading, Split};
 use crate::net::architecture::Shape;
 use crate::net::input::SpikeTrains;
-use rayon::prelude::*;
+use crate::threads;
 
 /// Moves, and looks at the image in each.
 const MOVES: i32 = 3;
@@ -131,11 +131,8 @@ fn convert_part(part: &Split, images: &Dataset, shape: Shape, reading: Reading) 
         let events = saccades(part.sample(index).0, height, width, images.full_scale);
         Binned::fill(&events, shape, windows, bits)
     };
-    let sum = |mut a: Binned, b: Binned| {
-        a.merge(b);
-        a
-    };
-    let binned = pixels.par_chunks_mut(sample_len).enumerate().map(one).reduce(Binned::default, sum);
+    let mut binned = Binned::default();
+    threads::map(pixels.chunks_mut(sample_len).enumerate().collect(), one).into_iter().for_each(|b| binned.merge(b));
     (Split { pixels, labels: part.labels.clone(), sample_len }, binned)
 }
 

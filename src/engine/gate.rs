@@ -1,18 +1,21 @@
 //! A gate that lets threads through when all have come: it spins shortly, then sleeps.
 //!
-//! A pure spin barrier is hundreds of times slower than one thread where there are more threads than processors.
+//! A pure spin barrier is hundreds of times slower than one thread where there are more threads than processors: there
+//! nobody comes while others look.
 
+use super::sync::{AtomicUsize, Condvar, Mutex, Ordering, PoisonError};
+use crate::threads::processors;
 use crossbeam::utils::CachePadded;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
 
-/// Looks before a thread sleeps: a few microseconds.
-const LOOKS: u32 = 2_000;
+/// Looks before a thread sleeps: a few microseconds to some tens.
+const LOOKS: u32 = if cfg!(loom) { 1 } else { 2_000 };
 
 /// The gate.
 #[derive(Debug)]
 pub(super) struct Gate {
     threads: usize,
+    /// Looks before a thread sleeps.
+    looks: u32,
     come: CachePadded<AtomicUsize>,
     /// How often the gate was opened.
     opened: CachePadded<AtomicUsize>,
@@ -24,6 +27,7 @@ impl Gate {
     pub(super) fn new(threads: usize) -> Self {
         Self {
             threads,
+            looks: if threads > processors() { 0 } else { LOOKS },
             come: CachePadded::new(AtomicUsize::new(0)),
             opened: CachePadded::new(AtomicUsize::new(0)),
             lock: Mutex::new(()),
@@ -46,11 +50,14 @@ impl Gate {
             self.bell.notify_all();
             return;
         }
-        for _ in 0..LOOKS {
+        for _ in 0..self.looks {
             if self.opened.load(Ordering::Acquire) != turn {
                 return;
             }
+            #[cfg(not(loom))]
             std::hint::spin_loop();
+            #[cfg(loom)]
+            loom::thread::yield_now();
         }
         let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         while self.opened.load(Ordering::Acquire) == turn {
@@ -59,7 +66,7 @@ impl Gate {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
 

@@ -17,6 +17,7 @@ mod classes;
 mod gate;
 mod heap;
 mod pending;
+mod sync;
 mod wheel;
 mod windows;
 
@@ -24,7 +25,7 @@ pub use classes::Classes;
 pub use heap::Heap;
 pub use pending::Pending;
 pub use wheel::Wheel;
-pub use windows::{Exchange, Limits, Shard, Stopped, run_shards};
+pub use windows::{EVENTS_THAT_PAY, Exchange, Limits, Shard, Stopped, run_shards};
 
 use crate::units::{Delay, Tick};
 use std::fmt::Debug;
@@ -242,5 +243,7 @@ impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;
+#[cfg(all(test, loom))]
+mod tried;

@@ -110,7 +110,7 @@ fn run<S: EventSet<u64> + Send>(set: impl Fn() -> S, shards: u32, threads: usize
         all[(i % NODES / count) as usize].engine.post(mix(u64::from(i)) % 100, i);
     }
     let lookahead = Delay::new(LOOKAHEAD).unwrap();
-    let mut exchange = Exchange::new(all.len(), threads);
+    let mut exchange = Exchange::always(all.len(), threads);
     assert_eq!(run_shards(&mut all, &mut exchange, lookahead, UNLIMITED), Stopped::Done);
     let (mut seen, mut decided) = (Vec::new(), Vec::new());
     for shard in all {
@@ -144,6 +144,31 @@ fn shards_and_threads_see_what_one_engine_sees() {
             assert_eq!(alone, run(|| Classes::new(&[7]), shards, threads, u64::from));
         }
     }
+}
+
+#[test]
+fn shards_go_on_with_the_threads_that_come() {
+    let alone = run(Wheel::default, 1, 1, u64::from);
+    for given in [0, 1, 2] {
+        let found = crate::threads::scarce::with(given, || run(Wheel::default, 4, 4, u64::from));
+        assert_eq!(alone, found, "{given} threads besides the first");
+    }
+}
+
+#[test]
+fn threads_work_only_where_they_pay() {
+    let mut exchange: Exchange<()> = Exchange::always(4, 2);
+    exchange.always = false;
+    // The first run finds out.
+    assert_eq!((exchange.worth(), exchange.too_little()), (1, None));
+    exchange.meet(100 * EVENTS_THAT_PAY, 100);
+    assert_eq!((exchange.worth(), exchange.too_little()), (1, Some(EVENTS_THAT_PAY)));
+    exchange.meet(100 * 4 * EVENTS_THAT_PAY, 100);
+    assert_eq!((exchange.worth(), exchange.too_little()), (2, None));
+    (0..4).for_each(|_| exchange.meet(5, 100));
+    assert_eq!(exchange.worth(), 1);
+    exchange.always = true;
+    assert_eq!((exchange.worth(), exchange.too_little()), (2, None));
 }
 
 #[test]

@@ -6,11 +6,12 @@
 //! events of a tick commute: results are the same for any number of shards and threads.
 
 use super::gate::Gate;
+use super::sync::{AtomicBool, AtomicU64, Mutex, Ordering, PoisonError};
 use super::{Engine, EventSet, World};
+use crate::threads;
 use crate::units::{Delay, Tick};
+use crossbeam::channel;
 use crossbeam::utils::CachePadded;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 /// A part of the nodes, with their pending events.
 #[derive(Debug)]
@@ -46,7 +47,12 @@ pub enum Stopped {
 /// Messages and signals between two questions whether to stop: some milliseconds.
 const QUANTUM: u64 = 1 << 18;
 
-/// Runs all shards until nothing is pending, or until a limit, on as many threads as their exchange was made for.
+/// Messages and signals of a thread in a window from which on it pays. To meet costs some hundred nanoseconds where every
+/// thread has a processor, and some ten microseconds where one has been taken away; an event takes some fifty nanoseconds.
+pub const EVENTS_THAT_PAY: u64 = 200;
+
+/// Runs all shards until nothing is pending, or until a limit, on as many threads as their exchange was made for, as come,
+/// and as pay.
 ///
 /// `lookahead` is the least delay of what is shipped between shards.
 pub fn run_shards<W, S>(
@@ -63,25 +69,61 @@ where
     if let [only] = shards {
         return run_alone(only, limits);
     }
-    exchange.begin(shards, limits.budget);
-    let exchange = &*exchange;
-    if exchange.threads == 1 {
-        return exchange.work(0, shards, lookahead, limits);
-    }
-    let ended = crossbeam::thread::scope(|scope| {
+    let events = |shards: &[Shard<W, S>]| shards.iter().map(|shard| shard.engine.events()).sum::<u64>();
+    let before = events(shards);
+    let (stopped, windows) = match exchange.worth() {
+        1 => {
+            exchange.begin(shards, limits.budget, 1);
+            exchange.work(0, shards, lookahead, limits)
+        }
+        threads => side_by_side(shards, exchange, threads, lookahead, limits),
+    };
+    exchange.meet(events(shards) - before, windows);
+    stopped
+}
+
+/// Runs shards on several threads. Which shards a thread gets is settled when it is known how many have come: nobody waits
+/// at the gate for one that has not.
+fn side_by_side<W, S>(
+    shards: &mut [Shard<W, S>],
+    exchange: &mut Exchange<W::Parcel>,
+    threads: usize,
+    lookahead: Delay,
+    limits: Limits<'_>,
+) -> (Stopped, u64)
+where
+    W: World + Send,
+    S: EventSet<W::Message> + Send,
+    W::Message: Send,
+{
+    let ended = crossbeam::thread::scope(move |scope| {
+        type Task<'t, W, S, P> = (usize, &'t mut [Shard<W, S>], &'t Exchange<P>);
+        let (send, tasks) = channel::unbounded::<Task<'_, W, S, W::Parcel>>();
+        let mut come = 0;
+        while come + 1 < threads {
+            let tasks = tasks.clone();
+            let help = move || match tasks.recv() {
+                Ok((thread, part, exchange)) => exchange.work(thread, part, lookahead, limits).0,
+                Err(_) => Stopped::Done,
+            };
+            if threads::start(scope, help).is_err() {
+                break;
+            }
+            come += 1;
+        }
+        exchange.begin(shards, limits.budget, come + 1);
+        let exchange = &*exchange;
         let (mine, mut rest) = shards.split_at_mut(exchange.first_of(1));
         for thread in 1..exchange.threads {
             let first = exchange.first_of(thread);
             let (part, others) = std::mem::take(&mut rest).split_at_mut(exchange.first_of(thread + 1) - first);
             rest = others;
-            scope.spawn(move |_| exchange.work(thread, part, lookahead, limits));
+            // Each that has come takes one.
+            let _ = send.send((thread, part, exchange));
         }
         exchange.work(0, mine, lookahead, limits)
     });
-    match ended {
-        Ok(stopped) => stopped,
-        Err(panic) => std::panic::resume_unwind(panic),
-    }
+    ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn run_alone<W: World, S: EventSet<W::Message>>(shard: &mut Shard<W, S>, limits: Limits<'_>) -> Stopped {
@@ -105,7 +147,13 @@ fn run_alone<W: World, S: EventSet<W::Message>>(shard: &mut Shard<W, S>, limits:
 #[derive(Debug)]
 pub struct Exchange<P> {
     gate: Gate,
+    /// Threads that may work, and those that do.
+    most: usize,
     threads: usize,
+    /// Whether as many work as may, whatever there is to do.
+    pub(super) always: bool,
+    /// Messages and signals, and windows, of the runs so far; the older ones count less.
+    seen: (u64, u64),
     /// Next tick of all shards of every thread, what they sent included.
     next: [Vec<CachePadded<AtomicU64>>; 2],
     /// Next tick of every shard, for its own thread: most shards have nothing to do in a window.
@@ -134,14 +182,28 @@ impl<P> Default for Mailbox<P> {
 const REASONS: [Stopped; 3] = [Stopped::Done, Stopped::Cancelled, Stopped::Budget];
 
 impl<P: Copy + Send> Exchange<P> {
-    /// For so many shards, which so many threads run; fewer, where there are not enough shards.
+    /// For so many shards, which up to so many threads run: fewer where there are not enough shards or processors, or too
+    /// little to do between two meetings. The first run is one thread's, which finds out.
     pub fn new(shards: usize, threads: usize) -> Self {
+        let most = if threads > 1 { threads.min(threads::processors()) } else { 1 };
+        Self::of(shards, most, false)
+    }
+
+    /// For so many shards and threads, whether they pay or not.
+    pub fn always(shards: usize, threads: usize) -> Self {
+        Self::of(shards, threads, true)
+    }
+
+    fn of(shards: usize, threads: usize, always: bool) -> Self {
         let threads = threads.clamp(1, shards.max(1));
         let next = || (0..threads).map(|_| CachePadded::new(AtomicU64::new(Tick::MAX))).collect();
         let mail = || (0..shards).map(|_| CachePadded::new(Mailbox::default())).collect();
         Self {
             gate: Gate::new(threads),
+            most: threads,
             threads,
+            always,
+            seen: (0, 0),
             next: [next(), next()],
             own: (0..shards).map(|_| AtomicU64::new(Tick::MAX)).collect(),
             mail: [mail(), mail()],
@@ -150,47 +212,76 @@ impl<P: Copy + Send> Exchange<P> {
         }
     }
 
+    /// Threads that the next run is worth.
+    pub(super) fn worth(&self) -> usize {
+        let (events, windows) = self.seen;
+        if self.always || events / EVENTS_THAT_PAY / self.most as u64 >= windows.max(1) { self.most } else { 1 }
+    }
+
+    /// Notes what was done in a run.
+    pub(super) fn meet(&mut self, events: u64, windows: u64) {
+        self.seen = (self.seen.0 / 2 + events, self.seen.1 / 2 + windows);
+    }
+
+    /// Messages and signals in a window of late, where more threads could work than it is worth.
+    pub fn too_little(&self) -> Option<u64> {
+        (self.most > 1 && self.worth() == 1 && self.seen.1 > 0).then(|| self.seen.0 / self.seen.1)
+    }
+
     /// The first shard of a thread. Neighbouring shards go to one thread: they talk most.
     fn first_of(&self, thread: usize) -> usize {
         (thread * self.last.len()).div_ceil(self.threads)
     }
 
-    /// Readies all for a run. The last one left no parcels.
-    fn begin<W, S>(&mut self, shards: &mut [Shard<W, S>], budget: u64)
+    /// Readies all for a run on so many threads. The last one left no parcels.
+    pub(super) fn begin<W, S>(&mut self, shards: &mut [Shard<W, S>], budget: u64, threads: usize)
     where
         W: World<Parcel = P>,
         S: EventSet<W::Message>,
     {
-        debug_assert!(shards.len() == self.last.len());
-        self.stop.iter_mut().for_each(|stop| *stop.get_mut() = 0);
-        for ((shard, own), last) in shards.iter_mut().zip(&mut self.own).zip(&mut self.last) {
-            *own.get_mut() = shard.engine.next_tick().unwrap_or(Tick::MAX);
+        debug_assert!(shards.len() == self.last.len() && threads <= self.most);
+        if threads != self.threads {
+            (self.gate, self.threads) = (Gate::new(threads), threads);
+        }
+        self.stop.iter().for_each(|stop| stop.store(0, Ordering::Relaxed));
+        for ((shard, own), last) in shards.iter_mut().zip(&self.own).zip(&mut self.last) {
+            own.store(shard.engine.next_tick().unwrap_or(Tick::MAX), Ordering::Relaxed);
             *last = shard.engine.events().saturating_add(budget);
         }
         for thread in 0..self.threads {
             let own = &self.own[self.first_of(thread)..self.first_of(thread + 1)];
             let least = own.iter().map(|own| own.load(Ordering::Relaxed)).min().unwrap_or(Tick::MAX);
-            *self.next[0][thread].get_mut() = least;
+            self.next[0][thread].store(least, Ordering::Relaxed);
         }
     }
 
-    /// One thread's work on its shards.
-    fn work<W, S>(&self, thread: usize, part: &mut [Shard<W, S>], lookahead: Delay, limits: Limits<'_>) -> Stopped
+    /// One thread's work on its shards; gives how many windows it was.
+    pub(super) fn work<W, S>(
+        &self,
+        thread: usize,
+        part: &mut [Shard<W, S>],
+        lookahead: Delay,
+        limits: Limits<'_>,
+    ) -> (Stopped, u64)
     where
         W: World<Parcel = P>,
         S: EventSet<W::Message>,
     {
         let (first, mut asked) = (self.first_of(thread), 0);
         for window in 0.. {
-            let (read, write) = (window % 2, (window + 1) % 2);
-            let start = self.next[read].iter().map(|next| next.load(Ordering::Relaxed)).min().unwrap_or(Tick::MAX);
+            let (read, write) = ((window % 2) as usize, ((window + 1) % 2) as usize);
+            let start = self.next[read][..self.threads]
+                .iter()
+                .map(|next| next.load(Ordering::Relaxed))
+                .min()
+                .unwrap_or(Tick::MAX);
             let stop = self.stop[read].load(Ordering::Relaxed);
             if stop != 0 || start >= limits.end {
                 // Nothing that was sent is lost when a run ends early.
                 part.iter_mut().zip(first..).for_each(|(shard, index)| {
                     self.deliver(index, shard, read);
                 });
-                return REASONS[stop as usize];
+                return (REASONS[stop as usize], window);
             }
             let end = start.saturating_add(lookahead.get()).min(limits.end);
             let mut least = Tick::MAX;
@@ -218,7 +309,7 @@ impl<P: Copy + Send> Exchange<P> {
             }
             self.gate.pass();
         }
-        Stopped::Done
+        (Stopped::Done, 0)
     }
 
     /// Hands over what a shard sent; gives the earliest tick at which some of it is due.

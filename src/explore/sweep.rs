@@ -7,6 +7,7 @@ use super::plan::{Plan, Shard};
 use super::row::Row;
 use super::setting::Setting;
 use crate::run::Watch;
+use crate::threads;
 use crossbeam::channel;
 
 /// Simulates the configurations of a part that are not known yet. Each row is written to the journal as soon as it is
@@ -29,21 +30,19 @@ pub fn sweep(
     open.iter().for_each(|index| queue.send(*index).expect("the receiving end lives until the scope ends"));
     drop(queue);
     let (found, rows) = channel::unbounded();
-    let simulate = |todo: channel::Receiver<usize>, found: channel::Sender<Row>| {
-        while !watch.cancelled()
-            && let Ok(index) = todo.try_recv()
-        {
-            let row = work.row(index, plan.chip(candidates, usual, index), each, watch);
-            // Nobody listens any more only where the journal cannot be written.
-            let Some(true) = row.map(|row| found.send(row).is_ok()) else { break };
-        }
+    let next = || {
+        let index = if watch.cancelled() { None } else { todo.try_recv().ok() };
+        index.and_then(|index| work.row(index, plan.chip(candidates, usual, index), each, watch))
     };
+    // Nobody listens any more only where the journal cannot be written.
+    let simulate = |found: channel::Sender<Row>| while next().is_some_and(|row| found.send(row).is_ok()) {};
+    let simulate = &simulate;
     let scope = crossbeam::thread::scope(|scope| {
-        for found in std::iter::repeat_n(found, workers) {
-            let todo = todo.clone();
-            scope.spawn(move |_| simulate(todo, found));
-        }
-        for row in rows {
+        let start = |found| threads::start(scope, move || simulate(found)).is_ok();
+        let started = std::iter::repeat_n(found, workers).take_while(|found| start(found.clone())).count();
+        // Where no thread came, this one simulates, too.
+        let alone = std::iter::from_fn(|| if started == 0 { next() } else { None });
+        for row in rows.into_iter().chain(alone) {
             journal.add(&row)?;
             seen(&row);
         }

@@ -249,6 +249,7 @@ impl<'t> Bench<'t> {
             verdict,
             events: self.events(),
             interrupted,
+            too_little: self.exchange.too_little(),
         }
     }
 }

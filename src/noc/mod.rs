@@ -134,6 +134,9 @@ pub struct Outcome {
     pub events: u64,
     /// Whether it was asked to stop before the end, or had no more events to spend.
     pub interrupted: bool,
+    /// Messages and signals between two meetings of threads, where they were too few for more than one of those that were
+    /// asked for. All other figures are the same for any number.
+    pub too_little: Option<u64>,
 }
 
 impl Outcome {

@@ -1,6 +1,7 @@
 //! Many rates, side by side.
 
 use super::{Load, Outcome, Setup, SetupError, Watch, simulate};
+use crate::threads;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -36,27 +37,19 @@ pub fn sweep(setup: &Setup, pattern: &str, rates: &[f64], watch: &dyn Watch) -> 
     let setup = &Setup { threads: (setup.threads / workers).max(1), ..setup.clone() };
     let (next, failed, spent) = (&AtomicUsize::new(0), &AtomicBool::new(false), &AtomicU64::new(0));
     let most = watch.most_events();
-    let (send, found) = crossbeam::channel::unbounded::<Found>();
-    let work = |send: crossbeam::channel::Sender<Found>| {
+    let work = || {
+        let mut found: Vec<Found> = Vec::new();
         while !watch.cancelled() && !failed.load(Ordering::Relaxed) && spent.load(Ordering::Relaxed) < most {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(rate) = rates.get(index) else { break };
             let point = Point::measure(setup, &Load::Pattern { name: pattern.to_owned(), rate: *rate }, watch);
             failed.fetch_or(point.is_err(), Ordering::Relaxed);
             spent.fetch_add(point.as_ref().map_or(0, |point| point.outcome.events), Ordering::Relaxed);
-            // Nobody listens any more only where another worker panicked.
-            let _ = send.send((index, point));
+            found.push((index, point));
         }
+        found
     };
-    let ended = crossbeam::thread::scope(|scope| {
-        for send in std::iter::repeat_n(send, workers) {
-            scope.spawn(|_| work(send));
-        }
-    });
-    if let Err(panic) = ended {
-        std::panic::resume_unwind(panic);
-    }
-    let mut found: Vec<Found> = found.into_iter().collect();
+    let mut found: Vec<Found> = threads::side_by_side(workers, work).into_iter().flatten().collect();
     found.sort_by_key(|(index, _)| *index);
     let points: Vec<Point> = found.into_iter().map(|(_, point)| point).collect::<Result<_, _>>()?;
     // Whoever was done first, events are spent in the order of the rates.

@@ -284,7 +284,8 @@ impl Gaps {
         }
         // 1 - u is in (0, 1], so that its logarithm is finite.
         let u: f64 = rng.random();
-        Some(((1.0 - u).ln() * self.scale) as u64)
+        // Not the platform's own, whose last bit may depend on the processor.
+        Some((libm::log(1.0 - u) * self.scale) as u64)
     }
 }
 

@@ -68,7 +68,7 @@ impl Default for Normal {
 }
 
 fn density(z: f64) -> f64 {
-    (-0.5 * z * z).exp() / std::f64::consts::TAU.sqrt()
+    libm::exp(-0.5 * z * z) / std::f64::consts::TAU.sqrt()
 }
 
 /// The upper tail of the standard normal distribution, for z of 0 or more: near the middle by the power series of the

@@ -13,6 +13,7 @@ use crate::net::quantised::Layered;
 use crate::net::reference::{self, Meter, Operations};
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
+use crate::threads;
 use crate::trace::{Inlet, Opener, Recorder, Tap, Wanted, ways};
 use crate::units::Tick;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -151,13 +152,9 @@ fn run(
     has_time_for(job.system.steps_of(job.network), job.system.tables.pace.map(Pace::most_steps))?;
     let queue = &Mutex::new(Queue { next: 0, count: job.count, opener, traced });
     let (workers, events) = (workers(job), &AtomicU64::new(0));
-    let parts = crossbeam::thread::scope(move |scope| {
-        let start = |_| scope.spawn(move |_| Worker::new(job, wanted).work(queue, events, watch));
-        let handles: Vec<_> = (0..workers).map(start).collect();
-        handles.into_iter().map(|h| h.join().expect("a worker only ends by returning")).collect::<Vec<_>>()
-    });
+    let parts = threads::side_by_side(workers, || Worker::new(job, wanted).work(queue, events, watch));
     tracing::info!(events = events.load(Ordering::Relaxed), "ran");
-    collect(job, parts.expect("every worker was joined"))
+    collect(job, parts)
 }
 
 /// Puts the workers' results together; sums of integers do not depend on who did what.

@@ -199,6 +199,17 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
         }
     }
 
+    /// Has so many threads work on its shards, whether that pays or not.
+    pub fn on_all_threads(mut self, threads: usize) -> Self {
+        self.exchange = Exchange::always(self.shards.len(), threads);
+        self
+    }
+
+    /// Messages and signals between two meetings of threads, where they are too few for more than one of them.
+    pub fn too_little(&self) -> Option<u64> {
+        self.exchange.too_little()
+    }
+
     /// Back to rest before sample 0, with the drives that the host writes before an inference, by neuron.
     pub fn reset(&mut self, host_drive: &[i32]) {
         self.reset_for(0, Given { drive: host_drive, spikes: None });

@@ -41,6 +41,9 @@ pub struct SparseResult {
     pub conversions: (u64, u64),
     /// Sum over all neurons of how far their spike counts are from the reference.
     pub spike_difference: u64,
+    /// Messages and signals between two meetings of threads, where they were too few for more than one of those that were
+    /// asked for. All other figures are the same for any number.
+    pub too_little: Option<u64>,
 }
 
 /// Events between two copies of what is known: some tens of milliseconds, in which a copy takes next to nothing.
@@ -178,6 +181,7 @@ impl Course<'_> {
             dropped,
             conversions: known.conversions,
             spike_difference: difference(&chip.counts, &right.counts),
+            too_little: known.too_little,
             packet_latency: known.packet_latency,
             packet_hops: known.packet_hops,
         })
@@ -195,13 +199,25 @@ struct Known {
     counts: Vec<u32>,
     membranes: Vec<i32>,
     conversions: (u64, u64),
+    too_little: Option<u64>,
 }
 
 impl Known {
     fn of<P: Tap>(runner: &Runner<'_, Pending<Flit>, P>, steps: u32) -> Self {
         let ((packet_latency, packet_hops), (counts, membranes)) = (runner.packets(), runner.neurons(steps));
         let (cores, link_flits) = (runner.counts(), runner.link_flits());
-        let (events, conversions) = (runner.events(), runner.conversions());
-        Self { steps, events, cores, link_flits, packet_latency, packet_hops, counts, membranes, conversions }
+        let (events, conversions, too_little) = (runner.events(), runner.conversions(), runner.too_little());
+        Self {
+            steps,
+            events,
+            cores,
+            link_flits,
+            packet_latency,
+            packet_hops,
+            counts,
+            membranes,
+            conversions,
+            too_little,
+        }
     }
 }

@@ -8,6 +8,7 @@ use super::{RunError, Runner};
 use crate::engine::EventSet;
 use crate::model::fabric::Flit;
 use crate::stats::{Counts, Op};
+use crate::threads;
 use crate::trace::{CHUNK, Inlet, Kind, Outlet, Record, Sink, Tap, TraceError, Wanted, pass_on};
 use crate::units::Tick;
 use std::sync::Arc;
@@ -167,6 +168,11 @@ pub(super) fn closed() -> RunError {
     RunError::Trace("the trace has ended".into())
 }
 
+/// The error of a trace for which the system has no thread.
+fn unwritten(error: std::io::Error) -> RunError {
+    RunError::Trace(format!("a trace is written by a thread of its own, and the system gives none: {error}"))
+}
+
 /// The result of a run and its trace; the trace is finished if the run has a result.
 pub(super) fn settle<T>(
     ran: Result<T, RunError>,
@@ -189,12 +195,27 @@ pub(super) fn with_sink<T: Send>(
     run: impl FnOnce() -> Result<T, RunError>,
 ) -> Result<T, RunError> {
     let both = crossbeam::thread::scope(|scope| {
-        let writer = scope.spawn(|_| pass_on(outlets, sink));
+        // Only the writer cannot do without a thread: the run waits for it where it falls behind.
+        let writer = threads::start(scope, || pass_on(outlets, sink)).map_err(unwritten)?;
         let ran = run();
-        (ran, writer.join())
+        Ok((ran, writer.join()))
     });
     match both {
-        Ok((ran, Ok(passed))) => settle(ran, passed, sink),
-        Ok((_, Err(panic))) | Err(panic) => std::panic::resume_unwind(panic),
+        Ok(Ok((ran, Ok(passed)))) => settle(ran, passed, sink),
+        Ok(Err(error)) => Err(error),
+        Ok(Ok((_, Err(panic)))) | Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trace_without_a_thread_is_an_error() {
+        let mut nobody: Vec<Box<dyn Sink>> = Vec::new();
+        let ran = threads::scarce::with(0, || with_sink(Vec::new(), &mut nobody, || Ok(7)));
+        assert!(matches!(ran, Err(RunError::Trace(why)) if why.contains("the system gives none")));
+        assert_eq!(with_sink(Vec::new(), &mut nobody, || Ok(7)).ok(), Some(7));
     }
 }

@@ -1,5 +1,8 @@
 //! What a batch of outputs is worth, and the gradient of that: cross-entropy and mean squared error.
 
+// The platform's own may differ in the last bit from one processor to another.
+use libm::{exp, log};
+
 /// What a batch of outputs is worth.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct BatchLoss {
@@ -25,11 +28,11 @@ pub(super) fn cross_entropy(outputs: &[f32], labels: &[u8], gradient: &mut Vec<f
     let mut loss = BatchLoss::default();
     for (row, label) in outputs.chunks(classes).zip(labels.iter().map(|l| usize::from(*l))) {
         let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let sum: f64 = row.iter().map(|v| f64::from(v - largest).exp()).sum();
-        loss.mean += sum.ln() - f64::from(row[label] - largest);
+        let sum: f64 = row.iter().map(|v| exp(f64::from(v - largest))).sum();
+        loss.mean += log(sum) - f64::from(row[label] - largest);
         let share = |(class, v): (usize, &f32)| {
             let target = if class == label { 1.0 } else { 0.0 };
-            ((f64::from(v - largest).exp() / sum - target) / labels.len() as f64) as f32
+            ((exp(f64::from(v - largest)) / sum - target) / labels.len() as f64) as f32
         };
         gradient.extend(row.iter().enumerate().map(share));
     }

@@ -6,8 +6,8 @@
 //! part; the best epoch is kept. The test part is never looked at. Knows no chip: limits reach it as a
 //! [`QuantSpec`](crate::net::QuantSpec).
 //!
-//! On one machine a training gives the same bits for any number of threads, and for any number of stops from which
-//! it went on with its checkpoint.
+//! A training gives the same bits on every processor, for any number of threads, and for any number of stops from which it
+//! went on with its checkpoint: sums have a fixed order (`matrix`), and no function of the platform takes part.
 
 pub mod ablation;
 mod adam;
@@ -56,7 +56,7 @@ use std::path::Path;
 
 /// Counts changes of the trainer that change what it trains: kept networks and checkpoints of another revision are not
 /// used.
-pub const REVISION: u32 = 2;
+pub const REVISION: u32 = 3;
 
 /// A training: what, on what, how, and where it is kept.
 #[derive(Clone, Copy, Debug)]

@@ -14,9 +14,7 @@ pub(super) struct Threads(Option<Arc<rayon::ThreadPool>>);
 
 impl Threads {
     pub(super) fn new(threads: usize) -> Self {
-        let pool = || rayon::ThreadPoolBuilder::new().num_threads(threads.min(256)).build();
-        // Where the system gives no more threads, the caller's own does the work.
-        Self((threads > 1).then(pool).and_then(Result::ok).map(Arc::new))
+        Self(crate::threads::pool(threads))
     }
 
     /// Does `work` on one of the threads, so that tasks which it gives out are taken without delay.

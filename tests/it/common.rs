@@ -254,7 +254,7 @@ pub fn drive_given<S>(system: &System, set: impl Fn() -> S, shards: Shards, give
 where
     S: EventSet<Flit> + Send,
 {
-    let mut runner = Runner::with(system, shards, set);
+    let mut runner = Runner::with(system, shards, set).on_all_threads(shards.threads);
     runner.reset_for(0, given);
     let step_ticks = (1..=steps).map(|step| runner.step(step).unwrap_or_else(|error| panic!("{error}"))).collect();
     assert_eq!(runner.waiting(), [], "flits are left in routers");

@@ -46,6 +46,7 @@ mod schema;
 mod shards;
 mod splits;
 mod terminal;
+mod threads;
 mod tidy;
 mod tiles;
 mod traces;

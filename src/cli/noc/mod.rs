@@ -20,6 +20,9 @@ pub(super) fn run(options: &NocOptions, ui: &Ui) -> Done {
     let reason = Some(bar.reason());
     drop(bar);
     let (points, setup) = (points?, job.setup);
+    if let Some(events) = points.iter().find_map(|point| point.outcome.too_little) {
+        ui.shards_do_not_pay(setup.shards, events);
+    }
     let (asked, longest) = match &job.asked {
         Asked::Rates(rates) => (rates.len(), setup.packet_flits),
         Asked::Trace(packets) => (1, packets.iter().flatten().map(|(.., flits)| *flits).max().unwrap_or(0)),

@@ -10,7 +10,7 @@ use crate::data::{Dataset, MAX_BYTES, Reading, Split, foreign};
 use crate::json::{Document, FileError};
 use crate::net::architecture::Shape;
 use crate::net::input::{SpikeTrains, set_spike};
-use rayon::prelude::*;
+use crate::threads;
 use std::io::Read;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -168,7 +168,7 @@ impl Reader {
     fn read(&self, samples: &[Sample]) -> Result<(Split, Binned), DataError> {
         let sample_len = self.sample_len();
         let mut pixels = vec![0u8; sample_len * samples.len()];
-        let tasks = pixels.par_chunks_mut(sample_len).zip(samples);
+        let tasks = pixels.chunks_mut(sample_len).zip(samples).enumerate().collect();
         // After the first file that is wrong nothing is read; which that is does not depend on threads.
         let wrong = AtomicUsize::new(usize::MAX);
         let read = |(index, (bits, sample)): (usize, (&mut [u8], &Sample))| {
@@ -181,7 +181,7 @@ impl Reader {
             }
             done
         };
-        let results: Vec<Result<Binned, DataError>> = tasks.enumerate().map(read).collect();
+        let results: Vec<Result<Binned, DataError>> = threads::map(tasks, read);
         let mut binned = Binned::default();
         for result in results {
             binned.merge(result?);

@@ -203,7 +203,7 @@ impl Drift {
     /// What is left of a conductance, with a normal draw for the cell's exponent.
     fn factor(&self, draw: f64) -> f64 {
         let nu = (self.nu + self.nu_sigma * draw).max(0.0);
-        (self.time_s / self.reference_time_s).powf(-nu)
+        libm::pow(self.time_s / self.reference_time_s, -nu)
     }
 }
 

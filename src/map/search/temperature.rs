@@ -15,7 +15,7 @@ pub(super) struct Exponential {
 
 impl Exponential {
     pub(super) fn new() -> Self {
-        let quantile = |cell: usize| -((cell as f64 + 0.5) / CELLS as f64).ln();
+        let quantile = |cell: usize| -libm::log((cell as f64 + 0.5) / CELLS as f64);
         let scale = f64::from(1 << FRACTION_BITS);
         Self { table: (0..CELLS).map(|cell| (quantile(cell) * scale).round() as u32).collect() }
     }
@@ -37,9 +37,9 @@ impl Exponential {
 
 /// A temperature that falls evenly on a logarithmic scale from the first to the last.
 pub(super) fn cooling(first: u64, last: u64, stages: usize) -> Vec<u64> {
-    let (high, low) = ((first.max(1) as f64).ln(), (last.max(1) as f64).ln());
+    let (high, low) = (libm::log(first.max(1) as f64), libm::log(last.max(1) as f64));
     let share = |stage: usize| stage as f64 / (stages.max(2) - 1) as f64;
-    (0..stages).map(|stage| (high + (low - high) * share(stage)).exp().round() as u64).collect()
+    (0..stages).map(|stage| libm::exp(high + (low - high) * share(stage)).round() as u64).collect()
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ pub(super) fn ahead<T>(numbers: &[T]) {
 
 /// Tells the processor that memory is read soon; does nothing where that cannot be said.
 #[inline(always)]
+#[allow(unsafe_code)] // The only place in the program.
 fn hint<T>(place: &T) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a prefetch reads and writes nothing that the program can see, and every x86-64 processor has it.

@@ -1,11 +1,7 @@
-//! Any text as a chip file: a chip or its problems.
+//! Any bytes as a file of the kind "chip": see readers.rs.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use spikemesh::{hw, json::Document};
+#[path = "../judge.rs"]
+mod judge;
 
-fuzz_target!(|text: &str| {
-    if let Ok(document) = Document::parse("chip.json", text) {
-        let _ = hw::read(document, "chip");
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| judge::judge("chip", bytes));

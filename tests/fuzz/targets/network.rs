@@ -1,12 +1,7 @@
-//! Any text as a network file, layered or sparse: a network or its problems.
+//! Any bytes as a file of the kind "network": see readers.rs.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use spikemesh::{json::Document, net};
-use std::path::Path;
+#[path = "../judge.rs"]
+mod judge;
 
-fuzz_target!(|text: &str| {
-    if let Ok(document) = Document::parse("network.json", text) {
-        let _ = net::read(document, "network", Path::new("nowhere"));
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| judge::judge("network", bytes));

@@ -1,9 +1,7 @@
-//! Any text as a trace of packets to replay.
+//! Any bytes as a file of the kind "replay": see readers.rs.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use spikemesh::noc::trace;
+#[path = "../judge.rs"]
+mod judge;
 
-fuzz_target!(|bytes: &[u8]| {
-    let _ = trace::read("packets.txt", bytes, 64, 16);
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| judge::judge("replay", bytes));

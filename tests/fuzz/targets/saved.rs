@@ -1,11 +1,7 @@
-//! Any text as a saved run.
+//! Any bytes as a file of the kind "saved": see readers.rs.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use spikemesh::{json::Document, report};
+#[path = "../judge.rs"]
+mod judge;
 
-fuzz_target!(|text: &str| {
-    if let Ok(document) = Document::parse("run.json", text) {
-        let _ = report::read_run(document);
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| judge::judge("saved", bytes));

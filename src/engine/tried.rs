@@ -1,0 +1,89 @@
+//! The gate and the exchange of windows under loom, in all orders in which threads may run. See `tests/loom`.
+
+use super::gate::Gate;
+use super::sync::{AtomicUsize, Ordering};
+use super::*;
+use loom::sync::Arc;
+
+#[test]
+fn nobody_passes_before_all_have_come() {
+    loom::model(|| {
+        let shared = Arc::new((Gate::new(2), AtomicUsize::new(0)));
+        let rounds = |(gate, count): &(Gate, AtomicUsize)| {
+            for round in 1..=2 {
+                count.fetch_add(1, Ordering::Relaxed);
+                gate.pass();
+                // What each wrote before, all see afterwards, though nothing else orders it.
+                assert_eq!(count.load(Ordering::Relaxed), 2 * round);
+                gate.pass();
+            }
+        };
+        let other = Arc::clone(&shared);
+        let other = loom::thread::spawn(move || rounds(&other));
+        rounds(&shared);
+        other.join().expect("it returns");
+    });
+}
+
+/// A node that sends every number it gets on to the other shard, one less, until it is 0; and logs it.
+struct Passing {
+    other: u16,
+    seen: Vec<(Tick, u32)>,
+}
+
+const LOOKAHEAD: Delay = Delay::new(3).expect("more than 0");
+
+impl World for Passing {
+    type Message = u32;
+    type Parcel = u32;
+
+    fn apply<S: EventSet<u32>>(&mut self, message: u32, out: &mut Outbox<'_, Self, S>) {
+        self.signal(message, out);
+    }
+
+    fn signal<S: EventSet<u32>>(&mut self, number: u32, out: &mut Outbox<'_, Self, S>) {
+        self.seen.push((out.now(), number));
+        if number > 0 {
+            out.ship(self.other, LOOKAHEAD, number - 1);
+        }
+    }
+
+    fn decide<S: EventSet<u32>>(&mut self, _: &mut Outbox<'_, Self, S>) -> bool {
+        false
+    }
+
+    fn unpack(&mut self, parcel: u32) -> Arrival<u32> {
+        Arrival::Message(parcel)
+    }
+}
+
+fn shards() -> [Shard<Passing, Heap<u32>>; 2] {
+    // Both send in the first window, so that each is written to while it is read.
+    [(1, 2), (0, 1)].map(|(other, number)| {
+        let mut engine = Engine::new(Heap::default());
+        engine.post(1, number);
+        Shard { engine, world: Passing { other, seen: Vec::new() } }
+    })
+}
+
+#[test]
+fn what_is_sent_between_windows_arrives_once_and_in_time() {
+    let expected = [vec![(1, 2), (4, 0), (7, 0)], vec![(1, 1), (4, 1)]];
+    loom::model(move || {
+        let mut shards = shards();
+        let mut exchange = Exchange::always(2, 2);
+        exchange.begin(&mut shards, u64::MAX, 2);
+        let exchange = Arc::new(exchange);
+        let work = |exchange: &Exchange<u32>, thread, mut shard: Shard<Passing, Heap<u32>>| {
+            let limits = Limits { end: Tick::MAX, budget: u64::MAX, cancelled: &|| false };
+            let (stopped, windows) = exchange.work(thread, std::slice::from_mut(&mut shard), LOOKAHEAD, limits);
+            assert_eq!((stopped, windows), (Stopped::Done, 3));
+            shard.world.seen
+        };
+        let [first, second] = shards;
+        let other = Arc::clone(&exchange);
+        let other = loom::thread::spawn(move || work(&other, 1, second));
+        let seen = [work(&exchange, 0, first), other.join().expect("it returns")];
+        assert_eq!(seen, expected);
+    });
+}

@@ -1,0 +1,126 @@
+//! Threads, as many as the system gives.
+//!
+//! A container or a user may have a limit of processes, and a thread counts as one. No result depends on the number of
+//! threads, so whoever wants several goes on with those that come; it may be none but its own.
+
+use crossbeam::thread::{Scope, ScopedJoinHandle};
+use std::sync::{Arc, OnceLock};
+
+/// Most threads of a pool.
+const MOST: usize = 256;
+
+/// Starts a thread in a scope, where the system gives one.
+pub fn start<'scope, 'env, R: Send + 'env>(
+    scope: &'scope Scope<'env>,
+    work: impl FnOnce() -> R + Send + 'env,
+) -> std::io::Result<ScopedJoinHandle<'scope, R>> {
+    #[cfg(test)]
+    scarce::take()?;
+    let started = scope.builder().spawn(move |_| work());
+    if let Err(error) = &started {
+        tracing::info!(%error, "no more threads");
+    }
+    started
+}
+
+/// Does the same work on this thread and on as many others as come, up to so many in all; gives what each has found.
+pub fn side_by_side<R: Send>(threads: usize, work: impl Fn() -> R + Sync) -> Vec<R> {
+    let work = &work;
+    let scope = crossbeam::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map_while(|_| start(scope, work).ok()).collect();
+        let mut found = vec![work()];
+        for other in others {
+            found.push(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        found
+    });
+    scope.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Whether the system has a thread left, as far as can be known.
+pub fn one_more() -> bool {
+    let started = std::thread::Builder::new().spawn(|| {});
+    started.is_ok_and(|thread| thread.join().is_ok())
+}
+
+/// Threads that wait for tasks, so many or as many as come; `None` where that is less than two.
+pub fn pool(threads: usize) -> Option<Arc<rayon::ThreadPool>> {
+    let fewer = std::iter::successors(Some(threads.min(MOST)), |count| Some(count / 2));
+    let pool = |count| rayon::ThreadPoolBuilder::new().num_threads(count).build().ok();
+    fewer.take_while(|count| *count > 1).find_map(pool).map(Arc::new)
+}
+
+/// Does tasks side by side, on one thread per processor where they come; gives what was found, in the order of the tasks.
+///
+/// The library's own pool of all processors panics where it cannot be made.
+pub fn map<T: Send, R: Send>(tasks: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    use rayon::prelude::*;
+    static POOL: OnceLock<Option<Arc<rayon::ThreadPool>>> = OnceLock::new();
+    match POOL.get_or_init(|| pool(processors())) {
+        Some(pool) if tasks.len() > 1 => pool.install(|| tasks.into_par_iter().map(&work).collect()),
+        _ => tasks.into_iter().map(work).collect(),
+    }
+}
+
+/// Processors that this program may use.
+pub fn processors() -> usize {
+    static COUNT: OnceLock<usize> = OnceLock::new();
+    *COUNT.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
+/// Tests that have threads run out.
+#[cfg(test)]
+pub mod scarce {
+    use std::cell::Cell;
+
+    thread_local! {
+        static LEFT: Cell<usize> = const { Cell::new(usize::MAX) };
+    }
+
+    /// Gives this thread so many others, and no more, while `work` runs.
+    pub fn with<R>(threads: usize, work: impl FnOnce() -> R) -> R {
+        let before = LEFT.replace(threads);
+        let result = work();
+        LEFT.set(before);
+        result
+    }
+
+    pub(super) fn take() -> std::io::Result<()> {
+        let left = LEFT.get().checked_sub(1).ok_or(std::io::ErrorKind::WouldBlock)?;
+        LEFT.set(left);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn work_goes_on_with_the_threads_that_come() {
+        for (given, expected) in [(0, 1), (2, 3), (usize::MAX, 5)] {
+            let next = AtomicUsize::new(0);
+            let work = || {
+                let mut taken = Vec::new();
+                while let Some(task) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|task| *task < 100) {
+                    taken.push(task);
+                }
+                taken
+            };
+            let parts = scarce::with(given, || side_by_side(5, work));
+            assert_eq!(parts.len(), expected);
+            let mut all = parts.concat();
+            all.sort_unstable();
+            assert!(all.into_iter().eq(0..100));
+        }
+    }
+
+    #[test]
+    fn tasks_keep_their_order() {
+        assert_eq!(map((0..1000).collect(), |n: u64| n * n), (0..1000).map(|n| n * n).collect::<Vec<_>>());
+        assert!(map(Vec::<u64>::new(), |n| n).is_empty());
+        assert!(pool(0).is_none() && pool(1).is_none());
+        assert_eq!(pool(3).map(|pool| pool.current_num_threads()), Some(3));
+    }
+}

@@ -1,0 +1,126 @@
+//! Good files of every kind: the repository's own, what the program writes, and some by hand.
+
+use crate::readers::{array, repository, train};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
+/// Largest file that is damaged (bytes): larger ones only take longer.
+const LARGEST: usize = 1 << 16;
+
+/// Files by kind.
+pub fn all() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
+    let folder = tempfile::tempdir().unwrap();
+    let made = made(folder.path());
+    let nmnist = [[3, 5, 0x80, 0, 9], [7, 1, 0, 1, 2], [0, 0, 0x80, 2, 7]].concat();
+    let prophesee =
+        [&b"% Width 8\n% Height 8\n"[..], &[0, 8], &[1, 0, 0, 0, 3, 64, 1, 16, 9, 0, 0, 0, 1, 0, 0, 0]].concat();
+    let spikes = array("|u1", "(4, 1, 2, 2)", &[1, 0, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 1]);
+    let events = array("<i8", "(3, 4)", &[1i64, 2, 3, 1, 4, 1, 0, 0, 9, 3, 3, 1].map(i64::to_le_bytes).concat());
+    let pixels: Vec<u8> = (0..52).map(|pixel| pixel * 4).collect();
+    let idx = [&[0, 0, 8, 3, 0, 0, 0, 13, 0, 0, 0, 2, 0, 0, 0, 2][..], &pixels].concat();
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(&idx).unwrap();
+    let recording = aedat4();
+    let formats = [&nmnist, &recording, &prophesee, &spikes];
+    let of_class = (0u8..).zip(formats).map(|(format, bytes)| [&[format], &bytes[..]].concat()).collect();
+    let named: BTreeMap<&'static str, Vec<Vec<u8>>> = [
+        ("aedat4", vec![recording.clone()]),
+        ("checkpoint", made["checkpoint"].clone()),
+        ("chip", shipped(&["hw_models", "tests/chips"], "json")),
+        ("data", of_class),
+        ("event_arrays", vec![events, spikes.clone()]),
+        ("idx", vec![idx, packed.finish().unwrap()]),
+        ("journal", made["journal"].clone()),
+        ("mapping", made["mapping"].clone()),
+        ("network", [shipped(&["networks"], "json"), vec![SPARSE.as_bytes().to_vec()]].concat()),
+        ("nir", made["nir"].clone()),
+        ("nmnist", vec![nmnist]),
+        ("npy", vec![array("|u1", "(13, 2, 2)", &pixels), array("<f4", "(13, 1, 1)", &[0; 52])]),
+        ("prophesee", vec![prophesee]),
+        ("replay", vec![b"# packets\ncycle source destination flits\n0 1 2 4\n3, 5, 60, 1\n9 0 63\n".to_vec()]),
+        ("saved", made["saved"].clone()),
+        ("trains", vec![spikes]),
+        ("weights", vec![std::fs::read(repository().join("networks/trained/digits-mlp/weights.safetensors")).unwrap()]),
+    ]
+    .into();
+    for (kind, files) in &named {
+        assert!(!files.is_empty() && files.iter().all(|file| !file.is_empty()), "{kind}: no good files");
+    }
+    named
+}
+
+/// Writes files of a kind as libFuzzer wants them.
+pub fn write(folder: &Path, kind: &str, files: &[Vec<u8>]) {
+    let folder = folder.join(kind);
+    std::fs::create_dir_all(&folder).unwrap();
+    files
+        .iter()
+        .enumerate()
+        .for_each(|(number, file)| std::fs::write(folder.join(format!("good-{number}")), file).unwrap());
+}
+
+/// Files of the repository that are small enough.
+fn shipped(folders: &[&str], ending: &str) -> Vec<Vec<u8>> {
+    let mut files = Vec::new();
+    for folder in folders {
+        let entries = std::fs::read_dir(repository().join(folder)).unwrap();
+        let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|found| found == ending));
+        paths.sort();
+        files.extend(paths.iter().map(|path| std::fs::read(path).unwrap()).filter(|file| file.len() < LARGEST));
+    }
+    files
+}
+
+const SPARSE: &str = r#"{"format": "spikemesh.sparse/1", "description": "two populations",
+    "populations": [{"name": "in", "size": 4, "spikes": [[1, 0], [2, 3], [4, 1]]},
+        {"name": "a", "size": 5, "threshold": 40, "bias": [1, 2, 3, 4, 5], "neuron": {"model": "if", "reset": "subtract"}}],
+    "projections": [{"from": "in", "to": "a", "edges": [[0, 0, 30, 1], [1, 4, -7, 2], [3, 2, 90, 1]]},
+        {"from": "a", "to": "a", "edges": [[0, 1, 50, 3]]}]}"#;
+
+/// What the program writes.
+fn made(folder: &Path) -> BTreeMap<&'static str, Vec<Vec<u8>>> {
+    let path = |name: &str| folder.join(name).display().to_string();
+    let spikemesh = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_spikemesh"));
+        command.args(arguments).arg("--quiet").env("SPIKEMESH_CACHE", path("cache"));
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    let random = ["--network", "random:seed=1,neurons=64,cores=4"];
+    spikemesh(&[&["run", "--steps", "6", "--json", &path("sparse.json")], &random[..]].concat());
+    spikemesh(&["run", "--samples", "2", "--json", &path("layered.json")]);
+    spikemesh(&[&["map", "--chip", "loihi", "--save", &path("mapping.json")], &random[..]].concat());
+    spikemesh(&["compare", "--chips", "loihi,sram_mesh", "--samples", "2", "--journal", &path("journal")]);
+    let trained = repository().join("networks/trained/digits-mlp").display().to_string();
+    spikemesh(&["export", "--network", &trained, "--out", &path("graph.nir")]);
+    assert!(train(&folder.join("checkpoint"), false), "the network of the checkpoint trains");
+    let read = |names: &[&str]| names.iter().map(|name| std::fs::read(folder.join(name)).unwrap()).collect::<Vec<_>>();
+    [
+        ("saved", read(&["sparse.json", "layered.json"])),
+        ("mapping", read(&["mapping.json"])),
+        ("journal", read(&["journal"])),
+        ("nir", read(&["graph.nir"])),
+        ("checkpoint", read(&["checkpoint"])),
+    ]
+    .into()
+}
+
+/// A recording with one packet of two events, as AEDAT 4 lays it out.
+fn aedat4() -> Vec<u8> {
+    let event = |t: i64, x: i16, y: i16, on: u8| {
+        [&t.to_le_bytes()[..], &x.to_le_bytes(), &y.to_le_bytes(), &[on, 0, 0, 0]].concat()
+    };
+    let events = [2u32.to_le_bytes().to_vec(), event(5, 1, 2, 1), event(9, 3, 0, 0)].concat();
+    // A table of one field, which leads to a list behind it.
+    let table =
+        [&16u32.to_le_bytes()[..], b"EVTS", &[6, 0, 8, 0, 4, 0, 0, 0], &8i32.to_le_bytes(), &4u32.to_le_bytes()];
+    let packet = [&table.concat()[..], &events].concat();
+    let header = [&12u32.to_le_bytes()[..], b"IOHE", &[4, 0, 4, 0], &4i32.to_le_bytes()].concat();
+    let sized = |bytes: &[u8]| [&(bytes.len() as u32).to_le_bytes()[..], bytes].concat();
+    [&b"#!AER-DAT4.0\r\n"[..], &sized(&header), &0i32.to_le_bytes(), &sized(&sized(&packet))].concat()
+}
