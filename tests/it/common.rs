@@ -283,3 +283,25 @@ pub fn trained_meta() -> spikemesh::net::TrainedMeta {
         max_fan_in: None,
     }
 }
+
+/// A folder of third-party data, at `$SPIKEMESH_SHARED` or beside the repository; says so where it is not there.
+pub fn third_party(folder: &str) -> Option<PathBuf> {
+    let beside = || repository("../shared");
+    let shared = std::env::var_os("SPIKEMESH_SHARED").map_or_else(beside, PathBuf::from);
+    let found = Some(shared.join("data").join(folder)).filter(|path| path.is_dir());
+    if found.is_none() {
+        eprintln!("skipped: no third-party data; set SPIKEMESH_SHARED to the folder that holds data/{folder}");
+    }
+    found
+}
+
+/// The rows and columns of a two-dimensional .npy file in C order, with its bytes.
+pub fn npy_rows(path: &Path) -> (usize, usize, Vec<u8>) {
+    let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let length = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    let header = std::str::from_utf8(&bytes[10..10 + length]).unwrap();
+    assert!(header.contains("'fortran_order': False"), "{header}");
+    let shape = header.split_once('(').unwrap().1.split_once(')').unwrap().0;
+    let sizes: Vec<usize> = shape.split(',').map(|size| size.trim().parse().unwrap()).collect();
+    (sizes[0], sizes[1], bytes[10 + length..].to_vec())
+}

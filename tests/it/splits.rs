@@ -9,7 +9,6 @@ use spikemesh::json::Document;
 use spikemesh::map::place::{Effort, Placer};
 use spikemesh::map::{self, Arranged, LoadError, Options, Partitioner, Violation};
 use spikemesh::net::architecture::{LayerSpec, Shape};
-use spikemesh::net::neuron::Model;
 use spikemesh::net::{Graph, QuantSpec, reference};
 use spikemesh::run::{Runner, Shards, Unwatched, run_sparse};
 use spikemesh::stats::Op;
@@ -157,7 +156,7 @@ fn a_neuron_by_hand() {
     let all: Vec<_> = split
         .populations
         .iter()
-        .map(|p| (p.name.as_str(), p.count, p.window.unwrap().first, p.params.model == Model::PartialSum))
+        .map(|p| (p.name.as_str(), p.count, p.window.unwrap().first, p.params.sends_sums()))
         .collect();
     let expected = [
         ("dense1", 5, 1, false),

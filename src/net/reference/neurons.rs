@@ -39,7 +39,7 @@ impl Neuron {
             Model::Cuba { current_decay, voltage_decay } => {
                 self.cuba(fixed, i64::from(current_decay), i64::from(voltage_decay), input)
             }
-            Model::PartialSum => {
+            Model::PartialSum { .. } => {
                 self.v = input;
                 input != 0
             }
