@@ -265,7 +265,7 @@ fn ranc_setup(chip: &Chip) -> Setup {
 
 /// Packets from the first core, sent in cycle 10.
 fn sent(chip: &Chip, (dx, dy): (i64, i64), count: usize) -> Load {
-    let width = chip.noc.topology.size().unwrap().width;
+    let width = u32::from(chip.noc.topology.size().unwrap().width);
     let to = dy as u32 * width + dx as u32;
     let mut packets = vec![Vec::new(); chip.noc.tiles() as usize];
     packets[0] = vec![(10, to, 1); count];

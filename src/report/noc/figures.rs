@@ -3,7 +3,6 @@
 use crate::hw::Noc;
 use crate::noc::{Outcome, Point, Setup};
 use crate::report::Reason;
-use crate::report::table::number;
 
 /// A measurement of a network on chip: what was asked for and the points that are known.
 #[derive(Clone, Debug)]
@@ -146,7 +145,7 @@ fn router(setup: &Setup, buffer: &str) -> String {
     };
     let [ew, ns, _] = chip.hops;
     let each = [chip.inject, chip.eject, ew, ns, noc.credit_delay, noc.flit_interval];
-    let [inject, eject, ew, ns, credit, interval] = each.map(|ticks| number(f64::from(ticks) / chip.ticks_per_cycle));
+    let [inject, eject, ew, ns, credit, interval] = each.map(|ticks| (f64::from(ticks) / chip.ticks_per_cycle * 1e3).round() / 1e3);
     format!(
         "the chip's: {inputs}; {inject} cycles in, {eject} out, links {ew} (columns) and {ns} (rows), credit {credit}, a \
          flit every {interval}"
