@@ -415,7 +415,11 @@ fn too_many_cores(net: &Graph, chip: &Chip, needed: u64) -> Violation {
             noc.topology.with_tiles(needed.div_ceil(noc.cores_per_tile.into())),
             noc.cores_per_tile,
             // Each population fills less than a core.
-            if populations == needed && populations > 1 { ", or with fewer populations: a core holds neurons of one" } else { "" }
+            if populations == needed && populations > 1 {
+                ", or with fewer populations: a core holds neurons of one"
+            } else {
+                ""
+            }
         ),
     }
 }

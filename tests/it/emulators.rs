@@ -57,16 +57,14 @@ fn cases(program: &str, word: &str) -> Vec<PathBuf> {
 
 /// The recorded spikes of a case.
 fn spikes_of(case: &Path) -> Vec<Vec<u32>> {
-    let (_, columns, bytes) = npy_rows(&case.with_extension("spikes.npy"));
-    bytes.chunks(columns).map(|row| row.iter().map(|spike| u32::from(*spike)).collect()).collect()
+    let rows = npy_rows(&case.with_extension("spikes.npy"));
+    rows.into_iter().map(|row| row.into_iter().map(|spike| spike as u32).collect()).collect()
 }
 
 /// The recorded membranes of a case, where it has any.
 fn membranes_of(case: &Path) -> Option<Vec<Vec<i32>>> {
     let path = case.with_extension("membranes.npy");
-    let (_, columns, bytes) = path.is_file().then(|| npy_rows(&path))?;
-    let all: Vec<i32> = bytes.chunks(4).map(|b| i32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-    Some(all.chunks(columns).map(<[i32]>::to_vec).collect())
+    path.is_file().then(|| npy_rows(&path))
 }
 
 /// Runs all cases, and gives their spikes and how many had membranes.

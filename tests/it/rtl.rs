@@ -91,7 +91,7 @@ fn rest(step: &[Event]) -> u64 {
 
 /// A case as a network: sources that come from outside, and all neurons of the core.
 fn network(folder: &Path, steps: &[&[Event]], outside: usize, recurrent: bool) -> (Graph, Vec<i32>) {
-    let (_, _, synapses) = npy_rows(&folder.join("synapses.npy"));
+    let synapses = npy_rows(&folder.join("synapses.npy"));
     let neurons = table(&folder.join("neurons.csv"));
     let leak = neurons[0]["leak"] as u32;
     let params =
@@ -105,9 +105,9 @@ fn network(folder: &Path, steps: &[&[Event]], outside: usize, recurrent: bool) -
     let mut row = |source: usize, is_there: bool| {
         let sign = if neurons[source]["inhibitory_source"] == 1 { -1 } else { 1 };
         for target in (0..NEURONS).filter(|_| is_there) {
-            let synapse = synapses[source * NEURONS + target];
+            let synapse = synapses[source][target];
             if synapse & 8 != 0 && synapse & 7 != 0 {
-                rows.push((outside + target) as u32, sign * i16::from(synapse & 7), 1);
+                rows.push((outside + target) as u32, sign * (synapse & 7) as i16, 1);
             }
         }
         rows.end_row();
@@ -164,7 +164,7 @@ fn odin(case: &str, outside: usize, recurrent: bool) -> Option<usize> {
     }
     let order = |spikes: &[(u32, u64)]| spikes.iter().map(|(neuron, _)| *neuron).collect::<Vec<_>>();
     assert_eq!(order(&ours), order(&wanted), "{case}: other spikes");
-    assert_eq!(ours, wanted, "{case}: other cycles");
+    assert!(ours == wanted, "{case}: other cycles: {:?}", ours.iter().zip(&wanted).find(|(a, b)| a != b));
     // When the core is done with each step.
     for (step, events) in (0..).zip(&recorded) {
         let free = events.last().unwrap().free() - events[0].first - rest(events);
@@ -366,10 +366,13 @@ fn rancs_ticks_spikes_and_writes_are_at_their_cycles() {
         .iter()
         .map(|line| [line["tick"], line["core"], line["neuron"], line["cycle_after_tick"]])
         .collect();
+    // The recording ends within the last tick.
+    let end = wanted.iter().filter(|[tick, ..]| *tick == i64::from(ticks) - 1).map(|[.., cycle]| *cycle).max().unwrap();
+    ours.retain(|[tick, .., cycle]| *tick < i64::from(ticks) - 1 || *cycle <= end);
     ours.sort_unstable();
     wanted.sort_unstable();
     assert_eq!(wanted.len(), 680);
-    assert_eq!(ours, wanted);
+    assert!(ours == wanted, "{:?}", ours.iter().zip(&wanted).find(|(ours, wanted)| ours != wanted));
     // The scheduler of the next core has each 6 cycles and 2 a hop later.
     let mut writes: Vec<[i64; 3]> = Vec::new();
     for record in kept.of(Kind::Delivered) {
@@ -385,9 +388,11 @@ fn rancs_ticks_spikes_and_writes_are_at_their_cycles() {
         .iter()
         .map(|line| [line["tick"], line["core"], line["cycle_after_tick"]])
         .collect();
+    let end = wanted.iter().filter(|[tick, ..]| *tick == i64::from(ticks) - 1).map(|[.., cycle]| *cycle).max().unwrap();
+    writes.retain(|[tick, .., cycle]| *tick < i64::from(ticks) - 1 || *cycle <= end);
     writes.sort_unstable();
     wanted.sort_unstable();
-    assert_eq!(writes, wanted);
+    assert!(writes == wanted, "{:?}", writes.iter().zip(&wanted).find(|(ours, wanted)| ours != wanted));
     // Every core is busy for as long as the token controller is.
     let idle = table(&recorded.join("vmm_idle.csv"));
     assert!(idle.iter().all(|line| line["cycles_from_tick_to_idle"] == 66_051));

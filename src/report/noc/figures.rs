@@ -145,7 +145,8 @@ fn router(setup: &Setup, buffer: &str) -> String {
     };
     let [ew, ns, _] = chip.hops;
     let each = [chip.inject, chip.eject, ew, ns, noc.credit_delay, noc.flit_interval];
-    let [inject, eject, ew, ns, credit, interval] = each.map(|ticks| (f64::from(ticks) / chip.ticks_per_cycle * 1e3).round() / 1e3);
+    let [inject, eject, ew, ns, credit, interval] =
+        each.map(|ticks| (f64::from(ticks) / chip.ticks_per_cycle * 1e3).round() / 1e3);
     format!(
         "the chip's: {inputs}; {inject} cycles in, {eject} out, links {ew} (columns) and {ns} (rows), credit {credit}, a \
          flit every {interval}"
