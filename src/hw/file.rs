@@ -152,7 +152,7 @@ fn read_clock(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<Clock> {
             None => Some(mhz),
             Some(of_tick) => {
                 c.problem(format!(
-                    "found {mhz}, and tick.clock_mhz is {of_tick}: a chip has one clock; give both the same"
+                    "{mhz} here, and tick.clock_mhz is {of_tick}: a chip has one clock; give both the same"
                 ));
                 None
             }

@@ -37,7 +37,7 @@ fn two_clocks_that_differ_are_refused() {
             *file.pointer_mut(pointer).unwrap() = json!(mhz / 2.0);
             let document = Document::parse("chip.json", &file.to_string()).unwrap();
             let said = spikemesh::hw::read(document, "chip").unwrap_err().to_string();
-            assert!(said.contains("clock.mhz: found") && said.contains("a chip has one clock"), "{name}: {said}");
+            assert!(said.contains("clock.mhz: ") && said.contains("a chip has one clock"), "{name}: {said}");
         }
     }
 }
