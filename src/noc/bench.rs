@@ -139,6 +139,12 @@ impl<'t> Bench<'t> {
         SetupError::Stuck { cycle, waiting: describe_waiting(&all, &self.setup.noc.topology) }
     }
 
+    /// What so many routers of a chip take beyond links, with the flits behind a head; of means (ticks).
+    fn routers_take(&self, routers: f64, flits: f64) -> f64 {
+        let stages = f64::from(self.plan.fabric.head_delay) + if self.plan.fabric.staged { 1.0 } else { 0.0 };
+        routers * stages + (flits - 1.0) * f64::from(self.plan.fabric.interval)
+    }
+
     /// What was seen so far.
     fn outcome(&self, interrupted: bool) -> Outcome {
         let mut seen = Seen::default();
@@ -163,7 +169,7 @@ impl<'t> Bench<'t> {
                 None => self.setup.cycles.zero_load(hops, flits),
                 Some(_) => {
                     let way = seen.ways as f64 / seen.latency.len().max(1) as f64;
-                    (way + self.plan.fabric.routers_take(hops + 1.0, flits)) / per_cycle
+                    (way + self.routers_take(hops + 1.0, flits)) / per_cycle
                 }
             }),
             ticks_per_cycle: per_cycle,

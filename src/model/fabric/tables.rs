@@ -157,12 +157,6 @@ impl FabricTable {
         here.take_while(move |branch| std::mem::replace(&mut more, !branch.last)).map(|b| (b.port, b.then))
     }
 
-    /// As [`FabricTable::pipeline`], of means.
-    pub fn routers_take(&self, routers: f64, flits: f64) -> f64 {
-        let stages = f64::from(self.head_delay) + if self.staged { 1.0 } else { 0.0 };
-        routers * stages + (flits - 1.0) * f64::from(self.interval)
-    }
-
     /// What the stages of so many routers take beyond links, without contention, with the flits behind a head (ticks).
     pub fn pipeline(&self, routers: u32, flits: u16) -> Tick {
         let interval = Tick::from(self.interval);
