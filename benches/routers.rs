@@ -17,6 +17,7 @@ fn setup(side: u32, channels: u8, router: u32) -> Setup {
     Setup {
         noc,
         cycles: Cycles { router, link: 1, credit: 1 },
+        chip: None,
         packet_flits: 1,
         warmup: 0,
         measured: if side > 16 { 1_000 } else { 5_000 },

@@ -39,6 +39,7 @@ fn mesh(criterion: &mut Criterion) {
     let setup = Setup {
         noc: Noc::synthetic("mesh", 32, 32, 1).expect("a mesh is free of deadlock"),
         cycles: Cycles { router: 2, link: 1, credit: 1 },
+        chip: None,
         packet_flits: 1,
         warmup: 0,
         measured: 1_000,

@@ -132,6 +132,7 @@ fn cycles_take_no_memory() {
             let setup = Setup {
                 noc: Noc::synthetic("mesh", side, side, vcs).unwrap(),
                 cycles: Cycles { router: 4, link: 1, credit: 1 },
+                chip: None,
                 packet_flits: 1,
                 warmup: 2_000,
                 measured,

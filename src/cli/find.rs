@@ -176,11 +176,12 @@ pub(super) struct Changed {
 /// Loads a chip with numbers of its file changed.
 pub(super) fn chip_with(argument: &str, changes: &[Change]) -> Result<Changed, Failure> {
     let ChipFile { mut document, name, origin } = chip_file(argument)?;
-    let mut notes = Vec::new();
-    for Change { path, value } in changes {
-        let was = document.set_number(path, value).map_err(|why| Failure(format!("--set: {why}")))?;
-        notes.push(format!("{path} of the chip was set to {value}; its file has {was}"));
-    }
+    let pairs: Vec<_> = changes.iter().map(|Change { path, value }| (path.as_str(), value.as_str())).collect();
+    let all = hw::set_numbers(&mut document, &pairs).map_err(|why| Failure(format!("--set: {why}")))?;
+    let note = |(Change { path, value }, was): (&Change, String)| {
+        format!("{path} of the chip was set to {value}; its file has {was}")
+    };
+    let notes = changes.iter().zip(all).map(note).collect();
     Ok(Changed { chip: hw::read(document, &name)?, notes, origin })
 }
 

@@ -21,9 +21,7 @@ impl Candidate {
     /// The chip with some numbers of its file changed.
     pub fn chip(&self, changes: &[(&str, &str)]) -> Result<Chip, String> {
         let mut document = Document::parse(self.file.clone(), &self.text).map_err(|error| error.to_string())?;
-        for (path, value) in changes {
-            document.set_number(path, value)?;
-        }
+        hw::set_numbers(&mut document, changes)?;
         hw::read(document, &self.name).map_err(|error| error.to_string())
     }
 

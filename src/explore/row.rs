@@ -43,7 +43,7 @@ impl Found {
             scope: summary.pricing.scope.name().to_owned(),
             coverage: summary.pricing.coverage.total,
             unpriced: summary.pricing.unpriced.iter().map(|term| term.term.to_owned()).collect(),
-            notes: notes.into_iter().chain(broken).collect(),
+            notes: notes.into_iter().chain(summary.pricing.notes.iter().cloned()).chain(broken).collect(),
             wrong: summary.is_wrong(),
         }
     }

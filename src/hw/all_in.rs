@@ -24,6 +24,16 @@ pub(super) fn read_scope(object: &Object<'_>) -> Option<Scope> {
     Some(Scope::AllIn { operating_point: point?.to_owned() })
 }
 
+/// Reads `operating_mhz`.
+pub(super) fn read_clock(object: &Object<'_>) -> Option<Option<f64>> {
+    let Some(cursor) = object.get("operating_mhz") else { return Some(None) };
+    if !is_said(object) {
+        cursor.problem("only with scope \"all_in\": figures per term hold at more than one clock");
+        return None;
+    }
+    cursor.number(1e-6..=1e6).map(Some)
+}
+
 /// Whether a calibration says that it is all-in.
 pub(super) fn is_said(object: &Object<'_>) -> bool {
     object.get("scope").is_some_and(|c| c.as_text() == Some(Scope::NAMES[1]))

@@ -86,6 +86,21 @@ pub struct CoreSpec {
     pub synapse_lanes: u32,
     /// Neurons worked on at once.
     pub soma_lanes: u32,
+    /// Where a core works through all its places for neurons, in use or not.
+    pub sweep: Option<Sweep>,
+}
+
+/// How a core works through all its places for neurons ([`Limits::max_neurons`]), whether a network uses them or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    /// Whether a packet does that too, with the update of every neuron, and not only a time step.
+    pub packets: bool,
+    /// From the beginning of a time step until the soma begins (ticks).
+    pub before: u32,
+    /// From the last neuron of a time step until the core is done (ticks).
+    pub after: u32,
+    /// What a packet of the host takes longer than one of a core, before its synapses (ticks).
+    pub host_wait: u32,
 }
 
 /// What fits into a core; `None` is no limit of its own.
@@ -109,6 +124,8 @@ pub struct Limits {
     pub membrane_bits: u32,
     /// Types of axons, where a synapse's weight is picked by its axon's type from so many of its neuron.
     pub axon_types: Option<u32>,
+    /// Whether all synapses of a source have one sign, so that weights have a sign and a magnitude.
+    pub source_sign: bool,
     /// Bits, sign included, of a partial sum that a neuron sends to another core, on chips that do that.
     pub partial_sums: Option<u32>,
 }

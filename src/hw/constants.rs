@@ -49,9 +49,18 @@ pub(super) fn first(mut list: Vec<Calibration>, index: usize) -> Vec<Calibration
 
 fn read_calibration(name: &str, cursor: &Cursor<'_>, given: Given<'_>) -> Option<Calibration> {
     let Given { tick, sources, .. } = given;
-    let object = cursor.object(&["description", "scope", "operating_point", "costs", "barrier", "static_power"])?;
+    let object = cursor.object(&[
+        "description",
+        "scope",
+        "operating_point",
+        "operating_mhz",
+        "costs",
+        "barrier",
+        "static_power",
+    ])?;
     let description = object.need("description").and_then(|c| c.text());
     let scope = all_in::read_scope(&object);
+    let operating_mhz = all_in::read_clock(&object);
     let costs = object.need("costs").and_then(|c| read_costs(&c, given));
     let barrier = if let Some(field) = given.no_barrier {
         object.get("barrier").iter().for_each(|c| c.problem(no_barrier(field)));
@@ -71,6 +80,7 @@ fn read_calibration(name: &str, cursor: &Cursor<'_>, given: Given<'_>) -> Option
         name: name.to_owned(),
         description: description?.to_owned(),
         scope: scope?,
+        operating_mhz: operating_mhz?,
         costs: costs?,
         barrier: barrier?,
         static_power: static_power?,

@@ -174,6 +174,8 @@ pub struct Calibration {
     pub description: String,
     /// What its figures are of.
     pub scope: Scope,
+    /// The clock of the operating point of figures that are all-in (MHz), where it is known.
+    pub operating_mhz: Option<f64>,
     /// Cost of every operation, by [`Op`].
     pub costs: Vec<Cost>,
     /// The barrier; `None` of a chip that has none.
@@ -186,6 +188,15 @@ impl Calibration {
     /// The cost of an operation.
     pub fn cost(&self, op: Op) -> &Cost {
         &self.costs[op as usize]
+    }
+
+    /// Says of figures that are all-in at another clock (MHz) than the chip's that they do not hold.
+    pub fn elsewhere(&self, mhz: f64) -> Option<String> {
+        let own = self.operating_mhz.filter(|own| *own != mhz)?;
+        Some(format!(
+            "the energies of {} are all-in figures of a clock of {own} MHz, and do not hold at {mhz} MHz",
+            self.name
+        ))
     }
 
     /// Time of a barrier over so many tiles (ticks); `None` of a chip that has none.

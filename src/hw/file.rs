@@ -1,13 +1,13 @@
 //! Chip files, `spikemesh.chip/1`: reading and checking.
 
-use super::chip::{Chip, Clock, CoreSpec, Gating, Limits, ReceivePath, SramMemory, SynapseArray};
+use super::chip::{Chip, Clock, CoreSpec, Gating, Limits, ReceivePath, SramMemory, Sweep, SynapseArray};
 use super::constants::{Given, first, read_calibrations, read_default};
 use super::devices::{check_devices, read_devices};
 use super::facts::read_facts;
 use super::noc_file::read_noc;
 use super::stepping::{Stepping, check_free, read_stepping};
-use super::tick::read_tick;
-use crate::json::{Cursor, Document, FileError, SCHEMA};
+use super::tick::{TickLength, read_tick, read_ticks};
+use crate::json::{Cursor, Document, FileError, Object, SCHEMA};
 use crate::net::neuron::{self, RESETS, Reset};
 use std::path::Path;
 
@@ -67,6 +67,14 @@ pub fn read(document: Document, name: &str) -> Result<Chip, FileError> {
     document.finish(chip)
 }
 
+/// Notes what a chip that is not free-running cannot have.
+fn check_stepped(core: Option<&CoreSpec>, root: &Object<'_>) {
+    let sweeps = core.and_then(|core| core.sweep).is_some_and(|sweep| sweep.packets);
+    if let (true, Some(core)) = (sweeps, root.get("core")) {
+        core.problem("sweep.packets goes with free_running only: elsewhere neurons are updated when a time step ends");
+    }
+}
+
 /// The named sources of a file.
 pub(super) struct Sources<'a>(Vec<(&'a str, &'a str)>);
 
@@ -84,15 +92,16 @@ fn read_chip(document: &Document, name: &str) -> Option<Chip> {
     root.need("format").and_then(|c| c.choice(&[FORMAT]));
     let description = root.need("description").and_then(|c| c.text());
     let tick = root.need("tick").and_then(|c| read_tick(&c));
-    let clock = root.need("clock").and_then(|c| read_clock(&c));
+    let clock = root.need("clock").and_then(|c| read_clock(&c, tick));
     let sources = root.need("sources").and_then(|c| read_sources(&c)).unwrap_or(Sources(Vec::new()));
     let noc = root.need("mesh").and_then(|c| read_noc(&c, tick));
-    let core = root.need("core").and_then(|c| read_core(&c));
+    let core = root.need("core").and_then(|c| read_core(&c, tick));
     let neurons = root.need("neurons").and_then(|c| read_neurons(&c));
     let gating = root.need("gating").and_then(|c| c.choice(GATINGS));
     let stepping = read_stepping(&root, tick);
-    if root.get("free_running").is_some() {
-        check_free(&root);
+    match root.get("free_running") {
+        Some(_) => check_free(&root),
+        None => check_stepped(core.as_ref(), &root),
     }
     let tables = root.need("calibrations");
     let default = root.need("default_calibration");
@@ -134,9 +143,21 @@ fn read_chip(document: &Document, name: &str) -> Option<Chip> {
     })
 }
 
-fn read_clock(cursor: &Cursor<'_>) -> Option<Clock> {
+fn read_clock(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<Clock> {
     let object = cursor.object(&["mhz", "reference"])?;
-    let mhz = object.need("mhz").and_then(|c| c.number(1e-6..=1e6));
+    let mhz = object.need("mhz").and_then(|c| {
+        let mhz = c.number(1e-6..=1e6)?;
+        // Cycles, static power and energies of two clocks would not go together.
+        match tick.and_then(|tick| tick.mhz).filter(|of_tick| *of_tick != mhz) {
+            None => Some(mhz),
+            Some(of_tick) => {
+                c.problem(format!(
+                    "{mhz} here, and tick.clock_mhz is {of_tick}: a chip has one clock; give both the same"
+                ));
+                None
+            }
+        }
+    });
     let reference = object.need("reference").and_then(|c| c.flag());
     Some(Clock { mhz: mhz?, reference: reference? })
 }
@@ -163,9 +184,11 @@ const CORE_FIELDS: &[&str] = &[
     "soma_lanes",
     "axon_types",
     "partial_sums",
+    "source_sign",
+    "sweep",
 ];
 
-fn read_core(cursor: &Cursor<'_>) -> Option<CoreSpec> {
+fn read_core(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<CoreSpec> {
     let object = cursor.object(CORE_FIELDS)?;
     let number = |name: &str, range| object.need(name).and_then(|c| c.unsigned(range));
     // A limit that a chip does not have is null, not left out: so none is forgotten.
@@ -182,6 +205,8 @@ fn read_core(cursor: &Cursor<'_>) -> Option<CoreSpec> {
     let axon_types = object.get("axon_types").map_or(Some(None), |c| c.unsigned(1..=65_536).map(Some));
     let synapses = object.need("synapses").and_then(|c| read_synapses(&c));
     let partial_sums = object.get("partial_sums").map_or(Some(None), |c| read_partial_sums(&c).map(Some));
+    let source_sign = object.get("source_sign").map_or(Some(false), |c| c.flag());
+    let sweep = object.get("sweep").map_or(Some(None), |c| read_sweep(&c, tick).map(Some));
     let receive = object.need("receive").and_then(|c| c.choice(RECEIVE_PATHS));
     let receive_queue = number("receive_queue", 1..=4096);
     let (synapse_lanes, soma_lanes) = (number("synapse_lanes", 1..=65_536), number("soma_lanes", 1..=65_536));
@@ -217,6 +242,14 @@ fn read_core(cursor: &Cursor<'_>) -> Option<CoreSpec> {
         object.problem("partial_sums needs \"devices\": \"ideal\": a sum drives no row of cells that are read");
         return None;
     }
+    let is_walked = matches!(synapses, Some(SynapseArray::DigitalCrossbar)) && receive == Some(0);
+    if sweep.flatten().is_some_and(|sweep| sweep.packets) && synapses.is_some() && receive.is_some() && !is_walked {
+        object.problem(
+            "sweep.packets needs synapses of kind \"digital_crossbar\", which have a place for every neuron, and \
+             \"receive\": \"serial\"",
+        );
+        return None;
+    }
     let limits = Limits {
         max_neurons: max_neurons?,
         max_axons_in: max_axons_in?,
@@ -228,6 +261,7 @@ fn read_core(cursor: &Cursor<'_>) -> Option<CoreSpec> {
         membrane_bits: membrane_bits?,
         axon_types: axon_types?,
         partial_sums: partial_sums?,
+        source_sign: source_sign?,
     };
     let core = CoreSpec {
         limits,
@@ -236,8 +270,21 @@ fn read_core(cursor: &Cursor<'_>) -> Option<CoreSpec> {
         receive_queue: receive_queue? as u16,
         synapse_lanes: synapse_lanes?,
         soma_lanes: soma_lanes?,
+        sweep: sweep?,
     };
     check_devices(&core, &object).then_some(core)
+}
+
+fn read_sweep(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<Sweep> {
+    let object = cursor.object(&["packets", "before", "after", "host_wait"])?;
+    let packets = object.need("packets").and_then(|c| c.flag());
+    let time = |name: &str| object.get(name).map_or(Some(0), |c| read_ticks(&c, tick, 0));
+    let (before, after, host_wait) = (time("before"), time("after"), time("host_wait"));
+    if let (Some(false), Some(wait)) = (packets, object.get("host_wait")) {
+        wait.problem("only with \"packets\": true: other chips take packets in without a wait of their own");
+        return None;
+    }
+    Some(Sweep { packets: packets?, before: before?, after: after?, host_wait: host_wait? })
 }
 
 fn read_partial_sums(cursor: &Cursor<'_>) -> Option<u32> {

@@ -4,6 +4,7 @@
 //! one file and one line in `topology` or `routing`.
 
 mod all_in;
+mod change;
 mod chip;
 mod constants;
 mod cost;
@@ -19,7 +20,8 @@ mod stepping;
 mod tick;
 pub mod topology;
 
-pub use chip::{Chip, Clock, CoreSpec, Fact, Gating, Limits, ReceivePath, SramMemory, SynapseArray};
+pub use change::set_numbers;
+pub use chip::{Chip, Clock, CoreSpec, Fact, Gating, Limits, ReceivePath, SramMemory, Sweep, SynapseArray};
 pub use cost::{Barrier, Calibration, Cost, Energy, Kind, Scope, StaticPower};
 pub use devices::Devices;
 pub use file::{MAX_FILE_BYTES, load, read};

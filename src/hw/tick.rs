@@ -15,15 +15,15 @@ const MAX_TICKS: u64 = 1 << 28;
 pub(super) struct TickLength {
     /// How long it is.
     pub(super) length: Femtoseconds,
-    /// Whether it is a cycle of a clock.
-    cycle: bool,
+    /// Frequency of the clock whose cycle it is, if it is one (MHz).
+    pub(super) mhz: Option<f64>,
 }
 
 /// Reads the field `tick`.
 pub(super) fn read_tick(cursor: &Cursor<'_>) -> Option<TickLength> {
     if cursor.is_object() {
         let mhz = cursor.object(&["clock_mhz"])?.need("clock_mhz")?.number(1e-3..=1e6)?;
-        return Some(TickLength { length: Femtoseconds((1e9 / mhz).round() as u64), cycle: true });
+        return Some(TickLength { length: Femtoseconds((1e9 / mhz).round() as u64), mhz: Some(mhz) });
     }
     let length = cursor.time()?;
     let allowed = Femtoseconds(1)..=Femtoseconds(1_000_000_000_000);
@@ -31,7 +31,7 @@ pub(super) fn read_tick(cursor: &Cursor<'_>) -> Option<TickLength> {
         cursor.problem("found a tick of zero or of more than 1 ms, expected 1 fs to 1 ms");
         return None;
     }
-    Some(TickLength { length, cycle: false })
+    Some(TickLength { length, mhz: None })
 }
 
 /// A duration as a whole number of ticks within a range. Without a tick, whose problem was noted, only the duration
@@ -42,16 +42,16 @@ pub(super) fn read_ticks(cursor: &Cursor<'_>, tick: Option<TickLength>, least: u
 
 /// Likewise, of any range.
 pub(super) fn read_span(cursor: &Cursor<'_>, tick: Option<TickLength>, range: RangeInclusive<u64>) -> Option<u64> {
-    let Some(TickLength { length, cycle }) = tick else {
+    let Some(TickLength { length, mhz }) = tick else {
         cursor.span()?;
         return None;
     };
-    let span = if cycle { cursor.span()? } else { read_plain(cursor)? };
+    let span = if mhz.is_some() { cursor.span()? } else { read_plain(cursor)? };
     let ticks = match span {
         Span::Cycles(cycles) => cycles,
         Span::Time(time) if time.0.is_multiple_of(length.0) => time.0 / length.0,
         Span::Time(time) => {
-            let hint = if cycle { "; give it in cycles, as in \"2 cycles\"" } else { "" };
+            let hint = if mhz.is_some() { "; give it in cycles, as in \"2 cycles\"" } else { "" };
             cursor.problem(format!("{} ns is not a multiple of the tick of {} ns{hint}", time.ns(), length.ns()));
             return None;
         }

@@ -73,7 +73,7 @@ pub enum MapError {
     },
     /// There are more populations than cores, and a core holds neurons of one population.
     #[error(
-        "{populations} populations need a core each, and {chip} has {cores}; merge populations or use a larger chip"
+        "{populations} populations need a core each, and {chip} has {cores}{why}; merge populations or use a larger chip"
     )]
     TooManyPopulations {
         /// The chip.
@@ -82,6 +82,8 @@ pub enum MapError {
         populations: usize,
         /// Cores of the chip.
         cores: u32,
+        /// Why they cannot be one population, where that is known; begins with a semicolon.
+        why: String,
     },
 }
 
@@ -142,12 +144,13 @@ pub(super) fn network(net: &Graph, chip: &Chip) -> Result<Vec<Violation>, MapErr
         ));
     }
     let (low, high) = net.synapses.weight_range();
-    let bits = net.synapses.weight_bits();
+    let bits = if limits.source_sign { magnitude_bits(low, high) + 1 } else { net.synapses.weight_bits() };
     let weights = std::iter::once((format!("a weight of {low} to {high}"), bits.into()));
     let most = limits.weight_bits;
     let shrink =
         |needed| format!("it would fit with core.weight_bits of {needed} or more, or with weights of {most} bits");
     found.extend(worst("core.weight_bits", weights, limits.weight_bits.into(), shrink));
+    found.extend(Some(()).filter(|()| limits.source_sign).and_then(|()| both_signs(net, &name)));
     found.extend(chip.core.synapses.devices().and_then(|devices| crosspoints(net, devices)));
     let delay = std::iter::once(("the longest delay".to_owned(), u64::from(net.max_delay())));
     let shorten = |needed| match chip.stepping {
@@ -171,6 +174,33 @@ pub(super) fn network(net: &Graph, chip: &Chip) -> Result<Vec<Violation>, MapErr
         }));
     }
     Ok(found)
+}
+
+/// Bits of the largest magnitude of weights in a range; at least 1.
+fn magnitude_bits(low: i16, high: i16) -> u32 {
+    (u16::BITS - low.unsigned_abs().max(high.unsigned_abs()).leading_zeros()).max(1)
+}
+
+/// Checks that no source has synapses of both signs.
+fn both_signs(net: &Graph, name: &dyn Fn(usize) -> String) -> Option<Violation> {
+    let has_both = |source: &usize| {
+        let of = |sign: i16| net.synapses.row(*source).any(|(_, weight, _)| weight.signum() == sign);
+        of(1) && of(-1)
+    };
+    let mut mixed = (0..net.neurons()).filter(has_both);
+    let first = mixed.next()?;
+    let others = match mixed.count() {
+        0 => String::new(),
+        more => format!(" (the first of {})", more + 1),
+    };
+    Some(Violation {
+        limit: "core.source_sign".into(),
+        place: format!("{}{others}, with weights of both signs,", name(first)),
+        needed: 2,
+        allowed: 1,
+        remedy: "the sign belongs to the source: give its weights one sign, or use two sources that spike together"
+            .into(),
+    })
 }
 
 /// Checks what the cells of a crosspoint hold: all synapses of a source and a target together.

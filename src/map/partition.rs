@@ -7,6 +7,7 @@ use super::check::{MapError, Violation, grow, place_name, worst};
 use super::{CoreLoad, Limits};
 use crate::hw::{Chip, SynapseArray};
 use crate::net::Graph;
+use crate::net::neuron::Model;
 
 /// Sources of every neuron's synapses, in rows by target.
 struct Incoming {
@@ -188,7 +189,7 @@ pub(super) fn partition(
     let mut violations = broken(net, chip, &cores);
     let available = chip.noc.cores();
     if cores.len() as u32 > available {
-        violations.push(too_many_cores(chip, cores.len() as u64));
+        violations.push(too_many_cores(net, chip, cores.len() as u64));
         if limits == Limits::Report {
             cores = squeeze(net, chip, &mut filler)?;
             count_axons_out(net, &mut cores);
@@ -332,6 +333,7 @@ fn squeeze(net: &Graph, chip: &Chip, filler: &mut Filler<'_>) -> Result<Vec<Core
             chip: chip.name.clone(),
             populations: on_chip.len(),
             cores: available,
+            why: leaks(net).map_or(String::new(), |leaks| format!("; {}", leaks.why)),
         });
     }
     // The least neurons per core with which all populations have enough cores.
@@ -364,17 +366,60 @@ fn broken(net: &Graph, chip: &Chip, cores: &[CoreLoad]) -> Vec<Violation> {
     checks.into_iter().flatten().collect()
 }
 
-fn too_many_cores(chip: &Chip, needed: u64) -> Violation {
+/// Populations of ODIN's neurons that differ in their leak, which a core has one of.
+struct Leaks {
+    /// Different leaks.
+    different: u64,
+    /// Which they are, as in `leaks of 2 (a) and 3 (b)`.
+    which: String,
+    why: &'static str,
+}
+
+fn leaks(net: &Graph) -> Option<Leaks> {
+    let mut found: Vec<(u32, &str)> = Vec::new();
+    for population in net.populations.iter().filter(|p| p.source.is_none()) {
+        let Model::Odin { leak } = population.params.model else { continue };
+        if found.iter().all(|(other, _)| *other != leak) {
+            found.push((leak, &population.name));
+        }
+    }
+    let named: Vec<String> = found.iter().take(8).map(|(leak, name)| format!("{leak} ({name})")).collect();
+    let (last, others) = named.split_last().filter(|_| found.len() > 1)?;
+    let which = format!("leaks of {} and {last}", others.join(", "));
+    let why = "a core holds neurons of one population, which share their leak";
+    Some(Leaks { different: found.len() as u64, which, why })
+}
+
+/// More cores are needed than there are. Where populations could not be one only because their leaks differ, that is
+/// what is said.
+fn too_many_cores(net: &Graph, chip: &Chip, needed: u64) -> Violation {
     let noc = &chip.noc;
+    let populations = net.populations.iter().filter(|p| p.source.is_none()).count() as u64;
+    let cores = u64::from(noc.cores());
+    if let Some(leaks) = leaks(net).filter(|leaks| populations == needed && leaks.different > cores) {
+        return Violation {
+            limit: "leak".into(),
+            place: format!("a network with {}", leaks.which),
+            needed: leaks.different,
+            allowed: cores,
+            remedy: format!("{}: give all one leak, in one population, or use a chip with {needed} cores", leaks.why),
+        };
+    }
     Violation {
         limit: "mesh".into(),
         place: "the network".into(),
         needed,
         allowed: noc.cores().into(),
         remedy: format!(
-            "it would fit on a {} with {} each",
+            "it would fit on a {} with {} each{}",
             noc.topology.with_tiles(needed.div_ceil(noc.cores_per_tile.into())),
-            if noc.cores_per_tile == 1 { "1 core".to_owned() } else { format!("{} cores", noc.cores_per_tile) }
+            if noc.cores_per_tile == 1 { "1 core".to_owned() } else { format!("{} cores", noc.cores_per_tile) },
+            // Each population fills less than a core.
+            if populations == needed && populations > 1 {
+                ", or with fewer populations: a core holds neurons of one"
+            } else {
+                ""
+            }
         ),
     }
 }

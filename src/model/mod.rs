@@ -17,7 +17,7 @@ pub use audit::Audit;
 pub use barrier::{Pace, Release};
 pub use delivery::Delivery;
 pub use rows::{Format, Rows};
-pub use tables::{Clocked, CoreTable, Tables, Timing, Tree};
+pub use tables::{Clocked, CoreTable, Sweep, Tables, Timing, Tree};
 
 use crate::engine::{Arrival, EventSet, Outbox, World};
 use crate::stats::{Counts, Distribution};
@@ -95,6 +95,7 @@ impl<'t, P: Tap> Simulator<'t, P> {
     /// the engine for all terminals of this shard.
     pub fn begin_step(&mut self, step: u32, due: &mut [i32]) -> impl Iterator<Item = u32> {
         self.step = step;
+        self.fabric.tap.begin_step(step);
         self.fired.clear();
         self.sums.clear();
         self.cores.take_input(self.tables, self.fabric.part(), due);

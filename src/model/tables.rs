@@ -26,6 +26,21 @@ pub struct Timing {
     pub soma_lanes: u32,
     /// Whether the network between cores is free of contention (`--timing ideal`).
     pub ideal: bool,
+    /// Of cores that work through all their places for neurons.
+    pub sweep: Option<Sweep>,
+}
+
+/// How a core works through all its places for neurons, in use or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    /// The places.
+    pub places: u64,
+    /// Whether packets do that too.
+    pub packets: bool,
+    /// Before and after the soma's work in a time step (ticks).
+    pub around: (Tick, Tick),
+    /// What a packet of the host takes longer (ticks).
+    pub host_wait: Tick,
 }
 
 impl Timing {
@@ -33,6 +48,18 @@ impl Timing {
     #[inline]
     pub fn of(&self, op: Op) -> Tick {
         Tick::from(self.ticks[op as usize])
+    }
+
+    /// The sweep of packets over all places of a core, if that is how they work.
+    #[inline]
+    pub fn packet_sweep(&self) -> Option<Sweep> {
+        self.sweep.filter(|sweep| sweep.packets)
+    }
+
+    /// A packet's work on so many places of a sweep, after so many of their neurons fired (ticks).
+    #[inline]
+    pub fn swept(&self, places: u64, fired: u64) -> Tick {
+        (places * self.of(Op::Synapse)).div_ceil(Tick::from(self.synapse_lanes)) + fired * self.of(Op::SomaSpike)
     }
 
     /// The soma's work on neurons of which some are updated and some fire (ticks).
@@ -129,6 +156,8 @@ pub struct Tables {
     pub destination_row: Vec<u32>,
     /// Destinations by axon: the positions of their cores.
     pub destinations: Vec<u32>,
+    /// Whether the host sends to an axon, where that makes a difference; else empty.
+    pub from_host: Vec<bool>,
     /// `synapse_row[a]..[a + 1]`: synapses of axon a.
     pub synapse_row: Vec<u32>,
     /// Synapses by source neuron, so that an axon's are a piece of a row.

@@ -60,13 +60,13 @@ all_fields! {
     enum Model {
         0 = If,
         1 = Lif { decay, bits },
-        2 = Loihi { current_decay, voltage_decay, refractory, bias_exponent },
+        2 = Loihi { current_decay, voltage_decay, refractory, bias_exponent, weight_shift },
         3 = TrueNorth { leak_reversal, below },
         4 = Ranc,
         5 = Odin { leak },
         6 = Cuba { current_decay, voltage_decay, bits },
         7 = Paicore { leak_reversal, leak_after_comparison, below },
-        8 = PartialSum,
+        8 = PartialSum { weight_shift },
     }
     enum Reset { 0 = Zero, 1 = Subtract }
     struct Params { model, reset, fraction_bits, membrane_bits, fires }

@@ -86,7 +86,8 @@ impl<'t> Bench<'t> {
             return stopped;
         }
         // Beyond saturation that may be never.
-        let last = if self.verdict == Some(Verdict::Saturated) { end } else { end + self.setup.measured };
+        let measured = self.setup.ticks(self.setup.measured);
+        let last = if self.verdict == Some(Verdict::Saturated) { end } else { end + measured };
         while self.done < last && !self.all_arrived() && !self.is_stuck() {
             let stopped = self.advance((self.done + DRAIN).min(last), watch);
             if stopped != Stopped::Done {
@@ -212,6 +213,12 @@ impl<'t> Bench<'t> {
         SetupError::Stuck { cycle, waiting: describe_waiting(&all, &self.setup.noc.topology) }
     }
 
+    /// What so many routers of a chip take beyond links, with the flits behind a head; of means (ticks).
+    fn routers_take(&self, routers: f64, flits: f64) -> f64 {
+        let stages = f64::from(self.plan.fabric.head_delay) + if self.plan.fabric.staged { 1.0 } else { 0.0 };
+        routers * stages + (flits - 1.0) * f64::from(self.plan.fabric.interval)
+    }
+
     /// What was seen so far.
     fn outcome(&self, interrupted: bool) -> Outcome {
         let mut seen = Seen::default();
@@ -225,7 +232,9 @@ impl<'t> Bench<'t> {
         }
         let window = &self.plan.window;
         let measured = self.done.min(window.end).saturating_sub(window.start);
-        let places = f64::from(self.setup.noc.tiles()) * measured.max(1) as f64;
+        let per_cycle = self.setup.ticks_per_cycle();
+        let in_cycles = |ticks: Tick| if per_cycle == 1.0 { ticks } else { (ticks as f64 / per_cycle).round() as Tick };
+        let places = f64::from(self.setup.noc.tiles()) * (measured.max(1) as f64 / per_cycle);
         let arrived = Some(seen.latency.len()).filter(|count| *count > 0);
         let mean_hops = arrived.map(|count| seen.hops as f64 / count as f64);
         let flits = seen.offered as f64 / seen.born.max(1) as f64;
@@ -236,15 +245,22 @@ impl<'t> Bench<'t> {
             verdict => verdict,
         };
         Outcome {
-            zero_load: mean_hops.map(|hops| self.setup.cycles.zero_load(hops, flits)),
+            zero_load: mean_hops.map(|hops| match self.setup.chip {
+                None => self.setup.cycles.zero_load(hops, flits),
+                Some(_) => {
+                    let way = seen.ways as f64 / seen.latency.len().max(1) as f64;
+                    (way + self.routers_take(hops + 1.0, flits)) / per_cycle
+                }
+            }),
+            ticks_per_cycle: per_cycle,
             mean_hops,
             offered: seen.offered as f64 / places,
             accepted: seen.accepted as f64 / places,
             born: seen.born,
             latency: seen.latency,
             flit_hops,
-            cycles: self.done,
-            measured,
+            cycles: in_cycles(self.done),
+            measured: in_cycles(measured),
             link_flits,
             verdict,
             events: self.events(),

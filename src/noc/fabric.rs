@@ -3,6 +3,40 @@
 use super::Setup;
 use crate::hw::{Allocation, Noc};
 use crate::model::fabric::{FabricTable, PortTable, Terminal, channel};
+use crate::stats::Op;
+
+/// From the grant of the switch to the end of a link, and until its freed place is known at the other end (ticks).
+struct Ways<'s> {
+    setup: &'s Setup,
+}
+
+impl Ways<'_> {
+    /// Of a link between routers.
+    fn link(&self, op: Op) -> (u32, u32) {
+        let cycles = self.setup.cycles;
+        match &self.setup.chip {
+            None => (cycles.forward(cycles.link), cycles.back()),
+            Some(chip) => (chip.link(op), self.setup.noc.credit_delay),
+        }
+    }
+
+    /// Of a router's way to its terminal.
+    fn out(&self) -> (u32, u32) {
+        match &self.setup.chip {
+            // Ways in and out take a cycle, and a source knows of a free place as soon as it hears of it.
+            None => (self.setup.cycles.forward(1), 2),
+            Some(chip) => (chip.eject, self.setup.noc.credit_delay),
+        }
+    }
+
+    /// Of a terminal's way into its router.
+    fn inward(&self) -> (u32, u32) {
+        match &self.setup.chip {
+            None => (2, 2 + self.setup.cycles.credit),
+            Some(chip) => (chip.inject, self.setup.noc.credit_delay),
+        }
+    }
+}
 
 /// The router of a terminal. Where there are rows, terminals are numbered row by row, however a chip numbers its tiles.
 fn router_of(noc: &Noc, terminal: u32) -> u32 {
@@ -11,7 +45,11 @@ fn router_of(noc: &Noc, terminal: u32) -> u32 {
 
 /// Routers, links and terminals.
 pub(super) fn fabric(setup: &Setup) -> FabricTable {
-    let (noc, cycles) = (&setup.noc, setup.cycles);
+    let (noc, ways) = (&setup.noc, Ways { setup });
+    let (interval, head_delay, allocation) = match setup.chip {
+        None => (1, setup.cycles.routing(), setup.cycles.allocation()),
+        Some(_) => (noc.flit_interval, noc.head_delay, noc.allocation),
+    };
     let local = noc.topology.ports;
     let ports = local + 1;
     let routers = noc.topology.routers.len() as u32;
@@ -20,19 +58,19 @@ pub(super) fn fabric(setup: &Setup) -> FabricTable {
     let mut links = vec![PortTable::NONE; routers as usize * usize::from(ports)];
     for link in &noc.topology.links {
         let out = &mut links[slot(link.from, link.from_port)];
-        (out.to, out.latency) = (channel(link.to, first(link.to_port)), cycles.forward(cycles.link));
+        let (latency, back_delay) = ways.link(link.op);
+        (out.to, out.latency) = (channel(link.to, first(link.to_port)), latency);
         out.places = noc.buffer_flits;
         let back = &mut links[slot(link.to, link.to_port)];
         back.back = channel(link.from, first(link.from_port));
-        back.back_delay = cycles.back();
+        back.back_delay = back_delay;
     }
     let mut terminals = Vec::new();
     for terminal in 0..noc.tiles() {
         let (router, node) = (router_of(noc, terminal), channel(routers + terminal, 0));
-        // Ways in and out take a cycle, and a source knows of a free place as soon as it hears of it.
-        links[slot(router, local)] =
-            PortTable { to: node, latency: cycles.forward(1), places: noc.buffer_flits, back: node, back_delay: 2 };
-        terminals.push(Terminal { router, port: local, latency: 2, credit_delay: 2 + cycles.credit });
+        let ((latency, back_delay), (into, credit_delay)) = (ways.out(), ways.inward());
+        links[slot(router, local)] = PortTable { to: node, latency, places: noc.buffer_flits, back: node, back_delay };
+        terminals.push(Terminal { router, port: local, latency: into, credit_delay });
     }
     FabricTable {
         routers,
@@ -41,9 +79,9 @@ pub(super) fn fabric(setup: &Setup) -> FabricTable {
         vcs: noc.virtual_channels,
         classes: noc.routing.classes(),
         buffer: noc.buffer_flits,
-        interval: 1,
-        head_delay: cycles.routing(),
-        staged: cycles.allocation() == Allocation::Staged,
+        interval,
+        head_delay,
+        staged: allocation == Allocation::Staged,
         links,
         routing: noc.routing.clone(),
         terminals,

@@ -7,6 +7,7 @@
 
 mod backlog;
 mod bench;
+mod chip;
 mod fabric;
 mod sweep;
 pub mod trace;
@@ -14,6 +15,7 @@ pub mod traffic;
 mod world;
 
 pub use backlog::Verdict;
+pub use chip::ChipTimes;
 pub use sweep::{Point, sweep};
 
 use crate::hw::{Allocation, Noc};
@@ -75,8 +77,10 @@ impl Cycles {
 pub struct Setup {
     /// Routers, links and buffers; its delays are set by `cycles`.
     pub noc: Noc,
-    /// Its times.
+    /// Its times, where it is not a chip's.
     pub cycles: Cycles,
+    /// The times of a chip, where it is one's: then routers are those of its file, and `cycles` is not used.
+    pub chip: Option<ChipTimes>,
     /// Flits of a packet.
     pub packet_flits: u16,
     /// Cycles before the measurement; a trace has none.
@@ -89,6 +93,34 @@ pub struct Setup {
     pub shards: usize,
     /// Threads for them.
     pub threads: usize,
+}
+
+impl Setup {
+    /// Ticks of a simulation in a cycle of its report.
+    pub fn ticks_per_cycle(&self) -> f64 {
+        self.chip.map_or(1.0, |chip| chip.ticks_per_cycle)
+    }
+
+    /// A number of cycles in ticks.
+    pub fn ticks(&self, cycles: u64) -> Tick {
+        match self.ticks_per_cycle() {
+            1.0 => cycles,
+            // A float is cut to the range of integers.
+            each => (cycles as f64 * each).round() as Tick,
+        }
+    }
+
+    /// Least buffer (flits) with which a link between routers is never idle for want of credits, and the round trip of a
+    /// credit (cycles).
+    pub fn round_trip(&self) -> (u32, f64) {
+        match self.chip {
+            None => (self.cycles.round_trip(), self.cycles.round_trip().into()),
+            Some(chip) => {
+                let ticks = chip.longest_link().saturating_add(self.noc.credit_delay);
+                (ticks.div_ceil(self.noc.flit_interval.max(1)), f64::from(ticks) / chip.ticks_per_cycle)
+            }
+        }
+    }
 }
 
 /// Traffic to simulate.
@@ -108,8 +140,11 @@ pub enum Load {
 /// What a simulation found.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// Latency of the packets measured, from birth to the tail's arrival (cycles).
+    /// Latency of the packets measured, from birth to the tail's arrival (ticks, which are cycles but on a chip whose file
+    /// has others: [`Outcome::latency`]).
     pub latency: Distribution,
+    /// Ticks in a cycle.
+    pub ticks_per_cycle: f64,
     /// What their latency would be without any other packet; mean (cycles). `None` where none arrived.
     pub zero_load: Option<f64>,
     /// Links between routers that they crossed; mean. `None` where none arrived.
@@ -159,13 +194,33 @@ impl Outcome {
     }
 
     /// Latency of the packets that arrived; `None` where none did.
-    pub fn latency(&self) -> Option<&Distribution> {
-        Some(&self.latency).filter(|latency| !latency.is_empty())
+    pub fn latency(&self) -> Option<Latency<'_>> {
+        let latency = Latency { ticks: &self.latency, per_cycle: self.ticks_per_cycle };
+        Some(latency).filter(|_| !self.latency.is_empty())
     }
 
     /// Share of all cycles in which a port gave a flit.
     pub fn utilisation(&self, port: usize) -> f64 {
         self.link_flits[port] as f64 / self.cycles.max(1) as f64
+    }
+}
+
+/// Latencies of packets, in cycles.
+#[derive(Clone, Copy, Debug)]
+pub struct Latency<'o> {
+    ticks: &'o Distribution,
+    per_cycle: f64,
+}
+
+impl Latency<'_> {
+    /// The mean (cycles).
+    pub fn mean(&self) -> f64 {
+        self.ticks.mean() / self.per_cycle
+    }
+
+    /// What a share of all is not above (cycles).
+    pub fn quantile(&self, share: f64) -> f64 {
+        self.ticks.quantile(share) as f64 / self.per_cycle
     }
 }
 
@@ -222,16 +277,38 @@ pub fn grid(noc: &Noc) -> Grid {
 /// Measures a network under a load.
 pub fn simulate(setup: &Setup, load: &Load, watch: &dyn Watch) -> Result<Outcome, SetupError> {
     let table = fabric::fabric(setup);
+    let scaled;
     let (traffic, window) = match load {
-        Load::Pattern { name, rate } => (random(setup, name, *rate)?, setup.warmup..setup.warmup + setup.measured),
+        Load::Pattern { name, rate } => {
+            (random(setup, name, *rate)?, setup.ticks(setup.warmup)..setup.ticks(setup.warmup + setup.measured))
+        }
         Load::Replay(packets) => {
             fits(packets, setup.noc.tiles())?;
+            let packets = if setup.ticks_per_cycle() == 1.0 {
+                packets
+            } else {
+                scaled = in_ticks(setup, packets);
+                &scaled
+            };
             (Traffic::Replay(packets), 0..Tick::MAX)
         }
     };
-    let plan =
-        Plan { noc: &setup.noc, fabric: &table, traffic, packet_flits: setup.packet_flits, window, seed: setup.seed };
+    let plan = Plan {
+        noc: &setup.noc,
+        fabric: &table,
+        traffic,
+        packet_flits: setup.packet_flits,
+        chip: setup.chip,
+        window,
+        seed: setup.seed,
+    };
     Bench::new(&plan, setup).run(watch)
+}
+
+/// Packets of a trace, whose times are cycles, by ticks.
+fn in_ticks(setup: &Setup, packets: &[Vec<(Tick, u32, u16)>]) -> Vec<Vec<(Tick, u32, u16)>> {
+    let source = |all: &Vec<_>| all.iter().map(|(born, to, flits)| (setup.ticks(*born), *to, *flits)).collect();
+    packets.iter().map(source).collect()
 }
 
 /// Traffic of a pattern.
@@ -241,7 +318,10 @@ fn random<'t>(setup: &Setup, name: &str, rate: f64) -> Result<Traffic<'t>, Setup
     if !(0.0..=1.0).contains(&rate) {
         return Err(SetupError::Traffic(format!("found a rate of {rate}, allowed 0 to 1 flit per node and cycle")));
     }
-    Ok(Traffic::Random { pattern, gaps: Gaps::new(rate / f64::from(setup.packet_flits)) })
+    Ok(Traffic::Random {
+        pattern,
+        gaps: Gaps::new((rate / f64::from(setup.packet_flits) / setup.ticks_per_cycle()).min(1.0)),
+    })
 }
 
 /// Checks that a trace is one for so many terminals.

@@ -1,5 +1,6 @@
 //! A fabric whose terminals are sources and sinks of packets.
 
+use super::chip::ChipTimes;
 use super::traffic::Pattern;
 use crate::engine::{Arrival, EventSet, Outbox, World};
 use crate::hw::Noc;
@@ -18,6 +19,8 @@ pub(super) struct Plan<'t> {
     pub(super) fabric: &'t FabricTable,
     pub(super) traffic: Traffic<'t>,
     pub(super) packet_flits: u16,
+    /// The times of a chip, where it is one's.
+    pub(super) chip: Option<ChipTimes>,
     /// Packets born in this time are measured.
     pub(super) window: Range<Tick>,
     pub(super) seed: u64,
@@ -50,6 +53,8 @@ pub(super) struct Seen {
     /// From birth to the arrival of the tail (cycles).
     pub(super) latency: Distribution,
     pub(super) hops: u128,
+    /// Of the ways of a chip without any other packet (ticks).
+    pub(super) ways: u128,
     /// Flits taken out within the window.
     pub(super) accepted: u64,
     /// Measured packets born, as far as sources have come.
@@ -69,6 +74,7 @@ impl Seen {
     pub(super) fn merge(&mut self, other: &Self) {
         self.latency.merge(&other.latency);
         self.hops += other.hops;
+        self.ways += other.ways;
         self.accepted += other.accepted;
         self.born += other.born;
         self.offered += other.offered;
@@ -139,8 +145,10 @@ impl<'t> TrafficWorld<'t> {
         };
         let from = plan.fabric.terminals[terminal as usize].router;
         let target = &plan.fabric.terminals[to as usize];
-        let hops = plan.noc.hops_between(from, target.router).total();
-        Packet { to: target.router, exit: target.port, flits, load: hops, synapses: 0, born: source.next, label: () }
+        let hops = plan.noc.hops_between(from, target.router);
+        // There are no synapses here: what the way takes without any other is kept in their place.
+        let (load, synapses) = (hops.total(), plan.chip.map_or(0, |chip| chip.way(hops)));
+        Packet { to: target.router, exit: target.port, flits, load, synapses, born: source.next, label: () }
     }
 
     /// Sends what a source has to send in this tick.
@@ -250,6 +258,7 @@ impl<'t> TrafficWorld<'t> {
         {
             self.seen.latency.record(now - packet.born);
             self.seen.hops += u128::from(packet.load);
+            self.seen.ways += u128::from(packet.synapses);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A chip as text, for people: its limits, every constant of every calibration, and where all of it comes from.
 
 use super::table::{plain, thousands};
-use crate::hw::{Barrier, Calibration, Chip, Cost, Energy, Kind, Stepping, SynapseArray};
+use crate::hw::{Barrier, Calibration, Chip, Cost, Energy, Kind, Stepping, Sweep, SynapseArray};
 use crate::net::neuron::{RESETS, Reset};
 use crate::stats::Op;
 use crate::units::{Attojoules, Tick};
@@ -101,7 +101,10 @@ impl<'a> Page<'a> {
     fn calibration(&mut self, chip: &Chip, calibration: &'a Calibration, default: bool) {
         let default = if default { " (default)" } else { "" };
         let scope = match calibration.scope.operating_point() {
-            Some(point) => format!("all-in, at this operating point only: {point}"),
+            Some(point) => {
+                let clock = calibration.operating_mhz.map_or(String::new(), |mhz| format!(" (a clock of {mhz} MHz)"));
+                format!("all-in, at this operating point only: {point}{clock}")
+            }
             None => "per term".to_owned(),
         };
         self.text.push('\n');
@@ -179,11 +182,15 @@ fn structure(chip: &Chip, width: u16) -> Table {
     row("axons into a core", thousands(limits.max_axons_in.into()));
     row("axons out of a core", or_none(limits.max_axons_out));
     row("fan-in, fan-out", format!("{}, {}", or_none(limits.max_fan_in), or_none(limits.max_fan_out)));
-    row("bits", format!("{} of a weight, {} of a membrane", limits.weight_bits, limits.membrane_bits));
+    let sign = if limits.source_sign { " (its sign is that of its source)" } else { "" };
+    row("bits", format!("{} of a weight{sign}, {} of a membrane", limits.weight_bits, limits.membrane_bits));
     row("longest delay", count(limits.max_delay, "step"));
     row("synapses", synapses(&core.synapses));
     if let Some(bits) = limits.partial_sums {
         row("partial sums", format!("{bits} bits: neurons with more inputs than a core has axons are split"));
+    }
+    if let Some(sweep) = &core.sweep {
+        row("sweep", swept(chip, sweep));
     }
     if let Some(types) = limits.axon_types {
         row("axon types", types.to_string());
@@ -195,6 +202,19 @@ fn structure(chip: &Chip, width: u16) -> Table {
     let neurons: Vec<String> = chip.neurons.iter().map(model).collect();
     row("neuron models", if neurons.is_empty() { "none of this program's".into() } else { neurons.join(", ") });
     table
+}
+
+/// What a core works through whether a network uses it or not.
+fn swept(chip: &Chip, sweep: &Sweep) -> String {
+    let when = if sweep.packets { "in every time step and for every packet" } else { "in every time step" };
+    let times = [
+        ("before it in a step", sweep.before),
+        ("after it", sweep.after),
+        ("more for a packet of the host", sweep.host_wait),
+    ];
+    let times = times.iter().filter(|(_, ticks)| *ticks > 0);
+    let times = times.map(|(what, ticks)| format!("; {} {what}", time(chip, (*ticks).into())));
+    format!("all places for neurons, in use or not, {when}{}", times.collect::<String>())
 }
 
 fn synapses(array: &SynapseArray) -> String {

@@ -300,5 +300,6 @@ pub fn mapping_json(network: &str, m: &MappingSummary) -> Value {
         "packets_per_spike_of_every_neuron": m.packets,
         "hops_per_spike_of_every_neuron": m.hops,
         "limit_violations": m.occupancy.violations,
+        "notes": m.notes,
     })
 }

@@ -45,6 +45,7 @@ pub fn map_html(network: &str, chip: &Chip, m: &MappingSummary, before: Option<S
                 h1 { (title) }
                 (occupancy(m))
                 @for violation in &m.occupancy.violations { p { strong.flag { "does not fit: " (violation) } } }
+                @for note in &m.notes { p.note { "Note: " (note) "." } }
                 h2 { "What packets cost" }
                 (figures(before.map(|stand| stand.traffic), after.traffic))
                 p.note {

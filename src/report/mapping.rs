@@ -84,6 +84,8 @@ pub struct MappingSummary {
     pub hops: u64,
     /// Cores of the plain mapping of all layers, of a network with convolutions on crossbars.
     pub toeplitz: Option<Toeplitz>,
+    /// What it does not count.
+    pub notes: Vec<String>,
     /// What its packets cost on the chip.
     pub traffic: Traffic,
     /// What those of the network's own order cost, where the mapping is another.
@@ -177,9 +179,26 @@ pub fn summarise_mapping(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Mappi
         layers,
         packets: mapping.traffic.iter().map(|(_, _, packets)| packets).sum(),
         hops: mapping.weighted_hops(chip),
+        notes: mixed_signs(graph).into_iter().collect(),
         traffic: Traffic::default(),
         before: None,
     }
+}
+
+/// Says of weights that Loihi holds in two synapse formats what is not counted.
+pub(super) fn mixed_signs(graph: &Graph) -> Option<String> {
+    let mixed = graph.whole().mixed_signs();
+    let (first, odd) = (mixed.first()?, mixed.iter().map(|pair| pair.odd).sum::<u64>());
+    let others = match mixed.len() - 1 {
+        0 => String::new(),
+        1 => " and one other pair of populations".into(),
+        others => format!(" and {others} other pairs of populations"),
+    };
+    Some(format!(
+        "{odd} odd weights stand beside weights of the other sign (from {} to {}{others}): a synapse format of Loihi that \
+         holds both signs has even weights only, so the chip needs a format for each sign there, which is not counted",
+        first.from, first.to
+    ))
 }
 
 /// What of a chip a mapping uses.

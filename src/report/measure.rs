@@ -1,7 +1,7 @@
 //! From the result of a run to its figures.
 
 use super::ann::{self, UnitCosts};
-use super::mapping::occupancy;
+use super::mapping::{mixed_signs, occupancy};
 use super::neurobench;
 use super::price::{Citation, cite, price};
 use super::summary::{
@@ -14,7 +14,7 @@ use crate::map::Mapping;
 use crate::net::architecture::Target;
 use crate::net::graph::Graph;
 use crate::net::quantised::Layered;
-use crate::net::reference::Operations;
+use crate::net::reference::{self, Operations};
 use crate::run::{BatchResult, SparseResult};
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
@@ -159,11 +159,14 @@ impl<'a> Ledger<'a> {
     fn summary(self, mut header: Header, flits: &[u64], packets: (&Distribution, &Distribution)) -> Summary {
         let Context { chip, calibration, mapping, system, graph } = self.context;
         header.notes.extend(splits(graph));
+        header.notes.extend(mixed_signs(graph));
         let times = Times::of(calibration, &self.total, system.tiles);
+        let mut pricing = price(&self.tally, &times, calibration);
+        pricing.notes.extend(calibration.elsewhere(chip.clock.mhz));
         Summary {
             chip: chip.name.clone(),
             structure: chip.structure,
-            pricing: price(&self.tally, &times, calibration),
+            pricing,
             times,
             interrupted: None,
             samples: self.tally.inferences.len() as u64,
@@ -212,6 +215,17 @@ fn splits(graph: &Graph) -> Option<String> {
         "neurons have more inputs than a core takes, and are split: {added} neurons were added for partial sums, and \
          what these send counts as spikes, packets and operations{later}"
     ))
+}
+
+/// Says how often a sum was wider than a program takes that is said to follow the chip.
+fn wide_sums(result: &SparseResult) -> Option<String> {
+    let (bits, times) = (reference::SUM_BITS, result.wide_sums);
+    (times > 0).then(|| {
+        format!(
+            "a sum of the weights of one step left {bits} bits {times} times: Nengo-Loihi's emulator wraps there, Lava and \
+             Brian2Loihi do not, and neither does this model"
+        )
+    })
 }
 
 /// Populations on the chip, with their positions.
@@ -346,6 +360,7 @@ pub fn summarise_sparse(header: Header, context: Context<'_>, input: SparseInput
     add_free_running(&mut summary, context, &[result.dropped], result.spike_difference);
     add_devices(&mut summary, context, result.conversions.1, result.spike_difference);
     summary.fixed_tick = fixed_tick(context.chip, result.overrun_steps);
+    summary.header.notes.extend(wide_sums(result));
     summary.totals = Some(SparseTotals {
         spikes: result.spikes_per_step.iter().sum(),
         source_spikes: result.source_spikes,

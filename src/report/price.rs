@@ -34,7 +34,7 @@ pub struct Pricing {
     pub unpriced: Vec<Unpriced>,
     /// Citations of constants and of the run's times.
     pub sources: Vec<Citation>,
-    /// What the reader should know of a run that was priced anew.
+    /// What the reader should know of these constants, and of a run that was priced anew.
     pub notes: Vec<String>,
 }
 
@@ -179,7 +179,7 @@ pub fn reprice(saved: Summary, chip: &Chip, calibration: &Calibration) -> Result
 
 fn notes(saved: &Summary, pricing: &Pricing, calibration: &Calibration) -> Vec<String> {
     let (timed, priced) = (&saved.times.calibration, &calibration.name);
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = calibration.elsewhere(saved.clock.0).into_iter().collect();
     let now = Times::of(calibration, &saved.tally.total(), saved.mapping.tiles_used);
     let other = saved.times.differing(&now);
     if !other.is_empty() {

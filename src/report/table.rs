@@ -465,6 +465,9 @@ pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
     if let Some(least) = m.traffic.least_hops.filter(|_| m.traffic.hops > 0) {
         let _ = writeln!(text, "no placement of these cores has fewer than {} hops", thousands(least as i64));
     }
+    for note in &m.notes {
+        let _ = writeln!(text, "{}", textwrap::fill(&format!("note: {note}"), usize::from(width)));
+    }
     for violation in &o.violations {
         let _ = writeln!(text, "does not fit: {violation}");
     }

@@ -39,6 +39,8 @@ pub struct SparseResult {
     pub dropped: u64,
     /// Conversions of crossbars whose devices are not ideal, and those that were clipped.
     pub conversions: (u64, u64),
+    /// Sums of a step's weights into neurons of Loihi that left [`reference::SUM_BITS`] bits, by the reference.
+    pub wide_sums: u64,
     /// Sum over all neurons of how far their spike counts are from the reference.
     pub spike_difference: u64,
     /// Messages and signals between two meetings of threads, where they were too few for more than one of those that were
@@ -158,7 +160,7 @@ impl Course<'_> {
         }
         spikes.truncate(done as usize);
         ticks.truncate(done as usize);
-        let right = reference::sparse(graph.whole(), done);
+        let (right, wide_sums) = reference::sparse_counted(graph.whole(), done);
         // The reference counts the spikes of sources with the others.
         let (mut all_spikes, mut source_spikes) = (spikes.clone(), 0);
         for (step, _) in system.tables.source_spikes.iter().filter(|(step, _)| *step <= done) {
@@ -178,6 +180,7 @@ impl Course<'_> {
             cores: known.cores,
             link_flits: known.link_flits,
             mismatched: chip != right,
+            wide_sums,
             dropped,
             conversions: known.conversions,
             spike_difference: difference(&chip.counts, &right.counts),

@@ -81,7 +81,7 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
         // On a chip without a single published time all may be done in the tick in which it began.
         let end = if dropped > 0 { pace.deadline } else { last.max(1) };
         let ticks = busy.max(end);
-        self.note_counts(ticks);
+        self.note_counts(ticks, self.step);
         Ok(Ending { ticks, dropped })
     }
 
@@ -109,7 +109,7 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
     fn step_of_clock(&mut self, pace: Pace) -> Result<Tick, RunError> {
         let start = pace.begin(self.step);
         // What the last step counts is known at the end.
-        self.note_counts(start);
+        self.note_counts(start, self.step.saturating_sub(1).max(1));
         self.begin(start);
         self.run_until(pace.begin(self.step + 1), Bounds::NONE)?;
         Ok(pace.step)

@@ -125,27 +125,27 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
         found
     }
 
-    fn note_clock(&mut self, tick: Tick, kind: Kind, item: u32, serial: u64) {
+    fn note_clock(&mut self, tick: Tick, kind: Kind, (item, serial): (u32, u64), step: u32) {
         let fabric = &self.system.tables.fabric;
         let node = fabric.routers + fabric.terminals.len() as u32;
         if let Some(tracing) = &mut self.tracing {
-            tracing.note(Record { tick, node, port: 0, kind, channel: 0, serial, item, value: 0 });
+            tracing.note(Record { tick, node, port: 0, kind, channel: 0, serial, item, value: 0, step });
         }
     }
 
     /// Notes that a step begins.
     pub(super) fn note_step(&mut self, at: Tick) {
-        self.note_clock(at, Kind::Step, self.step, 0);
+        self.note_clock(at, Kind::Step, (self.step, 0), self.step);
     }
 
     /// Notes that all cores are done with a step, and the next one is released later.
     pub(super) fn note_step_end(&mut self, done: Tick, release: Tick) {
-        self.note_clock(done, Kind::Barrier, self.step, release.saturating_sub(done));
-        self.note_counts(release);
+        self.note_clock(done, Kind::Barrier, (self.step, release.saturating_sub(done)), self.step);
+        self.note_counts(release, self.step);
     }
 
-    /// Notes what was counted since the last time.
-    pub(super) fn note_counts(&mut self, at: Tick) {
+    /// Notes what was counted since the last time, in a step.
+    pub(super) fn note_counts(&mut self, at: Tick, step: u32) {
         if !self.tracing.as_ref().is_some_and(|tracing| tracing.wanted.hears(Kind::Counted)) {
             return;
         }
@@ -154,7 +154,7 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
         for op in Op::ALL {
             let before = self.tracing.as_ref().map_or(0, |tracing| tracing.counted.of(*op));
             if total.of(*op) > before {
-                self.note_clock(at, Kind::Counted, *op as u32, total.of(*op) - before);
+                self.note_clock(at, Kind::Counted, (*op as u32, total.of(*op) - before), step);
             }
         }
         if let Some(tracing) = &mut self.tracing {

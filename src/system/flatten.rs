@@ -5,9 +5,9 @@ use super::{Contention, trees};
 use crate::hw::{Allocation, Calibration, Chip, ReceivePath, Stepping, SynapseArray};
 use crate::map::{Mapping, NO_CORE};
 use crate::model::fabric::{FabricTable, PortTable, Terminal, channel};
-use crate::model::{Clocked, CoreTable, Format, Pace, Rows, Tables, Timing};
+use crate::model::{Clocked, CoreTable, Format, Pace, Rows, Sweep, Tables, Timing};
 use crate::net::Graph;
-use crate::net::graph::{Drive, Population};
+use crate::net::graph::{Csr, Drive, Population};
 use crate::stats::Op;
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
@@ -22,13 +22,14 @@ pub(super) fn tables(
     mapping: &Mapping,
     contention: Contention,
 ) -> Tables {
+    let added = network.added_synapses();
     let mut tables = Tables {
         timing: timing(chip, calibration, contention),
         fabric: fabric(graph, chip, calibration, mapping),
         packet_flits: chip.noc.packet_flits,
         trees: None,
         pace: pace(chip),
-        cores: cores(network, mapping),
+        cores: cores(network, chip, mapping),
         gating: Some(chip.gating),
         converters: match chip.core.synapses {
             SynapseArray::Crossbar { converters, .. } => Some(converters),
@@ -45,11 +46,15 @@ pub(super) fn tables(
         max_delay: network.max_delay(),
         destination_row: Vec::new(),
         destinations: Vec::new(),
+        from_host: Vec::new(),
         synapse_row: Vec::new(),
-        synapses: Arc::clone(&network.synapses),
-        rows: rows(network, chip),
+        rows: rows(&added, chip),
+        synapses: added,
     };
     synapses(network, mapping, &mut tables);
+    if tables.timing.packet_sweep().is_some_and(|sweep| sweep.host_wait > 0) {
+        tables.from_host = from_host(network, &tables);
+    }
     if chip.noc.multicast {
         trees::grow(&chip.noc, &mut tables);
     }
@@ -57,9 +62,9 @@ pub(super) fn tables(
 }
 
 /// Rows for delivery at a barrier; a spike that acts when it arrives, or after a longer delay, reads synapses instead.
-fn rows(network: &Graph, chip: &Chip) -> Rows {
-    let whole_rows = !chip.stepping.is_free() && network.max_delay() == 1;
-    Rows::new(&network.synapses, if whole_rows { Format::Fitting } else { Format::Sparse })
+fn rows(synapses: &Arc<Csr>, chip: &Chip) -> Rows {
+    let whole_rows = !chip.stepping.is_free() && synapses.max_delay() == 1;
+    Rows::new(synapses, if whole_rows { Format::Fitting } else { Format::Sparse })
 }
 
 fn timing(chip: &Chip, calibration: &Calibration, contention: Contention) -> Timing {
@@ -73,6 +78,12 @@ fn timing(chip: &Chip, calibration: &Calibration, contention: Contention) -> Tim
         synapse_lanes: chip.core.synapse_lanes,
         soma_lanes: chip.core.soma_lanes,
         ideal: contention == Contention::Ignored,
+        sweep: chip.core.sweep.map(|sweep| Sweep {
+            places: chip.core.limits.max_neurons.into(),
+            packets: sweep.packets,
+            around: (sweep.before.into(), sweep.after.into()),
+            host_wait: sweep.host_wait.into(),
+        }),
     }
 }
 
@@ -129,7 +140,7 @@ fn fabric(graph: &ComponentGraph, chip: &Chip, calibration: &Calibration, mappin
     }
 }
 
-fn cores(network: &Graph, mapping: &Mapping) -> Vec<CoreTable> {
+fn cores(network: &Graph, chip: &Chip, mapping: &Mapping) -> Vec<CoreTable> {
     let table = |core: &crate::map::CoreLoad| {
         let population = &network.populations[core.population as usize];
         CoreTable {
@@ -138,7 +149,7 @@ fn cores(network: &Graph, mapping: &Mapping) -> Vec<CoreTable> {
             params: population.params,
             drive: population.drive,
             window: population.window,
-            clocked: clocked(network, population),
+            clocked: clocked(network, chip, population),
         }
     };
     mapping.cores.iter().map(table).collect()
@@ -153,13 +164,18 @@ fn pace(chip: &Chip) -> Option<Pace> {
 }
 
 /// When the neurons of a population act without a packet.
-fn clocked(network: &Graph, population: &Population) -> Clocked {
-    let leaks = population.params.leaks();
+fn clocked(network: &Graph, chip: &Chip, population: &Population) -> Clocked {
+    // Where every clock edge is an event for all neurons, one without a leak compares too.
+    let sweeps = chip.core.sweep.is_some_and(|sweep| sweep.packets);
+    let leaks = population.params.leaks() || population.params.acts_on_edges() || sweeps;
+    // Neurons that begin at their threshold or above fire in the first step, packet or not.
+    let starts_high = population.range().any(|i| network.start.get(i).is_some_and(|v| *v >= network.threshold[i]));
     let biased = network.bias[population.range()].iter().any(|bias| *bias != 0);
     match population.drive {
         _ if leaks => Clocked::EveryStep,
         // The host writes another drive for every inference.
         Drive::Host => Clocked::EveryStep,
+        _ if starts_high && !biased => Clocked::Once,
         _ if !biased => Clocked::Never,
         Drive::Once => Clocked::Once,
         Drive::EveryStep => Clocked::EveryStep,
@@ -171,6 +187,16 @@ fn source_spikes(network: &Graph) -> Vec<(u32, u32)> {
     let mut all: Vec<_> =
         sources.flat_map(|(first, spikes)| spikes.iter().map(move |(t, i)| (*t, first + i))).collect();
     all.sort_unstable();
+    all
+}
+
+/// Axons of the host's spikes.
+fn from_host(network: &Graph, tables: &Tables) -> Vec<bool> {
+    let mut all = vec![false; tables.destinations.len()];
+    for source in network.populations.iter().filter(|p| p.source.is_some()) {
+        let end = (source.first + source.count) as usize;
+        all[tables.destination_row[source.first as usize] as usize..tables.destination_row[end] as usize].fill(true);
+    }
     all
 }
 

@@ -212,6 +212,7 @@ mod tests {
             serial: 0,
             item: 0,
             value: 0,
+            step: 1,
         };
         let within = |text, ticks: [Tick; 4]| ticks.map(|tick| window(text).takes(&at(tick)));
         assert_eq!(within("time=1ns..2.05 ns", [9, 10, 20, 21]), [false, true, true, false]);

@@ -180,7 +180,7 @@ mod tests {
     use crate::trace::Kind;
 
     fn at(tick: Tick) -> Record {
-        Record { tick, node: 0, port: 0, kind: Kind::Spike, channel: 0, serial: 0, item: 0, value: 0 }
+        Record { tick, node: 0, port: 0, kind: Kind::Spike, channel: 0, serial: 0, item: 0, value: 0, step: 0 }
     }
 
     /// Keeps what it gets: (sample, its offset, tick).

@@ -80,6 +80,9 @@ pub struct Record {
     pub item: u32,
     /// As the kind says; else 0.
     pub value: i32,
+    /// The time step in which it happens, from 1; on a free-running chip the last one that had begun. Whoever keeps a
+    /// record sets it.
+    pub step: u32,
 }
 
 impl Record {
@@ -95,12 +98,14 @@ impl Record {
     /// Compares as the order of fields does.
     #[inline]
     pub(super) fn order(&self, other: &Self) -> Ordering {
-        self.key().cmp(&other.key()).then_with(|| (self.item, self.value).cmp(&(other.item, other.value)))
+        self.key()
+            .cmp(&other.key())
+            .then_with(|| (self.item, self.value, self.step).cmp(&(other.item, other.value, other.step)))
     }
 }
 
 // A run makes millions of them.
-const _: () = assert!(size_of::<Record>() == 32);
+const _: () = assert!(size_of::<Record>() == 40);
 
 #[cfg(test)]
 mod tests {
@@ -114,7 +119,17 @@ mod tests {
 
     #[test]
     fn time_comes_first_and_a_buffer_is_filled_before_it_is_freed() {
-        let at = |tick, node, port, kind| Record { tick, node, port, kind, channel: 0, serial: 0, item: 0, value: 0 };
+        let at = |tick, node, port, kind| Record {
+            tick,
+            node,
+            port,
+            kind,
+            channel: 0,
+            serial: 0,
+            item: 0,
+            value: 0,
+            step: 1,
+        };
         let mut all = [
             at(2, 0, 0, Kind::Step),
             at(1, 1, 0, Kind::Step),
@@ -128,6 +143,7 @@ mod tests {
         // Both orders are one.
         let more = [Record { serial: 1, ..all[0] }, Record { channel: 1, ..all[0] }, Record { value: -1, ..all[0] }];
         let more = [more, [Record { item: 1, ..all[0] }, all[1], Record { value: -1, item: 1, ..all[1] }]].concat();
+        let more = [more, vec![Record { step: 2, ..all[0] }]].concat();
         for (a, b) in more.iter().flat_map(|a| more.iter().chain(&all).map(move |b| (a, b))) {
             assert_eq!(a.order(b), a.cmp(b), "{a:?}, {b:?}");
         }

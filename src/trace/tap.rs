@@ -23,6 +23,9 @@ pub trait Tap: Debug + Send {
     /// Hears a record. Its tick is not before the shard's current one.
     fn note(&mut self, record: Record);
 
+    /// A time step begins: what is noted from now on belongs to it.
+    fn begin_step(&mut self, step: u32);
+
     /// Hears the membranes of neurons of a core; those that changed since the last time are noted.
     fn membranes(&mut self, at: Tick, place: Place, values: &[i32]);
 
@@ -70,6 +73,9 @@ impl Tap for Silent {
     fn note(&mut self, _record: Record) {}
 
     #[inline(always)]
+    fn begin_step(&mut self, _step: u32) {}
+
+    #[inline(always)]
     fn membranes(&mut self, _at: Tick, _place: Place, _values: &[i32]) {}
 
     #[inline(always)]
@@ -94,6 +100,8 @@ pub struct Recorder {
     last: Vec<i32>,
     /// Changes of membranes so far, of each terminal of the shard.
     changes: Vec<u64>,
+    /// The time step.
+    step: u32,
 }
 
 impl Recorder {
@@ -107,6 +115,7 @@ impl Recorder {
             packets: vec![0; here],
             last: vec![0; kept],
             changes: vec![0; here],
+            step: 0,
         }
     }
 }
@@ -135,8 +144,12 @@ impl Tap for Recorder {
     #[inline]
     fn note(&mut self, record: Record) {
         if self.wanted.takes(&record) {
-            self.records.push(record);
+            self.records.push(Record { step: self.step, ..record });
         }
+    }
+
+    fn begin_step(&mut self, step: u32) {
+        self.step = step;
     }
 
     fn membranes(&mut self, at: Tick, place: Place, values: &[i32]) {
@@ -156,6 +169,7 @@ impl Tap for Recorder {
                 serial: *changes,
                 item,
                 value: *value,
+                step: self.step,
             };
             *changes += 1;
             if self.wanted.takes(&record) {
@@ -173,5 +187,6 @@ impl Tap for Recorder {
         self.packets.fill(0);
         self.last.fill(0);
         self.changes.fill(0);
+        self.step = 0;
     }
 }

@@ -63,7 +63,8 @@ mod tests {
     #[test]
     fn kinds_nodes_and_ticks_are_looked_at() {
         let wanted = Wanted::kinds(&[Kind::Spike, Kind::Hop]).of_nodes(vec![false, true]).within(5..8);
-        let record = |tick, node, kind| Record { tick, node, port: 0, kind, channel: 0, serial: 0, item: 0, value: 0 };
+        let record =
+            |tick, node, kind| Record { tick, node, port: 0, kind, channel: 0, serial: 0, item: 0, value: 0, step: 0 };
         assert!(wanted.takes(&record(5, 1, Kind::Spike)) && wanted.takes(&record(7, 1, Kind::Hop)));
         for (tick, node, kind) in [(4, 1, Kind::Spike), (8, 1, Kind::Spike), (5, 0, Kind::Spike), (5, 2, Kind::Spike)] {
             assert!(!wanted.takes(&record(tick, node, kind)), "{tick}, {node}");

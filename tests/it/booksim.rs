@@ -59,6 +59,7 @@ impl Row {
         Setup {
             noc: Noc { buffer_flits: self.buffer, packet_flits: self.packet_flits, ..noc },
             cycles: Cycles { router: self.router, link: 1, credit: 1 },
+            chip: None,
             packet_flits: self.packet_flits,
             warmup,
             measured,

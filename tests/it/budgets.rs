@@ -155,7 +155,7 @@ fn a_long_step_is_ended_within_and_leaves_the_steps_before_it() {
 fn setup(shards: usize, threads: usize) -> Setup {
     let noc = Noc::synthetic("mesh", 8, 8, 1).unwrap();
     let cycles = Cycles { router: 4, link: 1, credit: 1 };
-    Setup { noc, cycles, packet_flits: 1, warmup: 1_000, measured: 9_000, seed: 1, shards, threads }
+    Setup { noc, cycles, chip: None, packet_flits: 1, warmup: 1_000, measured: 9_000, seed: 1, shards, threads }
 }
 
 #[test]

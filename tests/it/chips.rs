@@ -320,9 +320,10 @@ fn small(chip: &Chip) -> Graph {
         "name": "a", "size": 6, "threshold": 5, "bias": 2,
         "neuron": {"model": "if", "reset": "subtract", "membrane_bits": 8}
     })];
+    let other = if chip.core.limits.source_sign { 2 } else { -2 };
     let mut projections = vec![
         json!({"from": "a", "to": second, "edges": (0..6).map(|i| [i, (i + 1) % 6, 3, 1]).collect::<Vec<_>>()}),
-        json!({"from": "a", "to": second, "edges": (0..6).map(|i| [i, (i + 2) % 6, -2, 1]).collect::<Vec<_>>()}),
+        json!({"from": "a", "to": second, "edges": (0..6).map(|i| [i, (i + 2) % 6, other, 1]).collect::<Vec<_>>()}),
     ];
     if second == "b" {
         populations.push(json!({

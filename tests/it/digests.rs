@@ -111,7 +111,17 @@ const SPARSE: &[Change<SparseNetwork>] = &[
     ("model lif", |n| n.graph.populations[0].params.model = Model::Lif { decay: 1, bits: 12 }),
     ("lif decay", |n| n.graph.populations[0].params.model = Model::Lif { decay: 2, bits: 12 }),
     ("model ranc", |n| n.graph.populations[0].params.model = Model::Ranc),
-    ("model partial sum", |n| n.graph.populations[0].params.model = Model::PartialSum),
+    ("model partial sum", |n| n.graph.populations[0].params.model = Model::PartialSum { weight_shift: 0 }),
+    ("partial sum's shift", |n| n.graph.populations[0].params.model = Model::PartialSum { weight_shift: 1 }),
+    ("weight shift", |n| {
+        n.graph.populations[0].params.model = Model::Loihi {
+            current_decay: 1,
+            voltage_decay: 2,
+            refractory: 3,
+            bias_exponent: 4,
+            weight_shift: 1,
+        }
+    }),
     ("model odin", |n| n.graph.populations[0].params.model = Model::Odin { leak: 1 }),
     ("odin leak", |n| n.graph.populations[0].params.model = Model::Odin { leak: 2 }),
     ("model loihi", |n| n.graph.populations[0].params.model = loihi(1, 2, 3, 4)),
@@ -160,7 +170,7 @@ const SPARSE: &[Change<SparseNetwork>] = &[
 ];
 
 fn loihi(current_decay: u32, voltage_decay: u32, refractory: u8, bias_exponent: u32) -> Model {
-    Model::Loihi { current_decay, voltage_decay, refractory, bias_exponent }
+    Model::Loihi { current_decay, voltage_decay, refractory, bias_exponent, weight_shift: 0 }
 }
 
 fn truenorth(leak_reversal: bool, below: Below) -> Model {

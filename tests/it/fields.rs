@@ -248,12 +248,12 @@ fn a_tick_can_be_a_cycle() {
     // All times of the hand-made chip are nanoseconds, so a cycle of 75 MHz for each gives the same ticks.
     let text = file().to_string().replace(" ns\"", " cycles\"").replace("\"1 cycles\"", "\"1 cycle\"");
     let mut file: Value = serde_json::from_str(&text).unwrap();
-    file["tick"] = json!({"clock_mhz": 75});
+    (file["tick"], file["clock"]["mhz"]) = (json!({"clock_mhz": 75}), json!(75));
     let (rig, result) = four_steps(chip_from(&file.to_string()), Contention::Modelled);
     assert_eq!(rig.chip.tick.0, 13_333_333, "13.3 ns, to the nearest femtosecond");
     assert_eq!(result.step_ticks, [146, 146, 140, 146]);
     // Of a clock whose period is a whole number of nanoseconds, times can be given as such too.
-    file["tick"] = json!({"clock_mhz": 200});
+    (file["tick"], file["clock"]["mhz"]) = (json!({"clock_mhz": 200}), json!(200));
     file["calibrations"]["hand"]["costs"]["hop_ew"]["latency"] = json!("50 ns");
     let (rig, result) = four_steps(chip_from(&file.to_string()), Contention::Modelled);
     assert_eq!((rig.chip.tick.0, result.step_ticks), (5_000_000, vec![146, 146, 140, 146]));

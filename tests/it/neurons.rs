@@ -21,7 +21,7 @@ fn either(draw: &mut Draw, one: &'static str, other: &'static str) -> &'static s
 fn population(model: &str, draw: &mut Draw) -> Value {
     let (threshold, bias) = match model {
         "loihi" => ((200, 600), (0, 900)),
-        "odin" => ((20, 120), (0, 0)),
+        "odin" => ((5, 25), (0, 0)),
         "ranc" => ((20, 120), (-3, 12)),
         _ => ((20, 120), (-4, 20)),
     };
@@ -38,7 +38,8 @@ fn population(model: &str, draw: &mut Draw) -> Value {
         "if" => json!({"model": model, "reset": "subtract"}),
         "lif" => json!({"model": model, "reset": "zero", "decay": draw.between(1, 900)}),
         "loihi" => json!({"model": model, "current_decay": draw.between(500, 4095), "refractory": draw.between(1, 4),
-            "voltage_decay": draw.between(0, 2000), "bias_exponent": draw.between(0, 2)}),
+            "voltage_decay": draw.between(0, 2000), "bias_exponent": draw.between(0, 2),
+            "weight_exponent": draw.between(-3, 3)}),
         "truenorth" => json!({"model": model, "reset": either(draw, "absolute", "linear"),
             "negative": either(draw, "saturate", "reset"), "leak_reversal": draw.below(2) == 1}),
         "ranc" => json!({"model": model, "reset": either(draw, "absolute", "linear")}),
@@ -60,7 +61,12 @@ fn network(model: &str, seed: u64, most_delay: i64) -> Value {
         (0..count)
             .map(|_| {
                 let ends = (draw.below(sources as u64), draw.below(NEURONS.into()));
-                json!([ends.0, ends.1, draw.between(-30, 50), draw.between(1, most_delay)])
+                let weight = match model {
+                    // Three bits, and the sign of the source.
+                    "odin" => draw.between(0, 7) * if ends.0 % 4 == 0 { -1 } else { 1 },
+                    _ => draw.between(-30, 50),
+                };
+                json!([ends.0, ends.1, weight, draw.between(1, most_delay)])
             })
             .collect()
     };
@@ -170,10 +176,11 @@ fn what_a_model_does_not_have_is_refused() {
     check("loihi", &|p| p["neuron"]["reset"] = json!("zero"), "populations[1].neuron.reset: unknown field");
     check("loihi", &|p| p["threshold"] = json!(131_072), "expected 0 to 131071");
     check("loihi", &|p| p["bias"] = json!(4096), "expected -4096 to 4095");
-    check("loihi", &|p| p["neuron"]["refractory"] = json!(64), "expected 1 to 63");
     check("loihi", &|p| p["reset_potential"] = json!(1), "the model \"loihi\" has none");
     check("odin", &|p| p["bias"] = json!(1), "expected 0 as an integer");
     check("odin", &|p| p["neuron"]["leak"] = json!(128), "expected 0 to 127");
+    check("loihi", &|p| p["neuron"]["weight_exponent"] = json!(-9), "expected -8 to 7");
+    check("loihi", &|p| p["neuron"]["refractory"] = json!(65), "expected 1 to 64");
     check("ranc", &|p| p["neuron"]["reset"] = json!("keep"), "allowed: absolute, linear");
     check("ranc", &|p| p["threshold"] = json!(256), "expected -256 to 255");
     check("truenorth", &|p| p["neuron"]["negative"] = json!("wrap"), "allowed: saturate, reset");
@@ -226,4 +233,79 @@ fn spikes_before_a_first_step_and_neurons_that_cannot_rest_are_refused() {
     );
     let early = |p: &mut Value| (p["first_step"], p["threshold"]) = (json!(2), json!(0));
     assert!(problems(&early, "paicore").contains("a first_step goes with thresholds of at least 1"));
+}
+
+/// What ODIN's synapses cannot hold is refused, with the edge named, by every command that reads the network; and what
+/// its chip cannot hold of other neurons when they are mapped.
+#[test]
+fn weights_that_odin_cannot_hold_are_refused() {
+    let network = |neuron: Value, edges: [Value; 2]| {
+        json!({"format": "spikemesh.sparse/1", "description": "a test", "time_steps": 3,
+            "populations": [{"name": "in", "size": 2, "spikes": [[1, 0]]}, {"name": "a", "size": 4, "threshold": 20, "neuron": neuron}],
+            "projections": [{"from": "in", "to": "a", "edges": edges[0]}, {"from": "in", "to": "a", "edges": edges[1]}]})
+    };
+    let bench = crate::cli::Bench::new();
+    let path = bench.path("net.json");
+    let said = |file: &Value, command: &str| {
+        std::fs::write(&path, file.to_string()).unwrap();
+        match command {
+            "check" => bench.fail(&["check", &path]),
+            _ => bench.fail(&[command, "--chip", "odin", "--network", &path]),
+        }
+    };
+    let odin = || json!({"model": "odin"});
+    let none = json!([]);
+    for weight in [-8, 8, -256, 255] {
+        let file = network(odin(), [json!([[0, 0, 3, 1], [1, 1, weight, 1]]), none.clone()]);
+        for command in ["check", "map", "run"] {
+            let said = said(&file, command);
+            assert!(said.contains("projections[0].edges[1][2]") && said.contains("expected -7 to 7"), "{said}");
+        }
+    }
+    // Both signs from a source: in one projection, and in two.
+    for edges in [
+        [json!([[0, 0, 3, 1], [1, 0, -2, 1], [0, 1, -4, 1]]), none.clone()],
+        [json!([[0, 0, 3, 1], [0, 1, 0, 1]]), json!([[1, 0, -2, 1], [0, 3, -4, 1]])],
+    ] {
+        let file = network(odin(), edges);
+        for command in ["check", "map", "run"] {
+            let said = said(&file, command);
+            assert!(
+                said.contains("neuron 0 of \"in\" has a weight of -4")
+                    && said.contains("the sign belongs to the source"),
+                "{said}"
+            );
+        }
+    }
+    let sound = network(odin(), [json!([[0, 0, 7, 1], [1, 0, -7, 1], [0, 1, 0, 1]]), none.clone()]);
+    std::fs::write(&path, sound.to_string()).unwrap();
+    bench.succeed(&["run", "--chip", "odin", "--network", &path]);
+    // Neurons of another kind on ODIN's synapses.
+    let other = |weights: [i64; 2]| {
+        let neuron = json!({"model": "if", "reset": "zero", "membrane_bits": 8});
+        network(neuron, [json!([[0, 0, weights[0], 1], [0, 1, weights[1], 1]]), none.clone()])
+    };
+    for command in ["map", "run"] {
+        assert!(said(&other([1, -8]), command).contains("core.weight_bits: a weight of -8 to 1 needs 5"));
+        let both = said(&other([1, -7]), command);
+        assert!(both.contains("core.source_sign: in neuron 0, with weights of both signs,"), "{both}");
+    }
+}
+
+#[test]
+fn two_leaks_on_one_core_are_said_to_be_the_cause() {
+    let population = |name: &str, leak: u32| json!({"name": name, "size": 4, "threshold": 20, "neuron": {"model": "odin", "leak": leak}});
+    let bench = crate::cli::Bench::new();
+    let path = bench.path("net.json");
+    let fail = |leaks: [u32; 2], more: &[&str]| {
+        let file = json!({"format": "spikemesh.sparse/1", "description": "a test", "projections": [],
+            "populations": [population("a", leaks[0]), population("b", leaks[1])]});
+        std::fs::write(&path, file.to_string()).unwrap();
+        bench.fail(&[&["map", "--chip", "odin", "--network", &path][..], more].concat())
+    };
+    let said = fail([2, 3], &[]);
+    assert!(said.contains("leak: a network with leaks of 2 (a) and 3 (b) needs 2, the chip has 1"), "{said}");
+    assert!(said.contains("share their leak") && !said.contains("mesh"), "{said}");
+    assert!(fail([2, 3], &["--limits", "report"]).contains("share their leak"));
+    assert!(!fail([2, 2], &[]).contains("leak"));
 }

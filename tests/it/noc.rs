@@ -10,7 +10,7 @@ use spikemesh::noc::{Cycles, Load, Outcome, Setup, SetupError, Unwatched, simula
 /// A setup of one VC and buffers that never make a flit of a lone packet wait.
 pub fn setup(noc: Noc) -> Setup {
     let cycles = Cycles { router: 4, link: 1, credit: 1 };
-    Setup { noc, cycles, packet_flits: 1, warmup: 2_000, measured: 10_000, seed: 1, shards: 1, threads: 1 }
+    Setup { noc, cycles, chip: None, packet_flits: 1, warmup: 2_000, measured: 10_000, seed: 1, shards: 1, threads: 1 }
 }
 
 fn at_rate(setup: &Setup, pattern: &str, rate: f64) -> Outcome {

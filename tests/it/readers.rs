@@ -253,6 +253,9 @@ fn tables_are_read() {
             let row = row.unwrap();
             let column = |name: &str| row.get_column_iter().find(|(column, _)| *column == name).unwrap().1.clone();
             let Field::Str(mut event) = column("event") else { panic!("no event") };
+            let Field::UInt(step) = column("step") else { panic!("no step") };
+            let value = column("value");
+            assert!(step > 0 && (event != "step" || value == Field::ULong(step.into())), "{event}: {step}, {value}");
             if let Field::Str(port) = column("port")
                 && event == "hop"
             {
@@ -264,8 +267,14 @@ fn tables_are_read() {
         let text = run.text("csv");
         let mut lines = text.lines();
         assert!(lines.next().unwrap().starts_with("sample,tick,time_ns,event,core,router,port,"));
+        assert!(text.lines().next().unwrap().ends_with(",membrane,step"));
         let mut by_event = BTreeMap::new();
         for line in lines {
+            let cells: Vec<&str> = line.split(',').collect();
+            // A step's own row says which it is twice. (No name here holds a comma but those of routers and links.)
+            if cells[3] == "step" {
+                assert_eq!(cells[cells.len() - 3], cells[cells.len() - 1], "{line}");
+            }
             *by_event.entry(line.split(',').nth(3).unwrap()).or_insert(0u64) += 1;
         }
         for (event, count) in &by_event {

@@ -237,13 +237,15 @@ impl Tally {
 }
 
 /// Numbers at and beside the ends of ranges.
-const LADDER: [i64; 44] = [
+const LADDER: [i64; 46] = [
     -8_388_609,
     -4097,
     -4096,
     -257,
     -256,
     -255,
+    -9,
+    -8,
     -7,
     -6,
     -1,

@@ -119,8 +119,17 @@ fn a_network_alone_is_the_same_in_any_parts() {
         let cycles = Cycles { router: 4, link: 1, credit: 1 };
         let measure = |split: Shards| {
             let (noc, Shards { count: shards, threads }) = (noc.clone(), split);
-            let setup =
-                Setup { noc, cycles, packet_flits: flits, warmup: 100, measured: 900, seed: 3, shards, threads };
+            let setup = Setup {
+                noc,
+                cycles,
+                chip: None,
+                packet_flits: flits,
+                warmup: 100,
+                measured: 900,
+                seed: 3,
+                shards,
+                threads,
+            };
             let load = Load::Pattern { name: "uniform".into(), rate };
             let found = simulate(&setup, &load, &noc::Unwatched).unwrap();
             let rates = [found.offered, found.accepted, found.mean_hops.unwrap()].map(f64::to_bits);

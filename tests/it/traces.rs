@@ -118,6 +118,38 @@ fn records_are_as_many_as_what_is_counted() {
     }
 }
 
+/// A record is of the step in which it was made, where its tick is that of the next step's beginning, too; on a
+/// free-running chip of the last step that had begun.
+#[test]
+fn records_know_their_time_step() {
+    for (name, rig) in rigs() {
+        let (result, kept) = traced(&rig, STEPS, Shards { count: 3, threads: 2 });
+        let starts: Vec<u64> = kept.of(Kind::Step).map(|record| record.tick).collect();
+        assert!(
+            kept.of(Kind::Step).zip(1..).all(|(record, step)| (record.item, record.step) == (step, step)),
+            "{name}"
+        );
+        let end = |step: u32| starts.get(step as usize).copied().unwrap_or(u64::MAX);
+        for (_, record) in &kept.records {
+            let within = starts[record.step as usize - 1] <= record.tick && record.tick <= end(record.step);
+            // Work that is charged to a later time belongs to the step that gave it.
+            let is_late = name == "free" && starts[record.step as usize - 1] <= record.tick;
+            assert!(within || is_late, "{name}: {record:?}");
+        }
+        if name == "free" {
+            continue;
+        }
+        let routers = scene(&rig);
+        for (step, spikes) in (1..).zip(&result.spikes_per_step) {
+            let of_cores = |record: &&Record| matches!(routers.node(record.node), Node::Core(_));
+            let found = kept.of(Kind::Spike).filter(|record| record.step == step).filter(of_cores).count() as u64;
+            assert_eq!(found, *spikes, "{name}: step {step}");
+            let counted = kept.of(Kind::Counted).filter(|r| r.step == step && r.item == Op::SomaSpike as u32);
+            assert_eq!(counted.map(|record| record.serial).sum::<u64>(), *spikes, "{name}: step {step}");
+        }
+    }
+}
+
 #[test]
 fn a_trace_changes_no_result() {
     for (name, rig) in rigs() {

@@ -33,4 +33,8 @@ for name, value in zip(operations["operation"].to_pylist(), operations["value"].
     counted[name] = counted.get(name, 0) + value
 found = {**counts, "hops": hops, "operations": counted, "rows": table.num_rows, "columns": table.column_names, **about}
 found["samples"] = len(compute.unique(table["sample"]))
+# A step's own row says twice which step it is, and every row is of one.
+begins = table.filter(compute.equal(table["event"], "step"))
+assert begins["value"].to_pylist() == begins["step"].to_pylist(), "steps do not know themselves"
+assert table["step"].null_count == 0, "a row of no step"
 print(json.dumps(found))

@@ -68,15 +68,15 @@ pub(in crate::cli) struct NocOptions {
     /// Flits that a virtual channel of an input holds [default: 4, or the chip's]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole)]
     pub(in crate::cli) buffer: Option<u64>,
-    /// Pipeline of a router: routing, virtual channel, switch, traversal (cycles)
-    #[arg(long, default_value_t = 4, value_name = "N", allow_negative_numbers = true, value_parser = whole)]
-    pub(in crate::cli) router_cycles: u64,
-    /// A link between routers (cycles)
-    #[arg(long, default_value_t = 1, value_name = "N", allow_negative_numbers = true, value_parser = whole)]
-    pub(in crate::cli) link_cycles: u64,
-    /// A credit, beyond its way over the link (cycles)
-    #[arg(long, default_value_t = 1, value_name = "N", allow_negative_numbers = true, value_parser = whole)]
-    pub(in crate::cli) credit_cycles: u64,
+    /// Pipeline of a router: routing, virtual channel, switch, traversal (cycles) [default: 4, or the chip's own router]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole)]
+    pub(in crate::cli) router_cycles: Option<u64>,
+    /// A link between routers (cycles) [default: 1, or the chip's]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole)]
+    pub(in crate::cli) link_cycles: Option<u64>,
+    /// A credit, beyond its way over the link (cycles) [default: 1, or the chip's]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole)]
+    pub(in crate::cli) credit_cycles: Option<u64>,
     /// Cycles of the measurement (a trace is measured whole)
     #[arg(long, default_value_t = 10_000, value_name = "N", allow_negative_numbers = true, value_parser = whole)]
     pub(in crate::cli) cycles: u64,

@@ -7,7 +7,7 @@ use crate::cli::{Failure, can_be_written, find};
 use crate::hw::routing::Rule;
 use crate::hw::topology::Kind;
 use crate::hw::{Noc, NocError, Routing, Topology};
-use crate::noc::{self, Cycles, Setup, trace};
+use crate::noc::{self, ChipTimes, Cycles, Setup, trace};
 use std::ops::RangeInclusive;
 use std::path::Path;
 
@@ -76,9 +76,9 @@ impl Job {
         }
         // What is out of range would only be told again, in other words.
         let noc = problems.0.is_empty().then(|| network(options, &numbers, &mut problems)).flatten();
-        let asked = noc.as_ref().and_then(|noc| asked(options, noc, rates, &mut problems));
+        let asked = noc.as_ref().and_then(|(noc, _)| asked(options, noc, rates, &mut problems));
         match (noc, asked) {
-            (Some(noc), Some(asked)) if problems.0.is_empty() => {
+            (Some((noc, times)), Some(asked)) if problems.0.is_empty() => {
                 let pattern = options.traffic.clone();
                 // A file that could not be read is a problem already.
                 let chip = options.chip.as_ref().map(|chip| match find::chip_file(chip) {
@@ -86,18 +86,19 @@ impl Job {
                     _ => chip.clone(),
                 });
                 let max_events = options.max_events;
-                Ok(Self { setup: numbers.setup(noc), chip, pattern, asked, max_events })
+                Ok(Self { setup: numbers.setup(noc, times), chip, pattern, asked, max_events })
             }
             _ => Err(problems.0),
         }
     }
 
-    /// Cycles that will be simulated, as far as that is known.
+    /// Ticks that will be simulated, as far as that is known.
     pub(super) fn cycles(&self) -> u64 {
         match &self.asked {
-            Asked::Rates(rates) => rates.len() as u64 * (self.setup.warmup + self.setup.measured),
+            Asked::Rates(rates) => rates.len() as u64 * self.setup.ticks(self.setup.warmup + self.setup.measured),
             Asked::Trace(packets) => {
-                packets.iter().flat_map(|source| source.last()).map(|(born, ..)| born + 1).max().unwrap_or(0)
+                let last = packets.iter().flat_map(|source| source.last()).map(|(born, ..)| *born).max();
+                last.map_or(0, |born| self.setup.ticks(born) + 1)
             }
         }
     }
@@ -132,9 +133,9 @@ impl Numbers {
             vcs: problems.maybe("--vcs", options.vcs, 1..=32).map(|n| n as u8),
             buffer: problems.maybe("--buffer", options.buffer, 1..=4096).map(|n| n as u16),
             cycles: Cycles {
-                router: problems.range("--router-cycles", options.router_cycles, 1..=LONG) as u32,
-                link: problems.range("--link-cycles", options.link_cycles, 1..=LONG) as u32,
-                credit: problems.range("--credit-cycles", options.credit_cycles, 0..=LONG) as u32,
+                router: problems.maybe("--router-cycles", options.router_cycles, 1..=LONG).unwrap_or(4) as u32,
+                link: problems.maybe("--link-cycles", options.link_cycles, 1..=LONG).unwrap_or(1) as u32,
+                credit: problems.maybe("--credit-cycles", options.credit_cycles, 0..=LONG).unwrap_or(1) as u32,
             },
             measured: problems.range("--cycles", options.cycles, 1..=LONGEST),
             warmup: problems.range("--warmup", options.warmup, 0..=LONGEST),
@@ -144,11 +145,12 @@ impl Numbers {
         }
     }
 
-    fn setup(&self, noc: Noc) -> Setup {
+    fn setup(&self, noc: Noc, times: Option<ChipTimes>) -> Setup {
         Setup {
             packet_flits: noc.packet_flits,
             noc,
             cycles: self.cycles,
+            chip: times,
             warmup: self.warmup,
             measured: self.measured,
             seed: self.seed,
@@ -158,15 +160,15 @@ impl Numbers {
     }
 }
 
-/// The network that is asked for.
-fn network(options: &NocOptions, numbers: &Numbers, problems: &mut Problems) -> Option<Noc> {
-    let mut noc = match &options.chip {
+/// The network that is asked for; with the times of a chip's router, where it is one's and no others are given.
+fn network(options: &NocOptions, numbers: &Numbers, problems: &mut Problems) -> Option<(Noc, Option<ChipTimes>)> {
+    let (mut noc, times) = match &options.chip {
         Some(chip) => of_chip(chip, options, numbers, problems)?,
         None => {
             let height = numbers.height.unwrap_or(if options.topology == "tree" { 3 } else { 8 });
             let topology = topology(&options.topology, numbers.width, height, problems)?;
             let rule = rule(options, &topology, topology.kind.rules()[0], problems)?;
-            routed(topology, rule, numbers.vcs, problems)?
+            (routed(topology, rule, numbers.vcs, problems)?, None)
         }
     };
     noc.buffer_flits = numbers.buffer.unwrap_or(noc.buffer_flits);
@@ -179,7 +181,7 @@ fn network(options: &NocOptions, numbers: &Numbers, problems: &mut Problems) -> 
         let what = format!("found {}, allowed 1 to {most} with {channels} channels in all", noc.buffer_flits);
         problems.add("--buffer", what);
     }
-    Some(noc)
+    Some((noc, times))
 }
 
 fn topology(name: &str, width: u32, height: u32, problems: &mut Problems) -> Option<Topology> {
@@ -230,9 +232,17 @@ fn routed(topology: Topology, rule: Rule, vcs: Option<u8>, problems: &mut Proble
 }
 
 /// The network of a chip, with one terminal for each of its tiles.
-fn of_chip(name: &str, options: &NocOptions, numbers: &Numbers, problems: &mut Problems) -> Option<Noc> {
+fn of_chip(
+    name: &str,
+    options: &NocOptions,
+    numbers: &Numbers,
+    problems: &mut Problems,
+) -> Option<(Noc, Option<ChipTimes>)> {
     let chip = find::chip(name).map_err(|Failure(text)| problems.0.push(text)).ok()?;
+    let given = [options.router_cycles, options.link_cycles, options.credit_cycles];
+    let own_times = chip.calibration(None).filter(|_| given == [None; 3]).map(|table| ChipTimes::of(&chip, table));
     let Noc { topology, routing, virtual_channels, buffer_flits, packet_flits, .. } = chip.noc;
+    let Noc { flit_interval, credit_delay, head_delay, allocation, .. } = chip.noc;
     let own = routing.rule();
     let rule = rule(options, &topology, own, problems)?;
     let vcs = numbers.vcs.unwrap_or(virtual_channels);
@@ -242,7 +252,8 @@ fn of_chip(name: &str, options: &NocOptions, numbers: &Numbers, problems: &mut P
     } else {
         routed(topology, rule, Some(vcs), problems)?
     };
-    Some(Noc { buffer_flits, packet_flits, ..noc })
+    let noc = Noc { buffer_flits, packet_flits, flit_interval, credit_delay, head_delay, allocation, ..noc };
+    Some((noc, own_times))
 }
 
 /// What is to be measured.

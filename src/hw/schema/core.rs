@@ -2,7 +2,7 @@
 
 use super::super::file::{RECEIVE_PATHS, SYNAPSES};
 use super::devices::Devices;
-use crate::json::schema::{Describe, Nullable, absent, alternatives, described, value_type, words};
+use crate::json::schema::{Describe, Nullable, Time, absent, alternatives, described, value_type, words};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 
@@ -53,6 +53,39 @@ pub(super) struct Core {
     /// split; not on free-running chips, and not where cells are not ideal.
     #[schemars(default = "absent")]
     partial_sums: PartialSums,
+    /// Whether all synapses of a source have one sign: weights then have a sign and a magnitude.
+    #[schemars(default = "no")]
+    source_sign: bool,
+    /// Where a core works through all its places for neurons (max_neurons), whether a network uses them or not.
+    #[schemars(default = "absent")]
+    sweep: Sweep,
+}
+
+fn no() -> bool {
+    false
+}
+
+fn no_time() -> &'static str {
+    "0 ns"
+}
+
+/// A core that works through all its places for neurons, in use or not.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, inline)]
+struct Sweep {
+    /// Whether a packet does that too, with an update of every neuron; if not, time steps only. Only on free-running chips
+    /// with synapses of kind "digital_crossbar" and "receive" of "serial". A neuron then fires in the last tick of its
+    /// synapse's time, and the core stops for each spike for the time of soma_spike.
+    packets: bool,
+    /// From the beginning of a time step until the soma begins, as in "1 cycle".
+    #[schemars(default = "no_time")]
+    before: Time,
+    /// From the last neuron of a time step until the core is done.
+    #[schemars(default = "no_time")]
+    after: Time,
+    /// What a packet of the host takes longer than one of a core, before its synapses; only with packets.
+    #[schemars(default = "no_time")]
+    host_wait: Time,
 }
 
 /// Sums that go from core to core, one to a packet.

@@ -23,6 +23,10 @@ pub(super) struct Calibration {
     /// At which voltage, rate and load an all-in figure was found; only with scope "all_in".
     #[schemars(default = "absent")]
     operating_point: Text,
+    /// The clock at which it was found (MHz), 0.000001 to 1,000,000; a report of a run at another says that the figure does
+    /// not hold. Only with scope "all_in".
+    #[schemars(range(min = 1e-6, max = 1e6), default = "absent")]
+    operating_mhz: f64,
     /// What each operation costs.
     costs: Costs,
     /// How long the barrier between two time steps takes; left out of chips with free_running or fixed_tick.

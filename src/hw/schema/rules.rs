@@ -118,5 +118,10 @@ pub(super) fn of_calibration(schema: &mut Schema) {
         "properties": {"costs": {"properties": all}, "static_power": {"type": "null"}},
     });
     let condition = at(&["scope"], json!({"const": Scope::NAMES[1]}));
-    add_rules(schema, [json!({"if": condition, "then": all_in, "else": {"properties": {"operating_point": false}}})]);
+    add_rules(
+        schema,
+        [
+            json!({"if": condition, "then": all_in, "else": {"properties": {"operating_point": false, "operating_mhz": false}}}),
+        ],
+    );
 }

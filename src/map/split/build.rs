@@ -236,8 +236,9 @@ fn add(
     if let Some(operation) = shares.operation(share).filter(|_| count == population.count) {
         split.operations.push((first, operation));
     }
-    let params =
-        Params { model: Model::PartialSum, reset: Reset::Zero, fraction_bits: 0, membrane_bits: bits, fires: true };
+    // What the neuron would have added, so that the sum of sums is its own.
+    let model = Model::PartialSum { weight_shift: population.params.weight_shift() };
+    let params = Params { model, reset: Reset::Zero, fraction_bits: 0, membrane_bits: bits, fires: true };
     // When the neurons themselves would have acted; where nothing comes later, sums are made in any step.
     let at_last = |window: Window| Window { first: window.first + later.steps[at].0, ..window };
     let window = population.window.filter(|_| later.level == Level::Layered).map(at_last);

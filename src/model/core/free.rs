@@ -12,10 +12,13 @@
 //!   neurons that were reached are looked at in order; one at its threshold or above fires once and resets. What it
 //!   holds beyond that stays until the next packet or edge. A stage holds a packet until the next one is free for
 //!   it, so a slow soma holds up the receive queue.
+//! * *Sweep*: a core that works through all its places for neurons ([`Sweep`]) does so for every packet, too: its
+//!   time and its operations are those of all places, whatever synapses the network has, and every neuron is compared.
 //! * *Clock edge*: step s begins s - 1 time steps after the inference, at all cores at once. Neurons of a population
-//!   that leaks, has biases or gets currents from the host are worked through in order: v decays, the bias is added,
-//!   and who is at its threshold fires once. Others are not looked at: their silence costs nothing. A bias that acts
-//!   once acts in step 1. The host's spikes of a step enter at its edge.
+//!   that leaks, has biases, gets currents from the host, or compares at every edge (`odin`, and all neurons of a core
+//!   that sweeps) are worked through in order: v decays, the bias is added, and who is at its threshold fires once.
+//!   Others are not looked at: their silence costs nothing. A bias that acts once acts in step 1, and neurons that begin
+//!   at their threshold or above fire there. The host's spikes of a step enter at its edge.
 //! * Contention is part of timing: without it (`--timing ideal`) the same network may give other spikes.
 //! * Layered networks are no pipeline: every layer has the steps 1 to T, and the output layer integrates without
 //!   firing until all is at rest.
@@ -27,7 +30,7 @@
 
 use crate::engine::{EventSet, Outbox};
 use crate::model::fabric::Flit;
-use crate::model::{CoreTable, Simulator};
+use crate::model::{CoreTable, Simulator, Sweep};
 use crate::net::neuron;
 use crate::stats::Op;
 use crate::trace::{Kind, Tap};
@@ -81,6 +84,51 @@ impl<P: Tap> Simulator<'_, P> {
         let free = start + timing.soma(all, all, spikes) + packets * timing.of(Op::AxonOut);
         self.cores.soma_free[at] = free;
         self.note(start, position, Kind::Soma, (free - start, 0, 0));
+        self.cores.note_busy(free);
+        if packets > 0 {
+            self.begin_sending(position, out);
+        }
+    }
+
+    /// Works through all places of a core for a packet that begins at a tick: every neuron in turn gets what the packet
+    /// brings it, and is compared with its threshold. The core stops for each spike.
+    pub(super) fn sweep_packet<S: EventSet<Flit>>(
+        &mut self,
+        position: u32,
+        axon: u32,
+        (begin, sweep): (Tick, Sweep),
+        out: &mut Outbox<'_, Self, S>,
+    ) {
+        let tables = self.tables;
+        let core = &tables.cores[self.fabric.part().terminals[position as usize] as usize];
+        let (timing, at) = (&tables.timing, position as usize);
+        let input = &mut self.cores.input[self.cores.first[at] as usize..];
+        for (target, weight) in tables.row_of(axon) {
+            input[(target - core.first) as usize] += i32::from(weight);
+        }
+        let (mut spikes, mut packets) = (0, 0);
+        for target in 0..core.count {
+            let fired = self.meets_threshold(at, core, target);
+            // In the last tick of its place.
+            let ready = begin
+                + (timing.swept(u64::from(target) + 1, spikes) + packets * timing.of(Op::AxonOut)).saturating_sub(1);
+            if self.fabric.tap.hears(Kind::Membrane) {
+                self.note_membrane(ready, position, core.first, target);
+            }
+            if fired {
+                spikes += 1;
+                self.note(ready, position, Kind::Spike, (0, core.first + target, 0));
+                packets += self.make_packets(position, core.first + target, ready);
+            }
+        }
+        let counts = &mut self.cores.counts[at];
+        for op in [Op::SomaAccess, Op::Dendrite, Op::SomaUpdate] {
+            counts.add(op, sweep.places);
+        }
+        counts.add(Op::SomaSpike, spikes);
+        let free = begin + timing.swept(sweep.places, spikes) + packets * timing.of(Op::AxonOut);
+        (self.cores.synapse_free[at], self.cores.soma_free[at]) = (free, free);
+        self.note(begin, position, Kind::Soma, (free - begin, 0, 0));
         self.cores.note_busy(free);
         if packets > 0 {
             self.begin_sending(position, out);

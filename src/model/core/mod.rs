@@ -268,7 +268,7 @@ impl<L: Copy> CoreState<L> {
 #[inline]
 fn of_node(tick: Tick, node: u32, kind: Kind, (serial, item, value): (u64, u32, Tick)) -> Record {
     let value = i32::try_from(value).unwrap_or(i32::MAX);
-    Record { tick, node, port: 0, kind, channel: 0, serial, item, value }
+    Record { tick, node, port: 0, kind, channel: 0, serial, item, value, step: 0 }
 }
 
 impl<P: Tap> Simulator<'_, P> {

@@ -58,6 +58,10 @@ impl<P: Tap> Simulator<'_, P> {
         self.delivered.note(self.fabric.part().terminals[position as usize], axon);
         // What is in the packet need not be looked up.
         let synapses = u64::from(if tables.trees.is_some() { tables.synapses_of(axon) } else { packet.synapses });
+        let sweep = timing.packet_sweep();
+        let synapses = sweep.map_or(synapses, |sweep| sweep.places);
+        let is_hosts = tables.from_host.get(axon as usize).is_some_and(|from_host| *from_host);
+        let wait = sweep.filter(|_| is_hosts).map_or(0, |sweep| sweep.host_wait);
         let work = match tables.converters {
             Some(_) => 0,
             None => (synapses * timing.of(Op::Synapse)).div_ceil(Tick::from(timing.synapse_lanes)),
@@ -67,7 +71,7 @@ impl<P: Tap> Simulator<'_, P> {
         let (axon_free, synapse_free) = (&mut state.axon_free[at], &mut state.synapse_free[at]);
         let start = now.max(if timing.pipelined_receive { *axon_free } else { *synapse_free });
         // The axon stage holds a packet until the synapse stage is free for it.
-        *axon_free = (start + timing.of(Op::AxonIn)).max(*synapse_free);
+        *axon_free = (start + timing.of(Op::AxonIn) + wait).max(*synapse_free);
         *synapse_free = *axon_free + work;
         let (done, begun) = (*synapse_free, if timing.pipelined_receive { *axon_free } else { start });
         let counts = &mut state.counts[at];
@@ -75,7 +79,9 @@ impl<P: Tap> Simulator<'_, P> {
         counts.add(Op::Synapse, synapses);
         self.note(now, position, Kind::Delivered, (P::number(packet.label), axon, start - now));
         self.note(begun, position, Kind::Receive, (done - begun, axon, 0));
-        if tables.pace.is_some() {
+        if let Some(sweep) = sweep {
+            self.sweep_packet(position, axon, (done - work, sweep), out);
+        } else if tables.pace.is_some() {
             self.integrate(position, axon, done, out);
         } else if tables.converters.is_some() {
             self.cores.rows[at] += 1;

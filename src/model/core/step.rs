@@ -36,7 +36,8 @@ impl<P: Tap> Simulator<'_, P> {
         if is_over {
             return self.access_core(position, core, out.now());
         }
-        let start = self.step_start(position, out.now());
+        let (before, after) = timing.sweep.map_or((0, 0), |sweep| sweep.around);
+        let start = self.step_start(position, out.now()) + before;
         let first_step = if tables.pace.is_some() { 1 } else { table.window.map_or(1, |window| window.first) };
         let driven = in_window && (table.drive != Drive::Once || step == first_step);
         let (first, count) = (table.first as usize, table.count as usize);
@@ -58,9 +59,12 @@ impl<P: Tap> Simulator<'_, P> {
         let traits = tables.traits.get(first..first + count).unwrap_or_default();
         let updated = neuron::step(&table.params, Lanes { soma, current, resting, traits });
         let counts = &mut state.counts[position as usize];
-        counts.add(Op::SomaAccess, count as u64);
-        counts.add(Op::Dendrite, count as u64);
-        counts.add(Op::SomaUpdate, updated);
+        // A core that works through all its places does so whether a network uses them or not.
+        let places = timing.sweep.map_or(count as u64, |sweep| sweep.places.max(count as u64));
+        let worked = if timing.packet_sweep().is_some() { places } else { updated };
+        counts.add(Op::SomaAccess, places);
+        counts.add(Op::Dendrite, places);
+        counts.add(Op::SomaUpdate, worked);
         counts.add(Op::SomaSpike, fired.len() as u64);
         let sweep = |accessed, updated, spiked| start + timing.soma(accessed, updated, spiked);
         let (mut packets, spiked) = (0, fired.len() as u64);
@@ -75,14 +79,23 @@ impl<P: Tap> Simulator<'_, P> {
             } else if tables.pace.is_none() {
                 self.fired.push(first as u32 + spike.neuron);
             }
-            let soma_done = sweep(u64::from(spike.neuron) + 1, spike.updated, order as u64 + 1);
+            let neurons = u64::from(spike.neuron) + 1;
+            let soma_done = match timing.packet_sweep() {
+                // It is out in the last tick of its neuron, and the stop for it comes then.
+                Some(_) => sweep(neurons, neurons, order as u64).saturating_sub(1),
+                None => sweep(neurons, spike.updated, order as u64 + 1),
+            };
             let ready = soma_done + packets * timing.of(Op::AxonOut);
             self.note(ready, position, Kind::Spike, (0, first as u32 + spike.neuron, 0));
             packets += self.make_packets(position, first as u32 + spike.neuron, ready);
         }
         self.cores.fired = fired;
-        let done = sweep(count as u64, updated, spiked) + packets * timing.of(Op::AxonOut);
+        let done = sweep(places, worked, spiked) + packets * timing.of(Op::AxonOut) + after;
         self.cores.soma_free[position as usize] = done;
+        if timing.packet_sweep().is_some() {
+            // There is one stage for all of it.
+            self.cores.synapse_free[position as usize] = done;
+        }
         self.note(start, position, Kind::Soma, (done - start, 0, 0));
         if self.fabric.tap.hears(Kind::Membrane) {
             let place = self.place_of(position, table.first, here.start);

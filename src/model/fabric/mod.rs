@@ -566,7 +566,7 @@ impl<'t, P: Tap> Fabric<'t, P> {
     fn note_buffer(&mut self, tick: Tick, kind: Kind, (router, port, vc): (usize, usize, usize), held: u16) {
         let (node, value) = (self.part.first + router as u32, i32::from(held));
         let (port, channel) = (port as u8, vc as u8);
-        self.tap.note(Record { tick, node, port, kind, channel, serial: 0, item: 0, value });
+        self.tap.note(Record { tick, node, port, kind, channel, serial: 0, item: 0, value, step: 0 });
     }
 
     /// Notes that a flit leaves a router.
@@ -578,7 +578,7 @@ impl<'t, P: Tap> Fabric<'t, P> {
         let packet = self.packets.get(tag.id());
         let (serial, item) = (P::number(packet.label), packet.load);
         let (node, port, channel) = (self.part.first + router as u32, port as u8, vc as u8);
-        self.tap.note(Record { tick, node, port, kind: Kind::Hop, channel, serial, item, value: 0 });
+        self.tap.note(Record { tick, node, port, kind: Kind::Hop, channel, serial, item, value: 0, step: 0 });
     }
 
     /// Takes in what another shard sent.

@@ -72,6 +72,8 @@ pub enum Model {
         refractory: u8,
         /// Biases in files are shifted left by this.
         bias_exponent: u32,
+        /// Low bits that each weight loses before it is added, rounded down.
+        weight_shift: u32,
     },
     /// TrueNorth's neuron, deterministic modes.
     TrueNorth {
@@ -106,7 +108,10 @@ pub enum Model {
         below: Below,
     },
     /// The share of another neuron's inputs, in no file: made where a neuron is split.
-    PartialSum,
+    PartialSum {
+        /// As [`Model::Loihi`] has it, of the neuron that was split.
+        weight_shift: u32,
+    },
 }
 
 /// What a spike does to the membrane of `if` and `lif`.
@@ -148,13 +153,21 @@ impl Params {
             Model::Odin { .. } => "odin",
             Model::Paicore { .. } => "paicore",
             Model::Cuba { .. } => "cuba_lif",
-            Model::PartialSum => "partial sum",
+            Model::PartialSum { .. } => "partial sum",
         }
     }
 
     /// Whether it sends what it summed, and is no neuron of the network.
     pub fn sends_sums(&self) -> bool {
-        self.model == Model::PartialSum
+        matches!(self.model, Model::PartialSum { .. })
+    }
+
+    /// Low bits that each weight loses before it is added, rounded down; 0 of most models.
+    pub fn weight_shift(&self) -> u32 {
+        match self.model {
+            Model::Loihi { weight_shift, .. } | Model::PartialSum { weight_shift } => weight_shift,
+            _ => 0,
+        }
     }
 
     /// Whether the model leaves its reset to [`Params::reset`].
@@ -167,10 +180,17 @@ impl Params {
         matches!(self.model, Model::If | Model::Lif { .. } | Model::Odin { .. })
     }
 
+    /// Whether every clock edge is an event for it, at which it compares even where nothing changed.
+    pub fn acts_on_edges(&self) -> bool {
+        matches!(self.model, Model::Odin { .. })
+    }
+
     /// Whether the membrane changes by itself from step to step.
     pub fn leaks(&self) -> bool {
         match self.model {
-            Model::If | Model::Ranc | Model::TrueNorth { .. } | Model::Paicore { .. } | Model::PartialSum => false,
+            Model::If | Model::Ranc | Model::TrueNorth { .. } | Model::Paicore { .. } | Model::PartialSum { .. } => {
+                false
+            }
             Model::Lif { decay, .. } => decay > 0,
             Model::Loihi { .. } | Model::Cuba { .. } => true,
             Model::Odin { leak } => leak > 0,
@@ -197,7 +217,7 @@ impl Params {
             Model::TrueNorth { .. } | Model::Ranc | Model::Paicore { .. } => {
                 format!("{} (fires at V >= threshold)", self.name())
             }
-            Model::PartialSum => format!("{} (sends what it summed, if not zero)", self.name()),
+            Model::PartialSum { .. } => format!("{} (sends what it summed, if not zero)", self.name()),
         }
     }
 }
@@ -273,7 +293,7 @@ pub fn step(params: &Params, lanes: Lanes<'_>) -> u64 {
             cuba::step(params, (current_decay, voltage_decay), lanes, |value, decay| finely_decayed(value, decay, bits))
         }
         Model::Odin { leak } => odin::step(params, leak, lanes.soma),
-        Model::PartialSum => partial_sum::step(lanes.soma),
+        Model::PartialSum { .. } => partial_sum::step(lanes.soma),
         Model::Paicore { leak_reversal, leak_after_comparison, below } => {
             paicore::step(params, paicore::Modes { leak_reversal, leak_after_comparison, below }, lanes)
         }

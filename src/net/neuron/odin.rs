@@ -11,8 +11,9 @@
 //! | `leak`      | membrane units | 0 to 127 | 0       | l      |
 //! | `threshold` | membrane units | 1 to 255 | –       | θ      |
 //!
-//! Weights have three bits and the sign of their source neuron. On a free-running chip every packet is an event of
-//! its own, as on ODIN, and every clock edge a time reference event. On a chip with a barrier the time reference
+//! Weights have three bits and the sign of their source neuron: network files with others (-8, or both signs from one
+//! source) are refused. On a free-running chip every packet is an event of its own, as on ODIN, and every clock edge a
+//! time reference event, where the leak is 0 too: what begins at its threshold or above fires at the first. On a chip with a barrier the time reference
 //! event of a step comes first, and then the sum of all its inputs as one event. There is no bias. Source:
 //! ChFrenkel/ODIN, commit 17819318, `src/lif_neuron.v` and its documentation. Its learning rule (SDSP), calcium and
 //! the Izhikevich-like neurons are not modelled.

@@ -74,21 +74,22 @@ fn params(model: Model, membrane_bits: u32, fraction_bits: u32) -> Params {
 }
 
 fn loihi(draws: &mut Draws) -> Case {
-    let exponent = draws.range(-6, 7);
+    let exponent = draws.range(-8, 7);
     let model = Model::Loihi {
         current_decay: draws.edgy(0, 4095) as u32,
         voltage_decay: draws.edgy(0, 4096) as u32,
-        refractory: draws.range(1, 63) as u8,
+        refractory: draws.range(1, 64) as u8,
         bias_exponent: 0,
+        weight_shift: (-exponent).max(0) as u32,
     };
     let rests = draws.range(0, 3) == 0;
     Case {
-        params: params(model, 24, (6 + exponent) as u32),
+        params: params(model, 24, 6 + exponent.max(0) as u32),
         traits: Traits::default(),
         before: Neuron {
             v: draws.edgy(-(1 << 23) + 1, (1 << 23) - 1),
             u: draws.edgy(-(1 << 23), (1 << 23) - 1),
-            resting: if rests { draws.range(1, 62) as u32 } else { 0 },
+            resting: if rests { draws.range(1, 63) as u32 } else { 0 },
         },
         // As much as 21 bits of accumulator hold.
         input: draws.edgy(-(1 << 20), (1 << 20) - 1),
@@ -116,7 +117,8 @@ fn loihi_equals_its_equations_on_a_million_states_and_meets_all_edges() {
 
 #[test]
 fn loihi_by_hand() {
-    let model = Model::Loihi { current_decay: 2047, voltage_decay: 1024, refractory: 3, bias_exponent: 0 };
+    let model =
+        Model::Loihi { current_decay: 2047, voltage_decay: 1024, refractory: 3, bias_exponent: 0, weight_shift: 0 };
     let params = params(model, 24, 6);
     let mut neuron = Neuron { v: -5, u: -3, resting: 0 };
     let fixed = |bias, threshold| Fixed { params: &params, threshold, bias, traits: Traits::default() };
@@ -133,7 +135,8 @@ fn loihi_by_hand() {
     assert!(neuron.step(fixed(1 << 20, 131), 0));
     // One unit above what 24 bits hold comes round to the other end.
     let full = Neuron { u: (1 << 23) - 64, ..Neuron::default() };
-    let still = Model::Loihi { current_decay: 0, voltage_decay: 4096, refractory: 1, bias_exponent: 0 };
+    let still =
+        Model::Loihi { current_decay: 0, voltage_decay: 4096, refractory: 1, bias_exponent: 0, weight_shift: 0 };
     let params = Params { model: still, ..params };
     let mut neuron = full;
     neuron.step(Fixed { params: &params, threshold: 1 << 23, bias: 0, traits: Traits::default() }, 40_000);

@@ -77,7 +77,7 @@ pub fn compare_with(
         numbers.iter().for_each(|neuron| layer_of[*neuron as usize] = layer);
     }
     let mut saturated = Saturated::of(net.layers.len(), graph.neurons());
-    let whole = reference::sparse_seen(&graph, graph.steps_for(steps), |step, neuron, before, fixed, input| {
+    let (whole, _) = reference::sparse_seen(&graph, graph.steps_for(steps), |step, neuron, before, fixed, input| {
         if before.saturates(fixed, input) {
             saturated.note(step, layer_of[neuron], neuron);
         }

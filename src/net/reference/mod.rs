@@ -19,8 +19,9 @@ pub use neurons::{Fixed, Neuron};
 pub use operations::{Meter, Operations, Taps};
 
 use super::architecture::{Kernel, LinearOp};
-use super::graph::{Drive, Graph, NO_AXON};
+use super::graph::{Drive, Graph, NO_AXON, Population};
 use super::input::{Encoding, SpikeTrains};
+use super::neuron::Model;
 use super::quantised::Layered;
 use std::collections::BTreeSet;
 
@@ -212,15 +213,30 @@ pub struct SparseOutcome {
     pub membranes: Vec<i32>,
 }
 
+/// Bits, sign included, in which Nengo-Loihi's emulator of the chip sums the weights of one step.
+pub const SUM_BITS: u32 = 22;
+
 /// Evaluates a sparse network from rest: a spike of step t acts in step t + its delay.
 pub fn sparse(net: &Graph, steps: u32) -> SparseOutcome {
+    sparse_seen(net, steps, |_, _, _, _, _| {}).0
+}
+
+/// Likewise, and counts how often a sum of the weights of one step, into a neuron of Loihi, left [`SUM_BITS`] bits. It is
+/// not wrapped there.
+pub fn sparse_counted(net: &Graph, steps: u32) -> (SparseOutcome, u64) {
     sparse_seen(net, steps, |_, _, _, _, _| {})
 }
 
 /// Likewise; `see` is given the step and every neuron that takes it, by its number and as it was before, with what is fixed
 /// of it and its sum of weights.
-pub fn sparse_seen(net: &Graph, steps: u32, mut see: impl FnMut(u32, usize, &Neuron, Fixed<'_>, i64)) -> SparseOutcome {
+pub fn sparse_seen(
+    net: &Graph,
+    steps: u32,
+    mut see: impl FnMut(u32, usize, &Neuron, Fixed<'_>, i64),
+) -> (SparseOutcome, u64) {
     let n = net.neurons();
+    let divisors = divisors(net);
+    let mut wide_sums = 0;
     let depth = net.max_delay() as usize + 1;
     let mut pending = vec![vec![0i64; n]; depth];
     // Spikes that have reached an axon, where neurons share it: (step, axon).
@@ -230,6 +246,7 @@ pub fn sparse_seen(net: &Graph, steps: u32, mut see: impl FnMut(u32, usize, &Neu
     let (mut counts, mut spikes_per_step) = (vec![0u32; n], Vec::new());
     for step in 1..=steps {
         let input = std::mem::replace(&mut pending[step as usize % depth], vec![0; n]);
+        wide_sums += sums_beyond(net, &input);
         let fired = fire(net, step, &input, &mut neurons, &mut see);
         for &source in &fired {
             counts[source] += 1;
@@ -239,7 +256,9 @@ pub fn sparse_seen(net: &Graph, steps: u32, mut see: impl FnMut(u32, usize, &Neu
                 if axon.is_some_and(|axon| arrived.contains(&(step + delay, *axon))) {
                     break;
                 }
-                pending[(step as usize + delay as usize) % depth][target as usize] += i64::from(weight);
+                let weight = i64::from(weight);
+                let added = divisors.get(target as usize).map_or(weight, |divisor| weight.div_euclid(*divisor));
+                pending[(step as usize + delay as usize) % depth][target as usize] += added;
             }
             if let (Some(axon), Some((_, _, delay))) = (axon, net.synapses.row(source).next()) {
                 arrived.insert((step + delay, *axon));
@@ -248,7 +267,26 @@ pub fn sparse_seen(net: &Graph, steps: u32, mut see: impl FnMut(u32, usize, &Neu
         spikes_per_step.push(fired.len() as u64);
         arrived = arrived.split_off(&(step + 1, 0));
     }
-    SparseOutcome { spikes_per_step, counts, membranes: neurons.iter().map(|neuron| neuron.v as i32).collect() }
+    let membranes = neurons.iter().map(|neuron| neuron.v as i32).collect();
+    (SparseOutcome { spikes_per_step, counts, membranes }, wide_sums)
+}
+
+/// What the synapses into each neuron divide their weights by, rounded down; empty where none does.
+fn divisors(net: &Graph) -> Vec<i64> {
+    let of = |p: &Population| 1 << p.params.weight_shift();
+    let all: Vec<i64> = net.populations.iter().flat_map(|p| p.range().map(move |_| of(p))).collect();
+    if all.iter().all(|divisor| *divisor == 1) { Vec::new() } else { all }
+}
+
+/// Sums into neurons of Loihi that do not fit [`SUM_BITS`] bits (membrane units).
+fn sums_beyond(net: &Graph, input: &[i64]) -> u64 {
+    let loihi = net.populations.iter().filter(|p| matches!(p.params.model, Model::Loihi { .. }));
+    let most = 1i64 << (SUM_BITS - 1);
+    let beyond = |p: &Population| {
+        let sums = input[p.range()].iter().map(|sum| sum << p.params.fraction_bits);
+        sums.filter(|sum| !(-most..most).contains(sum)).count() as u64
+    };
+    loihi.map(beyond).sum()
 }
 
 /// Steps all neurons, and gives those that fire, sources among them.

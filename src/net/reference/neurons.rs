@@ -44,7 +44,7 @@ impl Neuron {
             Model::TrueNorth { leak_reversal, below } => self.truenorth(fixed, (leak_reversal, below), input),
             Model::Ranc => self.ranc(fixed, input),
             Model::Cuba { .. } => self.cuba(fixed, input),
-            Model::PartialSum => {
+            Model::PartialSum { .. } => {
                 self.v = input;
                 input != 0
             }

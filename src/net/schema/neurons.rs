@@ -123,11 +123,11 @@ pub(in crate::net) struct LoihiFields {
     /// Share of the membrane lost in a step, in 1/4096, 0 to 4,096.
     #[schemars(range(min = 0, max = 4096))]
     voltage_decay: u32,
-    /// Time steps from a spike until the next is possible, 1 to 63.
-    #[schemars(range(min = 1, max = 63), default = "one")]
+    /// Time steps from a spike until the next is possible, 1 to 64.
+    #[schemars(range(min = 1, max = 64), default = "one")]
     refractory: u32,
-    /// Weights count 2^(6 + weight_exponent) membrane units, -6 to 7.
-    #[schemars(range(min = -6, max = 7), default = "none")]
+    /// A weight w adds 64 floor(w 2^weight_exponent) membrane units, -8 to 7.
+    #[schemars(range(min = -8, max = 7), default = "none")]
     weight_exponent: i32,
     /// Biases are shifted left by this, 0 to 7.
     #[schemars(range(min = 0, max = 7), default = "none")]

@@ -2,7 +2,7 @@
 
 use super::super::file::SPARSE;
 use super::super::graph::{MAX_DELAY, MAX_NEURONS};
-use super::super::sparse::{MAX_WEIGHT, OF_NEURONS};
+use super::super::sparse::{MAX_WEIGHT, MIN_WEIGHT, OF_NEURONS};
 use super::neurons::{Neuron, PerNeuron, rules_of_models};
 use crate::json::schema::{FileName, Name, Text, absent, add_rules, value_type};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -146,7 +146,7 @@ struct Projection {
     from: Name,
     /// The name of a population of neurons.
     to: Name,
-    /// Lists of source, target, weight (-255 to 255) and delay (time steps, 1 to 255); neurons are counted from 0 in their
+    /// Lists of source, target, weight (-256 to 255) and delay (time steps, 1 to 255); neurons are counted from 0 in their
     /// populations. Example: [[0, 1, 30, 1]].
     #[schemars(length(max = 4_194_304), default = "absent")]
     edges: Vec<(Index, Index, Weight, Delay)>,
@@ -161,7 +161,7 @@ fn one_of_edges(schema: &mut Schema) {
 
 #[derive(JsonSchema)]
 #[schemars(transparent, inline)]
-struct Weight(#[schemars(range(min = -MAX_WEIGHT, max = MAX_WEIGHT))] i64);
+struct Weight(#[schemars(range(min = MIN_WEIGHT, max = MAX_WEIGHT))] i64);
 
 #[derive(JsonSchema)]
 #[schemars(transparent, inline)]

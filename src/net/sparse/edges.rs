@@ -1,12 +1,16 @@
 //! Projections of sparse networks: edge lists, inline or in a binary file.
 
-use super::MAX_WEIGHT;
+use super::{MAX_WEIGHT, MIN_WEIGHT};
 use crate::json::Cursor;
 use crate::net::file::file_beside;
 use crate::net::graph::{Csr, Graph, MAX_DELAY, Population};
+use crate::net::neuron::Model;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 pub(super) const EDGE_BYTES: u64 = 12;
+/// Largest magnitude of a weight into neurons of ODIN.
+const MOST_OF_ODIN: i64 = 7;
 
 /// An edge between neurons of the whole network.
 pub(super) type Edge = (u32, u32, i16, u16);
@@ -44,7 +48,7 @@ fn read_edge(cursor: &Cursor<'_>, from: &Population, to: &Population) -> Option<
     let parts = cursor.list(4..=4)?;
     let source = parts[0].unsigned(0..=from.count - 1);
     let target = parts[1].unsigned(0..=to.count - 1);
-    let weight = parts[2].integer(-MAX_WEIGHT..=MAX_WEIGHT);
+    let weight = parts[2].integer(weights_into(to));
     let delay = parts[3].unsigned(1..=MAX_DELAY);
     Some((from.first + source?, to.first + target?, weight? as i16, delay? as u16))
 }
@@ -65,6 +69,7 @@ fn read_edges_file(
         Ok(bytes) => bytes,
         Err(why) => return fail(why),
     };
+    let weights = weights_into(to);
     let mut edges = Vec::with_capacity(bytes.len() / EDGE_BYTES as usize);
     for (index, b) in bytes.chunks_exact(EDGE_BYTES as usize).enumerate() {
         let source = u32::from_le_bytes([b[0], b[1], b[2], b[3]]);
@@ -72,18 +77,65 @@ fn read_edges_file(
         let (weight, delay) = (i16::from_le_bytes([b[8], b[9]]), u16::from_le_bytes([b[10], b[11]]));
         let sound = source < from.count
             && target < to.count
-            && i64::from(weight).abs() <= MAX_WEIGHT
+            && weights.contains(&weight.into())
             && (1..=MAX_DELAY).contains(&u32::from(delay));
         if !sound {
             return fail(format!(
                 "edge {index} is ({source}, {target}, {weight}, {delay}); allowed: source below {}, target below {}, \
-                 weight -{MAX_WEIGHT} to {MAX_WEIGHT}, delay 1 to {MAX_DELAY}",
-                from.count, to.count
+                 weight {} to {}, delay 1 to {MAX_DELAY}",
+                from.count,
+                to.count,
+                weights.start(),
+                weights.end()
             ));
         }
         edges.push((from.first + source, to.first + target, weight, delay));
     }
     Some(edges)
+}
+
+/// Weights that neurons of a population can have.
+fn weights_into(to: &Population) -> RangeInclusive<i64> {
+    match to.params.model {
+        // A magnitude of three bits, and the sign of the source.
+        Model::Odin { .. } => -MOST_OF_ODIN..=MOST_OF_ODIN,
+        _ => MIN_WEIGHT..=MAX_WEIGHT,
+    }
+}
+
+/// Notes sources whose synapses into ODIN's neurons have both signs: there the sign belongs to the source.
+pub(super) fn check_signs(list: &[Cursor<'_>], graph: &Graph, projections: &[Vec<Edge>]) -> Option<()> {
+    let is_odin = |p: &Population| matches!(p.params.model, Model::Odin { .. });
+    if !graph.populations.iter().any(is_odin) {
+        return Some(());
+    }
+    // The first weight of each source that is not zero; after one of the other sign, nothing more is said of it.
+    let mut first: Vec<Option<(i16, usize, usize)>> = vec![None; graph.neurons()];
+    let mut told = vec![false; graph.neurons()];
+    let mut sound = Some(());
+    for (at, edges) in projections.iter().enumerate() {
+        for (index, (source, target, weight, _)) in edges.iter().enumerate() {
+            if *weight == 0 || !is_odin(&graph.populations[graph.population_of(*target as usize)]) {
+                continue;
+            }
+            let source = *source as usize;
+            match first[source] {
+                None => first[source] = Some((*weight, at, index)),
+                Some((other, ..)) if other.signum() == weight.signum() || told[source] => {}
+                Some((other, before, edge)) => {
+                    (told[source], sound) = (true, None);
+                    let population = &graph.populations[graph.population_of(source)];
+                    let (name, number) = (&population.name, source - population.first as usize);
+                    list[at].problem(format!(
+                        "edge {index}: neuron {number} of \"{name}\" has a weight of {weight} here and one of {other} in \
+                         projections[{before}], edge {edge}; for neurons of the model \"odin\" the sign belongs to the \
+                         source: give all its weights one sign, or use two sources"
+                    ));
+                }
+            }
+        }
+    }
+    sound
 }
 
 /// Sorts the edges of all projections into rows; parallel edges are kept.

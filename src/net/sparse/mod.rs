@@ -29,13 +29,15 @@ use super::file::read_file_name;
 use super::graph::{Graph, MAX_NEURONS, MAX_SYNAPSES, Population};
 use super::{Origin, SparseNetwork};
 use crate::json::{Cursor, Document, SCHEMA};
-use edges::{Edge, collect, read_projection};
+use edges::{Edge, check_signs, collect, read_projection};
 use population::{Sources, read_population};
 use std::path::Path;
 use std::sync::Arc;
 
 const FIELDS: &[&str] =
     &["format", "description", "time_steps", "populations", "projections", "notes", "imported", SCHEMA];
+/// Weights have nine bits, sign included.
+pub(super) const MIN_WEIGHT: i64 = -256;
 pub(super) const MAX_WEIGHT: i64 = 255;
 
 pub(super) fn read(document: &Document, name: &str, folder: &Path) -> Option<SparseNetwork> {
@@ -56,9 +58,12 @@ pub(super) fn read(document: &Document, name: &str, folder: &Path) -> Option<Spa
     populations?;
     // All of them first: collecting into an `Option` would stop at the first that is wrong.
     let mut room = MAX_SYNAPSES;
-    let edges: Vec<_> = projections?.iter().map(|c| read_projection(c, &graph, folder, &mut room)).collect();
+    let projections = projections?;
+    let edges: Vec<_> = projections.iter().map(|c| read_projection(c, &graph, folder, &mut room)).collect();
     let edges: Vec<_> = edges.into_iter().collect::<Option<_>>()?;
+    let signs = check_signs(&projections, &graph, &edges);
     check_first_steps(document, &graph, &edges)?;
+    signs?;
     graph.synapses = Arc::new(collect(graph.neurons(), edges)?);
     Some(SparseNetwork {
         name: name.to_owned(),

@@ -163,7 +163,7 @@ fn neuron(params: &Params, after: After) -> Value {
     let below = |below: Below| json!(Below::NAMES[below as usize]);
     match params.model {
         // Partial sums are of mappings, and stand in no file.
-        Model::If | Model::PartialSum => {}
+        Model::If | Model::PartialSum { .. } => {}
         Model::Lif { decay, bits } => {
             set("decay", json!(decay));
             if bits != DECAY_BITS {
@@ -177,12 +177,12 @@ fn neuron(params: &Params, after: After) -> Value {
                 set("decay_bits", json!(bits));
             }
         }
-        Model::Loihi { current_decay, voltage_decay, refractory, bias_exponent } => {
+        Model::Loihi { current_decay, voltage_decay, refractory, bias_exponent, weight_shift } => {
             set("current_decay", json!(current_decay));
             set("voltage_decay", json!(voltage_decay));
             set("refractory", json!(refractory));
             set("bias_exponent", json!(bias_exponent));
-            set("weight_exponent", json!(i64::from(params.fraction_bits) - 6));
+            set("weight_exponent", json!(i64::from(params.fraction_bits) - 6 - i64::from(weight_shift)));
         }
         Model::TrueNorth { leak_reversal, below: held } => {
             set("leak_reversal", json!(leak_reversal));

@@ -82,15 +82,13 @@ impl NocReport {
 
     /// What the reader should know.
     pub fn notes(&self) -> Vec<String> {
-        let (noc, cycles) = (&self.setup.noc, self.setup.cycles);
+        let (noc, (flits, cycles)) = (&self.setup.noc, self.setup.round_trip());
         let mut notes = Vec::new();
-        if self.longest > noc.buffer_flits && u32::from(noc.buffer_flits) < cycles.round_trip() {
+        if self.longest > noc.buffer_flits && u32::from(noc.buffer_flits) < flits {
             notes.push(format!(
                 "packets of {} flits do not fit into buffers of {}, which are shorter than a credit's round trip of {} \
                  cycles: flits wait for credits even without other traffic, and the zero-load latency leaves that out",
-                self.longest,
-                noc.buffer_flits,
-                cycles.round_trip()
+                self.longest, noc.buffer_flits, cycles
             ));
         }
         if self.points.iter().any(|point| point.outcome.saturated()) {
@@ -163,9 +161,30 @@ pub(super) fn topology(noc: &Noc) -> String {
     }
 }
 
+/// What a router takes, for people.
+fn router(setup: &Setup, buffer: &str) -> String {
+    let Setup { noc, cycles, .. } = setup;
+    let channels = match noc.virtual_channels {
+        1 => "1 virtual channel".to_owned(),
+        more => format!("{more} virtual channels"),
+    };
+    let inputs = format!("{channels} of {buffer} each at an input");
+    let Some(chip) = setup.chip else {
+        return format!("{} cycles, {inputs}; link {}, credit {}", cycles.router, cycles.link, cycles.credit);
+    };
+    let [ew, ns, _] = chip.hops;
+    let each = [chip.inject, chip.eject, ew, ns, noc.credit_delay, noc.flit_interval];
+    let [inject, eject, ew, ns, credit, interval] =
+        each.map(|ticks| (f64::from(ticks) / chip.ticks_per_cycle * 1e3).round() / 1e3);
+    format!(
+        "the chip's: {inputs}; {inject} cycles in, {eject} out, links {ew} (columns) and {ns} (rows), credit {credit}, a \
+         flit every {interval}"
+    )
+}
+
 /// The setup in lines of a name and a value, for people.
 pub(super) fn setup(report: &NocReport) -> Vec<(&'static str, String)> {
-    let Setup { noc, cycles, packet_flits, warmup, measured, seed, .. } = &report.setup;
+    let Setup { noc, packet_flits, warmup, measured, seed, .. } = &report.setup;
     let flits = |count: u16| if count == 1 { "1 flit".to_owned() } else { format!("{count} flits") };
     let chip = report.chip.as_ref().map_or(String::new(), |chip| format!(", that of {chip}"));
     let traffic = report.points.first().is_none_or(|point| point.rate.is_some());
@@ -176,21 +195,7 @@ pub(super) fn setup(report: &NocReport) -> Vec<(&'static str, String)> {
     };
     vec![
         ("network", format!("{}{chip}, routing {}", topology(noc), noc.routing.rule().name())),
-        (
-            "router",
-            format!(
-                "{} cycles, {} of {} each at an input; link {}, credit {}",
-                cycles.router,
-                if noc.virtual_channels == 1 {
-                    "1 virtual channel".to_owned()
-                } else {
-                    format!("{} virtual channels", noc.virtual_channels)
-                },
-                flits(noc.buffer_flits),
-                cycles.link,
-                cycles.credit
-            ),
-        ),
+        ("router", router(&report.setup, &flits(noc.buffer_flits))),
         ("traffic", format!("{}, packets of {}{seed}", report.traffic, flits(*packet_flits))),
         ("measured", length),
     ]

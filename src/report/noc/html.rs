@@ -146,7 +146,7 @@ fn points(report: &NocReport) -> Markup {
                 }
                 @for point in &report.points {
                     @let outcome = &point.outcome;
-                    @let at = |share: f64| maybe(outcome.latency().map(|latency| latency.quantile(share) as f64));
+                    @let at = |share: f64| maybe(outcome.latency().map(|latency| latency.quantile(share)));
                     tr class=[outcome.saturated().then_some("saturated")] {
                         td { (point.rate.map_or("–".to_owned(), rate)) }
                         td { (rate(outcome.accepted)) }

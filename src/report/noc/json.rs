@@ -44,9 +44,10 @@ fn interrupted(report: &NocReport, what: &str, done: Value, of: Value) -> Value 
 }
 
 fn setup(report: &NocReport) -> Value {
-    let Setup { noc, cycles, packet_flits, warmup, measured, seed, .. } = &report.setup;
+    let Setup { noc, cycles, chip, packet_flits, warmup, measured, seed, .. } = &report.setup;
     let size = noc.topology.size();
     let is_trace = report.points.first().is_some_and(|point| point.rate.is_none());
+    let in_cycles = |ticks: u32| whole(f64::from(ticks) / report.setup.ticks_per_cycle());
     let unless_trace = |value: u64| if is_trace { Value::Null } else { json!(value) };
     json!({
         "topology": noc.topology.kind.name(),
@@ -60,19 +61,28 @@ fn setup(report: &NocReport) -> Value {
         "packet_flits": packet_flits,
         "virtual_channels": noc.virtual_channels,
         "buffer_flits": noc.buffer_flits,
-        "router_cycles": cycles.router,
-        "link_cycles": cycles.link,
-        "credit_cycles": cycles.credit,
+        "router_cycles": chip.is_none().then_some(cycles.router),
+        "link_cycles": chip.is_none().then_some(cycles.link),
+        "credit_cycles": if chip.is_none() { json!(cycles.credit) } else { in_cycles(noc.credit_delay) },
+        "inject_cycles": chip.map(|chip| in_cycles(chip.inject)),
+        "eject_cycles": chip.map(|chip| in_cycles(chip.eject)),
+        "hop_cycles": chip.map(|chip| chip.hops.map(in_cycles)),
+        "flit_interval_cycles": if chip.is_none() { json!(1) } else { in_cycles(noc.flit_interval) },
         "cycles": unless_trace(*measured),
         "warmup": unless_trace(*warmup),
         "seed": unless_trace(*seed),
     })
 }
 
+/// A number of cycles, without a point where it is whole.
+fn whole(value: f64) -> Value {
+    if value.fract() == 0.0 && value < 9e15 { json!(value as u64) } else { json!(value) }
+}
+
 fn point(report: &NocReport, point: &Point) -> Map<String, Value> {
     let outcome = &point.outcome;
     let latency = outcome.latency();
-    let quantile = |share: f64| latency.map(|latency| latency.quantile(share));
+    let quantile = |share: f64| latency.map(|latency| whole(latency.quantile(share)));
     let links = busiest(&report.setup.noc, outcome, LINKS)
         .into_iter()
         .map(|link| json!({"link": link.name, "flits": link.flits, "utilisation": link.utilisation}));

@@ -56,7 +56,7 @@ pub(super) fn latency(points: &[Point], alone: Option<f64>) -> Svg {
     let places = alone.map(level).into_iter().flatten().collect();
     let alone = Curve { colour: ALONE, marked: false, places };
     let mean = curve(MEAN, true, &|point| Some(point.outcome.latency()?.mean()));
-    let tail = curve(P99, true, &|point| Some(point.outcome.latency()?.quantile(0.99) as f64));
+    let tail = curve(P99, true, &|point| Some(point.outcome.latency()?.quantile(0.99)));
     let highest = |curve: &Curve| curve.places.iter().map(|(_, y, _)| *y).fold(0.0, f64::max);
     let most = (SCALE * highest(&alone)).min(1.1 * highest(&tail)).max(1.0);
     draw(&Plot {

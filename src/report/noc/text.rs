@@ -64,7 +64,7 @@ fn maybe(value: Option<f64>) -> String {
 fn figures(point: &Point, width: u16) -> Table {
     let outcome = &point.outcome;
     let latency = outcome.latency();
-    let at = |share: f64| maybe(latency.map(|latency| latency.quantile(share) as f64));
+    let at = |share: f64| maybe(latency.map(|latency| latency.quantile(share)));
     let mut table = plain(width);
     let state = match outcome.verdict {
         Verdict::Saturated => "SATURATED: the backlog grows",
@@ -111,7 +111,7 @@ fn rates(points: &[Point], width: u16) -> Table {
     let most = stable.fold(0.0, f64::max);
     for point in points {
         let outcome = &point.outcome;
-        let at = |share: f64| maybe(outcome.latency().map(|latency| latency.quantile(share) as f64));
+        let at = |share: f64| maybe(outcome.latency().map(|latency| latency.quantile(share)));
         let bar = match mean(point) {
             _ if outcome.saturated() => "saturated".to_owned(),
             _ if outcome.too_short() => TOO_SHORT.to_owned(),

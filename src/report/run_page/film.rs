@@ -140,7 +140,7 @@ mod tests {
     }
 
     fn record(tick: Tick, node: u32, port: u8, kind: Kind, item: u32) -> Record {
-        Record { tick, node, port, kind, channel: 0, serial: 0, item, value: 0 }
+        Record { tick, node, port, kind, channel: 0, serial: 0, item, value: 0, step: 0 }
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub(super) fn head(s: &Summary) -> Markup {
             dt { "cores" } dd { (s.mapping.cores_used) " of " (thousands(s.mapping.cores.into())) ", placed by " (s.mapping.placer) }
             dt { "made by" } dd { "spikemesh " (env!("CARGO_PKG_VERSION")) }
         }
-        @for note in &s.header.notes { p.note { "Note: " (note) "." } }
+        @for note in s.header.notes.iter().chain(&s.pricing.notes) { p.note { "Note: " (note) "." } }
     }
 }
 

@@ -56,7 +56,7 @@ fn write_row(out: &mut Out, row: &Row, scene: &Scene) -> io::Result<()> {
     cell(out, row.operation.map(Op::name))?;
     cell(out, row.value)?;
     cell(out, row.membrane)?;
-    out.write_all(b"\n")
+    writeln!(out, ",{}", row.step)
 }
 
 fn cell(out: &mut Out, value: Option<impl Display>) -> io::Result<()> {

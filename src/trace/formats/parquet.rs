@@ -24,7 +24,7 @@ pub(super) const FORMAT: Format =
 const GROUP: usize = 1 << 17;
 
 /// Columns: name, what is stored, and whether it is a text or without sign, whether it may be empty.
-const COLUMNS: [(&str, Physical, Meaning, Repetition); 15] = [
+const COLUMNS: [(&str, Physical, Meaning, Repetition); 16] = [
     ("sample", Physical::INT32, Meaning::Unsigned(32), Repetition::REQUIRED),
     ("tick", Physical::INT64, Meaning::Unsigned(64), Repetition::REQUIRED),
     ("time_fs", Physical::INT64, Meaning::Unsigned(64), Repetition::REQUIRED),
@@ -40,6 +40,7 @@ const COLUMNS: [(&str, Physical, Meaning, Repetition); 15] = [
     ("operation", Physical::BYTE_ARRAY, Meaning::Text, Repetition::OPTIONAL),
     ("value", Physical::INT64, Meaning::Unsigned(64), Repetition::OPTIONAL),
     ("membrane", Physical::INT32, Meaning::Signed, Repetition::OPTIONAL),
+    ("step", Physical::INT32, Meaning::Unsigned(32), Repetition::REQUIRED),
 ];
 
 #[derive(Clone, Copy)]
@@ -214,6 +215,7 @@ impl Columns<'_> {
         self.some::<ByteArrayType>(group, |row| row.operation.map(|op| names.operations[op as usize].clone()))?;
         self.some::<Int64Type>(group, |row| row.value.map(|value| value as i64))?;
         self.some::<Int32Type>(group, |row| row.membrane)?;
+        self.all::<Int32Type>(group, |row| row.step as i32)?;
         Ok(())
     }
 

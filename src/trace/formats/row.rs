@@ -32,6 +32,8 @@ pub(super) struct Row {
     pub(super) operation: Option<Op>,
     pub(super) value: Option<u64>,
     pub(super) membrane: Option<i32>,
+    /// The time step.
+    pub(super) step: u32,
 }
 
 /// Columns by name, after the one for time.
@@ -48,6 +50,7 @@ pub(super) const COLUMNS: &[&str] = &[
     "operation",
     "value",
     "membrane",
+    "step",
 ];
 
 impl Row {
@@ -72,6 +75,7 @@ impl Row {
             operation: None,
             value: None,
             membrane: None,
+            step: record.step,
         };
         row.fill(scene, record);
         row

@@ -12,11 +12,12 @@ mod read;
 
 use super::simulate::Course;
 use super::{Bench, Case, Finding, Kind, Trouble};
-use crate::map::{self, Limits, Options};
+use crate::hw::{Calibration, Chip};
+use crate::map::{self, Limits, Mapping, Options};
 use crate::net::Graph;
 use crate::net::graph::{Csr, Drive, NO_AXON, Population, Window};
 use crate::net::neuron::{After, Model, Params, Reset, Traits};
-use crate::system::{self, Contention};
+use crate::system::{self, Contention, System};
 use grid::Grid;
 use read::{Target, TestBench};
 use serde_json::json;
@@ -117,9 +118,34 @@ fn first_tick(test: &TestBench, grid: &Grid) -> Option<u32> {
     out
 }
 
-/// Axons of the packets out, ascending, in as many ticks as are expected.
-fn outputs(bench: &Bench<'_>, test: &TestBench, grid: &Grid, first: u32) -> Result<Vec<Vec<u32>>, Trouble> {
-    let built = build(test, grid);
+/// A test bench on its chip: for whoever follows it tick by tick. Tick k, from 0, is step k + 2.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    /// Its cores and packets as a network.
+    pub graph: Graph,
+    /// A chip of its size.
+    pub chip: Chip,
+    /// Every core at its place.
+    pub mapping: Mapping,
+    /// What runs.
+    pub system: System,
+}
+
+/// Builds a test bench.
+pub fn system(bench: &Bench<'_>, folder: &Folder) -> Result<Replay, Trouble> {
+    let test = read::read(&folder.path)?;
+    let grid = grid::find(&test, folder.grid)?;
+    let built = build(&test, &grid);
+    let (chip, mapping, system) = placed(bench, &test, &grid, &built)?;
+    Ok(Replay { graph: built.graph, chip, mapping, system })
+}
+
+fn calibration(chip: &Chip) -> Result<&Calibration, Trouble> {
+    chip.calibration(None).ok_or_else(|| Trouble::Failed("ranc has no calibration".into()))
+}
+
+/// The chip of a test bench's size, with every core at its place.
+fn placed(bench: &Bench<'_>, test: &TestBench, grid: &Grid, built: &Built) -> Result<(Chip, Mapping, System), Trouble> {
     let (axons, neurons) = (test.axons.max(2), built.graph.neurons_per_core.unwrap_or(1));
     let edits = [
         ("/mesh/width", json!(grid.width)),
@@ -129,14 +155,21 @@ fn outputs(bench: &Bench<'_>, test: &TestBench, grid: &Grid, first: u32) -> Resu
         ("/gating", json!("window")),
     ];
     let chip = bench.chip("ranc", &edits)?;
-    let table = chip.calibration(None).ok_or_else(|| Trouble::Failed("ranc has no calibration".into()))?;
     // Several sources may share an axon, which the mapping counts apart.
     let options = Options { limits: Limits::Report, ..Options::default() };
     let mut mapping = map::map(&built.graph, &chip, options).map_err(Trouble::failed)?;
     for core in &mut mapping.cores {
         core.site = built.places[core.population as usize];
     }
+    let table = calibration(&chip)?;
     let system = system::build(&built.graph, &chip, table, &mapping, Contention::Modelled).map_err(Trouble::failed)?;
+    Ok((chip, mapping, system))
+}
+
+/// Axons of the packets out, ascending, in as many ticks as are expected.
+fn outputs(bench: &Bench<'_>, test: &TestBench, grid: &Grid, first: u32) -> Result<Vec<Vec<u32>>, Trouble> {
+    let built = build(test, grid);
+    let (_, _, system) = placed(bench, test, grid, &built)?;
     let mut course = Course::new(&system);
     // Step t + 1 is tick t, and what is sent in it is counted in the step after it.
     course.steps(first + 1)?;

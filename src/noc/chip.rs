@@ -1,0 +1,55 @@
+//! The router of a chip file: times of its routers and links, the same constants as a run has.
+
+use crate::hw::routing::Hops;
+use crate::hw::{Calibration, Chip};
+use crate::stats::Op;
+
+/// Times of a chip's routers and links. The rest of its router (interval of flits, credits, allocation) is in its
+/// [`Noc`](crate::hw::Noc).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ChipTimes {
+    /// From a terminal into its router, and from there to a terminal (ticks).
+    pub inject: u32,
+    /// From a router to its terminal (ticks).
+    pub eject: u32,
+    /// Links between columns, between rows, and between chips (ticks).
+    pub hops: [u32; 3],
+    /// Ticks of the chip file in a cycle of its clock; a measurement is told in cycles.
+    pub ticks_per_cycle: f64,
+}
+
+impl ChipTimes {
+    /// Of a chip and its constants.
+    pub fn of(chip: &Chip, calibration: &Calibration) -> Self {
+        // A tick that is a cycle is rounded to a femtosecond, and stays a cycle.
+        let exact = 1e3 / (chip.clock.mhz * chip.tick.ns());
+        let whole = exact.round();
+        let is_whole = whole >= 1.0 && (exact / whole - 1.0).abs() < 1e-6;
+        Self {
+            inject: calibration.ticks(Op::Inject),
+            eject: calibration.ticks(Op::Eject),
+            hops: [Op::HopEw, Op::HopNs, Op::HopChip].map(|op| calibration.ticks(op)),
+            ticks_per_cycle: if is_whole { whole } else { exact },
+        }
+    }
+
+    /// A link (ticks), by what a flit over it counts as.
+    pub(super) fn link(&self, op: Op) -> u32 {
+        match op {
+            Op::HopNs => self.hops[1],
+            Op::HopChip => self.hops[2],
+            _ => self.hops[0],
+        }
+    }
+
+    /// The way of a packet of one flit from terminal to terminal without any other, but for what its routers take (ticks).
+    pub(super) fn way(&self, hops: Hops) -> u32 {
+        let links = [hops.ew, hops.ns, hops.chip].into_iter().zip(self.hops);
+        links.fold(self.inject + self.eject, |sum, (count, latency)| sum.saturating_add(count.saturating_mul(latency)))
+    }
+
+    /// The longest link (ticks).
+    pub fn longest_link(&self) -> u32 {
+        self.hops.into_iter().max().unwrap_or(0)
+    }
+}
