@@ -1,20 +1,20 @@
 //! `import`: a NIR graph as a network of ours, with what became of it.
 
 use super::args::ImportOptions;
+use super::outputs::Outputs;
 use super::progress::Ui;
 use super::{Done, Failure, Found, print, spikes, width, write_json};
+use crate::files::{FileKind, FolderLock};
 use crate::json::{FileError, Problem};
 use crate::net::neuron::{RESETS, Reset};
 use crate::net::nir::{self, Bits, IfInput, Imported, Integrator, Lowered, NirGraph, float};
 use crate::net::spikes::RandomSpikes;
-use crate::net::{SparseNetwork, reference, save_sparse};
-use crate::report::{Deviation, import_json, import_text};
+use crate::net::{SparseNetwork, is_of_a_network, reference, save_sparse};
+use crate::report::{Deviation, IMPORT_SCHEMA, import_json, import_text};
 
 /// The `import` command.
 pub(super) fn run(options: &ImportOptions, ui: &Ui) -> Done {
-    if options.out.is_file() {
-        return Err(Failure(format!("{}: cannot be written: it is a file, not a folder", options.out.display())));
-    }
+    check(options)?;
     let file = options.file.display().to_string();
     let fail = |problems: Vec<Problem>| Failure(FileError { file: file.clone(), problems }.to_string());
     let graph = nir::load(&options.file)?;
@@ -49,6 +49,8 @@ pub(super) fn run(options: &ImportOptions, ui: &Ui) -> Done {
         seed: None,
         notes: notes(&graph, &lowered, &imported, open, bits, &given.note),
     };
+    let _lock = FolderLock::take(&options.out)?;
+    refuse_others(options)?;
     save_sparse(&network, &options.out)
         .map_err(|error| Failure(format!("{}: cannot be written: {error}", options.out.display())))?;
     if let Some(path) = &options.json {
@@ -56,6 +58,34 @@ pub(super) fn run(options: &ImportOptions, ui: &Ui) -> Done {
     }
     print(import_text(&name, &imported.figures, &deviation, &network.notes, width()))?;
     Ok(Found::Nothing)
+}
+
+/// Says early what cannot be written, and what would be lost.
+fn check(options: &ImportOptions) -> Result<(), Failure> {
+    let out = options.out.display();
+    if options.out.is_file() {
+        return Err(Failure(format!("{out}: cannot be written: it is a file, not a folder")));
+    }
+    refuse_others(options)?;
+    let is_there = options.out.is_dir();
+    Outputs::new(options.replace.overwrite)
+        .beside("--out", Some(options.out.join("network.json")).filter(|_| is_there))
+        .with("--json", options.json.as_ref(), FileKind::Json { schema: IMPORT_SCHEMA })
+        .check()
+}
+
+/// Refuses a folder that has a network.
+fn refuse_others(options: &ImportOptions) -> Result<(), Failure> {
+    let entries = std::fs::read_dir(&options.out).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut lost: Vec<String> = names.filter(|name| name == "network.json" || is_of_a_network(name)).collect();
+    if options.replace.overwrite || lost.is_empty() {
+        return Ok(());
+    }
+    lost.sort();
+    let (out, first) = (options.out.display(), &lost[0]);
+    let more = if lost.len() > 1 { format!(" and {} more files of a network", lost.len() - 1) } else { String::new() };
+    Err(Failure(format!("{out} has {first}{more} already, which is not replaced without --overwrite")))
 }
 
 /// What the report of every run says.

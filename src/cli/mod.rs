@@ -8,25 +8,33 @@ mod check;
 mod compare;
 mod export;
 mod find;
+mod folder;
 mod import;
 mod list;
 mod map;
 mod noc;
+mod outputs;
+mod owner;
 mod page;
 mod progress;
 mod report;
 mod run;
+mod signals;
 mod spikes;
 mod trace;
 mod train;
 mod train_report;
 mod validate;
+mod weights;
 
 use args::{Arguments, Command};
 use clap::Parser;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tracing_subscriber::EnvFilter;
 
 /// What a command that did not fail found.
@@ -77,7 +85,9 @@ pub fn main() -> ExitCode {
         Command::Networks => list::networks(),
         Command::Datasets(options) => list::datasets(options),
     };
-    match done {
+    // A result that could not be printed is an error, too, but no reason to lose the files that come after it.
+    let unprinted = UNPRINTED.get().map_or(Ok(()), |why| Err(Failure(why.clone())));
+    match done.and_then(|found| unprinted.map(|()| found)) {
         Ok(Found::Nothing) => ExitCode::SUCCESS,
         Ok(Found::Something) => ExitCode::from(1),
         Err(Failure(text)) => {
@@ -98,28 +108,49 @@ fn start_log(arguments: &Arguments) {
     log.with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE).init();
 }
 
+/// Whether a file is written to standard output, so that results for people go to standard error.
+static TO_STDERR: AtomicBool = AtomicBool::new(false);
+/// Why a result could not be printed.
+static UNPRINTED: OnceLock<String> = OnceLock::new();
+
+/// Leaves standard output to a file that is written there.
+fn to_stderr() {
+    TO_STDERR.store(true, Ordering::Relaxed);
+}
+
 /// Prints a result. A reader that has seen enough closes the pipe: that is no error.
 fn print(text: impl Display) -> Result<(), Failure> {
-    match writeln!(io::stdout().lock(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure(format!("standard output: {error}"))),
-        _ => Ok(()),
+    let (name, printed) = match TO_STDERR.load(Ordering::Relaxed) {
+        true => ("standard error", writeln!(io::stderr().lock(), "{text}")),
+        false => ("standard output", writeln!(io::stdout().lock(), "{text}")),
+    };
+    if let Err(error) = printed
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        // Files that are still to be written are worth more than the end of the text: `main` says it at the end.
+        UNPRINTED.get_or_init(|| format!("{name}: {error}"));
     }
+    Ok(())
 }
 
 /// Writes a report for machines.
-fn write_json(path: &std::path::Path, value: &serde_json::Value) -> Result<(), Failure> {
+fn write_json(path: &Path, value: &serde_json::Value) -> Result<(), Failure> {
     write(path, &(crate::json::layout(value) + "\n"))
 }
 
 /// Writes a file whole or not at all.
-fn write(path: &std::path::Path, text: &str) -> Result<(), Failure> {
-    crate::files::write_atomically(path, text.as_bytes())
-        .map_err(|error| Failure(format!("{}: cannot be written: {error}", path.display())))
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    match crate::files::write_atomically(path, text.as_bytes()) {
+        // The reader of standard output has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe && path == Path::new("-") => Ok(()),
+        Err(error) => Err(Failure(format!("{}: cannot be written: {error}", path.display()))),
+        Ok(()) => Ok(()),
+    }
 }
 
 /// Says early that a file cannot be written where it is to be.
-fn can_be_written(path: &std::path::Path) -> Result<(), Failure> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+fn can_be_written(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let why = match (path.is_dir(), folder.is_dir()) {
         (true, _) => "it is a folder",
         (false, false) => "its folder does not exist",

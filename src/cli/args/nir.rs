@@ -1,5 +1,6 @@
 //! Arguments of `import` and `export`.
 
+use super::ReplaceOptions;
 use crate::net::neuron::Reset;
 use crate::net::nir::{IfInput, Integrator, Values};
 use clap::{Args, ValueEnum};
@@ -97,6 +98,8 @@ pub(in crate::cli) struct ImportOptions {
     /// or random:rate=…,steps=…,seed=…; of one of several inputs, NAME=SPIKES [default: random:rate=0.1,steps=100,seed=1]
     #[arg(long, value_name = "SPIKES")]
     pub(in crate::cli) spikes: Vec<String>,
+    #[command(flatten)]
+    pub(in crate::cli) replace: ReplaceOptions,
     /// Write what became of the graph for machines
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) json: Option<PathBuf>,
@@ -134,6 +137,8 @@ pub(in crate::cli) struct ExportOptions {
     /// Which numbers
     #[arg(long, value_enum, default_value = "integer")]
     pub(in crate::cli) values: ValuesArg,
+    #[command(flatten)]
+    pub(in crate::cli) replace: ReplaceOptions,
     /// File to write
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) out: PathBuf,

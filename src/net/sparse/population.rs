@@ -2,7 +2,7 @@
 
 use super::edges::read_records;
 use crate::json::{Cursor, Object};
-use crate::net::file::read_file_name;
+use crate::net::file::{read_file_name, read_sha256};
 use crate::net::graph::{Drive, Graph, MAX_NEURONS, Population, Window};
 use crate::net::neuron::{self, Model, Params, Ranges, Reset, Traits};
 use std::ops::RangeInclusive;
@@ -27,6 +27,7 @@ const POPULATION_FIELDS: &[&str] = &[
     "fires",
     "spikes",
     "spikes_file",
+    "spikes_sha256",
 ];
 
 /// What only neurons have.
@@ -37,6 +38,10 @@ pub(super) fn read_population(cursor: &Cursor<'_>, folder: &Path, graph: &mut Gr
     let object = cursor.object(POPULATION_FIELDS)?;
     let name = object.need("name").and_then(|c| c.text());
     let size = object.need("size").and_then(|c| c.unsigned(1..=MAX_NEURONS as u32));
+    if let (Some(digest), None) = (object.get("spikes_sha256"), object.get("spikes_file")) {
+        digest.problem("needs spikes_file, of which it is");
+        return None;
+    }
     let (values, source) = match (object.get("spikes"), object.get("spikes_file")) {
         (None, None) => (read_neurons(&object, size), Some(None)),
         (Some(_), Some(_)) => {
@@ -47,7 +52,9 @@ pub(super) fn read_population(cursor: &Cursor<'_>, folder: &Path, graph: &mut Gr
             (read_no_neurons(&object, size), size.and_then(|size| read_spikes(&spikes, size)).map(Some))
         }
         (None, Some(file)) => {
-            (read_no_neurons(&object, size), size.and_then(|size| read_spikes_file(&file, folder, size)).map(Some))
+            let sha256 = object.get("spikes_sha256").map_or(Some(None), |c| read_sha256(&c).map(Some))?;
+            let spikes = size.and_then(|size| read_spikes_file((&file, sha256.as_deref()), folder, size));
+            (read_no_neurons(&object, size), spikes.map(Some))
         }
     };
     let name = name?;
@@ -186,13 +193,17 @@ fn read_spike(cursor: &Cursor<'_>, size: u32) -> Option<(u32, u32)> {
     Some((step?, neuron?))
 }
 
-fn read_spikes_file(cursor: &Cursor<'_>, folder: &Path, size: u32) -> Option<Vec<(u32, u32)>> {
+fn read_spikes_file(
+    (cursor, sha256): (&Cursor<'_>, Option<&str>),
+    folder: &Path,
+    size: u32,
+) -> Option<Vec<(u32, u32)>> {
     let path = folder.join(read_file_name(cursor)?);
     let fail = |message: String| {
         cursor.problem(format!("{}: {message}", path.display()));
         None
     };
-    let bytes = match read_records(&path, SPIKE_BYTES, MAX_SPIKES, "spikes") {
+    let bytes = match read_records((&path, sha256), SPIKE_BYTES, MAX_SPIKES, "spikes") {
         Ok(bytes) => bytes,
         Err(why) => return fail(why),
     };
