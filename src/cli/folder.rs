@@ -19,10 +19,14 @@ pub(super) fn of(network: &Path) -> PathBuf {
 pub(super) fn unfinished(network: &Path) -> Option<Failure> {
     let is_its_file = network.is_dir() || network.file_name().is_some_and(|name| name == "network.json");
     let folder = of(network);
-    let standing = is_its_file.then(|| standing(&folder.join(CHECKPOINT)).ok()).flatten()?;
-    if standing.finished {
-        return None;
+    let checkpoint = is_its_file.then(|| folder.join(CHECKPOINT))?;
+    if !checkpoint.exists() && folder.is_dir() && !folder.join("network.json").exists() {
+        return Some(Failure(format!(
+            "{}: there is no network.json in this folder; a training that is stopped in its first epoch leaves nothing",
+            folder.display()
+        )));
     }
+    let standing = standing(&checkpoint).ok().filter(|standing| !standing.finished)?;
     let Standing { done, epochs, started, .. } = standing;
     let name = folder.display();
     let how = started.map_or(format!("the same command as before and --resume (--out {name})"), how);

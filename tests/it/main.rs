@@ -19,6 +19,7 @@ mod event_list;
 mod events;
 mod facts;
 mod fields;
+mod files;
 mod formats;
 mod free;
 mod layered;
