@@ -75,7 +75,8 @@ fn is_descriptor(path: &Path) -> bool {
     let names = ["/dev/stdin", "/dev/stdout", "/dev/stderr"];
     let mut at = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     for _ in 0..MOST_LINKS {
-        if names.iter().any(|name| at == Path::new(name)) || at.starts_with("/dev/fd") || at.starts_with("/proc") {
+        let of_a_process = at.starts_with("/proc") && at.components().any(|part| part.as_os_str() == "fd");
+        if names.iter().any(|name| at == Path::new(name)) || at.starts_with("/dev/fd") || of_a_process {
             return true;
         }
         match next(&at) {

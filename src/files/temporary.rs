@@ -84,7 +84,7 @@ impl Temporary {
             if matches!(own(&temporary.file, &temporary.path), Lock::Lost | Lock::Busy) {
                 continue; // a run that sweeps up was faster
             }
-            keep_mode(target, &temporary.file)?;
+            keep_mode(target, &temporary.file);
             return Ok(temporary);
         }
         Err(io::Error::other("no name for a temporary file is free"))
@@ -122,19 +122,19 @@ fn like(target: &Path) -> OpenOptions {
     options
 }
 
-/// Gives a new file the mode of what it will replace, whatever the user's mask is.
-fn keep_mode(target: &Path, file: &File) -> io::Result<()> {
+/// Gives a new file the mode of what it will replace, whatever the user's mask is. Where that cannot be done it is readable for
+/// fewer, which is no reason not to write it.
+fn keep_mode(target: &Path, file: &File) {
     #[cfg(unix)]
     if let Ok(meta) = fs::metadata(target) {
         use std::os::unix::fs::PermissionsExt;
         let mode = meta.permissions().mode() & 0o777;
-        if file.metadata()?.permissions().mode() & 0o777 != mode {
-            file.set_permissions(fs::Permissions::from_mode(mode))?;
+        if file.metadata().is_ok_and(|meta| meta.permissions().mode() & 0o777 != mode) {
+            let _ = file.set_permissions(fs::Permissions::from_mode(mode));
         }
     }
     #[cfg(not(unix))]
     let _ = (target, file);
-    Ok(())
 }
 
 /// Makes names in a folder last through a power cut, where the system can.

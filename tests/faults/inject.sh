@@ -72,7 +72,8 @@ try() {
           *) problem "exit code $rc: $out" ;;
         esac
         look "$now" "$start" "$whole"
-        [ "$rc" != "$expected" ] || diff <(files "$now") <(files "$whole") >/dev/null || problem "it says that all is well, and files are missing"
+        # A network that cannot be kept in the cache is no error: it is said, and trained again.
+        [ "$scenario" = cache ] || [ "$rc" != "$expected" ] || diff <(files "$now") <(files "$whole") >/dev/null || problem "it says that all is well, and files are missing"
         within "$now" "$recover" >"$scratch/said" 2>&1
         [ $? = $expected ] || problem "the next run fails: $(cat "$scratch/said")"
         local left; left=$(cd "$now" && find . -type f | sort)
@@ -93,7 +94,7 @@ JSON
 train="$S train --quiet --network small.json --threads 1 --report-samples 20 --out t"
 
 begun=$scratch/begun; cp -a "$empty" "$begun"
-(cd "$begun" && strace -f -qq -o /dev/null -e trace=rename -e inject=rename:signal=KILL:when=2 bash -c "exec $train" >/dev/null 2>&1)
+(cd "$begun" && strace -f -qq -o /dev/null -e trace=rename -e inject=rename:signal=KILL:when=2 bash -c "exec $train") >/dev/null 2>&1
 other=$scratch/other; cp -a "$empty" "$other"; within "$other" "$train --seed 2 --report >/dev/null"
 graph=$scratch/graph; cp -a "$empty" "$graph"; within "$graph" "$S export --network digits-mlp --out g.nir >/dev/null"
 imported=$scratch/imported; cp -a "$graph" "$imported"
