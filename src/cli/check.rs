@@ -1,7 +1,7 @@
 //! `check`: reads files of ours and prints all their problems; or prints what an editor needs to check them.
 
 use super::args::{CheckOptions, SchemaArg};
-use super::{Done, Failure, Found, print};
+use super::{Done, Failure, Found, folder, print, weights};
 use crate::hw;
 use crate::json::{self, Document, FileError};
 use crate::net::{self, Network, nir};
@@ -19,7 +19,7 @@ pub(super) fn run(options: &CheckOptions) -> Done {
     for file in &options.files {
         match check(file) {
             Ok(what) => print(format_args!("{}: {what}", file.display()))?,
-            Err(error) => problems.push(error.to_string()),
+            Err(error) => problems.push(folder::unfinished(file).unwrap_or(error).0),
         }
     }
     if problems.is_empty() { Ok(Found::Nothing) } else { Err(Failure(problems.join("\n"))) }
@@ -34,16 +34,16 @@ fn schema(kind: SchemaArg) -> Value {
 }
 
 /// Reads a file as what its `format` says it is; gives a short description.
-fn check(file: &Path) -> Result<String, FileError> {
+fn check(file: &Path) -> Result<String, Failure> {
     if file.extension().is_some_and(|extension| extension == "nir") {
-        return check_nir(file);
+        return Ok(check_nir(file)?);
     }
     let path = if file.is_dir() { file.join("network.json") } else { file.to_owned() };
     let document = Document::open(&path, net::MAX_FILE_BYTES.max(report::MAX_RUN_BYTES))?;
     if !document.root().is_object() {
         // This notes what it found instead.
         let root = document.root().object(&[]).map(|_| String::new());
-        return document.finish(root);
+        return Ok(document.finish(root)?);
     }
     let field = |wanted: &str| document.root().entries().into_iter().flatten().find(|(name, _)| *name == wanted);
     let text = |name: &str| field(name).and_then(|(_, value)| value.as_text()).unwrap_or("").to_owned();
@@ -61,18 +61,18 @@ fn check(file: &Path) -> Result<String, FileError> {
     }
     if !format.starts_with("spikemesh.network") && !format.starts_with("spikemesh.sparse") {
         let known = "spikemesh.chip/1, spikemesh.network/1, spikemesh.sparse/1 (or a schema of spikemesh.run/1)";
-        return Err(FileError::single(
-            path.display().to_string(),
-            "format",
-            format!("found \"{format}\", allowed: {known}"),
-        ));
+        let message = format!("found \"{format}\", allowed: {known}");
+        return Err(FileError::single(path.display().to_string(), "format", message).into());
     }
     Ok(match net::load(file)? {
         Network::Untrained(architecture) => {
             format!("a sound network of {} weighted layers, not trained", architecture.stages().len())
         }
         Network::Trained(network) => {
-            format!("a sound trained network of {} weighted layers", network.quantised.layers.len())
+            weights::belong_if_known(&network)?;
+            let layers = network.quantised.layers.len();
+            let but = if network.digested { String::new() } else { format!("; {}", weights::UNDIGESTED) };
+            format!("a sound trained network of {layers} weighted layers{but}")
         }
         Network::Sparse(network) => {
             format!(

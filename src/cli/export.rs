@@ -1,16 +1,21 @@
 //! `export`: a trained network as a NIR graph.
 
 use super::args::ExportOptions;
-use super::{Done, Failure, Found, can_be_written, find, print, train};
-use crate::files::write_atomically;
+use super::outputs::Outputs;
+use super::{Done, Failure, Found, find, print, train, weights};
+use crate::files::{FileKind, write_atomically};
 use crate::net::Network;
 use crate::net::nir::{Values, bytes, export};
 
 /// The `export` command.
 pub(super) fn run(options: &ExportOptions) -> Done {
-    can_be_written(&options.out)?;
+    let graph = FileKind::Input { what: "a NIR graph" };
+    Outputs::new(options.replace.overwrite).with("--out", Some(&options.out), graph).check()?;
     let trained = match find::network(&options.network)? {
-        Network::Trained(trained) => trained,
+        Network::Trained(trained) => {
+            weights::belong_if_known(&trained)?;
+            trained
+        }
         Network::Untrained(architecture) => match train::shipped(&architecture) {
             Some(trained) => Box::new(trained),
             None => {

@@ -3,15 +3,17 @@
 //! A name is that of a file that the program carries, whatever lies in the current folder, so that it means the same
 //! everywhere. A file of the user's own is given by its path, and reports say so.
 
-use super::Failure;
 use super::args::{CacheOptions, Change, DataOptions, LimitsArg, TargetOptions};
+use super::owner::stranger;
+use super::progress::Ui;
+use super::{Failure, folder};
 use crate::data::{self, Dataset, Reading};
 use crate::digest;
 use crate::hw::{self, Chip};
 use crate::json::{self, Document, nearest};
 use crate::map::place::{self, Effort, Placer};
 use crate::map::{self, Arranged, Limits, LoadError, MapError, Objective, Partitioner};
-use crate::net::{self, Graph, Network, RandomSpec};
+use crate::net::{self, Graph, Network, RandomSpec, Trained};
 use crate::report::Origin;
 use include_dir::{Dir, include_dir};
 use std::error::Error;
@@ -202,7 +204,7 @@ pub(super) fn named_network(argument: &str) -> Result<(Network, Option<Origin>),
     }
     match NETWORK_SHELF.find(argument)? {
         Place::Path(path) => {
-            let network = net::load(&path)?;
+            let network = net::load(&path).map_err(|error| folder::unfinished(&path).unwrap_or_else(|| error.into()))?;
             let digest = digest::of("spikemesh.network-contents/1", &network);
             // A folder has weights, which no built-in file has.
             let document = path.is_file().then(|| Document::open(&path, net::MAX_FILE_BYTES)).transpose()?;
@@ -234,6 +236,38 @@ pub(super) fn data_origin(dataset: &Dataset) -> Option<Origin> {
 pub(super) fn data(name: &str, folders: &DataOptions, steps: u32) -> Result<Dataset, Failure> {
     let _span = tracing::info_span!("load data", name).entered();
     Ok(data::load_with(name, &folders.data_dir, Reading { steps, bin_us: folders.bin_us })?)
+}
+
+/// The data set of a trained network, as a name or a path: the one that it was trained on, if that is here.
+pub(super) fn data_of(trained: &Trained, folders: &DataOptions) -> Result<String, Failure> {
+    let (name, folder) = (&trained.meta.dataset, &trained.meta.data_folder);
+    if data::is_registered(name) && folder.is_none() {
+        return Ok(name.clone());
+    }
+    if let Some(folder) = folder.as_ref().filter(|folder| Path::new(folder).is_dir()) {
+        return Ok(folder.clone());
+    }
+    if data::own_folder(name, &folders.data_dir).is_some() {
+        return Ok(name.clone());
+    }
+    let place = folder.as_ref().map_or(format!("a folder named {name}"), |folder| format!("the folder {folder}"));
+    let network = &trained.architecture.name;
+    Err(Failure(format!("{network} was trained on {place}, which is not here; say where its data is: --data DIR")))
+}
+
+/// Loads the data set for a trained network: one that is asked for, or the one that it was trained on.
+pub(super) fn data_for(
+    trained: &Trained,
+    asked: Option<&String>,
+    folders: &DataOptions,
+    steps: u32,
+) -> Result<Dataset, Failure> {
+    let name = asked.map_or_else(|| data_of(trained, folders), |name| Ok(name.clone()))?;
+    let dataset = data(&name, folders, steps)?;
+    if asked.is_none() && folders.bin_us.is_none() {
+        super::weights::belong(trained, &dataset)?;
+    }
+    Ok(dataset)
 }
 
 /// The placer of a name.
@@ -303,12 +337,26 @@ pub(super) fn of_chip(argument: &str, error: impl Error) -> Failure {
     }
 }
 
-/// The folder that keeps trained networks.
-pub(super) fn cache(options: &CacheOptions) -> PathBuf {
-    let own = || std::env::var_os("XDG_CACHE_HOME").filter(|v| !v.is_empty()).map(PathBuf::from);
-    let home = || std::env::var_os("HOME").filter(|v| !v.is_empty()).map(|home| Path::new(&home).join(".cache"));
-    let base = || own().or_else(home).unwrap_or_else(std::env::temp_dir).join("spikemesh");
-    options.cache_dir.clone().unwrap_or_else(base)
+/// The folder that keeps trained networks and journals, if there is one that is this user's alone to write to; a note says
+/// why there is none.
+pub(super) fn cache(options: &CacheOptions, ui: &Ui) -> Option<PathBuf> {
+    cache_folder(options).inspect_err(|why| ui.note(why)).ok()
+}
+
+/// Likewise; the error says why there is none.
+pub(super) fn cache_folder(options: &CacheOptions) -> Result<PathBuf, String> {
+    // A relative path is a different one in every folder (XDG Base Directory Specification: ignore it).
+    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = || variable("XDG_CACHE_HOME").or_else(|| variable("HOME").map(|home| home.join(".cache")));
+    let folder = options.cache_dir.clone().or_else(|| base().map(|base| base.join("spikemesh"))).ok_or(
+        "nothing is kept between runs: neither XDG_CACHE_HOME nor HOME says where; --cache-dir does",
+    )?;
+    match stranger(&folder) {
+        Some(why) => Err(format!(
+            "nothing is kept between runs, and nothing that was kept is used: {why}; give another --cache-dir"
+        )),
+        None => Ok(folder),
+    }
 }
 
 /// Worker threads: as asked, or one per CPU.

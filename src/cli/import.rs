@@ -1,25 +1,25 @@
 //! `import`: a NIR graph as a network of ours, with what became of it.
 
 use super::args::{ImportOptions, import_arguments};
+use super::outputs::Outputs;
 use super::progress::Ui;
 use super::{Done, Failure, Found, print, real, spikes, width, write_json};
+use crate::files::{FileKind, FolderLock};
 use crate::json::{FileError, Problem};
 use crate::net::graph::Graph;
 use crate::net::nir::{
     self, Asked, Bits, CubaInput, Expected, IfInput, Imported, Integrator, Lowered, NirGraph, Settled, float,
 };
 use crate::net::spikes::RandomSpikes;
-use crate::net::{Origin, SparseNetwork, save_sparse};
-use crate::report::{import_json, import_text};
+use crate::net::{Origin, SparseNetwork, is_of_a_network, save_sparse};
+use crate::report::{IMPORT_SCHEMA, import_json, import_text};
 
 /// The copy of the graph in the network's folder, with which runs are compared.
 const SOURCE: &str = "source.nir";
 
 /// The `import` command.
 pub(super) fn run(options: &ImportOptions, ui: &Ui) -> Done {
-    if options.out.is_file() {
-        return Err(Failure(format!("{}: cannot be written: it is a file, not a folder", options.out.display())));
-    }
+    check(options)?;
     let Read { graph, settled, lowered } = read(options)?;
     let default = ["random:rate=0.1,steps=100,seed=1".to_owned()];
     let arguments = if options.spikes.is_empty() { &default[..] } else { &options.spikes };
@@ -50,11 +50,12 @@ pub(super) fn run(options: &ImportOptions, ui: &Ui) -> Done {
         notes: notes(&graph, &lowered, &imported, &settled, bits(options), &given.note),
         imported: Some(Origin { file: SOURCE.into(), arguments: import_arguments()? }),
     };
-    let cannot = |error: std::io::Error| Failure(format!("{}: cannot be written: {error}", options.out.display()));
-    let source = std::fs::read(&options.file)?;
-    std::fs::create_dir_all(&options.out).map_err(cannot)?;
-    crate::files::write_atomically(&options.out.join(SOURCE), &source).map_err(cannot)?;
-    save_sparse(&network, &options.out).map_err(cannot)?;
+    let source = std::fs::read(&options.file)
+        .map_err(|error| Failure(format!("{}: cannot be read: {error}", options.file.display())))?;
+    let _lock = FolderLock::take(&options.out)?;
+    refuse_others(options)?;
+    save_sparse(&network, &options.out, &[(SOURCE.to_owned(), source)])
+        .map_err(|error| Failure(format!("{}: cannot be written: {error}", options.out.display())))?;
     if let Some(path) = &options.json {
         write_json(path, &import_json(&name, &comparison, &network.notes))?;
     }
@@ -112,6 +113,34 @@ fn inputs(lowered: &Lowered) -> Vec<(&str, u32)> {
 /// Spikes of a network's inputs, in their order.
 pub(super) fn spikes_of(graph: &Graph) -> Vec<Vec<(u32, u32)>> {
     graph.populations.iter().filter_map(|population| population.source.clone()).collect()
+}
+
+/// Says early what cannot be written, and what would be lost.
+fn check(options: &ImportOptions) -> Result<(), Failure> {
+    let out = options.out.display();
+    if options.out.is_file() {
+        return Err(Failure(format!("{out}: cannot be written: it is a file, not a folder")));
+    }
+    refuse_others(options)?;
+    let is_there = options.out.is_dir();
+    Outputs::new(options.replace.overwrite)
+        .beside("--out", Some(options.out.join("network.json")).filter(|_| is_there))
+        .with("--json", options.json.as_ref(), FileKind::Json { schema: IMPORT_SCHEMA })
+        .check()
+}
+
+/// Refuses a folder that has a network.
+fn refuse_others(options: &ImportOptions) -> Result<(), Failure> {
+    let entries = std::fs::read_dir(&options.out).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut lost: Vec<String> = names.filter(|name| name == "network.json" || is_of_a_network(name)).collect();
+    if options.replace.overwrite || lost.is_empty() {
+        return Ok(());
+    }
+    lost.sort();
+    let (out, first) = (options.out.display(), &lost[0]);
+    let more = if lost.len() > 1 { format!(" and {} more files of a network", lost.len() - 1) } else { String::new() };
+    Err(Failure(format!("{out} has {first}{more} already, which is not replaced without --overwrite")))
 }
 
 /// What the report of every run says.

@@ -1,23 +1,27 @@
 //! `map`: does a network fit, on how many cores, with how much traffic.
 
 use super::args::MapOptions;
+use super::outputs::{MAP_PAGE, Outputs};
 use super::progress::Ui;
 use super::run::matches;
 use super::train::shipped;
-use super::{Done, Failure, Found, can_be_written, find, print, width, write, write_json};
+use super::{Done, Failure, Found, find, print, width, write, write_json};
 use crate::data::Dataset;
+use crate::files::FileKind;
 use crate::hw::Chip;
 use crate::map::place::Placer;
-use crate::map::{self, Arranged, Partitioner};
+use crate::map::{self, Arranged, Partitioner, search};
 use crate::net::{Graph, Layered, Network, Trained, reference};
-use crate::report::{Stand, Traffic, map_html, mapping_json, mapping_text, summarise_mapping};
+use crate::report::{MAP_SCHEMA, Stand, Traffic, map_html, mapping_json, mapping_text, summarise_mapping};
 
 /// The `map` command.
 pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
     let (chip, chip_origin) = find::named_chip(&options.target.chip)?;
-    for path in [&options.json, &options.html, &options.save].into_iter().flatten() {
-        can_be_written(path)?;
-    }
+    Outputs::new(options.replace.overwrite)
+        .with("--save", options.save.as_ref(), FileKind::Input { what: "a mapping" })
+        .with("--json", options.json.as_ref(), FileKind::Json { schema: MAP_SCHEMA })
+        .with("--html", options.html.as_ref(), MAP_PAGE)
+        .check()?;
     let (network, network_origin) = find::named_network(&options.target.network)?;
     let (name, graph, spikes) = match network {
         Network::Sparse(network) => {
@@ -38,6 +42,9 @@ pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
             }
         },
     };
+    // Asked to end, a search ends with the best that it has, which is then written.
+    search::heed(ui.interrupted());
+    let _unbroken = ui.unbroken();
     let arranged = find::arranged(&options.target, options.seed, (&graph, &chip), spikes.as_deref())?;
     if let Some(path) = &options.save {
         write_json(path, &map::save(&name, &chip, &arranged))?;
@@ -53,8 +60,13 @@ pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
     });
     let counted = spikes.map(|spikes| map::spikes_of(&arranged.graph, &spikes));
     summary.traffic = Traffic::of(&arranged, &chip, counted.as_deref());
+    let interrupted = ui.is_interrupted();
     if let Some(path) = &options.json {
-        write_json(path, &mapping_json(&name, &summary))?;
+        let mut report = mapping_json(&name, &summary);
+        if interrupted {
+            report["interrupted"] = true.into();
+        }
+        write_json(path, &report)?;
     }
     if let Some(path) = &options.html {
         let before = start.as_ref().zip(summary.before.as_ref());
@@ -64,7 +76,10 @@ pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
     }
     print(mapping_text(&name, &summary, width()))?;
     // Broken limits that were only reported are what the command was asked to flag.
-    Ok(if summary.occupancy.violations.is_empty() { Found::Nothing } else { Found::Something })
+    if interrupted {
+        print("interrupted: the search has not made all its moves; this is the best mapping that it had found")?;
+    }
+    Ok(if summary.occupancy.violations.is_empty() && !interrupted { Found::Nothing } else { Found::Something })
 }
 
 /// Name, graph and spikes of a trained network.
@@ -72,7 +87,7 @@ fn trained(options: &MapOptions, network: Trained, ui: &Ui) -> Result<(String, G
     let graph = Graph::from_layered(&network.quantised);
     let mut spikes = None;
     if options.target.profile > 0 {
-        let dataset = find::data(&network.meta.dataset, &options.folders, network.quantised.spec.time_steps)?;
+        let dataset = find::data_for(&network, None, &options.folders, network.quantised.spec.time_steps)?;
         matches(&network, &dataset)?;
         ui.notes(&dataset.notes);
         spikes = profile(options.target.profile, &network.quantised, &dataset, ui);

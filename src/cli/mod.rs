@@ -8,27 +8,34 @@ mod check;
 mod compare;
 mod export;
 mod find;
+mod folder;
 mod import;
 mod list;
 mod map;
 mod memory;
 mod noc;
+mod outputs;
+mod owner;
 mod page;
 mod progress;
 mod real;
 mod report;
 mod run;
+mod signals;
 mod spikes;
 mod terminal;
 mod trace;
 mod train;
 mod train_report;
 mod validate;
+mod weights;
 
 use args::{Arguments, Command};
 use clap::Parser;
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
-use terminal::{LogWriter, print, print_coloured, tell, width};
+use terminal::{LogWriter, print, print_coloured, tell, to_stderr, width};
 use tracing_subscriber::EnvFilter;
 
 /// What a command that did not fail found.
@@ -80,7 +87,9 @@ pub fn main() -> ExitCode {
         Command::Networks => list::networks(),
         Command::Datasets(options) => list::datasets(options),
     };
-    match done {
+    // A result that could not be printed is an error, too, but no reason to lose the files that come after it.
+    let unprinted = terminal::unprinted().map_or(Ok(()), |why| Err(Failure(why)));
+    match done.and_then(|found| unprinted.map(|()| found)) {
         Ok(Found::Nothing) => ExitCode::SUCCESS,
         Ok(Found::Something) => ExitCode::from(1),
         Err(Failure(text)) => {
@@ -102,19 +111,23 @@ fn start_log(arguments: &Arguments) {
 }
 
 /// Writes a report for machines.
-fn write_json(path: &std::path::Path, value: &serde_json::Value) -> Result<(), Failure> {
+fn write_json(path: &Path, value: &serde_json::Value) -> Result<(), Failure> {
     write(path, &(crate::json::layout(value) + "\n"))
 }
 
 /// Writes a file whole or not at all.
-fn write(path: &std::path::Path, text: &str) -> Result<(), Failure> {
-    crate::files::write_atomically(path, text.as_bytes())
-        .map_err(|error| Failure(format!("{}: cannot be written: {error}", path.display())))
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    match crate::files::write_atomically(path, text.as_bytes()) {
+        // The reader of standard output has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe && path == Path::new("-") => Ok(()),
+        Err(error) => Err(Failure(format!("{}: cannot be written: {error}", path.display()))),
+        Ok(()) => Ok(()),
+    }
 }
 
 /// Says early that a file cannot be written where it is to be.
-fn can_be_written(path: &std::path::Path) -> Result<(), Failure> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+fn can_be_written(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let why = match (path.is_dir(), folder.is_dir()) {
         (true, _) => "it is a folder",
         (false, false) => "its folder does not exist",

@@ -1,5 +1,6 @@
-//! Progress bars, notes and Ctrl-C.
+//! Progress bars, notes, and the wish to end.
 
+use super::signals::{self, FLAGS, Flags};
 use super::terminal::tell;
 use crate::noc;
 use crate::report::Reason;
@@ -10,7 +11,6 @@ use crate::train::{EpochReport, Monitor, Plan};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::fmt;
 use std::io::IsTerminal;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -18,29 +18,44 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(super) struct Ui {
     quiet: bool,
-    interrupted: Arc<AtomicBool>,
+    interrupted: &'static AtomicBool,
     /// Whether work is under way that ends by itself when interrupted.
-    polled: Arc<AtomicBool>,
+    polled: &'static AtomicBool,
+}
+
+/// Work that ends by itself when interrupted, or that is soon done.
+pub(super) struct Unbroken<'a>(&'a Ui);
+
+impl Drop for Unbroken<'_> {
+    fn drop(&mut self) {
+        self.0.polled.store(false, Ordering::Relaxed);
+    }
 }
 
 impl Ui {
     pub(super) fn new(quiet: bool) -> Self {
-        let interrupted = Arc::new(AtomicBool::new(false));
-        let polled = Arc::new(AtomicBool::new(false));
-        let (flag, working) = (Arc::clone(&interrupted), Arc::clone(&polled));
-        // The first Ctrl-C asks a training or a run to end between batches, samples or steps, or within a long step;
-        // the second, or one at any other time, ends the program at once. Files are only ever renamed into place.
-        let handler = move || {
-            if flag.swap(true, Ordering::Relaxed) || !working.load(Ordering::Relaxed) {
-                std::process::exit(130);
-            }
-        };
-        // Without a handler Ctrl-C still ends the program, only less cleanly. With one, and no thread to run it, nothing
-        // would.
-        if threads::one_more() {
-            let _ = ctrlc::set_handler(handler);
-        }
+        // The first wish asks a training or a run to end between batches, samples or steps, or within a long step. Files are
+        // only ever renamed into place.
+        signals::listen(FLAGS);
+        let Flags { interrupted, polled } = FLAGS;
         Self { quiet, interrupted, polled }
+    }
+
+    /// Whether somebody has asked to end.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+
+    /// Whether somebody has asked to end, for searches that look at it themselves.
+    pub(super) fn interrupted(&self) -> &'static AtomicBool {
+        self.interrupted
+    }
+
+    /// Lets what follows go on to its end when somebody asks to end, until the guard is dropped: it looks at that itself, or
+    /// it is soon done, and half of it is worth nothing.
+    pub(super) fn unbroken(&self) -> Unbroken<'_> {
+        self.polled.store(true, Ordering::Relaxed);
+        Unbroken(self)
     }
 
     /// Prints a note to standard error.
@@ -80,8 +95,8 @@ impl Ui {
         let bar = self.bar(length, "{msg} {bar:30} {pos}/{len}  {rate}/s  {eta} left");
         bar.set_message("simulate");
         self.polled.store(true, Ordering::Relaxed);
-        let (polled, interrupted) = (Arc::clone(&self.polled), Arc::clone(&self.interrupted));
-        RunBar { polled, bar, deadline, most_events: events.unwrap_or(u64::MAX), interrupted }
+        let interrupted = self.interrupted;
+        RunBar { bar, deadline, most_events: events.unwrap_or(u64::MAX), interrupted }
     }
 
     /// A bar for a comparison of so many samples or steps in all, with some of its configurations known already.
@@ -126,10 +141,9 @@ fn style(template: &str) -> ProgressStyle {
 #[derive(Debug)]
 pub(super) struct RunBar {
     bar: ProgressBar,
-    polled: Arc<AtomicBool>,
     deadline: Option<Instant>,
     most_events: u64,
-    interrupted: Arc<AtomicBool>,
+    interrupted: &'static AtomicBool,
 }
 
 impl RunBar {
@@ -149,8 +163,8 @@ impl RunBar {
 
 impl Drop for RunBar {
     fn drop(&mut self) {
+        // What follows is the report, which is what the user who asks to end is waiting for: it is still looked at.
         self.bar.finish_and_clear();
-        self.polled.store(false, Ordering::Relaxed);
     }
 }
 

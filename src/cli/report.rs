@@ -1,16 +1,19 @@
 //! `report`: prints a saved run or writes it anew, with other constants too, without simulating.
 
 use super::args::ReportOptions;
+use super::outputs::Outputs;
 use super::run::calibration;
-use super::{Done, Failure, Found, can_be_written, find, print, width, write_json};
+use super::{Done, Failure, Found, find, print, width, write_json};
+use crate::files::FileKind;
 use crate::hw::Chip;
 use crate::net::nir::Comparison;
-use crate::report::{Origin, Summary, comparison_json, load_run, reprice, run_json, run_text};
+use crate::report::{Origin, RUN_SCHEMA, Summary, comparison_json, load_run, reprice, run_json, run_text};
 use std::path::Path;
 
 /// The `report` command.
 pub(super) fn run(options: &ReportOptions) -> Done {
-    options.json.as_deref().map_or(Ok(()), can_be_written)?;
+    let json = FileKind::Json { schema: RUN_SCHEMA };
+    Outputs::new(options.replace.overwrite).with("--json", options.json.as_ref(), json).check()?;
     let saved = load_run(&options.file)?;
     let summary = match (&options.calibration, &options.chip) {
         // As it was saved: the chip's file need not even be there.

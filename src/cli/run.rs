@@ -3,12 +3,14 @@
 use super::args::{RunOptions, TimingArg};
 use super::find::Changed;
 use super::map::profile;
+use super::outputs::{Outputs, RUN_PAGE};
 use super::page::{Parts, Subject};
 use super::progress::Ui;
 use super::report::finish;
 use super::train::{kept, trained};
-use super::{Done, Failure, can_be_written, find, print, real, spikes, trace, width};
+use super::{Done, Failure, find, folder, print, real, spikes, trace, weights, width};
 use crate::data::Dataset;
+use crate::files::FileKind;
 use crate::hw::{Calibration, Chip};
 use crate::map::place::Placer;
 use crate::map::{self, Arranged, Partitioner};
@@ -18,10 +20,13 @@ use crate::net::nir::Comparison;
 use crate::net::quantised::QuantSpec;
 use crate::net::{Architecture, Graph, Layered, Network, SparseNetwork, Trained};
 use crate::report::comparison_text;
-use crate::report::{BatchInput, Context, Header, Reason, SparseInput, Summary, summarise_batch, summarise_sparse};
+use crate::report::{
+    BatchInput, Context, Header, RUN_SCHEMA, Reason, SparseInput, Summary, summarise_batch, summarise_sparse,
+};
 use crate::run::{Job, Shards, has_time_for, run_batch, run_sparse, trace_batch, trace_sparse};
 use crate::system::{self, Contention, System};
 use crate::train::Config;
+use std::path::Path;
 use std::time::Instant;
 
 /// Sources of the training rules, by name.
@@ -48,17 +53,17 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
     let calibration = calibration(&chip, options.calibration.as_deref())?;
     // What is wrong with the arguments is said before minutes are spent on a training.
     find::mapping(&options.target, options.effort.seed)?;
-    for path in [&options.json, &options.html].into_iter().flatten() {
-        can_be_written(path)?;
-    }
-    trace::check(&options.traces)?;
+    let outputs = Outputs::new(options.replace.overwrite)
+        .with("--json", options.json.as_ref(), FileKind::Json { schema: RUN_SCHEMA })
+        .with("--html", options.html.as_ref(), RUN_PAGE);
+    trace::check(&options.traces, outputs)?;
     let mut comparison = None;
     let (network, network_origin) = find::named_network(&options.target.network)?;
     let (mut summary, parts) = match network {
         Network::Sparse(network) => sparse(options, &chip, calibration, &network, ui, &mut comparison)?,
         Network::Trained(network) => {
-            let name = options.data.clone().unwrap_or_else(|| network.meta.dataset.clone());
-            let dataset = find::data(&name, &options.folders, steps(options, network.quantised.spec.time_steps)?)?;
+            let steps = steps(options, network.quantised.spec.time_steps)?;
+            let dataset = find::data_for(&network, options.data.as_ref(), &options.folders, steps)?;
             layered(options, &chip, calibration, &network, &dataset, ui)?
         }
         Network::Untrained(architecture) => {
@@ -176,6 +181,10 @@ fn layered(
     header.notes = notes;
     header.notes.extend_from_slice(&dataset.notes);
     header.origins.extend(find::data_origin(dataset));
+    if !trained.digested {
+        header.notes.push(weights::UNDIGESTED.to_owned());
+    }
+    header.notes.extend(folder::remark(Path::new(&options.target.network)));
     if dataset.name != trained.meta.dataset {
         header.notes.push(format!("trained on {}, run on {}", trained.meta.dataset, dataset.name));
     }

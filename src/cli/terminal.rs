@@ -8,6 +8,8 @@ use crate::text::{visible, visible_but_colours};
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::fmt::Display;
 use std::io::{self, IsTerminal, StderrLock, Write};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Prints a result. A reader that has seen enough closes the pipe: that is no error.
@@ -20,11 +22,33 @@ pub(super) fn print_coloured(text: &str) -> Result<(), Failure> {
     put(&visible_but_colours(text))
 }
 
+/// Whether a file is written to standard output, so that results for people go to standard error.
+static TO_STDERR: AtomicBool = AtomicBool::new(false);
+/// Why a result could not be printed.
+static UNPRINTED: OnceLock<String> = OnceLock::new();
+
+/// Leaves standard output to a file that is written there.
+pub(super) fn to_stderr() {
+    TO_STDERR.store(true, Ordering::Relaxed);
+}
+
+/// Why a result could not be printed, if one could not. Files that are still to be written are worth more than the end of
+/// the text, so it is said at the end.
+pub(super) fn unprinted() -> Option<String> {
+    UNPRINTED.get().cloned()
+}
+
 fn put(text: &str) -> Result<(), Failure> {
-    match writeln!(io::stdout().lock(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure(format!("standard output: {error}"))),
-        _ => Ok(()),
+    let (name, printed) = match TO_STDERR.load(Ordering::Relaxed) {
+        true => ("standard error", writeln!(io::stderr().lock(), "{text}")),
+        false => ("standard output", writeln!(io::stdout().lock(), "{text}")),
+    };
+    if let Err(error) = printed
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        UNPRINTED.get_or_init(|| format!("{name}: {error}"));
     }
+    Ok(())
 }
 
 /// Tells something beside the result, on standard error. Where nobody listens there is nothing to be done about it.

@@ -1,8 +1,9 @@
 //! Files to which a run is traced.
 
+use super::Failure;
 use super::args::TraceOptions;
+use super::outputs::Outputs;
 use super::progress::Ui;
-use super::{Failure, can_be_written};
 use crate::run::Traced;
 use crate::trace::formats::Format;
 use crate::trace::scene::Scene;
@@ -16,16 +17,14 @@ pub(super) struct Traces {
     sink: Vec<Box<dyn Sink>>,
 }
 
-/// Says early what is wrong with the options.
-pub(super) fn check(options: &TraceOptions) -> Result<(), Failure> {
+/// Says early what is wrong with the options, and with the other files that the command writes.
+pub(super) fn check(options: &TraceOptions, outputs: Outputs) -> Result<(), Failure> {
     options.filter().map_err(Failure)?;
-    for (position, file) in options.trace.iter().enumerate() {
-        if options.trace[..position].iter().any(|other| other.path == file.path) {
-            return Err(Failure(format!("--trace: {} is given twice", file.path.display())));
-        }
-        can_be_written(&file.path)?;
+    let mut outputs = outputs;
+    for file in &options.trace {
+        outputs = outputs.with("--trace", Some(&file.path), Format::named(file.format).map_err(Failure)?.kind);
     }
-    Ok(())
+    outputs.check()
 }
 
 /// Begins the files that are asked for, if any.

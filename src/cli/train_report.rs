@@ -1,17 +1,19 @@
 //! What `train` tells of a trained network: the final table, and with --report the comparison with its twin.
 
 use super::args::TrainOptions;
+use super::outputs::{Outputs, TRAIN_PAGE};
 use super::progress::Ui;
 use super::train::shipped;
 use super::{Done, Failure, Found, find, print, width, write, write_json};
 use crate::data::Dataset;
+use crate::files::{FileKind, FolderLock};
 use crate::hw::Chip;
 use crate::map;
 use crate::net::input::Encoding;
 use crate::net::{Architecture, Folded, Graph, Layered, Network, QuantSpec, Trained, TrainedMeta};
 use crate::report::{
-    BatchInput, Closing, Context, Coverage, Header, Operations, Origin, Row, TrainingReport, UnitCosts, closing_text,
-    summarise_batch, training_html, training_json, training_text,
+    BatchInput, Closing, Context, Coverage, Header, Operations, Origin, Row, TRAINING_SCHEMA, TrainingReport, UnitCosts,
+    closing_text, summarise_batch, training_html, training_json, training_text,
 };
 use crate::run::{Job, Unwatched, run_batch};
 use crate::system::{self, Contention};
@@ -48,6 +50,14 @@ pub(super) fn check(options: &TrainOptions) -> Result<(), Failure> {
     chip(options).map(|_| ())
 }
 
+/// What a report writes.
+fn outputs(options: &TrainOptions) -> Outputs {
+    let [json, html] = ["report.json", "report.html"].map(|name| options.out.join(name));
+    Outputs::new(options.replace.overwrite)
+        .with("--report", Some(&json), FileKind::Json { schema: TRAINING_SCHEMA })
+        .with("--report", Some(&html), TRAIN_PAGE)
+}
+
 /// The chip that energy is modelled of.
 fn chip(options: &TrainOptions) -> Result<(Chip, Option<Origin>), Failure> {
     let asked = options.report.chip.as_deref().or(options.settings.hardware.for_chip.as_deref());
@@ -72,18 +82,15 @@ pub(super) fn finish(
 /// `train --report-only`.
 pub(super) fn only(options: &TrainOptions, ui: &Ui) -> Done {
     let trained = trained(&options.network)?;
-    let dataset = find::data(
-        options.data.as_deref().unwrap_or(&trained.meta.dataset),
-        &options.folders,
-        trained.quantised.spec.time_steps,
-    )?;
+    let steps = trained.quantised.spec.time_steps;
+    let dataset = find::data_for(&trained, options.data.as_ref(), &options.folders, steps)?;
     super::run::matches(&trained, &dataset)?;
     ui.notes(&dataset.notes);
     let (chip, origin) = chip(options)?;
     let teller = Teller { options, dataset: &dataset, chip, origin, ui };
-    std::fs::create_dir_all(&options.out)
-        .map_err(|error| Failure(format!("{}: cannot be made: {error}", options.out.display())))?;
-    let Trained { architecture, meta, folded, quantised } = &trained;
+    let _lock = FolderLock::take(&options.out)?;
+    outputs(options).check()?;
+    let Trained { architecture, meta, folded, quantised, .. } = &trained;
     teller.tell(Subject { architecture, folded, quantised, meta }, None, true)?;
     Ok(Found::Nothing)
 }

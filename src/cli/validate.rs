@@ -1,14 +1,17 @@
 //! `validate`: published measurements, computed again.
 
 use super::args::ValidateOptions;
+use super::outputs::Outputs;
 use super::progress::Ui;
-use super::{Done, Failure, Found, can_be_written, find, print, width, write_json};
+use super::{Done, Failure, Found, find, print, width, write_json};
+use crate::files::FileKind;
 use crate::json::nearest;
-use crate::validate::{Bench, CASES, Case, Outcome, Trouble, ranc::Folder, to_json, to_text};
+use crate::validate::{Bench, CASES, Case, Outcome, Trouble, VALIDATE_SCHEMA, ranc::Folder, to_json, to_text};
 
 /// The `validate` command.
 pub(super) fn run(options: &ValidateOptions, ui: &Ui) -> Done {
-    options.json.as_deref().map_or(Ok(()), can_be_written)?;
+    let json = FileKind::Json { schema: VALIDATE_SCHEMA };
+    Outputs::new(options.replace.overwrite).with("--json", options.json.as_ref(), json).check()?;
     let cases = chosen(&options.cases)?;
     if let Some(data) = options.data.as_ref().filter(|data| !data.is_dir()) {
         return Err(Failure(format!("--data: {} is not a folder", data.display())));

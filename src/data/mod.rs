@@ -283,9 +283,7 @@ pub fn load_with(name_or_path: &str, folders: &[PathBuf], reading: Reading) -> R
     if let Some(registered) = REGISTRY.iter().find(|r| r.name == name_or_path) {
         return (registered.load)(folders, reading);
     }
-    let path = Path::new(name_or_path);
-    let inside = folders.iter().map(|folder| folder.join(path));
-    let own = std::iter::once(path.to_owned()).chain(inside).find(|path| path.is_dir() && !name_or_path.is_empty());
+    let own = own_folder(name_or_path, folders);
     if let Some(own) = own {
         let name = own.file_name().map_or("data".into(), |name| name.to_string_lossy().into_owned());
         one_of(&own)?;
@@ -311,6 +309,21 @@ fn one_of(folder: &Path) -> Result<(), DataError> {
         }
         _ => Ok(()),
     }
+}
+
+/// The user's folder that a name stands for, unless it is that of a registered data set.
+pub fn own_folder(name_or_path: &str, folders: &[PathBuf]) -> Option<PathBuf> {
+    if name_or_path.is_empty() || is_registered(name_or_path) {
+        return None;
+    }
+    let path = Path::new(name_or_path);
+    let inside = folders.iter().map(|folder| folder.join(path));
+    std::iter::once(path.to_owned()).chain(inside).find(|path| path.is_dir())
+}
+
+/// Whether a name is that of a registered data set, whose contents are the same everywhere.
+pub fn is_registered(name: &str) -> bool {
+    REGISTRY.iter().any(|registered| registered.name == name)
 }
 
 /// Opens a regular file and gives its size; a pipe or a folder is refused before anything waits for it.

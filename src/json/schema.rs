@@ -174,6 +174,10 @@ value_type!(
     pub FileName, inline: true,
     json_schema!({"type": "string", "pattern": "^[^/]*[^/\\s][^/]*$", "not": {"enum": [".", ".."]}})
 );
+value_type!(
+    /// A SHA-256, as sha256sum prints it.
+    pub Sha256, inline: true, json_schema!({"type": "string", "pattern": "^[0-9a-f]{64}$"})
+);
 
 /// A quantity that is nothing.
 pub const ZERO: &str = "^\\s*0+(\\.0+)? ";

@@ -20,14 +20,14 @@ mod stable;
 mod weights;
 
 pub use architecture::Architecture;
-pub use file::{MAX_FILE_BYTES, TrainedMeta, layers_text, read, save_trained};
+pub use file::{MAX_FILE_BYTES, TrainedMeta, layers_text, read, read_with_weights, save_trained};
 pub use graph::Graph;
 pub use mantissas::MixedSigns;
 pub use order::Order;
 pub use quantised::{Folded, Layered, QuantSpec};
 pub use random::RandomSpec;
 pub use schema::{layered_schema, sparse_schema};
-pub use sparse::save as save_sparse;
+pub use sparse::{is_of_a_network, save as save_sparse};
 
 use crate::json::FileError;
 use std::path::{Path, PathBuf};
@@ -54,6 +54,8 @@ pub struct Trained {
     pub folded: Folded,
     /// The integer network that was exported.
     pub quantised: Layered,
+    /// Whether its file has a digest of the weights, which says that they belong to it.
+    pub digested: bool,
 }
 
 impl Trained {

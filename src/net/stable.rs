@@ -84,10 +84,36 @@ all_fields! {
 all_fields! {
     struct Origin { file, arguments }
     struct SparseNetwork { name, description, graph, time_steps, seed, notes, imported }
-    struct TrainedMeta {
-        dataset, rule, seed, epoch, validation_accuracy, validation_mse, made_by, max_fan_in,
+}
+
+impl Stable for TrainedMeta {
+    fn add_to(&self, digest: &mut Digest) {
+        // The data are the same wherever they lie.
+        let Self {
+            dataset,
+            data_folder: _,
+            rule,
+            seed,
+            epoch,
+            validation_accuracy,
+            validation_mse,
+            made_by,
+            max_fan_in,
+        } = self;
+        digest.add(&(dataset, rule));
+        digest.add(&(seed, epoch));
+        digest.add(&(validation_accuracy, validation_mse));
+        digest.add(&(made_by, max_fan_in));
     }
-    struct Trained { architecture, meta, folded, quantised }
+}
+
+impl Stable for Trained {
+    fn add_to(&self, digest: &mut Digest) {
+        // Whether the file has a digest of its weights does not change them.
+        let Self { architecture, meta, folded, quantised, digested: _ } = self;
+        digest.add(&(architecture, meta));
+        digest.add(&(folded, quantised));
+    }
 }
 
 impl Stable for Network {

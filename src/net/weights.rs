@@ -5,14 +5,14 @@
 //! output channel) of a stage that adds another.
 
 use super::architecture::Architecture;
+use super::file::check_sha256;
 use super::quantised::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, Skip, membrane_max};
-use crate::files::write_atomically;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::io;
 use std::path::Path;
 
-/// Writes the weights file.
-pub(super) fn save(path: &Path, folded: &Folded, quantised: &Layered) -> io::Result<()> {
+/// The weights file.
+pub(super) fn bytes(folded: &Folded, quantised: &Layered) -> io::Result<Vec<u8>> {
     let mut tensors: Vec<(String, Dtype, usize, Vec<u8>)> = Vec::new();
     for (i, (real, integer)) in folded.layers.iter().zip(&quantised.layers).enumerate() {
         let mut add = |name: &str, dtype, bytes: Vec<u8>, len| tensors.push((format!("{i}.{name}"), dtype, len, bytes));
@@ -32,8 +32,7 @@ pub(super) fn save(path: &Path, folded: &Folded, quantised: &Layered) -> io::Res
         let view = TensorView::new(*dtype, vec![*len], bytes).expect("the length matches the bytes by construction");
         (name.clone(), view)
     });
-    let bytes = safetensors::serialize(views.collect::<Vec<_>>(), None).map_err(io::Error::other)?;
-    write_atomically(path, &bytes)
+    safetensors::serialize(views.collect::<Vec<_>>(), None).map_err(io::Error::other)
 }
 
 /// Whether integer weights fit one byte.
@@ -50,16 +49,17 @@ fn weight_bytes(layer: &QuantisedLayer, spec: QuantSpec) -> (Dtype, Vec<u8>) {
 
 /// How a network was made, as its file says.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Made {
+pub(super) struct Made<'a> {
     pub(super) spec: QuantSpec,
     pub(super) full_scale: u32,
     pub(super) half_start: bool,
     pub(super) max_fan_in: Option<u32>,
+    /// Digest of the file, where there is one.
+    pub(super) sha256: Option<&'a str>,
 }
 
 /// Reads and checks the weights file against an architecture; gives all problems.
-pub(super) fn load(path: &Path, architecture: &Architecture, made: Made) -> Result<(Folded, Layered), Vec<String>> {
-    let Made { spec, full_scale, .. } = made;
+pub(super) fn load(path: &Path, architecture: &Architecture, made: Made<'_>) -> Result<(Folded, Layered), Vec<String>> {
     let stages = architecture.stages();
     let weights: usize = stages.iter().map(|s| s.op.weights() + s.op.channels()).sum();
     let largest = weights as u64 * 32 + (1 << 20);
@@ -72,7 +72,20 @@ pub(super) fn load(path: &Path, architecture: &Architecture, made: Made) -> Resu
         return Err(vec![format!("{size} bytes; this architecture's weights take at most {largest}")]);
     }
     let bytes = std::fs::read(path).map_err(|e| vec![format!("cannot be read: {e}")])?;
-    let file = SafeTensors::deserialize(&bytes).map_err(|e| vec![format!("not a safetensors file: {e}")])?;
+    read(&bytes, architecture, made)
+}
+
+/// Checks the contents of a weights file against an architecture, and against its digest where there is one; gives all
+/// problems.
+pub(super) fn read(
+    bytes: &[u8],
+    architecture: &Architecture,
+    made: Made<'_>,
+) -> Result<(Folded, Layered), Vec<String>> {
+    let Made { spec, full_scale, .. } = made;
+    let stages = architecture.stages();
+    check_sha256(bytes, made.sha256).map_err(|problem| vec![problem])?;
+    let file = SafeTensors::deserialize(bytes).map_err(|e| vec![format!("not a safetensors file: {e}")])?;
     let mut reader = Reader { file, problems: Vec::new() };
     let (mut folded, mut integer) = (Vec::new(), Vec::new());
     let weight_max = spec.weight_max();

@@ -40,7 +40,7 @@ pub fn map_html(network: &str, chip: &Chip, m: &MappingSummary, before: Option<S
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            (head(&title, &(sheet() + STYLE + &colours())))
+            (head("map", &title, &(sheet() + STYLE + &colours())))
             body {
                 h1 { (title) }
                 (occupancy(m))

@@ -50,10 +50,22 @@ struct Header {
     history: Vec<EpochReport>,
     /// Digest of the values of all tensors.
     values: u64,
+    /// How the training was started; of a finished one nobody asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    started: Option<Started>,
+}
+
+/// How a training was started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    /// The command that goes on with it, for a shell.
+    pub command: String,
+    /// The folder in which it was given.
+    pub folder: String,
 }
 
 /// How far a checkpoint is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// Epochs that are over.
     pub done: u32,
@@ -61,11 +73,13 @@ pub struct Standing {
     pub epochs: u32,
     /// Whether the network was written, and nothing is left to do.
     pub finished: bool,
+    /// How it was started, if that was said.
+    pub started: Option<Started>,
 }
 
 /// Everything that a training's result depends on; threads change nothing and are left out.
 pub(super) fn settings(job: &Job<'_>) -> Vec<Setting> {
-    let Job { architecture, dataset, config, start, checkpoint: _, resume: _ } = job;
+    let Job { architecture, dataset, config, start, checkpoint: _, started: _, resume: _ } = job;
     // What a file says for people, and what it proposes, is no setting: the proposals are in the configuration.
     let Architecture {
         name: _,
@@ -173,8 +187,15 @@ fn digest_of_text(text: &str) -> u64 {
 
 /// How far the training of a checkpoint is, whatever its settings.
 pub fn standing(path: &Path) -> Result<Standing, TrainError> {
-    let Header { epochs, finished, history, .. } = header(path).map_err(|problem| damaged(path, problem))?;
-    Ok(Standing { done: history.len() as u32, epochs, finished })
+    let header = header(path).map_err(|problem| damaged(path, problem))?;
+    Ok(header.standing())
+}
+
+impl Header {
+    fn standing(self) -> Standing {
+        let Self { epochs, finished, history, started, .. } = self;
+        Standing { done: history.len() as u32, epochs, finished, started }
+    }
 }
 
 impl Job<'_> {
@@ -182,14 +203,14 @@ impl Job<'_> {
     pub fn standing(&self, path: &Path) -> Result<Standing, TrainError> {
         let header = header(path).map_err(|problem| damaged(path, problem))?;
         Checkpoint::new(path, settings(self)).compare(&header)?;
-        let Header { epochs, finished, history, .. } = header;
-        Ok(Standing { done: history.len() as u32, epochs, finished })
+        Ok(header.standing())
     }
 
     /// Says in the checkpoint that the network was written, and keeps no more of it than that and the history.
     pub fn finish(&self, path: &Path) -> Result<(), TrainError> {
         let header = header(path).map_err(|problem| damaged(path, problem))?;
-        write(path, &Header { finished: true, ..header }, Vec::new()).map_err(|error| unwritable(path, &error))
+        write(path, &Header { finished: true, started: None, ..header }, Vec::new())
+            .map_err(|error| unwritable(path, &error))
     }
 }
 
@@ -197,11 +218,17 @@ impl Job<'_> {
 pub(super) struct Checkpoint<'a> {
     path: &'a Path,
     settings: Vec<Setting>,
+    started: Option<&'a Started>,
 }
 
 impl<'a> Checkpoint<'a> {
     pub(super) fn new(path: &'a Path, settings: Vec<Setting>) -> Self {
-        Self { path, settings }
+        Self { path, settings, started: None }
+    }
+
+    /// With how the training was started.
+    pub(super) fn started(self, started: Option<&'a Started>) -> Self {
+        Self { started, ..self }
     }
 
     /// Writes where the training stands; a reader sees the file before or this one.
@@ -228,6 +255,7 @@ impl<'a> Checkpoint<'a> {
             best_epoch: progress.best.as_ref().map_or(0, |best| best.epoch),
             history: progress.history.clone(),
             values: values_digest,
+            started: self.started.cloned(),
         };
         write(self.path, &header, tensors).map_err(|error| unwritable(self.path, &error))
     }

@@ -74,7 +74,8 @@ impl<'j, 'm> Course<'j, 'm> {
     fn begin(job: &Job<'j>, monitor: &'m mut dyn Monitor) -> Result<Self, TrainError> {
         let mut trainer = Trainer::new(job.architecture, job.dataset, job.config);
         fits(&trainer)?;
-        let checkpoint = job.checkpoint.map(|path| Checkpoint::new(path, checkpoint::settings(job)));
+        let checkpoint =
+            job.checkpoint.map(|path| Checkpoint::new(path, checkpoint::settings(job)).started(job.started));
         let progress = match &checkpoint {
             Some(checkpoint) if job.resume => checkpoint.load(&mut trainer)?,
             _ => Progress::default(),

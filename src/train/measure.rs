@@ -117,6 +117,18 @@ impl Trainer<'_> {
         let (dataset, rule) = (self.dataset.name.clone(), rule.to_owned());
         let EpochReport { epoch, validation_accuracy, validation_mse, .. } = *chosen;
         let max_fan_in = self.config.max_fan_in;
-        TrainedMeta { dataset, rule, seed, epoch, validation_accuracy, validation_mse, made_by, max_fan_in }
+        // Where the data is, who has named it knows.
+        let data_folder = None;
+        TrainedMeta {
+            dataset,
+            data_folder,
+            rule,
+            seed,
+            epoch,
+            validation_accuracy,
+            validation_mse,
+            made_by,
+            max_fan_in,
+        }
     }
 }

@@ -41,7 +41,7 @@ mod tandem;
 #[cfg(test)]
 mod tests;
 
-pub use checkpoint::{Standing, standing};
+pub use checkpoint::{Standing, Started, standing};
 pub use config::{Anneal, Config, Rule};
 pub use error::{SettingProblem, TrainError};
 pub use evaluate::{EvaluateError, Evaluation, evaluate};
@@ -71,6 +71,8 @@ pub struct Job<'a> {
     pub start: Option<&'a Folded>,
     /// File that keeps where the training stands after each epoch.
     pub checkpoint: Option<&'a Path>,
+    /// How it was started, which that file has for the user.
+    pub started: Option<&'a Started>,
     /// Whether to go on from that file, which must be there.
     pub resume: bool,
 }
@@ -82,7 +84,7 @@ pub fn train(
     config: &Config,
     monitor: &mut dyn Monitor,
 ) -> Result<Outcome, TrainError> {
-    Job { architecture, dataset, config, start: None, checkpoint: None, resume: false }.run(monitor)
+    Job { architecture, dataset, config, start: None, checkpoint: None, started: None, resume: false }.run(monitor)
 }
 
 impl Job<'_> {

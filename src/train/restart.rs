@@ -144,6 +144,7 @@ mod tests {
             config: &config,
             start: Some(&long.folded),
             checkpoint: None,
+            started: None,
             resume: false,
         };
         let tuned = job.run(&mut Unwatched).unwrap();

@@ -19,7 +19,7 @@ pub struct Steps<'a> {
 impl<'a> Steps<'a> {
     /// A network with first weights; what [`super::train`] refuses is refused here, too.
     pub fn new(architecture: &'a Architecture, dataset: &'a Dataset, config: &'a Config) -> Result<Self, TrainError> {
-        Job { architecture, dataset, config, start: None, checkpoint: None, resume: false }.check()?;
+        Job { architecture, dataset, config, start: None, checkpoint: None, started: None, resume: false }.check()?;
         let order = shuffled(dataset.train.len(), &mut rng::stream(config.seed, Domain::Shuffle, 1));
         let dropout = rng::stream(config.seed, Domain::Dropout, 1);
         Ok(Self { trainer: Trainer::new(architecture, dataset, config), dataset, order, next: 0, dropout })

@@ -34,6 +34,7 @@ fn save(folder: &Path) -> f64 {
     let quantised = folded.quantise(QuantSpec::new(4, 4));
     let meta = TrainedMeta {
         dataset: "digits".into(),
+        data_folder: None,
         rule: "tandem".into(),
         seed: 1,
         epoch: 1,

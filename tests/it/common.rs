@@ -275,6 +275,7 @@ where
 pub fn trained_meta() -> spikemesh::net::TrainedMeta {
     spikemesh::net::TrainedMeta {
         dataset: "digits".into(),
+        data_folder: None,
         rule: "tandem".into(),
         seed: 1,
         epoch: 3,

@@ -217,7 +217,7 @@ fn trained() -> Trained {
         panic!("an architecture")
     };
     let quantised = folded.quantise(QuantSpec::new(4, 8));
-    Trained { architecture, meta: trained_meta(), folded, quantised }
+    Trained { architecture, meta: trained_meta(), folded, quantised, digested: true }
 }
 
 /// The integer network of a trained one is where a run begins; its real weights are where another is made from.

@@ -24,6 +24,7 @@ mod event_list;
 mod events;
 mod facts;
 mod fields;
+mod files;
 mod formats;
 mod frameworks;
 mod free;

@@ -212,7 +212,7 @@ fn networks_of_every_model_are_read_as_they_were_saved() {
             imported: None,
         };
         let folder = tempfile::tempdir().unwrap();
-        save_sparse(&saved, &folder.path().join("saved")).unwrap();
+        save_sparse(&saved, &folder.path().join("saved"), &[]).unwrap();
         let Network::Sparse(found) = load(&folder.path().join("saved")).unwrap() else { panic!("{model}: not sparse") };
         assert_eq!(found.graph, saved.graph, "{model}");
         assert_eq!((found.time_steps, &found.notes), (saved.time_steps, &saved.notes));

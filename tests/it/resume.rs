@@ -113,9 +113,11 @@ fn an_unfinished_training_is_neither_lost_nor_mistaken_for_another() {
     assert!(damaged.contains("checkpoint.safetensors: damaged"), "{damaged}");
     bench.succeed(&arguments(&network, &out, &["--overwrite", "--quiet"]));
     assert!(files(&out) == files(&whole));
-    // A finished one is replaced, and the user is told.
-    let said = bench.run(&arguments(&network, &out, &[]));
-    assert!(error_of(&said).contains("will be replaced") && files(&out) == files(&whole), "{}", error_of(&said));
+    // A finished one is not replaced unasked.
+    let refused = bench.fail(&arguments(&network, &out, &["--seed=2"]));
+    assert!(refused.contains("not replaced without --overwrite") && files(&out) == files(&whole), "{refused}");
+    bench.succeed(&arguments(&network, &out, &["--seed=2", "--overwrite", "--quiet"]));
+    assert!(files(&out) != files(&whole));
 }
 
 #[cfg(unix)]

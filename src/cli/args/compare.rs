@@ -1,6 +1,6 @@
 //! Arguments of `compare`.
 
-use super::{CacheOptions, DataOptions, EffortOptions, LimitsArg, TimingArg};
+use super::{CacheOptions, DataOptions, EffortOptions, LimitsArg, ReplaceOptions, TimingArg};
 use crate::explore::{Axis, Shard};
 use clap::Args;
 use std::path::PathBuf;
@@ -89,6 +89,8 @@ pub(in crate::cli) struct CompareOptions {
     /// Put the journals of all parts together, and check that nothing is missing or double; simulates nothing
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["chips", "set", "zip", "shard", "journal", "retrain", "data", "samples", "steps"])]
     pub(in crate::cli) merge: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(in crate::cli) replace: ReplaceOptions,
     /// Write the rows for machines
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) json: Option<PathBuf>,

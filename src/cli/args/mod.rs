@@ -28,7 +28,7 @@ use std::time::Duration;
     version,
     about,
     long_about = None,
-    after_help = "Examples:\n  spikemesh run                                     the default network on the default chip\n  spikemesh run --network fashion-mlp --samples 1000\n  spikemesh run --network 'random:seed=1,neurons=1024,cores=16' --steps 100\n  spikemesh check my_chip.json"
+    after_help = "Examples:\n  spikemesh run                                     the default network on the default chip\n  spikemesh run --network fashion-mlp --samples 1000\n  spikemesh run --network 'random:seed=1,neurons=1024,cores=16' --steps 100\n  spikemesh check my_chip.json\n\nFiles: what other commands read (networks, mappings, NIR graphs) is never replaced without --overwrite; a report replaces\nan empty file or an earlier report of the same kind, and nothing else without --overwrite. A file appears when it is complete.\nThe path - is standard output; results for people then go to standard error."
 )]
 pub(super) struct Arguments {
     /// No progress bars, and no notes besides errors
@@ -107,6 +107,15 @@ pub(super) struct DataOptions {
     /// Time of a step of events, in microseconds, from a sample's first event on [default: a sample's time in equal steps]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     pub(super) bin_us: Option<u64>,
+}
+
+/// What may be lost.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct ReplaceOptions {
+    /// Replace what is there already. Without it networks, mappings and NIR graphs are not replaced, and a report only replaces
+    /// an earlier one of its kind
+    #[arg(long)]
+    pub(super) overwrite: bool,
 }
 
 /// Where trained networks are kept between runs.
@@ -238,6 +247,8 @@ pub(super) struct RunOptions {
     pub(super) ann_costs: Option<UnitCosts>,
     #[command(flatten)]
     pub(super) traces: TraceOptions,
+    #[command(flatten)]
+    pub(super) replace: ReplaceOptions,
     /// Write a page with pictures: energy by core, spikes and traffic over time, latencies
     #[arg(long, value_name = "FILE")]
     pub(super) html: Option<PathBuf>,
@@ -274,6 +285,8 @@ pub(super) struct ReportOptions {
     /// The chip that the run used, a name or a file, perhaps with other constants [default: found by the run's name]
     #[arg(long)]
     pub(super) chip: Option<String>,
+    #[command(flatten)]
+    pub(super) replace: ReplaceOptions,
     /// Write the report for machines
     #[arg(long, value_name = "OUT")]
     pub(super) json: Option<PathBuf>,
@@ -289,6 +302,8 @@ pub(super) struct MapOptions {
     /// Where the data for --profile is
     #[command(flatten)]
     pub(super) folders: DataOptions,
+    #[command(flatten)]
+    pub(super) replace: ReplaceOptions,
     /// Write the mapping to a file that `--load` and `run --mapping` read
     #[arg(long, value_name = "FILE")]
     pub(super) save: Option<PathBuf>,
@@ -335,6 +350,8 @@ pub(super) struct ValidateOptions {
     /// Width and height of the grids of --ranc, as in 4x3 [default: found from where packets go]
     #[arg(long, value_name = "WxH", requires = "ranc", value_parser = grid)]
     pub(super) ranc_grid: Option<(u32, u32)>,
+    #[command(flatten)]
+    pub(super) replace: ReplaceOptions,
     /// Write the findings for machines
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,

@@ -1,5 +1,6 @@
 //! Arguments of `import` and `export`.
 
+use super::ReplaceOptions;
 use crate::cli::Failure;
 use crate::net::nir::{CubaInput, IfInput, Integrator, ResetRule, Values};
 use clap::parser::ValueSource;
@@ -133,6 +134,8 @@ pub(in crate::cli) struct ImportOptions {
     /// End with an error, and write nothing, where integers do not follow real numbers
     #[arg(long)]
     pub(in crate::cli) strict: bool,
+    #[command(flatten)]
+    pub(in crate::cli) replace: ReplaceOptions,
     /// Write what became of the graph for machines
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) json: Option<PathBuf>,
@@ -195,6 +198,8 @@ pub(in crate::cli) struct ExportOptions {
     /// Which numbers
     #[arg(long, value_enum, default_value = "integer")]
     pub(in crate::cli) values: ValuesArg,
+    #[command(flatten)]
+    pub(in crate::cli) replace: ReplaceOptions,
     /// File to write
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) out: PathBuf,

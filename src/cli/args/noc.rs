@@ -1,6 +1,6 @@
 //! Arguments of `noc`.
 
-use super::seconds;
+use super::{ReplaceOptions, seconds};
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -99,6 +99,8 @@ pub(in crate::cli) struct NocOptions {
     /// what is known then
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole)]
     pub(in crate::cli) max_events: Option<u64>,
+    #[command(flatten)]
+    pub(in crate::cli) replace: ReplaceOptions,
     /// Write the report for machines
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) json: Option<PathBuf>,

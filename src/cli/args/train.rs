@@ -1,6 +1,6 @@
 //! Arguments of `train`. Ranges are checked together when all are known, so that all problems are said at once.
 
-use super::{DataOptions, EffortOptions, TrainReportOptions};
+use super::{DataOptions, EffortOptions, ReplaceOptions, TrainReportOptions};
 use crate::net::architecture::{Activation, Loss, Schedule};
 use clap::Args;
 use std::path::PathBuf;
@@ -75,9 +75,8 @@ pub(in crate::cli) struct TrainOptions {
     /// Go on with the training whose checkpoint is in the folder of --out, with the same options as before
     #[arg(long, conflicts_with = "overwrite")]
     pub(in crate::cli) resume: bool,
-    /// Begin anew where the folder of --out has an unfinished training, which is then lost
-    #[arg(long)]
-    pub(in crate::cli) overwrite: bool,
+    #[command(flatten)]
+    pub(in crate::cli) replace: ReplaceOptions,
     /// Start from the weights of the trained network that --network names, instead of drawn ones
     #[arg(long)]
     pub(in crate::cli) fine_tune: bool,

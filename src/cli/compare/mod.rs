@@ -5,17 +5,26 @@ mod nets;
 mod output;
 
 use super::args::CompareOptions;
+use super::outputs::{COMPARE_PAGE, COMPARE_TABLE, Outputs};
 use super::progress::Ui;
-use super::{Done, Failure, Found, can_be_written, find, print};
-use crate::explore::{self, Comparison, Journal, Nets, Shard, Title, Work, pareto_axes, sweep};
+use super::{Done, Failure, Found, can_be_written, find, owner, print};
+use crate::explore::{self, COMPARE_SCHEMA, Comparison, Journal, Nets, Shard, Title, Work, pareto_axes, sweep};
+use crate::files::FileKind;
 use job::Job;
 use output::{Stream, finish};
+use std::cell::OnceCell;
+use tempfile::TempDir;
 
 /// The `compare` command.
 pub(super) fn run(options: &CompareOptions, ui: &Ui) -> Done {
-    for path in [&options.json, &options.csv, &options.html, &options.journal].into_iter().flatten() {
-        can_be_written(path)?;
-    }
+    options.journal.as_deref().map_or(Ok(()), can_be_written)?;
+    Outputs::new(options.replace.overwrite)
+        // A journal goes on, and has its own rule.
+        .beside("--journal", options.journal.clone())
+        .with("--json", options.json.as_ref(), FileKind::Json { schema: COMPARE_SCHEMA })
+        .with("--csv", options.csv.as_ref(), COMPARE_TABLE)
+        .with("--html", options.html.as_ref(), COMPARE_PAGE)
+        .check()?;
     let axes = options.pareto.as_deref().map(pareto_axes).transpose();
     let axes = axes.map_err(|why| Failure(format!("--pareto: {why}")))?;
     if !options.merge.is_empty() {
@@ -26,7 +35,9 @@ pub(super) fn run(options: &CompareOptions, ui: &Ui) -> Done {
     let source = job.source(options)?;
     let nets = job.nets(&source, options, ui)?;
     let shard = options.shard.unwrap_or(Shard::WHOLE);
-    let mut journal = open(options, job.title(&source, &nets, options, shard), ui)?;
+    // Where nothing is kept between runs, the rows are in a folder that is gone afterwards.
+    let scratch = Scratch::default();
+    let mut journal = open(options, job.title(&source, &nets, options, shard), &scratch, ui)?;
     simulate(&job, &nets, options, &mut journal, axes.as_deref(), ui)?;
     done(options, journal, (shard, count(&job.plan, shard)), axes)
 }
@@ -65,14 +76,28 @@ fn count(plan: &explore::Plan, shard: Shard) -> usize {
     (0..plan.len()).filter(|index| shard.has(*index)).count()
 }
 
+/// A folder for a journal that nobody goes on with.
+#[derive(Default)]
+struct Scratch(OnceCell<TempDir>);
+
 /// The journal that is asked for, or one in the cache.
-fn open(options: &CompareOptions, title: Title, ui: &Ui) -> Result<Journal, Failure> {
+fn open(options: &CompareOptions, title: Title, scratch: &Scratch, ui: &Ui) -> Result<Journal, Failure> {
     let path = match &options.journal {
         Some(path) => path.clone(),
         None => {
-            let folder = find::cache(&options.cache);
-            std::fs::create_dir_all(&folder)
-                .map_err(|error| Failure(format!("{}: cannot be made: {error}; give --journal", folder.display())))?;
+            let folder = match find::cache(&options.cache, ui) {
+                Some(folder) => {
+                    owner::make_folder(&folder).map_err(|error| {
+                        Failure(format!("{}: cannot be made: {error}; give --journal", folder.display()))
+                    })?;
+                    folder
+                }
+                None => {
+                    let folder = tempfile::tempdir()
+                        .map_err(|error| Failure(format!("no place for a journal: {error}; give --journal")))?;
+                    scratch.0.get_or_init(|| folder).path().to_owned()
+                }
+            };
             folder.join(format!("compare-{:016x}.journal", title.digest))
         }
     };

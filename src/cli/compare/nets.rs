@@ -63,8 +63,13 @@ impl Job {
         if let Some(steps) = options.steps.filter(|steps| *steps > MAX_TIME_STEPS) {
             return Err(Failure(format!("--steps: found {steps}, a layered network takes at most {MAX_TIME_STEPS}")));
         }
-        let name = options.data.as_ref().unwrap_or(&network.architecture().dataset);
-        let dataset = find::data(name, &options.folders, network.time_steps())?;
+        let (folders, steps) = (&options.folders, network.time_steps());
+        let dataset = match (&network, &options.data) {
+            (Layered::Trained(trained), asked) => find::data_for(trained, asked.as_ref(), folders, steps)?,
+            (Layered::Untrained(architecture), asked) => {
+                find::data(asked.as_ref().unwrap_or(&architecture.dataset), folders, steps)?
+            }
+        };
         let available = dataset.test.len();
         let count = options.samples.map_or(available, |count| count as usize);
         if count > available {
@@ -114,13 +119,21 @@ impl Job {
         }
         let architecture = network.architecture();
         let threads = find::threads(options.effort.threads);
-        let mut networks = Vec::new();
+        let (mut networks, count_of_all) = (Vec::new(), demands.len());
         for demand in demands {
             let config = for_demand(Config::of(architecture, options.effort.seed, threads), demand);
             ui.note(format!("{}: T = {}, {}-bit weights", architecture.name, demand.time_steps, demand.weight_bits));
             let mut changed = architecture.clone();
             changed.time_steps = demand.time_steps;
-            let trained = trained(&changed, dataset, &config, &options.cache, ui)?;
+            let trained = trained(&changed, dataset, &config, &options.cache, ui).map_err(|Failure(why)| {
+                let known = networks.len();
+                match ui.is_interrupted() {
+                    true => Failure(format!(
+                        "{why}; {known} of {count_of_all} networks are trained and kept: the same command goes on with the next"
+                    )),
+                    false => Failure(why),
+                }
+            })?;
             matches(&trained, dataset)?;
             networks.push((demand, trained));
         }

@@ -4,10 +4,12 @@ mod job;
 mod rates;
 
 use super::args::NocOptions;
+use super::outputs::{NOC_PAGE, NOC_TABLE, Outputs};
 use super::progress::{RunBar, Ui};
 use super::{Done, Failure, Found, print, width, write, write_json};
+use crate::files::FileKind;
 use crate::noc::{self, Load, Point};
-use crate::report::{NocReport, noc_csv, noc_html, noc_json, noc_text};
+use crate::report::{NOC_SCHEMA, NocReport, noc_csv, noc_html, noc_json, noc_text};
 use job::{Asked, Job};
 use std::time::Instant;
 
@@ -15,6 +17,11 @@ use std::time::Instant;
 pub(super) fn run(options: &NocOptions, ui: &Ui) -> Done {
     let started = Instant::now();
     let job = Job::of(options).map_err(|problems| Failure(problems.join("\n")))?;
+    Outputs::new(options.replace.overwrite)
+        .with("--json", options.json.as_ref(), FileKind::Json { schema: NOC_SCHEMA })
+        .with("--csv", options.csv.as_ref(), NOC_TABLE)
+        .with("--html", options.html.as_ref(), NOC_PAGE)
+        .check()?;
     let bar = ui.run_bar(job.cycles(), options.max_seconds, job.max_events);
     let points = measure(&job, &bar);
     let reason = Some(bar.reason());

@@ -1,13 +1,28 @@
-//! What is in the folder of a training already, and what a training that ends early leaves there.
+//! What is in the folder of a training already, and what a training leaves there.
 
 use crate::cli::Failure;
 use crate::cli::args::TrainOptions;
+use crate::cli::folder::CHECKPOINT;
+use crate::cli::outputs::TRAIN_PAGE;
 use crate::cli::progress::Ui;
+use crate::files::FileKind;
+use crate::report::TRAINING_SCHEMA;
 use crate::train::{Job, Standing, TrainError, standing};
+use std::io;
 use std::path::Path;
 
-/// File in the folder of a training.
-pub(super) const CHECKPOINT: &str = "checkpoint.safetensors";
+/// Files of a trained network, besides the checkpoint and the reports.
+pub(super) const NETWORK: &str = "network.json";
+pub(super) const WEIGHTS: &str = "weights.safetensors";
+pub(super) const HISTORY: &str = "history.json";
+/// Schema of the history.
+pub(super) const HISTORY_SCHEMA: &str = "spikemesh.train/1";
+/// What tells of a trained network; what a training may replace of it is an earlier one.
+pub(super) const REPORTS: [(&str, FileKind); 3] = [
+    (HISTORY, FileKind::Json { schema: HISTORY_SCHEMA }),
+    ("report.json", FileKind::Json { schema: TRAINING_SCHEMA }),
+    ("report.html", TRAIN_PAGE),
+];
 
 /// What there is to go on with.
 pub(super) enum Kept {
@@ -19,17 +34,12 @@ pub(super) enum Kept {
     Finished(String),
 }
 
-/// Looks into the folder; refuses to lose an unfinished training, or to go on with another one.
+/// Looks into the folder; refuses to lose a network or an unfinished training, or to go on with another one.
 pub(super) fn look(job: &Job<'_>, path: &Path, options: &TrainOptions, ui: &Ui) -> Result<Kept, Failure> {
     let out = options.out.display();
     match (path.exists(), options.resume) {
-        (false, false) => Ok(Kept::Nothing),
-        (false, true) => {
-            ui.note(format!("nothing to go on with in {out}: beginning with epoch 1"));
-            Ok(Kept::Nothing)
-        }
         (true, true) => {
-            let Standing { done, epochs, finished } = job.standing(path)?;
+            let Standing { done, epochs, finished, .. } = job.standing(path)?;
             if finished {
                 let text = match done == epochs {
                     true => format!("the training in {out} is finished, all {epochs} epochs of it; nothing to do"),
@@ -40,11 +50,9 @@ pub(super) fn look(job: &Job<'_>, path: &Path, options: &TrainOptions, ui: &Ui) 
             ui.note(format!("going on after epoch {done} of {epochs}"));
             Ok(Kept::Unfinished)
         }
-        (true, false) if options.overwrite => Ok(Kept::Nothing),
-        (true, false) => match standing(path) {
+        (true, false) if !options.replace.overwrite => match standing(path) {
             Ok(Standing { finished: true, .. }) => {
-                ui.note(format!("the trained network in {out} will be replaced"));
-                Ok(Kept::Nothing)
+                Err(Failure(format!("{out} has a trained network, which is not replaced without --overwrite")))
             }
             Ok(Standing { done, epochs, .. }) => Err(Failure(format!(
                 "{out} has an unfinished training, at epoch {done} of {epochs}; go on with it by --resume, or begin anew \
@@ -52,7 +60,41 @@ pub(super) fn look(job: &Job<'_>, path: &Path, options: &TrainOptions, ui: &Ui) 
             ))),
             Err(error) => Err(Failure(format!("{error}; begin anew by --overwrite"))),
         },
+        (false, resume) => {
+            refuse_files(options)?;
+            if resume {
+                ui.note(format!("nothing to go on with in {out}: beginning with epoch 1"));
+            }
+            Ok(Kept::Nothing)
+        }
+        (true, false) => Ok(Kept::Nothing),
     }
+}
+
+/// Refuses to replace what no training of ours has left.
+fn refuse_files(options: &TrainOptions) -> Result<(), Failure> {
+    if options.replace.overwrite {
+        return Ok(());
+    }
+    let there = |name: &&str| options.out.join(name).exists();
+    let others = REPORTS.iter().filter(|(name, kind)| !kind.may_replace(&options.out.join(name)).unwrap_or(false));
+    let lost: Vec<&str> = [NETWORK, WEIGHTS].into_iter().filter(there).chain(others.map(|(name, _)| *name)).collect();
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let out = options.out.display();
+    Err(Failure(format!("{out} has {} already, which is not replaced without --overwrite", lost.join(", "))))
+}
+
+/// Removes what tells of a network that was here before, so that it never stands beside another one.
+pub(super) fn forget_reports(folder: &Path) -> io::Result<()> {
+    for (name, kind) in REPORTS {
+        let path = folder.join(name);
+        if path.is_file() && kind.may_replace(&path)? {
+            std::fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
 }
 
 /// Says with a training's error what of it is left.

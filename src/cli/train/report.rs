@@ -17,7 +17,7 @@ pub(super) fn json(job: &Job<'_>, outcome: &Outcome, test: &Evaluation) -> Value
     };
     let classes = job.architecture.target == Target::Label;
     json!({
-        "schema": "spikemesh.train/1",
+        "schema": super::keep::HISTORY_SCHEMA,
         "network": job.architecture.name,
         "dataset": job.dataset.name,
         "rule": outcome.meta.rule,

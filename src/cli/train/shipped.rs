@@ -4,12 +4,10 @@
 //! architecture, settings and seed are those that a training now would have.
 
 use crate::cli::find::NETWORK_SHELF;
+use crate::json::Document;
 use crate::net::{self, Architecture, Network, Trained};
 use crate::train::Config;
 use std::path::Path;
-
-/// Files of a trained network.
-const FILES: [&str; 2] = ["network.json", "weights.safetensors"];
 
 /// The trained form of a network that comes with the program, if it is what a training would be of.
 pub(super) fn find(architecture: &Architecture, dataset: &str, config: &Config) -> Option<Trained> {
@@ -20,14 +18,12 @@ pub(super) fn find(architecture: &Architecture, dataset: &str, config: &Config) 
     fits.then(|| Trained { architecture: architecture.clone(), ..trained })
 }
 
-/// Reads what the program carries, through a folder that is gone afterwards: the reader checks files.
+/// Reads what the program carries.
 fn load(name: &str) -> Option<Trained> {
-    let folder = tempfile::tempdir().ok()?;
-    for file in FILES {
-        let bytes = NETWORK_SHELF.carried(Path::new("trained").join(name).join(file))?;
-        std::fs::write(folder.path().join(file), bytes).ok()?;
-    }
-    match net::load(folder.path()) {
+    let carried = |file: &str| NETWORK_SHELF.carried(Path::new("trained").join(name).join(file));
+    let (network, weights) = (carried("network.json")?, carried("weights.safetensors")?);
+    let document = Document::parse(format!("networks/trained/{name}/network.json"), std::str::from_utf8(network).ok()?);
+    match net::read_with_weights(document.ok()?, name, weights) {
         Ok(Network::Trained(trained)) => Some(*trained),
         _ => None,
     }

@@ -26,7 +26,7 @@ pub fn compare_html(comparison: &Comparison) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            (page::head(&name, &(page::sheet() + STYLE + &colours())))
+            (page::head("compare", &name, &(page::sheet() + STYLE + &colours())))
             body {
                 h1 { (name) }
                 @if comparison.is_partial() {

@@ -1,7 +1,7 @@
 //! Force-directed: every core is drawn towards those it talks to, and changes places with what is on the next tile
 //! that way, as long as this shortens the ways of all packets.
 
-use super::super::search::Sites;
+use super::super::search::{Sites, is_asked_at};
 use crate::hw::Noc;
 
 /// Sweeps over all cores until nothing moves or so many changes were looked at.
@@ -11,6 +11,9 @@ pub(super) fn improve(sites: &mut Sites<'_>, noc: &Noc, most: u64) {
     while moved && looked_at < most {
         moved = false;
         for core in 0..sites.site().len() as u32 {
+            if is_asked_at(core.into()) {
+                return;
+            }
             let tile = noc.tile_of(sites.site()[core as usize]) as usize;
             looked_at += next[tile].len() as u64;
             let changes = next[tile].iter().map(|site| (sites.change(core, *site), *site));

@@ -1,6 +1,7 @@
 //! Annealing of whole cores: two change places, or one goes to a free site, with the exact change of the cost.
 
 use super::distances::Distances;
+use super::stop::is_asked_at;
 use super::temperature::{Exponential, cooling};
 use crate::rng::Stream;
 use rand::RngExt;
@@ -243,7 +244,10 @@ impl<'a> Sites<'a> {
         let first = (self.usual_change(stream) as f64 * heat) as u64;
         let draws = Exponential::new();
         for temperature in cooling(first, first / 400, STAGES) {
-            for _ in 0..proposals.div_ceil(STAGES as u64) {
+            for number in 0..proposals.div_ceil(STAGES as u64) {
+                if is_asked_at(number) {
+                    break;
+                }
                 let (core, to) = propose(self, stream);
                 if self.tile[to as usize] == self.tile_of(core) {
                     continue;

@@ -3,6 +3,7 @@
 //! A change takes the packets of the cores that move off their links and puts them on others, so the cost is exact.
 
 use super::hypergraph::OUTSIDE;
+use super::stop::is_asked_at;
 use super::temperature::{Exponential, cooling};
 use crate::hw::Noc;
 use crate::hw::routing::way;
@@ -141,7 +142,9 @@ impl<'a> Loads<'a> {
         let first = ((usual >> shift) as f64 * HEAT) as u64;
         let draws = Exponential::new();
         for (stage, temperature) in (1..).zip(cooling(first, (first as f64 / FALL) as u64, STAGES)) {
-            while self.looks < looks / STAGES as u64 * stage {
+            let mut number = 0;
+            while self.looks < looks / STAGES as u64 * stage && !is_asked_at(number) {
+                number += 1;
                 let (core, to) = self.propose(stream);
                 let (from, before) = (self.site[core as usize], self.cost);
                 self.swap(core, to);

@@ -21,6 +21,7 @@ mod regions;
 mod renumber;
 mod scan;
 mod solve;
+mod stop;
 mod sweeps;
 mod temperature;
 
@@ -31,6 +32,8 @@ pub use distances::{Distances, along_hilbert};
 pub use hypergraph::{Hypergraph, Net, OUTSIDE};
 pub(in crate::map) use loads::{Aim, Bundle, Loads};
 pub use solve::{Problem, Solution, partition, solve};
+pub use stop::heed;
+pub(in crate::map) use stop::is_asked_at;
 
 #[cfg(test)]
 mod tests;

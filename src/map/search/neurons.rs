@@ -2,6 +2,7 @@
 
 use super::assignment::Assignment;
 use super::hypergraph::OUTSIDE;
+use super::stop::is_asked_at;
 use super::temperature::{Exponential, cooling};
 use crate::rng::Stream;
 use rand::RngExt;
@@ -18,7 +19,10 @@ pub(super) fn anneal(at: &mut Assignment<'_>, proposals: u64, (first, last): (u6
     }
     let draws = Exponential::new();
     for temperature in cooling(first, last, STAGES) {
-        for _ in 0..proposals.div_ceil(STAGES as u64) {
+        for number in 0..proposals.div_ceil(STAGES as u64) {
+            if is_asked_at(number) {
+                return;
+            }
             if let Some((vertex, to)) = propose(at, stream) {
                 attempt(at, vertex, to, draws.draw(temperature, stream), stream);
             }

@@ -6,6 +6,7 @@ use super::capacity::Capacity;
 use super::cores::Sites;
 use super::distances::Distances;
 use super::hypergraph::{Hypergraph, OUTSIDE};
+use super::stop::is_asked;
 use super::{coarsen, descend, grow, large, neurons, sweeps};
 use crate::rng::{Domain, Stream, stream};
 
@@ -116,6 +117,9 @@ pub fn solve(problem: Problem<'_>, start: Option<Solution>, moves: u64) -> Solut
     // A search of a small network is soon done, and begins anew from the best that was found.
     let sweeps = moves / problem.graph.vertices().max(1) as u64;
     for round in 1..=(sweeps / MOST_SWEEPS).clamp(1, MOST_ROUNDS) {
+        if is_asked() {
+            return best;
+        }
         core = refined(problem, core, &site, (moves, HEAT), round);
         keep(problem, &mut best, &core, &site);
         site = placed(problem, &core, site, moves / 8, REPLACE_HEAT, round);
@@ -125,7 +129,7 @@ pub fn solve(problem: Problem<'_>, start: Option<Solution>, moves: u64) -> Solut
         }
     }
     // A start of much order, such as a convolution's, is lost in that heat: then once more, nearly cold.
-    if best.cost == begun && begun < u64::MAX {
+    if best.cost == begun && begun < u64::MAX && !is_asked() {
         core = refined(problem, best.core.clone(), &best.site, (moves, COOL), MOST_ROUNDS + 1);
         site = best.site.clone();
         keep(problem, &mut best, &core, &site);

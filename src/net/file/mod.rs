@@ -15,7 +15,7 @@ use super::graph::MAX_SYNAPSES;
 use super::input::Encoding;
 use super::quantised::{QuantSpec, Scale, WEIGHT_BITS, skips_need_bits};
 use super::{Folded, Layered, Network, Trained, sparse, weights};
-use crate::files::write_atomically;
+use crate::files;
 use crate::json::{Cursor, Document, FileError, SCHEMA};
 use layers::read_layers;
 use std::io;
@@ -33,6 +33,8 @@ pub(super) const SPARSE: &str = "spikemesh.sparse/1";
 pub struct TrainedMeta {
     /// Data set it was trained on.
     pub dataset: String,
+    /// The absolute path of that, where it is a user's own folder.
+    pub data_folder: Option<String>,
     /// Training rule.
     pub rule: String,
     /// Seed of the training.
@@ -49,6 +51,21 @@ pub struct TrainedMeta {
     pub max_fan_in: Option<u32>,
 }
 
+/// Where the weights of a trained network are.
+#[derive(Clone, Copy)]
+enum Weights<'a> {
+    /// In the file of that name in this folder.
+    In(&'a Path),
+    /// Here.
+    Given(&'a [u8]),
+}
+
+/// Reads a parsed file of a trained network whose weights are at hand.
+pub fn read_with_weights(document: Document, name: &str, weights: &[u8]) -> Result<Network, FileError> {
+    let network = read_layered(&document, name, Weights::Given(weights));
+    document.finish(network)
+}
+
 /// Reads a parsed network file; weights and edges are looked for in `folder`.
 pub fn read(document: Document, name: &str, folder: &Path) -> Result<Network, FileError> {
     let format = document.root().entries().and_then(|fields| {
@@ -60,7 +77,7 @@ pub fn read(document: Document, name: &str, folder: &Path) -> Result<Network, Fi
     });
     match format {
         Some(0) => {
-            let network = read_layered(&document, name, folder);
+            let network = read_layered(&document, name, Weights::In(folder));
             document.finish(network)
         }
         Some(_) => {
@@ -85,7 +102,7 @@ const FIELDS: &[&str] = &[
     SCHEMA,
 ];
 
-fn read_layered(document: &Document, name: &str, folder: &Path) -> Option<Network> {
+fn read_layered(document: &Document, name: &str, place: Weights<'_>) -> Option<Network> {
     let root = document.root().object(FIELDS)?;
     root.check_schema();
     let description = root.need("description").and_then(|c| c.text());
@@ -120,7 +137,7 @@ fn read_layered(document: &Document, name: &str, folder: &Path) -> Option<Networ
     let Some(trained) = trained else {
         return Some(Network::Untrained(architecture));
     };
-    let TrainedFields { meta, spec, full_scale, half_start, weights: weights_file } = trained?;
+    let TrainedFields { meta, spec, full_scale, half_start, weights: weights_file, sha256 } = trained?;
     if encoding == Encoding::Spikes && full_scale != 1 {
         document
             .problem("trained.full_scale", format!("found {full_scale}, expected 1: spikes come in, and have no size"));
@@ -136,17 +153,27 @@ fn read_layered(document: &Document, name: &str, folder: &Path) -> Option<Networ
         document.problem("trained.weight_bits", message);
         return None;
     }
-    let weights_path = folder.join(&weights_file);
-    if leads_out(folder, &weights_path) {
-        document.problem("trained.weights", format!("{}: a link that leads out of its folder", weights_path.display()));
-        return None;
-    }
-    let made = weights::Made { spec, full_scale, half_start, max_fan_in: meta.max_fan_in };
-    match weights::load(&weights_path, &architecture, made) {
-        Ok((folded, quantised)) => Some(Network::Trained(Box::new(Trained { architecture, meta, folded, quantised }))),
+    let made = weights::Made { spec, full_scale, half_start, max_fan_in: meta.max_fan_in, sha256: sha256.as_deref() };
+    let (path, loaded) = match place {
+        Weights::In(folder) => {
+            let path = folder.join(&weights_file);
+            if leads_out(folder, &path) {
+                document.problem("trained.weights", format!("{}: a link that leads out of its folder", path.display()));
+                return None;
+            }
+            let loaded = weights::load(&path, &architecture, made);
+            (path, loaded)
+        }
+        Weights::Given(bytes) => (weights_file.into(), weights::read(bytes, &architecture, made)),
+    };
+    match loaded {
+        Ok((folded, quantised)) => {
+            let digested = sha256.is_some();
+            Some(Network::Trained(Box::new(Trained { architecture, meta, folded, quantised, digested })))
+        }
         Err(problems) => {
             for problem in problems {
-                document.problem("trained.weights", format!("{}: {problem}", weights_path.display()));
+                document.problem("trained.weights", format!("{}: {problem}", path.display()));
             }
             None
         }
@@ -223,7 +250,9 @@ pub(in crate::net) const MAX_FAN_IN: u32 = 1 << 28;
 
 const TRAINED_FIELDS: &[&str] = &[
     "weights",
+    "weights_sha256",
     "dataset",
+    "data_folder",
     "rule",
     "seed",
     "epoch",
@@ -246,11 +275,14 @@ struct TrainedFields {
     full_scale: u32,
     half_start: bool,
     weights: String,
+    sha256: Option<String>,
 }
 
 fn read_trained(cursor: &Cursor<'_>) -> Option<TrainedFields> {
     let object = cursor.object(TRAINED_FIELDS)?;
     let weights = object.need("weights").and_then(|c| read_file_name(&c));
+    let sha256 = object.get("weights_sha256").map_or(Some(None), |c| read_sha256(&c).map(Some));
+    let data_folder = object.get("data_folder").map_or(Some(None), |c| c.text().map(|text| Some(text.to_owned())));
     let text = |name: &str| object.need(name).and_then(|c| c.text().map(str::to_owned));
     let (dataset, rule, made_by) = (text("dataset"), text("rule"), text("made_by"));
     let seed = object.need("seed").and_then(|c| c.integer(0..=i64::MAX));
@@ -266,6 +298,7 @@ fn read_trained(cursor: &Cursor<'_>) -> Option<TrainedFields> {
     let max_fan_in = object.get("max_fan_in").map_or(Some(None), |c| c.unsigned(1..=MAX_FAN_IN).map(Some));
     let meta = TrainedMeta {
         dataset: dataset?,
+        data_folder: data_folder?,
         rule: rule?,
         seed: seed? as u64,
         epoch: epoch?,
@@ -276,7 +309,14 @@ fn read_trained(cursor: &Cursor<'_>) -> Option<TrainedFields> {
     };
     let spec =
         QuantSpec { time_steps: time_steps?, weight_bits: weight_bits?, membrane_bits: membrane_bits?, scale: scale? };
-    Some(TrainedFields { meta, spec, full_scale: full_scale?, half_start: half_start?, weights: weights? })
+    Some(TrainedFields {
+        meta,
+        spec,
+        full_scale: full_scale?,
+        half_start: half_start?,
+        weights: weights?,
+        sha256: sha256?,
+    })
 }
 
 /// A file beside this one: no folders, so a network file cannot reach elsewhere.
@@ -310,7 +350,33 @@ fn leads_out(folder: &Path, path: &Path) -> bool {
     ends.is_some_and(|(folder, path)| !path.starts_with(folder))
 }
 
-/// Writes `network.json` and `weights.safetensors` into a folder; each appears whole or not at all.
+/// The digest of a file beside this one.
+pub(super) fn read_sha256(cursor: &Cursor<'_>) -> Option<String> {
+    let text = cursor.text()?;
+    let sound = text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if !sound {
+        cursor.problem(format!("found \"{text}\", expected the 64 hexadecimal digits of a SHA-256"));
+    }
+    sound.then(|| text.to_owned())
+}
+
+/// Says what is wrong if a file is not the one that a digest is of.
+pub(super) fn check_sha256(bytes: &[u8], expected: Option<&str>) -> Result<(), String> {
+    expected.map_or(Ok(()), |_| check_digest(&files::digest(bytes), expected))
+}
+
+/// Likewise, for a file of this digest.
+pub(super) fn check_digest(found: &str, expected: Option<&str>) -> Result<(), String> {
+    match expected.filter(|expected| *expected != found) {
+        Some(expected) => {
+            Err(format!("not the file that this one was written with: its SHA-256 is {found}, not {expected}"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Writes `network.json` and `weights.safetensors` into a folder. Each appears whole or not at all, and the first has the
+/// digest of the second: one of them with an earlier one of the other is refused by [`read`].
 pub fn save_trained(
     folder: &Path,
     architecture: &Architecture,
@@ -319,9 +385,9 @@ pub fn save_trained(
     quantised: &Layered,
 ) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
-    // The weights first: a network file then never names weights that are not there.
-    weights::save(&folder.join("weights.safetensors"), folded, quantised)?;
-    let value = write::describe(architecture, meta, folded, quantised);
+    let weights = weights::bytes(folded, quantised)?;
+    let value = write::describe(architecture, meta, folded, quantised, &files::digest(&weights));
     let text = serde_json::to_string_pretty(&value).map_err(io::Error::other)?;
-    write_atomically(&folder.join("network.json"), (text + "\n").as_bytes())
+    let network = ("network.json".to_owned(), (text + "\n").into_bytes());
+    files::write_together(folder, &[network, (write::WEIGHTS.to_owned(), weights)])
 }

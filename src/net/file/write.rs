@@ -6,7 +6,17 @@ use crate::net::input::Encoding;
 use crate::net::quantised::{Folded, Layered, Scale};
 use serde_json::{Value, json};
 
-pub(super) fn describe(architecture: &Architecture, meta: &TrainedMeta, folded: &Folded, net: &Layered) -> Value {
+/// The file of the weights.
+pub(super) const WEIGHTS: &str = "weights.safetensors";
+
+/// The file of a trained network whose weights have a digest.
+pub(super) fn describe(
+    architecture: &Architecture,
+    meta: &TrainedMeta,
+    folded: &Folded,
+    net: &Layered,
+    sha256: &str,
+) -> Value {
     let Shape { channels, height, width } = architecture.input;
     let mut input = json!({"shape": [channels, height, width]});
     if architecture.encoding != Encoding::default() {
@@ -28,7 +38,7 @@ pub(super) fn describe(architecture: &Architecture, meta: &TrainedMeta, folded: 
         // What it was trained with is what it runs with.
         "time_steps": net.spec.time_steps,
         "training": training(&architecture.training),
-        "trained": trained(meta, folded, net),
+        "trained": trained(meta, folded, net, sha256),
     })
 }
 
@@ -75,13 +85,14 @@ fn training(training: &Training) -> Value {
     })
 }
 
-fn trained(meta: &TrainedMeta, folded: &Folded, net: &Layered) -> Value {
+fn trained(meta: &TrainedMeta, folded: &Folded, net: &Layered, sha256: &str) -> Value {
     let score = match (meta.validation_accuracy, meta.validation_mse) {
         (Some(accuracy), _) => ("validation_accuracy", json!(accuracy)),
         (None, mse) => ("validation_mse", json!(mse)),
     };
     let mut value = json!({
-        "weights": "weights.safetensors",
+        "weights": WEIGHTS,
+        "weights_sha256": sha256,
         "dataset": meta.dataset,
         "rule": meta.rule,
         "seed": meta.seed,
@@ -95,6 +106,9 @@ fn trained(meta: &TrainedMeta, folded: &Folded, net: &Layered) -> Value {
         "full_scale": net.full_scale,
         "half_start": folded.half_start,
     });
+    if let Some(folder) = &meta.data_folder {
+        value["data_folder"] = json!(folder);
+    }
     if let Some(limit) = meta.max_fan_in {
         value["max_fan_in"] = json!(limit);
     }

@@ -6,7 +6,7 @@ use super::super::input::Encoding as Encodings;
 use super::super::quantised::{Scale, WEIGHT_BITS};
 use super::training::Training;
 use crate::json::schema::{
-    Describe, FileName, Name, Nullable, Text, absent, add_rules, alternatives, at, described, value_type, words,
+    Describe, FileName, Name, Nullable, Sha256, Text, absent, add_rules, alternatives, at, described, value_type, words,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
@@ -205,8 +205,14 @@ value_type!(TrainedReset, inline: true, words(TRAINED_RESETS));
 struct Trained {
     /// The file of the weights, beside this one.
     weights: FileName,
+    /// SHA-256 of that file, which says that it belongs to this one.
+    #[schemars(default = "absent")]
+    weights_sha256: Sha256,
     /// The data set that it was trained on.
     dataset: Text,
+    /// Where that is, if it is a folder: its absolute path at the time of the training.
+    #[schemars(default = "absent")]
+    data_folder: Text,
     /// The training rule.
     rule: Text,
     /// Seed of the training, 0 to 2^63 - 1.

@@ -4,7 +4,7 @@ use super::super::file::SPARSE;
 use super::super::graph::{MAX_DELAY, MAX_NEURONS};
 use super::super::sparse::{MAX_WEIGHT, MIN_WEIGHT, OF_NEURONS};
 use super::neurons::{Neuron, PerNeuron, rules_of_models};
-use crate::json::schema::{FileName, Name, Text, absent, add_rules, value_type};
+use crate::json::schema::{FileName, Name, Sha256, Text, absent, add_rules, value_type};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
 
@@ -98,6 +98,9 @@ struct Population {
     /// 2^22 spikes, all sources together 2^24.
     #[schemars(default = "absent")]
     spikes_file: FileName,
+    /// SHA-256 of that file, which says that it belongs to this one.
+    #[schemars(default = "absent")]
+    spikes_sha256: Sha256,
 }
 
 fn no_notes() -> [(); 0] {
@@ -127,7 +130,8 @@ fn of_population(schema: &mut Schema) {
         "else": {"required": ["neuron", "threshold"]},
     });
     let source = json!({"if": is_source, "then": {"properties": none}, "else": fires});
-    add_rules(schema, [source, not_both].into_iter().chain(rules_of_models()));
+    let file = json!({"dependentRequired": {"spikes_sha256": ["spikes_file"]}});
+    add_rules(schema, [source, not_both, file].into_iter().chain(rules_of_models()));
 }
 
 #[derive(JsonSchema)]
@@ -153,10 +157,14 @@ struct Projection {
     /// A file beside this one with 12 bytes an edge, little endian: source u32, target u32, weight i16, delay u16.
     #[schemars(default = "absent")]
     edges_file: FileName,
+    /// SHA-256 of that file, which says that it belongs to this one.
+    #[schemars(default = "absent")]
+    edges_sha256: Sha256,
 }
 
 fn one_of_edges(schema: &mut Schema) {
-    add_rules(schema, [json!({"oneOf": [{"required": ["edges"]}, {"required": ["edges_file"]}]})]);
+    let file = json!({"dependentRequired": {"edges_sha256": ["edges_file"]}});
+    add_rules(schema, [json!({"oneOf": [{"required": ["edges"]}, {"required": ["edges_file"]}]}), file]);
 }
 
 #[derive(JsonSchema)]

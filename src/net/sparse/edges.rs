@@ -2,7 +2,7 @@
 
 use super::{MAX_WEIGHT, MIN_WEIGHT};
 use crate::json::Cursor;
-use crate::net::file::file_beside;
+use crate::net::file::{check_sha256, file_beside, read_sha256};
 use crate::net::graph::{Csr, Graph, MAX_DELAY, Population};
 use crate::net::neuron::Model;
 use std::ops::RangeInclusive;
@@ -17,7 +17,7 @@ pub(super) type Edge = (u32, u32, i16, u16);
 
 /// Reads a projection of at most `room` edges, and takes them off it.
 pub(super) fn read_projection(cursor: &Cursor<'_>, graph: &Graph, folder: &Path, room: &mut u64) -> Option<Vec<Edge>> {
-    let object = cursor.object(&["from", "to", "edges", "edges_file"])?;
+    let object = cursor.object(&["from", "to", "edges", "edges_file", "edges_sha256"])?;
     let names: Vec<&str> = graph.populations.iter().map(|p| p.name.as_str()).collect();
     let population = |field: &str| object.need(field).and_then(|c| c.choice(&names)).map(|i| &graph.populations[i]);
     let (from, to) = (population("from"), population("to"));
@@ -26,9 +26,16 @@ pub(super) fn read_projection(cursor: &Cursor<'_>, graph: &Graph, folder: &Path,
         return None;
     }
     let (from, to) = (from?, to?);
+    if let (Some(digest), None) = (object.get("edges_sha256"), object.get("edges_file")) {
+        digest.problem("needs edges_file, of which it is");
+        return None;
+    }
     let edges = match (object.get("edges"), object.get("edges_file")) {
         (Some(list), None) => read_edges(&list, from, to)?,
-        (None, Some(name)) => read_edges_file(&name, folder, from, to, *room)?,
+        (None, Some(name)) => {
+            let sha256 = object.get("edges_sha256").map_or(Some(None), |c| read_sha256(&c).map(Some))?;
+            read_edges_file((&name, sha256.as_deref()), folder, from, to, *room)?
+        }
         _ => {
             object.problem("exactly one of edges, edges_file is needed");
             return None;
@@ -54,7 +61,7 @@ fn read_edge(cursor: &Cursor<'_>, from: &Population, to: &Population) -> Option<
 }
 
 fn read_edges_file(
-    cursor: &Cursor<'_>,
+    (cursor, sha256): (&Cursor<'_>, Option<&str>),
     folder: &Path,
     from: &Population,
     to: &Population,
@@ -65,7 +72,7 @@ fn read_edges_file(
         cursor.problem(format!("{}: {message}", path.display()));
         None
     };
-    let bytes = match read_records(&path, EDGE_BYTES, room, "edges") {
+    let bytes = match read_records((&path, sha256), EDGE_BYTES, room, "edges") {
         Ok(bytes) => bytes,
         Err(why) => return fail(why),
     };
@@ -166,8 +173,14 @@ pub(super) fn records_in(path: &Path, each: u64, most: u64, what: &str) -> Resul
     Ok(size / each)
 }
 
-/// The bytes of such a file.
-pub(super) fn read_records(path: &Path, each: u64, most: u64, what: &str) -> Result<Vec<u8>, String> {
+/// The bytes of such a file, which has a digest where one is given.
+pub(super) fn read_records(
+    (path, sha256): (&Path, Option<&str>),
+    each: u64,
+    most: u64,
+    what: &str,
+) -> Result<Vec<u8>, String> {
     records_in(path, each, most, what)?;
-    std::fs::read(path).map_err(|error| format!("cannot be read: {error}"))
+    let bytes = std::fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
+    check_sha256(&bytes, sha256).map(|()| bytes)
 }

@@ -23,7 +23,7 @@ mod population;
 mod write;
 
 pub(super) use population::OF_NEURONS;
-pub use write::save;
+pub use write::{is_of_a_network, save};
 
 use super::file::read_file_name;
 use super::graph::{Graph, MAX_NEURONS, MAX_SYNAPSES, Population};

@@ -1,8 +1,9 @@
 //! Populations of sparse networks: neurons with their values, and sources.
 
 use super::edges::{read_records, records_in};
+use crate::files;
 use crate::json::{Cursor, Object};
-use crate::net::file::file_beside;
+use crate::net::file::{check_digest, file_beside, read_sha256};
 use crate::net::graph::{Drive, Graph, MAX_NEURONS, Population, Window};
 use crate::net::neuron::{self, Model, Params, Ranges, Reset, Traits};
 use std::collections::HashMap;
@@ -31,6 +32,7 @@ const POPULATION_FIELDS: &[&str] = &[
     "fires",
     "spikes",
     "spikes_file",
+    "spikes_sha256",
 ];
 
 /// What only neurons have.
@@ -46,13 +48,21 @@ pub(in crate::net) const OF_NEURONS: &[&str] = &[
     "fires",
 ];
 
+/// What a file of spikes holds.
+#[derive(Default)]
+struct SpikesFile {
+    spikes: Vec<(u32, u32)>,
+    /// SHA-256 of the file.
+    digest: String,
+}
+
 /// What sources have in common.
 pub(super) struct Sources<'f> {
     folder: &'f Path,
     /// Spikes that may still be read.
     room: u64,
     /// What files hold: a file that several sources name is read once.
-    files: HashMap<PathBuf, Vec<(u32, u32)>>,
+    files: HashMap<PathBuf, SpikesFile>,
 }
 
 impl<'f> Sources<'f> {
@@ -80,6 +90,10 @@ pub(super) fn read_population(cursor: &Cursor<'_>, sources: &mut Sources<'_>, gr
     let object = cursor.object(POPULATION_FIELDS)?;
     let name = object.need("name").and_then(|c| c.name());
     let size = object.need("size").and_then(|c| c.unsigned(1..=MAX_NEURONS as u32));
+    if let (Some(digest), None) = (object.get("spikes_sha256"), object.get("spikes_file")) {
+        digest.problem("needs spikes_file, of which it is");
+        return None;
+    }
     let (values, source) = match (object.get("spikes"), object.get("spikes_file")) {
         (None, None) => (read_neurons(&object, size), Some(None)),
         (Some(_), Some(_)) => {
@@ -90,7 +104,9 @@ pub(super) fn read_population(cursor: &Cursor<'_>, sources: &mut Sources<'_>, gr
             (read_no_neurons(&object, size), size.and_then(|size| read_spikes(&spikes, size, sources)).map(Some))
         }
         (None, Some(file)) => {
-            (read_no_neurons(&object, size), size.and_then(|size| read_spikes_file(&file, size, sources)).map(Some))
+            let sha256 = object.get("spikes_sha256").map_or(Some(None), |c| read_sha256(&c).map(Some))?;
+            let spikes = size.and_then(|size| read_spikes_file((&file, sha256.as_deref()), size, sources));
+            (read_no_neurons(&object, size), spikes.map(Some))
         }
     };
     let name = name?;
@@ -234,7 +250,11 @@ fn read_spike(cursor: &Cursor<'_>, size: u32) -> Option<(u32, u32)> {
     Some((step?, neuron?))
 }
 
-fn read_spikes_file(cursor: &Cursor<'_>, size: u32, sources: &mut Sources<'_>) -> Option<Vec<(u32, u32)>> {
+fn read_spikes_file(
+    (cursor, sha256): (&Cursor<'_>, Option<&str>),
+    size: u32,
+    sources: &mut Sources<'_>,
+) -> Option<Vec<(u32, u32)>> {
     let path = file_beside(cursor, sources.folder)?;
     let fail = |message: String| {
         cursor.problem(format!("{}: {message}", path.display()));
@@ -249,16 +269,20 @@ fn read_spikes_file(cursor: &Cursor<'_>, size: u32, sources: &mut Sources<'_>) -
         if count > sources.room {
             return sources.take(cursor, count).and(None);
         }
-        let spikes = match read_records(&path, SPIKE_BYTES, MAX_SPIKES, "spikes") {
-            Ok(bytes) => bytes.as_chunks::<{ SPIKE_BYTES as usize }>().0.iter().map(spike).collect::<Vec<_>>(),
+        let bytes = match read_records((&path, None), SPIKE_BYTES, MAX_SPIKES, "spikes") {
+            Ok(bytes) => bytes,
             Err(why) => return fail(why),
         };
-        sources.files.insert(path.clone(), spikes);
+        let spikes = bytes.as_chunks::<{ SPIKE_BYTES as usize }>().0.iter().map(spike).collect();
+        sources.files.insert(path.clone(), SpikesFile { spikes, digest: files::digest(&bytes) });
     }
-    let count = sources.files.get(&path).map_or(0, Vec::len) as u64;
+    let count = sources.files.get(&path).map_or(0, |file| file.spikes.len()) as u64;
     // Before anything is done for each of them.
     sources.take(cursor, count)?;
-    let spikes = sources.files.get(&path).map_or(&[][..], Vec::as_slice);
+    let SpikesFile { spikes, digest } = sources.files.get(&path)?;
+    if let Err(why) = check_digest(digest, sha256) {
+        return fail(why);
+    }
     let outside = |(_, (step, neuron)): &(usize, &(u32, u32))| !(1..=MAX_STEP).contains(step) || *neuron >= size;
     if let Some((index, (step, neuron))) = spikes.iter().enumerate().find(outside) {
         return fail(format!(

@@ -1,7 +1,7 @@
 //! Writing sparse networks: a file that [`super::read`] reads as the same network, with edges and spikes in files beside it.
 
 use super::population::{MAX_ALL_SPIKES, MAX_SPIKES, SPIKE_BYTES};
-use crate::files::write_atomically;
+use crate::files;
 use crate::json::{MAX_NAME, MAX_TEXT};
 use crate::net::file::SPARSE;
 use crate::net::graph::{Graph, Population};
@@ -14,12 +14,14 @@ use std::path::Path;
 /// Spikes up to so many stand in the file itself.
 const INLINE_SPIKES: usize = 64;
 
-/// Writes a network into a folder as `network.json` and binary files; the file comes last, so that what it names is there.
-/// Graphs whose neurons were renumbered, or that share axons, are not for files.
-pub fn save(network: &SparseNetwork, folder: &Path) -> io::Result<()> {
+/// Writes a network into a folder as `network.json` and binary files, of which it has the digests: with an earlier one of
+/// them it is refused by [`super::read`].
+/// `more` are files, by name, that belong to it too. Graphs whose neurons were renumbered, or that share axons, are not for files.
+pub fn save(network: &SparseNetwork, folder: &Path, more: &[(String, Vec<u8>)]) -> io::Result<()> {
     readable(network).map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
     std::fs::create_dir_all(folder)?;
     let graph = &network.graph;
+    let mut beside = Vec::new();
     let mut populations = Vec::new();
     for (index, population) in graph.populations.iter().enumerate() {
         let mut value = describe(graph, population);
@@ -28,8 +30,9 @@ pub fn save(network: &SparseNetwork, folder: &Path) -> io::Result<()> {
                 value["spikes"] = spikes.iter().map(|(step, neuron)| json!([step, neuron])).collect();
             } else {
                 let name = format!("spikes-{index}.bin");
-                write_atomically(&folder.join(&name), &bytes_of(spikes))?;
-                value["spikes_file"] = json!(name);
+                let bytes = bytes_of(spikes);
+                (value["spikes_file"], value["spikes_sha256"]) = (json!(name), json!(files::digest(&bytes)));
+                beside.push((name, bytes));
             }
         }
         populations.push(value);
@@ -41,8 +44,10 @@ pub fn save(network: &SparseNetwork, folder: &Path) -> io::Result<()> {
                 continue;
             }
             let name = format!("edges-{from}-{to}.bin");
-            write_atomically(&folder.join(&name), &edges)?;
-            projections.push(json!({"from": source.name, "to": target.name, "edges_file": name}));
+            let sha256 = files::digest(&edges);
+            let value = json!({"from": source.name, "to": target.name, "edges_file": name, "edges_sha256": sha256});
+            projections.push(value);
+            beside.push((name, edges));
         }
     }
     let mut file = json!({"format": SPARSE, "description": network.description});
@@ -57,7 +62,34 @@ pub fn save(network: &SparseNetwork, folder: &Path) -> io::Result<()> {
         file["time_steps"] = json!(steps);
     }
     (file["populations"], file["projections"]) = (populations.into(), projections.into());
-    write_atomically(&folder.join("network.json"), (crate::json::layout(&file) + "\n").as_bytes())
+    let mut all = vec![("network.json".to_owned(), (crate::json::layout(&file) + "\n").into_bytes())];
+    all.append(&mut beside);
+    all.extend_from_slice(more);
+    files::write_together(folder, &all)?;
+    remove_others(folder, &all)
+}
+
+/// Removes files of a network that was here before.
+fn remove_others(folder: &Path, written: &[(String, Vec<u8>)]) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let Some(name) = name.to_str().filter(|name| is_of_a_network(name)) else { continue };
+        if written.iter().all(|(other, _)| other != name) {
+            std::fs::remove_file(folder.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether [`save`] writes files of such a name beside `network.json`: `edges-A-B.bin`, `spikes-A.bin`.
+pub fn is_of_a_network(name: &str) -> bool {
+    let numbers = |text: &str, count: usize| {
+        let parts: Vec<&str> = text.split('-').collect();
+        parts.len() == count && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let stem = name.strip_suffix(".bin").unwrap_or_default();
+    stem.strip_prefix("edges-").is_some_and(|rest| numbers(rest, 2))
+        || stem.strip_prefix("spikes-").is_some_and(|rest| numbers(rest, 1))
 }
 
 /// Whether the reader takes what would be written.

@@ -47,11 +47,13 @@ pub(crate) fn key(colour: RGBColor, text: &str) -> Markup {
     html! { span.key { i class={ "c" (hex(colour)[1..]) } {} (text) } " " }
 }
 
-/// The head of a page that asks nobody for anything.
-pub(crate) fn head(title: &str, style: &str) -> Markup {
+/// The head of a page that asks nobody for anything. `command` is the one that writes such pages: by it a later run knows what
+/// it may replace.
+pub(crate) fn head(command: &str, title: &str, style: &str) -> Markup {
     html! {
         head {
             meta charset="utf-8";
+            meta name="generator" content=(format!("spikemesh {command}, version {}", env!("CARGO_PKG_VERSION")));
             meta name="viewport" content="width=device-width, initial-scale=1";
             // Without one of its own a browser asks for an icon.
             link rel="icon" href="data:,";

@@ -70,7 +70,7 @@ pub fn noc_html(report: &NocReport) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            (head(&title, &style()))
+            (head("noc", &title, &style()))
             body {
                 h1 { (title) }
                 @if report.interrupted() {

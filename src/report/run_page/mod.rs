@@ -90,7 +90,7 @@ pub fn run_html(summary: &Summary, pictures: &Pictures<'_>) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            (head(&title, &(sheet() + STYLE + &colours())))
+            (head("run", &title, &(sheet() + STYLE + &colours())))
             body {
                 h1 { (title) }
                 @if let Some(mark) = summary.interrupted { p { strong.flag { (interrupted(mark)) } } }

@@ -22,7 +22,7 @@ pub fn training_html(report: &TrainingReport) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            (head(&title, &(sheet() + STYLE)))
+            (head("train", &title, &(sheet() + STYLE)))
             body {
                 h1 { (title) }
                 dl {

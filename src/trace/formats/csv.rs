@@ -4,6 +4,7 @@
 use super::out::{Out, at};
 use super::row::{COLUMNS, Row};
 use super::{Format, Opening};
+use crate::files::FileKind;
 use crate::stats::Op;
 use crate::trace::scene::{Scene, exact_ns};
 use crate::trace::{Record, Sample, Signal, Sink, TraceError, Wanted};
@@ -13,7 +14,13 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 /// The format.
-pub(super) const FORMAT: Format = Format { name: "csv", about: "a row per event, as text", signals: Signal::ALL, open };
+pub(super) const FORMAT: Format = Format {
+    name: "csv",
+    about: "a row per event, as text",
+    signals: Signal::ALL,
+    kind: FileKind::Marked { what: "table of a trace", first: b"sample,tick,", holds: b",event," },
+    open,
+};
 
 struct Csv {
     out: Out,

@@ -2,6 +2,7 @@
 
 use super::out::{Out, at};
 use super::{Format, Opening};
+use crate::files::FileKind;
 use crate::trace::scene::{Scene, Wire};
 use crate::trace::{Kind, Record, Sample, Signal, Sink, TraceError, Wanted};
 use crate::units::Tick;
@@ -13,6 +14,11 @@ pub(super) const FORMAT: Format = Format {
     name: "dot",
     about: "the component graph with the flits over each link: Graphviz",
     signals: &[Signal::Packets, Signal::Hops],
+    kind: FileKind::Marked {
+        what: "graph of a trace",
+        first: b"digraph ",
+        holds: b"  node [fontname=\"sans-serif\", fontsize=10];",
+    },
     open,
 };
 

@@ -4,6 +4,7 @@ use super::out::{Out, at};
 use super::vcd::unit_of;
 use super::waves::{Shape, Wave, Waves};
 use super::{Format, Opening};
+use crate::files::FileKind;
 use crate::trace::{Signal, Sink, TraceError};
 use fst_writer::{
     FstBodyWriter, FstFileType, FstHeaderWriter, FstInfo, FstScopeType, FstSignalId, FstSignalType, FstVarDirection,
@@ -13,8 +14,13 @@ use std::fmt::Display;
 use std::io::{Seek, Write};
 
 /// The format.
-pub(super) const FORMAT: Format =
-    Format { name: "fst", about: "waveforms, compressed: GTKWave, Surfer", signals: Signal::ALL, open };
+pub(super) const FORMAT: Format = Format {
+    name: "fst",
+    about: "waveforms, compressed: GTKWave, Surfer",
+    signals: Signal::ALL,
+    kind: FileKind::Marked { what: "FST file of a trace", first: b"\0", holds: b"spikemesh " },
+    open,
+};
 
 /// Bytes of changes that are held before they are written.
 const HELD: usize = 1 << 22;

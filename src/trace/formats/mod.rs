@@ -15,6 +15,7 @@ mod waves;
 
 use super::scene::Scene;
 use super::{Signal, Sink, TraceError, Wanted};
+use crate::files::FileKind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ pub struct Format {
     pub about: &'static str,
     /// What it can hold.
     pub signals: &'static [Signal],
+    /// How an earlier file of it is recognised.
+    pub kind: FileKind,
     /// Begins a file.
     open: fn(Opening<'_>) -> Result<Box<dyn Sink>, TraceError>,
 }

@@ -6,6 +6,7 @@
 use super::names::Names;
 use super::out::{Out, at};
 use super::{Format, Opening};
+use crate::files::FileKind;
 use crate::trace::scene::Scene;
 use crate::trace::{Kind, Record, Sample, Signal, Sink, TraceError, Wanted};
 use crate::units::Tick;
@@ -14,8 +15,13 @@ use std::io::Write;
 use std::sync::Arc;
 
 /// The format.
-pub(super) const FORMAT: Format =
-    Format { name: "nir", about: "spikes by layer, as NIRData (HDF5): NIR's tools", signals: &[Signal::Spikes], open };
+pub(super) const FORMAT: Format = Format {
+    name: "nir",
+    about: "spikes by layer, as NIRData (HDF5): NIR's tools",
+    signals: &[Signal::Spikes],
+    kind: FileKind::Marked { what: "NIRData of a trace", first: b"\x89HDF", holds: b"NIRGraphData" },
+    open,
+};
 
 /// Most spikes of a file, padding included: 256 MiB.
 const MOST: usize = 1 << 24;

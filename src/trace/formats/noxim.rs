@@ -5,6 +5,7 @@
 
 use super::out::{Out, at};
 use super::{Format, Opening};
+use crate::files::FileKind;
 use crate::text::in_line;
 use crate::trace::scene::Scene;
 use crate::trace::{Kind, Record, Sample, Signal, Sink, TraceError};
@@ -18,6 +19,11 @@ pub(super) const FORMAT: Format = Format {
     name: "noxim",
     about: "a traffic table of the packets between routers: Noxim",
     signals: &[Signal::Packets],
+    kind: FileKind::Marked {
+        what: "traffic table of a trace",
+        first: b"% ",
+        holds: b"% source destination packets_per_cycle",
+    },
     open,
 };
 

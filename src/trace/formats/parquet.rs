@@ -3,6 +3,7 @@
 use super::out::{Out, in_units};
 use super::row::{Port, Row};
 use super::{Format, Opening};
+use crate::files::FileKind;
 use crate::stats::Op;
 use crate::trace::scene::Scene;
 use crate::trace::{Kind, Record, Sample, Signal, Sink, TraceError, Wanted};
@@ -17,8 +18,13 @@ use parquet::schema::types::{Type, TypePtr};
 use std::sync::Arc;
 
 /// The format.
-pub(super) const FORMAT: Format =
-    Format { name: "parquet", about: "a row per event, in columns: pandas, DuckDB", signals: Signal::ALL, open };
+pub(super) const FORMAT: Format = Format {
+    name: "parquet",
+    about: "a row per event, in columns: pandas, DuckDB",
+    signals: Signal::ALL,
+    kind: FileKind::Marked { what: "Parquet file of a trace", first: b"PAR1", holds: b"spikemesh " },
+    open,
+};
 
 /// Rows that are written together.
 const GROUP: usize = 1 << 17;

@@ -3,14 +3,20 @@
 use super::out::{Out, at};
 use super::waves::{Shape, Wave, Waves};
 use super::{Format, Opening};
+use crate::files::FileKind;
 use crate::trace::{Signal, Sink, TraceError};
 use crate::units::Femtoseconds;
 use std::io;
 use vcd::{IdCode, SimulationCommand, TimescaleUnit, VarType, Writer};
 
 /// The format.
-pub(super) const FORMAT: Format =
-    Format { name: "vcd", about: "waveforms, as text: GTKWave, Surfer", signals: Signal::ALL, open };
+pub(super) const FORMAT: Format = Format {
+    name: "vcd",
+    about: "waveforms, as text: GTKWave, Surfer",
+    signals: Signal::ALL,
+    kind: FileKind::Marked { what: "VCD file of a trace", first: b"$version", holds: b"spikemesh " },
+    open,
+};
 
 struct Vcd {
     out: Writer<Out>,

@@ -66,7 +66,7 @@ impl Case {
 
     fn job<'a>(&'a self, path: &'a Path, resume: bool) -> Job<'a> {
         let Self { architecture, dataset, config } = self;
-        Job { architecture, dataset, config, start: None, checkpoint: Some(path), resume }
+        Job { architecture, dataset, config, start: None, checkpoint: Some(path), started: None, resume }
     }
 
     fn whole(&self) -> Outcome {

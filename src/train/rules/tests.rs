@@ -235,7 +235,16 @@ fn stops_and_threads_change_no_bit() {
         let run = |threads, resume, path: Option<&Path>, monitor: &mut dyn Monitor| {
             let config = hard(&architecture, rule, threads);
             let (dataset, checkpoint) = (&digits, path);
-            Job { architecture: &architecture, dataset, config: &config, start: None, checkpoint, resume }.run(monitor)
+            Job {
+                architecture: &architecture,
+                dataset,
+                config: &config,
+                start: None,
+                checkpoint,
+                started: None,
+                resume,
+            }
+            .run(monitor)
         };
         let whole = run(1, false, None, &mut Unwatched).unwrap();
         let expected = bits(&whole);

@@ -8,6 +8,7 @@ mod wire;
 
 use super::out::{Out, at, in_units};
 use super::{Format, Opening};
+use crate::files::FileKind;
 use crate::trace::scene::Scene;
 use crate::trace::{Kind, Record, Sample, Signal, Sink, TraceError, Wanted};
 use crate::units::{EnergySum, Femtoseconds, Tick, sum_to_pj};
@@ -29,6 +30,7 @@ pub(super) const FORMAT: Format = Format {
         Signal::Cores,
         Signal::Energy,
     ],
+    kind: FileKind::Marked { what: "Perfetto trace", first: b"\n", holds: b"spikemesh " },
     open,
 };
 

@@ -1,0 +1,119 @@
+//! What a command writes, looked at before it begins: nothing is replaced that the user has not agreed to lose.
+
+use super::{Failure, to_stderr};
+use crate::files::{self, FileKind, Place};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Pages, by the command that writes them (`report::noc::colours::head` puts the mark there).
+pub(super) const RUN_PAGE: FileKind = page(b"content=\"spikemesh run,");
+pub(super) const TRAIN_PAGE: FileKind = page(b"content=\"spikemesh train,");
+pub(super) const MAP_PAGE: FileKind = page(b"content=\"spikemesh map,");
+pub(super) const NOC_PAGE: FileKind = page(b"content=\"spikemesh noc,");
+pub(super) const COMPARE_PAGE: FileKind = page(b"content=\"spikemesh compare,");
+/// Tables.
+pub(super) const NOC_TABLE: FileKind =
+    FileKind::Marked { what: "table of noc", first: b"rate,", holds: b",accepted_flits_per_node_cycle," };
+pub(super) const COMPARE_TABLE: FileKind =
+    FileKind::Marked { what: "table of compare", first: b"number,chip,", holds: b",status," };
+
+const fn page(mark: &'static [u8]) -> FileKind {
+    FileKind::Marked { what: "page of this command", first: b"<!DOCTYPE html>", holds: mark }
+}
+
+/// The files that a command is to write.
+pub(super) struct Outputs {
+    overwrite: bool,
+    all: Vec<Output>,
+}
+
+struct Output {
+    option: &'static str,
+    path: PathBuf,
+    /// What it may replace; of a file that another rule is about, nothing is said here.
+    kind: Option<FileKind>,
+}
+
+impl Outputs {
+    /// None yet.
+    pub(super) fn new(overwrite: bool) -> Self {
+        Self { overwrite, all: Vec::new() }
+    }
+
+    /// With the file of an option, where it is given.
+    pub(super) fn with(mut self, option: &'static str, path: Option<&PathBuf>, kind: FileKind) -> Self {
+        self.all.extend(path.map(|path| Output { option, path: path.clone(), kind: Some(kind) }));
+        self
+    }
+
+    /// With a file that is only not to be another's.
+    pub(super) fn beside(mut self, option: &'static str, path: Option<PathBuf>) -> Self {
+        self.all.extend(path.map(|path| Output { option, path, kind: None }));
+        self
+    }
+
+    /// Refuses, all at once, what cannot be written, what is there and would be lost, and two files at one place.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        let mut problems: Vec<String> = self.all.iter().filter_map(|output| self.problem(output)).collect();
+        for (position, output) in self.all.iter().enumerate() {
+            if let Some(other) = self.all[..position].iter().find(|other| same(&other.path, &output.path)) {
+                let Output { option, path, .. } = output;
+                let what = match *option == other.option {
+                    true => "is given twice".to_owned(),
+                    false => format!("is what {} writes", other.option),
+                };
+                problems.push(format!("{option}: {} {what}", path.display()));
+            }
+        }
+        if self.all.iter().any(|output| output.path == Path::new("-")) {
+            to_stderr();
+        }
+        problems.dedup();
+        if problems.is_empty() { Ok(()) } else { Err(Failure(problems.join("\n"))) }
+    }
+
+    fn problem(&self, Output { option, path, kind }: &Output) -> Option<String> {
+        let kind = (*kind)?;
+        let name = path.display();
+        let unwritable = |why: &dyn std::fmt::Display| Some(format!("{name}: cannot be written: {why}"));
+        match Place::of(path) {
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => return unwritable(&"it is a folder"),
+            Err(error) => return unwritable(&error),
+            Ok(Place::Stream) => return None,
+            Ok(Place::File(target))
+                if !target.parent().is_none_or(|folder| folder.as_os_str().is_empty() || folder.is_dir()) =>
+            {
+                return unwritable(&"its folder does not exist");
+            }
+            Ok(Place::File(_)) => {}
+        }
+        match kind.may_replace(path) {
+            Err(error) if !self.overwrite => return unwritable(&format!("what is there cannot be read: {error}")),
+            Ok(false) if !self.overwrite => return Some(there(option, path, kind)),
+            _ => {}
+        }
+        files::can_begin(path).err().and_then(|error| unwritable(&error))
+    }
+}
+
+/// What is said of a file that is there and is not replaced.
+fn there(option: &str, path: &Path, kind: FileKind) -> String {
+    let path = path.display();
+    match kind {
+        FileKind::Input { what } => {
+            format!("{option}: {path} is there already, and {what} is not replaced without --overwrite")
+        }
+        _ => format!(
+            "{option}: {path} is there already, and is not {}; it is not replaced without --overwrite",
+            kind.what()
+        ),
+    }
+}
+
+/// Whether two paths lead to one file, or to one stream that is not nothing.
+fn same(one: &Path, other: &Path) -> bool {
+    match (Place::of(one), Place::of(other)) {
+        (Ok(Place::File(one)), Ok(Place::File(other))) => one == other,
+        _ => one == other && one != Path::new("/dev/null"),
+    }
+}

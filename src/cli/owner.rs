@@ -1,0 +1,67 @@
+//! Whom the cache belongs to: networks that others can put there are not used.
+
+use std::fs::DirBuilder;
+use std::io;
+use std::path::Path;
+
+/// Makes a folder for this user alone, with the folders above it.
+pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}
+
+/// Says who else could have written a file or folder, if anybody could; of what is not there nothing.
+#[cfg(unix)]
+pub(super) fn stranger(path: &Path) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    let user = rustix::process::geteuid().as_raw();
+    // The link itself, if it is one, and what it leads to.
+    for meta in [std::fs::symlink_metadata(path), std::fs::metadata(path)].into_iter().flatten() {
+        if meta.uid() != user {
+            return Some(format!("{} belongs to another user", path.display()));
+        }
+        if !meta.is_symlink() && meta.mode() & 0o002 != 0 {
+            return Some(format!("every user can write to {}", path.display()));
+        }
+    }
+    None
+}
+
+/// Elsewhere a user's cache is in the user's profile.
+#[cfg(not(unix))]
+pub(super) fn stranger(_: &Path) -> Option<String> {
+    None
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn what_others_can_write_to_is_not_trusted() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = scratch.path().join("cache/spikemesh");
+        assert_eq!(stranger(&folder), None, "it is not there");
+        make_folder(&folder).unwrap();
+        assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(stranger(&folder), None);
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(stranger(&folder).unwrap().starts_with("every user can write to "));
+        // Somebody else's, whoever runs the test.
+        let owner = |path: &Path| std::os::unix::fs::MetadataExt::uid(&fs::metadata(path).unwrap());
+        let root = Path::new("/");
+        let others = owner(root) != owner(&folder);
+        assert_eq!(stranger(root).is_some_and(|why| why.contains("another user")), others);
+        let linked = scratch.path().join("link");
+        std::os::unix::fs::symlink(&folder, &linked).unwrap();
+        assert!(stranger(&linked).is_some(), "where a link leads counts");
+    }
+}

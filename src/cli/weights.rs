@@ -1,0 +1,61 @@
+//! Whether a trained network's weights are its own, where its file has no digest of them: it was written by an earlier version.
+//!
+//! A file says how well its weights do on the validation part of their data. That part of a registered data set is the same
+//! everywhere, and an integer network gives the same there on every machine: weights that do otherwise are those of another
+//! training.
+
+use super::{Failure, find};
+use crate::data::{self, Dataset, Reading};
+use crate::net::{Trained, TrainedMeta};
+use crate::train::{self, Evaluation};
+
+/// What is said of a network that has no digest.
+pub(super) const UNDIGESTED: &str =
+    "its file, of an earlier version, has no digest of its weights, so that nothing says that they belong to it";
+
+/// Refuses weights that do other than their file says; those with a digest were checked by it.
+pub(super) fn belong(trained: &Trained, dataset: &Dataset) -> Result<(), Failure> {
+    let meta = &trained.meta;
+    let fits = dataset.name == meta.dataset && dataset.shape == trained.quantised.input;
+    if trained.digested || !fits || !data::is_registered(&dataset.name) || meta.data_folder.is_some() {
+        return Ok(());
+    }
+    let found = train::evaluate(&trained.quantised, &dataset.validation, find::threads(None))
+        .map_err(|error| Failure(format!("{}, validation part: {error}", dataset.name)))?;
+    match differs(meta, &found) {
+        None => Ok(()),
+        Some(what) => Err(Failure(format!(
+            "{}: its weights are not those that its file was written with: {what}; train it again",
+            trained.architecture.name
+        ))),
+    }
+}
+
+/// The same where the data has not been loaded: if it is here.
+pub(super) fn belong_if_known(trained: &Trained) -> Result<(), Failure> {
+    let steps = trained.quantised.spec.time_steps;
+    if trained.digested || !data::is_registered(&trained.meta.dataset) {
+        return Ok(());
+    }
+    match data::load_with(&trained.meta.dataset, &[], Reading::of(steps)) {
+        Ok(dataset) => belong(trained, &dataset),
+        Err(_) => Ok(()),
+    }
+}
+
+/// What a validation gives that the file says otherwise.
+fn differs(meta: &TrainedMeta, found: &Evaluation) -> Option<String> {
+    let far = |said: f64, found: f64| (said - found).abs() > 1e-6 * said.abs().max(1e-3);
+    match (meta.validation_accuracy, meta.validation_mse) {
+        (Some(said), _) if far(said, found.accuracy()) => Some(format!(
+            "it says an accuracy of {:.2} % on the validation samples, and they give {:.2} %",
+            said * 100.0,
+            found.accuracy() * 100.0
+        )),
+        (None, Some(said)) if far(said, found.mean_squared_error()) => Some(format!(
+            "it says a mean squared error of {said:.5} on the validation samples, and they give {:.5}",
+            found.mean_squared_error()
+        )),
+        _ => None,
+    }
+}
