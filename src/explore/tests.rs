@@ -193,8 +193,7 @@ fn lower_bounds_and_unknown_energies_are_never_marked() {
     assert_eq!(comparison.front(), [true, true, false, false]);
     assert!(comparison.has_incomplete() && !comparison.is_unequal());
     // Where no energy is complete, it spans no front.
-    let comparison =
-        compared(rows[2..].to_vec().into_iter().zip(0..).map(|(row, index)| Row { index, ..row }).collect());
+    let comparison = compared(rows[2..].iter().cloned().zip(0..).map(|(row, index)| Row { index, ..row }).collect());
     assert_eq!(comparison.axes, [position("latency_ns")]);
     assert_eq!(comparison.front(), [false, true]);
     assert_eq!(best(&comparison, "energy_pj"), [false, false]);
