@@ -132,13 +132,13 @@ fn idx(folder: &Path, bytes: &[u8]) -> bool {
 
 /// An array of that type and shape, as `.npy`.
 pub fn array(descr: &str, shape: &str, values: &[u8]) -> Vec<u8> {
-    let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n");
+    let header = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}\n");
     [b"\x93NUMPY\x01\x00", &(header.len() as u16).to_le_bytes()[..], header.as_bytes(), values].concat()
 }
 
 fn npy(folder: &Path, bytes: &[u8]) -> bool {
     for part in ["train", "test"] {
-        written(folder, &format!("{part}_labels.npy"), &array("|u1", "(13,)", &LABELS));
+        written(folder, &format!("{part}_labels.npy"), &array("'|u1'", "(13,)", &LABELS));
         written(folder, &format!("{part}_images.npy"), bytes);
     }
     data::load(&folder.display().to_string(), &[]).is_ok()
