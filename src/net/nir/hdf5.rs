@@ -95,6 +95,9 @@ pub(super) fn parse(file: &str, bytes: Vec<u8>) -> Result<Tree, FileError> {
     Err(FileError { file: file.to_owned(), problems: reader.problems })
 }
 
+/// The groups in a group, and the names of its arrays.
+type Members = (Vec<(String, Group)>, Vec<String>);
+
 /// What may still be read, and what was wrong so far.
 struct Reader {
     values: u64,
@@ -139,7 +142,7 @@ impl Reader {
 
     /// The groups in a group, opened, and the names of its arrays. Both are counted before any is opened: to find one by its
     /// name takes a look at all.
-    fn members(&mut self, group: &Group) -> Result<(Vec<(String, Group)>, Vec<String>), String> {
+    fn members(&mut self, group: &Group) -> Result<Members, String> {
         let text = |why: hdf5_pure::Error| format!("cannot be read: {why}");
         let arrays = group.datasets().map_err(text)?;
         let groups: Vec<(String, Group)> = group.iter_groups().map_err(text)?.collect();
