@@ -63,7 +63,7 @@ fn network(model: &str, seed: u64, most_delay: i64) -> Value {
                 let ends = (draw.below(sources as u64), draw.below(NEURONS.into()));
                 let weight = match model {
                     // Three bits, and the sign of the source.
-                    "odin" => draw.between(0, 7) * if ends.0 % 4 == 0 { -1 } else { 1 },
+                    "odin" => draw.between(0, 7) * if ends.0.is_multiple_of(4) { -1 } else { 1 },
                     _ => draw.between(-30, 50),
                 };
                 json!([ends.0, ends.1, weight, draw.between(1, most_delay)])

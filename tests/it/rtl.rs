@@ -21,8 +21,7 @@ use std::sync::Arc;
 /// Neurons of ODIN, and the cycles of a time step here: long enough to come to rest.
 const NEURONS: usize = 256;
 const STEP: u64 = 75_000;
-/// What an event takes, and each spike on top of it.
-const EVENT: u64 = 512;
+/// How long the core stops for each spike.
 const SPIKE: u64 = 6;
 /// From the end of an event to the next one from outside.
 const FROM_OUTSIDE: u64 = 6;
