@@ -1,7 +1,7 @@
 //! Neuron models of sparse networks. The files of the models say what the fields mean in equations.
 
-use super::super::neuron::{After, Below, RESETS, described as models};
-use crate::json::schema::{alternatives, at, value_type, words};
+use super::super::neuron::{After, Below, DECAY_BITS, RESETS, described as models};
+use crate::json::schema::{add_rules, alternatives, at, value_type, words};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -70,7 +70,7 @@ pub(in crate::net) struct IfFields {
 
 /// Leaky integrate and fire.
 #[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, transform = coarse_decays)]
 pub(in crate::net) struct LifFields {
     /// Share of the membrane lost in a step, in 1/2^decay_bits, 1 to 2^decay_bits.
     #[schemars(range(min = 1, max = 16_777_216))]
@@ -90,7 +90,7 @@ pub(in crate::net) struct LifFields {
 
 /// Leaky integrate and fire with a synaptic current, as NIR's CubaLIF.
 #[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, transform = coarse_decays)]
 pub(in crate::net) struct CubaFields {
     /// Share of the current lost in a step, in 1/2^decay_bits, 0 to 2^decay_bits.
     #[schemars(range(min = 0, max = 16_777_216))]
@@ -111,6 +111,15 @@ pub(in crate::net) struct CubaFields {
     /// Bits of the membrane and of the current, which saturate, 8 to 32.
     #[schemars(range(min = 8, max = 32), default = "bits_24")]
     membrane_bits: u32,
+}
+
+/// Without more bits decays are in 1/4096.
+fn coarse_decays(schema: &mut Schema) {
+    let most = |name: &str| (name.to_owned(), json!({"maximum": 1u32 << DECAY_BITS}));
+    let known = |name: &&str| schema.pointer(&format!("/properties/{name}")).is_some();
+    let decays = ["decay", "current_decay", "voltage_decay"].into_iter().filter(known);
+    let properties: serde_json::Map<_, _> = decays.map(most).collect();
+    add_rules(schema, [json!({"if": {"required": ["decay_bits"]}, "else": {"properties": properties}})]);
 }
 
 /// Loihi's leaky integrate and fire, with a synaptic current.
