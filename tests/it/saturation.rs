@@ -80,6 +80,10 @@ fn no_window_gives_another_verdict_than_what_is_accepted_of_too_much() {
                 if share > 1.0 && rate < 1.1 * most {
                     continue; // more cannot be offered
                 }
+                if share > 1.0 && topology == "ring" {
+                    // A ring bears that for a while, until it happens to jam: then it takes half of it.
+                    continue;
+                }
                 let verdict = measure(&within(&network, window, seed), "uniform", rate).verdict;
                 if verdict != right && (verdict != Verdict::TooShort || (window.1 == LONG && flits < 32)) {
                     wrong.push(format!(
