@@ -251,7 +251,16 @@ fn parts_are_merged_and_what_is_missing_or_double_is_told() {
     assert_eq!(whole, title(&plan, Shard::WHOLE));
     assert!(rows.iter().enumerate().all(|(index, row)| row.index == index) && rows.len() == plan.len());
     let missing = merge(&paths[..2]).unwrap_err().to_string();
-    assert_eq!(missing, "3 of 10 configurations are missing, of --shard 3/3: number 3, 6, 9");
+    let [one, two] = [0, 1].map(|part| paths[part].display().to_string());
+    assert_eq!(missing, format!("{one}, {two}: 3 of 10 configurations are missing, of --shard 3/3: number 3, 6, 9"));
+    // A line that is damaged is told with its file.
+    let text = std::fs::read_to_string(&paths[2]).unwrap();
+    let damaged = text.trim_end().rsplit_once('\n').unwrap().0.to_owned() + "\n00000000 {\"index\"\n";
+    let third = folder.path().join("third");
+    std::fs::write(&third, damaged).unwrap();
+    let missing = merge(&[paths[0].clone(), paths[1].clone(), third.clone()]).unwrap_err().to_string();
+    assert!(missing.contains("1 of 10 configurations are missing"), "{missing}");
+    assert!(missing.contains(&format!("{}: 1 line is damaged", third.display())), "{missing}");
     let again = folder.path().join("again");
     write(&again, &plan, Shard { number: 1, of: 3 }, [0, 3].into_iter());
     let double = merge(&[paths.clone(), vec![again]].concat()).unwrap_err().to_string();
