@@ -204,7 +204,8 @@ pub(super) fn named_network(argument: &str) -> Result<(Network, Option<Origin>),
     }
     match NETWORK_SHELF.find(argument)? {
         Place::Path(path) => {
-            let network = net::load(&path).map_err(|error| folder::unfinished(&path).unwrap_or_else(|| error.into()))?;
+            let network =
+                net::load(&path).map_err(|error| folder::unfinished(&path).unwrap_or_else(|| error.into()))?;
             let digest = digest::of("spikemesh.network-contents/1", &network);
             // A folder has weights, which no built-in file has.
             let document = path.is_file().then(|| Document::open(&path, net::MAX_FILE_BYTES)).transpose()?;
@@ -348,9 +349,11 @@ pub(super) fn cache_folder(options: &CacheOptions) -> Result<PathBuf, String> {
     // A relative path is a different one in every folder (XDG Base Directory Specification: ignore it).
     let variable = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let base = || variable("XDG_CACHE_HOME").or_else(|| variable("HOME").map(|home| home.join(".cache")));
-    let folder = options.cache_dir.clone().or_else(|| base().map(|base| base.join("spikemesh"))).ok_or(
-        "nothing is kept between runs: neither XDG_CACHE_HOME nor HOME says where; --cache-dir does",
-    )?;
+    let folder = options
+        .cache_dir
+        .clone()
+        .or_else(|| base().map(|base| base.join("spikemesh")))
+        .ok_or("nothing is kept between runs: neither XDG_CACHE_HOME nor HOME says where; --cache-dir does")?;
     match stranger(&folder) {
         Some(why) => Err(format!(
             "nothing is kept between runs, and nothing that was kept is used: {why}; give another --cache-dir"
@@ -377,7 +380,8 @@ pub(super) fn advised(error: &MapError, target: &TargetOptions, graph: &Graph) -
         _ => false,
     };
     let tune = if has_weights { "--fine-tune " } else { "" };
-    let stem = Path::new(&target.network).file_stem().map_or("network".into(), |stem| stem.to_string_lossy().into_owned());
+    let stem =
+        Path::new(&target.network).file_stem().map_or("network".into(), |stem| stem.to_string_lossy().into_owned());
     let [network, out] = [target.network.clone(), format!("{stem}-{bits}-bits")].map(|text| quoted(&text));
     Failure(format!(
         "{}\n(weights of {bits} bits by training: spikemesh train {tune}--network {network} --weight-bits {bits} \

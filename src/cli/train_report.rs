@@ -12,8 +12,8 @@ use crate::map;
 use crate::net::input::Encoding;
 use crate::net::{Architecture, Folded, Graph, Layered, Network, QuantSpec, Trained, TrainedMeta};
 use crate::report::{
-    BatchInput, Closing, Context, Coverage, Header, Operations, Origin, Row, TRAINING_SCHEMA, TrainingReport, UnitCosts,
-    closing_text, summarise_batch, training_html, training_json, training_text,
+    BatchInput, Closing, Context, Coverage, Header, Operations, Origin, Row, TRAINING_SCHEMA, TrainingReport,
+    UnitCosts, closing_text, summarise_batch, training_html, training_json, training_text,
 };
 use crate::run::{Job, Unwatched, run_batch};
 use crate::system::{self, Contention};

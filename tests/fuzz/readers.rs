@@ -98,7 +98,8 @@ static DIGITS: LazyLock<data::Dataset> = LazyLock::new(|| data::load("digits", &
 pub fn train(path: &Path, resume: bool) -> bool {
     let config = Config::of(&TRAINED, 1, 1);
     let (architecture, dataset) = (&*TRAINED, &*DIGITS);
-    let job = Job { architecture, dataset, config: &config, start: None, checkpoint: Some(path), resume };
+    let job =
+        Job { architecture, dataset, config: &config, start: None, checkpoint: Some(path), started: None, resume };
     job.run(&mut Unwatched).is_ok()
 }
 

@@ -114,13 +114,8 @@ const SPARSE: &[Change<SparseNetwork>] = &[
     ("model partial sum", |n| n.graph.populations[0].params.model = Model::PartialSum { weight_shift: 0 }),
     ("partial sum's shift", |n| n.graph.populations[0].params.model = Model::PartialSum { weight_shift: 1 }),
     ("weight shift", |n| {
-        n.graph.populations[0].params.model = Model::Loihi {
-            current_decay: 1,
-            voltage_decay: 2,
-            refractory: 3,
-            bias_exponent: 4,
-            weight_shift: 1,
-        }
+        n.graph.populations[0].params.model =
+            Model::Loihi { current_decay: 1, voltage_decay: 2, refractory: 3, bias_exponent: 4, weight_shift: 1 }
     }),
     ("model odin", |n| n.graph.populations[0].params.model = Model::Odin { leak: 1 }),
     ("odin leak", |n| n.graph.populations[0].params.model = Model::Odin { leak: 2 }),

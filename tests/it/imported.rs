@@ -279,10 +279,13 @@ fn alone(kind: &'static str, weights: &[f64]) -> Stage {
     Stage::new(kind, vec![weights.to_vec()])
 }
 
+/// A name, stages, input rows by step, and the reset.
+type Case = (String, Vec<Stage>, Vec<Vec<f64>>, Reset);
+
 #[test]
 fn what_saturated_or_lost_its_leak_follows_without_a_warning() {
     let every = |n: usize, inputs: usize| vec![vec![1.0; inputs]; n];
-    let mut cases: Vec<(String, Vec<Stage>, Vec<Vec<f64>>, Reset)> = Vec::new();
+    let mut cases: Vec<Case> = Vec::new();
     // Readouts that add up for long; classes stay apart.
     for (kind, steps) in ["", "I", "LI", "CubaLI"].into_iter().flat_map(|kind| [50, 200, 1000, 3000].map(|n| (kind, n)))
     {

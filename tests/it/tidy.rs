@@ -30,8 +30,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "units", "rng", "digest", "threads", "stats", "files", "text", "json", "engine", "hw", "net", "data", "train",
-            "map", "model", "system", "run", "noc", "report", "validate", "explore", "trace",
+            "units", "rng", "digest", "threads", "stats", "files", "text", "json", "engine", "hw", "net", "data",
+            "train", "map", "model", "system", "run", "noc", "report", "validate", "explore", "trace",
         ],
     ),
 ];

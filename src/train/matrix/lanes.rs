@@ -154,6 +154,6 @@ pub(super) fn multiply_add(x: f32, y: f32, sum: f32) -> f32 {
     let bits = nearest.to_bits();
     let away = (lost > 0.0) == (nearest > 0.0);
     let step = if away { 1 } else { u64::MAX };
-    let moves = (lost < 0.0 || lost > 0.0) && bits & 1 == 0;
+    let moves = lost.abs() > 0.0 && bits & 1 == 0;
     f64::from_bits(bits.wrapping_add(if moves { step } else { 0 })) as f32
 }

@@ -97,7 +97,9 @@ fn memory(somas: &Somas, i: usize, steps: u32) -> (f64, f64) {
 fn lowest(somas: &Somas, i: usize, (inputs, drive): (Inputs, f64), steps: u32) -> f64 {
     let (current, potential) = memory(somas, i, steps);
     let down = (inputs.down - drive).max(0.0) * current * potential;
-    down + somas.shift[i].max(0.0) + (-somas.reset_to[i]).max(0.0)
+    let threshold = somas.threshold.as_ref().map_or(0.0, |all| all[i]);
+    let reset_by = somas.reset_by.as_ref().map_or(0.0, |all| (all[i] - threshold).max(0.0));
+    down + (-somas.start[i]).max(0.0) + (-somas.reset_to[i]).max(0.0) + reset_by
 }
 
 /// Weights that fire a neuron from wherever it is need not be larger: it is reset to the same value. Not so where a spike
@@ -118,11 +120,12 @@ fn need(somas: &Somas, i: usize, (inputs, drive): (Inputs, f64), steps: u32, bit
     let threshold = somas.threshold.as_ref().map(|all| all[i].max(0.0));
     let entered = (inputs.up + drive).max(0.0) * current;
     let up = match threshold {
-        None => entered * potential + (-somas.shift[i]).max(0.0),
+        None => entered * potential + somas.start[i].max(0.0),
         Some(threshold) if somas.reset == Reset::Zero => threshold + entered,
         Some(threshold) => threshold + entered + (entered - threshold).max(0.0) * potential,
     };
-    let still = somas.shift[i].abs().max(somas.reset_to[i].abs()).max(threshold.unwrap_or(0.0));
+    let reset_by = somas.reset_by.as_ref().map_or(0.0, |all| all[i]);
+    let still = somas.start[i].abs().max(somas.reset_to[i].abs()).max(reset_by).max(threshold.unwrap_or(0.0));
     let worst = up.max(lowest(somas, i, (inputs, drive), steps)).max(still);
     let leaks = somas.keep[i] < 1.0 && somas.keep[i] > 0.0;
     let current_leaks = somas.current_keep.as_ref().is_some_and(|keep| keep[i] < 1.0 && keep[i] > 0.0);
