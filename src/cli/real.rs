@@ -4,13 +4,13 @@
 //! or the file was changed and there is nothing to compare.
 
 use super::args::{Arguments, Command, ImportOptions};
+use super::terminal::tell;
 use super::{Failure, import};
 use crate::net::graph::Graph;
 use crate::net::nir::{self, Comparison, float};
 use crate::net::{Origin, SparseNetwork};
 use clap::Parser;
 use std::ffi::OsString;
-use std::io::Write;
 
 /// Compares a run of a network with the real one; `fed` is the network with the spikes and the steps of the run. None of a
 /// network that was not imported.
@@ -56,7 +56,6 @@ pub(super) fn warn(comparison: &Comparison, strict: bool) -> Result<(), Failure>
     if strict && !warnings.is_empty() {
         return Err(Failure(format!("--strict: integers do not follow the real network\n{}", warnings.join("\n"))));
     }
-    let mut out = std::io::stderr().lock();
-    warnings.iter().for_each(|warning| drop(writeln!(out, "warning: {warning}")));
+    warnings.iter().for_each(|warning| tell(format_args!("warning: {warning}")));
     Ok(())
 }

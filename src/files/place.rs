@@ -106,7 +106,8 @@ fn follow(path: &Path) -> PathBuf {
     named.unwrap_or(at)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use std::os::unix::fs::symlink;

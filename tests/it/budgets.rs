@@ -222,10 +222,11 @@ fn budgets_are_options_and_reports_say_what_ended_a_run() {
     let output = bench.run(&["run", "--network", &small, "--max-events", "1", "--threads", "1", "--json", &json]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     assert_eq!(bench.json("cut.json")["interrupted"], json!({"done": 1, "of": 400, "reason": "max_events"}));
+    let json = bench.path("noc.json");
     let noc = ["noc", "--cycles", "1000000000000", "--json", &json];
     let output = bench.run(&[&noc[..], &["--max-events", "200000"]].concat());
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
-    let report = bench.json("cut.json");
+    let report = bench.json("noc.json");
     assert_eq!(
         (&report["interrupted"]["reason"], &report["simulated_cycles"].as_u64().unwrap() % 1024),
         (&json!("max_events"), 0)

@@ -198,8 +198,9 @@ fn data_of_a_folder_is_named_with_its_digest() {
     let train = ["train", "--quiet", "--network", "net.json", "--epochs", "1", "--batch", "8", "--out", "t"];
     let said = place.succeed(&train);
     assert!(said.contains("data mine from mine (digest "), "{said}");
+    // The trained folder has the whole path of its data.
     let said = place.succeed(&["run", "--quiet", "--network", "t", "--json", "run.json"]);
-    assert!(said.contains("data mine from mine (digest "), "{said}");
+    assert!(said.contains("data mine from ") && said.contains("/mine (digest "), "{said}");
     let origins = place.json("run.json")["origins"].clone();
     assert_eq!((&origins[0]["what"], &origins[1]["what"]), (&json!("network"), &json!("data")));
     assert!(Path::new(&repository("hw_models")).is_dir());

@@ -696,7 +696,7 @@ fn a_damaged_cache_is_trained_anew() {
     std::fs::write(kept.join("weights.safetensors"), "damaged").unwrap();
     let output = bench.run(&arguments);
     assert_eq!(output.status.code(), Some(0));
-    assert!(text(&output.stderr).contains("training anew"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("training again"), "{}", text(&output.stderr));
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub fn verdict(read: impl FnOnce() -> Result<(), FileError>) -> Option<String> {
         Ok(Ok(())) => return Some("was accepted".into()),
         Ok(Err(error)) => error,
     };
-    let whole_file = ["not UTF-8", "cannot be read", "not a regular file", "more problems follow"];
+    let whole_file = ["the file is empty", "not UTF-8", "cannot be read", "not a regular file", "more problems follow"];
     let named = |path: &str, message: &str| {
         !path.is_empty()
             || whole_file.iter().any(|start| message.starts_with(start))

@@ -93,7 +93,7 @@ fn damaged_sparse_networks_are_refused() {
         (edges.into(), json!([[-1, 0, 1, 1]])),
         (edges.into(), json!([[0, -1, 1, 1]])),
         (edges.into(), json!([[0, 0, 256, 1]])),
-        (edges.into(), json!([[0, 0, -256, 1]])),
+        (edges.into(), json!([[0, 0, -257, 1]])),
         (edges.into(), json!([[0, 0, 1, 0]])),
         (edges.into(), json!([[0, 0, 1, -1]])),
         (edges.into(), json!([[0, 0, 1, 256]])),

@@ -3,7 +3,7 @@
 //! the meaning of the file. The recordings are read where they are.
 
 use crate::cli::{Bench, text};
-use spikemesh::net::nir::{self, Asked, Bits, CubaInput, IfInput, Integrator, ResetRule};
+use spikemesh::net::nir::{self, Asked, Bits, CubaInput, Expected, IfInput, Integrator, ResetRule};
 use spikemesh::net::reference;
 use std::path::{Path, PathBuf};
 
@@ -56,9 +56,11 @@ fn compare(folder: &Path, model: &str, asked: Asked) -> Compared {
     let graph = nir::load(&path("nir")).unwrap_or_else(|error| panic!("{error}"));
     let settled = nir::settle(&graph, asked);
     let lowered = nir::lower(&graph, settled.options).unwrap_or_else(|problems| panic!("{model}: {problems:?}"));
-    let imported = nir::quantise(&lowered, Bits::default()).unwrap_or_else(|problems| panic!("{model}: {problems:?}"));
     let own = path("inputs.npy");
     let inputs = Recording::read(&if own.is_file() { own } else { folder.join("../digits_inputs.npy") });
+    let expected = Expected { steps: Some(inputs.shape[1] as u32), peaks: None };
+    let imported = nir::quantise_for(&lowered, Bits::default(), expected);
+    let imported = imported.unwrap_or_else(|problems| panic!("{model}: {problems:?}"));
     let recorded = ["hidden.npy", "output.npy"].map(|name| Recording::read(&path(name)));
     let layers: Vec<usize> = (0..lowered.layers.len())
         .filter(|layer| lowered.layers[*layer].somas.as_ref().is_some_and(|somas| somas.threshold.is_some()))
@@ -161,7 +163,7 @@ fn an_r_of_one_by_dt_is_found_and_said_and_an_option_wins() {
     assert!(message.contains("thresholds; say --if-input current") && message.contains("dt is 0.0001 s"), "{message}");
     assert!(!Path::new(&out).exists());
     bench.succeed(&["import", &file, "--out", &out, "--dt", "1e-3", "--if-input", "current"]);
-    let said = bench.run(&["import", &file, "--out", &out]);
+    let said = bench.run(&["import", "--overwrite", &file, "--out", &out]);
     assert!(said.status.success() && text(&said.stdout).contains("R dt is 1"), "{}", text(&said.stderr));
 }
 

@@ -436,7 +436,17 @@ fn every_layer_takes_its_own_steps_and_no_more_also_with_other_steps() {
         let stages = biased_chain(depth);
         let file = write(&bench, "chain.nir", &stages);
         let (out, spikes) = (bench.path("chain"), "random:rate=0.2,steps=20,seed=4");
-        bench.succeed(&["import", &file, "--out", &out, "--spikes", spikes, "--json", &bench.path("i.json")]);
+        bench.succeed(&[
+            "import",
+            "--overwrite",
+            &file,
+            "--out",
+            &out,
+            "--spikes",
+            spikes,
+            "--json",
+            &bench.path("i.json"),
+        ]);
         // The program's own random spikes, as its network has them.
         let network: Value = bench.json("chain/network.json");
         let drawn = &network["populations"][0]["spikes"];
@@ -535,6 +545,6 @@ fn a_layer_that_never_fires_and_a_rounded_delay_are_named() {
     assert!(text(&said.stderr).contains("layer \"l0\": delays are rounded by up to 0.40"), "{}", text(&said.stderr));
     assert!((bench.json("d.json")["layers"][1]["delay_rounding_steps"].as_f64().unwrap() - 0.4).abs() < 1e-9);
     // In shorter steps it is whole.
-    let said = bench.run(&["import", &path, "--out", &out, "--dt", "2e-5", "--strict"]);
+    let said = bench.run(&["import", "--overwrite", &path, "--out", &out, "--dt", "2e-5", "--strict"]);
     assert_eq!(said.status.code(), Some(0), "{}", text(&said.stderr));
 }

@@ -1,7 +1,7 @@
 //! What `export` writes, `import` reads back as the same network: resets, time steps and where potentials begin included.
 
 use crate::cli::Bench;
-use spikemesh::net::nir::{self, Asked, Bits, Meta, ResetRule, Values, float};
+use spikemesh::net::nir::{self, Asked, Bits, Expected, Meta, ResetRule, Values, float};
 use spikemesh::net::spikes::RandomSpikes;
 use spikemesh::net::{Network, Trained, reference};
 
@@ -27,8 +27,9 @@ fn spikes(name: &str, trained: &Trained, values: Values, asked: Asked) -> (Vec<V
     let (graph, metadata) = nir::export(trained, values);
     let graph = nir::parse(name, nir::bytes(&graph, &metadata).unwrap()).unwrap();
     let lowered = nir::lower(&graph, nir::settle(&graph, asked).options).unwrap();
-    let imported = nir::quantise(&lowered, Bits::default()).unwrap();
     let fed = RandomSpikes { rate: 0.3, steps: 20, seed: 7 }.draw(0, lowered.layers[0].neurons() as u32);
+    let expected = Expected { steps: Some(24), peaks: None };
+    let imported = nir::quantise_for(&lowered, Bits::default(), expected).unwrap();
     let real = float::run(&lowered, std::slice::from_ref(&fed), 24, |_| {});
     let whole = reference::sparse(&imported.with_spikes(vec![fed]), 24);
     let of = |numbers: &Vec<u32>| numbers.iter().map(|neuron| whole.counts[*neuron as usize]).collect();
@@ -97,7 +98,7 @@ fn what_is_taken_from_metadata_is_said_and_an_option_wins() {
     bench.succeed(&["export", "--network", "digits-mlp", "--out", &file]);
     let json = bench.path("i.json");
     let import = |more: &[&str]| {
-        let arguments = [&["import", &file, "--out", &out, "--json", &json], more].concat();
+        let arguments = [&["import", "--overwrite", &file, "--out", &out, "--json", &json], more].concat();
         let said = bench.succeed(&arguments).replace('\n', " ");
         let spikes: Vec<u64> =
             bench.json("i.json")["layers"].as_array().unwrap().iter().map(|l| l["spikes"].as_u64().unwrap()).collect();

@@ -60,9 +60,9 @@ fn commands_go_on_without_more_threads() {
     let random = ["--network", "random:seed=1,neurons=256,cores=4"];
     let commands: [Vec<&str>; 4] = [
         vec!["run", "--samples", "20", "--json", "out.json"],
-        vec!["noc", "--rate", "0.02..0.1:4", "--cycles", "300", "--json", "out.json"],
-        [&["run", "--steps", "30", "--shards", "8", "--json", "out.json"], &random[..]].concat(),
-        vec!["compare", "--chips", "loihi,sram_mesh", "--samples", "4", "--json", "out.json"],
+        vec!["noc", "--overwrite", "--rate", "0.02..0.1:4", "--cycles", "300", "--json", "out.json"],
+        [&["run", "--overwrite", "--steps", "30", "--shards", "8", "--json", "out.json"], &random[..]].concat(),
+        vec!["compare", "--overwrite", "--chips", "loihi,sram_mesh", "--samples", "4", "--json", "out.json"],
     ];
     for command in &commands {
         let found = [("many", true, "8"), ("one", false, "1")].map(|(place, limited, threads)| {

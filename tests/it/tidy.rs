@@ -240,9 +240,10 @@ fn only_the_command_line_prints_exits_and_reads_the_environment() {
 
 #[test]
 fn one_place_writes_to_the_terminal() {
-    // What a terminal would obey is written out there, and nowhere else.
+    // What a terminal would obey is written out there, and nowhere else. Files that are named `/dev/stdout` or `-` are
+    // written as they are.
     let mut wrong = Vec::new();
-    for source in all_sources().iter().filter(|s| s.name != "cli/terminal.rs") {
+    for source in all_sources().iter().filter(|s| !["cli/terminal.rs", "files/place.rs"].contains(&s.name.as_str())) {
         for word in ["stdout().lock", "stderr().lock", "(io::stdout", "(io::stderr", "print!", "println!", "Term::std"]
         {
             if source.code.contains(word) {

@@ -144,7 +144,8 @@ fn a_report_of_what_is_not_trained_is_refused() {
         assert!(said.contains(why), "{said}");
         assert!(!Path::new(&out).exists());
     };
-    refused(&["--report-only", "--network=digits-mlp"], "\"digits-mlp\", which has no trained weights");
+    let small = bench.path("small.json");
+    refused(&["--report-only", "--network", &small], "which has no trained weights");
     refused(&["--report-only", "--network=digits-mlp", "--epochs=3"], "cannot be used with");
     refused(&["--network=digits-mlp", "--chip=nowhere"], "unknown chip \"nowhere\"");
 }
