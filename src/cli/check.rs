@@ -69,7 +69,8 @@ fn check(file: &Path) -> Result<String, Failure> {
             format!("a sound network of {} weighted layers, not trained", architecture.stages().len())
         }
         Network::Trained(network) => {
-            weights::belong_if_known(&network)?;
+            let belong = weights::belong_if_known(&network);
+            belong.map_err(|Failure(why)| Failure(format!("{}: {why}", path.display())))?;
             let layers = network.quantised.layers.len();
             let but = if network.digested { String::new() } else { format!("; {}", weights::UNDIGESTED) };
             format!("a sound trained network of {layers} weighted layers{but}")

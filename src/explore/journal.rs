@@ -7,7 +7,7 @@
 use super::axis::Axis;
 use super::plan::{Plan, Shard};
 use super::row::Row;
-use crate::json::{Cursor, Document, FileError};
+use crate::json::{Cursor, Document, FileError, Problem};
 use crate::report::{Origin, origins_json, read_origins};
 use serde_json::{Value, json};
 use std::fs::{File, Metadata, OpenOptions, TryLockError};
@@ -276,7 +276,13 @@ impl<'b> Lines<'b> {
         let first = self.good.first().ok_or_else(|| JournalError::NotOne(path.to_owned()))?;
         let document = Document::parse(path.display().to_string(), first).map_err(JournalError::Content)?;
         let title = Title::read(&document.root());
-        document.finish(title).map_err(JournalError::Content)
+        let with_damage = |mut error: FileError| {
+            if self.damaged > 0 {
+                error.problems.push(Problem { path: String::new(), message: damage(self.damaged) });
+            }
+            JournalError::Content(error)
+        };
+        document.finish(title).map_err(with_damage)
     }
 
     /// Rows; those that this version cannot read are not there.
@@ -287,6 +293,11 @@ impl<'b> Lines<'b> {
             document.finish(row).ok()
         })
     }
+}
+
+/// How many lines are damaged, in words.
+pub(super) fn damage(lines: usize) -> String {
+    if lines == 1 { "1 line is damaged".to_owned() } else { format!("{lines} lines are damaged") }
 }
 
 fn checked(line: &[u8]) -> Option<&str> {

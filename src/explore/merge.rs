@@ -85,7 +85,7 @@ pub fn merge(paths: &[PathBuf]) -> Result<(Title, Vec<Row>), MergeError> {
 
 /// What is said of a journal of which some lines count as not there.
 fn damage(path: &Path, lines: usize) -> String {
-    let lines = if lines == 1 { "1 line is damaged".to_owned() } else { format!("{lines} lines are damaged") };
+    let lines = journal::damage(lines);
     format!(
         "{}: {lines}, and so not read; the same comparison with this --journal finds what is missing",
         path.display()
