@@ -6,7 +6,9 @@ use super::mapping::{LayerLoad, MappingSummary, Occupancy, Traffic, Use};
 use super::neurobench::NeuroBench;
 use super::origin::origins_json;
 use super::price::{Citation, Pricing};
-use super::summary::{Break, DeviceFigures, FreeRunning, Interrupted, LayerSummary, Quantity, SparseTotals, Summary};
+use super::summary::{
+    Break, DeviceFigures, FreeRunning, Interrupted, LayerSummary, Output, Quantity, SparseTotals, Summary,
+};
 use super::tally::{BarrierTime, OpTime, Tally, Times};
 use crate::map::Toeplitz;
 use crate::stats::{Counts, Op};
@@ -109,6 +111,8 @@ fn totals(report: &mut Map<String, Value>, t: &SparseTotals, energy_pj: Option<f
     report.insert("totals".into(), totals);
     report.insert("source_spikes".into(), json!(t.source_spikes));
     report.insert("spikes_per_step".into(), json!(t.spikes_per_step));
+    let output = |o: &Output| json!({"population": o.population, "spikes": o.spikes, "membranes": o.membranes});
+    report.insert("outputs".into(), t.outputs.iter().map(output).collect());
 }
 
 /// The constants, what their figures are of, and, where they are all-in, the point at which they hold.

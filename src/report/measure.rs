@@ -5,14 +5,14 @@ use super::mapping::{mixed_signs, occupancy};
 use super::neurobench;
 use super::price::{Citation, cite, price};
 use super::summary::{
-    DeviceFigures, FIGURES, FixedTick, FreeRunning, Header, Interrupted, LayerSummary, Quantity, Reconstruction,
-    SparseTotals, Summary, Throughput,
+    DeviceFigures, FIGURES, FixedTick, FreeRunning, Header, Interrupted, LayerSummary, Output, Quantity,
+    Reconstruction, SparseTotals, Summary, Throughput,
 };
 use super::tally::{Tally, Times};
 use crate::hw::{Calibration, Chip, Kind, Stepping, SynapseArray};
 use crate::map::Mapping;
 use crate::net::architecture::Target;
-use crate::net::graph::Graph;
+use crate::net::graph::{Graph, Population};
 use crate::net::quantised::Layered;
 use crate::net::reference::{self, Operations};
 use crate::run::{BatchResult, SparseResult};
@@ -368,6 +368,29 @@ pub fn summarise_sparse(header: Header, context: Context<'_>, input: SparseInput
         packets: counts.of(Op::Inject),
         hops: counts.hops(),
         spikes_per_step: result.spikes_per_step.clone(),
+        outputs: outputs(context.graph.whole(), result),
     });
     summary
+}
+
+/// Most neurons of outputs that are listed.
+const LISTED: usize = 1 << 16;
+
+/// What the populations computed that send nothing on, by the numbers that the network's file gives their neurons.
+fn outputs(graph: &Graph, result: &SparseResult) -> Vec<Output> {
+    let sends = |neuron: usize| graph.synapses.row(neuron).next().is_some();
+    let range = |population: &Population| population.first as usize..(population.first + population.count) as usize;
+    let is_output = |population: &&Population| population.source.is_none() && !range(population).any(sends);
+    let found: Vec<&Population> = graph.populations.iter().filter(is_output).collect();
+    if found.iter().map(|population| population.count as usize).sum::<usize>() > LISTED {
+        return Vec::new();
+    }
+    let spikes = graph.order.restore(result.spikes.clone());
+    let membranes = graph.order.restore(result.membranes.clone());
+    let output = |population: &Population| Output {
+        population: population.name.clone(),
+        spikes: spikes[range(population)].to_vec(),
+        membranes: membranes[range(population)].to_vec(),
+    };
+    found.into_iter().map(output).collect()
 }

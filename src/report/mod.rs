@@ -41,8 +41,8 @@ pub use price::{Citation, Coverages, Pricing, RepriceError, reprice};
 pub use read::{MAX_RUN_BYTES, load_run, read_run};
 pub use run_page::{Film, PerCore, Pictures, per_core, run_html};
 pub use summary::{
-    Break, DeviceFigures, FreeRunning, Header, Interrupted, LayerSummary, Quantity, Reason, SparseTotals, Summary,
-    Throughput,
+    Break, DeviceFigures, FreeRunning, Header, Interrupted, LayerSummary, Output, Quantity, Reason, SparseTotals,
+    Summary, Throughput,
 };
 pub(crate) use table::{energy, number, scaled, table, time};
 pub use table::{mapping_text, run_text};

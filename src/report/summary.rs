@@ -91,6 +91,19 @@ pub struct SparseTotals {
     pub hops: u64,
     /// Spikes in each step.
     pub spikes_per_step: Vec<u64>,
+    /// Populations that send nothing on, in the order of the network; none where they are too large to be listed.
+    pub outputs: Vec<Output>,
+}
+
+/// What an output of a sparse network computed, by neuron of its population.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// Its name.
+    pub population: String,
+    /// Spikes of each neuron in the run.
+    pub spikes: Vec<u32>,
+    /// Membrane of each neuron at the end (membrane units).
+    pub membranes: Vec<i32>,
 }
 
 /// The ANN of the same shape, and what it says of the run.

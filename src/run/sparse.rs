@@ -31,6 +31,10 @@ pub struct SparseResult {
     pub packet_latency: Distribution,
     /// Hops of packets.
     pub packet_hops: Distribution,
+    /// Spikes of every neuron of the network as it was mapped, sources too.
+    pub spikes: Vec<u32>,
+    /// Their membranes at the end (membrane units).
+    pub membranes: Vec<i32>,
     /// Whether any spike count, spikes of a step or membrane differs from the reference.
     pub mismatched: bool,
     /// Steps that took longer than a fixed tick.
@@ -184,6 +188,8 @@ impl Course<'_> {
             dropped,
             conversions: known.conversions,
             spike_difference: difference(&chip.counts, &right.counts),
+            spikes: chip.counts,
+            membranes: chip.membranes,
             too_little: known.too_little,
             packet_latency: known.packet_latency,
             packet_hops: known.packet_hops,

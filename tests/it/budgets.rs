@@ -234,7 +234,7 @@ fn budgets_are_options_and_reports_say_what_ended_a_run() {
     assert!(text(&output.stdout).contains("measured cycles (--max-events)"), "{}", text(&output.stdout));
     let output = bench.run(&["noc", "--rate", "0.01,0.02,0.1", "--max-events", "1000000", "--json", &json]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
-    let report = bench.json("cut.json");
+    let report = bench.json("noc.json");
     assert_eq!(report["interrupted"], json!({"done": 2, "of": 3, "reason": "max_events"}));
     assert!(bench.fail(&["noc", "--max-events", "10"]).contains("before the measurement"));
 }

@@ -128,6 +128,32 @@ fn lists_name_what_there_is() {
     );
 }
 
+/// By hand: the source's three spikes fire `mid` three times, and each of those adds 3 to one output and takes 2 off the other.
+#[test]
+fn outputs_of_a_sparse_network_are_in_the_report_neuron_by_neuron() {
+    let bench = Bench::new();
+    let neuron = json!({"model": "if", "reset": "zero"});
+    let network = json!({
+        "format": "spikemesh.sparse/1", "description": "outputs", "time_steps": 8,
+        "populations": [
+            {"name": "in", "size": 1, "spikes": [[1, 0], [2, 0], [3, 0]]},
+            {"name": "mid", "size": 1, "neuron": neuron, "threshold": 10},
+            {"name": "out", "size": 2, "neuron": neuron, "threshold": 1, "fires": false},
+        ],
+        "projections": [
+            {"from": "in", "to": "mid", "edges": [[0, 0, 10, 1]]},
+            {"from": "mid", "to": "out", "edges": [[0, 0, 3, 1], [0, 1, -2, 1]]},
+        ],
+    });
+    let (file, first, again) = (bench.path("out.json"), bench.path("first.json"), bench.path("again.json"));
+    std::fs::write(&file, network.to_string()).unwrap();
+    bench.succeed(&["run", "--network", &file, "--json", &first]);
+    let expected = json!([{"population": "out", "spikes": [0, 0], "membranes": [9, -6]}]);
+    assert_eq!(bench.json("first.json")["outputs"], expected);
+    bench.succeed(&["report", &first, "--json", &again]);
+    assert_eq!(bench.json("again.json")["outputs"], expected);
+}
+
 #[test]
 fn a_free_running_chip_may_differ_from_the_reference_and_says_so() {
     let bench = Bench::new();

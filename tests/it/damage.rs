@@ -62,6 +62,8 @@ const CARRY: [&str; 4] = ["inject", "eject", "hop_ew", "hop_ns"];
 
 pub const CHIP: Rules = Rules {
     optional: &[
+        "/source_sign",
+        "/operating_mhz",
         "/note",
         "/latency_kind",
         "/latency",
@@ -113,6 +115,7 @@ pub const CHIP: Rules = Rules {
     negative: &[],
     fraction: &[
         "/mhz",
+        "/operating_mhz",
         "/clock_mhz",
         "/g_min_us",
         "/g_max_us",

@@ -458,10 +458,11 @@ const SAVED: Rules = Rules {
         "/timed_with/barrier",
     ],
     zero: &[""],
-    negative: &[],
+    negative: &["/membranes/*"],
     fraction: &[""],
     huge: &[""],
     empty: &[
+        "/outputs",
         "/untimed",
         "/estimates",
         "/notes",
@@ -539,11 +540,19 @@ fn damaged_reports_are_refused() {
         let base: Value = serde_json::from_str(&text).unwrap();
         let free = |what: &str| {
             let any = ["/dataset is \"x\"", "/interrupted/reason is null", "/interrupted/reason is missing"];
-            let added = ["/network_synaptic_operations", "/energy_coverage", "/origins"];
+            let added = ["/network_synaptic_operations", "/energy_coverage", "/origins", "/outputs"];
             let lacks = what.strip_suffix(" is missing").is_some_and(|path| added.contains(&path));
             // What has no price is null already.
             let same = what.strip_suffix(" is null").and_then(|path| base.pointer(path)).is_some_and(Value::is_null);
-            what.ends_with("/note is \"x\"") || any.contains(&what) || lacks || same || what == "/origins is []"
+            // Where a part of the operations has a price, nothing says that those of a layer are in it.
+            let layer = what.starts_with("/per_layer/") && what.ends_with("/energy_pj is null");
+            let unknown = layer && base["energy_coverage"] != "complete";
+            what.ends_with("/note is \"x\"")
+                || any.contains(&what)
+                || lacks
+                || same
+                || unknown
+                || what == "/origins is []"
         };
         damaged.retain(|d| !d.what.starts_with("/soma is \"") && !free(&d.what));
         damaged.extend(truncated(&text));

@@ -142,7 +142,8 @@ pub(in crate::cli) struct ImportOptions {
 }
 
 /// Options of `import` that say nothing of the network, or that its file has in another form.
-const NOT_OF_THE_NETWORK: &[&str] = &["file", "out", "json", "spikes", "steps", "strict", "quiet", "verbose"];
+const NOT_OF_THE_NETWORK: &[&str] =
+    &["file", "out", "json", "spikes", "steps", "strict", "overwrite", "quiet", "verbose"];
 
 /// The options of this `import` that a later one needs to make the same network: as they were given, all but those.
 pub(in crate::cli) fn import_arguments() -> Result<Vec<String>, Failure> {

@@ -8,7 +8,7 @@ use crate::report::json::NEUROBENCH_KIND;
 use crate::report::mapping::{Occupancy, USES, Use};
 use crate::report::neurobench::NeuroBench;
 use crate::report::summary::{
-    Break, FIGURES, FixedTick, FreeRunning, LayerSummary, Quantity, SparseTotals, Throughput,
+    Break, FIGURES, FixedTick, FreeRunning, LayerSummary, Output, Quantity, SparseTotals, Throughput,
 };
 
 fn read_quantity(cursor: &Cursor<'_>) -> Option<Quantity> {
@@ -219,7 +219,28 @@ fn read_totals(root: &Object<'_>, energy_pj: Option<Quantity>) -> Option<Option<
     }
     let (spikes, synaptic_operations, packets, hops) = (spikes?, synops?, packets?, hops?);
     let (source_spikes, spikes_per_step) = (source_spikes?, spikes_per_step?);
-    Some(Some(SparseTotals { spikes, source_spikes, synaptic_operations, packets, hops, spikes_per_step }))
+    // Older reports have none.
+    let outputs = match root.get("outputs") {
+        Some(outputs) => outputs.list(0..=LONGEST)?.iter().map(read_output).collect::<Option<_>>()?,
+        None => Vec::new(),
+    };
+    Some(Some(SparseTotals { spikes, source_spikes, synaptic_operations, packets, hops, spikes_per_step, outputs }))
+}
+
+fn read_output(cursor: &Cursor<'_>) -> Option<Output> {
+    let object = cursor.object(&["population", "spikes", "membranes"])?;
+    let population = object.need("population").and_then(|c| c.string());
+    let spikes = object.need("spikes").and_then(|c| c.wholes(1..=LONGEST, 0..=u32::MAX.into()));
+    let membranes = object.need("membranes").and_then(|c| {
+        let range = i64::from(i32::MIN)..=i64::from(i32::MAX);
+        c.list(1..=LONGEST)?.iter().map(|c| c.integer(range.clone()).map(|v| v as i32)).collect::<Option<Vec<i32>>>()
+    });
+    let (spikes, membranes) = (spikes?, membranes?);
+    if spikes.len() != membranes.len() {
+        object.problem(format!("{} spike counts and {} membranes of the same neurons", spikes.len(), membranes.len()));
+        return None;
+    }
+    Some(Output { population: population?, spikes: spikes.into_iter().map(|n| n as u32).collect(), membranes })
 }
 
 const FREE: &[&str] =

@@ -87,6 +87,7 @@ const FIELDS: &[&str] = &[
     "totals",
     "source_spikes",
     "spikes_per_step",
+    "outputs",
     "chip_digest",
     // Of a run as it was: an imported network beside the real one. What is written anew has it no more.
     "imported",
