@@ -229,7 +229,7 @@ fn read_totals(root: &Object<'_>, energy_pj: Option<Quantity>) -> Option<Option<
 
 fn read_output(cursor: &Cursor<'_>) -> Option<Output> {
     let object = cursor.object(&["population", "spikes", "membranes"])?;
-    let population = object.need("population").and_then(|c| c.string());
+    let population = object.need("population").and_then(|c| c.name()).map(str::to_owned);
     let spikes = object.need("spikes").and_then(|c| c.wholes(1..=LONGEST, 0..=u32::MAX.into()));
     let membranes = object.need("membranes").and_then(|c| {
         let range = i64::from(i32::MIN)..=i64::from(i32::MAX);
