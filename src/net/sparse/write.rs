@@ -15,7 +15,7 @@ use std::path::Path;
 const INLINE_SPIKES: usize = 64;
 
 /// Writes a network into a folder as `network.json` and binary files, of which it has the digests: with an earlier one of
-/// them it is refused by [`super::read`].
+/// them it is refused by the reader.
 /// `more` are files, by name, that belong to it too. Graphs whose neurons were renumbered, or that share axons, are not for files.
 pub fn save(network: &SparseNetwork, folder: &Path, more: &[(String, Vec<u8>)]) -> io::Result<()> {
     readable(network).map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
