@@ -87,7 +87,7 @@ def check_import():
         for compression in ("gzip", "lzf", None):
             path = FOLDER / f"{name}-{compression}.nir"
             nir.write(path, graph, compression=compression)
-            said = run("import", path, "--out", FOLDER / name, "--dt", "1e-4")
+            said = run("import", "--overwrite", path, "--out", FOLDER / name, "--dt", "1e-4")
             assert said.returncode == 0, (name, compression, said.stderr)
         ran = run("run", "--quiet", "--network", FOLDER / name, "--json", FOLDER / "run.json")
         assert ran.returncode == 0, (name, ran.stderr)
@@ -138,7 +138,7 @@ def check_export():
             nir.write(again, graph)
             same(nir.read(again).to_dict(), graph.to_dict())
             for file, out in ((path, "one"), (again, "two")):
-                said = run("import", file, "--reset", "subtract", "--out", FOLDER / out, "--json", FOLDER / f"{out}.json")
+                said = run("import", "--overwrite", file, "--reset", "subtract", "--out", FOLDER / out, "--json", FOLDER / f"{out}.json")
                 assert said.returncode == 0, said.stderr
             first, second = (json.loads((FOLDER / f"{out}.json").read_text()) for out in ("one", "two"))
             assert first["layers"] == second["layers"], network
