@@ -23,7 +23,7 @@ pub use temporary::{give_up, sweep};
 
 use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io::{self, BufWriter, IntoInnerError, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, IntoInnerError, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use temporary::Temporary;
 
@@ -50,7 +50,25 @@ pub fn write_together(folder: &Path, files: &[(String, Vec<u8>)]) -> io::Result<
 
 /// The SHA-256 of bytes, in hexadecimal digits, as `sha256sum` prints it.
 pub fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    in_digits(&Sha256::digest(bytes))
+}
+
+/// The SHA-256 of a regular file, which may be larger than memory.
+pub fn digest_of(path: &Path) -> io::Result<String> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    let (mut file, mut hash, mut part) = (File::open(path)?, Sha256::new(), vec![0; BUFFER]);
+    loop {
+        match file.read(&mut part)? {
+            0 => return Ok(in_digits(&hash.finalize())),
+            count => hash.update(&part[..count]),
+        }
+    }
+}
+
+fn in_digits(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Whether a file can be begun where it is to be: its folder is there, and takes new files.

@@ -354,6 +354,25 @@ fn files_of_sparse_networks_belong_together() {
     assert!(bench.fail(&["check", &folder]).contains("edges_sha256: found \"abc\""));
 }
 
+#[test]
+fn the_graph_of_an_imported_network_belongs_to_it() {
+    let bench = Bench::new();
+    let (file, out) = (bench.path("d.nir"), bench.path("m"));
+    bench.succeed(&["export", "--network", "digits-mlp", "--out", &file]);
+    bench.succeed(&["import", &file, "--out", &out]);
+    bench.succeed(&["check", &out]);
+    crate::common::keeps_schema(2, &bench.json("m/network.json"));
+    // The graph of another import, as a kill between two renames would leave it.
+    let source = Path::new(&out).join("source.nir");
+    bench.succeed(&["export", "--overwrite", "--network", "digits-mlp", "--values", "real", "--out", &file]);
+    fs::copy(&file, &source).unwrap();
+    let refused = bench.fail(&["check", &out]);
+    assert!(refused.contains("imported.file: ") && refused.contains("source.nir: not the file that"), "{refused}");
+    // Without one the network is still there.
+    fs::remove_file(&source).unwrap();
+    bench.succeed(&["check", &out]);
+}
+
 /// Writes a data set of own images as IDX files.
 fn own_data(folder: &Path) {
     fs::create_dir_all(folder).unwrap();

@@ -47,6 +47,9 @@ struct Imported {
     /// Options of "import" that say how it was read and made integer; at most 100. Example: ["--reset=subtract"].
     #[schemars(length(max = 100))]
     arguments: Vec<Text>,
+    /// SHA-256 of that graph, which says that it belongs to this file.
+    #[schemars(default = "absent")]
+    sha256: Sha256,
 }
 
 value_type!(Format, inline: true, json_schema!({"const": SPARSE}));

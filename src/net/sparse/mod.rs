@@ -25,9 +25,10 @@ mod write;
 pub(super) use population::OF_NEURONS;
 pub use write::{is_of_a_network, save};
 
-use super::file::read_file_name;
+use super::file::{check_digest, file_beside, read_sha256};
 use super::graph::{Graph, MAX_NEURONS, MAX_SYNAPSES, Population};
 use super::{Origin, SparseNetwork};
+use crate::files;
 use crate::json::{Cursor, Document, SCHEMA};
 use edges::{Edge, check_signs, collect, read_projection};
 use population::{Sources, read_population};
@@ -77,10 +78,20 @@ pub(super) fn read(document: &Document, name: &str, folder: &Path) -> Option<Spa
 }
 
 fn read_origin(cursor: &Cursor<'_>, folder: &Path) -> Option<Origin> {
-    let object = cursor.object(&["file", "arguments"])?;
-    let file = object.need("file").and_then(|c| read_file_name(&c).map(|name| folder.join(name)));
+    let object = cursor.object(&["file", "arguments", "sha256"])?;
+    let file = object.need("file").and_then(|c| file_beside(&c, folder));
     let arguments = object.need("arguments").and_then(|c| read_notes(&c));
-    Some(Origin { file: file?, arguments: arguments? })
+    let sha256 = object.get("sha256").map_or(Some(None), |c| read_sha256(&c).map(Some));
+    let (file, arguments, sha256) = (file?, arguments?, sha256?);
+    // A graph that was taken away is missed where a run is compared with it.
+    if sha256.is_some() && file.exists() {
+        let found = files::digest_of(&file).map_err(|error| format!("cannot be read: {error}"));
+        if let Err(why) = found.and_then(|found| check_digest(&found, sha256.as_deref())) {
+            object.need("file")?.problem(format!("{}: {why}", file.display()));
+            return None;
+        }
+    }
+    Some(Origin { file, arguments })
 }
 
 fn read_notes(cursor: &Cursor<'_>) -> Option<Vec<String>> {

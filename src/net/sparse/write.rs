@@ -57,6 +57,9 @@ pub fn save(network: &SparseNetwork, folder: &Path, more: &[(String, Vec<u8>)]) 
     if let Some(Origin { file: source, arguments }) = &network.imported {
         let name = source.file_name().unwrap_or_default().to_string_lossy();
         file["imported"] = json!({"file": name, "arguments": arguments});
+        if let Some((_, bytes)) = more.iter().find(|(other, _)| *other == name) {
+            file["imported"]["sha256"] = json!(files::digest(bytes));
+        }
     }
     if let Some(steps) = network.time_steps {
         file["time_steps"] = json!(steps);
