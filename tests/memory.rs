@@ -16,6 +16,7 @@ use spikemesh::run::{Job, Shards, Traced, Unwatched, Watch, trace_batch, trace_s
 use spikemesh::system::Contention;
 use spikemesh::trace::formats::FORMATS;
 use spikemesh::trace::{Filter, Kind, Record, Sample, Sink, TraceError, Wanted};
+use spikemesh::units::Tick;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -58,10 +59,54 @@ fn most(rig: &Rig, format: &str, steps: u32) -> usize {
     let before = HELD.load(Ordering::Relaxed);
     MOST.store(before, Ordering::Relaxed);
     let format = FORMATS.iter().find(|known| known.name == format).unwrap();
-    let mut sink = format.open(&folder.path().join("trace"), &scene, &wanted).unwrap();
-    let traced = Traced { wanted, samples: 1, sink: &mut *sink };
+    let mut sink = Late { sink: format.open(&folder.path().join("trace"), &scene, &wanted).unwrap(), takes: 0 };
+    let traced = Traced { wanted, samples: 1, sink: &mut sink };
     trace_sparse(&rig.system, &rig.graph, steps, Shards::default(), &Unwatched, traced).unwrap();
     MOST.load(Ordering::Relaxed) - before
+}
+
+/// Waits until nobody allocates any more: the simulation has filled the way to the sink and stands still.
+fn at_rest() {
+    let held = || HELD.load(Ordering::Relaxed);
+    let mut before = usize::MAX;
+    while before != held() {
+        before = held();
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// A sink that lets the way to it fill up now and then. Otherwise the most bytes that are held would depend on which
+/// thread was faster.
+struct Late {
+    sink: Box<dyn Sink>,
+    takes: u32,
+}
+
+impl Late {
+    /// It waits before every so many chunks.
+    const EVERY: u32 = 16;
+}
+
+impl Sink for Late {
+    fn begin(&mut self, sample: &Sample) -> Result<(), TraceError> {
+        self.sink.begin(sample)
+    }
+
+    fn take(&mut self, sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
+        if self.takes.is_multiple_of(Self::EVERY) {
+            at_rest();
+        }
+        self.takes += 1;
+        self.sink.take(sample, records)
+    }
+
+    fn end(&mut self, sample: &Sample, at: Tick) -> Result<(), TraceError> {
+        self.sink.end(sample, at)
+    }
+
+    fn finish(&mut self, end: Tick) -> Result<(), TraceError> {
+        self.sink.finish(end)
+    }
 }
 
 /// Counts samples that are done.
@@ -151,6 +196,7 @@ fn a_long_trace_takes_no_more_memory_than_a_short_one() {
         let [short, long] = [200, 500].map(|steps| most(&rig, format.name, steps));
         // The reference evaluator keeps a number for every step; NIRData keeps all spikes, up to a limit of its own.
         let room = if format.name == "nir" { 4 << 20 } else { 1 << 20 };
+        println!("{}: {short} bytes, then {long}", format.name);
         assert!(long < short + short / 4 + room, "{}: {short} bytes, then {long}", format.name);
     }
 }
