@@ -168,7 +168,12 @@ fn place(graph: &Hypergraph, path: &str, noc: &Noc) -> (u64, u64, f64) {
 type Make = fn(u64) -> Vec<Vec<u64>>;
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    let mut arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    // A smoke test is one network with few moves.
+    let test = arguments.iter().any(|a| a == "--test");
+    if test {
+        arguments = vec!["blocks".to_owned()];
+    }
     let number = |name: &str, default: f64| {
         let found = arguments.iter().find_map(|a| a.strip_prefix(&format!("{name}=")));
         found.map_or(default, |text| text.parse().expect("a number"))
@@ -211,7 +216,7 @@ fn main() {
             continue;
         }
         let start = ProcessTime::now();
-        let found = solve(problem, None, number("moves", 5e5) as u64);
+        let found = solve(problem, None, number("moves", if test { 1e3 } else { 5e5 }) as u64);
         let seconds = start.elapsed().as_secs_f64();
         let at = |distances, tile: Vec<u32>| {
             Assignment::new(&graph, distances, capacity, found.core.clone(), (tile, kind.clone()))
