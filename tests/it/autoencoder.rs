@@ -1,6 +1,6 @@
 //! Networks that give samples back: run from the command line, against the reference evaluator.
 
-use crate::cli::Bench;
+use crate::bench::Bench;
 use crate::common::{Draw, random_folded};
 use serde_json::{Value, json};
 use spikemesh::data;

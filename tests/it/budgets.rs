@@ -1,6 +1,6 @@
 //! Runs that are ended early: by a budget of events, and within a step.
 
-use crate::cli::{Bench, text};
+use crate::bench::{Bench, text};
 use crate::common::{Rig, chip_with, digest};
 use crate::shards::{layered, workload};
 use serde_json::json;

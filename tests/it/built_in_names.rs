@@ -1,6 +1,6 @@
 //! Names mean what the program carries, files are given by their paths, and reports say which are the user's own.
 
-use crate::cli::text;
+use crate::bench::text;
 use crate::common::{repository, text_of};
 use serde_json::{Value, json};
 use std::path::Path;

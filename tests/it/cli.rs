@@ -1,76 +1,10 @@
 //! The program as a user runs it: every command, its exit codes, its files and its JSON fields.
 
+use crate::bench::{Bench, text};
 use crate::common::text_of;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Output};
-
-/// A folder of a test's own, with a small network in it that trains in about a second.
-pub struct Bench {
-    folder: tempfile::TempDir,
-}
-
-impl Bench {
-    pub fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let network = json!({
-            "format": "spikemesh.network/1",
-            "description": "small",
-            "dataset": "digits",
-            "input": {"shape": [1, 8, 8]},
-            "layers": [{"kind": "flatten"}, {"kind": "dense", "outputs": 32}, {"kind": "dense", "outputs": 10}],
-            "neuron": {"model": "if", "threshold": 1.0, "reset": "subtract"},
-            "time_steps": 4,
-            "training": {"epochs": 3, "batch": 64, "learning_rate": 0.01},
-        });
-        std::fs::write(folder.path().join("small.json"), network.to_string()).unwrap();
-        Self { folder }
-    }
-
-    pub fn path(&self, name: &str) -> String {
-        self.folder.path().join(name).display().to_string()
-    }
-
-    pub fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_spikemesh"));
-        command.args(arguments).env("SPIKEMESH_CACHE", self.path("cache")).env_remove("RUST_LOG");
-        command.env_remove("SPIKEMESH_DATA").output().unwrap()
-    }
-
-    /// Runs a command that must succeed, and gives its standard output.
-    pub fn succeed(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
-        text(&output.stdout)
-    }
-
-    /// Runs a command that must fail with exit code 2, and gives its message.
-    pub fn fail(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        let message = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
-        assert!(output.stdout.is_empty() && !message.contains("panicked"), "{arguments:?}: {message}");
-        message
-    }
-
-    pub fn json(&self, name: &str) -> Value {
-        serde_json::from_slice(&std::fs::read(self.folder.path().join(name)).unwrap()).unwrap()
-    }
-
-    /// The report without what may differ between equal runs.
-    pub fn report(&self, name: &str) -> Value {
-        let mut report = self.json(name);
-        let fields = report.as_object_mut().unwrap();
-        for name in ["wall_seconds", "threads"] {
-            assert!(fields.remove(name).is_some());
-        }
-        report
-    }
-}
-
-pub fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
 
 #[test]
 fn every_command_explains_itself() {
@@ -723,30 +657,6 @@ fn a_damaged_cache_is_trained_anew() {
     let output = bench.run(&arguments);
     assert_eq!(output.status.code(), Some(0));
     assert!(text(&output.stderr).contains("training again"), "{}", text(&output.stderr));
-}
-
-#[test]
-fn fashion_mnist_runs_where_it_is_installed() {
-    let bench = Bench::new();
-    if !bench.succeed(&["datasets"]).contains("train-images")
-        && !Path::new("/usr/share/datasets/fashion-mnist").is_dir()
-    {
-        println!("not checked: Fashion-MNIST is not on this machine");
-        return;
-    }
-    let network = json!({
-        "format": "spikemesh.network/1", "description": "tiny", "dataset": "fashion-mnist",
-        "input": {"shape": [1, 28, 28]},
-        "layers": [{"kind": "flatten"}, {"kind": "dense", "outputs": 16}, {"kind": "dense", "outputs": 10}],
-        "neuron": {"model": "if", "threshold": 1.0, "reset": "subtract"},
-        "time_steps": 2, "training": {"epochs": 1, "batch": 512, "learning_rate": 0.01},
-    });
-    std::fs::write(bench.path("tiny.json"), network.to_string()).unwrap();
-    let (network, json) = (bench.path("tiny.json"), bench.path("tiny-report.json"));
-    bench.succeed(&["run", "--quiet", "--network", &network, "--samples", "100", "--json", &json]);
-    let report = bench.report("tiny-report.json");
-    assert_eq!(report["mismatched_samples"], 0);
-    assert!(report["accuracy"].as_f64().unwrap() > 0.5, "{}", report["accuracy"]);
 }
 
 /// Every training rule ends in a network that a chip computes as the reference does, far above chance, and is cited.

@@ -1,6 +1,6 @@
 //! The clock of a chip, said once: cycles, static power and energies are of one clock, however a file or an option says it.
 
-use crate::cli::Bench;
+use crate::bench::Bench;
 use crate::common::{files_of, plain_file};
 use serde_json::{Value, json};
 use spikemesh::json::Document;
@@ -55,7 +55,7 @@ fn a_clock_that_is_set_is_that_of_cycles_and_of_power() {
         arguments.extend(["--limits", "report"]);
         arguments.extend(set.iter().flat_map(|set| ["--set", set]));
         let ran = bench.run(&arguments);
-        assert_eq!(ran.status.code(), Some(0), "{chip} {set:?}: {}", crate::cli::text(&ran.stderr));
+        assert_eq!(ran.status.code(), Some(0), "{chip} {set:?}: {}", crate::bench::text(&ran.stderr));
         let report = bench.json("out.json");
         let mean = |name: &str| report["per_inference"][name]["mean"].as_f64().unwrap();
         (mean("cycles"), mean("latency_ns"), report["energy_breakdown_pj"]["static"].as_f64(), report)

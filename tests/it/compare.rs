@@ -1,6 +1,6 @@
 //! `compare` as a user runs it: rows against single runs, sweeps that are stopped and go on, parts, errors, files.
 
-use crate::cli::{Bench, text};
+use crate::bench::{Bench, text};
 use serde_json::Value;
 use std::process::{Command, Stdio};
 use std::time::Duration;

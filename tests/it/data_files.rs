@@ -1,7 +1,7 @@
 //! Files as other programs and other people leave them, by the command line: marks and kinds of text, numbers with a point,
 //! long names, links, and files that ask for more memory than they are worth.
 
-use crate::cli::Bench;
+use crate::bench::Bench;
 use crate::common::plain_file;
 use serde_json::{Value, json};
 use std::path::Path;

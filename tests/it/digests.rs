@@ -1,6 +1,6 @@
 //! Keys by which results that were kept are found again: whatever a result depends on changes them.
 
-use crate::cli::{Bench, text};
+use crate::bench::{Bench, text};
 use crate::common::{Draw, files_of, random_folded, repository, text_of, trained_meta};
 use serde_json::{Value, json};
 use spikemesh::digest::{self, Stable};

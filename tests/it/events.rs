@@ -1,6 +1,6 @@
 //! Spike trains in: images under a moving camera, trained and run on chips.
 
-use crate::cli::Bench;
+use crate::bench::Bench;
 use crate::common::{Draw, Rig, chip_with, random_folded};
 use spikemesh::data::{self, Reading, Split, saccades};
 use spikemesh::map::{self, place::Placer};

@@ -1,7 +1,7 @@
 //! What is written: nothing is replaced unasked, one writer at a time, no mixture passes as whole, and whoever is asked to end
 //! leaves nothing half.
 
-use crate::cli::{Bench, text};
+use crate::bench::{Bench, text};
 use serde_json::{Value, json};
 use spikemesh::json::Document;
 use spikemesh::net::{self, Network};

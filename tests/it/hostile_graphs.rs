@@ -1,7 +1,7 @@
 //! NIR files that are small and ask for much: refused from what they say of their sizes, before time and memory are spent.
 //! And files whose numbers are of unusual types, which are read.
 
-use crate::cli::Bench;
+use crate::bench::Bench;
 use hdf5_pure::{Datatype, DatatypeByteOrder, EnumTypeBuilder, FileBuilder, FixedPointLayout, FloatingPointLayout};
 use hdf5_pure::{GroupBuilder, make_i8_type};
 use spikemesh::net::nir::{self, NirGraph, Options};

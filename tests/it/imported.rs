@@ -1,7 +1,7 @@
 //! Imported networks beside the real ones: that integers follow them over the steps of a run, or that a warning says where
 //! they do not. What is right comes from plain loops over NIR's equations, written for these tests.
 
-use crate::cli::{Bench, text};
+use crate::bench::{Bench, text};
 use crate::common::Draw;
 use serde_json::{Value, json};
 use spikemesh::net::neuron::Reset;

@@ -1,7 +1,7 @@
 //! A network that runs for more time steps than it was trained for loses no accuracy: against an evaluation in real numbers
 //! of the weights that its file holds, step by step.
 
-use crate::cli::Bench;
+use crate::bench::Bench;
 use crate::common::repository;
 use spikemesh::data::{self, Split};
 use spikemesh::net::architecture::Target;

@@ -1,7 +1,7 @@
 //! Mappings of every kind: the chip computes what the network does, counts what the mapping says, and files of
 //! mappings say the same again.
 
-use crate::cli::Bench;
+use crate::bench::Bench;
 use crate::common::{HOPS, chip_with, repository, sparse_graph, text_of};
 use serde_json::{Value, json};
 use spikemesh::data;

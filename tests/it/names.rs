@@ -1,7 +1,7 @@
 //! Names in traces: whatever layers are called, each is found again by its name, in every format; and no name is a
 //! formula of a spreadsheet.
 
-use crate::cli::Bench;
+use crate::bench::Bench;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;

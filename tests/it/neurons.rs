@@ -244,7 +244,7 @@ fn weights_that_odin_cannot_hold_are_refused() {
             "populations": [{"name": "in", "size": 2, "spikes": [[1, 0]]}, {"name": "a", "size": 4, "threshold": 20, "neuron": neuron}],
             "projections": [{"from": "in", "to": "a", "edges": edges[0]}, {"from": "in", "to": "a", "edges": edges[1]}]})
     };
-    let bench = crate::cli::Bench::new();
+    let bench = crate::bench::Bench::new();
     let path = bench.path("net.json");
     let said = |file: &Value, command: &str| {
         std::fs::write(&path, file.to_string()).unwrap();
@@ -295,7 +295,7 @@ fn weights_that_odin_cannot_hold_are_refused() {
 #[test]
 fn two_leaks_on_one_core_are_said_to_be_the_cause() {
     let population = |name: &str, leak: u32| json!({"name": name, "size": 4, "threshold": 20, "neuron": {"model": "odin", "leak": leak}});
-    let bench = crate::cli::Bench::new();
+    let bench = crate::bench::Bench::new();
     let path = bench.path("net.json");
     let fail = |leaks: [u32; 2], more: &[&str]| {
         let file = json!({"format": "spikemesh.sparse/1", "description": "a test", "projections": [],

@@ -1,6 +1,6 @@
 //! The network on chip alone: against closed forms, against BookSim 2, and the `noc` command as a user runs it.
 
-use crate::cli::{Bench, text};
+use crate::bench::{Bench, text};
 use crate::common::{repository, text_of};
 use serde_json::{Value, json};
 use spikemesh::hw::routing::Rule;

@@ -1,10 +1,9 @@
-//! Traces as other programs read them: what comes back is as much as the report counts.
+//! Traces as libraries read them: what comes back is as much as the report counts.
 //!
-//! Every format is read by a library here, and by another program where that is installed: Python's readers of these
-//! formats (`tests/readers/requirements.txt`), gtkwave's fst2vcd, Graphviz. `SPIKEMESH_PYTHON` names the Python that has
-//! them; where something is absent, the test says so and goes on.
+//! Every format is read by a library here, and by programs of other hands in `tests/equipped`.
 
-use crate::cli::Bench;
+use crate::bench::Bench;
+use crate::traced::{FORMATS, Run, check, digits, in_tables, in_waves, small};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::Value;
@@ -12,120 +11,6 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
-use std::process::Command;
-
-/// What a report counts, of the samples that are traced.
-#[derive(Clone, Debug)]
-struct Counted {
-    spikes: u64,
-    /// Spikes of the host.
-    source: u64,
-    packets: u64,
-    hops: u64,
-    steps: u64,
-    samples: u64,
-    energy_pj: Option<f64>,
-}
-
-/// A run that was traced to a file of every format.
-struct Run {
-    bench: Bench,
-    counted: Counted,
-}
-
-const FORMATS: [&str; 8] = ["csv", "dot", "fst", "nir", "noxim", "parquet", "perfetto", "vcd"];
-
-impl Run {
-    fn new(network: &str, more: &[&str]) -> Self {
-        let bench = Bench::new();
-        let json = bench.path("run.json");
-        let network = if network == "digits" { bench.path("small.json") } else { network.to_owned() };
-        let traces: Vec<String> =
-            FORMATS.iter().map(|format| format!("{format}={}", bench.path(&file(format)))).collect();
-        let mut arguments = vec!["run", "--quiet", "--network", &network, "--json", &json];
-        arguments.extend(traces.iter().flat_map(|trace| ["--trace", trace.as_str()]));
-        arguments.extend(more);
-        bench.succeed(&arguments);
-        let counted = counted(&bench.json("run.json"));
-        Self { bench, counted }
-    }
-
-    fn path(&self, format: &str) -> String {
-        self.bench.path(&file(format))
-    }
-
-    fn text(&self, format: &str) -> String {
-        std::fs::read_to_string(self.path(format)).unwrap()
-    }
-}
-
-fn file(format: &str) -> String {
-    format!("trace.{format}")
-}
-
-fn counted(report: &Value) -> Counted {
-    let samples = report["samples"].as_u64().unwrap_or(1);
-    // Means of integers, of few samples.
-    let sum = |name: &str| {
-        let mean = report["per_inference"][name]["mean"].as_f64().unwrap();
-        (mean * samples as f64).round() as u64
-    };
-    Counted {
-        spikes: sum("spikes"),
-        source: report["source_spikes"].as_u64().unwrap_or(0),
-        packets: sum("packets"),
-        hops: sum("hops"),
-        steps: report["steps_per_inference"].as_u64().unwrap() * samples,
-        samples,
-        energy_pj: report["totals"]["energy_pj"].as_f64(),
-    }
-}
-
-fn small() -> Run {
-    Run::new("random:seed=3,neurons=256,cores=8,targets=uniform", &["--steps", "24"])
-}
-
-fn digits() -> Run {
-    // Small cores, so that there are links between them.
-    let cores = ["--set", "core.max_neurons=4"];
-    Run::new("digits", &[&["--samples", "3", "--trace-samples", "all", "--threads", "2"], &cores[..]].concat())
-}
-
-/// Runs a reader of another hand on a file and gives what it found; `None` where it is absent.
-fn read_by(script: &str, path: &str) -> Option<Value> {
-    let python = std::env::var("SPIKEMESH_PYTHON").unwrap_or("python3".into());
-    let script = crate::common::repository("tests/readers").join(script);
-    let Ok(output) = Command::new(&python).arg(&script).arg(path).output() else {
-        eprintln!("{python} is absent: {} was not used", script.display());
-        return None;
-    };
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    if output.status.code() == Some(77) {
-        eprintln!("{} was not used: {}", script.display(), said.trim());
-        return None;
-    }
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}: {errors}", script.display());
-    Some(serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}")))
-}
-
-/// Checks counts by name; what there is none of is missing.
-fn check(what: &str, found: &Value, expected: &[(&str, u64)]) {
-    for (name, count) in expected {
-        assert_eq!(found[name].as_u64().unwrap_or(0), *count, "{what}: {name} in {found}");
-    }
-}
-
-/// What waveforms hold, by the names that readers give it.
-fn in_waves(c: &Counted) -> [(&'static str, u64); 5] {
-    [
-        ("spikes", c.spikes + c.source),
-        ("sent", c.packets),
-        ("delivered", c.packets),
-        ("hops", c.hops),
-        ("ejected", c.packets),
-    ]
-}
 
 /// What a variable of waveforms counts as.
 fn kind(scope: &str, name: &str) -> Option<&'static str> {
@@ -177,20 +62,6 @@ fn vcd_is_read() {
             }
         }
         check("vcd", &as_json(&counts), &in_waves(&run.counted));
-        if let Some(found) = read_by("waveform.py", &run.path("vcd")) {
-            check("waveform.py", &found, &in_waves(&run.counted));
-            assert_eq!(found["timescale"], "100 ps");
-            assert_eq!(found["end"].as_u64(), Some(last));
-            assert_eq!(found["steps"].as_u64(), Some(run.counted.steps / run.counted.samples));
-            check_energy(&run, found["energy_pj"].as_f64().unwrap());
-        }
-    }
-}
-
-/// A sparse network has the energy of what is counted and nothing else, on a chip without a static power of its own.
-fn check_energy(run: &Run, found: f64) {
-    if let Some(expected) = run.counted.energy_pj {
-        assert!((found - expected).abs() < 1e-6 * expected, "{found} pJ, {expected} in the report");
     }
 }
 
@@ -220,28 +91,7 @@ fn fst_is_read() {
         };
         reader.read_signals(&fst_reader::FstFilter::all(), change).unwrap();
         check("fst", &as_json(&counts), &in_waves(&run.counted));
-        // What gtkwave makes of it is again a VCD file.
-        let path = run.bench.path("again.vcd");
-        let Ok(made) = Command::new("fst2vcd").args(["-f", &run.path("fst"), "-o", &path]).output() else {
-            eprintln!("fst2vcd is absent: it was not used");
-            continue;
-        };
-        assert!(made.status.success(), "{made:?}");
-        if let Some(found) = read_by("waveform.py", &path) {
-            check("fst2vcd", &found, &in_waves(&run.counted));
-        }
     }
-}
-
-/// What tables hold.
-fn in_tables(c: &Counted) -> [(&'static str, u64); 5] {
-    [
-        ("spike", c.spikes + c.source),
-        ("packet_sent", c.packets),
-        ("packet_delivered", c.packets),
-        ("step", c.steps),
-        ("hops", c.hops),
-    ]
 }
 
 #[test]
@@ -282,27 +132,6 @@ fn tables_are_read() {
             let expected = if *event == "hop" { hops.iter().sum() } else { counts[*event] };
             assert_eq!(*count, expected, "{event}");
         }
-        for format in ["parquet", "csv"] {
-            if let Some(found) = read_by("table.py", &run.path(format)) {
-                check(format, &found, &in_tables(&run.counted));
-                check(format, &found, &[("samples", run.counted.samples)]);
-                check(
-                    format,
-                    &found["operations"],
-                    &[("soma_spike", run.counted.spikes), ("inject", run.counted.packets)],
-                );
-            }
-        }
-    }
-}
-
-#[test]
-fn perfetto_is_read() {
-    for run in [small(), digits()] {
-        let Some(found) = read_by("perfetto.py", &run.path("perfetto")) else { continue };
-        check("perfetto", &found, &in_tables(&run.counted));
-        check_energy(&run, found["energy_pj"].as_f64().unwrap());
-        check("perfetto", &found, &[("flows", run.counted.packets)]);
     }
 }
 
@@ -318,9 +147,6 @@ fn graphs_and_traffic_are_read() {
         };
         // Other links are those into the network and out of it.
         assert_eq!((sum("hops"), sum("others")), (c.hops, 2 * c.packets));
-        if let Some(found) = read_by("graph.py", &run.path("dot")) {
-            check("graph.py", &found, &[("flits", c.hops), ("ejected", c.packets), ("packets", c.packets)]);
-        }
         let table = run.text("noxim");
         let cycles: f64 = table.split_whitespace().nth(6).unwrap().parse().unwrap();
         let rows = table.lines().filter(|line| !line.starts_with('%'));
@@ -344,11 +170,6 @@ fn recorded_spikes_are_read() {
             spikes += idx.iter().filter(|neuron| **neuron >= 0).count() as u64;
         }
         assert_eq!(spikes, run.counted.spikes + run.counted.source);
-        if let Some(found) = read_by("spikes.py", &run.path("nir")) {
-            let layers = found.as_object().unwrap().values();
-            let sum: u64 = layers.map(|layer| layer["spikes"].as_u64().unwrap()).sum();
-            assert_eq!(sum, run.counted.spikes + run.counted.source, "{found}");
-        }
     }
 }
 

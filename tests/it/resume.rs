@@ -1,6 +1,6 @@
 //! Trainings that are killed, stopped or refused, as a user meets them.
 
-use crate::cli::Bench;
+use crate::bench::Bench;
 use serde_json::json;
 use spikemesh::rng::mix;
 use std::io::{BufRead, BufReader};

@@ -1,6 +1,6 @@
 //! What `export` writes, `import` reads back as the same network: resets, time steps and where potentials begin included.
 
-use crate::cli::Bench;
+use crate::bench::Bench;
 use spikemesh::net::nir::{self, Asked, Bits, Expected, Meta, ResetRule, Values, float};
 use spikemesh::net::spikes::RandomSpikes;
 use spikemesh::net::{Network, Trained, reference};

@@ -1,7 +1,7 @@
 //! When `noc` calls a rate saturated: where the backlog grows, and never for a window that is short or packets that are
 //! long. Against BookSim 2, against what networks accept when they are offered too much, and the command's own words.
 
-use crate::cli::Bench;
+use crate::bench::Bench;
 use crate::noc::{booksim, setup};
 use serde_json::{Value, json};
 use spikemesh::hw::Noc;

@@ -1,6 +1,6 @@
 //! Threads and shards change no result, whatever holds the pending events: on chips, in batches, on networks alone.
 
-use crate::cli::Bench;
+use crate::bench::Bench;
 use crate::common::Draw;
 use crate::common::{Rig, Seen, chip_from, chip_with, digest, drive, random_folded, text_of};
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! What files say never drives the terminal: no command prints a control character, or one that hides or turns text,
 //! whatever is in its files, their names or its arguments.
 
-use crate::cli::Bench;
+use crate::bench::Bench;
 use crate::common::{repository, text_of};
 use proptest::prelude::*;
 use proptest::sample::select;

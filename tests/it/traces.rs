@@ -2,6 +2,7 @@
 
 use crate::common::{Rig, chip_from, chip_with, digest, text_of, total};
 use crate::shards::{layered, workload};
+use crate::traced::Kept;
 use spikemesh::hw::Chip;
 use spikemesh::map::place::Placer;
 use spikemesh::net::{Graph, RandomSpec};
@@ -14,42 +15,6 @@ use spikemesh::trace::scene::{Node, Scene};
 use spikemesh::trace::{Kind, Record, Sample, Sink, TraceError, Wanted};
 use std::collections::HashMap;
 use std::io;
-
-/// Keeps everything.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Kept {
-    pub records: Vec<(Sample, Record)>,
-    /// Ends of samples.
-    pub ends: Vec<u64>,
-    pub end: Option<u64>,
-}
-
-impl Sink for Kept {
-    fn take(&mut self, sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
-        self.records.extend(records.iter().map(|record| (*sample, *record)));
-        Ok(())
-    }
-
-    fn end(&mut self, _sample: &Sample, at: u64) -> Result<(), TraceError> {
-        self.ends.push(at);
-        Ok(())
-    }
-
-    fn finish(&mut self, end: u64) -> Result<(), TraceError> {
-        self.end = Some(end);
-        Ok(())
-    }
-}
-
-impl Kept {
-    pub fn of(&self, kind: Kind) -> impl Iterator<Item = &Record> {
-        self.records.iter().map(|(_, record)| record).filter(move |record| record.kind == kind)
-    }
-
-    pub fn count(&self, kind: Kind) -> u64 {
-        self.of(kind).count() as u64
-    }
-}
 
 fn everything(samples: usize, sink: &mut dyn Sink) -> Traced<'_> {
     Traced { wanted: Wanted::kinds(Kind::ALL), samples, sink }

@@ -1,6 +1,6 @@
 //! The report of a training and its final table, as a user meets them.
 
-use crate::cli::Bench;
+use crate::bench::Bench;
 use crate::common::plain_file;
 use serde_json::{Value, json};
 use std::path::Path;

@@ -1,8 +1,10 @@
 //! Two chips against their own register-transfer level, simulated: spikes in order, membranes and cycles are those that
 //! were recorded. The recordings are read where they are.
 
-use crate::common::{CONTENTION, Rig, chip_with, npy_rows, text_of, third_party};
-use crate::traces::Kept;
+use crate::common::{CONTENTION, Rig, chip_with, text_of};
+use crate::needs::data;
+use crate::npy::npy_rows;
+use crate::traced::Kept;
 use spikemesh::hw::Chip;
 use spikemesh::map::place::Placer;
 use spikemesh::net::graph::{Csr, Drive, Population};
@@ -139,8 +141,8 @@ fn network(folder: &Path, steps: &[&[Event]], outside: usize, recurrent: bool) -
 }
 
 /// Runs a case; gives its spikes, after everything was compared.
-fn odin(case: &str, outside: usize, recurrent: bool) -> Option<usize> {
-    let folder = third_party("rtl/odin")?.join(case);
+fn odin(case: &str, outside: usize, recurrent: bool) -> usize {
+    let folder = data("rtl/odin").join(case);
     let events = events(&folder);
     let recorded = steps(&events);
     let (graph, wanted_membranes) = network(&folder, &recorded, outside, recurrent);
@@ -181,33 +183,29 @@ fn odin(case: &str, outside: usize, recurrent: bool) -> Option<usize> {
     let packets = events.iter().filter(|event| !event.is_reference).count() as u64;
     assert_eq!(total.of(Op::Synapse), packets * NEURONS as u64, "{case}");
     assert_eq!(total.of(Op::SomaUpdate), events.len() as u64 * NEURONS as u64, "{case}");
-    Some(ours.len())
+    ours.len()
 }
 
-#[test]
-fn odins_open_loop_is_equalled_spike_and_cycle() {
+pub fn odins_open_loop_is_equalled_spike_and_cycle() {
     for (case, spikes) in [("c01_open_sparse", 2837), ("c02_open_full", 1320)] {
-        let Some(found) = odin(case, NEURONS, false) else { return };
+        let found = odin(case, NEURONS, false);
         assert_eq!(found, spikes, "{case}");
     }
 }
 
-#[test]
-fn odins_closed_loop_is_equalled_spike_and_cycle() {
-    let Some(found) = odin("c03_loop_quiet", 128, true) else { return };
+pub fn odins_closed_loop_is_equalled_spike_and_cycle() {
+    let found = odin("c03_loop_quiet", 128, true);
     assert_eq!(found, 167);
 }
 
 /// Without a leak, too, every time reference event compares: 206 neurons begin at their threshold or above.
-#[test]
-fn odins_neurons_that_start_high_fire_at_once() {
-    let Some(found) = odin("c11_start_high", NEURONS, false) else { return };
+pub fn odins_neurons_that_start_high_fire_at_once() {
+    let found = odin("c11_start_high", NEURONS, false);
     assert_eq!(found, 888);
 }
 
 /// The same rule without any recording: on every free-running chip and with every model that can run there.
-#[test]
-fn who_starts_at_its_threshold_fires_in_the_first_step() {
+pub fn who_starts_at_its_threshold_fires_in_the_first_step() {
     let model =
         |model, bits| Params { model, reset: Reset::Subtract, fraction_bits: 0, membrane_bits: bits, fires: true };
     for (chip, params) in [
@@ -274,9 +272,8 @@ fn sent(chip: &Chip, (dx, dy): (i64, i64), count: usize) -> Load {
 /// Recorded from the input buffer, a cycle after the spike.
 const FROM_BUFFER: u64 = 1;
 
-#[test]
-fn rancs_packets_take_its_routers_cycles() {
-    let Some(folder) = third_party("rtl/ranc") else { return };
+pub fn rancs_packets_take_its_routers_cycles() {
+    let folder = data("rtl/ranc");
     let chip = chip_with("ranc", &[]);
     let setup = ranc_setup(&chip);
     let alone = table(&folder.join("single_packets.csv"));
@@ -299,8 +296,7 @@ fn rancs_packets_take_its_routers_cycles() {
 }
 
 /// Whatever a chip's router is, `noc` has that of a run: a packet alone takes as long in both.
-#[test]
-fn noc_has_the_router_of_a_run_on_every_chip() {
+pub fn noc_has_the_router_of_a_run_on_every_chip() {
     for path in crate::common::files_of("hw_models", "json") {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let mut file: serde_json::Value = serde_json::from_str(&text_of(&format!("hw_models/{name}.json"))).unwrap();
@@ -331,12 +327,11 @@ fn noc_has_the_router_of_a_run_on_every_chip() {
     }
 }
 
-#[test]
-fn rancs_ticks_spikes_and_writes_are_at_their_cycles() {
-    let (Some(recorded), Some(data)) = (third_party("rtl/ranc"), third_party("ranc")) else { return };
+pub fn rancs_ticks_spikes_and_writes_are_at_their_cycles() {
+    let recorded = data("rtl/ranc");
     let chip_text = |name: &str| Ok(text_of(&format!("hw_models/{name}.json")));
     let bench = Bench { chip_text: &chip_text, data: None, ranc: Vec::new() };
-    let folder = ranc::Folder { path: data.join("vmm"), grid: None };
+    let folder = ranc::Folder { path: data("ranc").join("vmm"), grid: None };
     let ranc::Replay { graph, chip, mapping, system } = ranc::system(&bench, &folder).unwrap();
     let scene = system.scene(&graph, &chip, chip.calibration(None).unwrap(), &mapping);
     let ticks = 14;

@@ -2,21 +2,11 @@
 //! and step by step, in integers. Weights were rounded before the export so that eight bits hold them: what could differ is
 //! the meaning of the file. The recordings are read where they are.
 
-use crate::cli::{Bench, text};
+use crate::bench::{Bench, text};
+use crate::needs::data;
 use spikemesh::net::nir::{self, Asked, Bits, CubaInput, Expected, IfInput, Integrator, ResetRule};
 use spikemesh::net::reference;
-use std::path::{Path, PathBuf};
-
-/// The folder of recordings, where there is one.
-fn recordings() -> Option<PathBuf> {
-    let shared =
-        std::env::var_os("SPIKEMESH_SHARED").map_or_else(|| crate::common::repository("../shared"), PathBuf::from);
-    let found = Some(shared.join("data/parity")).filter(|folder| folder.is_dir());
-    if found.is_none() {
-        eprintln!("skipped: no recordings of frameworks; set SPIKEMESH_SHARED to the folder that holds data/parity");
-    }
-    found
-}
+use std::path::Path;
 
 /// An array of bytes of three dimensions, by the definition of `.npy`.
 struct Recording {
@@ -127,9 +117,8 @@ fn equal() -> Vec<(&'static str, &'static str, Asked)> {
     ]
 }
 
-#[test]
-fn models_of_frameworks_spike_as_their_frameworks_recorded() {
-    let Some(folder) = recordings() else { return };
+pub fn models_of_frameworks_spike_as_their_frameworks_recorded() {
+    let folder = data("parity");
     for (framework, model, asked) in equal() {
         let found = compare(&folder.join(framework), model, asked);
         assert_eq!(found.differ, [0, 0], "{framework}/{model}: of {:?} spikes; {:?}", found.spikes, found.notes);
@@ -137,9 +126,8 @@ fn models_of_frameworks_spike_as_their_frameworks_recorded() {
 }
 
 /// Norse's decays are not multiples of 1/4096: a few hidden spikes differ, and no output.
-#[test]
-fn the_main_neuron_of_norse_is_read_with_an_impulse_into_its_current() {
-    let Some(folder) = recordings() else { return };
+pub fn the_main_neuron_of_norse_is_read_with_an_impulse_into_its_current() {
+    let folder = data("parity");
     let asked = Asked { cuba_input: CubaInput::Impulse, ..dt(1e-6) };
     let found = compare(&folder.join("norse"), "lif_cuba", asked);
     assert!(found.differ[0] <= 5 && found.differ[1] == 0, "{found:?}");
@@ -148,9 +136,8 @@ fn the_main_neuron_of_norse_is_read_with_an_impulse_into_its_current() {
     assert!(as_defined.differ[0] > 1000, "{as_defined:?}");
 }
 
-#[test]
-fn an_r_of_one_by_dt_is_found_and_said_and_an_option_wins() {
-    let Some(folder) = recordings() else { return };
+pub fn an_r_of_one_by_dt_is_found_and_said_and_an_option_wins() {
+    let folder = data("parity");
     let folder = folder.join("spikingjelly");
     let found = compare(&folder, "if", dt(1e-4));
     assert!(found.notes.iter().any(|note| note.contains("R dt is 1")), "{:?}", found.notes);
@@ -169,9 +156,8 @@ fn an_r_of_one_by_dt_is_found_and_said_and_an_option_wins() {
 
 /// The default reset of snnTorch is another network than a subtraction at once, which the test above would not see if both
 /// were the same.
-#[test]
-fn the_late_reset_of_snntorch_is_no_subtraction_at_once() {
-    let Some(folder) = recordings() else { return };
+pub fn the_late_reset_of_snntorch_is_no_subtraction_at_once() {
+    let folder = data("parity");
     let at_once = Asked { reset: Some(ResetRule::Subtract), ..dt(1e-4) };
     let found = compare(&folder.join("snntorch"), "leaky_default", at_once);
     assert!(found.differ[0] > 1000, "{found:?}");

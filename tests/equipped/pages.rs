@@ -1,8 +1,7 @@
 //! Pages in a real browser: Chromium opens them without a screen and writes down what it found.
-//!
-//! Needs `chromium` (Debian's package of that name); without it these tests say so and check nothing.
 
-use crate::cli::Bench;
+use crate::bench::Bench;
+use crate::needs::browser;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
@@ -15,15 +14,6 @@ struct Opened {
     complaints: Vec<String>,
     /// Hosts that were asked for something.
     hosts: BTreeSet<String>,
-}
-
-fn chromium() -> Option<&'static str> {
-    let works = |name: &&&str| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success());
-    let found = ["chromium", "chromium-browser", "google-chrome"].iter().find(works).copied();
-    if found.is_none() {
-        eprintln!("no Chromium here: pages are not opened");
-    }
-    found
 }
 
 fn open(browser: &str, folder: &Path, page: &Path) -> Opened {
@@ -72,9 +62,8 @@ fn check(bench: &Bench, browser: &str, name: &str) -> String {
     opened.elements
 }
 
-#[test]
-fn a_page_that_is_wrong_is_told_from_one_that_is_right() {
-    let Some(browser) = chromium() else { return };
+pub fn a_page_that_is_wrong_is_told_from_one_that_is_right() {
+    let browser = browser();
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("wrong.html");
     let text = "<!DOCTYPE html><title>wrong</title><img src='http://nowhere.invalid/x.png'><script>no.such();</script>";
@@ -84,9 +73,8 @@ fn a_page_that_is_wrong_is_told_from_one_that_is_right() {
     assert!(opened.hosts.contains("nowhere.invalid"), "{:?}", opened.hosts);
 }
 
-#[test]
-fn the_page_of_a_run_opens_and_its_slider_works() {
-    let Some(browser) = chromium() else { return };
+pub fn the_page_of_a_run_opens_and_its_slider_works() {
+    let browser = browser();
     let bench = Bench::new();
     let (html, json) = (bench.path("run.html"), bench.path("run.json"));
     bench.succeed(&["run", "--quiet", "--samples", "40", "--html", &html, "--json", &json]);
@@ -111,9 +99,8 @@ fn the_page_of_a_run_opens_and_its_slider_works() {
     }
 }
 
-#[test]
-fn the_pages_of_comparisons_and_meshes_open() {
-    let Some(browser) = chromium() else { return };
+pub fn the_pages_of_comparisons_and_meshes_open() {
+    let browser = browser();
     let bench = Bench::new();
     let (compare, noc) = (bench.path("compare.html"), bench.path("noc.html"));
     let set = ["--set", "core.max_neurons=64,128", "--set", "steps=2,4"];
@@ -126,9 +113,8 @@ fn the_pages_of_comparisons_and_meshes_open() {
 }
 
 /// The page of a mapping needs no script, and has the figures of its JSON.
-#[test]
-fn the_page_of_a_mapping_opens() {
-    let Some(browser) = chromium() else { return };
+pub fn the_page_of_a_mapping_opens() {
+    let browser = browser();
     let bench = Bench::new();
     let (html, json) = (bench.path("map.html"), bench.path("map.json"));
     let search = ["--partitioner", "shared", "--placer", "annealing", "--budget", "20000"];

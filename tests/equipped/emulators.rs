@@ -1,7 +1,9 @@
 //! Networks that other programs ran, run here: three emulators of Loihi, and NEST. Spikes and membranes of every step
-//! must be theirs. The recordings are read where they are; what they need of third-party data says so.
+//! must be theirs. The recordings are read where they are.
 
-use crate::common::{CONTENTION, Rig, chip_with, npy_rows, sparse_graph, third_party};
+use crate::common::{CONTENTION, Rig, chip_with, sparse_graph};
+use crate::needs::data;
+use crate::npy::npy_rows;
 use serde_json::{Value, json};
 use spikemesh::map::place::Placer;
 use spikemesh::net::{Graph, reference};
@@ -46,7 +48,7 @@ fn file(path: &Path) -> Value {
 
 /// The cases of a program whose files begin with a word, by name.
 fn cases(program: &str, word: &str) -> Vec<PathBuf> {
-    let Some(folder) = third_party(&format!("parity/{program}")) else { return Vec::new() };
+    let folder = data(&format!("parity/{program}"));
     let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
     let mut found: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     found.retain(|path| name(path).starts_with(word) && name(path).ends_with(".json"));
@@ -84,37 +86,23 @@ fn equal(program: &str, word: &str) -> (u32, usize) {
     (spikes, with_membranes)
 }
 
-#[test]
-fn emulators_of_loihi_are_equalled_spike_by_spike() {
+pub fn emulators_of_loihi_are_equalled_spike_by_spike() {
     for (program, membranes) in [("nengo_loihi", 3), ("lava", 3), ("brian2loihi", 3)] {
-        if third_party("parity").is_none() {
-            return;
-        }
         let (spikes, with_membranes) = equal(program, "case_");
         assert!(spikes > 1_000 && with_membranes >= membranes, "{program}: {spikes}, {with_membranes}");
     }
 }
 
-#[test]
-fn weights_lose_their_bits_as_brian2loihi_has_it() {
-    if third_party("parity").is_some() {
-        assert!(equal("brian2loihi", "negative_exponent_").0 > 300);
-    }
+pub fn weights_lose_their_bits_as_brian2loihi_has_it() {
+    assert!(equal("brian2loihi", "negative_exponent_").0 > 300);
 }
 
-#[test]
-fn nest_is_equalled_spike_by_spike() {
-    if third_party("parity").is_some() {
-        assert!(equal("nest", "t_ref_").0 > 200);
-    }
+pub fn nest_is_equalled_spike_by_spike() {
+    assert!(equal("nest", "t_ref_").0 > 200);
 }
 
 /// Where Nengo-Loihi differs, it is known why: its floor of 0, and sums of a step that wrap at 22 bits. These are counted.
-#[test]
-fn sums_that_nengo_loihi_wraps_are_counted() {
-    if third_party("parity").is_none() {
-        return;
-    }
+pub fn sums_that_nengo_loihi_wraps_are_counted() {
     for case in cases("nengo_loihi", "accumulator_") {
         let (graph, wanted) = (sparse_graph(&file(&case)), spikes_of(&case));
         let (_, beyond) = reference::sparse_counted(&graph, wanted.len() as u32);
@@ -127,9 +115,8 @@ fn sums_that_nengo_loihi_wraps_are_counted() {
 }
 
 /// One-neuron networks at the edges of the registers: the program that is right, as `reference/parity.md` of the data says.
-#[test]
-fn edges_of_registers_are_those_of_the_program_that_is_right() {
-    let Some(folder) = third_party("parity") else { return };
+pub fn edges_of_registers_are_those_of_the_program_that_is_right() {
+    let folder = data("parity");
     let all = file(&folder.join("minimal_loihi.json"));
     let right = [
         ("neg_exp_odd_weight_pos_only", "brian2loihi"),
@@ -163,8 +150,7 @@ fn edges_of_registers_are_those_of_the_program_that_is_right() {
 }
 
 /// By hand, as the chip has whole mantissas: each synapse adds 64 floor(w 2^e), whatever else comes in the same step.
-#[test]
-fn each_synapse_is_rounded_down_alone() {
+pub fn each_synapse_is_rounded_down_alone() {
     let membrane = |exponent: i32, weights: &[i64]| {
         let edges: Vec<_> = weights.iter().enumerate().map(|(source, weight)| json!([source, 0, weight, 1])).collect();
         let spikes: Vec<_> = (0..weights.len()).map(|source| json!([1, source])).collect();
@@ -191,8 +177,7 @@ fn each_synapse_is_rounded_down_alone() {
     assert_eq!(membrane(7, &[1, -2]), -64 * 128);
 }
 
-#[test]
-fn what_a_chip_holds_in_two_formats_is_said() {
+pub fn what_a_chip_holds_in_two_formats_is_said() {
     let network = |weights: [i64; 2]| {
         json!({
             "format": "spikemesh.sparse/1", "description": "two signs",
@@ -204,7 +189,7 @@ fn what_a_chip_holds_in_two_formats_is_said() {
             "projections": [{"from": "in", "to": "p0", "edges": [[0, 0, weights[0], 1], [1, 0, weights[1], 1]]}],
         })
     };
-    let bench = crate::cli::Bench::new();
+    let bench = crate::bench::Bench::new();
     let said = |command: &str, weights| {
         std::fs::write(bench.path("net.json"), network(weights).to_string()).unwrap();
         let path = bench.path("net.json");

@@ -1,0 +1,110 @@
+//! Tests that need more than Rust: data of others, a browser, programs and Python modules that read our files.
+//!
+//! A test whose needs are not met is reported as ignored, with what is missing. It is never reported as passed.
+
+#![allow(unreachable_pub)]
+
+#[path = "../it/bench.rs"]
+#[allow(dead_code)]
+mod bench;
+#[path = "../it/common.rs"]
+#[allow(dead_code)]
+mod common;
+mod emulators;
+mod fashion;
+mod frameworks;
+#[path = "../it/graphs.rs"]
+mod graphs;
+mod measurements;
+mod needs;
+mod nir;
+mod npy;
+mod pages;
+mod readers;
+mod rtl;
+#[path = "../it/traced.rs"]
+#[allow(dead_code)]
+mod traced;
+
+use libtest_mimic::{Arguments, Trial};
+use needs::Need;
+use std::process::ExitCode;
+
+/// Tests of a module that need the same things. A test that is not listed is dead code, which is an error in CI.
+macro_rules! tests {
+    ($list:ident, $needs:expr, $module:ident: $($name:ident),+ $(,)?) => {
+        $($list.push(trial(concat!(stringify!($module), "::", stringify!($name)), &$needs, $module::$name));)+
+    };
+}
+
+fn trial(name: &str, needs: &[Need], run: fn()) -> Trial {
+    let missing: Vec<String> = needs.iter().filter_map(|need| need.missing()).collect();
+    let test = Trial::test(name, move || {
+        run();
+        Ok(())
+    });
+    if missing.is_empty() {
+        test
+    } else {
+        test.with_kind(format!("needs {}", missing.join(", "))).with_ignored_flag(true)
+    }
+}
+
+fn of_data(list: &mut Vec<Trial>) {
+    tests!(list, [Need::Data("parity")], emulators:
+        emulators_of_loihi_are_equalled_spike_by_spike,
+        weights_lose_their_bits_as_brian2loihi_has_it,
+        nest_is_equalled_spike_by_spike,
+        sums_that_nengo_loihi_wraps_are_counted,
+        edges_of_registers_are_those_of_the_program_that_is_right,
+    );
+    tests!(list, [], emulators: each_synapse_is_rounded_down_alone, what_a_chip_holds_in_two_formats_is_said);
+    tests!(list, [Need::Data("parity")], frameworks:
+        models_of_frameworks_spike_as_their_frameworks_recorded,
+        the_main_neuron_of_norse_is_read_with_an_impulse_into_its_current,
+        an_r_of_one_by_dt_is_found_and_said_and_an_option_wins,
+        the_late_reset_of_snntorch_is_no_subtraction_at_once,
+    );
+    tests!(list, [Need::Data("nir/paper")], nir:
+        all_example_graphs_load_run_on_a_chip_and_come_back_from_a_file_as_they_were,
+        a_neuron_of_norse_spikes_when_norse_says_and_its_potential_is_the_same,
+        the_recurrent_braille_networks_are_what_a_plain_evaluation_of_their_files_gives,
+        the_convolutional_network_of_sinabs_is_what_plain_loops_over_its_file_give,
+        damaged_example_graphs_are_errors_or_other_graphs_and_never_a_panic,
+    );
+    tests!(list, [Need::Data("rtl/odin")], rtl:
+        odins_open_loop_is_equalled_spike_and_cycle,
+        odins_closed_loop_is_equalled_spike_and_cycle,
+        odins_neurons_that_start_high_fire_at_once,
+    );
+    tests!(list, [], rtl: who_starts_at_its_threshold_fires_in_the_first_step, noc_has_the_router_of_a_run_on_every_chip);
+    tests!(list, [Need::Data("rtl/ranc")], rtl: rancs_packets_take_its_routers_cycles);
+    tests!(list, [Need::Data("rtl/ranc"), Need::Data("ranc")], rtl:
+        rancs_ticks_spikes_and_writes_are_at_their_cycles,
+    );
+    tests!(list, [Need::Data("ranc")], measurements: rancs_own_test_benches_are_met_packet_by_packet);
+    tests!(list, [Need::Data("loihi_sddpg")], measurements: the_actor_is_predicted_within_a_quarter);
+    tests!(list, [Need::FashionMnist], fashion: fashion_mnist_runs_where_it_is_installed);
+}
+
+fn of_programs(list: &mut Vec<Trial>) {
+    tests!(list, [Need::Browser], pages:
+        a_page_that_is_wrong_is_told_from_one_that_is_right,
+        the_page_of_a_run_opens_and_its_slider_works,
+        the_pages_of_comparisons_and_meshes_open,
+        the_page_of_a_mapping_opens,
+    );
+    tests!(list, [Need::Reader("waveform.py")], readers: vcd_is_read_by_vcdvcd);
+    tests!(list, [Need::Reader("waveform.py"), Need::Program("fst2vcd")], readers: fst_is_read_by_gtkwave);
+    tests!(list, [Need::Reader("table.py")], readers: tables_are_read_by_pyarrow);
+    tests!(list, [Need::Reader("perfetto.py")], readers: perfetto_is_read_by_its_trace_processor);
+    tests!(list, [Need::Reader("graph.py"), Need::Program("dot")], readers: graphs_are_read_by_graphviz);
+    tests!(list, [Need::Reader("spikes.py")], readers: recorded_spikes_are_read_by_nir);
+}
+
+fn main() -> ExitCode {
+    let mut list = Vec::new();
+    of_data(&mut list);
+    of_programs(&mut list);
+    libtest_mimic::run(&Arguments::from_args(), list).exit_code()
+}

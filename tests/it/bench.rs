@@ -1,0 +1,71 @@
+//! The program in a folder of a test's own.
+
+use serde_json::{Value, json};
+use std::process::{Command, Output};
+
+/// A folder of a test's own, with a small network in it that trains in about a second.
+pub struct Bench {
+    folder: tempfile::TempDir,
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let network = json!({
+            "format": "spikemesh.network/1",
+            "description": "small",
+            "dataset": "digits",
+            "input": {"shape": [1, 8, 8]},
+            "layers": [{"kind": "flatten"}, {"kind": "dense", "outputs": 32}, {"kind": "dense", "outputs": 10}],
+            "neuron": {"model": "if", "threshold": 1.0, "reset": "subtract"},
+            "time_steps": 4,
+            "training": {"epochs": 3, "batch": 64, "learning_rate": 0.01},
+        });
+        std::fs::write(folder.path().join("small.json"), network.to_string()).unwrap();
+        Self { folder }
+    }
+
+    pub fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_spikemesh"));
+        command.args(arguments).env("SPIKEMESH_CACHE", self.path("cache")).env_remove("RUST_LOG");
+        command.env_remove("SPIKEMESH_DATA").output().unwrap()
+    }
+
+    /// Runs a command that must succeed, and gives its standard output.
+    pub fn succeed(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    }
+
+    /// Runs a command that must fail with exit code 2, and gives its message.
+    pub fn fail(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
+        assert!(output.stdout.is_empty() && !message.contains("panicked"), "{arguments:?}: {message}");
+        message
+    }
+
+    pub fn json(&self, name: &str) -> Value {
+        serde_json::from_slice(&std::fs::read(self.folder.path().join(name)).unwrap()).unwrap()
+    }
+
+    /// The report without what may differ between equal runs.
+    pub fn report(&self, name: &str) -> Value {
+        let mut report = self.json(name);
+        let fields = report.as_object_mut().unwrap();
+        for name in ["wall_seconds", "threads"] {
+            assert!(fields.remove(name).is_some());
+        }
+        report
+    }
+}
+
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
