@@ -16,7 +16,7 @@
 //! A module imports only what stands above it in this list, and a test keeps it so: [`units`], [`rng`],
 //! [`digest`], [`threads`], [`files`], [`text`], [`json`], [`engine`], [`stats`], [`trace`], [`net`], [`hw`], [`data`], [`train`],
 //! [`map`], [`model`],
-//! [`system`], [`run`], [`noc`], [`report`], [`validate`],
+//! [`system`], [`run`], [`noc`], [`report`], [`session`], [`validate`],
 //! [`explore`], [`cli`].
 //!
 //! # Example
@@ -64,6 +64,7 @@ pub mod noc;
 pub mod report;
 pub mod rng;
 pub mod run;
+pub mod session;
 pub mod stats;
 pub mod system;
 pub mod text;

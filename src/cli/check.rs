@@ -6,6 +6,7 @@ use crate::hw;
 use crate::json::{self, Document, FileError};
 use crate::net::{self, Network, nir};
 use crate::report;
+use crate::session::UNDIGESTED;
 use serde_json::Value;
 use std::path::Path;
 
@@ -72,7 +73,7 @@ fn check(file: &Path) -> Result<String, Failure> {
             let belong = weights::belong_if_known(&network);
             belong.map_err(|Failure(why)| Failure(format!("{}: {why}", path.display())))?;
             let layers = network.quantised.layers.len();
-            let but = if network.digested { String::new() } else { format!("; {}", weights::UNDIGESTED) };
+            let but = if network.digested { String::new() } else { format!("; {}", UNDIGESTED) };
             format!("a sound trained network of {layers} weighted layers{but}")
         }
         Network::Sparse(network) => {

@@ -3,6 +3,7 @@
 //! A name is that of a file that the program carries, whatever lies in the current folder, so that it means the same
 //! everywhere. A file of the user's own is given by its path, and reports say so.
 
+use super::advice::in_options;
 use super::args::{CacheOptions, Change, DataOptions, LimitsArg, TargetOptions};
 use super::owner::stranger;
 use super::progress::Ui;
@@ -12,11 +13,11 @@ use crate::digest;
 use crate::hw::{self, Chip};
 use crate::json::{self, Document, nearest};
 use crate::map::place::{self, Effort, Placer};
-use crate::map::{self, Arranged, Limits, LoadError, MapError, Objective, Partitioner};
+use crate::map::{self, Limits, MapError, Objective, Partitioner};
 use crate::net::{self, Graph, Network, RandomSpec, Trained};
 use crate::report::Origin;
+use crate::session::{Error, MapOptions};
 use include_dir::{Dir, include_dir};
-use std::error::Error;
 use std::path::{Path, PathBuf};
 
 static CHIPS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/hw_models");
@@ -298,8 +299,8 @@ pub(super) fn limits(argument: LimitsArg) -> Limits {
 }
 
 /// How to map, of the arguments and a seed.
-pub(super) fn mapping(target: &TargetOptions, seed: u64) -> Result<map::Options, Failure> {
-    Ok(map::Options {
+pub(super) fn mapping(target: &TargetOptions, seed: u64) -> Result<MapOptions, Failure> {
+    let search = map::Options {
         limits: limits(target.limits),
         partitioner: partitioner(&target.partitioner)?,
         placer: placer(&target.placer)?,
@@ -307,34 +308,25 @@ pub(super) fn mapping(target: &TargetOptions, seed: u64) -> Result<map::Options,
         cores: target.cores,
         effort: Effort { moves: target.budget, seed },
         whole: target.no_splits,
-    })
+    };
+    Ok(MapOptions { search, file: target.mapping.clone(), seed, ..MapOptions::default() })
 }
 
-/// Maps a network as the arguments say, by search or by a file; `spikes` are those for which packets are counted.
-pub(super) fn arranged(
-    target: &TargetOptions,
-    seed: u64,
-    (graph, chip): (&Graph, &Chip),
-    spikes: Option<&[u32]>,
-) -> Result<Arranged, Failure> {
-    let options = mapping(target, seed)?;
-    match &target.mapping {
-        None => map::arrange(graph, chip, options, spikes).map_err(|error| advised(&error, target, graph)),
-        Some(path) => {
-            let document = Document::open(path, map::MAX_FILE_BYTES)?;
-            map::load(document, graph, chip, options, spikes).map_err(|error| match error {
-                LoadError::Map(error) => of_chip(&target.chip, error),
-                error => error.into(),
-            })
-        }
+/// Why a network is not mapped or built, with the path of the chip's file, and with a way to a network that fits.
+pub(super) fn of_target(error: &Error, target: &TargetOptions, graph: &Graph) -> Failure {
+    match error {
+        Error::Map(_) if target.mapping.is_none() => advised(error, target, graph),
+        Error::Map(_) | Error::System(_) => of_chip(&target.chip, error),
+        _ => Failure(in_options(error)),
     }
 }
 
 /// An error that names a chip by the name it has, which of a file is only a part of its path: the path is said too.
-pub(super) fn of_chip(argument: &str, error: impl Error) -> Failure {
+pub(super) fn of_chip<E: std::error::Error + 'static>(argument: &str, error: &E) -> Failure {
+    let error = in_options(error);
     match CHIP_SHELF.find(argument) {
         Ok(Place::Path(path)) => Failure(format!("{}: {error}", path.display())),
-        _ => Failure(error.to_string()),
+        _ => Failure(error),
     }
 }
 
@@ -368,9 +360,9 @@ pub(super) fn threads(asked: Option<u32>) -> usize {
 }
 
 /// Says with limits that a network breaks which command trains one that keeps them.
-pub(super) fn advised(error: &MapError, target: &TargetOptions, graph: &Graph) -> Failure {
+pub(super) fn advised(error: &Error, target: &TargetOptions, graph: &Graph) -> Failure {
     let plain = of_chip(&target.chip, error);
-    let MapError::DoesNotFit { violations, .. } = error else { return plain };
+    let Error::Map(MapError::DoesNotFit { violations, .. }) = error else { return plain };
     let bits = violations.iter().find(|violation| violation.limit == "core.weight_bits").map(|v| v.allowed);
     // Sparse networks are not trained.
     let Some(bits) = bits.filter(|_| !graph.operations.is_empty()) else { return plain };

@@ -3,7 +3,6 @@
 use super::args::MapOptions;
 use super::outputs::{MAP_PAGE, Outputs};
 use super::progress::Ui;
-use super::run::matches;
 use super::train::shipped;
 use super::{Done, Failure, Found, find, print, width, write, write_json};
 use crate::data::Dataset;
@@ -13,6 +12,8 @@ use crate::map::place::Placer;
 use crate::map::{self, Arranged, Partitioner, search};
 use crate::net::{Graph, Layered, Network, Trained, reference};
 use crate::report::{MAP_SCHEMA, Stand, Traffic, map_html, mapping_json, mapping_text, summarise_mapping};
+use crate::session::{Session, Workload, matches};
+use std::sync::Arc;
 
 /// The `map` command.
 pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
@@ -45,7 +46,11 @@ pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
     // Asked to end, a search ends with the best that it has, which is then written.
     search::heed(ui.interrupted());
     let _unbroken = ui.unbroken();
-    let arranged = find::arranged(&options.target, options.seed, (&graph, &chip), spikes.as_deref())?;
+    let (chip, graph) = (Arc::new(chip), Arc::new(graph));
+    let workload = Workload { profile: spikes.clone().map(Arc::from), ..Workload::steps("", Arc::clone(&graph), 0) };
+    let session = Session::new(Arc::clone(&chip), workload);
+    let arranged = session.arrange(&find::mapping(&options.target, options.seed)?);
+    let arranged = arranged.map_err(|error| find::of_target(&error, &options.target, &graph))?;
     if let Some(path) = &options.save {
         write_json(path, &map::save(&name, &chip, &arranged))?;
     }

@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done; 1 done, and it found
 //! what it was asked to flag; 2 error.
 
+mod advice;
 mod args;
 mod check;
 mod compare;
@@ -51,9 +52,9 @@ enum Found {
 #[derive(Debug)]
 struct Failure(String);
 
-impl<E: std::error::Error> From<E> for Failure {
+impl<E: std::error::Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self(error.to_string())
+        Self(advice::in_options(&error))
     }
 }
 

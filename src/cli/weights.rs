@@ -9,10 +9,6 @@ use crate::data::{self, Dataset, Reading};
 use crate::net::{Trained, TrainedMeta};
 use crate::train::{self, Evaluation};
 
-/// What is said of a network that has no digest.
-pub(super) const UNDIGESTED: &str =
-    "its file, of an earlier version, has no digest of its weights, so that nothing says that they belong to it";
-
 /// Refuses weights that do other than their file says; those with a digest were checked by it.
 pub(super) fn belong(trained: &Trained, dataset: &Dataset) -> Result<(), Failure> {
     let meta = &trained.meta;

@@ -10,7 +10,7 @@ mod sparse;
 mod stepping;
 mod traced;
 
-pub use batch::{BatchResult, Inference, Job, run_batch, trace_batch};
+pub use batch::{BatchResult, Inference, Job, run_batch, run_batch_with, trace_batch};
 pub use sparse::{SparseResult, run_sparse, trace_sparse};
 pub use stepping::{Bounds, Ending, has_time_for};
 pub use traced::Traced;

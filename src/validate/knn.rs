@@ -77,7 +77,7 @@ fn only(work: Work, ops: &[Op]) -> crate::stats::Counts {
     counts
 }
 
-fn query(chip: &Chip, table: &Calibration, spikes: u32) -> Result<Work, Trouble> {
+fn query(chip: &Arc<Chip>, table: &Calibration, spikes: u32) -> Result<Work, Trouble> {
     let system = build(&network(spikes), chip, table, Limits::Enforce)?;
     let mut course = Course::new(&system);
     course.steps(STEPS)?;

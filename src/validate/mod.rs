@@ -23,6 +23,7 @@ use crate::hw::{self, Chip};
 use crate::json::Document;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::sync::Arc;
 use thiserror::Error;
 
 /// Schema of the JSON.
@@ -113,7 +114,7 @@ pub struct Bench<'a> {
 
 impl Bench<'_> {
     /// A chip by name, with values of its file replaced, by JSON pointer.
-    fn chip(&self, name: &str, edits: &[(&str, Value)]) -> Result<Chip, Trouble> {
+    fn chip(&self, name: &str, edits: &[(&str, Value)]) -> Result<Arc<Chip>, Trouble> {
         let text = (self.chip_text)(name).map_err(Trouble::Failed)?;
         let mut file: Value = serde_json::from_str(&text).map_err(Trouble::failed)?;
         for (pointer, value) in edits {
@@ -121,7 +122,7 @@ impl Bench<'_> {
             *place.ok_or_else(|| Trouble::Failed(format!("chip {name} has no {pointer}")))? = value.clone();
         }
         let document = Document::parse(format!("{name}.json"), &file.to_string()).map_err(Trouble::failed)?;
-        hw::read(document, name).map_err(Trouble::failed)
+        hw::read(document, name).map(Arc::new).map_err(Trouble::failed)
     }
 }
 

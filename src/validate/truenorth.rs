@@ -41,7 +41,7 @@ fn run(bench: &Bench<'_>) -> Result<Vec<Finding>, Trouble> {
     POINTS.iter().map(|(rate_hz, power_mw)| point(&chip, &mut graph, *rate_hz, *power_mw)).collect()
 }
 
-fn point(chip: &Chip, graph: &mut Graph, rate_hz: f64, power_mw: f64) -> Result<Finding, Trouble> {
+fn point(chip: &Arc<Chip>, graph: &mut Graph, rate_hz: f64, power_mw: f64) -> Result<Finding, Trouble> {
     let table = calibration(chip, "akopyan_0v8")?;
     let ticks_per_second = 1e9 / chip.ns(fixed_tick(chip)?);
     let cores = chip.noc.cores();

@@ -47,6 +47,7 @@ mod rtl;
 mod saturation;
 mod saved;
 mod schema;
+mod session;
 mod shards;
 mod splits;
 mod terminal;

@@ -25,13 +25,17 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("run", &["units", "rng", "threads", "engine", "stats", "trace", "hw", "net", "data", "model", "system"]),
     ("noc", &["units", "rng", "threads", "json", "engine", "stats", "trace", "hw", "model", "system"]),
     ("report", &["units", "json", "stats", "trace", "hw", "net", "data", "train", "map", "system", "run", "noc"]),
-    ("validate", &["units", "rng", "json", "engine", "stats", "hw", "net", "map", "model", "system", "run", "report"]),
-    ("explore", &["text", "digest", "threads", "json", "hw", "net", "data", "map", "system", "run", "report"]),
+    ("session", &["threads", "json", "hw", "net", "data", "map", "trace", "system", "run", "report", "stats"]),
+    ("validate", &["units", "rng", "json", "stats", "hw", "net", "map", "run", "report", "session"]),
+    (
+        "explore",
+        &["text", "digest", "threads", "json", "hw", "net", "data", "map", "system", "run", "report", "session"],
+    ),
     (
         "cli",
         &[
             "units", "rng", "digest", "threads", "stats", "files", "text", "json", "engine", "hw", "net", "data",
-            "train", "map", "model", "system", "run", "noc", "report", "validate", "explore", "trace",
+            "train", "map", "model", "system", "run", "noc", "report", "session", "validate", "explore", "trace",
         ],
     ),
 ];

@@ -3,7 +3,6 @@
 use super::job::Job;
 use crate::cli::args::CompareOptions;
 use crate::cli::progress::Ui;
-use crate::cli::run::matches;
 use crate::cli::train::trained;
 use crate::cli::{Failure, find};
 use crate::data::Dataset;
@@ -12,10 +11,8 @@ use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::quantised::QuantSpec;
 use crate::net::{Architecture, Network, SparseNetwork, Trained};
 use crate::report::Origin;
+use crate::session::{USUAL_STEPS, matches, samples};
 use crate::train::Config;
-
-/// Steps of a sparse network that names none.
-const SPARSE_STEPS: u32 = 100;
 
 /// What the command names.
 pub(super) struct Source {
@@ -70,12 +67,7 @@ impl Job {
                 find::data(asked.as_ref().unwrap_or(&architecture.dataset), folders, steps)?
             }
         };
-        let available = dataset.test.len();
-        let count = options.samples.map_or(available, |count| count as usize);
-        if count > available {
-            let name = &dataset.name;
-            return Err(Failure(format!("--samples: found {count}, {name} has {available} test samples")));
-        }
+        let count = samples(options.samples.map(|count| count as usize), &dataset)?;
         let network = Given::Layered { network, dataset: Box::new(dataset), count };
         Ok(Source { network, origin })
     }
@@ -91,7 +83,7 @@ impl Job {
         if let Some((name, _)) = given.iter().find(|(_, given)| *given) {
             return Err(Failure(format!("{name}: a sparse network has no samples and is not trained")));
         }
-        let steps = network.time_steps.unwrap_or(SPARSE_STEPS);
+        let steps = network.time_steps.unwrap_or(USUAL_STEPS);
         Ok(Given::Sparse(network, steps))
     }
 
