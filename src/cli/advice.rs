@@ -1,6 +1,7 @@
 //! From errors of the library, which name fields, to messages that name options.
 
-use crate::map::{LoadError, MapError};
+use super::folder::goes_on;
+use crate::map::MapError;
 use crate::session::{Error, Field};
 use std::any::Any;
 
@@ -8,26 +9,41 @@ use std::any::Any;
 fn option(field: Field) -> &'static str {
     match field {
         Field::Calibration => "--calibration",
+        Field::Objective => "--objective",
+        Field::Partitioner => "--partitioner",
+        Field::Placer => "--placer",
         Field::Samples => "--samples",
+        Field::Set => "--set",
         Field::Steps => "--steps",
     }
 }
 
-/// The message of an error, with options of the command line where it is about their fields.
+/// The message of an error, with options of the command line where it is about their fields, and commands that help.
 pub(super) fn in_options<E: std::error::Error + 'static>(error: &E) -> String {
     let any: &dyn Any = error;
-    let session = any.downcast_ref::<Error>();
-    let mapping = match (session, any.downcast_ref::<LoadError>()) {
-        (Some(Error::Map(error)), _) | (_, Some(LoadError::Map(error))) => Some(error),
-        _ => any.downcast_ref::<MapError>(),
-    };
-    if let Some(Error::Field { field, problem }) = session {
-        return format!("{}: {problem}", option(*field));
+    if let Some(error) = any.downcast_ref::<Error>() {
+        return of_session(error);
     }
-    match mapping {
-        Some(MapError::DoesNotFit { .. }) => {
-            format!("{error}\n(--limits report maps it all the same and lists this)")
-        }
-        _ => error.to_string(),
+    match any.downcast_ref::<MapError>() {
+        Some(error) => of_map(error),
+        None => error.to_string(),
+    }
+}
+
+fn of_session(error: &Error) -> String {
+    match error {
+        Error::Field { field, problem } => format!("{}: {problem}", option(*field)),
+        Error::Map(error) => of_map(error),
+        Error::Nir { file } => format!("{error}: spikemesh import {file} --out DIR"),
+        Error::Unfinished { folder, standing } => format!("{error}; go on with: {}", goes_on(folder, standing)),
+        Error::DataAbsent { .. } => format!("{error}: --data DIR"),
+        error => error.to_string(),
+    }
+}
+
+fn of_map(error: &MapError) -> String {
+    match error {
+        MapError::DoesNotFit { .. } => format!("{error}\n(--limits report maps it all the same and lists this)"),
+        error => error.to_string(),
     }
 }

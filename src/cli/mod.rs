@@ -13,10 +13,8 @@ mod folder;
 mod import;
 mod list;
 mod map;
-mod memory;
 mod noc;
 mod outputs;
-mod owner;
 mod page;
 mod progress;
 mod real;
@@ -29,7 +27,6 @@ mod trace;
 mod train;
 mod train_report;
 mod validate;
-mod weights;
 
 use args::{Arguments, Command};
 use clap::Parser;

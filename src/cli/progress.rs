@@ -5,6 +5,7 @@ use super::terminal::tell;
 use crate::noc;
 use crate::report::Reason;
 use crate::run::Watch;
+use crate::session::Follow;
 use crate::text::visible;
 use crate::threads;
 use crate::train::{EpochReport, Monitor, Plan};
@@ -125,6 +126,19 @@ impl Ui {
         self.polled.store(true, Ordering::Relaxed);
         let plan = Plan { epochs: 1, phases: 1, done: 0, batches: 1, batch: 1 };
         TrainBar { ui: self, bar, lines, plan, epoch: 0, samples: 0, kept: 0, started: Instant::now() }
+    }
+}
+
+/// Lines of progress of a training that another command needs, where there is no terminal.
+const LINES: u32 = 20;
+
+impl Follow for Ui {
+    fn note(&self, text: &str) {
+        Self::note(self, text);
+    }
+
+    fn training(&self) -> Box<dyn Monitor + '_> {
+        Box::new(self.train_bar(LINES))
     }
 }
 

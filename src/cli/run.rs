@@ -1,15 +1,13 @@
 //! `run`: the main job.
 
 use super::args::{RunOptions, TimingArg};
-use super::find::Changed;
 use super::map::profile;
 use super::outputs::{Outputs, RUN_PAGE};
 use super::page::Parts;
 use super::progress::Ui;
 use super::report::finish;
 use super::trace::Traces;
-use super::train::{kept, trained};
-use super::{Done, Failure, find, folder, print, real, spikes, trace, width};
+use super::{Done, Failure, find, print, real, spikes, trace, width};
 use crate::data::Dataset;
 use crate::files::FileKind;
 use crate::hw::Chip;
@@ -19,10 +17,10 @@ use crate::net::nir::Comparison;
 use crate::net::{Architecture, Graph, Network, SparseNetwork, Trained};
 use crate::report::{RUN_SCHEMA, Summary, comparison_text};
 use crate::run::has_time_for;
-use crate::session::{self, MapOptions, Session, Stimulus, Task, USUAL_STEPS, Workload, layered_steps};
+use crate::session::catalog::{self, Changed, NamedNetwork, data_origin};
+use crate::session::{self, MapOptions, Session, Stimulus, Task, Training, USUAL_STEPS, Workload, layered_steps};
 use crate::system::Contention;
 use crate::train::Config;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -39,36 +37,40 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
         .with("--html", options.html.as_ref(), RUN_PAGE);
     trace::check(&options.traces, outputs)?;
     let mut comparison = None;
-    let (network, network_origin) = find::named_network(&options.target.network)?;
+    let NamedNetwork { network, origin: network_origin, remarks } = catalog::named_network(&options.target.network)?;
+    let folders = find::folders(&options.folders);
     let (mut summary, parts) = match network {
         Network::Sparse(network) => sparse(options, &chip, &network, ui, &mut comparison)?,
         Network::Trained(network) => {
             let steps = layered_steps(options.steps, network.quantised.spec.time_steps)?;
-            let dataset = find::data_for(&network, options.data.as_ref(), &options.folders, steps)?;
-            layered(options, &chip, &network, dataset, ui)?
+            let dataset = catalog::data_for(&network, options.data.as_ref(), &folders, steps)?;
+            layered(options, &chip, &network, (dataset, remarks), ui)?
         }
         Network::Untrained(architecture) => {
             let name = options.data.as_deref().unwrap_or(&architecture.dataset);
-            let dataset = find::data(name, &options.folders, architecture.time_steps)?;
+            let dataset = catalog::data(name, &folders, architecture.time_steps)?;
             let config = Config::of(&architecture, options.effort.seed, find::threads(options.effort.threads));
             session::samples(options.samples.map(|samples| samples as usize), &dataset)?;
             let asked = layered_steps(options.steps, architecture.time_steps)?;
             let time = has_time_for(asked, chip.stepping.most_steps());
             time.map_err(|error| find::of_chip(&options.target.chip, &error))?;
-            let network = match kept(&architecture, &dataset, &config, &options.cache, ui) {
+            let cache = find::cache(&options.cache);
+            let training =
+                Training { architecture: &architecture, dataset: &dataset, config: &config, cache: &cache, follow: ui };
+            let network = match training.kept() {
                 Some(network) => network,
                 None => {
                     // What does not fit is said before a training.
                     fits(options, &chip, &architecture)?;
-                    trained(&architecture, &dataset, &config, &options.cache, ui)?
+                    training.trained()?
                 }
             };
             // Spike trains are cut into the steps of the run.
             let dataset = match dataset.steps.is_some_and(|steps| steps != asked) {
-                true => find::data(name, &options.folders, asked)?,
+                true => catalog::data(name, &folders, asked)?,
                 false => dataset,
             };
-            layered(options, &chip, &network, dataset, ui)?
+            layered(options, &chip, &network, (dataset, remarks), ui)?
         }
     };
     summary.header.notes.extend(changes);
@@ -105,14 +107,13 @@ fn layered(
     options: &RunOptions,
     chip: &Arc<Chip>,
     trained: &Trained,
-    dataset: Dataset,
+    (dataset, remarks): (Dataset, Vec<String>),
     ui: &Ui,
 ) -> Result<Ran, Failure> {
     if !options.spikes.is_empty() {
         return Err(Failure("--spikes: a layered network takes samples of a data set".into()));
     }
     let dataset = Arc::new(dataset);
-    let remarks = folder::remark(Path::new(&options.target.network)).into_iter().collect();
     let mut workload = Workload::trained(trained, Arc::clone(&dataset), options.steps, remarks)?;
     let own = trained.quantised.spec.time_steps;
     if let (Some(steps), Some(note)) = (options.steps.filter(|steps| *steps != own), workload.notes.first_mut()) {
@@ -122,7 +123,7 @@ fn layered(
         workload.profile = profile(options.target.profile, network, &dataset, ui).map(Arc::from);
     }
     let (mut summary, parts) = simulate(options, chip, workload, ui)?;
-    summary.header.origins.extend(find::data_origin(&dataset));
+    summary.header.origins.extend(data_origin(&dataset));
     Ok((summary, parts))
 }
 

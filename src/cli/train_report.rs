@@ -3,7 +3,6 @@
 use super::args::TrainOptions;
 use super::outputs::{Outputs, TRAIN_PAGE};
 use super::progress::Ui;
-use super::train::shipped;
 use super::{Done, Failure, Found, find, print, width, write, write_json};
 use crate::data::Dataset;
 use crate::files::{FileKind, FolderLock};
@@ -15,7 +14,8 @@ use crate::report::{
     training_json, training_text,
 };
 use crate::run::Unwatched;
-use crate::session::{self, MapOptions, RunOptions, Session, Workload};
+use crate::session::catalog;
+use crate::session::{self, MapOptions, RunOptions, Session, Workload, shipped};
 use crate::train::Outcome;
 use crate::train::ablation::{Comparison, Point};
 use std::sync::Arc;
@@ -61,7 +61,7 @@ fn outputs(options: &TrainOptions) -> Outputs {
 /// The chip that energy is modelled of.
 fn chip(options: &TrainOptions) -> Result<(Arc<Chip>, Option<Origin>), Failure> {
     let asked = options.report.chip.as_deref().or(options.settings.hardware.for_chip.as_deref());
-    let (chip, origin) = find::named_chip(asked.unwrap_or("loihi"))?;
+    let (chip, origin) = catalog::named_chip(asked.unwrap_or("loihi"))?;
     Ok((Arc::new(chip), origin))
 }
 
@@ -84,7 +84,7 @@ pub(super) fn finish(
 pub(super) fn only(options: &TrainOptions, ui: &Ui) -> Done {
     let trained = trained(&options.network)?;
     let steps = trained.quantised.spec.time_steps;
-    let dataset = find::data_for(&trained, options.data.as_ref(), &options.folders, steps)?;
+    let dataset = catalog::data_for(&trained, options.data.as_ref(), &find::folders(&options.folders), steps)?;
     session::matches(&trained, &dataset)?;
     ui.notes(&dataset.notes);
     let (chip, origin) = chip(options)?;
@@ -97,7 +97,7 @@ pub(super) fn only(options: &TrainOptions, ui: &Ui) -> Done {
 }
 
 fn trained(argument: &str) -> Result<Trained, Failure> {
-    let trained = match find::network(argument)? {
+    let trained = match catalog::network(argument)? {
         Network::Trained(trained) => Some(*trained),
         Network::Untrained(architecture) => shipped(&architecture),
         Network::Sparse(_) => None,
@@ -180,7 +180,7 @@ impl Teller<'_> {
             target: folded.target,
             samples: point.spiking.samples,
             chip: self.chip.name.clone(),
-            origins: self.origin.iter().cloned().chain(find::data_origin(self.dataset)).collect(),
+            origins: self.origin.iter().cloned().chain(catalog::data_origin(self.dataset)).collect(),
             energy_samples: self.energy_samples() as u64,
             encoder_macs: point.layers.iter().filter(|layer| layer.encodes).map(|layer| layer.macs).sum(),
             rows,

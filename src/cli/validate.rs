@@ -3,9 +3,10 @@
 use super::args::ValidateOptions;
 use super::outputs::Outputs;
 use super::progress::Ui;
-use super::{Done, Failure, Found, find, print, width, write_json};
+use super::{Done, Failure, Found, print, width, write_json};
 use crate::files::FileKind;
 use crate::json::nearest;
+use crate::session::catalog;
 use crate::validate::{Bench, CASES, Case, Outcome, Trouble, VALIDATE_SCHEMA, ranc::Folder, to_json, to_text};
 
 /// The `validate` command.
@@ -18,7 +19,7 @@ pub(super) fn run(options: &ValidateOptions, ui: &Ui) -> Done {
     }
     let folder = |path: &std::path::PathBuf| Folder { path: path.clone(), grid: options.ranc_grid };
     let bench = Bench {
-        chip_text: &find::chip_text,
+        chip_text: &|name| catalog::chip_text(name).map_err(|error| Failure::from(error).0),
         data: options.data.clone(),
         ranc: options.ranc.iter().map(folder).collect(),
     };

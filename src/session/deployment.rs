@@ -1,9 +1,9 @@
 //! From a chip and a workload to a system that runs, and to its outcome.
 
+use super::error::{Error, Field};
 use super::options::{MapOptions, RunOptions};
 use super::outcome::{Outcome, Results};
 use super::workload::{self, Task, Workload};
-use super::{Error, Field};
 use crate::data::{Mismatch, Split};
 use crate::hw::{Calibration, Chip};
 use crate::json::Document;

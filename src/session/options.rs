@@ -1,6 +1,8 @@
 //! Options of mapping and of running, with their defaults.
 
-use crate::map;
+use super::error::{Error, Field};
+use crate::map::place::{self, Placer};
+use crate::map::{self, Objective, Partitioner};
 use crate::report::UnitCosts;
 use crate::system::Contention;
 use crate::threads;
@@ -53,4 +55,23 @@ impl Default for RunOptions {
             neurons: false,
         }
     }
+}
+
+/// The placer of a name.
+pub fn placer(name: &str) -> Result<Placer, Error> {
+    Placer::from_name(name).ok_or_else(|| unknown(Field::Placer, name, place::NAMES))
+}
+
+/// The partitioner of a name.
+pub fn partitioner(name: &str) -> Result<Partitioner, Error> {
+    Partitioner::from_name(name).ok_or_else(|| unknown(Field::Partitioner, name, Partitioner::NAMES))
+}
+
+/// The objective of a name.
+pub fn objective(name: &str) -> Result<Objective, Error> {
+    Objective::from_name(name).ok_or_else(|| unknown(Field::Objective, name, Objective::NAMES))
+}
+
+fn unknown(field: Field, name: &str, known: &[&str]) -> Error {
+    Error::field(field, format!("found \"{name}\", allowed: {}", known.join(", ")))
 }

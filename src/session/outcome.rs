@@ -1,6 +1,6 @@
 //! What a run gave: figures by name, results of each inference, and the report.
 
-use crate::report::{Quantity, Summary, run_json, run_text};
+use crate::report::{Coverage, Quantity, Summary, run_json, run_text};
 use crate::run::{BatchResult, Inference, SparseResult};
 use crate::stats::Counts;
 use serde_json::Value;
@@ -47,10 +47,11 @@ impl Outcome {
         self.figures().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    /// All figures per inference by name; the energy comes first.
+    /// All figures per inference by name; the energy comes first, unless nothing that was counted has a published cost.
     pub fn figures(&self) -> impl Iterator<Item = (&'static str, Quantity)> + '_ {
-        let energy = ("energy_pj", self.summary.pricing.energy_pj);
-        std::iter::once(energy).chain(self.summary.per_inference.iter().copied())
+        let pricing = &self.summary.pricing;
+        let energy = (pricing.coverage.total != Coverage::Unpriced).then_some(("energy_pj", pricing.energy_pj));
+        energy.into_iter().chain(self.summary.per_inference.iter().copied())
     }
 
     /// Results of each inference, by sample; none of a sparse network.

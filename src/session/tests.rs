@@ -2,20 +2,19 @@
 
 use super::*;
 use crate::data::{self, Dataset, Mismatch};
-use crate::hw::{self, Chip};
+use crate::hw::Chip;
 use crate::net::{Network, RandomSpec, Trained};
 use crate::run::{RunError, Unwatched};
-use std::path::Path;
 use std::sync::Arc;
 
 fn loihi() -> Chip {
-    hw::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("hw_models/loihi.json")).unwrap()
+    catalog::chip("loihi").unwrap()
 }
 
 fn trained() -> Trained {
-    match crate::net::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("networks/trained/digits-mlp")) {
-        Ok(Network::Trained(trained)) => *trained,
-        _ => panic!("not a trained network"),
+    match catalog::network("digits-mlp") {
+        Ok(Network::Untrained(architecture)) => shipped(&architecture).unwrap(),
+        _ => panic!("it is trained now"),
     }
 }
 
@@ -105,4 +104,20 @@ fn a_deployment_owns_its_parts() {
     }
     let deployment = kept(deployment());
     assert_eq!((deployment.chip().name.as_str(), deployment.workload().name.as_str()), ("loihi", "digits-mlp"));
+}
+
+#[test]
+fn workloads_go_by_name() {
+    let error = |name: &str| Workload::named(name, &WorkloadOptions::default()).unwrap_err().to_string();
+    assert!(error("digits-mpl").ends_with("did you mean \"digits-mlp\"?"), "{}", error("digits-mpl"));
+    assert_eq!(error("some.nir"), "some.nir: a NIR graph; import it first");
+    let options = WorkloadOptions { steps: Some(2), data: Some("digits".into()), ..WorkloadOptions::default() };
+    let workload = Workload::named("digits-mlp", &options).unwrap();
+    let note = "trained with T = 4, quantised anew from the real weights for T = 2: the whole bias is kept, in fewer steps, \
+                where accuracy falls";
+    assert_eq!(workload.notes.first().map(String::as_str), Some(note));
+    assert_eq!(
+        placer("linaer").unwrap_err().to_string(),
+        "placer: found \"linaer\", allowed: linear, greedy, hilbert, force, annealing"
+    );
 }

@@ -1,7 +1,7 @@
 //! A network that is ready to be mapped and run, and what reports say about it.
 
 use super::citations;
-use super::{Error, Field};
+use super::error::{Error, Field};
 use crate::data::Dataset;
 use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::input::Encoding;

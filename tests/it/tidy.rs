@@ -25,7 +25,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("run", &["units", "rng", "threads", "engine", "stats", "trace", "hw", "net", "data", "model", "system"]),
     ("noc", &["units", "rng", "threads", "json", "engine", "stats", "trace", "hw", "model", "system"]),
     ("report", &["units", "json", "stats", "trace", "hw", "net", "data", "train", "map", "system", "run", "noc"]),
-    ("session", &["threads", "json", "hw", "net", "data", "map", "trace", "system", "run", "report", "stats"]),
+    (
+        "session",
+        &[
+            "digest", "threads", "files", "json", "stats", "trace", "net", "hw", "data", "train", "map", "system",
+            "run", "report",
+        ],
+    ),
     ("validate", &["units", "rng", "json", "stats", "hw", "net", "map", "run", "report", "session"]),
     (
         "explore",
