@@ -5,9 +5,9 @@ use super::advice::in_options;
 use super::args::{CacheOptions, Change, DataOptions, LimitsArg, TargetOptions};
 use crate::map::place::Effort;
 use crate::map::{self, Limits, MapError};
-use crate::net::{Graph, Network};
+use crate::net::Graph;
 use crate::session::catalog::{self, CHIPS, Changed, Place};
-use crate::session::{self, Cache, Error, MapOptions, shipped, stranger};
+use crate::session::{self, Cache, Error, MapOptions, stranger, with_weights};
 use std::path::{Path, PathBuf};
 
 /// Loads a chip with numbers of its file changed.
@@ -90,11 +90,7 @@ pub(super) fn advised(error: &Error, target: &TargetOptions, graph: &Graph) -> F
     let bits = violations.iter().find(|violation| violation.limit == "core.weight_bits").map(|v| v.allowed);
     // Sparse networks are not trained.
     let Some(bits) = bits.filter(|_| !graph.operations.is_empty()) else { return plain };
-    let has_weights = match catalog::network(&target.network) {
-        Ok(Network::Trained(_)) => true,
-        Ok(Network::Untrained(architecture)) => shipped(&architecture).is_some(),
-        _ => false,
-    };
+    let has_weights = catalog::network(&target.network).ok().and_then(with_weights).is_some();
     let tune = if has_weights { "--fine-tune " } else { "" };
     let stem =
         Path::new(&target.network).file_stem().map_or("network".into(), |stem| stem.to_string_lossy().into_owned());

@@ -2,9 +2,8 @@
 
 use super::signals::{self, FLAGS, Flags};
 use super::terminal::tell;
-use crate::noc;
+use crate::progress::Watch;
 use crate::report::Reason;
-use crate::run::Watch;
 use crate::session::Follow;
 use crate::text::visible;
 use crate::threads;
@@ -189,21 +188,6 @@ impl Watch for RunBar {
 
     fn cancelled(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed) || self.is_late()
-    }
-
-    fn most_events(&self) -> u64 {
-        self.most_events
-    }
-}
-
-/// Cycles of a network on chip alone.
-impl noc::Watch for RunBar {
-    fn advanced(&self, cycles: u64) {
-        self.bar.inc(cycles);
-    }
-
-    fn cancelled(&self) -> bool {
-        Watch::cancelled(self)
     }
 
     fn most_events(&self) -> u64 {

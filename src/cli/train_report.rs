@@ -8,14 +8,14 @@ use crate::data::Dataset;
 use crate::files::{FileKind, FolderLock};
 use crate::hw::Chip;
 use crate::net::input::Encoding;
-use crate::net::{Architecture, Folded, Graph, Layered, Network, QuantSpec, Trained, TrainedMeta};
+use crate::net::{Architecture, Folded, Graph, Layered, QuantSpec, Trained, TrainedMeta};
 use crate::report::{
     Closing, Coverage, Operations, Origin, Row, TRAINING_SCHEMA, TrainingReport, closing_text, training_html,
     training_json, training_text,
 };
 use crate::run::Unwatched;
 use crate::session::catalog;
-use crate::session::{self, MapOptions, RunOptions, Session, Workload, shipped};
+use crate::session::{self, MapOptions, RunOptions, Session, Workload, with_weights};
 use crate::train::Outcome;
 use crate::train::ablation::{Comparison, Point};
 use std::sync::Arc;
@@ -97,12 +97,7 @@ pub(super) fn only(options: &TrainOptions, ui: &Ui) -> Done {
 }
 
 fn trained(argument: &str) -> Result<Trained, Failure> {
-    let trained = match catalog::network(argument)? {
-        Network::Trained(trained) => Some(*trained),
-        Network::Untrained(architecture) => shipped(&architecture),
-        Network::Sparse(_) => None,
-    };
-    trained.ok_or_else(|| {
+    with_weights(catalog::network(argument)?).ok_or_else(|| {
         Failure(format!(
             "--network: found \"{argument}\", which has no trained weights; expected the folder of a trained network"
         ))

@@ -6,7 +6,6 @@ use super::progress::Ui;
 use super::{Done, Failure, Found, print, width, write_json};
 use crate::files::FileKind;
 use crate::json::nearest;
-use crate::session::catalog;
 use crate::validate::{Bench, CASES, Case, Outcome, Trouble, VALIDATE_SCHEMA, ranc::Folder, to_json, to_text};
 
 /// The `validate` command.
@@ -18,11 +17,7 @@ pub(super) fn run(options: &ValidateOptions, ui: &Ui) -> Done {
         return Err(Failure(format!("--data: {} is not a folder", data.display())));
     }
     let folder = |path: &std::path::PathBuf| Folder { path: path.clone(), grid: options.ranc_grid };
-    let bench = Bench {
-        chip_text: &|name| catalog::chip_text(name).map_err(|error| Failure::from(error).0),
-        data: options.data.clone(),
-        ranc: options.ranc.iter().map(folder).collect(),
-    };
+    let bench = Bench { data: options.data.clone(), ranc: options.ranc.iter().map(folder).collect() };
     let mut outcomes = Vec::new();
     for case in cases {
         let bar = ui.spinner(format!("{}: {}", case.name, case.about));

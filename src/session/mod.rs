@@ -31,7 +31,7 @@ pub use named::WorkloadOptions;
 pub use options::{MapOptions, RunOptions, objective, partitioner, placer};
 pub use outcome::{Outcome, Results};
 pub use owner::{make_folder, stranger};
-pub use shipped::shipped;
+pub use shipped::{shipped, with_weights};
 pub use training::{Cache, Training};
 pub use unfinished::{CHECKPOINT, folder_of, unfinished};
 pub use weights::belong_if_known;

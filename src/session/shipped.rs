@@ -14,6 +14,15 @@ pub fn shipped(architecture: &Architecture) -> Option<Trained> {
     find(architecture, &architecture.dataset, &Config::of(architecture, 1, 1))
 }
 
+/// A network with its weights: trained, or of those that come trained with the library.
+pub fn with_weights(network: Network) -> Option<Trained> {
+    match network {
+        Network::Trained(trained) => Some(*trained),
+        Network::Untrained(architecture) => shipped(&architecture),
+        Network::Sparse(_) => None,
+    }
+}
+
 /// The trained form of a network that comes with the library, if a training with these settings would give the same.
 pub(super) fn find(architecture: &Architecture, dataset: &str, config: &Config) -> Option<Trained> {
     let trained = load(&architecture.name)?;

@@ -40,7 +40,7 @@ const SIZES: [u32; 5] = [24, 256, 256, 256, 2];
 const PER_CORE: u32 = 128;
 const LARGEST_FILE: u64 = 1 << 22;
 
-fn run(bench: &Bench<'_>) -> Result<Vec<Finding>, Trouble> {
+fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
     let absent =
         |why: String| Trouble::Absent(format!("its weights are not here ({why}): give --data DIR with {FOLDER}"));
     let folder = bench.data.as_ref().ok_or_else(|| absent("no folder was given".into()))?.join(FOLDER);

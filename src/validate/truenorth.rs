@@ -35,7 +35,7 @@ const THRESHOLD: u32 = 2048;
 const WARM_UP: u32 = 10;
 const TICKS: u32 = 20;
 
-fn run(bench: &Bench<'_>) -> Result<Vec<Finding>, Trouble> {
+fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
     let chip = bench.chip("truenorth", &[])?;
     let mut graph = network(chip.noc.cores());
     POINTS.iter().map(|(rate_hz, power_mw)| point(&chip, &mut graph, *rate_hz, *power_mw)).collect()

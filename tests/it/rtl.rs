@@ -334,8 +334,7 @@ fn noc_has_the_router_of_a_run_on_every_chip() {
 #[test]
 fn rancs_ticks_spikes_and_writes_are_at_their_cycles() {
     let (Some(recorded), Some(data)) = (third_party("rtl/ranc"), third_party("ranc")) else { return };
-    let chip_text = |name: &str| Ok(text_of(&format!("hw_models/{name}.json")));
-    let bench = Bench { chip_text: &chip_text, data: None, ranc: Vec::new() };
+    let bench = Bench::default();
     let folder = ranc::Folder { path: data.join("vmm"), grid: None };
     let deployment = ranc::deployment(&bench, &folder).unwrap();
     let (graph, scene) = (deployment.graph(), deployment.scene());

@@ -39,7 +39,7 @@ pub struct Folder {
     pub grid: Option<(u32, u32)>,
 }
 
-fn run(bench: &Bench<'_>) -> Result<Vec<Finding>, Trouble> {
+fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
     let mut folders = bench.ranc.clone();
     if let Some(data) = &bench.data {
         let entries = std::fs::read_dir(data.join("ranc")).into_iter().flatten().flatten();
@@ -55,7 +55,7 @@ fn run(bench: &Bench<'_>) -> Result<Vec<Finding>, Trouble> {
 }
 
 /// Replays one test bench.
-pub fn replay(bench: &Bench<'_>, folder: &Folder) -> Result<Finding, Trouble> {
+pub fn replay(bench: &Bench, folder: &Folder) -> Result<Finding, Trouble> {
     let name = folder.path.file_name().map_or("bench".into(), |name| name.to_string_lossy().into_owned());
     let within = |trouble: Trouble| match trouble {
         Trouble::Failed(why) if !why.starts_with(&folder.path.display().to_string()) => {
@@ -118,14 +118,14 @@ fn first_tick(test: &TestBench, grid: &Grid) -> Option<u32> {
 }
 
 /// A test bench on its chip, for callers that follow it tick by tick. Tick k, from 0, is step k + 2.
-pub fn deployment(bench: &Bench<'_>, folder: &Folder) -> Result<Deployment, Trouble> {
+pub fn deployment(bench: &Bench, folder: &Folder) -> Result<Deployment, Trouble> {
     let test = read::read(&folder.path)?;
     let grid = grid::find(&test, folder.grid)?;
     placed(bench, &test, &grid, &build(&test, &grid))
 }
 
 /// A test bench on a chip of its size, with every core at its place.
-fn placed(bench: &Bench<'_>, test: &TestBench, grid: &Grid, built: &Built) -> Result<Deployment, Trouble> {
+fn placed(bench: &Bench, test: &TestBench, grid: &Grid, built: &Built) -> Result<Deployment, Trouble> {
     let (axons, neurons) = (test.axons.max(2), built.graph.neurons_per_core.unwrap_or(1));
     let edits = [
         ("/mesh/width", json!(grid.width)),
@@ -145,7 +145,7 @@ fn placed(bench: &Bench<'_>, test: &TestBench, grid: &Grid, built: &Built) -> Re
 }
 
 /// Axons of the packets out, ascending, in as many ticks as are expected.
-fn outputs(bench: &Bench<'_>, test: &TestBench, grid: &Grid, first: u32) -> Result<Vec<Vec<u32>>, Trouble> {
+fn outputs(bench: &Bench, test: &TestBench, grid: &Grid, first: u32) -> Result<Vec<Vec<u32>>, Trouble> {
     let built = build(test, grid);
     let deployment = placed(bench, test, grid, &built)?;
     let mut course = Course::new(&deployment);
