@@ -13,39 +13,49 @@
 //! Two sentences to remember. Descriptions are inert, checked data; the engine knows nodes, ticks and messages,
 //! and no spike. The simulator counts events in integers; energy is counts times a table, worked out afterwards.
 //!
-//! A module imports only what stands above it in this list, and a test keeps it so: [`units`], [`rng`],
-//! [`digest`], [`threads`], [`files`], [`text`], [`json`], [`engine`], [`stats`], [`trace`], [`net`], [`hw`], [`data`], [`train`],
-//! [`map`], [`model`],
-//! [`system`], [`run`], [`noc`], [`report`], [`validate`],
-//! [`explore`], [`cli`].
+//! # Where to begin
 //!
-//! # Example
+//! [`Session`] is the front door: a chip and a [`Workload`] become a [`Deployment`], and a run of it an [`Outcome`].
 //!
 //! A generated network of 1,024 neurons on 16 cores of Loihi, for 100 time steps. The counts and the energy are
 //! those that another simulator gives for it, to the last digit (see `net::RandomSpec` for the network).
 //!
 //! ```
-//! use spikemesh::{hw, json, map, net, report, run, stats, system};
+//! use spikemesh::{MapOptions, RunOptions, Session, Unwatched, Workload, WorkloadOptions, catalog};
 //!
-//! let text = include_str!("../hw_models/loihi.json");
-//! let chip = hw::read(json::Document::parse("loihi.json", text)?, "loihi")?;
-//! let network = net::RandomSpec::parse("random:seed=1,neurons=1024,cores=16,targets=uniform")?.generate();
-//!
-//! let mapping = map::map(&network.graph, &chip, map::Options::default())?;
-//! let calibration = chip.calibration(Some("silicon_fit")).expect("the file names it");
-//! let contention = system::Contention::Modelled;
-//! let system = system::build(&network.graph, &chip, calibration, &mapping, contention)?;
-//! let result = run::run_sparse(&system, &network.graph, 100, run::Shards::default(), &run::Unwatched)?;
-//!
-//! let mut counts = stats::Counts::default();
-//! result.cores.iter().for_each(|core| counts.merge(core));
-//! assert_eq!(result.spikes_per_step.iter().sum::<u64>(), 2_468);
-//! assert_eq!(counts.of(stats::Op::Synapse), 237_235);
-//! assert_eq!(counts.hops(), 48_966);
-//! let energy = report::bill(&counts, 0, calibration).total();
-//! assert_eq!(spikemesh::units::sum_to_pj(energy), 20_622_545.1);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! let options = WorkloadOptions { steps: Some(100), ..WorkloadOptions::default() };
+//! let network = Workload::named("random:seed=1,neurons=1024,cores=16,targets=uniform", &options)?;
+//! let session = Session::new(catalog::chip("loihi")?, network).calibrated(Some("silicon_fit"))?;
+//! let deployment = session.map(&MapOptions::default())?;
+//! let outcome = deployment.run(&RunOptions::default(), &Unwatched)?;
+//! let spikes = outcome.steps().expect("a sparse network").spikes_per_step.iter().sum::<u64>();
+//! let figure = |name| outcome.figure(name).expect("every run has it").mean;
+//! assert_eq!((spikes, deployment.mapping().cores.len()), (2_468, 16));
+//! assert_eq!((figure("synaptic_operations"), figure("hops")), (237_235.0, 48_966.0));
+//! assert_eq!(figure("energy_pj"), 20_622_545.1);
+//! # Ok::<(), spikemesh::Error>(())
 //! ```
+//!
+//! | to | use |
+//! |---|---|
+//! | find chips, networks and data by name or path | [`catalog`], [`Workload::named`] |
+//! | map and run | [`Session`], [`MapOptions`], [`Deployment`], [`RunOptions`], [`Outcome`] |
+//! | follow a run and end it early | [`Watch`], [`Unwatched`] |
+//! | train a network, or use one that was trained before | [`session::Training`], [`train::Config`], [`train::Rule`] |
+//! | import and export NIR graphs | [`net::nir`] |
+//! | trace a run | [`Deployment::run_traced`], [`trace::Sink`], [`trace::formats`] |
+//! | print, save and reprice reports | [`Outcome::json`], [`Outcome::text`], [`report`] |
+//! | compare chips and options | [`explore`] |
+//! | measure a network on chip alone | [`noc`] |
+//!
+//! These are meant to last. The other modules are public for tests, benches and the curious, and may change.
+//!
+//! # Order of the modules
+//!
+//! A module imports only what stands above it in this list, and a test keeps it so: [`units`], [`rng`],
+//! [`digest`], [`threads`], [`files`], [`text`], [`progress`], [`json`], [`engine`], [`stats`], [`trace`], [`net`],
+//! [`hw`], [`data`], [`train`], [`map`], [`model`], [`system`], [`run`], [`noc`], [`report`], [`session`],
+//! [`validate`], [`explore`], [`cli`].
 #![warn(missing_docs, unreachable_pub)]
 #![deny(unsafe_code)]
 
@@ -61,9 +71,11 @@ pub mod map;
 pub mod model;
 pub mod net;
 pub mod noc;
+pub mod progress;
 pub mod report;
 pub mod rng;
 pub mod run;
+pub mod session;
 pub mod stats;
 pub mod system;
 pub mod text;
@@ -72,3 +84,8 @@ pub mod trace;
 pub mod train;
 pub mod units;
 pub mod validate;
+
+pub use progress::{Unwatched, Watch};
+pub use session::{
+    Deployment, Error, MapOptions, Outcome, RunOptions, Session, Stimulus, Workload, WorkloadOptions, catalog,
+};

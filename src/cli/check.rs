@@ -1,11 +1,12 @@
 //! `check`: reads files of ours and prints all their problems; or prints what an editor needs to check them.
 
 use super::args::{CheckOptions, SchemaArg};
-use super::{Done, Failure, Found, folder, print, weights};
+use super::{Done, Failure, Found, print};
 use crate::hw;
 use crate::json::{self, Document, FileError};
 use crate::net::{self, Network, nir};
 use crate::report;
+use crate::session::{UNDIGESTED, belong_if_known, unfinished};
 use serde_json::Value;
 use std::path::Path;
 
@@ -19,7 +20,7 @@ pub(super) fn run(options: &CheckOptions) -> Done {
     for file in &options.files {
         match check(file) {
             Ok(what) => print(format_args!("{}: {what}", file.display()))?,
-            Err(error) => problems.push(folder::unfinished(file).unwrap_or(error).0),
+            Err(error) => problems.push(unfinished(file).map_or(error, Failure::from).0),
         }
     }
     if problems.is_empty() { Ok(Found::Nothing) } else { Err(Failure(problems.join("\n"))) }
@@ -69,10 +70,10 @@ fn check(file: &Path) -> Result<String, Failure> {
             format!("a sound network of {} weighted layers, not trained", architecture.stages().len())
         }
         Network::Trained(network) => {
-            let belong = weights::belong_if_known(&network);
-            belong.map_err(|Failure(why)| Failure(format!("{}: {why}", path.display())))?;
+            let belong = belong_if_known(&network);
+            belong.map_err(|why| Failure(format!("{}: {why}", path.display())))?;
             let layers = network.quantised.layers.len();
-            let but = if network.digested { String::new() } else { format!("; {}", weights::UNDIGESTED) };
+            let but = if network.digested { String::new() } else { format!("; {}", UNDIGESTED) };
             format!("a sound trained network of {layers} weighted layers{but}")
         }
         Network::Sparse(network) => {

@@ -2,21 +2,22 @@
 
 use super::args::ExportOptions;
 use super::outputs::Outputs;
-use super::{Done, Failure, Found, find, print, train, weights};
+use super::{Done, Failure, Found, print};
 use crate::files::{FileKind, write_atomically};
 use crate::net::Network;
 use crate::net::nir::{Values, bytes, export};
+use crate::session::{belong_if_known, catalog, shipped};
 
 /// The `export` command.
 pub(super) fn run(options: &ExportOptions) -> Done {
     let graph = FileKind::Input { what: "a NIR graph" };
     Outputs::new(options.replace.overwrite).with("--out", Some(&options.out), graph).check()?;
-    let trained = match find::network(&options.network)? {
+    let trained = match catalog::network(&options.network)? {
         Network::Trained(trained) => {
-            weights::belong_if_known(&trained)?;
+            belong_if_known(&trained)?;
             trained
         }
-        Network::Untrained(architecture) => match train::shipped(&architecture) {
+        Network::Untrained(architecture) => match shipped(&architecture) {
             Some(trained) => Box::new(trained),
             None => {
                 let name = &options.network;

@@ -1,47 +1,13 @@
-//! The folder of a training as other commands meet it: where one was stopped, how it goes on.
+//! How a training was started, and how it goes on after a stop.
 
-use super::Failure;
-use crate::train::{Standing, Started, standing};
-use std::path::{Path, PathBuf};
+use crate::train::{Standing, Started};
+use std::path::Path;
 
-/// File in the folder of a training.
-pub(super) const CHECKPOINT: &str = "checkpoint.safetensors";
-
-/// The folder of a network that is named by its folder or its file.
-pub(super) fn of(network: &Path) -> PathBuf {
-    match network.is_dir() {
-        true => network.to_owned(),
-        false => network.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned(),
-    }
-}
-
-/// What to say instead of an error of reading a network, where its training was stopped.
-pub(super) fn unfinished(network: &Path) -> Option<Failure> {
-    let is_its_file = network.is_dir() || network.file_name().is_some_and(|name| name == "network.json");
-    let folder = of(network);
-    let checkpoint = is_its_file.then(|| folder.join(CHECKPOINT))?;
-    if !checkpoint.exists() && folder.is_dir() && !folder.join("network.json").exists() {
-        return Some(Failure(format!(
-            "{}: there is no network.json in this folder; a training that is stopped in its first epoch leaves nothing",
-            folder.display()
-        )));
-    }
-    let standing = standing(&checkpoint).ok().filter(|standing| !standing.finished)?;
-    let Standing { done, epochs, started, .. } = standing;
+/// How the training of a folder goes on.
+pub(super) fn goes_on(folder: &Path, standing: &Standing) -> String {
     let name = folder.display();
-    let how = started.map_or(format!("the same command as before and --resume (--out {name})"), how);
-    Some(Failure(format!(
-        "{name}: its training stopped after epoch {done} of {epochs}, and there is no network yet; go on with: {how}"
-    )))
-}
-
-/// What to say of a network whose folder has another training under way, which is to replace it.
-pub(super) fn remark(network: &Path) -> Option<String> {
-    let found = network.is_dir().then(|| standing(&network.join(CHECKPOINT)).ok()).flatten()?;
-    let Standing { done, epochs, finished, .. } = found;
-    let text =
-        || format!("a training that is to replace this network stands at epoch {done} of {epochs} in its folder");
-    (!finished).then(text)
+    let started = standing.started.clone();
+    started.map_or(format!("the same command as before and --resume (--out {name})"), how)
 }
 
 /// The command that goes on, and where it was given if that is another place than this.

@@ -1,25 +1,25 @@
 //! `chips`, `networks`, `datasets`: what there is, with sources.
 
 use super::args::{ChipsOptions, DataOptions};
-use super::find::{self, CHIP_SHELF, NETWORK_SHELF};
 use super::{Done, Failure, Found, print, width};
 use crate::data;
 use crate::net::Network;
 use crate::report::{chip_line, chip_text};
+use crate::session::catalog::{self, CHIPS, NETWORKS};
 
 /// The `chips` command: all chips in short, or all that a file says of one.
 pub(super) fn chips(options: &ChipsOptions) -> Done {
     let Some(name) = &options.chip else {
-        return list(&CHIP_SHELF.names(), |name| print(chip_line(&find::chip(name)?)));
+        return list(&CHIPS.names(), |name| print(chip_line(&catalog::chip(name)?)));
     };
-    print(chip_text(&find::chip(name)?, width()))?;
+    print(chip_text(&catalog::chip(name)?, width()))?;
     Ok(Found::Nothing)
 }
 
 /// The `networks` command.
 pub(super) fn networks() -> Done {
-    list(&NETWORK_SHELF.names(), |name| {
-        let (text, dataset, stages, steps) = match find::network(name)? {
+    list(&NETWORKS.names(), |name| {
+        let (text, dataset, stages, steps) = match catalog::network(name)? {
             Network::Untrained(a) => (a.description.clone(), a.dataset.clone(), a.stages(), a.time_steps),
             Network::Trained(t) => {
                 let a = &t.architecture;

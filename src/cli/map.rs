@@ -3,8 +3,6 @@
 use super::args::MapOptions;
 use super::outputs::{MAP_PAGE, Outputs};
 use super::progress::Ui;
-use super::run::matches;
-use super::train::shipped;
 use super::{Done, Failure, Found, find, print, width, write, write_json};
 use crate::data::Dataset;
 use crate::files::FileKind;
@@ -13,16 +11,19 @@ use crate::map::place::Placer;
 use crate::map::{self, Arranged, Partitioner, search};
 use crate::net::{Graph, Layered, Network, Trained, reference};
 use crate::report::{MAP_SCHEMA, Stand, Traffic, map_html, mapping_json, mapping_text, summarise_mapping};
+use crate::session::catalog::{self, NamedNetwork};
+use crate::session::{self, Session, Workload, matches, shipped};
+use std::sync::Arc;
 
 /// The `map` command.
 pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
-    let (chip, chip_origin) = find::named_chip(&options.target.chip)?;
+    let (chip, chip_origin) = catalog::named_chip(&options.target.chip)?;
     Outputs::new(options.replace.overwrite)
         .with("--save", options.save.as_ref(), FileKind::Input { what: "a mapping" })
         .with("--json", options.json.as_ref(), FileKind::Json { schema: MAP_SCHEMA })
         .with("--html", options.html.as_ref(), MAP_PAGE)
         .check()?;
-    let (network, network_origin) = find::named_network(&options.target.network)?;
+    let NamedNetwork { network, origin: network_origin, .. } = catalog::named_network(&options.target.network)?;
     let (name, graph, spikes) = match network {
         Network::Sparse(network) => {
             refuse_profile(options, "a sparse network has no training samples")?;
@@ -45,13 +46,17 @@ pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
     // Asked to end, a search ends with the best that it has, which is then written.
     search::heed(ui.interrupted());
     let _unbroken = ui.unbroken();
-    let arranged = find::arranged(&options.target, options.seed, (&graph, &chip), spikes.as_deref())?;
+    let (chip, graph) = (Arc::new(chip), Arc::new(graph));
+    let workload = Workload { profile: spikes.clone().map(Arc::from), ..Workload::steps("", Arc::clone(&graph), 0) };
+    let session = Session::new(Arc::clone(&chip), workload);
+    let arranged = session.arrange(&find::mapping(&options.target, options.seed)?);
+    let arranged = arranged.map_err(|error| find::of_target(&error, &options.target, &graph))?;
     if let Some(path) = &options.save {
         write_json(path, &map::save(&name, &chip, &arranged))?;
     }
     let mut summary = summarise_mapping(&chip, &arranged.graph, &arranged.mapping);
     summary.origins = chip_origin.into_iter().chain(network_origin).collect();
-    summary.objective = find::objective(&options.target.objective)?.name();
+    summary.objective = session::objective(&options.target.objective)?.name();
     summary.profile = spikes.as_ref().map(|_| options.target.profile);
     let start = before(options, &graph, &chip, &arranged, spikes.as_deref());
     summary.before = start.as_ref().map(|start| {
@@ -87,7 +92,8 @@ fn trained(options: &MapOptions, network: Trained, ui: &Ui) -> Result<(String, G
     let graph = Graph::from_layered(&network.quantised);
     let mut spikes = None;
     if options.target.profile > 0 {
-        let dataset = find::data_for(&network, None, &options.folders, network.quantised.spec.time_steps)?;
+        let dataset =
+            catalog::data_for(&network, None, &find::folders(&options.folders), network.quantised.spec.time_steps)?;
         matches(&network, &dataset)?;
         ui.notes(&dataset.notes);
         spikes = profile(options.target.profile, &network.quantised, &dataset, ui);

@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done; 1 done, and it found
 //! what it was asked to flag; 2 error.
 
+mod advice;
 mod args;
 mod check;
 mod compare;
@@ -12,10 +13,8 @@ mod folder;
 mod import;
 mod list;
 mod map;
-mod memory;
 mod noc;
 mod outputs;
-mod owner;
 mod page;
 mod progress;
 mod real;
@@ -28,7 +27,6 @@ mod trace;
 mod train;
 mod train_report;
 mod validate;
-mod weights;
 
 use args::{Arguments, Command};
 use clap::Parser;
@@ -51,9 +49,9 @@ enum Found {
 #[derive(Debug)]
 struct Failure(String);
 
-impl<E: std::error::Error> From<E> for Failure {
+impl<E: std::error::Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self(error.to_string())
+        Self(advice::in_options(&error))
     }
 }
 

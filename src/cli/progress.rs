@@ -2,9 +2,9 @@
 
 use super::signals::{self, FLAGS, Flags};
 use super::terminal::tell;
-use crate::noc;
+use crate::progress::Watch;
 use crate::report::Reason;
-use crate::run::Watch;
+use crate::session::Follow;
 use crate::text::visible;
 use crate::threads;
 use crate::train::{EpochReport, Monitor, Plan};
@@ -128,6 +128,19 @@ impl Ui {
     }
 }
 
+/// Lines of progress of a training that another command needs, where there is no terminal.
+const LINES: u32 = 20;
+
+impl Follow for Ui {
+    fn note(&self, text: &str) {
+        Self::note(self, text);
+    }
+
+    fn training(&self) -> Box<dyn Monitor + '_> {
+        Box::new(self.train_bar(LINES))
+    }
+}
+
 fn style(template: &str) -> ProgressStyle {
     let style = ProgressStyle::with_template(template).expect("the templates are constants that parse");
     // A rate has no use for decimals, and a message that is too long is cut, so that a bar stays in its line.
@@ -175,21 +188,6 @@ impl Watch for RunBar {
 
     fn cancelled(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed) || self.is_late()
-    }
-
-    fn most_events(&self) -> u64 {
-        self.most_events
-    }
-}
-
-/// Cycles of a network on chip alone.
-impl noc::Watch for RunBar {
-    fn advanced(&self, cycles: u64) {
-        self.bar.inc(cycles);
-    }
-
-    fn cancelled(&self) -> bool {
-        Watch::cancelled(self)
     }
 
     fn most_events(&self) -> u64 {

@@ -2,12 +2,13 @@
 
 use super::args::ReportOptions;
 use super::outputs::Outputs;
-use super::run::calibration;
-use super::{Done, Failure, Found, find, print, width, write_json};
+use super::{Done, Failure, Found, print, width, write_json};
 use crate::files::FileKind;
 use crate::hw::Chip;
 use crate::net::nir::Comparison;
 use crate::report::{Origin, RUN_SCHEMA, Summary, comparison_json, load_run, reprice, run_json, run_text};
+use crate::session::calibration_of;
+use crate::session::catalog::named_chip;
 use std::path::Path;
 
 /// The `report` command.
@@ -22,7 +23,7 @@ pub(super) fn run(options: &ReportOptions) -> Done {
             let (chip, origin) = chip(options, &saved)?;
             // A chip alone stands for what its file says today of the constants that the report has.
             let name = name.clone().unwrap_or_else(|| saved.pricing.calibration.0.clone());
-            let mut summary = reprice(saved, &chip, calibration(&chip, Some(&name))?)?;
+            let mut summary = reprice(saved, &chip, calibration_of(&chip, Some(&name))?)?;
             // The constants are those of this file now.
             summary.header.origins.retain(|known| known.what != "chip");
             summary.header.origins.splice(0..0, origin);
@@ -39,8 +40,9 @@ fn chip(options: &ReportOptions, saved: &Summary) -> Result<(Chip, Option<Origin
         return Err(Failure(format!("the run used a chip that is not built in, {file}: name its file with --chip")));
     }
     match &options.chip {
-        Some(chip) => find::named_chip(chip),
-        None => find::named_chip(&saved.chip).map_err(|Failure(text)| {
+        Some(chip) => Ok(named_chip(chip)?),
+        None => named_chip(&saved.chip).map_err(|error| {
+            let Failure(text) = error.into();
             Failure(format!("{text}\n(the run used a chip of one's own: name its file with --chip)"))
         }),
     }

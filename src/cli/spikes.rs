@@ -71,12 +71,6 @@ pub(super) fn given_to(arguments: &[String], inputs: &[(&str, u32)]) -> Result<G
     Ok(Given { spikes, steps, note: format!("{NOTE}: {}", arguments.join(", ")) })
 }
 
-/// Puts spikes in the place of those that a network's file has.
-pub(super) fn replace(graph: &mut Graph, spikes: Vec<Vec<(u32, u32)>>) {
-    let sources = graph.populations.iter_mut().filter(|population| population.source.is_some());
-    sources.zip(spikes).for_each(|(population, spikes)| population.source = Some(spikes));
-}
-
 fn sources(graph: &Graph) -> impl Iterator<Item = (&str, u32, usize)> {
     let all = graph.populations.iter().filter(|population| population.source.is_some());
     all.enumerate().map(|(index, population)| (population.name.as_str(), population.count, index))

@@ -1,26 +1,21 @@
-//! `train`, and the training that `run` does when it needs a network.
+//! `train`: a network from its file or its weights to a folder.
 
 mod keep;
 mod report;
 mod settings;
-mod shipped;
 
-use super::args::{CacheOptions, TrainOptions};
-use super::folder::CHECKPOINT;
+use super::args::TrainOptions;
 use super::outputs::Outputs;
-use super::owner::{self, stranger};
 use super::progress::{TrainBar, Ui};
-use super::{Done, Failure, Found, find, folder, memory, print, train_report, write_json};
+use super::{Done, Failure, Found, find, folder, print, train_report, write_json};
 use crate::data::{self, Dataset};
-use crate::digest::Digest;
 use crate::files::{FileKind, FolderLock};
 use crate::net::{self, Architecture, Network, Trained};
-use crate::train::{self, Config, Job, Outcome, REVISION, TrainError};
+use crate::session::catalog::{self, as_argument};
+use crate::session::{CHECKPOINT, check_memory, folder_of, shipped};
+use crate::train::{self, Job, Outcome, TrainError};
 use keep::{HISTORY, HISTORY_SCHEMA, Kept, NETWORK, WEIGHTS};
 use std::path::Path;
-
-/// Lines of progress of the training that `run` does, where there is no terminal.
-const LINES: u32 = 20;
 
 /// The `train` command.
 pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
@@ -45,7 +40,7 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
         resume: false,
     };
     job.check()?;
-    memory::check(&job, ui)?;
+    check_memory(&job, ui)?;
     train_report::check(options)?;
     outputs(options).check()?;
     // A folder that cannot be made, or that another process writes to, is said before the training, not after it.
@@ -85,7 +80,7 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
     print(format_args!(
         "written to {}; run it with: spikemesh run --network {}",
         options.out.display(),
-        find::as_argument(&options.out)
+        as_argument(&options.out)
     ))?;
     Ok(Found::Nothing)
 }
@@ -116,22 +111,22 @@ fn dataset(
     let asked = options.data.clone();
     let name = match (asked, trained) {
         (Some(asked), _) => asked,
-        (None, Some(trained)) => find::data_of(trained, &options.folders)?,
+        (None, Some(trained)) => catalog::data_of(trained, &find::folders(&options.folders))?,
         (None, None) => architecture.dataset.clone(),
     };
     let folder = data::own_folder(&name, &options.folders.data_dir).and_then(|folder| folder.canonicalize().ok());
     let folder = folder.and_then(|folder| folder.into_os_string().into_string().ok());
-    Ok((find::data(&name, &options.folders, steps)?, folder))
+    Ok((catalog::data(&name, &find::folders(&options.folders), steps)?, folder))
 }
 
 /// The network to train, and the same with its weights if it has been trained.
 fn network(options: &TrainOptions) -> Result<(Architecture, Option<Trained>), Failure> {
-    match (find::network(&options.network)?, options.fine_tune) {
+    match (catalog::network(&options.network)?, options.fine_tune) {
         (Network::Untrained(architecture), false) => Ok((architecture, None)),
         (Network::Trained(trained), fine_tune) => {
             let same =
                 |a: &Path, b: &Path| a.canonicalize().ok().zip(b.canonicalize().ok()).is_some_and(|(a, b)| a == b);
-            if fine_tune && same(&folder::of(Path::new(&options.network)), &options.out) {
+            if fine_tune && same(&folder_of(Path::new(&options.network)), &options.out) {
                 let out = options.out.display();
                 return Err(Failure(format!("--out: found {out}, the network itself; its weights are still needed")));
             }
@@ -162,101 +157,4 @@ fn save(folder: &Path, architecture: &Architecture, outcome: &Outcome) -> Result
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
     Failure(format!("{}: cannot be written: {error}", path.display()))
-}
-
-/// Keeps a network in the cache; whoever else writes the same folder writes the same network.
-fn keep_in(cache: &Path, folder: &Path, architecture: &Architecture, outcome: &Outcome) -> Result<(), Failure> {
-    owner::make_folder(cache).map_err(|error| unwritable(cache, &error))?;
-    let _lock = FolderLock::take(folder)?;
-    save(folder, architecture, outcome)
-}
-
-/// The trained form of a network: kept, or trained now and kept in the cache.
-pub(super) fn trained(
-    architecture: &Architecture,
-    dataset: &Dataset,
-    config: &Config,
-    cache: &CacheOptions,
-    ui: &Ui,
-) -> Result<Trained, Failure> {
-    if let Some(trained) = kept(architecture, dataset, config, cache, ui) {
-        return Ok(trained);
-    }
-    let (epochs, threads) = (config.epochs, config.threads);
-    ui.note(format!("training {} on {} ({epochs} epochs, {threads} threads)", architecture.name, dataset.name));
-    let job = Job { architecture, dataset, config, start: None, checkpoint: None, started: None, resume: false };
-    job.check()?;
-    memory::check(&job, ui)?;
-    let outcome = train(&job, &mut ui.train_bar(LINES))?;
-    // Where the cache cannot be used, that was said when it was looked for.
-    if let Ok(cache) = find::cache_folder(cache)
-        && let Err(Failure(text)) =
-            keep_in(&cache, &cache.join(entry(architecture, dataset, config)), architecture, &outcome)
-    {
-        ui.note(format!("the trained network is not kept: {text}"));
-    }
-    let Outcome { folded, quantised, meta, .. } = outcome;
-    Ok(Trained { architecture: architecture.clone(), meta, folded, quantised, digested: true })
-}
-
-/// The trained form of a network where none is needed: from the cache, or as it comes with the program.
-pub(super) fn kept(
-    architecture: &Architecture,
-    dataset: &Dataset,
-    config: &Config,
-    cache: &CacheOptions,
-    ui: &Ui,
-) -> Option<Trained> {
-    let folder = find::cache(cache, ui).map(|cache| cache.join(entry(architecture, dataset, config)));
-    if let Some(trained) = folder.and_then(|folder| cached(&folder, architecture, ui)) {
-        return Some(trained);
-    }
-    let trained = shipped::find(architecture, &dataset.name, config)?;
-    ui.note(format!("using the trained {} that comes with the program", architecture.name));
-    Some(trained)
-}
-
-/// The folder in the cache of the trained form of a network.
-fn entry(architecture: &Architecture, dataset: &Dataset, config: &Config) -> String {
-    format!("{}-{:016x}", architecture.name, key(architecture, dataset, config))
-}
-
-/// The trained network that the cache has in a folder: one of this user's, whose weights are its own.
-fn cached(folder: &Path, architecture: &Architecture, ui: &Ui) -> Option<Trained> {
-    let network = folder.join(NETWORK);
-    if !network.is_file() {
-        return None;
-    }
-    if let Some(why) = [folder, &network].into_iter().find_map(stranger) {
-        ui.note(format!("training again, because the kept network may be anybody's: {why}"));
-        return None;
-    }
-    match net::load(folder) {
-        Ok(Network::Trained(mut trained)) if trained.digested => {
-            ui.note(format!("using the trained network in {}", folder.display()));
-            // The folder's name is the cache's affair; reports are the same as when it was trained.
-            trained.architecture.name.clone_from(&architecture.name);
-            Some(*trained)
-        }
-        // Kept by an earlier version: its weights may be those of another training.
-        Ok(_) => None,
-        Err(error) => {
-            ui.note(format!("training again, because the kept network is damaged: {error}"));
-            None
-        }
-    }
-}
-
-/// The trained form of a network that comes with the program, by the settings and the seed that its file proposes.
-pub(super) fn shipped(architecture: &Architecture) -> Option<Trained> {
-    shipped::find(architecture, &architecture.dataset, &Config::of(architecture, 1, 1))
-}
-
-/// A name for everything that a training depends on; threads change nothing and are left out.
-fn key(architecture: &Architecture, dataset: &Dataset, config: &Config) -> u64 {
-    let mut digest = Digest::new("spikemesh.trained-network/2");
-    digest.add(&(env!("CARGO_PKG_VERSION"), REVISION));
-    digest.add(&(architecture, dataset));
-    digest.add(config);
-    digest.finish()
 }

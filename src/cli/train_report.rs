@@ -3,22 +3,22 @@
 use super::args::TrainOptions;
 use super::outputs::{Outputs, TRAIN_PAGE};
 use super::progress::Ui;
-use super::train::shipped;
 use super::{Done, Failure, Found, find, print, width, write, write_json};
 use crate::data::Dataset;
 use crate::files::{FileKind, FolderLock};
 use crate::hw::Chip;
-use crate::map;
 use crate::net::input::Encoding;
-use crate::net::{Architecture, Folded, Graph, Layered, Network, QuantSpec, Trained, TrainedMeta};
+use crate::net::{Architecture, Folded, Graph, Layered, QuantSpec, Trained, TrainedMeta};
 use crate::report::{
-    BatchInput, Closing, Context, Coverage, Header, Operations, Origin, Row, TRAINING_SCHEMA, TrainingReport,
-    UnitCosts, closing_text, summarise_batch, training_html, training_json, training_text,
+    Closing, Coverage, Operations, Origin, Row, TRAINING_SCHEMA, TrainingReport, closing_text, training_html,
+    training_json, training_text,
 };
-use crate::run::{Job, Unwatched, run_batch};
-use crate::system::{self, Contention};
+use crate::run::Unwatched;
+use crate::session::catalog;
+use crate::session::{self, MapOptions, RunOptions, Session, Workload, with_weights};
 use crate::train::Outcome;
 use crate::train::ablation::{Comparison, Point};
+use std::sync::Arc;
 
 /// Numbers of time steps in the report, beside that of the training.
 const STEPS: [u32; 5] = [1, 2, 4, 8, 16];
@@ -40,7 +40,7 @@ struct Subject<'a> {
 struct Teller<'a> {
     options: &'a TrainOptions,
     dataset: &'a Dataset,
-    chip: Chip,
+    chip: Arc<Chip>,
     origin: Option<Origin>,
     ui: &'a Ui,
 }
@@ -59,9 +59,10 @@ fn outputs(options: &TrainOptions) -> Outputs {
 }
 
 /// The chip that energy is modelled of.
-fn chip(options: &TrainOptions) -> Result<(Chip, Option<Origin>), Failure> {
+fn chip(options: &TrainOptions) -> Result<(Arc<Chip>, Option<Origin>), Failure> {
     let asked = options.report.chip.as_deref().or(options.settings.hardware.for_chip.as_deref());
-    find::named_chip(asked.unwrap_or("loihi"))
+    let (chip, origin) = catalog::named_chip(asked.unwrap_or("loihi"))?;
+    Ok((Arc::new(chip), origin))
 }
 
 /// After a training: the final table, and the report where one is asked for.
@@ -83,8 +84,8 @@ pub(super) fn finish(
 pub(super) fn only(options: &TrainOptions, ui: &Ui) -> Done {
     let trained = trained(&options.network)?;
     let steps = trained.quantised.spec.time_steps;
-    let dataset = find::data_for(&trained, options.data.as_ref(), &options.folders, steps)?;
-    super::run::matches(&trained, &dataset)?;
+    let dataset = catalog::data_for(&trained, options.data.as_ref(), &find::folders(&options.folders), steps)?;
+    session::matches(&trained, &dataset)?;
     ui.notes(&dataset.notes);
     let (chip, origin) = chip(options)?;
     let teller = Teller { options, dataset: &dataset, chip, origin, ui };
@@ -96,12 +97,7 @@ pub(super) fn only(options: &TrainOptions, ui: &Ui) -> Done {
 }
 
 fn trained(argument: &str) -> Result<Trained, Failure> {
-    let trained = match find::network(argument)? {
-        Network::Trained(trained) => Some(*trained),
-        Network::Untrained(architecture) => shipped(&architecture),
-        Network::Sparse(_) => None,
-    };
-    trained.ok_or_else(|| {
+    with_weights(catalog::network(argument)?).ok_or_else(|| {
         Failure(format!(
             "--network: found \"{argument}\", which has no trained weights; expected the folder of a trained network"
         ))
@@ -179,7 +175,7 @@ impl Teller<'_> {
             target: folded.target,
             samples: point.spiking.samples,
             chip: self.chip.name.clone(),
-            origins: self.origin.iter().cloned().chain(find::data_origin(self.dataset)).collect(),
+            origins: self.origin.iter().cloned().chain(catalog::data_origin(self.dataset)).collect(),
             energy_samples: self.energy_samples() as u64,
             encoder_macs: point.layers.iter().filter(|layer| layer.encodes).map(|layer| layer.macs).sum(),
             rows,
@@ -193,9 +189,8 @@ impl Teller<'_> {
 
     fn spiking(&self, name: &'static str, point: &Point, network: &Layered, notes: &mut Vec<String>) -> Row {
         let energy = self.energy(network);
-        if let Err(Failure(why)) = &energy {
-            // On one line, and without the advice to use an option of other commands.
-            let lines: Vec<&str> = why.lines().map(str::trim).filter(|line| !line.starts_with('(')).collect();
+        if let Err(why) = &energy {
+            let lines: Vec<String> = why.to_string().lines().map(|line| line.trim().to_owned()).collect();
             notes.push(format!("no energy of the {name}: {}", lines.join(" ")));
         }
         Row {
@@ -208,30 +203,14 @@ impl Teller<'_> {
     }
 
     /// Modelled energy per inference (pJ), and what it is of, as `run` gives it.
-    fn energy(&self, network: &Layered) -> Result<(f64, Coverage), Failure> {
-        let chip = &self.chip;
-        let calibration = super::run::calibration(chip, None)?;
-        let whole = Graph::from_layered(network);
-        let map::Arranged { graph, mapping } = map::arrange(&whole, chip, map::Options::default(), None)?;
-        let seed = self.options.effort.seed;
-        let system = system::build_seeded(&graph, chip, calibration, &mapping, Contention::Modelled, seed)?;
-        let (count, threads) = (self.energy_samples(), find::threads(self.options.effort.threads));
-        let job = Job { system: &system, graph: &graph, network, samples: &self.dataset.test, count, threads };
-        let result = run_batch(job, &Unwatched)?;
-        let context = Context { chip, calibration, graph: &graph, mapping: &mapping, system: &system };
-        let input = BatchInput { network, asked: count, result: &result, ann_costs: UnitCosts::default() };
-        let header = Header {
-            network: String::new(),
-            dataset: None,
-            seed,
-            timing: "event",
-            threads,
-            wall_seconds: 0.0,
-            origins: Vec::new(),
-            notes: Vec::new(),
-            sources: Vec::new(),
-        };
-        let pricing = summarise_batch(header, context, input).pricing;
+    fn energy(&self, network: &Layered) -> Result<(f64, Coverage), session::Error> {
+        let graph = Arc::new(Graph::from_layered(network));
+        let workload = Workload::layered("", Arc::new(network.clone()), graph, None);
+        let how = MapOptions { seed: self.options.effort.seed, ..MapOptions::default() };
+        let deployment = Session::new(Arc::clone(&self.chip), workload).map(&how)?;
+        let threads = find::threads(self.options.effort.threads);
+        let run = RunOptions { samples: Some(self.energy_samples()), threads, ..RunOptions::default() };
+        let pricing = deployment.run_on(&self.dataset.test, &run, &Unwatched)?.into_summary().pricing;
         Ok((pricing.energy_pj.mean, pricing.coverage.total))
     }
 }

@@ -3,7 +3,7 @@
 use super::args::ValidateOptions;
 use super::outputs::Outputs;
 use super::progress::Ui;
-use super::{Done, Failure, Found, find, print, width, write_json};
+use super::{Done, Failure, Found, print, width, write_json};
 use crate::files::FileKind;
 use crate::json::nearest;
 use crate::validate::{Bench, CASES, Case, Outcome, Trouble, VALIDATE_SCHEMA, ranc::Folder, to_json, to_text};
@@ -17,11 +17,7 @@ pub(super) fn run(options: &ValidateOptions, ui: &Ui) -> Done {
         return Err(Failure(format!("--data: {} is not a folder", data.display())));
     }
     let folder = |path: &std::path::PathBuf| Folder { path: path.clone(), grid: options.ranc_grid };
-    let bench = Bench {
-        chip_text: &find::chip_text,
-        data: options.data.clone(),
-        ranc: options.ranc.iter().map(folder).collect(),
-    };
+    let bench = Bench { data: options.data.clone(), ranc: options.ranc.iter().map(folder).collect() };
     let mut outcomes = Vec::new();
     for case in cases {
         let bar = ui.spinner(format!("{}: {}", case.name, case.about));

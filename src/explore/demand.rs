@@ -7,6 +7,7 @@ use crate::net::architecture::Target;
 use crate::net::quantised::{QuantSpec, Scale, WEIGHT_BITS};
 use crate::net::{Architecture, Graph, Layered, SparseNetwork, Trained, reference};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What a configuration asks of a layered network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,18 +82,18 @@ impl Demand {
 #[derive(Clone, Debug)]
 pub struct Variant {
     /// For encoding and reference.
-    pub network: Layered,
+    pub network: Arc<Layered>,
     /// For the chip.
-    pub graph: Graph,
+    pub graph: Arc<Graph>,
     /// Spikes of every neuron by which searches for a mapping count packets; without, each has one.
-    pub spikes: Option<Vec<u32>>,
+    pub spikes: Option<Arc<[u32]>>,
     /// What sets it apart from the network that was named.
     pub notes: Vec<String>,
 }
 
 impl Variant {
     fn new(network: Layered, notes: Vec<String>) -> Self {
-        Self { graph: Graph::from_layered(&network), network, spikes: None, notes }
+        Self { graph: Arc::new(Graph::from_layered(&network)), network: Arc::new(network), spikes: None, notes }
     }
 }
 
@@ -150,7 +151,7 @@ impl<'a> Nets<'a> {
         if let Self::Layered { variants, .. } = &mut self {
             for variant in variants.values_mut() {
                 let samples = (0..samples.min(training.len())).map(|sample| training.sample(sample).0);
-                variant.spikes = Some(reference::spikes(&variant.network, samples));
+                variant.spikes = Some(reference::spikes(&variant.network, samples).into());
             }
         }
         self

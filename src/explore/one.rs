@@ -1,16 +1,16 @@
 //! One configuration: map, build, run, sum up.
 
-use super::demand::{Demand, Nets};
+use super::demand::{Demand, Nets, Variant};
 use super::row::{Found, Row};
 use super::setting::Setting;
-use crate::hw::{Calibration, Chip};
+use crate::hw::Chip;
 use crate::map::place::Effort;
-use crate::map::{self, Arranged, Limits, MapError};
-use crate::net::Graph;
-use crate::report::{BatchInput, Context, Header, SparseInput, Summary, UnitCosts, summarise_batch, summarise_sparse};
-use crate::run::{Job, RunError, Shards, Watch, run_batch, run_sparse};
-use crate::system::{self, Contention, System};
+use crate::map::{self, Limits, MapError};
+use crate::report::Summary;
+use crate::run::{RunError, Watch};
+use crate::session::{self, MapOptions, RunOptions, Session, Workload};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// What all configurations have in common.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,7 @@ impl Work<'_> {
     ) -> Option<Row> {
         let found = match configuration {
             Err(why) => Err(Stop::Reason(one_line(&why))),
-            Ok((setting, chip)) => self.run(&setting, &chip, threads, watch),
+            Ok((setting, chip)) => self.run(&setting, chip, threads, watch),
         };
         match found {
             Ok((summary, _)) if summary.interrupted.is_some() => None,
@@ -45,45 +45,39 @@ impl Work<'_> {
     fn run(
         &self,
         setting: &Setting,
-        chip: &Chip,
+        chip: Chip,
         threads: usize,
         watch: &dyn Watch,
     ) -> Result<(Summary, Vec<String>), Stop> {
-        let calibration = calibration(setting, chip)?;
+        check_calibration(setting, &chip)?;
+        let chip = Arc::new(chip);
+        let deploy = |workload| {
+            let session = Session::new(Arc::clone(&chip), workload);
+            session.calibrated(setting.calibration.as_deref())?.map(&self.options(setting))
+        };
         match self.nets {
             Nets::Sparse { network, steps } => {
                 let own = (Cow::Borrowed(&network.graph), *steps);
                 let (graph, steps) = setting.steps.map_or(own, |steps| network.graph.run_of(steps));
-                let (arranged, system) = self.build(setting, chip, calibration, (&graph, None))?;
-                let Arranged { graph, mapping } = &arranged;
-                let result = run_sparse(&system, graph, steps, Shards { count: 1, threads: 1 }, watch)?;
-                let context = Context { chip, calibration, graph, mapping, system: &system };
-                Ok((summarise_sparse(header(setting), context, SparseInput { steps, result: &result }), Vec::new()))
+                let deployment = deploy(Workload::steps("", Arc::new(graph.into_owned()), steps))?;
+                let outcome = deployment.run(&RunOptions { threads: 1, ..RunOptions::default() }, watch)?;
+                Ok((outcome.into_summary(), Vec::new()))
             }
             Nets::Layered { own, variants, samples, count } => {
                 let missing = || Stop::Reason("no network was made for it".into());
-                let variant = variants.get(&Demand::of(setting, chip, *own)).ok_or_else(missing)?;
-                let network = &variant.network;
-                let (arranged, system) =
-                    self.build(setting, chip, calibration, (&variant.graph, variant.spikes.as_deref()))?;
-                let Arranged { graph, mapping } = &arranged;
-                let job = Job { system: &system, graph, network, samples, count: *count, threads };
-                let result = run_batch(job, watch)?;
-                let context = Context { chip, calibration, graph, mapping, system: &system };
-                let input = BatchInput { network, asked: *count, result: &result, ann_costs: UnitCosts::default() };
-                Ok((summarise_batch(header(setting), context, input), variant.notes.clone()))
+                let variant = variants.get(&Demand::of(setting, &chip, *own)).ok_or_else(missing)?;
+                let Variant { network, graph, spikes, notes } = variant;
+                let workload = Workload::layered("", Arc::clone(network), Arc::clone(graph), None);
+                let deployment = deploy(Workload { profile: spikes.clone(), ..workload })?;
+                let options = RunOptions { samples: Some(*count), threads, ..RunOptions::default() };
+                let outcome = deployment.run_on(samples, &options, watch)?;
+                Ok((outcome.into_summary(), notes.clone()))
             }
         }
     }
 
-    fn build(
-        &self,
-        setting: &Setting,
-        chip: &Chip,
-        calibration: &Calibration,
-        (graph, spikes): (&Graph, Option<&[u32]>),
-    ) -> Result<(Arranged, System), Stop> {
-        let options = map::Options {
+    fn options(&self, setting: &Setting) -> MapOptions {
+        let search = map::Options {
             limits: self.limits,
             partitioner: setting.partitioner,
             placer: setting.placer,
@@ -92,10 +86,7 @@ impl Work<'_> {
             effort: Effort { seed: setting.seed, ..Effort::default() },
             whole: false,
         };
-        let arranged = map::arrange(graph, chip, options, spikes).map_err(does_not_fit)?;
-        let Arranged { graph, mapping } = &arranged;
-        let system = system::build_seeded(graph, chip, calibration, mapping, setting.contention, setting.seed);
-        Ok((arranged, system.map_err(|error| Stop::Reason(one_line(&error.to_string())))?))
+        MapOptions { search, file: None, timing: setting.contention, seed: setting.seed }
     }
 }
 
@@ -105,48 +96,27 @@ enum Stop {
     Reason(String),
 }
 
-impl From<RunError> for Stop {
-    fn from(error: RunError) -> Self {
+impl From<session::Error> for Stop {
+    fn from(error: session::Error) -> Self {
         match error {
-            RunError::Cancelled { .. } => Self::Cancelled,
+            session::Error::Run(RunError::Cancelled { .. }) => Self::Cancelled,
+            session::Error::Map(MapError::DoesNotFit { violations, .. }) => {
+                let all: Vec<String> = violations.iter().map(ToString::to_string).collect();
+                Self::Reason(format!("does not fit: {}", all.join("; ")))
+            }
             error => Self::Reason(one_line(&error.to_string())),
         }
     }
-}
-
-fn does_not_fit(error: MapError) -> Stop {
-    Stop::Reason(match error {
-        MapError::DoesNotFit { violations, .. } => {
-            let all: Vec<String> = violations.iter().map(ToString::to_string).collect();
-            format!("does not fit: {}", all.join("; "))
-        }
-        error => one_line(&error.to_string()),
-    })
 }
 
 fn one_line(text: &str) -> String {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
-fn calibration<'c>(setting: &Setting, chip: &'c Chip) -> Result<&'c Calibration, Stop> {
-    chip.calibration(setting.calibration.as_deref()).ok_or_else(|| {
-        let known: Vec<&str> = chip.calibrations.iter().map(|calibration| calibration.name.as_str()).collect();
-        let name = setting.calibration.as_deref().unwrap_or_default();
-        Stop::Reason(format!("no calibration \"{name}\"; it has: {}", known.join(", ")))
-    })
-}
-
-/// What a summary needs to be told; rows have names of their own.
-fn header(setting: &Setting) -> Header {
-    Header {
-        network: String::new(),
-        dataset: None,
-        seed: setting.seed,
-        timing: if setting.contention == Contention::Modelled { "event" } else { "ideal" },
-        threads: 1,
-        wall_seconds: 0.0,
-        origins: Vec::new(),
-        notes: Vec::new(),
-        sources: Vec::new(),
+fn check_calibration(setting: &Setting, chip: &Chip) -> Result<(), Stop> {
+    let known: Vec<&str> = chip.calibrations.iter().map(|calibration| calibration.name.as_str()).collect();
+    match setting.calibration.as_deref().filter(|name| !known.contains(name)) {
+        Some(name) => Err(Stop::Reason(format!("no calibration \"{name}\"; it has: {}", known.join(", ")))),
+        None => Ok(()),
     }
 }

@@ -33,7 +33,7 @@ impl std::fmt::Display for Violation {
 #[non_exhaustive]
 pub enum MapError {
     /// Limits are broken. Nothing was mapped.
-    #[error("the network does not fit on {chip}:\n{}\n(--limits report maps it all the same and lists this)", lines(.violations))]
+    #[error("the network does not fit on {chip}:\n{}", lines(.violations))]
     DoesNotFit {
         /// The chip.
         chip: String,

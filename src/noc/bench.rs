@@ -179,7 +179,7 @@ impl<'t> Bench<'t> {
         };
         let now = || self.shards.iter().map(|shard| shard.engine.now() + 1).max();
         let done = if stopped == Stopped::Cancelled { now().unwrap_or(0).max(self.done) } else { end };
-        watch.advanced(done.min(self.known) - before.min(self.known));
+        watch.done(done.min(self.known) - before.min(self.known));
         self.done = done;
         // Where next to nothing happens, nobody else asks. The budget is looked at here only: after so many cycles all
         // shards together have handled the same events, however many they are.

@@ -18,6 +18,8 @@ pub use backlog::Verdict;
 pub use chip::ChipTimes;
 pub use sweep::{Point, sweep};
 
+pub use crate::progress::{Unwatched, Watch};
+
 use crate::hw::{Allocation, Noc};
 use crate::stats::Distribution;
 use crate::units::Tick;
@@ -221,31 +223,6 @@ impl Latency<'_> {
     /// What a share of all is not above (cycles).
     pub fn quantile(&self, share: f64) -> f64 {
         self.ticks.quantile(share) as f64 / self.per_cycle
-    }
-}
-
-/// Who follows a simulation and may end it.
-pub trait Watch: Sync {
-    /// So many more cycles are simulated, of those before the end of the measurement.
-    fn advanced(&self, cycles: u64);
-    /// Whether it should end early.
-    fn cancelled(&self) -> bool;
-    /// Messages and signals after which it ends: at the next multiple of 1,024 cycles, so that it ends at the same
-    /// one for any number of shards. All rates of a sweep share them.
-    fn most_events(&self) -> u64 {
-        u64::MAX
-    }
-}
-
-/// Follows nothing.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Unwatched;
-
-impl Watch for Unwatched {
-    fn advanced(&self, _cycles: u64) {}
-
-    fn cancelled(&self) -> bool {
-        false
     }
 }
 

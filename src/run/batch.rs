@@ -71,6 +71,8 @@ pub struct Inference {
     pub squared_error: Option<f64>,
     /// Whether any spike count or output membrane differs from the reference.
     pub mismatched: bool,
+    /// Spike counts and output membranes that the chip gives, where they were asked for.
+    pub neurons: Option<reference::Outcome>,
 }
 
 /// All inferences, or the first of a run that was ended early, and what was counted by core and link.
@@ -92,15 +94,38 @@ pub struct BatchResult {
 /// are done: samples are begun in order and what is begun is finished, so they are the first ones. Samples that are not
 /// there or not what the network reads are an error, as are no samples and no threads.
 pub fn run_batch(job: Job<'_>, watch: &dyn Watch) -> Result<BatchResult, RunError> {
-    run(job, watch, (None, 0), &Arc::new(Wanted::kinds(&[])))
+    run_batch_with(job, watch, false, None)
 }
 
 /// Runs all samples of a job as [`run_batch`] does, with the same result, and traces the first of them. The trace of a run
 /// without a result is not finished.
 pub fn trace_batch(job: Job<'_>, watch: &dyn Watch, traced: Traced<'_>) -> Result<BatchResult, RunError> {
+    run_batch_with(job, watch, false, Some(traced))
+}
+
+/// Runs all samples of a job as [`run_batch`] does, and traces the first of them where that is asked for. With `neurons`
+/// each inference keeps its spike counts and output membranes.
+pub fn run_batch_with(
+    job: Job<'_>,
+    watch: &dyn Watch,
+    neurons: bool,
+    traced: Option<Traced<'_>>,
+) -> Result<BatchResult, RunError> {
+    let Some(traced) = traced else {
+        return run(job, watch, (None, 0), Keep { wanted: &Arc::new(Wanted::kinds(&[])), neurons });
+    };
     let (opener, outlets) = ways(workers(job) + AHEAD);
-    let wanted = Arc::new(traced.wanted);
-    with_sink(outlets, traced.sink, || run(job, watch, (Some(opener), traced.samples), &wanted))
+    let wanted = &Arc::new(traced.wanted);
+    with_sink(outlets, traced.sink, || run(job, watch, (Some(opener), traced.samples), Keep { wanted, neurons }))
+}
+
+/// What is kept of inferences, beside their figures.
+#[derive(Clone, Copy)]
+struct Keep<'a> {
+    /// Records of a sample that is traced.
+    wanted: &'a Arc<Wanted>,
+    /// Whether spike counts and output membranes are kept.
+    neurons: bool,
 }
 
 /// Traced samples that may have begun, beside one for each worker, before the first of them is written.
@@ -145,14 +170,14 @@ fn run(
     job: Job<'_>,
     watch: &dyn Watch,
     (opener, traced): (Option<Opener>, usize),
-    wanted: &Arc<Wanted>,
+    keep: Keep<'_>,
 ) -> Result<BatchResult, RunError> {
     let _span = tracing::info_span!("run", samples = job.count, threads = job.threads).entered();
     check::job(&job)?;
     has_time_for(job.system.steps_of(job.network), job.system.tables.pace.map(Pace::most_steps))?;
     let queue = &Mutex::new(Queue { next: 0, count: job.count, opener, traced });
     let (workers, events) = (workers(job), &AtomicU64::new(0));
-    let parts = threads::side_by_side(workers, || Worker::new(job, wanted).work(queue, events, watch));
+    let parts = threads::side_by_side(workers, || Worker::new(job, keep).work(queue, events, watch));
     tracing::info!(events = events.load(Ordering::Relaxed), "ran");
     collect(job, parts)
 }
@@ -197,7 +222,7 @@ struct Worker<'a> {
     runner: Runner<'a>,
     /// For samples that are traced; made for the first one.
     recorder: Option<Runner<'a, Pending<Flit>, Recorder>>,
-    wanted: &'a Arc<Wanted>,
+    keep: Keep<'a>,
     cores: Vec<Counts>,
     meter: Meter,
     /// Synapses that leave each neuron of the network, in its own order.
@@ -205,12 +230,12 @@ struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    fn new(job: Job<'a>, wanted: &'a Arc<Wanted>) -> Self {
+    fn new(job: Job<'a>, keep: Keep<'a>) -> Self {
         let runner = Runner::new(job.system, Shards::default());
         let cores = vec![Counts::default(); job.system.tables.cores.len() + 1];
         let graph = job.graph;
         let fan_out = graph.own((0..graph.neurons()).map(|neuron| graph.synapses.fan_out(neuron) as u64).collect());
-        Self { job, runner, recorder: None, wanted, cores, meter: Meter::new(job.network), fan_out }
+        Self { job, runner, recorder: None, keep, cores, meter: Meter::new(job.network), fan_out }
     }
 
     /// Runs samples until there are no more, or all workers together have spent their events.
@@ -221,7 +246,8 @@ impl<'a> Worker<'a> {
             // Who waits here for the sink keeps the others waiting, who would have to wait for it too.
             let taken = queue.lock().unwrap_or_else(PoisonError::into_inner).take(given_up)?;
             let Some((sample, inlet)) = taken else { break };
-            let (inference, taken) = self.infer(sample, inlet)?;
+            let (mut inference, taken) = self.infer(sample, inlet)?;
+            inference.neurons = inference.neurons.filter(|_| self.keep.neurons);
             inferences.push((sample, inference));
             events.fetch_add(taken, Ordering::Relaxed);
             watch.done(1);
@@ -243,7 +269,7 @@ impl<'a> Worker<'a> {
         let Some(inlet) = inlet else {
             return infer(job, &mut self.runner, counted, sample);
         };
-        let make = || Runner::traced(job.system, Shards::default(), self.wanted);
+        let make = || Runner::traced(job.system, Shards::default(), self.keep.wanted);
         let recorder = self.recorder.get_or_insert_with(make);
         recorder.trace_to(inlet);
         let done = infer(job, recorder, counted, sample)?;
@@ -298,6 +324,7 @@ fn infer<P: Tap>(
         squared_error: (network.target == Target::Input)
             .then(|| network.squared_error(chip.outputs.iter().map(|v| i64::from(*v)), pixels)),
         mismatched: chip != right,
+        neurons: Some(chip),
     };
     Ok((inference, runner.events() - before))
 }

@@ -10,10 +10,12 @@ mod sparse;
 mod stepping;
 mod traced;
 
-pub use batch::{BatchResult, Inference, Job, run_batch, trace_batch};
+pub use batch::{BatchResult, Inference, Job, run_batch, run_batch_with, trace_batch};
 pub use sparse::{SparseResult, run_sparse, trace_sparse};
 pub use stepping::{Bounds, Ending, has_time_for};
 pub use traced::Traced;
+
+pub use crate::progress::{Unwatched, Watch};
 
 use crate::data::Mismatch;
 use crate::engine::{Engine, EventSet, Exchange, Pending, Shard};
@@ -26,30 +28,6 @@ use crate::units::Tick;
 use std::sync::Arc;
 use thiserror::Error;
 use traced::Tracing;
-
-/// Who follows a run and may end it.
-pub trait Watch: Sync {
-    /// So many more samples, or steps of a sparse network, are done.
-    fn done(&self, count: u64);
-    /// Whether the run should end early.
-    fn cancelled(&self) -> bool;
-    /// Messages and signals after which it ends.
-    fn most_events(&self) -> u64 {
-        u64::MAX
-    }
-}
-
-/// Follows nothing.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Unwatched;
-
-impl Watch for Unwatched {
-    fn done(&self, _count: u64) {}
-
-    fn cancelled(&self) -> bool {
-        false
-    }
-}
 
 /// Why a run has no result.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]

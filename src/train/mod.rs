@@ -41,11 +41,12 @@ mod tandem;
 #[cfg(test)]
 mod tests;
 
+pub use crate::progress::Unwatched;
 pub use checkpoint::{Standing, Started, standing};
 pub use config::{Anneal, Config, Rule};
 pub use error::{SettingProblem, TrainError};
 pub use evaluate::{EvaluateError, Evaluation, evaluate};
-pub use report::{EpochReport, Monitor, Outcome, Plan, Unwatched};
+pub use report::{EpochReport, Monitor, Outcome, Plan};
 pub use steps::Steps;
 
 use crate::data::Dataset;

@@ -1,6 +1,7 @@
 //! What a training says while it goes on, and what it gives.
 
 use crate::net::{Folded, Layered, TrainedMeta};
+use crate::progress::Unwatched;
 use serde::{Deserialize, Serialize};
 
 /// How much there is to do.
@@ -35,10 +36,6 @@ pub trait Monitor {
         false
     }
 }
-
-/// Watches nothing.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Unwatched;
 
 impl Monitor for Unwatched {}
 

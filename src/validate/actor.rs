@@ -40,7 +40,7 @@ const SIZES: [u32; 5] = [24, 256, 256, 256, 2];
 const PER_CORE: u32 = 128;
 const LARGEST_FILE: u64 = 1 << 22;
 
-fn run(bench: &Bench<'_>) -> Result<Vec<Finding>, Trouble> {
+fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
     let absent =
         |why: String| Trouble::Absent(format!("its weights are not here ({why}): give --data DIR with {FOLDER}"));
     let folder = bench.data.as_ref().ok_or_else(|| absent("no folder was given".into()))?.join(FOLDER);
@@ -52,7 +52,7 @@ fn run(bench: &Bench<'_>) -> Result<Vec<Finding>, Trouble> {
     POINTS.iter().map(|point| finding(&chip, &layers, *point)).collect()
 }
 
-fn finding(chip: &Chip, layers: &[Layer], point: (u32, f64, Option<f64>)) -> Result<Finding, Trouble> {
+fn finding(chip: &Arc<Chip>, layers: &[Layer], point: (u32, f64, Option<f64>)) -> Result<Finding, Trouble> {
     let (steps, published, tolerance) = point;
     let table = calibration(chip, "davies2018")?;
     let nominal = mean(chip, table, layers, steps, RATES[0])?;
@@ -86,7 +86,7 @@ struct Cost {
     updates: f64,
 }
 
-fn mean(chip: &Chip, table: &Calibration, layers: &[Layer], steps: u32, rate: f64) -> Result<Cost, Trouble> {
+fn mean(chip: &Arc<Chip>, table: &Calibration, layers: &[Layer], steps: u32, rate: f64) -> Result<Cost, Trouble> {
     let (mut uj, mut operations, mut updates) = (0.0, 0, 0);
     for sample in 0..SAMPLES {
         let system = build(&network(layers, steps, rate, sample), chip, table, Limits::Enforce)?;

@@ -30,7 +30,7 @@ const WIDTH: u32 = 256;
 const RATES: [f64; 3] = [0.10, 0.05, 0.20];
 const STEPS: u32 = 40;
 
-fn run(bench: &Bench<'_>) -> Result<Vec<Finding>, Trouble> {
+fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
     let chip = bench.chip("loihi", &[])?;
     let mut findings = Vec::new();
     for name in ["davies2018", "silicon_fit"] {

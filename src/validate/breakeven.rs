@@ -10,7 +10,7 @@ pub(super) const CASE: Case = Case {
     run,
 };
 
-fn run(_bench: &Bench<'_>) -> Result<Vec<Finding>, Trouble> {
+fn run(_bench: &Bench) -> Result<Vec<Finding>, Trouble> {
     let costs = UnitCosts::default();
     Ok(vec![Finding {
         case: "break-even, spikes per output".into(),

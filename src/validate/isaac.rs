@@ -21,7 +21,7 @@ const READ_NS: f64 = 100.0;
 /// add, max pool, output register.
 const REST_MW: [f64; 7] = [20.7, 7.0, 10.5, 0.52, 0.05, 0.4, 1.68];
 
-fn run(bench: &Bench<'_>) -> Result<Vec<Finding>, Trouble> {
+fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
     let chip = bench.chip("isaac", &[])?;
     let table = calibration(&chip, "isaac_table1")?;
     let mut read = Counts::default();

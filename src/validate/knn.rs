@@ -28,7 +28,7 @@ const STEPS: u32 = 60;
 const SPIKES: (u32, u32) = (667, 750);
 const MEASURED_MJ: f64 = 1.33;
 
-fn run(bench: &Bench<'_>) -> Result<Vec<Finding>, Trouble> {
+fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
     let chip = bench.chip("loihi_nahuku32", &[])?;
     let table = calibration(&chip, "davies2018")?;
     let middle = (SPIKES.0 + SPIKES.1).div_ceil(2);
@@ -77,7 +77,7 @@ fn only(work: Work, ops: &[Op]) -> crate::stats::Counts {
     counts
 }
 
-fn query(chip: &Chip, table: &Calibration, spikes: u32) -> Result<Work, Trouble> {
+fn query(chip: &Arc<Chip>, table: &Calibration, spikes: u32) -> Result<Work, Trouble> {
     let system = build(&network(spikes), chip, table, Limits::Enforce)?;
     let mut course = Course::new(&system);
     course.steps(STEPS)?;

@@ -21,8 +21,10 @@ pub use text::to_text;
 
 use crate::hw::{self, Chip};
 use crate::json::Document;
+use crate::session::catalog;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::sync::Arc;
 use thiserror::Error;
 
 /// Schema of the JSON.
@@ -102,26 +104,25 @@ impl Trouble {
 }
 
 /// What cases need from outside.
-pub struct Bench<'a> {
-    /// The text of a chip file, by name.
-    pub chip_text: &'a dyn Fn(&str) -> Result<String, String>,
+#[derive(Clone, Debug, Default)]
+pub struct Bench {
     /// Folder with third-party data: `ranc/*`, `loihi_sddpg`.
     pub data: Option<PathBuf>,
     /// Test benches of RANC to replay beside those.
     pub ranc: Vec<ranc::Folder>,
 }
 
-impl Bench<'_> {
+impl Bench {
     /// A chip by name, with values of its file replaced, by JSON pointer.
-    fn chip(&self, name: &str, edits: &[(&str, Value)]) -> Result<Chip, Trouble> {
-        let text = (self.chip_text)(name).map_err(Trouble::Failed)?;
+    fn chip(&self, name: &str, edits: &[(&str, Value)]) -> Result<Arc<Chip>, Trouble> {
+        let text = catalog::chip_text(name).map_err(Trouble::failed)?;
         let mut file: Value = serde_json::from_str(&text).map_err(Trouble::failed)?;
         for (pointer, value) in edits {
             let place = file.pointer_mut(pointer);
             *place.ok_or_else(|| Trouble::Failed(format!("chip {name} has no {pointer}")))? = value.clone();
         }
         let document = Document::parse(format!("{name}.json"), &file.to_string()).map_err(Trouble::failed)?;
-        hw::read(document, name).map_err(Trouble::failed)
+        hw::read(document, name).map(Arc::new).map_err(Trouble::failed)
     }
 }
 
@@ -133,7 +134,7 @@ pub struct Case {
     /// One sentence for people.
     pub about: &'static str,
     /// Computes it.
-    pub run: fn(&Bench<'_>) -> Result<Vec<Finding>, Trouble>,
+    pub run: fn(&Bench) -> Result<Vec<Finding>, Trouble>,
 }
 
 /// All cases, in the order of reports.

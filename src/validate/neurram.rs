@@ -37,7 +37,7 @@ const AXONS: u32 = 128;
 const NEURONS: u32 = 256;
 const OPERATIONS: f64 = 2.0 * 128.0 * 256.0;
 
-fn run(bench: &Bench<'_>) -> Result<Vec<Finding>, Trouble> {
+fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
     let chip = bench.chip("neurram", &[])?;
     let graph = network();
     let mut findings = Vec::new();

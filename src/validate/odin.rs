@@ -27,7 +27,7 @@ const NEURONS: u32 = 256;
 /// Events that wait in a full queue.
 const QUEUED: u32 = 31;
 
-fn run(bench: &Bench<'_>) -> Result<Vec<Finding>, Trouble> {
+fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
     let mut findings = Vec::new();
     for (mhz, power_uw, rate) in POINTS {
         findings.extend(point(bench, mhz, power_uw, rate)?);
@@ -35,7 +35,7 @@ fn run(bench: &Bench<'_>) -> Result<Vec<Finding>, Trouble> {
     Ok(findings)
 }
 
-fn point(bench: &Bench<'_>, mhz: f64, power_uw: f64, rate: f64) -> Result<[Finding; 2], Trouble> {
+fn point(bench: &Bench, mhz: f64, power_uw: f64, rate: f64) -> Result<[Finding; 2], Trouble> {
     // Long enough for all events: 31 of them take 15,903 cycles.
     let edits = [
         ("/tick/clock_mhz", json!(mhz)),

@@ -2,16 +2,17 @@
 
 use super::Trouble;
 use crate::hw::{Calibration, Chip};
-use crate::map::{self, Limits, Options};
+use crate::map::{self, Limits};
 use crate::net::Graph;
 use crate::net::graph::{Drive, Population};
 use crate::net::neuron::Params;
 use crate::report::{Unit, bill};
-use crate::run::{Runner, Shards};
+use crate::run::Runner;
+use crate::session::{Deployment, MapOptions, Session, Workload};
 use crate::stats::Counts;
-use crate::system::{self, Contention, System};
 use crate::units::{Tick, sum_to_pj};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// What was counted in some steps.
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,11 +53,28 @@ pub(super) fn population(
     Population { name, first, count, params, drive: Drive::EveryStep, window: None, source }
 }
 
-/// Maps and builds; cores in the order of the network.
-pub(super) fn build(graph: &Graph, chip: &Chip, calibration: &Calibration, limits: Limits) -> Result<System, Trouble> {
-    let options = Options { limits, ..Options::default() };
-    let mapping = map::map(graph, chip, options).map_err(Trouble::failed)?;
-    system::build(graph, chip, calibration, &mapping, Contention::Modelled).map_err(Trouble::failed)
+/// A session that runs step by step, and its options: cores in the order of the network.
+pub(super) fn session(
+    graph: &Graph,
+    chip: &Arc<Chip>,
+    calibration: Option<&str>,
+    limits: Limits,
+) -> Result<(Session, MapOptions), Trouble> {
+    let search = map::Options { limits, whole: true, ..map::Options::default() };
+    let session = Session::new(Arc::clone(chip), Workload::steps("", Arc::new(graph.clone()), 0));
+    let session = session.calibrated(calibration).map_err(Trouble::failed)?;
+    Ok((session, MapOptions { search, ..MapOptions::default() }))
+}
+
+/// Maps and builds.
+pub(super) fn build(
+    graph: &Graph,
+    chip: &Arc<Chip>,
+    calibration: &Calibration,
+    limits: Limits,
+) -> Result<Deployment, Trouble> {
+    let (session, options) = session(graph, chip, Some(&calibration.name), limits)?;
+    session.map(&options).map_err(Trouble::failed)
 }
 
 /// A run from rest.
@@ -67,8 +85,8 @@ pub(super) struct Course<'s> {
 }
 
 impl<'s> Course<'s> {
-    pub(super) fn new(system: &'s System) -> Self {
-        let mut runner = Runner::new(system, Shards::default());
+    pub(super) fn new(deployment: &'s Deployment) -> Self {
+        let mut runner = deployment.runner();
         runner.reset(&[]);
         Self { runner, ticks: 0, step: 0 }
     }

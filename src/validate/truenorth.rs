@@ -35,13 +35,13 @@ const THRESHOLD: u32 = 2048;
 const WARM_UP: u32 = 10;
 const TICKS: u32 = 20;
 
-fn run(bench: &Bench<'_>) -> Result<Vec<Finding>, Trouble> {
+fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
     let chip = bench.chip("truenorth", &[])?;
     let mut graph = network(chip.noc.cores());
     POINTS.iter().map(|(rate_hz, power_mw)| point(&chip, &mut graph, *rate_hz, *power_mw)).collect()
 }
 
-fn point(chip: &Chip, graph: &mut Graph, rate_hz: f64, power_mw: f64) -> Result<Finding, Trouble> {
+fn point(chip: &Arc<Chip>, graph: &mut Graph, rate_hz: f64, power_mw: f64) -> Result<Finding, Trouble> {
     let table = calibration(chip, "akopyan_0v8")?;
     let ticks_per_second = 1e9 / chip.ns(fixed_tick(chip)?);
     let cores = chip.noc.cores();

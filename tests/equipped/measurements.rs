@@ -1,13 +1,11 @@
 //! Published measurements that need the data of others: RANC's test benches and the Loihi actor.
 
-use crate::common::text_of;
 use crate::needs::data;
 use spikemesh::validate::{Bench, CASES, Finding};
 
 fn run(case: &str) -> Vec<Finding> {
-    let chip_text = |name: &str| Ok(text_of(&format!("hw_models/{name}.json")));
     let case = CASES.iter().find(|c| c.name == case).unwrap();
-    (case.run)(&Bench { chip_text: &chip_text, data: Some(data("")), ranc: Vec::new() }).unwrap()
+    (case.run)(&Bench { data: Some(data("")), ..Bench::default() }).unwrap()
 }
 
 pub fn rancs_own_test_benches_are_met_packet_by_packet() {

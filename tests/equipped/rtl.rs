@@ -328,18 +328,16 @@ pub fn noc_has_the_router_of_a_run_on_every_chip() {
 }
 
 pub fn rancs_ticks_spikes_and_writes_are_at_their_cycles() {
-    let recorded = data("rtl/ranc");
-    let chip_text = |name: &str| Ok(text_of(&format!("hw_models/{name}.json")));
-    let bench = Bench { chip_text: &chip_text, data: None, ranc: Vec::new() };
+    let (recorded, bench) = (data("rtl/ranc"), Bench::default());
     let folder = ranc::Folder { path: data("ranc").join("vmm"), grid: None };
-    let ranc::Replay { graph, chip, mapping, system } = ranc::system(&bench, &folder).unwrap();
-    let scene = system.scene(&graph, &chip, chip.calibration(None).unwrap(), &mapping);
+    let deployment = ranc::deployment(&bench, &folder).unwrap();
+    let (graph, scene) = (deployment.graph(), deployment.scene());
     let ticks = 14;
     let mut kept = Kept::default();
     let traced = Traced { wanted: Wanted::kinds(Kind::ALL), samples: 1, sink: &mut kept };
     // The first step only brings packets in.
     let split = Shards::default();
-    trace_sparse(&system, &graph, ticks + 1, split, &Unwatched, traced).unwrap();
+    trace_sparse(deployment.system(), graph, ticks + 1, split, &Unwatched, traced).unwrap();
     let starts: Vec<u64> = kept.of(Kind::Step).map(|record| record.tick).collect();
     let core = |node: u32, scene: &Scene| match scene.node(node) {
         Node::Core(core) => scene.layers[scene.cores[core as usize].layer as usize]

@@ -7,7 +7,7 @@ use serde_json::json;
 use spikemesh::hw::Noc;
 use spikemesh::map::{self, Limits, place::Placer};
 use spikemesh::net::{Graph, RandomSpec};
-use spikemesh::noc::{self, Cycles, Load, Outcome, Setup, simulate, sweep};
+use spikemesh::noc::{Cycles, Load, Outcome, Setup, simulate, sweep};
 use spikemesh::run::{Job, RunError, Runner, Shards, SparseResult, Unwatched, Watch, run_batch, run_sparse};
 use spikemesh::system::{self, Contention, System};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -17,18 +17,6 @@ struct Budget(u64);
 
 impl Watch for Budget {
     fn done(&self, _: u64) {}
-
-    fn cancelled(&self) -> bool {
-        false
-    }
-
-    fn most_events(&self) -> u64 {
-        self.0
-    }
-}
-
-impl noc::Watch for Budget {
-    fn advanced(&self, _: u64) {}
 
     fn cancelled(&self) -> bool {
         false

@@ -312,9 +312,9 @@ impl Compared {
     fn digest(&self) -> u64 {
         let own = Own { spec: self.network.spec, widest: 8 };
         let demand = Demand { time_steps: 4, weight_bits: 8, membrane_bits: 24, max_fan_in: None };
-        let network = self.network.clone();
-        let graph = Graph::from_layered(&network);
-        let variant = Variant { network, graph, spikes: self.spikes.clone(), notes: Vec::new() };
+        let network = Arc::new(self.network.clone());
+        let graph = Arc::new(Graph::from_layered(&network));
+        let variant = Variant { network, graph, spikes: self.spikes.clone().map(Arc::from), notes: Vec::new() };
         let nets = match &self.sparse {
             Some(network) => Nets::Sparse { network, steps: self.steps },
             None => Nets::Layered {

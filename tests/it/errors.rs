@@ -9,10 +9,13 @@ use crate::common::{Draw, chip_from, files_of, plain_file, random_folded, sparse
 use serde_json::Value;
 use spikemesh::hw::Chip;
 use spikemesh::json::Document;
-use spikemesh::map::{self, Limits};
+use spikemesh::map::{self, Limits, MapError};
 use spikemesh::net::architecture::{LayerSpec, Shape};
 use spikemesh::net::{Graph, QuantSpec, RandomSpec};
 use std::path::Path;
+
+/// How to go on where a network does not fit, as the command line says it.
+pub const LIMITS: &str = "(--limits report maps it all the same and lists this)";
 
 /// The text of the file of a case that is about one file alone.
 pub fn file_of(text: &str) -> Option<String> {
@@ -65,7 +68,12 @@ fn error_of(name: &str, text: &str) -> String {
         let limits = if case.get("limits").is_some_and(|l| l == "report") { Limits::Report } else { Limits::Enforce };
         let options = map::Options { limits, ..map::Options::default() };
         let mapped = map::arrange(&network(&case["network"]), &chip, options, None);
-        return mapped.map(drop).expect_err(name).to_string();
+        let error = mapped.map(drop).expect_err(name);
+        return match error {
+            // What the command line adds.
+            MapError::DoesNotFit { .. } => format!("{error}\n{LIMITS}"),
+            _ => error.to_string(),
+        };
     }
     if let Some(set) = field("saved") {
         let report = crate::saved::sparse_report();

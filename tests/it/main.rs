@@ -45,6 +45,7 @@ mod round_trip;
 mod saturation;
 mod saved;
 mod schema;
+mod session;
 mod shards;
 mod splits;
 mod terminal;

@@ -1,18 +1,14 @@
 //! Published measurements: the cases that need nothing from outside, RANC's hardware against a simulator of its own
 //! written here.
 
-use crate::common::{Draw, text_of};
+use crate::common::Draw;
 use spikemesh::validate::ranc::Folder;
 use spikemesh::validate::{Bench, CASES, Finding, Trouble, ranc};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-fn chip_text(name: &str) -> Result<String, String> {
-    Ok(text_of(&format!("hw_models/{name}.json")))
-}
-
-fn bench(data: Option<PathBuf>) -> Bench<'static> {
-    Bench { chip_text: &chip_text, data, ranc: Vec::new() }
+fn bench(data: Option<PathBuf>) -> Bench {
+    Bench { data, ..Bench::default() }
 }
 
 fn run(case: &str, data: Option<PathBuf>) -> Result<Vec<Finding>, Trouble> {

@@ -2,10 +2,11 @@
 
 use crate::cli::Failure;
 use crate::cli::args::{CompareOptions, TimingArg};
-use crate::cli::find::{self, ChipFile};
 use crate::cli::progress::Ui;
 use crate::explore::{Candidate, Plan, Setting};
 use crate::hw;
+use crate::session;
+use crate::session::catalog::{self, ChipFile};
 use crate::system::Contention;
 
 /// The configurations.
@@ -45,17 +46,17 @@ fn usual(options: &CompareOptions) -> Result<Setting, Failure> {
         steps: options.steps,
         seed: options.effort.seed,
         contention: if options.timing == TimingArg::Event { Contention::Modelled } else { Contention::Ignored },
-        partitioner: find::partitioner(&options.partitioner)?,
-        placer: find::placer(&options.placer)?,
-        objective: find::objective(&options.objective)?,
+        partitioner: session::partitioner(&options.partitioner)?,
+        placer: session::placer(&options.placer)?,
+        objective: session::objective(&options.objective)?,
         ..Setting::default()
     })
 }
 
 /// A chip by name or file.
 fn candidate(argument: &str) -> Result<Candidate, Failure> {
-    let ChipFile { document, name, origin } = find::chip_file(argument)?;
-    let (file, text) = (document.file().to_owned(), find::chip_text(argument).map_err(Failure)?);
+    let ChipFile { document, name, origin } = catalog::chip_file(argument)?;
+    let (file, text) = (document.file().to_owned(), catalog::chip_text(argument)?);
     // Says what is wrong with the file.
     hw::read(document, &name)?;
     Ok(Candidate { name, file, text, origin })

@@ -7,9 +7,10 @@ mod output;
 use super::args::CompareOptions;
 use super::outputs::{COMPARE_PAGE, COMPARE_TABLE, Outputs};
 use super::progress::Ui;
-use super::{Done, Failure, Found, can_be_written, find, owner, print};
+use super::{Done, Failure, Found, can_be_written, find, print};
 use crate::explore::{self, COMPARE_SCHEMA, Comparison, Journal, Nets, Shard, Title, Work, pareto_axes, sweep};
 use crate::files::FileKind;
+use crate::session::make_folder;
 use job::Job;
 use output::{Stream, finish};
 use std::cell::OnceCell;
@@ -85,12 +86,12 @@ fn open(options: &CompareOptions, title: Title, scratch: &Scratch, ui: &Ui) -> R
     let path = match &options.journal {
         Some(path) => path.clone(),
         None => {
-            let folder = match find::cache(&options.cache, ui) {
+            let folder = match find::cache(&options.cache).told(ui) {
                 Some(folder) => {
-                    owner::make_folder(&folder).map_err(|error| {
+                    make_folder(folder).map_err(|error| {
                         Failure(format!("{}: cannot be made: {error}; give --journal", folder.display()))
                     })?;
-                    folder
+                    folder.to_owned()
                 }
                 None => {
                     let folder = tempfile::tempdir()

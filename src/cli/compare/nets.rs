@@ -3,8 +3,6 @@
 use super::job::Job;
 use crate::cli::args::CompareOptions;
 use crate::cli::progress::Ui;
-use crate::cli::run::matches;
-use crate::cli::train::trained;
 use crate::cli::{Failure, find};
 use crate::data::Dataset;
 use crate::explore::{Demand, Nets, Own, Shard, Title, identity};
@@ -12,10 +10,9 @@ use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::quantised::QuantSpec;
 use crate::net::{Architecture, Network, SparseNetwork, Trained};
 use crate::report::Origin;
+use crate::session::catalog::{self, NamedNetwork};
+use crate::session::{Training, USUAL_STEPS, matches, samples};
 use crate::train::Config;
-
-/// Steps of a sparse network that names none.
-const SPARSE_STEPS: u32 = 100;
 
 /// What the command names.
 pub(super) struct Source {
@@ -54,7 +51,7 @@ impl Layered {
 impl Job {
     /// Finds the network and its data.
     pub(super) fn source(&self, options: &CompareOptions) -> Result<Source, Failure> {
-        let (network, origin) = find::named_network(&options.network)?;
+        let NamedNetwork { network, origin, .. } = catalog::named_network(&options.network)?;
         let network = match network {
             Network::Sparse(network) => return Ok(Source { network: self.sparse(options, network)?, origin }),
             Network::Trained(trained) => Layered::Trained(trained),
@@ -63,19 +60,14 @@ impl Job {
         if let Some(steps) = options.steps.filter(|steps| *steps > MAX_TIME_STEPS) {
             return Err(Failure(format!("--steps: found {steps}, a layered network takes at most {MAX_TIME_STEPS}")));
         }
-        let (folders, steps) = (&options.folders, network.time_steps());
+        let (folders, steps) = (&find::folders(&options.folders), network.time_steps());
         let dataset = match (&network, &options.data) {
-            (Layered::Trained(trained), asked) => find::data_for(trained, asked.as_ref(), folders, steps)?,
+            (Layered::Trained(trained), asked) => catalog::data_for(trained, asked.as_ref(), folders, steps)?,
             (Layered::Untrained(architecture), asked) => {
-                find::data(asked.as_ref().unwrap_or(&architecture.dataset), folders, steps)?
+                catalog::data(asked.as_ref().unwrap_or(&architecture.dataset), folders, steps)?
             }
         };
-        let available = dataset.test.len();
-        let count = options.samples.map_or(available, |count| count as usize);
-        if count > available {
-            let name = &dataset.name;
-            return Err(Failure(format!("--samples: found {count}, {name} has {available} test samples")));
-        }
+        let count = samples(options.samples.map(|count| count as usize), &dataset)?;
         let network = Given::Layered { network, dataset: Box::new(dataset), count };
         Ok(Source { network, origin })
     }
@@ -91,7 +83,7 @@ impl Job {
         if let Some((name, _)) = given.iter().find(|(_, given)| *given) {
             return Err(Failure(format!("{name}: a sparse network has no samples and is not trained")));
         }
-        let steps = network.time_steps.unwrap_or(SPARSE_STEPS);
+        let steps = network.time_steps.unwrap_or(USUAL_STEPS);
         Ok(Given::Sparse(network, steps))
     }
 
@@ -118,14 +110,16 @@ impl Job {
             return Ok(profiled(nets, dataset, options.profile));
         }
         let architecture = network.architecture();
-        let threads = find::threads(options.effort.threads);
+        let (threads, cache) = (find::threads(options.effort.threads), find::cache(&options.cache));
         let (mut networks, count_of_all) = (Vec::new(), demands.len());
         for demand in demands {
             let config = for_demand(Config::of(architecture, options.effort.seed, threads), demand);
             ui.note(format!("{}: T = {}, {}-bit weights", architecture.name, demand.time_steps, demand.weight_bits));
             let mut changed = architecture.clone();
             changed.time_steps = demand.time_steps;
-            let trained = trained(&changed, dataset, &config, &options.cache, ui).map_err(|Failure(why)| {
+            let training = Training { architecture: &changed, dataset, config: &config, cache: &cache, follow: ui };
+            let trained = training.trained().map_err(|error| {
+                let Failure(why) = error.into();
                 let known = networks.len();
                 match ui.is_interrupted() {
                     true => Failure(format!(
@@ -173,7 +167,8 @@ impl Job {
             Layered::Trained(trained) => Ok((**trained).clone()),
             Layered::Untrained(architecture) => {
                 let config = Config::of(architecture, options.effort.seed, find::threads(options.effort.threads));
-                trained(architecture, dataset, &config, &options.cache, ui)
+                let cache = find::cache(&options.cache);
+                Ok(Training { architecture, dataset, config: &config, cache: &cache, follow: ui }.trained()?)
             }
         }
     }
@@ -187,7 +182,7 @@ impl Job {
             }
         };
         let chips = self.candidates.iter().filter_map(|candidate| candidate.origin.clone());
-        let origins = chips.chain(source.origin.clone()).chain(data.and_then(find::data_origin)).collect();
+        let origins = chips.chain(source.origin.clone()).chain(data.and_then(catalog::data_origin)).collect();
         let digest = identity(&self.plan, &self.candidates, &self.usual, nets, find::limits(options.limits));
         let dataset = data.map(|data| data.name.clone());
         Title { digest, network, dataset, samples, plan: self.plan.clone(), shard, origins }

@@ -2,12 +2,12 @@
 
 use super::rates::rates;
 use crate::cli::args::NocOptions;
-use crate::cli::find::ChipFile;
 use crate::cli::{Failure, can_be_written, find};
 use crate::hw::routing::Rule;
 use crate::hw::topology::Kind;
 use crate::hw::{Noc, NocError, Routing, Topology};
 use crate::noc::{self, ChipTimes, Cycles, Setup, trace};
+use crate::session::catalog::{self, ChipFile};
 use std::ops::RangeInclusive;
 use std::path::Path;
 
@@ -81,7 +81,7 @@ impl Job {
             (Some((noc, times)), Some(asked)) if problems.0.is_empty() => {
                 let pattern = options.traffic.clone();
                 // A file that could not be read is a problem already.
-                let chip = options.chip.as_ref().map(|chip| match find::chip_file(chip) {
+                let chip = options.chip.as_ref().map(|chip| match catalog::chip_file(chip) {
                     Ok(ChipFile { origin: Some(origin), .. }) => origin.label(),
                     _ => chip.clone(),
                 });
@@ -238,7 +238,7 @@ fn of_chip(
     numbers: &Numbers,
     problems: &mut Problems,
 ) -> Option<(Noc, Option<ChipTimes>)> {
-    let chip = find::chip(name).map_err(|Failure(text)| problems.0.push(text)).ok()?;
+    let chip = catalog::chip(name).map_err(|error| problems.0.push(Failure::from(error).0)).ok()?;
     let given = [options.router_cycles, options.link_cycles, options.credit_cycles];
     let own_times = chip.calibration(None).filter(|_| given == [None; 3]).map(|table| ChipTimes::of(&chip, table));
     let Noc { topology, routing, virtual_channels, buffer_flits, packet_flits, .. } = chip.noc;

@@ -2,11 +2,11 @@
 
 use crate::cli::Failure;
 use crate::cli::args::TrainOptions;
-use crate::cli::folder::CHECKPOINT;
 use crate::cli::outputs::TRAIN_PAGE;
 use crate::cli::progress::Ui;
 use crate::files::FileKind;
 use crate::report::TRAINING_SCHEMA;
+use crate::session::CHECKPOINT;
 use crate::train::{Job, Standing, TrainError, standing};
 use std::io;
 use std::path::Path;

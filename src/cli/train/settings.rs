@@ -6,6 +6,7 @@ use crate::hw::{Chip, SynapseArray};
 use crate::net::Architecture;
 use crate::net::architecture::Training;
 use crate::net::quantised::WEIGHT_BITS;
+use crate::session::catalog;
 use crate::train::{Anneal, Config, Rule};
 
 /// What the options ask for, and the network's own proposals for the rest; ranges are checked later, all at once.
@@ -58,7 +59,7 @@ fn stages(asked: &SettingOptions, rule: Rule) -> Result<(), Failure> {
 
 /// What the hardware asks for: options first, then the chip, then the usual.
 fn hardware(asked: &HardwareOptions, own: Config) -> Result<Config, Failure> {
-    let chip = asked.for_chip.as_deref().map(find::chip).transpose()?;
+    let chip = asked.for_chip.as_deref().map(catalog::chip).transpose()?;
     let spec = chip.as_ref().map(Wanted::of);
     let most = spec.as_ref().map_or(8, |wanted| wanted.weight_bits);
     let weight_bits = asked.weight_bits.unwrap_or(most);

@@ -10,14 +10,13 @@
 mod grid;
 mod read;
 
-use super::simulate::Course;
+use super::simulate::{Course, session};
 use super::{Bench, Case, Finding, Kind, Trouble};
-use crate::hw::{Calibration, Chip};
-use crate::map::{self, Limits, Mapping, Options};
+use crate::map::Limits;
 use crate::net::Graph;
 use crate::net::graph::{Csr, Drive, NO_AXON, Population, Window};
 use crate::net::neuron::{After, Model, Params, Reset, Traits};
-use crate::system::{self, Contention, System};
+use crate::session::Deployment;
 use grid::Grid;
 use read::{Target, TestBench};
 use serde_json::json;
@@ -40,7 +39,7 @@ pub struct Folder {
     pub grid: Option<(u32, u32)>,
 }
 
-fn run(bench: &Bench<'_>) -> Result<Vec<Finding>, Trouble> {
+fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
     let mut folders = bench.ranc.clone();
     if let Some(data) = &bench.data {
         let entries = std::fs::read_dir(data.join("ranc")).into_iter().flatten().flatten();
@@ -56,7 +55,7 @@ fn run(bench: &Bench<'_>) -> Result<Vec<Finding>, Trouble> {
 }
 
 /// Replays one test bench.
-pub fn replay(bench: &Bench<'_>, folder: &Folder) -> Result<Finding, Trouble> {
+pub fn replay(bench: &Bench, folder: &Folder) -> Result<Finding, Trouble> {
     let name = folder.path.file_name().map_or("bench".into(), |name| name.to_string_lossy().into_owned());
     let within = |trouble: Trouble| match trouble {
         Trouble::Failed(why) if !why.starts_with(&folder.path.display().to_string()) => {
@@ -118,34 +117,15 @@ fn first_tick(test: &TestBench, grid: &Grid) -> Option<u32> {
     out
 }
 
-/// A test bench on its chip: for whoever follows it tick by tick. Tick k, from 0, is step k + 2.
-#[derive(Clone, Debug)]
-pub struct Replay {
-    /// Its cores and packets as a network.
-    pub graph: Graph,
-    /// A chip of its size.
-    pub chip: Chip,
-    /// Every core at its place.
-    pub mapping: Mapping,
-    /// What runs.
-    pub system: System,
-}
-
-/// Builds a test bench.
-pub fn system(bench: &Bench<'_>, folder: &Folder) -> Result<Replay, Trouble> {
+/// A test bench on its chip, for callers that follow it tick by tick. Tick k, from 0, is step k + 2.
+pub fn deployment(bench: &Bench, folder: &Folder) -> Result<Deployment, Trouble> {
     let test = read::read(&folder.path)?;
     let grid = grid::find(&test, folder.grid)?;
-    let built = build(&test, &grid);
-    let (chip, mapping, system) = placed(bench, &test, &grid, &built)?;
-    Ok(Replay { graph: built.graph, chip, mapping, system })
+    placed(bench, &test, &grid, &build(&test, &grid))
 }
 
-fn calibration(chip: &Chip) -> Result<&Calibration, Trouble> {
-    chip.calibration(None).ok_or_else(|| Trouble::Failed("ranc has no calibration".into()))
-}
-
-/// The chip of a test bench's size, with every core at its place.
-fn placed(bench: &Bench<'_>, test: &TestBench, grid: &Grid, built: &Built) -> Result<(Chip, Mapping, System), Trouble> {
+/// A test bench on a chip of its size, with every core at its place.
+fn placed(bench: &Bench, test: &TestBench, grid: &Grid, built: &Built) -> Result<Deployment, Trouble> {
     let (axons, neurons) = (test.axons.max(2), built.graph.neurons_per_core.unwrap_or(1));
     let edits = [
         ("/mesh/width", json!(grid.width)),
@@ -156,21 +136,19 @@ fn placed(bench: &Bench<'_>, test: &TestBench, grid: &Grid, built: &Built) -> Re
     ];
     let chip = bench.chip("ranc", &edits)?;
     // Several sources may share an axon, which the mapping counts apart.
-    let options = Options { limits: Limits::Report, ..Options::default() };
-    let mut mapping = map::map(&built.graph, &chip, options).map_err(Trouble::failed)?;
-    for core in &mut mapping.cores {
+    let (session, options) = session(&built.graph, &chip, None, Limits::Report)?;
+    let mut arranged = session.arrange(&options).map_err(Trouble::failed)?;
+    for core in &mut arranged.mapping.cores {
         core.site = built.places[core.population as usize];
     }
-    let table = calibration(&chip)?;
-    let system = system::build(&built.graph, &chip, table, &mapping, Contention::Modelled).map_err(Trouble::failed)?;
-    Ok((chip, mapping, system))
+    session.deploy(arranged, &options).map_err(Trouble::failed)
 }
 
 /// Axons of the packets out, ascending, in as many ticks as are expected.
-fn outputs(bench: &Bench<'_>, test: &TestBench, grid: &Grid, first: u32) -> Result<Vec<Vec<u32>>, Trouble> {
+fn outputs(bench: &Bench, test: &TestBench, grid: &Grid, first: u32) -> Result<Vec<Vec<u32>>, Trouble> {
     let built = build(test, grid);
-    let (_, _, system) = placed(bench, test, grid, &built)?;
-    let mut course = Course::new(&system);
+    let deployment = placed(bench, test, grid, &built)?;
+    let mut course = Course::new(&deployment);
     // Step t + 1 is tick t, and what is sent in it is counted in the step after it.
     course.steps(first + 1)?;
     let arrived = |course: &Course<'_>| course.runner.neurons(0).1[built.output.clone()].to_vec();

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 /// Makes a folder for this user alone, with the folders above it.
-pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
+pub fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -18,7 +18,7 @@ pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
 
 /// Says who else could have written a file or folder, if anybody could; of what is not there nothing.
 #[cfg(unix)]
-pub(super) fn stranger(path: &Path) -> Option<String> {
+pub fn stranger(path: &Path) -> Option<String> {
     use std::os::unix::fs::MetadataExt;
     let user = rustix::process::geteuid().as_raw();
     // The link itself, if it is one, and what it leads to.
@@ -35,7 +35,7 @@ pub(super) fn stranger(path: &Path) -> Option<String> {
 
 /// Elsewhere a user's cache is in the user's profile.
 #[cfg(not(unix))]
-pub(super) fn stranger(_: &Path) -> Option<String> {
+pub fn stranger(_: &Path) -> Option<String> {
     None
 }
 

@@ -1,15 +1,29 @@
-//! Trained networks that come with the program, so that a run of a default network needs no training.
+//! Trained networks that come with the library, so that a run of a default network needs no training.
 //!
 //! `networks/trained/NAME` holds what `train` wrote, with the command that made it in its README. It is used where its
 //! architecture, settings and seed are those that a training now would have.
 
-use crate::cli::find::NETWORK_SHELF;
+use super::catalog::NETWORKS;
 use crate::json::Document;
 use crate::net::{self, Architecture, Network, Trained};
 use crate::train::Config;
 use std::path::Path;
 
-/// The trained form of a network that comes with the program, if it is what a training would be of.
+/// The trained form of a network that comes with the library, by the settings and the seed that its file proposes.
+pub fn shipped(architecture: &Architecture) -> Option<Trained> {
+    find(architecture, &architecture.dataset, &Config::of(architecture, 1, 1))
+}
+
+/// A network with its weights: trained, or of those that come trained with the library.
+pub fn with_weights(network: Network) -> Option<Trained> {
+    match network {
+        Network::Trained(trained) => Some(*trained),
+        Network::Untrained(architecture) => shipped(&architecture),
+        Network::Sparse(_) => None,
+    }
+}
+
+/// The trained form of a network that comes with the library, if a training with these settings would give the same.
 pub(super) fn find(architecture: &Architecture, dataset: &str, config: &Config) -> Option<Trained> {
     let trained = load(&architecture.name)?;
     let same = Architecture { name: architecture.name.clone(), ..trained.architecture.clone() };
@@ -20,7 +34,7 @@ pub(super) fn find(architecture: &Architecture, dataset: &str, config: &Config) 
 
 /// Reads what the program carries.
 fn load(name: &str) -> Option<Trained> {
-    let carried = |file: &str| NETWORK_SHELF.carried(Path::new("trained").join(name).join(file));
+    let carried = |file: &str| NETWORKS.carried(Path::new("trained").join(name).join(file));
     let (network, weights) = (carried("network.json")?, carried("weights.safetensors")?);
     let document = Document::parse(format!("networks/trained/{name}/network.json"), std::str::from_utf8(network).ok()?);
     match net::read_with_weights(document.ok()?, name, weights) {
@@ -39,7 +53,7 @@ mod tests {
     fn the_shipped_network_stands_for_its_own_training_alone() {
         let dataset = data::load("digits", &[]).expect("built in");
         for name in ["digits-mlp", "digits-cnn"] {
-            let text = NETWORK_SHELF.carried(Path::new(&format!("{name}.json")).into()).expect("carried");
+            let text = NETWORKS.carried(Path::new(&format!("{name}.json")).into()).expect("carried");
             let text = std::str::from_utf8(text).expect("a text");
             let document = crate::json::Document::parse(name, text).expect("JSON");
             let Ok(Network::Untrained(architecture)) = net::read(document, name, Path::new(".")) else {

@@ -1,7 +1,7 @@
 //! Memory of the machine: whether there is as much as a training needs, before it takes any.
 
-use super::Failure;
-use super::progress::Ui;
+use super::error::Error;
+use super::follow::Follow;
 use crate::train::Job;
 use std::path::Path;
 
@@ -9,14 +9,14 @@ use std::path::Path;
 const TOLD: u64 = 1_000_000_000;
 
 /// Says what a training needs where that is much, and refuses what there is not.
-pub(super) fn check(job: &Job<'_>, ui: &Ui) -> Result<(), Failure> {
+pub fn check_memory(job: &Job<'_>, follow: &dyn Follow) -> Result<(), Error> {
     let need = job.memory();
     let there = available();
     if let Some(there) = there.filter(|there| need > *there) {
-        return Err(Failure(refusal(&job.architecture.name, need, there)));
+        return Err(Error::Memory(refusal(&job.architecture.name, need, there)));
     }
     if need >= TOLD {
-        ui.note(format!("training {} needs about {} of memory", job.architecture.name, text(need)));
+        follow.note(&format!("training {} needs about {} of memory", job.architecture.name, text(need)));
     }
     Ok(())
 }

@@ -4,35 +4,29 @@
 //! everywhere, and an integer network gives the same there on every machine: weights that do otherwise are those of another
 //! training.
 
-use super::{Failure, find};
+use super::error::Error;
 use crate::data::{self, Dataset, Reading};
 use crate::net::{Trained, TrainedMeta};
+use crate::threads::processors;
 use crate::train::{self, Evaluation};
 
-/// What is said of a network that has no digest.
-pub(super) const UNDIGESTED: &str =
-    "its file, of an earlier version, has no digest of its weights, so that nothing says that they belong to it";
-
 /// Refuses weights that do other than their file says; those with a digest were checked by it.
-pub(super) fn belong(trained: &Trained, dataset: &Dataset) -> Result<(), Failure> {
+pub(super) fn belong(trained: &Trained, dataset: &Dataset) -> Result<(), Error> {
     let meta = &trained.meta;
     let fits = dataset.name == meta.dataset && dataset.shape == trained.quantised.input;
     if trained.digested || !fits || !data::is_registered(&dataset.name) || meta.data_folder.is_some() {
         return Ok(());
     }
-    let found = train::evaluate(&trained.quantised, &dataset.validation, find::threads(None))
-        .map_err(|error| Failure(format!("{}, validation part: {error}", dataset.name)))?;
+    let found = train::evaluate(&trained.quantised, &dataset.validation, processors())
+        .map_err(|error| Error::Evaluate { dataset: dataset.name.clone(), error })?;
     match differs(meta, &found) {
         None => Ok(()),
-        Some(what) => Err(Failure(format!(
-            "{}: its weights are not those that its file was written with: {what}; train it again",
-            trained.architecture.name
-        ))),
+        Some(what) => Err(Error::OtherWeights { network: trained.architecture.name.clone(), what }),
     }
 }
 
-/// The same where the data has not been loaded: if it is here.
-pub(super) fn belong_if_known(trained: &Trained) -> Result<(), Failure> {
+/// Refuses weights that do other than their file says, where the data of the training is here.
+pub fn belong_if_known(trained: &Trained) -> Result<(), Error> {
     let steps = trained.quantised.spec.time_steps;
     if trained.digested || !data::is_registered(&trained.meta.dataset) {
         return Ok(());

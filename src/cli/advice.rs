@@ -1,0 +1,49 @@
+//! From errors of the library, which name fields, to messages that name options.
+
+use super::folder::goes_on;
+use crate::map::MapError;
+use crate::session::{Error, Field};
+use std::any::Any;
+
+/// The option that sets a field.
+fn option(field: Field) -> &'static str {
+    match field {
+        Field::Calibration => "--calibration",
+        Field::Objective => "--objective",
+        Field::Partitioner => "--partitioner",
+        Field::Placer => "--placer",
+        Field::Samples => "--samples",
+        Field::Set => "--set",
+        Field::Steps => "--steps",
+    }
+}
+
+/// The message of an error, with options of the command line where it is about their fields, and commands that help.
+pub(super) fn in_options<E: std::error::Error + 'static>(error: &E) -> String {
+    let any: &dyn Any = error;
+    if let Some(error) = any.downcast_ref::<Error>() {
+        return of_session(error);
+    }
+    match any.downcast_ref::<MapError>() {
+        Some(error) => of_map(error),
+        None => error.to_string(),
+    }
+}
+
+fn of_session(error: &Error) -> String {
+    match error {
+        Error::Field { field, problem } => format!("{}: {problem}", option(*field)),
+        Error::Map(error) => of_map(error),
+        Error::Nir { file } => format!("{error}: spikemesh import {file} --out DIR"),
+        Error::Unfinished { folder, standing } => format!("{error}; go on with: {}", goes_on(folder, standing)),
+        Error::DataAbsent { .. } => format!("{error}: --data DIR"),
+        error => error.to_string(),
+    }
+}
+
+fn of_map(error: &MapError) -> String {
+    match error {
+        MapError::DoesNotFit { .. } => format!("{error}\n(--limits report maps it all the same and lists this)"),
+        error => error.to_string(),
+    }
+}

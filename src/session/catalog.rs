@@ -1,0 +1,291 @@
+//! Chips, networks and data sets by name or path.
+//!
+//! A name is that of a file that the library carries, whatever lies in the current folder, so that it means the same
+//! everywhere. A file of the user's own is given by its path, and reports say so.
+
+use super::error::{Error, Field};
+use super::unfinished::{remark, unfinished};
+use super::weights;
+use crate::data::{self, Dataset, Reading};
+use crate::digest;
+use crate::hw::{self, Chip};
+use crate::json::{self, Document, nearest};
+use crate::net::{self, Network, RandomSpec, Trained};
+use crate::report::Origin;
+use include_dir::{Dir, include_dir};
+use std::path::{Path, PathBuf};
+
+static CHIP_FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/hw_models");
+static NETWORK_FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/networks");
+
+/// A kind of file that goes by name.
+#[derive(Clone, Copy)]
+pub struct Shelf {
+    folder: &'static str,
+    what: &'static str,
+    carried: &'static Dir<'static>,
+}
+
+/// Chips.
+pub const CHIPS: Shelf = Shelf { folder: "hw_models", what: "chip", carried: &CHIP_FILES };
+/// Networks.
+pub const NETWORKS: Shelf = Shelf { folder: "networks", what: "network", carried: &NETWORK_FILES };
+
+/// Where something of a name was found.
+pub enum Place {
+    /// A file or folder of the user's.
+    Path(PathBuf),
+    /// The library's own copy: a name for messages, and the text.
+    Carried(String, &'static str),
+}
+
+impl Shelf {
+    /// All names, sorted.
+    pub fn names(self) -> Vec<String> {
+        let mut names: Vec<String> = self.carried.files().filter_map(|f| stem(f.path())).collect();
+        names.sort();
+        names
+    }
+
+    /// A file that the program carries, by its path on the shelf.
+    pub fn carried(self, path: PathBuf) -> Option<&'static [u8]> {
+        self.carried.get_file(path).map(|file| file.contents())
+    }
+
+    /// The place of a name or path.
+    pub fn find(self, argument: &str) -> Result<Place, Error> {
+        if is_path(argument) {
+            return Ok(Place::Path(argument.into()));
+        }
+        if let Some((file, text)) = self.built_in(argument) {
+            return Ok(Place::Carried(file, text));
+        }
+        // What `train` and `import` wrote is known by what is in it; a built-in name it cannot have.
+        if self.folder == NETWORKS.folder && Path::new(argument).join(NETWORK_FILE).is_file() {
+            return Ok(Place::Path(argument.into()));
+        }
+        let names = self.names();
+        let known: Vec<&str> = names.iter().map(String::as_str).collect();
+        let hint = self.beside(argument).unwrap_or_else(|| {
+            nearest(argument, &known).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"))
+        });
+        let name = argument.to_owned();
+        Err(Error::Unknown { what: self.what, name, known: known.join(", "), hint })
+    }
+
+    /// The program's own file of a name: what it is called in messages, and its text.
+    fn built_in(self, name: &str) -> Option<(String, &'static str)> {
+        let file = format!("{name}.json");
+        let text = self.carried.get_file(&file)?.contents_utf8()?;
+        Some((Path::new(self.folder).join(file).display().to_string(), text))
+    }
+
+    /// How to name a file of the current folder that may be meant.
+    fn beside(self, argument: &str) -> Option<String> {
+        let shelved = Path::new(self.folder).join(format!("{argument}.json"));
+        let (path, own) = (shelved.display(), Path::new(argument));
+        if shelved.is_file() {
+            return Some(format!("; for the file in {}: {path}", self.folder));
+        }
+        match own.is_dir() {
+            true if self.folder == NETWORKS.folder => Some(format!(
+                "; the folder {argument} has no {NETWORK_FILE}: to read it all the same, write ./{argument}"
+            )),
+            true => Some(format!("; the folder {argument} is no {}", self.what)),
+            false if own.exists() => Some(format!("; for the file {argument}: ./{argument}")),
+            false => None,
+        }
+    }
+
+    /// Where a file of the user's own stood for what the program does not carry.
+    fn origin(self, path: &Path, name: &str, digest: u64, document: Option<&Document>) -> Origin {
+        let built_in = self.built_in(name).and_then(|(file, text)| Document::parse(file, text).ok());
+        let differs = document.zip(built_in).map(|(own, built_in)| own.differences(&built_in));
+        Origin { what: self.what, name: name.to_owned(), file: path.display().to_string(), digest, differs }
+    }
+}
+
+/// The file of a network's folder.
+const NETWORK_FILE: &str = "network.json";
+
+/// Whether an argument is a path, and no name.
+fn is_path(argument: &str) -> bool {
+    let separated = argument.contains(['/', std::path::MAIN_SEPARATOR]) || matches!(argument, "." | "..");
+    separated || argument.ends_with(".json")
+}
+
+/// A folder or file as an argument that is no name: `mine` as `./mine`.
+pub fn as_argument(path: &Path) -> String {
+    let text = path.display().to_string();
+    if is_path(&text) { text } else { format!("./{text}") }
+}
+
+fn stem(path: &Path) -> Option<String> {
+    let json = path.extension().is_some_and(|extension| extension == "json");
+    json.then(|| path.file_stem().map(|stem| stem.to_string_lossy().into_owned())).flatten()
+}
+
+/// Loads a chip.
+pub fn chip(argument: &str) -> Result<Chip, Error> {
+    named_chip(argument).map(|(chip, _)| chip)
+}
+
+/// Loads a chip, and says where it came from if it is not built in.
+pub fn named_chip(argument: &str) -> Result<(Chip, Option<Origin>), Error> {
+    let ChipFile { document, name, origin } = chip_file(argument)?;
+    Ok((hw::read(document, &name)?, origin))
+}
+
+/// The file of a chip, not read yet.
+pub struct ChipFile {
+    /// The contents.
+    pub document: Document,
+    /// The name of the chip.
+    pub name: String,
+    /// Where the file came from, if it is not built in.
+    pub origin: Option<Origin>,
+}
+
+/// Finds the file of a chip.
+pub fn chip_file(argument: &str) -> Result<ChipFile, Error> {
+    match CHIPS.find(argument)? {
+        Place::Path(path) => {
+            let name = path.file_stem().map_or("chip".into(), |stem| stem.to_string_lossy().into_owned());
+            let document = Document::open(&path, hw::MAX_FILE_BYTES)?;
+            let origin = CHIPS.origin(&path, &name, document.root().digest(&[]), Some(&document));
+            Ok(ChipFile { document, name, origin: Some(origin) })
+        }
+        Place::Carried(file, text) => {
+            Ok(ChipFile { document: Document::parse(file, text)?, name: argument.to_owned(), origin: None })
+        }
+    }
+}
+
+/// The text of a chip file.
+pub fn chip_text(argument: &str) -> Result<String, Error> {
+    match CHIPS.find(argument)? {
+        Place::Path(path) => Ok(json::read_text(&path, hw::MAX_FILE_BYTES)?),
+        Place::Carried(_, text) => Ok(text.to_owned()),
+    }
+}
+
+/// A chip with numbers of its file changed.
+pub struct Changed {
+    /// The chip.
+    pub chip: Chip,
+    /// A note on each change.
+    pub notes: Vec<String>,
+    /// Where its file came from, if it is not built in.
+    pub origin: Option<Origin>,
+}
+
+/// Loads a chip with numbers of its file changed.
+pub fn chip_with(argument: &str, changes: &[(&str, &str)]) -> Result<Changed, Error> {
+    let ChipFile { mut document, name, origin } = chip_file(argument)?;
+    let all = hw::set_numbers(&mut document, changes).map_err(|why| Error::field(Field::Set, why))?;
+    let note = |((path, value), was): (&(&str, &str), String)| {
+        format!("{path} of the chip was set to {value}; its file has {was}")
+    };
+    let notes = changes.iter().zip(all).map(note).collect();
+    Ok(Changed { chip: hw::read(document, &name)?, notes, origin })
+}
+
+/// Loads a network.
+pub fn network(argument: &str) -> Result<Network, Error> {
+    named_network(argument).map(|named| named.network)
+}
+
+/// A network by name or path.
+pub struct NamedNetwork {
+    /// The network.
+    pub network: Network,
+    /// Where it came from, if it is not built in.
+    pub origin: Option<Origin>,
+    /// Notes on its folder for the reader of a report.
+    pub remarks: Vec<String>,
+}
+
+/// Loads a network, and says where it came from.
+pub fn named_network(argument: &str) -> Result<NamedNetwork, Error> {
+    let built_in = |network| NamedNetwork { network, origin: None, remarks: Vec::new() };
+    if RandomSpec::is_name(argument) {
+        return Ok(built_in(Network::Sparse(Box::new(RandomSpec::parse(argument)?.generate()))));
+    }
+    if Path::new(argument).extension().is_some_and(|extension| extension == "nir") {
+        return Err(Error::Nir { file: argument.to_owned() });
+    }
+    match NETWORKS.find(argument)? {
+        Place::Path(path) => {
+            let network = net::load(&path).map_err(|error| unfinished(&path).unwrap_or_else(|| error.into()))?;
+            let digest = digest::of("spikemesh.network-contents/1", &network);
+            // A folder has weights, which no built-in file has.
+            let document = path.is_file().then(|| Document::open(&path, net::MAX_FILE_BYTES)).transpose()?;
+            let origin = NETWORKS.origin(&path, name_of(&network), digest, document.as_ref());
+            Ok(NamedNetwork { network, origin: Some(origin), remarks: remark(&path).into_iter().collect() })
+        }
+        Place::Carried(file, text) => {
+            let network = net::read(Document::parse(file, text)?, argument, Path::new(NETWORKS.folder))?;
+            Ok(built_in(network))
+        }
+    }
+}
+
+fn name_of(network: &Network) -> &str {
+    match network {
+        Network::Untrained(architecture) => &architecture.name,
+        Network::Trained(trained) => &trained.architecture.name,
+        Network::Sparse(sparse) => &sparse.name,
+    }
+}
+
+/// Where data came from, if the data set is not registered.
+pub fn data_origin(dataset: &Dataset) -> Option<Origin> {
+    let folder = dataset.folder.as_ref()?.display().to_string();
+    Some(Origin { what: "data", name: dataset.name.clone(), file: folder, digest: dataset.digest, differs: None })
+}
+
+/// Where data sets are looked for, and how their events are cut into steps.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DataOptions {
+    /// Folders that are searched beside the usual places.
+    pub folders: Vec<PathBuf>,
+    /// Time of a step of events (us); without it all of a sample's time is cut into equal steps.
+    pub bin_us: Option<u64>,
+}
+
+/// Loads a data set for a network of so many time steps, into which events are cut.
+pub fn data(name: &str, options: &DataOptions, steps: u32) -> Result<Dataset, Error> {
+    let _span = tracing::info_span!("load data", name).entered();
+    Ok(data::load_with(name, &options.folders, Reading { steps, bin_us: options.bin_us })?)
+}
+
+/// The data set of a trained network, as a name or a path: the one that it was trained on, if that is here.
+pub fn data_of(trained: &Trained, options: &DataOptions) -> Result<String, Error> {
+    let (name, folder) = (&trained.meta.dataset, &trained.meta.data_folder);
+    if data::is_registered(name) && folder.is_none() {
+        return Ok(name.clone());
+    }
+    if let Some(folder) = folder.as_ref().filter(|folder| Path::new(folder).is_dir()) {
+        return Ok(folder.clone());
+    }
+    if data::own_folder(name, &options.folders).is_some() {
+        return Ok(name.clone());
+    }
+    let place = folder.as_ref().map_or(format!("a folder named {name}"), |folder| format!("the folder {folder}"));
+    Err(Error::DataAbsent { network: trained.architecture.name.clone(), place })
+}
+
+/// Loads the data set for a trained network: one that is asked for, or the one that it was trained on.
+pub fn data_for(
+    trained: &Trained,
+    asked: Option<&String>,
+    options: &DataOptions,
+    steps: u32,
+) -> Result<Dataset, Error> {
+    let name = asked.map_or_else(|| data_of(trained, options), |name| Ok(name.clone()))?;
+    let dataset = data(&name, options, steps)?;
+    if asked.is_none() && options.bin_us.is_none() {
+        weights::belong(trained, &dataset)?;
+    }
+    Ok(dataset)
+}

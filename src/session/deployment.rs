@@ -1,0 +1,246 @@
+//! From a chip and a workload to a system that runs, and to its outcome.
+
+use super::error::{Error, Field};
+use super::options::{MapOptions, RunOptions};
+use super::outcome::{Outcome, Results};
+use super::workload::{self, Task, Workload};
+use crate::data::{Mismatch, Split};
+use crate::hw::{Calibration, Chip};
+use crate::json::Document;
+use crate::map::{self, Arranged, Mapping};
+use crate::net::Graph;
+use crate::report::{BatchInput, Context, Header, SparseInput, summarise_batch, summarise_sparse};
+use crate::run::{Job, Runner, Shards, Traced, Watch, run_batch_with, run_sparse, trace_sparse};
+use crate::system::{self, Contention, System};
+use crate::trace::scene::Scene;
+use std::sync::Arc;
+
+/// A chip, one of its tables of constants, and a network to run on it.
+#[derive(Clone, Debug)]
+pub struct Session {
+    chip: Arc<Chip>,
+    /// Position among the calibrations of the chip.
+    calibration: usize,
+    workload: Workload,
+}
+
+impl Session {
+    /// A chip with its default constants, and a workload.
+    pub fn new(chip: impl Into<Arc<Chip>>, workload: Workload) -> Self {
+        Self { chip: chip.into(), calibration: 0, workload }
+    }
+
+    /// The same session with the constants of a name; `None` for the default ones.
+    pub fn calibrated(mut self, name: Option<&str>) -> Result<Self, Error> {
+        self.calibration = calibration(&self.chip, name)?;
+        Ok(self)
+    }
+
+    /// The chip.
+    pub fn chip(&self) -> &Chip {
+        &self.chip
+    }
+
+    /// The workload.
+    pub fn workload(&self) -> &Workload {
+        &self.workload
+    }
+
+    /// Maps the network: by a search, or by a mapping file.
+    pub fn arrange(&self, options: &MapOptions) -> Result<Arranged, Error> {
+        let Workload { graph, profile, .. } = &self.workload;
+        let profile = profile.as_deref();
+        match &options.file {
+            None => Ok(map::arrange(graph, &self.chip, options.search, profile)?),
+            Some(path) => {
+                let document = Document::open(path, map::MAX_FILE_BYTES)?;
+                Ok(map::load(document, graph, &self.chip, options.search, profile)?)
+            }
+        }
+    }
+
+    /// Maps the network and builds the system that runs it.
+    pub fn map(self, options: &MapOptions) -> Result<Deployment, Error> {
+        let arranged = self.arrange(options)?;
+        self.deploy(arranged, options)
+    }
+
+    /// Builds the system of a mapping that was made by [`Session::arrange`], and perhaps changed since.
+    pub fn deploy(self, arranged: Arranged, options: &MapOptions) -> Result<Deployment, Error> {
+        let Arranged { graph, mapping } = arranged;
+        let Self { chip, calibration, workload } = self;
+        let table = &chip.calibrations[calibration];
+        let system = system::build_seeded(&graph, &chip, table, &mapping, options.timing, options.seed)?;
+        let (timing, seed) = (options.timing, options.seed);
+        Ok(Deployment { chip, calibration, workload, graph, mapping, system, timing, seed })
+    }
+}
+
+/// The position of the calibration of a name, or of the default one.
+fn calibration(chip: &Chip, name: Option<&str>) -> Result<usize, Error> {
+    let Some(name) = name else { return Ok(0) };
+    let names = || chip.calibrations.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
+    let unknown = || Error::field(Field::Calibration, format!("found \"{name}\", {} has: {}", chip.name, names()));
+    chip.calibrations.iter().position(|calibration| calibration.name == name).ok_or_else(unknown)
+}
+
+/// The calibration of a name, or the default one, of a chip that is not in a session.
+pub fn calibration_of<'c>(chip: &'c Chip, name: Option<&str>) -> Result<&'c Calibration, Error> {
+    calibration(chip, name).map(|position| &chip.calibrations[position])
+}
+
+/// A network on a chip: mapped, built, and ready to run any number of times. It owns all its parts.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    chip: Arc<Chip>,
+    calibration: usize,
+    workload: Workload,
+    graph: Graph,
+    mapping: Mapping,
+    system: System,
+    timing: Contention,
+    seed: u64,
+}
+
+impl Deployment {
+    /// The chip.
+    pub fn chip(&self) -> &Chip {
+        &self.chip
+    }
+
+    /// The constants in use.
+    pub fn calibration(&self) -> &Calibration {
+        &self.chip.calibrations[self.calibration]
+    }
+
+    /// What runs.
+    pub fn workload(&self) -> &Workload {
+        &self.workload
+    }
+
+    /// Notes for the reader of the reports to come.
+    pub fn notes_mut(&mut self) -> &mut Vec<String> {
+        &mut self.workload.notes
+    }
+
+    /// The network as it is mapped.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// Which neurons are on which core, and where.
+    pub fn mapping(&self) -> &Mapping {
+        &self.mapping
+    }
+
+    /// The system.
+    pub fn system(&self) -> &System {
+        &self.system
+    }
+
+    /// What traces name: routers, links, cores and populations.
+    pub fn scene(&self) -> Scene {
+        self.system.scene(&self.graph, &self.chip, self.calibration(), &self.mapping)
+    }
+
+    /// The system at rest, to be run step by step.
+    pub fn runner(&self) -> Runner<'_> {
+        Runner::new(&self.system, Shards::default())
+    }
+
+    /// Samples or time steps that a run with these options takes. No samples, and more than there are, are an error.
+    pub fn length(&self, options: &RunOptions) -> Result<u64, Error> {
+        match &self.workload.task {
+            Task::Inferences(_, Some(data)) => Ok(workload::samples(options.samples, data)? as u64),
+            Task::Inferences(_, None) => Err(Error::NoData { network: self.workload.name.clone() }),
+            Task::Steps(steps) => Ok(options.steps.unwrap_or(*steps).into()),
+        }
+    }
+
+    /// Runs the workload: the test samples of its data set, or its time steps.
+    pub fn run(&self, options: &RunOptions, watch: &dyn Watch) -> Result<Outcome, Error> {
+        self.run_traced(options, watch, None)
+    }
+
+    /// Runs the workload as [`Deployment::run`] does, with the same outcome, and traces the run.
+    pub fn run_traced(
+        &self,
+        options: &RunOptions,
+        watch: &dyn Watch,
+        traced: Option<Traced<'_>>,
+    ) -> Result<Outcome, Error> {
+        let length = self.length(options)?;
+        match &self.workload.task {
+            Task::Inferences(_, Some(data)) => self.infer(&data.test, options, watch, traced),
+            _ => self.step(length as u32, options, watch, traced),
+        }
+    }
+
+    /// Runs a layered network on other samples than those of its data set. The samples must be what the network reads.
+    pub fn run_on(&self, samples: &Split, options: &RunOptions, watch: &dyn Watch) -> Result<Outcome, Error> {
+        self.infer(samples, options, watch, None)
+    }
+
+    fn infer(
+        &self,
+        samples: &Split,
+        options: &RunOptions,
+        watch: &dyn Watch,
+        traced: Option<Traced<'_>>,
+    ) -> Result<Outcome, Error> {
+        let Task::Inferences(network, _) = &self.workload.task else {
+            return Err(Mismatch::Count { asked: samples.len(), available: 0 }.into());
+        };
+        let count = options.samples.unwrap_or(samples.len());
+        let (system, graph, threads) = (&self.system, &self.graph, options.threads);
+        let job = Job { system, graph, network, samples, count, threads };
+        let result = run_batch_with(job, watch, options.neurons, traced)?;
+        let input = BatchInput { network, asked: count, result: &result, ann_costs: options.ann_costs };
+        let summary = summarise_batch(self.header(options), self.context(), input);
+        Ok(Outcome::new(summary, Results::Inferences(result)))
+    }
+
+    fn step(
+        &self,
+        steps: u32,
+        options: &RunOptions,
+        watch: &dyn Watch,
+        traced: Option<Traced<'_>>,
+    ) -> Result<Outcome, Error> {
+        let split = Shards { count: options.shards, threads: options.threads };
+        let result = match traced {
+            None => run_sparse(&self.system, &self.graph, steps, split, watch)?,
+            Some(traced) => trace_sparse(&self.system, &self.graph, steps, split, watch, traced)?,
+        };
+        let input = SparseInput { steps, result: &result };
+        let summary = summarise_sparse(self.header(options), self.context(), input);
+        Ok(Outcome::new(summary, Results::Steps(result)))
+    }
+
+    fn context(&self) -> Context<'_> {
+        let Self { chip, graph, mapping, system, .. } = self;
+        Context { chip, calibration: self.calibration(), graph, mapping, system }
+    }
+
+    fn header(&self, options: &RunOptions) -> Header {
+        let Workload { name, task, seed, notes, sources, .. } = &self.workload;
+        let dataset = match task {
+            Task::Inferences(_, data) => data.as_ref().map(|data| data.name.clone()),
+            Task::Steps(_) => None,
+        };
+        Header {
+            network: name.clone(),
+            dataset,
+            seed: seed.unwrap_or(self.seed),
+            timing: match self.timing {
+                Contention::Modelled => "event",
+                Contention::Ignored => "ideal",
+            },
+            threads: options.threads,
+            wall_seconds: 0.0,
+            notes: notes.clone(),
+            origins: Vec::new(),
+            sources: sources.clone(),
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Who hears what a session does before it runs.
+
+use crate::train::{Monitor, Unwatched};
+
+/// Who hears what a session does before it runs: notes, and trainings.
+pub trait Follow {
+    /// Hears a note.
+    fn note(&self, text: &str);
+
+    /// Follows a training that begins, and may end it.
+    fn training(&self) -> Box<dyn Monitor + '_> {
+        Box::new(Unwatched)
+    }
+}
+
+/// Hears nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unheard;
+
+impl Follow for Unheard {
+    fn note(&self, _text: &str) {}
+}

@@ -1,0 +1,38 @@
+//! Workloads by name or path.
+
+use super::catalog::{self, DataOptions, NamedNetwork};
+use super::error::Error;
+use super::shipped::shipped;
+use super::workload::{Workload, layered_steps};
+use crate::net::Network;
+use std::sync::Arc;
+
+/// What a workload is made of, beside its network.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WorkloadOptions {
+    /// Time steps; `None` for the network's own.
+    pub steps: Option<u32>,
+    /// Data set of a layered network, a name or a folder; `None` for the one that it was trained on.
+    pub data: Option<String>,
+    /// Where data sets are looked for.
+    pub folders: DataOptions,
+}
+
+impl Workload {
+    /// A network by name or path. A layered network is trained already, or one of those that come trained with the
+    /// library; others are trained with [`Training`](super::Training).
+    pub fn named(network: &str, options: &WorkloadOptions) -> Result<Self, Error> {
+        let NamedNetwork { network, remarks, .. } = catalog::named_network(network)?;
+        let trained = match network {
+            Network::Sparse(network) => return Ok(Self::sparse(&network, options.steps)),
+            Network::Trained(trained) => trained,
+            Network::Untrained(architecture) => match shipped(&architecture) {
+                Some(trained) => Box::new(trained),
+                None => return Err(Error::Untrained { network: architecture.name }),
+            },
+        };
+        let steps = layered_steps(options.steps, trained.quantised.spec.time_steps)?;
+        let data = catalog::data_for(&trained, options.data.as_ref(), &options.folders, steps)?;
+        Self::trained(&trained, Arc::new(data), options.steps, remarks)
+    }
+}

@@ -1,0 +1,77 @@
+//! Options of mapping and of running, with their defaults.
+
+use super::error::{Error, Field};
+use crate::map::place::{self, Placer};
+use crate::map::{self, Objective, Partitioner};
+use crate::report::UnitCosts;
+use crate::system::Contention;
+use crate::threads;
+use std::path::PathBuf;
+
+/// How a network is mapped, and how its system is built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MapOptions {
+    /// The search for a mapping, and what is done about broken limits.
+    pub search: map::Options,
+    /// A mapping file, which takes the place of the search.
+    pub file: Option<PathBuf>,
+    /// How time passes between cores.
+    pub timing: Contention,
+    /// Seed of the errors of crossbar devices, where the chip has such errors.
+    pub seed: u64,
+}
+
+impl Default for MapOptions {
+    fn default() -> Self {
+        Self { search: map::Options::default(), file: None, timing: Contention::default(), seed: 1 }
+    }
+}
+
+/// How a deployed network is run.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// Test samples of a layered network, from the first; `None` for all.
+    pub samples: Option<usize>,
+    /// Time steps of a sparse network; `None` for those of its workload.
+    pub steps: Option<u32>,
+    /// Worker threads, at least one; they change no result.
+    pub threads: usize,
+    /// Parts of the chip that are simulated side by side, of a sparse network; they change no result.
+    pub shards: usize,
+    /// Unit costs of the comparison with an ANN on the same silicon.
+    pub ann_costs: UnitCosts,
+    /// Whether the outcome keeps spike counts and output membranes of every inference.
+    pub neurons: bool,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            samples: None,
+            steps: None,
+            threads: threads::processors(),
+            shards: 1,
+            ann_costs: UnitCosts::default(),
+            neurons: false,
+        }
+    }
+}
+
+/// The placer of a name.
+pub fn placer(name: &str) -> Result<Placer, Error> {
+    Placer::from_name(name).ok_or_else(|| unknown(Field::Placer, name, place::NAMES))
+}
+
+/// The partitioner of a name.
+pub fn partitioner(name: &str) -> Result<Partitioner, Error> {
+    Partitioner::from_name(name).ok_or_else(|| unknown(Field::Partitioner, name, Partitioner::NAMES))
+}
+
+/// The objective of a name.
+pub fn objective(name: &str) -> Result<Objective, Error> {
+    Objective::from_name(name).ok_or_else(|| unknown(Field::Objective, name, Objective::NAMES))
+}
+
+fn unknown(field: Field, name: &str, known: &[&str]) -> Error {
+    Error::field(field, format!("found \"{name}\", allowed: {}", known.join(", ")))
+}

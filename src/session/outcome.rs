@@ -1,0 +1,95 @@
+//! What a run gave: figures by name, results of each inference, and the report.
+
+use crate::report::{Coverage, Quantity, Summary, run_json, run_text};
+use crate::run::{BatchResult, Inference, SparseResult};
+use crate::stats::Counts;
+use serde_json::Value;
+
+/// What was counted in a run.
+#[derive(Clone, Debug)]
+pub enum Results {
+    /// Of a layered network, by sample.
+    Inferences(BatchResult),
+    /// Of a sparse network.
+    Steps(SparseResult),
+}
+
+/// The outcome of a run.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    summary: Summary,
+    results: Results,
+}
+
+impl Outcome {
+    pub(super) fn new(summary: Summary, results: Results) -> Self {
+        Self { summary, results }
+    }
+
+    /// The figures of the report.
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// The figures of the report, to be kept without the results.
+    pub fn into_summary(self) -> Summary {
+        self.summary
+    }
+
+    /// What was counted.
+    pub fn results(&self) -> &Results {
+        &self.results
+    }
+
+    /// A figure per inference by its name in reports, such as `energy_pj` or `latency_ns`; `None` where there is no such
+    /// figure.
+    pub fn figure(&self, name: &str) -> Option<Quantity> {
+        self.figures().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// All figures per inference by name; the energy comes first, unless nothing that was counted has a published cost.
+    pub fn figures(&self) -> impl Iterator<Item = (&'static str, Quantity)> + '_ {
+        let pricing = &self.summary.pricing;
+        let energy = (pricing.coverage.total != Coverage::Unpriced).then_some(("energy_pj", pricing.energy_pj));
+        energy.into_iter().chain(self.summary.per_inference.iter().copied())
+    }
+
+    /// Results of each inference, by sample; none of a sparse network.
+    pub fn inferences(&self) -> &[Inference] {
+        match &self.results {
+            Results::Inferences(result) => &result.inferences,
+            Results::Steps(_) => &[],
+        }
+    }
+
+    /// The class that the chip gives to each sample.
+    pub fn predictions(&self) -> Vec<u8> {
+        self.inferences().iter().map(|inference| inference.class).collect()
+    }
+
+    /// Results of the run of a sparse network, such as spike counts and membranes of its neurons.
+    pub fn steps(&self) -> Option<&SparseResult> {
+        match &self.results {
+            Results::Inferences(_) => None,
+            Results::Steps(result) => Some(result),
+        }
+    }
+
+    /// Counts of each core, and last of the host.
+    pub fn cores(&self) -> &[Counts] {
+        match &self.results {
+            Results::Inferences(result) => &result.cores,
+            Results::Steps(result) => &result.cores,
+        }
+    }
+
+    /// The report for machines.
+    pub fn json(&self) -> Value {
+        run_json(&self.summary)
+    }
+
+    /// The report for people, in lines of a width.
+    pub fn text(&self, width: u16) -> String {
+        run_text(&self.summary, width)
+    }
+}

@@ -1,0 +1,195 @@
+//! A network that is ready to be mapped and run, and what reports say about it.
+
+use super::citations;
+use super::error::{Error, Field};
+use crate::data::Dataset;
+use crate::net::architecture::MAX_TIME_STEPS;
+use crate::net::input::Encoding;
+use crate::net::quantised::QuantSpec;
+use crate::net::{Graph, Layered, SparseNetwork, Trained};
+use std::sync::Arc;
+
+/// Steps of a sparse network where neither the caller nor the network says how many.
+pub const USUAL_STEPS: u32 = 100;
+
+/// What reports say of a network whose file has no digest of its weights.
+pub const UNDIGESTED: &str =
+    "its file, of an earlier version, has no digest of its weights, so that nothing says that they belong to it";
+
+/// What one run of a network is.
+#[derive(Clone, Debug)]
+pub enum Task {
+    /// Inferences of the test samples of a data set, which the network encodes. Without a data set, the caller of
+    /// [`Deployment::run_on`](super::Deployment::run_on) brings the samples.
+    Inferences(Arc<Layered>, Option<Arc<Dataset>>),
+    /// One run of a number of time steps.
+    Steps(u32),
+}
+
+/// Spikes for the sources of a sparse network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stimulus {
+    /// By source, in the order of the network: (step from 1, neuron of the source).
+    pub spikes: Vec<Vec<(u32, u32)>>,
+    /// Time steps that the spikes take.
+    pub steps: u32,
+}
+
+/// A network that is ready to be mapped and run, and what reports say about it.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// Name of the network.
+    pub name: String,
+    /// What one run is.
+    pub task: Task,
+    /// The network as it is mapped.
+    pub graph: Arc<Graph>,
+    /// Spikes of every neuron by which searches for a mapping count packets; without, each neuron has one.
+    pub profile: Option<Arc<[u32]>>,
+    /// Seed with which the network was made; without, that of the mapping's options.
+    pub seed: Option<u64>,
+    /// Notes for the reader of a report.
+    pub notes: Vec<String>,
+    /// Citations: (what, text).
+    pub sources: Vec<(String, String)>,
+}
+
+impl Workload {
+    /// A graph that runs once for a number of steps.
+    pub fn steps(name: impl Into<String>, graph: Arc<Graph>, steps: u32) -> Self {
+        Self::new(name.into(), Task::Steps(steps), graph)
+    }
+
+    /// An integer network and its graph; `data` has its samples.
+    pub fn layered(
+        name: impl Into<String>,
+        network: Arc<Layered>,
+        graph: Arc<Graph>,
+        data: Option<Arc<Dataset>>,
+    ) -> Self {
+        Self::new(name.into(), Task::Inferences(network, data), graph)
+    }
+
+    fn new(name: String, task: Task, graph: Arc<Graph>) -> Self {
+        Self { name, task, graph, profile: None, seed: None, notes: Vec::new(), sources: Vec::new() }
+    }
+
+    /// A trained network on a data set, for the steps of its training or for others, which the first note then says.
+    /// Data that the network cannot read are an error. `remarks` are notes on the network's file.
+    pub fn trained(
+        trained: &Trained,
+        data: Arc<Dataset>,
+        steps: Option<u32>,
+        remarks: Vec<String>,
+    ) -> Result<Self, Error> {
+        matches(trained, &data)?;
+        let own = trained.quantised.spec;
+        let time_steps = layered_steps(steps, own.time_steps)?;
+        let network = trained.quantised_for(QuantSpec { time_steps, ..own });
+        let mut notes: Vec<String> = other_steps(trained, time_steps).into_iter().collect();
+        notes.extend_from_slice(&data.notes);
+        notes.extend((!trained.digested).then(|| UNDIGESTED.to_owned()));
+        notes.extend(remarks);
+        let trained_on = &trained.meta.dataset;
+        notes.extend((data.name != *trained_on).then(|| format!("trained on {trained_on}, run on {}", data.name)));
+        let sources = vec![
+            ("training rule".into(), citations::of_rule(&trained.meta.rule).into()),
+            ("data".into(), data.source.clone()),
+        ];
+        let graph = Arc::new(Graph::from_layered(&network));
+        let name = trained.architecture.name.clone();
+        let plain = Self::layered(name, Arc::new(network), graph, Some(data));
+        Ok(Self { seed: Some(trained.meta.seed), notes, sources, ..plain })
+    }
+
+    /// A sparse network with the steps that are asked for: of every population where populations have a last step, else
+    /// of the run.
+    pub fn sparse(network: &SparseNetwork, steps: Option<u32>) -> Self {
+        let (graph, own) = match steps.filter(|_| network.graph.own_steps().is_some()) {
+            Some(steps) => {
+                let (graph, all) = network.graph.run_of(steps);
+                (graph.into_owned(), Some(all))
+            }
+            None => (network.graph.clone(), network.time_steps),
+        };
+        Self::of_sparse(network, graph, network.notes.clone(), steps, own)
+    }
+
+    /// A sparse network with other spikes of its sources than those of its file. `notes` take the place of the
+    /// network's own.
+    pub fn stimulated(network: &SparseNetwork, steps: Option<u32>, stimulus: Stimulus, notes: Vec<String>) -> Self {
+        let mut graph = network.graph.clone();
+        let sources = |graph: &mut Graph, change: &mut dyn FnMut(&mut Vec<(u32, u32)>)| {
+            graph.populations.iter_mut().filter_map(|population| population.source.as_mut()).for_each(change);
+        };
+        let mut spikes = stimulus.spikes.into_iter();
+        sources(&mut graph, &mut |source| *source = spikes.next().unwrap_or_else(|| std::mem::take(source)));
+        if graph.own_steps().is_some() {
+            let own = steps.unwrap_or(stimulus.steps);
+            let mut graph = graph.with_steps(own);
+            sources(&mut graph, &mut |source| source.retain(|(step, _)| *step <= own));
+            let all = graph.steps_for(own);
+            return Self::of_sparse(network, graph, notes, steps, Some(all));
+        }
+        // What the last spikes set off takes a step more for each layer.
+        let later = graph.populations.iter().filter_map(|p| p.window).map(|window| window.first - 1).max().unwrap_or(0);
+        Self::of_sparse(network, graph, notes, steps, Some(stimulus.steps + later.max(1)))
+    }
+
+    fn of_sparse(
+        network: &SparseNetwork,
+        graph: Graph,
+        notes: Vec<String>,
+        asked: Option<u32>,
+        own: Option<u32>,
+    ) -> Self {
+        let steps = match graph.own_steps() {
+            Some(_) => own.or(asked),
+            None => asked.or(own),
+        };
+        let plain = Self::steps(network.name.clone(), Arc::new(graph), steps.unwrap_or(USUAL_STEPS));
+        Self { seed: network.seed, notes, ..plain }
+    }
+}
+
+/// Refuses data that the network cannot read.
+pub fn matches(trained: &Trained, data: &Dataset) -> Result<(), Error> {
+    Ok(data.check(&trained.architecture.name, &trained.quantised)?)
+}
+
+/// Test samples to run of a data set: all, or as many as are asked for.
+pub fn samples(asked: Option<usize>, data: &Dataset) -> Result<usize, Error> {
+    let available = data.test.len();
+    let count = asked.unwrap_or(available);
+    if !(1..=available).contains(&count) {
+        let problem = format!("found {count}, {} has {available} test samples", data.name);
+        return Err(Error::field(Field::Samples, problem));
+    }
+    Ok(count)
+}
+
+/// Time steps of a layered network: its own, or those that are asked for.
+pub fn layered_steps(asked: Option<u32>, own: u32) -> Result<u32, Error> {
+    let steps = asked.unwrap_or(own);
+    if !(1..=MAX_TIME_STEPS).contains(&steps) {
+        let problem = match steps {
+            0 => "found 0, allowed: 1 and more".into(),
+            _ => format!("found {steps}, a layered network takes at most {MAX_TIME_STEPS}"),
+        };
+        return Err(Error::field(Field::Steps, problem));
+    }
+    Ok(steps)
+}
+
+/// What a reader should know of a network that runs for other steps than it was trained for.
+fn other_steps(trained: &Trained, time_steps: u32) -> Option<String> {
+    let trained_for = trained.quantised.spec.time_steps;
+    let biases = match (trained.folded.encoding, time_steps > trained_for) {
+        (Encoding::Spikes, _) => "the spike trains were cut into these steps, and so was each bias",
+        (Encoding::Direct, true) => "each step has the bias that it had in training",
+        (Encoding::Direct, false) => "the whole bias is kept, in fewer steps, where accuracy falls",
+    };
+    (time_steps != trained_for).then(|| {
+        format!("trained with T = {trained_for}, quantised anew from the real weights for T = {time_steps}: {biases}")
+    })
+}
