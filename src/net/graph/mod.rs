@@ -12,6 +12,7 @@ pub use csr::{Csr, MAX_DELAY, MAX_NEURONS, MAX_SYNAPSES};
 use super::architecture::LinearOp;
 use super::neuron::{Params, Traits};
 use super::order::Order;
+use super::spikes::Fed;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
@@ -124,6 +125,41 @@ impl Graph {
         // Neurons without come before or between those with.
         self.traits.resize(self.threshold.len() - traits.len(), Traits::default());
         self.traits.extend(traits);
+    }
+
+    /// Names and sizes of the inputs: of the populations whose spikes come from the host.
+    pub fn inputs(&self) -> Vec<(&str, u32)> {
+        let sources = self.populations.iter().filter(|population| population.source.is_some());
+        sources.map(|population| (population.name.as_str(), population.count)).collect()
+    }
+
+    /// Spikes of the inputs, (step from 1, neuron), in the order of the inputs.
+    pub fn spikes(&self) -> Vec<Vec<(u32, u32)>> {
+        self.populations.iter().filter_map(|population| population.source.clone()).collect()
+    }
+
+    /// Puts spikes in the place of those that the inputs have, in the order of the inputs.
+    pub fn set_spikes(&mut self, spikes: Vec<Vec<(u32, u32)>>) {
+        let sources = self.populations.iter_mut().filter_map(|population| population.source.as_mut());
+        sources.zip(spikes).for_each(|(source, spikes)| *source = spikes);
+    }
+
+    /// The network for a run on these spikes, and the steps of that run. Populations with an end act for `asked` steps, or
+    /// for those of the spikes.
+    pub fn run_on(mut self, fed: Fed, asked: Option<u32>) -> (Self, u32) {
+        if self.own_steps().is_some() {
+            let steps = asked.unwrap_or(fed.steps);
+            self.set_spikes(fed.until(steps).spikes);
+            let graph = self.with_steps(steps);
+            let all = graph.steps_for(steps);
+            return (graph, all);
+        }
+        // The last spikes act one step later in each layer.
+        let windows = self.populations.iter().filter_map(|population| population.window);
+        let later = windows.map(|window| window.first - 1).max().unwrap_or(0);
+        let all = fed.steps.saturating_add(later.max(1));
+        self.set_spikes(fed.spikes);
+        (self, all)
     }
 
     /// Number of neurons, sources included.
