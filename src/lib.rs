@@ -85,7 +85,6 @@ pub mod train;
 pub mod units;
 pub mod validate;
 
+pub use net::spikes::{InputSpikes, Stimulus};
 pub use progress::{Unwatched, Watch};
-pub use session::{
-    Deployment, Error, MapOptions, Outcome, RunOptions, Session, Stimulus, Workload, WorkloadOptions, catalog,
-};
+pub use session::{Deployment, Error, MapOptions, Outcome, RunOptions, Session, Workload, WorkloadOptions, catalog};

@@ -18,7 +18,7 @@ use crate::net::{Architecture, Graph, Network, SparseNetwork, Trained};
 use crate::report::{RUN_SCHEMA, Summary, comparison_text};
 use crate::run::has_time_for;
 use crate::session::catalog::{self, Changed, NamedNetwork, data_origin};
-use crate::session::{self, MapOptions, Session, Stimulus, Task, Training, USUAL_STEPS, Workload, layered_steps};
+use crate::session::{self, MapOptions, Session, Task, Training, USUAL_STEPS, Workload, layered_steps};
 use crate::system::Contention;
 use crate::train::Config;
 use std::sync::Arc;
@@ -169,12 +169,7 @@ fn fed(options: &RunOptions, network: &SparseNetwork) -> Result<Workload, Failur
     if options.spikes.is_empty() {
         return Ok(Workload::sparse(network, options.steps));
     }
-    let given = spikes::given(&options.spikes, &network.graph)?;
-    let mut notes = network.notes.clone();
-    notes.retain(|note| !note.starts_with(spikes::NOTE));
-    notes.push(given.note);
-    let stimulus = Stimulus { spikes: given.spikes, steps: given.steps };
-    Ok(Workload::stimulated(network, options.steps, stimulus, notes))
+    Ok(Workload::stimulated(network, options.steps, spikes::given(&options.spikes, &network.graph)?))
 }
 
 /// An imported network beside the real one, and what is to be said about it.
@@ -201,7 +196,10 @@ fn beside(
             comparison.steps, comparison.steps
         ));
     }
-    real::warn(&comparison, options.strict)?;
+    if options.strict {
+        comparison.follows().map_err(|error| Failure(format!("--strict: {error}")))?;
+    }
+    real::warn(&comparison);
     Ok(Some(comparison))
 }
 

@@ -1,5 +1,6 @@
 //! Chip files, `spikemesh.chip/1`: reading and checking.
 
+use super::builder::Description;
 use super::chip::{Chip, Clock, CoreSpec, Gating, Limits, ReceivePath, SramMemory, Sweep, SynapseArray};
 use super::constants::{Given, first, read_calibrations, read_default};
 use super::devices::{check_devices, read_devices};
@@ -140,6 +141,7 @@ fn read_chip(document: &Document, name: &str) -> Option<Chip> {
         facts: facts?,
         sources: structure?,
         estimates: estimates?,
+        file: Description::of(document),
     })
 }
 

@@ -4,6 +4,7 @@
 //! one file and one line in `topology` or `routing`.
 
 mod all_in;
+mod builder;
 mod change;
 mod chip;
 mod constants;
@@ -20,6 +21,7 @@ mod stepping;
 mod tick;
 pub mod topology;
 
+pub use builder::ChipBuilder;
 pub use change::set_numbers;
 pub use chip::{Chip, Clock, CoreSpec, Fact, Gating, Limits, ReceivePath, SramMemory, Sweep, SynapseArray};
 pub use cost::{Barrier, Calibration, Cost, Energy, Kind, Scope, StaticPower};

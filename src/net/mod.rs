@@ -3,6 +3,7 @@
 //! Knows no chip and no training. [`load`] reads any of our network files; [`Graph`] is the form that runs.
 
 pub mod architecture;
+mod builder;
 mod file;
 pub mod graph;
 pub mod input;
@@ -20,6 +21,7 @@ mod stable;
 mod weights;
 
 pub use architecture::Architecture;
+pub use builder::{Edge, NetworkBuilder, Neuron, PerNeuron};
 pub use file::{MAX_FILE_BYTES, TrainedMeta, layers_text, read, read_with_weights, save_trained};
 pub use graph::Graph;
 pub use mantissas::MixedSigns;

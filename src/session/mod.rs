@@ -35,4 +35,4 @@ pub use shipped::{shipped, with_weights};
 pub use training::{Cache, Training};
 pub use unfinished::{CHECKPOINT, folder_of, unfinished};
 pub use weights::belong_if_known;
-pub use workload::{Stimulus, Task, UNDIGESTED, USUAL_STEPS, Workload, layered_steps, matches, samples};
+pub use workload::{Task, UNDIGESTED, USUAL_STEPS, Workload, layered_steps, matches, samples};

@@ -6,6 +6,7 @@ use crate::data::Dataset;
 use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::input::Encoding;
 use crate::net::quantised::QuantSpec;
+use crate::net::spikes::{Fed, NOTE};
 use crate::net::{Graph, Layered, SparseNetwork, Trained};
 use std::sync::Arc;
 
@@ -24,15 +25,6 @@ pub enum Task {
     Inferences(Arc<Layered>, Option<Arc<Dataset>>),
     /// One run of a number of time steps.
     Steps(u32),
-}
-
-/// Spikes for the sources of a sparse network.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stimulus {
-    /// By source, in the order of the network: (step from 1, neuron of the source).
-    pub spikes: Vec<Vec<(u32, u32)>>,
-    /// Time steps that the spikes take.
-    pub steps: u32,
 }
 
 /// A network that is ready to be mapped and run, and what reports say about it.
@@ -115,25 +107,14 @@ impl Workload {
         Self::of_sparse(network, graph, network.notes.clone(), steps, own)
     }
 
-    /// A sparse network with other spikes of its sources than those of its file. `notes` take the place of the
-    /// network's own.
-    pub fn stimulated(network: &SparseNetwork, steps: Option<u32>, stimulus: Stimulus, notes: Vec<String>) -> Self {
-        let mut graph = network.graph.clone();
-        let sources = |graph: &mut Graph, change: &mut dyn FnMut(&mut Vec<(u32, u32)>)| {
-            graph.populations.iter_mut().filter_map(|population| population.source.as_mut()).for_each(change);
-        };
-        let mut spikes = stimulus.spikes.into_iter();
-        sources(&mut graph, &mut |source| *source = spikes.next().unwrap_or_else(|| std::mem::take(source)));
-        if graph.own_steps().is_some() {
-            let own = steps.unwrap_or(stimulus.steps);
-            let mut graph = graph.with_steps(own);
-            sources(&mut graph, &mut |source| source.retain(|(step, _)| *step <= own));
-            let all = graph.steps_for(own);
-            return Self::of_sparse(network, graph, notes, steps, Some(all));
-        }
-        // What the last spikes set off takes a step more for each layer.
-        let later = graph.populations.iter().filter_map(|p| p.window).map(|window| window.first - 1).max().unwrap_or(0);
-        Self::of_sparse(network, graph, notes, steps, Some(stimulus.steps + later.max(1)))
+    /// A sparse network with other spikes of its sources than those of its file. The sentence on them takes the place of
+    /// an earlier one among the network's notes.
+    pub fn stimulated(network: &SparseNetwork, steps: Option<u32>, fed: Fed) -> Self {
+        let mut notes = network.notes.clone();
+        notes.retain(|note| !note.starts_with(NOTE));
+        notes.push(fed.note.clone());
+        let (graph, all) = network.graph.clone().run_on(fed, steps);
+        Self::of_sparse(network, graph, notes, steps, Some(all))
     }
 
     fn of_sparse(

@@ -5,6 +5,7 @@ mod bench;
 mod boards;
 mod booksim;
 mod budgets;
+mod builders;
 mod built_in_names;
 mod by_hand;
 mod chips;
