@@ -15,7 +15,6 @@ use crate::hw::{Calibration, Chip};
 use crate::map::place::Placer;
 use crate::map::{self, Arranged, Partitioner};
 use crate::net::architecture::MAX_TIME_STEPS;
-use crate::net::input::Encoding;
 use crate::net::nir::Comparison;
 use crate::net::quantised::QuantSpec;
 use crate::net::{Architecture, Graph, Layered, Network, SparseNetwork, Trained};
@@ -25,23 +24,9 @@ use crate::report::{
 };
 use crate::run::{Job, Shards, has_time_for, run_batch, run_sparse, trace_batch, trace_sparse};
 use crate::system::{self, Contention, System};
-use crate::train::Config;
+use crate::train::{Config, Rule};
 use std::path::Path;
 use std::time::Instant;
-
-/// Sources of the training rules, by name.
-const RULES: &[(&str, &str)] = &[
-    ("tandem", TANDEM),
-    (
-        "progressive",
-        "Wu et al. 2021, Progressive Tandem Learning for Pattern Recognition with Deep Spiking Neural Networks, IEEE TPAMI, arXiv:2007.01204",
-    ),
-    (
-        "local",
-        "Yang et al. 2022, Training Spiking Neural Networks with Local Tandem Learning, NeurIPS, arXiv:2210.04532",
-    ),
-];
-const TANDEM: &str = "Wu et al. 2021, A Tandem Learning Rule for Effective Training and Rapid Inference of Deep Spiking Neural Networks, IEEE TNNLS, doi:10.1109/TNNLS.2021.3095724";
 
 /// Steps of a sparse network that names none.
 const SPARSE_STEPS: u32 = 100;
@@ -188,8 +173,8 @@ fn layered(
     if dataset.name != trained.meta.dataset {
         header.notes.push(format!("trained on {}, run on {}", trained.meta.dataset, dataset.name));
     }
-    let rule = RULES.iter().find(|(name, _)| *name == trained.meta.rule).map_or(TANDEM, |(_, source)| source);
-    header.sources.push(("training rule".into(), rule.into()));
+    let rule = Rule::by_name(&trained.meta.rule).unwrap_or_default();
+    header.sources.push(("training rule".into(), rule.source().into()));
     header.sources.push(("data".into(), dataset.source.clone()));
     let mut traces = trace::open(&options.traces, || system.scene(&graph, chip, calibration, &mapping))?;
     if let Some(traces) = &traces {
@@ -253,10 +238,10 @@ fn quantised(options: &RunOptions, trained: &Trained) -> Result<(Layered, Vec<St
     let time_steps = steps(options, own.time_steps)?;
     let network = trained.quantised_for(QuantSpec { time_steps, ..own });
     let trained_for = own.time_steps;
-    let biases = match (trained.folded.encoding, time_steps > trained_for) {
-        (Encoding::Spikes, _) => "the spike trains were cut into these steps, and so was each bias",
-        (Encoding::Direct, true) => "each step has the bias that it had in training",
-        (Encoding::Direct, false) => "the whole bias is kept, in fewer steps, where accuracy falls",
+    let biases = match (trained.folded.encoding.reads_trains(), time_steps > trained_for) {
+        (true, _) => "the spike trains were cut into these steps, and so was each bias",
+        (false, true) => "each step has the bias that it had in training",
+        (false, false) => "the whole bias is kept, in fewer steps, where accuracy falls",
     };
     let note = format!(
         "trained with T = {trained_for}, quantised anew from the real weights for T = {time_steps}: {biases}; \

@@ -9,7 +9,6 @@ use crate::data::Dataset;
 use crate::files::{FileKind, FolderLock};
 use crate::hw::Chip;
 use crate::map;
-use crate::net::input::Encoding;
 use crate::net::{Architecture, Folded, Graph, Layered, Network, QuantSpec, Trained, TrainedMeta};
 use crate::report::{
     BatchInput, Closing, Context, Coverage, Header, Operations, Origin, Row, TRAINING_SCHEMA, TrainingReport,
@@ -139,7 +138,7 @@ impl Teller<'_> {
         let comparison = self.comparison(folded, quantised, false);
         let own = quantised.spec.time_steps;
         // Spike trains are cut into the steps of the network, and there are no others.
-        let others = STEPS.into_iter().filter(|_| folded.encoding == Encoding::Direct);
+        let others = STEPS.into_iter().filter(|_| !folded.encoding.reads_trains());
         let mut steps: Vec<u32> = others.chain([own]).collect();
         steps.sort_unstable();
         steps.dedup();

@@ -4,7 +4,6 @@
 //! layer has none, because its current is computed once and given as a drive. A sparse network is this already.
 
 use super::architecture::{Architecture, LinearOp};
-use super::input::Encoding;
 use super::neuron::{DECAY_BITS, Model, Params, Reset, Traits};
 use super::order::Order;
 use super::quantised::{Folded, Layered, QuantSpec};
@@ -416,13 +415,13 @@ impl Graph {
         let mut graph = Self::default();
         let mut synapses = Csr::with_capacity(net.neurons(), 0);
         let delay = net.encoding.delay();
-        if net.encoding == Encoding::Spikes {
+        if !net.encoding.is_off_chip() {
             add_source(net, &mut graph, &mut synapses);
         }
         for (l, layer) in net.layers.iter().enumerate() {
             let first = graph.threshold.len() as u32;
             let count = layer.op.outputs();
-            if l > 0 || net.encoding == Encoding::Spikes {
+            if l > 0 || !net.encoding.is_off_chip() {
                 graph.operations.push((first, layer.op));
             }
             graph.populations.push(Population {
@@ -441,7 +440,7 @@ impl Graph {
                     fires: l != last,
                 },
                 drive: match l {
-                    0 if net.encoding == Encoding::Direct => Drive::Host,
+                    0 if net.encoding.is_off_chip() => Drive::Host,
                     _ if l == last => Drive::Once,
                     _ => Drive::EveryStep,
                 },

@@ -3,6 +3,7 @@
 //! Knows no chip and no training. [`load`] reads any of our network files; [`Graph`] is the form that runs.
 
 pub mod architecture;
+mod encoding;
 mod file;
 pub mod graph;
 pub mod input;

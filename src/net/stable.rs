@@ -5,7 +5,6 @@ use super::architecture::{
     Target, Training,
 };
 use super::graph::{Drive, Graph, Population, Window};
-use super::input::Encoding;
 use super::neuron::{After, Below, Model, Params, Reset, Traits};
 use super::quantised::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, Scale, Skip};
 use super::{Network, Origin, SparseNetwork, Trained, TrainedMeta};
@@ -34,7 +33,6 @@ all_fields! {
     struct Pool { input, output, window }
     struct Convolution { input, output, kernel, stride, padding, groups }
     struct Stage { name, op, output, skip }
-    enum Encoding { 0 = Direct, 1 = Spikes }
 }
 
 impl Stable for Kernel {

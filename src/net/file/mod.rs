@@ -10,7 +10,7 @@ pub(in crate::net) use layers::LAYERS;
 pub(in crate::net) use training::{LEAST_LEAK, SCHEDULES, TRAINED_MODELS, TRAINED_RESETS};
 pub use write::layers_text;
 
-use super::architecture::{self, Architecture, LayerSpec, Loss, MAX_TIME_STEPS, Shape, Stage, Target, Training};
+use super::architecture::{self, Architecture, LayerSpec, Loss, MAX_TIME_STEPS, Shape, Target, Training};
 use super::graph::MAX_SYNAPSES;
 use super::input::Encoding;
 use super::quantised::{QuantSpec, Scale, WEIGHT_BITS, skips_need_bits};
@@ -138,7 +138,7 @@ fn read_layered(document: &Document, name: &str, place: Weights<'_>) -> Option<N
         return Some(Network::Untrained(architecture));
     };
     let TrainedFields { meta, spec, full_scale, half_start, weights: weights_file, sha256 } = trained?;
-    if encoding == Encoding::Spikes && full_scale != 1 {
+    if encoding.reads_trains() && full_scale != 1 {
         document
             .problem("trained.full_scale", format!("found {full_scale}, expected 1: spikes come in, and have no size"));
         return None;
@@ -197,29 +197,24 @@ fn check_layers(
         }
     };
     let (outputs, inputs) = (stages.last()?.output.neurons(), input.neurons());
-    if encoding == Encoding::Spikes {
-        check_spikes_in(document, &stages, target)?;
+    if encoding.reads_trains() && target == Some(Target::Input) {
+        let name = encoding.name();
+        document.problem(
+            "target",
+            format!("\"input\" needs an input of values, and input.encoding is \"{name}\"; use \"label\""),
+        );
+        return None;
+    }
+    // The first layer's synapses are on the chip, too.
+    let synapses: u64 = stages.iter().map(|stage| stage.op.synapses()).sum();
+    if !encoding.is_off_chip() && synapses > MAX_SYNAPSES {
+        document.problem("layers", format!("{synapses} synapses; a network has at most {MAX_SYNAPSES}"));
+        return None;
     }
     if target == Some(Target::Input) && outputs != inputs {
         let message =
             format!("\"input\" needs as many outputs as the input has values, {inputs}, and there are {outputs}");
         document.problem("target", message);
-        return None;
-    }
-    Some(())
-}
-
-/// What only holds where spike trains come in.
-fn check_spikes_in(document: &Document, stages: &[Stage], target: Option<Target>) -> Option<()> {
-    if target == Some(Target::Input) {
-        document
-            .problem("target", "\"input\" needs an input of values, and input.encoding is \"spikes\"; use \"label\"");
-        return None;
-    }
-    // The first layer's synapses are on the chip, too.
-    let synapses: u64 = stages.iter().map(|stage| stage.op.synapses()).sum();
-    if synapses > MAX_SYNAPSES {
-        document.problem("layers", format!("{synapses} synapses; a network has at most {MAX_SYNAPSES}"));
         return None;
     }
     Some(())

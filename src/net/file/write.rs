@@ -20,7 +20,7 @@ pub(super) fn describe(
     let Shape { channels, height, width } = architecture.input;
     let mut input = json!({"shape": [channels, height, width]});
     if architecture.encoding != Encoding::default() {
-        input["encoding"] = json!(Encoding::NAMES[architecture.encoding as usize]);
+        input["encoding"] = json!(architecture.encoding.name());
     }
     let mut neuron = json!({"model": "if", "threshold": architecture.threshold, "reset": "subtract"});
     if architecture.leak < 1.0 {

@@ -20,7 +20,6 @@ pub use operations::{Meter, Operations, Taps};
 
 use super::architecture::{Kernel, LinearOp};
 use super::graph::{Drive, Graph, NO_AXON, Population};
-use super::input::{Encoding, SpikeTrains};
 use super::neuron::Model;
 use super::quantised::Layered;
 use std::collections::BTreeSet;
@@ -70,9 +69,9 @@ pub fn layered_metered(net: &Layered, sample: &[u8], meter: &mut Meter) -> Outco
 
 fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Outcome {
     let limit = i64::from(net.membrane_max());
-    let encodes = net.encoding == Encoding::Direct;
+    let trains = net.encoding.trains(sample, net.input.neurons() as usize);
+    let encodes = trains.is_none();
     let currents = if encodes { encoding(net, sample) } else { Vec::new() };
-    let trains = SpikeTrains::new(sample, net.input.neurons() as usize);
     if let Some(meter) = meter.as_mut().filter(|_| encodes) {
         meter.encodes(sample);
     }
@@ -92,8 +91,7 @@ fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Outc
             let channel = |neuron: usize| neuron / layer.op.positions();
             let mut input = vec![0i64; layer.op.outputs()];
             let incoming = match spikes.last() {
-                None if encodes => Vec::new(),
-                None => trains.step(step as usize - 1).collect(),
+                None => trains.iter().flat_map(|trains| trains.step(step as usize - 1)).collect(),
                 Some(below) => below.clone(),
             };
             if let Some(meter) = meter.as_mut().filter(|_| l > 0 || !encodes) {
@@ -137,12 +135,9 @@ fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Outc
 /// Spike counts of all neurons of the network's [`Graph`]: those of the inputs first, where they are spike trains.
 pub fn all_counts(net: &Layered, sample: &[u8]) -> Vec<u32> {
     let counts = layered(net, sample).counts;
-    match net.encoding {
-        Encoding::Direct => counts,
-        Encoding::Spikes => {
-            let trains = SpikeTrains::new(sample, net.input.neurons() as usize);
-            [trains.counts(net.spec.time_steps as usize), counts].concat()
-        }
+    match net.encoding.trains(sample, net.input.neurons() as usize) {
+        None => counts,
+        Some(trains) => [trains.counts(net.spec.time_steps as usize), counts].concat(),
     }
 }
 
