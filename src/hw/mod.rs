@@ -7,6 +7,7 @@ mod all_in;
 mod change;
 mod chip;
 mod constants;
+mod core;
 mod cost;
 pub mod deadlock;
 pub mod devices;
@@ -20,8 +21,9 @@ mod stepping;
 mod tick;
 pub mod topology;
 
+pub use self::core::{CoreSpec, Limits, ReceivePath, SramMemory, Sweep, SynapseArray};
 pub use change::set_numbers;
-pub use chip::{Chip, Clock, CoreSpec, Fact, Gating, Limits, ReceivePath, SramMemory, Sweep, SynapseArray};
+pub use chip::{Chip, Clock, Fact, Gating};
 pub use cost::{Barrier, Calibration, Cost, Energy, Kind, Scope, StaticPower};
 pub use devices::Devices;
 pub use file::{MAX_FILE_BYTES, load, read};
