@@ -4,7 +4,7 @@
 //! layer has none, because its current is computed once and given as a drive. A sparse network is this already.
 
 use super::architecture::{Architecture, LinearOp};
-use super::neuron::{DECAY_BITS, Model, Params, Reset, Traits};
+use super::neuron::{DECAY_BITS, If, Lif, Model, Params, Reset, Traits};
 use super::order::Order;
 use super::quantised::{Folded, Layered, QuantSpec};
 use crate::digest::{Digest, Stable};
@@ -430,9 +430,9 @@ impl Graph {
                 count: count as u32,
                 params: Params {
                     model: if net.decay > 0 && l != last {
-                        Model::Lif { decay: net.decay, bits: DECAY_BITS }
+                        Model::Lif(Lif { decay: net.decay, bits: DECAY_BITS })
                     } else {
-                        Model::If
+                        Model::If(If)
                     },
                     reset: Reset::Subtract,
                     fraction_bits: layer.fraction_bits,
@@ -472,7 +472,7 @@ fn add_source(net: &Layered, graph: &mut Graph, synapses: &mut Csr) {
         first: 0,
         count: inputs,
         params: Params {
-            model: Model::If,
+            model: Model::If(If),
             reset: Reset::Zero,
             fraction_bits: 0,
             membrane_bits: net.spec.membrane_bits,

@@ -275,7 +275,7 @@ fn divisors(net: &Graph) -> Vec<i64> {
 
 /// Sums into neurons of Loihi that do not fit [`SUM_BITS`] bits (membrane units).
 fn sums_beyond(net: &Graph, input: &[i64]) -> u64 {
-    let loihi = net.populations.iter().filter(|p| matches!(p.params.model, Model::Loihi { .. }));
+    let loihi = net.populations.iter().filter(|p| matches!(p.params.model, Model::Loihi(_)));
     let most = 1i64 << (SUM_BITS - 1);
     let beyond = |p: &Population| {
         let sums = input[p.range()].iter().map(|sum| sum << p.params.fraction_bits);

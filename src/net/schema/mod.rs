@@ -6,13 +6,8 @@
 #![expect(dead_code, reason = "the types describe files, and nothing is made of them")]
 
 mod layered;
-mod neurons;
 mod sparse;
 mod training;
-
-pub(super) use neurons::{
-    CubaFields, IfFields, LifFields, LoihiFields, OdinFields, PaicoreFields, RancFields, TrueNorthFields,
-};
 
 use crate::json::schema::schema_of;
 use serde_json::Value;

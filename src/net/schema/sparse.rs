@@ -2,8 +2,8 @@
 
 use super::super::file::SPARSE;
 use super::super::graph::{MAX_DELAY, MAX_NEURONS};
+use super::super::neuron::{Neuron, PerNeuron, rules_of_models};
 use super::super::sparse::{MAX_WEIGHT, MIN_WEIGHT, OF_NEURONS};
-use super::neurons::{Neuron, PerNeuron, rules_of_models};
 use crate::json::schema::{FileName, Name, Sha256, Text, absent, add_rules, value_type};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;

@@ -105,14 +105,14 @@ fn read_edges_file(
 fn weights_into(to: &Population) -> RangeInclusive<i64> {
     match to.params.model {
         // A magnitude of three bits, and the sign of the source.
-        Model::Odin { .. } => -MOST_OF_ODIN..=MOST_OF_ODIN,
+        Model::Odin(_) => -MOST_OF_ODIN..=MOST_OF_ODIN,
         _ => MIN_WEIGHT..=MAX_WEIGHT,
     }
 }
 
 /// Notes sources whose synapses into ODIN's neurons have both signs: there the sign belongs to the source.
 pub(super) fn check_signs(list: &[Cursor<'_>], graph: &Graph, projections: &[Vec<Edge>]) -> Option<()> {
-    let is_odin = |p: &Population| matches!(p.params.model, Model::Odin { .. });
+    let is_odin = |p: &Population| matches!(p.params.model, Model::Odin(_));
     if !graph.populations.iter().any(is_odin) {
         return Some(());
     }

@@ -5,7 +5,7 @@ use crate::files;
 use crate::json::{Cursor, Object};
 use crate::net::file::{check_digest, file_beside, read_sha256};
 use crate::net::graph::{Drive, Graph, MAX_NEURONS, Population, Window};
-use crate::net::neuron::{self, Model, Params, Ranges, Reset, Traits};
+use crate::net::neuron::{self, If, Model, Params, Ranges, Reset, Traits};
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -158,7 +158,7 @@ fn read_no_neurons(object: &Object<'_>, size: Option<u32>) -> Option<Neurons> {
             extra.problem("a population with \"spikes\" is a source and has no neurons on the chip");
         }
     }
-    let params = Params { model: Model::If, reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: false };
+    let params = Params { model: Model::If(If), reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: false };
     let n = size? as usize;
     let (traits, start) = (Vec::new(), Vec::new());
     Some(Neurons { params, threshold: vec![1; n], bias: vec![0; n], traits, start, window: None })
@@ -167,7 +167,7 @@ fn read_no_neurons(object: &Object<'_>, size: Option<u32>) -> Option<Neurons> {
 fn read_neurons(object: &Object<'_>, size: Option<u32>) -> Option<Neurons> {
     let neuron = object.need("neuron").and_then(|c| neuron::read(&c));
     // Of a neuron that could not be read nothing is held against its values.
-    let ranges = neuron.as_ref().map(|(params, _)| Ranges::of(params));
+    let ranges = neuron.as_ref().map(|(params, _)| params.ranges());
     let anything = -i64::from(i32::MAX)..=i64::from(i32::MAX);
     let bounds =
         |range: fn(&Ranges) -> &RangeInclusive<i64>| ranges.as_ref().map_or(anything.clone(), |r| range(r).clone());
@@ -187,7 +187,7 @@ fn read_neurons(object: &Object<'_>, size: Option<u32>) -> Option<Neurons> {
     let (mut params, after) = neuron?;
     let each = |cursor: &Cursor<'_>, range| read_per_neuron(cursor, size?, range);
     let traits = neuron::read_traits(object, (&params, after), size?, &each);
-    let (threshold_shift, bias_shift) = ranges.map_or((0, 0), |r| (r.threshold_shift, r.bias_shift));
+    let (threshold_shift, bias_shift) = (ranges.map_or(0, |r| r.threshold_shift), params.bias_shift());
     let shifted = |all: Vec<i32>, shift: u32| all.into_iter().map(|value| value << shift).collect();
     params.fires = fires?;
     let first = first_step?;
