@@ -24,7 +24,7 @@
 //! its name here.
 
 use super::schema::{Describe, alternatives, described};
-use super::shape::{Listed, Property};
+use super::shape::{Listed, Property, Shape};
 use super::{Cursor, Object};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, json};
@@ -80,6 +80,11 @@ pub fn object_schema(about: &[&str], fields: Vec<Listed<Property>>) -> Schema {
     let text = about[usize::from(title.is_some())..].join(" ");
     schema.insert("description".into(), one_line(&text).into());
     schema.into()
+}
+
+/// The shape of a field of some type: without a value, that alone says which integers a range is of.
+pub fn shape_of<G, V, S: Shape<G, Value = V>>(_: &Option<V>, shape: S) -> S {
+    shape
 }
 
 /// A schema with rules.
@@ -201,16 +206,20 @@ macro_rules! record {
         impl $crate::json::Fields for $name {
             fn names() -> Vec<$crate::json::Listed<&'static str>> {
                 $(let $field: Option<$type> = None;)*
-                let names: Vec<Vec<_>> = vec![$($crate::json::Shape::<$given>::names(&$shape, $file)),*];
-                let _ = ($(&$field,)*);
+                let names: Vec<Vec<_>> = vec![$({
+                    let shape = $crate::json::record::shape_of::<$given, _, _>(&$field, $shape);
+                    $crate::json::Shape::<$given>::names(&shape, $file)
+                }),*];
                 names.concat()
             }
 
             fn properties(generator: &mut schemars::SchemaGenerator) -> Vec<$crate::json::Listed<$crate::json::Property>> {
                 $(let $field: Option<$type> = None;)*
-                let properties: Vec<Vec<_>> =
-                    vec![$($crate::json::Shape::<$given>::properties(&$shape, $file, $about, generator)),*];
-                let _ = ($(&$field,)* generator);
+                let properties: Vec<Vec<_>> = vec![$({
+                    let shape = $crate::json::record::shape_of::<$given, _, _>(&$field, $shape);
+                    $crate::json::Shape::<$given>::properties(&shape, $file, $about, generator)
+                }),*];
+                let _ = generator;
                 properties.concat()
             }
         }
