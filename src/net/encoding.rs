@@ -4,21 +4,22 @@
 
 use super::input::SpikeTrains;
 use crate::digest::all_fields;
+use crate::json::record::words;
 
-/// What a network's first layer reads.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Encoding {
-    /// Values. The first layer encodes: its current is computed once, off the chip, and is the same in every step.
-    #[default]
-    Direct,
-    /// Spike trains, which come to the chip as packets. The first layer is a layer like the others.
-    Spikes,
+words! {
+    /// What a network's first layer reads.
+    pub enum Encoding derive(Default) {
+        /// Values. The first layer encodes: its current is computed once, off the chip, and is the same in every step.
+        #[default]
+        Direct = "direct",
+        /// Spike trains, which come to the chip as packets. The first layer is a layer like the others.
+        Spikes = "spikes",
+    }
 }
 
 /// The properties of an encoder.
 #[derive(Clone, Copy)]
 struct Entry {
-    name: &'static str,
     /// Whether samples are spike trains, cut into the steps of an inference; otherwise they are values.
     reads_trains: bool,
     /// The spikes that a sample of some inputs brings to the chip; `None` where the first layer's sums are computed off it.
@@ -27,8 +28,8 @@ struct Entry {
 
 /// In the order of the variants.
 const ENTRIES: [Entry; 2] = [
-    Entry { name: "direct", reads_trains: false, trains: None },
-    Entry { name: "spikes", reads_trains: true, trains: Some(|sample, inputs| SpikeTrains::new(sample, inputs)) },
+    Entry { reads_trains: false, trains: None },
+    Entry { reads_trains: true, trains: Some(|sample, inputs| SpikeTrains::new(sample, inputs)) },
 ];
 
 all_fields! {
@@ -36,18 +37,8 @@ all_fields! {
 }
 
 impl Encoding {
-    /// Names in files, in the order of the variants.
-    pub const NAMES: &'static [&'static str] = &[ENTRIES[0].name, ENTRIES[1].name];
-    /// All of them, in the same order.
-    pub const ALL: [Self; 2] = [Self::Direct, Self::Spikes];
-
     const fn entry(self) -> Entry {
         ENTRIES[self as usize]
-    }
-
-    /// Its name in files.
-    pub fn name(self) -> &'static str {
-        self.entry().name
     }
 
     /// Whether it reads spike trains, which are cut into the steps of an inference.

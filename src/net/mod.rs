@@ -3,6 +3,7 @@
 //! Knows no chip and no training. [`load`] reads any of our network files; [`Graph`] is the form that runs.
 
 pub mod architecture;
+mod beside;
 mod encoding;
 mod file;
 pub mod graph;
@@ -14,21 +15,19 @@ mod order;
 pub mod quantised;
 mod random;
 pub mod reference;
-mod schema;
 mod sparse;
 pub mod spikes;
 mod stable;
 mod weights;
 
 pub use architecture::Architecture;
-pub use file::{MAX_FILE_BYTES, TrainedMeta, layers_text, read, read_with_weights, save_trained};
+pub use file::{MAX_FILE_BYTES, TrainedMeta, layered_schema, layers_text, read, read_with_weights, save_trained};
 pub use graph::Graph;
 pub use mantissas::MixedSigns;
 pub use order::Order;
 pub use quantised::{Folded, Layered, QuantSpec};
 pub use random::RandomSpec;
-pub use schema::{layered_schema, sparse_schema};
-pub use sparse::{is_of_a_network, save as save_sparse};
+pub use sparse::{is_of_a_network, save as save_sparse, sparse_schema};
 
 use crate::json::FileError;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@
 //! output channel) of a stage that adds another.
 
 use super::architecture::Architecture;
-use super::file::check_sha256;
+use super::beside::check_sha256;
 use super::quantised::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, Skip, membrane_max};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::io;

@@ -1,9 +1,9 @@
 //! Layered networks as their files say them: what [`super::save_trained`] writes.
 
 use super::{LAYERED, TrainedMeta};
-use crate::net::architecture::{Activation, Architecture, LayerSpec, Loss, Schedule, Shape, Target, Training};
+use crate::net::architecture::{Architecture, LayerSpec, Schedule, Shape, Training};
 use crate::net::input::Encoding;
-use crate::net::quantised::{Folded, Layered, Scale};
+use crate::net::quantised::{Folded, Layered};
 use serde_json::{Value, json};
 
 /// The file of the weights.
@@ -34,7 +34,7 @@ pub(super) fn describe(
         "input": input,
         "layers": architecture.layers.iter().map(layer).collect::<Vec<_>>(),
         "neuron": neuron,
-        "target": Target::NAMES[architecture.target as usize],
+        "target": architecture.target.name(),
         // What it was trained with is what it runs with.
         "time_steps": net.spec.time_steps,
         "training": training(&architecture.training),
@@ -77,10 +77,10 @@ fn training(training: &Training) -> Value {
         "batch": training.batch,
         "learning_rate": training.learning_rate,
         "dropout": training.dropout,
-        "loss": Loss::NAMES[training.loss as usize],
+        "loss": training.loss.name(),
         "schedule": schedule,
         "augment": {"shift": training.augment.shift, "flip": training.augment.flip},
-        "activation": Activation::NAMES[training.activation as usize],
+        "activation": training.activation.name(),
         "weight_decay": training.weight_decay,
     })
 }
@@ -102,7 +102,7 @@ fn trained(meta: &TrainedMeta, folded: &Folded, net: &Layered, sha256: &str) -> 
         "time_steps": net.spec.time_steps,
         "weight_bits": net.spec.weight_bits,
         "membrane_bits": net.spec.membrane_bits,
-        "weight_scale": Scale::NAMES[net.spec.scale as usize],
+        "weight_scale": net.spec.scale.name(),
         "full_scale": net.full_scale,
         "half_start": folded.half_start,
     });

@@ -1,9 +1,9 @@
 //! Writing sparse networks: a file that [`super::read`] reads as the same network, with edges and spikes in files beside it.
 
+use super::FORMAT;
 use super::population::{MAX_ALL_SPIKES, MAX_SPIKES, SPIKE_BYTES};
 use crate::files;
 use crate::json::{MAX_NAME, MAX_TEXT};
-use crate::net::file::SPARSE;
 use crate::net::graph::{Graph, Population};
 use crate::net::neuron::{self, Traits};
 use crate::net::{Origin, SparseNetwork};
@@ -50,7 +50,7 @@ pub fn save(network: &SparseNetwork, folder: &Path, more: &[(String, Vec<u8>)]) 
             beside.push((name, edges));
         }
     }
-    let mut file = json!({"format": SPARSE, "description": network.description});
+    let mut file = json!({"format": FORMAT, "description": network.description});
     if !network.notes.is_empty() {
         file["notes"] = json!(network.notes);
     }
