@@ -13,8 +13,8 @@
 //! N neurons stand on C cores, P = N / C on each. A neuron integrates without leak, fires above 100 and falls to
 //! zero. Membranes count in 1/64: everything is an integer.
 
-use super::SparseNetwork;
 use super::graph::{Csr, Drive, Graph, MAX_NEURONS, MAX_SYNAPSES, Population};
+use super::network::SparseNetwork;
 use super::neuron::{If, Model, Params, Reset};
 use crate::json::{FileError, Problem};
 use crate::rng::mix;

@@ -5,9 +5,9 @@ use super::architecture::{
     Target, Training,
 };
 use super::graph::{Drive, Graph, Population, Window};
+use super::network::{Network, Origin, SparseNetwork, Trained, TrainedMeta};
 use super::neuron::{After, Below, Params, Reset, Traits};
 use super::quantised::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, Scale, Skip};
-use super::{Network, Origin, SparseNetwork, Trained, TrainedMeta};
 use crate::digest::{Digest, Stable, all_fields};
 
 all_fields! {

@@ -7,15 +7,15 @@ mod neuron;
 mod trained;
 mod write;
 
-pub use trained::TrainedMeta;
 pub use write::layers_text;
 
 use super::architecture::{self, Architecture, LayerSpec, MAX_LAYERS, MAX_TIME_STEPS, Shape, Target, Training};
 use super::beside::leads_out;
-use super::encoding::Encoding;
 use super::graph::MAX_SYNAPSES;
-use super::quantised::skips_need_bits;
-use super::{Folded, Layered, Network, sparse, weights};
+use super::input::Encoding;
+use super::network::{Network, TrainedMeta};
+use super::quantised::{Folded, Layered, skips_need_bits};
+use super::{sparse, weights};
 use crate::files;
 use crate::json::record::record;
 use crate::json::schema::{schema_of, value_type};
@@ -28,11 +28,10 @@ use serde_json::Value;
 use std::io;
 use std::path::Path;
 use trained::Trained;
+use write::LAYERED;
 
 /// Largest network file; longer edge lists go into a binary file beside it.
 pub const MAX_FILE_BYTES: u64 = 2 << 20;
-
-const LAYERED: &str = "spikemesh.network/1";
 
 /// Where the weights of a trained network are.
 #[derive(Clone, Copy)]
@@ -41,6 +40,16 @@ enum Weights<'a> {
     In(&'a Path),
     /// Here.
     Given(&'a [u8]),
+}
+
+/// Reads a network: a trained folder, any network file, or (by the caller's choice) an embedded text.
+pub fn load(path: &Path) -> Result<Network, FileError> {
+    let file = if path.is_dir() { path.join("network.json") } else { path.to_owned() };
+    let document = Document::open(&file, MAX_FILE_BYTES)?;
+    let folder = file.parent().unwrap_or(Path::new(".")).to_owned();
+    let stem = if path.is_dir() { path.file_name() } else { file.file_stem() };
+    let name = stem.map_or("network".into(), |stem| stem.to_string_lossy().into_owned());
+    read(document, &name, &folder)
 }
 
 /// Reads a parsed file of a trained network whose weights are at hand.
@@ -234,7 +243,13 @@ fn read_trained(
     match loaded {
         Ok((folded, quantised)) => {
             let digested = sha256.is_some();
-            Some(Network::Trained(Box::new(super::Trained { architecture, meta, folded, quantised, digested })))
+            Some(Network::Trained(Box::new(super::network::Trained {
+                architecture,
+                meta,
+                folded,
+                quantised,
+                digested,
+            })))
         }
         Err(problems) => {
             for problem in problems {

@@ -4,30 +4,8 @@ use crate::json::record::record;
 use crate::json::shape::{flag, number, optional, or, text, whole, word};
 use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::beside::{file_name, sha256};
+use crate::net::network::TrainedMeta;
 use crate::net::quantised::{QuantSpec, Scale, WEIGHT_BITS};
-
-/// How a network was trained, as its file says.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TrainedMeta {
-    /// Data set it was trained on.
-    pub dataset: String,
-    /// The absolute path of that, where it is a user's own folder.
-    pub data_folder: Option<String>,
-    /// Training rule.
-    pub rule: String,
-    /// Seed of the training.
-    pub seed: u64,
-    /// Chosen epoch, from 1.
-    pub epoch: u32,
-    /// Accuracy of the integer network on the validation split at that epoch, 0 to 1.
-    pub validation_accuracy: Option<f64>,
-    /// Where the target is the input, instead: mean squared error of its outputs there, in units of inputs of 0 to 1.
-    pub validation_mse: Option<f64>,
-    /// Training samples per second and the like are in the log; this is its one-line summary.
-    pub made_by: String,
-    /// Most synapses into a neuron that were kept, where a limit was set; layers with more were pruned.
-    pub max_fan_in: Option<u32>,
-}
 
 /// Largest limit on synapses into a neuron.
 const MAX_FAN_IN: u32 = 1 << 28;

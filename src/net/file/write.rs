@@ -1,11 +1,12 @@
 //! Layered networks as their files say them: what [`super::save_trained`] writes.
 
-use super::{LAYERED, TrainedMeta};
 use crate::net::architecture::{Architecture, LayerSpec, Schedule, Shape, Training};
 use crate::net::input::Encoding;
+use crate::net::network::TrainedMeta;
 use crate::net::quantised::{Folded, Layered};
 use serde_json::{Value, json};
 
+pub(super) const LAYERED: &str = "spikemesh.network/1";
 /// The file of the weights.
 pub(super) const WEIGHTS: &str = "weights.safetensors";
 

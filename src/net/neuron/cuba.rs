@@ -23,8 +23,9 @@
 //! equations: Pedersen et al. 2024, NIR, doi:10.1038/s41467-024-52259-9.
 
 use super::file::{Decay, FileModel, coarse_decays, decay_bits, write_decay_bits, write_width};
-use super::traits::Crossing;
-use super::{After, Below, DECAY_BITS, Lanes, NeuronModel, Next, Params, Reset, Set, decayed, finely_decayed, sweep};
+use super::model::{Made, NeuronModel, Set, Shared};
+use super::soma::{DECAY_BITS, Lanes, Next, decayed, finely_decayed, sweep};
+use super::traits::{After, Below, Crossing};
 use crate::digest::all_fields;
 use crate::json::record::record;
 use crate::json::shape::{flat, or, whole, word};
@@ -58,14 +59,14 @@ record! {
         /// Bits of the membrane and of the current, which saturate, 8 to 32.
         membrane_bits: u32 = or(whole(8..=32), 24, 24);
     }
-    check |read: Self, _: &_, _| Some(read.made()) => (Params, After);
+    check |read: Self, _: &_, _| Some(read.made()) => Made<Cuba>;
     rules coarse_decays;
 }
 
 impl CubaFields {
-    fn made(self) -> (Params, After) {
+    fn made(self) -> Made<Cuba> {
         let Self { model, reset, fraction_bits, membrane_bits } = self;
-        (Params { model: model.into(), reset: Reset::Zero, fraction_bits, membrane_bits, fires: true }, reset)
+        Made { model, shared: Shared { fraction_bits, ..Shared::plain(membrane_bits) }, after: reset }
     }
 }
 
@@ -76,13 +77,13 @@ impl NeuronModel for Cuba {
         true
     }
 
-    fn describe(self, _: &Params) -> String {
+    fn describe(self, _: &Shared) -> String {
         let (Self { current_decay, voltage_decay, bits }, name) = (self, Self::NAME);
         let of = 1u32 << bits;
         format!("{name} (decays: {current_decay}/{of} and {voltage_decay}/{of}, fires at V >= threshold)")
     }
 
-    fn step(self, params: &Params, lanes: Lanes<'_>) -> u64 {
+    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
         let Self { current_decay, voltage_decay, bits } = self;
         if bits == DECAY_BITS {
             return step(params, (current_decay, voltage_decay), lanes, decayed);
@@ -96,7 +97,7 @@ impl FileModel for Cuba {
     const MOST_BITS: u32 = 32;
     const HAS_TRAITS: bool = true;
 
-    fn write(self, params: &Params, set: Set<'_>) {
+    fn write(self, params: &Shared, set: Set<'_>) {
         set("current_decay", self.current_decay.into());
         set("voltage_decay", self.voltage_decay.into());
         write_decay_bits(self.bits, set);
@@ -107,7 +108,7 @@ impl FileModel for Cuba {
 /// `decayed` is what is left of a value after a decay.
 #[inline(always)]
 fn step(
-    params: &Params,
+    params: &Shared,
     (current_decay, voltage_decay): (u32, u32),
     lanes: Lanes<'_>,
     decayed: impl Fn(i32, u32) -> i64,

@@ -1,20 +1,23 @@
 //! Neuron models in network files: which fields each has, and which values they may take.
 
-use super::{After, DECAY_BITS, MAX_DECAY_BITS, Model, NeuronModel, Params, Reset, Set, Traits, models};
+use super::model::{Made, NeuronModel, Reset, Set, Shared};
+use super::soma::{DECAY_BITS, MAX_DECAY_BITS};
+use super::traits::After;
 use crate::json::record::record;
-use crate::json::schema::{add_rules, at, value_type};
+use crate::json::schema::add_rules;
 use crate::json::shape::{Or, Whole, or, whole, word};
-use crate::json::{Alternative, Cursor, Listed, Object, Property, Record, Shape, read_tagged, tagged_schema};
+use crate::json::{Alternative, Cursor, Fields, Listed, Object, Property, Record, Shape};
 use crate::net::quantised::membrane_max;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::borrow::Cow;
+use std::marker::PhantomData;
 use std::ops::RangeInclusive;
 
 /// A model that network files can name.
 pub(super) trait FileModel: NeuronModel {
     /// The fields of the object `neuron`, beside `model`.
-    type Fields: Record<(), Made = (Params, After)>;
+    type Fields: Record<(), Made = Made<Self>>;
     /// Bits of its widest membrane.
     const MOST_BITS: u32;
     /// Whether its neurons have reset potentials and negative thresholds.
@@ -31,22 +34,57 @@ pub(super) trait FileModel: NeuronModel {
     }
 
     /// Writes the fields, but for `model` and `reset`.
-    fn write(self, params: &Params, set: Set<'_>);
+    fn write(self, params: &Shared, set: Set<'_>);
 }
 
 /// A model of files, apart from the parameters of a population.
-pub(super) struct Entry {
+pub(super) struct Entry<P> {
     pub(super) name: &'static str,
-    pub(super) alternative: Alternative<(), (Params, After)>,
+    pub(super) alternative: Alternative<(), (P, After)>,
     /// The values that its neurons may have where the membrane is widest.
-    widest: Ranges,
-    has_traits: bool,
+    pub(super) widest: Ranges,
+    pub(super) has_traits: bool,
 }
 
-impl Entry {
-    pub(super) fn of<M: FileModel>() -> Self {
-        let (alternative, widest) = (crate::json::alternative::<M::Fields, ()>(M::NAME), M::ranges(M::MOST_BITS));
-        Self { name: M::NAME, alternative, widest, has_traits: M::HAS_TRAITS }
+impl<P> Entry<P> {
+    pub(super) fn of<M: FileModel>() -> Self
+    where
+        P: From<(M, Shared)>,
+    {
+        let alternative = crate::json::alternative::<InPopulation<M, P>, ()>(M::NAME);
+        Self { name: M::NAME, alternative, widest: M::ranges(M::MOST_BITS), has_traits: M::HAS_TRAITS }
+    }
+}
+
+/// The fields of a model, of which a reader makes the parameters of a population.
+struct InPopulation<M, P>(PhantomData<(M, P)>);
+
+impl<M: FileModel, P> JsonSchema for InPopulation<M, P> {
+    fn schema_name() -> Cow<'static, str> {
+        M::Fields::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        M::Fields::json_schema(generator)
+    }
+}
+
+impl<M: FileModel, P> Fields for InPopulation<M, P> {
+    fn names() -> Vec<Listed<&'static str>> {
+        M::Fields::names()
+    }
+
+    fn properties(generator: &mut SchemaGenerator) -> Vec<Listed<Property>> {
+        M::Fields::properties(generator)
+    }
+}
+
+impl<M: FileModel, P: From<(M, Shared)>> Record<()> for InPopulation<M, P> {
+    type Made = (P, After);
+
+    fn read_fields(object: &Object<'_>, given: ()) -> Option<(P, After)> {
+        let Made { model, shared, after } = M::Fields::read_fields(object, given)?;
+        Some(((model, shared).into(), after))
     }
 }
 
@@ -82,64 +120,6 @@ impl Ranges {
             least_floor: -limit,
         }
     }
-}
-
-/// The object `neuron` of a population.
-pub(in crate::net) struct Neuron;
-
-impl JsonSchema for Neuron {
-    fn schema_name() -> Cow<'static, str> {
-        "Neuron".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let all: Vec<_> = models().into_iter().map(|model| model.alternative).collect();
-        tagged_schema(generator, ("model", "The neuron model."), &all)
-    }
-}
-
-/// Reads the object `neuron` of a population.
-pub(in crate::net) fn read(cursor: &Cursor<'_>) -> Option<(Params, After)> {
-    let all: Vec<_> = models().into_iter().map(|model| model.alternative).collect();
-    read_tagged(cursor, "model", &all, ())
-}
-
-/// The object `neuron` of a population.
-pub(in crate::net) fn write(params: &Params, after: After) -> Value {
-    let mut value = json!({"model": params.name()});
-    if params.has_reset() {
-        value["reset"] = json!(params.reset.name());
-    } else if params.model.has_traits() {
-        value["reset"] = json!(after.name());
-    }
-    params.model.write(params, &mut |name, field| value[name] = field);
-    value
-}
-
-value_type!(
-    /// One value for all neurons of a population, or a list of one for each.
-    pub(in crate::net) PerNeuron, inline: true, per_neuron(-i64::from(i32::MAX)..=i64::from(i32::MAX))
-);
-
-fn per_neuron(range: RangeInclusive<i64>) -> Schema {
-    let one = json_schema!({"type": "integer", "minimum": range.start(), "maximum": range.end()});
-    json_schema!({"anyOf": [one, {"type": "array", "items": one}]})
-}
-
-/// The values that neurons may have, by model.
-pub(in crate::net) fn rules_of_models() -> impl Iterator<Item = Value> {
-    models().into_iter().map(|model| {
-        let of_traits = |range| if model.has_traits { per_neuron(range) } else { Schema::from(false) };
-        let fields = json!({
-            "threshold": per_neuron(model.widest.threshold),
-            "bias": per_neuron(model.widest.bias),
-            "start": per_neuron(model.widest.membrane),
-            "reset_potential": of_traits(model.widest.reset_potential),
-            "negative_threshold": of_traits(model.widest.negative_threshold),
-        });
-        let condition = at(&["neuron", "model"], json!({"const": model.name}));
-        json!({"if": condition, "then": {"properties": fields}})
-    })
 }
 
 /// A share that is lost in a step, in 1/2^decay_bits, of at least `least`.
@@ -201,13 +181,14 @@ record! {
 }
 
 impl Width {
-    pub(super) fn params(self, model: Model) -> (Params, After) {
+    pub(super) fn of<M>(self, model: M) -> Made<M> {
         let Self { reset, fraction_bits, membrane_bits } = self;
-        (Params { model, reset, fraction_bits, membrane_bits, fires: true }, After::default())
+        let shared = Shared { reset, fraction_bits, membrane_bits, fires: true };
+        Made { model, shared, after: After::default() }
     }
 }
 
-pub(super) fn write_width(params: &Params, set: Set<'_>) {
+pub(super) fn write_width(params: &Shared, set: Set<'_>) {
     set("fraction_bits", params.fraction_bits.into());
     set("membrane_bits", params.membrane_bits.into());
 }
@@ -239,34 +220,4 @@ impl<G> Shape<G> for Refused {
     fn properties(&self, _: &'static str, _: &str, _: &mut SchemaGenerator) -> Vec<Listed<Property>> {
         Vec::new()
     }
-}
-
-/// Reads one value for all neurons, or one for each.
-pub(in crate::net) type ReadEach<'a> = &'a dyn Fn(&Cursor<'_>, RangeInclusive<i64>) -> Option<Vec<i32>>;
-
-/// Reads resets and floors of a population; empty where its model has none.
-pub(in crate::net) fn read_traits(
-    object: &Object<'_>,
-    (params, after): (&Params, After),
-    size: u32,
-    each: ReadEach<'_>,
-) -> Option<Vec<Traits>> {
-    let (reset, negative) = (object.get("reset_potential"), object.get("negative_threshold"));
-    if !params.model.has_traits() {
-        for extra in [&reset, &negative].into_iter().flatten() {
-            extra.problem(format!("the model \"{}\" has none", params.name()));
-        }
-        return (reset.is_none() && negative.is_none()).then(Vec::new);
-    }
-    let (ranges, n) = (params.ranges(), size as usize);
-    let reset = reset.map_or_else(|| Some(vec![0; n]), |c| each(&c, ranges.reset_potential));
-    let floors = match negative {
-        None => Some(vec![ranges.least_floor as i32; n]),
-        Some(c) => each(&c, ranges.negative_threshold).map(|all| {
-            // Signs are one or minus one, and magnitudes have at most 29 bits.
-            all.into_iter().map(|value| (i64::from(value) * ranges.floor_sign) as i32).collect()
-        }),
-    };
-    let all = reset?.into_iter().zip(floors?);
-    Some(all.map(|(reset_potential, floor)| Traits { after, reset_potential, floor }).collect())
 }

@@ -16,11 +16,11 @@
 //! Does not model a refractory period.
 
 use super::file::{FileModel, Refused, Width, write_width};
-use super::{After, Model, NeuronModel, Next, Now, Params, Reset, Set, sweep};
+use super::model::{Made, NeuronModel, Set, Shared};
+use super::soma::{Lanes, sweep};
 use crate::digest::{Digest, Stable};
 use crate::json::record::record;
 use crate::json::shape::flat;
-use crate::net::quantised::membrane_max;
 
 /// Integrate and fire, no leak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ record! {
         /// What a spike does, and how membranes are held.
         width: Width = flat::<Width>();
     }
-    check |read: Self, _: &_, _| Some(read.width.params(Model::If(If))) => (Params, After);
+    check |read: Self, _: &_, _| Some(read.width.of(If)) => Made<If>;
 }
 
 impl NeuronModel for If {
@@ -46,12 +46,12 @@ impl NeuronModel for If {
     const HAS_RESET: bool = true;
     const IS_EVENT_DRIVEN: bool = true;
 
-    fn describe(self, params: &Params) -> String {
+    fn describe(self, params: &Shared) -> String {
         format!("if (reset: {}, fires at V >= threshold)", params.reset.name())
     }
 
-    fn step(self, params: &Params, lanes: super::Lanes<'_>) -> u64 {
-        sweep(lanes.soma, |_, now| (integrate(params, now.v.into(), now), false))
+    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
+        sweep(lanes.soma, |_, now| (params.integrate(now.v.into(), now), false))
     }
 }
 
@@ -59,23 +59,7 @@ impl FileModel for If {
     type Fields = IfFields;
     const MOST_BITS: u32 = 32;
 
-    fn write(self, params: &Params, set: Set<'_>) {
+    fn write(self, params: &Shared, set: Set<'_>) {
         write_width(params, set);
     }
-}
-
-/// Adds to what is left of a membrane, and fires.
-#[inline(always)]
-pub(super) fn integrate(params: &Params, rest: i64, now: Now) -> Next {
-    let limit = i64::from(membrane_max(params.membrane_bits));
-    let sum = rest + (i64::from(now.input) << params.fraction_bits) + i64::from(now.bias);
-    let v = sum.clamp(-limit, limit) as i32;
-    if !params.fires || v < now.threshold {
-        return Next { v, fired: false };
-    }
-    let v = match params.reset {
-        Reset::Zero => 0,
-        Reset::Subtract => v - now.threshold,
-    };
-    Next { v, fired: true }
 }

@@ -17,7 +17,8 @@
 //! Loihi's own neuron, with synaptic current, refractory period and strict comparison, is the model `loihi`.
 
 use super::file::{Decay, FileModel, Width, coarse_decays, decay_bits, write_decay_bits, write_width};
-use super::{After, DECAY_BITS, Lanes, NeuronModel, Params, Set, decayed, finely_decayed, integrate_and_fire, sweep};
+use super::model::{Made, NeuronModel, Set, Shared};
+use super::soma::{DECAY_BITS, Lanes, decayed, finely_decayed, sweep};
 use crate::digest::all_fields;
 use crate::json::record::record;
 use crate::json::shape::flat;
@@ -44,7 +45,7 @@ record! {
         /// What a spike does, and how membranes are held.
         width: Width = flat::<Width>();
     }
-    check |read: Self, _: &_, _| Some(read.width.params(read.model.into())) => (Params, After);
+    check |read: Self, _: &_, _| Some(read.width.of(read.model)) => Made<Lif>;
     rules coarse_decays;
 }
 
@@ -57,18 +58,18 @@ impl NeuronModel for Lif {
         self.decay > 0
     }
 
-    fn describe(self, params: &Params) -> String {
+    fn describe(self, params: &Shared) -> String {
         let Self { decay, bits } = self;
         format!("lif (decay: {decay}/{}, reset: {}, fires at V >= threshold)", 1u32 << bits, params.reset.name())
     }
 
-    fn step(self, params: &Params, lanes: Lanes<'_>) -> u64 {
+    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
         let (Self { decay, bits }, soma) = (self, lanes.soma);
         if bits == DECAY_BITS {
             // A division by a constant.
-            return sweep(soma, |_, now| (integrate_and_fire::integrate(params, decayed(now.v, decay), now), false));
+            return sweep(soma, |_, now| (params.integrate(decayed(now.v, decay), now), false));
         }
-        sweep(soma, |_, now| (integrate_and_fire::integrate(params, finely_decayed(now.v, decay, bits), now), false))
+        sweep(soma, |_, now| (params.integrate(finely_decayed(now.v, decay, bits), now), false))
     }
 }
 
@@ -76,7 +77,7 @@ impl FileModel for Lif {
     type Fields = LifFields;
     const MOST_BITS: u32 = 32;
 
-    fn write(self, params: &Params, set: Set<'_>) {
+    fn write(self, params: &Shared, set: Set<'_>) {
         set("decay", self.decay.into());
         write_decay_bits(self.bits, set);
         write_width(params, set);

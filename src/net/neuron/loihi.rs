@@ -30,7 +30,9 @@
 //! not held to 22 bits, where nengo-loihi wraps it; a run counts how often that would have happened.
 
 use super::file::{FileModel, Ranges};
-use super::{After, Lanes, NeuronModel, Next, Params, Reset, Set, decayed, sweep, wrap};
+use super::model::{Made, NeuronModel, Set, Shared};
+use super::soma::{Lanes, Next, decayed, sweep, wrap};
+use super::traits::After;
 use crate::digest::all_fields;
 use crate::json::record::record;
 use crate::json::shape::{or, whole};
@@ -73,16 +75,16 @@ record! {
         /// Biases are shifted left by this, 0 to 7.
         bias_exponent: u32 = or(whole(0..=7), 0, 0);
     }
-    check |read: Self, _: &_, _| Some(read.made()) => (Params, After);
+    check |read: Self, _: &_, _| Some(read.made()) => Made<Loihi>;
 }
 
 impl LoihiFields {
-    fn made(self) -> (Params, After) {
+    fn made(self) -> Made<Loihi> {
         let Self { current_decay, voltage_decay, refractory, weight_exponent, bias_exponent } = self;
         let weight_shift = (-weight_exponent).max(0) as u32;
-        let model = Loihi { current_decay, voltage_decay, refractory, bias_exponent, weight_shift }.into();
+        let model = Loihi { current_decay, voltage_decay, refractory, bias_exponent, weight_shift };
         let fraction_bits = SHIFT + weight_exponent.max(0) as u32;
-        (Params { model, reset: Reset::Zero, fraction_bits, membrane_bits: BITS, fires: true }, After::default())
+        Made { model, shared: Shared { fraction_bits, ..Shared::plain(BITS) }, after: After::default() }
     }
 }
 
@@ -97,7 +99,7 @@ impl NeuronModel for Loihi {
         self.weight_shift
     }
 
-    fn describe(self, _: &Params) -> String {
+    fn describe(self, _: &Shared) -> String {
         let Self { current_decay, voltage_decay, refractory, .. } = self;
         format!(
             "loihi (decays: {}/4096 and {voltage_decay}/4096, refractory: {refractory}, fires at V > threshold)",
@@ -105,7 +107,7 @@ impl NeuronModel for Loihi {
         )
     }
 
-    fn step(self, params: &Params, lanes: Lanes<'_>) -> u64 {
+    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
         let Lanes { soma, current, resting, .. } = lanes;
         let limit = (1i64 << (BITS - 1)) - 1;
         let current_decay = (self.current_decay + 1).min(4096);
@@ -145,7 +147,7 @@ impl FileModel for Loihi {
         self.bias_exponent
     }
 
-    fn write(self, params: &Params, set: Set<'_>) {
+    fn write(self, params: &Shared, set: Set<'_>) {
         let Self { current_decay, voltage_decay, refractory, bias_exponent, weight_shift } = self;
         set("current_decay", current_decay.into());
         set("voltage_decay", voltage_decay.into());

@@ -19,10 +19,12 @@
 //! the Izhikevich-like neurons are not modelled.
 
 use super::file::{FileModel, Ranges};
-use super::{After, Lanes, NeuronModel, Next, Now, Params, Reset, Set, sweep};
+use super::model::{Made, NeuronModel, Set, Shared};
+use super::soma::{Lanes, Next, Now, sweep};
+use super::traits::After;
 use crate::digest::all_fields;
 use crate::json::record::record;
-use crate::json::shape::{or, whole};
+use crate::json::shape::{flat, or, whole};
 
 const BITS: u32 = 8;
 const HIGHEST: i64 = 255;
@@ -33,17 +35,24 @@ record! {
         /// What each step takes off the membrane (membrane units), 0 to 127.
         pub leak: u32 = or(whole(0..=127), 0, 0);
     }
-    check |read: Self, _: &_, _| Some(read.made()) => (Params, After);
 }
 
 all_fields! {
     struct Odin { leak }
 }
 
-impl Odin {
-    fn made(self) -> (Params, After) {
-        let (reset, membrane_bits) = (Reset::Zero, BITS);
-        (Params { model: self.into(), reset, fraction_bits: 0, membrane_bits, fires: true }, After::default())
+record! {
+    /// ODIN's leaky integrate and fire: 8 bits without sign.
+    pub(super) struct OdinFields {
+        /// The leak.
+        model: Odin = flat::<Odin>();
+    }
+    check |read: Self, _: &_, _| Some(read.made()) => Made<Odin>;
+}
+
+impl OdinFields {
+    fn made(self) -> Made<Odin> {
+        Made { model: self.model, shared: Shared::plain(BITS), after: After::default() }
     }
 }
 
@@ -57,11 +66,11 @@ impl NeuronModel for Odin {
         self.leak > 0
     }
 
-    fn describe(self, _: &Params) -> String {
+    fn describe(self, _: &Shared) -> String {
         format!("odin (leak: {} a step, fires at V >= threshold)", self.leak)
     }
 
-    fn step(self, params: &Params, lanes: Lanes<'_>) -> u64 {
+    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
         sweep(lanes.soma, |_, now| {
             let v = (now.v - self.leak as i32).max(0);
             (event(params, Now { v, ..now }), false)
@@ -69,27 +78,27 @@ impl NeuronModel for Odin {
     }
 
     #[inline(always)]
-    fn event(self, params: &Params, now: Now) -> Next {
+    fn event(self, params: &Shared, now: Now) -> Next {
         event(params, now)
     }
 }
 
 impl FileModel for Odin {
-    type Fields = Self;
+    type Fields = OdinFields;
     const MOST_BITS: u32 = BITS;
 
     fn ranges(membrane_bits: u32) -> Ranges {
         Ranges { threshold: 1..=HIGHEST, bias: 0..=0, membrane: 0..=HIGHEST, ..Ranges::of_membrane(membrane_bits) }
     }
 
-    fn write(self, _: &Params, set: Set<'_>) {
+    fn write(self, _: &Shared, set: Set<'_>) {
         set("leak", self.leak.into());
     }
 }
 
 /// A synaptic event.
 #[inline(always)]
-fn event(params: &Params, now: Now) -> Next {
+fn event(params: &Shared, now: Now) -> Next {
     let v = (i64::from(now.v) + i64::from(now.input)).clamp(0, HIGHEST) as i32;
     let fired = params.fires && v >= now.threshold;
     Next { v: if fired { 0 } else { v }, fired }

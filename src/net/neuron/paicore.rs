@@ -24,8 +24,9 @@
 //! mode for artificial networks are not modelled.
 
 use super::file::{FileModel, Ranges};
-use super::traits::Crossing;
-use super::{After, Below, Lanes, NeuronModel, Next, Params, Reset, Set, sweep};
+use super::model::{Made, NeuronModel, Set, Shared};
+use super::soma::{Lanes, Next, sweep};
+use super::traits::{After, Below, Crossing};
 use crate::digest::all_fields;
 use crate::json::record::record;
 use crate::json::shape::{flag, flat, or, pick, word};
@@ -59,20 +60,19 @@ record! {
         /// The modes.
         model: Paicore = flat::<Paicore>();
     }
-    check |read: Self, _: &_, _| Some(read.made()) => (Params, After);
+    check |read: Self, _: &_, _| Some(read.made()) => Made<Paicore>;
 }
 
 impl PaicoreFields {
-    fn made(self) -> (Params, After) {
-        let (model, reset) = (self.model.into(), Reset::Zero);
-        (Params { model, reset, fraction_bits: 0, membrane_bits: BITS, fires: true }, self.reset)
+    fn made(self) -> Made<Paicore> {
+        Made { model: self.model, shared: Shared::plain(BITS), after: self.reset }
     }
 }
 
 impl NeuronModel for Paicore {
     const NAME: &'static str = "paicore";
 
-    fn step(self, params: &Params, lanes: Lanes<'_>) -> u64 {
+    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
         let traits = lanes.traits;
         sweep(lanes.soma, |i, now| {
             let charged = (i64::from(now.v) + i64::from(now.input)).clamp(-MOST, MOST);
@@ -97,7 +97,7 @@ impl FileModel for Paicore {
         Ranges { threshold: 0..=MOST, negative_threshold: 0..=MOST, ..Ranges::of_membrane(membrane_bits) }
     }
 
-    fn write(self, _: &Params, set: Set<'_>) {
+    fn write(self, _: &Shared, set: Set<'_>) {
         set("leak_reversal", self.leak_reversal.into());
         set("leak_after_comparison", self.leak_after_comparison.into());
         set("negative", self.below.name().into());

@@ -11,7 +11,8 @@
 //! Follows the partial-sum neurons by which convolutions wider than a core are put on crossbars (Gopalakrishnan et al.
 //! 2020, HFNet, Front. Neurosci. 14:907); no overflow is modelled, as mapping refuses sums that could have one.
 
-use super::{Fired, Lanes, NeuronModel, Params};
+use super::model::{NeuronModel, Shared};
+use super::soma::{Fired, Lanes};
 use crate::digest::all_fields;
 
 /// The share of another neuron's inputs, in no file: made where a neuron is split.
@@ -33,11 +34,11 @@ impl NeuronModel for PartialSum {
         self.weight_shift
     }
 
-    fn describe(self, _: &Params) -> String {
+    fn describe(self, _: &Shared) -> String {
         format!("{} (sends what it summed, if not zero)", Self::NAME)
     }
 
-    fn step(self, _: &Params, lanes: Lanes<'_>) -> u64 {
+    fn step(self, _: &Shared, lanes: Lanes<'_>) -> u64 {
         let mut updated = 0;
         for (neuron, (v, input)) in (0..).zip(lanes.soma.v.iter_mut().zip(lanes.soma.input)) {
             *v = std::mem::take(input);

@@ -21,7 +21,9 @@
 //! symmetric comparison (`<=`) is not in the hardware and not here.
 
 use super::file::{FileModel, Ranges};
-use super::{After, Lanes, NeuronModel, Next, Params, Reset, Set, sweep, wrap};
+use super::model::{Made, NeuronModel, Set, Shared};
+use super::soma::{Lanes, Next, sweep, wrap};
+use super::traits::After;
 use crate::digest::{Digest, Stable};
 use crate::json::record::record;
 use crate::json::shape::{or, pick, whole};
@@ -46,20 +48,20 @@ record! {
         /// Bits of the membrane, which wraps around, 8 to 24.
         membrane_bits: u32 = or(whole(8..=24), 9, 9);
     }
-    check |read: Self, _: &_, _| Some(read.made()) => (Params, After);
+    check |read: Self, _: &_, _| Some(read.made()) => Made<Ranc>;
 }
 
 impl RancFields {
-    fn made(self) -> (Params, After) {
+    fn made(self) -> Made<Ranc> {
         let Self { reset, membrane_bits } = self;
-        (Params { model: Ranc.into(), reset: Reset::Zero, fraction_bits: 0, membrane_bits, fires: true }, reset)
+        Made { model: Ranc, shared: Shared::plain(membrane_bits), after: reset }
     }
 }
 
 impl NeuronModel for Ranc {
     const NAME: &'static str = "ranc";
 
-    fn step(self, params: &Params, lanes: Lanes<'_>) -> u64 {
+    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
         let (bits, traits) = (params.membrane_bits, lanes.traits);
         sweep(lanes.soma, |i, now| {
             let v = wrap(i64::from(now.v) + i64::from(now.input) + i64::from(now.bias), bits);
@@ -97,7 +99,7 @@ impl FileModel for Ranc {
         }
     }
 
-    fn write(self, params: &Params, set: Set<'_>) {
+    fn write(self, params: &Shared, set: Set<'_>) {
         set("membrane_bits", params.membrane_bits.into());
     }
 }

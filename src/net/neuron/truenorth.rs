@@ -22,8 +22,9 @@
 //! generally described and were not checked against the chip. Stochastic synapses, leaks and thresholds are not modelled.
 
 use super::file::{FileModel, Ranges};
-use super::traits::Crossing;
-use super::{After, Below, Lanes, NeuronModel, Next, Params, Reset, Set, sweep};
+use super::model::{Made, NeuronModel, Set, Shared};
+use super::soma::{Lanes, Next, sweep};
+use super::traits::{After, Below, Crossing};
 use crate::digest::all_fields;
 use crate::json::record::record;
 use crate::json::shape::{flag, flat, or, pick, word};
@@ -55,20 +56,19 @@ record! {
         /// The modes.
         model: TrueNorth = flat::<TrueNorth>();
     }
-    check |read: Self, _: &_, _| Some(read.made()) => (Params, After);
+    check |read: Self, _: &_, _| Some(read.made()) => Made<TrueNorth>;
 }
 
 impl TrueNorthFields {
-    fn made(self) -> (Params, After) {
-        let (model, reset) = (self.model.into(), Reset::Zero);
-        (Params { model, reset, fraction_bits: 0, membrane_bits: BITS, fires: true }, self.reset)
+    fn made(self) -> Made<TrueNorth> {
+        Made { model: self.model, shared: Shared::plain(BITS), after: self.reset }
     }
 }
 
 impl NeuronModel for TrueNorth {
     const NAME: &'static str = "truenorth";
 
-    fn step(self, params: &Params, lanes: Lanes<'_>) -> u64 {
+    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
         let (limit, traits) = ((1i64 << (params.membrane_bits - 1)) - 1, lanes.traits);
         sweep(lanes.soma, |i, now| {
             let charged = i64::from(now.v) + i64::from(now.input);
@@ -96,7 +96,7 @@ impl FileModel for TrueNorth {
         }
     }
 
-    fn write(self, _: &Params, set: Set<'_>) {
+    fn write(self, _: &Shared, set: Set<'_>) {
         set("leak_reversal", self.leak_reversal.into());
         set("negative", self.below.name().into());
     }

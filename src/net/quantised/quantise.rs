@@ -1,7 +1,7 @@
 //! From real numbers to integers.
 
-use super::scale::{Room, Scale, scales};
-use super::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, Skip, membrane_max};
+use super::scale::{Room, scales};
+use super::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, Scale, Skip, membrane_max};
 use crate::net::architecture::Stage;
 use crate::net::input::Encoding;
 

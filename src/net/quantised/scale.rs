@@ -1,24 +1,6 @@
 //! Scales of weights: how many weight units stand for 1.
 
-use super::{FoldedLayer, QuantSpec, membrane_max};
-use crate::json::record::words;
-
-words! {
-    /// What shares a scale of weights.
-    pub enum Scale {
-        /// All weights of a layer.
-        Layer = "layer",
-        /// The weights of an output channel; those of the output layer share one.
-        Channel = "channel",
-    }
-}
-
-impl Scale {
-    /// The usual one: few bits lose much where the weights of one channel are far smaller than those of another.
-    pub fn for_bits(bits: u32) -> Self {
-        if bits <= 4 { Self::Channel } else { Self::Layer }
-    }
-}
+use super::{FoldedLayer, QuantSpec, Scale, membrane_max};
 
 /// What a scale must leave room for.
 #[derive(Clone, Copy, Debug)]

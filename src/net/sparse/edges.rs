@@ -1,6 +1,6 @@
 //! Projections of sparse networks: edge lists, inline or in a binary file.
 
-use super::{ByCode, MAX_WEIGHT, MIN_WEIGHT};
+use super::by_code::ByCode;
 use crate::json::record::record;
 use crate::json::schema::{add_rules, value_type};
 use crate::json::shape::{elsewhere, list, name};
@@ -46,6 +46,10 @@ value_type!(EdgeOfFile, inline: true, {
     let parts = [neuron.clone(), neuron, whole(MIN_WEIGHT, MAX_WEIGHT), whole(1, MAX_DELAY.into())];
     json_schema!({"type": "array", "prefixItems": parts, "minItems": parts.len(), "maxItems": parts.len()})
 });
+
+/// Weights have nine bits, sign included.
+const MIN_WEIGHT: i64 = -256;
+const MAX_WEIGHT: i64 = 255;
 
 /// Most edges in a network file.
 const MAX_EDGES: usize = 1 << 22;

@@ -18,31 +18,28 @@
 //! a membrane (`start`), rest until a step (`first_step`), act up to a step (`last_step`), and only add up without firing
 //! (`"fires": false`).
 
+mod by_code;
 mod edges;
 mod population;
 mod write;
 
+pub(super) use write::FORMAT;
 pub use write::{is_of_a_network, save};
 
 use super::beside::{self, check_digest, file_beside};
 use super::graph::{Graph, MAX_NEURONS, MAX_SYNAPSES, Population};
-use super::{Origin, SparseNetwork};
+use super::network::{Origin, SparseNetwork};
 use crate::files;
 use crate::json::record::record;
 use crate::json::schema::{FileName, schema_of};
 use crate::json::shape::{by, constant, list, listed_last, of, optional, or, text, whole};
-use crate::json::{Cursor, Document, Fields as _, Listed, Object, Record, Shape};
+use crate::json::{Cursor, Document, Fields as _, Listed, Object, Record};
+use by_code::ByCode;
 use edges::{Edge, Projection, check_signs, collect, read_projection};
 use population::{MAX_STEP, Sources, read_population};
-use schemars::{Schema, SchemaGenerator};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-pub(super) const FORMAT: &str = "spikemesh.sparse/1";
-/// Weights have nine bits, sign included.
-const MIN_WEIGHT: i64 = -256;
-const MAX_WEIGHT: i64 = 255;
 
 /// Most populations, and most projections between them.
 const MAX_POPULATIONS: usize = 4096;
@@ -102,43 +99,6 @@ impl Imported {
             }
         }
         Some(Origin { file, arguments })
-    }
-}
-
-/// A field whose reading depends on much of the file: code reads it, and a shape describes it.
-#[derive(Debug)]
-struct ByCode<S> {
-    shape: S,
-    is_needed: bool,
-}
-
-impl<S> ByCode<S> {
-    fn needed(shape: S) -> Self {
-        Self { shape, is_needed: true }
-    }
-
-    fn optional(shape: S) -> Self {
-        Self { shape, is_needed: false }
-    }
-}
-
-impl<G, S: Shape<()>> Shape<G> for ByCode<S> {
-    type Value = ();
-
-    fn read(&self, _: &Cursor<'_>, _: G) -> Option<()> {
-        Some(())
-    }
-
-    fn read_field(&self, _: &Object<'_>, _: &str, _: G) -> Option<()> {
-        Some(())
-    }
-
-    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
-        self.shape.schema(generator)
-    }
-
-    fn is_needed(&self) -> bool {
-        self.is_needed
     }
 }
 

@@ -1,6 +1,6 @@
 //! Populations of sparse networks: neurons with their values, and sources.
 
-use super::ByCode;
+use super::by_code::ByCode;
 use super::edges::{read_records, records_in};
 use crate::files;
 use crate::json::record::record;

@@ -1,15 +1,17 @@
 //! Writing sparse networks: a file that [`super::read`] reads as the same network, with edges and spikes in files beside it.
 
-use super::FORMAT;
 use super::population::{MAX_ALL_SPIKES, MAX_SPIKES, SPIKE_BYTES};
 use crate::files;
 use crate::json::{MAX_NAME, MAX_TEXT};
 use crate::net::graph::{Graph, Population};
+use crate::net::network::{Origin, SparseNetwork};
 use crate::net::neuron::{self, Traits};
-use crate::net::{Origin, SparseNetwork};
 use serde_json::{Value, json};
 use std::io;
 use std::path::Path;
+
+/// The format of the file.
+pub(in crate::net) const FORMAT: &str = "spikemesh.sparse/1";
 
 /// Spikes up to so many stand in the file itself.
 const INLINE_SPIKES: usize = 64;

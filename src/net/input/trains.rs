@@ -1,9 +1,6 @@
-//! How a sample comes to the first layer of a layered network: as values, or as spike trains.
+//! Spike trains: bits, step after step and within a step in the order channels x rows x columns.
 //!
-//! Spike trains are bits, step after step and within a step in the order channels x rows x columns: bit
-//! `step * inputs + input` of a sample, the lowest bit of a byte first.
-
-pub use super::encoding::{Encoding, samples};
+//! Bit `step * inputs + input` of a sample, the lowest bit of a byte first.
 
 /// The spike trains of a sample.
 #[derive(Clone, Copy, Debug)]

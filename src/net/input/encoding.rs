@@ -2,7 +2,7 @@
 //!
 //! An encoder is a variant here and its entry in `ENTRIES`; all others ask for its properties.
 
-use super::input::SpikeTrains;
+use super::trains::SpikeTrains;
 use crate::digest::all_fields;
 use crate::json::record::words;
 
