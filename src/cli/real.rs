@@ -3,14 +3,13 @@
 //! The network's folder has a copy of its graph and the options with which it was imported. Both make the same integers again,
 //! or the file was changed and there is nothing to compare.
 
-use super::args::{Arguments, Command, ImportOptions};
+use super::Failure;
 use super::terminal::tell;
-use super::{Failure, import};
+use crate::json::FileError;
 use crate::net::graph::Graph;
-use crate::net::nir::{self, Comparison, float};
+use crate::net::nir::{self, Comparison, Draft, ImportError, ImportOptions};
 use crate::net::{Origin, SparseNetwork};
-use clap::Parser;
-use std::ffi::OsString;
+use std::path::Path;
 
 /// Compares a run of a network with the real one; `fed` is the network with the spikes and the steps of the run. None of a
 /// network that was not imported.
@@ -19,43 +18,23 @@ pub(super) fn beside(network: &SparseNetwork, fed: &Graph) -> Option<Result<Comp
 }
 
 fn compare(origin: &Origin, network: &SparseNetwork, fed: &Graph) -> Result<Comparison, Failure> {
-    let options = options(origin)?;
-    let lowered = import::read(&options)?.lowered;
-    let (own, steps) = (network.graph.own_steps(), fed.own_steps());
-    let (Some(own), Some(steps)) = (own, steps) else {
-        return Err(Failure(format!("{}: the network was changed since it was imported", origin.file.display())));
-    };
-    let before = import::spikes_of(&network.graph);
-    let numbers = float::run_layers(&lowered, &before, own, |_| {});
-    let imported = import::integers(&options, &lowered, own, &numbers.peaks)?;
-    if imported.with_spikes(before.clone()) != network.graph {
-        return Err(Failure(format!("{}: the network was changed since it was imported", origin.file.display())));
-    }
-    let spikes = import::spikes_of(fed);
-    if (steps, &spikes) == (own, &before) {
-        return Ok(nir::compare_with(&lowered, &imported, &spikes, &numbers, steps));
-    }
-    Ok(nir::compare(&lowered, &imported, &spikes, steps))
+    let none = || Failure("the options of the import in the network's file are none of import".into());
+    let options = ImportOptions::from_arguments(&origin.arguments).ok_or_else(none)?;
+    let draft = nir::load(&origin.file).map(|graph| Draft::new(&graph, options))?;
+    draft.and_then(|draft| draft.compare(&network.graph, fed)).map_err(|error| fail(&origin.file, error))
 }
 
-/// The options of the import.
-fn options(origin: &Origin) -> Result<ImportOptions, Failure> {
-    let fixed = ["spikemesh", "import", "--out", "."].map(OsString::from);
-    let arguments = origin.arguments.iter().map(OsString::from);
-    let file = [OsString::from("--"), origin.file.clone().into_os_string()];
-    let parsed = Arguments::try_parse_from(fixed.into_iter().chain(arguments).chain(file));
-    match parsed.map(|arguments| arguments.command) {
-        Ok(Command::Import(options)) => Ok(options),
-        _ => Err(Failure("the options of the import in the network's file are none of import".into())),
+/// An error of an import, with the file or the option that it is of.
+pub(super) fn fail(file: &Path, error: ImportError) -> Failure {
+    let file = file.display().to_string();
+    match error {
+        ImportError::NotCovered(problems) => Failure(FileError { file, problems }.to_string()),
+        ImportError::DoesNotFollow(_) => Failure(format!("--strict: {error}")),
+        _ => Failure(format!("{file}: {error}")),
     }
 }
 
-/// Says what is beyond the thresholds on standard error; where one is strict, that is why nothing goes on.
-pub(super) fn warn(comparison: &Comparison, strict: bool) -> Result<(), Failure> {
-    let warnings = comparison.warnings();
-    if strict && !warnings.is_empty() {
-        return Err(Failure(format!("--strict: integers do not follow the real network\n{}", warnings.join("\n"))));
-    }
-    warnings.iter().for_each(|warning| tell(format_args!("warning: {warning}")));
-    Ok(())
+/// Says on standard error what is beyond the thresholds.
+pub(super) fn warn(comparison: &Comparison) {
+    comparison.warnings().iter().for_each(|warning| tell(format_args!("warning: {warning}")));
 }

@@ -17,6 +17,7 @@ use crate::map::{self, Arranged, Partitioner};
 use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::nir::Comparison;
 use crate::net::quantised::QuantSpec;
+use crate::net::spikes::NOTE;
 use crate::net::{Architecture, Graph, Layered, Network, SparseNetwork, Trained};
 use crate::report::comparison_text;
 use crate::report::{
@@ -257,7 +258,7 @@ fn fed(
     network: &SparseNetwork,
     notes: &mut Vec<String>,
 ) -> Result<(Graph, Option<u32>), Failure> {
-    let mut graph = network.graph.clone();
+    let graph = network.graph.clone();
     let own = graph.own_steps();
     if options.spikes.is_empty() {
         return Ok(match options.steps.filter(|_| own.is_some()) {
@@ -269,20 +270,10 @@ fn fed(
         });
     }
     let given = spikes::given(&options.spikes, &graph)?;
-    spikes::replace(&mut graph, given.spikes);
-    notes.retain(|note| !note.starts_with(spikes::NOTE));
-    notes.push(given.note);
-    if own.is_some() {
-        let steps = options.steps.unwrap_or(given.steps);
-        let mut graph = graph.with_steps(steps);
-        let sources = graph.populations.iter_mut().filter_map(|population| population.source.as_mut());
-        sources.for_each(|source| *source = spikes::until(std::mem::take(source), steps));
-        let all = graph.steps_for(steps);
-        return Ok((graph, Some(all)));
-    }
-    // What the last spikes set off takes a step more for each layer.
-    let later = graph.populations.iter().filter_map(|p| p.window).map(|window| window.first - 1).max().unwrap_or(0);
-    Ok((graph, Some(given.steps + later.max(1))))
+    notes.retain(|note| !note.starts_with(NOTE));
+    notes.push(given.note.clone());
+    let (graph, all) = graph.run_on(given, options.steps);
+    Ok((graph, Some(all)))
 }
 
 /// An imported network beside the real one, and what is to be said about it.
@@ -309,7 +300,10 @@ fn beside(
             comparison.steps, comparison.steps
         ));
     }
-    real::warn(&comparison, options.strict)?;
+    if options.strict {
+        comparison.follows().map_err(|error| Failure(format!("--strict: {error}")))?;
+    }
+    real::warn(&comparison);
     Ok(Some(comparison))
 }
 

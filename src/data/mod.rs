@@ -23,7 +23,6 @@ mod trains;
 pub use error::DataError;
 pub use fashion_mnist::SYSTEM_FOLDER as FASHION_MNIST_FOLDER;
 pub use fit::Mismatch;
-pub use trains::{Trains, spike_trains};
 
 use crate::digest::{Digest, Stable};
 use crate::net::architecture::{MAX_NEURONS_PER_LAYER, Shape};

@@ -1,8 +1,9 @@
 //! All types of numbers in all readers of arrays: one list for all, with checks of the values.
 
 use super::npy::{images, labels};
-use super::{Reading, load_with, spike_trains};
+use super::{Reading, load_with};
 use crate::net::input::SpikeTrains;
+use crate::net::spikes::InputSpikes;
 use std::path::Path;
 
 /// Types with the largest whole number of use here that they hold.
@@ -119,8 +120,8 @@ fn spikes_of_inputs_are_read_from_every_type() {
     let folder = Folder::new();
     each(|order, ty, largest| {
         let path = folder.write("in.npy", &array(order, ty, "(2, 3)", &[0.0, 1.0, 0.0, 1.0, 0.0, 1.0]));
-        let found = spike_trains(&path).unwrap();
-        assert_eq!((found.steps, found.neurons, found.spikes), (2, 3, vec![(1, 1), (2, 0), (2, 2)]), "{order}{ty}");
+        let found = InputSpikes::from_file(&path).unwrap();
+        assert_eq!((found.steps(), found.train(0, ("in", 3))), (2, Ok(vec![(1, 1), (2, 0), (2, 2)])), "{order}{ty}");
         let mut wrong = vec![];
         if largest > 1.0 {
             wrong.push(2.0);
@@ -130,7 +131,7 @@ fn spikes_of_inputs_are_read_from_every_type() {
         }
         for value in wrong {
             let path = folder.write("in.npy", &array(order, ty, "(2, 2)", &[0.0, 1.0, value, 0.0]));
-            let error = spike_trains(&path).unwrap_err().to_string();
+            let error = InputSpikes::from_file(&path).unwrap_err().to_string();
             assert!(error.contains(&format!("value 2 is {value}, expected 0 or 1")), "{order}{ty}: {error}");
         }
     });
@@ -202,8 +203,8 @@ fn arrays_in_the_order_of_fortran_are_turned() {
         assert_eq!((straight.pixels, straight.shape), (turned.pixels, turned.shape), "{ty}");
     }
     let bits = [1.0, 0.0, 0.0, 1.0, 1.0, 0.0];
-    let turned = spike_trains(&folder.write("c.npy", &ordered('<', "f4", "(2, 3)", &bits, true))).unwrap();
-    assert_eq!(turned.spikes, [(1, 0), (1, 2), (2, 1)]);
+    let turned = InputSpikes::from_file(&folder.write("c.npy", &ordered('<', "f4", "(2, 3)", &bits, true))).unwrap();
+    assert_eq!(turned.train(0, ("in", 3)).unwrap(), [(1, 0), (1, 2), (2, 1)]);
     assert_eq!(labels(&folder.write("d.npy", &ordered('<', "i8", "(3,)", &[2.0, 0.0, 1.0], true))).unwrap(), [2, 0, 1]);
-    assert!(spike_trains(Path::new("nowhere.npy")).is_err());
+    assert!(InputSpikes::from_file(Path::new("nowhere.npy")).is_err());
 }

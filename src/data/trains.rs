@@ -2,49 +2,41 @@
 
 use super::error::DataError;
 use super::npy::Numbers;
+use crate::net::spikes::{InputSpikes, MAX_GIVEN};
 use std::path::Path;
-
-/// Spikes of an array.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trains {
-    /// Time steps.
-    pub steps: u32,
-    /// Neurons: the product of all sides but the first.
-    pub neurons: u32,
-    /// (step from 1, neuron), by step.
-    pub spikes: Vec<(u32, u32)>,
-}
 
 /// Most values of an array.
 const MAX_VALUES: u64 = 1 << 30;
-/// Most spikes.
-const MAX_SPIKES: usize = 1 << 22;
-
-/// Reads spike trains: 0 and 1 of any type of number, or truth values, of shape `[steps, ...]`.
-pub fn spike_trains(path: &Path) -> Result<Trains, DataError> {
-    let fail = |message: String| DataError::file(path, message);
-    let values = Numbers::open(path)?;
-    let dims = values.shape().to_vec();
-    let total: u64 = dims.iter().product();
-    if dims.len() < 2 || total > MAX_VALUES {
-        return Err(fail(format!("shape {dims:?}, expected [steps, neurons] of at most {MAX_VALUES} values")));
-    }
-    let (steps, neurons) = (dims[0], total / dims[0].max(1));
-    let (Ok(steps), Ok(neurons)) = (u32::try_from(steps), u32::try_from(neurons)) else {
-        return Err(fail(format!("shape {dims:?} is too large")));
-    };
-    let mut spikes = Vec::new();
-    let mut more = false;
-    values.each(|index, value| {
-        match value.spike()? {
-            true if spikes.len() == MAX_SPIKES => more = true,
-            true => spikes.push(((index / u64::from(neurons)) as u32 + 1, (index % u64::from(neurons)) as u32)),
-            false => {}
+impl InputSpikes {
+    /// Reads spike trains: 0 and 1 of any type of number, or truth values, of shape `[steps, ...]`.
+    ///
+    /// # Errors
+    /// A file that cannot be read, values that are no spikes, and more of them than a run can have.
+    pub fn from_file(path: &Path) -> Result<Self, DataError> {
+        let fail = |message: String| DataError::file(path, message);
+        let values = Numbers::open(path)?;
+        let dims = values.shape().to_vec();
+        let total: u64 = dims.iter().product();
+        if dims.len() < 2 || total > MAX_VALUES {
+            return Err(fail(format!("shape {dims:?}, expected [steps, neurons] of at most {MAX_VALUES} values")));
         }
-        Ok(())
-    })?;
-    if more {
-        return Err(fail(format!("more than {MAX_SPIKES} spikes")));
+        let (steps, neurons) = (dims[0], total / dims[0].max(1));
+        let (Ok(steps), Ok(neurons)) = (u32::try_from(steps), u32::try_from(neurons)) else {
+            return Err(fail(format!("shape {dims:?} is too large")));
+        };
+        let mut spikes = Vec::new();
+        let mut more = false;
+        values.each(|index, value| {
+            match value.spike()? {
+                true if spikes.len() == MAX_GIVEN => more = true,
+                true => spikes.push(((index / u64::from(neurons)) as u32 + 1, (index % u64::from(neurons)) as u32)),
+                false => {}
+            }
+            Ok(())
+        })?;
+        if more {
+            return Err(fail(format!("more than {MAX_GIVEN} spikes")));
+        }
+        Ok(Self::of(spikes, steps, neurons).labelled(path.display().to_string()))
     }
-    Ok(Trains { steps, neurons, spikes })
 }

@@ -4,6 +4,7 @@
 use spikemesh::data::{self, events};
 use spikemesh::hw::Chip;
 use spikemesh::json::Document;
+use spikemesh::net::spikes::InputSpikes;
 use spikemesh::net::{Architecture, Graph, Network, RandomSpec, nir};
 use spikemesh::train::{Config, Job, Unwatched, standing};
 use spikemesh::{explore, hw, map, net, noc, report};
@@ -35,7 +36,7 @@ pub const READERS: &[(&str, Reader)] = &[
     ("prophesee", |_, bytes| events::prophesee::read(bytes).is_ok()),
     ("replay", |_, bytes| noc::trace::read("packets.txt", bytes, 64, 16).is_ok()),
     ("saved", |folder, bytes| report::load_run(&written(folder, "run.json", bytes)).is_ok()),
-    ("trains", |folder, bytes| data::spike_trains(&written(folder, "spikes.npy", bytes)).is_ok()),
+    ("trains", |folder, bytes| InputSpikes::from_file(&written(folder, "spikes.npy", bytes)).is_ok()),
     ("weights", weights),
 ];
 

@@ -9,7 +9,7 @@ mod train_report;
 mod usage;
 
 pub(super) use compare::CompareOptions;
-pub(super) use nir::{ExportOptions, ImportOptions, import_arguments};
+pub(super) use nir::{ExportOptions, ImportArguments, import_arguments};
 pub(super) use noc::NocOptions;
 pub(super) use trace::TraceOptions;
 pub(super) use train::{HardwareOptions, SettingOptions, Steps, TrainOptions};
@@ -79,7 +79,7 @@ pub(super) enum Command {
     Check(CheckOptions),
     /// Read a NIR graph that another program trained, as a network of integers, and say how far it is from real numbers
     #[command(after_help = nir::IMPORT_MORE)]
-    Import(ImportOptions),
+    Import(ImportArguments),
     /// Write a trained network as a NIR graph that other programs read
     #[command(after_help = nir::EXPORT_MORE)]
     Export(ExportOptions),

@@ -2,83 +2,71 @@
 
 use super::ReplaceOptions;
 use crate::cli::Failure;
-use crate::net::nir::{CubaInput, IfInput, Integrator, ResetRule, Values};
+use crate::net::nir::{Asked, Bits, CubaInput, IfInput, ImportOptions, Integrator, ResetRule, Values};
+use clap::builder::PossibleValue;
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, ValueEnum};
 use std::path::PathBuf;
 
-/// How a differential equation becomes time steps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum IntegratorArg {
-    /// Forward Euler, as snnTorch and Norse compute
-    Euler,
-    /// Exponential Euler: exact while the input stands still
-    Exponential,
+/// A value that has a name, and the help on it.
+fn named(name: &'static str, help: &'static str) -> Option<PossibleValue> {
+    Some(PossibleValue::new(name).help(help))
 }
 
-impl From<IntegratorArg> for Integrator {
-    fn from(argument: IntegratorArg) -> Self {
-        match argument {
-            IntegratorArg::Euler => Self::Euler,
-            IntegratorArg::Exponential => Self::Exponential,
+impl ValueEnum for Integrator {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Euler => "Forward Euler, as snnTorch and Norse compute",
+            Self::Exponential => "Exponential Euler: exact while the input stands still",
+        };
+        named(self.name(), help)
+    }
+}
+
+impl ValueEnum for ResetRule {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Zero => "It becomes v_reset, as NIR defines it",
+            Self::Subtract => "The threshold is taken off it",
+            Self::Snntorch => "The threshold is taken off it one step later, after the decay: the default of snnTorch",
+        };
+        named(self.name(), help)
+    }
+}
+
+impl ValueEnum for IfInput {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Self::Found => None,
+            Self::Impulse => named(self.name(), "Its weight times R at once, as other programs compute"),
+            Self::Current => named(self.name(), "A current for one time step: its weight times R dt"),
         }
     }
 }
 
-/// What a spike does to the potential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum ResetArg {
-    /// It becomes v_reset, as NIR defines it
-    Zero,
-    /// The threshold is taken off it
-    Subtract,
-    /// The threshold is taken off it one step later, after the decay: the default of snnTorch
-    Snntorch,
-}
-
-impl From<ResetArg> for ResetRule {
-    fn from(argument: ResetArg) -> Self {
-        match argument {
-            ResetArg::Zero => Self::Zero,
-            ResetArg::Subtract => Self::Subtract,
-            ResetArg::Snntorch => Self::Snntorch,
-        }
+impl ValueEnum for CubaInput {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
     }
-}
 
-/// What a spike brings to I and IF.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum IfInputArg {
-    /// Its weight times R at once, as other programs compute
-    Impulse,
-    /// A current for one time step: its weight times R dt
-    Current,
-}
-
-impl From<IfInputArg> for IfInput {
-    fn from(argument: IfInputArg) -> Self {
-        match argument {
-            IfInputArg::Impulse => Self::Impulse,
-            IfInputArg::Current => Self::Current,
-        }
-    }
-}
-
-/// What a spike brings to the current of CubaLI and CubaLIF.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum CubaInputArg {
-    /// Its weight times w_in dt/tau_syn, as NIR defines it
-    Defined,
-    /// Its whole weight at once, as Norse computes
-    Impulse,
-}
-
-impl From<CubaInputArg> for CubaInput {
-    fn from(argument: CubaInputArg) -> Self {
-        match argument {
-            CubaInputArg::Defined => Self::Defined,
-            CubaInputArg::Impulse => Self::Impulse,
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Defined => "Its weight times w_in dt/tau_syn, as NIR defines it",
+            Self::Impulse => "Its whole weight at once, as Norse computes",
+        };
+        named(self.name(), help)
     }
 }
 
@@ -97,7 +85,7 @@ metadata (dt, reset, initial_potential, as export writes them), and stated in ev
 with LIF --dt 1 --integrator exponential; SpikingJelly: --dt as it was given to its exporter.";
 
 #[derive(Args, Debug)]
-pub(in crate::cli) struct ImportOptions {
+pub(in crate::cli) struct ImportArguments {
     /// A NIR graph (HDF5)
     pub(in crate::cli) file: PathBuf,
     /// Folder to write the network to
@@ -108,21 +96,21 @@ pub(in crate::cli) struct ImportOptions {
     pub(in crate::cli) dt: Option<f64>,
     /// How differential equations become time steps
     #[arg(long, value_enum, default_value = "euler")]
-    pub(in crate::cli) integrator: IntegratorArg,
+    pub(in crate::cli) integrator: Integrator,
     /// What a spike does to the potential [default: reset of the file's metadata, or zero]
     #[arg(long, value_enum)]
-    pub(in crate::cli) reset: Option<ResetArg>,
+    pub(in crate::cli) reset: Option<ResetRule>,
     /// What a spike brings to I and IF [default: current where R dt is 1, else impulse]
     #[arg(long, value_enum)]
-    pub(in crate::cli) if_input: Option<IfInputArg>,
+    pub(in crate::cli) if_input: Option<IfInput>,
     /// What a spike brings to the current of CubaLI and CubaLIF
     #[arg(long, value_enum, default_value = "defined")]
-    pub(in crate::cli) cuba_input: CubaInputArg,
+    pub(in crate::cli) cuba_input: CubaInput,
     /// Bits of a weight, sign included
-    #[arg(long, default_value_t = 8, value_name = "BITS", value_parser = clap::value_parser!(u32).range(2..=9))]
+    #[arg(long, default_value_t = Bits::default().weight, value_name = "BITS", value_parser = clap::value_parser!(u32).range(Bits::WEIGHT))]
     pub(in crate::cli) weight_bits: u32,
     /// Bits of a membrane, sign included
-    #[arg(long, default_value_t = 24, value_name = "BITS", value_parser = clap::value_parser!(u32).range(8..=32))]
+    #[arg(long, default_value_t = Bits::default().membrane, value_name = "BITS", value_parser = clap::value_parser!(u32).range(Bits::MEMBRANE))]
     pub(in crate::cli) membrane_bits: u32,
     /// Spikes of the inputs, with which the integers are compared with real numbers: an .npy file of time steps by neurons,
     /// or random:rate=…,steps=…,seed=…; of one of several inputs, NAME=SPIKES [default: random:rate=0.1,steps=100,seed=1]
@@ -139,6 +127,21 @@ pub(in crate::cli) struct ImportOptions {
     /// Write what became of the graph for machines
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) json: Option<PathBuf>,
+}
+
+impl ImportArguments {
+    /// The options of the library.
+    pub(in crate::cli) fn options(&self) -> ImportOptions {
+        let asked = Asked {
+            dt: self.dt,
+            integrator: self.integrator,
+            reset: self.reset,
+            if_input: self.if_input.unwrap_or_default(),
+            cuba_input: self.cuba_input,
+        };
+        let bits = Bits { weight: self.weight_bits, membrane: self.membrane_bits };
+        ImportOptions { asked, bits, steps: self.steps, strict: self.strict }
+    }
 }
 
 /// Options of `import` that say nothing of the network, or that its file has in another form.
@@ -167,21 +170,17 @@ pub(in crate::cli) fn import_arguments() -> Result<Vec<String>, Failure> {
     Ok(found)
 }
 
-/// Which numbers are exported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum ValuesArg {
-    /// The integer network, in weight units: it counts the spikes that the chip counts
-    Integer,
-    /// The real weights from which it was made
-    Real,
-}
+impl ValueEnum for Values {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
 
-impl From<ValuesArg> for Values {
-    fn from(argument: ValuesArg) -> Self {
-        match argument {
-            ValuesArg::Integer => Self::Integer,
-            ValuesArg::Real => Self::Real,
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Integer => "The integer network, in weight units: it counts the spikes that the chip counts",
+            Self::Real => "The real weights from which it was made",
+        };
+        named(self.name(), help)
     }
 }
 
@@ -198,7 +197,7 @@ pub(in crate::cli) struct ExportOptions {
     pub(in crate::cli) network: String,
     /// Which numbers
     #[arg(long, value_enum, default_value = "integer")]
-    pub(in crate::cli) values: ValuesArg,
+    pub(in crate::cli) values: Values,
     #[command(flatten)]
     pub(in crate::cli) replace: ReplaceOptions,
     /// File to write

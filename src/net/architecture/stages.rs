@@ -1,7 +1,7 @@
 //! From layers as a file lists them to weighted layers with shapes, or to what is wrong with them.
 
 use super::{Convolution, Kernel, LayerSpec, LinearOp, MAX_NEURONS_PER_LAYER, MAX_WEIGHTS, Pool, Shape};
-use crate::net::graph::MAX_SYNAPSES;
+use crate::net::graph::csr::MAX_SYNAPSES;
 
 /// A weighted layer with its shapes.
 #[derive(Clone, Debug, PartialEq)]

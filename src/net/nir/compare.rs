@@ -1,7 +1,7 @@
 //! The integer network beside the real one, over the steps of a run: a row for each layer, and what in it is a warning.
 
 use super::float::{self, RealRun};
-use super::lower::{Layer, Lowered};
+use super::layers::{Layer, Lowered};
 use super::quantise::{Imported, LayerFigures};
 use crate::net::reference;
 

@@ -36,6 +36,19 @@ pub enum Integrator {
     Exponential,
 }
 
+impl Integrator {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Euler, Self::Exponential];
+
+    /// Its name in files and arguments.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Euler => "euler",
+            Self::Exponential => "exponential",
+        }
+    }
+}
+
 /// What a spike brings to `I` and `IF`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum IfInput {
@@ -48,6 +61,20 @@ pub enum IfInput {
     Current,
 }
 
+impl IfInput {
+    /// Those that somebody can ask for.
+    pub const ALL: [Self; 2] = [Self::Impulse, Self::Current];
+
+    /// Its name in files and arguments.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Found => "found",
+            Self::Impulse => "impulse",
+            Self::Current => "current",
+        }
+    }
+}
+
 /// What a spike brings to the current of `CubaLI` and `CubaLIF`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CubaInput {
@@ -56,6 +83,19 @@ pub enum CubaInput {
     Defined,
     /// Its whole weight at once, whatever `w_in` says.
     Impulse,
+}
+
+impl CubaInput {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Defined, Self::Impulse];
+
+    /// Its name in files and arguments.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Defined => "defined",
+            Self::Impulse => "impulse",
+        }
+    }
 }
 
 /// What a file leaves open.

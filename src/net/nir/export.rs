@@ -26,6 +26,19 @@ pub enum Values {
     Real,
 }
 
+impl Values {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Integer, Self::Real];
+
+    /// Its name in arguments.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Integer => "integer",
+            Self::Real => "real",
+        }
+    }
+}
+
 /// A layer in numbers that a graph holds.
 struct Numbers {
     weight: Vec<f64>,

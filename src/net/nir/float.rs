@@ -1,6 +1,6 @@
 //! A lowered graph in real numbers, step by step: against it the integer network is measured.
 
-use super::lower::Lowered;
+use super::layers::Lowered;
 use crate::net::neuron::Reset;
 
 /// What a run in real numbers gave.
@@ -48,7 +48,7 @@ fn run_within(
 ) -> RealRun {
     let depth =
         net.projections.iter().flat_map(|p| p.matrix.weights()).map(|w| w.delay).max().unwrap_or(1) as usize + 1;
-    let sizes: Vec<usize> = net.layers.iter().map(super::lower::Layer::neurons).collect();
+    let sizes: Vec<usize> = net.layers.iter().map(super::layers::Layer::neurons).collect();
     let mut pending: Vec<Vec<Vec<f64>>> = (0..depth).map(|_| sizes.iter().map(|n| vec![0.0; *n]).collect()).collect();
     let mut current: Vec<Vec<f64>> = sizes.iter().map(|n| vec![0.0; *n]).collect();
     let mut potentials: Vec<Vec<f64>> = sizes.iter().map(|n| vec![0.0; *n]).collect();
@@ -110,7 +110,7 @@ fn run_within(
             watch(Moment { step, layer: index, potentials: &shown, fired: &fired });
         }
     }
-    let unshifted = |(layer, v): (&super::lower::Layer, Vec<f64>)| match &layer.somas {
+    let unshifted = |(layer, v): (&super::layers::Layer, Vec<f64>)| match &layer.somas {
         Some(somas) => v.iter().zip(&somas.shift).map(|(v, shift)| v + shift).collect(),
         None => Vec::new(),
     };

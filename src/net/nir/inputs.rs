@@ -3,7 +3,7 @@
 
 use super::discrete::{IfInput, Options, Somas, found_current};
 use super::graph::Node;
-use super::lower::{Layer, Lowered};
+use super::layers::{Layer, Lowered};
 use super::matrix::Weight;
 
 /// What is smaller than this is 0: a file's smallest numbers, by which nothing can be divided.
@@ -48,10 +48,7 @@ pub(super) fn scale(lowered: &mut Lowered, options: Options) -> Vec<(usize, Stri
     if tiny > 0 {
         lowered.notes.push(format!("{tiny} numbers below {SMALLEST:e} were taken as 0"));
     }
-    let wrong = |(index, layer)| {
-        let incoming = lowered.projections.iter().filter(|projection| projection.to == index);
-        Some((index, wrong_input(layer, incoming.flat_map(|projection| projection.matrix.weights()), options)?))
-    };
+    let wrong = |(index, layer)| Some((index, wrong_input(layer, lowered.incoming(index), options)?));
     lowered.layers.iter().enumerate().filter_map(wrong).collect()
 }
 

@@ -6,6 +6,7 @@
 use super::discrete::{Options, Somas};
 use super::graph::NirGraph;
 use super::inputs;
+use super::layers::{Layer, Lowered, Projection};
 use super::levels::levels;
 use super::linear::{delay_error, linear, most_weights};
 use super::matrix::{MAX_ENTRIES, Matrix};
@@ -24,60 +25,6 @@ const MAX_WORK: u64 = 1 << 26;
 const PRODUCTS: u64 = 32;
 /// Most places for inputs that are on their way: neurons by steps of the longest delay.
 const MAX_WAITING: u64 = 1 << 25;
-
-/// Neurons that were a node, or an input.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Layer {
-    /// The name of its node.
-    pub name: String,
-    /// The kind of its node.
-    pub kind: &'static str,
-    /// Its shape.
-    pub shape: Vec<usize>,
-    /// Steps by which it acts later than the inputs.
-    pub level: u32,
-    /// Its neurons; none of an input.
-    pub somas: Option<Somas>,
-    /// How far delays on the way to it were from whole time steps (steps), at most.
-    pub delay_error: f64,
-}
-
-impl Layer {
-    /// Number of neurons.
-    pub fn neurons(&self) -> usize {
-        count(&self.shape)
-    }
-}
-
-/// Synapses from a layer to a layer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Projection {
-    /// The layer that it comes from.
-    pub from: usize,
-    /// The layer that it goes to.
-    pub to: usize,
-    /// Its weights, in units of the potential, with delays of at least a step.
-    pub matrix: Matrix,
-}
-
-/// A graph in time steps, in real numbers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Lowered {
-    /// Its layers: inputs first, then by level.
-    pub layers: Vec<Layer>,
-    /// What joins them.
-    pub projections: Vec<Projection>,
-    /// Time step (s).
-    pub dt: f64,
-    /// What was assumed or mended, for people.
-    pub notes: Vec<String>,
-}
-
-impl Lowered {
-    fn of(dt: f64) -> Self {
-        Self { layers: Vec::new(), projections: Vec::new(), dt, notes: Vec::new() }
-    }
-}
 
 /// Lowers a graph; all that is not covered is told at once.
 pub fn lower(graph: &NirGraph, options: Options) -> Result<Lowered, Vec<Problem>> {

@@ -41,6 +41,18 @@ pub enum ResetRule {
 }
 
 impl ResetRule {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Zero, Self::Subtract, Self::Snntorch];
+
+    /// Its name in files and arguments.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Zero => "zero",
+            Self::Subtract => "subtract",
+            Self::Snntorch => "snntorch",
+        }
+    }
+
     /// Words for it in metadata; the first one is ours.
     const WORDS: &[(Self, &[&str])] = &[(Self::Zero, &["zero", "hard"]), (Self::Subtract, &["subtract", "soft"])];
 

@@ -76,13 +76,7 @@ fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Outc
         meter.encodes(sample);
     }
     let last = net.layers.len() - 1;
-    let mut membranes: Vec<Vec<i64>> = net.layers.iter().map(|l| vec![0; l.op.outputs()]).collect();
-    if net.half_start {
-        for (layer, membranes) in net.layers.iter().zip(&mut membranes).take(last) {
-            let threshold = |neuron: usize| i64::from(layer.threshold[neuron / layer.op.positions()]);
-            membranes.iter_mut().enumerate().for_each(|(neuron, v)| *v = threshold(neuron) / 2);
-        }
-    }
+    let mut membranes = first_membranes(net);
     let mut counts: Vec<Vec<u32>> = net.layers.iter().map(|l| vec![0; l.op.outputs()]).collect();
     for step in 1..=net.spec.time_steps {
         // Neurons that fired in this step, by layer.
@@ -130,6 +124,18 @@ fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Outc
     }
     let outputs = membranes[last].iter().map(|v| *v as i32).collect();
     Outcome { counts: counts.concat(), outputs }
+}
+
+/// Membranes before the first step, by layer: of hidden layers perhaps half the threshold.
+fn first_membranes(net: &Layered) -> Vec<Vec<i64>> {
+    let mut membranes: Vec<Vec<i64>> = net.layers.iter().map(|l| vec![0; l.op.outputs()]).collect();
+    if net.half_start {
+        for (layer, membranes) in net.layers.iter().zip(&mut membranes).take(net.layers.len() - 1) {
+            let threshold = |neuron: usize| i64::from(layer.threshold[neuron / layer.op.positions()]);
+            membranes.iter_mut().enumerate().for_each(|(neuron, v)| *v = threshold(neuron) / 2);
+        }
+    }
+    membranes
 }
 
 /// Spike counts of all neurons of the network's [`Graph`]: those of the inputs first, where they are spike trains.

@@ -10,12 +10,15 @@
 //!
 //! Neurons of a layer whose decays differ become a population for each pair of decays.
 
+mod bits;
 mod decays;
 mod scale;
 mod values;
 
 use super::discrete::Somas;
-use super::lower::{Layer, Lowered};
+pub use bits::Bits;
+
+use super::layers::{Layer, Lowered};
 use crate::json::Problem;
 use crate::net::graph::{Csr, Drive, Graph, MAX_NEURONS, MAX_SYNAPSES, Population, Window};
 use crate::net::neuron::{Cuba, If, Lif, Model, Params, Reset};
@@ -23,21 +26,6 @@ use decays::{Decays, Leaks, groups};
 use scale::{Sizes, sizes};
 use std::sync::Arc;
 use values::Values;
-
-/// Widths of the integers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bits {
-    /// Of weights, 2 to 9, sign included.
-    pub weight: u32,
-    /// Of membranes, 8 to 32, sign included.
-    pub membrane: u32,
-}
-
-impl Default for Bits {
-    fn default() -> Self {
-        Self { weight: 8, membrane: 24 }
-    }
-}
 
 /// Most populations, as files have them.
 const MAX_POPULATIONS: usize = 4096;
@@ -104,8 +92,7 @@ impl Imported {
     /// The network with spikes of its inputs, (step from 1, neuron), in the order of the inputs.
     pub fn with_spikes(&self, spikes: Vec<Vec<(u32, u32)>>) -> Graph {
         let mut graph = self.network.clone();
-        let sources = graph.populations.iter_mut().filter(|population| population.source.is_some());
-        sources.zip(spikes).for_each(|(population, spikes)| population.source = Some(spikes));
+        graph.set_spikes(spikes);
         graph
     }
 }
@@ -155,10 +142,6 @@ pub fn quantise_for(net: &Lowered, bits: Bits, expected: Expected<'_>) -> Result
     }
     imported.network.synapses = Arc::new(synapses_of(net, &plans, &mut imported));
     Ok(imported)
-}
-
-fn incoming(net: &Lowered, layer: usize) -> impl Iterator<Item = &super::matrix::Weight> {
-    net.projections.iter().filter(move |p| p.to == layer).flat_map(|p| p.matrix.weights())
 }
 
 /// How a layer becomes integers; empty of an input.

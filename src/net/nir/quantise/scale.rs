@@ -12,8 +12,8 @@
 //! one U, because their potentials are compared with each other; those with small weights then get fewer fractional bits.
 
 use super::super::discrete::Somas;
-use super::super::lower::Lowered;
-use super::Bits;
+use super::super::layers::Lowered;
+use super::bits::Bits;
 use super::decays::Leaks;
 use crate::net::neuron::Reset;
 use crate::net::quantised::membrane_max;
@@ -74,7 +74,7 @@ struct Inputs {
 
 fn inputs(net: &Lowered, layer: usize, ratio: &[f64], most: &[f64]) -> Vec<Inputs> {
     let mut all = vec![Inputs::default(); ratio.len()];
-    for weight in super::incoming(net, layer) {
+    for weight in net.incoming(layer) {
         let i = weight.to as usize;
         let (value, inputs) = ((weight.value * ratio[i]).min(most[i]), &mut all[i]);
         if value > 0.0 {
@@ -212,11 +212,11 @@ const WHOLE: f64 = 1e-3;
 impl Weights {
     fn of(net: &Lowered, layer: usize, ratio: &[f64], (most, largest): (&[f64], f64)) -> Self {
         let value = |weight: &super::super::matrix::Weight| weight.value * ratio[weight.to as usize];
-        let heaviest = super::incoming(net, layer).map(|weight| value(weight).abs()).fold(0.0, f64::max);
+        let heaviest = net.incoming(layer).map(|weight| value(weight).abs()).fold(0.0, f64::max);
         let scale = if heaviest > 0.0 { largest / heaviest } else { 1.0 };
         let mut few: Vec<Option<Vec<f64>>> = vec![Some(Vec::new()); ratio.len()];
         let mut whole = vec![true; ratio.len()];
-        for weight in super::incoming(net, layer) {
+        for weight in net.incoming(layer) {
             let (i, value) = (weight.to as usize, value(weight));
             // What is held at less does the same at any value from there on.
             let (units, rounded) = (value * scale, (value * scale).round());

@@ -1,6 +1,6 @@
 //! The numbers of a population's neurons in integers.
 
-use super::Bits;
+use super::bits::Bits;
 use super::scale::Sizes;
 use crate::net::graph::{Drive, Graph, Population, Window};
 use crate::net::neuron::{After, Model, Params, Reset, Traits};

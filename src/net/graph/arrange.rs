@@ -1,0 +1,61 @@
+//! Graphs with their neurons in another order.
+
+use super::{Csr, Graph};
+use crate::net::order::Order;
+use std::sync::Arc;
+
+impl Graph {
+    /// The same network with its neurons numbered anew, each within its population. Sources keep their numbers.
+    pub fn arranged(&self, order: Order) -> Self {
+        if order.is_same() {
+            return self.clone();
+        }
+        let after = order.after();
+        let mut synapses = Csr::with_capacity(self.neurons(), self.synapses.len());
+        for before in order.numbers_before() {
+            for (target, weight, delay) in self.synapses.row(*before as usize) {
+                synapses.push(after[target as usize], weight, delay);
+            }
+            synapses.end_row();
+        }
+        // A graph that was arranged before still tells its neurons by their first numbers.
+        let first = order.numbers_before().iter().map(|before| self.order.before(*before)).collect();
+        Self {
+            populations: self.populations.clone(),
+            bias: order.arrange(self.bias.clone()),
+            threshold: order.arrange(self.threshold.clone()),
+            start: order.arrange(self.start.clone()),
+            traits: order.arrange(self.traits.clone()),
+            axons: order.arrange(self.axons.clone()),
+            synapses: Arc::new(synapses),
+            neurons_per_core: self.neurons_per_core,
+            operations: self.operations.clone(),
+            whole: self.whole.clone(),
+            order: Order::new(first),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arranged_network_has_the_same_synapses() {
+        let mut synapses = Csr::with_capacity(3, 4);
+        for row in [&[(1, 5, 1), (2, -3, 2)][..], &[(0, 7, 1)], &[(2, 1, 1)]] {
+            row.iter().for_each(|(target, weight, delay)| synapses.push(*target, *weight, *delay));
+            synapses.end_row();
+        }
+        let (bias, threshold) = (vec![10, 20, 30], vec![1, 2, 3]);
+        let graph = Graph { synapses: Arc::new(synapses), bias, threshold, ..Graph::default() };
+        let arranged = graph.arranged(Order::new(vec![2, 0, 1]));
+        assert_eq!(arranged.bias, [30, 10, 20]);
+        assert_eq!(arranged.synapses.row(0).collect::<Vec<_>>(), [(0, 1, 1)]);
+        assert_eq!(arranged.synapses.row(1).collect::<Vec<_>>(), [(0, -3, 2), (2, 5, 1)]);
+        assert_eq!(arranged.synapses.row(2).collect::<Vec<_>>(), [(1, 7, 1)]);
+        // Arranged back, only the order of the numbers before is left.
+        let back = arranged.arranged(Order::new(vec![1, 2, 0]));
+        assert_eq!(back, graph);
+    }
+}

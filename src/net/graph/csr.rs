@@ -1,0 +1,240 @@
+//! Synapses of a network, packed.
+
+use crate::digest::{Digest, Stable};
+use std::ops::Range;
+
+/// Most synapses of a network.
+pub const MAX_SYNAPSES: u64 = 1 << 28;
+/// Most neurons of a network.
+pub const MAX_NEURONS: u64 = 1 << 24;
+/// Longest synaptic delay (time steps).
+pub const MAX_DELAY: u32 = 255;
+
+/// Synapses in rows by source neuron, each in the order of its targets.
+///
+/// Large networks are mostly this, so a synapse takes four bytes where all weights have 8 bits and all targets 24,
+/// and two more for its weight where not.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Csr {
+    /// `row[i]..row[i + 1]` are the synapses of neuron i; ascending, one longer than there are neurons.
+    row: Vec<u64>,
+    /// Targets; while packed, each shifted left with its weight in the low bits.
+    target: Vec<u32>,
+    /// Weights; empty while packed.
+    weight: Vec<i16>,
+    /// Empty when every delay is 1.
+    delay: Vec<u8>,
+    /// Whether some synapse does not fit four bytes.
+    wide: bool,
+}
+
+/// Bits of a weight that is packed with its target.
+const PACKED_BITS: u32 = 8;
+
+fn pack(target: u32, weight: i16) -> Option<u32> {
+    let weight = i8::try_from(weight).ok()?;
+    (target >> (u32::BITS - PACKED_BITS) == 0).then_some(target << PACKED_BITS | u32::from(weight as u8))
+}
+
+fn unpack(word: u32) -> (u32, i16) {
+    (word >> PACKED_BITS, i16::from(word as i8))
+}
+
+impl Csr {
+    /// An empty set to which rows are appended.
+    pub fn with_capacity(neurons: usize, synapses: usize) -> Self {
+        let mut row = Vec::with_capacity(neurons + 1);
+        row.push(0);
+        Self { row, target: Vec::with_capacity(synapses), ..Self::default() }
+    }
+
+    /// Adds a synapse to the row that is being built. Delays are 1 to [`MAX_DELAY`].
+    pub fn push(&mut self, target: u32, weight: i16, delay: u32) {
+        if delay != 1 && self.delay.is_empty() {
+            self.delay = vec![1; self.target.len()];
+        }
+        if delay != 1 || !self.delay.is_empty() {
+            self.delay.push(delay as u8);
+        }
+        match pack(target, weight) {
+            Some(word) if !self.wide => self.target.push(word),
+            _ => self.push_wide(target, weight),
+        }
+    }
+
+    /// Adds a synapse with its weight apart; the first such takes all others apart.
+    fn push_wide(&mut self, target: u32, weight: i16) {
+        if !self.wide {
+            self.wide = true;
+            self.weight = self.target.iter().map(|word| unpack(*word).1).collect();
+            self.target.iter_mut().for_each(|word| *word = unpack(*word).0);
+        }
+        self.target.push(target);
+        self.weight.push(weight);
+    }
+
+    /// Ends the row that is being built, and sorts it by target; synapses of one target keep their order.
+    pub fn end_row(&mut self) {
+        let start = self.row.last().map_or(0, |start| *start as usize);
+        self.sort(start);
+        self.row.push(self.target.len() as u64);
+    }
+
+    fn sort(&mut self, start: usize) {
+        let shift = if self.wide { 0 } else { PACKED_BITS };
+        if self.target[start..].is_sorted_by_key(|word| word >> shift) {
+            return;
+        }
+        if !self.wide && self.delay.is_empty() {
+            return self.target[start..].sort_by_key(|word| word >> shift);
+        }
+        let of = |k: usize| {
+            let (target, weight) = self.at(k);
+            (target, weight, self.delay.get(k).copied().unwrap_or(1))
+        };
+        let mut row: Vec<_> = (start..self.target.len()).map(of).collect();
+        row.sort_by_key(|synapse| synapse.0);
+        for (k, (target, weight, delay)) in (start..).zip(row) {
+            if self.wide {
+                (self.target[k], self.weight[k]) = (target, weight);
+            } else {
+                self.target[k] = target << PACKED_BITS | u32::from(weight as u8);
+            }
+            if let Some(place) = self.delay.get_mut(k) {
+                *place = delay;
+            }
+        }
+    }
+
+    /// Number of synapses.
+    pub fn len(&self) -> usize {
+        self.target.len()
+    }
+
+    /// Whether there is no synapse.
+    pub fn is_empty(&self) -> bool {
+        self.target.is_empty()
+    }
+
+    /// Number of neurons whose rows are ended.
+    pub fn sources(&self) -> usize {
+        self.row.len().saturating_sub(1)
+    }
+
+    /// The positions of a neuron's synapses among those of all rows.
+    pub fn span(&self, source: usize) -> Range<usize> {
+        self.row[source] as usize..self.row[source + 1] as usize
+    }
+
+    fn at(&self, k: usize) -> (u32, i16) {
+        if self.wide { (self.target[k], self.weight[k]) } else { unpack(self.target[k]) }
+    }
+
+    /// Synapses that leave a neuron.
+    pub fn fan_out(&self, source: usize) -> usize {
+        self.span(source).len()
+    }
+
+    /// The synapses of a neuron: (target, weight, delay).
+    pub fn row(&self, source: usize) -> impl Iterator<Item = (u32, i16, u32)> + '_ {
+        let delayed = !self.delay.is_empty();
+        self.span(source).map(move |k| {
+            let (target, weight) = self.at(k);
+            (target, weight, if delayed { u32::from(self.delay[k]) } else { 1 })
+        })
+    }
+
+    /// Adds the weights of synapses, given by position, to sums by target.
+    #[inline]
+    pub fn add(&self, span: Range<usize>, sums: &mut [i32]) {
+        if self.wide {
+            let weights = &self.weight[span.clone()];
+            self.target[span].iter().zip(weights).for_each(|(t, w)| sums[*t as usize] += i32::from(*w));
+            return;
+        }
+        for word in &self.target[span] {
+            let (target, weight) = unpack(*word);
+            sums[target as usize] += i32::from(weight);
+        }
+    }
+
+    /// Where synapses lie in memory: their words, and their weights where those are apart.
+    #[inline]
+    pub fn memory(&self, span: Range<usize>) -> (&[u32], &[i16]) {
+        (&self.target[span.clone()], if self.wide { &self.weight[span] } else { &[] })
+    }
+
+    /// Synapses by position, in the order of all rows: (target, weight).
+    #[inline]
+    pub fn slice(&self, span: Range<usize>) -> impl Iterator<Item = (u32, i16)> + '_ {
+        span.map(|k| self.at(k))
+    }
+
+    /// The targets of a neuron.
+    pub fn targets(&self, source: usize) -> impl Iterator<Item = u32> + '_ {
+        let shift = if self.wide { 0 } else { PACKED_BITS };
+        self.target[self.span(source)].iter().map(move |word| word >> shift)
+    }
+
+    /// The longest delay, at least 1.
+    pub fn max_delay(&self) -> u32 {
+        self.delay.iter().copied().max().map_or(1, u32::from)
+    }
+
+    /// Bits that hold every weight, sign included; at least 1.
+    pub fn weight_bits(&self) -> u32 {
+        let (low, high) = self.weight_range();
+        let holds = |bits: &u32| i32::from(low) >= -(1 << (bits - 1)) && i32::from(high) < 1 << (bits - 1);
+        (1..16).find(holds).unwrap_or(16)
+    }
+
+    /// The lowest and the highest weight, 0 among them.
+    pub fn weight_range(&self) -> (i16, i16) {
+        (0..self.len()).map(|k| self.at(k).1).fold((0, 0), |(lo, hi), w| (lo.min(w), hi.max(w)))
+    }
+}
+
+/// Of the synapses, not of how they are packed.
+impl Stable for Csr {
+    fn add_to(&self, digest: &mut Digest) {
+        // All of these are in the rows below.
+        let Self { row: _, target: _, weight: _, delay: _, wide: _ } = self;
+        digest.word(self.sources() as u64);
+        for source in 0..self.sources() {
+            digest.word(self.fan_out(source) as u64);
+            for (target, weight, delay) in self.row(source) {
+                digest.word(u64::from(target) | u64::from(weight as u16) << 32 | u64::from(delay) << 48);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Synapses come back as they went in, whichever of them is the first that does not fit four bytes.
+    #[test]
+    fn synapses_come_back_packed_or_not() {
+        let narrow = [(0, 0, 1), (5, -128, 1), ((1 << 24) - 1, 127, 3), (7, -1, 1)];
+        for odd in [None, Some((3, 128, 1)), Some((3, -129, 2)), Some((1 << 24, 1, 1)), Some((u32::MAX, i16::MIN, 1))] {
+            for place in 0..=narrow.len() {
+                let mut wanted = narrow.to_vec();
+                if let Some(odd) = odd {
+                    wanted.insert(place, odd);
+                }
+                let mut csr = Csr::with_capacity(2, 0);
+                csr.end_row();
+                wanted.iter().for_each(|(target, weight, delay)| csr.push(*target, *weight, *delay));
+                csr.end_row();
+                wanted.sort_by_key(|synapse| synapse.0);
+                assert_eq!(csr.wide, odd.is_some());
+                assert_eq!((csr.len(), csr.fan_out(0), csr.fan_out(1)), (wanted.len(), 0, wanted.len()));
+                assert_eq!(csr.row(1).collect::<Vec<_>>(), wanted);
+                assert!(csr.targets(1).eq(wanted.iter().map(|synapse| synapse.0)));
+                let weights = || wanted.iter().map(|synapse| synapse.1);
+                assert_eq!(csr.weight_range(), (weights().min().unwrap(), weights().max().unwrap()));
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Layered networks as graphs: a population for each weighted layer, joined by its expanded synapses.
+
+use super::{Csr, Drive, Graph, Population, Window};
+use crate::net::architecture::Architecture;
+use crate::net::neuron::{DECAY_BITS, If, Lif, Model, Params, Reset};
+use crate::net::quantised::{Folded, Layered, QuantSpec};
+use std::sync::Arc;
+
+impl Graph {
+    /// A network of this shape, not trained, with the largest weight of eight bits everywhere.
+    pub fn by_shape(architecture: &Architecture) -> Self {
+        Self::from_layered(&Folded::by_shape(architecture).quantise(QuantSpec::new(architecture.time_steps, 8)))
+    }
+
+    /// Expands a layered network; layer l has the window l .. l + T - 1, l from 1. Where spike trains come in, a source
+    /// stands before the layers, spikes in steps 1 .. T, and all windows are a step later.
+    pub fn from_layered(net: &Layered) -> Self {
+        let last = net.layers.len() - 1;
+        let mut graph = Self::default();
+        let mut synapses = Csr::with_capacity(net.neurons(), 0);
+        let delay = net.encoding.delay();
+        if !net.encoding.is_off_chip() {
+            add_source(net, &mut graph, &mut synapses);
+        }
+        for (l, layer) in net.layers.iter().enumerate() {
+            let first = graph.threshold.len() as u32;
+            let count = layer.op.outputs();
+            if l > 0 || !net.encoding.is_off_chip() {
+                graph.operations.push((first, layer.op));
+            }
+            graph.populations.push(Population {
+                name: layer.name.clone(),
+                first,
+                count: count as u32,
+                params: Params {
+                    model: if net.decay > 0 && l != last {
+                        Model::Lif(Lif { decay: net.decay, bits: DECAY_BITS })
+                    } else {
+                        Model::If(If)
+                    },
+                    reset: Reset::Subtract,
+                    fraction_bits: layer.fraction_bits,
+                    membrane_bits: net.spec.membrane_bits,
+                    fires: l != last,
+                },
+                drive: match l {
+                    0 if net.encoding.is_off_chip() => Drive::Host,
+                    _ if l == last => Drive::Once,
+                    _ => Drive::EveryStep,
+                },
+                window: Some(Window { first: l as u32 + 1 + delay, steps: net.spec.time_steps, ends: false }),
+                source: None,
+            });
+            // The host writes the encoding layer's drive, so its own bias is already in that.
+            let encodes = l < net.encoding.layers_off_chip();
+            let bias = |neuron: usize| if encodes { 0 } else { layer.bias[neuron / layer.op.positions()] as i32 };
+            graph.bias.extend((0..count).map(bias));
+            let positions = layer.op.positions();
+            graph.threshold.extend((0..count).map(|neuron| layer.threshold[neuron / positions]));
+            if net.half_start {
+                let start = net.start(l);
+                graph.start.extend((0..count).map(|neuron| start[neuron / positions]));
+            }
+            add_synapses(net, l, first, &mut synapses);
+        }
+        graph.synapses = Arc::new(synapses);
+        graph
+    }
+}
+
+/// Adds a population for the inputs, and their rows into the first layer.
+fn add_source(net: &Layered, graph: &mut Graph, synapses: &mut Csr) {
+    let inputs = net.input.neurons() as u32;
+    graph.populations.push(Population {
+        name: "input".into(),
+        first: 0,
+        count: inputs,
+        params: Params {
+            model: Model::If(If),
+            reset: Reset::Zero,
+            fraction_bits: 0,
+            membrane_bits: net.spec.membrane_bits,
+            fires: false,
+        },
+        drive: Drive::EveryStep,
+        window: Some(Window { first: 1, steps: net.spec.time_steps, ends: false }),
+        source: Some(Vec::new()),
+    });
+    graph.bias.resize(inputs as usize, 0);
+    graph.threshold.resize(inputs as usize, 1);
+    if net.half_start {
+        graph.start.resize(inputs as usize, 0);
+    }
+    for input in 0..inputs as usize {
+        net.layers[0].for_each_synapse(input, |o, weight| synapses.push(inputs + o as u32, weight, 1));
+        synapses.end_row();
+    }
+}
+
+/// Adds the rows of a layer's neurons, the first of which is `first`: to the next layer, and to those that add this one.
+fn add_synapses(net: &Layered, l: usize, first: u32, synapses: &mut Csr) {
+    let count = net.layers[l].op.outputs();
+    // The first neuron of each later layer, with the layer and how many steps later it acts.
+    let mut end = first;
+    let mut later = Vec::new();
+    for (layer, delay) in net.layers[l..].iter().zip(0u32..) {
+        later.push(((end, layer), delay));
+        end += layer.op.outputs() as u32;
+    }
+    let later = &later[1..];
+    for neuron in 0..count {
+        if let Some(((next_first, next), _)) = later.first() {
+            next.for_each_synapse(neuron, |o, weight| synapses.push(next_first + o as u32, weight, 1));
+        }
+        for ((first, layer), delay) in later {
+            if let Some(skip) = layer.skip.as_ref().filter(|skip| skip.layer == l) {
+                let weight = skip.weight[neuron / layer.op.positions()];
+                synapses.push(first + neuron as u32, weight, *delay);
+            }
+        }
+        synapses.end_row();
+    }
+}

@@ -1,0 +1,239 @@
+//! A network as populations and synapses: the one form that mapping and the chip model read.
+//!
+//! A layered network becomes populations (one per weighted layer) joined by its expanded synapses; the encoding
+//! layer has none, because its current is computed once and given as a drive. A sparse network is this already.
+
+mod arrange;
+pub(super) mod csr;
+mod layered;
+
+pub use csr::{Csr, MAX_DELAY, MAX_NEURONS, MAX_SYNAPSES};
+
+use super::architecture::LinearOp;
+use super::neuron::{Params, Traits};
+use super::order::Order;
+use super::spikes::Fed;
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// When the bias of a population acts, within its window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drive {
+    /// In every step.
+    EveryStep,
+    /// In the first step only.
+    Once,
+    /// In every step, with currents that the host writes for each sample.
+    Host,
+}
+
+/// The steps in which a population is meant to act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// First step, from 1.
+    pub first: u32,
+    /// Number of steps.
+    pub steps: u32,
+    /// Whether neurons neither integrate nor fire after it on any chip, as those of sparse networks with a last step. In a
+    /// layered network the chip's gating says what they do then.
+    pub ends: bool,
+}
+
+impl Window {
+    /// From a step on, without an end.
+    pub fn from(first: u32) -> Self {
+        Self { first, steps: u32::MAX - first, ends: false }
+    }
+
+    /// Whether it is over, for good, in a step.
+    pub fn is_over(&self, step: u32) -> bool {
+        self.ends && step >= self.first.saturating_add(self.steps)
+    }
+
+    /// Whether a step lies within.
+    pub fn contains(&self, step: u32) -> bool {
+        step >= self.first && step - self.first < self.steps
+    }
+}
+
+/// Neurons that share a model: a layer, or a named group of a sparse network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Population {
+    /// Name in reports.
+    pub name: String,
+    /// Its first neuron.
+    pub first: u32,
+    /// Number of neurons.
+    pub count: u32,
+    /// Their model.
+    pub params: Params,
+    /// When their bias acts.
+    pub drive: Drive,
+    /// The steps in which it acts; a population without a window acts in every step.
+    pub window: Option<Window>,
+    /// Spikes (step, neuron of this population) sent by the host instead of neurons on the chip, by step. Of the source
+    /// of a layered network there are none here: each sample brings its own.
+    pub source: Option<Vec<(u32, u32)>>,
+}
+
+impl Population {
+    /// The neurons.
+    pub fn range(&self) -> Range<usize> {
+        self.first as usize..(self.first + self.count) as usize
+    }
+}
+
+/// A network of populations and synapses.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Graph {
+    /// The populations, in order of their neurons, which they cover without gap.
+    pub populations: Vec<Population>,
+    /// Bias of each neuron (membrane units).
+    pub bias: Vec<i32>,
+    /// Threshold of each neuron (membrane units).
+    pub threshold: Vec<i32>,
+    /// Where each neuron's membrane begins an inference (membrane units); empty where all begin at 0.
+    pub start: Vec<i32>,
+    /// Resets and floors of each neuron; empty where no model has any.
+    pub traits: Vec<Traits>,
+    /// The axon of each neuron, where several may share one: spikes that reach an axon in the same step are one spike
+    /// there. [`NO_AXON`] of a neuron that shares none; empty where none does.
+    pub axons: Vec<u32>,
+    /// All synapses; shared with the systems that are built of them.
+    pub synapses: Arc<Csr>,
+    /// Fixed number of neurons on each core, where the network itself says so.
+    pub neurons_per_core: Option<u32>,
+    /// What the synapses into layers compute, by the first neuron of the layer; none of those without synapses.
+    pub operations: Vec<(u32, LinearOp)>,
+    /// The numbers that its neurons had before a mapping arranged them.
+    pub order: Order,
+    /// The network before a mapping split neurons of it: those that were added for that come last.
+    pub whole: Option<Arc<Graph>>,
+}
+
+/// No axon that is shared.
+pub const NO_AXON: u32 = u32::MAX;
+
+impl Graph {
+    /// Appends the resets and floors of as many neurons as were appended to the thresholds since the last time; none
+    /// for neurons that have none.
+    pub fn add_traits(&mut self, traits: Vec<Traits>) {
+        if traits.is_empty() && self.traits.is_empty() {
+            return;
+        }
+        // Neurons without come before or between those with.
+        self.traits.resize(self.threshold.len() - traits.len(), Traits::default());
+        self.traits.extend(traits);
+    }
+
+    /// Names and sizes of the inputs: of the populations whose spikes come from the host.
+    pub fn inputs(&self) -> Vec<(&str, u32)> {
+        let sources = self.populations.iter().filter(|population| population.source.is_some());
+        sources.map(|population| (population.name.as_str(), population.count)).collect()
+    }
+
+    /// Spikes of the inputs, (step from 1, neuron), in the order of the inputs.
+    pub fn spikes(&self) -> Vec<Vec<(u32, u32)>> {
+        self.populations.iter().filter_map(|population| population.source.clone()).collect()
+    }
+
+    /// Puts spikes in the place of those that the inputs have, in the order of the inputs.
+    pub fn set_spikes(&mut self, spikes: Vec<Vec<(u32, u32)>>) {
+        let sources = self.populations.iter_mut().filter_map(|population| population.source.as_mut());
+        sources.zip(spikes).for_each(|(source, spikes)| *source = spikes);
+    }
+
+    /// The network for a run on these spikes, and the steps of that run. Populations with an end act for `asked` steps, or
+    /// for those of the spikes.
+    pub fn run_on(mut self, fed: Fed, asked: Option<u32>) -> (Self, u32) {
+        if self.own_steps().is_some() {
+            let steps = asked.unwrap_or(fed.steps);
+            self.set_spikes(fed.until(steps).spikes);
+            let graph = self.with_steps(steps);
+            let all = graph.steps_for(steps);
+            return (graph, all);
+        }
+        // The last spikes act one step later in each layer.
+        let windows = self.populations.iter().filter_map(|population| population.window);
+        let later = windows.map(|window| window.first - 1).max().unwrap_or(0);
+        let all = fed.steps.saturating_add(later.max(1));
+        self.set_spikes(fed.spikes);
+        (self, all)
+    }
+
+    /// Number of neurons, sources included.
+    pub fn neurons(&self) -> usize {
+        self.threshold.len()
+    }
+
+    /// Steps that populations with an end take, the most of them; none where none ends.
+    pub fn own_steps(&self) -> Option<u32> {
+        let ending = self.populations.iter().filter_map(|population| population.window).filter(|window| window.ends);
+        ending.map(|window| window.steps).max()
+    }
+
+    /// Steps of a run in which populations with an end take so many: those that begin later take as many, later.
+    pub fn steps_for(&self, own: u32) -> u32 {
+        let windows = self.populations.iter().filter_map(|population| population.window);
+        own.saturating_add(windows.map(|window| window.first - 1).max().unwrap_or(0))
+    }
+
+    /// The network with ends for runs of another length: populations that take the most steps take so many, and what ends
+    /// sooner ends as much sooner as before; sources send nothing later. A network without ends stays as it is.
+    pub fn with_steps(mut self, own: u32) -> Self {
+        let Some(before) = self.own_steps() else { return self };
+        for population in &mut self.populations {
+            if let Some(window) = population.window.as_mut().filter(|window| window.ends) {
+                window.steps = (window.steps + own.saturating_sub(before)).saturating_sub(before.saturating_sub(own));
+            }
+            if let Some(spikes) = population.source.as_mut().filter(|_| own < before) {
+                spikes.retain(|(step, _)| *step <= own);
+            }
+        }
+        self
+    }
+
+    /// The network for a run that is asked to have so many steps, and how many that takes: where populations have ends, the
+    /// steps are theirs.
+    pub fn run_of(&self, asked: u32) -> (Cow<'_, Self>, u32) {
+        match self.own_steps() {
+            Some(_) => (Cow::Owned(self.clone().with_steps(asked)), self.steps_for(asked)),
+            None => (Cow::Borrowed(self), asked),
+        }
+    }
+
+    /// The network itself: as it was before a mapping split neurons of it, if one did.
+    pub fn whole(&self) -> &Self {
+        self.whole.as_deref().unwrap_or(self)
+    }
+
+    /// Values of the network's own neurons by the numbers that these had, of values of all neurons here.
+    pub fn own<T: Copy>(&self, values: Vec<T>) -> Vec<T> {
+        let mut values = self.order.restore(values);
+        values.truncate(self.whole().neurons());
+        values
+    }
+
+    /// Steps that the last population of the network acts later because neurons were split.
+    pub fn put_off(&self) -> u32 {
+        let own = &self.whole().populations;
+        let first = |populations: &[Population]| Some(populations.get(own.len().checked_sub(1)?)?.window?.first);
+        first(&self.populations).unwrap_or(0) - first(own).unwrap_or(0)
+    }
+
+    /// The longest delay (time steps), at least 1.
+    pub fn max_delay(&self) -> u32 {
+        self.synapses.max_delay()
+    }
+
+    /// What the synapses into a population compute, of its first neuron, where that is known.
+    pub fn operation(&self, first: u32) -> Option<&LinearOp> {
+        self.operations.iter().find(|(of, _)| *of == first).map(|(_, operation)| operation)
+    }
+
+    /// The position of the population that holds a neuron.
+    pub fn population_of(&self, neuron: usize) -> usize {
+        self.populations.partition_point(|p| p.range().end <= neuron)
+    }
+}

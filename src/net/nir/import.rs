@@ -1,0 +1,398 @@
+//! Importing a graph: what is left open is settled, real numbers become integers, and both are compared on spikes.
+//!
+//! ```text
+//! NirGraph ─ settle, lower ─► Draft ─ spikes of its inputs ─► real run ─ quantise ─► Import: network, deviation, notes
+//! ```
+
+use super::compare::{Comparison, compare, compare_with};
+use super::discrete::{CubaInput, IfInput, Integrator};
+use super::float;
+use super::graph::NirGraph;
+use super::layers::Lowered;
+use super::lower::lower;
+use super::metadata::{Asked, ResetRule, Settled, settle};
+use super::quantise::{Bits, Expected, Imported, LayerFigures, quantise_for};
+use crate::json::Problem;
+use crate::net::SparseNetwork;
+use crate::net::graph::Graph;
+use crate::net::neuron::DECAY_BITS;
+use crate::net::spikes::{Fed, MAX_SPIKE_STEPS, SpikesError, Stimulus};
+
+/// How a graph is imported.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ImportOptions {
+    /// Choices where NIR leaves something open.
+    pub asked: Asked,
+    /// Widths of the integers.
+    pub bits: Bits,
+    /// Time steps of every layer, for which membranes have room; those of the spikes where there are none here.
+    pub steps: Option<u32>,
+    /// Whether integers that do not follow real numbers are an error.
+    pub strict: bool,
+}
+
+impl ImportOptions {
+    /// The options that decide which network a graph becomes, as a network's file keeps them: those that are not the default.
+    pub fn arguments(&self) -> Vec<String> {
+        let (asked, default) = (&self.asked, Self::default());
+        let mut found = Vec::new();
+        let mut add = |name: &str, value: Option<String>| found.extend(value.map(|value| format!("--{name}={value}")));
+        add("dt", asked.dt.map(|dt| dt.to_string()));
+        let named = |name: &str, differs: bool| differs.then(|| name.to_owned());
+        add("integrator", named(asked.integrator.name(), asked.integrator != default.asked.integrator));
+        add("reset", asked.reset.map(|reset| reset.name().to_owned()));
+        add("if-input", named(asked.if_input.name(), asked.if_input != default.asked.if_input));
+        add("cuba-input", named(asked.cuba_input.name(), asked.cuba_input != default.asked.cuba_input));
+        add("weight-bits", Some(self.bits.weight).filter(|bits| *bits != default.bits.weight).map(|b| b.to_string()));
+        add("membrane-bits", Some(self.bits.membrane).filter(|b| *b != default.bits.membrane).map(|b| b.to_string()));
+        found
+    }
+
+    /// Reads options that a network's file keeps; none where some are not options of an import.
+    pub fn from_arguments(arguments: &[String]) -> Option<Self> {
+        let (mut options, mut rest) = (Self::default(), arguments.iter());
+        while let Some(argument) = rest.next() {
+            let (name, value) = match argument.split_once('=') {
+                Some(pair) => pair,
+                None => (argument.as_str(), rest.next()?.as_str()),
+            };
+            options.set(name.strip_prefix("--")?, value)?;
+        }
+        options.problems().is_empty().then_some(options)
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Option<()> {
+        let Self { asked, bits, .. } = self;
+        match name {
+            "dt" => asked.dt = Some(value.parse().ok()?),
+            "integrator" => asked.integrator = Integrator::ALL.into_iter().find(|one| one.name() == value)?,
+            "reset" => asked.reset = Some(ResetRule::ALL.into_iter().find(|one| one.name() == value)?),
+            "if-input" => asked.if_input = IfInput::ALL.into_iter().find(|one| one.name() == value)?,
+            "cuba-input" => asked.cuba_input = CubaInput::ALL.into_iter().find(|one| one.name() == value)?,
+            "weight-bits" => bits.weight = value.parse().ok()?,
+            "membrane-bits" => bits.membrane = value.parse().ok()?,
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// Values outside of their ranges. The time step is checked when the graph is lowered.
+    fn problems(&self) -> Vec<Problem> {
+        let steps = self.steps.map(|steps| ("steps", steps, 1..=i64::from(MAX_SPIKE_STEPS)));
+        let (weight, membrane) = (self.bits.weight, self.bits.membrane);
+        let all =
+            [Some(("bits.weight", weight, Bits::WEIGHT)), Some(("bits.membrane", membrane, Bits::MEMBRANE)), steps];
+        let wrong = all.into_iter().flatten().filter(|(_, value, range)| !range.contains(&i64::from(*value)));
+        wrong
+            .map(|(path, value, range)| Problem {
+                path: path.to_owned(),
+                message: format!("found {value}, expected {} to {}", range.start(), range.end()),
+            })
+            .collect()
+    }
+}
+
+/// Why a graph was not imported.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// Nodes or options that are not covered, all of them.
+    #[error("{}", lines(.0))]
+    NotCovered(Vec<Problem>),
+    /// The spikes do not fit the inputs.
+    #[error("{0}")]
+    Spikes(#[from] SpikesError),
+    /// The integers do not follow the real numbers, and the import is strict; with the warnings.
+    #[error("integers do not follow the real network\n{}", .0.join("\n"))]
+    DoesNotFollow(Vec<String>),
+    /// The network is not the one that the graph becomes.
+    #[error("the network was changed since it was imported")]
+    Changed,
+}
+
+fn lines(problems: &[Problem]) -> String {
+    let line = |Problem { path, message }: &Problem| match path.as_str() {
+        "" => message.clone(),
+        path => format!("{path}: {message}"),
+    };
+    problems.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// A graph as a network of integers, with its spikes, beside the real one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Import {
+    /// The network, with spikes of its inputs.
+    pub network: Graph,
+    /// Time steps of every layer.
+    pub steps: u32,
+    /// The conversion of each layer.
+    pub figures: Vec<LayerFigures>,
+    /// By layer: the number of each of its neurons in the network.
+    pub numbers: Vec<Vec<u32>>,
+    /// By layer: membrane units of one unit of the file's potential, of each neuron; none of inputs.
+    pub units: Vec<Vec<f64>>,
+    /// Integers and real numbers on these spikes, by layer.
+    pub deviation: Comparison,
+    /// Sentences for reports: the choices that were made, roundings, and what was mended.
+    pub notes: Vec<String>,
+}
+
+impl Import {
+    /// Time steps of a run in which every layer takes its own.
+    pub fn time_steps(&self) -> u32 {
+        self.network.steps_for(self.steps)
+    }
+
+    /// The network with a name and a description, for runs and for files.
+    pub fn into_network(self, name: impl Into<String>, description: impl Into<String>) -> SparseNetwork {
+        SparseNetwork {
+            name: name.into(),
+            description: description.into(),
+            time_steps: Some(self.time_steps()),
+            graph: self.network,
+            seed: None,
+            notes: self.notes,
+            imported: None,
+        }
+    }
+}
+
+/// Imports a graph, and compares integers with real numbers on the spikes of a stimulus.
+///
+/// # Errors
+/// All that is not covered at once; spikes that do not fit; of a strict import, integers that do not follow.
+pub fn import(graph: &NirGraph, options: ImportOptions, stimulus: &Stimulus) -> Result<Import, ImportError> {
+    let draft = Draft::new(graph, options)?;
+    let fed = stimulus.feed(&draft.inputs())?;
+    draft.finish(fed)
+}
+
+/// A graph in time steps whose inputs are known, before it gets spikes and becomes integers.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    options: ImportOptions,
+    version: Option<String>,
+    settled: Settled,
+    lowered: Lowered,
+}
+
+impl Draft {
+    /// Settles what the graph leaves open, and lowers it.
+    ///
+    /// # Errors
+    /// All that is not covered at once.
+    pub fn new(graph: &NirGraph, options: ImportOptions) -> Result<Self, ImportError> {
+        let problems = options.problems();
+        if !problems.is_empty() {
+            return Err(ImportError::NotCovered(problems));
+        }
+        let settled = settle(graph, options.asked);
+        let lowered = lower(graph, settled.options).map_err(ImportError::NotCovered)?;
+        Ok(Self { options, version: graph.version.clone(), settled, lowered })
+    }
+
+    /// Names and sizes of the inputs, in the order of the network's.
+    pub fn inputs(&self) -> Vec<(&str, u32)> {
+        let inputs = self.lowered.layers.iter().filter(|layer| layer.somas.is_none());
+        inputs.map(|layer| (layer.name.as_str(), layer.neurons() as u32)).collect()
+    }
+
+    /// Steps of every layer with these spikes.
+    pub fn steps(&self, fed: &Fed) -> u32 {
+        self.options.steps.unwrap_or(fed.steps)
+    }
+
+    /// Runs it in real numbers, makes integers that have room for that, and compares both.
+    ///
+    /// # Errors
+    /// Layers that cannot be integers; of a strict import, integers that do not follow.
+    pub fn finish(self, fed: Fed) -> Result<Import, ImportError> {
+        let steps = self.steps(&fed);
+        let fed = fed.until(steps);
+        let numbers = float::run_layers(&self.lowered, &fed.spikes, steps, |_| {});
+        let imported = self.integers(steps, &numbers.peaks)?;
+        let deviation = compare_with(&self.lowered, &imported, &fed.spikes, &numbers, steps);
+        if self.options.strict {
+            deviation.follows()?;
+        }
+        let notes = self.notes(&imported, &fed.note);
+        let network = imported.with_spikes(fed.spikes);
+        let Imported { figures, numbers, units, .. } = imported;
+        Ok(Import { network, steps, figures, numbers, units, deviation, notes })
+    }
+
+    /// Compares the network that this graph became with real numbers, on other spikes and steps: those that `fed` has, which
+    /// is the network as it runs.
+    ///
+    /// # Errors
+    /// A network that the graph does not become.
+    pub fn compare(&self, network: &Graph, fed: &Graph) -> Result<Comparison, ImportError> {
+        let (Some(own), Some(steps)) = (network.own_steps(), fed.own_steps()) else { return Err(ImportError::Changed) };
+        let before = network.spikes();
+        let numbers = float::run_layers(&self.lowered, &before, own, |_| {});
+        let imported = self.integers(own, &numbers.peaks)?;
+        if imported.with_spikes(before.clone()) != *network {
+            return Err(ImportError::Changed);
+        }
+        let spikes = fed.spikes();
+        if (steps, &spikes) == (own, &before) {
+            return Ok(compare_with(&self.lowered, &imported, &spikes, &numbers, steps));
+        }
+        Ok(compare(&self.lowered, &imported, &spikes, steps))
+    }
+
+    /// The network of integers for so many steps, where real numbers reached these peaks.
+    fn integers(&self, steps: u32, peaks: &[Vec<f64>]) -> Result<Imported, ImportError> {
+        let expected = Expected { steps: Some(steps), peaks: Some(peaks) };
+        quantise_for(&self.lowered, self.options.bits, expected).map_err(ImportError::NotCovered)
+    }
+
+    /// Sentences for the report of every run.
+    fn notes(&self, imported: &Imported, spikes: &str) -> Vec<String> {
+        let Self { options: ImportOptions { bits, .. }, version, settled, lowered } = self;
+        let version = version.as_deref().map_or(String::new(), |version| format!(" (written by version {version})"));
+        let integrator = match settled.options.integrator {
+            Integrator::Euler => "forward Euler",
+            Integrator::Exponential => "exponential Euler",
+        };
+        let input = match settled.options.if_input {
+            IfInput::Found | IfInput::Impulse => "at once (v += R w)",
+            IfInput::Current => "as a current for a time step (v += dt R w)",
+        };
+        let cuba = match settled.options.cuba_input {
+            CubaInput::Defined => "",
+            CubaInput::Impulse => "; currents take the whole weight of a spike, whatever w_in says",
+        };
+        let (dt, reset) = (lowered.dt, settled.reset.describe());
+        let rounding = imported.figures.iter().map(|layer| layer.weight_error).fold(0.0, f64::max);
+        let mut notes = vec![
+            format!(
+                "imported from NIR{version}: dt {dt} s, {integrator}, reset {reset}; IF takes spikes {input}{cuba}"
+            ),
+            format!(
+                "weights of {} bits, membranes of {} bits; largest rounding of weights {:.2} % (root mean square, by layer)",
+                bits.weight,
+                bits.membrane,
+                100.0 * rounding
+            ),
+            spikes.to_owned(),
+        ];
+        let finest = imported.figures.iter().map(|layer| layer.decay_bits).max().unwrap_or(0);
+        if finest > DECAY_BITS {
+            notes.push(format!("decays of up to {finest} bits, where 12 (as on Loihi) would miss a leak"));
+        }
+        notes.extend(settled.notes.iter().chain(&lowered.notes).chain(&imported.notes).cloned());
+        notes
+    }
+}
+
+impl Comparison {
+    /// Whether the integers follow the real numbers.
+    ///
+    /// # Errors
+    /// The warnings, where there are any.
+    pub fn follows(&self) -> Result<(), ImportError> {
+        let warnings = self.warnings();
+        if warnings.is_empty() { Ok(()) } else { Err(ImportError::DoesNotFollow(warnings)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::nir::{Array, Field, Kind, Node};
+    use crate::net::spikes::{InputSpikes, RandomSpikes};
+    use std::collections::BTreeMap;
+
+    /// Two inputs, a weight of 1 from the first, an `IF` with a threshold of 1.5, and an output.
+    fn graph(weight: f64) -> NirGraph {
+        let numbers =
+            |shape: &[usize], data: &[f64]| Field::Numbers(Array::new(shape.to_vec(), data.to_vec()).unwrap());
+        let node = |name: &str, kind: &str, fields: &[(&'static str, Field)]| Node {
+            name: name.to_owned(),
+            kind: Kind::of(kind).unwrap(),
+            fields: fields.iter().cloned().collect::<BTreeMap<_, _>>(),
+        };
+        let one = |value: f64| numbers(&[1], &[value]);
+        let nodes = vec![
+            node("in", "Input", &[("shape", one(2.0))]),
+            node("w", "Linear", &[("weight", numbers(&[1, 2], &[weight, 0.5]))]),
+            node("n", "IF", &[("r", one(1.0)), ("v_threshold", one(1.5))]),
+            node("out", "Output", &[("shape", one(1.0))]),
+        ];
+        NirGraph { nodes, edges: vec![(0, 1), (1, 2), (2, 3)], ..NirGraph::default() }
+    }
+
+    #[test]
+    fn a_graph_is_imported_with_spikes_from_an_array() {
+        let raster: Vec<bool> = (0..20).map(|value| value % 2 == 0).collect();
+        let spikes = InputSpikes::from_raster(&raster, [10, 2]).unwrap();
+        let imported = import(&graph(1.0), ImportOptions::default(), &spikes.into()).unwrap();
+        assert_eq!((imported.steps, imported.time_steps()), (10, 11));
+        // The first input spikes in every step: a potential of 2 is beyond 1.5, every second step.
+        let row = &imported.deviation.rows[1];
+        assert_eq!((row.spikes_real, row.spikes, row.neurons_that_differ), (5, 5, 0));
+        assert_eq!(imported.figures[1].synapses, 2);
+        assert!(imported.notes.iter().any(|note| note == "spikes of the inputs: 10 spikes in 10 steps"));
+        let network = imported.into_network("net", "a test");
+        assert_eq!((network.graph.inputs(), network.time_steps), (vec![("in", 2)], Some(11)));
+    }
+
+    #[test]
+    fn options_out_of_range_unfit_spikes_and_strict_deviations_are_errors() {
+        let wide = ImportOptions { bits: Bits { weight: 40, membrane: 0 }, steps: Some(0), ..ImportOptions::default() };
+        let error = import(&graph(1.0), wide, &Stimulus::default()).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "bits.weight: found 40, expected 2 to 9\nbits.membrane: found 0, expected 8 to 32\nsteps: found 0, expected 1 to 1048576"
+        );
+        let spikes = InputSpikes::from_events(&[], 5, 7).unwrap();
+        let error = import(&graph(1.0), ImportOptions::default(), &spikes.into()).unwrap_err();
+        assert!(matches!(error, ImportError::Spikes(SpikesError::Neurons { found: 7, .. })), "{error}");
+        // The weight of 0.5 rounds to zero beside one of -3000.
+        let strict = ImportOptions { strict: true, ..ImportOptions::default() };
+        let error = import(&graph(-3000.0), strict, &RandomSpikes::default().into()).unwrap_err();
+        assert!(
+            matches!(&error, ImportError::DoesNotFollow(warnings) if warnings[0].contains("round to zero")),
+            "{error}"
+        );
+        assert!(import(&graph(-3000.0), ImportOptions::default(), &Stimulus::default()).is_ok());
+    }
+
+    #[test]
+    fn an_imported_network_is_compared_again_and_a_changed_one_is_not() {
+        let draft = Draft::new(&graph(1.0), ImportOptions::default()).unwrap();
+        let imported = import(&graph(1.0), ImportOptions::default(), &Stimulus::default()).unwrap();
+        assert_eq!(draft.compare(&imported.network, &imported.network).unwrap(), imported.deviation);
+        let longer = imported.network.clone().with_steps(150);
+        assert_eq!(draft.compare(&imported.network, &longer).unwrap().steps, 150);
+        let mut changed = imported.network.clone();
+        *changed.threshold.last_mut().unwrap() += 1;
+        assert_eq!(draft.compare(&changed, &changed), Err(ImportError::Changed));
+        assert_eq!(draft.compare(&Graph::default(), &Graph::default()), Err(ImportError::Changed));
+    }
+
+    #[test]
+    fn options_come_back_from_the_arguments_of_a_file() {
+        let asked = Asked {
+            dt: Some(2e-4),
+            integrator: Integrator::Exponential,
+            reset: Some(ResetRule::Snntorch),
+            if_input: IfInput::Current,
+            cuba_input: CubaInput::Impulse,
+        };
+        let options = ImportOptions { asked, bits: Bits { weight: 9, membrane: 16 }, ..ImportOptions::default() };
+        let arguments = options.arguments();
+        assert_eq!(arguments.len(), 7);
+        for options in [options, ImportOptions::default()] {
+            assert_eq!(ImportOptions::from_arguments(&options.arguments()), Some(options));
+        }
+        let read = |arguments: &[&str]| {
+            ImportOptions::from_arguments(&arguments.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(read(&["--dt", "1e-4"]).unwrap().asked.dt, Some(1e-4));
+        for wrong in [&["--dt"][..], &["--dt=x"], &["dt=1"], &["--weight-bits=40"], &["--out=x"], &["--reset=soft"]] {
+            assert_eq!(read(wrong), None, "{wrong:?}");
+        }
+    }
+}
