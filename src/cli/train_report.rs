@@ -7,7 +7,6 @@ use super::{Done, Failure, Found, find, print, width, write, write_json};
 use crate::data::Dataset;
 use crate::files::{FileKind, FolderLock};
 use crate::hw::Chip;
-use crate::net::input::Encoding;
 use crate::net::{Architecture, Folded, Graph, Layered, QuantSpec, Trained, TrainedMeta};
 use crate::report::{
     Closing, Coverage, Operations, Origin, Row, TRAINING_SCHEMA, TrainingReport, closing_text, training_html,
@@ -135,7 +134,7 @@ impl Teller<'_> {
         let comparison = self.comparison(folded, quantised, false);
         let own = quantised.spec.time_steps;
         // Spike trains are cut into the steps of the network, and there are no others.
-        let others = STEPS.into_iter().filter(|_| folded.encoding == Encoding::Direct);
+        let others = STEPS.into_iter().filter(|_| !folded.encoding.reads_trains());
         let mut steps: Vec<u32> = others.chain([own]).collect();
         steps.sort_unstable();
         steps.dedup();

@@ -3,7 +3,7 @@
 use super::{Dataset, Split};
 use crate::net::Layered;
 use crate::net::architecture::{Shape, Target};
-use crate::net::input::{Encoding, SpikeTrains};
+use crate::net::input::{SpikeTrains, samples};
 
 /// Why a network cannot read samples.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -144,9 +144,9 @@ impl Dataset {
         if network.target == Target::Label && outputs != self.classes as usize {
             return Err(Mismatch::Classes { network: network_name, dataset, outputs, classes: self.classes });
         }
-        let encoding = if self.steps.is_some() { Encoding::Spikes } else { Encoding::Direct };
-        if network.encoding != encoding {
-            let (expected, found) = (network.encoding.reads(), encoding.reads());
+        let trains = self.steps.is_some();
+        if network.encoding.reads_trains() != trains {
+            let (expected, found) = (network.encoding.reads(), samples(trains));
             return Err(Mismatch::Encoding { network: network_name, dataset, expected, found });
         }
         let (expected, found) = (network.full_scale, self.full_scale);
@@ -161,9 +161,9 @@ impl Split {
     /// Checks that its first `count` samples are there, and are what a network reads.
     pub fn check(&self, network: &Layered, count: usize) -> Result<(), Mismatch> {
         let inputs = network.input.neurons() as usize;
-        let (sample_len, most) = match network.encoding {
-            Encoding::Direct => (inputs, Some(network.full_scale)),
-            Encoding::Spikes => (SpikeTrains::bytes(inputs, network.spec.time_steps as usize), None),
+        let (sample_len, most) = match network.encoding.reads_trains() {
+            false => (inputs, Some(network.full_scale)),
+            true => (SpikeTrains::bytes(inputs, network.spec.time_steps as usize), None),
         };
         let classes = (network.target == Target::Label).then(|| outputs(network));
         self.check_for(&Reads { sample_len, most, classes }, count)

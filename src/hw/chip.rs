@@ -1,8 +1,8 @@
 //! A checked chip: network on chip, cores, limits and calibrations, in ticks and integers.
 
 use super::builder::Description;
+use super::core::CoreSpec;
 use super::cost::{Calibration, Kind};
-use super::devices::Devices;
 use super::noc::Noc;
 use super::stepping::Stepping;
 use crate::net::neuron::{Params, Reset};
@@ -65,127 +65,6 @@ pub struct Clock {
     pub reference: bool,
 }
 
-/// How a core takes packets in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReceivePath {
-    /// A packet's axon and synapses are done before the next packet begins.
-    Serial,
-    /// The axon stage takes the next packet while synapses of the last are worked on.
-    Pipelined,
-}
-
-/// One core.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CoreSpec {
-    /// What fits.
-    pub limits: Limits,
-    /// How weights are stored and applied.
-    pub synapses: SynapseArray,
-    /// How packets are taken in.
-    pub receive: ReceivePath,
-    /// Packets that wait at the core before the router is held up.
-    pub receive_queue: u16,
-    /// Synapses worked on at once.
-    pub synapse_lanes: u32,
-    /// Neurons worked on at once.
-    pub soma_lanes: u32,
-    /// Where a core works through all its places for neurons, in use or not.
-    pub sweep: Option<Sweep>,
-}
-
-/// How a core works through all its places for neurons ([`Limits::max_neurons`]), whether a network uses them or not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sweep {
-    /// Whether a packet does that too, with the update of every neuron, and not only a time step.
-    pub packets: bool,
-    /// From the beginning of a time step until the soma begins (ticks).
-    pub before: u32,
-    /// From the last neuron of a time step until the core is done (ticks).
-    pub after: u32,
-    /// What a packet of the host takes longer than one of a core, before its synapses (ticks).
-    pub host_wait: u32,
-}
-
-/// What fits into a core; `None` is no limit of its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Neurons.
-    pub max_neurons: u32,
-    /// Distinct sources.
-    pub max_axons_in: u32,
-    /// Pairs of a spiking neuron and a destination core.
-    pub max_axons_out: Option<u32>,
-    /// Synapses into a neuron.
-    pub max_fan_in: Option<u32>,
-    /// Synapses out of a neuron.
-    pub max_fan_out: Option<u32>,
-    /// Bits of a weight, sign included.
-    pub weight_bits: u32,
-    /// Longest synaptic delay (time steps).
-    pub max_delay: u32,
-    /// Bits of a membrane.
-    pub membrane_bits: u32,
-    /// Types of axons, where a synapse's weight is picked by its axon's type from so many of its neuron.
-    pub axon_types: Option<u32>,
-    /// Whether all synapses of a source have one sign, so that weights have a sign and a magnitude.
-    pub source_sign: bool,
-    /// Bits, sign included, of a partial sum that a neuron sends to another core, on chips that do that.
-    pub partial_sums: Option<u32>,
-}
-
-/// How weights are stored and applied.
-#[derive(Clone, Debug, PartialEq)]
-pub enum SynapseArray {
-    /// Lists in memory, walked per packet.
-    Sram(SramMemory),
-    /// A memory with a place for every pair of an axon and a neuron, whose rows are walked per packet.
-    DigitalCrossbar,
-    /// A crossbar that is read once per time step.
-    Crossbar {
-        /// Rows: axons.
-        rows: u32,
-        /// Columns: neurons, where devices are ideal.
-        columns: u32,
-        /// Converters that share the columns.
-        converters: u32,
-        /// Its cells; `None` of ideal ones, whose sums are exact.
-        devices: Option<Devices>,
-    },
-}
-
-/// Memory of synapse lists.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SramMemory {
-    /// Size (bits).
-    pub bits: u64,
-    /// A row takes a whole number of words (bits).
-    pub word_bits: u64,
-    /// Bits of a row beside its synapses.
-    pub row_overhead_bits: u64,
-    /// Bits that name the target of a synapse, in rows that do not reach all neurons.
-    pub index_bits: u64,
-}
-
-impl SynapseArray {
-    /// The devices of a crossbar whose devices are not ideal.
-    pub fn devices(&self) -> Option<&Devices> {
-        match self {
-            Self::Crossbar { devices, .. } => devices.as_ref(),
-            Self::Sram(_) | Self::DigitalCrossbar => None,
-        }
-    }
-}
-
-impl SramMemory {
-    /// Bits of a row of `synapses` into a core of `neurons`: a list with indices, or all neurons without.
-    pub fn row_bits(&self, synapses: u64, neurons: u64, weight_bits: u64) -> u64 {
-        let list = synapses * (weight_bits + self.index_bits);
-        // Parallel synapses have no place in a row without indices.
-        let body = if synapses <= neurons { list.min(neurons * weight_bits) } else { list };
-        (body + self.row_overhead_bits).next_multiple_of(self.word_bits)
-    }
-}
-
 /// Whether neurons rest outside the window of their layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gating {
@@ -229,19 +108,5 @@ impl Chip {
         } else {
             format!("idealised {} on {}'s costs", params.describe(), self.name)
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_take_the_smaller_form_in_whole_words() {
-        let memory = SramMemory { bits: 1 << 20, word_bits: 64, row_overhead_bits: 10, index_bits: 10 };
-        assert_eq!(memory.row_bits(1, 400, 8), 64); // 18 + 10 bits
-        assert_eq!(memory.row_bits(400, 400, 8), 3264); // 3200 + 10 bits, no indices
-        assert_eq!(memory.row_bits(100, 400, 8), 1856); // 1800 + 10 bits, a list
-        assert_eq!(memory.row_bits(5, 2, 8), 128); // parallel synapses: a list, 90 + 10 bits
     }
 }

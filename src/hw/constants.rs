@@ -1,7 +1,7 @@
 //! The constants of a chip file: calibrations, costs, barrier, static power.
 
 use super::all_in;
-use super::chip::{CoreSpec, SynapseArray};
+use super::core::{CoreSpec, SynapseArray};
 use super::cost::{ALL_KINDS, Barrier, Calibration, Cost, Energy, KINDS, Kind, StaticPower};
 use super::file::Sources;
 use super::tick::{TickLength, read_ticks};

@@ -1,14 +1,14 @@
 //! Chip files, `spikemesh.chip/1`: reading and checking.
 
 use super::builder::Description;
-use super::chip::{Chip, Clock, CoreSpec, Gating, Limits, ReceivePath, SramMemory, Sweep, SynapseArray};
+use super::chip::{Chip, Clock, Gating};
 use super::constants::{Given, first, read_calibrations, read_default};
-use super::devices::{check_devices, read_devices};
+use super::core::CoreSpec;
 use super::facts::read_facts;
 use super::noc_file::read_noc;
 use super::stepping::{Stepping, check_free, read_stepping};
-use super::tick::{TickLength, read_tick, read_ticks};
-use crate::json::{Cursor, Document, FileError, Object, SCHEMA};
+use super::tick::{TickLength, read_tick};
+use crate::json::{Cursor, Document, FileError, Object, Record, SCHEMA};
 use crate::net::neuron::{self, RESETS, Reset};
 use std::path::Path;
 
@@ -50,10 +50,8 @@ const NOT_STRUCTURE: &[&str] = &[
     SCHEMA,
 ];
 
-/// Kinds of gating, of paths into a core, and of synapses, in the order in which they are read.
+/// Kinds of gating, in the order in which they are read.
 pub(super) const GATINGS: &[&str] = &["window", "none"];
-pub(super) const RECEIVE_PATHS: &[&str] = &["serial", "pipelined"];
-pub(super) const SYNAPSES: &[&str] = &["sram", "crossbar", "digital_crossbar"];
 
 /// Reads a chip file.
 pub fn load(path: &Path) -> Result<Chip, FileError> {
@@ -96,7 +94,7 @@ fn read_chip(document: &Document, name: &str) -> Option<Chip> {
     let clock = root.need("clock").and_then(|c| read_clock(&c, tick));
     let sources = root.need("sources").and_then(|c| read_sources(&c)).unwrap_or(Sources(Vec::new()));
     let noc = root.need("mesh").and_then(|c| read_noc(&c, tick));
-    let core = root.need("core").and_then(|c| read_core(&c, tick));
+    let core = root.need("core").and_then(|c| CoreSpec::read(&c, tick));
     let neurons = root.need("neurons").and_then(|c| read_neurons(&c));
     let gating = root.need("gating").and_then(|c| c.choice(GATINGS));
     let stepping = read_stepping(&root, tick);
@@ -168,157 +166,6 @@ fn read_sources<'a>(cursor: &Cursor<'a>) -> Option<Sources<'a>> {
     let entries = cursor.entries()?;
     let texts: Vec<_> = entries.into_iter().map(|(name, c)| Some((name, c.text()?))).collect();
     texts.into_iter().collect::<Option<Vec<_>>>().map(Sources)
-}
-
-const CORE_FIELDS: &[&str] = &[
-    "max_neurons",
-    "max_axons_in",
-    "max_axons_out",
-    "max_fan_in",
-    "max_fan_out",
-    "weight_bits",
-    "max_delay",
-    "membrane_bits",
-    "synapses",
-    "receive",
-    "receive_queue",
-    "synapse_lanes",
-    "soma_lanes",
-    "axon_types",
-    "partial_sums",
-    "source_sign",
-    "sweep",
-];
-
-fn read_core(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<CoreSpec> {
-    let object = cursor.object(CORE_FIELDS)?;
-    let number = |name: &str, range| object.need(name).and_then(|c| c.unsigned(range));
-    // A limit that a chip does not have is null, not left out: so none is forgotten.
-    let optional = |name: &str| match object.need(name) {
-        Some(c) if c.is_null() => Some(None),
-        Some(c) => c.unsigned(1..=1 << 24).map(Some),
-        None => None,
-    };
-    let (max_neurons, max_axons_in) = (number("max_neurons", 1..=65_536), number("max_axons_in", 1..=1 << 24));
-    let (max_axons_out, max_fan_in) = (optional("max_axons_out"), optional("max_fan_in"));
-    let max_fan_out = optional("max_fan_out");
-    let (weight_bits, max_delay) = (number("weight_bits", 1..=16), number("max_delay", 1..=255));
-    let membrane_bits = number("membrane_bits", 8..=32);
-    let axon_types = object.get("axon_types").map_or(Some(None), |c| c.unsigned(1..=65_536).map(Some));
-    let synapses = object.need("synapses").and_then(|c| read_synapses(&c));
-    let partial_sums = object.get("partial_sums").map_or(Some(None), |c| read_partial_sums(&c).map(Some));
-    let source_sign = object.get("source_sign").map_or(Some(false), |c| c.flag());
-    let sweep = object.get("sweep").map_or(Some(None), |c| read_sweep(&c, tick).map(Some));
-    let receive = object.need("receive").and_then(|c| c.choice(RECEIVE_PATHS));
-    let receive_queue = number("receive_queue", 1..=4096);
-    let (synapse_lanes, soma_lanes) = (number("synapse_lanes", 1..=65_536), number("soma_lanes", 1..=65_536));
-    if let (Some(SynapseArray::Crossbar { rows, columns, .. }), Some(neurons), Some(axons)) =
-        (&synapses, max_neurons, max_axons_in)
-        && (neurons > *columns || axons > *rows)
-    {
-        object.problem(format!(
-            "{neurons} neurons and {axons} axons do not fit a crossbar of {rows} rows x {columns} columns"
-        ));
-        return None;
-    }
-    if let (Some(SynapseArray::Sram(memory)), Some(neurons)) = (&synapses, max_neurons)
-        && (1u64 << memory.index_bits.min(32)) < u64::from(neurons)
-    {
-        let bits = memory.index_bits;
-        object.problem(format!("synapses.index_bits of {bits} cannot name {neurons} neurons"));
-        return None;
-    }
-    if matches!(synapses, Some(SynapseArray::Crossbar { .. })) && max_delay.is_some_and(|delay| delay > 1) {
-        object.problem("a crossbar is read in the step after a spike, so max_delay must be 1");
-        return None;
-    }
-    if let (Some(Some(bits)), Some(membrane)) = (partial_sums, membrane_bits)
-        && bits > membrane
-    {
-        object.problem(format!(
-            "partial_sums.bits of {bits} is more than membrane_bits of {membrane}: sums are membranes"
-        ));
-        return None;
-    }
-    if let (Some(Some(_)), Some(SynapseArray::Crossbar { devices: Some(_), .. })) = (partial_sums, &synapses) {
-        object.problem("partial_sums needs \"devices\": \"ideal\": a sum drives no row of cells that are read");
-        return None;
-    }
-    let is_walked = matches!(synapses, Some(SynapseArray::DigitalCrossbar)) && receive == Some(0);
-    if sweep.flatten().is_some_and(|sweep| sweep.packets) && synapses.is_some() && receive.is_some() && !is_walked {
-        object.problem(
-            "sweep.packets needs synapses of kind \"digital_crossbar\", which have a place for every neuron, and \
-             \"receive\": \"serial\"",
-        );
-        return None;
-    }
-    let limits = Limits {
-        max_neurons: max_neurons?,
-        max_axons_in: max_axons_in?,
-        max_axons_out: max_axons_out?,
-        max_fan_in: max_fan_in?,
-        max_fan_out: max_fan_out?,
-        weight_bits: weight_bits?,
-        max_delay: max_delay?,
-        membrane_bits: membrane_bits?,
-        axon_types: axon_types?,
-        partial_sums: partial_sums?,
-        source_sign: source_sign?,
-    };
-    let core = CoreSpec {
-        limits,
-        synapses: synapses?,
-        receive: [ReceivePath::Serial, ReceivePath::Pipelined][receive?],
-        receive_queue: receive_queue? as u16,
-        synapse_lanes: synapse_lanes?,
-        soma_lanes: soma_lanes?,
-        sweep: sweep?,
-    };
-    check_devices(&core, &object).then_some(core)
-}
-
-fn read_sweep(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<Sweep> {
-    let object = cursor.object(&["packets", "before", "after", "host_wait"])?;
-    let packets = object.need("packets").and_then(|c| c.flag());
-    let time = |name: &str| object.get(name).map_or(Some(0), |c| read_ticks(&c, tick, 0));
-    let (before, after, host_wait) = (time("before"), time("after"), time("host_wait"));
-    if let (Some(false), Some(wait)) = (packets, object.get("host_wait")) {
-        wait.problem("only with \"packets\": true: other chips take packets in without a wait of their own");
-        return None;
-    }
-    Some(Sweep { packets: packets?, before: before?, after: after?, host_wait: host_wait? })
-}
-
-fn read_partial_sums(cursor: &Cursor<'_>) -> Option<u32> {
-    cursor.object(&["bits"])?.need("bits").and_then(|c| c.unsigned(2..=32))
-}
-
-fn read_synapses(cursor: &Cursor<'_>) -> Option<SynapseArray> {
-    let Some((_, kind)) = cursor.entries()?.into_iter().find(|(name, _)| *name == "kind") else {
-        cursor.problem(format!("field \"kind\" is missing; allowed: {}", SYNAPSES.join(", ")));
-        return None;
-    };
-    let kind = kind.choice(SYNAPSES)?;
-    if kind == 2 {
-        return cursor.object(&["kind"]).map(|_| SynapseArray::DigitalCrossbar);
-    }
-    if kind == 0 {
-        let object = cursor.object(&["kind", "bits", "word_bits", "row_overhead_bits", "index_bits"])?;
-        let number = |name: &str, range| object.need(name).and_then(|c| c.integer(range)).map(|v| v as u64);
-        let (bits, word) = (number("bits", 1..=1 << 40), number("word_bits", 1..=4096));
-        let (overhead, index) = (number("row_overhead_bits", 0..=4096), number("index_bits", 0..=32));
-        return Some(SynapseArray::Sram(SramMemory {
-            bits: bits?,
-            word_bits: word?,
-            row_overhead_bits: overhead?,
-            index_bits: index?,
-        }));
-    }
-    let object = cursor.object(&["kind", "rows", "columns", "converters", "devices"])?;
-    let number = |name: &str| object.need(name).and_then(|c| c.unsigned(1..=65_536));
-    let devices = object.need("devices").and_then(|c| read_devices(&c));
-    let (rows, columns, converters) = (number("rows"), number("columns"), number("converters"));
-    Some(SynapseArray::Crossbar { rows: rows?, columns: columns?, converters: converters?, devices: devices? })
 }
 
 fn read_neurons(cursor: &Cursor<'_>) -> Option<Vec<(String, Option<Reset>)>> {

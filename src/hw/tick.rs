@@ -3,8 +3,10 @@
 //! `"tick": "100 ps"`, or `"tick": { "clock_mhz": 75 }`: then a tick is a cycle of that clock, its period rounded to the
 //! nearest femtosecond, and any time in the file may be a number of cycles.
 
-use crate::json::Cursor;
+use crate::json::schema::{Time, TimeNotZero};
+use crate::json::{Cursor, Shape};
 use crate::units::{Femtoseconds, Span};
+use schemars::{Schema, SchemaGenerator};
 use std::ops::RangeInclusive;
 
 /// Longest latency of an operation (ticks); what takes longer is a mistake in the file.
@@ -32,6 +34,37 @@ pub(super) fn read_tick(cursor: &Cursor<'_>) -> Option<TickLength> {
         return None;
     }
     Some(TickLength { length, mhz: None })
+}
+
+/// What knows the tick of the file, if it could be read.
+pub(super) trait OnTick {
+    fn tick(&self) -> Option<TickLength>;
+}
+
+impl OnTick for Option<TickLength> {
+    fn tick(&self) -> Option<TickLength> {
+        *self
+    }
+}
+
+/// A duration as a whole number of ticks, that many at least.
+pub(super) struct Ticks(u64);
+
+/// A duration as a whole number of ticks, that many at least.
+pub(super) fn ticks(least: u64) -> Ticks {
+    Ticks(least)
+}
+
+impl<G: OnTick> Shape<G> for Ticks {
+    type Value = u32;
+
+    fn read(&self, cursor: &Cursor<'_>, given: G) -> Option<u32> {
+        read_ticks(cursor, given.tick(), self.0)
+    }
+
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        if self.0 == 0 { generator.subschema_for::<Time>() } else { generator.subschema_for::<TimeNotZero>() }
+    }
 }
 
 /// A duration as a whole number of ticks within a range. Without a tick, whose problem was noted, only the duration

@@ -7,14 +7,18 @@
 mod digest;
 mod hint;
 mod layout;
+pub mod record;
 pub mod schema;
 mod set;
+pub mod shape;
 mod strict;
 mod text;
 mod whole;
 
 pub use hint::nearest;
 pub use layout::layout;
+pub use record::{Alternative, Fields, Record, alternative, object_schema, read_tagged, tagged_schema, with_rules};
+pub use shape::{Listed, Property, Shape, Words};
 pub use text::{decode, read_text};
 
 use crate::text::in_line;

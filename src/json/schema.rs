@@ -98,6 +98,13 @@ pub fn add_rules(schema: &mut Schema, rules: impl IntoIterator<Item = Value>) {
 #[derive(Debug)]
 pub struct Nullable<T>(std::marker::PhantomData<T>);
 
+impl Nullable<()> {
+    /// The schema of a value that may be `null`, from that of the value.
+    pub fn of(inner: Schema) -> Schema {
+        json_schema!({"anyOf": [inner, {"type": "null"}]})
+    }
+}
+
 impl<T: JsonSchema> JsonSchema for Nullable<T> {
     fn schema_name() -> Cow<'static, str> {
         format!("{}OrNull", T::schema_name()).into()
@@ -108,8 +115,7 @@ impl<T: JsonSchema> JsonSchema for Nullable<T> {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let inner = generator.subschema_for::<T>();
-        json_schema!({"anyOf": [inner, {"type": "null"}]})
+        Nullable::of(generator.subschema_for::<T>())
     }
 }
 

@@ -7,7 +7,7 @@ use super::check::{MapError, Violation, grow, place_name, worst};
 use super::{CoreLoad, Limits};
 use crate::hw::{Chip, SynapseArray};
 use crate::net::Graph;
-use crate::net::neuron::Model;
+use crate::net::neuron::{Model, Odin};
 
 /// Sources of every neuron's synapses, in rows by target.
 struct Incoming {
@@ -378,7 +378,7 @@ struct Leaks {
 fn leaks(net: &Graph) -> Option<Leaks> {
     let mut found: Vec<(u32, &str)> = Vec::new();
     for population in net.populations.iter().filter(|p| p.source.is_none()) {
-        let Model::Odin { leak } = population.params.model else { continue };
+        let Model::Odin(Odin { leak }) = population.params.model else { continue };
         if found.iter().all(|(other, _)| *other != leak) {
             found.push((leak, &population.name));
         }

@@ -39,13 +39,14 @@ fn digests(graph: &Graph) -> Vec<u64> {
 mod tests {
     use super::*;
     use crate::net::graph::{Csr, Drive, Population};
-    use crate::net::neuron::{Model, Params, Reset};
+    use crate::net::neuron::{If, Model, Params, Reset};
     use std::sync::Arc;
 
     #[test]
     fn places_come_before_channels() {
         // Two channels of two places each, which read one source of their place.
-        let params = Params { model: Model::If, reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: true };
+        let params =
+            Params { model: Model::If(If), reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: true };
         let population = |name: &str, first, count| Population {
             name: name.into(),
             first,

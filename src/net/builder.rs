@@ -6,7 +6,7 @@
 
 use super::sparse::{self, GivenEdge, Lists};
 use super::spikes::{InputSpikes, Train};
-use super::{Network, SparseNetwork, file};
+use super::{Network, SparseNetwork};
 use crate::json::{Document, FileError};
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -140,7 +140,7 @@ pub struct NetworkBuilder {
 impl Network {
     /// Describes a sparse network of a name.
     pub fn builder(name: impl Into<String>) -> NetworkBuilder {
-        let fields = [("format", file::SPARSE), ("description", "described in code")];
+        let fields = [("format", sparse::FORMAT), ("description", "described in code")];
         NetworkBuilder {
             name: name.into(),
             fields: fields.into_iter().map(|(name, text)| (name.to_owned(), text.into())).collect(),

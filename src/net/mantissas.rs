@@ -42,8 +42,7 @@ impl Graph {
     /// Odd weights beside weights of the other sign into neurons of Loihi, by pair of populations. A synapse format of
     /// Loihi that holds both signs has no lowest bit (even mantissas), so the chip needs two formats for them.
     pub fn mixed_signs(&self) -> Vec<MixedSigns> {
-        let is_loihi: Vec<bool> =
-            self.populations.iter().map(|p| matches!(p.params.model, Model::Loihi { .. })).collect();
+        let is_loihi: Vec<bool> = self.populations.iter().map(|p| matches!(p.params.model, Model::Loihi(_))).collect();
         let mut found = Vec::new();
         if !is_loihi.contains(&true) {
             return found;
@@ -81,13 +80,19 @@ impl Graph {
 mod tests {
     use super::*;
     use crate::net::graph::{Drive, Population};
-    use crate::net::neuron::{Params, Reset};
+    use crate::net::neuron::{If, Loihi, Params, PartialSum, Reset};
 
     /// Two inputs into a neuron with an exponent of -2, and one into a plain one.
     fn graph(weights: [i16; 3]) -> Graph {
-        let plain = Params { model: Model::If, reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: true };
-        let model =
-            Model::Loihi { current_decay: 0, voltage_decay: 0, refractory: 1, bias_exponent: 0, weight_shift: 2 };
+        let plain =
+            Params { model: Model::If(If), reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: true };
+        let model = Model::Loihi(Loihi {
+            current_decay: 0,
+            voltage_decay: 0,
+            refractory: 1,
+            bias_exponent: 0,
+            weight_shift: 2,
+        });
         let population = |name: &str, first, count, params| Population {
             name: name.into(),
             first,
@@ -123,7 +128,7 @@ mod tests {
         assert_eq!(added.row(1).collect::<Vec<_>>(), [(2, 1, 3)]);
         // What a partial sum sends has lost them.
         let mut graph = graph([-5, -5, 7]);
-        graph.populations[0].params.model = Model::PartialSum { weight_shift: 2 };
+        graph.populations[0].params.model = Model::PartialSum(PartialSum { weight_shift: 2 });
         assert_eq!(graph.added_synapses().row(0).collect::<Vec<_>>(), [(2, -5, 1), (3, -5, 1)]);
     }
 

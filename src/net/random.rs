@@ -13,9 +13,9 @@
 //! N neurons stand on C cores, P = N / C on each. A neuron integrates without leak, fires above 100 and falls to
 //! zero. Membranes count in 1/64: everything is an integer.
 
-use super::SparseNetwork;
 use super::graph::{Csr, Drive, Graph, MAX_NEURONS, MAX_SYNAPSES, Population};
-use super::neuron::{Model, Params, Reset};
+use super::network::SparseNetwork;
+use super::neuron::{If, Model, Params, Reset};
 use crate::json::{FileError, Problem};
 use crate::rng::mix;
 use std::sync::Arc;
@@ -121,7 +121,7 @@ impl RandomSpec {
             first: 0,
             count: self.neurons,
             params: Params {
-                model: Model::If,
+                model: Model::If(If),
                 reset: Reset::Zero,
                 fraction_bits: FRACTION_BITS,
                 membrane_bits: 24,

@@ -5,10 +5,9 @@ use super::architecture::{
     Target, Training,
 };
 use super::graph::{Drive, Graph, Population, Window};
-use super::input::Encoding;
-use super::neuron::{After, Below, Model, Params, Reset, Traits};
+use super::network::{Network, Origin, SparseNetwork, Trained, TrainedMeta};
+use super::neuron::{After, Below, Params, Reset, Traits};
 use super::quantised::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, Scale, Skip};
-use super::{Network, Origin, SparseNetwork, Trained, TrainedMeta};
 use crate::digest::{Digest, Stable, all_fields};
 
 all_fields! {
@@ -34,7 +33,6 @@ all_fields! {
     struct Pool { input, output, window }
     struct Convolution { input, output, kernel, stride, padding, groups }
     struct Stage { name, op, output, skip }
-    enum Encoding { 0 = Direct, 1 = Spikes }
 }
 
 impl Stable for Kernel {
@@ -57,17 +55,6 @@ all_fields! {
 }
 
 all_fields! {
-    enum Model {
-        0 = If,
-        1 = Lif { decay, bits },
-        2 = Loihi { current_decay, voltage_decay, refractory, bias_exponent, weight_shift },
-        3 = TrueNorth { leak_reversal, below },
-        4 = Ranc,
-        5 = Odin { leak },
-        6 = Cuba { current_decay, voltage_decay, bits },
-        7 = Paicore { leak_reversal, leak_after_comparison, below },
-        8 = PartialSum { weight_shift },
-    }
     enum Reset { 0 = Zero, 1 = Subtract }
     struct Params { model, reset, fraction_bits, membrane_bits, fires }
     enum After { 0 = Absolute, 1 = Linear, 2 = Keep, 3 = Fall }

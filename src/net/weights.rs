@@ -4,8 +4,8 @@
 //! `i.threshold_q` (i32, one value per output channel), `i.fraction_bits` (i32, one value); `i.skip_q` (i16, one value per
 //! output channel) of a stage that adds another.
 
-use super::architecture::Architecture;
-use super::file::check_sha256;
+use super::architecture::{Architecture, Stage};
+use super::beside::check_sha256;
 use super::quantised::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, Skip, membrane_max};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::io;
@@ -88,51 +88,14 @@ pub(super) fn read(
     let file = SafeTensors::deserialize(bytes).map_err(|e| vec![format!("not a safetensors file: {e}")])?;
     let mut reader = Reader { file, problems: Vec::new() };
     let (mut folded, mut integer) = (Vec::new(), Vec::new());
-    let weight_max = spec.weight_max();
-    let limit = i64::from(membrane_max(spec.membrane_bits));
     for (i, stage) in stages.iter().enumerate() {
-        let (weights, channels) = (stage.op.weights(), stage.op.channels());
-        let real = FoldedLayer {
-            weight: reader.values(&format!("{i}.weight"), Dtype::F32, weights, f32::from_le_bytes, |v| v.is_finite()),
-            bias: reader.values(&format!("{i}.bias"), Dtype::F32, channels, f32::from_le_bytes, |v| v.is_finite()),
-            pruned: made.max_fan_in.is_some_and(|most| stage.op.most_synapses_in() > most as usize),
-        };
         let encodes = i < architecture.encoding.layers_off_chip();
-        let bias_limit = limit * if encodes { i64::from(full_scale) } else { 1 };
-        let in_range = |v: &i16| (-weight_max..=weight_max).contains(v);
-        let name = format!("{i}.weight_q");
-        let weight = match is_narrow(spec) {
-            true => reader.values(&name, Dtype::I8, weights, |byte| i16::from(i8::from_le_bytes(byte)), in_range),
-            false => reader.values(&name, Dtype::I16, weights, i16::from_le_bytes, in_range),
-        };
-        let bias = reader.values(&format!("{i}.bias_q"), Dtype::I64, channels, i64::from_le_bytes, |v| {
-            (-bias_limit..=bias_limit).contains(v)
-        });
-        let threshold = reader.values(&format!("{i}.threshold_q"), Dtype::I32, channels, i32::from_le_bytes, |v| {
-            (1..=limit).contains(&i64::from(*v))
-        });
-        let fraction =
-            reader.values(&format!("{i}.fraction_bits"), Dtype::I32, 1, i32::from_le_bytes, |v| (0..=12).contains(v));
-        let skip = stage.skip.map(|layer| {
-            let name = format!("{i}.skip_q");
-            Skip { layer, weight: reader.values(&name, Dtype::I16, channels, i16::from_le_bytes, in_range) }
-        });
-        if !reader.problems.is_empty() {
-            continue;
+        let real = reader.folded(i, stage, made.max_fan_in);
+        let layer = reader.quantised(i, stage, (&real, if encodes { full_scale } else { 1 }), spec);
+        if reader.problems.is_empty() {
+            folded.push(real);
+            integer.push(layer);
         }
-        let real_pruned = real.pruned;
-        folded.push(real);
-        integer.push(QuantisedLayer {
-            name: stage.name.clone(),
-            op: stage.op,
-            output: stage.output,
-            weight,
-            bias,
-            threshold,
-            fraction_bits: fraction[0] as u32,
-            skip,
-            pruned: real_pruned,
-        });
     }
     let extra =
         reader.file.len().saturating_sub(stages.iter().map(|stage| 6 + usize::from(stage.skip.is_some())).sum());
@@ -179,6 +142,50 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// The real weights of a stage.
+    fn folded(&mut self, i: usize, stage: &Stage, max_fan_in: Option<u32>) -> FoldedLayer {
+        let (weights, channels) = (stage.op.weights(), stage.op.channels());
+        FoldedLayer {
+            weight: self.values(&format!("{i}.weight"), Dtype::F32, weights, f32::from_le_bytes, |v| v.is_finite()),
+            bias: self.values(&format!("{i}.bias"), Dtype::F32, channels, f32::from_le_bytes, |v| v.is_finite()),
+            pruned: max_fan_in.is_some_and(|most| stage.op.most_synapses_in() > most as usize),
+        }
+    }
+
+    /// The integers of a stage, of which `bias_scale` is what a bias is divided by later.
+    fn quantised(
+        &mut self,
+        i: usize,
+        stage: &Stage,
+        (real, bias_scale): (&FoldedLayer, u32),
+        spec: QuantSpec,
+    ) -> QuantisedLayer {
+        let (weights, channels) = (stage.op.weights(), stage.op.channels());
+        let (weight_max, limit) = (spec.weight_max(), i64::from(membrane_max(spec.membrane_bits)));
+        let bias_limit = limit * i64::from(bias_scale);
+        let in_range = |v: &i16| (-weight_max..=weight_max).contains(v);
+        let name = format!("{i}.weight_q");
+        let weight = match is_narrow(spec) {
+            true => self.values(&name, Dtype::I8, weights, |byte| i16::from(i8::from_le_bytes(byte)), in_range),
+            false => self.values(&name, Dtype::I16, weights, i16::from_le_bytes, in_range),
+        };
+        let bias = self.values(&format!("{i}.bias_q"), Dtype::I64, channels, i64::from_le_bytes, |v| {
+            (-bias_limit..=bias_limit).contains(v)
+        });
+        let threshold = self.values(&format!("{i}.threshold_q"), Dtype::I32, channels, i32::from_le_bytes, |v| {
+            (1..=limit).contains(&i64::from(*v))
+        });
+        let fraction =
+            self.values(&format!("{i}.fraction_bits"), Dtype::I32, 1, i32::from_le_bytes, |v| (0..=12).contains(v));
+        let skip = stage.skip.map(|layer| {
+            let name = format!("{i}.skip_q");
+            Skip { layer, weight: self.values(&name, Dtype::I16, channels, i16::from_le_bytes, in_range) }
+        });
+        let fraction_bits = fraction.first().map_or(0, |bits| *bits as u32);
+        let (name, op, output, pruned) = (stage.name.clone(), stage.op, stage.output, real.pruned);
+        QuantisedLayer { name, op, output, weight, bias, threshold, fraction_bits, skip, pruned }
+    }
+
     fn values<T, const N: usize>(
         &mut self,
         name: &str,

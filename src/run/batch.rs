@@ -8,7 +8,6 @@ use crate::model::fabric::Flit;
 use crate::model::{Given, Pace};
 use crate::net::architecture::Target;
 use crate::net::graph::Graph;
-use crate::net::input::{Encoding, SpikeTrains};
 use crate::net::quantised::Layered;
 use crate::net::reference::{self, Meter, Operations};
 use crate::stats::{Counts, Distribution, Op};
@@ -341,14 +340,13 @@ fn network_operations(counts: &[u32], spikes: Option<&[(u32, u32)]>, fan_out: &[
 /// What the host writes and sends for a sample: drives by neuron, and spikes (step, input) where samples are spike trains.
 fn given(job: Job<'_>, sample: &[u8]) -> (Vec<i32>, Option<Vec<(u32, u32)>>) {
     let Job { network, graph, .. } = job;
-    match network.encoding {
-        Encoding::Direct => {
+    match network.encoding.trains(sample, network.input.neurons() as usize) {
+        None => {
             let mut drive = network.encode(sample);
             drive.resize(graph.neurons(), 0);
             (graph.order.arrange(drive), None)
         }
-        Encoding::Spikes => {
-            let trains = SpikeTrains::new(sample, network.input.neurons() as usize);
+        Some(trains) => {
             let step = |step: u32| trains.step(step as usize).map(move |input| (step + 1, input as u32));
             // A source keeps its numbers in any order of the neurons.
             (Vec::new(), Some((0..network.spec.time_steps).flat_map(step).collect()))

@@ -2,7 +2,6 @@
 
 use super::{Job, RunError, Shards};
 use crate::net::Graph;
-use crate::net::input::Encoding;
 use crate::system::System;
 
 /// Checks that the samples of a job are there and are what its network reads, and that its parts are of one network.
@@ -11,11 +10,8 @@ pub(super) fn job(job: &Job<'_>) -> Result<(), RunError> {
     some(network.spec.time_steps as usize, "time steps")?;
     some(threads, "threads")?;
     samples.check(network, count)?;
-    let inputs = match network.encoding {
-        Encoding::Direct => 0,
-        Encoding::Spikes => network.input.neurons() as usize,
-    };
-    same(graph.whole().neurons(), network.neurons() + inputs)?;
+    let sources = network.encoding.sources(network.input.neurons() as usize);
+    same(graph.whole().neurons(), network.neurons() + sources)?;
     of(system, graph)
 }
 

@@ -6,7 +6,6 @@
 //! are callers like any other.
 
 pub mod catalog;
-mod citations;
 mod deployment;
 mod error;
 mod follow;

@@ -1,13 +1,12 @@
 //! A network that is ready to be mapped and run, and what reports say about it.
 
-use super::citations;
 use super::error::{Error, Field};
 use crate::data::Dataset;
 use crate::net::architecture::MAX_TIME_STEPS;
-use crate::net::input::Encoding;
 use crate::net::quantised::QuantSpec;
 use crate::net::spikes::{Fed, NOTE};
 use crate::net::{Graph, Layered, SparseNetwork, Trained};
+use crate::train::Rule;
 use std::sync::Arc;
 
 /// Steps of a sparse network where neither the caller nor the network says how many.
@@ -85,7 +84,7 @@ impl Workload {
         let trained_on = &trained.meta.dataset;
         notes.extend((data.name != *trained_on).then(|| format!("trained on {trained_on}, run on {}", data.name)));
         let sources = vec![
-            ("training rule".into(), citations::of_rule(&trained.meta.rule).into()),
+            ("training rule".into(), Rule::by_name(&trained.meta.rule).unwrap_or_default().source().into()),
             ("data".into(), data.source.clone()),
         ];
         let graph = Arc::new(Graph::from_layered(&network));
@@ -165,10 +164,10 @@ pub fn layered_steps(asked: Option<u32>, own: u32) -> Result<u32, Error> {
 /// What a reader should know of a network that runs for other steps than it was trained for.
 fn other_steps(trained: &Trained, time_steps: u32) -> Option<String> {
     let trained_for = trained.quantised.spec.time_steps;
-    let biases = match (trained.folded.encoding, time_steps > trained_for) {
-        (Encoding::Spikes, _) => "the spike trains were cut into these steps, and so was each bias",
-        (Encoding::Direct, true) => "each step has the bias that it had in training",
-        (Encoding::Direct, false) => "the whole bias is kept, in fewer steps, where accuracy falls",
+    let biases = match (trained.folded.encoding.reads_trains(), time_steps > trained_for) {
+        (true, _) => "the spike trains were cut into these steps, and so was each bias",
+        (false, true) => "each step has the bias that it had in training",
+        (false, false) => "the whole bias is kept, in fewer steps, where accuracy falls",
     };
     (time_steps != trained_for).then(|| {
         format!("trained with T = {trained_for}, quantised anew from the real weights for T = {time_steps}: {biases}")

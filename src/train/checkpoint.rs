@@ -11,7 +11,7 @@
 use super::course::{Best, Progress};
 use super::network::Network;
 use super::tandem::Trainer;
-use super::{Anneal, Config, EpochReport, Job, REVISION, Rule, TrainError};
+use super::{Anneal, Config, EpochReport, Job, REVISION, TrainError};
 use crate::digest;
 use crate::files::write_atomically;
 use crate::net::architecture::{Activation, Architecture, Augment, Loss, MAX_TIME_STEPS, Schedule, Target};
@@ -140,7 +140,7 @@ fn add_config(config: &Config, add: &mut impl FnMut(&str, String)) {
     } = config;
     add("rule", rule.name().to_owned());
     add("epochs", epochs.to_string());
-    if *rule != Rule::Tandem {
+    if rule.has_stages() {
         add("epochs of a stage", config.stage_epochs().to_string());
         add("patience", patience.to_string());
     }

@@ -1,6 +1,6 @@
 //! Settings of a training, their ranges, and the phases that they ask for.
 
-use super::{SettingProblem, TrainError};
+use super::{Rule, SettingProblem, TrainError};
 use crate::data::Dataset;
 use crate::digest::{Digest, Stable, all_fields};
 use crate::net::architecture::{Activation, Augment, Loss, MAX_TIME_STEPS, Schedule, Target, Training};
@@ -9,34 +9,6 @@ use crate::net::{Architecture, QuantSpec};
 
 /// Most epochs of a training.
 pub(super) const MAX_EPOCHS: u32 = 10_000;
-
-/// A training rule.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Rule {
-    /// Spike counts forward, the non-spiking twin's gradient backward.
-    #[default]
-    Tandem,
-    /// A trained non-spiking network, converted layer by layer while the rest adapts.
-    Progressive,
-    /// A trained non-spiking network teaches each layer of a spiking one by itself.
-    Local,
-}
-
-impl Rule {
-    /// All rules by name.
-    pub const ALL: &'static [(&'static str, Rule)] =
-        &[("tandem", Rule::Tandem), ("progressive", Rule::Progressive), ("local", Rule::Local)];
-
-    /// The rule of that name.
-    pub fn by_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, rule)| *rule)
-    }
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, rule)| *rule == self).map_or("", |(name, _)| name)
-    }
-}
 
 /// Training at more time steps first, then at one less at a time (IIR-SNN, arXiv:2110.05929).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +20,6 @@ pub struct Anneal {
 }
 
 all_fields! {
-    enum Rule { 0 = Tandem, 1 = Progressive, 2 = Local }
     struct Anneal { from, epochs }
 }
 
@@ -62,7 +33,7 @@ pub struct Config {
     pub epochs: u32,
     /// Of a rule with stages: epochs of each later stage, at most; otherwise a quarter of `epochs`, at least 1.
     pub stage_epochs: Option<u32>,
-    /// Of the progressive rule: epochs without a better network after which a stage ends.
+    /// Of a rule whose stages may end early: epochs without a better network after which a stage ends.
     pub patience: u32,
     /// Samples per step; samples that do not fill a last batch are left out of that epoch.
     pub batch: u32,
@@ -166,7 +137,7 @@ impl Config {
         let Training { epochs, batch, learning_rate, dropout, loss, schedule, augment, activation, weight_decay } =
             architecture.training;
         Self {
-            rule: Rule::Tandem,
+            rule: Rule::default(),
             epochs,
             stage_epochs: None,
             patience: 6,
@@ -212,23 +183,13 @@ impl Config {
 
     /// Epochs of all phases and stages of a network's training, at most: stages may end early.
     pub fn total_epochs(&self, architecture: &Architecture) -> u32 {
-        let later = self.later_stages(architecture).saturating_mul(self.stage_epochs());
+        let later = self.rule.later_stages(architecture.stages().len()).saturating_mul(self.stage_epochs());
         self.phases().last().map_or(0, |phase| phase.last()).saturating_add(later)
     }
 
     /// Epochs of each later stage, at most.
     pub fn stage_epochs(&self) -> u32 {
         self.stage_epochs.unwrap_or((self.epochs / 4).max(1))
-    }
-
-    /// Stages after the first.
-    fn later_stages(&self, architecture: &Architecture) -> u32 {
-        match self.rule {
-            Rule::Tandem => 0,
-            // Each hidden layer, and the output layer.
-            Rule::Progressive => architecture.stages().len() as u32,
-            Rule::Local => 1,
-        }
     }
 
     /// Checks all settings, alone and against a network and its data; gives all problems.
@@ -326,7 +287,7 @@ impl Config {
 
     /// What the rules with stages ask for.
     fn stages(&self, architecture: &Architecture) -> Vec<SettingProblem> {
-        if self.rule == Rule::Tandem {
+        if !self.rule.has_stages() {
             return Vec::new();
         }
         let mut problems = Vec::new();

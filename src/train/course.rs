@@ -4,7 +4,7 @@ use super::batch::Batch;
 use super::checkpoint::{self, Checkpoint};
 use super::config::Phase;
 use super::tandem::{Pass, Trainer};
-use super::{EpochReport, Job, Monitor, Outcome, Plan, TrainError, rules};
+use super::{EpochReport, Job, Monitor, Outcome, Plan, TrainError};
 use crate::net::{Folded, Layered};
 
 /// Most bytes of a batch's buffers.
@@ -61,7 +61,7 @@ pub(super) struct Course<'j, 'm> {
 /// Trains as a job says, which was checked.
 pub(super) fn train(job: &Job<'_>, monitor: &mut dyn Monitor) -> Result<Outcome, TrainError> {
     let mut course = Course::begin(job, monitor)?;
-    rules::run(&mut course)?;
+    job.config.rule.run(&mut course)?;
     let Course { trainer, progress: Progress { mut history, best }, .. } = course;
     let Best { epoch, folded, quantised } = best.expect("there is at least one epoch, and the first is kept");
     history.iter_mut().for_each(|report| report.chosen = report.epoch == epoch);

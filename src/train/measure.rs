@@ -4,7 +4,7 @@ use super::batch::Batch;
 use super::evaluate::evaluated;
 use super::network::Network;
 use super::tandem::{Pass, Trainer};
-use super::{Config, EpochReport, Rule, TrainError};
+use super::{Config, EpochReport, TrainError};
 use crate::data::shuffled;
 use crate::net::architecture::Target;
 use crate::net::{Folded, Layered, TrainedMeta};
@@ -27,7 +27,7 @@ impl Trainer<'_> {
         let time_steps = self.network.steps as u32;
         let quantised = folded.quantise(self.config.spec(time_steps));
         let result = evaluated(&quantised, &self.dataset.validation, self.config.threads);
-        let in_training = (self.config.rule != Rule::Tandem).then(|| self.in_training(settled));
+        let in_training = self.config.rule.has_stages().then(|| self.in_training(settled));
         let classes = self.architecture.target == Target::Label;
         let inferences = result.samples.max(1) as f64 * hidden as f64;
         let report = EpochReport {
@@ -103,7 +103,7 @@ impl Trainer<'_> {
     /// What the network's file says of the training.
     pub(super) fn meta(&self, chosen: &EpochReport, fine_tuned: bool) -> TrainedMeta {
         let Config { rule, epochs, batch, learning_rate, seed, anneal, .. } = *self.config;
-        let staged = rule != Rule::Tandem;
+        let staged = rule.has_stages();
         let (version, rule) = (env!("CARGO_PKG_VERSION"), rule.name());
         let made_by =
             format!("spikemesh {version}, {rule}, {epochs} epochs, batch {batch}, learning rate {learning_rate}");

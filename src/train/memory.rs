@@ -2,7 +2,6 @@
 
 use super::Job;
 use super::batch::Batch;
-use crate::net::input::Encoding;
 
 /// Bytes for each weight: its value, its gradient and two moments, the folded and the integer form of the network at hand and
 /// of the best one, and the checkpoint as it is written.
@@ -17,7 +16,7 @@ impl Job<'_> {
         let outputs = hidden.map(|stage| stage.output.neurons()).sum();
         let steps = config.anneal.map_or(config.time_steps, |anneal| anneal.from.max(config.time_steps));
         let inputs = architecture.input.neurons();
-        let encodes = architecture.encoding == Encoding::Direct;
+        let encodes = architecture.encoding.is_off_chip();
         let batch = Batch::bytes([inputs, outputs], u64::from(steps), encodes, u64::from(config.batch));
         let weights: u64 = stages.iter().map(|stage| stage.op.weights() as u64).sum();
         batch.saturating_add(weights.saturating_mul(PER_WEIGHT))

@@ -43,15 +43,16 @@ mod tests;
 
 pub use crate::progress::Unwatched;
 pub use checkpoint::{Standing, Started, standing};
-pub use config::{Anneal, Config, Rule};
+pub use config::{Anneal, Config};
 pub use error::{SettingProblem, TrainError};
 pub use evaluate::{EvaluateError, Evaluation, evaluate};
 pub use report::{EpochReport, Monitor, Outcome, Plan};
+pub use rules::Rule;
 pub use steps::Steps;
 
 use crate::data::Dataset;
 use crate::net::architecture::Target;
-use crate::net::input::Encoding;
+use crate::net::input::samples;
 use crate::net::{Architecture, Folded};
 use std::path::Path;
 
@@ -101,13 +102,13 @@ impl Job<'_> {
                 found: dataset.shape,
             });
         }
-        let found = if dataset.steps.is_some() { Encoding::Spikes } else { Encoding::Direct };
-        if architecture.encoding != found {
+        let trains = dataset.steps.is_some();
+        if architecture.encoding.reads_trains() != trains {
             return Err(TrainError::Encoding {
                 network: architecture.name.clone(),
                 dataset: dataset.name.clone(),
                 expected: architecture.encoding.reads(),
-                found: found.reads(),
+                found: samples(trains),
             });
         }
         let outputs = architecture.stages().last().map_or(0, |stage| stage.output.neurons());

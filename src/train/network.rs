@@ -167,7 +167,7 @@ impl Network {
     /// Whether a layer can read spikes step by step: those of the layer below, or of the sample.
     pub(super) fn spikes_below(&self, index: usize) -> bool {
         match index.checked_sub(1) {
-            None => self.encoding == Encoding::Spikes,
+            None => !self.encoding.is_off_chip(),
             Some(below) => self.hidden[below].spiking,
         }
     }

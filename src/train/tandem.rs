@@ -9,7 +9,7 @@ use super::network::Network;
 use super::parallel::Threads;
 use super::schedule::learning_rate;
 use super::shadow::{Disturbance, Rounding};
-use super::{Config, Monitor, Rule, TrainError, rules};
+use super::{Config, Monitor, TrainError};
 use crate::data::{Dataset, Split, shuffled};
 use crate::net::Architecture;
 use crate::net::architecture::{Augment, Loss, Stage, Target};
@@ -104,7 +104,7 @@ impl<'a> Trainer<'a> {
             self.load_varied(train, chosen, self.config.augment, epoch);
             self.drop_out(&mut dropout);
             let done = f64::from(epoch - phase.first) + index as f64 / batches as f64;
-            let (schedule, start) = rules::pace(self.config, self.architecture, phase.stage);
+            let (schedule, start) = self.config.rule.pace(self.config, phase.stage, self.network.hidden.len() + 1);
             pass.learning_rate = learning_rate(schedule, start, done, phase.epochs);
             let loss = step(self, pass.learning_rate);
             if !loss.mean.is_finite() {
@@ -121,7 +121,7 @@ impl<'a> Trainer<'a> {
     /// shown which weights matter. What is removed is zero and stays the weakest, so a later call removes the same.
     fn limit_fan_in(&mut self, epoch: u32, phase: Phase) {
         if let Some(most) = self.config.max_fan_in
-            && self.config.rule == Rule::Tandem
+            && !self.config.rule.has_stages()
             && (self.restarted || epoch > phase.epochs / 3)
         {
             self.network.limit_fan_in(most as usize);
@@ -147,28 +147,27 @@ impl<'a> Trainer<'a> {
         for index in chosen {
             let (sample, label) = split.sample(*index as usize);
             let name = [self.config.seed, u64::from(epoch), u64::from(*index)];
-            match self.architecture.encoding {
-                Encoding::Direct => {
+            match self.architecture.encoding.trains(sample, self.dataset.shape.neurons() as usize) {
+                None => {
                     let scaled = |pixel| f32::from(pixel) / scale;
                     augment::extend(augment, self.dataset.shape, name, sample, scaled, &mut self.batch.input);
                 }
-                Encoding::Spikes => self.load_trains(sample, augment, name),
+                Some(trains) => self.load_trains(trains, augment, name),
             }
             self.labels.push(label);
         }
     }
 
     /// Adds a sample of spike trains to the batch, with its counts; all steps are varied alike.
-    fn load_trains(&mut self, sample: &[u8], augment: Augment, name: [u64; 3]) {
+    fn load_trains(&mut self, sample: SpikeTrains<'_>, augment: Augment, name: [u64; 3]) {
         let shape = self.dataset.shape;
         let inputs = shape.neurons() as usize;
-        let trains = SpikeTrains::new(sample, inputs);
         let Batch { trains: all, input, .. } = &mut self.batch;
         let (first, mut planes) = (input.len(), vec![0u8; inputs]);
         input.resize(first + inputs, 0.0);
         for step in 0..self.network.steps {
             planes.fill(0);
-            trains.step(step).for_each(|input| planes[input] = 1);
+            sample.step(step).for_each(|input| planes[input] = 1);
             let from = all.len();
             augment::extend(augment, shape, name, &planes, |spike| spike, all);
             input[first..].iter_mut().zip(&all[from..]).for_each(|(count, spike)| *count += f32::from(*spike));

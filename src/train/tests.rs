@@ -11,6 +11,7 @@ use super::*;
 use crate::data::{self, Split};
 use crate::net::QuantSpec;
 use crate::net::architecture::{Activation, LayerSpec, Shape, Stage, Target, Training, stages};
+use crate::net::input::Encoding;
 use crate::net::reference;
 use crate::rng::{self, Domain, Stream};
 use rand::Rng;

@@ -14,7 +14,7 @@ use crate::hw::{Calibration, Chip};
 use crate::map::Limits;
 use crate::net::Graph;
 use crate::net::graph::{Csr, Drive, Population};
-use crate::net::neuron::{Model, Params, Reset};
+use crate::net::neuron::{Loihi, Model, Params, Reset};
 use crate::rng::mix;
 use crate::stats::Op;
 use npyz::NpyFile;
@@ -213,7 +213,8 @@ impl Builder {
     ) -> u32 {
         let first = self.graph.threshold.len() as u32;
         let (current_decay, voltage_decay, threshold) = neuron.unwrap_or((0, 0, 1));
-        let model = Model::Loihi { current_decay, voltage_decay, refractory: 1, bias_exponent: 0, weight_shift: 0 };
+        let model =
+            Model::Loihi(Loihi { current_decay, voltage_decay, refractory: 1, bias_exponent: 0, weight_shift: 0 });
         let params = Params { model, reset: Reset::Zero, fraction_bits: 6, membrane_bits: 24, fires: true };
         let (name, drive) = (name.to_owned(), Drive::EveryStep);
         self.graph.populations.push(Population { name, first, count, params, drive, window: None, source });

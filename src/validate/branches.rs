@@ -10,7 +10,7 @@ use super::{Bench, Case, Finding, Kind, Trouble};
 use crate::map::Limits;
 use crate::net::Graph;
 use crate::net::graph::Csr;
-use crate::net::neuron::{Model, Params, Reset};
+use crate::net::neuron::{If, Model, Params, Reset};
 use crate::rng::mix;
 use std::sync::Arc;
 
@@ -81,7 +81,8 @@ fn network(branches: u32, rate: f64) -> Graph {
         }
         synapses.end_row();
     }
-    let params = Params { model: Model::If, reset: Reset::Subtract, fraction_bits: 0, membrane_bits: 24, fires: true };
+    let params =
+        Params { model: Model::If(If), reset: Reset::Subtract, fraction_bits: 0, membrane_bits: 24, fires: true };
     let layer = |layer: u32| {
         let neurons = layer * WIDTH..(layer + 1) * WIDTH;
         population(&format!("layer{layer}"), neurons, params, None)

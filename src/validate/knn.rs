@@ -11,7 +11,7 @@ use crate::hw::{Calibration, Chip};
 use crate::map::Limits;
 use crate::net::Graph;
 use crate::net::graph::Csr;
-use crate::net::neuron::{Model, Params, Reset};
+use crate::net::neuron::{If, Model, Params, Reset};
 use crate::rng::mix;
 use crate::stats::Op;
 use std::sync::Arc;
@@ -96,7 +96,7 @@ fn network(spikes: u32) -> Graph {
         }
         synapses.end_row();
     }
-    let params = Params { model: Model::If, reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: false };
+    let params = Params { model: Model::If(If), reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: false };
     let at = |k: u32| (1 + k * STEPS / spikes, k);
     Graph {
         populations: vec![

@@ -10,7 +10,7 @@ use super::{Bench, Case, Finding, Kind, Trouble};
 use crate::map::Limits;
 use crate::net::Graph;
 use crate::net::graph::Csr;
-use crate::net::neuron::{Model, Params, Reset};
+use crate::net::neuron::{If, Model, Params, Reset};
 use std::sync::Arc;
 
 pub(super) const CASE: Case =
@@ -73,7 +73,7 @@ fn finding(case: String, ours: f64, published: f64) -> Finding {
 
 /// All axons of a core spike once.
 fn network() -> Graph {
-    let params = Params { model: Model::If, reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: false };
+    let params = Params { model: Model::If(If), reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: false };
     let mut synapses = Csr::with_capacity((AXONS + NEURONS) as usize, (AXONS * NEURONS) as usize);
     for source in 0..AXONS + NEURONS {
         if source < AXONS {

@@ -10,7 +10,7 @@ use super::{Bench, Case, Finding, Kind, Trouble};
 use crate::map::Limits;
 use crate::net::Graph;
 use crate::net::graph::Csr;
-use crate::net::neuron::{Model, Params, Reset};
+use crate::net::neuron::{Model, Odin, Params, Reset};
 use crate::stats::Op;
 use serde_json::json;
 use std::sync::Arc;
@@ -73,7 +73,7 @@ fn point(bench: &Bench, mhz: f64, power_uw: f64, rate: f64) -> Result<[Finding; 
 
 /// Neurons of which the first begin at their threshold, with or without what they then send.
 fn network(synapses: bool) -> Graph {
-    let model = Model::Odin { leak: 0 };
+    let model = Model::Odin(Odin { leak: 0 });
     let params = Params { model, reset: Reset::Zero, fraction_bits: 0, membrane_bits: 8, fires: true };
     let mut rows = Csr::with_capacity(NEURONS as usize, (QUEUED * NEURONS) as usize);
     for source in 0..NEURONS {

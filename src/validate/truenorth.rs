@@ -12,7 +12,7 @@ use crate::hw::{Chip, Stepping};
 use crate::map::Limits;
 use crate::net::Graph;
 use crate::net::graph::Csr;
-use crate::net::neuron::{After, Below, Model, Params, Reset, Traits};
+use crate::net::neuron::{After, Below, Model, Params, Reset, Traits, TrueNorth};
 use crate::rng::mix;
 use crate::stats::Op;
 use std::sync::Arc;
@@ -98,7 +98,7 @@ fn network(cores: u32) -> Graph {
     }
     (0..n).for_each(|neuron| synapses.push(neuron, (mix(u64::from(neuron) ^ 0x9a5e) % u64::from(THRESHOLD)) as i16, 1));
     synapses.end_row();
-    let model = Model::TrueNorth { leak_reversal: false, below: Below::Saturate };
+    let model = Model::TrueNorth(TrueNorth { leak_reversal: false, below: Below::Saturate });
     let params = Params { model, reset: Reset::Zero, fraction_bits: 0, membrane_bits: 20, fires: true };
     let traits = Traits { after: After::Linear, reset_potential: 0, floor: -(1 << 17) };
     Graph {

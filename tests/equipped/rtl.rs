@@ -8,7 +8,7 @@ use crate::traced::Kept;
 use spikemesh::hw::Chip;
 use spikemesh::map::place::Placer;
 use spikemesh::net::graph::{Csr, Drive, Population};
-use spikemesh::net::neuron::{Model, Params, Reset};
+use spikemesh::net::neuron::{If, Model, Odin, Params, Reset};
 use spikemesh::net::{Graph, reference};
 use spikemesh::noc::{self, ChipTimes, Cycles, Load, Setup};
 use spikemesh::run::{Runner, Shards, Traced, Unwatched, trace_sparse};
@@ -95,8 +95,13 @@ fn network(folder: &Path, steps: &[&[Event]], outside: usize, recurrent: bool) -
     let synapses = npy_rows(&folder.join("synapses.npy"));
     let neurons = table(&folder.join("neurons.csv"));
     let leak = neurons[0]["leak"] as u32;
-    let params =
-        |fires| Params { model: Model::Odin { leak }, reset: Reset::Zero, fraction_bits: 0, membrane_bits: 8, fires };
+    let params = |fires| Params {
+        model: Model::Odin(Odin { leak }),
+        reset: Reset::Zero,
+        fraction_bits: 0,
+        membrane_bits: 8,
+        fires,
+    };
     let mut spikes = Vec::new();
     for (number, step) in (1..).zip(steps) {
         let from_outside = step[1..].iter().filter(|event| (event.source as usize) < outside);
@@ -209,11 +214,11 @@ pub fn who_starts_at_its_threshold_fires_in_the_first_step() {
     let model =
         |model, bits| Params { model, reset: Reset::Subtract, fraction_bits: 0, membrane_bits: bits, fires: true };
     for (chip, params) in [
-        ("odin", model(Model::Odin { leak: 0 }, 8)),
-        ("odin", model(Model::If, 8)),
-        ("event_mesh", model(Model::If, 8)),
-        ("event_mesh", model(Model::Odin { leak: 0 }, 8)),
-        ("speck", model(Model::If, 16)),
+        ("odin", model(Model::Odin(Odin { leak: 0 }), 8)),
+        ("odin", model(Model::If(If), 8)),
+        ("event_mesh", model(Model::If(If), 8)),
+        ("event_mesh", model(Model::Odin(Odin { leak: 0 }), 8)),
+        ("speck", model(Model::If(If), 16)),
     ] {
         let population = Population {
             name: "core".into(),

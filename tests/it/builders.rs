@@ -1,6 +1,6 @@
 //! Chips, networks and imports in code: they give the figures of the same things from files, and no call panics.
 
-use crate::cli::Bench;
+use crate::bench::Bench;
 use crate::common::{plain_file, text_of};
 use proptest::prelude::*;
 use serde_json::{Value, json};

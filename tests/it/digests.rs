@@ -9,7 +9,9 @@ use spikemesh::map::place::Placer;
 use spikemesh::map::{Limits, Objective, Partitioner};
 use spikemesh::net::architecture::{LayerSpec, Shape, Target};
 use spikemesh::net::graph::{Csr, Drive, Population, Window};
-use spikemesh::net::neuron::{After, Below, Model, Params, Reset, Traits};
+use spikemesh::net::neuron::{
+    After, Below, Cuba, If, Lif, Loihi, Model, Odin, Paicore, Params, PartialSum, Ranc, Reset, Traits, TrueNorth,
+};
 use spikemesh::net::quantised::{QuantSpec, Scale};
 use spikemesh::net::{Graph, Layered, Network, Order, Origin, SparseNetwork, Trained};
 use spikemesh::system::Contention;
@@ -37,7 +39,7 @@ fn of(value: &impl Stable) -> u64 {
 }
 
 fn population(name: &str, first: u32, count: u32) -> Population {
-    let params = Params { model: Model::If, reset: Reset::Zero, fraction_bits: 2, membrane_bits: 24, fires: true };
+    let params = Params { model: Model::If(If), reset: Reset::Zero, fraction_bits: 2, membrane_bits: 24, fires: true };
     Population { name: name.into(), first, count, params, drive: Drive::EveryStep, window: None, source: None }
 }
 
@@ -83,7 +85,7 @@ fn origin(file: &str, argument: &str) -> Origin {
 }
 
 fn cuba(current_decay: u32, voltage_decay: u32, bits: u32) -> Model {
-    Model::Cuba { current_decay, voltage_decay, bits }
+    Model::Cuba(Cuba { current_decay, voltage_decay, bits })
 }
 
 /// Every field of a sparse network, and of everything in it.
@@ -108,17 +110,19 @@ const SPARSE: &[Change<SparseNetwork>] = &[
     ("fraction_bits", |n| n.graph.populations[0].params.fraction_bits = 3),
     ("membrane_bits", |n| n.graph.populations[0].params.membrane_bits = 23),
     ("fires", |n| n.graph.populations[0].params.fires = false),
-    ("model lif", |n| n.graph.populations[0].params.model = Model::Lif { decay: 1, bits: 12 }),
-    ("lif decay", |n| n.graph.populations[0].params.model = Model::Lif { decay: 2, bits: 12 }),
-    ("model ranc", |n| n.graph.populations[0].params.model = Model::Ranc),
-    ("model partial sum", |n| n.graph.populations[0].params.model = Model::PartialSum { weight_shift: 0 }),
-    ("partial sum's shift", |n| n.graph.populations[0].params.model = Model::PartialSum { weight_shift: 1 }),
+    ("model lif", |n| n.graph.populations[0].params.model = Model::Lif(Lif { decay: 1, bits: 12 })),
+    ("lif decay", |n| n.graph.populations[0].params.model = Model::Lif(Lif { decay: 2, bits: 12 })),
+    ("model ranc", |n| n.graph.populations[0].params.model = Model::Ranc(Ranc)),
+    ("model partial sum", |n| n.graph.populations[0].params.model = Model::PartialSum(PartialSum { weight_shift: 0 })),
+    ("partial sum's shift", |n| {
+        n.graph.populations[0].params.model = Model::PartialSum(PartialSum { weight_shift: 1 })
+    }),
     ("weight shift", |n| {
         n.graph.populations[0].params.model =
-            Model::Loihi { current_decay: 1, voltage_decay: 2, refractory: 3, bias_exponent: 4, weight_shift: 1 }
+            Model::Loihi(Loihi { current_decay: 1, voltage_decay: 2, refractory: 3, bias_exponent: 4, weight_shift: 1 })
     }),
-    ("model odin", |n| n.graph.populations[0].params.model = Model::Odin { leak: 1 }),
-    ("odin leak", |n| n.graph.populations[0].params.model = Model::Odin { leak: 2 }),
+    ("model odin", |n| n.graph.populations[0].params.model = Model::Odin(Odin { leak: 1 })),
+    ("odin leak", |n| n.graph.populations[0].params.model = Model::Odin(Odin { leak: 2 })),
     ("model loihi", |n| n.graph.populations[0].params.model = loihi(1, 2, 3, 4)),
     ("current decay", |n| n.graph.populations[0].params.model = loihi(2, 2, 3, 4)),
     ("voltage decay", |n| n.graph.populations[0].params.model = loihi(1, 3, 3, 4)),
@@ -128,7 +132,7 @@ const SPARSE: &[Change<SparseNetwork>] = &[
     ("cuba current", |n| n.graph.populations[0].params.model = cuba(2, 2, 12)),
     ("cuba voltage", |n| n.graph.populations[0].params.model = cuba(1, 3, 12)),
     ("cuba bits", |n| n.graph.populations[0].params.model = cuba(1, 2, 13)),
-    ("lif bits", |n| n.graph.populations[0].params.model = Model::Lif { decay: 1, bits: 13 }),
+    ("lif bits", |n| n.graph.populations[0].params.model = Model::Lif(Lif { decay: 1, bits: 13 })),
     ("window's end", |n| n.graph.populations[0].window = Some(Window { first: 1, steps: 2, ends: true })),
     ("imported", |n| n.imported = Some(origin("a.nir", "--dt"))),
     ("imported file", |n| n.imported = Some(origin("b.nir", "--dt"))),
@@ -165,15 +169,15 @@ const SPARSE: &[Change<SparseNetwork>] = &[
 ];
 
 fn loihi(current_decay: u32, voltage_decay: u32, refractory: u8, bias_exponent: u32) -> Model {
-    Model::Loihi { current_decay, voltage_decay, refractory, bias_exponent, weight_shift: 0 }
+    Model::Loihi(Loihi { current_decay, voltage_decay, refractory, bias_exponent, weight_shift: 0 })
 }
 
 fn truenorth(leak_reversal: bool, below: Below) -> Model {
-    Model::TrueNorth { leak_reversal, below }
+    Model::TrueNorth(TrueNorth { leak_reversal, below })
 }
 
 fn paicore(leak_reversal: bool, leak_after_comparison: bool, below: Below) -> Model {
-    Model::Paicore { leak_reversal, leak_after_comparison, below }
+    Model::Paicore(Paicore { leak_reversal, leak_after_comparison, below })
 }
 
 #[test]

@@ -7,7 +7,7 @@ use spikemesh::hw::routing::way;
 use spikemesh::hw::{Chip, ReceivePath, Stepping};
 use spikemesh::map::{Mapping, NO_CORE};
 use spikemesh::net::graph::{Drive, Graph};
-use spikemesh::net::neuron::{Model, Reset};
+use spikemesh::net::neuron::{Lif, Model, Reset};
 use spikemesh::stats::Op;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -99,7 +99,7 @@ impl Bench<'_> {
                 let neurons: Vec<u32> = load.neurons.clone().collect();
                 let population = &self.graph.populations[load.population as usize];
                 let biased = population.range().any(|i| self.graph.bias[i] != 0);
-                let leaks = matches!(population.params.model, Model::Lif { decay: 1.., .. });
+                let leaks = matches!(population.params.model, Model::Lif(Lif { decay: 1.., .. }));
                 assert_eq!(population.drive, Drive::EveryStep);
                 if biased || leaks {
                     self.soma_works(core, at, &neurons, None);
@@ -160,7 +160,7 @@ impl Bench<'_> {
                 }
                 None => {
                     updated += u64::from(v != 0 || self.graph.bias[i] != 0);
-                    if let Model::Lif { decay, .. } = params.model {
+                    if let Model::Lif(Lif { decay, .. }) = params.model {
                         v = v * i64::from(4096 - decay) / 4096;
                     }
                     v += i64::from(self.graph.bias[i]);

@@ -1,6 +1,6 @@
 //! The library's front door beside the command line: the same report for the same network on the same chip.
 
-use crate::cli::Bench;
+use crate::bench::Bench;
 use crate::errors::LIMITS;
 use serde_json::Value;
 use spikemesh::run::Unwatched;

@@ -9,7 +9,7 @@ use spikemesh::json::Document;
 use spikemesh::map::place::{Effort, Placer};
 use spikemesh::map::{self, Arranged, LoadError, Options, Partitioner, Violation};
 use spikemesh::net::architecture::{LayerSpec, Shape};
-use spikemesh::net::neuron::{Model, Params};
+use spikemesh::net::neuron::{Loihi, Model, Params};
 use spikemesh::net::{Graph, QuantSpec, reference};
 use spikemesh::run::{Runner, Shards, Unwatched, run_sparse};
 use spikemesh::stats::Op;
@@ -115,13 +115,13 @@ fn split_recurrent_networks_equal_the_reference() {
         let mut graph = delayed(seed);
         for population in graph.populations.iter_mut().filter(|p| p.source.is_none() && seed >= 6) {
             // Weights that lose bits lose them before partial sums are made of them.
-            let model = Model::Loihi {
+            let model = Model::Loihi(Loihi {
                 current_decay: 4000,
                 voltage_decay: 200,
                 refractory: 1,
                 bias_exponent: 0,
                 weight_shift: 2,
-            };
+            });
             population.params = Params { model, fraction_bits: 6, membrane_bits: 24, ..population.params };
         }
         let right = reference::sparse(&graph, steps);

@@ -2,6 +2,7 @@
 
 use super::{DataOptions, EffortOptions, ReplaceOptions, TrainReportOptions};
 use crate::net::architecture::{Activation, Loss, Schedule};
+use crate::train::Rule;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -94,20 +95,14 @@ pub(in crate::cli) struct TrainOptions {
 /// What a training depends on, besides network and data; defaults are the network's own.
 #[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct SettingOptions {
-    /// Training rule: tandem; progressive, which trains a non-spiking network and makes its layers spike one by one; or
-    /// local, in which a non-spiking network teaches each layer of a spiking one. The last two have stages, and go on
-    /// from the end of the last stage (of the last epoch in the first one)
-    #[arg(long, value_name = "NAME", default_value = "tandem")]
+    #[arg(long, value_name = "NAME", default_value = Rule::default().name(), help = rules())]
     pub(in crate::cli) rule: String,
     /// Passes over the training part, 1 to 10000 [default: the network's own, as for the next ones]
     #[arg(long, value_name = "N")]
     pub(in crate::cli) epochs: Option<u32>,
-    /// Of the progressive and the local rule: epochs of each stage after the first, at most [default: a quarter of
-    /// --epochs]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help = format!("{}: epochs of each stage after the first, at most [default: a quarter of --epochs]", of_rules(Rule::has_stages)))]
     pub(in crate::cli) stage_epochs: Option<u32>,
-    /// Of the progressive rule: end a stage after so many epochs without a better network [default: 6]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help = format!("{}: end a stage after so many epochs without a better network [default: 6]", of_rules(Rule::has_patience)))]
     pub(in crate::cli) patience: Option<u32>,
     /// Samples per step, 2 to 65536
     #[arg(long, value_name = "N")]
@@ -174,6 +169,29 @@ pub(in crate::cli) struct HardwareOptions {
     /// Charge for synaptic operations only while their ratio is above R
     #[arg(long, value_name = "R", requires = "synops_weight")]
     pub(in crate::cli) synops_budget: Option<f64>,
+}
+
+/// The help of `--rule`: all rules, and what they do.
+fn rules() -> String {
+    let with_clause = |rule: &Rule| match rule.about() {
+        "" => rule.name().to_owned(),
+        about => format!("{}, {about}", rule.name()),
+    };
+    let (last, others) = Rule::ALL.split_last().expect("there are rules");
+    let others: Vec<String> = others.iter().map(with_clause).collect();
+    let staged: Vec<&str> = Rule::ALL.iter().filter(|rule| rule.has_stages()).map(|rule| rule.name()).collect();
+    format!(
+        "Training rule: {}; or {}. Rules with stages ({}) go on from the end of the last stage (of the last epoch in the first one)",
+        others.join("; "),
+        with_clause(last),
+        staged.join(", ")
+    )
+}
+
+/// As in "Of the progressive and the local rule", of those that have something.
+fn of_rules(have: fn(Rule) -> bool) -> String {
+    let names: Vec<&str> = Rule::ALL.iter().filter(|rule| have(**rule)).map(|rule| rule.name()).collect();
+    format!("Of the {} rule", names.join(" and the "))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What a training gave, for people and for machines.
 
 use crate::net::architecture::{Activation, Loss, Schedule, Target};
-use crate::train::{EpochReport, Evaluation, Job, Outcome, Rule};
+use crate::train::{EpochReport, Evaluation, Job, Outcome};
 use serde_json::{Value, json};
 
 /// The history of a training and its result: the same bytes whenever and wherever it was stopped.
@@ -43,7 +43,7 @@ fn settings(job: &Job<'_>) -> Value {
     };
     let anneal = config.anneal.map(|a| json!({"from_time_steps": a.from, "epochs": a.epochs}));
     let stages =
-        (config.rule != Rule::Tandem).then(|| json!({"epochs": config.stage_epochs(), "patience": config.patience}));
+        config.rule.has_stages().then(|| json!({"epochs": config.stage_epochs(), "patience": config.patience}));
     json!({
         "fine_tuned": job.start.is_some(),
         "epochs": config.epochs,

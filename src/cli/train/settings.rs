@@ -13,7 +13,7 @@ use crate::train::{Anneal, Config, Rule};
 pub(super) fn config(options: &TrainOptions, architecture: &Architecture) -> Result<Config, Failure> {
     let asked = &options.settings;
     let own = Config::of(architecture, options.effort.seed, find::threads(options.effort.threads));
-    let rules: Vec<&str> = Rule::ALL.iter().map(|(name, _)| *name).collect();
+    let rules: Vec<&str> = Rule::ALL.iter().map(|rule| rule.name()).collect();
     let unknown = || Failure(format!("--rule: found \"{}\", allowed: {}", asked.rule, rules.join(", ")));
     let epochs = asked.epochs.unwrap_or(own.epochs);
     let steps = asked.steps.unwrap_or(Steps { from: None, to: own.time_steps });
@@ -48,11 +48,15 @@ pub(super) fn config(options: &TrainOptions, architecture: &Architecture) -> Res
 
 /// Refuses options of stages for a rule that has none.
 fn stages(asked: &SettingOptions, rule: Rule) -> Result<(), Failure> {
-    if asked.stage_epochs.is_some() && rule == Rule::Tandem {
-        return Err(Failure("--stage-epochs: needs --rule progressive or --rule local".into()));
+    let needs = |option: &str, fits: fn(Rule) -> bool| {
+        let rules = Rule::ALL.iter().filter(|rule| fits(**rule)).map(|rule| format!("--rule {}", rule.name()));
+        Err(Failure(format!("{option}: needs {}", rules.collect::<Vec<_>>().join(" or "))))
+    };
+    if asked.stage_epochs.is_some() && !rule.has_stages() {
+        return needs("--stage-epochs", Rule::has_stages);
     }
-    if asked.patience.is_some() && rule != Rule::Progressive {
-        return Err(Failure("--patience: needs --rule progressive".into()));
+    if asked.patience.is_some() && !rule.has_patience() {
+        return needs("--patience", Rule::has_patience);
     }
     Ok(())
 }

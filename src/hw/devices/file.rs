@@ -1,8 +1,11 @@
 //! Devices as chip files have them: reading and checking.
 
 use super::{Adc, Devices, Drift};
-use crate::hw::chip::{CoreSpec, SynapseArray};
+use crate::hw::core::{CoreSpec, SynapseArray};
+use crate::hw::schema::Devices as DevicesSchema;
 use crate::json::{Cursor, Object};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use std::borrow::Cow;
 
 const FIELDS: &[&str] = &[
     "cell_bits",
@@ -128,31 +131,46 @@ fn read_adc(cursor: &Cursor<'_>) -> Option<Adc> {
     Some(Adc { bits, step })
 }
 
-/// Whether a core's weights and neurons fit its cells; notes what does not.
-pub(in crate::hw) fn check_devices(core: &CoreSpec, object: &Object<'_>) -> bool {
+/// In how far a core's weights and neurons do not fit its cells.
+pub(in crate::hw) fn problem_of_devices(core: &CoreSpec) -> Vec<String> {
     let SynapseArray::Crossbar { columns, devices: Some(devices), .. } = &core.synapses else {
-        return true;
+        return Vec::new();
     };
     let Devices { slices, cell_bits, .. } = devices;
-    let (mut sound, limits) = (true, &core.limits);
+    let (mut found, limits) = (Vec::new(), &core.limits);
     let (magnitude, held) = (limits.weight_bits - 1, cell_bits * slices);
     if magnitude > held {
-        object.problem(format!(
+        found.push(format!(
             "weights of {} bits have magnitudes of {magnitude}, and {slices} slices of {cell_bits} bits hold {held}; \
              give more slices, or more cell_bits",
             limits.weight_bits
         ));
-        sound = false;
     }
     let (neurons, each) = (u64::from(limits.max_neurons), u64::from(devices.columns_per_neuron()));
     if neurons * each > u64::from(*columns) {
-        object.problem(format!(
+        found.push(format!(
             "{neurons} neurons take {} columns, {slices} slices of 2 cells each, and the crossbar has {columns}: at \
              most {} neurons fit",
             neurons * each,
             u64::from(*columns) / each
         ));
-        sound = false;
     }
-    sound
+    found
+}
+
+/// How a schema describes them: `"ideal"`, or the object.
+pub(in crate::hw) struct Cells;
+
+impl JsonSchema for Cells {
+    fn schema_name() -> Cow<'static, str> {
+        "Cells".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({"anyOf": [{"const": "ideal"}, generator.subschema_for::<DevicesSchema>()]})
+    }
 }

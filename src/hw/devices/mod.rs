@@ -30,7 +30,7 @@
 
 mod file;
 
-pub(super) use file::{check_devices, read_devices};
+pub(super) use file::{Cells, problem_of_devices, read_devices};
 
 /// Cells, wires and converters of a crossbar.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,7 +8,7 @@ use serde_json::json;
 /// for each slice. Example: {"cell_bits": 2, "slices": 4, "g_min_us": 1, "g_max_us": 100, "adc": {"bits": 8}}.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub(super) struct Devices {
+pub(in crate::hw) struct Devices {
     /// A cell has 2^cell_bits levels, 1 to 8.
     #[schemars(range(min = 1, max = 8))]
     cell_bits: u32,

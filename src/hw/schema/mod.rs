@@ -5,16 +5,16 @@
 
 #![expect(dead_code, reason = "the types describe files, and nothing is made of them")]
 
-mod core;
 mod costs;
 mod devices;
 mod mesh;
 mod rules;
 
+pub(super) use devices::Devices;
 pub(super) use mesh::{GridFields, LinksFields, RingFields, TreeFields};
 
-use self::core::Core;
 use self::costs::{Calibration, KindName};
+use super::core::CoreSpec;
 use super::file::{FORMAT, GATINGS};
 use crate::json::MAX_NAME;
 use crate::json::schema::{Name, Text, TimeNotZero, absent, add_rules, at, schema_of, value_type, words};
@@ -49,7 +49,7 @@ struct Chip {
     /// The network on chip: routers, links, and how packets travel.
     mesh: mesh::Mesh,
     /// One core; all are alike.
-    core: Core,
+    core: CoreSpec,
     /// Neuron models that the chip itself has, at most 16; others run as idealised ones on its costs. Example:
     /// [{"model": "if", "reset": "subtract"}].
     #[schemars(length(max = 16))]

@@ -2,8 +2,9 @@
 
 use super::super::all_in::is_around;
 use super::super::constants::{is_crossbar_op, is_timed};
+use super::super::core::CROSSBAR;
 use super::super::cost::{Kind, Scope};
-use super::super::file::{GATINGS, SYNAPSES};
+use super::super::file::GATINGS;
 use super::super::stepping::{FIXED, FREE};
 use crate::json::schema::{add_rules, at};
 use crate::stats::Op;
@@ -33,7 +34,7 @@ fn either(condition: &Value, ops: &[&str]) -> Value {
 
 /// Rules of a whole file.
 pub(super) fn of_chip(schema: &mut Schema) {
-    let crossbar = at(&["core", "synapses", "kind"], json!({"const": SYNAPSES[1]}));
+    let crossbar = at(&["core", "synapses", "kind"], json!({"const": CROSSBAR}));
     let chips = at(&["mesh", "chips"], json!({"not": {"const": [1, 1]}}));
     let crossbar_ops: Vec<&str> = Op::ALL.iter().filter(|op| is_crossbar_op(**op)).map(|op| op.name()).collect();
     add_rules(
@@ -70,7 +71,7 @@ fn crossbar_times() -> Value {
 
 /// No windows, no reads of a whole step and no delays, which count steps.
 fn free() -> Value {
-    let kind = json!({"not": at(&["kind"], json!({"const": SYNAPSES[1]}))});
+    let kind = json!({"not": at(&["kind"], json!({"const": CROSSBAR}))});
     json!({"properties": {
         "gating": {"not": {"const": GATINGS[0]}},
         "core": {"properties": {"max_delay": {"const": 1}, "synapses": kind, "partial_sums": false}},

@@ -4,7 +4,7 @@ use super::shares::{Input, Shares};
 use super::{Level, NotSplit};
 use crate::net::Order;
 use crate::net::graph::{Csr, Drive, Graph, MAX_DELAY, MAX_NEURONS, MAX_SYNAPSES, Population, Window};
-use crate::net::neuron::{Model, Params, Reset, Traits};
+use crate::net::neuron::{Model, Params, PartialSum, Reset, Traits};
 use std::sync::Arc;
 
 /// No partial sum.
@@ -237,7 +237,7 @@ fn add(
         split.operations.push((first, operation));
     }
     // What the neuron would have added, so that the sum of sums is its own.
-    let model = Model::PartialSum { weight_shift: population.params.weight_shift() };
+    let model = Model::PartialSum(PartialSum { weight_shift: population.params.weight_shift() });
     let params = Params { model, reset: Reset::Zero, fraction_bits: 0, membrane_bits: bits, fires: true };
     // When the neurons themselves would have acted; where nothing comes later, sums are made in any step.
     let at_last = |window: Window| Window { first: window.first + later.steps[at].0, ..window };

@@ -1,38 +1,34 @@
 //! How a network is meant to be trained, as its file proposes it.
 
-/// What a network learns to give.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Target {
-    /// The class of a sample.
-    #[default]
-    Label,
-    /// The sample itself, each value divided by the full scale: an autoencoder.
-    Input,
+use crate::json::record::{record, words};
+use crate::json::schema::{described, tell_apart, words as one_of};
+use crate::json::shape::{flag, number, of, or, unsaid, whole, word};
+use crate::json::{Cursor, Fields, Listed, Object, Record, Shape};
+use schemars::{Schema, SchemaGenerator, json_schema};
+
+words! {
+    /// What a network learns to give.
+    pub enum Target derive(Default) {
+        /// The class of a sample.
+        #[default]
+        Label = "label",
+        /// The sample itself, each value divided by the full scale: an autoencoder.
+        Input = "input",
+    }
 }
 
-impl Target {
-    /// Names in files, in the order of the variants.
-    pub const NAMES: &'static [&'static str] = &["label", "input"];
-    /// All of them, in the same order.
-    pub const ALL: [Self; 2] = [Self::Label, Self::Input];
-}
-
-/// What a training makes small.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Loss {
-    /// Cross-entropy of the softmax of the outputs.
-    #[default]
-    CrossEntropy,
-    /// Mean squared error.
-    MeanSquared,
+words! {
+    /// What a training makes small.
+    pub enum Loss derive(Default) {
+        /// Cross-entropy of the softmax of the outputs.
+        #[default]
+        CrossEntropy = "cross_entropy",
+        /// Mean squared error.
+        MeanSquared = "mse",
+    }
 }
 
 impl Loss {
-    /// Names in files, in the order of the variants.
-    pub const NAMES: &'static [&'static str] = &["cross_entropy", "mse"];
-    /// All of them, in the same order.
-    pub const ALL: [Self; 2] = [Self::CrossEntropy, Self::MeanSquared];
-
     /// The one that goes with a target where nothing is said.
     pub fn of(target: Target) -> Self {
         match target {
@@ -57,68 +53,145 @@ pub enum Schedule {
     },
 }
 
-/// How training samples are varied.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Augment {
-    /// Moved by up to this many rows and columns, zeros following.
-    pub shift: u32,
-    /// Mirrored left to right, every second time.
-    pub flip: bool,
+/// Their names in files.
+const COSINE: &str = "cosine";
+const STEP: &str = "step";
+
+record! {
+    /// The learning rate falls by a factor every so many epochs.
+    struct Steps {
+        /// Epochs between two changes, 1 to 10,000.
+        every: u32 = whole(1..=10_000);
+        /// What it is multiplied by, 1e-6 to 1.
+        factor: f64 = number(1e-6..=1.0);
+    }
+    check |read: Self, _: &_, _| Some(Schedule::Step { every: read.every, factor: read.factor }) => Schedule;
 }
 
-/// What the non-spiking twin makes of a sum.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Activation {
-    /// Rectified.
-    #[default]
-    Relu,
-    /// Rectified, cut and rounded to the counts that are possible; membranes then begin at half the threshold
-    /// (quantisation clip-floor-shift: Bu et al., ICLR 2022, openreview.net/forum?id=7B3IJMM1k_M).
-    Qcfs,
+/// A word, or an object with numbers.
+#[derive(Debug)]
+struct Falls;
+
+impl<G> Shape<G> for Falls {
+    type Value = Schedule;
+
+    fn read(&self, cursor: &Cursor<'_>, _: G) -> Option<Schedule> {
+        if !cursor.is_object() {
+            return cursor.choice(&[COSINE]).map(|_| Schedule::Cosine);
+        }
+        let object = cursor.object(&[vec!["kind"], Listed::sort(Steps::names())].concat())?;
+        let kind = object.need("kind").and_then(|c| c.choice(&[STEP]));
+        let schedule = Steps::read_fields(&object, ());
+        kind.and(schedule)
+    }
+
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        let mut steps = described::<Steps>(generator);
+        tell_apart(&mut steps, ("kind", "How the learning rate falls."), STEP);
+        json_schema!({"anyOf": [one_of(&[COSINE]), steps]})
+    }
 }
 
-impl Activation {
-    /// Names in files, in the order of the variants.
-    pub const NAMES: &'static [&'static str] = &["relu", "qcfs"];
-    /// All of them, in the same order.
-    pub const ALL: [Self; 2] = [Self::Relu, Self::Qcfs];
+record! {
+    /// How training samples are varied.
+    pub struct Augment derive(Copy, Default, Eq) {
+        /// Moved by up to this many rows and columns, zeros following, 0 to 64.
+        pub shift: u32 = or(whole(0..=64), 0, 0);
+        /// Whether every second one, by chance, is mirrored left to right.
+        pub flip: bool = or(flag(), false, false);
+    }
 }
 
-/// How a network is trained when the command line says nothing else.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Training {
-    /// Passes over the training set.
-    pub epochs: u32,
-    /// Samples per step.
-    pub batch: u32,
-    /// Adam's step size at the start.
-    pub learning_rate: f64,
-    /// Chance that an input of the output layer is dropped while training.
-    pub dropout: f64,
-    /// What is made small.
-    pub loss: Loss,
-    /// How the learning rate falls.
-    pub schedule: Schedule,
-    /// How samples are varied.
-    pub augment: Augment,
-    /// What the twin computes.
-    pub activation: Activation,
-    /// Share of a weight lost per step and learning rate (decoupled from Adam).
-    pub weight_decay: f64,
+words! {
+    /// What the non-spiking twin makes of a sum.
+    pub enum Activation derive(Default) {
+        /// Rectified.
+        #[default]
+        Relu = "relu",
+        /// Rectified, cut and rounded to the counts that are possible; membranes then begin at half the threshold
+        /// (quantisation clip-floor-shift: Bu et al., ICLR 2022, openreview.net/forum?id=7B3IJMM1k_M).
+        Qcfs = "qcfs",
+    }
 }
 
-impl Default for Training {
-    fn default() -> Self {
+const EPOCHS: u32 = 20;
+const BATCH: u32 = 128;
+const LEARNING_RATE: f64 = 1e-3;
+
+record! {
+    /// How a network is trained where the command line says nothing else.
+    pub struct Training given Target {
+        /// Passes through the training samples, 1 to 10,000.
+        pub epochs: u32 = or(whole(1..=10_000), EPOCHS, EPOCHS);
+        /// Samples of a step of the optimiser, 2 to 65,536.
+        pub batch: u32 = or(whole(2..=65_536), BATCH, BATCH);
+        /// Learning rate, 1e-7 to 1.
+        pub learning_rate: f64 = or(number(1e-7..=1.0), LEARNING_RATE, LEARNING_RATE);
+        /// Share of neurons left out at random while training, 0 to 0.9.
+        pub dropout: f64 = or(number(0.0..=0.9), 0.0, 0.0);
+        /// What is made small: "cross_entropy" or "mse". Where nothing is said, "mse" for the target "input", which has no
+        /// other, else "cross_entropy".
+        pub loss: Loss = LossOf;
+        /// How the learning rate falls: "cosine" (to a hundredth, along half a cosine), or by a factor every so many epochs.
+        pub schedule: Schedule = or(Falls, Schedule::Cosine, COSINE);
+        /// How training samples are varied.
+        pub augment: Augment = unsaid(of::<Augment>(), Augment::default());
+        /// What the non-spiking twin makes of a sum: "relu", or "qcfs" (cut and rounded to possible counts; membranes then
+        /// begin at half the threshold).
+        pub activation: Activation = or(word::<Activation>(), Activation::Relu, Activation::Relu.name());
+        /// Share of a weight lost per step and learning rate, 0 to 1.
+        pub weight_decay: f64 = or(number(0.0..=1.0), 0.0, 0);
+    }
+}
+
+/// A loss that goes with the target.
+#[derive(Debug)]
+struct LossOf;
+
+impl Shape<Target> for LossOf {
+    type Value = Loss;
+
+    fn read(&self, cursor: &Cursor<'_>, target: Target) -> Option<Loss> {
+        let loss = word::<Loss>().read(cursor, target)?;
+        if (target, loss) == (Target::Input, Loss::CrossEntropy) {
+            cursor.problem("\"cross_entropy\" needs classes, and the target \"input\" has none; use \"mse\"");
+            return None;
+        }
+        Some(loss)
+    }
+
+    fn read_field(&self, object: &Object<'_>, name: &str, target: Target) -> Option<Loss> {
+        object.get(name).map_or(Some(Loss::of(target)), |cursor| self.read(&cursor, target))
+    }
+
+    fn schema(&self, _: &mut SchemaGenerator) -> Schema {
+        one_of(Loss::NAMES)
+    }
+
+    fn is_needed(&self) -> bool {
+        false
+    }
+}
+
+impl Training {
+    /// The proposals where a file has none.
+    pub fn of(target: Target) -> Self {
         Self {
-            epochs: 20,
-            batch: 128,
-            learning_rate: 1e-3,
+            epochs: EPOCHS,
+            batch: BATCH,
+            learning_rate: LEARNING_RATE,
             dropout: 0.0,
-            loss: Loss::default(),
+            loss: Loss::of(target),
             schedule: Schedule::default(),
             augment: Augment::default(),
             activation: Activation::default(),
             weight_decay: 0.0,
         }
+    }
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        Self::of(Target::default())
     }
 }

@@ -1,67 +1,114 @@
 //! The layers of a layered network.
 
-use crate::json::{Cursor, Object};
-use crate::net::architecture::{LayerSpec, MAX_LAYERS, MAX_NEURONS_PER_LAYER};
+use crate::json::record::record;
+use crate::json::shape::{name, optional, or, whole};
+use crate::json::{Alternative, Cursor, Object, Shape, alternative, read_tagged, tagged_schema};
+use crate::net::architecture::{LayerSpec, MAX_NEURONS_PER_LAYER};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
-/// Kinds of layers, in the order in which they are read.
-pub(in crate::net) const LAYERS: &[&str] = &["flatten", "dense", "conv2d", "avg_pool2d"];
+/// A layer, by its kind.
+pub(super) struct Layer;
 
-pub(super) fn read_layers(cursor: &Cursor<'_>) -> Option<Vec<LayerSpec>> {
-    let layers: Vec<_> = cursor.list(1..=MAX_LAYERS)?.iter().map(read_layer).collect();
-    layers.into_iter().collect()
+fn kinds() -> [Alternative<(), LayerSpec>; 4] {
+    [
+        alternative::<Flatten, ()>("flatten"),
+        alternative::<Dense, ()>("dense"),
+        alternative::<Conv2d, ()>("conv2d"),
+        alternative::<AvgPool2d, ()>("avg_pool2d"),
+    ]
 }
 
-fn read_layer(cursor: &Cursor<'_>) -> Option<LayerSpec> {
-    let kind = cursor.entries()?.into_iter().find(|(name, _)| *name == "kind");
-    let Some((_, kind)) = kind else {
-        cursor.problem(format!("field \"kind\" is missing; allowed: {}", LAYERS.join(", ")));
-        return None;
-    };
-    match kind.choice(LAYERS)? {
-        0 => cursor.object(&["kind"]).map(|_| LayerSpec::Flatten),
-        1 => {
-            let object = cursor.object(&["kind", "outputs", "add"])?;
-            let (outputs, add) = (size(&object, "outputs"), read_add(&object));
-            Some(LayerSpec::Dense { outputs: outputs?, add: add? })
-        }
-        2 => read_conv(&cursor.object(&["kind", "channels", "kernel", "stride", "padding", "groups", "add"])?),
-        _ => {
-            let object = cursor.object(&["kind", "kernel"])?;
-            let kernel = object.need("kernel").and_then(|c| read_pair(&c, 1..=64));
-            Some(LayerSpec::AvgPool2d { kernel: kernel? })
-        }
+impl Layer {
+    pub(super) fn read(cursor: &Cursor<'_>) -> Option<LayerSpec> {
+        read_tagged(cursor, "kind", &kinds(), ())
     }
 }
 
-fn read_conv(object: &Object<'_>) -> Option<LayerSpec> {
-    let channels = size(object, "channels");
-    let kernel = object.need("kernel").and_then(|c| read_pair(&c, 1..=64));
-    let stride = object.get("stride").map_or(Some([1, 1]), |c| read_pair(&c, 1..=64));
-    let padding = object.get("padding").map_or(Some([0, 0]), |c| read_pair(&c, 0..=63));
-    let groups = object.get("groups").map_or(Some(1), |c| c.unsigned(1..=MAX_NEURONS_PER_LAYER));
-    let add = read_add(object);
-    let (kernel, padding) = (kernel?, padding?);
-    if (0..2).any(|axis| padding[axis] >= kernel[axis]) {
-        object.problem("padding must be smaller than the kernel");
-        return None;
+impl JsonSchema for Layer {
+    fn schema_name() -> Cow<'static, str> {
+        "Layer".into()
     }
-    Some(LayerSpec::Conv2d { channels: channels?, kernel, stride: stride?, padding, groups: groups?, add: add? })
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        tagged_schema(generator, ("kind", "What kind of layer."), &kinds())
+    }
 }
 
-fn size(object: &Object<'_>, name: &str) -> Option<u32> {
-    object.need(name).and_then(|c| c.unsigned(1..=MAX_NEURONS_PER_LAYER))
+record! {
+    /// Reads the activation as a vector; needed between a convolution and a dense layer.
+    struct Flatten {}
+    check |_: Self, _: &_, _| Some(LayerSpec::Flatten) => LayerSpec;
 }
 
-/// The name of a layer whose spikes are added, if there is one.
-fn read_add(object: &Object<'_>) -> Option<Option<String>> {
-    object.get("add").map_or(Some(None), |c| c.name().map(|name| Some(name.to_owned())))
+record! {
+    /// Every input to every output.
+    struct Dense {
+        /// Neurons, 1 to 2^22.
+        outputs: u32 = whole(1..=MAX_NEURONS_PER_LAYER);
+        /// The name of an earlier layer with as many neurons, whose spikes are added neuron by neuron. Example: "dense1".
+        add: Option<String> = optional(name());
+    }
+    check |read: Self, _: &_, _| Some(LayerSpec::Dense { outputs: read.outputs, add: read.add }) => LayerSpec;
+}
+
+record! {
+    /// A two-dimensional convolution (cross-correlation).
+    struct Conv2d {
+        /// Output feature maps, 1 to 2^22.
+        channels: u32 = whole(1..=MAX_NEURONS_PER_LAYER);
+        /// Height and width of the kernel, 1 to 64: [3, 5], or 3 for both.
+        kernel: [u32; 2] = Axes(1..=64);
+        /// Step in rows and columns, 1 to 64: [2, 1], or 2 for both.
+        stride: [u32; 2] = or(Axes(1..=64), [1, 1], 1);
+        /// Zeros added on each side, in rows and columns, fewer than the kernel has: [1, 2], or 1 for both.
+        padding: [u32; 2] = or(Axes(0..=63), [0, 0], 0);
+        /// Groups of channels, connected only among themselves, 1 to 2^22; divides the channels on both sides.
+        groups: u32 = or(whole(1..=MAX_NEURONS_PER_LAYER), 1, 1);
+        /// The name of an earlier layer with outputs of this shape, whose spikes are added neuron by neuron. Example: "conv1".
+        add: Option<String> = optional(name());
+    }
+    check |read: Self, object: &Object<'_>, _| read.made(object) => LayerSpec;
+}
+
+impl Conv2d {
+    fn made(self, object: &Object<'_>) -> Option<LayerSpec> {
+        let Self { channels, kernel, stride, padding, groups, add } = self;
+        if (0..2).any(|axis| padding[axis] >= kernel[axis]) {
+            object.problem("padding must be smaller than the kernel");
+            return None;
+        }
+        Some(LayerSpec::Conv2d { channels, kernel, stride, padding, groups, add })
+    }
+}
+
+record! {
+    /// Means over windows that do not overlap; part of the synapses of the weighted layer after it, without neurons of its own.
+    struct AvgPool2d {
+        /// Height and width of a window, 1 to 64: [3, 5], or 3 for both. Rows and columns that do not fill one are dropped.
+        kernel: [u32; 2] = Axes(1..=64);
+    }
+    check |read: Self, _: &_, _| Some(LayerSpec::AvgPool2d { kernel: read.kernel }) => LayerSpec;
 }
 
 /// One number for both axes, or a list of two: rows, columns.
-fn read_pair(cursor: &Cursor<'_>, range: std::ops::RangeInclusive<u32>) -> Option<[u32; 2]> {
-    if !cursor.is_list() {
-        return cursor.unsigned(range).map(|v| [v, v]);
+#[derive(Debug)]
+struct Axes(RangeInclusive<u32>);
+
+impl<G> Shape<G> for Axes {
+    type Value = [u32; 2];
+
+    fn read(&self, cursor: &Cursor<'_>, _: G) -> Option<[u32; 2]> {
+        if !cursor.is_list() {
+            return cursor.unsigned(self.0.clone()).map(|v| [v, v]);
+        }
+        let items: Vec<_> = cursor.list(2..=2)?.iter().map(|c| c.unsigned(self.0.clone())).collect();
+        Some([items[0]?, items[1]?])
     }
-    let items: Vec<_> = cursor.list(2..=2)?.iter().map(|c| c.unsigned(range.clone())).collect();
-    Some([items[0]?, items[1]?])
+
+    fn schema(&self, _: &mut SchemaGenerator) -> Schema {
+        let one = json_schema!({"type": "integer", "minimum": self.0.start(), "maximum": self.0.end()});
+        json_schema!({"anyOf": [one, {"type": "array", "items": one, "minItems": 2, "maxItems": 2}]})
+    }
 }

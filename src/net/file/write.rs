@@ -1,11 +1,12 @@
 //! Layered networks as their files say them: what [`super::save_trained`] writes.
 
-use super::{LAYERED, TrainedMeta};
-use crate::net::architecture::{Activation, Architecture, LayerSpec, Loss, Schedule, Shape, Target, Training};
+use crate::net::architecture::{Architecture, LayerSpec, Schedule, Shape, Training};
 use crate::net::input::Encoding;
-use crate::net::quantised::{Folded, Layered, Scale};
+use crate::net::network::TrainedMeta;
+use crate::net::quantised::{Folded, Layered};
 use serde_json::{Value, json};
 
+pub(super) const LAYERED: &str = "spikemesh.network/1";
 /// The file of the weights.
 pub(super) const WEIGHTS: &str = "weights.safetensors";
 
@@ -20,7 +21,7 @@ pub(super) fn describe(
     let Shape { channels, height, width } = architecture.input;
     let mut input = json!({"shape": [channels, height, width]});
     if architecture.encoding != Encoding::default() {
-        input["encoding"] = json!(Encoding::NAMES[architecture.encoding as usize]);
+        input["encoding"] = json!(architecture.encoding.name());
     }
     let mut neuron = json!({"model": "if", "threshold": architecture.threshold, "reset": "subtract"});
     if architecture.leak < 1.0 {
@@ -34,7 +35,7 @@ pub(super) fn describe(
         "input": input,
         "layers": architecture.layers.iter().map(layer).collect::<Vec<_>>(),
         "neuron": neuron,
-        "target": Target::NAMES[architecture.target as usize],
+        "target": architecture.target.name(),
         // What it was trained with is what it runs with.
         "time_steps": net.spec.time_steps,
         "training": training(&architecture.training),
@@ -77,10 +78,10 @@ fn training(training: &Training) -> Value {
         "batch": training.batch,
         "learning_rate": training.learning_rate,
         "dropout": training.dropout,
-        "loss": Loss::NAMES[training.loss as usize],
+        "loss": training.loss.name(),
         "schedule": schedule,
         "augment": {"shift": training.augment.shift, "flip": training.augment.flip},
-        "activation": Activation::NAMES[training.activation as usize],
+        "activation": training.activation.name(),
         "weight_decay": training.weight_decay,
     })
 }
@@ -102,7 +103,7 @@ fn trained(meta: &TrainedMeta, folded: &Folded, net: &Layered, sha256: &str) -> 
         "time_steps": net.spec.time_steps,
         "weight_bits": net.spec.weight_bits,
         "membrane_bits": net.spec.membrane_bits,
-        "weight_scale": Scale::NAMES[net.spec.scale as usize],
+        "weight_scale": net.spec.scale.name(),
         "full_scale": net.full_scale,
         "half_start": folded.half_start,
     });

@@ -2,8 +2,7 @@
 
 use super::{Csr, Drive, Graph, Population, Window};
 use crate::net::architecture::Architecture;
-use crate::net::input::Encoding;
-use crate::net::neuron::{DECAY_BITS, Model, Params, Reset};
+use crate::net::neuron::{DECAY_BITS, If, Lif, Model, Params, Reset};
 use crate::net::quantised::{Folded, Layered, QuantSpec};
 use std::sync::Arc;
 
@@ -20,13 +19,13 @@ impl Graph {
         let mut graph = Self::default();
         let mut synapses = Csr::with_capacity(net.neurons(), 0);
         let delay = net.encoding.delay();
-        if net.encoding == Encoding::Spikes {
+        if !net.encoding.is_off_chip() {
             add_source(net, &mut graph, &mut synapses);
         }
         for (l, layer) in net.layers.iter().enumerate() {
             let first = graph.threshold.len() as u32;
             let count = layer.op.outputs();
-            if l > 0 || net.encoding == Encoding::Spikes {
+            if l > 0 || !net.encoding.is_off_chip() {
                 graph.operations.push((first, layer.op));
             }
             graph.populations.push(Population {
@@ -35,9 +34,9 @@ impl Graph {
                 count: count as u32,
                 params: Params {
                     model: if net.decay > 0 && l != last {
-                        Model::Lif { decay: net.decay, bits: DECAY_BITS }
+                        Model::Lif(Lif { decay: net.decay, bits: DECAY_BITS })
                     } else {
-                        Model::If
+                        Model::If(If)
                     },
                     reset: Reset::Subtract,
                     fraction_bits: layer.fraction_bits,
@@ -45,7 +44,7 @@ impl Graph {
                     fires: l != last,
                 },
                 drive: match l {
-                    0 if net.encoding == Encoding::Direct => Drive::Host,
+                    0 if net.encoding.is_off_chip() => Drive::Host,
                     _ if l == last => Drive::Once,
                     _ => Drive::EveryStep,
                 },
@@ -77,7 +76,7 @@ fn add_source(net: &Layered, graph: &mut Graph, synapses: &mut Csr) {
         first: 0,
         count: inputs,
         params: Params {
-            model: Model::If,
+            model: Model::If(If),
             reset: Reset::Zero,
             fraction_bits: 0,
             membrane_bits: net.spec.membrane_bits,

@@ -22,39 +22,93 @@
 //! R = θ 2^B/(2^B - δv) a spike takes θ off what is left of v in the next step, as snnTorch's neurons do. Source of the
 //! equations: Pedersen et al. 2024, NIR, doi:10.1038/s41467-024-52259-9.
 
-use super::read::{Entry, Ranges, read_decay_bits};
-use super::traits::Crossing;
-use super::{Below, DECAY_BITS, Lanes, Model, Next, Params, Reset, sweep};
-use crate::json::Object;
-use crate::json::schema::described;
-use crate::net::schema::CubaFields;
+use super::file::{Decay, FileModel, coarse_decays, decay_bits, write_decay_bits, write_width};
+use super::model::{Made, NeuronModel, Set, Shared};
+use super::soma::{DECAY_BITS, Lanes, Next, decayed, finely_decayed, sweep};
+use super::traits::{After, Below, Crossing};
+use crate::digest::all_fields;
+use crate::json::record::record;
+use crate::json::shape::{flat, or, whole, word};
 
-pub(super) const ENTRY: Entry = Entry {
-    name: "cuba_lif",
-    fields: &["current_decay", "voltage_decay", "decay_bits", "reset", "fraction_bits", "membrane_bits"],
-    read,
-    ranges: Ranges::of_membrane,
-    has_traits: true,
-    describe: described::<CubaFields>,
-    most_bits: 32,
-};
+record! {
+    /// Leaky integrate and fire with a synaptic current.
+    pub struct Cuba derive(Copy, Eq) {
+        /// Share of the current lost in a step, in 1/2^decay_bits, 0 to 2^decay_bits.
+        pub current_decay: u32 = Decay { least: 0 };
+        /// Share of the membrane lost in a step, in 1/2^decay_bits, 0 to 2^decay_bits.
+        pub voltage_decay: u32 = Decay { least: 0 };
+        /// How fine the decays are, 12 to 24.
+        pub bits as "decay_bits": u32 = decay_bits();
+    }
+}
 
-fn read(object: &Object<'_>) -> Option<Params> {
-    let bits = read_decay_bits(object);
-    let most = 1 << bits.unwrap_or(DECAY_BITS);
-    let current_decay = object.need("current_decay").and_then(|c| c.unsigned(0..=most));
-    let voltage_decay = object.need("voltage_decay").and_then(|c| c.unsigned(0..=most));
-    let fraction_bits = object.get("fraction_bits").map_or(Some(0), |c| c.unsigned(0..=12));
-    let membrane_bits = object.get("membrane_bits").map_or(Some(24), |c| c.unsigned(8..=32));
-    let model = Model::Cuba { current_decay: current_decay?, voltage_decay: voltage_decay?, bits: bits? };
-    let (fraction_bits, membrane_bits) = (fraction_bits?, membrane_bits?);
-    Some(Params { model, reset: Reset::Zero, fraction_bits, membrane_bits, fires: true })
+all_fields! {
+    struct Cuba { current_decay, voltage_decay, bits }
+}
+
+record! {
+    /// Leaky integrate and fire with a synaptic current, as NIR's CubaLIF.
+    pub(super) struct CubaFields {
+        /// The decays.
+        model: Cuba = flat::<Cuba>();
+        /// What a spike does to the membrane: "absolute" (it becomes the reset potential), "linear" (the threshold is taken
+        /// off it), "keep" or "fall" (the reset potential is taken off it).
+        reset: After = or(word::<After>(), After::Absolute, After::Absolute.name());
+        /// A membrane counts in 1/2^fraction_bits weight units, 0 to 12.
+        fraction_bits: u32 = or(whole(0..=12), 0, 0);
+        /// Bits of the membrane and of the current, which saturate, 8 to 32.
+        membrane_bits: u32 = or(whole(8..=32), 24, 24);
+    }
+    check |read: Self, _: &_, _| Some(read.made()) => Made<Cuba>;
+    rules coarse_decays;
+}
+
+impl CubaFields {
+    fn made(self) -> Made<Cuba> {
+        let Self { model, reset, fraction_bits, membrane_bits } = self;
+        Made { model, shared: Shared { fraction_bits, ..Shared::plain(membrane_bits) }, after: reset }
+    }
+}
+
+impl NeuronModel for Cuba {
+    const NAME: &'static str = "cuba_lif";
+
+    fn leaks(self) -> bool {
+        true
+    }
+
+    fn describe(self, _: &Shared) -> String {
+        let (Self { current_decay, voltage_decay, bits }, name) = (self, Self::NAME);
+        let of = 1u32 << bits;
+        format!("{name} (decays: {current_decay}/{of} and {voltage_decay}/{of}, fires at V >= threshold)")
+    }
+
+    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
+        let Self { current_decay, voltage_decay, bits } = self;
+        if bits == DECAY_BITS {
+            return step(params, (current_decay, voltage_decay), lanes, decayed);
+        }
+        step(params, (current_decay, voltage_decay), lanes, |value, decay| finely_decayed(value, decay, bits))
+    }
+}
+
+impl FileModel for Cuba {
+    type Fields = CubaFields;
+    const MOST_BITS: u32 = 32;
+    const HAS_TRAITS: bool = true;
+
+    fn write(self, params: &Shared, set: Set<'_>) {
+        set("current_decay", self.current_decay.into());
+        set("voltage_decay", self.voltage_decay.into());
+        write_decay_bits(self.bits, set);
+        write_width(params, set);
+    }
 }
 
 /// `decayed` is what is left of a value after a decay.
 #[inline(always)]
-pub(super) fn step(
-    params: &Params,
+fn step(
+    params: &Shared,
     (current_decay, voltage_decay): (u32, u32),
     lanes: Lanes<'_>,
     decayed: impl Fn(i32, u32) -> i64,

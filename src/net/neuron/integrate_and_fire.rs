@@ -15,47 +15,51 @@
 //! Follows Wu et al., doi:10.1109/TNNLS.2021.3095724 (subtraction there happens at the next step: the same).
 //! Does not model a refractory period.
 
-use super::read::{Entry, Ranges, read_width};
-use super::{Model, Next, Now, Params, Reset, Soma, sweep};
-use crate::json::Object;
-use crate::json::schema::described;
-use crate::net::quantised::membrane_max;
-use crate::net::schema::IfFields;
+use super::file::{FileModel, Refused, Width, write_width};
+use super::model::{Made, NeuronModel, Set, Shared};
+use super::soma::{Lanes, sweep};
+use crate::digest::{Digest, Stable};
+use crate::json::record::record;
+use crate::json::shape::flat;
 
-pub(super) const ENTRY: Entry = Entry {
-    name: "if",
-    // A decay is refused below, with a word about where it belongs.
-    fields: &["decay", "reset", "fraction_bits", "membrane_bits"],
-    read,
-    ranges: Ranges::of_membrane,
-    has_traits: false,
-    describe: described::<IfFields>,
-    most_bits: 32,
-};
+/// Integrate and fire, no leak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct If;
 
-fn read(object: &Object<'_>) -> Option<Params> {
-    if let Some(decay) = object.get("decay") {
-        decay.problem("the model \"if\" has no decay; use \"lif\"");
-    }
-    read_width(object, Some(Model::If))
+impl Stable for If {
+    fn add_to(&self, _: &mut Digest) {}
 }
 
-pub(super) fn step(params: &Params, soma: Soma<'_>) -> u64 {
-    sweep(soma, |_, now| (integrate(params, now.v.into(), now), false))
+record! {
+    /// Integrate and fire, without a leak.
+    pub(super) struct IfFields {
+        /// Refused, with a word about where it belongs.
+        decay: () = Refused("the model \"if\" has no decay; use \"lif\"");
+        /// What a spike does, and how membranes are held.
+        width: Width = flat::<Width>();
+    }
+    check |read: Self, _: &_, _| Some(read.width.of(If)) => Made<If>;
 }
 
-/// Adds to what is left of a membrane, and fires.
-#[inline(always)]
-pub(super) fn integrate(params: &Params, rest: i64, now: Now) -> Next {
-    let limit = i64::from(membrane_max(params.membrane_bits));
-    let sum = rest + (i64::from(now.input) << params.fraction_bits) + i64::from(now.bias);
-    let v = sum.clamp(-limit, limit) as i32;
-    if !params.fires || v < now.threshold {
-        return Next { v, fired: false };
+impl NeuronModel for If {
+    const NAME: &'static str = "if";
+    const HAS_RESET: bool = true;
+    const IS_EVENT_DRIVEN: bool = true;
+
+    fn describe(self, params: &Shared) -> String {
+        format!("if (reset: {}, fires at V >= threshold)", params.reset.name())
     }
-    let v = match params.reset {
-        Reset::Zero => 0,
-        Reset::Subtract => v - now.threshold,
-    };
-    Next { v, fired: true }
+
+    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
+        sweep(lanes.soma, |_, now| (params.integrate(now.v.into(), now), false))
+    }
+}
+
+impl FileModel for If {
+    type Fields = IfFields;
+    const MOST_BITS: u32 = 32;
+
+    fn write(self, params: &Shared, set: Set<'_>) {
+        write_width(params, set);
+    }
 }

@@ -16,32 +16,70 @@
 //! of 1 s in steps of 0.1 ms; with more than 12 bits magnitudes round to the nearest, halves up. Counts as integrate and fire does.
 //! Loihi's own neuron, with synaptic current, refractory period and strict comparison, is the model `loihi`.
 
-use super::read::{Entry, Ranges, read_decay_bits, read_width};
-use super::{DECAY_BITS, Model, Params, Soma, decayed, finely_decayed, integrate_and_fire, sweep};
-use crate::json::Object;
-use crate::json::schema::described;
-use crate::net::schema::LifFields;
+use super::file::{Decay, FileModel, Width, coarse_decays, decay_bits, write_decay_bits, write_width};
+use super::model::{Made, NeuronModel, Set, Shared};
+use super::soma::{DECAY_BITS, Lanes, decayed, finely_decayed, sweep};
+use crate::digest::all_fields;
+use crate::json::record::record;
+use crate::json::shape::flat;
 
-pub(super) const ENTRY: Entry = Entry {
-    name: "lif",
-    fields: &["decay", "decay_bits", "reset", "fraction_bits", "membrane_bits"],
-    read,
-    ranges: Ranges::of_membrane,
-    has_traits: false,
-    describe: described::<LifFields>,
-    most_bits: 32,
-};
-
-fn read(object: &Object<'_>) -> Option<Params> {
-    let bits = read_decay_bits(object);
-    let decay = object.need("decay").and_then(|c| c.unsigned(1..=1 << bits.unwrap_or(DECAY_BITS)));
-    read_width(object, decay.zip(bits).map(|(decay, bits)| Model::Lif { decay, bits }))
+record! {
+    /// Leaky integrate and fire.
+    pub struct Lif derive(Copy, Eq) {
+        /// Share of the membrane lost in a step, in 1/2^decay_bits, 1 to 2^decay_bits.
+        pub decay: u32 = Decay { least: 1 };
+        /// How fine the decay is, 12 to 24.
+        pub bits as "decay_bits": u32 = decay_bits();
+    }
 }
 
-pub(super) fn step(params: &Params, (decay, bits): (u32, u32), soma: Soma<'_>) -> u64 {
-    if bits == DECAY_BITS {
-        // A division by a constant.
-        return sweep(soma, |_, now| (integrate_and_fire::integrate(params, decayed(now.v, decay), now), false));
+all_fields! {
+    struct Lif { decay, bits }
+}
+
+record! {
+    /// Leaky integrate and fire.
+    pub(super) struct LifFields {
+        /// The decay.
+        model: Lif = flat::<Lif>();
+        /// What a spike does, and how membranes are held.
+        width: Width = flat::<Width>();
     }
-    sweep(soma, |_, now| (integrate_and_fire::integrate(params, finely_decayed(now.v, decay, bits), now), false))
+    check |read: Self, _: &_, _| Some(read.width.of(read.model)) => Made<Lif>;
+    rules coarse_decays;
+}
+
+impl NeuronModel for Lif {
+    const NAME: &'static str = "lif";
+    const HAS_RESET: bool = true;
+    const IS_EVENT_DRIVEN: bool = true;
+
+    fn leaks(self) -> bool {
+        self.decay > 0
+    }
+
+    fn describe(self, params: &Shared) -> String {
+        let Self { decay, bits } = self;
+        format!("lif (decay: {decay}/{}, reset: {}, fires at V >= threshold)", 1u32 << bits, params.reset.name())
+    }
+
+    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
+        let (Self { decay, bits }, soma) = (self, lanes.soma);
+        if bits == DECAY_BITS {
+            // A division by a constant.
+            return sweep(soma, |_, now| (params.integrate(decayed(now.v, decay), now), false));
+        }
+        sweep(soma, |_, now| (params.integrate(finely_decayed(now.v, decay, bits), now), false))
+    }
+}
+
+impl FileModel for Lif {
+    type Fields = LifFields;
+    const MOST_BITS: u32 = 32;
+
+    fn write(self, params: &Shared, set: Set<'_>) {
+        set("decay", self.decay.into());
+        write_decay_bits(self.bits, set);
+        write_width(params, set);
+    }
 }

@@ -29,81 +29,131 @@
 //! Synaptic noise and limits other than the full width of the membrane are not modelled. The sum of a step's weights is
 //! not held to 22 bits, where nengo-loihi wraps it; a run counts how often that would have happened.
 
-use super::read::{Entry, Ranges};
-use super::{Lanes, Model, Next, Params, Reset, decayed, sweep, wrap};
-use crate::json::Object;
-use crate::json::schema::described;
-use crate::net::schema::LoihiFields;
+use super::file::{FileModel, Ranges};
+use super::model::{Made, NeuronModel, Set, Shared};
+use super::soma::{Lanes, Next, decayed, sweep, wrap};
+use super::traits::After;
+use crate::digest::all_fields;
+use crate::json::record::record;
+use crate::json::shape::{or, whole};
 
 /// Bits of current and membrane.
-pub(super) const BITS: u32 = 24;
+const BITS: u32 = 24;
 /// Thresholds and sums of weights are shifted by so many bits.
-pub(super) const SHIFT: u32 = 6;
+const SHIFT: u32 = 6;
 
-pub(super) const ENTRY: Entry = Entry {
-    name: "loihi",
-    fields: &["current_decay", "voltage_decay", "refractory", "weight_exponent", "bias_exponent"],
-    read,
-    ranges,
-    has_traits: false,
-    describe: described::<LoihiFields>,
-    most_bits: BITS,
-};
-
-fn read(object: &Object<'_>) -> Option<Params> {
-    let current_decay = object.need("current_decay").and_then(|c| c.unsigned(0..=4095));
-    let voltage_decay = object.need("voltage_decay").and_then(|c| c.unsigned(0..=4096));
-    let refractory = object.get("refractory").map_or(Some(1), |c| c.unsigned(1..=64));
-    let exponent = object.get("weight_exponent").map_or(Some(0), |c| c.integer(-8..=7));
-    let bias_exponent = object.get("bias_exponent").map_or(Some(0), |c| c.unsigned(0..=7));
-    let model = Model::Loihi {
-        current_decay: current_decay?,
-        voltage_decay: voltage_decay?,
-        refractory: refractory? as u8,
-        bias_exponent: bias_exponent?,
-        weight_shift: (-exponent?).max(0) as u32,
-    };
-    let fraction_bits = (i64::from(SHIFT) + exponent?.max(0)) as u32;
-    Some(Params { model, reset: Reset::Zero, fraction_bits, membrane_bits: BITS, fires: true })
+/// Loihi's current-based leaky integrate and fire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loihi {
+    /// δu: share of the current lost per step is (δu + 1)/4096.
+    pub current_decay: u32,
+    /// δv: share of the membrane lost per step, in 1/4096.
+    pub voltage_decay: u32,
+    /// Time steps from a spike until the next is possible, at least 1.
+    pub refractory: u8,
+    /// Biases in files are shifted left by this.
+    pub bias_exponent: u32,
+    /// Low bits that each weight loses before it is added, rounded down.
+    pub weight_shift: u32,
 }
 
-fn ranges(params: &Params) -> Ranges {
-    let bias_shift = if let Model::Loihi { bias_exponent, .. } = params.model { bias_exponent } else { 0 };
-    Ranges {
-        threshold: 0..=(1 << 17) - 1,
-        threshold_shift: SHIFT,
-        bias: -4096..=4095,
-        bias_shift,
-        ..Ranges::of_membrane(params)
+all_fields! {
+    struct Loihi { current_decay, voltage_decay, refractory, bias_exponent, weight_shift }
+}
+
+record! {
+    /// Loihi's leaky integrate and fire, with a synaptic current.
+    pub(super) struct LoihiFields {
+        /// Share of the current lost in a step is (current_decay + 1)/4096; 0 to 4,095.
+        current_decay: u32 = whole(0..=4095);
+        /// Share of the membrane lost in a step, in 1/4096, 0 to 4,096.
+        voltage_decay: u32 = whole(0..=4096);
+        /// Time steps from a spike until the next is possible, 1 to 64.
+        refractory: u8 = or(whole(1..=64), 1, 1);
+        /// A weight w adds 64 floor(w 2^weight_exponent) membrane units, -8 to 7.
+        weight_exponent: i32 = or(whole(-8..=7), 0, 0);
+        /// Biases are shifted left by this, 0 to 7.
+        bias_exponent: u32 = or(whole(0..=7), 0, 0);
+    }
+    check |read: Self, _: &_, _| Some(read.made()) => Made<Loihi>;
+}
+
+impl LoihiFields {
+    fn made(self) -> Made<Loihi> {
+        let Self { current_decay, voltage_decay, refractory, weight_exponent, bias_exponent } = self;
+        let weight_shift = (-weight_exponent).max(0) as u32;
+        let model = Loihi { current_decay, voltage_decay, refractory, bias_exponent, weight_shift };
+        let fraction_bits = SHIFT + weight_exponent.max(0) as u32;
+        Made { model, shared: Shared { fraction_bits, ..Shared::plain(BITS) }, after: After::default() }
     }
 }
 
-/// What all neurons of a slice share.
-#[derive(Clone, Copy)]
-pub(super) struct Rates {
-    pub(super) current_decay: u32,
-    pub(super) voltage_decay: u32,
-    pub(super) refractory: u8,
+impl NeuronModel for Loihi {
+    const NAME: &'static str = "loihi";
+
+    fn leaks(self) -> bool {
+        true
+    }
+
+    fn weight_shift(self) -> u32 {
+        self.weight_shift
+    }
+
+    fn describe(self, _: &Shared) -> String {
+        let Self { current_decay, voltage_decay, refractory, .. } = self;
+        format!(
+            "loihi (decays: {}/4096 and {voltage_decay}/4096, refractory: {refractory}, fires at V > threshold)",
+            current_decay + 1
+        )
+    }
+
+    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
+        let Lanes { soma, current, resting, .. } = lanes;
+        let limit = (1i64 << (BITS - 1)) - 1;
+        let current_decay = (self.current_decay + 1).min(4096);
+        sweep(soma, |i, now| {
+            let before = current[i];
+            let sum = decayed(before, current_decay) + (i64::from(now.input) << params.fraction_bits);
+            let u = wrap(sum, BITS);
+            current[i] = u as i32;
+            let mut v = (decayed(now.v, self.voltage_decay) + u + i64::from(now.bias)).clamp(-limit, limit) as i32;
+            if resting[i] > 0 {
+                resting[i] -= 1;
+                v = 0;
+            }
+            let fired = params.fires && v > now.threshold;
+            if fired {
+                (v, resting[i]) = (0, self.refractory - 1);
+            }
+            (Next { v, fired }, before != 0)
+        })
+    }
 }
 
-pub(super) fn step(params: &Params, rates: Rates, lanes: Lanes<'_>) -> u64 {
-    let Lanes { soma, current, resting, .. } = lanes;
-    let limit = (1i64 << (BITS - 1)) - 1;
-    let current_decay = (rates.current_decay + 1).min(4096);
-    sweep(soma, |i, now| {
-        let before = current[i];
-        let sum = decayed(before, current_decay) + (i64::from(now.input) << params.fraction_bits);
-        let u = wrap(sum, BITS);
-        current[i] = u as i32;
-        let mut v = (decayed(now.v, rates.voltage_decay) + u + i64::from(now.bias)).clamp(-limit, limit) as i32;
-        if resting[i] > 0 {
-            resting[i] -= 1;
-            v = 0;
+impl FileModel for Loihi {
+    type Fields = LoihiFields;
+    const MOST_BITS: u32 = BITS;
+
+    fn ranges(membrane_bits: u32) -> Ranges {
+        Ranges {
+            threshold: 0..=(1 << 17) - 1,
+            threshold_shift: SHIFT,
+            bias: -4096..=4095,
+            ..Ranges::of_membrane(membrane_bits)
         }
-        let fired = params.fires && v > now.threshold;
-        if fired {
-            (v, resting[i]) = (0, rates.refractory - 1);
-        }
-        (Next { v, fired }, before != 0)
-    })
+    }
+
+    fn bias_shift(self) -> u32 {
+        self.bias_exponent
+    }
+
+    fn write(self, params: &Shared, set: Set<'_>) {
+        let Self { current_decay, voltage_decay, refractory, bias_exponent, weight_shift } = self;
+        set("current_decay", current_decay.into());
+        set("voltage_decay", voltage_decay.into());
+        set("refractory", refractory.into());
+        set("bias_exponent", bias_exponent.into());
+        let exponent = i64::from(params.fraction_bits) - i64::from(SHIFT) - i64::from(weight_shift);
+        set("weight_exponent", exponent.into());
+    }
 }

@@ -18,43 +18,87 @@
 //! ChFrenkel/ODIN, commit 17819318, `src/lif_neuron.v` and its documentation. Its learning rule (SDSP), calcium and
 //! the Izhikevich-like neurons are not modelled.
 
-use super::read::{Entry, Ranges};
-use super::{Model, Next, Now, Params, Reset, Soma, sweep};
-use crate::json::Object;
-use crate::json::schema::described;
-use crate::net::schema::OdinFields;
+use super::file::{FileModel, Ranges};
+use super::model::{Made, NeuronModel, Set, Shared};
+use super::soma::{Lanes, Next, Now, sweep};
+use super::traits::After;
+use crate::digest::all_fields;
+use crate::json::record::record;
+use crate::json::shape::{flat, or, whole};
 
+const BITS: u32 = 8;
 const HIGHEST: i64 = 255;
 
-pub(super) const ENTRY: Entry = Entry {
-    name: "odin",
-    fields: &["leak"],
-    read,
-    ranges,
-    has_traits: false,
-    describe: described::<OdinFields>,
-    most_bits: 8,
-};
-
-fn read(object: &Object<'_>) -> Option<Params> {
-    let leak = object.get("leak").map_or(Some(0), |c| c.unsigned(0..=127))?;
-    Some(Params { model: Model::Odin { leak }, reset: Reset::Zero, fraction_bits: 0, membrane_bits: 8, fires: true })
+record! {
+    /// ODIN's leaky integrate and fire: 8 bits without sign.
+    pub struct Odin derive(Copy, Eq) {
+        /// What each step takes off the membrane (membrane units), 0 to 127.
+        pub leak: u32 = or(whole(0..=127), 0, 0);
+    }
 }
 
-fn ranges(params: &Params) -> Ranges {
-    Ranges { threshold: 1..=HIGHEST, bias: 0..=0, membrane: 0..=HIGHEST, ..Ranges::of_membrane(params) }
+all_fields! {
+    struct Odin { leak }
 }
 
-pub(super) fn step(params: &Params, leak: u32, soma: Soma<'_>) -> u64 {
-    sweep(soma, |_, now| {
-        let v = (now.v - leak as i32).max(0);
-        (event(params, Now { v, ..now }), false)
-    })
+record! {
+    /// ODIN's leaky integrate and fire: 8 bits without sign.
+    pub(super) struct OdinFields {
+        /// The leak.
+        model: Odin = flat::<Odin>();
+    }
+    check |read: Self, _: &_, _| Some(read.made()) => Made<Odin>;
+}
+
+impl OdinFields {
+    fn made(self) -> Made<Odin> {
+        Made { model: self.model, shared: Shared::plain(BITS), after: After::default() }
+    }
+}
+
+impl NeuronModel for Odin {
+    const NAME: &'static str = "odin";
+    const IS_EVENT_DRIVEN: bool = true;
+    const ACTS_ON_EDGES: bool = true;
+    const HAS_OWN_EVENT: bool = true;
+
+    fn leaks(self) -> bool {
+        self.leak > 0
+    }
+
+    fn describe(self, _: &Shared) -> String {
+        format!("odin (leak: {} a step, fires at V >= threshold)", self.leak)
+    }
+
+    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
+        sweep(lanes.soma, |_, now| {
+            let v = (now.v - self.leak as i32).max(0);
+            (event(params, Now { v, ..now }), false)
+        })
+    }
+
+    #[inline(always)]
+    fn event(self, params: &Shared, now: Now) -> Next {
+        event(params, now)
+    }
+}
+
+impl FileModel for Odin {
+    type Fields = OdinFields;
+    const MOST_BITS: u32 = BITS;
+
+    fn ranges(membrane_bits: u32) -> Ranges {
+        Ranges { threshold: 1..=HIGHEST, bias: 0..=0, membrane: 0..=HIGHEST, ..Ranges::of_membrane(membrane_bits) }
+    }
+
+    fn write(self, _: &Shared, set: Set<'_>) {
+        set("leak", self.leak.into());
+    }
 }
 
 /// A synaptic event.
 #[inline(always)]
-pub(super) fn event(params: &Params, now: Now) -> Next {
+fn event(params: &Shared, now: Now) -> Next {
     let v = (i64::from(now.v) + i64::from(now.input)).clamp(0, HIGHEST) as i32;
     let fired = params.fires && v >= now.threshold;
     Next { v: if fired { 0 } else { v }, fired }

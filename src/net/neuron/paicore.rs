@@ -23,61 +23,83 @@
 //! simulation lets an overflow wrap around with a warning, which no sound network reaches). Stochastic modes and the
 //! mode for artificial networks are not modelled.
 
-use super::read::{Entry, Ranges};
-use super::traits::Crossing;
-use super::{Below, Lanes, Model, Next, Params, Reset, sweep};
-use crate::json::Object;
-use crate::json::schema::described;
-use crate::net::schema::PaicoreFields;
+use super::file::{FileModel, Ranges};
+use super::model::{Made, NeuronModel, Set, Shared};
+use super::soma::{Lanes, Next, sweep};
+use super::traits::{After, Below, Crossing};
+use crate::digest::all_fields;
+use crate::json::record::record;
+use crate::json::shape::{flag, flat, or, pick, word};
 
 const BITS: u32 = 30;
 const MOST: i64 = (1 << 29) - 1;
 
-pub(super) const ENTRY: Entry = Entry {
-    name: "paicore",
-    fields: &["reset", "negative", "leak_reversal", "leak_after_comparison"],
-    read,
-    ranges,
-    has_traits: true,
-    describe: described::<PaicoreFields>,
-    most_bits: BITS,
-};
-
-fn read(object: &Object<'_>) -> Option<Params> {
-    let flag = |name: &str| object.get(name).map_or(Some(false), |c| c.flag());
-    let (leak_reversal, leak_after_comparison) = (flag("leak_reversal"), flag("leak_after_comparison"));
-    let below = object.get("negative").map_or(Some(0), |c| c.choice(Below::NAMES));
-    let model = Model::Paicore {
-        leak_reversal: leak_reversal?,
-        leak_after_comparison: leak_after_comparison?,
-        below: Below::ALL[below?],
-    };
-    Some(Params { model, reset: Reset::Zero, fraction_bits: 0, membrane_bits: BITS, fires: true })
+record! {
+    /// PAICORE's neuron, deterministic modes.
+    pub struct Paicore derive(Copy, Eq) {
+        /// What happens below the negative threshold: "saturate" (the membrane is held there) or "reset" (as after a spike,
+        /// with the other sign).
+        pub below as "negative": Below = or(word::<Below>(), Below::Saturate, Below::Saturate.name());
+        /// Whether the leak follows the membrane's sign.
+        pub leak_reversal: bool = or(flag(), false, false);
+        /// Whether the leak comes after the comparison with the threshold.
+        pub leak_after_comparison: bool = or(flag(), false, false);
+    }
 }
 
-fn ranges(params: &Params) -> Ranges {
-    Ranges { threshold: 0..=MOST, negative_threshold: 0..=MOST, ..Ranges::of_membrane(params) }
+all_fields! {
+    struct Paicore { leak_reversal, leak_after_comparison, below }
 }
 
-/// What all neurons of a slice share.
-#[derive(Clone, Copy)]
-pub(super) struct Modes {
-    pub(super) leak_reversal: bool,
-    pub(super) leak_after_comparison: bool,
-    pub(super) below: Below,
+record! {
+    /// PAICORE's neuron, deterministic modes.
+    pub(super) struct PaicoreFields {
+        /// What a spike does to the membrane: "absolute" (it becomes the reset potential), "linear" (the threshold is taken
+        /// off it) or "keep".
+        reset: After = or(pick(After::OF_CHIPS, After::name), After::Absolute, After::Absolute.name());
+        /// The modes.
+        model: Paicore = flat::<Paicore>();
+    }
+    check |read: Self, _: &_, _| Some(read.made()) => Made<Paicore>;
 }
 
-pub(super) fn step(params: &Params, modes: Modes, lanes: Lanes<'_>) -> u64 {
-    let traits = lanes.traits;
-    sweep(lanes.soma, |i, now| {
-        let charged = (i64::from(now.v) + i64::from(now.input)).clamp(-MOST, MOST);
-        let leak = i64::from(now.bias) * if modes.leak_reversal { charged.signum() } else { 1 };
-        let leaked = (charged + leak).clamp(-MOST, MOST);
-        let compared = if modes.leak_after_comparison { charged } else { leaked };
-        let fired = params.fires && compared >= i64::from(now.threshold);
-        // What was compared says which way it settles; what settles has the leak in it either way.
-        let crossing = Crossing::of(fired, compared < i64::from(traits[i].floor));
-        let v = traits[i].settle(leaked, crossing, now.threshold, modes.below);
-        (Next { v: v.clamp(-MOST, MOST) as i32, fired }, false)
-    })
+impl PaicoreFields {
+    fn made(self) -> Made<Paicore> {
+        Made { model: self.model, shared: Shared::plain(BITS), after: self.reset }
+    }
+}
+
+impl NeuronModel for Paicore {
+    const NAME: &'static str = "paicore";
+
+    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
+        let traits = lanes.traits;
+        sweep(lanes.soma, |i, now| {
+            let charged = (i64::from(now.v) + i64::from(now.input)).clamp(-MOST, MOST);
+            let leak = i64::from(now.bias) * if self.leak_reversal { charged.signum() } else { 1 };
+            let leaked = (charged + leak).clamp(-MOST, MOST);
+            let compared = if self.leak_after_comparison { charged } else { leaked };
+            let fired = params.fires && compared >= i64::from(now.threshold);
+            // What was compared says which way it settles; what settles has the leak in it either way.
+            let crossing = Crossing::of(fired, compared < i64::from(traits[i].floor));
+            let v = traits[i].settle(leaked, crossing, now.threshold, self.below);
+            (Next { v: v.clamp(-MOST, MOST) as i32, fired }, false)
+        })
+    }
+}
+
+impl FileModel for Paicore {
+    type Fields = PaicoreFields;
+    const MOST_BITS: u32 = BITS;
+    const HAS_TRAITS: bool = true;
+
+    fn ranges(membrane_bits: u32) -> Ranges {
+        Ranges { threshold: 0..=MOST, negative_threshold: 0..=MOST, ..Ranges::of_membrane(membrane_bits) }
+    }
+
+    fn write(self, _: &Shared, set: Set<'_>) {
+        set("leak_reversal", self.leak_reversal.into());
+        set("leak_after_comparison", self.leak_after_comparison.into());
+        set("negative", self.below.name().into());
+    }
 }

@@ -11,16 +11,42 @@
 //! Follows the partial-sum neurons by which convolutions wider than a core are put on crossbars (Gopalakrishnan et al.
 //! 2020, HFNet, Front. Neurosci. 14:907); no overflow is modelled, as mapping refuses sums that could have one.
 
-use super::{Fired, Soma};
+use super::model::{NeuronModel, Shared};
+use super::soma::{Fired, Lanes};
+use crate::digest::all_fields;
 
-pub(super) fn step(soma: Soma<'_>) -> u64 {
-    let mut updated = 0;
-    for (neuron, (v, input)) in (0..).zip(soma.v.iter_mut().zip(soma.input)) {
-        *v = std::mem::take(input);
-        if *v != 0 {
-            updated += 1;
-            soma.fired.push(Fired { neuron, updated });
-        }
+/// The share of another neuron's inputs, in no file: made where a neuron is split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartialSum {
+    /// Low bits that each weight loses before it is added, rounded down, as in the neuron that was split.
+    pub weight_shift: u32,
+}
+
+all_fields! {
+    struct PartialSum { weight_shift }
+}
+
+impl NeuronModel for PartialSum {
+    const NAME: &'static str = "partial sum";
+    const SENDS_SUMS: bool = true;
+
+    fn weight_shift(self) -> u32 {
+        self.weight_shift
     }
-    updated
+
+    fn describe(self, _: &Shared) -> String {
+        format!("{} (sends what it summed, if not zero)", Self::NAME)
+    }
+
+    fn step(self, _: &Shared, lanes: Lanes<'_>) -> u64 {
+        let mut updated = 0;
+        for (neuron, (v, input)) in (0..).zip(lanes.soma.v.iter_mut().zip(lanes.soma.input)) {
+            *v = std::mem::take(input);
+            if *v != 0 {
+                updated += 1;
+                lanes.soma.fired.push(Fired { neuron, updated });
+            }
+        }
+        updated
+    }
 }

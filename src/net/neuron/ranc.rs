@@ -20,60 +20,86 @@
 //! `hardware/IP/RANCNetwork` (`IntegratorUnit.v`, `NeuronBlock.v`, `ThresholdResetUnit.v`). Its simulator's
 //! symmetric comparison (`<=`) is not in the hardware and not here.
 
-use super::read::{Entry, Ranges};
-use super::{After, Lanes, Model, Next, Params, Reset, sweep, wrap};
-use crate::json::Object;
-use crate::json::schema::described;
-use crate::net::schema::RancFields;
+use super::file::{FileModel, Ranges};
+use super::model::{Made, NeuronModel, Set, Shared};
+use super::soma::{Lanes, Next, sweep, wrap};
+use super::traits::After;
+use crate::digest::{Digest, Stable};
+use crate::json::record::record;
+use crate::json::shape::{or, pick, whole};
 
-pub(super) const ENTRY: Entry = Entry {
-    name: "ranc",
-    fields: &["reset", "membrane_bits"],
-    read,
-    ranges,
-    has_traits: true,
-    describe: described::<RancFields>,
-    most_bits: 24,
-};
+/// RANC's neuron.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ranc;
 
-fn read(object: &Object<'_>) -> Option<Params> {
-    let membrane_bits = object.get("membrane_bits").map_or(Some(9), |c| c.unsigned(8..=24))?;
-    if let Some(reset) = object.get("reset")
-        && reset.as_text() == Some(After::NAMES[After::Keep as usize])
-    {
-        reset.problem("RANC has no such reset; allowed: absolute, linear");
-    }
-    Some(Params { model: Model::Ranc, reset: Reset::Zero, fraction_bits: 0, membrane_bits, fires: true })
+impl Stable for Ranc {
+    fn add_to(&self, _: &mut Digest) {}
 }
 
-fn ranges(params: &Params) -> Ranges {
-    let high = (1i64 << (params.membrane_bits - 1)) - 1;
-    let all = -high - 1..=high;
-    Ranges {
-        threshold: all.clone(),
-        bias: all.clone(),
-        reset_potential: all.clone(),
-        negative_threshold: all,
-        floor_sign: 1,
-        least_floor: -high - 1,
-        ..Ranges::of_membrane(params)
+/// What its hardware can do.
+const RESETS: &[After] = &[After::Absolute, After::Linear];
+
+record! {
+    /// RANC's neuron.
+    pub(super) struct RancFields {
+        /// What a spike does to the membrane: "absolute" (it becomes the reset potential) or "linear" (the threshold is taken
+        /// off it).
+        reset: After = or(pick(RESETS, After::name), After::Absolute, After::Absolute.name());
+        /// Bits of the membrane, which wraps around, 8 to 24.
+        membrane_bits: u32 = or(whole(8..=24), 9, 9);
+    }
+    check |read: Self, _: &_, _| Some(read.made()) => Made<Ranc>;
+}
+
+impl RancFields {
+    fn made(self) -> Made<Ranc> {
+        let Self { reset, membrane_bits } = self;
+        Made { model: Ranc, shared: Shared::plain(membrane_bits), after: reset }
     }
 }
 
-pub(super) fn step(params: &Params, lanes: Lanes<'_>) -> u64 {
-    let (bits, traits) = (params.membrane_bits, lanes.traits);
-    sweep(lanes.soma, |i, now| {
-        let v = wrap(i64::from(now.v) + i64::from(now.input) + i64::from(now.bias), bits);
-        let (reset, floor) = (i64::from(traits[i].reset_potential), i64::from(traits[i].floor));
-        let linear = traits[i].after == After::Linear;
-        let fired = params.fires && v >= i64::from(now.threshold);
-        let next = match (fired, v < floor) {
-            (true, _) if linear => v - i64::from(now.threshold),
-            (true, _) => reset,
-            (false, true) if linear => v - floor,
-            (false, true) => -reset,
-            (false, false) => v,
-        };
-        (Next { v: wrap(next, bits) as i32, fired }, false)
-    })
+impl NeuronModel for Ranc {
+    const NAME: &'static str = "ranc";
+
+    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
+        let (bits, traits) = (params.membrane_bits, lanes.traits);
+        sweep(lanes.soma, |i, now| {
+            let v = wrap(i64::from(now.v) + i64::from(now.input) + i64::from(now.bias), bits);
+            let (reset, floor) = (i64::from(traits[i].reset_potential), i64::from(traits[i].floor));
+            let linear = traits[i].after == After::Linear;
+            let fired = params.fires && v >= i64::from(now.threshold);
+            let next = match (fired, v < floor) {
+                (true, _) if linear => v - i64::from(now.threshold),
+                (true, _) => reset,
+                (false, true) if linear => v - floor,
+                (false, true) => -reset,
+                (false, false) => v,
+            };
+            (Next { v: wrap(next, bits) as i32, fired }, false)
+        })
+    }
+}
+
+impl FileModel for Ranc {
+    type Fields = RancFields;
+    const MOST_BITS: u32 = 24;
+    const HAS_TRAITS: bool = true;
+
+    fn ranges(membrane_bits: u32) -> Ranges {
+        let high = (1i64 << (membrane_bits - 1)) - 1;
+        let all = -high - 1..=high;
+        Ranges {
+            threshold: all.clone(),
+            bias: all.clone(),
+            reset_potential: all.clone(),
+            negative_threshold: all,
+            floor_sign: 1,
+            least_floor: -high - 1,
+            ..Ranges::of_membrane(membrane_bits)
+        }
+    }
+
+    fn write(self, params: &Shared, set: Set<'_>) {
+        set("membrane_bits", params.membrane_bits.into());
+    }
 }

@@ -1,42 +1,35 @@
 //! What a neuron of TrueNorth's kind has of its own, beside threshold and leak.
 
-/// What a spike does to the membrane.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum After {
-    /// It becomes the reset potential.
-    #[default]
-    Absolute,
-    /// It falls by the threshold.
-    Linear,
-    /// Nothing.
-    Keep,
-    /// It falls by the reset potential.
-    Fall,
+use crate::json::record::words;
+
+words! {
+    /// What a spike does to the membrane.
+    pub enum After derive(Default) {
+        /// It becomes the reset potential.
+        #[default]
+        Absolute = "absolute",
+        /// It falls by the threshold.
+        Linear = "linear",
+        /// Nothing.
+        Keep = "keep",
+        /// It falls by the reset potential.
+        Fall = "fall",
+    }
 }
 
 impl After {
-    /// Names in files, in the order of the variants.
-    pub const NAMES: &'static [&'static str] = &["absolute", "linear", "keep", "fall"];
-    /// All of them, in the order of their names.
-    pub const ALL: [Self; 4] = [Self::Absolute, Self::Linear, Self::Keep, Self::Fall];
-    /// How many of them, from the first, neurons of TrueNorth's kind have.
-    pub(in crate::net) const OF_CHIPS: usize = 3;
+    /// Those of TrueNorth's kind: no chip that is modelled takes the reset potential off a membrane.
+    pub(super) const OF_CHIPS: &'static [Self] = &[Self::Absolute, Self::Linear, Self::Keep];
 }
 
-/// What happens below the floor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Below {
-    /// The membrane is held at the floor.
-    Saturate,
-    /// It is reset, as after a spike but with the other sign.
-    Reset,
-}
-
-impl Below {
-    /// Names in files, in the order of the variants.
-    pub const NAMES: &'static [&'static str] = &["saturate", "reset"];
-    /// All of them, in the order of their names.
-    pub const ALL: [Self; 2] = [Self::Saturate, Self::Reset];
+words! {
+    /// What happens below the floor.
+    pub enum Below {
+        /// The membrane is held at the floor.
+        Saturate = "saturate",
+        /// It is reset, as after a spike but with the other sign.
+        Reset = "reset",
+    }
 }
 
 /// Reset and floor of a neuron.

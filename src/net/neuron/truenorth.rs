@@ -21,52 +21,83 @@
 //! Cassidy et al. 2013, IJCNN. Widths of threshold (18) and leak (9), and saturation instead of wrapping, are as
 //! generally described and were not checked against the chip. Stochastic synapses, leaks and thresholds are not modelled.
 
-use super::read::{Entry, Ranges};
-use super::traits::Crossing;
-use super::{Below, Lanes, Model, Next, Params, Reset, sweep};
-use crate::json::Object;
-use crate::json::schema::described;
-use crate::net::schema::TrueNorthFields;
+use super::file::{FileModel, Ranges};
+use super::model::{Made, NeuronModel, Set, Shared};
+use super::soma::{Lanes, Next, sweep};
+use super::traits::{After, Below, Crossing};
+use crate::digest::all_fields;
+use crate::json::record::record;
+use crate::json::shape::{flag, flat, or, pick, word};
 
 const BITS: u32 = 20;
 const MOST_THRESHOLD: i64 = (1 << 18) - 1;
 
-pub(super) const ENTRY: Entry = Entry {
-    name: "truenorth",
-    fields: &["reset", "negative", "leak_reversal"],
-    read,
-    ranges,
-    has_traits: true,
-    describe: described::<TrueNorthFields>,
-    most_bits: BITS,
-};
-
-fn read(object: &Object<'_>) -> Option<Params> {
-    let leak_reversal = object.get("leak_reversal").map_or(Some(false), |c| c.flag());
-    let below = object.get("negative").map_or(Some(0), |c| c.choice(Below::NAMES));
-    let model = Model::TrueNorth { leak_reversal: leak_reversal?, below: Below::ALL[below?] };
-    Some(Params { model, reset: Reset::Zero, fraction_bits: 0, membrane_bits: BITS, fires: true })
-}
-
-fn ranges(params: &Params) -> Ranges {
-    Ranges {
-        threshold: 1..=MOST_THRESHOLD,
-        bias: -256..=255,
-        negative_threshold: 0..=MOST_THRESHOLD,
-        ..Ranges::of_membrane(params)
+record! {
+    /// TrueNorth's neuron, deterministic modes.
+    pub struct TrueNorth derive(Copy, Eq) {
+        /// What happens below the negative threshold: "saturate" (the membrane is held there) or "reset" (as after a spike,
+        /// with the other sign).
+        pub below as "negative": Below = or(word::<Below>(), Below::Saturate, Below::Saturate.name());
+        /// Whether the leak follows the membrane's sign.
+        pub leak_reversal: bool = or(flag(), false, false);
     }
 }
 
-pub(super) fn step(params: &Params, modes: (bool, Below), lanes: Lanes<'_>) -> u64 {
-    let (limit, traits) = ((1i64 << (params.membrane_bits - 1)) - 1, lanes.traits);
-    let (leak_reversal, below) = modes;
-    sweep(lanes.soma, |i, now| {
-        let charged = i64::from(now.v) + i64::from(now.input);
-        let leak = i64::from(now.bias) * if leak_reversal { charged.signum() } else { 1 };
-        let v = (charged + leak).clamp(-limit, limit);
-        let fired = params.fires && v >= i64::from(now.threshold);
-        let crossing = Crossing::of(fired, v < i64::from(traits[i].floor));
-        let next = traits[i].settle(v, crossing, now.threshold, below);
-        (Next { v: next.clamp(-limit, limit) as i32, fired }, false)
-    })
+all_fields! {
+    struct TrueNorth { leak_reversal, below }
+}
+
+record! {
+    /// TrueNorth's neuron, deterministic modes.
+    pub(super) struct TrueNorthFields {
+        /// What a spike does to the membrane: "absolute" (it becomes the reset potential), "linear" (the threshold is taken
+        /// off it) or "keep".
+        reset: After = or(pick(After::OF_CHIPS, After::name), After::Absolute, After::Absolute.name());
+        /// The modes.
+        model: TrueNorth = flat::<TrueNorth>();
+    }
+    check |read: Self, _: &_, _| Some(read.made()) => Made<TrueNorth>;
+}
+
+impl TrueNorthFields {
+    fn made(self) -> Made<TrueNorth> {
+        Made { model: self.model, shared: Shared::plain(BITS), after: self.reset }
+    }
+}
+
+impl NeuronModel for TrueNorth {
+    const NAME: &'static str = "truenorth";
+
+    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
+        let (limit, traits) = ((1i64 << (params.membrane_bits - 1)) - 1, lanes.traits);
+        sweep(lanes.soma, |i, now| {
+            let charged = i64::from(now.v) + i64::from(now.input);
+            let leak = i64::from(now.bias) * if self.leak_reversal { charged.signum() } else { 1 };
+            let v = (charged + leak).clamp(-limit, limit);
+            let fired = params.fires && v >= i64::from(now.threshold);
+            let crossing = Crossing::of(fired, v < i64::from(traits[i].floor));
+            let next = traits[i].settle(v, crossing, now.threshold, self.below);
+            (Next { v: next.clamp(-limit, limit) as i32, fired }, false)
+        })
+    }
+}
+
+impl FileModel for TrueNorth {
+    type Fields = TrueNorthFields;
+    const MOST_BITS: u32 = BITS;
+    const HAS_TRAITS: bool = true;
+
+    fn ranges(membrane_bits: u32) -> Ranges {
+        Ranges {
+            threshold: 1..=MOST_THRESHOLD,
+            bias: -256..=255,
+            negative_threshold: 0..=MOST_THRESHOLD,
+            ..Ranges::of_membrane(membrane_bits)
+        }
+    }
+
+    fn write(self, _: &Shared, set: Set<'_>) {
+        set("leak_reversal", self.leak_reversal.into());
+        set("negative", self.below.name().into());
+    }
 }

@@ -11,7 +11,6 @@ use super::kinds::Kind;
 use super::metadata;
 use crate::net::Trained;
 use crate::net::architecture::{Kernel, LinearOp, Shape};
-use crate::net::input::Encoding;
 use crate::net::quantised::Layered;
 
 /// Time step (s) of exported networks; where nothing leaks it does not matter.
@@ -66,10 +65,7 @@ pub fn export(trained: &Trained, values: Values) -> (NirGraph, Vec<(&'static str
     made.graph.edges.push((before, output));
     made.graph.edges.sort_unstable();
     let text = |text: &str| Meta::Text(text.to_owned());
-    let input = match net.encoding {
-        Encoding::Direct => metadata::INPUT_VALUES,
-        Encoding::Spikes => metadata::INPUT_SPIKES,
-    };
+    let input = if net.encoding.reads_trains() { metadata::INPUT_SPIKES } else { metadata::INPUT_VALUES };
     let mut list = vec![
         (metadata::DT, Meta::Number(DT)),
         (metadata::TIME_STEPS, Meta::Number(net.spec.time_steps.into())),

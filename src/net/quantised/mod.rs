@@ -33,10 +33,10 @@ mod scale;
 mod tests;
 
 pub use quantise::skips_need_bits;
-pub use scale::Scale;
 
 use super::architecture::{Activation, Architecture, Kernel, LinearOp, Shape, Stage, Target};
 use super::input::Encoding;
+use crate::json::record::words;
 
 /// Fewest and most bits of a weight, sign included.
 pub const WEIGHT_BITS: std::ops::RangeInclusive<u32> = 1..=9;
@@ -97,6 +97,23 @@ impl Folded {
             half_start: architecture.training.activation == Activation::Qcfs,
             target: architecture.target,
         }
+    }
+}
+
+words! {
+    /// What shares a scale of weights.
+    pub enum Scale {
+        /// All weights of a layer.
+        Layer = "layer",
+        /// The weights of an output channel; those of the output layer share one.
+        Channel = "channel",
+    }
+}
+
+impl Scale {
+    /// The usual one: few bits lose much where the weights of one channel are far smaller than those of another.
+    pub fn for_bits(bits: u32) -> Self {
+        if bits <= 4 { Self::Channel } else { Self::Layer }
     }
 }
 

@@ -1,7 +1,7 @@
 //! From real numbers to integers.
 
-use super::scale::{Room, Scale, scales};
-use super::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, Skip, membrane_max};
+use super::scale::{Room, scales};
+use super::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, Scale, Skip, membrane_max};
 use crate::net::architecture::Stage;
 use crate::net::input::Encoding;
 
@@ -37,10 +37,7 @@ impl Biases {
     /// steps sums of spikes grow with the steps, and biases must grow alike. Spike trains are cut into the steps: more
     /// steps bring no more spikes, and no more bias.
     fn new(steps: u32, trained: u32, encoding: Encoding) -> Self {
-        let spread = match encoding {
-            Encoding::Direct => steps.min(trained),
-            Encoding::Spikes => steps,
-        };
+        let spread = if encoding.reads_trains() { steps } else { steps.min(trained) };
         Self { spread, growth: f64::from(steps) / f64::from(spread) }
     }
 }
@@ -58,7 +55,7 @@ impl Folded {
         let layers = self.stages.iter().zip(&self.layers).enumerate();
         let layers = layers.map(|(index, (stage, layer))| {
             let role = match index {
-                0 if self.encoding == Encoding::Direct => Role::Encoding { full_scale: self.full_scale },
+                0 if self.encoding.is_off_chip() => Role::Encoding { full_scale: self.full_scale },
                 i if i == last => Role::Output,
                 _ => Role::Hidden,
             };

@@ -1,27 +1,6 @@
 //! Scales of weights: how many weight units stand for 1.
 
-use super::{FoldedLayer, QuantSpec, membrane_max};
-
-/// What shares a scale of weights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scale {
-    /// All weights of a layer.
-    Layer,
-    /// The weights of an output channel; those of the output layer share one.
-    Channel,
-}
-
-impl Scale {
-    /// Names in files, in the order of the variants.
-    pub const NAMES: &'static [&'static str] = &["layer", "channel"];
-    /// All of them, in the same order.
-    pub const ALL: [Self; 2] = [Self::Layer, Self::Channel];
-
-    /// The usual one: few bits lose much where the weights of one channel are far smaller than those of another.
-    pub fn for_bits(bits: u32) -> Self {
-        if bits <= 4 { Self::Channel } else { Self::Layer }
-    }
-}
+use super::{FoldedLayer, QuantSpec, Scale, membrane_max};
 
 /// What a scale must leave room for.
 #[derive(Clone, Copy, Debug)]

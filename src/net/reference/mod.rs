@@ -20,7 +20,6 @@ pub use operations::{Meter, Operations, Taps};
 
 use super::architecture::{Kernel, LinearOp};
 use super::graph::{Drive, Graph, NO_AXON, Population};
-use super::input::{Encoding, SpikeTrains};
 use super::neuron::Model;
 use super::quantised::Layered;
 use std::collections::BTreeSet;
@@ -70,20 +69,14 @@ pub fn layered_metered(net: &Layered, sample: &[u8], meter: &mut Meter) -> Outco
 
 fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Outcome {
     let limit = i64::from(net.membrane_max());
-    let encodes = net.encoding == Encoding::Direct;
+    let trains = net.encoding.trains(sample, net.input.neurons() as usize);
+    let encodes = trains.is_none();
     let currents = if encodes { encoding(net, sample) } else { Vec::new() };
-    let trains = SpikeTrains::new(sample, net.input.neurons() as usize);
     if let Some(meter) = meter.as_mut().filter(|_| encodes) {
         meter.encodes(sample);
     }
     let last = net.layers.len() - 1;
-    let mut membranes: Vec<Vec<i64>> = net.layers.iter().map(|l| vec![0; l.op.outputs()]).collect();
-    if net.half_start {
-        for (layer, membranes) in net.layers.iter().zip(&mut membranes).take(last) {
-            let threshold = |neuron: usize| i64::from(layer.threshold[neuron / layer.op.positions()]);
-            membranes.iter_mut().enumerate().for_each(|(neuron, v)| *v = threshold(neuron) / 2);
-        }
-    }
+    let mut membranes = first_membranes(net);
     let mut counts: Vec<Vec<u32>> = net.layers.iter().map(|l| vec![0; l.op.outputs()]).collect();
     for step in 1..=net.spec.time_steps {
         // Neurons that fired in this step, by layer.
@@ -92,8 +85,7 @@ fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Outc
             let channel = |neuron: usize| neuron / layer.op.positions();
             let mut input = vec![0i64; layer.op.outputs()];
             let incoming = match spikes.last() {
-                None if encodes => Vec::new(),
-                None => trains.step(step as usize - 1).collect(),
+                None => trains.iter().flat_map(|trains| trains.step(step as usize - 1)).collect(),
                 Some(below) => below.clone(),
             };
             if let Some(meter) = meter.as_mut().filter(|_| l > 0 || !encodes) {
@@ -134,15 +126,24 @@ fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Outc
     Outcome { counts: counts.concat(), outputs }
 }
 
+/// Membranes before the first step, by layer: of hidden layers perhaps half the threshold.
+fn first_membranes(net: &Layered) -> Vec<Vec<i64>> {
+    let mut membranes: Vec<Vec<i64>> = net.layers.iter().map(|l| vec![0; l.op.outputs()]).collect();
+    if net.half_start {
+        for (layer, membranes) in net.layers.iter().zip(&mut membranes).take(net.layers.len() - 1) {
+            let threshold = |neuron: usize| i64::from(layer.threshold[neuron / layer.op.positions()]);
+            membranes.iter_mut().enumerate().for_each(|(neuron, v)| *v = threshold(neuron) / 2);
+        }
+    }
+    membranes
+}
+
 /// Spike counts of all neurons of the network's [`Graph`]: those of the inputs first, where they are spike trains.
 pub fn all_counts(net: &Layered, sample: &[u8]) -> Vec<u32> {
     let counts = layered(net, sample).counts;
-    match net.encoding {
-        Encoding::Direct => counts,
-        Encoding::Spikes => {
-            let trains = SpikeTrains::new(sample, net.input.neurons() as usize);
-            [trains.counts(net.spec.time_steps as usize), counts].concat()
-        }
+    match net.encoding.trains(sample, net.input.neurons() as usize) {
+        None => counts,
+        Some(trains) => [trains.counts(net.spec.time_steps as usize), counts].concat(),
     }
 }
 
@@ -280,7 +281,7 @@ fn divisors(net: &Graph) -> Vec<i64> {
 
 /// Sums into neurons of Loihi that do not fit [`SUM_BITS`] bits (membrane units).
 fn sums_beyond(net: &Graph, input: &[i64]) -> u64 {
-    let loihi = net.populations.iter().filter(|p| matches!(p.params.model, Model::Loihi { .. }));
+    let loihi = net.populations.iter().filter(|p| matches!(p.params.model, Model::Loihi(_)));
     let most = 1i64 << (SUM_BITS - 1);
     let beyond = |p: &Population| {
         let sums = input[p.range()].iter().map(|sum| sum << p.params.fraction_bits);

@@ -1,7 +1,9 @@
 //! Neurons as the reference evaluator steps them: written from the papers' equations a second time, in another form
 //! than the chip model's where there is one, in plain 64-bit integers and with nothing shared.
 
-use crate::net::neuron::{After, Below, DECAY_BITS, Model, Params, Reset, Traits};
+use crate::net::neuron::{
+    After, Below, Cuba, DECAY_BITS, If, Lif, Loihi, Model, Odin, Paicore, Params, Ranc, Reset, Traits, TrueNorth,
+};
 
 /// A neuron.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,18 +40,20 @@ impl Neuron {
     /// One time step with a sum of weights; whether it fires.
     pub fn step(&mut self, fixed: Fixed<'_>, input: i64) -> bool {
         match fixed.params.model {
-            Model::If => self.leaky(fixed, (0, DECAY_BITS), input),
-            Model::Lif { decay, bits } => self.leaky(fixed, (decay, bits), input),
-            Model::Loihi { .. } => self.loihi(fixed, input),
-            Model::TrueNorth { leak_reversal, below } => self.truenorth(fixed, (leak_reversal, below), input),
-            Model::Ranc => self.ranc(fixed, input),
-            Model::Cuba { .. } => self.cuba(fixed, input),
-            Model::PartialSum { .. } => {
+            Model::If(If) => self.leaky(fixed, (0, DECAY_BITS), input),
+            Model::Lif(Lif { decay, bits }) => self.leaky(fixed, (decay, bits), input),
+            Model::Loihi(_) => self.loihi(fixed, input),
+            Model::TrueNorth(TrueNorth { leak_reversal, below }) => {
+                self.truenorth(fixed, (leak_reversal, below), input)
+            }
+            Model::Ranc(Ranc) => self.ranc(fixed, input),
+            Model::Cuba(_) => self.cuba(fixed, input),
+            Model::PartialSum(_) => {
                 self.v = input;
                 input != 0
             }
-            Model::Odin { leak } => self.odin(fixed, i64::from(leak), input),
-            Model::Paicore { leak_reversal, leak_after_comparison, below } => {
+            Model::Odin(Odin { leak }) => self.odin(fixed, i64::from(leak), input),
+            Model::Paicore(Paicore { leak_reversal, leak_after_comparison, below }) => {
                 self.paicore(fixed, (leak_reversal, leak_after_comparison, below), input)
             }
         }
@@ -71,7 +75,9 @@ impl Neuron {
 
     /// In the form of Brian2Loihi (sagacitysite/brian2_loihi): what decays is subtracted, rounded away from zero.
     fn loihi(&mut self, fixed: Fixed<'_>, input: i64) -> bool {
-        let Model::Loihi { current_decay, voltage_decay, refractory, .. } = fixed.params.model else { return false };
+        let Model::Loihi(Loihi { current_decay, voltage_decay, refractory, .. }) = fixed.params.model else {
+            return false;
+        };
         let lost = |x: i64, d: i64| x.signum() * ((x.abs() * d + 4095) / 4096);
         self.u = self.u - lost(self.u, i64::from(current_decay) + 1) + input * (1 << fixed.params.fraction_bits);
         // A register of 24 bits, sign included.
@@ -109,7 +115,9 @@ impl Neuron {
 
     /// Current and membrane of `cuba` after what came, the membrane as no width holds it.
     fn charged(&self, fixed: Fixed<'_>, input: i64) -> (i64, i64) {
-        let Model::Cuba { current_decay, voltage_decay, bits } = fixed.params.model else { return (self.u, self.v) };
+        let Model::Cuba(Cuba { current_decay, voltage_decay, bits }) = fixed.params.model else {
+            return (self.u, self.v);
+        };
         let limit = (1i64 << (fixed.params.membrane_bits - 1)) - 1;
         let scaled = input * (1 << fixed.params.fraction_bits);
         let u = self.u - lost(self.u, current_decay, bits) + scaled + fixed.bias;
@@ -121,12 +129,12 @@ impl Neuron {
     pub fn saturates(&self, fixed: Fixed<'_>, input: i64) -> bool {
         let limit = (1i64 << (fixed.params.membrane_bits - 1)) - 1;
         let (u, v) = match fixed.params.model {
-            Model::If => (0, self.v + (input << fixed.params.fraction_bits) + fixed.bias),
-            Model::Lif { decay, bits } => {
+            Model::If(If) => (0, self.v + (input << fixed.params.fraction_bits) + fixed.bias),
+            Model::Lif(Lif { decay, bits }) => {
                 let kept = self.v - lost(self.v, decay, bits);
                 (0, kept + (input << fixed.params.fraction_bits) + fixed.bias)
             }
-            Model::Cuba { .. } => self.charged(fixed, input),
+            Model::Cuba(_) => self.charged(fixed, input),
             _ => return false,
         };
         u.abs() > limit || v.abs() > limit

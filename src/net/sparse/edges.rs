@@ -1,16 +1,58 @@
 //! Projections of sparse networks: edge lists, inline or in a binary file.
 
-use super::{MAX_WEIGHT, MIN_WEIGHT};
-use crate::json::Cursor;
-use crate::net::file::{check_sha256, file_beside, read_sha256};
-use crate::net::graph::{Csr, Graph, MAX_DELAY, Population};
+use super::by_code::ByCode;
+use crate::json::record::record;
+use crate::json::schema::{add_rules, value_type};
+use crate::json::shape::{elsewhere, list, name};
+use crate::json::{Cursor, Fields, Listed};
+use crate::net::beside::{check_sha256, file_beside, file_name, read_sha256, sha256};
+use crate::net::graph::{Csr, Graph, MAX_DELAY, MAX_NEURONS, Population};
 use crate::net::neuron::Model;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::json;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
 pub(super) const EDGE_BYTES: u64 = 12;
 /// Largest magnitude of a weight into neurons of ODIN.
 const MOST_OF_ODIN: i64 = 7;
+
+record! {
+    /// Synapses from one population to another or itself; exactly one of edges and edges_file.
+    pub(super) struct Projection {
+        /// The name of a population.
+        from: () = ByCode::needed(name());
+        /// The name of a population of neurons.
+        to: () = ByCode::needed(name());
+        /// Lists of source, target, weight (-256 to 255) and delay (time steps, 1 to 255); neurons are counted from 0 in their
+        /// populations. Example: [[0, 1, 30, 1]].
+        edges: () = ByCode::optional(list(elsewhere::<EdgeOfFile, _>(true), 0..=MAX_EDGES));
+        /// A file beside this one with 12 bytes an edge, little endian: source u32, target u32, weight i16, delay u16.
+        edges_file: () = ByCode::optional(file_name());
+        /// SHA-256 of that file, which says that it belongs to this one.
+        edges_sha256: () = ByCode::optional(sha256());
+    }
+    rules one_of_edges;
+}
+
+fn one_of_edges(schema: &mut Schema) {
+    let file = json!({"dependentRequired": {"edges_sha256": ["edges_file"]}});
+    add_rules(schema, [json!({"oneOf": [{"required": ["edges"]}, {"required": ["edges_file"]}]}), file]);
+}
+
+value_type!(EdgeOfFile, inline: true, {
+    let whole = |least: i64, most: i64| json!({"type": "integer", "minimum": least, "maximum": most});
+    let neuron = whole(0, MAX_NEURONS as i64 - 1);
+    let parts = [neuron.clone(), neuron, whole(MIN_WEIGHT, MAX_WEIGHT), whole(1, MAX_DELAY.into())];
+    json_schema!({"type": "array", "prefixItems": parts, "minItems": parts.len(), "maxItems": parts.len()})
+});
+
+/// Weights have nine bits, sign included.
+const MIN_WEIGHT: i64 = -256;
+const MAX_WEIGHT: i64 = 255;
+
+/// Most edges in a network file.
+const MAX_EDGES: usize = 1 << 22;
 
 /// An edge between neurons of the whole network.
 pub(super) type Edge = (u32, u32, i16, u16);
@@ -25,7 +67,7 @@ pub(super) fn read_projection(
     (folder, given): (&Path, Option<&[GivenEdge]>),
     room: &mut u64,
 ) -> Option<Vec<Edge>> {
-    let object = cursor.object(&["from", "to", "edges", "edges_file", "edges_sha256"])?;
+    let object = cursor.object(&Listed::sort(Projection::names()))?;
     let names: Vec<&str> = graph.populations.iter().map(|p| p.name.as_str()).collect();
     let population = |field: &str| object.need(field).and_then(|c| c.choice(&names)).map(|i| &graph.populations[i]);
     let (from, to) = (population("from"), population("to"));
@@ -55,7 +97,7 @@ pub(super) fn read_projection(
 }
 
 fn read_edges(list: &Cursor<'_>, from: &Population, to: &Population) -> Option<Vec<Edge>> {
-    let items = list.list(0..=1 << 22)?;
+    let items = list.list(0..=MAX_EDGES)?;
     let edges: Vec<_> = items.iter().map(|c| read_edge(c, from, to)).collect();
     edges.into_iter().collect()
 }
@@ -140,14 +182,14 @@ fn checked(
 fn weights_into(to: &Population) -> RangeInclusive<i64> {
     match to.params.model {
         // A magnitude of three bits, and the sign of the source.
-        Model::Odin { .. } => -MOST_OF_ODIN..=MOST_OF_ODIN,
+        Model::Odin(_) => -MOST_OF_ODIN..=MOST_OF_ODIN,
         _ => MIN_WEIGHT..=MAX_WEIGHT,
     }
 }
 
 /// Notes sources whose synapses into ODIN's neurons have both signs: there the sign belongs to the source.
 pub(super) fn check_signs(list: &[Cursor<'_>], graph: &Graph, projections: &[Vec<Edge>]) -> Option<()> {
-    let is_odin = |p: &Population| matches!(p.params.model, Model::Odin { .. });
+    let is_odin = |p: &Population| matches!(p.params.model, Model::Odin(_));
     if !graph.populations.iter().any(is_odin) {
         return Some(());
     }

@@ -18,29 +18,90 @@
 //! a membrane (`start`), rest until a step (`first_step`), act up to a step (`last_step`), and only add up without firing
 //! (`"fires": false`).
 
+mod by_code;
 mod edges;
 mod population;
 mod write;
 
 pub(super) use edges::GivenEdge;
-pub(super) use population::OF_NEURONS;
+pub(super) use write::FORMAT;
 pub use write::{is_of_a_network, save};
 
-use super::file::{check_digest, file_beside, read_sha256};
+use super::beside::{self, check_digest, file_beside};
 use super::graph::{Graph, MAX_NEURONS, MAX_SYNAPSES, Population};
-use super::{Origin, SparseNetwork};
+use super::network::{Origin, SparseNetwork};
 use crate::files;
-use crate::json::{Cursor, Document, SCHEMA};
-use edges::{Edge, check_signs, collect, read_projection};
-use population::{Sources, read_population};
-use std::path::Path;
+use crate::json::record::record;
+use crate::json::schema::{FileName, schema_of};
+use crate::json::shape::{by, constant, list, listed_last, of, optional, or, text, whole};
+use crate::json::{Cursor, Document, Fields as _, Listed, Object, Record};
+use by_code::ByCode;
+use edges::{Edge, Projection, check_signs, collect, read_projection};
+use population::{MAX_STEP, Sources, read_population};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-const FIELDS: &[&str] =
-    &["format", "description", "time_steps", "populations", "projections", "notes", "imported", SCHEMA];
-/// Weights have nine bits, sign included.
-pub(super) const MIN_WEIGHT: i64 = -256;
-pub(super) const MAX_WEIGHT: i64 = 255;
+/// Most populations, and most projections between them.
+const MAX_POPULATIONS: usize = 4096;
+const MAX_PROJECTIONS: usize = 65_536;
+
+/// The JSON Schema of sparse networks.
+pub fn sparse_schema() -> Value {
+    schema_of::<Fields>()
+}
+
+record! {
+    /// # Sparse network of Spikemesh
+    ///
+    /// Populations of neurons and of sources, and the synapses between them; recurrent ones too.
+    struct Fields as "Network" given &Path {
+        /// The schema against which an editor checks the file, as in "schema/sparse.json"; no reader uses it.
+        schema as "$schema": Option<String> = listed_last(optional(text()));
+        /// The format of this file.
+        format: () = constant(FORMAT);
+        /// One sentence for people.
+        description: String = text();
+        /// Time steps of a run where the command line gives none, 1 to 2^24.
+        time_steps: Option<u32> = optional(whole(1..=MAX_STEP));
+        /// Populations, 1 to 4,096.
+        populations: () = ByCode::needed(list(of::<population::Fields>(), 1..=MAX_POPULATIONS));
+        /// Projections, at most 65,536; there may be several between two populations.
+        projections: () = ByCode::needed(list(of::<Projection>(), 0..=MAX_PROJECTIONS));
+        /// What reports say of the network, such as how it was imported; at most 100 sentences.
+        notes: Vec<String> = or(list(text(), 0..=100), Vec::new(), json!([]));
+        /// What it was imported from, which runs compare it with.
+        imported: Option<Origin> = optional(of::<Imported>());
+    }
+}
+
+record! {
+    /// The real network of an imported one.
+    struct Imported given &Path {
+        /// The NIR graph beside this file.
+        file: PathBuf = by::<FileName, _, _>(file_beside);
+        /// Options of "import" that say how it was read and made integer; at most 100. Example: ["--reset=subtract"].
+        arguments: Vec<String> = list(text(), 0..=100);
+        /// SHA-256 of that graph, which says that it belongs to this file.
+        sha256: Option<String> = optional(beside::sha256());
+    }
+    check |read: Self, object: &Object<'_>, _| read.checked(object) => Origin;
+}
+
+impl Imported {
+    fn checked(self, object: &Object<'_>) -> Option<Origin> {
+        let Self { file, arguments, sha256 } = self;
+        // A graph that was taken away is missed where a run is compared with it.
+        if sha256.is_some() && file.exists() {
+            let found = files::digest_of(&file).map_err(|error| format!("cannot be read: {error}"));
+            if let Err(why) = found.and_then(|found| check_digest(&found, sha256.as_deref())) {
+                object.need("file")?.problem(format!("{}: {why}", file.display()));
+                return None;
+            }
+        }
+        Some(Origin { file, arguments })
+    }
+}
 
 /// Lists that a caller has in memory, instead of those of a file.
 #[derive(Debug, Default)]
@@ -57,19 +118,12 @@ pub(super) fn read(document: &Document, name: &str, folder: &Path) -> Option<Spa
 
 /// Reads a file whose spikes and edges may be lists of a caller.
 pub(super) fn read_with(document: &Document, name: &str, folder: &Path, lists: &Lists) -> Option<SparseNetwork> {
-    let root = document.root().object(FIELDS)?;
-    root.check_schema();
-    let description = root.need("description").and_then(|c| c.text());
-    let time_steps = match root.get("time_steps") {
-        Some(cursor) => cursor.unsigned(1..=1 << 24).map(Some),
-        None => Some(None),
-    };
-    let notes = root.get("notes").map_or(Some(Vec::new()), |c| read_notes(&c));
-    let imported = root.get("imported").map_or(Some(None), |c| read_origin(&c, folder).map(Some));
+    let root = document.root().object(&Listed::sort(Fields::names()))?;
+    let fields = Fields::read_fields(&root, folder);
     let mut graph = Graph::default();
-    let populations = root.need("populations").and_then(|c| c.list(1..=4096));
+    let populations = root.need("populations").and_then(|c| c.list(1..=MAX_POPULATIONS));
     let populations = populations.and_then(|list| read_populations(document, &list, (folder, lists), &mut graph));
-    let projections = root.need("projections").and_then(|c| c.list(0..=65_536));
+    let projections = root.need("projections").and_then(|c| c.list(0..=MAX_PROJECTIONS));
     // Edges can only be checked against populations that were read.
     populations?;
     // All of them first: collecting into an `Option` would stop at the first that is wrong.
@@ -83,36 +137,8 @@ pub(super) fn read_with(document: &Document, name: &str, folder: &Path, lists: &
     check_first_steps(document, &graph, &edges)?;
     signs?;
     graph.synapses = Arc::new(collect(graph.neurons(), edges)?);
-    Some(SparseNetwork {
-        name: name.to_owned(),
-        description: description?.to_owned(),
-        graph,
-        time_steps: time_steps?,
-        seed: None,
-        notes: notes?,
-        imported: imported?,
-    })
-}
-
-fn read_origin(cursor: &Cursor<'_>, folder: &Path) -> Option<Origin> {
-    let object = cursor.object(&["file", "arguments", "sha256"])?;
-    let file = object.need("file").and_then(|c| file_beside(&c, folder));
-    let arguments = object.need("arguments").and_then(|c| read_notes(&c));
-    let sha256 = object.get("sha256").map_or(Some(None), |c| read_sha256(&c).map(Some));
-    let (file, arguments, sha256) = (file?, arguments?, sha256?);
-    // A graph that was taken away is missed where a run is compared with it.
-    if sha256.is_some() && file.exists() {
-        let found = files::digest_of(&file).map_err(|error| format!("cannot be read: {error}"));
-        if let Err(why) = found.and_then(|found| check_digest(&found, sha256.as_deref())) {
-            object.need("file")?.problem(format!("{}: {why}", file.display()));
-            return None;
-        }
-    }
-    Some(Origin { file, arguments })
-}
-
-fn read_notes(cursor: &Cursor<'_>) -> Option<Vec<String>> {
-    cursor.list(0..=100)?.iter().map(|note| note.text().map(str::to_owned)).collect()
+    let Fields { description, time_steps, notes, imported, .. } = fields?;
+    Some(SparseNetwork { name: name.to_owned(), description, graph, time_steps, seed: None, notes, imported })
 }
 
 fn read_populations(

@@ -1,11 +1,17 @@
 //! Populations of sparse networks: neurons with their values, and sources.
 
+use super::by_code::ByCode;
 use super::edges::{read_records, records_in};
 use crate::files;
-use crate::json::{Cursor, Object};
-use crate::net::file::{check_digest, file_beside, read_sha256};
+use crate::json::record::record;
+use crate::json::schema::add_rules;
+use crate::json::shape::{self, elsewhere, flag, flat, list, or, pair, plain, whole};
+use crate::json::{Cursor, Fields as _, Listed, Object};
+use crate::net::beside::{check_digest, file_beside, file_name, read_sha256, sha256};
 use crate::net::graph::{Drive, Graph, MAX_NEURONS, Population, Window};
-use crate::net::neuron::{self, Model, Params, Ranges, Reset, Traits};
+use crate::net::neuron::{self, If, Model, Neuron, Params, PerNeuron, Ranges, Reset, Traits, rules_of_models};
+use schemars::Schema;
+use serde_json::json;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -18,35 +24,72 @@ pub(super) const SPIKE_BYTES: u64 = 8;
 /// Last step of a run.
 pub(super) const MAX_STEP: u32 = 1 << 24;
 
-const POPULATION_FIELDS: &[&str] = &[
-    "name",
-    "size",
-    "neuron",
-    "threshold",
-    "bias",
-    "reset_potential",
-    "negative_threshold",
-    "start",
-    "first_step",
-    "last_step",
-    "fires",
-    "spikes",
-    "spikes_file",
-    "spikes_sha256",
-];
+record! {
+    /// Neurons on the chip, or with "spikes" sources outside of it. A value by neuron is one number for all, or a list of one for
+    /// each; its range follows from the model and its width.
+    pub(super) struct Fields as "Population" {
+        /// Its name, which no other has; at most 200 characters.
+        name: () = ByCode::needed(shape::name());
+        /// How many neurons, 1 to 2^24.
+        size: () = ByCode::needed(whole(SIZES));
+        /// The values of neurons.
+        of_neurons: OfNeurons = flat::<OfNeurons>();
+        /// Makes the population a source outside the chip: pairs of a time step from 1 and a neuron from 0, none of them twice.
+        /// Example: [[1, 0], [3, 1]].
+        spikes: () = ByCode::optional(list(pair(whole(1..=MAX_STEP), whole(0..=*SIZES.end() - 1)), 0..=MAX_SPIKES as usize));
+        /// The same in a file beside this one with 8 bytes a spike, little endian: step u32, neuron u32. A source has at most
+        /// 2^22 spikes, all sources together 2^24.
+        spikes_file: () = ByCode::optional(file_name());
+        /// SHA-256 of that file, which says that it belongs to this one.
+        spikes_sha256: () = ByCode::optional(sha256());
+    }
+    rules of_population;
+}
 
-/// What only neurons have.
-pub(in crate::net) const OF_NEURONS: &[&str] = &[
-    "neuron",
-    "threshold",
-    "bias",
-    "reset_potential",
-    "negative_threshold",
-    "start",
-    "first_step",
-    "last_step",
-    "fires",
-];
+record! {
+    /// The fields that only neurons have.
+    pub(super) struct OfNeurons {
+        /// The model of its neurons.
+        neuron: () = ByCode::optional(plain::<Neuron, _>(neuron::read));
+        /// Thresholds (membrane units).
+        threshold: () = elsewhere::<PerNeuron, _>(false);
+        /// Added to the membrane in every step (membrane units).
+        bias: () = ByCode::optional(or(elsewhere::<PerNeuron, _>(false), (), 0));
+        /// The membrane after a spike (membrane units), of truenorth, ranc, paicore and cuba_lif.
+        reset_potential: () = ByCode::optional(or(elsewhere::<PerNeuron, _>(false), (), 0));
+        /// Where the membrane is held or reset below (membrane units), of truenorth, ranc, paicore and cuba_lif. Where nothing is
+        /// said, the farthest from 0 that the model can have.
+        negative_threshold: () = elsewhere::<PerNeuron, _>(false);
+        /// The membrane before its first step (membrane units).
+        start: () = ByCode::optional(or(elsewhere::<PerNeuron, _>(false), (), 0));
+        /// The first time step in which its neurons act, 1 to 2^24; before, they rest, and no spike may reach them.
+        first_step: () = ByCode::optional(or(whole(1..=MAX_STEP), 1, 1));
+        /// The last time step in which its neurons act, first_step to 2^24; after it they neither integrate nor fire. Where
+        /// nothing is said, they act to the end of the run. A run of more or fewer steps moves it (--steps).
+        last_step: () = ByCode::optional(whole(1..=MAX_STEP));
+        /// Whether its neurons fire; if not, they only add up, and need no threshold.
+        fires: () = ByCode::optional(or(flag(), true, true));
+    }
+}
+
+/// Neurons of a population.
+const SIZES: RangeInclusive<u32> = 1..=MAX_NEURONS as u32;
+
+/// Sources have no neurons, and the fields of neurons follow from their model.
+fn of_population(schema: &mut Schema) {
+    let of_neurons = Listed::sort(OfNeurons::names()).into_iter();
+    let none: serde_json::Map<_, _> = of_neurons.map(|name| (name.to_owned(), json!(false))).collect();
+    let is_source = json!({"anyOf": [{"required": ["spikes"]}, {"required": ["spikes_file"]}]});
+    let not_both = json!({"not": {"required": ["spikes", "spikes_file"]}});
+    let fires = json!({
+        "if": {"properties": {"fires": {"const": false}}, "required": ["fires"]},
+        "then": {"required": ["neuron"]},
+        "else": {"required": ["neuron", "threshold"]},
+    });
+    let source = json!({"if": is_source, "then": {"properties": none}, "else": fires});
+    let file = json!({"dependentRequired": {"spikes_sha256": ["spikes_file"]}});
+    add_rules(schema, [source, not_both, file].into_iter().chain(rules_of_models()));
+}
 
 /// What a file of spikes holds.
 #[derive(Default)]
@@ -93,9 +136,9 @@ pub(super) fn read_population(
     sources: &mut Sources<'_>,
     graph: &mut Graph,
 ) -> Option<()> {
-    let object = cursor.object(POPULATION_FIELDS)?;
+    let object = cursor.object(&Listed::sort(Fields::names()))?;
     let name = object.need("name").and_then(|c| c.name());
-    let size = object.need("size").and_then(|c| c.unsigned(1..=MAX_NEURONS as u32));
+    let size = object.need("size").and_then(|c| c.unsigned(SIZES));
     if let (Some(digest), None) = (object.get("spikes_sha256"), object.get("spikes_file")) {
         digest.problem("needs spikes_file, of which it is");
         return None;
@@ -165,12 +208,12 @@ struct Neurons {
 
 /// A source has no neurons on the chip.
 fn read_no_neurons(object: &Object<'_>, size: Option<u32>) -> Option<Neurons> {
-    for field in OF_NEURONS {
+    for field in Listed::sort(OfNeurons::names()) {
         if let Some(extra) = object.get(field) {
             extra.problem("a population with \"spikes\" is a source and has no neurons on the chip");
         }
     }
-    let params = Params { model: Model::If, reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: false };
+    let params = Params { model: Model::If(If), reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: false };
     let n = size? as usize;
     let (traits, start) = (Vec::new(), Vec::new());
     Some(Neurons { params, threshold: vec![1; n], bias: vec![0; n], traits, start, window: None })
@@ -179,7 +222,7 @@ fn read_no_neurons(object: &Object<'_>, size: Option<u32>) -> Option<Neurons> {
 fn read_neurons(object: &Object<'_>, size: Option<u32>) -> Option<Neurons> {
     let neuron = object.need("neuron").and_then(|c| neuron::read(&c));
     // Of a neuron that could not be read nothing is held against its values.
-    let ranges = neuron.as_ref().map(|(params, _)| Ranges::of(params));
+    let ranges = neuron.as_ref().map(|(params, _)| params.ranges());
     let anything = -i64::from(i32::MAX)..=i64::from(i32::MAX);
     let bounds =
         |range: fn(&Ranges) -> &RangeInclusive<i64>| ranges.as_ref().map_or(anything.clone(), |r| range(r).clone());
@@ -199,7 +242,7 @@ fn read_neurons(object: &Object<'_>, size: Option<u32>) -> Option<Neurons> {
     let (mut params, after) = neuron?;
     let each = |cursor: &Cursor<'_>, range| read_per_neuron(cursor, size?, range);
     let traits = neuron::read_traits(object, (&params, after), size?, &each);
-    let (threshold_shift, bias_shift) = ranges.map_or((0, 0), |r| (r.threshold_shift, r.bias_shift));
+    let (threshold_shift, bias_shift) = (ranges.map_or(0, |r| r.threshold_shift), params.bias_shift());
     let shifted = |all: Vec<i32>, shift: u32| all.into_iter().map(|value| value << shift).collect();
     params.fires = fires?;
     let first = first_step?;

@@ -3,13 +3,15 @@
 use super::population::{MAX_ALL_SPIKES, MAX_SPIKES, SPIKE_BYTES};
 use crate::files;
 use crate::json::{MAX_NAME, MAX_TEXT};
-use crate::net::file::SPARSE;
 use crate::net::graph::{Graph, Population};
-use crate::net::neuron::{After, Below, DECAY_BITS, Model, Params, RESETS, Ranges, Traits};
-use crate::net::{Origin, SparseNetwork};
+use crate::net::network::{Origin, SparseNetwork};
+use crate::net::neuron::{self, Traits};
 use serde_json::{Value, json};
 use std::io;
 use std::path::Path;
+
+/// The format of the file.
+pub(in crate::net) const FORMAT: &str = "spikemesh.sparse/1";
 
 /// Spikes up to so many stand in the file itself.
 const INLINE_SPIKES: usize = 64;
@@ -50,7 +52,7 @@ pub fn save(network: &SparseNetwork, folder: &Path, more: &[(String, Vec<u8>)]) 
             beside.push((name, edges));
         }
     }
-    let mut file = json!({"format": SPARSE, "description": network.description});
+    let mut file = json!({"format": FORMAT, "description": network.description});
     if !network.notes.is_empty() {
         file["notes"] = json!(network.notes);
     }
@@ -147,13 +149,13 @@ fn describe(graph: &Graph, population: &Population) -> Value {
     if population.source.is_some() {
         return value;
     }
-    let (params, ranges, range) = (&population.params, Ranges::of(&population.params), population.range());
+    let (params, ranges, range) = (&population.params, population.params.ranges(), population.range());
     let traits = graph.traits.get(range.clone()).unwrap_or_default();
-    value["neuron"] = neuron(params, traits.first().copied().unwrap_or_default().after);
+    value["neuron"] = neuron::write(params, traits.first().copied().unwrap_or_default().after);
     let unshifted = |all: &[i32], shift: u32| per_neuron(all.iter().map(|value| i64::from(value >> shift)));
     value["threshold"] = unshifted(&graph.threshold[range.clone()], ranges.threshold_shift);
-    value["bias"] = unshifted(&graph.bias[range.clone()], ranges.bias_shift);
-    if has_traits(params) {
+    value["bias"] = unshifted(&graph.bias[range.clone()], params.bias_shift());
+    if params.model.has_traits() {
         value["reset_potential"] = per_neuron(traits.iter().map(|t: &Traits| t.reset_potential.into()));
         value["negative_threshold"] = per_neuron(traits.iter().map(|t| i64::from(t.floor) * ranges.floor_sign));
     }
@@ -174,10 +176,6 @@ fn describe(graph: &Graph, population: &Population) -> Value {
     value
 }
 
-fn has_traits(params: &Params) -> bool {
-    matches!(params.model, Model::TrueNorth { .. } | Model::Ranc | Model::Paicore { .. } | Model::Cuba { .. })
-}
-
 /// One value where all have it, or a list.
 fn per_neuron(mut values: impl Iterator<Item = i64> + Clone) -> Value {
     let all = values.clone();
@@ -185,55 +183,4 @@ fn per_neuron(mut values: impl Iterator<Item = i64> + Clone) -> Value {
         Some(first) if values.all(|value| value == first) => json!(first),
         _ => all.collect(),
     }
-}
-
-fn neuron(params: &Params, after: After) -> Value {
-    let mut value = json!({"model": params.name()});
-    let mut set = |name: &str, field: Value| value[name] = field;
-    if params.has_reset() {
-        set("reset", json!(RESETS[params.reset as usize]));
-    } else if has_traits(params) {
-        set("reset", json!(After::NAMES[after as usize]));
-    }
-    let below = |below: Below| json!(Below::NAMES[below as usize]);
-    match params.model {
-        // Partial sums are of mappings, and stand in no file.
-        Model::If | Model::PartialSum { .. } => {}
-        Model::Lif { decay, bits } => {
-            set("decay", json!(decay));
-            if bits != DECAY_BITS {
-                set("decay_bits", json!(bits));
-            }
-        }
-        Model::Cuba { current_decay, voltage_decay, bits } => {
-            set("current_decay", json!(current_decay));
-            set("voltage_decay", json!(voltage_decay));
-            if bits != DECAY_BITS {
-                set("decay_bits", json!(bits));
-            }
-        }
-        Model::Loihi { current_decay, voltage_decay, refractory, bias_exponent, weight_shift } => {
-            set("current_decay", json!(current_decay));
-            set("voltage_decay", json!(voltage_decay));
-            set("refractory", json!(refractory));
-            set("bias_exponent", json!(bias_exponent));
-            set("weight_exponent", json!(i64::from(params.fraction_bits) - 6 - i64::from(weight_shift)));
-        }
-        Model::TrueNorth { leak_reversal, below: held } => {
-            set("leak_reversal", json!(leak_reversal));
-            set("negative", below(held));
-        }
-        Model::Ranc => set("membrane_bits", json!(params.membrane_bits)),
-        Model::Odin { leak } => set("leak", json!(leak)),
-        Model::Paicore { leak_reversal, leak_after_comparison, below: held } => {
-            set("leak_reversal", json!(leak_reversal));
-            set("leak_after_comparison", json!(leak_after_comparison));
-            set("negative", below(held));
-        }
-    }
-    if params.has_reset() || matches!(params.model, Model::Cuba { .. }) {
-        set("fraction_bits", json!(params.fraction_bits));
-        set("membrane_bits", json!(params.membrane_bits));
-    }
-    value
 }

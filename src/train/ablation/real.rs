@@ -2,7 +2,6 @@
 
 use crate::net::Folded;
 use crate::net::architecture::{Kernel, LinearOp};
-use crate::net::input::{Encoding, SpikeTrains};
 
 /// The twin for some time steps.
 pub(super) struct Real {
@@ -13,8 +12,7 @@ pub(super) struct Real {
 impl Real {
     /// What the first layer reads over all steps: T x, or the counts of spike trains.
     pub(super) fn encoded(&self, pixels: &[u8]) -> Vec<f64> {
-        if self.folded.encoding == Encoding::Spikes {
-            let trains = SpikeTrains::new(pixels, self.folded.input.neurons() as usize);
+        if let Some(trains) = self.folded.encoding.trains(pixels, self.folded.input.neurons() as usize) {
             return trains.counts(self.time_steps as usize).into_iter().map(f64::from).collect();
         }
         let scale = f64::from(self.time_steps) / f64::from(self.folded.full_scale);

@@ -8,7 +8,6 @@ use super::parallel::Threads;
 use crate::data::{Mismatch, Split};
 use crate::net::Layered;
 use crate::net::architecture::{LinearOp, Target};
-use crate::net::input::{Encoding, SpikeTrains};
 use crate::net::quantised::round_half_up;
 use rows::Rows;
 
@@ -203,20 +202,21 @@ impl<'n> Evaluator<'n> {
 
     /// Runs one inference.
     pub(super) fn run(&self, state: &mut State, sample: &[u8]) {
-        let encodes = self.net.encoding == Encoding::Direct;
+        let trains = self.net.encoding.trains(sample, self.net.input.neurons() as usize);
+        let encodes = trains.is_none();
         let currents = if encodes { self.encode(state, sample) } else { Vec::new() };
-        let trains = SpikeTrains::new(sample, self.net.input.neurons() as usize);
         for (membranes, start) in state.membranes.iter_mut().zip(&self.start) {
             membranes.chunks_mut(start.len()).for_each(|v| v.iter_mut().zip(start).for_each(|(v, s)| *v = (*s).into()));
         }
         state.counts.iter_mut().for_each(|c| c.fill(0));
         state.synaptic_operations.fill(0);
         for step in 0..self.net.spec.time_steps {
-            if encodes {
-                self.fire(state, 0, |index| currents[index]);
-            } else {
-                state.incoming.clear();
-                state.incoming.extend(trains.step(step as usize).map(|input| input as u32));
+            match &trains {
+                None => self.fire(state, 0, |index| currents[index]),
+                Some(trains) => {
+                    state.incoming.clear();
+                    state.incoming.extend(trains.step(step as usize).map(|input| input as u32));
+                }
             }
             for index in usize::from(encodes)..self.net.layers.len() {
                 self.gather(state, index);

@@ -10,6 +10,7 @@
 //!
 //! Only weights and biases of the student move. With disturbed weights it learns on the devices that it will have.
 
+use super::TrainingRule;
 use super::percentile::{full_activations, scale_layer, settle};
 use super::progressive::phase;
 use super::through_time::{Teaching, teach};
@@ -22,7 +23,31 @@ use crate::train::loss::BatchLoss;
 use crate::train::network::Network;
 use crate::train::tandem::Trainer;
 
-pub(super) fn run(course: &mut Course<'_, '_>) -> Result<(), TrainError> {
+pub(super) struct Local;
+
+impl TrainingRule for Local {
+    fn name(&self) -> &'static str {
+        "local"
+    }
+
+    fn about(&self) -> &'static str {
+        "in which a non-spiking network teaches each layer of a spiking one"
+    }
+
+    fn source(&self) -> &'static str {
+        "Yang et al. 2022, Training Spiking Neural Networks with Local Tandem Learning, NeurIPS, arXiv:2210.04532"
+    }
+
+    fn run(&self, course: &mut Course<'_, '_>) -> Result<(), TrainError> {
+        run(course)
+    }
+
+    fn later_stages(&self, _layers: usize) -> u32 {
+        1
+    }
+}
+
+fn run(course: &mut Course<'_, '_>) -> Result<(), TrainError> {
     // A checkpoint of the later stage has all of it.
     if course.trainer.stage > 0 {
         return Ok(());

@@ -1,5 +1,7 @@
 //! The training rules: what each does with the phases of a training, and its stages.
 //!
+//! A rule is one file and one line in `rules!`: its name, its help text, its source and its stages come from its file.
+//!
 //! The tandem rule has phases alone. The others begin with a non-spiking network, whose layers pass on the activations
 //! of the twin, and make a spiking one of it in later stages. Those are kept when they end: a training that stops within
 //! one begins that stage again.
@@ -7,22 +9,130 @@
 mod local;
 mod percentile;
 mod progressive;
+mod tandem;
 mod through_time;
 
 #[cfg(test)]
 mod tests;
 
 use super::course::Course;
-use super::{Config, Rule, TrainError};
-use crate::net::Architecture;
+use super::{Config, TrainError};
+use crate::digest::all_fields;
 use crate::net::architecture::Schedule;
 
-/// Trains by the rule of the settings.
-pub(super) fn run(course: &mut Course<'_, '_>) -> Result<(), TrainError> {
-    match course.trainer.config.rule {
-        Rule::Tandem => phases(course),
-        Rule::Progressive => progressive::run(course),
-        Rule::Local => local::run(course),
+/// What a training rule does, and what is said of it.
+trait TrainingRule: Sync {
+    /// Its name in options and files.
+    fn name(&self) -> &'static str;
+
+    /// What it does, as a clause after its name in the help; empty where the name is enough.
+    fn about(&self) -> &'static str;
+
+    /// The publication that it follows, as reports cite it.
+    fn source(&self) -> &'static str;
+
+    /// Trains.
+    fn run(&self, course: &mut Course<'_, '_>) -> Result<(), TrainError>;
+
+    /// Stages after the phases, for a network of some layers; 0 where it has phases alone, for any network.
+    fn later_stages(&self, _layers: usize) -> u32 {
+        0
+    }
+
+    /// Whether a stage ends early when the network gets no better.
+    fn has_patience(&self) -> bool {
+        false
+    }
+
+    /// How the step size falls in a later stage of a network of some layers, and from where.
+    fn pace(&self, config: &Config, _stage: u32, _layers: usize) -> (Schedule, f64) {
+        (Schedule::Cosine, config.learning_rate / 10.0)
+    }
+}
+
+/// Makes the rules an enum. Each has the number of its digest, which stays when rules come and go.
+macro_rules! rules {
+    ($($(#[$meta:meta])* $tag:literal = $rule:ident($file:ident)),* $(,)?) => {
+        /// A training rule.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub enum Rule {
+            $($(#[$meta])* $rule),*
+        }
+
+        impl Rule {
+            /// All rules.
+            pub const ALL: &'static [Self] = &[$(Self::$rule),*];
+
+            fn entry(self) -> &'static dyn TrainingRule {
+                match self {
+                    $(Self::$rule => &$file::$rule),*
+                }
+            }
+        }
+
+        all_fields! {
+            enum Rule { $($tag = $rule),* }
+        }
+    };
+}
+
+rules! {
+    /// Spike counts forward, the non-spiking twin's gradient backward.
+    #[default]
+    0 = Tandem(tandem),
+    /// A trained non-spiking network, converted layer by layer while the rest adapts.
+    1 = Progressive(progressive),
+    /// A trained non-spiking network teaches each layer of a spiking one by itself.
+    2 = Local(local),
+}
+
+impl Rule {
+    /// The rule of that name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|rule| rule.name() == name)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        self.entry().name()
+    }
+
+    /// What it does, as a clause after its name; may be empty.
+    pub fn about(self) -> &'static str {
+        self.entry().about()
+    }
+
+    /// The publication that it follows.
+    pub fn source(self) -> &'static str {
+        self.entry().source()
+    }
+
+    /// Whether it has stages after the phases.
+    pub fn has_stages(self) -> bool {
+        self.later_stages(1) > 0
+    }
+
+    /// Whether its stages end early when the network gets no better.
+    pub fn has_patience(self) -> bool {
+        self.entry().has_patience()
+    }
+
+    /// Stages after the phases, for a network of some layers.
+    pub(super) fn later_stages(self, layers: usize) -> u32 {
+        self.entry().later_stages(layers)
+    }
+
+    /// Trains by this rule.
+    pub(super) fn run(self, course: &mut Course<'_, '_>) -> Result<(), TrainError> {
+        self.entry().run(course)
+    }
+
+    /// How the step size falls in a stage, and from where.
+    pub(super) fn pace(self, config: &Config, stage: u32, layers: usize) -> (Schedule, f64) {
+        match stage {
+            0 => (config.schedule, config.learning_rate),
+            _ => self.entry().pace(config, stage, layers),
+        }
     }
 }
 
@@ -35,17 +145,4 @@ fn phases(course: &mut Course<'_, '_>) -> Result<(), TrainError> {
 fn without_spikes(course: &mut Course<'_, '_>) -> Result<(), TrainError> {
     course.trainer.network.hidden.iter_mut().for_each(|layer| layer.spiking = false);
     phases(course)
-}
-
-/// How the step size falls in a stage, and from where: from a tenth in the later stages, and from a tenth of that in
-/// the last one of the progressive rule.
-pub(super) fn pace(config: &Config, architecture: &Architecture, stage: u32) -> (Schedule, f64) {
-    let Config { schedule, learning_rate, rule, .. } = *config;
-    match stage {
-        0 => (schedule, learning_rate),
-        last if rule == Rule::Progressive && last as usize == architecture.stages().len() => {
-            (Schedule::Cosine, learning_rate / 100.0)
-        }
-        _ => (Schedule::Cosine, learning_rate / 10.0),
-    }
 }

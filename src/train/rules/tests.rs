@@ -156,12 +156,8 @@ fn local_gradients_match_forward_accumulation() {
             let found: Vec<f64> = weights.chain([layer.norm.beta.gradient[neuron]]).map(f64::from).collect();
             let size = expected.iter().map(|e| e * e).sum::<f64>().sqrt();
             moved += u32::from(size > 0.0);
-            for (i, (found, expected)) in found.iter().zip(&expected).enumerate() {
-                assert!(
-                    (found - expected).abs() < 1e-4 * size + 1e-12,
-                    "layer {index}, {neuron}, {i}: {found} {expected}"
-                );
-            }
+            let near = |(found, expected): (&f64, &f64)| (found - expected).abs() < 1e-4 * size + 1e-12;
+            assert!(found.iter().zip(&expected).all(near), "layer {index}, {neuron}: {found:?} {expected:?}");
         }
         assert!(counts > 30 && moved >= 4, "layer {index}: {counts} spikes, {moved} neurons with a gradient");
     }

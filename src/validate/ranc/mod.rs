@@ -15,7 +15,7 @@ use super::{Bench, Case, Finding, Kind, Trouble};
 use crate::map::Limits;
 use crate::net::Graph;
 use crate::net::graph::{Csr, Drive, NO_AXON, Population, Window};
-use crate::net::neuron::{After, Model, Params, Reset, Traits};
+use crate::net::neuron::{After, If, Model, Params, Ranc, Reset, Traits};
 use crate::session::Deployment;
 use grid::Grid;
 use read::{Target, TestBench};
@@ -188,7 +188,7 @@ fn build(test: &TestBench, grid: &Grid) -> Built {
     let kicked = kicked(test);
     let mut layout = Layout { graph: Graph::default(), places: Vec::new() };
     let source = |params| Params { fires: false, ..params };
-    let ranc = Params { model: Model::Ranc, reset: Reset::Zero, fraction_bits: 0, membrane_bits: 9, fires: true };
+    let ranc = Params { model: Model::Ranc(Ranc), reset: Reset::Zero, fraction_bits: 0, membrane_bits: 9, fires: true };
     layout.add("packets in", sent.len() as u32, source(ranc), 0, Some(spikes));
     let all_at_once = (0..kicked.len() as u32).map(|k| (1, k)).collect();
     layout.add("potentials", kicked.len() as u32, source(ranc), 0, Some(all_at_once));
@@ -203,7 +203,7 @@ fn build(test: &TestBench, grid: &Grid) -> Built {
     }
     let most = test.cores.iter().flatten().flat_map(|core| &core.neurons).map(|neuron| neuron.to.axon).max();
     let bus = layout.graph.threshold.len() as u32;
-    let count = Params { model: Model::If, membrane_bits: 32, fires: false, ..ranc };
+    let count = Params { model: Model::If(If), membrane_bits: 32, fires: false, ..ranc };
     layout.add("output bus", most.unwrap_or(0) + 1, count, grid.output, None);
     let Layout { mut graph, places } = layout;
     let rows = Rows { test, grid, firsts: &firsts, bus };

@@ -21,7 +21,7 @@ pub use bits::Bits;
 use super::layers::{Layer, Lowered};
 use crate::json::Problem;
 use crate::net::graph::{Csr, Drive, Graph, MAX_NEURONS, MAX_SYNAPSES, Population, Window};
-use crate::net::neuron::{Model, Params, Reset};
+use crate::net::neuron::{Cuba, If, Lif, Model, Params, Reset};
 use decays::{Decays, Leaks, groups};
 use scale::{Sizes, sizes};
 use std::sync::Arc;
@@ -224,7 +224,7 @@ fn add_layer(
 fn add_source(graph: &mut Graph, layer: &Layer, numbers: &mut [u32]) {
     let (first, n) = (graph.neurons() as u32, numbers.len());
     numbers.iter_mut().zip(first..).for_each(|(number, neuron)| *number = neuron);
-    let params = Params { model: Model::If, reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: false };
+    let params = Params { model: Model::If(If), reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: false };
     graph.populations.push(Population {
         name: layer.name.clone(),
         first,
@@ -246,16 +246,16 @@ fn params(somas: &Somas, decays: Decays, fraction_bits: u32, bits: Bits) -> Para
     let model = match decays {
         // What a spike takes off other than the threshold stands with the neurons, of this model alone.
         Decays { current: None, potential, bits } if somas.reset_by.is_some() => {
-            Model::Cuba { current_decay: 1 << bits, voltage_decay: potential, bits }
+            Model::Cuba(Cuba { current_decay: 1 << bits, voltage_decay: potential, bits })
         }
         Decays { current: Some(current_decay), potential, bits } => {
-            Model::Cuba { current_decay, voltage_decay: potential, bits }
+            Model::Cuba(Cuba { current_decay, voltage_decay: potential, bits })
         }
-        Decays { current: None, potential: 0, .. } => Model::If,
-        Decays { current: None, potential, bits } => Model::Lif { decay: potential, bits },
+        Decays { current: None, potential: 0, .. } => Model::If(If),
+        Decays { current: None, potential, bits } => Model::Lif(Lif { decay: potential, bits }),
     };
     // With a current, resets stand with the neurons.
-    let reset = if matches!(model, Model::Cuba { .. }) { Reset::Zero } else { somas.reset };
+    let reset = if matches!(model, Model::Cuba(_)) { Reset::Zero } else { somas.reset };
     Params { model, reset, fraction_bits, membrane_bits: bits.membrane, fires: somas.threshold.is_some() }
 }
 

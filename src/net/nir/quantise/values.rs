@@ -40,7 +40,7 @@ impl Values<'_> {
         };
         let reset: Vec<i32> = self.each("a reset potential", |i| to[i] * self.units(i))?;
         let count = self.members.len() as u32;
-        let has_traits = matches!(params.model, Model::Cuba { .. });
+        let has_traits = matches!(params.model, Model::Cuba(_));
         graph.populations.push(Population {
             name,
             first,

@@ -1,48 +1,6 @@
-//! How a sample comes to the first layer of a layered network: as values, or as spike trains.
+//! Spike trains: bits, step after step and within a step in the order channels x rows x columns.
 //!
-//! Spike trains are bits, step after step and within a step in the order channels x rows x columns: bit
-//! `step * inputs + input` of a sample, the lowest bit of a byte first.
-
-/// What a network's first layer reads.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Encoding {
-    /// Values. The first layer encodes: its current is computed once, off the chip, and is the same in every step.
-    #[default]
-    Direct,
-    /// Spike trains, which come to the chip as packets. The first layer is a layer like the others.
-    Spikes,
-}
-
-impl Encoding {
-    /// Names in files, in the order of the variants.
-    pub const NAMES: &'static [&'static str] = &["direct", "spikes"];
-    /// All of them, in the same order.
-    pub const ALL: [Self; 2] = [Self::Direct, Self::Spikes];
-
-    /// What it is that comes in, for messages.
-    pub fn reads(self) -> &'static str {
-        match self {
-            Self::Direct => "values",
-            Self::Spikes => "spike trains",
-        }
-    }
-
-    /// How many layers have no synapses on the chip, because their sums are computed off it: the encoding layer, or none.
-    pub fn layers_off_chip(self) -> usize {
-        match self {
-            Self::Direct => 1,
-            Self::Spikes => 0,
-        }
-    }
-
-    /// Steps by which the first layer begins after the first step: spikes of the host act one step later, as all do.
-    pub fn delay(self) -> u32 {
-        match self {
-            Self::Direct => 0,
-            Self::Spikes => 1,
-        }
-    }
-}
+//! Bit `step * inputs + input` of a sample, the lowest bit of a byte first.
 
 /// The spike trains of a sample.
 #[derive(Clone, Copy, Debug)]

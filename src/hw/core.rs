@@ -1,0 +1,273 @@
+//! The object `core` of a chip file: what fits into a core, and how it works.
+
+use super::devices::{Cells, Devices, problem_of_devices, read_devices};
+use super::tick::{TickLength, ticks};
+use crate::json::record::{record, words};
+use crate::json::shape::{flag, flat, listed_last, nullable, of, optional, or, plain, whole, word};
+use crate::json::{Alternative, Cursor, Object, alternative, read_tagged, tagged_schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use std::borrow::Cow;
+
+words! {
+    /// How a core takes packets in.
+    pub enum ReceivePath {
+        /// A packet's axon and synapses are done before the next packet begins.
+        Serial = "serial",
+        /// The axon stage takes the next packet while synapses of the last are worked on.
+        Pipelined = "pipelined",
+    }
+}
+
+record! {
+    /// One core: what fits into it, and how it works. A limit that the chip does not have is null, not left out.
+    pub struct CoreSpec as "Core" given Option<TickLength> {
+        /// What fits.
+        pub limits: Limits = flat::<Limits>();
+        /// How weights are stored and applied.
+        pub synapses: SynapseArray = plain::<SynapseArray, _>(SynapseArray::read);
+        /// Where a core works through all its places for neurons (max_neurons), whether a network uses them or not.
+        pub sweep: Option<Sweep> = listed_last(optional(of::<Sweep>()));
+        /// How packets are taken in: "serial" (a packet's synapses are done before the next packet begins) or "pipelined" (the
+        /// axon stage takes the next packet meanwhile).
+        pub receive: ReceivePath = word::<ReceivePath>();
+        /// Packets that wait at the core before its router is held up, 1 to 4,096.
+        pub receive_queue: u16 = whole(1..=4096);
+        /// Synapses worked on at once, 1 to 65,536.
+        pub synapse_lanes: u32 = whole(1..=65_536);
+        /// Neurons worked on at once, 1 to 65,536.
+        pub soma_lanes: u32 = whole(1..=65_536);
+    }
+    check CoreSpec::check;
+}
+
+record! {
+    /// What fits into a core.
+    pub struct Limits derive(Eq) {
+        /// Neurons, 1 to 65,536.
+        pub max_neurons: u32 = whole(1..=65_536);
+        /// Distinct sources of spikes, 1 to 2^24.
+        pub max_axons_in: u32 = whole(1..=1 << 24);
+        /// Pairs of a spiking neuron and a destination core; null is no limit.
+        pub max_axons_out: Option<u32> = nullable(whole(1..=1 << 24));
+        /// Synapses into a neuron; null is no limit.
+        pub max_fan_in: Option<u32> = nullable(whole(1..=1 << 24));
+        /// Synapses out of a neuron; null is no limit.
+        pub max_fan_out: Option<u32> = nullable(whole(1..=1 << 24));
+        /// Bits of a weight, sign included, 1 to 16.
+        pub weight_bits: u32 = whole(1..=16);
+        /// Longest synaptic delay (time steps), 1 to 255; 1 on crossbars and free-running chips.
+        pub max_delay: u32 = whole(1..=255);
+        /// Bits of a membrane, 8 to 32.
+        pub membrane_bits: u32 = whole(8..=32);
+        /// Where a synapse's weight is picked by its axon's type from so many of its neuron: most distinct non-zero weights
+        /// into a neuron, 1 to 65,536.
+        pub axon_types: Option<u32> = listed_last(optional(whole(1..=65_536)));
+        /// Where a neuron can send what it summed in a time step, so that neurons with more inputs than a core has axons are
+        /// split; not on free-running chips, and not where cells are not ideal.
+        pub partial_sums: Option<u32> = listed_last(optional(of::<PartialSums>()));
+        /// Whether all synapses of a source have one sign: weights then have a sign and a magnitude.
+        pub source_sign: bool = listed_last(or(flag(), false, false));
+    }
+}
+
+record! {
+    /// Sums that go from core to core, one to a packet.
+    struct PartialSums: inline {
+        /// Bits of a sum, sign included, 2 to 32; at most membrane_bits.
+        bits: u32 = whole(2..=32);
+    }
+    check |sums: Self, _: &Object<'_>, _| Some(sums.bits) => u32;
+}
+
+record! {
+    /// How a core works through all its places for neurons ([`Limits::max_neurons`]), whether a network uses them or not.
+    pub struct Sweep: inline derive(Copy, Eq) given Option<TickLength> {
+        /// Whether a packet does that too, with an update of every neuron; if not, time steps only. Only on free-running chips
+        /// with synapses of kind "digital_crossbar" and "receive" of "serial". A neuron then fires in the last tick of its
+        /// synapse's time, and the core stops for each spike for the time of soma_spike.
+        pub packets: bool = flag();
+        /// From the beginning of a time step until the soma begins, as in "1 cycle".
+        pub before: u32 = or(ticks(0), 0, "0 ns");
+        /// From the last neuron of a time step until the core is done.
+        pub after: u32 = or(ticks(0), 0, "0 ns");
+        /// What a packet of the host takes longer than one of a core, before its synapses; only with packets.
+        pub host_wait: u32 = or(ticks(0), 0, "0 ns");
+    }
+    check Sweep::check;
+}
+
+/// How weights are stored and applied.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SynapseArray {
+    /// Lists in memory, walked per packet.
+    Sram(SramMemory),
+    /// A memory with a place for every pair of an axon and a neuron, whose rows are walked per packet.
+    DigitalCrossbar,
+    /// A crossbar that is read once per time step.
+    Crossbar {
+        /// Rows: axons.
+        rows: u32,
+        /// Columns: neurons, where devices are ideal.
+        columns: u32,
+        /// Converters that share the columns.
+        converters: u32,
+        /// Its cells; `None` of ideal ones, whose sums are exact.
+        devices: Option<Devices>,
+    },
+}
+
+record! {
+    /// Lists in memory, walked per packet: rows of synapses in whole words.
+    pub struct SramMemory derive(Eq) {
+        /// Size (bits), 1 to 2^40.
+        pub bits: u64 = whole(1..=1 << 40);
+        /// A row takes a whole number of words of so many bits, 1 to 4,096.
+        pub word_bits: u64 = whole(1..=4096);
+        /// Bits of a row beside its synapses, 0 to 4,096.
+        pub row_overhead_bits: u64 = whole(0..=4096);
+        /// Bits that name the target of a synapse, 0 to 32; enough for max_neurons.
+        pub index_bits: u64 = whole(0..=32);
+    }
+    check |memory: Self, _: &Object<'_>, _| Some(SynapseArray::Sram(memory)) => SynapseArray;
+}
+
+record! {
+    /// A crossbar that is read once per time step.
+    struct Crossbar {
+        /// Rows, one for each axon, 1 to 65,536.
+        rows: u32 = whole(1..=65_536);
+        /// Columns, 1 to 65,536; one for each neuron where devices are ideal.
+        columns: u32 = whole(1..=65_536);
+        /// Converters that share the columns, 1 to 65,536.
+        converters: u32 = whole(1..=65_536);
+        /// Its cells: "ideal", whose sums are exact, or an object of what they are.
+        devices: Option<Devices> = plain::<Cells, _>(read_devices);
+    }
+    check |Crossbar { rows, columns, converters, devices }: Self, _: &Object<'_>, _| {
+        Some(SynapseArray::Crossbar { rows, columns, converters, devices })
+    } => SynapseArray;
+}
+
+record! {
+    /// A memory with a place for every pair of an axon and a neuron, whose rows are walked per packet.
+    struct DigitalCrossbar {}
+    check |_: Self, _: &Object<'_>, _| Some(SynapseArray::DigitalCrossbar) => SynapseArray;
+}
+
+/// The kind of crossbars that are read once per time step.
+pub(super) const CROSSBAR: &str = "crossbar";
+
+impl SynapseArray {
+    fn kinds() -> [Alternative<(), Self>; 3] {
+        [
+            alternative::<SramMemory, _>("sram"),
+            alternative::<Crossbar, _>(CROSSBAR),
+            alternative::<DigitalCrossbar, _>("digital_crossbar"),
+        ]
+    }
+
+    fn read(cursor: &Cursor<'_>) -> Option<Self> {
+        read_tagged(cursor, "kind", &Self::kinds(), ())
+    }
+
+    /// The devices of a crossbar whose devices are not ideal.
+    pub fn devices(&self) -> Option<&Devices> {
+        match self {
+            Self::Crossbar { devices, .. } => devices.as_ref(),
+            Self::Sram(_) | Self::DigitalCrossbar => None,
+        }
+    }
+}
+
+impl JsonSchema for SynapseArray {
+    fn schema_name() -> Cow<'static, str> {
+        "Synapses".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        tagged_schema(generator, ("kind", "What kind of memory."), &Self::kinds())
+    }
+}
+
+impl SramMemory {
+    /// Bits of a row of `synapses` into a core of `neurons`: a list with indices, or all neurons without.
+    pub fn row_bits(&self, synapses: u64, neurons: u64, weight_bits: u64) -> u64 {
+        let list = synapses * (weight_bits + self.index_bits);
+        // Parallel synapses have no place in a row without indices.
+        let body = if synapses <= neurons { list.min(neurons * weight_bits) } else { list };
+        (body + self.row_overhead_bits).next_multiple_of(self.word_bits)
+    }
+}
+
+impl Sweep {
+    fn check(self, object: &Object<'_>, _: Option<TickLength>) -> Option<Self> {
+        if let (false, Some(wait)) = (self.packets, object.get("host_wait")) {
+            wait.problem("only with \"packets\": true: other chips take packets in without a wait of their own");
+            return None;
+        }
+        Some(self)
+    }
+}
+
+impl CoreSpec {
+    fn check(self, object: &Object<'_>, _: Option<TickLength>) -> Option<Self> {
+        if let Some(problem) = self.problem() {
+            object.problem(problem);
+            return None;
+        }
+        let of_devices = problem_of_devices(&self);
+        of_devices.iter().for_each(|problem| object.problem(problem));
+        of_devices.is_empty().then_some(self)
+    }
+
+    /// What fields say together and cannot be.
+    fn problem(&self) -> Option<String> {
+        let Limits { max_neurons: neurons, max_axons_in: axons, membrane_bits: membrane, .. } = self.limits;
+        match &self.synapses {
+            SynapseArray::Crossbar { rows, columns, .. } if neurons > *columns || axons > *rows => {
+                return Some(format!(
+                    "{neurons} neurons and {axons} axons do not fit a crossbar of {rows} rows x {columns} columns"
+                ));
+            }
+            SynapseArray::Sram(SramMemory { index_bits: bits, .. }) if 1u64 << bits < u64::from(neurons) => {
+                return Some(format!("synapses.index_bits of {bits} cannot name {neurons} neurons"));
+            }
+            SynapseArray::Crossbar { .. } if self.limits.max_delay > 1 => {
+                return Some("a crossbar is read in the step after a spike, so max_delay must be 1".into());
+            }
+            _ => {}
+        }
+        if let Some(bits) = self.limits.partial_sums {
+            if bits > membrane {
+                return Some(format!(
+                    "partial_sums.bits of {bits} is more than membrane_bits of {membrane}: sums are membranes"
+                ));
+            }
+            if self.synapses.devices().is_some() {
+                let reason = "a sum drives no row of cells that are read";
+                return Some(format!("partial_sums needs \"devices\": \"ideal\": {reason}"));
+            }
+        }
+        let is_walked = self.synapses == SynapseArray::DigitalCrossbar && self.receive == ReceivePath::Serial;
+        let needs_walk = self.sweep.is_some_and(|sweep| sweep.packets) && !is_walked;
+        needs_walk.then(|| {
+            "sweep.packets needs synapses of kind \"digital_crossbar\", which have a place for every neuron, and \
+             \"receive\": \"serial\""
+                .into()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_take_the_smaller_form_in_whole_words() {
+        let memory = SramMemory { bits: 1 << 20, word_bits: 64, row_overhead_bits: 10, index_bits: 10 };
+        assert_eq!(memory.row_bits(1, 400, 8), 64); // 18 + 10 bits
+        assert_eq!(memory.row_bits(400, 400, 8), 3264); // 3200 + 10 bits, no indices
+        assert_eq!(memory.row_bits(100, 400, 8), 1856); // 1800 + 10 bits, a list
+        assert_eq!(memory.row_bits(5, 2, 8), 128); // parallel synapses: a list, 90 + 10 bits
+    }
+}

@@ -1,0 +1,388 @@
+//! Records of files, each described once: `record!` makes of one description the struct, its reader, the list of its
+//! fields and its schema, and `words!` an enum with its names.
+//!
+//! ```text
+//! record! {
+//!     /// A memory.                                  The description of the record in the schema.
+//!     pub struct Memory as "Memory" {
+//!         /// Size (bits), 1 to 1,024.               The description of the field.
+//!         pub bits: u32 = whole(1..=1024);
+//!         /// Banks; one where nothing is said.
+//!         pub banks: u8 = or(whole(1..=16), 1, 1);
+//!         /// Lines, where they are limited.
+//!         pub lines: Option<u32> = optional(whole(1..=64));
+//!     }
+//!     check Memory::check;
+//! }
+//! ```
+//!
+//! All fields are read before the reader gives up, in the order in which they stand. What fields ask of each other is
+//! code: `check` gets the record, its object and what the rest of the file says, and gives the record or, after
+//! `-> Type`, what is made of it. `rules` is a function that adds to the schema what a schema can say of that. After the
+//! name may stand, in this order: `: inline` (the schema has no name of its own), `as "Name"` (its name in the schema),
+//! `derive(Copy, …)`, `given Type<'_>` (what reading depends on). A field is called `as "name"` in files where that is not
+//! its name here.
+
+use super::schema::{Describe, alternatives, described};
+use super::shape::{Listed, Property, Shape};
+use super::{Cursor, Object};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Map, json};
+
+/// The fields of a record.
+pub trait Fields: JsonSchema {
+    /// Their names.
+    fn names() -> Vec<Listed<&'static str>>;
+
+    /// Their schemas.
+    fn properties(generator: &mut SchemaGenerator) -> Vec<Listed<Property>>;
+}
+
+/// A record of a file. `G` is what the rest of the file says that its meaning depends on.
+pub trait Record<G>: Fields {
+    /// What is made of it.
+    type Made;
+
+    /// Reads the fields of an object whose names were checked.
+    fn read_fields(object: &Object<'_>, given: G) -> Option<Self::Made>;
+
+    /// Reads an object with these fields and no others.
+    fn read(cursor: &Cursor<'_>, given: G) -> Option<Self::Made> {
+        Self::read_fields(&cursor.object(&Listed::sort(Self::names()))?, given)
+    }
+}
+
+/// The schema of a record, from its description and its fields.
+pub fn object_schema(about: &[&str], fields: Vec<Listed<Property>>) -> Schema {
+    let (mut properties, mut needed) = (Map::new(), Vec::new());
+    for Property { name, about, mut schema, is_needed } in Listed::sort(fields) {
+        // The default stands last.
+        let default = schema.remove("default");
+        schema.insert("description".into(), one_line(&about).into());
+        if let Some(default) = default {
+            schema.insert("default".into(), default);
+        }
+        properties.insert(name.to_owned(), schema.to_value());
+        needed.extend(is_needed.then_some(name));
+    }
+    let mut schema = Map::from_iter([
+        ("type".to_owned(), json!("object")),
+        ("additionalProperties".to_owned(), json!(false)),
+        ("properties".to_owned(), properties.into()),
+    ]);
+    if !needed.is_empty() {
+        schema.insert("required".into(), json!(needed));
+    }
+    let title = about.first().and_then(|line| line.trim().strip_prefix("# "));
+    if let Some(title) = title {
+        schema.insert("title".into(), json!(title));
+    }
+    let text = about[usize::from(title.is_some())..].join(" ");
+    schema.insert("description".into(), one_line(&text).into());
+    schema.into()
+}
+
+/// The shape of a field of some type: without a value, that alone says which integers a range is of.
+pub fn shape_of<G, V, S: Shape<G, Value = V>>(_: &Option<V>, shape: S) -> S {
+    shape
+}
+
+/// A schema with rules.
+pub fn with_rules(mut schema: Schema, rules: fn(&mut Schema)) -> Schema {
+    rules(&mut schema);
+    schema
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// One of the records that stand for the words of a tag.
+#[derive(Debug)]
+pub struct Alternative<G, M> {
+    word: &'static str,
+    fields: fn() -> Vec<Listed<&'static str>>,
+    read: fn(&Object<'_>, G) -> Option<M>,
+    describe: Describe,
+}
+
+/// A record that a word stands for.
+pub fn alternative<R: Record<G>, G>(word: &'static str) -> Alternative<G, R::Made> {
+    Alternative { word, fields: R::names, read: R::read_fields, describe: described::<R> }
+}
+
+/// Reads an object whose other fields depend on the word in one of them.
+pub fn read_tagged<G, M>(cursor: &Cursor<'_>, tag: &str, all: &[Alternative<G, M>], given: G) -> Option<M> {
+    let words: Vec<&str> = all.iter().map(|one| one.word).collect();
+    let Some((_, word)) = cursor.entries()?.into_iter().find(|(name, _)| *name == tag) else {
+        cursor.problem(format!("field \"{tag}\" is missing; allowed: {}", words.join(", ")));
+        return None;
+    };
+    let one = &all[word.choice(&words)?];
+    let fields = [vec![tag], Listed::sort((one.fields)())].concat();
+    (one.read)(&cursor.object(&fields)?, given)
+}
+
+/// The schema of such an object; the tag is described too.
+pub fn tagged_schema<G, M>(generator: &mut SchemaGenerator, tag: (&str, &str), all: &[Alternative<G, M>]) -> Schema {
+    alternatives(generator, tag, all.iter().map(|one| (one.word, one.describe)))
+}
+
+/// Describes a record once; see [`crate::json::record`].
+macro_rules! record {
+    (
+        $(#[doc = $about:literal])*
+        $vis:vis struct $name:ident $(: $inline:ident)? $(as $title:literal)? $(derive($($derive:ident),*))?
+        $(given $given:ty)?
+        {$(
+            $(#[doc = $doc:literal])*
+            $field_vis:vis $field:ident $(as $file:literal)? : $type:ty = $shape:expr;
+        )*}
+        $(check $check:expr $(=> $made:ty)?;)?
+        $(rules $rules:expr;)?
+    ) => {
+        $(#[doc = $about])*
+        #[derive(Clone, Debug, PartialEq $($(, $derive)*)?)]
+        $vis struct $name {$(
+            $(#[doc = $doc])*
+            $field_vis $field: $type,
+        )*}
+
+        $crate::json::record::record!(@fields [$($given)?] $name {$(
+            $field $type, $crate::json::record::record!(@file $field $($file)?), concat!($($doc),*), $shape;
+        )*});
+
+        $crate::json::record::record!(@record [$($given)?] $name [$($check $(=> $made)?)?] {$(
+            $field $type, $crate::json::record::record!(@file $field $($file)?), $shape;
+        )*});
+
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                $crate::json::record::record!(@file $name $($title)?).into()
+            }
+
+            fn inline_schema() -> bool {
+                $crate::json::record::record!(@inline $($inline)?)
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let fields = <$name as $crate::json::Fields>::properties(generator);
+                let schema = $crate::json::object_schema(&[$($about),*], fields);
+                $(let schema = $crate::json::with_rules(schema, $rules);)?
+                schema
+            }
+        }
+    };
+
+    (@record [] $name:ident $($rest:tt)*) => {
+        impl<G: Copy> $crate::json::Record<G> for $name {
+            $crate::json::record::record!(@body [G] $name $($rest)*);
+        }
+    };
+    (@record [$given:ty] $name:ident $($rest:tt)*) => {
+        impl $crate::json::Record<$given> for $name {
+            $crate::json::record::record!(@body [$given] $name $($rest)*);
+        }
+    };
+
+    (@body [$given:ty] $name:ident [] $fields:tt) => {
+        $crate::json::record::record!(@body [$given] $name [|read: Self, _: &$crate::json::Object<'_>, _| Some(read) => Self] $fields);
+    };
+    (@body [$given:ty] $name:ident [$check:expr] $fields:tt) => {
+        $crate::json::record::record!(@body [$given] $name [$check => Self] $fields);
+    };
+    (@body [$given:ty] $name:ident [$check:expr => $made:ty] {$($field:ident $type:ty, $file:expr, $shape:expr;)*}) => {
+        type Made = $made;
+
+        fn read_fields(object: &$crate::json::Object<'_>, given: $given) -> Option<$made> {
+            $(let $field: Option<$type> = $crate::json::Shape::<$given>::read_field(&$shape, object, $file, given);)*
+            let read = $name { $($field: $field?),* };
+            ($check)(read, object, given)
+        }
+    };
+
+    (@fields [] $($rest:tt)*) => { $crate::json::record::record!(@fields [()] $($rest)*); };
+    (@fields [$given:ty] $name:ident {$($field:ident $type:ty, $file:expr, $about:expr, $shape:expr;)*}) => {
+        impl $crate::json::Fields for $name {
+            fn names() -> Vec<$crate::json::Listed<&'static str>> {
+                $(let $field: Option<$type> = None;)*
+                let names: Vec<Vec<_>> = vec![$({
+                    let shape = $crate::json::record::shape_of::<$given, _, _>(&$field, $shape);
+                    $crate::json::Shape::<$given>::names(&shape, $file)
+                }),*];
+                names.concat()
+            }
+
+            fn properties(generator: &mut schemars::SchemaGenerator) -> Vec<$crate::json::Listed<$crate::json::Property>> {
+                $(let $field: Option<$type> = None;)*
+                let properties: Vec<Vec<_>> = vec![$({
+                    let shape = $crate::json::record::shape_of::<$given, _, _>(&$field, $shape);
+                    $crate::json::Shape::<$given>::properties(&shape, $file, $about, generator)
+                }),*];
+                let _ = generator;
+                properties.concat()
+            }
+        }
+    };
+
+    (@file $field:ident) => { stringify!($field) };
+    (@file $field:ident $file:literal) => { $file };
+    (@inline) => { false };
+    (@inline inline) => { true };
+}
+
+/// Describes an enum whose variants files call by words; see [`crate::json::record`].
+macro_rules! words {
+    (
+        $(#[doc = $about:literal])*
+        $vis:vis enum $name:ident $(derive($($derive:ident),*))? {
+            $($(#[$meta:meta])* $variant:ident = $word:literal),* $(,)?
+        }
+    ) => {
+        $(#[doc = $about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq $($(, $derive)*)?)]
+        $vis enum $name {$(
+            $(#[$meta])*
+            $variant,
+        )*}
+
+        impl $name {
+            /// The names in files and reports.
+            $vis const NAMES: &'static [&'static str] = &[$($word),*];
+            /// All of them, in the order of their names.
+            $vis const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The name in files and reports.
+            $vis fn name(self) -> &'static str {
+                Self::NAMES[self as usize]
+            }
+        }
+
+        impl $crate::json::Words for $name {
+            const ALL: &'static [Self] = Self::ALL;
+
+            fn word(self) -> &'static str {
+                self.name()
+            }
+        }
+    };
+}
+
+pub(crate) use {record, words};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::schema::schema_of;
+    use crate::json::shape::*;
+    use crate::json::{Document, FileError};
+    use serde_json::Value;
+
+    words! {
+        /// How.
+        enum Path derive(Default) {
+            /// One by one.
+            #[default]
+            Serial = "serial",
+            /// At once.
+            Pipelined = "pipelined",
+        }
+    }
+
+    record! {
+        /// # A core
+        ///
+        /// One core;
+        /// all are alike.
+        struct Core derive(Copy) given u32 {
+            /// Neurons, 1 to 8.
+            max_neurons: u32 = whole(1..=8);
+            /// Synapses; null is no limit.
+            fan_in: Option<u16> = nullable(whole(1..=64));
+            /// Kinds, where there are.
+            kinds: Option<u8> = optional(whole(1..=4));
+            /// How.
+            path as "receive": Path = word::<Path>();
+            /// Whether.
+            sign: bool = or(flag(), false, false);
+            /// Where.
+            place: (f64, i64) = pair(number(0.0..=1.0), whole(-4..=4));
+        }
+        check Core::check;
+    }
+
+    impl Core {
+        fn check(self, object: &Object<'_>, most: u32) -> Option<Self> {
+            if self.max_neurons > most {
+                object.problem(format!("at most {most} neurons"));
+                return None;
+            }
+            Some(self)
+        }
+    }
+
+    fn read(text: &str) -> Result<Core, FileError> {
+        let document = Document::parse("f.json", text)?;
+        let core = Core::read(&document.root(), 6);
+        document.finish(core)
+    }
+
+    #[test]
+    fn records_are_read() {
+        let core = read(r#"{"max_neurons": 6, "fan_in": null, "receive": "pipelined", "place": [0.5, -1]}"#).unwrap();
+        let expected =
+            Core { max_neurons: 6, fan_in: None, kinds: None, path: Path::Pipelined, sign: false, place: (0.5, -1) };
+        assert_eq!(core, expected);
+        assert_eq!((Path::default().name(), Path::ALL.len()), ("serial", 2));
+    }
+
+    #[test]
+    fn all_problems_of_a_record_are_noted() {
+        let found = read(r#"{"max_neurons": 9, "kinds": 5, "recieve": "serial", "sign": 1, "place": [2, 5]}"#);
+        assert_eq!(
+            found.unwrap_err().to_string(),
+            "f.json: recieve: unknown field; known: max_neurons, fan_in, kinds, receive, sign, place; \
+             did you mean \"receive\"?\n\
+             f.json: max_neurons: found 9, expected 1 to 8 as an integer\n\
+             f.json: fan_in: missing\n\
+             f.json: kinds: found 5, expected 1 to 4 as an integer\n\
+             f.json: receive: missing\n\
+             f.json: sign: found 1, expected true or false\n\
+             f.json: place[0]: found 2, expected 0 to 1 as a number\n\
+             f.json: place[1]: found 5, expected -4 to 4 as an integer"
+        );
+        let found = read(r#"{"max_neurons": 7, "fan_in": 1, "receive": "serial", "place": [0, 0]}"#);
+        assert_eq!(found.unwrap_err().to_string(), "f.json: at most 6 neurons");
+    }
+
+    #[test]
+    fn records_are_described() {
+        let found = schema_of::<Core>();
+        let number = json!({"type": "number", "minimum": 0.0, "maximum": 1.0});
+        let integer = |least: i64, most: i64| json!({"type": "integer", "minimum": least, "maximum": most});
+        let with = |mut value: Value, more: &[(&str, Value)]| {
+            more.iter().for_each(|(name, inner)| value[*name] = inner.clone());
+            value
+        };
+        let place = json!({"type": "array", "prefixItems": [number, integer(-4, 4)], "minItems": 2, "maxItems": 2});
+        let expected = json!({
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+                "max_neurons": with(integer(1, 8), &[("description", json!("Neurons, 1 to 8."))]),
+                "fan_in": {
+                    "anyOf": [integer(1, 64), {"type": "null"}], "description": "Synapses; null is no limit.",
+                },
+                "kinds": with(integer(1, 4), &[("description", json!("Kinds, where there are."))]),
+                "receive": {"type": "string", "enum": ["serial", "pipelined"], "description": "How."},
+                "sign": {"type": "boolean", "description": "Whether.", "default": false},
+                "place": with(place, &[("description", json!("Where."))]),
+            },
+            "required": ["max_neurons", "fan_in", "receive", "place"],
+            "title": "A core",
+            "description": "One core; all are alike.",
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+        });
+        assert_eq!(found.to_string(), expected.to_string());
+    }
+}

@@ -1,0 +1,83 @@
+//! Encoders: how a sample becomes the input of a layered network's first layer.
+//!
+//! An encoder is a variant here and its entry in `ENTRIES`; all others ask for its properties.
+
+use super::trains::SpikeTrains;
+use crate::digest::all_fields;
+use crate::json::record::words;
+
+words! {
+    /// What a network's first layer reads.
+    pub enum Encoding derive(Default) {
+        /// Values. The first layer encodes: its current is computed once, off the chip, and is the same in every step.
+        #[default]
+        Direct = "direct",
+        /// Spike trains, which come to the chip as packets. The first layer is a layer like the others.
+        Spikes = "spikes",
+    }
+}
+
+/// The properties of an encoder.
+#[derive(Clone, Copy)]
+struct Entry {
+    /// Whether samples are spike trains, cut into the steps of an inference; otherwise they are values.
+    reads_trains: bool,
+    /// The spikes that a sample of some inputs brings to the chip; `None` where the first layer's sums are computed off it.
+    trains: Option<for<'s> fn(&'s [u8], usize) -> SpikeTrains<'s>>,
+}
+
+/// In the order of the variants.
+const ENTRIES: [Entry; 2] = [
+    Entry { reads_trains: false, trains: None },
+    Entry { reads_trains: true, trains: Some(|sample, inputs| SpikeTrains::new(sample, inputs)) },
+];
+
+all_fields! {
+    enum Encoding { 0 = Direct, 1 = Spikes }
+}
+
+impl Encoding {
+    const fn entry(self) -> Entry {
+        ENTRIES[self as usize]
+    }
+
+    /// Whether it reads spike trains, which are cut into the steps of an inference.
+    pub fn reads_trains(self) -> bool {
+        self.entry().reads_trains
+    }
+
+    /// What it is that comes in, for messages.
+    pub fn reads(self) -> &'static str {
+        samples(self.reads_trains())
+    }
+
+    /// Whether the sums of the first layer, the encoding layer, are computed off the chip.
+    pub fn is_off_chip(self) -> bool {
+        self.entry().trains.is_none()
+    }
+
+    /// How many layers have no synapses on the chip: the encoding layer, or none.
+    pub fn layers_off_chip(self) -> usize {
+        usize::from(self.is_off_chip())
+    }
+
+    /// Steps by which the first layer begins after the first step: spikes of the host act one step later, as all do.
+    pub fn delay(self) -> u32 {
+        u32::from(!self.is_off_chip())
+    }
+
+    /// Sources that a network of some inputs has on the chip.
+    pub fn sources(self, inputs: usize) -> usize {
+        if self.is_off_chip() { 0 } else { inputs }
+    }
+
+    /// The spikes that a sample of some inputs brings to the chip; `None` where the first layer's sums are computed off it.
+    pub fn trains(self, sample: &[u8], inputs: usize) -> Option<SpikeTrains<'_>> {
+        self.entry().trains.map(|trains| trains(sample, inputs))
+    }
+}
+
+/// What samples are, for messages.
+pub fn samples(are_trains: bool) -> &'static str {
+    if are_trains { "spike trains" } else { "values" }
+}

@@ -1,0 +1,98 @@
+//! What a neuron model is to the simulator, apart from its place in files.
+
+use super::soma::{Lanes, Next, Now};
+use super::traits::After;
+use crate::json::record::words;
+use crate::net::quantised::membrane_max;
+use serde_json::Value;
+
+words! {
+    /// What a spike does to the membrane of `if` and `lif`.
+    pub enum Reset {
+        /// The membrane falls to zero.
+        Zero = "zero",
+        /// The membrane falls by the threshold.
+        Subtract = "subtract",
+    }
+}
+
+/// Parameters that all models have, and the neurons of a population share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shared {
+    pub(super) reset: Reset,
+    pub(super) fraction_bits: u32,
+    pub(super) membrane_bits: u32,
+    pub(super) fires: bool,
+}
+
+impl Shared {
+    /// Of a model with resets of its own, whose membrane counts in weight units.
+    pub(super) fn plain(membrane_bits: u32) -> Self {
+        Self { reset: Reset::Zero, fraction_bits: 0, membrane_bits, fires: true }
+    }
+
+    /// Adds to what is left of a membrane, and fires.
+    #[inline(always)]
+    pub(super) fn integrate(&self, rest: i64, now: Now) -> Next {
+        let limit = i64::from(membrane_max(self.membrane_bits));
+        let sum = rest + (i64::from(now.input) << self.fraction_bits) + i64::from(now.bias);
+        let v = sum.clamp(-limit, limit) as i32;
+        if !self.fires || v < now.threshold {
+            return Next { v, fired: false };
+        }
+        let v = match self.reset {
+            Reset::Zero => 0,
+            Reset::Subtract => v - now.threshold,
+        };
+        Next { v, fired: true }
+    }
+}
+
+/// A model as a file describes it.
+pub(super) struct Made<M> {
+    pub(super) model: M,
+    pub(super) shared: Shared,
+    pub(super) after: After,
+}
+
+/// Takes a field and its value.
+pub(super) type Set<'a> = &'a mut dyn FnMut(&str, Value);
+
+/// A neuron model: its equations with their parameters, and its properties.
+pub(super) trait NeuronModel: Copy {
+    /// Its name in files and messages.
+    const NAME: &'static str;
+    /// Whether its reset is open: [`Shared::reset`] says it.
+    const HAS_RESET: bool = false;
+    /// Whether it can integrate and fire with every packet, without waiting for a time step.
+    const IS_EVENT_DRIVEN: bool = false;
+    /// Whether every clock edge is an event for it, at which it compares even where nothing changed.
+    const ACTS_ON_EDGES: bool = false;
+    /// Whether a packet acts by [`NeuronModel::event`] instead of as in `if`.
+    const HAS_OWN_EVENT: bool = false;
+    /// Whether it sends what it summed, and is no neuron of the network.
+    const SENDS_SUMS: bool = false;
+
+    /// Advances a slice of neurons by one time step and returns how many were updated.
+    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64;
+
+    /// Adds what one packet brought.
+    fn event(self, params: &Shared, now: Now) -> Next {
+        params.integrate(now.v.into(), now)
+    }
+
+    /// Whether the membrane changes by itself from step to step.
+    fn leaks(self) -> bool {
+        false
+    }
+
+    /// Low bits that each weight loses before it is added, rounded down.
+    fn weight_shift(self) -> u32 {
+        0
+    }
+
+    /// The model and its parameters, in a report.
+    fn describe(self, _: &Shared) -> String {
+        format!("{} (fires at V >= threshold)", Self::NAME)
+    }
+}

@@ -1,0 +1,97 @@
+//! The neurons of a population in a network file.
+
+use super::{After, Params, Traits, models};
+use crate::json::schema::{at, value_type};
+use crate::json::{Cursor, Object, read_tagged, tagged_schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
+
+/// The object `neuron` of a population.
+pub(in crate::net) struct Neuron;
+
+impl JsonSchema for Neuron {
+    fn schema_name() -> Cow<'static, str> {
+        "Neuron".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let all: Vec<_> = models().into_iter().map(|model| model.alternative).collect();
+        tagged_schema(generator, ("model", "The neuron model."), &all)
+    }
+}
+
+/// Reads the object `neuron` of a population.
+pub(in crate::net) fn read(cursor: &Cursor<'_>) -> Option<(Params, After)> {
+    let all: Vec<_> = models().into_iter().map(|model| model.alternative).collect();
+    read_tagged(cursor, "model", &all, ())
+}
+
+/// The object `neuron` of a population.
+pub(in crate::net) fn write(params: &Params, after: After) -> Value {
+    let mut value = json!({"model": params.name()});
+    if params.has_reset() {
+        value["reset"] = json!(params.reset.name());
+    } else if params.model.has_traits() {
+        value["reset"] = json!(after.name());
+    }
+    params.model.write(&params.shared(), &mut |name, field| value[name] = field);
+    value
+}
+
+value_type!(
+    /// One value for all neurons of a population, or a list of one for each.
+    pub(in crate::net) PerNeuron, inline: true, per_neuron(-i64::from(i32::MAX)..=i64::from(i32::MAX))
+);
+
+fn per_neuron(range: RangeInclusive<i64>) -> Schema {
+    let one = json_schema!({"type": "integer", "minimum": range.start(), "maximum": range.end()});
+    json_schema!({"anyOf": [one, {"type": "array", "items": one}]})
+}
+
+/// The values that neurons may have, by model.
+pub(in crate::net) fn rules_of_models() -> impl Iterator<Item = Value> {
+    models().into_iter().map(|model| {
+        let of_traits = |range| if model.has_traits { per_neuron(range) } else { Schema::from(false) };
+        let fields = json!({
+            "threshold": per_neuron(model.widest.threshold),
+            "bias": per_neuron(model.widest.bias),
+            "start": per_neuron(model.widest.membrane),
+            "reset_potential": of_traits(model.widest.reset_potential),
+            "negative_threshold": of_traits(model.widest.negative_threshold),
+        });
+        let condition = at(&["neuron", "model"], json!({"const": model.name}));
+        json!({"if": condition, "then": {"properties": fields}})
+    })
+}
+
+/// Reads one value for all neurons, or one for each.
+pub(in crate::net) type ReadEach<'a> = &'a dyn Fn(&Cursor<'_>, RangeInclusive<i64>) -> Option<Vec<i32>>;
+
+/// Reads resets and floors of a population; empty where its model has none.
+pub(in crate::net) fn read_traits(
+    object: &Object<'_>,
+    (params, after): (&Params, After),
+    size: u32,
+    each: ReadEach<'_>,
+) -> Option<Vec<Traits>> {
+    let (reset, negative) = (object.get("reset_potential"), object.get("negative_threshold"));
+    if !params.model.has_traits() {
+        for extra in [&reset, &negative].into_iter().flatten() {
+            extra.problem(format!("the model \"{}\" has none", params.name()));
+        }
+        return (reset.is_none() && negative.is_none()).then(Vec::new);
+    }
+    let (ranges, n) = (params.ranges(), size as usize);
+    let reset = reset.map_or_else(|| Some(vec![0; n]), |c| each(&c, ranges.reset_potential));
+    let floors = match negative {
+        None => Some(vec![ranges.least_floor as i32; n]),
+        Some(c) => each(&c, ranges.negative_threshold).map(|all| {
+            // Signs are one or minus one, and magnitudes have at most 29 bits.
+            all.into_iter().map(|value| (i64::from(value) * ranges.floor_sign) as i32).collect()
+        }),
+    };
+    let all = reset?.into_iter().zip(floors?);
+    Some(all.map(|(reset_potential, floor)| Traits { after, reset_potential, floor }).collect())
+}

@@ -1,0 +1,28 @@
+//! The tandem rule: a spiking network computes what is passed on, and its non-spiking twin, on the same weights and the
+//! spiking network's own counts, carries the gradient (J. Wu et al., IEEE TNNLS 2021, doi:10.1109/TNNLS.2021.3095724).
+//!
+//! Its passes are those of the trainer (`train::tandem`); the other rules begin with them.
+
+use super::TrainingRule;
+use crate::train::TrainError;
+use crate::train::course::Course;
+
+pub(super) struct Tandem;
+
+impl TrainingRule for Tandem {
+    fn name(&self) -> &'static str {
+        "tandem"
+    }
+
+    fn about(&self) -> &'static str {
+        ""
+    }
+
+    fn source(&self) -> &'static str {
+        "Wu et al. 2021, A Tandem Learning Rule for Effective Training and Rapid Inference of Deep Spiking Neural Networks, IEEE TNNLS, doi:10.1109/TNNLS.2021.3095724"
+    }
+
+    fn run(&self, course: &mut Course<'_, '_>) -> Result<(), TrainError> {
+        super::phases(course)
+    }
+}
