@@ -1,5 +1,6 @@
 //! A checked chip: network on chip, cores, limits and calibrations, in ticks and integers.
 
+use super::builder::Description;
 use super::core::CoreSpec;
 use super::cost::{Calibration, Kind};
 use super::noc::Noc;
@@ -38,6 +39,8 @@ pub struct Chip {
     pub sources: Vec<String>,
     /// What the file says is assumed, for want of a published figure.
     pub estimates: Vec<String>,
+    /// The description that it was read from.
+    pub(super) file: Description,
 }
 
 /// Where a number of the file comes from, or all numbers of an object.

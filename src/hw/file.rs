@@ -1,5 +1,6 @@
 //! Chip files, `spikemesh.chip/1`: reading and checking.
 
+use super::builder::Description;
 use super::chip::{Chip, Clock, Gating};
 use super::constants::{Given, first, read_calibrations, read_default};
 use super::core::CoreSpec;
@@ -138,6 +139,7 @@ fn read_chip(document: &Document, name: &str) -> Option<Chip> {
         facts: facts?,
         sources: structure?,
         estimates: estimates?,
+        file: Description::of(document),
     })
 }
 

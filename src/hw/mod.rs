@@ -4,6 +4,7 @@
 //! one file and one line in `topology` or `routing`.
 
 mod all_in;
+mod builder;
 mod change;
 mod chip;
 mod constants;
@@ -22,6 +23,7 @@ mod tick;
 pub mod topology;
 
 pub use self::core::{CoreSpec, Limits, ReceivePath, SramMemory, Sweep, SynapseArray};
+pub use builder::ChipBuilder;
 pub use change::set_numbers;
 pub use chip::{Chip, Clock, Fact, Gating};
 pub use cost::{Barrier, Calibration, Cost, Energy, Kind, Scope, StaticPower};

@@ -4,6 +4,11 @@ use super::{Document, join, nearest_hint};
 use serde_json::{Number, Value};
 
 impl Document {
+    /// The file as it was parsed.
+    pub(crate) fn value(&self) -> &Value {
+        &self.root
+    }
+
     /// Sets a number that the file has, by its path as in messages; gives what it was, as the file has it, or why it is
     /// not set.
     pub fn set_number(&mut self, path: &str, text: &str) -> Result<String, String> {

@@ -4,6 +4,7 @@
 
 pub mod architecture;
 mod beside;
+mod builder;
 mod file;
 pub mod graph;
 pub mod input;
@@ -21,6 +22,7 @@ mod stable;
 mod weights;
 
 pub use architecture::Architecture;
+pub use builder::{Edge, NetworkBuilder, Neuron, PerNeuron};
 pub use file::{MAX_FILE_BYTES, layered_schema, layers_text, load, read, read_with_weights, save_trained};
 pub use graph::Graph;
 pub use mantissas::MixedSigns;

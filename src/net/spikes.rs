@@ -213,10 +213,10 @@ impl InputSpikes {
 
     /// Spikes that are known to be sound, by step.
     pub(crate) fn of(spikes: Train, steps: u32, neurons: u32) -> Self {
-        Self {
-            label: format!("{} spikes in {steps} steps", spikes.len()),
-            kind: Kind::Fixed { spikes, steps, neurons },
-        }
+        let many = |count: usize| if count == 1 { "" } else { "s" };
+        let count = spikes.len();
+        let label = format!("{count} spike{} in {steps} step{}", many(count), many(steps as usize));
+        Self { label, kind: Kind::Fixed { spikes, steps, neurons } }
     }
 
     /// The spikes with another label, under which notes and errors name them.
@@ -468,7 +468,7 @@ mod tests {
         let raster = |neurons: usize| InputSpikes::from_raster(&vec![true; neurons], [1, neurons]).unwrap();
         let fed = Stimulus::default().with("right", raster(3)).with("left", raster(2)).feed(&inputs).unwrap();
         assert_eq!((&fed.spikes, fed.steps), (&vec![vec![(1, 0), (1, 1)], vec![(1, 0), (1, 1), (1, 2)]], 1));
-        assert_eq!(fed.note, "spikes of the inputs: right=3 spikes in 1 steps, left=2 spikes in 1 steps");
+        assert_eq!(fed.note, "spikes of the inputs: right=3 spikes in 1 step, left=2 spikes in 1 step");
         assert!(fed.until(0).spikes.iter().all(Vec::is_empty));
         // Random spikes are for all inputs, each with its own.
         let random = RandomSpikes { rate: 0.5, steps: 9, seed: 2 };

@@ -4,6 +4,7 @@ mod autoencoder;
 mod boards;
 mod booksim;
 mod budgets;
+mod builders;
 mod built_in_names;
 mod by_hand;
 mod chips;

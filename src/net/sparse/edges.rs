@@ -57,8 +57,16 @@ const MAX_EDGES: usize = 1 << 22;
 /// An edge between neurons of the whole network.
 pub(super) type Edge = (u32, u32, i16, u16);
 
+/// An edge between neurons of two populations: (source, target, weight, delay).
+pub(in crate::net) type GivenEdge = (u32, u32, i32, u32);
+
 /// Reads a projection of at most `room` edges, and takes them off it.
-pub(super) fn read_projection(cursor: &Cursor<'_>, graph: &Graph, folder: &Path, room: &mut u64) -> Option<Vec<Edge>> {
+pub(super) fn read_projection(
+    cursor: &Cursor<'_>,
+    graph: &Graph,
+    (folder, given): (&Path, Option<&[GivenEdge]>),
+    room: &mut u64,
+) -> Option<Vec<Edge>> {
     let object = cursor.object(&Listed::sort(Projection::names()))?;
     let names: Vec<&str> = graph.populations.iter().map(|p| p.name.as_str()).collect();
     let population = |field: &str| object.need(field).and_then(|c| c.choice(&names)).map(|i| &graph.populations[i]);
@@ -72,9 +80,10 @@ pub(super) fn read_projection(cursor: &Cursor<'_>, graph: &Graph, folder: &Path,
         digest.problem("needs edges_file, of which it is");
         return None;
     }
-    let edges = match (object.get("edges"), object.get("edges_file")) {
-        (Some(list), None) => read_edges(&list, from, to)?,
-        (None, Some(name)) => {
+    let edges = match (object.get("edges"), object.get("edges_file"), given) {
+        (None, None, Some(list)) => take_edges(cursor, list, (from, to), *room)?,
+        (Some(list), None, None) => read_edges(&list, from, to)?,
+        (None, Some(name), None) => {
             let sha256 = object.get("edges_sha256").map_or(Some(None), |c| read_sha256(&c).map(Some))?;
             read_edges_file((&name, sha256.as_deref()), folder, from, to, *room)?
         }
@@ -118,18 +127,44 @@ fn read_edges_file(
         Ok(bytes) => bytes,
         Err(why) => return fail(why),
     };
+    let all = bytes.as_chunks::<{ EDGE_BYTES as usize }>().0;
+    checked(all.iter().map(edge), from, to).map_or_else(fail, Some)
+}
+
+fn edge([a, b, c, d, e, f, g, h, i, j, k, l]: &[u8; EDGE_BYTES as usize]) -> GivenEdge {
+    let (source, target) = (u32::from_le_bytes([*a, *b, *c, *d]), u32::from_le_bytes([*e, *f, *g, *h]));
+    (source, target, i16::from_le_bytes([*i, *j]).into(), u16::from_le_bytes([*k, *l]).into())
+}
+
+/// Takes the edges of a caller, at most `room`.
+fn take_edges(
+    cursor: &Cursor<'_>,
+    list: &[GivenEdge],
+    (from, to): (&Population, &Population),
+    room: u64,
+) -> Option<Vec<Edge>> {
+    let fail = |message: String| {
+        cursor.problem(message);
+        None
+    };
+    if list.len() as u64 > room {
+        return fail(format!("{} edges, expected at most {room}", list.len()));
+    }
+    checked(list.iter().copied(), from, to).map_or_else(fail, Some)
+}
+
+/// Edges between neurons of two populations as edges of the network, or the first that is wrong.
+fn checked(
+    edges: impl ExactSizeIterator<Item = GivenEdge>,
+    from: &Population,
+    to: &Population,
+) -> Result<Vec<Edge>, String> {
     let weights = weights_into(to);
-    let mut edges = Vec::with_capacity(bytes.len() / EDGE_BYTES as usize);
-    for (index, b) in bytes.chunks_exact(EDGE_BYTES as usize).enumerate() {
-        let source = u32::from_le_bytes([b[0], b[1], b[2], b[3]]);
-        let target = u32::from_le_bytes([b[4], b[5], b[6], b[7]]);
-        let (weight, delay) = (i16::from_le_bytes([b[8], b[9]]), u16::from_le_bytes([b[10], b[11]]));
-        let sound = source < from.count
-            && target < to.count
-            && weights.contains(&weight.into())
-            && (1..=MAX_DELAY).contains(&u32::from(delay));
-        if !sound {
-            return fail(format!(
+    let mut sound = Vec::with_capacity(edges.len());
+    for (index, (source, target, weight, delay)) in edges.enumerate() {
+        let inside = source < from.count && target < to.count && (1..=MAX_DELAY).contains(&delay);
+        if !inside || !weights.contains(&weight.into()) {
+            return Err(format!(
                 "edge {index} is ({source}, {target}, {weight}, {delay}); allowed: source below {}, target below {}, \
                  weight {} to {}, delay 1 to {MAX_DELAY}",
                 from.count,
@@ -138,9 +173,9 @@ fn read_edges_file(
                 weights.end()
             ));
         }
-        edges.push((from.first + source, to.first + target, weight, delay));
+        sound.push((from.first + source, to.first + target, weight as i16, delay as u16));
     }
-    Some(edges)
+    Ok(sound)
 }
 
 /// Weights that neurons of a population can have.

@@ -23,6 +23,7 @@ mod edges;
 mod population;
 mod write;
 
+pub(super) use edges::GivenEdge;
 pub(super) use write::FORMAT;
 pub use write::{is_of_a_network, save};
 
@@ -102,19 +103,35 @@ impl Imported {
     }
 }
 
+/// Lists that a caller has in memory, instead of those of a file.
+#[derive(Debug, Default)]
+pub(super) struct Lists {
+    /// By population: the spikes of a source.
+    pub(super) spikes: Vec<Option<Vec<(u32, u32)>>>,
+    /// By projection.
+    pub(super) edges: Vec<Vec<GivenEdge>>,
+}
+
 pub(super) fn read(document: &Document, name: &str, folder: &Path) -> Option<SparseNetwork> {
+    read_with(document, name, folder, &Lists::default())
+}
+
+/// Reads a file whose spikes and edges may be lists of a caller.
+pub(super) fn read_with(document: &Document, name: &str, folder: &Path, lists: &Lists) -> Option<SparseNetwork> {
     let root = document.root().object(&Listed::sort(Fields::names()))?;
     let fields = Fields::read_fields(&root, folder);
     let mut graph = Graph::default();
     let populations = root.need("populations").and_then(|c| c.list(1..=MAX_POPULATIONS));
-    let populations = populations.and_then(|list| read_populations(document, &list, folder, &mut graph));
+    let populations = populations.and_then(|list| read_populations(document, &list, (folder, lists), &mut graph));
     let projections = root.need("projections").and_then(|c| c.list(0..=MAX_PROJECTIONS));
     // Edges can only be checked against populations that were read.
     populations?;
     // All of them first: collecting into an `Option` would stop at the first that is wrong.
     let mut room = MAX_SYNAPSES;
     let projections = projections?;
-    let edges: Vec<_> = projections.iter().map(|c| read_projection(c, &graph, folder, &mut room)).collect();
+    let mut given = lists.edges.iter().map(Vec::as_slice);
+    let edges: Vec<_> =
+        projections.iter().map(|c| read_projection(c, &graph, (folder, given.next()), &mut room)).collect();
     let edges: Vec<_> = edges.into_iter().collect::<Option<_>>()?;
     let signs = check_signs(&projections, &graph, &edges);
     check_first_steps(document, &graph, &edges)?;
@@ -124,10 +141,16 @@ pub(super) fn read(document: &Document, name: &str, folder: &Path) -> Option<Spa
     Some(SparseNetwork { name: name.to_owned(), description, graph, time_steps, seed: None, notes, imported })
 }
 
-fn read_populations(document: &Document, list: &[Cursor<'_>], folder: &Path, graph: &mut Graph) -> Option<()> {
+fn read_populations(
+    document: &Document,
+    list: &[Cursor<'_>],
+    (folder, lists): (&Path, &Lists),
+    graph: &mut Graph,
+) -> Option<()> {
     let (mut complete, mut sources) = (Some(()), Sources::new(folder));
+    let mut given = lists.spikes.iter().map(Option::as_deref);
     for cursor in list {
-        match read_population(cursor, &mut sources, graph) {
+        match read_population(cursor, given.next().flatten(), &mut sources, graph) {
             Some(()) => {}
             None => complete = None,
         }

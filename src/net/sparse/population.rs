@@ -138,7 +138,13 @@ impl<'f> Sources<'f> {
     }
 }
 
-pub(super) fn read_population(cursor: &Cursor<'_>, sources: &mut Sources<'_>, graph: &mut Graph) -> Option<()> {
+/// Reads a population; `given` are the spikes of a source that a caller has in memory.
+pub(super) fn read_population(
+    cursor: &Cursor<'_>,
+    given: Option<&[(u32, u32)]>,
+    sources: &mut Sources<'_>,
+    graph: &mut Graph,
+) -> Option<()> {
     let object = cursor.object(&Listed::sort(Fields::names()))?;
     let name = object.need("name").and_then(|c| c.name());
     let size = object.need("size").and_then(|c| c.unsigned(SIZES));
@@ -147,7 +153,13 @@ pub(super) fn read_population(cursor: &Cursor<'_>, sources: &mut Sources<'_>, gr
         return None;
     }
     let (values, source) = match (object.get("spikes"), object.get("spikes_file")) {
-        (None, None) => (read_neurons(&object, size), Some(None)),
+        (None, None) => match given {
+            Some(spikes) => {
+                let spikes = size.and_then(|size| take_spikes(cursor, spikes, size, sources));
+                (read_no_neurons(&object, size), spikes.map(Some))
+            }
+            None => (read_neurons(&object, size), Some(None)),
+        },
         (Some(_), Some(_)) => {
             object.problem("spikes and spikes_file: one of them is needed, not both");
             return None;
@@ -335,13 +347,41 @@ fn read_spikes_file(
     if let Err(why) = check_digest(digest, sha256) {
         return fail(why);
     }
-    let outside = |(_, (step, neuron)): &(usize, &(u32, u32))| !(1..=MAX_STEP).contains(step) || *neuron >= size;
-    if let Some((index, (step, neuron))) = spikes.iter().enumerate().find(outside) {
-        return fail(format!(
-            "spike {index} is ({step}, {neuron}); allowed: steps 1 to {MAX_STEP}, neurons below {size}"
-        ));
+    if let Err(why) = check_spikes(spikes, size) {
+        return fail(why);
     }
     sorted(cursor, spikes.to_vec())
+}
+
+/// Takes the spikes of a caller.
+fn take_spikes(
+    cursor: &Cursor<'_>,
+    spikes: &[(u32, u32)],
+    size: u32,
+    sources: &mut Sources<'_>,
+) -> Option<Vec<(u32, u32)>> {
+    let count = spikes.len() as u64;
+    if count > MAX_SPIKES {
+        cursor.problem(format!("{count} spikes, expected at most {MAX_SPIKES}"));
+        return None;
+    }
+    sources.take(cursor, count)?;
+    if let Err(why) = check_spikes(spikes, size) {
+        cursor.problem(why);
+        return None;
+    }
+    sorted(cursor, spikes.to_vec())
+}
+
+/// Whether spikes are of a population of this size, and in steps that a run can have.
+fn check_spikes(spikes: &[(u32, u32)], size: u32) -> Result<(), String> {
+    let outside = |(_, (step, neuron)): &(usize, &(u32, u32))| !(1..=MAX_STEP).contains(step) || *neuron >= size;
+    match spikes.iter().enumerate().find(outside) {
+        Some((index, (step, neuron))) => {
+            Err(format!("spike {index} is ({step}, {neuron}); allowed: steps 1 to {MAX_STEP}, neurons below {size}"))
+        }
+        None => Ok(()),
+    }
 }
 
 fn spike([a, b, c, d, e, f, g, h]: &[u8; SPIKE_BYTES as usize]) -> (u32, u32) {
