@@ -59,15 +59,8 @@ record! {
         /// Bits of the membrane and of the current, which saturate, 8 to 32.
         membrane_bits: u32 = or(whole(8..=32), 24, 24);
     }
-    check |read: Self, _: &_, _| Some(read.made()) => Made<Cuba>;
+    check |read: Self, _: &_, _| Some(Made::of(read.model, read.membrane_bits, read.reset).in_parts(read.fraction_bits)) => Made<Cuba>;
     rules coarse_decays;
-}
-
-impl CubaFields {
-    fn made(self) -> Made<Cuba> {
-        let Self { model, reset, fraction_bits, membrane_bits } = self;
-        Made { model, shared: Shared { fraction_bits, ..Shared::plain(membrane_bits) }, after: reset }
-    }
 }
 
 impl NeuronModel for Cuba {

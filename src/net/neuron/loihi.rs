@@ -84,7 +84,7 @@ impl LoihiFields {
         let weight_shift = (-weight_exponent).max(0) as u32;
         let model = Loihi { current_decay, voltage_decay, refractory, bias_exponent, weight_shift };
         let fraction_bits = SHIFT + weight_exponent.max(0) as u32;
-        Made { model, shared: Shared { fraction_bits, ..Shared::plain(BITS) }, after: After::default() }
+        Made::of(model, BITS, After::default()).in_parts(fraction_bits)
     }
 }
 

@@ -26,11 +26,6 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Of a model with resets of its own, whose membrane counts in weight units.
-    pub(super) fn plain(membrane_bits: u32) -> Self {
-        Self { reset: Reset::Zero, fraction_bits: 0, membrane_bits, fires: true }
-    }
-
     /// Adds to what is left of a membrane, and fires.
     #[inline(always)]
     pub(super) fn integrate(&self, rest: i64, now: Now) -> Next {
@@ -53,6 +48,20 @@ pub(super) struct Made<M> {
     pub(super) model: M,
     pub(super) shared: Shared,
     pub(super) after: After,
+}
+
+impl<M> Made<M> {
+    /// A model with resets of its own, whose membrane has some bits and counts in weight units.
+    pub(super) fn of(model: M, membrane_bits: u32, after: After) -> Self {
+        let shared = Shared { reset: Reset::Zero, fraction_bits: 0, membrane_bits, fires: true };
+        Self { model, shared, after }
+    }
+
+    /// With membranes that count in parts of a weight unit.
+    pub(super) fn in_parts(mut self, fraction_bits: u32) -> Self {
+        self.shared.fraction_bits = fraction_bits;
+        self
+    }
 }
 
 /// Takes a field and its value.

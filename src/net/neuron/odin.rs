@@ -47,13 +47,7 @@ record! {
         /// The leak.
         model: Odin = flat::<Odin>();
     }
-    check |read: Self, _: &_, _| Some(read.made()) => Made<Odin>;
-}
-
-impl OdinFields {
-    fn made(self) -> Made<Odin> {
-        Made { model: self.model, shared: Shared::plain(BITS), after: After::default() }
-    }
+    check |read: Self, _: &_, _| Some(Made::of(read.model, BITS, After::default())) => Made<Odin>;
 }
 
 impl NeuronModel for Odin {

@@ -60,13 +60,7 @@ record! {
         /// The modes.
         model: Paicore = flat::<Paicore>();
     }
-    check |read: Self, _: &_, _| Some(read.made()) => Made<Paicore>;
-}
-
-impl PaicoreFields {
-    fn made(self) -> Made<Paicore> {
-        Made { model: self.model, shared: Shared::plain(BITS), after: self.reset }
-    }
+    check |read: Self, _: &_, _| Some(Made::of(read.model, BITS, read.reset)) => Made<Paicore>;
 }
 
 impl NeuronModel for Paicore {

@@ -50,6 +50,12 @@ fn per_neuron(range: RangeInclusive<i64>) -> Schema {
     json_schema!({"anyOf": [one, {"type": "array", "items": one}]})
 }
 
+/// The models whose neurons have resets and floors of their own, as in "ranc and paicore".
+pub(in crate::net) fn models_with_traits() -> String {
+    let names: Vec<_> = models().into_iter().filter(|model| model.has_traits).map(|model| model.name).collect();
+    names.split_last().map_or(String::new(), |(last, others)| format!("{} and {last}", others.join(", ")))
+}
+
 /// The values that neurons may have, by model.
 pub(in crate::net) fn rules_of_models() -> impl Iterator<Item = Value> {
     models().into_iter().map(|model| {

@@ -48,14 +48,7 @@ record! {
         /// Bits of the membrane, which wraps around, 8 to 24.
         membrane_bits: u32 = or(whole(8..=24), 9, 9);
     }
-    check |read: Self, _: &_, _| Some(read.made()) => Made<Ranc>;
-}
-
-impl RancFields {
-    fn made(self) -> Made<Ranc> {
-        let Self { reset, membrane_bits } = self;
-        Made { model: Ranc, shared: Shared::plain(membrane_bits), after: reset }
-    }
+    check |read: Self, _: &_, _| Some(Made::of(Ranc, read.membrane_bits, read.reset)) => Made<Ranc>;
 }
 
 impl NeuronModel for Ranc {

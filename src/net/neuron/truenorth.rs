@@ -56,13 +56,7 @@ record! {
         /// The modes.
         model: TrueNorth = flat::<TrueNorth>();
     }
-    check |read: Self, _: &_, _| Some(read.made()) => Made<TrueNorth>;
-}
-
-impl TrueNorthFields {
-    fn made(self) -> Made<TrueNorth> {
-        Made { model: self.model, shared: Shared::plain(BITS), after: self.reset }
-    }
+    check |read: Self, _: &_, _| Some(Made::of(read.model, BITS, read.reset)) => Made<TrueNorth>;
 }
 
 impl NeuronModel for TrueNorth {

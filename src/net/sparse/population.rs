@@ -9,9 +9,11 @@ use crate::json::shape::{self, elsewhere, flag, flat, list, or, pair, plain, who
 use crate::json::{Cursor, Fields as _, Listed, Object};
 use crate::net::beside::{check_digest, file_beside, file_name, read_sha256, sha256};
 use crate::net::graph::{Drive, Graph, MAX_NEURONS, Population, Window};
-use crate::net::neuron::{self, If, Model, Neuron, Params, PerNeuron, Ranges, Reset, Traits, rules_of_models};
+use crate::net::neuron::{
+    self, If, Model, Neuron, Params, PerNeuron, Ranges, Reset, Traits, models_with_traits, rules_of_models,
+};
 use schemars::Schema;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -55,9 +57,9 @@ record! {
         threshold: () = elsewhere::<PerNeuron, _>(false);
         /// Added to the membrane in every step (membrane units).
         bias: () = ByCode::optional(or(elsewhere::<PerNeuron, _>(false), (), 0));
-        /// The membrane after a spike (membrane units), of truenorth, ranc, paicore and cuba_lif.
+        /// The membrane after a spike (membrane units), of MODELS.
         reset_potential: () = ByCode::optional(or(elsewhere::<PerNeuron, _>(false), (), 0));
-        /// Where the membrane is held or reset below (membrane units), of truenorth, ranc, paicore and cuba_lif. Where nothing is
+        /// Where the membrane is held or reset below (membrane units), of MODELS. Where nothing is
         /// said, the farthest from 0 that the model can have.
         negative_threshold: () = elsewhere::<PerNeuron, _>(false);
         /// The membrane before its first step (membrane units).
@@ -75,8 +77,15 @@ record! {
 /// Neurons of a population.
 const SIZES: RangeInclusive<u32> = 1..=MAX_NEURONS as u32;
 
-/// Sources have no neurons, and the fields of neurons follow from their model.
+/// Sources have no neurons, and the fields of neurons follow from their model. The models that have resets and floors by
+/// neuron stand where the texts say MODELS.
 fn of_population(schema: &mut Schema) {
+    let models = models_with_traits();
+    for field in ["reset_potential", "negative_threshold"] {
+        if let Some(Value::String(text)) = schema.pointer_mut(&format!("/properties/{field}/description")) {
+            *text = text.replace("MODELS", &models);
+        }
+    }
     let of_neurons = Listed::sort(OfNeurons::names()).into_iter();
     let none: serde_json::Map<_, _> = of_neurons.map(|name| (name.to_owned(), json!(false))).collect();
     let is_source = json!({"anyOf": [{"required": ["spikes"]}, {"required": ["spikes_file"]}]});

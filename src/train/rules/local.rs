@@ -10,7 +10,7 @@
 //!
 //! Only weights and biases of the student move. With disturbed weights it learns on the devices that it will have.
 
-use super::TrainingRule;
+use super::Entry;
 use super::percentile::{full_activations, scale_layer, settle};
 use super::progressive::phase;
 use super::through_time::{Teaching, teach};
@@ -23,29 +23,15 @@ use crate::train::loss::BatchLoss;
 use crate::train::network::Network;
 use crate::train::tandem::Trainer;
 
-pub(super) struct Local;
-
-impl TrainingRule for Local {
-    fn name(&self) -> &'static str {
-        "local"
-    }
-
-    fn about(&self) -> &'static str {
-        "in which a non-spiking network teaches each layer of a spiking one"
-    }
-
-    fn source(&self) -> &'static str {
-        "Yang et al. 2022, Training Spiking Neural Networks with Local Tandem Learning, NeurIPS, arXiv:2210.04532"
-    }
-
-    fn run(&self, course: &mut Course<'_, '_>) -> Result<(), TrainError> {
-        run(course)
-    }
-
-    fn later_stages(&self, _layers: usize) -> u32 {
-        1
-    }
-}
+pub(super) const ENTRY: Entry = Entry {
+    name: "local",
+    about: "in which a non-spiking network teaches each layer of a spiking one",
+    source: "Yang et al. 2022, Training Spiking Neural Networks with Local Tandem Learning, NeurIPS, arXiv:2210.04532",
+    run,
+    later_stages: |_| 1,
+    has_patience: false,
+    slower: |_, _| 10.0,
+};
 
 fn run(course: &mut Course<'_, '_>) -> Result<(), TrainError> {
     // A checkpoint of the later stage has all of it.

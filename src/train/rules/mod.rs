@@ -21,33 +21,21 @@ use crate::digest::all_fields;
 use crate::net::architecture::Schedule;
 
 /// What a training rule does, and what is said of it.
-trait TrainingRule: Sync {
+struct Entry {
     /// Its name in options and files.
-    fn name(&self) -> &'static str;
-
+    name: &'static str,
     /// What it does, as a clause after its name in the help; empty where the name is enough.
-    fn about(&self) -> &'static str;
-
+    about: &'static str,
     /// The publication that it follows, as reports cite it.
-    fn source(&self) -> &'static str;
-
+    source: &'static str,
     /// Trains.
-    fn run(&self, course: &mut Course<'_, '_>) -> Result<(), TrainError>;
-
-    /// Stages after the phases, for a network of some layers; 0 where it has phases alone, for any network.
-    fn later_stages(&self, _layers: usize) -> u32 {
-        0
-    }
-
+    run: fn(&mut Course<'_, '_>) -> Result<(), TrainError>,
+    /// Stages after the phases, for a network of some layers; 0 for any network where it has phases alone.
+    later_stages: fn(usize) -> u32,
     /// Whether a stage ends early when the network gets no better.
-    fn has_patience(&self) -> bool {
-        false
-    }
-
-    /// How the step size falls in a later stage of a network of some layers, and from where.
-    fn pace(&self, config: &Config, _stage: u32, _layers: usize) -> (Schedule, f64) {
-        (Schedule::Cosine, config.learning_rate / 10.0)
-    }
+    has_patience: bool,
+    /// By what the step size is divided at the start of a later stage of a network of some layers.
+    slower: fn(u32, usize) -> f64,
 }
 
 /// Makes the rules an enum. Each has the number of its digest, which stays when rules come and go.
@@ -63,9 +51,9 @@ macro_rules! rules {
             /// All rules.
             pub const ALL: &'static [Self] = &[$(Self::$rule),*];
 
-            fn entry(self) -> &'static dyn TrainingRule {
+            fn entry(self) -> &'static Entry {
                 match self {
-                    $(Self::$rule => &$file::$rule),*
+                    $(Self::$rule => &$file::ENTRY),*
                 }
             }
         }
@@ -94,17 +82,17 @@ impl Rule {
 
     /// Its name.
     pub fn name(self) -> &'static str {
-        self.entry().name()
+        self.entry().name
     }
 
     /// What it does, as a clause after its name; may be empty.
     pub fn about(self) -> &'static str {
-        self.entry().about()
+        self.entry().about
     }
 
     /// The publication that it follows.
     pub fn source(self) -> &'static str {
-        self.entry().source()
+        self.entry().source
     }
 
     /// Whether it has stages after the phases.
@@ -114,24 +102,24 @@ impl Rule {
 
     /// Whether its stages end early when the network gets no better.
     pub fn has_patience(self) -> bool {
-        self.entry().has_patience()
+        self.entry().has_patience
     }
 
     /// Stages after the phases, for a network of some layers.
     pub(super) fn later_stages(self, layers: usize) -> u32 {
-        self.entry().later_stages(layers)
+        (self.entry().later_stages)(layers)
     }
 
     /// Trains by this rule.
     pub(super) fn run(self, course: &mut Course<'_, '_>) -> Result<(), TrainError> {
-        self.entry().run(course)
+        (self.entry().run)(course)
     }
 
     /// How the step size falls in a stage, and from where.
     pub(super) fn pace(self, config: &Config, stage: u32, layers: usize) -> (Schedule, f64) {
         match stage {
             0 => (config.schedule, config.learning_rate),
-            _ => self.entry().pace(config, stage, layers),
+            _ => (Schedule::Cosine, config.learning_rate / (self.entry().slower)(stage, layers)),
         }
     }
 }

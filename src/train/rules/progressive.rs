@@ -11,49 +11,25 @@
 //! What the hardware asks for comes with the stages, too: a layer's weights are rounded, and its fan-in is limited, when
 //! it becomes spiking; the output layer's when it is the only one left.
 
-use super::TrainingRule;
+use super::Entry;
 use super::percentile::{full_activations, groups, scale_layer, settle};
-use crate::net::architecture::{Schedule, Target};
+use crate::net::architecture::Target;
+use crate::train::TrainError;
 use crate::train::config::Phase;
 use crate::train::course::Course;
 use crate::train::network::Network;
 use crate::train::tandem::Trainer;
-use crate::train::{Config, TrainError};
 
-pub(super) struct Progressive;
-
-impl TrainingRule for Progressive {
-    fn name(&self) -> &'static str {
-        "progressive"
-    }
-
-    fn about(&self) -> &'static str {
-        "which trains a non-spiking network and makes its layers spike one by one"
-    }
-
-    fn source(&self) -> &'static str {
-        "Wu et al. 2021, Progressive Tandem Learning for Pattern Recognition with Deep Spiking Neural Networks, IEEE TPAMI, arXiv:2007.01204"
-    }
-
-    fn run(&self, course: &mut Course<'_, '_>) -> Result<(), TrainError> {
-        run(course)
-    }
-
-    /// Each hidden layer, and the output layer.
-    fn later_stages(&self, layers: usize) -> u32 {
-        layers as u32
-    }
-
-    fn has_patience(&self) -> bool {
-        true
-    }
-
-    /// From a tenth, and in the last stage from a tenth of that.
-    fn pace(&self, config: &Config, stage: u32, layers: usize) -> (Schedule, f64) {
-        let share = if stage as usize == layers { 100.0 } else { 10.0 };
-        (Schedule::Cosine, config.learning_rate / share)
-    }
-}
+pub(super) const ENTRY: Entry = Entry {
+    name: "progressive",
+    about: "which trains a non-spiking network and makes its layers spike one by one",
+    source: "Wu et al. 2021, Progressive Tandem Learning for Pattern Recognition with Deep Spiking Neural Networks, IEEE TPAMI, arXiv:2007.01204",
+    run,
+    // Each hidden layer, and the output layer.
+    later_stages: |layers| layers as u32,
+    has_patience: true,
+    slower: |stage, layers| if stage as usize == layers { 100.0 } else { 10.0 },
+};
 
 fn run(course: &mut Course<'_, '_>) -> Result<(), TrainError> {
     let layers = course.trainer.network.hidden.len();

@@ -3,26 +3,14 @@
 //!
 //! Its passes are those of the trainer (`train::tandem`); the other rules begin with them.
 
-use super::TrainingRule;
-use crate::train::TrainError;
-use crate::train::course::Course;
+use super::{Entry, phases};
 
-pub(super) struct Tandem;
-
-impl TrainingRule for Tandem {
-    fn name(&self) -> &'static str {
-        "tandem"
-    }
-
-    fn about(&self) -> &'static str {
-        ""
-    }
-
-    fn source(&self) -> &'static str {
-        "Wu et al. 2021, A Tandem Learning Rule for Effective Training and Rapid Inference of Deep Spiking Neural Networks, IEEE TNNLS, doi:10.1109/TNNLS.2021.3095724"
-    }
-
-    fn run(&self, course: &mut Course<'_, '_>) -> Result<(), TrainError> {
-        super::phases(course)
-    }
-}
+pub(super) const ENTRY: Entry = Entry {
+    name: "tandem",
+    about: "",
+    source: "Wu et al. 2021, A Tandem Learning Rule for Effective Training and Rapid Inference of Deep Spiking Neural Networks, IEEE TNNLS, doi:10.1109/TNNLS.2021.3095724",
+    run: phases,
+    later_stages: |_| 0,
+    has_patience: false,
+    slower: |_, _| 1.0,
+};
