@@ -4,31 +4,34 @@
 //! one file and one line in `topology` or `routing`.
 
 mod all_in;
+mod calibration;
 mod change;
 mod chip;
-mod constants;
 mod core;
 mod cost;
 pub mod deadlock;
 pub mod devices;
 mod facts;
 mod file;
+mod given;
 mod noc;
 mod noc_file;
 pub mod routing;
-mod schema;
+mod rules;
 mod stepping;
 mod tick;
 pub mod topology;
 
 pub use self::core::{CoreSpec, Limits, ReceivePath, SramMemory, Sweep, SynapseArray};
+pub use all_in::Scope;
+pub use calibration::{Barrier, Calibration, StaticPower};
 pub use change::set_numbers;
-pub use chip::{Chip, Clock, Fact, Gating};
-pub use cost::{Barrier, Calibration, Cost, Energy, Kind, Scope, StaticPower};
+pub use chip::{Chip, Clock, Gating};
+pub use cost::{Cost, Energy, Kind};
 pub use devices::Devices;
-pub use file::{MAX_FILE_BYTES, load, read};
+pub use facts::Fact;
+pub use file::{MAX_FILE_BYTES, load, read, schema};
 pub use noc::{Allocation, MAX_CHANNELS, Noc, NocError};
 pub use routing::Routing;
-pub use schema::schema;
 pub use stepping::Stepping;
 pub use topology::Topology;

@@ -3,23 +3,18 @@
 use super::deadlock;
 use super::routing::{Hops, Place, Routing, Rule};
 use super::topology::{Size, Topology};
+use crate::json::record::words;
 use thiserror::Error;
 
-/// When a flit may cross a router.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Allocation {
-    /// Virtual channel and switch in one decision.
-    #[default]
-    Joint,
-    /// The switch one flit interval after the virtual channel.
-    Staged,
-}
-
-impl Allocation {
-    /// Ways of allocation by name, in the order of the variants.
-    pub const NAMES: &'static [&'static str] = &["joint", "staged"];
-    /// All ways of allocation.
-    pub const ALL: &'static [Self] = &[Self::Joint, Self::Staged];
+words! {
+    /// When a flit may cross a router.
+    pub enum Allocation derive(Default) {
+        /// Virtual channel and switch in one decision.
+        #[default]
+        Joint = "joint",
+        /// The switch one flit interval after the virtual channel.
+        Staged = "staged",
+    }
 }
 
 /// Routers, links and how packets travel.

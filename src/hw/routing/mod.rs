@@ -10,41 +10,32 @@ pub use super::topology::Place;
 
 use super::noc::NocError;
 use super::topology::{LinkSpec, Size, Topology};
+use crate::json::record::words;
 use crate::stats::Op;
 use grid::{Mesh, Torus};
 use table::Table;
 use tree::Tree;
 
-/// A routing rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
-    /// First along x, then along y.
-    Xy,
-    /// First along y, then along x.
-    Yx,
-    /// The fewest hops: by a table, or on a ring the shorter way round.
-    Shortest,
-    /// First towards the first router or the root, then away from it: free of deadlock.
-    UpDown,
-    /// By the chip file's own table.
-    Table,
+words! {
+    /// A routing rule.
+    pub enum Rule {
+        /// First along x, then along y.
+        Xy = "xy",
+        /// First along y, then along x.
+        Yx = "yx",
+        /// The fewest hops: by a table, or on a ring the shorter way round.
+        Shortest = "shortest",
+        /// First towards the first router or the root, then away from it: free of deadlock.
+        UpDown = "up_down",
+        /// By the chip file's own table.
+        Table = "table",
+    }
 }
 
-/// Rules by name, in the order of [`Rule`]'s variants.
-pub const NAMES: &[&str] = &["xy", "yx", "shortest", "up_down", "table"];
-
-/// All rules.
-pub const ALL: &[Rule] = &[Rule::Xy, Rule::Yx, Rule::Shortest, Rule::UpDown, Rule::Table];
-
 impl Rule {
-    /// The name in chip files.
-    pub fn name(self) -> &'static str {
-        NAMES[self as usize]
-    }
-
     /// The rule of a name.
     pub fn from_name(name: &str) -> Option<Self> {
-        NAMES.iter().position(|n| *n == name).map(|i| ALL[i])
+        Self::ALL.iter().find(|rule| rule.name() == name).copied()
     }
 }
 

@@ -9,9 +9,7 @@ mod ring;
 mod torus;
 mod tree;
 
-pub(super) use grid::TILE_ORDERS;
-pub(super) use links::{COUNTS_AS, Names};
-pub(super) use tree::{MAX_ARITY, MAX_LEVELS};
+pub(super) use links::Names;
 
 pub use grid::{EAST, NORTH, PORTS_OF_MESH, SOUTH, Size, WEST};
 
@@ -105,8 +103,8 @@ const FAMILY_NAMES: &[&str] = &{
 pub(in crate::hw) struct Family {
     /// The name in chip files.
     pub name: &'static str,
-    /// Fields of its own in a chip file.
-    pub fields: &'static [&'static str],
+    /// Fields of its own in a chip file, and that of the host's place.
+    pub names: fn() -> Vec<&'static str>,
     /// Routing rules, the usual one first.
     pub rules: &'static [Rule],
     /// Reads its own fields.
@@ -126,14 +124,12 @@ pub(in crate::hw) struct Family {
 }
 
 impl Family {
-    /// The topology of a position in [`Kind::NAMES`].
-    pub(in crate::hw) fn at(index: usize) -> &'static Self {
-        &FAMILIES[index]
-    }
+    /// All topologies, in the order of [`Kind::NAMES`].
+    pub(in crate::hw) const ALL: &'static [Self] = FAMILIES;
 
     /// Fields that any topology has of its own.
-    pub(in crate::hw) fn all_fields() -> impl Iterator<Item = &'static str> {
-        FAMILIES.iter().flat_map(|family| family.fields.iter().copied())
+    pub(in crate::hw) fn all_names() -> Vec<&'static str> {
+        FAMILIES.iter().flat_map(|family| (family.names)()).collect()
     }
 }
 

@@ -5,9 +5,10 @@
 
 use super::{Family, Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology, links};
 use crate::hw::routing::{Routing, Rule};
-use crate::hw::schema::RingFields;
-use crate::json::Object;
+use crate::json::record::{names, record};
 use crate::json::schema::described;
+use crate::json::shape::{elsewhere, whole};
+use crate::json::{Object, Record};
 use crate::stats::Op;
 
 /// Port to the router after this one.
@@ -17,9 +18,9 @@ const BEFORE: u8 = 1;
 
 pub(super) const FAMILY: Family = Family {
     name: "ring",
-    fields: &["routers", "counts_as"],
+    names: names::<RingFields>,
     rules: &[Rule::Shortest, Rule::UpDown, Rule::Table],
-    read,
+    read: |object| RingFields::read_fields(object, ()),
     read_host: links::read_host_tile,
     synthetic: |width, height| {
         let Size { width, height } = super::grid::size_of(width, height)?;
@@ -34,10 +35,17 @@ pub(super) const FAMILY: Family = Family {
     describe: described::<RingFields>,
 };
 
-fn read(object: &Object<'_>) -> Option<Topology> {
-    let routers = object.need("routers").and_then(|c| c.unsigned(1..=MAX_ROUTERS));
-    let op = links::read_counts_as(object, Op::HopEw);
-    Some(build(routers?, op?))
+record! {
+    /// A ring: every router joined to the one before and the one after it. Routers are called "r0", "r1", ….
+    struct RingFields {
+        /// Routers, each with a tile, 1 to 4,096.
+        routers: u32 = whole(1..=MAX_ROUTERS);
+        /// Which cost a hop has.
+        counts_as: Op = links::kind_of_hop(Op::HopEw);
+        /// Where the host's packets enter: the number of a tile, from 0.
+        host_tile: () = elsewhere(whole(0..=MAX_ROUTERS - 1));
+    }
+    check |ring: Self, _: &Object<'_>, _| Some(build(ring.routers, ring.counts_as)) => Topology;
 }
 
 fn build(count: u32, op: Op) -> Topology {
