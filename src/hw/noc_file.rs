@@ -1,7 +1,8 @@
 //! The network on chip of a chip file: the object `mesh`.
 
 use super::noc::{Allocation, Noc};
-use super::routing::{Routing, Rule};
+use super::routing::Routing;
+use super::rule::Rule;
 use super::tick::{TickLength, ticks};
 use super::topology::{Family, Kind, Names, Topology};
 use crate::json::record::{names, record, words};

@@ -1,7 +1,7 @@
 //! Routers in columns and rows: what mesh and torus have in common.
 
-use super::{Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology};
-use crate::hw::noc::NocError;
+use super::parts::{Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology};
+use crate::hw::error::NocError;
 use crate::json::record::{record, words};
 use crate::json::shape::{elsewhere, of_object, or, pair, whole, with, word};
 use crate::json::{Cursor, Object};
@@ -18,15 +18,6 @@ pub const SOUTH: u8 = 3;
 
 /// Ports that lead to other routers.
 pub const PORTS_OF_MESH: u8 = 4;
-
-/// Columns and rows of routers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Size {
-    /// Columns.
-    pub width: u16,
-    /// Rows.
-    pub height: u16,
-}
 
 words! {
     /// Numbering of tiles. Routers are always numbered row by row.

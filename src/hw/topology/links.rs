@@ -10,9 +10,9 @@
 //! nothing is said. Tiles are numbered in the order of their routers, and the host's tile is the name of its router.
 //! Ports are numbered in the order of the links.
 
-use super::{Family, Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology};
-use crate::hw::noc::{MAX_CHANNELS, NocError};
-use crate::hw::routing::{Routing, Rule};
+use super::parts::{Family, Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology};
+use crate::hw::error::{MAX_CHANNELS, NocError};
+use crate::hw::rule::Rule;
 use crate::json::record::{names, record};
 use crate::json::schema::{self, Name};
 use crate::json::shape::{self, Or, Pick, by, described, elsewhere, flag, list, of, of_object, or, pair, pick, whole};
@@ -30,10 +30,6 @@ pub(super) const FAMILY: Family = Family {
     read: |object| LinksFields::read_fields(object, ()),
     read_host,
     synthetic: |_, _| Err(NocError::Listed),
-    routing: |topology, rule, _| match rule {
-        Rule::Shortest => Routing::shortest(topology),
-        _ => Routing::up_down(topology),
-    },
     link_name,
     with_tiles: |_, tiles| format!("chip of {tiles} tiles"),
     describe: schema::described::<LinksFields>,

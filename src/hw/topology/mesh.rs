@@ -4,8 +4,8 @@
 //! place `[x, y]`. `"chips": [2, 1]` spreads the columns over two chips: a hop from one to the other is a `hop_chip`.
 
 use super::grid::{self, GridFields};
-use super::{Family, Kind};
-use crate::hw::routing::{Routing, Rule};
+use super::parts::{Family, Kind};
+use crate::hw::rule::Rule;
 use crate::json::Record;
 use crate::json::record::names;
 use crate::json::schema::described;
@@ -19,10 +19,6 @@ pub(super) const FAMILY: Family = Family {
     synthetic: |width, height| {
         let size = grid::size_of(width, height)?;
         Ok(grid::build(Kind::Mesh, &grid::Layout::plain(size), false))
-    },
-    routing: |topology, rule, _| match rule {
-        Rule::Xy | Rule::Yx => Ok(Routing::dimension_order(topology, rule)),
-        _ => Routing::up_down(topology),
     },
     link_name: grid::link_name,
     with_tiles: grid::with_tiles,

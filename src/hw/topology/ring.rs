@@ -3,8 +3,9 @@
 //! `"topology": "ring", "routers": 8, "counts_as": "hop_ew" | "hop_ns"`; hops count as `hop_ew` where nothing is
 //! said. The host's tile is a number. Packets travel as in a ring of a torus.
 
-use super::{Family, Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology, links};
-use crate::hw::routing::{Routing, Rule};
+use super::links;
+use super::parts::{Family, Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology};
+use crate::hw::rule::Rule;
 use crate::json::record::{names, record};
 use crate::json::schema::described;
 use crate::json::shape::{elsewhere, whole};
@@ -25,10 +26,6 @@ pub(super) const FAMILY: Family = Family {
     synthetic: |width, height| {
         let Size { width, height } = super::grid::size_of(width, height)?;
         Ok(build(u32::from(width) * u32::from(height), Op::HopEw))
-    },
-    routing: |topology, rule, virtual_channels| match rule {
-        Rule::Shortest => Ok(Routing::around(topology, rule, virtual_channels)),
-        _ => Routing::up_down(topology),
     },
     link_name: links::link_name,
     with_tiles: |_, tiles| format!("ring of {tiles} routers"),

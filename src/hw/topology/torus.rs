@@ -6,8 +6,8 @@
 //! them in that dimension, and all others the upper half: that keeps rings free of deadlock.
 
 use super::grid::{self, GridFields};
-use super::{Family, Kind};
-use crate::hw::routing::{Routing, Rule};
+use super::parts::{Family, Kind};
+use crate::hw::rule::Rule;
 use crate::json::Record;
 use crate::json::record::names;
 use crate::json::schema::described;
@@ -21,10 +21,6 @@ pub(super) const FAMILY: Family = Family {
     synthetic: |width, height| {
         let size = grid::size_of(width, height)?;
         Ok(grid::build(Kind::Torus, &grid::Layout::plain(size), true))
-    },
-    routing: |topology, rule, virtual_channels| match rule {
-        Rule::Xy | Rule::Yx => Ok(Routing::around(topology, rule, virtual_channels)),
-        _ => Routing::up_down(topology),
     },
     link_name: grid::link_name,
     with_tiles: grid::with_tiles,

@@ -7,9 +7,10 @@
 //! Routers are numbered as one comes by them from left to right, each before those below it. Port 0 leads up, and
 //! the others down.
 
-use super::{Family, Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology, links};
-use crate::hw::noc::NocError;
-use crate::hw::routing::{Routing, Rule};
+use super::links;
+use super::parts::{Family, Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology};
+use crate::hw::error::NocError;
+use crate::hw::rule::Rule;
 use crate::json::record::{names, record};
 use crate::json::schema::described;
 use crate::json::shape::{elsewhere, whole};
@@ -39,7 +40,6 @@ pub(super) const FAMILY: Family = Family {
         }
         Ok(build(width, height, Op::HopNs))
     },
-    routing: |topology, _, _| Ok(Routing::in_tree(topology)),
     link_name: links::link_name,
     with_tiles: |topology, tiles| {
         let arity = if let Kind::Tree { arity, .. } = topology.kind { arity } else { 2 };
