@@ -3,9 +3,43 @@
 //! An all-in figure is the energy of a whole chip divided by its synaptic operations, so it holds the share of every
 //! other operation and of static power. Adding any of these to it would count them twice.
 
-use super::cost::{Cost, Energy, Scope};
+use super::cost::{Cost, Energy};
 use crate::json::Object;
+use crate::json::schema::{add_rules, at};
 use crate::stats::Op;
+use schemars::Schema;
+use serde_json::{Map, Value, json};
+
+/// What a calibration's figures are of. Figures of the two scopes never mix.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// Each of its own operation.
+    #[default]
+    PerTerm,
+    /// All that the chip draws, divided by its synaptic operations: right at one operating point only.
+    AllIn {
+        /// At which voltage, rate and load it was found.
+        operating_point: String,
+    },
+}
+
+impl Scope {
+    /// Names of scopes in files and reports.
+    pub const NAMES: &'static [&'static str] = &["per_term", "all_in"];
+
+    /// The name in files and reports.
+    pub fn name(&self) -> &'static str {
+        Self::NAMES[usize::from(self.operating_point().is_some())]
+    }
+
+    /// Where an all-in figure was found.
+    pub fn operating_point(&self) -> Option<&str> {
+        match self {
+            Self::PerTerm => None,
+            Self::AllIn { operating_point } => Some(operating_point),
+        }
+    }
+}
 
 /// Behind what mixes the two.
 const NEVER_MIX: &str = "per-term and all-in figures never mix";
@@ -40,7 +74,7 @@ pub(super) fn is_said(object: &Object<'_>) -> bool {
 }
 
 /// Operations around the chip, of which no figure need say anything.
-pub(super) fn is_around(op: Op) -> bool {
+fn is_around(op: Op) -> bool {
     matches!(op, Op::HostWrite | Op::EncoderMac | Op::Readout | Op::Reset)
 }
 
@@ -64,4 +98,29 @@ pub(super) fn check(object: &Object<'_>, costs: &[Cost]) {
     if let Some(rest) = object.maybe("static_power") {
         rest.problem(format!("the all-in figure of synapse holds static power already: give null; {NEVER_MIX}"));
     }
+}
+
+/// Figures per term and all-in figures never mix.
+pub(super) fn rules(schema: &mut Schema) {
+    let synapse = Op::Synapse.name();
+    let cost = |op: &Op| match op {
+        Op::Synapse => at(&["energy"], json!({"type": ["string", "object"]})),
+        op => {
+            let included = at(&["included_in"], json!({"const": synapse}));
+            let unpriced = at(&["energy"], json!({"type": "null"}));
+            if is_around(*op) { json!({"anyOf": [included, unpriced]}) } else { included }
+        }
+    };
+    let all: Map<String, Value> = Op::ALL.iter().map(|op| (op.name().to_owned(), cost(op))).collect();
+    let all_in = json!({
+        "required": ["operating_point"],
+        "properties": {"costs": {"properties": all}, "static_power": {"type": "null"}},
+    });
+    let condition = at(&["scope"], json!({"const": Scope::NAMES[1]}));
+    add_rules(
+        schema,
+        [
+            json!({"if": condition, "then": all_in, "else": {"properties": {"operating_point": false, "operating_mhz": false}}}),
+        ],
+    );
 }

@@ -1,10 +1,15 @@
 //! A checked chip: network on chip, cores, limits and calibrations, in ticks and integers.
 
 use super::builder::Description;
+use super::calibration::Calibration;
 use super::core::CoreSpec;
-use super::cost::{Calibration, Kind};
+use super::facts::Fact;
 use super::noc::Noc;
 use super::stepping::Stepping;
+use super::tick::TickLength;
+use crate::json::Object;
+use crate::json::record::{record, words};
+use crate::json::shape::{flag, number};
 use crate::net::neuron::{Params, Reset};
 use crate::units::{Femtoseconds, Tick};
 
@@ -43,35 +48,38 @@ pub struct Chip {
     pub(super) file: Description,
 }
 
-/// Where a number of the file comes from, or all numbers of an object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fact {
-    /// Where in the file, as in `core.max_neurons`; it stands for all that is below.
-    pub path: String,
-    /// How it came to be.
-    pub kind: Kind,
-    /// Its source, written out; `None` only of what is assumed.
-    pub source: Option<String>,
-    /// What a reader should know.
-    pub note: Option<String>,
+record! {
+    /// The clock in which cycles are reported.
+    pub struct Clock given Option<TickLength> {
+        /// Frequency (MHz), 0.000001 to 1,000,000.
+        pub mhz: f64 = number(1e-6..=1e6);
+        /// Whether it is only a reference, because the chip has no clock.
+        pub reference: bool = flag();
+    }
+    check Clock::check;
 }
 
-/// The clock in which cycles are reported.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Clock {
-    /// Frequency (MHz).
-    pub mhz: f64,
-    /// Whether it is only a reference, because the chip has no clock.
-    pub reference: bool,
+impl Clock {
+    fn check(self, object: &Object<'_>, tick: Option<TickLength>) -> Option<Self> {
+        // Cycles, static power and energies of two clocks would not go together.
+        let Some(of_tick) = tick.and_then(|tick| tick.mhz).filter(|of_tick| *of_tick != self.mhz) else {
+            return Some(self);
+        };
+        let problem =
+            format!("{} here, and tick.clock_mhz is {of_tick}: a chip has one clock; give both the same", self.mhz);
+        object.get("mhz").iter().for_each(|c| c.problem(problem.clone()));
+        None
+    }
 }
 
-/// Whether neurons rest outside the window of their layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gating {
-    /// Outside its window a neuron neither integrates nor fires, and costs nothing.
-    Window,
-    /// A neuron is accessed in all steps and may fire late on what its membrane still holds.
-    None,
+words! {
+    /// Whether neurons rest outside the window of their layer.
+    pub enum Gating {
+        /// Outside its window a neuron neither integrates nor fires, and costs nothing.
+        Window = "window",
+        /// A neuron is accessed in all steps and may fire late on what its membrane still holds.
+        None = "none",
+    }
 }
 
 impl Chip {

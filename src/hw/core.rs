@@ -1,6 +1,6 @@
 //! The object `core` of a chip file: what fits into a core, and how it works.
 
-use super::devices::{Cells, Devices, problem_of_devices, read_devices};
+use super::devices::{Cells, Devices, read_devices};
 use super::tick::{TickLength, ticks};
 use crate::json::record::{record, words};
 use crate::json::shape::{flag, flat, listed_last, nullable, of, optional, or, plain, whole, word};
@@ -215,7 +215,7 @@ impl CoreSpec {
             object.problem(problem);
             return None;
         }
-        let of_devices = problem_of_devices(&self);
+        let of_devices = self.problems_of_devices();
         of_devices.iter().for_each(|problem| object.problem(problem));
         of_devices.is_empty().then_some(self)
     }
@@ -255,6 +255,33 @@ impl CoreSpec {
              \"receive\": \"serial\""
                 .into()
         })
+    }
+
+    /// In how far a core's weights and neurons do not fit its cells.
+    fn problems_of_devices(&self) -> Vec<String> {
+        let SynapseArray::Crossbar { columns, devices: Some(devices), .. } = &self.synapses else {
+            return Vec::new();
+        };
+        let Devices { slices, cell_bits, .. } = devices;
+        let (mut found, limits) = (Vec::new(), &self.limits);
+        let (magnitude, held) = (limits.weight_bits - 1, cell_bits * slices);
+        if magnitude > held {
+            found.push(format!(
+                "weights of {} bits have magnitudes of {magnitude}, and {slices} slices of {cell_bits} bits hold {held}; \
+                 give more slices, or more cell_bits",
+                limits.weight_bits
+            ));
+        }
+        let (neurons, each) = (u64::from(limits.max_neurons), u64::from(devices.columns_per_neuron()));
+        if neurons * each > u64::from(*columns) {
+            found.push(format!(
+                "{neurons} neurons take {} columns, {slices} slices of 2 cells each, and the crossbar has {columns}: at \
+                 most {} neurons fit",
+                neurons * each,
+                u64::from(*columns) / each
+            ));
+        }
+        found
     }
 }
 

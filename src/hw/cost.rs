@@ -1,60 +1,39 @@
-//! Calibrations: what an operation costs in energy and time, each constant with its kind and source.
+//! What an operation costs in energy and time, each constant with its kind and source.
 
+use super::given::{Given, Sourced, Sources, source_name};
+use super::tick::{OnTick, TickLength, read_ticks, ticks};
+use crate::json::record::{record, words};
+use crate::json::schema::{Energy as EnergySchema, add_rules, at};
+use crate::json::shape::{also, described, energy, nullable, of_object, optional, pick, text, word};
+use crate::json::{Object, Record};
 use crate::stats::Op;
-use crate::units::{Attojoules, Nanowatts, Tick};
+use crate::units::Attojoules;
+use schemars::{JsonSchema, Schema};
+use serde_json::json;
 
-/// How a constant came to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Measured on silicon.
-    Silicon,
-    /// Fitted to measurements on silicon.
-    Fitted,
-    /// From a circuit simulation before silicon.
-    Simulated,
-    /// From an architecture model.
-    Model,
-    /// Stated by the vendor.
-    Vendor,
-    /// Worked out from other published figures.
-    Derived,
-    /// Scaled from another technology.
-    Scaled,
-    /// Taken over from a similar chip.
-    Inherited,
-    /// Stated by papers or documentation of the chip as a fact of its structure.
-    Documented,
-    /// Assumed for want of a figure; allowed for latencies and structure only.
-    Assumed,
-}
-
-/// Kinds by name, in the order of [`Kind`]'s variants.
-pub(super) const KINDS: &[&str] =
-    &["silicon", "fitted", "simulated", "model", "vendor", "derived", "scaled", "inherited", "documented", "assumed"];
-
-/// [`Kind`]s in the order of [`KINDS`].
-pub(super) const ALL_KINDS: &[Kind] = &[
-    Kind::Silicon,
-    Kind::Fitted,
-    Kind::Simulated,
-    Kind::Model,
-    Kind::Vendor,
-    Kind::Derived,
-    Kind::Scaled,
-    Kind::Inherited,
-    Kind::Documented,
-    Kind::Assumed,
-];
-
-impl Kind {
-    /// Names of all kinds.
-    pub const NAMES: &'static [&'static str] = KINDS;
-    /// All kinds, in the order of their names.
-    pub const ALL: &'static [Kind] = ALL_KINDS;
-
-    /// The name in files and reports.
-    pub fn name(self) -> &'static str {
-        KINDS[self as usize]
+words! {
+    /// How a constant came to be.
+    pub enum Kind {
+        /// Measured on silicon.
+        Silicon = "silicon",
+        /// Fitted to measurements on silicon.
+        Fitted = "fitted",
+        /// From a circuit simulation before silicon.
+        Simulated = "simulated",
+        /// From an architecture model.
+        Model = "model",
+        /// Stated by the vendor.
+        Vendor = "vendor",
+        /// Worked out from other published figures.
+        Derived = "derived",
+        /// Scaled from another technology.
+        Scaled = "scaled",
+        /// Taken over from a similar chip.
+        Inherited = "inherited",
+        /// Stated by papers or documentation of the chip as a fact of its structure.
+        Documented = "documented",
+        /// Assumed for want of a figure; allowed for latencies and structure only.
+        Assumed = "assumed",
     }
 }
 
@@ -76,154 +55,181 @@ pub enum Energy {
     Unpriced,
 }
 
-/// What an operation costs.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Cost {
-    /// Energy per operation.
-    pub energy: Energy,
-    /// Time per operation (ticks); `None` where the operation takes no time of its own or none is published.
-    pub latency: Option<u32>,
-    /// How the energy came to be.
-    pub kind: Option<Kind>,
-    /// Source of the energy, written out.
-    pub source: Option<String>,
-    /// How the latency came to be, where that differs.
-    pub latency_kind: Option<Kind>,
-    /// What a reader should know.
-    pub note: Option<String>,
+/// How a schema describes the energy of an operation.
+#[derive(JsonSchema)]
+#[schemars(untagged, inline)]
+#[expect(dead_code, reason = "it describes values, and nothing is made of it")]
+enum EnergyOfOp {
+    Figure(EnergySchema),
+    Range(EnergyRange),
+    Unpublished(()),
 }
 
-/// How long the barrier between two time steps takes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Barrier {
-    /// (tiles in use, ticks), ascending; between two entries the time is interpolated and rounded up.
-    pub by_tiles: Vec<(u32, u32)>,
-    /// How it came to be.
-    pub kind: Kind,
-    /// Its source.
-    pub source: String,
+record! {
+    /// An energy with its published range; the three must ascend.
+    struct EnergyRange {
+        /// Lowest published, as in "4.4 pJ".
+        low: Attojoules = energy();
+        /// The one that is used.
+        nominal: Attojoules = energy();
+        /// Highest published.
+        high: Attojoules = energy();
+    }
+    check EnergyRange::check => Energy;
 }
 
-impl Barrier {
-    /// Time of a barrier over so many tiles (ticks).
-    pub fn ticks(&self, tiles: u32) -> Tick {
-        let after = self.by_tiles.partition_point(|(t, _)| *t < tiles);
-        let at = |i: usize| self.by_tiles[i];
-        match after {
-            0 => u64::from(at(0).1),
-            n if n == self.by_tiles.len() => u64::from(at(n - 1).1),
-            n => {
-                let ((t0, d0), (t1, d1)) = (at(n - 1), at(n));
-                let (span, part) = (u64::from(t1 - t0), u64::from(tiles - t0));
-                (u64::from(d0) * (span - part) + u64::from(d1) * part).div_ceil(span)
-            }
+impl EnergyRange {
+    fn check<G>(self, object: &Object<'_>, _: G) -> Option<Energy> {
+        let Self { low, nominal, high } = self;
+        if low > nominal || nominal > high {
+            object.problem("low, nominal and high must ascend");
+            return None;
         }
+        Some(Energy::Priced { low, nominal, high })
     }
 }
 
-/// What a calibration's figures are of. Figures of the two scopes never mix.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Scope {
-    /// Each of its own operation.
-    #[default]
-    PerTerm,
-    /// All that the chip draws, divided by its synaptic operations: right at one operating point only.
-    AllIn {
-        /// At which voltage, rate and load it was found.
-        operating_point: String,
-    },
+/// What the cost of an operation depends on.
+#[derive(Clone, Copy)]
+pub(super) struct OfOp<'a> {
+    pub(super) op: Op,
+    /// Whether the core is a crossbar.
+    pub(super) crossbar: bool,
+    pub(super) given: Given<'a>,
 }
 
-impl Scope {
-    /// Names of scopes in files and reports.
-    pub const NAMES: &'static [&'static str] = &["per_term", "all_in"];
-
-    /// The name in files and reports.
-    pub fn name(&self) -> &'static str {
-        Self::NAMES[usize::from(self.operating_point().is_some())]
+impl OnTick for OfOp<'_> {
+    fn tick(&self) -> Option<TickLength> {
+        self.given.tick
     }
+}
 
-    /// Where an all-in figure was found.
-    pub fn operating_point(&self) -> Option<&str> {
-        match self {
-            Self::PerTerm => None,
-            Self::AllIn { operating_point } => Some(operating_point),
+impl Sourced for OfOp<'_> {
+    fn sources(&self) -> Option<&Sources> {
+        self.given.sources
+    }
+}
+
+record! {
+    /// What an operation costs. Example: {"energy": "4.2 pJ", "latency": "6.5 ns", "kind": "fitted", "source": "paper"}.
+    pub struct Cost given OfOp<'_> {
+        /// Energy of one operation, as in "4.2 pJ"; or its published range; or null where none is published. Never assumed.
+        pub energy: Energy = also(
+            of_object(read_energy, optional(described::<EnergyOfOp>())),
+            ("included_in", "In place of an energy: the operation whose figure holds this one's too."),
+            optional(pick(Op::ALL, Op::name)),
+        );
+        /// Time of one operation, as in "6.5 ns"; null or left out where it takes none of its own.
+        pub latency: Option<u32> = of_object(read_latency, optional(nullable(ticks(0))));
+        /// How the energy came to be, and the latency where latency_kind says nothing else; needed where there is a figure.
+        pub kind: Option<Kind> = optional(word::<Kind>());
+        /// How the latency came to be, where that differs.
+        pub latency_kind: Option<Kind> = optional(word::<Kind>());
+        /// The name of the source, one of those under sources; needed where there is a figure.
+        pub source: Option<String> = optional(source_name());
+        /// What a reader should know.
+        pub note: Option<String> = optional(text());
+    }
+    check Cost::check;
+    rules rules_of_cost;
+}
+
+/// A figure has its kind and source.
+fn rules_of_cost(schema: &mut Schema) {
+    let priced = at(&["energy"], json!({"type": ["string", "object"]}));
+    let timed = at(&["latency"], json!({"type": "string"}));
+    let never_assumed = json!({"kind": {"not": {"const": Kind::Assumed.name()}}});
+    add_rules(
+        schema,
+        [
+            json!({"oneOf": [{"required": ["energy"]}, {"required": ["included_in"]}]}),
+            json!({"if": priced, "then": {"required": ["kind", "source"], "properties": never_assumed}}),
+            json!({
+                "if": timed,
+                "then": {"required": ["source"], "anyOf": [{"required": ["kind"]}, {"required": ["latency_kind"]}]},
+            }),
+        ],
+    );
+}
+
+fn read_energy(object: &Object<'_>, OfOp { op, .. }: OfOp<'_>) -> Option<Energy> {
+    if let Some(cursor) = object.get("included_in") {
+        if let Some(energy) = object.get("energy") {
+            energy.problem("give either energy or included_in");
+            return None;
         }
+        let other = Op::ALL[cursor.choice(Op::NAMES)?];
+        if other == op {
+            cursor.problem("an operation is not included in itself");
+            return None;
+        }
+        return Some(Energy::IncludedIn(other));
+    }
+    let cursor = object.need("energy")?;
+    if cursor.is_null() {
+        return Some(Energy::Unpriced);
+    }
+    if cursor.is_object() {
+        return EnergyRange::read(&cursor, ());
+    }
+    let nominal = cursor.energy()?;
+    Some(Energy::Priced { low: nominal, nominal, high: nominal })
+}
+
+fn read_latency(object: &Object<'_>, of: OfOp<'_>) -> Option<Option<u32>> {
+    let carries = is_way(of.op);
+    match object.maybe("latency") {
+        Some(c) if !is_timed(of.op, of.crossbar) => {
+            c.problem("this operation is not on the chip's time line and has no latency");
+            None
+        }
+        Some(c) => read_ticks(&c, of.tick(), u64::from(carries)).map(Some),
+        None if carries => {
+            object.problem("a latency of at least one tick is needed: it is a way from node to node");
+            None
+        }
+        None => Some(None),
     }
 }
 
-/// Power drawn at rest.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StaticPower {
-    /// Of all chips of the file together.
-    pub power: Nanowatts,
-    /// How it came to be.
-    pub kind: Kind,
-    /// Its source.
-    pub source: String,
-    /// What a reader should know.
-    pub note: Option<String>,
-}
-
-/// A named table of constants.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Calibration {
-    /// Its name on the command line.
-    pub name: String,
-    /// One sentence for people.
-    pub description: String,
-    /// What its figures are of.
-    pub scope: Scope,
-    /// The clock of the operating point of figures that are all-in (MHz), where it is known.
-    pub operating_mhz: Option<f64>,
-    /// Cost of every operation, by [`Op`].
-    pub costs: Vec<Cost>,
-    /// The barrier; `None` of a chip that has none.
-    pub barrier: Option<Barrier>,
-    /// Static power, where published for this table.
-    pub static_power: Option<StaticPower>,
-}
-
-impl Calibration {
-    /// The cost of an operation.
-    pub fn cost(&self, op: Op) -> &Cost {
-        &self.costs[op as usize]
+impl Cost {
+    /// The cost of an operation that never takes place.
+    pub(super) fn none() -> Self {
+        Self { energy: Energy::Unpriced, latency: None, kind: None, source: None, latency_kind: None, note: None }
     }
 
-    /// Says of figures that are all-in at another clock (MHz) than the chip's that they do not hold.
-    pub fn elsewhere(&self, mhz: f64) -> Option<String> {
-        let own = self.operating_mhz.filter(|own| *own != mhz)?;
-        Some(format!(
-            "the energies of {} are all-in figures of a clock of {own} MHz, and do not hold at {mhz} MHz",
-            self.name
-        ))
-    }
-
-    /// Time of a barrier over so many tiles (ticks); `None` of a chip that has none.
-    pub fn barrier_ticks(&self, tiles: u32) -> Option<Tick> {
-        self.barrier.as_ref().map(|barrier| barrier.ticks(tiles))
-    }
-
-    /// Time of an operation (ticks); 0 where it has none.
-    pub fn ticks(&self, op: Op) -> u32 {
-        self.cost(op).latency.unwrap_or(0)
+    fn check(self, object: &Object<'_>, _: OfOp<'_>) -> Option<Self> {
+        let (priced, timed) = (matches!(self.energy, Energy::Priced { .. }), self.latency.is_some());
+        if priced || timed && self.latency_kind.is_none() {
+            object.need("kind");
+        }
+        // What is assumed says so in its source, and the report lists it among the estimates.
+        if priced || timed {
+            object.need("source");
+        }
+        if priced && self.kind == Some(Kind::Assumed) {
+            object.problem("an energy is never assumed: what is not published is null");
+            return None;
+        }
+        Some(self)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Operations of crossbars alone.
+pub(super) fn is_crossbar_op(op: Op) -> bool {
+    matches!(op, Op::ArrayRead | Op::RowDrive | Op::ColumnConversion)
+}
 
-    #[test]
-    fn barriers_are_interpolated_and_held_at_the_ends() {
-        let by_tiles = vec![(2, 100), (4, 141), (29, 200)];
-        let barrier = Barrier { by_tiles, kind: Kind::Fitted, source: "test".into() };
-        assert_eq!([1, 2, 3, 4, 29, 64].map(|t| barrier.ticks(t)), [100, 100, 121, 141, 200, 200]);
+/// Operations that take place on the chip's time line. The synapses of a crossbar take the time of its read.
+pub(super) fn is_timed(op: Op, crossbar: bool) -> bool {
+    match op {
+        Op::HostWrite | Op::EncoderMac | Op::Readout | Op::Reset | Op::Barrier | Op::Dendrite | Op::RowDrive => false,
+        Op::Synapse => !crossbar,
+        _ => true,
     }
+}
 
-    #[test]
-    fn kinds_and_names_agree() {
-        assert!(ALL_KINDS.iter().enumerate().all(|(i, kind)| *kind as usize == i));
-        assert_eq!(ALL_KINDS.len(), KINDS.len());
-    }
+/// Operations that are a way from node to node, and take time on it.
+pub(super) fn is_way(op: Op) -> bool {
+    matches!(op, Op::HopEw | Op::HopNs | Op::HopChip | Op::Inject | Op::Eject)
 }

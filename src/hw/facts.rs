@@ -3,32 +3,58 @@
 //! `"facts": { "core.max_neurons": { "kind": "documented", "source": "paper" }, "mesh": { "kind": "assumed" } }`: a key
 //! is a path in the file, and stands for all that is below it.
 
-use super::chip::Fact;
-use super::constants::read_kind;
 use super::cost::Kind;
-use super::file::Sources;
-use crate::json::{Cursor, Document};
+use super::given::{Sources, source_name};
+use crate::json::record::record;
+use crate::json::schema::{add_rules, at};
+use crate::json::shape::{apart, optional, text, word};
+use crate::json::{Cursor, Object, Record};
+use schemars::Schema;
+use serde_json::json;
 
-/// Reads the facts; each must be of something that is there.
-pub(super) fn read_facts(document: &Document, cursor: &Cursor<'_>, sources: &Sources<'_>) -> Option<Vec<Fact>> {
-    let list: Vec<_> = cursor.entries()?.into_iter().map(|(path, c)| read_fact(document, path, &c, sources)).collect();
-    list.into_iter().collect()
+record! {
+    /// Where a number comes from.
+    pub struct Fact derive(Eq) given Option<&Sources> {
+        /// Where in the file, as in `core.max_neurons`; it stands for all that is below.
+        pub path: String = apart(String::new());
+        /// How it came to be.
+        pub kind: Kind = word::<Kind>();
+        /// The name of its source; may be left out of what is assumed.
+        pub source: Option<String> = optional(source_name());
+        /// What a reader should know.
+        pub note: Option<String> = optional(text());
+    }
+    check Fact::check;
+    rules rules;
 }
 
-fn read_fact(document: &Document, path: &str, cursor: &Cursor<'_>, sources: &Sources<'_>) -> Option<Fact> {
-    if !document.has(path) {
-        cursor.problem(format!(
-            "there is nothing at \"{path}\" in the file; a key is a path such as \"core.max_neurons\" or \"core\""
-        ));
+/// What is not assumed has a source.
+fn rules(schema: &mut Schema) {
+    let assumed = at(&["kind"], json!({"const": Kind::Assumed.name()}));
+    add_rules(schema, [json!({"if": {"not": assumed}, "then": {"required": ["source"]}})]);
+}
+
+impl Fact {
+    fn check(self, object: &Object<'_>, _: Option<&Sources>) -> Option<Self> {
+        // What is assumed may say why in its note instead.
+        if self.source.is_none() && self.kind != Kind::Assumed {
+            object.need("source");
+            return None;
+        }
+        Some(self)
     }
-    let object = cursor.object(&["kind", "source", "note"])?;
-    let kind = object.need("kind").and_then(|c| read_kind(&c));
-    // What is assumed may say why in its note instead.
-    let source = match (object.get("source"), kind) {
-        (Some(c), _) => sources.resolve(&c).map(Some),
-        (None, Some(Kind::Assumed)) => Some(None),
-        (None, _) => object.need("source").and(None),
+}
+
+/// Reads the facts; each must be of something that is there.
+pub(super) fn read_facts(cursor: &Cursor<'_>, sources: Option<&Sources>) -> Option<Vec<Fact>> {
+    let read = |(path, c): (&str, Cursor<'_>)| {
+        if !c.file_has(path) {
+            c.problem(format!(
+                "there is nothing at \"{path}\" in the file; a key is a path such as \"core.max_neurons\" or \"core\""
+            ));
+        }
+        Some(Fact { path: path.to_owned(), ..Fact::read(&c, sources)? })
     };
-    let note = object.get("note").map_or(Some(None), |c| c.text().map(|text| Some(text.to_owned())));
-    Some(Fact { path: path.to_owned(), kind: kind?, source: source?, note: note? })
+    let list: Vec<_> = cursor.entries()?.into_iter().map(read).collect();
+    list.into_iter().collect()
 }

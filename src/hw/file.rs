@@ -1,40 +1,33 @@
 //! Chip files, `spikemesh.chip/1`: reading and checking.
 
 use super::builder::Description;
+use super::calibration::{Calibration, Calibrations, read_calibrations};
 use super::chip::{Chip, Clock, Gating};
-use super::constants::{Given, first, read_calibrations, read_default};
 use super::core::CoreSpec;
-use super::facts::read_facts;
-use super::noc_file::read_noc;
-use super::stepping::{Stepping, check_free, read_stepping};
-use super::tick::{TickLength, read_tick};
-use crate::json::{Cursor, Document, FileError, Object, Record, SCHEMA};
-use crate::net::neuron::{self, RESETS, Reset};
+use super::facts::{Fact, read_facts};
+use super::given::{Given, Sources, source_name};
+use super::noc::Noc;
+use super::noc_file::{Mesh, read_noc};
+use super::rules;
+use super::stepping::{FixedTick, FreeRunning, Stepping, read_stepping};
+use super::tick::{TickLength, TickOfFile, read_tick};
+use crate::json::record::record;
+use crate::json::schema::{add_rules, at, schema_of};
+use crate::json::shape::{
+    also, by, constant, described, list, listed_last, name, of, of_object, optional, pick, plain, text, unsaid, with,
+    word,
+};
+use crate::json::{Document, FileError, Object, Record, SCHEMA};
+use crate::net::neuron::{NAMES, OPEN_RESETS, RESETS, Reset};
+use schemars::Schema;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Largest chip file.
 pub const MAX_FILE_BYTES: u64 = 1 << 20;
 
-pub(super) const FORMAT: &str = "spikemesh.chip/1";
-const FIELDS: &[&str] = &[
-    "format",
-    "description",
-    "tick",
-    "clock",
-    "mesh",
-    "core",
-    "neurons",
-    "gating",
-    "free_running",
-    "fixed_tick",
-    "calibrations",
-    "default_calibration",
-    "sources",
-    "structure_sources",
-    "estimates",
-    "facts",
-    SCHEMA,
-];
+const FORMAT: &str = "spikemesh.chip/1";
 
 /// Fields that change no count of a run.
 const NOT_STRUCTURE: &[&str] = &[
@@ -50,8 +43,110 @@ const NOT_STRUCTURE: &[&str] = &[
     SCHEMA,
 ];
 
-/// Kinds of gating, in the order in which they are read.
-pub(super) const GATINGS: &[&str] = &["window", "none"];
+record! {
+    /// # Chip of Spikemesh
+    ///
+    /// A neuromorphic chip: its network on chip, its cores, and what operations cost in energy and time. Times are whole
+    /// numbers of ticks.
+    struct ChipFile as "Chip" {
+        /// The format of this file.
+        format: () = constant(FORMAT);
+        /// One sentence for people.
+        description: String = text();
+        /// The unit of all times: a time from 1 fs to 1 ms such as "100 ps", or {"clock_mhz": 75}, a cycle of that clock.
+        tick: TickLength = plain::<TickOfFile, _>(read_tick);
+        /// The clock in which cycles are reported.
+        clock: Clock = with(tick, of::<Clock>());
+        /// Sources by the names that the file uses for them, written out for people.
+        sources: Sources = listed_last(Sources::shape());
+        /// The network on chip: routers, links, and how packets travel.
+        mesh: Noc = with(tick, by::<Mesh, _, _>(read_noc));
+        /// One core; all are alike.
+        core: CoreSpec = with(tick, of::<CoreSpec>());
+        /// Neuron models that the chip itself has, at most 16; others run as idealised ones on its costs. Example:
+        /// [{"model": "if", "reset": "subtract"}].
+        neurons: Vec<(String, Option<Reset>)> = list(of::<Neuron>(), 0..=16);
+        /// Whether neurons rest outside the window of their layer: "window" (outside it they neither integrate nor fire, and
+        /// cost nothing) or "none".
+        gating: Gating = word::<Gating>();
+        /// Instead of a barrier: time steps pass with a clock that waits for nothing, and spikes act when they arrive.
+        stepping as "free_running": Stepping = also(
+            with((tick, core.as_ref()), of_object(read_stepping, optional(described::<FreeRunning>()))),
+            (
+                "fixed_tick",
+                "Instead of a barrier: time steps begin at multiples of a length; a step that takes longer takes as many \
+                 whole lengths as it needs.",
+            ),
+            optional(described::<FixedTick>()),
+        );
+        /// Tables of constants by name, 1 to 64 of them.
+        calibrations: Vec<Calibration> = also(
+            with(
+                Given {
+                    tick,
+                    sources: sources.as_ref(),
+                    core: core.as_ref(),
+                    no_barrier: None,
+                    chips: mesh.as_ref().map(|noc| noc.topology.chips()),
+                    mhz: clock.as_ref().map(|clock| clock.mhz),
+                },
+                of_object(read_calibrations, described::<Calibrations>()),
+            ),
+            ("default_calibration", "The name of the table that is used where none is asked for."),
+            name(),
+        );
+        /// Names of the sources of the chip's structure, 1 to 64.
+        structure_sources: Vec<String> = listed_last(with(sources.as_ref(), list(source_name(), 1..=64)));
+        /// What is assumed for want of a published figure, at most 64 sentences, each with the field that it is about.
+        estimates: Vec<String> = listed_last(list(text(), 0..=64));
+        /// Where single numbers come from, by their path in the file ("core.max_neurons") or its beginning ("core").
+        facts: Vec<Fact> = listed_last(with(
+            sources.as_ref(),
+            unsaid(by::<BTreeMap<String, Fact>, _, _>(read_facts), Vec::new()),
+        ));
+        /// The schema against which an editor checks the file, as in "schema/chip.json"; no reader uses it.
+        schema as "$schema": Option<String> = listed_last(optional(text()));
+    }
+    rules rules::of_chip;
+}
+
+record! {
+    /// A neuron model of the chip's own.
+    struct Neuron {
+        /// The model.
+        model: &'static str = pick(NAMES, |name| name);
+        /// What a spike does to the membrane, of models that leave it open.
+        reset: Option<Reset> = with(
+            model,
+            of_object(read_reset, optional(pick(&[Reset::Zero, Reset::Subtract], |reset| RESETS[reset as usize]))),
+        );
+    }
+    check |neuron: Self, _: &Object<'_>, _| Some((neuron.model.to_owned(), neuron.reset)) => (String, Option<Reset>);
+    rules resets_of;
+}
+
+/// Some models need a reset, and the others have their own.
+fn resets_of(schema: &mut Schema) {
+    let open = at(&["model"], json!({"enum": OPEN_RESETS}));
+    add_rules(schema, [json!({"if": open, "then": {"required": ["reset"]}, "else": {"properties": {"reset": false}}})]);
+}
+
+fn read_reset(object: &Object<'_>, model: Option<&'static str>) -> Option<Option<Reset>> {
+    if OPEN_RESETS.contains(&model?) {
+        let reset = object.need("reset").and_then(|c| c.choice(RESETS))?;
+        return Some(Some([Reset::Zero, Reset::Subtract][reset]));
+    }
+    if let Some(reset) = object.get("reset") {
+        reset.problem("this model has its own resets; leave this out");
+        return None;
+    }
+    Some(None)
+}
+
+/// The JSON Schema of chip files.
+pub fn schema() -> Value {
+    schema_of::<ChipFile>()
+}
 
 /// Reads a chip file.
 pub fn load(path: &Path) -> Result<Chip, FileError> {
@@ -62,127 +157,22 @@ pub fn load(path: &Path) -> Result<Chip, FileError> {
 
 /// Reads a parsed chip file.
 pub fn read(document: Document, name: &str) -> Result<Chip, FileError> {
-    let chip = read_chip(&document, name);
-    document.finish(chip)
-}
-
-/// Notes what a chip that is not free-running cannot have.
-fn check_stepped(core: Option<&CoreSpec>, root: &Object<'_>) {
-    let sweeps = core.and_then(|core| core.sweep).is_some_and(|sweep| sweep.packets);
-    if let (true, Some(core)) = (sweeps, root.get("core")) {
-        core.problem("sweep.packets goes with free_running only: elsewhere neurons are updated when a time step ends");
-    }
-}
-
-/// The named sources of a file.
-pub(super) struct Sources<'a>(Vec<(&'a str, &'a str)>);
-
-impl Sources<'_> {
-    /// The text of the source that a field names.
-    pub(super) fn resolve(&self, cursor: &Cursor<'_>) -> Option<String> {
-        let names: Vec<&str> = self.0.iter().map(|(name, _)| *name).collect();
-        cursor.choice(&names).map(|i| self.0[i].1.to_owned())
-    }
-}
-
-fn read_chip(document: &Document, name: &str) -> Option<Chip> {
-    let root = document.root().object(FIELDS)?;
-    root.check_schema();
-    root.need("format").and_then(|c| c.choice(&[FORMAT]));
-    let description = root.need("description").and_then(|c| c.text());
-    let tick = root.need("tick").and_then(|c| read_tick(&c));
-    let clock = root.need("clock").and_then(|c| read_clock(&c, tick));
-    let sources = root.need("sources").and_then(|c| read_sources(&c)).unwrap_or(Sources(Vec::new()));
-    let noc = root.need("mesh").and_then(|c| read_noc(&c, tick));
-    let core = root.need("core").and_then(|c| CoreSpec::read(&c, tick));
-    let neurons = root.need("neurons").and_then(|c| read_neurons(&c));
-    let gating = root.need("gating").and_then(|c| c.choice(GATINGS));
-    let stepping = read_stepping(&root, tick);
-    match root.get("free_running") {
-        Some(_) => check_free(&root),
-        None => check_stepped(core.as_ref(), &root),
-    }
-    let tables = root.need("calibrations");
-    let default = root.need("default_calibration");
-    let default = tables.as_ref().and_then(|tables| read_default(tables, &default?));
-    let given = Given {
-        tick,
-        sources: &sources,
-        core: core.as_ref(),
-        no_barrier: Stepping::instead_of_barrier(&root),
-        chips: noc.as_ref().map(|noc| noc.topology.chips()),
-        mhz: clock.as_ref().map(|clock| clock.mhz),
-    };
-    let calibrations = tables.and_then(|c| read_calibrations(&c, given));
-    let calibrations = calibrations.and_then(|list| Some(first(list, default?)));
-    let structure = root.need("structure_sources").and_then(|c| {
-        let list: Vec<_> = c.list(1..=64)?.iter().map(|c| sources.resolve(c)).collect();
-        list.into_iter().collect::<Option<Vec<_>>>()
-    });
-    let estimates = root.need("estimates").and_then(|c| {
-        let list: Vec<_> = c.list(0..=64)?.iter().map(|c| c.text().map(str::to_owned)).collect();
-        list.into_iter().collect::<Option<Vec<_>>>()
-    });
-    let facts = root.get("facts").map_or(Some(Vec::new()), |c| read_facts(document, &c, &sources));
-    Some(Chip {
+    let chip = ChipFile::read(&document.root(), ()).map(|file| Chip {
         name: name.to_owned(),
-        description: description?.to_owned(),
-        tick: tick?.length,
-        clock: clock?,
-        noc: noc?,
-        core: core?,
-        neurons: neurons?,
-        gating: [Gating::Window, Gating::None][gating?],
-        stepping: stepping?,
-        calibrations: calibrations?,
+        description: file.description,
+        tick: file.tick.length,
+        clock: file.clock,
+        noc: file.mesh,
+        core: file.core,
+        neurons: file.neurons,
+        gating: file.gating,
+        stepping: file.stepping,
+        calibrations: file.calibrations,
         structure: document.root().digest(NOT_STRUCTURE),
-        facts: facts?,
-        sources: structure?,
-        estimates: estimates?,
-        file: Description::of(document),
-    })
-}
-
-fn read_clock(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<Clock> {
-    let object = cursor.object(&["mhz", "reference"])?;
-    let mhz = object.need("mhz").and_then(|c| {
-        let mhz = c.number(1e-6..=1e6)?;
-        // Cycles, static power and energies of two clocks would not go together.
-        match tick.and_then(|tick| tick.mhz).filter(|of_tick| *of_tick != mhz) {
-            None => Some(mhz),
-            Some(of_tick) => {
-                c.problem(format!(
-                    "{mhz} here, and tick.clock_mhz is {of_tick}: a chip has one clock; give both the same"
-                ));
-                None
-            }
-        }
+        facts: file.facts,
+        sources: file.structure_sources,
+        estimates: file.estimates,
+        file: Description::of(&document),
     });
-    let reference = object.need("reference").and_then(|c| c.flag());
-    Some(Clock { mhz: mhz?, reference: reference? })
-}
-
-fn read_sources<'a>(cursor: &Cursor<'a>) -> Option<Sources<'a>> {
-    let entries = cursor.entries()?;
-    let texts: Vec<_> = entries.into_iter().map(|(name, c)| Some((name, c.text()?))).collect();
-    texts.into_iter().collect::<Option<Vec<_>>>().map(Sources)
-}
-
-fn read_neurons(cursor: &Cursor<'_>) -> Option<Vec<(String, Option<Reset>)>> {
-    let list: Vec<_> = cursor.list(0..=16)?.iter().map(read_neuron).collect();
-    list.into_iter().collect()
-}
-
-fn read_neuron(cursor: &Cursor<'_>) -> Option<(String, Option<Reset>)> {
-    let object = cursor.object(&["model", "reset"])?;
-    let name = neuron::NAMES[object.need("model").and_then(|c| c.choice(neuron::NAMES))?];
-    if neuron::OPEN_RESETS.contains(&name) {
-        let reset = object.need("reset").and_then(|c| c.choice(RESETS))?;
-        return Some((name.to_owned(), Some([Reset::Zero, Reset::Subtract][reset])));
-    }
-    if let Some(reset) = object.get("reset") {
-        reset.problem("this model has its own resets; leave this out");
-        return None;
-    }
-    Some((name.to_owned(), None))
+    document.finish(chip)
 }

@@ -1,78 +1,152 @@
 //! The network on chip of a chip file: the object `mesh`.
 
 use super::noc::{Allocation, Noc};
-use super::routing::{self, Routing, Rule};
-use super::tick::{TickLength, read_ticks};
+use super::routing::Routing;
+use super::rule::Rule;
+use super::tick::{TickLength, ticks};
 use super::topology::{Family, Kind, Names, Topology};
-use crate::json::{Cursor, Object};
-use std::collections::HashMap;
+use crate::json::record::{names, record, words};
+use crate::json::schema::{Name, Named, add_rules, at, tell_apart};
+use crate::json::shape::{described, elsewhere, optional, or, unsaid, whole, word};
+use crate::json::{Cursor, Object, Record};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 
-/// Fields whatever the topology.
-const FIELDS: &[&str] = &[
-    "topology",
-    "cores_per_tile",
-    "routing",
-    "table",
-    "virtual_channels",
-    "buffer_flits",
-    "flit_interval",
-    "credit_delay",
-    "head_delay",
-    "allocation",
-    "packet_flits",
-    "delivery",
-    "host_tile",
-];
+/// The field that says which fields there are, and the one by which the host's place is given, in its topology's terms.
+const TOPOLOGY: &str = "topology";
+const HOST: &str = "host_tile";
 
-/// Ways to deliver a spike to several cores.
-pub(super) const DELIVERIES: &[&str] = &["unicast", "multicast"];
+words! {
+    /// Ways to deliver a spike to several cores.
+    enum Delivery {
+        /// A packet for every core.
+        Unicast = "unicast",
+        /// One packet, which routers replicate.
+        Multicast = "multicast",
+    }
+}
+
+record! {
+    /// Fields whatever the topology.
+    struct Common given Option<TickLength> {
+        /// Cores on each tile, 1 to 48.
+        cores_per_tile: u16 = whole(1..=48);
+        /// How packets find their way: "xy" or "yx" (first along one dimension, then along the other), "shortest" (the fewest
+        /// hops), "up_down" (first towards the first router or the root, then away from it: free of deadlock), or "table".
+        routing: () = elsewhere(described::<String>());
+        /// With "routing": "table", by router and destination the next router. Example: {"a": {"c": "b"}}: on the way from a to
+        /// c the next router is b.
+        table: () = elsewhere(optional(described::<Named<BTreeMap<String, Name>>>()));
+        /// Virtual channels of every input, 1 to 32; all inputs of a router together have at most 64. An even number keeps rings
+        /// free of deadlock.
+        virtual_channels: u8 = or(whole(1..=32), 1, 1);
+        /// Flits that a virtual channel of an input holds, 1 to 4,096.
+        buffer_flits: u16 = whole(1..=4096);
+        /// Least time between two flits of an input or on a link, as in "2.4 ns".
+        flit_interval: u32 = ticks(1);
+        /// Time until a freed buffer place is known upstream, as in "0.1 ns".
+        credit_delay: u32 = ticks(1);
+        /// Time from a head flit's arrival at the front of its buffer until it may first ask for a virtual channel; none where
+        /// nothing is said.
+        head_delay: u32 = unsaid(ticks(0), 0);
+        /// When a flit may cross a router: "joint" (virtual channel and switch in one decision) or "staged" (the switch one flit
+        /// interval later).
+        allocation: Allocation = or(word::<Allocation>(), Allocation::Joint, Allocation::Joint.name());
+        /// Flits of a spike's packet, 1 to 256; 1 with multicast.
+        packet_flits: u16 = or(whole(1..=256), 1, 1);
+        /// What is sent for a spike: "unicast" (a packet for every destination core) or "multicast" (one, which routers
+        /// replicate).
+        delivery: Delivery = or(word::<Delivery>(), Delivery::Unicast, Delivery::Unicast.name());
+    }
+}
+
+/// A network on chip, by its topology.
+pub(super) struct Mesh;
+
+impl JsonSchema for Mesh {
+    fn schema_name() -> Cow<'static, str> {
+        "Mesh".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let all: Vec<Schema> = Family::ALL.iter().map(|family| of(family, generator)).collect();
+        json_schema!({"oneOf": all})
+    }
+}
+
+/// What all have and what one has, with its own rules of routing.
+fn of(family: &Family, generator: &mut SchemaGenerator) -> Schema {
+    let (own, mut schema) = ((family.describe)(generator), Common::json_schema(generator));
+    for list in ["properties", "required"] {
+        match (schema.get_mut(list), own.get(list)) {
+            (Some(Value::Object(all)), Some(Value::Object(own))) => all.extend(own.clone()),
+            (Some(Value::Array(all)), Some(Value::Array(own))) => all.extend(own.clone()),
+            _ => {}
+        }
+    }
+    schema.remove("title");
+    if let Some(about) = own.get("description") {
+        schema.insert("description".into(), about.clone());
+    }
+    let names: Vec<&str> = family.rules.iter().map(|rule| rule.name()).collect();
+    if let Some(Value::Object(routing)) = schema.pointer_mut("/properties/routing") {
+        routing.insert("enum".into(), json!(names));
+    }
+    let table = at(&["routing"], json!({"const": Rule::Table.name()}));
+    let refused = json!({"properties": {"table": false}});
+    let multicast = at(&["delivery"], json!({"const": Delivery::Multicast.name()}));
+    add_rules(
+        &mut schema,
+        [
+            json!({"if": table, "then": {"required": ["table"]}, "else": refused}),
+            json!({"if": multicast, "then": {"properties": {"packet_flits": {"const": 1}}}}),
+        ],
+    );
+    tell_apart(&mut schema, (TOPOLOGY, "How routers are joined."), family.name);
+    schema
+}
 
 /// Reads the network on chip. Latencies are checked against the tick, if there is one.
 pub(super) fn read_noc(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<Noc> {
-    let named = cursor.entries()?.into_iter().find(|(name, _)| *name == "topology");
-    let family = named.as_ref().and_then(|(_, name)| name.choice(Kind::NAMES)).map(Family::at);
+    let named = cursor.entries()?.into_iter().find(|(name, _)| *name == TOPOLOGY);
+    let family = named.as_ref().and_then(|(_, name)| name.choice(Kind::NAMES)).map(|index| &Family::ALL[index]);
     // Of an unknown topology no field is held against the file.
     let own: Vec<&str> = match family {
-        Some(family) => family.fields.to_vec(),
-        None => Family::all_fields().collect(),
+        Some(family) => (family.names)(),
+        None => Family::all_names(),
     };
-    let object = cursor.object(&[FIELDS, &own].concat())?;
-    object.need("topology");
+    let own = own.into_iter().filter(|name| *name != HOST);
+    let fields: Vec<&str> = [TOPOLOGY].into_iter().chain(names::<Common>()).chain([HOST]).chain(own).collect();
+    let object = cursor.object(&fields)?;
+    object.need(TOPOLOGY);
     let topology = family.and_then(|family| (family.read)(&object));
-    let number = |name: &str, most: u32| object.need(name).and_then(|c| c.unsigned(1..=most)).map(|v| v as u16);
-    let maybe = |name: &str, most: u32| object.get(name).map_or(Some(1), |c| c.unsigned(1..=most).map(|v| v as u16));
-    let cores_per_tile = number("cores_per_tile", 48);
-    let virtual_channels = maybe("virtual_channels", 32).map(|v| v as u8);
-    let buffer_flits = number("buffer_flits", 4096);
-    let flit_interval = object.need("flit_interval").and_then(|c| read_ticks(&c, tick, 1));
-    let credit_delay = object.need("credit_delay").and_then(|c| read_ticks(&c, tick, 1));
-    let head_delay = object.get("head_delay").map_or(Some(0), |c| read_ticks(&c, tick, 0));
-    let allocation = choice(&object, "allocation", Allocation::NAMES).map(|i| Allocation::ALL[i]);
-    let packet_flits = maybe("packet_flits", 256);
-    let multicast = choice(&object, "delivery", DELIVERIES).map(|i| i == 1);
+    let common = Common::read_fields(&object, tick);
     let rule = object.need("routing").and_then(|c| read_rule(&c, family));
-    let host = object.need("host_tile").and_then(|c| (family?.read_host)(&c, topology.as_ref()?));
+    let host = object.need(HOST).and_then(|c| (family?.read_host)(&c, topology.as_ref()?));
     let routing = match rule {
         Some(Rule::Table) => object.need("table").and_then(|c| read_table(&c, topology.as_ref())),
         rule => {
             object.get("table").iter().for_each(|c| c.problem("only with \"routing\": \"table\""));
-            read_routing(&object, topology.as_ref(), rule, virtual_channels)
+            read_routing(&object, topology.as_ref(), rule, common.as_ref()?.virtual_channels)
         }
     };
     let topology = topology?;
     let host = topology.routers[host? as usize].tile;
+    let (routing, common) = (routing?, common?);
     let noc = Noc {
         topology,
-        routing: routing?,
-        cores_per_tile: cores_per_tile?,
-        virtual_channels: virtual_channels?,
-        buffer_flits: buffer_flits?,
-        flit_interval: flit_interval?,
-        credit_delay: credit_delay?,
-        head_delay: head_delay?,
-        allocation: allocation?,
-        packet_flits: packet_flits?,
-        multicast: multicast?,
+        routing,
+        cores_per_tile: common.cores_per_tile,
+        virtual_channels: common.virtual_channels,
+        buffer_flits: common.buffer_flits,
+        flit_interval: common.flit_interval,
+        credit_delay: common.credit_delay,
+        head_delay: common.head_delay,
+        allocation: common.allocation,
+        packet_flits: common.packet_flits,
+        multicast: common.delivery == Delivery::Multicast,
         host: host?,
     };
     let problems = noc.problems();
@@ -85,14 +159,9 @@ pub(super) fn read_noc(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<
     problems.is_empty().then_some(noc)
 }
 
-/// One of some words, the first where the field is absent.
-fn choice(object: &Object<'_>, name: &str, words: &[&str]) -> Option<usize> {
-    object.get(name).map_or(Some(0), |c| c.choice(words))
-}
-
 /// A rule of the topology, or any rule where that is not known.
 fn read_rule(cursor: &Cursor<'_>, family: Option<&Family>) -> Option<Rule> {
-    let rules = family.map_or(routing::ALL, |family| family.rules);
+    let rules = family.map_or(Rule::ALL, |family| family.rules);
     let names: Vec<&str> = rules.iter().map(|rule| rule.name()).collect();
     cursor.choice(&names).map(|i| rules[i])
 }
@@ -101,9 +170,9 @@ fn read_routing(
     object: &Object<'_>,
     topology: Option<&Topology>,
     rule: Option<Rule>,
-    virtual_channels: Option<u8>,
+    virtual_channels: u8,
 ) -> Option<Routing> {
-    let routing = Routing::of(topology?, rule?, virtual_channels?);
+    let routing = Routing::of(topology?, rule?, virtual_channels);
     let cursor = object.get("routing");
     routing.map_err(|error| cursor.iter().for_each(|c| c.problem(error.to_string()))).ok()
 }

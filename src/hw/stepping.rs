@@ -1,8 +1,10 @@
 //! What starts time steps, as a chip file says: the objects `fixed_tick` and `free_running`, and what does not go with
 //! the latter.
 
-use super::tick::{TickLength, read_span};
-use crate::json::{Cursor, Object};
+use super::core::CoreSpec;
+use super::tick::{TickLength, step_of};
+use crate::json::record::record;
+use crate::json::{Cursor, Object, Record};
 use crate::units::Tick;
 
 /// What starts the time steps of a chip.
@@ -54,44 +56,66 @@ const MOST: Tick = 1 << 40;
 /// Longest fixed tick (ticks): as many steps as a run can have stay far within 64 bits.
 const MOST_FIXED: Tick = 1 << 36;
 
+record! {
+    /// A clock that waits for nothing.
+    pub(super) struct FreeRunning given Option<TickLength> {
+        /// Length of a time step, as in "50 us".
+        time_step: Tick = step_of(MOST);
+        /// After so long an inference ends, whatever is under way; at least one time step.
+        deadline: Tick = step_of(MOST);
+    }
+    check FreeRunning::check => Stepping;
+}
+
+record! {
+    /// A clock that waits for all cores.
+    pub(super) struct FixedTick given Option<TickLength> {
+        /// Length of a time step, as in "1 ms".
+        length: Tick = step_of(MOST_FIXED);
+    }
+    check |fixed: Self, _: &Object<'_>, _| Some(Stepping::Fixed { length: fixed.length }) => Stepping;
+}
+
+impl FreeRunning {
+    fn check(self, object: &Object<'_>, _: Option<TickLength>) -> Option<Stepping> {
+        let Self { time_step, deadline } = self;
+        if deadline < time_step {
+            object.problem(format!(
+                "the deadline of {deadline} ticks is before the end of the first time step, of {time_step} ticks"
+            ));
+            return None;
+        }
+        Some(Stepping::Free { time_step, deadline })
+    }
+}
+
 /// Reads the fields; a chip without them has a barrier.
-pub(super) fn read_stepping(root: &Object<'_>, tick: Option<TickLength>) -> Option<Stepping> {
+pub(super) fn read_stepping(
+    root: &Object<'_>,
+    (tick, core): (Option<TickLength>, Option<&CoreSpec>),
+) -> Option<Stepping> {
     let (free, fixed) = (root.get(FREE), root.get(FIXED));
     if let (Some(_), Some(fixed)) = (&free, &fixed) {
         fixed.problem("does not go with free_running: time steps either wait for all cores or for nothing");
     }
-    let fixed = fixed.map(|cursor| read_fixed(&cursor, tick));
-    match (free, fixed) {
-        (Some(cursor), _) => read_free(&cursor, tick),
-        (None, Some(fixed)) => fixed,
-        (None, None) => Some(Stepping::Barrier),
+    let fixed = fixed.map(|cursor| FixedTick::read(&cursor, tick));
+    if let Some(cursor) = free {
+        let stepping = FreeRunning::read(&cursor, tick);
+        check_free(root);
+        return stepping;
     }
-}
-
-fn read_fixed(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<Stepping> {
-    let length = cursor.object(&["length"])?.need("length").and_then(|c| read_span(&c, tick, 1..=MOST_FIXED));
-    Some(Stepping::Fixed { length: length? })
-}
-
-fn read_free(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<Stepping> {
-    let object = cursor.object(&["time_step", "deadline"])?;
-    let time = |name: &str| object.need(name).and_then(|c| read_span(&c, tick, 1..=MOST));
-    let (time_step, deadline) = (time("time_step"), time("deadline"));
-    let (time_step, deadline) = (time_step?, deadline?);
-    if deadline < time_step {
-        object.problem(format!(
-            "the deadline of {deadline} ticks is before the end of the first time step, of {time_step} ticks"
-        ));
-        return None;
+    let sweeps = core.and_then(|core| core.sweep).is_some_and(|sweep| sweep.packets);
+    if let (true, Some(core)) = (sweeps, root.get("core")) {
+        core.problem("sweep.packets goes with free_running only: elsewhere neurons are updated when a time step ends");
     }
-    Some(Stepping::Free { time_step, deadline })
+    fixed.unwrap_or(Some(Stepping::Barrier))
 }
 
 /// Notes what a free-running chip cannot have; what a calibration says of barriers is noted there.
-pub(super) fn check_free(root: &Object<'_>) {
+fn check_free(root: &Object<'_>) {
     let part = |path: &[&str]| -> Option<Cursor<'_>> {
         let (first, rest) = path.split_first()?;
-        rest.iter().try_fold(root.get(first)?, |cursor, name| field(&cursor, name))
+        rest.iter().try_fold(root.get(first)?, |cursor, name| cursor.field(name))
     };
     let is = |cursor: &Cursor<'_>, text: &str| cursor.as_text() == Some(text);
     if let Some(gating) = part(&["gating"]).filter(|c| is(c, "window")) {
@@ -112,10 +136,4 @@ pub(super) fn check_free(root: &Object<'_>) {
             "does not go with free_running: a partial sum is sent when a time step ends, and no step ends here",
         );
     }
-}
-
-/// A field of an object; nothing is noted where there is none.
-fn field<'a>(cursor: &Cursor<'a>, name: &str) -> Option<Cursor<'a>> {
-    let entries = cursor.is_object().then(|| cursor.entries()).flatten()?;
-    entries.into_iter().find(|(found, _)| *found == name).map(|(_, inner)| inner)
 }

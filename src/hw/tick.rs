@@ -3,17 +3,19 @@
 //! `"tick": "100 ps"`, or `"tick": { "clock_mhz": 75 }`: then a tick is a cycle of that clock, its period rounded to the
 //! nearest femtosecond, and any time in the file may be a number of cycles.
 
-use crate::json::schema::{Time, TimeNotZero};
-use crate::json::{Cursor, Shape};
-use crate::units::{Femtoseconds, Span};
-use schemars::{Schema, SchemaGenerator};
+use crate::json::record::record;
+use crate::json::schema::{Time, TimeNotZero, ZERO, value_type};
+use crate::json::shape::number;
+use crate::json::{Cursor, Object, Record, Shape};
+use crate::units::{self, Femtoseconds, Span};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::ops::RangeInclusive;
 
 /// Longest latency of an operation (ticks); what takes longer is a mistake in the file.
 const MAX_TICKS: u64 = 1 << 28;
 
 /// The tick, as the file gives it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct TickLength {
     /// How long it is.
     pub(super) length: Femtoseconds,
@@ -21,11 +23,38 @@ pub(super) struct TickLength {
     pub(super) mhz: Option<f64>,
 }
 
+/// How a schema describes the field `tick`.
+#[derive(JsonSchema)]
+#[schemars(untagged, inline)]
+#[expect(dead_code, reason = "it describes values, and nothing is made of it")]
+pub(super) enum TickOfFile {
+    /// A length from 1 fs to 1 ms.
+    Length(TimeOfTick),
+    Cycle(ClockOfTick),
+}
+
+value_type!(
+    /// A length.
+    pub(super) TimeOfTick, inline: true,
+    json_schema!({"type": "string", "pattern": units::time_pattern(), "not": {"pattern": ZERO}})
+);
+
+record! {
+    /// A tick that is a cycle of a clock, its period rounded to the nearest femtosecond.
+    pub(super) struct ClockOfTick {
+        /// Frequency of the clock (MHz), 0.001 to 1,000,000.
+        clock_mhz: f64 = number(1e-3..=1e6);
+    }
+    check |clock: Self, _: &Object<'_>, _| {
+        let mhz = clock.clock_mhz;
+        Some(TickLength { length: Femtoseconds((1e9 / mhz).round() as u64), mhz: Some(mhz) })
+    } => TickLength;
+}
+
 /// Reads the field `tick`.
 pub(super) fn read_tick(cursor: &Cursor<'_>) -> Option<TickLength> {
     if cursor.is_object() {
-        let mhz = cursor.object(&["clock_mhz"])?.need("clock_mhz")?.number(1e-3..=1e6)?;
-        return Some(TickLength { length: Femtoseconds((1e9 / mhz).round() as u64), mhz: Some(mhz) });
+        return ClockOfTick::read(cursor, ());
     }
     let length = cursor.time()?;
     let allowed = Femtoseconds(1)..=Femtoseconds(1_000_000_000_000);
@@ -67,6 +96,26 @@ impl<G: OnTick> Shape<G> for Ticks {
     }
 }
 
+/// A duration of a time step: a whole number of ticks, at least one and so many at most.
+pub(super) struct Steps(u64);
+
+/// A duration of a time step: a whole number of ticks, at least one and so many at most.
+pub(super) fn step_of(most: u64) -> Steps {
+    Steps(most)
+}
+
+impl<G: OnTick> Shape<G> for Steps {
+    type Value = u64;
+
+    fn read(&self, cursor: &Cursor<'_>, given: G) -> Option<u64> {
+        read_span(cursor, given.tick(), 1..=self.0)
+    }
+
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<TimeNotZero>()
+    }
+}
+
 /// A duration as a whole number of ticks within a range. Without a tick, whose problem was noted, only the duration
 /// itself is checked.
 pub(super) fn read_ticks(cursor: &Cursor<'_>, tick: Option<TickLength>, least: u64) -> Option<u32> {
@@ -74,7 +123,7 @@ pub(super) fn read_ticks(cursor: &Cursor<'_>, tick: Option<TickLength>, least: u
 }
 
 /// Likewise, of any range.
-pub(super) fn read_span(cursor: &Cursor<'_>, tick: Option<TickLength>, range: RangeInclusive<u64>) -> Option<u64> {
+fn read_span(cursor: &Cursor<'_>, tick: Option<TickLength>, range: RangeInclusive<u64>) -> Option<u64> {
     let Some(TickLength { length, mhz }) = tick else {
         cursor.span()?;
         return None;
@@ -99,7 +148,7 @@ pub(super) fn read_span(cursor: &Cursor<'_>, tick: Option<TickLength>, range: Ra
 
 /// A time where a tick is no cycle.
 fn read_plain(cursor: &Cursor<'_>) -> Option<Span> {
-    let cycles = |text| matches!(crate::units::parse_span(text), Ok(Span::Cycles(_)));
+    let cycles = |text| matches!(units::parse_span(text), Ok(Span::Cycles(_)));
     if cursor.as_text().is_some_and(cycles) {
         cursor.problem(
             "cycles of what? They are those of the tick, which is a plain time here; give a time such as \"6.5 ns\", or \

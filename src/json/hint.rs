@@ -1,12 +1,12 @@
 //! Guesses at what a wrong word was meant to be.
 
 /// `; did you mean "x"?` for the allowed word nearest to a wrong one, or nothing.
-pub(super) fn nearest_hint(word: &str, allowed: &[&str]) -> String {
+pub fn did_you_mean(word: &str, allowed: &[&str]) -> String {
     nearest(word, allowed).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"))
 }
 
 pub(super) fn suggest(word: &str, allowed: &[&str]) -> String {
-    format!("; known: {}{}", allowed.join(", "), nearest_hint(word, allowed))
+    format!("; known: {}{}", allowed.join(", "), did_you_mean(word, allowed))
 }
 
 /// The allowed word within a third of its length in edits of a wrong one.

@@ -15,7 +15,7 @@ mod strict;
 mod text;
 mod whole;
 
-pub use hint::nearest;
+pub use hint::{did_you_mean, nearest};
 pub use layout::layout;
 pub use record::{Alternative, Fields, Record, alternative, object_schema, read_tagged, tagged_schema, with_rules};
 pub use shape::{Listed, Property, Shape, Words};
@@ -23,7 +23,7 @@ pub use text::{decode, read_text};
 
 use crate::text::in_line;
 use crate::units::{self, Attojoules, Femtoseconds, Nanowatts, QuantityError, Span};
-use hint::{nearest_hint, suggest};
+use hint::suggest;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -182,6 +182,11 @@ impl<'a> Cursor<'a> {
         &self.path
     }
 
+    /// Whether the file has a value at a path, as [`Document::has`].
+    pub fn file_has(&self, path: &str) -> bool {
+        self.document.has(path)
+    }
+
     /// Whether the value is `null`.
     pub fn is_null(&self) -> bool {
         self.value.is_null()
@@ -252,6 +257,12 @@ impl<'a> Cursor<'a> {
             (name.as_str(), cursor)
         };
         Some(map.iter().map(entry).collect())
+    }
+
+    /// A field of an object; nothing is noted where there is none.
+    pub fn field(&self, name: &str) -> Option<Cursor<'a>> {
+        let value = self.value.as_object()?.get(name)?;
+        Some(Cursor { document: self.document, value, path: join(&self.path, name) })
     }
 
     /// The names of the fields of an object, without noting a problem of what is none.
@@ -371,7 +382,7 @@ impl<'a> Cursor<'a> {
     pub fn choice(&self, words: &[&str]) -> Option<usize> {
         let found = self.value.as_str().and_then(|text| words.iter().position(|word| *word == text));
         if found.is_none() {
-            let hint = self.value.as_str().map_or(String::new(), |text| nearest_hint(text, words));
+            let hint = self.value.as_str().map_or(String::new(), |text| did_you_mean(text, words));
             self.problem(format!("found {}, allowed: {}{hint}", brief(self.value), words.join(", ")));
         }
         found

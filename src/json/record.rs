@@ -21,7 +21,8 @@
 //! `-> Type`, what is made of it. `rules` is a function that adds to the schema what a schema can say of that. After the
 //! name may stand, in this order: `: inline` (the schema has no name of its own), `as "Name"` (its name in the schema),
 //! `derive(Copy, …)`, `given Type<'_>` (what reading depends on). A field is called `as "name"` in files where that is not
-//! its name here.
+//! its name here. In the expression of a shape the fields before it are options by their names, so a function of a field's
+//! name is called with its module, as in `shape::name()`.
 
 use super::schema::{Describe, alternatives, described};
 use super::shape::{Listed, Property, Shape};
@@ -39,7 +40,7 @@ pub trait Fields: JsonSchema {
 }
 
 /// A record of a file. `G` is what the rest of the file says that its meaning depends on.
-pub trait Record<G>: Fields {
+pub trait Record<G>: Fields + Sized {
     /// What is made of it.
     type Made;
 
@@ -48,7 +49,7 @@ pub trait Record<G>: Fields {
 
     /// Reads an object with these fields and no others.
     fn read(cursor: &Cursor<'_>, given: G) -> Option<Self::Made> {
-        Self::read_fields(&cursor.object(&Listed::sort(Self::names()))?, given)
+        Self::read_fields(&cursor.object(&names::<Self>())?, given)
     }
 }
 
@@ -82,6 +83,11 @@ pub fn object_schema(about: &[&str], fields: Vec<Listed<Property>>) -> Schema {
     schema.into()
 }
 
+/// The names of the fields of a record, as they are listed.
+pub fn names<R: Fields>() -> Vec<&'static str> {
+    Listed::sort(R::names())
+}
+
 /// The shape of a field of some type: without a value, that alone says which integers a range is of.
 pub fn shape_of<G, V, S: Shape<G, Value = V>>(_: &Option<V>, shape: S) -> S {
     shape
@@ -101,14 +107,14 @@ fn one_line(text: &str) -> String {
 #[derive(Debug)]
 pub struct Alternative<G, M> {
     word: &'static str,
-    fields: fn() -> Vec<Listed<&'static str>>,
+    fields: fn() -> Vec<&'static str>,
     read: fn(&Object<'_>, G) -> Option<M>,
     describe: Describe,
 }
 
 /// A record that a word stands for.
 pub fn alternative<R: Record<G>, G>(word: &'static str) -> Alternative<G, R::Made> {
-    Alternative { word, fields: R::names, read: R::read_fields, describe: described::<R> }
+    Alternative { word, fields: names::<R>, read: R::read_fields, describe: described::<R> }
 }
 
 /// Reads an object whose other fields depend on the word in one of them.
@@ -119,7 +125,7 @@ pub fn read_tagged<G, M>(cursor: &Cursor<'_>, tag: &str, all: &[Alternative<G, M
         return None;
     };
     let one = &all[word.choice(&words)?];
-    let fields = [vec![tag], Listed::sort((one.fields)())].concat();
+    let fields = [vec![tag], (one.fields)()].concat();
     (one.read)(&cursor.object(&fields)?, given)
 }
 

@@ -119,6 +119,25 @@ impl<T: JsonSchema> JsonSchema for Nullable<T> {
     }
 }
 
+/// Values by names of the user's.
+#[derive(Debug)]
+pub struct Named<T>(std::marker::PhantomData<T>);
+
+impl<T: JsonSchema> JsonSchema for Named<T> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("{}ByName", T::schema_name()).into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let inner = generator.subschema_for::<T>();
+        json_schema!({"type": "object", "additionalProperties": inner, "propertyNames": {"maxLength": MAX_NAME}})
+    }
+}
+
 /// A type of values with a schema of its own.
 macro_rules! value_type {
     ($(#[doc = $doc:literal])* $vis:vis $name:ident, inline: $inline:literal, $schema:expr) => {

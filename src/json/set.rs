@@ -1,6 +1,6 @@
 //! Changing numbers of a parsed file by their paths.
 
-use super::{Document, join, nearest_hint};
+use super::{Document, did_you_mean, join};
 use serde_json::{Number, Value};
 
 impl Document {
@@ -17,7 +17,7 @@ impl Document {
         let known: Vec<String> = places.iter().map(|(path, _)| path.clone()).collect();
         let Some((_, place)) = places.into_iter().find(|(found, _)| found == path) else {
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            return Err(format!("{} has no number at \"{path}\"{}", self.file, nearest_hint(path, &known)));
+            return Err(format!("{} has no number at \"{path}\"{}", self.file, did_you_mean(path, &known)));
         };
         let number = number(text).ok_or_else(|| format!("found \"{text}\" for {path}, expected a number"))?;
         Ok(std::mem::replace(place, Value::Number(number)).to_string())

@@ -548,33 +548,59 @@ impl<G, H: Copy, S: Shape<H>> Shape<G> for With<H, S> {
     }
 }
 
-/// A field that code reads; see [`of_object`].
+/// A field whose reading depends on fields before it, too; see [`beside`].
 #[derive(Debug)]
-pub struct OfObject<G, V> {
-    read: fn(&Object<'_>, G) -> Option<V>,
-    schema: fn(&mut SchemaGenerator) -> Schema,
-    is_needed: bool,
+pub struct Beside<H, S>(H, S);
+
+/// Likewise, beside what all fields of the record depend on.
+pub fn beside<H, S>(given: H, shape: S) -> Beside<H, S> {
+    Beside(given, shape)
 }
 
-/// A field, needed or not, whose meaning depends on others of its object: a function looks for it there.
-pub fn of_object<T: JsonSchema, G, V>(read: fn(&Object<'_>, G) -> Option<V>, is_needed: bool) -> OfObject<G, V> {
-    OfObject { read, schema: SchemaGenerator::subschema_for::<T>, is_needed }
-}
+impl<G, H: Copy, S: Shape<(G, H)>> Shape<G> for Beside<H, S> {
+    type Value = S::Value;
 
-/// A field, needed or not, that is read together with another.
-pub fn elsewhere<T: JsonSchema, G>(is_needed: bool) -> OfObject<G, ()> {
-    of_object::<T, _, _>(|_, _| Some(()), is_needed)
-}
-
-impl<G, V> Shape<G> for OfObject<G, V> {
-    type Value = V;
-
-    fn read(&self, cursor: &Cursor<'_>, given: G) -> Option<V> {
-        (self.read)(&cursor.object(&[])?, given)
+    fn read(&self, cursor: &Cursor<'_>, given: G) -> Option<S::Value> {
+        self.1.read(cursor, (given, self.0))
     }
 
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
-        (self.schema)(generator)
+        self.1.schema(generator)
+    }
+
+    fn read_field(&self, object: &Object<'_>, name: &str, given: G) -> Option<S::Value> {
+        self.1.read_field(object, name, (given, self.0))
+    }
+
+    fn is_needed(&self) -> bool {
+        self.1.is_needed()
+    }
+}
+
+/// A field that code reads; see [`of_object`].
+#[derive(Debug)]
+pub struct OfObject<R, S> {
+    read: R,
+    shape: S,
+}
+
+/// A field whose meaning depends on others of its object: a function looks for it there, and a shape describes it.
+pub fn of_object<G, V, S>(
+    read: fn(&Object<'_>, G) -> Option<V>,
+    shape: S,
+) -> OfObject<fn(&Object<'_>, G) -> Option<V>, S> {
+    OfObject { read, shape }
+}
+
+impl<G, V, S: Shape<G>> Shape<G> for OfObject<fn(&Object<'_>, G) -> Option<V>, S> {
+    type Value = V;
+
+    fn read(&self, cursor: &Cursor<'_>, _: G) -> Option<V> {
+        unreachable!("{} is read from its object", cursor.path())
+    }
+
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        self.shape.schema(generator)
     }
 
     fn read_field(&self, object: &Object<'_>, _: &str, given: G) -> Option<V> {
@@ -582,6 +608,89 @@ impl<G, V> Shape<G> for OfObject<G, V> {
     }
 
     fn is_needed(&self) -> bool {
-        self.is_needed
+        self.shape.is_needed()
+    }
+}
+
+/// A field that is read together with another.
+pub fn elsewhere<G, S>(shape: S) -> OfObject<fn(&Object<'_>, G) -> Option<()>, S> {
+    of_object(|_, _| Some(()), shape)
+}
+
+/// What a type describes, and something else reads.
+pub fn described<T: JsonSchema>() -> Plain<()> {
+    plain::<T, _>(|_| Some(()))
+}
+
+/// A value that does not stand in the object; see [`apart`].
+#[derive(Debug)]
+pub struct Apart<V>(V);
+
+/// A value that does not stand in the object, until it is known.
+pub fn apart<V: Clone>(value: V) -> Apart<V> {
+    Apart(value)
+}
+
+impl<G, V: Clone> Shape<G> for Apart<V> {
+    type Value = V;
+
+    fn read(&self, _: &Cursor<'_>, _: G) -> Option<V> {
+        Some(self.0.clone())
+    }
+
+    fn schema(&self, _: &mut SchemaGenerator) -> Schema {
+        Schema::default()
+    }
+
+    fn read_field(&self, _: &Object<'_>, _: &str, _: G) -> Option<V> {
+        Some(self.0.clone())
+    }
+
+    fn names(&self, _: &'static str) -> Vec<Listed<&'static str>> {
+        Vec::new()
+    }
+
+    fn properties(&self, _: &'static str, _: &str, _: &mut SchemaGenerator) -> Vec<Listed<Property>> {
+        Vec::new()
+    }
+}
+
+/// A value that two fields make; see [`also`].
+#[derive(Debug)]
+pub struct Also<S, T> {
+    first: S,
+    second: (&'static str, &'static str),
+    shape: T,
+}
+
+/// A value that two fields make. The shape of the first reads both; of the second stand here its name, its description and
+/// its shape.
+pub fn also<S, T>(first: S, second: (&'static str, &'static str), shape: T) -> Also<S, T> {
+    Also { first, second, shape }
+}
+
+impl<G, S: Shape<G>, T: Shape<G>> Shape<G> for Also<S, T> {
+    type Value = S::Value;
+
+    fn read(&self, cursor: &Cursor<'_>, given: G) -> Option<S::Value> {
+        self.first.read(cursor, given)
+    }
+
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        self.first.schema(generator)
+    }
+
+    fn read_field(&self, object: &Object<'_>, name: &str, given: G) -> Option<S::Value> {
+        self.first.read_field(object, name, given)
+    }
+
+    fn names(&self, name: &'static str) -> Vec<Listed<&'static str>> {
+        [self.first.names(name), self.shape.names(self.second.0)].concat()
+    }
+
+    fn properties(&self, name: &'static str, about: &str, generator: &mut SchemaGenerator) -> Vec<Listed<Property>> {
+        let (second, of_second) = self.second;
+        let first = self.first.properties(name, about, generator);
+        [first, self.shape.properties(second, of_second, generator)].concat()
     }
 }

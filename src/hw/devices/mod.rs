@@ -28,48 +28,65 @@
 //! Slices and both cells of a pair stand side by side in one array: a neuron takes `2 slices` columns and `slices`
 //! conversions, and a read is one read of one array.
 
-mod file;
+use crate::json::record::record;
+use crate::json::schema::add_rules;
+use crate::json::shape::{number, of, optional, or, unsaid, whole};
+use crate::json::{Cursor, Object, Record};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::json;
+use std::borrow::Cow;
 
-pub(super) use file::{Cells, problem_of_devices, read_devices};
+/// Bits of a weight's magnitude that cells may hold in all: more than any weight has.
+const MOST_BITS: u32 = 16;
+/// Lowest ratio of the conductances of the highest and the lowest level. Smaller ones leave a unit that is lost in what
+/// all cells have in common.
+const LEAST_RATIO: f64 = 1.1;
+/// Finest and coarsest step of a converter (slice units).
+const STEPS: std::ops::RangeInclusive<f64> = 1.0 / 65_536.0..=65_536.0;
 
-/// Cells, wires and converters of a crossbar.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Devices {
-    /// A cell has 2^cell_bits levels.
-    pub cell_bits: u32,
-    /// Pairs of cells that hold a weight.
-    pub slices: u32,
-    /// Conductance of level 0 (microsiemens).
-    pub g_min_us: f64,
-    /// Conductance of the highest level (microsiemens).
-    pub g_max_us: f64,
-    /// Standard deviation of what is programmed, relative to the range of conductances.
-    pub programming_sigma: f64,
-    /// Standard deviation of what is read, relative to the cell's conductance.
-    pub read_sigma: f64,
-    /// Probability that a cell is stuck at the lowest conductance.
-    pub stuck_off: f64,
-    /// Probability that a cell is stuck at the highest conductance.
-    pub stuck_on: f64,
-    /// How conductances fall with time.
-    pub drift: Option<Drift>,
-    /// Resistance of a wire from cell to cell (ohm).
-    pub wire_ohm: f64,
-    /// Converters.
-    pub adc: Adc,
+record! {
+    /// Cells, wires and converters of a crossbar. A weight is held by pairs of cells, slice by slice; a neuron takes two
+    /// columns for each slice. Example: {"cell_bits": 2, "slices": 4, "g_min_us": 1, "g_max_us": 100, "adc": {"bits": 8}}.
+    pub struct Devices {
+        /// A cell has 2^cell_bits levels, 1 to 8.
+        pub cell_bits: u32 = whole(1..=8);
+        /// Pairs of cells that hold a weight, 1 to 16; slices of cell_bits hold at most 16 bits.
+        pub slices: u32 = whole(1..=MOST_BITS);
+        /// Conductance of the lowest level (microsiemens), 0 to 1,000,000.
+        pub g_min_us: f64 = number(0.0..=1e6);
+        /// Conductance of the highest level (microsiemens), up to 1,000,000; at least 1.1 times g_min_us.
+        pub g_max_us: f64 = number(1e-6..=1e6);
+        /// Standard deviation of what is programmed, relative to the range of conductances, 0 to 1.
+        pub programming_sigma: f64 = or(number(0.0..=1.0), 0.0, 0.0);
+        /// Standard deviation of what is read, relative to the cell's conductance, 0 to 1.
+        pub read_sigma: f64 = or(number(0.0..=1.0), 0.0, 0.0);
+        /// Probability that a cell is stuck at the lowest conductance, 0 to 1.
+        pub stuck_off: f64 = or(number(0.0..=1.0), 0.0, 0.0);
+        /// Probability that a cell is stuck at the highest conductance, 0 to 1; with stuck_off at most 1.
+        pub stuck_on: f64 = or(number(0.0..=1.0), 0.0, 0.0);
+        /// How conductances fall with time; not at all where nothing is said.
+        pub drift: Option<Drift> = optional(of::<Drift>());
+        /// Resistance of a wire from cell to cell (ohm), 0 to 1,000,000.
+        pub wire_ohm: f64 = or(number(0.0..=1e6), 0.0, 0.0);
+        /// Converters; where nothing is said they have steps of one slice unit and clip nothing.
+        pub adc: Adc = unsaid(of::<AdcOfFile>(), Adc { bits: None, step: 1.0 });
+    }
+    check Devices::check;
 }
 
-/// A power law of conductance over time.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Drift {
-    /// Its exponent, negated.
-    pub nu: f64,
-    /// Standard deviation of the exponent from cell to cell.
-    pub nu_sigma: f64,
-    /// Time since programming (s).
-    pub time_s: f64,
-    /// When conductances were what was programmed (s).
-    pub reference_time_s: f64,
+record! {
+    /// A power law of conductance over time: g (time_s / reference_time_s)^-nu.
+    pub struct Drift {
+        /// The exponent, negated, 0 to 10.
+        pub nu: f64 = number(0.0..=10.0);
+        /// Standard deviation of the exponent from cell to cell, 0 to 10.
+        pub nu_sigma: f64 = or(number(0.0..=10.0), 0.0, 0.0);
+        /// Time since programming (s), from reference_time_s to 1e12.
+        pub time_s: f64 = number(1e-9..=1e12);
+        /// When conductances were what was programmed (s), 1e-9 to 1e12.
+        pub reference_time_s: f64 = number(1e-9..=1e12);
+    }
+    check Drift::check;
 }
 
 /// A converter.
@@ -79,6 +96,115 @@ pub struct Adc {
     pub bits: Option<u32>,
     /// What a code stands for (slice units).
     pub step: f64,
+}
+
+/// Reads `"ideal"`, which is `None`, or the object.
+pub(super) fn read_devices(cursor: &Cursor<'_>) -> Option<Option<Devices>> {
+    if !cursor.is_object() {
+        if cursor.as_text() != Some("ideal") {
+            cursor.problem("expected \"ideal\", or an object of what they are, as in {\"cell_bits\": 2, …}");
+            return None;
+        }
+        return Some(None);
+    }
+    Devices::read(cursor, ()).map(Some)
+}
+
+impl Devices {
+    fn check<G>(self, object: &Object<'_>, _: G) -> Option<Self> {
+        is_sound(&self, object).then_some(self)
+    }
+}
+
+/// What fields say together.
+fn is_sound(devices: &Devices, object: &Object<'_>) -> bool {
+    let Devices { cell_bits, slices, g_min_us, g_max_us, stuck_off, stuck_on, .. } = devices;
+    let mut sound = true;
+    let mut problem = |text: String| {
+        object.problem(text);
+        sound = false;
+    };
+    if cell_bits * slices > MOST_BITS {
+        let bits = cell_bits * slices;
+        problem(format!("{slices} slices of {cell_bits} bits hold {bits}, and no weight needs more than {MOST_BITS}"));
+    }
+    if *g_max_us < g_min_us * LEAST_RATIO {
+        problem(format!("g_max_us of {g_max_us} must be at least {LEAST_RATIO} times g_min_us of {g_min_us}"));
+    }
+    if stuck_off + stuck_on > 1.0 {
+        problem(format!("stuck_off of {stuck_off} and stuck_on of {stuck_on} are more than all cells"));
+    }
+    sound
+}
+
+impl Drift {
+    fn check<G>(self, object: &Object<'_>, _: G) -> Option<Self> {
+        if self.time_s < self.reference_time_s {
+            let (time, reference) = (self.time_s, self.reference_time_s);
+            object.problem(format!("time_s of {time} is before reference_time_s of {reference}"));
+            return None;
+        }
+        Some(self)
+    }
+}
+
+record! {
+    /// A converter: its step is given, or follows from its full scale, or is one slice unit.
+    struct AdcOfFile as "Adc" {
+        /// Resolution, sign included, 1 to 24; nothing is clipped where nothing is said.
+        bits: Option<u32> = optional(whole(1..=24));
+        /// What a code stands for (slice units), 1/65,536 to 65,536.
+        step: Option<f64> = optional(number(STEPS));
+        /// In place of a step, with bits: what 2^(bits - 1) steps are (slice units), 1/65,536 to 65,536.
+        full_scale: Option<f64> = optional(number(STEPS));
+    }
+    check AdcOfFile::check => Adc;
+    rules one_scale;
+}
+
+fn one_scale(schema: &mut Schema) {
+    let one = json!({"not": {"required": ["step", "full_scale"]}});
+    add_rules(schema, [one, json!({"if": {"required": ["full_scale"]}, "then": {"required": ["bits"]}})]);
+}
+
+impl AdcOfFile {
+    fn check<G>(self, object: &Object<'_>, _: G) -> Option<Adc> {
+        let Self { bits, step, full_scale } = self;
+        let step = match (bits, step, full_scale) {
+            (_, Some(_), Some(_)) => {
+                object.problem("give either step or full_scale");
+                return None;
+            }
+            (None, _, Some(_)) => {
+                object.problem("full_scale needs bits: it is 2^(bits - 1) steps");
+                return None;
+            }
+            (Some(bits), _, Some(full_scale)) => full_scale / f64::from(1 << (bits - 1)),
+            (_, step, None) => step.unwrap_or(1.0),
+        };
+        if !STEPS.contains(&step) {
+            object.problem(format!("a step of {step} slice units is finer than 1/65536"));
+            return None;
+        }
+        Some(Adc { bits, step })
+    }
+}
+
+/// How a schema describes them: `"ideal"`, or the object.
+pub(super) struct Cells;
+
+impl JsonSchema for Cells {
+    fn schema_name() -> Cow<'static, str> {
+        "Cells".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({"anyOf": [{"const": "ideal"}, generator.subschema_for::<Devices>()]})
+    }
 }
 
 /// The random numbers of a cell.

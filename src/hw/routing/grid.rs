@@ -1,7 +1,7 @@
 //! Ways by coordinates: one dimension first, then the other, on a mesh or round the rings of a torus.
 
-use super::{Hops, Place};
-use crate::hw::topology::{EAST, Kind, NORTH, Size, Topology};
+use super::hops::Hops;
+use crate::hw::topology::{EAST, Kind, NORTH, Place, Size, Topology};
 use crate::stats::Op;
 
 /// Dimension order on a mesh.

@@ -3,78 +3,19 @@
 //! Stateless and deterministic: a packet's way depends on where it is and where it goes, and on nothing else.
 
 mod grid;
+mod hops;
 mod table;
 mod tree;
 
+pub use super::rule::Rule;
 pub use super::topology::Place;
+pub use hops::Hops;
 
-use super::noc::NocError;
-use super::topology::{LinkSpec, Size, Topology};
-use crate::stats::Op;
+use super::error::NocError;
+use super::topology::{Kind, LinkSpec, Size, Topology};
 use grid::{Mesh, Torus};
 use table::Table;
 use tree::Tree;
-
-/// A routing rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
-    /// First along x, then along y.
-    Xy,
-    /// First along y, then along x.
-    Yx,
-    /// The fewest hops: by a table, or on a ring the shorter way round.
-    Shortest,
-    /// First towards the first router or the root, then away from it: free of deadlock.
-    UpDown,
-    /// By the chip file's own table.
-    Table,
-}
-
-/// Rules by name, in the order of [`Rule`]'s variants.
-pub const NAMES: &[&str] = &["xy", "yx", "shortest", "up_down", "table"];
-
-/// All rules.
-pub const ALL: &[Rule] = &[Rule::Xy, Rule::Yx, Rule::Shortest, Rule::UpDown, Rule::Table];
-
-impl Rule {
-    /// The name in chip files.
-    pub fn name(self) -> &'static str {
-        NAMES[self as usize]
-    }
-
-    /// The rule of a name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        NAMES.iter().position(|n| *n == name).map(|i| ALL[i])
-    }
-}
-
-/// Links on a way, by what a flit over them counts as.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Hops {
-    /// [`Op::HopEw`].
-    pub ew: u32,
-    /// [`Op::HopNs`].
-    pub ns: u32,
-    /// [`Op::HopChip`].
-    pub chip: u32,
-}
-
-impl Hops {
-    /// All of them.
-    #[inline]
-    pub fn total(self) -> u32 {
-        self.ew + self.ns + self.chip
-    }
-
-    /// Adds a link that counts as some operation.
-    pub fn add(&mut self, op: Op) {
-        match op {
-            Op::HopChip => self.chip += 1,
-            Op::HopEw => self.ew += 1,
-            _ => self.ns += 1,
-        }
-    }
-}
 
 /// A rule on a topology.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,33 +47,41 @@ impl Routing {
             let known = own.map(|rule| rule.name()).collect::<Vec<_>>().join(", ");
             return Err(NocError::Rule { rule: rule.name(), topology: topology.kind.name(), known });
         }
-        topology.routing(rule, virtual_channels)
+        match (topology.kind, rule) {
+            (Kind::Mesh(_), Rule::Xy | Rule::Yx) => Ok(Self::dimension_order(topology, rule)),
+            (Kind::Torus(_), Rule::Xy | Rule::Yx) | (Kind::Ring(_), Rule::Shortest) => {
+                Ok(Self::around(topology, rule, virtual_channels))
+            }
+            (Kind::Tree { .. }, _) => Ok(Self::in_tree(topology)),
+            (_, Rule::Shortest) => Self::shortest(topology),
+            _ => Self::up_down(topology),
+        }
     }
 
     /// First along one dimension of a mesh, then along the other.
-    pub(super) fn dimension_order(topology: &Topology, rule: Rule) -> Self {
+    fn dimension_order(topology: &Topology, rule: Rule) -> Self {
         Self { rule, classes: 1, ways: Ways::Mesh(Mesh::new(topology, rule == Rule::Yx)) }
     }
 
     /// The shorter way round the rings of a torus, or round a ring, with datelines where there are channels for them.
-    pub(super) fn around(topology: &Topology, rule: Rule, virtual_channels: u8) -> Self {
+    fn around(topology: &Topology, rule: Rule, virtual_channels: u8) -> Self {
         let classes = virtual_channels.clamp(1, 2);
         let size = topology.size().unwrap_or(Size { width: 1, height: 1 });
         Self { rule, classes, ways: Ways::Torus(Torus::new(topology, size, rule == Rule::Yx, classes == 2)) }
     }
 
     /// Up and down a tree.
-    pub(super) fn in_tree(topology: &Topology) -> Self {
+    fn in_tree(topology: &Topology) -> Self {
         Self { rule: Rule::UpDown, classes: 1, ways: Ways::Tree(Tree::new(topology)) }
     }
 
     /// The fewest hops, by a table.
-    pub(super) fn shortest(topology: &Topology) -> Result<Self, NocError> {
+    fn shortest(topology: &Topology) -> Result<Self, NocError> {
         Self::sound(topology, Rule::Shortest, Table::shortest(topology))
     }
 
     /// Towards the first router, then away from it, by a table.
-    pub(super) fn up_down(topology: &Topology) -> Result<Self, NocError> {
+    fn up_down(topology: &Topology) -> Result<Self, NocError> {
         Self::sound(topology, Rule::UpDown, Table::up_down(topology))
     }
 

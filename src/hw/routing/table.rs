@@ -1,7 +1,7 @@
 //! Ways by tables: for every destination, the port by which each router is left.
 
-use super::Hops;
-use crate::hw::noc::NocError;
+use super::hops::Hops;
+use crate::hw::error::NocError;
 use crate::hw::topology::Topology;
 use crate::stats::Op;
 use std::collections::{HashSet, VecDeque};

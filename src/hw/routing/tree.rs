@@ -1,6 +1,6 @@
 //! Ways in a tree: up until the destination is below, then down.
 
-use super::Hops;
+use super::hops::Hops;
 use crate::hw::topology::{Kind, Topology};
 use crate::stats::Op;
 

@@ -1,7 +1,9 @@
 //! Routers in columns and rows: what mesh and torus have in common.
 
-use super::{Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology};
-use crate::hw::noc::NocError;
+use super::parts::{Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology};
+use crate::hw::error::NocError;
+use crate::json::record::{record, words};
+use crate::json::shape::{elsewhere, of_object, or, pair, whole, with, word};
 use crate::json::{Cursor, Object};
 use crate::stats::Op;
 
@@ -17,27 +19,39 @@ pub const SOUTH: u8 = 3;
 /// Ports that lead to other routers.
 pub const PORTS_OF_MESH: u8 = 4;
 
-/// Columns and rows of routers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Size {
-    /// Columns.
-    pub width: u16,
-    /// Rows.
-    pub height: u16,
+words! {
+    /// Numbering of tiles. Routers are always numbered row by row.
+    pub(super) enum TileOrder {
+        /// Row by row.
+        RowMajor = "row_major",
+        /// Column by column.
+        ColumnMajor = "column_major",
+    }
 }
 
-/// Numbering of tiles. Routers are always numbered row by row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TileOrder {
-    RowMajor,
-    ColumnMajor,
+record! {
+    /// Columns and rows of routers, every one joined to its neighbours; on a torus rows and columns close to rings. Routers are
+    /// called "(x, y)".
+    pub(super) struct GridFields {
+        /// Columns of tiles, 1 to 64.
+        width: u16 = whole(1..=64);
+        /// Rows of tiles, 1 to 64.
+        height: u16 = whole(1..=64);
+        /// How tiles are numbered: row by row or column by column.
+        tile_order: TileOrder = word::<TileOrder>();
+        /// Columns and rows of chips over which the tiles are spread evenly. A hop from one chip to another is a hop_chip.
+        chips: Size = with(
+            (width, height),
+            of_object(read_chips, or(pair(whole::<u16>(1..=64), whole::<u16>(1..=64)), (1, 1), [1, 1])),
+        );
+        /// Where the host's packets enter: column and row of a tile, from [0, 0].
+        host_tile: () = elsewhere(pair(whole::<u16>(0..=63), whole::<u16>(0..=63)));
+    }
+    check |fields: Self, _: &Object<'_>, _| {
+        let GridFields { width, height, tile_order: order, chips, .. } = fields;
+        Some(Layout { size: Size { width, height }, order, chips })
+    } => Layout;
 }
-
-/// Names of the numberings, in the order of the variants.
-pub(in crate::hw) const TILE_ORDERS: &[&str] = &["row_major", "column_major"];
-
-/// Fields of a chip file.
-pub(super) const FIELDS: &[&str] = &["width", "height", "tile_order", "chips"];
 
 /// Size, numbering, and columns and rows of chips.
 #[derive(Clone, Copy)]
@@ -59,19 +73,10 @@ impl Layout {
     }
 }
 
-/// Reads the fields of a mesh.
-pub(super) fn read(object: &Object<'_>) -> Option<Layout> {
-    let size = |name: &str| object.need(name).and_then(|c| c.unsigned(1..=64)).map(|v| v as u16);
-    let (width, height) = (size("width"), size("height"));
-    let order = object.need("tile_order").and_then(|c| c.choice(TILE_ORDERS));
-    let order = [TileOrder::RowMajor, TileOrder::ColumnMajor][order?];
-    let size = Size { width: width?, height: height? };
-    let chips = object.get("chips").map_or(Some(Size { width: 1, height: 1 }), |c| read_chips(&c, size));
-    Some(Layout { size, order, chips: chips? })
-}
-
 /// Reads columns and rows of chips, over which tiles are spread evenly.
-fn read_chips(cursor: &Cursor<'_>, size: Size) -> Option<Size> {
+fn read_chips(object: &Object<'_>, (columns, rows): (Option<u16>, Option<u16>)) -> Option<Size> {
+    let (columns, rows) = (columns?, rows?);
+    let Some(cursor) = object.get("chips") else { return Some(Size { width: 1, height: 1 }) };
     let pair = cursor.list(2..=2)?;
     let number = |cursor: &Cursor<'_>, tiles: u16, side: &str| {
         let chips = cursor.unsigned(1..=tiles.into())? as u16;
@@ -81,7 +86,7 @@ fn read_chips(cursor: &Cursor<'_>, size: Size) -> Option<Size> {
         }
         Some(chips)
     };
-    let (width, height) = (number(&pair[0], size.width, "width"), number(&pair[1], size.height, "height"));
+    let (width, height) = (number(&pair[0], columns, "width"), number(&pair[1], rows, "height"));
     Some(Size { width: width?, height: height? })
 }
 

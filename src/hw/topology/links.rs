@@ -10,31 +10,29 @@
 //! nothing is said. Tiles are numbered in the order of their routers, and the host's tile is the name of its router.
 //! Ports are numbered in the order of the links.
 
-use super::{Family, Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology};
-use crate::hw::noc::{MAX_CHANNELS, NocError};
-use crate::hw::routing::{Routing, Rule};
-use crate::hw::schema::LinksFields;
-use crate::json::schema::described;
-use crate::json::{Cursor, Object, nearest};
+use super::parts::{Family, Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology};
+use crate::hw::error::{MAX_CHANNELS, NocError};
+use crate::hw::rule::Rule;
+use crate::json::record::{names, record};
+use crate::json::schema::{self, Name};
+use crate::json::shape::{self, Or, Pick, by, described, elsewhere, flag, list, of, of_object, or, pair, pick, whole};
+use crate::json::{Cursor, Object, Record, did_you_mean};
 use crate::stats::Op;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::{Dfs, Reversed, Walker};
+use schemars::JsonSchema;
 use std::collections::HashMap;
 
 pub(super) const FAMILY: Family = Family {
     name: "links",
-    fields: &["routers", "links"],
+    names: names::<LinksFields>,
     rules: &[Rule::Shortest, Rule::UpDown, Rule::Table],
-    read,
+    read: |object| LinksFields::read_fields(object, ()),
     read_host,
     synthetic: |_, _| Err(NocError::Listed),
-    routing: |topology, rule, _| match rule {
-        Rule::Shortest => Routing::shortest(topology),
-        _ => Routing::up_down(topology),
-    },
     link_name,
     with_tiles: |_, tiles| format!("chip of {tiles} tiles"),
-    describe: described::<LinksFields>,
+    describe: schema::described::<LinksFields>,
 };
 
 /// Positions of routers by name.
@@ -56,22 +54,16 @@ impl<'a> Names<'a> {
         if found.is_none() {
             let mut known: Vec<&str> = self.0.keys().copied().collect();
             known.sort_unstable();
-            let hint = nearest(name, &known).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
+            let hint = did_you_mean(name, &known);
             cursor.problem(format!("no router is called \"{name}\"{hint}"));
         }
         found
     }
 }
 
-/// What a flit over a link may count as, where a file says so.
-pub(in crate::hw) const COUNTS_AS: [Op; 2] = [Op::HopEw, Op::HopNs];
-
-/// What a flit over a link counts as, where a file says so.
-pub(super) fn read_counts_as(object: &Object<'_>, usual: Op) -> Option<Op> {
-    match object.get("counts_as") {
-        Some(cursor) => cursor.choice(&COUNTS_AS.map(Op::name)).map(|index| COUNTS_AS[index]),
-        None => Some(usual),
-    }
+/// What a flit over a link counts as, and what it counts as where a file does not say so.
+pub(super) fn kind_of_hop(usual: Op) -> Or<Pick<Op>, Op> {
+    or(pick(&[Op::HopEw, Op::HopNs], Op::name), usual, usual.name())
 }
 
 /// The router of a tile given by its number.
@@ -94,19 +86,39 @@ fn read_host(cursor: &Cursor<'_>, topology: &Topology) -> Option<u32> {
     Some(router)
 }
 
-fn read(object: &Object<'_>) -> Option<Topology> {
-    let routers = object.need("routers").and_then(|c| read_routers(&c));
-    // Names are known even where something else is wrong with the routers.
-    let names = object.get("routers").and_then(|c| Some(Names::new(names_of(&c)?)));
-    let links = object.need("links").and_then(|c| read_links(&c, names.as_ref()));
-    let (routers, links) = (routers?, links?);
-    let problem = too_many_ports(&routers, &links).or_else(|| cut_off(&routers, &links));
-    if let Some(problem) = problem {
-        object.get("links").iter().for_each(|cursor| cursor.problem(problem.clone()));
-        return None;
+record! {
+    /// Any routers, joined in any way, as listed.
+    struct LinksFields {
+        /// The routers, 1 to 4,096; at least one has a tile.
+        routers: Vec<RouterSite> = of_object(
+            |object, _| object.need("routers").and_then(|c| read_routers(&c)),
+            list(of::<Router>(), 1..=MAX_ROUTERS as usize),
+        );
+        /// The links, at most 65,536: ["a", "b"], both ways, or an object that says more.
+        links: Vec<LinkSpec> = of_object(|object, _| read_all_links(object), list(described::<Link>(), 0..=1 << 16));
+        /// Where the host's packets enter: the name of a router with a tile.
+        host_tile: () = elsewhere(shape::name());
     }
-    let ports = links.iter().map(|link| link.from_port.max(link.to_port) + 1).max().unwrap_or(0);
-    Some(Topology::new(Kind::Links, routers, links, ports))
+    check LinksFields::check => Topology;
+}
+
+impl LinksFields {
+    fn check<G>(self, object: &Object<'_>, _: G) -> Option<Topology> {
+        let Self { routers, links, .. } = self;
+        let problem = too_many_ports(&routers, &links).or_else(|| cut_off(&routers, &links));
+        if let Some(problem) = problem {
+            object.get("links").iter().for_each(|cursor| cursor.problem(problem.clone()));
+            return None;
+        }
+        let ports = links.iter().map(|link| link.from_port.max(link.to_port) + 1).max().unwrap_or(0);
+        Some(Topology::new(Kind::Links, routers, links, ports))
+    }
+}
+
+/// Reads the links. Names are known even where something else is wrong with the routers.
+fn read_all_links(object: &Object<'_>) -> Option<Vec<LinkSpec>> {
+    let names = object.get("routers").and_then(|c| Some(Names::new(names_of(&c)?)));
+    object.need("links").and_then(|c| read_links(&c, names.as_ref()))
 }
 
 fn names_of<'a>(cursor: &Cursor<'a>) -> Option<Vec<&'a str>> {
@@ -119,7 +131,7 @@ fn names_of<'a>(cursor: &Cursor<'a>) -> Option<Vec<&'a str>> {
 
 fn read_routers(cursor: &Cursor<'_>) -> Option<Vec<RouterSite>> {
     let items = cursor.list(1..=MAX_ROUTERS as usize)?;
-    let read: Vec<_> = items.iter().map(read_router).collect();
+    let read: Vec<_> = items.iter().map(|item| Router::read(item, ())).collect();
     let mut sites = read.iter().flatten().cloned().collect::<Vec<_>>();
     let known = sites.len();
     let (mut names, mut places) = (HashMap::new(), HashMap::new());
@@ -144,25 +156,50 @@ fn read_routers(cursor: &Cursor<'_>) -> Option<Vec<RouterSite>> {
     (sound && known == items.len()).then_some(sites)
 }
 
-/// A router; its tile is numbered later.
-fn read_router(cursor: &Cursor<'_>) -> Option<RouterSite> {
-    let object = cursor.object(&["name", "place", "tile"])?;
-    let name = object.need("name").and_then(|c| c.name());
-    let place = object.need("place").and_then(|c| {
-        let pair = c.list(2..=2)?;
-        let (x, y) = (pair[0].unsigned(0..=u16::MAX.into()), pair[1].unsigned(0..=u16::MAX.into()));
-        Some(Place { x: x? as u16, y: y? as u16 })
-    });
-    let tile = object.get("tile").map_or(Some(true), |c| c.flag());
-    Some(RouterSite { name: name?.to_owned(), place: place?, tile: tile?.then_some(0) })
+record! {
+    /// A router.
+    struct Router {
+        /// Its name in links, tables and messages; at most 200 characters.
+        name: String = shape::name();
+        /// Column and row, for pictures and messages, 0 to 65,535 each; no two routers share a place.
+        place: (u16, u16) = pair(whole(0..=u16::MAX), whole(0..=u16::MAX));
+        /// Whether it has a tile.
+        tile: bool = or(flag(), true, true);
+    }
+    // The tile is numbered later.
+    check |Router { name, place: (x, y), tile }: Self, _: &Object<'_>, _| {
+        Some(RouterSite { name, place: Place { x, y }, tile: tile.then_some(0) })
+    } => RouterSite;
 }
 
-/// A link as the file gives it.
-struct Given {
-    from: u32,
-    to: u32,
-    both: bool,
-    op: Op,
+#[derive(JsonSchema)]
+#[schemars(untagged, inline)]
+#[expect(dead_code, reason = "it describes values, and nothing is made of it")]
+enum Link {
+    /// Both ways between two routers, counted as hop_ew.
+    Both(Name, Name),
+    Listed(ListedLink),
+}
+
+record! {
+    /// A link between two routers.
+    struct ListedLink given Option<&Names<'_>> {
+        /// The name of a router.
+        from: u32 = by::<Name, _, _>(read_end);
+        /// The name of another router.
+        to: u32 = by::<Name, _, _>(read_end);
+        /// Whether it leads both ways.
+        both: bool = or(flag(), true, true);
+        /// Which cost a hop over it has.
+        counts_as: Op = kind_of_hop(Op::HopEw);
+    }
+}
+
+fn read_end(cursor: &Cursor<'_>, names: Option<&Names<'_>>) -> Option<u32> {
+    match names {
+        Some(names) => names.read(cursor),
+        None => cursor.text().and(None),
+    }
 }
 
 /// Reads links; without names of routers only their shape is checked.
@@ -174,7 +211,7 @@ fn read_links(cursor: &Cursor<'_>, names: Option<&Names<'_>>) -> Option<Vec<Link
     let (mut seen, mut port) = (HashMap::new(), HashMap::<u32, u8>::new());
     let mut sound = true;
     for ((index, item), link) in items.iter().enumerate().zip(&given) {
-        let Some(Given { from, to, both, op }) = *link else { continue };
+        let Some(ListedLink { from, to, both, counts_as: op }) = *link else { continue };
         let ways = [(from, to), (to, from)];
         let earlier = ways[..1 + usize::from(both)].iter().filter_map(|way| seen.insert(*way, index)).next();
         if let Some(first) = earlier {
@@ -195,26 +232,19 @@ fn read_links(cursor: &Cursor<'_>, names: Option<&Names<'_>>) -> Option<Vec<Link
     (sound && given.iter().all(Option::is_some)).then_some(links)
 }
 
-fn read_link(cursor: &Cursor<'_>, names: Option<&Names<'_>>) -> Option<Given> {
-    let end = |cursor: &Cursor<'_>| match names {
-        Some(names) => names.read(cursor),
-        None => cursor.text().and(None),
-    };
-    let (from, to, both, op) = if cursor.is_object() {
-        let object = cursor.object(&["from", "to", "both", "counts_as"])?;
-        let (from, to) = (object.need("from").and_then(|c| end(&c)), object.need("to").and_then(|c| end(&c)));
-        let both = object.get("both").map_or(Some(true), |c| c.flag());
-        (from, to, both, read_counts_as(&object, Op::HopEw))
+fn read_link(cursor: &Cursor<'_>, names: Option<&Names<'_>>) -> Option<ListedLink> {
+    let link = if cursor.is_object() {
+        ListedLink::read(cursor, names)?
     } else {
         let pair = cursor.list(2..=2)?;
-        (end(&pair[0]), end(&pair[1]), Some(true), Some(Op::HopEw))
+        let (from, to) = (read_end(&pair[0], names), read_end(&pair[1], names));
+        ListedLink { from: from?, to: to?, both: true, counts_as: Op::HopEw }
     };
-    let (from, to) = (from?, to?);
-    if from == to {
+    if link.from == link.to {
         cursor.problem("a link from a router to itself");
         return None;
     }
-    Some(Given { from, to, both: both?, op: op? })
+    Some(link)
 }
 
 /// A router with more links than a router can have ports.

@@ -3,24 +3,22 @@
 //! `"topology": "mesh", "width": 8, "height": 4, "tile_order": "row_major" | "column_major"`; the host's tile is a
 //! place `[x, y]`. `"chips": [2, 1]` spreads the columns over two chips: a hop from one to the other is a `hop_chip`.
 
-use super::{Family, Kind, grid};
-use crate::hw::routing::{Routing, Rule};
-use crate::hw::schema::GridFields;
+use super::grid::{self, GridFields};
+use super::parts::{Family, Kind};
+use crate::hw::rule::Rule;
+use crate::json::Record;
+use crate::json::record::names;
 use crate::json::schema::described;
 
 pub(super) const FAMILY: Family = Family {
     name: "mesh",
-    fields: grid::FIELDS,
+    names: names::<GridFields>,
     rules: &[Rule::Xy, Rule::Yx, Rule::UpDown, Rule::Table],
-    read: |object| grid::read(object).map(|layout| grid::build(Kind::Mesh, &layout, false)),
+    read: |object| GridFields::read_fields(object, ()).map(|layout| grid::build(Kind::Mesh, &layout, false)),
     read_host: grid::read_host,
     synthetic: |width, height| {
         let size = grid::size_of(width, height)?;
         Ok(grid::build(Kind::Mesh, &grid::Layout::plain(size), false))
-    },
-    routing: |topology, rule, _| match rule {
-        Rule::Xy | Rule::Yx => Ok(Routing::dimension_order(topology, rule)),
-        _ => Routing::up_down(topology),
     },
     link_name: grid::link_name,
     with_tiles: grid::with_tiles,

@@ -3,11 +3,13 @@
 //! `"topology": "ring", "routers": 8, "counts_as": "hop_ew" | "hop_ns"`; hops count as `hop_ew` where nothing is
 //! said. The host's tile is a number. Packets travel as in a ring of a torus.
 
-use super::{Family, Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology, links};
-use crate::hw::routing::{Routing, Rule};
-use crate::hw::schema::RingFields;
-use crate::json::Object;
+use super::links;
+use super::parts::{Family, Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology};
+use crate::hw::rule::Rule;
+use crate::json::record::{names, record};
 use crate::json::schema::described;
+use crate::json::shape::{elsewhere, whole};
+use crate::json::{Object, Record};
 use crate::stats::Op;
 
 /// Port to the router after this one.
@@ -17,27 +19,30 @@ const BEFORE: u8 = 1;
 
 pub(super) const FAMILY: Family = Family {
     name: "ring",
-    fields: &["routers", "counts_as"],
+    names: names::<RingFields>,
     rules: &[Rule::Shortest, Rule::UpDown, Rule::Table],
-    read,
+    read: |object| RingFields::read_fields(object, ()),
     read_host: links::read_host_tile,
     synthetic: |width, height| {
         let Size { width, height } = super::grid::size_of(width, height)?;
         Ok(build(u32::from(width) * u32::from(height), Op::HopEw))
-    },
-    routing: |topology, rule, virtual_channels| match rule {
-        Rule::Shortest => Ok(Routing::around(topology, rule, virtual_channels)),
-        _ => Routing::up_down(topology),
     },
     link_name: links::link_name,
     with_tiles: |_, tiles| format!("ring of {tiles} routers"),
     describe: described::<RingFields>,
 };
 
-fn read(object: &Object<'_>) -> Option<Topology> {
-    let routers = object.need("routers").and_then(|c| c.unsigned(1..=MAX_ROUTERS));
-    let op = links::read_counts_as(object, Op::HopEw);
-    Some(build(routers?, op?))
+record! {
+    /// A ring: every router joined to the one before and the one after it. Routers are called "r0", "r1", ….
+    struct RingFields {
+        /// Routers, each with a tile, 1 to 4,096.
+        routers: u32 = whole(1..=MAX_ROUTERS);
+        /// Which cost a hop has.
+        counts_as: Op = links::kind_of_hop(Op::HopEw);
+        /// Where the host's packets enter: the number of a tile, from 0.
+        host_tile: () = elsewhere(whole(0..=MAX_ROUTERS - 1));
+    }
+    check |ring: Self, _: &Object<'_>, _| Some(build(ring.routers, ring.counts_as)) => Topology;
 }
 
 fn build(count: u32, op: Op) -> Topology {

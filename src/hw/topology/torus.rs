@@ -5,24 +5,22 @@
 //! or more, those that have yet to pass from the last router of a ring to the first (or back) use the lower half of
 //! them in that dimension, and all others the upper half: that keeps rings free of deadlock.
 
-use super::{Family, Kind, grid};
-use crate::hw::routing::{Routing, Rule};
-use crate::hw::schema::GridFields;
+use super::grid::{self, GridFields};
+use super::parts::{Family, Kind};
+use crate::hw::rule::Rule;
+use crate::json::Record;
+use crate::json::record::names;
 use crate::json::schema::described;
 
 pub(super) const FAMILY: Family = Family {
     name: "torus",
-    fields: grid::FIELDS,
+    names: names::<GridFields>,
     rules: &[Rule::Xy, Rule::Yx, Rule::UpDown, Rule::Table],
-    read: |object| grid::read(object).map(|layout| grid::build(Kind::Torus, &layout, true)),
+    read: |object| GridFields::read_fields(object, ()).map(|layout| grid::build(Kind::Torus, &layout, true)),
     read_host: grid::read_host,
     synthetic: |width, height| {
         let size = grid::size_of(width, height)?;
         Ok(grid::build(Kind::Torus, &grid::Layout::plain(size), true))
-    },
-    routing: |topology, rule, virtual_channels| match rule {
-        Rule::Xy | Rule::Yx => Ok(Routing::around(topology, rule, virtual_channels)),
-        _ => Routing::up_down(topology),
     },
     link_name: grid::link_name,
     with_tiles: grid::with_tiles,

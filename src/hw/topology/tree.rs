@@ -7,28 +7,30 @@
 //! Routers are numbered as one comes by them from left to right, each before those below it. Port 0 leads up, and
 //! the others down.
 
-use super::{Family, Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology, links};
-use crate::hw::noc::NocError;
-use crate::hw::routing::{Routing, Rule};
-use crate::hw::schema::TreeFields;
-use crate::json::Object;
+use super::links;
+use super::parts::{Family, Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology};
+use crate::hw::error::NocError;
+use crate::hw::rule::Rule;
+use crate::json::record::{names, record};
 use crate::json::schema::described;
+use crate::json::shape::{elsewhere, whole};
+use crate::json::{Object, Record};
 use crate::stats::Op;
 
 /// Port to the router above.
 const UP: u8 = 0;
 
 /// Most routers below one; more would leave a router no port for its cores.
-pub(in crate::hw) const MAX_ARITY: u32 = 32;
+const MAX_ARITY: u32 = 32;
 
 /// Most levels: with two routers below each, more would be too many routers.
-pub(in crate::hw) const MAX_LEVELS: u32 = 12;
+const MAX_LEVELS: u32 = 12;
 
 pub(super) const FAMILY: Family = Family {
     name: "tree",
-    fields: &["arity", "levels", "counts_as"],
+    names: names::<TreeFields>,
     rules: &[Rule::UpDown, Rule::Table],
-    read,
+    read: |object| TreeFields::read_fields(object, ()),
     read_host: links::read_host_tile,
     synthetic: |width, height| {
         let routers = routers_of(width.into(), height);
@@ -38,7 +40,6 @@ pub(super) const FAMILY: Family = Family {
         }
         Ok(build(width, height, Op::HopNs))
     },
-    routing: |topology, _, _| Ok(Routing::in_tree(topology)),
     link_name: links::link_name,
     with_tiles: |topology, tiles| {
         let arity = if let Kind::Tree { arity, .. } = topology.kind { arity } else { 2 };
@@ -48,17 +49,32 @@ pub(super) const FAMILY: Family = Family {
     describe: described::<TreeFields>,
 };
 
-fn read(object: &Object<'_>) -> Option<Topology> {
-    let arity = object.need("arity").and_then(|c| c.unsigned(2..=MAX_ARITY));
-    let levels = object.need("levels").and_then(|c| c.unsigned(1..=MAX_LEVELS));
-    let op = links::read_counts_as(object, Op::HopNs);
-    let (arity, levels) = (arity?, levels?);
-    let routers = routers_of(arity.into(), levels);
-    if routers > u64::from(MAX_ROUTERS) {
-        object.problem(NocError::Tree { arity, levels, routers }.to_string());
-        return None;
+record! {
+    /// A tree: a root, so many routers below each, and tiles at the leaves; at most 4,096 routers. They are called "root", "0",
+    /// "0.1", ….
+    struct TreeFields {
+        /// Routers below each, 2 to 32.
+        arity: u32 = whole(2..=MAX_ARITY);
+        /// Levels of routers, root and leaves included, 1 to 12.
+        levels: u32 = whole(1..=MAX_LEVELS);
+        /// Which cost a hop has.
+        counts_as: Op = links::kind_of_hop(Op::HopNs);
+        /// Where the host's packets enter: the number of a leaf, from left to right, from 0.
+        host_tile: () = elsewhere(whole(0..=MAX_ROUTERS - 1));
     }
-    Some(build(arity, levels, op?))
+    check TreeFields::check => Topology;
+}
+
+impl TreeFields {
+    fn check<G>(self, object: &Object<'_>, _: G) -> Option<Topology> {
+        let Self { arity, levels, counts_as, .. } = self;
+        let routers = routers_of(arity.into(), levels);
+        if routers > u64::from(MAX_ROUTERS) {
+            object.problem(NocError::Tree { arity, levels, routers }.to_string());
+            return None;
+        }
+        Some(build(arity, levels, counts_as))
+    }
 }
 
 /// Routers of a tree: 1 + arity + arity² + ….

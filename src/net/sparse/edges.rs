@@ -3,7 +3,7 @@
 use super::by_code::ByCode;
 use crate::json::record::record;
 use crate::json::schema::{add_rules, value_type};
-use crate::json::shape::{elsewhere, list, name};
+use crate::json::shape::{described, elsewhere, list, name};
 use crate::json::{Cursor, Fields, Listed};
 use crate::net::beside::{check_sha256, file_beside, file_name, read_sha256, sha256};
 use crate::net::graph::{Csr, Graph, MAX_DELAY, MAX_NEURONS, Population};
@@ -26,7 +26,7 @@ record! {
         to: () = ByCode::needed(name());
         /// Lists of source, target, weight (-256 to 255) and delay (time steps, 1 to 255); neurons are counted from 0 in their
         /// populations. Example: [[0, 1, 30, 1]].
-        edges: () = ByCode::optional(list(elsewhere::<EdgeOfFile, _>(true), 0..=MAX_EDGES));
+        edges: () = ByCode::optional(list(elsewhere(described::<EdgeOfFile>()), 0..=MAX_EDGES));
         /// A file beside this one with 12 bytes an edge, little endian: source u32, target u32, weight i16, delay u16.
         edges_file: () = ByCode::optional(file_name());
         /// SHA-256 of that file, which says that it belongs to this one.

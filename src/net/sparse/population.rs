@@ -5,7 +5,7 @@ use super::edges::{read_records, records_in};
 use crate::files;
 use crate::json::record::record;
 use crate::json::schema::add_rules;
-use crate::json::shape::{self, elsewhere, flag, flat, list, or, pair, plain, whole};
+use crate::json::shape::{self, described, elsewhere, flag, flat, list, optional, or, pair, plain, whole};
 use crate::json::{Cursor, Fields as _, Listed, Object};
 use crate::net::beside::{check_digest, file_beside, file_name, read_sha256, sha256};
 use crate::net::graph::{Drive, Graph, MAX_NEURONS, Population, Window};
@@ -54,16 +54,16 @@ record! {
         /// The model of its neurons.
         neuron: () = ByCode::optional(plain::<Neuron, _>(neuron::read));
         /// Thresholds (membrane units).
-        threshold: () = elsewhere::<PerNeuron, _>(false);
+        threshold: () = elsewhere(optional(described::<PerNeuron>()));
         /// Added to the membrane in every step (membrane units).
-        bias: () = ByCode::optional(or(elsewhere::<PerNeuron, _>(false), (), 0));
+        bias: () = ByCode::optional(or(elsewhere(described::<PerNeuron>()), (), 0));
         /// The membrane after a spike (membrane units), of MODELS.
-        reset_potential: () = ByCode::optional(or(elsewhere::<PerNeuron, _>(false), (), 0));
+        reset_potential: () = ByCode::optional(or(elsewhere(described::<PerNeuron>()), (), 0));
         /// Where the membrane is held or reset below (membrane units), of MODELS. Where nothing is
         /// said, the farthest from 0 that the model can have.
-        negative_threshold: () = elsewhere::<PerNeuron, _>(false);
+        negative_threshold: () = elsewhere(optional(described::<PerNeuron>()));
         /// The membrane before its first step (membrane units).
-        start: () = ByCode::optional(or(elsewhere::<PerNeuron, _>(false), (), 0));
+        start: () = ByCode::optional(or(elsewhere(described::<PerNeuron>()), (), 0));
         /// The first time step in which its neurons act, 1 to 2^24; before, they rest, and no spike may reach them.
         first_step: () = ByCode::optional(or(whole(1..=MAX_STEP), 1, 1));
         /// The last time step in which its neurons act, first_step to 2^24; after it they neither integrate nor fire. Where

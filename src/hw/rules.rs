@@ -1,11 +1,9 @@
 //! What fields of a chip file ask of each other, as far as a schema can say it.
 
-use super::super::all_in::is_around;
-use super::super::constants::{is_crossbar_op, is_timed};
-use super::super::core::CROSSBAR;
-use super::super::cost::{Kind, Scope};
-use super::super::file::GATINGS;
-use super::super::stepping::{FIXED, FREE};
+use super::chip::Gating;
+use super::core::CROSSBAR;
+use super::cost::{is_crossbar_op, is_timed};
+use super::stepping::{FIXED, FREE};
 use crate::json::schema::{add_rules, at};
 use crate::stats::Op;
 use schemars::Schema;
@@ -73,56 +71,7 @@ fn crossbar_times() -> Value {
 fn free() -> Value {
     let kind = json!({"not": at(&["kind"], json!({"const": CROSSBAR}))});
     json!({"properties": {
-        "gating": {"not": {"const": GATINGS[0]}},
+        "gating": {"not": {"const": Gating::Window.name()}},
         "core": {"properties": {"max_delay": {"const": 1}, "synapses": kind, "partial_sums": false}},
     }})
-}
-
-/// What is not assumed has a source.
-pub(super) fn of_fact(schema: &mut Schema) {
-    let assumed = at(&["kind"], json!({"const": Kind::Assumed.name()}));
-    add_rules(schema, [json!({"if": {"not": assumed}, "then": {"required": ["source"]}})]);
-}
-
-/// A figure has its kind and source.
-pub(super) fn of_cost(schema: &mut Schema) {
-    let priced = at(&["energy"], json!({"type": ["string", "object"]}));
-    let timed = at(&["latency"], json!({"type": "string"}));
-    let never_assumed = json!({"kind": {"not": {"const": Kind::Assumed.name()}}});
-    add_rules(
-        schema,
-        [
-            json!({"oneOf": [{"required": ["energy"]}, {"required": ["included_in"]}]}),
-            json!({"if": priced, "then": {"required": ["kind", "source"], "properties": never_assumed}}),
-            json!({
-                "if": timed,
-                "then": {"required": ["source"], "anyOf": [{"required": ["kind"]}, {"required": ["latency_kind"]}]},
-            }),
-        ],
-    );
-}
-
-/// Figures per term and all-in figures never mix.
-pub(super) fn of_calibration(schema: &mut Schema) {
-    let synapse = Op::Synapse.name();
-    let cost = |op: &Op| match op {
-        Op::Synapse => at(&["energy"], json!({"type": ["string", "object"]})),
-        op => {
-            let included = at(&["included_in"], json!({"const": synapse}));
-            let unpriced = at(&["energy"], json!({"type": "null"}));
-            if is_around(*op) { json!({"anyOf": [included, unpriced]}) } else { included }
-        }
-    };
-    let all: Map<String, Value> = Op::ALL.iter().map(|op| (op.name().to_owned(), cost(op))).collect();
-    let all_in = json!({
-        "required": ["operating_point"],
-        "properties": {"costs": {"properties": all}, "static_power": {"type": "null"}},
-    });
-    let condition = at(&["scope"], json!({"const": Scope::NAMES[1]}));
-    add_rules(
-        schema,
-        [
-            json!({"if": condition, "then": all_in, "else": {"properties": {"operating_point": false, "operating_mhz": false}}}),
-        ],
-    );
 }

@@ -1,0 +1,349 @@
+//! Calibrations: tables of constants, with the barrier and what the chip draws at rest.
+
+use super::all_in::{self, Scope, read_clock, read_scope};
+use super::core::SynapseArray;
+use super::cost::{Cost, Energy, Kind, OfOp, is_crossbar_op, is_timed, is_way};
+use super::given::{Given, source_name};
+use super::stepping::Stepping;
+use super::tick::ticks;
+use crate::json::record::record;
+use crate::json::schema::{Named, Nullable, TimeNotZero};
+use crate::json::shape::{
+    self, also, apart, beside, by, described, list, number, of, of_object, optional, pair, pick, text, unsaid, whole,
+    word,
+};
+use crate::json::{Cursor, Object, Record};
+use crate::stats::Op;
+use crate::units::{Nanowatts, Tick};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+
+/// A field of all calibrations, and the default of them.
+pub(super) struct Calibrations;
+
+impl JsonSchema for Calibrations {
+    fn schema_name() -> Cow<'static, str> {
+        "Calibrations".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = Named::<Calibration>::json_schema(generator);
+        schema.insert("minProperties".into(), json!(1));
+        schema.insert("maxProperties".into(), json!(64));
+        schema
+    }
+}
+
+/// Reads the calibrations of a chip; the default stands first.
+pub(super) fn read_calibrations(root: &Object<'_>, given: Given<'_>) -> Option<Vec<Calibration>> {
+    let given = Given { no_barrier: Stepping::instead_of_barrier(root), ..given };
+    let (tables, default) = (root.need("calibrations"), root.need("default_calibration"));
+    // What is wrong with the calibrations themselves is noted when they are read.
+    let default = tables.as_ref().and_then(|tables| default?.choice(&tables.keys()?));
+    let mut list = read_tables(&tables?, given)?;
+    list.swap(0, default?);
+    Some(list)
+}
+
+fn read_tables(cursor: &Cursor<'_>, given: Given<'_>) -> Option<Vec<Calibration>> {
+    let entries = cursor.entries()?;
+    if entries.is_empty() || entries.len() > 64 {
+        cursor.problem(format!("{} calibrations, expected 1 to 64", entries.len()));
+        return None;
+    }
+    let read =
+        |(name, c): (&str, Cursor<'_>)| Some(Calibration { name: name.to_owned(), ..Calibration::read(&c, given)? });
+    let list: Vec<_> = entries.into_iter().map(read).collect();
+    list.into_iter().collect()
+}
+
+record! {
+    /// How long the barrier takes.
+    pub struct Barrier given Given<'_> {
+        /// 1 to 256 pairs of tiles in use and the time of a barrier over them, both ascending; between two pairs the time is
+        /// interpolated. Example: [[1, "113 ns"], [32, "465 ns"]].
+        pub by_tiles: Vec<(u32, u32)> = list(pair(whole(1..=65_536), ticks(1)), 1..=256);
+        /// How it came to be.
+        pub kind: Kind = word::<Kind>();
+        /// The name of its source.
+        pub source: String = source_name();
+    }
+    check Barrier::check;
+}
+
+impl Barrier {
+    fn check(self, object: &Object<'_>, _: Given<'_>) -> Option<Self> {
+        let ascends = self.by_tiles.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1);
+        if !ascends {
+            let cursor = object.get("by_tiles");
+            cursor.iter().for_each(|c| c.problem("the numbers of tiles must ascend, and their times must not fall"));
+        }
+        ascends.then_some(self)
+    }
+
+    /// Time of a barrier over so many tiles (ticks).
+    pub fn ticks(&self, tiles: u32) -> Tick {
+        let after = self.by_tiles.partition_point(|(t, _)| *t < tiles);
+        let at = |i: usize| self.by_tiles[i];
+        match after {
+            0 => u64::from(at(0).1),
+            n if n == self.by_tiles.len() => u64::from(at(n - 1).1),
+            n => {
+                let ((t0, d0), (t1, d1)) = (at(n - 1), at(n));
+                let (span, part) = (u64::from(t1 - t0), u64::from(tiles - t0));
+                (u64::from(d0) * (span - part) + u64::from(d1) * part).div_ceil(span)
+            }
+        }
+    }
+}
+
+/// Power drawn at rest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StaticPower {
+    /// Of all chips of the file together.
+    pub power: Nanowatts,
+    /// How it came to be.
+    pub kind: Kind,
+    /// Its source.
+    pub source: String,
+    /// What a reader should know.
+    pub note: Option<String>,
+}
+
+record! {
+    /// Power of one chip at rest.
+    pub(super) struct PowerOfChip as "StaticPower" given Given<'_> {
+        /// Power, as in "104.4 mW".
+        power: Nanowatts = shape::power();
+        /// More power for each megahertz of the clock, as in "1.78 uW"; none where nothing is said.
+        per_mhz: Nanowatts = unsaid(shape::power(), Nanowatts(0));
+        /// How it came to be.
+        kind: Kind = word::<Kind>();
+        /// The name of its source.
+        source: String = source_name();
+        /// What a reader should know.
+        note: Option<String> = optional(text());
+    }
+    check PowerOfChip::of_all => StaticPower;
+}
+
+impl PowerOfChip {
+    /// What all chips of the file draw at its clock.
+    fn of_all(self, object: &Object<'_>, given: Given<'_>) -> Option<StaticPower> {
+        let (mhz, chips) = (given.mhz?, given.chips?);
+        let clocked = (self.per_mhz.0 as f64 * mhz).round();
+        let chip = self.power.0.checked_add(clocked as u64);
+        let Some(all) = chip.and_then(|chip| chip.checked_mul(chips.into())) else {
+            object.problem("more than can be held");
+            return None;
+        };
+        Some(StaticPower { power: Nanowatts(all), kind: self.kind, source: self.source, note: self.note })
+    }
+}
+
+record! {
+    /// A table of constants.
+    pub struct Calibration given Given<'_> {
+        /// Its name on the command line.
+        pub name: String = apart(String::new());
+        /// One sentence for people.
+        pub description: String = text();
+        /// What its figures are of: "per_term" (each of its own operation) or "all_in" (all that the chip draws, divided by its
+        /// synaptic operations: every other operation is then included in synapse, and static power is null).
+        pub scope: Scope = also(
+            of_object(|object, _| read_scope(object), pick(Scope::NAMES, |name| name)),
+            ("operating_point", "At which voltage, rate and load an all-in figure was found; only with scope \"all_in\"."),
+            optional(text()),
+        );
+        /// The clock at which it was found (MHz), 0.000001 to 1,000,000; a report of a run at another says that the figure does
+        /// not hold. Only with scope "all_in".
+        pub operating_mhz: Option<f64> = of_object(|object, _| read_clock(object), optional(number(1e-6..=1e6)));
+        /// What each operation costs.
+        pub costs: Vec<Cost> = by::<Costs, _, _>(read_costs);
+        /// How long the barrier between two time steps takes; left out of chips with free_running or fixed_tick.
+        pub barrier: Option<Barrier> = of_object(read_barrier, optional(of::<Barrier>()));
+        /// Power of one chip at rest; null where none is published.
+        pub static_power: Option<StaticPower> =
+            beside(costs.as_deref(), of_object(read_static, described::<Nullable<PowerOfChip>>()));
+    }
+    rules all_in::rules;
+}
+
+fn no_barrier(field: &str) -> String {
+    format!("a chip with {field} has no barrier; leave this out")
+}
+
+fn read_barrier(object: &Object<'_>, given: Given<'_>) -> Option<Option<Barrier>> {
+    if let Some(field) = given.no_barrier {
+        object.get("barrier").iter().for_each(|c| c.problem(no_barrier(field)));
+        return Some(None);
+    }
+    object.need("barrier").and_then(|c| Barrier::read(&c, given)).map(Some)
+}
+
+/// Reads what a chip draws at rest, and holds figures that are all-in against the costs and it.
+fn read_static(object: &Object<'_>, (given, costs): (Given<'_>, Option<&[Cost]>)) -> Option<Option<StaticPower>> {
+    let power = match object.need("static_power") {
+        Some(c) if c.is_null() => Some(None),
+        Some(c) => PowerOfChip::read(&c, given).map(Some),
+        None => None,
+    };
+    if let Some(costs) = costs.filter(|_| all_in::is_said(object)) {
+        all_in::check(object, costs);
+    }
+    power
+}
+
+fn read_costs(cursor: &Cursor<'_>, given: Given<'_>) -> Option<Vec<Cost>> {
+    let Given { core, no_barrier: other, chips, .. } = given;
+    // Of a core that could not be read nothing is held against its operations.
+    let crossbar = core.is_none_or(|c| matches!(c.synapses, SynapseArray::Crossbar { .. }));
+    let object = cursor.object(Op::NAMES)?;
+    let read = |op: &Op| match object.get(op.name()) {
+        Some(c) if !crossbar && is_crossbar_op(*op) => {
+            c.problem("only a core with a crossbar has this operation");
+            None
+        }
+        Some(c) if other.is_some() && *op == Op::Barrier => {
+            other.iter().for_each(|field| c.problem(no_barrier(field)));
+            None
+        }
+        Some(c) if chips == Some(1) && *op == Op::HopChip => {
+            c.problem("only a mesh of more than one chip has this operation");
+            None
+        }
+        Some(c) => Cost::read(&c, OfOp { op: *op, crossbar: crossbar && core.is_some(), given }),
+        None if other.is_some() && *op == Op::Barrier => Some(Cost::none()),
+        None if chips.is_none_or(|chips| chips == 1) && *op == Op::HopChip => Some(Cost::none()),
+        // A core without a crossbar never counts these.
+        None if (!crossbar || core.is_none()) && is_crossbar_op(*op) => Some(Cost::none()),
+        None => object.need(op.name()).and(None),
+    };
+    let list: Vec<_> = Op::ALL.iter().map(read).collect();
+    let costs: Vec<Cost> = list.into_iter().collect::<Option<_>>()?;
+    for op in Op::ALL {
+        if let Energy::IncludedIn(other) = costs[*op as usize].energy
+            && !matches!(costs[other as usize].energy, Energy::Priced { .. })
+        {
+            object.problem(format!("{} is included in {}, which has no price", op.name(), other.name()));
+            return None;
+        }
+    }
+    Some(costs)
+}
+
+/// Costs by operation.
+pub(super) struct Costs;
+
+impl JsonSchema for Costs {
+    fn schema_name() -> Cow<'static, str> {
+        "Costs".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut fields = Map::new();
+        for (op, about) in Op::ALL.iter().zip(Op::DESCRIPTIONS) {
+            let mut cost = match op {
+                op if is_way(*op) => generator.subschema_for::<CostOfWay>(),
+                // Of a crossbar's synapses `rules` says that they take no time.
+                op if is_timed(*op, false) => generator.subschema_for::<Cost>(),
+                _ => generator.subschema_for::<CostWithoutTime>(),
+            };
+            cost.insert("description".into(), json!(about));
+            fields.insert(op.name().to_owned(), cost.to_value());
+        }
+        // What these need depends on the chip: `rules` says it.
+        let depends = |op: &Op| is_crossbar_op(*op) || matches!(op, Op::HopChip | Op::Barrier);
+        let needed: Vec<&str> = Op::ALL.iter().filter(|op| !depends(op)).map(|op| op.name()).collect();
+        json_schema!({
+            "description": "Costs by operation. Every operation has one: an energy with kind and source, \
+                            {\"included_in\": …}, or {\"energy\": null} where nobody has published it.",
+            "type": "object",
+            "properties": fields,
+            "required": needed,
+            "additionalProperties": false,
+        })
+    }
+}
+
+/// What an operation costs that is a way from node to node: it takes at least one tick.
+struct CostOfWay;
+
+impl JsonSchema for CostOfWay {
+    fn schema_name() -> Cow<'static, str> {
+        "CostOfWay".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut latency = generator.subschema_for::<TimeNotZero>();
+        latency.insert("description".into(), json!("Time of one operation, as in \"6.5 ns\"; at least one tick."));
+        let mut cost = with_latency(latency, generator);
+        cost.insert("required".into(), json!(["latency"]));
+        cost
+    }
+}
+
+/// What an operation costs that is not on the chip's time line: it has no latency.
+struct CostWithoutTime;
+
+impl JsonSchema for CostWithoutTime {
+    fn schema_name() -> Cow<'static, str> {
+        "CostWithoutTime".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let about = "This operation is not on the chip's time line, and has no latency.";
+        with_latency(json_schema!({"type": "null", "description": about}), generator)
+    }
+}
+
+fn with_latency(latency: Schema, generator: &mut SchemaGenerator) -> Schema {
+    let mut cost = Cost::json_schema(generator);
+    if let Some(Value::Object(fields)) = cost.get_mut("properties") {
+        fields.insert("latency".to_owned(), latency.to_value());
+    }
+    cost
+}
+
+impl Calibration {
+    /// The cost of an operation.
+    pub fn cost(&self, op: Op) -> &Cost {
+        &self.costs[op as usize]
+    }
+
+    /// Says of figures that are all-in at another clock (MHz) than the chip's that they do not hold.
+    pub fn elsewhere(&self, mhz: f64) -> Option<String> {
+        let own = self.operating_mhz.filter(|own| *own != mhz)?;
+        Some(format!(
+            "the energies of {} are all-in figures of a clock of {own} MHz, and do not hold at {mhz} MHz",
+            self.name
+        ))
+    }
+
+    /// Time of a barrier over so many tiles (ticks); `None` of a chip that has none.
+    pub fn barrier_ticks(&self, tiles: u32) -> Option<Tick> {
+        self.barrier.as_ref().map(|barrier| barrier.ticks(tiles))
+    }
+
+    /// Time of an operation (ticks); 0 where it has none.
+    pub fn ticks(&self, op: Op) -> u32 {
+        self.cost(op).latency.unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn barriers_are_interpolated_and_held_at_the_ends() {
+        let by_tiles = vec![(2, 100), (4, 141), (29, 200)];
+        let barrier = Barrier { by_tiles, kind: Kind::Fitted, source: "test".into() };
+        assert_eq!([1, 2, 3, 4, 29, 64].map(|t| barrier.ticks(t)), [100, 100, 121, 141, 200, 200]);
+    }
+}

@@ -1,0 +1,90 @@
+//! What the rest of a chip file says that its constants depend on: the tick, the sources, the core.
+
+use super::core::CoreSpec;
+use super::tick::{OnTick, TickLength};
+use crate::json::schema::{Named, Text};
+use crate::json::shape::{Plain, plain};
+use crate::json::{Cursor, Shape};
+use schemars::{Schema, SchemaGenerator};
+
+/// The named sources of a file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Sources(Vec<(String, String)>);
+
+impl Sources {
+    /// How a file gives them.
+    pub(super) fn shape() -> Plain<Self> {
+        plain::<Named<Text>, _>(|cursor| {
+            let entries = cursor.entries()?;
+            let texts: Vec<_> =
+                entries.iter().map(|(name, c)| Some(((*name).to_owned(), c.text()?.to_owned()))).collect();
+            texts.into_iter().collect::<Option<Vec<_>>>().map(Self)
+        })
+    }
+
+    /// The text of the source that a field names.
+    fn resolve(&self, cursor: &Cursor<'_>) -> Option<String> {
+        let names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
+        cursor.choice(&names).map(|i| self.0[i].1.clone())
+    }
+}
+
+/// What the rest of the file says that constants depend on.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'a> {
+    /// The tick, if it could be read.
+    pub(super) tick: Option<TickLength>,
+    /// The sources, if they could be read.
+    pub(super) sources: Option<&'a Sources>,
+    /// The core, if it could be read.
+    pub(super) core: Option<&'a CoreSpec>,
+    /// The field because of which there is no barrier, if there is none.
+    pub(super) no_barrier: Option<&'static str>,
+    /// Chips that the tiles are spread over, if the mesh could be read.
+    pub(super) chips: Option<u32>,
+    /// The clock of reports (MHz), if it could be read.
+    pub(super) mhz: Option<f64>,
+}
+
+impl OnTick for Given<'_> {
+    fn tick(&self) -> Option<TickLength> {
+        self.tick
+    }
+}
+
+/// What knows the sources of the file, if they could be read.
+pub(super) trait Sourced {
+    fn sources(&self) -> Option<&Sources>;
+}
+
+impl Sourced for Given<'_> {
+    fn sources(&self) -> Option<&Sources> {
+        self.sources
+    }
+}
+
+impl Sourced for Option<&Sources> {
+    fn sources(&self) -> Option<&Sources> {
+        *self
+    }
+}
+
+/// The name of a source, which stands for its text.
+pub(super) struct Source;
+
+/// The name of a source, which stands for its text.
+pub(super) fn source_name() -> Source {
+    Source
+}
+
+impl<G: Sourced> Shape<G> for Source {
+    type Value = String;
+
+    fn read(&self, cursor: &Cursor<'_>, given: G) -> Option<String> {
+        given.sources().unwrap_or(&Sources::default()).resolve(cursor)
+    }
+
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Text>()
+    }
+}

@@ -1,0 +1,179 @@
+//! Routers and the links between them, however they are joined.
+
+use crate::hw::error::NocError;
+use crate::hw::rule::Rule;
+use crate::json::schema::Describe;
+use crate::json::{Cursor, Object};
+use crate::stats::Op;
+
+/// Most routers of a network on chip.
+pub const MAX_ROUTERS: u32 = 4096;
+
+/// A place in a plane, for pictures and names; on a mesh, column and row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Place {
+    /// Column.
+    pub x: u16,
+    /// Row.
+    pub y: u16,
+}
+
+impl Place {
+    /// Manhattan distance.
+    pub fn hops(self, other: Self) -> u32 {
+        u32::from(self.x.abs_diff(other.x)) + u32::from(self.y.abs_diff(other.y))
+    }
+}
+
+/// Columns and rows of routers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Columns.
+    pub width: u16,
+    /// Rows.
+    pub height: u16,
+}
+
+/// What a topology is built from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Columns and rows, every router joined to its neighbours.
+    Mesh(Size),
+    /// A mesh whose rows and columns close to rings.
+    Torus(Size),
+    /// Every router joined to the one before and the one after it; one row.
+    Ring(Size),
+    /// A root, so many routers below each, and tiles at the leaves.
+    Tree {
+        /// Routers below each.
+        arity: u32,
+        /// Levels of routers, root and leaves included.
+        levels: u32,
+    },
+    /// As a chip file lists them.
+    Links,
+}
+
+/// A kind of topology: how it is read and built.
+#[derive(Clone, Copy)]
+pub(in crate::hw) struct Family {
+    /// The name in chip files.
+    pub name: &'static str,
+    /// Fields of its own in a chip file, and that of the host's place.
+    pub names: fn() -> Vec<&'static str>,
+    /// Routing rules, the usual one first.
+    pub rules: &'static [Rule],
+    /// Reads its own fields.
+    pub read: fn(&Object<'_>) -> Option<Topology>,
+    /// Reads the router at which the host's packets enter.
+    pub read_host: fn(&Cursor<'_>, &Topology) -> Option<u32>,
+    /// Builds one of a width and a height.
+    pub synthetic: fn(u32, u32) -> Result<Topology, NocError>,
+    /// The name of a link by its router and port, as in `(1, 0) east`.
+    pub link_name: fn(&Topology, &LinkSpec) -> String,
+    /// One with so many tiles or more, in words.
+    pub with_tiles: fn(&Topology, u64) -> String,
+    /// Describes its own fields and the host's place.
+    pub describe: Describe,
+}
+
+/// A router as the topology knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouterSite {
+    /// Where it stands.
+    pub place: Place,
+    /// Its name in messages and tables.
+    pub name: String,
+    /// The tile at it, if it has one.
+    pub tile: Option<u32>,
+}
+
+/// One direction of a link between two routers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkSpec {
+    /// Router that sends.
+    pub from: u32,
+    /// Its port.
+    pub from_port: u8,
+    /// Router that receives.
+    pub to: u32,
+    /// Its port.
+    pub to_port: u8,
+    /// What a flit over it counts as: [`Op::HopEw`], [`Op::HopNs`] or, between chips, [`Op::HopChip`].
+    pub op: Op,
+}
+
+/// Routers and the links between them.
+///
+/// Ports `0..ports` of a router lead to other routers. The cores of its tile follow at `ports`, `ports + 1`, …, and
+/// the host's port is the last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topology {
+    /// What it was built from.
+    pub kind: Kind,
+    /// The routers.
+    pub routers: Vec<RouterSite>,
+    /// The links, each direction on its own.
+    pub links: Vec<LinkSpec>,
+    /// Ports of a router that lead to other routers; not every router uses all.
+    pub ports: u8,
+    /// Columns and rows of chips that the routers are spread over, where these stand in columns and rows.
+    pub(in crate::hw) chip_grid: Size,
+    /// Router of each tile.
+    pub(super) router_of_tile: Vec<u32>,
+    /// Position of the link that leaves by a port, by router x port.
+    pub(super) link_at: Vec<Option<u32>>,
+}
+
+impl Topology {
+    /// Puts routers and links together. Tiles are numbered from 0 without gaps, and no port has two links.
+    pub(in crate::hw) fn new(kind: Kind, routers: Vec<RouterSite>, links: Vec<LinkSpec>, ports: u8) -> Self {
+        let mut tiles: Vec<(u32, u32)> = (0..).zip(&routers).filter_map(|(r, site)| Some((site.tile?, r))).collect();
+        tiles.sort_unstable();
+        let mut link_at = vec![None; routers.len() * usize::from(ports)];
+        for (index, link) in (0..).zip(&links) {
+            link_at[link.from as usize * usize::from(ports) + usize::from(link.from_port)] = Some(index);
+        }
+        let router_of_tile = tiles.into_iter().map(|(_, router)| router).collect();
+        let chip_grid = Size { width: 1, height: 1 };
+        Self { kind, routers, links, ports, chip_grid, router_of_tile, link_at }
+    }
+
+    /// Number of chips.
+    pub fn chips(&self) -> u32 {
+        u32::from(self.chip_grid.width) * u32::from(self.chip_grid.height)
+    }
+
+    /// Number of tiles.
+    pub fn tiles(&self) -> u32 {
+        self.router_of_tile.len() as u32
+    }
+
+    /// Router of a tile.
+    pub fn router_of_tile(&self, tile: u32) -> u32 {
+        self.router_of_tile[tile as usize]
+    }
+
+    /// Position of the link that leaves a router by a port.
+    #[inline]
+    pub fn link_at(&self, router: u32, port: u8) -> Option<u32> {
+        if port >= self.ports {
+            return None;
+        }
+        self.link_at[router as usize * usize::from(self.ports) + usize::from(port)]
+    }
+
+    /// The link that leaves a router by a port.
+    #[inline]
+    pub fn link(&self, router: u32, port: u8) -> Option<&LinkSpec> {
+        self.link_at(router, port).map(|index| &self.links[index as usize])
+    }
+
+    /// Columns and rows, where routers stand in such.
+    pub fn size(&self) -> Option<Size> {
+        match self.kind {
+            Kind::Mesh(size) | Kind::Torus(size) | Kind::Ring(size) => Some(size),
+            Kind::Tree { .. } | Kind::Links => None,
+        }
+    }
+}
