@@ -5,7 +5,7 @@ use super::outputs::Outputs;
 use super::progress::Ui;
 use super::{Done, Failure, Found, print, width, write_json};
 use crate::files::FileKind;
-use crate::json::nearest;
+use crate::json::did_you_mean;
 use crate::validate::{Bench, CASES, Case, Outcome, Trouble, VALIDATE_SCHEMA, ranc::Folder, to_json, to_text};
 
 /// The `validate` command.
@@ -51,7 +51,7 @@ fn chosen(names: &[String]) -> Result<Vec<Case>, Failure> {
     let known: Vec<&str> = CASES.iter().map(|case| case.name).collect();
     let case = |name: &String| {
         CASES.iter().find(|case| case.name == name).copied().ok_or_else(|| {
-            let hint = nearest(name, &known).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
+            let hint = did_you_mean(name, &known);
             format!("unknown case \"{name}\"; known: {}{hint}", known.join(", "))
         })
     };

@@ -3,7 +3,7 @@
 use super::figures::{ENERGY, FIGURES, Goal, position};
 use super::journal::Title;
 use super::row::Row;
-use crate::json::nearest;
+use crate::json::did_you_mean;
 use crate::report::Coverage;
 
 /// Most axes of a front.
@@ -182,7 +182,7 @@ fn dominates(goals: &[Goal], one: &[f64], other: &[f64]) -> bool {
 pub fn pareto_axes(text: &str) -> Result<Vec<usize>, String> {
     let known: Vec<&str> = FIGURES.iter().filter(|f| f.goal != Goal::None).map(|figure| figure.name).collect();
     let axis = |name: &str| {
-        let near = nearest(name, &known).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
+        let near = did_you_mean(name, &known);
         let unknown = || format!("found \"{name}\", allowed: {}{near}", known.join(", "));
         position(name).filter(|_| known.contains(&name)).ok_or_else(unknown)
     };

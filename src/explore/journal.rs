@@ -7,7 +7,9 @@
 use super::axis::Axis;
 use super::plan::{Plan, Shard};
 use super::row::Row;
-use crate::json::{Cursor, Document, FileError, Problem};
+use crate::json::record::{names, record};
+use crate::json::shape::{constant, elsewhere, flag, list, nullable, of, pair, plain, string, unsaid, whole};
+use crate::json::{Cursor, Document, FileError, Object, Problem, Record};
 use crate::report::{Origin, origins_json, read_origins};
 use serde_json::{Value, json};
 use std::fs::{File, Metadata, OpenOptions, TryLockError};
@@ -106,29 +108,59 @@ impl Title {
     }
 
     fn read(cursor: &Cursor<'_>) -> Option<Self> {
-        let fields = ["schema", "digest", "network", "dataset", "samples", "chips", "axes", "zip", "shard", "origins"];
-        let object = cursor.object(&fields)?;
+        let object = cursor.object(&names::<TitleOfFile>())?;
         object.need("schema")?.choice(&[SCHEMA])?;
-        let texts =
-            |c: Cursor<'_>| -> Option<Vec<String>> { c.list(0..=1 << 16)?.iter().map(Cursor::string).collect() };
-        let axis = |cursor: &Cursor<'_>| {
-            let object = cursor.object(&["name", "values"])?;
-            Some(Axis { name: object.need("name")?.string()?, values: texts(object.need("values")?)? })
-        };
-        let axes: Option<Vec<Axis>> = object.need("axes")?.list(0..=1 << 10)?.iter().map(axis).collect();
-        let plan = Plan::new(texts(object.need("chips")?)?, axes?, object.need("zip")?.flag()?);
-        let shard = object.need("shard")?.wholes(2..=2, 1..=1 << 16)?;
-        let text = object.need("digest")?;
-        let digest = u64::from_str_radix(text.text()?, 16).map_err(|_| text.problem("expected 16 hexadecimal digits"));
-        Some(Self {
-            digest: digest.ok()?,
-            network: object.need("network")?.string()?,
-            dataset: object.maybe("dataset").map(|name| name.string()).unwrap_or(None),
-            samples: object.need("samples")?.whole(0..=u64::from(u32::MAX))? as usize,
-            plan: plan.map_err(|error| cursor.problem(error.to_string())).ok()?,
-            shard: Shard { number: shard[0] as usize, of: shard[1] as usize },
-            origins: read_origins(&object.need("origins")?)?,
-        })
+        TitleOfFile::read_fields(&object, ())
+    }
+}
+
+record! {
+    /// What a comparison is.
+    struct TitleOfFile {
+        /// The format of the journal.
+        schema: () = elsewhere(constant(SCHEMA));
+        /// A digest of all that its rows depend on, in hexadecimal digits.
+        digest: u64 = plain::<String, _>(|cursor| {
+            let digest = u64::from_str_radix(cursor.text()?, 16);
+            digest.map_err(|_| cursor.problem("expected 16 hexadecimal digits")).ok()
+        });
+        /// The name of the network.
+        network: String = string();
+        /// The name of the data set; null of a sparse network.
+        dataset: Option<String> = unsaid(nullable(string()), None);
+        /// Samples per configuration; 0 of a sparse network.
+        samples: u64 = whole(0..=u64::from(u32::MAX));
+        /// The chips that are compared.
+        chips: Vec<String> = list(string(), 0..=1 << 16);
+        /// What is varied.
+        axes: Vec<Axis> = list(of::<AxisOfFile>(), 0..=1 << 10);
+        /// Whether values of the axes go together, one by one.
+        zip: bool = flag();
+        /// The number of the part that this journal is of, and how many there are.
+        shard: (u64, u64) = pair(whole(1..=1 << 16), whole(1..=1 << 16));
+        /// Files that stood for what the program does not carry.
+        origins: Vec<Origin> = plain::<Vec<String>, _>(read_origins);
+    }
+    check TitleOfFile::check => Title;
+}
+
+record! {
+    /// Values of one thing that is varied.
+    struct AxisOfFile {
+        /// Its name.
+        name: String = string();
+        /// Its values, as they were written.
+        values: Vec<String> = list(string(), 0..=1 << 16);
+    }
+    check |AxisOfFile { name, values }: Self, _: &Object<'_>, _| Some(Axis { name, values }) => Axis;
+}
+
+impl TitleOfFile {
+    fn check<G>(self, object: &Object<'_>, _: G) -> Option<Title> {
+        let Self { digest, network, dataset, samples, chips, axes, zip, shard: (number, of), origins, .. } = self;
+        let plan = Plan::new(chips, axes, zip).map_err(|error| object.problem(error.to_string())).ok()?;
+        let shard = Shard { number: number as usize, of: of as usize };
+        Some(Title { digest, network, dataset, samples: samples as usize, plan, shard, origins })
     }
 }
 

@@ -88,7 +88,7 @@ fn within(text: &str, range: RangeInclusive<u64>) -> Result<u64, String> {
 }
 
 fn one_of(text: &str, words: &[&str]) -> Result<usize, String> {
-    let near = crate::json::nearest(text, words).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
+    let near = crate::json::did_you_mean(text, words);
     let wrong = || format!("found \"{text}\", allowed: {}{near}", words.join(", "));
     words.iter().position(|word| *word == text).ok_or_else(wrong)
 }

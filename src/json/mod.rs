@@ -5,21 +5,23 @@
 //! This is the only module that looks into `serde_json::Value`s that come from a user.
 
 mod digest;
+mod fields;
 mod hint;
 mod layout;
-pub mod record;
+pub(crate) mod record;
 pub mod schema;
 mod set;
-pub mod shape;
+pub(crate) mod shape;
 mod strict;
 mod text;
+mod values;
 mod whole;
 
 pub use hint::{did_you_mean, nearest};
 pub use layout::layout;
-pub use record::{Alternative, Fields, Record, alternative, object_schema, read_tagged, tagged_schema, with_rules};
-pub use shape::{Listed, Property, Shape, Words};
+pub(crate) use record::{Alternative, alternative, object_schema, read_tagged, tagged_schema, with_rules};
 pub use text::{decode, read_text};
+pub(crate) use values::{Fields, Listed, Property, Record, Shape, Words};
 
 use crate::text::in_line;
 use crate::units::{self, Attojoules, Femtoseconds, Nanowatts, QuantityError, Span};

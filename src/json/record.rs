@@ -25,36 +25,15 @@
 //! name is called with its module, as in `shape::name()`.
 
 use super::schema::{Describe, alternatives, described};
-use super::shape::{Listed, Property, Shape};
+use super::values::{Listed, Property, Record, Shape};
 use super::{Cursor, Object};
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+pub(crate) use super::values::names;
+use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, json};
 
-/// The fields of a record.
-pub trait Fields: JsonSchema {
-    /// Their names.
-    fn names() -> Vec<Listed<&'static str>>;
-
-    /// Their schemas.
-    fn properties(generator: &mut SchemaGenerator) -> Vec<Listed<Property>>;
-}
-
-/// A record of a file. `G` is what the rest of the file says that its meaning depends on.
-pub trait Record<G>: Fields + Sized {
-    /// What is made of it.
-    type Made;
-
-    /// Reads the fields of an object whose names were checked.
-    fn read_fields(object: &Object<'_>, given: G) -> Option<Self::Made>;
-
-    /// Reads an object with these fields and no others.
-    fn read(cursor: &Cursor<'_>, given: G) -> Option<Self::Made> {
-        Self::read_fields(&cursor.object(&names::<Self>())?, given)
-    }
-}
-
 /// The schema of a record, from its description and its fields.
-pub fn object_schema(about: &[&str], fields: Vec<Listed<Property>>) -> Schema {
+pub(crate) fn object_schema(about: &[&str], fields: Vec<Listed<Property>>) -> Schema {
     let (mut properties, mut needed) = (Map::new(), Vec::new());
     for Property { name, about, mut schema, is_needed } in Listed::sort(fields) {
         // The default stands last.
@@ -83,18 +62,13 @@ pub fn object_schema(about: &[&str], fields: Vec<Listed<Property>>) -> Schema {
     schema.into()
 }
 
-/// The names of the fields of a record, as they are listed.
-pub fn names<R: Fields>() -> Vec<&'static str> {
-    Listed::sort(R::names())
-}
-
 /// The shape of a field of some type: without a value, that alone says which integers a range is of.
-pub fn shape_of<G, V, S: Shape<G, Value = V>>(_: &Option<V>, shape: S) -> S {
+pub(crate) fn shape_of<G, V, S: Shape<G, Value = V>>(_: &Option<V>, shape: S) -> S {
     shape
 }
 
 /// A schema with rules.
-pub fn with_rules(mut schema: Schema, rules: fn(&mut Schema)) -> Schema {
+pub(crate) fn with_rules(mut schema: Schema, rules: fn(&mut Schema)) -> Schema {
     rules(&mut schema);
     schema
 }
@@ -104,8 +78,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// One of the records that stand for the words of a tag.
-#[derive(Debug)]
-pub struct Alternative<G, M> {
+pub(crate) struct Alternative<G, M> {
     word: &'static str,
     fields: fn() -> Vec<&'static str>,
     read: fn(&Object<'_>, G) -> Option<M>,
@@ -113,12 +86,12 @@ pub struct Alternative<G, M> {
 }
 
 /// A record that a word stands for.
-pub fn alternative<R: Record<G>, G>(word: &'static str) -> Alternative<G, R::Made> {
+pub(crate) fn alternative<R: Record<G>, G>(word: &'static str) -> Alternative<G, R::Made> {
     Alternative { word, fields: names::<R>, read: R::read_fields, describe: described::<R> }
 }
 
 /// Reads an object whose other fields depend on the word in one of them.
-pub fn read_tagged<G, M>(cursor: &Cursor<'_>, tag: &str, all: &[Alternative<G, M>], given: G) -> Option<M> {
+pub(crate) fn read_tagged<G, M>(cursor: &Cursor<'_>, tag: &str, all: &[Alternative<G, M>], given: G) -> Option<M> {
     let words: Vec<&str> = all.iter().map(|one| one.word).collect();
     let Some((_, word)) = cursor.entries()?.into_iter().find(|(name, _)| *name == tag) else {
         cursor.problem(format!("field \"{tag}\" is missing; allowed: {}", words.join(", ")));
@@ -130,7 +103,11 @@ pub fn read_tagged<G, M>(cursor: &Cursor<'_>, tag: &str, all: &[Alternative<G, M
 }
 
 /// The schema of such an object; the tag is described too.
-pub fn tagged_schema<G, M>(generator: &mut SchemaGenerator, tag: (&str, &str), all: &[Alternative<G, M>]) -> Schema {
+pub(crate) fn tagged_schema<G, M>(
+    generator: &mut SchemaGenerator,
+    tag: (&str, &str),
+    all: &[Alternative<G, M>],
+) -> Schema {
     alternatives(generator, tag, all.iter().map(|one| (one.word, one.describe)))
 }
 

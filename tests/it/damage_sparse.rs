@@ -1,28 +1,16 @@
 //! Damaged sparse network files and edge files, as in `damage`.
 
-use crate::damage::{all_refused, read_network, unreadable_is_refused, verdict};
-use crate::mutate::{Rules, edited, truncated, values};
+use crate::damage::{all_refused_by, read_network, unreadable_is_refused, verdict};
+use crate::mutate::{NO_RULES, Rules, edited, truncated, values};
 use serde_json::{Value, json};
 use spikemesh::json::Document;
 use spikemesh::net::Network;
 use std::path::Path;
 
 pub const SPARSE: Rules = Rules {
-    optional: &["/time_steps", "/bias", "/fraction_bits", "/membrane_bits"],
-    nullable: &[],
-    zero: &["/bias", "/bias/*", "/fraction_bits", "/edges/*/*", "/spikes/*/*"],
-    negative: &["/bias", "/bias/*", "/edges/*/*"],
-    fraction: &[],
-    huge: &[],
-    empty: &["/projections", "/edges", "/spikes"],
-    scalar: &["/bias", "/threshold"],
     fixed: &["/bias", "/threshold", "/edges/*", "/spikes/*"],
     word: &["/format", "/model", "/reset", "/from", "/to", "/edges_file"],
-    time: &[],
-    energy: &[],
-    power: &[],
-    named: &[],
-    between_ticks: "",
+    ..NO_RULES
 };
 
 fn edge(source: u32, target: u32, weight: i16, delay: u16) -> Vec<u8> {
@@ -110,7 +98,7 @@ fn damaged_sparse_networks_are_refused() {
     ];
     let cases: Vec<(&str, Value)> = cases.iter().map(|(pointer, value)| (pointer.as_str(), value.clone())).collect();
     damaged.extend(edited(&text, &cases));
-    all_refused("sparse.json", 500, &damaged, |document| read_network(document, folder.path()));
+    all_refused_by((2, "sparse.json"), 500, &damaged, |document| read_network(document, folder.path()));
     unreadable_is_refused(&text, |path| spikemesh::net::load(path).map(drop));
 }
 

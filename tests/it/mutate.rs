@@ -1,7 +1,7 @@
 //! Systematic damage to JSON files: every field removed, renamed, doubled and given values that it may not have.
 //!
-//! What is harmless by the format's own rules (an optional field left out, say) is listed in [`Rules`] and skipped;
-//! everything else must be refused.
+//! What is harmless by the format's own rules (an optional field left out, say) its schema says; of files without a schema it
+//! is listed in [`Rules`] and skipped. Everything else must be refused, and so must damage that a schema cannot see.
 
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -36,10 +36,31 @@ pub struct Rules {
     pub between_ticks: &'static str,
 }
 
+/// Nothing but damage to any value; the schema says what is harmless.
+pub const NO_RULES: Rules = Rules {
+    optional: &[],
+    nullable: &[],
+    zero: &[],
+    negative: &[],
+    fraction: &[],
+    huge: &[],
+    empty: &[],
+    scalar: &[],
+    fixed: &[],
+    word: &[],
+    time: &[],
+    energy: &[],
+    power: &[],
+    named: &[],
+    between_ticks: "",
+};
+
 /// A damaged text and what was done to it.
 pub struct Damaged {
     pub what: String,
     pub text: String,
+    /// Whether a schema may not see it.
+    pub unseen: bool,
 }
 
 fn listed(list: &[&str], pattern: &str) -> bool {
@@ -77,10 +98,10 @@ fn places(value: &Value, rules: &Rules) -> Vec<Place> {
     found
 }
 
-/// Values that a place may not have.
-fn wrong_values(value: &Value, pattern: &str, rules: &Rules) -> Vec<Value> {
+/// Values that a place may not have, and whether a schema may not see that.
+fn wrong_values(value: &Value, pattern: &str, rules: &Rules) -> Vec<(Value, bool)> {
     let is = |list| listed(list, pattern);
-    let mut wrong = Vec::new();
+    let (mut wrong, mut unseen) = (Vec::new(), Vec::new());
     if !is(rules.nullable) {
         wrong.push(Value::Null);
     }
@@ -101,7 +122,7 @@ fn wrong_values(value: &Value, pattern: &str, rules: &Rules) -> Vec<Value> {
         Value::String(_) => {
             wrong.extend([json!(7), json!(true), json!([]), json!({}), json!(""), json!("  ")]);
             if is(rules.word) {
-                wrong.extend([json!("bogus"), json!("Mesh")]);
+                unseen.extend([json!("bogus"), json!("Mesh")]);
             }
             let quantity = |unit: &str, other: &str| {
                 let texts = ["-1", "1e3", "99999999999999999999", ".", "1.", "one"];
@@ -110,21 +131,21 @@ fn wrong_values(value: &Value, pattern: &str, rules: &Rules) -> Vec<Value> {
                 all
             };
             if is(rules.time) {
-                wrong.extend(quantity("ns", "pJ"));
+                unseen.extend(quantity("ns", "pJ"));
                 wrong.push(json!("0.0000001 ns"));
                 if !is(rules.zero) {
                     wrong.push(json!("0 ns"));
                 }
                 if pattern != "/tick" {
-                    wrong.push(json!(rules.between_ticks));
+                    unseen.push(json!(rules.between_ticks));
                 }
-                wrong.push(json!("2000000 s"));
+                unseen.push(json!("2000000 s"));
             }
             if is(rules.energy) {
-                wrong.extend(quantity("pJ", "ns"));
+                unseen.extend(quantity("pJ", "ns"));
             }
             if is(rules.power) {
-                wrong.extend(quantity("mW", "pJ"));
+                unseen.extend(quantity("mW", "pJ"));
             }
         }
         Value::Bool(_) => wrong.extend([json!(0), json!("false"), json!([])]),
@@ -145,7 +166,7 @@ fn wrong_values(value: &Value, pattern: &str, rules: &Rules) -> Vec<Value> {
         }
         Value::Null => wrong.extend([json!("x"), json!([]), json!(-1), json!(false)]),
     }
-    wrong
+    wrong.into_iter().map(|value| (value, false)).chain(unseen.into_iter().map(|value| (value, true))).collect()
 }
 
 /// Stands before the name of a field that is given twice, until the file is a text: a `Value` cannot hold it.
@@ -162,7 +183,7 @@ pub fn numbers(text: &str, rules: &Rules, ladder: &[i64], seen: &mut HashSet<Str
         for step in ladder {
             let mut file = file.clone();
             *file.pointer_mut(&pointer).unwrap() = json!(step);
-            all.push(Damaged { what: format!("{pointer} is {step}"), text: file.to_string() });
+            all.push(Damaged { what: format!("{pointer} is {step}"), text: file.to_string(), unseen: false });
         }
     }
     all
@@ -174,24 +195,24 @@ pub fn values(text: &str, rules: &Rules) -> Vec<Damaged> {
     let mut all = Vec::new();
     for Place { pointer, pattern } in places(&file, rules) {
         let value = file.pointer(&pointer).unwrap();
-        let mut note = |what: String, file: &Value| all.push(Damaged { what, text: file.to_string() });
-        for wrong in wrong_values(value, &pattern, rules) {
+        let mut note =
+            |what: String, file: &Value, unseen: bool| all.push(Damaged { what, text: file.to_string(), unseen });
+        for (wrong, unseen) in wrong_values(value, &pattern, rules) {
             let mut file = file.clone();
-            note(format!("{pointer} is {wrong}"), {
-                *file.pointer_mut(&pointer).unwrap() = wrong.clone();
-                &file
-            });
+            let what = format!("{pointer} is {wrong}");
+            *file.pointer_mut(&pointer).unwrap() = wrong;
+            note(what, &file, unseen);
         }
         if let Value::Array(items) = value
             && listed(rules.fixed, &pattern)
         {
             let mut shorter = file.clone();
             *shorter.pointer_mut(&pointer).unwrap() = json!(items[1..]);
-            note(format!("{pointer} is shorter"), &shorter);
+            note(format!("{pointer} is shorter"), &shorter, true);
             let longer: Vec<_> = items.iter().chain(items.last()).collect();
             let mut file = file.clone();
             *file.pointer_mut(&pointer).unwrap() = json!(longer);
-            note(format!("{pointer} is longer"), &file);
+            note(format!("{pointer} is longer"), &file, true);
         }
         if let Value::Object(map) = value {
             fields(&file, &pointer, &pattern, map, rules, &mut all);
@@ -209,15 +230,15 @@ fn fields(
     all: &mut Vec<Damaged>,
 ) {
     let named = listed(rules.named, pattern);
-    let mut with = |what: String, map: serde_json::Map<String, Value>| {
+    let mut with = |what: String, map: serde_json::Map<String, Value>, unseen: bool| {
         let mut file = file.clone();
         *file.pointer_mut(pointer).unwrap() = Value::Object(map);
-        all.push(Damaged { what, text: file.to_string().replace(TWICE, "") });
+        all.push(Damaged { what, text: file.to_string().replace(TWICE, ""), unseen });
     };
     if !named {
         let mut more = map.clone();
         more.insert("extra".into(), json!(1));
-        with(format!("{pointer} has an unknown field"), more);
+        with(format!("{pointer} has an unknown field"), more, false);
     }
     for (name, value) in map {
         // A name that the file uses elsewhere is needed; the file's own references say which.
@@ -227,11 +248,11 @@ fn fields(
         let mut less = map.clone();
         less.remove(name);
         if needed {
-            with(format!("{pointer}/{name} is missing"), less.clone());
+            with(format!("{pointer}/{name} is missing"), less.clone(), named);
         }
         if needed || !named {
             less.insert(format!("{name}_"), value.clone());
-            with(format!("{pointer}/{name} is renamed"), less);
+            with(format!("{pointer}/{name} is renamed"), less, named);
         }
         let mut doubled = serde_json::Map::new();
         for (n, v) in map {
@@ -240,7 +261,7 @@ fn fields(
                 doubled.insert(format!("{TWICE}{n}"), v.clone());
             }
         }
-        with(format!("{pointer}/{name} is given twice"), doubled);
+        with(format!("{pointer}/{name} is given twice"), doubled, true);
     }
 }
 
@@ -260,7 +281,7 @@ pub fn truncated(text: &str) -> Vec<Damaged> {
     let cuts = (0..40).map(|i| whole.len() * i / 40);
     let cut = |at: usize| {
         let at = (0..=at).rev().find(|i| whole.is_char_boundary(*i)).unwrap_or(0);
-        Damaged { what: format!("cut after {at} bytes"), text: whole[..at].to_owned() }
+        Damaged { what: format!("cut after {at} bytes"), text: whole[..at].to_owned(), unseen: true }
     };
     cuts.map(cut).collect()
 }
@@ -277,7 +298,7 @@ pub fn edited(text: &str, edits: &[(&str, Value)]) -> Vec<Damaged> {
             Value::Array(items) => items[name.parse::<usize>().unwrap()] = value.clone(),
             _ => panic!("{parent} has no fields"),
         }
-        Damaged { what: format!("{pointer} set to {value:.60}"), text: file.to_string() }
+        Damaged { what: format!("{pointer} set to {value:.60}"), text: file.to_string(), unseen: true }
     };
     edits.iter().map(edit).collect()
 }

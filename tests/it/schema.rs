@@ -64,14 +64,13 @@ impl Kind {
         }
     }
 
-    /// Rules of damage by which everything is damaged that can be.
+    /// In which way files of the kind are damaged.
     fn rules(self) -> Rules {
-        let Rules { fixed, word, time, energy, power, named, between_ticks, .. } = match self {
+        match self {
             Chip => CHIP,
             Network => LAYERED,
             Sparse => SPARSE,
-        };
-        Rules { fixed, word, time, energy, power, named, between_ticks, ..Rules::default() }
+        }
     }
 }
 

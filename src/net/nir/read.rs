@@ -4,7 +4,7 @@ use super::graph::{Array, Field, Meta, NirGraph, Node};
 use super::hdf5::{Entry, Tree};
 use super::kinds::{FieldOf, Form, GRAPH, KINDS, Kind};
 use super::metadata;
-use crate::json::{FileError, Problem, nearest};
+use crate::json::{FileError, Problem, did_you_mean};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most nodes and edges of a graph.
@@ -118,7 +118,7 @@ impl Reader {
         }
         let Some(kind) = Kind::of(kind) else {
             let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).chain([GRAPH]).collect();
-            let hint = nearest(kind, &names).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
+            let hint = did_you_mean(kind, &names);
             self.problem(&format!("{path}/type"), format!("found \"{kind}\", known: {}{hint}", names.join(", ")));
             return None;
         };
