@@ -8,7 +8,7 @@ use super::page::{Parts, Subject};
 use super::progress::Ui;
 use super::report::finish;
 use super::train::{kept, trained};
-use super::{Done, Failure, find, folder, print, real, spikes, trace, weights, width};
+use super::{Done, Failure, find, folder, real, spikes, trace, weights};
 use crate::data::Dataset;
 use crate::files::FileKind;
 use crate::hw::{Calibration, Chip};
@@ -19,9 +19,9 @@ use crate::net::input::Encoding;
 use crate::net::nir::Comparison;
 use crate::net::quantised::QuantSpec;
 use crate::net::{Architecture, Graph, Layered, Network, SparseNetwork, Trained};
-use crate::report::comparison_text;
 use crate::report::{
-    BatchInput, Context, Header, RUN_SCHEMA, Reason, SparseInput, Summary, summarise_batch, summarise_sparse,
+    BatchInput, Context, Header, ImportedNetwork, RUN_SCHEMA, Reason, SparseInput, Summary, summarise_batch,
+    summarise_sparse,
 };
 use crate::run::{Job, Shards, has_time_for, run_batch, run_sparse, trace_batch, trace_sparse};
 use crate::system::{self, Contention, System};
@@ -93,15 +93,12 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
     summary.header.notes.extend(changes);
     // Before the data, whose origin is there already.
     summary.header.origins.splice(0..0, origin.into_iter().chain(network_origin));
+    summary.imported = comparison.as_ref().map(ImportedNetwork::of);
     summary.header.wall_seconds = started.elapsed().as_secs_f64();
     if let Some((path, parts)) = options.html.as_ref().zip(parts) {
         parts.write(path, &summary, &chip)?;
     }
-    let done = finish(&summary, options.json.as_deref(), comparison.as_ref())?;
-    if let Some(comparison) = &comparison {
-        print(format!("\nreal numbers and integers\n\n{}", comparison_text(comparison, width())))?;
-    }
-    Ok(done)
+    finish(&summary, options.json.as_deref())
 }
 
 /// Whether any training of a network fits, for which no search is needed.

@@ -1,15 +1,12 @@
 //! Where what was run came from, where it is not what the program carries.
 
-use super::read::read_digest;
-use crate::json::Cursor;
-use serde_json::{Map, Value, json};
+use super::saved::{AnyText, Digest, Form, Record, Saved, Word, fields};
+use crate::json::{Cursor, Object};
+use serde_json::{Value, json};
 use std::fmt;
 
-/// What can come from a file of the user's own, by its name in files.
-pub(super) const WHATS: &[&str] = &["chip", "network", "data"];
-
 /// A file or folder that stood for a chip, a network or a data set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     /// `chip`, `network` or `data`.
     pub what: &'static str,
@@ -21,6 +18,33 @@ pub struct Origin {
     pub digest: u64,
     /// Of a file with the name of something built in: how many values differ from that.
     pub differs: Option<u64>,
+}
+
+/// A count of values: `null`, or not there, where there is none.
+struct Values;
+
+impl Form<Option<u64>> for Values {
+    fn save(&self, value: &Option<u64>) -> Value {
+        json!(value)
+    }
+
+    fn load(&self, cursor: &Cursor<'_>) -> Option<Option<u64>> {
+        cursor.whole(0..=1 << 32).map(Some)
+    }
+
+    fn take(&self, name: &'static str, object: &Object<'_>) -> Option<Option<u64>> {
+        object.maybe(name).map_or(Some(None), |cursor| self.load(&cursor))
+    }
+}
+
+impl Record for Origin {
+    fields!(Origin {
+        what = Word(&["chip", "network", "data"]),
+        name = AnyText,
+        file = AnyText,
+        digest = Digest,
+        differs as "differs_from_built_in" = Values,
+    });
 }
 
 impl Origin {
@@ -45,35 +69,10 @@ impl fmt::Display for Origin {
 
 /// Origins for machines.
 pub(crate) fn origins_json(origins: &[Origin]) -> Value {
-    let entry = |origin: &Origin| {
-        let Origin { what, name, file, digest, differs } = origin;
-        let mut fields = Map::new();
-        fields.insert("what".into(), json!(what));
-        fields.insert("name".into(), json!(name));
-        fields.insert("file".into(), json!(file));
-        fields.insert("digest".into(), json!(format!("{digest:016x}")));
-        fields.insert("differs_from_built_in".into(), json!(differs));
-        Value::Object(fields)
-    };
-    origins.iter().map(entry).collect()
+    origins.iter().map(Saved::save).collect()
 }
 
 /// Reads what [`origins_json`] wrote.
 pub(crate) fn read_origins(cursor: &Cursor<'_>) -> Option<Vec<Origin>> {
-    let origins: Vec<Option<Origin>> = cursor.list(0..=1 << 16)?.iter().map(read).collect();
-    origins.into_iter().collect()
-}
-
-fn read(cursor: &Cursor<'_>) -> Option<Origin> {
-    let object = cursor.object(&["what", "name", "file", "digest", "differs_from_built_in"])?;
-    let what = object.need("what").and_then(|c| c.choice(WHATS)).map(|index| WHATS[index]);
-    let text = |name: &str| object.need(name).and_then(|c| c.string());
-    let (name, file) = (text("name"), text("file"));
-    let digest = object.need("digest").and_then(|c| read_digest(&c));
-    let differs = object.maybe("differs_from_built_in").map(|c| c.whole(0..=1 << 32));
-    let differs = match differs {
-        None => Some(None),
-        Some(found) => found.map(Some),
-    };
-    Some(Origin { what: what?, name: name?, file: file?, digest: digest?, differs: differs? })
+    Saved::load(cursor)
 }

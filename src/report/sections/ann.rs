@@ -1,12 +1,46 @@
 //! The ANN of the same shape: its operations, published limits below which a spiking network can win, and what both
 //! would cost on the same silicon by unit costs that anyone may replace. None of this is the energy of the chip that ran.
 
-use super::summary::Break;
+use super::{About, Remark, Summary, To};
+use crate::json::{Cursor, Object};
 use crate::net::quantised::Layered;
+use crate::report::measure::{Input, Run};
+use crate::report::saved::{Form, Record, Word, fields};
+use crate::report::table::{energy, thousands};
+use crate::stats::Op;
+use serde_json::{Value, json};
 use thiserror::Error;
 
+/// The ANN of the same shape, and what it says of the run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Break {
+    /// Multiply-accumulates of the ANN.
+    pub macs: u64,
+    /// Those of its first layer, which the spiking network computes too.
+    pub first_layer_macs: u64,
+    /// Synaptic operations per multiply-accumulate, first layer apart.
+    pub synops_ratio: f64,
+    /// Operations of all kinds per multiply-accumulate, first layer included.
+    pub operations_ratio: f64,
+    /// Published limits and where this run stands.
+    pub limits: Vec<BreakEven>,
+    /// What both would cost on the same silicon.
+    pub same_silicon: SameSilicon,
+}
+
+impl Record for Break {
+    fields!(Break {
+        macs,
+        first_layer_macs,
+        synops_ratio,
+        operations_ratio,
+        limits as "break_even",
+        same_silicon,
+    });
+}
+
 /// A published limit in spikes per synapse and inference.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct BreakEven {
     /// Who says so.
     pub source: &'static str,
@@ -18,14 +52,18 @@ pub struct BreakEven {
     pub below: bool,
 }
 
+impl Record for BreakEven {
+    fields!(BreakEven { source = Word(&SOURCES), limit as "spikes_per_synapse", ours, below });
+}
+
 /// A limit: spikes per synapse and inference, or that much in each time step.
 #[derive(Clone, Copy)]
-pub(super) enum Limit {
+enum Limit {
     Inference(f64),
     Step(f64),
 }
 
-pub(super) const LIMITS: &[(&str, Limit)] = &[
+const LIMITS: [(&str, Limit); 4] = [
     (
         "0.15 spikes per synapse, below which an SNN is cheaper (Dampfhoffer et al. 2023, IEEE TETCI)",
         Limit::Inference(0.15),
@@ -40,6 +78,16 @@ pub(super) const LIMITS: &[(&str, Limit)] = &[
     ),
     ("6.4 % of neurons spiking in a step, for 5 to 10 steps (Yan et al. 2024, arXiv:2409.08290v3)", Limit::Step(0.064)),
 ];
+
+/// Who says so, in the same order.
+const SOURCES: [&str; LIMITS.len()] = {
+    let (mut sources, mut index) = ([""; LIMITS.len()], 0);
+    while index < LIMITS.len() {
+        sources[index] = LIMITS[index].0;
+        index += 1;
+    }
+    sources
+};
 
 /// What operations cost on one piece of silicon, in units of an addition of 32 bits.
 ///
@@ -62,6 +110,21 @@ pub struct UnitCosts {
     pub write: f64,
     /// Reading and writing a membrane in a time step.
     pub state: f64,
+}
+
+/// Range of a unit cost.
+const COST: std::ops::RangeInclusive<f64> = 0.0..=1e6;
+
+impl Record for UnitCosts {
+    fields!(UnitCosts {
+        unit_fj = COST,
+        read = COST,
+        mac = COST,
+        other = COST,
+        add = COST,
+        write = COST,
+        state = COST,
+    });
 }
 
 impl Default for UnitCosts {
@@ -88,7 +151,7 @@ impl UnitCosts {
     }
 
     /// Costs in the order of their names.
-    pub fn from_values([unit_fj, read, mac, other, add, write, state]: [f64; 7]) -> Self {
+    fn from_values([unit_fj, read, mac, other, add, write, state]: [f64; 7]) -> Self {
         Self { unit_fj, read, mac, other, add, write, state }
     }
 
@@ -101,7 +164,7 @@ impl UnitCosts {
             let place = Self::NAMES.iter().position(|known| *known == name.trim()).ok_or_else(wrong)?;
             let value: f64 = value.trim().parse().map_err(|_| wrong())?;
             // Not a number is in no range.
-            if !(0.0..=1e6).contains(&value) {
+            if !COST.contains(&value) {
                 return Err(wrong());
             }
             values[place] = value;
@@ -126,37 +189,67 @@ impl UnitCosts {
 }
 
 /// What both networks would cost on the same silicon.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SameSilicon {
-    /// The unit costs.
-    pub costs: UnitCosts,
     /// The artificial network (pJ an inference).
     pub ann_pj: f64,
     /// The spiking one, its encoding layer computed once as in the artificial one (pJ an inference).
     pub snn_pj: f64,
+    /// Spikes per synapse and inference at which both cost the same, membranes apart.
+    pub break_even: f64,
+    /// The unit costs.
+    pub costs: UnitCosts,
+}
+
+/// A break-even: `null` where a spike costs nothing, which puts it out of reach.
+struct Reach;
+
+impl Form<f64> for Reach {
+    fn save(&self, value: &f64) -> Value {
+        json!(value)
+    }
+
+    fn load(&self, cursor: &Cursor<'_>) -> Option<f64> {
+        if cursor.is_null() { Some(f64::INFINITY) } else { cursor.number(0.0..=f64::MAX) }
+    }
+}
+
+impl Record for SameSilicon {
+    fields!(SameSilicon { ann_pj, snn_pj, break_even = Reach, costs });
+
+    fn check(&self, object: &Object<'_>) {
+        if self.break_even.is_infinite() && self.costs.break_even().is_finite() {
+            object.problem("break_even is null, but a spike has a cost; expected a number");
+        }
+    }
 }
 
 impl SameSilicon {
     /// From operations of an inference.
-    pub(super) fn of(costs: UnitCosts, done: &Operations) -> Self {
+    fn of(costs: UnitCosts, done: &Operations) -> Self {
         let pj = |units: f64| units * costs.unit_fj / 1e3;
         let encoding = done.first_layer_macs * costs.ann_synapse();
         let spiking = done.synops * costs.snn_synapse() + done.neuron_steps * costs.state;
-        Self { costs, ann_pj: pj(done.macs * costs.ann_synapse()), snn_pj: pj(encoding + spiking) }
+        Self {
+            ann_pj: pj(done.macs * costs.ann_synapse()),
+            snn_pj: pj(encoding + spiking),
+            break_even: costs.break_even(),
+            costs,
+        }
     }
 }
 
 /// Operations of an inference of either network.
-pub(super) struct Operations {
-    pub(super) macs: f64,
-    pub(super) first_layer_macs: f64,
-    pub(super) synops: f64,
-    pub(super) neuron_steps: f64,
+struct Operations {
+    macs: f64,
+    first_layer_macs: f64,
+    synops: f64,
+    neuron_steps: f64,
 }
 
 /// Compares the synaptic operations of an inference, and the neurons that were looked at, with the ANN's
 /// multiply-accumulates.
-pub(super) fn compare(network: &Layered, synops: f64, neuron_steps: f64, costs: UnitCosts) -> Break {
+fn compare(network: &Layered, synops: f64, neuron_steps: f64, costs: UnitCosts) -> Break {
     let macs: u64 = network.layers.iter().map(|layer| layer.op.macs()).sum();
     // Of the layer that both networks compute alike; where spikes come in, there is none.
     let first_layer_macs = network.encoder_macs();
@@ -176,6 +269,54 @@ pub(super) fn compare(network: &Layered, synops: f64, neuron_steps: f64, costs: 
         operations_ratio: (synops + first_layer_macs as f64) / macs as f64,
         limits: LIMITS.iter().map(limit).collect(),
         same_silicon: SameSilicon::of(costs, &operations),
+    }
+}
+
+pub(super) struct Section;
+
+impl super::Section for Section {
+    fields!(Summary { ann });
+
+    fn measure(run: &Run<'_>, s: &mut Summary) {
+        let Input::Batch(input) = run.input else { return };
+        let each = |op: Op| run.total.of(op) as f64 / s.tally.samples();
+        s.ann = Some(compare(input.network, each(Op::Synapse), each(Op::SomaAccess), input.ann_costs));
+    }
+
+    fn remarks(s: &Summary, to: To) -> Vec<Remark> {
+        s.ann.as_ref().filter(|_| to == To::Text).map_or_else(Vec::new, remarks)
+    }
+}
+
+fn remarks(ann: &Break) -> Vec<Remark> {
+    let (macs, first) = (thousands(ann.macs as i64), thousands(ann.first_layer_macs as i64));
+    let ratio = format!("{:.3} synaptic operations per MAC", ann.synops_ratio);
+    // Where spikes come in, no layer is computed alike by both.
+    let of = match ann.first_layer_macs {
+        0 => format!(" ({macs} MACs)"),
+        _ => format!(", without the first layer ({first} of {macs} MACs, which both compute)"),
+    };
+    let limits = ann.limits.iter().map(|limit| {
+        let side = if limit.below { "below" } else { "above" };
+        ("", format!("{side} the limit of {}", limit.source))
+    });
+    let texts = std::iter::once(("against ANN", ratio + &of)).chain(limits);
+    let texts = texts.chain([("", ann.same_silicon.text())]);
+    texts.map(|(label, text)| Remark::new(About::Networks, label, text)).collect()
+}
+
+impl SameSilicon {
+    /// What both networks would cost on one piece of silicon.
+    fn text(&self) -> String {
+        let costs: Vec<String> =
+            UnitCosts::NAMES.iter().zip(self.costs.values()).map(|(name, cost)| format!("{name} {cost}")).collect();
+        let side = if self.snn_pj < self.ann_pj { "less" } else { "more" };
+        format!(
+            "on the same silicon, by unit costs and not on this chip: ANN {}, SNN {} ({side}; {})",
+            energy(self.ann_pj),
+            energy(self.snn_pj),
+            costs.join(", ")
+        )
     }
 }
 
