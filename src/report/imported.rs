@@ -12,7 +12,7 @@ pub const IMPORT_SCHEMA: &str = "spikemesh.import/1";
 pub fn import_text(name: &str, comparison: &Comparison, notes: &[String], width: u16) -> String {
     let notes: Vec<String> =
         notes.iter().map(|note| textwrap::fill(&format!("note: {note}"), usize::from(width))).collect();
-    format!("{name}\n\n{}\n{}", ImportedNetwork::of(comparison).text(width), notes.join("\n"))
+    format!("{name}\n\n{}\n{}", ImportedNetwork::of(comparison).table().with_legend(width), notes.join("\n"))
 }
 
 /// The same for machines.

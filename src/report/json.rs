@@ -4,7 +4,7 @@
 //! agree with them: a file of which only a part was changed is refused.
 
 use super::saved::{Fields, MAX_RUN_BYTES};
-use super::sections::{Entry, SECTIONS, Saved, Summary};
+use super::sections::{Found, SECTIONS, Section, Summary};
 use crate::json::{Cursor, Document, FileError};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -30,10 +30,10 @@ pub fn run_json(summary: &Summary) -> Value {
     write(SECTIONS, summary)
 }
 
-pub(super) fn write(sections: &[Entry], summary: &Summary) -> Value {
+pub(super) fn write(sections: &[&dyn Section], summary: &Summary) -> Value {
     let mut fields = Fields::new();
     fields.insert("schema".into(), json!(RUN_SCHEMA));
-    sections.iter().for_each(|section| (section.put)(summary, &mut fields));
+    sections.iter().for_each(|section| section.put(summary, &mut fields));
     let mut fields: Vec<(String, Value)> = fields.into_iter().collect();
     fields.sort_by_key(|(name, _)| place(name));
     Value::Object(fields.into_iter().collect())
@@ -50,21 +50,21 @@ pub fn read_run(document: Document) -> Result<Summary, FileError> {
     document.finish(summary)
 }
 
-pub(super) fn read(sections: &[Entry], document: &Document) -> Option<Summary> {
+pub(super) fn read(sections: &[&dyn Section], document: &Document) -> Option<Summary> {
     is_of_this_kind(document)?;
     let mut names = vec!["schema"];
-    sections.iter().for_each(|section| (section.names)(&mut names));
+    sections.iter().for_each(|section| section.names(&mut names));
     names.sort_by_key(|name| place(name));
     let root = document.root().object(&names)?;
     let mut summary = Summary::default();
     // All are read, so that all problems are found.
-    let read: Vec<bool> = sections.iter().map(|section| (section.take)(&root, &mut summary)).collect();
+    let read: Vec<bool> = sections.iter().map(|section| section.take(&root, &mut summary)).collect();
     if read.contains(&false) {
         return None;
     }
     summary.pricing = summary.pricing.cover(&summary.tally);
-    let saved = Saved { document, root };
-    sections.iter().for_each(|section| (section.check)(&summary, &saved));
+    let found = Found { document, root };
+    sections.iter().for_each(|section| section.check(&summary, &found));
     Some(summary)
 }
 

@@ -2,8 +2,7 @@
 
 use super::bill;
 use super::origin::{Origin, origins_json};
-use super::saved::Form;
-use super::sections::{Occupancy, Uses, occupancy};
+use super::sections::{Occupancy, occupancy, utilisation_json};
 use crate::hw::{Chip, Energy, SynapseArray};
 use crate::map::{Arranged, CoreLoad, Figures, Mapping, Objective, Toeplitz, least_hops, toeplitz};
 use crate::net::architecture::Kernel;
@@ -225,7 +224,7 @@ pub fn mapping_json(network: &str, m: &MappingSummary) -> Value {
         "cores": m.occupancy.cores,
         "chips": m.occupancy.chips,
         "tiles_used": m.occupancy.tiles_used,
-        "utilisation": Uses.save(&m.occupancy.utilisation),
+        "utilisation": utilisation_json(&m.occupancy.utilisation),
         "traffic": mapping_traffic(&m.traffic),
         "before": m.before.as_ref().map(mapping_traffic),
         "per_layer": m.layers.iter().map(layer).collect::<Vec<_>>(),

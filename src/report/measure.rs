@@ -147,7 +147,7 @@ fn summarise(
     pricing.notes.extend(calibration.elsewhere(chip.clock.mhz));
     let run = Run { context, input, total };
     let mut summary = Summary { header, tally, times, pricing, ..Summary::default() };
-    SECTIONS.iter().for_each(|section| (section.measure)(&run, &mut summary));
+    SECTIONS.iter().for_each(|section| section.measure(&run, &mut summary));
     summary
 }
 

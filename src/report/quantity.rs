@@ -1,21 +1,19 @@
 //! A figure per inference: its mean and how it is spread.
 
-use super::saved::{Record, fields};
+use super::saved::record;
 use crate::stats::Distribution;
 
-/// A figure per inference.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Quantity {
-    /// Mean, from exact integer sums.
-    pub mean: f64,
-    /// Median.
-    pub p50: f64,
-    /// 99th percentile.
-    pub p99: f64,
-}
-
-impl Record for Quantity {
-    fields!(Quantity { mean, p50, p99 });
+record! {
+    /// A figure per inference.
+    #[derive(Copy)]
+    pub struct Quantity {
+        /// Mean, from exact integer sums.
+        pub mean: f64,
+        /// Median.
+        pub p50: f64,
+        /// 99th percentile.
+        pub p99: f64,
+    }
 }
 
 impl Quantity {

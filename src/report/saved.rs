@@ -21,13 +21,17 @@ pub(super) const LARGEST: f64 = 1e200;
 /// A JSON object that is being written.
 pub(super) type Fields = Map<String, Value>;
 
-/// A value with a usual form.
-pub(super) trait Saved: Sized {
+/// A value that can be written.
+pub(super) trait Written {
     fn save(&self) -> Value;
+}
+
+/// A value that has a usual form, in which it is read, too.
+pub(super) trait Saved: Written + Sized {
     fn load(cursor: &Cursor<'_>) -> Option<Self>;
 }
 
-/// A value with named fields, which [`fields!`] describes.
+/// A value with named fields, which [`record!`] describes.
 pub(super) trait Record: Default {
     /// Adds the names of its fields.
     fn names(into: &mut Vec<&'static str>);
@@ -38,22 +42,14 @@ pub(super) trait Record: Default {
     fn check(&self, _: &Object<'_>) {}
 }
 
-/// A form of a field.
+/// A form of a field. A function that reads a value is one.
 pub(super) trait Form<T> {
-    fn save(&self, value: &T) -> Value;
-    fn load(&self, cursor: &Cursor<'_>) -> Option<T>;
+    fn put(&self, name: &'static str, value: &T, into: &mut Fields);
+    fn take(&self, name: &'static str, object: &Object<'_>) -> Option<T>;
 
     /// Adds the names that the field takes in its object.
     fn names(&self, name: &'static str, into: &mut Vec<&'static str>) {
         into.push(name);
-    }
-
-    fn put(&self, name: &'static str, value: &T, into: &mut Fields) {
-        into.insert(name.into(), self.save(value));
-    }
-
-    fn take(&self, name: &'static str, object: &Object<'_>) -> Option<T> {
-        object.need(name).and_then(|cursor| self.load(&cursor))
     }
 }
 
@@ -67,23 +63,28 @@ pub(super) fn names_of<O, T>(
     form.names(name, into);
 }
 
-/// Describes the fields of a record, or of a section: `place as "name" = form`. Without a name it is that of the place;
-/// without a form it is the usual one of the type.
+/// Describes the fields of a section: `place as "name" = form`. Without a name it is that of the place; without a form it
+/// is the usual one of the type.
 macro_rules! fields {
-    ($of:ty { $($($place:ident).+ $(as $name:literal)? $(= $form:expr)?),* $(,)? }) => {
-        fn names(into: &mut Vec<&'static str>) {
-            $($crate::report::saved::names_of(
+    (@form) => { $crate::report::saved::Saved::load };
+    (@form $form:expr) => { $form };
+    (@name $place:ident;) => { stringify!($place) };
+    (@name $($place:ident).+; $name:literal) => { $name };
+    (@by [$($me:tt)*] $of:ty { $($($place:ident).+ $(as $name:literal)? $(= $form:expr)?),* $(,)? }) => {
+        fn names($($me)* into: &mut Vec<&'static str>) {
+            use $crate::report::saved::{fields, names_of};
+            $(names_of(
                 &fields!(@form $($form)?), |value: &$of| &value.$($place).+, fields!(@name $($place).+; $($name)?), into,
             );)*
         }
 
-        fn put(value: &$of, into: &mut $crate::report::saved::Fields) {
-            use $crate::report::saved::Form;
+        fn put($($me)* value: &$of, into: &mut $crate::report::saved::Fields) {
+            use $crate::report::saved::{Form, fields};
             $(Form::put(&fields!(@form $($form)?), fields!(@name $($place).+; $($name)?), &value.$($place).+, into);)*
         }
 
-        fn take(object: &$crate::json::Object<'_>, value: &mut $of) -> bool {
-            use $crate::report::saved::Form;
+        fn take($($me)* object: &$crate::json::Object<'_>, value: &mut $of) -> bool {
+            use $crate::report::saved::{Form, fields};
             let mut whole = true;
             $(match Form::take(&fields!(@form $($form)?), fields!(@name $($place).+; $($name)?), object) {
                 Some(found) => value.$($place).+ = found,
@@ -92,53 +93,43 @@ macro_rules! fields {
             whole
         }
     };
-    (@form) => { $crate::report::saved::Usual };
-    (@form $form:expr) => { $form };
-    (@name $place:ident;) => { stringify!($place) };
-    (@name $($place:ident).+; $name:literal) => { $name };
+    ($of:ty { $($rest:tt)* }) => { $crate::report::saved::fields!(@by [&self,] $of { $($rest)* }); };
 }
 pub(super) use fields;
 
-impl<T: Record> Saved for T {
-    fn save(&self) -> Value {
-        let mut fields = Fields::new();
-        T::put(self, &mut fields);
-        Value::Object(fields)
-    }
-
-    fn load(cursor: &Cursor<'_>) -> Option<Self> {
-        let mut names = Vec::new();
-        T::names(&mut names);
-        let (object, mut value) = (cursor.object(&names)?, T::default());
-        if !T::take(&object, &mut value) {
-            return None;
+/// A record with its fields: `name: type as "name in files" = form`, the last two as with [`fields!`]. A function behind it
+/// says what its fields cannot be together.
+macro_rules! record {
+    ($(#[$attr:meta])* $vis:vis struct $of:ident {
+        $($(#[$doc:meta])* $of_all:vis $field:ident: $type:ty $(as $name:literal)? $(= $form:expr)?),* $(,)?
+    } $(check $check:expr)?) => {
+        $(#[$attr])*
+        #[derive(Clone, Debug, Default, PartialEq)]
+        $vis struct $of {
+            $($(#[$doc])* $of_all $field: $type),*
         }
-        value.check(&object);
-        Some(value)
-    }
+
+        impl $crate::report::saved::Record for $of {
+            $crate::report::saved::fields!(@by [] $of { $($field $(as $name)? $(= $form)?),* });
+
+            $(fn check(&self, object: &$crate::json::Object<'_>) {
+                let check: fn(&Self, &$crate::json::Object<'_>) = $check;
+                check(self, object);
+            })?
+        }
+    };
 }
-
-/// The usual form of a type.
-pub(super) struct Usual;
-
-impl<T: Saved> Form<T> for Usual {
-    fn save(&self, value: &T) -> Value {
-        value.save()
-    }
-
-    fn load(&self, cursor: &Cursor<'_>) -> Option<T> {
-        T::load(cursor)
-    }
-}
+pub(super) use record;
 
 macro_rules! usual {
-    ($($type:ty: $save:expr, $load:expr;)+) => {
-        $(impl Saved for $type {
+    ($($type:ty: $load:expr;)+) => {
+        $(impl Written for $type {
             fn save(&self) -> Value {
-                let save: fn(&$type) -> Value = $save;
-                save(self)
+                json!(self)
             }
+        }
 
+        impl Saved for $type {
             fn load(cursor: &Cursor<'_>) -> Option<Self> {
                 let load: fn(&Cursor<'_>) -> Option<$type> = $load;
                 load(cursor)
@@ -148,134 +139,175 @@ macro_rules! usual {
 }
 
 usual! {
-    f64: |v| json!(v), |c| c.number(0.0..=LARGEST);
-    u64: |v| json!(v), |c| c.whole(0..=MOST);
-    u32: |v| json!(v), |c| c.unsigned(0..=u32::MAX);
-    i32: |v| json!(v), |c| c.integer(i32::MIN.into()..=i32::MAX.into()).map(|v| v as i32);
-    bool: |v| json!(v), |c| c.flag();
+    f64: |c| c.number(0.0..=LARGEST);
+    u64: |c| c.whole(0..=MOST);
+    u32: |c| c.unsigned(0..=u32::MAX);
+    i32: |c| c.integer(i32::MIN.into()..=i32::MAX.into()).map(|v| v as i32);
+    bool: |c| c.flag();
     // Of our own writing: a source may name 256 classes.
-    String: |v| json!(v), |c| c.long_text().map(str::to_owned);
-    Op: |v| json!(v.name()), |c| c.choice(Op::NAMES).map(|index| Op::ALL[index]);
-    Kind: |v| json!(v.name()), |c| c.choice(Kind::NAMES).map(|index| Kind::ALL[index]);
+    String: |c| c.long_text().map(str::to_owned);
 }
 
-impl<T: Saved> Saved for Vec<T> {
-    fn save(&self) -> Value {
-        self.iter().map(T::save).collect()
-    }
-
-    /// Every entry is read, so that all problems are found.
-    fn load(cursor: &Cursor<'_>) -> Option<Self> {
-        let list: Vec<Option<T>> = cursor.list(0..=LONGEST)?.iter().map(T::load).collect();
-        list.into_iter().collect()
-    }
-}
-
-/// `null` stands for none.
-impl<T: Saved> Saved for Option<T> {
-    fn save(&self) -> Value {
-        self.as_ref().map_or(Value::Null, T::save)
-    }
-
-    fn load(cursor: &Cursor<'_>) -> Option<Self> {
-        if cursor.is_null() { Some(None) } else { T::load(cursor).map(Some) }
-    }
-}
-
-macro_rules! ranges {
-    ($($type:ty, $load:expr;)+) => {
-        $(impl Form<$type> for RangeInclusive<$type> {
-            fn save(&self, value: &$type) -> Value {
-                json!(value)
+/// Names of variants, as files have them.
+macro_rules! named {
+    ($($type:ty),+) => {
+        $(impl $crate::report::saved::Written for $type {
+            fn save(&self) -> serde_json::Value {
+                serde_json::json!(self.name())
             }
+        }
 
-            fn load(&self, cursor: &Cursor<'_>) -> Option<$type> {
-                let load: fn(&Self, &Cursor<'_>) -> Option<$type> = $load;
-                load(self, cursor)
+        impl $crate::report::saved::Saved for $type {
+            fn load(cursor: &$crate::json::Cursor<'_>) -> Option<Self> {
+                cursor.choice(&<$type>::NAMES[..]).map(|index| <$type>::ALL[index])
             }
         })+
     };
 }
+pub(super) use named;
 
-ranges! {
-    f64, |range, c| c.number(range.clone());
-    u64, |range, c| c.whole(range.clone());
-    u32, |range, c| c.unsigned(range.clone());
-    usize, |range, c| c.whole(*range.start() as u64..=*range.end() as u64).map(|v| v as usize);
+named!(Op, Kind);
+
+impl Written for usize {
+    fn save(&self) -> Value {
+        json!(self)
+    }
+}
+
+impl Written for &'static str {
+    fn save(&self) -> Value {
+        json!(self)
+    }
+}
+
+impl<T: Record> Written for T {
+    fn save(&self) -> Value {
+        let mut fields = Fields::new();
+        T::put(self, &mut fields);
+        Value::Object(fields)
+    }
+}
+
+impl<T: Record> Saved for T {
+    fn load(cursor: &Cursor<'_>) -> Option<Self> {
+        let mut value = T::default();
+        let object = cursor.object(&names::<T>())?;
+        if !T::take(&object, &mut value) {
+            return None;
+        }
+        value.check(&object);
+        Some(value)
+    }
+}
+
+/// The names of a record's fields.
+pub(super) fn names<T: Record>() -> Vec<&'static str> {
+    let mut names = Vec::new();
+    T::names(&mut names);
+    names
+}
+
+impl<T: Written> Written for Vec<T> {
+    fn save(&self) -> Value {
+        self.iter().map(T::save).collect()
+    }
+}
+
+impl<T: Saved> Saved for Vec<T> {
+    fn load(cursor: &Cursor<'_>) -> Option<Self> {
+        list(0..=LONGEST, T::load)(cursor)
+    }
+}
+
+/// `null` stands for none.
+impl<T: Written> Written for Option<T> {
+    fn save(&self) -> Value {
+        self.as_ref().map_or(Value::Null, T::save)
+    }
+}
+
+impl<T: Saved> Saved for Option<T> {
+    fn load(cursor: &Cursor<'_>) -> Option<Self> {
+        or_null(T::load)(cursor)
+    }
+}
+
+impl<T: Written, F: Fn(&Cursor<'_>) -> Option<T>> Form<T> for F {
+    fn put(&self, name: &'static str, value: &T, into: &mut Fields) {
+        into.insert(name.into(), value.save());
+    }
+
+    fn take(&self, name: &'static str, object: &Object<'_>) -> Option<T> {
+        object.need(name).and_then(|cursor| self(&cursor))
+    }
+}
+
+/// A number in a range.
+pub(super) fn real(range: RangeInclusive<f64>) -> impl Fn(&Cursor<'_>) -> Option<f64> {
+    move |cursor| cursor.number(range.clone())
+}
+
+/// A share of a whole.
+pub(super) fn share(cursor: &Cursor<'_>) -> Option<f64> {
+    cursor.number(0.0..=1.0)
+}
+
+/// A figure that rests on prices: `null` where nothing has one.
+pub(super) fn price(cursor: &Cursor<'_>) -> Option<f64> {
+    if cursor.is_null() { Some(0.0) } else { Saved::load(cursor) }
+}
+
+/// A whole number in a range.
+pub(super) fn whole(range: RangeInclusive<u64>) -> impl Fn(&Cursor<'_>) -> Option<u64> {
+    move |cursor| cursor.whole(range.clone())
+}
+
+/// A number of at least one thing, and of at most so many.
+pub(super) fn some(most: u32) -> impl Fn(&Cursor<'_>) -> Option<u32> {
+    move |cursor| cursor.unsigned(1..=most)
 }
 
 /// One of some words.
-pub(super) struct Word(pub(super) &'static [&'static str]);
-
-impl Form<&'static str> for Word {
-    fn save(&self, value: &&'static str) -> Value {
-        json!(value)
-    }
-
-    fn load(&self, cursor: &Cursor<'_>) -> Option<&'static str> {
-        cursor.choice(self.0).map(|index| self.0[index])
-    }
+pub(super) fn word(words: &'static [&'static str]) -> impl Fn(&Cursor<'_>) -> Option<&'static str> {
+    move |cursor| cursor.choice(words).map(|index| words[index])
 }
 
 /// A text that may be empty.
-pub(super) struct AnyText;
-
-impl Form<String> for AnyText {
-    fn save(&self, value: &String) -> Value {
-        json!(value)
-    }
-
-    fn load(&self, cursor: &Cursor<'_>) -> Option<String> {
-        cursor.string()
-    }
-}
-
-/// A name, which is short.
-pub(super) struct Name;
-
-impl Form<String> for Name {
-    fn save(&self, value: &String) -> Value {
-        json!(value)
-    }
-
-    fn load(&self, cursor: &Cursor<'_>) -> Option<String> {
-        cursor.name().map(str::to_owned)
-    }
+pub(super) fn any_text(cursor: &Cursor<'_>) -> Option<String> {
+    cursor.string()
 }
 
 /// Numbers of a list that may be long; it is never empty.
-pub(super) struct Wholes;
+pub(super) fn wholes(cursor: &Cursor<'_>) -> Option<Vec<u64>> {
+    cursor.wholes(1..=LONGEST, 0..=MOST)
+}
 
-impl Form<Vec<u64>> for Wholes {
-    fn save(&self, value: &Vec<u64>) -> Value {
-        json!(value)
-    }
-
-    fn load(&self, cursor: &Cursor<'_>) -> Option<Vec<u64>> {
-        cursor.wholes(1..=LONGEST, 0..=MOST)
+/// A list of some length, of which every entry is read, so that all problems are found.
+pub(super) fn list<T>(
+    length: RangeInclusive<usize>,
+    load: impl Fn(&Cursor<'_>) -> Option<T>,
+) -> impl Fn(&Cursor<'_>) -> Option<Vec<T>> {
+    move |cursor| {
+        let entries: Vec<Option<T>> = cursor.list(length.clone())?.iter().map(&load).collect();
+        entries.into_iter().collect()
     }
 }
 
-impl Form<Vec<u32>> for Wholes {
-    fn save(&self, value: &Vec<u32>) -> Value {
-        json!(value)
-    }
-
-    fn load(&self, cursor: &Cursor<'_>) -> Option<Vec<u32>> {
-        let numbers = cursor.wholes(1..=LONGEST, 0..=u32::MAX.into())?;
-        Some(numbers.into_iter().map(|number| number as u32).collect())
-    }
+/// A value or `null`.
+pub(super) fn or_null<T>(load: impl Fn(&Cursor<'_>) -> Option<T>) -> impl Fn(&Cursor<'_>) -> Option<Option<T>> {
+    move |cursor| if cursor.is_null() { Some(None) } else { load(cursor).map(Some) }
 }
 
 /// The sixteen digits of a digest.
 pub(super) struct Digest;
 
 impl Form<u64> for Digest {
-    fn save(&self, value: &u64) -> Value {
-        json!(format!("{value:016x}"))
+    fn put(&self, name: &'static str, value: &u64, into: &mut Fields) {
+        into.insert(name.into(), json!(format!("{value:016x}")));
     }
 
-    fn load(&self, cursor: &Cursor<'_>) -> Option<u64> {
+    fn take(&self, name: &'static str, object: &Object<'_>) -> Option<u64> {
+        let cursor = object.need(name)?;
         let text = cursor.text()?;
         let digits = text.len() == 16 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         let digest = u64::from_str_radix(text, 16).ok().filter(|_| digits);
@@ -286,68 +318,29 @@ impl Form<u64> for Digest {
     }
 }
 
-/// A list of some length.
-pub(super) struct Long<F>(pub(super) RangeInclusive<usize>, pub(super) F);
-
-impl<T, F: Form<T>> Form<Vec<T>> for Long<F> {
-    fn save(&self, value: &Vec<T>) -> Value {
-        value.iter().map(|entry| self.1.save(entry)).collect()
-    }
-
-    fn load(&self, cursor: &Cursor<'_>) -> Option<Vec<T>> {
-        let list: Vec<Option<T>> = cursor.list(self.0.clone())?.iter().map(|c| self.1.load(c)).collect();
-        list.into_iter().collect()
-    }
-}
-
-/// A value or `null`.
-pub(super) struct OrNull<F>(pub(super) F);
-
-impl<T, F: Form<T>> Form<Option<T>> for OrNull<F> {
-    fn save(&self, value: &Option<T>) -> Value {
-        value.as_ref().map_or(Value::Null, |value| self.0.save(value))
-    }
-
-    fn load(&self, cursor: &Cursor<'_>) -> Option<Option<T>> {
-        if cursor.is_null() { Some(None) } else { self.0.load(cursor).map(Some) }
-    }
-}
-
 /// A field that is not there for none.
 pub(super) struct LeftOut;
 
 impl<T: Saved> Form<Option<T>> for LeftOut {
-    fn save(&self, value: &Option<T>) -> Value {
-        value.save()
-    }
-
-    fn load(&self, cursor: &Cursor<'_>) -> Option<Option<T>> {
-        T::load(cursor).map(Some)
-    }
-
     fn put(&self, name: &'static str, value: &Option<T>, into: &mut Fields) {
         into.extend(value.as_ref().map(|value| (name.to_owned(), value.save())));
     }
 
     fn take(&self, name: &'static str, object: &Object<'_>) -> Option<Option<T>> {
-        object.get(name).map_or(Some(None), |cursor| self.load(&cursor))
+        object.get(name).map_or(Some(None), |cursor| T::load(&cursor).map(Some))
     }
 }
 
 /// A field that older reports lack, which stand for this value then.
 pub(super) struct Later<F, T>(pub(super) F, pub(super) T);
 
-impl<T: Clone, F: Form<T>> Form<T> for Later<F, T> {
-    fn save(&self, value: &T) -> Value {
-        self.0.save(value)
-    }
-
-    fn load(&self, cursor: &Cursor<'_>) -> Option<T> {
-        self.0.load(cursor)
+impl<T: Clone + Written, F: Fn(&Cursor<'_>) -> Option<T>> Form<T> for Later<F, T> {
+    fn put(&self, name: &'static str, value: &T, into: &mut Fields) {
+        self.0.put(name, value, into);
     }
 
     fn take(&self, name: &'static str, object: &Object<'_>) -> Option<T> {
-        object.get(name).map_or_else(|| Some(self.1.clone()), |cursor| self.load(&cursor))
+        object.get(name).map_or_else(|| Some(self.1.clone()), |cursor| self.0(&cursor))
     }
 }
 
@@ -355,14 +348,6 @@ impl<T: Clone, F: Form<T>> Form<T> for Later<F, T> {
 pub(super) struct Within;
 
 impl<T: Record> Form<Option<T>> for Within {
-    fn save(&self, value: &Option<T>) -> Value {
-        value.save()
-    }
-
-    fn load(&self, cursor: &Cursor<'_>) -> Option<Option<T>> {
-        T::load(cursor).map(Some)
-    }
-
     fn names(&self, _: &'static str, into: &mut Vec<&'static str>) {
         T::names(into);
     }
@@ -372,9 +357,8 @@ impl<T: Record> Form<Option<T>> for Within {
     }
 
     fn take(&self, _: &'static str, object: &Object<'_>) -> Option<Option<T>> {
-        let (mut names, mut value) = (Vec::new(), T::default());
-        T::names(&mut names);
-        if names.iter().all(|name| object.get(name).is_none()) {
+        let mut value = T::default();
+        if names::<T>().iter().all(|name| object.get(name).is_none()) {
             return Some(None);
         }
         T::take(object, &mut value).then_some(Some(value))

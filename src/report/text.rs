@@ -1,28 +1,25 @@
 //! The report of a run as text, for people.
 
-use super::sections::{Entry, Head, Remark, SECTIONS, Summary, To};
+use super::sections::{Remark, SECTIONS, Section, Shown, Summary, To};
 
 /// The report of a run, for a terminal of that width.
 pub fn run_text(summary: &Summary, width: u16) -> String {
     write(SECTIONS, summary, width)
 }
 
-pub(super) fn write(sections: &[Entry], s: &Summary, width: u16) -> String {
-    let mut lines: Vec<(Head, String)> = sections.iter().flat_map(|section| (section.lines)(s)).collect();
-    lines.sort_by_key(|(head, _)| *head);
-    let notes = sections.iter().flat_map(|section| (section.notes)(s)).map(|note| format!("note: {note}"));
-    let head: Vec<String> = lines.into_iter().map(|(_, line)| line).chain(notes).collect();
+pub(super) fn write(sections: &[&dyn Section], summary: &Summary, width: u16) -> String {
+    let shown = Shown::of(sections, summary, To::Text);
+    let notes = shown.notes.iter().map(|note| format!("note: {note}"));
+    let head: Vec<String> = shown.lines.into_iter().map(|(_, line)| line).chain(notes).collect();
     let fill = |line: &str| textwrap::fill(line, usize::from(width)) + "\n";
     let mut text: String = head.iter().flat_map(|line| line.lines()).map(fill).collect();
-    for table in sections.iter().filter_map(|section| (section.table)(s, To::Text)) {
-        text += &format!("\n{}\n{}\n", table.heading(), table.text(width));
+    for table in &shown.tables {
+        text += &format!("\n{}\n{}\n", table.heading, table.text(width));
     }
     text.push('\n');
-    let mut remarks: Vec<Remark> = sections.iter().flat_map(|section| (section.remarks)(s, To::Text)).collect();
-    remarks.sort_by_key(|remark| remark.about);
-    remarks.iter().for_each(|remark| add(&mut text, remark, width));
-    for appendix in sections.iter().filter_map(|section| (section.appendix)(s, width)) {
-        text += &format!("\n\n{appendix}");
+    shown.remarks.iter().for_each(|remark| add(&mut text, remark, width));
+    for table in &shown.appendix {
+        text += &format!("\n\n{}\n\n{}", table.heading, table.with_legend(width));
     }
     text
 }

@@ -10,7 +10,7 @@ pub use film::Film;
 
 use super::energy::{Coverage, bill, misses, unpriced};
 use super::noc::colours::{KINDS, head, kinds, picture, sheet};
-use super::sections::{DOES_NOT_FIT, Entry, Fact, Remark, SECTIONS, Summary, To};
+use super::sections::{DOES_NOT_FIT, Remark, SECTIONS, Shown, Summary, To};
 use super::table::{energy, number, thousands};
 use crate::hw::{Calibration, Chip};
 use crate::map::Mapping;
@@ -89,10 +89,10 @@ pub fn per_core(cores: &[Counts], inferences: u64, calibration: &Calibration) ->
 
 /// The page of a run.
 pub fn run_html(summary: &Summary, pictures: &Pictures<'_>) -> String {
-    write(SECTIONS, summary, pictures)
+    write(&Shown::of(SECTIONS, summary, To::Page), summary, pictures)
 }
 
-fn write(sections: &[Entry], summary: &Summary, pictures: &Pictures<'_>) -> String {
+fn write(shown: &Shown, summary: &Summary, pictures: &Pictures<'_>) -> String {
     let title = format!("{} on {}", summary.header.network, summary.chip);
     let page = html! {
         (DOCTYPE)
@@ -100,14 +100,14 @@ fn write(sections: &[Entry], summary: &Summary, pictures: &Pictures<'_>) -> Stri
             (head("run", &title, &(sheet() + STYLE + &colours())))
             body {
                 h1 { (title) }
-                (head_of(sections, summary))
-                @for section in sections { @if let Some(table) = (section.table)(summary, To::Page) { (table.page()) } }
+                (head_of(shown))
+                @for table in &shown.tables { (table.page()) }
                 @if summary.tally.inferences.len() > 1 { h2 { "Latency" } figure { (picture(latency::picture(summary))) } }
                 (boards(pictures))
                 h2 { "Spikes of the first sample" }
                 (raster::raster(pictures.scene, pictures.film))
                 h2 { "What the figures rest on" }
-                (remarks(sections, summary))
+                (remarks(shown))
             }
         }
     };
@@ -115,28 +115,24 @@ fn write(sections: &[Entry], summary: &Summary, pictures: &Pictures<'_>) -> Stri
 }
 
 /// What the page warns of, what was run, and how it did.
-fn head_of(sections: &[Entry], s: &Summary) -> Markup {
-    let mut facts: Vec<Fact> = sections.iter().flat_map(|section| (section.facts)(s)).collect();
-    facts.sort_by_key(|(place, ..)| *place);
+fn head_of(shown: &Shown) -> Markup {
     html! {
-        @for section in sections { @for warning in (section.warnings)(s) { p { strong.flag { (warning) } } } }
+        @for warning in &shown.warnings { p { strong.flag { (warning) } } }
         dl {
-            @for (_, name, text) in facts { dt { (name) } dd { (text) } }
+            @for (_, name, text) in &shown.facts { dt { (name) } dd { (text) } }
             dt { "made by" } dd { "spikemesh " (env!("CARGO_PKG_VERSION")) }
         }
-        @for section in sections { @for note in (section.notes)(s) { p.note { "Note: " (note) "." } } }
+        @for note in &shown.notes { p.note { "Note: " (note) "." } }
     }
 }
 
 /// What has no price, what is assumed, and where constants are from.
-fn remarks(sections: &[Entry], s: &Summary) -> Markup {
-    let mut remarks: Vec<Remark> = sections.iter().flat_map(|section| (section.remarks)(s, To::Page)).collect();
-    remarks.sort_by_key(|remark| remark.about);
+fn remarks(shown: &Shown) -> Markup {
     html! {
         dl {
-            @for Remark { label, text, .. } in remarks {
-                @if label == DOES_NOT_FIT { dt { strong.flag { "does not fit" } } } @else { dt { (label) } }
-                dd class=[(label == "source").then_some("source")] { (text) }
+            @for Remark { label, text, .. } in &shown.remarks {
+                @if *label == DOES_NOT_FIT { dt { strong.flag { "does not fit" } } } @else { dt { (label) } }
+                dd class=[(*label == "source").then_some("source")] { (text) }
             }
         }
     }

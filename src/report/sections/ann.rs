@@ -1,59 +1,40 @@
 //! The ANN of the same shape: its operations, published limits below which a spiking network can win, and what both
 //! would cost on the same silicon by unit costs that anyone may replace. None of this is the energy of the chip that ran.
 
-use super::{About, Remark, Summary, To};
-use crate::json::{Cursor, Object};
+use super::kit::*;
 use crate::net::quantised::Layered;
-use crate::report::measure::{Input, Run};
-use crate::report::saved::{Form, Record, Word, fields};
-use crate::report::table::{energy, thousands};
-use crate::stats::Op;
-use serde_json::{Value, json};
 use thiserror::Error;
 
-/// The ANN of the same shape, and what it says of the run.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Break {
-    /// Multiply-accumulates of the ANN.
-    pub macs: u64,
-    /// Those of its first layer, which the spiking network computes too.
-    pub first_layer_macs: u64,
-    /// Synaptic operations per multiply-accumulate, first layer apart.
-    pub synops_ratio: f64,
-    /// Operations of all kinds per multiply-accumulate, first layer included.
-    pub operations_ratio: f64,
-    /// Published limits and where this run stands.
-    pub limits: Vec<BreakEven>,
-    /// What both would cost on the same silicon.
-    pub same_silicon: SameSilicon,
+record! {
+    /// The ANN of the same shape, and what it says of the run.
+    pub struct Break {
+        /// Multiply-accumulates of the ANN.
+        pub macs: u64,
+        /// Those of its first layer, which the spiking network computes too.
+        pub first_layer_macs: u64,
+        /// Synaptic operations per multiply-accumulate, first layer apart.
+        pub synops_ratio: f64,
+        /// Operations of all kinds per multiply-accumulate, first layer included.
+        pub operations_ratio: f64,
+        /// Published limits and where this run stands.
+        pub limits: Vec<BreakEven> as "break_even",
+        /// What both would cost on the same silicon.
+        pub same_silicon: SameSilicon,
+    }
 }
 
-impl Record for Break {
-    fields!(Break {
-        macs,
-        first_layer_macs,
-        synops_ratio,
-        operations_ratio,
-        limits as "break_even",
-        same_silicon,
-    });
-}
-
-/// A published limit in spikes per synapse and inference.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BreakEven {
-    /// Who says so.
-    pub source: &'static str,
-    /// The limit (spikes per synapse and inference).
-    pub limit: f64,
-    /// Where this run stands.
-    pub ours: f64,
-    /// Whether this run is below the limit.
-    pub below: bool,
-}
-
-impl Record for BreakEven {
-    fields!(BreakEven { source = Word(&SOURCES), limit as "spikes_per_synapse", ours, below });
+record! {
+    /// A published limit in spikes per synapse and inference.
+    pub struct BreakEven {
+        /// Who says so.
+        pub source: &'static str = word(&SOURCES),
+        /// The limit (spikes per synapse and inference).
+        pub limit: f64 as "spikes_per_synapse",
+        /// Where this run stands.
+        pub ours: f64,
+        /// Whether this run is below the limit.
+        pub below: bool,
+    }
 }
 
 /// A limit: spikes per synapse and inference, or that much in each time step.
@@ -116,14 +97,14 @@ pub struct UnitCosts {
 const COST: std::ops::RangeInclusive<f64> = 0.0..=1e6;
 
 impl Record for UnitCosts {
-    fields!(UnitCosts {
-        unit_fj = COST,
-        read = COST,
-        mac = COST,
-        other = COST,
-        add = COST,
-        write = COST,
-        state = COST,
+    fields!(@by [] UnitCosts {
+        unit_fj = real(COST),
+        read = real(COST),
+        mac = real(COST),
+        other = real(COST),
+        add = real(COST),
+        write = real(COST),
+        state = real(COST),
     });
 }
 
@@ -188,39 +169,25 @@ impl UnitCosts {
     }
 }
 
-/// What both networks would cost on the same silicon.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct SameSilicon {
-    /// The artificial network (pJ an inference).
-    pub ann_pj: f64,
-    /// The spiking one, its encoding layer computed once as in the artificial one (pJ an inference).
-    pub snn_pj: f64,
-    /// Spikes per synapse and inference at which both cost the same, membranes apart.
-    pub break_even: f64,
-    /// The unit costs.
-    pub costs: UnitCosts,
-}
-
-/// A break-even: `null` where a spike costs nothing, which puts it out of reach.
-struct Reach;
-
-impl Form<f64> for Reach {
-    fn save(&self, value: &f64) -> Value {
-        json!(value)
+record! {
+    /// What both networks would cost on the same silicon.
+    #[derive(Copy)]
+    pub struct SameSilicon {
+        /// The artificial network (pJ an inference).
+        pub ann_pj: f64,
+        /// The spiking one, its encoding layer computed once as in the artificial one (pJ an inference).
+        pub snn_pj: f64,
+        /// Spikes per synapse and inference at which both cost the same, membranes apart; out of reach, for which JSON
+        /// has no number, where a spike costs nothing.
+        pub break_even: f64 = |c: &Cursor<'_>| match c.is_null() {
+            true => Some(f64::INFINITY),
+            false => c.number(0.0..=f64::MAX),
+        },
+        /// The unit costs.
+        pub costs: UnitCosts,
     }
-
-    fn load(&self, cursor: &Cursor<'_>) -> Option<f64> {
-        if cursor.is_null() { Some(f64::INFINITY) } else { cursor.number(0.0..=f64::MAX) }
-    }
-}
-
-impl Record for SameSilicon {
-    fields!(SameSilicon { ann_pj, snn_pj, break_even = Reach, costs });
-
-    fn check(&self, object: &Object<'_>) {
-        if self.break_even.is_infinite() && self.costs.break_even().is_finite() {
-            object.problem("break_even is null, but a spike has a cost; expected a number");
-        }
+    check |s, object| if s.break_even.is_infinite() && s.costs.break_even().is_finite() {
+        object.problem("break_even is null, but a spike has a cost; expected a number");
     }
 }
 
@@ -272,37 +239,33 @@ fn compare(network: &Layered, synops: f64, neuron_steps: f64, costs: UnitCosts) 
     }
 }
 
-pub(super) struct Section;
+pub(super) struct Of;
 
-impl super::Section for Section {
+impl Section for Of {
     fields!(Summary { ann });
 
-    fn measure(run: &Run<'_>, s: &mut Summary) {
+    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
         let Input::Batch(input) = run.input else { return };
         let each = |op: Op| run.total.of(op) as f64 / s.tally.samples();
         s.ann = Some(compare(input.network, each(Op::Synapse), each(Op::SomaAccess), input.ann_costs));
     }
 
-    fn remarks(s: &Summary, to: To) -> Vec<Remark> {
-        s.ann.as_ref().filter(|_| to == To::Text).map_or_else(Vec::new, remarks)
+    fn show(&self, s: &Summary, shown: &mut Shown) {
+        let Some(ann) = &s.ann else { return };
+        let (macs, first) = (thousands(ann.macs as i64), thousands(ann.first_layer_macs as i64));
+        let ratio = format!("{:.3} synaptic operations per MAC", ann.synops_ratio);
+        // Where spikes come in, no layer is computed alike by both.
+        let of = match ann.first_layer_macs {
+            0 => format!(" ({macs} MACs)"),
+            _ => format!(", without the first layer ({first} of {macs} MACs, which both compute)"),
+        };
+        shown.say(About::Networks, "against ANN", ratio + &of);
+        for limit in &ann.limits {
+            let side = if limit.below { "below" } else { "above" };
+            shown.say(About::Networks, "", format!("{side} the limit of {}", limit.source));
+        }
+        shown.say(About::Networks, "", ann.same_silicon.text());
     }
-}
-
-fn remarks(ann: &Break) -> Vec<Remark> {
-    let (macs, first) = (thousands(ann.macs as i64), thousands(ann.first_layer_macs as i64));
-    let ratio = format!("{:.3} synaptic operations per MAC", ann.synops_ratio);
-    // Where spikes come in, no layer is computed alike by both.
-    let of = match ann.first_layer_macs {
-        0 => format!(" ({macs} MACs)"),
-        _ => format!(", without the first layer ({first} of {macs} MACs, which both compute)"),
-    };
-    let limits = ann.limits.iter().map(|limit| {
-        let side = if limit.below { "below" } else { "above" };
-        ("", format!("{side} the limit of {}", limit.source))
-    });
-    let texts = std::iter::once(("against ANN", ratio + &of)).chain(limits);
-    let texts = texts.chain([("", ann.same_silicon.text())]);
-    texts.map(|(label, text)| Remark::new(About::Networks, label, text)).collect()
 }
 
 impl SameSilicon {

@@ -1,26 +1,24 @@
 //! What the run assumes for want of a published figure.
 
-use super::{About, Remark, Summary, To};
+use super::kit::*;
 use crate::hw::{Kind, SynapseArray};
-use crate::report::measure::Run;
-use crate::report::saved::{LONGEST, Long, Word, fields};
-use crate::stats::Op;
 
-pub(super) struct Section;
+pub(super) struct Of;
 
-impl super::Section for Section {
-    fields!(Summary { untimed = Long(0..=LONGEST, Word(Op::NAMES)), estimates });
+impl Section for Of {
+    fields!(Summary { untimed = list(0..=LONGEST, word(Op::NAMES)), estimates });
 
-    fn measure(run: &Run<'_>, s: &mut Summary) {
+    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
         s.untimed = untimed(run);
         s.estimates = estimates(run);
     }
 
-    fn remarks(s: &Summary, _: To) -> Vec<Remark> {
-        let untimed = format!("{}: no published time, taken as 0", s.untimed.join(", "));
-        let untimed = (!s.untimed.is_empty()).then(|| Remark::new(About::Trust, "untimed", untimed));
-        let assumed = s.estimates.iter().map(|estimate| Remark::new(About::Trust, "assumed", estimate));
-        untimed.into_iter().chain(assumed).collect()
+    fn show(&self, s: &Summary, shown: &mut Shown) {
+        if !s.untimed.is_empty() {
+            let text = format!("{}: no published time, taken as 0", s.untimed.join(", "));
+            shown.remark(About::Trust, "untimed", text);
+        }
+        s.estimates.iter().for_each(|estimate| shown.remark(About::Trust, "assumed", estimate));
     }
 }
 

@@ -1,13 +1,8 @@
 //! The constants that priced a run, what their figures are of, and what they leave out.
 
-use super::{About, Fact, Head, Place, Remark, Summary, To};
+use super::kit::*;
 use crate::hw::Scope;
-use crate::json::{Cursor, Object};
-use crate::report::energy::{Coverage, Unit, Unpriced};
-use crate::report::saved::{Fields, Form, Record, Usual, Word, fields};
-use crate::report::table::{label, number};
-use crate::stats::Op;
-use serde_json::{Value, json};
+use crate::report::energy::{Unit, Unpriced};
 
 /// What may have no price: operations, and static power.
 const TERMS: [&str; Op::COUNT + 1] = {
@@ -20,7 +15,7 @@ const TERMS: [&str; Op::COUNT + 1] = {
 };
 
 impl Record for Unpriced {
-    fields!(Unpriced { term = Word(&TERMS), unit = Word(Unit::NAMES), count, note });
+    fields!(@by [] Unpriced { term = word(&TERMS), unit = word(Unit::NAMES), count, note });
 }
 
 /// Fields that stand for themselves.
@@ -30,63 +25,55 @@ impl Others {
     fields!(Summary { pricing.unpriced as "unpriced", pricing.notes as "pricing_notes" });
 }
 
-pub(super) struct Section;
+pub(super) struct Of;
 
-impl super::Section for Section {
-    fn names(into: &mut Vec<&'static str>) {
+impl Section for Of {
+    fn names(&self, into: &mut Vec<&'static str>) {
         into.push("calibration");
-        Others::names(into);
+        Others.names(into);
     }
 
-    fn put(s: &Summary, into: &mut Fields) {
+    fn put(&self, s: &Summary, into: &mut Fields) {
         into.insert("calibration".into(), calibration(s));
-        Others::put(s, into);
+        Others.put(s, into);
     }
 
-    fn take(object: &Object<'_>, s: &mut Summary) -> bool {
+    fn take(&self, object: &Object<'_>, s: &mut Summary) -> bool {
         let calibration = object.need("calibration").and_then(|cursor| read(&cursor));
-        let whole = Others::take(object, s) && calibration.is_some();
+        let whole = Others.take(object, s) && calibration.is_some();
         calibration.map(|(known, scope)| (s.pricing.calibration, s.pricing.scope) = (known, scope));
         whole
     }
 
-    fn lines(s: &Summary) -> Vec<(Head, String)> {
+    fn show(&self, s: &Summary, shown: &mut Shown) {
         let (name, description) = &s.pricing.calibration;
-        let all_in = s.pricing.scope.operating_point().map(|point| {
-            format!(
-                "all-in: a synaptic operation's figure holds its share of all that the chip draws, static power too; it \
-                 holds at this operating point only: {point}"
-            )
-        });
-        let timed = &s.times.calibration;
-        let times = (timed != name).then(|| format!("times: those of {timed}, with which the run was made"));
-        let lines = std::iter::once(format!("constants: {description}")).chain(all_in).chain(times);
-        lines.map(|line| (Head::Constants, line)).collect()
-    }
-
-    fn facts(s: &Summary) -> Vec<Fact> {
-        let (name, description) = &s.pricing.calibration;
-        vec![(Place::Constants, "constants", format!("{name}: {description}"))]
-    }
-
-    fn notes(s: &Summary) -> Vec<String> {
-        s.pricing.notes.clone()
-    }
-
-    fn remarks(s: &Summary, to: To) -> Vec<Remark> {
-        if s.pricing.unpriced.is_empty() {
-            return Vec::new();
+        shown.line(Head::Constants, format!("constants: {description}"));
+        shown.fact(Place::Constants, "constants", format!("{name}: {description}"));
+        if let Some(point) = s.pricing.scope.operating_point() {
+            let all_in = "all-in: a synaptic operation's figure holds its share of all that the chip draws, static power \
+                          too; it holds at this operating point only: ";
+            shown.line(Head::Constants, format!("{all_in}{point}"));
         }
-        let term = |u: &Unpriced| match u.count {
-            n if n > 0 && to == To::Text => format!("{} ({})", label(u.term), number(n as f64 / s.samples as f64)),
-            _ => label(u.term),
-        };
-        let terms = s.pricing.unpriced.iter().map(term).collect::<Vec<_>>().join(", ");
-        let bound = if s.pricing.coverage.total == Coverage::Partial { ", which is a lower bound (≥)" } else { "" };
-        let counts = if to == To::Text { "; counts are per inference" } else { "" };
-        let text = format!("{terms}: no published cost, so not in the energy{bound}{counts}");
-        vec![Remark::new(About::Trust, "unpriced", text)]
+        if s.times.calibration != *name {
+            let times = format!("times: those of {}, with which the run was made", s.times.calibration);
+            shown.line(Head::Constants, times);
+        }
+        shown.notes.extend_from_slice(&s.pricing.notes);
+        if !s.pricing.unpriced.is_empty() {
+            shown.remark(About::Trust, "unpriced", unpriced(s, shown.to));
+        }
     }
+}
+
+fn unpriced(s: &Summary, to: To) -> String {
+    let term = |u: &Unpriced| match u.count {
+        n if n > 0 && to == To::Text => format!("{} ({})", label(u.term), number(n as f64 / s.samples as f64)),
+        _ => label(u.term),
+    };
+    let terms = s.pricing.unpriced.iter().map(term).collect::<Vec<_>>().join(", ");
+    let bound = if s.pricing.coverage.total == Coverage::Partial { ", which is a lower bound (≥)" } else { "" };
+    let counts = if to == To::Text { "; counts are per inference" } else { "" };
+    format!("{terms}: no published cost, so not in the energy{bound}{counts}")
 }
 
 /// The constants, what their figures are of, and, where they are all-in, the point at which they hold.
@@ -101,7 +88,8 @@ fn calibration(s: &Summary) -> Value {
 
 fn read(cursor: &Cursor<'_>) -> Option<((String, String), Scope)> {
     let object = cursor.object(&["name", "description", "scope", "operating_point"])?;
-    let (name, description) = (Usual.take("name", &object), Usual.take("description", &object));
+    let (name, description) = (object.need("name"), object.need("description"));
+    let (name, description) = (name.and_then(|c| String::load(&c)), description.and_then(|c| String::load(&c)));
     let scope = read_scope(&object);
     Some(((name?, description?), scope?))
 }
@@ -113,5 +101,5 @@ fn read_scope(object: &Object<'_>) -> Option<Scope> {
         object.get("operating_point").iter().for_each(|c| c.problem("only with scope \"all_in\""));
         return Some(Scope::PerTerm);
     }
-    Some(Scope::AllIn { operating_point: Usual.take("operating_point", object)? })
+    Some(Scope::AllIn { operating_point: String::load(&object.need("operating_point")?)? })
 }

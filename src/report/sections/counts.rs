@@ -1,27 +1,23 @@
 //! Integer counts: a row for each inference and each layer, a column for each operation that was counted.
 
-use super::Summary;
-use crate::json::{Cursor, Object};
-use crate::report::saved::{self, Fields, LONGEST, MOST};
+use super::kit::*;
 use crate::report::tally::Tally;
-use crate::stats::{Counts, Op};
 use crate::units::Femtoseconds;
-use serde_json::{Value, json};
 use std::ops::RangeInclusive;
 
-pub(super) struct Section;
+pub(super) struct Of;
 
-impl super::Section for Section {
-    fn names(into: &mut Vec<&'static str>) {
+impl Section for Of {
+    fn names(&self, into: &mut Vec<&'static str>) {
         into.push("counts");
     }
 
-    fn put(s: &Summary, into: &mut Fields) {
+    fn put(&self, s: &Summary, into: &mut Fields) {
         into.insert("counts".into(), counts(&s.tally));
     }
 
     /// They are of as many inferences and layers as the report has.
-    fn take(object: &Object<'_>, s: &mut Summary) -> bool {
+    fn take(&self, object: &Object<'_>, s: &mut Summary) -> bool {
         let layers = object.get("per_layer").filter(|c| c.is_list()).and_then(|c| c.list(0..=LONGEST));
         let lengths = layers.filter(|_| s.samples > 0).map(|layers| (s.samples as usize, layers.len()));
         let tally = object.need("counts").and_then(|cursor| read_tally(&cursor, lengths));
@@ -70,7 +66,7 @@ fn read_tally(cursor: &Cursor<'_>, lengths: Option<(usize, usize)>) -> Option<Ta
 }
 
 fn read_operations(cursor: &Cursor<'_>) -> Option<Vec<Op>> {
-    let operations: Vec<Op> = saved::Saved::load(cursor)?;
+    let operations: Vec<Op> = Vec::load(cursor)?;
     if let Some(i) = (1..operations.len()).find(|i| operations[..*i].contains(&operations[*i])) {
         cursor.problem(format!("{} is there twice", operations[i].name()));
         return None;

@@ -1,52 +1,36 @@
 //! What is particular to crossbars whose devices are not ideal.
 
-use super::{Head, Saved, Summary};
+use super::kit::*;
 use crate::hw::SynapseArray;
-use crate::report::measure::Run;
-use crate::report::saved::{LeftOut, Long, OrNull, Record, Usual, fields};
-use crate::report::table::number;
-use crate::stats::Op;
 
-/// What a run on such crossbars did.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct DeviceFigures {
-    /// What is modelled of them.
-    pub modelled: Vec<String>,
-    /// The seed of their draws.
-    pub seed: u64,
-    /// Whether they are such that sums must be those of integers all the same.
-    pub exact: bool,
-    /// Share of the samples that differ from the reference.
-    pub differing_share: f64,
-    /// Mean over inferences and neurons that fire of how far a spike count is from the integer reference.
-    pub spike_count_difference: f64,
-    /// Share of right classes on the chip, as elsewhere in the report.
-    pub accuracy: Option<f64>,
-    /// Share of right classes of the integer reference, as elsewhere in the report.
-    pub reference_accuracy: Option<f64>,
-    /// Conversions that were clipped, over all inferences.
-    pub clipped_conversions: u64,
+record! {
+    /// What a run on such crossbars did.
+    pub struct DeviceFigures {
+        /// What is modelled of them.
+        pub modelled: Vec<String> = list(1..=64, String::load),
+        /// The seed of their draws.
+        pub seed: u64 = whole(0..=u64::MAX),
+        /// Whether they are such that sums must be those of integers all the same.
+        pub exact: bool,
+        /// Share of the samples that differ from the reference.
+        pub differing_share: f64 = share,
+        /// Mean over inferences and neurons that fire of how far a spike count is from the integer reference.
+        pub spike_count_difference: f64,
+        /// Share of right classes on the chip, as elsewhere in the report.
+        pub accuracy: Option<f64> = or_null(share),
+        /// Share of right classes of the integer reference, as elsewhere in the report.
+        pub reference_accuracy: Option<f64> = or_null(share),
+        /// Conversions that were clipped, over all inferences.
+        pub clipped_conversions: u64,
+    }
 }
 
-impl Record for DeviceFigures {
-    fields!(DeviceFigures {
-        modelled = Long(1..=64, Usual),
-        seed = 0..=u64::MAX,
-        exact,
-        differing_share = 0.0..=1.0,
-        spike_count_difference,
-        accuracy = OrNull(0.0..=1.0),
-        reference_accuracy = OrNull(0.0..=1.0),
-        clipped_conversions,
-    });
-}
+pub(super) struct Of;
 
-pub(super) struct Section;
-
-impl super::Section for Section {
+impl Section for Of {
     fields!(Summary { devices = LeftOut });
 
-    fn measure(run: &Run<'_>, s: &mut Summary) {
+    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
         let (chip, system) = (run.context.chip, run.context.system);
         let SynapseArray::Crossbar { rows, devices: Some(devices), .. } = &chip.core.synapses else { return };
         s.devices = Some(DeviceFigures {
@@ -62,7 +46,7 @@ impl super::Section for Section {
         });
     }
 
-    fn check(s: &Summary, saved: &Saved<'_>) {
+    fn check(&self, s: &Summary, found: &Found<'_>) {
         let Some(devices) = &s.devices else { return };
         for (name, same) in [
             ("differing_share", devices.differing_share == s.differing_share()),
@@ -70,18 +54,18 @@ impl super::Section for Section {
             ("reference_accuracy", devices.reference_accuracy == s.reference_accuracy),
         ] {
             if !same {
-                saved.problem("devices", format!("{name} is not that of the rest of the report"));
+                found.problem("devices", format!("{name} is not that of the rest of the report"));
             }
         }
         let (clipped, conversions) = (devices.clipped_conversions, s.tally.total().of(Op::ColumnConversion));
         if clipped > conversions {
             let message = format!("found {clipped}, but only {conversions} columns were converted");
-            saved.problem("devices.clipped_conversions", message);
+            found.problem("devices.clipped_conversions", message);
         }
     }
 
-    fn lines(s: &Summary) -> Vec<(Head, String)> {
-        s.devices.as_ref().map(|devices| (Head::Chip, text(devices, s))).into_iter().collect()
+    fn show(&self, s: &Summary, shown: &mut Shown) {
+        s.devices.iter().for_each(|devices| shown.line(Head::Chip, text(devices, s)));
     }
 }
 

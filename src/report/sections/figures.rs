@@ -1,15 +1,9 @@
-//! What an inference takes: energy, time and what is counted.
+//! What an inference takes: energy, time and what is counted, and how many there are in a second.
 
-use super::table::exact;
-use super::{About, Cell, Remark, Saved, Summary, Table, To};
-use crate::json::{Cursor, Object};
-use crate::report::energy::Coverage;
-use crate::report::measure::{Input, Run};
+use super::kit::*;
 use crate::report::quantity::Quantity;
-use crate::report::saved::{self, Fields, Form, LeftOut, Record, Usual, fields};
-use crate::report::table::{figure, label, number};
-use crate::stats::{Counts, Op};
-use serde_json::{Value, json};
+use crate::report::table::figure;
+use crate::units::Tick;
 
 /// A figure of an inference, from its counts.
 type Figure = (&'static str, fn(&Counts) -> u64);
@@ -29,20 +23,29 @@ fn names() -> Vec<&'static str> {
     ["cycles", "latency_ns"].into_iter().chain(COUNTED.iter().map(|(name, _)| *name)).collect()
 }
 
-/// The clock of the cycles.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Clock {
-    /// Its frequency (MHz).
-    pub mhz: f64,
-    /// Whether it is only a reference.
-    pub reference: bool,
+record! {
+    /// The clock of the cycles.
+    #[derive(Copy)]
+    pub struct Clock {
+        /// Its frequency (MHz).
+        pub mhz: f64,
+        /// Whether it is only a reference.
+        pub reference: bool,
+    }
 }
 
-impl Record for Clock {
-    fields!(Clock { mhz, reference });
+record! {
+    /// Inferences per second.
+    #[derive(Copy)]
+    pub struct Throughput {
+        /// Each starts when the last has ended.
+        pub one_at_a_time: f64,
+        /// Each starts T steps after the last; an estimate from the T longest steps of an inference.
+        pub pipelined: Option<f64>,
+    }
 }
 
-/// The figures per inference as the report has them, the energy among them.
+/// The figures per inference, the energy among them, in an object of their own.
 struct PerInference;
 
 impl PerInference {
@@ -50,7 +53,7 @@ impl PerInference {
         let mut per = Fields::new();
         let [mean, p50, p99] = s.pricing.energy_pj.all().map(|pj| s.pricing.coverage.total.known(pj));
         per.insert("energy_pj".into(), json!({"mean": mean, "p50": p50, "p99": p99}));
-        per.extend(s.per_inference.iter().map(|(name, q)| ((*name).to_owned(), saved::Saved::save(q))));
+        per.extend(s.per_inference.iter().map(|(name, quantity)| ((*name).to_owned(), quantity.save())));
         per.insert("encoder_macs".into(), json!(s.encoder_macs));
         Value::Object(per)
     }
@@ -58,9 +61,9 @@ impl PerInference {
     fn take(cursor: &Cursor<'_>, s: &mut Summary) -> Option<()> {
         let object = cursor.object(&[&["energy_pj", "encoder_macs"], &names()[..]].concat())?;
         let energy = object.need("energy_pj").and_then(|cursor| energies(&cursor));
-        let read = |name| Some((name, Form::<Quantity>::take(&Usual, name, &object)?));
-        let others: Vec<_> = names().into_iter().map(read).collect();
-        s.encoder_macs = Usual.take("encoder_macs", &object)?;
+        let others = names().into_iter().map(|name| Some((name, Quantity::load(&object.need(name)?)?)));
+        let others: Vec<_> = others.collect();
+        s.encoder_macs = u64::load(&object.need("encoder_macs")?)?;
         s.pricing.energy_pj = energy?;
         s.per_inference = others.into_iter().collect::<Option<_>>()?;
         Some(())
@@ -72,35 +75,39 @@ fn energies(cursor: &Cursor<'_>) -> Option<Quantity> {
     let fields = ["mean", "p50", "p99"];
     let object = cursor.object(&fields)?;
     let none = fields.iter().all(|name| object.get(name).is_some_and(|c| c.is_null()));
-    if none { Some(Quantity::default()) } else { saved::Saved::load(cursor) }
+    if none { Some(Quantity::default()) } else { Quantity::load(cursor) }
 }
 
-pub(super) struct Section;
-
-/// What stands for itself.
+/// Fields that stand for themselves.
 struct Others;
 
 impl Others {
-    fields!(Summary { network_operations as "network_synaptic_operations" = LeftOut, clock });
+    fields!(Summary {
+        network_operations as "network_synaptic_operations" = LeftOut,
+        throughput as "throughput_per_second",
+        clock,
+    });
 }
 
-impl super::Section for Section {
-    fn names(into: &mut Vec<&'static str>) {
+pub(super) struct Of;
+
+impl Section for Of {
+    fn names(&self, into: &mut Vec<&'static str>) {
         into.push("per_inference");
-        Others::names(into);
+        Others.names(into);
     }
 
-    fn put(s: &Summary, into: &mut Fields) {
+    fn put(&self, s: &Summary, into: &mut Fields) {
         into.insert("per_inference".into(), PerInference::put(s));
-        Others::put(s, into);
+        Others.put(s, into);
     }
 
-    fn take(object: &Object<'_>, s: &mut Summary) -> bool {
+    fn take(&self, object: &Object<'_>, s: &mut Summary) -> bool {
         let figures = object.need("per_inference").and_then(|cursor| PerInference::take(&cursor, s));
-        Others::take(object, s) && figures.is_some()
+        Others.take(object, s) && figures.is_some()
     }
 
-    fn measure(run: &Run<'_>, s: &mut Summary) {
+    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
         let (chip, tally) = (run.context.chip, &s.tally);
         s.clock = Clock { mhz: chip.clock.mhz, reference: chip.clock.reference };
         let (ticks, ns_per_tick) = (tally.distribution(|_, ticks| ticks), chip.tick.ns());
@@ -111,46 +118,47 @@ impl super::Section for Section {
         let count = |(name, value): &Figure| (*name, Quantity::of(&tally.distribution(|counts, _| value(counts)), 1.0));
         s.per_inference = times.into_iter().chain(COUNTED.iter().map(count)).collect();
         s.encoder_macs = run.total.of(Op::EncoderMac) / (tally.inferences.len() as u64).max(1);
-        if let Input::Batch(input) = run.input {
-            let own: u64 = input.result.inferences.iter().map(|i| i.network_operations).sum();
-            s.network_operations = Some(own as f64 / tally.samples());
-        }
+        s.throughput.one_at_a_time = 1e9 / tally.latency_ns();
+        let Input::Batch(input) = run.input else { return };
+        let inferences = &input.result.inferences;
+        let own: u64 = inferences.iter().map(|i| i.network_operations).sum();
+        s.network_operations = Some(own as f64 / tally.samples());
+        // Without a barrier an inference begins when the one before is at rest.
+        let interval: Tick = inferences.iter().map(|i| i.interval).sum();
+        s.throughput.pipelined = (!chip.stepping.is_free()).then(|| 1e9 * tally.samples() / chip.ns(interval));
     }
 
-    fn check(s: &Summary, saved: &Saved<'_>) {
+    fn check(&self, s: &Summary, found: &Found<'_>) {
         let (total, samples) = (s.tally.total(), s.tally.samples());
-        let found = |name| s.figure(name).map_or(0.0, |quantity| quantity.mean);
+        let mean = |name| s.figure(name).map_or(0.0, |quantity| quantity.mean);
         for (name, value) in COUNTED {
-            saved.same(&format!("per_inference.{name}.mean"), found(name), value(&total) as f64 / samples);
+            found.same(&format!("per_inference.{name}.mean"), mean(name), value(&total) as f64 / samples);
         }
-        saved.same("per_inference.latency_ns.mean", found("latency_ns"), s.tally.latency_ns());
+        found.same("per_inference.latency_ns.mean", mean("latency_ns"), s.tally.latency_ns());
     }
 
-    fn table(s: &Summary, to: To) -> Option<Table> {
-        let mut rows = vec![energy(s, to)];
-        rows.extend(s.per_inference.iter().map(|(name, quantity)| {
-            let reference = match *name == "cycles" && s.clock.reference && to == To::Text {
+    fn show(&self, s: &Summary, shown: &mut Shown) {
+        let mut rows = vec![energy_row(s, shown.to)];
+        for (name, quantity) in &s.per_inference {
+            let reference = match *name == "cycles" && s.clock.reference && shown.is_text() {
                 true => format!(" (at a reference of {} MHz)", s.clock.mhz),
                 false => String::new(),
             };
-            row(label(name) + &reference, name, quantity)
-        }));
-        if to == To::Text {
+            rows.push(row(label(name) + &reference, name, quantity));
+        }
+        if shown.is_text() {
             rows.push(row("latency of a packet".into(), "latency_ns", &s.network_on_chip.packet_latency_ns));
             rows.push(row("hops of a packet".into(), "hops", &s.network_on_chip.packet_hops));
         }
-        let in_the_run = to == To::Page && s.header.dataset.is_none();
-        Some(Table {
-            heading: if in_the_run { "In the run" } else { "Per inference" },
-            id: "figures",
-            columns: vec!["", "mean", "median", "99 %"],
-            rows,
-            instead: None,
-        })
-    }
-
-    fn remarks(s: &Summary, _: To) -> Vec<Remark> {
-        network_operations(s).map(|text| Remark::new(About::Networks, "network", text)).into_iter().collect()
+        let in_the_run = !shown.is_text() && s.header.dataset.is_none();
+        let heading = if in_the_run { "In the run" } else { "Per inference" };
+        let columns = vec!["", "mean", "median", "99 %"];
+        shown.tables.push(Table { heading, id: "figures", columns, rows, ..Table::default() });
+        let pipelined = s.throughput.pipelined.map(|rate| format!(", {} pipelined (estimate)", number(rate)));
+        let one = number(s.throughput.one_at_a_time);
+        let rate = format!("{one} inferences/s one at a time{}", pipelined.unwrap_or_default());
+        shown.say(About::Rates, "throughput", rate);
+        network_operations(s).iter().for_each(|text| shown.remark(About::Networks, "network", text));
     }
 }
 
@@ -160,19 +168,16 @@ fn row(label: String, name: &str, quantity: &Quantity) -> Vec<Cell> {
 }
 
 /// The energy, as far as it has a price.
-fn energy(s: &Summary, to: To) -> Vec<Cell> {
+fn energy_row(s: &Summary, to: To) -> Vec<Cell> {
     let coverage = s.pricing.coverage.total;
-    let of = |pj| (coverage.mark(figure("energy_pj", pj)), coverage.known(exact(pj)));
-    let [(mut mean, mean_pj), median, most] = s.pricing.energy_pj.all().map(of);
+    let [mut mean, median, most] = s.pricing.energy_pj.all().map(|pj| Cell::priced(energy(pj), pj, coverage));
     let mut name = "energy".to_owned();
-    if coverage == Coverage::Unpriced {
-        match to {
-            To::Text => mean += "  unpriced",
-            To::Page => name += " (unpriced)",
-        }
+    match (coverage, to) {
+        (Coverage::Unpriced, To::Text) => mean = Cell::plain(coverage.mark(String::new()) + "  unpriced"),
+        (Coverage::Unpriced, To::Page) => name += " (unpriced)",
+        _ => {}
     }
-    let figures = [(mean, mean_pj), median, most].map(|(text, exact)| Cell::Figure(text, exact));
-    std::iter::once(Cell::Word(name)).chain(figures).collect()
+    vec![Cell::Word(name), mean, median, most]
 }
 
 /// What the network itself needs, where the chip does something else.

@@ -1,51 +1,37 @@
 //! What is particular to a free-running chip, on which timing acts on function.
 
-use super::{Head, Saved, Summary};
+use super::kit::*;
 use crate::hw::Stepping;
-use crate::json::Object;
-use crate::report::measure::Run;
-use crate::report::saved::{LeftOut, Record, fields};
-use crate::report::table::{number, thousands, time};
-use crate::stats::Op;
 
-/// What a run on a free-running chip did.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct FreeRunning {
-    /// Length of a time step (ns).
-    pub time_step_ns: f64,
-    /// Deadline of an inference (ns).
-    pub deadline_ns: f64,
-    /// Inferences that were ended by it.
-    pub ended_at_deadline: u64,
-    /// Packets that were under way then, over all inferences.
-    pub packets_not_delivered: u64,
-    /// Mean over inferences and neurons that fire of how far a spike count is from the integer reference.
-    pub spike_count_difference: f64,
-}
-
-impl Record for FreeRunning {
-    fields!(FreeRunning {
-        time_step_ns,
-        deadline_ns,
-        ended_at_deadline,
-        packets_not_delivered,
-        spike_count_difference,
-    });
-
-    fn check(&self, object: &Object<'_>) {
-        let (ended, dropped) = (self.ended_at_deadline, self.packets_not_delivered);
+record! {
+    /// What a run on a free-running chip did.
+    #[derive(Copy)]
+    pub struct FreeRunning {
+        /// Length of a time step (ns).
+        pub time_step_ns: f64,
+        /// Deadline of an inference (ns).
+        pub deadline_ns: f64,
+        /// Inferences that were ended by it.
+        pub ended_at_deadline: u64,
+        /// Packets that were under way then, over all inferences.
+        pub packets_not_delivered: u64,
+        /// Mean over inferences and neurons that fire of how far a spike count is from the integer reference.
+        pub spike_count_difference: f64,
+    }
+    check |free, object| {
+        let (ended, dropped) = (free.ended_at_deadline, free.packets_not_delivered);
         if (ended > 0) != (dropped > 0) || ended > dropped {
             object.problem(format!("{ended} inferences cannot be ended with {dropped} packets under way"));
         }
     }
 }
 
-pub(super) struct Section;
+pub(super) struct Of;
 
-impl super::Section for Section {
+impl Section for Of {
     fields!(Summary { free_running = LeftOut });
 
-    fn measure(run: &Run<'_>, s: &mut Summary) {
+    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
         let chip = run.context.chip;
         let Stepping::Free { time_step, deadline } = chip.stepping else { return };
         let dropped = run.dropped();
@@ -58,21 +44,21 @@ impl super::Section for Section {
         });
     }
 
-    fn check(s: &Summary, saved: &Saved<'_>) {
+    fn check(&self, s: &Summary, found: &Found<'_>) {
         let (free, fixed) = (s.free_running.is_some(), s.fixed_tick.is_some());
         let barriers = s.tally.total().of(Op::Barrier);
         let waits = free != (s.times.barrier.is_none() && !fixed) || free && barriers > 0;
         if !(free && fixed) && waits {
-            saved.problem("free_running", "a run has either a barrier between its steps or this");
+            found.problem("free_running", "a run has either a barrier between its steps or this");
         }
-        if let Some(found) = s.free_running.filter(|found| found.ended_at_deadline > s.samples) {
-            let message = format!("found {} of {} inferences", found.ended_at_deadline, s.samples);
-            saved.problem("free_running.ended_at_deadline", message);
+        if let Some(free) = s.free_running.filter(|free| free.ended_at_deadline > s.samples) {
+            let message = format!("found {} of {} inferences", free.ended_at_deadline, s.samples);
+            found.problem("free_running.ended_at_deadline", message);
         }
     }
 
-    fn lines(s: &Summary) -> Vec<(Head, String)> {
-        s.free_running.map(|free| (Head::Chip, free.text(s.samples))).into_iter().collect()
+    fn show(&self, s: &Summary, shown: &mut Shown) {
+        s.free_running.iter().for_each(|free| shown.line(Head::Chip, free.text(s.samples)));
     }
 }
 

@@ -1,12 +1,10 @@
-//! What a run was asked to be, and what its reader should know.
+//! What a run was asked to be, on which chip, and what its reader should know.
 
-use super::{Fact, Head, Place, Summary};
+use super::kit::*;
 use crate::net::graph::Graph;
 use crate::net::reference;
 use crate::report::mapping::mixed_signs;
-use crate::report::measure::{Input, Run};
 use crate::report::origin::Origin;
-use crate::report::saved::{Later, Usual, Word, fields};
 
 /// What a run was asked to be.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,50 +29,47 @@ pub struct Header {
     pub sources: Vec<(String, String)>,
 }
 
-pub(super) struct Section;
+pub(super) struct Of;
 
-impl super::Section for Section {
+impl Section for Of {
     fields!(Summary {
+        chip,
         header.network as "network",
         header.dataset as "dataset",
-        header.seed as "seed" = 0..=u64::MAX,
-        header.timing as "timing" = Word(&["event", "ideal"]),
-        header.threads as "threads" = 1usize..=1 << 20,
+        header.seed as "seed" = whole(0..=u64::MAX),
+        header.timing as "timing" = word(&["event", "ideal"]),
+        header.threads as "threads" = |c: &Cursor<'_>| some(1 << 20)(c).map(|threads| threads as usize),
         header.wall_seconds as "wall_seconds",
         header.notes as "notes",
-        header.origins as "origins" = Later(Usual, Vec::new()),
+        header.origins as "origins" = Later(Vec::load, Vec::new()),
+        structure as "chip_digest" = Digest,
     });
 
-    fn measure(run: &Run<'_>, s: &mut Summary) {
-        let graph = run.context.graph;
-        s.header.notes.extend(splits(graph));
-        s.header.notes.extend(mixed_signs(graph));
-        if run.context.chip.stepping.is_free() {
-            let note = "timing acts on function on this chip: spikes act when they arrive, so that results may differ from \
-                        the integer reference, which knows time steps only";
-            s.header.notes.push(note.into());
+    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
+        let (chip, graph) = (run.context.chip, run.context.graph);
+        s.chip.clone_from(&chip.name);
+        s.structure = chip.structure;
+        let free = "timing acts on function on this chip: spikes act when they arrive, so that results may differ from \
+                    the integer reference, which knows time steps only";
+        let wide = match run.input {
+            Input::Batch(_) => None,
+            Input::Sparse(input) => wide_sums(input.result.wide_sums),
+        };
+        let free = chip.stepping.is_free().then(|| free.to_owned());
+        s.header.notes.extend([splits(graph), mixed_signs(graph), free, wide].into_iter().flatten());
+    }
+
+    fn show(&self, s: &Summary, shown: &mut Shown) {
+        let Header { network, dataset, timing, notes, origins, .. } = &s.header;
+        let data = dataset.as_deref().map_or(String::new(), |d| format!(" · {d}"));
+        let constants = &s.pricing.calibration.0;
+        shown.line(Head::Title, format!("{network} on {}{data} · {timing} timing · {constants}", s.chip));
+        shown.fact(Place::Timing, "timing", *timing);
+        for origin in origins {
+            shown.line(Head::Origin, origin.to_string());
+            shown.fact(Place::Origin, "not built in", origin.to_string());
         }
-        if let Input::Sparse(input) = run.input {
-            s.header.notes.extend(wide_sums(input.result.wide_sums));
-        }
-    }
-
-    fn lines(s: &Summary) -> Vec<(Head, String)> {
-        let data = s.header.dataset.as_deref().map_or(String::new(), |d| format!(" · {d}"));
-        let (network, timing, constants) = (&s.header.network, s.header.timing, &s.pricing.calibration.0);
-        let title = format!("{network} on {}{data} · {timing} timing · {constants}", s.chip);
-        let origins = s.header.origins.iter().map(|origin| (Head::Origin, origin.to_string()));
-        origins.chain([(Head::Title, title)]).collect()
-    }
-
-    fn facts(s: &Summary) -> Vec<Fact> {
-        let timing = (Place::Timing, "timing", s.header.timing.to_owned());
-        let origin = |origin: &Origin| (Place::Origin, "not built in", origin.to_string());
-        std::iter::once(timing).chain(s.header.origins.iter().map(origin)).collect()
-    }
-
-    fn notes(s: &Summary) -> Vec<String> {
-        s.header.notes.clone()
+        shown.notes.extend_from_slice(notes);
     }
 }
 

@@ -1,105 +1,51 @@
 //! An imported network beside the real one: how far its integers are from real numbers, layer by layer.
 
-use super::Summary;
-use crate::json::Cursor;
+use super::kit::*;
 use crate::net::nir::{Comparison, Row};
-use crate::report::saved::{AnyText, Form, LeftOut, Record, fields};
-use crate::report::table::{number, table, thousands};
-use serde_json::{Value, json};
 
-/// An imported network beside the real one.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ImportedNetwork {
-    /// Steps that every layer took.
-    pub steps: u32,
-    /// Layers, in the order of the graph.
-    pub layers: Vec<ImportedLayer>,
-    /// What a user must know.
-    pub warnings: Vec<String>,
-}
-
-/// A layer in both networks.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[allow(missing_docs, reason = "the names of the report say it")]
-pub struct ImportedLayer {
-    pub layer: String,
-    pub kind: String,
-    pub shape: Vec<u64>,
-    pub populations: u64,
-    pub neuron: String,
-    pub synapses: u64,
-    pub synapses_of_weight_zero: u64,
-    pub weights_lost: f64,
-    pub weight_rounding: f64,
-    pub decay_rounding: f64,
-    pub leak_rounding: f64,
-    pub delay_rounding_steps: f64,
-    pub membrane_units_per_unit: f64,
-    pub spikes_real: u64,
-    pub spikes: u64,
-    pub neurons_that_differ: u64,
-    /// Of a layer that never fires, as are the two below: the sum of the final potentials in real numbers.
-    pub potential_sum_real: Option<f64>,
-    pub potential_sum: Option<f64>,
-    pub potential_difference: Option<f64>,
-    pub saturated_steps: u64,
-    pub saturated_neurons: u64,
-}
-
-/// A real number of any sign; `null` stands for one that is not finite.
-struct Real;
-
-impl Form<f64> for Real {
-    fn save(&self, value: &f64) -> Value {
-        json!(value)
-    }
-
-    fn load(&self, cursor: &Cursor<'_>) -> Option<f64> {
-        if cursor.is_null() { Some(f64::NAN) } else { cursor.number(f64::MIN..=f64::MAX) }
+record! {
+    /// An imported network beside the real one.
+    pub struct ImportedNetwork {
+        /// Steps that every layer took.
+        pub steps: u32,
+        /// Layers, in the order of the graph.
+        pub layers: Vec<ImportedLayer>,
+        /// What a user must know.
+        pub warnings: Vec<String>,
     }
 }
 
-/// A real number of any sign, or none.
-struct MaybeReal;
-
-impl Form<Option<f64>> for MaybeReal {
-    fn save(&self, value: &Option<f64>) -> Value {
-        json!(value)
-    }
-
-    fn load(&self, cursor: &Cursor<'_>) -> Option<Option<f64>> {
-        if cursor.is_null() { Some(None) } else { Real.load(cursor).map(Some) }
+record! {
+    /// A layer in both networks. The last potentials are those of a layer that never fires.
+    #[allow(missing_docs, reason = "the names say it")]
+    pub struct ImportedLayer {
+        pub layer: String = any_text,
+        pub kind: String = any_text,
+        pub shape: Vec<u64>,
+        pub populations: u64,
+        pub neuron: String = any_text,
+        pub synapses: u64,
+        pub synapses_of_weight_zero: u64,
+        pub weights_lost: f64 = signed,
+        pub weight_rounding: f64 = signed,
+        pub decay_rounding: f64 = signed,
+        pub leak_rounding: f64 = signed,
+        pub delay_rounding_steps: f64 = signed,
+        pub membrane_units_per_unit: f64 = signed,
+        pub spikes_real: u64,
+        pub spikes: u64,
+        pub neurons_that_differ: u64,
+        pub potential_sum_real: Option<f64> = or_null(signed),
+        pub potential_sum: Option<f64> = or_null(signed),
+        pub potential_difference: Option<f64> = or_null(signed),
+        pub saturated_steps: u64,
+        pub saturated_neurons: u64,
     }
 }
 
-impl Record for ImportedNetwork {
-    fields!(ImportedNetwork { steps, layers, warnings });
-}
-
-impl Record for ImportedLayer {
-    fields!(ImportedLayer {
-        layer = AnyText,
-        kind = AnyText,
-        shape,
-        populations,
-        neuron = AnyText,
-        synapses,
-        synapses_of_weight_zero,
-        weights_lost = Real,
-        weight_rounding = Real,
-        decay_rounding = Real,
-        leak_rounding = Real,
-        delay_rounding_steps = Real,
-        membrane_units_per_unit = Real,
-        spikes_real,
-        spikes,
-        neurons_that_differ,
-        potential_sum_real = MaybeReal,
-        potential_sum = MaybeReal,
-        potential_difference = MaybeReal,
-        saturated_steps,
-        saturated_neurons,
-    });
+/// A number of any sign; `null` stands for one that is not finite.
+fn signed(cursor: &Cursor<'_>) -> Option<f64> {
+    if cursor.is_null() { Some(f64::NAN) } else { cursor.number(f64::MIN..=f64::MAX) }
 }
 
 impl ImportedNetwork {
@@ -113,20 +59,18 @@ impl ImportedNetwork {
     }
 
     /// Real numbers and integers by layer, and what the columns mean.
-    pub(in crate::report) fn text(&self, width: u16) -> String {
-        let header = ["", "neurons", "lost", "rounding", "leaks", "delays", "real", "integer", "differ", "saturated"];
-        let mut grid = table(&header, width);
-        for layer in &self.layers {
-            grid.add_row(layer.cells());
-        }
-        let what = format!(
+    pub(in crate::report) fn table(&self) -> Table {
+        let columns =
+            vec!["", "neurons", "lost", "rounding", "leaks", "delays", "real", "integer", "differ", "saturated"];
+        let legend = format!(
             "{} steps of every layer. lost: synapses whose weights round to zero, of all; rounding: of weights, root mean square; leaks: \
              largest rounding of what a step takes off; delays: largest rounding, in steps; real, integer: spikes, or of what never \
              fires the sum of the last potentials; differ: neurons with other counts, or the largest difference of potentials; \
              saturated: steps in which a membrane does",
             thousands(self.steps.into())
         );
-        format!("{grid}\n{}", textwrap::fill(&what, usize::from(width)))
+        let rows = self.layers.iter().map(|layer| layer.cells().map(Cell::plain).into()).collect();
+        Table { heading: "real numbers and integers", id: "imported", columns, rows, legend, ..Table::default() }
     }
 }
 
@@ -182,13 +126,12 @@ impl ImportedLayer {
     }
 }
 
-pub(super) struct Section;
+pub(super) struct Of;
 
-impl super::Section for Section {
+impl Section for Of {
     fields!(Summary { imported = LeftOut });
 
-    fn appendix(s: &Summary, width: u16) -> Option<String> {
-        let imported = s.imported.as_ref()?;
-        Some(format!("real numbers and integers\n\n{}", imported.text(width)))
+    fn show(&self, s: &Summary, shown: &mut Shown) {
+        shown.appendix.extend(s.imported.as_ref().map(ImportedNetwork::table));
     }
 }

@@ -1,13 +1,9 @@
-//! What of a chip a network takes, and what does not fit.
+//! How the network stands on the chip: what it takes of it, how its neurons stand to the chip's own, and what does not fit.
 
-use super::{About, DOES_NOT_FIT, Fact, Place, Remark, Summary, To};
+use super::DOES_NOT_FIT;
+use super::kit::*;
 use crate::hw::{Chip, SynapseArray};
-use crate::json::Cursor;
 use crate::map::{CoreLoad, Mapping, place};
-use crate::report::measure::Run;
-use crate::report::saved::{self, Form, Later, Record, Word, fields};
-use crate::report::table::{label, thousands};
-use serde_json::{Value, json};
 
 /// Names of the limits whose use is told.
 const USES: &[&str] = &["neurons", "axons_in", "axons_out", "synapse_memory", "crosspoints"];
@@ -43,71 +39,75 @@ pub struct Occupancy {
 }
 
 /// Uses by the names of the limits.
-pub(in crate::report) struct Uses;
+struct Uses;
 
-/// What is told of a limit.
-#[derive(Default)]
-struct Shares {
-    mean: f64,
-    most: f64,
+record! {
+    /// What is told of a limit.
+    struct Shares {
+        mean: f64,
+        most: f64,
+    }
 }
 
-impl Record for Shares {
-    fields!(Shares { mean, most });
+/// Uses of limits by their names, for machines.
+pub(in crate::report) fn utilisation_json(uses: &[Use]) -> Value {
+    let entry = |used: &Use| (used.name.to_owned(), Shares { mean: used.mean, most: used.most }.save());
+    Value::Object(uses.iter().map(entry).collect())
 }
 
 impl Form<Vec<Use>> for Uses {
-    fn save(&self, uses: &Vec<Use>) -> Value {
-        let entry = |u: &Use| (u.name.to_owned(), json!({"mean": u.mean, "most": u.most}));
-        Value::Object(uses.iter().map(entry).collect())
+    fn put(&self, name: &'static str, uses: &Vec<Use>, into: &mut Fields) {
+        into.insert(name.into(), utilisation_json(uses));
     }
 
-    fn load(&self, cursor: &Cursor<'_>) -> Option<Vec<Use>> {
-        let object = cursor.object(USES)?;
+    fn take(&self, name: &'static str, object: &Object<'_>) -> Option<Vec<Use>> {
+        let object = object.need(name)?.object(USES)?;
         let present = USES.iter().filter_map(|name| Some((*name, object.get(name)?)));
-        let uses = present.map(|(name, cursor)| {
-            let Shares { mean, most } = saved::Saved::load(&cursor)?;
-            Some(Use { name, mean, most })
-        });
-        uses.collect::<Vec<_>>().into_iter().collect()
+        let used = |(name, cursor)| Shares::load(&cursor).map(|Shares { mean, most }| Use { name, mean, most });
+        present.map(used).collect::<Vec<_>>().into_iter().collect()
     }
 }
 
-const SOME: std::ops::RangeInclusive<u32> = 1..=u32::MAX;
+pub(super) struct Of;
 
-pub(super) struct Section;
-
-impl super::Section for Section {
+impl Section for Of {
     fields!(Summary {
-        mapping.placer as "placer" = Word(place::NAMES),
+        soma = any_text,
+        mapping.placer as "placer" = word(place::NAMES),
         // Reports of the time before chips were counted are of one.
-        mapping.chips as "chips" = Later(SOME, 1),
-        mapping.cores_used as "cores_used" = SOME,
-        mapping.cores as "cores" = SOME,
-        mapping.tiles_used as "tiles_used" = SOME,
+        mapping.chips as "chips" = Later(some(u32::MAX), 1),
+        mapping.cores_used as "cores_used" = some(u32::MAX),
+        mapping.cores as "cores" = some(u32::MAX),
+        mapping.tiles_used as "tiles_used" = some(u32::MAX),
         mapping.violations as "limit_violations",
         mapping.utilisation as "utilisation" = Uses,
     });
 
-    fn measure(run: &Run<'_>, s: &mut Summary) {
+    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
         s.mapping = occupancy(run.context.chip, run.context.mapping);
+        let mut somas: Vec<String> = Vec::new();
+        let own = run.context.graph.whole().populations.iter();
+        for population in own.filter(|p| p.source.is_none() && p.params.fires) {
+            let statement = run.context.chip.soma_statement(&population.params);
+            if !somas.contains(&statement) {
+                somas.push(statement);
+            }
+        }
+        s.soma = somas.join("; ");
     }
 
-    fn facts(s: &Summary) -> Vec<Fact> {
-        let Occupancy { cores_used, cores, placer, .. } = &s.mapping;
-        let text = format!("{cores_used} of {}, placed by {placer}", thousands((*cores).into()));
-        vec![(Place::Cores, "cores", text)]
-    }
-
-    fn remarks(s: &Summary, to: To) -> Vec<Remark> {
-        let m = &s.mapping;
-        let used = m.utilisation.iter().map(|u| format!("{} {:.0} %", label(u.name), u.mean * 100.0));
+    fn show(&self, s: &Summary, shown: &mut Shown) {
+        let Occupancy { placer, cores_used, chips, cores, utilisation, violations, .. } = &s.mapping;
+        let all = thousands((*cores).into());
+        shown.fact(Place::Cores, "cores", format!("{cores_used} of {all}, placed by {placer}"));
+        let used = utilisation.iter().map(|u| format!("{} {:.0} %", label(u.name), u.mean * 100.0));
         let used = used.collect::<Vec<_>>().join(", ");
-        let chips = if m.chips > 1 { format!(" on {} chips", m.chips) } else { String::new() };
-        let cores = format!("{} of {}{chips}, mean use: {used}", m.cores_used, m.cores);
-        let cores = (to == To::Text).then(|| Remark::new(About::Rates, "cores", cores));
-        let violations = m.violations.iter().map(|violation| Remark::new(About::Trust, DOES_NOT_FIT, violation));
-        cores.into_iter().chain(violations).collect()
+        let on = if *chips > 1 { format!(" on {chips} chips") } else { String::new() };
+        shown.say(About::Rates, "cores", format!("{cores_used} of {cores}{on}, mean use: {used}"));
+        if !s.soma.is_empty() {
+            shown.remark(About::Trust, "soma", s.soma.as_str());
+        }
+        violations.iter().for_each(|violation| shown.remark(About::Trust, DOES_NOT_FIT, violation));
     }
 }
 

@@ -1,9 +1,8 @@
-//! The sections of a run's report. A section is a file here, its fields in [`Summary`] and a line in [`SECTIONS`]: from
-//! these the run is measured, the text, the JSON and the page are made, and a saved report is read and checked.
+//! The sections of a run's report. A section is a file here, its fields in [`Summary`] and a line in [`SECTIONS`]: by
+//! these a run is measured, the text, the JSON and the page are made, and a saved report is read and checked.
 
 mod ann;
 mod assumed;
-mod chip;
 mod constants;
 mod counts;
 mod course;
@@ -18,10 +17,8 @@ mod layers;
 mod mapping;
 mod neurobench;
 mod quality;
-mod rates;
-mod soma;
+mod show;
 mod sources;
-mod table;
 mod times;
 mod totals;
 mod traffic;
@@ -29,22 +26,34 @@ mod traffic;
 pub use ann::{Break, BreakEven, SameSilicon, UnitCosts, UnitCostsError};
 pub use course::{Interrupted, Reason};
 pub use devices::DeviceFigures;
-pub use figures::Clock;
+pub use figures::{Clock, Throughput};
 pub use fixed_tick::FixedTick;
 pub use free_running::FreeRunning;
 pub use header::Header;
 pub use imported::{ImportedLayer, ImportedNetwork};
 pub use layers::LayerSummary;
 pub use mapping::{Occupancy, Use};
-pub(super) use mapping::{Uses, occupancy};
+pub(super) use mapping::{occupancy, utilisation_json};
 pub use neurobench::{NeuroBench, SynapticOperations};
 pub use quality::Reconstruction;
-pub use rates::Throughput;
-pub(super) use table::{Cell, Table};
+pub(super) use show::{About, Cell, DOES_NOT_FIT, Head, Place, Remark, Shown, Table, To};
 pub use times::{BarrierTime, OpTime, Times};
 pub use totals::{Output, SparseTotals, Sums};
 pub use traffic::{NetworkOnChip, WorstLink};
 
+/// What most sections take.
+mod kit {
+    pub(super) use super::{About, Cell, Found, Head, Place, Section, Shown, Summary, Table, To};
+    pub(super) use crate::json::{Cursor, Object};
+    pub(super) use crate::report::energy::Coverage;
+    pub(super) use crate::report::measure::{Input, Run, on_chip};
+    pub(super) use crate::report::saved::*;
+    pub(super) use crate::report::table::{energy, label, number, thousands, time};
+    pub(super) use crate::stats::{Counts, Op};
+    pub(super) use serde_json::{Value, json};
+}
+
+use super::energy::Coverage;
 use super::measure::Run;
 use super::price::{Citation, Pricing};
 use super::quantity::Quantity;
@@ -124,189 +133,69 @@ pub struct Summary {
     pub imported: Option<ImportedNetwork>,
 }
 
-/// All sections, in the order in which they are measured, read and printed.
-pub(super) const SECTIONS: &[Entry] = &[
-    Entry::of::<header::Section>(),
-    Entry::of::<chip::Section>(),
-    Entry::of::<course::Section>(),
-    Entry::of::<quality::Section>(),
-    Entry::of::<free_running::Section>(),
-    Entry::of::<devices::Section>(),
-    Entry::of::<fixed_tick::Section>(),
-    Entry::of::<figures::Section>(),
-    Entry::of::<energy::Section>(),
-    Entry::of::<layers::Section>(),
-    Entry::of::<rates::Section>(),
-    Entry::of::<traffic::Section>(),
-    Entry::of::<ann::Section>(),
-    Entry::of::<neurobench::Section>(),
-    Entry::of::<totals::Section>(),
-    Entry::of::<soma::Section>(),
-    Entry::of::<mapping::Section>(),
-    Entry::of::<times::Section>(),
-    Entry::of::<counts::Section>(),
-    Entry::of::<constants::Section>(),
-    Entry::of::<assumed::Section>(),
-    Entry::of::<sources::Section>(),
-    Entry::of::<imported::Section>(),
+/// All sections, in the order in which they are measured, read and shown.
+pub(super) const SECTIONS: &[&dyn Section] = &[
+    &header::Of,
+    &course::Of,
+    &quality::Of,
+    &free_running::Of,
+    &devices::Of,
+    &fixed_tick::Of,
+    &figures::Of,
+    &energy::Of,
+    &layers::Of,
+    &traffic::Of,
+    &ann::Of,
+    &neurobench::Of,
+    &totals::Of,
+    &mapping::Of,
+    &times::Of,
+    &counts::Of,
+    &constants::Of,
+    &assumed::Of,
+    &sources::Of,
+    &imported::Of,
 ];
 
-/// Whom a section speaks to: people at a terminal or on a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum To {
-    Text,
-    Page,
-}
-
-/// The place of a line at the head of the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Head {
-    Origin,
-    Title,
-    Constants,
-    State,
-    Outcome,
-    Chip,
-}
-
-/// The place of a fact at the head of the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Place {
-    Outcome,
-    Timing,
-    Constants,
-    Origin,
-    Cores,
-}
-
-/// A fact at the head of the page: where it stands, its name and its text.
-pub(super) type Fact = (Place, &'static str, String);
-
-/// The label of a broken limit, which the page flags.
-pub(super) const DOES_NOT_FIT: &str = "DOES NOT FIT";
-
-/// What a remark below the tables is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum About {
-    Rates,
-    Networks,
-    Trust,
-}
-
-/// A labelled text below the tables.
-pub(super) struct Remark {
-    pub(super) about: About,
-    pub(super) label: &'static str,
-    pub(super) text: String,
-}
-
-impl Remark {
-    pub(super) fn new(about: About, label: &'static str, text: impl Into<String>) -> Self {
-        Self { about, label, text: text.into() }
-    }
-}
-
-/// A section: what it measures, how it is saved, and what it shows. All but what it has is left out.
-pub(super) trait Section {
-    /// Names of its fields in a saved report.
-    fn names(_: &mut Vec<&'static str>) {}
+/// A section: what it measures, how it is saved, and what it shows. What it lacks is left out.
+pub(super) trait Section: Sync {
+    /// Adds the names of its fields in a saved report.
+    fn names(&self, _: &mut Vec<&'static str>) {}
     /// Writes its fields.
-    fn put(_: &Summary, _: &mut Fields) {}
+    fn put(&self, _: &Summary, _: &mut Fields) {}
     /// Reads its fields, and says whether all could be read.
-    fn take(_: &Object<'_>, _: &mut Summary) -> bool {
+    fn take(&self, _: &Object<'_>, _: &mut Summary) -> bool {
         true
     }
     /// Works out its figures.
-    fn measure(_: &Run<'_>, _: &mut Summary) {}
+    fn measure(&self, _: &Run<'_>, _: &mut Summary) {}
     /// Notes where a saved report contradicts itself.
-    fn check(_: &Summary, _: &Saved<'_>) {}
-    /// Lines at the head of the text.
-    fn lines(_: &Summary) -> Vec<(Head, String)> {
-        Vec::new()
-    }
-    /// What the page warns of, at its head.
-    fn warnings(_: &Summary) -> Vec<String> {
-        Vec::new()
-    }
-    /// Facts at the head of the page.
-    fn facts(_: &Summary) -> Vec<Fact> {
-        Vec::new()
-    }
-    /// Notes, of the text and of the page.
-    fn notes(_: &Summary) -> Vec<String> {
-        Vec::new()
-    }
-    /// Its table.
-    fn table(_: &Summary, _: To) -> Option<Table> {
-        None
-    }
-    /// Remarks below the tables.
-    fn remarks(_: &Summary, _: To) -> Vec<Remark> {
-        Vec::new()
-    }
-    /// What follows at the end of the text, for a terminal of that width.
-    fn appendix(_: &Summary, _: u16) -> Option<String> {
-        None
-    }
-}
-
-/// A section of the list.
-#[derive(Clone, Copy)]
-pub(super) struct Entry {
-    pub(super) names: fn(&mut Vec<&'static str>),
-    pub(super) put: fn(&Summary, &mut Fields),
-    pub(super) take: fn(&Object<'_>, &mut Summary) -> bool,
-    pub(super) measure: fn(&Run<'_>, &mut Summary),
-    pub(super) check: fn(&Summary, &Saved<'_>),
-    pub(super) lines: fn(&Summary) -> Vec<(Head, String)>,
-    pub(super) warnings: fn(&Summary) -> Vec<String>,
-    pub(super) facts: fn(&Summary) -> Vec<Fact>,
-    pub(super) notes: fn(&Summary) -> Vec<String>,
-    pub(super) table: fn(&Summary, To) -> Option<Table>,
-    pub(super) remarks: fn(&Summary, To) -> Vec<Remark>,
-    pub(super) appendix: fn(&Summary, u16) -> Option<String>,
-}
-
-impl Entry {
-    pub(super) const fn of<S: Section>() -> Self {
-        Self {
-            names: S::names,
-            put: S::put,
-            take: S::take,
-            measure: S::measure,
-            check: S::check,
-            lines: S::lines,
-            warnings: S::warnings,
-            facts: S::facts,
-            notes: S::notes,
-            table: S::table,
-            remarks: S::remarks,
-            appendix: S::appendix,
-        }
-    }
+    fn check(&self, _: &Summary, _: &Found<'_>) {}
+    /// Shows it in the text or on the page.
+    fn show(&self, _: &Summary, _: &mut Shown) {}
 }
 
 /// A saved report that was read, for checks of one part against another.
-pub(super) struct Saved<'a> {
+pub(super) struct Found<'a> {
     pub(super) document: &'a Document,
     pub(super) root: Object<'a>,
 }
 
-impl Saved<'_> {
+impl Found<'_> {
     pub(super) fn problem(&self, path: &str, message: impl Into<String>) {
         self.document.problem(path, message);
     }
 
     /// Notes a figure that is not what the others make it; sums of the same numbers may be rounded in another order.
-    pub(super) fn same(&self, path: &str, found: f64, expected: f64) {
+    fn same(&self, path: &str, found: f64, expected: f64) {
         if (found - expected).abs() > 1e-9 * expected.abs().max(found.abs()) {
             self.problem(path, format!("found {found}, but the rest of the file makes it {expected}"));
         }
     }
 
     /// Notes a figure of prices that is `null` though the rest of the file says that it has one.
-    pub(super) fn has_price(&self, cursor: &Cursor<'_>, coverage: super::energy::Coverage) {
-        if cursor.is_null() && coverage != super::energy::Coverage::Unpriced {
+    fn has_price(&self, cursor: &Cursor<'_>, coverage: Coverage) {
+        if cursor.is_null() && coverage != Coverage::Unpriced {
             cursor.problem("found null, but the rest of the file says that it has a price; expected a number");
         }
     }

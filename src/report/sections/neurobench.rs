@@ -1,75 +1,53 @@
 //! Figures under NeuroBench's names (neurobench 2.3), of the integer network. Simulated: estimates.
 
-use super::{Saved, Summary};
+use super::kit::*;
 use crate::net::quantised::Layered;
 use crate::net::reference;
-use crate::report::measure::{Input, Run};
-use crate::report::saved::{OrNull, Record, Word, fields};
 
 /// What these figures are.
 const KIND: &str = "estimate (simulated system)";
 
-/// NeuroBench's static and activation metrics.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct NeuroBench {
-    /// That they are estimates.
-    pub kind: &'static str,
-    /// Bytes of weights and biases in the exported widths: 1 or 2 for a weight, 4 for a bias.
-    pub footprint: u64,
-    /// Weights and biases.
-    pub parameter_count: u64,
-    /// Share of weights that are zero, to four decimals.
-    pub connection_sparsity: f64,
-    /// Share of right classes, where the network tells classes apart.
-    pub classification_accuracy: Option<f64>,
-    /// Share of (hidden neuron, step, sample) without a spike.
-    pub activation_sparsity: f64,
+record! {
+    /// NeuroBench's static and activation metrics.
+    pub struct NeuroBench {
+        /// That they are estimates.
+        pub kind: &'static str = word(&[KIND]),
+        /// Bytes of weights and biases in the exported widths: 1 or 2 for a weight, 4 for a bias.
+        pub footprint: u64 as "Footprint",
+        /// Weights and biases.
+        pub parameter_count: u64 as "ParameterCount",
+        /// Share of weights that are zero, to four decimals.
+        pub connection_sparsity: f64 as "ConnectionSparsity" = share,
+        /// Share of right classes, where the network tells classes apart.
+        pub classification_accuracy: Option<f64> as "ClassificationAccuracy" = or_null(share),
+        /// Share of (hidden neuron, step, sample) without a spike.
+        pub activation_sparsity: f64 as "ActivationSparsity" = share,
+        /// Operations of a sample.
+        pub synaptic_operations: SynapticOperations as "SynapticOperations",
+        /// Membranes of a sample that a step changed.
+        pub membrane_updates: f64 as "MembraneUpdates" = real(0.0..=1e18),
+    }
+}
+
+record! {
     /// Operations of a sample.
-    pub synaptic_operations: SynapticOperations,
-    /// Membranes of a sample that a step changed.
-    pub membrane_updates: f64,
+    #[derive(Copy)]
+    pub struct SynapticOperations {
+        /// Effective multiply-accumulates.
+        pub effective_macs: f64 as "Effective_MACs" = real(0.0..=1e18),
+        /// Effective accumulates.
+        pub effective_acs: f64 as "Effective_ACs" = real(0.0..=1e18),
+        /// Operations if nothing were zero.
+        pub dense: f64 as "Dense" = real(0.0..=1e18),
+    }
 }
 
-/// Operations of a sample.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct SynapticOperations {
-    /// Effective multiply-accumulates.
-    pub effective_macs: f64,
-    /// Effective accumulates.
-    pub effective_acs: f64,
-    /// Operations if nothing were zero.
-    pub dense: f64,
-}
+pub(super) struct Of;
 
-const COUNT: std::ops::RangeInclusive<f64> = 0.0..=1e18;
-
-impl Record for NeuroBench {
-    fields!(NeuroBench {
-        kind = Word(&[KIND]),
-        footprint as "Footprint",
-        parameter_count as "ParameterCount",
-        connection_sparsity as "ConnectionSparsity" = 0.0..=1.0,
-        classification_accuracy as "ClassificationAccuracy" = OrNull(0.0..=1.0),
-        activation_sparsity as "ActivationSparsity" = 0.0..=1.0,
-        synaptic_operations as "SynapticOperations",
-        membrane_updates as "MembraneUpdates" = COUNT,
-    });
-}
-
-impl Record for SynapticOperations {
-    fields!(SynapticOperations {
-        effective_macs as "Effective_MACs" = COUNT,
-        effective_acs as "Effective_ACs" = COUNT,
-        dense as "Dense" = COUNT,
-    });
-}
-
-pub(super) struct Section;
-
-impl super::Section for Section {
+impl Section for Of {
     fields!(Summary { neurobench });
 
-    fn measure(run: &Run<'_>, s: &mut Summary) {
+    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
         let Input::Batch(input) = run.input else { return };
         let (mut spikes, mut operations) = (0, reference::Operations::default());
         for inference in &input.result.inferences {
@@ -80,10 +58,10 @@ impl super::Section for Section {
         s.neurobench = Some(metrics(input.network, s.accuracy, (spikes, operations), samples));
     }
 
-    fn check(s: &Summary, saved: &Saved<'_>) {
+    fn check(&self, s: &Summary, found: &Found<'_>) {
         if s.neurobench.as_ref().is_some_and(|n| n.classification_accuracy.is_some() != s.accuracy.is_some()) {
             let message = "goes with accuracy: both are there, or neither is";
-            saved.problem("neurobench.ClassificationAccuracy", message);
+            found.problem("neurobench.ClassificationAccuracy", message);
         }
     }
 }

@@ -1,48 +1,42 @@
 //! Where constants, structure, network and data are from.
 
-use super::{About, Remark, Summary, To};
+use super::kit::*;
 use crate::hw::Kind;
-use crate::json::{Cursor, Object};
-use crate::report::measure::Run;
 use crate::report::price::{Citation, cite};
-use crate::report::saved::{Fields, LONGEST};
-use serde_json::{Value, json};
 
 /// Kinds of citations that are not of constants.
 const NOT_OF_CONSTANTS: [&str; 2] = ["structure", "reference"];
 
-pub(super) struct Section;
+pub(super) struct Of;
 
-impl super::Section for Section {
-    fn names(into: &mut Vec<&'static str>) {
+impl Section for Of {
+    fn names(&self, into: &mut Vec<&'static str>) {
         into.push("sources");
     }
 
-    fn put(s: &Summary, into: &mut Fields) {
+    fn put(&self, s: &Summary, into: &mut Fields) {
         let source = |(what, kind, text): &Citation| json!({"what": what, "kind": kind, "source": text});
         into.insert("sources".into(), all(s).map(source).collect::<Value>());
     }
 
-    fn take(object: &Object<'_>, s: &mut Summary) -> bool {
-        let list = object.need("sources").and_then(|cursor| cursor.list(0..=LONGEST));
-        let sources: Vec<Option<Citation>> = list.iter().flatten().map(read).collect();
-        let sources: Option<Vec<Citation>> = sources.into_iter().collect();
-        let Some(sources) = sources.filter(|_| list.is_some()) else { return false };
+    fn take(&self, object: &Object<'_>, s: &mut Summary) -> bool {
+        let sources = object.need("sources").and_then(|cursor| list(0..=LONGEST, read)(&cursor));
+        let Some(sources) = sources else { return false };
         let of_constants = |(_, kind, _): &Citation| !NOT_OF_CONSTANTS.contains(&kind.as_str());
         (s.pricing.sources, s.sources) = sources.into_iter().partition(of_constants);
         true
     }
 
-    fn measure(run: &Run<'_>, s: &mut Summary) {
+    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
         let structure = run.context.chip.sources.iter();
         structure.for_each(|text| cite(&mut s.sources, "structure of the chip", "structure", text));
         s.header.sources.iter().for_each(|(what, text)| cite(&mut s.sources, what, "reference", text));
     }
 
-    fn remarks(s: &Summary, _: To) -> Vec<Remark> {
-        let remark =
-            |(what, kind, source): &Citation| Remark::new(About::Trust, "source", format!("{what} [{kind}]: {source}"));
-        all(s).map(remark).collect()
+    fn show(&self, s: &Summary, shown: &mut Shown) {
+        for (what, kind, source) in all(s) {
+            shown.remark(About::Trust, "source", format!("{what} [{kind}]: {source}"));
+        }
     }
 }
 

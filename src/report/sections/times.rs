@@ -1,10 +1,21 @@
-//! The times with which a run was made.
+//! The times with which a run was made: its latencies stay those, whatever its energy is priced with.
 
-use super::Summary;
+use super::kit::*;
 use crate::hw::{Calibration, Kind};
-use crate::report::saved::{Record, fields};
-use crate::stats::{Counts, Op};
 use crate::units::Tick;
+
+record! {
+    /// Times and where they are from.
+    #[derive(Eq)]
+    pub struct Times {
+        /// Name of the calibration.
+        pub calibration: String as "name",
+        /// Times of the operations that the run counted, in their order.
+        pub operations: Vec<OpTime> as "times",
+        /// The barrier; `None` of a chip that has none.
+        pub barrier: Option<BarrierTime>,
+    }
+}
 
 /// The time of an operation, and where the figure is from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,25 +30,14 @@ pub struct OpTime {
     pub source: String,
 }
 
+impl Record for OpTime {
+    fields!(@by [] OpTime { op as "operation", ticks, kind, source });
+}
+
 impl Default for OpTime {
     fn default() -> Self {
         Self { op: Op::AxonIn, ticks: 0, kind: Kind::Assumed, source: String::new() }
     }
-}
-
-impl Record for OpTime {
-    fields!(OpTime { op as "operation", ticks, kind, source });
-}
-
-/// The times with which a run was made: its latencies stay those, whatever its energy is priced with.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Times {
-    /// Name of the calibration.
-    pub calibration: String,
-    /// Times of the operations that the run counted, in their order.
-    pub operations: Vec<OpTime>,
-    /// The barrier; `None` of a chip that has none.
-    pub barrier: Option<BarrierTime>,
 }
 
 /// The time of a barrier, and where the figure is from.
@@ -51,18 +51,14 @@ pub struct BarrierTime {
     pub source: String,
 }
 
+impl Record for BarrierTime {
+    fields!(@by [] BarrierTime { ticks, kind, source });
+}
+
 impl Default for BarrierTime {
     fn default() -> Self {
         Self { ticks: 0, kind: Kind::Assumed, source: String::new() }
     }
-}
-
-impl Record for BarrierTime {
-    fields!(BarrierTime { ticks, kind, source });
-}
-
-impl Record for Times {
-    fields!(Times { calibration as "name", operations as "times", barrier });
 }
 
 impl Times {
@@ -97,8 +93,8 @@ impl Times {
     }
 }
 
-pub(super) struct Section;
+pub(super) struct Of;
 
-impl super::Section for Section {
+impl Section for Of {
     fields!(Summary { times as "timed_with" });
 }

@@ -1,20 +1,13 @@
 //! Totals of a sparse run, and what its outputs computed.
 
-use super::energy::Price;
-use super::{Head, Saved, Summary};
-use crate::json::{Cursor, Object};
+use super::kit::*;
 use crate::net::graph::{Graph, Population};
-use crate::report::measure::{Input, Run};
-use crate::report::saved::{Fields, Form, LONGEST, Later, Long, Name, Record, Usual, Wholes, fields};
-use crate::report::table::{energy, thousands};
 use crate::run::SparseResult;
-use crate::stats::Op;
-use serde_json::json;
 
 /// Totals of a sparse run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SparseTotals {
-    /// Sums over the run.
+    /// Sums over the run, an object of their own, in which the energy stands too.
     pub sums: Sums,
     /// Spikes of sources outside the chip.
     pub source_spikes: u64,
@@ -24,72 +17,63 @@ pub struct SparseTotals {
     pub outputs: Vec<Output>,
 }
 
-/// Sums over a sparse run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sums {
-    /// Spikes of neurons on the chip.
-    pub spikes: u64,
-    /// Synaptic operations.
-    pub synaptic_operations: u64,
-    /// Packets.
-    pub packets: u64,
-    /// Hops.
-    pub hops: u64,
-}
-
-/// What an output of a sparse network computed, by neuron of its population.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Output {
-    /// Its name.
-    pub population: String,
-    /// Spikes of each neuron in the run.
-    pub spikes: Vec<u32>,
-    /// Membrane of each neuron at the end (membrane units).
-    pub membranes: Vec<i32>,
-}
-
 impl Record for SparseTotals {
-    // The sums are an object of their own, in which the energy stands too.
-    fields!(SparseTotals {
-        source_spikes,
-        spikes_per_step = Wholes,
-        // Older reports have none.
-        outputs = Later(Usual, Vec::new()),
-    });
+    // Older reports have no outputs.
+    fields!(@by [] SparseTotals { source_spikes, spikes_per_step = wholes, outputs = Later(Vec::load, Vec::new()) });
 }
 
-impl Record for Sums {
-    fields!(Sums { spikes, synaptic_operations, packets, hops });
+record! {
+    /// Sums over a sparse run.
+    #[derive(Copy, Eq)]
+    pub struct Sums {
+        /// Spikes of neurons on the chip.
+        pub spikes: u64,
+        /// Synaptic operations.
+        pub synaptic_operations: u64,
+        /// Packets.
+        pub packets: u64,
+        /// Hops.
+        pub hops: u64,
+    }
 }
 
-impl Record for Output {
-    fields!(Output { population = Name, spikes = Wholes, membranes = Long(1..=LONGEST, Usual) });
-
-    fn check(&self, object: &Object<'_>) {
-        let (spikes, membranes) = (self.spikes.len(), self.membranes.len());
+record! {
+    /// What an output of a sparse network computed, by neuron of its population.
+    #[derive(Eq)]
+    pub struct Output {
+        /// Its name.
+        pub population: String = |c: &Cursor<'_>| c.name().map(str::to_owned),
+        /// Spikes of each neuron in the run.
+        pub spikes: Vec<u32> = list(1..=LONGEST, u32::load),
+        /// Membrane of each neuron at the end (membrane units).
+        pub membranes: Vec<i32> = list(1..=LONGEST, i32::load),
+    }
+    check |output, object| {
+        let (spikes, membranes) = (output.spikes.len(), output.membranes.len());
         if spikes != membranes {
             object.problem(format!("{spikes} spike counts and {membranes} membranes of the same neurons"));
         }
     }
 }
 
-pub(super) struct Section;
+pub(super) struct Of;
 
-impl super::Section for Section {
-    fn names(into: &mut Vec<&'static str>) {
+impl Section for Of {
+    fn names(&self, into: &mut Vec<&'static str>) {
         into.push("totals");
         SparseTotals::names(into);
     }
 
-    fn put(s: &Summary, into: &mut Fields) {
+    fn put(&self, s: &Summary, into: &mut Fields) {
         let Some(totals) = &s.totals else { return };
-        Usual.put("totals", &totals.sums, into);
-        into["totals"]["energy_pj"] = json!(s.pricing.coverage.total.known(s.pricing.energy_pj.mean));
+        let mut sums = totals.sums.save();
+        sums["energy_pj"] = json!(s.pricing.coverage.total.known(s.pricing.energy_pj.mean));
+        into.insert("totals".into(), sums);
         SparseTotals::put(totals, into);
     }
 
     /// Three fields, all or none of them.
-    fn take(root: &Object<'_>, s: &mut Summary) -> bool {
+    fn take(&self, root: &Object<'_>, s: &mut Summary) -> bool {
         if ["totals", "source_spikes", "spikes_per_step"].iter().all(|name| root.get(name).is_none()) {
             return true;
         }
@@ -99,7 +83,7 @@ impl super::Section for Section {
         whole && s.totals.is_some()
     }
 
-    fn measure(run: &Run<'_>, s: &mut Summary) {
+    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
         let Input::Sparse(input) = run.input else { return };
         s.totals = Some(SparseTotals {
             sums: Sums {
@@ -114,26 +98,26 @@ impl super::Section for Section {
         });
     }
 
-    fn check(s: &Summary, saved: &Saved<'_>) {
+    fn check(&self, s: &Summary, found: &Found<'_>) {
         let (Some(totals), total) = (&s.totals, s.tally.total()) else { return };
         let (sums, steps) = (totals.sums, &totals.spikes_per_step);
-        for (name, found, expected) in [
+        for (name, sum, expected) in [
             ("spikes", sums.spikes, steps.iter().map(|n| *n as f64).sum()),
             ("synaptic_operations", sums.synaptic_operations, total.of(Op::Synapse) as f64),
             ("packets", sums.packets, total.of(Op::Inject) as f64),
             ("hops", sums.hops, total.hops() as f64),
         ] {
-            saved.same(&format!("totals.{name}"), found as f64, expected);
+            found.same(&format!("totals.{name}"), sum as f64, expected);
         }
         if steps.len() != s.time_steps as usize || s.samples != 1 {
-            let (found, asked) = (steps.len(), s.time_steps);
-            let message = format!("{found} steps of a sparse run, of {} samples and {asked} time steps", s.samples);
-            saved.problem("spikes_per_step", message);
+            let (listed, asked) = (steps.len(), s.time_steps);
+            let message = format!("{listed} steps of a sparse run, of {} samples and {asked} time steps", s.samples);
+            found.problem("spikes_per_step", message);
         }
     }
 
-    fn lines(s: &Summary) -> Vec<(Head, String)> {
-        let Some(totals) = &s.totals else { return Vec::new() };
+    fn show(&self, s: &Summary, shown: &mut Shown) {
+        let Some(totals) = &s.totals else { return };
         let equal = match s.mismatched_samples {
             0 => "equals",
             _ if s.is_wrong() => "DIFFERS from",
@@ -144,18 +128,17 @@ impl super::Section for Section {
         let energy = s.pricing.coverage.total.mark(energy(s.pricing.energy_pj.mean));
         let sums = format!("{spikes} spikes, {synops} synaptic operations, {packets} packets, {hops} hops, {energy}");
         let steps = format!("{} steps · the run {equal} the integer reference", s.time_steps);
-        vec![(Head::Outcome, steps), (Head::Outcome, sums)]
+        shown.line(Head::Outcome, steps);
+        shown.line(Head::Outcome, sums);
     }
 }
 
 /// The sums; their energy must be that of the run's one inference.
 fn read_sums(cursor: &Cursor<'_>, s: &Summary) -> Option<Sums> {
-    let (mut names, mut sums) = (Vec::new(), Sums::default());
-    Sums::names(&mut names);
-    names.push("energy_pj");
-    let object = cursor.object(&names)?;
+    let mut sums = Sums::default();
+    let object = cursor.object(&[&names::<Sums>()[..], &["energy_pj"]].concat())?;
     let whole = Sums::take(&object, &mut sums);
-    let energy = Price.take("energy_pj", &object)?;
+    let energy = price.take("energy_pj", &object)?;
     // Without figures nothing is known of the inference.
     if !s.per_inference.is_empty() && s.pricing.energy_pj.mean != energy {
         object.problem(format!("energy_pj is {energy}, which is not that of the run's one inference"));

@@ -1,45 +1,36 @@
 //! What the network on chip did.
 
-use super::{About, Remark, Summary, To};
-use crate::report::measure::Run;
+use super::kit::*;
 use crate::report::quantity::Quantity;
-use crate::report::saved::{Record, fields};
-use crate::report::table::number;
 
-/// Packets and links of the network on chip.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct NetworkOnChip {
-    /// Time of a packet in the network (ns).
-    pub packet_latency_ns: Quantity,
-    /// Hops of a packet.
-    pub packet_hops: Quantity,
+record! {
+    /// Packets and links of the network on chip.
+    pub struct NetworkOnChip {
+        /// Time of a packet in the network (ns).
+        pub packet_latency_ns: Quantity,
+        /// Hops of a packet.
+        pub packet_hops: Quantity,
+        /// The busiest link.
+        pub worst_link: Option<WorstLink>,
+    }
+}
+
+record! {
     /// The busiest link.
-    pub worst_link: Option<WorstLink>,
+    pub struct WorstLink {
+        /// Its name.
+        pub link: String,
+        /// Flits per inference.
+        pub flits: f64,
+    }
 }
 
-/// The busiest link.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct WorstLink {
-    /// Its name.
-    pub link: String,
-    /// Flits per inference.
-    pub flits: f64,
-}
+pub(super) struct Of;
 
-impl Record for NetworkOnChip {
-    fields!(NetworkOnChip { packet_latency_ns, packet_hops, worst_link });
-}
-
-impl Record for WorstLink {
-    fields!(WorstLink { link, flits });
-}
-
-pub(super) struct Section;
-
-impl super::Section for Section {
+impl Section for Of {
     fields!(Summary { network_on_chip });
 
-    fn measure(run: &Run<'_>, s: &mut Summary) {
+    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
         let (latency, hops) = run.packets();
         s.network_on_chip = NetworkOnChip {
             packet_latency_ns: Quantity::of(latency, run.context.chip.tick.ns()),
@@ -48,10 +39,10 @@ impl super::Section for Section {
         };
     }
 
-    fn remarks(s: &Summary, to: To) -> Vec<Remark> {
-        let text = |worst: &WorstLink| format!("{}: {} flits per inference", worst.link, number(worst.flits));
-        let worst = s.network_on_chip.worst_link.as_ref().filter(|_| to == To::Text);
-        worst.map(|worst| Remark::new(About::Rates, "busiest link", text(worst))).into_iter().collect()
+    fn show(&self, s: &Summary, shown: &mut Shown) {
+        if let Some(WorstLink { link, flits }) = &s.network_on_chip.worst_link {
+            shown.say(About::Rates, "busiest link", format!("{link}: {} flits per inference", number(*flits)));
+        }
     }
 }
 
