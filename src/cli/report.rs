@@ -5,8 +5,7 @@ use super::outputs::Outputs;
 use super::{Done, Failure, Found, print, width, write_json};
 use crate::files::FileKind;
 use crate::hw::Chip;
-use crate::net::nir::Comparison;
-use crate::report::{Origin, RUN_SCHEMA, Summary, comparison_json, load_run, reprice, run_json, run_text};
+use crate::report::{Origin, RUN_SCHEMA, Summary, load_run, reprice, run_json, run_text};
 use crate::session::calibration_of;
 use crate::session::catalog::named_chip;
 use std::path::Path;
@@ -30,7 +29,7 @@ pub(super) fn run(options: &ReportOptions) -> Done {
             summary
         }
     };
-    finish(&summary, options.json.as_deref(), None)
+    finish(&summary, options.json.as_deref())
 }
 
 /// The chip that the run used.
@@ -49,14 +48,10 @@ fn chip(options: &ReportOptions, saved: &Summary) -> Result<(Chip, Option<Origin
 }
 
 /// Prints a report and writes it for machines; the exit code says whether it has something to flag.
-pub(super) fn finish(summary: &Summary, json: Option<&Path>, imported: Option<&Comparison>) -> Done {
+pub(super) fn finish(summary: &Summary, json: Option<&Path>) -> Done {
     print(run_text(summary, width()))?;
     if let Some(path) = json {
-        let mut value = run_json(summary);
-        if let Some(comparison) = imported {
-            value["imported"] = comparison_json(comparison);
-        }
-        write_json(path, &value)?;
+        write_json(path, &run_json(summary))?;
     }
     // A chip that does not compute what the network computes is what a run is there to find.
     let flagged = summary.is_wrong() || summary.interrupted.is_some();

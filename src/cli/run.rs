@@ -7,7 +7,7 @@ use super::page::Parts;
 use super::progress::Ui;
 use super::report::finish;
 use super::trace::Traces;
-use super::{Done, Failure, find, print, real, spikes, trace, width};
+use super::{Done, Failure, find, real, spikes, trace};
 use crate::data::Dataset;
 use crate::files::FileKind;
 use crate::hw::Chip;
@@ -15,7 +15,7 @@ use crate::map::Partitioner;
 use crate::map::place::Placer;
 use crate::net::nir::Comparison;
 use crate::net::{Architecture, Graph, Network, SparseNetwork, Trained};
-use crate::report::{RUN_SCHEMA, Summary, comparison_text};
+use crate::report::{ImportedNetwork, RUN_SCHEMA, Summary};
 use crate::run::has_time_for;
 use crate::session::catalog::{self, Changed, NamedNetwork, data_origin};
 use crate::session::{self, MapOptions, Session, Task, Training, USUAL_STEPS, Workload, layered_steps};
@@ -76,15 +76,12 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
     summary.header.notes.extend(changes);
     // Before the data, whose origin is there already.
     summary.header.origins.splice(0..0, origin.into_iter().chain(network_origin));
+    summary.imported = comparison.as_ref().map(ImportedNetwork::of);
     summary.header.wall_seconds = started.elapsed().as_secs_f64();
     if let Some((path, parts)) = options.html.as_ref().zip(parts) {
         parts.write(path, &summary)?;
     }
-    let done = finish(&summary, options.json.as_deref(), comparison.as_ref())?;
-    if let Some(comparison) = &comparison {
-        print(format!("\nreal numbers and integers\n\n{}", comparison_text(comparison, width())))?;
-    }
-    Ok(done)
+    finish(&summary, options.json.as_deref())
 }
 
 /// Whether any training of a network fits, for which no search is needed.

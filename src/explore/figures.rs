@@ -38,7 +38,9 @@ pub const FIGURES: &[Figure] = &[
     figure("cores_used", "cores", Goal::Least, |s| Some(s.mapping.cores_used.into())),
     priced("energy_delay_pj_ns", "energy x delay", Goal::Least, |s| Some(energy_pj(s)? * mean(s, "latency_ns")?)),
     figure("neuron_utilisation", "neurons used", Goal::Most, |s| used(s, &["neurons"])),
-    figure("worst_link_flits", "worst link", Goal::Least, |s| Some(s.worst_link.as_ref().map_or(0.0, |link| link.1))),
+    figure("worst_link_flits", "worst link", Goal::Least, |s| {
+        Some(s.network_on_chip.worst_link.as_ref().map_or(0.0, |link| link.flits))
+    }),
     figure("cycles", "cycles", Goal::Least, |s| mean(s, "cycles")),
     figure("memory_utilisation", "memory used", Goal::Most, |s| used(s, &["synapse_memory", "crosspoints"])),
     priced("average_power_mw", "power (mW)", Goal::Least, |s| energy_pj(s).map(|_| s.pricing.average_power_mw)),

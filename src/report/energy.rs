@@ -167,7 +167,7 @@ pub fn bill(counts: &Counts, time_fs: u128, calibration: &Calibration) -> Bill {
 }
 
 /// Something that was counted, or passed, and has no published cost.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unpriced {
     /// Operation, or `static`.
     pub term: &'static str,

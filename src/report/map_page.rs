@@ -2,11 +2,12 @@
 //! script is needed.
 
 use super::mapping::{FIGURES, MappingSummary, Traffic, Written};
+use super::mapping_text::{mapped, share};
 use super::noc::colours::{KINDS, head, sheet};
 use super::noc::heat::{SIDE, centre, line, shade};
 use super::run_page::board::{board, cores, size, steps};
 use super::run_page::colours;
-use super::table::{label, mapped, share, thousands};
+use super::table::{label, thousands};
 use crate::hw::topology::Size;
 use crate::hw::{Chip, Topology};
 use crate::map::Arranged;

@@ -1,27 +1,18 @@
 //! The figures of a mapping: cores, use of their limits, traffic, what does not fit.
 
 use super::bill;
-use super::origin::Origin;
+use super::origin::{Origin, origins_json};
+use super::sections::{Occupancy, occupancy, utilisation_json};
 use crate::hw::{Chip, Energy, SynapseArray};
 use crate::map::{Arranged, CoreLoad, Figures, Mapping, Objective, Toeplitz, least_hops, toeplitz};
 use crate::net::architecture::Kernel;
 use crate::net::graph::Graph;
 use crate::stats::{Counts, Op};
 use crate::units::sum_to_pj;
+use serde_json::{Value, json};
 
-/// Names of the limits whose use is told.
-pub(super) const USES: &[&str] = &["neurons", "axons_in", "axons_out", "synapse_memory", "crosspoints"];
-
-/// Use of a limit over the cores in use.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Use {
-    /// Name of the limit.
-    pub name: &'static str,
-    /// Mean over the cores in use, as a share of the limit.
-    pub mean: f64,
-    /// The fullest core's, as a share of the limit.
-    pub most: f64,
-}
+/// Schema name of a mapping's report.
+pub const MAP_SCHEMA: &str = "spikemesh.map/1";
 
 /// What a layer takes.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,25 +31,6 @@ pub struct LayerLoad {
     pub memory_bits: u64,
     /// Cores of the plain mapping of its whole matrix, of a network with convolutions on crossbars.
     pub toeplitz: Option<Toeplitz>,
-}
-
-/// What of a chip is in use, and what does not fit.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Occupancy {
-    /// Placer name.
-    pub placer: &'static str,
-    /// Cores in use.
-    pub cores_used: u32,
-    /// Chips of the file.
-    pub chips: u32,
-    /// Cores of all of them.
-    pub cores: u32,
-    /// Tiles in use.
-    pub tiles_used: u32,
-    /// Use of limits.
-    pub utilisation: Vec<Use>,
-    /// Broken limits, as sentences.
-    pub violations: Vec<String>,
 }
 
 /// All figures of a mapping.
@@ -201,47 +173,6 @@ pub(super) fn mixed_signs(graph: &Graph) -> Option<String> {
     ))
 }
 
-/// What of a chip a mapping uses.
-pub(super) fn occupancy(chip: &Chip, mapping: &Mapping) -> Occupancy {
-    Occupancy {
-        placer: mapping.placer.name(),
-        cores_used: mapping.cores.len() as u32,
-        chips: chip.chips(),
-        cores: chip.noc.cores(),
-        tiles_used: mapping.tiles(chip),
-        utilisation: utilisation(chip, mapping),
-        violations: mapping.violations.iter().map(ToString::to_string).collect(),
-    }
-}
-
-fn utilisation(chip: &Chip, mapping: &Mapping) -> Vec<Use> {
-    let limits = &chip.core.limits;
-    let measure = |name, limit: u64, need: &dyn Fn(&CoreLoad) -> u64| {
-        let needs: Vec<u64> = mapping.cores.iter().map(need).collect();
-        let (sum, most) = (needs.iter().sum::<u64>() as f64, needs.iter().max().copied().unwrap_or(0) as f64);
-        Use { name, mean: sum / (needs.len().max(1) as u64 * limit) as f64, most: most / limit as f64 }
-    };
-    let mut list = vec![
-        measure("neurons", limits.max_neurons.into(), &|core| core.neurons.len() as u64),
-        measure("axons_in", limits.max_axons_in.into(), &|core| core.axons_in.into()),
-    ];
-    if let Some(limit) = limits.max_axons_out {
-        list.push(measure("axons_out", limit.into(), &|core| core.axons_out.into()));
-    }
-    list.push(match &chip.core.synapses {
-        SynapseArray::Sram(memory) => measure("synapse_memory", memory.bits, &|core| core.memory_bits),
-        SynapseArray::DigitalCrossbar => {
-            let places = u64::from(limits.max_axons_in) * u64::from(limits.max_neurons);
-            measure("crosspoints", places, &|core| core.synapses)
-        }
-        SynapseArray::Crossbar { rows, columns, devices, .. } => {
-            let each = devices.as_ref().map_or(1, |devices| u64::from(devices.columns_per_neuron()));
-            measure("crosspoints", u64::from(*rows) * u64::from(*columns), &|core| core.synapses * each)
-        }
-    });
-    list
-}
-
 fn layers(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Vec<LayerLoad> {
     let convolves = graph.operations.iter().any(|(_, operation)| matches!(operation.kernel, Kernel::Conv(_)));
     let is_crossbar = !matches!(chip.core.synapses, SynapseArray::Sram(_));
@@ -260,4 +191,46 @@ fn layers(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Vec<LayerLoad> {
         }
     };
     on_chip.map(layer).collect()
+}
+
+fn mapping_traffic(t: &Traffic) -> Value {
+    json!({
+        "cores": t.cores, "packets": t.packets, "hops": t.hops, "hop_energy_pj": t.energy_pj,
+        "busiest_link": t.busiest.as_ref().map(|(link, packets)| json!({"link": link, "packets": packets})),
+        "least_hops": t.least_hops,
+    })
+}
+
+/// The report of a mapping.
+pub fn mapping_json(network: &str, m: &MappingSummary) -> Value {
+    let plain = |t: Toeplitz| json!({"cores": t.pieces, "cores_with_synapses": t.filled});
+    let layer = |l: &LayerLoad| {
+        json!({
+            "layer": l.layer, "neurons": l.neurons, "cores": l.cores, "axons_in": l.axons_in,
+            "synapses": l.synapses, "memory_bits": l.memory_bits, "toeplitz": l.toeplitz.map(plain),
+        })
+    };
+    json!({
+        "schema": MAP_SCHEMA,
+        "chip": m.chip,
+        "origins": origins_json(&m.origins),
+        "network": network,
+        "partitioner": m.partitioner,
+        "placer": m.occupancy.placer,
+        "objective": m.objective,
+        "profile_samples": m.profile,
+        "cores_used": m.occupancy.cores_used,
+        "toeplitz": m.toeplitz.map(plain),
+        "cores": m.occupancy.cores,
+        "chips": m.occupancy.chips,
+        "tiles_used": m.occupancy.tiles_used,
+        "utilisation": utilisation_json(&m.occupancy.utilisation),
+        "traffic": mapping_traffic(&m.traffic),
+        "before": m.before.as_ref().map(mapping_traffic),
+        "per_layer": m.layers.iter().map(layer).collect::<Vec<_>>(),
+        "packets_per_spike_of_every_neuron": m.packets,
+        "hops_per_spike_of_every_neuron": m.hops,
+        "limit_violations": m.occupancy.violations,
+        "notes": m.notes,
+    })
 }

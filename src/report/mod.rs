@@ -4,49 +4,55 @@
 //! here; writing and printing them is the caller's. A saved report is read back by [`load_run`] and priced anew
 //! by [`reprice`], which is the code that priced it in the run.
 
-mod ann;
 mod chip;
 mod energy;
 mod imported;
 mod json;
 mod map_page;
 mod mapping;
+mod mapping_text;
 mod measure;
-mod neurobench;
 mod noc;
 mod origin;
 mod price;
-mod read;
+mod quantity;
+mod reprice;
 mod run_page;
-mod summary;
+mod saved;
+mod sections;
 mod table;
 mod tally;
+mod text;
 mod training;
 
-pub use ann::{BreakEven, SameSilicon, UnitCosts, UnitCostsError};
 pub use chip::{chip_line, chip_text};
 pub(crate) use energy::UNPRICED;
 pub use energy::{Bill, Coverage, Unit, Unpriced, bill};
-pub use imported::{IMPORT_SCHEMA, comparison_json, comparison_text, import_json, import_text};
-pub use json::{MAP_SCHEMA, RUN_SCHEMA, mapping_json, run_json};
+pub use imported::{IMPORT_SCHEMA, import_json, import_text};
+pub use json::{RUN_SCHEMA, load_run, read_run, run_json};
 pub use map_page::{Stand, map_html};
-pub use mapping::{MappingSummary, Occupancy, Traffic, summarise_mapping};
+pub use mapping::{MAP_SCHEMA, MappingSummary, Traffic, mapping_json, summarise_mapping};
+pub use mapping_text::mapping_text;
 pub use measure::{BatchInput, Context, SparseInput, summarise_batch, summarise_sparse};
 /// What pages of other modules share with those here.
 pub(crate) use noc::colours as page;
 pub use noc::{Link, NOC_SCHEMA, NocReport, Saturation, noc_csv, noc_html, noc_json, noc_text};
 pub use origin::Origin;
 pub(crate) use origin::{origins_json, read_origins};
-pub use price::{Citation, Coverages, Pricing, RepriceError, reprice};
-pub use read::{MAX_RUN_BYTES, load_run, read_run};
+pub use price::{Citation, Coverages, Pricing};
+pub use quantity::Quantity;
+pub use reprice::{RepriceError, reprice};
 pub use run_page::{Film, PerCore, Pictures, per_core, run_html};
-pub use summary::{
-    Break, DeviceFigures, FreeRunning, Header, Interrupted, LayerSummary, Output, Quantity, Reason, SparseTotals,
-    Summary, Throughput,
+pub use saved::MAX_RUN_BYTES;
+pub use sections::{
+    BarrierTime, Break, BreakEven, Clock, DeviceFigures, FixedTick, FreeRunning, Header, ImportedLayer,
+    ImportedNetwork, Interrupted, LayerSummary, NetworkOnChip, NeuroBench, Occupancy, OpTime, Output, Reason,
+    Reconstruction, SameSilicon, SparseTotals, Summary, Sums, SynapticOperations, Throughput, Times, UnitCosts,
+    UnitCostsError, Use, WorstLink,
 };
 pub(crate) use table::{energy, number, scaled, table, time};
-pub use table::{mapping_text, run_text};
-pub use tally::{BarrierTime, OpTime, Tally, Times};
+pub use tally::Tally;
+pub use text::run_text;
 pub use training::{
     Closing, Operations, Row, TRAINING_SCHEMA, TrainingReport, closing_json, closing_text, training_html,
     training_json, training_text,

@@ -1,18 +1,18 @@
 //! The energy of a run, from its counts and a calibration: the same code for a run and for a saved one.
 
 use super::energy::{Bill, Coverage, Unit, Unpriced, bill, misses, unpriced};
-use super::summary::{Quantity, Summary};
-use super::tally::{Tally, Times};
-use crate::hw::{Calibration, Chip, Energy, Kind, Scope};
+use super::quantity::Quantity;
+use super::sections::Times;
+use super::tally::Tally;
+use crate::hw::{Calibration, Energy, Kind, Scope};
 use crate::stats::{Counts, Op};
 use crate::units::sum_to_pj;
-use thiserror::Error;
 
 /// A citation: what it is of, how the figure came to be, and its text.
 pub type Citation = (String, String, String);
 
 /// What a run costs with one calibration.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pricing {
     /// Calibration: name and description.
     pub calibration: (String, String),
@@ -85,21 +85,6 @@ impl Pricing {
     }
 }
 
-/// Why a saved run cannot be priced anew.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RepriceError {
-    /// The chip would count something else.
-    #[error(
-        "the chip {chip} is not the one that the run used: its file differs in more than texts and constants, so \
-         the run's counts are not those of this chip; give the file that the run used, or run again"
-    )]
-    OtherChip {
-        /// The chip that was given.
-        chip: String,
-    },
-}
-
 /// Prices counts.
 pub(super) fn price(tally: &Tally, times: &Times, calibration: &Calibration) -> Pricing {
     let (counts, samples) = (tally.total(), tally.samples());
@@ -164,36 +149,4 @@ fn sources(tally: &Tally, times: &Times, calibration: &Calibration) -> Vec<Citat
         cite(&mut list, "static power", rest.kind.name(), &rest.source);
     }
     list
-}
-
-/// A saved run with the energies of a calibration, which may be another than the one it was made with. Latencies
-/// and counts stay those of the run; where the calibration has other times, the report says so.
-pub fn reprice(saved: Summary, chip: &Chip, calibration: &Calibration) -> Result<Summary, RepriceError> {
-    if saved.structure != chip.structure || saved.tally.tick != chip.tick {
-        return Err(RepriceError::OtherChip { chip: chip.name.clone() });
-    }
-    let mut pricing = price(&saved.tally, &saved.times, calibration);
-    pricing.notes = notes(&saved, &pricing, calibration);
-    Ok(Summary { pricing, ..saved })
-}
-
-fn notes(saved: &Summary, pricing: &Pricing, calibration: &Calibration) -> Vec<String> {
-    let (timed, priced) = (&saved.times.calibration, &calibration.name);
-    let mut notes: Vec<String> = calibration.elsewhere(saved.clock.0).into_iter().collect();
-    let now = Times::of(calibration, &saved.tally.total(), saved.mapping.tiles_used);
-    let other = saved.times.differing(&now);
-    if !other.is_empty() {
-        notes.push(format!(
-            "not simulated anew: latency, cycles, throughput, power and static energy rest on the times of {timed} \
-             as the run had them; {priced} now has other times for {}",
-            other.join(", ")
-        ));
-    }
-    let was = &saved.pricing;
-    let same_sums = (was.energy_pj, &was.breakdown_pj, was.range_pj)
-        == (pricing.energy_pj, &pricing.breakdown_pj, pricing.range_pj);
-    if was.calibration.0 == *priced && !same_sums {
-        notes.push(format!("the constants of {priced} have changed since the report was saved"));
-    }
-    notes
 }

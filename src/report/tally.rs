@@ -1,12 +1,11 @@
 //! What a run counted, as far as its energy depends on it: saved with a report, so that another table of
 //! constants needs no other simulation.
 
-use crate::hw::{Calibration, Kind};
-use crate::stats::{Counts, Distribution, Op};
+use crate::stats::{Counts, Distribution};
 use crate::units::{Femtoseconds, Tick};
 
 /// Integer counts of a run; energies follow from them for any calibration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Length of a tick.
     pub tick: Femtoseconds,
@@ -49,72 +48,5 @@ impl Tally {
         let mut distribution = Distribution::default();
         self.inferences.iter().for_each(|(counts, ticks)| distribution.record(value(counts, *ticks)));
         distribution
-    }
-}
-
-/// The time of an operation, and where the figure is from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpTime {
-    /// The operation.
-    pub op: Op,
-    /// Its time (ticks).
-    pub ticks: u32,
-    /// How the figure came to be.
-    pub kind: Kind,
-    /// Its source, written out.
-    pub source: String,
-}
-
-/// The times with which a run was made: its latencies stay those, whatever its energy is priced with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Times {
-    /// Name of the calibration.
-    pub calibration: String,
-    /// Times of the operations that the run counted, in their order.
-    pub operations: Vec<OpTime>,
-    /// The barrier; `None` of a chip that has none.
-    pub barrier: Option<BarrierTime>,
-}
-
-/// The time of a barrier, and where the figure is from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BarrierTime {
-    /// Its time over the tiles in use (ticks).
-    pub ticks: Tick,
-    /// How the figure came to be.
-    pub kind: Kind,
-    /// Its source, written out.
-    pub source: String,
-}
-
-impl Times {
-    /// What a calibration says of the operations that were counted.
-    pub(super) fn of(calibration: &Calibration, counted: &Counts, tiles: u32) -> Self {
-        let time = |op: &Op| {
-            let cost = calibration.cost(*op);
-            let (ticks, kind) = (cost.latency?, cost.latency_kind.or(cost.kind)?);
-            Some(OpTime { op: *op, ticks, kind, source: cost.source.clone()? })
-        };
-        Self {
-            calibration: calibration.name.clone(),
-            operations: Op::ALL.iter().filter(|op| counted.of(**op) > 0).filter_map(time).collect(),
-            barrier: calibration.barrier.as_ref().map(|barrier| BarrierTime {
-                ticks: barrier.ticks(tiles),
-                kind: barrier.kind,
-                source: barrier.source.clone(),
-            }),
-        }
-    }
-
-    fn ticks(&self, op: Op) -> u32 {
-        self.operations.iter().find(|time| time.op == op).map_or(0, |time| time.ticks)
-    }
-
-    /// What takes another time than in other times.
-    pub(super) fn differing(&self, other: &Self) -> Vec<&'static str> {
-        let differs = |op: &&Op| self.ticks(**op) != other.ticks(**op);
-        let barrier = |times: &Self| times.barrier.as_ref().map(|barrier| barrier.ticks);
-        let barrier = (barrier(self) != barrier(other)).then_some("barrier");
-        Op::ALL.iter().filter(differs).map(|op| op.name()).chain(barrier).collect()
     }
 }

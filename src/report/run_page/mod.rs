@@ -5,20 +5,20 @@ pub(in crate::report) mod board;
 mod film;
 mod latency;
 mod raster;
-mod tables;
 
 pub use film::Film;
 
 use super::energy::{Coverage, bill, misses, unpriced};
 use super::noc::colours::{KINDS, head, kinds, picture, sheet};
-use super::summary::{Interrupted, Reason, Summary};
-use super::table::{energy, label, number, time};
+use super::sections::{DOES_NOT_FIT, Remark, SECTIONS, Shown, Summary, To};
+use super::table::{energy, number, thousands};
 use crate::hw::{Calibration, Chip};
 use crate::map::Mapping;
 use crate::stats::{Counts, Op};
 use crate::trace::scene::Scene;
 use crate::units::sum_to_pj;
 use maud::{DOCTYPE, Markup, html};
+use serde_json::json;
 
 const SCRIPT: &str = include_str!("script.js");
 
@@ -35,6 +35,9 @@ figure.raster { overflow-x: auto; }
 .slider input { flex: 1; }
 dd.source { overflow-wrap: anywhere; }
 ";
+
+/// Cores in the table of the dearest.
+const CORES: usize = 10;
 
 /// What pictures are made of, beside the summary.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +89,10 @@ pub fn per_core(cores: &[Counts], inferences: u64, calibration: &Calibration) ->
 
 /// The page of a run.
 pub fn run_html(summary: &Summary, pictures: &Pictures<'_>) -> String {
+    write(&Shown::of(SECTIONS, summary, To::Page), summary, pictures)
+}
+
+fn write(shown: &Shown, summary: &Summary, pictures: &Pictures<'_>) -> String {
     let title = format!("{} on {}", summary.header.network, summary.chip);
     let page = html! {
         (DOCTYPE)
@@ -93,31 +100,42 @@ pub fn run_html(summary: &Summary, pictures: &Pictures<'_>) -> String {
             (head("run", &title, &(sheet() + STYLE + &colours())))
             body {
                 h1 { (title) }
-                @if let Some(mark) = summary.interrupted { p { strong.flag { (interrupted(mark)) } } }
-                @if summary.is_wrong() {
-                    p { strong.flag { (summary.mismatched_samples) " samples differ from the integer reference." } }
-                }
-                (tables::head(summary))
-                h2 { @if summary.header.dataset.is_some() { "Per inference" } @else { "In the run" } }
-                (tables::figures(summary))
-                h2 { "Energy by unit" }
-                (tables::units(summary))
-                h2 { "By layer" }
-                (tables::layers(summary))
+                (head_of(shown))
+                @for table in &shown.tables { (table.page()) }
                 @if summary.tally.inferences.len() > 1 { h2 { "Latency" } figure { (picture(latency::picture(summary))) } }
                 (boards(pictures))
                 h2 { "Spikes of the first sample" }
                 (raster::raster(pictures.scene, pictures.film))
                 h2 { "What the figures rest on" }
-                (tables::trust(summary))
+                (remarks(shown))
             }
         }
     };
     page.into_string()
 }
 
-fn interrupted(mark: Interrupted) -> String {
-    format!("Interrupted after {} of {}{}: all figures are of those.", mark.done, mark.of, Reason::aside(mark.reason))
+/// What the page warns of, what was run, and how it did.
+fn head_of(shown: &Shown) -> Markup {
+    html! {
+        @for warning in &shown.warnings { p { strong.flag { (warning) } } }
+        dl {
+            @for (_, name, text) in &shown.facts { dt { (name) } dd { (text) } }
+            dt { "made by" } dd { "spikemesh " (env!("CARGO_PKG_VERSION")) }
+        }
+        @for note in &shown.notes { p.note { "Note: " (note) "." } }
+    }
+}
+
+/// What has no price, what is assumed, and where constants are from.
+fn remarks(shown: &Shown) -> Markup {
+    html! {
+        dl {
+            @for Remark { label, text, .. } in &shown.remarks {
+                @if *label == DOES_NOT_FIT { dt { strong.flag { "does not fit" } } } @else { dt { (label) } }
+                dd class=[(*label == "source").then_some("source")] { (text) }
+            }
+        }
+    }
 }
 
 /// Pictures of a chip that has rows and columns.
@@ -137,7 +155,32 @@ fn boards(pictures: &Pictures<'_>) -> Markup {
         } @else {
             p.note { "Tiles of a " (pictures.chip.noc.topology.kind.name()) " are not drawn." }
         }
-        (tables::cores(pictures))
+        (cores(pictures))
+    }
+}
+
+/// The dearest cores.
+fn cores(pictures: &Pictures<'_>) -> Markup {
+    let mut order: Vec<usize> = (0..pictures.core_energy_pj.len()).collect();
+    order.sort_by(|a, b| pictures.core_energy_pj[*b].total_cmp(&pictures.core_energy_pj[*a]).then(a.cmp(b)));
+    html! {
+        div.scroll {
+            table #cores {
+                tr { th.word { "dearest cores" } th.word { "layer" } th { "neurons" } th { "spikes" } th { "energy" } }
+                @for index in order.into_iter().take(CORES) {
+                    @let core = &pictures.mapping.cores[index];
+                    tr {
+                        td.word { (core.site) }
+                        td.word { (pictures.scene.layers[core.population as usize].name) }
+                        td { (thousands(core.neurons.len() as i64)) }
+                        td title=(json!(pictures.core_spikes[index])) { (number(pictures.core_spikes[index])) }
+                        @let (pj, coverage) = (pictures.core_energy_pj[index], pictures.core_coverage[index]);
+                        td title=[coverage.known(json!(pj))] { (coverage.mark(energy(pj))) }
+                    }
+                }
+            }
+        }
+        p.note { "Energy of operations in a core; hops of packets and static power are not in it." }
     }
 }
 

@@ -1,31 +1,50 @@
 //! The ANN of the same shape: its operations, published limits below which a spiking network can win, and what both
 //! would cost on the same silicon by unit costs that anyone may replace. None of this is the energy of the chip that ran.
 
-use super::summary::Break;
+use super::kit::*;
 use crate::net::quantised::Layered;
 use thiserror::Error;
 
-/// A published limit in spikes per synapse and inference.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BreakEven {
-    /// Who says so.
-    pub source: &'static str,
-    /// The limit (spikes per synapse and inference).
-    pub limit: f64,
-    /// Where this run stands.
-    pub ours: f64,
-    /// Whether this run is below the limit.
-    pub below: bool,
+record! {
+    /// The ANN of the same shape, and what it says of the run.
+    pub struct Break {
+        /// Multiply-accumulates of the ANN.
+        pub macs: u64,
+        /// Those of its first layer, which the spiking network computes too.
+        pub first_layer_macs: u64,
+        /// Synaptic operations per multiply-accumulate, first layer apart.
+        pub synops_ratio: f64,
+        /// Operations of all kinds per multiply-accumulate, first layer included.
+        pub operations_ratio: f64,
+        /// Published limits and where this run stands.
+        pub limits: Vec<BreakEven> as "break_even",
+        /// What both would cost on the same silicon.
+        pub same_silicon: SameSilicon,
+    }
+}
+
+record! {
+    /// A published limit in spikes per synapse and inference.
+    pub struct BreakEven {
+        /// Who says so.
+        pub source: &'static str = word(&SOURCES),
+        /// The limit (spikes per synapse and inference).
+        pub limit: f64 as "spikes_per_synapse",
+        /// Where this run stands.
+        pub ours: f64,
+        /// Whether this run is below the limit.
+        pub below: bool,
+    }
 }
 
 /// A limit: spikes per synapse and inference, or that much in each time step.
 #[derive(Clone, Copy)]
-pub(super) enum Limit {
+enum Limit {
     Inference(f64),
     Step(f64),
 }
 
-pub(super) const LIMITS: &[(&str, Limit)] = &[
+const LIMITS: [(&str, Limit); 4] = [
     (
         "0.15 spikes per synapse, below which an SNN is cheaper (Dampfhoffer et al. 2023, IEEE TETCI)",
         Limit::Inference(0.15),
@@ -40,6 +59,16 @@ pub(super) const LIMITS: &[(&str, Limit)] = &[
     ),
     ("6.4 % of neurons spiking in a step, for 5 to 10 steps (Yan et al. 2024, arXiv:2409.08290v3)", Limit::Step(0.064)),
 ];
+
+/// Who says so, in the same order.
+const SOURCES: [&str; LIMITS.len()] = {
+    let (mut sources, mut index) = ([""; LIMITS.len()], 0);
+    while index < LIMITS.len() {
+        sources[index] = LIMITS[index].0;
+        index += 1;
+    }
+    sources
+};
 
 /// What operations cost on one piece of silicon, in units of an addition of 32 bits.
 ///
@@ -62,6 +91,21 @@ pub struct UnitCosts {
     pub write: f64,
     /// Reading and writing a membrane in a time step.
     pub state: f64,
+}
+
+/// Range of a unit cost.
+const COST: std::ops::RangeInclusive<f64> = 0.0..=1e6;
+
+impl Record for UnitCosts {
+    fields!(@by [] UnitCosts {
+        unit_fj = real(COST),
+        read = real(COST),
+        mac = real(COST),
+        other = real(COST),
+        add = real(COST),
+        write = real(COST),
+        state = real(COST),
+    });
 }
 
 impl Default for UnitCosts {
@@ -88,7 +132,7 @@ impl UnitCosts {
     }
 
     /// Costs in the order of their names.
-    pub fn from_values([unit_fj, read, mac, other, add, write, state]: [f64; 7]) -> Self {
+    fn from_values([unit_fj, read, mac, other, add, write, state]: [f64; 7]) -> Self {
         Self { unit_fj, read, mac, other, add, write, state }
     }
 
@@ -101,7 +145,7 @@ impl UnitCosts {
             let place = Self::NAMES.iter().position(|known| *known == name.trim()).ok_or_else(wrong)?;
             let value: f64 = value.trim().parse().map_err(|_| wrong())?;
             // Not a number is in no range.
-            if !(0.0..=1e6).contains(&value) {
+            if !COST.contains(&value) {
                 return Err(wrong());
             }
             values[place] = value;
@@ -125,38 +169,54 @@ impl UnitCosts {
     }
 }
 
-/// What both networks would cost on the same silicon.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SameSilicon {
-    /// The unit costs.
-    pub costs: UnitCosts,
-    /// The artificial network (pJ an inference).
-    pub ann_pj: f64,
-    /// The spiking one, its encoding layer computed once as in the artificial one (pJ an inference).
-    pub snn_pj: f64,
+record! {
+    /// What both networks would cost on the same silicon.
+    #[derive(Copy)]
+    pub struct SameSilicon {
+        /// The artificial network (pJ an inference).
+        pub ann_pj: f64,
+        /// The spiking one, its encoding layer computed once as in the artificial one (pJ an inference).
+        pub snn_pj: f64,
+        /// Spikes per synapse and inference at which both cost the same, membranes apart; out of reach, for which JSON
+        /// has no number, where a spike costs nothing.
+        pub break_even: f64 = |c: &Cursor<'_>| match c.is_null() {
+            true => Some(f64::INFINITY),
+            false => c.number(0.0..=f64::MAX),
+        },
+        /// The unit costs.
+        pub costs: UnitCosts,
+    }
+    check |s, object| if s.break_even.is_infinite() && s.costs.break_even().is_finite() {
+        object.problem("break_even is null, but a spike has a cost; expected a number");
+    }
 }
 
 impl SameSilicon {
     /// From operations of an inference.
-    pub(super) fn of(costs: UnitCosts, done: &Operations) -> Self {
+    fn of(costs: UnitCosts, done: &Operations) -> Self {
         let pj = |units: f64| units * costs.unit_fj / 1e3;
         let encoding = done.first_layer_macs * costs.ann_synapse();
         let spiking = done.synops * costs.snn_synapse() + done.neuron_steps * costs.state;
-        Self { costs, ann_pj: pj(done.macs * costs.ann_synapse()), snn_pj: pj(encoding + spiking) }
+        Self {
+            ann_pj: pj(done.macs * costs.ann_synapse()),
+            snn_pj: pj(encoding + spiking),
+            break_even: costs.break_even(),
+            costs,
+        }
     }
 }
 
 /// Operations of an inference of either network.
-pub(super) struct Operations {
-    pub(super) macs: f64,
-    pub(super) first_layer_macs: f64,
-    pub(super) synops: f64,
-    pub(super) neuron_steps: f64,
+struct Operations {
+    macs: f64,
+    first_layer_macs: f64,
+    synops: f64,
+    neuron_steps: f64,
 }
 
 /// Compares the synaptic operations of an inference, and the neurons that were looked at, with the ANN's
 /// multiply-accumulates.
-pub(super) fn compare(network: &Layered, synops: f64, neuron_steps: f64, costs: UnitCosts) -> Break {
+fn compare(network: &Layered, synops: f64, neuron_steps: f64, costs: UnitCosts) -> Break {
     let macs: u64 = network.layers.iter().map(|layer| layer.op.macs()).sum();
     // Of the layer that both networks compute alike; where spikes come in, there is none.
     let first_layer_macs = network.encoder_macs();
@@ -176,6 +236,50 @@ pub(super) fn compare(network: &Layered, synops: f64, neuron_steps: f64, costs: 
         operations_ratio: (synops + first_layer_macs as f64) / macs as f64,
         limits: LIMITS.iter().map(limit).collect(),
         same_silicon: SameSilicon::of(costs, &operations),
+    }
+}
+
+pub(super) struct Of;
+
+impl Section for Of {
+    fields!(Summary { ann });
+
+    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
+        let Input::Batch(input) = run.input else { return };
+        let each = |op: Op| run.total.of(op) as f64 / s.tally.samples();
+        s.ann = Some(compare(input.network, each(Op::Synapse), each(Op::SomaAccess), input.ann_costs));
+    }
+
+    fn show(&self, s: &Summary, shown: &mut Shown) {
+        let Some(ann) = &s.ann else { return };
+        let (macs, first) = (thousands(ann.macs as i64), thousands(ann.first_layer_macs as i64));
+        let ratio = format!("{:.3} synaptic operations per MAC", ann.synops_ratio);
+        // Where spikes come in, no layer is computed alike by both.
+        let of = match ann.first_layer_macs {
+            0 => format!(" ({macs} MACs)"),
+            _ => format!(", without the first layer ({first} of {macs} MACs, which both compute)"),
+        };
+        shown.say(About::Networks, "against ANN", ratio + &of);
+        for limit in &ann.limits {
+            let side = if limit.below { "below" } else { "above" };
+            shown.say(About::Networks, "", format!("{side} the limit of {}", limit.source));
+        }
+        shown.say(About::Networks, "", ann.same_silicon.text());
+    }
+}
+
+impl SameSilicon {
+    /// What both networks would cost on one piece of silicon.
+    fn text(&self) -> String {
+        let costs: Vec<String> =
+            UnitCosts::NAMES.iter().zip(self.costs.values()).map(|(name, cost)| format!("{name} {cost}")).collect();
+        let side = if self.snn_pj < self.ann_pj { "less" } else { "more" };
+        format!(
+            "on the same silicon, by unit costs and not on this chip: ANN {}, SNN {} ({side}; {})",
+            energy(self.ann_pj),
+            energy(self.snn_pj),
+            costs.join(", ")
+        )
     }
 }
 

@@ -1,0 +1,116 @@
+//! The report of a mapping as text, for people.
+
+use super::mapping::{FIGURES, LayerLoad, MappingSummary, Traffic, Written};
+use super::table::{energy, label, number, table, thousands};
+use crate::map::Toeplitz;
+use comfy_table::Table;
+use std::fmt::Write;
+
+/// The report of a mapping, for a terminal of that width.
+pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
+    let o = &m.occupancy;
+    let origins = m.origins.iter().map(|origin| textwrap::fill(&origin.to_string(), usize::from(width)) + "\n");
+    let mut text = origins.collect::<String>() + &format!("{network} on {} · placer {}\n", m.chip, o.placer);
+    let chips = if o.chips > 1 { format!(", of {} chips", o.chips) } else { String::new() };
+    let _ = writeln!(text, "{} of {} cores on {} tiles{chips}", o.cores_used, o.cores, o.tiles_used);
+    let mut load = table(&["", "neurons", "cores", "axons in, most", "synapses", "memory, bits"], width);
+    for layer in &together(&m.layers) {
+        let counts = [
+            layer.neurons.into(),
+            layer.cores.into(),
+            layer.axons_in.into(),
+            layer.synapses as i64,
+            layer.memory_bits as i64,
+        ];
+        load.add_row(std::iter::once(layer.layer.clone()).chain(counts.map(thousands)));
+    }
+    let mut used = table(&["", "mean use", "fullest core"], width);
+    for u in &o.utilisation {
+        used.add_row([label(u.name), format!("{:.1} %", u.mean * 100.0), format!("{:.1} %", u.most * 100.0)]);
+    }
+    let _ = writeln!(text, "{load}\n{used}");
+    if let Some(plain) = m.toeplitz {
+        // Cores that hold more than they can are no cores.
+        let cores = o.violations.is_empty().then_some(o.cores_used);
+        let _ = writeln!(text, "{}", beside_toeplitz(plain, cores, width));
+    }
+    let hops = m.hops as f64 / m.packets.max(1) as f64;
+    let packets = thousands(m.packets as i64);
+    let _ = writeln!(
+        text,
+        "traffic if every neuron spiked once: {packets} packets, {} hops, {} each",
+        thousands(m.hops as i64),
+        number(hops)
+    );
+    if let Some(before) = &m.before {
+        let _ = writeln!(text, "\n{}", change(before, &m.traffic, width));
+    }
+    if let Some(least) = m.traffic.least_hops.filter(|_| m.traffic.hops > 0) {
+        let _ = writeln!(text, "no placement of these cores has fewer than {} hops", thousands(least as i64));
+    }
+    for note in &m.notes {
+        let _ = writeln!(text, "{}", textwrap::fill(&format!("note: {note}"), usize::from(width)));
+    }
+    for violation in &o.violations {
+        let _ = writeln!(text, "does not fit: {violation}");
+    }
+    text
+}
+
+/// A figure of a mapping.
+pub(super) fn mapped(written: Written, value: f64) -> String {
+    match written {
+        Written::Count => thousands(value as i64),
+        Written::Energy => energy(value),
+    }
+}
+
+/// By how much a figure changed.
+pub(super) fn share(was: f64, is: f64) -> String {
+    if was > 0.0 { format!("{:+.1} %", (is / was - 1.0) * 100.0) } else { String::new() }
+}
+
+/// Layers, with the partial sums of one in a row.
+fn together(layers: &[LayerLoad]) -> Vec<LayerLoad> {
+    let of = |layer: &LayerLoad| layer.layer.rsplit_once(" partial ").map(|(of, _)| of.to_owned());
+    let mut rows: Vec<LayerLoad> = Vec::new();
+    for group in layers.chunk_by(|a, b| of(a).is_some() && of(a) == of(b)) {
+        let (first, last) = (&group[0], &group[group.len() - 1]);
+        let number = last.layer.rsplit_once(' ').map_or("", |(_, number)| number);
+        rows.push(LayerLoad {
+            layer: if group.len() > 1 { format!("{} to {number}", first.layer) } else { first.layer.clone() },
+            neurons: group.iter().map(|layer| layer.neurons).sum(),
+            cores: group.iter().map(|layer| layer.cores).sum(),
+            axons_in: group.iter().map(|layer| layer.axons_in).max().unwrap_or(0),
+            synapses: group.iter().map(|layer| layer.synapses).sum(),
+            memory_bits: group.iter().map(|layer| layer.memory_bits).sum(),
+            toeplitz: first.toeplitz,
+        });
+    }
+    rows
+}
+
+/// The cores of a mapping beside those of the plain one.
+fn beside_toeplitz(plain: Toeplitz, cores: Option<u32>, width: u16) -> String {
+    let [all, filled] = [plain.pieces, plain.filled].map(|n| thousands(n as i64));
+    let mut text = format!(
+        "cores by Toeplitz, every layer's whole matrix cut into pieces of a core's size, without what adds pieces up: \
+         {all}, or {filled} without pieces that hold no synapse"
+    );
+    if let Some(cores) = cores {
+        let times = |n: u64| format!("{:.1}", n as f64 / f64::from(cores.max(1)));
+        let (more, less, these) = (times(plain.pieces), times(plain.filled), thousands(cores.into()));
+        text.push_str(&format!("; {more} and {less} times the {these} here"));
+    }
+    textwrap::fill(&text, usize::from(width))
+}
+
+/// A mapping beside the network's own order.
+fn change(before: &Traffic, after: &Traffic, width: u16) -> Table {
+    let mut table = table(&["", "sequential, linear", "this mapping", "change"], width);
+    for (name, written, of) in FIGURES {
+        let (Some(was), Some(is)) = (of(before), of(after)) else { continue };
+        table.add_row([(*name).to_owned(), mapped(*written, was), mapped(*written, is), share(was, is)]);
+    }
+    table
+}

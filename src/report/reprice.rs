@@ -1,0 +1,53 @@
+//! A saved run with other constants: priced by the code that prices a run.
+
+use super::price::{Pricing, price};
+use super::sections::{Summary, Times};
+use crate::hw::{Calibration, Chip};
+use thiserror::Error;
+
+/// Why a saved run cannot be priced anew.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RepriceError {
+    /// The chip would count something else.
+    #[error(
+        "the chip {chip} is not the one that the run used: its file differs in more than texts and constants, so \
+         the run's counts are not those of this chip; give the file that the run used, or run again"
+    )]
+    OtherChip {
+        /// The chip that was given.
+        chip: String,
+    },
+}
+
+/// A saved run with the energies of a calibration, which may be another than the one it was made with. Latencies
+/// and counts stay those of the run; where the calibration has other times, the report says so.
+pub fn reprice(saved: Summary, chip: &Chip, calibration: &Calibration) -> Result<Summary, RepriceError> {
+    if saved.structure != chip.structure || saved.tally.tick != chip.tick {
+        return Err(RepriceError::OtherChip { chip: chip.name.clone() });
+    }
+    let mut pricing = price(&saved.tally, &saved.times, calibration);
+    pricing.notes = notes(&saved, &pricing, calibration);
+    Ok(Summary { pricing, ..saved })
+}
+
+fn notes(saved: &Summary, pricing: &Pricing, calibration: &Calibration) -> Vec<String> {
+    let (timed, priced) = (&saved.times.calibration, &calibration.name);
+    let mut notes: Vec<String> = calibration.elsewhere(saved.clock.mhz).into_iter().collect();
+    let now = Times::of(calibration, &saved.tally.total(), saved.mapping.tiles_used);
+    let other = saved.times.differing(&now);
+    if !other.is_empty() {
+        notes.push(format!(
+            "not simulated anew: latency, cycles, throughput, power and static energy rest on the times of {timed} \
+             as the run had them; {priced} now has other times for {}",
+            other.join(", ")
+        ));
+    }
+    let was = &saved.pricing;
+    let same_sums = (was.energy_pj, &was.breakdown_pj, was.range_pj)
+        == (pricing.energy_pj, &pricing.breakdown_pj, pricing.range_pj);
+    if was.calibration.0 == *priced && !same_sums {
+        notes.push(format!("the constants of {priced} have changed since the report was saved"));
+    }
+    notes
+}

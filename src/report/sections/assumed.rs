@@ -1,0 +1,46 @@
+//! What the run assumes for want of a published figure.
+
+use super::kit::*;
+use crate::hw::{Kind, SynapseArray};
+
+pub(super) struct Of;
+
+impl Section for Of {
+    fields!(Summary { untimed = list(0..=LONGEST, word(Op::NAMES)), estimates });
+
+    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
+        s.untimed = untimed(run);
+        s.estimates = estimates(run);
+    }
+
+    fn show(&self, s: &Summary, shown: &mut Shown) {
+        if !s.untimed.is_empty() {
+            let text = format!("{}: no published time, taken as 0", s.untimed.join(", "));
+            shown.remark(About::Trust, "untimed", text);
+        }
+        s.estimates.iter().for_each(|estimate| shown.remark(About::Trust, "assumed", estimate));
+    }
+}
+
+/// Stages that worked and whose time is not published.
+fn untimed(run: &Run<'_>) -> Vec<&'static str> {
+    let crossbar = matches!(run.context.chip.core.synapses, SynapseArray::Crossbar { .. });
+    let arrays: &[Op] = if crossbar { &[Op::ArrayRead, Op::ColumnConversion] } else { &[Op::Synapse] };
+    let others = [Op::AxonIn, Op::SomaAccess, Op::SomaUpdate, Op::SomaSpike, Op::AxonOut];
+    let missing = |op: &&Op| run.total.of(**op) > 0 && run.context.calibration.cost(**op).latency.is_none();
+    arrays.iter().chain(&others).filter(missing).map(|op| op.name()).collect()
+}
+
+/// What the chip file assumes, and the times that it assumes.
+fn estimates(run: &Run<'_>) -> Vec<String> {
+    let (chip, calibration) = (run.context.chip, run.context.calibration);
+    let assumed = Op::ALL.iter().filter_map(|op| {
+        let cost = calibration.cost(*op);
+        let kind = cost.latency_kind.or(cost.kind);
+        let ticks = cost.latency.filter(|_| kind == Some(Kind::Assumed) && run.total.of(*op) > 0)?;
+        Some(format!("{} {} ns", op.name(), chip.ns(ticks.into())))
+    });
+    let times: Vec<String> = assumed.collect();
+    let line = (!times.is_empty()).then(|| format!("times without a published figure: {}", times.join(", ")));
+    chip.estimates.iter().cloned().chain(line).collect()
+}

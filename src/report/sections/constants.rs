@@ -1,0 +1,105 @@
+//! The constants that priced a run, what their figures are of, and what they leave out.
+
+use super::kit::*;
+use crate::hw::Scope;
+use crate::report::energy::{Unit, Unpriced};
+
+/// What may have no price: operations, and static power.
+const TERMS: [&str; Op::COUNT + 1] = {
+    let (mut terms, mut index) = (["static"; Op::COUNT + 1], 0);
+    while index < Op::COUNT {
+        terms[index] = Op::NAMES[index];
+        index += 1;
+    }
+    terms
+};
+
+impl Record for Unpriced {
+    fields!(@by [] Unpriced { term = word(&TERMS), unit = word(Unit::NAMES), count, note });
+}
+
+/// Fields that stand for themselves.
+struct Others;
+
+impl Others {
+    fields!(Summary { pricing.unpriced as "unpriced", pricing.notes as "pricing_notes" });
+}
+
+pub(super) struct Of;
+
+impl Section for Of {
+    fn names(&self, into: &mut Vec<&'static str>) {
+        into.push("calibration");
+        Others.names(into);
+    }
+
+    fn put(&self, s: &Summary, into: &mut Fields) {
+        into.insert("calibration".into(), calibration(s));
+        Others.put(s, into);
+    }
+
+    fn take(&self, object: &Object<'_>, s: &mut Summary) -> bool {
+        let calibration = object.need("calibration").and_then(|cursor| read(&cursor));
+        let whole = Others.take(object, s) && calibration.is_some();
+        calibration.map(|(known, scope)| (s.pricing.calibration, s.pricing.scope) = (known, scope));
+        whole
+    }
+
+    fn show(&self, s: &Summary, shown: &mut Shown) {
+        let (name, description) = &s.pricing.calibration;
+        shown.line(Head::Constants, format!("constants: {description}"));
+        shown.fact(Place::Constants, "constants", format!("{name}: {description}"));
+        if let Some(point) = s.pricing.scope.operating_point() {
+            let all_in = "all-in: a synaptic operation's figure holds its share of all that the chip draws, static power \
+                          too; it holds at this operating point only: ";
+            shown.line(Head::Constants, format!("{all_in}{point}"));
+        }
+        if s.times.calibration != *name {
+            let times = format!("times: those of {}, with which the run was made", s.times.calibration);
+            shown.line(Head::Constants, times);
+        }
+        shown.notes.extend_from_slice(&s.pricing.notes);
+        if !s.pricing.unpriced.is_empty() {
+            shown.remark(About::Trust, "unpriced", unpriced(s, shown.to));
+        }
+    }
+}
+
+fn unpriced(s: &Summary, to: To) -> String {
+    let term = |u: &Unpriced| match u.count {
+        n if n > 0 && to == To::Text => format!("{} ({})", label(u.term), number(n as f64 / s.samples as f64)),
+        _ => label(u.term),
+    };
+    let terms = s.pricing.unpriced.iter().map(term).collect::<Vec<_>>().join(", ");
+    let bound = if s.pricing.coverage.total == Coverage::Partial { ", which is a lower bound (≥)" } else { "" };
+    let counts = if to == To::Text { "; counts are per inference" } else { "" };
+    format!("{terms}: no published cost, so not in the energy{bound}{counts}")
+}
+
+/// The constants, what their figures are of, and, where they are all-in, the point at which they hold.
+fn calibration(s: &Summary) -> Value {
+    let (name, description) = &s.pricing.calibration;
+    let mut fields = json!({"name": name, "description": description, "scope": s.pricing.scope.name()});
+    if let Some(point) = s.pricing.scope.operating_point() {
+        fields["operating_point"] = json!(point);
+    }
+    fields
+}
+
+fn read(cursor: &Cursor<'_>) -> Option<((String, String), Scope)> {
+    let object = cursor.object(&["name", "description", "scope", "operating_point"])?;
+    let (name, description) = (object.need("name"), object.need("description"));
+    let (name, description) = (name.and_then(|c| String::load(&c)), description.and_then(|c| String::load(&c)));
+    let scope = read_scope(&object);
+    Some(((name?, description?), scope?))
+}
+
+/// Reports of the time before scopes were told are per term.
+fn read_scope(object: &Object<'_>) -> Option<Scope> {
+    let all_in = object.get("scope").map_or(Some(0), |c| c.choice(Scope::NAMES))? == 1;
+    if !all_in {
+        object.get("operating_point").iter().for_each(|c| c.problem("only with scope \"all_in\""));
+        return Some(Scope::PerTerm);
+    }
+    Some(Scope::AllIn { operating_point: String::load(&object.need("operating_point")?)? })
+}

@@ -1,0 +1,100 @@
+//! Integer counts: a row for each inference and each layer, a column for each operation that was counted.
+
+use super::kit::*;
+use crate::report::tally::Tally;
+use crate::units::Femtoseconds;
+use std::ops::RangeInclusive;
+
+pub(super) struct Of;
+
+impl Section for Of {
+    fn names(&self, into: &mut Vec<&'static str>) {
+        into.push("counts");
+    }
+
+    fn put(&self, s: &Summary, into: &mut Fields) {
+        into.insert("counts".into(), counts(&s.tally));
+    }
+
+    /// They are of as many inferences and layers as the report has.
+    fn take(&self, object: &Object<'_>, s: &mut Summary) -> bool {
+        let layers = object.get("per_layer").filter(|c| c.is_list()).and_then(|c| c.list(0..=LONGEST));
+        let lengths = layers.filter(|_| s.samples > 0).map(|layers| (s.samples as usize, layers.len()));
+        let tally = object.need("counts").and_then(|cursor| read_tally(&cursor, lengths));
+        tally.map(|tally| s.tally = tally).is_some()
+    }
+}
+
+fn counts(tally: &Tally) -> Value {
+    let total = tally.total();
+    let operations: Vec<Op> = Op::ALL.iter().copied().filter(|op| total.of(*op) > 0).collect();
+    let row = |counts: &Counts| operations.iter().map(|op| json!(counts.of(*op))).collect::<Value>();
+    json!({
+        "tick_fs": tally.tick.0,
+        "operations": operations.iter().map(|op| op.name()).collect::<Vec<_>>(),
+        "ticks": tally.inferences.iter().map(|(_, ticks)| *ticks).collect::<Vec<_>>(),
+        "inferences": tally.inferences.iter().map(|(counts, _)| row(counts)).collect::<Vec<_>>(),
+        "layers": tally.layers.iter().map(row).collect::<Vec<_>>(),
+    })
+}
+
+fn read_tally(cursor: &Cursor<'_>, lengths: Option<(usize, usize)>) -> Option<Tally> {
+    let object = cursor.object(&["tick_fs", "operations", "ticks", "inferences", "layers"])?;
+    let tick = object.need("tick_fs").and_then(|c| c.whole(1..=1_000_000_000_000)).map(Femtoseconds);
+    let operations = object.need("operations").and_then(|c| read_operations(&c));
+    let (samples, layers) = lengths.map_or((0..=LONGEST, 0..=LONGEST), |(s, l)| (s..=s, l..=l));
+    let ticks = object.need("ticks").and_then(|c| {
+        let ticks = c.wholes(samples.clone(), 1..=MOST)?;
+        if ticks.iter().try_fold(0, |sum, n| within(sum, *n)).is_none() {
+            c.problem(format!("they add up to more than {MOST}"));
+            return None;
+        }
+        Some(ticks)
+    });
+    let rows = |name, len| object.need(name).and_then(|c| read_rows(&c, len, operations.as_deref()?));
+    let (inferences, layers) = (rows("inferences", samples), rows("layers", layers));
+    operations?;
+    let (inferences, layers) = (inferences?, layers?);
+    let tally = Tally { tick: tick?, inferences: inferences.into_iter().zip(ticks?).collect(), layers };
+    let (total, mut in_layers) = (tally.total(), Counts::default());
+    tally.layers.iter().for_each(|counts| in_layers.merge(counts));
+    if let Some(op) = Op::ALL.iter().find(|op| in_layers.of(**op) > total.of(**op)) {
+        object.problem(format!("the layers have more {} than the inferences", op.name()));
+        return None;
+    }
+    Some(tally)
+}
+
+fn read_operations(cursor: &Cursor<'_>) -> Option<Vec<Op>> {
+    let operations: Vec<Op> = Vec::load(cursor)?;
+    if let Some(i) = (1..operations.len()).find(|i| operations[..*i].contains(&operations[*i])) {
+        cursor.problem(format!("{} is there twice", operations[i].name()));
+        return None;
+    }
+    Some(operations)
+}
+
+/// A sum that stays within what is counted.
+fn within(sum: u64, more: u64) -> Option<u64> {
+    sum.checked_add(more).filter(|sum| *sum <= MOST)
+}
+
+/// Rows of counts, a column for each operation.
+fn read_rows(cursor: &Cursor<'_>, len: RangeInclusive<usize>, operations: &[Op]) -> Option<Vec<Counts>> {
+    let columns = operations.len();
+    let row = |c: &Cursor<'_>| {
+        let mut counts = Counts::default();
+        let values = c.wholes(columns..=columns, 0..=MOST)?;
+        operations.iter().zip(values).for_each(|(op, n)| counts.add(*op, n));
+        Some(counts)
+    };
+    let rows: Vec<_> = cursor.list(len)?.iter().map(row).collect();
+    let rows: Vec<Counts> = rows.into_iter().collect::<Option<_>>()?;
+    for op in operations {
+        if rows.iter().try_fold(0, |sum, counts| within(sum, counts.of(*op))).is_none() {
+            cursor.problem(format!("{} adds up to more than {MOST}", op.name()));
+            return None;
+        }
+    }
+    Some(rows)
+}

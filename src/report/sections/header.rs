@@ -1,0 +1,100 @@
+//! What a run was asked to be, on which chip, and what its reader should know.
+
+use super::kit::*;
+use crate::net::graph::Graph;
+use crate::net::reference;
+use crate::report::mapping::mixed_signs;
+use crate::report::origin::Origin;
+
+/// What a run was asked to be.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Header {
+    /// Network name.
+    pub network: String,
+    /// Data set name; `None` for a sparse network.
+    pub dataset: Option<String>,
+    /// Seed.
+    pub seed: u64,
+    /// `event` or `ideal`.
+    pub timing: &'static str,
+    /// Worker threads.
+    pub threads: usize,
+    /// Wall time (s).
+    pub wall_seconds: f64,
+    /// What the reader should know, such as that the network was quantised anew.
+    pub notes: Vec<String>,
+    /// Files that stood for what the program does not carry.
+    pub origins: Vec<Origin>,
+    /// Citations of network, data and rule: (what, text). In a saved report they are among its sources.
+    pub sources: Vec<(String, String)>,
+}
+
+pub(super) struct Of;
+
+impl Section for Of {
+    fields!(Summary {
+        chip,
+        header.network as "network",
+        header.dataset as "dataset",
+        header.seed as "seed" = whole(0..=u64::MAX),
+        header.timing as "timing" = word(&["event", "ideal"]),
+        header.threads as "threads" = |c: &Cursor<'_>| some(1 << 20)(c).map(|threads| threads as usize),
+        header.wall_seconds as "wall_seconds",
+        header.notes as "notes",
+        header.origins as "origins" = Later(Vec::load, Vec::new()),
+        structure as "chip_digest" = Digest,
+    });
+
+    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
+        let (chip, graph) = (run.context.chip, run.context.graph);
+        s.chip.clone_from(&chip.name);
+        s.structure = chip.structure;
+        let free = "timing acts on function on this chip: spikes act when they arrive, so that results may differ from \
+                    the integer reference, which knows time steps only";
+        let wide = match run.input {
+            Input::Batch(_) => None,
+            Input::Sparse(input) => wide_sums(input.result.wide_sums),
+        };
+        let free = chip.stepping.is_free().then(|| free.to_owned());
+        s.header.notes.extend([splits(graph), mixed_signs(graph), free, wide].into_iter().flatten());
+    }
+
+    fn show(&self, s: &Summary, shown: &mut Shown) {
+        let Header { network, dataset, timing, notes, origins, .. } = &s.header;
+        let data = dataset.as_deref().map_or(String::new(), |d| format!(" · {d}"));
+        let constants = &s.pricing.calibration.0;
+        shown.line(Head::Title, format!("{network} on {}{data} · {timing} timing · {constants}", s.chip));
+        shown.fact(Place::Timing, "timing", *timing);
+        for origin in origins {
+            shown.line(Head::Origin, origin.to_string());
+            shown.fact(Place::Origin, "not built in", origin.to_string());
+        }
+        shown.notes.extend_from_slice(notes);
+    }
+}
+
+/// Says of split neurons what they add to the figures.
+fn splits(graph: &Graph) -> Option<String> {
+    let whole = graph.whole.as_deref()?;
+    let added = graph.neurons() - whole.neurons();
+    let later = match graph.put_off() {
+        0 => String::new(),
+        1 => "; an inference takes a step more".into(),
+        steps => format!("; an inference takes {steps} steps more"),
+    };
+    Some(format!(
+        "neurons have more inputs than a core takes, and are split: {added} neurons were added for partial sums, and \
+         what these send counts as spikes, packets and operations{later}"
+    ))
+}
+
+/// Says how often a sum was wider than a program takes that is said to follow the chip.
+fn wide_sums(times: u64) -> Option<String> {
+    let bits = reference::SUM_BITS;
+    (times > 0).then(|| {
+        format!(
+            "a sum of the weights of one step left {bits} bits {times} times: Nengo-Loihi's emulator wraps there, Lava and \
+             Brian2Loihi do not, and neither does this model"
+        )
+    })
+}

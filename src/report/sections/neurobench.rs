@@ -1,0 +1,98 @@
+//! Figures under NeuroBench's names (neurobench 2.3), of the integer network. Simulated: estimates.
+
+use super::kit::*;
+use crate::net::quantised::Layered;
+use crate::net::reference;
+
+/// What these figures are.
+const KIND: &str = "estimate (simulated system)";
+
+record! {
+    /// NeuroBench's static and activation metrics.
+    pub struct NeuroBench {
+        /// That they are estimates.
+        pub kind: &'static str = word(&[KIND]),
+        /// Bytes of weights and biases in the exported widths: 1 or 2 for a weight, 4 for a bias.
+        pub footprint: u64 as "Footprint",
+        /// Weights and biases.
+        pub parameter_count: u64 as "ParameterCount",
+        /// Share of weights that are zero, to four decimals.
+        pub connection_sparsity: f64 as "ConnectionSparsity" = share,
+        /// Share of right classes, where the network tells classes apart.
+        pub classification_accuracy: Option<f64> as "ClassificationAccuracy" = or_null(share),
+        /// Share of (hidden neuron, step, sample) without a spike.
+        pub activation_sparsity: f64 as "ActivationSparsity" = share,
+        /// Operations of a sample.
+        pub synaptic_operations: SynapticOperations as "SynapticOperations",
+        /// Membranes of a sample that a step changed.
+        pub membrane_updates: f64 as "MembraneUpdates" = real(0.0..=1e18),
+    }
+}
+
+record! {
+    /// Operations of a sample.
+    #[derive(Copy)]
+    pub struct SynapticOperations {
+        /// Effective multiply-accumulates.
+        pub effective_macs: f64 as "Effective_MACs" = real(0.0..=1e18),
+        /// Effective accumulates.
+        pub effective_acs: f64 as "Effective_ACs" = real(0.0..=1e18),
+        /// Operations if nothing were zero.
+        pub dense: f64 as "Dense" = real(0.0..=1e18),
+    }
+}
+
+pub(super) struct Of;
+
+impl Section for Of {
+    fields!(Summary { neurobench });
+
+    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
+        let Input::Batch(input) = run.input else { return };
+        let (mut spikes, mut operations) = (0, reference::Operations::default());
+        for inference in &input.result.inferences {
+            spikes += inference.window_spikes;
+            operations += inference.operations;
+        }
+        let samples = input.result.inferences.len();
+        s.neurobench = Some(metrics(input.network, s.accuracy, (spikes, operations), samples));
+    }
+
+    fn check(&self, s: &Summary, found: &Found<'_>) {
+        if s.neurobench.as_ref().is_some_and(|n| n.classification_accuracy.is_some() != s.accuracy.is_some()) {
+            let message = "goes with accuracy: both are there, or neither is";
+            found.problem("neurobench.ClassificationAccuracy", message);
+        }
+    }
+}
+
+/// Measures a network that sent so many spikes, within the windows of its layers, and took so many operations in all
+/// samples.
+fn metrics(
+    network: &Layered,
+    accuracy: Option<f64>,
+    (spikes, operations): (u64, reference::Operations),
+    samples: usize,
+) -> NeuroBench {
+    let each = |sum: u64| sum as f64 / samples as f64;
+    let weights = || network.layers.iter().flat_map(|layer| &layer.weight);
+    let (count, zeros) = (weights().count() as u64, weights().filter(|w| **w == 0).count() as u64);
+    let biases: u64 = network.layers.iter().map(|layer| layer.bias.len() as u64).sum();
+    let weight_bytes = if network.spec.weight_bits <= 8 { 1 } else { 2 };
+    let hidden: u64 = network.layers.iter().rev().skip(1).map(|layer| layer.op.outputs() as u64).sum();
+    let chances = hidden * u64::from(network.spec.time_steps) * samples as u64;
+    NeuroBench {
+        kind: KIND,
+        footprint: count * weight_bytes + biases * 4,
+        parameter_count: count + biases,
+        connection_sparsity: (zeros as f64 / count as f64 * 1e4).round() / 1e4,
+        classification_accuracy: accuracy,
+        activation_sparsity: (chances - spikes) as f64 / chances as f64,
+        synaptic_operations: SynapticOperations {
+            effective_macs: each(operations.effective_macs),
+            effective_acs: each(operations.effective_acs),
+            dense: each(operations.dense),
+        },
+        membrane_updates: each(operations.membrane_updates),
+    }
+}

@@ -1,0 +1,100 @@
+//! The times with which a run was made: its latencies stay those, whatever its energy is priced with.
+
+use super::kit::*;
+use crate::hw::{Calibration, Kind};
+use crate::units::Tick;
+
+record! {
+    /// Times and where they are from.
+    #[derive(Eq)]
+    pub struct Times {
+        /// Name of the calibration.
+        pub calibration: String as "name",
+        /// Times of the operations that the run counted, in their order.
+        pub operations: Vec<OpTime> as "times",
+        /// The barrier; `None` of a chip that has none.
+        pub barrier: Option<BarrierTime>,
+    }
+}
+
+/// The time of an operation, and where the figure is from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpTime {
+    /// The operation.
+    pub op: Op,
+    /// Its time (ticks).
+    pub ticks: u32,
+    /// How the figure came to be.
+    pub kind: Kind,
+    /// Its source, written out.
+    pub source: String,
+}
+
+impl Record for OpTime {
+    fields!(@by [] OpTime { op as "operation", ticks, kind, source });
+}
+
+impl Default for OpTime {
+    fn default() -> Self {
+        Self { op: Op::AxonIn, ticks: 0, kind: Kind::Assumed, source: String::new() }
+    }
+}
+
+/// The time of a barrier, and where the figure is from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BarrierTime {
+    /// Its time over the tiles in use (ticks).
+    pub ticks: Tick,
+    /// How the figure came to be.
+    pub kind: Kind,
+    /// Its source, written out.
+    pub source: String,
+}
+
+impl Record for BarrierTime {
+    fields!(@by [] BarrierTime { ticks, kind, source });
+}
+
+impl Default for BarrierTime {
+    fn default() -> Self {
+        Self { ticks: 0, kind: Kind::Assumed, source: String::new() }
+    }
+}
+
+impl Times {
+    /// What a calibration says of the operations that were counted.
+    pub(in crate::report) fn of(calibration: &Calibration, counted: &Counts, tiles: u32) -> Self {
+        let time = |op: &Op| {
+            let cost = calibration.cost(*op);
+            let (ticks, kind) = (cost.latency?, cost.latency_kind.or(cost.kind)?);
+            Some(OpTime { op: *op, ticks, kind, source: cost.source.clone()? })
+        };
+        Self {
+            calibration: calibration.name.clone(),
+            operations: Op::ALL.iter().filter(|op| counted.of(**op) > 0).filter_map(time).collect(),
+            barrier: calibration.barrier.as_ref().map(|barrier| BarrierTime {
+                ticks: barrier.ticks(tiles),
+                kind: barrier.kind,
+                source: barrier.source.clone(),
+            }),
+        }
+    }
+
+    fn ticks(&self, op: Op) -> u32 {
+        self.operations.iter().find(|time| time.op == op).map_or(0, |time| time.ticks)
+    }
+
+    /// What takes another time than in other times.
+    pub(in crate::report) fn differing(&self, other: &Self) -> Vec<&'static str> {
+        let differs = |op: &&Op| self.ticks(**op) != other.ticks(**op);
+        let barrier = |times: &Self| times.barrier.as_ref().map(|barrier| barrier.ticks);
+        let barrier = (barrier(self) != barrier(other)).then_some("barrier");
+        Op::ALL.iter().filter(differs).map(|op| op.name()).chain(barrier).collect()
+    }
+}
+
+pub(super) struct Of;
+
+impl Section for Of {
+    fields!(Summary { times as "timed_with" });
+}
