@@ -118,11 +118,6 @@ impl Deployment {
         &self.workload
     }
 
-    /// Notes for the reader of the reports to come.
-    pub fn notes_mut(&mut self) -> &mut Vec<String> {
-        &mut self.workload.notes
-    }
-
     /// The network as it is mapped.
     pub fn graph(&self) -> &Graph {
         &self.graph
