@@ -13,37 +13,37 @@ use crate::json::shape::{flag, number};
 use crate::net::neuron::{Params, Reset};
 use crate::units::{Femtoseconds, Tick};
 
-/// A chip whose file keeps all rules.
+/// A chip whose file keeps all rules. Nothing of it can be changed afterwards but through [`Chip::edit`], which checks again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chip {
     /// The stem of its file.
-    pub name: String,
+    pub(crate) name: String,
     /// One sentence for people.
-    pub description: String,
+    pub(crate) description: String,
     /// Length of a tick.
-    pub tick: Femtoseconds,
+    pub(crate) tick: Femtoseconds,
     /// The clock in which cycles are reported.
-    pub clock: Clock,
+    pub(crate) clock: Clock,
     /// Routers and links.
-    pub noc: Noc,
+    pub(crate) noc: Noc,
     /// One core; all are alike.
-    pub core: CoreSpec,
+    pub(crate) core: CoreSpec,
     /// Neuron models the chip itself has: (model name, reset of those that leave it open).
-    pub neurons: Vec<(String, Option<Reset>)>,
+    pub(crate) neurons: Vec<(String, Option<Reset>)>,
     /// Whether neurons rest outside their window.
-    pub gating: Gating,
+    pub(crate) gating: Gating,
     /// What starts time steps.
-    pub stepping: Stepping,
+    pub(crate) stepping: Stepping,
     /// Named tables of constants; the first is the default.
-    pub calibrations: Vec<Calibration>,
+    pub(crate) calibrations: Vec<Calibration>,
     /// Tells files apart in what a run's counts depend on: all but texts, constants and the clock of reports.
-    pub structure: u64,
+    pub(crate) structure: u64,
     /// Where single numbers of the file come from.
-    pub facts: Vec<Fact>,
+    pub(crate) facts: Vec<Fact>,
     /// Where structural facts come from.
-    pub sources: Vec<String>,
+    pub(crate) sources: Vec<String>,
     /// What the file says is assumed, for want of a published figure.
-    pub estimates: Vec<String>,
+    pub(crate) estimates: Vec<String>,
     /// The description that it was read from.
     pub(super) file: Description,
 }
@@ -83,6 +83,76 @@ words! {
 }
 
 impl Chip {
+    /// The stem of its file, or the name that it was given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// One sentence for people.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// Length of a tick.
+    pub fn tick(&self) -> Femtoseconds {
+        self.tick
+    }
+
+    /// The clock in which cycles are reported.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Routers and links.
+    pub fn noc(&self) -> &Noc {
+        &self.noc
+    }
+
+    /// One core; all are alike.
+    pub fn core(&self) -> &CoreSpec {
+        &self.core
+    }
+
+    /// Neuron models the chip itself has: (model name, reset of those that leave it open).
+    pub fn neurons(&self) -> &[(String, Option<Reset>)] {
+        &self.neurons
+    }
+
+    /// Whether neurons rest outside their window.
+    pub fn gating(&self) -> Gating {
+        self.gating
+    }
+
+    /// The rule that starts time steps.
+    pub fn stepping(&self) -> Stepping {
+        self.stepping
+    }
+
+    /// Named tables of constants; the first is the default.
+    pub fn calibrations(&self) -> &[Calibration] {
+        &self.calibrations
+    }
+
+    /// Distinguishes files by everything that a run's counts depend on: all but texts, constants and the clock of reports.
+    pub fn structure(&self) -> u64 {
+        self.structure
+    }
+
+    /// Where single numbers of the file come from.
+    pub fn facts(&self) -> &[Fact] {
+        &self.facts
+    }
+
+    /// Where structural facts come from.
+    pub fn sources(&self) -> &[String] {
+        &self.sources
+    }
+
+    /// Statements that the file makes for want of a published figure.
+    pub fn estimates(&self) -> &[String] {
+        &self.estimates
+    }
+
     /// The calibration of a name, or the default one.
     pub fn calibration(&self, name: Option<&str>) -> Option<&Calibration> {
         match name {

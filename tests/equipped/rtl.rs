@@ -253,10 +253,10 @@ pub fn who_starts_at_its_threshold_fires_in_the_first_step() {
 fn ranc_setup(chip: &Chip) -> Setup {
     let times = ChipTimes::of(chip, chip.calibration(None).unwrap());
     Setup {
-        noc: chip.noc.clone(),
+        noc: chip.noc().clone(),
         cycles: Cycles { router: 4, link: 1, credit: 1 },
         chip: Some(times),
-        packet_flits: chip.noc.packet_flits,
+        packet_flits: chip.noc().packet_flits,
         warmup: 0,
         measured: 1,
         seed: 1,
@@ -267,9 +267,9 @@ fn ranc_setup(chip: &Chip) -> Setup {
 
 /// Packets from the first core, sent in cycle 10.
 fn sent(chip: &Chip, (dx, dy): (i64, i64), count: usize) -> Load {
-    let width = u32::from(chip.noc.topology.size().unwrap().width);
+    let width = u32::from(chip.noc().topology.size().unwrap().width);
     let to = dy as u32 * width + dx as u32;
-    let mut packets = vec![Vec::new(); chip.noc.tiles() as usize];
+    let mut packets = vec![Vec::new(); chip.noc().tiles() as usize];
     packets[0] = vec![(10, to, 1); count];
     Load::Replay(packets)
 }
@@ -307,24 +307,25 @@ pub fn noc_has_the_router_of_a_run_on_every_chip() {
         let mut file: serde_json::Value = serde_json::from_str(&text_of(&format!("hw_models/{name}.json"))).unwrap();
         file.as_object_mut().unwrap().remove("facts");
         let chip = crate::common::chip_from(&file.to_string());
-        let tiles = chip.noc.tiles();
+        let tiles = chip.noc().tiles();
         if tiles < 2 {
             continue;
         }
         let (setup, table) = (ranc_setup(&chip), chip.calibration(None).unwrap());
         // The router of a terminal of `noc`: row by row where there are rows.
-        let router = |tile: u32| if chip.noc.topology.size().is_some() { tile } else { chip.noc.router_of_tile(tile) };
+        let router =
+            |tile: u32| if chip.noc().topology.size().is_some() { tile } else { chip.noc().router_of_tile(tile) };
         for to in [1, tiles / 2, tiles - 1] {
             let mut packets = vec![Vec::new(); tiles as usize];
-            packets[0] = vec![(10, to, chip.noc.packet_flits)];
+            packets[0] = vec![(10, to, chip.noc().packet_flits)];
             let found = noc::simulate(&setup, &Load::Replay(packets), &noc::Unwatched).unwrap();
-            let hops = chip.noc.hops_between(router(0), router(to));
+            let hops = chip.noc().hops_between(router(0), router(to));
             let routers = u64::from(hops.total()) + 1;
             let way =
                 [(Op::Inject, 1), (Op::Eject, 1), (Op::HopEw, hops.ew), (Op::HopNs, hops.ns), (Op::HopChip, hops.chip)];
             let ticks: u64 = way.iter().map(|(op, n)| u64::from(table.ticks(*op)) * u64::from(*n)).sum();
-            let behind = u64::from(chip.noc.packet_flits - 1) * u64::from(chip.noc.flit_interval);
-            let wanted = ticks + routers * u64::from(chip.noc.head_delay) + behind;
+            let behind = u64::from(chip.noc().packet_flits - 1) * u64::from(chip.noc().flit_interval);
+            let wanted = ticks + routers * u64::from(chip.noc().head_delay) + behind;
             assert_eq!(found.latency.sum(), u128::from(wanted), "{name}: to {to}");
             let zero_load = found.zero_load.unwrap() * setup.ticks_per_cycle();
             assert!((zero_load - wanted as f64).abs() < 1e-6, "{name}: {zero_load} for {wanted}");

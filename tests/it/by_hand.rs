@@ -149,7 +149,7 @@ fn two_cores_are_as_worked_out_by_hand() {
         // 7x1 + 7x2 + 8x3 + 6x5 + 4x7 + 7x11 + 7x0.5 + 7x0.25 + 4x13
         //   = 7 + 14 + 24 + 30 + 28 + 77 + 3.5 + 1.75 + 52 = 237.25 pJ
         let counts = total(&result.cores);
-        let price = |op: &Op| match rig.chip.calibrations[0].cost(*op).energy {
+        let price = |op: &Op| match rig.chip.calibrations()[0].cost(*op).energy {
             Energy::Priced { nominal, .. } => nominal.0 * counts.of(*op),
             Energy::IncludedIn(_) | Energy::Unpriced => 0,
         };

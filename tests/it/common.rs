@@ -158,7 +158,7 @@ impl Rig {
     /// What the reference's spikes must make the chip count: worked out from the network and the mapping alone.
     pub fn traffic(&self, spikes: &[u32]) -> Traffic {
         let mut traffic = Traffic::default();
-        let noc = &self.chip.noc;
+        let noc = self.chip.noc();
         for (source, &spikes) in spikes.iter().enumerate() {
             let spikes = u64::from(spikes);
             let core = self.mapping.core_of[source];

@@ -161,7 +161,7 @@ fn ideal_cells_give_exact_sums() {
         let samples =
             Split { pixels: (0..60).map(|_| draw.below(17) as u8).collect(), labels: vec![0; 3], sample_len: 20 };
         let (graph, chip) = (Graph::from_layered(&net), case.chip());
-        prop_assert!(chip.core.synapses.devices().unwrap().is_exact(4096));
+        prop_assert!(chip.core().synapses.devices().unwrap().is_exact(4096));
         let system = built(&graph, &chip, Placer::Linear, case.seed);
         let job = Job { system: &system, graph: &graph, network: &net, samples: &samples, count: 3, threads: 1 };
         for inference in run_batch(job, &Unwatched).unwrap().inferences {
@@ -199,7 +199,7 @@ fn ideal_cells_are_counted_as_slices_and_pairs() {
         let graph = recurrent(seed);
         for contention in CONTENTION {
             let mapping = mapped(&graph, &chip, Placer::Greedy);
-            let system = system::build(&graph, &chip, &chip.calibrations[0], &mapping, contention).unwrap();
+            let system = system::build(&graph, &chip, &chip.calibrations()[0], &mapping, contention).unwrap();
             let result = run_sparse(&system, &graph, 30, Shards::default(), &Unwatched).unwrap();
             assert!(!result.mismatched && result.spikes_per_step.iter().sum::<u64>() > 200);
             let counts = total(&result.cores);
@@ -530,7 +530,7 @@ fn samples_are_the_same_in_any_order() {
 
 #[test]
 fn more_cells_than_are_kept_are_refused() {
-    // 4096 sources on one core of 16,384 neurons in 8 slices: 2^29 pairs.
+    // 4096 sources on each of four cores of 4096 neurons in 8 slices: 2^29 pairs.
     let graph = {
         let edges: Vec<_> = (0..16_384).map(|n| json!([n % 4096, n, 1, 1])).collect();
         sparse_graph(&json!({
@@ -542,10 +542,9 @@ fn more_cells_than_are_kept_are_refused() {
             "projections": [{"from": "in", "to": "cells", "edges": edges}]
         }))
     };
-    let mut chip = chip(4096, cells(1, 8, json!({})));
-    chip.core.limits.max_neurons = 16_384;
+    let chip = chip(4096, cells(1, 8, json!({})));
     let mapping = mapped(&graph, &chip, Placer::Linear);
-    let error = system::build(&graph, &chip, &chip.calibrations[0], &mapping, Contention::Ignored).unwrap_err();
+    let error = system::build(&graph, &chip, &chip.calibrations()[0], &mapping, Contention::Ignored).unwrap_err();
     assert_eq!(error, SystemError::TooManyCells { chip: "chip".into(), pairs: 1 << 29, most: 1 << 28 });
     assert!(error.to_string().contains("536870912 pairs of cells"), "{error}");
 }

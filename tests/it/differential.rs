@@ -112,7 +112,7 @@ fn compare_sample(
     let on_chip = rig.traffic(&all).packets;
     let found = (counts.of(Op::SomaSpike), counts.of(Op::Synapse), counts.of(Op::AxonOut));
     let expected = (spikes, traffic.synapses, on_chip);
-    match rig.chip.gating {
+    match rig.chip.gating() {
         Gating::Window => {
             prop_assert_eq!(found, expected);
             prop_assert_eq!(counts.of(Op::AxonIn), traffic.packets);
@@ -128,7 +128,7 @@ fn compare_sample(
 /// Waiting never makes anything end earlier, where one packet is done after the other. (A pipeline of two stages
 /// may be lucky with another order of packets.)
 fn at_least_ideal(chip: &Chip, event: &[u64], ideal: &[u64]) -> Result<(), TestCaseError> {
-    if chip.core.receive == ReceivePath::Serial {
+    if chip.core().receive == ReceivePath::Serial {
         prop_assert!(event.iter().zip(ideal).all(|(e, i)| e >= i), "event {:?}, ideal {:?}", event, ideal);
     }
     Ok(())

@@ -5,9 +5,8 @@
 //! sparse file, `random:…`, or `dense:` with the numbers of neurons from the input on; or a saved run of a small
 //! sparse network with some values set, `{"saved": {pointer: value}}`.
 
-use crate::common::{Draw, files_of, plain_file, random_folded, sparse_graph};
+use crate::common::{Draw, chip_from, files_of, plain_file, random_folded, sparse_graph};
 use serde_json::Value;
-use spikemesh::hw::Chip;
 use spikemesh::json::Document;
 use spikemesh::map::{self, Limits, MapError};
 use spikemesh::net::architecture::{LayerSpec, Shape};
@@ -64,7 +63,7 @@ fn error_of(name: &str, text: &str) -> String {
     let field = |name: &str| file.as_ref().and_then(|file| file.get(name));
     if let Some(case) = field("map") {
         let chip = case["chip"].as_str().unwrap();
-        let chip = Chip::from_json(chip, &chip_text(chip, &case["set"])).expect(name);
+        let chip = chip_from(&chip_text(chip, &case["set"])).edit().name(chip).build().unwrap();
         let limits = if case.get("limits").is_some_and(|l| l == "report") { Limits::Report } else { Limits::Enforce };
         let options = map::Options { limits, ..map::Options::default() };
         let mapped = map::arrange(&network(&case["network"]), &chip, options, None);

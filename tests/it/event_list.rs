@@ -48,7 +48,7 @@ struct Bench<'a> {
 
 /// Runs a sparse network for so many steps, to rest or to the deadline.
 pub fn run(graph: &Graph, chip: &Chip, mapping: &Mapping, steps: u32) -> Outcome {
-    let Stepping::Free { time_step, deadline } = chip.stepping else { panic!("not free-running") };
+    let Stepping::Free { time_step, deadline } = chip.stepping() else { panic!("not free-running") };
     let out = Outcome { counts: vec![0; graph.neurons()], membranes: vec![0; graph.neurons()], ..Outcome::default() };
     let cores = vec![Core::default(); mapping.cores.len()];
     let mut bench = Bench { graph, chip, mapping, events: BinaryHeap::new(), cores, fired: 0, out };
@@ -81,7 +81,7 @@ impl Bench<'_> {
     }
 
     fn ticks(&self, op: Op) -> u64 {
-        self.chip.calibrations[0].ticks(op).into()
+        self.chip.calibrations()[0].ticks(op).into()
     }
 
     /// The soma's time for neurons of which some are updated and some fire.
@@ -89,7 +89,7 @@ impl Bench<'_> {
         let work = accessed * self.ticks(Op::SomaAccess)
             + updated * self.ticks(Op::SomaUpdate)
             + fired * self.ticks(Op::SomaSpike);
-        work.div_ceil(self.chip.core.soma_lanes.into())
+        work.div_ceil(self.chip.core().soma_lanes.into())
     }
 
     fn handle(&mut self, (at, kind, core, what): Event) {
@@ -132,10 +132,10 @@ impl Bench<'_> {
             }
         }
         sums.sort_unstable();
-        let work = (synapses * self.ticks(Op::Synapse)).div_ceil(self.chip.core.synapse_lanes.into());
+        let work = (synapses * self.ticks(Op::Synapse)).div_ceil(self.chip.core().synapse_lanes.into());
         let axon_in = self.ticks(Op::AxonIn);
         let state = &mut self.cores[core as usize];
-        let pipelined = self.chip.core.receive == ReceivePath::Pipelined;
+        let pipelined = self.chip.core().receive == ReceivePath::Pipelined;
         let start = at.max(if pipelined { state.axon_free } else { state.synapse_free });
         state.axon_free = (start + axon_in).max(state.synapse_free);
         let ready = state.axon_free + work;
@@ -189,7 +189,7 @@ impl Bench<'_> {
 
     /// Sends a spike to all cores that it is for, by number, a packet each; gives their number.
     fn send(&mut self, neuron: u32, from: u64, each: u64) -> u64 {
-        let noc = &self.chip.noc;
+        let noc = self.chip.noc();
         let router_of = |core: u32| match core {
             NO_CORE => noc.host_router(),
             core => noc.router_of(self.mapping.cores[core as usize].site),

@@ -35,7 +35,7 @@ fn every_chip_that_takes_spike_trains_equals_the_reference() {
         let path = entry.unwrap().path();
         let Some(name) = path.file_stem().filter(|_| path.extension().is_some_and(|e| e == "json")) else { continue };
         let (name, chip) = (name.to_string_lossy().into_owned(), spikemesh::hw::load(&path).unwrap());
-        let (net, samples) = random(chip.core.limits.weight_bits.min(8));
+        let (net, samples) = random(chip.core().limits.weight_bits.min(8));
         let graph = Graph::from_layered(&net);
         // What a chip cannot hold or has not got is another test's; here all is run that can be.
         let options = map::Options { limits: map::Limits::Report, ..map::Options::default() };
@@ -51,7 +51,7 @@ fn every_chip_that_takes_spike_trains_equals_the_reference() {
         let job = |threads| Job { system: &system, graph: &graph, network: &net, samples: &samples, count: 8, threads };
         let result = run_batch(job(1), &Unwatched).unwrap();
         assert_eq!(result.inferences, run_batch(job(2), &Unwatched).unwrap().inferences, "{name}");
-        let free = chip.stepping.is_free() || chip.core.synapses.devices().is_some();
+        let free = chip.stepping().is_free() || chip.core().synapses.devices().is_some();
         assert!(free || result.inferences.iter().all(|inference| !inference.mismatched), "{name}");
         for (index, inference) in result.inferences.iter().enumerate() {
             let trains = SpikeTrains::new(samples.sample(index).0, 32);

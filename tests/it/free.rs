@@ -270,8 +270,7 @@ fn results_are_the_same_for_any_shards_threads_and_sets() {
         // Windows of three ticks, so that threads wait less for each other.
         ("/mesh/credit_delay", json!("3 ns")),
     ];
-    let mut multicast = chip("300 ns", "6 us", &[]);
-    multicast.noc.multicast = true;
+    let multicast = chip("300 ns", "6 us", &[]).edit().set("mesh.delivery", "multicast").build().unwrap();
     let mut cases: Vec<(Graph, Chip)> = vec![
         (crowd(), chip("300 ns", "6 us", &small_cores)),
         (large.clone(), chip("300 ns", "4 us", &[])),
@@ -424,7 +423,7 @@ fn what_a_free_running_chip_cannot_do_is_refused() {
     let chip = chip_with("event_mesh", &[]);
     let options = map::Options { limits: map::Limits::Report, ..map::Options::default() };
     let mapping = map::map(&delayed, &chip, options).unwrap();
-    let built = system::build(&delayed, &chip, &chip.calibrations[0], &mapping, Contention::Modelled);
+    let built = system::build(&delayed, &chip, &chip.calibrations()[0], &mapping, Contention::Modelled);
     assert_eq!(built.err(), Some(SystemError::Delays { chip: "chip".into(), delay: 3 }));
     assert!(map::map(&delayed, &chip, map::Options::default()).is_err());
     // 50 ms hold 1,000 steps of 50 us.
@@ -446,8 +445,8 @@ fn a_chip_at_rest_with_packets_not_delivered_is_stuck() {
 
 #[test]
 fn the_clock_is_part_of_what_tells_chips_apart() {
-    let digest = |pointer: &str, time: &str| chip_with("event_mesh", &[(pointer, json!(time))]).structure;
-    let same = chip_with("event_mesh", &[]).structure;
+    let digest = |pointer: &str, time: &str| chip_with("event_mesh", &[(pointer, json!(time))]).structure();
+    let same = chip_with("event_mesh", &[]).structure();
     assert_ne!(digest("/free_running/time_step", "60 us"), same);
     assert_ne!(digest("/free_running/deadline", "60 ms"), same);
 }
@@ -457,7 +456,7 @@ fn reports_say_what_timing_did() {
     let rig = Rig::new(race(["a", "b", "c"]), row("1 us"), Placer::Linear, Contention::Modelled);
     let result = run_sparse(&rig.system, &rig.graph, 2, Shards::default(), &Unwatched).unwrap();
     let Rig { graph, chip, mapping, system } = &rig;
-    let context = Context { chip, calibration: &chip.calibrations[0], graph, mapping, system };
+    let context = Context { chip, calibration: &chip.calibrations()[0], graph, mapping, system };
     let summary = summarise_sparse(header(), context, SparseInput { steps: 2, result: &result });
     assert!(!summary.is_wrong() && summary.mismatched_samples == 1);
     let report = run_json(&summary);
@@ -479,7 +478,7 @@ fn reports_say_what_timing_did() {
     // A spike every 30 ticks, at 3, 33, ...: in steps 1, 2, 4, 5, 7, ... of 20 ticks.
     assert_eq!(result.spikes_per_step, [1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 1, 0]);
     let Rig { graph, chip, mapping, system } = &short;
-    let context = Context { chip, calibration: &chip.calibrations[0], graph, mapping, system };
+    let context = Context { chip, calibration: &chip.calibrations()[0], graph, mapping, system };
     let summary = summarise_sparse(header(), context, SparseInput { steps: 15, result: &result });
     let text = run_text(&summary, 200);
     assert!(text.contains("1 of 1 ended at the deadline of 300 ns, with 1 packets not delivered"), "{text}");
@@ -496,7 +495,7 @@ fn a_layered_run_has_as_many_steps_as_the_network_and_no_pipeline() {
     let result = &run_batch(job, &Unwatched).unwrap();
     let right = reference::layered(&net, samples.sample(0).0);
     assert_eq!(result.inferences[0].window_spikes, right.counts.iter().map(|n| u64::from(*n)).sum::<u64>());
-    let context = Context { chip, calibration: &chip.calibrations[0], graph, mapping, system };
+    let context = Context { chip, calibration: &chip.calibrations()[0], graph, mapping, system };
     let summary = summarise_batch(
         header(),
         context,

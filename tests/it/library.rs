@@ -95,7 +95,7 @@ fn a_system_takes_no_mapping_of_another_network() {
     assert_eq!(build(&mlp, &mapping), Ok(()));
     assert!(matches!(build(&cnn, &mapping), Err(SystemError::Mapping { .. })));
     let mut beyond = mapping.clone();
-    beyond.cores[0].site = chip.noc.cores();
+    beyond.cores[0].site = chip.noc().cores();
     assert!(build(&mlp, &beyond).unwrap_err().to_string().contains("a core stands on site"));
     let mut strange = mapping.clone();
     strange.cores[0].population = 99;

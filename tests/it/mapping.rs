@@ -107,10 +107,10 @@ fn check(arranged: &Arranged, chip: &Chip, right: &reference::SparseOutcome, ste
     assert_eq!(figures.packets, total.of(Op::Eject));
     let flits = runner.link_flits();
     let ports = usize::from(system.tables.fabric.ports);
-    for (link, packets) in chip.noc.topology.links.iter().zip(&figures.links) {
+    for (link, packets) in chip.noc().topology.links.iter().zip(&figures.links) {
         assert_eq!(flits[link.from as usize * ports + usize::from(link.from_port)], *packets);
     }
-    if !chip.noc.multicast {
+    if !chip.noc().multicast {
         assert!(map::least_hops(chip, mapping) <= figures.all_hops());
     }
 }
@@ -218,10 +218,10 @@ fn searches_serve_their_objectives() {
             };
             for partitioner in [Partitioner::Sequential, Partitioner::Multilevel] {
                 let [hops, busiest, energy] = [0, 1, 2].map(|one: usize| found(Objective::ALL[one], partitioner));
-                assert!(hops.0 <= before.0 && busiest.1 <= before.1 && energy.2 <= before.2, "{}", chip.name);
+                assert!(hops.0 <= before.0 && busiest.1 <= before.1 && energy.2 <= before.2, "{}", chip.name());
                 // Of single ways both begin with the same places.
-                if partitioner == Partitioner::Sequential && !chip.noc.multicast {
-                    assert!(busiest.1 <= hops.1, "{}: {busiest:?}, {hops:?}", chip.name);
+                if partitioner == Partitioner::Sequential && !chip.noc().multicast {
+                    assert!(busiest.1 <= hops.1, "{}: {busiest:?}, {hops:?}", chip.name());
                 }
                 gains += u32::from(busiest.1 < hops.1);
             }

@@ -6,7 +6,7 @@ use crate::damage::all_refused;
 use crate::mutate::{Rules, edited, truncated, values};
 use serde_json::{Value, json};
 use spikemesh::data::Split;
-use spikemesh::hw::{Chip, Devices, Energy, SynapseArray};
+use spikemesh::hw::{Chip, Energy};
 use spikemesh::json::{Document, layout};
 use spikemesh::map;
 use spikemesh::net::architecture::{LayerSpec, Shape};
@@ -182,15 +182,15 @@ fn what_is_read_back_is_what_was_saved() {
     // A barrier, none, a fixed tick with a figure that is all-in, and cells that are not ideal.
     for chip in ["loihi", "crossbar", "event_mesh", "tianjic"].map(shipped).into_iter().chain([memristive()]) {
         for kind in KINDS {
-            for calibration in &chip.calibrations {
+            for calibration in chip.calibrations() {
                 let summary = run(kind, &chip, Some(&calibration.name));
                 let text = saved_text(&summary);
                 let back = read(&text);
-                assert_eq!(saved_text(&back), text, "{}", chip.name);
-                assert_eq!(run_text(&back, 100), run_text(&summary, 100), "{}", chip.name);
+                assert_eq!(saved_text(&back), text, "{}", chip.name());
+                assert_eq!(run_text(&back, 100), run_text(&summary, 100), "{}", chip.name());
                 // All but citations of the header, which stand with the others when they are read.
                 let header = Header { sources: summary.header.sources.clone(), ..back.header.clone() };
-                assert_eq!(Summary { header, ..back }, summary, "{}", chip.name);
+                assert_eq!(Summary { header, ..back }, summary, "{}", chip.name());
             }
         }
     }
@@ -226,7 +226,7 @@ fn a_saved_run_priced_anew_is_a_run_with_that_calibration() {
 
 #[test]
 fn what_devices_do_is_told_and_no_fault() {
-    let mut ideal = memristive();
+    let ideal = memristive();
     let of = |chip: &Chip| run(Kind::Layered(SAMPLES), chip, None);
     let summary = of(&ideal);
     let devices = summary.devices.clone().unwrap();
@@ -247,10 +247,8 @@ fn what_devices_do_is_told_and_no_fault() {
     let sparse = run(Kind::Sparse(25), &ideal, None).devices.unwrap();
     assert!(sparse.spike_count_difference > 0.0, "{sparse:?}");
     // Without errors a difference would be a fault.
-    if let SynapseArray::Crossbar { devices: Some(devices), .. } = &mut ideal.core.synapses {
-        *devices = Devices::ideal(2, 4, 1.0, 39.0);
-    }
-    let summary = of(&ideal);
+    let devices = json!({"cell_bits": 2, "slices": 4, "g_min_us": 1.0, "g_max_us": 39.0});
+    let summary = of(&ideal.edit().set("core.synapses.devices", devices).build().unwrap());
     assert!(summary.devices.as_ref().unwrap().exact && summary.mismatched_samples == 0);
     assert!(Summary { mismatched_samples: 1, ..summary }.is_wrong());
 }
@@ -617,13 +615,23 @@ fn use_it(text: &str, chip: &Chip) -> bool {
         return false;
     };
     drop((run_text(&summary, 80), saved_text(&summary)));
-    for calibration in &chip.calibrations {
-        let summary = Summary { structure: chip.structure, ..summary.clone() };
+    for calibration in chip.calibrations() {
+        let summary = Summary { structure: chip.structure(), ..summary.clone() };
         if let Ok(anew) = reprice(summary, chip, calibration) {
             drop((run_text(&anew, 80), saved_text(&anew)));
         }
     }
     true
+}
+
+/// Sets all times of a file.
+fn all_times(value: &mut Value, time: &str) {
+    match value {
+        Value::String(text) if spikemesh::units::parse_time(text).is_ok() => *text = time.to_owned(),
+        Value::Array(items) => items.iter_mut().for_each(|item| all_times(item, time)),
+        Value::Object(map) => map.values_mut().for_each(|inner| all_times(inner, time)),
+        _ => {}
+    }
 }
 
 #[test]
@@ -635,7 +643,7 @@ fn strange_reports_that_are_read_make_nothing_panic() {
     costs["soma_access"]["energy"] = json!("18446744073709551615 aJ");
     file["calibrations"]["davies2018"]["static_power"]["power"] = json!("18446744073709551615 nW");
     let chip = chip_from(&file.to_string());
-    assert!(matches!(chip.calibrations[1].costs[1].energy, Energy::Priced { .. }));
+    assert!(matches!(chip.calibrations()[1].costs[1].energy, Energy::Priced { .. }));
     for kind in [Kind::Layered(4), Kind::Sparse(6)] {
         let report = run_json(&run(kind, &shipped("loihi"), None));
         let text = report.to_string();
@@ -661,8 +669,9 @@ fn strange_reports_that_are_read_make_nothing_panic() {
             read += usize::from(used.unwrap_or_else(|_| panic!("panicked on {text}")));
         }
         assert!(read > 20, "only {read} were read");
-        let mut slow = chip.clone();
-        slow.tick = spikemesh::units::Femtoseconds(1_000_000_000_000);
+        let mut slow = chip.edit().to_value();
+        all_times(&mut slow, "1 ms");
+        let slow = Chip::from_value("loihi", &slow).unwrap();
         assert!(use_it(&long.to_string(), &slow), "the long run is not read");
     }
 }

@@ -49,7 +49,7 @@ fn split_layers_equal_the_reference_in_every_mapping() {
             Ok(arranged) => arranged,
             Err(error) => panic!("case {index}: {error}"),
         };
-        let is_wide = fan_in(&graph) > chip.core.limits.max_axons_in;
+        let is_wide = fan_in(&graph) > chip.core().limits.max_axons_in;
         assert_eq!(sums(&arranged.graph) > 0, is_wide, "case {index}");
         split += usize::from(is_wide);
         twice += usize::from(arranged.graph.put_off() as usize > net.layers.len() - 1);
@@ -217,11 +217,7 @@ fn sums_have_the_bits_that_they_need_or_are_refused() {
             "projections": [{"from": "in", "to": "out", "edges": edges(weight)}]
         }))
     };
-    let chip = |bits: u32| {
-        let mut chip = adder(3, 4, Gating::None);
-        chip.core.limits.partial_sums = Some(bits);
-        chip
-    };
+    let chip = |bits: u32| adder(3, 4, Gating::None).edit().set("core.partial_sums.bits", bits).build().unwrap();
     // Three inputs of 85 are 255: nine bits with the sign. Three of -86 are -258, of ten.
     for (weight, bits) in [(85, 9), (86, 10), (-85, 9), (-86, 10), (1, 3), (-1, 3)] {
         assert!(map::arrange(&graph(weight), &chip(bits), Options::default(), None).is_ok(), "{weight}");
@@ -271,8 +267,7 @@ fn a_mapping_with_splits_comes_back_from_its_file() {
     };
     let wide = adder(64, 7, Gating::None);
     assert!(refused(&file, &wide).contains("splits: found true, but no neuron of this network has more inputs"));
-    let mut mute = chip.clone();
-    mute.core.limits.partial_sums = None;
+    let mute = chip.edit().remove("core.partial_sums").build().unwrap();
     let text = refused(&file, &mute);
     assert!(text.contains("splits: found true, but neurons are not split here: chip sends no partial sums"), "{text}");
     let mut whole = file.clone();

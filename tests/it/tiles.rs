@@ -35,7 +35,7 @@ fn crossbar(axons: u32, neurons: u32) -> Chip {
 
 /// Checks cores against the synapses themselves: every neuron on one core, and no core beyond its limits.
 pub fn check_cores(Arranged { graph, mapping }: &Arranged, chip: &Chip) {
-    let limits = &chip.core.limits;
+    let limits = &chip.core().limits;
     let mut held = vec![0; graph.neurons()];
     let mut sources = vec![BTreeSet::new(); mapping.cores.len()];
     for source in 0..graph.neurons() {
