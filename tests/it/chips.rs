@@ -24,7 +24,7 @@ fn files() -> Vec<(String, Value)> {
 
 fn chip(name: &str) -> Chip {
     let (_, file) = files().into_iter().find(|(found, _)| found == name).unwrap_or_else(|| panic!("no {name}"));
-    Chip { name: name.to_owned(), ..chip_from(&file.to_string()) }
+    chip_from(&file.to_string()).edit().name(name).build().unwrap()
 }
 
 /// What is wrong with the source of one figure: without a kind or source, or with a source that does not fit the kind.
