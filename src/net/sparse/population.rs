@@ -152,27 +152,7 @@ pub(super) fn read_population(
         digest.problem("needs spikes_file, of which it is");
         return None;
     }
-    let (values, source) = match (object.get("spikes"), object.get("spikes_file")) {
-        (None, None) => match given {
-            Some(spikes) => {
-                let spikes = size.and_then(|size| take_spikes(cursor, spikes, size, sources));
-                (read_no_neurons(&object, size), spikes.map(Some))
-            }
-            None => (read_neurons(&object, size), Some(None)),
-        },
-        (Some(_), Some(_)) => {
-            object.problem("spikes and spikes_file: one of them is needed, not both");
-            return None;
-        }
-        (Some(spikes), None) => {
-            (read_no_neurons(&object, size), size.and_then(|size| read_spikes(&spikes, size, sources)).map(Some))
-        }
-        (None, Some(file)) => {
-            let sha256 = object.get("spikes_sha256").map_or(Some(None), |c| read_sha256(&c).map(Some))?;
-            let spikes = size.and_then(|size| read_spikes_file((&file, sha256.as_deref()), size, sources));
-            (read_no_neurons(&object, size), spikes.map(Some))
-        }
-    };
+    let (values, source) = read_values((cursor, &object), given, size, sources)?;
     let name = name?;
     if graph.populations.iter().any(|p| p.name == name) {
         object.problem(format!("a second population named \"{name}\""));
@@ -200,6 +180,34 @@ pub(super) fn read_population(
     }
     graph.add_traits(traits);
     Some(())
+}
+
+/// What a population holds: values of neurons, and the spikes of a source.
+type Values = (Option<Neurons>, Option<Option<Vec<(u32, u32)>>>);
+
+fn read_values(
+    (cursor, object): (&Cursor<'_>, &Object<'_>),
+    given: Option<&[(u32, u32)]>,
+    size: Option<u32>,
+    sources: &mut Sources<'_>,
+) -> Option<Values> {
+    let spikes = match (object.get("spikes"), object.get("spikes_file"), given) {
+        (None, None, None) => return Some((read_neurons(object, size), Some(None))),
+        (None, None, Some(spikes)) => size.and_then(|size| take_spikes(cursor, spikes, size, sources)),
+        (Some(_), Some(_), _) => {
+            object.problem("spikes and spikes_file: one of them is needed, not both");
+            return None;
+        }
+        (Some(spikes), None, _) => {
+            let neurons = read_no_neurons(object, size);
+            return Some((neurons, size.and_then(|size| read_spikes(&spikes, size, sources)).map(Some)));
+        }
+        (None, Some(file), _) => {
+            let sha256 = object.get("spikes_sha256").map_or(Some(None), |c| read_sha256(&c).map(Some))?;
+            size.and_then(|size| read_spikes_file((&file, sha256.as_deref()), size, sources))
+        }
+    };
+    Some((read_no_neurons(object, size), spikes.map(Some)))
 }
 
 /// What the neurons of a population are.
