@@ -15,6 +15,9 @@ use crate::session::catalog::{self, NamedNetwork};
 use crate::session::{self, Session, Workload, matches, shipped};
 use std::sync::Arc;
 
+/// Name, graph, and the spikes by which packets are counted.
+type Subject = (String, Graph, Option<Vec<u32>>);
+
 /// The `map` command.
 pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
     let (chip, chip_origin) = catalog::named_chip(&options.target.chip)?;
@@ -24,25 +27,7 @@ pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
         .with("--html", options.html.as_ref(), MAP_PAGE)
         .check()?;
     let NamedNetwork { network, origin: network_origin, .. } = catalog::named_network(&options.target.network)?;
-    let (name, graph, spikes) = match network {
-        Network::Sparse(network) => {
-            refuse_profile(options, "a sparse network has no training samples")?;
-            (network.name, network.graph, None)
-        }
-        Network::Trained(network) => trained(options, *network, ui)?,
-        Network::Untrained(architecture) => match shipped(&architecture) {
-            Some(network) => {
-                ui.note(format!("using the trained {} that comes with the program", architecture.name));
-                trained(options, network, ui)?
-            }
-            None => {
-                refuse_profile(options, "the network is not trained; expected the folder of a trained one")?;
-                ui.note("not trained yet: mapped by its shape, with 8-bit weights");
-                let graph = Graph::by_shape(&architecture);
-                (architecture.name, graph, None)
-            }
-        },
-    };
+    let (name, graph, spikes) = subject(options, network, ui)?;
     // Asked to end, a search ends with the best that it has, which is then written.
     search::heed(ui.interrupted());
     let _unbroken = ui.unbroken();
@@ -87,8 +72,31 @@ pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
     Ok(if summary.occupancy.violations.is_empty() && !interrupted { Found::Nothing } else { Found::Something })
 }
 
+/// Name, graph and spikes of the network: as it was trained, or by its shape.
+fn subject(options: &MapOptions, network: Network, ui: &Ui) -> Result<Subject, Failure> {
+    match network {
+        Network::Sparse(network) => {
+            refuse_profile(options, "a sparse network has no training samples")?;
+            Ok((network.name, network.graph, None))
+        }
+        Network::Trained(network) => trained(options, *network, ui),
+        Network::Untrained(architecture) => match shipped(&architecture) {
+            Some(network) => {
+                ui.note(format!("using the trained {} that comes with the program", architecture.name));
+                trained(options, network, ui)
+            }
+            None => {
+                refuse_profile(options, "the network is not trained; expected the folder of a trained one")?;
+                ui.note("not trained yet: mapped by its shape, with 8-bit weights");
+                let graph = Graph::by_shape(&architecture);
+                Ok((architecture.name, graph, None))
+            }
+        },
+    }
+}
+
 /// Name, graph and spikes of a trained network.
-fn trained(options: &MapOptions, network: Trained, ui: &Ui) -> Result<(String, Graph, Option<Vec<u32>>), Failure> {
+fn trained(options: &MapOptions, network: Trained, ui: &Ui) -> Result<Subject, Failure> {
     let graph = Graph::from_layered(&network.quantised);
     let mut spikes = None;
     if options.target.profile > 0 {

@@ -17,7 +17,7 @@ use crate::net::nir::Comparison;
 use crate::net::{Architecture, Graph, Network, SparseNetwork, Trained};
 use crate::report::{ImportedNetwork, RUN_SCHEMA, Summary};
 use crate::run::has_time_for;
-use crate::session::catalog::{self, Changed, NamedNetwork, data_origin};
+use crate::session::catalog::{self, Changed, DataOptions, NamedNetwork, data_origin};
 use crate::session::{self, MapOptions, Session, Task, Training, USUAL_STEPS, Workload, layered_steps};
 use crate::system::Contention;
 use crate::train::Config;
@@ -47,29 +47,7 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
             layered(options, &chip, &network, (dataset, remarks), ui)?
         }
         Network::Untrained(architecture) => {
-            let name = options.data.as_deref().unwrap_or(&architecture.dataset);
-            let dataset = catalog::data(name, &folders, architecture.time_steps)?;
-            let config = Config::of(&architecture, options.effort.seed, find::threads(options.effort.threads));
-            session::samples(options.samples.map(|samples| samples as usize), &dataset)?;
-            let asked = layered_steps(options.steps, architecture.time_steps)?;
-            let time = has_time_for(asked, chip.stepping.most_steps());
-            time.map_err(|error| find::of_chip(&options.target.chip, &error))?;
-            let cache = find::cache(&options.cache);
-            let training =
-                Training { architecture: &architecture, dataset: &dataset, config: &config, cache: &cache, follow: ui };
-            let network = match training.kept() {
-                Some(network) => network,
-                None => {
-                    // What does not fit is said before a training.
-                    fits(options, &chip, &architecture)?;
-                    training.trained()?
-                }
-            };
-            // Spike trains are cut into the steps of the run.
-            let dataset = match dataset.steps.is_some_and(|steps| steps != asked) {
-                true => catalog::data(name, &folders, asked)?,
-                false => dataset,
-            };
+            let (network, dataset) = with_weights(options, &chip, &architecture, &folders, ui)?;
             layered(options, &chip, &network, (dataset, remarks), ui)?
         }
     };
@@ -82,6 +60,39 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
         parts.write(path, &summary)?;
     }
     finish(&summary, options.json.as_deref())
+}
+
+/// The trained form of a network, and its data for the steps of the run.
+fn with_weights(
+    options: &RunOptions,
+    chip: &Arc<Chip>,
+    architecture: &Architecture,
+    folders: &DataOptions,
+    ui: &Ui,
+) -> Result<(Trained, Dataset), Failure> {
+    let name = options.data.as_deref().unwrap_or(&architecture.dataset);
+    let dataset = catalog::data(name, folders, architecture.time_steps)?;
+    let config = Config::of(architecture, options.effort.seed, find::threads(options.effort.threads));
+    session::samples(options.samples.map(|samples| samples as usize), &dataset)?;
+    let asked = layered_steps(options.steps, architecture.time_steps)?;
+    let time = has_time_for(asked, chip.stepping.most_steps());
+    time.map_err(|error| find::of_chip(&options.target.chip, &error))?;
+    let cache = find::cache(&options.cache);
+    let training = Training { architecture, dataset: &dataset, config: &config, cache: &cache, follow: ui };
+    let network = match training.kept() {
+        Some(network) => network,
+        None => {
+            // What does not fit is said before a training.
+            fits(options, chip, architecture)?;
+            training.trained()?
+        }
+    };
+    // Spike trains are cut into the steps of the run.
+    let dataset = match dataset.steps.is_some_and(|steps| steps != asked) {
+        true => catalog::data(name, folders, asked)?,
+        false => dataset,
+    };
+    Ok((network, dataset))
 }
 
 /// Whether any training of a network fits, for which no search is needed.
