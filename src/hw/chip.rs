@@ -1,7 +1,7 @@
 //! A checked chip: network on chip, cores, limits and calibrations, in ticks and integers.
 
-use super::builder::Description;
 use super::cost::{Calibration, Kind};
+use super::description::Description;
 use super::devices::Devices;
 use super::noc::Noc;
 use super::stepping::Stepping;

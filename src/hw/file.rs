@@ -1,8 +1,8 @@
 //! Chip files, `spikemesh.chip/1`: reading and checking.
 
-use super::builder::Description;
 use super::chip::{Chip, Clock, CoreSpec, Gating, Limits, ReceivePath, SramMemory, Sweep, SynapseArray};
 use super::constants::{Given, first, read_calibrations, read_default};
+use super::description::Description;
 use super::devices::{check_devices, read_devices};
 use super::facts::read_facts;
 use super::noc_file::read_noc;

@@ -10,6 +10,7 @@ mod chip;
 mod constants;
 mod cost;
 pub mod deadlock;
+mod description;
 pub mod devices;
 mod facts;
 mod file;

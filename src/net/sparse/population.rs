@@ -96,31 +96,7 @@ pub(super) fn read_population(
     let object = cursor.object(POPULATION_FIELDS)?;
     let name = object.need("name").and_then(|c| c.name());
     let size = object.need("size").and_then(|c| c.unsigned(1..=MAX_NEURONS as u32));
-    if let (Some(digest), None) = (object.get("spikes_sha256"), object.get("spikes_file")) {
-        digest.problem("needs spikes_file, of which it is");
-        return None;
-    }
-    let (values, source) = match (object.get("spikes"), object.get("spikes_file")) {
-        (None, None) => match given {
-            Some(spikes) => {
-                let spikes = size.and_then(|size| take_spikes(cursor, spikes, size, sources));
-                (read_no_neurons(&object, size), spikes.map(Some))
-            }
-            None => (read_neurons(&object, size), Some(None)),
-        },
-        (Some(_), Some(_)) => {
-            object.problem("spikes and spikes_file: one of them is needed, not both");
-            return None;
-        }
-        (Some(spikes), None) => {
-            (read_no_neurons(&object, size), size.and_then(|size| read_spikes(&spikes, size, sources)).map(Some))
-        }
-        (None, Some(file)) => {
-            let sha256 = object.get("spikes_sha256").map_or(Some(None), |c| read_sha256(&c).map(Some))?;
-            let spikes = size.and_then(|size| read_spikes_file((&file, sha256.as_deref()), size, sources));
-            (read_no_neurons(&object, size), spikes.map(Some))
-        }
-    };
+    let (values, source) = read_values(cursor, (&object, size), given, sources)?;
     let name = name?;
     if graph.populations.iter().any(|p| p.name == name) {
         object.problem(format!("a second population named \"{name}\""));
@@ -148,6 +124,43 @@ pub(super) fn read_population(
     }
     graph.add_traits(traits);
     Some(())
+}
+
+/// Neurons, and the spikes of a source; of what could not be read, none.
+type Values = (Option<Neurons>, Option<Option<Vec<(u32, u32)>>>);
+
+/// Reads the neurons of a population, or its spikes.
+fn read_values(
+    cursor: &Cursor<'_>,
+    (object, size): (&Object<'_>, Option<u32>),
+    given: Option<&[(u32, u32)]>,
+    sources: &mut Sources<'_>,
+) -> Option<Values> {
+    if let (Some(digest), None) = (object.get("spikes_sha256"), object.get("spikes_file")) {
+        digest.problem("needs spikes_file, of which it is");
+        return None;
+    }
+    Some(match (object.get("spikes"), object.get("spikes_file")) {
+        (None, None) => match given {
+            Some(spikes) => {
+                let spikes = size.and_then(|size| take_spikes(cursor, spikes, size, sources));
+                (read_no_neurons(object, size), spikes.map(Some))
+            }
+            None => (read_neurons(object, size), Some(None)),
+        },
+        (Some(_), Some(_)) => {
+            object.problem("spikes and spikes_file: one of them is needed, not both");
+            return None;
+        }
+        (Some(spikes), None) => {
+            (read_no_neurons(object, size), size.and_then(|size| read_spikes(&spikes, size, sources)).map(Some))
+        }
+        (None, Some(file)) => {
+            let sha256 = object.get("spikes_sha256").map_or(Some(None), |c| read_sha256(&c).map(Some))?;
+            let spikes = size.and_then(|size| read_spikes_file((&file, sha256.as_deref()), size, sources));
+            (read_no_neurons(object, size), spikes.map(Some))
+        }
+    })
 }
 
 /// What the neurons of a population are.
