@@ -14,33 +14,6 @@ use super::file::read;
 use crate::json::{Document, FileError};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
-use std::fmt;
-use std::sync::Arc;
-
-/// The description that a chip was read from.
-///
-/// Two chips are equal if they are the same chip, however their files say it.
-#[derive(Clone)]
-pub(super) struct Description(Arc<Value>);
-
-impl Description {
-    /// Of a document that was read.
-    pub(super) fn of(document: &Document) -> Self {
-        Self(Arc::new(document.value().clone()))
-    }
-}
-
-impl PartialEq for Description {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl fmt::Debug for Description {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Description")
-    }
-}
 
 impl Chip {
     /// Reads a chip from the text of a file. The name stands in reports and messages.
@@ -72,7 +45,7 @@ impl Chip {
     /// ```
     pub fn edit(&self) -> ChipBuilder {
         let name = self.name.clone();
-        ChipBuilder { name, file: (*self.file.0).clone(), changes: Vec::new(), problems: Vec::new() }
+        ChipBuilder { name, file: self.file.value().clone(), changes: Vec::new(), problems: Vec::new() }
     }
 }
 

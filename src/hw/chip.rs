@@ -1,8 +1,8 @@
 //! A checked chip: network on chip, cores, limits and calibrations, in ticks and integers.
 
-use super::builder::Description;
 use super::calibration::Calibration;
 use super::core::CoreSpec;
+use super::description::Description;
 use super::facts::Fact;
 use super::noc::Noc;
 use super::stepping::Stepping;

@@ -1,9 +1,9 @@
 //! Chip files, `spikemesh.chip/1`: reading and checking.
 
-use super::builder::Description;
 use super::calibration::{Calibration, Calibrations, read_calibrations};
 use super::chip::{Chip, Clock, Gating};
 use super::core::CoreSpec;
+use super::description::Description;
 use super::facts::{Fact, read_facts};
 use super::given::{Given, Sources, source_name};
 use super::noc::Noc;

@@ -11,6 +11,7 @@ mod chip;
 mod core;
 mod cost;
 pub mod deadlock;
+mod description;
 pub mod devices;
 mod error;
 mod facts;

@@ -1,6 +1,7 @@
 //! A lowered graph in real numbers, step by step: against it the integer network is measured.
 
-use super::layers::Lowered;
+use super::discrete::Somas;
+use super::layers::{Layer, Lowered};
 use crate::net::neuron::Reset;
 
 /// What a run in real numbers gave.
@@ -48,7 +49,7 @@ fn run_within(
 ) -> RealRun {
     let depth =
         net.projections.iter().flat_map(|p| p.matrix.weights()).map(|w| w.delay).max().unwrap_or(1) as usize + 1;
-    let sizes: Vec<usize> = net.layers.iter().map(super::layers::Layer::neurons).collect();
+    let sizes: Vec<usize> = net.layers.iter().map(Layer::neurons).collect();
     let mut pending: Vec<Vec<Vec<f64>>> = (0..depth).map(|_| sizes.iter().map(|n| vec![0.0; *n]).collect()).collect();
     let mut current: Vec<Vec<f64>> = sizes.iter().map(|n| vec![0.0; *n]).collect();
     let mut potentials: Vec<Vec<f64>> = sizes.iter().map(|n| vec![0.0; *n]).collect();
@@ -72,25 +73,8 @@ fn run_within(
                 if step <= layer.level || step - layer.level > own {
                     continue;
                 }
-                for i in 0..sizes[index] {
-                    let entered = input[index][i] + somas.drive[i];
-                    let arrived = match &somas.current_keep {
-                        None => entered,
-                        Some(keep) => {
-                            current[index][i] = keep[i] * current[index][i] + entered;
-                            current[index][i]
-                        }
-                    };
-                    let v = &mut potentials[index][i];
-                    *v = somas.keep[i] * *v + arrived;
-                    peaks[index][i] = peaks[index][i].max(v.abs()).max(arrived.abs());
-                    let Some(threshold) = somas.threshold.as_ref().map(|all| all[i]).filter(|t| *v > *t) else {
-                        continue;
-                    };
-                    let reset_by = somas.reset_by.as_ref().map_or(threshold, |all| all[i]);
-                    *v = if somas.reset == Reset::Zero { somas.reset_to[i] } else { *v - reset_by };
-                    fired.push(i as u32);
-                }
+                let state = [&mut current[index], &mut potentials[index], &mut peaks[index]];
+                fired = step_somas(somas, &input[index], state);
             } else if let Some(spikes) = spikes.get(index).filter(|_| step <= own) {
                 let from = next_spike[index];
                 let here = spikes[from..].iter().take_while(|(at, _)| *at <= step);
@@ -110,11 +94,36 @@ fn run_within(
             watch(Moment { step, layer: index, potentials: &shown, fired: &fired });
         }
     }
-    let unshifted = |(layer, v): (&super::layers::Layer, Vec<f64>)| match &layer.somas {
+    let unshifted = |(layer, v): (&Layer, Vec<f64>)| match &layer.somas {
         Some(somas) => v.iter().zip(&somas.shift).map(|(v, shift)| v + shift).collect(),
         None => Vec::new(),
     };
     let peaks = peaks.into_iter().zip(&net.layers);
     let peaks = peaks.map(|(peaks, layer)| if layer.somas.is_some() { peaks } else { Vec::new() }).collect();
     RealRun { counts, peaks, potentials: net.layers.iter().zip(potentials).map(unshifted).collect() }
+}
+
+/// A step of a layer: what enters it moves currents and potentials; gives the neurons that spike.
+fn step_somas(somas: &Somas, input: &[f64], [current, potentials, peaks]: [&mut Vec<f64>; 3]) -> Vec<u32> {
+    let mut fired = Vec::new();
+    for (i, input) in input.iter().enumerate() {
+        let entered = input + somas.drive[i];
+        let arrived = match &somas.current_keep {
+            None => entered,
+            Some(keep) => {
+                current[i] = keep[i] * current[i] + entered;
+                current[i]
+            }
+        };
+        let v = &mut potentials[i];
+        *v = somas.keep[i] * *v + arrived;
+        peaks[i] = peaks[i].max(v.abs()).max(arrived.abs());
+        let Some(threshold) = somas.threshold.as_ref().map(|all| all[i]).filter(|t| *v > *t) else {
+            continue;
+        };
+        let reset_by = somas.reset_by.as_ref().map_or(threshold, |all| all[i]);
+        *v = if somas.reset == Reset::Zero { somas.reset_to[i] } else { *v - reset_by };
+        fired.push(i as u32);
+    }
+    fired
 }

@@ -1,0 +1,234 @@
+//! Spikes for an input: of an array, a list of events, a file, or random.
+
+use super::random::{MAX_SPIKE_STEPS, RandomSpikes, Train};
+
+/// Most spikes that an array or a list of events may have.
+pub const MAX_GIVEN: usize = 1 << 22;
+/// Most spikes that are drawn for an input, on average.
+const MAX_DRAWN: f64 = (1 << 25) as f64;
+
+/// An error in spikes, or in the input that they are given to.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SpikesError {
+    /// The network has no inputs.
+    #[error("the network has no inputs")]
+    NoInputs,
+    /// No input has this name.
+    #[error("no input is called \"{name}\"; inputs: {}", inputs.join(", "))]
+    Unknown {
+        /// The name.
+        name: String,
+        /// Names of the inputs.
+        inputs: Vec<String>,
+    },
+    /// Spikes without the name of an input, where there are several inputs.
+    #[error("the network has several inputs, name the one that spikes are for; inputs: {}", inputs.join(", "))]
+    Unnamed {
+        /// Names of the inputs.
+        inputs: Vec<String>,
+    },
+    /// An input was given no spikes.
+    #[error("none for \"{name}\"; inputs: {}", inputs.join(", "))]
+    Missing {
+        /// The name of the input.
+        name: String,
+        /// Names of the inputs.
+        inputs: Vec<String>,
+    },
+    /// The spikes are those of another number of neurons.
+    #[error("{label}: spikes of {found} neurons, the input \"{name}\" has {expected}")]
+    Neurons {
+        /// The label of the spikes.
+        label: String,
+        /// Neurons of the spikes.
+        found: u32,
+        /// Name of the input.
+        name: String,
+        /// Neurons of the input.
+        expected: u32,
+    },
+    /// Too many random spikes.
+    #[error("{label} makes some {about:.0} spikes for the {neurons} neurons of \"{name}\", at most {MAX_DRAWN:.0}")]
+    TooManyDrawn {
+        /// The label of the spikes.
+        label: String,
+        /// The number of spikes to expect.
+        about: f64,
+        /// Neurons of the input.
+        neurons: u32,
+        /// Name of the input.
+        name: String,
+    },
+    /// The values make no spikes.
+    #[error("{0}")]
+    Values(String),
+}
+
+/// Spikes for an input, which it may get if it has as many neurons.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputSpikes {
+    kind: Kind,
+    label: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Kind {
+    Random(RandomSpikes),
+    Fixed { spikes: Train, steps: u32, neurons: u32 },
+}
+
+impl InputSpikes {
+    /// Spikes where an array of time steps by neurons is true; row after row.
+    ///
+    /// # Errors
+    /// An array of another length than its shape, or of more steps or spikes than a run can have.
+    pub fn from_raster(raster: &[bool], [steps, neurons]: [usize; 2]) -> Result<Self, SpikesError> {
+        if steps.checked_mul(neurons) != Some(raster.len()) {
+            let found = raster.len();
+            return Err(SpikesError::Values(format!("{found} values, expected {steps} steps of {neurons} neurons")));
+        }
+        let (count, each) = (size(steps, "steps")?, size(neurons, "neurons")?);
+        let mut spikes = Vec::new();
+        for (step, row) in (1..=count).zip(raster.chunks_exact(neurons.max(1))) {
+            spikes.extend((0..each).zip(row).filter(|(_, spikes)| **spikes).map(|(neuron, _)| (step, neuron)));
+        }
+        Self::checked(spikes, count, each)
+    }
+
+    /// Spikes as a list of (step from 1, neuron), in any order, over `steps` steps of `neurons` neurons.
+    ///
+    /// # Errors
+    /// A spike outside of these, or two of a neuron in a step; more steps or spikes than a run can have.
+    pub fn from_events(events: &[(u32, u32)], steps: u32, neurons: u32) -> Result<Self, SpikesError> {
+        let outside = |(step, neuron): &(u32, u32)| !(1..=steps).contains(step) || *neuron >= neurons;
+        if let Some(index) = events.iter().position(outside) {
+            let (step, neuron) = events[index];
+            return Err(SpikesError::Values(format!(
+                "spike {index} is ({step}, {neuron}); allowed: steps 1 to {steps}, neurons below {neurons}"
+            )));
+        }
+        let mut spikes = events.to_vec();
+        spikes.sort_unstable();
+        if let Some(twice) = spikes.windows(2).find(|pair| pair[0] == pair[1]) {
+            let (step, neuron) = twice[0];
+            return Err(SpikesError::Values(format!("neuron {neuron} spikes twice in step {step}")));
+        }
+        Self::checked(spikes, steps, neurons)
+    }
+
+    /// Spikes that are drawn for the input that gets them.
+    pub fn random(spikes: RandomSpikes) -> Self {
+        Self { label: spikes.to_string(), kind: Kind::Random(spikes) }
+    }
+
+    fn checked(spikes: Train, steps: u32, neurons: u32) -> Result<Self, SpikesError> {
+        if steps > MAX_SPIKE_STEPS {
+            return Err(SpikesError::Values(format!("{steps} steps, at most {MAX_SPIKE_STEPS}")));
+        }
+        if spikes.len() > MAX_GIVEN {
+            return Err(SpikesError::Values(format!("more than {MAX_GIVEN} spikes")));
+        }
+        Ok(Self::of(spikes, steps, neurons))
+    }
+
+    /// Spikes that are known to be sound, by step.
+    pub(crate) fn of(spikes: Train, steps: u32, neurons: u32) -> Self {
+        let many = |count: usize| if count == 1 { "" } else { "s" };
+        let count = spikes.len();
+        let label = format!("{count} spike{} in {steps} step{}", many(count), many(steps as usize));
+        Self { label, kind: Kind::Fixed { spikes, steps, neurons } }
+    }
+
+    /// The spikes with another label, under which notes and errors name them.
+    #[must_use]
+    pub fn labelled(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// Their label.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Steps that they take.
+    pub fn steps(&self) -> u32 {
+        match &self.kind {
+            Kind::Random(random) => random.steps,
+            Kind::Fixed { steps, .. } => *steps,
+        }
+    }
+
+    /// Neurons that they are of; none of random spikes, which any number of neurons has.
+    pub fn neurons(&self) -> Option<u32> {
+        match &self.kind {
+            Kind::Random(_) => None,
+            Kind::Fixed { neurons, .. } => Some(*neurons),
+        }
+    }
+
+    /// Whether they are drawn.
+    pub fn is_random(&self) -> bool {
+        matches!(self.kind, Kind::Random(_))
+    }
+
+    /// The train for an input: its position, name and neurons.
+    ///
+    /// # Errors
+    /// Spikes of another number of neurons, or more random spikes than memory should be asked for.
+    pub fn train(&self, position: usize, (name, neurons): (&str, u32)) -> Result<Train, SpikesError> {
+        let (label, name) = (self.label.clone(), name.to_owned());
+        match &self.kind {
+            Kind::Random(random) => {
+                let about = f64::from(neurons) * f64::from(random.steps) * random.rate;
+                if about > MAX_DRAWN {
+                    return Err(SpikesError::TooManyDrawn { label, about, neurons, name });
+                }
+                Ok(random.draw(position, neurons))
+            }
+            Kind::Fixed { neurons: found, .. } if *found != neurons => {
+                Err(SpikesError::Neurons { label, found: *found, name, expected: neurons })
+            }
+            Kind::Fixed { spikes, .. } => Ok(spikes.clone()),
+        }
+    }
+}
+
+fn size(value: usize, what: &str) -> Result<u32, SpikesError> {
+    u32::try_from(value).map_err(|_| SpikesError::Values(format!("{value} {what} are too many")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_raster_and_its_events_are_the_same_spikes() {
+        let raster = [false, true, false, true, false, true];
+        let one = InputSpikes::from_raster(&raster, [2, 3]).unwrap();
+        let other = InputSpikes::from_events(&[(2, 2), (1, 1), (2, 0)], 2, 3).unwrap();
+        assert_eq!(one, other);
+        assert_eq!((one.steps(), one.neurons()), (2, Some(3)));
+        assert_eq!(one.train(0, ("in", 3)).unwrap(), [(1, 1), (2, 0), (2, 2)]);
+        // Neither steps nor neurons: no spikes, and no panic.
+        for shape in [[0, 0], [0, 3], [2, 0]] {
+            assert_eq!(InputSpikes::from_raster(&[], shape).unwrap().train(0, ("in", shape[1] as u32)), Ok(vec![]));
+        }
+    }
+
+    #[test]
+    fn unsound_spikes_are_errors() {
+        let text = |found: Result<InputSpikes, SpikesError>| found.unwrap_err().to_string();
+        assert_eq!(text(InputSpikes::from_raster(&[true; 5], [2, 3])), "5 values, expected 2 steps of 3 neurons");
+        assert!(InputSpikes::from_raster(&[], [usize::MAX, usize::MAX]).is_err());
+        assert!(InputSpikes::from_raster(&[], [usize::MAX, 0]).is_err());
+        let outside = "spike 1 is (0, 1); allowed: steps 1 to 4, neurons below 2";
+        assert_eq!(text(InputSpikes::from_events(&[(1, 1), (0, 1)], 4, 2)), outside);
+        assert!(
+            InputSpikes::from_events(&[(5, 1)], 4, 2).is_err() && InputSpikes::from_events(&[(1, 2)], 4, 2).is_err()
+        );
+        assert_eq!(text(InputSpikes::from_events(&[(3, 1), (3, 1)], 4, 2)), "neuron 1 spikes twice in step 3");
+        assert!(InputSpikes::from_events(&[], u32::MAX, 2).is_err());
+    }
+}
