@@ -153,7 +153,7 @@ fn ratios_to_the_threshold_are_kept() {
 #[test]
 fn one_bit_is_the_sign() {
     let weight = vec![0.5, -0.25, 0.0, -3.0, -1.0, -2.0];
-    for scale in Scale::ALL {
+    for &scale in Scale::ALL {
         let spec = QuantSpec { scale, ..QuantSpec::new(4, 1) };
         let mut real = folded(weight.clone(), 2, 1.5, false);
         let net = real.quantise(spec);
@@ -177,7 +177,7 @@ fn one_bit_is_the_sign() {
 #[test]
 fn the_weight_of_an_added_layer_is_a_threshold_and_fits() {
     for bits in 2..=9 {
-        for scale in Scale::ALL {
+        for &scale in Scale::ALL {
             for threshold in [0.01, 1.0, 40.0] {
                 let spec = QuantSpec { scale, ..QuantSpec::new(4, bits) };
                 let real = folded(vec![0.5, -0.25, 0.1, 0.01], 2, threshold, true);
