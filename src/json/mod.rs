@@ -4,6 +4,7 @@
 //! a broken file reports everything that is wrong with it. Unknown and duplicate fields are problems too.
 //! This is the only module that looks into `serde_json::Value`s that come from a user.
 
+mod cursor;
 mod digest;
 mod fields;
 mod hint;
@@ -17,6 +18,7 @@ mod text;
 mod values;
 mod whole;
 
+pub use cursor::{Cursor, Object};
 pub use hint::{did_you_mean, nearest};
 pub use layout::layout;
 pub(crate) use record::{Alternative, alternative, object_schema, read_tagged, tagged_schema, with_rules};
@@ -24,16 +26,11 @@ pub use text::{decode, read_text};
 pub(crate) use values::{Fields, Listed, Property, Record, Shape, Words};
 
 use crate::text::in_line;
-use crate::units::{self, Attojoules, Femtoseconds, Nanowatts, QuantityError, Span};
-use hint::suggest;
-use serde_json::{Map, Value};
-use std::borrow::Cow;
+use serde_json::Value;
 use std::cell::RefCell;
 use std::fmt;
-use std::ops::RangeInclusive;
 use std::path::Path;
 use strict::Strict;
-use whole::{signed, unsigned};
 
 /// One thing that is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,7 +131,7 @@ impl Document {
 
     /// The top of the file.
     pub fn root(&self) -> Cursor<'_> {
-        Cursor { document: self, value: &self.root, path: String::new() }
+        Cursor::top(self, &self.root)
     }
 
     /// In how many values it differs from another; the order of fields and the layout do not matter.
@@ -170,257 +167,6 @@ impl Document {
     }
 }
 
-/// A place in a document.
-#[derive(Clone, Debug)]
-pub struct Cursor<'a> {
-    document: &'a Document,
-    value: &'a Value,
-    path: String,
-}
-
-impl<'a> Cursor<'a> {
-    /// The path of this place, as in messages.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// Whether the file has a value at a path, as [`Document::has`].
-    pub fn file_has(&self, path: &str) -> bool {
-        self.document.has(path)
-    }
-
-    /// Whether the value is `null`.
-    pub fn is_null(&self) -> bool {
-        self.value.is_null()
-    }
-
-    /// The value if it is a text, without noting a problem otherwise.
-    pub fn as_text(&self) -> Option<&'a str> {
-        self.value.as_str()
-    }
-
-    /// The value if it is an integer, without noting a problem otherwise.
-    pub fn as_integer(&self) -> Option<i64> {
-        signed(self.value)
-    }
-
-    /// Whether the value is a list.
-    pub fn is_list(&self) -> bool {
-        self.value.is_array()
-    }
-
-    /// Whether the value is an object.
-    pub fn is_object(&self) -> bool {
-        self.value.is_object()
-    }
-
-    /// A number that tells this value from others, without the fields of such names at its top; the order of
-    /// fields and the layout of the file do not matter.
-    pub fn digest(&self, without: &[&str]) -> u64 {
-        digest::of(self.value, without)
-    }
-
-    /// Notes a problem here.
-    pub fn problem(&self, message: impl Into<String>) {
-        self.document.problem(self.path.clone(), message);
-    }
-
-    /// Notes that something else than what is here was expected.
-    pub fn expected_here(&self, what: &str) {
-        self.problem(format!("found {}, expected {what}", brief(self.value)));
-    }
-
-    fn expected<T>(&self, what: &str) -> Option<T> {
-        self.expected_here(what);
-        None
-    }
-
-    /// An object with these fields and no others.
-    pub fn object(&self, fields: &[&str]) -> Option<Object<'a>> {
-        let Some(map) = self.value.as_object() else {
-            return self.expected("an object");
-        };
-        for name in map.keys().filter(|name| !fields.contains(&name.as_str())) {
-            let path = join(&self.path, name);
-            self.document.problem(path, format!("unknown field{}", suggest(name, fields)));
-        }
-        Some(Object { document: self.document, map, path: self.path.clone() })
-    }
-
-    /// An object whose field names are the user's own, of at most [`MAX_NAME`] characters each.
-    pub fn entries(&self) -> Option<Vec<(&'a str, Cursor<'a>)>> {
-        let Some(map) = self.value.as_object() else {
-            return self.expected("an object");
-        };
-        let entry = |(name, value): (&'a String, &'a Value)| {
-            let path = join(&self.path, name);
-            let cursor = Cursor { document: self.document, value, path };
-            cursor.at_most(name, MAX_NAME);
-            (name.as_str(), cursor)
-        };
-        Some(map.iter().map(entry).collect())
-    }
-
-    /// A field of an object; nothing is noted where there is none.
-    pub fn field(&self, name: &str) -> Option<Cursor<'a>> {
-        let value = self.value.as_object()?.get(name)?;
-        Some(Cursor { document: self.document, value, path: join(&self.path, name) })
-    }
-
-    /// The names of the fields of an object, without noting a problem of what is none.
-    pub fn keys(&self) -> Option<Vec<&'a str>> {
-        Some(self.value.as_object()?.keys().map(String::as_str).collect())
-    }
-
-    /// A list whose length is in a range.
-    pub fn list(&self, len: RangeInclusive<usize>) -> Option<Vec<Cursor<'a>>> {
-        let Some(items) = self.value.as_array() else {
-            return self.expected("a list");
-        };
-        if !len.contains(&items.len()) {
-            self.problem(format!("a list of {}, expected {}", items.len(), range_text(&len, "items")));
-            return None;
-        }
-        let item = |(i, value)| Cursor { document: self.document, value, path: format!("{}[{i}]", self.path) };
-        Some(items.iter().enumerate().map(item).collect())
-    }
-
-    /// An integer in a range; 8.0 and 1e1 are integers, as in JSON Schema.
-    pub fn integer(&self, range: RangeInclusive<i64>) -> Option<i64> {
-        match signed(self.value).filter(|v| range.contains(v)) {
-            Some(value) => Some(value),
-            None => self.expected(&range_text(&range, "as an integer")),
-        }
-    }
-
-    /// A non-negative integer in a range.
-    pub fn unsigned(&self, range: RangeInclusive<u32>) -> Option<u32> {
-        let wide = i64::from(*range.start())..=i64::from(*range.end());
-        self.integer(wide).map(|v| v as u32)
-    }
-
-    /// An integer without sign, of up to 64 bits, in a range.
-    pub fn whole(&self, range: RangeInclusive<u64>) -> Option<u64> {
-        match unsigned(self.value).filter(|v| range.contains(v)) {
-            Some(value) => Some(value),
-            None => self.expected(&range_text(&range, "as an integer")),
-        }
-    }
-
-    /// A list of so many integers without sign in a range; for long lists, of which every entry would be a cursor.
-    pub fn wholes(&self, len: RangeInclusive<usize>, range: RangeInclusive<u64>) -> Option<Vec<u64>> {
-        let Some(items) = self.value.as_array() else {
-            return self.expected("a list");
-        };
-        if !len.contains(&items.len()) {
-            self.problem(format!("a list of {}, expected {}", items.len(), range_text(&len, "items")));
-            return None;
-        }
-        let fits = |item: &Value| unsigned(item).filter(|v| range.contains(v));
-        let found: Option<Vec<u64>> = items.iter().map(fits).collect();
-        if found.is_none() {
-            let wrong = items.iter().enumerate().find(|(_, item)| fits(item).is_none());
-            let (index, item) = wrong.unwrap_or((0, self.value));
-            let message = format!("found {}, expected {}", brief(item), range_text(&range, "as an integer"));
-            self.document.problem(format!("{}[{index}]", self.path), message);
-        }
-        found
-    }
-
-    /// A finite number in a range.
-    pub fn number(&self, range: RangeInclusive<f64>) -> Option<f64> {
-        match self.value.as_f64().filter(|v| range.contains(v)) {
-            Some(value) => Some(value),
-            None => self.expected(&range_text(&range, "as a number")),
-        }
-    }
-
-    /// A yes or no.
-    pub fn flag(&self) -> Option<bool> {
-        match self.value.as_bool() {
-            Some(value) => Some(value),
-            None => self.expected("true or false"),
-        }
-    }
-
-    /// A text that is not empty, of at most [`MAX_TEXT`] characters.
-    pub fn text(&self) -> Option<&'a str> {
-        self.long_text().and_then(|text| self.at_most(text, MAX_TEXT))
-    }
-
-    /// A name that is not empty, of at most [`MAX_NAME`] characters.
-    pub fn name(&self) -> Option<&'a str> {
-        self.long_text().and_then(|text| self.at_most(text, MAX_NAME))
-    }
-
-    /// A text that is not empty, of any length.
-    pub fn long_text(&self) -> Option<&'a str> {
-        match self.value.as_str().filter(|text| !text.trim().is_empty()) {
-            Some(text) => Some(text),
-            None => self.expected("a text that is not empty"),
-        }
-    }
-
-    /// A text, or a field's name, if it is no longer than that.
-    pub fn at_most<'t>(&self, text: &'t str, most: usize) -> Option<&'t str> {
-        // Of a text of fewer bytes nothing has to be counted.
-        let count = if text.len() <= most { 0 } else { text.chars().count() };
-        if count > most {
-            self.problem(format!("a text of {count} characters, expected at most {most}"));
-            return None;
-        }
-        Some(text)
-    }
-
-    /// A text that may be empty.
-    pub fn string(&self) -> Option<String> {
-        match self.value.as_str() {
-            Some(text) => Some(text.to_owned()),
-            None => self.expected("a text"),
-        }
-    }
-
-    /// One of some words; gives its position.
-    pub fn choice(&self, words: &[&str]) -> Option<usize> {
-        let found = self.value.as_str().and_then(|text| words.iter().position(|word| *word == text));
-        if found.is_none() {
-            let hint = self.value.as_str().map_or(String::new(), |text| did_you_mean(text, words));
-            self.problem(format!("found {}, allowed: {}{hint}", brief(self.value), words.join(", ")));
-        }
-        found
-    }
-
-    /// An energy such as `"4.2 pJ"`.
-    pub fn energy(&self) -> Option<Attojoules> {
-        self.quantity(units::parse_energy, "an energy such as \"4.2 pJ\" (aJ, fJ, pJ, nJ, uJ, mJ)")
-    }
-
-    /// A duration such as `"6.5 ns"`.
-    pub fn time(&self) -> Option<Femtoseconds> {
-        self.quantity(units::parse_time, "a time such as \"6.5 ns\" (fs, ps, ns, us, ms, s)")
-    }
-
-    /// A duration such as `"6.5 ns"` or `"2 cycles"`.
-    pub fn span(&self) -> Option<Span> {
-        self.quantity(units::parse_span, "a time such as \"6.5 ns\" (fs, ps, ns, us, ms, s) or \"2 cycles\"")
-    }
-
-    /// A power such as `"104.4 mW"`.
-    pub fn power(&self) -> Option<Nanowatts> {
-        self.quantity(units::parse_power, "a power such as \"104.4 mW\" (nW, uW, mW, W)")
-    }
-
-    fn quantity<T>(&self, parse: fn(&str) -> Result<T, QuantityError>, what: &str) -> Option<T> {
-        let Some(text) = self.value.as_str() else {
-            return self.expected(what);
-        };
-        match parse(text) {
-            Ok(value) => Some(value),
-            Err(error) => self.expected(&format!("{what}: {error}")),
-        }
-    }
-}
-
 /// A place by its path from here, as in `core.max_neurons` or `neurons[0]`; `None` where there is nothing.
 fn at_path<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     path.split('.').try_fold(value, |here, element| {
@@ -433,77 +179,6 @@ fn at_path<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
             list.as_array()?.get(index.parse::<usize>().ok().filter(|_| plain)?)
         })
     })
-}
-
-/// An object whose field names were checked.
-#[derive(Clone, Debug)]
-pub struct Object<'a> {
-    document: &'a Document,
-    map: &'a Map<String, Value>,
-    path: String,
-}
-
-impl<'a> Object<'a> {
-    /// A field that may be absent.
-    pub fn get(&self, name: &str) -> Option<Cursor<'a>> {
-        let value = self.map.get(name)?;
-        Some(Cursor { document: self.document, value, path: join(&self.path, name) })
-    }
-
-    /// A field that must be there.
-    pub fn need(&self, name: &str) -> Option<Cursor<'a>> {
-        let cursor = self.get(name);
-        if cursor.is_none() {
-            self.document.problem(join(&self.path, name), "missing");
-        }
-        cursor
-    }
-
-    /// A field that may be absent or `null`.
-    pub fn maybe(&self, name: &str) -> Option<Cursor<'a>> {
-        self.get(name).filter(|cursor| !cursor.is_null())
-    }
-
-    /// Checks that the field [`SCHEMA`], where there is one, is a text.
-    pub fn check_schema(&self) {
-        self.get(SCHEMA).and_then(|c| c.text());
-    }
-
-    /// Notes a problem of the object as a whole.
-    pub fn problem(&self, message: impl Into<String>) {
-        self.document.problem(self.path.clone(), message);
-    }
-}
-
-fn join(path: &str, name: &str) -> String {
-    let name = clip(name, MAX_NAME);
-    if path.is_empty() { name.into_owned() } else { format!("{path}.{name}") }
-}
-
-/// So many characters of a text, for messages.
-fn clip(text: &str, most: usize) -> Cow<'_, str> {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
-        None => Cow::Borrowed(text),
-    }
-}
-
-/// A short rendering of a value for messages.
-fn brief(value: &Value) -> String {
-    match value {
-        Value::Null => "null".into(),
-        Value::Object(_) => "an object".into(),
-        Value::Array(items) => format!("a list of {}", items.len()),
-        Value::String(text) => Value::from(clip(text, 40)).to_string(),
-        other => other.to_string(),
-    }
-}
-
-fn range_text<T: fmt::Display + PartialEq>(range: &RangeInclusive<T>, what: &str) -> String {
-    match (range.start(), range.end()) {
-        (only, end) if only == end => format!("{only} {what}"),
-        (start, end) => format!("{start} to {end} {what}"),
-    }
 }
 
 #[cfg(test)]

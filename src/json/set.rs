@@ -1,6 +1,7 @@
 //! Changing numbers of a parsed file by their paths.
 
-use super::{Document, did_you_mean, join};
+use super::cursor::join;
+use super::{Document, did_you_mean};
 use serde_json::{Number, Value};
 
 impl Document {

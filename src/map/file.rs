@@ -16,9 +16,13 @@ use super::arrange::{Arranged, Parts, realise};
 use super::place::{self, Placer};
 use super::{Limits, MapError, Options, Partitioner, split};
 use crate::hw::Chip;
-use crate::json::{Cursor, Document, FileError, SCHEMA};
+use crate::json::record::record;
+use crate::json::schema::Name;
+use crate::json::shape::{by, constant, elsewhere, flag, optional, pick, text};
+use crate::json::{Cursor, Document, FileError, Record};
 use crate::net::Graph;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// The format of mapping files.
@@ -83,8 +87,8 @@ pub fn load(
 ) -> Result<Arranged, LoadError> {
     let split = split_as(&document, graph, chip);
     let graph = split.as_ref().unwrap_or(graph);
-    let read = read(&document, graph, chip);
-    let (parts, partitioner, placer) = document.finish(read)?;
+    let read = MappingFile::read(&document.root(), (graph, chip));
+    let MappingFile { partitioner, placer, cores: parts, .. } = document.finish(read)?;
     let mut violations = super::check::network(graph, chip)?;
     let options = Options { partitioner, placer, ..options };
     let mut arranged = realise(graph, chip, options, spikes, &parts);
@@ -97,17 +101,31 @@ pub fn load(
     Ok(arranged)
 }
 
-const FIELDS: &[&str] = &["format", "network", "chip", "partitioner", "placer", "splits", "cores", SCHEMA];
-
-/// A field of an object; nothing is noted where there is none.
-fn field<'a>(cursor: &Cursor<'a>, name: &str) -> Option<Cursor<'a>> {
-    let entries = cursor.is_object().then(|| cursor.entries()).flatten()?;
-    entries.into_iter().find(|(found, _)| *found == name).map(|(_, inner)| inner)
+record! {
+    /// Which neurons of a network stand on which core of a chip.
+    struct MappingFile given (&Graph, &Chip) {
+        /// The format of this file.
+        format: () = constant(FORMAT);
+        /// The name of the network, for people.
+        network: String = text();
+        /// The name of the chip.
+        chip: () = by::<Name, _, _>(read_chip);
+        /// How neurons were shared out among cores.
+        partitioner: Partitioner = pick(Partitioner::ALL, Partitioner::name);
+        /// How cores were placed.
+        placer: Placer = pick(place::ALL, Placer::name);
+        /// Whether neurons with more inputs than a core takes were split.
+        splits: () = elsewhere(optional(flag()));
+        /// The cores in use: site, population and ranges of neurons.
+        cores: Parts = by::<Vec<BTreeMap<String, Value>>, _, _>(read_cores);
+        /// The schema against which an editor checks the file; no reader uses it.
+        schema as "$schema": Option<String> = optional(text());
+    }
 }
 
 /// The network with the neurons split, where the file says that they are.
 fn split_as(document: &Document, graph: &Graph, chip: &Chip) -> Option<Graph> {
-    let splits = field(&document.root(), "splits").filter(|c| c.flag() == Some(true))?;
+    let splits = document.root().field("splits").filter(|c| c.flag() == Some(true))?;
     match split::fitting(graph, chip) {
         Ok(Some(split)) => return Some(split),
         Ok(None) => {
@@ -118,27 +136,23 @@ fn split_as(document: &Document, graph: &Graph, chip: &Chip) -> Option<Graph> {
     None
 }
 
-fn read(document: &Document, graph: &Graph, chip: &Chip) -> Option<(Parts, Partitioner, Placer)> {
-    let root = document.root().object(FIELDS)?;
-    root.check_schema();
-    root.need("format").and_then(|c| c.choice(&[FORMAT]));
-    root.need("network").and_then(|c| c.text());
-    root.need("chip").and_then(|c| c.choice(&[chip.name.as_str()]));
-    let partitioner = root.need("partitioner").and_then(|c| c.choice(Partitioner::NAMES));
-    let placer = root.need("placer").and_then(|c| c.choice(place::NAMES));
-    let cores = root.need("cores").and_then(|c| c.list(1..=chip.noc.cores() as usize));
-    let mut reader =
-        Reader { graph, taken: vec![false; graph.neurons()], sites: vec![false; chip.noc.cores() as usize] };
+fn read_chip(cursor: &Cursor<'_>, (_, chip): (&Graph, &Chip)) -> Option<()> {
+    cursor.choice(&[chip.name.as_str()]).map(drop)
+}
+
+fn read_cores(cursor: &Cursor<'_>, (graph, chip): (&Graph, &Chip)) -> Option<Parts> {
+    let sites = chip.noc.cores() as usize;
+    let mut reader = Reader { graph, taken: vec![false; graph.neurons()], sites: vec![false; sites] };
     // All of them first: collecting into an `Option` would stop at the first that is wrong.
-    let cores: Vec<_> = cores?.iter().map(|core| reader.core(core)).collect();
+    let cores: Vec<_> = cursor.list(1..=sites)?.iter().map(|core| reader.core(core)).collect();
     let cores = cores.into_iter().collect::<Option<Parts>>()?;
     for population in graph.populations.iter().filter(|population| population.source.is_none()) {
         let missing = population.range().filter(|neuron| !reader.taken[*neuron]).count();
         if missing > 0 {
-            document.problem("cores", format!("{missing} neurons of {} stand on no core", population.name));
+            cursor.problem(format!("{missing} neurons of {} stand on no core", population.name));
         }
     }
-    Some((cores, Partitioner::ALL[partitioner?], place::ALL[placer?]))
+    Some(cores)
 }
 
 /// What was read so far.

@@ -4,7 +4,6 @@
 //! is listed in [`Rules`] and skipped. Everything else must be refused, and so must damage that a schema cannot see.
 
 use serde_json::{Value, json};
-use std::collections::HashSet;
 
 /// What a format allows. Entries are ends of paths like `/mesh/host_tile/*`, where `*` is any list index or name
 /// that a user chose.
@@ -171,23 +170,6 @@ fn wrong_values(value: &Value, pattern: &str, rules: &Rules) -> Vec<(Value, bool
 
 /// Stands before the name of a field that is given twice, until the file is a text: a `Value` cannot hold it.
 const TWICE: &str = "the second of ";
-
-/// Every number replaced by each of some others; places of a pattern that was seen before are left out.
-pub fn numbers(text: &str, rules: &Rules, ladder: &[i64], seen: &mut HashSet<String>) -> Vec<Damaged> {
-    let file: Value = serde_json::from_str(text).unwrap();
-    let mut all = Vec::new();
-    for Place { pointer, pattern } in places(&file, rules) {
-        if !file.pointer(&pointer).unwrap().is_number() || !seen.insert(pattern) {
-            continue;
-        }
-        for step in ladder {
-            let mut file = file.clone();
-            *file.pointer_mut(&pointer).unwrap() = json!(step);
-            all.push(Damaged { what: format!("{pointer} is {step}"), text: file.to_string(), unseen: false });
-        }
-    }
-    all
-}
 
 /// All the damage that is done to one value at a time.
 pub fn values(text: &str, rules: &Rules) -> Vec<Damaged> {

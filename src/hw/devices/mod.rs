@@ -30,7 +30,7 @@
 
 use crate::json::record::record;
 use crate::json::schema::add_rules;
-use crate::json::shape::{number, of, optional, or, unsaid, whole};
+use crate::json::shape::{listed_last, number, of, optional, or, unsaid, whole};
 use crate::json::{Cursor, Object, Record};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
@@ -64,12 +64,12 @@ record! {
         pub stuck_off: f64 = or(number(0.0..=1.0), 0.0, 0.0);
         /// Probability that a cell is stuck at the highest conductance, 0 to 1; with stuck_off at most 1.
         pub stuck_on: f64 = or(number(0.0..=1.0), 0.0, 0.0);
+        /// Resistance of a wire from cell to cell (ohm), 0 to 1,000,000.
+        pub wire_ohm: f64 = listed_last(or(number(0.0..=1e6), 0.0, 0.0));
         /// How conductances fall with time; not at all where nothing is said.
         pub drift: Option<Drift> = optional(of::<Drift>());
-        /// Resistance of a wire from cell to cell (ohm), 0 to 1,000,000.
-        pub wire_ohm: f64 = or(number(0.0..=1e6), 0.0, 0.0);
         /// Converters; where nothing is said they have steps of one slice unit and clip nothing.
-        pub adc: Adc = unsaid(of::<AdcOfFile>(), Adc { bits: None, step: 1.0 });
+        pub adc: Adc = listed_last(unsaid(of::<AdcOfFile>(), Adc { bits: None, step: 1.0 }));
     }
     check Devices::check;
 }
