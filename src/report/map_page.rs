@@ -1,18 +1,15 @@
 //! A mapping as a page of its own: what links carry and where layers stand, before and after. Nothing is fetched, and no
 //! script is needed.
 
-use super::mapping::{FIGURES, MappingSummary, Traffic, Written};
-use super::mapping_text::{mapped, share};
-use super::noc::colours::{KINDS, head, sheet};
-use super::noc::heat::{SIDE, centre, line, shade};
-use super::run_page::board::{board, cores, size, steps};
-use super::run_page::colours;
-use super::table::{label, thousands};
+use super::mapping::{MappingSummary, Traffic};
+use super::mapping_text::{layers, traffic, uses};
+use super::page::board::{SIDE, board, centre, cores, line, shade, size, steps};
+use super::page::{KINDS, colours, page, sheet};
+use super::table::thousands;
 use crate::hw::topology::Size;
 use crate::hw::{Chip, Topology};
 use crate::map::Arranged;
-use maud::{DOCTYPE, Markup, html};
-use serde_json::json;
+use maud::{Markup, html};
 
 /// Links in the table of the busiest.
 const BUSIEST: usize = 10;
@@ -38,32 +35,25 @@ pub fn map_html(network: &str, chip: &Chip, m: &MappingSummary, before: Option<S
     let (what, own) = (format!("{}, {}", m.partitioner, m.occupancy.placer), "sequential, linear".to_owned());
     let stands: Vec<(String, Stand<'_>)> =
         before.map(|stand| (own, stand)).into_iter().chain([(what, after)]).collect();
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            (head("map", &title, &(sheet() + STYLE + &colours())))
-            body {
-                h1 { (title) }
-                (occupancy(m))
-                @for violation in &m.occupancy.violations { p { strong.flag { "does not fit: " (violation) } } }
-                @for note in &m.notes { p.note { "Note: " (note) "." } }
-                h2 { "What packets cost" }
-                (figures(before.map(|stand| stand.traffic), after.traffic))
-                p.note {
-                    @if let Some(samples) = m.profile { "Packets are counted by the spikes of " (thousands(samples.into())) " training samples." }
-                    @else { "Packets are counted as if every neuron spiked once." }
-                }
-                h2 { "What links carry" }
-                (links(&chip.noc.topology, &stands))
-                h2 { "Where layers stand" }
-                (places(chip, &stands))
-                (layers(m))
-                h2 { "Use of cores" }
-                (uses(m))
-            }
+    let body = html! {
+        (occupancy(m))
+        @for violation in &m.occupancy.violations { p { strong.flag { "does not fit: " (violation) } } }
+        @for note in &m.notes { p.note { "Note: " (note) "." } }
+        h2 { "What packets cost" }
+        (figures(before.map(|stand| stand.traffic), after.traffic))
+        p.note {
+            @if let Some(samples) = m.profile { "Packets are counted by the spikes of " (thousands(samples.into())) " training samples." }
+            @else { "Packets are counted as if every neuron spiked once." }
         }
+        h2 { "What links carry" }
+        (links(&chip.noc.topology, &stands))
+        h2 { "Where layers stand" }
+        (places(chip, &stands))
+        (layers(&m.layers).grid())
+        h2 { "Use of cores" }
+        (uses(&m.occupancy.utilisation).grid())
     };
-    page.into_string()
+    page("map", &title, &(sheet() + STYLE + &colours()), &body)
 }
 
 fn occupancy(m: &MappingSummary) -> Markup {
@@ -80,37 +70,9 @@ fn occupancy(m: &MappingSummary) -> Markup {
     }
 }
 
-/// A number as the JSON has it, for the title of a cell.
-fn exact(written: Written, value: f64) -> String {
-    match written {
-        Written::Count => json!(value as u64).to_string(),
-        Written::Energy => json!(value).to_string(),
-    }
-}
-
 fn figures(before: Option<&Traffic>, after: &Traffic) -> Markup {
     html! {
-        div.scroll {
-            table #figures {
-                tr {
-                    th.word {}
-                    @if before.is_some() { th { "sequential, linear" } }
-                    th { "this mapping" }
-                    @if before.is_some() { th { "change" } }
-                }
-                @for (name, written, of) in FIGURES {
-                    @if let Some(is) = of(after) {
-                        @let was = before.and_then(of);
-                        tr {
-                            td.word { (name) }
-                            @if let Some(was) = was { td title=(exact(*written, was)) { (mapped(*written, was)) } }
-                            td title=(exact(*written, is)) { (mapped(*written, is)) }
-                            @if let Some(was) = was { td { (share(was, is)) } }
-                        }
-                    }
-                }
-            }
-        }
+        (traffic(before, after).grid())
         @if let Some(least) = after.least_hops.filter(|_| after.hops > 0) {
             p.note { "No placement of these cores has fewer than " (thousands(least as i64)) " hops." }
         }
@@ -199,38 +161,5 @@ fn places(chip: &Chip, stands: &[(String, Stand<'_>)]) -> Markup {
             }
         }
         p { @for (index, population) in on_chip { span.key { i class=(format!("s{}", index % KINDS.len())) {} (population.name) } " " } }
-    }
-}
-
-fn layers(m: &MappingSummary) -> Markup {
-    html! {
-        div.scroll {
-            table #layers {
-                tr { th.word { "layer" } th { "neurons" } th { "cores" } th { "axons in, most" } th { "synapses" } th { "memory, bits" } }
-                @for layer in &m.layers {
-                    @let counts = [layer.neurons.into(), layer.cores.into(), layer.axons_in.into(), layer.synapses, layer.memory_bits];
-                    tr {
-                        td.word { (layer.layer) }
-                        @for count in counts { td title=(count) { (thousands(count as i64)) } }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn uses(m: &MappingSummary) -> Markup {
-    html! {
-        div.scroll {
-            table #uses {
-                tr { th.word {} th { "mean use" } th { "fullest core" } }
-                @for one in &m.occupancy.utilisation {
-                    tr {
-                        td.word { (label(one.name)) }
-                        @for share in [one.mean, one.most] { td title=(json!(share)) { (format!("{:.1} %", share * 100.0)) } }
-                    }
-                }
-            }
-        }
     }
 }

@@ -1,9 +1,11 @@
-//! The report of a mapping as text, for people.
+//! The report of a mapping as text, for people, and its tables.
 
-use super::mapping::{FIGURES, LayerLoad, MappingSummary, Traffic, Written};
-use super::table::{energy, label, number, table, thousands};
+use super::grid::{Cell, Table};
+use super::mapping::{FIGURES, Figure, LayerLoad, MappingSummary, Traffic, Written};
+use super::sections::Use;
+use super::table::{energy, label, number, thousands};
 use crate::map::Toeplitz;
-use comfy_table::Table;
+use serde_json::json;
 use std::fmt::Write;
 
 /// The report of a mapping, for a terminal of that width.
@@ -13,21 +15,7 @@ pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
     let mut text = origins.collect::<String>() + &format!("{network} on {} · placer {}\n", m.chip, o.placer);
     let chips = if o.chips > 1 { format!(", of {} chips", o.chips) } else { String::new() };
     let _ = writeln!(text, "{} of {} cores on {} tiles{chips}", o.cores_used, o.cores, o.tiles_used);
-    let mut load = table(&["", "neurons", "cores", "axons in, most", "synapses", "memory, bits"], width);
-    for layer in &together(&m.layers) {
-        let counts = [
-            layer.neurons.into(),
-            layer.cores.into(),
-            layer.axons_in.into(),
-            layer.synapses as i64,
-            layer.memory_bits as i64,
-        ];
-        load.add_row(std::iter::once(layer.layer.clone()).chain(counts.map(thousands)));
-    }
-    let mut used = table(&["", "mean use", "fullest core"], width);
-    for u in &o.utilisation {
-        used.add_row([label(u.name), format!("{:.1} %", u.mean * 100.0), format!("{:.1} %", u.most * 100.0)]);
-    }
+    let (load, used) = (layers(&together(&m.layers)).text(width), uses(&o.utilisation).text(width));
     let _ = writeln!(text, "{load}\n{used}");
     if let Some(plain) = m.toeplitz {
         // Cores that hold more than they can are no cores.
@@ -43,7 +31,7 @@ pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
         number(hops)
     );
     if let Some(before) = &m.before {
-        let _ = writeln!(text, "\n{}", change(before, &m.traffic, width));
+        let _ = writeln!(text, "\n{}", traffic(Some(before), &m.traffic).text(width));
     }
     if let Some(least) = m.traffic.least_hops.filter(|_| m.traffic.hops > 0) {
         let _ = writeln!(text, "no placement of these cores has fewer than {} hops", thousands(least as i64));
@@ -57,17 +45,57 @@ pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
     text
 }
 
-/// A figure of a mapping.
-pub(super) fn mapped(written: Written, value: f64) -> String {
-    match written {
-        Written::Count => thousands(value as i64),
-        Written::Energy => energy(value),
-    }
+/// A figure of a mapping, with its value as the JSON has it.
+fn mapped(written: Written, value: f64) -> Cell {
+    let (text, exact) = match written {
+        Written::Count => (thousands(value as i64), json!(value as u64)),
+        Written::Energy => (energy(value), json!(value)),
+    };
+    Cell::Figure(text, Some(exact.to_string()))
 }
 
 /// By how much a figure changed.
-pub(super) fn share(was: f64, is: f64) -> String {
-    if was > 0.0 { format!("{:+.1} %", (is / was - 1.0) * 100.0) } else { String::new() }
+fn share(was: f64, is: f64) -> Cell {
+    Cell::plain(if was > 0.0 { format!("{:+.1} %", (is / was - 1.0) * 100.0) } else { String::new() })
+}
+
+/// What packets cost, beside what they cost in the network's own order.
+pub(super) fn traffic(before: Option<&Traffic>, after: &Traffic) -> Table {
+    let row = |(name, written, of): &Figure| {
+        let (was, is) = (before.and_then(of), of(after)?);
+        let mut cells = vec![Cell::Word((*name).to_owned())];
+        cells.extend(was.map(|was| mapped(*written, was)));
+        cells.push(mapped(*written, is));
+        cells.extend(was.map(|was| share(was, is)));
+        Some(cells)
+    };
+    let columns = match before {
+        Some(_) => vec!["", "sequential, linear", "this mapping", "change"],
+        None => vec!["", "this mapping"],
+    };
+    Table { id: "figures", columns, rows: FIGURES.iter().filter_map(row).collect(), ..Table::default() }
+}
+
+/// What layers take.
+pub(super) fn layers(layers: &[LayerLoad]) -> Table {
+    let row = |layer: &LayerLoad| {
+        let LayerLoad { neurons, cores, axons_in, synapses, memory_bits, .. } = layer;
+        let counts = [(*neurons).into(), (*cores).into(), (*axons_in).into(), *synapses, *memory_bits];
+        let cells = counts.map(|count: u64| Cell::Figure(thousands(count as i64), Some(count.to_string())));
+        std::iter::once(Cell::Word(layer.layer.clone())).chain(cells).collect()
+    };
+    let columns = vec!["layer", "neurons", "cores", "axons in, most", "synapses", "memory, bits"];
+    Table { id: "layers", columns, rows: layers.iter().map(row).collect(), ..Table::default() }
+}
+
+/// How full cores are.
+pub(super) fn uses(uses: &[Use]) -> Table {
+    let row = |used: &Use| {
+        let [mean, most] = [used.mean, used.most].map(|share| Cell::exact(format!("{:.1} %", share * 100.0), share));
+        vec![Cell::Word(label(used.name)), mean, most]
+    };
+    let columns = vec!["", "mean use", "fullest core"];
+    Table { id: "uses", columns, rows: uses.iter().map(row).collect(), ..Table::default() }
 }
 
 /// Layers, with the partial sums of one in a row.
@@ -103,14 +131,4 @@ fn beside_toeplitz(plain: Toeplitz, cores: Option<u32>, width: u16) -> String {
         text.push_str(&format!("; {more} and {less} times the {these} here"));
     }
     textwrap::fill(&text, usize::from(width))
-}
-
-/// A mapping beside the network's own order.
-fn change(before: &Traffic, after: &Traffic, width: u16) -> Table {
-    let mut table = table(&["", "sequential, linear", "this mapping", "change"], width);
-    for (name, written, of) in FIGURES {
-        let (Some(was), Some(is)) = (of(before), of(after)) else { continue };
-        table.add_row([(*name).to_owned(), mapped(*written, was), mapped(*written, is), share(was, is)]);
-    }
-    table
 }

@@ -62,92 +62,75 @@ pub(super) struct Run<'a> {
     pub(super) input: Input<'a>,
     /// What was counted in all.
     pub(super) total: Counts,
+    /// Latencies and hops of packets.
+    pub(super) packets: (&'a Distribution, &'a Distribution),
+    /// Flits over each link.
+    pub(super) link_flits: &'a [u64],
+    /// Packets that were under way at the end of each inference.
+    pub(super) dropped: Vec<u64>,
+    pub(super) clipped_conversions: u64,
+    pub(super) overrun_steps: u64,
+    /// How far spike counts are from the integer reference, over all inferences and neurons.
+    differences: u64,
 }
 
 impl Run<'_> {
-    /// Latencies and hops of packets.
-    pub(super) fn packets(&self) -> (&Distribution, &Distribution) {
-        match &self.input {
-            Input::Batch(input) => (&input.result.packet_latency, &input.result.packet_hops),
-            Input::Sparse(input) => (&input.result.packet_latency, &input.result.packet_hops),
-        }
-    }
-
-    /// Flits over each link.
-    pub(super) fn link_flits(&self) -> &[u64] {
-        match &self.input {
-            Input::Batch(input) => &input.result.link_flits,
-            Input::Sparse(input) => &input.result.link_flits,
-        }
-    }
-
-    /// Packets that were under way at the end of each inference.
-    pub(super) fn dropped(&self) -> Vec<u64> {
-        match &self.input {
-            Input::Batch(input) => input.result.inferences.iter().map(|i| i.dropped).collect(),
-            Input::Sparse(input) => vec![input.result.dropped],
-        }
-    }
-
-    pub(super) fn clipped_conversions(&self) -> u64 {
-        match &self.input {
-            Input::Batch(input) => input.result.inferences.iter().map(|i| i.conversions.1).sum(),
-            Input::Sparse(input) => input.result.conversions.1,
-        }
-    }
-
-    pub(super) fn overrun_steps(&self) -> u64 {
-        match &self.input {
-            Input::Batch(input) => input.result.inferences.iter().map(|i| i.overrun_steps).sum(),
-            Input::Sparse(input) => input.result.overrun_steps,
-        }
-    }
-
     /// Mean over inferences and neurons that fire of how far a spike count is from the integer reference.
     pub(super) fn spike_count_difference(&self) -> f64 {
-        let (differences, inferences) = match &self.input {
-            Input::Batch(BatchInput { result, .. }) => {
-                (result.inferences.iter().map(|i| i.spike_difference).sum(), result.inferences.len())
-            }
-            Input::Sparse(input) => (input.result.spike_difference, 1),
-        };
         let firing = on_chip(self.context.graph.whole()).filter(|(_, p)| p.params.fires);
         let firing = firing.map(|(_, p)| f64::from(p.count)).sum::<f64>();
-        let differences: u64 = differences;
-        differences as f64 / (firing.max(1.0) * inferences as f64)
+        self.differences as f64 / (firing.max(1.0) * self.dropped.len() as f64)
     }
 }
 
 /// The figures of a batch of inferences; of at least one.
 pub fn summarise_batch(header: Header, context: Context<'_>, input: BatchInput<'_>) -> Summary {
-    let inferences = input.result.inferences.iter().map(|i| (i.counts, i.ticks)).collect();
-    summarise(header, context, Input::Batch(input), inferences, &input.result.cores)
+    let BatchResult { inferences, cores, link_flits, packet_latency, packet_hops, .. } = input.result;
+    let tally = tally(context, inferences.iter().map(|i| (i.counts, i.ticks)).collect(), cores);
+    let run = Run {
+        context,
+        input: Input::Batch(input),
+        total: tally.total(),
+        packets: (packet_latency, packet_hops),
+        link_flits,
+        dropped: inferences.iter().map(|i| i.dropped).collect(),
+        clipped_conversions: inferences.iter().map(|i| i.conversions.1).sum(),
+        overrun_steps: inferences.iter().map(|i| i.overrun_steps).sum(),
+        differences: inferences.iter().map(|i| i.spike_difference).sum(),
+    };
+    summarise(header, &run, tally)
 }
 
 /// The figures of a sparse run.
 pub fn summarise_sparse(header: Header, context: Context<'_>, input: SparseInput<'_>) -> Summary {
+    let result = input.result;
     let mut counts = Counts::default();
-    input.result.cores.iter().for_each(|core| counts.merge(core));
-    let inferences = vec![(counts, input.result.step_ticks.iter().sum())];
-    summarise(header, context, Input::Sparse(input), inferences, &input.result.cores)
+    result.cores.iter().for_each(|core| counts.merge(core));
+    let run = Run {
+        context,
+        input: Input::Sparse(input),
+        total: counts,
+        packets: (&result.packet_latency, &result.packet_hops),
+        link_flits: &result.link_flits,
+        dropped: vec![result.dropped],
+        clipped_conversions: result.conversions.1,
+        overrun_steps: result.overrun_steps,
+        differences: result.spike_difference,
+    };
+    summarise(header, &run, tally(context, vec![(counts, result.step_ticks.iter().sum())], &result.cores))
 }
 
-fn summarise(
-    header: Header,
-    context: Context<'_>,
-    input: Input<'_>,
-    inferences: Vec<(Counts, Tick)>,
-    cores: &[Counts],
-) -> Summary {
-    let Context { chip, calibration, system, .. } = context;
-    let tally = Tally { tick: chip.tick, inferences, layers: layers(context, cores) };
-    let total = tally.total();
-    let times = Times::of(calibration, &total, system.tiles);
+fn tally(context: Context<'_>, inferences: Vec<(Counts, Tick)>, cores: &[Counts]) -> Tally {
+    Tally { tick: context.chip.tick, inferences, layers: layers(context, cores) }
+}
+
+fn summarise(header: Header, run: &Run<'_>, tally: Tally) -> Summary {
+    let Context { chip, calibration, system, .. } = run.context;
+    let times = Times::of(calibration, &run.total, system.tiles);
     let mut pricing = price(&tally, &times, calibration);
     pricing.notes.extend(calibration.elsewhere(chip.clock.mhz));
-    let run = Run { context, input, total };
     let mut summary = Summary { header, tally, times, pricing, ..Summary::default() };
-    SECTIONS.iter().for_each(|section| section.measure(&run, &mut summary));
+    SECTIONS.iter().for_each(|section| section.measure(run, &mut summary));
     summary
 }
 

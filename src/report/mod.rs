@@ -6,6 +6,7 @@
 
 mod chip;
 mod energy;
+mod grid;
 mod imported;
 mod json;
 mod map_page;
@@ -14,6 +15,7 @@ mod mapping_text;
 mod measure;
 mod noc;
 mod origin;
+pub(crate) mod page;
 mod price;
 mod quantity;
 mod reprice;
@@ -34,8 +36,6 @@ pub use map_page::{Stand, map_html};
 pub use mapping::{MAP_SCHEMA, MappingSummary, Traffic, mapping_json, summarise_mapping};
 pub use mapping_text::mapping_text;
 pub use measure::{BatchInput, Context, SparseInput, summarise_batch, summarise_sparse};
-/// What pages of other modules share with those here.
-pub(crate) use noc::colours as page;
 pub use noc::{Link, NOC_SCHEMA, NocReport, Saturation, noc_csv, noc_html, noc_json, noc_text};
 pub use origin::Origin;
 pub(crate) use origin::{origins_json, read_origins};

@@ -4,14 +4,10 @@
 
 use super::values::{written, written_of};
 use crate::explore::{Comparison, FIGURES, Goal};
-use crate::report::page::{GRID, INK, KINDS, picture};
+use crate::report::page::plot::{self, Axis, GRID, Svg};
+use crate::report::page::{KINDS, picture};
 use maud::{Markup, html};
 use plotters::prelude::*;
-use std::error::Error;
-
-/// Size of a plot, small enough to be read on a phone, and of its texts.
-const SIZE: (u32, u32) = (420, 300);
-const FONT: f64 = 13.0 * 1.24;
 
 /// An axis is logarithmic where its values are so many times apart.
 const WIDE: f64 = 20.0;
@@ -106,24 +102,13 @@ fn front(points: &[Point], goals: [Goal; 2]) -> Vec<&Point> {
     front
 }
 
-fn draw(points: &[Point], along: &Scale, up: &Scale, line: bool) -> Result<String, Box<dyn Error>> {
-    let mut svg = String::new();
+fn draw(points: &[Point], along: &Scale, up: &Scale, line: bool) -> Svg {
     let mut marks = String::new();
-    {
-        let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
-        let mut chart = ChartBuilder::on(&area)
-            .margin(8)
-            .margin_right(18)
-            .x_label_area_size(46)
-            .y_label_area_size(86)
-            .build_cartesian_2d(along.ends.0..along.ends.1, up.ends.0..up.ends.1)?;
-        let font = ("sans-serif", FONT).into_font().color(&INK);
-        let (x_title, y_title) = (along.title(), up.title());
-        let mut mesh = chart.configure_mesh();
-        mesh.x_desc(&x_title).y_desc(&y_title).x_labels(4).y_labels(6);
-        mesh.axis_style(INK).bold_line_style(GRID).light_line_style(TRANSPARENT);
-        mesh.label_style(font.clone()).axis_desc_style(font);
-        mesh.x_label_formatter(&|place| along.label(*place)).y_label_formatter(&|place| up.label(*place)).draw()?;
+    let (x_title, y_title) = (along.title(), up.title());
+    let (x_text, y_text) = (|place: &f64| along.label(*place), |place: &f64| up.label(*place));
+    let x = Axis { title: &x_title, ends: along.ends.0..along.ends.1, labels: 4, write: Some(&x_text) };
+    let y = Axis { title: &y_title, ends: up.ends.0..up.ends.1, labels: 6, write: Some(&y_text) };
+    let svg = plot::draw(&x, &y, (18, 86), |chart| {
         let place = |point: &Point| (along.place(point.x), up.place(point.y));
         let line = if line { front(points, [FIGURES[along.at].goal, FIGURES[up.at].goal]) } else { Vec::new() };
         chart.draw_series(LineSeries::new(line.into_iter().map(place), GRID.stroke_width(2)))?;
@@ -131,8 +116,8 @@ fn draw(points: &[Point], along: &Scale, up: &Scale, line: bool) -> Result<Strin
             let (x, y) = chart.backend_coord(&place(point));
             marks += &mark(point, x, y).into_string();
         }
-        area.present()?;
-    }
+        Ok(())
+    })?;
     // Over all that was drawn.
     Ok(svg.replacen("</svg>", &(marks + "</svg>"), 1))
 }

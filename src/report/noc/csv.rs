@@ -1,9 +1,11 @@
 //! The points as a table for other programs: a heading and a row for each rate.
 
 use super::figures::NocReport;
+use super::json::point;
 use crate::noc::Point;
+use serde_json::Value;
 
-/// The columns; what is not known is left empty.
+/// The columns: fields of a point in the JSON.
 const COLUMNS: &[&str] = &[
     "rate",
     "offered_flits_per_node_cycle",
@@ -22,29 +24,19 @@ const COLUMNS: &[&str] = &[
 
 /// The report as comma-separated values.
 pub fn noc_csv(report: &NocReport) -> String {
-    let rows = report.points.iter().map(|point| row(point).join(","));
+    let row = |found: &Point| {
+        let fields = point(report, found);
+        COLUMNS.iter().map(|name| cell(&fields[*name])).collect::<Vec<_>>().join(",")
+    };
+    let rows = report.points.iter().map(row);
     std::iter::once(COLUMNS.join(",")).chain(rows).map(|row| row + "\n").collect()
 }
 
-fn row(point: &Point) -> [String; COLUMNS.len()] {
-    fn maybe(value: Option<impl ToString>) -> String {
-        value.map_or(String::new(), |value| value.to_string())
+/// A value of the JSON; `null` is left empty.
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Number(number) if number.is_f64() => number.as_f64().unwrap_or_default().to_string(),
+        other => other.to_string(),
     }
-    let outcome = &point.outcome;
-    let latency = outcome.latency();
-    [
-        maybe(point.rate),
-        outcome.offered.to_string(),
-        outcome.accepted.to_string(),
-        outcome.saturated().to_string(),
-        maybe(latency.map(|latency| latency.mean())),
-        maybe(latency.map(|latency| latency.quantile(0.5))),
-        maybe(latency.map(|latency| latency.quantile(0.99))),
-        maybe(outcome.zero_load),
-        maybe(outcome.mean_hops),
-        outcome.born.to_string(),
-        outcome.latency.len().to_string(),
-        outcome.flit_hops.to_string(),
-        outcome.too_short().to_string(),
-    ]
 }

@@ -79,7 +79,7 @@ fn whole(value: f64) -> Value {
     if value.fract() == 0.0 && value < 9e15 { json!(value as u64) } else { json!(value) }
 }
 
-fn point(report: &NocReport, point: &Point) -> Map<String, Value> {
+pub(super) fn point(report: &NocReport, point: &Point) -> Map<String, Value> {
     let outcome = &point.outcome;
     let latency = outcome.latency();
     let quantile = |share: f64| latency.map(|latency| whole(latency.quantile(share)));

@@ -1,9 +1,8 @@
 //! The report of a network on chip alone: figures of a rate or of many, as text, JSON, CSV and a page.
 
-pub(crate) mod colours;
 mod csv;
 mod figures;
-pub(super) mod heat;
+mod heat;
 mod html;
 mod json;
 mod plot;

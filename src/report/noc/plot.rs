@@ -1,32 +1,9 @@
 //! Plots of a sweep, as SVG.
-//!
-//! Their colours are attributes of the elements, which a style sheet can overrule: [`COLOURS`] says what by, where a
-//! page is dark.
 
 use crate::noc::Point;
+use crate::report::page::plot::{self, ALONE, Axis, Chart, MEAN, P99, Svg};
 use plotters::prelude::*;
 use std::error::Error;
-
-/// Colours, on light and on dark ground.
-pub(super) const COLOURS: &[(RGBColor, &str)] =
-    &[(INK, "#D6DCE4"), (GRID, "#333B46"), (MEAN, "#6CB4F5"), (P99, "#F0A35E"), (ALONE, "#8E99A8")];
-
-/// Axes and texts.
-pub(crate) const INK: RGBColor = RGBColor(0x2A, 0x31, 0x3B);
-/// Lines behind.
-pub(crate) const GRID: RGBColor = RGBColor(0xDF, 0xE4, 0xEA);
-/// Mean latency, accepted rate.
-pub(crate) const MEAN: RGBColor = RGBColor(0x1C, 0x6D, 0xB5);
-/// 99th percentile.
-pub(crate) const P99: RGBColor = RGBColor(0xC2, 0x5B, 0x12);
-/// Without other traffic; all accepted.
-pub(crate) const ALONE: RGBColor = RGBColor(0x73, 0x7D, 0x8A);
-
-/// Size of a plot. It is small, so that its texts can be read where it is shrunk to a phone's width.
-const SIZE: (u32, u32) = (420, 300);
-
-/// Size of its texts: they are written 1.24 times smaller than they are asked for.
-const FONT: f64 = 13.0 * 1.24;
 
 /// Latencies are drawn up to so many times that without other traffic.
 const SCALE: f64 = 5.0;
@@ -45,9 +22,6 @@ struct Plot<'a> {
     most: (f64, f64),
     curves: Vec<Curve>,
 }
-
-/// An SVG.
-type Svg = Result<String, Box<dyn Error>>;
 
 /// Mean and 99 % latency against the offered rate; without other traffic, that of the packets of one point.
 pub(super) fn latency(points: &[Point], alone: Option<f64>) -> Svg {
@@ -100,39 +74,27 @@ fn tick(value: &f64) -> String {
 }
 
 fn draw(plot: &Plot<'_>) -> Svg {
-    let mut svg = String::new();
-    {
-        let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
-        let (right, top) = plot.most;
-        let mut chart = ChartBuilder::on(&area)
-            .margin(8)
-            .margin_right(14)
-            .x_label_area_size(46)
-            .y_label_area_size(62)
-            .build_cartesian_2d(0.0..right, 0.0..top)?;
-        let font = ("sans-serif", FONT).into_font().color(&INK);
-        let mut mesh = chart.configure_mesh();
-        mesh.x_desc(plot.x).y_desc(plot.y).x_labels(5).y_labels(6);
-        mesh.axis_style(INK).bold_line_style(GRID).light_line_style(TRANSPARENT);
-        mesh.label_style(font.clone()).axis_desc_style(font);
-        mesh.x_label_formatter(&tick).y_label_formatter(&tick).draw()?;
-        for curve in &plot.curves {
-            let shown = within(&curve.places, (right, top));
-            let width = if curve.marked { 2 } else { 1 };
-            let line = shown.iter().map(|(x, y, _)| (*x, *y));
-            chart.draw_series(LineSeries::new(line, curve.colour.stroke_width(width)))?;
-            if !curve.marked {
-                continue;
-            }
-            let inside = curve.places.iter().map(|(x, y, hollow)| (*x, y.min(top), *hollow));
-            let (hollow, full): (Vec<_>, Vec<_>) = inside.partition(|(.., hollow)| *hollow);
-            chart.draw_series(full.iter().map(|(x, y, _)| Circle::new((*x, *y), 4, curve.colour.filled())))?;
-            let cross = |(x, y, _): &(f64, f64, bool)| Cross::new((*x, *y), 5, curve.colour.stroke_width(2));
-            chart.draw_series(hollow.iter().map(cross))?;
-        }
-        area.present()?;
+    let (right, top) = plot.most;
+    let axis = |title, most, labels| Axis { title, ends: 0.0..most, labels, write: Some(&tick) };
+    plot::draw(&axis(plot.x, right, 5), &axis(plot.y, top, 6), (14, 62), |chart| {
+        plot.curves.iter().try_for_each(|curve| add(chart, curve, (right, top)))
+    })
+}
+
+fn add(chart: &mut Chart<'_, '_>, curve: &Curve, (right, top): (f64, f64)) -> Result<(), Box<dyn Error>> {
+    let shown = within(&curve.places, (right, top));
+    let width = if curve.marked { 2 } else { 1 };
+    let line = shown.iter().map(|(x, y, _)| (*x, *y));
+    chart.draw_series(LineSeries::new(line, curve.colour.stroke_width(width)))?;
+    if !curve.marked {
+        return Ok(());
     }
-    Ok(svg)
+    let inside = curve.places.iter().map(|(x, y, hollow)| (*x, y.min(top), *hollow));
+    let (hollow, full): (Vec<_>, Vec<_>) = inside.partition(|(.., hollow)| *hollow);
+    chart.draw_series(full.iter().map(|(x, y, _)| Circle::new((*x, *y), 4, curve.colour.filled())))?;
+    let cross = |(x, y, _): &(f64, f64, bool)| Cross::new((*x, *y), 5, curve.colour.stroke_width(2));
+    chart.draw_series(hollow.iter().map(cross))?;
+    Ok(())
 }
 
 /// The part of a line up to where it leaves the picture.

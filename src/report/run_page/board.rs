@@ -2,56 +2,13 @@
 
 use super::Pictures;
 use super::film::{Film, Frame};
-use crate::hw::topology::{Kind, Size};
-use crate::hw::{Noc, Topology};
-use crate::map::Mapping;
+use crate::hw::topology::Size;
 use crate::report::energy::Coverage;
-use crate::report::noc::heat::{PITCH, SIDE, STEPS, centre, line, shade};
+use crate::report::page::KINDS;
+use crate::report::page::board::{SIDE, STEPS, board, centre, cores, line, shade, steps};
 use crate::report::table::{energy, number, time};
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Value, json};
-
-/// Most columns or rows of a board.
-const MOST: u16 = 64;
-
-/// The size of a chip that has rows and columns, and not too many.
-pub(in crate::report) fn size(topology: &Topology) -> Option<Size> {
-    let (Kind::Mesh(size) | Kind::Torus(size)) = topology.kind else { return None };
-    (size.width <= MOST && size.height <= MOST).then_some(size)
-}
-
-/// A picture of all tiles.
-pub(in crate::report) fn board(size: Size, label: &str, inside: &Markup) -> Markup {
-    let (width, height) = (i32::from(size.width) * PITCH, i32::from(size.height) * PITCH);
-    html! {
-        svg.heat viewBox=(format!("0 0 {width} {height}")) role="img" aria-label=(label)
-            style=(format!("max-width:{}px", (width * 3 / 2).clamp(160, 620))) { (inside) }
-    }
-}
-
-/// Where the cores of a tile stand in it: columns, and the side of a core.
-fn within(cores: u16) -> (i32, i32) {
-    let columns = f64::from(cores).sqrt().ceil() as i32;
-    (columns, (PITCH - 6) / columns)
-}
-
-/// A square for each core, with a class and a text.
-pub(in crate::report) fn cores(noc: &Noc, mapping: &Mapping, of: &dyn Fn(usize) -> (String, String)) -> Markup {
-    let (columns, side) = within(noc.cores_per_tile);
-    html! {
-        @for tile in 0..noc.tiles() {
-            @let (x, y) = centre(noc.place(tile));
-            rect.tile x=(x - PITCH / 2 + 1) y=(y - PITCH / 2 + 1) width=(PITCH - 2) height=(PITCH - 2) rx="2" {}
-        }
-        @for (index, core) in mapping.cores.iter().enumerate() {
-            @let (x, y) = centre(noc.place(noc.tile_of(core.site)));
-            @let at = (core.site % u32::from(noc.cores_per_tile)) as i32;
-            @let (class, text) = of(index);
-            rect class=(class) x=(x - PITCH / 2 + 3 + at % columns * side) y=(y - PITCH / 2 + 3 + at / columns * side)
-                width=(side - 1) height=(side - 1) { title { (text) } }
-        }
-    }
-}
 
 /// What a core holds, in words.
 fn holds(pictures: &Pictures<'_>, index: usize) -> String {
@@ -64,7 +21,7 @@ fn holds(pictures: &Pictures<'_>, index: usize) -> String {
 /// Which layer stands where.
 pub(super) fn mapping(pictures: &Pictures<'_>, size: Size) -> Markup {
     let of = |index: usize| {
-        let layer = pictures.mapping.cores[index].population as usize % super::KINDS.len();
+        let layer = pictures.mapping.cores[index].population as usize % KINDS.len();
         (format!("s{layer}"), holds(pictures, index))
     };
     let layers = pictures.scene.layers.iter().enumerate().filter(|(_, layer)| pictures.scene.is_on_cores(layer));
@@ -73,7 +30,7 @@ pub(super) fn mapping(pictures: &Pictures<'_>, size: Size) -> Markup {
             (board(size, "where layers stand", &cores(&pictures.chip.noc, pictures.mapping, &of)))
             figcaption {
                 "Cores by layer: "
-                @for (index, layer) in layers { span.key { i class=(format!("s{}", index % super::KINDS.len())) {} (layer.name) } " " }
+                @for (index, layer) in layers { span.key { i class=(format!("s{}", index % KINDS.len())) {} (layer.name) } " " }
             }
         }
     }
@@ -97,10 +54,6 @@ pub(super) fn energies(pictures: &Pictures<'_>, size: Size) -> Markup {
             }
         }
     }
-}
-
-pub(in crate::report) fn steps() -> Markup {
-    html! { @for step in 0..STEPS { i class=(format!("u{step}")) {} } }
 }
 
 /// Spikes of routers' cores and flits of links, with a slider through the frames of a film.

@@ -1,13 +1,9 @@
 //! How long inferences take, as a histogram.
 
 use crate::report::Summary;
-use crate::report::noc::colours::{GRID, INK, MEAN};
+use crate::report::page::plot::{Axis, MEAN, Svg, draw};
 use crate::report::table::time;
 use plotters::prelude::*;
-use std::error::Error;
-
-const SIZE: (u32, u32) = (420, 300);
-const FONT: f64 = 13.0 * 1.24;
 
 /// Most bars.
 const BARS: u64 = 24;
@@ -32,36 +28,24 @@ impl Histogram {
 }
 
 /// The histogram as SVG.
-pub(super) fn picture(summary: &Summary) -> Result<String, Box<dyn Error>> {
+pub(super) fn picture(summary: &Summary) -> Svg {
     let ticks: Vec<u64> = summary.tally.inferences.iter().map(|(_, ticks)| *ticks).collect();
     let histogram = Histogram::of(&ticks).ok_or("no inference")?;
     let ns = |ticks: u64| summary.tally.tick.0 as f64 * ticks as f64 / 1e6;
     let (low, bars) = (ns(histogram.first), histogram.counts.len() as u64);
     let high = ns(histogram.first + bars * histogram.width);
     let most = histogram.counts.iter().copied().max().unwrap_or(1) as f64 * 1.08;
-    let mut svg = String::new();
-    {
-        let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
-        let mut chart = ChartBuilder::on(&area)
-            .margin(8)
-            .margin_right(24)
-            .x_label_area_size(46)
-            .y_label_area_size(62)
-            .build_cartesian_2d(low..high, 0.0..most)?;
-        let font = ("sans-serif", FONT).into_font().color(&INK);
-        let mut mesh = chart.configure_mesh();
-        mesh.x_desc("latency of an inference").y_desc("inferences").x_labels(4).y_labels(6);
-        mesh.axis_style(INK).bold_line_style(GRID).light_line_style(TRANSPARENT);
-        mesh.label_style(font.clone()).axis_desc_style(font);
-        mesh.x_label_formatter(&|ns| time(*ns)).y_label_formatter(&|count| format!("{count:.0}")).draw()?;
+    let (ns_text, count_text) = (|ns: &f64| time(*ns), |count: &f64| format!("{count:.0}"));
+    let x = Axis { title: "latency of an inference", ends: low..high, labels: 4, write: Some(&ns_text) };
+    let y = Axis { title: "inferences", ends: 0.0..most, labels: 6, write: Some(&count_text) };
+    draw(&x, &y, (24, 62), |chart| {
         let bar = |(index, count): (usize, &u64)| {
             let at = |index: u64| ns(histogram.first + index * histogram.width);
             Rectangle::new([(at(index as u64), 0.0), (at(index as u64 + 1), *count as f64)], MEAN.filled())
         };
         chart.draw_series(histogram.counts.iter().enumerate().map(bar))?;
-        area.present()?;
-    }
-    Ok(svg)
+        Ok(())
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The report of a run as a page of its own: nothing is fetched, light or dark as the reader's screen is, and readable
 //! without a script, which only moves through time.
 
-pub(in crate::report) mod board;
+mod board;
 mod film;
 mod latency;
 mod raster;
@@ -9,7 +9,9 @@ mod raster;
 pub use film::Film;
 
 use super::energy::{Coverage, bill, misses, unpriced};
-use super::noc::colours::{KINDS, head, kinds, picture, sheet};
+use super::grid::{Cell, Table};
+use super::page::board::size;
+use super::page::{colours, page, picture, sheet};
 use super::sections::{DOES_NOT_FIT, Remark, SECTIONS, Shown, Summary, To};
 use super::table::{energy, number, thousands};
 use crate::hw::{Calibration, Chip};
@@ -17,8 +19,7 @@ use crate::map::Mapping;
 use crate::stats::{Counts, Op};
 use crate::trace::scene::Scene;
 use crate::units::sum_to_pj;
-use maud::{DOCTYPE, Markup, html};
-use serde_json::json;
+use maud::{Markup, html};
 
 const SCRIPT: &str = include_str!("script.js");
 
@@ -94,24 +95,17 @@ pub fn run_html(summary: &Summary, pictures: &Pictures<'_>) -> String {
 
 fn write(shown: &Shown, summary: &Summary, pictures: &Pictures<'_>) -> String {
     let title = format!("{} on {}", summary.header.network, summary.chip);
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            (head("run", &title, &(sheet() + STYLE + &colours())))
-            body {
-                h1 { (title) }
-                (head_of(shown))
-                @for table in &shown.tables { (table.page()) }
-                @if summary.tally.inferences.len() > 1 { h2 { "Latency" } figure { (picture(latency::picture(summary))) } }
-                (boards(pictures))
-                h2 { "Spikes of the first sample" }
-                (raster::raster(pictures.scene, pictures.film))
-                h2 { "What the figures rest on" }
-                (remarks(shown))
-            }
-        }
+    let body = html! {
+        (head_of(shown))
+        @for table in &shown.tables { (table.page()) }
+        @if summary.tally.inferences.len() > 1 { h2 { "Latency" } figure { (picture(latency::picture(summary))) } }
+        (boards(pictures))
+        h2 { "Spikes of the first sample" }
+        (raster::raster(pictures.scene, pictures.film))
+        h2 { "What the figures rest on" }
+        (remarks(shown))
     };
-    page.into_string()
+    page("run", &title, &(sheet() + STYLE + &colours()), &body)
 }
 
 /// What the page warns of, what was run, and how it did.
@@ -140,7 +134,7 @@ fn remarks(shown: &Shown) -> Markup {
 
 /// Pictures of a chip that has rows and columns.
 fn boards(pictures: &Pictures<'_>) -> Markup {
-    let size = board::size(&pictures.chip.noc.topology);
+    let size = size(&pictures.chip.noc.topology);
     html! {
         h2 { "On the chip" }
         @if let Some(size) = size {
@@ -163,32 +157,21 @@ fn boards(pictures: &Pictures<'_>) -> Markup {
 fn cores(pictures: &Pictures<'_>) -> Markup {
     let mut order: Vec<usize> = (0..pictures.core_energy_pj.len()).collect();
     order.sort_by(|a, b| pictures.core_energy_pj[*b].total_cmp(&pictures.core_energy_pj[*a]).then(a.cmp(b)));
+    let row = |index: usize| {
+        let core = &pictures.mapping.cores[index];
+        let (pj, spikes) = (pictures.core_energy_pj[index], pictures.core_spikes[index]);
+        vec![
+            Cell::Word(core.site.to_string()),
+            Cell::Word(pictures.scene.layers[core.population as usize].name.clone()),
+            Cell::plain(thousands(core.neurons.len() as i64)),
+            Cell::exact(number(spikes), spikes),
+            Cell::priced(energy(pj), pj, pictures.core_coverage[index]),
+        ]
+    };
+    let columns = vec!["dearest cores", "layer", "neurons", "spikes", "energy"];
+    let rows = order.into_iter().take(CORES).map(row).collect();
     html! {
-        div.scroll {
-            table #cores {
-                tr { th.word { "dearest cores" } th.word { "layer" } th { "neurons" } th { "spikes" } th { "energy" } }
-                @for index in order.into_iter().take(CORES) {
-                    @let core = &pictures.mapping.cores[index];
-                    tr {
-                        td.word { (core.site) }
-                        td.word { (pictures.scene.layers[core.population as usize].name) }
-                        td { (thousands(core.neurons.len() as i64)) }
-                        td title=(json!(pictures.core_spikes[index])) { (number(pictures.core_spikes[index])) }
-                        @let (pj, coverage) = (pictures.core_energy_pj[index], pictures.core_coverage[index]);
-                        td title=[coverage.known(json!(pj))] { (coverage.mark(energy(pj))) }
-                    }
-                }
-            }
-        }
+        (Table { id: "cores", columns, rows, ..Table::default() }.grid())
         p.note { "Energy of operations in a core; hops of packets and static power are not in it." }
     }
-}
-
-/// Colours of layers: of squares, of dashes, of keys.
-pub(in crate::report) fn colours() -> String {
-    kinds(|layer, colour| {
-        format!(
-            "rect.s{layer} {{ fill: {colour}; }} path.l{layer} {{ stroke: {colour}; }} i.s{layer} {{ background: {colour}; }}"
-        )
-    })
 }

@@ -1,12 +1,12 @@
 //! Which neurons fire when, in one sample: a band for each layer, a dash for each spike.
 
 use super::film::Film;
-use crate::report::noc::colours::{GRID, INK, picture};
+use crate::report::page::plot::{FONT, GRID, INK, Svg};
+use crate::report::page::{KINDS, picture};
 use crate::report::table::{thousands, time};
 use crate::trace::scene::Scene;
 use maud::{Markup, html};
 use plotters::prelude::*;
-use std::error::Error;
 use std::fmt::Write;
 
 /// Width of the picture, heights of a band, and what is between two.
@@ -15,7 +15,6 @@ const BAND: std::ops::RangeInclusive<u32> = 24..=180;
 const BETWEEN: u32 = 18;
 const AXIS: u32 = 44;
 const LEFT: u32 = 96;
-const FONT: f64 = 13.0 * 1.24;
 
 /// Length of a dash.
 const DASH: u32 = 2;
@@ -54,7 +53,7 @@ pub(super) fn raster(scene: &Scene, film: &Film) -> Markup {
     }
 }
 
-fn draw(scene: &Scene, film: &Film, bands: &[Band]) -> Result<String, Box<dyn Error>> {
+fn draw(scene: &Scene, film: &Film, bands: &[Band]) -> Svg {
     let bottom = bands.last().map_or(0, |band| band.top + band.height) + BETWEEN / 2;
     let ns = |tick: u64| scene.tick.0 as f64 * tick as f64 / 1e6;
     let end = ns(film.end.max(1));
@@ -100,7 +99,7 @@ fn spikes(scene: &Scene, film: &Film, band: &Band, x_of: &dyn Fn(u64) -> i32) ->
     }
     let (x, middle) = (LEFT - 10, band.top + band.height / 2);
     html! {
-        path class=(format!("l{}", band.layer % super::KINDS.len())) d=(path) {}
+        path class=(format!("l{}", band.layer % KINDS.len())) d=(path) {}
         text.band x=(x) y=(middle) { (layer.name) }
         text.count x=(x) y=(middle + 14) { (thousands(layer.count.into())) }
     }

@@ -42,7 +42,7 @@ impl Section for Of {
             spike_count_difference: run.spike_count_difference(),
             accuracy: s.accuracy,
             reference_accuracy: s.reference_accuracy,
-            clipped_conversions: run.clipped_conversions(),
+            clipped_conversions: run.clipped_conversions,
         });
     }
 

@@ -21,7 +21,7 @@ impl Section for Of {
 
     fn measure(&self, run: &Run<'_>, s: &mut Summary) {
         if let Stepping::Fixed { length } = run.context.chip.stepping {
-            let (length_ns, overrun_steps) = (run.context.chip.ns(length), run.overrun_steps());
+            let (length_ns, overrun_steps) = (run.context.chip.ns(length), run.overrun_steps);
             s.fixed_tick = Some(FixedTick { length_ns, overrun_steps });
         }
     }

@@ -34,7 +34,7 @@ impl Section for Of {
     fn measure(&self, run: &Run<'_>, s: &mut Summary) {
         let chip = run.context.chip;
         let Stepping::Free { time_step, deadline } = chip.stepping else { return };
-        let dropped = run.dropped();
+        let dropped = &run.dropped;
         s.free_running = Some(FreeRunning {
             time_step_ns: chip.ns(time_step),
             deadline_ns: chip.ns(deadline),

@@ -36,16 +36,17 @@ pub use mapping::{Occupancy, Use};
 pub(super) use mapping::{occupancy, utilisation_json};
 pub use neurobench::{NeuroBench, SynapticOperations};
 pub use quality::Reconstruction;
-pub(super) use show::{About, Cell, DOES_NOT_FIT, Head, Place, Remark, Shown, Table, To};
+pub(super) use show::{About, DOES_NOT_FIT, Head, Place, Remark, Shown, To};
 pub use times::{BarrierTime, OpTime, Times};
 pub use totals::{Output, SparseTotals, Sums};
 pub use traffic::{NetworkOnChip, WorstLink};
 
 /// What most sections take.
 mod kit {
-    pub(super) use super::{About, Cell, Found, Head, Place, Section, Shown, Summary, Table, To};
+    pub(super) use super::{About, Found, Head, Place, Section, Shown, Summary, To};
     pub(super) use crate::json::{Cursor, Object};
     pub(super) use crate::report::energy::Coverage;
+    pub(super) use crate::report::grid::{Cell, Table};
     pub(super) use crate::report::measure::{Input, Run, on_chip};
     pub(super) use crate::report::saved::*;
     pub(super) use crate::report::table::{energy, label, number, thousands, time};
@@ -217,5 +218,96 @@ impl Summary {
     /// A figure per inference.
     pub(super) fn figure(&self, name: &str) -> Option<Quantity> {
         self.per_inference.iter().find(|(known, _)| *known == name).map(|(_, quantity)| *quantity)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kit::*;
+    use super::*;
+    use crate::map;
+    use crate::net::RandomSpec;
+    use crate::report::measure::{Context, SparseInput, summarise_sparse};
+    use crate::report::{json, text};
+    use crate::run::{Shards, Unwatched, run_sparse};
+    use crate::system::{self, Contention};
+
+    /// A section that is not in the list.
+    struct More;
+
+    impl Section for More {
+        fn names(&self, into: &mut Vec<&'static str>) {
+            into.push("more");
+        }
+
+        fn put(&self, s: &Summary, into: &mut Fields) {
+            into.insert("more".into(), json!(s.time_steps));
+        }
+
+        fn take(&self, object: &Object<'_>, _: &mut Summary) -> bool {
+            object.need("more").and_then(|cursor| u32::load(&cursor)).is_some()
+        }
+
+        fn check(&self, s: &Summary, found: &Found<'_>) {
+            let more = found.root.get("more").and_then(|cursor| u32::load(&cursor)).unwrap_or(0);
+            found.same("more", more.into(), s.time_steps.into());
+        }
+
+        fn show(&self, s: &Summary, shown: &mut Shown) {
+            let rows = vec![vec![Cell::Word("steps".into()), Cell::exact("so many".into(), s.time_steps.into())]];
+            shown.tables.push(Table {
+                heading: "More",
+                id: "more",
+                columns: vec!["", "count"],
+                rows,
+                ..Table::default()
+            });
+            shown.remark(About::Trust, "more", "a remark");
+        }
+    }
+
+    fn summary() -> Summary {
+        let text = include_str!("../../../hw_models/loihi.json");
+        let chip = crate::hw::read(Document::parse("loihi.json", text).unwrap(), "loihi").unwrap();
+        let graph = RandomSpec::parse("random:seed=1,neurons=32,cores=2").unwrap().generate().graph;
+        let mapping = map::map(&graph, &chip, map::Options::default()).unwrap();
+        let calibration = chip.calibration(None).unwrap();
+        let system = system::build(&graph, &chip, calibration, &mapping, Contention::Modelled).unwrap();
+        let result = run_sparse(&system, &graph, 5, Shards::default(), &Unwatched).unwrap();
+        let context = Context { chip: &chip, calibration, graph: &graph, mapping: &mapping, system: &system };
+        let header = Header { network: "made".into(), timing: "event", threads: 1, ..Header::default() };
+        summarise_sparse(header, context, SparseInput { steps: 5, result: &result })
+    }
+
+    #[test]
+    fn a_section_more_is_in_all_forms_and_is_read_back() {
+        let (summary, sections) = (summary(), [SECTIONS, &[&More]].concat());
+        let report = json::write(&sections, &summary);
+        assert_eq!(report["more"], json!(5));
+        let printed = text::write(&sections, &summary, 80);
+        assert!(printed.contains("\nMore\n") && printed.contains("\nmore          a remark\n"), "{printed}");
+        let page = Shown::of(&sections, &summary, To::Page);
+        let table = page.tables.last().unwrap().page().into_string();
+        assert!(table.contains("<h2>More</h2>") && table.contains("<td title=\"5.0\">so many</td>"), "{table}");
+        assert_eq!(page.remarks.iter().filter(|remark| remark.label == "more").count(), 1);
+        let document = Document::parse("run.json", &report.to_string()).unwrap();
+        let back = json::read(&sections, &document);
+        assert_eq!(json::write(&sections, &document.finish(back).unwrap()), report);
+        let mut wrong = report;
+        wrong["more"] = json!(6);
+        let document = Document::parse("run.json", &wrong.to_string()).unwrap();
+        let read = json::read(&sections, &document);
+        assert_eq!(document.finish(read).unwrap_err().problems[0].path, "more");
+    }
+
+    #[test]
+    fn sections_write_the_fields_that_they_name_and_no_others() {
+        let summary = summary();
+        for section in SECTIONS {
+            let (mut names, mut fields) = (Vec::new(), Fields::new());
+            section.names(&mut names);
+            section.put(&summary, &mut fields);
+            assert!(!names.is_empty() && fields.keys().all(|name| names.contains(&name.as_str())), "{names:?}");
+        }
     }
 }

@@ -31,7 +31,7 @@ impl Section for Of {
     fields!(Summary { network_on_chip });
 
     fn measure(&self, run: &Run<'_>, s: &mut Summary) {
-        let (latency, hops) = run.packets();
+        let (latency, hops) = run.packets;
         s.network_on_chip = NetworkOnChip {
             packet_latency_ns: Quantity::of(latency, run.context.chip.tick.ns()),
             packet_hops: Quantity::of(hops, 1.0),
@@ -47,7 +47,7 @@ impl Section for Of {
 }
 
 fn worst_link(run: &Run<'_>, samples: f64) -> Option<WorstLink> {
-    let (system, flits) = (run.context.system, run.link_flits());
+    let (system, flits) = (run.context.system, run.link_flits);
     let busiest = (0..flits.len()).filter(|link| flits[*link] > 0 && system.mesh_link(*link).is_some());
     // The first of equals.
     let link = busiest.reduce(|best, link| if flits[link] > flits[best] { link } else { best })?;

@@ -4,10 +4,10 @@ use super::closing::{cells, heads};
 use super::figures::{TrainingReport, maybe, notes, operations_ratio, score_text, score_title};
 use super::plot::{self, KEPT, SPIKING, TWIN};
 use crate::net::architecture::Target;
-use crate::report::noc::colours::{head, key, picture, sheet};
+use crate::report::page::{key, page, picture, sheet};
 use crate::report::table::{number, thousands};
 use crate::train::ablation::Point;
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
 /// What the pictures add to the common style.
 const STYLE: &str = "
@@ -19,33 +19,26 @@ const STYLE: &str = "
 /// The page.
 pub fn training_html(report: &TrainingReport) -> String {
     let title = format!("Training: {} on {}", report.network, report.dataset);
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            (head("train", &title, &(sheet() + STYLE)))
-            body {
-                h1 { (title) }
-                dl {
-                    dt { "made by" } dd { (report.made_by) }
-                    dt { "time steps" } dd { (report.time_steps) }
-                    dt { "weights" } dd { (report.weight_bits) " bits" }
-                    dt { "data" } dd { (report.source) }
-                }
-                h2 { "Final figures" }
-                (closing(report))
-                h2 { "By time steps" }
-                (plots(report))
-                (steps(report))
-                @for note in notes(report) { p.note { (note) } }
-                @for point in &report.points {
-                    h2 { "Layers at T = " (point.time_steps) }
-                    (layers(point))
-                }
-                @if !report.pictures.is_empty() { h2 { "Reconstructions" } (pictures(report)) }
-            }
+    let body = html! {
+        dl {
+            dt { "made by" } dd { (report.made_by) }
+            dt { "time steps" } dd { (report.time_steps) }
+            dt { "weights" } dd { (report.weight_bits) " bits" }
+            dt { "data" } dd { (report.source) }
         }
+        h2 { "Final figures" }
+        (closing(report))
+        h2 { "By time steps" }
+        (plots(report))
+        (steps(report))
+        @for note in notes(report) { p.note { (note) } }
+        @for point in &report.points {
+            h2 { "Layers at T = " (point.time_steps) }
+            (layers(point))
+        }
+        @if !report.pictures.is_empty() { h2 { "Reconstructions" } (pictures(report)) }
     };
-    page.into_string()
+    page("train", &title, &(sheet() + STYLE), &body)
 }
 
 fn closing(report: &TrainingReport) -> Markup {

@@ -2,10 +2,9 @@
 
 use super::figures::{TrainingReport, operations_ratio};
 use crate::net::architecture::Target;
-use crate::report::noc::colours::{ALONE, GRID, INK, MEAN, P99};
+use crate::report::page::plot::{self, ALONE, Axis, MEAN, P99, Svg};
 use crate::train::ablation::Score;
 use plotters::prelude::*;
-use std::error::Error;
 
 /// The integer network.
 pub(super) const SPIKING: RGBColor = MEAN;
@@ -13,12 +12,6 @@ pub(super) const SPIKING: RGBColor = MEAN;
 pub(super) const TWIN: RGBColor = P99;
 /// The integer network whose biases are kept.
 pub(super) const KEPT: RGBColor = ALONE;
-
-/// Size of a plot, small enough to be read on a phone, and of its texts.
-const SIZE: (u32, u32) = (420, 300);
-const FONT: f64 = 13.0 * 1.24;
-
-type Svg = Result<String, Box<dyn Error>>;
 
 /// Scores of the three networks.
 pub(super) fn scores(report: &TrainingReport) -> Svg {
@@ -43,30 +36,16 @@ fn draw(report: &TrainingReport, y: &str, lines: &[(RGBColor, Vec<f64>)]) -> Svg
     let least = known.iter().copied().fold(0.0, f64::min);
     let steps: Vec<f64> = report.points.iter().map(|point| f64::from(point.time_steps).log2()).collect();
     let ends = (steps.first().copied().unwrap_or(0.0) - 0.2, steps.last().copied().unwrap_or(1.0) + 0.2);
-    let mut svg = String::new();
-    {
-        let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
-        let mut chart = ChartBuilder::on(&area)
-            .margin(8)
-            .margin_right(14)
-            .x_label_area_size(46)
-            .y_label_area_size(62)
-            .build_cartesian_2d(ends.0..ends.1, least..most)?;
-        let font = ("sans-serif", FONT).into_font().color(&INK);
-        let mut mesh = chart.configure_mesh();
-        mesh.x_desc("time steps T").y_desc(y).x_labels(steps.len()).y_labels(6);
-        mesh.axis_style(INK).bold_line_style(GRID).light_line_style(TRANSPARENT);
-        mesh.label_style(font.clone()).axis_desc_style(font);
-        mesh.x_label_formatter(&power).draw()?;
+    let x = Axis { title: "time steps T", ends: ends.0..ends.1, labels: steps.len(), write: Some(&power) };
+    plot::draw(&x, &Axis { title: y, ends: least..most, labels: 6, write: None }, (14, 62), |chart| {
         for (colour, line) in lines {
             let places: Vec<_> =
                 steps.iter().copied().zip(line.iter().copied()).filter(|(_, v)| v.is_finite()).collect();
             chart.draw_series(LineSeries::new(places.iter().copied(), colour.stroke_width(2)))?;
             chart.draw_series(places.iter().map(|place| Circle::new(*place, 4, colour.filled())))?;
         }
-        area.present()?;
-    }
-    Ok(svg)
+        Ok(())
+    })
 }
 
 /// The number of time steps at a place of the axis, where it is a whole power of two.

@@ -1,0 +1,117 @@
+//! A table of a report, and how it is written as text and on a page.
+
+use super::energy::Coverage;
+use super::table::table;
+use comfy_table::CellAlignment;
+use maud::{Markup, html};
+
+/// A table of figures, or a sentence in its place.
+#[derive(Default)]
+pub(super) struct Table {
+    pub(super) heading: &'static str,
+    /// Its name on the page.
+    pub(super) id: &'static str,
+    /// Headings of columns; the text leaves out that of the first.
+    pub(super) columns: Vec<&'static str>,
+    pub(super) rows: Vec<Vec<Cell>>,
+    /// What the page says where there is no table.
+    pub(super) instead: Option<&'static str>,
+    /// What its columns mean.
+    pub(super) legend: String,
+}
+
+impl Table {
+    /// For a terminal of that width.
+    pub(super) fn text(&self, width: u16) -> comfy_table::Table {
+        let columns: Vec<&str> = std::iter::once("").chain(self.columns.iter().skip(1).copied()).collect();
+        let mut grid = table(&columns, width);
+        let bar = self.rows.first().and_then(|row| row.iter().position(|cell| matches!(cell, Cell::Bar(_))));
+        if let Some(column) = bar.and_then(|index| grid.column_mut(index)) {
+            column.set_cell_alignment(CellAlignment::Left);
+        }
+        for row in &self.rows {
+            grid.add_row(row.iter().map(Cell::text));
+        }
+        grid
+    }
+
+    /// With what its columns mean.
+    pub(super) fn with_legend(&self, width: u16) -> String {
+        format!("{}\n{}", self.text(width), textwrap::fill(&self.legend, usize::from(width)))
+    }
+
+    /// On a page, with its heading.
+    pub(super) fn page(&self) -> Markup {
+        html! {
+            h2 { (self.heading) }
+            @if let Some(text) = self.instead { p.note { (text) } } @else { (self.grid()) }
+        }
+    }
+
+    /// On a page, without a heading.
+    pub(super) fn grid(&self) -> Markup {
+        let is_word = |column: usize| {
+            let cell = self.rows.first().and_then(|row| row.get(column));
+            column == 0 || cell.is_some_and(|cell| !matches!(cell, Cell::Figure(..)))
+        };
+        html! {
+            div.scroll {
+                table id=(self.id) {
+                    tr {
+                        @for (column, name) in self.columns.iter().enumerate() {
+                            th class=[is_word(column).then_some("word")] { (name) }
+                        }
+                    }
+                    @for row in &self.rows { tr { @for cell in row { (cell.page()) } } }
+                }
+            }
+        }
+    }
+}
+
+/// A cell of a table.
+pub(super) enum Cell {
+    /// A name.
+    Word(String),
+    /// A figure as people read it, and as machines do.
+    Figure(String, Option<String>),
+    /// A share as a bar.
+    Bar(f64),
+}
+
+impl Cell {
+    /// A figure of which no more is known than its text.
+    pub(super) fn plain(text: impl Into<String>) -> Self {
+        Self::Figure(text.into(), None)
+    }
+
+    /// A figure whose exact value is to be seen on the page.
+    pub(super) fn exact(text: String, value: f64) -> Self {
+        Self::Figure(text, Some(exact(value)))
+    }
+
+    /// A figure that rests on prices.
+    pub(super) fn priced(text: String, value: f64, coverage: Coverage) -> Self {
+        Self::Figure(coverage.mark(text), coverage.known(exact(value)))
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Word(text) | Self::Figure(text, _) => text.clone(),
+            Self::Bar(share) => "█".repeat((share * 30.0).round() as usize),
+        }
+    }
+
+    fn page(&self) -> Markup {
+        match self {
+            Self::Word(text) => html! { td.word { (text) } },
+            Self::Figure(text, exact) => html! { td title=[exact.as_ref()] { (text) } },
+            Self::Bar(share) => html! { td.word { span.bar style=(format!("width:{:.1}rem", 16.0 * share)) {} } },
+        }
+    }
+}
+
+/// A number as the JSON has it.
+fn exact(value: f64) -> String {
+    serde_json::json!(value).to_string()
+}
