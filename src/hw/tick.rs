@@ -76,10 +76,10 @@ impl OnTick for Option<TickLength> {
     }
 }
 
-/// A duration as a whole number of ticks, that many at least.
+/// A duration as a whole number of ticks, with a least number.
 pub(super) struct Ticks(u64);
 
-/// A duration as a whole number of ticks, that many at least.
+/// A duration as a whole number of ticks, with a least number.
 pub(super) fn ticks(least: u64) -> Ticks {
     Ticks(least)
 }
@@ -96,10 +96,10 @@ impl<G: OnTick> Shape<G> for Ticks {
     }
 }
 
-/// A duration of a time step: a whole number of ticks, at least one and so many at most.
+/// A duration of time steps: a whole number of ticks, at least one, with a largest number.
 pub(super) struct Steps(u64);
 
-/// A duration of a time step: a whole number of ticks, at least one and so many at most.
+/// A duration of time steps: a whole number of ticks, at least one, with a largest number.
 pub(super) fn step_of(most: u64) -> Steps {
     Steps(most)
 }

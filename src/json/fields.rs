@@ -170,7 +170,7 @@ impl<G, H: Copy, S: Shape<H>> Shape<G> for With<H, S> {
 
 pub(crate) struct Beside<H, S>(H, S);
 
-/// Likewise, beside what all fields of the record depend on.
+/// A field that depends on fields before it as well as on what the whole record depends on.
 pub(crate) fn beside<H, S>(given: H, shape: S) -> Beside<H, S> {
     Beside(given, shape)
 }

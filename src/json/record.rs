@@ -19,7 +19,7 @@
 //! All fields are read before the reader gives up, in the order in which they stand. What fields ask of each other is
 //! code: `check` gets the record, its object and what the rest of the file says, and gives the record or, after
 //! `-> Type`, what is made of it. `rules` is a function that adds to the schema what a schema can say of that. After the
-//! name may stand, in this order: `: inline` (the schema has no name of its own), `as "Name"` (its name in the schema),
+//! name may stand, in this order: `: inline` (the schema stands where it is used), `as "Name"` (its name in the schema),
 //! `derive(Copy, …)`, `given Type<'_>` (what reading depends on). A field is called `as "name"` in files where that is not
 //! its name here. In the expression of a shape the fields before it are options by their names, so a function of a field's
 //! name is called with its module, as in `shape::name()`.

@@ -1,8 +1,7 @@
 //! JSON Schemas of our files, for editors: what the descriptions of all formats share.
 //!
-//! A format is described by types with doc comments, which an editor shows. Nothing is ever made of these types, and
-//! no reader uses them: readers report all problems of a file at once, with words about what is allowed. A test holds
-//! the two against each other.
+//! Records are described once, by `record!`, which makes their schemas too. Here is what is left to say by hand: values that
+//! are texts of a pattern, and what fields ask of each other, as far as a schema can say it.
 
 use super::{MAX_NAME, MAX_TEXT};
 use crate::units;

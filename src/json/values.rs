@@ -129,7 +129,7 @@ pub(crate) fn plain<T: JsonSchema, V>(read: fn(&Cursor<'_>) -> Option<V>) -> Pla
     Plain { read, schema: SchemaGenerator::subschema_for::<T> }
 }
 
-/// Likewise, of what depends on the rest of the file.
+/// A value that depends on the rest of the file: from a function that reads it, and the type that describes it.
 pub(crate) struct By<G, V> {
     read: fn(&Cursor<'_>, G) -> Option<V>,
     schema: fn(&mut SchemaGenerator) -> Schema,
@@ -327,7 +327,7 @@ impl<G, S: Shape<G>> Shape<G> for OrNull<S> {
 
 pub(crate) struct List<S>(S, RangeInclusive<usize>);
 
-/// A list of values, so many of them. What is wrong with any of them is noted.
+/// A list of values, of a length within a range. What is wrong with any of them is noted.
 pub(crate) fn list<S>(shape: S, len: RangeInclusive<usize>) -> List<S> {
     List(shape, len)
 }

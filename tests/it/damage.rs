@@ -33,13 +33,13 @@ pub fn verdict(read: impl FnOnce() -> Result<(), FileError>) -> Option<String> {
 /// How a file is judged that nothing is wrong with.
 const ACCEPTED: &str = "was accepted";
 
-/// Checks that all of some damaged texts are refused, so many at least.
+/// Checks that all damaged texts are refused, and that there are enough of them.
 pub fn all_refused(file: &str, least: usize, damaged: &[Damaged], read: impl Fn(Document) -> Result<(), FileError>) {
     all_refused_but(file, least, damaged, read, |_| false);
 }
 
-/// Likewise, but for those that keep the schema of a kind of files, by position in [`VALIDATORS`], and have no damage that a
-/// schema does not see.
+/// Checks that damaged texts are refused, except those that keep the schema of their kind (a position in [`VALIDATORS`]) and
+/// have no damage that a schema cannot see.
 pub fn all_refused_by(
     (kind, file): (usize, &str),
     least: usize,

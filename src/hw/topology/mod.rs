@@ -1,6 +1,7 @@
 //! Topologies: which routers there are, where they stand, and the links between them.
 //!
-//! Adding a topology is one file here, and one variant and two lines beside [`Kind`].
+//! Adding a topology is one file here, a variant of [`Kind`], and two lines below. If its packets travel in another way,
+//! that is a line in [`super::routing::Routing::of`].
 
 mod grid;
 mod links;
