@@ -2,7 +2,7 @@
 
 use super::bill;
 use super::origin::{Origin, origins_json};
-use super::sections::{Occupancy, occupancy, utilisation_json};
+use super::sections::{Occupancy, mixed_signs, occupancy, utilisation_json};
 use crate::hw::{Chip, Energy, SynapseArray};
 use crate::map::{Arranged, CoreLoad, Figures, Mapping, Objective, Toeplitz, least_hops, toeplitz};
 use crate::net::architecture::Kernel;
@@ -155,22 +155,6 @@ pub fn summarise_mapping(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Mappi
         traffic: Traffic::default(),
         before: None,
     }
-}
-
-/// Says of weights that Loihi holds in two synapse formats what is not counted.
-pub(super) fn mixed_signs(graph: &Graph) -> Option<String> {
-    let mixed = graph.whole().mixed_signs();
-    let (first, odd) = (mixed.first()?, mixed.iter().map(|pair| pair.odd).sum::<u64>());
-    let others = match mixed.len() - 1 {
-        0 => String::new(),
-        1 => " and one other pair of populations".into(),
-        others => format!(" and {others} other pairs of populations"),
-    };
-    Some(format!(
-        "{odd} odd weights stand beside weights of the other sign (from {} to {}{others}): a synapse format of Loihi that \
-         holds both signs has even weights only, so the chip needs a format for each sign there, which is not counted",
-        first.from, first.to
-    ))
 }
 
 fn layers(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Vec<LayerLoad> {

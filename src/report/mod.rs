@@ -22,10 +22,13 @@ mod reprice;
 mod run_page;
 mod saved;
 mod sections;
+mod summarise;
 mod table;
 mod tally;
 mod text;
+mod times;
 mod training;
+mod unit_costs;
 
 pub use chip::{chip_line, chip_text};
 pub(crate) use energy::UNPRICED;
@@ -35,7 +38,7 @@ pub use json::{RUN_SCHEMA, load_run, read_run, run_json};
 pub use map_page::{Stand, map_html};
 pub use mapping::{MAP_SCHEMA, MappingSummary, Traffic, mapping_json, summarise_mapping};
 pub use mapping_text::mapping_text;
-pub use measure::{BatchInput, Context, SparseInput, summarise_batch, summarise_sparse};
+pub use measure::{BatchInput, Context, SparseInput};
 pub use noc::{Link, NOC_SCHEMA, NocReport, Saturation, noc_csv, noc_html, noc_json, noc_text};
 pub use origin::Origin;
 pub(crate) use origin::{origins_json, read_origins};
@@ -45,15 +48,17 @@ pub use reprice::{RepriceError, reprice};
 pub use run_page::{Film, PerCore, Pictures, per_core, run_html};
 pub use saved::MAX_RUN_BYTES;
 pub use sections::{
-    BarrierTime, Break, BreakEven, Clock, DeviceFigures, FixedTick, FreeRunning, Header, ImportedLayer,
-    ImportedNetwork, Interrupted, LayerSummary, NetworkOnChip, NeuroBench, Occupancy, OpTime, Output, Reason,
-    Reconstruction, SameSilicon, SparseTotals, Summary, Sums, SynapticOperations, Throughput, Times, UnitCosts,
-    UnitCostsError, Use, WorstLink,
+    Break, BreakEven, Clock, DeviceFigures, FixedTick, FreeRunning, Header, ImportedLayer, ImportedNetwork,
+    Interrupted, LayerSummary, NetworkOnChip, NeuroBench, Occupancy, Output, Reason, Reconstruction, SameSilicon,
+    SparseTotals, Summary, Sums, SynapticOperations, Throughput, Use, WorstLink,
 };
+pub use summarise::{summarise_batch, summarise_sparse};
 pub(crate) use table::{energy, number, scaled, table, time};
 pub use tally::Tally;
 pub use text::run_text;
+pub use times::{BarrierTime, OpTime, Times};
 pub use training::{
     Closing, Operations, Row, TRAINING_SCHEMA, TrainingReport, closing_json, closing_text, training_html,
     training_json, training_text,
 };
+pub use unit_costs::{UnitCosts, UnitCostsError};

@@ -2,8 +2,8 @@
 
 use super::energy::{Bill, Coverage, Unit, Unpriced, bill, misses, unpriced};
 use super::quantity::Quantity;
-use super::sections::Times;
 use super::tally::Tally;
+use super::times::Times;
 use crate::hw::{Calibration, Energy, Kind, Scope};
 use crate::stats::{Counts, Op};
 use crate::units::sum_to_pj;

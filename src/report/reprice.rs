@@ -1,7 +1,8 @@
 //! A saved run with other constants: priced by the code that prices a run.
 
 use super::price::{Pricing, price};
-use super::sections::{Summary, Times};
+use super::sections::Summary;
+use super::times::Times;
 use crate::hw::{Calibration, Chip};
 use thiserror::Error;
 

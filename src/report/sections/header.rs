@@ -3,7 +3,6 @@
 use super::kit::*;
 use crate::net::graph::Graph;
 use crate::net::reference;
-use crate::report::mapping::mixed_signs;
 use crate::report::origin::Origin;
 
 /// What a run was asked to be.
@@ -97,4 +96,20 @@ fn wide_sums(times: u64) -> Option<String> {
              Brian2Loihi do not, and neither does this model"
         )
     })
+}
+
+/// Says of weights that Loihi holds in two synapse formats what is not counted.
+pub(in crate::report) fn mixed_signs(graph: &Graph) -> Option<String> {
+    let mixed = graph.whole().mixed_signs();
+    let (first, odd) = (mixed.first()?, mixed.iter().map(|pair| pair.odd).sum::<u64>());
+    let others = match mixed.len() - 1 {
+        0 => String::new(),
+        1 => " and one other pair of populations".into(),
+        others => format!(" and {others} other pairs of populations"),
+    };
+    Some(format!(
+        "{odd} odd weights stand beside weights of the other sign (from {} to {}{others}): a synapse format of Loihi that \
+         holds both signs has even weights only, so the chip needs a format for each sign there, which is not counted",
+        first.from, first.to
+    ))
 }

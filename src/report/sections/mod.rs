@@ -19,17 +19,17 @@ mod neurobench;
 mod quality;
 mod show;
 mod sources;
-mod times;
 mod totals;
 mod traffic;
 
-pub use ann::{Break, BreakEven, SameSilicon, UnitCosts, UnitCostsError};
+pub use ann::{Break, BreakEven, SameSilicon};
 pub use course::{Interrupted, Reason};
 pub use devices::DeviceFigures;
 pub use figures::{Clock, Throughput};
 pub use fixed_tick::FixedTick;
 pub use free_running::FreeRunning;
 pub use header::Header;
+pub(super) use header::mixed_signs;
 pub use imported::{ImportedLayer, ImportedNetwork};
 pub use layers::LayerSummary;
 pub use mapping::{Occupancy, Use};
@@ -37,7 +37,6 @@ pub(super) use mapping::{occupancy, utilisation_json};
 pub use neurobench::{NeuroBench, SynapticOperations};
 pub use quality::Reconstruction;
 pub(super) use show::{About, DOES_NOT_FIT, Head, Place, Remark, Shown, To};
-pub use times::{BarrierTime, OpTime, Times};
 pub use totals::{Output, SparseTotals, Sums};
 pub use traffic::{NetworkOnChip, WorstLink};
 
@@ -60,6 +59,7 @@ use super::price::{Citation, Pricing};
 use super::quantity::Quantity;
 use super::saved::Fields;
 use super::tally::Tally;
+use super::times::Times;
 use crate::json::{Cursor, Document, Object};
 
 /// All figures of a run.
@@ -150,7 +150,6 @@ pub(super) const SECTIONS: &[&dyn Section] = &[
     &neurobench::Of,
     &totals::Of,
     &mapping::Of,
-    &times::Of,
     &counts::Of,
     &constants::Of,
     &assumed::Of,
@@ -227,7 +226,8 @@ mod tests {
     use super::*;
     use crate::map;
     use crate::net::RandomSpec;
-    use crate::report::measure::{Context, SparseInput, summarise_sparse};
+    use crate::report::measure::{Context, SparseInput};
+    use crate::report::summarise::summarise_sparse;
     use crate::report::{json, text};
     use crate::run::{Shards, Unwatched, run_sparse};
     use crate::system::{self, Contention};

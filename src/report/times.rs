@@ -1,7 +1,8 @@
 //! The times with which a run was made: its latencies stay those, whatever its energy is priced with.
 
-use super::kit::*;
+use super::saved::{Record, fields, record};
 use crate::hw::{Calibration, Kind};
+use crate::stats::{Counts, Op};
 use crate::units::Tick;
 
 record! {
@@ -63,7 +64,7 @@ impl Default for BarrierTime {
 
 impl Times {
     /// What a calibration says of the operations that were counted.
-    pub(in crate::report) fn of(calibration: &Calibration, counted: &Counts, tiles: u32) -> Self {
+    pub(super) fn of(calibration: &Calibration, counted: &Counts, tiles: u32) -> Self {
         let time = |op: &Op| {
             let cost = calibration.cost(*op);
             let (ticks, kind) = (cost.latency?, cost.latency_kind.or(cost.kind)?);
@@ -85,16 +86,10 @@ impl Times {
     }
 
     /// What takes another time than in other times.
-    pub(in crate::report) fn differing(&self, other: &Self) -> Vec<&'static str> {
+    pub(super) fn differing(&self, other: &Self) -> Vec<&'static str> {
         let differs = |op: &&Op| self.ticks(**op) != other.ticks(**op);
         let barrier = |times: &Self| times.barrier.as_ref().map(|barrier| barrier.ticks);
         let barrier = (barrier(self) != barrier(other)).then_some("barrier");
         Op::ALL.iter().filter(differs).map(|op| op.name()).chain(barrier).collect()
     }
-}
-
-pub(super) struct Of;
-
-impl Section for Of {
-    fields!(Summary { times as "timed_with" });
 }

@@ -1,0 +1,74 @@
+//! From the result of a run to its figures.
+
+use super::measure::{BatchInput, Context, Input, Run, SparseInput, on_chip};
+use super::price::price;
+use super::sections::{Header, SECTIONS, Summary};
+use super::tally::Tally;
+use super::times::Times;
+use crate::net::graph::Population;
+use crate::run::BatchResult;
+use crate::stats::Counts;
+use crate::units::Tick;
+
+/// The figures of a batch of inferences; of at least one.
+pub fn summarise_batch(header: Header, context: Context<'_>, input: BatchInput<'_>) -> Summary {
+    let BatchResult { inferences, cores, link_flits, packet_latency, packet_hops, .. } = input.result;
+    let tally = tally(context, inferences.iter().map(|i| (i.counts, i.ticks)).collect(), cores);
+    let run = Run {
+        context,
+        input: Input::Batch(input),
+        total: tally.total(),
+        packets: (packet_latency, packet_hops),
+        link_flits,
+        dropped: inferences.iter().map(|i| i.dropped).collect(),
+        clipped_conversions: inferences.iter().map(|i| i.conversions.1).sum(),
+        overrun_steps: inferences.iter().map(|i| i.overrun_steps).sum(),
+        differences: inferences.iter().map(|i| i.spike_difference).sum(),
+    };
+    summarise(header, &run, tally)
+}
+
+/// The figures of a sparse run.
+pub fn summarise_sparse(header: Header, context: Context<'_>, input: SparseInput<'_>) -> Summary {
+    let result = input.result;
+    let mut counts = Counts::default();
+    result.cores.iter().for_each(|core| counts.merge(core));
+    let run = Run {
+        context,
+        input: Input::Sparse(input),
+        total: counts,
+        packets: (&result.packet_latency, &result.packet_hops),
+        link_flits: &result.link_flits,
+        dropped: vec![result.dropped],
+        clipped_conversions: result.conversions.1,
+        overrun_steps: result.overrun_steps,
+        differences: result.spike_difference,
+    };
+    summarise(header, &run, tally(context, vec![(counts, result.step_ticks.iter().sum())], &result.cores))
+}
+
+fn tally(context: Context<'_>, inferences: Vec<(Counts, Tick)>, cores: &[Counts]) -> Tally {
+    Tally { tick: context.chip.tick, inferences, layers: layers(context, cores) }
+}
+
+fn summarise(header: Header, run: &Run<'_>, tally: Tally) -> Summary {
+    let Context { chip, calibration, system, .. } = run.context;
+    let times = Times::of(calibration, &run.total, system.tiles);
+    let mut pricing = price(&tally, &times, calibration);
+    pricing.notes.extend(calibration.elsewhere(chip.clock.mhz));
+    let mut summary = Summary { header, tally, times, pricing, ..Summary::default() };
+    SECTIONS.iter().for_each(|section| section.measure(run, &mut summary));
+    summary
+}
+
+/// Counts of each layer's cores.
+fn layers(context: Context<'_>, cores: &[Counts]) -> Vec<Counts> {
+    let layer = |(index, _): (usize, &Population)| {
+        let mine = context.mapping.cores.iter().zip(cores).filter(|(core, _)| core.population as usize == index);
+        mine.fold(Counts::default(), |mut sum, (_, counts)| {
+            sum.merge(counts);
+            sum
+        })
+    };
+    on_chip(context.graph).map(layer).collect()
+}
