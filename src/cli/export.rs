@@ -30,11 +30,11 @@ pub(super) fn run(options: &ExportOptions) -> Done {
             return Err(Failure(format!("{}: a sparse network; only layered networks are exported", options.network)));
         }
     };
-    let (graph, metadata) = export(&trained, options.values.into());
+    let (graph, metadata) = export(&trained, options.values);
     let path = options.out.display();
     let file = bytes(&graph, &metadata).map_err(|error| Failure(format!("{path}: cannot be written: {error}")))?;
     write_atomically(&options.out, &file).map_err(|error| Failure(format!("{path}: cannot be written: {error}")))?;
-    let values = if Values::from(options.values) == Values::Integer { "integer" } else { "real" };
+    let values = if options.values == Values::Integer { "integer" } else { "real" };
     print(format_args!("{path}: {} nodes, {} edges, {values} weights", graph.nodes.len(), graph.edges.len()))?;
     Ok(Found::Nothing)
 }

@@ -194,15 +194,15 @@ pub(crate) struct OfObject<R, S> {
     shape: S,
 }
 
+/// Reads a field from its object.
+type ReadOf<G, V> = fn(&Object<'_>, G) -> Option<V>;
+
 /// A field whose meaning depends on others of its object: a function looks for it there, and a shape describes it.
-pub(crate) fn of_object<G, V, S>(
-    read: fn(&Object<'_>, G) -> Option<V>,
-    shape: S,
-) -> OfObject<fn(&Object<'_>, G) -> Option<V>, S> {
+pub(crate) fn of_object<G, V, S>(read: ReadOf<G, V>, shape: S) -> OfObject<ReadOf<G, V>, S> {
     OfObject { read, shape }
 }
 
-impl<G, V, S: Shape<G>> Shape<G> for OfObject<fn(&Object<'_>, G) -> Option<V>, S> {
+impl<G, V, S: Shape<G>> Shape<G> for OfObject<ReadOf<G, V>, S> {
     type Value = V;
 
     fn read(&self, cursor: &Cursor<'_>, _: G) -> Option<V> {
@@ -217,7 +217,7 @@ impl<G, V, S: Shape<G>> Shape<G> for OfObject<fn(&Object<'_>, G) -> Option<V>, S
 }
 
 /// A field that is read together with another.
-pub(crate) fn elsewhere<G, S>(shape: S) -> OfObject<fn(&Object<'_>, G) -> Option<()>, S> {
+pub(crate) fn elsewhere<G, S>(shape: S) -> OfObject<ReadOf<G, ()>, S> {
     of_object(|_, _| Some(()), shape)
 }
 

@@ -48,11 +48,11 @@ fn schedule(text: &str) -> Result<Schedule, String> {
 }
 
 fn loss(text: &str) -> Result<Loss, String> {
-    named(text, Loss::NAMES, &Loss::ALL)
+    named(text, Loss::NAMES, Loss::ALL)
 }
 
 fn activation(text: &str) -> Result<Activation, String> {
-    named(text, Activation::NAMES, &Activation::ALL)
+    named(text, Activation::NAMES, Activation::ALL)
 }
 
 fn named<T: Copy>(text: &str, names: &[&str], values: &[T]) -> Result<T, String> {

@@ -41,7 +41,9 @@ impl Section for Of {
     fn take(&self, object: &Object<'_>, s: &mut Summary) -> bool {
         let calibration = object.need("calibration").and_then(|cursor| read(&cursor));
         let whole = Others.take(object, s) && calibration.is_some();
-        calibration.map(|(known, scope)| (s.pricing.calibration, s.pricing.scope) = (known, scope));
+        if let Some((known, scope)) = calibration {
+            (s.pricing.calibration, s.pricing.scope) = (known, scope);
+        }
         whole
     }
 

@@ -69,7 +69,7 @@ impl Section for Of {
         let right = Reconstruction::of(r.mse).psnr_db;
         let close = |(a, b): (f64, f64)| (a - b).abs() < 1e-9 * (1.0 + a.abs());
         if r.psnr_db.is_some() != right.is_some() || !r.psnr_db.zip(right).is_none_or(close) {
-            found.problem("psnr_db", "it is not that of mse");
+            found.problem("", "psnr_db is not that of mse");
         }
     }
 
