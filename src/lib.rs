@@ -36,9 +36,56 @@
 //! # Ok::<(), spikemesh::Error>(())
 //! ```
 //!
+//! A chip of two cores and a ring of eight neurons, described in code. Whatever a builder makes is checked as a file is.
+//!
+//! ```
+//! use spikemesh::net::{Network, Neuron};
+//! use spikemesh::{MapOptions, RunOptions, Session, Unwatched, Workload, catalog};
+//!
+//! let chip = catalog::chip("loihi")?.edit().mesh(2, 1).set("mesh.cores_per_tile", 1).set("core.max_neurons", 4).build()?;
+//! let ring = Network::builder("ring")
+//!     .population("n", 8, Neuron::new("lif").with("decay", 256).with("reset", "zero"))
+//!     .threshold(4)
+//!     .bias([1, 0, 2, 0, 1, 0, 2, 0])
+//!     .connect("n", "n", (0..8).map(|i| (i, (i + 1) % 8, 3)))
+//!     .build()?;
+//! let deployment = Session::new(chip, Workload::sparse(&ring, Some(20))).map(&MapOptions::default())?;
+//! let outcome = deployment.run(&RunOptions::default(), &Unwatched)?;
+//! let energy_pj = outcome.figure("energy_pj").expect("every run has it").mean;
+//! let spikes = &outcome.steps().expect("a sparse network").spikes;
+//! # assert!(energy_pj > 0.0 && spikes.iter().sum::<u32>() > 0 && spikes.len() == 8);
+//! # assert_eq!(deployment.mapping().cores.len(), 2);
+//! # Ok::<(), spikemesh::Error>(())
+//! ```
+//!
+//! A NIR graph in memory, imported and run without a folder on disk:
+//!
+//! ```
+//! use spikemesh::net::nir::{self, ImportOptions};
+//! use spikemesh::net::spikes::RandomSpikes;
+//! use spikemesh::{MapOptions, RunOptions, Session, Unwatched, Workload, catalog};
+//! # let trained = spikemesh::net::load(std::path::Path::new("networks/trained/digits-mlp"))?;
+//! # let spikemesh::net::Network::Trained(trained) = trained else { unreachable!() };
+//! # let (graph, metadata) = nir::export(&trained, nir::Values::Integer);
+//! # let bytes = nir::bytes(&graph, &metadata)?;
+//!
+//! let graph = nir::parse("digits.nir", bytes)?;
+//! let stimulus = RandomSpikes { rate: 0.2, steps: 12, seed: 5 }.into();
+//! let imported = nir::import(&graph, ImportOptions::default(), &stimulus)?;
+//! println!("{:?}", imported.notes);
+//! let network = imported.into_network("digits", "a graph in memory");
+//! let session = Session::new(catalog::chip("loihi")?, Workload::sparse(&network, None));
+//! let outcome = session.map(&MapOptions::default())?.run(&RunOptions::default(), &Unwatched)?;
+//! println!("{}", outcome.text(100));
+//! # assert!(outcome.figure("spikes").is_some_and(|spikes| spikes.mean > 0.0));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! | to | use |
 //! |---|---|
 //! | find chips, networks and data by name or path | [`catalog`], [`Workload::named`] |
+//! | describe or change a chip in code | [`hw::Chip::from_json`], [`hw::Chip::edit`] |
+//! | describe a network and its input spikes in code | [`net::Network::builder`], [`Stimulus`], [`InputSpikes`] |
 //! | map and run | [`Session`], [`MapOptions`], [`Deployment`], [`RunOptions`], [`Outcome`] |
 //! | follow a run and end it early | [`Watch`], [`Unwatched`] |
 //! | train a network, or use one that was trained before | [`session::Training`], [`train::Config`], [`train::Rule`] |

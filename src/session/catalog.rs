@@ -9,7 +9,7 @@ use super::weights;
 use crate::data::{self, Dataset, Reading};
 use crate::digest;
 use crate::hw::{self, Chip};
-use crate::json::{self, Document, nearest};
+use crate::json::{self, Document, did_you_mean};
 use crate::net::{self, Network, RandomSpec, Trained};
 use crate::report::Origin;
 use include_dir::{Dir, include_dir};
@@ -66,9 +66,7 @@ impl Shelf {
         }
         let names = self.names();
         let known: Vec<&str> = names.iter().map(String::as_str).collect();
-        let hint = self.beside(argument).unwrap_or_else(|| {
-            nearest(argument, &known).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"))
-        });
+        let hint = self.beside(argument).unwrap_or_else(|| did_you_mean(argument, &known));
         let name = argument.to_owned();
         Err(Error::Unknown { what: self.what, name, known: known.join(", "), hint })
     }
