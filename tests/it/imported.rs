@@ -484,8 +484,9 @@ fn import_and_run_print_one_table_and_strict_makes_warnings_errors() {
     let (imported, ran) = (bench.json("i.json"), bench.json("r.json"));
     assert_eq!(imported["layers"], ran["imported"]["layers"]);
     assert_eq!(imported["steps"], ran["imported"]["steps"]);
-    // A run saved so is read again.
-    bench.succeed(&["report", &bench.path("r.json")]);
+    // A run saved so is read again, with its table.
+    bench.succeed(&["report", &bench.path("r.json"), "--json", &bench.path("again.json")]);
+    assert_eq!(bench.json("again.json"), ran);
 
     let stage = Stage::new("IF", vec![vec![0.3, -3000.0]]);
     let bad = write(&bench, "bad.nir", &[stage]);
