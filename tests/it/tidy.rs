@@ -326,3 +326,18 @@ fn every_bench_is_declared() {
         assert!(manifest.contains(&format!("[[bench]]\nname = \"{name}\"\nharness = false")), "{name}");
     }
 }
+
+/// Most lines of a file.
+const MOST_LINES: usize = 500;
+
+/// Files that are longer, until they are split. A file that has become short enough must leave this list.
+const LONGER: &[&str] = &["model/fabric/mod.rs"];
+
+#[test]
+fn files_stay_short() {
+    let folder = repository("src");
+    let is_long = |path: &PathBuf| std::fs::read_to_string(path).unwrap().lines().count() > MOST_LINES;
+    let name = |path: PathBuf| path.strip_prefix(&folder).unwrap().to_string_lossy().replace('\\', "/");
+    let long: Vec<String> = sources(&folder).into_iter().filter(is_long).map(name).collect();
+    assert_eq!(long, LONGER, "files of more than {MOST_LINES} lines");
+}
