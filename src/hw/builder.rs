@@ -10,7 +10,7 @@
 
 use super::change::CLOCKS;
 use super::chip::Chip;
-use super::file::read;
+use super::file::{WITHOUT_FACTS, read};
 use crate::json::{Document, FileError};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -131,7 +131,7 @@ impl ChipBuilder {
     /// The description as a file has it, with facts on the changed values.
     pub fn to_value(&self) -> Value {
         let mut file = self.file.clone();
-        for Change { path, before, .. } in self.changes.iter().filter(|change| is_structure(&change.path)) {
+        for Change { path, before, .. } in self.changes.iter().filter(|change| may_have_a_fact(&change.path)) {
             let after = at(&file, path).cloned();
             let Some(root) = file.as_object_mut() else { break };
             let mut facts = match root.remove("facts") {
@@ -177,19 +177,9 @@ impl ChipBuilder {
     }
 }
 
-/// Whether a path is of the structure of a chip, on which there are facts.
-fn is_structure(path: &str) -> bool {
-    const TEXTS: &[&str] = &[
-        "format",
-        "description",
-        "calibrations",
-        "default_calibration",
-        "sources",
-        "structure_sources",
-        "estimates",
-        "facts",
-    ];
-    !path.starts_with('$') && !TEXTS.iter().any(|text| is_within(path, text))
+/// Whether a fact may say where the value at a path comes from.
+fn may_have_a_fact(path: &str) -> bool {
+    !WITHOUT_FACTS.iter().any(|field| is_within(path, field))
 }
 
 /// Whether a path is another, or within it.

@@ -29,11 +29,10 @@ pub const MAX_FILE_BYTES: u64 = 1 << 20;
 
 const FORMAT: &str = "spikemesh.chip/1";
 
-/// Fields that change no count of a run.
-const NOT_STRUCTURE: &[&str] = &[
+/// Fields of which no fact says where they come from: texts, and what has sources itself.
+pub(super) const WITHOUT_FACTS: &[&str] = &[
     "format",
     "description",
-    "clock",
     "calibrations",
     "default_calibration",
     "sources",
@@ -42,6 +41,11 @@ const NOT_STRUCTURE: &[&str] = &[
     "facts",
     SCHEMA,
 ];
+
+/// Fields that change no count of a run.
+fn not_structure() -> Vec<&'static str> {
+    [WITHOUT_FACTS, &["clock"]].concat()
+}
 
 record! {
     /// # Chip of Spikemesh
@@ -168,7 +172,7 @@ pub fn read(document: Document, name: &str) -> Result<Chip, FileError> {
         gating: file.gating,
         stepping: file.stepping,
         calibrations: file.calibrations,
-        structure: document.root().digest(NOT_STRUCTURE),
+        structure: document.root().digest(&not_structure()),
         facts: file.facts,
         sources: file.structure_sources,
         estimates: file.estimates,

@@ -430,7 +430,7 @@ mod signals {
     use super::*;
     use std::io::{BufRead, BufReader, Read};
     use std::process::Child;
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
     fn send(child: &Child, signal: &str) {
         assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
@@ -499,12 +499,10 @@ mod signals {
         let more = ["--budget=1000000000000", "--json", &json];
         let mut child = program(&bench, &[&search[..], &more].concat()).spawn().unwrap();
         std::thread::sleep(Duration::from_millis(1500));
-        let begun = Instant::now();
         send(&child, "-TERM");
         let status = child.wait().unwrap();
-        // Where the data is not here the command has failed before.
+        // The search itself would take weeks. Where the data is not here the command has failed before.
         assert!(matches!(status.code(), Some(143 | 2)), "{status:?}");
-        assert!(begun.elapsed() < Duration::from_secs(60));
         assert_eq!(names(&bench.path(".")), ["small.json"]);
     }
 

@@ -1,9 +1,8 @@
 //! Projections of sparse networks: edge lists, inline or in a binary file.
 
-use super::by_code::ByCode;
 use crate::json::record::record;
 use crate::json::schema::{add_rules, value_type};
-use crate::json::shape::{described, elsewhere, list, name};
+use crate::json::shape::{described, elsewhere, list, name, optional};
 use crate::json::{Cursor, Fields, Listed};
 use crate::net::beside::{check_sha256, file_beside, file_name, read_sha256, sha256};
 use crate::net::graph::{Csr, Graph, MAX_DELAY, MAX_NEURONS, Population};
@@ -21,16 +20,16 @@ record! {
     /// Synapses from one population to another or itself; exactly one of edges and edges_file.
     pub(super) struct Projection {
         /// The name of a population.
-        from: () = ByCode::needed(name());
+        from: () = elsewhere(name());
         /// The name of a population of neurons.
-        to: () = ByCode::needed(name());
+        to: () = elsewhere(name());
         /// Lists of source, target, weight (-256 to 255) and delay (time steps, 1 to 255); neurons are counted from 0 in their
         /// populations. Example: [[0, 1, 30, 1]].
-        edges: () = ByCode::optional(list(elsewhere(described::<EdgeOfFile>()), 0..=MAX_EDGES));
+        edges: () = elsewhere(optional(list(described::<EdgeOfFile>(), 0..=MAX_EDGES)));
         /// A file beside this one with 12 bytes an edge, little endian: source u32, target u32, weight i16, delay u16.
-        edges_file: () = ByCode::optional(file_name());
+        edges_file: () = elsewhere(optional(file_name()));
         /// SHA-256 of that file, which says that it belongs to this one.
-        edges_sha256: () = ByCode::optional(sha256());
+        edges_sha256: () = elsewhere(optional(sha256()));
     }
     rules one_of_edges;
 }

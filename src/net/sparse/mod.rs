@@ -18,7 +18,6 @@
 //! a membrane (`start`), rest until a step (`first_step`), act up to a step (`last_step`), and only add up without firing
 //! (`"fires": false`).
 
-mod by_code;
 mod edges;
 mod population;
 mod write;
@@ -33,9 +32,8 @@ use super::network::{Origin, SparseNetwork};
 use crate::files;
 use crate::json::record::record;
 use crate::json::schema::{FileName, schema_of};
-use crate::json::shape::{by, constant, list, listed_last, of, optional, or, text, whole};
+use crate::json::shape::{by, constant, elsewhere, list, listed_last, of, optional, or, text, whole};
 use crate::json::{Cursor, Document, Fields as _, Listed, Object, Record};
-use by_code::ByCode;
 use edges::{Edge, Projection, check_signs, collect, read_projection};
 use population::{MAX_STEP, Sources, read_population};
 use serde_json::{Value, json};
@@ -65,9 +63,9 @@ record! {
         /// Time steps of a run where the command line gives none, 1 to 2^24.
         time_steps: Option<u32> = optional(whole(1..=MAX_STEP));
         /// Populations, 1 to 4,096.
-        populations: () = ByCode::needed(list(of::<population::Fields>(), 1..=MAX_POPULATIONS));
+        populations: () = elsewhere(list(of::<population::Fields>(), 1..=MAX_POPULATIONS));
         /// Projections, at most 65,536; there may be several between two populations.
-        projections: () = ByCode::needed(list(of::<Projection>(), 0..=MAX_PROJECTIONS));
+        projections: () = elsewhere(list(of::<Projection>(), 0..=MAX_PROJECTIONS));
         /// What reports say of the network, such as how it was imported; at most 100 sentences.
         notes: Vec<String> = or(list(text(), 0..=100), Vec::new(), json!([]));
         /// What it was imported from, which runs compare it with.

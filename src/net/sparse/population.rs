@@ -1,6 +1,5 @@
 //! Populations of sparse networks: neurons with their values, and sources.
 
-use super::by_code::ByCode;
 use super::edges::{read_records, records_in};
 use crate::files;
 use crate::json::record::record;
@@ -31,19 +30,19 @@ record! {
     /// each; its range follows from the model and its width.
     pub(super) struct Fields as "Population" {
         /// Its name, which no other has; at most 200 characters.
-        name: () = ByCode::needed(shape::name());
+        name: () = elsewhere(shape::name());
         /// How many neurons, 1 to 2^24.
-        size: () = ByCode::needed(whole(SIZES));
+        size: () = elsewhere(whole(SIZES));
         /// The values of neurons.
         of_neurons: OfNeurons = flat::<OfNeurons>();
         /// Makes the population a source outside the chip: pairs of a time step from 1 and a neuron from 0, none of them twice.
         /// Example: [[1, 0], [3, 1]].
-        spikes: () = ByCode::optional(list(pair(whole(1..=MAX_STEP), whole(0..=*SIZES.end() - 1)), 0..=MAX_SPIKES as usize));
+        spikes: () = elsewhere(optional(list(pair(whole(1..=MAX_STEP), whole(0..=*SIZES.end() - 1)), 0..=MAX_SPIKES as usize)));
         /// The same in a file beside this one with 8 bytes a spike, little endian: step u32, neuron u32. A source has at most
         /// 2^22 spikes, all sources together 2^24.
-        spikes_file: () = ByCode::optional(file_name());
+        spikes_file: () = elsewhere(optional(file_name()));
         /// SHA-256 of that file, which says that it belongs to this one.
-        spikes_sha256: () = ByCode::optional(sha256());
+        spikes_sha256: () = elsewhere(optional(sha256()));
     }
     rules of_population;
 }
@@ -52,25 +51,25 @@ record! {
     /// The fields that only neurons have.
     pub(super) struct OfNeurons {
         /// The model of its neurons.
-        neuron: () = ByCode::optional(plain::<Neuron, _>(neuron::read));
+        neuron: () = elsewhere(optional(plain::<Neuron, _>(neuron::read)));
         /// Thresholds (membrane units).
         threshold: () = elsewhere(optional(described::<PerNeuron>()));
         /// Added to the membrane in every step (membrane units).
-        bias: () = ByCode::optional(or(elsewhere(described::<PerNeuron>()), (), 0));
+        bias: () = elsewhere(or(described::<PerNeuron>(), (), 0));
         /// The membrane after a spike (membrane units), of MODELS.
-        reset_potential: () = ByCode::optional(or(elsewhere(described::<PerNeuron>()), (), 0));
+        reset_potential: () = elsewhere(or(described::<PerNeuron>(), (), 0));
         /// Where the membrane is held or reset below (membrane units), of MODELS. Where nothing is
         /// said, the farthest from 0 that the model can have.
         negative_threshold: () = elsewhere(optional(described::<PerNeuron>()));
         /// The membrane before its first step (membrane units).
-        start: () = ByCode::optional(or(elsewhere(described::<PerNeuron>()), (), 0));
+        start: () = elsewhere(or(described::<PerNeuron>(), (), 0));
         /// The first time step in which its neurons act, 1 to 2^24; before, they rest, and no spike may reach them.
-        first_step: () = ByCode::optional(or(whole(1..=MAX_STEP), 1, 1));
+        first_step: () = elsewhere(or(whole(1..=MAX_STEP), 1, 1));
         /// The last time step in which its neurons act, first_step to 2^24; after it they neither integrate nor fire. Where
         /// nothing is said, they act to the end of the run. A run of more or fewer steps moves it (--steps).
-        last_step: () = ByCode::optional(whole(1..=MAX_STEP));
+        last_step: () = elsewhere(optional(whole(1..=MAX_STEP)));
         /// Whether its neurons fire; if not, they only add up, and need no threshold.
-        fires: () = ByCode::optional(or(flag(), true, true));
+        fires: () = elsewhere(or(flag(), true, true));
     }
 }
 
