@@ -16,7 +16,7 @@ pub(super) fn chip_with(argument: &str, changes: &[Change]) -> Result<Changed, F
     Ok(catalog::chip_with(argument, &changes)?)
 }
 
-/// Where data sets are looked for.
+/// Folders in which data sets are found.
 pub(super) fn folders(options: &DataOptions) -> catalog::DataOptions {
     catalog::DataOptions { folders: options.data_dir.clone(), bin_us: options.bin_us }
 }

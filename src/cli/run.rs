@@ -47,7 +47,7 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
             layered(options, &chip, &network, (dataset, remarks), ui)?
         }
         Network::Untrained(architecture) => {
-            let (network, dataset) = with_weights(options, &chip, &architecture, &folders, ui)?;
+            let (network, dataset) = trained_or_cached(options, &chip, &architecture, &folders, ui)?;
             layered(options, &chip, &network, (dataset, remarks), ui)?
         }
     };
@@ -63,7 +63,7 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
 }
 
 /// The trained form of a network, and its data for the steps of the run.
-fn with_weights(
+fn trained_or_cached(
     options: &RunOptions,
     chip: &Arc<Chip>,
     architecture: &Architecture,
@@ -82,7 +82,7 @@ fn with_weights(
     let network = match training.kept() {
         Some(network) => network,
         None => {
-            // What does not fit is said before a training.
+            // A network that does not fit the chip is an error before minutes are spent on its training.
             fits(options, chip, architecture)?;
             training.trained()?
         }
@@ -95,7 +95,7 @@ fn with_weights(
     Ok((network, dataset))
 }
 
-/// Whether any training of a network fits, for which no search is needed.
+/// Checks that the network fits the chip, whatever its weights. A quick mapping is enough for that.
 fn fits(options: &RunOptions, chip: &Arc<Chip>, architecture: &Architecture) -> Result<(), Failure> {
     let mut quick = MapOptions { file: None, ..find::mapping(&options.target, options.effort.seed)? };
     quick.search.placer = Placer::default();
@@ -108,7 +108,7 @@ fn fits(options: &RunOptions, chip: &Arc<Chip>, architecture: &Architecture) -> 
     found.map(drop).map_err(|error| find::advised(&error, &options.target, &graph))
 }
 
-/// What a run gave, and what its page is made of.
+/// The summary of a run, and the parts of its page.
 type Ran = (Summary, Option<Parts>);
 
 fn layered(

@@ -115,7 +115,7 @@ impl Title {
 }
 
 record! {
-    /// What a comparison is.
+    /// The first line of a journal, which says what comparison its rows are of.
     struct TitleOfFile {
         /// The format of the journal.
         schema: () = elsewhere(constant(SCHEMA));

@@ -242,7 +242,7 @@ pub fn data_origin(dataset: &Dataset) -> Option<Origin> {
     Some(Origin { what: "data", name: dataset.name.clone(), file: folder, digest: dataset.digest, differs: None })
 }
 
-/// Where data sets are looked for, and how their events are cut into steps.
+/// Folders in which data sets are found, and how their events are cut into steps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DataOptions {
     /// Folders that are searched beside the usual places.

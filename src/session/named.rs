@@ -14,7 +14,7 @@ pub struct WorkloadOptions {
     pub steps: Option<u32>,
     /// Data set of a layered network, a name or a folder; `None` for the one that it was trained on.
     pub data: Option<String>,
-    /// Where data sets are looked for.
+    /// Folders in which data sets are found.
     pub folders: DataOptions,
 }
 
