@@ -24,7 +24,7 @@ const LONGEST: u64 = 1_000_000_000_000;
 /// What is to be measured.
 pub(super) enum Asked {
     Rates(Vec<f64>),
-    Trace(trace::Packets),
+    Trace(trace::TracePackets),
 }
 
 /// A job without fault.
