@@ -100,7 +100,7 @@
 //! # Order of the modules
 //!
 //! A module imports only what stands above it in this list, and a test keeps it so: [`units`], [`rng`],
-//! [`digest`], [`threads`], [`files`], [`text`], [`progress`], [`json`], [`engine`], [`stats`], [`trace`], [`net`],
+//! [`digest`], [`threads`], [`files`], [`text`], [`progress`], [`json`], [`ids`], [`engine`], [`stats`], [`trace`], [`net`],
 //! [`hw`], [`data`], [`train`], [`map`], [`model`], [`system`], [`run`], [`noc`], [`report`], [`session`],
 //! [`validate`], [`explore`], [`cli`].
 #![warn(missing_docs, unreachable_pub)]
@@ -118,6 +118,7 @@ pub mod explore;
 pub mod files;
 pub mod hw;
 #[doc(hidden)]
+pub mod ids;
 pub mod json;
 pub mod map;
 #[doc(hidden)]
