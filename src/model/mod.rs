@@ -22,7 +22,7 @@ pub use tables::{Clocked, CoreTable, Sweep, Tables, Timing, Tree};
 use crate::engine::{Arrival, EventSet, Outbox, World};
 use crate::stats::{Counts, Distribution};
 use crate::trace::{Silent, Tap};
-use fabric::{Fabric, Flit, Parcel, Part, Signal};
+use fabric::{Fabric, Flit, Parcel, Part, TerminalSignal};
 
 /// A shard of a system.
 #[derive(Debug)]
@@ -95,7 +95,7 @@ impl<'t, P: Tap> Simulator<'t, P> {
     /// the engine for all terminals of this shard.
     pub fn begin_step(&mut self, step: u32, due: &mut [i32]) -> impl Iterator<Item = u32> {
         self.step = step;
-        self.fabric.tap.begin_step(step);
+        self.fabric.tap().begin_step(step);
         self.fired.clear();
         self.sums.clear();
         self.cores.take_input(self.tables, self.fabric.part(), due);
@@ -151,9 +151,9 @@ impl<P: Tap> World for Simulator<'_, P> {
     fn signal<S: EventSet<Flit>>(&mut self, signal: u32, out: &mut Outbox<'_, Self, S>) {
         match self.fabric.take_signal(signal, out) {
             None => {}
-            Some(Signal::TerminalCredit(position, vc)) => self.take_core_credit(position, vc),
-            Some(Signal::TerminalWake(position)) => self.cores.ask(position),
-            Some(Signal::TerminalStep(position)) => self.step_core(position, out),
+            Some(TerminalSignal::Credit(position, vc)) => self.take_core_credit(position, vc),
+            Some(TerminalSignal::Wake(position)) => self.cores.ask(position),
+            Some(TerminalSignal::Step(position)) => self.step_core(position, out),
         }
     }
 

@@ -66,7 +66,7 @@ impl<P: Tap> Simulator<'_, P> {
             let (fired, worked) = (self.meets_threshold(at, core, target), order as u64 + 1);
             spikes += u64::from(fired);
             let ready = || start + timing.soma(worked, worked, spikes) + packets * timing.of(Op::AxonOut);
-            if self.fabric.tap.hears(Kind::Membrane) {
+            if self.fabric.tap().hears(Kind::Membrane) {
                 self.note_membrane(ready(), position, core.first, target);
             }
             if fired {
@@ -112,7 +112,7 @@ impl<P: Tap> Simulator<'_, P> {
             // In the last tick of its place.
             let ready = begin
                 + (timing.swept(u64::from(target) + 1, spikes) + packets * timing.of(Op::AxonOut)).saturating_sub(1);
-            if self.fabric.tap.hears(Kind::Membrane) {
+            if self.fabric.tap().hears(Kind::Membrane) {
                 self.note_membrane(ready, position, core.first, target);
             }
             if fired {
@@ -139,7 +139,7 @@ impl<P: Tap> Simulator<'_, P> {
     fn note_membrane(&mut self, at: Tick, position: u32, first: u32, target: u32) {
         let here = (self.cores.first[position as usize] + target) as usize;
         let place = self.place_of(position, first + target, here);
-        self.fabric.tap.membranes(at, place, &self.cores.membrane[here..=here]);
+        self.fabric.tap().membranes(at, place, &self.cores.membrane[here..=here]);
     }
 
     /// Adds what a packet brought to a neuron; whether it fires.

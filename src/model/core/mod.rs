@@ -285,9 +285,9 @@ impl<P: Tap> Simulator<'_, P> {
     /// Notes what happens at a core or the host.
     #[inline]
     fn note(&mut self, tick: Tick, position: u32, kind: Kind, parts: (u64, u32, Tick)) {
-        if self.fabric.tap.hears(kind) {
+        if self.fabric.tap().hears(kind) {
             let node = self.node_of(position);
-            self.fabric.tap.note(of_node(tick, node, kind, parts));
+            self.fabric.tap().note(of_node(tick, node, kind, parts));
         }
     }
 }

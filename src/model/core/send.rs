@@ -81,7 +81,7 @@ impl<P: Tap> Simulator<'_, P> {
         let mut queue = std::mem::take(&mut self.cores.outgoing[position as usize].queue);
         for mut burst in queue.drain(..) {
             while burst.next < burst.end {
-                let tap = &mut self.fabric.tap;
+                let tap = self.fabric.tap();
                 let packet = packet(tables, &burst, tap.label(position, terminal));
                 note_sent(tables, tap, packet.born.max(out.now()), terminal, &packet);
                 if tables.trees.is_some() {

@@ -97,9 +97,9 @@ impl<P: Tap> Simulator<'_, P> {
             self.cores.synapse_free[position as usize] = done;
         }
         self.note(start, position, Kind::Soma, (done - start, 0, 0));
-        if self.fabric.tap.hears(Kind::Membrane) {
+        if self.fabric.tap().hears(Kind::Membrane) {
             let place = self.place_of(position, table.first, here.start);
-            self.fabric.tap.membranes(done, place, &self.cores.membrane[here]);
+            self.fabric.tap().membranes(done, place, &self.cores.membrane[here]);
         }
         self.cores.note_busy(done);
         self.begin_sending(position, out);
