@@ -23,7 +23,7 @@ use crate::engine::{Arrival, EventSet, Outbox, World};
 use crate::ids::{IdVec, LocalTerminal, NeuronId, TerminalId};
 use crate::stats::{Counts, Distribution};
 use crate::trace::{Silent, Tap};
-use fabric::{Fabric, Flit, Parcel, Part, Signal};
+use fabric::{Fabric, Flit, Parcel, Part, TerminalSignal};
 
 /// A shard of a system.
 #[derive(Debug)]
@@ -99,7 +99,7 @@ impl<'t, P: Tap> Simulator<'t, P> {
         due: Option<&mut IdVec<NeuronId, i32>>,
     ) -> impl Iterator<Item = u32> + use<'_, 't, P> {
         self.step = step;
-        self.fabric.tap.begin_step(step);
+        self.fabric.tap().begin_step(step);
         self.fired.clear();
         self.sums.clear();
         if let Some(due) = due {
@@ -162,9 +162,9 @@ impl<P: Tap> World for Simulator<'_, P> {
     fn signal<S: EventSet<Flit>>(&mut self, signal: u32, out: &mut Outbox<'_, Self, S>) {
         match self.fabric.take_signal(signal, out) {
             None => {}
-            Some(Signal::TerminalCredit(terminal, vc)) => self.take_core_credit(LocalTerminal::new(terminal), vc),
-            Some(Signal::TerminalWake(terminal)) => self.cores.ask(LocalTerminal::new(terminal)),
-            Some(Signal::TerminalStep(terminal)) => self.step_core(LocalTerminal::new(terminal), out),
+            Some(TerminalSignal::Credit(terminal, vc)) => self.take_core_credit(LocalTerminal::new(terminal), vc),
+            Some(TerminalSignal::Wake(terminal)) => self.cores.ask(LocalTerminal::new(terminal)),
+            Some(TerminalSignal::Step(terminal)) => self.step_core(LocalTerminal::new(terminal), out),
         }
     }
 

@@ -4,7 +4,7 @@ use super::chip::ChipTimes;
 use super::traffic::Pattern;
 use crate::engine::{Arrival, EventSet, Outbox, World};
 use crate::hw::Noc;
-use crate::model::fabric::{Fabric, FabricTable, Flit, Packet, Parcel, Part, Sent, Signal};
+use crate::model::fabric::{Fabric, FabricTable, Flit, Packet, Parcel, Part, Sent, TerminalSignal};
 use crate::rng::{Domain, Stream, stream};
 use crate::stats::Distribution;
 use crate::trace::Silent;
@@ -314,14 +314,14 @@ impl World for TrafficWorld<'_> {
     fn signal<S: EventSet<Flit>>(&mut self, signal: u32, out: &mut Outbox<'_, Self, S>) {
         match self.fabric.take_signal(signal, out) {
             None => {}
-            Some(Signal::TerminalCredit(position, vc)) => {
+            Some(TerminalSignal::Credit(position, vc)) => {
                 self.fabric.take_terminal_credit(position, vc);
                 if self.sources[position as usize].blocked {
                     self.sources[position as usize].blocked = false;
                     self.working.push(position);
                 }
             }
-            Some(Signal::TerminalWake(position) | Signal::TerminalStep(position)) => self.working.push(position),
+            Some(TerminalSignal::Wake(position) | TerminalSignal::Step(position)) => self.working.push(position),
         }
     }
 

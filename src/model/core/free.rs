@@ -119,7 +119,7 @@ impl<P: Tap> Simulator<'_, P> {
         ready: impl Fn() -> Tick,
     ) -> u64 {
         let neuron = core.neurons.start.plus(target);
-        if self.fabric.tap.hears(Kind::Membrane) {
+        if self.fabric.tap().hears(Kind::Membrane) {
             let here = self.cores.neurons.row(terminal).start.plus(target);
             self.note_membranes(ready(), terminal, neuron, Span::from_first(here, 1));
         }

@@ -46,9 +46,9 @@ impl<P: Tap> Simulator<'_, P> {
     /// Notes what happens at a core or the host.
     #[inline]
     fn note(&mut self, tick: Tick, terminal: LocalTerminal, kind: Kind, parts: (u64, u32, Tick)) {
-        if self.fabric.tap.hears(kind) {
+        if self.fabric.tap().hears(kind) {
             let node = self.node_of(self.terminal(terminal));
-            self.fabric.tap.note(record_of(tick, node, kind, parts));
+            self.fabric.tap().note(record_of(tick, node, kind, parts));
         }
     }
 
@@ -56,6 +56,6 @@ impl<P: Tap> Simulator<'_, P> {
     fn note_membranes(&mut self, tick: Tick, terminal: LocalTerminal, first: NeuronId, here: Span<LocalNeuron>) {
         let node = self.node_of(self.terminal(terminal));
         let place = Place { position: terminal.get(), node, first: first.get(), here: here.start.index() };
-        self.fabric.tap.membranes(tick, place, &self.cores.membrane[here]);
+        self.fabric.tap().membranes(tick, place, &self.cores.membrane[here]);
     }
 }

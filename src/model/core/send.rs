@@ -87,7 +87,7 @@ impl<P: Tap> Simulator<'_, P> {
         let mut bursts = std::mem::take(&mut self.cores.stages[terminal].outgoing.bursts);
         for mut burst in bursts.drain(..) {
             while burst.next < burst.end {
-                let tap = &mut self.fabric.tap;
+                let tap = self.fabric.tap();
                 let packet = packet(tables, &burst, tap.label(terminal.get(), source.get()));
                 note_sent(tables, tap, packet.born.max(out.now()), source, &packet);
                 if tables.trees.is_some() {

@@ -91,7 +91,7 @@ impl<P: Tap> Simulator<'_, P> {
             // There is one stage for all of it.
             self.cores.stages[terminal].synapse_free = done;
         }
-        if self.fabric.tap.hears(Kind::Membrane) {
+        if self.fabric.tap().hears(Kind::Membrane) {
             self.note_membranes(done, terminal, core.neurons.start, here);
         }
     }

@@ -5,7 +5,7 @@
 //! So a router has at most 64 of them, and a set of them is one word.
 
 use crate::hw::routing::Routing;
-use crate::units::Tick;
+use crate::units::{Delay, Tick};
 
 /// Virtual channels of all ports of a router, at most.
 pub const MOST_CHANNELS: usize = 64;
@@ -29,6 +29,12 @@ pub(super) fn node_of(channel: u32) -> u32 {
 #[inline]
 pub(super) fn index_of(channel: u32) -> usize {
     (channel & 63) as usize
+}
+
+/// A delay of the tables in ticks: at least one, by construction of the tables.
+#[inline]
+pub(super) fn delay(ticks: u32) -> Delay {
+    Delay::new(ticks.into()).unwrap_or(Delay::MIN)
 }
 
 /// What is at a port of a router: a link out, and one in.
