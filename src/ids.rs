@@ -192,6 +192,11 @@ impl<I: Id, T> IdVec<I, T> {
         self.all
     }
 
+    /// Removes all items.
+    pub fn clear(&mut self) {
+        self.all.clear();
+    }
+
     /// Adds an item, and gives its id.
     pub fn push(&mut self, item: T) -> I {
         self.all.push(item);

@@ -105,7 +105,7 @@ impl<'t, P: Tap> Simulator<'t, P> {
         if let Some(due) = due {
             self.cores.take_input(self.tables, self.fabric.part(), due);
         }
-        self.cores.terminals().map(|terminal| self.fabric.step_terminal(terminal.get()))
+        self.cores.terminals().map(|terminal| self.fabric.step_terminal(terminal))
     }
 
     /// Deliveries that packets made here lead to, and those that came to cores here.
@@ -142,7 +142,7 @@ impl<'t, P: Tap> Simulator<'t, P> {
     /// The number in the whole fabric of a terminal of this shard.
     #[inline]
     fn terminal(&self, terminal: LocalTerminal) -> TerminalId {
-        TerminalId::new(self.fabric.part().terminals[terminal.index()])
+        self.fabric.part().terminals[terminal]
     }
 }
 
@@ -154,7 +154,7 @@ impl<P: Tap> World for Simulator<'_, P> {
     fn apply<S: EventSet<Flit>>(&mut self, flit: Flit, out: &mut Outbox<'_, Self, S>) {
         match self.fabric.terminal_of(&flit) {
             None => self.fabric.take_flit(flit, out),
-            Some((terminal, vc)) => self.arrive(LocalTerminal::new(terminal), vc, flit, out),
+            Some((terminal, vc)) => self.arrive(terminal, vc, flit, out),
         }
     }
 
@@ -162,9 +162,9 @@ impl<P: Tap> World for Simulator<'_, P> {
     fn signal<S: EventSet<Flit>>(&mut self, signal: u32, out: &mut Outbox<'_, Self, S>) {
         match self.fabric.take_signal(signal, out) {
             None => {}
-            Some(TerminalSignal::Credit(terminal, vc)) => self.take_core_credit(LocalTerminal::new(terminal), vc),
-            Some(TerminalSignal::Wake(terminal)) => self.cores.ask(LocalTerminal::new(terminal)),
-            Some(TerminalSignal::Step(terminal)) => self.step_core(LocalTerminal::new(terminal), out),
+            Some(TerminalSignal::Credit(terminal, vc)) => self.take_core_credit(terminal, vc),
+            Some(TerminalSignal::Wake(terminal)) => self.cores.ask(terminal),
+            Some(TerminalSignal::Step(terminal)) => self.step_core(terminal, out),
         }
     }
 

@@ -221,7 +221,7 @@ impl Tables {
     /// The router of a terminal.
     #[inline]
     pub fn router_of(&self, terminal: TerminalId) -> u32 {
-        self.fabric.terminals[terminal.index()].router
+        self.fabric.terminals[terminal].router
     }
 
     /// The axon that a neuron shares with others, if it does.

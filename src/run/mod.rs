@@ -19,7 +19,7 @@ pub use crate::progress::{Unwatched, Watch};
 
 use crate::data::Mismatch;
 use crate::engine::{Engine, EventSet, Exchange, Pending, Shard};
-use crate::ids::{IdVec, NeuronId, TerminalId};
+use crate::ids::{IdVec, NeuronId};
 use crate::model::fabric::{Flit, Parcel, Part, Waiting};
 use crate::model::{Delivery, HostInput, Simulator};
 use crate::stats::{Counts, Distribution, Op};
@@ -142,7 +142,7 @@ impl<'s> Runner<'s, Pending<Flit>, Recorder> {
     pub fn traced(system: &'s System, shards: Shards, wanted: &Arc<Wanted>) -> Self {
         let tables = &system.tables;
         let tap = |part: &Part| {
-            let cores = part.terminals.iter().filter_map(|terminal| tables.core(TerminalId::new(*terminal)));
+            let cores = part.terminals.iter().filter_map(|terminal| tables.core(*terminal));
             let neurons = cores.map(|core| core.neurons.len()).sum();
             Recorder::new(wanted, part.terminals.len(), tables.fabric.terminals.len(), neurons)
         };

@@ -50,7 +50,7 @@ impl System {
             first: load.neurons.start,
             count: load.neurons.end - load.neurons.start,
         };
-        mapping.cores.iter().zip(&self.tables.fabric.terminals).map(core).collect()
+        mapping.cores.iter().zip(self.tables.fabric.terminals.iter()).map(core).collect()
     }
 
     /// The first axon of each neuron, and the core that each axon leads to.
@@ -71,10 +71,11 @@ impl System {
             let name = name.strip_prefix(own.as_str()).map_or(name.as_str(), str::trim_start).to_owned();
             links[position(link.from, link.from_port)] = Some(Link { name, to: link.to });
         }
-        for (terminal, end) in (0..).zip(&fabric.terminals) {
-            let is_host = terminal == self.tables.host().get();
-            let name = if is_host { "host".to_owned() } else { format!("core {terminal}") };
-            links[position(end.router, end.port)] = Some(Link { name: name.clone(), to: fabric.routers + terminal });
+        for (terminal, end) in fabric.terminals.with_ids() {
+            let is_host = terminal == self.tables.host();
+            let name = if is_host { "host".to_owned() } else { format!("core {}", terminal.get()) };
+            links[position(end.router, end.port)] =
+                Some(Link { name: name.clone(), to: fabric.routers + terminal.get() });
             inputs[position(end.router, end.port)] = Some(name);
         }
         for link in &self.topology.links {

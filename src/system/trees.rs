@@ -38,7 +38,7 @@ pub(super) fn grow(noc: &Noc, tables: &mut Tables) {
 }
 
 fn way(noc: &Noc, tables: &Tables, from: u32, axon: AxonId) -> Way {
-    let target = &tables.fabric.terminals[tables.terminal(tables.destinations[axon]).index()];
+    let target = &tables.fabric.terminals[tables.terminal(tables.destinations[axon])];
     let links = crate::hw::routing::way(&noc.topology, &noc.routing, from, target.router);
     let ports = links.map(|(link, class)| (link.from_port, class)).chain([(target.port, 0)]).collect();
     Way { ports, axon }

@@ -27,7 +27,7 @@ impl<P: Tap> Simulator<'_, P> {
         }
         // The flits before a tail are put together with it, and need no place in the queue.
         let after = packet.map_or(0, |packet| self.take_in(terminal, packet, out));
-        self.fabric.give_back(terminal.get(), vc, after, out);
+        self.fabric.give_back(terminal, vc, after, out);
     }
 
     /// Takes in what arrived in this tick.

@@ -27,21 +27,21 @@ impl<P: Tap> Simulator<'_, P> {
         out: &mut Outbox<'_, Self, S>,
     ) {
         let now = out.now();
-        let (tables, here, source) = (self.tables, terminal.get(), self.terminal(terminal));
+        let (tables, source) = (self.tables, self.terminal(terminal));
         let outgoing = &mut self.cores.stages[terminal].outgoing;
-        let under_way = self.fabric.sending(here);
+        let under_way = self.fabric.sending(terminal);
         let sent = if under_way {
-            self.fabric.send_on(here, out)
+            self.fabric.send_on(terminal, out)
         } else {
             let Some(burst) = outgoing.first() else { return };
             let take = |tap: &mut P| {
-                let packet = packet(tables, burst, tap.label(here, source.get()));
+                let packet = packet(tables, burst, tap.label(terminal.get(), source.get()));
                 note_sent(tables, tap, now, source, &packet);
                 packet
             };
             match burst.ready {
                 ready if ready > now => Sent::NotBefore(ready),
-                _ => self.fabric.begin(here, take, out),
+                _ => self.fabric.begin(terminal, take, out),
             }
         };
         outgoing.blocked = sent == Sent::NoCredit;
@@ -61,20 +61,20 @@ impl<P: Tap> Simulator<'_, P> {
                 None => return,
             },
         };
-        let next = next.max(self.fabric.link_free(here));
+        let next = next.max(self.fabric.link_free(terminal));
         // One wake-up at a time is enough.
         if let Some(wait) = Delay::new(next - now)
             && (outgoing.wake <= now || next < outgoing.wake)
         {
             outgoing.wake = next;
-            out.signal(wait, self.fabric.wake_terminal(here));
+            out.signal(wait, self.fabric.wake_terminal(terminal));
         }
     }
 
     /// A place became free at the router of a core.
     #[inline]
     pub(in crate::model) fn take_core_credit(&mut self, terminal: LocalTerminal, vc: u8) {
-        self.fabric.take_terminal_credit(terminal.get(), vc);
+        self.fabric.take_terminal_credit(terminal, vc);
         if self.cores.stages[terminal].outgoing.blocked {
             self.cores.ask(terminal);
         }
@@ -93,12 +93,7 @@ impl<P: Tap> Simulator<'_, P> {
                 if tables.trees.is_some() {
                     self.teleport_copies(from, packet, out);
                 } else {
-                    self.teleport(
-                        from,
-                        TerminalId::new(tables.fabric.terminal_at(packet.to, packet.exit)),
-                        packet,
-                        out,
-                    );
+                    self.teleport(from, tables.fabric.terminal_at(packet.to, packet.exit), packet, out);
                 }
                 (burst.next, burst.ready) = (burst.next + 1, burst.ready + burst.gap);
             }
@@ -121,7 +116,7 @@ impl<P: Tap> Simulator<'_, P> {
                 match fabric.next_router(router, port) {
                     Some(next) => open.push((next, then)),
                     None => {
-                        let target = TerminalId::new(fabric.terminal_at(router, port));
+                        let target = fabric.terminal_at(router, port);
                         self.teleport(from, target, Packet { to: then, ..packet }, out);
                     }
                 }
@@ -147,7 +142,7 @@ impl<P: Tap> Simulator<'_, P> {
             + tables.fabric.pipeline(hops.total() + 1, packet.flits);
         let at = packet.born.max(out.now()) + way;
         if let Some(wait) = Delay::new(at - out.now()) {
-            self.fabric.teleport(target.get(), packet, wait, out);
+            self.fabric.teleport(target, packet, wait, out);
         }
     }
 }
@@ -160,7 +155,7 @@ fn packet<L>(tables: &Tables, burst: &Burst, label: L) -> Packet<L> {
         return Packet { to: next, exit: 0, flits: 1, load: next, synapses: 0, born, label };
     }
     let axon = AxonId::new(next);
-    let target = &tables.fabric.terminals[tables.terminal(tables.destinations[axon]).index()];
+    let target = &tables.fabric.terminals[tables.terminal(tables.destinations[axon])];
     let (flits, synapses) = (tables.packet_flits, tables.synapses_of(axon));
     Packet { to: target.router, exit: target.port, flits, load: next, synapses, born, label }
 }

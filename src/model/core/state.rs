@@ -1,6 +1,6 @@
 //! State of the cores of a shard: their stages, and their neurons in arrays.
 
-use crate::ids::{IdVec, LocalNeuron, LocalTerminal, NeuronId, Offsets, TerminalId};
+use crate::ids::{IdVec, LocalNeuron, LocalTerminal, NeuronId, Offsets};
 use crate::model::fabric::{Packet, Part};
 use crate::model::{CoreTable, HostInput, Tables};
 use crate::net::graph::Drive;
@@ -141,17 +141,12 @@ impl SendQueue {
     }
 }
 
-/// The terminals of a part, with their numbers in the whole fabric.
-fn terminals(part: &Part) -> impl Iterator<Item = (LocalTerminal, TerminalId)> {
-    (0..).map(LocalTerminal::new).zip(part.terminals.iter().copied().map(TerminalId::new))
-}
-
 impl<L: Copy> CoreState<L> {
     pub(in crate::model) fn new(tables: &Tables, part: &Part) -> Self {
         let mut neurons = Offsets::with_capacity(part.terminals.len());
         let mut n = 0;
-        for (_, terminal) in terminals(part) {
-            n += tables.core(terminal).map_or(0, |core| core.neurons.len());
+        for terminal in part.terminals.iter() {
+            n += tables.core(*terminal).map_or(0, |core| core.neurons.len());
             neurons.push(LocalNeuron::from_index(n));
         }
         let largest = tables.cores.iter().map(|core| core.neurons.len()).max().unwrap_or(0);
@@ -208,8 +203,8 @@ impl<L: Copy> CoreState<L> {
         self.spike_counts.fill(0);
         self.stages.iter_mut().for_each(CoreStages::reset);
         self.busy_until = 0;
-        for (here, terminal) in terminals(part) {
-            let Some(core) = tables.core(terminal) else {
+        for (here, terminal) in part.terminals.with_ids() {
+            let Some(core) = tables.core(*terminal) else {
                 count_writes(&mut self.stages[here].counts, tables, input);
                 continue;
             };
@@ -228,8 +223,8 @@ impl<L: Copy> CoreState<L> {
 
     /// Takes the sums of the neurons here out of those of all neurons.
     pub(in crate::model) fn take_input(&mut self, tables: &Tables, part: &Part, due: &mut IdVec<NeuronId, i32>) {
-        for (here, terminal) in terminals(part) {
-            if let Some(core) = tables.core(terminal) {
+        for (here, terminal) in part.terminals.with_ids() {
+            if let Some(core) = tables.core(*terminal) {
                 let all = &mut due[core.neurons];
                 self.input[self.neurons.row(here)].copy_from_slice(all);
                 all.fill(0);
