@@ -33,9 +33,9 @@ pub(super) fn limits(argument: LimitsArg) -> Limits {
 pub(super) fn mapping(target: &TargetOptions, seed: u64) -> Result<MapOptions, Failure> {
     let search = map::Options {
         limits: limits(target.limits),
-        partitioner: session::partitioner(&target.partitioner)?,
-        placer: session::placer(&target.placer)?,
-        objective: session::objective(&target.objective)?,
+        partitioner: session::partitioner(&target.search.partitioner)?,
+        placer: session::placer(&target.search.placer)?,
+        objective: session::objective(&target.search.objective)?,
         cores: target.cores,
         effort: Effort { moves: target.budget, seed },
         whole: target.no_splits,
@@ -90,11 +90,12 @@ pub(super) fn advised(error: &Error, target: &TargetOptions, graph: &Graph) -> F
     let bits = violations.iter().find(|violation| violation.limit == "core.weight_bits").map(|v| v.allowed);
     // Sparse networks are not trained.
     let Some(bits) = bits.filter(|_| !graph.operations.is_empty()) else { return plain };
-    let has_weights = catalog::network(&target.network).ok().and_then(with_weights).is_some();
+    let has_weights = catalog::network(&target.network.network).ok().and_then(with_weights).is_some();
     let tune = if has_weights { "--fine-tune " } else { "" };
-    let stem =
-        Path::new(&target.network).file_stem().map_or("network".into(), |stem| stem.to_string_lossy().into_owned());
-    let [network, out] = [target.network.clone(), format!("{stem}-{bits}-bits")].map(|text| quoted(&text));
+    let stem = Path::new(&target.network.network)
+        .file_stem()
+        .map_or("network".into(), |stem| stem.to_string_lossy().into_owned());
+    let [network, out] = [target.network.network.clone(), format!("{stem}-{bits}-bits")].map(|text| quoted(&text));
     Failure(format!(
         "{}\n(weights of {bits} bits by training: spikemesh train {tune}--network {network} --weight-bits {bits} \
          --out {out})",

@@ -2,6 +2,7 @@
 //!
 //! Sums are integers of attojoules, so they are the same to the last digit however a run was divided.
 
+use super::saved::{record, word};
 use crate::hw::{Calibration, Energy, Scope};
 use crate::stats::{Counts, Op};
 use crate::units::EnergySum;
@@ -166,17 +167,29 @@ pub fn bill(counts: &Counts, time_fs: u128, calibration: &Calibration) -> Bill {
     bill
 }
 
-/// Something that was counted, or passed, and has no published cost.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Unpriced {
-    /// Operation, or `static`.
-    pub term: &'static str,
-    /// The unit it belongs to.
-    pub unit: &'static str,
-    /// How often it was counted in all; 0 for static power.
-    pub count: u64,
-    /// What the chip file says about it.
-    pub note: Option<String>,
+/// Terms that may have no price: operations, and static power.
+const TERMS: [&str; Op::COUNT + 1] = {
+    let (mut terms, mut index) = (["static"; Op::COUNT + 1], 0);
+    while index < Op::COUNT {
+        terms[index] = Op::NAMES[index];
+        index += 1;
+    }
+    terms
+};
+
+record! {
+    /// Something that was counted, or passed, and has no published cost.
+    #[derive(Eq)]
+    pub struct Unpriced {
+        /// Operation, or `static`.
+        pub term: &'static str = word(&TERMS),
+        /// The unit it belongs to.
+        pub unit: &'static str = word(Unit::NAMES),
+        /// How often it was counted in all; 0 for static power.
+        pub count: u64,
+        /// Note of the chip file.
+        pub note: Option<String>,
+    }
 }
 
 impl Unpriced {

@@ -2,7 +2,8 @@
 
 use super::bill;
 use super::origin::{Origin, origins_json};
-use super::sections::{Occupancy, mixed_signs, occupancy, utilisation_json};
+use super::sections::{mixed_signs, occupancy, utilisation_json};
+use super::summary::Occupancy;
 use crate::hw::{Chip, Energy, SynapseArray};
 use crate::map::{Arranged, CoreLoad, Figures, Mapping, Objective, Toeplitz, least_hops, toeplitz};
 use crate::net::architecture::Kernel;

@@ -2,7 +2,7 @@
 
 use super::grid::{Cell, Table};
 use super::mapping::{FIGURES, Figure, LayerLoad, MappingSummary, Traffic, Written};
-use super::sections::Use;
+use super::summary::Use;
 use super::table::{energy, label, number, thousands};
 use crate::map::Toeplitz;
 use serde_json::json;

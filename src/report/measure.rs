@@ -54,7 +54,7 @@ pub(super) enum Input<'a> {
 }
 
 /// A run that sections measure.
-pub(super) struct Run<'a> {
+pub(super) struct MeasuredRun<'a> {
     pub(super) context: Context<'a>,
     pub(super) input: Input<'a>,
     /// What was counted in all.
@@ -71,7 +71,7 @@ pub(super) struct Run<'a> {
     pub(super) differences: u64,
 }
 
-impl Run<'_> {
+impl MeasuredRun<'_> {
     /// Mean over inferences and neurons that fire of how far a spike count is from the integer reference.
     pub(super) fn spike_count_difference(&self) -> f64 {
         let firing = on_chip(self.context.graph.whole()).filter(|(_, p)| p.params.fires);

@@ -5,7 +5,7 @@ use crate::stats::Distribution;
 
 record! {
     /// A figure per inference.
-    #[derive(Copy)]
+    #[derive(Copy, Default)]
     pub struct Quantity {
         /// Mean, from exact integer sums.
         pub mean: f64,

@@ -1,7 +1,7 @@
 //! A saved run with other constants: priced by the code that prices a run.
 
 use super::price::{Pricing, price};
-use super::sections::Summary;
+use super::summary::Summary;
 use super::times::Times;
 use crate::hw::{Calibration, Chip};
 use thiserror::Error;

@@ -1,13 +1,13 @@
 //! The times with which a run was made: its latencies stay those, whatever its energy is priced with.
 
-use super::saved::{Record, fields, record};
+use super::saved::record;
 use crate::hw::{Calibration, Kind};
 use crate::stats::{Counts, Op};
 use crate::units::Tick;
 
 record! {
     /// Times and where they are from.
-    #[derive(Eq)]
+    #[derive(Default, Eq)]
     pub struct Times {
         /// Name of the calibration.
         pub calibration: String as "name",
@@ -18,47 +18,31 @@ record! {
     }
 }
 
-/// The time of an operation, and where the figure is from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpTime {
-    /// The operation.
-    pub op: Op,
-    /// Its time (ticks).
-    pub ticks: u32,
-    /// How the figure came to be.
-    pub kind: Kind,
-    /// Its source, written out.
-    pub source: String,
-}
-
-impl Record for OpTime {
-    fields!(@by [] OpTime { op as "operation", ticks, kind, source });
-}
-
-impl Default for OpTime {
-    fn default() -> Self {
-        Self { op: Op::AxonIn, ticks: 0, kind: Kind::Assumed, source: String::new() }
+record! {
+    /// The time of an operation, and where the figure is from.
+    #[derive(Eq)]
+    pub struct OpTime {
+        /// The operation.
+        pub op: Op as "operation",
+        /// Its time (ticks).
+        pub ticks: u32,
+        /// How the figure came to be.
+        pub kind: Kind,
+        /// Its source, written out.
+        pub source: String,
     }
 }
 
-/// The time of a barrier, and where the figure is from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BarrierTime {
-    /// Its time over the tiles in use (ticks).
-    pub ticks: Tick,
-    /// How the figure came to be.
-    pub kind: Kind,
-    /// Its source, written out.
-    pub source: String,
-}
-
-impl Record for BarrierTime {
-    fields!(@by [] BarrierTime { ticks, kind, source });
-}
-
-impl Default for BarrierTime {
-    fn default() -> Self {
-        Self { ticks: 0, kind: Kind::Assumed, source: String::new() }
+record! {
+    /// The time of a barrier, and where the figure is from.
+    #[derive(Eq)]
+    pub struct BarrierTime {
+        /// Its time over the tiles in use (ticks).
+        pub ticks: Tick,
+        /// How the figure came to be.
+        pub kind: Kind,
+        /// Its source, written out.
+        pub source: String,
     }
 }
 

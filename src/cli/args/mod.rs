@@ -144,15 +144,16 @@ pub(super) enum LimitsArg {
     Report,
 }
 
-/// What is put where.
 #[derive(Args, Clone, Debug)]
-pub(super) struct TargetOptions {
-    /// Chip: a name (`spikemesh chips` lists them) or a file
-    #[arg(long, default_value = "loihi")]
-    pub(super) chip: String,
+pub(super) struct NetworkOption {
     /// Network: a name, a file, a trained folder, or random:seed=…,neurons=…,cores=…,targets=uniform|local8
     #[arg(long, default_value = "digits-mlp")]
     pub(super) network: String,
+}
+
+/// How a mapping is searched for.
+#[derive(Args, Clone, Debug)]
+pub(super) struct SearchOptions {
     /// Where cores go: linear, greedy, hilbert, force or annealing
     #[arg(long, default_value = "linear", value_name = "NAME")]
     pub(super) placer: String,
@@ -163,6 +164,40 @@ pub(super) struct TargetOptions {
     /// What searches make small: hops, busiest-link (what the link that carries most carries) or energy (of the hops)
     #[arg(long, default_value = "hops", value_name = "NAME")]
     pub(super) objective: String,
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct ProfileOption {
+    /// Count packets, for searches, by the spikes of so many training samples; 0: one spike a neuron
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(super) profile: u32,
+}
+
+/// A data set, where it is looked for, and how much of it is run.
+#[derive(Args, Clone, Debug)]
+pub(super) struct SampleOptions {
+    /// Data set: a name or a folder [default: the network's own]
+    #[arg(long)]
+    pub(super) data: Option<String>,
+    #[command(flatten)]
+    pub(super) folders: DataOptions,
+    #[command(flatten)]
+    pub(super) cache: CacheOptions,
+    /// Test samples to run, from the first [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) samples: Option<u32>,
+}
+
+/// A network, a chip, and how one is mapped on the other.
+#[derive(Args, Clone, Debug)]
+pub(super) struct TargetOptions {
+    /// Chip: a name (`spikemesh chips` lists them) or a file
+    #[arg(long, default_value = "loihi")]
+    pub(super) chip: String,
+    #[command(flatten)]
+    pub(super) network: NetworkOption,
+    #[command(flatten)]
+    pub(super) search: SearchOptions,
     /// Spread neurons over up to so many cores, those of the layers with most work first, which a step then waits for
     /// less [default: as few cores as they need]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -173,9 +208,8 @@ pub(super) struct TargetOptions {
     /// Moves that a search for a mapping tries
     #[arg(long, default_value_t = 1_000_000, value_name = "MOVES", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
     pub(super) budget: u64,
-    /// Count packets, for searches, by the spikes of so many training samples; 0: one spike a neuron
-    #[arg(long, default_value_t = 0, value_name = "N")]
-    pub(super) profile: u32,
+    #[command(flatten)]
+    pub(super) profile: ProfileOption,
     /// A mapping that `map --save` wrote, instead of a search
     #[arg(long, visible_alias = "load", value_name = "FILE", conflicts_with_all = ["placer", "partitioner", "objective", "cores", "budget"])]
     pub(super) mapping: Option<PathBuf>,
@@ -199,16 +233,8 @@ pub(super) struct EffortOptions {
 pub(super) struct RunOptions {
     #[command(flatten)]
     pub(super) target: TargetOptions,
-    /// Data set: a name or a folder [default: the network's own]
-    #[arg(long)]
-    pub(super) data: Option<String>,
     #[command(flatten)]
-    pub(super) folders: DataOptions,
-    #[command(flatten)]
-    pub(super) cache: CacheOptions,
-    /// Test samples to run, from the first [default: all]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(super) samples: Option<u32>,
+    pub(super) input: SampleOptions,
     /// Time steps [default: the network's own]; of an imported network those of every layer
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=16_777_216))]
     pub(super) steps: Option<u32>,

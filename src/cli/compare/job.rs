@@ -46,9 +46,9 @@ fn usual(options: &CompareOptions) -> Result<Setting, Failure> {
         steps: options.steps,
         seed: options.effort.seed,
         contention: if options.timing == TimingArg::Event { Contention::Modelled } else { Contention::Ignored },
-        partitioner: session::partitioner(&options.partitioner)?,
-        placer: session::placer(&options.placer)?,
-        objective: session::objective(&options.objective)?,
+        partitioner: session::partitioner(&options.search.partitioner)?,
+        placer: session::placer(&options.search.placer)?,
+        objective: session::objective(&options.search.objective)?,
         ..Setting::default()
     })
 }

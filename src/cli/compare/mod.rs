@@ -86,7 +86,7 @@ fn open(options: &CompareOptions, title: Title, scratch: &Scratch, ui: &Ui) -> R
     let path = match &options.journal {
         Some(path) => path.clone(),
         None => {
-            let folder = match find::cache(&options.cache).told(ui) {
+            let folder = match find::cache(&options.input.cache).told(ui) {
                 Some(folder) => {
                     make_folder(folder).map_err(|error| {
                         Failure(format!("{}: cannot be made: {error}; give --journal", folder.display()))

@@ -51,7 +51,7 @@ impl Layered {
 impl Job {
     /// Finds the network and its data.
     pub(super) fn source(&self, options: &CompareOptions) -> Result<Source, Failure> {
-        let NamedNetwork { network, origin, .. } = catalog::named_network(&options.network)?;
+        let NamedNetwork { network, origin, .. } = catalog::named_network(&options.network.network)?;
         let network = match network {
             Network::Sparse(network) => return Ok(Source { network: self.sparse(options, network)?, origin }),
             Network::Trained(trained) => Layered::Trained(trained),
@@ -60,24 +60,24 @@ impl Job {
         if let Some(steps) = options.steps.filter(|steps| *steps > MAX_TIME_STEPS) {
             return Err(Failure(format!("--steps: found {steps}, a layered network takes at most {MAX_TIME_STEPS}")));
         }
-        let (folders, steps) = (&find::folders(&options.folders), network.time_steps());
-        let dataset = match (&network, &options.data) {
+        let (folders, steps) = (&find::folders(&options.input.folders), network.time_steps());
+        let dataset = match (&network, &options.input.data) {
             (Layered::Trained(trained), asked) => catalog::data_for(trained, asked.as_ref(), folders, steps)?,
             (Layered::Untrained(architecture), asked) => {
                 catalog::data(asked.as_ref().unwrap_or(&architecture.dataset), folders, steps)?
             }
         };
-        let count = samples(options.samples.map(|count| count as usize), &dataset)?;
+        let count = samples(options.input.samples.map(|count| count as usize), &dataset)?;
         let network = Given::Layered { network, dataset: Box::new(dataset), count };
         Ok(Source { network, origin })
     }
 
     fn sparse(&self, options: &CompareOptions, network: Box<SparseNetwork>) -> Result<Given, Failure> {
         let given = [
-            ("--data", options.data.is_some()),
-            ("--samples", options.samples.is_some()),
+            ("--data", options.input.data.is_some()),
+            ("--samples", options.input.samples.is_some()),
             ("--retrain", options.retrain),
-            ("--profile", options.profile > 0),
+            ("--profile", options.profile.profile > 0),
             ("--set weight_bits", self.plan.axes.iter().any(|axis| axis.name == "weight_bits")),
         ];
         if let Some((name, _)) = given.iter().find(|(_, given)| *given) {
@@ -107,10 +107,10 @@ impl Job {
             let named = self.named(network, dataset, options, ui)?;
             matches(&named, dataset)?;
             let nets = Nets::quantised(own, &named, &demands, dataset, count);
-            return Ok(profiled(nets, dataset, options.profile));
+            return Ok(profiled(nets, dataset, options.profile.profile));
         }
         let architecture = network.architecture();
-        let (threads, cache) = (find::threads(options.effort.threads), find::cache(&options.cache));
+        let (threads, cache) = (find::threads(options.effort.threads), find::cache(&options.input.cache));
         let (mut networks, count_of_all) = (Vec::new(), demands.len());
         for demand in demands {
             let config = for_demand(Config::of(architecture, options.effort.seed, threads), demand);
@@ -131,7 +131,7 @@ impl Job {
             matches(&trained, dataset)?;
             networks.push((demand, trained));
         }
-        Ok(profiled(Nets::trained(own, networks, dataset, count), dataset, options.profile))
+        Ok(profiled(Nets::trained(own, networks, dataset, count), dataset, options.profile.profile))
     }
 
     /// How the network is made integer where no configuration says otherwise.
@@ -167,7 +167,7 @@ impl Job {
             Layered::Trained(trained) => Ok((**trained).clone()),
             Layered::Untrained(architecture) => {
                 let config = Config::of(architecture, options.effort.seed, find::threads(options.effort.threads));
-                let cache = find::cache(&options.cache);
+                let cache = find::cache(&options.input.cache);
                 Ok(Training { architecture, dataset, config: &config, cache: &cache, follow: ui }.trained()?)
             }
         }

@@ -12,7 +12,8 @@ use super::energy::{Coverage, bill, misses, unpriced};
 use super::grid::{Cell, Table};
 use super::page::board::size;
 use super::page::{colours, page, picture, sheet};
-use super::sections::{DOES_NOT_FIT, Remark, SECTIONS, Shown, Summary, To};
+use super::sections::{DOES_NOT_FIT, Remark, SECTIONS, Shown, To, show};
+use super::summary::Summary;
 use super::table::{energy, number, thousands};
 use crate::hw::{Calibration, Chip};
 use crate::map::Mapping;
@@ -90,7 +91,7 @@ pub fn per_core(cores: &[Counts], inferences: u64, calibration: &Calibration) ->
 
 /// The page of a run.
 pub fn run_html(summary: &Summary, pictures: &Pictures<'_>) -> String {
-    write(&Shown::of(SECTIONS, summary, To::Page), summary, pictures)
+    write(&show(SECTIONS, summary, To::Page), summary, pictures)
 }
 
 fn write(shown: &Shown, summary: &Summary, pictures: &Pictures<'_>) -> String {

@@ -1,6 +1,5 @@
 //! What sections show: lines, facts, tables and remarks, each at its place in the text or on the page.
 
-use super::{Section, Summary};
 use crate::report::grid::Table;
 
 /// Whom a section speaks to: people at a terminal or on a page.
@@ -44,7 +43,7 @@ pub(in crate::report) const DOES_NOT_FIT: &str = "DOES NOT FIT";
 
 /// A labelled text below the tables.
 pub(in crate::report) struct Remark {
-    about: About,
+    pub(super) about: About,
     pub(in crate::report) label: &'static str,
     pub(in crate::report) text: String,
 }
@@ -63,16 +62,10 @@ pub(in crate::report) struct Shown {
 }
 
 impl Shown {
-    /// What sections show of a run, each in its place.
-    pub(in crate::report) fn of(sections: &[&dyn Section], summary: &Summary, to: To) -> Self {
+    pub(super) fn new(to: To) -> Self {
         let (lines, warnings, facts, notes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (tables, remarks, appendix) = (Vec::new(), Vec::new(), Vec::new());
-        let mut shown = Self { to, lines, warnings, facts, notes, tables, remarks, appendix };
-        sections.iter().for_each(|section| section.show(summary, &mut shown));
-        shown.lines.sort_by_key(|(head, _)| *head);
-        shown.facts.sort_by_key(|(place, ..)| *place);
-        shown.remarks.sort_by_key(|remark| remark.about);
-        shown
+        Self { to, lines, warnings, facts, notes, tables, remarks, appendix }
     }
 
     /// Whether it is for the text.
