@@ -24,21 +24,20 @@ use std::sync::Arc;
 pub struct Format {
     /// Its name in options.
     pub name: &'static str,
-    /// What it is, and for whom.
+    /// Description, with programs that read it.
     pub about: &'static str,
-    /// What it can hold.
+    /// Records that it can hold.
     pub signals: &'static [Signal],
     /// How an earlier file of it is recognised.
     pub kind: FileKind,
-    /// Begins a file.
     open: fn(Opening<'_>) -> Result<Box<dyn Sink>, TraceError>,
 }
 
-/// What a format begins a file with.
+/// Arguments of a new file.
 struct Opening<'a> {
     path: &'a Path,
     scene: Arc<Scene>,
-    /// What the file is to hold: nothing that its format cannot.
+    /// Records of the file: only those that its format can hold.
     wanted: Wanted,
 }
 
