@@ -7,11 +7,12 @@ use crate::report::Reason;
 use crate::session::Follow;
 use crate::text::visible;
 use crate::threads;
-use crate::train::{EpochReport, Monitor, Plan};
+use crate::train::{EpochReport, Plan, TrainEvent, TrainWatch};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::fmt;
 use std::io::IsTerminal;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How a command talks while it works.
@@ -121,7 +122,8 @@ impl Ui {
         let bar = self.bar(1, "train {bar:30} {percent} %  {rate:>7} samples/s  {eta} left  {wide_msg}");
         self.polled.store(true, Ordering::Relaxed);
         let plan = Plan { epochs: 1, phases: 1, done: 0, batches: 1, batch: 1 };
-        TrainBar { ui: self, bar, lines, plan, epoch: 0, samples: 0, kept: 0, started: Instant::now() }
+        let begun = Mutex::new(Begun { plan, kept: 0, started: Instant::now() });
+        TrainBar { ui: self, bar, lines, samples: AtomicU64::new(0), begun }
     }
 }
 
@@ -133,7 +135,7 @@ impl Follow for Ui {
         Self::note(self, text);
     }
 
-    fn training(&self) -> Box<dyn Monitor + '_> {
+    fn training(&self) -> Box<TrainWatch<'_>> {
         Box::new(self.train_bar(LINES))
     }
 }
@@ -227,23 +229,33 @@ pub(super) struct TrainBar<'a> {
     ui: &'a Ui,
     bar: ProgressBar,
     lines: u32,
+    /// Samples seen here, not before a stop.
+    samples: AtomicU64,
+    begun: Mutex<Begun>,
+}
+
+/// A training that began or went on.
+#[derive(Clone, Copy, Debug)]
+struct Begun {
     plan: Plan,
-    epoch: u32,
-    /// Seen here, not before a stop.
-    samples: u64,
+    /// Epochs that the checkpoint has.
     kept: u32,
     started: Instant,
 }
 
 impl TrainBar<'_> {
     pub(super) fn kept(&self) -> u32 {
-        self.kept
+        self.begun().kept
+    }
+
+    fn begun(&self) -> MutexGuard<'_, Begun> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Seconds since it began here, and training samples per second.
     pub(super) fn pace(&self) -> (f64, f64) {
-        let seconds = self.started.elapsed().as_secs_f64();
-        (seconds, self.samples as f64 / seconds.max(1e-9))
+        let seconds = self.begun().started.elapsed().as_secs_f64();
+        (seconds, self.samples.load(Ordering::Relaxed) as f64 / seconds.max(1e-9))
     }
 }
 
@@ -254,9 +266,9 @@ impl Drop for TrainBar<'_> {
     }
 }
 
-impl Monitor for TrainBar<'_> {
-    fn started(&mut self, plan: &Plan) {
-        (self.plan, self.kept, self.started) = (*plan, plan.done, Instant::now());
+impl TrainBar<'_> {
+    fn start(&self, plan: Plan) {
+        *self.begun() = Begun { plan, kept: plan.done, started: Instant::now() };
         let samples = plan.batches * plan.batch;
         self.bar.set_length(samples * u64::from(plan.epochs));
         self.bar.set_position(samples * u64::from(plan.done));
@@ -264,18 +276,9 @@ impl Monitor for TrainBar<'_> {
         self.bar.reset_eta();
     }
 
-    fn epoch_started(&mut self, epoch: u32, _epochs: u32, _batches: u64) {
-        self.epoch = epoch;
-    }
-
-    fn batch(&mut self, done: u64, _loss: f64) {
-        self.samples += self.plan.batch;
-        let before = self.plan.batches * u64::from(self.epoch.saturating_sub(1));
-        self.bar.set_position((before + done) * self.plan.batch);
-    }
-
-    fn epoch_ended(&mut self, r: &EpochReport) {
-        let steps = if self.plan.phases > 1 { format!("  {} steps", r.time_steps) } else { String::new() };
+    fn tell(&self, r: &EpochReport) {
+        let Begun { plan, started, .. } = *self.begun();
+        let steps = if plan.phases > 1 { format!("  {} steps", r.time_steps) } else { String::new() };
         let steps = if r.stage > 0 { format!("{steps}  stage {}", r.stage) } else { steps };
         let percent = |share: f64| format!("{:.2} %", share * 100.0);
         let train = r.train_accuracy.map_or(String::new(), |accuracy| format!("  train {}", percent(accuracy)));
@@ -293,16 +296,28 @@ impl Monitor for TrainBar<'_> {
             r.spike_rate,
             if r.chosen { "  best so far" } else { "" }
         );
-        let every = (self.plan.epochs / self.lines.max(1)).max(1);
+        let every = (plan.epochs / self.lines.max(1)).max(1);
         if !self.bar.is_hidden() {
             self.bar.set_message(text);
-        } else if r.epoch.is_multiple_of(every) || r.epoch == self.plan.epochs {
-            self.ui.note(format!("{text}  {:.1} s", self.started.elapsed().as_secs_f64()));
+        } else if r.epoch.is_multiple_of(every) || r.epoch == plan.epochs {
+            self.ui.note(format!("{text}  {:.1} s", started.elapsed().as_secs_f64()));
         }
     }
+}
 
-    fn saved(&mut self, epoch: u32) {
-        self.kept = epoch;
+impl Watch<TrainEvent> for TrainBar<'_> {
+    fn done(&self, count: u64) {
+        self.samples.fetch_add(count, Ordering::Relaxed);
+        self.bar.inc(count);
+    }
+
+    fn event(&self, event: &TrainEvent) {
+        match event {
+            TrainEvent::Started(plan) => self.start(*plan),
+            TrainEvent::Epoch(report) => self.tell(report),
+            TrainEvent::Saved(epoch) => self.begun().kept = *epoch,
+            TrainEvent::Batch { .. } => {}
+        }
     }
 
     fn cancelled(&self) -> bool {

@@ -56,8 +56,8 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
     if let Some(folder) = start.as_ref().map(|_| &options.network) {
         ui.note(format!("starting from the weights of {folder}"));
     }
-    let mut bar = ui.train_bar(u32::MAX);
-    let done = train(&Job { resume, ..job }, &mut bar);
+    let bar = ui.train_bar(u32::MAX);
+    let done = train(&Job { resume, ..job }, &bar);
     let (seconds, rate) = bar.pace();
     let kept = bar.kept();
     drop(bar);
@@ -145,7 +145,7 @@ fn network(options: &TrainOptions) -> Result<(Architecture, Option<Trained>), Fa
     }
 }
 
-fn train(job: &Job<'_>, bar: &mut TrainBar<'_>) -> Result<Outcome, TrainError> {
+fn train(job: &Job<'_>, bar: &TrainBar<'_>) -> Result<Outcome, TrainError> {
     let _span = tracing::info_span!("train", network = job.architecture.name).entered();
     job.run(bar)
 }

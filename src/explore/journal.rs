@@ -118,7 +118,7 @@ record! {
         /// The format of the journal.
         schema: () = elsewhere(constant(SCHEMA));
         /// A digest of all that its rows depend on, in hexadecimal digits.
-        digest: u64 = plain::<String, _>(|cursor| {
+        digest: u64 = plain::<String, _, _>(|cursor| {
             let digest = u64::from_str_radix(cursor.text()?, 16);
             digest.map_err(|_| cursor.problem("expected 16 hexadecimal digits")).ok()
         });
@@ -131,13 +131,13 @@ record! {
         /// The chips that are compared.
         chips: Vec<String> = list(string(), 0..=1 << 16);
         /// Axes of variation.
-        axes: Vec<Axis> = list(of::<AxisOfFile>(), 0..=1 << 10);
+        axes: Vec<Axis> = list(of::<AxisOfFile, _>(), 0..=1 << 10);
         /// Whether values of the axes go together, one by one.
         zip: bool = flag();
         /// The number of the part that this journal is of, and how many there are.
         shard: (u64, u64) = pair(whole(1..=1 << 16), whole(1..=1 << 16));
         /// Files that stood for what the program does not carry.
-        origins: Vec<Origin> = plain::<Vec<String>, _>(read_origins);
+        origins: Vec<Origin> = plain::<Vec<String>, _, _>(read_origins);
     }
     check TitleOfFile::check => Title;
 }

@@ -8,8 +8,8 @@
 //! (Adam's moments) in the order of the network, `norm.N.mean` and `.variance` (running statistics of hidden layer N),
 //! `kept.N` where a limit on the fan-in has removed weights of layer N, and `best.N.weight` and `best.N.bias` (the best epoch's folded stage N). A finished training keeps the text alone.
 
-use super::course::{Best, Progress};
 use super::network::Network;
+use super::progress::{Best, Progress};
 use super::tandem::Trainer;
 use super::{Anneal, Config, EpochReport, Job, REVISION, TrainError};
 use crate::digest;

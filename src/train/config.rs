@@ -187,6 +187,12 @@ impl Config {
         self.phases().last().map_or(0, |phase| phase.last()).saturating_add(later)
     }
 
+    /// How the step size falls in a stage of a network of some layers, and from where.
+    pub(super) fn pace(&self, stage: u32, layers: usize) -> (Schedule, f64) {
+        let schedule = if stage == 0 { self.schedule } else { Schedule::Cosine };
+        (schedule, self.learning_rate / self.rule.slower(stage, layers))
+    }
+
     /// Epochs of each later stage, at most.
     pub fn stage_epochs(&self) -> u32 {
         self.stage_epochs.unwrap_or((self.epochs / 4).max(1))

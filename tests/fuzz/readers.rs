@@ -101,7 +101,7 @@ pub fn train(path: &Path, resume: bool) -> bool {
     let (architecture, dataset) = (&*TRAINED, &*DIGITS);
     let job =
         Job { architecture, dataset, config: &config, start: None, checkpoint: Some(path), started: None, resume };
-    job.run(&mut Unwatched).is_ok()
+    job.run(&Unwatched).is_ok()
 }
 
 fn checkpoint(folder: &Path, bytes: &[u8]) -> bool {

@@ -30,10 +30,10 @@ use super::beside::{self, check_digest, file_beside};
 use super::graph::{Graph, MAX_NEURONS, MAX_SYNAPSES, Population};
 use super::network::{Origin, SparseNetwork};
 use crate::files;
-use crate::json::record::record;
+use crate::json::record::{names, record};
 use crate::json::schema::{FileName, schema_of};
 use crate::json::shape::{by, constant, elsewhere, list, listed_last, of, optional, or, text, whole};
-use crate::json::{Cursor, Document, Fields as _, Listed, Object, Record};
+use crate::json::{Cursor, Document, Object, Record};
 use edges::{Edge, Projection, check_signs, collect, read_projection};
 use population::{MAX_STEP, Sources, read_population};
 use serde_json::{Value, json};
@@ -63,13 +63,13 @@ record! {
         /// Time steps of a run where the command line gives none, 1 to 2^24.
         time_steps: Option<u32> = optional(whole(1..=MAX_STEP));
         /// Populations, 1 to 4,096.
-        populations: () = elsewhere(list(of::<population::Fields>(), 1..=MAX_POPULATIONS));
+        populations: () = elsewhere(list(of::<population::Fields, _>(), 1..=MAX_POPULATIONS));
         /// Projections, at most 65,536; there may be several between two populations.
-        projections: () = elsewhere(list(of::<Projection>(), 0..=MAX_PROJECTIONS));
+        projections: () = elsewhere(list(of::<Projection, _>(), 0..=MAX_PROJECTIONS));
         /// What reports say of the network, such as how it was imported; at most 100 sentences.
         notes: Vec<String> = or(list(text(), 0..=100), Vec::new(), json!([]));
         /// What it was imported from, which runs compare it with.
-        imported: Option<Origin> = optional(of::<Imported>());
+        imported: Option<Origin> = optional(of::<Imported, _>());
     }
 }
 
@@ -116,7 +116,7 @@ pub(super) fn read(document: &Document, name: &str, folder: &Path) -> Option<Spa
 
 /// Reads a file whose spikes and edges may be lists of a caller.
 pub(super) fn read_with(document: &Document, name: &str, folder: &Path, lists: &Lists) -> Option<SparseNetwork> {
-    let root = document.root().object(&Listed::sort(Fields::names()))?;
+    let root = document.root().object(&names::<Fields>())?;
     let fields = Fields::read_fields(&root, folder);
     let mut graph = Graph::default();
     let populations = root.need("populations").and_then(|c| c.list(1..=MAX_POPULATIONS));

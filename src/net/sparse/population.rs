@@ -2,10 +2,10 @@
 
 use super::edges::{read_records, records_in};
 use crate::files;
-use crate::json::record::record;
+use crate::json::record::{names, record};
 use crate::json::schema::add_rules;
 use crate::json::shape::{self, described, elsewhere, flag, flat, list, optional, or, pair, plain, whole};
-use crate::json::{Cursor, Fields as _, Listed, Object};
+use crate::json::{Cursor, Object};
 use crate::net::beside::{check_digest, file_beside, file_name, read_sha256, sha256};
 use crate::net::graph::{Drive, Graph, MAX_NEURONS, Population, Window};
 use crate::net::neuron::{
@@ -34,7 +34,7 @@ record! {
         /// How many neurons, 1 to 2^24.
         size: () = elsewhere(whole(SIZES));
         /// The values of neurons.
-        of_neurons: OfNeurons = flat::<OfNeurons>();
+        of_neurons: OfNeurons = flat::<OfNeurons, _>();
         /// Makes the population a source outside the chip: pairs of a time step from 1 and a neuron from 0, none of them twice.
         /// Example: [[1, 0], [3, 1]].
         spikes: () = elsewhere(optional(list(pair(whole(1..=MAX_STEP), whole(0..=*SIZES.end() - 1)), 0..=MAX_SPIKES as usize)));
@@ -51,18 +51,18 @@ record! {
     /// The fields that only neurons have.
     pub(super) struct OfNeurons {
         /// The model of its neurons.
-        neuron: () = elsewhere(optional(plain::<Neuron, _>(neuron::read)));
+        neuron: () = elsewhere(optional(plain::<Neuron, _, _>(neuron::read)));
         /// Thresholds (membrane units).
-        threshold: () = elsewhere(optional(described::<PerNeuron>()));
+        threshold: () = elsewhere(optional(described::<PerNeuron, _>()));
         /// Added to the membrane in every step (membrane units).
-        bias: () = elsewhere(or(described::<PerNeuron>(), (), 0));
+        bias: () = elsewhere(or(described::<PerNeuron, _>(), (), 0));
         /// The membrane after a spike (membrane units), of MODELS.
-        reset_potential: () = elsewhere(or(described::<PerNeuron>(), (), 0));
+        reset_potential: () = elsewhere(or(described::<PerNeuron, _>(), (), 0));
         /// Where the membrane is held or reset below (membrane units), of MODELS. Where nothing is
         /// said, the farthest from 0 that the model can have.
-        negative_threshold: () = elsewhere(optional(described::<PerNeuron>()));
+        negative_threshold: () = elsewhere(optional(described::<PerNeuron, _>()));
         /// The membrane before its first step (membrane units).
-        start: () = elsewhere(or(described::<PerNeuron>(), (), 0));
+        start: () = elsewhere(or(described::<PerNeuron, _>(), (), 0));
         /// The first time step in which its neurons act, 1 to 2^24; before, they rest, and no spike may reach them.
         first_step: () = elsewhere(or(whole(1..=MAX_STEP), 1, 1));
         /// The last time step in which its neurons act, first_step to 2^24; after it they neither integrate nor fire. Where
@@ -85,7 +85,7 @@ fn of_population(schema: &mut Schema) {
             *text = text.replace("MODELS", &models);
         }
     }
-    let of_neurons = Listed::sort(OfNeurons::names()).into_iter();
+    let of_neurons = names::<OfNeurons>().into_iter();
     let none: serde_json::Map<_, _> = of_neurons.map(|name| (name.to_owned(), json!(false))).collect();
     let is_source = json!({"anyOf": [{"required": ["spikes"]}, {"required": ["spikes_file"]}]});
     let not_both = json!({"not": {"required": ["spikes", "spikes_file"]}});
@@ -144,7 +144,7 @@ pub(super) fn read_population(
     sources: &mut Sources<'_>,
     graph: &mut Graph,
 ) -> Option<()> {
-    let object = cursor.object(&Listed::sort(Fields::names()))?;
+    let object = cursor.object(&names::<Fields>())?;
     let name = object.need("name").and_then(|c| c.name());
     let size = object.need("size").and_then(|c| c.unsigned(SIZES));
     if let (Some(digest), None) = (object.get("spikes_sha256"), object.get("spikes_file")) {
@@ -224,7 +224,7 @@ struct Neurons {
 
 /// A source has no neurons on the chip.
 fn read_no_neurons(object: &Object<'_>, size: Option<u32>) -> Option<Neurons> {
-    for field in Listed::sort(OfNeurons::names()) {
+    for field in names::<OfNeurons>() {
         if let Some(extra) = object.get(field) {
             extra.problem("a population with \"spikes\" is a source and has no neurons on the chip");
         }
