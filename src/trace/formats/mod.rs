@@ -7,6 +7,7 @@ mod names;
 mod nir;
 mod noxim;
 mod out;
+#[cfg(feature = "parquet")]
 mod parquet;
 mod perfetto;
 mod row;
@@ -48,14 +49,26 @@ pub const FORMATS: &[Format] = &[
     fst::FORMAT,
     nir::FORMAT,
     noxim::FORMAT,
+    #[cfg(feature = "parquet")]
     parquet::FORMAT,
     perfetto::FORMAT,
     vcd::FORMAT,
 ];
 
+/// Names of the formats that this program was built without; each is that of its Cargo feature, too.
+const LEFT_OUT: &[&str] = &[
+    #[cfg(not(feature = "parquet"))]
+    "parquet",
+];
+
 impl Format {
-    /// The format of a name; else what there is, in words.
+    /// The format of a name; else an error that names all formats, or the Cargo feature that brings it.
     pub fn named(name: &str) -> Result<&'static Self, String> {
+        if LEFT_OUT.contains(&name) {
+            return Err(format!(
+                "the format \"{name}\" needs the Cargo feature {name}, without which this program was built"
+            ));
+        }
         let known = || FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ");
         let found = FORMATS.iter().find(|format| format.name == name);
         found.ok_or_else(|| format!("found the format \"{name}\", there are: {}", known()))
