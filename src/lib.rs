@@ -100,36 +100,52 @@
 //! # Order of the modules
 //!
 //! A module imports only what stands above it in this list, and a test keeps it so: [`units`], [`rng`],
-//! [`digest`], [`threads`], [`files`], [`text`], [`progress`], [`json`], [`engine`], [`stats`], [`trace`], [`net`],
+//! [`digest`], [`threads`], [`files`], [`text`], [`progress`], [`json`], [`ids`], [`engine`], [`stats`], [`trace`], [`net`],
 //! [`hw`], [`data`], [`train`], [`map`], [`model`], [`system`], [`run`], [`noc`], [`report`], [`session`],
 //! [`validate`], [`explore`], [`cli`].
 #![warn(missing_docs, unreachable_pub)]
 #![deny(unsafe_code)]
 
+#[doc(hidden)]
 pub mod cli;
 pub mod data;
+#[doc(hidden)]
 pub mod digest;
+#[doc(hidden)]
 pub mod engine;
 pub mod explore;
+#[doc(hidden)]
 pub mod files;
 pub mod hw;
+#[doc(hidden)]
+pub mod ids;
+#[doc(hidden)]
 pub mod json;
 pub mod map;
+#[doc(hidden)]
 pub mod model;
 pub mod net;
 pub mod noc;
 pub mod progress;
 pub mod report;
+#[doc(hidden)]
 pub mod rng;
+#[doc(hidden)]
 pub mod run;
 pub mod session;
+#[doc(hidden)]
 pub mod stats;
+#[doc(hidden)]
 pub mod system;
+#[doc(hidden)]
 pub mod text;
+#[doc(hidden)]
 pub mod threads;
 pub mod trace;
 pub mod train;
+#[doc(hidden)]
 pub mod units;
+#[doc(hidden)]
 pub mod validate;
 
 pub use net::spikes::{InputSpikes, Stimulus};

@@ -1,9 +1,15 @@
 //! Following work that takes long, and ending it early.
 
-/// Follows a run, a comparison or a simulation of a network on chip, and may end it.
-pub trait Watch: Sync {
+use std::convert::Infallible;
+
+/// Follows a run, a training, a comparison or a simulation of a network on chip, and may end it. `E` are events that work
+/// of some kind tells beside its progress, as [`crate::train::TrainEvent`]s are; most work has none.
+pub trait Watch<E = Infallible>: Sync {
     /// So much more is done: samples, time steps of a sparse network, or cycles of a network on chip.
     fn done(&self, _count: u64) {}
+
+    /// Something happened.
+    fn event(&self, _event: &E) {}
 
     /// Whether the work should end early.
     fn cancelled(&self) -> bool {
@@ -21,4 +27,4 @@ pub trait Watch: Sync {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unwatched;
 
-impl Watch for Unwatched {}
+impl<E> Watch<E> for Unwatched {}

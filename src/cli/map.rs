@@ -18,7 +18,6 @@ use std::sync::Arc;
 /// Name, graph, and the spikes by which packets are counted.
 type Subject = (String, Graph, Option<Vec<u32>>);
 
-/// The `map` command.
 pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
     let (chip, chip_origin) = catalog::named_chip(&options.target.chip)?;
     Outputs::new(options.replace.overwrite)
@@ -26,7 +25,7 @@ pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
         .with("--json", options.json.as_ref(), FileKind::Json { schema: MAP_SCHEMA })
         .with("--html", options.html.as_ref(), MAP_PAGE)
         .check()?;
-    let NamedNetwork { network, origin: network_origin, .. } = catalog::named_network(&options.target.network)?;
+    let NamedNetwork { network, origin: network_origin, .. } = catalog::named_network(&options.target.network.network)?;
     let (name, graph, spikes) = subject(options, network, ui)?;
     // Asked to end, a search ends with the best that it has, which is then written.
     search::heed(ui.interrupted());
@@ -41,8 +40,8 @@ pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
     }
     let mut summary = summarise_mapping(&chip, &arranged.graph, &arranged.mapping);
     summary.origins = chip_origin.into_iter().chain(network_origin).collect();
-    summary.objective = session::objective(&options.target.objective)?.name();
-    summary.profile = spikes.as_ref().map(|_| options.target.profile);
+    summary.objective = session::objective(&options.target.search.objective)?.name();
+    summary.profile = spikes.as_ref().map(|_| options.target.profile.profile);
     let start = before(options, &graph, &chip, &arranged, spikes.as_deref());
     summary.before = start.as_ref().map(|start| {
         let counted = spikes.as_deref().map(|spikes| map::spikes_of(&start.graph, spikes));
@@ -95,23 +94,21 @@ fn subject(options: &MapOptions, network: Network, ui: &Ui) -> Result<Subject, F
     }
 }
 
-/// Name, graph and spikes of a trained network.
 fn trained(options: &MapOptions, network: Trained, ui: &Ui) -> Result<Subject, Failure> {
     let graph = Graph::from_layered(&network.quantised);
     let mut spikes = None;
-    if options.target.profile > 0 {
+    if options.target.profile.profile > 0 {
         let dataset =
             catalog::data_for(&network, None, &find::folders(&options.folders), network.quantised.spec.time_steps)?;
         matches(&network, &dataset)?;
         ui.notes(&dataset.notes);
-        spikes = profile(options.target.profile, &network.quantised, &dataset, ui);
+        spikes = profile(options.target.profile.profile, &network.quantised, &dataset, ui);
     }
     Ok((network.architecture.name, graph, spikes))
 }
 
-/// Says that there is nothing to count packets by, where that was asked for.
 fn refuse_profile(options: &MapOptions, why: &str) -> Result<(), Failure> {
-    if options.target.profile > 0 { Err(Failure(format!("--profile: {why}"))) } else { Ok(()) }
+    if options.target.profile.profile > 0 { Err(Failure(format!("--profile: {why}"))) } else { Ok(()) }
 }
 
 /// Spikes of all neurons in the first training samples, if that was asked for.

@@ -7,11 +7,12 @@ use crate::report::Reason;
 use crate::session::Follow;
 use crate::text::visible;
 use crate::threads;
-use crate::train::{EpochReport, Monitor, Plan};
+use crate::train::{EpochReport, Plan, TrainEvent, TrainWatch};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::fmt;
 use std::io::IsTerminal;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How a command talks while it works.
@@ -41,7 +42,6 @@ impl Ui {
         Self { quiet, interrupted, polled }
     }
 
-    /// Whether somebody has asked to end.
     pub(super) fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
     }
@@ -58,19 +58,17 @@ impl Ui {
         Unbroken(self)
     }
 
-    /// Prints a note to standard error.
     pub(super) fn note(&self, text: impl std::fmt::Display) {
         if !self.quiet {
             tell(text);
         }
     }
 
-    /// Prints several.
     pub(super) fn notes(&self, texts: &[String]) {
         texts.iter().for_each(|text| self.note(format_args!("note: {text}")));
     }
 
-    /// Says that one thread did the work of all shards, between two meetings of which so many events happen.
+    /// Says that one thread did the work of all shards, as few events happen between two barriers.
     pub(super) fn shards_do_not_pay(&self, shards: usize, events: u64) {
         let pays = crate::engine::EVENTS_THAT_PAY;
         self.note(format!(
@@ -88,7 +86,7 @@ impl Ui {
         bar
     }
 
-    /// A bar for a run of samples, steps or cycles, which may have so much time from now on, and so many events.
+    /// A bar for a run of samples, steps or cycles, with its limits of time and events.
     pub(super) fn run_bar(&self, length: u64, limit: Option<Duration>, events: Option<u64>) -> RunBar {
         // A time too far away to be told is none.
         let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
@@ -99,7 +97,7 @@ impl Ui {
         RunBar { bar, deadline, most_events: events.unwrap_or(u64::MAX), interrupted }
     }
 
-    /// A bar for a comparison of so many samples or steps in all, with some of its configurations known already.
+    /// A bar for a comparison, by its samples or steps in all, the configurations known already, and all of them.
     pub(super) fn compare_bar(&self, length: u64, known: usize, of: usize) -> CompareBar {
         let run = self.run_bar(length, None, None);
         run.bar.set_style(style("{msg} {bar:30} {percent} %  {eta} left"));
@@ -119,12 +117,13 @@ impl Ui {
         bar
     }
 
-    /// A bar for a training; where there is no bar, a line for about so many epochs.
+    /// A bar for a training; without a terminal, about `lines` lines.
     pub(super) fn train_bar(&self, lines: u32) -> TrainBar<'_> {
         let bar = self.bar(1, "train {bar:30} {percent} %  {rate:>7} samples/s  {eta} left  {wide_msg}");
         self.polled.store(true, Ordering::Relaxed);
         let plan = Plan { epochs: 1, phases: 1, done: 0, batches: 1, batch: 1 };
-        TrainBar { ui: self, bar, lines, plan, epoch: 0, samples: 0, kept: 0, started: Instant::now() }
+        let begun = Mutex::new(Begun { plan, kept: 0, started: Instant::now() });
+        TrainBar { ui: self, bar, lines, samples: AtomicU64::new(0), begun }
     }
 }
 
@@ -136,7 +135,7 @@ impl Follow for Ui {
         Self::note(self, text);
     }
 
-    fn training(&self) -> Box<dyn Monitor + '_> {
+    fn training(&self) -> Box<TrainWatch<'_>> {
         Box::new(self.train_bar(LINES))
     }
 }
@@ -150,7 +149,6 @@ fn style(template: &str) -> ProgressStyle {
     style.with_key("rate", rate).progress_chars("█▌ ")
 }
 
-/// Follows a run.
 #[derive(Debug)]
 pub(super) struct RunBar {
     bar: ProgressBar,
@@ -164,7 +162,7 @@ impl RunBar {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
-    /// What ended the run, if it has just ended early.
+    /// Reason of a run that has just ended early.
     pub(super) fn reason(&self) -> Reason {
         match self.interrupted.load(Ordering::Relaxed) {
             true => Reason::Asked,
@@ -176,7 +174,7 @@ impl RunBar {
 
 impl Drop for RunBar {
     fn drop(&mut self) {
-        // What follows is the report, which is what the user who asks to end is waiting for: it is still looked at.
+        // The report follows, for which the user who asks to end is waiting.
         self.bar.finish_and_clear();
     }
 }
@@ -195,7 +193,6 @@ impl Watch for RunBar {
     }
 }
 
-/// Follows a comparison.
 #[derive(Debug)]
 pub(super) struct CompareBar {
     run: RunBar,
@@ -204,7 +201,7 @@ pub(super) struct CompareBar {
 }
 
 impl CompareBar {
-    /// One more configuration is known; if it was not run, so many samples are not to be waited for.
+    /// One more configuration is known; if it was not run, `skipped` samples drop out.
     pub(super) fn row(&self, skipped: Option<u64>) {
         self.known.fetch_add(1, Ordering::Relaxed);
         self.run.bar.inc(skipped.unwrap_or(0));
@@ -232,26 +229,33 @@ pub(super) struct TrainBar<'a> {
     ui: &'a Ui,
     bar: ProgressBar,
     lines: u32,
+    /// Samples seen here, not before a stop.
+    samples: AtomicU64,
+    begun: Mutex<Begun>,
+}
+
+/// A training that began or went on.
+#[derive(Clone, Copy, Debug)]
+struct Begun {
     plan: Plan,
-    /// Under way, from 1.
-    epoch: u32,
-    /// Seen here, not before a stop.
-    samples: u64,
     /// Epochs that the checkpoint has.
     kept: u32,
     started: Instant,
 }
 
 impl TrainBar<'_> {
-    /// Epochs that the checkpoint has.
     pub(super) fn kept(&self) -> u32 {
-        self.kept
+        self.begun().kept
+    }
+
+    fn begun(&self) -> MutexGuard<'_, Begun> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Seconds since it began here, and training samples per second.
     pub(super) fn pace(&self) -> (f64, f64) {
-        let seconds = self.started.elapsed().as_secs_f64();
-        (seconds, self.samples as f64 / seconds.max(1e-9))
+        let seconds = self.begun().started.elapsed().as_secs_f64();
+        (seconds, self.samples.load(Ordering::Relaxed) as f64 / seconds.max(1e-9))
     }
 }
 
@@ -262,28 +266,19 @@ impl Drop for TrainBar<'_> {
     }
 }
 
-impl Monitor for TrainBar<'_> {
-    fn started(&mut self, plan: &Plan) {
-        (self.plan, self.kept, self.started) = (*plan, plan.done, Instant::now());
+impl TrainBar<'_> {
+    fn start(&self, plan: Plan) {
+        *self.begun() = Begun { plan, kept: plan.done, started: Instant::now() };
         let samples = plan.batches * plan.batch;
         self.bar.set_length(samples * u64::from(plan.epochs));
         self.bar.set_position(samples * u64::from(plan.done));
-        // What was done before a stop says nothing of the pace.
+        // Samples before a stop say nothing of the pace.
         self.bar.reset_eta();
     }
 
-    fn epoch_started(&mut self, epoch: u32, _epochs: u32, _batches: u64) {
-        self.epoch = epoch;
-    }
-
-    fn batch(&mut self, done: u64, _loss: f64) {
-        self.samples += self.plan.batch;
-        let before = self.plan.batches * u64::from(self.epoch.saturating_sub(1));
-        self.bar.set_position((before + done) * self.plan.batch);
-    }
-
-    fn epoch_ended(&mut self, r: &EpochReport) {
-        let steps = if self.plan.phases > 1 { format!("  {} steps", r.time_steps) } else { String::new() };
+    fn tell(&self, r: &EpochReport) {
+        let Begun { plan, started, .. } = *self.begun();
+        let steps = if plan.phases > 1 { format!("  {} steps", r.time_steps) } else { String::new() };
         let steps = if r.stage > 0 { format!("{steps}  stage {}", r.stage) } else { steps };
         let percent = |share: f64| format!("{:.2} %", share * 100.0);
         let train = r.train_accuracy.map_or(String::new(), |accuracy| format!("  train {}", percent(accuracy)));
@@ -301,16 +296,28 @@ impl Monitor for TrainBar<'_> {
             r.spike_rate,
             if r.chosen { "  best so far" } else { "" }
         );
-        let every = (self.plan.epochs / self.lines.max(1)).max(1);
+        let every = (plan.epochs / self.lines.max(1)).max(1);
         if !self.bar.is_hidden() {
             self.bar.set_message(text);
-        } else if r.epoch.is_multiple_of(every) || r.epoch == self.plan.epochs {
-            self.ui.note(format!("{text}  {:.1} s", self.started.elapsed().as_secs_f64()));
+        } else if r.epoch.is_multiple_of(every) || r.epoch == plan.epochs {
+            self.ui.note(format!("{text}  {:.1} s", started.elapsed().as_secs_f64()));
         }
     }
+}
 
-    fn saved(&mut self, epoch: u32) {
-        self.kept = epoch;
+impl Watch<TrainEvent> for TrainBar<'_> {
+    fn done(&self, count: u64) {
+        self.samples.fetch_add(count, Ordering::Relaxed);
+        self.bar.inc(count);
+    }
+
+    fn event(&self, event: &TrainEvent) {
+        match event {
+            TrainEvent::Started(plan) => self.start(*plan),
+            TrainEvent::Epoch(report) => self.tell(report),
+            TrainEvent::Saved(epoch) => self.begun().kept = *epoch,
+            TrainEvent::Batch { .. } => {}
+        }
     }
 
     fn cancelled(&self) -> bool {

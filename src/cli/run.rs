@@ -24,26 +24,26 @@ use crate::train::Config;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// The `run` command.
 pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
     let started = Instant::now();
     let Changed { chip, notes: changes, origin } = find::chip_with(&options.target.chip, &options.set)?;
     session::calibration_of(&chip, options.calibration.as_deref())?;
     let chip = Arc::new(chip);
-    // What is wrong with the arguments is said before minutes are spent on a training.
+    // Faults of the arguments are reported before minutes are spent on a training.
     find::mapping(&options.target, options.effort.seed)?;
     let outputs = Outputs::new(options.replace.overwrite)
         .with("--json", options.json.as_ref(), FileKind::Json { schema: RUN_SCHEMA })
         .with("--html", options.html.as_ref(), RUN_PAGE);
     trace::check(&options.traces, outputs)?;
     let mut comparison = None;
-    let NamedNetwork { network, origin: network_origin, remarks } = catalog::named_network(&options.target.network)?;
-    let folders = find::folders(&options.folders);
+    let NamedNetwork { network, origin: network_origin, remarks } =
+        catalog::named_network(&options.target.network.network)?;
+    let folders = find::folders(&options.input.folders);
     let (mut summary, parts) = match network {
         Network::Sparse(network) => sparse(options, &chip, &network, ui, &mut comparison)?,
         Network::Trained(network) => {
             let steps = layered_steps(options.steps, network.quantised.spec.time_steps)?;
-            let dataset = catalog::data_for(&network, options.data.as_ref(), &folders, steps)?;
+            let dataset = catalog::data_for(&network, options.input.data.as_ref(), &folders, steps)?;
             layered(options, &chip, &network, (dataset, remarks), ui)?
         }
         Network::Untrained(architecture) => {
@@ -70,14 +70,14 @@ fn trained_or_cached(
     folders: &DataOptions,
     ui: &Ui,
 ) -> Result<(Trained, Dataset), Failure> {
-    let name = options.data.as_deref().unwrap_or(&architecture.dataset);
+    let name = options.input.data.as_deref().unwrap_or(&architecture.dataset);
     let dataset = catalog::data(name, folders, architecture.time_steps)?;
     let config = Config::of(architecture, options.effort.seed, find::threads(options.effort.threads));
-    session::samples(options.samples.map(|samples| samples as usize), &dataset)?;
+    session::samples(options.input.samples.map(|samples| samples as usize), &dataset)?;
     let asked = layered_steps(options.steps, architecture.time_steps)?;
     let time = has_time_for(asked, chip.stepping.most_steps());
     time.map_err(|error| find::of_chip(&options.target.chip, &error))?;
-    let cache = find::cache(&options.cache);
+    let cache = find::cache(&options.input.cache);
     let training = Training { architecture, dataset: &dataset, config: &config, cache: &cache, follow: ui };
     let network = match training.kept() {
         Some(network) => network,
@@ -108,7 +108,6 @@ fn fits(options: &RunOptions, chip: &Arc<Chip>, architecture: &Architecture) -> 
     found.map(drop).map_err(|error| find::advised(&error, &options.target, &graph))
 }
 
-/// The summary of a run, and the parts of its page.
 type Ran = (Summary, Option<Parts>);
 
 fn layered(
@@ -128,7 +127,7 @@ fn layered(
         *note += &format!("; train with --steps {steps} for a network of that T");
     }
     if let Task::Inferences(network, _) = &workload.task {
-        workload.profile = profile(options.target.profile, network, &dataset, ui).map(Arc::from);
+        workload.profile = profile(options.target.profile.profile, network, &dataset, ui).map(Arc::from);
     }
     let (mut summary, parts) = simulate(options, chip, workload, ui)?;
     summary.header.origins.extend(data_origin(&dataset));
@@ -145,7 +144,7 @@ fn simulate(options: &RunOptions, chip: &Arc<Chip>, workload: Workload, ui: &Ui)
     let session = Session::new(Arc::clone(chip), workload).calibrated(options.calibration.as_deref())?;
     let deployment = session.map(&how).map_err(|error| find::of_target(&error, &options.target, &graph))?;
     let run = session::RunOptions {
-        samples: options.samples.map(|samples| samples as usize),
+        samples: options.input.samples.map(|samples| samples as usize),
         threads: find::threads(options.effort.threads),
         shards: options.shards as usize,
         ann_costs: options.ann_costs.unwrap_or_default(),
@@ -172,7 +171,6 @@ fn simulate(options: &RunOptions, chip: &Arc<Chip>, workload: Workload, ui: &Ui)
     Ok((summary, parts))
 }
 
-/// A sparse network with the spikes and steps that were asked for.
 fn fed(options: &RunOptions, network: &SparseNetwork) -> Result<Workload, Failure> {
     if options.spikes.is_empty() {
         return Ok(Workload::sparse(network, options.steps));
@@ -180,7 +178,7 @@ fn fed(options: &RunOptions, network: &SparseNetwork) -> Result<Workload, Failur
     Ok(Workload::stimulated(network, options.steps, spikes::given(&options.spikes, &network.graph)?))
 }
 
-/// An imported network beside the real one, and what is to be said about it.
+/// Compares an imported network with the real one, and adds notes.
 fn beside(
     options: &RunOptions,
     network: &SparseNetwork,
@@ -219,9 +217,9 @@ fn sparse(
     comparison: &mut Option<Comparison>,
 ) -> Result<Ran, Failure> {
     let given = [
-        ("--data", options.data.is_some()),
-        ("--samples", options.samples.is_some()),
-        ("--profile", options.target.profile > 0),
+        ("--data", options.input.data.is_some()),
+        ("--samples", options.input.samples.is_some()),
+        ("--profile", options.target.profile.profile > 0),
     ];
     for (name, given) in given {
         if given {

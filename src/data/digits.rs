@@ -1,7 +1,7 @@
 //! The embedded data set: 1,797 handwritten digits of 8x8 values from 0 to 16.
 
 use super::error::DataError;
-use super::{Dataset, Registered, Split, saccades, shuffled};
+use super::{Dataset, Registered, Split, shuffled};
 use crate::net::architecture::Shape;
 use crate::rng::{self, Domain};
 use flate2::read::GzDecoder;
@@ -27,14 +27,15 @@ pub(super) const ENTRY: Registered = Registered {
     get: "built in",
     source: SOURCE,
     locate: |_| Ok("built in".into()),
-    load: |folders, _| load(folders),
+    load,
+    moves: false,
 };
 
 pub(super) const SACCADES: Registered = Registered {
     name: "digits-saccades",
     about: "the same digits as events of a camera that moves over them, ON and OFF; our own conversion, not recorded",
     source: "converted to events by our own saccades, after Orchard et al. 2015, doi:10.3389/fnins.2015.00437; images: as digits",
-    load: |folders, reading| load(folders).map(|images| saccades::convert(&images, "digits-saccades", reading)),
+    moves: true,
     ..ENTRY
 };
 

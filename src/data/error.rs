@@ -9,9 +9,7 @@ pub enum DataError {
     /// Neither a registered name nor a folder.
     #[error(
         "unknown data set \"{name}\"{hint}; registered: {registered}; \
-         or name a folder that holds {layouts}, or {events}",
-        layouts = super::folder::LAYOUTS,
-        events = super::events::LAYOUT
+         or name a folder that holds {layouts}"
     )]
     Unknown {
         /// What was asked for.
@@ -20,6 +18,8 @@ pub enum DataError {
         hint: String,
         /// All registered names.
         registered: String,
+        /// The layouts of folders that can be loaded.
+        layouts: String,
     },
     /// Registered, but its files are not on this machine.
     #[error("data set \"{name}\" is not on this machine (looked in {looked}); to get it: {advice}")]

@@ -1,7 +1,7 @@
 //! Fashion-MNIST: 70,000 images of clothing, 28x28, as four IDX files.
 
 use super::error::DataError;
-use super::{Dataset, Registered, folder, saccades};
+use super::{Dataset, Registered, folder};
 use std::path::{Path, PathBuf};
 
 /// Where the Debian package puts the files.
@@ -19,14 +19,15 @@ pub(super) const ENTRY: Registered = Registered {
     get: GET,
     source: SOURCE,
     locate: |folders| find(folders).map(|folder| folder.display().to_string()),
-    load: |folders, _| load(folders),
+    load,
+    moves: false,
 };
 
 pub(super) const SACCADES: Registered = Registered {
     name: "fashion-saccades",
     about: "Fashion-MNIST as events of a camera that moves over its images, ON and OFF; our own conversion, not recorded",
     source: "converted to events by our own saccades, after Orchard et al. 2015, doi:10.3389/fnins.2015.00437; images: as fashion-mnist",
-    load: |folders, reading| load(folders).map(|images| saccades::convert(&images, "fashion-saccades", reading)),
+    moves: true,
     ..ENTRY
 };
 

@@ -2,7 +2,7 @@
 //! user's files.
 //!
 //! Stops at plain arrays: nothing here knows networks' weights or chips. Adding a data set: one file and one line in
-//! `REGISTRY`; a format of events: one file and one line in `events::FORMATS`.
+//! `REGISTRY`; a format of events: one file and one line in `events::files::FORMATS`.
 
 mod digits;
 mod error;
@@ -12,6 +12,7 @@ mod fit;
 mod folder;
 mod foreign;
 mod idx;
+#[cfg_attr(not(feature = "events"), allow(dead_code, unused_imports))]
 mod npy;
 #[cfg(test)]
 mod number_tests;
@@ -231,7 +232,9 @@ struct Registered {
     source: &'static str,
     /// Where it is, given the caller's folders.
     locate: fn(&[PathBuf]) -> Result<String, DataError>,
-    load: fn(&[PathBuf], Reading) -> Result<Dataset, DataError>,
+    load: fn(&[PathBuf]) -> Result<Dataset, DataError>,
+    /// Whether its images are converted to events.
+    moves: bool,
 }
 
 const REGISTRY: &[&Registered] = &[&digits::ENTRY, &fashion_mnist::ENTRY, &digits::SACCADES, &fashion_mnist::SACCADES];
@@ -280,7 +283,11 @@ pub fn load(name_or_path: &str, folders: &[PathBuf]) -> Result<Dataset, DataErro
 /// Loads as [`load`] does, with events cut into steps as one says.
 pub fn load_with(name_or_path: &str, folders: &[PathBuf], reading: Reading) -> Result<Dataset, DataError> {
     if let Some(registered) = REGISTRY.iter().find(|r| r.name == name_or_path) {
-        return (registered.load)(folders, reading);
+        let images = (registered.load)(folders)?;
+        return Ok(match registered.moves {
+            true => saccades::convert(&images, registered.name, reading),
+            false => images,
+        });
     }
     let own = own_folder(name_or_path, folders);
     if let Some(own) = own {
@@ -295,7 +302,8 @@ pub fn load_with(name_or_path: &str, folders: &[PathBuf], reading: Reading) -> R
     let names: Vec<&str> = REGISTRY.iter().map(|r| r.name).collect();
     let near = crate::json::nearest(name_or_path, &names);
     let hint = near.map_or(String::new(), |near| format!(" (did you mean \"{near}\"?)"));
-    Err(DataError::Unknown { name: name_or_path.into(), hint, registered: names.join(", ") })
+    let (registered, layouts) = (names.join(", "), folder_layouts().join(", or "));
+    Err(DataError::Unknown { name: name_or_path.into(), hint, registered, layouts })
 }
 
 /// Refuses a folder that holds two data sets: one of them would be read in silence.

@@ -69,7 +69,7 @@ record! {
         /// interpolated. Example: [[1, "113 ns"], [32, "465 ns"]].
         pub by_tiles: Vec<(u32, u32)> = list(pair(whole(1..=65_536), ticks(1)), 1..=256);
         /// How it came to be.
-        pub kind: Kind = word::<Kind>();
+        pub kind: Kind = word();
         /// The name of its source.
         pub source: String = source_name();
     }
@@ -123,7 +123,7 @@ record! {
         /// More power for each megahertz of the clock, as in "1.78 uW"; none where nothing is said.
         per_mhz: Nanowatts = unsaid(shape::power(), Nanowatts(0));
         /// How it came to be.
-        kind: Kind = word::<Kind>();
+        kind: Kind = word();
         /// The name of its source.
         source: String = source_name();
         /// What a reader should know.
@@ -166,10 +166,10 @@ record! {
         /// What each operation costs.
         pub costs: Vec<Cost> = by::<Costs, _, _>(read_costs);
         /// How long the barrier between two time steps takes; left out of chips with free_running or fixed_tick.
-        pub barrier: Option<Barrier> = of_object(read_barrier, optional(of::<Barrier>()));
+        pub barrier: Option<Barrier> = of_object(read_barrier, optional(of::<Barrier, _>()));
         /// Power of one chip at rest; null where none is published.
         pub static_power: Option<StaticPower> =
-            beside(costs.as_deref(), of_object(read_static, described::<Nullable<PowerOfChip>>()));
+            beside(costs.as_deref(), of_object(read_static, described::<Nullable<PowerOfChip>, _>()));
     }
     rules all_in::rules;
 }

@@ -22,14 +22,14 @@ record! {
     /// One core: what fits into it, and how it works. A limit that the chip does not have is null, not left out.
     pub struct CoreSpec as "Core" given Option<TickLength> {
         /// What fits.
-        pub limits: Limits = flat::<Limits>();
+        pub limits: Limits = flat::<Limits, _>();
         /// How weights are stored and applied.
-        pub synapses: SynapseArray = plain::<SynapseArray, _>(SynapseArray::read);
+        pub synapses: SynapseArray = plain::<SynapseArray, _, _>(SynapseArray::read);
         /// Where a core works through all its places for neurons (max_neurons), whether a network uses them or not.
-        pub sweep: Option<Sweep> = listed_last(optional(of::<Sweep>()));
+        pub sweep: Option<Sweep> = listed_last(optional(of::<Sweep, _>()));
         /// How packets are taken in: "serial" (a packet's synapses are done before the next packet begins) or "pipelined" (the
         /// axon stage takes the next packet meanwhile).
-        pub receive: ReceivePath = word::<ReceivePath>();
+        pub receive: ReceivePath = word();
         /// Packets that wait at the core before its router is held up, 1 to 4,096.
         pub receive_queue: u16 = whole(1..=4096);
         /// Synapses worked on at once, 1 to 65,536.
@@ -64,7 +64,7 @@ record! {
         pub axon_types: Option<u32> = listed_last(optional(whole(1..=65_536)));
         /// Where a neuron can send what it summed in a time step, so that neurons with more inputs than a core has axons are
         /// split; not on free-running chips, and not where cells are not ideal.
-        pub partial_sums: Option<u32> = listed_last(optional(of::<PartialSums>()));
+        pub partial_sums: Option<u32> = listed_last(optional(of::<PartialSums, _>()));
         /// Whether all synapses of a source have one sign: weights then have a sign and a magnitude.
         pub source_sign: bool = listed_last(or(flag(), false, false));
     }
@@ -141,7 +141,7 @@ record! {
         /// Converters that share the columns, 1 to 65,536.
         converters: u32 = whole(1..=65_536);
         /// Its cells: "ideal", whose sums are exact, or an object of what they are.
-        devices: Option<Devices> = plain::<Cells, _>(read_devices);
+        devices: Option<Devices> = plain::<Cells, _, _>(read_devices);
     }
     check |Crossbar { rows, columns, converters, devices }: Self, _: &Object<'_>, _| {
         Some(SynapseArray::Crossbar { rows, columns, converters, devices })

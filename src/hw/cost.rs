@@ -115,16 +115,16 @@ record! {
     pub struct Cost given OfOp<'_> {
         /// Energy of one operation, as in "4.2 pJ"; or its published range; or null where none is published. Never assumed.
         pub energy: Energy = also(
-            of_object(read_energy, optional(described::<EnergyOfOp>())),
+            of_object(read_energy, optional(described::<EnergyOfOp, _>())),
             ("included_in", "In place of an energy: the operation whose figure holds this one's too."),
             optional(pick(Op::ALL, Op::name)),
         );
         /// Time of one operation, as in "6.5 ns"; null or left out where it takes none of its own.
         pub latency: Option<u32> = of_object(read_latency, optional(nullable(ticks(0))));
         /// How the energy came to be, and the latency where latency_kind says nothing else; needed where there is a figure.
-        pub kind: Option<Kind> = optional(word::<Kind>());
+        pub kind: Option<Kind> = optional(word());
         /// How the latency came to be, where that differs.
-        pub latency_kind: Option<Kind> = optional(word::<Kind>());
+        pub latency_kind: Option<Kind> = optional(word());
         /// The name of the source, one of those under sources; needed where there is a figure.
         pub source: Option<String> = optional(source_name());
         /// What a reader should know.

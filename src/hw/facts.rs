@@ -18,7 +18,7 @@ record! {
         /// Where in the file, as in `core.max_neurons`; it stands for all that is below.
         pub path: String = apart(String::new());
         /// How it came to be.
-        pub kind: Kind = word::<Kind>();
+        pub kind: Kind = word();
         /// The name of its source; may be left out of what is assumed.
         pub source: Option<String> = optional(source_name());
         /// What a reader should know.

@@ -58,30 +58,30 @@ record! {
         /// One sentence for people.
         description: String = text();
         /// The unit of all times: a time from 1 fs to 1 ms such as "100 ps", or {"clock_mhz": 75}, a cycle of that clock.
-        tick: TickLength = plain::<TickOfFile, _>(read_tick);
+        tick: TickLength = plain::<TickOfFile, _, _>(read_tick);
         /// The clock in which cycles are reported.
-        clock: Clock = with(tick, of::<Clock>());
+        clock: Clock = with(tick, of::<Clock, _>());
         /// Sources by the names that the file uses for them, written out for people.
-        sources: Sources = listed_last(Sources::shape());
+        sources: Sources = listed_last(Sources::spec());
         /// The network on chip: routers, links, and how packets travel.
         mesh: Noc = with(tick, by::<Mesh, _, _>(read_noc));
         /// One core; all are alike.
-        core: CoreSpec = with(tick, of::<CoreSpec>());
+        core: CoreSpec = with(tick, of::<CoreSpec, _>());
         /// Neuron models that the chip itself has, at most 16; others run as idealised ones on its costs. Example:
         /// [{"model": "if", "reset": "subtract"}].
-        neurons: Vec<(String, Option<Reset>)> = list(of::<Neuron>(), 0..=16);
+        neurons: Vec<(String, Option<Reset>)> = list(of::<Neuron, _>(), 0..=16);
         /// Whether neurons rest outside the window of their layer: "window" (outside it they neither integrate nor fire, and
         /// cost nothing) or "none".
-        gating: Gating = word::<Gating>();
+        gating: Gating = word();
         /// Instead of a barrier: time steps pass with a clock that waits for nothing, and spikes act when they arrive.
         stepping as "free_running": Stepping = also(
-            with((tick, core.as_ref()), of_object(read_stepping, optional(described::<FreeRunning>()))),
+            with((tick, core.as_ref()), of_object(read_stepping, optional(described::<FreeRunning, _>()))),
             (
                 "fixed_tick",
                 "Instead of a barrier: time steps begin at multiples of a length; a step that takes longer takes as many \
                  whole lengths as it needs.",
             ),
-            optional(described::<FixedTick>()),
+            optional(described::<FixedTick, _>()),
         );
         /// Tables of constants by name, 1 to 64 of them.
         calibrations: Vec<Calibration> = also(
@@ -94,7 +94,7 @@ record! {
                     chips: mesh.as_ref().map(|noc| noc.topology.chips()),
                     mhz: clock.as_ref().map(|clock| clock.mhz),
                 },
-                of_object(read_calibrations, described::<Calibrations>()),
+                of_object(read_calibrations, described::<Calibrations, _>()),
             ),
             ("default_calibration", "The name of the table that is used where none is asked for."),
             name(),

@@ -3,9 +3,8 @@
 use super::core::CoreSpec;
 use super::tick::{OnTick, TickLength};
 use crate::json::schema::{Named, Text};
-use crate::json::shape::{Plain, plain};
-use crate::json::{Cursor, Shape};
-use schemars::{Schema, SchemaGenerator};
+use crate::json::shape::{by, plain};
+use crate::json::{Cursor, FieldSpec};
 
 /// The named sources of a file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,8 +12,8 @@ pub(super) struct Sources(Vec<(String, String)>);
 
 impl Sources {
     /// How a file gives them.
-    pub(super) fn shape() -> Plain<Self> {
-        plain::<Named<Text>, _>(|cursor| {
+    pub(super) fn spec<'s, G>() -> FieldSpec<'s, G, Self> {
+        plain::<Named<Text>, _, _>(|cursor| {
             let entries = cursor.entries()?;
             let texts: Vec<_> =
                 entries.iter().map(|(name, c)| Some(((*name).to_owned(), c.text()?.to_owned()))).collect();
@@ -70,21 +69,6 @@ impl Sourced for Option<&Sources> {
 }
 
 /// The name of a source, which stands for its text.
-pub(super) struct Source;
-
-/// The name of a source, which stands for its text.
-pub(super) fn source_name() -> Source {
-    Source
-}
-
-impl<G: Sourced> Shape<G> for Source {
-    type Value = String;
-
-    fn read(&self, cursor: &Cursor<'_>, given: G) -> Option<String> {
-        given.sources().unwrap_or(&Sources::default()).resolve(cursor)
-    }
-
-    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
-        generator.subschema_for::<Text>()
-    }
+pub(super) fn source_name<'s, G: Sourced>() -> FieldSpec<'s, G, String> {
+    by::<Text, _, _>(|cursor, given: G| given.sources().unwrap_or(&Sources::default()).resolve(cursor))
 }

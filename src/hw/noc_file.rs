@@ -35,10 +35,10 @@ record! {
         cores_per_tile: u16 = whole(1..=48);
         /// How packets find their way: "xy" or "yx" (first along one dimension, then along the other), "shortest" (the fewest
         /// hops), "up_down" (first towards the first router or the root, then away from it: free of deadlock), or "table".
-        routing: () = elsewhere(described::<String>());
+        routing: () = elsewhere(described::<String, _>());
         /// With "routing": "table", by router and destination the next router. Example: {"a": {"c": "b"}}: on the way from a to
         /// c the next router is b.
-        table: () = elsewhere(optional(described::<Named<BTreeMap<String, Name>>>()));
+        table: () = elsewhere(optional(described::<Named<BTreeMap<String, Name>>, _>()));
         /// Virtual channels of every input, 1 to 32; all inputs of a router together have at most 64. An even number keeps rings
         /// free of deadlock.
         virtual_channels: u8 = or(whole(1..=32), 1, 1);
@@ -53,12 +53,12 @@ record! {
         head_delay: u32 = unsaid(ticks(0), 0);
         /// When a flit may cross a router: "joint" (virtual channel and switch in one decision) or "staged" (the switch one flit
         /// interval later).
-        allocation: Allocation = or(word::<Allocation>(), Allocation::Joint, Allocation::Joint.name());
+        allocation: Allocation = or(word(), Allocation::Joint, Allocation::Joint.name());
         /// Flits of a spike's packet, 1 to 256; 1 with multicast.
         packet_flits: u16 = or(whole(1..=256), 1, 1);
         /// What is sent for a spike: "unicast" (a packet for every destination core) or "multicast" (one, which routers
         /// replicate).
-        delivery: Delivery = or(word::<Delivery>(), Delivery::Unicast, Delivery::Unicast.name());
+        delivery: Delivery = or(word(), Delivery::Unicast, Delivery::Unicast.name());
     }
 }
 

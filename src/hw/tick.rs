@@ -5,8 +5,8 @@
 
 use crate::json::record::record;
 use crate::json::schema::{Time, TimeNotZero, ZERO, value_type};
-use crate::json::shape::number;
-use crate::json::{Cursor, Object, Record, Shape};
+use crate::json::shape::{by, number};
+use crate::json::{Cursor, FieldSpec, Object, Record};
 use crate::units::{self, Femtoseconds, Span};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::ops::RangeInclusive;
@@ -77,43 +77,14 @@ impl OnTick for Option<TickLength> {
 }
 
 /// A duration as a whole number of ticks, with a least number.
-pub(super) struct Ticks(u64);
-
-/// A duration as a whole number of ticks, with a least number.
-pub(super) fn ticks(least: u64) -> Ticks {
-    Ticks(least)
-}
-
-impl<G: OnTick> Shape<G> for Ticks {
-    type Value = u32;
-
-    fn read(&self, cursor: &Cursor<'_>, given: G) -> Option<u32> {
-        read_ticks(cursor, given.tick(), self.0)
-    }
-
-    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
-        if self.0 == 0 { generator.subschema_for::<Time>() } else { generator.subschema_for::<TimeNotZero>() }
-    }
+pub(super) fn ticks<'s, G: OnTick>(least: u64) -> FieldSpec<'s, G, u32> {
+    let read = move |cursor: &Cursor<'_>, given: G| read_ticks(cursor, given.tick(), least);
+    if least == 0 { by::<Time, _, _>(read) } else { by::<TimeNotZero, _, _>(read) }
 }
 
 /// A duration of time steps: a whole number of ticks, at least one, with a largest number.
-pub(super) struct Steps(u64);
-
-/// A duration of time steps: a whole number of ticks, at least one, with a largest number.
-pub(super) fn step_of(most: u64) -> Steps {
-    Steps(most)
-}
-
-impl<G: OnTick> Shape<G> for Steps {
-    type Value = u64;
-
-    fn read(&self, cursor: &Cursor<'_>, given: G) -> Option<u64> {
-        read_span(cursor, given.tick(), 1..=self.0)
-    }
-
-    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
-        generator.subschema_for::<TimeNotZero>()
-    }
+pub(super) fn step_of<'s, G: OnTick>(most: u64) -> FieldSpec<'s, G, u64> {
+    by::<TimeNotZero, _, _>(move |cursor, given: G| read_span(cursor, given.tick(), 1..=most))
 }
 
 /// A duration as a whole number of ticks within a range. Without a tick, whose problem was noted, only the duration

@@ -13,6 +13,7 @@ pub(crate) mod record;
 pub mod schema;
 mod set;
 pub(crate) mod shape;
+mod spec;
 mod strict;
 mod text;
 mod values;
@@ -21,9 +22,12 @@ mod whole;
 pub use cursor::{Cursor, Object};
 pub use hint::{did_you_mean, nearest};
 pub use layout::layout;
-pub(crate) use record::{Alternative, alternative, object_schema, read_tagged, tagged_schema, with_rules};
+pub(crate) use record::{
+    Alternative, alternative, alternative_as, object_schema, read_tagged, tagged_schema, with_rules,
+};
+pub(crate) use spec::{FieldSpec, Fields, Property, Record};
 pub use text::{decode, read_text};
-pub(crate) use values::{Fields, Listed, Property, Record, Shape, Words};
+pub(crate) use values::Words;
 
 use crate::text::in_line;
 use serde_json::Value;

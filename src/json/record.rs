@@ -25,20 +25,22 @@
 //! name is called with its module, as in `shape::name()`.
 
 use super::schema::{Describe, alternatives, described};
-use super::values::{Listed, Property, Record, Shape};
+use super::spec::{Property, Record, listed};
 use super::{Cursor, Object};
 
-pub(crate) use super::values::names;
+pub(crate) use super::spec::names;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, json};
 
-/// The schema of a record, from its description and its fields.
-pub(crate) fn object_schema(about: &[&str], fields: Vec<Listed<Property>>) -> Schema {
+/// The schema of a record, from its description and its properties.
+pub(crate) fn object_schema(about: &[&str], all: Vec<Property>, generator: &mut SchemaGenerator) -> Schema {
     let (mut properties, mut needed) = (Map::new(), Vec::new());
-    for Property { name, about, mut schema, is_needed } in Listed::sort(fields) {
+    for Property { name, about, schema, is_needed, .. } in listed(all) {
+        let (Some(name), Some(schema)) = (name, schema) else { continue };
+        let mut schema = schema(generator);
         // The default stands last.
         let default = schema.remove("default");
-        schema.insert("description".into(), one_line(&about).into());
+        schema.insert("description".into(), one_line(about.unwrap_or_default()).into());
         if let Some(default) = default {
             schema.insert("default".into(), default);
         }
@@ -62,11 +64,6 @@ pub(crate) fn object_schema(about: &[&str], fields: Vec<Listed<Property>>) -> Sc
     schema.into()
 }
 
-/// The shape of a field of some type: without a value, that alone says which integers a range is of.
-pub(crate) fn shape_of<G, V, S: Shape<G, Value = V>>(_: &Option<V>, shape: S) -> S {
-    shape
-}
-
 /// A schema with rules.
 pub(crate) fn with_rules(mut schema: Schema, rules: fn(&mut Schema)) -> Schema {
     rules(&mut schema);
@@ -80,14 +77,23 @@ fn one_line(text: &str) -> String {
 /// One of the records that stand for the words of a tag.
 pub(crate) struct Alternative<G, M> {
     word: &'static str,
-    fields: fn() -> Vec<&'static str>,
-    read: fn(&Object<'_>, G) -> Option<M>,
+    fields: Vec<&'static str>,
+    read: Box<dyn Fn(&Object<'_>, G) -> Option<M>>,
     describe: Describe,
 }
 
 /// A record that a word stands for.
 pub(crate) fn alternative<R: Record<G>, G>(word: &'static str) -> Alternative<G, R::Made> {
-    Alternative { word, fields: names::<R>, read: R::read_fields, describe: described::<R> }
+    alternative_as::<R, _, _>(word, |made| made)
+}
+
+/// A record that a word stands for, of which something else is made.
+pub(crate) fn alternative_as<R: Record<G>, G, M>(
+    word: &'static str,
+    make: impl Fn(R::Made) -> M + 'static,
+) -> Alternative<G, M> {
+    let read = Box::new(move |object: &Object<'_>, given| R::read_fields(object, given).map(&make));
+    Alternative { word, fields: names::<R>(), read, describe: described::<R> }
 }
 
 /// Reads an object whose other fields depend on the word in one of them.
@@ -98,7 +104,7 @@ pub(crate) fn read_tagged<G, M>(cursor: &Cursor<'_>, tag: &str, all: &[Alternati
         return None;
     };
     let one = &all[word.choice(&words)?];
-    let fields = [vec![tag], (one.fields)()].concat();
+    let fields = [&[tag], &one.fields[..]].concat();
     (one.read)(&cursor.object(&fields)?, given)
 }
 
@@ -131,12 +137,8 @@ macro_rules! record {
             $field_vis $field: $type,
         )*}
 
-        $crate::json::record::record!(@fields [$($given)?] $name {$(
-            $field $type, $crate::json::record::record!(@file $field $($file)?), concat!($($doc),*), $shape;
-        )*});
-
         $crate::json::record::record!(@record [$($given)?] $name [$($check $(=> $made)?)?] {$(
-            $field $type, $crate::json::record::record!(@file $field $($file)?), $shape;
+            $field $type, $crate::json::record::record!(@file $field $($file)?), concat!($($doc),*), $shape;
         )*});
 
         impl schemars::JsonSchema for $name {
@@ -149,23 +151,25 @@ macro_rules! record {
             }
 
             fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                let fields = <$name as $crate::json::Fields>::properties(generator);
-                let schema = $crate::json::object_schema(&[$($about),*], fields);
+                let properties = <$name as $crate::json::Fields>::properties();
+                let schema = $crate::json::object_schema(&[$($about),*], properties, generator);
                 $(let schema = $crate::json::with_rules(schema, $rules);)?
                 schema
             }
         }
     };
 
-    (@record [] $name:ident $($rest:tt)*) => {
+    (@record [] $name:ident $check:tt $fields:tt) => {
         impl<G: Copy> $crate::json::Record<G> for $name {
-            $crate::json::record::record!(@body [G] $name $($rest)*);
+            $crate::json::record::record!(@body [G] $name $check $fields);
         }
+        $crate::json::record::record!(@properties [()] $name $fields);
     };
-    (@record [$given:ty] $name:ident $($rest:tt)*) => {
+    (@record [$given:ty] $name:ident $check:tt $fields:tt) => {
         impl $crate::json::Record<$given> for $name {
-            $crate::json::record::record!(@body [$given] $name $($rest)*);
+            $crate::json::record::record!(@body [$given] $name $check $fields);
         }
+        $crate::json::record::record!(@properties [$given] $name $fields);
     };
 
     (@body [$given:ty] $name:ident [] $fields:tt) => {
@@ -174,36 +178,30 @@ macro_rules! record {
     (@body [$given:ty] $name:ident [$check:expr] $fields:tt) => {
         $crate::json::record::record!(@body [$given] $name [$check => Self] $fields);
     };
-    (@body [$given:ty] $name:ident [$check:expr => $made:ty] {$($field:ident $type:ty, $file:expr, $shape:expr;)*}) => {
+    (@body [$given:ty] $name:ident [$check:expr => $made:ty] {$($field:ident $type:ty, $file:expr, $about:expr, $shape:expr;)*}) => {
         type Made = $made;
 
         fn read_fields(object: &$crate::json::Object<'_>, given: $given) -> Option<$made> {
-            $(let $field: Option<$type> = $crate::json::Shape::<$given>::read_field(&$shape, object, $file, given);)*
+            $(let $field: Option<$type> = {
+                let spec: $crate::json::FieldSpec<'_, $given, $type> = $shape;
+                spec.read_field(object, $file, given)
+            };)*
             let read = $name { $($field: $field?),* };
             ($check)(read, object, given)
         }
     };
 
-    (@fields [] $($rest:tt)*) => { $crate::json::record::record!(@fields [()] $($rest)*); };
-    (@fields [$given:ty] $name:ident {$($field:ident $type:ty, $file:expr, $about:expr, $shape:expr;)*}) => {
+    (@properties [$given:ty] $name:ident {$($field:ident $type:ty, $file:expr, $about:expr, $shape:expr;)*}) => {
         impl $crate::json::Fields for $name {
-            fn names() -> Vec<$crate::json::Listed<&'static str>> {
+            fn properties() -> Vec<$crate::json::Property> {
+                // Without values of the fields before: of these no property depends.
                 $(let $field: Option<$type> = None;)*
-                let names: Vec<Vec<_>> = vec![$({
-                    let shape = $crate::json::record::shape_of::<$given, _, _>(&$field, $shape);
-                    $crate::json::Shape::<$given>::names(&shape, $file)
+                $(let _ = &$field;)*
+                let properties: Vec<Vec<$crate::json::Property>> = vec![$({
+                    let spec: $crate::json::FieldSpec<'_, $given, $type> = $shape;
+                    spec.named($file, $about)
                 }),*];
-                names.concat()
-            }
-
-            fn properties(generator: &mut schemars::SchemaGenerator) -> Vec<$crate::json::Listed<$crate::json::Property>> {
-                $(let $field: Option<$type> = None;)*
-                let properties: Vec<Vec<_>> = vec![$({
-                    let shape = $crate::json::record::shape_of::<$given, _, _>(&$field, $shape);
-                    $crate::json::Shape::<$given>::properties(&shape, $file, $about, generator)
-                }),*];
-                let _ = generator;
-                properties.concat()
+                properties.into_iter().flatten().collect()
             }
         }
     };
@@ -285,7 +283,7 @@ mod tests {
             /// Kinds, where there are.
             kinds: Option<u8> = optional(whole(1..=4));
             /// How.
-            path as "receive": Path = word::<Path>();
+            path as "receive": Path = word();
             /// Whether.
             sign: bool = or(flag(), false, false);
             /// Where.

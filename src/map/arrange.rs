@@ -3,25 +3,14 @@
 //!
 //! Whatever is found is kept only where it costs less than what is there already, and within the limits.
 
+use super::arranged::{Arranged, Parts, realise, spikes_of};
 use super::objective::{Objective, prices};
 use super::place::Placer;
 use super::search::{Capacity, Problem, Solution, solve};
 use super::vertices::Vertices;
-use super::{
-    Counted, MapError, Mapping, Options, Partitioner, check, laid_out, map_counted, partition, routed, shared, split,
-    spread, tiles,
-};
+use super::{Counted, MapError, Mapping, Options, Partitioner, map_counted, routed, shared, split, spread, tiles};
 use crate::hw::{Chip, SynapseArray};
-use crate::net::{Graph, Order};
-
-/// A network with its neurons in the order of its cores, and its mapping.
-#[derive(Clone, Debug)]
-pub struct Arranged {
-    /// The network; it knows the numbers that its neurons had.
-    pub graph: Graph,
-    /// Where it stands.
-    pub mapping: Mapping,
-}
+use crate::net::Graph;
 
 /// Of neurons that are spread a core may hold such a part more than the largest did, so that they can move.
 const SLACK: u64 = 20;
@@ -83,7 +72,7 @@ struct Search<'a> {
 impl Search<'_> {
     /// The spikes of a graph's neurons, in its order.
     fn spikes_of(&self, graph: &Graph) -> Option<Vec<u32>> {
-        self.spikes.map(|spikes| split::spikes_of(graph, spikes))
+        self.spikes.map(|spikes| spikes_of(graph, spikes))
     }
 
     /// Broken limits; of tiles, which are about cores, their number; then cores that are left of those that were asked for,
@@ -197,37 +186,12 @@ impl Search<'_> {
     }
 }
 
-/// Cores: the population, the site and the neurons of each, in their order.
-pub(super) type Parts = Vec<(u32, u32, Vec<u32>)>;
-
 /// The cores of what a search found.
 fn parts(vertices: &Vertices, kind: &[u32], found: &Solution) -> Parts {
     let mut all: Parts = kind.iter().zip(&found.site).map(|(kind, site)| (*kind, *site, Vec::new())).collect();
     vertices.neurons().iter().zip(&found.core).for_each(|(neuron, core)| all[*core as usize].2.push(*neuron));
     all.retain(|(_, _, neurons)| !neurons.is_empty());
     all
-}
-
-/// Numbers neurons by their cores, and works out exactly what these hold; broken limits are noted.
-pub(super) fn realise(graph: &Graph, chip: &Chip, options: Options, spikes: Option<&[u32]>, parts: &Parts) -> Arranged {
-    let mut order: Vec<u32> = (0..graph.neurons() as u32).collect();
-    let mut next: Vec<u32> = graph.populations.iter().map(|population| population.first).collect();
-    let mut ranges = Vec::new();
-    for (population, _, neurons) in parts {
-        let first = next[*population as usize];
-        let end = first + neurons.len() as u32;
-        order[first as usize..end as usize].copy_from_slice(neurons);
-        next[*population as usize] = end;
-        ranges.push((*population, first, end));
-    }
-    let graph = graph.arranged(Order::new(order));
-    let (mut loads, mut violations) = partition::loads(&graph, chip, &ranges);
-    violations.extend(check::axons_out(&graph, &loads, chip));
-    loads.iter_mut().zip(parts).for_each(|(load, (_, site, _))| load.site = *site);
-    let spikes = spikes.map(|spikes| split::spikes_of(&graph, spikes));
-    let mut mapping = laid_out(&graph, loads, options, spikes.as_deref());
-    mapping.violations = violations;
-    Arranged { graph, mapping }
 }
 
 /// What a core of the chip holds, as a search follows it.

@@ -12,7 +12,7 @@
 //! neuron on the chip stands on one core, and every core on a site of its own. `"splits": true` says that neurons with more
 //! inputs than a core takes were split: the populations of their partial sums are those that the same chip gives again.
 
-use super::arrange::{Arranged, Parts, realise};
+use super::arranged::{Arranged, Parts, realise};
 use super::place::{self, Placer};
 use super::{Limits, MapError, Options, Partitioner, split};
 use crate::hw::Chip;

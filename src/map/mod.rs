@@ -5,6 +5,7 @@
 //! and one line in `place`.
 
 mod arrange;
+mod arranged;
 mod check;
 mod figures;
 mod file;
@@ -20,12 +21,12 @@ mod tiles;
 mod toeplitz;
 mod vertices;
 
-pub use arrange::{Arranged, arrange};
+pub use arrange::arrange;
+pub use arranged::{Arranged, spikes_of};
 pub use check::{MapError, Violation};
 pub use figures::{Figures, least_hops};
 pub use file::{FORMAT, LoadError, MAX_FILE_BYTES, load, save};
 pub use objective::Objective;
-pub use split::spikes_of;
 pub use toeplitz::{Toeplitz, toeplitz};
 
 use crate::digest::all_fields;

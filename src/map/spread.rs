@@ -1,7 +1,7 @@
 //! Neurons spread over more cores than they need: a core works on one neuron after the other, and a step lasts as long as
 //! the core with the most work.
 
-use super::arrange::Parts;
+use super::arranged::Parts;
 use super::{CoreLoad, Mapping};
 use crate::net::Graph;
 

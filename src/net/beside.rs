@@ -1,19 +1,19 @@
 //! Files that stand beside a network file and belong to it.
 
 use crate::files;
-use crate::json::Cursor;
 use crate::json::schema::{FileName, Sha256};
-use crate::json::shape::{Plain, plain};
+use crate::json::shape::plain;
+use crate::json::{Cursor, FieldSpec};
 use std::path::{Path, PathBuf};
 
 /// The name of a file beside this one.
-pub(super) fn file_name() -> Plain<String> {
-    plain::<FileName, _>(read_file_name)
+pub(super) fn file_name<'s, G>() -> FieldSpec<'s, G, String> {
+    plain::<FileName, _, _>(read_file_name)
 }
 
 /// The digest of a file beside this one.
-pub(super) fn sha256() -> Plain<String> {
-    plain::<Sha256, _>(read_sha256)
+pub(super) fn sha256<'s, G>() -> FieldSpec<'s, G, String> {
+    plain::<Sha256, _, _>(read_sha256)
 }
 
 /// A file beside this one: no folders, so a network file cannot reach elsewhere.

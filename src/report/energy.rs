@@ -2,6 +2,7 @@
 //!
 //! Sums are integers of attojoules, so they are the same to the last digit however a run was divided.
 
+use super::saved::{record, word};
 use crate::hw::{Calibration, Energy, Scope};
 use crate::stats::{Counts, Op};
 use crate::units::EnergySum;
@@ -96,7 +97,7 @@ impl Coverage {
     /// All of them, in the same order.
     pub const ALL: [Self; 3] = [Self::Complete, Self::Partial, Self::Unpriced];
 
-    /// Of a sum (pJ) that misses something, or nothing.
+    /// Coverage of a sum (pJ); `misses` says whether something counted has no price.
     pub(super) fn of(pj: f64, misses: bool) -> Self {
         match misses {
             false => Self::Complete,
@@ -125,10 +126,10 @@ impl Coverage {
     }
 }
 
-/// What stands for an energy of which nothing is known.
+/// Stands for an energy of which nothing is known.
 pub(crate) const UNPRICED: &str = "–";
 
-/// What counts cost (aJ).
+/// Cost of counts (aJ).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bill {
     /// By unit, in the order of [`Unit::ALL`].
@@ -166,21 +167,32 @@ pub fn bill(counts: &Counts, time_fs: u128, calibration: &Calibration) -> Bill {
     bill
 }
 
-/// Something that was counted, or passed, and has no published cost.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Unpriced {
-    /// Operation, or `static`.
-    pub term: &'static str,
-    /// The unit it belongs to.
-    pub unit: &'static str,
-    /// How often it was counted in all; 0 for static power.
-    pub count: u64,
-    /// What the chip file says about it.
-    pub note: Option<String>,
+/// Terms that may have no price: operations, and static power.
+const TERMS: [&str; Op::COUNT + 1] = {
+    let (mut terms, mut index) = (["static"; Op::COUNT + 1], 0);
+    while index < Op::COUNT {
+        terms[index] = Op::NAMES[index];
+        index += 1;
+    }
+    terms
+};
+
+record! {
+    /// Something that was counted, or passed, and has no published cost.
+    #[derive(Eq)]
+    pub struct Unpriced {
+        /// Operation, or `static`.
+        pub term: &'static str = word(&TERMS),
+        /// The unit it belongs to.
+        pub unit: &'static str = word(Unit::NAMES),
+        /// How often it was counted in all; 0 for static power.
+        pub count: u64,
+        /// Note of the chip file.
+        pub note: Option<String>,
+    }
 }
 
 impl Unpriced {
-    /// The operation; none of static power.
     pub(super) fn op(&self) -> Option<Op> {
         Op::ALL.iter().copied().find(|op| op.name() == self.term)
     }
@@ -192,10 +204,10 @@ pub(super) fn misses(counts: &Counts, unpriced: &[Unpriced]) -> bool {
     unpriced.iter().filter_map(Unpriced::op).any(counted)
 }
 
-/// What a total leaves out.
+/// Operations that a total leaves out.
 pub(super) fn unpriced(counts: &Counts, calibration: &Calibration) -> Vec<Unpriced> {
     let counted = Op::ALL.iter().filter(|op| counts.of(**op) > 0);
-    // What is included in another operation is paid for only where that one was counted.
+    // An operation that is included in another is paid for only where that one was counted.
     let unpaid = |op: &&Op| match calibration.cost(**op).energy {
         Energy::Priced { .. } => false,
         Energy::IncludedIn(other) => counts.of(other) == 0,

@@ -1,8 +1,11 @@
-//! What became of an imported graph: the report of `import`.
+//! An imported network beside the real one: how far its integers are from real numbers, layer by layer; and the report
+//! of `import`.
 
-use super::saved::Record;
-use super::sections::ImportedNetwork;
-use crate::net::nir::Comparison;
+use super::grid::{Cell, Table};
+use super::saved::{SavedRecord, any_text, or_null, record};
+use super::table::{number, thousands};
+use crate::json::Cursor;
+use crate::net::nir::{Comparison, Row};
 use serde_json::{Map, Value, json};
 
 /// Schema of the JSON of `import`.
@@ -21,6 +24,128 @@ pub fn import_json(name: &str, comparison: &Comparison, notes: &[String]) -> Val
     report.insert("schema".into(), json!(IMPORT_SCHEMA));
     report.insert("network".into(), json!(name));
     report.insert("notes".into(), json!(notes));
-    ImportedNetwork::put(&ImportedNetwork::of(comparison), &mut report);
+    ImportedNetwork::of(comparison).put(&mut report);
     Value::Object(report)
+}
+
+record! {
+    /// An imported network beside the real one.
+    pub struct ImportedNetwork {
+        /// Steps that every layer took.
+        pub steps: u32,
+        /// Layers, in the order of the graph.
+        pub layers: Vec<ImportedLayer>,
+        /// Warnings for the user.
+        pub warnings: Vec<String>,
+    }
+}
+
+record! {
+    /// A layer in both networks. The last potentials are those of a layer that never fires.
+    #[allow(missing_docs, reason = "the names say it")]
+    pub struct ImportedLayer {
+        pub layer: String = any_text,
+        pub kind: String = any_text,
+        pub shape: Vec<u64>,
+        pub populations: u64,
+        pub neuron: String = any_text,
+        pub synapses: u64,
+        pub synapses_of_weight_zero: u64,
+        pub weights_lost: f64 = signed,
+        pub weight_rounding: f64 = signed,
+        pub decay_rounding: f64 = signed,
+        pub leak_rounding: f64 = signed,
+        pub delay_rounding_steps: f64 = signed,
+        pub membrane_units_per_unit: f64 = signed,
+        pub spikes_real: u64,
+        pub spikes: u64,
+        pub neurons_that_differ: u64,
+        pub potential_sum_real: Option<f64> = or_null(signed),
+        pub potential_sum: Option<f64> = or_null(signed),
+        pub potential_difference: Option<f64> = or_null(signed),
+        pub saturated_steps: u64,
+        pub saturated_neurons: u64,
+    }
+}
+
+/// A number of any sign; `null` stands for one that is not finite.
+fn signed(cursor: &Cursor<'_>) -> Option<f64> {
+    if cursor.is_null() { Some(f64::NAN) } else { cursor.number(f64::MIN..=f64::MAX) }
+}
+
+impl ImportedNetwork {
+    /// Of a comparison of both networks.
+    pub fn of(comparison: &Comparison) -> Self {
+        Self {
+            steps: comparison.steps,
+            layers: comparison.rows.iter().map(ImportedLayer::of).collect(),
+            warnings: comparison.warnings(),
+        }
+    }
+
+    pub(super) fn table(&self) -> Table {
+        let columns =
+            vec!["", "neurons", "lost", "rounding", "leaks", "delays", "real", "integer", "differ", "saturated"];
+        let legend = format!(
+            "{} steps of every layer. lost: synapses whose weights round to zero, of all; rounding: of weights, root mean square; leaks: \
+             largest rounding of what a step takes off; delays: largest rounding, in steps; real, integer: spikes, or of what never \
+             fires the sum of the last potentials; differ: neurons with other counts, or the largest difference of potentials; \
+             saturated: steps in which a membrane does",
+            thousands(self.steps.into())
+        );
+        let rows = self.layers.iter().map(|layer| layer.cells().map(Cell::plain).into()).collect();
+        Table { heading: "real numbers and integers", id: "imported", columns, rows, legend, ..Table::default() }
+    }
+}
+
+impl ImportedLayer {
+    fn of(row: &Row) -> Self {
+        let figures = &row.figures;
+        Self {
+            layer: figures.name.clone(),
+            kind: figures.kind.to_owned(),
+            shape: figures.shape.iter().map(|n| *n as u64).collect(),
+            populations: figures.populations as u64,
+            neuron: figures.model.clone(),
+            synapses: figures.synapses,
+            synapses_of_weight_zero: figures.zeroed,
+            weights_lost: figures.weight_lost,
+            weight_rounding: figures.weight_error,
+            decay_rounding: figures.decay_error,
+            leak_rounding: figures.leak_error,
+            delay_rounding_steps: row.delay_error,
+            membrane_units_per_unit: figures.units,
+            spikes_real: row.spikes_real,
+            spikes: row.spikes,
+            neurons_that_differ: row.neurons_that_differ,
+            potential_sum_real: row.potentials.map(|(real, _)| real),
+            potential_sum: row.potentials.map(|(_, integer)| integer),
+            potential_difference: row.potential_difference,
+            saturated_steps: row.saturated_steps,
+            saturated_neurons: row.saturated_neurons,
+        }
+    }
+
+    fn cells(&self) -> [String; 10] {
+        let of_neurons = |text: String| if self.kind == "Input" { String::new() } else { text };
+        let percent = |share: f64| if share > 0.0 { format!("{:.2} %", 100.0 * share) } else { "0".into() };
+        let (real, integer) = match self.potential_sum_real.zip(self.potential_sum) {
+            Some((real, integer)) => (number(real), number(integer)),
+            None => (thousands(self.spikes_real as i64), thousands(self.spikes as i64)),
+        };
+        let delays = self.delay_rounding_steps;
+        let (zeroed, all) = (self.synapses_of_weight_zero, self.synapses + self.synapses_of_weight_zero);
+        [
+            self.layer.clone(),
+            thousands(self.shape.iter().product::<u64>() as i64),
+            of_neurons(format!("{} of {}", thousands(zeroed as i64), thousands(all as i64))),
+            of_neurons(percent(self.weight_rounding)),
+            of_neurons(percent(self.leak_rounding)),
+            of_neurons(if delays > 0.0 { format!("{delays:.2}") } else { "0".into() }),
+            real,
+            of_neurons(integer),
+            of_neurons(self.potential_difference.map_or_else(|| thousands(self.neurons_that_differ as i64), number)),
+            of_neurons(thousands(self.saturated_steps as i64)),
+        ]
+    }
 }

@@ -1,9 +1,10 @@
 //! Reports: what a run cost and how sure that is, from integer counts and cited constants.
 //!
 //! Energy is counts times a table, so a table can be swapped without simulating again. Texts and JSON are made
-//! here; writing and printing them is the caller's. A saved report is read back by [`load_run`] and priced anew
+//! here; the caller writes and prints them. A saved report is read back by [`load_run`] and repriced
 //! by [`reprice`], which is the code that priced it in the run.
 
+mod ann;
 mod chip;
 mod energy;
 mod grid;
@@ -23,6 +24,7 @@ mod run_page;
 mod saved;
 mod sections;
 mod summarise;
+mod summary;
 mod table;
 mod tally;
 mod text;
@@ -30,10 +32,11 @@ mod times;
 mod training;
 mod unit_costs;
 
+pub use ann::{Break, BreakEven, SameSilicon};
 pub use chip::{chip_line, chip_text};
 pub(crate) use energy::UNPRICED;
 pub use energy::{Bill, Coverage, Unit, Unpriced, bill};
-pub use imported::{IMPORT_SCHEMA, import_json, import_text};
+pub use imported::{IMPORT_SCHEMA, ImportedLayer, ImportedNetwork, import_json, import_text};
 pub use json::{RUN_SCHEMA, load_run, read_run, run_json};
 pub use map_page::{Stand, map_html};
 pub use mapping::{MAP_SCHEMA, MappingSummary, Traffic, mapping_json, summarise_mapping};
@@ -47,12 +50,12 @@ pub use quantity::Quantity;
 pub use reprice::{RepriceError, reprice};
 pub use run_page::{Film, PerCore, Pictures, per_core, run_html};
 pub use saved::MAX_RUN_BYTES;
-pub use sections::{
-    Break, BreakEven, Clock, DeviceFigures, FixedTick, FreeRunning, Header, ImportedLayer, ImportedNetwork,
-    Interrupted, LayerSummary, NetworkOnChip, NeuroBench, Occupancy, Output, Reason, Reconstruction, SameSilicon,
-    SparseTotals, Summary, Sums, SynapticOperations, Throughput, Use, WorstLink,
-};
 pub use summarise::{summarise_batch, summarise_sparse};
+pub use summary::{
+    Clock, DeviceFigures, FixedTick, FreeRunning, Header, Interrupted, LayerSummary, NetworkOnChip, NeuroBench,
+    Occupancy, Output, Reason, Reconstruction, SparseTotals, Summary, Sums, SynapticOperations, Throughput, Use,
+    WorstLink,
+};
 pub(crate) use table::{energy, number, scaled, table, time};
 pub use tally::Tally;
 pub use text::run_text;

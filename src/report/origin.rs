@@ -1,6 +1,6 @@
 //! Where what was run came from, where it is not what the program carries.
 
-use super::saved::{Digest, Later, Saved, Written, any_text, record, word};
+use super::saved::{AddedLater, HexDigest, Restore, Save, any_text, record, word};
 use crate::json::Cursor;
 use serde_json::Value;
 use std::fmt;
@@ -16,9 +16,9 @@ record! {
         /// The file or folder, as it was named.
         pub file: String = any_text,
         /// A digest of its contents.
-        pub digest: u64 = Digest,
+        pub digest: u64 = HexDigest,
         /// Of a file with the name of something built in: how many values differ from that.
-        pub differs: Option<u64> as "differs_from_built_in" = Later(Saved::load, None),
+        pub differs: Option<u64> as "differs_from_built_in" = AddedLater(Restore::load, None),
     }
 }
 
@@ -42,12 +42,10 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Origins for machines.
 pub(crate) fn origins_json(origins: &[Origin]) -> Value {
-    origins.iter().map(Written::save).collect()
+    origins.iter().map(Save::save).collect()
 }
 
-/// Reads what [`origins_json`] wrote.
 pub(crate) fn read_origins(cursor: &Cursor<'_>) -> Option<Vec<Origin>> {
-    Saved::load(cursor)
+    Restore::load(cursor)
 }

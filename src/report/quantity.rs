@@ -5,7 +5,7 @@ use crate::stats::Distribution;
 
 record! {
     /// A figure per inference.
-    #[derive(Copy)]
+    #[derive(Copy, Default)]
     pub struct Quantity {
         /// Mean, from exact integer sums.
         pub mean: f64,
@@ -17,13 +17,11 @@ record! {
 }
 
 impl Quantity {
-    /// A distribution of integers, in units of `scale`.
     pub(super) fn of(values: &Distribution, scale: f64) -> Self {
         let at = |share| values.quantile(share) as f64 * scale;
         Self { mean: values.mean() * scale, p50: at(0.5), p99: at(0.99) }
     }
 
-    /// Its three figures.
     pub(super) fn all(&self) -> [f64; 3] {
         [self.mean, self.p50, self.p99]
     }

@@ -1,12 +1,12 @@
 //! A saved run with other constants: priced by the code that prices a run.
 
 use super::price::{Pricing, price};
-use super::sections::Summary;
+use super::summary::Summary;
 use super::times::Times;
 use crate::hw::{Calibration, Chip};
 use thiserror::Error;
 
-/// Why a saved run cannot be priced anew.
+/// Error of [`reprice`].
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RepriceError {

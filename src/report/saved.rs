@@ -9,113 +9,74 @@ use std::ops::RangeInclusive;
 /// Largest saved report (bytes): some 500,000 inferences.
 pub const MAX_RUN_BYTES: u64 = 64 << 20;
 
-/// Most that anything is counted: the largest number that JSON holds exactly everywhere.
+/// Largest count: the largest integer that every JSON reader holds exactly.
 pub(super) const MOST: u64 = 1 << 53;
 
-/// Most entries of a list that a file of this size can have.
+/// Longest list in a file of this size.
 pub(super) const LONGEST: usize = MAX_RUN_BYTES as usize;
 
-/// Largest figure that is not counted; far from where sums of them would overflow.
+/// Largest figure that is no count; sums of such figures do not overflow.
 pub(super) const LARGEST: f64 = 1e200;
 
-/// A JSON object that is being written.
-pub(super) type Fields = Map<String, Value>;
+pub(super) type JsonObject = Map<String, Value>;
 
-/// A value that can be written.
-pub(super) trait Written {
+pub(super) trait Save {
     fn save(&self) -> Value;
 }
 
-/// A value that has a usual form, in which it is read, too.
-pub(super) trait Saved: Written + Sized {
+/// A value with a usual form in files.
+pub(super) trait Restore: Save + Sized {
     fn load(cursor: &Cursor<'_>) -> Option<Self>;
 }
 
 /// A value with named fields, which [`record!`] describes.
-pub(super) trait Record: Default {
-    /// Adds the names of its fields.
-    fn names(into: &mut Vec<&'static str>);
-    fn put(value: &Self, into: &mut Fields);
-    /// Reads all fields, and says whether all could be read.
-    fn take(object: &Object<'_>, value: &mut Self) -> bool;
-    /// Notes what its fields cannot be together.
-    fn check(&self, _: &Object<'_>) {}
+pub(super) trait SavedRecord: Sized {
+    const NAMES: &'static [&'static str];
+    fn put(&self, into: &mut JsonObject);
+    /// Reads all fields, so that all problems are found.
+    fn take(object: &Object<'_>) -> Option<Self>;
 }
 
-/// A form of a field. A function that reads a value is one.
-pub(super) trait Form<T> {
-    fn put(&self, name: &'static str, value: &T, into: &mut Fields);
-    fn take(&self, name: &'static str, object: &Object<'_>) -> Option<T>;
-
-    /// Adds the names that the field takes in its object.
-    fn names(&self, name: &'static str, into: &mut Vec<&'static str>) {
-        into.push(name);
-    }
+/// How a field stands in its object. A function that reads a value is one.
+pub(super) trait FieldForm<T> {
+    fn put(&self, name: &str, value: &T, into: &mut JsonObject);
+    fn take(&self, name: &str, object: &Object<'_>) -> Option<T>;
 }
 
-/// The names of a field; the place only says of which type it is.
-pub(super) fn names_of<O, T>(
-    form: &impl Form<T>,
-    _: impl Fn(&O) -> &T,
-    name: &'static str,
-    into: &mut Vec<&'static str>,
-) {
-    form.names(name, into);
-}
-
-/// Describes the fields of a section: `place as "name" = form`. Without a name it is that of the place; without a form it
-/// is the usual one of the type.
-macro_rules! fields {
-    (@form) => { $crate::report::saved::Saved::load };
+/// A record with its fields: `name: type as "name in files" = form`. Without a form the field has the usual one of its
+/// type. A function behind the fields notes what they cannot be together.
+macro_rules! record {
+    (@form) => { $crate::report::saved::Restore::load };
     (@form $form:expr) => { $form };
     (@name $place:ident;) => { stringify!($place) };
     (@name $($place:ident).+; $name:literal) => { $name };
-    (@by [$($me:tt)*] $of:ty { $($($place:ident).+ $(as $name:literal)? $(= $form:expr)?),* $(,)? }) => {
-        fn names($($me)* into: &mut Vec<&'static str>) {
-            use $crate::report::saved::{fields, names_of};
-            $(names_of(
-                &fields!(@form $($form)?), |value: &$of| &value.$($place).+, fields!(@name $($place).+; $($name)?), into,
-            );)*
-        }
-
-        fn put($($me)* value: &$of, into: &mut $crate::report::saved::Fields) {
-            use $crate::report::saved::{Form, fields};
-            $(Form::put(&fields!(@form $($form)?), fields!(@name $($place).+; $($name)?), &value.$($place).+, into);)*
-        }
-
-        fn take($($me)* object: &$crate::json::Object<'_>, value: &mut $of) -> bool {
-            use $crate::report::saved::{Form, fields};
-            let mut whole = true;
-            $(match Form::take(&fields!(@form $($form)?), fields!(@name $($place).+; $($name)?), object) {
-                Some(found) => value.$($place).+ = found,
-                None => whole = false,
-            })*
-            whole
-        }
-    };
-    ($of:ty { $($rest:tt)* }) => { $crate::report::saved::fields!(@by [&self,] $of { $($rest)* }); };
-}
-pub(super) use fields;
-
-/// A record with its fields: `name: type as "name in files" = form`, the last two as with [`fields!`]. A function behind it
-/// says what its fields cannot be together.
-macro_rules! record {
     ($(#[$attr:meta])* $vis:vis struct $of:ident {
         $($(#[$doc:meta])* $of_all:vis $field:ident: $type:ty $(as $name:literal)? $(= $form:expr)?),* $(,)?
     } $(check $check:expr)?) => {
         $(#[$attr])*
-        #[derive(Clone, Debug, Default, PartialEq)]
+        #[derive(Clone, Debug, PartialEq)]
         $vis struct $of {
             $($(#[$doc])* $of_all $field: $type),*
         }
 
-        impl $crate::report::saved::Record for $of {
-            $crate::report::saved::fields!(@by [] $of { $($field $(as $name)? $(= $form)?),* });
+        impl $crate::report::saved::SavedRecord for $of {
+            const NAMES: &'static [&'static str] =
+                &[$($crate::report::saved::record!(@name $field; $($name)?)),*];
 
-            $(fn check(&self, object: &$crate::json::Object<'_>) {
-                let check: fn(&Self, &$crate::json::Object<'_>) = $check;
-                check(self, object);
-            })?
+            fn put(&self, into: &mut $crate::report::saved::JsonObject) {
+                use $crate::report::saved::{FieldForm, record};
+                $(FieldForm::put(&record!(@form $($form)?), record!(@name $field; $($name)?), &self.$field, into);)*
+            }
+
+            fn take(object: &$crate::json::Object<'_>) -> Option<Self> {
+                use $crate::report::saved::{FieldForm, record};
+                $(let $field: Option<$type> =
+                    FieldForm::take(&record!(@form $($form)?), record!(@name $field; $($name)?), object);)*
+                let read = Self { $($field: $field?),* };
+                $(let check: fn(&Self, &$crate::json::Object<'_>) = $check;
+                check(&read, object);)?
+                Some(read)
+            }
         }
     };
 }
@@ -123,13 +84,13 @@ pub(super) use record;
 
 macro_rules! usual {
     ($($type:ty: $load:expr;)+) => {
-        $(impl Written for $type {
+        $(impl Save for $type {
             fn save(&self) -> Value {
                 json!(self)
             }
         }
 
-        impl Saved for $type {
+        impl Restore for $type {
             fn load(cursor: &Cursor<'_>) -> Option<Self> {
                 let load: fn(&Cursor<'_>) -> Option<$type> = $load;
                 load(cursor)
@@ -151,13 +112,13 @@ usual! {
 /// Names of variants, as files have them.
 macro_rules! named {
     ($($type:ty),+) => {
-        $(impl $crate::report::saved::Written for $type {
+        $(impl $crate::report::saved::Save for $type {
             fn save(&self) -> serde_json::Value {
                 serde_json::json!(self.name())
             }
         }
 
-        impl $crate::report::saved::Saved for $type {
+        impl $crate::report::saved::Restore for $type {
             fn load(cursor: &$crate::json::Cursor<'_>) -> Option<Self> {
                 cursor.choice(&<$type>::NAMES[..]).map(|index| <$type>::ALL[index])
             }
@@ -168,111 +129,93 @@ pub(super) use named;
 
 named!(Op, Kind);
 
-impl Written for usize {
+impl Save for usize {
     fn save(&self) -> Value {
         json!(self)
     }
 }
 
-impl Written for &'static str {
+impl Save for &'static str {
     fn save(&self) -> Value {
         json!(self)
     }
 }
 
-impl<T: Record> Written for T {
+impl<T: SavedRecord> Save for T {
     fn save(&self) -> Value {
-        let mut fields = Fields::new();
-        T::put(self, &mut fields);
+        let mut fields = JsonObject::new();
+        self.put(&mut fields);
         Value::Object(fields)
     }
 }
 
-impl<T: Record> Saved for T {
+impl<T: SavedRecord> Restore for T {
     fn load(cursor: &Cursor<'_>) -> Option<Self> {
-        let mut value = T::default();
-        let object = cursor.object(&names::<T>())?;
-        if !T::take(&object, &mut value) {
-            return None;
-        }
-        value.check(&object);
-        Some(value)
+        T::take(&cursor.object(T::NAMES)?)
     }
 }
 
-/// The names of a record's fields.
-pub(super) fn names<T: Record>() -> Vec<&'static str> {
-    let mut names = Vec::new();
-    T::names(&mut names);
-    names
-}
-
-impl<T: Written> Written for Vec<T> {
+impl<T: Save> Save for Vec<T> {
     fn save(&self) -> Value {
         self.iter().map(T::save).collect()
     }
 }
 
-impl<T: Saved> Saved for Vec<T> {
+impl<T: Restore> Restore for Vec<T> {
     fn load(cursor: &Cursor<'_>) -> Option<Self> {
         list(0..=LONGEST, T::load)(cursor)
     }
 }
 
 /// `null` stands for none.
-impl<T: Written> Written for Option<T> {
+impl<T: Save> Save for Option<T> {
     fn save(&self) -> Value {
         self.as_ref().map_or(Value::Null, T::save)
     }
 }
 
-impl<T: Saved> Saved for Option<T> {
+impl<T: Restore> Restore for Option<T> {
     fn load(cursor: &Cursor<'_>) -> Option<Self> {
         or_null(T::load)(cursor)
     }
 }
 
-impl<T: Written, F: Fn(&Cursor<'_>) -> Option<T>> Form<T> for F {
-    fn put(&self, name: &'static str, value: &T, into: &mut Fields) {
+impl<T: Save, F: Fn(&Cursor<'_>) -> Option<T>> FieldForm<T> for F {
+    fn put(&self, name: &str, value: &T, into: &mut JsonObject) {
         into.insert(name.into(), value.save());
     }
 
-    fn take(&self, name: &'static str, object: &Object<'_>) -> Option<T> {
+    fn take(&self, name: &str, object: &Object<'_>) -> Option<T> {
         object.need(name).and_then(|cursor| self(&cursor))
     }
 }
 
-/// A number in a range.
 pub(super) fn real(range: RangeInclusive<f64>) -> impl Fn(&Cursor<'_>) -> Option<f64> {
     move |cursor| cursor.number(range.clone())
 }
 
-/// A share of a whole.
 pub(super) fn share(cursor: &Cursor<'_>) -> Option<f64> {
     cursor.number(0.0..=1.0)
 }
 
 /// A figure that rests on prices: `null` where nothing has one.
 pub(super) fn price(cursor: &Cursor<'_>) -> Option<f64> {
-    if cursor.is_null() { Some(0.0) } else { Saved::load(cursor) }
+    if cursor.is_null() { Some(0.0) } else { Restore::load(cursor) }
 }
 
-/// A whole number in a range.
 pub(super) fn whole(range: RangeInclusive<u64>) -> impl Fn(&Cursor<'_>) -> Option<u64> {
     move |cursor| cursor.whole(range.clone())
 }
 
-/// A number of at least one thing, and of at most so many.
+/// A count of 1 to `most`.
 pub(super) fn some(most: u32) -> impl Fn(&Cursor<'_>) -> Option<u32> {
     move |cursor| cursor.unsigned(1..=most)
 }
 
-/// One of some words.
 pub(super) fn word(words: &'static [&'static str]) -> impl Fn(&Cursor<'_>) -> Option<&'static str> {
     move |cursor| cursor.choice(words).map(|index| words[index])
 }
 
-/// A text that may be empty.
 pub(super) fn any_text(cursor: &Cursor<'_>) -> Option<String> {
     cursor.string()
 }
@@ -293,20 +236,19 @@ pub(super) fn list<T>(
     }
 }
 
-/// A value or `null`.
 pub(super) fn or_null<T>(load: impl Fn(&Cursor<'_>) -> Option<T>) -> impl Fn(&Cursor<'_>) -> Option<Option<T>> {
     move |cursor| if cursor.is_null() { Some(None) } else { load(cursor).map(Some) }
 }
 
 /// The sixteen digits of a digest.
-pub(super) struct Digest;
+pub(super) struct HexDigest;
 
-impl Form<u64> for Digest {
-    fn put(&self, name: &'static str, value: &u64, into: &mut Fields) {
+impl FieldForm<u64> for HexDigest {
+    fn put(&self, name: &str, value: &u64, into: &mut JsonObject) {
         into.insert(name.into(), json!(format!("{value:016x}")));
     }
 
-    fn take(&self, name: &'static str, object: &Object<'_>) -> Option<u64> {
+    fn take(&self, name: &str, object: &Object<'_>) -> Option<u64> {
         let cursor = object.need(name)?;
         let text = cursor.text()?;
         let digits = text.len() == 16 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
@@ -321,46 +263,33 @@ impl Form<u64> for Digest {
 /// A field that is not there for none.
 pub(super) struct LeftOut;
 
-impl<T: Saved> Form<Option<T>> for LeftOut {
-    fn put(&self, name: &'static str, value: &Option<T>, into: &mut Fields) {
+impl<T: Restore> FieldForm<Option<T>> for LeftOut {
+    fn put(&self, name: &str, value: &Option<T>, into: &mut JsonObject) {
         into.extend(value.as_ref().map(|value| (name.to_owned(), value.save())));
     }
 
-    fn take(&self, name: &'static str, object: &Object<'_>) -> Option<Option<T>> {
+    fn take(&self, name: &str, object: &Object<'_>) -> Option<Option<T>> {
         object.get(name).map_or(Some(None), |cursor| T::load(&cursor).map(Some))
     }
 }
 
 /// A field that older reports lack, which stand for this value then.
-pub(super) struct Later<F, T>(pub(super) F, pub(super) T);
+pub(super) struct AddedLater<F, T>(pub(super) F, pub(super) T);
 
-impl<T: Clone + Written, F: Fn(&Cursor<'_>) -> Option<T>> Form<T> for Later<F, T> {
-    fn put(&self, name: &'static str, value: &T, into: &mut Fields) {
+impl<T: Clone + Save, F: Fn(&Cursor<'_>) -> Option<T>> FieldForm<T> for AddedLater<F, T> {
+    fn put(&self, name: &str, value: &T, into: &mut JsonObject) {
         self.0.put(name, value, into);
     }
 
-    fn take(&self, name: &'static str, object: &Object<'_>) -> Option<T> {
+    fn take(&self, name: &str, object: &Object<'_>) -> Option<T> {
         object.get(name).map_or_else(|| Some(self.1.clone()), |cursor| self.0(&cursor))
     }
 }
 
-/// Fields among those of the object around them: all of them, or none.
-pub(super) struct Within;
-
-impl<T: Record> Form<Option<T>> for Within {
-    fn names(&self, _: &'static str, into: &mut Vec<&'static str>) {
-        T::names(into);
-    }
-
-    fn put(&self, _: &'static str, value: &Option<T>, into: &mut Fields) {
-        value.iter().for_each(|value| T::put(value, into));
-    }
-
-    fn take(&self, _: &'static str, object: &Object<'_>) -> Option<Option<T>> {
-        let mut value = T::default();
-        if names::<T>().iter().all(|name| object.get(name).is_none()) {
-            return Some(None);
-        }
-        T::take(object, &mut value).then_some(Some(value))
+/// The fields of a record among those of the object around them: all of them, or none.
+pub(super) fn all_or_none<T: SavedRecord>(object: &Object<'_>) -> Option<Option<T>> {
+    match T::NAMES.iter().all(|name| object.get(name).is_none()) {
+        true => Some(None),
+        false => T::take(object).map(Some),
     }
 }

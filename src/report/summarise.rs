@@ -1,8 +1,9 @@
 //! From the result of a run to its figures.
 
-use super::measure::{BatchInput, Context, Input, Run, SparseInput, on_chip};
+use super::measure::{BatchInput, Context, Input, MeasuredRun, SparseInput, on_chip};
 use super::price::price;
-use super::sections::{Header, SECTIONS, Summary};
+use super::sections::SECTIONS;
+use super::summary::{Header, Summary};
 use super::tally::Tally;
 use super::times::Times;
 use crate::net::graph::Population;
@@ -14,7 +15,7 @@ use crate::units::Tick;
 pub fn summarise_batch(header: Header, context: Context<'_>, input: BatchInput<'_>) -> Summary {
     let BatchResult { inferences, cores, link_flits, packet_latency, packet_hops, .. } = input.result;
     let tally = tally(context, inferences.iter().map(|i| (i.counts, i.ticks)).collect(), cores);
-    let run = Run {
+    let run = MeasuredRun {
         context,
         input: Input::Batch(input),
         total: tally.total(),
@@ -33,7 +34,7 @@ pub fn summarise_sparse(header: Header, context: Context<'_>, input: SparseInput
     let result = input.result;
     let mut counts = Counts::default();
     result.cores.iter().for_each(|core| counts.merge(core));
-    let run = Run {
+    let run = MeasuredRun {
         context,
         input: Input::Sparse(input),
         total: counts,
@@ -51,17 +52,16 @@ fn tally(context: Context<'_>, inferences: Vec<(Counts, Tick)>, cores: &[Counts]
     Tally { tick: context.chip.tick, inferences, layers: layers(context, cores) }
 }
 
-fn summarise(header: Header, run: &Run<'_>, tally: Tally) -> Summary {
+fn summarise(header: Header, run: &MeasuredRun<'_>, tally: Tally) -> Summary {
     let Context { chip, calibration, system, .. } = run.context;
     let times = Times::of(calibration, &run.total, system.tiles);
     let mut pricing = price(&tally, &times, calibration);
     pricing.notes.extend(calibration.elsewhere(chip.clock.mhz));
     let mut summary = Summary { header, tally, times, pricing, ..Summary::default() };
-    SECTIONS.iter().for_each(|section| section.measure(run, &mut summary));
+    SECTIONS.iter().for_each(|section| (section.measure)(run, &mut summary));
     summary
 }
 
-/// Counts of each layer's cores.
 fn layers(context: Context<'_>, cores: &[Counts]) -> Vec<Counts> {
     let layer = |(index, _): (usize, &Population)| {
         let mine = context.mapping.cores.iter().zip(cores).filter(|(core, _)| core.population as usize == index);

@@ -1,14 +1,15 @@
 //! The report of a run as text, for people.
 
-use super::sections::{Remark, SECTIONS, Section, Shown, Summary, To};
+use super::sections::{Remark, SECTIONS, Section, To, show};
+use super::summary::Summary;
 
 /// The report of a run, for a terminal of that width.
 pub fn run_text(summary: &Summary, width: u16) -> String {
     write(SECTIONS, summary, width)
 }
 
-pub(super) fn write(sections: &[&dyn Section], summary: &Summary, width: u16) -> String {
-    let shown = Shown::of(sections, summary, To::Text);
+pub(super) fn write(sections: &[Section], summary: &Summary, width: u16) -> String {
+    let shown = show(sections, summary, To::Text);
     let notes = shown.notes.iter().map(|note| format!("note: {note}"));
     let head: Vec<String> = shown.lines.into_iter().map(|(_, line)| line).chain(notes).collect();
     let fill = |line: &str| textwrap::fill(line, usize::from(width)) + "\n";
@@ -24,10 +25,8 @@ pub(super) fn write(sections: &[&dyn Section], summary: &Summary, width: u16) ->
     text
 }
 
-/// Columns of a label.
 const LABEL: usize = 14;
 
-/// A label and a text, which is wrapped beside the label.
 fn add(text: &mut String, Remark { label, text: remark, .. }: &Remark, width: u16) {
     let (first, later) = (format!("{label:<LABEL$}"), " ".repeat(LABEL));
     let options = textwrap::Options::new(width.into()).initial_indent(&first).subsequent_indent(&later);

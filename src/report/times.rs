@@ -1,13 +1,13 @@
 //! The times with which a run was made: its latencies stay those, whatever its energy is priced with.
 
-use super::saved::{Record, fields, record};
+use super::saved::record;
 use crate::hw::{Calibration, Kind};
 use crate::stats::{Counts, Op};
 use crate::units::Tick;
 
 record! {
     /// Times and where they are from.
-    #[derive(Eq)]
+    #[derive(Default, Eq)]
     pub struct Times {
         /// Name of the calibration.
         pub calibration: String as "name",
@@ -18,52 +18,36 @@ record! {
     }
 }
 
-/// The time of an operation, and where the figure is from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpTime {
-    /// The operation.
-    pub op: Op,
-    /// Its time (ticks).
-    pub ticks: u32,
-    /// How the figure came to be.
-    pub kind: Kind,
-    /// Its source, written out.
-    pub source: String,
-}
-
-impl Record for OpTime {
-    fields!(@by [] OpTime { op as "operation", ticks, kind, source });
-}
-
-impl Default for OpTime {
-    fn default() -> Self {
-        Self { op: Op::AxonIn, ticks: 0, kind: Kind::Assumed, source: String::new() }
+record! {
+    /// The time of an operation, and where the figure is from.
+    #[derive(Eq)]
+    pub struct OpTime {
+        /// The operation.
+        pub op: Op as "operation",
+        /// Its time (ticks).
+        pub ticks: u32,
+        /// How the figure came to be.
+        pub kind: Kind,
+        /// Its source, written out.
+        pub source: String,
     }
 }
 
-/// The time of a barrier, and where the figure is from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BarrierTime {
-    /// Its time over the tiles in use (ticks).
-    pub ticks: Tick,
-    /// How the figure came to be.
-    pub kind: Kind,
-    /// Its source, written out.
-    pub source: String,
-}
-
-impl Record for BarrierTime {
-    fields!(@by [] BarrierTime { ticks, kind, source });
-}
-
-impl Default for BarrierTime {
-    fn default() -> Self {
-        Self { ticks: 0, kind: Kind::Assumed, source: String::new() }
+record! {
+    /// The time of a barrier, and where the figure is from.
+    #[derive(Eq)]
+    pub struct BarrierTime {
+        /// Its time over the tiles in use (ticks).
+        pub ticks: Tick,
+        /// How the figure came to be.
+        pub kind: Kind,
+        /// Its source, written out.
+        pub source: String,
     }
 }
 
 impl Times {
-    /// What a calibration says of the operations that were counted.
+    /// Times of the counted operations in a calibration.
     pub(super) fn of(calibration: &Calibration, counted: &Counts, tiles: u32) -> Self {
         let time = |op: &Op| {
             let cost = calibration.cost(*op);
@@ -85,7 +69,7 @@ impl Times {
         self.operations.iter().find(|time| time.op == op).map_or(0, |time| time.ticks)
     }
 
-    /// What takes another time than in other times.
+    /// Operations whose time differs.
     pub(super) fn differing(&self, other: &Self) -> Vec<&'static str> {
         let differs = |op: &&Op| self.ticks(**op) != other.ticks(**op);
         let barrier = |times: &Self| times.barrier.as_ref().map(|barrier| barrier.ticks);

@@ -1,45 +1,34 @@
 //! What operations cost on one piece of silicon, by which an artificial and a spiking network are compared.
 
-use super::saved::{Record, fields, real};
+use super::saved::{SavedRecord, real, record};
 use thiserror::Error;
 
-/// What operations cost on one piece of silicon, in units of an addition of 32 bits.
-///
-/// Defaults: Davidson & Furber 2021, Front. Neurosci. 15:651141, in 22 nm FDSOI, where a unit is about 60 fJ. How their 12
-/// units of an ANN's synapse divide beyond reading the weight and the multiplication is our reading; a membrane's
-/// cost, which they leave out of the break-even, is that of a read and a write.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct UnitCosts {
-    /// A unit (fJ).
-    pub unit_fj: f64,
-    /// Reading a weight.
-    pub read: f64,
-    /// A multiply-accumulate.
-    pub mac: f64,
-    /// What else an ANN's synapse takes.
-    pub other: f64,
-    /// Adding a weight.
-    pub add: f64,
-    /// Writing the sum back.
-    pub write: f64,
-    /// Reading and writing a membrane in a time step.
-    pub state: f64,
+record! {
+    /// Costs of operations on one piece of silicon, in units of an addition of 32 bits.
+    ///
+    /// Defaults: Davidson & Furber 2021, Front. Neurosci. 15:651141, in 22 nm FDSOI, where a unit is about 60 fJ. How
+    /// their 12 units of an ANN's synapse divide beyond reading the weight and the multiplication is our reading; a
+    /// membrane's cost, which they leave out of the break-even, is that of a read and a write.
+    #[derive(Copy)]
+    pub struct UnitCosts {
+        /// A unit (fJ).
+        pub unit_fj: f64 = real(COST),
+        /// Reading a weight.
+        pub read: f64 = real(COST),
+        /// A multiply-accumulate.
+        pub mac: f64 = real(COST),
+        /// The rest of an ANN's synapse.
+        pub other: f64 = real(COST),
+        /// Adding a weight.
+        pub add: f64 = real(COST),
+        /// Writing the sum back.
+        pub write: f64 = real(COST),
+        /// Reading and writing a membrane in a time step.
+        pub state: f64 = real(COST),
+    }
 }
 
-/// Range of a unit cost.
 const COST: std::ops::RangeInclusive<f64> = 0.0..=1e6;
-
-impl Record for UnitCosts {
-    fields!(@by [] UnitCosts {
-        unit_fj = real(COST),
-        read = real(COST),
-        mac = real(COST),
-        other = real(COST),
-        add = real(COST),
-        write = real(COST),
-        state = real(COST),
-    });
-}
 
 impl Default for UnitCosts {
     fn default() -> Self {
@@ -49,7 +38,7 @@ impl Default for UnitCosts {
 
 /// Why a text gives no unit costs.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("found \"{found}\", expected a list as in \"read=5,mac=5\" of {}, each a number of 0 to 1e6", UnitCosts::NAMES.join(", "))]
+#[error("found \"{found}\", expected a list as in \"read=5,mac=5\" of {}, each a number of 0 to 1e6", <UnitCosts as SavedRecord>::NAMES.join(", "))]
 pub struct UnitCostsError {
     /// The part that is wrong.
     pub found: String,
@@ -64,7 +53,6 @@ impl UnitCosts {
         [self.unit_fj, self.read, self.mac, self.other, self.add, self.write, self.state]
     }
 
-    /// Costs in the order of their names.
     fn from_values([unit_fj, read, mac, other, add, write, state]: [f64; 7]) -> Self {
         Self { unit_fj, read, mac, other, add, write, state }
     }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 /// A trace that is asked for.
 pub struct Traced<'a> {
-    /// What is recorded.
+    /// Records that are kept.
     pub wanted: Wanted,
     /// Samples that are traced, from the first; a sparse network has one.
     pub samples: usize,

@@ -1,6 +1,7 @@
 //! Who hears what a session does before it runs.
 
-use crate::train::{Monitor, Unwatched};
+use crate::progress::Unwatched;
+use crate::train::TrainWatch;
 
 /// Who hears what a session does before it runs: notes, and trainings.
 pub trait Follow {
@@ -8,7 +9,7 @@ pub trait Follow {
     fn note(&self, text: &str);
 
     /// Follows a training that begins, and may end it.
-    fn training(&self) -> Box<dyn Monitor + '_> {
+    fn training(&self) -> Box<TrainWatch<'_>> {
         Box::new(Unwatched)
     }
 }

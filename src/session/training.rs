@@ -31,9 +31,9 @@ impl Cache {
 pub struct Training<'a> {
     /// The network.
     pub architecture: &'a Architecture,
-    /// Its data.
+    /// Data.
     pub dataset: &'a Dataset,
-    /// Its settings.
+    /// Settings.
     pub config: &'a Config,
     /// Where trained networks are kept.
     pub cache: &'a Cache,
@@ -56,7 +56,7 @@ impl Training<'_> {
         check_memory(&job, follow)?;
         let outcome = {
             let _span = tracing::info_span!("train", network = architecture.name).entered();
-            job.run(&mut *follow.training())?
+            job.run(&*follow.training())?
         };
         // Where the cache cannot be used, that was said when it was looked for.
         if let Ok(cache) = &cache.folder

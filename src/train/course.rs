@@ -3,75 +3,24 @@
 use super::batch::Batch;
 use super::checkpoint::{self, Checkpoint};
 use super::config::Phase;
+use super::progress::{Best, Progress};
 use super::tandem::{Pass, Trainer};
-use super::{EpochReport, Job, Monitor, Outcome, Plan, TrainError};
-use crate::net::{Folded, Layered};
+use super::{EpochReport, Job, Outcome, Plan, TrainError, TrainEvent, TrainWatch};
 
 /// Most bytes of a batch's buffers.
 const MAX_BYTES: u64 = 8 << 30;
-
-/// What is known after some epochs.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Progress {
-    pub(super) history: Vec<EpochReport>,
-    /// Of the phase under way.
-    pub(super) best: Option<Best>,
-}
-
-/// The best epoch so far.
-#[derive(Clone, Debug)]
-pub(super) struct Best {
-    pub(super) epoch: u32,
-    pub(super) folded: Folded,
-    pub(super) quantised: Layered,
-}
-
-impl Progress {
-    /// Epochs that are over.
-    pub(super) fn done(&self) -> u32 {
-        self.history.len() as u32
-    }
-
-    fn best_score(&self) -> f64 {
-        let of = |best: &Best| self.history.get(best.epoch as usize - 1).map(EpochReport::score);
-        self.best.as_ref().and_then(of).unwrap_or(f64::NEG_INFINITY)
-    }
-
-    /// Takes the next epoch; it is kept if it is the best.
-    fn add(&mut self, mut report: EpochReport, folded: Folded, quantised: Layered) -> &EpochReport {
-        // Of equals the later epoch: its learning rate is smaller, and a small validation part has many equals.
-        report.chosen = report.score() >= self.best_score();
-        if report.chosen {
-            self.best = Some(Best { epoch: report.epoch, folded, quantised });
-        }
-        let place = self.history.len();
-        self.history.push(report);
-        &self.history[place]
-    }
-}
 
 /// A training under way.
 pub(super) struct Course<'j, 'm> {
     pub(super) trainer: Trainer<'j>,
     pub(super) progress: Progress,
-    pub(super) monitor: &'m mut dyn Monitor,
+    pub(super) watch: &'m TrainWatch<'m>,
     checkpoint: Option<Checkpoint<'j>>,
-}
-
-/// Trains as a job says, which was checked.
-pub(super) fn train(job: &Job<'_>, monitor: &mut dyn Monitor) -> Result<Outcome, TrainError> {
-    let mut course = Course::begin(job, monitor)?;
-    job.config.rule.run(&mut course)?;
-    let Course { trainer, progress: Progress { mut history, best }, .. } = course;
-    let Best { epoch, folded, quantised } = best.expect("there is at least one epoch, and the first is kept");
-    history.iter_mut().for_each(|report| report.chosen = report.epoch == epoch);
-    let meta = trainer.meta(&history[epoch as usize - 1], job.start.is_some());
-    Ok(Outcome { folded, quantised, meta, history })
 }
 
 impl<'j, 'm> Course<'j, 'm> {
     /// From the first weights, or from where the checkpoint is.
-    fn begin(job: &Job<'j>, monitor: &'m mut dyn Monitor) -> Result<Self, TrainError> {
+    pub(super) fn begin(job: &Job<'j>, watch: &'m TrainWatch<'m>) -> Result<Self, TrainError> {
         let mut trainer = Trainer::new(job.architecture, job.dataset, job.config);
         fits(&trainer)?;
         let checkpoint =
@@ -86,8 +35,17 @@ impl<'j, 'm> Course<'j, 'm> {
         }
         let (batches, batch) = (trainer.batches() as u64, trainer.batch_size() as u64);
         let (epochs, phases) = (job.config.total_epochs(job.architecture), job.config.phases().len() as u32);
-        monitor.started(&Plan { epochs, phases, done: progress.done(), batches, batch });
-        Ok(Self { trainer, progress, monitor, checkpoint })
+        watch.event(&TrainEvent::Started(Plan { epochs, phases, done: progress.done(), batches, batch }));
+        Ok(Self { trainer, progress, watch, checkpoint })
+    }
+
+    /// The best epoch's network, after the last epoch.
+    pub(super) fn outcome(self) -> Outcome {
+        let Self { trainer, progress: Progress { mut history, best }, .. } = self;
+        let Best { epoch, folded, quantised } = best.expect("there is at least one epoch, and the first is kept");
+        history.iter_mut().for_each(|report| report.chosen = report.epoch == epoch);
+        let meta = trainer.meta(&history[epoch as usize - 1], trainer.restarted);
+        Outcome { folded, quantised, meta, history }
     }
 
     /// The epochs of a phase that are not over yet; where the training stands is kept after each.
@@ -96,7 +54,7 @@ impl<'j, 'm> Course<'j, 'm> {
             if epoch == phase.first {
                 self.enter(phase);
             }
-            let pass = self.trainer.epoch(epoch, phase, self.monitor)?;
+            let pass = self.trainer.epoch(epoch, phase, self.watch)?;
             self.measure(epoch, &pass)?;
             self.save()?;
         }
@@ -117,7 +75,7 @@ impl<'j, 'm> Course<'j, 'm> {
     pub(super) fn measure(&mut self, epoch: u32, pass: &Pass) -> Result<&EpochReport, TrainError> {
         let (report, folded, quantised) = self.trainer.measure(epoch, pass)?;
         let report = self.progress.add(report, folded, quantised);
-        self.monitor.epoch_ended(report);
+        self.watch.event(&TrainEvent::Epoch(report.clone()));
         Ok(report)
     }
 
@@ -125,7 +83,7 @@ impl<'j, 'm> Course<'j, 'm> {
     pub(super) fn save(&mut self) -> Result<(), TrainError> {
         if let Some(checkpoint) = &self.checkpoint {
             checkpoint.save(&mut self.trainer, &self.progress)?;
-            self.monitor.saved(self.progress.done());
+            self.watch.event(&TrainEvent::Saved(self.progress.done()));
         }
         Ok(())
     }

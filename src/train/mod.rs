@@ -30,8 +30,10 @@ mod network;
 mod norm;
 mod parallel;
 mod pool;
+mod progress;
 mod report;
 mod restart;
+mod rule;
 mod rules;
 mod schedule;
 mod shadow;
@@ -46,9 +48,11 @@ pub use checkpoint::{Standing, Started, standing};
 pub use config::{Anneal, Config};
 pub use error::{SettingProblem, TrainError};
 pub use evaluate::{EvaluateError, Evaluation, evaluate};
-pub use report::{EpochReport, Monitor, Outcome, Plan};
-pub use rules::Rule;
+pub use report::{EpochReport, Outcome, Plan, TrainEvent, TrainWatch};
+pub use rule::Rule;
 pub use steps::Steps;
+
+use course::Course;
 
 use crate::data::Dataset;
 use crate::net::architecture::Target;
@@ -84,9 +88,9 @@ pub fn train(
     architecture: &Architecture,
     dataset: &Dataset,
     config: &Config,
-    monitor: &mut dyn Monitor,
+    watch: &TrainWatch<'_>,
 ) -> Result<Outcome, TrainError> {
-    Job { architecture, dataset, config, start: None, checkpoint: None, started: None, resume: false }.run(monitor)
+    Job { architecture, dataset, config, start: None, checkpoint: None, started: None, resume: false }.run(watch)
 }
 
 impl Job<'_> {
@@ -132,12 +136,14 @@ impl Job<'_> {
     }
 
     /// Trains, or goes on.
-    pub fn run(&self, monitor: &mut dyn Monitor) -> Result<Outcome, TrainError> {
+    pub fn run(&self, watch: &TrainWatch<'_>) -> Result<Outcome, TrainError> {
         self.check()?;
         // What is exported is as it was trained.
         let mut architecture = self.architecture.clone();
         architecture.training.activation = self.config.activation;
         let job = Job { architecture: &architecture, ..*self };
-        course::train(&job, monitor)
+        let mut course = Course::begin(&job, watch)?;
+        rules::run(&mut course)?;
+        Ok(course.outcome())
     }
 }

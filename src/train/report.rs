@@ -1,10 +1,10 @@
-//! What a training says while it goes on, and what it gives.
+//! Events and reports of a training, and its outcome.
 
 use crate::net::{Folded, Layered, TrainedMeta};
-use crate::progress::Unwatched;
+use crate::progress::Watch;
 use serde::{Deserialize, Serialize};
 
-/// How much there is to do.
+/// Size of a training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// Epochs of the whole training.
@@ -19,25 +19,24 @@ pub struct Plan {
     pub batch: u64,
 }
 
-/// Who watches a training, and may stop it.
-pub trait Monitor {
-    /// The training begins or goes on.
-    fn started(&mut self, _plan: &Plan) {}
-    /// An epoch begins.
-    fn epoch_started(&mut self, _epoch: u32, _epochs: u32, _batches: u64) {}
-    /// A batch is done; `loss` is its own.
-    fn batch(&mut self, _done: u64, _loss: f64) {}
-    /// An epoch was measured.
-    fn epoch_ended(&mut self, _report: &EpochReport) {}
-    /// The checkpoint holds all epochs up to this one.
-    fn saved(&mut self, _epoch: u32) {}
-    /// Asked before each batch.
-    fn cancelled(&self) -> bool {
-        false
-    }
-}
+/// Follows a training; counts samples, and is asked before each batch whether to end.
+pub type TrainWatch<'a> = dyn Watch<TrainEvent> + 'a;
 
-impl Monitor for Unwatched {}
+/// Event of a training.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TrainEvent {
+    /// The training begins or goes on.
+    Started(Plan),
+    /// A batch is done.
+    Batch {
+        /// Its own loss.
+        loss: f64,
+    },
+    /// An epoch was measured.
+    Epoch(EpochReport),
+    /// The checkpoint holds all epochs up to this one.
+    Saved(u32),
+}
 
 /// One epoch of a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,13 +73,13 @@ pub struct EpochReport {
 }
 
 impl EpochReport {
-    /// What epochs are chosen by: the larger the better.
+    /// The score by which epochs are chosen; larger is better.
     pub(super) fn score(&self) -> f64 {
         self.validation_accuracy.or(self.validation_mse.map(|error| -error)).unwrap_or(f64::NEG_INFINITY)
     }
 }
 
-/// What a training gives.
+/// Outcome of a training.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// The chosen epoch's network in real numbers.

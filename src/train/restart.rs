@@ -107,7 +107,7 @@ mod tests {
         for architecture in [digits_mlp(), digits_cnn(), with_everything()] {
             let config = quick(&architecture, 1);
             let mut trainer = Trainer::new(&architecture, &dataset, &config);
-            trainer.epoch(1, config.phases()[0], &mut Unwatched).unwrap();
+            trainer.epoch(1, config.phases()[0], &Unwatched).unwrap();
             let folded = trainer.settled().fold(&architecture, architecture.stages(), dataset.full_scale);
             let other = Config { seed: 9, ..config.clone() };
             let mut trainer = Trainer::new(&architecture, &dataset, &other);
@@ -135,9 +135,9 @@ mod tests {
     fn fine_tuning_begins_where_the_network_was() {
         let dataset = crate::data::load("digits", &[]).unwrap();
         let architecture = digits_mlp();
-        let long = train(&architecture, &dataset, &quick(&architecture, 12), &mut Unwatched).unwrap();
+        let long = train(&architecture, &dataset, &quick(&architecture, 12), &Unwatched).unwrap();
         let config = Config { learning_rate: 5e-4, ..quick(&architecture, 1) };
-        let drawn = train(&architecture, &dataset, &config, &mut Unwatched).unwrap();
+        let drawn = train(&architecture, &dataset, &config, &Unwatched).unwrap();
         let job = Job {
             architecture: &architecture,
             dataset: &dataset,
@@ -147,8 +147,8 @@ mod tests {
             started: None,
             resume: false,
         };
-        let tuned = job.run(&mut Unwatched).unwrap();
-        let other = Job { architecture: &digits_cnn(), ..job }.run(&mut Unwatched);
+        let tuned = job.run(&Unwatched).unwrap();
+        let other = Job { architecture: &digits_cnn(), ..job }.run(&Unwatched);
         assert!(other.unwrap_err().to_string().contains("has other layers than"));
         let accuracy =
             |outcome: &crate::train::Outcome| evaluate(&outcome.quantised, &dataset.validation, 1).unwrap().accuracy();

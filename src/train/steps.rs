@@ -54,17 +54,27 @@ impl<'a> Steps<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::{Monitor, tests::digits_mlp, train};
+    use crate::progress::Watch;
+    use crate::train::{TrainEvent, tests::digits_mlp, train};
+    use std::sync::Mutex;
 
-    struct Losses(Vec<f64>);
+    struct Losses(Mutex<Vec<f64>>);
 
-    impl Monitor for Losses {
-        fn batch(&mut self, _: u64, loss: f64) {
-            self.0.push(loss);
+    impl Losses {
+        fn seen(&self) -> Vec<f64> {
+            self.0.lock().expect("no panic").clone()
+        }
+    }
+
+    impl Watch<TrainEvent> for Losses {
+        fn event(&self, event: &TrainEvent) {
+            if let TrainEvent::Batch { loss } = event {
+                self.0.lock().expect("no panic").push(*loss);
+            }
         }
 
         fn cancelled(&self) -> bool {
-            self.0.len() == 3
+            self.seen().len() == 3
         }
     }
 
@@ -73,11 +83,11 @@ mod tests {
         let (digits, architecture) = (crate::data::load("digits", &[]).expect("built in"), digits_mlp());
         // So many epochs that the learning rate hardly falls in the first three batches.
         let config = Config { epochs: 10_000, batch: 100, dropout: 0.3, ..Config::of(&architecture, 5, 1) };
-        let mut losses = Losses(Vec::new());
-        train(&architecture, &digits, &config, &mut losses).expect_err("it is stopped");
+        let losses = Losses(Mutex::default());
+        train(&architecture, &digits, &config, &losses).expect_err("it is stopped");
         let mut steps = Steps::new(&architecture, &digits, &config).expect("right settings");
         assert!(steps.densities().is_empty());
-        for loss in losses.0 {
+        for loss in losses.seen() {
             let own = steps.step();
             assert!((own - loss).abs() < 1e-5 * loss, "{own} {loss}");
         }

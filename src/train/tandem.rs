@@ -9,7 +9,7 @@ use super::network::Network;
 use super::parallel::Threads;
 use super::schedule::learning_rate;
 use super::shadow::{Disturbance, Rounding};
-use super::{Config, Monitor, TrainError};
+use super::{Config, TrainError, TrainEvent, TrainWatch};
 use crate::data::{Dataset, Split, shuffled};
 use crate::net::Architecture;
 use crate::net::architecture::{Augment, Loss, Stage, Target};
@@ -78,8 +78,8 @@ impl<'a> Trainer<'a> {
     }
 
     /// One pass over the training part.
-    pub(super) fn epoch(&mut self, epoch: u32, phase: Phase, monitor: &mut dyn Monitor) -> Result<Pass, TrainError> {
-        self.epoch_of(epoch, phase, monitor, &mut Self::step)
+    pub(super) fn epoch(&mut self, epoch: u32, phase: Phase, watch: &TrainWatch<'_>) -> Result<Pass, TrainError> {
+        self.epoch_of(epoch, phase, watch, &mut Self::step)
     }
 
     /// One pass over the training part by steps of a rule's own: each gets the step size.
@@ -87,7 +87,7 @@ impl<'a> Trainer<'a> {
         &mut self,
         epoch: u32,
         phase: Phase,
-        monitor: &mut dyn Monitor,
+        watch: &TrainWatch<'_>,
         step: &mut dyn FnMut(&mut Self, f64) -> BatchLoss,
     ) -> Result<Pass, TrainError> {
         let train = &self.dataset.train;
@@ -95,16 +95,15 @@ impl<'a> Trainer<'a> {
         let order = shuffled(train.len(), &mut rng::stream(self.config.seed, Domain::Shuffle, u64::from(epoch)));
         let mut dropout = rng::stream(self.config.seed, Domain::Dropout, u64::from(epoch));
         self.limit_fan_in(epoch, phase);
-        monitor.epoch_started(epoch, self.config.total_epochs(self.architecture), batches as u64);
         let mut pass = Pass { loss: 0.0, accuracy: 0.0, learning_rate: self.config.learning_rate };
         for (index, chosen) in order.chunks_exact(size).enumerate() {
-            if monitor.cancelled() {
+            if watch.cancelled() {
                 return Err(TrainError::Cancelled { epoch });
             }
             self.load_varied(train, chosen, self.config.augment, epoch);
             self.drop_out(&mut dropout);
             let done = f64::from(epoch - phase.first) + index as f64 / batches as f64;
-            let (schedule, start) = self.config.rule.pace(self.config, phase.stage, self.network.hidden.len() + 1);
+            let (schedule, start) = self.config.pace(phase.stage, self.network.hidden.len() + 1);
             pass.learning_rate = learning_rate(schedule, start, done, phase.epochs);
             let loss = step(self, pass.learning_rate);
             if !loss.mean.is_finite() {
@@ -112,7 +111,8 @@ impl<'a> Trainer<'a> {
             }
             pass.loss += loss.mean / batches as f64;
             pass.accuracy += loss.correct as f64 / (batches * size) as f64;
-            monitor.batch(index as u64 + 1, loss.mean);
+            watch.done(size as u64);
+            watch.event(&TrainEvent::Batch { loss: loss.mean });
         }
         Ok(pass)
     }
@@ -270,7 +270,7 @@ mod tests {
         let new = || Trainer::new(&architecture, &dataset, &config);
         let mut trainer = new();
         trainer.network.output.bias.value[3] = f32::NAN;
-        let error = trainer.epoch(7, phase, &mut Unwatched).err().expect("it is not finite");
+        let error = trainer.epoch(7, phase, &Unwatched).err().expect("it is not finite");
         assert_eq!(error, trainer.diverged(7, Some(1)));
         assert!(error.to_string().starts_with("the loss is not finite in epoch 7, batch 1; take a smaller"), "{error}");
         let (mut trainer, pass) = (new(), Pass { loss: 0.0, accuracy: 0.0, learning_rate: 0.1 });

@@ -13,8 +13,10 @@ use crate::net::QuantSpec;
 use crate::net::architecture::{Activation, LayerSpec, Shape, Stage, Target, Training, stages};
 use crate::net::input::Encoding;
 use crate::net::reference;
+use crate::progress::Watch;
 use crate::rng::{self, Domain, Stream};
 use rand::Rng;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 fn architecture(input: Shape, layers: Vec<LayerSpec>) -> Architecture {
     Architecture {
@@ -414,7 +416,7 @@ fn quick(architecture: &Architecture, epochs: u32, threads: usize) -> Config {
 #[test]
 fn threads_change_no_bit() {
     let (digits, architecture) = (data::load("digits", &[]).unwrap(), digits_cnn());
-    let train = |threads| train(&architecture, &digits, &quick(&architecture, 1, threads), &mut Unwatched).unwrap();
+    let train = |threads| train(&architecture, &digits, &quick(&architecture, 1, threads), &Unwatched).unwrap();
     let one = train(1);
     for threads in [2, 3] {
         let many = train(threads);
@@ -431,7 +433,7 @@ fn threads_change_no_bit() {
 #[test]
 fn a_short_training_learns() {
     let (digits, architecture) = (data::load("digits", &[]).unwrap(), digits_mlp());
-    let outcome = train(&architecture, &digits, &quick(&architecture, 6, 2), &mut Unwatched).unwrap();
+    let outcome = train(&architecture, &digits, &quick(&architecture, 6, 2), &Unwatched).unwrap();
     let chosen = &outcome.history[outcome.meta.epoch as usize - 1];
     assert!(chosen.chosen && outcome.history.iter().filter(|r| r.chosen).count() == 1);
     assert_eq!(chosen.validation_accuracy, outcome.meta.validation_accuracy);
@@ -446,19 +448,18 @@ fn a_short_training_learns() {
 }
 
 /// Stops a training after some batches.
-struct Stop {
-    batches: u64,
-    seen: u64,
-}
+struct Stop(AtomicU64);
 
-impl Monitor for Stop {
-    fn batch(&mut self, done: u64, loss: f64) {
-        assert!(loss.is_finite() && done > 0);
-        self.seen += 1;
+impl Watch<TrainEvent> for Stop {
+    fn event(&self, event: &TrainEvent) {
+        if let TrainEvent::Batch { loss } = event {
+            assert!(loss.is_finite());
+            self.0.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
     fn cancelled(&self) -> bool {
-        self.seen >= self.batches
+        self.0.load(Ordering::Relaxed) == 0
     }
 }
 
@@ -468,7 +469,7 @@ fn what_cannot_be_trained_says_why() {
     let fails = |architecture: &Architecture, change: fn(&mut Config)| {
         let mut config = quick(architecture, 1, 1);
         change(&mut config);
-        train(architecture, &digits, &config, &mut Unwatched).unwrap_err().to_string()
+        train(architecture, &digits, &config, &Unwatched).unwrap_err().to_string()
     };
     assert!(fails(&perceptron(), |_| ()).contains("reads samples of 7, data set \"digits\" has samples of 1x8x8"));
     let mut other = digits_mlp();
@@ -479,7 +480,7 @@ fn what_cannot_be_trained_says_why() {
     assert!(fails(&digits_mlp(), |c| c.weight_bits = 10).contains("weight bits: found 10, allowed: 1 to 9"));
     let big = architecture(digits.shape, vec![conv(4096, 1, 1, 0), LayerSpec::Flatten, dense(10)]);
     assert!(fails(&big, |c| c.time_steps = 4096).contains("take a smaller batch"));
-    let stopped = train(&digits_mlp(), &digits, &quick(&digits_mlp(), 2, 1), &mut Stop { batches: 30, seen: 0 });
+    let stopped = train(&digits_mlp(), &digits, &quick(&digits_mlp(), 2, 1), &Stop(30.into()));
     assert_eq!(stopped.err(), Some(TrainError::Cancelled { epoch: 2 }));
     assert!(stages(digits.shape, &big.layers).is_ok());
 }

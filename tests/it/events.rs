@@ -86,8 +86,8 @@ fn digits_under_saccades_are_learned_and_run() {
     let digits = data::load("digits", &[]).unwrap();
     assert_eq!((&dataset.train.labels, &dataset.test.labels), (&digits.train.labels, &digits.test.labels));
     let config = |threads| Config { epochs: 12, threads, ..Config::of(&architecture, 1, threads) };
-    let outcome = train(&architecture, &dataset, &config(1), &mut Untold).unwrap();
-    assert_eq!(outcome.quantised, train(&architecture, &dataset, &config(2), &mut Untold).unwrap().quantised);
+    let outcome = train(&architecture, &dataset, &config(1), &Untold).unwrap();
+    assert_eq!(outcome.quantised, train(&architecture, &dataset, &config(2), &Untold).unwrap().quantised);
     let net = &outcome.quantised;
     let found = evaluate(net, &dataset.test, 2).unwrap();
     assert!(found.accuracy() > 0.9, "{}", found.accuracy());
@@ -107,6 +107,7 @@ fn digits_under_saccades_are_learned_and_run() {
 }
 
 /// A user's folder of N-MNIST files, here of digits under the same camera, runs with the trained network of its shape.
+#[cfg(feature = "events")]
 #[test]
 fn a_folder_of_recordings_runs_with_a_trained_network() {
     let bench = Bench::new();
@@ -160,7 +161,7 @@ fn what_does_not_fit_is_said() {
     let refusal = |architecture: &net::Architecture, dataset, edit: &dyn Fn(&mut Config)| {
         let mut config = Config::of(architecture, 1, 1);
         edit(&mut config);
-        train(architecture, dataset, &config, &mut Untold).unwrap_err().to_string()
+        train(architecture, dataset, &config, &Untold).unwrap_err().to_string()
     };
     let mut grey = images.clone();
     grey.shape = spikes.input;

@@ -133,7 +133,7 @@ fn a_training_checks_the_parts_of_its_data() {
         let mut dataset = digits.clone();
         change(&mut dataset);
         let config = Config { epochs: 1, threads, ..Config::of(architecture, 1, 1) };
-        train::train(architecture, &dataset, &config, &mut train::Unwatched).expect_err("it must be refused")
+        train::train(architecture, &dataset, &config, &train::Unwatched).expect_err("it must be refused")
     };
     let samples =
         |error: &TrainError, wanted: &str| matches!(error, TrainError::Samples { part, .. } if *part == wanted);

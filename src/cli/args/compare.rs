@@ -1,6 +1,8 @@
 //! Arguments of `compare`.
 
-use super::{CacheOptions, DataOptions, EffortOptions, LimitsArg, ReplaceOptions, TimingArg};
+use super::{
+    EffortOptions, LimitsArg, NetworkOption, ProfileOption, ReplaceOptions, SampleOptions, SearchOptions, TimingArg,
+};
 use crate::explore::{Axis, Shard};
 use clap::Args;
 use std::path::PathBuf;
@@ -29,9 +31,8 @@ pub(in crate::cli) struct CompareOptions {
     /// Chips, names or files, with commas between them [default: loihi]
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     pub(in crate::cli) chips: Vec<String>,
-    /// Network: a name, a file, a trained folder, or random:seed=…,neurons=…,cores=…,targets=uniform|local8
-    #[arg(long, default_value = "digits-mlp")]
-    pub(in crate::cli) network: String,
+    #[command(flatten)]
+    pub(in crate::cli) network: NetworkOption,
     /// Vary a number of the chips' files, or an option of the run; all values with all others. May be given more than
     /// once
     #[arg(long, value_name = "NAME=V1,V2,…", value_parser = axis)]
@@ -39,39 +40,22 @@ pub(in crate::cli) struct CompareOptions {
     /// Take the first values of all --set together, then the second ones, and so on
     #[arg(long)]
     pub(in crate::cli) zip: bool,
-    /// Train the network anew for each T, width of weights and limit of fan-in, instead of quantising it anew
+    /// Train the network again for each T, width of weights and limit of fan-in, instead of quantising it again
     #[arg(long)]
     pub(in crate::cli) retrain: bool,
-    /// Data set: a name or a folder [default: the network's own]
-    #[arg(long)]
-    pub(in crate::cli) data: Option<String>,
     #[command(flatten)]
-    pub(in crate::cli) folders: DataOptions,
-    #[command(flatten)]
-    pub(in crate::cli) cache: CacheOptions,
-    /// Test samples to run, from the first [default: all]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(in crate::cli) samples: Option<u32>,
+    pub(in crate::cli) input: SampleOptions,
     /// Time steps where --set does not say how many [default: the network's own]
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=16_777_216))]
     pub(in crate::cli) steps: Option<u32>,
     /// How time passes between cores
     #[arg(long, value_enum, default_value = "event")]
     pub(in crate::cli) timing: TimingArg,
-    /// Where cores go: linear, greedy, hilbert, force or annealing
-    #[arg(long, default_value = "linear", value_name = "NAME")]
-    pub(in crate::cli) placer: String,
-    /// Which neurons share a core: sequential, shared (those that hear the same), multilevel (by search) or
-    /// tiled (tiles of convolutions: the fewest cores)
-    #[arg(long, default_value = "sequential", value_name = "NAME")]
-    pub(in crate::cli) partitioner: String,
-    /// What searches make small: hops, busiest-link (what the link that carries most carries) or energy (of the hops)
-    #[arg(long, default_value = "hops", value_name = "NAME")]
-    pub(in crate::cli) objective: String,
-    /// Count packets, for searches, by the spikes of so many training samples; 0: one spike a neuron
-    #[arg(long, default_value_t = 0, value_name = "N")]
-    pub(in crate::cli) profile: u32,
-    /// What to do about limits that the network breaks: a row with the reason, or figures all the same
+    #[command(flatten)]
+    pub(in crate::cli) search: SearchOptions,
+    #[command(flatten)]
+    pub(in crate::cli) profile: ProfileOption,
+    /// Treatment of limits that the network breaks: a row with the reason, or figures all the same
     #[arg(long, value_enum, default_value = "enforce")]
     pub(in crate::cli) limits: LimitsArg,
     #[command(flatten)]

@@ -9,7 +9,6 @@ use crate::session;
 use crate::session::catalog::{self, ChipFile};
 use crate::system::Contention;
 
-/// The configurations.
 pub(super) struct Job {
     pub(super) plan: Plan,
     pub(super) candidates: Vec<Candidate>,
@@ -46,14 +45,13 @@ fn usual(options: &CompareOptions) -> Result<Setting, Failure> {
         steps: options.steps,
         seed: options.effort.seed,
         contention: if options.timing == TimingArg::Event { Contention::Modelled } else { Contention::Ignored },
-        partitioner: session::partitioner(&options.partitioner)?,
-        placer: session::placer(&options.placer)?,
-        objective: session::objective(&options.objective)?,
+        partitioner: session::partitioner(&options.search.partitioner)?,
+        placer: session::placer(&options.search.placer)?,
+        objective: session::objective(&options.search.objective)?,
         ..Setting::default()
     })
 }
 
-/// A chip by name or file.
 fn candidate(argument: &str) -> Result<Candidate, Failure> {
     let ChipFile { document, name, origin } = catalog::chip_file(argument)?;
     let (file, text) = (document.file().to_owned(), catalog::chip_text(argument)?);

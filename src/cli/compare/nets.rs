@@ -14,10 +14,9 @@ use crate::session::catalog::{self, NamedNetwork};
 use crate::session::{Training, USUAL_STEPS, matches, samples};
 use crate::train::Config;
 
-/// What the command names.
+/// The network of the command.
 pub(super) struct Source {
     network: Given,
-    /// Where it came from, if it is not built in.
     origin: Option<Origin>,
 }
 
@@ -26,7 +25,6 @@ enum Given {
     Sparse(Box<SparseNetwork>, u32),
 }
 
-/// A layered network, with or without weights.
 pub(super) enum Layered {
     Trained(Box<Trained>),
     Untrained(Box<Architecture>),
@@ -49,9 +47,8 @@ impl Layered {
 }
 
 impl Job {
-    /// Finds the network and its data.
     pub(super) fn source(&self, options: &CompareOptions) -> Result<Source, Failure> {
-        let NamedNetwork { network, origin, .. } = catalog::named_network(&options.network)?;
+        let NamedNetwork { network, origin, .. } = catalog::named_network(&options.network.network)?;
         let network = match network {
             Network::Sparse(network) => return Ok(Source { network: self.sparse(options, network)?, origin }),
             Network::Trained(trained) => Layered::Trained(trained),
@@ -60,24 +57,24 @@ impl Job {
         if let Some(steps) = options.steps.filter(|steps| *steps > MAX_TIME_STEPS) {
             return Err(Failure(format!("--steps: found {steps}, a layered network takes at most {MAX_TIME_STEPS}")));
         }
-        let (folders, steps) = (&find::folders(&options.folders), network.time_steps());
-        let dataset = match (&network, &options.data) {
+        let (folders, steps) = (&find::folders(&options.input.folders), network.time_steps());
+        let dataset = match (&network, &options.input.data) {
             (Layered::Trained(trained), asked) => catalog::data_for(trained, asked.as_ref(), folders, steps)?,
             (Layered::Untrained(architecture), asked) => {
                 catalog::data(asked.as_ref().unwrap_or(&architecture.dataset), folders, steps)?
             }
         };
-        let count = samples(options.samples.map(|count| count as usize), &dataset)?;
+        let count = samples(options.input.samples.map(|count| count as usize), &dataset)?;
         let network = Given::Layered { network, dataset: Box::new(dataset), count };
         Ok(Source { network, origin })
     }
 
     fn sparse(&self, options: &CompareOptions, network: Box<SparseNetwork>) -> Result<Given, Failure> {
         let given = [
-            ("--data", options.data.is_some()),
-            ("--samples", options.samples.is_some()),
+            ("--data", options.input.data.is_some()),
+            ("--samples", options.input.samples.is_some()),
             ("--retrain", options.retrain),
-            ("--profile", options.profile > 0),
+            ("--profile", options.profile.profile > 0),
             ("--set weight_bits", self.plan.axes.iter().any(|axis| axis.name == "weight_bits")),
         ];
         if let Some((name, _)) = given.iter().find(|(_, given)| *given) {
@@ -87,7 +84,6 @@ impl Job {
         Ok(Given::Sparse(network, steps))
     }
 
-    /// Makes the network for all configurations.
     pub(super) fn nets<'s>(&self, source: &'s Source, options: &CompareOptions, ui: &Ui) -> Result<Nets<'s>, Failure> {
         let (network, dataset, count) = match &source.network {
             Given::Sparse(network, steps) => return Ok(Nets::Sparse { network, steps: *steps }),
@@ -107,10 +103,10 @@ impl Job {
             let named = self.named(network, dataset, options, ui)?;
             matches(&named, dataset)?;
             let nets = Nets::quantised(own, &named, &demands, dataset, count);
-            return Ok(profiled(nets, dataset, options.profile));
+            return Ok(profiled(nets, dataset, options.profile.profile));
         }
         let architecture = network.architecture();
-        let (threads, cache) = (find::threads(options.effort.threads), find::cache(&options.cache));
+        let (threads, cache) = (find::threads(options.effort.threads), find::cache(&options.input.cache));
         let (mut networks, count_of_all) = (Vec::new(), demands.len());
         for demand in demands {
             let config = for_demand(Config::of(architecture, options.effort.seed, threads), demand);
@@ -131,7 +127,7 @@ impl Job {
             matches(&trained, dataset)?;
             networks.push((demand, trained));
         }
-        Ok(profiled(Nets::trained(own, networks, dataset, count), dataset, options.profile))
+        Ok(profiled(Nets::trained(own, networks, dataset, count), dataset, options.profile.profile))
     }
 
     /// How the network is made integer where no configuration says otherwise.
@@ -143,7 +139,7 @@ impl Job {
         Own::of(spec, network.architecture())
     }
 
-    /// What all configurations ask for, each once.
+    /// Demands of all configurations, each once.
     fn demands(&self, own: Own) -> Vec<Demand> {
         let of = |index| {
             let (setting, chip) = self.plan.chip(&self.candidates, &self.usual, index).ok()?;
@@ -155,7 +151,6 @@ impl Job {
         demands
     }
 
-    /// The network with weights, as it is named.
     fn named(
         &self,
         network: &Layered,
@@ -167,13 +162,13 @@ impl Job {
             Layered::Trained(trained) => Ok((**trained).clone()),
             Layered::Untrained(architecture) => {
                 let config = Config::of(architecture, options.effort.seed, find::threads(options.effort.threads));
-                let cache = find::cache(&options.cache);
+                let cache = find::cache(&options.input.cache);
                 Ok(Training { architecture, dataset, config: &config, cache: &cache, follow: ui }.trained()?)
             }
         }
     }
 
-    /// What the comparison is, with a digest of all that its rows depend on.
+    /// The title, with a digest of everything that its rows depend on.
     pub(super) fn title(&self, source: &Source, nets: &Nets<'_>, options: &CompareOptions, shard: Shard) -> Title {
         let (network, data, samples) = match &source.network {
             Given::Sparse(network, _) => (network.name.clone(), None, 0),
@@ -189,12 +184,10 @@ impl Job {
     }
 }
 
-/// With packets counted by the spikes of so many training samples, if that was asked for.
 fn profiled<'s>(nets: Nets<'s>, dataset: &Dataset, samples: u32) -> Nets<'s> {
     if samples > 0 { nets.profiled(&dataset.train, samples as usize) } else { nets }
 }
 
-/// The settings of a training for a demand.
 fn for_demand(usual: Config, demand: Demand) -> Config {
     let Demand { time_steps, weight_bits, membrane_bits, max_fan_in } = demand;
     let rounding = weight_bits < 8;

@@ -67,9 +67,9 @@ record! {
         /// Resistance of a wire from cell to cell (ohm), 0 to 1,000,000.
         pub wire_ohm: f64 = listed_last(or(number(0.0..=1e6), 0.0, 0.0));
         /// How conductances fall with time; not at all where nothing is said.
-        pub drift: Option<Drift> = optional(of::<Drift>());
+        pub drift: Option<Drift> = optional(of::<Drift, _>());
         /// Converters; where nothing is said they have steps of one slice unit and clip nothing.
-        pub adc: Adc = listed_last(unsaid(of::<AdcOfFile>(), Adc { bits: None, step: 1.0 }));
+        pub adc: Adc = listed_last(unsaid(of::<AdcOfFile, _>(), Adc { bits: None, step: 1.0 }));
     }
     check Devices::check;
 }

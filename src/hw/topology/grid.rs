@@ -38,14 +38,14 @@ record! {
         /// Rows of tiles, 1 to 64.
         height: u16 = whole(1..=64);
         /// How tiles are numbered: row by row or column by column.
-        tile_order: TileOrder = word::<TileOrder>();
+        tile_order: TileOrder = word();
         /// Columns and rows of chips over which the tiles are spread evenly. A hop from one chip to another is a hop_chip.
         chips: Size = with(
             (width, height),
-            of_object(read_chips, or(pair(whole::<u16>(1..=64), whole::<u16>(1..=64)), (1, 1), [1, 1])),
+            of_object(read_chips, or(pair(whole::<_, u16>(1..=64), whole::<_, u16>(1..=64)), (1, 1), [1, 1])),
         );
         /// Where the host's packets enter: column and row of a tile, from [0, 0].
-        host_tile: () = elsewhere(pair(whole::<u16>(0..=63), whole::<u16>(0..=63)));
+        host_tile: () = elsewhere(pair(whole::<_, u16>(0..=63), whole::<_, u16>(0..=63)));
     }
     check |fields: Self, _: &Object<'_>, _| {
         let GridFields { width, height, tile_order: order, chips, .. } = fields;

@@ -15,8 +15,8 @@ use crate::hw::error::{MAX_CHANNELS, NocError};
 use crate::hw::rule::Rule;
 use crate::json::record::{names, record};
 use crate::json::schema::{self, Name};
-use crate::json::shape::{self, Or, Pick, by, described, elsewhere, flag, list, of, of_object, or, pair, pick, whole};
-use crate::json::{Cursor, Object, Record, did_you_mean};
+use crate::json::shape::{self, by, described, elsewhere, flag, list, of, of_object, or, pair, pick, whole};
+use crate::json::{Cursor, FieldSpec, Object, Record, did_you_mean};
 use crate::stats::Op;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::{Dfs, Reversed, Walker};
@@ -62,7 +62,7 @@ impl<'a> Names<'a> {
 }
 
 /// What a flit over a link counts as, and what it counts as where a file does not say so.
-pub(super) fn kind_of_hop(usual: Op) -> Or<Pick<Op>, Op> {
+pub(super) fn kind_of_hop<'s, G: 's>(usual: Op) -> FieldSpec<'s, G, Op> {
     or(pick(&[Op::HopEw, Op::HopNs], Op::name), usual, usual.name())
 }
 
@@ -92,10 +92,10 @@ record! {
         /// The routers, 1 to 4,096; at least one has a tile.
         routers: Vec<RouterSite> = of_object(
             |object, _| object.need("routers").and_then(|c| read_routers(&c)),
-            list(of::<Router>(), 1..=MAX_ROUTERS as usize),
+            list(of::<Router, _>(), 1..=MAX_ROUTERS as usize),
         );
         /// The links, at most 65,536: ["a", "b"], both ways, or an object that says more.
-        links: Vec<LinkSpec> = of_object(|object, _| read_all_links(object), list(described::<Link>(), 0..=1 << 16));
+        links: Vec<LinkSpec> = of_object(|object, _| read_all_links(object), list(described::<Link, _>(), 0..=1 << 16));
         /// Where the host's packets enter: the name of a router with a tile.
         host_tile: () = elsewhere(shape::name());
     }

@@ -4,16 +4,11 @@
 use super::assignment::Assignment;
 use super::distances::Distances;
 use super::hypergraph::Hypergraph;
-use super::solve::{Level, Problem, Solution, keep, on_sites, outside, relaxed};
-use super::{coarsen, descend, drift, grow, neurons, regions, renumber};
+use super::levels::{Level, levels, relaxed};
+use super::problem::{Problem, Solution, keep, on_sites, outside};
+use super::{descend, drift, grow, neurons, regions, renumber};
 use crate::rng::{Domain, Stream, stream};
 
-/// Vertices for each core at which coarsening ends.
-const COARSEST: usize = 6;
-/// A vertex is at most such a part of a core.
-const PART: u64 = 6;
-/// By how much vertices grow from level to level.
-const GROWTH: u64 = 4;
 /// Sweeps of the coarsest level before cores have their places, of the levels after that, and most of the last.
 const PARTITION_SWEEPS: usize = 3;
 const LEVEL_SWEEPS: usize = 3;
@@ -38,7 +33,7 @@ pub(super) fn solve(problem: Problem<'_>, start: Option<Solution>, moves: u64) -
 /// The core of every vertex and the site of every core.
 fn search(problem: Problem<'_>, moves: u64) -> (Vec<u32>, Vec<u32>) {
     let mut stream = stream(problem.seed, Domain::Placement, 1);
-    let mut levels = levels(problem, &mut stream);
+    let mut levels = levels(problem, 1, &mut stream);
     let coarsest = levels.last().map_or(problem.graph, |level| &level.graph);
     let mut core = partitioned(problem, coarsest, &mut stream);
     let mut site = placed(problem, coarsest, &core, &mut stream);
@@ -55,28 +50,6 @@ fn search(problem: Problem<'_>, moves: u64) -> (Vec<u32>, Vec<u32>) {
         core = refined(problem, graph, core, &site, sweeps, &mut stream);
     }
     (core, site)
-}
-
-fn levels(problem: Problem<'_>, stream: &mut Stream) -> Vec<Level> {
-    let fewest = problem.kind.len() * COARSEST;
-    let most = (problem.capacity.neurons / PART).max(1);
-    let mut all: Vec<Level> = Vec::new();
-    let mut size = 1;
-    loop {
-        let graph = all.last().map_or(problem.graph, |level| &level.graph);
-        let before = graph.vertices();
-        size = (size * GROWTH).min(most);
-        let (group, groups) = coarsen::group(graph, size as u32, fewest, stream);
-        if groups as f64 > 0.95 * before as f64 {
-            if size < most {
-                continue;
-            }
-            return all;
-        }
-        let graph = graph.contract(&group, groups);
-        tracing::debug!(vertices = graph.vertices(), nets = graph.nets(), pins = graph.all_pins(), "coarsened");
-        all.push(Level { graph, group });
-    }
 }
 
 /// Partitions the coarsest level by connectivity alone.

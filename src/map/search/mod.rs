@@ -14,13 +14,15 @@ mod drift;
 mod grow;
 mod hypergraph;
 mod large;
+mod levels;
 mod loads;
 mod near;
 mod neurons;
+mod problem;
 mod regions;
 mod renumber;
 mod scan;
-mod solve;
+mod small;
 mod stop;
 mod sweeps;
 mod temperature;
@@ -31,9 +33,18 @@ pub use cores::Sites;
 pub use distances::{Distances, along_hilbert};
 pub use hypergraph::{Hypergraph, Net, OUTSIDE};
 pub(in crate::map) use loads::{Aim, Bundle, Loads};
-pub use solve::{Problem, Solution, partition, solve};
+pub use problem::{Problem, Solution};
 pub use stop::heed;
 pub(in crate::map) use stop::is_asked_at;
 
 #[cfg(test)]
 mod tests;
+
+/// Searches for a mapping, from a start and from a partition of its own; never worse than the start. Gives the best
+/// that was found. `moves` are those that each of its rounds tries.
+pub fn solve(problem: Problem<'_>, start: Option<Solution>, moves: u64) -> Solution {
+    match Assignment::fits_table(problem.graph, problem.kind.len()) {
+        true => small::solve(problem, start, moves),
+        false => large::solve(problem, start, moves),
+    }
+}

@@ -183,20 +183,3 @@ pub(super) fn explain(arranged: Result<Arranged, MapError>, reason: &NotSplit) -
         error => error,
     }
 }
-
-/// Spikes of all neurons of a network as it was mapped, in its order, of those of the network's own neurons in theirs.
-/// A partial sum counts as often as the one of its inputs that spikes most: it is sent at least so often, unless its
-/// inputs cancel out.
-pub fn spikes_of(graph: &Graph, spikes: &[u32]) -> Vec<u32> {
-    let own = graph.whole().neurons();
-    let mut all = spikes.to_vec();
-    all.resize(graph.neurons(), 0);
-    let mut all = graph.order.arrange(all);
-    // Sums come after what they add.
-    for source in 0..all.len() {
-        for target in graph.synapses.targets(source).filter(|target| *target as usize >= own) {
-            all[target as usize] = all[target as usize].max(all[source]);
-        }
-    }
-    all
-}

@@ -39,6 +39,7 @@ pub use tables::{Branch, FabricTable, MOST_CHANNELS, NO_NODE, PortTable, Termina
 pub use terminal::Sent;
 
 use crate::engine::Arrival;
+use crate::ids::{IdVec, LocalTerminal, PacketId, TerminalId};
 use crate::trace::{Silent, Tap};
 use multi_vc::MultiVc;
 use shared::{FlitOut, RouterBank, Shared};
@@ -53,8 +54,8 @@ pub struct Fabric<'t, P: Tap = Silent> {
     shared: Shared<'t, P>,
     routers: Routers,
     /// The packet whose flits arrive at an input VC from another shard.
-    arriving: Vec<u32>,
-    terminals: Vec<TerminalState>,
+    arriving: Vec<PacketId>,
+    terminals: IdVec<LocalTerminal, TerminalState>,
     /// By terminal and virtual channel.
     terminal_credits: Vec<u16>,
 }
@@ -89,8 +90,8 @@ impl<'t, P: Tap> Fabric<'t, P> {
             } else {
                 Routers::Multi(MultiVc::new(&shared))
             },
-            arriving: vec![0; shared.part.count as usize * shared.channels],
-            terminals: vec![TerminalState::default(); terminals],
+            arriving: vec![PacketId::default(); shared.part.count as usize * shared.channels],
+            terminals: IdVec::filled(TerminalState::default(), terminals),
             terminal_credits: vec![0; terminals * vcs],
             shared,
         };
@@ -146,17 +147,17 @@ impl<'t, P: Tap> Fabric<'t, P> {
         bank!(&self.routers, bank => bank.waiting(&self.shared))
     }
 
-    /// The terminal of this part that a flit goes to, by its position here, and the virtual channel; `None` if the flit
+    /// The terminal that a flit goes to, and the virtual channel; `None` if the flit
     /// goes to a router.
     #[inline]
-    pub fn terminal_of(&self, flit: &Flit) -> Option<(u32, u8)> {
+    pub fn terminal_of(&self, flit: &Flit) -> Option<(LocalTerminal, u8)> {
         (node_of(flit.to) >= self.shared.router_count).then(|| self.terminal_and_vc(flit.to))
     }
 
     #[inline]
-    fn terminal_and_vc(&self, channel: u32) -> (u32, u8) {
-        let terminal = node_of(channel) - self.shared.tables.routers;
-        (self.shared.part.position_of(terminal), index_of(channel) as u8)
+    fn terminal_and_vc(&self, channel: u32) -> (LocalTerminal, u8) {
+        let terminal = TerminalId::new(node_of(channel) - self.shared.tables.routers);
+        (self.shared.part.local(terminal), index_of(channel) as u8)
     }
 
     /// Phase one: applies a signal to a router; one for a terminal is returned.
@@ -170,8 +171,8 @@ impl<'t, P: Tap> Fabric<'t, P> {
         let (kind, number) = (signal & KIND, signal & !KIND);
         match kind {
             0 => {
-                let (position, vc) = self.terminal_and_vc(number);
-                Some(TerminalSignal::Credit(position, vc))
+                let (terminal, vc) = self.terminal_and_vc(number);
+                Some(TerminalSignal::Credit(terminal, vc))
             }
             STEP => Some(TerminalSignal::Step(self.terminal_and_vc(number).0)),
             TERMINAL_WAKE => Some(TerminalSignal::Wake(self.terminal_and_vc(number).0)),

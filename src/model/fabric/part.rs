@@ -1,6 +1,7 @@
 //! The partition of a fabric into shards.
 
 use super::tables::{FabricTable, node_of};
+use crate::ids::{IdVec, LocalTerminal, TerminalId};
 
 /// The routers and terminals of a shard.
 #[derive(Clone, Debug, Default)]
@@ -12,9 +13,9 @@ pub struct Part {
     /// Number of routers.
     pub count: u32,
     /// Terminals, ascending.
-    pub terminals: Vec<u32>,
-    /// Position of every terminal of the fabric within its shard.
-    position: Vec<u32>,
+    pub terminals: IdVec<LocalTerminal, TerminalId>,
+    /// Every terminal of the fabric within its shard.
+    local: IdVec<TerminalId, LocalTerminal>,
     /// Shard of every router of the fabric.
     shard_of: Vec<u16>,
 }
@@ -31,22 +32,20 @@ impl Part {
                 Self { shard: i as u16, first: border(i), count: border(i + 1) - border(i), ..Self::default() }
             })
             .collect();
-        let mut position = vec![0; tables.terminals.len()];
-        for (index, terminal) in tables.terminals.iter().enumerate() {
-            let part = &mut parts[usize::from(shard_of[terminal.router as usize])];
-            position[index] = part.terminals.len() as u32;
-            part.terminals.push(index as u32);
+        let mut local = IdVec::default();
+        for (id, terminal) in tables.terminals.with_ids() {
+            local.push(parts[usize::from(shard_of[terminal.router as usize])].terminals.push(id));
         }
         for part in &mut parts {
-            (part.position, part.shard_of) = (position.clone(), shard_of.clone());
+            (part.local, part.shard_of) = (local.clone(), shard_of.clone());
         }
         parts
     }
 
-    /// Position of a terminal of the fabric within its shard.
+    /// A terminal of the fabric within its shard.
     #[inline]
-    pub(super) fn position_of(&self, terminal: u32) -> u32 {
-        self.position[terminal as usize]
+    pub(super) fn local(&self, terminal: TerminalId) -> LocalTerminal {
+        self.local[terminal]
     }
 
     pub(super) fn shard_of_router(&self, router: u32) -> u16 {

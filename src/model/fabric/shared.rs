@@ -4,6 +4,7 @@ use super::packets::{Flit, Packet, Packets, Parcel, Tag};
 use super::part::Part;
 use super::tables::{FabricTable, PortTable, channel, index_of, node_of};
 use crate::engine::{EventSet, Outbox, World};
+use crate::ids::PacketId;
 use crate::trace::{Kind, Record, Tap};
 use crate::units::{Delay, Tick};
 
@@ -158,7 +159,7 @@ impl<'t, P: Tap> Shared<'t, P> {
 
     /// Route computation: the output port of a packet at a router of the part, and its class of virtual channels.
     #[inline(always)]
-    pub(super) fn route<const MULTICAST: bool>(&self, router: u32, packet: u32) -> (u8, u8) {
+    pub(super) fn route<const MULTICAST: bool>(&self, router: u32, packet: PacketId) -> (u8, u8) {
         let packet = self.packets.get(packet);
         if MULTICAST && self.multicast {
             let branch = &self.tables.branches[packet.to as usize];

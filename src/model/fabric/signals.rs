@@ -1,5 +1,7 @@
 //! Signals of a fabric: the kind in the upper bits, the number of a channel in the lower ones.
 
+use crate::ids::LocalTerminal;
+
 /// Bits of the kind. A signal without any of them is a credit: a place is free at the end of that channel.
 pub(super) const KIND: u32 = 7 << 29;
 /// A time step begins at a terminal.
@@ -16,13 +18,13 @@ pub(super) const ROUTED: u32 = 5 << 29;
 /// Nodes of a fabric at most: the number of a channel has to fit the bits below the kind.
 pub(super) const MOST_NODES: usize = 1 << (29 - 6);
 
-/// A signal for a terminal, which is given by its position in the shard.
+/// A signal for a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TerminalSignal {
     /// A place is free at the router's end of the terminal's channel: (terminal, virtual channel).
-    Credit(u32, u8),
+    Credit(LocalTerminal, u8),
     /// The terminal can go on.
-    Wake(u32),
+    Wake(LocalTerminal),
     /// A time step begins at the terminal.
-    Step(u32),
+    Step(LocalTerminal),
 }

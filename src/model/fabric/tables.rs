@@ -5,6 +5,7 @@
 //! So a router has at most 64 of them, and a set of them is one word.
 
 use crate::hw::routing::Routing;
+use crate::ids::{IdVec, TerminalId};
 use crate::units::{Delay, Tick};
 
 /// Virtual channels of all ports of a router, at most.
@@ -109,7 +110,7 @@ pub struct FabricTable {
     /// How packets find their way.
     pub routing: Routing,
     /// Terminals.
-    pub terminals: Vec<Terminal>,
+    pub terminals: IdVec<TerminalId, Terminal>,
     /// Branches of multicast trees; empty where packets go to one terminal each.
     pub branches: Vec<Branch>,
 }
@@ -147,8 +148,8 @@ impl FabricTable {
 
     /// The terminal that a port leads to.
     #[inline]
-    pub fn terminal_at(&self, router: u32, port: u8) -> u32 {
-        node_of(self.links[self.slot(router, port)].to) - self.routers
+    pub fn terminal_at(&self, router: u32, port: u8) -> TerminalId {
+        TerminalId::new(node_of(self.links[self.slot(router, port)].to) - self.routers)
     }
 
     #[inline]

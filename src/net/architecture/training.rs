@@ -1,10 +1,10 @@
 //! How a network is meant to be trained, as its file proposes it.
 
-use crate::json::record::{record, words};
+use crate::json::record::{names, record, words};
 use crate::json::schema::{described, tell_apart, words as one_of};
-use crate::json::shape::{flag, number, of, or, unsaid, whole, word};
-use crate::json::{Cursor, Fields, Listed, Object, Record, Shape};
-use schemars::{Schema, SchemaGenerator, json_schema};
+use crate::json::shape::{flag, number, of, or, or_by, unsaid, whole, word};
+use crate::json::{Cursor, FieldSpec, Record};
+use schemars::{SchemaGenerator, json_schema};
 
 words! {
     /// What a network learns to give.
@@ -69,27 +69,22 @@ record! {
 }
 
 /// A word, or an object with numbers.
-#[derive(Debug)]
-struct Falls;
-
-impl<G> Shape<G> for Falls {
-    type Value = Schedule;
-
-    fn read(&self, cursor: &Cursor<'_>, _: G) -> Option<Schedule> {
+fn word_or_steps<'s, G>() -> FieldSpec<'s, G, Schedule> {
+    let read = |cursor: &Cursor<'_>, _| {
         if !cursor.is_object() {
             return cursor.choice(&[COSINE]).map(|_| Schedule::Cosine);
         }
-        let object = cursor.object(&[vec!["kind"], Listed::sort(Steps::names())].concat())?;
+        let object = cursor.object(&[vec!["kind"], names::<Steps>()].concat())?;
         let kind = object.need("kind").and_then(|c| c.choice(&[STEP]));
         let schedule = Steps::read_fields(&object, ());
         kind.and(schedule)
-    }
-
-    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+    };
+    let schema = |generator: &mut SchemaGenerator| {
         let mut steps = described::<Steps>(generator);
         tell_apart(&mut steps, ("kind", "How the learning rate falls."), STEP);
         json_schema!({"anyOf": [one_of(&[COSINE]), steps]})
-    }
+    };
+    FieldSpec::value(read, schema)
 }
 
 record! {
@@ -131,46 +126,30 @@ record! {
         pub dropout: f64 = or(number(0.0..=0.9), 0.0, 0.0);
         /// What is made small: "cross_entropy" or "mse". Where nothing is said, "mse" for the target "input", which has no
         /// other, else "cross_entropy".
-        pub loss: Loss = LossOf;
+        pub loss: Loss = loss_of();
         /// How the learning rate falls: "cosine" (to a hundredth, along half a cosine), or by a factor every so many epochs.
-        pub schedule: Schedule = or(Falls, Schedule::Cosine, COSINE);
+        pub schedule: Schedule = or(word_or_steps(), Schedule::Cosine, COSINE);
         /// How training samples are varied.
-        pub augment: Augment = unsaid(of::<Augment>(), Augment::default());
+        pub augment: Augment = unsaid(of::<Augment, _>(), Augment::default());
         /// What the non-spiking twin makes of a sum: "relu", or "qcfs" (cut and rounded to possible counts; membranes then
         /// begin at half the threshold).
-        pub activation: Activation = or(word::<Activation>(), Activation::Relu, Activation::Relu.name());
+        pub activation: Activation = or(word(), Activation::Relu, Activation::Relu.name());
         /// Share of a weight lost per step and learning rate, 0 to 1.
         pub weight_decay: f64 = or(number(0.0..=1.0), 0.0, 0);
     }
 }
 
 /// A loss that goes with the target.
-#[derive(Debug)]
-struct LossOf;
-
-impl Shape<Target> for LossOf {
-    type Value = Loss;
-
-    fn read(&self, cursor: &Cursor<'_>, target: Target) -> Option<Loss> {
-        let loss = word::<Loss>().read(cursor, target)?;
+fn loss_of<'s>() -> FieldSpec<'s, Target, Loss> {
+    let read = |cursor: &Cursor<'_>, target| {
+        let loss = cursor.choice(Loss::NAMES).map(|index| Loss::ALL[index])?;
         if (target, loss) == (Target::Input, Loss::CrossEntropy) {
             cursor.problem("\"cross_entropy\" needs classes, and the target \"input\" has none; use \"mse\"");
             return None;
         }
         Some(loss)
-    }
-
-    fn read_field(&self, object: &Object<'_>, name: &str, target: Target) -> Option<Loss> {
-        object.get(name).map_or(Some(Loss::of(target)), |cursor| self.read(&cursor, target))
-    }
-
-    fn schema(&self, _: &mut SchemaGenerator) -> Schema {
-        one_of(Loss::NAMES)
-    }
-
-    fn is_needed(&self) -> bool {
-        false
-    }
+    };
+    or_by(FieldSpec::value(read, |_| one_of(Loss::NAMES)), Loss::of)
 }
 
 impl Training {

@@ -2,7 +2,7 @@
 
 use crate::json::record::record;
 use crate::json::shape::{name, optional, or, whole};
-use crate::json::{Alternative, Cursor, Object, Shape, alternative, read_tagged, tagged_schema};
+use crate::json::{Alternative, Cursor, FieldSpec, Object, alternative, read_tagged, tagged_schema};
 use crate::net::architecture::{LayerSpec, MAX_NEURONS_PER_LAYER};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
@@ -59,11 +59,11 @@ record! {
         /// Output feature maps, 1 to 2^22.
         channels: u32 = whole(1..=MAX_NEURONS_PER_LAYER);
         /// Height and width of the kernel, 1 to 64: [3, 5], or 3 for both.
-        kernel: [u32; 2] = Axes(1..=64);
+        kernel: [u32; 2] = axes(1..=64);
         /// Step in rows and columns, 1 to 64: [2, 1], or 2 for both.
-        stride: [u32; 2] = or(Axes(1..=64), [1, 1], 1);
+        stride: [u32; 2] = or(axes(1..=64), [1, 1], 1);
         /// Zeros added on each side, in rows and columns, fewer than the kernel has: [1, 2], or 1 for both.
-        padding: [u32; 2] = or(Axes(0..=63), [0, 0], 0);
+        padding: [u32; 2] = or(axes(0..=63), [0, 0], 0);
         /// Groups of channels, connected only among themselves, 1 to 2^22; divides the channels on both sides.
         groups: u32 = or(whole(1..=MAX_NEURONS_PER_LAYER), 1, 1);
         /// The name of an earlier layer with outputs of this shape, whose spikes are added neuron by neuron. Example: "conv1".
@@ -87,28 +87,24 @@ record! {
     /// Means over windows that do not overlap; part of the synapses of the weighted layer after it, without neurons of its own.
     struct AvgPool2d {
         /// Height and width of a window, 1 to 64: [3, 5], or 3 for both. Rows and columns that do not fill one are dropped.
-        kernel: [u32; 2] = Axes(1..=64);
+        kernel: [u32; 2] = axes(1..=64);
     }
     check |read: Self, _: &_, _| Some(LayerSpec::AvgPool2d { kernel: read.kernel }) => LayerSpec;
 }
 
 /// One number for both axes, or a list of two: rows, columns.
-#[derive(Debug)]
-struct Axes(RangeInclusive<u32>);
-
-impl<G> Shape<G> for Axes {
-    type Value = [u32; 2];
-
-    fn read(&self, cursor: &Cursor<'_>, _: G) -> Option<[u32; 2]> {
+fn axes<'s, G>(range: RangeInclusive<u32>) -> FieldSpec<'s, G, [u32; 2]> {
+    let (least, most) = range.into_inner();
+    let read = move |cursor: &Cursor<'_>, _| {
         if !cursor.is_list() {
-            return cursor.unsigned(self.0.clone()).map(|v| [v, v]);
+            return cursor.unsigned(least..=most).map(|v| [v, v]);
         }
-        let items: Vec<_> = cursor.list(2..=2)?.iter().map(|c| c.unsigned(self.0.clone())).collect();
+        let items: Vec<_> = cursor.list(2..=2)?.iter().map(|c| c.unsigned(least..=most)).collect();
         Some([items[0]?, items[1]?])
-    }
-
-    fn schema(&self, _: &mut SchemaGenerator) -> Schema {
-        let one = json_schema!({"type": "integer", "minimum": self.0.start(), "maximum": self.0.end()});
+    };
+    let schema = move |_: &mut SchemaGenerator| {
+        let one = json_schema!({"type": "integer", "minimum": least, "maximum": most});
         json_schema!({"anyOf": [one, {"type": "array", "items": one, "minItems": 2, "maxItems": 2}]})
-    }
+    };
+    FieldSpec::value(read, schema)
 }

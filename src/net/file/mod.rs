@@ -19,8 +19,10 @@ use super::{sparse, weights};
 use crate::files;
 use crate::json::record::record;
 use crate::json::schema::{schema_of, value_type};
-use crate::json::shape::{constant, list, listed_last, nullable, of, optional, or, plain, text, whole, with, word};
-use crate::json::{Cursor, Document, FileError, Listed, Object, Property, Record};
+use crate::json::shape::{
+    checked, constant, list, listed_last, nullable, of, optional, or, plain, text, whole, with, word,
+};
+use crate::json::{Cursor, Document, FileError, Object, Record};
 use layers::Layer;
 use neuron::Neuron;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -101,51 +103,23 @@ record! {
         /// The data set that it is for, as in "digits" or "fashion-mnist".
         dataset: String = text();
         /// What it reads.
-        input: (Shape, Encoding) = of::<Input>();
+        input: (Shape, Encoding) = of::<Input, _>();
         /// Layers from the input on, 1 to 64; the last one's outputs are the classes, or with the target "input" the sample.
-        layers: Vec<LayerSpec> = list(plain::<Layer, _>(Layer::read), 1..=MAX_LAYERS);
+        layers: Vec<LayerSpec> = list(plain::<Layer, _, _>(Layer::read), 1..=MAX_LAYERS);
         /// The neuron of all layers.
-        neuron: Neuron = of::<Neuron>();
+        neuron: Neuron = of::<Neuron, _>();
         /// What it learns to give: "label" (the class of a sample) or "input" (the sample itself, each value divided by the full
         /// scale).
-        target: Target = or(word::<Target>(), Target::Label, Target::Label.name());
+        target: Target = or(word(), Target::Label, Target::Label.name());
         /// Time steps of an inference, 1 to 4,096.
         time_steps: u32 = whole(1..=MAX_TIME_STEPS);
         /// How it is trained where the command line says nothing else.
         // Of a target that could not be read nothing is held against the loss.
-        training: Option<Option<Training>> = with(target.unwrap_or_default(), optional(nullable(of::<Training>())));
+        training: Option<Option<Training>> = with(target.unwrap_or_default(), optional(nullable(of::<Training, _>())));
         /// How it was trained; the weights are in a file beside this one. Written by `spikemesh train`.
-        trained: Option<Option<Trained>> = optional(nullable(of::<Trained>()));
+        trained: Option<Option<Trained>> = optional(nullable(of::<Trained, _>()));
         /// Whether layers fit together, which is checked whatever else is wrong.
-        fit: () = Fit(&input, &layers, target);
-    }
-}
-
-/// No field, but a check of several.
-#[derive(Debug)]
-struct Fit<'a>(&'a Option<(Shape, Encoding)>, &'a Option<Vec<LayerSpec>>, Option<Target>);
-
-impl<G> crate::json::Shape<G> for Fit<'_> {
-    type Value = ();
-
-    fn read(&self, _: &Cursor<'_>, _: G) -> Option<()> {
-        Some(())
-    }
-
-    fn read_field(&self, object: &Object<'_>, _: &str, _: G) -> Option<()> {
-        check_layers(object, (*self.0)?, self.1.as_ref()?, self.2)
-    }
-
-    fn schema(&self, _: &mut SchemaGenerator) -> Schema {
-        Schema::default()
-    }
-
-    fn names(&self, _: &'static str) -> Vec<Listed<&'static str>> {
-        Vec::new()
-    }
-
-    fn properties(&self, _: &'static str, _: &str, _: &mut SchemaGenerator) -> Vec<Listed<Property>> {
-        Vec::new()
+        fit: () = checked(|object, _| check_layers(object, input?, layers.as_ref()?, target));
     }
 }
 
@@ -153,10 +127,10 @@ record! {
     /// What the network reads.
     struct Input {
         /// Channels, rows and columns, 1 to 4,096 each. Example: [1, 28, 28].
-        shape: Shape = plain::<Sides, _>(read_shape);
+        shape: Shape = plain::<Sides, _, _>(read_shape);
         /// How samples come in: "direct" (values; the first layer encodes them, off the chip, as a current that is the same in
         /// every step) or "spikes" (spike trains, as of an event camera, which come to the chip as packets).
-        encoding: Encoding = or(word::<Encoding>(), Encoding::Direct, Encoding::Direct.name());
+        encoding: Encoding = or(word(), Encoding::Direct, Encoding::Direct.name());
     }
     check |read: Self, _: &_, _| Some((read.shape, read.encoding)) => (Shape, Encoding);
 }

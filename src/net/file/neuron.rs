@@ -1,10 +1,10 @@
 //! The neuron of a layered network.
 
+use crate::json::Object;
 use crate::json::record::{record, words};
 use crate::json::schema::{add_rules, at};
-use crate::json::shape::{number, with, word};
-use crate::json::{Cursor, Object, Shape};
-use schemars::{Schema, SchemaGenerator, json_schema};
+use crate::json::shape::{number, of_object, optional, with, word};
+use schemars::Schema;
 use serde_json::json;
 
 words! {
@@ -29,13 +29,13 @@ record! {
     /// The neuron of all layers; its last layer only integrates.
     pub(super) struct Neuron {
         /// The model.
-        pub(super) model: Model = word::<Model>();
+        pub(super) model: Model = word();
         /// The threshold in the units of the real weights, 0.001 to 1,000.
         pub(super) threshold: f64 = number(1e-3..=1e3);
         /// What a spike does to the membrane.
-        pub(super) reset: Reset = word::<Reset>();
+        pub(super) reset: Reset = word();
         /// Share of the membrane of a "lif" that is left after a step, 1/4096 to 1.
-        pub(super) leak: f64 = with(model, Leak);
+        pub(super) leak: f64 = with(model, of_object(read_leak, optional(number(LEAST_LEAK..=1.0))));
     }
     rules of_neuron;
 }
@@ -51,35 +51,14 @@ fn of_neuron(schema: &mut Schema) {
 }
 
 /// The leak of a model; 1 where it has none.
-#[derive(Debug)]
-struct Leak;
-
-impl Shape<Option<Model>> for Leak {
-    type Value = f64;
-
-    fn read(&self, cursor: &Cursor<'_>, model: Option<Model>) -> Option<f64> {
-        match model? {
-            Model::If => {
-                cursor.problem("the model \"if\" has no leak; use \"lif\"");
-                None
-            }
-            Model::Lif => cursor.number(LEAST_LEAK..=1.0),
+fn read_leak(object: &Object<'_>, model: Option<Model>) -> Option<f64> {
+    match (object.get("leak"), model?) {
+        (Some(cursor), Model::If) => {
+            cursor.problem("the model \"if\" has no leak; use \"lif\"");
+            None
         }
-    }
-
-    fn read_field(&self, object: &Object<'_>, name: &str, model: Option<Model>) -> Option<f64> {
-        match (object.get(name), model?) {
-            (Some(cursor), _) => self.read(&cursor, model),
-            (None, Model::If) => Some(1.0),
-            (None, Model::Lif) => object.need(name).and(None),
-        }
-    }
-
-    fn schema(&self, _: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "number", "minimum": LEAST_LEAK, "maximum": 1.0})
-    }
-
-    fn is_needed(&self) -> bool {
-        false
+        (Some(cursor), Model::Lif) => cursor.number(LEAST_LEAK..=1.0),
+        (None, Model::If) => Some(1.0),
+        (None, Model::Lif) => object.need("leak").and(None),
     }
 }

@@ -41,7 +41,7 @@ record! {
         /// Bits of a membrane, 8 to 32.
         membrane_bits: u32 = whole(8..=32);
         /// What shares a scale of weights: "layer", or "channel" (each output channel has its own, but for the output layer).
-        weight_scale: Scale = word::<Scale>();
+        weight_scale: Scale = word();
         /// The input value that stands for 1, 1 to 255; 1 where spike trains come in.
         pub(super) full_scale: u32 = whole(1..=255);
         /// Whether hidden membranes begin each inference at half their threshold.

@@ -22,7 +22,7 @@
 //! R = θ 2^B/(2^B - δv) a spike takes θ off what is left of v in the next step, as snnTorch's neurons do. Source of the
 //! equations: Pedersen et al. 2024, NIR, doi:10.1038/s41467-024-52259-9.
 
-use super::file::{Decay, FileModel, coarse_decays, decay_bits, write_decay_bits, write_width};
+use super::file::{FileModel, coarse_decays, decay_bits, decay_from, write_decay_bits, write_width};
 use super::model::{Made, NeuronModel, Set, Shared};
 use super::soma::{DECAY_BITS, Lanes, Next, decayed, finely_decayed, sweep};
 use super::traits::{After, Below, Crossing};
@@ -34,9 +34,9 @@ record! {
     /// Leaky integrate and fire with a synaptic current.
     pub struct Cuba derive(Copy, Eq) {
         /// Share of the current lost in a step, in 1/2^decay_bits, 0 to 2^decay_bits.
-        pub current_decay: u32 = Decay { least: 0 };
+        pub current_decay: u32 = decay_from(0);
         /// Share of the membrane lost in a step, in 1/2^decay_bits, 0 to 2^decay_bits.
-        pub voltage_decay: u32 = Decay { least: 0 };
+        pub voltage_decay: u32 = decay_from(0);
         /// How fine the decays are, 12 to 24.
         pub bits as "decay_bits": u32 = decay_bits();
     }
@@ -50,10 +50,10 @@ record! {
     /// Leaky integrate and fire with a synaptic current, as NIR's CubaLIF.
     pub(super) struct CubaFields {
         /// The decays.
-        model: Cuba = flat::<Cuba>();
+        model: Cuba = flat::<Cuba, _>();
         /// What a spike does to the membrane: "absolute" (it becomes the reset potential), "linear" (the threshold is taken
         /// off it), "keep" or "fall" (the reset potential is taken off it).
-        reset: After = or(word::<After>(), After::Absolute, After::Absolute.name());
+        reset: After = or(word(), After::Absolute, After::Absolute.name());
         /// A membrane counts in 1/2^fraction_bits weight units, 0 to 12.
         fraction_bits: u32 = or(whole(0..=12), 0, 0);
         /// Bits of the membrane and of the current, which saturate, 8 to 32.

@@ -5,13 +5,11 @@ use super::soma::{DECAY_BITS, MAX_DECAY_BITS};
 use super::traits::After;
 use crate::json::record::record;
 use crate::json::schema::add_rules;
-use crate::json::shape::{Or, Whole, or, whole, word};
-use crate::json::{Alternative, Cursor, Fields, Listed, Object, Property, Record, Shape};
+use crate::json::shape::{or, whole, word};
+use crate::json::{Alternative, FieldSpec, Record, alternative_as};
 use crate::net::quantised::membrane_max;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::Schema;
 use serde_json::json;
-use std::borrow::Cow;
-use std::marker::PhantomData;
 use std::ops::RangeInclusive;
 
 /// A model that network files can name.
@@ -51,40 +49,9 @@ impl<P> Entry<P> {
     where
         P: From<(M, Shared)>,
     {
-        let alternative = crate::json::alternative::<InPopulation<M, P>, ()>(M::NAME);
+        let make = |Made { model, shared, after }: Made<M>| ((model, shared).into(), after);
+        let alternative = alternative_as::<M::Fields, (), _>(M::NAME, make);
         Self { name: M::NAME, alternative, widest: M::ranges(M::MOST_BITS), has_traits: M::HAS_TRAITS }
-    }
-}
-
-/// The fields of a model, of which a reader makes the parameters of a population.
-struct InPopulation<M, P>(PhantomData<(M, P)>);
-
-impl<M: FileModel, P> JsonSchema for InPopulation<M, P> {
-    fn schema_name() -> Cow<'static, str> {
-        M::Fields::schema_name()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        M::Fields::json_schema(generator)
-    }
-}
-
-impl<M: FileModel, P> Fields for InPopulation<M, P> {
-    fn names() -> Vec<Listed<&'static str>> {
-        M::Fields::names()
-    }
-
-    fn properties(generator: &mut SchemaGenerator) -> Vec<Listed<Property>> {
-        M::Fields::properties(generator)
-    }
-}
-
-impl<M: FileModel, P: From<(M, Shared)>> Record<()> for InPopulation<M, P> {
-    type Made = (P, After);
-
-    fn read_fields(object: &Object<'_>, given: ()) -> Option<(P, After)> {
-        let Made { model, shared, after } = M::Fields::read_fields(object, given)?;
-        Some(((model, shared).into(), after))
     }
 }
 
@@ -102,7 +69,7 @@ pub(in crate::net) struct Ranges {
     /// Of a floor, against the negative threshold of a file.
     pub(in crate::net) floor_sign: i64,
     /// The floor where a file gives none.
-    pub(super) least_floor: i64,
+    pub(in crate::net) least_floor: i64,
 }
 
 impl Ranges {
@@ -123,33 +90,19 @@ impl Ranges {
 }
 
 /// A share that is lost in a step, in 1/2^decay_bits, of at least `least`.
-#[derive(Debug)]
-pub(super) struct Decay {
-    pub(super) least: u32,
-}
-
-impl<G> Shape<G> for Decay {
-    type Value = u32;
-
-    fn read(&self, cursor: &Cursor<'_>, _: G) -> Option<u32> {
-        cursor.unsigned(self.least..=1 << MAX_DECAY_BITS)
-    }
-
-    fn read_field(&self, object: &Object<'_>, name: &str, _: G) -> Option<u32> {
+pub(super) fn decay_from<'s, G>(least: u32) -> FieldSpec<'s, G, u32> {
+    let properties = whole::<(), _>(least..=1 << MAX_DECAY_BITS).properties;
+    FieldSpec::field(properties, move |object, name, _| {
         // Bits that are wrong are noted by their own field.
         let bits = object.get("decay_bits").and_then(|c| c.as_integer());
         let sound = bits.filter(|bits| (i64::from(DECAY_BITS)..=i64::from(MAX_DECAY_BITS)).contains(bits));
         let most = 1 << sound.unwrap_or(i64::from(DECAY_BITS));
-        object.need(name).and_then(|cursor| cursor.unsigned(self.least..=most))
-    }
-
-    fn schema(&self, _: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "integer", "minimum": self.least, "maximum": 1u32 << MAX_DECAY_BITS})
-    }
+        object.need(name).and_then(|cursor| cursor.unsigned(least..=most))
+    })
 }
 
 /// How fine decays are.
-pub(super) fn decay_bits() -> Or<Whole<u32>, u32> {
+pub(super) fn decay_bits<'s, G: 's>() -> FieldSpec<'s, G, u32> {
     or(whole(DECAY_BITS..=MAX_DECAY_BITS), DECAY_BITS, DECAY_BITS)
 }
 
@@ -172,7 +125,7 @@ record! {
     /// What `if` and `lif` share.
     pub(super) struct Width {
         /// What a spike does to the membrane: "zero" or "subtract" (the threshold is taken off it).
-        reset: Reset = word::<Reset>();
+        reset: Reset = word();
         /// A membrane counts in 1/2^fraction_bits weight units, 0 to 12.
         fraction_bits: u32 = or(whole(0..=12), 0, 0);
         /// Bits of the membrane, which saturates, 8 to 32.
@@ -191,33 +144,4 @@ impl Width {
 pub(super) fn write_width(params: &Shared, set: Set<'_>) {
     set("fraction_bits", params.fraction_bits.into());
     set("membrane_bits", params.membrane_bits.into());
-}
-
-/// A field that is known, so that it can be refused with a word about it; schemas do not have it.
-#[derive(Debug)]
-pub(super) struct Refused(pub(super) &'static str);
-
-impl<G> Shape<G> for Refused {
-    type Value = ();
-
-    fn read(&self, cursor: &Cursor<'_>, _: G) -> Option<()> {
-        cursor.problem(self.0);
-        Some(())
-    }
-
-    fn read_field(&self, object: &Object<'_>, name: &str, given: G) -> Option<()> {
-        object.get(name).map_or(Some(()), |cursor| self.read(&cursor, given))
-    }
-
-    fn is_needed(&self) -> bool {
-        false
-    }
-
-    fn schema(&self, _: &mut SchemaGenerator) -> Schema {
-        Schema::from(false)
-    }
-
-    fn properties(&self, _: &'static str, _: &str, _: &mut SchemaGenerator) -> Vec<Listed<Property>> {
-        Vec::new()
-    }
 }

@@ -15,12 +15,12 @@
 //! Follows Wu et al., doi:10.1109/TNNLS.2021.3095724 (subtraction there happens at the next step: the same).
 //! Does not model a refractory period.
 
-use super::file::{FileModel, Refused, Width, write_width};
+use super::file::{FileModel, Width, write_width};
 use super::model::{Made, NeuronModel, Set, Shared};
 use super::soma::{Lanes, sweep};
 use crate::digest::{Digest, Stable};
 use crate::json::record::record;
-use crate::json::shape::flat;
+use crate::json::shape::{flat, refused};
 
 /// Integrate and fire, no leak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +34,9 @@ record! {
     /// Integrate and fire, without a leak.
     pub(super) struct IfFields {
         /// Refused, with a word about where it belongs.
-        decay: () = Refused("the model \"if\" has no decay; use \"lif\"");
+        decay: () = refused("the model \"if\" has no decay; use \"lif\"");
         /// What a spike does, and how membranes are held.
-        width: Width = flat::<Width>();
+        width: Width = flat::<Width, _>();
     }
     check |read: Self, _: &_, _| Some(read.width.of(If)) => Made<If>;
 }

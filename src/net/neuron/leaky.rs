@@ -16,7 +16,7 @@
 //! of 1 s in steps of 0.1 ms; with more than 12 bits magnitudes round to the nearest, halves up. Counts as integrate and fire does.
 //! Loihi's own neuron, with synaptic current, refractory period and strict comparison, is the model `loihi`.
 
-use super::file::{Decay, FileModel, Width, coarse_decays, decay_bits, write_decay_bits, write_width};
+use super::file::{FileModel, Width, coarse_decays, decay_bits, decay_from, write_decay_bits, write_width};
 use super::model::{Made, NeuronModel, Set, Shared};
 use super::soma::{DECAY_BITS, Lanes, decayed, finely_decayed, sweep};
 use crate::digest::all_fields;
@@ -27,7 +27,7 @@ record! {
     /// Leaky integrate and fire.
     pub struct Lif derive(Copy, Eq) {
         /// Share of the membrane lost in a step, in 1/2^decay_bits, 1 to 2^decay_bits.
-        pub decay: u32 = Decay { least: 1 };
+        pub decay: u32 = decay_from(1);
         /// How fine the decay is, 12 to 24.
         pub bits as "decay_bits": u32 = decay_bits();
     }
@@ -41,9 +41,9 @@ record! {
     /// Leaky integrate and fire.
     pub(super) struct LifFields {
         /// The decay.
-        model: Lif = flat::<Lif>();
+        model: Lif = flat::<Lif, _>();
         /// What a spike does, and how membranes are held.
-        width: Width = flat::<Width>();
+        width: Width = flat::<Width, _>();
     }
     check |read: Self, _: &_, _| Some(read.width.of(read.model)) => Made<Lif>;
     rules coarse_decays;

@@ -45,7 +45,7 @@ record! {
     /// ODIN's leaky integrate and fire: 8 bits without sign.
     pub(super) struct OdinFields {
         /// The leak.
-        model: Odin = flat::<Odin>();
+        model: Odin = flat::<Odin, _>();
     }
     check |read: Self, _: &_, _| Some(Made::of(read.model, BITS, After::default())) => Made<Odin>;
 }

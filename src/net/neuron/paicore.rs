@@ -39,7 +39,7 @@ record! {
     pub struct Paicore derive(Copy, Eq) {
         /// What happens below the negative threshold: "saturate" (the membrane is held there) or "reset" (as after a spike,
         /// with the other sign).
-        pub below as "negative": Below = or(word::<Below>(), Below::Saturate, Below::Saturate.name());
+        pub below as "negative": Below = or(word(), Below::Saturate, Below::Saturate.name());
         /// Whether the leak follows the membrane's sign.
         pub leak_reversal: bool = or(flag(), false, false);
         /// Whether the leak comes after the comparison with the threshold.
@@ -58,7 +58,7 @@ record! {
         /// off it) or "keep".
         reset: After = or(pick(After::OF_CHIPS, After::name), After::Absolute, After::Absolute.name());
         /// The modes.
-        model: Paicore = flat::<Paicore>();
+        model: Paicore = flat::<Paicore, _>();
     }
     check |read: Self, _: &_, _| Some(Made::of(read.model, BITS, read.reset)) => Made<Paicore>;
 }

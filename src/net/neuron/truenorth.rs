@@ -37,7 +37,7 @@ record! {
     pub struct TrueNorth derive(Copy, Eq) {
         /// What happens below the negative threshold: "saturate" (the membrane is held there) or "reset" (as after a spike,
         /// with the other sign).
-        pub below as "negative": Below = or(word::<Below>(), Below::Saturate, Below::Saturate.name());
+        pub below as "negative": Below = or(word(), Below::Saturate, Below::Saturate.name());
         /// Whether the leak follows the membrane's sign.
         pub leak_reversal: bool = or(flag(), false, false);
     }
@@ -54,7 +54,7 @@ record! {
         /// off it) or "keep".
         reset: After = or(pick(After::OF_CHIPS, After::name), After::Absolute, After::Absolute.name());
         /// The modes.
-        model: TrueNorth = flat::<TrueNorth>();
+        model: TrueNorth = flat::<TrueNorth, _>();
     }
     check |read: Self, _: &_, _| Some(Made::of(read.model, BITS, read.reset)) => Made<TrueNorth>;
 }

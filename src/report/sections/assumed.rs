@@ -1,29 +1,26 @@
 //! What the run assumes for want of a published figure.
 
-use super::kit::*;
+use super::section::*;
 use crate::hw::{Kind, SynapseArray};
 
-pub(super) struct Of;
+pub(super) const SECTION: Section =
+    Section { measure, show, ..Section::of(&[fields!(untimed = list(0..=LONGEST, word(Op::NAMES)), estimates)]) };
 
-impl Section for Of {
-    fields!(Summary { untimed = list(0..=LONGEST, word(Op::NAMES)), estimates });
+fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
+    s.untimed = untimed(run);
+    s.estimates = estimates(run);
+}
 
-    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
-        s.untimed = untimed(run);
-        s.estimates = estimates(run);
+fn show(s: &Summary, shown: &mut Shown) {
+    if !s.untimed.is_empty() {
+        let text = format!("{}: no published time, taken as 0", s.untimed.join(", "));
+        shown.remark(About::Trust, "untimed", text);
     }
-
-    fn show(&self, s: &Summary, shown: &mut Shown) {
-        if !s.untimed.is_empty() {
-            let text = format!("{}: no published time, taken as 0", s.untimed.join(", "));
-            shown.remark(About::Trust, "untimed", text);
-        }
-        s.estimates.iter().for_each(|estimate| shown.remark(About::Trust, "assumed", estimate));
-    }
+    s.estimates.iter().for_each(|estimate| shown.remark(About::Trust, "assumed", estimate));
 }
 
 /// Stages that worked and whose time is not published.
-fn untimed(run: &Run<'_>) -> Vec<&'static str> {
+fn untimed(run: &MeasuredRun<'_>) -> Vec<&'static str> {
     let crossbar = matches!(run.context.chip.core.synapses, SynapseArray::Crossbar { .. });
     let arrays: &[Op] = if crossbar { &[Op::ArrayRead, Op::ColumnConversion] } else { &[Op::Synapse] };
     let others = [Op::AxonIn, Op::SomaAccess, Op::SomaUpdate, Op::SomaSpike, Op::AxonOut];
@@ -31,8 +28,8 @@ fn untimed(run: &Run<'_>) -> Vec<&'static str> {
     arrays.iter().chain(&others).filter(missing).map(|op| op.name()).collect()
 }
 
-/// What the chip file assumes, and the times that it assumes.
-fn estimates(run: &Run<'_>) -> Vec<String> {
+/// Assumptions of the chip file.
+fn estimates(run: &MeasuredRun<'_>) -> Vec<String> {
     let (chip, calibration) = (run.context.chip, run.context.calibration);
     let assumed = Op::ALL.iter().filter_map(|op| {
         let cost = calibration.cost(*op);

@@ -1,69 +1,42 @@
 //! The constants that priced a run, what their figures are of, and what they leave out.
 
-use super::kit::*;
+use super::section::*;
 use crate::hw::Scope;
-use crate::report::energy::{Unit, Unpriced};
+use crate::report::energy::Unpriced;
 
-/// What may have no price: operations, and static power.
-const TERMS: [&str; Op::COUNT + 1] = {
-    let (mut terms, mut index) = (["static"; Op::COUNT + 1], 0);
-    while index < Op::COUNT {
-        terms[index] = Op::NAMES[index];
-        index += 1;
-    }
-    terms
+pub(super) const SECTION: Section = Section {
+    show,
+    ..Section::of(&[
+        Part { names: &["calibration"], put, take },
+        fields!(pricing.unpriced as "unpriced", pricing.notes as "pricing_notes"),
+    ])
 };
 
-impl Record for Unpriced {
-    fields!(@by [] Unpriced { term = word(&TERMS), unit = word(Unit::NAMES), count, note });
+fn put(s: &Summary, into: &mut JsonObject) {
+    into.insert("calibration".into(), calibration(s));
 }
 
-/// Fields that stand for themselves.
-struct Others;
-
-impl Others {
-    fields!(Summary { pricing.unpriced as "unpriced", pricing.notes as "pricing_notes" });
+fn take(object: &Object<'_>, s: &mut Summary) -> bool {
+    let calibration = object.need("calibration").and_then(|cursor| read(&cursor));
+    calibration.map(|read| (s.pricing.calibration, s.pricing.scope) = read).is_some()
 }
 
-pub(super) struct Of;
-
-impl Section for Of {
-    fn names(&self, into: &mut Vec<&'static str>) {
-        into.push("calibration");
-        Others.names(into);
+fn show(s: &Summary, shown: &mut Shown) {
+    let (name, description) = &s.pricing.calibration;
+    shown.line(Head::Constants, format!("constants: {description}"));
+    shown.fact(Place::Constants, "constants", format!("{name}: {description}"));
+    if let Some(point) = s.pricing.scope.operating_point() {
+        let all_in = "all-in: a synaptic operation's figure holds its share of all that the chip draws, static power \
+                      too; it holds at this operating point only: ";
+        shown.line(Head::Constants, format!("{all_in}{point}"));
     }
-
-    fn put(&self, s: &Summary, into: &mut Fields) {
-        into.insert("calibration".into(), calibration(s));
-        Others.put(s, into);
+    if s.times.calibration != *name {
+        let times = format!("times: those of {}, with which the run was made", s.times.calibration);
+        shown.line(Head::Constants, times);
     }
-
-    fn take(&self, object: &Object<'_>, s: &mut Summary) -> bool {
-        let calibration = object.need("calibration").and_then(|cursor| read(&cursor));
-        let whole = Others.take(object, s) && calibration.is_some();
-        if let Some((known, scope)) = calibration {
-            (s.pricing.calibration, s.pricing.scope) = (known, scope);
-        }
-        whole
-    }
-
-    fn show(&self, s: &Summary, shown: &mut Shown) {
-        let (name, description) = &s.pricing.calibration;
-        shown.line(Head::Constants, format!("constants: {description}"));
-        shown.fact(Place::Constants, "constants", format!("{name}: {description}"));
-        if let Some(point) = s.pricing.scope.operating_point() {
-            let all_in = "all-in: a synaptic operation's figure holds its share of all that the chip draws, static power \
-                          too; it holds at this operating point only: ";
-            shown.line(Head::Constants, format!("{all_in}{point}"));
-        }
-        if s.times.calibration != *name {
-            let times = format!("times: those of {}, with which the run was made", s.times.calibration);
-            shown.line(Head::Constants, times);
-        }
-        shown.notes.extend_from_slice(&s.pricing.notes);
-        if !s.pricing.unpriced.is_empty() {
-            shown.remark(About::Trust, "unpriced", unpriced(s, shown.to));
-        }
+    shown.notes.extend_from_slice(&s.pricing.notes);
+    if !s.pricing.unpriced.is_empty() {
+        shown.remark(About::Trust, "unpriced", unpriced(s, shown.to));
     }
 }
 
@@ -78,7 +51,6 @@ fn unpriced(s: &Summary, to: To) -> String {
     format!("{terms}: no published cost, so not in the energy{bound}{counts}")
 }
 
-/// The constants, what their figures are of, and, where they are all-in, the point at which they hold.
 fn calibration(s: &Summary) -> Value {
     let (name, description) = &s.pricing.calibration;
     let mut fields = json!({"name": name, "description": description, "scope": s.pricing.scope.name()});
@@ -96,7 +68,7 @@ fn read(cursor: &Cursor<'_>) -> Option<((String, String), Scope)> {
     Some(((name?, description?), scope?))
 }
 
-/// Reports of the time before scopes were told are per term.
+/// Reports older than this field are per term.
 fn read_scope(object: &Object<'_>) -> Option<Scope> {
     let all_in = object.get("scope").map_or(Some(0), |c| c.choice(Scope::NAMES))? == 1;
     if !all_in {

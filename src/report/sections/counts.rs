@@ -1,33 +1,27 @@
 //! The times of a run and its integer counts, from which its energy follows with any constants: a row for each inference and each layer, a column for each operation that was counted.
 
-use super::kit::*;
+use super::section::*;
 use crate::report::tally::Tally;
 use crate::report::times::Times;
 use crate::units::Femtoseconds;
 use std::ops::RangeInclusive;
 
-pub(super) struct Of;
+pub(super) const SECTION: Section = Section::of(&[Part { names: &["timed_with", "counts"], put, take }]);
 
-impl Section for Of {
-    fn names(&self, into: &mut Vec<&'static str>) {
-        into.extend(["timed_with", "counts"]);
-    }
+fn put(s: &Summary, into: &mut JsonObject) {
+    into.insert("timed_with".into(), s.times.save());
+    into.insert("counts".into(), counts(&s.tally));
+}
 
-    fn put(&self, s: &Summary, into: &mut Fields) {
-        into.insert("timed_with".into(), s.times.save());
-        into.insert("counts".into(), counts(&s.tally));
-    }
-
-    /// Counts are of as many inferences and layers as the report has.
-    fn take(&self, object: &Object<'_>, s: &mut Summary) -> bool {
-        let layers = object.get("per_layer").filter(|c| c.is_list()).and_then(|c| c.list(0..=LONGEST));
-        let lengths = layers.filter(|_| s.samples > 0).map(|layers| (s.samples as usize, layers.len()));
-        let times = object.need("timed_with").and_then(|cursor| Times::load(&cursor));
-        let tally = object.need("counts").and_then(|cursor| read_tally(&cursor, lengths));
-        let (Some(times), Some(tally)) = (times, tally) else { return false };
-        (s.times, s.tally) = (times, tally);
-        true
-    }
+/// Counts are of as many inferences and layers as the report has.
+fn take(object: &Object<'_>, s: &mut Summary) -> bool {
+    let layers = object.get("per_layer").filter(|c| c.is_list()).and_then(|c| c.list(0..=LONGEST));
+    let lengths = layers.filter(|_| s.samples > 0).map(|layers| (s.samples as usize, layers.len()));
+    let times = object.need("timed_with").and_then(|cursor| Times::load(&cursor));
+    let tally = object.need("counts").and_then(|cursor| read_tally(&cursor, lengths));
+    let (Some(times), Some(tally)) = (times, tally) else { return false };
+    (s.times, s.tally) = (times, tally);
+    true
 }
 
 fn counts(tally: &Tally) -> Value {
@@ -79,12 +73,11 @@ fn read_operations(cursor: &Cursor<'_>) -> Option<Vec<Op>> {
     Some(operations)
 }
 
-/// A sum that stays within what is counted.
+/// A sum, unless it exceeds the largest count.
 fn within(sum: u64, more: u64) -> Option<u64> {
     sum.checked_add(more).filter(|sum| *sum <= MOST)
 }
 
-/// Rows of counts, a column for each operation.
 fn read_rows(cursor: &Cursor<'_>, len: RangeInclusive<usize>, operations: &[Op]) -> Option<Vec<Counts>> {
     let columns = operations.len();
     let row = |c: &Cursor<'_>| {

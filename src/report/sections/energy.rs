@@ -1,69 +1,71 @@
 //! The energy by unit of the chip, how much of what was counted it is of, its range, and the power.
 
-use super::kit::*;
+use super::section::*;
 use crate::report::energy::{UNPRICED, Unit};
 
-pub(super) struct Of;
+pub(super) const SECTION: Section = Section {
+    check,
+    show,
+    ..Section::of(&[Part {
+        names: &["energy_coverage", "energy_breakdown_pj", "average_power_mw", "energy_range_pj"],
+        put,
+        take,
+    }])
+};
 
-impl Section for Of {
-    fn names(&self, into: &mut Vec<&'static str>) {
-        into.extend(["energy_coverage", "energy_breakdown_pj", "average_power_mw", "energy_range_pj"]);
-    }
+fn put(s: &Summary, into: &mut JsonObject) {
+    let (coverage, (low, high)) = (s.pricing.coverage.total, s.pricing.range_pj);
+    into.insert("energy_coverage".into(), json!(coverage.name()));
+    let units = s.pricing.units().map(|(name, pj, coverage)| (name.to_owned(), json!(coverage.known(pj))));
+    into.insert("energy_breakdown_pj".into(), Value::Object(units.collect()));
+    into.insert("average_power_mw".into(), json!(coverage.known(s.pricing.average_power_mw)));
+    into.insert("energy_range_pj".into(), json!([coverage.known(low), coverage.known(high)]));
+}
 
-    fn put(&self, s: &Summary, into: &mut Fields) {
-        let (coverage, (low, high)) = (s.pricing.coverage.total, s.pricing.range_pj);
-        into.insert("energy_coverage".into(), json!(coverage.name()));
-        let units = s.pricing.units().map(|(name, pj, coverage)| (name.to_owned(), json!(coverage.known(pj))));
-        into.insert("energy_breakdown_pj".into(), Value::Object(units.collect()));
-        into.insert("average_power_mw".into(), json!(coverage.known(s.pricing.average_power_mw)));
-        into.insert("energy_range_pj".into(), json!([coverage.known(low), coverage.known(high)]));
-    }
+fn take(object: &Object<'_>, s: &mut Summary) -> bool {
+    let units = object.need("energy_breakdown_pj").and_then(|cursor| units(&cursor));
+    let range = object.need("energy_range_pj").and_then(|cursor| range(&cursor));
+    let power = price.take("average_power_mw", object);
+    let (Some(units), Some(range), Some(power)) = (units, range, power) else { return false };
+    (s.pricing.breakdown_pj, s.pricing.range_pj, s.pricing.average_power_mw) = (units, range, power);
+    true
+}
 
-    fn take(&self, object: &Object<'_>, s: &mut Summary) -> bool {
-        let units = object.need("energy_breakdown_pj").and_then(|cursor| units(&cursor));
-        let range = object.need("energy_range_pj").and_then(|cursor| range(&cursor));
-        let power = price.take("average_power_mw", object);
-        let (Some(units), Some(range), Some(power)) = (units, range, power) else { return false };
-        (s.pricing.breakdown_pj, s.pricing.range_pj, s.pricing.average_power_mw) = (units, range, power);
-        true
-    }
-
-    fn check(&self, s: &Summary, found: &Found<'_>) {
-        let (root, whole) = (&found.root, s.pricing.coverage.total);
-        // Reports of the time before there was more than one are not asked.
-        if let Some(claimed) = root.get("energy_coverage") {
-            let known = claimed.choice(Coverage::NAMES).map(|index| Coverage::ALL[index]);
-            if known.is_some_and(|known| known != whole) {
-                claimed.problem(format!("the rest of the file makes it \"{}\"", whole.name()));
-            }
+fn check(s: &Summary, found: &SavedReport<'_>) {
+    let (root, whole) = (&found.root, s.pricing.coverage.total);
+    // Reports of the time before there was more than one are not asked.
+    if let Some(claimed) = root.get("energy_coverage") {
+        let known = claimed.choice(Coverage::NAMES).map(|index| Coverage::ALL[index]);
+        if known.is_some_and(|known| known != whole) {
+            claimed.problem(format!("the rest of the file makes it \"{}\"", whole.name()));
         }
-        let units = root.get("energy_breakdown_pj").and_then(|c| c.entries()).unwrap_or_default();
-        for (name, cursor) in units {
-            let known = s.pricing.units().filter(|(unit, ..)| *unit == name);
-            known.for_each(|(_, _, coverage)| found.has_price(&cursor, coverage));
-        }
-        let range = root.get("energy_range_pj").and_then(|c| c.list(2..=2)).unwrap_or_default();
-        range.into_iter().chain(root.get("average_power_mw")).for_each(|cursor| found.has_price(&cursor, whole));
-        let energy = s.pricing.energy_pj.mean;
-        let sum = s.pricing.breakdown_pj.iter().map(|(_, pj)| pj).sum();
-        found.same("per_inference.energy_pj.mean", energy, sum);
-        found.same("average_power_mw", s.pricing.average_power_mw, energy / s.tally.latency_ns());
     }
+    let units = root.get("energy_breakdown_pj").and_then(|c| c.entries()).unwrap_or_default();
+    for (name, cursor) in units {
+        let known = s.pricing.units().filter(|(unit, ..)| *unit == name);
+        known.for_each(|(_, _, coverage)| found.has_price(&cursor, coverage));
+    }
+    let range = root.get("energy_range_pj").and_then(|c| c.list(2..=2)).unwrap_or_default();
+    range.into_iter().chain(root.get("average_power_mw")).for_each(|cursor| found.has_price(&cursor, whole));
+    let energy = s.pricing.energy_pj.mean;
+    let sum = s.pricing.breakdown_pj.iter().map(|(_, pj)| pj).sum();
+    found.same("per_inference.energy_pj.mean", energy, sum);
+    found.same("average_power_mw", s.pricing.average_power_mw, energy / s.tally.latency_ns());
+}
 
-    fn show(&self, s: &Summary, shown: &mut Shown) {
-        let whole = s.pricing.coverage.total;
-        if whole != Coverage::Unpriced || !shown.is_text() {
-            shown.tables.push(table(s, whole));
-        }
-        let power = whole.mark(format!("{} mW", number(s.pricing.average_power_mw)));
-        let when = if whole == Coverage::Unpriced { ": unpriced" } else { " while it runs" };
-        shown.say(About::Rates, "power", power + when);
-        let (low, high) = s.pricing.range_pj;
-        if low != high {
-            let of = if whole == Coverage::Partial { " of what is priced" } else { "" };
-            let range = format!("{} to {}{of}, from the published ranges of constants", energy(low), energy(high));
-            shown.say(About::Rates, "energy range", range);
-        }
+fn show(s: &Summary, shown: &mut Shown) {
+    let whole = s.pricing.coverage.total;
+    if whole != Coverage::Unpriced || !shown.is_text() {
+        shown.tables.push(table(s, whole));
+    }
+    let power = whole.mark(format!("{} mW", number(s.pricing.average_power_mw)));
+    let when = if whole == Coverage::Unpriced { ": unpriced" } else { " while it runs" };
+    shown.say(About::Rates, "power", power + when);
+    let (low, high) = s.pricing.range_pj;
+    if low != high {
+        let of = if whole == Coverage::Partial { " of what is priced" } else { "" };
+        let range = format!("{} to {}{of}, from the published ranges of constants", energy(low), energy(high));
+        shown.say(About::Rates, "energy range", range);
     }
 }
 

@@ -1,14 +1,12 @@
 //! What an inference takes: energy, time and what is counted, and how many there are in a second.
 
-use super::kit::*;
+use super::section::*;
 use crate::report::quantity::Quantity;
 use crate::report::table::figure;
 use crate::units::Tick;
 
-/// A figure of an inference, from its counts.
 type Figure = (&'static str, fn(&Counts) -> u64);
 
-/// Figures that are counts, by name.
 const COUNTED: &[Figure] = &[
     ("synaptic_operations", |c| c.of(Op::Synapse)),
     ("spikes", |c| c.of(Op::SomaSpike)),
@@ -23,51 +21,28 @@ fn names() -> Vec<&'static str> {
     ["cycles", "latency_ns"].into_iter().chain(COUNTED.iter().map(|(name, _)| *name)).collect()
 }
 
-record! {
-    /// The clock of the cycles.
-    #[derive(Copy)]
-    pub struct Clock {
-        /// Its frequency (MHz).
-        pub mhz: f64,
-        /// Whether it is only a reference.
-        pub reference: bool,
-    }
+fn put(s: &Summary, into: &mut JsonObject) {
+    let mut per = JsonObject::new();
+    let [mean, p50, p99] = s.pricing.energy_pj.all().map(|pj| s.pricing.coverage.total.known(pj));
+    per.insert("energy_pj".into(), json!({"mean": mean, "p50": p50, "p99": p99}));
+    per.extend(s.per_inference.iter().map(|(name, quantity)| ((*name).to_owned(), quantity.save())));
+    per.insert("encoder_macs".into(), json!(s.encoder_macs));
+    into.insert("per_inference".into(), Value::Object(per));
 }
 
-record! {
-    /// Inferences per second.
-    #[derive(Copy)]
-    pub struct Throughput {
-        /// Each starts when the last has ended.
-        pub one_at_a_time: f64,
-        /// Each starts T steps after the last; an estimate from the T longest steps of an inference.
-        pub pipelined: Option<f64>,
-    }
+fn take(object: &Object<'_>, s: &mut Summary) -> bool {
+    object.need("per_inference").and_then(|cursor| read(&cursor, s)).is_some()
 }
 
-/// The figures per inference, the energy among them, in an object of their own.
-struct PerInference;
-
-impl PerInference {
-    fn put(s: &Summary) -> Value {
-        let mut per = Fields::new();
-        let [mean, p50, p99] = s.pricing.energy_pj.all().map(|pj| s.pricing.coverage.total.known(pj));
-        per.insert("energy_pj".into(), json!({"mean": mean, "p50": p50, "p99": p99}));
-        per.extend(s.per_inference.iter().map(|(name, quantity)| ((*name).to_owned(), quantity.save())));
-        per.insert("encoder_macs".into(), json!(s.encoder_macs));
-        Value::Object(per)
-    }
-
-    fn take(cursor: &Cursor<'_>, s: &mut Summary) -> Option<()> {
-        let object = cursor.object(&[&["energy_pj", "encoder_macs"], &names()[..]].concat())?;
-        let energy = object.need("energy_pj").and_then(|cursor| energies(&cursor));
-        let others = names().into_iter().map(|name| Some((name, Quantity::load(&object.need(name)?)?)));
-        let others: Vec<_> = others.collect();
-        s.encoder_macs = u64::load(&object.need("encoder_macs")?)?;
-        s.pricing.energy_pj = energy?;
-        s.per_inference = others.into_iter().collect::<Option<_>>()?;
-        Some(())
-    }
+fn read(cursor: &Cursor<'_>, s: &mut Summary) -> Option<()> {
+    let object = cursor.object(&[&["energy_pj", "encoder_macs"], &names()[..]].concat())?;
+    let energy = object.need("energy_pj").and_then(|cursor| energies(&cursor));
+    let others = names().into_iter().map(|name| Some((name, Quantity::load(&object.need(name)?)?)));
+    let others: Vec<_> = others.collect();
+    s.encoder_macs = u64::load(&object.need("encoder_macs")?)?;
+    s.pricing.energy_pj = energy?;
+    s.per_inference = others.into_iter().collect::<Option<_>>()?;
+    Some(())
 }
 
 /// An energy per inference: three numbers, or `null` three times where nothing has a price.
@@ -78,88 +53,72 @@ fn energies(cursor: &Cursor<'_>) -> Option<Quantity> {
     if none { Some(Quantity::default()) } else { Quantity::load(cursor) }
 }
 
-/// Fields that stand for themselves.
-struct Others;
+pub(super) const SECTION: Section = Section {
+    measure,
+    check,
+    show,
+    ..Section::of(&[
+        Part { names: &["per_inference"], put, take },
+        fields!(
+            network_operations as "network_synaptic_operations" = LeftOut,
+            throughput as "throughput_per_second",
+            clock,
+        ),
+    ])
+};
 
-impl Others {
-    fields!(Summary {
-        network_operations as "network_synaptic_operations" = LeftOut,
-        throughput as "throughput_per_second",
-        clock,
-    });
+fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
+    let (chip, tally) = (run.context.chip, &s.tally);
+    s.clock = Clock { mhz: chip.clock.mhz, reference: chip.clock.reference };
+    let (ticks, ns_per_tick) = (tally.distribution(|_, ticks| ticks), chip.tick.ns());
+    let times = [
+        ("cycles", Quantity::of(&ticks, ns_per_tick * chip.clock.mhz / 1e3)),
+        ("latency_ns", Quantity::of(&ticks, ns_per_tick)),
+    ];
+    let count = |(name, value): &Figure| (*name, Quantity::of(&tally.distribution(|counts, _| value(counts)), 1.0));
+    s.per_inference = times.into_iter().chain(COUNTED.iter().map(count)).collect();
+    s.encoder_macs = run.total.of(Op::EncoderMac) / (tally.inferences.len() as u64).max(1);
+    s.throughput.one_at_a_time = 1e9 / tally.latency_ns();
+    let Input::Batch(input) = run.input else { return };
+    let inferences = &input.result.inferences;
+    let own: u64 = inferences.iter().map(|i| i.network_operations).sum();
+    s.network_operations = Some(own as f64 / tally.samples());
+    // Without a barrier an inference begins when the one before is at rest.
+    let interval: Tick = inferences.iter().map(|i| i.interval).sum();
+    s.throughput.pipelined = (!chip.stepping.is_free()).then(|| 1e9 * tally.samples() / chip.ns(interval));
 }
 
-pub(super) struct Of;
-
-impl Section for Of {
-    fn names(&self, into: &mut Vec<&'static str>) {
-        into.push("per_inference");
-        Others.names(into);
+fn check(s: &Summary, found: &SavedReport<'_>) {
+    let (total, samples) = (s.tally.total(), s.tally.samples());
+    let mean = |name| s.figure(name).map_or(0.0, |quantity| quantity.mean);
+    for (name, value) in COUNTED {
+        found.same(&format!("per_inference.{name}.mean"), mean(name), value(&total) as f64 / samples);
     }
+    found.same("per_inference.latency_ns.mean", mean("latency_ns"), s.tally.latency_ns());
+}
 
-    fn put(&self, s: &Summary, into: &mut Fields) {
-        into.insert("per_inference".into(), PerInference::put(s));
-        Others.put(s, into);
+fn show(s: &Summary, shown: &mut Shown) {
+    let mut rows = vec![energy_row(s, shown.to)];
+    for (name, quantity) in &s.per_inference {
+        let reference = match *name == "cycles" && s.clock.reference && shown.is_text() {
+            true => format!(" (at a reference of {} MHz)", s.clock.mhz),
+            false => String::new(),
+        };
+        rows.push(row(label(name) + &reference, name, quantity));
     }
-
-    fn take(&self, object: &Object<'_>, s: &mut Summary) -> bool {
-        let figures = object.need("per_inference").and_then(|cursor| PerInference::take(&cursor, s));
-        Others.take(object, s) && figures.is_some()
+    if shown.is_text() {
+        rows.push(row("latency of a packet".into(), "latency_ns", &s.network_on_chip.packet_latency_ns));
+        rows.push(row("hops of a packet".into(), "hops", &s.network_on_chip.packet_hops));
     }
-
-    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
-        let (chip, tally) = (run.context.chip, &s.tally);
-        s.clock = Clock { mhz: chip.clock.mhz, reference: chip.clock.reference };
-        let (ticks, ns_per_tick) = (tally.distribution(|_, ticks| ticks), chip.tick.ns());
-        let times = [
-            ("cycles", Quantity::of(&ticks, ns_per_tick * chip.clock.mhz / 1e3)),
-            ("latency_ns", Quantity::of(&ticks, ns_per_tick)),
-        ];
-        let count = |(name, value): &Figure| (*name, Quantity::of(&tally.distribution(|counts, _| value(counts)), 1.0));
-        s.per_inference = times.into_iter().chain(COUNTED.iter().map(count)).collect();
-        s.encoder_macs = run.total.of(Op::EncoderMac) / (tally.inferences.len() as u64).max(1);
-        s.throughput.one_at_a_time = 1e9 / tally.latency_ns();
-        let Input::Batch(input) = run.input else { return };
-        let inferences = &input.result.inferences;
-        let own: u64 = inferences.iter().map(|i| i.network_operations).sum();
-        s.network_operations = Some(own as f64 / tally.samples());
-        // Without a barrier an inference begins when the one before is at rest.
-        let interval: Tick = inferences.iter().map(|i| i.interval).sum();
-        s.throughput.pipelined = (!chip.stepping.is_free()).then(|| 1e9 * tally.samples() / chip.ns(interval));
-    }
-
-    fn check(&self, s: &Summary, found: &Found<'_>) {
-        let (total, samples) = (s.tally.total(), s.tally.samples());
-        let mean = |name| s.figure(name).map_or(0.0, |quantity| quantity.mean);
-        for (name, value) in COUNTED {
-            found.same(&format!("per_inference.{name}.mean"), mean(name), value(&total) as f64 / samples);
-        }
-        found.same("per_inference.latency_ns.mean", mean("latency_ns"), s.tally.latency_ns());
-    }
-
-    fn show(&self, s: &Summary, shown: &mut Shown) {
-        let mut rows = vec![energy_row(s, shown.to)];
-        for (name, quantity) in &s.per_inference {
-            let reference = match *name == "cycles" && s.clock.reference && shown.is_text() {
-                true => format!(" (at a reference of {} MHz)", s.clock.mhz),
-                false => String::new(),
-            };
-            rows.push(row(label(name) + &reference, name, quantity));
-        }
-        if shown.is_text() {
-            rows.push(row("latency of a packet".into(), "latency_ns", &s.network_on_chip.packet_latency_ns));
-            rows.push(row("hops of a packet".into(), "hops", &s.network_on_chip.packet_hops));
-        }
-        let in_the_run = !shown.is_text() && s.header.dataset.is_none();
-        let heading = if in_the_run { "In the run" } else { "Per inference" };
-        let columns = vec!["", "mean", "median", "99 %"];
-        shown.tables.push(Table { heading, id: "figures", columns, rows, ..Table::default() });
-        let pipelined = s.throughput.pipelined.map(|rate| format!(", {} pipelined (estimate)", number(rate)));
-        let one = number(s.throughput.one_at_a_time);
-        let rate = format!("{one} inferences/s one at a time{}", pipelined.unwrap_or_default());
-        shown.say(About::Rates, "throughput", rate);
-        network_operations(s).iter().for_each(|text| shown.remark(About::Networks, "network", text));
-    }
+    let in_the_run = !shown.is_text() && s.header.dataset.is_none();
+    let heading = if in_the_run { "In the run" } else { "Per inference" };
+    let columns = vec!["", "mean", "median", "99 %"];
+    shown.tables.push(Table { heading, id: "figures", columns, rows, ..Table::default() });
+    let pipelined = s.throughput.pipelined.map(|rate| format!(", {} pipelined (estimate)", number(rate)));
+    let one = number(s.throughput.one_at_a_time);
+    let rate = format!("{one} inferences/s one at a time{}", pipelined.unwrap_or_default());
+    shown.say(About::Rates, "throughput", rate);
+    network_operations(s).iter().for_each(|text| shown.remark(About::Networks, "network", text));
 }
 
 fn row(label: String, name: &str, quantity: &Quantity) -> Vec<Cell> {
@@ -167,7 +126,6 @@ fn row(label: String, name: &str, quantity: &Quantity) -> Vec<Cell> {
     std::iter::once(Cell::Word(label)).chain(figures).collect()
 }
 
-/// The energy, as far as it has a price.
 fn energy_row(s: &Summary, to: To) -> Vec<Cell> {
     let coverage = s.pricing.coverage.total;
     let [mut mean, median, most] = s.pricing.energy_pj.all().map(|pj| Cell::priced(energy(pj), pj, coverage));
@@ -180,7 +138,7 @@ fn energy_row(s: &Summary, to: To) -> Vec<Cell> {
     vec![Cell::Word(name), mean, median, most]
 }
 
-/// What the network itself needs, where the chip does something else.
+/// Operations of the network itself, where the chip does others.
 fn network_operations(s: &Summary) -> Option<String> {
     let chip = s.figure("synaptic_operations")?;
     let own = s.network_operations.filter(|own| *own != chip.mean)?;

@@ -1,65 +1,38 @@
 //! What is particular to a free-running chip, on which timing acts on function.
 
-use super::kit::*;
+use super::section::*;
 use crate::hw::Stepping;
 
-record! {
-    /// What a run on a free-running chip did.
-    #[derive(Copy)]
-    pub struct FreeRunning {
-        /// Length of a time step (ns).
-        pub time_step_ns: f64,
-        /// Deadline of an inference (ns).
-        pub deadline_ns: f64,
-        /// Inferences that were ended by it.
-        pub ended_at_deadline: u64,
-        /// Packets that were under way then, over all inferences.
-        pub packets_not_delivered: u64,
-        /// Mean over inferences and neurons that fire of how far a spike count is from the integer reference.
-        pub spike_count_difference: f64,
+pub(super) const SECTION: Section = Section { measure, check, show, ..Section::of(&[fields!(free_running = LeftOut)]) };
+
+fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
+    let chip = run.context.chip;
+    let Stepping::Free { time_step, deadline } = chip.stepping else { return };
+    let dropped = &run.dropped;
+    s.free_running = Some(FreeRunning {
+        time_step_ns: chip.ns(time_step),
+        deadline_ns: chip.ns(deadline),
+        ended_at_deadline: dropped.iter().filter(|packets| **packets > 0).count() as u64,
+        packets_not_delivered: dropped.iter().sum(),
+        spike_count_difference: run.spike_count_difference(),
+    });
+}
+
+fn check(s: &Summary, found: &SavedReport<'_>) {
+    let (free, fixed) = (s.free_running.is_some(), s.fixed_tick.is_some());
+    let barriers = s.tally.total().of(Op::Barrier);
+    let waits = free != (s.times.barrier.is_none() && !fixed) || free && barriers > 0;
+    if !(free && fixed) && waits {
+        found.problem("free_running", "a run has either a barrier between its steps or this");
     }
-    check |free, object| {
-        let (ended, dropped) = (free.ended_at_deadline, free.packets_not_delivered);
-        if (ended > 0) != (dropped > 0) || ended > dropped {
-            object.problem(format!("{ended} inferences cannot be ended with {dropped} packets under way"));
-        }
+    if let Some(free) = s.free_running.filter(|free| free.ended_at_deadline > s.samples) {
+        let message = format!("found {} of {} inferences", free.ended_at_deadline, s.samples);
+        found.problem("free_running.ended_at_deadline", message);
     }
 }
 
-pub(super) struct Of;
-
-impl Section for Of {
-    fields!(Summary { free_running = LeftOut });
-
-    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
-        let chip = run.context.chip;
-        let Stepping::Free { time_step, deadline } = chip.stepping else { return };
-        let dropped = &run.dropped;
-        s.free_running = Some(FreeRunning {
-            time_step_ns: chip.ns(time_step),
-            deadline_ns: chip.ns(deadline),
-            ended_at_deadline: dropped.iter().filter(|packets| **packets > 0).count() as u64,
-            packets_not_delivered: dropped.iter().sum(),
-            spike_count_difference: run.spike_count_difference(),
-        });
-    }
-
-    fn check(&self, s: &Summary, found: &Found<'_>) {
-        let (free, fixed) = (s.free_running.is_some(), s.fixed_tick.is_some());
-        let barriers = s.tally.total().of(Op::Barrier);
-        let waits = free != (s.times.barrier.is_none() && !fixed) || free && barriers > 0;
-        if !(free && fixed) && waits {
-            found.problem("free_running", "a run has either a barrier between its steps or this");
-        }
-        if let Some(free) = s.free_running.filter(|free| free.ended_at_deadline > s.samples) {
-            let message = format!("found {} of {} inferences", free.ended_at_deadline, s.samples);
-            found.problem("free_running.ended_at_deadline", message);
-        }
-    }
-
-    fn show(&self, s: &Summary, shown: &mut Shown) {
-        s.free_running.iter().for_each(|free| shown.line(Head::Chip, free.text(s.samples)));
-    }
+fn show(s: &Summary, shown: &mut Shown) {
+    s.free_running.iter().for_each(|free| shown.line(Head::Chip, free.text(s.samples)));
 }
 
 impl FreeRunning {

@@ -1,37 +1,13 @@
 //! What a run was asked to be, on which chip, and what its reader should know.
 
-use super::kit::*;
+use super::section::*;
 use crate::net::graph::Graph;
 use crate::net::reference;
-use crate::report::origin::Origin;
 
-/// What a run was asked to be.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Header {
-    /// Network name.
-    pub network: String,
-    /// Data set name; `None` for a sparse network.
-    pub dataset: Option<String>,
-    /// Seed.
-    pub seed: u64,
-    /// `event` or `ideal`.
-    pub timing: &'static str,
-    /// Worker threads.
-    pub threads: usize,
-    /// Wall time (s).
-    pub wall_seconds: f64,
-    /// What the reader should know, such as that the network was quantised anew.
-    pub notes: Vec<String>,
-    /// Files that stood for what the program does not carry.
-    pub origins: Vec<Origin>,
-    /// Citations of network, data and rule: (what, text). In a saved report they are among its sources.
-    pub sources: Vec<(String, String)>,
-}
-
-pub(super) struct Of;
-
-impl Section for Of {
-    fields!(Summary {
+pub(super) const SECTION: Section = Section {
+    measure,
+    show,
+    ..Section::of(&[fields!(
         chip,
         header.network as "network",
         header.dataset as "dataset",
@@ -40,39 +16,39 @@ impl Section for Of {
         header.threads as "threads" = |c: &Cursor<'_>| some(1 << 20)(c).map(|threads| threads as usize),
         header.wall_seconds as "wall_seconds",
         header.notes as "notes",
-        header.origins as "origins" = Later(Vec::load, Vec::new()),
-        structure as "chip_digest" = Digest,
-    });
+        header.origins as "origins" = AddedLater(Vec::load, Vec::new()),
+        structure as "chip_digest" = HexDigest,
+    )])
+};
 
-    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
-        let (chip, graph) = (run.context.chip, run.context.graph);
-        s.chip.clone_from(&chip.name);
-        s.structure = chip.structure;
-        let free = "timing acts on function on this chip: spikes act when they arrive, so that results may differ from \
-                    the integer reference, which knows time steps only";
-        let wide = match run.input {
-            Input::Batch(_) => None,
-            Input::Sparse(input) => wide_sums(input.result.wide_sums),
-        };
-        let free = chip.stepping.is_free().then(|| free.to_owned());
-        s.header.notes.extend([splits(graph), mixed_signs(graph), free, wide].into_iter().flatten());
-    }
-
-    fn show(&self, s: &Summary, shown: &mut Shown) {
-        let Header { network, dataset, timing, notes, origins, .. } = &s.header;
-        let data = dataset.as_deref().map_or(String::new(), |d| format!(" · {d}"));
-        let constants = &s.pricing.calibration.0;
-        shown.line(Head::Title, format!("{network} on {}{data} · {timing} timing · {constants}", s.chip));
-        shown.fact(Place::Timing, "timing", *timing);
-        for origin in origins {
-            shown.line(Head::Origin, origin.to_string());
-            shown.fact(Place::Origin, "not built in", origin.to_string());
-        }
-        shown.notes.extend_from_slice(notes);
-    }
+fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
+    let (chip, graph) = (run.context.chip, run.context.graph);
+    s.chip.clone_from(&chip.name);
+    s.structure = chip.structure;
+    let free = "timing acts on function on this chip: spikes act when they arrive, so that results may differ from \
+                the integer reference, which knows time steps only";
+    let wide = match run.input {
+        Input::Batch(_) => None,
+        Input::Sparse(input) => wide_sums(input.result.wide_sums),
+    };
+    let free = chip.stepping.is_free().then(|| free.to_owned());
+    s.header.notes.extend([splits(graph), mixed_signs(graph), free, wide].into_iter().flatten());
 }
 
-/// Says of split neurons what they add to the figures.
+fn show(s: &Summary, shown: &mut Shown) {
+    let Header { network, dataset, timing, notes, origins, .. } = &s.header;
+    let data = dataset.as_deref().map_or(String::new(), |d| format!(" · {d}"));
+    let constants = &s.pricing.calibration.0;
+    shown.line(Head::Title, format!("{network} on {}{data} · {timing} timing · {constants}", s.chip));
+    shown.fact(Place::Timing, "timing", *timing);
+    for origin in origins {
+        shown.line(Head::Origin, origin.to_string());
+        shown.fact(Place::Origin, "not built in", origin.to_string());
+    }
+    shown.notes.extend_from_slice(notes);
+}
+
+/// Note on what split neurons add to the figures.
 fn splits(graph: &Graph) -> Option<String> {
     let whole = graph.whole.as_deref()?;
     let added = graph.neurons() - whole.neurons();
@@ -87,7 +63,7 @@ fn splits(graph: &Graph) -> Option<String> {
     ))
 }
 
-/// Says how often a sum was wider than a program takes that is said to follow the chip.
+/// Note on sums that are wider than in an emulator of the chip.
 fn wide_sums(times: u64) -> Option<String> {
     let bits = reference::SUM_BITS;
     (times > 0).then(|| {
@@ -98,7 +74,7 @@ fn wide_sums(times: u64) -> Option<String> {
     })
 }
 
-/// Says of weights that Loihi holds in two synapse formats what is not counted.
+/// Note on weights that Loihi holds in two synapse formats, one of which is not counted.
 pub(in crate::report) fn mixed_signs(graph: &Graph) -> Option<String> {
     let mixed = graph.whole().mixed_signs();
     let (first, odd) = (mixed.first()?, mixed.iter().map(|pair| pair.odd).sum::<u64>());

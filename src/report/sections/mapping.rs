@@ -1,117 +1,80 @@
 //! How the network stands on the chip: what it takes of it, how its neurons stand to the chip's own, and what does not fit.
 
 use super::DOES_NOT_FIT;
-use super::kit::*;
+use super::section::*;
 use crate::hw::{Chip, SynapseArray};
 use crate::map::{CoreLoad, Mapping, place};
 
-/// Names of the limits whose use is told.
-const USES: &[&str] = &["neurons", "axons_in", "axons_out", "synapse_memory", "crosspoints"];
-
-/// Use of a limit over the cores in use.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Use {
-    /// Name of the limit.
-    pub name: &'static str,
-    /// Mean over the cores in use, as a share of the limit.
-    pub mean: f64,
-    /// The fullest core's, as a share of the limit.
-    pub most: f64,
-}
-
-/// What of a chip is in use, and what does not fit.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Occupancy {
-    /// Placer name.
-    pub placer: &'static str,
-    /// Cores in use.
-    pub cores_used: u32,
-    /// Chips of the file.
-    pub chips: u32,
-    /// Cores of all of them.
-    pub cores: u32,
-    /// Tiles in use.
-    pub tiles_used: u32,
-    /// Use of limits.
-    pub utilisation: Vec<Use>,
-    /// Broken limits, as sentences.
-    pub violations: Vec<String>,
-}
-
-/// Uses by the names of the limits.
 struct Uses;
 
 record! {
-    /// What is told of a limit.
-    struct Shares {
+    struct UseShares {
         mean: f64,
         most: f64,
     }
 }
 
-/// Uses of limits by their names, for machines.
 pub(in crate::report) fn utilisation_json(uses: &[Use]) -> Value {
-    let entry = |used: &Use| (used.name.to_owned(), Shares { mean: used.mean, most: used.most }.save());
+    let entry = |used: &Use| (used.name.to_owned(), UseShares { mean: used.mean, most: used.most }.save());
     Value::Object(uses.iter().map(entry).collect())
 }
 
-impl Form<Vec<Use>> for Uses {
-    fn put(&self, name: &'static str, uses: &Vec<Use>, into: &mut Fields) {
+impl FieldForm<Vec<Use>> for Uses {
+    fn put(&self, name: &str, uses: &Vec<Use>, into: &mut JsonObject) {
         into.insert(name.into(), utilisation_json(uses));
     }
 
-    fn take(&self, name: &'static str, object: &Object<'_>) -> Option<Vec<Use>> {
+    fn take(&self, name: &str, object: &Object<'_>) -> Option<Vec<Use>> {
         let object = object.need(name)?.object(USES)?;
         let present = USES.iter().filter_map(|name| Some((*name, object.get(name)?)));
-        let used = |(name, cursor)| Shares::load(&cursor).map(|Shares { mean, most }| Use { name, mean, most });
+        let used = |(name, cursor)| UseShares::load(&cursor).map(|UseShares { mean, most }| Use { name, mean, most });
         present.map(used).collect::<Vec<_>>().into_iter().collect()
     }
 }
 
-pub(super) struct Of;
-
-impl Section for Of {
-    fields!(Summary {
+pub(super) const SECTION: Section = Section {
+    measure,
+    show,
+    ..Section::of(&[fields!(
         soma = any_text,
         mapping.placer as "placer" = word(place::NAMES),
         // Reports of the time before chips were counted are of one.
-        mapping.chips as "chips" = Later(some(u32::MAX), 1),
+        mapping.chips as "chips" = AddedLater(some(u32::MAX), 1),
         mapping.cores_used as "cores_used" = some(u32::MAX),
         mapping.cores as "cores" = some(u32::MAX),
         mapping.tiles_used as "tiles_used" = some(u32::MAX),
         mapping.violations as "limit_violations",
         mapping.utilisation as "utilisation" = Uses,
-    });
+    )])
+};
 
-    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
-        s.mapping = occupancy(run.context.chip, run.context.mapping);
-        let mut somas: Vec<String> = Vec::new();
-        let own = run.context.graph.whole().populations.iter();
-        for population in own.filter(|p| p.source.is_none() && p.params.fires) {
-            let statement = run.context.chip.soma_statement(&population.params);
-            if !somas.contains(&statement) {
-                somas.push(statement);
-            }
+fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
+    s.mapping = occupancy(run.context.chip, run.context.mapping);
+    let mut somas: Vec<String> = Vec::new();
+    let own = run.context.graph.whole().populations.iter();
+    for population in own.filter(|p| p.source.is_none() && p.params.fires) {
+        let statement = run.context.chip.soma_statement(&population.params);
+        if !somas.contains(&statement) {
+            somas.push(statement);
         }
-        s.soma = somas.join("; ");
     }
-
-    fn show(&self, s: &Summary, shown: &mut Shown) {
-        let Occupancy { placer, cores_used, chips, cores, utilisation, violations, .. } = &s.mapping;
-        let all = thousands((*cores).into());
-        shown.fact(Place::Cores, "cores", format!("{cores_used} of {all}, placed by {placer}"));
-        let used = utilisation.iter().map(|u| format!("{} {:.0} %", label(u.name), u.mean * 100.0));
-        let used = used.collect::<Vec<_>>().join(", ");
-        let on = if *chips > 1 { format!(" on {chips} chips") } else { String::new() };
-        shown.say(About::Rates, "cores", format!("{cores_used} of {cores}{on}, mean use: {used}"));
-        if !s.soma.is_empty() {
-            shown.remark(About::Trust, "soma", s.soma.as_str());
-        }
-        violations.iter().for_each(|violation| shown.remark(About::Trust, DOES_NOT_FIT, violation));
-    }
+    s.soma = somas.join("; ");
 }
 
-/// What of a chip a mapping uses.
+fn show(s: &Summary, shown: &mut Shown) {
+    let Occupancy { placer, cores_used, chips, cores, utilisation, violations, .. } = &s.mapping;
+    let all = thousands((*cores).into());
+    shown.fact(Place::Cores, "cores", format!("{cores_used} of {all}, placed by {placer}"));
+    let used = utilisation.iter().map(|u| format!("{} {:.0} %", label(u.name), u.mean * 100.0));
+    let used = used.collect::<Vec<_>>().join(", ");
+    let on = if *chips > 1 { format!(" on {chips} chips") } else { String::new() };
+    shown.say(About::Rates, "cores", format!("{cores_used} of {cores}{on}, mean use: {used}"));
+    if !s.soma.is_empty() {
+        shown.remark(About::Trust, "soma", s.soma.as_str());
+    }
+    violations.iter().for_each(|violation| shown.remark(About::Trust, DOES_NOT_FIT, violation));
+}
+
 pub(in crate::report) fn occupancy(chip: &Chip, mapping: &Mapping) -> Occupancy {
     Occupancy {
         placer: mapping.placer.name(),

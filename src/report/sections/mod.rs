@@ -17,213 +17,79 @@ mod layers;
 mod mapping;
 mod neurobench;
 mod quality;
+mod section;
 mod show;
 mod sources;
 mod totals;
 mod traffic;
 
-pub use ann::{Break, BreakEven, SameSilicon};
-pub use course::{Interrupted, Reason};
-pub use devices::DeviceFigures;
-pub use figures::{Clock, Throughput};
-pub use fixed_tick::FixedTick;
-pub use free_running::FreeRunning;
-pub use header::Header;
 pub(super) use header::mixed_signs;
-pub use imported::{ImportedLayer, ImportedNetwork};
-pub use layers::LayerSummary;
-pub use mapping::{Occupancy, Use};
 pub(super) use mapping::{occupancy, utilisation_json};
-pub use neurobench::{NeuroBench, SynapticOperations};
-pub use quality::Reconstruction;
-pub(super) use show::{About, DOES_NOT_FIT, Head, Place, Remark, Shown, To};
-pub use totals::{Output, SparseTotals, Sums};
-pub use traffic::{NetworkOnChip, WorstLink};
+pub(super) use section::{SavedReport, Section};
+pub(super) use show::{DOES_NOT_FIT, Remark, Shown, To};
 
-/// What most sections take.
-mod kit {
-    pub(super) use super::{About, Found, Head, Place, Section, Shown, Summary, To};
-    pub(super) use crate::json::{Cursor, Object};
-    pub(super) use crate::report::energy::Coverage;
-    pub(super) use crate::report::grid::{Cell, Table};
-    pub(super) use crate::report::measure::{Input, Run, on_chip};
-    pub(super) use crate::report::saved::*;
-    pub(super) use crate::report::table::{energy, label, number, thousands, time};
-    pub(super) use crate::stats::{Counts, Op};
-    pub(super) use serde_json::{Value, json};
-}
-
-use super::energy::Coverage;
-use super::measure::Run;
-use super::price::{Citation, Pricing};
-use super::quantity::Quantity;
-use super::saved::Fields;
-use super::tally::Tally;
-use super::times::Times;
-use crate::json::{Cursor, Document, Object};
-
-/// All figures of a run.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Summary {
-    /// What was asked for.
-    pub header: Header,
-    /// Chip name.
-    pub chip: String,
-    /// [`Chip::structure`](crate::hw::Chip::structure) of the chip.
-    pub structure: u64,
-    /// What was counted.
-    pub tally: Tally,
-    /// The times that the run was made with.
-    pub times: Times,
-    /// What that costs.
-    pub pricing: Pricing,
-    /// Where the run was ended early.
-    pub interrupted: Option<Interrupted>,
-    /// Samples, or 1 for a sparse run.
-    pub samples: u64,
-    /// Time steps T of the network.
-    pub time_steps: u32,
-    /// Steps that an inference takes on the chip.
-    pub steps_per_inference: u32,
-    /// Share of right classes on the chip.
-    pub accuracy: Option<f64>,
-    /// Share of right classes of the integer reference.
-    pub reference_accuracy: Option<f64>,
-    /// How well samples are given back, where that is the target; then there is no accuracy.
-    pub reconstruction: Option<Reconstruction>,
-    /// Samples that differ from the reference.
-    pub mismatched_samples: u64,
-    /// Named figures per inference beside the energy, in the order of the report.
-    pub per_inference: Vec<(&'static str, Quantity)>,
-    /// Synaptic operations of the network itself per inference: of the spikes in the T steps of each layer, wherever it
-    /// runs. Of layered networks.
-    pub network_operations: Option<f64>,
-    /// Multiply-accumulates of the encoding layer per inference.
-    pub encoder_macs: u64,
-    /// By layer.
-    pub layers: Vec<LayerSummary>,
-    /// Throughput.
-    pub throughput: Throughput,
-    /// Packets and links.
-    pub network_on_chip: NetworkOnChip,
-    /// Clock of the cycles.
-    pub clock: Clock,
-    /// The ANN of the same shape.
-    pub ann: Option<Break>,
-    /// Under NeuroBench's names.
-    pub neurobench: Option<NeuroBench>,
-    /// Totals of a sparse run.
-    pub totals: Option<SparseTotals>,
-    /// What is particular to a free-running chip.
-    pub free_running: Option<FreeRunning>,
-    /// What is particular to crossbars whose devices are not ideal.
-    pub devices: Option<DeviceFigures>,
-    /// What is particular to a chip of fixed ticks.
-    pub fixed_tick: Option<FixedTick>,
-    /// Cores, use and violations.
-    pub mapping: Occupancy,
-    /// How the neurons stand to the chip's own.
-    pub soma: String,
-    /// Stages whose time is not published and taken as 0.
-    pub untimed: Vec<&'static str>,
-    /// What the chip file assumes.
-    pub estimates: Vec<String>,
-    /// Citations of structure, network, data and rule; those of constants are in the pricing.
-    pub sources: Vec<Citation>,
-    /// An imported network beside the real one.
-    pub imported: Option<ImportedNetwork>,
-}
+use super::saved::JsonObject;
+use super::summary::Summary;
+use crate::json::Object;
 
 /// All sections, in the order in which they are measured, read and shown.
-pub(super) const SECTIONS: &[&dyn Section] = &[
-    &header::Of,
-    &course::Of,
-    &quality::Of,
-    &free_running::Of,
-    &devices::Of,
-    &fixed_tick::Of,
-    &figures::Of,
-    &energy::Of,
-    &layers::Of,
-    &traffic::Of,
-    &ann::Of,
-    &neurobench::Of,
-    &totals::Of,
-    &mapping::Of,
-    &counts::Of,
-    &constants::Of,
-    &assumed::Of,
-    &sources::Of,
-    &imported::Of,
+pub(super) const SECTIONS: &[Section] = &[
+    header::SECTION,
+    course::SECTION,
+    quality::SECTION,
+    free_running::SECTION,
+    devices::SECTION,
+    fixed_tick::SECTION,
+    figures::SECTION,
+    energy::SECTION,
+    layers::SECTION,
+    traffic::SECTION,
+    ann::SECTION,
+    neurobench::SECTION,
+    totals::SECTION,
+    mapping::SECTION,
+    counts::SECTION,
+    constants::SECTION,
+    assumed::SECTION,
+    sources::SECTION,
+    imported::SECTION,
 ];
 
-/// A section: what it measures, how it is saved, and what it shows. What it lacks is left out.
-pub(super) trait Section: Sync {
-    /// Adds the names of its fields in a saved report.
-    fn names(&self, _: &mut Vec<&'static str>) {}
-    /// Writes its fields.
-    fn put(&self, _: &Summary, _: &mut Fields) {}
-    /// Reads its fields, and says whether all could be read.
-    fn take(&self, _: &Object<'_>, _: &mut Summary) -> bool {
-        true
-    }
-    /// Works out its figures.
-    fn measure(&self, _: &Run<'_>, _: &mut Summary) {}
-    /// Notes where a saved report contradicts itself.
-    fn check(&self, _: &Summary, _: &Found<'_>) {}
-    /// Shows it in the text or on the page.
-    fn show(&self, _: &Summary, _: &mut Shown) {}
+pub(super) fn names(sections: &[Section]) -> Vec<&'static str> {
+    sections.iter().flat_map(|section| section.parts).flat_map(|part| part.names).copied().collect()
 }
 
-/// A saved report that was read, for checks of one part against another.
-pub(super) struct Found<'a> {
-    pub(super) document: &'a Document,
-    pub(super) root: Object<'a>,
+pub(super) fn put(sections: &[Section], summary: &Summary, into: &mut JsonObject) {
+    sections.iter().flat_map(|section| section.parts).for_each(|part| (part.put)(summary, into));
 }
 
-impl Found<'_> {
-    pub(super) fn problem(&self, path: &str, message: impl Into<String>) {
-        self.document.problem(path, message);
-    }
-
-    /// Notes a figure that is not what the others make it; sums of the same numbers may be rounded in another order.
-    fn same(&self, path: &str, found: f64, expected: f64) {
-        if (found - expected).abs() > 1e-9 * expected.abs().max(found.abs()) {
-            self.problem(path, format!("found {found}, but the rest of the file makes it {expected}"));
-        }
-    }
-
-    /// Notes a figure of prices that is `null` though the rest of the file says that it has one.
-    fn has_price(&self, cursor: &Cursor<'_>, coverage: Coverage) {
-        if cursor.is_null() && coverage != Coverage::Unpriced {
-            cursor.problem("found null, but the rest of the file says that it has a price; expected a number");
-        }
-    }
+/// Reads all fields, so that all problems are found; `None` where one could not be read.
+pub(super) fn take(sections: &[Section], object: &Object<'_>) -> Option<Summary> {
+    let mut summary = Summary::default();
+    let parts = sections.iter().flat_map(|section| section.parts);
+    parts.fold(true, |whole, part| (part.take)(object, &mut summary) && whole).then_some(summary)
 }
 
-impl Summary {
-    /// Whether a chip that must compute what the network computes did not. Of a free-running chip that is not asked,
-    /// nor of one whose devices have errors.
-    pub fn is_wrong(&self) -> bool {
-        let may_differ = self.devices.as_ref().is_some_and(|devices| !devices.exact);
-        self.mismatched_samples > 0 && self.free_running.is_none() && !may_differ
-    }
+/// Notes where a saved report contradicts itself.
+pub(super) fn check(sections: &[Section], summary: &Summary, report: &SavedReport<'_>) {
+    sections.iter().for_each(|section| (section.check)(summary, report));
+}
 
-    /// Share of the samples that differ from the reference.
-    pub(super) fn differing_share(&self) -> f64 {
-        self.mismatched_samples as f64 / self.samples as f64
-    }
-
-    /// A figure per inference.
-    pub(super) fn figure(&self, name: &str) -> Option<Quantity> {
-        self.per_inference.iter().find(|(known, _)| *known == name).map(|(_, quantity)| *quantity)
-    }
+/// Shows a run: each line, fact, table and remark in its place.
+pub(super) fn show(sections: &[Section], summary: &Summary, to: To) -> Shown {
+    let mut shown = Shown::new(to);
+    sections.iter().for_each(|section| (section.show)(summary, &mut shown));
+    shown.lines.sort_by_key(|(head, _)| *head);
+    shown.facts.sort_by_key(|(place, ..)| *place);
+    shown.remarks.sort_by_key(|remark| remark.about);
+    shown
 }
 
 #[cfg(test)]
 mod tests {
-    use super::kit::*;
+    use super::section::*;
     use super::*;
+    use crate::json::Document;
     use crate::map;
     use crate::net::RandomSpec;
     use crate::report::measure::{Context, SparseInput};
@@ -233,38 +99,23 @@ mod tests {
     use crate::system::{self, Contention};
 
     /// A section that is not in the list.
-    struct More;
-
-    impl Section for More {
-        fn names(&self, into: &mut Vec<&'static str>) {
-            into.push("more");
-        }
-
-        fn put(&self, s: &Summary, into: &mut Fields) {
-            into.insert("more".into(), json!(s.time_steps));
-        }
-
-        fn take(&self, object: &Object<'_>, _: &mut Summary) -> bool {
-            object.need("more").and_then(|cursor| u32::load(&cursor)).is_some()
-        }
-
-        fn check(&self, s: &Summary, found: &Found<'_>) {
+    const MORE: Section = Section {
+        check: |s, found| {
             let more = found.root.get("more").and_then(|cursor| u32::load(&cursor)).unwrap_or(0);
             found.same("more", more.into(), s.time_steps.into());
-        }
-
-        fn show(&self, s: &Summary, shown: &mut Shown) {
-            let rows = vec![vec![Cell::Word("steps".into()), Cell::exact("so many".into(), s.time_steps.into())]];
-            shown.tables.push(Table {
-                heading: "More",
-                id: "more",
-                columns: vec!["", "count"],
-                rows,
-                ..Table::default()
-            });
+        },
+        show: |s, shown| {
+            let rows = vec![vec![Cell::Word("steps".into()), Cell::exact("five".into(), s.time_steps.into())]];
+            let columns = vec!["", "count"];
+            shown.tables.push(Table { heading: "More", id: "more", columns, rows, ..Table::default() });
             shown.remark(About::Trust, "more", "a remark");
-        }
-    }
+        },
+        ..Section::of(&[Part {
+            names: &["more"],
+            put: |s, into| drop(into.insert("more".into(), json!(s.time_steps))),
+            take: |object, _| object.need("more").and_then(|cursor| u32::load(&cursor)).is_some(),
+        }])
+    };
 
     fn summary() -> Summary {
         let text = include_str!("../../../hw_models/loihi.json");
@@ -281,14 +132,14 @@ mod tests {
 
     #[test]
     fn a_section_more_is_in_all_forms_and_is_read_back() {
-        let (summary, sections) = (summary(), [SECTIONS, &[&More]].concat());
+        let (summary, sections) = (summary(), [SECTIONS, &[MORE]].concat());
         let report = json::write(&sections, &summary);
         assert_eq!(report["more"], json!(5));
         let printed = text::write(&sections, &summary, 80);
         assert!(printed.contains("\nMore\n") && printed.contains("\nmore          a remark\n"), "{printed}");
-        let page = Shown::of(&sections, &summary, To::Page);
+        let page = show(&sections, &summary, To::Page);
         let table = page.tables.last().unwrap().page().into_string();
-        assert!(table.contains("<h2>More</h2>") && table.contains("<td title=\"5.0\">so many</td>"), "{table}");
+        assert!(table.contains("<h2>More</h2>") && table.contains("<td title=\"5.0\">five</td>"), "{table}");
         assert_eq!(page.remarks.iter().filter(|remark| remark.label == "more").count(), 1);
         let document = Document::parse("run.json", &report.to_string()).unwrap();
         let back = json::read(&sections, &document);
@@ -301,13 +152,13 @@ mod tests {
     }
 
     #[test]
-    fn sections_write_the_fields_that_they_name_and_no_others() {
+    fn parts_write_the_fields_that_they_name_and_no_others() {
         let summary = summary();
-        for section in SECTIONS {
-            let (mut names, mut fields) = (Vec::new(), Fields::new());
-            section.names(&mut names);
-            section.put(&summary, &mut fields);
-            assert!(!names.is_empty() && fields.keys().all(|name| names.contains(&name.as_str())), "{names:?}");
+        for part in SECTIONS.iter().flat_map(|section| section.parts) {
+            let mut fields = JsonObject::new();
+            (part.put)(&summary, &mut fields);
+            let is_named = |name: &String| part.names.contains(&name.as_str());
+            assert!(!part.names.is_empty() && fields.keys().all(is_named), "{:?}", part.names);
         }
     }
 }

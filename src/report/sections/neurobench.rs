@@ -1,73 +1,30 @@
 //! Figures under NeuroBench's names (neurobench 2.3), of the integer network. Simulated: estimates.
 
-use super::kit::*;
+use super::section::*;
 use crate::net::quantised::Layered;
 use crate::net::reference;
 
-/// What these figures are.
-const KIND: &str = "estimate (simulated system)";
+pub(super) const SECTION: Section = Section { measure, check, ..Section::of(&[fields!(neurobench)]) };
 
-record! {
-    /// NeuroBench's static and activation metrics.
-    pub struct NeuroBench {
-        /// That they are estimates.
-        pub kind: &'static str = word(&[KIND]),
-        /// Bytes of weights and biases in the exported widths: 1 or 2 for a weight, 4 for a bias.
-        pub footprint: u64 as "Footprint",
-        /// Weights and biases.
-        pub parameter_count: u64 as "ParameterCount",
-        /// Share of weights that are zero, to four decimals.
-        pub connection_sparsity: f64 as "ConnectionSparsity" = share,
-        /// Share of right classes, where the network tells classes apart.
-        pub classification_accuracy: Option<f64> as "ClassificationAccuracy" = or_null(share),
-        /// Share of (hidden neuron, step, sample) without a spike.
-        pub activation_sparsity: f64 as "ActivationSparsity" = share,
-        /// Operations of a sample.
-        pub synaptic_operations: SynapticOperations as "SynapticOperations",
-        /// Membranes of a sample that a step changed.
-        pub membrane_updates: f64 as "MembraneUpdates" = real(0.0..=1e18),
+fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
+    let Input::Batch(input) = run.input else { return };
+    let (mut spikes, mut operations) = (0, reference::Operations::default());
+    for inference in &input.result.inferences {
+        spikes += inference.window_spikes;
+        operations += inference.operations;
+    }
+    let samples = input.result.inferences.len();
+    s.neurobench = Some(metrics(input.network, s.accuracy, (spikes, operations), samples));
+}
+
+fn check(s: &Summary, found: &SavedReport<'_>) {
+    if s.neurobench.as_ref().is_some_and(|n| n.classification_accuracy.is_some() != s.accuracy.is_some()) {
+        let message = "goes with accuracy: both are there, or neither is";
+        found.problem("neurobench.ClassificationAccuracy", message);
     }
 }
 
-record! {
-    /// Operations of a sample.
-    #[derive(Copy)]
-    pub struct SynapticOperations {
-        /// Effective multiply-accumulates.
-        pub effective_macs: f64 as "Effective_MACs" = real(0.0..=1e18),
-        /// Effective accumulates.
-        pub effective_acs: f64 as "Effective_ACs" = real(0.0..=1e18),
-        /// Operations if nothing were zero.
-        pub dense: f64 as "Dense" = real(0.0..=1e18),
-    }
-}
-
-pub(super) struct Of;
-
-impl Section for Of {
-    fields!(Summary { neurobench });
-
-    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
-        let Input::Batch(input) = run.input else { return };
-        let (mut spikes, mut operations) = (0, reference::Operations::default());
-        for inference in &input.result.inferences {
-            spikes += inference.window_spikes;
-            operations += inference.operations;
-        }
-        let samples = input.result.inferences.len();
-        s.neurobench = Some(metrics(input.network, s.accuracy, (spikes, operations), samples));
-    }
-
-    fn check(&self, s: &Summary, found: &Found<'_>) {
-        if s.neurobench.as_ref().is_some_and(|n| n.classification_accuracy.is_some() != s.accuracy.is_some()) {
-            let message = "goes with accuracy: both are there, or neither is";
-            found.problem("neurobench.ClassificationAccuracy", message);
-        }
-    }
-}
-
-/// Measures a network that sent so many spikes, within the windows of its layers, and took so many operations in all
-/// samples.
+/// Metrics of a network, from its spikes within the windows of its layers and its operations, over all samples.
 fn metrics(
     network: &Layered,
     accuracy: Option<f64>,

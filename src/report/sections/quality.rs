@@ -1,107 +1,89 @@
 //! How well the network does its task on the chip, and whether the chip computes what the network does.
 
-use super::kit::*;
+use super::section::*;
 use crate::net::architecture::Target;
 
-record! {
-    /// How well an autoencoder gives samples back on the chip, whose values are 0 to 1.
-    #[derive(Copy)]
-    pub struct Reconstruction {
-        /// Mean squared error of an output, which has 32 bits in the smallest units.
-        pub mse: f64 = real(0.0..=1e30),
-        /// Peak signal-to-noise ratio (dB); `None` without any error.
-        pub psnr_db: Option<f64> = or_null(real(-300.0..=400.0)),
-    }
-}
+pub(super) const SECTION: Section = Section {
+    measure,
+    check,
+    show,
+    ..Section::of(&[
+        fields!(accuracy = or_null(share), reference_accuracy = or_null(share)),
+        fields_within!(reconstruction: Reconstruction),
+        fields!(mismatched_samples),
+    ])
+};
 
-impl Reconstruction {
-    /// Of a mean squared error.
-    pub fn of(mse: f64) -> Self {
-        Self { mse, psnr_db: (mse > 0.0).then(|| -10.0 * mse.log10()) }
-    }
-}
-
-pub(super) struct Of;
-
-impl Section for Of {
-    fields!(Summary {
-        accuracy = or_null(share),
-        reference_accuracy = or_null(share),
-        reconstruction = Within,
-        mismatched_samples,
-    });
-
-    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
-        let input = match run.input {
-            Input::Batch(input) => input,
-            Input::Sparse(input) => {
-                s.mismatched_samples = u64::from(input.result.mismatched);
-                return;
-            }
-        };
-        let (inferences, samples) = (&input.result.inferences, s.tally.samples());
-        let share = |right: &dyn Fn(&crate::run::Inference) -> bool| {
-            Some(inferences.iter().filter(|inference| right(inference)).count() as f64 / samples)
-        };
-        match input.network.target {
-            Target::Label => {
-                s.accuracy = share(&|i| i.class == i.label);
-                s.reference_accuracy = share(&|i| i.reference == i.label);
-            }
-            Target::Input => {
-                // In the order of samples, so that the sum is the same for any number of threads.
-                let error: f64 = inferences.iter().filter_map(|i| i.squared_error).sum();
-                let outputs = input.network.input.neurons() as f64;
-                s.reconstruction = Some(Reconstruction::of(error / samples / outputs));
-            }
-        }
-        s.mismatched_samples = inferences.iter().filter(|i| i.mismatched).count() as u64;
-    }
-
-    fn check(&self, s: &Summary, found: &Found<'_>) {
-        if s.mismatched_samples > s.samples {
-            found.problem("mismatched_samples", format!("found {} of {} samples", s.mismatched_samples, s.samples));
-        }
-        let Some(r) = s.reconstruction else { return };
-        if s.accuracy.is_some() {
-            found.problem("mse", "a network that tells classes apart has none");
-        }
-        let right = Reconstruction::of(r.mse).psnr_db;
-        let close = |(a, b): (f64, f64)| (a - b).abs() < 1e-9 * (1.0 + a.abs());
-        if r.psnr_db.is_some() != right.is_some() || !r.psnr_db.zip(right).is_none_or(close) {
-            found.problem("", "psnr_db is not that of mse");
-        }
-    }
-
-    fn show(&self, s: &Summary, shown: &mut Shown) {
-        let percent = |share: f64| format!("{:.2} %", 100.0 * share);
-        let quality = match (s.accuracy, s.reference_accuracy, s.reconstruction) {
-            (Some(chip), Some(reference), _) => {
-                let text = format!("{} (reference {})", percent(chip), percent(reference));
-                shown.fact(Place::Outcome, "accuracy", text.as_str());
-                format!("accuracy {text}")
-            }
-            (_, _, Some(r)) => {
-                shown.fact(Place::Outcome, "MSE", format!("{:.5}", r.mse));
-                let decibels = r.psnr_db.map_or("no error".into(), |db| format!("PSNR {db:.2} dB"));
-                format!("accuracy - · mean squared error {:.6} ({decibels})", r.mse)
-            }
-            _ => String::new(),
-        };
-        let (differ, samples) = (s.mismatched_samples, s.samples);
-        if s.is_wrong() {
-            shown.warnings.push(format!("{differ} samples differ from the integer reference."));
-        }
-        if quality.is_empty() {
+fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
+    let input = match run.input {
+        Input::Batch(input) => input,
+        Input::Sparse(input) => {
+            s.mismatched_samples = u64::from(input.result.mismatched);
             return;
         }
-        let equal = match differ {
-            0 => "every spike count and output equals the integer reference".to_owned(),
-            n if s.is_wrong() => format!("{n} SAMPLES DIFFER from the integer reference"),
-            n => format!("{n} samples differ from the integer reference"),
-        };
-        let steps = format!("{samples} samples · T = {} · {} steps on the chip", s.time_steps, s.steps_per_inference);
-        shown.line(Head::Outcome, steps);
-        shown.line(Head::Outcome, format!("{quality}: {equal}"));
+    };
+    let (inferences, samples) = (&input.result.inferences, s.tally.samples());
+    let share = |right: &dyn Fn(&crate::run::Inference) -> bool| {
+        Some(inferences.iter().filter(|inference| right(inference)).count() as f64 / samples)
+    };
+    match input.network.target {
+        Target::Label => {
+            s.accuracy = share(&|i| i.class == i.label);
+            s.reference_accuracy = share(&|i| i.reference == i.label);
+        }
+        Target::Input => {
+            // In the order of samples, so that the sum is the same for any number of threads.
+            let error: f64 = inferences.iter().filter_map(|i| i.squared_error).sum();
+            let outputs = input.network.input.neurons() as f64;
+            s.reconstruction = Some(Reconstruction::of(error / samples / outputs));
+        }
     }
+    s.mismatched_samples = inferences.iter().filter(|i| i.mismatched).count() as u64;
+}
+
+fn check(s: &Summary, found: &SavedReport<'_>) {
+    if s.mismatched_samples > s.samples {
+        found.problem("mismatched_samples", format!("found {} of {} samples", s.mismatched_samples, s.samples));
+    }
+    let Some(r) = s.reconstruction else { return };
+    if s.accuracy.is_some() {
+        found.problem("mse", "a network that tells classes apart has none");
+    }
+    let right = Reconstruction::of(r.mse).psnr_db;
+    let close = |(a, b): (f64, f64)| (a - b).abs() < 1e-9 * (1.0 + a.abs());
+    if r.psnr_db.is_some() != right.is_some() || !r.psnr_db.zip(right).is_none_or(close) {
+        found.problem("", "psnr_db is not that of mse");
+    }
+}
+
+fn show(s: &Summary, shown: &mut Shown) {
+    let percent = |share: f64| format!("{:.2} %", 100.0 * share);
+    let quality = match (s.accuracy, s.reference_accuracy, s.reconstruction) {
+        (Some(chip), Some(reference), _) => {
+            let text = format!("{} (reference {})", percent(chip), percent(reference));
+            shown.fact(Place::Outcome, "accuracy", text.as_str());
+            format!("accuracy {text}")
+        }
+        (_, _, Some(r)) => {
+            shown.fact(Place::Outcome, "MSE", format!("{:.5}", r.mse));
+            let decibels = r.psnr_db.map_or("no error".into(), |db| format!("PSNR {db:.2} dB"));
+            format!("accuracy - · mean squared error {:.6} ({decibels})", r.mse)
+        }
+        _ => String::new(),
+    };
+    let (differ, samples) = (s.mismatched_samples, s.samples);
+    if s.is_wrong() {
+        shown.warnings.push(format!("{differ} samples differ from the integer reference."));
+    }
+    if quality.is_empty() {
+        return;
+    }
+    let equal = match differ {
+        0 => "every spike count and output equals the integer reference".to_owned(),
+        n if s.is_wrong() => format!("{n} SAMPLES DIFFER from the integer reference"),
+        n => format!("{n} samples differ from the integer reference"),
+    };
+    let steps = format!("{samples} samples · T = {} · {} steps on the chip", s.time_steps, s.steps_per_inference);
+    shown.line(Head::Outcome, steps);
+    shown.line(Head::Outcome, format!("{quality}: {equal}"));
 }

@@ -1,9 +1,8 @@
 //! What sections show: lines, facts, tables and remarks, each at its place in the text or on the page.
 
-use super::{Section, Summary};
 use crate::report::grid::Table;
 
-/// Whom a section speaks to: people at a terminal or on a page.
+/// Medium that sections write for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::report) enum To {
     Text,
@@ -31,7 +30,7 @@ pub(in crate::report) enum Place {
     Cores,
 }
 
-/// What a remark below the tables is about.
+/// Subject of a remark below the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::report) enum About {
     Rates,
@@ -42,14 +41,12 @@ pub(in crate::report) enum About {
 /// The label of a broken limit, which the page flags.
 pub(in crate::report) const DOES_NOT_FIT: &str = "DOES NOT FIT";
 
-/// A labelled text below the tables.
 pub(in crate::report) struct Remark {
-    about: About,
+    pub(super) about: About,
     pub(in crate::report) label: &'static str,
     pub(in crate::report) text: String,
 }
 
-/// All that sections show.
 pub(in crate::report) struct Shown {
     pub(in crate::report) to: To,
     pub(in crate::report) lines: Vec<(Head, String)>,
@@ -63,19 +60,12 @@ pub(in crate::report) struct Shown {
 }
 
 impl Shown {
-    /// What sections show of a run, each in its place.
-    pub(in crate::report) fn of(sections: &[&dyn Section], summary: &Summary, to: To) -> Self {
+    pub(super) fn new(to: To) -> Self {
         let (lines, warnings, facts, notes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (tables, remarks, appendix) = (Vec::new(), Vec::new(), Vec::new());
-        let mut shown = Self { to, lines, warnings, facts, notes, tables, remarks, appendix };
-        sections.iter().for_each(|section| section.show(summary, &mut shown));
-        shown.lines.sort_by_key(|(head, _)| *head);
-        shown.facts.sort_by_key(|(place, ..)| *place);
-        shown.remarks.sort_by_key(|remark| remark.about);
-        shown
+        Self { to, lines, warnings, facts, notes, tables, remarks, appendix }
     }
 
-    /// Whether it is for the text.
     pub(super) fn is_text(&self) -> bool {
         self.to == To::Text
     }

@@ -1,42 +1,36 @@
 //! Where constants, structure, network and data are from.
 
-use super::kit::*;
+use super::section::*;
 use crate::hw::Kind;
 use crate::report::price::{Citation, cite};
 
-/// Kinds of citations that are not of constants.
 const NOT_OF_CONSTANTS: [&str; 2] = ["structure", "reference"];
 
-pub(super) struct Of;
+pub(super) const SECTION: Section =
+    Section { measure, show, ..Section::of(&[Part { names: &["sources"], put, take }]) };
 
-impl Section for Of {
-    fn names(&self, into: &mut Vec<&'static str>) {
-        into.push("sources");
-    }
+fn put(s: &Summary, into: &mut JsonObject) {
+    let source = |(what, kind, text): &Citation| json!({"what": what, "kind": kind, "source": text});
+    into.insert("sources".into(), all(s).map(source).collect::<Value>());
+}
 
-    fn put(&self, s: &Summary, into: &mut Fields) {
-        let source = |(what, kind, text): &Citation| json!({"what": what, "kind": kind, "source": text});
-        into.insert("sources".into(), all(s).map(source).collect::<Value>());
-    }
+fn take(object: &Object<'_>, s: &mut Summary) -> bool {
+    let sources = object.need("sources").and_then(|cursor| list(0..=LONGEST, read)(&cursor));
+    let Some(sources) = sources else { return false };
+    let of_constants = |(_, kind, _): &Citation| !NOT_OF_CONSTANTS.contains(&kind.as_str());
+    (s.pricing.sources, s.sources) = sources.into_iter().partition(of_constants);
+    true
+}
 
-    fn take(&self, object: &Object<'_>, s: &mut Summary) -> bool {
-        let sources = object.need("sources").and_then(|cursor| list(0..=LONGEST, read)(&cursor));
-        let Some(sources) = sources else { return false };
-        let of_constants = |(_, kind, _): &Citation| !NOT_OF_CONSTANTS.contains(&kind.as_str());
-        (s.pricing.sources, s.sources) = sources.into_iter().partition(of_constants);
-        true
-    }
+fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
+    let structure = run.context.chip.sources.iter();
+    structure.for_each(|text| cite(&mut s.sources, "structure of the chip", "structure", text));
+    s.header.sources.iter().for_each(|(what, text)| cite(&mut s.sources, what, "reference", text));
+}
 
-    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
-        let structure = run.context.chip.sources.iter();
-        structure.for_each(|text| cite(&mut s.sources, "structure of the chip", "structure", text));
-        s.header.sources.iter().for_each(|(what, text)| cite(&mut s.sources, what, "reference", text));
-    }
-
-    fn show(&self, s: &Summary, shown: &mut Shown) {
-        for (what, kind, source) in all(s) {
-            shown.remark(About::Trust, "source", format!("{what} [{kind}]: {source}"));
-        }
+fn show(s: &Summary, shown: &mut Shown) {
+    for (what, kind, source) in all(s) {
+        shown.remark(About::Trust, "source", format!("{what} [{kind}]: {source}"));
     }
 }
 

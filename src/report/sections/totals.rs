@@ -1,155 +1,111 @@
 //! Totals of a sparse run, and what its outputs computed.
 
-use super::kit::*;
+use super::section::*;
 use crate::net::graph::{Graph, Population};
 use crate::run::SparseResult;
 
-/// Totals of a sparse run.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct SparseTotals {
-    /// Sums over the run, an object of their own, in which the energy stands too.
-    pub sums: Sums,
-    /// Spikes of sources outside the chip.
-    pub source_spikes: u64,
-    /// Spikes in each step.
-    pub spikes_per_step: Vec<u64>,
-    /// Populations that send nothing on, in the order of the network; none where they are too large to be listed.
-    pub outputs: Vec<Output>,
+pub(super) const SECTION: Section = Section {
+    measure,
+    check,
+    show,
+    ..Section::of(&[Part { names: &["totals", "source_spikes", "spikes_per_step", "outputs"], put, take }])
+};
+
+fn put(s: &Summary, into: &mut JsonObject) {
+    let Some(totals) = &s.totals else { return };
+    let mut sums = totals.sums.save();
+    sums["energy_pj"] = json!(s.pricing.coverage.total.known(s.pricing.energy_pj.mean));
+    into.insert("totals".into(), sums);
+    into.insert("source_spikes".into(), totals.source_spikes.save());
+    into.insert("spikes_per_step".into(), totals.spikes_per_step.save());
+    into.insert("outputs".into(), totals.outputs.save());
 }
 
-impl Record for SparseTotals {
-    // Older reports have no outputs.
-    fields!(@by [] SparseTotals { source_spikes, spikes_per_step = wholes, outputs = Later(Vec::load, Vec::new()) });
+/// Reads three fields, all or none of them, and the outputs, which older reports lack.
+fn take(root: &Object<'_>, s: &mut Summary) -> bool {
+    if ["totals", "source_spikes", "spikes_per_step"].iter().all(|name| root.get(name).is_none()) {
+        return true;
+    }
+    let sums = root.need("totals").and_then(|c| read_sums(&c, s));
+    let source_spikes = u64::load.take("source_spikes", root);
+    let spikes_per_step = wholes.take("spikes_per_step", root);
+    let outputs = AddedLater(Vec::load, Vec::new()).take("outputs", root);
+    let read = || {
+        Some(SparseTotals {
+            sums: sums?,
+            source_spikes: source_spikes?,
+            spikes_per_step: spikes_per_step?,
+            outputs: outputs?,
+        })
+    };
+    s.totals = read();
+    s.totals.is_some()
 }
 
-record! {
-    /// Sums over a sparse run.
-    #[derive(Copy, Eq)]
-    pub struct Sums {
-        /// Spikes of neurons on the chip.
-        pub spikes: u64,
-        /// Synaptic operations.
-        pub synaptic_operations: u64,
-        /// Packets.
-        pub packets: u64,
-        /// Hops.
-        pub hops: u64,
+fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
+    let Input::Sparse(input) = run.input else { return };
+    s.totals = Some(SparseTotals {
+        sums: Sums {
+            spikes: input.result.spikes_per_step.iter().sum(),
+            synaptic_operations: run.total.of(Op::Synapse),
+            packets: run.total.of(Op::Inject),
+            hops: run.total.hops(),
+        },
+        source_spikes: input.result.source_spikes,
+        spikes_per_step: input.result.spikes_per_step.clone(),
+        outputs: outputs(run.context.graph.whole(), input.result),
+    });
+}
+
+fn check(s: &Summary, found: &SavedReport<'_>) {
+    let (Some(totals), total) = (&s.totals, s.tally.total()) else { return };
+    let (sums, steps) = (totals.sums, &totals.spikes_per_step);
+    for (name, sum, expected) in [
+        ("spikes", sums.spikes, steps.iter().map(|n| *n as f64).sum()),
+        ("synaptic_operations", sums.synaptic_operations, total.of(Op::Synapse) as f64),
+        ("packets", sums.packets, total.of(Op::Inject) as f64),
+        ("hops", sums.hops, total.hops() as f64),
+    ] {
+        found.same(&format!("totals.{name}"), sum as f64, expected);
+    }
+    if steps.len() != s.time_steps as usize || s.samples != 1 {
+        let (listed, asked) = (steps.len(), s.time_steps);
+        let message = format!("{listed} steps of a sparse run, of {} samples and {asked} time steps", s.samples);
+        found.problem("spikes_per_step", message);
     }
 }
 
-record! {
-    /// What an output of a sparse network computed, by neuron of its population.
-    #[derive(Eq)]
-    pub struct Output {
-        /// Its name.
-        pub population: String = |c: &Cursor<'_>| c.name().map(str::to_owned),
-        /// Spikes of each neuron in the run.
-        pub spikes: Vec<u32> = list(1..=LONGEST, u32::load),
-        /// Membrane of each neuron at the end (membrane units).
-        pub membranes: Vec<i32> = list(1..=LONGEST, i32::load),
-    }
-    check |output, object| {
-        let (spikes, membranes) = (output.spikes.len(), output.membranes.len());
-        if spikes != membranes {
-            object.problem(format!("{spikes} spike counts and {membranes} membranes of the same neurons"));
-        }
-    }
-}
-
-pub(super) struct Of;
-
-impl Section for Of {
-    fn names(&self, into: &mut Vec<&'static str>) {
-        into.push("totals");
-        SparseTotals::names(into);
-    }
-
-    fn put(&self, s: &Summary, into: &mut Fields) {
-        let Some(totals) = &s.totals else { return };
-        let mut sums = totals.sums.save();
-        sums["energy_pj"] = json!(s.pricing.coverage.total.known(s.pricing.energy_pj.mean));
-        into.insert("totals".into(), sums);
-        SparseTotals::put(totals, into);
-    }
-
-    /// Three fields, all or none of them.
-    fn take(&self, root: &Object<'_>, s: &mut Summary) -> bool {
-        if ["totals", "source_spikes", "spikes_per_step"].iter().all(|name| root.get(name).is_none()) {
-            return true;
-        }
-        let (mut totals, sums) = (SparseTotals::default(), root.need("totals").and_then(|c| read_sums(&c, s)));
-        let whole = SparseTotals::take(root, &mut totals);
-        s.totals = sums.map(|sums| SparseTotals { sums, ..totals });
-        whole && s.totals.is_some()
-    }
-
-    fn measure(&self, run: &Run<'_>, s: &mut Summary) {
-        let Input::Sparse(input) = run.input else { return };
-        s.totals = Some(SparseTotals {
-            sums: Sums {
-                spikes: input.result.spikes_per_step.iter().sum(),
-                synaptic_operations: run.total.of(Op::Synapse),
-                packets: run.total.of(Op::Inject),
-                hops: run.total.hops(),
-            },
-            source_spikes: input.result.source_spikes,
-            spikes_per_step: input.result.spikes_per_step.clone(),
-            outputs: outputs(run.context.graph.whole(), input.result),
-        });
-    }
-
-    fn check(&self, s: &Summary, found: &Found<'_>) {
-        let (Some(totals), total) = (&s.totals, s.tally.total()) else { return };
-        let (sums, steps) = (totals.sums, &totals.spikes_per_step);
-        for (name, sum, expected) in [
-            ("spikes", sums.spikes, steps.iter().map(|n| *n as f64).sum()),
-            ("synaptic_operations", sums.synaptic_operations, total.of(Op::Synapse) as f64),
-            ("packets", sums.packets, total.of(Op::Inject) as f64),
-            ("hops", sums.hops, total.hops() as f64),
-        ] {
-            found.same(&format!("totals.{name}"), sum as f64, expected);
-        }
-        if steps.len() != s.time_steps as usize || s.samples != 1 {
-            let (listed, asked) = (steps.len(), s.time_steps);
-            let message = format!("{listed} steps of a sparse run, of {} samples and {asked} time steps", s.samples);
-            found.problem("spikes_per_step", message);
-        }
-    }
-
-    fn show(&self, s: &Summary, shown: &mut Shown) {
-        let Some(totals) = &s.totals else { return };
-        let equal = match s.mismatched_samples {
-            0 => "equals",
-            _ if s.is_wrong() => "DIFFERS from",
-            _ => "differs from",
-        };
-        let Sums { spikes, synaptic_operations, packets, hops } = totals.sums;
-        let [spikes, synops, packets, hops] = [spikes, synaptic_operations, packets, hops].map(|n| thousands(n as i64));
-        let energy = s.pricing.coverage.total.mark(energy(s.pricing.energy_pj.mean));
-        let sums = format!("{spikes} spikes, {synops} synaptic operations, {packets} packets, {hops} hops, {energy}");
-        let steps = format!("{} steps · the run {equal} the integer reference", s.time_steps);
-        shown.line(Head::Outcome, steps);
-        shown.line(Head::Outcome, sums);
-    }
+fn show(s: &Summary, shown: &mut Shown) {
+    let Some(totals) = &s.totals else { return };
+    let equal = match s.mismatched_samples {
+        0 => "equals",
+        _ if s.is_wrong() => "DIFFERS from",
+        _ => "differs from",
+    };
+    let Sums { spikes, synaptic_operations, packets, hops } = totals.sums;
+    let [spikes, synops, packets, hops] = [spikes, synaptic_operations, packets, hops].map(|n| thousands(n as i64));
+    let energy = s.pricing.coverage.total.mark(energy(s.pricing.energy_pj.mean));
+    let sums = format!("{spikes} spikes, {synops} synaptic operations, {packets} packets, {hops} hops, {energy}");
+    let steps = format!("{} steps · the run {equal} the integer reference", s.time_steps);
+    shown.line(Head::Outcome, steps);
+    shown.line(Head::Outcome, sums);
 }
 
 /// The sums; their energy must be that of the run's one inference.
 fn read_sums(cursor: &Cursor<'_>, s: &Summary) -> Option<Sums> {
-    let mut sums = Sums::default();
-    let object = cursor.object(&[&names::<Sums>()[..], &["energy_pj"]].concat())?;
-    let whole = Sums::take(&object, &mut sums);
+    let object = cursor.object(&[Sums::NAMES, &["energy_pj"]].concat())?;
+    let sums = Sums::take(&object);
     let energy = price.take("energy_pj", &object)?;
     // Without figures nothing is known of the inference.
     if !s.per_inference.is_empty() && s.pricing.energy_pj.mean != energy {
         object.problem(format!("energy_pj is {energy}, which is not that of the run's one inference"));
     }
-    whole.then_some(sums)
+    sums
 }
 
-/// Most neurons of outputs that are listed.
 const LISTED: usize = 1 << 16;
 
-/// What the populations computed that send nothing on, by the numbers that the network's file gives their neurons.
+/// Results of the populations that send nothing on, in the order of the network's file.
 fn outputs(graph: &Graph, result: &SparseResult) -> Vec<Output> {
     let sends = |neuron: usize| graph.synapses.row(neuron).next().is_some();
     let range = |population: &Population| population.first as usize..(population.first + population.count) as usize;

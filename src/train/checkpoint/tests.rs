@@ -6,36 +6,52 @@ use crate::digest;
 use crate::net::Architecture;
 use crate::net::architecture::{Activation, Augment, LayerSpec, Loss, Schedule, Shape, Target};
 use crate::net::input::Encoding;
+use crate::progress::Watch;
 use crate::rng::{self, Domain};
 use crate::train::tests::digits_mlp;
-use crate::train::{Anneal, Config, EpochReport, Job, Monitor, Outcome, Plan, Rule, TrainError, Unwatched, standing};
+use crate::train::{
+    Anneal, Config, EpochReport, Job, Outcome, Plan, Rule, TrainError, TrainEvent, Unwatched, standing,
+};
 use rand::Rng;
 use std::path::Path;
+use std::sync::Mutex;
 
 /// Stops a training after some batches, and sees where it began and what was kept.
 #[derive(Default)]
 struct Stop {
-    batches: u64,
-    seen: u64,
-    began: Option<Plan>,
-    saved: Vec<u32>,
+    batches: usize,
+    events: Mutex<Vec<TrainEvent>>,
 }
 
-impl Monitor for Stop {
-    fn started(&mut self, plan: &Plan) {
-        self.began = Some(*plan);
+impl Stop {
+    fn after(batches: usize) -> Self {
+        Self { batches, ..Self::default() }
     }
 
-    fn batch(&mut self, _done: u64, _loss: f64) {
-        self.seen += 1;
+    fn events<T>(&self, pick: fn(&TrainEvent) -> Option<T>) -> Vec<T> {
+        self.events.lock().unwrap().iter().filter_map(pick).collect()
     }
 
-    fn saved(&mut self, epoch: u32) {
-        self.saved.push(epoch);
+    fn seen(&self) -> usize {
+        self.events(|event| matches!(event, TrainEvent::Batch { .. }).then_some(())).len()
+    }
+
+    fn began(&self) -> Plan {
+        self.events(|event| if let TrainEvent::Started(plan) = event { Some(*plan) } else { None })[0]
+    }
+
+    fn saved(&self) -> usize {
+        self.events(|event| matches!(event, TrainEvent::Saved(_)).then_some(())).len()
+    }
+}
+
+impl Watch<TrainEvent> for Stop {
+    fn event(&self, event: &TrainEvent) {
+        self.events.lock().unwrap().push(event.clone());
     }
 
     fn cancelled(&self) -> bool {
-        self.seen >= self.batches
+        self.seen() >= self.batches
     }
 }
 
@@ -70,7 +86,7 @@ impl Case {
     }
 
     fn whole(&self) -> Outcome {
-        crate::train::train(&self.architecture, &self.dataset, &self.config, &mut Unwatched).unwrap()
+        crate::train::train(&self.architecture, &self.dataset, &self.config, &Unwatched).unwrap()
     }
 }
 
@@ -93,31 +109,31 @@ fn a_training_that_stopped_goes_on_to_the_same_bits() {
         let path = folder.path().join(number.to_string());
         let mut done = 0;
         for (number, batches) in stops.into_iter().enumerate() {
-            let mut stop = Stop { batches, ..Stop::default() };
+            let stop = Stop::after(batches);
             let threads = number % 2 + 1;
             let case = Case { config: Config { threads, ..case.config.clone() }, ..Case::new() };
             let resume = path.exists();
-            let error = case.job(&path, resume).run(&mut stop).unwrap_err();
-            let plan = stop.began.unwrap();
+            let error = case.job(&path, resume).run(&stop).unwrap_err();
+            let plan = stop.began();
             assert_eq!((plan.done, plan.batches), (done, 12));
-            assert_eq!(error, TrainError::Cancelled { epoch: done + stop.seen as u32 / 12 + 1 });
-            done += stop.saved.len() as u32;
+            assert_eq!(error, TrainError::Cancelled { epoch: done + stop.seen() as u32 / 12 + 1 });
+            done += stop.saved() as u32;
             if done > 0 {
                 assert_eq!(standing(&path).unwrap().done, done);
             }
         }
         let resume = path.exists();
-        let outcome = case.job(&path, resume).run(&mut Unwatched).unwrap();
+        let outcome = case.job(&path, resume).run(&Unwatched).unwrap();
         assert!(bits(&outcome) == expected, "stops {number}");
         // The end can be had again, until it says that it is written.
         let job = case.job(&path, true);
-        assert!(bits(&job.run(&mut Unwatched).unwrap()) == expected);
+        assert!(bits(&job.run(&Unwatched).unwrap()) == expected);
         let size = path.metadata().unwrap().len();
         job.finish(&path).unwrap();
         let standing = job.standing(&path).unwrap();
         assert!(standing.finished && standing.done == 7 && standing.epochs == 7);
         assert!(path.metadata().unwrap().len() < size / 4);
-        assert!(job.run(&mut Unwatched).unwrap_err().to_string().contains("finished"));
+        assert!(job.run(&Unwatched).unwrap_err().to_string().contains("finished"));
     }
 }
 
@@ -126,11 +142,11 @@ fn other_settings_are_refused_one_by_one() {
     let case = Case::new();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint");
-    assert!(case.job(&path, false).run(&mut Stop { batches: 13, ..Stop::default() }).is_err());
+    assert!(case.job(&path, false).run(&Stop::after(13)).is_err());
     let mut other = Case::new();
     other.config = Config { epochs: 9, seed: 6, dropout: 0.0, anneal: None, threads: 2, ..other.config };
     other.dataset.digest ^= 1;
-    let error = other.job(&path, true).run(&mut Unwatched).unwrap_err().to_string();
+    let error = other.job(&path, true).run(&Unwatched).unwrap_err().to_string();
     let digest = case.dataset.digest;
     for line in [
         format!("{}: it belongs to a training with other settings:", path.display()),
@@ -153,10 +169,10 @@ type Change = (&'static str, fn(&mut Case));
 
 /// Every setting of a training, but for the threads.
 const CHANGES: &[Change] = &[
-    ("rule", |c| c.config.rule = Rule::Local),
+    ("rule", |c| c.config.rule = Rule::LOCAL),
     ("epochs", |c| c.config.epochs += 1),
-    ("epochs of a stage", |c| (c.config.rule, c.config.stage_epochs) = (Rule::Local, Some(7))),
-    ("patience", |c| (c.config.rule, c.config.patience) = (Rule::Local, 9)),
+    ("epochs of a stage", |c| (c.config.rule, c.config.stage_epochs) = (Rule::LOCAL, Some(7))),
+    ("patience", |c| (c.config.rule, c.config.patience) = (Rule::LOCAL, 9)),
     ("batch", |c| c.config.batch += 1),
     ("learning rate", |c| c.config.learning_rate *= 2.0),
     ("schedule", |c| c.config.schedule = Schedule::Cosine),
@@ -225,12 +241,12 @@ fn a_damaged_checkpoint_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint");
     let job = case.job(&path, true);
-    assert!(case.job(&path, false).run(&mut Stop { batches: 41, ..Stop::default() }).is_err());
+    assert!(case.job(&path, false).run(&Stop::after(41)).is_err());
     let sound = std::fs::read(&path).unwrap();
     let stream = &mut rng::stream(1, Domain::Weights, 0);
     let fails = |bytes: &[u8], what: &str| {
         std::fs::write(&path, bytes).unwrap();
-        let error = job.run(&mut Stop::default()).unwrap_err();
+        let error = job.run(&Stop::default()).unwrap_err();
         assert!(matches!(error, TrainError::Checkpoint { .. }), "{what}: {error}");
         assert!(error.to_string().starts_with(&path.display().to_string()), "{error}");
         let _ = (standing(&path), job.standing(&path));
@@ -255,7 +271,7 @@ fn a_damaged_checkpoint_is_refused() {
     long[..8].copy_from_slice(&u64::MAX.to_le_bytes());
     fails(&long, "a text without end");
     std::fs::write(&path, &sound).unwrap();
-    assert_eq!(job.run(&mut Stop::default()).unwrap_err(), TrainError::Cancelled { epoch: 4 });
+    assert_eq!(job.run(&Stop::default()).unwrap_err(), TrainError::Cancelled { epoch: 4 });
     assert!(job.standing(folder.path()).unwrap_err().to_string().contains("not a regular file"));
     assert!(standing(&folder.path().join("absent")).is_err());
 }
@@ -264,7 +280,7 @@ fn a_damaged_checkpoint_is_refused() {
 fn a_checkpoint_that_cannot_be_written_ends_the_training() {
     let case = Case::new();
     let folder = tempfile::tempdir().unwrap();
-    let error = case.job(&folder.path().join("no/such"), false).run(&mut Unwatched).unwrap_err();
+    let error = case.job(&folder.path().join("no/such"), false).run(&Unwatched).unwrap_err();
     assert!(error.to_string().contains("cannot be written"), "{error}");
 }
 

@@ -21,16 +21,20 @@ use crate::train::fire::Drive;
 use crate::train::linear::BLOCK;
 use crate::train::loss::BatchLoss;
 use crate::train::network::Network;
+use crate::train::rule::Facts;
 use crate::train::tandem::Trainer;
 
 pub(super) const ENTRY: Entry = Entry {
-    name: "local",
-    about: "in which a non-spiking network teaches each layer of a spiking one",
-    source: "Yang et al. 2022, Training Spiking Neural Networks with Local Tandem Learning, NeurIPS, arXiv:2210.04532",
+    facts: Facts {
+        tag: 2,
+        name: "local",
+        about: "in which a non-spiking network teaches each layer of a spiking one",
+        source: "Yang et al. 2022, Training Spiking Neural Networks with Local Tandem Learning, NeurIPS, arXiv:2210.04532",
+        later_stages: |_| 1,
+        has_patience: false,
+        slower: |_, _| 10.0,
+    },
     run,
-    later_stages: |_| 1,
-    has_patience: false,
-    slower: |_, _| 10.0,
 };
 
 fn run(course: &mut Course<'_, '_>) -> Result<(), TrainError> {
@@ -44,7 +48,7 @@ fn run(course: &mut Course<'_, '_>) -> Result<(), TrainError> {
     course.enter(phase);
     for epoch in phase.first..=phase.last() {
         let mut step = |trainer: &mut Trainer<'_>, rate: f64| teacher.step(trainer, rate);
-        let pass = course.trainer.epoch_of(epoch, phase, course.monitor, &mut step)?;
+        let pass = course.trainer.epoch_of(epoch, phase, course.watch, &mut step)?;
         course.measure(epoch, &pass)?;
     }
     course.save()

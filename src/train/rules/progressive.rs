@@ -18,17 +18,21 @@ use crate::train::TrainError;
 use crate::train::config::Phase;
 use crate::train::course::Course;
 use crate::train::network::Network;
+use crate::train::rule::Facts;
 use crate::train::tandem::Trainer;
 
 pub(super) const ENTRY: Entry = Entry {
-    name: "progressive",
-    about: "which trains a non-spiking network and makes its layers spike one by one",
-    source: "Wu et al. 2021, Progressive Tandem Learning for Pattern Recognition with Deep Spiking Neural Networks, IEEE TPAMI, arXiv:2007.01204",
+    facts: Facts {
+        tag: 1,
+        name: "progressive",
+        about: "which trains a non-spiking network and makes its layers spike one by one",
+        source: "Wu et al. 2021, Progressive Tandem Learning for Pattern Recognition with Deep Spiking Neural Networks, IEEE TPAMI, arXiv:2007.01204",
+        // Each hidden layer, and the output layer.
+        later_stages: |layers| layers as u32,
+        has_patience: true,
+        slower: |stage, layers| if stage as usize == layers { 100.0 } else { 10.0 },
+    },
     run,
-    // Each hidden layer, and the output layer.
-    later_stages: |layers| layers as u32,
-    has_patience: true,
-    slower: |stage, layers| if stage as usize == layers { 100.0 } else { 10.0 },
 };
 
 fn run(course: &mut Course<'_, '_>) -> Result<(), TrainError> {
@@ -93,7 +97,7 @@ fn adapt(course: &mut Course<'_, '_>) -> Result<(), TrainError> {
     let mut best: Option<(f64, Network)> = None;
     let mut without = 0;
     for epoch in phase.first..=phase.last() {
-        let pass = course.trainer.epoch(epoch, phase, course.monitor)?;
+        let pass = course.trainer.epoch(epoch, phase, course.watch)?;
         let found = course.measure(epoch, &pass)?.in_training.unwrap_or_default();
         let score = if course.trainer.architecture.target == Target::Input { -found } else { found };
         if best.as_ref().is_none_or(|(known, _)| score > *known) {

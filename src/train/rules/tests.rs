@@ -6,11 +6,13 @@ use super::progressive::convert;
 use super::through_time::HALF_WIDTH;
 use crate::data;
 use crate::net::Architecture;
+use crate::progress::Watch;
 use crate::train::config::Phase;
 use crate::train::tandem::Trainer;
 use crate::train::tests::{digits_cnn, digits_mlp, everything};
-use crate::train::{Config, Job, Monitor, Outcome, Rule, TrainError, Unwatched, evaluate, train};
+use crate::train::{Config, Job, Outcome, Rule, TrainError, TrainEvent, TrainWatch, Unwatched, evaluate, train};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 #[test]
 fn percentiles_by_hand() {
@@ -44,7 +46,7 @@ fn analogue<'a>(architecture: &'a Architecture, dataset: &'a data::Dataset, conf
     trainer.network.hidden.iter_mut().for_each(|layer| layer.spiking = false);
     let phase = Phase { time_steps: config.time_steps, first: 1, epochs: 2, stage: 0 };
     for epoch in 1..=2 {
-        trainer.epoch(epoch, phase, &mut Unwatched).unwrap();
+        trainer.epoch(epoch, phase, &Unwatched).unwrap();
     }
     trainer
 }
@@ -53,7 +55,7 @@ fn analogue<'a>(architecture: &'a Architecture, dataset: &'a data::Dataset, conf
 fn converted_layers_count_what_they_had() {
     let digits = data::load("digits", &[]).unwrap();
     for architecture in [digits_mlp(), digits_cnn()] {
-        let config = config(&architecture, Rule::Progressive, 16);
+        let config = config(&architecture, Rule::PROGRESSIVE, 16);
         let mut trainer = analogue(&architecture, &digits, &config);
         for index in 0..trainer.network.hidden.len() {
             let before = settle(&mut trainer);
@@ -108,7 +110,7 @@ fn local_gradients_match_forward_accumulation() {
     let digits = data::load("digits", &[]).unwrap();
     let mut architecture = digits_mlp();
     (architecture.leak, architecture.threshold) = (0.9, 0.75);
-    let config = config(&architecture, Rule::Local, 5);
+    let config = config(&architecture, Rule::LOCAL, 5);
     let mut trainer = analogue(&architecture, &digits, &config);
     let mut teacher = Teacher::new(&mut trainer);
     let chosen: Vec<u32> = (0..21).collect();
@@ -167,18 +169,18 @@ fn local_gradients_match_forward_accumulation() {
 fn short_trainings_learn() {
     let digits = data::load("digits", &[]).unwrap();
     for (architecture, rule, least) in [
-        (digits_mlp(), Rule::Progressive, 0.85),
-        (digits_cnn(), Rule::Progressive, 0.85),
-        (digits_mlp(), Rule::Local, 0.8),
-        (digits_cnn(), Rule::Local, 0.8),
+        (digits_mlp(), Rule::PROGRESSIVE, 0.85),
+        (digits_cnn(), Rule::PROGRESSIVE, 0.85),
+        (digits_mlp(), Rule::LOCAL, 0.8),
+        (digits_cnn(), Rule::LOCAL, 0.8),
     ] {
         let config = config(&architecture, rule, 8);
-        let outcome = train(&architecture, &digits, &config, &mut Unwatched).unwrap();
+        let outcome = train(&architecture, &digits, &config, &Unwatched).unwrap();
         let accuracy = evaluate(&outcome.quantised, &digits.test, 1).unwrap().accuracy();
         assert!(accuracy > least, "{rule:?}: {accuracy}");
         let last = outcome.history.last().unwrap().stage;
         assert_eq!(outcome.history[outcome.meta.epoch as usize - 1].stage, last);
-        assert_eq!(last as usize, if rule == Rule::Local { 1 } else { architecture.stages().len() });
+        assert_eq!(last as usize, if rule == Rule::LOCAL { 1 } else { architecture.stages().len() });
         assert!(outcome.history.iter().all(|r| r.in_training.is_some()));
         assert!(outcome.history.len() as u32 <= config.total_epochs(&architecture));
     }
@@ -208,15 +210,17 @@ fn bits(outcome: &Outcome) -> (Vec<u32>, String) {
 }
 
 /// Stops a training after some batches.
-struct Stop(u64);
+struct Stop(AtomicU64);
 
-impl Monitor for Stop {
-    fn batch(&mut self, _: u64, _: f64) {
-        self.0 = self.0.saturating_sub(1);
+impl Watch<TrainEvent> for Stop {
+    fn event(&self, event: &TrainEvent) {
+        if let TrainEvent::Batch { .. } = event {
+            self.0.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
     fn cancelled(&self) -> bool {
-        self.0 == 0
+        self.0.load(Ordering::Relaxed) == 0
     }
 }
 
@@ -226,9 +230,9 @@ fn stops_and_threads_change_no_bit() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint");
     for (architecture, rule) in
-        [(digits_mlp(), Rule::Progressive), (digits_mlp(), Rule::Local), (everything_of_digits(), Rule::Local)]
+        [(digits_mlp(), Rule::PROGRESSIVE), (digits_mlp(), Rule::LOCAL), (everything_of_digits(), Rule::LOCAL)]
     {
-        let run = |threads, resume, path: Option<&Path>, monitor: &mut dyn Monitor| {
+        let run = |threads, resume, path: Option<&Path>, watch: &TrainWatch<'_>| {
             let config = hard(&architecture, rule, threads);
             let (dataset, checkpoint) = (&digits, path);
             Job {
@@ -240,26 +244,26 @@ fn stops_and_threads_change_no_bit() {
                 started: None,
                 resume,
             }
-            .run(monitor)
+            .run(watch)
         };
-        let whole = run(1, false, None, &mut Unwatched).unwrap();
+        let whole = run(1, false, None, &Unwatched).unwrap();
         let expected = bits(&whole);
         for layer in &whole.quantised.layers[1..] {
             assert!(layer.op.fan_in() <= 30 || layer.weight.iter().filter(|w| **w == 0).count() > 0, "{}", layer.name);
         }
-        assert!(bits(&run(2, false, None, &mut Unwatched).unwrap()) == expected, "{rule:?}: two threads");
+        assert!(bits(&run(2, false, None, &Unwatched).unwrap()) == expected, "{rule:?}: two threads");
         // 24 batches an epoch: within the first stage, within later ones, and again within one.
         let mut resume = false;
         for batches in [30, 40, 30, 5, 90] {
-            match run(1, resume, Some(&path), &mut Stop(batches)) {
+            match run(1, resume, Some(&path), &Stop(batches.into())) {
                 Err(error) => assert!(matches!(error, TrainError::Cancelled { .. }), "{error}"),
                 Ok(outcome) => assert!(bits(&outcome) == expected),
             }
             resume = true;
         }
-        assert!(bits(&run(1, true, Some(&path), &mut Unwatched).unwrap()) == expected, "{rule:?}: resumed");
+        assert!(bits(&run(1, true, Some(&path), &Unwatched).unwrap()) == expected, "{rule:?}: resumed");
         // The end can be had again.
-        assert!(bits(&run(1, true, Some(&path), &mut Unwatched).unwrap()) == expected);
+        assert!(bits(&run(1, true, Some(&path), &Unwatched).unwrap()) == expected);
         std::fs::remove_file(&path).unwrap();
     }
 }
@@ -278,7 +282,7 @@ fn everything_of_digits() -> Architecture {
 fn settings_that_do_not_go_together_are_refused() {
     let digits = data::load("digits", &[]).unwrap();
     let architecture = digits_mlp();
-    let own = config(&architecture, Rule::Progressive, 4);
+    let own = config(&architecture, Rule::PROGRESSIVE, 4);
     let anneal = Some(crate::train::Anneal { from: 6, epochs: 1 });
     let bad = Config { stage_epochs: Some(0), patience: 0, synops_weight: 1.0, anneal, ..own.clone() };
     let text = bad.check(&architecture, &digits).unwrap_err().to_string();

@@ -2,53 +2,20 @@
 //! cores together with the true cost of every packet.
 
 use super::assignment::Assignment;
-use super::capacity::Capacity;
 use super::cores::Sites;
 use super::distances::Distances;
-use super::hypergraph::{Hypergraph, OUTSIDE};
+use super::levels::{levels, most_size, relaxed};
+use super::problem::{Problem, Solution, keep, on_sites, outside};
 use super::stop::is_asked;
-use super::{coarsen, descend, grow, large, neurons, sweeps};
-use crate::rng::{Domain, Stream, stream};
-
-/// What is to be mapped on what.
-#[derive(Clone, Copy, Debug)]
-pub struct Problem<'a> {
-    /// The network.
-    pub graph: &'a Hypergraph,
-    /// Kind of the vertices that each core is for.
-    pub kind: &'a [u32],
-    /// What a core holds.
-    pub capacity: Capacity<'a>,
-    /// What packets cost.
-    pub distances: &'a Distances,
-    /// Tile of each site of the chip.
-    pub tile: &'a [u32],
-    /// Seed of the search.
-    pub seed: u64,
-}
-
-/// A mapping.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Solution {
-    /// Core of each vertex.
-    pub core: Vec<u32>,
-    /// Site of each core.
-    pub site: Vec<u32>,
-    /// What all packets cost.
-    pub cost: u64,
-}
-
-/// Vertices for each core at which coarsening ends.
-const COARSEST: usize = 6;
-/// A vertex is at most such a part of a core.
-const PART: u64 = 6;
+use super::{descend, grow, neurons, sweeps};
+use crate::rng::{Domain, stream};
 
 /// Partitions by connectivity alone: the fewest packets between cores.
-pub fn partition(problem: Problem<'_>) -> Vec<u32> {
+fn partition(problem: Problem<'_>) -> Vec<u32> {
     let mut stream = stream(problem.seed, Domain::Placement, 1);
     let unit = Distances::unit(problem.kind.len());
     let tile: Vec<u32> = (0..problem.kind.len() as u32).collect();
-    let levels = levels(problem, &mut stream);
+    let levels = levels(problem, most_size(problem), &mut stream);
     let coarsest = levels.last().map_or(problem.graph, |level| &level.graph);
     let mut core = grow::fill(coarsest, problem.kind);
     for depth in (0..=levels.len()).rev() {
@@ -66,40 +33,8 @@ pub fn partition(problem: Problem<'_>) -> Vec<u32> {
     core
 }
 
-/// A coarser hypergraph, and where the vertices of the finer one went.
-pub(super) struct Level {
-    pub(super) graph: Hypergraph,
-    pub(super) group: Vec<u32>,
-}
-
-fn levels(problem: Problem<'_>, stream: &mut Stream) -> Vec<Level> {
-    let fewest = problem.kind.len() * COARSEST;
-    let most = (problem.capacity.neurons / PART).max(1) as u32;
-    let mut all: Vec<Level> = Vec::new();
-    loop {
-        let graph = all.last().map_or(problem.graph, |level| &level.graph);
-        let before = graph.vertices();
-        let (group, groups) = coarsen::group(graph, most, fewest, stream);
-        if groups as f64 > 0.95 * before as f64 {
-            return all;
-        }
-        let graph = graph.contract(&group, groups);
-        all.push(Level { graph, group });
-    }
-}
-
-/// Where vertices are large, cores may hold a little more than they should: finer levels even that out.
-pub(super) fn relaxed<'a>(capacity: Capacity<'a>, graph: &Hypergraph) -> Capacity<'a> {
-    let largest = graph.size.iter().copied().max().unwrap_or(1);
-    Capacity { neurons: capacity.neurons + u64::from(largest - 1), ..capacity }
-}
-
-/// Searches for a mapping, from a start and from a partition of its own; never worse than the start. Gives the best
-/// that was found. `moves` are those that each of its rounds tries.
-pub fn solve(problem: Problem<'_>, start: Option<Solution>, moves: u64) -> Solution {
-    if !Assignment::fits_table(problem.graph, problem.kind.len()) {
-        return large::solve(problem, start, moves);
-    }
+/// Searches for a mapping; never worse than the start.
+pub(super) fn solve(problem: Problem<'_>, start: Option<Solution>, moves: u64) -> Solution {
     let begun = start.as_ref().map_or(u64::MAX, |start| start.cost);
     if let Some(start) = &start {
         tracing::debug!(cost = begun, over = ?on_sites(problem, &start.core, &start.site).over(), "begins");
@@ -162,20 +97,6 @@ fn first_sites(problem: Problem<'_>) -> Vec<u32> {
     (0..problem.kind.len() as u32).collect()
 }
 
-pub(super) fn on_sites<'a>(problem: Problem<'a>, core: &[u32], site: &[u32]) -> Assignment<'a> {
-    let tile = site.iter().map(|site| problem.tile[*site as usize]).collect();
-    Assignment::new(problem.graph, problem.distances, problem.capacity, core.to_vec(), (tile, problem.kind.to_vec()))
-}
-
-/// Keeps a mapping if it breaks no limit and costs less.
-pub(super) fn keep(problem: Problem<'_>, best: &mut Solution, core: &[u32], site: &[u32]) {
-    let at = on_sites(problem, core, site);
-    tracing::debug!(cost = at.cost(), over = ?at.over(), best = best.cost, "looked at");
-    if at.cost() < best.cost && at.broken() == 0 {
-        *best = Solution { core: core.to_vec(), site: site.to_vec(), cost: at.cost() };
-    }
-}
-
 /// Places cores by annealing.
 fn placed(problem: Problem<'_>, core: &[u32], site: Vec<u32>, moves: u64, heat: f64, round: u64) -> Vec<u32> {
     let mut stream = stream(problem.seed, Domain::Placement, 2 * round + 2);
@@ -185,17 +106,6 @@ fn placed(problem: Problem<'_>, core: &[u32], site: Vec<u32>, moves: u64, heat: 
     sites.anneal(moves, heat, &mut stream);
     tracing::debug!(cost = sites.cost(), "placed");
     sites.site().to_vec()
-}
-
-/// Packets of the host to each core.
-pub(super) fn outside(at: &Assignment<'_>) -> Vec<u64> {
-    let mut packets = vec![0; at.cores()];
-    for net in (0..at.graph().nets() as u32).filter(|net| at.graph().source[*net as usize] == OUTSIDE) {
-        for reach in at.reached(net) {
-            packets[reach.core as usize] += u64::from(at.graph().weight[net as usize]);
-        }
-    }
-    packets
 }
 
 /// Moves neurons between cores that have their places, by the true cost of packets.

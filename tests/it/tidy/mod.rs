@@ -1,7 +1,11 @@
 //! The house rules that a compiler does not check: who may import whom, and what is not written where.
 
+mod circles;
+mod shape;
+mod sources;
+
 use crate::common::{files_of, repository, text_of};
-use std::path::{Path, PathBuf};
+use sources::{all_sources, code_of, files_under, without_tests};
 
 /// What each module may import: the order of the design. A module that is not in the table fails the test.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
@@ -14,151 +18,55 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("text", &[]),
     ("progress", &[]),
     ("json", &["units", "text"]),
+    ("ids", &[]),
     ("engine", &["units", "threads"]),
-    ("trace", &["units", "stats", "files", "text"]),
-    ("net", &["units", "rng", "digest", "files", "json"]),
-    ("hw", &["units", "json", "stats", "net"]),
+    ("trace", &["ids", "units", "stats", "files", "text"]),
+    ("net", &["ids", "units", "rng", "digest", "files", "json"]),
+    ("hw", &["ids", "units", "json", "stats", "net"]),
     ("data", &["units", "rng", "digest", "threads", "json", "net"]),
     ("train", &["progress", "units", "rng", "digest", "threads", "files", "json", "net", "data"]),
-    ("map", &["units", "rng", "digest", "json", "hw", "net"]),
-    ("model", &["units", "rng", "engine", "stats", "trace", "hw", "net"]),
-    ("system", &["units", "rng", "digest", "engine", "stats", "trace", "hw", "net", "map", "model"]),
+    ("map", &["ids", "units", "rng", "digest", "json", "hw", "net"]),
+    ("model", &["ids", "units", "rng", "engine", "stats", "trace", "hw", "net"]),
+    ("system", &["ids", "units", "rng", "digest", "engine", "stats", "trace", "hw", "net", "map", "model"]),
     (
         "run",
-        &["progress", "units", "rng", "threads", "engine", "stats", "trace", "hw", "net", "data", "model", "system"],
+        &[
+            "progress", "ids", "units", "rng", "threads", "engine", "stats", "trace", "hw", "net", "data", "model",
+            "system",
+        ],
     ),
-    ("noc", &["progress", "units", "rng", "threads", "json", "engine", "stats", "trace", "hw", "model", "system"]),
-    ("report", &["units", "json", "stats", "trace", "hw", "net", "data", "train", "map", "system", "run", "noc"]),
+    (
+        "noc",
+        &["progress", "ids", "units", "rng", "threads", "json", "engine", "stats", "trace", "hw", "model", "system"],
+    ),
+    (
+        "report",
+        &["ids", "units", "json", "stats", "trace", "hw", "net", "data", "train", "map", "system", "run", "noc"],
+    ),
     (
         "session",
         &[
-            "progress", "digest", "threads", "files", "json", "stats", "trace", "net", "hw", "data", "train", "map",
-            "system", "run", "report",
+            "ids", "progress", "digest", "threads", "files", "json", "stats", "trace", "net", "hw", "data", "train",
+            "map", "system", "run", "report",
         ],
     ),
-    ("validate", &["units", "rng", "json", "stats", "hw", "net", "map", "run", "report", "session"]),
+    ("validate", &["ids", "units", "rng", "json", "stats", "hw", "net", "map", "run", "report", "session"]),
     (
         "explore",
         &[
-            "progress", "text", "digest", "threads", "json", "hw", "net", "data", "map", "system", "run", "report",
-            "session",
+            "ids", "progress", "text", "digest", "threads", "json", "hw", "net", "data", "map", "system", "run",
+            "report", "session",
         ],
     ),
     (
         "cli",
         &[
-            "units", "rng", "digest", "threads", "stats", "files", "text", "progress", "json", "engine", "hw", "net",
-            "data", "train", "map", "model", "system", "run", "noc", "report", "session", "validate", "explore",
+            "ids", "units", "rng", "digest", "threads", "stats", "files", "text", "progress", "json", "engine", "hw",
+            "net", "data", "train", "map", "model", "system", "run", "noc", "report", "session", "validate", "explore",
             "trace",
         ],
     ),
 ];
-
-/// All Rust files under a folder, as paths from there.
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        // What the fuzz targets were built to is not ours.
-        if path.is_dir() && path.ends_with("target") {
-            continue;
-        }
-        if path.is_dir() {
-            found.extend(sources(&path));
-        } else if path.extension().is_some_and(|e| e == "rs") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
-}
-
-/// A source file: its path from `src`, and its code without comments, literals and tests.
-struct Source {
-    name: String,
-    code: String,
-}
-
-impl Source {
-    /// The top module it belongs to; `main` and `lib` belong to none.
-    fn module(&self) -> &str {
-        let first = self.name.split('/').next().unwrap_or_default();
-        first.strip_suffix(".rs").unwrap_or(first)
-    }
-
-    fn prints(&self) -> bool {
-        matches!(self.module(), "cli" | "main")
-    }
-}
-
-fn all_sources() -> Vec<Source> {
-    let folder = repository("src");
-    let read = |path: PathBuf| {
-        let name = path.strip_prefix(&folder).unwrap().to_string_lossy().replace('\\', "/");
-        let text = std::fs::read_to_string(&path).unwrap();
-        let code = if name.ends_with("tests.rs") { String::new() } else { without_tests(&code_of(&text)) };
-        Source { name, code }
-    };
-    let all: Vec<Source> = sources(&folder).into_iter().map(read).collect();
-    assert!(all.len() > 40, "only {} files were found", all.len());
-    all
-}
-
-/// The code with comments and the insides of literals blanked out.
-fn code_of(text: &str) -> String {
-    let mut code = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let len = match c {
-            '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
-            '/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
-            'r' if rest.starts_with("r\"") || rest.starts_with("r#") => raw_string(rest),
-            '"' => string(rest),
-            // A character, not a lifetime.
-            '\'' if rest.starts_with("'\\") => {
-                2 + rest[2..].char_indices().skip(1).find(|(_, c)| *c == '\'').unwrap().0 + 1
-            }
-            '\'' if rest.chars().nth(2) == Some('\'') => rest.char_indices().nth(3).map_or(rest.len(), |(i, _)| i),
-            _ => 0,
-        };
-        if len == 0 {
-            code.push(c);
-            rest = &rest[c.len_utf8()..];
-        } else {
-            code.push(' ');
-            rest = &rest[len..];
-        }
-    }
-    code
-}
-
-fn string(rest: &str) -> usize {
-    let mut escaped = false;
-    for (i, c) in rest.char_indices().skip(1) {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => return i + 1,
-            _ => {}
-        }
-    }
-    rest.len()
-}
-
-fn raw_string(rest: &str) -> usize {
-    let hashes = rest[1..].chars().take_while(|c| *c == '#').count();
-    if !rest[1 + hashes..].starts_with('"') {
-        return 0; // a raw identifier
-    }
-    let end = format!("\"{}", "#".repeat(hashes));
-    rest[2 + hashes..].find(&end).map_or(rest.len(), |at| 2 + hashes + at + end.len())
-}
-
-/// The code before its test module, which stands last in a file.
-fn without_tests(code: &str) -> String {
-    let squeezed = code.find("#[cfg(test)]").filter(|at| code[*at..].contains("mod tests {"));
-    squeezed.map_or(code, |at| &code[..at]).to_owned()
-}
 
 /// The top modules that a piece of code names after `crate::`, in groups too.
 fn imports(code: &str) -> Vec<String> {
@@ -300,7 +208,7 @@ fn nothing_is_left_undone_or_unwrapped() {
 
 #[test]
 fn every_file_says_first_what_it_is_for() {
-    let named = |folder: &str| sources(&repository(folder)).into_iter();
+    let named = |folder: &str| files_under(&repository(folder)).into_iter();
     let files = named("src").chain(named("tests")).chain(named("benches"));
     let silent: Vec<_> = files
         .filter(|path| !std::fs::read_to_string(path).unwrap().starts_with("//! "))
@@ -312,7 +220,7 @@ fn every_file_says_first_what_it_is_for() {
 #[test]
 fn tests_are_neither_ignored_nor_expected_to_panic() {
     let words = [["#[", "ignore"].concat(), ["#[", "should_panic"].concat()];
-    for path in sources(&repository("src")).into_iter().chain(sources(&repository("tests"))) {
+    for path in files_under(&repository("src")).into_iter().chain(files_under(&repository("tests"))) {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(words.iter().all(|word| !text.contains(word)), "{}", path.display());
     }
@@ -325,19 +233,4 @@ fn every_bench_is_declared() {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         assert!(manifest.contains(&format!("[[bench]]\nname = \"{name}\"\nharness = false")), "{name}");
     }
-}
-
-/// Most lines of a file.
-const MOST_LINES: usize = 500;
-
-/// Files that are longer, until they are split. A file that has become short enough must leave this list.
-const LONGER: &[&str] = &[];
-
-#[test]
-fn files_stay_short() {
-    let folder = repository("src");
-    let is_long = |path: &PathBuf| std::fs::read_to_string(path).unwrap().lines().count() > MOST_LINES;
-    let name = |path: PathBuf| path.strip_prefix(&folder).unwrap().to_string_lossy().replace('\\', "/");
-    let long: Vec<String> = sources(&folder).into_iter().filter(is_long).map(name).collect();
-    assert_eq!(long, LONGER, "files of more than {MOST_LINES} lines");
 }

@@ -1,0 +1,56 @@
+//! A network whose neurons are numbered by their cores, made of cores that hold any of them.
+
+use super::{Mapping, Options, check, laid_out, partition};
+use crate::hw::Chip;
+use crate::net::{Graph, Order};
+
+/// A network with its neurons in the order of its cores, and its mapping.
+#[derive(Clone, Debug)]
+pub struct Arranged {
+    /// The network; it knows the numbers that its neurons had.
+    pub graph: Graph,
+    /// Where it stands.
+    pub mapping: Mapping,
+}
+
+/// Cores: the population, the site and the neurons of each, in their order.
+pub(super) type Parts = Vec<(u32, u32, Vec<u32>)>;
+
+/// Numbers neurons by their cores, and works out exactly what these hold; broken limits are noted.
+pub(super) fn realise(graph: &Graph, chip: &Chip, options: Options, spikes: Option<&[u32]>, parts: &Parts) -> Arranged {
+    let mut order: Vec<u32> = (0..graph.neurons() as u32).collect();
+    let mut next: Vec<u32> = graph.populations.iter().map(|population| population.first).collect();
+    let mut ranges = Vec::new();
+    for (population, _, neurons) in parts {
+        let first = next[*population as usize];
+        let end = first + neurons.len() as u32;
+        order[first as usize..end as usize].copy_from_slice(neurons);
+        next[*population as usize] = end;
+        ranges.push((*population, first, end));
+    }
+    let graph = graph.arranged(Order::new(order));
+    let (mut loads, mut violations) = partition::loads(&graph, chip, &ranges);
+    violations.extend(check::axons_out(&graph, &loads, chip));
+    loads.iter_mut().zip(parts).for_each(|(load, (_, site, _))| load.site = *site);
+    let spikes = spikes.map(|spikes| spikes_of(&graph, spikes));
+    let mut mapping = laid_out(&graph, loads, options, spikes.as_deref());
+    mapping.violations = violations;
+    Arranged { graph, mapping }
+}
+
+/// Spikes of all neurons of a network as it was mapped, in its order, of those of the network's own neurons in theirs.
+/// A partial sum counts as often as the one of its inputs that spikes most: it is sent at least so often, unless its
+/// inputs cancel out.
+pub fn spikes_of(graph: &Graph, spikes: &[u32]) -> Vec<u32> {
+    let own = graph.whole().neurons();
+    let mut all = spikes.to_vec();
+    all.resize(graph.neurons(), 0);
+    let mut all = graph.order.arrange(all);
+    // Sums come after what they add.
+    for source in 0..all.len() {
+        for target in graph.synapses.targets(source).filter(|target| *target as usize >= own) {
+            all[target as usize] = all[target as usize].max(all[source]);
+        }
+    }
+    all
+}
