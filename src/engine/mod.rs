@@ -25,7 +25,9 @@ pub use classes::Classes;
 pub use heap::Heap;
 pub use pending::Pending;
 pub use wheel::Wheel;
-pub use windows::{EVENTS_THAT_PAY, Exchange, Limits, Shard, Stopped, run_shards};
+pub use windows::{EVENTS_THAT_PAY, Exchange, Limits, Shard, Stopped};
+
+pub(crate) use windows::run_shards;
 
 use crate::units::{Delay, Tick};
 use std::fmt::Debug;
@@ -98,25 +100,25 @@ pub struct Outbox<'a, W: World + ?Sized, S> {
 impl<W: World + ?Sized, S: EventSet<W::Message>> Outbox<'_, W, S> {
     /// The current tick.
     #[inline]
-    pub fn now(&self) -> Tick {
+    pub(crate) fn now(&self) -> Tick {
         self.now
     }
 
     /// Sends a message within the shard.
     #[inline]
-    pub fn send(&mut self, delay: Delay, message: W::Message) {
+    pub(crate) fn send(&mut self, delay: Delay, message: W::Message) {
         self.set.push_message(self.now, delay.get(), message);
     }
 
     /// Sends a signal within the shard.
     #[inline]
-    pub fn signal(&mut self, delay: Delay, signal: u32) {
+    pub(crate) fn signal(&mut self, delay: Delay, signal: u32) {
         self.set.push_signal(self.now, delay.get(), signal);
     }
 
     /// Sends to another shard, with a delay of at least the lookahead.
     #[inline]
-    pub fn ship(&mut self, shard: u16, delay: Delay, parcel: W::Parcel) {
+    pub(crate) fn ship(&mut self, shard: u16, delay: Delay, parcel: W::Parcel) {
         self.outgoing.push(RemoteEvent { to: shard, at: self.now + delay.get(), parcel });
     }
 }
@@ -146,23 +148,23 @@ pub struct Engine<W: World, S> {
 
 impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
     /// An engine at tick 0.
-    pub fn new(set: S) -> Self {
+    pub(crate) fn new(set: S) -> Self {
         let posted = (Tick::MAX, Vec::new());
         Self { now: 0, set, again: false, posted, outgoing: Vec::new(), due: Due::default(), events: 0 }
     }
 
     /// The current tick.
-    pub fn now(&self) -> Tick {
+    pub(crate) fn now(&self) -> Tick {
         self.now
     }
 
     /// Messages and signals handled so far.
-    pub fn events(&self) -> u64 {
+    pub(crate) fn events(&self) -> u64 {
         self.events
     }
 
     /// Restarts at tick 0 without pending events.
-    pub fn rewind(&mut self) {
+    pub(crate) fn rewind(&mut self) {
         (self.now, self.again) = (0, false);
         self.posted.0 = Tick::MAX;
         self.posted.1.clear();
@@ -171,7 +173,7 @@ impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
     }
 
     /// Adds a signal from outside the nodes, for a tick that is not past.
-    pub fn post(&mut self, at: Tick, signal: u32) {
+    pub(crate) fn post(&mut self, at: Tick, signal: u32) {
         debug_assert!(at >= self.now);
         let (tick, posted) = &mut self.posted;
         if posted.is_empty() || *tick == at {
@@ -192,7 +194,7 @@ impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
     }
 
     /// The next tick with an event or a decision.
-    pub fn next_tick(&mut self) -> Option<Tick> {
+    pub(crate) fn next_tick(&mut self) -> Option<Tick> {
         // Nothing is due sooner.
         if self.again {
             return Some(self.now + 1);
@@ -203,7 +205,7 @@ impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
 
     /// Handles all events before `end`, until `budget` messages and signals are spent. Returns whether it came to the
     /// end.
-    pub fn run(&mut self, world: &mut W, end: Tick, budget: u64) -> bool {
+    pub(crate) fn run(&mut self, world: &mut W, end: Tick, budget: u64) -> bool {
         let last = self.events.saturating_add(budget);
         while let Some(tick) = self.next_tick()
             && tick < end

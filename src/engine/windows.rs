@@ -18,7 +18,7 @@ use crossbeam::utils::CachePadded;
 pub struct Shard<W: World, S> {
     /// Its pending events and tick.
     pub engine: Engine<W, S>,
-    /// Its nodes.
+    /// The nodes themselves.
     pub world: W,
 }
 
@@ -56,7 +56,7 @@ pub const EVENTS_THAT_PAY: u64 = 200;
 /// of those that can be started and pay.
 ///
 /// `lookahead` is the least delay between shards.
-pub fn run_shards<W: World, S: EventSet<W::Message> + Send>(
+pub(crate) fn run_shards<W: World, S: EventSet<W::Message> + Send>(
     shards: &mut [Shard<W, S>],
     exchange: &mut Exchange<W::Parcel>,
     lookahead: Delay,
@@ -175,13 +175,13 @@ const REASONS: [Stopped; 3] = [Stopped::Done, Stopped::Cancelled, Stopped::Budge
 impl<P: Copy + Send> Exchange<P> {
     /// For a number of shards and at most `threads` threads: fewer if there are not enough shards or processors, or too few
     /// events between two gates. The first run uses one thread, and counts them.
-    pub fn new(shards: usize, threads: usize) -> Self {
+    pub(crate) fn new(shards: usize, threads: usize) -> Self {
         let most = if threads > 1 { threads.min(threads::processors()) } else { 1 };
         Self::of(shards, most, false)
     }
 
     /// For a number of shards and threads, whether they pay or not.
-    pub fn always(shards: usize, threads: usize) -> Self {
+    pub(crate) fn always(shards: usize, threads: usize) -> Self {
         Self::of(shards, threads, true)
     }
 
@@ -215,7 +215,7 @@ impl<P: Copy + Send> Exchange<P> {
     }
 
     /// Messages and signals of a recent window, if they were too few for more than one of the threads asked for.
-    pub fn too_little(&self) -> Option<u64> {
+    pub(crate) fn too_little(&self) -> Option<u64> {
         (self.most > 1 && self.paying_threads() == 1 && self.seen.1 > 0).then(|| self.seen.0 / self.seen.1)
     }
 

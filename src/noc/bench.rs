@@ -23,7 +23,6 @@ pub(super) struct Bench<'t> {
     setup: &'t Setup,
     shards: Vec<Shard<TrafficWorld<'t>, Wheel<Flit>>>,
     exchange: Exchange<Parcel>,
-    /// Cycles simulated.
     done: Tick,
     /// Cycles that are known in advance to be simulated, for the progress.
     known: Tick,
@@ -190,7 +189,6 @@ impl<'t> Bench<'t> {
         }
     }
 
-    /// Messages and signals handled.
     fn events(&self) -> u64 {
         self.shards.iter().map(|shard| shard.engine.events()).sum()
     }
@@ -219,7 +217,6 @@ impl<'t> Bench<'t> {
         routers * stages + (flits - 1.0) * f64::from(self.plan.fabric.interval)
     }
 
-    /// The result so far.
     fn outcome(&self, interrupted: bool) -> Measurement {
         let mut seen = TrafficCounts::default();
         let (mut flit_hops, mut link_flits) = (0, Vec::new());

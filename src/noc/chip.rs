@@ -49,7 +49,7 @@ impl ChipTimes {
     }
 
     /// The longest link (ticks).
-    pub fn longest_link(&self) -> u32 {
+    pub(crate) fn longest_link(&self) -> u32 {
         self.hops.into_iter().max().unwrap_or(0)
     }
 }

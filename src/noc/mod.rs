@@ -10,13 +10,16 @@ mod bench;
 mod chip;
 mod fabric;
 mod sweep;
+#[doc(hidden)]
 pub mod trace;
+#[doc(hidden)]
 pub mod traffic;
 mod world;
 
 pub use backlog::Verdict;
 pub use chip::ChipTimes;
 pub use sweep::{Point, sweep};
+pub use traffic::Pattern;
 
 pub use crate::progress::{Unwatched, Watch};
 
@@ -44,12 +47,12 @@ pub struct Cycles {
 
 impl Cycles {
     /// Cycles of route computation, before VC allocation.
-    pub fn routing(self) -> u32 {
+    pub(crate) fn routing(self) -> u32 {
         self.router.saturating_sub(3)
     }
 
     /// Whether virtual channel and switch are allocated in one cycle.
-    pub fn allocation(self) -> Allocation {
+    pub(crate) fn allocation(self) -> Allocation {
         if self.router < 3 { Allocation::Joint } else { Allocation::Staged }
     }
 
@@ -65,12 +68,12 @@ impl Cycles {
     }
 
     /// Least buffer (flits) with which a link between routers is never idle for want of credits.
-    pub fn round_trip(self) -> u32 {
+    pub(crate) fn round_trip(self) -> u32 {
         self.forward(self.link) + self.back()
     }
 
     /// Zero-load latency of a packet whose flits wait for no credit (cycles).
-    pub fn zero_load(self, hops: f64, flits: f64) -> f64 {
+    pub(crate) fn zero_load(self, hops: f64, flits: f64) -> f64 {
         (hops + 1.0) * f64::from(self.router) + hops * f64::from(self.link) + 3.0 + flits - 1.0
     }
 }
@@ -105,7 +108,7 @@ impl Setup {
     }
 
     /// A number of cycles in ticks.
-    pub fn ticks(&self, cycles: u64) -> Tick {
+    pub(crate) fn ticks(&self, cycles: u64) -> Tick {
         match self.ticks_per_cycle() {
             1.0 => cycles,
             each => (cycles as f64 * each).round() as Tick,
@@ -114,7 +117,7 @@ impl Setup {
 
     /// Least buffer (flits) with which a link between routers is never idle for want of credits, and the round trip of a
     /// credit (cycles).
-    pub fn round_trip(&self) -> (u32, f64) {
+    pub(crate) fn round_trip(&self) -> (u32, f64) {
         match self.chip {
             None => (self.cycles.round_trip(), self.cycles.round_trip().into()),
             Some(chip) => {
@@ -244,7 +247,7 @@ pub enum SetupError {
 }
 
 /// The terminals of a network on chip, as a grid.
-pub fn grid(noc: &Noc) -> Grid {
+pub(crate) fn grid(noc: &Noc) -> Grid {
     match noc.topology.size() {
         Some(size) => Grid { width: size.width.into(), height: size.height.into() },
         None => Grid { width: noc.tiles(), height: 1 },

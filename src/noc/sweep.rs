@@ -10,7 +10,7 @@ use std::time::Instant;
 pub struct Point {
     /// Rate asked for (flits per terminal and cycle); `None` of a trace.
     pub rate: Option<f64>,
-    /// Its result.
+    /// Result at that rate.
     pub outcome: Measurement,
     /// Wall time of the simulation (s).
     pub wall_seconds: f64,
@@ -18,7 +18,7 @@ pub struct Point {
 
 impl Point {
     /// Measures one load.
-    pub fn measure(setup: &Setup, load: &Load, watch: &dyn Watch) -> Result<Self, SetupError> {
+    pub(crate) fn measure(setup: &Setup, load: &Load, watch: &dyn Watch) -> Result<Self, SetupError> {
         let started = Instant::now();
         let rate = if let Load::Pattern { rate, .. } = load { Some(*rate) } else { None };
         let outcome = simulate(setup, load, watch)?;

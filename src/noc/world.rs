@@ -5,7 +5,7 @@ use super::traffic::Pattern;
 use crate::engine::{Arrival, EventSet, Outbox, World};
 use crate::hw::Noc;
 use crate::ids::{IdVec, LocalTerminal, TerminalId};
-use crate::model::fabric::{Fabric, FabricTable, Flit, Packet, Parcel, Part, Sent, TerminalSignal};
+use crate::model::fabric::{Fabric, FabricTable, Flit, FlitOut, Packet, Parcel, Part, Sent, TerminalSignal};
 use crate::rng::{Domain, Stream, stream};
 use crate::stats::Distribution;
 use crate::trace::Silent;
@@ -86,7 +86,6 @@ impl TrafficCounts {
     }
 }
 
-/// A shard.
 #[derive(Debug)]
 pub(super) struct TrafficWorld<'t> {
     plan: &'t TrafficPlan<'t>,
@@ -159,7 +158,7 @@ impl<'t> TrafficWorld<'t> {
     }
 
     /// Sends the flit of a source for this tick, if it has one.
-    fn work<S: EventSet<Flit>>(&mut self, terminal: LocalTerminal, out: &mut Outbox<'_, Self, S>) {
+    fn work(&mut self, terminal: LocalTerminal, out: &mut impl FlitOut<Silent>) {
         let now = out.now();
         let sent = if self.fabric.sending(terminal) {
             self.fabric.send_on(terminal, out)
@@ -251,13 +250,7 @@ impl<'t> TrafficWorld<'t> {
         born.fold((0, 0), |(packets, cycles), born| (packets + 1, cycles + (simulated - 1 - born)))
     }
 
-    fn arrive<S: EventSet<Flit>>(
-        &mut self,
-        terminal: LocalTerminal,
-        vc: u8,
-        flit: &Flit,
-        out: &mut Outbox<'_, Self, S>,
-    ) {
+    fn arrive(&mut self, terminal: LocalTerminal, vc: u8, flit: &Flit, out: &mut impl FlitOut<Silent>) {
         let now = out.now();
         let packet = self.fabric.take_out(flit);
         // A sink takes a flit out at once.
@@ -284,12 +277,10 @@ pub(super) struct Gaps {
 }
 
 impl Gaps {
-    /// Gaps of packets that are born with a probability in every cycle.
     pub(super) fn new(probability: f64) -> Self {
         Self { probability, scale: 1.0 / (-probability).ln_1p() }
     }
 
-    /// The probability that a packet is born in a cycle.
     pub(super) fn probability(&self) -> f64 {
         self.probability
     }

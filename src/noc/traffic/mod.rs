@@ -27,7 +27,7 @@ pub struct Grid {
 
 impl Grid {
     /// Number of terminals.
-    pub fn terminals(self) -> u32 {
+    pub(crate) fn terminals(self) -> u32 {
         self.width * self.height
     }
 
@@ -101,7 +101,7 @@ impl Pattern for Permutation {
 }
 
 /// The pattern of a name, such as `uniform` or `hotspot:nodes=27,fraction=0.1`.
-pub fn pattern(text: &str, grid: Grid) -> Result<Box<dyn Pattern>, String> {
+pub(crate) fn pattern(text: &str, grid: Grid) -> Result<Box<dyn Pattern>, String> {
     let (name, options) = text.split_once(':').map_or((text, None), |(name, options)| (name, Some(options)));
     let Some(kind) = KNOWN.iter().find(|kind| kind.name == name) else {
         let known: Vec<&str> = KNOWN.iter().map(|kind| kind.name).collect();
