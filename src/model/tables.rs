@@ -5,7 +5,7 @@ use super::fabric::FabricTable;
 use super::{Rows, Synchronization};
 use crate::hw::Gating;
 use crate::hw::routing::Hops;
-use crate::ids::{AxonId, CoreId, IdVec, NeuronId, Offsets, SharedAxonId, Span, SynapseId, TerminalId};
+use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, Offsets, SharedAxonId, SynapseId, TerminalId};
 use crate::net::graph::{Csr, Drive, NO_AXON, Window};
 use crate::net::neuron::{Params, Traits};
 use crate::stats::Op;
@@ -92,7 +92,7 @@ impl Clocked {
 #[derive(Clone, Debug)]
 pub struct CoreTable {
     /// Its neurons.
-    pub neurons: Span<NeuronId>,
+    pub neurons: IdRange<NeuronId>,
     /// Model of its neurons.
     pub params: Params,
     /// When their bias acts.
@@ -240,7 +240,7 @@ impl Tables {
     /// The synapses of an axon: (target, weight).
     #[inline]
     pub fn row_of(&self, axon: AxonId) -> impl Iterator<Item = (NeuronId, i16)> + '_ {
-        let synapses = self.synapses.slice(self.axon_synapses.row(axon).range());
+        let synapses = self.synapses.slice(self.axon_synapses.row(axon).indices());
         synapses.map(|(target, weight)| (NeuronId::new(target), weight))
     }
 }

@@ -165,6 +165,17 @@ impl Queue {
     }
 }
 
+/// Checks that the samples of a job are there and are what its network reads, and that its parts are of one network.
+fn check(job: &Job<'_>) -> Result<(), RunError> {
+    let Job { system, graph, network, samples, count, threads } = *job;
+    check::some(network.spec.time_steps.into(), "time steps")?;
+    check::some(threads as u64, "threads")?;
+    samples.check(network, count)?;
+    let sources = network.encoding.sources(network.input.neurons() as usize);
+    check::same(graph.whole().neurons(), network.neurons() + sources)?;
+    check::same(system.tables.neurons, graph.neurons())
+}
+
 /// Runs all samples, and traces some from the first on.
 fn run(
     job: Job<'_>,
@@ -173,7 +184,7 @@ fn run(
     keep: Keep<'_>,
 ) -> Result<BatchResult, RunError> {
     let _span = tracing::info_span!("run", samples = job.count, threads = job.threads).entered();
-    check::job(&job)?;
+    check(&job)?;
     has_time_for(job.system.steps_of(job.network), job.system.tables.synchronization.most_steps())?;
     let queue = &Mutex::new(Queue { next: 0, count: job.count, opener, traced });
     let (workers, events) = (workers(job), &AtomicU64::new(0));

@@ -29,7 +29,7 @@
 //!   as if they had arrived.
 
 use crate::engine::{EventSet, Outbox};
-use crate::ids::{AxonId, Id, LocalTerminal, Span};
+use crate::ids::{AxonId, Id, IdRange, LocalTerminal};
 use crate::model::fabric::Flit;
 use crate::model::{CoreTable, Simulator, Sweep};
 use crate::net::neuron;
@@ -121,7 +121,7 @@ impl<P: Tap> Simulator<'_, P> {
         let neuron = core.neurons.start.plus(target);
         if self.fabric.tap().hears(Kind::Membrane) {
             let here = self.cores.neurons.row(terminal).start.plus(target);
-            self.note_membranes(ready(), terminal, neuron, Span::from_first(here, 1));
+            self.note_membranes(ready(), terminal, neuron, IdRange::from_first(here, 1));
         }
         if fired { self.fire(terminal, neuron, ready()) } else { 0 }
     }
