@@ -38,7 +38,7 @@ pub struct Sweep {
     pub packets: bool,
     /// Before and after the soma's work in a time step (ticks).
     pub around: (Tick, Tick),
-    /// What a packet of the host takes longer (ticks).
+    /// Extra time of a packet of the host (ticks).
     pub host_wait: Tick,
 }
 
@@ -55,7 +55,7 @@ impl Timing {
         self.sweep.filter(|sweep| sweep.packets)
     }
 
-    /// A packet's work on so many places of a sweep, after so many of their neurons fired (ticks).
+    /// A packet's work on some places of a sweep, after some of their neurons fired (ticks).
     #[inline]
     pub fn swept(&self, places: u64, fired: u64) -> Tick {
         (places * self.of(Op::Synapse)).div_ceil(Tick::from(self.synapse_lanes)) + fired * self.of(Op::SomaSpike)
@@ -88,10 +88,10 @@ impl Clocked {
     }
 }
 
-/// What is fixed of one core.
+/// Constants of one core.
 #[derive(Clone, Debug)]
 pub struct CoreTable {
-    /// Its neurons.
+    /// Neurons of the core.
     pub neurons: IdRange<NeuronId>,
     /// Model of its neurons.
     pub params: Params,
@@ -138,9 +138,9 @@ pub struct Tables {
     pub fabric: FabricTable,
     /// Flits of a spike's packet.
     pub packet_flits: u16,
-    /// Multicast trees; `None` where every destination has a packet of its own.
+    /// Multicast trees; `None` where a packet goes to each destination apart.
     pub trees: Option<IdVec<NeuronId, Tree>>,
-    /// What time steps wait for.
+    /// Synchronization of time steps.
     pub synchronization: Synchronization,
     /// Used cores.
     pub cores: IdVec<CoreId, CoreTable>,

@@ -193,6 +193,9 @@ fn run(
     collect(job, parts)
 }
 
+/// The results of a worker: inferences by sample, and what was counted.
+type WorkerResult = (Vec<(usize, Inference)>, BatchResult);
+
 /// Puts the workers' results together; sums of integers do not depend on who did what.
 fn collect(job: Job<'_>, parts: Vec<Result<WorkerResult, RunError>>) -> Result<BatchResult, RunError> {
     let mut all = BatchResult {
@@ -204,12 +207,10 @@ fn collect(job: Job<'_>, parts: Vec<Result<WorkerResult, RunError>>) -> Result<B
     };
     let mut inferences = Vec::with_capacity(job.count);
     for part in parts {
-        let part = part?;
-        inferences.extend(part.inferences);
-        all.cores.iter_mut().zip(&part.cores).for_each(|(sum, counts)| sum.merge(counts));
-        all.link_flits.iter_mut().zip(&part.link_flits).for_each(|(sum, flits)| *sum += flits);
-        all.packet_latency.merge(&part.packet_latency);
-        all.packet_hops.merge(&part.packet_hops);
+        let (of_part, counted) = part?;
+        inferences.extend(of_part);
+        all.cores.iter_mut().zip(&counted.cores).for_each(|(sum, counts)| sum.merge(counts));
+        all.add_packets(&counted.link_flits, &(counted.packet_latency, counted.packet_hops));
     }
     if inferences.is_empty() && job.count > 0 {
         return Err(RunError::Cancelled { done: 0, of: job.count as u64 });
@@ -219,13 +220,13 @@ fn collect(job: Job<'_>, parts: Vec<Result<WorkerResult, RunError>>) -> Result<B
     Ok(all)
 }
 
-/// Results of one worker.
-struct WorkerResult {
-    inferences: Vec<(usize, Inference)>,
-    cores: Vec<Counts>,
-    link_flits: Vec<u64>,
-    packet_latency: Distribution,
-    packet_hops: Distribution,
+impl BatchResult {
+    /// Adds flits of links, and latencies and hops of packets.
+    fn add_packets(&mut self, link_flits: &[u64], (latency, hops): &(Distribution, Distribution)) {
+        self.link_flits.iter_mut().zip(link_flits).for_each(|(sum, flits)| *sum += flits);
+        self.packet_latency.merge(latency);
+        self.packet_hops.merge(hops);
+    }
 }
 
 struct Worker<'a> {
@@ -263,15 +264,13 @@ impl<'a> Worker<'a> {
             events.fetch_add(taken, Ordering::Relaxed);
             watch.done(1);
         }
-        let (mut packet_latency, mut packet_hops) = self.runner.packets();
-        let mut link_flits = self.runner.link_flits();
+        let (packet_latency, packet_hops) = self.runner.packets();
+        let (cores, link_flits) = (self.cores, self.runner.link_flits());
+        let mut counted = BatchResult { inferences: Vec::new(), cores, link_flits, packet_latency, packet_hops };
         if let Some(recorder) = &self.recorder {
-            let (latency, hops) = recorder.packets();
-            packet_latency.merge(&latency);
-            packet_hops.merge(&hops);
-            link_flits.iter_mut().zip(recorder.link_flits()).for_each(|(sum, flits)| *sum += flits);
+            counted.add_packets(&recorder.link_flits(), &recorder.packets());
         }
-        Ok(WorkerResult { inferences, cores: self.cores, link_flits, packet_latency, packet_hops })
+        Ok((inferences, counted))
     }
 
     /// Runs a sample, traced if there is a way for that; gives the messages and signals that it took too.

@@ -152,7 +152,7 @@ fn core_table(network: &Graph, chip: &Chip, core: &CoreLoad) -> CoreTable {
     CoreTable { neurons, params, drive, window, clocked: clocked(network, chip, population) }
 }
 
-/// What the time steps of a chip wait for, with these cores in use.
+/// Synchronization of a chip's time steps, with these cores in use.
 fn synchronization(chip: &Chip, calibration: &Calibration, mapping: &Mapping) -> Synchronization {
     match chip.stepping {
         Stepping::Barrier => {

@@ -33,7 +33,7 @@ mod terminal;
 
 pub use packets::{Flit, Packet, Packets, Parcel};
 pub use part::Part;
-pub use shared::Waiting;
+pub use shared::{FlitOut, Waiting};
 pub use signals::TerminalSignal;
 pub use tables::{Branch, FabricTable, MOST_CHANNELS, NO_NODE, PortTable, Terminal, channel};
 pub use terminal::Sent;
@@ -42,7 +42,7 @@ use crate::engine::Arrival;
 use crate::ids::{IdVec, LocalTerminal, PacketId, TerminalId};
 use crate::trace::{Silent, Tap};
 use multi_vc::MultiVc;
-use shared::{FlitOut, RouterBank, Shared};
+use shared::{RouterBank, Shared};
 use signals::{KIND, MOST_NODES, STEP, TERMINAL_WAKE};
 use single_vc::SingleVc;
 use tables::{index_of, node_of};
