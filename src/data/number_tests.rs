@@ -1,4 +1,5 @@
 //! All types of numbers in all readers of arrays: one list for all, with checks of the values.
+#![cfg_attr(not(feature = "events"), allow(unused_imports))]
 
 use super::npy::{images, labels};
 use super::{Reading, load_with};

@@ -1,4 +1,5 @@
 //! Spike trains in: images under a moving camera, trained and run on chips.
+#![cfg_attr(not(feature = "events"), allow(unused_imports))]
 
 use crate::bench::Bench;
 use crate::common::{Draw, Rig, chip_with, random_folded};
