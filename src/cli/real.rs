@@ -34,7 +34,6 @@ pub(super) fn fail(file: &Path, error: ImportError) -> Failure {
     }
 }
 
-/// Says on standard error what is beyond the thresholds.
 pub(super) fn warn(comparison: &Comparison) {
     comparison.warnings().iter().for_each(|warning| tell(format_args!("warning: {warning}")));
 }

@@ -27,7 +27,7 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
     let (dataset, data_folder) = dataset(options, &architecture, trained.as_ref(), config.time_steps)?;
     ui.notes(&dataset.notes);
     let start = trained.filter(|_| options.fine_tune).map(|trained| trained.folded);
-    // What the network's file then proposes is what it was trained with.
+    // The network's file then holds the settings of its training.
     architecture.training = settings::record(&config);
     let (path, started) = (options.out.join(CHECKPOINT), folder::started());
     let job = Job {
@@ -92,7 +92,7 @@ fn finish(options: &TrainOptions, ui: &Ui, job: &Job<'_>, outcome: &Outcome, pac
     Ok(())
 }
 
-/// What a training writes, beside what [`keep`] looks after.
+/// Files of a training, without those of [`keep`].
 fn outputs(options: &TrainOptions) -> Outputs {
     let json = FileKind::Json { schema: HISTORY_SCHEMA };
     let outputs = Outputs::new(options.replace.overwrite);

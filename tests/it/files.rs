@@ -57,7 +57,7 @@ fn reports() -> Vec<(Vec<&'static str>, &'static str)> {
         (vec!["map", "--quiet"], "--html"),
         (vec!["validate", "--quiet", "odin"], "--json"),
     ];
-    for format in ["csv", "dot", "fst", "nir", "noxim", "parquet", "perfetto", "vcd"] {
+    for format in crate::traced::FORMATS {
         all.push(([&run[..], &["--trace", format]].concat(), "--trace"));
     }
     all

@@ -1,4 +1,5 @@
 //! Runs that are traced: to a list, or to a file of every format, with what must be found in those files.
+#![cfg_attr(not(feature = "parquet"), allow(dead_code, reason = "tables are read where Parquet is built"))]
 
 use crate::bench::Bench;
 use serde_json::Value;
@@ -22,7 +23,17 @@ pub struct Run {
     pub counted: Counted,
 }
 
-pub const FORMATS: [&str; 8] = ["csv", "dot", "fst", "nir", "noxim", "parquet", "perfetto", "vcd"];
+pub const FORMATS: &[&str] = &[
+    "csv",
+    "dot",
+    "fst",
+    "nir",
+    "noxim",
+    #[cfg(feature = "parquet")]
+    "parquet",
+    "perfetto",
+    "vcd",
+];
 
 impl Run {
     pub fn new(network: &str, more: &[&str]) -> Self {
