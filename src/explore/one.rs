@@ -77,7 +77,7 @@ impl Work<'_> {
     }
 
     fn options(&self, setting: &Setting) -> MapOptions {
-        let search = map::Options {
+        let search = map::MappingOptions {
             limits: self.limits,
             partitioner: setting.partitioner,
             placer: setting.placer,

@@ -60,7 +60,7 @@ pub(super) fn session(
     calibration: Option<&str>,
     limits: Limits,
 ) -> Result<(Session, MapOptions), Trouble> {
-    let search = map::Options { limits, whole: true, ..map::Options::default() };
+    let search = map::MappingOptions { limits, whole: true, ..map::MappingOptions::default() };
     let session = Session::new(Arc::clone(chip), Workload::steps("", Arc::new(graph.clone()), 0));
     let session = session.calibrated(calibration).map_err(Trouble::failed)?;
     Ok((session, MapOptions { search, ..MapOptions::default() }))

@@ -146,17 +146,17 @@ fn name(noc: &Noc, router: u32, port: u8) -> String {
 
 /// The topology in words, as in `mesh of 8 x 8 routers`.
 pub(super) fn topology(noc: &Noc) -> String {
-    use crate::hw::topology::Kind;
+    use crate::hw::topology::TopologyKind;
     let routers = noc.topology.routers.len();
     match noc.topology.kind {
-        Kind::Mesh(size) | Kind::Torus(size) => {
+        TopologyKind::Mesh(size) | TopologyKind::Torus(size) => {
             format!("{} of {} x {} routers", noc.topology.kind.name(), size.width, size.height)
         }
-        Kind::Ring(_) => format!("ring of {routers} routers"),
-        Kind::Tree { arity, levels } => {
+        TopologyKind::Ring(_) => format!("ring of {routers} routers"),
+        TopologyKind::Tree { arity, levels } => {
             format!("tree of {levels} levels, {arity} below each, {} terminals at the leaves", noc.tiles())
         }
-        Kind::Links => format!("{routers} routers with listed links, {} terminals", noc.tiles()),
+        TopologyKind::Links => format!("{routers} routers with listed links, {} terminals", noc.tiles()),
     }
 }
 

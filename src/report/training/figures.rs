@@ -2,7 +2,7 @@
 
 use super::Closing;
 use crate::net::architecture::{Shape, Target};
-use crate::train::ablation::{Picture, Point, Score};
+use crate::train::ablation::{AblationPoint, Picture, Score};
 
 /// A trained network, compared with its twin.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub struct TrainingReport {
     /// Part of the data set that the points are of.
     pub part: &'static str,
     /// By the number of time steps.
-    pub points: Vec<Point>,
+    pub points: Vec<AblationPoint>,
     /// First samples of an autoencoder, with their reconstructions.
     pub pictures: Vec<Picture>,
     /// The final figures.
@@ -71,7 +71,7 @@ pub(super) fn score_title(target: Target) -> &'static str {
 }
 
 /// Synaptic operations by multiply-accumulates of the twin, encoding apart.
-pub(super) fn operations_ratio(point: &Point) -> Option<f64> {
+pub(super) fn operations_ratio(point: &AblationPoint) -> Option<f64> {
     (point.macs() > 0).then(|| point.synaptic_operations() / point.macs() as f64)
 }
 

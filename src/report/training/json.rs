@@ -3,7 +3,7 @@
 use super::closing_json;
 use super::figures::{TrainingReport, operations_ratio, score_names, score_values};
 use crate::net::architecture::Target;
-use crate::train::ablation::{LayerPoint, Point, Score};
+use crate::train::ablation::{AblationPoint, LayerPoint, Score};
 use serde_json::{Map, Value, json};
 
 /// Schema name of the report of a training.
@@ -31,7 +31,7 @@ fn score(target: Target, score: &Score) -> Value {
     Value::Object(figures.map(|(name, value)| ((*name).to_owned(), json!(value))).collect::<Map<_, _>>())
 }
 
-fn point(target: Target, point: &Point) -> Value {
+fn point(target: Target, point: &AblationPoint) -> Value {
     json!({
         "time_steps": point.time_steps,
         "spiking": score(target, &point.spiking),
@@ -45,7 +45,7 @@ fn point(target: Target, point: &Point) -> Value {
     })
 }
 
-fn layer(point: &Point, layer: &LayerPoint) -> Value {
+fn layer(point: &AblationPoint, layer: &LayerPoint) -> Value {
     let samples = point.spiking.samples.max(1);
     let steps = (layer.neurons * samples * u64::from(point.time_steps)).max(1);
     let operations = layer.synaptic_operations as f64 / samples as f64;
