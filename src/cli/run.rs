@@ -13,7 +13,6 @@ use crate::files::FileKind;
 use crate::hw::Chip;
 use crate::map::Partitioner;
 use crate::map::place::Placer;
-use crate::net::nir::Comparison;
 use crate::net::{Architecture, Graph, Network, SparseNetwork, Trained};
 use crate::report::{ImportedNetwork, RUN_SCHEMA, Summary};
 use crate::run::has_time_for;
@@ -55,7 +54,7 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
     summary.header.notes.extend(changes);
     // Before the data, whose origin is there already.
     summary.header.origins.splice(0..0, origin.into_iter().chain(network_origin));
-    summary.imported = comparison.as_ref().map(ImportedNetwork::of);
+    summary.imported = comparison;
     summary.header.wall_seconds = started.elapsed().as_secs_f64();
     if let Some((path, parts)) = options.html.as_ref().zip(parts) {
         parts.write(path, &summary)?;
@@ -187,7 +186,7 @@ fn beside(
     network: &SparseNetwork,
     fed: &Graph,
     notes: &mut Vec<String>,
-) -> Result<Option<Comparison>, Failure> {
+) -> Result<Option<ImportedNetwork>, Failure> {
     let comparison = match real::beside(network, fed) {
         None if options.strict => return Err(Failure("--strict: goes with networks that import made".into())),
         None => return Ok(None),
@@ -205,8 +204,8 @@ fn beside(
             comparison.steps, comparison.steps
         ));
     }
-    if options.strict {
-        comparison.follows().map_err(|error| Failure(format!("--strict: {error}")))?;
+    if options.strict && !comparison.warnings.is_empty() {
+        return Err(real::does_not_follow(&comparison.warnings));
     }
     real::warn(&comparison);
     Ok(Some(comparison))
@@ -217,7 +216,7 @@ fn sparse(
     chip: &Arc<Chip>,
     network: &SparseNetwork,
     ui: &Ui,
-    comparison: &mut Option<Comparison>,
+    comparison: &mut Option<ImportedNetwork>,
 ) -> Result<Ran, Failure> {
     let given = [
         ("--data", options.input.data.is_some()),

@@ -22,7 +22,17 @@ pub struct Run {
     pub counted: Counted,
 }
 
-pub const FORMATS: [&str; 8] = ["csv", "dot", "fst", "nir", "noxim", "parquet", "perfetto", "vcd"];
+pub const FORMATS: &[&str] = &[
+    "csv",
+    "dot",
+    "fst",
+    #[cfg(feature = "nir")]
+    "nir",
+    "noxim",
+    "parquet",
+    "perfetto",
+    "vcd",
+];
 
 impl Run {
     pub fn new(network: &str, more: &[&str]) -> Self {

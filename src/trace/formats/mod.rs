@@ -4,6 +4,7 @@ mod csv;
 mod dot;
 mod fst;
 mod names;
+#[cfg(feature = "nir")]
 mod nir;
 mod noxim;
 mod out;
@@ -47,6 +48,7 @@ pub const FORMATS: &[Format] = &[
     csv::FORMAT,
     dot::FORMAT,
     fst::FORMAT,
+    #[cfg(feature = "nir")]
     nir::FORMAT,
     noxim::FORMAT,
     parquet::FORMAT,
