@@ -5,7 +5,6 @@ use crate::map::MapError;
 use crate::session::{Error, Field};
 use std::any::Any;
 
-/// The option that sets a field.
 fn option(field: Field) -> &'static str {
     match field {
         Field::Calibration => "--calibration",

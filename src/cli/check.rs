@@ -10,7 +10,6 @@ use crate::session::{UNDIGESTED, belong_if_known, unfinished};
 use serde_json::Value;
 use std::path::Path;
 
-/// The `check` command.
 pub(super) fn run(options: &CheckOptions) -> Done {
     if let Some(kind) = options.schema {
         print(json::layout(&schema(kind)))?;

@@ -10,18 +10,15 @@ use crate::session::catalog::{self, CHIPS, Changed, Place};
 use crate::session::{self, Cache, Error, MapOptions, stranger, with_weights};
 use std::path::{Path, PathBuf};
 
-/// Loads a chip with numbers of its file changed.
 pub(super) fn chip_with(argument: &str, changes: &[Change]) -> Result<Changed, Failure> {
     let changes: Vec<_> = changes.iter().map(|Change { path, value }| (path.as_str(), value.as_str())).collect();
     Ok(catalog::chip_with(argument, &changes)?)
 }
 
-/// Folders in which data sets are found.
 pub(super) fn folders(options: &DataOptions) -> catalog::DataOptions {
     catalog::DataOptions { folders: options.data_dir.clone(), bin_us: options.bin_us }
 }
 
-/// What the argument stands for.
 pub(super) fn limits(argument: LimitsArg) -> Limits {
     match argument {
         LimitsArg::Enforce => Limits::Enforce,
@@ -29,7 +26,6 @@ pub(super) fn limits(argument: LimitsArg) -> Limits {
     }
 }
 
-/// How to map, of the arguments and a seed.
 pub(super) fn mapping(target: &TargetOptions, seed: u64) -> Result<MapOptions, Failure> {
     let search = map::Options {
         limits: limits(target.limits),
@@ -43,7 +39,7 @@ pub(super) fn mapping(target: &TargetOptions, seed: u64) -> Result<MapOptions, F
     Ok(MapOptions { search, file: target.mapping.clone(), seed, ..MapOptions::default() })
 }
 
-/// Why a network is not mapped or built, with the path of the chip's file, and with a way to a network that fits.
+/// Failure to map or build a network, with the path of the chip's file, and with a way to a network that fits.
 pub(super) fn of_target(error: &Error, target: &TargetOptions, graph: &Graph) -> Failure {
     match error {
         Error::Map(_) if target.mapping.is_none() => advised(error, target, graph),
@@ -78,7 +74,6 @@ pub(super) fn cache(options: &CacheOptions) -> Cache {
     Cache { folder }
 }
 
-/// Worker threads: as asked, or one per CPU.
 pub(super) fn threads(asked: Option<u32>) -> usize {
     asked.map_or_else(crate::threads::processors, |n| n as usize)
 }

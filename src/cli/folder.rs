@@ -3,7 +3,6 @@
 use crate::train::{Standing, Started};
 use std::path::Path;
 
-/// How the training of a folder goes on.
 pub(super) fn goes_on(folder: &Path, standing: &Standing) -> String {
     let name = folder.display();
     let started = standing.started.clone();
@@ -28,7 +27,6 @@ pub(super) fn started() -> Option<Started> {
     (command.len() + folder.len() <= MOST).then_some(Started { command, folder })
 }
 
-/// A word as a shell reads it.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./,:=+@%".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

@@ -16,7 +16,6 @@ pub(super) fn chips(options: &ChipsOptions) -> Done {
     Ok(Found::Nothing)
 }
 
-/// The `networks` command.
 pub(super) fn networks() -> Done {
     list(&NETWORKS.names(), |name| {
         let (text, dataset, stages, steps) = match catalog::network(name)? {
@@ -42,13 +41,11 @@ pub(super) fn networks() -> Done {
     Ok(Found::Nothing)
 }
 
-/// Lists all, and then fails if one of them is damaged.
 fn list(names: &[String], show: impl Fn(&str) -> Result<(), Failure>) -> Done {
     let damaged: Vec<String> = names.iter().filter_map(|name| show(name).err()).map(|Failure(text)| text).collect();
     if damaged.is_empty() { Ok(Found::Nothing) } else { Err(Failure(damaged.join("\n"))) }
 }
 
-/// The `datasets` command.
 pub(super) fn datasets(options: &DataOptions) -> Done {
     for entry in data::catalogue(&options.data_dir) {
         let [train, validation, test] = entry.sizes;

@@ -18,7 +18,6 @@ use std::sync::Arc;
 /// Name, graph, and the spikes by which packets are counted.
 type Subject = (String, Graph, Option<Vec<u32>>);
 
-/// The `map` command.
 pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
     let (chip, chip_origin) = catalog::named_chip(&options.target.chip)?;
     Outputs::new(options.replace.overwrite)
@@ -95,7 +94,6 @@ fn subject(options: &MapOptions, network: Network, ui: &Ui) -> Result<Subject, F
     }
 }
 
-/// Name, graph and spikes of a trained network.
 fn trained(options: &MapOptions, network: Trained, ui: &Ui) -> Result<Subject, Failure> {
     let graph = Graph::from_layered(&network.quantised);
     let mut spikes = None;
@@ -109,7 +107,6 @@ fn trained(options: &MapOptions, network: Trained, ui: &Ui) -> Result<Subject, F
     Ok((network.architecture.name, graph, spikes))
 }
 
-/// Says that there is nothing to count packets by, where that was asked for.
 fn refuse_profile(options: &MapOptions, why: &str) -> Result<(), Failure> {
     if options.target.profile.profile > 0 { Err(Failure(format!("--profile: {why}"))) } else { Ok(()) }
 }

@@ -39,12 +39,11 @@ use std::process::ExitCode;
 use terminal::{LogWriter, print, print_coloured, tell, to_stderr, width};
 use tracing_subscriber::EnvFilter;
 
-/// What a command that did not fail found.
+/// Result of a command that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Found {
-    /// Nothing to flag.
     Nothing,
-    /// What it was asked to flag: exit code 1.
+    /// Something to flag: exit code 1.
     Something,
 }
 
@@ -58,7 +57,6 @@ impl<E: std::error::Error + 'static> From<E> for Failure {
     }
 }
 
-/// Everything that goes wrong in a command.
 type Done = Result<Found, Failure>;
 
 /// Runs the program.
@@ -113,7 +111,6 @@ fn start_log(arguments: &Arguments) {
     log.with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE).init();
 }
 
-/// Writes a report for machines.
 fn write_json(path: &Path, value: &serde_json::Value) -> Result<(), Failure> {
     write(path, &(crate::json::layout(value) + "\n"))
 }
@@ -128,7 +125,6 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Says early that a file cannot be written where it is to be.
 fn can_be_written(path: &Path) -> Result<(), Failure> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let why = match (path.is_dir(), folder.is_dir()) {

@@ -11,7 +11,6 @@ pub(super) const TRAIN_PAGE: FileKind = page(b"content=\"spikemesh train,");
 pub(super) const MAP_PAGE: FileKind = page(b"content=\"spikemesh map,");
 pub(super) const NOC_PAGE: FileKind = page(b"content=\"spikemesh noc,");
 pub(super) const COMPARE_PAGE: FileKind = page(b"content=\"spikemesh compare,");
-/// Tables.
 pub(super) const NOC_TABLE: FileKind =
     FileKind::Marked { what: "table of noc", first: b"rate,", holds: b",accepted_flits_per_node_cycle," };
 pub(super) const COMPARE_TABLE: FileKind =
@@ -21,7 +20,6 @@ const fn page(mark: &'static [u8]) -> FileKind {
     FileKind::Marked { what: "page of this command", first: b"<!DOCTYPE html>", holds: mark }
 }
 
-/// The files that a command is to write.
 pub(super) struct Outputs {
     overwrite: bool,
     all: Vec<Output>,
@@ -30,17 +28,15 @@ pub(super) struct Outputs {
 struct Output {
     option: &'static str,
     path: PathBuf,
-    /// What it may replace; of a file that another rule is about, nothing is said here.
+    /// Kind that it may replace; `None` where another rule applies.
     kind: Option<FileKind>,
 }
 
 impl Outputs {
-    /// None yet.
     pub(super) fn new(overwrite: bool) -> Self {
         Self { overwrite, all: Vec::new() }
     }
 
-    /// With the file of an option, where it is given.
     pub(super) fn with(mut self, option: &'static str, path: Option<&PathBuf>, kind: FileKind) -> Self {
         self.all.extend(path.map(|path| Output { option, path: path.clone(), kind: Some(kind) }));
         self
@@ -96,7 +92,6 @@ impl Outputs {
     }
 }
 
-/// What is said of a file that is there and is not replaced.
 fn there(option: &str, path: &Path, kind: FileKind) -> String {
     let path = path.display();
     match kind {

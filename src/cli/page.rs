@@ -7,7 +7,7 @@ use crate::session::{Deployment, Outcome, RunOptions};
 use crate::trace::scene::Scene;
 use std::path::Path;
 
-/// What pictures are made of, kept until the summary is complete.
+/// Data of pictures, kept until the summary is complete.
 pub(super) struct Parts {
     deployment: Deployment,
     scene: Scene,
@@ -16,7 +16,7 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// Films the first sample, or the sparse network, once more: what a run traces besides is its own affair.
+    /// Films the first sample, or the sparse network, once more, apart from the traces of the run.
     pub(super) fn of(deployment: Deployment, outcome: &Outcome) -> Result<Self, Failure> {
         let scene = deployment.scene();
         let mut film = Film::new(&scene);
@@ -28,7 +28,6 @@ impl Parts {
         Ok(Self { deployment, scene, cores, film })
     }
 
-    /// Writes the page.
     pub(super) fn write(&self, path: &Path, summary: &Summary) -> Result<(), Failure> {
         let Self { deployment, scene, cores: PerCore { energy_pj, coverage, spikes }, film } = self;
         let pictures = Pictures {

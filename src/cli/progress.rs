@@ -42,7 +42,6 @@ impl Ui {
         Self { quiet, interrupted, polled }
     }
 
-    /// Whether somebody has asked to end.
     pub(super) fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
     }
@@ -59,19 +58,17 @@ impl Ui {
         Unbroken(self)
     }
 
-    /// Prints a note to standard error.
     pub(super) fn note(&self, text: impl std::fmt::Display) {
         if !self.quiet {
             tell(text);
         }
     }
 
-    /// Prints several.
     pub(super) fn notes(&self, texts: &[String]) {
         texts.iter().for_each(|text| self.note(format_args!("note: {text}")));
     }
 
-    /// Says that one thread did the work of all shards, between two meetings of which so many events happen.
+    /// Says that one thread did the work of all shards, as few events happen between two barriers.
     pub(super) fn shards_do_not_pay(&self, shards: usize, events: u64) {
         let pays = crate::engine::EVENTS_THAT_PAY;
         self.note(format!(
@@ -89,7 +86,7 @@ impl Ui {
         bar
     }
 
-    /// A bar for a run of samples, steps or cycles, which may have so much time from now on, and so many events.
+    /// A bar for a run of samples, steps or cycles, with its limits of time and events.
     pub(super) fn run_bar(&self, length: u64, limit: Option<Duration>, events: Option<u64>) -> RunBar {
         // A time too far away to be told is none.
         let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
@@ -100,7 +97,7 @@ impl Ui {
         RunBar { bar, deadline, most_events: events.unwrap_or(u64::MAX), interrupted }
     }
 
-    /// A bar for a comparison of so many samples or steps in all, with some of its configurations known already.
+    /// A bar for a comparison, by its samples or steps in all, the configurations known already, and all of them.
     pub(super) fn compare_bar(&self, length: u64, known: usize, of: usize) -> CompareBar {
         let run = self.run_bar(length, None, None);
         run.bar.set_style(style("{msg} {bar:30} {percent} %  {eta} left"));
@@ -120,7 +117,7 @@ impl Ui {
         bar
     }
 
-    /// A bar for a training; where there is no bar, a line for about so many epochs.
+    /// A bar for a training; without a terminal, about `lines` lines.
     pub(super) fn train_bar(&self, lines: u32) -> TrainBar<'_> {
         let bar = self.bar(1, "train {bar:30} {percent} %  {rate:>7} samples/s  {eta} left  {wide_msg}");
         self.polled.store(true, Ordering::Relaxed);
@@ -152,7 +149,6 @@ fn style(template: &str) -> ProgressStyle {
     style.with_key("rate", rate).progress_chars("█▌ ")
 }
 
-/// Follows a run.
 #[derive(Debug)]
 pub(super) struct RunBar {
     bar: ProgressBar,
@@ -166,7 +162,7 @@ impl RunBar {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
-    /// What ended the run, if it has just ended early.
+    /// Reason of a run that has just ended early.
     pub(super) fn reason(&self) -> Reason {
         match self.interrupted.load(Ordering::Relaxed) {
             true => Reason::Asked,
@@ -178,7 +174,7 @@ impl RunBar {
 
 impl Drop for RunBar {
     fn drop(&mut self) {
-        // What follows is the report, which is what the user who asks to end is waiting for: it is still looked at.
+        // The report follows, for which the user who asks to end is waiting.
         self.bar.finish_and_clear();
     }
 }
@@ -197,7 +193,6 @@ impl Watch for RunBar {
     }
 }
 
-/// Follows a comparison.
 #[derive(Debug)]
 pub(super) struct CompareBar {
     run: RunBar,
@@ -206,7 +201,7 @@ pub(super) struct CompareBar {
 }
 
 impl CompareBar {
-    /// One more configuration is known; if it was not run, so many samples are not to be waited for.
+    /// One more configuration is known; if it was not run, `skipped` samples drop out.
     pub(super) fn row(&self, skipped: Option<u64>) {
         self.known.fetch_add(1, Ordering::Relaxed);
         self.run.bar.inc(skipped.unwrap_or(0));
@@ -249,7 +244,6 @@ struct Begun {
 }
 
 impl TrainBar<'_> {
-    /// Epochs that the checkpoint has.
     pub(super) fn kept(&self) -> u32 {
         self.begun().kept
     }
@@ -278,7 +272,7 @@ impl TrainBar<'_> {
         let samples = plan.batches * plan.batch;
         self.bar.set_length(samples * u64::from(plan.epochs));
         self.bar.set_position(samples * u64::from(plan.done));
-        // What was done before a stop says nothing of the pace.
+        // Samples before a stop say nothing of the pace.
         self.bar.reset_eta();
     }
 

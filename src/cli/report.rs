@@ -1,4 +1,4 @@
-//! `report`: prints a saved run or writes it anew, with other constants too, without simulating.
+//! `report`: prints a saved run or rewrites it, with other constants too, without simulating.
 
 use super::args::ReportOptions;
 use super::outputs::Outputs;
@@ -10,7 +10,6 @@ use crate::session::calibration_of;
 use crate::session::catalog::named_chip;
 use std::path::Path;
 
-/// The `report` command.
 pub(super) fn run(options: &ReportOptions) -> Done {
     let json = FileKind::Json { schema: RUN_SCHEMA };
     Outputs::new(options.replace.overwrite).with("--json", options.json.as_ref(), json).check()?;
@@ -32,7 +31,6 @@ pub(super) fn run(options: &ReportOptions) -> Done {
     finish(&summary, options.json.as_deref())
 }
 
-/// The chip that the run used.
 fn chip(options: &ReportOptions, saved: &Summary) -> Result<(Chip, Option<Origin>), Failure> {
     if let (None, Some(origin)) = (&options.chip, saved.header.origins.iter().find(|origin| origin.what == "chip")) {
         let file = &origin.file;

@@ -7,7 +7,7 @@ use super::page::Parts;
 use super::progress::Ui;
 use super::report::finish;
 use super::trace::Traces;
-use super::{Done, Failure, find, real, spikes, trace};
+use super::{Done, Failure, find, nir, real, spikes, trace};
 use crate::data::Dataset;
 use crate::files::FileKind;
 use crate::hw::Chip;
@@ -23,13 +23,12 @@ use crate::train::Config;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// The `run` command.
 pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
     let started = Instant::now();
     let Changed { chip, notes: changes, origin } = find::chip_with(&options.target.chip, &options.set)?;
     session::calibration_of(&chip, options.calibration.as_deref())?;
     let chip = Arc::new(chip);
-    // What is wrong with the arguments is said before minutes are spent on a training.
+    // Faults of the arguments are reported before minutes are spent on a training.
     find::mapping(&options.target, options.effort.seed)?;
     let outputs = Outputs::new(options.replace.overwrite)
         .with("--json", options.json.as_ref(), FileKind::Json { schema: RUN_SCHEMA })
@@ -108,7 +107,6 @@ fn fits(options: &RunOptions, chip: &Arc<Chip>, architecture: &Architecture) -> 
     found.map(drop).map_err(|error| find::advised(&error, &options.target, &graph))
 }
 
-/// The summary of a run, and the parts of its page.
 type Ran = (Summary, Option<Parts>);
 
 fn layered(
@@ -172,7 +170,6 @@ fn simulate(options: &RunOptions, chip: &Arc<Chip>, workload: Workload, ui: &Ui)
     Ok((summary, parts))
 }
 
-/// A sparse network with the spikes and steps that were asked for.
 fn fed(options: &RunOptions, network: &SparseNetwork) -> Result<Workload, Failure> {
     if options.spikes.is_empty() {
         return Ok(Workload::sparse(network, options.steps));
@@ -180,14 +177,15 @@ fn fed(options: &RunOptions, network: &SparseNetwork) -> Result<Workload, Failur
     Ok(Workload::stimulated(network, options.steps, spikes::given(&options.spikes, &network.graph)?))
 }
 
-/// An imported network beside the real one, and what is to be said about it.
+/// Compares an imported network with the real one, and adds notes.
 fn beside(
     options: &RunOptions,
     network: &SparseNetwork,
     fed: &Graph,
     notes: &mut Vec<String>,
 ) -> Result<Option<ImportedNetwork>, Failure> {
-    let comparison = match real::beside(network, fed) {
+    let compared = network.imported.as_ref().map(|origin| nir::compare(origin, network, fed));
+    let comparison = match compared {
         None if options.strict => return Err(Failure("--strict: goes with networks that import made".into())),
         None => return Ok(None),
         Some(Err(why)) if options.strict => return Err(why),

@@ -12,7 +12,7 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 /// Whether work is under way that looks at that.
 static POLLED: AtomicBool = AtomicBool::new(false);
 
-/// What a handler and the work share.
+/// Flags that a handler and the work share.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Flags {
     /// Somebody has asked to end.
@@ -21,7 +21,6 @@ pub(super) struct Flags {
     pub(super) polled: &'static AtomicBool,
 }
 
-/// Those of the process.
 pub(super) const FLAGS: Flags = Flags { interrupted: &INTERRUPTED, polled: &POLLED };
 
 impl Flags {
@@ -47,7 +46,7 @@ mod unix {
     use std::sync::atomic::AtomicBool;
     use std::time::{Duration, Instant};
 
-    /// Signals that come so soon after the first are part of it: `timeout` and shells send theirs to the process and to its
+    /// A signal this soon after the first is part of it: `timeout` and shells send theirs to the process and to its
     /// group.
     const SAME: Duration = Duration::from_millis(250);
 

@@ -17,14 +17,12 @@ pub(super) fn print(text: impl Display) -> Result<(), Failure> {
     put(&visible(&text.to_string()))
 }
 
-/// Prints a result that has colours.
 pub(super) fn print_coloured(text: &str) -> Result<(), Failure> {
     put(&visible_but_colours(text))
 }
 
 /// Whether a file is written to standard output, so that results for people go to standard error.
 static TO_STDERR: AtomicBool = AtomicBool::new(false);
-/// Why a result could not be printed.
 static UNPRINTED: OnceLock<String> = OnceLock::new();
 
 /// Leaves standard output to a file that is written there.

@@ -10,7 +10,6 @@ use crate::trace::scene::Scene;
 use crate::trace::{Kind, Sink, Wanted};
 use std::sync::Arc;
 
-/// Files under way.
 pub(super) struct Traces {
     wanted: Wanted,
     samples: usize,
@@ -27,7 +26,6 @@ pub(super) fn check(options: &TraceOptions, outputs: Outputs) -> Result<(), Fail
     outputs.check()
 }
 
-/// Begins the files that are asked for, if any.
 pub(super) fn open(options: &TraceOptions, scene: impl FnOnce() -> Scene) -> Result<Option<Traces>, Failure> {
     if options.trace.is_empty() {
         return Ok(None);
@@ -42,12 +40,12 @@ pub(super) fn open(options: &TraceOptions, scene: impl FnOnce() -> Scene) -> Res
         kinds.extend(format.signals.iter().flat_map(|signal| signal.kinds()));
         sink.push(format.open(&file.path, &scene, &wanted)?);
     }
-    // What no format can hold is not recorded.
+    // Records that no format can hold are not kept.
     Ok(Some(Traces { wanted: wanted.only(&kinds), samples: options.trace_samples, sink }))
 }
 
 impl Traces {
-    /// Says how much of a run of so many samples is traced.
+    /// Says how much of a run of `count` samples is traced.
     pub(super) fn tell(&self, count: usize, ui: &Ui) {
         if self.samples < count {
             let some = if self.samples == 1 { "the first".to_owned() } else { format!("the first {}", self.samples) };
@@ -55,7 +53,6 @@ impl Traces {
         }
     }
 
-    /// What the run is to record, and who gets it.
     pub(super) fn traced(&mut self) -> Traced<'_> {
         Traced { wanted: self.wanted.clone(), samples: self.samples, sink: &mut self.sink }
     }

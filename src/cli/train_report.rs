@@ -23,10 +23,8 @@ use std::sync::Arc;
 const STEPS: [u32; 5] = [1, 2, 4, 8, 16];
 /// Test samples that the energy is modelled of.
 const ENERGY_SAMPLES: usize = 10;
-/// Samples of an autoencoder that are shown.
 const PICTURES: usize = 10;
 
-/// A trained network.
 #[derive(Clone, Copy)]
 struct Subject<'a> {
     architecture: &'a Architecture,
@@ -35,7 +33,7 @@ struct Subject<'a> {
     meta: &'a TrainedMeta,
 }
 
-/// What both the table and the report need.
+/// Common data of the table and the report.
 struct Teller<'a> {
     options: &'a TrainOptions,
     dataset: &'a Dataset,
@@ -44,12 +42,10 @@ struct Teller<'a> {
     ui: &'a Ui,
 }
 
-/// Says early what is wrong with the options of the report.
 pub(super) fn check(options: &TrainOptions) -> Result<(), Failure> {
     chip(options).map(|_| ())
 }
 
-/// What a report writes.
 fn outputs(options: &TrainOptions) -> Outputs {
     let [json, html] = ["report.json", "report.html"].map(|name| options.out.join(name));
     Outputs::new(options.replace.overwrite)
@@ -57,7 +53,6 @@ fn outputs(options: &TrainOptions) -> Outputs {
         .with("--report", Some(&html), TRAIN_PAGE)
 }
 
-/// The chip that energy is modelled of.
 fn chip(options: &TrainOptions) -> Result<(Arc<Chip>, Option<Origin>), Failure> {
     let asked = options.report.chip.as_deref().or(options.settings.hardware.for_chip.as_deref());
     let (chip, origin) = catalog::named_chip(asked.unwrap_or("loihi"))?;

@@ -8,7 +8,6 @@ use crate::files::FileKind;
 use crate::json::did_you_mean;
 use crate::validate::{Bench, CASES, Case, Outcome, Trouble, VALIDATE_SCHEMA, ranc::Folder, to_json, to_text};
 
-/// The `validate` command.
 pub(super) fn run(options: &ValidateOptions, ui: &Ui) -> Done {
     let json = FileKind::Json { schema: VALIDATE_SCHEMA };
     Outputs::new(options.replace.overwrite).with("--json", options.json.as_ref(), json).check()?;

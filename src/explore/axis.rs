@@ -7,7 +7,7 @@ use thiserror::Error;
 pub struct Axis {
     /// Path in the chip's file, or name of an option.
     pub name: String,
-    /// What it takes in turn, as it was written.
+    /// Values, as they were written.
     pub values: Vec<String>,
 }
 
@@ -15,7 +15,7 @@ pub struct Axis {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AxisError {
-    /// There is no `=`, or nothing on a side of it.
+    /// No `=`, or nothing on one side of it.
     #[error("expected NAME=VALUE,VALUE,… as in core.max_neurons=128,256 or steps=2,4")]
     Form,
     /// A value stands there twice.

@@ -9,7 +9,7 @@ use crate::report::Origin;
 pub struct Candidate {
     /// Its name in rows.
     pub name: String,
-    /// What its file is called in messages.
+    /// Name of its file in messages.
     pub file: String,
     /// The text of its file.
     pub text: String,
@@ -25,7 +25,6 @@ impl Candidate {
         hw::read(document, &self.name).map_err(|error| error.to_string())
     }
 
-    /// Whether its file has a number of that path, or why not.
     pub(super) fn names(&self, path: &str) -> Result<(), String> {
         let mut document = Document::parse(self.file.clone(), &self.text).map_err(|error| error.to_string())?;
         document.set_number(path, "0").map(drop)

@@ -12,7 +12,7 @@ pub const MOST_AXES: usize = 4;
 /// A comparison as far as it is known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
-    /// What it is.
+    /// Title.
     pub title: Title,
     /// Rows in the order of the plan; fewer than it has where it was ended early.
     pub rows: Vec<Row>,
@@ -20,7 +20,6 @@ pub struct Comparison {
     pub axes: Vec<usize>,
     /// Of each figure, whether each row has the best; none where all that are known are the same.
     best: Vec<Vec<bool>>,
-    /// Whether each row is on the front.
     front: Vec<bool>,
 }
 
@@ -92,7 +91,6 @@ fn alike<'r>(rows: &'r [Row], at: &[usize]) -> Vec<Vec<(usize, &'r Row)>> {
     groups
 }
 
-/// Which rows have the best value of a figure, if there are others.
 fn best(rows: &[Row], at: usize) -> Vec<bool> {
     let (goal, mut marks) = (FIGURES[at].goal, vec![false; rows.len()]);
     let groups = alike(rows, &[at]);
@@ -105,7 +103,7 @@ fn best(rows: &[Row], at: usize) -> Vec<bool> {
     for group in &groups {
         let best = group.iter().map(value).reduce(|best, v| if better(goal, v, best) { v } else { best });
         let (_, own) = group[0];
-        // A row of a group that leaves out more is no judge of one that leaves out less, nor the other way round.
+        // Rows that leave out different terms cannot be compared.
         let beats = |other: &Vec<(usize, &Row)>| {
             let worse = |entry: &(usize, &Row)| best.is_some_and(|best| !better(goal, value(entry), best));
             (!FIGURES[at].priced || own.leaves_out_no_more(other[0].1)) && other.iter().all(worse)
@@ -131,12 +129,9 @@ fn front(rows: &[Row], axes: &[usize]) -> Vec<bool> {
     front
 }
 
-/// A row that none of its like has beaten.
 struct Candidate<'r> {
-    /// Position among the rows.
     place: usize,
     row: &'r Row,
-    /// Its figures of the axes.
     figures: Vec<f64>,
 }
 

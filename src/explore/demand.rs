@@ -1,4 +1,4 @@
-//! What configurations ask of the network, and the network made for it: quantised anew, or trained anew.
+//! Requirements of configurations on the network, and the networks quantised or trained for them.
 
 use super::setting::Setting;
 use crate::data::{Dataset, Split};
@@ -9,7 +9,7 @@ use crate::net::{Architecture, Graph, Layered, SparseNetwork, Trained, reference
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What a configuration asks of a layered network.
+/// Requirements of a configuration on a layered network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Demand {
     /// Time steps T.
@@ -41,10 +41,10 @@ impl Own {
 }
 
 impl Demand {
-    /// What a setting and a chip ask of a network: never more bits than the chip has.
+    /// Requirements of a setting and a chip on a network: never more bits than the chip has.
     pub fn of(setting: &Setting, chip: &Chip, Own { spec: own, widest }: Own) -> Self {
         let limits = &chip.core.limits;
-        // A neuron's synapses come from sources of their own, and those are axons of its core.
+        // A neuron's synapses come from different sources, each of which is an axon of its core.
         let most_in = [limits.max_fan_in, Some(limits.max_axons_in)].into_iter().flatten().min();
         let most = limits.weight_bits.clamp(*WEIGHT_BITS.start(), *WEIGHT_BITS.end());
         Self {
@@ -62,7 +62,7 @@ impl Demand {
         QuantSpec { time_steps, weight_bits, membrane_bits, scale }
     }
 
-    /// What sets the network apart from the one it was made of.
+    /// Differences from the network that it was made of.
     fn notes(&self, own: QuantSpec, how: &str) -> Vec<String> {
         let mut notes = Vec::new();
         if self.weight_bits != own.weight_bits {
@@ -87,7 +87,7 @@ pub struct Variant {
     pub graph: Arc<Graph>,
     /// Spikes of every neuron by which searches for a mapping count packets; without, each has one.
     pub spikes: Option<Arc<[u32]>>,
-    /// What sets it apart from the network that was named.
+    /// Differences from the network that was named.
     pub notes: Vec<String>,
 }
 
@@ -99,29 +99,14 @@ impl Variant {
 
 /// The network of a comparison in all the forms that its configurations ask for.
 #[derive(Debug)]
+#[allow(missing_docs, reason = "the names say it")]
 pub enum Nets<'a> {
-    /// A layered one, run on samples.
-    Layered {
-        /// As it was named.
-        own: Own,
-        /// By what is asked.
-        variants: BTreeMap<Demand, Variant>,
-        /// The samples.
-        samples: &'a Split,
-        /// How many of them, from the first.
-        count: usize,
-    },
-    /// A sparse one, run once.
-    Sparse {
-        /// It.
-        network: &'a SparseNetwork,
-        /// Its steps where no option says how many.
-        steps: u32,
-    },
+    Layered { own: Own, variants: BTreeMap<Demand, Variant>, samples: &'a Split, count: usize },
+    Sparse { network: &'a SparseNetwork, steps: u32 },
 }
 
 impl<'a> Nets<'a> {
-    /// A layered network, quantised anew for whatever is asked.
+    /// A layered network, quantised for each demand.
     pub fn quantised(own: Own, trained: &Trained, demands: &[Demand], dataset: &'a Dataset, count: usize) -> Self {
         let spec = own.spec;
         let variant = |demand: &Demand| {

@@ -4,12 +4,11 @@ use crate::report::Summary;
 
 /// Which end of a figure is the better one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
 pub enum Goal {
-    /// The least.
     Least,
-    /// The most.
     Most,
-    /// It is only told.
+    /// It is only shown.
     None,
 }
 
@@ -55,7 +54,6 @@ pub const FIGURES: &[Figure] = &[
     figure("mismatched_samples", "mismatched samples", Goal::None, |s| Some(s.mismatched_samples as f64)),
 ];
 
-/// The position of the energy in [`FIGURES`].
 pub(super) const ENERGY: usize = 2;
 
 const fn figure(name: &'static str, label: &'static str, goal: Goal, of: fn(&Summary) -> Option<f64>) -> Figure {
@@ -84,7 +82,6 @@ fn used(summary: &Summary, names: &[&str]) -> Option<f64> {
     summary.mapping.utilisation.iter().find(|used| names.contains(&used.name)).map(|used| used.mean)
 }
 
-/// The position of a figure.
 pub(super) fn position(name: &str) -> Option<usize> {
     FIGURES.iter().position(|figure| figure.name == name)
 }

@@ -17,10 +17,8 @@ use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// Schema name of the first line.
 const SCHEMA: &str = "spikemesh.compare-journal/2";
 
-/// Largest journal that is read.
 const MAX_BYTES: u64 = 1 << 30;
 
 /// Why a journal cannot be used.
@@ -32,9 +30,9 @@ pub enum JournalError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What was tried.
+        /// Attempted operation.
         what: &'static str,
-        /// What it says.
+        /// Error of the system.
         error: io::Error,
     },
     /// Another process writes to it.
@@ -54,9 +52,9 @@ pub enum JournalError {
     Another {
         /// The file.
         path: PathBuf,
-        /// What it is of.
+        /// Title of the comparison.
         found: String,
-        /// What is asked for.
+        /// Title that was asked for.
         asked: String,
     },
     /// Its first line is not what this program writes.
@@ -64,7 +62,7 @@ pub enum JournalError {
     Content(FileError),
 }
 
-/// What a comparison is: the first line of its journal.
+/// Title of a comparison: the first line of its journal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Title {
     /// A digest of all that its rows depend on.
@@ -84,7 +82,7 @@ pub struct Title {
 }
 
 impl Title {
-    /// Whether two are of one comparison, or part of one: where their files lie is nothing.
+    /// Whether two are of the same comparison, or parts of one. Paths of files do not matter.
     pub(super) fn is_of(&self, other: &Self) -> bool {
         let Self { digest, network, dataset, samples, plan, shard, origins: _ } = self;
         let own = (digest, network, dataset, samples, plan, shard);
@@ -132,7 +130,7 @@ record! {
         samples: u64 = whole(0..=u64::from(u32::MAX));
         /// The chips that are compared.
         chips: Vec<String> = list(string(), 0..=1 << 16);
-        /// What is varied.
+        /// Axes of variation.
         axes: Vec<Axis> = list(of::<AxisOfFile, _>(), 0..=1 << 10);
         /// Whether values of the axes go together, one by one.
         zip: bool = flag();
@@ -147,7 +145,6 @@ record! {
 record! {
     /// Values of one thing that is varied.
     struct AxisOfFile {
-        /// Its name.
         name: String = string();
         /// Its values, as they were written.
         values: Vec<String> = list(string(), 0..=1 << 16);
@@ -188,7 +185,7 @@ impl Journal {
         let bytes = bytes(path, &mut file)?;
         let first = title.json();
         let mut journal = Self { path: path.to_owned(), file, rows: vec![None; title.plan.len()], title, damaged: 0 };
-        // What is there may be the beginning of what is written here first, cut off; nothing else is overwritten.
+        // A file that holds only the start of the first line, cut off, is overwritten; no other is.
         if line(&first).as_bytes().starts_with(&bytes) {
             journal.file.set_len(0).map_err(io("cannot be written"))?;
             journal.append(&first)?;
@@ -206,7 +203,7 @@ impl Journal {
         });
         journal.damaged = lines.damaged;
         if !bytes.ends_with(b"\n") {
-            // What was cut off shall not run into the next line.
+            // A line that was cut off must not run into the next one.
             journal.file.write_all(b"\n").map_err(io("cannot be written"))?;
         }
         Ok(journal)
@@ -222,7 +219,7 @@ impl Journal {
         self.rows.iter().flatten()
     }
 
-    /// What it is of.
+    /// Title of the comparison.
     pub fn title(&self) -> &Title {
         &self.title
     }

@@ -18,7 +18,6 @@ pub enum MergeError {
     Parts(Vec<String>),
 }
 
-/// Most configurations named in a message.
 const NAMED: usize = 8;
 
 /// The comparison that some journals are the parts of, with all its rows in order.
@@ -83,7 +82,7 @@ pub fn merge(paths: &[PathBuf]) -> Result<(Title, Vec<Row>), MergeError> {
     }
 }
 
-/// What is said of a journal of which some lines count as not there.
+/// Note on a journal with damaged lines.
 fn damage(path: &Path, lines: usize) -> String {
     let lines = journal::damage(lines);
     format!(

@@ -12,12 +12,12 @@ use crate::session::{self, MapOptions, RunOptions, Session, Workload};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// What all configurations have in common.
+/// Common options of all configurations.
 #[derive(Clone, Copy, Debug)]
 pub struct Work<'a> {
     /// The network.
     pub nets: &'a Nets<'a>,
-    /// What is done about limits that it breaks.
+    /// Treatment of broken limits.
     pub limits: Limits,
 }
 
@@ -90,7 +90,6 @@ impl Work<'_> {
     }
 }
 
-/// Why there are no figures.
 enum Stop {
     Cancelled,
     Reason(String),

@@ -40,7 +40,7 @@ impl Shard {
 pub struct Plan {
     /// Names of the chips.
     pub chips: Vec<String>,
-    /// What is varied.
+    /// Axes of variation.
     pub axes: Vec<Axis>,
     /// Whether values go in step, the first of each axis together, and so on.
     pub zip: bool,
@@ -58,7 +58,7 @@ pub struct Configuration<'p> {
 /// Numbers of a chip's file, by path, and what they become.
 pub(super) type Changes<'p> = Vec<(&'p str, &'p str)>;
 
-/// What is wrong with a plan, all of it.
+/// All problems of a plan.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub struct PlanError(pub Vec<String>);
 
@@ -94,7 +94,6 @@ impl Plan {
         if problems.is_empty() { Ok(plan) } else { Err(PlanError(problems)) }
     }
 
-    /// Combinations of values.
     fn combinations(&self) -> Option<usize> {
         let mut lengths = self.axes.iter().map(|axis| axis.values.len());
         if self.zip { Some(lengths.next().unwrap_or(1)) } else { lengths.try_fold(1usize, usize::checked_mul) }

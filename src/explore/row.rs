@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 pub struct Row {
     /// The configuration's number in its plan.
     pub index: usize,
-    /// What came of it: figures, or why there are none.
+    /// Figures, or why there are none.
     pub result: Result<Found, String>,
 }
 
@@ -25,9 +25,9 @@ pub struct Found {
     pub scope: String,
     /// How much of what was counted the energy is of.
     pub coverage: Coverage,
-    /// What the energy leaves out.
+    /// Terms that the energy leaves out.
     pub unpriced: Vec<String>,
-    /// What the reader should know.
+    /// Notes for the reader.
     pub notes: Vec<String>,
     /// Whether a chip that must compute what the network computes did not.
     pub wrong: bool,
@@ -49,7 +49,6 @@ impl Found {
     }
 }
 
-/// Fields of a row.
 const FIELDS: &[&str] =
     &["index", "reason", "figures", "calibration", "scope", "energy_coverage", "unpriced", "notes", "wrong"];
 
@@ -88,7 +87,6 @@ impl Row {
         }
     }
 
-    /// From what [`Row::json`] wrote.
     pub(super) fn read(cursor: &Cursor<'_>, configurations: usize) -> Option<Self> {
         let object = cursor.object(FIELDS)?;
         let index = object.need("index")?.whole(0..=configurations.saturating_sub(1) as u64)? as usize;

@@ -22,7 +22,7 @@ pub struct Setting {
     pub partitioner: Partitioner,
     /// Where cores go.
     pub placer: Placer,
-    /// What searches make small.
+    /// Objective of searches.
     pub objective: Objective,
     /// Cores over which neurons are spread; `None` for as few as they need.
     pub cores: Option<u32>,
@@ -46,7 +46,6 @@ impl Default for Setting {
     }
 }
 
-/// Sets an option, or says what is allowed.
 type Set = fn(&mut Setting, &str) -> Result<(), String>;
 
 /// Options by name.

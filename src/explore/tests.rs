@@ -26,7 +26,6 @@ fn title(plan: &Plan, shard: Shard) -> Title {
     }
 }
 
-/// A row that was run, with some figures.
 fn ran(index: usize, figures: &[(&str, f64)]) -> Row {
     let value = |name| figures.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
     let found = Found {
@@ -171,7 +170,6 @@ fn compared(rows: Vec<Row>) -> Comparison {
     Comparison::new(title(&plan, Shard::WHOLE), rows, None)
 }
 
-/// Rows that are marked best in a figure.
 fn best(comparison: &Comparison, name: &str) -> Vec<bool> {
     comparison.rows.iter().map(|row| comparison.is_best(row, position(name))).collect()
 }
@@ -227,7 +225,7 @@ fn energies_that_leave_out_other_things_are_set_beside_each_other_one_way_only()
     let other = priced(1, (20.0, 5.0), Complete, &["barrier"]);
     let comparison = compared(vec![with(10.0), other]);
     assert_eq!((best(&comparison, "energy_pj"), comparison.front()), (vec![false, false], &[false, false][..]));
-    // What is slower and dearer in any case is beaten all the same, and the faster one is not.
+    // The row that is slower and dearer in any case is beaten, and the faster one is not.
     let rows = vec![priced(0, (20.0, 1.0), Complete, &["readout"]), priced(1, (10.0, 5.0), Complete, &["barrier"])];
     let comparison = compared(rows);
     assert_eq!(comparison.front(), [true, false], "the second may be dearer, and is slower");

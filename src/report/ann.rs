@@ -20,7 +20,7 @@ record! {
         pub operations_ratio: f64,
         /// Published limits and where this run stands.
         pub limits: Vec<BreakEven> as "break_even",
-        /// What both would cost on the same silicon.
+        /// Costs of both on the same silicon.
         pub same_silicon: SameSilicon,
     }
 }
@@ -28,7 +28,7 @@ record! {
 record! {
     /// A published limit in spikes per synapse and inference.
     pub struct BreakEven {
-        /// Who says so.
+        /// Publication.
         pub source: &'static str = word(&SOURCES),
         /// The limit (spikes per synapse and inference).
         pub limit: f64 as "spikes_per_synapse",
@@ -62,7 +62,7 @@ const LIMITS: [(&str, Limit); 4] = [
     ("6.4 % of neurons spiking in a step, for 5 to 10 steps (Yan et al. 2024, arXiv:2409.08290v3)", Limit::Step(0.064)),
 ];
 
-/// Who says so, in the same order.
+/// Sources of the limits, in the same order.
 const SOURCES: [&str; LIMITS.len()] = {
     let (mut sources, mut index) = ([""; LIMITS.len()], 0);
     while index < LIMITS.len() {
@@ -73,7 +73,7 @@ const SOURCES: [&str; LIMITS.len()] = {
 };
 
 record! {
-    /// What both networks would cost on the same silicon.
+    /// Costs of both networks on the same silicon.
     #[derive(Copy)]
     pub struct SameSilicon {
         /// The artificial network (pJ an inference).
@@ -95,7 +95,6 @@ record! {
 }
 
 impl SameSilicon {
-    /// From operations of an inference.
     fn of(costs: UnitCosts, done: &Operations) -> Self {
         let pj = |units: f64| units * costs.unit_fj / 1e3;
         let encoding = done.first_layer_macs * costs.ann_synapse();
@@ -143,7 +142,7 @@ pub(super) fn compare(network: &Layered, synops: f64, neuron_steps: f64, costs: 
 }
 
 impl SameSilicon {
-    /// What both networks would cost on one piece of silicon.
+    /// Costs of both networks on the same silicon.
     pub(super) fn text(&self) -> String {
         let costs: Vec<String> =
             UnitCosts::NAMES.iter().zip(self.costs.values()).map(|(name, cost)| format!("{name} {cost}")).collect();

@@ -8,7 +8,6 @@ use crate::units::{Attojoules, Tick};
 use comfy_table::Table;
 use std::fmt::Write;
 
-/// Texts that are cited by number.
 #[derive(Default)]
 struct Sources<'a>(Vec<&'a str>);
 
@@ -74,7 +73,6 @@ pub fn chip_text(chip: &Chip, width: u16) -> String {
     page.text
 }
 
-/// A text under way.
 struct Page<'a> {
     text: String,
     width: u16,
@@ -204,7 +202,7 @@ fn structure(chip: &Chip, width: u16) -> Table {
     table
 }
 
-/// What a core works through whether a network uses it or not.
+/// Neurons or slots that a core works through whether a network uses them or not.
 fn swept(chip: &Chip, sweep: &Sweep) -> String {
     let when = if sweep.packets { "in every time step and for every packet" } else { "in every time step" };
     let times = [
@@ -228,7 +226,6 @@ fn synapses(array: &SynapseArray) -> String {
     }
 }
 
-/// So many of something.
 fn count(n: u32, what: &str) -> String {
     format!("{} {what}{}", thousands(n.into()), if n == 1 { "" } else { "s" })
 }

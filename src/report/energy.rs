@@ -97,7 +97,7 @@ impl Coverage {
     /// All of them, in the same order.
     pub const ALL: [Self; 3] = [Self::Complete, Self::Partial, Self::Unpriced];
 
-    /// Of a sum (pJ) that misses something, or nothing.
+    /// Coverage of a sum (pJ); `misses` says whether something counted has no price.
     pub(super) fn of(pj: f64, misses: bool) -> Self {
         match misses {
             false => Self::Complete,
@@ -126,10 +126,10 @@ impl Coverage {
     }
 }
 
-/// What stands for an energy of which nothing is known.
+/// Stands for an energy of which nothing is known.
 pub(crate) const UNPRICED: &str = "–";
 
-/// What counts cost (aJ).
+/// Cost of counts (aJ).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bill {
     /// By unit, in the order of [`Unit::ALL`].
@@ -193,7 +193,6 @@ record! {
 }
 
 impl Unpriced {
-    /// The operation; none of static power.
     pub(super) fn op(&self) -> Option<Op> {
         Op::ALL.iter().copied().find(|op| op.name() == self.term)
     }
@@ -205,10 +204,10 @@ pub(super) fn misses(counts: &Counts, unpriced: &[Unpriced]) -> bool {
     unpriced.iter().filter_map(Unpriced::op).any(counted)
 }
 
-/// What a total leaves out.
+/// Operations that a total leaves out.
 pub(super) fn unpriced(counts: &Counts, calibration: &Calibration) -> Vec<Unpriced> {
     let counted = Op::ALL.iter().filter(|op| counts.of(**op) > 0);
-    // What is included in another operation is paid for only where that one was counted.
+    // An operation that is included in another is paid for only where that one was counted.
     let unpaid = |op: &&Op| match calibration.cost(**op).energy {
         Energy::Priced { .. } => false,
         Energy::IncludedIn(other) => counts.of(other) == 0,

@@ -9,19 +9,17 @@ use maud::{Markup, html};
 #[derive(Default)]
 pub(super) struct Table {
     pub(super) heading: &'static str,
-    /// Its name on the page.
     pub(super) id: &'static str,
     /// Headings of columns; the text leaves out that of the first.
     pub(super) columns: Vec<&'static str>,
     pub(super) rows: Vec<Vec<Cell>>,
-    /// What the page says where there is no table.
+    /// The page's sentence where there is no table.
     pub(super) instead: Option<&'static str>,
-    /// What its columns mean.
+    /// Meaning of its columns.
     pub(super) legend: String,
 }
 
 impl Table {
-    /// For a terminal of that width.
     pub(super) fn text(&self, width: u16) -> comfy_table::Table {
         let columns: Vec<&str> = std::iter::once("").chain(self.columns.iter().skip(1).copied()).collect();
         let mut grid = table(&columns, width);
@@ -35,12 +33,10 @@ impl Table {
         grid
     }
 
-    /// With what its columns mean.
     pub(super) fn with_legend(&self, width: u16) -> String {
         format!("{}\n{}", self.text(width), textwrap::fill(&self.legend, usize::from(width)))
     }
 
-    /// On a page, with its heading.
     pub(super) fn page(&self) -> Markup {
         html! {
             h2 { (self.heading) }
@@ -48,7 +44,6 @@ impl Table {
         }
     }
 
-    /// On a page, without a heading.
     pub(super) fn grid(&self) -> Markup {
         let is_word = |column: usize| {
             let cell = self.rows.first().and_then(|row| row.get(column));
@@ -69,23 +64,20 @@ impl Table {
     }
 }
 
-/// A cell of a table.
 pub(super) enum Cell {
-    /// A name.
     Word(String),
     /// A figure as people read it, and as machines do.
     Figure(String, Option<String>),
-    /// A share as a bar.
     Bar(f64),
 }
 
 impl Cell {
-    /// A figure of which no more is known than its text.
+    /// A figure without an exact value.
     pub(super) fn plain(text: impl Into<String>) -> Self {
         Self::Figure(text.into(), None)
     }
 
-    /// A figure whose exact value is to be seen on the page.
+    /// A figure whose exact value is on the page.
     pub(super) fn exact(text: String, value: f64) -> Self {
         Self::Figure(text, Some(exact(value)))
     }

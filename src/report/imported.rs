@@ -35,7 +35,7 @@ record! {
         pub steps: u32,
         /// Layers, in the order of the graph.
         pub layers: Vec<ImportedLayer>,
-        /// What a user must know.
+        /// Warnings for the user.
         pub warnings: Vec<String>,
     }
 }
@@ -83,7 +83,6 @@ impl ImportedNetwork {
         }
     }
 
-    /// Real numbers and integers by layer, and what the columns mean.
     pub(super) fn table(&self) -> Table {
         let columns =
             vec!["", "neurons", "lost", "rounding", "leaks", "delays", "real", "integer", "differ", "saturated"];

@@ -1,4 +1,4 @@
-//! A mapping as a page of its own: what links carry and where layers stand, before and after. Nothing is fetched, and no
+//! A mapping as a page: what links carry and where layers stand, before and after. Nothing is fetched, and no
 //! script is needed.
 
 use super::mapping::{MappingSummary, Traffic};
@@ -11,9 +11,8 @@ use crate::hw::{Chip, Topology};
 use crate::map::Arranged;
 use maud::{Markup, html};
 
-/// Links in the table of the busiest.
 const BUSIEST: usize = 10;
-/// Routers of which links have a text of their own; of more the page would be heavy.
+/// Most routers of which each link has a text; with more the page would be heavy.
 const NAMED: usize = 1024;
 
 const STYLE: &str = "
@@ -25,7 +24,7 @@ const STYLE: &str = "
 pub struct Stand<'a> {
     /// The network and where it stands.
     pub arranged: &'a Arranged,
-    /// What its packets cost.
+    /// Cost of its packets.
     pub traffic: &'a Traffic,
 }
 
@@ -79,7 +78,6 @@ fn figures(before: Option<&Traffic>, after: &Traffic) -> Markup {
     }
 }
 
-/// Links coloured by what they carry, all on one scale.
 fn links(topology: &Topology, stands: &[(String, Stand<'_>)]) -> Markup {
     let most = stands.iter().filter_map(|(_, stand)| stand.traffic.links.iter().max()).max().copied().unwrap_or(0);
     html! {
@@ -137,7 +135,6 @@ fn busiest(topology: &Topology, name: &str, links: &[u64]) -> Markup {
     }
 }
 
-/// Cores by layer.
 fn places(chip: &Chip, stands: &[(String, Stand<'_>)]) -> Markup {
     let Some(size) = size(&chip.noc.topology) else {
         return html! { p.note { "Tiles of a " (chip.noc.topology.kind.name()) " are not drawn." } };

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 /// Schema name of a mapping's report.
 pub const MAP_SCHEMA: &str = "spikemesh.map/1";
 
-/// What a layer takes.
+/// Resources of a layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerLoad {
     /// Name.
@@ -43,9 +43,9 @@ pub struct MappingSummary {
     pub origins: Vec<Origin>,
     /// How neurons were put together.
     pub partitioner: &'static str,
-    /// What searches made small.
+    /// Objective of the searches.
     pub objective: &'static str,
-    /// What of it is in use.
+    /// Use of the chip.
     pub occupancy: Occupancy,
     /// By layer.
     pub layers: Vec<LayerLoad>,
@@ -57,15 +57,15 @@ pub struct MappingSummary {
     pub hops: u64,
     /// Cores of the plain mapping of all layers, of a network with convolutions on crossbars.
     pub toeplitz: Option<Toeplitz>,
-    /// What it does not count.
+    /// Omissions of the counts.
     pub notes: Vec<String>,
-    /// What its packets cost on the chip.
+    /// Cost of its packets on the chip.
     pub traffic: Traffic,
-    /// What those of the network's own order cost, where the mapping is another.
+    /// Cost in the network's own order, where the mapping has another order.
     pub before: Option<Traffic>,
 }
 
-/// What packets cost on the network on chip, as the chip routes them.
+/// Cost of packets on the network on chip, as the chip routes them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Traffic {
     /// Cores in use.
@@ -78,13 +78,12 @@ pub struct Traffic {
     pub energy_pj: Option<f64>,
     /// The link that carries most, and its packets.
     pub busiest: Option<(String, u64)>,
-    /// Hops that no placement of the same cores goes below, where every destination gets a packet of its own.
+    /// Lower bound of the hops of any placement of the same cores, where every destination gets its own packet.
     pub least_hops: Option<u64>,
     /// Packets over each link of the topology.
     pub links: Vec<u64>,
 }
 
-/// How a figure of a mapping is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Written {
     Count,
@@ -94,7 +93,6 @@ pub(super) enum Written {
 /// A figure of a mapping: its name, how it is written, and what it is of.
 pub(super) type Figure = (&'static str, Written, fn(&Traffic) -> Option<f64>);
 
-/// The figures by which mappings are compared.
 pub(super) const FIGURES: &[Figure] = &[
     ("cores", Written::Count, |t| Some(t.cores.into())),
     ("packets", Written::Count, |t| Some(t.packets as f64)),

@@ -45,7 +45,6 @@ pub fn mapping_text(network: &str, m: &MappingSummary, width: u16) -> String {
     text
 }
 
-/// A figure of a mapping, with its value as the JSON has it.
 fn mapped(written: Written, value: f64) -> Cell {
     let (text, exact) = match written {
         Written::Count => (thousands(value as i64), json!(value as u64)),
@@ -54,12 +53,12 @@ fn mapped(written: Written, value: f64) -> Cell {
     Cell::Figure(text, Some(exact.to_string()))
 }
 
-/// By how much a figure changed.
+/// Relative change of a figure.
 fn share(was: f64, is: f64) -> Cell {
     Cell::plain(if was > 0.0 { format!("{:+.1} %", (is / was - 1.0) * 100.0) } else { String::new() })
 }
 
-/// What packets cost, beside what they cost in the network's own order.
+/// Cost of packets, beside the cost in the network's own order.
 pub(super) fn traffic(before: Option<&Traffic>, after: &Traffic) -> Table {
     let row = |(name, written, of): &Figure| {
         let (was, is) = (before.and_then(of), of(after)?);
@@ -76,7 +75,6 @@ pub(super) fn traffic(before: Option<&Traffic>, after: &Traffic) -> Table {
     Table { id: "figures", columns, rows: FIGURES.iter().filter_map(row).collect(), ..Table::default() }
 }
 
-/// What layers take.
 pub(super) fn layers(layers: &[LayerLoad]) -> Table {
     let row = |layer: &LayerLoad| {
         let LayerLoad { neurons, cores, axons_in, synapses, memory_bits, .. } = layer;
@@ -88,7 +86,6 @@ pub(super) fn layers(layers: &[LayerLoad]) -> Table {
     Table { id: "layers", columns, rows: layers.iter().map(row).collect(), ..Table::default() }
 }
 
-/// How full cores are.
 pub(super) fn uses(uses: &[Use]) -> Table {
     let row = |used: &Use| {
         let [mean, most] = [used.mean, used.most].map(|share| Cell::exact(format!("{:.1} %", share * 100.0), share));
@@ -98,7 +95,7 @@ pub(super) fn uses(uses: &[Use]) -> Table {
     Table { id: "uses", columns, rows: uses.iter().map(row).collect(), ..Table::default() }
 }
 
-/// Layers, with the partial sums of one in a row.
+/// Layers; the partial sums of one share a row.
 fn together(layers: &[LayerLoad]) -> Vec<LayerLoad> {
     let of = |layer: &LayerLoad| layer.layer.rsplit_once(" partial ").map(|(of, _)| of.to_owned());
     let mut rows: Vec<LayerLoad> = Vec::new();
@@ -118,7 +115,6 @@ fn together(layers: &[LayerLoad]) -> Vec<LayerLoad> {
     rows
 }
 
-/// The cores of a mapping beside those of the plain one.
 fn beside_toeplitz(plain: Toeplitz, cores: Option<u32>, width: u16) -> String {
     let [all, filled] = [plain.pieces, plain.filled].map(|n| thousands(n as i64));
     let mut text = format!(

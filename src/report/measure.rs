@@ -9,7 +9,7 @@ use crate::run::{BatchResult, SparseResult};
 use crate::stats::{Counts, Distribution};
 use crate::system::System;
 
-/// What a run stood on.
+/// Basis of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     /// The chip.
@@ -31,7 +31,7 @@ pub struct BatchInput<'a> {
     pub network: &'a Layered,
     /// Samples asked for: more than the result has where the run was ended early.
     pub asked: usize,
-    /// What was run.
+    /// Result.
     pub result: &'a BatchResult,
     /// Unit costs of the comparison with an ANN on the same silicon.
     pub ann_costs: UnitCosts,
@@ -42,37 +42,33 @@ pub struct BatchInput<'a> {
 pub struct SparseInput<'a> {
     /// Time steps asked for: more than the result has where the run was ended early.
     pub steps: u32,
-    /// What was run.
+    /// Result.
     pub result: &'a SparseResult,
 }
 
-/// What was run.
+/// Result.
 #[derive(Clone, Copy)]
 pub(super) enum Input<'a> {
     Batch(BatchInput<'a>),
     Sparse(SparseInput<'a>),
 }
 
-/// A run that sections measure.
 pub(super) struct MeasuredRun<'a> {
     pub(super) context: Context<'a>,
     pub(super) input: Input<'a>,
-    /// What was counted in all.
     pub(super) total: Counts,
-    /// Latencies and hops of packets.
     pub(super) packets: (&'a Distribution, &'a Distribution),
-    /// Flits over each link.
     pub(super) link_flits: &'a [u64],
     /// Packets that were under way at the end of each inference.
     pub(super) dropped: Vec<u64>,
     pub(super) clipped_conversions: u64,
     pub(super) overrun_steps: u64,
-    /// How far spike counts are from the integer reference, over all inferences and neurons.
+    /// Difference of spike counts from the integer reference, over all inferences and neurons.
     pub(super) differences: u64,
 }
 
 impl MeasuredRun<'_> {
-    /// Mean over inferences and neurons that fire of how far a spike count is from the integer reference.
+    /// Mean difference of a spike count from the integer reference, over inferences and neurons that fire.
     pub(super) fn spike_count_difference(&self) -> f64 {
         let firing = on_chip(self.context.graph.whole()).filter(|(_, p)| p.params.fires);
         let firing = firing.map(|(_, p)| f64::from(p.count)).sum::<f64>();
@@ -80,7 +76,6 @@ impl MeasuredRun<'_> {
     }
 }
 
-/// Populations on the chip, with their positions.
 pub(super) fn on_chip(graph: &Graph) -> impl Iterator<Item = (usize, &Population)> {
     graph.populations.iter().enumerate().filter(|(_, p)| p.source.is_none())
 }

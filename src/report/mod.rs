@@ -1,7 +1,7 @@
 //! Reports: what a run cost and how sure that is, from integer counts and cited constants.
 //!
 //! Energy is counts times a table, so a table can be swapped without simulating again. Texts and JSON are made
-//! here; writing and printing them is the caller's. A saved report is read back by [`load_run`] and priced anew
+//! here; the caller writes and prints them. A saved report is read back by [`load_run`] and repriced
 //! by [`reprice`], which is the code that priced it in the run.
 
 mod ann;

@@ -42,12 +42,10 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Origins for machines.
 pub(crate) fn origins_json(origins: &[Origin]) -> Value {
     origins.iter().map(Save::save).collect()
 }
 
-/// Reads what [`origins_json`] wrote.
 pub(crate) fn read_origins(cursor: &Cursor<'_>) -> Option<Vec<Origin>> {
     Restore::load(cursor)
 }

@@ -11,12 +11,12 @@ use crate::units::sum_to_pj;
 /// A citation: what it is of, how the figure came to be, and its text.
 pub type Citation = (String, String, String);
 
-/// What a run costs with one calibration.
+/// Cost of a run with one calibration.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pricing {
     /// Calibration: name and description.
     pub calibration: (String, String),
-    /// What its figures are of.
+    /// Scope of its figures.
     pub scope: Scope,
     /// Energy per inference (pJ).
     pub energy_pj: Quantity,
@@ -30,11 +30,11 @@ pub struct Pricing {
     pub average_power_mw: f64,
     /// How much of what was counted these energies are of; those that are of nothing are 0.
     pub coverage: Coverages,
-    /// What the energy leaves out.
+    /// Terms that the energy leaves out.
     pub unpriced: Vec<Unpriced>,
     /// Citations of constants and of the run's times.
     pub sources: Vec<Citation>,
-    /// What the reader should know of these constants, and of a run that was priced anew.
+    /// Notes on these constants, and on repricing.
     pub notes: Vec<String>,
 }
 
@@ -50,7 +50,6 @@ pub struct Coverages {
 }
 
 impl Coverages {
-    /// Of sums (pJ) of what was counted, by what has no price.
     pub(super) fn of(tally: &Tally, unpriced: &[Unpriced], total: f64, units: &[f64], layers: &[f64]) -> Self {
         let of_unit = |(unit, pj): (&Unit, &f64)| {
             let name = Unit::NAMES[*unit as usize];
@@ -77,7 +76,6 @@ impl Pricing {
         self.layers_pj.iter().copied().zip(self.coverage.layers.iter().copied())
     }
 
-    /// Works out what the energies are of.
     pub(super) fn cover(mut self, tally: &Tally) -> Self {
         let units: Vec<f64> = self.breakdown_pj.iter().map(|(_, pj)| *pj).collect();
         self.coverage = Coverages::of(tally, &self.unpriced, self.energy_pj.mean, &units, &self.layers_pj);
@@ -85,7 +83,6 @@ impl Pricing {
     }
 }
 
-/// Prices counts.
 pub(super) fn price(tally: &Tally, times: &Times, calibration: &Calibration) -> Pricing {
     let (counts, samples) = (tally.total(), tally.samples());
     let total = bill(&counts, tally.fs(tally.ticks()), calibration);
@@ -118,7 +115,7 @@ fn energy(tally: &Tally, total: &Bill, calibration: &Calibration) -> Quantity {
     Quantity { mean: sum_to_pj(total.total()) / tally.samples(), ..Quantity::of(&pj, 1.0) }
 }
 
-/// Adds a citation, or what is cited to the one of the same text.
+/// Adds a citation, or a further subject to the citation of the same text.
 pub(super) fn cite(list: &mut Vec<Citation>, what: &str, kind: &str, text: &str) {
     match list.iter_mut().find(|(_, k, t)| k == kind && t == text) {
         Some((whats, _, _)) => *whats = format!("{whats}, {what}"),
@@ -136,7 +133,7 @@ fn sources(tally: &Tally, times: &Times, calibration: &Calibration) -> Vec<Citat
         if let Some((kind, text)) = energy {
             cite(&mut list, op.name(), kind.name(), text);
         }
-        // An operation's time is told apart where it came to be in another way than its energy.
+        // An operation's time is cited apart where its kind or source differs from that of its energy.
         let time = times.operations.iter().find(|time| time.op == *op && time.kind != Kind::Assumed);
         if let Some(time) = time.filter(|time| energy != Some((time.kind, &time.source))) {
             cite(&mut list, &format!("time of {}", op.name()), time.kind.name(), &time.source);

@@ -17,13 +17,11 @@ record! {
 }
 
 impl Quantity {
-    /// A distribution of integers, in units of `scale`.
     pub(super) fn of(values: &Distribution, scale: f64) -> Self {
         let at = |share| values.quantile(share) as f64 * scale;
         Self { mean: values.mean() * scale, p50: at(0.5), p99: at(0.99) }
     }
 
-    /// Its three figures.
     pub(super) fn all(&self) -> [f64; 3] {
         [self.mean, self.p50, self.p99]
     }

@@ -6,7 +6,7 @@ use super::times::Times;
 use crate::hw::{Calibration, Chip};
 use thiserror::Error;
 
-/// Why a saved run cannot be priced anew.
+/// Error of [`reprice`].
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RepriceError {

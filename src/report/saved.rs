@@ -9,24 +9,22 @@ use std::ops::RangeInclusive;
 /// Largest saved report (bytes): some 500,000 inferences.
 pub const MAX_RUN_BYTES: u64 = 64 << 20;
 
-/// Most that anything is counted: the largest number that JSON holds exactly everywhere.
+/// Largest count: the largest integer that every JSON reader holds exactly.
 pub(super) const MOST: u64 = 1 << 53;
 
-/// Most entries of a list that a file of this size can have.
+/// Longest list in a file of this size.
 pub(super) const LONGEST: usize = MAX_RUN_BYTES as usize;
 
-/// Largest figure that is not counted; far from where sums of them would overflow.
+/// Largest figure that is no count; sums of such figures do not overflow.
 pub(super) const LARGEST: f64 = 1e200;
 
-/// A JSON object that is being written.
 pub(super) type JsonObject = Map<String, Value>;
 
-/// A value that can be written.
 pub(super) trait Save {
     fn save(&self) -> Value;
 }
 
-/// A value that is read in one form, unless its field says otherwise.
+/// A value with a usual form in files.
 pub(super) trait Restore: Save + Sized {
     fn load(cursor: &Cursor<'_>) -> Option<Self>;
 }
@@ -192,12 +190,10 @@ impl<T: Save, F: Fn(&Cursor<'_>) -> Option<T>> FieldForm<T> for F {
     }
 }
 
-/// A number in a range.
 pub(super) fn real(range: RangeInclusive<f64>) -> impl Fn(&Cursor<'_>) -> Option<f64> {
     move |cursor| cursor.number(range.clone())
 }
 
-/// A share of a whole.
 pub(super) fn share(cursor: &Cursor<'_>) -> Option<f64> {
     cursor.number(0.0..=1.0)
 }
@@ -207,7 +203,6 @@ pub(super) fn price(cursor: &Cursor<'_>) -> Option<f64> {
     if cursor.is_null() { Some(0.0) } else { Restore::load(cursor) }
 }
 
-/// A whole number in a range.
 pub(super) fn whole(range: RangeInclusive<u64>) -> impl Fn(&Cursor<'_>) -> Option<u64> {
     move |cursor| cursor.whole(range.clone())
 }
@@ -217,12 +212,10 @@ pub(super) fn some(most: u32) -> impl Fn(&Cursor<'_>) -> Option<u32> {
     move |cursor| cursor.unsigned(1..=most)
 }
 
-/// One of some words.
 pub(super) fn word(words: &'static [&'static str]) -> impl Fn(&Cursor<'_>) -> Option<&'static str> {
     move |cursor| cursor.choice(words).map(|index| words[index])
 }
 
-/// A text that may be empty.
 pub(super) fn any_text(cursor: &Cursor<'_>) -> Option<String> {
     cursor.string()
 }
@@ -243,7 +236,6 @@ pub(super) fn list<T>(
     }
 }
 
-/// A value or `null`.
 pub(super) fn or_null<T>(load: impl Fn(&Cursor<'_>) -> Option<T>) -> impl Fn(&Cursor<'_>) -> Option<Option<T>> {
     move |cursor| if cursor.is_null() { Some(None) } else { load(cursor).map(Some) }
 }

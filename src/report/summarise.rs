@@ -62,7 +62,6 @@ fn summarise(header: Header, run: &MeasuredRun<'_>, tally: Tally) -> Summary {
     summary
 }
 
-/// Counts of each layer's cores.
 fn layers(context: Context<'_>, cores: &[Counts]) -> Vec<Counts> {
     let layer = |(index, _): (usize, &Population)| {
         let mine = context.mapping.cores.iter().zip(cores).filter(|(core, _)| core.population as usize == index);

@@ -14,17 +14,17 @@ use crate::json::{Cursor, Object};
 /// All figures of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Summary {
-    /// What was asked for.
+    /// Request.
     pub header: Header,
     /// Chip name.
     pub chip: String,
     /// [`Chip::structure`](crate::hw::Chip::structure) of the chip.
     pub structure: u64,
-    /// What was counted.
+    /// Counts.
     pub tally: Tally,
     /// The times that the run was made with.
     pub times: Times,
-    /// What that costs.
+    /// Costs.
     pub pricing: Pricing,
     /// Where the run was ended early.
     pub interrupted: Option<Interrupted>,
@@ -38,7 +38,7 @@ pub struct Summary {
     pub accuracy: Option<f64>,
     /// Share of right classes of the integer reference.
     pub reference_accuracy: Option<f64>,
-    /// How well samples are given back, where that is the target; then there is no accuracy.
+    /// Reconstruction of samples, where that is the target; then there is no accuracy.
     pub reconstruction: Option<Reconstruction>,
     /// Samples that differ from the reference.
     pub mismatched_samples: u64,
@@ -63,19 +63,19 @@ pub struct Summary {
     pub neurobench: Option<NeuroBench>,
     /// Totals of a sparse run.
     pub totals: Option<SparseTotals>,
-    /// What is particular to a free-running chip.
+    /// Figures of a free-running chip.
     pub free_running: Option<FreeRunning>,
-    /// What is particular to crossbars whose devices are not ideal.
+    /// Figures of crossbars whose devices are not ideal.
     pub devices: Option<DeviceFigures>,
-    /// What is particular to a chip of fixed ticks.
+    /// Figures of a chip of fixed ticks.
     pub fixed_tick: Option<FixedTick>,
     /// Cores, use and violations.
     pub mapping: Occupancy,
-    /// How the neurons stand to the chip's own.
+    /// Relation of the network's neurons to those of the chip.
     pub soma: String,
     /// Stages whose time is not published and taken as 0.
     pub untimed: Vec<&'static str>,
-    /// What the chip file assumes.
+    /// Assumptions of the chip file.
     pub estimates: Vec<String>,
     /// Citations of structure, network, data and rule; those of constants are in the pricing.
     pub sources: Vec<Citation>,
@@ -91,18 +91,16 @@ impl Summary {
         self.mismatched_samples > 0 && self.free_running.is_none() && !may_differ
     }
 
-    /// Share of the samples that differ from the reference.
     pub(super) fn differing_share(&self) -> f64 {
         self.mismatched_samples as f64 / self.samples as f64
     }
 
-    /// A figure per inference.
     pub(super) fn figure(&self, name: &str) -> Option<Quantity> {
         self.per_inference.iter().find(|(known, _)| *known == name).map(|(_, quantity)| *quantity)
     }
 }
 
-/// What a run was asked to be.
+/// Request of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Header {
     /// Network name.
@@ -117,23 +115,23 @@ pub struct Header {
     pub threads: usize,
     /// Wall time (s).
     pub wall_seconds: f64,
-    /// What the reader should know, such as that the network was quantised anew.
+    /// Notes for the reader, such as that the network was quantised again.
     pub notes: Vec<String>,
-    /// Files that stood for what the program does not carry.
+    /// Files that were used in place of built-in ones.
     pub origins: Vec<Origin>,
     /// Citations of network, data and rule: (what, text). In a saved report they are among its sources.
     pub sources: Vec<(String, String)>,
 }
 
 record! {
-    /// How far a run came that was ended early; all figures are of what was done.
+    /// Progress of a run that was ended early; all figures are of that part.
     #[derive(Copy, Eq)]
     pub struct Interrupted {
         /// Samples, from the first, or steps of a sparse network.
         pub done: u64 = whole(1..=MOST),
         /// Samples or steps asked for.
         pub of: u64,
-        /// What ended it, where that is known.
+        /// Reason, where it is known.
         pub reason: Option<Reason> = NullOrLeftOut,
     }
     check |mark, object| if mark.done >= mark.of {
@@ -181,7 +179,7 @@ impl FieldForm<Option<Reason>> for NullOrLeftOut {
 }
 
 record! {
-    /// How well an autoencoder gives samples back on the chip, whose values are 0 to 1.
+    /// Reconstruction of samples by an autoencoder on the chip; values are 0 to 1.
     #[derive(Copy)]
     pub struct Reconstruction {
         /// Mean squared error of an output, which has 32 bits in the smallest units.
@@ -192,14 +190,14 @@ record! {
 }
 
 impl Reconstruction {
-    /// Of a mean squared error.
+    /// From a mean squared error.
     pub fn of(mse: f64) -> Self {
         Self { mse, psnr_db: (mse > 0.0).then(|| -10.0 * mse.log10()) }
     }
 }
 
 record! {
-    /// What a run on a free-running chip did.
+    /// Figures of a run on a free-running chip.
     #[derive(Copy)]
     pub struct FreeRunning {
         /// Length of a time step (ns).
@@ -210,7 +208,7 @@ record! {
         pub ended_at_deadline: u64,
         /// Packets that were under way then, over all inferences.
         pub packets_not_delivered: u64,
-        /// Mean over inferences and neurons that fire of how far a spike count is from the integer reference.
+        /// Mean difference of a spike count from the integer reference, over inferences and neurons that fire.
         pub spike_count_difference: f64,
     }
     check |free, object| {
@@ -222,17 +220,17 @@ record! {
 }
 
 record! {
-    /// What a run on such crossbars did.
+    /// Figures of a run on crossbars whose devices are not ideal.
     pub struct DeviceFigures {
-        /// What is modelled of them.
+        /// Modelled non-idealities.
         pub modelled: Vec<String> = list(1..=64, String::load),
         /// The seed of their draws.
         pub seed: u64 = whole(0..=u64::MAX),
-        /// Whether they are such that sums must be those of integers all the same.
+        /// Whether sums must equal those of integers all the same.
         pub exact: bool,
-        /// Share of the samples that differ from the reference.
+        /// Share of samples that differ from the reference.
         pub differing_share: f64 = share,
-        /// Mean over inferences and neurons that fire of how far a spike count is from the integer reference.
+        /// Mean difference of a spike count from the integer reference, over inferences and neurons that fire.
         pub spike_count_difference: f64,
         /// Share of right classes on the chip, as elsewhere in the report.
         pub accuracy: Option<f64> = or_null(share),
@@ -244,7 +242,7 @@ record! {
 }
 
 record! {
-    /// What a run on a chip of fixed ticks did.
+    /// Figures of a run on a chip of fixed ticks.
     #[derive(Copy)]
     pub struct FixedTick {
         /// Least length of a time step (ns).
@@ -277,7 +275,7 @@ record! {
 }
 
 record! {
-    /// What a layer did, per inference.
+    /// Figures of a layer, per inference.
     pub struct LayerSummary {
         /// Name.
         pub layer: String,
@@ -310,14 +308,13 @@ record! {
 record! {
     /// The busiest link.
     pub struct WorstLink {
-        /// Its name.
+        /// Name.
         pub link: String,
         /// Flits per inference.
         pub flits: f64,
     }
 }
 
-/// What these figures are.
 pub(super) const KIND: &str = "estimate (simulated system)";
 
 record! {
@@ -331,7 +328,7 @@ record! {
         pub parameter_count: u64 as "ParameterCount",
         /// Share of weights that are zero, to four decimals.
         pub connection_sparsity: f64 as "ConnectionSparsity" = share,
-        /// Share of right classes, where the network tells classes apart.
+        /// Share of right classes, of a classifier.
         pub classification_accuracy: Option<f64> as "ClassificationAccuracy" = or_null(share),
         /// Share of (hidden neuron, step, sample) without a spike.
         pub activation_sparsity: f64 as "ActivationSparsity" = share,
@@ -358,7 +355,7 @@ record! {
 /// Totals of a sparse run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SparseTotals {
-    /// Sums over the run, an object of their own, in which the energy stands too.
+    /// Sums over the run.
     pub sums: Sums,
     /// Spikes of sources outside the chip.
     pub source_spikes: u64,
@@ -384,10 +381,10 @@ record! {
 }
 
 record! {
-    /// What an output of a sparse network computed, by neuron of its population.
+    /// Result of an output of a sparse network, by neuron of its population.
     #[derive(Eq)]
     pub struct Output {
-        /// Its name.
+        /// Name.
         pub population: String = |c: &Cursor<'_>| c.name().map(str::to_owned),
         /// Spikes of each neuron in the run.
         pub spikes: Vec<u32> = list(1..=LONGEST, u32::load),
@@ -402,7 +399,7 @@ record! {
     }
 }
 
-/// Names of the limits whose use is told.
+/// Limits whose use is reported.
 pub(super) const USES: &[&str] = &["neurons", "axons_in", "axons_out", "synapse_memory", "crosspoints"];
 
 /// Use of a limit over the cores in use.
@@ -416,7 +413,7 @@ pub struct Use {
     pub most: f64,
 }
 
-/// What of a chip is in use, and what does not fit.
+/// Use of a chip, and broken limits.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Occupancy {
     /// Placer name.

@@ -33,7 +33,6 @@ impl Tally {
         u128::from(ticks) * u128::from(self.tick.0)
     }
 
-    /// Number of inferences.
     pub(super) fn samples(&self) -> f64 {
         self.inferences.len() as f64
     }
@@ -43,7 +42,6 @@ impl Tally {
         self.fs(self.ticks()) as f64 / 1e6 / self.samples()
     }
 
-    /// A value of every inference.
     pub(super) fn distribution(&self, value: impl Fn(&Counts, Tick) -> u64) -> Distribution {
         let mut distribution = Distribution::default();
         self.inferences.iter().for_each(|(counts, ticks)| distribution.record(value(counts, *ticks)));

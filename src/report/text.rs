@@ -25,10 +25,8 @@ pub(super) fn write(sections: &[Section], summary: &Summary, width: u16) -> Stri
     text
 }
 
-/// Columns of a label.
 const LABEL: usize = 14;
 
-/// A label and a text, which is wrapped beside the label.
 fn add(text: &mut String, Remark { label, text: remark, .. }: &Remark, width: u16) {
     let (first, later) = (format!("{label:<LABEL$}"), " ".repeat(LABEL));
     let options = textwrap::Options::new(width.into()).initial_indent(&first).subsequent_indent(&later);

@@ -47,7 +47,7 @@ record! {
 }
 
 impl Times {
-    /// What a calibration says of the operations that were counted.
+    /// Times of the counted operations in a calibration.
     pub(super) fn of(calibration: &Calibration, counted: &Counts, tiles: u32) -> Self {
         let time = |op: &Op| {
             let cost = calibration.cost(*op);
@@ -69,7 +69,7 @@ impl Times {
         self.operations.iter().find(|time| time.op == op).map_or(0, |time| time.ticks)
     }
 
-    /// What takes another time than in other times.
+    /// Operations whose time differs.
     pub(super) fn differing(&self, other: &Self) -> Vec<&'static str> {
         let differs = |op: &&Op| self.ticks(**op) != other.ticks(**op);
         let barrier = |times: &Self| times.barrier.as_ref().map(|barrier| barrier.ticks);

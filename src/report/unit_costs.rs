@@ -28,7 +28,6 @@ record! {
     }
 }
 
-/// Range of a unit cost.
 const COST: std::ops::RangeInclusive<f64> = 0.0..=1e6;
 
 impl Default for UnitCosts {
@@ -54,7 +53,6 @@ impl UnitCosts {
         [self.unit_fj, self.read, self.mac, self.other, self.add, self.write, self.state]
     }
 
-    /// Costs in the order of their names.
     fn from_values([unit_fj, read, mac, other, add, write, state]: [f64; 7]) -> Self {
         Self { unit_fj, read, mac, other, add, write, state }
     }

@@ -1,6 +1,6 @@
 //! Chips, networks and data sets by name or path.
 //!
-//! A name is that of a file that the library carries, whatever lies in the current folder, so that it means the same
+//! A name is that of a file that the library carries, whatever the current folder holds, so that it means the same
 //! everywhere. A file of the user's own is given by its path, and reports say so.
 
 use super::error::{Error, Field};
@@ -60,7 +60,7 @@ impl Shelf {
         if let Some((file, text)) = self.built_in(argument) {
             return Ok(Place::Carried(file, text));
         }
-        // What `train` and `import` wrote is known by what is in it; a built-in name it cannot have.
+        // A folder that `train` or `import` wrote is recognised by its contents; it cannot have a built-in name.
         if self.folder == NETWORKS.folder && Path::new(argument).join(NETWORK_FILE).is_file() {
             return Ok(Place::Path(argument.into()));
         }
@@ -251,7 +251,7 @@ pub struct DataOptions {
     pub bin_us: Option<u64>,
 }
 
-/// Loads a data set for a network of so many time steps, into which events are cut.
+/// Loads a data set for a network with that number of time steps; events are cut into as many bins.
 pub fn data(name: &str, options: &DataOptions, steps: u32) -> Result<Dataset, Error> {
     let _span = tracing::info_span!("load data", name).entered();
     Ok(data::load_with(name, &options.folders, Reading { steps, bin_us: options.bin_us })?)

@@ -19,7 +19,6 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Session {
     chip: Arc<Chip>,
-    /// Position among the calibrations of the chip.
     calibration: usize,
     workload: Workload,
 }
@@ -76,7 +75,6 @@ impl Session {
     }
 }
 
-/// The position of the calibration of a name, or of the default one.
 fn calibration(chip: &Chip, name: Option<&str>) -> Result<usize, Error> {
     let Some(name) = name else { return Ok(0) };
     let names = || chip.calibrations.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
@@ -113,7 +111,7 @@ impl Deployment {
         &self.chip.calibrations[self.calibration]
     }
 
-    /// What runs.
+    /// The workload.
     pub fn workload(&self) -> &Workload {
         &self.workload
     }
@@ -133,7 +131,7 @@ impl Deployment {
         &self.system
     }
 
-    /// What traces name: routers, links, cores and populations.
+    /// Names for traces: routers, links, cores and populations.
     pub fn scene(&self) -> Scene {
         self.system.scene(&self.graph, &self.chip, self.calibration(), &self.mapping)
     }

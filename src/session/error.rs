@@ -18,7 +18,7 @@ use thiserror::Error;
 pub enum Field {
     /// Table of constants of the chip.
     Calibration,
-    /// What searches for a mapping make small.
+    /// Objective of searches for a mapping.
     Objective,
     /// Which neurons share a core.
     Partitioner,
@@ -124,7 +124,7 @@ pub enum Error {
     OtherWeights {
         /// The network.
         network: String,
-        /// What the file says, and what the weights give.
+        /// The difference.
         what: String,
     },
     /// A part of a data set cannot be evaluated.
@@ -168,7 +168,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// The error of a field.
     pub(super) fn field(field: Field, problem: impl Into<String>) -> Self {
         Self::Field { field, problem: problem.into() }
     }

@@ -5,7 +5,7 @@ use super::follow::Follow;
 use crate::train::Job;
 use std::path::Path;
 
-/// What is worth a word.
+/// Smallest size of data that is reported.
 const TOLD: u64 = 1_000_000_000;
 
 /// Says what a training needs where that is much, and refuses what there is not.
@@ -40,7 +40,7 @@ fn available() -> Option<u64> {
     let free = read("/proc/meminfo").and_then(|text| kilobytes(&text, "MemAvailable:"));
     let space = read("/proc/self/limits").and_then(|text| address_space(&text));
     let used = read("/proc/self/status").and_then(|text| kilobytes(&text, "VmSize:")).unwrap_or(0);
-    // What the group has taken is not subtracted: most of it may be files that the system keeps while there is room.
+    // The group's use is not subtracted: most of it may be files that the system keeps while there is room.
     let group = read("/sys/fs/cgroup/memory.max").and_then(|text| text.trim().parse::<u64>().ok());
     [free, space.map(|space| space.saturating_sub(used)), group].into_iter().flatten().min()
 }

@@ -7,7 +7,7 @@ use super::workload::{Workload, layered_steps};
 use crate::net::Network;
 use std::sync::Arc;
 
-/// What a workload is made of, beside its network.
+/// Data and options of a workload, beside its network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WorkloadOptions {
     /// Time steps; `None` for the network's own.

@@ -5,7 +5,7 @@ use crate::run::{BatchResult, Inference, SparseResult};
 use crate::stats::Counts;
 use serde_json::Value;
 
-/// What was counted in a run.
+/// Counts of a run.
 #[derive(Clone, Debug)]
 pub enum Results {
     /// Of a layered network, by sample.
@@ -36,7 +36,7 @@ impl Outcome {
         self.summary
     }
 
-    /// What was counted.
+    /// Counts.
     pub fn results(&self) -> &Results {
         &self.results
     }

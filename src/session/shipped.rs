@@ -32,7 +32,6 @@ pub(super) fn find(architecture: &Architecture, dataset: &str, config: &Config) 
     fits.then(|| Trained { architecture: architecture.clone(), ..trained })
 }
 
-/// Reads what the program carries.
 fn load(name: &str) -> Option<Trained> {
     let carried = |file: &str| NETWORKS.carried(Path::new("trained").join(name).join(file));
     let (network, weights) = (carried("network.json")?, carried("weights.safetensors")?);
@@ -48,7 +47,7 @@ mod tests {
     use super::*;
     use crate::data;
 
-    /// What is shipped is used for the network as it is, and for no other.
+    /// Shipped weights are used for the network as it is, and for no other.
     #[test]
     fn the_shipped_network_stands_for_its_own_training_alone() {
         let dataset = data::load("digits", &[]).expect("built in");

@@ -31,9 +31,9 @@ impl Cache {
 pub struct Training<'a> {
     /// The network.
     pub architecture: &'a Architecture,
-    /// Its data.
+    /// Data.
     pub dataset: &'a Dataset,
-    /// Its settings.
+    /// Settings.
     pub config: &'a Config,
     /// Where trained networks are kept.
     pub cache: &'a Cache,

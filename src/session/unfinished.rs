@@ -15,7 +15,7 @@ pub fn folder_of(network: &Path) -> PathBuf {
     }
 }
 
-/// What to say instead of an error of reading a network, where its training was stopped.
+/// Error in place of that of a missing network, where its training was stopped.
 pub fn unfinished(network: &Path) -> Option<Error> {
     let is_its_file = network.is_dir() || network.file_name().is_some_and(|name| name == "network.json");
     let folder = folder_of(network);
@@ -27,7 +27,7 @@ pub fn unfinished(network: &Path) -> Option<Error> {
     Some(Error::Unfinished { folder, standing: Box::new(standing) })
 }
 
-/// What to say of a network whose folder has another training under way, which is to replace it.
+/// Remark on a network whose folder has an unfinished training that will replace it.
 pub(super) fn remark(network: &Path) -> Option<String> {
     let found = network.is_dir().then(|| standing(&network.join(CHECKPOINT)).ok()).flatten()?;
     let Standing { done, epochs, finished, .. } = found;

@@ -37,7 +37,7 @@ pub fn belong_if_known(trained: &Trained) -> Result<(), Error> {
     }
 }
 
-/// What a validation gives that the file says otherwise.
+/// Difference between a validation and the file's figures.
 fn differs(meta: &TrainedMeta, found: &Evaluation) -> Option<String> {
     let far = |said: f64, found: f64| (said - found).abs() > 1e-6 * said.abs().max(1e-3);
     match (meta.validation_accuracy, meta.validation_mse) {

@@ -12,11 +12,11 @@ use std::sync::Arc;
 /// Steps of a sparse network where neither the caller nor the network says how many.
 pub const USUAL_STEPS: u32 = 100;
 
-/// What reports say of a network whose file has no digest of its weights.
+/// Note of reports on a network whose file has no digest of its weights.
 pub const UNDIGESTED: &str =
     "its file, of an earlier version, has no digest of its weights, so that nothing says that they belong to it";
 
-/// What one run of a network is.
+/// Task of one run.
 #[derive(Clone, Debug)]
 pub enum Task {
     /// Inferences of the test samples of a data set, which the network encodes. Without a data set, the caller of
@@ -31,7 +31,7 @@ pub enum Task {
 pub struct Workload {
     /// Name of the network.
     pub name: String,
-    /// What one run is.
+    /// Task of one run.
     pub task: Task,
     /// The network as it is mapped.
     pub graph: Arc<Graph>,
@@ -161,7 +161,7 @@ pub fn layered_steps(asked: Option<u32>, own: u32) -> Result<u32, Error> {
     Ok(steps)
 }
 
-/// What a reader should know of a network that runs for other steps than it was trained for.
+/// Note on a network that runs for other steps than it was trained for.
 fn other_steps(trained: &Trained, time_steps: u32) -> Option<String> {
     let trained_for = trained.quantised.spec.time_steps;
     let biases = match (trained.folded.encoding.reads_trains(), time_steps > trained_for) {

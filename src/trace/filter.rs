@@ -19,7 +19,7 @@ pub struct Filter {
     time: Option<(Option<Femtoseconds>, Option<Femtoseconds>)>,
 }
 
-/// What a filter can go by.
+/// Keys of a filter.
 pub const KEYS: &[&str] = &["signal", "core", "layer", "router", "time"];
 
 impl Filter {
@@ -54,7 +54,7 @@ impl Filter {
         Ok(())
     }
 
-    /// What of a system is wanted; else all that is wrong.
+    /// The part of a system that is wanted; else all problems of the filter.
     pub fn wanted(&self, scene: &Scene) -> Result<Wanted, String> {
         let signals = if self.signals.is_empty() { Signal::usual() } else { self.signals.clone() };
         let kinds: Vec<Kind> = signals.iter().flat_map(|signal| signal.kinds()).copied().collect();
@@ -128,7 +128,6 @@ fn split(list: &str) -> Vec<String> {
     entries.iter().map(|entry| entry.trim().to_owned()).filter(|entry| !entry.is_empty()).collect()
 }
 
-/// A number, or all from one to another.
 fn numbers(text: &str) -> Option<RangeInclusive<u32>> {
     let (from, to) = text.split_once("..").unwrap_or((text, text));
     let (from, to) = (from.trim().parse().ok()?, to.trim().parse().ok()?);

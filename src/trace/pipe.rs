@@ -2,7 +2,7 @@
 //!
 //! A simulation hands over what it has noted together with a tick before which nothing more will come; the sink's thread
 //! sorts, and passes on what is final. Samples run side by side, and each has a way of its own that holds a few chunks: a
-//! sample whose turn has not come waits when its way is full. Only so many ways are open at a time ([`Opener`]): a sample
+//! sample whose turn has not come waits when its way is full. The number of open ways is limited ([`Opener`]): a sample
 //! does not begin before the sink has come near it. So memory is bounded by chunks and threads, not by samples, and the
 //! sink sees the same records in the same order for any number of threads.
 
@@ -11,13 +11,11 @@ use crate::units::Tick;
 use crossbeam::channel::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
-/// Chunks that wait in the way of a sample.
 const WAITING: usize = 2;
 
 /// Records that a chunk has at least, unless it is the last of a sample.
 pub const CHUNK: usize = 1 << 15;
 
-/// Records of a sample, in no order.
 #[derive(Debug)]
 struct Chunk {
     records: Vec<Record>,
@@ -66,7 +64,7 @@ pub struct Outlets {
 /// Between two looks whether to wait on for a place.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Ways of samples of which at most so many, at least one, are open at a time.
+/// Ways of samples, of which at most that many (at least one) are open at a time.
 pub fn ways(open: usize) -> (Opener, Outlets) {
     let open = open.max(1);
     let (send, outlets) = channel::bounded(open);
@@ -143,7 +141,7 @@ impl Inlet {
 }
 
 /// Passes the records of samples on to a sink, sorted, in the order of the samples, until the first that did not come to
-/// its end; gives the ticks of those that did. The sink is not finished: whoever knows whether the run has a result does that.
+/// its end; gives the ticks of those that did. The sink is not finished: the caller does that when the run has a result.
 pub fn pass_on(samples: impl IntoIterator<Item = Outlet>, sink: &mut dyn Sink) -> Result<Tick, TraceError> {
     let mut sample = Sample::default();
     for outlet in samples {

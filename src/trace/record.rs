@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])* $variant:ident = $name:literal),+ $(,)?) => {
-        /// What a record tells. Of records of one tick at one port of a node, this order is theirs.
+        /// Kind of a record. Records of one tick at one port of a node are in this order.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
         pub enum Kind { $($(#[doc = $doc])* $variant),+ }
@@ -25,7 +25,7 @@ kinds! {
     /// All cores are done with a step, and the barrier or the next edge is waited for. Clock; `item` is the step,
     /// `serial` the ticks until the next one begins.
     Barrier = "barrier",
-    /// What an operation was counted in a step, over all cores. Clock, at the step's end; `item` is the operation,
+    /// Count of an operation in a step, over all cores. Clock, at the step's end; `item` is the operation,
     /// `serial` the count.
     Counted = "counted",
     /// A packet is taken out of the network by a core. `item` is its axon, `serial` its number, `value` the ticks that it
@@ -45,7 +45,7 @@ kinds! {
     Sent = "packet_sent",
     /// A flit enters a router's buffer. `port` and `channel` are the input's, `value` is the flits in that buffer now.
     Filled = "buffer_filled",
-    /// A flit leaves a router's buffer, likewise.
+    /// A flit leaves a router's buffer; fields as in `Filled`.
     Freed = "buffer_freed",
     /// A flit leaves a router. `port` and `channel` are the output's, `item` is the packet's load, `serial` its number.
     Hop = "hop",
@@ -60,7 +60,7 @@ impl Kind {
 
 /// Something that happened.
 ///
-/// The order of fields is the order of records: two that are equal in all of them cannot be told apart, so that a sorted
+/// The order of fields is the order of records: two that are equal in all of them are identical, so that a sorted
 /// trace is the same for any number of threads and shards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Record {
@@ -70,7 +70,7 @@ pub struct Record {
     pub node: u32,
     /// Port of a router; else 0.
     pub port: u8,
-    /// What.
+    /// Kind.
     pub kind: Kind,
     /// Virtual channel of a router's port; else 0.
     pub channel: u8,
@@ -95,7 +95,6 @@ impl Record {
         (first, self.serial)
     }
 
-    /// Compares as the order of fields does.
     #[inline]
     pub(super) fn order(&self, other: &Self) -> Ordering {
         self.key()

@@ -16,9 +16,9 @@ pub struct Scene {
     pub routers: Vec<Router>,
     /// Ports of a router.
     pub ports: u8,
-    /// What a port of a router leads to, by router and port; `None` where there is nothing.
+    /// Name of the component behind a port of a router, by router and port; `None` where there is nothing.
     pub links: Vec<Option<Link>>,
-    /// Names of what input ports of a router are fed by, likewise.
+    /// Name of the component that feeds an input port, by router and port.
     pub inputs: Vec<Option<String>>,
     /// Virtual channels of a port.
     pub channels: u8,
@@ -44,7 +44,7 @@ pub struct Scene {
 /// A population.
 #[derive(Clone, Debug)]
 pub struct Layer {
-    /// Its name.
+    /// Name.
     pub name: String,
     /// Its first neuron.
     pub first: u32,
@@ -55,13 +55,13 @@ pub struct Layer {
 /// A router.
 #[derive(Clone, Debug)]
 pub struct Router {
-    /// Its name.
+    /// Name.
     pub name: String,
     /// Its tile, where it has one.
     pub tile: Option<u32>,
 }
 
-/// What a port leads to.
+/// Name of the component behind a port.
 #[derive(Clone, Debug)]
 pub struct Link {
     /// The name of the port, as in `east`.
@@ -73,9 +73,9 @@ pub struct Link {
 /// A core.
 #[derive(Clone, Debug)]
 pub struct Core {
-    /// Its layer.
+    /// Position of the layer.
     pub layer: u32,
-    /// Its router.
+    /// Position of the router.
     pub router: u32,
     /// Its first neuron.
     pub first: u32,
@@ -86,18 +86,18 @@ pub struct Core {
 /// A component of the graph.
 #[derive(Clone, Debug)]
 pub struct Component {
-    /// What it is, as in `router`.
+    /// Kind, as in `router`.
     pub kind: &'static str,
-    /// Its name.
+    /// Name.
     pub name: String,
 }
 
-/// What joins two components.
+/// Connection of two components.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wire {
-    /// A link, which takes so many ticks.
+    /// A link.
     Link {
-        /// What a flit over it counts as.
+        /// Operation that a flit over it counts as.
         op: Op,
         /// From grant to arrival (ticks).
         latency: u32,
@@ -108,7 +108,7 @@ pub enum Wire {
     Control,
 }
 
-/// What a node is.
+/// Kind of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Node {
     /// A router.
@@ -117,12 +117,12 @@ pub enum Node {
     Core(u32),
     /// The host.
     Host,
-    /// What begins time steps.
+    /// The clock, which begins time steps.
     Clock,
 }
 
 impl Scene {
-    /// What a node is.
+    /// Kind of a node.
     pub fn node(&self, node: u32) -> Node {
         let (routers, cores) = (self.routers.len() as u32, self.cores.len() as u32);
         match node.checked_sub(routers) {
@@ -148,7 +148,7 @@ impl Scene {
         self.routers.len() as u32 + core
     }
 
-    /// What a port of a router leads to.
+    /// Name of the component behind a port of a router.
     pub fn link(&self, router: u32, port: u8) -> Option<&Link> {
         self.links.get(router as usize * usize::from(self.ports) + usize::from(port))?.as_ref()
     }

@@ -37,7 +37,7 @@ signals! {
     Steps = "steps": Step, Barrier;
     /// Cores work.
     Cores = "cores": Receive, Soma;
-    /// What was counted in each step, and its energy.
+    /// Counts of each step, and their energy.
     Energy = "energy": Counted;
 }
 

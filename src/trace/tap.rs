@@ -8,13 +8,13 @@ use std::sync::Arc;
 /// Hears what happens in a shard. What is generic over this is compiled once for silence, in which all of it is gone, and
 /// once for recording.
 pub trait Tap: Debug + Send {
-    /// What a packet carries so that it can be told from all others.
+    /// Label of a packet, unique among all packets.
     type Label: Copy + Debug + PartialEq + Eq + Send;
 
     /// The label of the next packet of a terminal, by its position in the shard and its number in the fabric.
     fn label(&mut self, position: u32, terminal: u32) -> Self::Label;
 
-    /// The number that a label stands for.
+    /// The number of a label.
     fn number(label: Self::Label) -> u64;
 
     /// Whether records of a kind are heard at all, so that what is in them need not be worked out.
@@ -29,10 +29,10 @@ pub trait Tap: Debug + Send {
     /// Hears the membranes of neurons of a core; those that changed since the last time are noted.
     fn membranes(&mut self, at: Tick, place: Place, values: &[i32]);
 
-    /// Records so far, in no order; whoever takes them leaves none.
+    /// Records so far, in no order. The caller empties the list.
     fn taken(&mut self) -> Option<&mut Vec<Record>>;
 
-    /// Begins anew, before a sample.
+    /// Resets, before a sample.
     fn reset(&mut self);
 }
 
@@ -41,7 +41,7 @@ pub trait Tap: Debug + Send {
 pub struct Place {
     /// Their core, by position in the shard.
     pub position: u32,
-    /// Its node.
+    /// Node.
     pub node: u32,
     /// The first of them, among all neurons.
     pub first: u32,
@@ -100,12 +100,11 @@ pub struct Recorder {
     last: Vec<i32>,
     /// Changes of membranes so far, of each terminal of the shard.
     changes: Vec<u64>,
-    /// The time step.
     step: u32,
 }
 
 impl Recorder {
-    /// For a shard with so many terminals, of so many in the whole fabric, and so many neurons.
+    /// For a shard, by its terminals, those of the whole fabric, and its neurons.
     pub fn new(wanted: &Arc<Wanted>, here: usize, terminals: usize, neurons: usize) -> Self {
         let kept = if wanted.hears(Kind::Membrane) { neurons } else { 0 };
         Self {

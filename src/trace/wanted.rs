@@ -7,7 +7,6 @@ use std::ops::Range;
 /// A choice of records, in the form in which millions of them are looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// Kinds, as bits.
     kinds: u32,
     /// By node; `None` where all are wanted.
     nodes: Option<Box<[bool]>>,

@@ -6,7 +6,7 @@
 //! 24 input neurons spike with probabilities that encode what the robot sees, in the first T steps, and five more
 //! steps flush the layers. Spikes that the processor sends act within their step on Loihi and in the next one here, so
 //! the first step is not counted. What the robot saw was not published: inputs here spike with one probability each, 0.5
-//! unless said otherwise. Layers lie on the cores that the authors put them on, up to their order.
+//! unless said otherwise. Layers are on the cores that the authors put them on, up to their order.
 
 use super::simulate::{Course, build, calibration};
 use super::{Bench, Case, Finding, Kind, Trouble};
@@ -33,7 +33,6 @@ const FOLDER: &str = "loihi_sddpg";
 /// (time steps, measured energy in uJ, tolerance).
 const POINTS: [(u32, f64, Option<f64>); 3] = [(5, 15.53, Some(0.25)), (10, 28.47, None), (50, 131.99, None)];
 const RATES: [f64; 3] = [0.5, 0.2, 0.8];
-/// Inferences that are averaged.
 const SAMPLES: u32 = 40;
 const FLUSH: u32 = 5;
 const SIZES: [u32; 5] = [24, 256, 256, 256, 2];
@@ -79,7 +78,7 @@ fn finding(chip: &Arc<Chip>, layers: &[Layer], point: (u32, f64, Option<f64>)) -
     })
 }
 
-/// What an inference costs in the mean.
+/// Mean cost of an inference.
 struct Cost {
     uj: f64,
     operations: f64,
@@ -103,11 +102,9 @@ fn mean(chip: &Arc<Chip>, table: &Calibration, layers: &[Layer], steps: u32, rat
     Ok(Cost { uj: uj / f64::from(SAMPLES), operations: each(operations), updates: each(updates) })
 }
 
-/// A weighted layer in integers.
 struct Layer {
     inputs: u32,
     outputs: u32,
-    /// By output, then input.
     weights: Vec<i16>,
     biases: Vec<i16>,
     threshold: i32,
@@ -128,7 +125,6 @@ impl Layer {
     }
 }
 
-/// Reads an array of real numbers of a shape.
 fn read(path: &Path, shape: &[u32]) -> Result<Vec<f64>, Trouble> {
     let fail = |what: String| Trouble::Failed(format!("{}: {what}", path.display()));
     let file = File::open(path).map_err(|error| fail(format!("cannot be read: {error}")))?;

@@ -70,7 +70,6 @@ fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
     }])
 }
 
-/// The counts of some operations alone.
 fn only(work: Work, ops: &[Op]) -> crate::stats::Counts {
     let mut counts = crate::stats::Counts::default();
     ops.iter().for_each(|op| counts.add(*op, work.counts.of(*op)));

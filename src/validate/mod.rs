@@ -30,14 +30,14 @@ use thiserror::Error;
 /// Schema of the JSON.
 pub const VALIDATE_SCHEMA: &str = "spikemesh.validate/1";
 
-/// What a finding shows.
+/// Kind of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Constants from elsewhere.
     Prediction,
     /// Constants from the source of the figure.
     Closure,
-    /// What was computed, not what it costs.
+    /// Results, not their cost.
     BitExact,
 }
 
@@ -55,7 +55,7 @@ impl Kind {
 /// One figure against a published one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
-    /// What is compared, beginning with the case's name.
+    /// Subject of the comparison, beginning with the case's name.
     pub case: String,
     /// Ours.
     pub ours: f64,
@@ -65,11 +65,11 @@ pub struct Finding {
     pub unit: &'static str,
     /// Largest relative error allowed; `None` of one for information.
     pub tolerance: Option<f64>,
-    /// What it shows.
+    /// Kind.
     pub kind: Kind,
     /// Where the published figure comes from.
     pub source: &'static str,
-    /// What was assumed, and other figures that say how much hangs on it.
+    /// Assumptions, and other figures that show how much depends on them.
     pub notes: Vec<String>,
 }
 
@@ -103,7 +103,7 @@ impl Trouble {
     }
 }
 
-/// What cases need from outside.
+/// Data that cases need.
 #[derive(Clone, Debug, Default)]
 pub struct Bench {
     /// Folder with third-party data: `ranc/*`, `loihi_sddpg`.
@@ -129,7 +129,7 @@ impl Bench {
 /// A case in the table.
 #[derive(Clone, Copy)]
 pub struct Case {
-    /// Its name.
+    /// Name.
     pub name: &'static str,
     /// One sentence for people.
     pub about: &'static str,
@@ -150,10 +150,10 @@ pub const CASES: &[Case] = &[
     breakeven::CASE,
 ];
 
-/// What came of a case.
+/// Result of a case.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
-    /// Its name.
+    /// Name.
     pub case: &'static str,
     /// Its findings, or why there are none.
     pub findings: Result<Vec<Finding>, Trouble>,

@@ -14,7 +14,7 @@ use crate::units::{Tick, sum_to_pj};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// What was counted in some steps.
+/// Counts of some steps.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Work {
     pub(super) counts: Counts,
@@ -22,7 +22,7 @@ pub(super) struct Work {
 }
 
 impl Work {
-    /// What came after an earlier count of the same run.
+    /// Counts since an earlier count of the same run.
     pub(super) fn since(self, earlier: Self) -> Self {
         let mut counts = self.counts;
         counts.0.iter_mut().zip(earlier.counts.0).for_each(|(count, before)| *count -= before);
@@ -66,7 +66,6 @@ pub(super) fn session(
     Ok((session, MapOptions { search, ..MapOptions::default() }))
 }
 
-/// Maps and builds.
 pub(super) fn build(
     graph: &Graph,
     chip: &Arc<Chip>,
@@ -77,7 +76,6 @@ pub(super) fn build(
     session.map(&options).map_err(Trouble::failed)
 }
 
-/// A run from rest.
 pub(super) struct Course<'s> {
     pub(super) runner: Runner<'s>,
     ticks: Tick,
@@ -91,7 +89,6 @@ impl<'s> Course<'s> {
         Self { runner, ticks: 0, step: 0 }
     }
 
-    /// Runs so many more steps.
     pub(super) fn steps(&mut self, steps: u32) -> Result<(), Trouble> {
         for _ in 0..steps {
             self.step += 1;
@@ -100,13 +97,12 @@ impl<'s> Course<'s> {
         Ok(())
     }
 
-    /// Ends the run.
     pub(super) fn finish(&mut self) -> Result<(), Trouble> {
         self.ticks = self.runner.finish().map_err(Trouble::failed)?.ticks;
         Ok(())
     }
 
-    /// What was counted since the beginning.
+    /// Counts since the beginning.
     pub(super) fn work(&self) -> Work {
         let mut counts = Counts::default();
         self.runner.counts().iter().for_each(|core| counts.merge(core));
@@ -114,7 +110,6 @@ impl<'s> Course<'s> {
     }
 }
 
-/// The calibration of a name.
 pub(super) fn calibration<'c>(chip: &'c Chip, name: &str) -> Result<&'c Calibration, Trouble> {
     let missing = || Trouble::Failed(format!("chip {} has no calibration \"{name}\"", chip.name));
     chip.calibration(Some(name)).ok_or_else(missing)

@@ -73,7 +73,6 @@ fn point(chip: &Arc<Chip>, graph: &mut Graph, rate_hz: f64, power_mw: f64) -> Re
     })
 }
 
-/// The length of a time step (ticks of the engine).
 fn fixed_tick(chip: &Chip) -> Result<u64, Trouble> {
     match chip.stepping {
         Stepping::Fixed { length } => Ok(length),
@@ -81,7 +80,7 @@ fn fixed_tick(chip: &Chip) -> Result<u64, Trouble> {
     }
 }
 
-/// The network for so many cores: its neurons, and a source that spikes once.
+/// A network for some cores: its neurons, and a source that spikes once.
 fn network(cores: u32) -> Graph {
     let n = cores * PER_CORE;
     let mut synapses = Csr::with_capacity(n as usize + 1, (n * (FAN_OUT + 1)) as usize);

@@ -3,9 +3,7 @@
 //! Every format is read by a library here, and by programs of other hands in `tests/equipped`.
 
 use crate::bench::Bench;
-use crate::traced::{FORMATS, Run, check, digits, in_tables, in_waves, small};
-use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::record::Field;
+use crate::traced::{FORMATS, Run, check, digits, in_waves, small};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -94,8 +92,12 @@ fn fst_is_read() {
     }
 }
 
+#[cfg(feature = "parquet")]
 #[test]
 fn tables_are_read() {
+    use crate::traced::in_tables;
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use parquet::record::Field;
     for run in [small(), digits()] {
         let file = SerializedFileReader::new(File::open(run.path("parquet")).unwrap()).unwrap();
         let mut counts = BTreeMap::new();
@@ -248,7 +250,10 @@ fn what_cannot_be_written_is_told_and_leaves_no_file() {
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(FORMATS.iter().all(|format| help.contains(&format!("{format} "))), "{help}");
     let said = run(&["vdc=there"]);
-    assert!(said.contains("\"vdc\", there are: csv, dot, fst, "), "{said}");
+    assert!(said.contains(&format!("\"vdc\", there are: {}", FORMATS.join(", "))), "{said}");
+    if !cfg!(feature = "parquet") {
+        assert!(run(&["parquet=there"]).contains("needs the Cargo feature parquet"));
+    }
     let nowhere = format!("csv={}", bench.path("no/such/trace.csv"));
     assert!(run(&[&nowhere]).contains("its folder does not exist"));
     let twice = format!("csv={}", bench.path("trace"));

@@ -40,7 +40,7 @@ pub(in crate::cli) struct CompareOptions {
     /// Take the first values of all --set together, then the second ones, and so on
     #[arg(long)]
     pub(in crate::cli) zip: bool,
-    /// Train the network anew for each T, width of weights and limit of fan-in, instead of quantising it anew
+    /// Train the network again for each T, width of weights and limit of fan-in, instead of quantising it again
     #[arg(long)]
     pub(in crate::cli) retrain: bool,
     #[command(flatten)]
@@ -55,7 +55,7 @@ pub(in crate::cli) struct CompareOptions {
     pub(in crate::cli) search: SearchOptions,
     #[command(flatten)]
     pub(in crate::cli) profile: ProfileOption,
-    /// What to do about limits that the network breaks: a row with the reason, or figures all the same
+    /// Treatment of limits that the network breaks: a row with the reason, or figures all the same
     #[arg(long, value_enum, default_value = "enforce")]
     pub(in crate::cli) limits: LimitsArg,
     #[command(flatten)]

@@ -33,7 +33,7 @@ use std::time::Duration;
     after_help = "Examples:\n  spikemesh run                                     the default network on the default chip\n  spikemesh run --network fashion-mlp --samples 1000\n  spikemesh run --network 'random:seed=1,neurons=1024,cores=16' --steps 100\n  spikemesh check my_chip.json\n\nFiles: what other commands read (networks, mappings, NIR graphs) is never replaced without --overwrite; a report replaces\nan empty file or an earlier report of the same kind, and nothing else without --overwrite. A file appears when it is complete.\nThe path - is standard output; results for people then go to standard error."
 )]
 pub(super) struct Arguments {
-    /// No progress bars, and no notes besides errors
+    /// No progress bars, and no notes other than errors
     #[arg(long, short, global = true)]
     pub(super) quiet: bool,
     /// Log the phases of a command with their times (RUST_LOG says more finely what)
@@ -58,7 +58,7 @@ pub(super) enum Command {
         after_help = "Examples:\n  spikemesh map --network fashion-cnn --chip loihi\n  spikemesh map --network fashion-cnn --partitioner multilevel --placer annealing --save mapping.json\n  spikemesh run --network fashion-cnn --mapping mapping.json\n  spikemesh map --network fashion-mlp --chip crossbar --limits report"
     )]
     Map(MapOptions),
-    /// Print a saved run or write it anew, with other constants too, without simulating
+    /// Print a saved run or rewrite it, with other constants too, without simulating
     #[command(
         after_help = "Examples:\n  spikemesh run --json run.json\n  spikemesh report run.json --calibration davies2018\n  spikemesh report run.json --chip my_loihi.json --calibration mine --json mine.json"
     )]
@@ -113,7 +113,7 @@ pub(super) struct DataOptions {
     pub(super) bin_us: Option<u64>,
 }
 
-/// What may be lost.
+/// Files that may be replaced.
 #[derive(Args, Clone, Copy, Debug)]
 pub(super) struct ReplaceOptions {
     /// Replace what is there already. Without it networks, mappings and NIR graphs are not replaced, and a report only replaces
@@ -139,7 +139,7 @@ pub(super) enum TimingArg {
     Ideal,
 }
 
-/// What is done about limits of the chip that the network breaks.
+/// Treatment of limits of the chip that the network breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum LimitsArg {
     /// An error that says what does not fit
@@ -165,14 +165,14 @@ pub(super) struct SearchOptions {
     /// (tiles of convolutions: the fewest cores)
     #[arg(long, default_value = "sequential", value_name = "NAME")]
     pub(super) partitioner: String,
-    /// What searches make small: hops, busiest-link (what the link that carries most carries) or energy (of the hops)
+    /// Objective of searches: hops, busiest-link (load of the busiest link) or energy (of the hops)
     #[arg(long, default_value = "hops", value_name = "NAME")]
     pub(super) objective: String,
 }
 
 #[derive(Args, Clone, Copy, Debug)]
 pub(super) struct ProfileOption {
-    /// Count packets, for searches, by the spikes of so many training samples; 0: one spike a neuron
+    /// Count packets, for searches, by the spikes of N training samples; 0: one spike a neuron
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub(super) profile: u32,
 }
@@ -202,8 +202,8 @@ pub(super) struct TargetOptions {
     pub(super) network: NetworkOption,
     #[command(flatten)]
     pub(super) search: SearchOptions,
-    /// Spread neurons over up to so many cores, those of the layers with most work first, which a step then waits for
-    /// less [default: as few cores as they need]
+    /// Spread neurons over up to N cores, those of the layers with most work first, which a step then waits for less
+    /// [default: as few cores as they need]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) cores: Option<u32>,
     /// Leave neurons whole that have more inputs than a core takes, on chips that can add up partial sums
@@ -217,7 +217,7 @@ pub(super) struct TargetOptions {
     /// A mapping that `map --save` wrote, instead of a search
     #[arg(long, visible_alias = "load", value_name = "FILE", conflicts_with_all = ["placer", "partitioner", "objective", "cores", "budget"])]
     pub(super) mapping: Option<PathBuf>,
-    /// What to do about limits that the network breaks
+    /// Treatment of limits that the network breaks
     #[arg(long, value_enum, default_value = "enforce")]
     pub(super) limits: LimitsArg,
 }
@@ -264,10 +264,10 @@ pub(super) struct RunOptions {
     /// where much happens at a time. Samples of a layered network go over the threads instead, each in one part
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub(super) shards: u32,
-    /// End the simulation (not a training) after so many seconds, as Ctrl-C does: the report has what is done then
+    /// End the simulation (not a training) after S seconds, as Ctrl-C does: the report has the results so far
     #[arg(long, value_name = "S", value_parser = seconds)]
     pub(super) max_seconds: Option<Duration>,
-    /// End the simulation after so many events, messages and signals, with the steps that are done; of a layered network
+    /// End the simulation after N events, messages and signals, with the steps that are done; of a layered network
     /// with the samples that are done or under way
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) max_events: Option<u64>,
@@ -307,7 +307,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 #[derive(Args, Debug)]
 pub(super) struct ReportOptions {
-    /// What `spikemesh run --json FILE` wrote
+    /// A report that `spikemesh run --json FILE` wrote
     pub(super) file: PathBuf,
     /// Table of constants to price the run with [default: as it was saved]
     #[arg(long, value_name = "NAME")]

@@ -92,11 +92,11 @@ pub(in crate::cli) struct NocOptions {
     /// Parts of the network simulated side by side; changes no result [default: 1]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole)]
     pub(in crate::cli) shards: Option<u64>,
-    /// End after so many seconds, as Ctrl-C does: the report has what is known then
+    /// End after S seconds, as Ctrl-C does: the report has the results so far
     #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = seconds)]
     pub(in crate::cli) max_seconds: Option<Duration>,
-    /// End after so many events, messages and signals, of all rates together: at the next multiple of 1024 cycles, with
-    /// what is known then
+    /// End after N events, messages and signals, of all rates together: at the next multiple of 1024 cycles, with
+    /// the results so far
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole)]
     pub(in crate::cli) max_events: Option<u64>,
     #[command(flatten)]

@@ -32,7 +32,7 @@ pub(in crate::cli) struct TraceFile {
 }
 
 impl TraceOptions {
-    /// What the filters say, all together; else all that is wrong with them.
+    /// The filters together; else all their problems.
     pub(in crate::cli) fn filter(&self) -> Result<Filter, String> {
         let mut filter = Filter::default();
         let problems = self.trace_filter.iter().filter_map(|text| filter.add(text).err());

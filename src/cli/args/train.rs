@@ -92,7 +92,7 @@ pub(in crate::cli) struct TrainOptions {
     pub(in crate::cli) json: Option<PathBuf>,
 }
 
-/// What a training depends on, besides network and data; defaults are the network's own.
+/// Settings of a training; defaults are the network's own.
 #[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct SettingOptions {
     #[arg(long, value_name = "NAME", default_value = Rule::default().name(), help = rules())]
@@ -102,7 +102,7 @@ pub(in crate::cli) struct SettingOptions {
     pub(in crate::cli) epochs: Option<u32>,
     #[arg(long, value_name = "N", help = format!("{}: epochs of each stage after the first, at most [default: a quarter of --epochs]", of_rules(Rule::has_stages)))]
     pub(in crate::cli) stage_epochs: Option<u32>,
-    #[arg(long, value_name = "N", help = format!("{}: end a stage after so many epochs without a better network [default: 6]", of_rules(Rule::has_patience)))]
+    #[arg(long, value_name = "N", help = format!("{}: end a stage after N epochs without a better network [default: 6]", of_rules(Rule::has_patience)))]
     pub(in crate::cli) patience: Option<u32>,
     /// Samples per step, 2 to 65536
     #[arg(long, value_name = "N")]
@@ -119,13 +119,13 @@ pub(in crate::cli) struct SettingOptions {
     /// Chance that an input of the output layer is dropped, 0 to 0.9
     #[arg(long, value_name = "P")]
     pub(in crate::cli) dropout: Option<f64>,
-    /// What is minimised: cross_entropy or mse
+    /// Loss to minimise: cross_entropy or mse
     #[arg(long, value_name = "NAME", value_parser = loss)]
     pub(in crate::cli) loss: Option<Loss>,
-    /// Move each training sample by up to so many pixels each way, anew in every epoch
+    /// Move each training sample by up to K pixels each way, drawn again in every epoch
     #[arg(long, value_name = "K")]
     pub(in crate::cli) shift: Option<u32>,
-    /// Mirror half the training samples, anew in every epoch; --flip=false where the network's file says so
+    /// Mirror half the training samples, drawn again in every epoch; --flip=false where the network's file says so
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(in crate::cli) flip: Option<bool>,
     /// Activation of the non-spiking twin: relu or qcfs
@@ -142,7 +142,7 @@ pub(in crate::cli) struct SettingOptions {
     pub(in crate::cli) hardware: HardwareOptions,
 }
 
-/// What the network is to fit, and what it is to cost.
+/// Hardware that the network is to fit, and its cost.
 #[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct HardwareOptions {
     /// Chip to train for, a name or a file: its bits of a weight and of a membrane, its fan-in, and its devices' noise,

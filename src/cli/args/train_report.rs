@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-/// What is told of the trained network.
+/// Report on the trained network.
 #[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct TrainReportOptions {
     /// Write report.html and report.json to the folder of --out: the network beside its non-spiking twin, by layer and

@@ -9,7 +9,6 @@ use crate::session;
 use crate::session::catalog::{self, ChipFile};
 use crate::system::Contention;
 
-/// The configurations.
 pub(super) struct Job {
     pub(super) plan: Plan,
     pub(super) candidates: Vec<Candidate>,
@@ -53,7 +52,6 @@ fn usual(options: &CompareOptions) -> Result<Setting, Failure> {
     })
 }
 
-/// A chip by name or file.
 fn candidate(argument: &str) -> Result<Candidate, Failure> {
     let ChipFile { document, name, origin } = catalog::chip_file(argument)?;
     let (file, text) = (document.file().to_owned(), catalog::chip_text(argument)?);

@@ -16,7 +16,6 @@ use output::{Stream, finish};
 use std::cell::OnceCell;
 use tempfile::TempDir;
 
-/// The `compare` command.
 pub(super) fn run(options: &CompareOptions, ui: &Ui) -> Done {
     options.journal.as_deref().map_or(Ok(()), can_be_written)?;
     Outputs::new(options.replace.overwrite)
@@ -72,7 +71,6 @@ fn simulate(
     written
 }
 
-/// Configurations of a part.
 fn count(plan: &explore::Plan, shard: Shard) -> usize {
     (0..plan.len()).filter(|index| shard.has(*index)).count()
 }
@@ -116,7 +114,6 @@ fn open(options: &CompareOptions, title: Title, scratch: &Scratch, ui: &Ui) -> R
     Ok(journal)
 }
 
-/// Prints and writes what is known.
 fn done(options: &CompareOptions, journal: Journal, (shard, of): (Shard, usize), axes: Option<Vec<usize>>) -> Done {
     let known = journal.rows().count();
     let comparison = Comparison::new(journal.title().clone(), journal.rows().cloned().collect(), axes);

@@ -14,10 +14,9 @@ use crate::session::catalog::{self, NamedNetwork};
 use crate::session::{Training, USUAL_STEPS, matches, samples};
 use crate::train::Config;
 
-/// What the command names.
+/// The network of the command.
 pub(super) struct Source {
     network: Given,
-    /// Where it came from, if it is not built in.
     origin: Option<Origin>,
 }
 
@@ -26,7 +25,6 @@ enum Given {
     Sparse(Box<SparseNetwork>, u32),
 }
 
-/// A layered network, with or without weights.
 pub(super) enum Layered {
     Trained(Box<Trained>),
     Untrained(Box<Architecture>),
@@ -49,7 +47,6 @@ impl Layered {
 }
 
 impl Job {
-    /// Finds the network and its data.
     pub(super) fn source(&self, options: &CompareOptions) -> Result<Source, Failure> {
         let NamedNetwork { network, origin, .. } = catalog::named_network(&options.network.network)?;
         let network = match network {
@@ -87,7 +84,6 @@ impl Job {
         Ok(Given::Sparse(network, steps))
     }
 
-    /// Makes the network for all configurations.
     pub(super) fn nets<'s>(&self, source: &'s Source, options: &CompareOptions, ui: &Ui) -> Result<Nets<'s>, Failure> {
         let (network, dataset, count) = match &source.network {
             Given::Sparse(network, steps) => return Ok(Nets::Sparse { network, steps: *steps }),
@@ -143,7 +139,7 @@ impl Job {
         Own::of(spec, network.architecture())
     }
 
-    /// What all configurations ask for, each once.
+    /// Demands of all configurations, each once.
     fn demands(&self, own: Own) -> Vec<Demand> {
         let of = |index| {
             let (setting, chip) = self.plan.chip(&self.candidates, &self.usual, index).ok()?;
@@ -155,7 +151,6 @@ impl Job {
         demands
     }
 
-    /// The network with weights, as it is named.
     fn named(
         &self,
         network: &Layered,
@@ -173,7 +168,7 @@ impl Job {
         }
     }
 
-    /// What the comparison is, with a digest of all that its rows depend on.
+    /// The title, with a digest of everything that its rows depend on.
     pub(super) fn title(&self, source: &Source, nets: &Nets<'_>, options: &CompareOptions, shard: Shard) -> Title {
         let (network, data, samples) = match &source.network {
             Given::Sparse(network, _) => (network.name.clone(), None, 0),
@@ -189,12 +184,10 @@ impl Job {
     }
 }
 
-/// With packets counted by the spikes of so many training samples, if that was asked for.
 fn profiled<'s>(nets: Nets<'s>, dataset: &Dataset, samples: u32) -> Nets<'s> {
     if samples > 0 { nets.profiled(&dataset.train, samples as usize) } else { nets }
 }
 
-/// The settings of a training for a demand.
 fn for_demand(usual: Config, demand: Demand) -> Config {
     let Demand { time_steps, weight_bits, membrane_bits, max_fan_in } = demand;
     let rounding = weight_bits < 8;

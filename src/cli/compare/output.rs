@@ -6,10 +6,8 @@ use crate::explore::{Comparison, Journal, Row, compare_csv, compare_html, compar
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Between two versions of a table that grows.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Prints the table and writes the files that are asked for.
 pub(super) fn finish(comparison: &Comparison, options: &CompareOptions) -> Done {
     let (colours, _) = terminal::colours();
     print_coloured(&compare_text(comparison, width(), colours))?;
@@ -38,7 +36,6 @@ pub(super) struct Stream<'a> {
 }
 
 impl<'a> Stream<'a> {
-    /// With the rows that are known before.
     pub(super) fn new(path: &'a Path, journal: &Journal, axes: Option<&'a [usize]>) -> Self {
         let rows = journal.rows().cloned().collect();
         let comparison = Comparison::new(journal.title().clone(), rows, axes.map(<[usize]>::to_vec));

@@ -8,7 +8,6 @@ use crate::net::Network;
 use crate::net::nir::{Values, bytes, export};
 use crate::session::{belong_if_known, catalog, shipped};
 
-/// The `export` command.
 pub(in crate::cli) fn run(options: &ExportOptions) -> Done {
     let graph = FileKind::Input { what: "a NIR graph" };
     Outputs::new(options.replace.overwrite).with("--out", Some(&options.out), graph).check()?;

@@ -14,7 +14,6 @@ use crate::report::{IMPORT_SCHEMA, import_json, import_text};
 /// The copy of the graph in the network's folder, with which runs are compared.
 const SOURCE: &str = "source.nir";
 
-/// The `import` command.
 pub(in crate::cli) fn run(options: &ImportArguments, ui: &Ui) -> Done {
     check(options)?;
     let fail = |error| fail(&options.file, error);
@@ -42,7 +41,6 @@ pub(in crate::cli) fn run(options: &ImportArguments, ui: &Ui) -> Done {
     Ok(Found::Nothing)
 }
 
-/// Writes the network with a copy of its graph.
 fn save(network: &SparseNetwork, options: &ImportArguments) -> Result<(), Failure> {
     let source = std::fs::read(&options.file)
         .map_err(|error| Failure(format!("{}: cannot be read: {error}", options.file.display())))?;
@@ -52,7 +50,6 @@ fn save(network: &SparseNetwork, options: &ImportArguments) -> Result<(), Failur
         .map_err(|error| Failure(format!("{}: cannot be written: {error}", options.out.display())))
 }
 
-/// Says early what cannot be written, and what would be lost.
 fn check(options: &ImportArguments) -> Result<(), Failure> {
     let out = options.out.display();
     if options.out.is_file() {
@@ -66,7 +63,6 @@ fn check(options: &ImportArguments) -> Result<(), Failure> {
         .check()
 }
 
-/// Refuses a folder that has a network.
 fn refuse_others(options: &ImportArguments) -> Result<(), Failure> {
     let entries = std::fs::read_dir(&options.out).into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());

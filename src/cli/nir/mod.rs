@@ -59,7 +59,10 @@ pub(super) fn check(file: &Path) -> Result<String, FileError> {
     Ok(format!("a sound NIR graph of {nodes} nodes, {} neurons", neurons.map(nir::Layer::neurons).sum::<usize>()))
 }
 
-/// Compares a run of a network with the real one; `fed` is the network with the spikes and the steps of the run.
+/// Compares a run of an imported network with the real one; `fed` is the network with the spikes and the steps of the run.
+///
+/// The network's folder has a copy of its graph and the options with which it was imported. Both make the same integers again,
+/// or the file was changed and there is nothing to compare.
 pub(super) fn compare(origin: &Origin, network: &SparseNetwork, fed: &Graph) -> Result<ImportedNetwork, Failure> {
     let none = || Failure("the options of the import in the network's file are none of import".into());
     let options = ImportOptions::from_arguments(&origin.arguments).ok_or_else(none)?;

@@ -11,7 +11,6 @@ use crate::session::catalog::{self, ChipFile};
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-/// The rate where none is given.
 const RATE: f64 = 0.1;
 
 /// Most flits that all buffers of a network hold together: some hundred megabytes.
@@ -21,13 +20,11 @@ const MOST_PLACES: u64 = 1 << 26;
 const LONG: u64 = 64;
 const LONGEST: u64 = 1_000_000_000_000;
 
-/// What is to be measured.
 pub(super) enum Asked {
     Rates(Vec<f64>),
     Trace(trace::Packets),
 }
 
-/// A job without fault.
 pub(super) struct Job {
     pub(super) setup: Setup,
     pub(super) chip: Option<String>,
@@ -37,7 +34,6 @@ pub(super) struct Job {
     pub(super) max_events: Option<u64>,
 }
 
-/// What is wrong so far.
 #[derive(Default)]
 struct Problems(Vec<String>);
 
@@ -53,7 +49,6 @@ impl Problems {
         value
     }
 
-    /// A number of an option that may be absent.
     fn maybe(&mut self, option: &str, value: Option<u64>, allowed: RangeInclusive<u64>) -> Option<u64> {
         value.map(|value| self.range(option, value, allowed))
     }
@@ -64,7 +59,6 @@ impl Problems {
 }
 
 impl Job {
-    /// The job of the arguments, or all their problems.
     pub(super) fn of(options: &NocOptions) -> Result<Self, Vec<String>> {
         let mut problems = Problems::default();
         let numbers = Numbers::of(options, &mut problems);
@@ -74,7 +68,7 @@ impl Job {
                 problems.0.push(text);
             }
         }
-        // What is out of range would only be told again, in other words.
+        // Values out of range would only be reported again, in other words.
         let noc = problems.0.is_empty().then(|| network(options, &numbers, &mut problems)).flatten();
         let asked = noc.as_ref().and_then(|(noc, _)| asked(options, noc, rates, &mut problems));
         match (noc, asked) {
@@ -104,7 +98,6 @@ impl Job {
     }
 }
 
-/// The numbers of the arguments.
 struct Numbers {
     width: u32,
     height: Option<u32>,
@@ -256,7 +249,6 @@ fn of_chip(
     Some((noc, own_times))
 }
 
-/// What is to be measured.
 fn asked(options: &NocOptions, noc: &Noc, rates: Option<Vec<f64>>, problems: &mut Problems) -> Option<Asked> {
     let Some(file) = options.traffic.strip_prefix("trace:") else {
         let pattern = noc::traffic::pattern(&options.traffic, noc::grid(noc)).map(drop);

@@ -13,7 +13,6 @@ use crate::report::{NOC_SCHEMA, NocReport, noc_csv, noc_html, noc_json, noc_text
 use job::{Asked, Job};
 use std::time::Instant;
 
-/// The `noc` command.
 pub(super) fn run(options: &NocOptions, ui: &Ui) -> Done {
     let started = Instant::now();
     let job = Job::of(options).map_err(|problems| Failure(problems.join("\n")))?;

@@ -1,6 +1,5 @@
 //! Rates, as `--rate` gives them.
 
-/// Most rates of a sweep.
 const MOST: usize = 1000;
 
 /// Reads a number, a list `A,B,…`, or evenly spaced numbers `A..B:N`, both ends included.

@@ -11,26 +11,25 @@ use crate::train::{Job, Standing, TrainError, standing};
 use std::io;
 use std::path::Path;
 
-/// Files of a trained network, besides the checkpoint and the reports.
+/// Files of a trained network, without the checkpoint and the reports.
 pub(super) const NETWORK: &str = "network.json";
 pub(super) const WEIGHTS: &str = "weights.safetensors";
 pub(super) const HISTORY: &str = "history.json";
-/// Schema of the history.
 pub(super) const HISTORY_SCHEMA: &str = "spikemesh.train/1";
-/// What tells of a trained network; what a training may replace of it is an earlier one.
+/// Reports on a trained network; a training replaces only those of an earlier one.
 pub(super) const REPORTS: [(&str, FileKind); 3] = [
     (HISTORY, FileKind::Json { schema: HISTORY_SCHEMA }),
     ("report.json", FileKind::Json { schema: TRAINING_SCHEMA }),
     ("report.html", TRAIN_PAGE),
 ];
 
-/// What there is to go on with.
+/// State of the folder.
 pub(super) enum Kept {
-    /// Nothing: begin.
+    /// Nothing.
     Nothing,
     /// The first epochs of this training.
     Unfinished,
-    /// All of this training: what to say.
+    /// All of this training, with a message.
     Finished(String),
 }
 

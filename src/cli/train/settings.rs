@@ -9,7 +9,7 @@ use crate::net::quantised::WEIGHT_BITS;
 use crate::session::catalog;
 use crate::train::{Anneal, Config, Rule};
 
-/// What the options ask for, and the network's own proposals for the rest; ranges are checked later, all at once.
+/// Settings from the options, else the network's own; ranges are checked later, all at once.
 pub(super) fn config(options: &TrainOptions, architecture: &Architecture) -> Result<Config, Failure> {
     let asked = &options.settings;
     let own = Config::of(architecture, options.effort.seed, find::threads(options.effort.threads));
@@ -61,7 +61,7 @@ fn stages(asked: &SettingOptions, rule: Rule) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the hardware asks for: options first, then the chip, then the usual.
+/// Settings of the hardware: from options, else from the chip, else the usual ones.
 fn hardware(asked: &HardwareOptions, own: Config) -> Result<Config, Failure> {
     let chip = asked.for_chip.as_deref().map(catalog::chip).transpose()?;
     let spec = chip.as_ref().map(Wanted::of);
@@ -83,7 +83,7 @@ fn hardware(asked: &HardwareOptions, own: Config) -> Result<Config, Failure> {
     })
 }
 
-/// What a chip asks of a network's weights.
+/// Requirements of a chip on a network's weights.
 struct Wanted {
     weight_bits: u32,
     membrane_bits: u32,
@@ -94,7 +94,7 @@ struct Wanted {
 impl Wanted {
     fn of(chip: &Chip) -> Self {
         let limits = &chip.core.limits;
-        // A neuron's synapses come from sources of their own, and those are axons of its core.
+        // A neuron's synapses come from different sources, each of which is an axon of its core.
         let axons = Some(limits.max_axons_in);
         let max_fan_in = [limits.max_fan_in, axons].into_iter().flatten().min();
         let devices = match &chip.core.synapses {
@@ -108,7 +108,7 @@ impl Wanted {
     }
 }
 
-/// What a network's file can say of the settings.
+/// Settings that a network's file can hold.
 pub(super) fn record(config: &Config) -> Training {
     let Config { epochs, batch, learning_rate, dropout, loss, schedule, augment, activation, weight_decay, .. } =
         *config;

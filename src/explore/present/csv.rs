@@ -8,7 +8,6 @@ const FIRST: [&str; 2] = ["number", "chip"];
 const STATUS: [&str; 5] = ["status", "reason", "calibration", "scope", "energy_coverage"];
 const LAST: [&str; 3] = ["pareto", "notes", "unpriced"];
 
-/// Between texts of one field.
 const BETWEEN: &str = "; ";
 
 /// The comparison as comma-separated values (RFC 4180, with line ends of one character). A name that a spreadsheet would

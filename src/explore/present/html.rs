@@ -1,4 +1,4 @@
-//! The comparison as a page of its own: no script, nothing fetched, light or dark as the reader's screen is.
+//! The comparison as a self-contained page: no script, nothing fetched, light or dark as the reader's screen is.
 
 use super::scatter::scatter;
 use super::text::{grouped, limits, remarks};
@@ -7,7 +7,6 @@ use crate::explore::{Comparison, FIGURES, Goal};
 use crate::report::page;
 use maud::{DOCTYPE, Markup, html};
 
-/// What the page adds to the common style.
 const STYLE: &str = "
 .best { font-weight: 700; }
 tr.front td:first-child::before { content: '● '; }
@@ -54,7 +53,6 @@ pub fn compare_html(comparison: &Comparison) -> String {
     page.into_string()
 }
 
-/// Colours of chips.
 fn colours() -> String {
     page::kinds(|chip, colour| format!("circle.p{chip} {{ fill: {colour}; }} i.p{chip} {{ background: {colour}; }}"))
 }
@@ -62,7 +60,7 @@ fn colours() -> String {
 /// All pairs of the axes of the front.
 fn pictures(comparison: &Comparison) -> Markup {
     let axes = &comparison.axes;
-    // What is to be much goes up.
+    // Figures to be maximised go up.
     let ordered = |a: usize, b: usize| if FIGURES[a].goal == Goal::Most { (b, a) } else { (a, b) };
     let pairs = (0..axes.len()).flat_map(|a| (a + 1..axes.len()).map(move |b| (a, b)));
     let pictures: Vec<Markup> = pairs
@@ -117,7 +115,6 @@ fn table(comparison: &Comparison) -> Markup {
     }
 }
 
-/// Where energies come from.
 fn constants(comparison: &Comparison) -> Markup {
     let of = grouped(comparison, |row| {
         let found = row.result.as_ref().ok();

@@ -9,10 +9,9 @@ use crate::report::page::{KINDS, picture};
 use maud::{Markup, html};
 use plotters::prelude::*;
 
-/// An axis is logarithmic where its values are so many times apart.
+/// An axis is logarithmic where its largest value is this many times its smallest.
 const WIDE: f64 = 20.0;
 
-/// Values along an axis.
 struct Scale {
     at: usize,
     log: bool,
@@ -43,13 +42,11 @@ impl Scale {
     }
 }
 
-/// A configuration in the picture.
 struct Point {
     x: f64,
     y: f64,
     chip: usize,
     on_front: bool,
-    /// Whether it may be set beside the others.
     competes: bool,
     text: String,
 }

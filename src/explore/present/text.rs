@@ -7,7 +7,7 @@ use crate::report::{Coverage, table};
 use crate::text::visible;
 use std::fmt::Write;
 
-/// What marks the best of a column, and a row of the front.
+/// Marks of the best of a column, and of a row of the front.
 const BEST: &str = "*";
 const FRONT: &str = "●";
 
@@ -58,13 +58,12 @@ fn shown(comparison: &Comparison) -> Vec<usize> {
     (0..FIGURES.len()).filter(known).filter(wanted).collect()
 }
 
-/// What the table has.
+/// Columns of the table.
 struct Columns {
     figures: Vec<usize>,
     bar: bool,
 }
 
-/// As many columns as there is room for.
 fn columns(comparison: &Comparison, width: u16) -> Columns {
     let shown = shown(comparison);
     let fits = |columns: &Columns| {
@@ -126,14 +125,12 @@ fn energy(row: &Row) -> f64 {
     row.figure(ENERGY).filter(|_| row.competes(ENERGY)).unwrap_or(0.0)
 }
 
-/// The energy beside the largest.
 fn bar(energy: f64, most: f64) -> String {
     let eighths = if most > 0.0 { (energy / most * BAR * 8.0).round() as usize } else { 0 };
     let rest = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8];
     "█".repeat(eighths / 8) + rest
 }
 
-/// The best figures and the front in colour.
 fn coloured(text: &str) -> String {
     let best = console::Style::new().green().bold().force_styling(true);
     let front = console::Style::new().cyan().force_styling(true);
@@ -149,7 +146,6 @@ fn coloured(text: &str) -> String {
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// What is said below the table.
 fn notes(comparison: &Comparison, left_out: usize) -> Vec<String> {
     let mut notes = Vec::new();
     if comparison.rows.iter().any(|row| row.result.is_ok()) {
@@ -170,7 +166,6 @@ fn notes(comparison: &Comparison, left_out: usize) -> Vec<String> {
     notes
 }
 
-/// What keeps rows from being marked.
 pub(super) fn limits(comparison: &Comparison) -> Vec<String> {
     let mut limits = Vec::new();
     if comparison.has_incomplete() {
@@ -237,7 +232,6 @@ pub(super) fn grouped(comparison: &Comparison, texts: impl Fn(&Row) -> Vec<Strin
     groups.into_iter().map(|(text, rows)| (who(comparison, &rows), text)).collect()
 }
 
-/// Configurations in words.
 fn who(comparison: &Comparison, rows: &[&Row]) -> String {
     let plan = &comparison.title.plan;
     let chip = |row: &Row| plan.configuration(row.index).chip;

@@ -15,7 +15,6 @@ pub(super) fn written_of(row: &Row, at: usize) -> String {
     }
 }
 
-/// A figure by its position in [`FIGURES`].
 pub(super) fn written(at: usize, value: Option<f64>) -> String {
     let Some(value) = value else { return UNPRICED.to_owned() };
     match FIGURES[at].name {

@@ -32,7 +32,6 @@ pub fn noc_csv(report: &NocReport) -> String {
     std::iter::once(COLUMNS.join(",")).chain(rows).map(|row| row + "\n").collect()
 }
 
-/// A value of the JSON; `null` is left empty.
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),

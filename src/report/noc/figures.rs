@@ -23,7 +23,7 @@ pub struct NocReport {
     pub asked: usize,
     /// Whether it is one of many rates, were there only one left of them.
     pub sweep: bool,
-    /// What ended it early, if something did and it is known.
+    /// Why it ended early, where that is known.
     pub reason: Option<Reason>,
     /// Threads.
     pub threads: usize,
@@ -80,7 +80,7 @@ impl NocReport {
         stable.or_else(|| self.points.iter().min_by(by_rate))
     }
 
-    /// What the reader should know.
+    /// Notes for the reader.
     pub fn notes(&self) -> Vec<String> {
         let (noc, (flits, cycles)) = (&self.setup.noc, self.setup.round_trip());
         let mut notes = Vec::new();
@@ -99,7 +99,6 @@ impl NocReport {
         notes
     }
 
-    /// What is said of points whose window is too short.
     fn too_short(&self) -> Option<String> {
         let short: Vec<&Outcome> = self.points.iter().map(|point| &point.outcome).filter(|o| o.too_short()).collect();
         let longest = short.iter().filter_map(|outcome| Some(outcome.latency()?.mean())).reduce(f64::max);
@@ -125,7 +124,6 @@ impl NocReport {
     }
 }
 
-/// The busiest links, those to terminals included, by what they carried.
 pub(super) fn busiest(noc: &Noc, outcome: &Outcome, most: usize) -> Vec<Link> {
     let ports = usize::from(noc.topology.ports) + 1;
     let mut order: Vec<usize> = (0..outcome.link_flits.len()).filter(|at| outcome.link_flits[*at] > 0).collect();
@@ -161,7 +159,6 @@ pub(super) fn topology(noc: &Noc) -> String {
     }
 }
 
-/// What a router takes, for people.
 fn router(setup: &Setup, buffer: &str) -> String {
     let Setup { noc, cycles, .. } = setup;
     let channels = match noc.virtual_channels {
@@ -182,7 +179,6 @@ fn router(setup: &Setup, buffer: &str) -> String {
     )
 }
 
-/// The setup in lines of a name and a value, for people.
 pub(super) fn setup(report: &NocReport) -> Vec<(&'static str, String)> {
     let Setup { noc, packet_flits, warmup, measured, seed, .. } = &report.setup;
     let flits = |count: u16| if count == 1 { "1 flit".to_owned() } else { format!("{count} flits") };

@@ -5,7 +5,7 @@ use crate::noc::Outcome;
 use crate::report::page::board::{PITCH, SIDE, centre, line, shade, size, steps};
 use maud::{Markup, html};
 
-/// Routers of which links have a text of their own; of more the page would be heavy.
+/// Most routers of which each link has a text; with more the page would be heavy.
 const NAMED: usize = 1024;
 
 /// The picture with its scale; `None` where routers stand in no rows, or in too many.
@@ -38,7 +38,7 @@ pub(super) fn heat(topology: &Topology, outcome: &Outcome) -> Option<Markup> {
     })
 }
 
-/// From which to which utilisation each colour stands.
+/// Range of utilisation of each colour.
 fn scale(most: f64) -> Markup {
     html! {
         p.scale {

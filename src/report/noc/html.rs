@@ -1,4 +1,4 @@
-//! The report as a page of its own: no script, nothing fetched, light or dark as the reader's screen is.
+//! The report as a self-contained page: no script, nothing fetched, light or dark as the reader's screen is.
 
 use super::figures::{NocReport, busiest, setup};
 use super::heat::heat;
@@ -10,7 +10,6 @@ use crate::report::page::{key, page, picture, sheet};
 use crate::report::table::{number, thousands};
 use maud::{Markup, html};
 
-/// Links named.
 const LINKS: usize = 10;
 
 /// The page.

@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 /// Schema name of the report of a network on chip alone.
 pub const NOC_SCHEMA: &str = "spikemesh.noc/1";
 
-/// Links told of each point.
 const LINKS: usize = 10;
 
 /// The report: one rate, or `points` of many.
@@ -31,7 +30,7 @@ pub fn noc_json(report: &NocReport) -> Value {
     Value::Object(fields)
 }
 
-/// How far it came, if it was ended early, and what ended it where that is known.
+/// Progress of a simulation that was ended early.
 fn interrupted(report: &NocReport, what: &str, done: Value, of: Value) -> Value {
     if !report.interrupted() {
         return Value::Null;

@@ -5,17 +5,15 @@ use crate::report::page::plot::{self, ALONE, Axis, Chart, MEAN, P99, Svg};
 use plotters::prelude::*;
 use std::error::Error;
 
-/// Latencies are drawn up to so many times that without other traffic.
+/// Latencies are drawn up to this multiple of the zero-load latency.
 const SCALE: f64 = 5.0;
 
-/// A line of a plot: places, and whether they are drawn hollow.
 struct Curve {
     colour: RGBColor,
     marked: bool,
     places: Vec<(f64, f64, bool)>,
 }
 
-/// A plot: what is along the axes, how far they go, and the lines.
 struct Plot<'a> {
     x: &'a str,
     y: &'a str,
@@ -41,7 +39,6 @@ pub(super) fn latency(points: &[Point], alone: Option<f64>) -> Svg {
     })
 }
 
-/// Accepted against offered rate.
 pub(super) fn accepted(points: &[Point]) -> Svg {
     let all = Curve { colour: ALONE, marked: false, places: vec![(0.0, 0.0, false), (1.0, 1.0, false)] };
     let accepted = curve(points, MEAN, true, &|point| Some(point.outcome.accepted));
@@ -54,7 +51,6 @@ pub(super) fn accepted(points: &[Point]) -> Svg {
     })
 }
 
-/// The end of the axis of rates.
 fn last(points: &[Point]) -> f64 {
     points.iter().filter_map(|point| point.rate).fold(0.0, f64::max).max(1e-6) * 1.04
 }

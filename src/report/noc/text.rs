@@ -7,16 +7,13 @@ use crate::report::table::{number, plain, table, thousands};
 use comfy_table::{CellAlignment, Table};
 use std::fmt::Write;
 
-/// Links named for one rate.
 const LINKS: usize = 5;
 
 /// Longest bar of a latency (columns).
 const BAR: f64 = 30.0;
 
-/// What stands for a figure that is not known.
 const UNKNOWN: &str = "-";
 
-/// What is said of a rate of which it is not known whether it is saturated.
 pub(super) const TOO_SHORT: &str = "too short to say";
 
 /// The report for a terminal of that width.

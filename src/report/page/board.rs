@@ -22,7 +22,6 @@ pub(in crate::report) fn size(topology: &Topology) -> Option<Size> {
     (size.width <= MOST && size.height <= MOST).then_some(size)
 }
 
-/// A picture of all tiles.
 pub(in crate::report) fn board(size: Size, label: &str, inside: &Markup) -> Markup {
     let (width, height) = (i32::from(size.width) * PITCH, i32::from(size.height) * PITCH);
     html! {
@@ -55,7 +54,6 @@ pub(in crate::report) fn cores(noc: &Noc, mapping: &Mapping, of: &dyn Fn(usize) 
     }
 }
 
-/// The colours of the scale.
 pub(in crate::report) fn steps() -> Markup {
     html! { @for step in 0..STEPS { i class=(format!("u{step}")) {} } }
 }
@@ -65,7 +63,6 @@ pub(in crate::report) fn shade(value: f64, most: f64) -> usize {
     if most > 0.0 { ((value / most * STEPS as f64) as usize).min(STEPS - 1) } else { 0 }
 }
 
-/// The middle of a router.
 pub(in crate::report) fn centre(place: Place) -> (i32, i32) {
     (i32::from(place.x) * PITCH + PITCH / 2, i32::from(place.y) * PITCH + PITCH / 2)
 }

@@ -29,7 +29,6 @@ pub(crate) fn kinds(rules: impl Fn(usize, &str) -> String) -> String {
     format!("{light}@media (prefers-color-scheme: dark) {{{dark}}}\n")
 }
 
-/// A plot, or why there is none.
 pub(crate) fn picture(svg: plot::Svg) -> Markup {
     match svg {
         Ok(svg) => PreEscaped(svg),
@@ -81,18 +80,16 @@ tr.saturated td { color: var(--soft); }
 strong.flag { color: #b3261e; }
 ";
 
-/// What is other on dark ground.
+/// Differences on dark ground.
 const DARK: &str = "
 :root { --ground: #14181d; --ink: #e4e9ef; --soft: #a0abb8; --rule: #333b46; --square: #a0abb8; }
 strong.flag { color: #ff8a80; }
 ";
 
-/// Name of a colour in a style sheet.
 fn hex(RGBColor(r, g, b): RGBColor) -> String {
     format!("#{r:02X}{g:02X}{b:02X}")
 }
 
-/// The style sheet, on light and on dark ground.
 pub(crate) fn sheet() -> String {
     let (mut light, mut dark) = (STYLE.to_owned(), DARK.to_owned());
     for (step, [on_light, on_dark]) in USE.iter().enumerate() {
@@ -113,7 +110,6 @@ pub(crate) fn sheet() -> String {
     format!("{light}@media (prefers-color-scheme: dark) {{{dark}}}\n")
 }
 
-/// A line of the key of a plot.
 pub(crate) fn key(colour: RGBColor, text: &str) -> Markup {
     html! { span.key { i class={ "c" (hex(colour)[1..]) } {} (text) } " " }
 }
@@ -131,7 +127,6 @@ pub(crate) fn page(command: &str, title: &str, style: &str, body: &Markup) -> St
     page.into_string()
 }
 
-/// The head of such a page.
 pub(crate) fn head(command: &str, title: &str, style: &str) -> Markup {
     html! {
         head {

@@ -15,7 +15,6 @@ pub(super) const COLOURS: &[(RGBColor, &str)] =
 
 /// Axes and texts.
 pub(crate) const INK: RGBColor = RGBColor(0x2A, 0x31, 0x3B);
-/// Lines behind.
 pub(crate) const GRID: RGBColor = RGBColor(0xDF, 0xE4, 0xEA);
 /// Mean latency, accepted rate.
 pub(crate) const MEAN: RGBColor = RGBColor(0x1C, 0x6D, 0xB5);
@@ -33,14 +32,13 @@ pub(in crate::report) const FONT: f64 = 13.0 * 1.24;
 /// An SVG, or why there is none.
 pub(crate) type Svg = Result<String, Box<dyn Error>>;
 
-/// What is drawn into.
+/// A plot while it is drawn.
 pub(crate) type Chart<'c, 's> = ChartContext<'c, SVGBackend<'s>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
-/// An axis of a plot.
 pub(crate) struct Axis<'a> {
     pub(crate) title: &'a str,
     pub(crate) ends: Range<f64>,
-    /// Labels, at most so many.
+    /// Most labels.
     pub(crate) labels: usize,
     /// How a place is written; as the library does where it is not said.
     pub(crate) write: Option<&'a dyn Fn(&f64) -> String>,

@@ -10,7 +10,6 @@ use crate::report::table::{energy, number, time};
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Value, json};
 
-/// What a core holds, in words.
 fn holds(pictures: &Pictures<'_>, index: usize) -> String {
     let core = &pictures.mapping.cores[index];
     let layer = &pictures.scene.layers[core.population as usize];
@@ -18,7 +17,6 @@ fn holds(pictures: &Pictures<'_>, index: usize) -> String {
     format!("core {} of {}: {} neurons {first} to {last}", core.site, pictures.chip.name, layer.name)
 }
 
-/// Which layer stands where.
 pub(super) fn mapping(pictures: &Pictures<'_>, size: Size) -> Markup {
     let of = |index: usize| {
         let layer = pictures.mapping.cores[index].population as usize % KINDS.len();
@@ -36,7 +34,6 @@ pub(super) fn mapping(pictures: &Pictures<'_>, size: Size) -> Markup {
     }
 }
 
-/// What each core costs.
 pub(super) fn energies(pictures: &Pictures<'_>, size: Size) -> Markup {
     let most = pictures.core_energy_pj.iter().copied().fold(0.0, f64::max);
     let of = |index: usize| {
@@ -95,7 +92,6 @@ pub(super) fn traffic(pictures: &Pictures<'_>, film: &Film, size: Size) -> Marku
     }
 }
 
-/// All frames as one.
 fn whole(film: &Film) -> Frame {
     let sum = |of: &dyn Fn(&Frame) -> &Vec<u32>| {
         let mut sum: Vec<u32> = film.frames.first().map_or(Vec::new(), |frame| vec![0; of(frame).len()]);

@@ -1,22 +1,19 @@
 //! What happens in one sample, frame by frame: spikes of cores, flits over links, and which neurons fire when.
 //!
 //! Nobody knows beforehand how long a sample takes. So frames are short at first, and pairs of them become one whenever
-//! there are too many; likewise only every second neuron is kept in the raster whenever it has too many spikes.
+//! there are too many; and only every second neuron is kept in the raster whenever it has too many spikes.
 
 use crate::trace::scene::Scene;
 use crate::trace::{Kind, Record, Sample, Sink, TraceError, Wanted};
 use crate::units::Tick;
 
-/// Most frames.
 pub(super) const MOST_FRAMES: usize = 48;
 
-/// Most spikes of the raster.
 const MOST_SPIKES: usize = 12_000;
 
-/// What happened in a time.
+/// Events in a span of time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Frame {
-    /// Spikes, by core.
     pub(super) spikes: Vec<u32>,
     /// Flits, by router and port.
     pub(super) flits: Vec<u32>,
@@ -37,15 +34,13 @@ pub struct Film {
     ports: u8,
     /// Length of a frame (ticks).
     pub(super) width: Tick,
-    /// From the beginning on.
     pub(super) frames: Vec<Frame>,
     /// (when, which neuron).
     pub(super) raster: Vec<(Tick, u32)>,
     /// Neurons of the raster: those whose number is a multiple of it.
     pub(super) every: u32,
-    /// Begins of time steps (ticks).
+    /// Starts of time steps (ticks).
     pub(super) steps: Vec<Tick>,
-    /// When it ended (ticks).
     pub(super) end: Tick,
 }
 
@@ -57,12 +52,11 @@ impl Film {
         Self { routers, cores, ports: scene.ports, width: 1, frames, raster, every: 1, steps, end: 0 }
     }
 
-    /// What it needs to be told.
+    /// Records that it needs.
     pub fn wanted() -> Wanted {
         Wanted::kinds(&[Kind::Spike, Kind::Hop, Kind::Step])
     }
 
-    /// The frame of a tick.
     fn frame(&mut self, tick: Tick) -> &mut Frame {
         while tick / self.width >= MOST_FRAMES as Tick {
             self.halve();
@@ -78,7 +72,6 @@ impl Film {
         &mut self.frames[at]
     }
 
-    /// Makes one frame of two.
     fn halve(&mut self) {
         self.width *= 2;
         let pairs = self.frames.chunks(2).map(|pair| {

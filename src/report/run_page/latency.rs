@@ -5,7 +5,6 @@ use crate::report::page::plot::{Axis, MEAN, Svg, draw};
 use crate::report::table::time;
 use plotters::prelude::*;
 
-/// Most bars.
 const BARS: u64 = 24;
 
 /// Bars: where the first begins, how wide they are, and how many inferences each has (ticks).
@@ -17,7 +16,6 @@ pub(super) struct Histogram {
 }
 
 impl Histogram {
-    /// Of some values; `None` of none.
     pub(super) fn of(values: &[u64]) -> Option<Self> {
         let (least, most) = (*values.iter().min()?, *values.iter().max()?);
         let width = ((most - least) / BARS + 1).max(1);
@@ -27,7 +25,6 @@ impl Histogram {
     }
 }
 
-/// The histogram as SVG.
 pub(super) fn picture(summary: &Summary) -> Svg {
     let ticks: Vec<u64> = summary.tally.inferences.iter().map(|(_, ticks)| *ticks).collect();
     let histogram = Histogram::of(&ticks).ok_or("no inference")?;

@@ -1,4 +1,4 @@
-//! The report of a run as a page of its own: nothing is fetched, light or dark as the reader's screen is, and readable
+//! The report of a run as a self-contained page: nothing is fetched, light or dark as the reader's screen is, and readable
 //! without a script, which only moves through time.
 
 mod board;
@@ -24,7 +24,6 @@ use maud::{Markup, html};
 
 const SCRIPT: &str = include_str!("script.js");
 
-/// What the page adds to the common style.
 const STYLE: &str = "
 .bar { display: inline-block; height: .7em; background: var(--soft); }
 .raster svg { max-width: 60rem; min-width: 34rem; }
@@ -38,10 +37,9 @@ figure.raster { overflow-x: auto; }
 dd.source { overflow-wrap: anywhere; }
 ";
 
-/// Cores in the table of the dearest.
 const CORES: usize = 10;
 
-/// What pictures are made of, beside the summary.
+/// Data of the pictures, beside the summary.
 #[derive(Clone, Copy, Debug)]
 pub struct Pictures<'a> {
     /// The chip.
@@ -52,7 +50,7 @@ pub struct Pictures<'a> {
     pub scene: &'a Scene,
     /// Energy of each core in use per inference (pJ), static power and hops apart.
     pub core_energy_pj: &'a [f64],
-    /// What these energies are of.
+    /// Coverage of these energies.
     pub core_coverage: &'a [Coverage],
     /// Spikes of each core in use per inference.
     pub core_spikes: &'a [f64],
@@ -60,18 +58,18 @@ pub struct Pictures<'a> {
     pub film: &'a Film,
 }
 
-/// What each core in use did.
+/// Figures of each core in use.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PerCore {
     /// Energy per inference (pJ).
     pub energy_pj: Vec<f64>,
-    /// What that is of.
+    /// Coverage of that energy.
     pub coverage: Vec<Coverage>,
     /// Spikes per inference.
     pub spikes: Vec<f64>,
 }
 
-/// Energy and spikes of each core in use, from what was counted over so many inferences.
+/// Energy and spikes of each core in use per inference, from counts over `inferences` of them.
 pub fn per_core(cores: &[Counts], inferences: u64, calibration: &Calibration) -> PerCore {
     let each = |sum: f64| sum / inferences.max(1) as f64;
     let mut total = Counts::default();
@@ -109,7 +107,6 @@ fn write(shown: &Shown, summary: &Summary, pictures: &Pictures<'_>) -> String {
     page("run", &title, &(sheet() + STYLE + &colours()), &body)
 }
 
-/// What the page warns of, what was run, and how it did.
 fn head_of(shown: &Shown) -> Markup {
     html! {
         @for warning in &shown.warnings { p { strong.flag { (warning) } } }
@@ -121,7 +118,6 @@ fn head_of(shown: &Shown) -> Markup {
     }
 }
 
-/// What has no price, what is assumed, and where constants are from.
 fn remarks(shown: &Shown) -> Markup {
     html! {
         dl {
@@ -154,7 +150,6 @@ fn boards(pictures: &Pictures<'_>) -> Markup {
     }
 }
 
-/// The dearest cores.
 fn cores(pictures: &Pictures<'_>) -> Markup {
     let mut order: Vec<usize> = (0..pictures.core_energy_pj.len()).collect();
     order.sort_by(|a, b| pictures.core_energy_pj[*b].total_cmp(&pictures.core_energy_pj[*a]).then(a.cmp(b)));

@@ -16,13 +16,10 @@ const BETWEEN: u32 = 18;
 const AXIS: u32 = 44;
 const LEFT: u32 = 96;
 
-/// Length of a dash.
 const DASH: u32 = 2;
 
-/// Most lines at time steps.
 const MOST_STEPS: usize = 64;
 
-/// A layer's band: where it begins, and how high it is.
 struct Band {
     layer: usize,
     top: u32,
@@ -41,7 +38,6 @@ fn bands(scene: &Scene) -> Vec<Band> {
     bands
 }
 
-/// The raster.
 pub(super) fn raster(scene: &Scene, film: &Film) -> Markup {
     let bands = bands(scene);
     html! {

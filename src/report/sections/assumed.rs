@@ -28,7 +28,7 @@ fn untimed(run: &MeasuredRun<'_>) -> Vec<&'static str> {
     arrays.iter().chain(&others).filter(missing).map(|op| op.name()).collect()
 }
 
-/// What the chip file assumes, and the times that it assumes.
+/// Assumptions of the chip file.
 fn estimates(run: &MeasuredRun<'_>) -> Vec<String> {
     let (chip, calibration) = (run.context.chip, run.context.calibration);
     let assumed = Op::ALL.iter().filter_map(|op| {

@@ -51,7 +51,6 @@ fn unpriced(s: &Summary, to: To) -> String {
     format!("{terms}: no published cost, so not in the energy{bound}{counts}")
 }
 
-/// The constants, what their figures are of, and, where they are all-in, the point at which they hold.
 fn calibration(s: &Summary) -> Value {
     let (name, description) = &s.pricing.calibration;
     let mut fields = json!({"name": name, "description": description, "scope": s.pricing.scope.name()});
@@ -69,7 +68,7 @@ fn read(cursor: &Cursor<'_>) -> Option<((String, String), Scope)> {
     Some(((name?, description?), scope?))
 }
 
-/// Reports of the time before scopes were told are per term.
+/// Reports older than this field are per term.
 fn read_scope(object: &Object<'_>) -> Option<Scope> {
     let all_in = object.get("scope").map_or(Some(0), |c| c.choice(Scope::NAMES))? == 1;
     if !all_in {

@@ -73,12 +73,11 @@ fn read_operations(cursor: &Cursor<'_>) -> Option<Vec<Op>> {
     Some(operations)
 }
 
-/// A sum that stays within what is counted.
+/// A sum, unless it exceeds the largest count.
 fn within(sum: u64, more: u64) -> Option<u64> {
     sum.checked_add(more).filter(|sum| *sum <= MOST)
 }
 
-/// Rows of counts, a column for each operation.
 fn read_rows(cursor: &Cursor<'_>, len: RangeInclusive<usize>, operations: &[Op]) -> Option<Vec<Counts>> {
     let columns = operations.len();
     let row = |c: &Cursor<'_>| {

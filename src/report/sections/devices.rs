@@ -11,7 +11,7 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     s.devices = Some(DeviceFigures {
         modelled: devices.modelled(),
         seed: system.tables.cells.as_ref().map_or(0, |cells| cells.seed),
-        // What does not fit may not be held by the cells.
+        // Cells may not hold synapses that do not fit.
         exact: devices.is_exact(*rows) && run.context.mapping.violations.is_empty(),
         differing_share: s.differing_share(),
         spike_count_difference: run.spike_count_difference(),

@@ -5,10 +5,8 @@ use crate::report::quantity::Quantity;
 use crate::report::table::figure;
 use crate::units::Tick;
 
-/// A figure of an inference, from its counts.
 type Figure = (&'static str, fn(&Counts) -> u64);
 
-/// Figures that are counts, by name.
 const COUNTED: &[Figure] = &[
     ("synaptic_operations", |c| c.of(Op::Synapse)),
     ("spikes", |c| c.of(Op::SomaSpike)),
@@ -128,7 +126,6 @@ fn row(label: String, name: &str, quantity: &Quantity) -> Vec<Cell> {
     std::iter::once(Cell::Word(label)).chain(figures).collect()
 }
 
-/// The energy, as far as it has a price.
 fn energy_row(s: &Summary, to: To) -> Vec<Cell> {
     let coverage = s.pricing.coverage.total;
     let [mut mean, median, most] = s.pricing.energy_pj.all().map(|pj| Cell::priced(energy(pj), pj, coverage));
@@ -141,7 +138,7 @@ fn energy_row(s: &Summary, to: To) -> Vec<Cell> {
     vec![Cell::Word(name), mean, median, most]
 }
 
-/// What the network itself needs, where the chip does something else.
+/// Operations of the network itself, where the chip does others.
 fn network_operations(s: &Summary) -> Option<String> {
     let chip = s.figure("synaptic_operations")?;
     let own = s.network_operations.filter(|own| *own != chip.mean)?;

@@ -48,7 +48,7 @@ fn show(s: &Summary, shown: &mut Shown) {
     shown.notes.extend_from_slice(notes);
 }
 
-/// Says of split neurons what they add to the figures.
+/// Note on what split neurons add to the figures.
 fn splits(graph: &Graph) -> Option<String> {
     let whole = graph.whole.as_deref()?;
     let added = graph.neurons() - whole.neurons();
@@ -63,7 +63,7 @@ fn splits(graph: &Graph) -> Option<String> {
     ))
 }
 
-/// Says how often a sum was wider than a program takes that is said to follow the chip.
+/// Note on sums that are wider than in an emulator of the chip.
 fn wide_sums(times: u64) -> Option<String> {
     let bits = reference::SUM_BITS;
     (times > 0).then(|| {
@@ -74,7 +74,7 @@ fn wide_sums(times: u64) -> Option<String> {
     })
 }
 
-/// Says of weights that Loihi holds in two synapse formats what is not counted.
+/// Note on weights that Loihi holds in two synapse formats, one of which is not counted.
 pub(in crate::report) fn mixed_signs(graph: &Graph) -> Option<String> {
     let mixed = graph.whole().mixed_signs();
     let (first, odd) = (mixed.first()?, mixed.iter().map(|pair| pair.odd).sum::<u64>());

@@ -5,18 +5,15 @@ use super::section::*;
 use crate::hw::{Chip, SynapseArray};
 use crate::map::{CoreLoad, Mapping, place};
 
-/// Uses by the names of the limits.
 struct Uses;
 
 record! {
-    /// What is told of a limit.
     struct UseShares {
         mean: f64,
         most: f64,
     }
 }
 
-/// Uses of limits by their names, for machines.
 pub(in crate::report) fn utilisation_json(uses: &[Use]) -> Value {
     let entry = |used: &Use| (used.name.to_owned(), UseShares { mean: used.mean, most: used.most }.save());
     Value::Object(uses.iter().map(entry).collect())
@@ -78,7 +75,6 @@ fn show(s: &Summary, shown: &mut Shown) {
     violations.iter().for_each(|violation| shown.remark(About::Trust, DOES_NOT_FIT, violation));
 }
 
-/// What of a chip a mapping uses.
 pub(in crate::report) fn occupancy(chip: &Chip, mapping: &Mapping) -> Occupancy {
     Occupancy {
         placer: mapping.placer.name(),

@@ -55,12 +55,10 @@ pub(super) const SECTIONS: &[Section] = &[
     imported::SECTION,
 ];
 
-/// The names of all fields, as they are written.
 pub(super) fn names(sections: &[Section]) -> Vec<&'static str> {
     sections.iter().flat_map(|section| section.parts).flat_map(|part| part.names).copied().collect()
 }
 
-/// Writes all fields.
 pub(super) fn put(sections: &[Section], summary: &Summary, into: &mut JsonObject) {
     sections.iter().flat_map(|section| section.parts).for_each(|part| (part.put)(summary, into));
 }
@@ -77,7 +75,7 @@ pub(super) fn check(sections: &[Section], summary: &Summary, report: &SavedRepor
     sections.iter().for_each(|section| (section.check)(summary, report));
 }
 
-/// What sections show of a run, each in its place.
+/// Shows a run: each line, fact, table and remark in its place.
 pub(super) fn show(sections: &[Section], summary: &Summary, to: To) -> Shown {
     let mut shown = Shown::new(to);
     sections.iter().for_each(|section| (section.show)(summary, &mut shown));

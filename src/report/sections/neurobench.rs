@@ -24,8 +24,7 @@ fn check(s: &Summary, found: &SavedReport<'_>) {
     }
 }
 
-/// Measures a network that sent so many spikes, within the windows of its layers, and took so many operations in all
-/// samples.
+/// Metrics of a network, from its spikes within the windows of its layers and its operations, over all samples.
 fn metrics(
     network: &Layered,
     accuracy: Option<f64>,

@@ -16,9 +16,7 @@ use crate::json::Document;
 /// A section: what it measures, how it is saved, and what it shows. What it lacks is left out.
 #[derive(Clone, Copy)]
 pub(in crate::report) struct Section {
-    /// Its fields in a saved report.
     pub(super) parts: &'static [Part],
-    /// Works out its figures.
     pub(in crate::report) measure: fn(&MeasuredRun<'_>, &mut Summary),
     /// Notes where a saved report contradicts itself.
     pub(super) check: fn(&Summary, &SavedReport<'_>),
@@ -27,7 +25,7 @@ pub(in crate::report) struct Section {
 }
 
 impl Section {
-    /// Of some fields, which it neither measures nor checks nor shows.
+    /// A section that only writes and reads these fields.
     pub(super) const fn of(parts: &'static [Part]) -> Self {
         Self { parts, measure: |_, _| {}, check: |_, _| {}, show: |_, _| {} }
     }

@@ -2,7 +2,7 @@
 
 use crate::report::grid::Table;
 
-/// Whom a section speaks to: people at a terminal or on a page.
+/// Medium that sections write for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::report) enum To {
     Text,
@@ -30,7 +30,7 @@ pub(in crate::report) enum Place {
     Cores,
 }
 
-/// What a remark below the tables is about.
+/// Subject of a remark below the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::report) enum About {
     Rates,
@@ -41,14 +41,12 @@ pub(in crate::report) enum About {
 /// The label of a broken limit, which the page flags.
 pub(in crate::report) const DOES_NOT_FIT: &str = "DOES NOT FIT";
 
-/// A labelled text below the tables.
 pub(in crate::report) struct Remark {
     pub(super) about: About,
     pub(in crate::report) label: &'static str,
     pub(in crate::report) text: String,
 }
 
-/// All that sections show.
 pub(in crate::report) struct Shown {
     pub(in crate::report) to: To,
     pub(in crate::report) lines: Vec<(Head, String)>,
@@ -68,7 +66,6 @@ impl Shown {
         Self { to, lines, warnings, facts, notes, tables, remarks, appendix }
     }
 
-    /// Whether it is for the text.
     pub(super) fn is_text(&self) -> bool {
         self.to == To::Text
     }

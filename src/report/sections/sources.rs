@@ -4,7 +4,6 @@ use super::section::*;
 use crate::hw::Kind;
 use crate::report::price::{Citation, cite};
 
-/// Kinds of citations that are not of constants.
 const NOT_OF_CONSTANTS: [&str; 2] = ["structure", "reference"];
 
 pub(super) const SECTION: Section =

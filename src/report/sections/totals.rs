@@ -103,10 +103,9 @@ fn read_sums(cursor: &Cursor<'_>, s: &Summary) -> Option<Sums> {
     sums
 }
 
-/// Most neurons of outputs that are listed.
 const LISTED: usize = 1 << 16;
 
-/// What the populations computed that send nothing on, by the numbers that the network's file gives their neurons.
+/// Results of the populations that send nothing on, in the order of the network's file.
 fn outputs(graph: &Graph, result: &SparseResult) -> Vec<Output> {
     let sends = |neuron: usize| graph.synapses.row(neuron).next().is_some();
     let range = |population: &Population| population.first as usize..(population.first + population.count) as usize;

@@ -9,25 +9,25 @@ use crate::train::ablation::Score;
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 
-/// What an inference computes, encoding apart.
+/// Operations of an inference, without encoding.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Operations {
     /// Multiply-accumulates.
     Macs(u64),
-    /// Synaptic operations, the mean.
+    /// Mean of synaptic operations.
     Synaptic(f64),
 }
 
 /// A network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// What it is.
+    /// Name.
     pub name: &'static str,
     /// How well it does.
     pub score: Score,
     /// Spikes per hidden neuron and inference, where it spikes.
     pub spikes_per_neuron: Option<f64>,
-    /// What it computes per inference.
+    /// Operations per inference.
     pub operations: Operations,
     /// Modelled energy per inference on the chip (pJ), where it runs there.
     pub energy_pj: Option<(f64, Coverage)>,
@@ -38,7 +38,7 @@ pub struct Row {
 pub struct Closing {
     /// Part of the data set that they are of.
     pub part: &'static str,
-    /// What the outputs stand for.
+    /// Target of the outputs.
     pub target: Target,
     /// Samples, from the first.
     pub samples: u64,
@@ -52,12 +52,11 @@ pub struct Closing {
     pub encoder_macs: u64,
     /// The networks.
     pub rows: Vec<Row>,
-    /// What the reader should know.
+    /// Notes for the reader.
     pub notes: Vec<String>,
 }
 
 impl Closing {
-    /// What the figures are of, in a sentence.
     pub(super) fn explanation(&self) -> String {
         let Self { part, samples, chip, energy_samples, encoder_macs, .. } = self;
         let text = format!(
@@ -73,7 +72,6 @@ impl Closing {
     }
 }
 
-/// Cells of a row, for people.
 pub(super) fn cells(closing: &Closing, row: &Row) -> [String; 5] {
     let operations = match row.operations {
         Operations::Macs(macs) => format!("{} MAC", number(macs as f64)),
@@ -88,7 +86,6 @@ pub(super) fn cells(closing: &Closing, row: &Row) -> [String; 5] {
     ]
 }
 
-/// Heads of the columns.
 pub(super) fn heads(closing: &Closing) -> [String; 5] {
     let energy = format!("energy, {} samples", closing.energy_samples);
     let score = score_title(closing.target).to_owned();

@@ -15,7 +15,7 @@ pub struct TrainingReport {
     pub source: String,
     /// How the network was trained, in a line.
     pub made_by: String,
-    /// What its outputs stand for.
+    /// Target of its outputs.
     pub target: Target,
     /// Shape of a sample.
     pub shape: Shape,
@@ -27,7 +27,7 @@ pub struct TrainingReport {
     pub part: &'static str,
     /// By the number of time steps.
     pub points: Vec<Point>,
-    /// What an autoencoder makes of its first samples.
+    /// First samples of an autoencoder, with their reconstructions.
     pub pictures: Vec<Picture>,
     /// The final figures.
     pub closing: Closing,
@@ -48,7 +48,6 @@ pub(super) fn score_names(target: Target) -> &'static [&'static str] {
     }
 }
 
-/// The figures of those names.
 pub(super) fn score_values(target: Target, score: &Score) -> Vec<f64> {
     match target {
         Target::Label => vec![score.accuracy()],
@@ -56,7 +55,6 @@ pub(super) fn score_values(target: Target, score: &Score) -> Vec<f64> {
     }
 }
 
-/// The same for people, on one line.
 pub(super) fn score_text(target: Target, score: &Score) -> String {
     match target {
         Target::Label => format!("{:.2} %", 100.0 * score.accuracy()),
@@ -64,7 +62,7 @@ pub(super) fn score_text(target: Target, score: &Score) -> String {
     }
 }
 
-/// What a score is, for the head of a column.
+/// Column heading of a score.
 pub(super) fn score_title(target: Target) -> &'static str {
     match target {
         Target::Label => "accuracy",
@@ -77,12 +75,10 @@ pub(super) fn operations_ratio(point: &Point) -> Option<f64> {
     (point.macs() > 0).then(|| point.synaptic_operations() / point.macs() as f64)
 }
 
-/// A figure that may not be known.
 pub(super) fn maybe(value: Option<f64>, digits: usize) -> String {
     value.map_or("–".into(), |value| format!("{value:.digits$}"))
 }
 
-/// What has to be known to read the tables.
 pub(super) fn notes(report: &TrainingReport) -> Vec<String> {
     let (trained, part) = (report.time_steps, report.part);
     vec![

@@ -1,4 +1,4 @@
-//! The report as a page of its own: no script, nothing fetched, light or dark as the reader's screen is.
+//! The report as a self-contained page: no script, nothing fetched, light or dark as the reader's screen is.
 
 use super::closing::{cells, heads};
 use super::figures::{TrainingReport, maybe, notes, operations_ratio, score_text, score_title};
@@ -9,7 +9,6 @@ use crate::report::table::{number, thousands};
 use crate::train::ablation::Point;
 use maud::{Markup, html};
 
-/// What the pictures add to the common style.
 const STYLE: &str = "
 .pictures td, .pictures th { text-align: center; }
 .pictures img { width: 3.5rem; height: auto; image-rendering: pixelated; background: #000; }

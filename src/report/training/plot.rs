@@ -6,14 +6,10 @@ use crate::report::page::plot::{self, ALONE, Axis, MEAN, P99, Svg};
 use crate::train::ablation::Score;
 use plotters::prelude::*;
 
-/// The integer network.
 pub(super) const SPIKING: RGBColor = MEAN;
-/// Its twin.
 pub(super) const TWIN: RGBColor = P99;
-/// The integer network whose biases are kept.
 pub(super) const KEPT: RGBColor = ALONE;
 
-/// Scores of the three networks.
 pub(super) fn scores(report: &TrainingReport) -> Svg {
     let (value, y): (fn(&Score) -> f64, _) = match report.target {
         Target::Label => (|score| 100.0 * score.accuracy(), "accuracy (%)"),

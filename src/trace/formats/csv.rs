@@ -13,7 +13,6 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-/// The format.
 pub(super) const FORMAT: Format = Format {
     name: "csv",
     about: "a row per event, as text",

@@ -9,7 +9,6 @@ use crate::units::Tick;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-/// The format.
 pub(super) const FORMAT: Format = Format {
     name: "dot",
     about: "the component graph with the flits over each link: Graphviz",
@@ -26,7 +25,6 @@ struct Dot {
     out: Out,
     scene: Arc<Scene>,
     wanted: Wanted,
-    /// Flits by router and port.
     flits: Vec<u64>,
     /// Packets sent, by core, and last by the host.
     sent: Vec<u64>,
@@ -58,7 +56,6 @@ impl Sink for Dot {
     }
 }
 
-/// The shape and colour of a kind of component.
 fn style(kind: &str) -> &'static str {
     match kind {
         "router" => "shape=circle",
@@ -68,7 +65,6 @@ fn style(kind: &str) -> &'static str {
     }
 }
 
-/// A text in quotes.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
@@ -89,7 +85,7 @@ impl Dot {
         writeln!(self.out, "}}")
     }
 
-    /// What an edge says: how long a link takes and what crossed it. Links that nothing crossed are pale.
+    /// Label of an edge: latency and flits of a link. Links without flits are pale.
     fn label(&self, wire: &Wire) -> String {
         let Wire::Link { op, latency, from: (node, port) } = wire else {
             return "style=dotted, class=\"control\"".into();

@@ -13,7 +13,6 @@ use fst_writer::{
 use std::fmt::Display;
 use std::io::{Seek, Write};
 
-/// The format.
 pub(super) const FORMAT: Format = Format {
     name: "fst",
     about: "waveforms, compressed: GTKWave, Surfer",
@@ -32,7 +31,6 @@ struct Fst {
     head: Option<FstHeaderWriter<Out>>,
     body: Option<FstBodyWriter<Out>>,
     vars: Vec<(FstSignalId, Shape)>,
-    /// Times since the last look.
     times: u32,
 }
 

@@ -8,6 +8,7 @@ mod names;
 mod nir;
 mod noxim;
 mod out;
+#[cfg(feature = "parquet")]
 mod parquet;
 mod perfetto;
 mod row;
@@ -25,21 +26,20 @@ use std::sync::Arc;
 pub struct Format {
     /// Its name in options.
     pub name: &'static str,
-    /// What it is, and for whom.
+    /// Description, with programs that read it.
     pub about: &'static str,
-    /// What it can hold.
+    /// Records that it can hold.
     pub signals: &'static [Signal],
     /// How an earlier file of it is recognised.
     pub kind: FileKind,
-    /// Begins a file.
     open: fn(Opening<'_>) -> Result<Box<dyn Sink>, TraceError>,
 }
 
-/// What a format begins a file with.
+/// Arguments of a new file.
 struct Opening<'a> {
     path: &'a Path,
     scene: Arc<Scene>,
-    /// What the file is to hold: nothing that its format cannot.
+    /// Records of the file: only those that its format can hold.
     wanted: Wanted,
 }
 
@@ -51,14 +51,28 @@ pub const FORMATS: &[Format] = &[
     #[cfg(feature = "nir")]
     nir::FORMAT,
     noxim::FORMAT,
+    #[cfg(feature = "parquet")]
     parquet::FORMAT,
     perfetto::FORMAT,
     vcd::FORMAT,
 ];
 
+/// Names of the formats that this program was built without; each is that of its Cargo feature, too.
+const LEFT_OUT: &[&str] = &[
+    #[cfg(not(feature = "nir"))]
+    "nir",
+    #[cfg(not(feature = "parquet"))]
+    "parquet",
+];
+
 impl Format {
-    /// The format of a name; else what there is, in words.
+    /// The format of a name; else an error that names all formats, or the Cargo feature that brings it.
     pub fn named(name: &str) -> Result<&'static Self, String> {
+        if LEFT_OUT.contains(&name) {
+            return Err(format!(
+                "the format \"{name}\" needs the Cargo feature {name}, without which this program was built"
+            ));
+        }
         let known = || FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ");
         let found = FORMATS.iter().find(|format| format.name == name);
         found.ok_or_else(|| format!("found the format \"{name}\", there are: {}", known()))

@@ -2,19 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
-/// Names that are taken in some place of a file.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     taken: HashSet<String>,
 }
 
 impl Names {
-    /// With some that are taken from the beginning.
     pub(super) fn with(taken: impl IntoIterator<Item = String>) -> Self {
         Self { taken: taken.into_iter().collect() }
     }
 
-    /// Gives each name a spelling of its own, in their order. A name that needs no other spelling keeps its own; where
+    /// Gives each name a unique spelling, in their order. A name that needs no other spelling keeps its own; where
     /// several would be spelled alike, the later ones get a number, as in `l_1`, `l_1_2`.
     pub(super) fn spell<S: AsRef<str>>(&mut self, names: &[S], spelling: impl Fn(&str) -> String) -> Vec<String> {
         let wanted: Vec<String> = names.iter().map(|name| spelling(name.as_ref())).collect();

@@ -14,7 +14,6 @@ use hdf5_pure::{AttrValue, FileBuilder, FinishedGroup, GroupBuilder};
 use std::io::Write;
 use std::sync::Arc;
 
-/// The format.
 pub(super) const FORMAT: Format = Format {
     name: "nir",
     about: "spikes by layer, as NIRData (HDF5): NIR's tools",
@@ -77,12 +76,10 @@ impl Sink for Nir {
     }
 }
 
-/// Events of the longest row.
 fn width(rows: &[Vec<(u32, Tick)>]) -> usize {
     rows.iter().map(Vec::len).max().unwrap_or(0)
 }
 
-/// The kind of a group, as NIR writes it.
 fn kind(name: &str) -> AttrValue {
     AttrValue::VarLenString(name.into())
 }
@@ -129,7 +126,6 @@ impl Nir {
         file
     }
 
-    /// Whether spikes of a layer can be there.
     fn is_wanted(&self, number: usize) -> bool {
         let layer = &self.scene.layers[number];
         let on_cores = self.scene.is_on_cores(layer);

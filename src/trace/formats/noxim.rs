@@ -14,7 +14,6 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-/// The format.
 pub(super) const FORMAT: Format = Format {
     name: "noxim",
     about: "a traffic table of the packets between routers: Noxim",

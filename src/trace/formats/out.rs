@@ -6,7 +6,6 @@ use crate::units::Tick;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
-/// A file under way, and its name for messages.
 #[derive(Debug)]
 pub(super) struct Out {
     file: Option<Staged>,
@@ -22,24 +21,21 @@ impl Out {
         }
     }
 
-    /// The file's name.
     pub(super) fn path(&self) -> &str {
         &self.path
     }
 
-    /// Puts the file in its place.
     pub(super) fn keep(&mut self) -> Result<(), TraceError> {
         let kept = self.file.take().map_or(Ok(()), Staged::keep);
         kept.map_err(|error| TraceError::Io { path: self.path.clone(), error })
     }
 }
 
-/// Tells of which file an error of input or output is.
 pub(super) fn at(path: &str) -> impl FnOnce(io::Error) -> TraceError + '_ {
     move |error| TraceError::Io { path: path.to_owned(), error }
 }
 
-/// A time in units of a file, of which a tick is so many; an error, if it is later than the file can say.
+/// A time in units of a file, of which a tick has `units`; an error, if the file cannot hold it.
 #[inline]
 pub(super) fn in_units(path: &str, tick: Tick, units: u64) -> Result<u64, TraceError> {
     let late = || TraceError::Cannot { path: path.to_owned(), what: format!("tick {tick} is later than it can say") };

@@ -17,7 +17,6 @@ use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{Type, TypePtr};
 use std::sync::Arc;
 
-/// The format.
 pub(super) const FORMAT: Format = Format {
     name: "parquet",
     about: "a row per event, in columns: pandas, DuckDB",
@@ -26,7 +25,6 @@ pub(super) const FORMAT: Format = Format {
     open,
 };
 
-/// Rows that are written together.
 const GROUP: usize = 1 << 17;
 
 /// Columns: name, what is stored, and whether it is a text or without sign, whether it may be empty.
@@ -63,11 +61,9 @@ struct Parquet {
     scene: Arc<Scene>,
     wanted: Wanted,
     rows: Vec<Row>,
-    /// Which rows have a value in a column.
     held: Vec<i16>,
 }
 
-/// Names, ready to be written.
 struct Names {
     events: Vec<ByteArray>,
     operations: Vec<ByteArray>,
@@ -179,7 +175,6 @@ impl Sink for Parquet {
 }
 
 impl Parquet {
-    /// Writes the rows that are held.
     fn write_group(&mut self) -> Result<(), TraceError> {
         if self.rows.is_empty() {
             return Ok(());

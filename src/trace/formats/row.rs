@@ -5,7 +5,6 @@ use crate::trace::scene::{Node, Scene};
 use crate::trace::{Kind, Record, Sample};
 use crate::units::Tick;
 
-/// A side of a router.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Port {
     Input(u32, u8),
@@ -32,7 +31,6 @@ pub(super) struct Row {
     pub(super) operation: Option<Op>,
     pub(super) value: Option<u64>,
     pub(super) membrane: Option<i32>,
-    /// The time step.
     pub(super) step: u32,
 }
 

@@ -9,7 +9,6 @@ use crate::units::Femtoseconds;
 use std::io;
 use vcd::{IdCode, SimulationCommand, TimescaleUnit, VarType, Writer};
 
-/// The format.
 pub(super) const FORMAT: Format = Format {
     name: "vcd",
     about: "waveforms, as text: GTKWave, Surfer",
@@ -21,7 +20,6 @@ pub(super) const FORMAT: Format = Format {
 struct Vcd {
     out: Writer<Out>,
     path: String,
-    /// By number.
     vars: Vec<(IdCode, Shape)>,
 }
 
@@ -69,7 +67,6 @@ impl Vcd {
     }
 }
 
-/// The bits of a number, the highest first.
 fn bits_of(value: i64, bits: u32) -> impl Iterator<Item = vcd::Value> {
     (0..bits).rev().map(move |bit| vcd::Value::from(value >> bit & 1 != 0))
 }

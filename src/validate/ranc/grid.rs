@@ -1,4 +1,4 @@
-//! Where the cores of a test bench lie, which its files do not say: the grid on which all that is sent arrives.
+//! Places of the cores of a test bench, which its files do not give: the grid on which all packets arrive.
 //!
 //! Core n stands at (n mod width, n div width). On the right grid every neuron that can fire, and every packet in, reaches
 //! a core with neurons that can fire, and all packets out reach one and the same place: the output bus.
@@ -6,7 +6,6 @@
 use super::super::Trouble;
 use super::read::{Core, Target, TestBench};
 
-/// Places of cores, and of the output bus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Grid {
     pub(super) width: u32,
@@ -55,7 +54,6 @@ fn candidates(cores: u32) -> Vec<(u32, u32)> {
     of(cores).chain(of(cores + 1)).collect()
 }
 
-/// Whether a place has neurons that can fire.
 fn is_alive(core: Option<&Option<Core>>) -> bool {
     core.and_then(Option::as_ref).is_some_and(|core| core.neurons.iter().any(|neuron| neuron.is_active()))
 }

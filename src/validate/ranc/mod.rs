@@ -165,7 +165,6 @@ fn outputs(bench: &Bench, test: &TestBench, grid: &Grid, first: u32) -> Result<V
     Ok(all)
 }
 
-/// A test bench as a network.
 struct Built {
     graph: Graph,
     /// The place on the grid of each population.
@@ -287,18 +286,15 @@ impl Layout {
     }
 }
 
-/// Makes rows of synapses.
 struct Rows<'a> {
     test: &'a TestBench,
     grid: &'a Grid,
     /// The first neuron of each core, by place.
     firsts: &'a BTreeMap<u32, u32>,
-    /// The first neuron of the output bus.
     bus: u32,
 }
 
 impl Rows<'_> {
-    /// The row of a neuron at a place.
     fn neuron(&self, place: u32, neuron: &read::Neuron, synapses: &mut Csr, axons: &mut Vec<u32>) {
         match self.grid.place(place, &neuron.to) {
             Some(to) if to == self.grid.output => {
@@ -319,7 +315,6 @@ impl Rows<'_> {
         }
     }
 
-    /// The row of all that reach an axon.
     fn axon(&self, axon: Axon, synapses: &mut Csr, axons: &mut Vec<u32>) {
         let core = self.test.cores.get(axon.place as usize).and_then(Option::as_ref);
         if let (Some(core), Some(first)) = (core, self.firsts.get(&axon.place)) {

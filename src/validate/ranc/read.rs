@@ -14,7 +14,6 @@
 use super::super::Trouble;
 use std::path::Path;
 
-/// Largest file.
 const MOST_BYTES: u64 = 1 << 26;
 /// Most bytes of the memories of all cores together.
 const MOST_BYTES_OF_CORES: usize = 1 << 28;
@@ -22,10 +21,8 @@ const MOST_BYTES_OF_CORES: usize = 1 << 28;
 const OTHER_BITS: u32 = 104;
 const FIELD: u32 = 9;
 
-/// A neuron's word.
 #[derive(Clone, Debug)]
 pub(super) struct Neuron {
-    /// By axon.
     pub(super) connected: Vec<bool>,
     pub(super) potential: i32,
     pub(super) reset_potential: i32,
@@ -38,13 +35,11 @@ pub(super) struct Neuron {
 }
 
 impl Neuron {
-    /// Whether it can ever fire.
     pub(super) fn is_active(&self) -> bool {
         self.connected.contains(&true) || self.leak != 0 || self.potential >= self.threshold
     }
 }
 
-/// Where a packet goes, from where it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Target {
     pub(super) dx: i32,
@@ -53,21 +48,17 @@ pub(super) struct Target {
     pub(super) tick: u32,
 }
 
-/// A core.
 #[derive(Clone, Debug)]
 pub(super) struct Core {
     pub(super) neurons: Vec<Neuron>,
-    /// The weight of each axon.
     pub(super) types: Vec<u8>,
 }
 
-/// All of a test bench.
 #[derive(Clone, Debug)]
 pub(super) struct TestBench {
     /// By number; a core without files is none.
     pub(super) cores: Vec<Option<Core>>,
     pub(super) axons: u32,
-    /// Packets before each tick.
     pub(super) inputs: Vec<Vec<Target>>,
     /// Axons of packets out, in each tick, ascending.
     pub(super) outputs: Vec<Vec<u32>>,
@@ -113,7 +104,6 @@ fn core_numbers(folder: &Path) -> Result<Vec<usize>, Trouble> {
     }
 }
 
-/// Lines that are neither empty nor comment.
 fn lines(path: &Path) -> Result<Vec<String>, Trouble> {
     let size = std::fs::metadata(path).map_err(|error| fail(path, format!("cannot be read: {error}")))?.len();
     if size > MOST_BYTES {
@@ -148,7 +138,7 @@ fn read_core(folder: &Path, number: usize, words: &[String], axons: &mut Option<
     Ok(Core { neurons, types: types.into_iter().map(|kind| kind as u8).collect() })
 }
 
-/// The number of axons of which a word has so many bits.
+/// Number of axons, from the bits of a word.
 fn axons_of(bits: u32) -> Option<u32> {
     (1..=12).map(|log| 1u32 << log).find(|axons| axons + OTHER_BITS + axons.trailing_zeros() == bits)
 }

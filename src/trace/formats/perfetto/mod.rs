@@ -17,7 +17,6 @@ use std::sync::Arc;
 use tracks::{Names, Tracks};
 use wire::Message;
 
-/// The format.
 pub(super) const FORMAT: Format = Format {
     name: "perfetto",
     about: "a time line, in Perfetto's protobuf: ui.perfetto.dev",
@@ -51,9 +50,7 @@ struct Perfetto {
     packet: Message,
     event: Message,
     bytes: Message,
-    /// Flits in the buffers of each router.
     held: Vec<i64>,
-    /// Whether a step is under way.
     in_step: bool,
     energy_aj: EnergySum,
 }
@@ -88,7 +85,6 @@ fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
     }))
 }
 
-/// An event on a track.
 struct Event {
     kind: u64,
     track: u64,
@@ -144,7 +140,7 @@ impl Perfetto {
 
     fn put(&mut self, sample: &Sample, record: &Record) {
         let at = sample.offset.saturating_add(record.tick);
-        // Packets are numbered anew in every sample.
+        // Packet numbers start again in every sample.
         let flow = |last| Some((u64::from(sample.number) << 44 ^ (record.serial + 1), last));
         let core = u64::from(record.node).saturating_sub(self.scene.routers.len() as u64);
         match record.kind {
@@ -218,7 +214,7 @@ impl Sink for Perfetto {
     }
 
     fn end(&mut self, sample: &Sample, at: Tick) -> Result<(), TraceError> {
-        // What was under way at a deadline is gone.
+        // Flits under way at a deadline are dropped.
         self.held.fill(0);
         self.end_step(sample.offset.saturating_add(at));
         Ok(())

@@ -10,7 +10,6 @@ const SEQUENCE: u64 = 1;
 const CLEARED: u64 = 1;
 const NEEDS_STATE: u64 = 2;
 
-/// Names of events, by number; those of ports follow.
 pub(super) struct Names;
 
 impl Names {
@@ -24,10 +23,8 @@ impl Names {
     const ALL: [&'static str; 7] = ["step", "barrier", "soma", "receive", "spike", "packet_sent", "packet_delivered"];
 }
 
-/// Which track is what.
 pub(super) struct Tracks {
     cores: u64,
-    /// Name of each port, by router and port.
     ports: Vec<u64>,
 }
 
@@ -37,27 +34,22 @@ impl Tracks {
     pub(super) const ENERGY: u64 = 3;
     const FIRST: u64 = 10;
 
-    /// Work of a core's soma, spikes, and packets sent.
     pub(super) fn core(&self, core: u64) -> u64 {
         Self::FIRST + 2 * core
     }
 
-    /// Packets that a core takes in.
     pub(super) fn receive(&self, core: u64) -> u64 {
         Self::FIRST + 2 * core + 1
     }
 
-    /// Flits that leave a router.
     pub(super) fn router(&self, router: u32) -> u64 {
         Self::FIRST + 2 * self.cores + 2 * u64::from(router)
     }
 
-    /// Flits in its buffers.
     pub(super) fn buffers(&self, router: u32) -> u64 {
         self.router(router) + 1
     }
 
-    /// The name of what a port leads to.
     pub(super) fn port(&self, scene: &Scene, router: u32, port: u8) -> u64 {
         self.ports.get(router as usize * usize::from(scene.ports) + usize::from(port)).copied().unwrap_or(0)
     }
@@ -124,7 +116,7 @@ pub(super) fn begin_packet(packet: &mut Message, time: u64) {
     packet.uint(13, NEEDS_STATE);
 }
 
-/// A track of its own, or a counter of a unit, below the process: `track_descriptor`.
+/// A track, or a counter of a unit, below the process: `track_descriptor`.
 fn put_track(bytes: &mut Message, uuid: u64, name: &str, unit: Option<&str>) {
     let mut track = Message::default();
     track.uint(1, uuid);

@@ -2,11 +2,9 @@
 //!
 //! Field numbers are those of `protos/perfetto/trace` in Perfetto's repository (perfetto.dev/docs/reference/trace-packet-proto).
 
-/// A message under way.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Message(pub(super) Vec<u8>);
 
-/// How a field is written.
 const VARINT: u32 = 0;
 const FIXED64: u32 = 1;
 const BYTES: u32 = 2;
@@ -38,19 +36,16 @@ impl Message {
         self.varint(value);
     }
 
-    /// A field of eight bytes.
     #[inline]
     pub(super) fn fixed(&mut self, field: u32, value: u64) {
         self.key(field, FIXED64);
         self.0.extend_from_slice(&value.to_le_bytes());
     }
 
-    /// A field of a real number.
     pub(super) fn double(&mut self, field: u32, value: f64) {
         self.fixed(field, value.to_bits());
     }
 
-    /// A field of a text or a message.
     #[inline]
     pub(super) fn bytes(&mut self, field: u32, bytes: &[u8]) {
         self.key(field, BYTES);

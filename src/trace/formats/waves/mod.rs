@@ -15,18 +15,14 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 use variables::{NONE, Variables};
 
-/// What a variable holds.
+/// Values of a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// That something happens.
     Event,
-    /// A bit.
     Bit,
-    /// A number without sign of so many bits.
+    /// An unsigned number of that many bits.
     Unsigned(u8),
-    /// A number of 32 bits with a sign.
     Integer,
-    /// A real number.
     Real,
 }
 
@@ -34,27 +30,21 @@ pub(super) enum Shape {
 pub(super) trait Wave: Send {
     /// Whether names have letters beyond ASCII.
     const UNICODE: bool;
-    /// Opens a scope.
     fn scope(&mut self, name: &str) -> Result<(), TraceError>;
-    /// Closes it.
     fn up(&mut self) -> Result<(), TraceError>;
-    /// Adds a variable to the open scope.
     fn var(&mut self, name: &str, shape: Shape) -> Result<(), TraceError>;
     /// All variables are there; time begins, and all but events are zero.
     fn start(&mut self) -> Result<(), TraceError>;
     /// Goes on to a later time (units of the file).
     fn time(&mut self, time: u64) -> Result<(), TraceError>;
-    /// An event happens.
     fn event(&mut self, var: u32) -> Result<(), TraceError>;
     /// A variable gets another value; a bit 0 or 1.
     fn number(&mut self, var: u32, shape: Shape, value: i64) -> Result<(), TraceError>;
     /// A real variable gets another value.
     fn real(&mut self, var: u32, value: f64) -> Result<(), TraceError>;
-    /// Ends.
     fn finish(&mut self) -> Result<(), TraceError>;
 }
 
-/// Writes records as waveforms.
 pub(super) struct Waves<W> {
     wave: W,
     path: String,
@@ -65,13 +55,11 @@ pub(super) struct Waves<W> {
     vars: Variables,
     /// The last time that was told; `None` before the first.
     now: Option<Tick>,
-    /// Bits that fall later.
     falls: BinaryHeap<Reverse<(Tick, u32)>>,
     energy_aj: EnergySum,
 }
 
 impl<W: Wave> Waves<W> {
-    /// Declares all variables.
     pub(super) fn begin(mut wave: W, opening: Opening<'_>, units: u64) -> Result<Self, TraceError> {
         let Opening { path, scene, wanted } = opening;
         let vars = Variables::declare(&mut wave, &scene, &wanted)?;
@@ -109,7 +97,7 @@ impl<W: Wave> Waves<W> {
         if var == NONE { Ok(()) } else { self.wave.number(var, shape, value) }
     }
 
-    /// A bit is up for so many ticks; not at all for none.
+    /// Raises a bit for some ticks; not at all for none.
     fn pulse(&mut self, var: u32, at: Tick, ticks: Tick) -> Result<(), TraceError> {
         if var == NONE || ticks == 0 {
             return Ok(());

@@ -19,14 +19,10 @@ pub(super) struct Variables {
     pub(super) receive: Vec<u32>,
     pub(super) sent: Vec<u32>,
     pub(super) delivered: Vec<u32>,
-    /// By neuron.
     pub(super) spikes: Vec<u32>,
     pub(super) membranes: Vec<u32>,
-    /// By router and port.
     pub(super) outputs: Vec<u32>,
-    /// By router, port and virtual channel.
     pub(super) inputs: Vec<u32>,
-    /// Of buffers.
     pub(super) buffer: Shape,
 }
 
@@ -35,13 +31,11 @@ struct Declaring<'a, W> {
     scene: &'a Scene,
     wanted: &'a Wanted,
     count: u32,
-    /// Names of scopes.
     layers: Vec<String>,
     routers: Vec<String>,
 }
 
 impl Variables {
-    /// Declares all variables that are wanted.
     pub(super) fn declare<W: Wave>(wave: &mut W, scene: &Scene, wanted: &Wanted) -> Result<Self, TraceError> {
         let (cores, ports) = (scene.cores.len() + 1, scene.routers.len() * usize::from(scene.ports));
         let neurons = scene.layers.last().map_or(0, |layer| (layer.first + layer.count) as usize);
@@ -90,7 +84,6 @@ impl<W: Wave> Declaring<'_, W> {
         Ok(self.count - 1)
     }
 
-    /// A variable, if there is a place for it.
     fn place(&mut self, place: Option<&mut u32>, name: &str, shape: Shape) -> Result<(), TraceError> {
         if let Some(place) = place {
             *place = self.var(name, shape)?;
@@ -128,7 +121,6 @@ impl<W: Wave> Declaring<'_, W> {
         Ok(())
     }
 
-    /// Neurons of a layer that are wanted.
     fn nodes_of(&self, layer: &Layer) -> Vec<u32> {
         let neurons = layer.first..layer.first + layer.count;
         if !self.scene.is_on_cores(layer) {
