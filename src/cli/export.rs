@@ -2,7 +2,7 @@
 
 use super::args::ExportOptions;
 use super::outputs::Outputs;
-use super::{Done, Failure, Found, print};
+use super::{CommandOutcome, Done, Failure, print};
 use crate::files::{FileKind, write_atomically};
 use crate::net::Network;
 use crate::net::nir::{Values, bytes, export};
@@ -35,5 +35,5 @@ pub(super) fn run(options: &ExportOptions) -> Done {
     write_atomically(&options.out, &file).map_err(|error| Failure(format!("{path}: cannot be written: {error}")))?;
     let values = if options.values == Values::Integer { "integer" } else { "real" };
     print(format_args!("{path}: {} nodes, {} edges, {values} weights", graph.nodes.len(), graph.edges.len()))?;
-    Ok(Found::Nothing)
+    Ok(CommandOutcome::Nothing)
 }

@@ -3,7 +3,7 @@
 use super::args::{ImportArguments, import_arguments};
 use super::outputs::Outputs;
 use super::progress::Ui;
-use super::{Done, Failure, Found, print, real, spikes, width, write_json};
+use super::{CommandOutcome, Done, Failure, print, real, spikes, width, write_json};
 use crate::files::{FileKind, FolderLock};
 use crate::net::nir::{self, Draft};
 use crate::net::spikes::Stimulus;
@@ -36,7 +36,7 @@ pub(super) fn run(options: &ImportArguments, ui: &Ui) -> Done {
         write_json(path, &import_json(&name, &comparison, &network.notes))?;
     }
     print(import_text(&name, &comparison, &network.notes, width()))?;
-    Ok(Found::Nothing)
+    Ok(CommandOutcome::Nothing)
 }
 
 fn save(network: &SparseNetwork, options: &ImportArguments) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ mod settings;
 use super::args::TrainOptions;
 use super::outputs::Outputs;
 use super::progress::{TrainBar, Ui};
-use super::{Done, Failure, Found, find, folder, print, train_report, write_json};
+use super::{CommandOutcome, Done, Failure, find, folder, print, train_report, write_json};
 use crate::data::{self, Dataset};
 use crate::files::{FileKind, FolderLock};
 use crate::net::{self, Architecture, Network, Trained};
@@ -48,7 +48,7 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
     let resume = match keep::look(&job, &path, options, ui)? {
         Kept::Finished(text) => {
             print(text)?;
-            return Ok(Found::Nothing);
+            return Ok(CommandOutcome::Nothing);
         }
         Kept::Unfinished => true,
         Kept::Nothing => false,
@@ -82,7 +82,7 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
         options.out.display(),
         as_argument(&options.out)
     ))?;
-    Ok(Found::Nothing)
+    Ok(CommandOutcome::Nothing)
 }
 
 /// Files of a training, without those of [`keep`].

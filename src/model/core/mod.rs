@@ -25,7 +25,7 @@ use super::{Given, Simulator, Tables};
 use crate::net::graph::Drive;
 use crate::net::neuron::Fired;
 use crate::stats::{Counts, Op};
-use crate::trace::{Kind, Place, Record, Tap};
+use crate::trace::{Kind, Record, Tap, TapPlace};
 use crate::units::Tick;
 
 /// State of the cores of a shard, by their position there; the host is one where it belongs to the shard.
@@ -278,8 +278,8 @@ impl<P: Tap> Simulator<'_, P> {
     }
 
     /// Where the neurons of a core are from one on, of all neurons and of those here.
-    fn place_of(&self, position: u32, first: u32, here: usize) -> Place {
-        Place { position, node: self.node_of(position), first, here }
+    fn place_of(&self, position: u32, first: u32, here: usize) -> TapPlace {
+        TapPlace { position, node: self.node_of(position), first, here }
     }
 
     /// Notes what happens at a core or the host.
