@@ -111,7 +111,7 @@
 //! | *site*, *core*, *tile* | a place for a core on the chip; a used core; the sites at one router | [`ids::SiteId`], [`ids::CoreId`], [`ids::TileId`] |
 //! | *axon* | the synapses of one neuron in one core: the destination of its packets | [`ids::AxonId`] |
 //! | *fan-in*, *fan-out* | neurons that send to a neuron; cores and neurons that it sends to | [`map`] |
-//! | *soma*, *dendrite*, *axon in*, *axon out* | stages of a core | [`model::core`] |
+//! | *soma*, *dendrite*, *axon in*, *axon out* | stages of a core | `model::core` |
 //! | *barrier*, *fixed tick*, *free running* | how time steps are synchronised | `model::Synchronization` |
 //! | *terminal* | a port of the network on chip: a core or the host | [`ids::TerminalId`] |
 //! | *hop*, *flit*, *packet* | a link passed; the unit of a link's bandwidth; one or more flits with one destination | [`model::fabric`] |
