@@ -7,12 +7,15 @@ mod advice;
 mod args;
 mod check;
 mod compare;
-mod export;
 mod find;
 mod folder;
-mod import;
 mod list;
 mod map;
+#[cfg(feature = "nir")]
+mod nir;
+#[cfg(not(feature = "nir"))]
+#[path = "no_nir.rs"]
+mod nir;
 mod noc;
 mod outputs;
 mod page;
@@ -38,7 +41,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Result of a command that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Found {
+enum CommandOutcome {
     Nothing,
     /// Something to flag: exit code 1.
     Something,
@@ -54,7 +57,7 @@ impl<E: std::error::Error + 'static> From<E> for Failure {
     }
 }
 
-type Done = Result<Found, Failure>;
+type Done = Result<CommandOutcome, Failure>;
 
 /// Runs the program.
 pub fn main() -> ExitCode {
@@ -77,8 +80,10 @@ pub fn main() -> ExitCode {
         Command::Noc(options) => noc::run(options, &ui),
         Command::Validate(options) => validate::run(options, &ui),
         Command::Check(options) => check::run(options),
-        Command::Import(options) => import::run(options, &ui),
-        Command::Export(options) => export::run(options),
+        #[cfg(feature = "nir")]
+        Command::Import(options) => nir::import(options, &ui),
+        #[cfg(feature = "nir")]
+        Command::Export(options) => nir::export(options),
         Command::Chips(options) => list::chips(options),
         Command::Networks => list::networks(),
         Command::Datasets(options) => list::datasets(options),
@@ -86,8 +91,8 @@ pub fn main() -> ExitCode {
     // A result that could not be printed is an error, too, but no reason to lose the files that come after it.
     let unprinted = terminal::unprinted().map_or(Ok(()), |why| Err(Failure(why)));
     match done.and_then(|found| unprinted.map(|()| found)) {
-        Ok(Found::Nothing) => ExitCode::SUCCESS,
-        Ok(Found::Something) => ExitCode::from(1),
+        Ok(CommandOutcome::Nothing) => ExitCode::SUCCESS,
+        Ok(CommandOutcome::Something) => ExitCode::from(1),
         Err(Failure(text)) => {
             tell(format_args!("error: {text}"));
             ExitCode::from(2)

@@ -1,30 +1,29 @@
 //! `run`: the main job.
 
-use super::args::{RunOptions, TimingArg};
+use super::args::{RunArguments, TimingArg};
 use super::map::profile;
 use super::outputs::{Outputs, RUN_PAGE};
 use super::page::Parts;
 use super::progress::Ui;
 use super::report::finish;
 use super::trace::Traces;
-use super::{Done, Failure, find, real, spikes, trace};
+use super::{Done, Failure, find, nir, real, spikes, trace};
 use crate::data::Dataset;
 use crate::files::FileKind;
 use crate::hw::Chip;
 use crate::map::Partitioner;
 use crate::map::place::Placer;
-use crate::net::nir::Comparison;
 use crate::net::{Architecture, Graph, Network, SparseNetwork, Trained};
 use crate::report::{ImportedNetwork, RUN_SCHEMA, Summary};
 use crate::run::has_time_for;
 use crate::session::catalog::{self, Changed, DataOptions, NamedNetwork, data_origin};
-use crate::session::{self, MapOptions, Session, Task, Training, USUAL_STEPS, Workload, layered_steps};
+use crate::session::{self, MapOptions, RunTask, Session, Training, USUAL_STEPS, Workload, layered_steps};
 use crate::system::Contention;
 use crate::train::Config;
 use std::sync::Arc;
 use std::time::Instant;
 
-pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
+pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
     let started = Instant::now();
     let Changed { chip, notes: changes, origin } = find::chip_with(&options.target.chip, &options.set)?;
     session::calibration_of(&chip, options.calibration.as_deref())?;
@@ -54,7 +53,7 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
     summary.header.notes.extend(changes);
     // Before the data, whose origin is there already.
     summary.header.origins.splice(0..0, origin.into_iter().chain(network_origin));
-    summary.imported = comparison.as_ref().map(ImportedNetwork::of);
+    summary.imported = comparison;
     summary.header.wall_seconds = started.elapsed().as_secs_f64();
     if let Some((path, parts)) = options.html.as_ref().zip(parts) {
         parts.write(path, &summary)?;
@@ -64,7 +63,7 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
 
 /// The trained form of a network, and its data for the steps of the run.
 fn trained_or_cached(
-    options: &RunOptions,
+    options: &RunArguments,
     chip: &Arc<Chip>,
     architecture: &Architecture,
     folders: &DataOptions,
@@ -96,7 +95,7 @@ fn trained_or_cached(
 }
 
 /// Checks that the network fits the chip, whatever its weights. A quick mapping is enough for that.
-fn fits(options: &RunOptions, chip: &Arc<Chip>, architecture: &Architecture) -> Result<(), Failure> {
+fn fits(options: &RunArguments, chip: &Arc<Chip>, architecture: &Architecture) -> Result<(), Failure> {
     let mut quick = MapOptions { file: None, ..find::mapping(&options.target, options.effort.seed)? };
     quick.search.placer = Placer::default();
     if quick.search.partitioner == Partitioner::Multilevel {
@@ -111,7 +110,7 @@ fn fits(options: &RunOptions, chip: &Arc<Chip>, architecture: &Architecture) -> 
 type Ran = (Summary, Option<Parts>);
 
 fn layered(
-    options: &RunOptions,
+    options: &RunArguments,
     chip: &Arc<Chip>,
     trained: &Trained,
     (dataset, remarks): (Dataset, Vec<String>),
@@ -126,7 +125,7 @@ fn layered(
     if let (Some(steps), Some(note)) = (options.steps.filter(|steps| *steps != own), workload.notes.first_mut()) {
         *note += &format!("; train with --steps {steps} for a network of that T");
     }
-    if let Task::Inferences(network, _) = &workload.task {
+    if let RunTask::Inferences(network, _) = &workload.task {
         workload.profile = profile(options.target.profile.profile, network, &dataset, ui).map(Arc::from);
     }
     let (mut summary, parts) = simulate(options, chip, workload, ui)?;
@@ -135,7 +134,7 @@ fn layered(
 }
 
 /// Maps and runs a workload, and says what ended the run where something did.
-fn simulate(options: &RunOptions, chip: &Arc<Chip>, workload: Workload, ui: &Ui) -> Result<Ran, Failure> {
+fn simulate(options: &RunArguments, chip: &Arc<Chip>, workload: Workload, ui: &Ui) -> Result<Ran, Failure> {
     let mut how = find::mapping(&options.target, options.effort.seed)?;
     if options.timing == TimingArg::Ideal {
         how.timing = Contention::Ignored;
@@ -152,7 +151,7 @@ fn simulate(options: &RunOptions, chip: &Arc<Chip>, workload: Workload, ui: &Ui)
     };
     let length = deployment.length(&run)?;
     let mut traces = trace::open(&options.traces, || deployment.scene())?;
-    if let (Some(traces), Task::Inferences(..)) = (&traces, &deployment.workload().task) {
+    if let (Some(traces), RunTask::Inferences(..)) = (&traces, &deployment.workload().task) {
         traces.tell(length as usize, ui);
     }
     let bar = ui.run_bar(length, options.max_seconds, options.max_events);
@@ -171,7 +170,7 @@ fn simulate(options: &RunOptions, chip: &Arc<Chip>, workload: Workload, ui: &Ui)
     Ok((summary, parts))
 }
 
-fn fed(options: &RunOptions, network: &SparseNetwork) -> Result<Workload, Failure> {
+fn fed(options: &RunArguments, network: &SparseNetwork) -> Result<Workload, Failure> {
     if options.spikes.is_empty() {
         return Ok(Workload::sparse(network, options.steps));
     }
@@ -180,12 +179,13 @@ fn fed(options: &RunOptions, network: &SparseNetwork) -> Result<Workload, Failur
 
 /// Compares an imported network with the real one, and adds notes.
 fn beside(
-    options: &RunOptions,
+    options: &RunArguments,
     network: &SparseNetwork,
     fed: &Graph,
     notes: &mut Vec<String>,
-) -> Result<Option<Comparison>, Failure> {
-    let comparison = match real::beside(network, fed) {
+) -> Result<Option<ImportedNetwork>, Failure> {
+    let compared = network.imported.as_ref().map(|origin| nir::compare(origin, network, fed));
+    let comparison = match compared {
         None if options.strict => return Err(Failure("--strict: goes with networks that import made".into())),
         None => return Ok(None),
         Some(Err(why)) if options.strict => return Err(why),
@@ -202,19 +202,19 @@ fn beside(
             comparison.steps, comparison.steps
         ));
     }
-    if options.strict {
-        comparison.follows().map_err(|error| Failure(format!("--strict: {error}")))?;
+    if options.strict && !comparison.warnings.is_empty() {
+        return Err(real::does_not_follow(&comparison.warnings));
     }
     real::warn(&comparison);
     Ok(Some(comparison))
 }
 
 fn sparse(
-    options: &RunOptions,
+    options: &RunArguments,
     chip: &Arc<Chip>,
     network: &SparseNetwork,
     ui: &Ui,
-    comparison: &mut Option<Comparison>,
+    comparison: &mut Option<ImportedNetwork>,
 ) -> Result<Ran, Failure> {
     let given = [
         ("--data", options.input.data.is_some()),

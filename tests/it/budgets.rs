@@ -113,7 +113,7 @@ fn large() -> (Graph, System) {
     let name = "random:seed=1,neurons=16384,cores=128,targets=uniform";
     let graph = RandomSpec::parse(name).unwrap().generate().graph;
     let chip = chip_with("loihi", &[]);
-    let options = map::Options { limits: Limits::Report, ..map::Options::default() };
+    let options = map::MappingOptions { limits: Limits::Report, ..map::MappingOptions::default() };
     let mapping = map::map(&graph, &chip, options).unwrap();
     let calibration = chip.calibration(None).unwrap();
     let system = system::build(&graph, &chip, calibration, &mapping, Contention::Modelled).unwrap();

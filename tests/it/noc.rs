@@ -3,7 +3,7 @@
 use crate::bench::{Bench, text};
 use crate::common::{repository, text_of};
 use serde_json::{Value, json};
-use spikemesh::hw::routing::Rule;
+use spikemesh::hw::routing::RoutingRule;
 use spikemesh::hw::{Noc, Routing};
 use spikemesh::noc::{Cycles, Load, Measurement, Setup, SetupError, Unwatched, simulate};
 
@@ -182,7 +182,7 @@ fn a_network_that_can_deadlock_is_told_who_waits_for_whom() {
     // One channel on a ring, which no network of ours is allowed to have.
     let mut noc = Noc::synthetic("ring", 4, 1, 2).unwrap();
     noc.virtual_channels = 1;
-    noc.routing = Routing::of(&noc.topology, Rule::Shortest, 1).unwrap();
+    noc.routing = Routing::of(&noc.topology, RoutingRule::Shortest, 1).unwrap();
     assert_eq!(noc.problems().len(), 1);
     // All at once, two ahead, with packets longer than the buffers: every link is held by who waits for the next.
     let packets = || (0..4).map(|from| vec![(0, (from + 2) % 4, 16)]).collect();
@@ -202,7 +202,7 @@ fn a_network_that_can_deadlock_is_told_who_waits_for_whom() {
 fn random_traffic_on_such_a_network_ends_stuck() {
     let mut noc = Noc::synthetic("ring", 8, 1, 2).unwrap();
     noc.virtual_channels = 1;
-    noc.routing = Routing::of(&noc.topology, Rule::Shortest, 1).unwrap();
+    noc.routing = Routing::of(&noc.topology, RoutingRule::Shortest, 1).unwrap();
     // All three ahead, with long packets.
     let setup = Setup { packet_flits: 16, ..setup(noc) };
     let load = Load::Pattern { name: "tornado".into(), rate: 0.9 };

@@ -1,14 +1,14 @@
 //! `export`: a trained network as a NIR graph.
 
-use super::args::ExportOptions;
-use super::outputs::Outputs;
-use super::{Done, Failure, Found, print};
+use crate::cli::args::ExportOptions;
+use crate::cli::outputs::Outputs;
+use crate::cli::{CommandOutcome, Done, Failure, print};
 use crate::files::{FileKind, write_atomically};
 use crate::net::Network;
 use crate::net::nir::{Values, bytes, export};
 use crate::session::{belong_if_known, catalog, shipped};
 
-pub(super) fn run(options: &ExportOptions) -> Done {
+pub(in crate::cli) fn run(options: &ExportOptions) -> Done {
     let graph = FileKind::Input { what: "a NIR graph" };
     Outputs::new(options.replace.overwrite).with("--out", Some(&options.out), graph).check()?;
     let trained = match catalog::network(&options.network)? {
@@ -35,5 +35,5 @@ pub(super) fn run(options: &ExportOptions) -> Done {
     write_atomically(&options.out, &file).map_err(|error| Failure(format!("{path}: cannot be written: {error}")))?;
     let values = if options.values == Values::Integer { "integer" } else { "real" };
     print(format_args!("{path}: {} nodes, {} edges, {values} weights", graph.nodes.len(), graph.edges.len()))?;
-    Ok(Found::Nothing)
+    Ok(CommandOutcome::Nothing)
 }
