@@ -11,7 +11,7 @@
 //! due in it, and the order within a phase has no effect. Results therefore need no sorting and are the same
 //! for any order of equal ticks, which the tests check against a binary heap with shuffled ties, and for any
 //! partition of the nodes into shards (logical processes), which run side by side in windows as long as the least delay
-//! between two of them, the lookahead ([`run_shards`]).
+//! between two of them, the lookahead (`run_shards`).
 
 mod classes;
 mod gate;
