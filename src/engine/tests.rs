@@ -56,15 +56,15 @@ impl World for Bouncer {
     type Message = u64;
     type Parcel = (bool, u32);
 
-    fn apply<S: EventSet<u64>>(&mut self, message: u64, out: &mut Outbox<'_, Self, S>) {
+    fn apply(&mut self, message: u64, out: &mut impl Outbox<u64, Self::Parcel>) {
         self.take(out.now(), message as u32, false);
     }
 
-    fn signal<S: EventSet<u64>>(&mut self, signal: u32, out: &mut Outbox<'_, Self, S>) {
+    fn signal(&mut self, signal: u32, out: &mut impl Outbox<u64, Self::Parcel>) {
         self.take(out.now(), signal, true);
     }
 
-    fn decide<S: EventSet<u64>>(&mut self, out: &mut Outbox<'_, Self, S>) -> bool {
+    fn decide(&mut self, out: &mut impl Outbox<u64, Self::Parcel>) -> bool {
         for node in std::mem::take(&mut self.asked) {
             let (sum, left) = &mut self.nodes[(node - self.first) as usize];
             let sum = std::mem::take(sum);
@@ -220,14 +220,14 @@ impl World for Echo {
     type Message = u64;
     type Parcel = ();
 
-    fn apply<S: EventSet<u64>>(&mut self, _: u64, _: &mut Outbox<'_, Self, S>) {}
+    fn apply(&mut self, _: u64, _: &mut impl Outbox<u64, Self::Parcel>) {}
 
-    fn signal<S: EventSet<u64>>(&mut self, signal: u32, out: &mut Outbox<'_, Self, S>) {
+    fn signal(&mut self, signal: u32, out: &mut impl Outbox<u64, Self::Parcel>) {
         self.heard += 1;
         out.signal(Delay::MIN, signal);
     }
 
-    fn decide<S: EventSet<u64>>(&mut self, _: &mut Outbox<'_, Self, S>) -> bool {
+    fn decide(&mut self, _: &mut impl Outbox<u64, Self::Parcel>) -> bool {
         false
     }
 

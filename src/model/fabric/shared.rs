@@ -3,50 +3,15 @@
 use super::packets::{Flit, Packet, Packets, Parcel, Tag};
 use super::part::Part;
 use super::tables::{FabricTable, PortTable, channel, index_of, node_of};
-use crate::engine::{EventSet, Outbox, World};
+use crate::engine::Outbox;
 use crate::ids::PacketId;
 use crate::trace::{Kind, Record, Tap};
 use crate::units::{Delay, Tick};
 
 /// The engine's outbox, as routers and terminals use it.
-pub trait FlitOut<P: Tap> {
-    /// The current tick.
-    fn now(&self) -> Tick;
+pub trait FlitOut<P: Tap>: Outbox<Flit, Parcel<P::Label>> {}
 
-    /// Sends a flit within the shard.
-    fn send(&mut self, delay: Delay, flit: Flit);
-
-    /// Sends a signal within the shard.
-    fn signal(&mut self, delay: Delay, signal: u32);
-
-    /// Sends a flit or credit to another shard.
-    fn ship(&mut self, shard: u16, delay: Delay, parcel: Parcel<P::Label>);
-}
-
-impl<P: Tap, W, S: EventSet<Flit>> FlitOut<P> for Outbox<'_, W, S>
-where
-    W: World<Message = Flit, Parcel = Parcel<P::Label>>,
-{
-    #[inline(always)]
-    fn now(&self) -> Tick {
-        self.now()
-    }
-
-    #[inline(always)]
-    fn send(&mut self, delay: Delay, flit: Flit) {
-        self.send(delay, flit);
-    }
-
-    #[inline(always)]
-    fn signal(&mut self, delay: Delay, signal: u32) {
-        self.signal(delay, signal);
-    }
-
-    #[inline]
-    fn ship(&mut self, shard: u16, delay: Delay, parcel: Parcel<P::Label>) {
-        self.ship(shard, delay, parcel);
-    }
-}
+impl<P: Tap, O: Outbox<Flit, Parcel<P::Label>>> FlitOut<P> for O {}
 
 /// A bank of routers: all routers of a part.
 pub(super) trait RouterBank {
