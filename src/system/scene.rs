@@ -2,6 +2,7 @@
 
 use super::{Component as Part, ComponentGraph, System, Wire as Join};
 use crate::hw::{Calibration, Chip, Energy};
+use crate::ids::Id;
 use crate::map::{CoreLoad, Mapping};
 use crate::model::Tables;
 use crate::model::fabric::Terminal;
@@ -107,8 +108,8 @@ impl System {
             let (to, _) = end(graph, node, Direction::Outgoing)?;
             let routers = self.tables.fabric.routers;
             let node = match graph[from] {
-                Part::Router { index } => index,
-                Part::Core { index } => routers + index,
+                Part::Router { id } => id.get(),
+                Part::Core { id } => routers + id.get(),
                 _ => routers + self.tables.host().get(),
             };
             Some((number[from.index()], number[to.index()], SceneWire::Link { op, latency, from: (node, from_port) }))
@@ -119,9 +120,9 @@ impl System {
     fn component(&self, part: Part) -> Option<SceneComponent> {
         let (kind, name) = match part {
             Part::Link { .. } => return None,
-            Part::Router { index } => ("router", self.topology.routers[index as usize].name.clone()),
-            Part::Core { index } => ("core", format!("core {index}")),
-            Part::Crossbar { index } => ("crossbar", format!("crossbar {index}")),
+            Part::Router { id } => ("router", self.topology.routers[id.index()].name.clone()),
+            Part::Core { id } => ("core", format!("core {}", id.get())),
+            Part::Crossbar { id } => ("crossbar", format!("crossbar {}", id.get())),
             Part::Source => ("source", "host".to_owned()),
             Part::Sink => ("sink", "read-out".to_owned()),
             Part::Barrier => ("barrier", "barrier".to_owned()),

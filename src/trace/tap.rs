@@ -1,6 +1,7 @@
 //! Where nodes say what happens: to nobody, at no cost, or to a recorder.
 
 use super::{Kind, Record, WantedRecords};
+use crate::ids::{Id, IdRange, IdVec, LocalNeuron, LocalTerminal, NeuronId, TerminalId};
 use crate::units::Tick;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -11,8 +12,8 @@ pub trait Tap: Debug + Send {
     /// Label of a packet, unique among all packets.
     type Label: Copy + Debug + PartialEq + Eq + Send;
 
-    /// The label of the next packet of a terminal, by its position in the shard and its number in the fabric.
-    fn label(&mut self, position: u32, terminal: u32) -> Self::Label;
+    /// The label of the next packet of a terminal, given in the shard and in the fabric.
+    fn label(&mut self, local: LocalTerminal, terminal: TerminalId) -> Self::Label;
 
     /// The number of a label.
     fn number(label: Self::Label) -> u64;
@@ -36,17 +37,17 @@ pub trait Tap: Debug + Send {
     fn reset(&mut self);
 }
 
-/// Where some neurons are.
+/// Neurons of one core.
 #[derive(Clone, Copy, Debug)]
 pub struct TapPlace {
-    /// Their core, by position in the shard.
-    pub position: u32,
-    /// Node.
+    /// Their core.
+    pub terminal: LocalTerminal,
+    /// Node of the core.
     pub node: u32,
-    /// The first of them, among all neurons.
-    pub first: u32,
-    /// The same, among those of the shard.
-    pub here: usize,
+    /// The first of them.
+    pub first: NeuronId,
+    /// All of them, in the shard.
+    pub here: IdRange<LocalNeuron>,
 }
 
 /// Hears nothing.
@@ -57,7 +58,7 @@ impl Tap for Silent {
     type Label = ();
 
     #[inline(always)]
-    fn label(&mut self, _position: u32, _terminal: u32) {}
+    fn label(&mut self, _local: LocalTerminal, _terminal: TerminalId) {}
 
     #[inline(always)]
     fn number(_label: ()) -> u64 {
@@ -95,11 +96,11 @@ pub struct Recorder {
     /// Terminals of the whole fabric.
     terminals: u64,
     /// Packets of each terminal of the shard so far.
-    packets: Vec<u64>,
+    packets: IdVec<LocalTerminal, u64>,
     /// The last value of each neuron's membrane; empty where membranes are not wanted.
-    last: Vec<i32>,
+    last: IdVec<LocalNeuron, i32>,
     /// Changes of membranes so far, of each terminal of the shard.
-    changes: Vec<u64>,
+    changes: IdVec<LocalTerminal, u64>,
     step: u32,
 }
 
@@ -111,9 +112,9 @@ impl Recorder {
             wanted: Arc::clone(wanted),
             records: Vec::new(),
             terminals: terminals as u64,
-            packets: vec![0; here],
-            last: vec![0; kept],
-            changes: vec![0; here],
+            packets: IdVec::filled(0, here),
+            last: IdVec::filled(0, kept),
+            changes: IdVec::filled(0, here),
             step: 0,
         }
     }
@@ -123,9 +124,9 @@ impl Tap for Recorder {
     type Label = u64;
 
     #[inline]
-    fn label(&mut self, position: u32, terminal: u32) -> u64 {
-        let made = &mut self.packets[position as usize];
-        let number = *made * self.terminals + u64::from(terminal);
+    fn label(&mut self, local: LocalTerminal, terminal: TerminalId) -> u64 {
+        let made = &mut self.packets[local];
+        let number = *made * self.terminals + u64::from(terminal.get());
         *made += 1;
         number
     }
@@ -152,9 +153,11 @@ impl Tap for Recorder {
     }
 
     fn membranes(&mut self, at: Tick, place: TapPlace, values: &[i32]) {
-        let Some(last) = self.last.get_mut(place.here..place.here + values.len()) else { return };
-        let changes = &mut self.changes[place.position as usize];
-        for ((item, value), last) in (place.first..).zip(values).zip(last) {
+        if self.last.is_empty() {
+            return;
+        }
+        let changes = &mut self.changes[place.terminal];
+        for ((item, value), last) in (place.first.get()..).zip(values).zip(&mut self.last[place.here]) {
             if *value == *last {
                 continue;
             }

@@ -41,7 +41,7 @@ pub use terminal::Sent;
 pub(crate) use tables::channel;
 
 use crate::engine::Arrival;
-use crate::ids::{IdVec, LocalTerminal, PacketId, TerminalId};
+use crate::ids::{Id, IdVec, LocalTerminal, PacketId, TerminalId};
 use crate::trace::{Silent, Tap};
 use multi_vc::MultiVc;
 use shared::{PartState, RouterBank};
