@@ -61,6 +61,7 @@
 //! A NIR graph in memory, imported and run without a folder on disk:
 //!
 //! ```
+//! # #[cfg(feature = "nir")] {
 //! use spikemesh::net::nir::{self, ImportOptions};
 //! use spikemesh::net::spikes::RandomSpikes;
 //! use spikemesh::{MapOptions, RunOptions, Session, Unwatched, Workload, catalog};
@@ -78,6 +79,7 @@
 //! let outcome = session.map(&MapOptions::default())?.run(&RunOptions::default(), &Unwatched)?;
 //! println!("{}", outcome.text(100));
 //! # assert!(outcome.figure("spikes").is_some_and(|spikes| spikes.mean > 0.0));
+//! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -7,7 +7,7 @@ use serde_json::json;
 use spikemesh::hw::Noc;
 use spikemesh::map::{self, Limits, place::Placer};
 use spikemesh::net::{Graph, RandomSpec};
-use spikemesh::noc::{Cycles, Load, Outcome, Setup, simulate, sweep};
+use spikemesh::noc::{Cycles, Load, Measurement, Setup, simulate, sweep};
 use spikemesh::run::{Job, RunError, Runner, Shards, SparseResult, Unwatched, Watch, run_batch, run_sparse};
 use spikemesh::system::{self, Contention, System};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -148,13 +148,13 @@ fn setup(shards: usize, threads: usize) -> Setup {
 
 #[test]
 fn a_budget_of_events_buys_cycles() {
-    let measure = |shards, threads, most| -> Outcome {
+    let measure = |shards, threads, most| -> Measurement {
         let load = Load::Pattern { name: "uniform".into(), rate: 0.05 };
         simulate(&setup(shards, threads), &load, &Budget(most)).unwrap()
     };
     let whole = measure(1, 1, u64::MAX);
     let most = whole.events / 2;
-    let told = |found: &Outcome| {
+    let told = |found: &Measurement| {
         (
             found.cycles,
             found.measured,

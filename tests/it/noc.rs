@@ -5,7 +5,7 @@ use crate::common::{repository, text_of};
 use serde_json::{Value, json};
 use spikemesh::hw::routing::RoutingRule;
 use spikemesh::hw::{Noc, Routing};
-use spikemesh::noc::{Cycles, Load, Outcome, Setup, SetupError, Unwatched, simulate};
+use spikemesh::noc::{Cycles, Load, Measurement, Setup, SetupError, Unwatched, simulate};
 
 /// A setup of one VC and buffers that never make a flit of a lone packet wait.
 pub fn setup(noc: Noc) -> Setup {
@@ -13,7 +13,7 @@ pub fn setup(noc: Noc) -> Setup {
     Setup { noc, cycles, chip: None, packet_flits: 1, warmup: 2_000, measured: 10_000, seed: 1, shards: 1, threads: 1 }
 }
 
-fn at_rate(setup: &Setup, pattern: &str, rate: f64) -> Outcome {
+fn at_rate(setup: &Setup, pattern: &str, rate: f64) -> Measurement {
     simulate(setup, &Load::Pattern { name: pattern.into(), rate }, &Unwatched).unwrap()
 }
 

@@ -22,7 +22,7 @@ const LONGEST: u64 = 1_000_000_000_000;
 
 pub(super) enum Asked {
     Rates(Vec<f64>),
-    Trace(trace::Packets),
+    Trace(trace::TracePackets),
 }
 
 pub(super) struct Job {

@@ -2,7 +2,7 @@
 
 use super::text::rate;
 use crate::hw::Noc;
-use crate::noc::{Outcome, Point, Setup, Verdict};
+use crate::noc::{Measurement, Point, Setup, Verdict};
 use crate::report::Reason;
 use crate::report::table::number;
 
@@ -100,7 +100,8 @@ impl NocReport {
     }
 
     fn too_short(&self) -> Option<String> {
-        let short: Vec<&Outcome> = self.points.iter().map(|point| &point.outcome).filter(|o| o.too_short()).collect();
+        let short: Vec<&Measurement> =
+            self.points.iter().map(|point| &point.outcome).filter(|o| o.too_short()).collect();
         let longest = short.iter().filter_map(|outcome| Some(outcome.latency()?.mean())).reduce(f64::max);
         let (first, enough) = (short.first()?, short.iter().map(|outcome| outcome.enough_cycles()).max()?);
         let rates: Vec<f64> = self.points.iter().filter(|p| p.outcome.too_short()).filter_map(|p| p.rate).collect();
@@ -124,7 +125,7 @@ impl NocReport {
     }
 }
 
-pub(super) fn busiest(noc: &Noc, outcome: &Outcome, most: usize) -> Vec<Link> {
+pub(super) fn busiest(noc: &Noc, outcome: &Measurement, most: usize) -> Vec<Link> {
     let ports = usize::from(noc.topology.ports) + 1;
     let mut order: Vec<usize> = (0..outcome.link_flits.len()).filter(|at| outcome.link_flits[*at] > 0).collect();
     order.sort_by_key(|at| (std::cmp::Reverse(outcome.link_flits[*at]), *at));
