@@ -1,6 +1,7 @@
 //! The component graph.
 
 use crate::hw::{Calibration, Chip, Stepping, SynapseArray};
+use crate::ids::SiteId;
 use crate::map::Mapping;
 use crate::stats::Op;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -79,7 +80,7 @@ impl Builder<'_> {
         }
     }
 
-    fn core(&mut self, index: u32, site: u32, steps: NodeIndex, sink: NodeIndex) {
+    fn core(&mut self, index: u32, site: SiteId, steps: NodeIndex, sink: NodeIndex) {
         let noc = &self.chip.noc;
         let (buffer, queue) = (noc.buffer_flits, self.chip.core.receive_queue);
         let (router, port) = (self.routers[noc.router_of(site) as usize], noc.port_of(site));

@@ -117,7 +117,6 @@ pub(super) struct Evaluator<'n> {
     start: Vec<Vec<i32>>,
 }
 
-/// The state of one inference.
 pub(super) struct InferenceState {
     membranes: Vec<Vec<i64>>,
     counts: Vec<Vec<u32>>,
@@ -200,7 +199,6 @@ impl<'n> Evaluator<'n> {
         state.sums.iter().enumerate().map(current).collect()
     }
 
-    /// Runs one inference.
     pub(super) fn run(&self, state: &mut InferenceState, sample: &[u8]) {
         let trains = self.net.encoding.trains(sample, self.net.input.neurons() as usize);
         let encodes = trains.is_none();
