@@ -88,11 +88,11 @@ fn folder_of(path: &Path) -> &Path {
 /// is removed. A stream is written to as it is.
 #[derive(Debug)]
 pub struct Staged {
-    out: BufWriter<Target>,
+    out: BufWriter<Destination>,
 }
 
 #[derive(Debug)]
-enum Target {
+enum Destination {
     Temporary(Temporary, PathBuf),
     Stream(File),
 }
@@ -104,8 +104,8 @@ impl Staged {
     /// Begins a file.
     pub fn create(path: &Path) -> io::Result<Self> {
         let target = match Place::of(path)? {
-            Place::Stream => Target::Stream(place::open_stream(path)?),
-            Place::File(target) => Target::Temporary(Temporary::beside(&target)?, target),
+            Place::Stream => Destination::Stream(place::open_stream(path)?),
+            Place::File(target) => Destination::Temporary(Temporary::beside(&target)?, target),
         };
         Ok(Self { out: BufWriter::with_capacity(BUFFER, target) })
     }
@@ -118,7 +118,7 @@ impl Staged {
     /// Writes what is still to be written.
     fn complete(self) -> io::Result<Complete> {
         let target = self.out.into_inner().map_err(IntoInnerError::into_error)?;
-        if let Target::Temporary(temporary, _) = &target {
+        if let Destination::Temporary(temporary, _) = &target {
             temporary.file.sync_all()?;
         }
         Ok(Complete(target))
@@ -126,13 +126,13 @@ impl Staged {
 }
 
 /// A file that is complete, but not in its place yet.
-struct Complete(Target);
+struct Complete(Destination);
 
 impl Complete {
     fn place(self) -> io::Result<()> {
         match self.0 {
-            Target::Stream(_) => Ok(()),
-            Target::Temporary(temporary, target) => temporary.place(&target),
+            Destination::Stream(_) => Ok(()),
+            Destination::Temporary(temporary, target) => temporary.place(&target),
         }
     }
 }
@@ -153,7 +153,7 @@ impl Seek for Staged {
     }
 }
 
-impl Target {
+impl Destination {
     fn file(&mut self) -> &mut File {
         match self {
             Self::Temporary(temporary, _) => &mut temporary.file,
@@ -162,7 +162,7 @@ impl Target {
     }
 }
 
-impl Write for Target {
+impl Write for Destination {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file().write(bytes)
     }
@@ -172,7 +172,7 @@ impl Write for Target {
     }
 }
 
-impl Seek for Target {
+impl Seek for Destination {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.file().seek(to)
     }

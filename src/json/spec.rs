@@ -129,7 +129,7 @@ pub(crate) trait Fields: JsonSchema + 'static {
 }
 
 /// A record of a file. `G` is what the rest of the file says that its meaning depends on.
-pub(crate) trait Record<G>: Fields + Sized {
+pub(crate) trait FileRecord<G>: Fields + Sized {
     /// What is made of it.
     type Made;
 

@@ -2,7 +2,7 @@
 
 use super::Cursor;
 use super::schema::{self, Nullable, words};
-use super::spec::{FieldSpec, Record, schema_of_value};
+use super::spec::{FieldSpec, FileRecord, schema_of_value};
 use crate::units::{Attojoules, Nanowatts};
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ pub(crate) fn described<'s, T: JsonSchema + 'static, G>() -> FieldSpec<'s, G, ()
 }
 
 /// A record, as `record!` describes it.
-pub(crate) fn of<'s, R: Record<G>, G: 's>() -> FieldSpec<'s, G, R::Made> {
+pub(crate) fn of<'s, R: FileRecord<G>, G: 's>() -> FieldSpec<'s, G, R::Made> {
     by::<R, _, _>(R::read)
 }
 

@@ -19,7 +19,7 @@ use crate::hw::Chip;
 use crate::json::record::record;
 use crate::json::schema::Name;
 use crate::json::shape::{by, constant, elsewhere, flag, optional, pick, text};
-use crate::json::{Cursor, Document, FileError, Record};
+use crate::json::{Cursor, Document, FileError, FileRecord};
 use crate::net::Graph;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
