@@ -64,7 +64,6 @@ pub(crate) fn object_schema(about: &[&str], all: Vec<Property>, generator: &mut 
     schema.into()
 }
 
-/// A schema with rules.
 pub(crate) fn with_rules(mut schema: Schema, rules: fn(&mut Schema)) -> Schema {
     rules(&mut schema);
     schema

@@ -86,7 +86,6 @@ impl Integer for u64 {
     }
 }
 
-/// An integer in a range.
 pub(crate) fn whole<'s, G, T: Integer>(range: RangeInclusive<T>) -> FieldSpec<'s, G, T> {
     let (least, most) = (*range.start(), *range.end());
     FieldSpec::value(
@@ -120,7 +119,6 @@ pub(crate) fn constant<'s, G>(word: &'static str) -> FieldSpec<'s, G, ()> {
 
 /// Things that files call by words; `words!` makes such enums.
 pub(crate) trait Words: Copy + 'static {
-    /// All of them.
     const ALL: &'static [Self];
 
     /// The word in files.

@@ -8,7 +8,6 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-/// A layer, by its kind.
 pub(super) struct LayerObject;
 
 fn kinds() -> [Alternative<(), LayerSpec>; 4] {

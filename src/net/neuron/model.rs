@@ -90,7 +90,6 @@ pub(super) trait NeuronModel: Copy {
     const HAS_OWN_EVENT: bool = false;
     /// Whether it sends what it summed, and is no neuron of the network.
     const SENDS_SUMS: bool = false;
-    /// All of these.
     const FACTS: ModelFacts = ModelFacts {
         name: Self::NAME,
         has_reset: Self::HAS_RESET,

@@ -68,7 +68,6 @@ pub fn export(trained: &Trained, values: Values) -> (NirGraph, Vec<(&'static str
     (made.graph, list)
 }
 
-/// The numbers of a layer.
 fn numbers(trained: &Trained, index: usize, values: Values) -> LayerNumbers {
     let (net, last) = (&trained.quantised, trained.quantised.layers.len() - 1);
     let (layer, steps) = (&net.layers[index], f64::from(net.spec.time_steps));

@@ -10,7 +10,6 @@ use hdf5_pure::{DType, Dataset, File, Group, VlenStringReadOptions};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Most bytes of a file.
 const MAX_BYTES: u64 = 1 << 30;
 /// Most numbers of a file in all: 512 MiB of them.
 const MAX_VALUES: u64 = 1 << 26;

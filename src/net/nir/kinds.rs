@@ -67,7 +67,6 @@ const CONVOLUTION: &[FieldOf] = &[
 
 const POOL: &[FieldOf] = &[whole("kernel_size"), whole("stride"), whole("padding")];
 
-/// The kind of a graph in a graph.
 pub(super) const GRAPH: &str = "NIRGraph";
 
 /// All kinds but graphs.

@@ -17,7 +17,6 @@ use std::collections::BTreeMap;
 
 /// Time step (s) where neither the options nor the file say one: that of NIR's own examples.
 pub const DEFAULT_DT: f64 = 1e-4;
-/// Most layers.
 const MAX_LAYERS: usize = 4096;
 /// Most weights that are worked out on the way, of all nodes together: 1 GiB of them.
 const MAX_WORK: u64 = 1 << 26;

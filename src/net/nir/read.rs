@@ -20,7 +20,6 @@ const MAX_WHOLE: usize = 8;
 const MAX_METADATA: usize = 256;
 const MAX_META_TEXT: usize = 1000;
 
-/// Reads a graph.
 pub(super) fn read(file: &str, mut tree: Hdf5Tree) -> Result<NirGraph, FileError> {
     let mut reader = GraphReader::default();
     reader.graph.version = tree.text("version").map(str::to_owned);

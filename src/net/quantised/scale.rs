@@ -5,7 +5,6 @@ use super::{FoldedLayer, QuantSpec, Scale, membrane_max};
 /// What a scale must leave room for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ScaleRoom {
-    /// θ.
     pub(super) threshold: f64,
     /// Membrane units of a weight unit.
     pub(super) fraction: f64,

@@ -17,7 +17,6 @@ use schemars::Schema;
 use serde_json::{Map, Value, json};
 use std::ops::RangeInclusive;
 
-/// Neurons of a population.
 const SIZES: RangeInclusive<u32> = 1..=MAX_NEURONS as u32;
 
 /// What a field of a population depends on: its size, if it could be read.
@@ -181,7 +180,6 @@ pub(super) fn read_population(cursor: &Cursor<'_>, input: PopulationInput<'_>, g
     Some(())
 }
 
-/// What the neurons of a population are.
 #[derive(Clone, Debug, PartialEq)]
 struct Neurons {
     params: Params,

@@ -10,7 +10,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// Most spikes of a source.
 pub(super) const MAX_SPIKES: u64 = 1 << 22;
 /// Most spikes of all sources of a network together.
 pub(super) const MAX_ALL_SPIKES: u64 = 1 << 24;

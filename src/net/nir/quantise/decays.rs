@@ -25,7 +25,6 @@ pub(super) struct Decays {
     pub(super) bits: u32,
 }
 
-/// The decays of a layer.
 #[derive(Default)]
 pub(super) struct LayerLeaks {
     /// By neuron.
