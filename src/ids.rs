@@ -9,6 +9,9 @@ use std::ops::{Deref, DerefMut, Index, IndexMut, Range};
 
 /// An index that belongs to one kind of thing.
 pub trait Id: Copy + Ord + Hash + Debug + Default {
+    /// An id that no thing has.
+    const NONE: Self;
+
     /// The id of a number.
     fn new(number: u32) -> Self;
 
@@ -43,6 +46,8 @@ macro_rules! index {
         pub struct $name(u32);
 
         impl Id for $name {
+            const NONE: Self = Self(u32::MAX);
+
             #[inline(always)]
             fn new(number: u32) -> Self {
                 Self(number)

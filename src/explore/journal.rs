@@ -9,7 +9,7 @@ use super::plan::{Plan, PlanShard};
 use super::row::ComparisonRow;
 use crate::json::record::{names, record};
 use crate::json::shape::{constant, elsewhere, flag, list, nullable, of, pair, plain, string, unsaid, whole};
-use crate::json::{Cursor, Document, FileError, Object, Problem, Record};
+use crate::json::{Cursor, Document, FileError, FileRecord, Object, Problem};
 use crate::report::{FileOrigin, origins_json, read_origins};
 use serde_json::{Value, json};
 use std::fs::{File, Metadata, OpenOptions, TryLockError};

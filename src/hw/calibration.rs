@@ -12,7 +12,7 @@ use crate::json::shape::{
     self, also, apart, beside, by, described, list, number, of, of_object, optional, pair, pick, text, unsaid, whole,
     word,
 };
-use crate::json::{Cursor, Object, Record};
+use crate::json::{Cursor, FileRecord, Object};
 use crate::stats::Op;
 use crate::units::{Nanowatts, Tick};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};

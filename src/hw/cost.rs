@@ -5,7 +5,7 @@ use super::tick::{OnTick, TickLength, read_ticks, ticks};
 use crate::json::record::{record, words};
 use crate::json::schema::{Energy as EnergySchema, add_rules, at};
 use crate::json::shape::{also, described, energy, nullable, of_object, optional, pick, text, word};
-use crate::json::{Object, Record};
+use crate::json::{FileRecord, Object};
 use crate::stats::Op;
 use crate::units::Attojoules;
 use schemars::{JsonSchema, Schema};

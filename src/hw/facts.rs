@@ -8,7 +8,7 @@ use super::given::{Sources, source_name};
 use crate::json::record::record;
 use crate::json::schema::{add_rules, at};
 use crate::json::shape::{apart, optional, text, word};
-use crate::json::{Cursor, Object, Record};
+use crate::json::{Cursor, FileRecord, Object};
 use schemars::Schema;
 use serde_json::json;
 

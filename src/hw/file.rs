@@ -17,7 +17,7 @@ use crate::json::shape::{
     also, by, constant, described, list, listed_last, name, of, of_object, optional, pick, plain, text, unsaid, with,
     word,
 };
-use crate::json::{Document, FileError, Object, Record, SCHEMA};
+use crate::json::{Document, FileError, FileRecord, Object, SCHEMA};
 use crate::net::neuron::{NAMES, OPEN_RESETS, RESETS, Reset};
 use schemars::Schema;
 use serde_json::{Value, json};

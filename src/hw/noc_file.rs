@@ -8,7 +8,7 @@ use super::topology::{Family, RouterNames, Topology, TopologyKind};
 use crate::json::record::{names, record, words};
 use crate::json::schema::{Name, Named, add_rules, at, tell_apart};
 use crate::json::shape::{described, elsewhere, optional, or, unsaid, whole, word};
-use crate::json::{Cursor, Object, Record};
+use crate::json::{Cursor, FileRecord, Object};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use std::borrow::Cow;

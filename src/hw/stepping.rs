@@ -4,7 +4,7 @@
 use super::core::CoreSpec;
 use super::tick::{TickLength, step_of};
 use crate::json::record::record;
-use crate::json::{Cursor, Object, Record};
+use crate::json::{Cursor, FileRecord, Object};
 use crate::units::Tick;
 
 /// What starts the time steps of a chip.

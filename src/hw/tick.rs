@@ -6,7 +6,7 @@
 use crate::json::record::record;
 use crate::json::schema::{Time, TimeNotZero, ZERO, value_type};
 use crate::json::shape::{by, number};
-use crate::json::{Cursor, FieldSpec, Object, Record};
+use crate::json::{Cursor, FieldSpec, FileRecord, Object};
 use crate::units::{self, Femtoseconds, TimeSpan};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::ops::RangeInclusive;

@@ -18,7 +18,6 @@ pub struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// The top of a document.
     pub(super) fn top(document: &'a Document, value: &'a Value) -> Self {
         Self { document, value, path: String::new() }
     }

@@ -1,7 +1,7 @@
 //! Fields of records: which may be left out, which depend on others, and where they are listed.
 
 use super::Object;
-use super::spec::{FieldSpec, Property, Record, schema_of_value};
+use super::spec::{FieldSpec, FileRecord, Property, schema_of_value};
 use serde_json::Value;
 
 /// A field that may be left out: a function gives its value then, and another what is made of one that is there.
@@ -64,7 +64,7 @@ pub(crate) fn needed_by_rule<G, V>(mut field: FieldSpec<'_, G, V>) -> FieldSpec<
 }
 
 /// A record whose fields stand in the same object as those of the one that holds it.
-pub(crate) fn flat<'s, R: Record<G>, G>() -> FieldSpec<'s, G, R::Made> {
+pub(crate) fn flat<'s, R: FileRecord<G>, G>() -> FieldSpec<'s, G, R::Made> {
     FieldSpec::field(R::properties(), |object, _, given| R::read_fields(object, given))
 }
 

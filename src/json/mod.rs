@@ -25,7 +25,7 @@ pub use layout::layout;
 pub(crate) use record::{
     Alternative, alternative, alternative_as, object_schema, read_tagged, tagged_schema, with_rules,
 };
-pub(crate) use spec::{FieldSpec, Fields, Property, Record};
+pub(crate) use spec::{FieldSpec, Fields, FileRecord, Property};
 pub use text::{decode, read_text};
 pub(crate) use values::Words;
 

@@ -25,7 +25,7 @@
 //! name is called with its module, as in `shape::name()`.
 
 use super::schema::{Describe, alternatives, described};
-use super::spec::{Property, Record, listed};
+use super::spec::{FileRecord, Property, listed};
 use super::{Cursor, Object};
 
 pub(crate) use super::spec::names;
@@ -64,7 +64,6 @@ pub(crate) fn object_schema(about: &[&str], all: Vec<Property>, generator: &mut 
     schema.into()
 }
 
-/// A schema with rules.
 pub(crate) fn with_rules(mut schema: Schema, rules: fn(&mut Schema)) -> Schema {
     rules(&mut schema);
     schema
@@ -83,12 +82,12 @@ pub(crate) struct Alternative<G, M> {
 }
 
 /// A record that a word stands for.
-pub(crate) fn alternative<R: Record<G>, G>(word: &'static str) -> Alternative<G, R::Made> {
+pub(crate) fn alternative<R: FileRecord<G>, G>(word: &'static str) -> Alternative<G, R::Made> {
     alternative_as::<R, _, _>(word, |made| made)
 }
 
 /// A record that a word stands for, of which something else is made.
-pub(crate) fn alternative_as<R: Record<G>, G, M>(
+pub(crate) fn alternative_as<R: FileRecord<G>, G, M>(
     word: &'static str,
     make: impl Fn(R::Made) -> M + 'static,
 ) -> Alternative<G, M> {
@@ -160,13 +159,13 @@ macro_rules! record {
     };
 
     (@record [] $name:ident $check:tt $fields:tt) => {
-        impl<G: Copy> $crate::json::Record<G> for $name {
+        impl<G: Copy> $crate::json::FileRecord<G> for $name {
             $crate::json::record::record!(@body [G] $name $check $fields);
         }
         $crate::json::record::record!(@properties [()] $name $fields);
     };
     (@record [$given:ty] $name:ident $check:tt $fields:tt) => {
-        impl $crate::json::Record<$given> for $name {
+        impl $crate::json::FileRecord<$given> for $name {
             $crate::json::record::record!(@body [$given] $name $check $fields);
         }
         $crate::json::record::record!(@properties [$given] $name $fields);

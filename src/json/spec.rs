@@ -3,11 +3,8 @@
 use super::{Cursor, Object};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-/// Reads a value.
 pub(super) type ReadValue<'s, G, V> = Box<dyn Fn(&Cursor<'_>, G) -> Option<V> + 's>;
-/// Reads a field of an object.
 type ReadField<'s, G, V> = Box<dyn Fn(&Object<'_>, &str, G) -> Option<V> + 's>;
-/// Makes a schema.
 pub(super) type MakeSchema = Box<dyn Fn(&mut SchemaGenerator) -> Schema>;
 
 /// How a value, or a field of a record, is read, and its properties in the file. `G` is what the rest of the file says that
@@ -44,7 +41,6 @@ impl Property {
 }
 
 impl<'s, G, V> FieldSpec<'s, G, V> {
-    /// A value.
     pub(crate) fn value(
         read: impl Fn(&Cursor<'_>, G) -> Option<V> + 's,
         schema: impl Fn(&mut SchemaGenerator) -> Schema + 'static,
@@ -52,12 +48,10 @@ impl<'s, G, V> FieldSpec<'s, G, V> {
         Self { read: Read::Value(Box::new(read)), properties: vec![Property::new(true, Some(Box::new(schema)))] }
     }
 
-    /// A field that is read from its object, with these properties.
     pub(crate) fn field(properties: Vec<Property>, read: impl Fn(&Object<'_>, &str, G) -> Option<V> + 's) -> Self {
         Self { read: Read::Field(Box::new(read)), properties }
     }
 
-    /// Reads a field of an object.
     pub(crate) fn read_field(&self, object: &Object<'_>, name: &str, given: G) -> Option<V> {
         match &self.read {
             Read::Value(read) => object.need(name).and_then(|cursor| read(&cursor, given)),
@@ -117,7 +111,6 @@ impl<'s, G, V> FieldSpec<'s, G, V> {
     }
 }
 
-/// The schema of a value, from its properties.
 pub(super) fn schema_of_value(properties: Vec<Property>) -> MakeSchema {
     properties.into_iter().find_map(|one| one.schema).unwrap_or_else(|| Box::new(|_| Schema::from(false)))
 }
@@ -129,8 +122,7 @@ pub(crate) trait Fields: JsonSchema + 'static {
 }
 
 /// A record of a file. `G` is what the rest of the file says that its meaning depends on.
-pub(crate) trait Record<G>: Fields + Sized {
-    /// What is made of it.
+pub(crate) trait FileRecord<G>: Fields + Sized {
     type Made;
 
     /// Reads the fields of an object whose names were checked.

@@ -2,7 +2,7 @@
 
 use super::Cursor;
 use super::schema::{self, Nullable, words};
-use super::spec::{FieldSpec, Record, schema_of_value};
+use super::spec::{FieldSpec, FileRecord, schema_of_value};
 use crate::units::{Attojoules, Nanowatts};
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ pub(crate) fn described<'s, T: JsonSchema + 'static, G>() -> FieldSpec<'s, G, ()
 }
 
 /// A record, as `record!` describes it.
-pub(crate) fn of<'s, R: Record<G>, G: 's>() -> FieldSpec<'s, G, R::Made> {
+pub(crate) fn of<'s, R: FileRecord<G>, G: 's>() -> FieldSpec<'s, G, R::Made> {
     by::<R, _, _>(R::read)
 }
 
@@ -86,7 +86,6 @@ impl Integer for u64 {
     }
 }
 
-/// An integer in a range.
 pub(crate) fn whole<'s, G, T: Integer>(range: RangeInclusive<T>) -> FieldSpec<'s, G, T> {
     let (least, most) = (*range.start(), *range.end());
     FieldSpec::value(
@@ -120,7 +119,6 @@ pub(crate) fn constant<'s, G>(word: &'static str) -> FieldSpec<'s, G, ()> {
 
 /// Things that files call by words; `words!` makes such enums.
 pub(crate) trait Words: Copy + 'static {
-    /// All of them.
     const ALL: &'static [Self];
 
     /// The word in files.

@@ -6,7 +6,6 @@ use crate::json::shape::plain;
 use crate::json::{Cursor, FieldSpec};
 use std::path::{Path, PathBuf};
 
-/// The name of a file beside this one.
 pub(super) fn file_name<'s, G>() -> FieldSpec<'s, G, String> {
     plain::<FileName, _, _>(read_file_name)
 }

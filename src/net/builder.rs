@@ -98,18 +98,29 @@ enum Synapses {
 }
 
 #[derive(Clone, Debug)]
-struct Projection {
+struct ProjectionSpec {
     from: String,
     to: String,
     synapses: Synapses,
 }
 
 #[derive(Clone, Debug)]
-struct Population {
+struct PopulationSpec {
     name: String,
     size: u32,
     fields: Map<String, Value>,
     spikes: Option<Train>,
+}
+
+/// Setters of values by neuron, which have the names that files have.
+macro_rules! values_by_neuron {
+    ($($(#[doc = $doc:literal])* $name:ident;)*) => {
+        $($(#[doc = $doc])*
+        #[must_use]
+        pub fn $name(self, values: impl Into<PerNeuron>) -> Self {
+            self.set(stringify!($name), values.into().0)
+        })*
+    };
 }
 
 /// A sparse network that is being described.
@@ -131,8 +142,8 @@ struct Population {
 pub struct NetworkBuilder {
     name: String,
     fields: Map<String, Value>,
-    populations: Vec<Population>,
-    projections: Vec<Projection>,
+    populations: Vec<PopulationSpec>,
+    projections: Vec<ProjectionSpec>,
     /// Problems of calls, as path and message, before the description is read.
     problems: Vec<(String, String)>,
 }
@@ -176,7 +187,7 @@ impl NetworkBuilder {
     #[must_use]
     pub fn population(mut self, name: impl Into<String>, size: u32, neuron: Neuron) -> Self {
         let fields = Map::from_iter([("neuron".to_owned(), Value::Object(neuron.fields))]);
-        self.populations.push(Population { name: name.into(), size, fields, spikes: None });
+        self.populations.push(PopulationSpec { name: name.into(), size, fields, spikes: None });
         self
     }
 
@@ -184,7 +195,7 @@ impl NetworkBuilder {
     #[must_use]
     pub fn source(mut self, name: impl Into<String>, size: u32, spikes: impl IntoIterator<Item = (u32, u32)>) -> Self {
         let spikes = Some(spikes.into_iter().collect());
-        self.populations.push(Population { name: name.into(), size, fields: Map::new(), spikes });
+        self.populations.push(PopulationSpec { name: name.into(), size, fields: Map::new(), spikes });
         self
     }
 
@@ -199,34 +210,17 @@ impl NetworkBuilder {
         self.source(name, size, train)
     }
 
-    /// Sets the threshold of the population before.
-    #[must_use]
-    pub fn threshold(self, values: impl Into<PerNeuron>) -> Self {
-        self.set("threshold", values.into().0)
-    }
-
-    /// Sets what is added to the membranes of the population before in every step; 0 where nothing is said.
-    #[must_use]
-    pub fn bias(self, values: impl Into<PerNeuron>) -> Self {
-        self.set("bias", values.into().0)
-    }
-
-    /// Sets where the membranes of the population before begin; at 0 where nothing is said.
-    #[must_use]
-    pub fn start(self, values: impl Into<PerNeuron>) -> Self {
-        self.set("start", values.into().0)
-    }
-
-    /// Sets the reset potential of the population before, whose model must have one.
-    #[must_use]
-    pub fn reset_potential(self, values: impl Into<PerNeuron>) -> Self {
-        self.set("reset_potential", values.into().0)
-    }
-
-    /// Sets the negative threshold of the population before, whose model must have one.
-    #[must_use]
-    pub fn negative_threshold(self, values: impl Into<PerNeuron>) -> Self {
-        self.set("negative_threshold", values.into().0)
+    values_by_neuron! {
+        /// Sets the threshold of the population before (membrane units).
+        threshold;
+        /// Sets what is added to the membranes of the population before in every step (membrane units), 0 by default.
+        bias;
+        /// Sets where the membranes of the population before begin (membrane units), 0 by default.
+        start;
+        /// Sets the reset potential of the population before (membrane units); its model must have one.
+        reset_potential;
+        /// Sets the negative threshold of the population before (membrane units); its model must have one.
+        negative_threshold;
     }
 
     /// Sets the first and the last step in which the population before acts.
@@ -268,7 +262,7 @@ impl NetworkBuilder {
             (source, target, weight, delay)
         };
         let synapses = Synapses::Edges(edges.into_iter().map(given).collect());
-        self.projections.push(Projection { from: from.into(), to: to.into(), synapses });
+        self.projections.push(ProjectionSpec { from: from.into(), to: to.into(), synapses });
         self
     }
 
@@ -282,7 +276,7 @@ impl NetworkBuilder {
         delay: u32,
     ) -> Self {
         let synapses = Synapses::Dense { weights: weights.into(), delay };
-        self.projections.push(Projection { from: from.into(), to: to.into(), synapses });
+        self.projections.push(ProjectionSpec { from: from.into(), to: to.into(), synapses });
         self
     }
 
@@ -293,17 +287,17 @@ impl NetworkBuilder {
     pub fn build(self) -> Result<SparseNetwork, FileError> {
         let Self { name, mut fields, populations, projections, mut problems } = self;
         let mut lists = Lists::default();
-        for (index, Projection { from, to, synapses }) in projections.iter().enumerate() {
+        for (index, ProjectionSpec { from, to, synapses }) in projections.iter().enumerate() {
             let size = |name: &str| populations.iter().find(|one| one.name == *name).map(|one| one.size);
             lists.edges.push(synapses.edges(size(from).zip(size(to))).unwrap_or_else(|problem| {
                 problems.push((format!("projections[{index}]"), problem));
                 Vec::new()
             }));
         }
-        let described = |Projection { from, to, .. }: Projection| json!({"from": from, "to": to});
+        let described = |ProjectionSpec { from, to, .. }: ProjectionSpec| json!({"from": from, "to": to});
         let described: Value = projections.into_iter().map(described).collect();
         let mut each = Vec::new();
-        for Population { name, size, mut fields, spikes } in populations {
+        for PopulationSpec { name, size, mut fields, spikes } in populations {
             fields.insert("name".into(), name.into());
             fields.insert("size".into(), size.into());
             each.push(Value::Object(fields));

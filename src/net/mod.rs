@@ -5,7 +5,7 @@
 pub mod architecture;
 mod beside;
 mod builder;
-pub(crate) mod comparison;
+pub(crate) mod deviation;
 mod file;
 pub mod graph;
 pub mod input;

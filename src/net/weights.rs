@@ -49,7 +49,7 @@ fn weight_bytes(layer: &QuantisedLayer, spec: QuantSpec) -> (Dtype, Vec<u8>) {
 
 /// How a network was made, as its file says.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Made<'a> {
+pub(super) struct WeightsMeta<'a> {
     pub(super) spec: QuantSpec,
     pub(super) full_scale: u32,
     pub(super) half_start: bool,
@@ -59,7 +59,11 @@ pub(super) struct Made<'a> {
 }
 
 /// Reads and checks the weights file against an architecture; gives all problems.
-pub(super) fn load(path: &Path, architecture: &Architecture, made: Made<'_>) -> Result<(Folded, Layered), Vec<String>> {
+pub(super) fn load(
+    path: &Path,
+    architecture: &Architecture,
+    made: WeightsMeta<'_>,
+) -> Result<(Folded, Layered), Vec<String>> {
     let stages = architecture.stages();
     let weights: usize = stages.iter().map(|s| s.op.weights() + s.op.channels()).sum();
     let largest = weights as u64 * 32 + (1 << 20);
@@ -80,13 +84,13 @@ pub(super) fn load(path: &Path, architecture: &Architecture, made: Made<'_>) -> 
 pub(super) fn read(
     bytes: &[u8],
     architecture: &Architecture,
-    made: Made<'_>,
+    made: WeightsMeta<'_>,
 ) -> Result<(Folded, Layered), Vec<String>> {
-    let Made { spec, full_scale, .. } = made;
+    let WeightsMeta { spec, full_scale, .. } = made;
     let stages = architecture.stages();
     check_sha256(bytes, made.sha256).map_err(|problem| vec![problem])?;
     let file = SafeTensors::deserialize(bytes).map_err(|e| vec![format!("not a safetensors file: {e}")])?;
-    let mut reader = Reader { file, problems: Vec::new() };
+    let mut reader = WeightsReader { file, problems: Vec::new() };
     let (mut folded, mut integer) = (Vec::new(), Vec::new());
     for (i, stage) in stages.iter().enumerate() {
         let encodes = i < architecture.encoding.layers_off_chip();
@@ -136,12 +140,12 @@ fn differences(found: &[QuantisedLayer], right: &Layered) -> Vec<String> {
     found.iter().zip(&right.layers).enumerate().filter_map(differing).collect()
 }
 
-struct Reader<'a> {
+struct WeightsReader<'a> {
     file: SafeTensors<'a>,
     problems: Vec<String>,
 }
 
-impl Reader<'_> {
+impl WeightsReader<'_> {
     /// The real weights of a stage.
     fn folded(&mut self, i: usize, stage: &Stage, max_fan_in: Option<u32>) -> FoldedLayer {
         let (weights, channels) = (stage.op.weights(), stage.op.channels());

@@ -5,7 +5,7 @@ use super::grid::{Cell, ReportTable};
 use super::saved::{SavedRecord, any_text, or_null, record};
 use super::table::{number, thousands};
 use crate::json::Cursor;
-use crate::net::comparison::{Comparison, LayerComparison};
+use crate::net::deviation::{Deviation, LayerDeviation};
 use serde_json::{Map, Value, json};
 
 /// Schema of the JSON of `import`.
@@ -75,7 +75,7 @@ fn signed(cursor: &Cursor<'_>) -> Option<f64> {
 
 impl ImportedNetwork {
     /// Of a comparison of both networks.
-    pub fn of(comparison: &Comparison) -> Self {
+    pub fn of(comparison: &Deviation) -> Self {
         Self {
             steps: comparison.steps,
             layers: comparison.rows.iter().map(ImportedLayer::of).collect(),
@@ -106,7 +106,7 @@ impl ImportedNetwork {
 }
 
 impl ImportedLayer {
-    fn of(row: &LayerComparison) -> Self {
+    fn of(row: &LayerDeviation) -> Self {
         let figures = &row.figures;
         Self {
             layer: figures.name.clone(),

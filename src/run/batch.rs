@@ -72,7 +72,7 @@ pub struct Inference {
     /// Whether any spike count or output membrane differs from the reference.
     pub mismatched: bool,
     /// Spike counts and output membranes that the chip gives, where they were asked for.
-    pub neurons: Option<reference::Outcome>,
+    pub neurons: Option<reference::LayeredOutcome>,
 }
 
 /// All inferences, or the first of a run that was ended early, and what was counted by core and link.
@@ -314,7 +314,7 @@ fn infer<P: Tap>(
     counts.drain(..counts.len() - network.neurons());
     let outputs = runner.read_out(&membranes[outputs]);
     let right = reference::layered_metered(network, pixels, meter);
-    let chip = reference::Outcome { counts: counts.clone(), outputs };
+    let chip = reference::LayeredOutcome { counts: counts.clone(), outputs };
     lengths.sort_unstable();
     let longest = lengths.iter().rev().take(network.spec.time_steps as usize).sum();
     let inference = Inference {

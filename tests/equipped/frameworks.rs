@@ -43,7 +43,7 @@ struct Compared {
 /// Imports a model as asked, and runs its integers on the recorded inputs.
 fn compare(folder: &Path, model: &str, asked: Asked) -> Compared {
     let path = |ending: &str| folder.join(format!("{model}.{ending}"));
-    let graph = nir::load(&path("nir")).unwrap_or_else(|error| panic!("{error}"));
+    let graph = nir::read(&path("nir")).unwrap_or_else(|error| panic!("{error}"));
     let settled = nir::settle(&graph, asked);
     let lowered = nir::lower(&graph, settled.options).unwrap_or_else(|problems| panic!("{model}: {problems:?}"));
     let own = path("inputs.npy");

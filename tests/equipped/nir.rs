@@ -8,7 +8,7 @@ use serde_json::json;
 use spikemesh::map::place::Placer;
 use spikemesh::net::Graph;
 use spikemesh::net::neuron::Reset;
-use spikemesh::net::nir::{self, Bits, Imported, Lowered, NirGraph, Options, float};
+use spikemesh::net::nir::{self, Bits, IntegerNetwork, LowerOptions, Lowered, NirGraph, float};
 use spikemesh::net::spikes::RandomSpikes;
 use spikemesh::run::{Shards, Unwatched, run_sparse};
 use std::path::Path;
@@ -23,13 +23,13 @@ const OTHERS: [&str; 4] = [
     "03_rnn/extras/braille_noDelay_noBias_subtract_subgraph.nir",
 ];
 
-fn options(file: &str) -> Options {
+fn options(file: &str) -> LowerOptions {
     let reset = if file.contains("subtract") { Reset::Subtract } else { Reset::Zero };
-    Options { reset, ..Options::default() }
+    LowerOptions { reset, ..LowerOptions::default() }
 }
 
 fn read(folder: &Path, file: &str) -> (NirGraph, Lowered) {
-    let graph = nir::load(&folder.join(file)).unwrap_or_else(|error| panic!("{error}"));
+    let graph = nir::read(&folder.join(file)).unwrap_or_else(|error| panic!("{error}"));
     let lowered = nir::lower(&graph, options(file)).unwrap_or_else(|problems| panic!("{file}: {problems:?}"));
     (graph, lowered)
 }
@@ -44,7 +44,7 @@ fn on_chip(network: &Graph, steps: u32, what: &str) -> Vec<u32> {
 }
 
 /// Spikes of an integer network by layer.
-fn by_layer(imported: &Imported, counts: &[u32]) -> Vec<u64> {
+fn by_layer(imported: &IntegerNetwork, counts: &[u32]) -> Vec<u64> {
     let sum = |numbers: &Vec<u32>| numbers.iter().map(|neuron| u64::from(counts[*neuron as usize])).sum();
     imported.numbers.iter().map(sum).collect()
 }
@@ -124,7 +124,7 @@ pub fn a_neuron_of_norse_spikes_when_norse_says_and_its_potential_is_the_same() 
 
 /// A layer of current-based neurons, as snnTorch's `Synaptic` steps them: the current first, then the membrane.
 struct Synaptic<'n> {
-    node: &'n nir::Node,
+    node: &'n nir::NirNode,
     current: Vec<f64>,
     v: Vec<f64>,
     dt: f64,
@@ -132,7 +132,7 @@ struct Synaptic<'n> {
 }
 
 impl<'n> Synaptic<'n> {
-    fn new(node: &'n nir::Node, dt: f64, subtract: bool) -> Self {
+    fn new(node: &'n nir::NirNode, dt: f64, subtract: bool) -> Self {
         let n = node.array("tau_mem").unwrap().data.len();
         Self { node, current: vec![0.0; n], v: vec![0.0; n], dt, subtract }
     }
@@ -153,7 +153,7 @@ impl<'n> Synaptic<'n> {
     }
 }
 
-fn node<'g>(graph: &'g NirGraph, name: &str) -> &'g nir::Node {
+fn node<'g>(graph: &'g NirGraph, name: &str) -> &'g nir::NirNode {
     graph.nodes.iter().find(|node| node.name == name).unwrap()
 }
 

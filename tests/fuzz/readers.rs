@@ -64,7 +64,7 @@ pub fn repository() -> PathBuf {
 
 fn graph(_: &Path, bytes: &[u8]) -> bool {
     let Ok(graph) = nir::parse("graph.nir", bytes.to_vec()) else { return false };
-    let lowered = nir::lower(&graph, nir::Options::default());
+    let lowered = nir::lower(&graph, nir::LowerOptions::default());
     lowered.is_ok_and(|lowered| nir::quantise(&lowered, nir::Bits::default()).is_ok())
 }
 

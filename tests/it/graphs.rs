@@ -18,7 +18,7 @@ pub fn refuse_damaged_graphs(file: &[u8], draw: &mut Draw) {
             }
         }
         match nir::parse("damaged.nir", bytes) {
-            Ok(graph) => drop(nir::lower(&graph, nir::Options::default())),
+            Ok(graph) => drop(nir::lower(&graph, nir::LowerOptions::default())),
             Err(error) => {
                 refused += 1;
                 assert!(error.to_string().starts_with("damaged.nir: "), "{error}");
@@ -29,7 +29,7 @@ pub fn refuse_damaged_graphs(file: &[u8], draw: &mut Draw) {
 }
 
 /// `y += W x`, of a matrix (outputs, inputs), and its bias.
-pub fn affine(node: &nir::Node, x: &[f64]) -> Vec<f64> {
+pub fn affine(node: &nir::NirNode, x: &[f64]) -> Vec<f64> {
     let weight = node.array("weight").unwrap();
     let (outputs, inputs) = (weight.shape[0], weight.shape[1]);
     let bias = |o: usize| node.array("bias").map_or(0.0, |bias| bias.data[o]);
@@ -37,7 +37,7 @@ pub fn affine(node: &nir::Node, x: &[f64]) -> Vec<f64> {
 }
 
 /// A convolution in plain loops: (channels, rows, columns) of the output.
-pub fn convolve(node: &nir::Node, x: &[f64], [channels, rows, columns]: [usize; 3]) -> (Vec<f64>, [usize; 3]) {
+pub fn convolve(node: &nir::NirNode, x: &[f64], [channels, rows, columns]: [usize; 3]) -> (Vec<f64>, [usize; 3]) {
     let weight = node.array("weight").unwrap();
     let [out, _, kh, kw] = *weight.shape else { panic!("{:?}", weight.shape) };
     let pair = |name: &str| node.array(name).unwrap().data.iter().map(|v| *v as usize).collect::<Vec<_>>();

@@ -4,7 +4,7 @@
 use crate::bench::Bench;
 use hdf5_pure::{Datatype, DatatypeByteOrder, EnumTypeBuilder, FileBuilder, FixedPointLayout, FloatingPointLayout};
 use hdf5_pure::{GroupBuilder, make_i8_type};
-use spikemesh::net::nir::{self, NirGraph, Options};
+use spikemesh::net::nir::{self, LowerOptions, NirGraph};
 use std::time::Duration;
 
 fn text(group: &mut GroupBuilder, name: &str, value: &str) {
@@ -53,7 +53,7 @@ fn refused(what: &str, bytes: Vec<u8>, why: &str) {
     within_bounds(what, || {
         let problems = match nir::parse("hostile.nir", bytes) {
             Err(error) => error.to_string(),
-            Ok(graph) => nir::lower(&graph, Options::default())
+            Ok(graph) => nir::lower(&graph, LowerOptions::default())
                 .expect_err(what)
                 .iter()
                 .map(|problem| format!("{}: {}\n", problem.path, problem.message))
@@ -105,7 +105,7 @@ fn compressed_numbers_are_bounded_by_the_size_of_their_file() {
     // A large dataset that was never written, and one with a chunk larger than all that the file may hold.
     let sound = dense(64, 64, 0.0);
     let graph = nir::parse("zeros", sound).unwrap();
-    let lowered = nir::lower(&graph, Options::default()).unwrap();
+    let lowered = nir::lower(&graph, LowerOptions::default()).unwrap();
     assert!(lowered.projections.iter().all(|projection| projection.matrix.is_empty()), "zeros are no synapses");
 }
 
@@ -248,7 +248,7 @@ fn numbers_that_are_none_or_hardly_any_are_told() {
     assert!(typed(weight(1.0), threshold(f64::NEG_INFINITY)).unwrap_err().contains("holds -inf"));
     // The smallest number there is, by which nothing can be divided.
     let graph = typed(weight(5e-324), threshold(1.0)).unwrap();
-    let lowered = nir::lower(&graph, Options::default()).unwrap();
+    let lowered = nir::lower(&graph, LowerOptions::default()).unwrap();
     assert!(
         lowered.notes.iter().any(|note| note.contains("1 numbers below 1e-300 were taken as 0")),
         "{:?}",
@@ -257,7 +257,7 @@ fn numbers_that_are_none_or_hardly_any_are_told() {
     nir::quantise(&lowered, nir::Bits::default()).unwrap();
     // A threshold that is never reached.
     let graph = typed(weight(1.0), threshold(f64::INFINITY)).unwrap();
-    let lowered = nir::lower(&graph, Options::default()).unwrap();
+    let lowered = nir::lower(&graph, LowerOptions::default()).unwrap();
     assert!(lowered.notes.iter().any(|note| note.contains("so it never spikes")), "{:?}", lowered.notes);
     let imported = nir::quantise(&lowered, nir::Bits::default()).unwrap();
     let fed = vec![(1..50).map(|step| (step, 0)).collect()];

@@ -5,7 +5,7 @@ use crate::bench::{Bench, text};
 use crate::common::Draw;
 use serde_json::{Value, json};
 use spikemesh::net::neuron::Reset;
-use spikemesh::net::nir::{self, Array, Bits, Expected, Field, Kind, NirGraph, Node, Options, float};
+use spikemesh::net::nir::{self, Array, Bits, Expected, FieldValue, LowerOptions, NirGraph, NirNode, NodeKind, float};
 
 const DT: f64 = 1e-4;
 
@@ -73,20 +73,20 @@ impl Stage {
     }
 }
 
-fn vector(data: &[f64]) -> Field {
-    Field::Numbers(Array::new(vec![data.len()], data.to_vec()).unwrap())
+fn vector(data: &[f64]) -> FieldValue {
+    FieldValue::Numbers(Array::new(vec![data.len()], data.to_vec()).unwrap())
 }
 
-fn matrix(rows: &[Vec<f64>]) -> Field {
-    Field::Numbers(Array::new(vec![rows.len(), rows[0].len()], rows.concat()).unwrap())
+fn matrix(rows: &[Vec<f64>]) -> FieldValue {
+    FieldValue::Numbers(Array::new(vec![rows.len(), rows[0].len()], rows.concat()).unwrap())
 }
 
 /// The graph of an input and stages in a row; a stage of the kind "" is a readout that adds up.
 fn graph(stages: &[Stage]) -> NirGraph {
     let mut graph = NirGraph::default();
-    let mut add = |name: String, kind: &str, fields: Vec<(&'static str, Field)>| {
-        let kind = Kind::of(kind).unwrap();
-        graph.nodes.push(Node { name, kind, fields: fields.into_iter().collect() });
+    let mut add = |name: String, kind: &str, fields: Vec<(&'static str, FieldValue)>| {
+        let kind = NodeKind::of(kind).unwrap();
+        graph.nodes.push(NirNode { name, kind, fields: fields.into_iter().collect() });
         graph.nodes.len() - 1
     };
     let mut edges = Vec::new();
@@ -171,8 +171,8 @@ fn draw_rows(draw: &mut Draw, steps: usize, rates: &[u64]) -> Vec<Vec<f64>> {
     (0..steps).map(|_| rates.iter().map(|rate| f64::from(draw.below(1000) < *rate)).collect()).collect()
 }
 
-fn compared(stages: &[Stage], rows: &[Vec<f64>], reset: Reset, bits: Bits) -> nir::Comparison {
-    let options = Options { dt: Some(DT), reset, ..Options::default() };
+fn compared(stages: &[Stage], rows: &[Vec<f64>], reset: Reset, bits: Bits) -> nir::Deviation {
+    let options = LowerOptions { dt: Some(DT), reset, ..LowerOptions::default() };
     let net = nir::lower(&graph(stages), options).unwrap_or_else(|problems| panic!("{problems:?}"));
     let (spikes, steps) = (vec![spikes_of(rows)], rows.len() as u32);
     let real = float::run_layers(&net, &spikes, steps, |_| {});
@@ -182,7 +182,7 @@ fn compared(stages: &[Stage], rows: &[Vec<f64>], reset: Reset, bits: Bits) -> ni
 }
 
 /// Checks a comparison against plain loops; says whether it warns.
-fn check(what: &str, found: &nir::Comparison, right: &Plain) -> bool {
+fn check(what: &str, found: &nir::Deviation, right: &Plain) -> bool {
     let mut warned = false;
     for (k, counts) in right.counts.iter().enumerate() {
         let row = &found.rows[k + 1];
@@ -528,9 +528,9 @@ fn a_layer_that_never_fires_and_a_rounded_delay_are_named() {
     assert!(text(&said.stderr).contains("layer \"l1\": never fires on these spikes"), "{}", text(&said.stderr));
 
     let mut delayed = graph(&[alone("IF", &[1.0])]);
-    delayed.nodes.push(Node {
+    delayed.nodes.push(NirNode {
         name: "d".into(),
-        kind: Kind::of("Delay").unwrap(),
+        kind: NodeKind::of("Delay").unwrap(),
         fields: [("delay", vector(&[0.4 * DT]))].into_iter().collect(),
     });
     let at = |graph: &NirGraph, name: &str| graph.nodes.iter().position(|node| node.name == name).unwrap();

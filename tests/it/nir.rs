@@ -5,7 +5,7 @@ use crate::common::Draw;
 use crate::graphs::{affine, convolve, refuse_damaged_graphs, sum_pool};
 use proptest::prelude::*;
 use serde_json::json;
-use spikemesh::net::nir::{self, NirGraph, Options};
+use spikemesh::net::nir::{self, LowerOptions, NirGraph};
 use std::path::Path;
 
 /// A small file with nested groups, compressed arrays, texts.
@@ -31,7 +31,7 @@ proptest! {
         bytes.truncate(keep);
         bytes.extend(tail);
         if let Ok(graph) = nir::parse("x", bytes) {
-            drop(nir::lower(&graph, Options::default()));
+            drop(nir::lower(&graph, LowerOptions::default()));
         }
     }
 }
@@ -42,7 +42,7 @@ fn evaluate(graph: &NirGraph, input: &[f64], fraction: f64, steps: u32) -> (Vec<
     while let Some((_, next)) = graph.edges.iter().find(|(from, _)| from == order.last().unwrap()) {
         order.push(*next);
     }
-    let size = |node: &nir::Node, name: &str| node.array(name).map_or(0, |array| array.data.len());
+    let size = |node: &nir::NirNode, name: &str| node.array(name).map_or(0, |array| array.data.len());
     let mut v: Vec<Vec<f32>> = graph.nodes.iter().map(|node| vec![0.0; size(node, "r")]).collect();
     let mut counts: Vec<Vec<u32>> = v.iter().map(|v| vec![0; v.len()]).collect();
     for _ in 0..steps {

@@ -17,7 +17,7 @@ const SOURCE: &str = "source.nir";
 pub(in crate::cli) fn run(options: &ImportArguments, ui: &Ui) -> Done {
     check(options)?;
     let fail = |error| fail(&options.file, error);
-    let graph = nir::load(&options.file)?;
+    let graph = nir::read(&options.file)?;
     let draft = Draft::new(&graph, options.options()).map_err(fail)?;
     let fed = match options.spikes.is_empty() {
         true => Stimulus::default().feed(&draft.inputs())?,

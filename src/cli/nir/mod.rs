@@ -9,7 +9,7 @@ pub(super) use import::run as import;
 use super::{Failure, real};
 use crate::json::{FileError, Problem};
 use crate::net::graph::Graph;
-use crate::net::nir::{self, Comparison, Draft, ImportError, ImportOptions};
+use crate::net::nir::{self, Deviation, Draft, ImportError, ImportOptions};
 use crate::net::{Origin, SparseNetwork};
 use crate::report::ImportedNetwork;
 use std::path::Path;
@@ -45,7 +45,7 @@ fn not_covered(file: &Path, mut problems: Vec<Problem>) -> FileError {
     FileError { file: file.display().to_string(), problems }
 }
 
-fn described(comparison: &Comparison) -> ImportedNetwork {
+fn described(comparison: &Deviation) -> ImportedNetwork {
     let mut imported = ImportedNetwork::of(comparison);
     imported.warnings.iter_mut().for_each(|warning| *warning = in_options(warning));
     imported
@@ -53,10 +53,13 @@ fn described(comparison: &Comparison) -> ImportedNetwork {
 
 /// Checks that a graph is sound, and that our models cover it with the options that `import` has by default.
 pub(super) fn check(file: &Path) -> Result<String, FileError> {
-    let graph = nir::load(file)?;
-    let lowered = nir::lower(&graph, nir::Options::default()).map_err(|problems| not_covered(file, problems))?;
+    let graph = nir::read(file)?;
+    let lowered = nir::lower(&graph, nir::LowerOptions::default()).map_err(|problems| not_covered(file, problems))?;
     let (nodes, neurons) = (graph.nodes.len(), lowered.layers.iter().filter(|layer| layer.somas.is_some()));
-    Ok(format!("a sound NIR graph of {nodes} nodes, {} neurons", neurons.map(nir::Layer::neurons).sum::<usize>()))
+    Ok(format!(
+        "a sound NIR graph of {nodes} nodes, {} neurons",
+        neurons.map(nir::LoweredLayer::neurons).sum::<usize>()
+    ))
 }
 
 /// Compares a run of an imported network with the real one; `fed` is the network with the spikes and the steps of the run.
@@ -66,7 +69,7 @@ pub(super) fn check(file: &Path) -> Result<String, FileError> {
 pub(super) fn compare(origin: &Origin, network: &SparseNetwork, fed: &Graph) -> Result<ImportedNetwork, Failure> {
     let none = || Failure("the options of the import in the network's file are none of import".into());
     let options = ImportOptions::from_arguments(&origin.arguments).ok_or_else(none)?;
-    let draft = nir::load(&origin.file).map(|graph| Draft::new(&graph, options))?;
+    let draft = nir::read(&origin.file).map(|graph| Draft::new(&graph, options))?;
     let comparison = draft.and_then(|draft| draft.compare(&network.graph, fed));
     comparison.map(|comparison| described(&comparison)).map_err(|error| fail(&origin.file, error))
 }

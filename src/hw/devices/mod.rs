@@ -31,7 +31,7 @@
 use crate::json::record::record;
 use crate::json::schema::add_rules;
 use crate::json::shape::{listed_last, number, of, optional, or, unsaid, whole};
-use crate::json::{Cursor, Object, Record};
+use crate::json::{Cursor, FileRecord, Object};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
 use std::borrow::Cow;

@@ -16,7 +16,7 @@ use crate::hw::rule::RoutingRule;
 use crate::json::record::{names, record};
 use crate::json::schema::{self, Name};
 use crate::json::shape::{self, by, described, elsewhere, flag, list, of, of_object, or, pair, pick, whole};
-use crate::json::{Cursor, FieldSpec, Object, Record, did_you_mean};
+use crate::json::{Cursor, FieldSpec, FileRecord, Object, did_you_mean};
 use crate::stats::Op;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::{Dfs, Reversed, Walker};

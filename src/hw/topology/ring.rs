@@ -9,7 +9,7 @@ use crate::hw::rule::RoutingRule;
 use crate::json::record::{names, record};
 use crate::json::schema::described;
 use crate::json::shape::{elsewhere, whole};
-use crate::json::{Object, Record};
+use crate::json::{FileRecord, Object};
 use crate::stats::Op;
 
 /// Port to the router after this one.

@@ -8,7 +8,7 @@
 use super::grid::{self, GridFields};
 use super::parts::{Family, TopologyKind};
 use crate::hw::rule::RoutingRule;
-use crate::json::Record;
+use crate::json::FileRecord;
 use crate::json::record::names;
 use crate::json::schema::described;
 

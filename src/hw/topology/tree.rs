@@ -14,7 +14,7 @@ use crate::hw::rule::RoutingRule;
 use crate::json::record::{names, record};
 use crate::json::schema::described;
 use crate::json::shape::{elsewhere, whole};
-use crate::json::{Object, Record};
+use crate::json::{FileRecord, Object};
 use crate::stats::Op;
 
 /// Port to the router above.

@@ -1,6 +1,7 @@
 //! Placers against each other and against all placements there are.
 
 use super::*;
+use crate::ids::Id;
 use crate::rng::mix;
 
 /// Traffic between cores, drawn.

@@ -4,7 +4,7 @@ use crate::ids::{Id, IdVec, LocalNeuron, LocalTerminal, NeuronId, Offsets};
 use crate::model::fabric::{Packet, Part};
 use crate::model::{CoreTable, HostInput, Tables};
 use crate::net::graph::Drive;
-use crate::net::neuron::{self, Fired, Lanes, Soma};
+use crate::net::neuron::{self, Fired, Soma, SomaLanes};
 use crate::stats::{Counts, Op};
 use crate::units::Tick;
 
@@ -253,7 +253,7 @@ impl<L: Copy> CoreState<L> {
         };
         let (current, resting) = (&mut self.current[here], &mut self.resting[here]);
         let traits = tables.traits.slice(core.neurons).unwrap_or_default();
-        neuron::step(&core.params, Lanes { soma, current, resting, traits })
+        neuron::step(&core.params, SomaLanes { soma, current, resting, traits })
     }
 
     /// When the last core was done.

@@ -27,7 +27,7 @@ pub struct LayerError {
 
 /// Works out the shapes of all layers, or says which layers do not fit.
 pub fn stages(input: Shape, layers: &[LayerSpec]) -> Result<Vec<Stage>, Vec<LayerError>> {
-    let mut builder = Builder { shape: input, ..Builder::default() };
+    let mut builder = StageBuilder { shape: input, ..StageBuilder::default() };
     for (index, layer) in layers.iter().enumerate() {
         if let Err(message) = builder.add(index, layer) {
             // What follows has no shapes.
@@ -39,7 +39,7 @@ pub fn stages(input: Shape, layers: &[LayerSpec]) -> Result<Vec<Stage>, Vec<Laye
 }
 
 #[derive(Default)]
-struct Builder {
+struct StageBuilder {
     /// What the next layer reads.
     shape: Shape,
     /// A pool that no weighted layer has read yet, and its position.
@@ -54,7 +54,7 @@ struct Builder {
     errors: Vec<LayerError>,
 }
 
-impl Builder {
+impl StageBuilder {
     fn add(&mut self, index: usize, layer: &LayerSpec) -> Result<(), String> {
         let (kernel, output, add) = match layer {
             LayerSpec::Flatten => {

@@ -3,7 +3,7 @@
 use crate::json::record::{names, record, words};
 use crate::json::schema::{described, tell_apart, words as one_of};
 use crate::json::shape::{flag, number, of, or, or_by, unsaid, whole, word};
-use crate::json::{Cursor, FieldSpec, Record};
+use crate::json::{Cursor, FieldSpec, FileRecord};
 use schemars::{SchemaGenerator, json_schema};
 
 words! {
@@ -59,7 +59,7 @@ const STEP: &str = "step";
 
 record! {
     /// The learning rate falls by a factor every so many epochs.
-    struct Steps {
+    struct StepSchedule as "Steps" {
         /// Epochs between two changes, 1 to 10,000.
         every: u32 = whole(1..=10_000);
         /// What it is multiplied by, 1e-6 to 1.
@@ -74,13 +74,13 @@ fn word_or_steps<'s, G>() -> FieldSpec<'s, G, Schedule> {
         if !cursor.is_object() {
             return cursor.choice(&[COSINE]).map(|_| Schedule::Cosine);
         }
-        let object = cursor.object(&[vec!["kind"], names::<Steps>()].concat())?;
+        let object = cursor.object(&[vec!["kind"], names::<StepSchedule>()].concat())?;
         let kind = object.need("kind").and_then(|c| c.choice(&[STEP]));
-        let schedule = Steps::read_fields(&object, ());
+        let schedule = StepSchedule::read_fields(&object, ());
         kind.and(schedule)
     };
     let schema = |generator: &mut SchemaGenerator| {
-        let mut steps = described::<Steps>(generator);
+        let mut steps = described::<StepSchedule>(generator);
         tell_apart(&mut steps, ("kind", "How the learning rate falls."), STEP);
         json_schema!({"anyOf": [one_of(&[COSINE]), steps]})
     };

@@ -8,8 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-/// A layer, by its kind.
-pub(super) struct Layer;
+pub(super) struct LayerObject;
 
 fn kinds() -> [Alternative<(), LayerSpec>; 4] {
     [
@@ -20,13 +19,13 @@ fn kinds() -> [Alternative<(), LayerSpec>; 4] {
     ]
 }
 
-impl Layer {
+impl LayerObject {
     pub(super) fn read(cursor: &Cursor<'_>) -> Option<LayerSpec> {
         read_tagged(cursor, "kind", &kinds(), ())
     }
 }
 
-impl JsonSchema for Layer {
+impl JsonSchema for LayerObject {
     fn schema_name() -> Cow<'static, str> {
         "Layer".into()
     }

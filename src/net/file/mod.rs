@@ -22,14 +22,14 @@ use crate::json::schema::{schema_of, value_type};
 use crate::json::shape::{
     checked, constant, list, listed_last, nullable, of, optional, or, plain, text, whole, with, word,
 };
-use crate::json::{Cursor, Document, FileError, Object, Record};
-use layers::Layer;
-use neuron::Neuron;
+use crate::json::{Cursor, Document, FileError, FileRecord, Object};
+use layers::LayerObject;
+use neuron::LayeredNeuron;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 use std::io;
 use std::path::Path;
-use trained::Trained;
+use trained::TrainedFields;
 use write::LAYERED;
 
 /// Largest network file; longer edge lists go into a binary file beside it.
@@ -37,7 +37,7 @@ pub const MAX_FILE_BYTES: u64 = 2 << 20;
 
 /// Where the weights of a trained network are.
 #[derive(Clone, Copy)]
-enum Weights<'a> {
+enum WeightsPlace<'a> {
     /// In the file of that name in this folder.
     In(&'a Path),
     /// Here.
@@ -56,7 +56,7 @@ pub fn load(path: &Path) -> Result<Network, FileError> {
 
 /// Reads a parsed file of a trained network whose weights are at hand.
 pub fn read_with_weights(document: Document, name: &str, weights: &[u8]) -> Result<Network, FileError> {
-    let network = read_layered(&document, name, Weights::Given(weights));
+    let network = read_layered(&document, name, WeightsPlace::Given(weights));
     document.finish(network)
 }
 
@@ -72,7 +72,7 @@ pub fn read(document: Document, name: &str, folder: &Path) -> Result<Network, Fi
     });
     match format {
         Some(0) => {
-            let network = read_layered(&document, name, Weights::In(folder));
+            let network = read_layered(&document, name, WeightsPlace::In(folder));
             document.finish(network)
         }
         Some(_) => {
@@ -85,7 +85,7 @@ pub fn read(document: Document, name: &str, folder: &Path) -> Result<Network, Fi
 
 /// The JSON Schema of layered networks, trained ones too.
 pub fn layered_schema() -> Value {
-    schema_of::<Fields>()
+    schema_of::<LayeredFile>()
 }
 
 record! {
@@ -93,7 +93,7 @@ record! {
     ///
     /// Layers of integrate-and-fire neurons with batch norm between them, as they are trained; with "trained", as they came out
     /// of it.
-    struct Fields as "Network" {
+    struct LayeredFile as "Network" {
         /// The schema against which an editor checks the file, as in "schema/network.json"; no reader uses it.
         schema as "$schema": Option<String> = listed_last(optional(text()));
         /// The format of this file.
@@ -103,11 +103,11 @@ record! {
         /// The data set that it is for, as in "digits" or "fashion-mnist".
         dataset: String = text();
         /// What it reads.
-        input: (Shape, Encoding) = of::<Input, _>();
+        input: (Shape, Encoding) = of::<InputFields, _>();
         /// Layers from the input on, 1 to 64; the last one's outputs are the classes, or with the target "input" the sample.
-        layers: Vec<LayerSpec> = list(plain::<Layer, _, _>(Layer::read), 1..=MAX_LAYERS);
+        layers: Vec<LayerSpec> = list(plain::<LayerObject, _, _>(LayerObject::read), 1..=MAX_LAYERS);
         /// The neuron of all layers.
-        neuron: Neuron = of::<Neuron, _>();
+        neuron: LayeredNeuron = of::<LayeredNeuron, _>();
         /// What it learns to give: "label" (the class of a sample) or "input" (the sample itself, each value divided by the full
         /// scale).
         target: Target = or(word(), Target::Label, Target::Label.name());
@@ -117,7 +117,7 @@ record! {
         // Of a target that could not be read nothing is held against the loss.
         training: Option<Option<Training>> = with(target.unwrap_or_default(), optional(nullable(of::<Training, _>())));
         /// How it was trained; the weights are in a file beside this one. Written by `spikemesh train`.
-        trained: Option<Option<Trained>> = optional(nullable(of::<Trained, _>()));
+        trained: Option<Option<TrainedFields>> = optional(nullable(of::<TrainedFields, _>()));
         /// Whether layers fit together, which is checked whatever else is wrong.
         fit: () = checked(|object, _| check_layers(object, input?, layers.as_ref()?, target));
     }
@@ -125,7 +125,7 @@ record! {
 
 record! {
     /// What the network reads.
-    struct Input {
+    struct InputFields as "Input" {
         /// Channels, rows and columns, 1 to 4,096 each. Example: [1, 28, 28].
         shape: Shape = plain::<Sides, _, _>(read_shape);
         /// How samples come in: "direct" (values; the first layer encodes them, off the chip, as a current that is the same in
@@ -154,9 +154,9 @@ value_type!(Sides, inline: true, {
     json_schema!({"type": "array", "prefixItems": [side, side, side], "minItems": 3, "maxItems": 3})
 });
 
-fn read_layered(document: &Document, name: &str, place: Weights<'_>) -> Option<Network> {
-    let Fields { description, dataset, input, layers, neuron, target, time_steps, training, trained, .. } =
-        Fields::read(&document.root(), ())?;
+fn read_layered(document: &Document, name: &str, place: WeightsPlace<'_>) -> Option<Network> {
+    let LayeredFile { description, dataset, input, layers, neuron, target, time_steps, training, trained, .. } =
+        LayeredFile::read(&document.root(), ())?;
     let (input, encoding) = input;
     let architecture = Architecture {
         name: name.to_owned(),
@@ -181,10 +181,10 @@ fn read_layered(document: &Document, name: &str, place: Weights<'_>) -> Option<N
 fn read_trained(
     document: &Document,
     architecture: Architecture,
-    trained: &Trained,
-    place: Weights<'_>,
+    trained: &TrainedFields,
+    place: WeightsPlace<'_>,
 ) -> Option<Network> {
-    let Trained { full_scale, half_start, .. } = *trained;
+    let TrainedFields { full_scale, half_start, .. } = *trained;
     let (spec, meta, sha256) = (trained.spec(), trained.meta(), trained.weights_sha256.as_deref());
     if architecture.encoding.reads_trains() && full_scale != 1 {
         document
@@ -201,9 +201,9 @@ fn read_trained(
         document.problem("trained.weight_bits", message);
         return None;
     }
-    let made = weights::Made { spec, full_scale, half_start, max_fan_in: meta.max_fan_in, sha256 };
+    let made = weights::WeightsMeta { spec, full_scale, half_start, max_fan_in: meta.max_fan_in, sha256 };
     let (path, loaded) = match place {
-        Weights::In(folder) => {
+        WeightsPlace::In(folder) => {
             let path = folder.join(&trained.weights);
             if leads_out(folder, &path) {
                 document.problem("trained.weights", format!("{}: a link that leads out of its folder", path.display()));
@@ -212,7 +212,7 @@ fn read_trained(
             let loaded = weights::load(&path, &architecture, made);
             (path, loaded)
         }
-        Weights::Given(bytes) => (trained.weights.clone().into(), weights::read(bytes, &architecture, made)),
+        WeightsPlace::Given(bytes) => (trained.weights.clone().into(), weights::read(bytes, &architecture, made)),
     };
     match loaded {
         Ok((folded, quantised)) => {

@@ -9,7 +9,7 @@ use serde_json::json;
 
 words! {
     /// Models that can be trained.
-    pub(super) enum Model {
+    pub(super) enum LayeredModel {
         If = "if",
         Lif = "lif",
     }
@@ -17,7 +17,7 @@ words! {
 
 words! {
     /// Resets of trained neurons.
-    pub(super) enum Reset {
+    pub(super) enum LayeredReset {
         Subtract = "subtract",
     }
 }
@@ -27,13 +27,13 @@ const LEAST_LEAK: f64 = 1.0 / 4096.0;
 
 record! {
     /// The neuron of all layers; its last layer only integrates.
-    pub(super) struct Neuron {
+    pub(super) struct LayeredNeuron as "Neuron" {
         /// The model.
-        pub(super) model: Model = word();
+        pub(super) model: LayeredModel = word();
         /// The threshold in the units of the real weights, 0.001 to 1,000.
         pub(super) threshold: f64 = number(1e-3..=1e3);
         /// What a spike does to the membrane.
-        pub(super) reset: Reset = word();
+        pub(super) reset: LayeredReset = word();
         /// Share of the membrane of a "lif" that is left after a step, 1/4096 to 1.
         pub(super) leak: f64 = with(model, of_object(read_leak, optional(number(LEAST_LEAK..=1.0))));
     }
@@ -43,7 +43,7 @@ record! {
 /// A leak goes with one of the models.
 fn of_neuron(schema: &mut Schema) {
     let rule = json!({
-        "if": at(&["model"], json!({"const": Model::Lif.name()})),
+        "if": at(&["model"], json!({"const": LayeredModel::Lif.name()})),
         "then": {"required": ["leak"]},
         "else": {"properties": {"leak": false}},
     });
@@ -51,14 +51,14 @@ fn of_neuron(schema: &mut Schema) {
 }
 
 /// The leak of a model; 1 where it has none.
-fn read_leak(object: &Object<'_>, model: Option<Model>) -> Option<f64> {
+fn read_leak(object: &Object<'_>, model: Option<LayeredModel>) -> Option<f64> {
     match (object.get("leak"), model?) {
-        (Some(cursor), Model::If) => {
+        (Some(cursor), LayeredModel::If) => {
             cursor.problem("the model \"if\" has no leak; use \"lif\"");
             None
         }
-        (Some(cursor), Model::Lif) => cursor.number(LEAST_LEAK..=1.0),
-        (None, Model::If) => Some(1.0),
-        (None, Model::Lif) => object.need("leak").and(None),
+        (Some(cursor), LayeredModel::Lif) => cursor.number(LEAST_LEAK..=1.0),
+        (None, LayeredModel::If) => Some(1.0),
+        (None, LayeredModel::Lif) => object.need("leak").and(None),
     }
 }

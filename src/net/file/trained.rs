@@ -12,7 +12,7 @@ const MAX_FAN_IN: u32 = 1 << 28;
 
 record! {
     /// How a network was trained, and what it was quantised to.
-    pub(super) struct Trained {
+    pub(super) struct TrainedFields as "Trained" {
         /// The file of the weights, beside this one.
         pub(super) weights: String = file_name();
         /// SHA-256 of that file, which says that it belongs to this one.
@@ -52,7 +52,7 @@ record! {
     }
 }
 
-impl Trained {
+impl TrainedFields {
     pub(super) fn spec(&self) -> QuantSpec {
         let Self { time_steps, weight_bits, membrane_bits, weight_scale: scale, .. } = *self;
         QuantSpec { time_steps, weight_bits, membrane_bits, scale }

@@ -7,7 +7,6 @@ use crate::net::quantised::{Folded, Layered};
 use serde_json::{Value, json};
 
 pub(super) const LAYERED: &str = "spikemesh.network/1";
-/// The file of the weights.
 pub(super) const WEIGHTS: &str = "weights.safetensors";
 
 /// The file of a trained network whose weights have a digest.

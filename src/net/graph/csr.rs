@@ -28,7 +28,6 @@ pub struct Csr {
     wide: bool,
 }
 
-/// Bits of a weight that is packed with its target.
 const PACKED_BITS: u32 = 8;
 
 fn pack(target: u32, weight: i16) -> Option<u32> {

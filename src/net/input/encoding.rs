@@ -19,7 +19,7 @@ words! {
 
 /// The properties of an encoder.
 #[derive(Clone, Copy)]
-struct Entry {
+struct EncodingEntry {
     /// Whether samples are spike trains, cut into the steps of an inference; otherwise they are values.
     reads_trains: bool,
     /// The spikes that a sample of some inputs brings to the chip; `None` where the first layer's sums are computed off it.
@@ -27,9 +27,9 @@ struct Entry {
 }
 
 /// In the order of the variants.
-const ENTRIES: [Entry; 2] = [
-    Entry { reads_trains: false, trains: None },
-    Entry { reads_trains: true, trains: Some(|sample, inputs| SpikeTrains::new(sample, inputs)) },
+const ENTRIES: [EncodingEntry; 2] = [
+    EncodingEntry { reads_trains: false, trains: None },
+    EncodingEntry { reads_trains: true, trains: Some(|sample, inputs| SpikeTrains::new(sample, inputs)) },
 ];
 
 all_fields! {
@@ -37,7 +37,7 @@ all_fields! {
 }
 
 impl Encoding {
-    const fn entry(self) -> Entry {
+    const fn entry(self) -> EncodingEntry {
         ENTRIES[self as usize]
     }
 

@@ -23,8 +23,8 @@
 //! equations: Pedersen et al. 2024, NIR, doi:10.1038/s41467-024-52259-9.
 
 use super::file::{FileModel, coarse_decays, decay_bits, decay_from, write_decay_bits, write_width};
-use super::model::{Made, NeuronModel, Set, Shared};
-use super::soma::{DECAY_BITS, Lanes, Next, decayed, finely_decayed, sweep};
+use super::model::{Made, NeuronModel, SetField, Shared};
+use super::soma::{DECAY_BITS, Next, SomaLanes, decayed, finely_decayed, sweep};
 use super::traits::{After, Below, Crossing};
 use crate::digest::all_fields;
 use crate::json::record::record;
@@ -76,7 +76,7 @@ impl NeuronModel for Cuba {
         format!("{name} (decays: {current_decay}/{of} and {voltage_decay}/{of}, fires at V >= threshold)")
     }
 
-    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
+    fn step(self, params: &Shared, lanes: SomaLanes<'_>) -> u64 {
         let Self { current_decay, voltage_decay, bits } = self;
         if bits == DECAY_BITS {
             return step(params, (current_decay, voltage_decay), lanes, decayed);
@@ -90,7 +90,7 @@ impl FileModel for Cuba {
     const MOST_BITS: u32 = 32;
     const HAS_TRAITS: bool = true;
 
-    fn write(self, params: &Shared, set: Set<'_>) {
+    fn write(self, params: &Shared, set: SetField<'_>) {
         set("current_decay", self.current_decay.into());
         set("voltage_decay", self.voltage_decay.into());
         write_decay_bits(self.bits, set);
@@ -103,7 +103,7 @@ impl FileModel for Cuba {
 fn step(
     params: &Shared,
     (current_decay, voltage_decay): (u32, u32),
-    lanes: Lanes<'_>,
+    lanes: SomaLanes<'_>,
     decayed: impl Fn(i32, u32) -> i64,
 ) -> u64 {
     let (limit, traits) = ((1i64 << (params.membrane_bits - 1)) - 1, lanes.traits);

@@ -1,12 +1,12 @@
 //! Neuron models in network files: which fields each has, and which values they may take.
 
-use super::model::{Made, NeuronModel, Reset, Set, Shared};
+use super::model::{Made, NeuronModel, Reset, SetField, Shared};
 use super::soma::{DECAY_BITS, MAX_DECAY_BITS};
-use super::traits::After;
+use super::traits::{After, Below};
 use crate::json::record::record;
 use crate::json::schema::add_rules;
-use crate::json::shape::{or, whole, word};
-use crate::json::{Alternative, FieldSpec, Record, alternative_as};
+use crate::json::shape::{or, pick, whole, word};
+use crate::json::{Alternative, FieldSpec, FileRecord, alternative_as};
 use crate::net::quantised::membrane_max;
 use schemars::Schema;
 use serde_json::json;
@@ -15,7 +15,7 @@ use std::ops::RangeInclusive;
 /// A model that network files can name.
 pub(super) trait FileModel: NeuronModel {
     /// The fields of the object `neuron`, beside `model`.
-    type Fields: Record<(), Made = Made<Self>>;
+    type Fields: FileRecord<(), Made = Made<Self>>;
     /// Bits of its widest membrane.
     const MOST_BITS: u32;
     /// Whether its neurons have reset potentials and negative thresholds.
@@ -32,11 +32,11 @@ pub(super) trait FileModel: NeuronModel {
     }
 
     /// Writes the fields, but for `model` and `reset`.
-    fn write(self, params: &Shared, set: Set<'_>);
+    fn write(self, params: &Shared, set: SetField<'_>);
 }
 
 /// A model of files, apart from the parameters of a population.
-pub(super) struct Entry<P> {
+pub(super) struct ModelEntry<P> {
     pub(super) name: &'static str,
     pub(super) alternative: Alternative<(), (P, After)>,
     /// The values that its neurons may have where the membrane is widest.
@@ -44,7 +44,7 @@ pub(super) struct Entry<P> {
     pub(super) has_traits: bool,
 }
 
-impl<P> Entry<P> {
+impl<P> ModelEntry<P> {
     pub(super) fn of<M: FileModel>() -> Self
     where
         P: From<(M, Shared)>,
@@ -101,12 +101,22 @@ pub(super) fn decay_from<'s, G>(least: u32) -> FieldSpec<'s, G, u32> {
     })
 }
 
+/// What a spike does to a membrane, on chips whose neurons have a reset potential each.
+pub(super) fn reset_of_chips<'s, G: 's>() -> FieldSpec<'s, G, After> {
+    or(pick(After::OF_CHIPS, After::name), After::Absolute, After::Absolute.name())
+}
+
+/// What happens below the negative threshold.
+pub(super) fn below_threshold<'s, G: 's>() -> FieldSpec<'s, G, Below> {
+    or(word(), Below::Saturate, Below::Saturate.name())
+}
+
 /// How fine decays are.
 pub(super) fn decay_bits<'s, G: 's>() -> FieldSpec<'s, G, u32> {
     or(whole(DECAY_BITS..=MAX_DECAY_BITS), DECAY_BITS, DECAY_BITS)
 }
 
-pub(super) fn write_decay_bits(bits: u32, set: Set<'_>) {
+pub(super) fn write_decay_bits(bits: u32, set: SetField<'_>) {
     if bits != DECAY_BITS {
         set("decay_bits", bits.into());
     }
@@ -141,7 +151,7 @@ impl Width {
     }
 }
 
-pub(super) fn write_width(params: &Shared, set: Set<'_>) {
+pub(super) fn write_width(params: &Shared, set: SetField<'_>) {
     set("fraction_bits", params.fraction_bits.into());
     set("membrane_bits", params.membrane_bits.into());
 }

@@ -16,8 +16,8 @@
 //! Does not model a refractory period.
 
 use super::file::{FileModel, Width, write_width};
-use super::model::{Made, NeuronModel, Set, Shared};
-use super::soma::{Lanes, sweep};
+use super::model::{Made, NeuronModel, SetField, Shared};
+use super::soma::{SomaLanes, sweep};
 use crate::digest::{Digest, Stable};
 use crate::json::record::record;
 use crate::json::shape::{flat, refused};
@@ -50,7 +50,7 @@ impl NeuronModel for If {
         format!("if (reset: {}, fires at V >= threshold)", params.reset.name())
     }
 
-    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
+    fn step(self, params: &Shared, lanes: SomaLanes<'_>) -> u64 {
         sweep(lanes.soma, |_, now| (params.integrate(now.v.into(), now), false))
     }
 }
@@ -59,7 +59,7 @@ impl FileModel for If {
     type Fields = IfFields;
     const MOST_BITS: u32 = 32;
 
-    fn write(self, params: &Shared, set: Set<'_>) {
+    fn write(self, params: &Shared, set: SetField<'_>) {
         write_width(params, set);
     }
 }

@@ -17,8 +17,8 @@
 //! Loihi's own neuron, with synaptic current, refractory period and strict comparison, is the model `loihi`.
 
 use super::file::{FileModel, Width, coarse_decays, decay_bits, decay_from, write_decay_bits, write_width};
-use super::model::{Made, NeuronModel, Set, Shared};
-use super::soma::{DECAY_BITS, Lanes, decayed, finely_decayed, sweep};
+use super::model::{Made, NeuronModel, SetField, Shared};
+use super::soma::{DECAY_BITS, SomaLanes, decayed, finely_decayed, sweep};
 use crate::digest::all_fields;
 use crate::json::record::record;
 use crate::json::shape::flat;
@@ -63,7 +63,7 @@ impl NeuronModel for Lif {
         format!("lif (decay: {decay}/{}, reset: {}, fires at V >= threshold)", 1u32 << bits, params.reset.name())
     }
 
-    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
+    fn step(self, params: &Shared, lanes: SomaLanes<'_>) -> u64 {
         let (Self { decay, bits }, soma) = (self, lanes.soma);
         if bits == DECAY_BITS {
             // A division by a constant.
@@ -77,7 +77,7 @@ impl FileModel for Lif {
     type Fields = LifFields;
     const MOST_BITS: u32 = 32;
 
-    fn write(self, params: &Shared, set: Set<'_>) {
+    fn write(self, params: &Shared, set: SetField<'_>) {
         set("decay", self.decay.into());
         write_decay_bits(self.bits, set);
         write_width(params, set);

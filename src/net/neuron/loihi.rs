@@ -30,8 +30,8 @@
 //! not held to 22 bits, where nengo-loihi wraps it; a run counts how often that would have happened.
 
 use super::file::{FileModel, Ranges};
-use super::model::{Made, NeuronModel, Set, Shared};
-use super::soma::{Lanes, Next, decayed, sweep, wrap};
+use super::model::{Made, NeuronModel, SetField, Shared};
+use super::soma::{Next, SomaLanes, decayed, sweep, wrap};
 use super::traits::After;
 use crate::digest::all_fields;
 use crate::json::record::record;
@@ -107,8 +107,8 @@ impl NeuronModel for Loihi {
         )
     }
 
-    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
-        let Lanes { soma, current, resting, .. } = lanes;
+    fn step(self, params: &Shared, lanes: SomaLanes<'_>) -> u64 {
+        let SomaLanes { soma, current, resting, .. } = lanes;
         let limit = (1i64 << (BITS - 1)) - 1;
         let current_decay = (self.current_decay + 1).min(4096);
         sweep(soma, |i, now| {
@@ -147,7 +147,7 @@ impl FileModel for Loihi {
         self.bias_exponent
     }
 
-    fn write(self, params: &Shared, set: Set<'_>) {
+    fn write(self, params: &Shared, set: SetField<'_>) {
         let Self { current_decay, voltage_decay, refractory, bias_exponent, weight_shift } = self;
         set("current_decay", current_decay.into());
         set("voltage_decay", voltage_decay.into());

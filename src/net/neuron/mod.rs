@@ -21,13 +21,13 @@ mod truenorth;
 
 pub(in crate::net) use file::Ranges;
 pub use model::Reset;
-pub(in crate::net) use population::{Neuron, PerNeuron, models_with_traits, read, rules_of_models, write};
-pub use soma::{DECAY_BITS, Fired, Lanes, MAX_DECAY_BITS, Soma};
+pub(in crate::net) use population::{NeuronObject, PerNeuron, models_with_traits, read, rules_of_models, write};
+pub use soma::{DECAY_BITS, Fired, MAX_DECAY_BITS, Soma, SomaLanes};
 pub use traits::{After, Below, Traits};
 
 use crate::digest::{Digest, Stable};
-use file::{Entry, FileModel};
-use model::{NeuronModel, Set, Shared};
+use file::{FileModel, ModelEntry};
+use model::{ModelFacts, NeuronModel, SetField, Shared};
 use soma::Now;
 
 /// Makes the models an enum, and calls of a [`Model`] calls of the model that it is. Each has the number of its digest, which
@@ -65,17 +65,9 @@ macro_rules! models {
         }
 
         impl Params {
-            /// The model's name.
-            pub fn name(&self) -> &'static str {
+            fn facts(&self) -> &'static ModelFacts {
                 match self.model {
-                    $(Model::$model(_) => $model::NAME,)*
-                }
-            }
-
-            /// Whether it sends what it summed, and is no neuron of the network.
-            pub fn sends_sums(&self) -> bool {
-                match self.model {
-                    $(Model::$model(_) => $model::SENDS_SUMS,)*
+                    $(Model::$model(_) => &$model::FACTS,)*
                 }
             }
 
@@ -83,27 +75,6 @@ macro_rules! models {
             pub fn weight_shift(&self) -> u32 {
                 match self.model {
                     $(Model::$model(model) => model.weight_shift(),)*
-                }
-            }
-
-            /// Whether the model leaves its reset to [`Params::reset`].
-            pub fn has_reset(&self) -> bool {
-                match self.model {
-                    $(Model::$model(_) => $model::HAS_RESET,)*
-                }
-            }
-
-            /// Whether it can integrate and fire with every packet, without waiting for a time step.
-            pub fn is_event_driven(&self) -> bool {
-                match self.model {
-                    $(Model::$model(_) => $model::IS_EVENT_DRIVEN,)*
-                }
-            }
-
-            /// Whether every clock edge is an event for it, at which it compares even where nothing changed.
-            pub fn acts_on_edges(&self) -> bool {
-                match self.model {
-                    $(Model::$model(_) => $model::ACTS_ON_EDGES,)*
                 }
             }
 
@@ -125,7 +96,7 @@ macro_rules! models {
         /// Advances a slice of neurons by one time step and returns how many were updated.
         ///
         /// A neuron is *updated* when its input, bias, membrane or current is not zero; the others are only accessed.
-        pub fn step(params: &Params, lanes: Lanes<'_>) -> u64 {
+        pub fn step(params: &Params, lanes: SomaLanes<'_>) -> u64 {
             match params.model {
                 $(Model::$model(model) => model.step(&params.shared(), lanes),)*
             }
@@ -163,8 +134,8 @@ macro_rules! models {
         };
 
         /// Models of files.
-        fn models() -> Vec<Entry<Params>> {
-            vec![$(Entry::of::<$model>()),*]
+        fn models() -> Vec<ModelEntry<Params>> {
+            vec![$(ModelEntry::of::<$model>()),*]
         }
 
         impl Model {
@@ -177,7 +148,7 @@ macro_rules! models {
             }
 
             /// Writes the fields of a file, but for `model` and `reset`.
-            fn write(self, params: &Shared, set: Set<'_>) {
+            fn write(self, params: &Shared, set: SetField<'_>) {
                 match self {
                     $(Self::$model(model) => model.write(params, set),)*
                     // Partial sums are of mappings, and stand in no file.
@@ -250,6 +221,31 @@ pub struct Params {
 }
 
 impl Params {
+    /// The model's name.
+    pub fn name(&self) -> &'static str {
+        self.facts().name
+    }
+
+    /// Whether it sends what it summed, and is no neuron of the network.
+    pub fn sends_sums(&self) -> bool {
+        self.facts().sends_sums
+    }
+
+    /// Whether the model leaves its reset to [`Params::reset`].
+    pub fn has_reset(&self) -> bool {
+        self.facts().has_reset
+    }
+
+    /// Whether it can integrate and fire with every packet, without waiting for a time step.
+    pub fn is_event_driven(&self) -> bool {
+        self.facts().is_event_driven
+    }
+
+    /// Whether every clock edge is an event for it, at which it compares even where nothing changed.
+    pub fn acts_on_edges(&self) -> bool {
+        self.facts().acts_on_edges
+    }
+
     #[inline]
     fn shared(&self) -> Shared {
         let Self { reset, fraction_bits, membrane_bits, fires, .. } = *self;

@@ -1,6 +1,6 @@
 //! What a neuron model is to the simulator, apart from its place in files.
 
-use super::soma::{Lanes, Next, Now};
+use super::soma::{Next, Now, SomaLanes};
 use super::traits::After;
 use crate::json::record::words;
 use crate::net::quantised::membrane_max;
@@ -65,7 +65,16 @@ impl<M> Made<M> {
 }
 
 /// Takes a field and its value.
-pub(super) type Set<'a> = &'a mut dyn FnMut(&str, Value);
+pub(super) type SetField<'a> = &'a mut dyn FnMut(&str, Value);
+
+/// Properties of a model that do not depend on its parameters, as its [`NeuronModel`] gives them.
+pub(super) struct ModelFacts {
+    pub(super) name: &'static str,
+    pub(super) has_reset: bool,
+    pub(super) is_event_driven: bool,
+    pub(super) acts_on_edges: bool,
+    pub(super) sends_sums: bool,
+}
 
 /// A neuron model: its equations with their parameters, and its properties.
 pub(super) trait NeuronModel: Copy {
@@ -81,9 +90,16 @@ pub(super) trait NeuronModel: Copy {
     const HAS_OWN_EVENT: bool = false;
     /// Whether it sends what it summed, and is no neuron of the network.
     const SENDS_SUMS: bool = false;
+    const FACTS: ModelFacts = ModelFacts {
+        name: Self::NAME,
+        has_reset: Self::HAS_RESET,
+        is_event_driven: Self::IS_EVENT_DRIVEN,
+        acts_on_edges: Self::ACTS_ON_EDGES,
+        sends_sums: Self::SENDS_SUMS,
+    };
 
     /// Advances a slice of neurons by one time step and returns how many were updated.
-    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64;
+    fn step(self, params: &Shared, lanes: SomaLanes<'_>) -> u64;
 
     /// Adds what one packet brought.
     fn event(self, params: &Shared, now: Now) -> Next {

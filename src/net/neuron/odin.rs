@@ -19,8 +19,8 @@
 //! the Izhikevich-like neurons are not modelled.
 
 use super::file::{FileModel, Ranges};
-use super::model::{Made, NeuronModel, Set, Shared};
-use super::soma::{Lanes, Next, Now, sweep};
+use super::model::{Made, NeuronModel, SetField, Shared};
+use super::soma::{Next, Now, SomaLanes, sweep};
 use super::traits::After;
 use crate::digest::all_fields;
 use crate::json::record::record;
@@ -64,7 +64,7 @@ impl NeuronModel for Odin {
         format!("odin (leak: {} a step, fires at V >= threshold)", self.leak)
     }
 
-    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
+    fn step(self, params: &Shared, lanes: SomaLanes<'_>) -> u64 {
         sweep(lanes.soma, |_, now| {
             let v = (now.v - self.leak as i32).max(0);
             (event(params, Now { v, ..now }), false)
@@ -85,7 +85,7 @@ impl FileModel for Odin {
         Ranges { threshold: 1..=HIGHEST, bias: 0..=0, membrane: 0..=HIGHEST, ..Ranges::of_membrane(membrane_bits) }
     }
 
-    fn write(self, _: &Shared, set: Set<'_>) {
+    fn write(self, _: &Shared, set: SetField<'_>) {
         set("leak", self.leak.into());
     }
 }

@@ -23,13 +23,13 @@
 //! simulation lets an overflow wrap around with a warning, which no sound network reaches). Stochastic modes and the
 //! mode for artificial networks are not modelled.
 
-use super::file::{FileModel, Ranges};
-use super::model::{Made, NeuronModel, Set, Shared};
-use super::soma::{Lanes, Next, sweep};
+use super::file::{FileModel, Ranges, below_threshold, reset_of_chips};
+use super::model::{Made, NeuronModel, SetField, Shared};
+use super::soma::{Next, SomaLanes, sweep};
 use super::traits::{After, Below, Crossing};
 use crate::digest::all_fields;
 use crate::json::record::record;
-use crate::json::shape::{flag, flat, or, pick, word};
+use crate::json::shape::{flag, flat, or};
 
 const BITS: u32 = 30;
 const MOST: i64 = (1 << 29) - 1;
@@ -39,7 +39,7 @@ record! {
     pub struct Paicore derive(Copy, Eq) {
         /// What happens below the negative threshold: "saturate" (the membrane is held there) or "reset" (as after a spike,
         /// with the other sign).
-        pub below as "negative": Below = or(word(), Below::Saturate, Below::Saturate.name());
+        pub below as "negative": Below = below_threshold();
         /// Whether the leak follows the membrane's sign.
         pub leak_reversal: bool = or(flag(), false, false);
         /// Whether the leak comes after the comparison with the threshold.
@@ -56,7 +56,7 @@ record! {
     pub(super) struct PaicoreFields {
         /// What a spike does to the membrane: "absolute" (it becomes the reset potential), "linear" (the threshold is taken
         /// off it) or "keep".
-        reset: After = or(pick(After::OF_CHIPS, After::name), After::Absolute, After::Absolute.name());
+        reset: After = reset_of_chips();
         /// The modes.
         model: Paicore = flat::<Paicore, _>();
     }
@@ -66,7 +66,7 @@ record! {
 impl NeuronModel for Paicore {
     const NAME: &'static str = "paicore";
 
-    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
+    fn step(self, params: &Shared, lanes: SomaLanes<'_>) -> u64 {
         let traits = lanes.traits;
         sweep(lanes.soma, |i, now| {
             let charged = (i64::from(now.v) + i64::from(now.input)).clamp(-MOST, MOST);
@@ -91,7 +91,7 @@ impl FileModel for Paicore {
         Ranges { threshold: 0..=MOST, negative_threshold: 0..=MOST, ..Ranges::of_membrane(membrane_bits) }
     }
 
-    fn write(self, _: &Shared, set: Set<'_>) {
+    fn write(self, _: &Shared, set: SetField<'_>) {
         set("leak_reversal", self.leak_reversal.into());
         set("leak_after_comparison", self.leak_after_comparison.into());
         set("negative", self.below.name().into());

@@ -12,7 +12,7 @@
 //! 2020, HFNet, Front. Neurosci. 14:907); no overflow is modelled, as mapping refuses sums that could have one.
 
 use super::model::{NeuronModel, Shared};
-use super::soma::{Fired, Lanes};
+use super::soma::{Fired, SomaLanes};
 use crate::digest::all_fields;
 
 /// The share of another neuron's inputs, in no file: made where a neuron is split.
@@ -38,7 +38,7 @@ impl NeuronModel for PartialSum {
         format!("{} (sends what it summed, if not zero)", Self::NAME)
     }
 
-    fn step(self, _: &Shared, lanes: Lanes<'_>) -> u64 {
+    fn step(self, _: &Shared, lanes: SomaLanes<'_>) -> u64 {
         let mut updated = 0;
         for (neuron, (v, input)) in (0..).zip(lanes.soma.v.iter_mut().zip(lanes.soma.input)) {
             *v = std::mem::take(input);

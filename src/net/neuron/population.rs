@@ -9,9 +9,9 @@ use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 /// The object `neuron` of a population.
-pub(in crate::net) struct Neuron;
+pub(in crate::net) struct NeuronObject;
 
-impl JsonSchema for Neuron {
+impl JsonSchema for NeuronObject {
     fn schema_name() -> Cow<'static, str> {
         "Neuron".into()
     }

@@ -19,7 +19,7 @@ pub struct Soma<'a> {
 
 /// State and inputs of a slice of neurons in one time step, in struct-of-arrays form.
 #[derive(Debug)]
-pub struct Lanes<'a> {
+pub struct SomaLanes<'a> {
     /// What all models have.
     pub soma: Soma<'a>,
     /// Synaptic currents, of models that have them; else left alone.

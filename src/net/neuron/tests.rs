@@ -1,7 +1,7 @@
 //! Single neurons against closed forms, and every model against the reference evaluator's own formulation.
 
 use super::*;
-use crate::net::reference::{Fixed, Neuron};
+use crate::net::reference::{Fixed, ReferenceNeuron};
 use crate::rng::mix;
 
 /// Draws that are the same in every run.
@@ -36,7 +36,7 @@ impl Draws {
 struct Case {
     params: Params,
     traits: Traits,
-    before: Neuron,
+    before: ReferenceNeuron,
     input: i64,
     bias: i64,
     threshold: i64,
@@ -49,12 +49,12 @@ fn check(case: &Case) {
     let (mut resting, mut fired) = ([before.resting as u8], Vec::new());
     let (bias_lane, threshold_lane) = ([*bias as i32], [*threshold as i32]);
     let soma = Soma { v: &mut v, input: &mut sums, bias: &bias_lane, threshold: &threshold_lane, fired: &mut fired };
-    let lanes = Lanes { soma, current: &mut current, resting: &mut resting, traits: &[*traits] };
+    let lanes = SomaLanes { soma, current: &mut current, resting: &mut resting, traits: &[*traits] };
     let updated = step(params, lanes);
     let mut right = *before;
     let fixed = Fixed { params, threshold: *threshold, bias: *bias, traits: *traits };
     let fires = right.step(fixed, *input);
-    let ours = Neuron { v: v[0].into(), u: current[0].into(), resting: resting[0].into() };
+    let ours = ReferenceNeuron { v: v[0].into(), u: current[0].into(), resting: resting[0].into() };
     assert_eq!((ours, fired.len() == 1), (right, fires), "{params:?} {traits:?} {before:?} {input} {bias} {threshold}");
     assert_eq!(sums, [0]);
     let idle = before.v == 0 && *input == 0 && *bias == 0 && before.u == 0;
@@ -62,7 +62,7 @@ fn check(case: &Case) {
 }
 
 /// The membrane after the step `check` makes, by the reference.
-fn outcome(case: &Case) -> (Neuron, bool) {
+fn outcome(case: &Case) -> (ReferenceNeuron, bool) {
     let mut neuron = case.before;
     let fixed = Fixed { params: &case.params, threshold: case.threshold, bias: case.bias, traits: case.traits };
     let fired = neuron.step(fixed, case.input);
@@ -86,7 +86,7 @@ fn loihi(draws: &mut Draws) -> Case {
     Case {
         params: params(model, 24, 6 + exponent.max(0) as u32),
         traits: Traits::default(),
-        before: Neuron {
+        before: ReferenceNeuron {
             v: draws.edgy(-(1 << 23) + 1, (1 << 23) - 1),
             u: draws.edgy(-(1 << 23), (1 << 23) - 1),
             resting: if rests { draws.range(1, 63) as u32 } else { 0 },
@@ -125,21 +125,21 @@ fn loihi_by_hand() {
         weight_shift: 0,
     });
     let params = params(model, 24, 6);
-    let mut neuron = Neuron { v: -5, u: -3, resting: 0 };
+    let mut neuron = ReferenceNeuron { v: -5, u: -3, resting: 0 };
     let fixed = |bias, threshold| Fixed { params: &params, threshold, bias, traits: Traits::default() };
     // u: -3 x 2048/4096 = -1.5 -> -1, + 64 x 2 = 127. v: -5 x 3/4 = -3.75 -> -3, + 127 + 7 = 131.
     assert!(!neuron.step(fixed(7, 131), 2));
-    assert_eq!(neuron, Neuron { v: 131, u: 127, resting: 0 });
+    assert_eq!(neuron, ReferenceNeuron { v: 131, u: 127, resting: 0 });
     // u: 63 + 64. v: 98 + 127 = 225, more than 131: it fires, and rests for two steps, in which its current goes on.
     assert!(neuron.step(fixed(0, 131), 1));
-    assert_eq!(neuron, Neuron { v: 0, u: 127, resting: 2 });
+    assert_eq!(neuron, ReferenceNeuron { v: 0, u: 127, resting: 2 });
     for rest in [1, 0] {
         assert!(!neuron.step(fixed(1 << 20, 131), 0));
         assert_eq!((neuron.v, neuron.resting), (0, rest));
     }
     assert!(neuron.step(fixed(1 << 20, 131), 0));
     // One unit above what 24 bits hold comes round to the other end.
-    let full = Neuron { u: (1 << 23) - 64, ..Neuron::default() };
+    let full = ReferenceNeuron { u: (1 << 23) - 64, ..ReferenceNeuron::default() };
     let still =
         Model::Loihi(Loihi { current_decay: 0, voltage_decay: 4096, refractory: 1, bias_exponent: 0, weight_shift: 0 });
     let params = Params { model: still, ..params };
@@ -167,7 +167,7 @@ fn truenorth(draws: &mut Draws) -> Case {
     Case {
         params: params(model, 20, 0),
         traits: traits(draws, most, -most_threshold..=0),
-        before: Neuron { v: draws.edgy(-most, most), ..Neuron::default() },
+        before: ReferenceNeuron { v: draws.edgy(-most, most), ..ReferenceNeuron::default() },
         input: draws.edgy(-256 * 256, 256 * 255),
         bias: draws.edgy(-256, 255),
         threshold: draws.edgy(1, most_threshold),
@@ -183,7 +183,7 @@ fn ranc(draws: &mut Draws) -> Case {
     Case {
         params: params(Model::Ranc(Ranc), bits, 0),
         traits,
-        before: Neuron { v: draws.edgy(low, high), ..Neuron::default() },
+        before: ReferenceNeuron { v: draws.edgy(low, high), ..ReferenceNeuron::default() },
         input: draws.edgy(-256 * 256, 256 * 255),
         bias: draws.edgy(low, high),
         threshold: draws.edgy(low, high),
@@ -195,7 +195,7 @@ fn odin(draws: &mut Draws) -> Case {
     Case {
         params: params(model, 8, 0),
         traits: Traits::default(),
-        before: Neuron { v: draws.edgy(0, 255), ..Neuron::default() },
+        before: ReferenceNeuron { v: draws.edgy(0, 255), ..ReferenceNeuron::default() },
         input: draws.edgy(-7 * 256, 7 * 256),
         bias: 0,
         threshold: draws.edgy(1, 255),
@@ -211,7 +211,7 @@ fn paicore(draws: &mut Draws) -> Case {
     Case {
         params: params(model, 30, 0),
         traits: traits(draws, reach, -reach..=0),
-        before: Neuron { v: draws.edgy(-reach, reach), ..Neuron::default() },
+        before: ReferenceNeuron { v: draws.edgy(-reach, reach), ..ReferenceNeuron::default() },
         input: draws.edgy(-128 * 1152, 127 * 1152),
         bias: draws.edgy(-reach, reach),
         threshold: draws.edgy(0, reach),
@@ -240,7 +240,11 @@ fn cuba(draws: &mut Draws) -> Case {
     Case {
         params,
         traits: traits(draws, limit, -limit..=0),
-        before: Neuron { v: draws.edgy(-limit, limit), u: draws.edgy(-limit, limit), ..Neuron::default() },
+        before: ReferenceNeuron {
+            v: draws.edgy(-limit, limit),
+            u: draws.edgy(-limit, limit),
+            ..ReferenceNeuron::default()
+        },
         input: draws.edgy(-70_000, 70_000),
         bias: draws.edgy(-limit, limit),
         threshold: draws.edgy(1, limit),
@@ -256,7 +260,7 @@ fn leaky(draws: &mut Draws) -> Case {
     Case {
         params,
         traits: Traits::default(),
-        before: Neuron { v: draws.edgy(-limit, limit), ..Neuron::default() },
+        before: ReferenceNeuron { v: draws.edgy(-limit, limit), ..ReferenceNeuron::default() },
         input: draws.edgy(-70_000, 70_000),
         bias: draws.edgy(-limit, limit),
         threshold: draws.edgy(1, limit),
@@ -293,7 +297,7 @@ fn run(model: Model, reset: Reset, bias: i32, threshold: i32, steps: u32) -> (Ve
         let mut fired = Vec::new();
         let (bias, threshold) = (&[bias], &[threshold]);
         let soma = Soma { v: &mut v, input: &mut input, bias, threshold, fired: &mut fired };
-        step(&params, Lanes { soma, current: &mut [], resting: &mut [], traits: &[] });
+        step(&params, SomaLanes { soma, current: &mut [], resting: &mut [], traits: &[] });
         if !fired.is_empty() {
             spikes.push(t);
         }
@@ -327,7 +331,7 @@ fn membranes_saturate_and_silence_is_only_access() {
     let params = Params { model: Model::If(If), reset: Reset::Zero, fraction_bits: 4, membrane_bits: 8, fires: false };
     let (mut v, mut input, mut fired) = ([0, 0, 0], [100, -100, 0], Vec::new());
     let soma = Soma { v: &mut v, input: &mut input, bias: &[0; 3], threshold: &[1; 3], fired: &mut fired };
-    assert_eq!(step(&params, Lanes { soma, current: &mut [], resting: &mut [], traits: &[] }), 2);
+    assert_eq!(step(&params, SomaLanes { soma, current: &mut [], resting: &mut [], traits: &[] }), 2);
     assert_eq!((v, input), ([127, -127, 0], [0; 3]));
     assert!(fired.is_empty());
 }

@@ -21,13 +21,13 @@
 //! Cassidy et al. 2013, IJCNN. Widths of threshold (18) and leak (9), and saturation instead of wrapping, are as
 //! generally described and were not checked against the chip. Stochastic synapses, leaks and thresholds are not modelled.
 
-use super::file::{FileModel, Ranges};
-use super::model::{Made, NeuronModel, Set, Shared};
-use super::soma::{Lanes, Next, sweep};
+use super::file::{FileModel, Ranges, below_threshold, reset_of_chips};
+use super::model::{Made, NeuronModel, SetField, Shared};
+use super::soma::{Next, SomaLanes, sweep};
 use super::traits::{After, Below, Crossing};
 use crate::digest::all_fields;
 use crate::json::record::record;
-use crate::json::shape::{flag, flat, or, pick, word};
+use crate::json::shape::{flag, flat, or};
 
 const BITS: u32 = 20;
 const MOST_THRESHOLD: i64 = (1 << 18) - 1;
@@ -37,7 +37,7 @@ record! {
     pub struct TrueNorth derive(Copy, Eq) {
         /// What happens below the negative threshold: "saturate" (the membrane is held there) or "reset" (as after a spike,
         /// with the other sign).
-        pub below as "negative": Below = or(word(), Below::Saturate, Below::Saturate.name());
+        pub below as "negative": Below = below_threshold();
         /// Whether the leak follows the membrane's sign.
         pub leak_reversal: bool = or(flag(), false, false);
     }
@@ -52,7 +52,7 @@ record! {
     pub(super) struct TrueNorthFields {
         /// What a spike does to the membrane: "absolute" (it becomes the reset potential), "linear" (the threshold is taken
         /// off it) or "keep".
-        reset: After = or(pick(After::OF_CHIPS, After::name), After::Absolute, After::Absolute.name());
+        reset: After = reset_of_chips();
         /// The modes.
         model: TrueNorth = flat::<TrueNorth, _>();
     }
@@ -62,7 +62,7 @@ record! {
 impl NeuronModel for TrueNorth {
     const NAME: &'static str = "truenorth";
 
-    fn step(self, params: &Shared, lanes: Lanes<'_>) -> u64 {
+    fn step(self, params: &Shared, lanes: SomaLanes<'_>) -> u64 {
         let (limit, traits) = ((1i64 << (params.membrane_bits - 1)) - 1, lanes.traits);
         sweep(lanes.soma, |i, now| {
             let charged = i64::from(now.v) + i64::from(now.input);
@@ -90,7 +90,7 @@ impl FileModel for TrueNorth {
         }
     }
 
-    fn write(self, _: &Shared, set: Set<'_>) {
+    fn write(self, _: &Shared, set: SetField<'_>) {
         set("leak_reversal", self.leak_reversal.into());
         set("negative", self.below.name().into());
     }

@@ -1,24 +1,24 @@
 //! Runs the integer network and the real one, and compares them.
 
 use super::float::{self, RealRun};
-use super::layers::{Layer, Lowered};
-use super::quantise::Imported;
-use crate::net::comparison::{Comparison, LayerComparison};
+use super::layers::{Lowered, LoweredLayer};
+use super::quantise::IntegerNetwork;
+use crate::net::deviation::{Deviation, LayerDeviation};
 use crate::net::reference;
 
 /// Runs both networks for so many steps of every layer, and compares them.
-pub fn compare(net: &Lowered, imported: &Imported, spikes: &[Vec<(u32, u32)>], steps: u32) -> Comparison {
+pub fn compare(net: &Lowered, imported: &IntegerNetwork, spikes: &[Vec<(u32, u32)>], steps: u32) -> Deviation {
     compare_with(net, imported, spikes, &float::run_layers(net, spikes, steps, |_| {}), steps)
 }
 
 /// Compares with a run in real numbers, of so many steps of every layer.
 pub fn compare_with(
     net: &Lowered,
-    imported: &Imported,
+    imported: &IntegerNetwork,
     spikes: &[Vec<(u32, u32)>],
     real: &RealRun,
     steps: u32,
-) -> Comparison {
+) -> Deviation {
     let graph = imported.with_spikes(spikes.to_vec()).with_steps(steps);
     let mut layer_of = vec![0usize; graph.neurons()];
     for (layer, numbers) in imported.numbers.iter().enumerate() {
@@ -30,7 +30,7 @@ pub fn compare_with(
             saturated.note(step, layer_of[neuron], neuron);
         }
     });
-    let row = |(index, layer): (usize, &Layer)| {
+    let row = |(index, layer): (usize, &LoweredLayer)| {
         let numbers = &imported.numbers[index];
         let counts: Vec<u32> = numbers.iter().map(|neuron| whole.counts[*neuron as usize]).collect();
         let fires = layer.somas.as_ref().is_some_and(|somas| somas.threshold.is_some());
@@ -43,7 +43,7 @@ pub fn compare_with(
             (difference.fold(0.0, f64::max), (real.potentials[index].iter().sum(), integer.iter().sum()))
         });
         let reaches = |from: usize| real.counts[from].iter().any(|count| *count > 0);
-        LayerComparison {
+        LayerDeviation {
             figures: imported.figures[index].clone(),
             spikes_real: real.counts[index].iter().map(|count| u64::from(*count)).sum(),
             spikes: counts.iter().map(|count| u64::from(*count)).sum(),
@@ -58,7 +58,7 @@ pub fn compare_with(
             fires,
         }
     };
-    Comparison { steps, rows: net.layers.iter().enumerate().map(row).collect() }
+    Deviation { steps, rows: net.layers.iter().enumerate().map(row).collect() }
 }
 
 /// Which membranes saturated.

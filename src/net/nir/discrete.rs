@@ -22,7 +22,7 @@
 //!
 //! Potentials are shifted so that a chip's neuron can hold them: by `v_reset` (by `v_leak` where there is a current).
 
-use super::graph::{Array, Node};
+use super::graph::{Array, NirNode};
 use super::linear::spread;
 use crate::json::record::words;
 use crate::net::neuron::Reset;
@@ -64,7 +64,7 @@ words! {
 
 /// What a file leaves open.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Options {
+pub struct LowerOptions {
     /// Time step (s), where it is not that of the file's metadata.
     pub dt: Option<f64>,
     /// How equations become steps.
@@ -81,7 +81,7 @@ pub struct Options {
     pub half_start: bool,
 }
 
-impl Default for Options {
+impl Default for LowerOptions {
     fn default() -> Self {
         Self {
             dt: None,
@@ -152,7 +152,7 @@ impl Somas {
     }
 
     /// The neurons of a node, `count` of them, with a time step of `dt` (s).
-    pub(super) fn of(node: &Node, count: usize, dt: f64, options: Options) -> Result<Self, String> {
+    pub(super) fn of(node: &NirNode, count: usize, dt: f64, options: LowerOptions) -> Result<Self, String> {
         let optional = |name: &str| node.array(name).map(|array| spread(array, count));
         let field = |name: &str| optional(name).ok_or_else(|| format!("{name}: missing"));
         let share = |name: &str| shares(&field(name)?, name, dt, options.integrator);
@@ -207,7 +207,7 @@ impl Somas {
     }
 
     /// Sets thresholds (not shifted), and what goes by them. Neurons whose thresholds are infinite have none.
-    fn set_thresholds(&mut self, thresholds: Option<Vec<f64>>, options: Options) -> Result<(), String> {
+    fn set_thresholds(&mut self, thresholds: Option<Vec<f64>>, options: LowerOptions) -> Result<(), String> {
         let Some(thresholds) = thresholds else { return Ok(()) };
         let infinite = thresholds.iter().filter(|value| value.is_infinite()).count();
         if infinite == thresholds.len() {
@@ -248,7 +248,7 @@ fn takes_current(r: f64, dt: f64, input: IfInput) -> bool {
 }
 
 /// Whether spikes were found to be a current to neurons of these R, where nobody said so.
-pub(super) fn found_current(r: &Array, dt: f64, options: Options) -> bool {
+pub(super) fn found_current(r: &Array, dt: f64, options: LowerOptions) -> bool {
     options.if_input == IfInput::Found && r.data.iter().any(|r| takes_current(*r, dt, options.if_input))
 }
 

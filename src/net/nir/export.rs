@@ -6,8 +6,8 @@
 //! spikes. The output layer becomes `I`, which adds up; its bias is spread over the steps. What NIR has no place for is
 //! metadata: steps, reset, and how inputs come.
 
-use super::graph::{Array, Field, Meta, NirGraph, Node};
-use super::kinds::Kind;
+use super::graph::{Array, FieldValue, Meta, NirGraph, NirNode};
+use super::kinds::NodeKind;
 use super::metadata;
 use crate::json::record::words;
 use crate::net::Trained;
@@ -29,7 +29,7 @@ words! {
 }
 
 /// A layer in numbers that a graph holds.
-struct Numbers {
+struct LayerNumbers {
     weight: Vec<f64>,
     /// By output channel, for every step.
     bias: Vec<f64>,
@@ -68,13 +68,12 @@ pub fn export(trained: &Trained, values: Values) -> (NirGraph, Vec<(&'static str
     (made.graph, list)
 }
 
-/// The numbers of a layer.
-fn numbers(trained: &Trained, index: usize, values: Values) -> Numbers {
+fn numbers(trained: &Trained, index: usize, values: Values) -> LayerNumbers {
     let (net, last) = (&trained.quantised, trained.quantised.layers.len() - 1);
     let (layer, steps) = (&net.layers[index], f64::from(net.spec.time_steps));
     if values == Values::Real {
         let (folded, theta) = (&trained.folded.layers[index], trained.folded.threshold);
-        return Numbers {
+        return LayerNumbers {
             weight: folded.weight.iter().map(|w| f64::from(*w)).collect(),
             bias: folded.bias.iter().map(|b| f64::from(*b) / steps).collect(),
             threshold: vec![below(theta); folded.bias.len()],
@@ -87,7 +86,7 @@ fn numbers(trained: &Trained, index: usize, values: Values) -> Numbers {
         i if i == last => steps,
         _ => unit,
     };
-    Numbers {
+    LayerNumbers {
         weight: layer.weight.iter().map(|w| f64::from(*w)).collect(),
         bias: layer.bias.iter().map(|b| *b as f64 / per_step).collect(),
         threshold: layer.threshold.iter().map(|threshold| below(f64::from(*threshold) / unit)).collect(),
@@ -107,15 +106,22 @@ struct Maker {
 
 impl Maker {
     /// Adds a node of a kind that there is, with fields that it has.
-    fn add(&mut self, name: &str, kind: &str, fields: Vec<(&'static str, Field)>) -> usize {
-        if let Some(kind) = Kind::of(kind) {
-            self.graph.nodes.push(Node { name: name.to_owned(), kind, fields: fields.into_iter().collect() });
+    fn add(&mut self, name: &str, kind: &str, fields: Vec<(&'static str, FieldValue)>) -> usize {
+        if let Some(kind) = NodeKind::of(kind) {
+            self.graph.nodes.push(NirNode { name: name.to_owned(), kind, fields: fields.into_iter().collect() });
         }
         self.graph.nodes.len() - 1
     }
 
     /// Adds a layer behind a node; gives its neurons.
-    fn layer(&mut self, net: &Layered, index: usize, numbers: &Numbers, before: usize, neurons: &[usize]) -> usize {
+    fn layer(
+        &mut self,
+        net: &Layered,
+        index: usize,
+        numbers: &LayerNumbers,
+        before: usize,
+        neurons: &[usize],
+    ) -> usize {
         let (layer, last) = (&net.layers[index], net.layers.len() - 1);
         let (name, mut before) = (layer.name.as_str(), before);
         let mut behind = |made: &mut Self, node: usize| {
@@ -131,7 +137,7 @@ impl Maker {
         }
         let input = self.input_of(net, index);
         if let (Kernel::Dense { .. }, true) = (layer.op.kernel, input.height * input.width > 1) {
-            let whole = |value: f64| Field::Numbers(Array { shape: Vec::new(), data: vec![value] });
+            let whole = |value: f64| FieldValue::Numbers(Array { shape: Vec::new(), data: vec![value] });
             let fields = vec![("start_dim", whole(0.0)), ("end_dim", whole(-1.0)), ("input_type", shape_of(input))];
             let node = self.add(&format!("{name}_flatten"), "Flatten", fields);
             behind(self, node);
@@ -142,7 +148,7 @@ impl Maker {
         let soma = self.add(&format!("{name}_{}", kind.to_lowercase()), kind, fields);
         behind(self, soma);
         if let Some(skip) = &layer.skip {
-            let scale = Field::Numbers(by_channel(layer.output, &numbers.skip));
+            let scale = FieldValue::Numbers(by_channel(layer.output, &numbers.skip));
             let node = self.add(&format!("{name}_add"), "Scale", vec![("scale", scale)]);
             self.graph.edges.extend([(neurons[skip.layer], node), (node, soma)]);
         }
@@ -159,11 +165,11 @@ impl Maker {
         }
     }
 
-    fn linear(&mut self, name: &str, op: LinearOp, numbers: &Numbers) -> usize {
-        let bias = Field::Numbers(Array::vector(numbers.bias.clone()));
+    fn linear(&mut self, name: &str, op: LinearOp, numbers: &LayerNumbers) -> usize {
+        let bias = FieldValue::Numbers(Array::vector(numbers.bias.clone()));
         let weight = |shape: &[u32]| {
             let shape = shape.iter().map(|side| *side as usize).collect();
-            Field::Numbers(Array { shape, data: numbers.weight.clone() })
+            FieldValue::Numbers(Array { shape, data: numbers.weight.clone() })
         };
         match op.kernel {
             Kernel::Dense { inputs, outputs } => {
@@ -171,7 +177,7 @@ impl Maker {
             }
             Kernel::Conv(conv) => {
                 let each = conv.input.channels / conv.groups;
-                let groups = Field::Numbers(Array { shape: Vec::new(), data: vec![conv.groups.into()] });
+                let groups = FieldValue::Numbers(Array { shape: Vec::new(), data: vec![conv.groups.into()] });
                 let fields = vec![
                     ("input_shape", pair([conv.input.height, conv.input.width])),
                     ("weight", weight(&[conv.output.channels, each, conv.kernel[0], conv.kernel[1]])),
@@ -188,10 +194,10 @@ impl Maker {
 }
 
 /// The neurons of a layer; without thresholds they only add up.
-fn soma(net: &Layered, shape: Shape, threshold: Option<&Vec<f64>>) -> (&'static str, Vec<(&'static str, Field)>) {
-    let filled = |value: f64| Field::Numbers(by_channel(shape, &vec![value; shape.channels as usize]));
+fn soma(net: &Layered, shape: Shape, threshold: Option<&Vec<f64>>) -> (&'static str, Vec<(&'static str, FieldValue)>) {
+    let filled = |value: f64| FieldValue::Numbers(by_channel(shape, &vec![value; shape.channels as usize]));
     let Some(threshold) = threshold else { return ("I", vec![("r", filled(1.0))]) };
-    let threshold = ("v_threshold", Field::Numbers(by_channel(shape, threshold)));
+    let threshold = ("v_threshold", FieldValue::Numbers(by_channel(shape, threshold)));
     let reset = ("v_reset", filled(0.0));
     if net.decay == 0 {
         return ("IF", vec![("r", filled(1.0)), threshold, reset]);
@@ -215,10 +221,10 @@ fn sides(shape: Shape) -> Vec<usize> {
     }
 }
 
-fn shape_of(shape: Shape) -> Field {
-    Field::Numbers(Array::vector(sides(shape).into_iter().map(|side| side as f64).collect()))
+fn shape_of(shape: Shape) -> FieldValue {
+    FieldValue::Numbers(Array::vector(sides(shape).into_iter().map(|side| side as f64).collect()))
 }
 
-fn pair(sides: [u32; 2]) -> Field {
-    Field::Numbers(Array::vector(sides.map(f64::from).to_vec()))
+fn pair(sides: [u32; 2]) -> FieldValue {
+    FieldValue::Numbers(Array::vector(sides.map(f64::from).to_vec()))
 }

@@ -47,7 +47,7 @@ fn run_within(
     (steps, own): (u32, u32),
     mut watch: impl FnMut(Moment<'_>),
 ) -> RealRun {
-    let mut state = State::new(net);
+    let mut state = RealState::new(net);
     let mut next_spike = vec![0; spikes.len()];
     let mut shown = Vec::new();
     for step in 1..=steps {
@@ -78,7 +78,7 @@ fn run_within(
 type ByNeuron<T> = Vec<Vec<T>>;
 
 /// A run: all that its layers hold.
-struct State<'n> {
+struct RealState<'n> {
     net: &'n Lowered,
     /// By layer: the projections from it.
     leaving: Vec<Vec<usize>>,
@@ -91,7 +91,7 @@ struct State<'n> {
     counts: ByNeuron<u32>,
 }
 
-impl<'n> State<'n> {
+impl<'n> RealState<'n> {
     fn new(net: &'n Lowered) -> Self {
         let delays = net.projections.iter().flat_map(|p| p.matrix.weights()).map(|w| w.delay);
         let depth = delays.max().unwrap_or(1) as usize + 1;

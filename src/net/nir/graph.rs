@@ -1,6 +1,6 @@
 //! A NIR graph as its file has it: typed nodes with their arrays, and edges. No meaning yet.
 
-use super::kinds::Kind;
+use super::kinds::NodeKind;
 use std::collections::BTreeMap;
 
 /// Numbers with a shape, the last dimension varying fastest; a shape of no dimensions is a single number.
@@ -44,7 +44,7 @@ impl Array {
 
 /// A field of a node.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Field {
+pub enum FieldValue {
     /// Numbers.
     Numbers(Array),
     /// A word, such as a padding of `same`.
@@ -62,20 +62,20 @@ pub enum Meta {
 
 /// A node.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Node {
+pub struct NirNode {
     /// Its name; of a node in a nested graph, with the names of the graphs around it, as in `lif1/rec`.
     pub name: String,
     /// What it is.
-    pub kind: &'static Kind,
+    pub kind: &'static NodeKind,
     /// Its fields, by name: all that its kind needs, perhaps some that it may have.
-    pub fields: BTreeMap<&'static str, Field>,
+    pub fields: BTreeMap<&'static str, FieldValue>,
 }
 
-impl Node {
+impl NirNode {
     /// A field of numbers.
     pub fn array(&self, name: &str) -> Option<&Array> {
         match self.fields.get(name) {
-            Some(Field::Numbers(array)) => Some(array),
+            Some(FieldValue::Numbers(array)) => Some(array),
             _ => None,
         }
     }
@@ -90,7 +90,7 @@ impl Node {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NirGraph {
     /// Its nodes, by name.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<NirNode>,
     /// Edges between nodes, by their position: from, to.
     pub edges: Vec<(usize, usize)>,
     /// Version of the program that wrote it, where the file says so.

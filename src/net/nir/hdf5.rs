@@ -10,7 +10,6 @@ use hdf5_pure::{DType, Dataset, File, Group, VlenStringReadOptions};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Most bytes of a file.
 const MAX_BYTES: u64 = 1 << 30;
 /// Most numbers of a file in all: 512 MiB of them.
 const MAX_VALUES: u64 = 1 << 26;
@@ -36,8 +35,8 @@ const MAX_RANK: usize = 8;
 
 /// What stands under a name.
 #[derive(Debug)]
-pub(super) enum Entry {
-    Group(Tree),
+pub(super) enum Hdf5Entry {
+    Group(Hdf5Tree),
     Numbers(Array),
     Texts(Vec<String>),
     /// An array of another kind, such as a table: its type.
@@ -46,14 +45,14 @@ pub(super) enum Entry {
 
 /// A group: what it holds, by name.
 #[derive(Debug, Default)]
-pub(super) struct Tree {
-    pub(super) entries: BTreeMap<String, Entry>,
+pub(super) struct Hdf5Tree {
+    pub(super) entries: BTreeMap<String, Hdf5Entry>,
 }
 
-impl Tree {
+impl Hdf5Tree {
     pub(super) fn group(&self, name: &str) -> Option<&Self> {
         match self.entries.get(name) {
-            Some(Entry::Group(tree)) => Some(tree),
+            Some(Hdf5Entry::Group(tree)) => Some(tree),
             _ => None,
         }
     }
@@ -61,14 +60,14 @@ impl Tree {
     /// A single text.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         match self.entries.get(name) {
-            Some(Entry::Texts(texts)) if texts.len() == 1 => Some(&texts[0]),
+            Some(Hdf5Entry::Texts(texts)) if texts.len() == 1 => Some(&texts[0]),
             _ => None,
         }
     }
 }
 
 /// Reads a file.
-pub(super) fn open(path: &Path) -> Result<Tree, FileError> {
+pub(super) fn open(path: &Path) -> Result<Hdf5Tree, FileError> {
     let file = path.display().to_string();
     let fail = |message: String| FileError::single(file.clone(), "", message);
     let meta = std::fs::metadata(path).map_err(|e| fail(format!("cannot be read: {e}")))?;
@@ -83,11 +82,11 @@ pub(super) fn open(path: &Path) -> Result<Tree, FileError> {
 }
 
 /// Reads the bytes of a file; `file` names it in messages.
-pub(super) fn parse(file: &str, bytes: Vec<u8>) -> Result<Tree, FileError> {
+pub(super) fn parse(file: &str, bytes: Vec<u8>) -> Result<Hdf5Tree, FileError> {
     let values = FREE_VALUES.saturating_add(VALUES_PER_BYTE.saturating_mul(bytes.len() as u64)).min(MAX_VALUES);
     let root =
         File::from_bytes(bytes).map_err(|e| FileError::single(file, "", format!("not a readable HDF5 file: {e}")))?;
-    let mut reader = Reader { values, most: values, texts: MAX_TEXTS, entries: MAX_ENTRIES, problems: Vec::new() };
+    let mut reader = Hdf5Reader { values, most: values, texts: MAX_TEXTS, entries: MAX_ENTRIES, problems: Vec::new() };
     let tree = reader.group(&root.root(), "", 0);
     if reader.problems.is_empty() {
         return Ok(tree);
@@ -99,7 +98,7 @@ pub(super) fn parse(file: &str, bytes: Vec<u8>) -> Result<Tree, FileError> {
 type Members = (Vec<(String, Group)>, Vec<String>);
 
 /// What may still be read, and what was wrong so far.
-struct Reader {
+struct Hdf5Reader {
     values: u64,
     /// Most numbers of this file.
     most: u64,
@@ -108,7 +107,7 @@ struct Reader {
     problems: Vec<Problem>,
 }
 
-impl Reader {
+impl Hdf5Reader {
     fn problem(&mut self, path: &str, message: impl Into<String>) {
         // Of a file that is wrong throughout the first say enough.
         if self.problems.len() < MAX_PROBLEMS {
@@ -116,8 +115,8 @@ impl Reader {
         }
     }
 
-    fn group(&mut self, group: &Group, path: &str, depth: usize) -> Tree {
-        let mut tree = Tree::default();
+    fn group(&mut self, group: &Group, path: &str, depth: usize) -> Hdf5Tree {
+        let mut tree = Hdf5Tree::default();
         if depth > MAX_DEPTH {
             self.problem(path, format!("groups within groups, more than {MAX_DEPTH} deep"));
             return tree;
@@ -128,7 +127,7 @@ impl Reader {
                 let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
                 for (name, inner) in groups {
                     let inner = self.group(&inner, &below(&name), depth + 1);
-                    tree.entries.insert(name, Entry::Group(inner));
+                    tree.entries.insert(name, Hdf5Entry::Group(inner));
                 }
                 for name in arrays {
                     if let Some(entry) = self.array(group, &name, &below(&name)) {
@@ -164,7 +163,7 @@ impl Reader {
         Ok((groups, arrays))
     }
 
-    fn array(&mut self, group: &Group, name: &str, path: &str) -> Option<Entry> {
+    fn array(&mut self, group: &Group, name: &str, path: &str) -> Option<Hdf5Entry> {
         let read = group.dataset(name).map_err(|e| e.to_string()).and_then(|dataset| self.read(&dataset));
         match read {
             Ok(entry) => Some(entry),
@@ -175,7 +174,7 @@ impl Reader {
         }
     }
 
-    fn read(&mut self, dataset: &Dataset) -> Result<Entry, String> {
+    fn read(&mut self, dataset: &Dataset) -> Result<Hdf5Entry, String> {
         let text = |e: hdf5_pure::Error| e.to_string();
         let shape = dataset.shape().map_err(text)?;
         if shape.len() > MAX_RANK {
@@ -189,7 +188,7 @@ impl Reader {
             self.values = left.ok_or_else(|| over(&shape, self.most, "numbers"))?;
             let data = number.read(dataset)?;
             let shape: Vec<usize> = shape.into_iter().map(|side| side as usize).collect();
-            let array = Array::new(shape, data).map(Entry::Numbers);
+            let array = Array::new(shape, data).map(Hdf5Entry::Numbers);
             return array.ok_or_else(|| "its shape and its length differ".to_owned());
         }
         match dataset.dtype().map_err(text)? {
@@ -198,7 +197,7 @@ impl Reader {
                 let limits = VlenStringReadOptions::new()
                     .with_max_elements(MAX_TEXTS as usize)
                     .with_max_payload_bytes(MAX_TEXT_BYTES);
-                dataset.read_vlen_strings(limits).map(Entry::Texts).map_err(text)
+                dataset.read_vlen_strings(limits).map(Hdf5Entry::Texts).map_err(text)
             }
             DType::String => {
                 let bytes = dataset.element_size().map_err(text)?.saturating_mul(count);
@@ -206,9 +205,9 @@ impl Reader {
                     return Err(format!("{bytes} bytes of text, at most {MAX_TEXT_BYTES}"));
                 }
                 self.texts = self.texts.checked_sub(count).ok_or_else(|| over(&shape, MAX_TEXTS, "texts"))?;
-                dataset.read_string().map(Entry::Texts).map_err(text)
+                dataset.read_string().map(Hdf5Entry::Texts).map_err(text)
             }
-            other => Ok(Entry::Other(other.to_string())),
+            other => Ok(Hdf5Entry::Other(other.to_string())),
         }
     }
 

@@ -11,10 +11,10 @@ use super::graph::NirGraph;
 use super::layers::Lowered;
 use super::lower::lower;
 use super::metadata::{Asked, Settled, settle};
-use super::quantise::{Bits, Expected, Imported, quantise_for};
+use super::quantise::{Bits, Expected, IntegerNetwork, quantise_for};
 use crate::json::{Problem, Words};
 use crate::net::SparseNetwork;
-use crate::net::comparison::{Comparison, LayerFigures};
+use crate::net::deviation::{Deviation, LayerFigures};
 use crate::net::graph::Graph;
 use crate::net::neuron::DECAY_BITS;
 use crate::net::spikes::{Fed, MAX_SPIKE_STEPS, SpikesError, Stimulus};
@@ -126,7 +126,7 @@ fn lines(problems: &[Problem]) -> String {
 
 /// A graph as a network of integers, with its spikes, beside the real one.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Import {
+pub struct Imported {
     /// The network, with spikes of its inputs.
     pub network: Graph,
     /// Time steps of every layer.
@@ -138,12 +138,12 @@ pub struct Import {
     /// By layer: membrane units of one unit of the file's potential, of each neuron; none of inputs.
     pub units: Vec<Vec<f64>>,
     /// Integers and real numbers on these spikes, by layer.
-    pub deviation: Comparison,
+    pub deviation: Deviation,
     /// Sentences for reports: the choices that were made, roundings, and what was mended.
     pub notes: Vec<String>,
 }
 
-impl Import {
+impl Imported {
     /// Time steps of a run in which every layer takes its own.
     pub fn time_steps(&self) -> u32 {
         self.network.steps_for(self.steps)
@@ -167,7 +167,7 @@ impl Import {
 ///
 /// # Errors
 /// All that is not covered at once; spikes that do not fit; of a strict import, integers that do not follow.
-pub fn import(graph: &NirGraph, options: ImportOptions, stimulus: &Stimulus) -> Result<Import, ImportError> {
+pub fn import(graph: &NirGraph, options: ImportOptions, stimulus: &Stimulus) -> Result<Imported, ImportError> {
     let draft = Draft::new(graph, options)?;
     let fed = stimulus.feed(&draft.inputs())?;
     draft.finish(fed)
@@ -212,7 +212,7 @@ impl Draft {
     ///
     /// # Errors
     /// Layers that cannot be integers; of a strict import, integers that do not follow.
-    pub fn finish(self, fed: Fed) -> Result<Import, ImportError> {
+    pub fn finish(self, fed: Fed) -> Result<Imported, ImportError> {
         let steps = self.steps(&fed);
         let fed = fed.until(steps);
         let numbers = float::run_layers(&self.lowered, &fed.spikes, steps, |_| {});
@@ -223,8 +223,8 @@ impl Draft {
         }
         let notes = self.notes(&imported, &fed.note);
         let network = imported.with_spikes(fed.spikes);
-        let Imported { figures, numbers, units, .. } = imported;
-        Ok(Import { network, steps, figures, numbers, units, deviation, notes })
+        let IntegerNetwork { figures, numbers, units, .. } = imported;
+        Ok(Imported { network, steps, figures, numbers, units, deviation, notes })
     }
 
     /// Compares the network that this graph became with real numbers, on other spikes and steps: those that `fed` has, which
@@ -232,7 +232,7 @@ impl Draft {
     ///
     /// # Errors
     /// A network that the graph does not become.
-    pub fn compare(&self, network: &Graph, fed: &Graph) -> Result<Comparison, ImportError> {
+    pub fn compare(&self, network: &Graph, fed: &Graph) -> Result<Deviation, ImportError> {
         let (Some(own), Some(steps)) = (network.own_steps(), fed.own_steps()) else { return Err(ImportError::Changed) };
         let before = network.spikes();
         let numbers = float::run_layers(&self.lowered, &before, own, |_| {});
@@ -248,13 +248,13 @@ impl Draft {
     }
 
     /// The network of integers for so many steps, where real numbers reached these peaks.
-    fn integers(&self, steps: u32, peaks: &[Vec<f64>]) -> Result<Imported, ImportError> {
+    fn integers(&self, steps: u32, peaks: &[Vec<f64>]) -> Result<IntegerNetwork, ImportError> {
         let expected = Expected { steps: Some(steps), peaks: Some(peaks) };
         quantise_for(&self.lowered, self.options.bits, expected).map_err(ImportError::NotCovered)
     }
 
     /// Sentences for the report of every run.
-    fn notes(&self, imported: &Imported, spikes: &str) -> Vec<String> {
+    fn notes(&self, imported: &IntegerNetwork, spikes: &str) -> Vec<String> {
         let Self { options: ImportOptions { bits, .. }, version, settled, lowered } = self;
         let version = version.as_deref().map_or(String::new(), |version| format!(" (written by version {version})"));
         let integrator = match settled.options.integrator {
@@ -292,7 +292,7 @@ impl Draft {
     }
 }
 
-impl Comparison {
+impl Deviation {
     /// Whether the integers follow the real numbers.
     ///
     /// # Errors
@@ -306,17 +306,17 @@ impl Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::nir::{Array, Field, Kind, Node, ResetRule};
+    use crate::net::nir::{Array, FieldValue, NirNode, NodeKind, ResetRule};
     use crate::net::spikes::{InputSpikes, RandomSpikes};
     use std::collections::BTreeMap;
 
     /// Two inputs, a weight of 1 from the first, an `IF` with a threshold of 1.5, and an output.
     fn graph(weight: f64) -> NirGraph {
         let numbers =
-            |shape: &[usize], data: &[f64]| Field::Numbers(Array::new(shape.to_vec(), data.to_vec()).unwrap());
-        let node = |name: &str, kind: &str, fields: &[(&'static str, Field)]| Node {
+            |shape: &[usize], data: &[f64]| FieldValue::Numbers(Array::new(shape.to_vec(), data.to_vec()).unwrap());
+        let node = |name: &str, kind: &str, fields: &[(&'static str, FieldValue)]| NirNode {
             name: name.to_owned(),
-            kind: Kind::of(kind).unwrap(),
+            kind: NodeKind::of(kind).unwrap(),
             fields: fields.iter().cloned().collect::<BTreeMap<_, _>>(),
         };
         let one = |value: f64| numbers(&[1], &[value]);

@@ -1,9 +1,9 @@
 //! What arrives at neurons: weights in units of their potential, what is too small to be worked with, and inputs that can
 //! hardly be meant.
 
-use super::discrete::{IfInput, Options, Somas, found_current};
-use super::graph::Node;
-use super::layers::{Layer, Lowered};
+use super::discrete::{IfInput, LowerOptions, Somas, found_current};
+use super::graph::NirNode;
+use super::layers::{Lowered, LoweredLayer};
 use super::matrix::Weight;
 
 /// What is smaller than this is 0: a file's smallest numbers, by which nothing can be divided.
@@ -12,7 +12,7 @@ const SMALLEST: f64 = 1e-300;
 const MOST_THRESHOLDS: f64 = 1000.0;
 
 /// What should be known of how a node was taken.
-pub(super) fn told(node: &Node, somas: &Somas, dt: f64, options: Options) -> Option<String> {
+pub(super) fn told(node: &NirNode, somas: &Somas, dt: f64, options: LowerOptions) -> Option<String> {
     let (name, kind) = (&node.name, node.kind.name);
     if node.kind.spikes() && somas.threshold.is_none() {
         return Some(format!("\"{name}\" ({kind}): its thresholds are infinite, so it never spikes"));
@@ -27,7 +27,7 @@ pub(super) fn told(node: &Node, somas: &Somas, dt: f64, options: Options) -> Opt
 }
 
 /// Turns weights into units of the potential; gives the layers whose numbers are none any more, or can hardly be meant.
-pub(super) fn scale(lowered: &mut Lowered, options: Options) -> Vec<(usize, String)> {
+pub(super) fn scale(lowered: &mut Lowered, options: LowerOptions) -> Vec<(usize, String)> {
     let mut tiny = 0u64;
     let mut still = |value: &mut f64| {
         if *value != 0.0 && value.abs() < SMALLEST {
@@ -53,7 +53,11 @@ pub(super) fn scale(lowered: &mut Lowered, options: Options) -> Vec<(usize, Stri
 }
 
 /// What is wrong with what arrives at a layer: numbers that are none, or spikes that can hardly be meant.
-fn wrong_input<'w>(layer: &Layer, incoming: impl Iterator<Item = &'w Weight>, options: Options) -> Option<String> {
+fn wrong_input<'w>(
+    layer: &LoweredLayer,
+    incoming: impl Iterator<Item = &'w Weight>,
+    options: LowerOptions,
+) -> Option<String> {
     let somas = layer.somas.as_ref()?;
     if let Some(drive) = somas.drive.iter().find(|drive| !drive.is_finite()) {
         return Some(format!("a bias and its parameters make {drive}, which is no finite number"));

@@ -26,7 +26,7 @@ pub struct FieldOf {
 
 /// A kind of node.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Kind {
+pub struct NodeKind {
     /// Its name in files.
     pub name: &'static str,
     /// Its fields.
@@ -51,8 +51,8 @@ const fn optional(field: FieldOf) -> FieldOf {
 
 const PADDING: FieldOf = FieldOf { name: "padding", form: Form::WholeOrWord(&["same", "valid"]), optional: false };
 
-const fn kind(name: &'static str, fields: &'static [FieldOf]) -> Kind {
-    Kind { name, fields }
+const fn kind(name: &'static str, fields: &'static [FieldOf]) -> NodeKind {
+    NodeKind { name, fields }
 }
 
 const CONVOLUTION: &[FieldOf] = &[
@@ -67,11 +67,10 @@ const CONVOLUTION: &[FieldOf] = &[
 
 const POOL: &[FieldOf] = &[whole("kernel_size"), whole("stride"), whole("padding")];
 
-/// The kind of a graph in a graph.
 pub(super) const GRAPH: &str = "NIRGraph";
 
 /// All kinds but graphs.
-pub static KINDS: &[Kind] = &[
+pub static KINDS: &[NodeKind] = &[
     kind("Input", &[whole("shape")]),
     kind("Output", &[whole("shape")]),
     kind("Affine", &[numbers("weight"), numbers("bias")]),
@@ -109,7 +108,7 @@ pub static KINDS: &[Kind] = &[
     ),
 ];
 
-impl Kind {
+impl NodeKind {
     /// The kind of a name.
     pub fn of(name: &str) -> Option<&'static Self> {
         KINDS.iter().find(|kind| kind.name == name)

@@ -6,7 +6,7 @@ use super::shapes::count;
 
 /// Neurons that were a node, or an input.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Layer {
+pub struct LoweredLayer {
     /// The name of its node.
     pub name: String,
     /// The kind of its node.
@@ -21,7 +21,7 @@ pub struct Layer {
     pub delay_error: f64,
 }
 
-impl Layer {
+impl LoweredLayer {
     /// Number of neurons.
     pub fn neurons(&self) -> usize {
         count(&self.shape)
@@ -43,7 +43,7 @@ pub struct Projection {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lowered {
     /// Its layers: inputs first, then by level.
-    pub layers: Vec<Layer>,
+    pub layers: Vec<LoweredLayer>,
     /// What joins them.
     pub projections: Vec<Projection>,
     /// Time step (s).

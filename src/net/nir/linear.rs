@@ -1,6 +1,6 @@
 //! Linear nodes as matrices of their inputs and outputs, straight from their definitions.
 
-use super::graph::{Array, Node};
+use super::graph::{Array, NirNode};
 use super::matrix::{MAX_ENTRIES, Matrix};
 use super::shapes::{Shapes, count, padding, per_axis};
 
@@ -13,7 +13,7 @@ pub(super) struct Linear {
 }
 
 /// A node as a matrix; `dt` (s) turns delays into steps.
-pub(super) fn linear(node: &Node, shapes: &Shapes, dt: f64) -> Result<Linear, String> {
+pub(super) fn linear(node: &NirNode, shapes: &Shapes, dt: f64) -> Result<Linear, String> {
     let outputs = count(&shapes.output);
     let only = |matrix: Matrix| Linear { matrix: Some(matrix), bias: None };
     Ok(match node.kind.name {
@@ -35,7 +35,7 @@ pub(super) fn linear(node: &Node, shapes: &Shapes, dt: f64) -> Result<Linear, St
 }
 
 /// Values of a field for each of so many.
-pub(super) fn each(node: &Node, name: &str, count: usize) -> Result<Vec<f64>, String> {
+pub(super) fn each(node: &NirNode, name: &str, count: usize) -> Result<Vec<f64>, String> {
     let array = node.array(name).ok_or_else(|| format!("{name}: missing"))?;
     Ok(spread(array, count))
 }
@@ -49,7 +49,7 @@ pub(super) fn spread(array: &Array, count: usize) -> Vec<f64> {
 }
 
 /// How far a node's delays are from whole steps (steps), at most; what is within the precision of numbers counts as whole.
-pub(super) fn delay_error(node: &Node, dt: f64) -> f64 {
+pub(super) fn delay_error(node: &NirNode, dt: f64) -> f64 {
     let delays = node.array("delay").filter(|_| node.is("Delay"));
     let off = |delay: f64| ((delay / dt).round() - delay / dt).abs();
     let off = delays.iter().flat_map(|array| &array.data).map(|delay| (off(*delay), delay / dt));
@@ -68,7 +68,7 @@ fn delay_steps(delay: f64, dt: f64) -> Result<u32, String> {
 }
 
 /// The bias of each output, where `positions` of them share one.
-fn bias(node: &Node, outputs: usize, positions: usize) -> Option<Vec<f64>> {
+fn bias(node: &NirNode, outputs: usize, positions: usize) -> Option<Vec<f64>> {
     let bias = spread(node.array("bias")?, outputs / positions);
     Some((0..outputs).map(|output| bias[output / positions]).collect())
 }
@@ -82,7 +82,7 @@ fn check(entries: impl Iterator<Item = usize>) -> Result<(), String> {
     Ok(())
 }
 
-fn dense(node: &Node) -> Result<Matrix, String> {
+fn dense(node: &NirNode) -> Result<Matrix, String> {
     let weight = node.array("weight").ok_or_else(|| "weight: missing".to_owned())?;
     let [outputs, inputs] = *weight.shape else { return Err("weight: expected (outputs, inputs)".into()) };
     check([outputs, inputs].into_iter())?;
@@ -94,7 +94,7 @@ fn dense(node: &Node) -> Result<Matrix, String> {
 }
 
 /// The most weights that a node can have as a matrix, before it is made: of a dense one those that are not zero.
-pub(super) fn most_weights(node: &Node, shapes: &Shapes) -> u64 {
+pub(super) fn most_weights(node: &NirNode, shapes: &Shapes) -> u64 {
     let product = |sides: &[usize]| sides.iter().fold(1u64, |product, side| product.saturating_mul(*side as u64));
     match node.kind.name {
         "Affine" | "Linear" => {
@@ -114,7 +114,7 @@ pub(super) fn most_weights(node: &Node, shapes: &Shapes) -> u64 {
 
 /// Cross-correlation, as PyTorch's: output (y, x) takes input (y s + k d - p, x s + k' d - p) by kernel element (k, k').
 /// A convolution in one dimension has one row.
-fn convolution(node: &Node, shapes: &Shapes) -> Result<Matrix, String> {
+fn convolution(node: &NirNode, shapes: &Shapes) -> Result<Matrix, String> {
     let weight = node.array("weight").ok_or_else(|| "weight: missing".to_owned())?;
     let axes = shapes.input.len() - 1;
     check(shapes.output.iter().copied().chain(weight.shape[1..].iter().copied()))?;
@@ -151,7 +151,7 @@ fn convolution(node: &Node, shapes: &Shapes) -> Result<Matrix, String> {
 }
 
 /// Sums or means over windows; zeros around the input count in a mean, as PyTorch's do by default.
-fn pool(node: &Node, shapes: &Shapes, weight: impl Fn(usize) -> f64) -> Result<Matrix, String> {
+fn pool(node: &NirNode, shapes: &Shapes, weight: impl Fn(usize) -> f64) -> Result<Matrix, String> {
     let (kernel, stride) = (per_axis(node, "kernel_size", 2)?, per_axis(node, "stride", 2)?);
     let padding = per_axis(node, "padding", 2)?;
     let value = weight(kernel[0].saturating_mul(kernel[1]));

@@ -3,10 +3,10 @@
 //! Everything linear on a way from neurons to neurons becomes one matrix: convolutions, pools, scales, flattening, and
 //! ways beside each other, which add up. What a chip's spikes cannot carry is refused by name.
 
-use super::discrete::{Options, Somas};
+use super::discrete::{LowerOptions, Somas};
 use super::graph::NirGraph;
 use super::inputs;
-use super::layers::{Layer, Lowered, Projection};
+use super::layers::{Lowered, LoweredLayer, Projection};
 use super::levels::levels;
 use super::linear::{delay_error, linear, most_weights};
 use super::matrix::{MAX_ENTRIES, Matrix};
@@ -17,7 +17,6 @@ use std::collections::BTreeMap;
 
 /// Time step (s) where neither the options nor the file say one: that of NIR's own examples.
 pub const DEFAULT_DT: f64 = 1e-4;
-/// Most layers.
 const MAX_LAYERS: usize = 4096;
 /// Most weights that are worked out on the way, of all nodes together: 1 GiB of them.
 const MAX_WORK: u64 = 1 << 26;
@@ -27,7 +26,7 @@ const PRODUCTS: u64 = 32;
 const MAX_WAITING: u64 = 1 << 25;
 
 /// Lowers a graph; all that is not covered is told at once.
-pub fn lower(graph: &NirGraph, options: Options) -> Result<Lowered, Vec<Problem>> {
+pub fn lower(graph: &NirGraph, options: LowerOptions) -> Result<Lowered, Vec<Problem>> {
     let dt = options.dt.or(graph.dt).unwrap_or(DEFAULT_DT);
     if !(dt.is_finite() && dt > 0.0) {
         return Err(vec![Problem { path: "dt".into(), message: format!("found {dt}, expected seconds above 0") }]);
@@ -81,7 +80,7 @@ fn delay_note(lowered: &Lowered) -> Option<String> {
 
 /// What reaches a place: from each source by a matrix, and a constant.
 #[derive(Clone, Default)]
-struct Reach {
+struct Inflow {
     from: BTreeMap<usize, Matrix>,
     bias: Option<Vec<f64>>,
     /// Whether only spikes as they are come this way.
@@ -102,7 +101,7 @@ struct Lowering<'g> {
     room: Option<u64>,
     problems: Vec<Problem>,
     /// What leaves each linear node.
-    reach: BTreeMap<usize, Reach>,
+    reach: BTreeMap<usize, Inflow>,
 }
 
 impl Lowering<'_> {
@@ -154,8 +153,8 @@ impl Lowering<'_> {
     }
 
     /// What arrives at a node: the sum of all that feeds it.
-    fn arriving(&mut self, node: usize) -> Reach {
-        let mut sum = Reach::default();
+    fn arriving(&mut self, node: usize) -> Inflow {
+        let mut sum = Inflow::default();
         let of = |from: usize| match self.reach.get(&from) {
             Some(reach) => reach.from.values().map(|matrix| matrix.len() as u64 + matrix.inputs() as u64).sum(),
             None => 2 * count(&self.shapes[from].output) as u64,
@@ -185,27 +184,27 @@ impl Lowering<'_> {
     }
 
     /// What leaves a linear node.
-    fn through(&mut self, node: usize) -> Reach {
+    fn through(&mut self, node: usize) -> Inflow {
         let arriving = self.arriving(node);
         if self.room.is_none() {
-            return Reach::default();
+            return Inflow::default();
         }
         // Once when it is made, and once where it goes: refused before memory is taken.
         let most = most_weights(&self.graph.nodes[node], &self.shapes[node]).saturating_mul(2);
         if self.room.is_some_and(|room| most > room) {
             self.takes(node, most);
-            return Reach::default();
+            return Inflow::default();
         }
         let own = match linear(&self.graph.nodes[node], &self.shapes[node], self.dt) {
             Ok(own) => own,
             Err(why) => {
                 self.problem(node, why);
-                return Reach::default();
+                return Inflow::default();
             }
         };
         let outputs = count(&self.shapes[node].output);
         let delay_error = delay_error(&self.graph.nodes[node], self.dt).max(arriving.delay_error);
-        let mut leaving = Reach { bias: own.bias, from: BTreeMap::new(), plain: false, delay_error };
+        let mut leaving = Inflow { bias: own.bias, from: BTreeMap::new(), plain: false, delay_error };
         let Some(mut matrix) = own.matrix else { return arriving };
         let products: u64 = arriving.from.values().map(|first| first.products(&matrix)).sum();
         if !self.takes(node, matrix.len() as u64 + products / PRODUCTS) {
@@ -232,7 +231,7 @@ impl Lowering<'_> {
     }
 
     /// Makes layers of inputs, neurons and readouts, and projections of what reaches them.
-    fn layers(&mut self, options: Options) -> Lowered {
+    fn layers(&mut self, options: LowerOptions) -> Lowered {
         let mut lowered = Lowered::of(self.dt);
         let nodes: Vec<usize> = (0..self.graph.nodes.len()).collect();
         let inputs = nodes.iter().copied().filter(|node| self.is_input(*node));
@@ -267,8 +266,8 @@ impl Lowering<'_> {
                 },
             };
             let (name, kind, shape) = (entry.name.clone(), entry.kind.name, self.shapes[*node].output.clone());
-            let arriving = if self.is_input(*node) { Reach::default() } else { self.arriving(*node) };
-            lowered.layers.push(Layer { name, kind, shape, level: 0, somas, delay_error: arriving.delay_error });
+            let arriving = if self.is_input(*node) { Inflow::default() } else { self.arriving(*node) };
+            lowered.layers.push(LoweredLayer { name, kind, shape, level: 0, somas, delay_error: arriving.delay_error });
             for (source, matrix) in arriving.from {
                 self.check_carries(source, *node);
                 lowered.projections.push(Projection { from: place[&source], to, matrix });

@@ -11,7 +11,7 @@
 //!
 //! NIR defines no metadata; other names may be there and mean nothing here.
 
-use super::discrete::{CubaInput, IfInput, Integrator, Options};
+use super::discrete::{CubaInput, IfInput, Integrator, LowerOptions};
 use super::graph::{Meta, NirGraph};
 use crate::json::record::words;
 use crate::net::neuron::Reset;
@@ -79,7 +79,7 @@ pub struct Asked {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settled {
     /// The options to lower the graph with.
-    pub options: Options,
+    pub options: LowerOptions,
     /// What a spike does to the potential.
     pub reset: ResetRule,
     /// What was taken from the metadata, and where options go against it, for people.
@@ -134,7 +134,7 @@ pub fn settle(graph: &NirGraph, asked: Asked) -> Settled {
     if !taken.is_empty() {
         notes.insert(0, format!("from the file's metadata: {}", taken.join("; ")));
     }
-    let options = Options {
+    let options = LowerOptions {
         dt: asked.dt,
         integrator: asked.integrator,
         reset: if reset == ResetRule::Zero { Reset::Zero } else { Reset::Subtract },

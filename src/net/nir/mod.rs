@@ -8,7 +8,7 @@
 //!
 //! All kinds of nodes are read (`kinds`). Convolutions, pools, affine maps, scales, delays and flattening become synapses,
 //! neurons become neurons of our own models; potentials run out at outputs only, since packets carry spikes. NIR is
-//! continuous: what it leaves open, such as the time step, is in [`Options`] (`discrete`). Where NIR's order of layers has no
+//! continuous: what it leaves open, such as the time step, is in [`LowerOptions`] (`discrete`). Where NIR's order of layers has no
 //! delay, a chip takes a step from layer to layer (`levels`).
 //!
 //! What a file's metadata says of it is settled first (`metadata`), by options where they say otherwise.
@@ -39,25 +39,25 @@ mod shapes;
 mod tests;
 mod write;
 
-pub use super::comparison::{Comparison, LayerComparison, LayerFigures};
+pub use super::deviation::{Deviation, LayerDeviation, LayerFigures};
 pub use compare::{compare, compare_with};
-pub use discrete::{CubaInput, IfInput, Integrator, Options, Somas};
+pub use discrete::{CubaInput, IfInput, Integrator, LowerOptions, Somas};
 pub use export::{Values, export};
-pub use graph::{Array, Field, Meta, NirGraph, Node};
-pub use import::{Draft, Import, ImportError, ImportOptions, import};
-pub use kinds::{KINDS, Kind};
-pub use layers::{Layer, Lowered, Projection};
+pub use graph::{Array, FieldValue, Meta, NirGraph, NirNode};
+pub use import::{Draft, ImportError, ImportOptions, Imported, import};
+pub use kinds::{KINDS, NodeKind};
+pub use layers::{Lowered, LoweredLayer, Projection};
 pub use lower::{DEFAULT_DT, lower};
 pub use matrix::{Matrix, Weight};
 pub use metadata::{Asked, ResetRule, Settled, settle};
-pub use quantise::{Bits, Expected, Imported, quantise, quantise_for};
+pub use quantise::{Bits, Expected, IntegerNetwork, quantise, quantise_for};
 pub use write::{Metadata, bytes};
 
 use crate::json::FileError;
 use std::path::Path;
 
 /// Reads a file.
-pub fn load(path: &Path) -> Result<NirGraph, FileError> {
+pub fn read(path: &Path) -> Result<NirGraph, FileError> {
     read::read(&path.display().to_string(), hdf5::open(path)?)
 }
 

@@ -1,8 +1,8 @@
 //! From the tree of a file to a graph: kinds and fields are checked, nested graphs unfolded, edges resolved.
 
-use super::graph::{Array, Field, Meta, NirGraph, Node};
-use super::hdf5::{Entry, Tree};
-use super::kinds::{FieldOf, Form, GRAPH, KINDS, Kind};
+use super::graph::{Array, FieldValue, Meta, NirGraph, NirNode};
+use super::hdf5::{Hdf5Entry, Hdf5Tree};
+use super::kinds::{FieldOf, Form, GRAPH, KINDS, NodeKind};
 use super::metadata;
 use crate::json::{FileError, Problem, did_you_mean};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,17 +20,16 @@ const MAX_WHOLE: usize = 8;
 const MAX_METADATA: usize = 256;
 const MAX_META_TEXT: usize = 1000;
 
-/// Reads a graph.
-pub(super) fn read(file: &str, mut tree: Tree) -> Result<NirGraph, FileError> {
-    let mut reader = Reader::default();
+pub(super) fn read(file: &str, mut tree: Hdf5Tree) -> Result<NirGraph, FileError> {
+    let mut reader = GraphReader::default();
     reader.graph.version = tree.text("version").map(str::to_owned);
     match tree.entries.get_mut("node") {
-        Some(Entry::Group(node)) if node.text("type") == Some(GRAPH) => {
+        Some(Hdf5Entry::Group(node)) if node.text("type") == Some(GRAPH) => {
             reader.graph.metadata = metadata_of(node);
             metadata::time_step(&mut reader.graph);
             reader.graph(node, "node", "");
         }
-        Some(Entry::Group(_)) => reader.problem("node/type", format!("expected \"{GRAPH}\"")),
+        Some(Hdf5Entry::Group(_)) => reader.problem("node/type", format!("expected \"{GRAPH}\"")),
         _ => reader.problem("node", "missing: a NIR file has its graph there"),
     }
     reader.order();
@@ -41,10 +40,10 @@ pub(super) fn read(file: &str, mut tree: Tree) -> Result<NirGraph, FileError> {
 }
 
 /// The metadata of a graph, as far as it is single texts and numbers.
-fn metadata_of(node: &Tree) -> BTreeMap<String, Meta> {
-    let value = |entry: &Entry| match entry {
-        Entry::Numbers(array) if array.data.len() == 1 => array.data.first().map(|value| Meta::Number(*value)),
-        Entry::Texts(texts) if texts.len() == 1 => {
+fn metadata_of(node: &Hdf5Tree) -> BTreeMap<String, Meta> {
+    let value = |entry: &Hdf5Entry| match entry {
+        Hdf5Entry::Numbers(array) if array.data.len() == 1 => array.data.first().map(|value| Meta::Number(*value)),
+        Hdf5Entry::Texts(texts) if texts.len() == 1 => {
             texts.first().map(|text| Meta::Text(text.chars().take(MAX_META_TEXT).collect()))
         }
         _ => None,
@@ -54,7 +53,7 @@ fn metadata_of(node: &Tree) -> BTreeMap<String, Meta> {
 }
 
 #[derive(Default)]
-struct Reader {
+struct GraphReader {
     graph: NirGraph,
     problems: Vec<Problem>,
 }
@@ -65,7 +64,7 @@ struct Ends {
     out: Vec<usize>,
 }
 
-impl Reader {
+impl GraphReader {
     fn problem(&mut self, path: &str, message: impl Into<String>) {
         // Of a file that is wrong throughout the first say enough.
         if self.problems.len() < MAX_PROBLEMS {
@@ -74,14 +73,14 @@ impl Reader {
     }
 
     /// Adds the nodes and edges of a graph; gives its inputs and outputs.
-    fn graph(&mut self, tree: &mut Tree, path: &str, prefix: &str) -> Ends {
+    fn graph(&mut self, tree: &mut Hdf5Tree, path: &str, prefix: &str) -> Ends {
         let mut ends = BTreeMap::new();
         let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
         match tree.entries.get_mut("nodes") {
-            Some(Entry::Group(nodes)) => {
+            Some(Hdf5Entry::Group(nodes)) => {
                 for (name, entry) in &mut nodes.entries {
                     let path = format!("{path}/nodes/{name}");
-                    let Entry::Group(inner) = entry else {
+                    let Hdf5Entry::Group(inner) = entry else {
                         self.problem(&path, "expected a group: a node");
                         continue;
                     };
@@ -101,7 +100,7 @@ impl Reader {
         Ends { into: inputs, out: outputs }
     }
 
-    fn node(&mut self, tree: &mut Tree, path: &str, name: &str) -> Option<Ends> {
+    fn node(&mut self, tree: &mut Hdf5Tree, path: &str, name: &str) -> Option<Ends> {
         let characters = name.chars().count();
         if characters > MAX_NAME {
             let begins: String = path.chars().take(MAX_NAME).collect();
@@ -116,7 +115,7 @@ impl Reader {
         if kind == GRAPH {
             return Some(self.graph(tree, path, &format!("{name}/")));
         }
-        let Some(kind) = Kind::of(kind) else {
+        let Some(kind) = NodeKind::of(kind) else {
             let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).chain([GRAPH]).collect();
             let hint = did_you_mean(kind, &names);
             self.problem(&format!("{path}/type"), format!("found \"{kind}\", known: {}{hint}", names.join(", ")));
@@ -127,12 +126,17 @@ impl Reader {
             return None;
         }
         let fields = self.fields(tree, path, kind);
-        self.graph.nodes.push(Node { name: name.to_owned(), kind, fields });
+        self.graph.nodes.push(NirNode { name: name.to_owned(), kind, fields });
         let index = self.graph.nodes.len() - 1;
         Some(Ends { into: vec![index], out: vec![index] })
     }
 
-    fn fields(&mut self, tree: &mut Tree, path: &str, kind: &'static Kind) -> BTreeMap<&'static str, Field> {
+    fn fields(
+        &mut self,
+        tree: &mut Hdf5Tree,
+        path: &str,
+        kind: &'static NodeKind,
+    ) -> BTreeMap<&'static str, FieldValue> {
         for name in tree.entries.keys().filter(|name| !matches!(name.as_str(), "type" | "metadata")) {
             if !kind.fields.iter().any(|field| field.name == name) {
                 let known: Vec<&str> = kind.fields.iter().map(|field| field.name).collect();
@@ -154,13 +158,13 @@ impl Reader {
         fields
     }
 
-    fn edges(&mut self, tree: &Tree, path: &str, ends: &BTreeMap<String, Ends>) {
+    fn edges(&mut self, tree: &Hdf5Tree, path: &str, ends: &BTreeMap<String, Ends>) {
         let path = format!("{path}/edges");
         let names = match tree.entries.get("edges") {
-            Some(Entry::Texts(names)) if names.len().is_multiple_of(2) => names.as_slice(),
+            Some(Hdf5Entry::Texts(names)) if names.len().is_multiple_of(2) => names.as_slice(),
             // An empty array of no particular kind.
             None => &[],
-            Some(Entry::Numbers(array)) if array.data.is_empty() => &[],
+            Some(Hdf5Entry::Numbers(array)) if array.data.is_empty() => &[],
             Some(_) => return self.problem(&path, "expected pairs of names"),
         };
         let mended = self.mend(names, ends);
@@ -210,14 +214,14 @@ impl Reader {
 }
 
 /// A field's value, if it is of its form.
-fn value(entry: Entry, field: &FieldOf) -> Result<Field, String> {
+fn value(entry: Hdf5Entry, field: &FieldOf) -> Result<FieldValue, String> {
     match (entry, field.form) {
-        (Entry::Numbers(array), form) => check(&array, form).map(|()| Field::Numbers(array)),
-        (Entry::Texts(words), Form::WholeOrWord(allowed)) if words.len() == 1 => match words[0].as_str() {
-            word if allowed.contains(&word) => Ok(Field::Word(word.to_owned())),
+        (Hdf5Entry::Numbers(array), form) => check(&array, form).map(|()| FieldValue::Numbers(array)),
+        (Hdf5Entry::Texts(words), Form::WholeOrWord(allowed)) if words.len() == 1 => match words[0].as_str() {
+            word if allowed.contains(&word) => Ok(FieldValue::Word(word.to_owned())),
             word => Err(format!("found \"{word}\", allowed: whole numbers, {}", allowed.join(", "))),
         },
-        (Entry::Other(kind), _) => Err(format!("an array of {kind}, expected numbers")),
+        (Hdf5Entry::Other(kind), _) => Err(format!("an array of {kind}, expected numbers")),
         _ => Err("expected numbers".into()),
     }
 }

@@ -1,6 +1,6 @@
 //! The shape of what each node takes and gives, from its own arrays and, where these do not tell, from what feeds it.
 
-use super::graph::{Array, Field, NirGraph, Node};
+use super::graph::{Array, FieldValue, NirGraph, NirNode};
 use crate::json::Problem;
 
 /// Most values that a node takes or gives, and most neurons of a graph: what a small file may ask memory for.
@@ -56,7 +56,7 @@ pub(super) fn infer(graph: &NirGraph) -> Result<(Vec<Shapes>, Vec<String>), Vec<
     if problems.is_empty() { Ok((shapes, notes)) } else { Err(problems) }
 }
 
-fn problem(node: &Node, message: String) -> Problem {
+fn problem(node: &NirNode, message: String) -> Problem {
     Problem { path: format!("{} ({})", node.name, node.kind.name), message }
 }
 
@@ -80,7 +80,7 @@ fn check_edges(graph: &NirGraph, shapes: &[Shapes], problems: &mut Vec<Problem>)
 }
 
 /// The shapes of a node that is fed a shape, or nothing that is known; none where more must be known.
-fn shapes(node: &Node, fed: Option<&[usize]>, alone: bool) -> Result<Option<Shapes>, String> {
+fn shapes(node: &NirNode, fed: Option<&[usize]>, alone: bool) -> Result<Option<Shapes>, String> {
     let same = |shape: Vec<usize>| Some(Shapes { input: shape.clone(), output: shape });
     let found = match node.kind.name {
         "Input" => same(sizes(node, "shape")?),
@@ -106,17 +106,17 @@ fn shapes(node: &Node, fed: Option<&[usize]>, alone: bool) -> Result<Option<Shap
     Ok(found)
 }
 
-fn array<'n>(node: &'n Node, name: &str) -> Result<&'n Array, String> {
+fn array<'n>(node: &'n NirNode, name: &str) -> Result<&'n Array, String> {
     node.array(name).ok_or_else(|| format!("{name}: missing"))
 }
 
 /// A field of sizes.
-pub(super) fn sizes(node: &Node, name: &str) -> Result<Vec<usize>, String> {
+pub(super) fn sizes(node: &NirNode, name: &str) -> Result<Vec<usize>, String> {
     array(node, name)?.sizes().ok_or_else(|| format!("{name}: expected sizes of 0 or more"))
 }
 
 /// A field of one size for each of so many axes, or one for all.
-pub(super) fn per_axis(node: &Node, name: &str, axes: usize) -> Result<Vec<usize>, String> {
+pub(super) fn per_axis(node: &NirNode, name: &str, axes: usize) -> Result<Vec<usize>, String> {
     let sizes = sizes(node, name)?;
     match sizes.len() {
         1 => Ok(vec![sizes[0]; axes]),
@@ -125,7 +125,7 @@ pub(super) fn per_axis(node: &Node, name: &str, axes: usize) -> Result<Vec<usize
     }
 }
 
-fn matrix(node: &Node) -> Result<Shapes, String> {
+fn matrix(node: &NirNode) -> Result<Shapes, String> {
     let weight = array(node, "weight")?;
     let [outputs, inputs] = *weight.shape else {
         return Err(format!("weight: shape {:?}, expected (outputs, inputs)", weight.shape));
@@ -142,9 +142,9 @@ fn fits(array: &Array, count: usize) -> bool {
 }
 
 /// Rows and columns that are added at both ends of each axis.
-pub(super) fn padding(node: &Node, kernel: &[usize], dilation: &[usize]) -> Result<Vec<[usize; 2]>, String> {
+pub(super) fn padding(node: &NirNode, kernel: &[usize], dilation: &[usize]) -> Result<Vec<[usize; 2]>, String> {
     match node.fields.get("padding") {
-        Some(Field::Word(word)) if word == "same" => Ok(kernel
+        Some(FieldValue::Word(word)) if word == "same" => Ok(kernel
             .iter()
             .zip(dilation)
             .map(|(kernel, dilation)| {
@@ -152,12 +152,12 @@ pub(super) fn padding(node: &Node, kernel: &[usize], dilation: &[usize]) -> Resu
                 [both / 2, both - both / 2]
             })
             .collect()),
-        Some(Field::Word(_)) => Ok(vec![[0, 0]; kernel.len()]),
+        Some(FieldValue::Word(_)) => Ok(vec![[0, 0]; kernel.len()]),
         _ => Ok(per_axis(node, "padding", kernel.len())?.into_iter().map(|p| [p, p]).collect()),
     }
 }
 
-fn convolution(node: &Node, fed: Option<&[usize]>) -> Result<Option<Shapes>, String> {
+fn convolution(node: &NirNode, fed: Option<&[usize]>) -> Result<Option<Shapes>, String> {
     let axes = if node.is("Conv1d") { 1 } else { 2 };
     let weight = array(node, "weight")?;
     if weight.shape.len() != axes + 2 {
@@ -181,14 +181,19 @@ fn convolution(node: &Node, fed: Option<&[usize]>) -> Result<Option<Shapes>, Str
     };
     let (stride, dilation) = (per_axis(node, "stride", axes)?, per_axis(node, "dilation", axes)?);
     let padding = padding(node, kernel, &dilation)?;
-    if matches!(node.fields.get("padding"), Some(Field::Word(word)) if word == "same") && stride.iter().any(|s| *s != 1)
+    if matches!(node.fields.get("padding"), Some(FieldValue::Word(word)) if word == "same")
+        && stride.iter().any(|s| *s != 1)
     {
         return Err("padding \"same\" goes with a stride of 1".into());
     }
     let mut output = vec![outputs];
     for axis in 0..axes {
-        let window =
-            Window { kernel: kernel[axis], stride: stride[axis], dilation: dilation[axis], padding: padding[axis] };
+        let window = KernelWindow {
+            kernel: kernel[axis],
+            stride: stride[axis],
+            dilation: dilation[axis],
+            padding: padding[axis],
+        };
         output.push(window.places(place[axis])?);
     }
     Ok(Some(Shapes { input: [vec![channels], place].concat(), output }))
@@ -196,14 +201,14 @@ fn convolution(node: &Node, fed: Option<&[usize]>) -> Result<Option<Shapes>, Str
 
 /// A window that moves along an axis.
 #[derive(Clone, Copy)]
-struct Window {
+struct KernelWindow {
     kernel: usize,
     stride: usize,
     dilation: usize,
     padding: [usize; 2],
 }
 
-impl Window {
+impl KernelWindow {
     /// Places of the window along so many values.
     fn places(self, side: usize) -> Result<usize, String> {
         if self.kernel == 0 || self.stride == 0 || self.dilation == 0 {
@@ -218,7 +223,7 @@ impl Window {
     }
 }
 
-fn pool(node: &Node, fed: &[usize]) -> Result<Shapes, String> {
+fn pool(node: &NirNode, fed: &[usize]) -> Result<Shapes, String> {
     let [channels, ref place @ ..] = *fed else { return Err("is fed a single value".into()) };
     if place.len() != 2 {
         return Err(format!("is fed {fed:?}, expected (channels, rows, columns)"));
@@ -228,12 +233,14 @@ fn pool(node: &Node, fed: &[usize]) -> Result<Shapes, String> {
     let mut output = vec![channels];
     for axis in 0..2 {
         let padding = [padding[axis]; 2];
-        output.push(Window { kernel: kernel[axis], stride: stride[axis], dilation: 1, padding }.places(place[axis])?);
+        output.push(
+            KernelWindow { kernel: kernel[axis], stride: stride[axis], dilation: 1, padding }.places(place[axis])?,
+        );
     }
     Ok(Shapes { input: fed.to_vec(), output })
 }
 
-fn flatten(node: &Node, fed: Option<&[usize]>) -> Result<Option<Shapes>, String> {
+fn flatten(node: &NirNode, fed: Option<&[usize]>) -> Result<Option<Shapes>, String> {
     let own = if node.array("input_type").is_some() { Some(sizes(node, "input_type")?) } else { None };
     let Some(input) = own.or_else(|| fed.map(<[usize]>::to_vec)) else { return Ok(None) };
     let axis = |name: &str| -> Result<usize, String> {
@@ -252,7 +259,7 @@ fn flatten(node: &Node, fed: Option<&[usize]>) -> Result<Option<Shapes>, String>
 }
 
 /// Of nodes whose arrays have the shape of what they take: all the same shape, or a single value for all.
-fn by_arrays(node: &Node, fed: Option<&[usize]>, alone: bool) -> Result<Option<Vec<usize>>, String> {
+fn by_arrays(node: &NirNode, fed: Option<&[usize]>, alone: bool) -> Result<Option<Vec<usize>>, String> {
     let arrays = || node.kind.fields.iter().filter_map(|field| node.array(field.name).map(|array| (field.name, array)));
     let largest = arrays().map(|(_, array)| array).max_by_key(|array| array.data.len());
     let largest = largest.ok_or_else(|| "has no arrays".to_owned())?;

@@ -3,34 +3,35 @@
 use super::*;
 use crate::net::neuron::Reset;
 
-fn array(shape: &[usize], data: &[f64]) -> Field {
-    Field::Numbers(Array::new(shape.to_vec(), data.to_vec()).expect("as many as its shape says"))
+fn array(shape: &[usize], data: &[f64]) -> FieldValue {
+    FieldValue::Numbers(Array::new(shape.to_vec(), data.to_vec()).expect("as many as its shape says"))
 }
 
-fn vector(data: &[f64]) -> Field {
+fn vector(data: &[f64]) -> FieldValue {
     array(&[data.len()], data)
 }
 
-fn scalar(value: f64) -> Field {
+fn scalar(value: f64) -> FieldValue {
     array(&[], &[value])
 }
 
 /// A node's name, kind and fields.
-type Described<'a> = (&'a str, &'a str, &'a [(&'static str, Field)]);
+type Described<'a> = (&'a str, &'a str, &'a [(&'static str, FieldValue)]);
 
 /// A graph of nodes in a row.
 fn chain(nodes: &[Described<'_>]) -> NirGraph {
     let mut graph = NirGraph::default();
     for (name, kind, fields) in nodes {
-        let kind = Kind::of(kind).expect("a kind that there is");
-        graph.nodes.push(Node { name: (*name).into(), kind, fields: fields.iter().cloned().collect() });
+        let kind = NodeKind::of(kind).expect("a kind that there is");
+        graph.nodes.push(NirNode { name: (*name).into(), kind, fields: fields.iter().cloned().collect() });
     }
     graph.edges = (1..nodes.len()).map(|to| (to - 1, to)).collect();
     graph
 }
 
 fn lowered(graph: &NirGraph) -> Lowered {
-    lower(graph, Options { dt: Some(1e-3), ..Options::default() }).unwrap_or_else(|problems| panic!("{problems:?}"))
+    lower(graph, LowerOptions { dt: Some(1e-3), ..LowerOptions::default() })
+        .unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
 /// What a linear node between an input and neurons does with a vector.
@@ -42,13 +43,18 @@ fn through(graph: &NirGraph, vector: &[f64], outputs: usize) -> Vec<f64> {
     sum.iter().zip(&somas.drive).map(|(sum, drive)| sum + drive).collect()
 }
 
-fn threshold(n: usize) -> Vec<(&'static str, Field)> {
+fn threshold(n: usize) -> Vec<(&'static str, FieldValue)> {
     vec![("threshold", array(&[n], &vec![1.0; n]))]
 }
 
+/// Values of a linear node's input.
+fn samples() -> Vec<f64> {
+    (0..12).map(|i| f64::from(i * i % 7) - 2.0).collect()
+}
+
 #[test]
-fn linear_nodes_are_their_definitions() {
-    let x: Vec<f64> = (0..12).map(|i| f64::from(i * i % 7) - 2.0).collect();
+fn grouped_dilated_convolutions_are_their_definition() {
+    let x = samples();
     // y(o, n) = b + Σ w(o, c, k) x(c, 2 n + 2 k - 1), two groups of one channel each, N = 6.
     let weight: Vec<f64> = (0..8).map(|i| f64::from(i) - 3.5).collect();
     let conv1d = [
@@ -79,12 +85,16 @@ fn linear_nodes_are_their_definitions() {
         }
     }
     assert_eq!(through(&graph, &x, 12), wanted);
+}
 
+#[test]
+fn convolutions_of_the_same_size_are_their_definition() {
+    let x = samples();
     // Padding by word: as many outputs as inputs, one more after than before.
     let same = [
         ("weight", array(&[1, 1, 2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0])),
         ("stride", vector(&[1.0, 1.0])),
-        ("padding", Field::Word("same".into())),
+        ("padding", FieldValue::Word("same".into())),
         ("dilation", vector(&[1.0, 1.0])),
         ("groups", scalar(1.0)),
         ("bias", vector(&[0.0])),
@@ -106,7 +116,11 @@ fn linear_nodes_are_their_definitions() {
         wanted.push(y);
     }
     assert_eq!(through(&graph, &x, 12), wanted);
+}
 
+#[test]
+fn pools_and_scales_are_their_definitions() {
+    let x = samples();
     let pool = |kind: &'static str| {
         let fields =
             [("kernel_size", vector(&[2.0, 2.0])), ("stride", vector(&[2.0, 2.0])), ("padding", vector(&[0.0, 0.0]))];
@@ -150,7 +164,7 @@ fn delays_are_steps_beyond_the_one_that_a_layer_takes() {
     }
 }
 
-fn soma<'a>(kind: &'a str, fields: &'a [(&'static str, Field)]) -> NirGraph {
+fn soma<'a>(kind: &'a str, fields: &'a [(&'static str, FieldValue)]) -> NirGraph {
     chain(&[
         ("in", "Input", &[("shape", vector(&[1.0]))]),
         ("n", kind, fields),
@@ -181,7 +195,7 @@ fn neurons_follow_their_equations_under_both_integrators() {
     let li = [("tau", vector(&[4e-3])), ("r", vector(&[8.0])), ("v_leak", vector(&[1.0]))];
     // dt/τ = 1/4: v += (1 - v + 8 x)/4.
     near(&potentials(&lowered(&soma("LI", &li)), 3), &[9.0 / 4.0, 31.0 / 16.0, 109.0 / 64.0]);
-    let exponential = Options { dt: Some(1e-3), integrator: Integrator::Exponential, ..Options::default() };
+    let exponential = LowerOptions { dt: Some(1e-3), integrator: Integrator::Exponential, ..LowerOptions::default() };
     let kept = (-0.25f64).exp();
     let first = (1.0 - kept) * 9.0;
     near(&potentials(&lower(&soma("LI", &li), exponential).unwrap(), 2), &[first, kept * first + (1.0 - kept)]);
@@ -206,7 +220,7 @@ fn neurons_follow_their_equations_under_both_integrators() {
     ];
     // 0 + (4 + 1)/4 = 5/4; 15/16 + 1 > 1.5: spike, to -1; -3/4 + 1 = 1/4.
     near(&potentials(&lowered(&soma("LIF", &lif)), 3), &[1.25, -1.0, 0.25]);
-    let subtract = Options { dt: Some(1e-3), reset: Reset::Subtract, ..Options::default() };
+    let subtract = LowerOptions { dt: Some(1e-3), reset: Reset::Subtract, ..LowerOptions::default() };
     near(&potentials(&lower(&soma("LIF", &lif), subtract).unwrap(), 2), &[1.25, 31.0 / 16.0 - 1.5]);
 
     let cubalif: Vec<_> =
@@ -215,7 +229,7 @@ fn neurons_follow_their_equations_under_both_integrators() {
 
     let one = [("r", vector(&[5.0]))];
     near(&potentials(&lowered(&soma("I", &one)), 2), &[5.0, 5.0]);
-    let current = Options { dt: Some(1e-3), if_input: IfInput::Current, ..Options::default() };
+    let current = LowerOptions { dt: Some(1e-3), if_input: IfInput::Current, ..LowerOptions::default() };
     near(&potentials(&lower(&soma("I", &one), current).unwrap(), 2), &[5e-3, 5e-3]);
 }
 
@@ -247,14 +261,14 @@ fn integers_follow_real_numbers_within_their_rounding() {
     assert!(real.counts[1].iter().all(|count| *count > 0), "{:?}", real.counts);
 }
 
-fn problems(graph: &NirGraph, options: Options) -> String {
+fn problems(graph: &NirGraph, options: LowerOptions) -> String {
     let problems = lower(graph, options).expect_err("it must be refused");
     problems.iter().map(|p| format!("{}: {}\n", p.path, p.message)).collect()
 }
 
 #[test]
 fn what_is_not_covered_is_named_and_all_at_once() {
-    let dt = Options { dt: Some(1e-3), ..Options::default() };
+    let dt = LowerOptions { dt: Some(1e-3), ..LowerOptions::default() };
     let li = [("tau", vector(&[4e-3])), ("r", vector(&[8.0])), ("v_leak", vector(&[1.0]))];
     let short =
         [("tau", vector(&[1e-4])), ("r", vector(&[8.0])), ("v_leak", vector(&[1.0])), ("v_threshold", vector(&[1.0]))];
@@ -296,7 +310,7 @@ fn what_is_not_covered_is_named_and_all_at_once() {
         ("t", "Threshold", &threshold(1)),
     ]);
     assert!(problems(&graph, dt).contains("takes [2], but \"in\" gives [3]"));
-    assert!(problems(&graph, Options { dt: Some(-1.0), ..dt }).contains("expected seconds above 0"));
+    assert!(problems(&graph, LowerOptions { dt: Some(-1.0), ..dt }).contains("expected seconds above 0"));
 }
 
 #[test]
@@ -320,11 +334,11 @@ fn a_linear_layer_before_an_output_is_a_readout_that_adds_up() {
 #[test]
 fn every_kind_has_a_name_and_round_trips_through_a_file() {
     for kind in KINDS {
-        let mut node = Node { name: kind.name.to_lowercase(), kind, fields: Default::default() };
+        let mut node = NirNode { name: kind.name.to_lowercase(), kind, fields: Default::default() };
         for (k, field) in kind.fields.iter().enumerate() {
             let value = match field.form {
                 kinds::Form::Whole => vector(&[1.0, 2.0]),
-                kinds::Form::WholeOrWord(words) => Field::Word(words[0].into()),
+                kinds::Form::WholeOrWord(words) => FieldValue::Word(words[0].into()),
                 kinds::Form::Numbers => vector(&[0.1 * (k + 1) as f64, 2.0]),
                 kinds::Form::NumbersOrInfinity => vector(&[0.1 * (k + 1) as f64, f64::INFINITY]),
             };
@@ -395,7 +409,7 @@ fn time_constants_at_their_ends_are_read() {
         let fields =
             [("tau", vector(&[tau])), ("r", vector(&[r])), ("v_leak", vector(&[0.0])), ("v_threshold", vector(&[1.0]))];
         let graph = soma("LIF", &fields);
-        let options = Options { dt: Some(dt), ..Options::default() };
+        let options = LowerOptions { dt: Some(dt), ..LowerOptions::default() };
         lower(&graph, options)
             .map(|net| net.layers[1].somas.clone().unwrap())
             .map_err(|problems| problems[0].message.clone())
@@ -418,7 +432,10 @@ fn time_constants_at_their_ends_are_read() {
         ("v_threshold", vector(&[10.0])),
     ];
     let graph = soma("CubaLIF", &fields);
-    let somas = lower(&graph, Options { dt: Some(dt), ..Options::default() }).unwrap().layers[1].somas.clone().unwrap();
+    let somas = lower(&graph, LowerOptions { dt: Some(dt), ..LowerOptions::default() }).unwrap().layers[1]
+        .somas
+        .clone()
+        .unwrap();
     assert_eq!((somas.current_keep.as_deref(), somas.gain.as_slice()), (Some([1.0].as_slice()), [1.0].as_slice()));
 }
 
@@ -431,7 +448,7 @@ fn thresholds_that_are_never_reached_are_of_all_neurons_of_a_node_or_of_none() {
             ("n", "IF", &[("r", vector(&vec![1.0; n])), ("v_threshold", vector(thresholds))]),
         ])
     };
-    let options = Options { dt: Some(1e-3), ..Options::default() };
+    let options = LowerOptions { dt: Some(1e-3), ..LowerOptions::default() };
     let never = lower(&node(&[f64::INFINITY; 2]), options).unwrap();
     assert!(never.layers[1].somas.as_ref().unwrap().threshold.is_none());
     assert!(never.notes.iter().any(|note| note.contains("never spikes")), "{:?}", never.notes);
@@ -446,7 +463,7 @@ fn an_r_of_one_by_dt_makes_a_current_of_spikes_node_by_node() {
             ("in", "Input", &[("shape", vector(&[n as f64]))]),
             ("n", "IF", &[("r", vector(r)), ("v_threshold", vector(&vec![1.0; n]))]),
         ]);
-        let net = lower(&graph, Options { dt: Some(1e-4), if_input, ..Options::default() }).unwrap();
+        let net = lower(&graph, LowerOptions { dt: Some(1e-4), if_input, ..LowerOptions::default() }).unwrap();
         (net.layers[1].somas.as_ref().unwrap().gain.clone(), net.notes.iter().any(|note| note.contains("R dt is 1")))
     };
     assert_eq!(gains(&[1.0, 2.0], IfInput::Found), (vec![1.0, 2.0], false));
@@ -467,7 +484,7 @@ fn an_impulse_into_a_current_brings_the_whole_weight() {
         ("v_leak", vector(&[0.0])),
         ("w_in", vector(&[1.0])),
     ];
-    let options = Options { dt: Some(1e-3), cuba_input: CubaInput::Impulse, ..Options::default() };
+    let options = LowerOptions { dt: Some(1e-3), cuba_input: CubaInput::Impulse, ..LowerOptions::default() };
     // I: 1, 3/4, 9/16; v: 1/2, 1/4 + 3/8, 5/16 + 9/32.
     near(&potentials(&lower(&soma("CubaLI", &cuba), options).unwrap(), 3), &[0.5, 0.625, 0.59375]);
 }

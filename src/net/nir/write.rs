@@ -1,6 +1,6 @@
 //! Writing graphs as the Python package reads them: no field that a node's kind has not got.
 
-use super::graph::{Array, Field, Meta, NirGraph, Node};
+use super::graph::{Array, FieldValue, Meta, NirGraph, NirNode};
 use super::kinds::{Form, GRAPH};
 use hdf5_pure::{DatasetBuilder, Error, FileBuilder, FinishedGroup, GroupBuilder};
 
@@ -48,13 +48,13 @@ fn text(dataset: &mut DatasetBuilder, value: &str) {
     dataset.with_vlen_strings(&[value]).with_shape(&[]);
 }
 
-fn write_node(mut group: GroupBuilder, node: &Node) -> FinishedGroup {
+fn write_node(mut group: GroupBuilder, node: &NirNode) -> FinishedGroup {
     text(group.create_dataset("type"), node.kind.name);
     for field in node.kind.fields {
         match node.fields.get(field.name) {
             None => {}
-            Some(Field::Word(word)) => text(group.create_dataset(field.name), word),
-            Some(Field::Numbers(array)) => numbers(group.create_dataset(field.name), array, field.form),
+            Some(FieldValue::Word(word)) => text(group.create_dataset(field.name), word),
+            Some(FieldValue::Numbers(array)) => numbers(group.create_dataset(field.name), array, field.form),
         }
     }
     group.finish()

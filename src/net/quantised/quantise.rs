@@ -1,6 +1,6 @@
 //! From real numbers to integers.
 
-use super::scale::{Room, scales};
+use super::scale::{ScaleRoom, scales};
 use super::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, Scale, Skip, membrane_max};
 use crate::net::architecture::Stage;
 use crate::net::input::Encoding;
@@ -88,7 +88,7 @@ impl Folded {
             _ => spec.time_steps.next_power_of_two().trailing_zeros(),
         };
         let (fraction, fan_in) = (f64::from(1u32 << fraction_bits), stage.op.fan_in());
-        let room = Room { threshold: self.threshold, fraction, skip: stage.skip.is_some() };
+        let room = ScaleRoom { threshold: self.threshold, fraction, skip: stage.skip.is_some() };
         let scale = if role == Role::Output { Scale::Layer } else { spec.scale };
         let scales = scales(layer, fan_in, QuantSpec { scale, ..spec }, room);
         let limit = f64::from(membrane_max(spec.membrane_bits));

@@ -4,8 +4,7 @@ use super::{FoldedLayer, QuantSpec, Scale, membrane_max};
 
 /// What a scale must leave room for.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Room {
-    /// θ.
+pub(super) struct ScaleRoom {
     pub(super) threshold: f64,
     /// Membrane units of a weight unit.
     pub(super) fraction: f64,
@@ -14,7 +13,7 @@ pub(super) struct Room {
 }
 
 /// The scales of all channels of a layer, each above 0 and finite.
-pub(super) fn scales(layer: &FoldedLayer, fan_in: usize, spec: QuantSpec, room: Room) -> Vec<f64> {
+pub(super) fn scales(layer: &FoldedLayer, fan_in: usize, spec: QuantSpec, room: ScaleRoom) -> Vec<f64> {
     let channels = layer.weight.len() / fan_in;
     match spec.scale {
         Scale::Layer => vec![room.bound(natural(layer, &layer.weight, spec), spec); channels],
@@ -27,7 +26,7 @@ pub(super) fn scales(layer: &FoldedLayer, fan_in: usize, spec: QuantSpec, room: 
     }
 }
 
-impl Room {
+impl ScaleRoom {
     fn bound(&self, scale: f64, spec: QuantSpec) -> f64 {
         if self.skip { scale.min(f64::from(spec.weight_max()) / self.threshold) } else { scale }
     }

@@ -15,7 +15,7 @@
 mod neurons;
 mod operations;
 
-pub use neurons::{Fixed, Neuron};
+pub use neurons::{Fixed, ReferenceNeuron};
 pub use operations::{Meter, Operations, Taps};
 
 use super::architecture::{Kernel, LinearOp};
@@ -26,14 +26,14 @@ use std::collections::BTreeSet;
 
 /// What an inference computes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct LayeredOutcome {
     /// Spike count of every hidden neuron within its window, layer after layer; zero for the output layer.
     pub counts: Vec<u32>,
     /// Final membrane of every output neuron (weight units).
     pub outputs: Vec<i32>,
 }
 
-impl Outcome {
+impl LayeredOutcome {
     /// The class: the first of the largest outputs.
     pub fn class(&self) -> usize {
         let mut best = 0;
@@ -58,16 +58,16 @@ pub fn spikes<'a>(net: &Layered, samples: impl Iterator<Item = &'a [u8]>) -> Vec
 }
 
 /// Evaluates a layered network on one sample: 8-bit values, or spike trains as bits.
-pub fn layered(net: &Layered, sample: &[u8]) -> Outcome {
+pub fn layered(net: &Layered, sample: &[u8]) -> LayeredOutcome {
     evaluate(net, sample, None)
 }
 
 /// Likewise, and counts its operations.
-pub fn layered_metered(net: &Layered, sample: &[u8], meter: &mut Meter) -> Outcome {
+pub fn layered_metered(net: &Layered, sample: &[u8], meter: &mut Meter) -> LayeredOutcome {
     evaluate(net, sample, Some(meter))
 }
 
-fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Outcome {
+fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> LayeredOutcome {
     let limit = i64::from(net.membrane_max());
     let trains = net.encoding.trains(sample, net.input.neurons() as usize);
     let encodes = trains.is_none();
@@ -123,7 +123,7 @@ fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Outc
         }
     }
     let outputs = membranes[last].iter().map(|v| *v as i32).collect();
-    Outcome { counts: counts.concat(), outputs }
+    LayeredOutcome { counts: counts.concat(), outputs }
 }
 
 /// Membranes before the first step, by layer: of hidden layers perhaps half the threshold.
@@ -233,7 +233,7 @@ pub fn sparse_counted(net: &Graph, steps: u32) -> (SparseOutcome, u64) {
 pub fn sparse_seen(
     net: &Graph,
     steps: u32,
-    mut see: impl FnMut(u32, usize, &Neuron, Fixed<'_>, i64),
+    mut see: impl FnMut(u32, usize, &ReferenceNeuron, Fixed<'_>, i64),
 ) -> (SparseOutcome, u64) {
     let n = net.neurons();
     let divisors = divisors(net);
@@ -242,7 +242,7 @@ pub fn sparse_seen(
     let mut pending = vec![vec![0i64; n]; depth];
     // Spikes that have reached an axon, where neurons share it: (step, axon).
     let mut arrived = BTreeSet::new();
-    let mut neurons = vec![Neuron::default(); n];
+    let mut neurons = vec![ReferenceNeuron::default(); n];
     neurons.iter_mut().zip(&net.start).for_each(|(neuron, start)| neuron.v = (*start).into());
     let (mut counts, mut spikes_per_step) = (vec![0u32; n], Vec::new());
     for step in 1..=steps {
@@ -295,8 +295,8 @@ fn fire(
     net: &Graph,
     step: u32,
     input: &[i64],
-    neurons: &mut [Neuron],
-    see: &mut impl FnMut(u32, usize, &Neuron, Fixed<'_>, i64),
+    neurons: &mut [ReferenceNeuron],
+    see: &mut impl FnMut(u32, usize, &ReferenceNeuron, Fixed<'_>, i64),
 ) -> Vec<usize> {
     let mut fired = Vec::new();
     for population in &net.populations {

@@ -7,7 +7,7 @@ use crate::net::neuron::{
 
 /// A neuron.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Neuron {
+pub struct ReferenceNeuron {
     /// Its membrane (membrane units).
     pub v: i64,
     /// Its synaptic current, where its model has one.
@@ -36,7 +36,7 @@ fn lost(x: i64, decay: u32, bits: u32) -> i64 {
     x.signum() * ((x.abs() * i64::from(decay) + up) / whole)
 }
 
-impl Neuron {
+impl ReferenceNeuron {
     /// One time step with a sum of weights; whether it fires.
     pub fn step(&mut self, fixed: Fixed<'_>, input: i64) -> bool {
         match fixed.params.model {

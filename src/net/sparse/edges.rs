@@ -19,7 +19,7 @@ const MOST_OF_ODIN: i64 = 7;
 
 record! {
     /// Synapses from one population to another or itself; exactly one of edges and edges_file.
-    pub(super) struct Projection {
+    pub(super) struct ProjectionFields as "Projection" {
         /// The name of a population.
         from: () = elsewhere(name());
         /// The name of a population of neurons.
@@ -55,7 +55,7 @@ const MAX_WEIGHT: i64 = 255;
 const MAX_EDGES: usize = 1 << 22;
 
 /// An edge between neurons of the whole network.
-pub(super) type Edge = (u32, u32, i16, u16);
+pub(super) type GraphEdge = (u32, u32, i16, u16);
 
 /// An edge between neurons of two populations: (source, target, weight, delay).
 pub(in crate::net) type GivenEdge = (u32, u32, i32, u32);
@@ -66,8 +66,8 @@ pub(super) fn read_projection(
     graph: &Graph,
     (folder, given): (&Path, Option<&[GivenEdge]>),
     room: &mut u64,
-) -> Option<Vec<Edge>> {
-    let object = cursor.object(&names::<Projection>())?;
+) -> Option<Vec<GraphEdge>> {
+    let object = cursor.object(&names::<ProjectionFields>())?;
     let names: Vec<&str> = graph.populations.iter().map(|p| p.name.as_str()).collect();
     let population = |field: &str| object.need(field).and_then(|c| c.choice(&names)).map(|i| &graph.populations[i]);
     let (from, to) = (population("from"), population("to"));
@@ -96,13 +96,13 @@ pub(super) fn read_projection(
     Some(edges)
 }
 
-fn read_edges(list: &Cursor<'_>, from: &Population, to: &Population) -> Option<Vec<Edge>> {
+fn read_edges(list: &Cursor<'_>, from: &Population, to: &Population) -> Option<Vec<GraphEdge>> {
     let items = list.list(0..=MAX_EDGES)?;
     let edges: Vec<_> = items.iter().map(|c| read_edge(c, from, to)).collect();
     edges.into_iter().collect()
 }
 
-fn read_edge(cursor: &Cursor<'_>, from: &Population, to: &Population) -> Option<Edge> {
+fn read_edge(cursor: &Cursor<'_>, from: &Population, to: &Population) -> Option<GraphEdge> {
     let parts = cursor.list(4..=4)?;
     let source = parts[0].unsigned(0..=from.count - 1);
     let target = parts[1].unsigned(0..=to.count - 1);
@@ -117,9 +117,9 @@ fn read_edges_file(
     from: &Population,
     to: &Population,
     room: u64,
-) -> Option<Vec<Edge>> {
+) -> Option<Vec<GraphEdge>> {
     let path = file_beside(cursor, folder)?;
-    let fail = |message: String| -> Option<Vec<Edge>> {
+    let fail = |message: String| -> Option<Vec<GraphEdge>> {
         cursor.problem(format!("{}: {message}", path.display()));
         None
     };
@@ -142,7 +142,7 @@ fn take_edges(
     list: &[GivenEdge],
     (from, to): (&Population, &Population),
     room: u64,
-) -> Option<Vec<Edge>> {
+) -> Option<Vec<GraphEdge>> {
     let fail = |message: String| {
         cursor.problem(message);
         None
@@ -158,7 +158,7 @@ fn checked(
     edges: impl ExactSizeIterator<Item = GivenEdge>,
     from: &Population,
     to: &Population,
-) -> Result<Vec<Edge>, String> {
+) -> Result<Vec<GraphEdge>, String> {
     let weights = weights_into(to);
     let mut sound = Vec::with_capacity(edges.len());
     for (index, (source, target, weight, delay)) in edges.enumerate() {
@@ -188,7 +188,7 @@ fn weights_into(to: &Population) -> RangeInclusive<i64> {
 }
 
 /// Notes sources whose synapses into ODIN's neurons have both signs: there the sign belongs to the source.
-pub(super) fn check_signs(list: &[Cursor<'_>], graph: &Graph, projections: &[Vec<Edge>]) -> Option<()> {
+pub(super) fn check_signs(list: &[Cursor<'_>], graph: &Graph, projections: &[Vec<GraphEdge>]) -> Option<()> {
     let is_odin = |p: &Population| matches!(p.params.model, Model::Odin(_));
     if !graph.populations.iter().any(is_odin) {
         return Some(());
@@ -223,7 +223,7 @@ pub(super) fn check_signs(list: &[Cursor<'_>], graph: &Graph, projections: &[Vec
 }
 
 /// Sorts the edges of all projections into rows; parallel edges are kept.
-pub(super) fn collect(neurons: usize, projections: Vec<Vec<Edge>>) -> Option<Csr> {
+pub(super) fn collect(neurons: usize, projections: Vec<Vec<GraphEdge>>) -> Option<Csr> {
     let mut edges = projections.concat();
     edges.sort_by_key(|(source, target, _, _)| (*source, *target));
     let mut csr = Csr::with_capacity(neurons, edges.len());

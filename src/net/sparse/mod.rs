@@ -35,11 +35,11 @@ use crate::files;
 use crate::json::record::{names, record};
 use crate::json::schema::{FileName, schema_of};
 use crate::json::shape::{by, constant, described, elsewhere, list, listed_last, of, optional, or, text, whole};
-use crate::json::{Cursor, Document, Object, Record};
-use edges::{Edge, Projection, check_signs, collect, read_projection};
+use crate::json::{Cursor, Document, FileRecord, Object};
+use edges::{GraphEdge, ProjectionFields, check_signs, collect, read_projection};
 use population::{PopulationFields, read_population};
 use serde_json::{Value, json};
-use sources::{Input, MAX_STEP, Sources};
+use sources::{MAX_STEP, PopulationInput, SpikeSources};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -50,14 +50,14 @@ const MAX_PROJECTIONS: usize = 65_536;
 
 /// The JSON Schema of sparse networks.
 pub fn sparse_schema() -> Value {
-    schema_of::<Fields>()
+    schema_of::<SparseFile>()
 }
 
 record! {
     /// # Sparse network of Spikemesh
     ///
     /// Populations of neurons and of sources, and the synapses between them; recurrent ones too.
-    struct Fields as "Network" given &Path {
+    struct SparseFile as "Network" given &Path {
         /// The schema against which an editor checks the file, as in "schema/sparse.json"; no reader uses it.
         schema as "$schema": Option<String> = listed_last(optional(text()));
         /// The format of this file.
@@ -69,17 +69,17 @@ record! {
         /// Populations, 1 to 4,096.
         populations: () = elsewhere(list(described::<PopulationFields, _>(), 1..=MAX_POPULATIONS));
         /// Projections, at most 65,536; there may be several between two populations.
-        projections: () = elsewhere(list(described::<Projection, _>(), 0..=MAX_PROJECTIONS));
+        projections: () = elsewhere(list(described::<ProjectionFields, _>(), 0..=MAX_PROJECTIONS));
         /// What reports say of the network, such as how it was imported; at most 100 sentences.
         notes: Vec<String> = or(list(text(), 0..=100), Vec::new(), json!([]));
         /// What it was imported from, which runs compare it with.
-        imported: Option<Origin> = optional(of::<Imported, _>());
+        imported: Option<Origin> = optional(of::<ImportedFields, _>());
     }
 }
 
 record! {
     /// The real network of an imported one.
-    struct Imported given &Path {
+    struct ImportedFields as "Imported" given &Path {
         /// The NIR graph beside this file.
         file: PathBuf = by::<FileName, _, _>(file_beside);
         /// Options of "import" that say how it was read and made integer; at most 100. Example: ["--reset=subtract"].
@@ -90,7 +90,7 @@ record! {
     check |read: Self, object: &Object<'_>, _| read.checked(object) => Origin;
 }
 
-impl Imported {
+impl ImportedFields {
     fn checked(self, object: &Object<'_>) -> Option<Origin> {
         let Self { file, arguments, sha256 } = self;
         // A graph that was taken away is missed where a run is compared with it.
@@ -120,8 +120,8 @@ pub(super) fn read(document: &Document, name: &str, folder: &Path) -> Option<Spa
 
 /// Reads a file whose spikes and edges may be lists of a caller.
 pub(super) fn read_with(document: &Document, name: &str, folder: &Path, lists: &Lists) -> Option<SparseNetwork> {
-    let root = document.root().object(&names::<Fields>())?;
-    let fields = Fields::read_fields(&root, folder);
+    let root = document.root().object(&names::<SparseFile>())?;
+    let fields = SparseFile::read_fields(&root, folder);
     let mut graph = Graph::default();
     let populations = root.need("populations").and_then(|c| c.list(1..=MAX_POPULATIONS));
     let populations = populations.and_then(|list| read_populations(document, &list, (folder, lists), &mut graph));
@@ -139,7 +139,7 @@ pub(super) fn read_with(document: &Document, name: &str, folder: &Path, lists: &
     check_first_steps(document, &graph, &edges)?;
     signs?;
     graph.synapses = Arc::new(collect(graph.neurons(), edges)?);
-    let Fields { description, time_steps, notes, imported, .. } = fields?;
+    let SparseFile { description, time_steps, notes, imported, .. } = fields?;
     Some(SparseNetwork { name: name.to_owned(), description, graph, time_steps, seed: None, notes, imported })
 }
 
@@ -149,10 +149,12 @@ fn read_populations(
     (folder, lists): (&Path, &Lists),
     graph: &mut Graph,
 ) -> Option<()> {
-    let (mut complete, sources) = (Some(()), RefCell::new(Sources::new(folder)));
+    let (mut complete, sources) = (Some(()), RefCell::new(SpikeSources::new(folder)));
     let mut given = lists.spikes.iter().map(Option::as_deref);
     for cursor in list {
-        if read_population(cursor, Input { sources: &sources, given: given.next().flatten() }, graph).is_none() {
+        if read_population(cursor, PopulationInput { sources: &sources, given: given.next().flatten() }, graph)
+            .is_none()
+        {
             complete = None;
         }
     }
@@ -164,14 +166,14 @@ fn read_populations(
 }
 
 /// Neurons that rest at first are reached by nothing then, so that it does not matter whether a chip steps them.
-fn check_first_steps(document: &Document, graph: &Graph, projections: &[Vec<Edge>]) -> Option<()> {
+fn check_first_steps(document: &Document, graph: &Graph, projections: &[Vec<GraphEdge>]) -> Option<()> {
     let first = |population: &Population| population.window.map_or(1, |window| window.first);
     if graph.populations.iter().all(|population| first(population) == 1) {
         return Some(());
     }
     let mut sound = Some(());
     for (index, edges) in projections.iter().enumerate() {
-        let reached = |(source, target, _, delay): &Edge| {
+        let reached = |(source, target, _, delay): &GraphEdge| {
             let ends = [*source, *target].map(|neuron| &graph.populations[graph.population_of(neuron as usize)]);
             let at = first(ends[0]) + u32::from(*delay);
             (at < first(ends[1])).then(|| (at, ends[1].name.clone()))

@@ -1,34 +1,33 @@
 //! Populations of sparse networks: neurons with their values, and sources.
 
-use super::sources::{Input, MAX_STEP, read_beside, spikes_here};
+use super::sources::{MAX_STEP, PopulationInput, read_beside, spikes_here};
 use crate::json::record::{names, record};
 use crate::json::schema::add_rules;
 use crate::json::shape::{
     self, beside, by, elsewhere, flag, flat, needed_by_rule, of_object, optional, or, or_by, plain, shown, whole,
     within,
 };
-use crate::json::{Cursor, FieldSpec, Object, Record};
+use crate::json::{Cursor, FieldSpec, FileRecord, Object};
 use crate::net::beside::{file_name, sha256};
 use crate::net::graph::{Drive, Graph, MAX_NEURONS, Population, Window};
 use crate::net::neuron::{
-    self, After, If, Model, Neuron, Params, PerNeuron, Ranges, Reset, Traits, models_with_traits, rules_of_models,
+    self, After, If, Model, NeuronObject, Params, PerNeuron, Ranges, Reset, Traits, models_with_traits, rules_of_models,
 };
 use schemars::Schema;
 use serde_json::{Map, Value, json};
 use std::ops::RangeInclusive;
 
-/// Neurons of a population.
 const SIZES: RangeInclusive<u32> = 1..=MAX_NEURONS as u32;
 
 /// What a field of a population depends on: its size, if it could be read.
-type OfPopulation<'a> = (Input<'a>, Option<u32>);
+type OfPopulation<'a> = (PopulationInput<'a>, Option<u32>);
 /// What a value by neuron depends on: the model with its parameters, too.
 type OfNeuron<'a> = (OfPopulation<'a>, Option<&'a (Params, After)>);
 
 record! {
     /// Neurons on the chip, or with "spikes" sources outside of it. A value by neuron is one number for all, or a list of one for
     /// each; its range follows from the model and its width.
-    pub(super) struct PopulationFields as "Population" given Input<'_> {
+    pub(super) struct PopulationFields as "Population" given PopulationInput<'_> {
         /// Its name, which no other has; at most 200 characters.
         name: String = shape::name();
         /// How many neurons, 1 to 2^24.
@@ -51,7 +50,7 @@ record! {
     /// The fields that only neurons have.
     struct NeuronFields given OfPopulation<'_> {
         /// The model of its neurons.
-        neuron: (Params, After) = needed_by_rule(plain::<Neuron, _, _>(neuron::read));
+        neuron: (Params, After) = needed_by_rule(plain::<NeuronObject, _, _>(neuron::read));
         /// Thresholds (membrane units).
         threshold: Vec<i32> = beside(neuron.as_ref(), threshold_or_silent());
         /// Added to the membrane in every step (membrane units).
@@ -152,7 +151,7 @@ fn of_population(schema: &mut Schema) {
 }
 
 /// Reads a population; `input` has the spikes of a source that a caller has in memory.
-pub(super) fn read_population(cursor: &Cursor<'_>, input: Input<'_>, graph: &mut Graph) -> Option<()> {
+pub(super) fn read_population(cursor: &Cursor<'_>, input: PopulationInput<'_>, graph: &mut Graph) -> Option<()> {
     let object = cursor.object(&names::<PopulationFields>())?;
     let PopulationFields { name, size: count, neurons, spikes, spikes_file, .. } =
         PopulationFields::read_fields(&object, input)?;
@@ -181,7 +180,6 @@ pub(super) fn read_population(cursor: &Cursor<'_>, input: Input<'_>, graph: &mut
     Some(())
 }
 
-/// What the neurons of a population are.
 #[derive(Clone, Debug, PartialEq)]
 struct Neurons {
     params: Params,

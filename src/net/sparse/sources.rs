@@ -10,7 +10,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// Most spikes of a source.
 pub(super) const MAX_SPIKES: u64 = 1 << 22;
 /// Most spikes of all sources of a network together.
 pub(super) const MAX_ALL_SPIKES: u64 = 1 << 24;
@@ -23,13 +22,13 @@ type Spikes = Vec<(u32, u32)>;
 
 /// What reading a population depends on.
 #[derive(Clone, Copy)]
-pub(super) struct Input<'a> {
-    pub(super) sources: &'a RefCell<Sources>,
+pub(super) struct PopulationInput<'a> {
+    pub(super) sources: &'a RefCell<SpikeSources>,
     /// Spikes that a caller has in memory.
     pub(super) given: Option<&'a [(u32, u32)]>,
 }
 
-impl Input<'_> {
+impl PopulationInput<'_> {
     /// Whether a population is a source.
     pub(super) fn is_source(&self, object: &Object<'_>) -> bool {
         object.get("spikes").is_some() || object.get("spikes_file").is_some() || self.given.is_some()
@@ -37,7 +36,7 @@ impl Input<'_> {
 }
 
 /// What all sources of a network have in common.
-pub(super) struct Sources {
+pub(super) struct SpikeSources {
     folder: PathBuf,
     /// Spikes that may still be read.
     room: u64,
@@ -51,7 +50,7 @@ struct SpikesFile {
     digest: String,
 }
 
-impl Sources {
+impl SpikeSources {
     pub(super) fn new(folder: &Path) -> Self {
         Self { folder: folder.to_owned(), room: MAX_ALL_SPIKES, files: HashMap::new() }
     }
@@ -105,9 +104,10 @@ impl Sources {
 }
 
 /// Spikes in the file of the network; the size of the source is given, if it could be read.
-pub(super) fn spikes_here<'s>() -> FieldSpec<'s, (Input<'s>, Option<u32>), Spikes> {
+pub(super) fn spikes_here<'s>() -> FieldSpec<'s, (PopulationInput<'s>, Option<u32>), Spikes> {
     let most = MAX_NEURONS as u32 - 1;
-    let neuron = within(0..=most, move |(_, size): (Input<'_>, Option<u32>)| 0..=size.map_or(most, |size| size - 1));
+    let neuron =
+        within(0..=most, move |(_, size): (PopulationInput<'_>, Option<u32>)| 0..=size.map_or(most, |size| size - 1));
     let all = list(pair(whole(1..=MAX_STEP), neuron), 0..=MAX_SPIKES as usize);
     all.then(|cursor, spikes, (input, _)| {
         let fits = input.sources.borrow_mut().take(spikes.len() as u64);
@@ -116,7 +116,10 @@ pub(super) fn spikes_here<'s>() -> FieldSpec<'s, (Input<'s>, Option<u32>), Spike
 }
 
 /// Reads spikes that do not stand in the file of the network: of a file beside it, or of a caller.
-pub(super) fn read_beside(object: &Object<'_>, (input, size): (Input<'_>, Option<u32>)) -> Option<Option<Spikes>> {
+pub(super) fn read_beside(
+    object: &Object<'_>,
+    (input, size): (PopulationInput<'_>, Option<u32>),
+) -> Option<Option<Spikes>> {
     let sha256 = object.get("spikes_sha256");
     let Some(file) = object.get("spikes_file") else {
         if let Some(digest) = sha256 {

@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use std::io;
 use std::path::Path;
 
-/// The format of the file.
 pub(in crate::net) const FORMAT: &str = "spikemesh.sparse/1";
 
 /// Spikes up to so many stand in the file itself.

@@ -68,12 +68,12 @@ pub enum SpikesError {
 /// Spikes for an input, which it may get if it has as many neurons.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InputSpikes {
-    kind: Kind,
+    kind: SpikesFrom,
     label: String,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Kind {
+enum SpikesFrom {
     Random(RandomSpikes),
     Fixed { spikes: Train, steps: u32, neurons: u32 },
 }
@@ -119,7 +119,7 @@ impl InputSpikes {
 
     /// Spikes that are drawn for the input that gets them.
     pub fn random(spikes: RandomSpikes) -> Self {
-        Self { label: spikes.to_string(), kind: Kind::Random(spikes) }
+        Self { label: spikes.to_string(), kind: SpikesFrom::Random(spikes) }
     }
 
     fn checked(spikes: Train, steps: u32, neurons: u32) -> Result<Self, SpikesError> {
@@ -137,7 +137,7 @@ impl InputSpikes {
         let many = |count: usize| if count == 1 { "" } else { "s" };
         let count = spikes.len();
         let label = format!("{count} spike{} in {steps} step{}", many(count), many(steps as usize));
-        Self { label, kind: Kind::Fixed { spikes, steps, neurons } }
+        Self { label, kind: SpikesFrom::Fixed { spikes, steps, neurons } }
     }
 
     /// The spikes with another label, under which notes and errors name them.
@@ -155,22 +155,22 @@ impl InputSpikes {
     /// Steps that they take.
     pub fn steps(&self) -> u32 {
         match &self.kind {
-            Kind::Random(random) => random.steps,
-            Kind::Fixed { steps, .. } => *steps,
+            SpikesFrom::Random(random) => random.steps,
+            SpikesFrom::Fixed { steps, .. } => *steps,
         }
     }
 
     /// Neurons that they are of; none of random spikes, which any number of neurons has.
     pub fn neurons(&self) -> Option<u32> {
         match &self.kind {
-            Kind::Random(_) => None,
-            Kind::Fixed { neurons, .. } => Some(*neurons),
+            SpikesFrom::Random(_) => None,
+            SpikesFrom::Fixed { neurons, .. } => Some(*neurons),
         }
     }
 
     /// Whether they are drawn.
     pub fn is_random(&self) -> bool {
-        matches!(self.kind, Kind::Random(_))
+        matches!(self.kind, SpikesFrom::Random(_))
     }
 
     /// The train for an input: its position, name and neurons.
@@ -180,17 +180,17 @@ impl InputSpikes {
     pub fn train(&self, position: usize, (name, neurons): (&str, u32)) -> Result<Train, SpikesError> {
         let (label, name) = (self.label.clone(), name.to_owned());
         match &self.kind {
-            Kind::Random(random) => {
+            SpikesFrom::Random(random) => {
                 let about = f64::from(neurons) * f64::from(random.steps) * random.rate;
                 if about > MAX_DRAWN {
                     return Err(SpikesError::TooManyDrawn { label, about, neurons, name });
                 }
                 Ok(random.draw(position, neurons))
             }
-            Kind::Fixed { neurons: found, .. } if *found != neurons => {
+            SpikesFrom::Fixed { neurons: found, .. } if *found != neurons => {
                 Err(SpikesError::Neurons { label, found: *found, name, expected: neurons })
             }
-            Kind::Fixed { spikes, .. } => Ok(spikes.clone()),
+            SpikesFrom::Fixed { spikes, .. } => Ok(spikes.clone()),
         }
     }
 }

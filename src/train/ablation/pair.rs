@@ -4,7 +4,7 @@ use super::real::Real;
 use super::{Ablation, AblationPoint, LayerPoint, Moments, Score};
 use crate::net::architecture::{Stage, Target};
 use crate::net::quantised::QuantisedLayer;
-use crate::net::reference::{self, Outcome};
+use crate::net::reference::{self, LayeredOutcome};
 use crate::net::{Layered, QuantSpec};
 
 /// The integer network and its twin at one number of time steps.
@@ -80,14 +80,14 @@ impl TwinPair {
     }
 
     /// Counts by layer.
-    fn counts(&self, outcome: &Outcome) -> Vec<Vec<f64>> {
+    fn counts(&self, outcome: &LayeredOutcome) -> Vec<Vec<f64>> {
         let mut all = outcome.counts.iter().map(|count| f64::from(*count));
         let layers = self.spiking.layers.iter();
         layers.map(|layer| all.by_ref().take(layer.op.outputs()).collect()).collect()
     }
 
     /// The integer network's outputs in the units of the training.
-    pub(super) fn outputs(&self, outcome: &Outcome) -> Vec<f64> {
+    pub(super) fn outputs(&self, outcome: &LayeredOutcome) -> Vec<f64> {
         outcome.outputs.iter().map(|v| f64::from(*v) / self.spiking.output_scale / self.growth).collect()
     }
 

@@ -2,7 +2,7 @@
 //!
 //! A share lost of d/2^B has B = 12 where d is off by at most [`COARSE`] of itself, and as many bits more as it needs
 //! otherwise (up to 24). Where it takes no more populations, neurons get the finer [`FINE`]. What a rounded decay changes in the
-//! steady state is put right by the weights and the drive ([`Leaks::ratio`]): v -> drive / lost stays as it was.
+//! steady state is put right by the weights and the drive ([`LayerLeaks::ratio`]): v -> drive / lost stays as it was.
 
 use super::super::discrete::Somas;
 use crate::net::neuron::{DECAY_BITS, MAX_DECAY_BITS};
@@ -25,9 +25,8 @@ pub(super) struct Decays {
     pub(super) bits: u32,
 }
 
-/// The decays of a layer.
 #[derive(Default)]
-pub(super) struct Leaks {
+pub(super) struct LayerLeaks {
     /// By neuron.
     pub(super) decays: Vec<Decays>,
     /// By neuron: what drives are multiplied with so that fixed points stay.
@@ -77,7 +76,7 @@ impl Share {
     }
 }
 
-impl Leaks {
+impl LayerLeaks {
     /// Of the neurons of a layer, for so many steps.
     pub(super) fn of(somas: &Somas, steps: u32) -> Self {
         let [coarse, fine] = [COARSE, FINE].map(|off| Self::within(somas, off, steps));

@@ -18,15 +18,15 @@ mod values;
 use super::discrete::Somas;
 pub use bits::Bits;
 
-use super::layers::{Layer, Lowered};
+use super::layers::{Lowered, LoweredLayer};
 use crate::json::Problem;
-use crate::net::comparison::LayerFigures;
+use crate::net::deviation::LayerFigures;
 use crate::net::graph::{Csr, Drive, Graph, MAX_NEURONS, MAX_SYNAPSES, Population, Window};
 use crate::net::neuron::{Cuba, If, Lif, Model, Params, Reset};
-use decays::{Decays, Leaks, groups};
+use decays::{Decays, LayerLeaks, groups};
 use scale::{Sizes, sizes};
 use std::sync::Arc;
-use values::Values;
+use values::PopulationValues;
 
 /// Most populations, as files have them.
 const MAX_POPULATIONS: usize = 4096;
@@ -44,7 +44,7 @@ pub struct Expected<'a> {
 
 /// A graph as a network of integers.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Imported {
+pub struct IntegerNetwork {
     /// The network; its inputs have no spikes yet.
     pub network: Graph,
     /// Layers, in the order of the lowered graph.
@@ -57,7 +57,7 @@ pub struct Imported {
     pub notes: Vec<String>,
 }
 
-impl Imported {
+impl IntegerNetwork {
     /// The network with spikes of its inputs, (step from 1, neuron), in the order of the inputs.
     pub fn with_spikes(&self, spikes: Vec<Vec<(u32, u32)>>) -> Graph {
         let mut graph = self.network.clone();
@@ -67,12 +67,12 @@ impl Imported {
 }
 
 /// Makes integers of a lowered graph for runs of any length; all that does not go is told at once.
-pub fn quantise(net: &Lowered, bits: Bits) -> Result<Imported, Vec<Problem>> {
+pub fn quantise(net: &Lowered, bits: Bits) -> Result<IntegerNetwork, Vec<Problem>> {
     quantise_for(net, bits, Expected::default())
 }
 
 /// Makes integers of a lowered graph for the runs to come; all that does not go is told at once.
-pub fn quantise_for(net: &Lowered, bits: Bits, expected: Expected<'_>) -> Result<Imported, Vec<Problem>> {
+pub fn quantise_for(net: &Lowered, bits: Bits, expected: Expected<'_>) -> Result<IntegerNetwork, Vec<Problem>> {
     let mut problems = Vec::new();
     let total: u64 = net.layers.iter().map(|layer| layer.neurons() as u64).sum();
     let synapses: u64 = net.projections.iter().map(|p| p.matrix.len() as u64).sum();
@@ -84,7 +84,7 @@ pub fn quantise_for(net: &Lowered, bits: Bits, expected: Expected<'_>) -> Result
     if !problems.is_empty() {
         return Err(problems);
     }
-    let mut imported = Imported {
+    let mut imported = IntegerNetwork {
         network: Graph::default(),
         figures: Vec::new(),
         numbers: Vec::new(),
@@ -93,7 +93,7 @@ pub fn quantise_for(net: &Lowered, bits: Bits, expected: Expected<'_>) -> Result
     };
     let mut plans = Vec::new();
     for (index, layer) in net.layers.iter().enumerate() {
-        let plan = Plan::of(net, index, bits, expected);
+        let plan = LayerPlan::of(net, index, bits, expected);
         if let Err(why) = add_layer(layer, &plan, (bits, expected.steps), &mut imported) {
             problems.push(Problem { path: format!("{} ({})", layer.name, layer.kind), message: why });
         }
@@ -115,16 +115,16 @@ pub fn quantise_for(net: &Lowered, bits: Bits, expected: Expected<'_>) -> Result
 
 /// How a layer becomes integers; empty of an input.
 #[derive(Default)]
-struct Plan {
-    leaks: Leaks,
+struct LayerPlan {
+    leaks: LayerLeaks,
     sizes: Sizes,
 }
 
-impl Plan {
+impl LayerPlan {
     fn of(net: &Lowered, layer: usize, bits: Bits, expected: Expected<'_>) -> Self {
         let Some(somas) = &net.layers[layer].somas else { return Self::default() };
         let steps = expected.steps.unwrap_or(UNKNOWN_STEPS);
-        let leaks = Leaks::of(somas, steps);
+        let leaks = LayerLeaks::of(somas, steps);
         let peaks = expected.peaks.and_then(|peaks| peaks.get(layer)).filter(|peaks| peaks.len() == somas.len());
         let sizes = sizes(net, layer, (somas, &leaks), (bits, steps), peaks.map(Vec::as_slice));
         Self { leaks, sizes }
@@ -137,10 +137,10 @@ impl Plan {
 }
 
 fn add_layer(
-    layer: &Layer,
-    plan: &Plan,
+    layer: &LoweredLayer,
+    plan: &LayerPlan,
     (bits, steps): (Bits, Option<u32>),
-    imported: &mut Imported,
+    imported: &mut IntegerNetwork,
 ) -> Result<(), String> {
     let n = layer.neurons();
     let mut figures = LayerFigures {
@@ -179,7 +179,7 @@ fn add_layer(
                 figures.decay_bits = figures.decay_bits.max(if leaks { decays.bits } else { 0 });
                 let ratio = plan.leaks.ratio.as_slice();
                 let sizes = &plan.sizes;
-                let values = Values { somas, members: &members, sizes, ratio, bits, fires: params.fires };
+                let values = PopulationValues { somas, members: &members, sizes, ratio, bits, fires: params.fires };
                 values.add(graph, params, name, window, &mut numbers)?;
             }
         }
@@ -190,7 +190,7 @@ fn add_layer(
     Ok(())
 }
 
-fn add_source(graph: &mut Graph, layer: &Layer, numbers: &mut [u32]) {
+fn add_source(graph: &mut Graph, layer: &LoweredLayer, numbers: &mut [u32]) {
     let (first, n) = (graph.neurons() as u32, numbers.len());
     numbers.iter_mut().zip(first..).for_each(|(number, neuron)| *number = neuron);
     let params = Params { model: Model::If(If), reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: false };
@@ -229,7 +229,7 @@ fn params(somas: &Somas, decays: Decays, fraction_bits: u32, bits: Bits) -> Para
 }
 
 /// All synapses, and how well their weights were met.
-fn synapses_of(net: &Lowered, plans: &[Plan], imported: &mut Imported) -> Csr {
+fn synapses_of(net: &Lowered, plans: &[LayerPlan], imported: &mut IntegerNetwork) -> Csr {
     // The layer and the place in it of each neuron.
     let mut whose = vec![(0u32, 0u32); imported.network.neurons()];
     for (layer, numbers) in imported.numbers.iter().enumerate() {

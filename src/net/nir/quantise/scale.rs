@@ -14,7 +14,7 @@
 use super::super::discrete::Somas;
 use super::super::layers::Lowered;
 use super::bits::Bits;
-use super::decays::Leaks;
+use super::decays::LayerLeaks;
 use crate::net::neuron::Reset;
 use crate::net::quantised::membrane_max;
 
@@ -49,7 +49,7 @@ impl Sizes {
 
 /// What a neuron needs, in units of potential.
 #[derive(Clone, Copy, Debug, Default)]
-struct Need {
+struct WeightNeed {
     /// Its largest weight.
     weight: f64,
     /// Most membrane units of one unit of potential for which there is room.
@@ -115,7 +115,14 @@ fn most(somas: &Somas, inputs: &[Inputs], ratio: &[f64], steps: u32) -> Vec<f64>
     (0..somas.len()).map(most).collect()
 }
 
-fn need(somas: &Somas, i: usize, (inputs, drive): (Inputs, f64), steps: u32, bits: Bits, peak: Option<f64>) -> Need {
+fn need(
+    somas: &Somas,
+    i: usize,
+    (inputs, drive): (Inputs, f64),
+    steps: u32,
+    bits: Bits,
+    peak: Option<f64>,
+) -> WeightNeed {
     let (current, potential) = memory(somas, i, steps);
     let threshold = somas.threshold.as_ref().map(|all| all[i].max(0.0));
     let entered = (inputs.up + drive).max(0.0) * current;
@@ -143,14 +150,14 @@ fn need(somas: &Somas, i: usize, (inputs, drive): (Inputs, f64), steps: u32, bit
         let likely = holds / (MARGIN * peak).max(still).max(inputs.up).max(inputs.down);
         room = room.max(likely.min(fine));
     }
-    Need { weight: inputs.largest, room, fine }
+    WeightNeed { weight: inputs.largest, room, fine }
 }
 
 /// The sizes of a layer with its decays; `peaks` is what real numbers reached.
 pub(super) fn sizes(
     net: &Lowered,
     layer: usize,
-    (somas, leaks): (&Somas, &Leaks),
+    (somas, leaks): (&Somas, &LayerLeaks),
     (bits, steps): (Bits, u32),
     peaks: Option<&[f64]>,
 ) -> Sizes {
@@ -162,9 +169,9 @@ pub(super) fn sizes(
         let peak = peaks.map(|peaks| peaks[i]).filter(|peak| *peak > 0.0);
         need(somas, i, (inputs[i], somas.drive[i] * drives[i]), steps, bits, peak)
     };
-    let needs: Vec<Need> = (0..somas.len()).map(need).collect();
+    let needs: Vec<WeightNeed> = (0..somas.len()).map(need).collect();
     let largest = f64::from((1 << (bits.weight - 1)) - 1);
-    let weights = Weights::of(net, layer, ratio, (&most, largest));
+    let weights = NeuronWeights::of(net, layer, ratio, (&most, largest));
     let (fraction, scale) = match somas.threshold {
         Some(_) => {
             let (fraction, mut scale) = by_neuron(&needs, largest);
@@ -195,7 +202,7 @@ fn is_whole(scale: f64, heaviest: f64, largest: f64) -> bool {
 }
 
 /// The weights of neurons, to find scales at which they are nearly whole.
-struct Weights {
+struct NeuronWeights {
     /// By neuron; none where there are many.
     few: Vec<Option<Vec<f64>>>,
     /// The scale of the heaviest weight of the layer.
@@ -209,7 +216,7 @@ const FEW: usize = 64;
 /// How far from whole a weight may be that was whole before it was written in 32 bits, in weight units.
 const WHOLE: f64 = 1e-3;
 
-impl Weights {
+impl NeuronWeights {
     fn of(net: &Lowered, layer: usize, ratio: &[f64], (most, largest): (&[f64], f64)) -> Self {
         let value = |weight: &super::super::matrix::Weight| weight.value * ratio[weight.to as usize];
         let heaviest = net.incoming(layer).map(|weight| value(weight).abs()).fold(0.0, f64::max);
@@ -269,14 +276,14 @@ impl Weights {
 }
 
 /// Scales of neurons that fire, each its own, with the fractional bits that suit most of them.
-fn by_neuron(needs: &[Need], largest: f64) -> (Vec<u32>, Vec<f64>) {
-    let scale = |need: &Need, fraction: u32| {
+fn by_neuron(needs: &[WeightNeed], largest: f64) -> (Vec<u32>, Vec<f64>) {
+    let scale = |need: &WeightNeed, fraction: u32| {
         let whole = f64::from(1u32 << fraction);
         // Without synapses nothing but the room says how large it may be.
         let by_weight = if need.weight > 0.0 { largest / need.weight } else { f64::INFINITY };
         by_weight.min(need.room / whole)
     };
-    let loss = |need: &Need, fraction: u32| {
+    let loss = |need: &WeightNeed, fraction: u32| {
         let scale = scale(need, fraction);
         let short = (need.fine / (scale * f64::from(1u32 << fraction))).log2().max(0.0);
         let coarse = if need.weight > 0.0 { (largest / (need.weight * scale)).log2().max(0.0) } else { 0.0 };
@@ -294,7 +301,7 @@ fn by_neuron(needs: &[Need], largest: f64) -> (Vec<u32>, Vec<f64>) {
 
 /// One size of the membrane for all neurons of a layer, with fewer fractional bits where all weights are small: in steps of
 /// two bits, so that most layers stay one population.
-fn by_layer(needs: &[Need], largest: f64) -> (Vec<u32>, Vec<f64>) {
+fn by_layer(needs: &[WeightNeed], largest: f64) -> (Vec<u32>, Vec<f64>) {
     let room = needs.iter().map(|need| need.room).fold(f64::INFINITY, f64::min);
     let weight = needs.iter().map(|need| need.weight).fold(0.0, f64::max);
     if weight == 0.0 {
@@ -302,7 +309,7 @@ fn by_layer(needs: &[Need], largest: f64) -> (Vec<u32>, Vec<f64>) {
     }
     let finest = (room * weight / largest).log2().floor().clamp(0.0, f64::from(MAX_FRACTION_BITS));
     let units = room.min(largest / weight * finest.exp2());
-    let fraction = |need: &Need| {
+    let fraction = |need: &WeightNeed| {
         let smaller = if need.weight > 0.0 { (weight / need.weight).log2() } else { 0.0 };
         (finest - 2.0 * (smaller / 2.0).floor()).max(0.0) as u32
     };

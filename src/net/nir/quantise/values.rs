@@ -8,7 +8,7 @@ use crate::net::nir::discrete::Somas;
 use crate::net::quantised::membrane_max;
 
 /// The values of the members of a population.
-pub(super) struct Values<'a> {
+pub(super) struct PopulationValues<'a> {
     pub(super) somas: &'a Somas,
     pub(super) members: &'a [usize],
     pub(super) sizes: &'a Sizes,
@@ -18,7 +18,7 @@ pub(super) struct Values<'a> {
     pub(super) fires: bool,
 }
 
-impl Values<'_> {
+impl PopulationValues<'_> {
     pub(super) fn add(
         &self,
         graph: &mut Graph,

@@ -49,7 +49,7 @@ pub struct LayerFigures {
 
 /// A layer of an imported network, in integers and in real numbers.
 #[derive(Clone, Debug, PartialEq)]
-pub struct LayerComparison {
+pub struct LayerDeviation {
     /// What became of the layer.
     pub figures: LayerFigures,
     /// Spikes in real numbers.
@@ -78,21 +78,21 @@ pub struct LayerComparison {
 
 /// Both networks over a run.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Comparison {
+pub struct Deviation {
     /// Steps that every layer took.
     pub steps: u32,
     /// Layers, in the order of the lowered graph.
-    pub rows: Vec<LayerComparison>,
+    pub rows: Vec<LayerDeviation>,
 }
 
-impl Comparison {
+impl Deviation {
     /// What is beyond the thresholds, by layer.
     pub fn warnings(&self) -> Vec<String> {
-        self.rows.iter().flat_map(LayerComparison::warnings).collect()
+        self.rows.iter().flat_map(LayerDeviation::warnings).collect()
     }
 }
 
-impl LayerComparison {
+impl LayerDeviation {
     fn warnings(&self) -> Vec<String> {
         let figures = &self.figures;
         let mut found = Vec::new();
