@@ -7,7 +7,8 @@ mod cpu;
 
 use cpu::CpuTime;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use spikemesh::model::{Format, Rows};
+use spikemesh::ids::NeuronId;
+use spikemesh::model::{RowFormat, Rows};
 use spikemesh::net::RandomSpec;
 use spikemesh::net::graph::Csr;
 use spikemesh::rng::mix;
@@ -15,22 +16,26 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
-const FORMATS: [(&str, Format); 4] =
-    [("sparse", Format::Sparse), ("bitmap", Format::Bitmap), ("dense", Format::Dense), ("fitting", Format::Fitting)];
+const FORMATS: [(&str, RowFormat); 4] = [
+    ("sparse", RowFormat::Sparse),
+    ("bitmap", RowFormat::Bitmap),
+    ("dense", RowFormat::Dense),
+    ("fitting", RowFormat::Fitting),
+];
 
 /// Rows, and steps in each of which some of their sources fire.
 struct Case {
     name: String,
     neurons: usize,
     synapses: Arc<Csr>,
-    steps: Vec<Vec<u32>>,
+    steps: Vec<Vec<NeuronId>>,
 }
 
 impl Case {
     /// One in so many sources fires in each of 16 steps.
     fn new(name: String, neurons: usize, synapses: Arc<Csr>, one_in: u64) -> Self {
-        let fires = |step: u64, source: u32| mix(step << 32 ^ u64::from(source)).is_multiple_of(one_in);
-        let sources = || 0..synapses.sources() as u32;
+        let fires = |step: u64, source: NeuronId| mix(step << 32 ^ u64::from(source.get())).is_multiple_of(one_in);
+        let sources = || (0..synapses.sources()).map(NeuronId::from_index);
         let steps = (0..16).map(|step| sources().filter(|source| fires(step, *source)).collect()).collect();
         Self { name, neurons, synapses, steps }
     }
@@ -88,7 +93,7 @@ impl Case {
     }
 
     fn events(&self) -> u64 {
-        self.steps.iter().flatten().map(|source| self.synapses.fan_out(*source as usize) as u64).sum()
+        self.steps.iter().flatten().map(|source| self.synapses.fan_out(source.index()) as u64).sum()
     }
 
     fn plain(&self) -> Plain {
@@ -110,16 +115,16 @@ struct Plain {
 }
 
 impl Plain {
-    fn add<T: std::ops::AddAssign + From<i16>>(&self, sources: &[u32], sums: &mut [T]) {
+    fn add<T: std::ops::AddAssign + From<i16>>(&self, sources: &[NeuronId], sums: &mut [T]) {
         for source in sources {
-            for (target, weight) in &self.synapses[self.row[*source as usize]..self.row[*source as usize + 1]] {
+            for (target, weight) in &self.synapses[self.row[source.index()]..self.row[source.index() + 1]] {
                 sums[*target as usize] += T::from(*weight);
             }
         }
     }
 }
 
-fn bench(criterion: &mut Criterion<CpuTime>, case: &Case, formats: &[(&str, Format)], plain: bool) {
+fn bench(criterion: &mut Criterion<CpuTime>, case: &Case, formats: &[(&str, RowFormat)], plain: bool) {
     let mut group = criterion.benchmark_group("delivery");
     group.throughput(Throughput::Elements(case.events()));
     group.sample_size(10).warm_up_time(Duration::from_millis(40)).measurement_time(Duration::from_millis(200));

@@ -103,6 +103,8 @@ index! {
     LinkId,
     /// An axon: the synapses of one neuron in one core. Axons are in the order of their neurons, then of their cores.
     AxonId,
+    /// An axon that neurons of a network share, whatever cores it leads to.
+    SharedAxonId,
     /// A synapse, in the order of source neurons.
     SynapseId,
     /// A packet under way.
@@ -183,6 +185,16 @@ impl<I: Id, T> IdVec<I, T> {
         T: Clone,
     {
         vec![value; count].into()
+    }
+
+    /// The items, in order.
+    pub fn into_vec(self) -> Vec<T> {
+        self.all
+    }
+
+    /// Removes all items.
+    pub fn clear(&mut self) {
+        self.all.clear();
     }
 
     /// Adds an item, and gives its id.

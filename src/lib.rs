@@ -119,6 +119,7 @@ pub mod files;
 pub mod hw;
 #[doc(hidden)]
 pub mod ids;
+#[doc(hidden)]
 pub mod json;
 pub mod map;
 #[doc(hidden)]

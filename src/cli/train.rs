@@ -58,31 +58,38 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
     }
     let bar = ui.train_bar(u32::MAX);
     let done = train(&Job { resume, ..job }, &bar);
-    let (seconds, rate) = bar.pace();
+    let pace = bar.pace();
     let kept = bar.kept();
     drop(bar);
     let mut outcome = done.map_err(|error| keep::explain(&error, kept, &options.out))?;
     outcome.meta.data_folder = data_folder;
+    finish(options, ui, &job, &outcome, pace)?;
+    Ok(CommandOutcome::Nothing)
+}
+
+/// Measures the network on the test part, writes it with its history and reports, and says so.
+fn finish(options: &TrainOptions, ui: &Ui, job: &Job<'_>, outcome: &Outcome, pace: (f64, f64)) -> Result<(), Failure> {
+    let Job { architecture, dataset, config, .. } = *job;
     let unbroken = ui.unbroken();
     let test = train::evaluate(&outcome.quantised, &dataset.test, config.threads)
         .map_err(|error| Failure(format!("{}, test part: {error}", dataset.name)))?;
-    let report = report::json(&job, &outcome, &test);
+    let report = report::json(job, outcome, &test);
     keep::forget_reports(&options.out).map_err(|error| unwritable(&options.out, &error))?;
-    save(&options.out, &architecture, &outcome)?;
+    save(&options.out, architecture, outcome)?;
     write_json(&options.out.join(HISTORY), &report)?;
-    job.finish(&path)?;
+    job.finish(&options.out.join(CHECKPOINT))?;
     if let Some(path) = &options.json {
-        write_json(path, &report::with_pace(report, seconds, rate))?;
+        write_json(path, &report::with_pace(report, pace))?;
     }
     drop(unbroken);
-    print(report::text(&job, &outcome, &test))?;
-    train_report::finish(options, &architecture, &outcome, &dataset, ui)?;
+    print(report::text(job, outcome, &test))?;
+    train_report::finish(options, architecture, outcome, dataset, ui)?;
     print(format_args!(
         "written to {}; run it with: spikemesh run --network {}",
         options.out.display(),
         as_argument(&options.out)
     ))?;
-    Ok(CommandOutcome::Nothing)
+    Ok(())
 }
 
 /// Files of a training, without those of [`keep`].

@@ -2,7 +2,7 @@
 //! user's files.
 //!
 //! Stops at plain arrays: nothing here knows networks' weights or chips. Adding a data set: one file and one line in
-//! `REGISTRY`; a format of events: one file and one line in `events::FORMATS`.
+//! `REGISTRY`; a format of events: one file and one line in `events::files::FORMATS`.
 
 mod digits;
 mod error;
@@ -12,6 +12,7 @@ mod fit;
 mod folder;
 mod foreign;
 mod idx;
+#[cfg_attr(not(feature = "events"), allow(dead_code, unused_imports))]
 mod npy;
 #[cfg(test)]
 mod number_tests;

@@ -138,6 +138,7 @@ fn spikes_of_inputs_are_read_from_every_type() {
 }
 
 /// Both kinds of data sets of spike trains, and of events.
+#[cfg(feature = "events")]
 #[test]
 fn data_sets_are_read_from_every_type() {
     each(|order, ty, _| {

@@ -48,6 +48,11 @@ impl<'a> Cursor<'a> {
         signed(self.value)
     }
 
+    /// The value if it is true or false, without noting a problem otherwise.
+    pub fn as_flag(&self) -> Option<bool> {
+        self.value.as_bool()
+    }
+
     /// Whether the value is a list.
     pub fn is_list(&self) -> bool {
         self.value.is_array()

@@ -29,13 +29,18 @@ pub(crate) fn or<'s, G: 's, V: Clone + 's>(
     absent: V,
     shown: impl Into<Value>,
 ) -> FieldSpec<'s, G, V> {
-    let (mut field, shown) = (unsaid(value, absent), shown.into());
+    self::shown(unsaid(value, absent), shown)
+}
+
+/// A field with a default in its schema.
+pub(crate) fn shown<'s, G, V>(mut field: FieldSpec<'s, G, V>, default: impl Into<Value>) -> FieldSpec<'s, G, V> {
+    let default = default.into();
     let schema = schema_of_value(std::mem::take(&mut field.properties));
     field.properties = vec![Property::new(
         false,
         Some(Box::new(move |generator| {
             let mut schema = schema(generator);
-            schema.insert("default".into(), shown.clone());
+            schema.insert("default".into(), default.clone());
             schema
         })),
     )];
@@ -50,6 +55,12 @@ pub(crate) fn unsaid<'s, G: 's, V: Clone + 's>(value: FieldSpec<'s, G, V>, absen
 /// A field that may be left out, which then has a value that follows from the rest of the file.
 pub(crate) fn or_by<'s, G: 's, V: 's>(value: FieldSpec<'s, G, V>, absent: impl Fn(G) -> V + 's) -> FieldSpec<'s, G, V> {
     left_out(value, absent, |value| value)
+}
+
+/// A field that must be there: a rule of the schema says so, and not its list of needed fields.
+pub(crate) fn needed_by_rule<G, V>(mut field: FieldSpec<'_, G, V>) -> FieldSpec<'_, G, V> {
+    field.properties.iter_mut().for_each(|property| property.is_needed = false);
+    field
 }
 
 /// A record whose fields stand in the same object as those of the one that holds it.

@@ -13,12 +13,12 @@ pub(super) type MakeSchema = Box<dyn Fn(&mut SchemaGenerator) -> Schema>;
 /// How a value, or a field of a record, is read, and its properties in the file. `G` is what the rest of the file says that
 /// the meaning depends on; problems of what is read are noted.
 pub(crate) struct FieldSpec<'s, G, V> {
-    read: Read<'s, G, V>,
+    pub(super) read: Read<'s, G, V>,
     /// One, but of fields that stand for several or none.
     pub(crate) properties: Vec<Property>,
 }
 
-enum Read<'s, G, V> {
+pub(super) enum Read<'s, G, V> {
     /// From the value; as a field it must be there.
     Value(ReadValue<'s, G, V>),
     /// From the object that has the field.
@@ -87,6 +87,18 @@ impl<'s, G, V> FieldSpec<'s, G, V> {
             }
         };
         (read, self.properties)
+    }
+
+    /// A value that is checked, or made something else of, once it is read.
+    pub(crate) fn then<W>(self, make: impl Fn(&Cursor<'_>, V, G) -> Option<W> + 's) -> FieldSpec<'s, G, W>
+    where
+        G: Copy + 's,
+        V: 's,
+    {
+        let (read, properties) = self.into_value();
+        let read =
+            Read::Value(Box::new(move |cursor: &Cursor<'_>, given| make(cursor, read(cursor, given)?, given)) as _);
+        FieldSpec { read, properties }
     }
 
     /// The same, where other things are given.

@@ -95,6 +95,15 @@ pub(crate) fn whole<'s, G, T: Integer>(range: RangeInclusive<T>) -> FieldSpec<'s
     )
 }
 
+/// An integer in a range that follows from the rest of the file; the schema has the widest.
+pub(crate) fn within<'s, G>(
+    widest: RangeInclusive<u32>,
+    range: impl Fn(G) -> RangeInclusive<u32> + 's,
+) -> FieldSpec<'s, G, u32> {
+    let properties = whole::<(), _>(widest).properties;
+    FieldSpec { properties, ..by::<u32, _, _>(move |cursor, given| cursor.unsigned(range(given))) }
+}
+
 /// A finite number in a range.
 pub(crate) fn number<'s, G>(range: RangeInclusive<f64>) -> FieldSpec<'s, G, f64> {
     let (least, most) = range.into_inner();

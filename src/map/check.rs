@@ -1,7 +1,7 @@
 //! Limits that are checked on the network as a whole, and what is said of a limit that is broken.
 
 use super::CoreLoad;
-use crate::hw::{Chip, Devices, Stepping};
+use crate::hw::{Chip, Devices, Limits, Stepping};
 use crate::net::Graph;
 use thiserror::Error;
 
@@ -112,46 +112,58 @@ pub(super) fn grow(limit: &str) -> impl Fn(u64) -> String + '_ {
 /// Checks what does not depend on the partition.
 pub(super) fn network(net: &Graph, chip: &Chip) -> Result<Vec<Violation>, MapError> {
     let (fan_in, magnitude) = fan_in(net);
-    let name = |i: usize| {
-        let p = &net.populations[net.population_of(i)];
-        format!("{} neuron {}", p.name, i - p.first as usize)
-    };
     if let Some(i) = magnitude.iter().position(|sum| *sum > i64::from(i32::MAX)) {
         let p = &net.populations[net.population_of(i)];
         let (population, neuron) = (p.name.clone(), i as u32 - p.first);
         return Err(MapError::Overflow { population, neuron, sum: magnitude[i] });
     }
     let limits = &chip.core.limits;
+    let fan_out = (0..net.neurons()).map(|i| net.synapses.fan_out(i) as u64);
     let mut found = Vec::new();
-    if let Some(allowed) = limits.max_fan_in {
-        let places =
-            fan_in.iter().enumerate().map(|(i, n)| (i, u64::from(*n))).filter(|(_, n)| *n > u64::from(allowed));
-        found.extend(worst(
-            "core.max_fan_in",
-            places.map(|(i, n)| (name(i), n)),
-            allowed.into(),
-            grow("core.max_fan_in"),
-        ));
-    }
-    if let Some(allowed) = limits.max_fan_out {
-        let places =
-            (0..net.neurons()).map(|i| (i, net.synapses.fan_out(i) as u64)).filter(|(_, n)| *n > u64::from(allowed));
-        found.extend(worst(
-            "core.max_fan_out",
-            places.map(|(i, n)| (name(i), n)),
-            allowed.into(),
-            grow("core.max_fan_out"),
-        ));
-    }
+    found.extend(fan(net, "core.max_fan_in", fan_in.iter().map(|n| u64::from(*n)), limits.max_fan_in));
+    found.extend(fan(net, "core.max_fan_out", fan_out, limits.max_fan_out));
+    found.extend(weights(net, limits));
+    found.extend(limits.source_sign.then(|| both_signs(net)).flatten());
+    found.extend(chip.core.synapses.devices().and_then(|devices| crosspoints(net, devices)));
+    found.extend(delays(net, chip));
+    let on_chip = net.populations.iter().filter(|p| p.source.is_none());
+    let membranes = on_chip.map(|p| (format!("a membrane of {}", p.name), u64::from(p.params.membrane_bits)));
+    found.extend(worst("core.membrane_bits", membranes, limits.membrane_bits.into(), grow("core.membrane_bits")));
+    found.extend(limits.axon_types.and_then(|allowed| axon_types(net, allowed)));
+    Ok(found)
+}
+
+/// A neuron by its population, as in `dense1 neuron 7`.
+fn neuron_name(net: &Graph, i: usize) -> String {
+    let p = &net.populations[net.population_of(i)];
+    format!("{} neuron {}", p.name, i - p.first as usize)
+}
+
+/// Checks the synapses into or out of every neuron.
+fn fan(
+    net: &Graph,
+    limit: &'static str,
+    synapses: impl Iterator<Item = u64>,
+    allowed: Option<u32>,
+) -> Option<Violation> {
+    let allowed = u64::from(allowed?);
+    let places = synapses.enumerate().filter(|(_, n)| *n > allowed).map(|(i, n)| (neuron_name(net, i), n));
+    worst(limit, places, allowed, grow(limit))
+}
+
+/// Checks the bits of weights.
+fn weights(net: &Graph, limits: &Limits) -> Option<Violation> {
     let (low, high) = net.synapses.weight_range();
     let bits = if limits.source_sign { magnitude_bits(low, high) + 1 } else { net.synapses.weight_bits() };
     let weights = std::iter::once((format!("a weight of {low} to {high}"), bits.into()));
     let most = limits.weight_bits;
     let shrink =
         |needed| format!("it would fit with core.weight_bits of {needed} or more, or with weights of {most} bits");
-    found.extend(worst("core.weight_bits", weights, limits.weight_bits.into(), shrink));
-    found.extend(Some(()).filter(|()| limits.source_sign).and_then(|()| both_signs(net, &name)));
-    found.extend(chip.core.synapses.devices().and_then(|devices| crosspoints(net, devices)));
+    worst("core.weight_bits", weights, most.into(), shrink)
+}
+
+/// Checks the longest delay.
+fn delays(net: &Graph, chip: &Chip) -> Option<Violation> {
     let delay = std::iter::once(("the longest delay".to_owned(), u64::from(net.max_delay())));
     let shorten = |needed| match chip.stepping {
         Stepping::Barrier | Stepping::Fixed { .. } => grow("core.max_delay")(needed),
@@ -159,21 +171,19 @@ pub(super) fn network(net: &Graph, chip: &Chip) -> Result<Vec<Violation>, MapErr
             "it would fit with delays of 1: on a free-running chip spikes act when they arrive".into()
         }
     };
-    found.extend(worst("core.max_delay", delay, limits.max_delay.into(), shorten));
-    let on_chip = net.populations.iter().filter(|p| p.source.is_none());
-    let membranes = on_chip.map(|p| (format!("a membrane of {}", p.name), u64::from(p.params.membrane_bits)));
-    found.extend(worst("core.membrane_bits", membranes, limits.membrane_bits.into(), grow("core.membrane_bits")));
-    if let Some(allowed) = limits.axon_types {
-        let counts = distinct_weights(net);
-        let places = counts.iter().map(|(i, count)| (name(*i as usize), *count));
-        found.extend(worst("core.axon_types", places, allowed.into(), |needed| {
-            format!(
-                "it would need core.axon_types of {needed} or more, or fewer distinct weights into a neuron (a \
-                 necessary condition: whether the types of axons go with those of all their neurons is not checked)"
-            )
-        }));
-    }
-    Ok(found)
+    worst("core.max_delay", delay, chip.core.limits.max_delay.into(), shorten)
+}
+
+/// Checks the distinct weights into every neuron.
+fn axon_types(net: &Graph, allowed: u32) -> Option<Violation> {
+    let counts = distinct_weights(net);
+    let places = counts.iter().map(|(i, count)| (neuron_name(net, *i as usize), *count));
+    worst("core.axon_types", places, allowed.into(), |needed| {
+        format!(
+            "it would need core.axon_types of {needed} or more, or fewer distinct weights into a neuron (a \
+             necessary condition: whether the types of axons go with those of all their neurons is not checked)"
+        )
+    })
 }
 
 /// Bits of the largest magnitude of weights in a range; at least 1.
@@ -182,7 +192,7 @@ fn magnitude_bits(low: i16, high: i16) -> u32 {
 }
 
 /// Checks that no source has synapses of both signs.
-fn both_signs(net: &Graph, name: &dyn Fn(usize) -> String) -> Option<Violation> {
+fn both_signs(net: &Graph) -> Option<Violation> {
     let has_both = |source: &usize| {
         let of = |sign: i16| net.synapses.row(*source).any(|(_, weight, _)| weight.signum() == sign);
         of(1) && of(-1)
@@ -195,7 +205,7 @@ fn both_signs(net: &Graph, name: &dyn Fn(usize) -> String) -> Option<Violation> 
     };
     Some(Violation {
         limit: "core.source_sign".into(),
-        place: format!("{}{others}, with weights of both signs,", name(first)),
+        place: format!("{}{others}, with weights of both signs,", neuron_name(net, first)),
         needed: 2,
         allowed: 1,
         remedy: "the sign belongs to the source: give its weights one sign, or use two sources that spike together"

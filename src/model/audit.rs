@@ -1,5 +1,6 @@
 //! Whether every packet came to where it was made for: sums over what was sent and over what came.
 
+use crate::ids::{AxonId, TerminalId};
 use crate::rng::mix;
 
 /// A set of deliveries, as their number and a sum of their hashes. Sets of the same deliveries are equal, in whatever
@@ -14,9 +15,9 @@ pub struct Audit {
 impl Audit {
     /// Notes the delivery of a packet to an axon of a core.
     #[inline]
-    pub fn note(&mut self, core: u32, axon: u32) {
+    pub(super) fn note(&mut self, core: TerminalId, axon: AxonId) {
         self.count += 1;
-        self.sum = self.sum.wrapping_add(mix(u64::from(core) << 32 | u64::from(axon)));
+        self.sum = self.sum.wrapping_add(mix(u64::from(core.get()) << 32 | u64::from(axon.get())));
     }
 
     /// Adds all deliveries of another set.
@@ -32,7 +33,7 @@ mod tests {
 
     fn of(deliveries: &[(u32, u32)]) -> Audit {
         let mut audit = Audit::default();
-        deliveries.iter().for_each(|(core, axon)| audit.note(*core, *axon));
+        deliveries.iter().for_each(|(core, axon)| audit.note(TerminalId::new(*core), AxonId::new(*axon)));
         audit
     }
 

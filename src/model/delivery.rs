@@ -1,4 +1,4 @@
-//! What spikes do to neurons, on chips with barriers: one pass over their synapses at the end of a time step.
+//! Effect of spikes on neurons, on chips with barriers: one pass over their synapses at the end of a time step.
 //!
 //! A spike of step t acts in a later step, when the barrier has released it, and sums of integers do not depend on
 //! their order. So the weights of a step are added all at once, row by row of the sources that fired, instead of
@@ -9,29 +9,36 @@
 
 use super::Tables;
 use super::analogue::Reading;
-use crate::net::graph::NO_AXON;
+use crate::ids::{IdVec, NeuronId, SharedAxonId};
 
 /// Sums of weights that wait for their time step.
 #[derive(Debug)]
 pub struct Delivery<'t> {
     tables: &'t Tables,
-    /// By step, as a ring, and neuron.
-    sums: Vec<Vec<i32>>,
+    /// By step, as a ring; none on a free-running chip.
+    sums: Vec<IdVec<NeuronId, i32>>,
     /// Of crossbars whose devices are not ideal.
     reading: Option<Reading>,
-    /// By step, as a ring, and axon that neurons share: the step for which a spike has reached it, or 0.
-    reached: Vec<Vec<u32>>,
+    /// By step, as a ring: the step for which a spike has reached an axon, or 0. Empty where no neurons share one.
+    reached: Vec<IdVec<SharedAxonId, u32>>,
+}
+
+/// The place of a step in a ring.
+#[inline]
+fn slot<T>(ring: &[T], step: u32) -> usize {
+    step as usize % ring.len()
 }
 
 impl<'t> Delivery<'t> {
-    /// Nothing waits.
+    /// A delivery in which nothing waits.
     pub fn new(tables: &'t Tables) -> Self {
-        let slots = if tables.pace.is_some() { 0 } else { tables.max_delay as usize + 1 };
-        let shared = tables.axons.iter().filter(|axon| **axon != NO_AXON).max().map_or(0, |axon| *axon as usize + 1);
+        let slots = if tables.synchronization.is_free_running() { 0 } else { tables.max_delay as usize + 1 };
+        let shared = tables.shared_axons.ids().filter_map(|neuron| tables.shared_axon(neuron)).max();
+        let reached = shared.map(|last| IdVec::filled(0, last.index() + 1));
         Self {
             tables,
-            sums: vec![vec![0; tables.neurons as usize]; slots],
-            reached: vec![vec![0; shared]; if shared > 0 { slots } else { 0 }],
+            sums: vec![IdVec::filled(0, tables.neurons); slots],
+            reached: reached.map_or_else(Vec::new, |steps| vec![steps; slots]),
             reading: tables.cells.as_ref().map(|cells| Reading::new(tables, cells)),
         }
     }
@@ -51,78 +58,74 @@ impl<'t> Delivery<'t> {
     }
 
     /// Adds the synapses of neurons that fired in a step.
-    pub fn deliver(&mut self, step: u32, fired: &[u32]) {
+    pub fn deliver(&mut self, step: u32, fired: &[NeuronId]) {
         if self.reading.is_some() {
             return self.drive(step, fired);
         }
-        let slots = self.sums.len();
         if self.tables.max_delay > 1 || !self.reached.is_empty() {
             for source in fired {
-                if self.is_reached(step, *source) {
-                    continue;
-                }
-                for (target, weight, delay) in self.tables.synapses.row(*source as usize) {
-                    self.sums[(step as usize + delay as usize) % slots][target as usize] += i32::from(weight);
+                if !self.is_reached(step, *source) {
+                    self.add_row(step, *source, 1);
                 }
             }
             return;
         }
-        let sums = &mut self.sums[(step as usize + 1) % slots][..];
-        self.tables.rows.add(fired, sums);
+        let slot = slot(&self.sums, step + 1);
+        self.tables.rows.add(fired, &mut self.sums[slot]);
     }
 
     /// Adds the sums that neurons sent in a step, each times the weights of its synapses.
-    pub fn deliver_sums(&mut self, step: u32, sums: &[(u32, i32)]) {
-        let slots = self.sums.len();
-        for (source, sum) in sums {
-            for (target, weight, delay) in self.tables.synapses.row(*source as usize) {
-                self.sums[(step as usize + delay as usize) % slots][target as usize] += i32::from(weight) * sum;
-            }
+    pub fn deliver_sums(&mut self, step: u32, sums: &[(NeuronId, i32)]) {
+        sums.iter().for_each(|(source, sum)| self.add_row(step, *source, *sum));
+    }
+
+    /// Adds the synapses of a neuron, each weight times a factor.
+    #[inline]
+    fn add_row(&mut self, step: u32, source: NeuronId, factor: i32) {
+        for (target, weight, delay) in self.tables.synapses.row(source.index()) {
+            let slot = slot(&self.sums, step + delay);
+            self.sums[slot][NeuronId::new(target)] += i32::from(weight) * factor;
         }
     }
 
     /// Whether another spike has reached the axon of a neuron for the same step; from now on one has.
-    fn is_reached(&mut self, step: u32, source: u32) -> bool {
-        let axon = self.tables.axons.get(source as usize).copied().unwrap_or(NO_AXON);
-        if axon == NO_AXON || self.reached.is_empty() {
-            return false;
-        }
+    fn is_reached(&mut self, step: u32, source: NeuronId) -> bool {
+        let Some(axon) = self.tables.shared_axon(source).filter(|_| !self.reached.is_empty()) else { return false };
         // All synapses of an axon have one delay.
-        let Some((_, _, delay)) = self.tables.synapses.row(source as usize).next() else { return true };
+        let Some((_, _, delay)) = self.tables.synapses.row(source.index()).next() else { return true };
         let due = step + delay;
-        let slots = self.reached.len();
-        std::mem::replace(&mut self.reached[due as usize % slots][axon as usize], due) == due
+        let slot = slot(&self.reached, due);
+        std::mem::replace(&mut self.reached[slot][axon], due) == due
     }
 
     /// Drives the rows of neurons that fired, on crossbars whose devices are not ideal; a shared one once.
-    fn drive(&mut self, step: u32, fired: &[u32]) {
-        if !self.reached.is_empty() {
-            for source in fired {
-                if !self.is_reached(step, *source) {
-                    self.drive_all(std::slice::from_ref(source));
-                }
-            }
-            return;
+    fn drive(&mut self, step: u32, fired: &[NeuronId]) {
+        if self.reached.is_empty() {
+            return self.drive_all(fired);
         }
-        self.drive_all(fired);
+        for source in fired {
+            if !self.is_reached(step, *source) {
+                self.drive_all(std::slice::from_ref(source));
+            }
+        }
     }
 
-    fn drive_all(&mut self, fired: &[u32]) {
+    fn drive_all(&mut self, fired: &[NeuronId]) {
         if let (Some(reading), Some(cells)) = (&mut self.reading, &self.tables.cells) {
             reading.drive(self.tables, cells, fired);
         }
     }
 
-    /// The sums that act in a step, by neuron; whoever takes them leaves zeros.
-    pub fn due(&mut self, step: u32) -> &mut [i32] {
-        let slots = self.sums.len();
-        if slots == 0 {
-            return &mut [];
+    /// The sums that act in a step, which the caller replaces by zeros; `None` on a free-running chip.
+    pub fn due(&mut self, step: u32) -> Option<&mut IdVec<NeuronId, i32>> {
+        if self.sums.is_empty() {
+            return None;
         }
-        let sums = &mut self.sums[step as usize % slots][..];
+        let slot = slot(&self.sums, step);
+        let sums = &mut self.sums[slot];
         if let (Some(reading), Some(cells)) = (&mut self.reading, &self.tables.cells) {
             reading.read(self.tables, cells, step, sums);
         }
-        sums
+        Some(sums)
     }
 }

@@ -5,24 +5,25 @@
 
 pub mod analogue;
 mod audit;
-mod barrier;
 mod core;
 mod delivery;
 pub mod fabric;
 mod rows;
+mod synchronization;
 mod tables;
 
 pub use self::core::CoreState;
 pub use audit::Audit;
-pub use barrier::{Pace, Release};
 pub use delivery::Delivery;
-pub use rows::{Format, Rows};
+pub use rows::{RowFormat, Rows};
+pub use synchronization::Synchronization;
 pub use tables::{Clocked, CoreTable, Sweep, Tables, Timing, Tree};
 
 use crate::engine::{Arrival, EventSet, Outbox, World};
+use crate::ids::{IdVec, LocalTerminal, NeuronId, TerminalId};
 use crate::stats::{Counts, Distribution};
 use crate::trace::{Silent, Tap};
-use fabric::{Fabric, Flit, Parcel, Part, Signal};
+use fabric::{Fabric, Flit, Parcel, Part, TerminalSignal};
 
 /// A shard of a system.
 #[derive(Debug)]
@@ -35,14 +36,13 @@ pub struct Simulator<'t, P: Tap = Silent> {
     /// The time step being run, from 1.
     step: u32,
     /// Spikes that the host sends for a sample: (step, neuron), ascending.
-    sample_spikes: Vec<(u32, u32)>,
-    /// Deliveries that packets made here will lead to, and those that came to cores here.
+    sample_spikes: Vec<(u32, NeuronId)>,
+    /// Deliveries that packets made here will lead to.
     sent: Audit,
+    /// Deliveries that came to cores here.
     delivered: Audit,
-    /// Neurons here and spikes of the host that fired in this step; on chips with barriers.
-    fired: Vec<u32>,
-    /// Neurons here that sent a partial sum in this step, with the sum.
-    sums: Vec<(u32, i32)>,
+    fired: Vec<NeuronId>,
+    sums: Vec<(NeuronId, i32)>,
     /// Time from ready to taken in, of every packet (ticks).
     pub packet_latency: Distribution,
     /// Links between routers that each packet crosses.
@@ -51,17 +51,17 @@ pub struct Simulator<'t, P: Tap = Silent> {
     open_branches: Vec<(u32, u32)>,
 }
 
-/// What the host gives for an inference.
+/// Drives and spikes of the host for an inference.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Given<'a> {
+pub struct HostInput<'a> {
     /// The drives that it writes, by neuron; empty where no core has one.
     pub drive: &'a [i32],
     /// The spikes that it sends, (step, neuron) ascending, where samples are spike trains; otherwise sources have their own.
-    pub spikes: Option<&'a [(u32, u32)]>,
+    pub spikes: Option<&'a [(u32, NeuronId)]>,
 }
 
 impl<'t, P: Tap> Simulator<'t, P> {
-    /// A shard at rest, and who hears of it.
+    /// A shard at rest, and the tap that hears of it.
     pub fn new(tables: &'t Tables, part: Part, tap: P) -> Self {
         let cores = CoreState::new(tables, &part);
         Self {
@@ -80,26 +80,32 @@ impl<'t, P: Tap> Simulator<'t, P> {
         }
     }
 
-    /// Clears all that an inference left behind, and sets what the host writes and sends.
-    pub fn reset(&mut self, given: &Given<'_>) {
+    /// Clears the state of the last inference, and sets the host's input of the next.
+    pub fn reset(&mut self, input: &HostInput<'_>) {
         (self.step, self.sent, self.delivered) = (0, Audit::default(), Audit::default());
         self.fired.clear();
         self.sums.clear();
-        self.cores.reset(self.tables, self.fabric.part(), given);
+        self.cores.reset(self.tables, self.fabric.part(), input);
         self.sample_spikes.clear();
-        self.sample_spikes.extend_from_slice(given.spikes.unwrap_or_default());
+        self.sample_spikes.extend_from_slice(input.spikes.unwrap_or_default());
         self.fabric.reset();
     }
 
-    /// Starts a time step with the sums that act in it, of all neurons, which are zeros afterwards; its signals go to
-    /// the engine for all terminals of this shard.
-    pub fn begin_step(&mut self, step: u32, due: &mut [i32]) -> impl Iterator<Item = u32> {
+    /// Starts a time step with the sums that act in it, of all neurons, if barriers hold them back; they are zeros
+    /// afterwards. Its signals go to the engine for all terminals of this shard.
+    pub fn begin_step(
+        &mut self,
+        step: u32,
+        due: Option<&mut IdVec<NeuronId, i32>>,
+    ) -> impl Iterator<Item = u32> + use<'_, 't, P> {
         self.step = step;
-        self.fabric.tap.begin_step(step);
+        self.fabric.tap().begin_step(step);
         self.fired.clear();
         self.sums.clear();
-        self.cores.take_input(self.tables, self.fabric.part(), due);
-        (0..self.fabric.part().terminals.len() as u32).map(|position| self.fabric.step_terminal(position))
+        if let Some(due) = due {
+            self.cores.take_input(self.tables, self.fabric.part(), due);
+        }
+        self.cores.terminals().map(|terminal| self.fabric.step_terminal(terminal))
     }
 
     /// Deliveries that packets made here lead to, and those that came to cores here.
@@ -107,31 +113,36 @@ impl<'t, P: Tap> Simulator<'t, P> {
         (self.sent, self.delivered)
     }
 
-    /// Who fired in this step; on chips with barriers.
-    pub fn fired(&self) -> &[u32] {
+    /// Neurons here and spikes of the host that fired in this step; on chips that wait for all cores.
+    pub fn fired(&self) -> &[NeuronId] {
         &self.fired
     }
 
-    /// Partial sums that were sent in this step: (neuron, sum).
-    pub fn sums(&self) -> &[(u32, i32)] {
+    /// Neurons here that sent a partial sum in this step, with the sum.
+    pub fn sums(&self) -> &[(NeuronId, i32)] {
         &self.sums
     }
 
-    /// Cores and host of this shard, with their counts.
-    pub fn counts(&self) -> impl Iterator<Item = (u32, &Counts)> {
-        self.fabric.part().terminals.iter().copied().zip(self.cores.counts())
+    /// Terminals of this shard with their counts.
+    pub fn counts(&self) -> impl Iterator<Item = (TerminalId, &Counts)> {
+        self.cores.terminals().map(|terminal| (self.terminal(terminal), self.cores.counts(terminal)))
     }
 
     /// Puts spikes within their windows, and membranes, of the neurons here into arrays of all neurons.
-    pub fn gather(&self, spike_counts: &mut [u32], membranes: &mut [i32]) {
-        for (position, terminal) in self.fabric.part().terminals.iter().enumerate() {
-            if let Some(core) = self.tables.cores.get(*terminal as usize) {
-                let all = core.first as usize..(core.first + core.count) as usize;
-                let (counts, v) = self.cores.neurons(position);
-                spike_counts[all.clone()].copy_from_slice(counts);
-                membranes[all].copy_from_slice(v);
+    pub fn gather(&self, spike_counts: &mut IdVec<NeuronId, u32>, membranes: &mut IdVec<NeuronId, i32>) {
+        for terminal in self.cores.terminals() {
+            if let Some(core) = self.tables.core(self.terminal(terminal)) {
+                let (counts, v) = self.cores.neurons(terminal);
+                spike_counts[core.neurons].copy_from_slice(counts);
+                membranes[core.neurons].copy_from_slice(v);
             }
         }
+    }
+
+    /// The number in the whole fabric of a terminal of this shard.
+    #[inline]
+    fn terminal(&self, terminal: LocalTerminal) -> TerminalId {
+        self.fabric.part().terminals[terminal]
     }
 }
 
@@ -143,7 +154,7 @@ impl<P: Tap> World for Simulator<'_, P> {
     fn apply<S: EventSet<Flit>>(&mut self, flit: Flit, out: &mut Outbox<'_, Self, S>) {
         match self.fabric.terminal_of(&flit) {
             None => self.fabric.take_flit(flit, out),
-            Some((position, vc)) => self.arrive(position, vc, flit, out),
+            Some((terminal, vc)) => self.arrive(terminal, vc, flit, out),
         }
     }
 
@@ -151,19 +162,19 @@ impl<P: Tap> World for Simulator<'_, P> {
     fn signal<S: EventSet<Flit>>(&mut self, signal: u32, out: &mut Outbox<'_, Self, S>) {
         match self.fabric.take_signal(signal, out) {
             None => {}
-            Some(Signal::TerminalCredit(position, vc)) => self.take_core_credit(position, vc),
-            Some(Signal::TerminalWake(position)) => self.cores.ask(position),
-            Some(Signal::TerminalStep(position)) => self.step_core(position, out),
+            Some(TerminalSignal::Credit(terminal, vc)) => self.take_core_credit(terminal, vc),
+            Some(TerminalSignal::Wake(terminal)) => self.cores.ask(terminal),
+            Some(TerminalSignal::Step(terminal)) => self.step_core(terminal, out),
         }
     }
 
     #[inline]
     fn decide<S: EventSet<Flit>>(&mut self, out: &mut Outbox<'_, Self, S>) -> bool {
-        // Who is added to the list meanwhile, because it fires, decides in this tick too.
+        // A core that fires meanwhile is added to the list, and decides in this tick too.
         let mut at = 0;
-        while let Some(position) = self.cores.asked(at) {
+        while let Some(terminal) = self.cores.asked(at) {
             at += 1;
-            if self.tables.timing.ideal { self.take_arrived(position, out) } else { self.send_ready(position, out) }
+            if self.tables.timing.ideal { self.take_arrived(terminal, out) } else { self.send_ready(terminal, out) }
         }
         self.cores.end_asking();
         self.fabric.decide(out)

@@ -1,13 +1,12 @@
 //! The flat form of a system: what never changes in a run, in arrays by node.
-//!
-//! Terminals of the fabric are the cores in the order of the mapping, and last the host.
 
 use super::analogue::Cells;
 use super::fabric::FabricTable;
-use super::{Pace, Rows};
+use super::{Rows, Synchronization};
 use crate::hw::Gating;
 use crate::hw::routing::Hops;
-use crate::net::graph::{Csr, Drive, Window};
+use crate::ids::{AxonId, CoreId, IdVec, NeuronId, Offsets, SharedAxonId, Span, SynapseId, TerminalId};
+use crate::net::graph::{Csr, Drive, NO_AXON, Window};
 use crate::net::neuron::{Params, Traits};
 use crate::stats::Op;
 use crate::units::Tick;
@@ -71,14 +70,14 @@ impl Timing {
     }
 }
 
-/// In which time steps of a free-running chip there is something to do for the neurons of a core.
+/// Time steps in which there is something to do for the neurons of a core without a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clocked {
     /// In none: they have neither leak nor bias.
     Never,
     /// In the first: they have a bias that acts once.
     Once,
-    /// In every one.
+    /// In every one. On chips that wait for all cores this is so for all neurons.
     EveryStep,
 }
 
@@ -92,18 +91,33 @@ impl Clocked {
 /// What is fixed of one core.
 #[derive(Clone, Debug)]
 pub struct CoreTable {
-    /// First neuron.
-    pub first: u32,
-    /// Number of neurons.
-    pub count: u32,
+    /// Its neurons.
+    pub neurons: Span<NeuronId>,
     /// Model of its neurons.
     pub params: Params,
     /// When their bias acts.
     pub drive: Drive,
-    /// Steps in which they act.
+    /// Steps in which they act; without a window, every step.
     pub window: Option<Window>,
-    /// Steps in which they act on a free-running chip, without a packet.
+    /// Steps in which they act without a packet.
     pub clocked: Clocked,
+}
+
+impl CoreTable {
+    /// The step in which its neurons begin to act.
+    pub fn first_step(&self) -> u32 {
+        self.window.map_or(1, |window| window.first)
+    }
+
+    /// Whether its neurons have ended for good before a step.
+    pub fn is_over(&self, step: u32) -> bool {
+        self.window.is_some_and(|window| window.is_over(step))
+    }
+
+    /// Whether a step lies within the window.
+    pub fn is_in_window(&self, step: u32) -> bool {
+        self.window.is_none_or(|window| window.contains(step) && !window.is_over(step))
+    }
 }
 
 /// The multicast tree of a neuron.
@@ -124,45 +138,45 @@ pub struct Tables {
     pub fabric: FabricTable,
     /// Flits of a spike's packet.
     pub packet_flits: u16,
-    /// Multicast trees by neuron; `None` where every destination has a packet of its own.
-    pub trees: Option<Vec<Tree>>,
-    /// Time steps of a free-running chip; `None` of one with barriers.
-    pub pace: Option<Pace>,
-    /// Cores.
-    pub cores: Vec<CoreTable>,
+    /// Multicast trees; `None` where every destination has a packet of its own.
+    pub trees: Option<IdVec<NeuronId, Tree>>,
+    /// What time steps wait for.
+    pub synchronization: Synchronization,
+    /// Used cores.
+    pub cores: IdVec<CoreId, CoreTable>,
     /// Whether neurons rest outside their window.
-    pub gating: Option<Gating>,
-    /// Whether cores are crossbars, read once per step; then the number of converters of each.
+    pub gating: Gating,
+    /// Number of converters of each core, where cores are crossbars, which are read once per step.
     pub converters: Option<u32>,
     /// The cells of crossbars whose devices are not ideal.
     pub cells: Option<Cells>,
     /// Spikes of the source: (step, neuron), ascending.
-    pub source_spikes: Vec<(u32, u32)>,
+    pub source_spikes: Vec<(u32, NeuronId)>,
     /// Number of neurons, those of sources included.
-    pub neurons: u32,
+    pub neurons: usize,
     /// Bias of each neuron (membrane units).
-    pub bias: Vec<i32>,
+    pub bias: IdVec<NeuronId, i32>,
     /// Threshold of each neuron (membrane units).
-    pub threshold: Vec<i32>,
+    pub threshold: IdVec<NeuronId, i32>,
     /// Where each neuron's membrane begins an inference (membrane units); empty where all begin at 0.
-    pub start: Vec<i32>,
+    pub start: IdVec<NeuronId, i32>,
     /// Resets and floors of each neuron; empty where no model has any.
-    pub traits: Vec<Traits>,
-    /// The axon of each neuron that shares it with others; empty where none does.
-    pub axons: Vec<u32>,
+    pub traits: IdVec<NeuronId, Traits>,
+    /// The axon that each neuron shares with others, or that of [`NO_AXON`]; empty where none shares one.
+    pub shared_axons: IdVec<NeuronId, SharedAxonId>,
     /// Longest delay (time steps).
     pub max_delay: u32,
-    /// `destination_row[i]..[i + 1]`: destinations of neuron i.
-    pub destination_row: Vec<u32>,
-    /// Destinations by axon: the positions of their cores.
-    pub destinations: Vec<u32>,
+    /// The axons of each neuron, one for each core that it reaches.
+    pub axons: Offsets<NeuronId, AxonId>,
+    /// The core that each axon leads to.
+    pub destinations: IdVec<AxonId, CoreId>,
     /// Whether the host sends to an axon, where that makes a difference; else empty.
-    pub from_host: Vec<bool>,
-    /// `synapse_row[a]..[a + 1]`: synapses of axon a.
-    pub synapse_row: Vec<u32>,
+    pub from_host: IdVec<AxonId, bool>,
+    /// The synapses of each axon.
+    pub axon_synapses: Offsets<AxonId, SynapseId>,
     /// Synapses by source neuron, so that an axon's are a piece of a row.
     pub synapses: Arc<Csr>,
-    /// The same synapses in the formats in which they are added at the end of a step, on chips with barriers.
+    /// The same synapses in the formats in which they are added at the end of a step, on chips that wait for all cores.
     pub rows: Rows,
 }
 
@@ -186,15 +200,47 @@ impl Tables {
         distinct
     }
 
-    /// Number of synapses of an axon.
+    /// The host's terminal: the last one, behind the cores.
     #[inline]
-    pub fn synapses_of(&self, axon: u32) -> u32 {
-        self.synapse_row[axon as usize + 1] - self.synapse_row[axon as usize]
+    pub fn host(&self) -> TerminalId {
+        TerminalId::from_index(self.cores.len())
     }
 
-    /// The synapses of an axon: (target among all neurons, weight).
-    pub fn row_of(&self, axon: u32) -> impl Iterator<Item = (u32, i16)> + '_ {
-        let span = self.synapse_row[axon as usize] as usize..self.synapse_row[axon as usize + 1] as usize;
-        self.synapses.slice(span)
+    /// The core at a terminal; `None` of the host.
+    #[inline]
+    pub fn core(&self, terminal: TerminalId) -> Option<&CoreTable> {
+        self.cores.get(CoreId::new(terminal.get()))
+    }
+
+    /// The terminal of a core.
+    #[inline]
+    pub fn terminal(&self, core: CoreId) -> TerminalId {
+        TerminalId::new(core.get())
+    }
+
+    /// The router of a terminal.
+    #[inline]
+    pub fn router_of(&self, terminal: TerminalId) -> u32 {
+        self.fabric.terminals[terminal].router
+    }
+
+    /// The axon that a neuron shares with others, if it does.
+    #[inline]
+    pub fn shared_axon(&self, neuron: NeuronId) -> Option<SharedAxonId> {
+        self.shared_axons.get(neuron).copied().filter(|axon| axon.get() != NO_AXON)
+    }
+
+    /// Number of synapses of an axon.
+    #[inline]
+    pub fn synapses_of(&self, axon: AxonId) -> u32 {
+        let row = self.axon_synapses.row(axon);
+        row.end.get() - row.start.get()
+    }
+
+    /// The synapses of an axon: (target, weight).
+    #[inline]
+    pub fn row_of(&self, axon: AxonId) -> impl Iterator<Item = (NeuronId, i16)> + '_ {
+        let synapses = self.synapses.slice(self.axon_synapses.row(axon).range());
+        synapses.map(|(target, weight)| (NeuronId::new(target), weight))
     }
 }

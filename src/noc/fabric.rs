@@ -84,7 +84,7 @@ pub(super) fn fabric(setup: &Setup) -> FabricTable {
         staged: allocation == Allocation::Staged,
         links,
         routing: noc.routing.clone(),
-        terminals,
+        terminals: terminals.into(),
         branches: Vec::new(),
     }
 }

@@ -4,7 +4,8 @@ use super::chip::ChipTimes;
 use super::traffic::Pattern;
 use crate::engine::{Arrival, EventSet, Outbox, World};
 use crate::hw::Noc;
-use crate::model::fabric::{Fabric, FabricTable, Flit, Packet, Parcel, Part, Sent, Signal};
+use crate::ids::{IdVec, LocalTerminal, TerminalId};
+use crate::model::fabric::{Fabric, FabricTable, Flit, Packet, Parcel, Part, Sent, TerminalSignal};
 use crate::rng::{Domain, Stream, stream};
 use crate::stats::Distribution;
 use crate::trace::Silent;
@@ -90,38 +91,36 @@ impl Seen {
 pub(super) struct TrafficWorld<'t> {
     plan: &'t Plan<'t>,
     pub(super) fabric: Fabric<'t>,
-    sources: Vec<Source>,
+    sources: IdVec<LocalTerminal, Source>,
     /// Sources that have something to send in this tick, and in the next.
-    working: Vec<u32>,
-    working_next: Vec<u32>,
+    working: Vec<LocalTerminal>,
+    working_next: Vec<LocalTerminal>,
     pub(super) seen: Seen,
 }
 
 impl<'t> TrafficWorld<'t> {
     /// A shard at rest, and the signals that start its sources.
     pub(super) fn new(plan: &'t Plan<'t>, part: Part) -> (Self, Vec<(Tick, u32)>) {
-        let mut sources = Vec::new();
-        for terminal in &part.terminals {
-            let rng = stream(plan.seed, Domain::Traffic, u64::from(*terminal));
-            sources.push(Source { rng, next: 0, made: 0, blocked: false });
-        }
+        let rng = |terminal: &TerminalId| stream(plan.seed, Domain::Traffic, u64::from(terminal.get()));
+        let source = |terminal| Source { rng: rng(terminal), next: 0, made: 0, blocked: false };
+        let sources: IdVec<LocalTerminal, Source> = part.terminals.iter().map(source).collect();
         let fabric = Fabric::new(plan.fabric, part, Silent);
         let mut world =
             Self { plan, fabric, sources, working: Vec::new(), working_next: Vec::new(), seen: Seen::default() };
         let mut first = Vec::new();
-        for position in 0..world.sources.len() as u32 {
-            world.plan_next(position, None);
-            let at = world.sources[position as usize].next;
+        for terminal in world.sources.ids() {
+            world.plan_next(terminal, None);
+            let at = world.sources[terminal].next;
             if at != Tick::MAX {
-                first.push((at, world.fabric.wake_terminal(position)));
+                first.push((at, world.fabric.wake_terminal(terminal)));
             }
         }
         (world, first)
     }
 
     /// Sets when a source's next packet is born, after the last one.
-    fn plan_next(&mut self, position: u32, last: Option<Tick>) {
-        let source = &mut self.sources[position as usize];
+    fn plan_next(&mut self, terminal: LocalTerminal, last: Option<Tick>) {
+        let source = &mut self.sources[terminal];
         source.next = match &self.plan.traffic {
             // At most one packet is born in a cycle.
             Traffic::Random { gaps, .. } => match gaps.draw(&mut source.rng) {
@@ -129,22 +128,24 @@ impl<'t> TrafficWorld<'t> {
                 None => Tick::MAX,
             },
             Traffic::Replay(packets) => {
-                let terminal = self.fabric.part().terminals[position as usize];
-                packets[terminal as usize].get(source.made).map_or(Tick::MAX, |(at, ..)| *at)
+                let packets = &packets[self.fabric.part().terminals[terminal].index()];
+                packets.get(source.made).map_or(Tick::MAX, |(at, ..)| *at)
             }
         };
     }
 
-    fn make(plan: &Plan<'_>, terminal: u32, source: &mut Source) -> Packet {
+    fn make(plan: &Plan<'_>, terminal: TerminalId, source: &mut Source) -> Packet {
         let (to, flits) = match &plan.traffic {
-            Traffic::Random { pattern, .. } => (pattern.destination(terminal, &mut source.rng), plan.packet_flits),
+            Traffic::Random { pattern, .. } => {
+                (pattern.destination(terminal.get(), &mut source.rng), plan.packet_flits)
+            }
             Traffic::Replay(packets) => {
-                let (_, to, flits) = packets[terminal as usize][source.made];
+                let (_, to, flits) = packets[terminal.index()][source.made];
                 (to, flits)
             }
         };
-        let from = plan.fabric.terminals[terminal as usize].router;
-        let target = &plan.fabric.terminals[to as usize];
+        let from = plan.fabric.terminals[terminal].router;
+        let target = &plan.fabric.terminals[TerminalId::new(to)];
         let hops = plan.noc.hops_between(from, target.router);
         // There are no synapses here: what the way takes without any other is kept in their place.
         let (load, synapses) = (hops.total(), plan.chip.map_or(0, |chip| chip.way(hops)));
@@ -152,48 +153,48 @@ impl<'t> TrafficWorld<'t> {
     }
 
     /// Sends what a source has to send in this tick.
-    fn work<S: EventSet<Flit>>(&mut self, position: u32, out: &mut Outbox<'_, Self, S>) {
+    fn work<S: EventSet<Flit>>(&mut self, terminal: LocalTerminal, out: &mut Outbox<'_, Self, S>) {
         let now = out.now();
-        let sent = if self.fabric.sending(position) {
-            self.fabric.send_on(position, out)
+        let sent = if self.fabric.sending(terminal) {
+            self.fabric.send_on(terminal, out)
         } else {
-            let source = &mut self.sources[position as usize];
+            let source = &mut self.sources[terminal];
             if source.next > now {
                 return;
             }
-            let (plan, terminal) = (self.plan, self.fabric.part().terminals[position as usize]);
+            let (plan, from) = (self.plan, self.fabric.part().terminals[terminal]);
             let (mut flits, mut hops) = (0, 0);
             let make = |_: &mut Silent| {
-                let packet = Self::make(plan, terminal, source);
+                let packet = Self::make(plan, from, source);
                 (flits, hops) = (packet.flits, packet.load);
                 packet
             };
-            let sent = self.fabric.begin(position, make, out);
+            let sent = self.fabric.begin(terminal, make, out);
             if flits > 0 {
                 self.seen.sent_hops += u128::from(hops);
-                self.note_birth(position, flits);
+                self.note_birth(terminal, flits);
             }
             sent
         };
-        self.sources[position as usize].blocked = sent == Sent::NoCredit;
+        self.sources[terminal].blocked = sent == Sent::NoCredit;
         let next = match sent {
             Sent::NoCredit => return,
             Sent::NotBefore(tick) => tick,
             Sent::Flit => now + 1,
-            Sent::Packet => self.sources[position as usize].next.max(now + 1),
+            Sent::Packet => self.sources[terminal].next.max(now + 1),
         };
         if next == now + 1 {
-            self.working_next.push(position);
+            self.working_next.push(terminal);
         } else if let Some(wait) = Delay::new(next.saturating_sub(now))
             && next != Tick::MAX
         {
-            out.signal(wait, self.fabric.wake_terminal(position));
+            out.signal(wait, self.fabric.wake_terminal(terminal));
         }
     }
 
     /// A packet left its source's queue; the next one is planned.
-    fn note_birth(&mut self, position: u32, flits: u16) {
-        let source = &mut self.sources[position as usize];
+    fn note_birth(&mut self, terminal: LocalTerminal, flits: u16) {
+        let source = &mut self.sources[terminal];
         let born = source.next;
         source.made += 1;
         self.seen.sent += u64::from(flits);
@@ -201,7 +202,7 @@ impl<'t> TrafficWorld<'t> {
             self.seen.born += 1;
             self.seen.offered += u64::from(flits);
         }
-        self.plan_next(position, Some(born));
+        self.plan_next(terminal, Some(born));
     }
 
     /// Whether a source has not yet sent all that was born in the window.
@@ -214,7 +215,7 @@ impl<'t> TrafficWorld<'t> {
     pub(super) fn backlog(&self, simulated: Tick) -> (u64, u64) {
         let end = self.plan.window.end.min(simulated);
         let (mut packets, mut flits) = (0, 0);
-        for (source, terminal) in self.sources.iter().zip(&self.fabric.part().terminals) {
+        for (source, terminal) in self.sources.iter().zip(self.fabric.part().terminals.iter()) {
             let mut note = |born: Tick, length: u16| {
                 if (self.plan.window.start..end).contains(&born) {
                     (packets, flits) = (packets + 1, flits + u64::from(length));
@@ -231,7 +232,7 @@ impl<'t> TrafficWorld<'t> {
                     }
                 }
                 Traffic::Replay(all) => {
-                    all[*terminal as usize][source.made..].iter().for_each(|(born, _, length)| note(*born, *length));
+                    all[terminal.index()][source.made..].iter().for_each(|(born, _, length)| note(*born, *length));
                 }
             }
         }
@@ -245,11 +246,17 @@ impl<'t> TrafficWorld<'t> {
         born.fold((0, 0), |(packets, cycles), born| (packets + 1, cycles + (simulated - 1 - born)))
     }
 
-    fn arrive<S: EventSet<Flit>>(&mut self, position: u32, vc: u8, flit: &Flit, out: &mut Outbox<'_, Self, S>) {
+    fn arrive<S: EventSet<Flit>>(
+        &mut self,
+        terminal: LocalTerminal,
+        vc: u8,
+        flit: &Flit,
+        out: &mut Outbox<'_, Self, S>,
+    ) {
         let now = out.now();
         let packet = self.fabric.take_out(flit);
         // A sink takes a flit out at once.
-        self.fabric.give_back(position, vc, 0, out);
+        self.fabric.give_back(terminal, vc, 0, out);
         self.seen.taken += 1;
         self.seen.accepted += u64::from(self.plan.window.contains(&now));
         self.seen.last = now;
@@ -306,7 +313,7 @@ impl World for TrafficWorld<'_> {
     fn apply<S: EventSet<Flit>>(&mut self, flit: Flit, out: &mut Outbox<'_, Self, S>) {
         match self.fabric.terminal_of(&flit) {
             None => self.fabric.take_flit(flit, out),
-            Some((position, vc)) => self.arrive(position, vc, &flit, out),
+            Some((terminal, vc)) => self.arrive(terminal, vc, &flit, out),
         }
     }
 
@@ -314,14 +321,14 @@ impl World for TrafficWorld<'_> {
     fn signal<S: EventSet<Flit>>(&mut self, signal: u32, out: &mut Outbox<'_, Self, S>) {
         match self.fabric.take_signal(signal, out) {
             None => {}
-            Some(Signal::TerminalCredit(position, vc)) => {
-                self.fabric.take_terminal_credit(position, vc);
-                if self.sources[position as usize].blocked {
-                    self.sources[position as usize].blocked = false;
-                    self.working.push(position);
+            Some(TerminalSignal::Credit(terminal, vc)) => {
+                self.fabric.take_terminal_credit(terminal, vc);
+                if self.sources[terminal].blocked {
+                    self.sources[terminal].blocked = false;
+                    self.working.push(terminal);
                 }
             }
-            Some(Signal::TerminalWake(position) | Signal::TerminalStep(position)) => self.working.push(position),
+            Some(TerminalSignal::Wake(terminal) | TerminalSignal::Step(terminal)) => self.working.push(terminal),
         }
     }
 

@@ -4,8 +4,9 @@ use super::traced::{closed, with_sink};
 use super::{RunError, Runner, Shards, Traced, Watch, check, difference, has_time_for};
 use crate::data::Split;
 use crate::engine::Pending;
+use crate::ids::NeuronId;
+use crate::model::HostInput;
 use crate::model::fabric::Flit;
-use crate::model::{Given, Pace};
 use crate::net::architecture::Target;
 use crate::net::graph::Graph;
 use crate::net::quantised::Layered;
@@ -18,7 +19,7 @@ use crate::units::Tick;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What is run.
+/// Samples to run, and the system and network to run them on.
 #[derive(Clone, Copy, Debug)]
 pub struct Job<'a> {
     /// The system.
@@ -38,7 +39,7 @@ pub struct Job<'a> {
 /// One sample's inference.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inference {
-    /// What was counted.
+    /// Counted operations.
     pub counts: Counts,
     /// From the first release to the end of the last barrier, or until a free-running chip is at rest (ticks).
     pub ticks: Tick,
@@ -118,7 +119,7 @@ pub fn run_batch_with(
     with_sink(outlets, traced.sink, || run(job, watch, (Some(opener), traced.samples), Keep { wanted, neurons }))
 }
 
-/// What is kept of inferences, beside their figures.
+/// Parts of inferences that are kept beside their figures.
 #[derive(Clone, Copy)]
 struct Keep<'a> {
     /// Records of a sample that is traced.
@@ -164,7 +165,7 @@ impl Queue {
     }
 }
 
-/// Runs all samples; the first so many of them are traced.
+/// Runs all samples, and traces some from the first on.
 fn run(
     job: Job<'_>,
     watch: &dyn Watch,
@@ -173,7 +174,7 @@ fn run(
 ) -> Result<BatchResult, RunError> {
     let _span = tracing::info_span!("run", samples = job.count, threads = job.threads).entered();
     check::job(&job)?;
-    has_time_for(job.system.steps_of(job.network), job.system.tables.pace.map(Pace::most_steps))?;
+    has_time_for(job.system.steps_of(job.network), job.system.tables.synchronization.most_steps())?;
     let queue = &Mutex::new(Queue { next: 0, count: job.count, opener, traced });
     let (workers, events) = (workers(job), &AtomicU64::new(0));
     let parts = threads::side_by_side(workers, || Worker::new(job, keep).work(queue, events, watch));
@@ -182,7 +183,7 @@ fn run(
 }
 
 /// Puts the workers' results together; sums of integers do not depend on who did what.
-fn collect(job: Job<'_>, parts: Vec<Result<Part, RunError>>) -> Result<BatchResult, RunError> {
+fn collect(job: Job<'_>, parts: Vec<Result<WorkerResult, RunError>>) -> Result<BatchResult, RunError> {
     let mut all = BatchResult {
         inferences: Vec::new(),
         cores: vec![Counts::default(); job.system.tables.cores.len() + 1],
@@ -207,8 +208,8 @@ fn collect(job: Job<'_>, parts: Vec<Result<Part, RunError>>) -> Result<BatchResu
     Ok(all)
 }
 
-/// What one worker did.
-struct Part {
+/// Results of one worker.
+struct WorkerResult {
     inferences: Vec<(usize, Inference)>,
     cores: Vec<Counts>,
     link_flits: Vec<u64>,
@@ -238,7 +239,7 @@ impl<'a> Worker<'a> {
     }
 
     /// Runs samples until there are no more, or all workers together have spent their events.
-    fn work(mut self, queue: &Mutex<Queue>, events: &AtomicU64, watch: &dyn Watch) -> Result<Part, RunError> {
+    fn work(mut self, queue: &Mutex<Queue>, events: &AtomicU64, watch: &dyn Watch) -> Result<WorkerResult, RunError> {
         let mut inferences = Vec::new();
         let given_up = || watch.cancelled() || events.load(Ordering::Relaxed) >= watch.most_events();
         while !given_up() {
@@ -259,7 +260,7 @@ impl<'a> Worker<'a> {
             packet_hops.merge(&hops);
             link_flits.iter_mut().zip(recorder.link_flits()).for_each(|(sum, flits)| *sum += flits);
         }
-        Ok(Part { inferences, cores: self.cores, link_flits, packet_latency, packet_hops })
+        Ok(WorkerResult { inferences, cores: self.cores, link_flits, packet_latency, packet_hops })
     }
 
     /// Runs a sample, traced if there is a way for that; gives the messages and signals that it took too.
@@ -287,8 +288,8 @@ fn infer<P: Tap>(
     let Job { network, graph, samples, .. } = job;
     let before = runner.events();
     let (pixels, label) = samples.sample(sample);
-    let (drive, spikes) = given(job, pixels);
-    runner.reset_for(sample as u64, Given { drive: &drive, spikes: spikes.as_deref() });
+    let (drive, spikes) = host_input(job, pixels);
+    runner.reset_for(sample as u64, HostInput { drive: &drive, spikes: spikes.as_deref() });
     let steps = job.system.steps_of(network);
     let mut lengths = Vec::with_capacity(steps as usize);
     for step in 1..=steps {
@@ -310,7 +311,7 @@ fn infer<P: Tap>(
         window_spikes: counts.iter().map(|n| u64::from(*n)).sum(),
         counts: count(job, runner, cores),
         ticks: ending.ticks,
-        interval: if job.system.tables.pace.is_some() { ending.ticks } else { longest },
+        interval: if job.system.tables.synchronization.is_free_running() { ending.ticks } else { longest },
         overrun_steps: job.system.overruns(&lengths),
         dropped: ending.dropped,
         conversions: runner.conversions(),
@@ -329,16 +330,16 @@ fn infer<P: Tap>(
 }
 
 /// Synapses that the spikes of the network's own neurons, and those that come in, reach.
-fn network_operations(counts: &[u32], spikes: Option<&[(u32, u32)]>, fan_out: &[u64]) -> u64 {
+fn network_operations(counts: &[u32], spikes: Option<&[(u32, NeuronId)]>, fan_out: &[u64]) -> u64 {
     // A source stands before the layers.
     let own = &fan_out[fan_out.len() - counts.len()..];
     let inside: u64 = counts.iter().zip(own).map(|(spikes, synapses)| u64::from(*spikes) * synapses).sum();
-    let incoming = spikes.into_iter().flatten().map(|(_, input)| fan_out[*input as usize]);
+    let incoming = spikes.into_iter().flatten().map(|(_, input)| fan_out[input.index()]);
     inside + incoming.sum::<u64>()
 }
 
-/// What the host writes and sends for a sample: drives by neuron, and spikes (step, input) where samples are spike trains.
-fn given(job: Job<'_>, sample: &[u8]) -> (Vec<i32>, Option<Vec<(u32, u32)>>) {
+/// Input of the host for a sample: drives by neuron, and spikes (step, input) where samples are spike trains.
+fn host_input(job: Job<'_>, sample: &[u8]) -> (Vec<i32>, Option<Vec<(u32, NeuronId)>>) {
     let Job { network, graph, .. } = job;
     match network.encoding.trains(sample, network.input.neurons() as usize) {
         None => {
@@ -347,7 +348,7 @@ fn given(job: Job<'_>, sample: &[u8]) -> (Vec<i32>, Option<Vec<(u32, u32)>>) {
             (graph.order.arrange(drive), None)
         }
         Some(trains) => {
-            let step = |step: u32| trains.step(step as usize).map(move |input| (step + 1, input as u32));
+            let step = |step: u32| trains.step(step as usize).map(move |input| (step + 1, NeuronId::from_index(input)));
             // A source keeps its numbers in any order of the neurons.
             (Vec::new(), Some((0..network.spec.time_steps).flat_map(step).collect()))
         }

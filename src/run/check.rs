@@ -24,7 +24,7 @@ pub(super) fn sparse(system: &System, graph: &Graph, steps: u32, shards: Shards)
 }
 
 fn of(system: &System, graph: &Graph) -> Result<(), RunError> {
-    same(system.tables.neurons as usize, graph.neurons())
+    same(system.tables.neurons, graph.neurons())
 }
 
 fn some(found: usize, what: &'static str) -> Result<(), RunError> {

@@ -19,8 +19,9 @@ pub use crate::progress::{Unwatched, Watch};
 
 use crate::data::Mismatch;
 use crate::engine::{Engine, EventSet, Exchange, Pending, Shard};
+use crate::ids::{IdVec, NeuronId};
 use crate::model::fabric::{Flit, Parcel, Part, Waiting};
-use crate::model::{Delivery, Given, Simulator};
+use crate::model::{Delivery, HostInput, Simulator};
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
 use crate::trace::{Recorder, Silent, Tap, WantedRecords};
@@ -67,13 +68,13 @@ pub enum RunError {
         /// Steps that the chip has time for.
         most: u64,
     },
-    /// The network cannot read the samples, or there are not so many.
+    /// The network cannot read the samples, or there are fewer.
     #[error(transparent)]
     Samples(#[from] Mismatch),
     /// No time step, no thread or no shard was asked for.
     #[error("{what}: found 0, allowed: 1 and more")]
     None {
-        /// What there is none of.
+        /// The missing thing.
         what: &'static str,
     },
     /// The system was built of another network than the one that is run.
@@ -123,7 +124,7 @@ pub struct Runner<'s, S = Pending<Flit>, P: Tap = Silent> {
     release: Tick,
     /// The last step that was begun.
     step: u32,
-    /// What the host and the barrier are counted for, beyond what nodes count.
+    /// Counts of the host and the barrier, beyond those of nodes.
     extra: Counts,
     /// Where records go; `None` where nothing is recorded.
     tracing: Option<Tracing>,
@@ -141,8 +142,8 @@ impl<'s> Runner<'s, Pending<Flit>, Recorder> {
     pub fn traced(system: &'s System, shards: Shards, wanted: &Arc<WantedRecords>) -> Self {
         let tables = &system.tables;
         let tap = |part: &Part| {
-            let cores = part.terminals.iter().filter_map(|terminal| tables.cores.get(*terminal as usize));
-            let neurons = cores.map(|core| core.count as usize).sum();
+            let cores = part.terminals.iter().filter_map(|terminal| tables.core(*terminal));
+            let neurons = cores.map(|core| core.neurons.len()).sum();
             Recorder::new(wanted, part.terminals.len(), tables.fabric.terminals.len(), neurons)
         };
         let set = || Pending::new(&tables.usual_delays());
@@ -151,7 +152,7 @@ impl<'s> Runner<'s, Pending<Flit>, Recorder> {
 }
 
 impl<'s, S: EventSet<Flit> + Send> Runner<'s, S> {
-    /// A system at rest, with sets of pending events of one's own.
+    /// A system at rest, with sets of pending events from a function.
     pub fn with(system: &'s System, shards: Shards, set: impl Fn() -> S) -> Self {
         Self::assemble(system, shards, set, |_| Silent)
     }
@@ -177,7 +178,7 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
         }
     }
 
-    /// Has so many threads work on its shards, whether that pays or not.
+    /// Has this many threads work on its shards, whether that pays or not.
     pub fn on_all_threads(mut self, threads: usize) -> Self {
         self.exchange = Exchange::always(self.shards.len(), threads);
         self
@@ -190,13 +191,13 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
 
     /// Back to rest before sample 0, with the drives that the host writes before an inference, by neuron.
     pub fn reset(&mut self, host_drive: &[i32]) {
-        self.reset_for(0, Given { drive: host_drive, spikes: None });
+        self.reset_for(0, HostInput { drive: host_drive, spikes: None });
     }
 
-    /// Likewise before any sample: each has read noise of its own, where crossbars have any.
-    pub fn reset_for(&mut self, sample: u64, given: Given<'_>) {
+    /// Back to rest before any sample: each has read noise of its own, where crossbars have any.
+    pub fn reset_for(&mut self, sample: u64, input: HostInput<'_>) {
         for shard in &mut self.shards {
-            shard.world.reset(&given);
+            shard.world.reset(&input);
             shard.engine.rewind();
         }
         self.delivery.reset(sample);
@@ -219,24 +220,18 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
         self.shards.iter().map(|shard| shard.engine.events()).sum()
     }
 
-    /// Whether nothing is under way between two steps.
-    fn waits_for_barriers(&self) -> bool {
-        self.system.tables.pace.is_none()
-    }
-
     /// Spikes of the network's neurons on the chip; a partial sum is none.
     fn spikes(&self) -> u64 {
         let counts = self.shards.iter().flat_map(|shard| shard.world.counts());
-        let sends_sums =
-            |core: u32| self.system.tables.cores.get(core as usize).is_some_and(|core| core.params.sends_sums());
-        counts.filter(|(core, _)| !sends_sums(*core)).map(|(_, counts)| counts.of(Op::SomaSpike)).sum()
+        let sends_sums = |at| self.system.tables.core(at).is_some_and(|core| core.params.sends_sums());
+        counts.filter(|(at, _)| !sends_sums(*at)).map(|(_, counts)| counts.of(Op::SomaSpike)).sum()
     }
 
     /// Counts of every core and, last, the host.
     pub fn counts(&self) -> Vec<Counts> {
         let mut all = vec![Counts::default(); self.system.tables.cores.len() + 1];
         for shard in &self.shards {
-            shard.world.counts().for_each(|(terminal, counts)| all[terminal as usize] = *counts);
+            shard.world.counts().for_each(|(terminal, counts)| all[terminal.index()] = *counts);
         }
         if let Some(host) = all.last_mut() {
             host.merge(&self.extra);
@@ -244,23 +239,24 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
         all
     }
 
-    /// Spikes within their windows, and membranes, of all neurons after so many steps.
+    /// Spikes within their windows, and membranes, of all neurons after some steps.
     pub fn neurons(&self, steps: u32) -> (Vec<u32>, Vec<i32>) {
         let tables = &self.system.tables;
-        let (mut counts, mut membranes) = (vec![0; tables.neurons as usize], vec![0; tables.neurons as usize]);
+        let mut counts = IdVec::<NeuronId, u32>::filled(0, tables.neurons);
+        let mut membranes = IdVec::filled(0, tables.neurons);
         self.shards.iter().for_each(|shard| shard.world.gather(&mut counts, &mut membranes));
         for (_, neuron) in tables.source_spikes.iter().take_while(|(at, _)| *at <= steps) {
-            counts[*neuron as usize] += 1;
+            counts[*neuron] += 1;
         }
-        (counts, membranes)
+        (counts.into_vec(), membranes.into_vec())
     }
 
-    /// Flits over each link since the bench was made, by router and port.
+    /// Flits over each link since it was made, by router and port.
     pub fn link_flits(&self) -> Vec<u64> {
         self.shards.iter().flat_map(|shard| shard.world.fabric.link_flits()).collect()
     }
 
-    /// Latencies (ticks) and hops of packets since the bench was made.
+    /// Latencies (ticks) and hops of packets since it was made.
     pub fn packets(&self) -> (Distribution, Distribution) {
         let (mut latency, mut hops) = (Distribution::default(), Distribution::default());
         for shard in &self.shards {
@@ -270,7 +266,7 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
         (latency, hops)
     }
 
-    /// What the host reads of some neurons when an inference is done.
+    /// The host's read-out of some neurons when an inference is done.
     pub fn read_out(&mut self, membranes: &[i32]) -> Vec<i32> {
         self.extra.add(Op::Readout, membranes.len() as u64);
         membranes.to_vec()

@@ -3,7 +3,6 @@
 use super::traced::with_sink;
 use super::{Bounds, Ending, RunError, Runner, Shards, Traced, Watch, check, difference, has_time_for};
 use crate::engine::Pending;
-use crate::model::Pace;
 use crate::model::fabric::Flit;
 use crate::net::graph::Graph;
 use crate::net::reference;
@@ -94,9 +93,9 @@ fn run<P: Tap>(
     watch: &dyn Watch,
 ) -> Result<SparseResult, RunError> {
     let _span = tracing::info_span!("run", steps).entered();
-    has_time_for(steps, system.tables.pace.map(Pace::most_steps))?;
+    has_time_for(steps, system.tables.synchronization.most_steps())?;
     runner.reset(&[]);
-    let mut course = Course { watch, spikes: Vec::new(), ticks: Vec::new(), known: Known::of(&runner, 0) };
+    let mut course = SparseRun { watch, spikes: Vec::new(), ticks: Vec::new(), known: Snapshot::of(&runner, 0) };
     for step in 1..=steps {
         if watch.cancelled() || runner.events() >= watch.most_events() {
             break;
@@ -114,27 +113,27 @@ fn run<P: Tap>(
 }
 
 /// The steps of a run so far.
-struct Course<'w> {
+struct SparseRun<'w> {
     watch: &'w dyn Watch,
     /// Spikes on the chip and length of each step.
     spikes: Vec<u64>,
     ticks: Vec<Tick>,
-    known: Known,
+    known: Snapshot,
 }
 
-impl Course<'_> {
+impl SparseRun<'_> {
     /// Runs the next step; says whether it came to its end.
     fn step<P: Tap>(&mut self, runner: &mut Runner<'_, Pending<Flit>, P>, step: u32) -> Result<bool, RunError> {
         let (before, left) = (runner.events(), self.watch.most_events().saturating_sub(runner.events()));
         // Towards the end of the budget every step may be the last one.
         if before - self.known.events >= KEEP || left < KEEP {
-            self.known = Known::of(runner, step - 1);
+            self.known = Snapshot::of(runner, step - 1);
         }
         let fired = runner.spikes();
         let bounds = Bounds { events: left, cancelled: &|| self.watch.cancelled() };
         let Some(ticks) = runner.step_within(step, bounds)? else { return Ok(false) };
         // How much of it each shard spends depends on the split, and the sum does not.
-        if runner.events() - before > left && runner.waits_for_barriers() {
+        if runner.events() - before > left && !runner.system.tables.synchronization.is_free_running() {
             return Ok(false);
         }
         self.spikes.push(runner.spikes() - fired);
@@ -146,12 +145,12 @@ impl Course<'_> {
     fn finish<P: Tap>(&mut self, runner: &mut Runner<'_, Pending<Flit>, P>) -> Result<Ending, RunError> {
         let fired = runner.spikes();
         let ending = runner.finish()?;
-        // What comes after the last edge of a free-running chip's clock belongs to the last step.
+        // Spikes after the last edge of a free-running chip's clock belong to the last step.
         if let (Some(last), Some((ticks, before))) = (self.spikes.last_mut(), self.ticks.split_last_mut()) {
             *last += runner.spikes() - fired;
             *ticks = ending.ticks - before.iter().sum::<Tick>();
         }
-        self.known = Known::of(runner, self.ticks.len() as u32);
+        self.known = Snapshot::of(runner, self.ticks.len() as u32);
         Ok(ending)
     }
 
@@ -171,7 +170,7 @@ impl Course<'_> {
             all_spikes[*step as usize - 1] += 1;
             source_spikes += 1;
         }
-        let Known { mut counts, mut membranes, .. } = known;
+        let Snapshot { mut counts, mut membranes, .. } = known;
         if graph.whole.is_some() {
             (counts, membranes) = (graph.own(counts), graph.own(membranes));
         }
@@ -197,8 +196,8 @@ impl Course<'_> {
     }
 }
 
-/// What is known at the end of a step.
-struct Known {
+/// Results at the end of a step.
+struct Snapshot {
     steps: u32,
     events: u64,
     cores: Vec<Counts>,
@@ -211,7 +210,7 @@ struct Known {
     too_little: Option<u64>,
 }
 
-impl Known {
+impl Snapshot {
     fn of<P: Tap>(runner: &Runner<'_, Pending<Flit>, P>, steps: u32) -> Self {
         let ((packet_latency, packet_hops), (counts, membranes)) = (runner.packets(), runner.neurons(steps));
         let (cores, link_flits) = (runner.counts(), runner.link_flits());

@@ -1,4 +1,5 @@
-//! Time steps of a run: to quiescence and over a barrier or to the next edge of a fixed clock, or at the edges of a clock that waits for nothing.
+//! Time steps of a run: to quiescence and over a barrier, to the next edge of a fixed clock, or from edge to edge of a clock
+//! that waits for nothing.
 //!
 //! On a free-running chip packets are under way across steps, and cores may be behind. The engine is run up to each
 //! edge before its signals are posted: so all shards have the same step at every tick, and results are the same for
@@ -7,7 +8,7 @@
 use super::{RunError, Runner};
 use crate::engine::{self, EventSet, Shard, Stopped, run_shards};
 use crate::model::fabric::Flit;
-use crate::model::{Audit, Pace, Release};
+use crate::model::{Audit, Synchronization};
 use crate::stats::Op;
 use crate::trace::Tap;
 use crate::units::{Delay, Tick};
@@ -23,7 +24,7 @@ pub fn has_time_for(steps: u32, most: Option<u64>) -> Result<(), RunError> {
     }
 }
 
-/// What ends a step before it is done.
+/// Bounds that end a step before it is done.
 #[derive(Clone, Copy)]
 pub struct Bounds<'a> {
     /// Most messages and signals of a shard.
@@ -33,7 +34,6 @@ pub struct Bounds<'a> {
 }
 
 impl Bounds<'_> {
-    /// None.
     const NONE: Bounds<'static> = Bounds { events: u64::MAX, cancelled: &|| false };
 }
 
@@ -59,18 +59,58 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
     /// that nothing would be known of those before it.
     pub fn step_within(&mut self, step: u32, bounds: Bounds<'_>) -> Result<Option<Tick>, RunError> {
         self.step = step;
-        match self.system.tables.pace {
-            None => self.step_to_barrier(bounds),
-            Some(pace) => self.step_of_clock(pace).map(Some),
-        }
+        let start = self.release;
+        let came_to_end = match self.system.tables.synchronization {
+            Synchronization::Barrier { .. } => {
+                self.extra.add(Op::Barrier, 1);
+                self.step_to_rest(start, bounds)?
+            }
+            Synchronization::FixedTick { .. } => self.step_to_rest(start, bounds)?,
+            Synchronization::FreeRunning { .. } => self.step_to_edge(start)?,
+        };
+        Ok(came_to_end.then(|| self.release - start))
     }
 
     /// Ends an inference of which all steps were run: a free-running chip comes to rest, or to its deadline.
     pub fn finish(&mut self) -> Result<Ending, RunError> {
-        let Some(pace) = self.system.tables.pace else {
-            return Ok(Ending { ticks: self.release, dropped: 0 });
-        };
-        self.run_until(pace.deadline, Bounds::NONE)?;
+        match self.system.tables.synchronization {
+            Synchronization::Barrier { .. } | Synchronization::FixedTick { .. } => {
+                Ok(Ending { ticks: self.release, dropped: 0 })
+            }
+            Synchronization::FreeRunning { deadline, .. } => self.run_to_deadline(deadline),
+        }
+    }
+
+    /// Runs a step until nothing is pending, delivers its spikes, and releases the next one. Says whether no bound ended it.
+    fn step_to_rest(&mut self, start: Tick, bounds: Bounds<'_>) -> Result<bool, RunError> {
+        self.begin(start);
+        if !self.run_until(Tick::MAX, bounds)? {
+            return Ok(false);
+        }
+        self.audit()?;
+        for shard in &self.shards {
+            self.delivery.deliver(self.step, shard.world.fired());
+            self.delivery.deliver_sums(self.step, shard.world.sums());
+        }
+        let (busy, last) = self.latest();
+        self.release = self.system.tables.synchronization.next_release(start, busy, last);
+        self.note_step_end(busy.max(last).max(start), self.release);
+        self.hand_over(self.release)?;
+        Ok(true)
+    }
+
+    /// Runs a step up to the next edge of a clock that waits for nothing.
+    fn step_to_edge(&mut self, start: Tick) -> Result<bool, RunError> {
+        // The counts of the last step are known at its end.
+        self.note_counts(start, self.step.saturating_sub(1).max(1));
+        self.begin(start);
+        self.release = self.system.tables.synchronization.next_release(start, 0, 0);
+        self.run_until(self.release, Bounds::NONE)
+    }
+
+    /// Runs a free-running chip until it is at rest, or its deadline has come.
+    fn run_to_deadline(&mut self, deadline: Tick) -> Result<Ending, RunError> {
+        self.run_until(deadline, Bounds::NONE)?;
         let at_rest = self.shards.iter_mut().all(|shard| shard.engine.next_tick().is_none());
         let (sent, delivered) = self.deliveries();
         let dropped = sent.count - delivered.count;
@@ -79,48 +119,18 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
         }
         let (busy, last) = self.latest();
         // On a chip without a single published time all may be done in the tick in which it began.
-        let end = if dropped > 0 { pace.deadline } else { last.max(1) };
+        let end = if dropped > 0 { deadline } else { last.max(1) };
         let ticks = busy.max(end);
         self.note_counts(ticks, self.step);
         Ok(Ending { ticks, dropped })
     }
 
-    fn step_to_barrier(&mut self, bounds: Bounds<'_>) -> Result<Option<Tick>, RunError> {
-        let start = self.release;
-        self.begin(start);
-        if !self.run_until(Tick::MAX, bounds)? {
-            return Ok(None);
-        }
-        self.audit()?;
-        for shard in &self.shards {
-            self.delivery.deliver(self.step, shard.world.fired());
-            self.delivery.deliver_sums(self.step, shard.world.sums());
-        }
-        let (busy, last) = self.latest();
-        self.release = self.system.release.map_or(last, |release| release.next(start, busy, last));
-        if matches!(self.system.release, Some(Release::Barrier { .. })) {
-            self.extra.add(Op::Barrier, 1);
-        }
-        self.note_step_end(busy.max(last).max(start), self.release);
-        self.hand_over(self.release)?;
-        Ok(Some(self.release - start))
-    }
-
-    fn step_of_clock(&mut self, pace: Pace) -> Result<Tick, RunError> {
-        let start = pace.begin(self.step);
-        // What the last step counts is known at the end.
-        self.note_counts(start, self.step.saturating_sub(1).max(1));
-        self.begin(start);
-        self.run_until(pace.begin(self.step + 1), Bounds::NONE)?;
-        Ok(pace.step)
-    }
-
     /// Posts the signals with which a step begins.
     fn begin(&mut self, at: Tick) {
         self.note_step(at);
-        let due = self.delivery.due(self.step);
+        let mut due = self.delivery.due(self.step);
         for Shard { engine, world } in &mut self.shards {
-            world.begin_step(self.step, due).for_each(|signal| engine.post(at, signal));
+            world.begin_step(self.step, due.as_deref_mut()).for_each(|signal| engine.post(at, signal));
         }
     }
 
@@ -129,7 +139,7 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
         if self.tracing.is_some() { self.run_in_slices(end, bounds) } else { self.run_at_once(end, bounds) }
     }
 
-    /// Likewise, without handing over what was recorded.
+    /// Handles all that is due before a tick, as [`Runner::run_until`] does, without handing over records.
     pub(super) fn run_at_once(&mut self, end: Tick, bounds: Bounds<'_>) -> Result<bool, RunError> {
         let lookahead = Delay::new(self.system.tables.fabric.lookahead().into()).unwrap_or(Delay::MIN);
         let budget = bounds.events.min(STEP_BUDGET);
@@ -140,7 +150,7 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
         }
     }
 
-    /// What packets were made for, a copy for each destination, and what came.
+    /// Deliveries that packets were made for, a copy for each destination, and those that came.
     fn deliveries(&self) -> (Audit, Audit) {
         let (mut sent, mut delivered) = (Audit::default(), Audit::default());
         for shard in &self.shards {

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 /// A trace that is asked for.
 pub struct Traced<'a> {
-    /// What is recorded.
+    /// Records that are kept.
     pub wanted: WantedRecords,
     /// Samples that are traced, from the first; a sparse network has one.
     pub samples: usize,
@@ -114,7 +114,7 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
     fn collect_records(&mut self) -> usize {
         let Some(inlet) = self.tracing.as_mut().and_then(|tracing| tracing.inlet.as_mut()) else { return 0 };
         let mut found = 0;
-        for records in self.shards.iter_mut().filter_map(|shard| shard.world.fabric.tap.taken()) {
+        for records in self.shards.iter_mut().filter_map(|shard| shard.world.fabric.tap().taken()) {
             found += records.len();
             if inlet.records().is_empty() {
                 std::mem::swap(inlet.records(), records);

@@ -7,75 +7,69 @@
 use super::SystemError;
 use crate::hw::Devices;
 use crate::hw::devices::CellDraws;
+use crate::ids::{AxonId, CoreId, Id, IdVec, NeuronId};
 use crate::model::Tables;
 use crate::model::analogue::{Cells, Converter, FRACTION_BITS, VARIANCE_SUM_BITS};
-use crate::net::graph::NO_AXON;
 use crate::rng::{Domain, Normal, key, mix};
 use std::collections::HashMap;
 
 /// Most pairs of cells of a system: 2 GiB of them.
-const MOST_PAIRS: u64 = 1 << 28;
+const MOST_PAIRS: usize = 1 << 28;
 
-/// Draws of a pair: those of both cells, so many for each slice.
+/// Draws for both cells of a slice of a weight.
 const DRAWS_PER_SLICE: u64 = 8;
 
 /// Programs all cells.
 pub(super) fn program(devices: &Devices, tables: &Tables, seed: u64, chip: &str) -> Result<Cells, SystemError> {
-    let slices = u64::from(devices.slices);
-    let each = |axon: usize| u64::from(tables.cores[tables.destinations[axon] as usize].count) * slices;
-    let pairs: u64 = (0..tables.destinations.len()).map(each).sum();
+    let each = |core: CoreId| tables.cores[core].neurons.len() * devices.slices as usize;
+    let pairs: usize = tables.destinations.iter().map(|core| each(*core)).sum();
     if pairs > MOST_PAIRS {
         return Err(SystemError::TooManyCells { chip: chip.to_owned(), pairs, most: MOST_PAIRS });
     }
-    let mut cells = Cells {
+    let mut driven = IdVec::<CoreId, u32>::filled(0, tables.cores.len());
+    tables.destinations.iter().for_each(|core| driven[*core] += 1);
+    let cells = Cells {
         slices: devices.slices,
         cell_bits: devices.cell_bits,
         converter: converter(devices),
-        row: Vec::with_capacity(tables.destinations.len()),
-        weight: vec![0; pairs as usize],
-        variance: vec![0; if devices.read_sigma > 0.0 { pairs as usize } else { 0 }],
-        variance_bits: 0,
+        row: IdVec::default(),
+        weight: vec![0; pairs],
+        variance: vec![0; if devices.read_sigma > 0.0 { pairs } else { 0 }],
+        variance_bits: variance_bits(devices, driven.iter().copied().max().unwrap_or(0)),
         normal: Normal::new(),
         seed,
     };
-    let mut driven = vec![0u32; tables.cores.len()];
-    tables.destinations.iter().for_each(|core| driven[*core as usize] += 1);
-    cells.variance_bits = variance_bits(devices, driven.into_iter().max().unwrap_or(0));
     let mut programmer =
         Programmer { devices, tables, key: key(seed, Domain::Programming, 0), cells, weights: Vec::new() };
-    let (mut at, mut rows) = (0, Rows::default());
-    for source in 0..tables.neurons {
-        for axon in tables.destination_row[source as usize]..tables.destination_row[source as usize + 1] {
+    let (mut at, mut places) = (0, RowPlaces::default());
+    for source in tables.threshold.ids() {
+        let line = line(tables, source);
+        for axon in tables.axons.row(source).ids() {
             programmer.cells.row.push(at);
-            let core = tables.destinations[axon as usize];
-            let line = line(tables, source);
-            let row = rows.place(core, line);
-            programmer.row(Row { line, axon, core, row }, at);
-            at += each(axon as usize);
+            let core = tables.destinations[axon];
+            programmer.row(CrossbarRow { line, axon, core, place: places.place(core, line) }, at);
+            at += each(core);
         }
     }
     Ok(programmer.cells)
 }
 
-/// Names what drives rows: a neuron, or the axon that it shares with others, whose cells are then the same.
-fn line(tables: &Tables, source: u32) -> u32 {
-    match tables.axons.get(source as usize) {
-        // Neurons are fewer than 2^24.
-        Some(axon) if *axon != NO_AXON => 1 << 31 | axon,
-        _ => source,
-    }
+/// Names the driver of a row: a neuron, or the axon that it shares with others, whose cells are then the same.
+fn line(tables: &Tables, source: NeuronId) -> u32 {
+    // Neurons are fewer than 2^24.
+    tables.shared_axon(source).map_or(source.get(), |axon| 1 << 31 | axon.get())
 }
 
-/// Rows of cores, in the order of what drives them.
+/// Places of rows in their cores, in the order of their drivers.
 #[derive(Default)]
-struct Rows {
-    of: HashMap<(u32, u32), u32>,
-    count: HashMap<u32, u32>,
+struct RowPlaces {
+    of: HashMap<(CoreId, u32), u32>,
+    count: HashMap<CoreId, u32>,
 }
 
-impl Rows {
-    /// The row of a core that something drives.
-    fn place(&mut self, core: u32, line: u32) -> u32 {
+impl RowPlaces {
+    /// The place of a row in a core.
+    fn place(&mut self, core: CoreId, line: u32) -> u32 {
         let count = self.count.entry(core).or_default();
         *self.of.entry((core, line)).or_insert_with(|| {
             *count += 1;
@@ -106,11 +100,12 @@ fn variance_bits(devices: &Devices, rows: u32) -> u32 {
 
 /// A row of a core.
 #[derive(Clone, Copy)]
-struct Row {
+struct CrossbarRow {
     line: u32,
-    axon: u32,
-    core: u32,
-    row: u32,
+    axon: AxonId,
+    core: CoreId,
+    /// Its place in the core, from the edge at which columns are read.
+    place: u32,
 }
 
 struct Programmer<'a> {
@@ -123,37 +118,37 @@ struct Programmer<'a> {
 }
 
 impl Programmer<'_> {
-    /// Programs the crosspoints of a row.
-    fn row(&mut self, row: Row, at: u64) {
-        let core = &self.tables.cores[row.core as usize];
+    /// Programs the crosspoints of a row, whose pairs begin at a position.
+    fn row(&mut self, row: CrossbarRow, first: usize) {
+        let neurons = self.tables.cores[row.core].neurons;
         self.weights.clear();
-        self.weights.resize(core.count as usize, 0);
+        self.weights.resize(neurons.len(), 0);
         // One crosspoint holds all synapses of a source and a target.
-        self.tables
-            .row_of(row.axon)
-            .for_each(|(target, weight)| self.weights[(target - core.first) as usize] += i64::from(weight));
-        for neuron in 0..core.count {
+        for (target, weight) in self.tables.row_of(row.axon) {
+            self.weights[(target.get() - neurons.start.get()) as usize] += i64::from(weight);
+        }
+        for neuron in 0..neurons.len() {
             for slice in 0..self.devices.slices {
-                let place = at as usize + (slice * core.count + neuron) as usize;
-                self.pair(row, core.first + neuron, neuron, slice, place);
+                self.pair(row, neurons.start, neuron, slice, first + slice as usize * neurons.len() + neuron);
             }
         }
     }
 
-    /// Programs the two cells of a slice of a weight.
-    fn pair(&mut self, row: Row, target: u32, neuron: u32, slice: u32, place: usize) {
+    /// Programs the two cells of a slice of a weight: of a neuron by its position behind the first one of its core.
+    fn pair(&mut self, row: CrossbarRow, first: NeuronId, neuron: usize, slice: u32, pair: usize) {
         let devices = self.devices;
-        let levels = devices.levels(self.weights[neuron as usize], slice);
-        let word = mix(self.key ^ (u64::from(row.line) << u32::BITS | u64::from(target)));
+        let levels = devices.levels(self.weights[neuron], slice);
+        let neuron = neuron as u32;
+        let word = mix(self.key ^ (u64::from(row.line) << u32::BITS | u64::from(first.plus(neuron).get())));
         let column = neuron * devices.columns_per_neuron() + 2 * slice;
         let mut units = [0.0; 2];
-        for (side, level) in (0..2).zip(levels) {
+        for ((side, level), units) in (0..2).zip(levels).zip(&mut units) {
             let draws = self.draws(word, u64::from(slice) * DRAWS_PER_SLICE + u64::from(side) * DRAWS_PER_SLICE / 2);
-            let pitches = (row.row + 1).saturating_add(column + side + 1);
-            units[side as usize] = devices.conductance_us(level, draws, pitches) / devices.unit_us();
+            let pitches = (row.place + 1).saturating_add(column + side + 1);
+            *units = devices.conductance_us(level, draws, pitches) / devices.unit_us();
         }
-        self.cells.weight[place] = ((units[0] - units[1]) * f64::from(1 << FRACTION_BITS)).round() as i32;
-        if let Some(variance) = self.cells.variance.get_mut(place) {
+        self.cells.weight[pair] = ((units[0] - units[1]) * f64::from(1 << FRACTION_BITS)).round() as i32;
+        if let Some(variance) = self.cells.variance.get_mut(pair) {
             let exact = devices.read_sigma.powi(2) * (units[0].powi(2) + units[1].powi(2));
             *variance = (exact * f64::from(self.cells.variance_bits).exp2()).round() as u32;
         }

@@ -2,12 +2,13 @@
 
 use super::graph::{Component, ComponentGraph, Wire};
 use super::{Contention, trees};
-use crate::hw::{Allocation, Calibration, Chip, ReceivePath, Stepping, SynapseArray};
-use crate::map::{Mapping, NO_CORE};
+use crate::hw::{Allocation, Calibration, Chip, Gating, ReceivePath, Stepping, SynapseArray};
+use crate::ids::{AxonId, CoreId, IdVec, NeuronId, Offsets, SharedAxonId, Span, SynapseId};
+use crate::map::{CoreLoad, Mapping, NO_CORE};
 use crate::model::fabric::{FabricTable, PortTable, Terminal, channel};
-use crate::model::{Clocked, CoreTable, Format, Pace, Rows, Sweep, Tables, Timing};
+use crate::model::{Clocked, CoreTable, RowFormat, Rows, Sweep, Synchronization, Tables, Timing};
 use crate::net::Graph;
-use crate::net::graph::{Csr, Drive, Population};
+use crate::net::graph::{Csr, Drive, Population, Window};
 use crate::stats::Op;
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
@@ -23,38 +24,37 @@ pub(super) fn tables(
     contention: Contention,
 ) -> Tables {
     let added = network.added_synapses();
+    let axons = axons(network, mapping);
+    let timing = timing(chip, calibration, contention);
+    let tells_host_apart = timing.packet_sweep().is_some_and(|sweep| sweep.host_wait > 0);
     let mut tables = Tables {
-        timing: timing(chip, calibration, contention),
+        timing,
         fabric: fabric(graph, chip, calibration, mapping),
         packet_flits: chip.noc.packet_flits,
         trees: None,
-        pace: pace(chip),
-        cores: cores(network, chip, mapping),
-        gating: Some(chip.gating),
+        synchronization: synchronization(chip, calibration, mapping),
+        cores: mapping.cores.iter().map(|core| core_table(network, chip, core)).collect(),
+        gating: if chip.stepping.is_free() { Gating::Window } else { chip.gating },
         converters: match chip.core.synapses {
             SynapseArray::Crossbar { converters, .. } => Some(converters),
             SynapseArray::Sram(_) | SynapseArray::DigitalCrossbar => None,
         },
         cells: None,
         source_spikes: source_spikes(network),
-        neurons: network.neurons() as u32,
-        bias: network.bias.clone(),
-        threshold: network.threshold.clone(),
-        start: network.start.clone(),
-        traits: network.traits.clone(),
-        axons: network.axons.clone(),
+        neurons: network.neurons(),
+        bias: network.bias.clone().into(),
+        threshold: network.threshold.clone().into(),
+        start: network.start.clone().into(),
+        traits: network.traits.clone().into(),
+        shared_axons: network.axons.iter().copied().map(SharedAxonId::new).collect(),
         max_delay: network.max_delay(),
-        destination_row: Vec::new(),
-        destinations: Vec::new(),
-        from_host: Vec::new(),
-        synapse_row: Vec::new(),
+        from_host: if tells_host_apart { from_host(network, &axons) } else { IdVec::default() },
+        axons: axons.of_neurons,
+        destinations: axons.destinations,
+        axon_synapses: axons.synapses,
         rows: rows(&added, chip),
         synapses: added,
     };
-    synapses(network, mapping, &mut tables);
-    if tables.timing.packet_sweep().is_some_and(|sweep| sweep.host_wait > 0) {
-        tables.from_host = from_host(network, &tables);
-    }
     if chip.noc.multicast {
         trees::grow(&chip.noc, &mut tables);
     }
@@ -64,7 +64,7 @@ pub(super) fn tables(
 /// Rows for delivery at a barrier; a spike that acts when it arrives, or after a longer delay, reads synapses instead.
 fn rows(synapses: &Arc<Csr>, chip: &Chip) -> Rows {
     let whole_rows = !chip.stepping.is_free() && synapses.max_delay() == 1;
-    Rows::new(synapses, if whole_rows { Format::Fitting } else { Format::Sparse })
+    Rows::new(synapses, if whole_rows { RowFormat::Fitting } else { RowFormat::Sparse })
 }
 
 fn timing(chip: &Chip, calibration: &Calibration, contention: Contention) -> Timing {
@@ -140,26 +140,26 @@ fn fabric(graph: &ComponentGraph, chip: &Chip, calibration: &Calibration, mappin
     }
 }
 
-fn cores(network: &Graph, chip: &Chip, mapping: &Mapping) -> Vec<CoreTable> {
-    let table = |core: &crate::map::CoreLoad| {
-        let population = &network.populations[core.population as usize];
-        CoreTable {
-            first: core.neurons.start,
-            count: core.neurons.end - core.neurons.start,
-            params: population.params,
-            drive: population.drive,
-            window: population.window,
-            clocked: clocked(network, chip, population),
-        }
-    };
-    mapping.cores.iter().map(table).collect()
+fn core_table(network: &Graph, chip: &Chip, core: &CoreLoad) -> CoreTable {
+    let population = &network.populations[core.population as usize];
+    let (params, drive, window) = (population.params, population.drive, population.window);
+    let neurons = Span { start: NeuronId::new(core.neurons.start), end: NeuronId::new(core.neurons.end) };
+    if !chip.stepping.is_free() {
+        return CoreTable { neurons, params, drive, window, clocked: Clocked::EveryStep };
+    }
+    // Without a barrier there is no pipeline of layers: all begin with the first step, and only those of a last step end.
+    let window = window.filter(|window| window.ends).map(|window| Window { first: 1, ..window });
+    CoreTable { neurons, params, drive, window, clocked: clocked(network, chip, population) }
 }
 
-/// The time steps of a chip without barriers.
-fn pace(chip: &Chip) -> Option<Pace> {
+/// What the time steps of a chip wait for, with these cores in use.
+fn synchronization(chip: &Chip, calibration: &Calibration, mapping: &Mapping) -> Synchronization {
     match chip.stepping {
-        Stepping::Barrier | Stepping::Fixed { .. } => None,
-        Stepping::Free { time_step, deadline } => Some(Pace { step: time_step, deadline }),
+        Stepping::Barrier => {
+            Synchronization::Barrier { latency: calibration.barrier_ticks(mapping.tiles(chip)).unwrap_or(0) }
+        }
+        Stepping::Fixed { length } => Synchronization::FixedTick { length },
+        Stepping::Free { time_step, deadline } => Synchronization::FreeRunning { step: time_step, deadline },
     }
 }
 
@@ -182,48 +182,62 @@ fn clocked(network: &Graph, chip: &Chip, population: &Population) -> Clocked {
     }
 }
 
-fn source_spikes(network: &Graph) -> Vec<(u32, u32)> {
-    let sources = network.populations.iter().filter_map(|p| p.source.as_ref().map(|spikes| (p.first, spikes)));
-    let mut all: Vec<_> =
-        sources.flat_map(|(first, spikes)| spikes.iter().map(move |(t, i)| (*t, first + i))).collect();
+fn source_spikes(network: &Graph) -> Vec<(u32, NeuronId)> {
+    let mut all = Vec::new();
+    for population in &network.populations {
+        let spikes = population.source.iter().flatten();
+        all.extend(spikes.map(|(step, i)| (*step, NeuronId::new(population.first + i))));
+    }
     all.sort_unstable();
     all
 }
 
-/// Axons of the host's spikes.
-fn from_host(network: &Graph, tables: &Tables) -> Vec<bool> {
-    let mut all = vec![false; tables.destinations.len()];
-    for source in network.populations.iter().filter(|p| p.source.is_some()) {
-        let end = (source.first + source.count) as usize;
-        all[tables.destination_row[source.first as usize] as usize..tables.destination_row[end] as usize].fill(true);
-    }
-    all
+/// Every neuron's synapses by destination core: an axon there, a destination here.
+struct Axons {
+    of_neurons: Offsets<NeuronId, AxonId>,
+    destinations: IdVec<AxonId, CoreId>,
+    synapses: Offsets<AxonId, SynapseId>,
 }
 
-/// Cuts every neuron's synapses by destination core: an axon there, a destination here.
+/// Cuts every neuron's synapses by destination core.
 ///
 /// Rows are in the order of their targets and cores hold neurons side by side, so an axon's synapses are a piece of
 /// its source's row, and axons are numbered in the order of all synapses.
-fn synapses(network: &Graph, mapping: &Mapping, tables: &mut Tables) {
-    let axons = mapping.cores.iter().map(|core| core.axons_in as usize).sum();
-    tables.destinations = Vec::with_capacity(axons);
-    tables.synapse_row = Vec::with_capacity(axons + 1);
-    tables.destination_row = Vec::with_capacity(network.neurons() + 1);
-    tables.destination_row.push(0);
+fn axons(network: &Graph, mapping: &Mapping) -> Axons {
+    let count = mapping.cores.iter().map(|core| core.axons_in as usize).sum();
+    let mut destinations = Vec::with_capacity(count);
+    let mut of_neurons = Offsets::with_capacity(network.neurons());
+    let mut synapses = Offsets::with_capacity(count);
     let mut synapse = 0;
     for source in 0..network.neurons() {
-        let (mut core, mut end) = (NO_CORE, 0);
+        let mut end = 0;
+        let first = destinations.len();
         for target in network.synapses.targets(source) {
-            if core == NO_CORE || target >= end {
-                core = mapping.core_of[target as usize];
+            if destinations.len() == first || target >= end {
+                let core = mapping.core_of[target as usize];
                 debug_assert_ne!(core, NO_CORE, "sources receive no synapses");
                 end = mapping.cores[core as usize].neurons.end;
-                tables.destinations.push(core);
-                tables.synapse_row.push(synapse);
+                if !destinations.is_empty() {
+                    synapses.push(SynapseId::new(synapse));
+                }
+                destinations.push(CoreId::new(core));
             }
             synapse += 1;
         }
-        tables.destination_row.push(tables.destinations.len() as u32);
+        of_neurons.push(AxonId::from_index(destinations.len()));
     }
-    tables.synapse_row.push(synapse);
+    if !destinations.is_empty() {
+        synapses.push(SynapseId::new(synapse));
+    }
+    Axons { of_neurons, destinations: destinations.into(), synapses }
+}
+
+/// Whether the host sends to an axon.
+fn from_host(network: &Graph, axons: &Axons) -> IdVec<AxonId, bool> {
+    let mut all = IdVec::filled(false, axons.destinations.len());
+    for source in network.populations.iter().filter(|p| p.source.is_some()) {
+        let neurons = Span::from_first(NeuronId::new(source.first), source.count);
+        all[axons.of_neurons.rows(neurons)].fill(true);
+    }
+    all
 }

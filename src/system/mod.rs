@@ -15,10 +15,10 @@ pub use graph::{Component, ComponentGraph, Wire};
 pub use waiting::describe_waiting;
 
 use crate::digest::all_fields;
-use crate::hw::{Calibration, Chip, Stepping, Topology};
+use crate::hw::{Calibration, Chip, Topology};
 use crate::map::Mapping;
+use crate::model::Tables;
 use crate::model::fabric::Waiting;
-use crate::model::{Release, Tables};
 use crate::net::{Graph, Layered};
 use crate::units::Tick;
 use thiserror::Error;
@@ -43,8 +43,6 @@ pub struct System {
     pub graph: ComponentGraph,
     /// Its flat form.
     pub tables: Tables,
-    /// What releases its time steps; `None` of a free-running chip.
-    pub release: Option<Release>,
     /// Tiles with a core in use.
     pub tiles: u32,
     /// Steps that split neurons put off the outputs of a layered network.
@@ -59,14 +57,12 @@ impl System {
     /// partial sums a step after these.
     pub fn steps_of(&self, network: &Layered) -> u32 {
         let layers = network.layers.len() as u32 - 1 + network.encoding.delay() + self.put_off;
-        let behind = if self.tables.pace.is_some() { 0 } else { layers };
-        network.spec.time_steps + behind
+        network.spec.time_steps + if self.tables.synchronization.is_free_running() { 0 } else { layers }
     }
 
     /// How many of some steps, by their lengths (ticks), took longer than a fixed tick.
     pub fn overruns(&self, lengths: &[Tick]) -> u64 {
-        let release = self.release;
-        lengths.iter().filter(|taken| release.is_some_and(|release| release.is_overrun(**taken))).count() as u64
+        lengths.iter().filter(|taken| self.tables.synchronization.is_overrun(**taken)).count() as u64
     }
 
     /// Packets that wait, in words.
@@ -135,9 +131,9 @@ pub enum SystemError {
         /// The chip.
         chip: String,
         /// Pairs of cells in use.
-        pairs: u64,
+        pairs: usize,
         /// Most that are kept.
-        most: u64,
+        most: usize,
     },
 }
 
@@ -176,7 +172,6 @@ pub fn build_seeded(
         let (chip, population, model) = (chip.name.clone(), p.name.clone(), p.params.name());
         return Err(SystemError::Neurons { chip, population, model });
     }
-    let release = release(chip, calibration, tiles);
     let graph = graph::components(chip, calibration, mapping);
     let mut tables = flatten::tables(&graph, network, chip, calibration, mapping, contention);
     if let Some(devices) = chip.core.synapses.devices() {
@@ -188,7 +183,7 @@ pub fn build_seeded(
         synapses = tables.synapses.len(),
         "built"
     );
-    Ok(System { graph, tables, release, tiles, put_off: network.put_off(), topology: chip.noc.topology.clone() })
+    Ok(System { graph, tables, tiles, put_off: network.put_off(), topology: chip.noc.topology.clone() })
 }
 
 /// Checks that a mapping is one of this network on this chip, as far as sizes tell.
@@ -214,13 +209,4 @@ fn suits(mapping: &Mapping, network: &Graph, chip: &Chip) -> Result<(), SystemEr
         }
     }
     Ok(())
-}
-
-/// What releases time steps with so many tiles in use, if anything waits for cores.
-fn release(chip: &Chip, calibration: &Calibration, tiles: u32) -> Option<Release> {
-    match chip.stepping {
-        Stepping::Barrier => Some(Release::Barrier { latency: calibration.barrier_ticks(tiles).unwrap_or(0) }),
-        Stepping::Fixed { length } => Some(Release::Fixed { length }),
-        Stepping::Free { .. } => None,
-    }
 }

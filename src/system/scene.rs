@@ -1,9 +1,10 @@
-//! What the numbers in a system's records stand for.
+//! The names behind the numbers in a system's records.
 
 use super::{Component as Part, ComponentGraph, System, Wire as Join};
 use crate::hw::{Calibration, Chip, Energy};
-use crate::map::Mapping;
+use crate::map::{CoreLoad, Mapping};
 use crate::model::Tables;
+use crate::model::fabric::Terminal;
 use crate::net::Graph;
 use crate::stats::Op;
 use crate::trace::scene::{Scene, SceneComponent, SceneCore, SceneLayer, SceneLink, SceneRouter, SceneWire};
@@ -35,7 +36,7 @@ impl System {
             cores: self.cores(mapping),
             host_router: chip.noc.host_router(),
             energy_aj: Op::ALL.iter().map(energy).collect(),
-            axons: (self.tables.destination_row.clone(), self.tables.destinations.clone()),
+            axons: self.axons(),
             roots: roots(&self.tables),
             components,
             wires,
@@ -43,16 +44,23 @@ impl System {
     }
 
     fn cores(&self, mapping: &Mapping) -> Vec<SceneCore> {
-        let core = |(load, terminal): (&crate::map::CoreLoad, &crate::model::fabric::Terminal)| SceneCore {
+        let core = |(load, terminal): (&CoreLoad, &Terminal)| SceneCore {
             layer: load.population,
             router: terminal.router,
             first: load.neurons.start,
             count: load.neurons.end - load.neurons.start,
         };
-        mapping.cores.iter().zip(&self.tables.fabric.terminals).map(core).collect()
+        mapping.cores.iter().zip(self.tables.fabric.terminals.iter()).map(core).collect()
     }
 
-    /// What ports lead to, and the names of what feeds inputs; by router and port.
+    /// The first axon of each neuron, and the core that each axon leads to.
+    fn axons(&self) -> (Vec<u32>, Vec<u32>) {
+        let Tables { axons, destinations, .. } = &self.tables;
+        let starts = axons.starts().iter().map(|axon| axon.get());
+        (starts.collect(), destinations.iter().map(|core| core.get()).collect())
+    }
+
+    /// Links out of ports, and names of what feeds inputs; by router and port.
     fn links(&self) -> (Vec<Option<SceneLink>>, Vec<Option<String>>) {
         let fabric = &self.tables.fabric;
         let position = |router: u32, port: u8| router as usize * usize::from(fabric.ports) + usize::from(port);
@@ -63,11 +71,11 @@ impl System {
             let name = name.strip_prefix(own.as_str()).map_or(name.as_str(), str::trim_start).to_owned();
             links[position(link.from, link.from_port)] = Some(SceneLink { name, to: link.to });
         }
-        for (terminal, end) in (0..).zip(&fabric.terminals) {
-            let is_host = terminal as usize == self.tables.cores.len();
-            let name = if is_host { "host".to_owned() } else { format!("core {terminal}") };
+        for (terminal, end) in fabric.terminals.with_ids() {
+            let is_host = terminal == self.tables.host();
+            let name = if is_host { "host".to_owned() } else { format!("core {}", terminal.get()) };
             links[position(end.router, end.port)] =
-                Some(SceneLink { name: name.clone(), to: fabric.routers + terminal });
+                Some(SceneLink { name: name.clone(), to: fabric.routers + terminal.get() });
             inputs[position(end.router, end.port)] = Some(name);
         }
         for link in &self.topology.links {
@@ -101,7 +109,7 @@ impl System {
             let node = match graph[from] {
                 Part::Router { index } => index,
                 Part::Core { index } => routers + index,
-                _ => routers + self.tables.cores.len() as u32,
+                _ => routers + self.tables.host().get(),
             };
             Some((number[from.index()], number[to.index()], SceneWire::Link { op, latency, from: (node, from_port) }))
         });
@@ -133,16 +141,16 @@ fn end(graph: &ComponentGraph, link: NodeIndex, direction: Direction) -> Option<
     }
 }
 
-/// What the packets of neurons carry, where multicast trees are walked; see [`Scene::roots`].
+/// The loads of packets by neuron, where multicast trees are walked; see [`Scene::roots`].
 fn roots(tables: &Tables) -> Option<Vec<u32>> {
-    let trees = tables.trees.as_ref()?;
-    let mut roots = vec![u32::MAX; trees.len()];
     let mut next = u32::MAX;
-    for (neuron, tree) in trees.iter().enumerate().rev() {
-        if tables.destination_row[neuron] < tables.destination_row[neuron + 1] {
+    let mut roots: Vec<u32> = Vec::with_capacity(tables.neurons);
+    for (neuron, tree) in tables.trees.as_ref()?.with_ids().rev() {
+        if !tables.axons.row(neuron).is_empty() {
             next = tree.root;
         }
-        roots[neuron] = next;
+        roots.push(next);
     }
+    roots.reverse();
     Some(roots)
 }

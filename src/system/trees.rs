@@ -6,40 +6,39 @@
 
 use crate::hw::Noc;
 use crate::hw::routing::Hops;
+use crate::ids::{AxonId, IdVec};
 use crate::model::fabric::Branch;
 use crate::model::{Tables, Tree};
 
 /// A way to a destination: the ports and classes from here on, and the axon at its end.
 struct Way {
     ports: Vec<(u8, u8)>,
-    axon: u32,
+    axon: AxonId,
 }
 
 /// Grows the trees of all neurons.
 pub(super) fn grow(noc: &Noc, tables: &mut Tables) {
-    let mut trees = vec![Tree::default(); tables.neurons as usize];
-    let mut branches = Vec::new();
-    let host = noc.host_router();
-    let mut home = vec![host; tables.neurons as usize];
-    for (core, terminal) in tables.cores.iter().zip(&tables.fabric.terminals) {
-        home[core.first as usize..(core.first + core.count) as usize].fill(terminal.router);
+    let mut trees = IdVec::filled(Tree::default(), tables.neurons);
+    let mut home = IdVec::filled(noc.host_router(), tables.neurons);
+    for (core, table) in tables.cores.with_ids() {
+        home[table.neurons].fill(tables.router_of(tables.terminal(core)));
     }
-    for (neuron, tree) in trees.iter_mut().enumerate() {
-        let row = tables.destination_row[neuron] as usize..tables.destination_row[neuron + 1] as usize;
-        if row.is_empty() {
+    let mut branches = Vec::new();
+    for neuron in trees.ids() {
+        let axons = tables.axons.row(neuron);
+        if axons.is_empty() {
             continue;
         }
-        let ways = row.map(|axon| way(noc, tables, home[neuron], axon as u32)).collect();
+        let ways = axons.ids().map(|axon| way(noc, tables, home[neuron], axon)).collect();
         let mut grown = Growth { noc, branches: &mut branches, hops: Hops::default() };
-        tree.root = grown.branch(home[neuron], ways, 0);
-        tree.hops = grown.hops;
+        trees[neuron] = Tree { root: grown.branch(home[neuron], ways, 0), hops: grown.hops };
     }
     tables.fabric.branches = branches;
     tables.trees = Some(trees);
 }
 
-fn way(noc: &Noc, tables: &Tables, from: u32, axon: u32) -> Way {
-    let target = &tables.fabric.terminals[tables.destinations[axon as usize] as usize];
+fn way(noc: &Noc, tables: &Tables, from: u32, axon: AxonId) -> Way {
+    let target = &tables.fabric.terminals[tables.terminal(tables.destinations[axon])];
     let links = crate::hw::routing::way(&noc.topology, &noc.routing, from, target.router);
     let ports = links.map(|(link, class)| (link.from_port, class)).chain([(target.port, 0)]).collect();
     Way { ports, axon }
@@ -67,7 +66,7 @@ impl Growth<'_> {
         for (position, group) in groups.iter().enumerate() {
             let (port, class) = group[0].ports[depth];
             let last = position + 1 == groups.len();
-            self.branches.push(Branch { then: group[0].axon, port, class, last });
+            self.branches.push(Branch { then: group[0].axon.get(), port, class, last });
         }
         for (position, group) in groups.into_iter().enumerate() {
             let (port, _) = group[0].ports[depth];

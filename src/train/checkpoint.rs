@@ -11,10 +11,10 @@
 use super::network::Network;
 use super::progress::{Best, Progress};
 use super::tandem::Trainer;
-use super::{Anneal, Config, EpochReport, Job, REVISION, TrainError};
+use super::{EpochReport, Job, REVISION, TrainError};
 use crate::digest;
 use crate::files::write_atomically;
-use crate::net::architecture::{Activation, Architecture, Augment, Loss, MAX_TIME_STEPS, Schedule, Target};
+use crate::net::architecture::{Architecture, MAX_TIME_STEPS};
 use crate::net::layers_text;
 use crate::net::quantised::{Folded, FoldedLayer};
 use crate::rng::mix;
@@ -102,77 +102,13 @@ pub(super) fn settings(job: &Job<'_>) -> Vec<Setting> {
     add("layers", layers_text(layers));
     add("threshold", threshold.to_string());
     add("leak", leak.to_string());
-    add("target", Target::NAMES[*target as usize].to_owned());
+    add("target", target.name().to_owned());
     add("data set", dataset.name.clone());
     add("contents of the data set", format!("{:016x}", dataset.digest));
     let start = start.map(|folded| format!("of a network, {:016x}", digest::of("spikemesh.folded/1", folded)));
     add("first weights", start.unwrap_or_else(|| "drawn".into()));
-    add_config(config, &mut add);
+    config.texts().for_each(|(name, value)| add(name, value));
     settings
-}
-
-/// The settings of a training in words.
-fn add_config(config: &Config, add: &mut impl FnMut(&str, String)) {
-    let Config {
-        rule,
-        epochs,
-        stage_epochs: _,
-        patience,
-        batch,
-        learning_rate,
-        schedule,
-        weight_decay,
-        dropout,
-        loss,
-        augment: Augment { shift, flip },
-        activation,
-        time_steps,
-        anneal,
-        weight_bits,
-        rounding,
-        disturbance,
-        max_fan_in,
-        synops_weight,
-        synops_budget,
-        membrane_bits,
-        seed,
-        threads: _,
-    } = config;
-    add("rule", rule.name().to_owned());
-    add("epochs", epochs.to_string());
-    if rule.has_stages() {
-        add("epochs of a stage", config.stage_epochs().to_string());
-        add("patience", patience.to_string());
-    }
-    add("batch", batch.to_string());
-    add("learning rate", learning_rate.to_string());
-    add("schedule", schedule_text(schedule));
-    add("weight decay", weight_decay.to_string());
-    add("dropout", dropout.to_string());
-    add("loss", Loss::NAMES[*loss as usize].to_owned());
-    add("shift", shift.to_string());
-    add("flip", flip.to_string());
-    add("activation", Activation::NAMES[*activation as usize].to_owned());
-    add("time steps", time_steps.to_string());
-    add(
-        "annealing",
-        anneal.map_or("none".into(), |Anneal { from, epochs }| format!("from {from} steps, {epochs} epochs each")),
-    );
-    add("weight bits", weight_bits.to_string());
-    add("rounding while training", rounding.to_string());
-    add("weight noise", disturbance.to_string());
-    add("largest fan-in", max_fan_in.map_or("any".into(), |most| most.to_string()));
-    add("weight of synaptic operations", synops_weight.to_string());
-    add("budget of synaptic operations", synops_budget.to_string());
-    add("membrane bits", membrane_bits.to_string());
-    add("seed", seed.to_string());
-}
-
-fn schedule_text(schedule: &Schedule) -> String {
-    match schedule {
-        Schedule::Cosine => "cosine".into(),
-        Schedule::Step { every, factor } => format!("step: times {factor} after every {every} epochs"),
-    }
 }
 
 /// A digest of values after others.

@@ -23,94 +23,87 @@ all_fields! {
     struct Anneal { from, epochs }
 }
 
-/// Settings of a training.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Config {
-    /// How gradients are found.
-    pub rule: Rule,
-    /// Passes over the training part; of an annealed training, in its first phase; of a rule with stages, those of the
-    /// non-spiking network.
-    pub epochs: u32,
-    /// Of a rule with stages: epochs of each later stage, at most; otherwise a quarter of `epochs`, at least 1.
-    pub stage_epochs: Option<u32>,
-    /// Of a rule whose stages may end early: epochs without a better network after which a stage ends.
-    pub patience: u32,
-    /// Samples per step; samples that do not fill a last batch are left out of that epoch.
-    pub batch: u32,
-    /// Adam's step size at the start of each phase.
-    pub learning_rate: f64,
-    /// How the step size falls.
-    pub schedule: Schedule,
-    /// Share of a weight that is taken off per unit of the step size, apart from the gradient (AdamW).
-    pub weight_decay: f64,
-    /// Chance that an input of the output layer is dropped while training.
-    pub dropout: f64,
-    /// What is minimised.
-    pub loss: Loss,
-    /// How training samples are varied.
-    pub augment: Augment,
-    /// The twin's activation.
-    pub activation: Activation,
-    /// Time steps T of an inference of the network that is exported.
-    pub time_steps: u32,
-    /// More time steps at first.
-    pub anneal: Option<Anneal>,
-    /// Bits of an exported weight, sign included.
-    pub weight_bits: u32,
-    /// Whether weights are rounded while training, too.
-    pub rounding: bool,
-    /// Standard deviation of disturbances of the weights while training, in units of a layer's largest weight.
-    pub disturbance: f64,
-    /// Most synapses that a hidden or output neuron may have; the weakest are removed.
-    pub max_fan_in: Option<u32>,
-    /// What the loss charges for the network's synaptic operations: this, times their ratio to the
-    /// multiply-accumulates of the twin (encoding apart).
-    pub synops_weight: f64,
-    /// Ratio below which nothing is charged.
-    pub synops_budget: f64,
-    /// Bits of an exported membrane.
-    pub membrane_bits: u32,
-    /// Seed of the first weights, the order of samples, their variations and the dropout.
-    pub seed: u64,
-    /// Threads to work on; changes no result.
-    pub threads: usize,
+/// Names of settings, and their values for people; `None` where a setting has no effect.
+type Texts = &'static [(&'static str, fn(&Config) -> Option<String>)];
+
+/// Describes each setting once: its field, which is part of the digest, and its names and values in checkpoints.
+macro_rules! settings {
+    ($($(#[$meta:meta])* $field:ident: $type:ty = $($name:literal: $text:expr),+;)*) => {
+        /// Settings of a training.
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct Config {
+            $($(#[$meta])* pub $field: $type,)*
+            /// Threads to work on; changes no result.
+            pub threads: usize,
+        }
+
+        /// All but the threads, which change no result.
+        impl Stable for Config {
+            fn add_to(&self, digest: &mut Digest) {
+                $(digest.add(&self.$field);)*
+            }
+        }
+
+        const TEXTS: Texts = &[$($(($name, $text)),+),*];
+    };
 }
 
-/// All but the threads, which change no result.
-impl Stable for Config {
-    fn add_to(&self, digest: &mut Digest) {
-        let Self {
-            rule,
-            epochs,
-            stage_epochs,
-            patience,
-            batch,
-            learning_rate,
-            schedule,
-            weight_decay,
-            dropout,
-            loss,
-            augment,
-            activation,
-            time_steps,
-            anneal,
-            weight_bits,
-            rounding,
-            disturbance,
-            max_fan_in,
-            synops_weight,
-            synops_budget,
-            membrane_bits,
-            seed,
-            threads: _,
-        } = self;
-        digest.add(&((rule, epochs), (stage_epochs, patience)));
-        digest.add(&((batch, learning_rate), (schedule, weight_decay)));
-        digest.add(&((dropout, loss), (augment, activation)));
-        digest.add(&((time_steps, anneal), (weight_bits, rounding)));
-        digest.add(&((disturbance, max_fan_in), (synops_weight, synops_budget)));
-        digest.add(&(membrane_bits, seed));
-    }
+settings! {
+    /// How gradients are found.
+    rule: Rule = "rule": |c| text(&c.rule.name());
+    /// Passes over the training part; of an annealed training, in its first phase; of a rule with stages, those of the
+    /// non-spiking network.
+    epochs: u32 = "epochs": |c| text(&c.epochs);
+    /// Of a rule with stages: epochs of each later stage, at most; otherwise a quarter of `epochs`, at least 1.
+    stage_epochs: Option<u32> = "epochs of a stage": |c| c.rule.has_stages().then(|| c.stage_epochs().to_string());
+    /// Of a rule whose stages may end early: epochs without a better network after which a stage ends.
+    patience: u32 = "patience": |c| c.rule.has_stages().then(|| c.patience.to_string());
+    /// Samples per step; samples that do not fill a last batch are left out of that epoch.
+    batch: u32 = "batch": |c| text(&c.batch);
+    /// Adam's step size at the start of each phase.
+    learning_rate: f64 = "learning rate": |c| text(&c.learning_rate);
+    /// How the step size falls.
+    schedule: Schedule = "schedule": |c| Some(match c.schedule {
+        Schedule::Cosine => "cosine".into(),
+        Schedule::Step { every, factor } => format!("step: times {factor} after every {every} epochs"),
+    });
+    /// Share of a weight that is taken off per unit of the step size, apart from the gradient (AdamW).
+    weight_decay: f64 = "weight decay": |c| text(&c.weight_decay);
+    /// Chance that an input of the output layer is dropped while training.
+    dropout: f64 = "dropout": |c| text(&c.dropout);
+    /// The loss to minimise.
+    loss: Loss = "loss": |c| text(&c.loss.name());
+    /// How training samples are varied.
+    augment: Augment = "shift": |c| text(&c.augment.shift), "flip": |c| text(&c.augment.flip);
+    /// The twin's activation.
+    activation: Activation = "activation": |c| text(&c.activation.name());
+    /// Time steps T of an inference of the network that is exported.
+    time_steps: u32 = "time steps": |c| text(&c.time_steps);
+    /// More time steps at first.
+    anneal: Option<Anneal> = "annealing": |c| Some(c.anneal.map_or("none".into(), |Anneal { from, epochs }| {
+        format!("from {from} steps, {epochs} epochs each")
+    }));
+    /// Bits of an exported weight, sign included.
+    weight_bits: u32 = "weight bits": |c| text(&c.weight_bits);
+    /// Whether weights are rounded while training, too.
+    rounding: bool = "rounding while training": |c| text(&c.rounding);
+    /// Standard deviation of disturbances of the weights while training, in units of a layer's largest weight.
+    disturbance: f64 = "weight noise": |c| text(&c.disturbance);
+    /// Most synapses that a hidden or output neuron may have; the weakest are removed.
+    max_fan_in: Option<u32> = "largest fan-in": |c| Some(c.max_fan_in.map_or("any".into(), |most| most.to_string()));
+    /// Price of the network's synaptic operations in the loss: it is multiplied by their ratio to the multiply-accumulates
+    /// of the twin (encoding apart).
+    synops_weight: f64 = "weight of synaptic operations": |c| text(&c.synops_weight);
+    /// Ratio below which nothing is charged.
+    synops_budget: f64 = "budget of synaptic operations": |c| text(&c.synops_budget);
+    /// Bits of an exported membrane.
+    membrane_bits: u32 = "membrane bits": |c| text(&c.membrane_bits);
+    /// Seed of the first weights, the order of samples, their variations and the dropout.
+    seed: u64 = "seed": |c| text(&c.seed);
+}
+
+fn text(value: &dyn ToString) -> Option<String> {
+    Some(value.to_string())
 }
 
 /// A stretch of epochs at one number of time steps, in one stage of a rule.
@@ -132,7 +125,12 @@ impl Phase {
 }
 
 impl Config {
-    /// What a network's file proposes, with 8-bit weights.
+    /// Names and values of all settings that a result depends on.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&'static str, String)> {
+        TEXTS.iter().filter_map(|(name, text)| Some((*name, text(self)?)))
+    }
+
+    /// The proposals of a network's file, with 8-bit weights.
     pub fn of(architecture: &Architecture, seed: u64, threads: usize) -> Self {
         let Training { epochs, batch, learning_rate, dropout, loss, schedule, augment, activation, weight_decay } =
             architecture.training;

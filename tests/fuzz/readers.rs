@@ -1,7 +1,7 @@
 //! Everything that reads a file of a user's, by kind: for the targets of libFuzzer here, and for `tests/corpus`, which needs
 //! nothing but the stable compiler. An input may be refused or taken; it may not panic, nor take more than the budget.
 
-use spikemesh::data::{self, events};
+use spikemesh::data::{self, events::files};
 use spikemesh::hw::Chip;
 use spikemesh::json::Document;
 use spikemesh::net::spikes::InputSpikes;
@@ -21,19 +21,19 @@ pub type Reader = fn(&Path, &[u8]) -> bool;
 
 /// All kinds by name.
 pub const READERS: &[(&str, Reader)] = &[
-    ("aedat4", |_, bytes| events::aedat4::read(bytes).is_ok()),
+    ("aedat4", |_, bytes| files::aedat4::read(bytes).is_ok()),
     ("checkpoint", checkpoint),
     ("chip", |folder, bytes| hw::load(&written(folder, "chip.json", bytes)).is_ok()),
     ("data", data_set),
-    ("event_arrays", |_, bytes| events::npy::read(bytes).is_ok()),
+    ("event_arrays", |_, bytes| files::npy::read(bytes).is_ok()),
     ("idx", idx),
     ("journal", |folder, bytes| explore::merge(&[written(folder, "journal", bytes)]).is_ok()),
     ("mapping", mapping),
     ("network", |folder, bytes| net::load(&written(folder, "network.json", bytes)).is_ok()),
     ("nir", graph),
-    ("nmnist", |_, bytes| events::nmnist::read(bytes).is_ok()),
+    ("nmnist", |_, bytes| files::nmnist::read(bytes).is_ok()),
     ("npy", npy),
-    ("prophesee", |_, bytes| events::prophesee::read(bytes).is_ok()),
+    ("prophesee", |_, bytes| files::prophesee::read(bytes).is_ok()),
     ("replay", |_, bytes| noc::trace::read("packets.txt", bytes, 64, 16).is_ok()),
     ("saved", |folder, bytes| report::load_run(&written(folder, "run.json", bytes)).is_ok()),
     ("trains", |folder, bytes| InputSpikes::from_file(&written(folder, "spikes.npy", bytes)).is_ok()),

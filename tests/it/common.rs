@@ -7,7 +7,7 @@ use spikemesh::hw::routing::way;
 use spikemesh::hw::{self, Chip};
 use spikemesh::json::Document;
 use spikemesh::map::{self, Mapping, NO_CORE, place::Placer};
-use spikemesh::model::Given;
+use spikemesh::model::HostInput;
 use spikemesh::model::fabric::Flit;
 use spikemesh::net::architecture::{LayerSpec, Shape, Target, stages};
 use spikemesh::net::input::Encoding;
@@ -246,11 +246,11 @@ pub fn drive<S>(system: &System, set: impl Fn() -> S, shards: Shards, host_drive
 where
     S: EventSet<Flit> + Send,
 {
-    drive_given(system, set, shards, Given { drive: host_drive, spikes: None }, steps)
+    drive_given(system, set, shards, HostInput { drive: host_drive, spikes: None }, steps)
 }
 
 /// The same with all that a host may give for a sample.
-pub fn drive_given<S>(system: &System, set: impl Fn() -> S, shards: Shards, given: Given<'_>, steps: u32) -> Seen
+pub fn drive_given<S>(system: &System, set: impl Fn() -> S, shards: Shards, given: HostInput<'_>, steps: u32) -> Seen
 where
     S: EventSet<Flit> + Send,
 {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use spikemesh::data::Split;
 use spikemesh::engine::Wheel;
 use spikemesh::hw::Chip;
+use spikemesh::ids::NeuronId;
 use spikemesh::map::{self, Mapping, place::Placer};
 use spikemesh::model::Delivery;
 use spikemesh::net::architecture::{LayerSpec, Shape};
@@ -73,11 +74,11 @@ fn star(sources: u32, neurons: u32, weight: impl Fn(u32, u32) -> i32) -> Graph {
 fn reads(system: &System, sources: u32, sample: u64, count: u32) -> Vec<Vec<i32>> {
     let mut delivery = Delivery::new(&system.tables);
     delivery.reset(sample);
-    let all: Vec<u32> = (0..sources).collect();
+    let all: Vec<NeuronId> = (0..sources).map(NeuronId::new).collect();
     let read = |step: u32| {
         delivery.deliver(step, &all);
-        let due = delivery.due(step + 1);
-        let sums = due[sources as usize..].to_vec();
+        let due = delivery.due(step + 1).unwrap();
+        let sums = due.iter().skip(sources as usize).copied().collect();
         due.fill(0);
         sums
     };
@@ -234,8 +235,8 @@ fn neurons_that_share_an_axon_share_its_cells() {
     // Cells with errors and a place are the same ones for all three.
     let system = built(&graph, &chip(60, noisy(5.0)), Placer::Linear, 1);
     let row = |neuron: usize| {
-        let axon = system.tables.destination_row[neuron] as usize;
-        let first = system.tables.cells.as_ref().unwrap().row[axon] as usize;
+        let axon = system.tables.axons.row(NeuronId::from_index(neuron)).start;
+        let first = system.tables.cells.as_ref().unwrap().row[axon];
         weights(&system)[first..first + 240].to_vec()
     };
     assert!(row(3) == row(4) && row(4) == row(5) && row(5) != row(6));
@@ -419,7 +420,7 @@ fn every_sample_has_read_noise_of_its_own() {
     // A row that is not driven adds no noise, and a core without a driven row is not read.
     let mut delivery = Delivery::new(&system.tables);
     delivery.deliver(1, &[]);
-    assert!(delivery.due(2).iter().all(|sum| *sum == 0));
+    assert!(delivery.due(2).unwrap().iter().all(|sum| *sum == 0));
     assert_eq!(delivery.conversions(), (0, 0));
 }
 
@@ -430,8 +431,8 @@ fn converters_round_and_clip_every_slice() {
     let sums = |adc: Value| {
         let system = built(&graph, &chip(3, cells(2, 4, json!({"adc": adc}))), Placer::Linear, 1);
         let mut delivery = Delivery::new(&system.tables);
-        delivery.deliver(1, &(0..8).collect::<Vec<_>>());
-        (delivery.due(2)[8..].to_vec(), delivery.conversions())
+        delivery.deliver(1, &(0..8).map(NeuronId::new).collect::<Vec<_>>());
+        (delivery.due(2).unwrap().iter().skip(8).copied().collect::<Vec<_>>(), delivery.conversions())
     };
     assert_eq!(sums(json!({})), (vec![24, 104, -40], (12, 0)));
     // Codes of -16 to 15: slice 0 has 24, 8 and -8, slice 1 has 0, 24 and -8.

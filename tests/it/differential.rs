@@ -10,8 +10,9 @@ use proptest::test_runner::{RngSeed, TestCaseError, TestRunner};
 use serde_json::{Value, json};
 use spikemesh::engine::{Heap, Wheel};
 use spikemesh::hw::{Chip, Gating, ReceivePath};
+use spikemesh::ids::NeuronId;
 use spikemesh::map::{self, place};
-use spikemesh::model::Given;
+use spikemesh::model::HostInput;
 use spikemesh::net::input::Encoding;
 use spikemesh::net::{Graph, Layered, reference};
 use spikemesh::run::{BatchResult, Job, Shards, Unwatched, run_batch, run_sparse};
@@ -93,12 +94,14 @@ fn compare_sample(
                 (0..time_steps as usize * inputs).filter(|at| bit(*at)).map(|at| (at / inputs, at % inputs)).collect();
             let count = |input| trains.iter().filter(|(_, i)| *i == input).count() as u32;
             all = (0..inputs).map(count).chain(all).collect();
-            spikes = Some(trains.iter().map(|(step, input)| (*step as u32 + 1, *input as u32)).collect::<Vec<_>>());
+            spikes = Some(
+                trains.iter().map(|(step, input)| (*step as u32 + 1, NeuronId::from_index(*input))).collect::<Vec<_>>(),
+            );
             steps += 1;
         }
     }
     steps += net.layers.len() as u32 - 1;
-    let given = Given { drive: &host, spikes: spikes.as_deref() };
+    let given = HostInput { drive: &host, spikes: spikes.as_deref() };
     let seen = drive_given(&rig.system, Wheel::default, Shards::default(), given, steps);
     let sources = all.len() - right.counts.len();
     prop_assert_eq!(&seen.counts[sources..], &right.counts[..]);

@@ -107,6 +107,7 @@ fn digits_under_saccades_are_learned_and_run() {
 }
 
 /// A user's folder of N-MNIST files, here of digits under the same camera, runs with the trained network of its shape.
+#[cfg(feature = "events")]
 #[test]
 fn a_folder_of_recordings_runs_with_a_trained_network() {
     let bench = Bench::new();

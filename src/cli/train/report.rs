@@ -1,6 +1,6 @@
 //! What a training gave, for people and for machines.
 
-use crate::net::architecture::{Activation, Loss, Schedule, Target};
+use crate::net::architecture::{Schedule, Target};
 use crate::train::{EpochReport, Evaluation, Job, Outcome};
 use serde_json::{Value, json};
 
@@ -53,10 +53,10 @@ fn settings(job: &Job<'_>) -> Value {
         "schedule": schedule,
         "weight_decay": config.weight_decay,
         "dropout": config.dropout,
-        "loss": name(Loss::NAMES, Loss::ALL, config.loss),
-        "target": name(Target::NAMES, Target::ALL, job.architecture.target),
+        "loss": config.loss.name(),
+        "target": job.architecture.target.name(),
         "augment": {"shift": config.augment.shift, "flip": config.augment.flip},
-        "activation": name(Activation::NAMES, Activation::ALL, config.activation),
+        "activation": config.activation.name(),
         "anneal": anneal,
         "quantisation_aware": config.rounding,
         "weight_noise": config.disturbance,
@@ -66,12 +66,8 @@ fn settings(job: &Job<'_>) -> Value {
     })
 }
 
-fn name<T: PartialEq>(names: &[&'static str], values: &[T], value: T) -> &'static str {
-    values.iter().position(|known| *known == value).map_or("", |index| names[index])
-}
-
 /// The same with how long it took, which differs between equal trainings.
-pub(super) fn with_pace(mut report: Value, seconds: f64, samples_per_second: f64) -> Value {
+pub(super) fn with_pace(mut report: Value, (seconds, samples_per_second): (f64, f64)) -> Value {
     report["wall_seconds"] = json!(seconds);
     report["samples_per_second"] = json!(samples_per_second);
     report

@@ -1,49 +1,67 @@
-//! Events of event cameras: formats of recordings, and how events become spike trains.
+//! Events of event cameras, and how they become spike trains; folders of event files and of spike trains in arrays.
 //!
-//! A network reads two channels: 0 of events where a pixel became darker (OFF), 1 where it became brighter (ON). Readers
-//! take bytes, and any bytes: what is damaged is an error. Adding a format: one file, and one line in [`FORMATS`].
+//! A network reads two channels: 0 of events where a pixel became darker (OFF), 1 where it became brighter (ON).
 
-pub mod aedat4;
 mod arrays;
 mod bin;
-mod flat;
-mod folder;
-#[cfg(test)]
-mod folder_tests;
-mod listing;
-pub mod nmnist;
-pub mod npy;
-mod order;
-pub mod prophesee;
-#[cfg(test)]
-mod tests;
+#[cfg(feature = "events")]
+pub mod files;
 
 pub use bin::{Binned, Windows};
-pub(super) use folder::LAYOUT;
-pub use order::Late;
 
 use super::error::DataError;
 use super::{Dataset, Reading};
-use crate::net::architecture::Shape;
-use std::path::Path;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+/// Layouts of folders, for messages.
+pub(super) const LAYOUT: &str = "train/<class>/* and test/<class>/* with event files (.bin of N-MNIST, .aedat4, Prophesee .dat, \
+     .npy; beside them sensor.json as in {\"width\": 34, \"height\": 34} where the files do not say how large the sensor is), or train_spikes.npy, train_labels.npy, test_spikes.npy and test_labels.npy \
+     with 0 and 1 of shape [samples, steps, neurons] or [samples, steps, channels, rows, columns]";
+
+/// The parts of a data set, as folders are called.
+const PARTS: [&str; 2] = ["train", "test"];
+
+/// The folder of a part, whose name may begin with a capital as N-MNIST's does; and whether there is no other one.
+fn parts_of(folder: &Path, name: &str) -> (Option<PathBuf>, bool) {
+    let capital = name[..1].to_ascii_uppercase() + &name[1..];
+    let found: Vec<PathBuf> =
+        [name, &capital].iter().map(|name| folder.join(name)).filter(|path| path.is_dir()).collect();
+    // Some file systems take both names for the same folder.
+    let same = found.iter().map(|path| path.canonicalize().ok()).collect::<HashSet<_>>().len() <= 1;
+    (found.into_iter().next(), same)
+}
+
+/// Whether a folder is meant to be one of event files.
+fn holds_files(folder: &Path) -> bool {
+    PARTS.iter().any(|part| parts_of(folder, part).0.is_some())
+}
 
 /// Whether a folder is meant to be one of events or spike trains.
 pub(super) fn holds(folder: &Path) -> bool {
-    arrays::holds(folder) || folder::holds(folder)
+    arrays::holds(folder) || holds_files(folder)
 }
 
-/// What a folder may hold of these, and whether it does.
+/// The kinds of data that a folder may hold, and whether it does.
 pub(super) fn held(folder: &Path) -> [(&'static str, bool); 2] {
-    [("train_spikes.npy or test_spikes.npy", arrays::holds(folder)), ("folders train or test", folder::holds(folder))]
+    [("train_spikes.npy or test_spikes.npy", arrays::holds(folder)), ("folders train or test", holds_files(folder))]
 }
 
 /// Loads such a folder.
 pub(super) fn load(folder: &Path, name: &str, reading: Reading) -> Result<Dataset, DataError> {
-    if arrays::holds(folder) { arrays::load(folder, name, reading) } else { folder::load(folder, name, reading) }
+    if arrays::holds(folder) { arrays::load(folder, name, reading) } else { load_files(folder, name, reading) }
 }
 
-/// Most events of a recording.
-pub const MAX_EVENTS: usize = 1 << 26;
+#[cfg(feature = "events")]
+use files::load as load_files;
+
+#[cfg(not(feature = "events"))]
+fn load_files(folder: &Path, _: &str, _: Reading) -> Result<Dataset, DataError> {
+    Err(DataError::file(
+        folder,
+        "event files are not read: this program was built without the Cargo feature \"events\"",
+    ))
+}
 
 /// A pixel became brighter or darker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,70 +75,3 @@ pub struct Event {
     /// Whether it became brighter.
     pub on: bool,
 }
-
-/// What a file of events holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recording {
-    /// Width and height of the sensor, where the file says so.
-    pub sensor: Option<[u16; 2]>,
-    /// The events, in the order of the file.
-    pub events: Vec<Event>,
-}
-
-impl Recording {
-    /// Checks that no event lies outside a sensor.
-    pub fn check(&self, [width, height]: [u16; 2]) -> Result<(), String> {
-        let outside = |(_, event): &(usize, &Event)| event.x >= width || event.y >= height;
-        self.events.iter().enumerate().find(outside).map_or(Ok(()), |(index, Event { x, y, .. })| {
-            Err(format!("event {index} is at ({x}, {y}), outside the sensor of {width} x {height} pixels"))
-        })
-    }
-
-    /// Puts events in the order of their times; says what was late, or why no order can be told: a clock that wrapped.
-    pub fn sort(&mut self) -> Result<Option<Late>, String> {
-        order::sort(&mut self.events)
-    }
-}
-
-/// Spikes that are cut into steps already.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trains {
-    /// Shape of a step.
-    pub shape: Shape,
-    /// Steps.
-    pub steps: u64,
-    /// 0 or 1 by step and neuron.
-    pub spikes: Vec<u8>,
-}
-
-/// What a file holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Contents {
-    /// Events.
-    Events(Recording),
-    /// Spike trains.
-    Trains(Trains),
-}
-
-/// A format of files of one sample each.
-#[derive(Clone, Copy, Debug)]
-pub struct Format {
-    /// Its name.
-    pub name: &'static str,
-    /// How names of its files end.
-    pub extension: &'static str,
-    /// How its files begin, where no other files do; empty where that is not known.
-    pub begins: &'static [u8],
-    /// Width and height of the sensor that most of its files are of, where they do not say.
-    pub usual_sensor: Option<[u16; 2]>,
-    /// Reads the bytes of a file.
-    pub read: fn(&[u8]) -> Result<Contents, String>,
-}
-
-/// The format that the first bytes of a file say that it is in, where they do.
-fn format_of_bytes(start: &[u8]) -> Option<&'static Format> {
-    FORMATS.iter().find(|format| !format.begins.is_empty() && start.starts_with(format.begins))
-}
-
-/// All formats.
-pub const FORMATS: &[Format] = &[nmnist::FORMAT, aedat4::FORMAT, prophesee::FORMAT, npy::FORMAT];

@@ -1,7 +1,7 @@
-//! Crossbars of real cells: what a read of them gives, in fixed point.
+//! Crossbars of real cells: the result of a read, in fixed point.
 //!
-//! What cells became when they were programmed does not change in a run, so it is worked out when the system is built,
-//! and kept as pairs: what a pair adds to its column, and the variance of its read noise ([`Cells`]). A step adds the
+//! The state of a cell after programming does not change in a run. So it is worked out when the system is built, and kept
+//! as pairs: the weight that a pair adds to its column, and the variance of its read noise ([`Cells`]). A step adds the
 //! rows that were driven to sums by column, in one pass over flat arrays, whatever the order of the rows; then it draws
 //! the noise of each column in use and converts it (`Reading`). `hw::devices` has the equations.
 //!
@@ -13,8 +13,9 @@ mod add;
 mod tests;
 
 use super::Tables;
+use crate::ids::{AxonId, CoreId, IdVec, NeuronId, Span};
 use crate::rng::{Domain, Normal, key, mix};
-use add::Adding;
+use add::DrivenRows;
 use std::ops::Range;
 
 /// Fractional bits of a slice unit.
@@ -22,7 +23,7 @@ pub const FRACTION_BITS: u32 = 16;
 const ONE: i64 = 1 << FRACTION_BITS;
 /// Bits that the sum of the variances of a column keeps within.
 pub const VARIANCE_SUM_BITS: u32 = 48;
-/// Variances are shifted left by so much before their root is taken, so that small ones keep some digits.
+/// Variances are shifted left by this many bits before their root is taken, so that small ones keep some digits.
 const ROOT_SHIFT: u32 = 14;
 
 /// A converter.
@@ -32,7 +33,7 @@ pub struct Converter {
     pub least: i64,
     /// Highest code.
     pub most: i64,
-    /// What a code stands for, with [`FRACTION_BITS`].
+    /// Value of a code, with [`FRACTION_BITS`].
     pub step: i64,
 }
 
@@ -58,9 +59,9 @@ pub struct Cells {
     pub cell_bits: u32,
     /// Converters.
     pub converter: Converter,
-    /// `row[a]`: where the pairs of axon a begin: those of slice 0 of all neurons of its core, then of slice 1, and so on.
-    pub row: Vec<u64>,
-    /// What a pair adds when its row is driven (slice units, with [`FRACTION_BITS`]).
+    /// First pair of each axon. The pairs of slice 0 of all neurons of its core come first, then those of slice 1, and so on.
+    pub row: IdVec<AxonId, usize>,
+    /// Weight that a pair adds when its row is driven (slice units, with [`FRACTION_BITS`]).
     pub weight: Vec<i32>,
     /// Variance of the read noise of a pair (squares of slice units, with `variance_bits`); empty if there is none.
     pub variance: Vec<u32>,
@@ -83,7 +84,7 @@ impl Cells {
         (product + (1 << (shift - 1))) >> shift
     }
 
-    /// What a neuron gets of the codes of its slices, shifted and added.
+    /// The input of a neuron, of the shifted and added codes of its slices.
     #[inline]
     fn sum_of(&self, shifted: i64) -> i32 {
         let exact = i128::from(shifted) * i128::from(self.converter.step);
@@ -101,7 +102,7 @@ pub(super) struct Reading {
     sums: Vec<i64>,
     variances: Vec<u64>,
     /// Cores of which a row is driven.
-    driven: Vec<bool>,
+    driven: IdVec<CoreId, bool>,
     /// Of the draws of this sample.
     key: u64,
     converted: u64,
@@ -110,11 +111,11 @@ pub(super) struct Reading {
 
 impl Reading {
     pub(super) fn new(tables: &Tables, cells: &Cells) -> Self {
-        let columns = tables.neurons as usize * cells.slices as usize;
+        let columns = tables.neurons * cells.slices as usize;
         Self {
             sums: vec![0; columns],
             variances: vec![0; if cells.variance.is_empty() { 0 } else { columns }],
-            driven: vec![false; tables.cores.len()],
+            driven: IdVec::filled(false, tables.cores.len()),
             key: key(cells.seed, Domain::ReadNoise, 0),
             converted: 0,
             clipped: 0,
@@ -136,14 +137,13 @@ impl Reading {
     }
 
     /// Drives the rows of neurons that fired.
-    pub(super) fn drive(&mut self, tables: &Tables, cells: &Cells, fired: &[u32]) {
+    pub(super) fn drive(&mut self, tables: &Tables, cells: &Cells, fired: &[NeuronId]) {
         for source in fired {
-            let row = tables.destination_row[*source as usize]..tables.destination_row[*source as usize + 1];
-            for core in &tables.destinations[row.start as usize..row.end as usize] {
-                self.driven[*core as usize] = true;
+            for core in &tables.destinations[tables.axons.row(*source)] {
+                self.driven[*core] = true;
             }
         }
-        pulp::Arch::new().dispatch(Adding {
+        pulp::Arch::new().dispatch(DrivenRows {
             tables,
             cells,
             fired,
@@ -153,20 +153,20 @@ impl Reading {
     }
 
     /// Reads the arrays that were driven and gives their sums to their neurons.
-    pub(super) fn read(&mut self, tables: &Tables, cells: &Cells, step: u32, due: &mut [i32]) {
+    pub(super) fn read(&mut self, tables: &Tables, cells: &Cells, step: u32, due: &mut IdVec<NeuronId, i32>) {
         let key = mix(self.key ^ u64::from(step));
-        for (core, driven) in tables.cores.iter().zip(&mut self.driven) {
+        for (core, driven) in tables.cores.iter().zip(self.driven.iter_mut()) {
             if !std::mem::take(driven) {
                 continue;
             }
-            let columns = columns(cells, core.first, core.count);
-            for neuron in 0..core.count {
+            let columns = columns(cells, core.neurons);
+            for (at, neuron) in core.neurons.ids().enumerate() {
                 let mut shifted = 0;
                 for slice in 0..cells.slices {
-                    let column = columns.start + (slice * core.count + neuron) as usize;
+                    let column = columns.start + slice as usize * core.neurons.len() + at;
                     let noise = match self.variances.get(column) {
                         Some(variance) if *variance > 0 => {
-                            let entity = u64::from(core.first + neuron) << u32::BITS | u64::from(slice);
+                            let entity = u64::from(neuron.get()) << u32::BITS | u64::from(slice);
                             cells.noise(*variance, mix(key ^ entity))
                         }
                         _ => 0,
@@ -175,9 +175,9 @@ impl Reading {
                     shifted += code << (slice * cells.cell_bits);
                     self.clipped += u64::from(clipped);
                 }
-                due[(core.first + neuron) as usize] = cells.sum_of(shifted);
+                due[neuron] = cells.sum_of(shifted);
             }
-            self.converted += u64::from(core.count) * u64::from(cells.slices);
+            self.converted += core.neurons.len() as u64 * u64::from(cells.slices);
             self.sums[columns.clone()].fill(0);
             self.variances.get_mut(columns).unwrap_or_default().fill(0);
         }
@@ -186,7 +186,7 @@ impl Reading {
 
 /// The columns of a core.
 #[inline(always)]
-fn columns(cells: &Cells, first: u32, count: u32) -> Range<usize> {
-    let slices = cells.slices as usize;
-    first as usize * slices..(first + count) as usize * slices
+fn columns(cells: &Cells, neurons: Span<NeuronId>) -> Range<usize> {
+    let (neurons, slices) = (neurons.range(), cells.slices as usize);
+    neurons.start * slices..neurons.end * slices
 }

@@ -8,7 +8,7 @@ fn cells(converter: Converter, variance_bits: u32) -> Cells {
         slices: 1,
         cell_bits: 2,
         converter,
-        row: Vec::new(),
+        row: Vec::new().into(),
         weight: Vec::new(),
         variance: Vec::new(),
         variance_bits,

@@ -1,7 +1,7 @@
 //! Free-running cores: a packet's weights reach the membranes at once, and neurons fire when they do.
 //!
 //! There is no barrier, so nothing waits for a time step to end: timing acts on function, and another order of packets
-//! may give other spikes. What a free-running chip promises is this, for any number of threads and shards:
+//! may give other spikes. A free-running chip promises this, for any number of threads and shards:
 //!
 //! * A core works in the order in which things reach it: packets as they enter its receive queue, and the edges of
 //!   the chip's clock. State changes in that order, at once; the time of the work is charged to the stages, and what
@@ -29,6 +29,7 @@
 //!   as if they had arrived.
 
 use crate::engine::{EventSet, Outbox};
+use crate::ids::{AxonId, Id, LocalTerminal, Span};
 use crate::model::fabric::Flit;
 use crate::model::{CoreTable, Simulator, Sweep};
 use crate::net::neuron;
@@ -40,115 +41,99 @@ impl<P: Tap> Simulator<'_, P> {
     /// Integrates a packet whose synapses are worked on until `done`, and fires.
     pub(super) fn integrate<S: EventSet<Flit>>(
         &mut self,
-        position: u32,
-        axon: u32,
+        (terminal, core): (LocalTerminal, &CoreTable),
+        axon: AxonId,
         done: Tick,
         out: &mut Outbox<'_, Self, S>,
     ) {
-        let tables = self.tables;
-        let core = &tables.cores[self.fabric.part().terminals[position as usize] as usize];
-        let at = position as usize;
-        let start = done.max(self.cores.soma_free[at]);
+        let (tables, timing) = (self.tables, &self.tables.timing);
+        let stages = &mut self.cores.stages[terminal];
+        let start = done.max(stages.soma_free);
         // The synapse stage holds a packet until the soma is free for it.
-        self.cores.synapse_free[at] = start;
+        stages.synapse_free = start;
         let mut touched = std::mem::take(&mut self.cores.touched);
-        let input = &mut self.cores.input[self.cores.first[at] as usize..];
+        let here = self.cores.neurons.row(terminal).start;
         for (target, weight) in tables.row_of(axon) {
-            let target = target - core.first;
-            input[target as usize] += i32::from(weight);
+            let target = target.get() - core.neurons.start.get();
+            self.cores.input[here.plus(target)] += i32::from(weight);
             touched.push(target);
         }
         touched.sort_unstable();
         touched.dedup();
-        let (timing, all) = (&tables.timing, touched.len() as u64);
+        let all = touched.len() as u64;
         let (mut spikes, mut packets) = (0, 0);
-        for (order, target) in touched.drain(..).enumerate() {
-            let (fired, worked) = (self.meets_threshold(at, core, target), order as u64 + 1);
+        for (worked, target) in (1..).zip(touched.drain(..)) {
+            let fired = self.meets_threshold((terminal, core), target);
             spikes += u64::from(fired);
             let ready = || start + timing.soma(worked, worked, spikes) + packets * timing.of(Op::AxonOut);
-            if self.fabric.tap.hears(Kind::Membrane) {
-                self.note_membrane(ready(), position, core.first, target);
-            }
-            if fired {
-                let ready = ready();
-                self.note(ready, position, Kind::Spike, (0, core.first + target, 0));
-                packets += self.make_packets(position, core.first + target, ready);
-            }
+            packets += self.note_target((terminal, core), target, fired, ready);
         }
         self.cores.touched = touched;
-        let counts = &mut self.cores.counts[at];
-        counts.add(Op::SomaAccess, all);
-        counts.add(Op::Dendrite, all);
-        counts.add(Op::SomaUpdate, all);
-        counts.add(Op::SomaSpike, spikes);
+        self.cores.stages[terminal].count_soma(all, all, spikes);
         let free = start + timing.soma(all, all, spikes) + packets * timing.of(Op::AxonOut);
-        self.cores.soma_free[at] = free;
-        self.note(start, position, Kind::Soma, (free - start, 0, 0));
-        self.cores.note_busy(free);
+        self.occupy_soma(terminal, start, free);
         if packets > 0 {
-            self.begin_sending(position, out);
+            self.begin_sending(terminal, out);
         }
     }
 
-    /// Works through all places of a core for a packet that begins at a tick: every neuron in turn gets what the packet
-    /// brings it, and is compared with its threshold. The core stops for each spike.
+    /// Works through all places of a core for a packet that begins at a tick: every neuron in turn gets the weight that the
+    /// packet brings it, and is compared with its threshold. The core stops for each spike.
     pub(super) fn sweep_packet<S: EventSet<Flit>>(
         &mut self,
-        position: u32,
-        axon: u32,
+        (terminal, core): (LocalTerminal, &CoreTable),
+        axon: AxonId,
         (begin, sweep): (Tick, Sweep),
         out: &mut Outbox<'_, Self, S>,
     ) {
-        let tables = self.tables;
-        let core = &tables.cores[self.fabric.part().terminals[position as usize] as usize];
-        let (timing, at) = (&tables.timing, position as usize);
-        let input = &mut self.cores.input[self.cores.first[at] as usize..];
+        let (tables, timing) = (self.tables, &self.tables.timing);
+        let here = self.cores.neurons.row(terminal).start;
         for (target, weight) in tables.row_of(axon) {
-            input[(target - core.first) as usize] += i32::from(weight);
+            self.cores.input[here.plus(target.get() - core.neurons.start.get())] += i32::from(weight);
         }
         let (mut spikes, mut packets) = (0, 0);
-        for target in 0..core.count {
-            let fired = self.meets_threshold(at, core, target);
+        for (target, worked) in (0..).zip(1..=core.neurons.len() as u64) {
+            let fired = self.meets_threshold((terminal, core), target);
             // In the last tick of its place.
-            let ready = begin
-                + (timing.swept(u64::from(target) + 1, spikes) + packets * timing.of(Op::AxonOut)).saturating_sub(1);
-            if self.fabric.tap.hears(Kind::Membrane) {
-                self.note_membrane(ready, position, core.first, target);
-            }
-            if fired {
-                spikes += 1;
-                self.note(ready, position, Kind::Spike, (0, core.first + target, 0));
-                packets += self.make_packets(position, core.first + target, ready);
-            }
+            let ready = || begin + (timing.swept(worked, spikes) + packets * timing.of(Op::AxonOut)).saturating_sub(1);
+            packets += self.note_target((terminal, core), target, fired, ready);
+            spikes += u64::from(fired);
         }
-        let counts = &mut self.cores.counts[at];
-        for op in [Op::SomaAccess, Op::Dendrite, Op::SomaUpdate] {
-            counts.add(op, sweep.places);
-        }
-        counts.add(Op::SomaSpike, spikes);
+        self.cores.stages[terminal].count_soma(sweep.places, sweep.places, spikes);
         let free = begin + timing.swept(sweep.places, spikes) + packets * timing.of(Op::AxonOut);
-        (self.cores.synapse_free[at], self.cores.soma_free[at]) = (free, free);
-        self.note(begin, position, Kind::Soma, (free - begin, 0, 0));
-        self.cores.note_busy(free);
+        self.cores.stages[terminal].synapse_free = free;
+        self.occupy_soma(terminal, begin, free);
         if packets > 0 {
-            self.begin_sending(position, out);
+            self.begin_sending(terminal, out);
         }
     }
 
-    /// Notes the membrane of a neuron of a core, of which `first` is the first.
-    fn note_membrane(&mut self, at: Tick, position: u32, first: u32, target: u32) {
-        let here = (self.cores.first[position as usize] + target) as usize;
-        let place = self.place_of(position, first + target, here);
-        self.fabric.tap.membranes(at, place, &self.cores.membrane[here..=here]);
+    /// Notes the membrane of a neuron, which is ready at a tick, and makes the packets of its spike if it fired; gives their
+    /// number.
+    #[inline]
+    fn note_target(
+        &mut self,
+        (terminal, core): (LocalTerminal, &CoreTable),
+        target: u32,
+        fired: bool,
+        ready: impl Fn() -> Tick,
+    ) -> u64 {
+        let neuron = core.neurons.start.plus(target);
+        if self.fabric.tap().hears(Kind::Membrane) {
+            let here = self.cores.neurons.row(terminal).start.plus(target);
+            self.note_membranes(ready(), terminal, neuron, Span::from_first(here, 1));
+        }
+        if fired { self.fire(terminal, neuron, ready()) } else { 0 }
     }
 
-    /// Adds what a packet brought to a neuron; whether it fires.
-    fn meets_threshold(&mut self, at: usize, core: &CoreTable, target: u32) -> bool {
-        let place = (self.cores.first[at] + target) as usize;
-        let input = std::mem::take(&mut self.cores.input[place]);
-        let threshold = self.tables.threshold[(core.first + target) as usize];
-        let fired = neuron::arrive(&core.params, &mut self.cores.membrane[place], input, threshold);
-        self.cores.spike_counts[place] += u32::from(fired);
+    /// Adds the weights that a packet brought to a neuron; says whether it fires.
+    #[inline]
+    fn meets_threshold(&mut self, (terminal, core): (LocalTerminal, &CoreTable), target: u32) -> bool {
+        let here = self.cores.neurons.row(terminal).start.plus(target);
+        let input = std::mem::take(&mut self.cores.input[here]);
+        let threshold = self.tables.threshold[core.neurons.start.plus(target)];
+        let fired = neuron::arrive(&core.params, &mut self.cores.membrane[here], input, threshold);
+        self.cores.spike_counts[here] += u32::from(fired);
         fired
     }
 }

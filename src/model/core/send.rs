@@ -1,7 +1,9 @@
 //! A core hands its packets to the router.
 
-use super::{Burst, of_node};
+use super::record_of;
+use super::state::Burst;
 use crate::engine::{EventSet, Outbox};
+use crate::ids::{AxonId, LocalTerminal, TerminalId};
 use crate::model::fabric::{Flit, Packet, Sent};
 use crate::model::{Simulator, Tables};
 use crate::stats::Op;
@@ -10,37 +12,41 @@ use crate::units::{Delay, Tick};
 
 impl<P: Tap> Simulator<'_, P> {
     /// Starts to send the packets that a step made.
-    pub(super) fn begin_sending<S: EventSet<Flit>>(&mut self, position: u32, out: &mut Outbox<'_, Self, S>) {
+    pub(super) fn begin_sending<S: EventSet<Flit>>(&mut self, terminal: LocalTerminal, out: &mut Outbox<'_, Self, S>) {
         if self.tables.timing.ideal {
-            self.send_without_contention(position, out);
+            self.send_without_contention(terminal, out);
         } else {
-            self.cores.ask(position);
+            self.cores.ask(terminal);
         }
     }
 
     /// Hands over the next flit, if its packet is ready, the link is free and there is a credit.
-    pub(in crate::model) fn send_ready<S: EventSet<Flit>>(&mut self, position: u32, out: &mut Outbox<'_, Self, S>) {
+    pub(in crate::model) fn send_ready<S: EventSet<Flit>>(
+        &mut self,
+        terminal: LocalTerminal,
+        out: &mut Outbox<'_, Self, S>,
+    ) {
         let now = out.now();
-        let outgoing = &mut self.cores.outgoing[position as usize];
-        let under_way = self.fabric.sending(position);
+        let (tables, source) = (self.tables, self.terminal(terminal));
+        let outgoing = &mut self.cores.stages[terminal].outgoing;
+        let under_way = self.fabric.sending(terminal);
         let sent = if under_way {
-            self.fabric.send_on(position, out)
+            self.fabric.send_on(terminal, out)
         } else {
             let Some(burst) = outgoing.first() else { return };
-            let (tables, terminal) = (self.tables, self.fabric.part().terminals[position as usize]);
             let take = |tap: &mut P| {
-                let packet = packet(tables, burst, tap.label(position, terminal));
-                note_sent(tables, tap, now, terminal, &packet);
+                let packet = packet(tables, burst, tap.label(terminal.get(), source.get()));
+                note_sent(tables, tap, now, source, &packet);
                 packet
             };
             match burst.ready {
                 ready if ready > now => Sent::NotBefore(ready),
-                _ => self.fabric.begin(position, take, out),
+                _ => self.fabric.begin(terminal, take, out),
             }
         };
         outgoing.blocked = sent == Sent::NoCredit;
         if sent == Sent::NoCredit {
-            // The credit's signal decides anew.
+            // The credit's signal asks for another decision.
             return;
         }
         // A packet leaves the queue with its first flit.
@@ -55,35 +61,35 @@ impl<P: Tap> Simulator<'_, P> {
                 None => return,
             },
         };
-        let next = next.max(self.fabric.link_free(position));
+        let next = next.max(self.fabric.link_free(terminal));
         // One wake-up at a time is enough.
         if let Some(wait) = Delay::new(next - now)
             && (outgoing.wake <= now || next < outgoing.wake)
         {
             outgoing.wake = next;
-            out.signal(wait, self.fabric.wake_terminal(position));
+            out.signal(wait, self.fabric.wake_terminal(terminal));
         }
     }
 
     /// A place became free at the router of a core.
     #[inline]
-    pub(in crate::model) fn take_core_credit(&mut self, position: u32, vc: u8) {
-        self.fabric.take_terminal_credit(position, vc);
-        if self.cores.outgoing[position as usize].blocked {
-            self.cores.ask(position);
+    pub(in crate::model) fn take_core_credit(&mut self, terminal: LocalTerminal, vc: u8) {
+        self.fabric.take_terminal_credit(terminal, vc);
+        if self.cores.stages[terminal].outgoing.blocked {
+            self.cores.ask(terminal);
         }
     }
 
     /// Every packet arrives after its zero-load latency, whatever else is under way.
-    fn send_without_contention<S: EventSet<Flit>>(&mut self, position: u32, out: &mut Outbox<'_, Self, S>) {
-        let (tables, terminal) = (self.tables, self.fabric.part().terminals[position as usize]);
-        let from = tables.fabric.terminals[terminal as usize].router;
-        let mut queue = std::mem::take(&mut self.cores.outgoing[position as usize].queue);
-        for mut burst in queue.drain(..) {
+    fn send_without_contention<S: EventSet<Flit>>(&mut self, terminal: LocalTerminal, out: &mut Outbox<'_, Self, S>) {
+        let (tables, source) = (self.tables, self.terminal(terminal));
+        let from = tables.router_of(source);
+        let mut bursts = std::mem::take(&mut self.cores.stages[terminal].outgoing.bursts);
+        for mut burst in bursts.drain(..) {
             while burst.next < burst.end {
-                let tap = &mut self.fabric.tap;
-                let packet = packet(tables, &burst, tap.label(position, terminal));
-                note_sent(tables, tap, packet.born.max(out.now()), terminal, &packet);
+                let tap = self.fabric.tap();
+                let packet = packet(tables, &burst, tap.label(terminal.get(), source.get()));
+                note_sent(tables, tap, packet.born.max(out.now()), source, &packet);
                 if tables.trees.is_some() {
                     self.teleport_copies(from, packet, out);
                 } else {
@@ -92,7 +98,7 @@ impl<P: Tap> Simulator<'_, P> {
                 (burst.next, burst.ready) = (burst.next + 1, burst.ready + burst.gap);
             }
         }
-        self.cores.outgoing[position as usize].queue = queue;
+        self.cores.stages[terminal].outgoing.bursts = bursts;
     }
 
     /// Sends a packet to all ends of its multicast tree, which is walked here instead of by routers.
@@ -109,7 +115,10 @@ impl<P: Tap> Simulator<'_, P> {
             for (port, then) in fabric.branches_from(first) {
                 match fabric.next_router(router, port) {
                     Some(next) => open.push((next, then)),
-                    None => self.teleport(from, fabric.terminal_at(router, port), Packet { to: then, ..packet }, out),
+                    None => {
+                        let target = fabric.terminal_at(router, port);
+                        self.teleport(from, target, Packet { to: then, ..packet }, out);
+                    }
                 }
             }
         }
@@ -119,13 +128,12 @@ impl<P: Tap> Simulator<'_, P> {
     fn teleport<S: EventSet<Flit>>(
         &mut self,
         from: u32,
-        target: u32,
+        target: TerminalId,
         packet: Packet<P::Label>,
         out: &mut Outbox<'_, Self, S>,
     ) {
         let (tables, timing) = (self.tables, &self.tables.timing);
-        let to = tables.fabric.terminals[target as usize].router;
-        let hops = tables.fabric.routing.hops(from, to);
+        let hops = tables.fabric.routing.hops(from, tables.router_of(target));
         let way = timing.of(Op::Inject)
             + Tick::from(hops.ew) * timing.of(Op::HopEw)
             + Tick::from(hops.ns) * timing.of(Op::HopNs)
@@ -139,24 +147,25 @@ impl<P: Tap> Simulator<'_, P> {
     }
 }
 
-/// The next packet of a spike. What is in it need not be looked up where it goes.
+/// The next packet of a spike. It carries the figures that its core would have to look up.
 #[inline]
 fn packet<L>(tables: &Tables, burst: &Burst, label: L) -> Packet<L> {
     let (next, born) = (burst.next, burst.ready);
     if tables.trees.is_some() {
         return Packet { to: next, exit: 0, flits: 1, load: next, synapses: 0, born, label };
     }
-    let target = &tables.fabric.terminals[tables.destinations[next as usize] as usize];
-    let (flits, synapses) = (tables.packet_flits, tables.synapses_of(next));
+    let axon = AxonId::new(next);
+    let target = &tables.fabric.terminals[tables.terminal(tables.destinations[axon])];
+    let (flits, synapses) = (tables.packet_flits, tables.synapses_of(axon));
     Packet { to: target.router, exit: target.port, flits, load: next, synapses, born, label }
 }
 
 /// Notes that a packet leaves its terminal.
 #[inline]
-fn note_sent<P: Tap>(tables: &Tables, tap: &mut P, tick: Tick, terminal: u32, packet: &Packet<P::Label>) {
+fn note_sent<P: Tap>(tables: &Tables, tap: &mut P, tick: Tick, terminal: TerminalId, packet: &Packet<P::Label>) {
     if tap.hears(Kind::Sent) {
         let waited = tick - packet.born.min(tick);
         let parts = (P::number(packet.label), packet.load, waited);
-        tap.note(of_node(tick, tables.fabric.routers + terminal, Kind::Sent, parts));
+        tap.note(record_of(tick, tables.fabric.routers + terminal.get(), Kind::Sent, parts));
     }
 }

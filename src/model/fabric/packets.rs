@@ -1,5 +1,6 @@
 //! Packets under way, in places that are used again, and their flits.
 
+use crate::ids::{IdVec, PacketId};
 use crate::units::Tick;
 
 /// A packet under way.
@@ -39,18 +40,18 @@ const TAIL: u32 = 1 << 30;
 
 impl Tag {
     #[inline]
-    pub(super) fn new(id: u32, head: bool, tail: bool) -> Self {
-        Self(id | if head { HEAD } else { 0 } | if tail { TAIL } else { 0 })
+    pub(super) fn new(id: PacketId, head: bool, tail: bool) -> Self {
+        Self(id.get() | if head { HEAD } else { 0 } | if tail { TAIL } else { 0 })
     }
 
     #[inline]
-    pub(super) fn with(self, id: u32) -> Self {
-        Self(self.0 & (HEAD | TAIL) | id)
+    pub(super) fn with(self, id: PacketId) -> Self {
+        Self(self.0 & (HEAD | TAIL) | id.get())
     }
 
     #[inline]
-    pub(super) fn id(self) -> u32 {
-        self.0 & (TAIL - 1)
+    pub(super) fn id(self) -> PacketId {
+        PacketId::new(self.0 & (TAIL - 1))
     }
 
     #[inline]
@@ -76,44 +77,44 @@ pub enum Parcel<L = ()> {
 /// Packets by number. A number is used again when its packet is gone; which one a packet gets is never seen.
 #[derive(Debug)]
 pub struct Packets<L = ()> {
-    all: Vec<Packet<L>>,
-    free: Vec<u32>,
+    all: IdVec<PacketId, Packet<L>>,
+    free: Vec<PacketId>,
 }
 
 impl<L> Default for Packets<L> {
     fn default() -> Self {
-        Self { all: Vec::new(), free: Vec::new() }
+        Self { all: IdVec::default(), free: Vec::new() }
     }
 }
 
 impl<L: Copy> Packets<L> {
     #[inline]
-    pub(super) fn add(&mut self, packet: Packet<L>) -> u32 {
+    pub(super) fn add(&mut self, packet: Packet<L>) -> PacketId {
         if let Some(id) = self.free.pop() {
-            self.all[id as usize] = packet;
+            self.all[id] = packet;
             return id;
         }
         debug_assert!(self.all.len() < TAIL as usize);
-        self.all.push(packet);
+        let id = self.all.push(packet);
         // So that giving numbers back never takes memory.
         self.free.reserve(self.all.len());
-        self.all.len() as u32 - 1
+        id
     }
 
     #[inline]
-    pub(super) fn get(&self, id: u32) -> &Packet<L> {
-        &self.all[id as usize]
+    pub(super) fn get(&self, id: PacketId) -> &Packet<L> {
+        &self.all[id]
     }
 
     #[inline]
-    pub(super) fn get_mut(&mut self, id: u32) -> &mut Packet<L> {
-        &mut self.all[id as usize]
+    pub(super) fn get_mut(&mut self, id: PacketId) -> &mut Packet<L> {
+        &mut self.all[id]
     }
 
     #[inline]
-    pub(super) fn remove(&mut self, id: u32) -> Packet<L> {
+    pub(super) fn remove(&mut self, id: PacketId) -> Packet<L> {
         self.free.push(id);
-        self.all[id as usize]
+        self.all[id]
     }
 
     pub(super) fn clear(&mut self) {

@@ -5,7 +5,8 @@
 //! So a router has at most 64 of them, and a set of them is one word.
 
 use crate::hw::routing::Routing;
-use crate::units::Tick;
+use crate::ids::{IdVec, TerminalId};
+use crate::units::{Delay, Tick};
 
 /// Virtual channels of all ports of a router, at most.
 pub const MOST_CHANNELS: usize = 64;
@@ -29,6 +30,12 @@ pub(super) fn node_of(channel: u32) -> u32 {
 #[inline]
 pub(super) fn index_of(channel: u32) -> usize {
     (channel & 63) as usize
+}
+
+/// A delay of the tables in ticks: at least one, by construction of the tables.
+#[inline]
+pub(super) fn delay(ticks: u32) -> Delay {
+    Delay::new(ticks.into()).unwrap_or(Delay::MIN)
 }
 
 /// What is at a port of a router: a link out, and one in.
@@ -103,7 +110,7 @@ pub struct FabricTable {
     /// How packets find their way.
     pub routing: Routing,
     /// Terminals.
-    pub terminals: Vec<Terminal>,
+    pub terminals: IdVec<TerminalId, Terminal>,
     /// Branches of multicast trees; empty where packets go to one terminal each.
     pub branches: Vec<Branch>,
 }
@@ -141,8 +148,8 @@ impl FabricTable {
 
     /// The terminal that a port leads to.
     #[inline]
-    pub fn terminal_at(&self, router: u32, port: u8) -> u32 {
-        node_of(self.links[self.slot(router, port)].to) - self.routers
+    pub fn terminal_at(&self, router: u32, port: u8) -> TerminalId {
+        TerminalId::new(node_of(self.links[self.slot(router, port)].to) - self.routers)
     }
 
     #[inline]

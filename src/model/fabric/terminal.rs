@@ -1,9 +1,12 @@
 //! The ends of a fabric: terminals put packets in, flit by flit, and take them out.
 
 use super::packets::Tag;
-use super::tables::channel;
-use super::{Fabric, FabricWorld, Flit, Packet, Parcel, delay, pick};
-use crate::engine::{EventSet, Outbox};
+use super::shared::FlitOut;
+use super::signals::{STEP, TERMINAL_WAKE};
+use super::stage::{pointer_after, round_robin};
+use super::tables::{channel, delay};
+use super::{Fabric, Flit, Packet};
+use crate::ids::{LocalTerminal, PacketId, TerminalId};
 use crate::trace::Tap;
 use crate::units::{Delay, Tick};
 
@@ -11,7 +14,7 @@ use crate::units::{Delay, Tick};
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct TerminalState {
     /// The packet under way and its flits that are still to be sent.
-    packet: u32,
+    packet: PacketId,
     left: u16,
     /// The virtual channel in use, and the one whose turn it is.
     vc: u8,
@@ -34,51 +37,56 @@ pub enum Sent {
 }
 
 impl<P: Tap> Fabric<'_, P> {
+    /// The signal that wakes a terminal.
+    #[inline]
+    pub fn wake_terminal(&self, terminal: LocalTerminal) -> u32 {
+        TERMINAL_WAKE | self.terminal_channel(self.shared.part.terminals[terminal])
+    }
+
+    /// The signal that begins a time step at a terminal.
+    pub fn step_terminal(&self, terminal: LocalTerminal) -> u32 {
+        STEP | self.terminal_channel(self.shared.part.terminals[terminal])
+    }
+
+    fn terminal_channel(&self, terminal: TerminalId) -> u32 {
+        channel(self.shared.tables.routers + terminal.get(), 0)
+    }
+
     /// Whether a terminal is in the middle of a packet.
     #[inline]
-    pub fn sending(&self, terminal: u32) -> bool {
-        self.terminals[terminal as usize].left > 0
+    pub fn sending(&self, terminal: LocalTerminal) -> bool {
+        self.terminals[terminal].left > 0
     }
 
     /// When the link of a terminal to its router can take the next flit.
     #[inline]
-    pub fn link_free(&self, terminal: u32) -> Tick {
-        self.terminals[terminal as usize].link_free
+    pub fn link_free(&self, terminal: LocalTerminal) -> Tick {
+        self.terminals[terminal].link_free
     }
 
     /// Sends a packet to a terminal of the whole fabric past all routers, as one flit.
-    pub fn teleport<W: FabricWorld<P>, S: EventSet<Flit>>(
-        &mut self,
-        terminal: u32,
-        packet: Packet<P::Label>,
-        wait: Delay,
-        out: &mut Outbox<'_, W, S>,
-    ) {
-        let to = channel(self.tables.routers + terminal, 0);
-        let shard = self.part.shard_of[self.tables.terminals[terminal as usize].router as usize];
-        if shard == self.part.shard {
-            let id = self.packets.add(packet);
-            out.send(wait, Flit { to, tag: Tag::new(id, true, true) });
-        } else {
-            out.ship(shard, wait, Parcel::Flit(Flit { to, tag: Tag::new(0, true, true) }, packet));
-        }
+    pub fn teleport(&mut self, terminal: TerminalId, packet: Packet<P::Label>, wait: Delay, out: &mut impl FlitOut<P>) {
+        let to = self.terminal_channel(terminal);
+        let shard = self.shared.part.shard_of_router(self.shared.tables.terminals[terminal].router);
+        let tag = Tag::new(self.shared.packets.add(packet), true, true);
+        self.shared.send_flit(shard, wait, Flit { to, tag }, out);
     }
 
     /// Phase one: a place became free at the router of a terminal.
     #[inline]
-    pub fn take_terminal_credit(&mut self, terminal: u32, vc: u8) {
-        self.terminal_credits[terminal as usize * self.vcs + usize::from(vc)] += 1;
+    pub fn take_terminal_credit(&mut self, terminal: LocalTerminal, vc: u8) {
+        self.terminal_credits[terminal.index() * self.shared.vcs + usize::from(vc)] += 1;
     }
 
     /// Sends the next flit of the packet under way, if there is a credit and the link is free.
     #[inline]
-    pub fn send_on<W: FabricWorld<P>, S: EventSet<Flit>>(&mut self, terminal: u32, out: &mut Outbox<'_, W, S>) -> Sent {
-        let state = self.terminals[terminal as usize];
+    pub fn send_on(&mut self, terminal: LocalTerminal, out: &mut impl FlitOut<P>) -> Sent {
+        let state = self.terminals[terminal];
         debug_assert!(state.left > 0);
         if state.link_free > out.now() {
             return Sent::NotBefore(state.link_free);
         }
-        if self.terminal_credits[terminal as usize * self.vcs + usize::from(state.vc)] == 0 {
+        if self.terminal_credits[terminal.index() * self.shared.vcs + usize::from(state.vc)] == 0 {
             return Sent::NoCredit;
         }
         self.put(terminal, Tag::new(state.packet, false, state.left == 1), out)
@@ -87,48 +95,43 @@ impl<P: Tap> Fabric<'_, P> {
     /// Begins a packet and sends its first flit, if there is a credit and the link is free; else the packet is not
     /// taken. The virtual channels take turns.
     #[inline]
-    pub fn begin<W: FabricWorld<P>, S: EventSet<Flit>>(
+    pub fn begin(
         &mut self,
-        terminal: u32,
+        terminal: LocalTerminal,
         packet: impl FnOnce(&mut P) -> Packet<P::Label>,
-        out: &mut Outbox<'_, W, S>,
+        out: &mut impl FlitOut<P>,
     ) -> Sent {
-        let state = self.terminals[terminal as usize];
+        let state = self.terminals[terminal];
         debug_assert_eq!(state.left, 0);
         if state.link_free > out.now() {
             return Sent::NotBefore(state.link_free);
         }
-        let first = terminal as usize * self.vcs;
-        let credits = self.terminal_credits[first..first + self.vcs].iter().enumerate();
+        let first = terminal.index() * self.shared.vcs;
+        let credits = self.terminal_credits[first..first + self.shared.vcs].iter().enumerate();
         let open = credits.fold(0u64, |set, (vc, credits)| set | u64::from(*credits > 0) << vc);
         if open == 0 {
             return Sent::NoCredit;
         }
-        let vc = pick(open, state.turn) as u8;
-        let packet = packet(&mut self.tap);
+        let vc = round_robin(open, state.turn) as u8;
+        let packet = packet(&mut self.shared.tap);
         let left = packet.flits;
-        let id = self.packets.add(packet);
-        let turn = if usize::from(vc) + 1 == self.vcs { 0 } else { vc + 1 };
-        self.terminals[terminal as usize] = TerminalState { packet: id, left, vc, turn, ..state };
+        let id = self.shared.packets.add(packet);
+        let turn = pointer_after(vc.into(), self.shared.vcs);
+        self.terminals[terminal] = TerminalState { packet: id, left, vc, turn, ..state };
         self.put(terminal, Tag::new(id, true, left == 1), out)
     }
 
     #[inline]
-    fn put<W: FabricWorld<P>, S: EventSet<Flit>>(
-        &mut self,
-        terminal: u32,
-        tag: Tag,
-        out: &mut Outbox<'_, W, S>,
-    ) -> Sent {
-        let table = &self.tables.terminals[self.part.terminals[terminal as usize] as usize];
-        let state = &mut self.terminals[terminal as usize];
+    fn put(&mut self, terminal: LocalTerminal, tag: Tag, out: &mut impl FlitOut<P>) -> Sent {
+        let table = &self.shared.tables.terminals[self.shared.part.terminals[terminal]];
+        let state = &mut self.terminals[terminal];
         state.left -= 1;
-        if self.tables.interval > 1 {
-            state.link_free = out.now() + Tick::from(self.tables.interval);
+        if self.shared.tables.interval > 1 {
+            state.link_free = out.now() + Tick::from(self.shared.tables.interval);
         }
         let vc = usize::from(state.vc);
-        self.terminal_credits[terminal as usize * self.vcs + vc] -= 1;
-        let to = channel(table.router, usize::from(table.port) * self.vcs + vc);
+        self.terminal_credits[terminal.index() * self.shared.vcs + vc] -= 1;
+        let to = channel(table.router, usize::from(table.port) * self.shared.vcs + vc);
         out.send(delay(table.latency), Flit { to, tag });
         if tag.tail() { Sent::Packet } else { Sent::Flit }
     }
@@ -136,20 +139,14 @@ impl<P: Tap> Fabric<'_, P> {
     /// Takes a flit out of the fabric, without giving its place back. With its tail the packet is there.
     #[inline]
     pub fn take_out(&mut self, flit: &Flit) -> Option<Packet<P::Label>> {
-        flit.tag.tail().then(|| self.packets.remove(flit.tag.id()))
+        flit.tag.tail().then(|| self.shared.packets.remove(flit.tag.id()))
     }
 
     /// Tells the router that a terminal's place is free, after some ticks and the credit's delay.
     #[inline]
-    pub fn give_back<W: FabricWorld<P>, S: EventSet<Flit>>(
-        &mut self,
-        terminal: u32,
-        vc: u8,
-        after: Tick,
-        out: &mut Outbox<'_, W, S>,
-    ) {
-        let table = &self.tables.terminals[self.part.terminals[terminal as usize] as usize];
-        let credit = channel(table.router, usize::from(table.port) * self.vcs + usize::from(vc));
+    pub fn give_back(&mut self, terminal: LocalTerminal, vc: u8, after: Tick, out: &mut impl FlitOut<P>) {
+        let table = &self.shared.tables.terminals[self.shared.part.terminals[terminal]];
+        let credit = channel(table.router, usize::from(table.port) * self.shared.vcs + usize::from(vc));
         let delay = delay(table.credit_delay).saturating_add(after);
         out.signal(delay, credit);
     }

@@ -1,6 +1,6 @@
 //! Which pieces of a row are filled well enough to be stored as ranges.
 
-use super::Format;
+use super::RowFormat;
 use crate::net::graph::Csr;
 use std::ops::Range;
 
@@ -74,11 +74,11 @@ pub(super) fn one_weight(entries: &[Entry]) -> Option<i32> {
 }
 
 /// The pieces of a row that are stored as ranges, in order.
-pub(super) fn pieces(entries: &[Entry], format: Format) -> Vec<Piece> {
+pub(super) fn pieces(entries: &[Entry], format: RowFormat) -> Vec<Piece> {
     match format {
-        Format::Sparse => Vec::new(),
-        Format::Fitting => well_filled(entries),
-        Format::Bitmap | Format::Dense => {
+        RowFormat::Sparse => Vec::new(),
+        RowFormat::Fitting => well_filled(entries),
+        RowFormat::Bitmap | RowFormat::Dense => {
             let whole = !entries.is_empty() && entries.iter().all(Entry::fits);
             whole.then_some(0..entries.len()).into_iter().collect()
         }

@@ -11,13 +11,14 @@ mod kernels;
 #[cfg(test)]
 mod tests;
 
+use crate::ids::NeuronId;
 use crate::net::graph::Csr;
 use choose::{Entry, Piece};
 use std::sync::Arc;
 
-/// Which formats rows may have.
+/// Formats that rows may have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
+pub enum RowFormat {
     /// Each piece of a row has the format that suits how far it is filled.
     #[default]
     Fitting,
@@ -63,7 +64,7 @@ const FETCH_FROM: usize = 4 << 20;
 
 impl Rows {
     /// The rows of synapses without delays.
-    pub fn new(synapses: &Arc<Csr>, format: Format) -> Self {
+    pub fn new(synapses: &Arc<Csr>, format: RowFormat) -> Self {
         let mut rows = Self {
             synapses: Arc::clone(synapses),
             row: Vec::new(),
@@ -73,7 +74,7 @@ impl Rows {
             bits: Vec::new(),
             ahead: synapses.len() * size_of::<u32>() >= FETCH_FROM,
         };
-        if format != Format::Sparse {
+        if format != RowFormat::Sparse {
             rows.choose(format);
         }
         rows
@@ -88,13 +89,13 @@ impl Rows {
             + size_of_val(&self.bits[..])
     }
 
-    fn choose(&mut self, format: Format) {
+    fn choose(&mut self, format: RowFormat) {
         let synapses = Arc::clone(&self.synapses);
         let mut entries = Vec::new();
         let mut in_ranges = 0;
         self.row.push(0);
         for source in 0..synapses.sources() {
-            if format != Format::Fitting || choose::may_gain(synapses.fan_out(source)) {
+            if format != RowFormat::Fitting || choose::may_gain(synapses.fan_out(source)) {
                 choose::merge(&synapses, source, &mut entries);
                 let pieces = choose::pieces(&entries, format);
                 in_ranges += pieces.iter().map(|piece| choose::synapses(&entries[piece.clone()])).sum::<usize>();
@@ -102,8 +103,8 @@ impl Rows {
             }
             self.row.push(self.segments.len() as u32);
         }
-        if self.segments.is_empty() || format == Format::Fitting && !choose::is_worth_it(in_ranges, synapses.len()) {
-            *self = Self::new(&synapses, Format::Sparse);
+        if self.segments.is_empty() || format == RowFormat::Fitting && !choose::is_worth_it(in_ranges, synapses.len()) {
+            *self = Self::new(&synapses, RowFormat::Sparse);
         }
         self.row.shrink_to_fit();
         self.segments.shrink_to_fit();
@@ -113,7 +114,7 @@ impl Rows {
     }
 
     /// Appends the segments of a row: its well filled pieces, and the sparse ones before, between and after.
-    fn push_row(&mut self, entries: &[Entry], pieces: &[Piece], format: Format) {
+    fn push_row(&mut self, entries: &[Entry], pieces: &[Piece], format: RowFormat) {
         let Some(last) = entries.last().filter(|_| !pieces.is_empty()) else { return };
         let mut from = entries[0].from;
         for piece in pieces {
@@ -132,11 +133,11 @@ impl Rows {
     }
 
     /// Stores a well filled piece as bits if it has one weight, and else as weights of as few bits as hold them.
-    fn filled(&mut self, entries: &[Entry], format: Format) -> Segment {
+    fn filled(&mut self, entries: &[Entry], format: RowFormat) -> Segment {
         let first = entries[0].target;
         let len = entries[entries.len() - 1].target - first + 1;
         let of = |entry: &Entry| (entry.target - first) as usize;
-        if let Some(weight) = choose::one_weight(entries).filter(|_| format != Format::Dense) {
+        if let Some(weight) = choose::one_weight(entries).filter(|_| format != RowFormat::Dense) {
             let at = self.bits.len();
             self.bits.resize(at + len.div_ceil(u32::BITS) as usize, 0);
             for entry in entries.iter().filter(|entry| entry.weight != 0) {
@@ -157,31 +158,31 @@ impl Rows {
     }
 
     /// Adds the weights of all synapses of some neurons to sums by target.
-    pub fn add(&self, sources: &[u32], sums: &mut [i32]) {
+    pub fn add(&self, sources: &[NeuronId], sums: &mut [i32]) {
         if self.row.is_empty() {
             return self.add_sparse(sources, sums);
         }
-        pulp::Arch::new().dispatch(Adding { rows: self, sources, sums });
+        pulp::Arch::new().dispatch(AddRows { rows: self, sources, sums });
     }
 
-    fn add_sparse(&self, sources: &[u32], sums: &mut [i32]) {
+    fn add_sparse(&self, sources: &[NeuronId], sums: &mut [i32]) {
         for (i, source) in sources.iter().enumerate() {
             if let Some(next) = sources.get(i + ROWS_AHEAD).filter(|_| self.ahead) {
-                fetch::synapses(&self.synapses, self.synapses.span(*next as usize));
+                fetch::synapses(&self.synapses, self.synapses.span(next.index()));
             }
-            self.synapses.add(self.synapses.span(*source as usize), sums);
+            self.synapses.add(self.synapses.span(source.index()), sums);
         }
     }
 
     #[inline(always)]
-    fn add_segments(&self, sources: &[u32], sums: &mut [i32]) {
+    fn add_segments(&self, sources: &[NeuronId], sums: &mut [i32]) {
         for (i, source) in sources.iter().enumerate() {
             if let Some(next) = sources.get(i + ROWS_AHEAD).filter(|_| self.ahead) {
-                self.fetch(*next as usize);
+                self.fetch(next.index());
             }
-            let segments = self.segments_of(*source as usize);
+            let segments = self.segments_of(source.index());
             if segments.is_empty() {
-                self.synapses.add(self.synapses.span(*source as usize), sums);
+                self.synapses.add(self.synapses.span(source.index()), sums);
             }
             for segment in segments {
                 self.add_segment(segment, sums);
@@ -231,13 +232,13 @@ impl Rows {
 
 /// Rows to be added, for the instructions of this processor: all that is inlined here is compiled once for any
 /// processor and once for those with vectors of 256 bits. So it is asked once for all rows, not for each.
-struct Adding<'a> {
+struct AddRows<'a> {
     rows: &'a Rows,
-    sources: &'a [u32],
+    sources: &'a [NeuronId],
     sums: &'a mut [i32],
 }
 
-impl pulp::WithSimd for Adding<'_> {
+impl pulp::WithSimd for AddRows<'_> {
     type Output = ();
 
     #[inline(always)]

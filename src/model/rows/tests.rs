@@ -1,12 +1,13 @@
 //! Every format gives the plain sums, and the choice between them is the one meant.
 
-use super::{Format, Rows, Segment};
+use super::{RowFormat, Rows, Segment};
+use crate::ids::NeuronId;
 use crate::net::graph::Csr;
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 use std::sync::Arc;
 
-const FORMATS: [Format; 4] = [Format::Fitting, Format::Sparse, Format::Bitmap, Format::Dense];
+const FORMATS: [RowFormat; 4] = [RowFormat::Fitting, RowFormat::Sparse, RowFormat::Bitmap, RowFormat::Dense];
 
 type Row = Vec<(u32, i16)>;
 
@@ -52,10 +53,10 @@ fn every_format_gives_the_plain_sums() {
         ProptestConfig { cases: 400, rng_seed: RngSeed::Fixed(11), failure_persistence: None, ..Default::default() };
     let case = (1..700u32).prop_flat_map(|neurons| (Just(neurons), rows(neurons), any::<bool>()));
     let check = |(neurons, rows, ahead): (u32, Vec<Row>, bool)| {
-        let sources: Vec<u32> = (0..rows.len() as u32).rev().chain([0]).collect();
+        let sources: Vec<NeuronId> = (0..rows.len()).rev().chain([0]).map(NeuronId::from_index).collect();
         let mut plain = vec![3; neurons as usize];
         for source in &sources {
-            rows[*source as usize].iter().for_each(|(target, weight)| plain[*target as usize] += i32::from(*weight));
+            rows[source.index()].iter().for_each(|(target, weight)| plain[*target as usize] += i32::from(*weight));
         }
         let synapses = csr(&rows);
         for format in FORMATS {
@@ -74,7 +75,7 @@ fn every_format_gives_the_plain_sums() {
 
 /// The segments of a row, each as its letter, first target and length; or for sparse ones, synapses.
 fn shape(row: &Row) -> Vec<(char, u32, u32)> {
-    let stored = Rows::new(&csr(std::slice::from_ref(row)), Format::Fitting);
+    let stored = Rows::new(&csr(std::slice::from_ref(row)), RowFormat::Fitting);
     let of = |segment: &Segment| match *segment {
         Segment::Sparse { from, to } => ('s', from, to - from),
         Segment::Narrow { first, len, .. } => ('n', first, len),
@@ -117,7 +118,7 @@ fn sparse_networks_take_no_memory() {
     for targets in ["uniform", "local8"] {
         let name = format!("random:seed=1,neurons=4096,cores=32,targets={targets}");
         let synapses = crate::net::RandomSpec::parse(&name).unwrap().generate().graph.synapses;
-        assert_eq!(Rows::new(&synapses, Format::Fitting).bytes(), 0, "{targets}");
+        assert_eq!(Rows::new(&synapses, RowFormat::Fitting).bytes(), 0, "{targets}");
     }
 }
 
@@ -126,6 +127,6 @@ fn sparse_networks_take_no_memory() {
 fn ranges_are_bounded_in_memory() {
     let row = |fill: u32| (0..2000u32).filter(move |t| crate::rng::mix(u64::from(fill * 2000 + t)) % 100 < fill.into());
     let synapses = csr(&(1..=100).map(|fill| row(fill).map(|t| (t, t as i16 % 100)).collect()).collect::<Vec<_>>());
-    let bytes = Rows::new(&synapses, Format::Fitting).bytes();
+    let bytes = Rows::new(&synapses, RowFormat::Fitting).bytes();
     assert!(bytes > synapses.len() && bytes < synapses.len() * 3, "{bytes} of {}", synapses.len());
 }

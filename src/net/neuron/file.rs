@@ -69,7 +69,7 @@ pub(in crate::net) struct Ranges {
     /// Of a floor, against the negative threshold of a file.
     pub(in crate::net) floor_sign: i64,
     /// The floor where a file gives none.
-    pub(super) least_floor: i64,
+    pub(in crate::net) least_floor: i64,
 }
 
 impl Ranges {

@@ -21,7 +21,7 @@ mod truenorth;
 
 pub(in crate::net) use file::Ranges;
 pub use model::Reset;
-pub(in crate::net) use population::{Neuron, PerNeuron, models_with_traits, read, read_traits, rules_of_models, write};
+pub(in crate::net) use population::{Neuron, PerNeuron, models_with_traits, read, rules_of_models, write};
 pub use soma::{DECAY_BITS, Fired, Lanes, MAX_DECAY_BITS, Soma};
 pub use traits::{After, Below, Traits};
 

@@ -1,8 +1,8 @@
 //! The neurons of a population in a network file.
 
-use super::{After, Params, Traits, models};
+use super::{After, Params, models};
 use crate::json::schema::{at, value_type};
-use crate::json::{Cursor, Object, read_tagged, tagged_schema};
+use crate::json::{Cursor, read_tagged, tagged_schema};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -70,34 +70,4 @@ pub(in crate::net) fn rules_of_models() -> impl Iterator<Item = Value> {
         let condition = at(&["neuron", "model"], json!({"const": model.name}));
         json!({"if": condition, "then": {"properties": fields}})
     })
-}
-
-/// Reads one value for all neurons, or one for each.
-pub(in crate::net) type ReadEach<'a> = &'a dyn Fn(&Cursor<'_>, RangeInclusive<i64>) -> Option<Vec<i32>>;
-
-/// Reads resets and floors of a population; empty where its model has none.
-pub(in crate::net) fn read_traits(
-    object: &Object<'_>,
-    (params, after): (&Params, After),
-    size: u32,
-    each: ReadEach<'_>,
-) -> Option<Vec<Traits>> {
-    let (reset, negative) = (object.get("reset_potential"), object.get("negative_threshold"));
-    if !params.model.has_traits() {
-        for extra in [&reset, &negative].into_iter().flatten() {
-            extra.problem(format!("the model \"{}\" has none", params.name()));
-        }
-        return (reset.is_none() && negative.is_none()).then(Vec::new);
-    }
-    let (ranges, n) = (params.ranges(), size as usize);
-    let reset = reset.map_or_else(|| Some(vec![0; n]), |c| each(&c, ranges.reset_potential));
-    let floors = match negative {
-        None => Some(vec![ranges.least_floor as i32; n]),
-        Some(c) => each(&c, ranges.negative_threshold).map(|all| {
-            // Signs are one or minus one, and magnitudes have at most 29 bits.
-            all.into_iter().map(|value| (i64::from(value) * ranges.floor_sign) as i32).collect()
-        }),
-    };
-    let all = reset?.into_iter().zip(floors?);
-    Some(all.map(|(reset_potential, floor)| Traits { after, reset_potential, floor }).collect())
 }

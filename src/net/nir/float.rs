@@ -1,7 +1,7 @@
 //! A lowered graph in real numbers, step by step: against it the integer network is measured.
 
 use super::discrete::Somas;
-use super::layers::{Layer, Lowered};
+use super::layers::Lowered;
 use crate::net::neuron::Reset;
 
 /// What a run in real numbers gave.
@@ -47,60 +47,106 @@ fn run_within(
     (steps, own): (u32, u32),
     mut watch: impl FnMut(Moment<'_>),
 ) -> RealRun {
-    let depth =
-        net.projections.iter().flat_map(|p| p.matrix.weights()).map(|w| w.delay).max().unwrap_or(1) as usize + 1;
-    let sizes: Vec<usize> = net.layers.iter().map(Layer::neurons).collect();
-    let mut pending: Vec<Vec<Vec<f64>>> = (0..depth).map(|_| sizes.iter().map(|n| vec![0.0; *n]).collect()).collect();
-    let mut current: Vec<Vec<f64>> = sizes.iter().map(|n| vec![0.0; *n]).collect();
-    let mut potentials: Vec<Vec<f64>> = sizes.iter().map(|n| vec![0.0; *n]).collect();
-    for (layer, potentials) in net.layers.iter().zip(&mut potentials) {
-        let start = layer.somas.iter().flat_map(|somas| &somas.start);
-        potentials.iter_mut().zip(start).for_each(|(v, start)| *v = *start);
-    }
-    let mut peaks: Vec<Vec<f64>> = potentials.clone();
-    peaks.iter_mut().flatten().for_each(|peak| *peak = peak.abs());
-    let mut leaving: Vec<Vec<usize>> = vec![Vec::new(); sizes.len()];
-    net.projections.iter().enumerate().for_each(|(index, p)| leaving[p.from].push(index));
-    let mut counts: Vec<Vec<u32>> = sizes.iter().map(|n| vec![0; *n]).collect();
+    let mut state = State::new(net);
     let mut next_spike = vec![0; spikes.len()];
     let mut shown = Vec::new();
     for step in 1..=steps {
-        let input =
-            std::mem::replace(&mut pending[step as usize % depth], sizes.iter().map(|n| vec![0.0; *n]).collect());
+        let arriving = state.take_arriving(step);
         for (index, layer) in net.layers.iter().enumerate() {
             let mut fired = Vec::new();
             if let Some(somas) = &layer.somas {
                 if step <= layer.level || step - layer.level > own {
                     continue;
                 }
-                let state = [&mut current[index], &mut potentials[index], &mut peaks[index]];
-                fired = step_somas(somas, &input[index], state);
+                fired = state.step(index, somas, &arriving[index]);
             } else if let Some(spikes) = spikes.get(index).filter(|_| step <= own) {
                 let from = next_spike[index];
                 let here = spikes[from..].iter().take_while(|(at, _)| *at <= step);
                 fired.extend(here.map(|(_, neuron)| *neuron));
                 next_spike[index] = from + fired.len();
             }
-            fired.iter().for_each(|i| counts[index][*i as usize] += 1);
-            for projection in leaving[index].iter().map(|index| &net.projections[*index]) {
-                for weight in fired.iter().flat_map(|i| projection.matrix.row(*i as usize)) {
-                    let at = (step + weight.delay) as usize % depth;
-                    pending[at][projection.to][weight.to as usize] += weight.value;
-                }
-            }
+            state.send(index, step, &fired);
             shown.clear();
-            let shift = layer.somas.iter().flat_map(|somas| &somas.shift);
-            shown.extend(potentials[index].iter().zip(shift).map(|(v, shift)| v + shift));
+            shown.extend(state.unshifted(index));
             watch(Moment { step, layer: index, potentials: &shown, fired: &fired });
         }
     }
-    let unshifted = |(layer, v): (&Layer, Vec<f64>)| match &layer.somas {
-        Some(somas) => v.iter().zip(&somas.shift).map(|(v, shift)| v + shift).collect(),
-        None => Vec::new(),
-    };
-    let peaks = peaks.into_iter().zip(&net.layers);
-    let peaks = peaks.map(|(peaks, layer)| if layer.somas.is_some() { peaks } else { Vec::new() }).collect();
-    RealRun { counts, peaks, potentials: net.layers.iter().zip(potentials).map(unshifted).collect() }
+    state.end()
+}
+
+/// A value for each neuron of each layer.
+type ByNeuron<T> = Vec<Vec<T>>;
+
+/// A run: all that its layers hold.
+struct State<'n> {
+    net: &'n Lowered,
+    /// By layer: the projections from it.
+    leaving: Vec<Vec<usize>>,
+    /// What arrives in the steps to come, which take turns.
+    pending: Vec<ByNeuron<f64>>,
+    current: ByNeuron<f64>,
+    /// Shifted.
+    potentials: ByNeuron<f64>,
+    peaks: ByNeuron<f64>,
+    counts: ByNeuron<u32>,
+}
+
+impl<'n> State<'n> {
+    fn new(net: &'n Lowered) -> Self {
+        let delays = net.projections.iter().flat_map(|p| p.matrix.weights()).map(|w| w.delay);
+        let depth = delays.max().unwrap_or(1) as usize + 1;
+        let mut potentials = zeros(net);
+        for (layer, potentials) in net.layers.iter().zip(&mut potentials) {
+            let start = layer.somas.iter().flat_map(|somas| &somas.start);
+            potentials.iter_mut().zip(start).for_each(|(v, start)| *v = *start);
+        }
+        let mut peaks = potentials.clone();
+        peaks.iter_mut().flatten().for_each(|peak| *peak = peak.abs());
+        let mut leaving = vec![Vec::new(); net.layers.len()];
+        net.projections.iter().enumerate().for_each(|(index, p)| leaving[p.from].push(index));
+        let (pending, current, counts) = ((0..depth).map(|_| zeros(net)).collect(), zeros(net), zeros(net));
+        Self { net, leaving, pending, current, potentials, peaks, counts }
+    }
+
+    fn take_arriving(&mut self, step: u32) -> ByNeuron<f64> {
+        let at = step as usize % self.pending.len();
+        std::mem::replace(&mut self.pending[at], zeros(self.net))
+    }
+
+    fn step(&mut self, layer: usize, somas: &Somas, input: &[f64]) -> Vec<u32> {
+        let state = [&mut self.current[layer], &mut self.potentials[layer], &mut self.peaks[layer]];
+        step_somas(somas, input, state)
+    }
+
+    /// Counts spikes, and sends them on.
+    fn send(&mut self, layer: usize, step: u32, fired: &[u32]) {
+        fired.iter().for_each(|i| self.counts[layer][*i as usize] += 1);
+        let depth = self.pending.len();
+        for projection in self.leaving[layer].iter().map(|index| &self.net.projections[*index]) {
+            for weight in fired.iter().flat_map(|i| projection.matrix.row(*i as usize)) {
+                let at = (step + weight.delay) as usize % depth;
+                self.pending[at][projection.to][weight.to as usize] += weight.value;
+            }
+        }
+    }
+
+    /// Potentials of a layer as the file's units have them; none of an input.
+    fn unshifted(&self, layer: usize) -> impl Iterator<Item = f64> {
+        let shift = self.net.layers[layer].somas.iter().flat_map(|somas| &somas.shift);
+        self.potentials[layer].iter().zip(shift).map(|(v, shift)| v + shift)
+    }
+
+    fn end(mut self) -> RealRun {
+        let layers = 0..self.net.layers.len();
+        let potentials = layers.map(|layer| self.unshifted(layer).collect()).collect();
+        let inputs = self.peaks.iter_mut().zip(&self.net.layers).filter(|(_, layer)| layer.somas.is_none());
+        inputs.for_each(|(peaks, _)| peaks.clear());
+        RealRun { counts: self.counts, potentials, peaks: self.peaks }
+    }
+}
+
+fn zeros<T: Clone + Default>(net: &Lowered) -> ByNeuron<T> {
+    net.layers.iter().map(|layer| vec![T::default(); layer.neurons()]).collect()
 }
 
 /// A step of a layer: what enters it moves currents and potentials; gives the neurons that spike.

@@ -1,10 +1,11 @@
 //! Projections of sparse networks: edge lists, inline or in a binary file.
 
+use super::records::read_records;
 use crate::json::Cursor;
 use crate::json::record::{names, record};
 use crate::json::schema::{add_rules, value_type};
 use crate::json::shape::{described, elsewhere, list, name, optional};
-use crate::net::beside::{check_sha256, file_beside, file_name, read_sha256, sha256};
+use crate::net::beside::{file_beside, file_name, read_sha256, sha256};
 use crate::net::graph::{Csr, Graph, MAX_DELAY, MAX_NEURONS, Population};
 use crate::net::neuron::Model;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -234,29 +235,4 @@ pub(super) fn collect(neurons: usize, projections: Vec<Vec<Edge>>) -> Option<Csr
         csr.end_row();
     }
     Some(csr)
-}
-
-/// How many records of one size a file holds: at most so many.
-pub(super) fn records_in(path: &Path, each: u64, most: u64, what: &str) -> Result<u64, String> {
-    let meta = std::fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?;
-    if !meta.is_file() {
-        return Err("not a regular file".into());
-    }
-    let size = meta.len();
-    if !size.is_multiple_of(each) || size / each > most {
-        return Err(format!("{size} bytes, expected a multiple of {each} for at most {most} {what}"));
-    }
-    Ok(size / each)
-}
-
-/// The bytes of such a file, which has a digest where one is given.
-pub(super) fn read_records(
-    (path, sha256): (&Path, Option<&str>),
-    each: u64,
-    most: u64,
-    what: &str,
-) -> Result<Vec<u8>, String> {
-    records_in(path, each, most, what)?;
-    let bytes = std::fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
-    check_sha256(&bytes, sha256).map(|()| bytes)
 }

@@ -20,6 +20,8 @@
 
 mod edges;
 mod population;
+mod records;
+mod sources;
 mod write;
 
 pub(super) use edges::GivenEdge;
@@ -32,11 +34,13 @@ use super::network::{Origin, SparseNetwork};
 use crate::files;
 use crate::json::record::{names, record};
 use crate::json::schema::{FileName, schema_of};
-use crate::json::shape::{by, constant, elsewhere, list, listed_last, of, optional, or, text, whole};
+use crate::json::shape::{by, constant, described, elsewhere, list, listed_last, of, optional, or, text, whole};
 use crate::json::{Cursor, Document, Object, Record};
 use edges::{Edge, Projection, check_signs, collect, read_projection};
-use population::{MAX_STEP, Sources, read_population};
+use population::{PopulationFields, read_population};
 use serde_json::{Value, json};
+use sources::{Input, MAX_STEP, Sources};
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -63,9 +67,9 @@ record! {
         /// Time steps of a run where the command line gives none, 1 to 2^24.
         time_steps: Option<u32> = optional(whole(1..=MAX_STEP));
         /// Populations, 1 to 4,096.
-        populations: () = elsewhere(list(of::<population::Fields, _>(), 1..=MAX_POPULATIONS));
+        populations: () = elsewhere(list(described::<PopulationFields, _>(), 1..=MAX_POPULATIONS));
         /// Projections, at most 65,536; there may be several between two populations.
-        projections: () = elsewhere(list(of::<Projection, _>(), 0..=MAX_PROJECTIONS));
+        projections: () = elsewhere(list(described::<Projection, _>(), 0..=MAX_PROJECTIONS));
         /// What reports say of the network, such as how it was imported; at most 100 sentences.
         notes: Vec<String> = or(list(text(), 0..=100), Vec::new(), json!([]));
         /// What it was imported from, which runs compare it with.
@@ -145,12 +149,11 @@ fn read_populations(
     (folder, lists): (&Path, &Lists),
     graph: &mut Graph,
 ) -> Option<()> {
-    let (mut complete, mut sources) = (Some(()), Sources::new(folder));
+    let (mut complete, sources) = (Some(()), RefCell::new(Sources::new(folder)));
     let mut given = lists.spikes.iter().map(Option::as_deref);
     for cursor in list {
-        match read_population(cursor, given.next().flatten(), &mut sources, graph) {
-            Some(()) => {}
-            None => complete = None,
+        if read_population(cursor, Input { sources: &sources, given: given.next().flatten() }, graph).is_none() {
+            complete = None;
         }
     }
     if graph.neurons() as u64 > MAX_NEURONS {

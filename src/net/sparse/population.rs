@@ -1,46 +1,46 @@
 //! Populations of sparse networks: neurons with their values, and sources.
 
-use super::edges::{read_records, records_in};
-use crate::files;
+use super::sources::{Input, MAX_STEP, read_beside, spikes_here};
 use crate::json::record::{names, record};
 use crate::json::schema::add_rules;
-use crate::json::shape::{self, described, elsewhere, flag, flat, list, optional, or, pair, plain, whole};
-use crate::json::{Cursor, Object};
-use crate::net::beside::{check_digest, file_beside, file_name, read_sha256, sha256};
+use crate::json::shape::{
+    self, beside, by, elsewhere, flag, flat, needed_by_rule, of_object, optional, or, or_by, plain, shown, whole,
+    within,
+};
+use crate::json::{Cursor, FieldSpec, Object, Record};
+use crate::net::beside::{file_name, sha256};
 use crate::net::graph::{Drive, Graph, MAX_NEURONS, Population, Window};
 use crate::net::neuron::{
-    self, If, Model, Neuron, Params, PerNeuron, Ranges, Reset, Traits, models_with_traits, rules_of_models,
+    self, After, If, Model, Neuron, Params, PerNeuron, Ranges, Reset, Traits, models_with_traits, rules_of_models,
 };
 use schemars::Schema;
-use serde_json::{Value, json};
-use std::collections::HashMap;
+use serde_json::{Map, Value, json};
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
 
-/// Most spikes of a source.
-pub(super) const MAX_SPIKES: u64 = 1 << 22;
-/// Most spikes of all sources of a network together.
-pub(super) const MAX_ALL_SPIKES: u64 = 1 << 24;
-pub(super) const SPIKE_BYTES: u64 = 8;
-/// Last step of a run.
-pub(super) const MAX_STEP: u32 = 1 << 24;
+/// Neurons of a population.
+const SIZES: RangeInclusive<u32> = 1..=MAX_NEURONS as u32;
+
+/// What a field of a population depends on: its size, if it could be read.
+type OfPopulation<'a> = (Input<'a>, Option<u32>);
+/// What a value by neuron depends on: the model with its parameters, too.
+type OfNeuron<'a> = (OfPopulation<'a>, Option<&'a (Params, After)>);
 
 record! {
     /// Neurons on the chip, or with "spikes" sources outside of it. A value by neuron is one number for all, or a list of one for
     /// each; its range follows from the model and its width.
-    pub(super) struct Fields as "Population" {
+    pub(super) struct PopulationFields as "Population" given Input<'_> {
         /// Its name, which no other has; at most 200 characters.
-        name: () = elsewhere(shape::name());
+        name: String = shape::name();
         /// How many neurons, 1 to 2^24.
-        size: () = elsewhere(whole(SIZES));
+        size: u32 = whole(SIZES);
         /// The values of neurons.
-        of_neurons: OfNeurons = flat::<OfNeurons, _>();
+        neurons: Neurons = beside(size, of_object(read_neurons, flat::<NeuronFields, _>()));
         /// Makes the population a source outside the chip: pairs of a time step from 1 and a neuron from 0, none of them twice.
         /// Example: [[1, 0], [3, 1]].
-        spikes: () = elsewhere(optional(list(pair(whole(1..=MAX_STEP), whole(0..=*SIZES.end() - 1)), 0..=MAX_SPIKES as usize)));
+        spikes: Option<Vec<(u32, u32)>> = beside(size, optional(spikes_here()));
         /// The same in a file beside this one with 8 bytes a spike, little endian: step u32, neuron u32. A source has at most
         /// 2^22 spikes, all sources together 2^24.
-        spikes_file: () = elsewhere(optional(file_name()));
+        spikes_file: Option<Vec<(u32, u32)>> = beside(size, of_object(read_beside, optional(file_name())));
         /// SHA-256 of that file, which says that it belongs to this one.
         spikes_sha256: () = elsewhere(optional(sha256()));
     }
@@ -49,32 +49,84 @@ record! {
 
 record! {
     /// The fields that only neurons have.
-    pub(super) struct OfNeurons {
+    struct NeuronFields given OfPopulation<'_> {
         /// The model of its neurons.
-        neuron: () = elsewhere(optional(plain::<Neuron, _, _>(neuron::read)));
+        neuron: (Params, After) = needed_by_rule(plain::<Neuron, _, _>(neuron::read));
         /// Thresholds (membrane units).
-        threshold: () = elsewhere(optional(described::<PerNeuron, _>()));
+        threshold: Vec<i32> = beside(neuron.as_ref(), threshold_or_silent());
         /// Added to the membrane in every step (membrane units).
-        bias: () = elsewhere(or(described::<PerNeuron, _>(), (), 0));
+        bias: Vec<i32> = beside(neuron.as_ref(), or_zero(per_neuron(|ranges| &ranges.bias)));
         /// The membrane after a spike (membrane units), of MODELS.
-        reset_potential: () = elsewhere(or(described::<PerNeuron, _>(), (), 0));
+        reset_potential: Vec<i32> = beside(neuron.as_ref(), or_zero(trait_of(|ranges| &ranges.reset_potential)));
         /// Where the membrane is held or reset below (membrane units), of MODELS. Where nothing is
         /// said, the farthest from 0 that the model can have.
-        negative_threshold: () = elsewhere(optional(described::<PerNeuron, _>()));
+        negative_threshold: Option<Vec<i32>> =
+            beside(neuron.as_ref(), optional(trait_of(|ranges| &ranges.negative_threshold)));
         /// The membrane before its first step (membrane units).
-        start: () = elsewhere(or(described::<PerNeuron, _>(), (), 0));
+        start: Vec<i32> = beside(neuron.as_ref(), or_zero(per_neuron(|ranges| &ranges.membrane)));
         /// The first time step in which its neurons act, 1 to 2^24; before, they rest, and no spike may reach them.
-        first_step: () = elsewhere(or(whole(1..=MAX_STEP), 1, 1));
+        first_step: u32 = or(whole(1..=MAX_STEP), 1, 1);
         /// The last time step in which its neurons act, first_step to 2^24; after it they neither integrate nor fire. Where
         /// nothing is said, they act to the end of the run. A run of more or fewer steps moves it (--steps).
-        last_step: () = elsewhere(optional(whole(1..=MAX_STEP)));
+        last_step: Option<u32> = beside(
+            first_step,
+            optional(within(1..=MAX_STEP, |(_, first): (OfPopulation<'_>, Option<u32>)| first.unwrap_or(1)..=MAX_STEP)),
+        );
         /// Whether its neurons fire; if not, they only add up, and need no threshold.
-        fires: () = elsewhere(or(flag(), true, true));
+        fires: bool = or(flag(), true, true);
     }
+    check NeuronFields::made => Neurons;
 }
 
-/// Neurons of a population.
-const SIZES: RangeInclusive<u32> = 1..=MAX_NEURONS as u32;
+/// One value for all neurons, or one for each.
+fn per_neuron<'s>(range: fn(&Ranges) -> &RangeInclusive<i64>) -> FieldSpec<'s, OfNeuron<'s>, Vec<i32>> {
+    by::<PerNeuron, _, _>(move |cursor, ((_, size), neuron): OfNeuron<'_>| {
+        // Of a neuron that could not be read nothing is held against its values.
+        let anything = -i64::from(i32::MAX)..=i64::from(i32::MAX);
+        let allowed = neuron.map_or(anything, |(params, _)| range(&params.ranges()).clone());
+        read_per_neuron(cursor, size?, allowed)
+    })
+}
+
+/// A value by neuron that only some models have.
+fn trait_of<'s>(range: fn(&Ranges) -> &RangeInclusive<i64>) -> FieldSpec<'s, OfNeuron<'s>, Vec<i32>> {
+    by::<PerNeuron, _, _>(move |cursor, ((_, size), neuron): OfNeuron<'_>| {
+        let (params, _) = neuron?;
+        if !params.model.has_traits() {
+            cursor.problem(format!("the model \"{}\" has none", params.name()));
+            return None;
+        }
+        read_per_neuron(cursor, size?, range(&params.ranges()).clone())
+    })
+}
+
+/// A value by neuron that is 0 where it is left out.
+fn or_zero<'s>(value: FieldSpec<'s, OfNeuron<'s>, Vec<i32>>) -> FieldSpec<'s, OfNeuron<'s>, Vec<i32>> {
+    shown(or_by(value, |((_, size), _)| vec![0; size.unwrap_or(0) as usize]), 0)
+}
+
+/// Thresholds; neurons that never fire need none.
+fn threshold_or_silent<'s>() -> FieldSpec<'s, OfNeuron<'s>, Vec<i32>> {
+    let mut value = needed_by_rule(per_neuron(|ranges| &ranges.threshold));
+    let properties = std::mem::take(&mut value.properties);
+    FieldSpec::field(properties, move |object, name, given: OfNeuron<'_>| {
+        let is_silent = object.get("fires").and_then(|fires| fires.as_flag()) == Some(false);
+        let ((_, size), _) = given;
+        match object.get(name) {
+            None if is_silent => size.map(|size| vec![1; size as usize]),
+            _ => value.read_field(object, name, given),
+        }
+    })
+}
+
+fn read_per_neuron(cursor: &Cursor<'_>, size: u32, range: RangeInclusive<i64>) -> Option<Vec<i32>> {
+    if !cursor.is_list() {
+        return cursor.integer(range).map(|v| vec![v as i32; size as usize]);
+    }
+    let items = cursor.list(size as usize..=size as usize)?;
+    let values: Vec<_> = items.iter().map(|c| c.integer(range.clone()).map(|v| v as i32)).collect();
+    values.into_iter().collect()
+}
 
 /// Sources have no neurons, and the fields of neurons follow from their model. The models that have resets and floors by
 /// neuron stand where the texts say MODELS.
@@ -85,8 +137,8 @@ fn of_population(schema: &mut Schema) {
             *text = text.replace("MODELS", &models);
         }
     }
-    let of_neurons = names::<OfNeurons>().into_iter();
-    let none: serde_json::Map<_, _> = of_neurons.map(|name| (name.to_owned(), json!(false))).collect();
+    let of_neurons = names::<NeuronFields>().into_iter();
+    let none: Map<_, _> = of_neurons.map(|name| (name.to_owned(), json!(false))).collect();
     let is_source = json!({"anyOf": [{"required": ["spikes"]}, {"required": ["spikes_file"]}]});
     let not_both = json!({"not": {"required": ["spikes", "spikes_file"]}});
     let fires = json!({
@@ -99,74 +151,22 @@ fn of_population(schema: &mut Schema) {
     add_rules(schema, [source, not_both, file].into_iter().chain(rules_of_models()));
 }
 
-/// What a file of spikes holds.
-#[derive(Default)]
-struct SpikesFile {
-    spikes: Vec<(u32, u32)>,
-    /// SHA-256 of the file.
-    digest: String,
-}
-
-/// What sources have in common.
-pub(super) struct Sources<'f> {
-    folder: &'f Path,
-    /// Spikes that may still be read.
-    room: u64,
-    /// What files hold: a file that several sources name is read once.
-    files: HashMap<PathBuf, SpikesFile>,
-}
-
-impl<'f> Sources<'f> {
-    pub(super) fn new(folder: &'f Path) -> Self {
-        Self { folder, room: MAX_ALL_SPIKES, files: HashMap::new() }
-    }
-
-    /// Takes so many spikes off the room; notes a problem where they do not fit.
-    fn take(&mut self, cursor: &Cursor<'_>, spikes: u64) -> Option<()> {
-        match self.room.checked_sub(spikes) {
-            Some(room) => self.room = room,
-            None => {
-                let before = MAX_ALL_SPIKES - self.room;
-                cursor.problem(format!(
-                    "{spikes} spikes, and {before} of the sources before; all sources together have at most {MAX_ALL_SPIKES}"
-                ));
-                return None;
-            }
-        }
-        Some(())
-    }
-}
-
-/// Reads a population; `given` are the spikes of a source that a caller has in memory.
-pub(super) fn read_population(
-    cursor: &Cursor<'_>,
-    given: Option<&[(u32, u32)]>,
-    sources: &mut Sources<'_>,
-    graph: &mut Graph,
-) -> Option<()> {
-    let object = cursor.object(&names::<Fields>())?;
-    let name = object.need("name").and_then(|c| c.name());
-    let size = object.need("size").and_then(|c| c.unsigned(SIZES));
-    if let (Some(digest), None) = (object.get("spikes_sha256"), object.get("spikes_file")) {
-        digest.problem("needs spikes_file, of which it is");
-        return None;
-    }
-    let (values, source) = read_values((cursor, &object), given, size, sources)?;
-    let name = name?;
+/// Reads a population; `input` has the spikes of a source that a caller has in memory.
+pub(super) fn read_population(cursor: &Cursor<'_>, input: Input<'_>, graph: &mut Graph) -> Option<()> {
+    let object = cursor.object(&names::<PopulationFields>())?;
+    let PopulationFields { name, size: count, neurons, spikes, spikes_file, .. } =
+        PopulationFields::read_fields(&object, input)?;
     if graph.populations.iter().any(|p| p.name == name) {
         object.problem(format!("a second population named \"{name}\""));
         return None;
     }
-    let (count, Neurons { params, threshold, bias, traits, start, window }, source) = (size?, values?, source?);
-    if graph.neurons() as u64 + u64::from(count) > MAX_NEURONS {
-        object.problem(format!(
-            "{} neurons up to here; at most {MAX_NEURONS}",
-            graph.neurons() as u64 + u64::from(count)
-        ));
+    let neurons_so_far = graph.neurons() as u64 + u64::from(count);
+    if neurons_so_far > MAX_NEURONS {
+        object.problem(format!("{neurons_so_far} neurons up to here; at most {MAX_NEURONS}"));
         return None;
     }
-    let first = graph.neurons() as u32;
-    let name = name.to_owned();
+    let Neurons { params, threshold, bias, traits, start, window } = neurons;
+    let (first, source) = (graph.neurons() as u32, spikes.or(spikes_file));
     graph.populations.push(Population { name, first, count, params, drive: Drive::EveryStep, window, source });
     graph.threshold.extend(threshold);
     graph.bias.extend(bias);
@@ -181,35 +181,8 @@ pub(super) fn read_population(
     Some(())
 }
 
-/// What a population holds: values of neurons, and the spikes of a source.
-type Values = (Option<Neurons>, Option<Option<Vec<(u32, u32)>>>);
-
-fn read_values(
-    (cursor, object): (&Cursor<'_>, &Object<'_>),
-    given: Option<&[(u32, u32)]>,
-    size: Option<u32>,
-    sources: &mut Sources<'_>,
-) -> Option<Values> {
-    let spikes = match (object.get("spikes"), object.get("spikes_file"), given) {
-        (None, None, None) => return Some((read_neurons(object, size), Some(None))),
-        (None, None, Some(spikes)) => size.and_then(|size| take_spikes(cursor, spikes, size, sources)),
-        (Some(_), Some(_), _) => {
-            object.problem("spikes and spikes_file: one of them is needed, not both");
-            return None;
-        }
-        (Some(spikes), None, _) => {
-            let neurons = read_no_neurons(object, size);
-            return Some((neurons, size.and_then(|size| read_spikes(&spikes, size, sources)).map(Some)));
-        }
-        (None, Some(file), _) => {
-            let sha256 = object.get("spikes_sha256").map_or(Some(None), |c| read_sha256(&c).map(Some))?;
-            size.and_then(|size| read_spikes_file((&file, sha256.as_deref()), size, sources))
-        }
-    };
-    Some((read_no_neurons(object, size), spikes.map(Some)))
-}
-
 /// What the neurons of a population are.
+#[derive(Clone, Debug, PartialEq)]
 struct Neurons {
     params: Params,
     threshold: Vec<i32>,
@@ -222,12 +195,14 @@ struct Neurons {
     window: Option<Window>,
 }
 
-/// A source has no neurons on the chip.
-fn read_no_neurons(object: &Object<'_>, size: Option<u32>) -> Option<Neurons> {
-    for field in names::<OfNeurons>() {
-        if let Some(extra) = object.get(field) {
-            extra.problem("a population with \"spikes\" is a source and has no neurons on the chip");
-        }
+/// Reads the values of neurons; a source has no neurons on the chip.
+fn read_neurons(object: &Object<'_>, given: OfPopulation<'_>) -> Option<Neurons> {
+    let (input, size) = given;
+    if !input.is_source(object) {
+        return NeuronFields::read_fields(object, given);
+    }
+    for extra in names::<NeuronFields>().into_iter().filter_map(|field| object.get(field)) {
+        extra.problem("a population with \"spikes\" is a source and has no neurons on the chip");
     }
     let params = Params { model: Model::If(If), reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: false };
     let n = size? as usize;
@@ -235,162 +210,36 @@ fn read_no_neurons(object: &Object<'_>, size: Option<u32>) -> Option<Neurons> {
     Some(Neurons { params, threshold: vec![1; n], bias: vec![0; n], traits, start, window: None })
 }
 
-fn read_neurons(object: &Object<'_>, size: Option<u32>) -> Option<Neurons> {
-    let neuron = object.need("neuron").and_then(|c| neuron::read(&c));
-    // Of a neuron that could not be read nothing is held against its values.
-    let ranges = neuron.as_ref().map(|(params, _)| params.ranges());
-    let anything = -i64::from(i32::MAX)..=i64::from(i32::MAX);
-    let bounds =
-        |range: fn(&Ranges) -> &RangeInclusive<i64>| ranges.as_ref().map_or(anything.clone(), |r| range(r).clone());
-    let fires = object.get("fires").map_or(Some(true), |c| c.flag());
-    let threshold = match (object.get("threshold"), fires) {
-        // What never fires needs none.
-        (None, Some(false)) => size.map(|n| vec![1; n as usize]),
-        _ => object.need("threshold").and_then(|c| read_per_neuron(&c, size?, bounds(|r| &r.threshold))),
-    };
-    let bias = match object.get("bias") {
-        Some(c) => size.and_then(|n| read_per_neuron(&c, n, bounds(|r| &r.bias))),
-        None => size.map(|n| vec![0; n as usize]),
-    };
-    let start = object.get("start").map(|c| read_per_neuron(&c, size?, bounds(|r| &r.membrane)));
-    let first_step = object.get("first_step").map_or(Some(1), |c| c.unsigned(1..=MAX_STEP));
-    let last_step = object.get("last_step").map(|c| c.unsigned(first_step.unwrap_or(1)..=MAX_STEP));
-    let (mut params, after) = neuron?;
-    let each = |cursor: &Cursor<'_>, range| read_per_neuron(cursor, size?, range);
-    let traits = neuron::read_traits(object, (&params, after), size?, &each);
-    let (threshold_shift, bias_shift) = (ranges.map_or(0, |r| r.threshold_shift), params.bias_shift());
-    let shifted = |all: Vec<i32>, shift: u32| all.into_iter().map(|value| value << shift).collect();
-    params.fires = fires?;
-    let first = first_step?;
-    if first > 1 {
-        rests_at_zero(object, threshold.as_deref(), traits.as_deref())?;
-    }
-    let start = start.map_or(Some(Vec::new()), |start| start)?;
-    Some(Neurons {
-        params,
-        threshold: shifted(threshold?, threshold_shift),
-        bias: shifted(bias?, bias_shift),
-        traits: traits?,
-        start: if start.iter().all(|v| *v == 0) { Vec::new() } else { start },
-        window: match last_step {
-            Some(last) => Some(Window { first, steps: last? - first + 1, ends: true }),
-            None => (first > 1).then_some(Window::from(first)),
-        },
-    })
-}
-
-/// Neurons that rest at first would fire there with a threshold of 0, or be moved by a floor above it.
-fn rests_at_zero(object: &Object<'_>, threshold: Option<&[i32]>, traits: Option<&[Traits]>) -> Option<()> {
-    let moved = threshold?.iter().any(|threshold| *threshold < 1) || traits?.iter().any(|traits| traits.floor > 0);
-    if moved {
-        object.problem("a first_step goes with thresholds of at least 1 and floors of at most 0: it rests at 0 before");
-    }
-    (!moved).then_some(())
-}
-
-/// One value for all neurons, or one for each.
-fn read_per_neuron(cursor: &Cursor<'_>, size: u32, range: RangeInclusive<i64>) -> Option<Vec<i32>> {
-    if !cursor.is_list() {
-        return cursor.integer(range).map(|v| vec![v as i32; size as usize]);
-    }
-    let items = cursor.list(size as usize..=size as usize)?;
-    let values: Vec<_> = items.iter().map(|c| c.integer(range.clone()).map(|v| v as i32)).collect();
-    values.into_iter().collect()
-}
-
-fn read_spikes(cursor: &Cursor<'_>, size: u32, sources: &mut Sources<'_>) -> Option<Vec<(u32, u32)>> {
-    let items = cursor.list(0..=MAX_SPIKES as usize)?;
-    sources.take(cursor, items.len() as u64)?;
-    let spikes: Vec<_> = items.iter().map(|c| read_spike(c, size)).collect();
-    sorted(cursor, spikes.into_iter().collect::<Option<Vec<_>>>()?)
-}
-
-/// Spikes by step; a neuron spikes once in a step.
-fn sorted(cursor: &Cursor<'_>, mut spikes: Vec<(u32, u32)>) -> Option<Vec<(u32, u32)>> {
-    spikes.sort_unstable();
-    if let Some(twice) = spikes.windows(2).find(|pair| pair[0] == pair[1]) {
-        cursor.problem(format!("neuron {} spikes twice in step {}", twice[0].1, twice[0].0));
-        return None;
-    }
-    Some(spikes)
-}
-
-fn read_spike(cursor: &Cursor<'_>, size: u32) -> Option<(u32, u32)> {
-    let pair = cursor.list(2..=2)?;
-    let (step, neuron) = (pair[0].unsigned(1..=MAX_STEP), pair[1].unsigned(0..=size - 1));
-    Some((step?, neuron?))
-}
-
-fn read_spikes_file(
-    (cursor, sha256): (&Cursor<'_>, Option<&str>),
-    size: u32,
-    sources: &mut Sources<'_>,
-) -> Option<Vec<(u32, u32)>> {
-    let path = file_beside(cursor, sources.folder)?;
-    let fail = |message: String| {
-        cursor.problem(format!("{}: {message}", path.display()));
-        None
-    };
-    if !sources.files.contains_key(&path) {
-        let count = match records_in(&path, SPIKE_BYTES, MAX_SPIKES, "spikes") {
-            Ok(count) => count,
-            Err(why) => return fail(why),
+impl NeuronFields {
+    fn made(self, object: &Object<'_>, (_, size): OfPopulation<'_>) -> Option<Neurons> {
+        let ((params, after), first) = (self.neuron, self.first_step);
+        let ranges = params.ranges();
+        let floors = match self.negative_threshold {
+            None => vec![ranges.least_floor as i32; size? as usize],
+            // Signs are one or minus one, and magnitudes have at most 29 bits.
+            Some(all) => all.into_iter().map(|value| (i64::from(value) * ranges.floor_sign) as i32).collect(),
         };
-        // Before they are read.
-        if count > sources.room {
-            return sources.take(cursor, count).and(None);
+        let all = self.reset_potential.into_iter().zip(floors);
+        let traits: Vec<_> = all.map(|(reset_potential, floor)| Traits { after, reset_potential, floor }).collect();
+        let traits = if params.model.has_traits() { traits } else { Vec::new() };
+        // Neurons that rest at first would fire there with a threshold of 0, or be moved by a floor above it.
+        if first > 1 && (self.threshold.iter().any(|one| *one < 1) || traits.iter().any(|one| one.floor > 0)) {
+            object.problem(
+                "a first_step goes with thresholds of at least 1 and floors of at most 0: it rests at 0 before",
+            );
+            return None;
         }
-        let bytes = match read_records((&path, None), SPIKE_BYTES, MAX_SPIKES, "spikes") {
-            Ok(bytes) => bytes,
-            Err(why) => return fail(why),
-        };
-        let spikes = bytes.as_chunks::<{ SPIKE_BYTES as usize }>().0.iter().map(spike).collect();
-        sources.files.insert(path.clone(), SpikesFile { spikes, digest: files::digest(&bytes) });
+        let shifted = |all: Vec<i32>, shift: u32| all.into_iter().map(|value| value << shift).collect();
+        Some(Neurons {
+            params: Params { fires: self.fires, ..params },
+            threshold: shifted(self.threshold, ranges.threshold_shift),
+            bias: shifted(self.bias, params.bias_shift()),
+            traits,
+            start: if self.start.iter().all(|v| *v == 0) { Vec::new() } else { self.start },
+            window: match self.last_step {
+                Some(last) => Some(Window { first, steps: last - first + 1, ends: true }),
+                None => (first > 1).then_some(Window::from(first)),
+            },
+        })
     }
-    let count = sources.files.get(&path).map_or(0, |file| file.spikes.len()) as u64;
-    // Before anything is done for each of them.
-    sources.take(cursor, count)?;
-    let SpikesFile { spikes, digest } = sources.files.get(&path)?;
-    if let Err(why) = check_digest(digest, sha256) {
-        return fail(why);
-    }
-    if let Err(why) = check_spikes(spikes, size) {
-        return fail(why);
-    }
-    sorted(cursor, spikes.to_vec())
-}
-
-/// Takes the spikes of a caller.
-fn take_spikes(
-    cursor: &Cursor<'_>,
-    spikes: &[(u32, u32)],
-    size: u32,
-    sources: &mut Sources<'_>,
-) -> Option<Vec<(u32, u32)>> {
-    let count = spikes.len() as u64;
-    if count > MAX_SPIKES {
-        cursor.problem(format!("{count} spikes, expected at most {MAX_SPIKES}"));
-        return None;
-    }
-    sources.take(cursor, count)?;
-    if let Err(why) = check_spikes(spikes, size) {
-        cursor.problem(why);
-        return None;
-    }
-    sorted(cursor, spikes.to_vec())
-}
-
-/// Whether spikes are of a population of this size, and in steps that a run can have.
-fn check_spikes(spikes: &[(u32, u32)], size: u32) -> Result<(), String> {
-    let outside = |(_, (step, neuron)): &(usize, &(u32, u32))| !(1..=MAX_STEP).contains(step) || *neuron >= size;
-    match spikes.iter().enumerate().find(outside) {
-        Some((index, (step, neuron))) => {
-            Err(format!("spike {index} is ({step}, {neuron}); allowed: steps 1 to {MAX_STEP}, neurons below {size}"))
-        }
-        None => Ok(()),
-    }
-}
-
-fn spike([a, b, c, d, e, f, g, h]: &[u8; SPIKE_BYTES as usize]) -> (u32, u32) {
-    (u32::from_le_bytes([*a, *b, *c, *d]), u32::from_le_bytes([*e, *f, *g, *h]))
 }

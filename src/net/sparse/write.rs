@@ -1,6 +1,6 @@
 //! Writing sparse networks: a file that [`super::read`] reads as the same network, with edges and spikes in files beside it.
 
-use super::population::{MAX_ALL_SPIKES, MAX_SPIKES, SPIKE_BYTES};
+use super::sources::{MAX_ALL_SPIKES, MAX_SPIKES, SPIKE_BYTES};
 use crate::files;
 use crate::json::{MAX_NAME, MAX_TEXT};
 use crate::net::graph::{Graph, Population};

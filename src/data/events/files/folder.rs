@@ -3,9 +3,10 @@
 //! Samples of all classes take turns, so that the first so many are of all of them. Files are read one at a time and kept
 //! as spike trains; `sensor.json` says the sensor's size where the files do not.
 
-use super::listing::{self, Sample, list, parts_of};
-use super::{Binned, Contents, Format, Recording, Windows, format_of_bytes};
+use super::listing::{self, Sample, list};
+use super::{Contents, Format, Recording, format_of_bytes};
 use crate::data::error::DataError;
+use crate::data::events::{Binned, LAYOUT, Windows, parts_of};
 use crate::data::{Dataset, MAX_BYTES, Reading, Split, foreign};
 use crate::json::{Document, FileError};
 use crate::net::architecture::Shape;
@@ -15,11 +16,6 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What a folder may hold, for messages.
-pub(in crate::data) const LAYOUT: &str = "train/<class>/* and test/<class>/* with event files (.bin of N-MNIST, .aedat4, Prophesee .dat, \
-     .npy; beside them sensor.json as in {\"width\": 34, \"height\": 34} where the files do not say how large the sensor is), or train_spikes.npy, train_labels.npy, test_spikes.npy and test_labels.npy \
-     with 0 and 1 of shape [samples, steps, neurons] or [samples, steps, channels, rows, columns]";
-
 const SENSOR: &str = "sensor.json";
 /// Largest file of a sample.
 const MAX_FILE: u64 = 256 << 20;
@@ -28,13 +24,8 @@ const MAX_SIDE: u32 = 4096;
 /// A twelfth of the training part validates.
 const OF_TRAIN: usize = 12;
 
-/// Whether a folder is meant to be one of event files.
-pub(in crate::data) fn holds(folder: &Path) -> bool {
-    listing::PARTS.iter().any(|part| parts_of(folder, part).0.is_some())
-}
-
 /// Loads a folder.
-pub(in crate::data) fn load(folder: &Path, name: &str, reading: Reading) -> Result<Dataset, DataError> {
+pub(in crate::data::events) fn load(folder: &Path, name: &str, reading: Reading) -> Result<Dataset, DataError> {
     let fail = |message: String| DataError::file(folder, message);
     let part = |name: &str| {
         let (found, same) = parts_of(folder, name);

@@ -1,6 +1,7 @@
 //! Tests of the readers, against files put together here byte by byte from the formats' definitions.
 
 use super::*;
+use crate::data::events::{Binned, Windows};
 use proptest::prelude::*;
 use std::io::Write;
 use std::path::Path;

@@ -7,8 +7,9 @@
 
 use super::{FORMATS, Format};
 use crate::data::error::DataError;
+use crate::data::events::PARTS;
 use crate::data::foreign;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -20,9 +21,6 @@ const OTHER_PARTS: &[&str] = &["val", "valid", "validation", "dev", "eval"];
 const START: u64 = 256;
 /// Kinds of files that a message names.
 const NAMED: usize = 6;
-
-/// The parts of a data set, as folders are called.
-pub(super) const PARTS: [&str; 2] = ["train", "test"];
 
 /// A sample's file.
 pub(super) struct Sample {
@@ -40,16 +38,6 @@ pub(super) struct Listing {
     pub(super) parts: [Vec<Sample>; 2],
     /// What was passed over, for people.
     pub(super) notes: Vec<String>,
-}
-
-/// The folder of a part, whose name may begin with a capital as N-MNIST's does; and whether there is no other one.
-pub(super) fn parts_of(folder: &Path, name: &str) -> (Option<PathBuf>, bool) {
-    let capital = name[..1].to_ascii_uppercase() + &name[1..];
-    let found: Vec<PathBuf> =
-        [name, &capital].iter().map(|name| folder.join(name)).filter(|path| path.is_dir()).collect();
-    // Some file systems take both names for the same folder.
-    let same = found.iter().map(|path| path.canonicalize().ok()).collect::<HashSet<_>>().len() <= 1;
-    (found.into_iter().next(), same)
 }
 
 /// Lists the samples of the two parts of a folder.

@@ -1,0 +1,92 @@
+//! Files of events: formats of recordings, and folders of one file a sample.
+//!
+//! Readers take any bytes: what is damaged is an error. Adding a format: one file, and one line in [`FORMATS`].
+
+pub mod aedat4;
+mod flat;
+mod folder;
+#[cfg(test)]
+mod folder_tests;
+mod listing;
+pub mod nmnist;
+pub mod npy;
+mod order;
+pub mod prophesee;
+#[cfg(test)]
+mod tests;
+
+pub(super) use folder::load;
+pub use order::Late;
+
+use super::Event;
+use crate::net::architecture::Shape;
+
+/// Most events of a recording.
+pub const MAX_EVENTS: usize = 1 << 26;
+
+/// What a file of events holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recording {
+    /// Width and height of the sensor, where the file says so.
+    pub sensor: Option<[u16; 2]>,
+    /// The events, in the order of the file.
+    pub events: Vec<Event>,
+}
+
+impl Recording {
+    /// Checks that no event lies outside a sensor.
+    pub fn check(&self, [width, height]: [u16; 2]) -> Result<(), String> {
+        let outside = |(_, event): &(usize, &Event)| event.x >= width || event.y >= height;
+        self.events.iter().enumerate().find(outside).map_or(Ok(()), |(index, Event { x, y, .. })| {
+            Err(format!("event {index} is at ({x}, {y}), outside the sensor of {width} x {height} pixels"))
+        })
+    }
+
+    /// Puts events in the order of their times; says what was late, or why no order can be told: a clock that wrapped.
+    pub fn sort(&mut self) -> Result<Option<Late>, String> {
+        order::sort(&mut self.events)
+    }
+}
+
+/// Spikes that are cut into steps already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trains {
+    /// Shape of a step.
+    pub shape: Shape,
+    /// Steps.
+    pub steps: u64,
+    /// 0 or 1 by step and neuron.
+    pub spikes: Vec<u8>,
+}
+
+/// What a file holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Contents {
+    /// Events.
+    Events(Recording),
+    /// Spike trains.
+    Trains(Trains),
+}
+
+/// A format of files of one sample each.
+#[derive(Clone, Copy, Debug)]
+pub struct Format {
+    /// Its name.
+    pub name: &'static str,
+    /// How names of its files end.
+    pub extension: &'static str,
+    /// How its files begin, where no other files do; empty where that is not known.
+    pub begins: &'static [u8],
+    /// Width and height of the sensor that most of its files are of, where they do not say.
+    pub usual_sensor: Option<[u16; 2]>,
+    /// Reads the bytes of a file.
+    pub read: fn(&[u8]) -> Result<Contents, String>,
+}
+
+/// The format that the first bytes of a file say that it is in, where they do.
+fn format_of_bytes(start: &[u8]) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| !format.begins.is_empty() && start.starts_with(format.begins))
+}
+
+/// All formats.
+pub const FORMATS: &[Format] = &[nmnist::FORMAT, aedat4::FORMAT, prophesee::FORMAT, npy::FORMAT];

@@ -1,0 +1,63 @@
+//! A neuron or an input of the host fires: its packets are made, and counted with their hops.
+
+use super::state::Burst;
+use crate::hw::routing::Hops;
+use crate::ids::{LocalTerminal, NeuronId};
+use crate::model::{Simulator, Tree};
+use crate::stats::Op;
+use crate::trace::{Kind, Tap};
+use crate::units::Tick;
+
+impl<P: Tap> Simulator<'_, P> {
+    /// Makes the packets of a spike that the soma is done with at a tick; gives their number.
+    pub(super) fn fire(&mut self, terminal: LocalTerminal, neuron: NeuronId, soma_done: Tick) -> u64 {
+        self.note(soma_done, terminal, Kind::Spike, (0, neuron.get(), 0));
+        let tables = self.tables;
+        let axons = tables.axons.row(neuron);
+        if axons.is_empty() {
+            return 0;
+        }
+        let source = self.terminal(terminal);
+        let is_host = source == tables.host();
+        // The host has no axon stage: its packets are ready at once.
+        let gap = if is_host { 0 } else { tables.timing.of(Op::AxonOut) };
+        let ready = soma_done + gap;
+        for (axon, core) in axons.ids().zip(&tables.destinations[axons]) {
+            self.sent.note(tables.terminal(*core), axon);
+        }
+        let (burst, made) = match &tables.trees {
+            Some(trees) => {
+                let Tree { root, hops } = trees[neuron];
+                self.count_hops(terminal, hops);
+                (Burst { next: root, end: root + 1, ready, gap }, 1)
+            }
+            None => {
+                let from = tables.router_of(source);
+                for core in &tables.destinations[axons] {
+                    let to = tables.router_of(tables.terminal(*core));
+                    self.count_hops(terminal, tables.fabric.routing.hops(from, to));
+                }
+                let (next, end) = (axons.start.get(), axons.end.get());
+                (Burst { next, end, ready, gap }, axons.len() as u64)
+            }
+        };
+        let stages = &mut self.cores.stages[terminal];
+        stages.outgoing.bursts.push(burst);
+        // The host writes its packets; an axon stage makes the others.
+        stages.counts.add(if is_host { Op::HostWrite } else { Op::AxonOut }, made);
+        stages.counts.add(Op::Inject, made);
+        stages.counts.add(Op::Eject, axons.len() as u64);
+        made
+    }
+
+    /// Counts the hops of a packet.
+    #[inline]
+    fn count_hops(&mut self, terminal: LocalTerminal, hops: Hops) {
+        let counts = &mut self.cores.stages[terminal].counts;
+        let flits = u64::from(self.tables.packet_flits);
+        counts.add(Op::HopEw, u64::from(hops.ew) * flits);
+        counts.add(Op::HopNs, u64::from(hops.ns) * flits);
+        counts.add(Op::HopChip, u64::from(hops.chip) * flits);
+        self.packet_hops.record(u64::from(hops.total()));
+    }
+}

@@ -1,0 +1,286 @@
+//! State of the cores of a shard: their stages, and their neurons in arrays.
+
+use crate::ids::{IdVec, LocalNeuron, LocalTerminal, NeuronId, Offsets};
+use crate::model::fabric::{Packet, Part};
+use crate::model::{CoreTable, HostInput, Tables};
+use crate::net::graph::Drive;
+use crate::net::neuron::{self, Fired, Lanes, Soma};
+use crate::stats::{Counts, Op};
+use crate::units::Tick;
+
+/// State of the cores of a shard. The host is one where it belongs to the shard.
+#[derive(Debug)]
+pub struct CoreState<L = ()> {
+    pub(super) stages: IdVec<LocalTerminal, CoreStages<L>>,
+    /// The neurons of each core.
+    pub(super) neurons: Offsets<LocalTerminal, LocalNeuron>,
+    pub(super) membrane: IdVec<LocalNeuron, i32>,
+    /// Synaptic currents, of neurons that have them.
+    current: IdVec<LocalNeuron, i32>,
+    /// Steps of rest that are left, of neurons that have them.
+    resting: IdVec<LocalNeuron, u8>,
+    bias: IdVec<LocalNeuron, i32>,
+    /// Sums of the weights that act in this step.
+    pub(super) input: IdVec<LocalNeuron, i32>,
+    pub(super) spike_counts: IdVec<LocalNeuron, u32>,
+    /// No drive, for steps outside a window.
+    silence: Vec<i32>,
+    pub(super) fired: Vec<Fired>,
+    /// Neurons that a packet reached, by position in their core; on free-running chips.
+    pub(super) touched: Vec<u32>,
+    busy_until: Tick,
+    /// Cores that decide in this tick.
+    asked: Vec<LocalTerminal>,
+}
+
+/// The stages of a core, and its counts.
+#[derive(Debug)]
+pub(super) struct CoreStages<L> {
+    /// When a stage is free again (ticks). The axon stage behind the soma is part of the soma here.
+    pub(super) axon_free: Tick,
+    pub(super) synapse_free: Tick,
+    pub(super) soma_free: Tick,
+    /// Rows of a crossbar driven since the array was last read.
+    pub(super) rows_driven: u64,
+    pub(super) outgoing: SendQueue,
+    pub(super) counts: Counts,
+    /// Packets that arrived in this tick; used under ideal timing only.
+    pub(super) arrived: Vec<Packet<L>>,
+}
+
+impl<L> Default for CoreStages<L> {
+    fn default() -> Self {
+        Self {
+            axon_free: 0,
+            synapse_free: 0,
+            soma_free: 0,
+            rows_driven: 0,
+            outgoing: SendQueue::default(),
+            counts: Counts::default(),
+            arrived: Vec::new(),
+        }
+    }
+}
+
+impl<L> CoreStages<L> {
+    /// Back to rest; memory of queues is kept.
+    fn reset(&mut self) {
+        let (mut outgoing, mut arrived) = (std::mem::take(&mut self.outgoing), std::mem::take(&mut self.arrived));
+        outgoing.reset();
+        arrived.clear();
+        *self = Self { outgoing, arrived, ..Self::default() };
+    }
+
+    /// Counts what a soma did: neurons accessed, updated and fired.
+    pub(super) fn count_soma(&mut self, accessed: u64, updated: u64, fired: u64) {
+        self.counts.add(Op::SomaAccess, accessed);
+        self.counts.add(Op::Dendrite, accessed);
+        self.counts.add(Op::SomaUpdate, updated);
+        self.counts.add(Op::SomaSpike, fired);
+    }
+}
+
+/// Packets of a spike that have yet to leave: those of a row of axons, or the one of a multicast tree.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Burst {
+    /// The axon, or the root of the tree, of the next packet.
+    pub(super) next: u32,
+    /// The end of them.
+    pub(super) end: u32,
+    /// When the next packet is ready (ticks).
+    pub(super) ready: Tick,
+    /// How much later each one after it is ready (ticks).
+    pub(super) gap: Tick,
+}
+
+/// Packets on their way out of a core, in the order in which they are ready.
+#[derive(Debug, Default)]
+pub(super) struct SendQueue {
+    pub(super) bursts: Vec<Burst>,
+    first: usize,
+    /// Whether only a credit lets it go on.
+    pub(super) blocked: bool,
+    /// The pending wake-up; the past when there is none.
+    pub(super) wake: Tick,
+    /// Whether it is in the list of those that decide.
+    asked: bool,
+}
+
+/// Spikes whose packets have left stay in the queue until there are this many, or all have left.
+const LEFT: usize = 1024;
+
+impl SendQueue {
+    fn reset(&mut self) {
+        self.bursts.clear();
+        (self.first, self.blocked, self.wake) = (0, false, 0);
+    }
+
+    /// The spike whose packet is the next one.
+    #[inline]
+    pub(super) fn first(&self) -> Option<&Burst> {
+        self.bursts.get(self.first)
+    }
+
+    /// The next packet leaves. On a free-running chip the queue may never be empty, and must not grow for that.
+    #[inline]
+    pub(super) fn leave(&mut self) {
+        let burst = &mut self.bursts[self.first];
+        burst.next += 1;
+        burst.ready += burst.gap;
+        if burst.next < burst.end {
+            return;
+        }
+        self.first += 1;
+        if self.first == self.bursts.len() {
+            self.bursts.clear();
+            self.first = 0;
+        } else if self.first >= LEFT && 2 * self.first >= self.bursts.len() {
+            self.bursts.drain(..self.first);
+            self.first = 0;
+        }
+    }
+}
+
+impl<L: Copy> CoreState<L> {
+    pub(in crate::model) fn new(tables: &Tables, part: &Part) -> Self {
+        let mut neurons = Offsets::with_capacity(part.terminals.len());
+        let mut n = 0;
+        for terminal in part.terminals.iter() {
+            n += tables.core(*terminal).map_or(0, |core| core.neurons.len());
+            neurons.push(LocalNeuron::from_index(n));
+        }
+        let largest = tables.cores.iter().map(|core| core.neurons.len()).max().unwrap_or(0);
+        Self {
+            stages: part.terminals.iter().map(|_| CoreStages::default()).collect(),
+            neurons,
+            membrane: IdVec::filled(0, n),
+            current: IdVec::filled(0, n),
+            resting: IdVec::filled(0, n),
+            bias: IdVec::filled(0, n),
+            input: IdVec::filled(0, n),
+            spike_counts: IdVec::filled(0, n),
+            silence: vec![0; largest],
+            fired: Vec::new(),
+            touched: Vec::new(),
+            busy_until: 0,
+            asked: Vec::new(),
+        }
+    }
+
+    /// The terminals of the shard.
+    pub(in crate::model) fn terminals(&self) -> impl Iterator<Item = LocalTerminal> + use<L> {
+        self.stages.ids()
+    }
+
+    /// Asks for this tick's decision of a core; asking twice is asking once.
+    #[inline]
+    pub(in crate::model) fn ask(&mut self, terminal: LocalTerminal) {
+        let outgoing = &mut self.stages[terminal].outgoing;
+        if !outgoing.asked {
+            outgoing.asked = true;
+            self.asked.push(terminal);
+        }
+    }
+
+    /// The cores that asked, in any order.
+    #[inline]
+    pub(in crate::model) fn asked(&self, at: usize) -> Option<LocalTerminal> {
+        self.asked.get(at).copied()
+    }
+
+    #[inline]
+    pub(in crate::model) fn end_asking(&mut self) {
+        for terminal in self.asked.drain(..) {
+            self.stages[terminal].outgoing.asked = false;
+        }
+    }
+
+    pub(in crate::model) fn reset(&mut self, tables: &Tables, part: &Part, input: &HostInput<'_>) {
+        self.membrane.fill(0);
+        self.current.fill(0);
+        self.resting.fill(0);
+        self.input.fill(0);
+        self.spike_counts.fill(0);
+        self.stages.iter_mut().for_each(CoreStages::reset);
+        self.busy_until = 0;
+        for (here, terminal) in part.terminals.with_ids() {
+            let Some(core) = tables.core(*terminal) else {
+                count_writes(&mut self.stages[here].counts, tables, input);
+                continue;
+            };
+            let bias =
+                if core.drive == Drive::Host { &input.drive[core.neurons.range()] } else { &tables.bias[core.neurons] };
+            self.bias[self.neurons.row(here)].copy_from_slice(bias);
+        }
+    }
+
+    /// Puts the membranes of a core where they begin.
+    pub(super) fn begin(&mut self, tables: &Tables, terminal: LocalTerminal, core: &CoreTable) {
+        if let Some(start) = tables.start.slice(core.neurons) {
+            self.membrane[self.neurons.row(terminal)].copy_from_slice(start);
+        }
+    }
+
+    /// Takes the sums of the neurons here out of those of all neurons.
+    pub(in crate::model) fn take_input(&mut self, tables: &Tables, part: &Part, due: &mut IdVec<NeuronId, i32>) {
+        for (here, terminal) in part.terminals.with_ids() {
+            if let Some(core) = tables.core(*terminal) {
+                let all = &mut due[core.neurons];
+                self.input[self.neurons.row(here)].copy_from_slice(all);
+                all.fill(0);
+            }
+        }
+    }
+
+    /// Has the neurons of a core take a time step, with their bias if they are driven. Gives how many were updated.
+    pub(super) fn update(
+        &mut self,
+        tables: &Tables,
+        (terminal, core): (LocalTerminal, &CoreTable),
+        driven: bool,
+        fired: &mut Vec<Fired>,
+    ) -> u64 {
+        let here = self.neurons.row(terminal);
+        let soma = Soma {
+            v: &mut self.membrane[here],
+            input: &mut self.input[here],
+            bias: if driven { &self.bias[here] } else { &self.silence[..here.len()] },
+            threshold: &tables.threshold[core.neurons],
+            fired,
+        };
+        let (current, resting) = (&mut self.current[here], &mut self.resting[here]);
+        let traits = tables.traits.slice(core.neurons).unwrap_or_default();
+        neuron::step(&core.params, Lanes { soma, current, resting, traits })
+    }
+
+    /// When the last core was done.
+    pub fn busy_until(&self) -> Tick {
+        self.busy_until
+    }
+
+    pub(super) fn note_busy(&mut self, until: Tick) {
+        self.busy_until = self.busy_until.max(until);
+    }
+
+    /// Counts of a core or the host.
+    pub(in crate::model) fn counts(&self, terminal: LocalTerminal) -> &Counts {
+        &self.stages[terminal].counts
+    }
+
+    /// Spikes within their windows, and membranes, of a core's neurons.
+    pub(in crate::model) fn neurons(&self, terminal: LocalTerminal) -> (&[u32], &[i32]) {
+        let here = self.neurons.row(terminal);
+        (&self.spike_counts[here], &self.membrane[here])
+    }
+}
+
+/// Counts what the host writes before an inference.
+fn count_writes(counts: &mut Counts, tables: &Tables, input: &HostInput<'_>) {
+    let neurons = |core: &CoreTable| core.neurons.len() as u64;
+    let written: u64 = tables.cores.iter().filter(|core| core.drive == Drive::Host).map(neurons).sum();
+    counts.add(Op::HostWrite, written);
+    if written > 0 || input.spikes.is_some() {
+        // An inference of a series: the state of the last one is cleared. A run from rest clears nothing.
+        counts.add(Op::Reset, tables.cores.iter().map(neurons).sum());
+    }
+}
