@@ -1,10 +1,10 @@
 //! `check`: reads files of ours and prints all their problems; or prints what an editor needs to check them.
 
 use super::args::{CheckOptions, SchemaArg};
-use super::{CommandOutcome, Done, Failure, print};
+use super::{CommandOutcome, Done, Failure, nir, print};
 use crate::hw;
 use crate::json::{self, Document, FileError};
-use crate::net::{self, Network, nir};
+use crate::net::{self, Network};
 use crate::report;
 use crate::session::{UNDIGESTED, belong_if_known, unfinished};
 use serde_json::Value;
@@ -36,7 +36,7 @@ fn schema(kind: SchemaArg) -> Value {
 /// Reads a file as what its `format` says it is; gives a short description.
 fn check(file: &Path) -> Result<String, Failure> {
     if file.extension().is_some_and(|extension| extension == "nir") {
-        return Ok(check_nir(file)?);
+        return Ok(nir::check(file)?);
     }
     let path = if file.is_dir() { file.join("network.json") } else { file.to_owned() };
     let document = Document::open(&path, net::MAX_FILE_BYTES.max(report::MAX_RUN_BYTES))?;
@@ -83,15 +83,6 @@ fn check(file: &Path) -> Result<String, Failure> {
             )
         }
     })
-}
-
-/// A NIR graph: whether it is sound, and whether our models cover it with the options that `import` has by default.
-fn check_nir(file: &Path) -> Result<String, FileError> {
-    let graph = nir::load(file)?;
-    let fail = |problems| FileError { file: file.display().to_string(), problems };
-    let lowered = nir::lower(&graph, nir::Options::default()).map_err(fail)?;
-    let (nodes, neurons) = (graph.nodes.len(), lowered.layers.iter().filter(|layer| layer.somas.is_some()));
-    Ok(format!("a sound NIR graph of {nodes} nodes, {} neurons", neurons.map(nir::Layer::neurons).sum::<usize>()))
 }
 
 fn names(chip: &hw::Chip) -> String {

@@ -27,7 +27,7 @@ pub(super) fn limits(argument: LimitsArg) -> Limits {
 }
 
 pub(super) fn mapping(target: &TargetOptions, seed: u64) -> Result<MapOptions, Failure> {
-    let search = map::Options {
+    let search = map::MappingOptions {
         limits: limits(target.limits),
         partitioner: session::partitioner(&target.search.partitioner)?,
         placer: session::placer(&target.search.placer)?,

@@ -139,6 +139,6 @@ fn before(
         return None;
     }
     let (limits, whole) = (find::limits(options.target.limits), options.target.no_splits);
-    let plain = map::Options { limits, whole, ..map::Options::default() };
+    let plain = map::MappingOptions { limits, whole, ..map::MappingOptions::default() };
     map::arrange(graph, chip, plain, spikes).ok()
 }

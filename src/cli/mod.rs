@@ -7,12 +7,15 @@ mod advice;
 mod args;
 mod check;
 mod compare;
-mod export;
 mod find;
 mod folder;
-mod import;
 mod list;
 mod map;
+#[cfg(feature = "nir")]
+mod nir;
+#[cfg(not(feature = "nir"))]
+#[path = "no_nir.rs"]
+mod nir;
 mod noc;
 mod outputs;
 mod page;
@@ -77,8 +80,10 @@ pub fn main() -> ExitCode {
         Command::Noc(options) => noc::run(options, &ui),
         Command::Validate(options) => validate::run(options, &ui),
         Command::Check(options) => check::run(options),
-        Command::Import(options) => import::run(options, &ui),
-        Command::Export(options) => export::run(options),
+        #[cfg(feature = "nir")]
+        Command::Import(options) => nir::import(options, &ui),
+        #[cfg(feature = "nir")]
+        Command::Export(options) => nir::export(options),
         Command::Chips(options) => list::chips(options),
         Command::Networks => list::networks(),
         Command::Datasets(options) => list::datasets(options),

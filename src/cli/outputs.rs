@@ -1,7 +1,7 @@
 //! What a command writes, looked at before it begins: nothing is replaced that the user has not agreed to lose.
 
 use super::{Failure, to_stderr};
-use crate::files::{self, FileKind, Place};
+use crate::files::{self, FileKind, PathKind};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -72,16 +72,16 @@ impl Outputs {
         let kind = (*kind)?;
         let name = path.display();
         let unwritable = |why: &dyn std::fmt::Display| Some(format!("{name}: cannot be written: {why}"));
-        match Place::of(path) {
+        match PathKind::of(path) {
             Err(error) if error.kind() == io::ErrorKind::IsADirectory => return unwritable(&"it is a folder"),
             Err(error) => return unwritable(&error),
-            Ok(Place::Stream) => return None,
-            Ok(Place::File(target))
+            Ok(PathKind::Stream) => return None,
+            Ok(PathKind::File(target))
                 if !target.parent().is_none_or(|folder| folder.as_os_str().is_empty() || folder.is_dir()) =>
             {
                 return unwritable(&"its folder does not exist");
             }
-            Ok(Place::File(_)) => {}
+            Ok(PathKind::File(_)) => {}
         }
         match kind.may_replace(path) {
             Err(error) if !self.overwrite => return unwritable(&format!("what is there cannot be read: {error}")),
@@ -107,8 +107,8 @@ fn there(option: &str, path: &Path, kind: FileKind) -> String {
 
 /// Whether two paths lead to one file, or to one stream that is not nothing.
 fn same(one: &Path, other: &Path) -> bool {
-    match (Place::of(one), Place::of(other)) {
-        (Ok(Place::File(one)), Ok(Place::File(other))) => one == other,
+    match (PathKind::of(one), PathKind::of(other)) {
+        (Ok(PathKind::File(one)), Ok(PathKind::File(other))) => one == other,
         _ => one == other && one != Path::new("/dev/null"),
     }
 }

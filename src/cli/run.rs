@@ -3,17 +3,16 @@
 use super::args::{RunArguments, TimingArg};
 use super::map::profile;
 use super::outputs::{Outputs, RUN_PAGE};
-use super::page::Parts;
+use super::page::PageParts;
 use super::progress::Ui;
 use super::report::finish;
 use super::trace::Traces;
-use super::{Done, Failure, find, real, spikes, trace};
+use super::{Done, Failure, find, nir, real, spikes, trace};
 use crate::data::Dataset;
 use crate::files::FileKind;
 use crate::hw::Chip;
 use crate::map::Partitioner;
 use crate::map::place::Placer;
-use crate::net::nir::Comparison;
 use crate::net::{Architecture, Graph, Network, SparseNetwork, Trained};
 use crate::report::{ImportedNetwork, RUN_SCHEMA, Summary};
 use crate::run::has_time_for;
@@ -54,7 +53,7 @@ pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
     summary.header.notes.extend(changes);
     // Before the data, whose origin is there already.
     summary.header.origins.splice(0..0, origin.into_iter().chain(network_origin));
-    summary.imported = comparison.as_ref().map(ImportedNetwork::of);
+    summary.imported = comparison;
     summary.header.wall_seconds = started.elapsed().as_secs_f64();
     if let Some((path, parts)) = options.html.as_ref().zip(parts) {
         parts.write(path, &summary)?;
@@ -108,7 +107,7 @@ fn fits(options: &RunArguments, chip: &Arc<Chip>, architecture: &Architecture) -
     found.map(drop).map_err(|error| find::advised(&error, &options.target, &graph))
 }
 
-type Ran = (Summary, Option<Parts>);
+type Ran = (Summary, Option<PageParts>);
 
 fn layered(
     options: &RunArguments,
@@ -163,7 +162,7 @@ fn simulate(options: &RunArguments, chip: &Arc<Chip>, workload: Workload, ui: &U
     if let Some(events) = outcome.steps().and_then(|steps| steps.too_little) {
         ui.shards_do_not_pay(run.shards, events);
     }
-    let parts = options.html.as_ref().map(|_| Parts::of(deployment, &outcome)).transpose()?;
+    let parts = options.html.as_ref().map(|_| PageParts::of(deployment, &outcome)).transpose()?;
     let mut summary = outcome.into_summary();
     if let Some(mark) = &mut summary.interrupted {
         mark.reason = Some(reason);
@@ -184,8 +183,9 @@ fn beside(
     network: &SparseNetwork,
     fed: &Graph,
     notes: &mut Vec<String>,
-) -> Result<Option<Comparison>, Failure> {
-    let comparison = match real::beside(network, fed) {
+) -> Result<Option<ImportedNetwork>, Failure> {
+    let compared = network.imported.as_ref().map(|origin| nir::compare(origin, network, fed));
+    let comparison = match compared {
         None if options.strict => return Err(Failure("--strict: goes with networks that import made".into())),
         None => return Ok(None),
         Some(Err(why)) if options.strict => return Err(why),
@@ -202,8 +202,8 @@ fn beside(
             comparison.steps, comparison.steps
         ));
     }
-    if options.strict {
-        comparison.follows().map_err(|error| Failure(format!("--strict: {error}")))?;
+    if options.strict && !comparison.warnings.is_empty() {
+        return Err(real::does_not_follow(&comparison.warnings));
     }
     real::warn(&comparison);
     Ok(Some(comparison))
@@ -214,7 +214,7 @@ fn sparse(
     chip: &Arc<Chip>,
     network: &SparseNetwork,
     ui: &Ui,
-    comparison: &mut Option<Comparison>,
+    comparison: &mut Option<ImportedNetwork>,
 ) -> Result<Ran, Failure> {
     let given = [
         ("--data", options.input.data.is_some()),

@@ -15,8 +15,8 @@ use crate::report::{
 use crate::run::Unwatched;
 use crate::session::catalog;
 use crate::session::{self, MapOptions, RunOptions, Session, Workload, with_weights};
-use crate::train::Outcome;
-use crate::train::ablation::{Comparison, Point};
+use crate::train::TrainOutcome;
+use crate::train::ablation::{Ablation, AblationPoint};
 use std::sync::Arc;
 
 /// Numbers of time steps in the report, beside that of the training.
@@ -63,11 +63,11 @@ fn chip(options: &TrainOptions) -> Result<(Arc<Chip>, Option<FileOrigin>), Failu
 pub(super) fn finish(
     options: &TrainOptions,
     architecture: &Architecture,
-    outcome: &Outcome,
+    outcome: &TrainOutcome,
     dataset: &Dataset,
     ui: &Ui,
 ) -> Result<(), Failure> {
-    let Outcome { folded, quantised, meta, .. } = outcome;
+    let TrainOutcome { folded, quantised, meta, .. } = outcome;
     let (chip, origin) = chip(options)?;
     let teller = Teller { options, dataset, chip, origin, ui };
     let before = if options.fine_tune { Some(trained(&options.network)?) } else { None };
@@ -113,9 +113,9 @@ impl Teller<'_> {
         print(format_args!("{}", closing_text(&closing, width())))
     }
 
-    fn comparison<'s>(&'s self, folded: &'s Folded, quantised: &Layered, test: bool) -> Comparison<'s> {
+    fn comparison<'s>(&'s self, folded: &'s Folded, quantised: &Layered, test: bool) -> Ablation<'s> {
         let split = if test { &self.dataset.test } else { &self.dataset.validation };
-        Comparison {
+        Ablation {
             folded,
             spec: quantised.spec,
             split,
@@ -181,7 +181,13 @@ impl Teller<'_> {
         ENERGY_SAMPLES.min(self.options.report.report_samples as usize).min(self.dataset.test.len())
     }
 
-    fn spiking(&self, name: &'static str, point: &Point, network: &Layered, notes: &mut Vec<String>) -> ClosingRow {
+    fn spiking(
+        &self,
+        name: &'static str,
+        point: &AblationPoint,
+        network: &Layered,
+        notes: &mut Vec<String>,
+    ) -> ClosingRow {
         let energy = self.energy(network);
         if let Err(why) = &energy {
             let lines: Vec<String> = why.to_string().lines().map(|line| line.trim().to_owned()).collect();
@@ -210,7 +216,7 @@ impl Teller<'_> {
 }
 
 /// The twin computes no spikes, and stands on no chip.
-fn twin(point: &Point) -> ClosingRow {
+fn twin(point: &AblationPoint) -> ClosingRow {
     ClosingRow {
         name: "non-spiking twin, real numbers",
         score: point.twin,

@@ -35,5 +35,5 @@ pub use one::SweepOptions;
 pub use plan::{Configuration, MOST_CONFIGURATIONS, Plan, PlanError, PlanShard};
 pub use present::{COMPARE_SCHEMA, compare_csv, compare_html, compare_json, compare_text};
 pub use row::{ComparisonRow, RowFigures};
-pub use setting::{OPTIONS, Setting};
+pub use setting::{OPTIONS, SweepSetting};
 pub use sweep::sweep;

@@ -6,7 +6,7 @@
 //! - A report replaces an empty file or an earlier report of the same kind, and nothing else unasked ([`FileKind`]).
 //! - A file appears under its name when it is complete and on the disk ([`Staged`]); it keeps the mode of what it replaces.
 //!   A link is followed and stays. What is no regular file (a pipe, a device, a descriptor, `-` for standard output) is
-//!   written through ([`Place`]).
+//!   written through ([`PathKind`]).
 //! - A folder has one writer ([`FolderLock`]). Files that belong together ([`write_together`]) begin with the one that holds the
 //!   digests of the others.
 //! - Temporary files have names of ours, and a later run removes those that nobody writes any more ([`sweep`]).
@@ -18,7 +18,7 @@ mod temporary;
 
 pub use kind::FileKind;
 pub use lock::{FolderLock, LockError};
-pub use place::Place;
+pub use place::PathKind;
 pub use temporary::{give_up, sweep};
 
 use sha2::{Digest, Sha256};
@@ -73,9 +73,9 @@ fn in_digits(bytes: &[u8]) -> String {
 
 /// Whether a file can be begun where it is to be: its folder is there, and takes new files.
 pub fn can_begin(path: &Path) -> io::Result<()> {
-    match Place::of(path)? {
-        Place::Stream => Ok(()),
-        Place::File(target) => Temporary::beside(&target).map(drop),
+    match PathKind::of(path)? {
+        PathKind::Stream => Ok(()),
+        PathKind::File(target) => Temporary::beside(&target).map(drop),
     }
 }
 
@@ -88,11 +88,11 @@ fn folder_of(path: &Path) -> &Path {
 /// is removed. A stream is written to as it is.
 #[derive(Debug)]
 pub struct Staged {
-    out: BufWriter<Target>,
+    out: BufWriter<Destination>,
 }
 
 #[derive(Debug)]
-enum Target {
+enum Destination {
     Temporary(Temporary, PathBuf),
     Stream(File),
 }
@@ -103,9 +103,9 @@ const BUFFER: usize = 1 << 18;
 impl Staged {
     /// Begins a file.
     pub fn create(path: &Path) -> io::Result<Self> {
-        let target = match Place::of(path)? {
-            Place::Stream => Target::Stream(place::open_stream(path)?),
-            Place::File(target) => Target::Temporary(Temporary::beside(&target)?, target),
+        let target = match PathKind::of(path)? {
+            PathKind::Stream => Destination::Stream(place::open_stream(path)?),
+            PathKind::File(target) => Destination::Temporary(Temporary::beside(&target)?, target),
         };
         Ok(Self { out: BufWriter::with_capacity(BUFFER, target) })
     }
@@ -118,7 +118,7 @@ impl Staged {
     /// Writes what is still to be written.
     fn complete(self) -> io::Result<Complete> {
         let target = self.out.into_inner().map_err(IntoInnerError::into_error)?;
-        if let Target::Temporary(temporary, _) = &target {
+        if let Destination::Temporary(temporary, _) = &target {
             temporary.file.sync_all()?;
         }
         Ok(Complete(target))
@@ -126,13 +126,13 @@ impl Staged {
 }
 
 /// A file that is complete, but not in its place yet.
-struct Complete(Target);
+struct Complete(Destination);
 
 impl Complete {
     fn place(self) -> io::Result<()> {
         match self.0 {
-            Target::Stream(_) => Ok(()),
-            Target::Temporary(temporary, target) => temporary.place(&target),
+            Destination::Stream(_) => Ok(()),
+            Destination::Temporary(temporary, target) => temporary.place(&target),
         }
     }
 }
@@ -153,7 +153,7 @@ impl Seek for Staged {
     }
 }
 
-impl Target {
+impl Destination {
     fn file(&mut self) -> &mut File {
         match self {
             Self::Temporary(temporary, _) => &mut temporary.file,
@@ -162,7 +162,7 @@ impl Target {
     }
 }
 
-impl Write for Target {
+impl Write for Destination {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file().write(bytes)
     }
@@ -172,7 +172,7 @@ impl Write for Target {
     }
 }
 
-impl Seek for Target {
+impl Seek for Destination {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.file().seek(to)
     }

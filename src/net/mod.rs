@@ -5,12 +5,14 @@
 pub mod architecture;
 mod beside;
 mod builder;
+pub(crate) mod comparison;
 mod file;
 pub mod graph;
 pub mod input;
 mod mantissas;
 mod network;
 pub mod neuron;
+#[cfg(feature = "nir")]
 pub mod nir;
 mod order;
 pub mod quantised;

@@ -1,7 +1,7 @@
 //! A chip as text, for people: its limits, every constant of every calibration, and where all of it comes from.
 
 use super::table::{plain, thousands};
-use crate::hw::{Barrier, Calibration, Chip, Cost, Energy, Kind, Stepping, Sweep, SynapseArray};
+use crate::hw::{Barrier, Calibration, Chip, ConstantKind, Cost, Energy, NeuronSweep, Stepping, SynapseArray};
 use crate::net::neuron::{RESETS, Reset};
 use crate::stats::Op;
 use crate::units::{Attojoules, Tick};
@@ -203,7 +203,7 @@ fn structure(chip: &Chip, width: u16) -> Table {
 }
 
 /// Neurons or slots that a core works through whether a network uses them or not.
-fn swept(chip: &Chip, sweep: &Sweep) -> String {
+fn swept(chip: &Chip, sweep: &NeuronSweep) -> String {
     let when = if sweep.packets { "in every time step and for every packet" } else { "in every time step" };
     let times = [
         ("before it in a step", sweep.before),
@@ -257,7 +257,7 @@ fn energy(cost: &Cost) -> String {
 
 /// Kind of the energy, and of the time where that is another.
 fn kinds(cost: &Cost) -> String {
-    let name = |kind: Option<Kind>| kind.map_or("", Kind::name);
+    let name = |kind: Option<ConstantKind>| kind.map_or("", ConstantKind::name);
     match (cost.kind, cost.latency_kind) {
         (Some(kind), Some(time)) if kind != time => format!("{}, time {}", kind.name(), time.name()),
         (None, Some(time)) => format!("time {}", time.name()),

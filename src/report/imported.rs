@@ -5,26 +5,26 @@ use super::grid::{Cell, ReportTable};
 use super::saved::{SavedRecord, any_text, or_null, record};
 use super::table::{number, thousands};
 use crate::json::Cursor;
-use crate::net::nir::{Comparison, Row};
+use crate::net::comparison::{Comparison, LayerComparison};
 use serde_json::{Map, Value, json};
 
 /// Schema of the JSON of `import`.
 pub const IMPORT_SCHEMA: &str = "spikemesh.import/1";
 
 /// The table of `import`, with its notes.
-pub fn import_text(name: &str, comparison: &Comparison, notes: &[String], width: u16) -> String {
+pub fn import_text(name: &str, imported: &ImportedNetwork, notes: &[String], width: u16) -> String {
     let notes: Vec<String> =
         notes.iter().map(|note| textwrap::fill(&format!("note: {note}"), usize::from(width))).collect();
-    format!("{name}\n\n{}\n{}", ImportedNetwork::of(comparison).table().with_legend(width), notes.join("\n"))
+    format!("{name}\n\n{}\n{}", imported.table().with_legend(width), notes.join("\n"))
 }
 
 /// The same for machines.
-pub fn import_json(name: &str, comparison: &Comparison, notes: &[String]) -> Value {
+pub fn import_json(name: &str, imported: &ImportedNetwork, notes: &[String]) -> Value {
     let mut report = Map::new();
     report.insert("schema".into(), json!(IMPORT_SCHEMA));
     report.insert("network".into(), json!(name));
     report.insert("notes".into(), json!(notes));
-    ImportedNetwork::of(comparison).put(&mut report);
+    imported.put(&mut report);
     Value::Object(report)
 }
 
@@ -106,7 +106,7 @@ impl ImportedNetwork {
 }
 
 impl ImportedLayer {
-    fn of(row: &Row) -> Self {
+    fn of(row: &LayerComparison) -> Self {
         let figures = &row.figures;
         Self {
             layer: figures.name.clone(),

@@ -35,7 +35,7 @@ mod unit_costs;
 pub use ann::{Break, BreakEven, SameSilicon};
 pub use chip::{chip_line, chip_text};
 pub(crate) use energy::UNPRICED;
-pub use energy::{Bill, Coverage, Unit, Unpriced, bill};
+pub use energy::{Bill, Coverage, EnergyUnit, Unpriced, bill};
 pub use imported::{IMPORT_SCHEMA, ImportedLayer, ImportedNetwork, import_json, import_text};
 pub use json::{RUN_SCHEMA, load_run, read_run, run_json};
 pub use map_page::{Stand, map_html};
@@ -53,7 +53,7 @@ pub use saved::MAX_RUN_BYTES;
 pub use summarise::{summarise_batch, summarise_sparse};
 pub use summary::{
     CycleClock, DeviceFigures, FixedTickFigures, FreeRunningFigures, Interrupted, LayerSummary, NetworkOnChip,
-    NeuroBench, Occupancy, Reason, Reconstruction, RunHeader, SparseOutput, SparseTotals, Summary, Sums,
+    NeuroBench, Occupancy, Reason, Reconstruction, RunHeader, SparseOutput, SparseSums, SparseTotals, Summary,
     SynapticOperations, Throughput, Use, WorstLink,
 };
 pub(crate) use table::{energy, number, scaled, table, time};

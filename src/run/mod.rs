@@ -194,7 +194,7 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
         self.reset_for(0, HostInput { drive: host_drive, spikes: None });
     }
 
-    /// Back to rest before any sample: each has read noise of its own, where crossbars have any.
+    /// Back to rest before any sample. Where crossbars have read noise, it depends on the sample.
     pub fn reset_for(&mut self, sample: u64, input: HostInput<'_>) {
         for shard in &mut self.shards {
             shard.world.reset(&input);

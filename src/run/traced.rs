@@ -1,7 +1,7 @@
 //! Runs that are traced: what a runner notes itself, and how records get from its shards to a sink.
 //!
-//! Every so many ticks what shards have noted is handed over, so that a long time step needs no more memory than a short
-//! one. How a run is cut into such slices changes no result and no trace: records are sorted.
+//! The records of shards are handed over after a slice of some ticks, so that a long time step needs no more memory than a
+//! short one. How a run is cut into such slices changes no result and no trace: records are sorted.
 
 use super::stepping::Bounds;
 use super::{RunError, Runner};
@@ -72,7 +72,7 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
         }
     }
 
-    /// Ends the trace of a sample that took so many ticks.
+    /// Ends the trace of a sample at a tick.
     pub fn end_trace(&mut self, at: Tick) -> Result<(), RunError> {
         self.collect_records();
         match self.tracing.as_mut().and_then(|tracing| tracing.inlet.take()) {
@@ -87,7 +87,7 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
         loop {
             let next = self.shards.iter_mut().filter_map(|shard| shard.engine.next_tick()).min();
             let Some(next) = next.filter(|next| *next < end) else { return Ok(true) };
-            // What comes next comes from events that are not before this.
+            // The next records come from events that are not before this.
             self.hand_over(next)?;
             let slice = self.tracing.as_ref().map_or(LONGEST_SLICE, |tracing| tracing.slice);
             let until = next.saturating_add(slice).min(end);

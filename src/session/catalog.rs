@@ -6,7 +6,7 @@
 use super::error::{Error, OptionField};
 use super::unfinished::{remark, unfinished};
 use super::weights;
-use crate::data::{self, Dataset, Reading};
+use crate::data::{self, Binning, Dataset};
 use crate::digest;
 use crate::hw::{self, Chip};
 use crate::json::{self, Document, did_you_mean};
@@ -254,7 +254,7 @@ pub struct DataOptions {
 /// Loads a data set for a network with that number of time steps; events are cut into as many bins.
 pub fn data(name: &str, options: &DataOptions, steps: u32) -> Result<Dataset, Error> {
     let _span = tracing::info_span!("load data", name).entered();
-    Ok(data::load_with(name, &options.folders, Reading { steps, bin_us: options.bin_us })?)
+    Ok(data::load_with(name, &options.folders, Binning { steps, bin_us: options.bin_us })?)
 }
 
 /// The data set of a trained network, as a name or a path: the one that it was trained on, if that is here.

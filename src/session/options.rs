@@ -12,7 +12,7 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MapOptions {
     /// The search for a mapping, and what is done about broken limits.
-    pub search: map::Options,
+    pub search: map::MappingOptions,
     /// A mapping file, which takes the place of the search.
     pub file: Option<PathBuf>,
     /// How time passes between cores.
@@ -23,7 +23,7 @@ pub struct MapOptions {
 
 impl Default for MapOptions {
     fn default() -> Self {
-        Self { search: map::Options::default(), file: None, timing: Contention::default(), seed: 1 }
+        Self { search: map::MappingOptions::default(), file: None, timing: Contention::default(), seed: 1 }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::map::{self, Limits};
 use crate::net::Graph;
 use crate::net::graph::{Drive, Population};
 use crate::net::neuron::Params;
-use crate::report::{Unit, bill};
+use crate::report::{EnergyUnit, bill};
 use crate::run::Runner;
 use crate::session::{Deployment, MapOptions, Session, Workload};
 use crate::stats::Counts;
@@ -32,7 +32,7 @@ impl Work {
     /// Energy without that at rest (pJ).
     pub(super) fn dynamic_pj(self, calibration: &Calibration) -> f64 {
         let bill = bill(&self.counts, 0, calibration);
-        sum_to_pj(bill.total() - bill.by_unit[Unit::Static as usize])
+        sum_to_pj(bill.total() - bill.by_unit[EnergyUnit::Static as usize])
     }
 
     /// All energy over the time it took (uW).
@@ -60,7 +60,7 @@ pub(super) fn session(
     calibration: Option<&str>,
     limits: Limits,
 ) -> Result<(Session, MapOptions), Trouble> {
-    let search = map::Options { limits, whole: true, ..map::Options::default() };
+    let search = map::MappingOptions { limits, whole: true, ..map::MappingOptions::default() };
     let session = Session::new(Arc::clone(chip), Workload::steps("", Arc::new(graph.clone()), 0));
     let session = session.calibrated(calibration).map_err(Trouble::failed)?;
     Ok((session, MapOptions { search, ..MapOptions::default() }))

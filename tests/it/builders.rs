@@ -1,23 +1,20 @@
 //! Chips, networks and imports in code: they give the figures of the same things from files, and no call panics.
 
-use crate::bench::Bench;
 use crate::common::{plain_file, text_of};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use spikemesh::hw::{self, Chip};
-use spikemesh::map::{self, Options};
-use spikemesh::net::nir::{self, Asked, ImportOptions, ResetRule};
-use spikemesh::net::spikes::{InputSpikes, RandomSpikes, Stimulus};
+use spikemesh::map::{self, MappingOptions};
+use spikemesh::net::spikes::{InputSpikes, RandomSpikes};
 use spikemesh::net::{self, Edge, Graph, Network, Neuron};
-use spikemesh::report::{bill, import_json};
+use spikemesh::report::bill;
 use spikemesh::run::{Shards, Unwatched, run_sparse};
 use spikemesh::stats::Counts;
 use spikemesh::system::{self, Contention};
-use std::path::Path;
 
 /// Counts of the cores, spikes by step, ticks by step, and energy (aJ) of a run of 20 steps.
 fn figures(chip: &Chip, graph: &Graph) -> (Vec<Counts>, Vec<u64>, Vec<u64>, u128) {
-    let mapping = map::map(graph, chip, Options::default()).unwrap();
+    let mapping = map::map(graph, chip, MappingOptions::default()).unwrap();
     let calibration = chip.calibration(None).unwrap();
     let system = system::build(graph, chip, calibration, &mapping, Contention::Modelled).unwrap();
     let result = run_sparse(&system, graph, 20, Shards::default(), &Unwatched).unwrap();
@@ -66,43 +63,56 @@ fn a_chip_and_a_ring_in_code_give_the_figures_of_the_same_from_files() {
     assert_eq!(found, figures(&from_file, &ring.graph));
 }
 
-#[test]
-fn a_graph_in_memory_is_imported_as_the_program_imports_its_file() {
-    let bench = Bench::new();
-    let (file, out, json) = (bench.path("digits.nir"), bench.path("digits"), bench.path("i.json"));
-    bench.succeed(&["export", "--out", &file]);
-    let spikes = "random:rate=0.2,steps=12,seed=5";
-    bench.succeed(&[
-        "import",
-        &file,
-        "--out",
-        &out,
-        "--reset",
-        "subtract",
-        "--weight-bits",
-        "7",
-        "--spikes",
-        spikes,
-        "--json",
-        &json,
-    ]);
-    let Network::Sparse(on_disk) = net::load(Path::new(&out)).unwrap() else { panic!("not sparse") };
+#[cfg(feature = "nir")]
+mod from_nir {
+    use super::*;
+    use crate::bench::Bench;
+    use spikemesh::net::nir::{self, Asked, ImportOptions, ResetRule};
+    use spikemesh::net::spikes::Stimulus;
+    use spikemesh::report::{ImportedNetwork, import_json};
+    use std::path::Path;
 
-    let graph = nir::parse("digits", std::fs::read(&file).unwrap()).unwrap();
-    let asked = Asked { reset: Some(ResetRule::Subtract), ..Asked::default() };
-    let bits = nir::Bits { weight: 7, ..nir::Bits::default() };
-    let options = ImportOptions { asked, bits, ..ImportOptions::default() };
-    let stimulus: Stimulus = RandomSpikes { rate: 0.2, steps: 12, seed: 5 }.into();
-    let imported = nir::import(&graph, options, &stimulus).unwrap();
-    assert_eq!(import_json("digits", &imported.deviation, &imported.notes), bench.json("i.json"));
-    assert_eq!(options.arguments(), on_disk.imported.unwrap().arguments);
-    let network = imported.into_network("digits", "in memory");
-    assert_eq!((network.time_steps, &network.notes), (on_disk.time_steps, &on_disk.notes));
-    assert_eq!(network.graph, on_disk.graph);
-    // It runs without a folder: the counts are those of the reference.
-    let chip = Chip::from_json("loihi", &text_of("hw_models/loihi.json")).unwrap();
-    let (_, spikes, _, energy) = figures(&chip, &network.graph);
-    assert!(spikes.iter().sum::<u64>() > 0 && energy > 0);
+    #[test]
+    fn a_graph_in_memory_is_imported_as_the_program_imports_its_file() {
+        let bench = Bench::new();
+        let (file, out, json) = (bench.path("digits.nir"), bench.path("digits"), bench.path("i.json"));
+        bench.succeed(&["export", "--out", &file]);
+        let spikes = "random:rate=0.2,steps=12,seed=5";
+        bench.succeed(&[
+            "import",
+            &file,
+            "--out",
+            &out,
+            "--reset",
+            "subtract",
+            "--weight-bits",
+            "7",
+            "--spikes",
+            spikes,
+            "--json",
+            &json,
+        ]);
+        let Network::Sparse(on_disk) = net::load(Path::new(&out)).unwrap() else { panic!("not sparse") };
+
+        let graph = nir::parse("digits", std::fs::read(&file).unwrap()).unwrap();
+        let asked = Asked { reset: Some(ResetRule::Subtract), ..Asked::default() };
+        let bits = nir::Bits { weight: 7, ..nir::Bits::default() };
+        let options = ImportOptions { asked, bits, ..ImportOptions::default() };
+        let stimulus: Stimulus = RandomSpikes { rate: 0.2, steps: 12, seed: 5 }.into();
+        let imported = nir::import(&graph, options, &stimulus).unwrap();
+        assert_eq!(
+            import_json("digits", &ImportedNetwork::of(&imported.deviation), &imported.notes),
+            bench.json("i.json")
+        );
+        assert_eq!(options.arguments(), on_disk.imported.unwrap().arguments);
+        let network = imported.into_network("digits", "in memory");
+        assert_eq!((network.time_steps, &network.notes), (on_disk.time_steps, &on_disk.notes));
+        assert_eq!(network.graph, on_disk.graph);
+        // It runs without a folder: the counts are those of the reference.
+        let chip = Chip::from_json("loihi", &text_of("hw_models/loihi.json")).unwrap();
+        let (_, spikes, _, energy) = figures(&chip, &network.graph);
+        assert!(spikes.iter().sum::<u64>() > 0 && energy > 0);
+    }
 }
 
 /// Values that a file may have in a place, and others.

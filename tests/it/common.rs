@@ -148,7 +148,7 @@ pub struct Rig {
 
 impl Rig {
     pub fn new(graph: Graph, chip: Chip, placer: Placer, contention: Contention) -> Self {
-        let options = map::Options { placer, ..map::Options::default() };
+        let options = map::MappingOptions { placer, ..map::MappingOptions::default() };
         let mapping = map::map(&graph, &chip, options).unwrap_or_else(|error| panic!("{error}"));
         let calibration = chip.calibration(None).unwrap();
         let system = system::build(&graph, &chip, calibration, &mapping, contention).unwrap();

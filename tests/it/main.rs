@@ -28,8 +28,11 @@ mod fields;
 mod files;
 mod formats;
 mod free;
+#[cfg(feature = "nir")]
 mod graphs;
+#[cfg(feature = "nir")]
 mod hostile_graphs;
+#[cfg(feature = "nir")]
 mod imported;
 mod layered;
 mod library;
@@ -38,10 +41,12 @@ mod mapping;
 mod mutate;
 mod names;
 mod neurons;
+#[cfg(feature = "nir")]
 mod nir;
 mod noc;
 mod readers;
 mod resume;
+#[cfg(feature = "nir")]
 mod round_trip;
 mod saturation;
 mod saved;

@@ -167,6 +167,7 @@ fn names_in_tables_are_no_formulas_and_come_back() {
     assert!(["'=1+1", ",'+,", ",'-,"].iter().all(|cell| text.contains(cell)), "formulas are set apart");
 }
 
+#[cfg(feature = "nir")]
 #[test]
 fn every_layer_is_a_node_of_its_own_in_nir() {
     let bench = Bench::new();

@@ -153,7 +153,7 @@ fn neurons_of_time_steps_are_refused_where_there_are_none() {
     for model in neuron::NAMES {
         let graph = sparse_graph(&network(model, 1, 1));
         let chip = chip_with("event_mesh", &[("/core/membrane_bits", json!(32))]);
-        let options = map::Options { limits: map::Limits::Report, ..map::Options::default() };
+        let options = map::MappingOptions { limits: map::Limits::Report, ..map::MappingOptions::default() };
         let mapping = map::map(&graph, &chip, options).unwrap();
         let built = system::build(&graph, &chip, chip.calibration(None).unwrap(), &mapping, CONTENTION[0]);
         let event_driven = ["if", "lif", "odin"].contains(model);

@@ -158,6 +158,7 @@ fn graphs_and_traffic_are_read() {
     }
 }
 
+#[cfg(feature = "nir")]
 #[test]
 fn recorded_spikes_are_read() {
     for run in [small(), digits()] {

@@ -86,7 +86,7 @@ fn try_run(kind: Kind, chip: &Chip, calibration: Option<&str>, watch: &dyn Watch
         Kind::Sparse(_) => sparse_network(),
     };
     // Some chips have limits that these networks break, which the report then says.
-    let options = map::Options { limits: map::Limits::Report, ..map::Options::default() };
+    let options = map::MappingOptions { limits: map::Limits::Report, ..map::MappingOptions::default() };
     let mapping = map::map(&graph, chip, options).unwrap_or_else(|error| panic!("{error}"));
     let calibration = chip.calibration(calibration).unwrap();
     let system = system::build(&graph, chip, calibration, &mapping, Contention::Modelled).unwrap();

@@ -2,12 +2,11 @@
 //! whatever is in its files, their names or its arguments.
 
 use crate::bench::Bench;
-use crate::common::{repository, text_of};
+use crate::common::text_of;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
-use spikemesh::net::nir;
 use std::process::Output;
 
 /// Characters that a terminal obeys, or that make it show something else than is there.
@@ -131,13 +130,19 @@ fn files(text: &str) -> Result<(), TestCaseError> {
     run("the value of an option", &["run", "--threads", text])?;
     run("a number of a chip", &["run", "--set", &format!("core.{name}=4")])?;
 
-    let graph = write(&bench, "graph.nir", graph(text));
-    run("a node", &["import", &graph, "--out", &bench.path("imported")])
+    #[cfg(feature = "nir")]
+    {
+        let graph = write(&bench, "graph.nir", graph(text));
+        run("a node", &["import", &graph, "--out", &bench.path("imported")])?;
+    }
+    Ok(())
 }
 
 /// A NIR graph whose nodes are called so.
+#[cfg(feature = "nir")]
 fn graph(text: &str) -> Vec<u8> {
-    let network = spikemesh::net::load(&repository("networks/trained/digits-mlp")).unwrap();
+    use spikemesh::net::nir;
+    let network = spikemesh::net::load(&crate::common::repository("networks/trained/digits-mlp")).unwrap();
     let spikemesh::net::Network::Trained(trained) = network else { panic!("not trained") };
     let (mut graph, metadata) = nir::export(&trained, nir::Values::Integer);
     for (number, node) in graph.nodes.iter_mut().enumerate() {

@@ -27,6 +27,7 @@ pub const FORMATS: &[&str] = &[
     "csv",
     "dot",
     "fst",
+    #[cfg(feature = "nir")]
     "nir",
     "noxim",
     #[cfg(feature = "parquet")]

@@ -1,6 +1,7 @@
 //! Arguments of all commands.
 
 mod compare;
+#[cfg(feature = "nir")]
 mod nir;
 mod noc;
 mod trace;
@@ -9,6 +10,7 @@ mod train_report;
 mod usage;
 
 pub(super) use compare::CompareOptions;
+#[cfg(feature = "nir")]
 pub(super) use nir::{ExportOptions, ImportArguments, import_arguments};
 pub(super) use noc::NocOptions;
 pub(super) use trace::TraceOptions;
@@ -78,9 +80,11 @@ pub(super) enum Command {
     )]
     Check(CheckOptions),
     /// Read a NIR graph that another program trained, as a network of integers, and say how far it is from real numbers
+    #[cfg(feature = "nir")]
     #[command(after_help = nir::IMPORT_MORE)]
     Import(ImportArguments),
     /// Write a trained network as a NIR graph that other programs read
+    #[cfg(feature = "nir")]
     #[command(after_help = nir::EXPORT_MORE)]
     Export(ExportOptions),
     /// List the chips there are, or show one: limits, every constant and fact with its source, estimates

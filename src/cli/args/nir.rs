@@ -8,65 +8,45 @@ use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, ValueEnum};
 use std::path::PathBuf;
 
-/// A value that has a name, and the help on it.
-fn named(name: &'static str, help: &'static str) -> Option<PossibleValue> {
-    Some(PossibleValue::new(name).help(help))
+/// Values of options: the words of an enum of the library, with the help on each. A word without help is no value.
+macro_rules! values {
+    ($($type:ident $(without $not:ident)? { $($variant:ident = $help:literal),* })*) => {
+        $(impl ValueEnum for $type {
+            fn value_variants<'a>() -> &'a [Self] {
+                Self::ALL
+            }
+
+            fn to_possible_value(&self) -> Option<PossibleValue> {
+                match self {
+                    $(Self::$variant => Some(PossibleValue::new(self.name()).help($help)),)*
+                    $(Self::$not => None,)?
+                }
+            }
+        })*
+    };
 }
 
-impl ValueEnum for Integrator {
-    fn value_variants<'a>() -> &'a [Self] {
-        &Self::ALL
+values! {
+    Integrator {
+        Euler = "Forward Euler, as snnTorch and Norse compute",
+        Exponential = "Exponential Euler: exact while the input stands still"
     }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let help = match self {
-            Self::Euler => "Forward Euler, as snnTorch and Norse compute",
-            Self::Exponential => "Exponential Euler: exact while the input stands still",
-        };
-        named(self.name(), help)
+    ResetRule {
+        Zero = "It becomes v_reset, as NIR defines it",
+        Subtract = "The threshold is taken off it",
+        Snntorch = "The threshold is taken off it one step later, after the decay: the default of snnTorch"
     }
-}
-
-impl ValueEnum for ResetRule {
-    fn value_variants<'a>() -> &'a [Self] {
-        &Self::ALL
+    IfInput without Found {
+        Impulse = "Its weight times R at once, as other programs compute",
+        Current = "A current for one time step: its weight times R dt"
     }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let help = match self {
-            Self::Zero => "It becomes v_reset, as NIR defines it",
-            Self::Subtract => "The threshold is taken off it",
-            Self::Snntorch => "The threshold is taken off it one step later, after the decay: the default of snnTorch",
-        };
-        named(self.name(), help)
+    CubaInput {
+        Defined = "Its weight times w_in dt/tau_syn, as NIR defines it",
+        Impulse = "Its whole weight at once, as Norse computes"
     }
-}
-
-impl ValueEnum for IfInput {
-    fn value_variants<'a>() -> &'a [Self] {
-        &Self::ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        match self {
-            Self::Found => None,
-            Self::Impulse => named(self.name(), "Its weight times R at once, as other programs compute"),
-            Self::Current => named(self.name(), "A current for one time step: its weight times R dt"),
-        }
-    }
-}
-
-impl ValueEnum for CubaInput {
-    fn value_variants<'a>() -> &'a [Self] {
-        &Self::ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let help = match self {
-            Self::Defined => "Its weight times w_in dt/tau_syn, as NIR defines it",
-            Self::Impulse => "Its whole weight at once, as Norse computes",
-        };
-        named(self.name(), help)
+    Values {
+        Integer = "The integer network, in weight units: it counts the spikes that the chip counts",
+        Real = "The real weights from which it was made"
     }
 }
 
@@ -168,20 +148,6 @@ pub(in crate::cli) fn import_arguments() -> Result<Vec<String>, Failure> {
         }
     }
     Ok(found)
-}
-
-impl ValueEnum for Values {
-    fn value_variants<'a>() -> &'a [Self] {
-        &Self::ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let help = match self {
-            Self::Integer => "The integer network, in weight units: it counts the spikes that the chip counts",
-            Self::Real => "The real weights from which it was made",
-        };
-        named(self.name(), help)
-    }
 }
 
 pub(in crate::cli) const EXPORT_MORE: &str = "Examples:

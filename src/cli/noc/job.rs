@@ -3,8 +3,8 @@
 use super::rates::rates;
 use crate::cli::args::NocOptions;
 use crate::cli::{Failure, can_be_written, find};
-use crate::hw::routing::Rule;
-use crate::hw::topology::Kind;
+use crate::hw::routing::RoutingRule;
+use crate::hw::topology::TopologyKind;
 use crate::hw::{Noc, NocError, Routing, Topology};
 use crate::noc::{self, ChipTimes, Cycles, Setup, trace};
 use crate::session::catalog::{self, NamedChipFile};
@@ -22,7 +22,7 @@ const LONGEST: u64 = 1_000_000_000_000;
 
 pub(super) enum AskedLoad {
     Rates(Vec<f64>),
-    Trace(trace::Packets),
+    Trace(trace::TracePackets),
 }
 
 pub(super) struct NocJob {
@@ -185,7 +185,7 @@ fn topology(name: &str, width: u32, height: u32, problems: &mut Problems) -> Opt
     };
     let found = found.map_err(|error| match error {
         NocError::UnknownTopology { .. } | NocError::Listed => {
-            let drawn = Kind::NAMES.iter().filter(|name| Topology::named(name, 2, 2) != Err(NocError::Listed));
+            let drawn = TopologyKind::NAMES.iter().filter(|name| Topology::named(name, 2, 2) != Err(NocError::Listed));
             let known = drawn.copied().collect::<Vec<_>>().join(", ");
             format!("found \"{name}\", allowed: {known} (--chip takes those with listed links)")
         }
@@ -195,9 +195,9 @@ fn topology(name: &str, width: u32, height: u32, problems: &mut Problems) -> Opt
 }
 
 /// The rule that is asked for, or else the usual one.
-fn rule(options: &NocOptions, topology: &Topology, usual: Rule, problems: &mut Problems) -> Option<Rule> {
+fn rule(options: &NocOptions, topology: &Topology, usual: RoutingRule, problems: &mut Problems) -> Option<RoutingRule> {
     let Some(name) = &options.routing else { return Some(usual) };
-    let rules = topology.kind.rules().iter().filter(|rule| **rule != Rule::Table || usual == Rule::Table);
+    let rules = topology.kind.rules().iter().filter(|rule| **rule != RoutingRule::Table || usual == RoutingRule::Table);
     let found = rules.clone().find(|rule| rule.name() == name).copied();
     if found.is_none() {
         let known = rules.map(|rule| rule.name()).collect::<Vec<_>>().join(", ");
@@ -207,7 +207,7 @@ fn rule(options: &NocOptions, topology: &Topology, usual: Rule, problems: &mut P
 }
 
 /// A network of a topology and a rule; with the fewest virtual channels that it can do with, where nothing is said.
-fn routed(topology: Topology, rule: Rule, vcs: Option<u8>, problems: &mut Problems) -> Option<Noc> {
+fn routed(topology: Topology, rule: RoutingRule, vcs: Option<u8>, problems: &mut Problems) -> Option<Noc> {
     let of =
         |vcs: u8| Routing::of(&topology, rule, vcs).and_then(|routing| Noc::routed(topology.clone(), routing, vcs));
     let found = match vcs {
@@ -240,7 +240,7 @@ fn of_chip(
     let rule = rule(options, &topology, own, problems)?;
     let vcs = numbers.vcs.unwrap_or(virtual_channels);
     // A table is the chip's own, whatever the channels.
-    let noc = if rule == Rule::Table || (rule == own && vcs == virtual_channels) {
+    let noc = if rule == RoutingRule::Table || (rule == own && vcs == virtual_channels) {
         problems.take("--vcs", Noc::routed(topology, routing, vcs))?
     } else {
         routed(topology, rule, Some(vcs), problems)?

@@ -24,77 +24,41 @@
 
 use super::graph::{Array, Node};
 use super::linear::spread;
+use crate::json::record::words;
 use crate::net::neuron::Reset;
 
-/// How a differential equation becomes steps.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Integrator {
-    /// Forward Euler.
-    #[default]
-    Euler,
-    /// Exponential Euler.
-    Exponential,
-}
-
-impl Integrator {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Euler, Self::Exponential];
-
-    /// Its name in files and arguments.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Euler => "euler",
-            Self::Exponential => "exponential",
-        }
+words! {
+    /// How a differential equation becomes steps.
+    pub enum Integrator derive(Default) {
+        /// Forward Euler.
+        #[default]
+        Euler = "euler",
+        /// Exponential Euler.
+        Exponential = "exponential",
     }
 }
 
-/// What a spike brings to `I` and `IF`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum IfInput {
-    /// A current where R dt is 1 and R is not, otherwise an impulse; refused where that can hardly be meant.
-    #[default]
-    Found,
-    /// Its weight times R at once.
-    Impulse,
-    /// A current for one time step: its weight times R dt.
-    Current,
-}
-
-impl IfInput {
-    /// Those that somebody can ask for.
-    pub const ALL: [Self; 2] = [Self::Impulse, Self::Current];
-
-    /// Its name in files and arguments.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Found => "found",
-            Self::Impulse => "impulse",
-            Self::Current => "current",
-        }
+words! {
+    /// What a spike brings to `I` and `IF`.
+    pub enum IfInput derive(Default) {
+        /// A current where R dt is 1 and R is not, otherwise an impulse; refused where that can hardly be meant.
+        #[default]
+        Found = "found",
+        /// Its weight times R at once.
+        Impulse = "impulse",
+        /// A current for one time step: its weight times R dt.
+        Current = "current",
     }
 }
 
-/// What a spike brings to the current of `CubaLI` and `CubaLIF`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CubaInput {
-    /// Its weight times `w_in` dt/τ_syn, as NIR defines it.
-    #[default]
-    Defined,
-    /// Its whole weight at once, whatever `w_in` says.
-    Impulse,
-}
-
-impl CubaInput {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Defined, Self::Impulse];
-
-    /// Its name in files and arguments.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Defined => "defined",
-            Self::Impulse => "impulse",
-        }
+words! {
+    /// What a spike brings to the current of `CubaLI` and `CubaLIF`.
+    pub enum CubaInput derive(Default) {
+        /// Its weight times `w_in` dt/τ_syn, as NIR defines it.
+        #[default]
+        Defined = "defined",
+        /// Its whole weight at once, whatever `w_in` says.
+        Impulse = "impulse",
     }
 }
 
@@ -221,7 +185,7 @@ impl Somas {
         let reset = optional("v_reset").unwrap_or_else(zeros);
         let to_value = somas.reset == Reset::Zero;
         if somas.current_keep.is_some() && !to_value && leak.iter().any(|leak| *leak != 0.0) && node.kind.spikes() {
-            return Err("v_leak: covered with --reset subtract only where it is 0".into());
+            return Err("v_leak: covered with `reset` subtract only where it is 0".into());
         }
         somas.shift = match (&somas.current_keep, to_value) {
             (Some(_), _) => leak.clone(),
@@ -264,7 +228,7 @@ impl Somas {
             if let Some(i) = self.keep.iter().position(|keep| *keep <= 0.0) {
                 return Err(format!(
                     "neuron {i} keeps nothing of its potential from step to step, so a reset one step later cannot be \
-                     made up for at once; covered with a time constant above the time step, or --reset subtract or zero"
+                     made up for at once; covered with a time constant above the time step, or `reset` subtract or zero"
                 ));
             }
             self.reset_by = Some(thresholds.iter().zip(&self.keep).map(|(value, keep)| value / keep).collect());
@@ -314,7 +278,7 @@ fn shares(taus: &[f64], name: &str, dt: f64, integrator: Integrator) -> Result<V
         Integrator::Euler => match taus.iter().find(|tau| dt / **tau > 1.0 + NEAR_ONE) {
             Some(tau) => Err(format!(
                 "{name}: {tau} s is shorter than a time step of {dt} s, which forward Euler does not bear; \
-                 take a shorter --dt (of files of Norse, which hold dt/tau_inv: 1e-6), or --integrator exponential"
+                 take a shorter `dt` (of files of Norse, which hold dt/tau_inv: 1e-6), or `integrator` exponential"
             )),
             None => Ok(taus.iter().map(|tau| (dt / tau).min(1.0)).collect()),
         },

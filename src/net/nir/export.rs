@@ -9,6 +9,7 @@
 use super::graph::{Array, Field, Meta, NirGraph, Node};
 use super::kinds::Kind;
 use super::metadata;
+use crate::json::record::words;
 use crate::net::Trained;
 use crate::net::architecture::{Kernel, LinearOp, Shape};
 use crate::net::quantised::Layered;
@@ -16,26 +17,14 @@ use crate::net::quantised::Layered;
 /// Time step (s) of exported networks; where nothing leaks it does not matter.
 const DT: f64 = 1e-3;
 
-/// Which numbers are exported.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Values {
-    /// The integer network, in weight units: what it computes is what the chip computes.
-    #[default]
-    Integer,
-    /// The real weights from which it was made.
-    Real,
-}
-
-impl Values {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Integer, Self::Real];
-
-    /// Its name in arguments.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Integer => "integer",
-            Self::Real => "real",
-        }
+words! {
+    /// Which numbers are exported.
+    pub enum Values derive(Default) {
+        /// The integer network, in weight units: what it computes is what the chip computes.
+        #[default]
+        Integer = "integer",
+        /// The real weights from which it was made.
+        Real = "real",
     }
 }
 

@@ -4,16 +4,17 @@
 //! NirGraph ─ settle, lower ─► Draft ─ spikes of its inputs ─► real run ─ quantise ─► Import: network, deviation, notes
 //! ```
 
-use super::compare::{Comparison, compare, compare_with};
+use super::compare::{compare, compare_with};
 use super::discrete::{CubaInput, IfInput, Integrator};
 use super::float;
 use super::graph::NirGraph;
 use super::layers::Lowered;
 use super::lower::lower;
-use super::metadata::{Asked, ResetRule, Settled, settle};
-use super::quantise::{Bits, Expected, Imported, LayerFigures, quantise_for};
-use crate::json::Problem;
+use super::metadata::{Asked, Settled, settle};
+use super::quantise::{Bits, Expected, Imported, quantise_for};
+use crate::json::{Problem, Words};
 use crate::net::SparseNetwork;
+use crate::net::comparison::{Comparison, LayerFigures};
 use crate::net::graph::Graph;
 use crate::net::neuron::DECAY_BITS;
 use crate::net::spikes::{Fed, MAX_SPIKE_STEPS, SpikesError, Stimulus};
@@ -65,10 +66,10 @@ impl ImportOptions {
         let Self { asked, bits, .. } = self;
         match name {
             "dt" => asked.dt = Some(value.parse().ok()?),
-            "integrator" => asked.integrator = Integrator::ALL.into_iter().find(|one| one.name() == value)?,
-            "reset" => asked.reset = Some(ResetRule::ALL.into_iter().find(|one| one.name() == value)?),
-            "if-input" => asked.if_input = IfInput::ALL.into_iter().find(|one| one.name() == value)?,
-            "cuba-input" => asked.cuba_input = CubaInput::ALL.into_iter().find(|one| one.name() == value)?,
+            "integrator" => asked.integrator = named(value)?,
+            "reset" => asked.reset = Some(named(value)?),
+            "if-input" => asked.if_input = named(value).filter(|one| *one != IfInput::Found)?,
+            "cuba-input" => asked.cuba_input = named(value)?,
             "weight-bits" => bits.weight = value.parse().ok()?,
             "membrane-bits" => bits.membrane = value.parse().ok()?,
             _ => return None,
@@ -90,6 +91,11 @@ impl ImportOptions {
             })
             .collect()
     }
+}
+
+/// What is called by a word.
+fn named<T: Words>(word: &str) -> Option<T> {
+    T::ALL.iter().copied().find(|one| one.word() == word)
 }
 
 /// Why a graph was not imported.
@@ -300,7 +306,7 @@ impl Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::nir::{Array, Field, Kind, Node};
+    use crate::net::nir::{Array, Field, Kind, Node, ResetRule};
     use crate::net::spikes::{InputSpikes, RandomSpikes};
     use std::collections::BTreeMap;
 

@@ -21,7 +21,7 @@ pub(super) fn told(node: &Node, somas: &Somas, dt: f64, options: Options) -> Opt
     found_current(r, dt, options).then(|| {
         format!(
             "\"{name}\" ({kind}): R dt is 1, so its spikes were taken as a current for a time step (v += dt R w); \
-             --if-input impulse takes them at once (v += R w)"
+             `if_input` impulse takes them at once (v += R w)"
         )
     })
 }
@@ -68,8 +68,8 @@ fn wrong_input<'w>(layer: &Layer, incoming: impl Iterator<Item = &'w Weight>, op
         // An R that is no factor, but 1/dt of another time step.
         if asks && gain > 1.0 && threshold > 0.0 && value.abs() > MOST_THRESHOLDS * threshold {
             return Some(format!(
-                "r is {gain}, so that a single spike brings {:.0} thresholds; say --if-input current (v += dt R w; where \
-                 r is 1/dt, dt is {} s) or --if-input impulse (v += R w)",
+                "r is {gain}, so that a single spike brings {:.0} thresholds; say `if_input` current (v += dt R w; where \
+                 r is 1/dt, dt is {} s) or `if_input` impulse (v += R w)",
                 value.abs() / threshold,
                 1.0 / gain
             ));

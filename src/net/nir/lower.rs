@@ -37,7 +37,7 @@ pub fn lower(graph: &NirGraph, options: Options) -> Result<Lowered, Vec<Problem>
     if options.dt.is_none() {
         notes.push(match graph.dt {
             Some(_) => format!("time step of {dt} s, from the file's metadata"),
-            None => format!("time step of {dt} s, because neither --dt nor the file says one"),
+            None => format!("time step of {dt} s, because neither `dt` nor the file says one"),
         });
     }
     let sources = graph.sources();
@@ -73,7 +73,7 @@ fn delay_note(lowered: &Lowered) -> Option<String> {
     let text = |most: f64| {
         let seconds = most * lowered.dt;
         format!(
-            "delays are rounded to time steps, by at most {most:.3} of a step ({seconds:.3e} s); a shorter --dt keeps them"
+            "delays are rounded to time steps, by at most {most:.3} of a step ({seconds:.3e} s); a shorter `dt` keeps them"
         )
     };
     (most > 0.0).then(|| text(most))

@@ -13,6 +13,7 @@
 
 use super::discrete::{CubaInput, IfInput, Integrator, Options};
 use super::graph::{Meta, NirGraph};
+use crate::json::record::words;
 use crate::net::neuron::Reset;
 
 pub(super) const DT: &str = "dt";
@@ -29,30 +30,19 @@ pub(super) const INPUT_SPIKES: &str = "spike trains";
 /// Potentials of hidden layers begin at half their threshold.
 pub(super) const START_HALF: &str = "half the threshold, in hidden layers";
 
-/// What a spike does to the potential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResetRule {
-    /// It becomes `v_reset`, as NIR defines it.
-    Zero,
-    /// The threshold is taken off it.
-    Subtract,
-    /// The threshold is taken off it one step later, after the decay, as snnTorch does unless told otherwise.
-    Snntorch,
+words! {
+    /// What a spike does to the potential.
+    pub enum ResetRule {
+        /// It becomes `v_reset`, as NIR defines it.
+        Zero = "zero",
+        /// The threshold is taken off it.
+        Subtract = "subtract",
+        /// The threshold is taken off it one step later, after the decay, as snnTorch does unless told otherwise.
+        Snntorch = "snntorch",
+    }
 }
 
 impl ResetRule {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Zero, Self::Subtract, Self::Snntorch];
-
-    /// Its name in files and arguments.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Zero => "zero",
-            Self::Subtract => "subtract",
-            Self::Snntorch => "snntorch",
-        }
-    }
-
     /// Words for it in metadata; the first one is ours.
     const WORDS: &[(Self, &[&str])] = &[(Self::Zero, &["zero", "hard"]), (Self::Subtract, &["subtract", "soft"])];
 

@@ -39,7 +39,8 @@ mod shapes;
 mod tests;
 mod write;
 
-pub use compare::{Comparison, Row, compare, compare_with};
+pub use super::comparison::{Comparison, LayerComparison, LayerFigures};
+pub use compare::{compare, compare_with};
 pub use discrete::{CubaInput, IfInput, Integrator, Options, Somas};
 pub use export::{Values, export};
 pub use graph::{Array, Field, Meta, NirGraph, Node};
@@ -49,7 +50,7 @@ pub use layers::{Layer, Lowered, Projection};
 pub use lower::{DEFAULT_DT, lower};
 pub use matrix::{Matrix, Weight};
 pub use metadata::{Asked, ResetRule, Settled, settle};
-pub use quantise::{Bits, Expected, Imported, LayerFigures, quantise, quantise_for};
+pub use quantise::{Bits, Expected, Imported, quantise, quantise_for};
 pub use write::{Metadata, bytes};
 
 use crate::json::FileError;

@@ -121,7 +121,7 @@ mod tests {
         let text = include_str!("../../../hw_models/loihi.json");
         let chip = crate::hw::read(Document::parse("loihi.json", text).unwrap(), "loihi").unwrap();
         let graph = RandomSpec::parse("random:seed=1,neurons=32,cores=2").unwrap().generate().graph;
-        let mapping = map::map(&graph, &chip, map::Options::default()).unwrap();
+        let mapping = map::map(&graph, &chip, map::MappingOptions::default()).unwrap();
         let calibration = chip.calibration(None).unwrap();
         let system = system::build(&graph, &chip, calibration, &mapping, Contention::Modelled).unwrap();
         let result = run_sparse(&system, &graph, 5, Shards::default(), &Unwatched).unwrap();

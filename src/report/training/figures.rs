@@ -2,7 +2,7 @@
 
 use super::closing::Closing;
 use crate::net::architecture::{Shape, Target};
-use crate::train::ablation::{Picture, Point};
+use crate::train::ablation::{AblationPoint, Picture};
 
 /// A trained network, compared with its twin.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub struct TrainingReport {
     /// Part of the data set that the points are of.
     pub part: &'static str,
     /// By the number of time steps.
-    pub points: Vec<Point>,
+    pub points: Vec<AblationPoint>,
     /// First samples of an autoencoder, with their reconstructions.
     pub pictures: Vec<Picture>,
     /// The final figures.
@@ -41,7 +41,7 @@ impl TrainingReport {
 }
 
 /// Synaptic operations by multiply-accumulates of the twin, encoding apart.
-pub(super) fn operations_ratio(point: &Point) -> Option<f64> {
+pub(super) fn operations_ratio(point: &AblationPoint) -> Option<f64> {
     (point.macs() > 0).then(|| point.synaptic_operations() / point.macs() as f64)
 }
 

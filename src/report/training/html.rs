@@ -7,7 +7,7 @@ use super::score::{maybe, score_text, score_title};
 use crate::net::architecture::Target;
 use crate::report::page::{key, page, picture, sheet};
 use crate::report::table::{number, thousands};
-use crate::train::ablation::Point;
+use crate::train::ablation::AblationPoint;
 use maud::{Markup, html};
 
 const STYLE: &str = "
@@ -101,7 +101,7 @@ fn steps(report: &TrainingReport) -> Markup {
     }
 }
 
-fn layers(point: &Point) -> Markup {
+fn layers(point: &AblationPoint) -> Markup {
     let samples = point.spiking.samples.max(1);
     html! {
         div.scroll {

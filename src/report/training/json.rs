@@ -4,7 +4,7 @@ use super::closing::closing_json;
 use super::figures::{TrainingReport, operations_ratio};
 use super::score::score_fields;
 use crate::net::architecture::Target;
-use crate::train::ablation::{LayerPoint, Point};
+use crate::train::ablation::{AblationPoint, LayerPoint};
 use serde_json::{Value, json};
 
 /// Schema name of the report of a training.
@@ -27,7 +27,7 @@ pub fn training_json(report: &TrainingReport) -> Value {
     })
 }
 
-fn point(target: Target, point: &Point) -> Value {
+fn point(target: Target, point: &AblationPoint) -> Value {
     json!({
         "time_steps": point.time_steps,
         "spiking": score_fields(target, &point.spiking),
@@ -41,7 +41,7 @@ fn point(target: Target, point: &Point) -> Value {
     })
 }
 
-fn layer(point: &Point, layer: &LayerPoint) -> Value {
+fn layer(point: &AblationPoint, layer: &LayerPoint) -> Value {
     let samples = point.spiking.samples.max(1);
     let steps = (layer.neurons * samples * u64::from(point.time_steps)).max(1);
     let operations = layer.synaptic_operations as f64 / samples as f64;

@@ -15,7 +15,8 @@ pub(super) fn scores(report: &TrainingReport) -> Svg {
         Target::Label => (|score| 100.0 * score.accuracy(), "accuracy (%)"),
         Target::Input => (Score::psnr_db, "PSNR (dB)"),
     };
-    let line = |of: fn(&crate::train::ablation::Point) -> &Score| report.points.iter().map(|p| value(of(p))).collect();
+    let line =
+        |of: fn(&crate::train::ablation::AblationPoint) -> &Score| report.points.iter().map(|p| value(of(p))).collect();
     draw(report, y, &[(KEPT, line(|p| &p.plain)), (TWIN, line(|p| &p.twin)), (SPIKING, line(|p| &p.spiking))])
 }
 

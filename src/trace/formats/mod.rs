@@ -4,6 +4,7 @@ mod csv;
 mod dot;
 mod fst;
 mod names;
+#[cfg(feature = "nir")]
 mod nir;
 mod noxim;
 mod out;
@@ -47,6 +48,7 @@ pub const FORMATS: &[TraceFormat] = &[
     csv::FORMAT,
     dot::FORMAT,
     fst::FORMAT,
+    #[cfg(feature = "nir")]
     nir::FORMAT,
     noxim::FORMAT,
     #[cfg(feature = "parquet")]
@@ -57,6 +59,8 @@ pub const FORMATS: &[TraceFormat] = &[
 
 /// Names of the formats that this program was built without; each is that of its Cargo feature, too.
 const LEFT_OUT: &[&str] = &[
+    #[cfg(not(feature = "nir"))]
+    "nir",
     #[cfg(not(feature = "parquet"))]
     "parquet",
 ];

@@ -20,6 +20,7 @@ pub use bits::Bits;
 
 use super::layers::{Layer, Lowered};
 use crate::json::Problem;
+use crate::net::comparison::LayerFigures;
 use crate::net::graph::{Csr, Drive, Graph, MAX_NEURONS, MAX_SYNAPSES, Population, Window};
 use crate::net::neuron::{Cuba, If, Lif, Model, Params, Reset};
 use decays::{Decays, Leaks, groups};
@@ -39,38 +40,6 @@ pub struct Expected<'a> {
     pub steps: Option<u32>,
     /// By layer and neuron: the largest magnitude that potential or current reached in real numbers.
     pub peaks: Option<&'a [Vec<f64>]>,
-}
-
-/// What became of a layer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LayerFigures {
-    /// Its name.
-    pub name: String,
-    /// The kind of its node.
-    pub kind: &'static str,
-    /// Its shape.
-    pub shape: Vec<usize>,
-    /// Populations that it became.
-    pub populations: usize,
-    /// Its neurons' model, as reports describe it; empty of an input.
-    pub model: String,
-    /// Synapses into it.
-    pub synapses: u64,
-    /// Synapses that are left out because their weight rounds to zero.
-    pub zeroed: u64,
-    /// Root mean square of the rounding of weights, relative to their own root mean square.
-    pub weight_error: f64,
-    /// Largest change of a decay (of potential or current), in the share that is kept.
-    pub decay_error: f64,
-    /// Largest change of a share that a step takes off a potential or current, relative to itself, where it is 1/64 or more
-    /// of it that goes in a run.
-    pub leak_error: f64,
-    /// Largest share of a neuron's weights, by magnitude, that rounds to zero.
-    pub weight_lost: f64,
-    /// Membrane units of one unit of the file's potential: of the neuron that has the fewest.
-    pub units: f64,
-    /// Finest decays, in bits; 0 where nothing decays.
-    pub decay_bits: u32,
 }
 
 /// A graph as a network of integers.

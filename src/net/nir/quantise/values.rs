@@ -78,7 +78,7 @@ impl Values<'_> {
         }
         Err(format!(
             "{what} of {value} membrane units, where the largest weight has {}; a membrane of {} bits holds {most} \
-             (a longer --dt brings them closer, --membrane-bits makes room)",
+             (a longer `dt` brings them closer, `bits.membrane` makes room)",
             (1 << (self.bits.weight - 1)) - 1,
             self.bits.membrane
         ))

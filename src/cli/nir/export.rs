@@ -1,14 +1,14 @@
 //! `export`: a trained network as a NIR graph.
 
-use super::args::ExportOptions;
-use super::outputs::Outputs;
-use super::{CommandOutcome, Done, Failure, print};
+use crate::cli::args::ExportOptions;
+use crate::cli::outputs::Outputs;
+use crate::cli::{CommandOutcome, Done, Failure, print};
 use crate::files::{FileKind, write_atomically};
 use crate::net::Network;
 use crate::net::nir::{Values, bytes, export};
 use crate::session::{belong_if_known, catalog, shipped};
 
-pub(super) fn run(options: &ExportOptions) -> Done {
+pub(in crate::cli) fn run(options: &ExportOptions) -> Done {
     let graph = FileKind::Input { what: "a NIR graph" };
     Outputs::new(options.replace.overwrite).with("--out", Some(&options.out), graph).check()?;
     let trained = match catalog::network(&options.network)? {

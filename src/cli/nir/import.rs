@@ -1,9 +1,10 @@
 //! `import`: a NIR graph as a network of ours, with what became of it.
 
-use super::args::{ImportArguments, import_arguments};
-use super::outputs::Outputs;
-use super::progress::Ui;
-use super::{CommandOutcome, Done, Failure, print, real, spikes, width, write_json};
+use super::{described, fail, in_options};
+use crate::cli::args::{ImportArguments, import_arguments};
+use crate::cli::outputs::Outputs;
+use crate::cli::progress::Ui;
+use crate::cli::{CommandOutcome, Done, Failure, print, real, spikes, width, write_json};
 use crate::files::{FileKind, FolderLock};
 use crate::net::nir::{self, Draft};
 use crate::net::spikes::Stimulus;
@@ -13,9 +14,9 @@ use crate::report::{IMPORT_SCHEMA, import_json, import_text};
 /// The copy of the graph in the network's folder, with which runs are compared.
 const SOURCE: &str = "source.nir";
 
-pub(super) fn run(options: &ImportArguments, ui: &Ui) -> Done {
+pub(in crate::cli) fn run(options: &ImportArguments, ui: &Ui) -> Done {
     check(options)?;
-    let fail = |error| real::fail(&options.file, error);
+    let fail = |error| fail(&options.file, error);
     let graph = nir::load(&options.file)?;
     let draft = Draft::new(&graph, options.options()).map_err(fail)?;
     let fed = match options.spikes.is_empty() {
@@ -25,17 +26,18 @@ pub(super) fn run(options: &ImportArguments, ui: &Ui) -> Done {
     let steps = draft.steps(&fed);
     ui.note(format!("{} nodes, compared over {steps} steps of every layer with real numbers", graph.nodes.len()));
     let imported = draft.finish(fed).map_err(fail)?;
-    let comparison = imported.deviation.clone();
-    real::warn(&comparison);
+    let deviation = described(&imported.deviation);
+    real::warn(&deviation);
     let name = options.out.file_name().map_or("imported".into(), |name| name.to_string_lossy().into_owned());
     let file = options.file.file_name().unwrap_or_default().to_string_lossy();
     let mut network = imported.into_network(&name, format!("imported from the NIR graph {file}"));
+    network.notes.iter_mut().for_each(|note| *note = in_options(note));
     network.imported = Some(Origin { file: SOURCE.into(), arguments: import_arguments()? });
     save(&network, options)?;
     if let Some(path) = &options.json {
-        write_json(path, &import_json(&name, &comparison, &network.notes))?;
+        write_json(path, &import_json(&name, &deviation, &network.notes))?;
     }
-    print(import_text(&name, &comparison, &network.notes, width()))?;
+    print(import_text(&name, &deviation, &network.notes, width()))?;
     Ok(CommandOutcome::Nothing)
 }
 

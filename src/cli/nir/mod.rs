@@ -1,0 +1,72 @@
+//! What commands do with NIR graphs: `import`, `export`, `check`, and runs of imported networks.
+
+mod export;
+mod import;
+
+pub(super) use export::run as export;
+pub(super) use import::run as import;
+
+use super::{Failure, real};
+use crate::json::{FileError, Problem};
+use crate::net::graph::Graph;
+use crate::net::nir::{self, Comparison, Draft, ImportError, ImportOptions};
+use crate::net::{Origin, SparseNetwork};
+use crate::report::ImportedNetwork;
+use std::path::Path;
+
+/// Options of `import`, by the fields that texts of the library name.
+const OPTIONS: [(&str, &str); 6] = [
+    ("`dt`", "--dt"),
+    ("`integrator`", "--integrator"),
+    ("`reset`", "--reset"),
+    ("`if_input`", "--if-input"),
+    ("`bits.weight`", "--weight-bits"),
+    ("`bits.membrane`", "--membrane-bits"),
+];
+
+/// A text of the library with options of `import` for its fields.
+fn in_options(text: &str) -> String {
+    OPTIONS.iter().fold(text.to_owned(), |text, (field, option)| text.replace(field, option))
+}
+
+/// An error of an import, with the file or the option that it is of.
+fn fail(file: &Path, error: ImportError) -> Failure {
+    match error {
+        ImportError::NotCovered(problems) => Failure(not_covered(file, problems).to_string()),
+        ImportError::DoesNotFollow(warnings) => {
+            real::does_not_follow(&warnings.iter().map(|warning| in_options(warning)).collect::<Vec<_>>())
+        }
+        _ => Failure(format!("{}: {error}", file.display())),
+    }
+}
+
+fn not_covered(file: &Path, mut problems: Vec<Problem>) -> FileError {
+    problems.iter_mut().for_each(|problem| problem.message = in_options(&problem.message));
+    FileError { file: file.display().to_string(), problems }
+}
+
+fn described(comparison: &Comparison) -> ImportedNetwork {
+    let mut imported = ImportedNetwork::of(comparison);
+    imported.warnings.iter_mut().for_each(|warning| *warning = in_options(warning));
+    imported
+}
+
+/// Checks that a graph is sound, and that our models cover it with the options that `import` has by default.
+pub(super) fn check(file: &Path) -> Result<String, FileError> {
+    let graph = nir::load(file)?;
+    let lowered = nir::lower(&graph, nir::Options::default()).map_err(|problems| not_covered(file, problems))?;
+    let (nodes, neurons) = (graph.nodes.len(), lowered.layers.iter().filter(|layer| layer.somas.is_some()));
+    Ok(format!("a sound NIR graph of {nodes} nodes, {} neurons", neurons.map(nir::Layer::neurons).sum::<usize>()))
+}
+
+/// Compares a run of an imported network with the real one; `fed` is the network with the spikes and the steps of the run.
+///
+/// The network's folder has a copy of its graph and the options with which it was imported. Both make the same integers again,
+/// or the file was changed and there is nothing to compare.
+pub(super) fn compare(origin: &Origin, network: &SparseNetwork, fed: &Graph) -> Result<ImportedNetwork, Failure> {
+    let none = || Failure("the options of the import in the network's file are none of import".into());
+    let options = ImportOptions::from_arguments(&origin.arguments).ok_or_else(none)?;
+    let draft = nir::load(&origin.file).map(|graph| Draft::new(&graph, options))?;
+    let comparison = draft.and_then(|draft| draft.compare(&network.graph, fed));
+    comparison.map(|comparison| described(&comparison)).map_err(|error| fail(&origin.file, error))
+}

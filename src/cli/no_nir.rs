@@ -1,0 +1,18 @@
+//! NIR graphs where the program was built without them.
+
+use super::Failure;
+use crate::json::FileError;
+use crate::net::graph::Graph;
+use crate::net::{Origin, SparseNetwork};
+use crate::report::ImportedNetwork;
+use std::path::Path;
+
+const WITHOUT: &str = "this program was built without NIR (feature \"nir\")";
+
+pub(super) fn check(file: &Path) -> Result<String, FileError> {
+    Err(FileError::single(file.display().to_string(), "", WITHOUT))
+}
+
+pub(super) fn compare(_: &Origin, _: &SparseNetwork, _: &Graph) -> Result<ImportedNetwork, Failure> {
+    Err(Failure(WITHOUT.into()))
+}
