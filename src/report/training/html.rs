@@ -17,7 +17,7 @@ const STYLE: &str = "
 ";
 
 /// The page.
-pub fn training_html(report: &TrainingReport) -> String {
+pub(crate) fn training_html(report: &TrainingReport) -> String {
     let title = format!("Training: {} on {}", report.network, report.dataset);
     let body = html! {
         dl {
