@@ -24,15 +24,13 @@ const MAX_BYTES: u64 = 1 << 30;
 /// Why a journal cannot be used.
 #[derive(Debug, Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "messages name the fields")]
 pub enum JournalError {
     /// The file system says no.
     #[error("{}: {what}: {error}", path.display())]
     Io {
-        /// The file.
         path: PathBuf,
-        /// Attempted operation.
         what: &'static str,
-        /// Error of the system.
         error: io::Error,
     },
     /// Another process writes to it.
@@ -50,11 +48,8 @@ pub enum JournalError {
         path.display()
     )]
     Another {
-        /// The file.
         path: PathBuf,
-        /// Title of the comparison.
         found: String,
-        /// Title that was asked for.
         asked: String,
     },
     /// Its first line is not what this program writes.

@@ -9,6 +9,7 @@ use thiserror::Error;
 /// Error of [`reprice`].
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "messages name the fields")]
 pub enum RepriceError {
     /// The chip would count something else.
     #[error(
@@ -16,7 +17,6 @@ pub enum RepriceError {
          the run's counts are not those of this chip; give the file that the run used, or run again"
     )]
     OtherChip {
-        /// The chip that was given.
         chip: String,
     },
 }

@@ -26,7 +26,6 @@ impl Frame {
     }
 }
 
-/// A sample, filmed.
 #[derive(Clone, Debug)]
 pub(crate) struct Film {
     routers: u32,
@@ -45,14 +44,12 @@ pub(crate) struct Film {
 }
 
 impl Film {
-    /// Of a system at rest.
     pub(crate) fn new(scene: &Scene) -> Self {
         let (routers, cores) = (scene.routers.len() as u32, scene.cores.len() as u32);
         let (frames, raster, steps) = (Vec::new(), Vec::new(), Vec::new());
         Self { routers, cores, ports: scene.ports, width: 1, frames, raster, every: 1, steps, end: 0 }
     }
 
-    /// Records that it needs.
     pub(crate) fn wanted() -> WantedRecords {
         WantedRecords::kinds(&[Kind::Spike, Kind::Hop, Kind::Step])
     }

@@ -42,28 +42,21 @@ const CORES: usize = 10;
 /// Data of the pictures, beside the summary.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pictures<'a> {
-    /// The chip.
     pub(crate) chip: &'a Chip,
-    /// Where the network stands.
     pub(crate) mapping: &'a Mapping,
-    /// Names and numbers of its parts.
     pub(crate) scene: &'a Scene,
     /// Energy of each core in use per inference (pJ), static power and hops apart.
     pub(crate) core_energy_pj: &'a [f64],
-    /// Coverage of these energies.
     pub(crate) core_coverage: &'a [Coverage],
     /// Spikes of each core in use per inference.
     pub(crate) core_spikes: &'a [f64],
-    /// The first sample, filmed.
     pub(crate) film: &'a Film,
 }
 
-/// Figures of each core in use.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct PerCore {
     /// Energy per inference (pJ).
     pub(crate) energy_pj: Vec<f64>,
-    /// Coverage of that energy.
     pub(crate) coverage: Vec<Coverage>,
     /// Spikes per inference.
     pub(crate) spikes: Vec<f64>,
@@ -87,7 +80,6 @@ pub(crate) fn per_core(cores: &[Counts], inferences: u64, calibration: &Calibrat
     }
 }
 
-/// The page of a run.
 pub(crate) fn run_html(summary: &Summary, pictures: &Pictures<'_>) -> String {
     write(&show(SECTIONS, summary, To::Page), summary, pictures)
 }

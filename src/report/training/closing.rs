@@ -12,47 +12,35 @@ use std::fmt::Write;
 /// Operations of an inference, without encoding.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum NetworkOperations {
-    /// Multiply-accumulates.
     Macs(u64),
-    /// Mean of synaptic operations.
     Synaptic(f64),
 }
 
-/// A network.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ClosingRow {
-    /// Name.
     pub(crate) name: &'static str,
-    /// How well it does.
     pub(crate) score: Score,
     /// Spikes per hidden neuron and inference, where it spikes.
     pub(crate) spikes_per_neuron: Option<f64>,
-    /// Operations per inference.
     pub(crate) operations: NetworkOperations,
     /// Modelled energy per inference on the chip (pJ), where it runs there.
     pub(crate) energy_pj: Option<(f64, Coverage)>,
 }
 
-/// The final figures.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Closing {
     /// Part of the data set that they are of.
     pub(crate) part: &'static str,
-    /// Target of the outputs.
     pub(crate) target: Target,
     /// Samples, from the first.
     pub(crate) samples: u64,
-    /// The chip that the energy is modelled of.
     pub(crate) chip: String,
-    /// Files that stood for what the program does not carry.
     pub(crate) origins: Vec<FileOrigin>,
     /// Samples that the energy is of, from the first.
     pub(crate) energy_samples: u64,
     /// Multiply-accumulates of the encoding layer, in none of the rows.
     pub(crate) encoder_macs: u64,
-    /// The networks.
     pub(crate) rows: Vec<ClosingRow>,
-    /// Notes for the reader.
     pub(crate) notes: Vec<String>,
 }
 
@@ -92,7 +80,6 @@ pub(super) fn heads(closing: &Closing) -> [String; 5] {
     ["network".into(), score, "spikes per neuron".into(), "operations of the network".into(), energy]
 }
 
-/// The table for people.
 pub(crate) fn closing_text(closing: &Closing, width: u16) -> String {
     let heads = heads(closing);
     let mut rows = table(&heads.each_ref().map(String::as_str), width);
@@ -109,7 +96,6 @@ pub(crate) fn closing_text(closing: &Closing, width: u16) -> String {
     text
 }
 
-/// The same for machines.
 pub(crate) fn closing_json(closing: &Closing) -> Value {
     let row = |row: &ClosingRow| {
         let mut fields = Map::new();

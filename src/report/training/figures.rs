@@ -7,34 +7,26 @@ use crate::train::ablation::{AblationPoint, Picture};
 /// A trained network, compared with its twin.
 #[derive(Clone, Debug)]
 pub(crate) struct TrainingReport {
-    /// The network's name.
     pub(crate) network: String,
-    /// The data set's name.
     pub(crate) dataset: String,
     /// Citation and licence of the data.
     pub(crate) source: String,
     /// How the network was trained, in a line.
     pub(crate) made_by: String,
-    /// Target of its outputs.
     pub(crate) target: Target,
-    /// Shape of a sample.
     pub(crate) shape: Shape,
     /// Time steps T0 of the training.
     pub(crate) time_steps: u32,
-    /// Bits of a weight.
     pub(crate) weight_bits: u32,
     /// Part of the data set that the points are of.
     pub(crate) part: &'static str,
-    /// By the number of time steps.
     pub(crate) points: Vec<AblationPoint>,
     /// First samples of an autoencoder, with their reconstructions.
     pub(crate) pictures: Vec<Picture>,
-    /// The final figures.
     pub(crate) closing: Closing,
 }
 
 impl TrainingReport {
-    /// Samples that the points are of.
     pub(crate) fn samples(&self) -> u64 {
         self.points.first().map_or(0, |point| point.spiking.samples)
     }

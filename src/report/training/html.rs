@@ -16,7 +16,6 @@ const STYLE: &str = "
 .key { white-space: normal; }
 ";
 
-/// The page.
 pub(crate) fn training_html(report: &TrainingReport) -> String {
     let title = format!("Training: {} on {}", report.network, report.dataset);
     let body = html! {
