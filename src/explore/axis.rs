@@ -21,10 +21,7 @@ pub enum AxisError {
     Form,
     /// A value stands there twice.
     #[error("{name}: found {value} twice")]
-    Twice {
-        name: String,
-        value: String,
-    },
+    Twice { name: String, value: String },
 }
 
 impl SweepAxis {

@@ -28,11 +28,7 @@ const MAX_BYTES: u64 = 1 << 30;
 pub enum JournalError {
     /// The file system says no.
     #[error("{}: {what}: {error}", path.display())]
-    Io {
-        path: PathBuf,
-        what: &'static str,
-        error: io::Error,
-    },
+    Io { path: PathBuf, what: &'static str, error: io::Error },
     /// Another process writes to it.
     #[error("{}: another process is at work with it; wait for it, or give another --journal", .0.display())]
     Busy(PathBuf),
@@ -47,11 +43,7 @@ pub enum JournalError {
         "{}: the journal of another comparison ({found}), not of this one ({asked}); give another --journal, or remove it",
         path.display()
     )]
-    Another {
-        path: PathBuf,
-        found: String,
-        asked: String,
-    },
+    Another { path: PathBuf, found: String, asked: String },
     /// Its first line is not what this program writes.
     #[error("{0}")]
     Content(FileError),

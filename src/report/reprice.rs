@@ -16,9 +16,7 @@ pub enum RepriceError {
         "the chip {chip} is not the one that the run used: its file differs in more than texts and constants, so \
          the run's counts are not those of this chip; give the file that the run used, or run again"
     )]
-    OtherChip {
-        chip: String,
-    },
+    OtherChip { chip: String },
 }
 
 /// A saved run with the energies of a calibration, which may be another than the one it was made with. Latencies

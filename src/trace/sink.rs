@@ -61,14 +61,8 @@ impl Sink for Vec<Box<dyn Sink + '_>> {
 pub enum TraceError {
     /// The file cannot be written.
     #[error("{path}: cannot be written: {error}")]
-    Io {
-        path: String,
-        error: io::Error,
-    },
+    Io { path: String, error: io::Error },
     /// A format cannot hold what was traced.
     #[error("{path}: {what}")]
-    Cannot {
-        path: String,
-        what: String,
-    },
+    Cannot { path: String, what: String },
 }
