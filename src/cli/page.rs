@@ -8,14 +8,14 @@ use crate::trace::scene::Scene;
 use std::path::Path;
 
 /// Data of pictures, kept until the summary is complete.
-pub(super) struct Parts {
+pub(super) struct PageParts {
     deployment: Deployment,
     scene: Scene,
     cores: PerCore,
     film: Film,
 }
 
-impl Parts {
+impl PageParts {
     /// Films the first sample, or the sparse network, once more, apart from the traces of the run.
     pub(super) fn of(deployment: Deployment, outcome: &Outcome) -> Result<Self, Failure> {
         let scene = deployment.scene();

@@ -3,7 +3,7 @@
 use super::args::{RunArguments, TimingArg};
 use super::map::profile;
 use super::outputs::{Outputs, RUN_PAGE};
-use super::page::Parts;
+use super::page::PageParts;
 use super::progress::Ui;
 use super::report::finish;
 use super::trace::Traces;
@@ -107,7 +107,7 @@ fn fits(options: &RunArguments, chip: &Arc<Chip>, architecture: &Architecture) -
     found.map(drop).map_err(|error| find::advised(&error, &options.target, &graph))
 }
 
-type Ran = (Summary, Option<Parts>);
+type Ran = (Summary, Option<PageParts>);
 
 fn layered(
     options: &RunArguments,
@@ -162,7 +162,7 @@ fn simulate(options: &RunArguments, chip: &Arc<Chip>, workload: Workload, ui: &U
     if let Some(events) = outcome.steps().and_then(|steps| steps.too_little) {
         ui.shards_do_not_pay(run.shards, events);
     }
-    let parts = options.html.as_ref().map(|_| Parts::of(deployment, &outcome)).transpose()?;
+    let parts = options.html.as_ref().map(|_| PageParts::of(deployment, &outcome)).transpose()?;
     let mut summary = outcome.into_summary();
     if let Some(mark) = &mut summary.interrupted {
         mark.reason = Some(reason);

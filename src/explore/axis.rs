@@ -14,18 +14,14 @@ pub struct SweepAxis {
 /// Why a text is no axis.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "messages name the fields")]
 pub enum AxisError {
     /// No `=`, or nothing on one side of it.
     #[error("expected NAME=VALUE,VALUE,… as in core.max_neurons=128,256 or steps=2,4")]
     Form,
     /// A value stands there twice.
     #[error("{name}: found {value} twice")]
-    Twice {
-        /// The axis.
-        name: String,
-        /// The value.
-        value: String,
-    },
+    Twice { name: String, value: String },
 }
 
 impl SweepAxis {

@@ -2,7 +2,7 @@
 
 use super::candidate::Candidate;
 use super::plan::{Plan, PlanError};
-use super::setting::{OPTIONS, Setting};
+use super::setting::{OPTIONS, SweepSetting};
 use crate::hw::Chip;
 use crate::json::nearest;
 
@@ -60,7 +60,12 @@ impl<'p> SeenValues<'p> {
 
 impl Plan {
     /// The setting and the chip of a configuration, or why there is no such chip.
-    pub fn chip(&self, candidates: &[Candidate], usual: &Setting, index: usize) -> Result<(Setting, Chip), String> {
+    pub fn chip(
+        &self,
+        candidates: &[Candidate],
+        usual: &SweepSetting,
+        index: usize,
+    ) -> Result<(SweepSetting, Chip), String> {
         let configuration = self.configuration(index);
         let (setting, changes) = self.split(&configuration, usual)?;
         Ok((setting, candidates[configuration.chip].chip(&changes)?))
@@ -68,7 +73,7 @@ impl Plan {
 
     /// Reads the chips of all configurations. Values that no configuration of a chip can have are an error; of what only
     /// does not go together the number is given, and its rows say why.
-    pub fn check(&self, candidates: &[Candidate], usual: &Setting) -> Result<usize, PlanError> {
+    pub fn check(&self, candidates: &[Candidate], usual: &SweepSetting) -> Result<usize, PlanError> {
         let mut problems = self.wrong_options(usual);
         problems.extend(self.wrong_names(candidates));
         if !problems.is_empty() {
@@ -81,7 +86,7 @@ impl Plan {
     }
 
     /// Values of options that are not allowed.
-    fn wrong_options(&self, usual: &Setting) -> Vec<String> {
+    fn wrong_options(&self, usual: &SweepSetting) -> Vec<String> {
         let values = self.axes.iter().flat_map(|axis| axis.values.iter().map(move |value| (&axis.name, value)));
         let wrong = values.filter_map(|(name, value)| usual.clone().set(name, value)?.err());
         wrong.map(|why| format!("--set {why}")).collect()

@@ -1,6 +1,6 @@
 //! Requirements of configurations on the network, and the networks quantised or trained for them.
 
-use super::setting::Setting;
+use super::setting::SweepSetting;
 use crate::data::{Dataset, Split};
 use crate::hw::Chip;
 use crate::net::architecture::Target;
@@ -42,7 +42,7 @@ impl Own {
 
 impl NetworkDemand {
     /// Requirements of a setting and a chip on a network: never more bits than the chip has.
-    pub fn of(setting: &Setting, chip: &Chip, Own { spec: own, widest }: Own) -> Self {
+    pub fn of(setting: &SweepSetting, chip: &Chip, Own { spec: own, widest }: Own) -> Self {
         let limits = &chip.core.limits;
         // A neuron's synapses come from different sources, each of which is an axon of its core.
         let most_in = [limits.max_fan_in, Some(limits.max_axons_in)].into_iter().flatten().min();
@@ -149,7 +149,7 @@ impl<'a> Nets<'a> {
     }
 
     /// Samples, or steps of a sparse network, of one configuration.
-    pub fn units(&self, setting: &Setting) -> u64 {
+    pub fn units(&self, setting: &SweepSetting) -> u64 {
         match self {
             Self::Layered { count, .. } => *count as u64,
             Self::Sparse { steps, .. } => setting.steps.unwrap_or(*steps).into(),

@@ -4,7 +4,7 @@ use super::axis::SweepAxis;
 use super::candidate::Candidate;
 use super::demand::{Nets, NetworkDemand, Own, Variant};
 use super::plan::Plan;
-use super::setting::Setting;
+use super::setting::SweepSetting;
 use crate::digest::{Digest, Stable, all_fields};
 use crate::map::Limits;
 
@@ -14,7 +14,7 @@ const KIND: &str = "spikemesh.comparison/2";
 all_fields! {
     struct SweepAxis { name, values }
     struct Plan { chips, axes, zip }
-    struct Setting { steps, weight_bits, seed, contention, partitioner, placer, objective, cores, calibration }
+    struct SweepSetting { steps, weight_bits, seed, contention, partitioner, placer, objective, cores, calibration }
     struct NetworkDemand { time_steps, weight_bits, membrane_bits, max_fan_in }
     struct Own { spec, widest }
     struct Variant { network, graph, spikes, notes }
@@ -34,7 +34,7 @@ impl Stable for Candidate {
 }
 
 /// The digest of a comparison.
-pub fn identity(plan: &Plan, candidates: &[Candidate], usual: &Setting, nets: &Nets<'_>, limits: Limits) -> u64 {
+pub fn identity(plan: &Plan, candidates: &[Candidate], usual: &SweepSetting, nets: &Nets<'_>, limits: Limits) -> u64 {
     let mut digest = Digest::new(KIND);
     digest.add(env!("CARGO_PKG_VERSION"));
     digest.add(&(plan, candidates));

@@ -24,17 +24,11 @@ const MAX_BYTES: u64 = 1 << 30;
 /// Why a journal cannot be used.
 #[derive(Debug, Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "messages name the fields")]
 pub enum JournalError {
     /// The file system says no.
     #[error("{}: {what}: {error}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// Attempted operation.
-        what: &'static str,
-        /// Error of the system.
-        error: io::Error,
-    },
+    Io { path: PathBuf, what: &'static str, error: io::Error },
     /// Another process writes to it.
     #[error("{}: another process is at work with it; wait for it, or give another --journal", .0.display())]
     Busy(PathBuf),
@@ -49,14 +43,7 @@ pub enum JournalError {
         "{}: the journal of another comparison ({found}), not of this one ({asked}); give another --journal, or remove it",
         path.display()
     )]
-    Another {
-        /// The file.
-        path: PathBuf,
-        /// Title of the comparison.
-        found: String,
-        /// Title that was asked for.
-        asked: String,
-    },
+    Another { path: PathBuf, found: String, asked: String },
     /// Its first line is not what this program writes.
     #[error("{0}")]
     Content(FileError),

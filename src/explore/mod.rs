@@ -26,14 +26,19 @@ mod tests;
 pub use axis::{AxisError, SweepAxis};
 pub use candidate::Candidate;
 pub use comparison::{ComparisonTable, MOST_AXES, pareto_axes};
-pub use demand::{Nets, NetworkDemand, Own, Variant};
 pub use figures::{FIGURES, Figure, Goal};
-pub use identity::identity;
 pub use journal::{Journal, JournalError, Title};
 pub use merge::{MergeError, merge};
-pub use one::SweepOptions;
 pub use plan::{Configuration, MOST_CONFIGURATIONS, Plan, PlanError, PlanShard};
 pub use present::{COMPARE_SCHEMA, compare_csv, compare_html, compare_json, compare_text};
 pub use row::{ComparisonRow, RowFigures};
-pub use setting::{OPTIONS, Setting};
+pub use setting::{OPTIONS, SweepSetting};
 pub use sweep::sweep;
+
+// How the sweep makes its networks.
+#[doc(hidden)]
+pub use {
+    demand::{Nets, NetworkDemand, Own, Variant},
+    identity::identity,
+    one::SweepOptions,
+};

@@ -2,7 +2,7 @@
 
 use super::demand::{Nets, NetworkDemand, Variant};
 use super::row::{ComparisonRow, RowFigures};
-use super::setting::Setting;
+use super::setting::SweepSetting;
 use crate::hw::Chip;
 use crate::map::place::Effort;
 use crate::map::{self, Limits, MapError};
@@ -26,7 +26,7 @@ impl SweepOptions<'_> {
     pub(super) fn row(
         &self,
         index: usize,
-        configuration: Result<(Setting, Chip), String>,
+        configuration: Result<(SweepSetting, Chip), String>,
         threads: usize,
         watch: &dyn Watch,
     ) -> Option<ComparisonRow> {
@@ -44,7 +44,7 @@ impl SweepOptions<'_> {
 
     fn run(
         &self,
-        setting: &Setting,
+        setting: &SweepSetting,
         chip: Chip,
         threads: usize,
         watch: &dyn Watch,
@@ -76,7 +76,7 @@ impl SweepOptions<'_> {
         }
     }
 
-    fn options(&self, setting: &Setting) -> MapOptions {
+    fn options(&self, setting: &SweepSetting) -> MapOptions {
         let search = map::MappingOptions {
             limits: self.limits,
             partitioner: setting.partitioner,
@@ -112,7 +112,7 @@ fn one_line(text: &str) -> String {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
-fn check_calibration(setting: &Setting, chip: &Chip) -> Result<(), Stop> {
+fn check_calibration(setting: &SweepSetting, chip: &Chip) -> Result<(), Stop> {
     let known: Vec<&str> = chip.calibrations.iter().map(|calibration| calibration.name.as_str()).collect();
     match setting.calibration.as_deref().filter(|name| !known.contains(name)) {
         Some(name) => Err(Stop::Reason(format!("no calibration \"{name}\"; it has: {}", known.join(", ")))),

@@ -1,7 +1,7 @@
 //! Which configurations a comparison has: chips × axes, every value with every other, or the values in step.
 
 use super::axis::SweepAxis;
-use super::setting::Setting;
+use super::setting::SweepSetting;
 use std::fmt;
 use thiserror::Error;
 
@@ -138,8 +138,8 @@ impl Plan {
     pub fn split<'p>(
         &'p self,
         configuration: &Configuration<'p>,
-        usual: &Setting,
-    ) -> Result<(Setting, Changes<'p>), String> {
+        usual: &SweepSetting,
+    ) -> Result<(SweepSetting, Changes<'p>), String> {
         let (mut setting, mut changes) = (usual.clone(), Vec::new());
         for (axis, value) in self.axes.iter().zip(&configuration.values) {
             match setting.set(&axis.name, value) {

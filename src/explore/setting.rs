@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 
 /// How a configuration is run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Setting {
+pub struct SweepSetting {
     /// Time steps; `None` for the network's own.
     pub steps: Option<u32>,
     /// Bits of a weight; `None` for the network's own, or fewer where the chip has fewer.
@@ -30,7 +30,7 @@ pub struct Setting {
     pub calibration: Option<String>,
 }
 
-impl Default for Setting {
+impl Default for SweepSetting {
     fn default() -> Self {
         Self {
             steps: None,
@@ -46,10 +46,10 @@ impl Default for Setting {
     }
 }
 
-type Set = fn(&mut Setting, &str) -> Result<(), String>;
+type SetOption = fn(&mut SweepSetting, &str) -> Result<(), String>;
 
 /// Options by name.
-pub const OPTIONS: &[(&str, Set)] = &[
+pub const OPTIONS: &[(&str, SetOption)] = &[
     ("steps", |setting, text| within(text, 1..=MAX_TIME_STEPS.into()).map(|n| setting.steps = Some(n as u32))),
     ("weight_bits", |setting, text| {
         let range = u64::from(*WEIGHT_BITS.start())..=u64::from(*WEIGHT_BITS.end());
@@ -73,7 +73,7 @@ pub const OPTIONS: &[(&str, Set)] = &[
     }),
 ];
 
-impl Setting {
+impl SweepSetting {
     /// Sets an option; `None` if there is none of that name.
     pub fn set(&mut self, name: &str, text: &str) -> Option<Result<(), String>> {
         let (_, set) = OPTIONS.iter().find(|(known, _)| *known == name)?;
@@ -98,20 +98,20 @@ mod tests {
 
     #[test]
     fn options_are_set_by_name() {
-        let mut setting = Setting::default();
+        let mut setting = SweepSetting::default();
         for (name, text) in [("steps", "8"), ("weight_bits", "4"), ("seed", "7"), ("timing", "ideal")] {
             assert_eq!(setting.set(name, text), Some(Ok(())));
         }
-        let right = Setting {
+        let right = SweepSetting {
             steps: Some(8),
             weight_bits: Some(4),
             seed: 7,
             contention: Contention::Ignored,
-            ..Setting::default()
+            ..SweepSetting::default()
         };
         assert_eq!(setting, right);
         assert_eq!(setting.set("core.max_neurons", "8"), None);
-        let problem = |name, text| Setting::default().set(name, text).unwrap().unwrap_err();
+        let problem = |name, text| SweepSetting::default().set(name, text).unwrap().unwrap_err();
         assert_eq!(problem("steps", "0"), "steps: found \"0\", allowed: whole numbers of 1 to 4096");
         assert_eq!(problem("timing", "evnt"), "timing: found \"evnt\", allowed: event, ideal; did you mean \"event\"?");
     }

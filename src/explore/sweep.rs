@@ -5,7 +5,7 @@ use super::journal::{Journal, JournalError};
 use super::one::SweepOptions;
 use super::plan::{Plan, PlanShard};
 use super::row::ComparisonRow;
-use super::setting::Setting;
+use super::setting::SweepSetting;
 use crate::run::Watch;
 use crate::threads;
 use crossbeam::channel;
@@ -14,7 +14,7 @@ use crossbeam::channel;
 /// there, and `seen` is told; what was under way when it was asked to stop is dropped, and begun again the next time.
 pub fn sweep(
     plan: &Plan,
-    (candidates, usual): (&[Candidate], &Setting),
+    (candidates, usual): (&[Candidate], &SweepSetting),
     work: SweepOptions<'_>,
     (shard, threads): (PlanShard, usize),
     journal: &mut Journal,

@@ -12,11 +12,11 @@ macro_rules! units {
         /// A part of the chip, or around it, that energy is charged to.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[allow(missing_docs, reason = "the names say it")]
-        pub enum Unit { $($variant),+ }
+        pub enum EnergyUnit { $($variant),+ }
 
-        impl Unit {
+        impl EnergyUnit {
             /// All units, in the order of reports.
-            pub const ALL: &'static [Unit] = &[$(Unit::$variant),+];
+            pub const ALL: &'static [EnergyUnit] = &[$(EnergyUnit::$variant),+];
             /// Names of all units, as keys of the report.
             pub const NAMES: &'static [&'static str] = &[$($name),+];
         }
@@ -40,7 +40,7 @@ units! {
     Static = "static",
 }
 
-impl Unit {
+impl EnergyUnit {
     /// The unit that an operation is charged to.
     pub fn of(op: Op) -> Self {
         match op {
@@ -61,7 +61,7 @@ impl Unit {
     }
 }
 
-impl Unit {
+impl EnergyUnit {
     /// Whether it is part of the cores or of the network between them, of which the energy of an inference is. What
     /// stands around them (host, encoder, read-out, reset, barrier, power at rest) is in it where it has a price.
     pub fn is_of_the_cores(self) -> bool {
@@ -132,8 +132,8 @@ pub(crate) const UNPRICED: &str = "–";
 /// Cost of counts (aJ).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bill {
-    /// By unit, in the order of [`Unit::ALL`].
-    pub by_unit: [EnergySum; Unit::ALL.len()],
+    /// By unit, in the order of [`EnergyUnit::ALL`].
+    pub by_unit: [EnergySum; EnergyUnit::ALL.len()],
     /// With the lowest published constants.
     pub low: EnergySum,
     /// With the highest published constants.
@@ -153,14 +153,14 @@ pub fn bill(counts: &Counts, time_fs: u128, calibration: &Calibration) -> Bill {
     for op in Op::ALL {
         if let Energy::Priced { low, nominal, high } = calibration.cost(*op).energy {
             let n = u128::from(counts.of(*op));
-            bill.by_unit[Unit::of(*op) as usize] += n * u128::from(nominal.0);
+            bill.by_unit[EnergyUnit::of(*op) as usize] += n * u128::from(nominal.0);
             bill.low += n * u128::from(low.0);
             bill.high += n * u128::from(high.0);
         }
     }
     if let Some(rest) = &calibration.static_power {
         let energy = rest.power.over(time_fs);
-        bill.by_unit[Unit::Static as usize] += energy;
+        bill.by_unit[EnergyUnit::Static as usize] += energy;
         bill.low += energy;
         bill.high += energy;
     }
@@ -184,7 +184,7 @@ record! {
         /// Operation, or `static`.
         pub term: &'static str = word(&TERMS),
         /// The unit it belongs to.
-        pub unit: &'static str = word(Unit::NAMES),
+        pub unit: &'static str = word(EnergyUnit::NAMES),
         /// How often it was counted in all; 0 for static power.
         pub count: u64,
         /// Note of the chip file.
@@ -200,7 +200,7 @@ impl Unpriced {
 
 /// Whether something of the cores was counted that has no price.
 pub(super) fn misses(counts: &Counts, unpriced: &[Unpriced]) -> bool {
-    let counted = |op: Op| counts.of(op) > 0 && Unit::of(op).is_of_the_cores();
+    let counted = |op: Op| counts.of(op) > 0 && EnergyUnit::of(op).is_of_the_cores();
     unpriced.iter().filter_map(Unpriced::op).any(counted)
 }
 
@@ -216,7 +216,7 @@ pub(super) fn unpriced(counts: &Counts, calibration: &Calibration) -> Vec<Unpric
     let without = counted.filter(unpaid);
     let entry = |op: &Op| Unpriced {
         term: op.name(),
-        unit: Unit::NAMES[Unit::of(*op) as usize],
+        unit: EnergyUnit::NAMES[EnergyUnit::of(*op) as usize],
         count: counts.of(*op),
         note: calibration.cost(*op).note.clone(),
     };
@@ -234,9 +234,9 @@ mod tests {
 
     #[test]
     fn units_have_names_and_every_operation_has_a_unit() {
-        assert_eq!(Unit::ALL.len(), Unit::NAMES.len());
-        assert!(Unit::ALL.iter().enumerate().all(|(i, unit)| *unit as usize == i));
-        assert_eq!(Unit::NAMES[Unit::of(Op::HopNs) as usize], "network");
+        assert_eq!(EnergyUnit::ALL.len(), EnergyUnit::NAMES.len());
+        assert!(EnergyUnit::ALL.iter().enumerate().all(|(i, unit)| *unit as usize == i));
+        assert_eq!(EnergyUnit::NAMES[EnergyUnit::of(Op::HopNs) as usize], "network");
     }
 
     #[test]
@@ -257,10 +257,10 @@ mod tests {
             counts.add(op, n);
         }
         let bill = bill(&counts, 0, chip.calibration(Some("silicon_fit")).unwrap());
-        let of = |unit: Unit| bill.by_unit[unit as usize];
-        assert_eq!(of(Unit::Soma), 7_625_752_400_000);
-        assert_eq!(of(Unit::Synapse), 8_421_842_500_000);
-        assert_eq!(of(Unit::AxonOut) + of(Unit::Network) + of(Unit::AxonIn), 4_574_950_200_000);
+        let of = |unit: EnergyUnit| bill.by_unit[unit as usize];
+        assert_eq!(of(EnergyUnit::Soma), 7_625_752_400_000);
+        assert_eq!(of(EnergyUnit::Synapse), 8_421_842_500_000);
+        assert_eq!(of(EnergyUnit::AxonOut) + of(EnergyUnit::Network) + of(EnergyUnit::AxonIn), 4_574_950_200_000);
         assert_eq!(crate::units::sum_to_pj(bill.total()), 20_622_545.1);
     }
 }

@@ -22,15 +22,21 @@ const STYLE: &str = "
 
 /// A mapping, and what its links carry.
 #[derive(Clone, Copy, Debug)]
-pub struct Stand<'a> {
+pub(crate) struct Stand<'a> {
     /// The network and where it stands.
-    pub arranged: &'a Arranged,
+    pub(crate) arranged: &'a Arranged,
     /// Cost of its packets.
-    pub traffic: &'a MappingTraffic,
+    pub(crate) traffic: &'a MappingTraffic,
 }
 
 /// The page of a mapping; `before` is the network in its own order, where the mapping is another.
-pub fn map_html(network: &str, chip: &Chip, m: &MappingSummary, before: Option<Stand<'_>>, after: Stand<'_>) -> String {
+pub(crate) fn map_html(
+    network: &str,
+    chip: &Chip,
+    m: &MappingSummary,
+    before: Option<Stand<'_>>,
+    after: Stand<'_>,
+) -> String {
     let title = format!("{network} on {}: mapping", m.chip);
     let (what, own) = (format!("{}, {}", m.partitioner, m.occupancy.placer), "sequential, linear".to_owned());
     let stands: Vec<(String, Stand<'_>)> =

@@ -91,9 +91,9 @@ pub(super) enum Written {
 }
 
 /// A figure of a mapping: its name, how it is written, and what it is of.
-pub(super) type Figure = (&'static str, Written, fn(&MappingTraffic) -> Option<f64>);
+pub(super) type MappingFigure = (&'static str, Written, fn(&MappingTraffic) -> Option<f64>);
 
-pub(super) const FIGURES: &[Figure] = &[
+pub(super) const FIGURES: &[MappingFigure] = &[
     ("cores", Written::Count, |t| Some(t.cores.into())),
     ("packets", Written::Count, |t| Some(t.packets as f64)),
     ("hops", Written::Count, |t| Some(t.hops as f64)),

@@ -1,7 +1,7 @@
 //! The report of a mapping as text, for people, and its tables.
 
 use super::grid::{Cell, ReportTable};
-use super::mapping::{FIGURES, Figure, LayerLoad, MappingSummary, MappingTraffic, Written};
+use super::mapping::{FIGURES, LayerLoad, MappingFigure, MappingSummary, MappingTraffic, Written};
 use super::summary::Use;
 use super::table::{energy, label, number, thousands};
 use crate::map::Toeplitz;
@@ -60,7 +60,7 @@ fn share(was: f64, is: f64) -> Cell {
 
 /// Cost of packets, beside the cost in the network's own order.
 pub(super) fn traffic(before: Option<&MappingTraffic>, after: &MappingTraffic) -> ReportTable {
-    let row = |(name, written, of): &Figure| {
+    let row = |(name, written, of): &MappingFigure| {
         let (was, is) = (before.and_then(of), of(after)?);
         let mut cells = vec![Cell::Word((*name).to_owned())];
         cells.extend(was.map(|was| mapped(*written, was)));

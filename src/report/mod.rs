@@ -32,36 +32,46 @@ mod times;
 mod training;
 mod unit_costs;
 
-pub use ann::{Break, BreakEven, SameSilicon};
-pub use chip::{chip_line, chip_text};
 pub(crate) use energy::UNPRICED;
-pub use energy::{Bill, Coverage, Unit, Unpriced, bill};
-pub use imported::{IMPORT_SCHEMA, ImportedLayer, ImportedNetwork, import_json, import_text};
-pub use json::{RUN_SCHEMA, load_run, read_run, run_json};
-pub use map_page::{Stand, map_html};
-pub use mapping::{MAP_SCHEMA, MappingSummary, MappingTraffic, mapping_json, summarise_mapping};
-pub use mapping_text::mapping_text;
-pub use measure::{BatchInput, Context, SparseInput};
-pub use noc::{LinkLoad, NOC_SCHEMA, NocReport, Saturation, noc_csv, noc_html, noc_json, noc_text};
-pub use origin::FileOrigin;
+pub(crate) use imported::import_text;
+pub(crate) use map_page::{Stand, map_html};
 pub(crate) use origin::{origins_json, read_origins};
-pub use price::{Citation, Coverages, Pricing};
-pub use quantity::Quantity;
-pub use reprice::{RepriceError, reprice};
-pub use run_page::{Film, PerCore, Pictures, per_core, run_html};
-pub use saved::MAX_RUN_BYTES;
-pub use summarise::{summarise_batch, summarise_sparse};
-pub use summary::{
-    CycleClock, DeviceFigures, FixedTickFigures, FreeRunningFigures, Interrupted, LayerSummary, NetworkOnChip,
-    NeuroBench, Occupancy, Reason, Reconstruction, RunHeader, SparseOutput, SparseTotals, Summary, Sums,
-    SynapticOperations, Throughput, Use, WorstLink,
-};
+pub(crate) use run_page::{Film, PerCore, Pictures, per_core, run_html};
 pub(crate) use table::{energy, number, scaled, table, time};
-pub use tally::Tally;
-pub use text::run_text;
-pub use times::{BarrierTime, OpTime, Times};
-pub use training::{
-    Closing, ClosingRow, NetworkOperations, TRAINING_SCHEMA, TrainingReport, closing_json, closing_text, training_html,
+pub(crate) use training::{
+    Closing, ClosingRow, NetworkOperations, TRAINING_SCHEMA, TrainingReport, closing_text, training_html,
     training_json, training_text,
 };
-pub use unit_costs::{UnitCosts, UnitCostsError};
+
+pub use chip::{chip_line, chip_text};
+pub use json::{RUN_SCHEMA, load_run, read_run, run_json};
+pub use mapping::{MAP_SCHEMA, MappingSummary, mapping_json, summarise_mapping};
+pub use mapping_text::mapping_text;
+pub use noc::{NOC_SCHEMA, NocReport, noc_csv, noc_html, noc_json, noc_text};
+pub use reprice::{RepriceError, reprice};
+pub use summary::Summary;
+pub use text::run_text;
+
+// Parts of the above, and inputs that only this crate and its tests make.
+#[doc(hidden)]
+pub use {
+    ann::{Break, BreakEven, SameSilicon},
+    energy::{Bill, Coverage, EnergyUnit, Unpriced, bill},
+    imported::{IMPORT_SCHEMA, ImportedLayer, ImportedNetwork, import_json},
+    mapping::MappingTraffic,
+    measure::{BatchInput, Context, SparseInput},
+    noc::{LinkLoad, Saturation},
+    origin::FileOrigin,
+    price::{Citation, Coverages, Pricing},
+    quantity::Quantity,
+    saved::MAX_RUN_BYTES,
+    summarise::{summarise_batch, summarise_sparse},
+    summary::{
+        CycleClock, DeviceFigures, FixedTickFigures, FreeRunningFigures, Interrupted, LayerSummary, NetworkOnChip,
+        NeuroBench, Occupancy, Reason, Reconstruction, RunHeader, SparseOutput, SparseSums, SparseTotals,
+        SynapticOperations, Throughput, Use, WorstLink,
+    },
+    tally::Tally,
+    times::{BarrierTime, OpTime, Times},
+    unit_costs::{UnitCosts, UnitCostsError},
+};

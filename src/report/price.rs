@@ -1,6 +1,6 @@
 //! The energy of a run, from its counts and a calibration: the same code for a run and for a saved one.
 
-use super::energy::{Bill, Coverage, Unit, Unpriced, bill, misses, unpriced};
+use super::energy::{Bill, Coverage, EnergyUnit, Unpriced, bill, misses, unpriced};
 use super::quantity::Quantity;
 use super::tally::Tally;
 use super::times::Times;
@@ -43,7 +43,7 @@ pub struct Pricing {
 pub struct Coverages {
     /// The energy of an inference, and so its range and its power.
     pub total: Coverage,
-    /// By unit, in the order of [`Unit::ALL`].
+    /// By unit, in the order of [`EnergyUnit::ALL`].
     pub units: Vec<Coverage>,
     /// By layer.
     pub layers: Vec<Coverage>,
@@ -51,14 +51,14 @@ pub struct Coverages {
 
 impl Coverages {
     pub(super) fn of(tally: &Tally, unpriced: &[Unpriced], total: f64, units: &[f64], layers: &[f64]) -> Self {
-        let of_unit = |(unit, pj): (&Unit, &f64)| {
-            let name = Unit::NAMES[*unit as usize];
+        let of_unit = |(unit, pj): (&EnergyUnit, &f64)| {
+            let name = EnergyUnit::NAMES[*unit as usize];
             Coverage::of(*pj, unpriced.iter().any(|term| term.unit == name))
         };
         let of_layer = |(counts, pj): (&Counts, &f64)| Coverage::of(*pj, misses(counts, unpriced));
         Self {
             total: Coverage::of(total, misses(&tally.total(), unpriced)),
-            units: Unit::ALL.iter().zip(units).map(of_unit).collect(),
+            units: EnergyUnit::ALL.iter().zip(units).map(of_unit).collect(),
             layers: tally.layers.iter().zip(layers).map(of_layer).collect(),
         }
     }
@@ -93,7 +93,7 @@ pub(super) fn price(tally: &Tally, times: &Times, calibration: &Calibration) -> 
     let pricing = Pricing {
         calibration: (calibration.name.clone(), calibration.description.clone()),
         scope: calibration.scope.clone(),
-        breakdown_pj: Unit::NAMES.iter().zip(&total.by_unit).map(unit).collect(),
+        breakdown_pj: EnergyUnit::NAMES.iter().zip(&total.by_unit).map(unit).collect(),
         range_pj: (sum_to_pj(total.low) / samples, sum_to_pj(total.high) / samples),
         layers_pj: tally.layers.iter().map(layer).collect(),
         average_power_mw: energy_pj.mean / tally.latency_ns(),

@@ -9,16 +9,14 @@ use thiserror::Error;
 /// Error of [`reprice`].
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "messages name the fields")]
 pub enum RepriceError {
     /// The chip would count something else.
     #[error(
         "the chip {chip} is not the one that the run used: its file differs in more than texts and constants, so \
          the run's counts are not those of this chip; give the file that the run used, or run again"
     )]
-    OtherChip {
-        /// The chip that was given.
-        chip: String,
-    },
+    OtherChip { chip: String },
 }
 
 /// A saved run with the energies of a calibration, which may be another than the one it was made with. Latencies

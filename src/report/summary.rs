@@ -356,7 +356,7 @@ record! {
 #[derive(Clone, Debug, PartialEq)]
 pub struct SparseTotals {
     /// Sums over the run.
-    pub sums: Sums,
+    pub sums: SparseSums,
     /// Spikes of sources outside the chip.
     pub source_spikes: u64,
     /// Spikes in each step.
@@ -368,7 +368,7 @@ pub struct SparseTotals {
 record! {
     /// Sums over a sparse run.
     #[derive(Copy, Eq)]
-    pub struct Sums {
+    pub struct SparseSums {
         /// Spikes of neurons on the chip.
         pub spikes: u64,
         /// Synaptic operations.

@@ -56,42 +56,23 @@ impl fmt::Display for OptionField {
 /// Why a session has no result.
 #[derive(Debug, Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "messages name the fields")]
 pub enum Error {
     /// A field of the options has a value that is not allowed.
     #[error("{field}: {problem}")]
-    Field {
-        /// The field.
-        field: OptionField,
-        /// The value, and the values that are allowed.
-        problem: String,
-    },
+    Field { field: OptionField, problem: String },
     /// There is nothing of a name, and it is no path.
     #[error("unknown {what} \"{name}\"; known: {known}, or the path of a file{hint}")]
-    Unknown {
-        /// `chip` or `network`.
-        what: &'static str,
-        /// The name.
-        name: String,
-        /// All names.
-        known: String,
-        /// A guess at what was meant, or nothing.
-        hint: String,
-    },
+    Unknown { what: &'static str, name: String, known: String, hint: String },
     /// A NIR graph stands for a network.
     #[error("{file}: a NIR graph; import it first")]
-    Nir {
-        /// The file.
-        file: String,
-    },
+    Nir { file: String },
     /// The network of a folder was not written yet.
     #[error(
         "{}: there is no network.json in this folder; a training that is stopped in its first epoch leaves nothing",
         folder.display()
     )]
-    NoNetwork {
-        /// The folder.
-        folder: PathBuf,
-    },
+    NoNetwork { folder: PathBuf },
     /// The training of a folder was stopped.
     #[error(
         "{}: its training stopped after epoch {} of {}, and there is no network yet",
@@ -99,51 +80,25 @@ pub enum Error {
         standing.done,
         standing.epochs
     )]
-    Unfinished {
-        /// The folder.
-        folder: PathBuf,
-        /// How far the training came.
-        standing: Box<Standing>,
-    },
+    Unfinished { folder: PathBuf, standing: Box<Standing> },
     /// A network has no weights, and none come with the library.
     #[error("{network}: not trained yet")]
-    Untrained {
-        /// The network.
-        network: String,
-    },
+    Untrained { network: String },
     /// The data that a network was trained on are not here.
     #[error("{network} was trained on {place}, which is not here; say where its data is")]
-    DataAbsent {
-        /// The network.
-        network: String,
-        /// The data set or its folder.
-        place: String,
-    },
+    DataAbsent { network: String, place: String },
     /// A network's weights do otherwise than its file says.
     #[error("{network}: its weights are not those that its file was written with: {what}; train it again")]
-    OtherWeights {
-        /// The network.
-        network: String,
-        /// The difference.
-        what: String,
-    },
+    OtherWeights { network: String, what: String },
     /// A part of a data set cannot be evaluated.
     #[error("{dataset}, validation part: {error}")]
-    Evaluate {
-        /// The data set.
-        dataset: String,
-        /// Why not.
-        error: EvaluateError,
-    },
+    Evaluate { dataset: String, error: EvaluateError },
     /// A training needs more memory than there is.
     #[error("{0}")]
     Memory(String),
     /// A layered network has no samples to run on.
     #[error("{network} has no data set: a layered network runs on samples")]
-    NoData {
-        /// The network.
-        network: String,
-    },
+    NoData { network: String },
     /// The network and the samples do not suit each other.
     #[error(transparent)]
     Samples(#[from] Mismatch),

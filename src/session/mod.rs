@@ -22,16 +22,24 @@ mod unfinished;
 mod weights;
 mod workload;
 
-pub use deployment::{Deployment, Session, calibration_of};
+pub use deployment::{Deployment, Session};
 pub use error::{Error, OptionField};
 pub use follow::{Follow, Unheard};
-pub use memory::check_memory;
 pub use named::WorkloadOptions;
-pub use options::{MapOptions, RunOptions, objective, partitioner, placer};
+pub use options::{MapOptions, RunOptions};
 pub use outcome::{Outcome, Results};
-pub use owner::{make_folder, stranger};
-pub use shipped::{shipped, with_weights};
 pub use training::{Cache, Training};
-pub use unfinished::{CHECKPOINT, folder_of, unfinished};
-pub use weights::belong_if_known;
-pub use workload::{RunTask, UNDIGESTED, USUAL_STEPS, Workload, layered_steps, matches, samples};
+pub use workload::{RunTask, Workload};
+
+// Parts of these that the command line and comparisons use one by one.
+#[doc(hidden)]
+pub use {
+    deployment::calibration_of,
+    memory::check_memory,
+    options::{objective, partitioner, placer},
+    owner::{make_folder, stranger},
+    shipped::{shipped, with_weights},
+    unfinished::{CHECKPOINT, folder_of, unfinished},
+    weights::belong_if_known,
+    workload::{UNDIGESTED, USUAL_STEPS, layered_steps, matches, samples},
+};

@@ -14,10 +14,16 @@ mod sink;
 mod tap;
 mod wanted;
 
-pub use filter::{Filter, KEYS};
-pub use pipe::{CHUNK, Closed, Inlet, Opener, Outlet, pass_on, pipe, ways};
+pub use filter::Filter;
 pub use record::{Kind, Record};
 pub use signal::Signal;
 pub use sink::{Sink, TraceError, TracedSample};
-pub use tap::{Recorder, Silent, Tap, TapPlace};
 pub use wanted::WantedRecords;
+
+// How records get from the nodes to a sink.
+#[doc(hidden)]
+pub use {
+    filter::KEYS,
+    pipe::{CHUNK, Closed, Inlet, Opener, Outlet, pass_on, pipe, ways},
+    tap::{Recorder, Silent, Tap, TapPlace},
+};

@@ -57,21 +57,12 @@ impl Sink for Vec<Box<dyn Sink + '_>> {
 /// Why a trace is not written.
 #[derive(Debug, Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "messages name the fields")]
 pub enum TraceError {
     /// The file cannot be written.
     #[error("{path}: cannot be written: {error}")]
-    Io {
-        /// The file.
-        path: String,
-        /// Why.
-        error: io::Error,
-    },
+    Io { path: String, error: io::Error },
     /// A format cannot hold what was traced.
     #[error("{path}: {what}")]
-    Cannot {
-        /// The file.
-        path: String,
-        /// Why.
-        what: String,
-    },
+    Cannot { path: String, what: String },
 }

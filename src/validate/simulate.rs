@@ -6,7 +6,7 @@ use crate::map::{self, Limits};
 use crate::net::Graph;
 use crate::net::graph::{Drive, Population};
 use crate::net::neuron::Params;
-use crate::report::{Unit, bill};
+use crate::report::{EnergyUnit, bill};
 use crate::run::Runner;
 use crate::session::{Deployment, MapOptions, Session, Workload};
 use crate::stats::Counts;
@@ -32,7 +32,7 @@ impl Work {
     /// Energy without that at rest (pJ).
     pub(super) fn dynamic_pj(self, calibration: &Calibration) -> f64 {
         let bill = bill(&self.counts, 0, calibration);
-        sum_to_pj(bill.total() - bill.by_unit[Unit::Static as usize])
+        sum_to_pj(bill.total() - bill.by_unit[EnergyUnit::Static as usize])
     }
 
     /// All energy over the time it took (uW).

@@ -4,7 +4,7 @@ use crate::bench::{Bench, text};
 use crate::common::{Draw, files_of, random_folded, repository, text_of, trained_meta};
 use serde_json::{Value, json};
 use spikemesh::digest::{self, Stable};
-use spikemesh::explore::{Candidate, Nets, NetworkDemand, Own, Plan, Setting, SweepAxis, Variant, identity};
+use spikemesh::explore::{Candidate, Nets, NetworkDemand, Own, Plan, SweepAxis, SweepSetting, Variant, identity};
 use spikemesh::map::place::Placer;
 use spikemesh::map::{Limits, Objective, Partitioner};
 use spikemesh::net::architecture::{LayerSpec, Shape, Target};
@@ -285,7 +285,7 @@ fn every_field_of_a_trained_network_changes_its_digest() {
 struct Compared {
     plan: Plan,
     candidates: Vec<Candidate>,
-    usual: Setting,
+    usual: SweepSetting,
     limits: Limits,
     network: Layered,
     spikes: Option<Vec<u32>>,
@@ -302,7 +302,7 @@ impl Compared {
         Self {
             plan: Plan::new(vec!["loihi".into()], axes, false).unwrap(),
             candidates: vec![Candidate { name: "loihi".into(), file: "loihi.json".into(), text, origin: None }],
-            usual: Setting::default(),
+            usual: SweepSetting::default(),
             limits: Limits::Enforce,
             network: trained().quantised,
             spikes: None,

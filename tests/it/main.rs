@@ -45,6 +45,7 @@ mod neurons;
 mod nir;
 mod noc;
 mod readers;
+mod readme;
 mod resume;
 #[cfg(feature = "nir")]
 mod round_trip;

@@ -3,7 +3,7 @@
 use crate::cli::Failure;
 use crate::cli::args::{CompareOptions, TimingArg};
 use crate::cli::progress::Ui;
-use crate::explore::{Candidate, Plan, Setting};
+use crate::explore::{Candidate, Plan, SweepSetting};
 use crate::hw;
 use crate::session;
 use crate::session::catalog::{self, NamedChipFile};
@@ -12,7 +12,7 @@ use crate::system::Contention;
 pub(super) struct CompareJob {
     pub(super) plan: Plan,
     pub(super) candidates: Vec<Candidate>,
-    pub(super) usual: Setting,
+    pub(super) usual: SweepSetting,
 }
 
 impl CompareJob {
@@ -40,15 +40,15 @@ impl CompareJob {
     }
 }
 
-fn usual(options: &CompareOptions) -> Result<Setting, Failure> {
-    Ok(Setting {
+fn usual(options: &CompareOptions) -> Result<SweepSetting, Failure> {
+    Ok(SweepSetting {
         steps: options.steps,
         seed: options.effort.seed,
         contention: if options.timing == TimingArg::Event { Contention::Modelled } else { Contention::Ignored },
         partitioner: session::partitioner(&options.search.partitioner)?,
         placer: session::placer(&options.search.placer)?,
         objective: session::objective(&options.search.objective)?,
-        ..Setting::default()
+        ..SweepSetting::default()
     })
 }
 

@@ -14,7 +14,7 @@ use crate::explore::{
 use crate::files::FileKind;
 use crate::session::make_folder;
 use job::CompareJob;
-use output::{Stream, finish};
+use output::{TableStream, finish};
 use std::cell::OnceCell;
 use tempfile::TempDir;
 
@@ -62,7 +62,7 @@ fn simulate(
     let bar = ui.compare_bar(open.map(units).sum(), journal.rows().count(), count(plan, shard));
     let work = SweepOptions { nets, limits: find::limits(options.limits) };
     let effort = (shard, find::threads(options.effort.threads));
-    let mut stream = options.csv.as_ref().map(|path| Stream::new(path, journal, axes));
+    let mut stream = options.csv.as_ref().map(|path| TableStream::new(path, journal, axes));
     let mut written = Ok(());
     sweep(plan, (&job.candidates, &job.usual), work, effort, journal, &bar, &mut |row| {
         bar.row(row.result.is_err().then(|| units(row.index)));

@@ -28,14 +28,14 @@ pub(super) fn finish(comparison: &ComparisonTable, options: &CompareOptions) -> 
 }
 
 /// A table that is kept up to date while rows are found: always whole, in the order of the plan.
-pub(super) struct Stream<'a> {
+pub(super) struct TableStream<'a> {
     path: &'a Path,
     comparison: ComparisonTable,
     axes: Option<&'a [usize]>,
     last: Instant,
 }
 
-impl<'a> Stream<'a> {
+impl<'a> TableStream<'a> {
     pub(super) fn new(path: &'a Path, journal: &Journal, axes: Option<&'a [usize]>) -> Self {
         let rows = journal.rows().cloned().collect();
         let comparison = ComparisonTable::new(journal.title().clone(), rows, axes.map(<[usize]>::to_vec));

@@ -26,9 +26,8 @@ impl Frame {
     }
 }
 
-/// A sample, filmed.
 #[derive(Clone, Debug)]
-pub struct Film {
+pub(crate) struct Film {
     routers: u32,
     cores: u32,
     ports: u8,
@@ -45,15 +44,13 @@ pub struct Film {
 }
 
 impl Film {
-    /// Of a system at rest.
-    pub fn new(scene: &Scene) -> Self {
+    pub(crate) fn new(scene: &Scene) -> Self {
         let (routers, cores) = (scene.routers.len() as u32, scene.cores.len() as u32);
         let (frames, raster, steps) = (Vec::new(), Vec::new(), Vec::new());
         Self { routers, cores, ports: scene.ports, width: 1, frames, raster, every: 1, steps, end: 0 }
     }
 
-    /// Records that it needs.
-    pub fn wanted() -> WantedRecords {
+    pub(crate) fn wanted() -> WantedRecords {
         WantedRecords::kinds(&[Kind::Spike, Kind::Hop, Kind::Step])
     }
 

@@ -6,7 +6,7 @@ mod film;
 mod latency;
 mod raster;
 
-pub use film::Film;
+pub(crate) use film::Film;
 
 use super::energy::{Coverage, bill, misses, unpriced};
 use super::grid::{Cell, ReportTable};
@@ -42,36 +42,29 @@ const CORES: usize = 10;
 
 /// Data of the pictures, beside the summary.
 #[derive(Clone, Copy, Debug)]
-pub struct Pictures<'a> {
-    /// The chip.
-    pub chip: &'a Chip,
-    /// Where the network stands.
-    pub mapping: &'a Mapping,
-    /// Names and numbers of its parts.
-    pub scene: &'a Scene,
+pub(crate) struct Pictures<'a> {
+    pub(crate) chip: &'a Chip,
+    pub(crate) mapping: &'a Mapping,
+    pub(crate) scene: &'a Scene,
     /// Energy of each core in use per inference (pJ), static power and hops apart.
-    pub core_energy_pj: &'a [f64],
-    /// Coverage of these energies.
-    pub core_coverage: &'a [Coverage],
+    pub(crate) core_energy_pj: &'a [f64],
+    pub(crate) core_coverage: &'a [Coverage],
     /// Spikes of each core in use per inference.
-    pub core_spikes: &'a [f64],
-    /// The first sample, filmed.
-    pub film: &'a Film,
+    pub(crate) core_spikes: &'a [f64],
+    pub(crate) film: &'a Film,
 }
 
-/// Figures of each core in use.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct PerCore {
+pub(crate) struct PerCore {
     /// Energy per inference (pJ).
-    pub energy_pj: Vec<f64>,
-    /// Coverage of that energy.
-    pub coverage: Vec<Coverage>,
+    pub(crate) energy_pj: Vec<f64>,
+    pub(crate) coverage: Vec<Coverage>,
     /// Spikes per inference.
-    pub spikes: Vec<f64>,
+    pub(crate) spikes: Vec<f64>,
 }
 
 /// Energy and spikes of each core in use per inference, from counts over `inferences` of them.
-pub fn per_core(cores: &[Counts], inferences: u64, calibration: &Calibration) -> PerCore {
+pub(crate) fn per_core(cores: &[Counts], inferences: u64, calibration: &Calibration) -> PerCore {
     let each = |sum: f64| sum / inferences.max(1) as f64;
     let mut total = Counts::default();
     cores.iter().for_each(|counts| total.merge(counts));
@@ -88,8 +81,7 @@ pub fn per_core(cores: &[Counts], inferences: u64, calibration: &Calibration) ->
     }
 }
 
-/// The page of a run.
-pub fn run_html(summary: &Summary, pictures: &Pictures<'_>) -> String {
+pub(crate) fn run_html(summary: &Summary, pictures: &Pictures<'_>) -> String {
     write(&show(SECTIONS, summary, To::Page), summary, pictures)
 }
 

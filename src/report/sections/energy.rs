@@ -1,7 +1,7 @@
 //! The energy by unit of the chip, how much of what was counted it is of, its range, and the power.
 
 use super::section::*;
-use crate::report::energy::{UNPRICED, Unit};
+use crate::report::energy::{EnergyUnit, UNPRICED};
 
 pub(super) const SECTION: Section = Section {
     check,
@@ -70,8 +70,8 @@ fn show(s: &Summary, shown: &mut Shown) {
 }
 
 fn units(cursor: &Cursor<'_>) -> Option<Vec<(&'static str, f64)>> {
-    let object = cursor.object(Unit::NAMES)?;
-    let units: Vec<_> = Unit::NAMES.iter().map(|name| Some((*name, price.take(name, &object)?))).collect();
+    let object = cursor.object(EnergyUnit::NAMES)?;
+    let units: Vec<_> = EnergyUnit::NAMES.iter().map(|name| Some((*name, price.take(name, &object)?))).collect();
     units.into_iter().collect()
 }
 
@@ -106,6 +106,7 @@ fn table(s: &Summary, whole: Coverage) -> ReportTable {
 
 /// Whether a unit stands in the table of energies: it has one, or it is one of the cores' units and is not known.
 fn is_shown(name: &str, pj: f64, coverage: Coverage) -> bool {
-    let of_the_cores = || Unit::ALL.iter().any(|unit| Unit::NAMES[*unit as usize] == name && unit.is_of_the_cores());
+    let of_the_cores =
+        || EnergyUnit::ALL.iter().any(|unit| EnergyUnit::NAMES[*unit as usize] == name && unit.is_of_the_cores());
     pj > 0.0 || coverage == Coverage::Unpriced && of_the_cores()
 }

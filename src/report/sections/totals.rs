@@ -45,7 +45,7 @@ fn take(root: &Object<'_>, s: &mut Summary) -> bool {
 fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let RunInput::Sparse(input) = run.input else { return };
     s.totals = Some(SparseTotals {
-        sums: Sums {
+        sums: SparseSums {
             spikes: input.result.spikes_per_step.iter().sum(),
             synaptic_operations: run.total.of(Op::Synapse),
             packets: run.total.of(Op::Inject),
@@ -82,7 +82,7 @@ fn show(s: &Summary, shown: &mut Shown) {
         _ if s.is_wrong() => "DIFFERS from",
         _ => "differs from",
     };
-    let Sums { spikes, synaptic_operations, packets, hops } = totals.sums;
+    let SparseSums { spikes, synaptic_operations, packets, hops } = totals.sums;
     let [spikes, synops, packets, hops] = [spikes, synaptic_operations, packets, hops].map(|n| thousands(n as i64));
     let energy = s.pricing.coverage.total.mark(energy(s.pricing.energy_pj.mean));
     let sums = format!("{spikes} spikes, {synops} synaptic operations, {packets} packets, {hops} hops, {energy}");
@@ -92,9 +92,9 @@ fn show(s: &Summary, shown: &mut Shown) {
 }
 
 /// The sums; their energy must be that of the run's one inference.
-fn read_sums(cursor: &Cursor<'_>, s: &Summary) -> Option<Sums> {
-    let object = cursor.object(&[Sums::NAMES, &["energy_pj"]].concat())?;
-    let sums = Sums::take(&object);
+fn read_sums(cursor: &Cursor<'_>, s: &Summary) -> Option<SparseSums> {
+    let object = cursor.object(&[SparseSums::NAMES, &["energy_pj"]].concat())?;
+    let sums = SparseSums::take(&object);
     let energy = price.take("energy_pj", &object)?;
     // Without figures nothing is known of the inference.
     if !s.per_inference.is_empty() && s.pricing.energy_pj.mean != energy {

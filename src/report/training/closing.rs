@@ -11,49 +11,37 @@ use std::fmt::Write;
 
 /// Operations of an inference, without encoding.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum NetworkOperations {
-    /// Multiply-accumulates.
+pub(crate) enum NetworkOperations {
     Macs(u64),
-    /// Mean of synaptic operations.
     Synaptic(f64),
 }
 
-/// A network.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ClosingRow {
-    /// Name.
-    pub name: &'static str,
-    /// How well it does.
-    pub score: Score,
+pub(crate) struct ClosingRow {
+    pub(crate) name: &'static str,
+    pub(crate) score: Score,
     /// Spikes per hidden neuron and inference, where it spikes.
-    pub spikes_per_neuron: Option<f64>,
-    /// Operations per inference.
-    pub operations: NetworkOperations,
+    pub(crate) spikes_per_neuron: Option<f64>,
+    pub(crate) operations: NetworkOperations,
     /// Modelled energy per inference on the chip (pJ), where it runs there.
-    pub energy_pj: Option<(f64, Coverage)>,
+    pub(crate) energy_pj: Option<(f64, Coverage)>,
 }
 
-/// The final figures.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Closing {
+pub(crate) struct Closing {
     /// Part of the data set that they are of.
-    pub part: &'static str,
-    /// Target of the outputs.
-    pub target: Target,
+    pub(crate) part: &'static str,
+    pub(crate) target: Target,
     /// Samples, from the first.
-    pub samples: u64,
-    /// The chip that the energy is modelled of.
-    pub chip: String,
-    /// Files that stood for what the program does not carry.
-    pub origins: Vec<FileOrigin>,
+    pub(crate) samples: u64,
+    pub(crate) chip: String,
+    pub(crate) origins: Vec<FileOrigin>,
     /// Samples that the energy is of, from the first.
-    pub energy_samples: u64,
+    pub(crate) energy_samples: u64,
     /// Multiply-accumulates of the encoding layer, in none of the rows.
-    pub encoder_macs: u64,
-    /// The networks.
-    pub rows: Vec<ClosingRow>,
-    /// Notes for the reader.
-    pub notes: Vec<String>,
+    pub(crate) encoder_macs: u64,
+    pub(crate) rows: Vec<ClosingRow>,
+    pub(crate) notes: Vec<String>,
 }
 
 impl Closing {
@@ -92,8 +80,7 @@ pub(super) fn heads(closing: &Closing) -> [String; 5] {
     ["network".into(), score, "spikes per neuron".into(), "operations of the network".into(), energy]
 }
 
-/// The table for people.
-pub fn closing_text(closing: &Closing, width: u16) -> String {
+pub(crate) fn closing_text(closing: &Closing, width: u16) -> String {
     let heads = heads(closing);
     let mut rows = table(&heads.each_ref().map(String::as_str), width);
     for row in &closing.rows {
@@ -109,8 +96,7 @@ pub fn closing_text(closing: &Closing, width: u16) -> String {
     text
 }
 
-/// The same for machines.
-pub fn closing_json(closing: &Closing) -> Value {
+pub(crate) fn closing_json(closing: &Closing) -> Value {
     let row = |row: &ClosingRow| {
         let mut fields = Map::new();
         fields.insert("network".into(), json!(row.name));

@@ -6,36 +6,28 @@ use crate::train::ablation::{AblationPoint, Picture};
 
 /// A trained network, compared with its twin.
 #[derive(Clone, Debug)]
-pub struct TrainingReport {
-    /// The network's name.
-    pub network: String,
-    /// The data set's name.
-    pub dataset: String,
+pub(crate) struct TrainingReport {
+    pub(crate) network: String,
+    pub(crate) dataset: String,
     /// Citation and licence of the data.
-    pub source: String,
+    pub(crate) source: String,
     /// How the network was trained, in a line.
-    pub made_by: String,
-    /// Target of its outputs.
-    pub target: Target,
-    /// Shape of a sample.
-    pub shape: Shape,
+    pub(crate) made_by: String,
+    pub(crate) target: Target,
+    pub(crate) shape: Shape,
     /// Time steps T0 of the training.
-    pub time_steps: u32,
-    /// Bits of a weight.
-    pub weight_bits: u32,
+    pub(crate) time_steps: u32,
+    pub(crate) weight_bits: u32,
     /// Part of the data set that the points are of.
-    pub part: &'static str,
-    /// By the number of time steps.
-    pub points: Vec<AblationPoint>,
+    pub(crate) part: &'static str,
+    pub(crate) points: Vec<AblationPoint>,
     /// First samples of an autoencoder, with their reconstructions.
-    pub pictures: Vec<Picture>,
-    /// The final figures.
-    pub closing: Closing,
+    pub(crate) pictures: Vec<Picture>,
+    pub(crate) closing: Closing,
 }
 
 impl TrainingReport {
-    /// Samples that the points are of.
-    pub fn samples(&self) -> u64 {
+    pub(crate) fn samples(&self) -> u64 {
         self.points.first().map_or(0, |point| point.spiking.samples)
     }
 }

@@ -16,8 +16,7 @@ const STYLE: &str = "
 .key { white-space: normal; }
 ";
 
-/// The page.
-pub fn training_html(report: &TrainingReport) -> String {
+pub(crate) fn training_html(report: &TrainingReport) -> String {
     let title = format!("Training: {} on {}", report.network, report.dataset);
     let body = html! {
         dl {

@@ -7,11 +7,9 @@ use crate::net::architecture::Target;
 use crate::train::ablation::{AblationPoint, LayerPoint};
 use serde_json::{Value, json};
 
-/// Schema name of the report of a training.
-pub const TRAINING_SCHEMA: &str = "spikemesh.training/1";
+pub(crate) const TRAINING_SCHEMA: &str = "spikemesh.training/1";
 
-/// The report.
-pub fn training_json(report: &TrainingReport) -> Value {
+pub(crate) fn training_json(report: &TrainingReport) -> Value {
     json!({
         "schema": TRAINING_SCHEMA,
         "network": report.network,

@@ -9,8 +9,8 @@ mod plot;
 mod score;
 mod text;
 
-pub use closing::{Closing, ClosingRow, NetworkOperations, closing_json, closing_text};
-pub use figures::TrainingReport;
-pub use html::training_html;
-pub use json::{TRAINING_SCHEMA, training_json};
-pub use text::training_text;
+pub(crate) use closing::{Closing, ClosingRow, NetworkOperations, closing_text};
+pub(crate) use figures::TrainingReport;
+pub(crate) use html::training_html;
+pub(crate) use json::{TRAINING_SCHEMA, training_json};
+pub(crate) use text::training_text;

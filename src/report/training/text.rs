@@ -6,7 +6,7 @@ use crate::report::table::{number, table};
 use crate::train::ablation::AblationPoint;
 
 /// By time steps, and by layer for the steps of the training. The final figures are [`super::closing_text`].
-pub fn training_text(report: &TrainingReport, width: u16) -> String {
+pub(crate) fn training_text(report: &TrainingReport, width: u16) -> String {
     let own = report.points.iter().find(|point| point.time_steps == report.time_steps);
     let layers = own.map_or(String::new(), |point| format!("\n\nT = {}\n{}", point.time_steps, layers(point, width)));
     format!("{}{layers}\n\n{}", steps(report, width), notes(report).join("\n"))
