@@ -73,7 +73,7 @@ index! {
     LocalTerminal,
     /// A router of the network on chip.
     RouterId,
-    /// One direction of a link.
+    /// A port of a router, with the link out of it; in the order of routers, then of ports.
     LinkId,
     /// An axon: the synapses of one neuron in one core. Axons are in the order of their neurons, then of their cores.
     AxonId,

@@ -38,8 +38,6 @@ pub use signals::TerminalSignal;
 pub use tables::{Branch, FabricTable, PortTable, Terminal};
 pub use terminal::Sent;
 
-pub(crate) use tables::channel;
-
 use crate::engine::Arrival;
 use crate::ids::{Id, IdVec, LocalTerminal, PacketId, TerminalId};
 use crate::trace::{Silent, Tap};
