@@ -25,7 +25,7 @@ pub use classes::Classes;
 pub use heap::Heap;
 pub use pending::Pending;
 pub use wheel::Wheel;
-pub use windows::{EVENTS_THAT_PAY, Exchange, Limits, Shard, Stopped};
+pub use windows::{EVENTS_THAT_PAY, Exchange, RunLimits, Shard, Stopped};
 
 pub(crate) use windows::run_shards;
 

@@ -97,7 +97,7 @@ impl World for Bouncer {
 
 type Log = (Vec<(Tick, u32, u32, bool)>, Vec<(Tick, u32, u64)>);
 
-const UNLIMITED: Limits<'static> = Limits { end: Tick::MAX, budget: u64::MAX, cancelled: &|| false };
+const UNLIMITED: RunLimits<'static> = RunLimits { end: Tick::MAX, budget: u64::MAX, cancelled: &|| false };
 
 /// Runs eight nodes in `shards` shards. Returns all that was seen and decided, in order.
 fn run<S: EventSet<u64> + Send>(set: impl Fn() -> S, shards: u32, threads: usize, order: impl Fn(u32) -> u64) -> Log {
@@ -249,13 +249,13 @@ fn echoes(shards: usize) -> Vec<Shard<Echo, Wheel<u64>>> {
 fn budget_end_and_question_stop_an_endless_run() {
     for shards in [1, 3] {
         let (mut all, mut exchange) = (echoes(shards), Exchange::new(shards, 2));
-        let limits = Limits { budget: 1000, ..UNLIMITED };
+        let limits = RunLimits { budget: 1000, ..UNLIMITED };
         assert_eq!(run_shards(&mut all, &mut exchange, Delay::MIN, limits), Stopped::Budget);
         assert!(all.iter().all(|shard| (1000..1010).contains(&shard.world.heard)));
-        let limits = Limits { end: 5000, ..UNLIMITED };
+        let limits = RunLimits { end: 5000, ..UNLIMITED };
         assert_eq!(run_shards(&mut all, &mut exchange, Delay::MIN, limits), Stopped::Done);
         assert!(all.iter().all(|shard| shard.world.heard == 5000), "one each tick before the end");
-        let limits = Limits { cancelled: &|| true, ..UNLIMITED };
+        let limits = RunLimits { cancelled: &|| true, ..UNLIMITED };
         assert_eq!(run_shards(&mut all, &mut exchange, Delay::MIN, limits), Stopped::Cancelled);
     }
 }

@@ -78,7 +78,7 @@ fn parcels_arrive_once_and_in_time() {
         exchange.begin(&mut shards, u64::MAX, 2);
         let exchange = Arc::new(exchange);
         let work = |exchange: &Exchange<u32>, thread, mut shard: Shard<Countdown, Heap<u32>>| {
-            let limits = Limits { end: Tick::MAX, budget: u64::MAX, cancelled: &|| false };
+            let limits = RunLimits { end: Tick::MAX, budget: u64::MAX, cancelled: &|| false };
             let (stopped, windows) = exchange.work(thread, std::slice::from_mut(&mut shard), LOOKAHEAD, limits);
             assert_eq!((stopped, windows), (Stopped::Done, 3));
             shard.world.seen

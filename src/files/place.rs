@@ -35,7 +35,6 @@ impl PathKind {
     }
 }
 
-/// Opens a stream.
 pub(super) fn open_stream(path: &Path) -> io::Result<File> {
     if let Some(file) = standard(path)? {
         return Ok(file);

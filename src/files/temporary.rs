@@ -164,7 +164,6 @@ pub(super) enum Lock {
     Busy,
     /// The file is no longer the one of that name: whoever had it has removed it.
     Lost,
-    /// There are no locks here.
     None,
 }
 

@@ -49,7 +49,6 @@ impl Chip {
     }
 }
 
-/// A change.
 #[derive(Clone, Debug)]
 struct Change {
     path: String,

@@ -4,6 +4,7 @@ use super::deadlock;
 use super::error::{MAX_CHANNELS, NocError};
 use super::routing::{Hops, Place, Routing, RoutingRule};
 use super::topology::{Size, Topology};
+use crate::ids::SiteId;
 use crate::json::record::words;
 
 words! {
@@ -130,9 +131,14 @@ impl Noc {
         self.tiles() * u32::from(self.cores_per_tile)
     }
 
-    /// Tile of a core.
-    pub fn tile_of(&self, core: u32) -> u32 {
-        core / u32::from(self.cores_per_tile)
+    /// Tile of a site.
+    pub fn tile_of(&self, site: SiteId) -> u32 {
+        site.get() / u32::from(self.cores_per_tile)
+    }
+
+    /// Tile of each site.
+    pub fn tiles_of_sites(&self) -> Vec<u32> {
+        (0..self.cores()).map(|site| self.tile_of(SiteId::new(site))).collect()
     }
 
     /// Router of a tile.
@@ -140,9 +146,9 @@ impl Noc {
         self.topology.router_of_tile(tile)
     }
 
-    /// Router of a core.
-    pub fn router_of(&self, core: u32) -> u32 {
-        self.router_of_tile(self.tile_of(core))
+    /// Router of a site.
+    pub fn router_of(&self, site: SiteId) -> u32 {
+        self.router_of_tile(self.tile_of(site))
     }
 
     /// Router where the host's packets enter.
@@ -150,9 +156,14 @@ impl Noc {
         self.router_of_tile(self.host)
     }
 
-    /// Port of its router by which a core is reached.
-    pub fn port_of(&self, core: u32) -> u8 {
-        self.topology.ports + (core % u32::from(self.cores_per_tile)) as u8
+    /// Position of a site on its tile.
+    pub fn place_on_tile(&self, site: SiteId) -> u32 {
+        site.get() % u32::from(self.cores_per_tile)
+    }
+
+    /// Port of its router by which the core on a site is reached.
+    pub fn port_of(&self, site: SiteId) -> u8 {
+        self.topology.ports + self.place_on_tile(site) as u8
     }
 
     /// Port by which the host's packets enter.
@@ -165,17 +176,12 @@ impl Noc {
         self.topology.routers[self.router_of_tile(tile) as usize].place
     }
 
-    /// Hops on the way from one core to another.
-    pub fn hops(&self, from: u32, to: u32) -> Hops {
-        self.hops_between(self.router_of(from), self.router_of(to))
+    /// Hops of all kinds on the way from one site to another.
+    pub fn total_hops(&self, from: SiteId, to: SiteId) -> u32 {
+        self.hops_between(self.router_of(from), self.router_of(to)).total()
     }
 
-    /// Hops of all kinds on the way from one core to another.
-    pub fn total_hops(&self, from: u32, to: u32) -> u32 {
-        self.hops(from, to).total()
-    }
-
-    /// Hops on the way from one router to another, as [`Self::hops`].
+    /// Hops on the way from one router to another.
     pub fn hops_between(&self, from: u32, to: u32) -> Hops {
         self.routing.hops(from, to)
     }

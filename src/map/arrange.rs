@@ -12,6 +12,7 @@ use super::{
     Counted, MapError, Mapping, MappingOptions, Partitioner, map_counted, routed, shared, split, spread, tiles,
 };
 use crate::hw::{Chip, SynapseArray};
+use crate::ids::SiteId;
 use crate::net::Graph;
 
 /// Of neurons that are spread a core may hold such a part more than the largest did, so that they can move.
@@ -148,7 +149,7 @@ impl Search<'_> {
         let hypergraph = vertices.hypergraph(&graph, self.spikes_of(&graph).as_deref());
         let kind: Vec<u32> = best.mapping.cores.iter().map(|core| core.population).collect();
         let rows = row_bits(self.chip, &graph, &best.mapping);
-        let tile: Vec<u32> = (0..self.chip.noc.cores()).map(|site| self.chip.noc.tile_of(site)).collect();
+        let tile = self.chip.noc.tiles_of_sites();
         let distances = self.options.objective.distances(self.chip);
         let problem = SearchProblem {
             graph: &hypergraph,
@@ -158,7 +159,7 @@ impl Search<'_> {
             tile: &tile,
             seed: self.options.effort.seed,
         };
-        let site = best.mapping.cores.iter().map(|core| core.site).collect();
+        let site = best.mapping.sites();
         let core = vertices.cores(&best.mapping.core_of);
         // What the search makes small: of an objective of its own, the ways that it has most to do with.
         let cost = match self.options.objective.is_of_ways(self.chip) {
@@ -169,12 +170,11 @@ impl Search<'_> {
         let parts = parts(&vertices, &kind, &found);
         let mut arranged = realise(&graph, self.chip, self.options, self.spikes, &parts);
         if !self.options.objective.is_of_ways(self.chip) {
-            let site: Vec<u32> = arranged.mapping.cores.iter().map(|core| core.site).collect();
+            let site = arranged.mapping.sites();
             let (spikes, begins) = (self.spikes_of(&arranged.graph), [site.clone(), site]);
             let Arranged { graph, mapping } = &arranged;
             let sites = routed::place(mapping, graph, self.chip, self.options, spikes.as_deref(), begins);
-            let cores = arranged.mapping.cores.iter_mut();
-            cores.zip(sites.unwrap_or_default()).for_each(|(core, site)| core.site = site);
+            arranged.mapping.put(sites.unwrap_or_default());
         }
         // Neurons that are spread stay so, but for a core or another that the search has emptied.
         let of_finds = |(violations, cores, _, cost)| (violations, cores, cost);
@@ -200,7 +200,8 @@ impl Search<'_> {
 
 /// The cores of what a search found.
 fn parts(vertices: &Vertices, kind: &[u32], found: &Solution) -> Parts {
-    let mut all: Parts = kind.iter().zip(&found.site).map(|(kind, site)| (*kind, *site, Vec::new())).collect();
+    let mut all: Parts =
+        kind.iter().zip(&found.site).map(|(kind, site)| (*kind, SiteId::new(*site), Vec::new())).collect();
     vertices.neurons().iter().zip(&found.core).for_each(|(neuron, core)| all[*core as usize].2.push(*neuron));
     all.retain(|(_, _, neurons)| !neurons.is_empty());
     all

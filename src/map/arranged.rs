@@ -2,6 +2,7 @@
 
 use super::{Mapping, MappingOptions, check, laid_out, partition};
 use crate::hw::Chip;
+use crate::ids::SiteId;
 use crate::net::{Graph, Order};
 
 /// A network with its neurons in the order of its cores, and its mapping.
@@ -14,7 +15,7 @@ pub struct Arranged {
 }
 
 /// Cores: the population, the site and the neurons of each, in their order.
-pub(super) type Parts = Vec<(u32, u32, Vec<u32>)>;
+pub(super) type Parts = Vec<(u32, SiteId, Vec<u32>)>;
 
 /// Numbers neurons by their cores, and works out exactly what these hold; broken limits are noted.
 pub(super) fn realise(

@@ -4,6 +4,7 @@ use super::search::{Distances, Sites};
 use super::{Mapping, NO_CORE};
 use crate::hw::routing::{Hops, way};
 use crate::hw::{Chip, Noc};
+use crate::ids::CoreId;
 use crate::net::Graph;
 
 /// Figures of the packets of a mapping, as the chip routes them.
@@ -29,7 +30,7 @@ impl Figures {
         if chip.noc.multicast {
             packets = walk.trees(graph, mapping, spikes);
         } else {
-            let site = |core: u32| chip.noc.router_of(mapping.cores[core as usize].site);
+            let site = |core: u32| chip.noc.router_of(mapping.cores[CoreId::new(core)].site);
             for (from, to, each) in &mapping.traffic {
                 packets += each;
                 walk.way(site(*from), site(*to), *each);
@@ -64,10 +65,9 @@ impl Figures {
 
 /// Hops that no placement of the same cores goes below, where every destination gets a packet of its own.
 pub fn least_hops(chip: &Chip, mapping: &Mapping) -> u64 {
-    let tile: Vec<u32> = (0..chip.noc.cores()).map(|site| chip.noc.tile_of(site)).collect();
+    let tile = chip.noc.tiles_of_sites();
     let distances = Distances::hops(&chip.noc);
-    let site = mapping.cores.iter().map(|core| core.site).collect();
-    Sites::new(&distances, &tile, &mapping.traffic, &mapping.outside, site).bound()
+    Sites::new(&distances, &tile, &mapping.traffic, &mapping.outside, mapping.sites()).bound()
 }
 
 /// Packets on their ways.
@@ -95,12 +95,12 @@ impl Walk<'_> {
         for neuron in 0..graph.neurons() as u32 {
             let from = match mapping.core_of[neuron as usize] {
                 NO_CORE => noc.host_router(),
-                core => noc.router_of(mapping.cores[core as usize].site),
+                core => noc.router_of(mapping.cores[core].site),
             };
             let each = spikes.map_or(1, |spikes| u64::from(spikes[neuron as usize]));
             for target in graph.synapses.targets(neuron as usize) {
-                let core = mapping.core_of[target as usize] as usize;
-                if std::mem::replace(&mut last_seen[core], neuron) == neuron {
+                let core = mapping.core_of[target as usize];
+                if std::mem::replace(&mut last_seen[core.index()], neuron) == neuron {
                     continue;
                 }
                 arrive += each;

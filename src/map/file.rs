@@ -16,6 +16,7 @@ use super::arranged::{Arranged, Parts, realise};
 use super::place::{self, Placer};
 use super::{Limits, MapError, MappingOptions, Partitioner, split};
 use crate::hw::Chip;
+use crate::ids::SiteId;
 use crate::json::record::record;
 use crate::json::schema::Name;
 use crate::json::shape::{by, constant, elsewhere, flag, optional, pick, text};
@@ -49,7 +50,7 @@ pub fn save(network: &str, chip: &Chip, arranged: &Arranged) -> Value {
     let core = |core: &super::CoreLoad| {
         let population = &graph.populations[core.population as usize];
         let neurons = core.neurons.clone().map(|neuron| graph.order.before(neuron) - population.first);
-        json!({"site": core.site, "population": population.name, "neurons": ranges(neurons)})
+        json!({"site": core.site.get(), "population": population.name, "neurons": ranges(neurons)})
     };
     let mut file = json!({
         "format": FORMAT,
@@ -163,7 +164,7 @@ struct CoreReader<'a> {
 }
 
 impl CoreReader<'_> {
-    fn core(&mut self, cursor: &Cursor<'_>) -> Option<(u32, u32, Vec<u32>)> {
+    fn core(&mut self, cursor: &Cursor<'_>) -> Option<(u32, SiteId, Vec<u32>)> {
         let object = cursor.object(&["site", "population", "neurons"])?;
         let most = self.sites.len() as u32 - 1;
         let site = object.need("site").and_then(|c| c.unsigned(0..=most));
@@ -183,7 +184,7 @@ impl CoreReader<'_> {
         let lists: Vec<_> =
             ranges.list(1..=count as usize)?.iter().map(|range| self.range(range, population)).collect();
         let neurons = lists.into_iter().collect::<Option<Vec<_>>>()?.concat();
-        Some((population as u32, site, neurons))
+        Some((population as u32, SiteId::new(site), neurons))
     }
 
     fn range(&mut self, cursor: &Cursor<'_>, population: usize) -> Option<Vec<u32>> {

@@ -31,6 +31,7 @@ pub use toeplitz::{Toeplitz, toeplitz};
 
 use crate::digest::all_fields;
 use crate::hw::Chip;
+use crate::ids::{CoreId, IdVec, SiteId};
 use crate::net::Graph;
 use place::{Demand, Effort, Placer};
 use std::ops::Range;
@@ -103,8 +104,8 @@ impl Partitioner {
 /// What one core holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CoreLoad {
-    /// Its number in the chip.
-    pub site: u32,
+    /// Where it stands on the chip.
+    pub site: SiteId,
     /// Its population.
     pub population: u32,
     /// Its neurons, of the whole network.
@@ -120,15 +121,15 @@ pub struct CoreLoad {
 }
 
 /// Marks a neuron that stands on no core: a source.
-pub const NO_CORE: u32 = u32::MAX;
+pub const NO_CORE: CoreId = CoreId::new(u32::MAX);
 
 /// A network on a chip.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapping {
     /// The cores in use.
-    pub cores: Vec<CoreLoad>,
-    /// Position in `cores` of each neuron's core, or [`NO_CORE`].
-    pub core_of: Vec<u32>,
+    pub cores: IdVec<CoreId, CoreLoad>,
+    /// The core of each neuron, or [`NO_CORE`].
+    pub core_of: Vec<CoreId>,
     /// Broken limits, when only reported.
     pub violations: Vec<Violation>,
     /// How neurons were put together.
@@ -145,7 +146,7 @@ pub struct Mapping {
 impl Mapping {
     /// Hops of the packets between cores.
     pub fn weighted_hops(&self, chip: &Chip) -> u64 {
-        place::cost(&self.traffic, &|core| self.cores[core as usize].site, &chip.noc)
+        place::cost(&self.traffic, &|core| self.cores[core].site, &chip.noc)
     }
 
     /// Hops of all packets, the host's too.
@@ -166,7 +167,17 @@ impl Mapping {
             let begins = [linear, sites.clone()];
             sites = routed::place(self, graph, chip, options, spikes, begins).unwrap_or(sites);
         }
-        self.cores.iter_mut().zip(sites).for_each(|(core, site)| core.site = site);
+        self.put(sites);
+    }
+
+    /// The site of each core, for searches.
+    fn sites(&self) -> Vec<u32> {
+        self.cores.iter().map(|core| core.site.get()).collect()
+    }
+
+    /// Puts each core on its site.
+    fn put(&mut self, sites: Vec<u32>) {
+        self.cores.iter_mut().zip(sites).for_each(|(core, site)| core.site = SiteId::new(site));
     }
 
     /// Number of tiles with a core in use.
@@ -223,19 +234,19 @@ fn laid_out(network: &Graph, cores: Vec<CoreLoad>, options: MappingOptions, spik
     let traffic = traffic(network, &core_of, &cores, spikes);
     let outside = outside(network, &core_of, cores.len(), spikes);
     let MappingOptions { partitioner, placer, .. } = options;
-    Mapping { cores, core_of, violations: Vec::new(), partitioner, placer, traffic, outside }
+    Mapping { cores: cores.into(), core_of, violations: Vec::new(), partitioner, placer, traffic, outside }
 }
 
-fn core_of(network: &Graph, cores: &[CoreLoad]) -> Vec<u32> {
+fn core_of(network: &Graph, cores: &[CoreLoad]) -> Vec<CoreId> {
     let mut core_of = vec![NO_CORE; network.neurons()];
     for (index, core) in cores.iter().enumerate() {
-        core_of[core.neurons.start as usize..core.neurons.end as usize].fill(index as u32);
+        core_of[core.neurons.start as usize..core.neurons.end as usize].fill(CoreId::from_index(index));
     }
     core_of
 }
 
 /// Counts packets between cores.
-fn traffic(network: &Graph, core_of: &[u32], cores: &[CoreLoad], spikes: Option<&[u32]>) -> Vec<(u32, u32, u64)> {
+fn traffic(network: &Graph, core_of: &[CoreId], cores: &[CoreLoad], spikes: Option<&[u32]>) -> Vec<(u32, u32, u64)> {
     let mut all = Vec::new();
     let mut last_seen = vec![u32::MAX; cores.len()];
     let mut packets = vec![0u64; cores.len()];
@@ -244,13 +255,13 @@ fn traffic(network: &Graph, core_of: &[u32], cores: &[CoreLoad], spikes: Option<
         for neuron in core.neurons.clone() {
             let each = spikes.map_or(1, |spikes| spikes[neuron as usize].into());
             for target in network.synapses.targets(neuron as usize) {
-                let to = core_of[target as usize];
-                if each > 0 && last_seen[to as usize] != neuron {
-                    last_seen[to as usize] = neuron;
-                    if packets[to as usize] == 0 {
-                        reached.push(to);
+                let to = core_of[target as usize].index();
+                if each > 0 && last_seen[to] != neuron {
+                    last_seen[to] = neuron;
+                    if packets[to] == 0 {
+                        reached.push(to as u32);
                     }
-                    packets[to as usize] += each;
+                    packets[to] += each;
                 }
             }
         }
@@ -261,12 +272,12 @@ fn traffic(network: &Graph, core_of: &[u32], cores: &[CoreLoad], spikes: Option<
 }
 
 /// Counts packets of the host to each core.
-fn outside(network: &Graph, core_of: &[u32], cores: usize, spikes: Option<&[u32]>) -> Vec<u64> {
+fn outside(network: &Graph, core_of: &[CoreId], cores: usize, spikes: Option<&[u32]>) -> Vec<u64> {
     let mut packets = vec![0; cores];
     let mut last_seen = vec![u32::MAX; cores];
     for neuron in network.populations.iter().filter(|p| p.source.is_some()).flat_map(|p| p.range()) {
         for target in network.synapses.targets(neuron) {
-            let to = core_of[target as usize] as usize;
+            let to = core_of[target as usize].index();
             if std::mem::replace(&mut last_seen[to], neuron as u32) != neuron as u32 {
                 packets[to] += spikes.map_or(1, |spikes| u64::from(spikes[neuron]));
             }

@@ -6,6 +6,7 @@
 use super::check::{MapError, Violation, grow, place_name, worst};
 use super::{CoreLoad, Limits};
 use crate::hw::{Chip, SynapseArray};
+use crate::ids::SiteId;
 use crate::net::Graph;
 use crate::net::neuron::{Model, Odin};
 
@@ -149,7 +150,7 @@ impl<'a> Filler<'a> {
     fn load(&self, population: u32, neurons: std::ops::Range<u32>) -> CoreLoad {
         let Need { axons, memory, .. } = self.need();
         let (axons_in, synapses) = (axons as u32, self.synapses);
-        CoreLoad { site: 0, population, neurons, axons_in, axons_out: 0, synapses, memory_bits: memory }
+        CoreLoad { site: SiteId::default(), population, neurons, axons_in, axons_out: 0, synapses, memory_bits: memory }
     }
 }
 
@@ -239,7 +240,7 @@ fn count_axons_out(net: &Graph, cores: &mut [CoreLoad]) {
         core.axons_out = 0;
         for neuron in core.neurons.clone() {
             for target in net.synapses.targets(neuron as usize) {
-                let to = core_of[target as usize] as usize;
+                let to = core_of[target as usize].index();
                 core.axons_out += u32::from(std::mem::replace(&mut last_seen[to], neuron) != neuron);
             }
         }
@@ -368,7 +369,6 @@ fn broken(net: &Graph, chip: &Chip, cores: &[CoreLoad]) -> Vec<Violation> {
 
 /// Populations of ODIN's neurons that differ in their leak, which a core has one of.
 struct Leaks {
-    /// Different leaks.
     different: u64,
     /// Which they are, as in `leaks of 2 (a) and 3 (b)`.
     which: String,

@@ -58,10 +58,10 @@ fn trees(mapping: &Mapping, graph: &Graph, spikes: Option<&[u32]>) -> Option<Vec
         let packets = spikes.map_or(1, |spikes| u64::from(spikes[neuron]));
         let source = match mapping.core_of[neuron] {
             NO_CORE => OUTSIDE,
-            core => core,
+            core => core.get(),
         };
         let mut cores: Vec<u32> =
-            graph.synapses.targets(neuron).map(|target| mapping.core_of[target as usize]).collect();
+            graph.synapses.targets(neuron).map(|target| mapping.core_of[target as usize].get()).collect();
         cores.sort_unstable();
         cores.dedup();
         if packets == 0 || cores.iter().all(|core| *core == source) {

@@ -3,6 +3,7 @@
 
 use super::arranged::Parts;
 use super::{CoreLoad, Mapping};
+use crate::ids::SiteId;
 use crate::net::Graph;
 
 /// The cores of a mapping with so many more of them that there are up to `most`, each of which goes to the population with the
@@ -26,15 +27,22 @@ pub(super) fn parts(graph: &Graph, mapping: &Mapping, spikes: Option<&[u32]>, mo
     for (index, population) in graph.populations.iter().enumerate().filter(|(index, _)| cores[*index] > 0) {
         let own = |core: &&CoreLoad| core.population as usize == index;
         if cores[index] == given[index] {
-            parts
-                .extend(mapping.cores.iter().filter(own).map(|core| (index as u32, 0, core.neurons.clone().collect())));
+            parts.extend(
+                mapping
+                    .cores
+                    .iter()
+                    .filter(own)
+                    .map(|core| (index as u32, SiteId::default(), core.neurons.clone().collect())),
+            );
             continue;
         }
         let cut = |part: u64| population.first + (u64::from(population.count) * part / cores[index]) as u32;
-        parts.extend((0..cores[index]).map(|part| (index as u32, 0, (cut(part)..cut(part + 1)).collect())));
+        parts.extend(
+            (0..cores[index]).map(|part| (index as u32, SiteId::default(), (cut(part)..cut(part + 1)).collect())),
+        );
     }
     // In the chip's own order, until they are placed.
-    (0..).zip(&mut parts).for_each(|(site, part)| part.1 = site);
+    (0..).zip(&mut parts).for_each(|(site, part)| part.1 = SiteId::new(site));
     Some(parts)
 }
 

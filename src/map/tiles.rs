@@ -23,9 +23,7 @@ use crate::net::{Graph, Order};
 /// What a core takes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Room {
-    /// Axons.
     pub(super) axons: u64,
-    /// Neurons.
     pub(super) neurons: u64,
     /// Inputs that every neuron has for itself, beside those of the convolution.
     pub(super) own_inputs: u64,
@@ -34,7 +32,6 @@ pub(super) struct Room {
 /// How channels are cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Channels {
-    /// So many of a group at most.
     OfGroup(u64),
     /// So many whole groups at most.
     Groups(u64),
@@ -46,9 +43,7 @@ pub(super) struct Tiling {
     rows: u64,
     columns: u64,
     channels: Channels,
-    /// Number of tiles.
     pub(super) tiles: u64,
-    /// Inputs of all of them.
     inputs: u64,
 }
 

@@ -62,7 +62,6 @@ pub fn toeplitz(graph: &Graph, chip: &Chip) -> Vec<Toeplitz> {
     all.into_iter().zip(&graph.populations).map(of).collect()
 }
 
-/// The matrix of a layer.
 struct LayerMatrix {
     /// Inputs of the populations before the one in hand.
     inputs: u64,

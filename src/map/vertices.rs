@@ -2,6 +2,7 @@
 
 use super::NO_CORE;
 use super::search::{Hypergraph, OUTSIDE};
+use crate::ids::CoreId;
 use crate::net::Graph;
 
 /// Neurons on the chip by vertex, and vertices by neuron.
@@ -25,9 +26,9 @@ impl Vertices {
     }
 
     /// The core of each vertex, of that of each neuron.
-    pub(super) fn cores(&self, core_of: &[u32]) -> Vec<u32> {
+    pub(super) fn cores(&self, core_of: &[CoreId]) -> Vec<u32> {
         debug_assert!(self.neurons.iter().all(|neuron| core_of[*neuron as usize] != NO_CORE));
-        self.neurons.iter().map(|neuron| core_of[*neuron as usize]).collect()
+        self.neurons.iter().map(|neuron| core_of[*neuron as usize].get()).collect()
     }
 
     /// The nets of all neurons, each with as many packets as its neuron has spikes, or one.

@@ -8,6 +8,7 @@ use super::page::{KINDS, colours, page, sheet};
 use super::table::thousands;
 use crate::hw::topology::Size;
 use crate::hw::{Chip, Topology};
+use crate::ids::CoreId;
 use crate::map::Arranged;
 use maud::{Markup, html};
 
@@ -146,9 +147,9 @@ fn places(chip: &Chip, stands: &[(String, Stand<'_>)]) -> Markup {
             @for (name, stand) in stands {
                 @let mapping = &stand.arranged.mapping;
                 @let of = |index: usize| {
-                    let core = &mapping.cores[index];
+                    let core = &mapping.cores[CoreId::from_index(index)];
                     let population = &populations[core.population as usize];
-                    let text = format!("core {}: {} neurons of {}", core.site, core.neurons.len(), population.name);
+                    let text = format!("core {}: {} neurons of {}", core.site.get(), core.neurons.len(), population.name);
                     (format!("s{}", core.population as usize % KINDS.len()), text)
                 };
                 figure {

@@ -220,11 +220,11 @@ fn axons(network: &Graph, mapping: &Mapping) -> Axons {
             if destinations.len() == first || target >= end {
                 let core = mapping.core_of[target as usize];
                 debug_assert_ne!(core, NO_CORE, "sources receive no synapses");
-                end = mapping.cores[core as usize].neurons.end;
+                end = mapping.cores[core].neurons.end;
                 if !destinations.is_empty() {
                     synapses.push(SynapseId::new(synapse));
                 }
-                destinations.push(CoreId::new(core));
+                destinations.push(core);
             }
             synapse += 1;
         }

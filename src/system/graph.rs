@@ -1,7 +1,7 @@
 //! The component graph.
 
 use crate::hw::{Calibration, Chip, Stepping, SynapseArray};
-use crate::ids::{CoreId, Id, IdVec, RouterId};
+use crate::ids::{CoreId, Id, IdVec, RouterId, SiteId};
 use crate::map::Mapping;
 use crate::stats::Op;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -80,7 +80,7 @@ impl ComponentGraphBuilder<'_> {
         }
     }
 
-    fn core(&mut self, id: CoreId, site: u32, steps: NodeIndex, sink: NodeIndex) {
+    fn core(&mut self, id: CoreId, site: SiteId, steps: NodeIndex, sink: NodeIndex) {
         let noc = &self.chip.noc;
         let (buffer, queue) = (noc.buffer_flits, self.chip.core.receive_queue);
         let (router, port) = (self.routers[RouterId::new(noc.router_of(site))], noc.port_of(site));

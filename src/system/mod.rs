@@ -185,7 +185,7 @@ fn suits(mapping: &Mapping, network: &Graph, chip: &Chip) -> Result<(), SystemEr
     if found != neurons {
         return fail(format!("it maps {found} neurons, the network has {neurons}"));
     }
-    for core in &mapping.cores {
+    for core in mapping.cores.iter() {
         let population = network.populations.get(core.population as usize).map(|population| population.range());
         let within = |all: std::ops::Range<usize>| {
             all.start <= core.neurons.start as usize && core.neurons.end as usize <= all.end
@@ -196,8 +196,8 @@ fn suits(mapping: &Mapping, network: &Graph, chip: &Chip) -> Result<(), SystemEr
                 core.neurons, core.population
             ));
         }
-        if core.site >= sites {
-            return fail(format!("a core stands on site {}, the chip has {sites}", core.site));
+        if core.site.get() >= sites {
+            return fail(format!("a core stands on site {}, the chip has {sites}", core.site.get()));
         }
     }
     Ok(())

@@ -66,7 +66,6 @@ impl Batch {
         samples * (outputs * (5 * steps + 12) + (8 + trains) * inputs)
     }
 
-    /// The same of a network.
     pub(super) fn bytes_of(network: &TrainNetwork, samples: u64) -> u64 {
         let outputs = network.hidden.iter().map(|h| h.linear.outputs() as u64).sum();
         let inputs = network.hidden[0].linear.inputs() as u64;

@@ -116,7 +116,6 @@ fn digest_of(first: u64, values: &[f32]) -> u64 {
     values.iter().fold(mix(first ^ values.len() as u64), |digest, value| mix(digest ^ u64::from(value.to_bits())))
 }
 
-/// A digest of a text.
 fn digest_of_text(text: &str) -> u64 {
     text.bytes().fold(0, |digest, byte| mix(digest ^ u64::from(byte)))
 }
@@ -150,7 +149,6 @@ impl TrainJob<'_> {
     }
 }
 
-/// The checkpoint of a training.
 pub(super) struct Checkpoint<'a> {
     path: &'a Path,
     settings: Vec<Setting>,
@@ -348,7 +346,6 @@ fn best(file: &SafeTensors<'_>, trainer: &Trainer<'_>) -> Result<Folded, String>
     Ok(folded)
 }
 
-/// Reads a tensor of as many values as there are.
 fn read_into(file: &SafeTensors<'_>, name: &str, values: &mut [f32], least: f32) -> Result<(), String> {
     let tensor = file.tensor(name).map_err(|_| format!("tensor {name} is missing"))?;
     let (dtype, len) = (tensor.dtype(), tensor.shape().iter().product::<usize>());

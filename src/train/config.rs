@@ -7,7 +7,6 @@ use crate::net::architecture::{Activation, Augment, Loss, MAX_TIME_STEPS, Schedu
 use crate::net::quantised::{MEMBRANE_BITS, WEIGHT_BITS};
 use crate::net::{Architecture, QuantSpec};
 
-/// Most epochs of a training.
 pub(super) const MAX_EPOCHS: u32 = 10_000;
 
 /// Training at more time steps first, then at one less at a time (IIR-SNN, arXiv:2110.05929).

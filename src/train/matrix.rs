@@ -41,7 +41,6 @@ impl<'a> View<'a> {
         Self { data, rows, columns, row_stride: columns, column_stride: 1 }
     }
 
-    /// Some of the columns.
     pub(super) fn columns(self, range: Range<usize>) -> Self {
         assert!(range.start < range.end && range.end <= self.columns);
         Self { data: &self.data[range.start * self.column_stride..], columns: range.len(), ..self }

@@ -1,7 +1,7 @@
 //! Tests of the tandem rule: its gradients, its fold, its spikes, and whole trainings.
 
 use super::batch::Batch;
-use super::evaluate::{Evaluator, State};
+use super::evaluate::{Evaluator, InferenceState};
 use super::geometry::by_position;
 use super::linear::{LinearInput, LinearLayer};
 use super::loss::cross_entropy;
@@ -376,7 +376,7 @@ fn the_fast_evaluator_equals_the_reference() {
         for (time_steps, membrane_bits, full_scale) in [(1, 24, 255), (4, 24, 16), (5, 11, 255), (8, 8, 3)] {
             let spec = QuantSpec { membrane_bits, ..QuantSpec::new(time_steps, 8) };
             let net = random_folded(&architecture, stream, full_scale).quantise(spec);
-            let (evaluator, mut state) = (Evaluator::new(&net), State::new(&net));
+            let (evaluator, mut state) = (Evaluator::new(&net), InferenceState::new(&net));
             for _ in 0..20 {
                 let pixels: Vec<u8> = (0..architecture.input.neurons())
                     .map(|_| (stream.next_u64() % (u64::from(full_scale) + 1)) as u8)

@@ -5,6 +5,7 @@ use serde_json::Value;
 use spikemesh::engine::EventSet;
 use spikemesh::hw::routing::way;
 use spikemesh::hw::{self, Chip};
+use spikemesh::ids::CoreId;
 use spikemesh::json::Document;
 use spikemesh::map::{self, Mapping, NO_CORE, place::Placer};
 use spikemesh::model::HostInput;
@@ -164,15 +165,15 @@ impl Rig {
             let core = self.mapping.core_of[source];
             let from = match core {
                 NO_CORE => noc.host_router(),
-                core => noc.router_of(self.mapping.cores[core as usize].site),
+                core => noc.router_of(self.mapping.cores[core].site),
             };
-            let mut reached: Vec<u32> =
+            let mut reached: Vec<CoreId> =
                 self.graph.synapses.row(source).map(|(target, _, _)| self.mapping.core_of[target as usize]).collect();
             traffic.synapses += spikes * reached.len() as u64;
             reached.sort_unstable();
             reached.dedup();
             for to in &reached {
-                let to = noc.router_of(self.mapping.cores[*to as usize].site);
+                let to = noc.router_of(self.mapping.cores[*to].site);
                 let links: Vec<_> = way(&noc.topology, &noc.routing, from, to).map(|(link, _)| link.op).collect();
                 for (sum, op) in traffic.hops.iter_mut().zip(HOPS) {
                     *sum += spikes * links.iter().filter(|found| **found == op).count() as u64;

@@ -5,6 +5,7 @@
 
 use spikemesh::hw::routing::way;
 use spikemesh::hw::{Chip, ReceivePath, Stepping};
+use spikemesh::ids::CoreId;
 use spikemesh::map::{Mapping, NO_CORE};
 use spikemesh::net::graph::{Drive, Graph};
 use spikemesh::net::neuron::{Lif, Model, Reset};
@@ -93,7 +94,7 @@ impl Bench<'_> {
     }
 
     fn handle(&mut self, (at, kind, core, what): Event) {
-        match (kind, self.mapping.cores.get(core as usize)) {
+        match (kind, self.mapping.cores.get(CoreId::new(core))) {
             (0, None) => self.host(at, what),
             (0, Some(load)) => {
                 let neurons: Vec<u32> = load.neurons.clone().collect();
@@ -123,7 +124,7 @@ impl Bench<'_> {
         let mut sums: Vec<(u32, i64)> = Vec::new();
         let mut synapses = 0;
         for (target, weight, _) in self.graph.synapses.row(source as usize) {
-            if self.mapping.core_of[target as usize] == core {
+            if self.mapping.core_of[target as usize].get() == core {
                 synapses += 1;
                 match sums.iter_mut().find(|(neuron, _)| *neuron == target) {
                     Some((_, sum)) => *sum += i64::from(weight),
@@ -190,12 +191,12 @@ impl Bench<'_> {
     /// Sends a spike to all cores that it is for, by number, a packet each; gives their number.
     fn send(&mut self, neuron: u32, from: u64, each: u64) -> u64 {
         let noc = self.chip.noc();
-        let router_of = |core: u32| match core {
+        let router_of = |core: CoreId| match core {
             NO_CORE => noc.host_router(),
-            core => noc.router_of(self.mapping.cores[core as usize].site),
+            core => noc.router_of(self.mapping.cores[core].site),
         };
         let targets = self.graph.synapses.targets(neuron as usize);
-        let mut cores: Vec<u32> = targets.map(|target| self.mapping.core_of[target as usize]).collect();
+        let mut cores: Vec<CoreId> = targets.map(|target| self.mapping.core_of[target as usize]).collect();
         cores.sort_unstable();
         cores.dedup();
         let home = router_of(self.mapping.core_of[neuron as usize]);
@@ -204,7 +205,7 @@ impl Bench<'_> {
             let links = way(&noc.topology, &noc.routing, home, router_of(*core));
             let time: u64 = links.map(|(link, _)| self.ticks(link.op)).sum();
             let at = born + self.ticks(Op::Inject) + time + self.ticks(Op::Eject);
-            self.events.push(Reverse((at, 1, *core, neuron)));
+            self.events.push(Reverse((at, 1, core.get(), neuron)));
         }
         cores.len() as u64
     }

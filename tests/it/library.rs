@@ -3,6 +3,7 @@
 use crate::common::{chip_with, repository};
 use spikemesh::data::{self, Dataset, Mismatch, Split};
 use spikemesh::hw::Chip;
+use spikemesh::ids::{CoreId, SiteId};
 use spikemesh::map::{self, Mapping};
 use spikemesh::net::{Graph, Network, RandomSpec, Trained};
 use spikemesh::run::{Job, RunError, Shards, Unwatched, run_batch, run_sparse};
@@ -95,10 +96,10 @@ fn a_system_takes_no_mapping_of_another_network() {
     assert_eq!(build(&mlp, &mapping), Ok(()));
     assert!(matches!(build(&cnn, &mapping), Err(SystemError::Mapping { .. })));
     let mut beyond = mapping.clone();
-    beyond.cores[0].site = chip.noc().cores();
+    beyond.cores[CoreId::new(0)].site = SiteId::new(chip.noc().cores());
     assert!(build(&mlp, &beyond).unwrap_err().to_string().contains("a core stands on site"));
     let mut strange = mapping.clone();
-    strange.cores[0].population = 99;
+    strange.cores[CoreId::new(0)].population = 99;
     assert!(matches!(build(&mlp, &strange), Err(SystemError::Mapping { .. })));
 }
 

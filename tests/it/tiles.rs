@@ -40,7 +40,7 @@ pub fn check_cores(Arranged { graph, mapping }: &Arranged, chip: &Chip) {
     let mut sources = vec![BTreeSet::new(); mapping.cores.len()];
     for source in 0..graph.neurons() {
         for target in graph.synapses.targets(source) {
-            sources[mapping.core_of[target as usize] as usize].insert(source);
+            sources[mapping.core_of[target as usize].index()].insert(source);
         }
     }
     for (core, sources) in mapping.cores.iter().zip(&sources) {

@@ -18,7 +18,6 @@ pub(in crate::data) struct ArrayHeader {
     pub(in crate::data) shape: Vec<u64>,
     /// Whether the first index varies fastest.
     pub(in crate::data) fortran: bool,
-    /// What it is of.
     pub(in crate::data) element: Element,
     /// Where its data begins.
     pub(in crate::data) data_at: usize,
@@ -34,7 +33,6 @@ pub(in crate::data) enum Element {
     Other(String),
 }
 
-/// A field of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::data) struct RecordField {
     /// Its name, and its title where it has one.

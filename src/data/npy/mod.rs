@@ -50,7 +50,6 @@ pub(super) struct NumberFile {
 }
 
 impl NumberFile {
-    /// Opens a file.
     pub(super) fn open(path: &Path) -> Result<Self, DataError> {
         let fail = |message: String| DataError::file(path, message);
         let unreadable = |e: std::io::Error| DataError::file(path, format!("cannot be read: {e}"));

@@ -58,7 +58,6 @@ impl NumberType {
         Some(Self { kind, bytes, big_endian })
     }
 
-    /// Bytes of one.
     pub(in crate::data) fn bytes(self) -> usize {
         self.bytes
     }
@@ -68,7 +67,6 @@ impl NumberType {
         self.kind == NumberKind::Unsigned && self.bytes == 1
     }
 
-    /// The number of as many bytes.
     pub(in crate::data) fn value(self, bytes: &[u8]) -> Value {
         let fold = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
         let bits = if self.big_endian { bytes.iter().fold(0, fold) } else { bytes.iter().rev().fold(0, fold) };

@@ -34,7 +34,6 @@ enum RouteFinder {
     Torus(Torus),
     /// Up and down a tree.
     Tree(RouterTree),
-    /// By a table.
     Table(RouteTable),
 }
 

@@ -158,7 +158,7 @@ fn read_routers(cursor: &Cursor<'_>) -> Option<Vec<RouterSite>> {
 
 record! {
     /// A router.
-    struct ListedRouter {
+    struct ListedRouter as "Router" {
         /// Its name in links, tables and messages; at most 200 characters.
         name: String = shape::name();
         /// Column and row, for pictures and messages, 0 to 65,535 each; no two routers share a place.

@@ -46,7 +46,6 @@ impl TopologyKind {
     }
 }
 
-/// All topologies.
 const FAMILIES: &[Family] = &[mesh::FAMILY, torus::FAMILY, ring::FAMILY, tree::FAMILY, links::FAMILY];
 
 /// Their names, in the same order.

@@ -119,7 +119,6 @@ pub struct Topology {
     pub ports: u8,
     /// Columns and rows of chips that the routers are spread over, where these stand in columns and rows.
     pub(in crate::hw) chip_grid: Size,
-    /// Router of each tile.
     pub(super) router_of_tile: Vec<u32>,
     /// Position of the link that leaves by a port, by router x port.
     pub(super) link_at: Vec<Option<u32>>,

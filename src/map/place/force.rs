@@ -3,6 +3,7 @@
 
 use super::super::search::{Sites, is_asked_at};
 use crate::hw::Noc;
+use crate::ids::SiteId;
 
 /// Sweeps over all cores until nothing moves or so many changes were looked at.
 pub(super) fn improve(sites: &mut Sites<'_>, noc: &Noc, most: u64) {
@@ -14,7 +15,7 @@ pub(super) fn improve(sites: &mut Sites<'_>, noc: &Noc, most: u64) {
             if is_asked_at(core.into()) {
                 return;
             }
-            let tile = noc.tile_of(sites.site()[core as usize]) as usize;
+            let tile = noc.tile_of(SiteId::new(sites.site()[core as usize])) as usize;
             looked_at += next[tile].len() as u64;
             let changes = next[tile].iter().map(|site| (sites.change(core, *site), *site));
             if let Some((_, site)) = changes.min().filter(|(change, _)| *change < 0) {

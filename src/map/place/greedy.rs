@@ -8,6 +8,7 @@ use super::{cost, linear};
 use crate::hw::Noc;
 use crate::hw::routing::Place;
 use crate::hw::topology::Size;
+use crate::ids::SiteId;
 use priority_queue::PriorityQueue;
 use std::cmp::Reverse;
 
@@ -30,7 +31,7 @@ pub(super) fn place(cores: u32, traffic: &[(u32, u32, u64)], noc: &Noc) -> Vec<u
     while let Some((core, _)) = frontier.pop() {
         let anchors =
             neighbours[core as usize].iter().filter_map(|(n, packets)| Some((site_of[*n as usize]?, *packets)));
-        let hops = ways.to(anchors.map(|(site, packets)| (noc.tile_of(site), packets)));
+        let hops = ways.to(anchors.map(|(site, packets)| (noc.tile_of(SiteId::new(site)), packets)));
         let free = (0..noc.tiles()).filter(|tile| taken[*tile as usize] < per_tile);
         let key = |tile: &u32| (hops.from(*tile, noc.place(*tile)), noc.place(*tile).hops(centre), *tile);
         let tile = free.min_by_key(key).expect("the partition uses no more cores than the chip has");
@@ -42,7 +43,7 @@ pub(super) fn place(cores: u32, traffic: &[(u32, u32, u64)], noc: &Noc) -> Vec<u
     }
     let greedy: Vec<u32> = site_of.into_iter().map(|site| site.expect("every core was popped once")).collect();
     let linear = linear::place(cores);
-    let hops = |sites: &[u32]| cost(traffic, &|core| sites[core as usize], noc);
+    let hops = |sites: &[u32]| cost(traffic, &|core| SiteId::new(sites[core.index()]), noc);
     if hops(&greedy) < hops(&linear) { greedy } else { linear }
 }
 

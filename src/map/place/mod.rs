@@ -9,6 +9,7 @@ mod linear;
 use super::search::{Distances, Sites};
 use crate::digest::all_fields;
 use crate::hw::Noc;
+use crate::ids::{CoreId, SiteId};
 
 /// A placer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,7 +100,7 @@ impl Placer {
 
 /// Lets a search improve on the linear order.
 fn with_sites(demand: Demand<'_>, noc: &Noc, improve: impl FnOnce(&mut Sites<'_>)) -> Vec<u32> {
-    let tile: Vec<u32> = (0..noc.cores()).map(|site| noc.tile_of(site)).collect();
+    let tile = noc.tiles_of_sites();
     let distances = Distances::hops(noc);
     let mut sites = Sites::new(&distances, &tile, demand.traffic, demand.outside, linear::place(demand.cores));
     improve(&mut sites);
@@ -107,7 +108,8 @@ fn with_sites(demand: Demand<'_>, noc: &Noc, improve: impl FnOnce(&mut Sites<'_>
 }
 
 /// Hops of all packets for given sites.
-pub(super) fn cost(traffic: &[(u32, u32, u64)], site: &dyn Fn(u32) -> u32, noc: &Noc) -> u64 {
+pub(super) fn cost(traffic: &[(u32, u32, u64)], site: &dyn Fn(CoreId) -> SiteId, noc: &Noc) -> u64 {
+    let site = |core: u32| site(CoreId::new(core));
     traffic.iter().map(|(from, to, packets)| packets * u64::from(noc.total_hops(site(*from), site(*to)))).sum()
 }
 

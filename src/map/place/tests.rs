@@ -23,7 +23,7 @@ fn least(cores: u32, traffic: &[(u32, u32, u64)], noc: &Noc) -> u64 {
         }
     }
     let mut least = u64::MAX;
-    let mut visit = |site: &[u32]| least = least.min(cost(traffic, &|core| site[core as usize], noc));
+    let mut visit = |site: &[u32]| least = least.min(cost(traffic, &|core| SiteId::new(site[core.index()]), noc));
     each(&mut Vec::new(), cores, &mut visit, noc.cores());
     least
 }
@@ -43,7 +43,7 @@ fn annealing_finds_the_best_of_all_placements() {
                 taken.sort_unstable();
                 taken.dedup();
                 assert_eq!(taken.len(), cores as usize, "{name}: two cores on a site by {}", placer.name());
-                cost(&traffic, &|core| site[core as usize], &noc)
+                cost(&traffic, &|core| SiteId::new(site[core.index()]), &noc)
             };
             assert_eq!(of(Placer::Annealing), best, "{name}, seed {seed}");
             assert!(ALL.iter().all(|placer| of(*placer) >= best && of(*placer) <= of(Placer::Linear)), "{name}");

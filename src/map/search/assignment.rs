@@ -211,7 +211,6 @@ impl<'a> Assignment<'a> {
         &self.reached[self.graph.first_pin(net)..][..self.reaches[net as usize] as usize]
     }
 
-    /// Pins of a net in a core.
     #[inline]
     pub(super) fn pins_in(&self, net: u32, core: u32) -> u32 {
         match &self.dense {

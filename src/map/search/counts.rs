@@ -29,20 +29,17 @@ impl PinCounts {
         (net as usize * self.words + core as usize / WORD, 1 << (core as usize % WORD))
     }
 
-    /// Pins of a net in a core.
     #[inline]
     pub(super) fn of(&self, net: u32, core: u32) -> u32 {
         self.pins[net as usize * self.cores + core as usize].into()
     }
 
-    /// Whether there is any.
     #[inline]
     pub(super) fn any(&self, net: u32, core: u32) -> bool {
         let (word, bit) = self.place(net, core);
         self.bits[word][0] & bit != 0
     }
 
-    /// Whether there is one.
     #[inline]
     pub(super) fn one(&self, net: u32, core: u32) -> bool {
         let (word, bit) = self.place(net, core);

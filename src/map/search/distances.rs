@@ -169,6 +169,7 @@ fn hilbert(mut x: u32, mut y: u32) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::SiteId;
 
     #[test]
     fn the_curve_goes_from_neighbour_to_neighbour() {
@@ -183,7 +184,11 @@ mod tests {
             let noc = Noc::synthetic(name, width, height, 2).unwrap();
             let distances = Distances::hops(&noc);
             for (from, to) in (0..noc.tiles()).flat_map(|a| (0..noc.tiles()).map(move |b| (a, b))) {
-                assert_eq!(u32::from(distances.between(from, to)), noc.total_hops(from, to), "{name}");
+                assert_eq!(
+                    u32::from(distances.between(from, to)),
+                    noc.total_hops(SiteId::new(from), SiteId::new(to)),
+                    "{name}"
+                );
             }
         }
     }

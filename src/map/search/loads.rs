@@ -7,6 +7,7 @@ use super::stop::is_asked_at;
 use super::temperature::{Exponential, cooling};
 use crate::hw::Noc;
 use crate::hw::routing::way;
+use crate::ids::SiteId;
 use crate::rng::Stream;
 use rand::RngExt;
 
@@ -89,11 +90,11 @@ impl<'a> Loads<'a> {
         let (source, cores, packets) = &self.bundles[bundle as usize];
         let from = match *source {
             OUTSIDE => self.noc.host_router(),
-            core => self.noc.router_of(self.site[core as usize]),
+            core => self.noc.router_of(SiteId::new(self.site[core as usize])),
         };
         self.tree = self.tree.wrapping_add(1);
         for core in cores {
-            let to = self.noc.router_of(self.site[*core as usize]);
+            let to = self.noc.router_of(SiteId::new(self.site[*core as usize]));
             for (link, _) in way(&self.noc.topology, &self.noc.routing, from, to) {
                 let Some(at) = self.noc.topology.link_at(link.from, link.from_port) else { continue };
                 self.looks += 1;
@@ -200,11 +201,12 @@ mod tests {
     fn loads(noc: &Noc, bundles: &[Bundle], site: &[u32]) -> Vec<u64> {
         let mut load = vec![0; noc.topology.links.len()];
         for (source, cores, packets) in bundles {
-            let from = if *source == OUTSIDE { noc.host_router() } else { noc.router_of(site[*source as usize]) };
+            let from =
+                if *source == OUTSIDE { noc.host_router() } else { noc.router_of(SiteId::new(site[*source as usize])) };
             let mut taken = Vec::new();
             for core in cores {
                 let mut here = from;
-                while let Some((port, _)) = noc.routing.route(here, noc.router_of(site[*core as usize])) {
+                while let Some((port, _)) = noc.routing.route(here, noc.router_of(SiteId::new(site[*core as usize]))) {
                     let at = noc.topology.links.iter().position(|link| (link.from, link.from_port) == (here, port));
                     taken.push(at.unwrap());
                     here = noc.topology.links[at.unwrap()].to;

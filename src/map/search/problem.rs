@@ -33,7 +33,6 @@ pub struct Solution {
     pub cost: u64,
 }
 
-/// An assignment with every core on its site.
 pub(super) fn on_sites<'a>(problem: SearchProblem<'a>, core: &[u32], site: &[u32]) -> Assignment<'a> {
     let tile = site.iter().map(|site| problem.tile[*site as usize]).collect();
     Assignment::new(problem.graph, problem.distances, problem.capacity, core.to_vec(), (tile, problem.kind.to_vec()))

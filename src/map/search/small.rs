@@ -83,7 +83,6 @@ const COOL: f64 = 0.004;
 const FALL: f64 = 40.0;
 /// Most sweeps of a refinement: more gain little.
 const MOST_SWEEPS: u64 = 60;
-/// Most rounds.
 const MOST_ROUNDS: u64 = 6;
 /// Most passes of a level, and after the refinement.
 const PASSES: usize = 1;

@@ -27,7 +27,6 @@ impl Exponential {
         (mean as i64).saturating_mul(10)
     }
 
-    /// A draw of this mean.
     #[inline]
     pub(super) fn draw(&self, mean: u64, stream: &mut Stream) -> i64 {
         let cell = stream.next_u32() as usize % CELLS;

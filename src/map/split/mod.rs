@@ -58,10 +58,7 @@ enum StepSource {
     /// The layer, and all that follows, comes later.
     Layered,
     /// The delays of inputs, of which so many steps are taken by now.
-    Other {
-        /// The steps.
-        steps: u32,
-    },
+    Other { steps: u32 },
 }
 
 /// What a core takes of the inputs of one neuron.

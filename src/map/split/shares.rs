@@ -27,7 +27,6 @@ pub(super) enum Shares {
         from: usize,
         /// Channels of a group in a share.
         each: u32,
-        /// Shares.
         count: u32,
     },
     /// Ranges of so many sources, of all populations one after the other.

@@ -16,26 +16,26 @@ impl<P: Tap, O: Outbox<Flit, Parcel<P::Label>>> FlitOut<P> for O {}
 /// A bank of routers: all routers of a part.
 pub(super) trait RouterBank {
     /// Clears the state of a run, except the flits counted by port.
-    fn reset<P: Tap>(&mut self, shared: &Shared<'_, P>);
+    fn reset<P: Tap>(&mut self, shared: &PartState<'_, P>);
 
     /// Phase one: writes a flit to the buffer of its input VC.
-    fn take_flit<P: Tap>(&mut self, flit: Flit, shared: &mut Shared<'_, P>, out: &mut impl FlitOut<P>);
+    fn take_flit<P: Tap>(&mut self, flit: Flit, shared: &mut PartState<'_, P>, out: &mut impl FlitOut<P>);
 
     /// Phase one: a place became free at the end of an output VC.
-    fn take_credit<P: Tap>(&mut self, output: u32, shared: &Shared<'_, P>);
+    fn take_credit<P: Tap>(&mut self, output: u32, shared: &PartState<'_, P>);
 
     /// Phase one: a delay of a channel has passed. The kind is that of the signal.
-    fn wake<P: Tap>(&mut self, kind: u32, channel: u32, now: Tick, shared: &Shared<'_, P>);
+    fn wake<P: Tap>(&mut self, kind: u32, channel: u32, now: Tick, shared: &PartState<'_, P>);
 
     /// Phase two: route computation, VC allocation, switch allocation and traversal. Returns whether there is work for
     /// the next tick.
-    fn decide<P: Tap>(&mut self, shared: &mut Shared<'_, P>, out: &mut impl FlitOut<P>) -> bool;
+    fn decide<P: Tap>(&mut self, shared: &mut PartState<'_, P>, out: &mut impl FlitOut<P>) -> bool;
 
     /// Flits sent by the output unit at a position (router x port).
     fn flits_sent(&self, position: usize) -> u64;
 
     /// All packets at the front of a buffer.
-    fn waiting<P: Tap>(&self, shared: &Shared<'_, P>) -> Vec<Waiting>;
+    fn waiting<P: Tap>(&self, shared: &PartState<'_, P>) -> Vec<Waiting>;
 }
 
 /// A packet at the front of an input VC; where a network is stuck, one that waits forever.
@@ -58,7 +58,7 @@ pub(super) type VcPlace = (usize, usize, usize);
 
 /// Tables, packets and probe, and often used values of the tables.
 #[derive(Debug)]
-pub(super) struct Shared<'t, P: Tap> {
+pub(super) struct PartState<'t, P: Tap> {
     pub(super) tables: &'t FabricTable,
     pub(super) part: Part,
     pub(super) packets: Packets<P::Label>,
@@ -79,7 +79,7 @@ pub(super) struct Shared<'t, P: Tap> {
     pub(super) multicast: bool,
 }
 
-impl<'t, P: Tap> Shared<'t, P> {
+impl<'t, P: Tap> PartState<'t, P> {
     pub(super) fn new(tables: &'t FabricTable, part: Part, tap: P) -> Self {
         Self {
             tables,

@@ -46,7 +46,7 @@ pub(in crate::report) fn cores(noc: &Noc, mapping: &Mapping, of: &dyn Fn(usize) 
         }
         @for (index, core) in mapping.cores.iter().enumerate() {
             @let (x, y) = centre(noc.place(noc.tile_of(core.site)));
-            @let at = (core.site % u32::from(noc.cores_per_tile)) as i32;
+            @let at = noc.place_on_tile(core.site) as i32;
             @let (class, text) = of(index);
             rect class=(class) x=(x - PITCH / 2 + 3 + at % columns * side) y=(y - PITCH / 2 + 3 + at / columns * side)
                 width=(side - 1) height=(side - 1) { title { (text) } }

@@ -3,6 +3,7 @@
 use super::Pictures;
 use super::film::{Film, Frame};
 use crate::hw::topology::Size;
+use crate::ids::CoreId;
 use crate::report::energy::Coverage;
 use crate::report::page::KINDS;
 use crate::report::page::board::{SIDE, STEPS, board, centre, cores, line, shade, steps};
@@ -11,15 +12,15 @@ use maud::{Markup, PreEscaped, html};
 use serde_json::{Value, json};
 
 fn holds(pictures: &Pictures<'_>, index: usize) -> String {
-    let core = &pictures.mapping.cores[index];
+    let core = &pictures.mapping.cores[CoreId::from_index(index)];
     let layer = &pictures.scene.layers[core.population as usize];
     let (first, last) = (core.neurons.start - layer.first, core.neurons.end - 1 - layer.first);
-    format!("core {} of {}: {} neurons {first} to {last}", core.site, pictures.chip.name, layer.name)
+    format!("core {} of {}: {} neurons {first} to {last}", core.site.get(), pictures.chip.name, layer.name)
 }
 
 pub(super) fn mapping(pictures: &Pictures<'_>, size: Size) -> Markup {
     let of = |index: usize| {
-        let layer = pictures.mapping.cores[index].population as usize % KINDS.len();
+        let layer = pictures.mapping.cores[CoreId::from_index(index)].population as usize % KINDS.len();
         (format!("s{layer}"), holds(pictures, index))
     };
     let layers = pictures.scene.layers.iter().enumerate().filter(|(_, layer)| pictures.scene.is_on_cores(layer));

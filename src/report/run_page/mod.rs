@@ -16,6 +16,7 @@ use super::sections::{DOES_NOT_FIT, Remark, SECTIONS, Shown, To, show};
 use super::summary::Summary;
 use super::table::{energy, number, thousands};
 use crate::hw::{Calibration, Chip};
+use crate::ids::CoreId;
 use crate::map::Mapping;
 use crate::stats::{Counts, Op};
 use crate::trace::scene::Scene;
@@ -154,10 +155,10 @@ fn cores(pictures: &Pictures<'_>) -> Markup {
     let mut order: Vec<usize> = (0..pictures.core_energy_pj.len()).collect();
     order.sort_by(|a, b| pictures.core_energy_pj[*b].total_cmp(&pictures.core_energy_pj[*a]).then(a.cmp(b)));
     let row = |index: usize| {
-        let core = &pictures.mapping.cores[index];
+        let core = &pictures.mapping.cores[CoreId::from_index(index)];
         let (pj, spikes) = (pictures.core_energy_pj[index], pictures.core_spikes[index]);
         vec![
-            Cell::Word(core.site.to_string()),
+            Cell::Word(core.site.get().to_string()),
             Cell::Word(pictures.scene.layers[core.population as usize].name.clone()),
             Cell::plain(thousands(core.neurons.len() as i64)),
             Cell::exact(number(spikes), spikes),

@@ -99,7 +99,7 @@ pub(super) fn evaluated(net: &Layered, split: &Split, threads: usize) -> Evaluat
     let operations = split.len() * net.layers.iter().map(|l| l.op.macs() as usize).sum::<usize>();
     let tasks = parts.iter_mut().enumerate().collect();
     Threads::new(threads).for_each(operations, tasks, |(block, part): (usize, &mut Evaluation)| {
-        let mut state = State::new(net);
+        let mut state = InferenceState::new(net);
         for index in block * BLOCK..((block + 1) * BLOCK).min(split.len()) {
             let (pixels, label) = split.sample(index);
             evaluator.run(&mut state, pixels);
@@ -117,8 +117,7 @@ pub(super) struct Evaluator<'n> {
     start: Vec<Vec<i32>>,
 }
 
-/// The state of one inference.
-pub(super) struct State {
+pub(super) struct InferenceState {
     membranes: Vec<Vec<i64>>,
     counts: Vec<Vec<u32>>,
     sums: Vec<i32>,
@@ -129,7 +128,7 @@ pub(super) struct State {
     synaptic_operations: Vec<u64>,
 }
 
-impl State {
+impl InferenceState {
     pub(super) fn new(net: &Layered) -> Self {
         Self {
             membranes: net.layers.iter().map(|layer| vec![0; layer.op.outputs()]).collect(),
@@ -164,7 +163,7 @@ impl<'n> Evaluator<'n> {
     }
 
     /// Adds the last inference.
-    fn note(&self, state: &State, pixels: &[u8], label: u8, part: &mut Evaluation) {
+    fn note(&self, state: &InferenceState, pixels: &[u8], label: u8, part: &mut Evaluation) {
         part.samples += 1;
         match self.net.target {
             Target::Label => part.correct += u64::from(self.class(state) == usize::from(label)),
@@ -179,7 +178,7 @@ impl<'n> Evaluator<'n> {
     }
 
     /// The encoding currents; see `Layered::encode`.
-    fn encode(&self, state: &mut State, pixels: &[u8]) -> Vec<i64> {
+    fn encode(&self, state: &mut InferenceState, pixels: &[u8]) -> Vec<i64> {
         let first = &self.net.layers[0];
         let (channels, positions) = (first.op.channels(), first.op.positions());
         let limit = i64::from(self.net.membrane_max());
@@ -200,8 +199,7 @@ impl<'n> Evaluator<'n> {
         state.sums.iter().enumerate().map(current).collect()
     }
 
-    /// Runs one inference.
-    pub(super) fn run(&self, state: &mut State, sample: &[u8]) {
+    pub(super) fn run(&self, state: &mut InferenceState, sample: &[u8]) {
         let trains = self.net.encoding.trains(sample, self.net.input.neurons() as usize);
         let encodes = trains.is_none();
         let currents = if encodes { self.encode(state, sample) } else { Vec::new() };
@@ -234,8 +232,8 @@ impl<'n> Evaluator<'n> {
     }
 
     /// Sums what the spikes of the layer below, and of one that is added, bring.
-    fn gather(&self, state: &mut State, index: usize) {
-        let State { sums, incoming, spikes, synaptic_operations, .. } = state;
+    fn gather(&self, state: &mut InferenceState, index: usize) {
+        let InferenceState { sums, incoming, spikes, synaptic_operations, .. } = state;
         let (layer, rows) = (&self.net.layers[index], &self.layers[index]);
         sums.clear();
         sums.resize(layer.op.outputs(), 0);
@@ -253,12 +251,12 @@ impl<'n> Evaluator<'n> {
         }
     }
 
-    fn fire(&self, state: &mut State, index: usize, drive: impl Fn(usize) -> i64) {
+    fn fire(&self, state: &mut InferenceState, index: usize, drive: impl Fn(usize) -> i64) {
         let limit = i64::from(self.net.membrane_max());
         let fires = index + 1 < self.net.layers.len();
         let left = i64::from(4096 - if fires { self.net.decay } else { 0 });
         let threshold = &self.net.layers[index].threshold;
-        let State { membranes, counts, spikes, .. } = state;
+        let InferenceState { membranes, counts, spikes, .. } = state;
         spikes[index].clear();
         let width = threshold.len();
         let positions = membranes[index].chunks_mut(width).zip(counts[index].chunks_mut(width));
@@ -279,21 +277,21 @@ impl<'n> Evaluator<'n> {
     }
 
     /// The class of the last inference: the first of the largest outputs, in the network's own order.
-    pub(super) fn class(&self, state: &State) -> usize {
+    pub(super) fn class(&self, state: &InferenceState) -> usize {
         let outputs = self.outputs(state);
         let best = outputs.iter().copied().max().unwrap_or(0);
         outputs.iter().position(|v| *v == best).unwrap_or(0)
     }
 
     /// Final membranes of the output layer, in the network's own order.
-    pub(super) fn outputs(&self, state: &State) -> Vec<i64> {
+    pub(super) fn outputs(&self, state: &InferenceState) -> Vec<i64> {
         let last = self.net.layers.len() - 1;
         own_order(&self.net.layers[last].op, &state.membranes[last])
     }
 
     /// Spike counts of all layers, in the network's own order.
     #[cfg(test)]
-    pub(super) fn counts(&self, state: &State) -> Vec<u32> {
+    pub(super) fn counts(&self, state: &InferenceState) -> Vec<u32> {
         let layers = self.net.layers.iter().zip(&state.counts);
         layers.flat_map(|(layer, counts)| own_order(&layer.op, counts)).collect()
     }

@@ -24,7 +24,6 @@ pub(super) struct WeightRows {
 struct KernelPlace {
     /// Its first row, or [`NOWHERE`].
     row: u32,
-    /// Its position.
     position: u32,
     /// The first output channel of its group.
     first: u32,

@@ -6,10 +6,8 @@ use pulp::Simd;
 pub(super) trait Fused: Copy {
     /// So many numbers side by side.
     type Vector: Copy;
-    /// How many.
     const LANES: usize;
 
-    /// The same number in all lanes.
     fn splat(self, value: f32) -> Self::Vector;
     /// `x` times `y` plus `sum`, rounded once.
     fn fused(self, x: Self::Vector, y: Self::Vector, sum: Self::Vector) -> Self::Vector;

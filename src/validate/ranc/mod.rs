@@ -12,6 +12,7 @@ mod read;
 
 use super::simulate::{StepwiseRun, session};
 use super::{Case, Finding, FindingKind, Trouble, ValidationBench};
+use crate::ids::SiteId;
 use crate::map::Limits;
 use crate::net::Graph;
 use crate::net::graph::{Csr, Drive, NO_AXON, Population, Window};
@@ -138,8 +139,8 @@ fn placed(bench: &ValidationBench, test: &TestBench, grid: &RancGrid, built: &Bu
     // Several sources may share an axon, which the mapping counts apart.
     let (session, options) = session(&built.graph, &chip, None, Limits::Report)?;
     let mut arranged = session.arrange(&options).map_err(Trouble::failed)?;
-    for core in &mut arranged.mapping.cores {
-        core.site = built.places[core.population as usize];
+    for core in arranged.mapping.cores.iter_mut() {
+        core.site = SiteId::new(built.places[core.population as usize]);
     }
     session.deploy(arranged, &options).map_err(Trouble::failed)
 }

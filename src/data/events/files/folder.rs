@@ -24,7 +24,6 @@ const MAX_SIDE: u32 = 4096;
 /// A twelfth of the training part validates.
 const OF_TRAIN: usize = 12;
 
-/// Loads a folder.
 pub(in crate::data::events) fn load(folder: &Path, name: &str, reading: Binning) -> Result<Dataset, DataError> {
     let fail = |message: String| DataError::file(folder, message);
     let part = |name: &str| {

@@ -205,7 +205,6 @@ impl Said {
         }
     }
 
-    /// The samples of a class in a part.
     fn class(&mut self, part: &Path, class: &str, label: u8) -> Result<(Vec<SampleFile>, ClassState), DataError> {
         let folder = part.join(class);
         // A class may be missing in one of the parts.

@@ -60,7 +60,6 @@ struct Column {
 }
 
 impl Column {
-    /// The field of one of some names.
     fn find(fields: &[RecordField], names: &'static [&'static str]) -> Result<Self, String> {
         let is = |field: &RecordField, name: &str| field.names.iter().any(|own| own.eq_ignore_ascii_case(name));
         let found: Vec<&RecordField> = fields.iter().filter(|field| names.iter().any(|name| is(field, name))).collect();
