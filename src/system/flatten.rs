@@ -3,7 +3,7 @@
 use super::graph::{Component, ComponentGraph, Wire};
 use super::{Contention, trees};
 use crate::hw::{Allocation, Calibration, Chip, Gating, ReceivePath, Stepping, SynapseArray};
-use crate::ids::{AxonId, CoreId, Id, IdRange, IdVec, NeuronId, Offsets, SharedAxonId, SynapseId};
+use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, Offsets, SharedAxonId, SynapseId};
 use crate::map::{CoreLoad, Mapping, NO_CORE};
 use crate::model::fabric::{FabricTable, PortTable, Terminal};
 use crate::model::{Clocked, CoreTable, RowFormat, Rows, Sweep, Synchronization, Tables, Timing};

@@ -1,7 +1,7 @@
 //! The component graph.
 
 use crate::hw::{Calibration, Chip, Stepping, SynapseArray};
-use crate::ids::{CoreId, Id, IdVec, RouterId, SiteId};
+use crate::ids::{CoreId, IdVec, RouterId, SiteId};
 use crate::map::Mapping;
 use crate::stats::Op;
 use petgraph::graph::{DiGraph, NodeIndex};

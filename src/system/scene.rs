@@ -2,7 +2,7 @@
 
 use super::{Component as Part, ComponentGraph, System, Wire as Join};
 use crate::hw::{Calibration, Chip, Energy};
-use crate::ids::{Id, IdVec};
+use crate::ids::IdVec;
 use crate::map::{CoreLoad, Mapping};
 use crate::model::Tables;
 use crate::model::fabric::Terminal;

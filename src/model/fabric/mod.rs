@@ -39,7 +39,7 @@ pub use tables::{Branch, FabricTable, PortTable, Terminal};
 pub use terminal::Sent;
 
 use crate::engine::Arrival;
-use crate::ids::{Id, IdVec, LocalTerminal, PacketId, TerminalId};
+use crate::ids::{IdVec, LocalTerminal, PacketId, TerminalId};
 use crate::trace::{Silent, Tap};
 use multi_vc::MultiVc;
 use shared::{PartState, RouterBank};

@@ -11,7 +11,7 @@ mod kernels;
 #[cfg(test)]
 mod tests;
 
-use crate::ids::{Id, NeuronId};
+use crate::ids::NeuronId;
 use crate::net::graph::Csr;
 use choose::{MergedSynapse, Piece};
 use std::sync::Arc;
