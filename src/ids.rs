@@ -37,13 +37,39 @@ pub trait Id: Copy + Ord + Hash + Debug + Default {
     }
 }
 
-/// Makes id types.
+/// Makes id types. They have the methods of [`Id`] without an import of the trait.
 macro_rules! index {
     ($($(#[doc = $doc:literal])+ $name:ident),+ $(,)?) => { $(
         $(#[doc = $doc])+
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(transparent)]
         pub struct $name(u32);
+
+        impl $name {
+            /// The id of a number.
+            #[inline(always)]
+            pub const fn new(number: u32) -> Self {
+                Self(number)
+            }
+
+            /// Its number.
+            #[inline(always)]
+            pub const fn get(self) -> u32 {
+                self.0
+            }
+
+            /// Its index in an array of all things of its kind.
+            #[inline(always)]
+            pub fn index(self) -> usize {
+                Id::index(self)
+            }
+
+            /// The id of an index. Panics if the index does not fit in 32 bits.
+            #[inline]
+            pub fn from_index(index: usize) -> Self {
+                Id::from_index(index)
+            }
+        }
 
         impl Id for $name {
             const NONE: Self = Self(u32::MAX);
@@ -78,7 +104,7 @@ index! {
     LocalTerminal,
     /// A router of the network on chip.
     RouterId,
-    /// One direction of a link.
+    /// A port of a router, with the link out of it; in the order of routers, then of ports.
     LinkId,
     /// An axon: the synapses of one neuron in one core. Axons are in the order of their neurons, then of their cores.
     AxonId,

@@ -17,7 +17,7 @@ pub use audit::Audit;
 pub use delivery::Delivery;
 pub use rows::{RowFormat, Rows};
 pub use synchronization::Synchronization;
-pub use tables::{Clocked, CoreTable, Sweep, Tables, Timing, Tree};
+pub use tables::{Clocked, CoreTable, MulticastTree, Sweep, Tables, Timing};
 
 use crate::engine::{Arrival, Outbox, World};
 use crate::ids::{IdVec, LocalTerminal, NeuronId, TerminalId};

@@ -5,7 +5,7 @@ use super::fabric::FabricTable;
 use super::{Rows, Synchronization};
 use crate::hw::Gating;
 use crate::hw::routing::Hops;
-use crate::ids::{AxonId, CoreId, Id, IdRange, IdVec, NeuronId, Offsets, SharedAxonId, SynapseId, TerminalId};
+use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, Offsets, SharedAxonId, SynapseId, TerminalId};
 use crate::net::graph::{Csr, Drive, NO_AXON, Window};
 use crate::net::neuron::{Params, Traits};
 use crate::stats::Op;
@@ -122,7 +122,7 @@ impl CoreTable {
 
 /// The multicast tree of a neuron.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tree {
+pub struct MulticastTree {
     /// Its first branch at the router of the neuron's core.
     pub root: u32,
     /// Links between routers in it.
@@ -139,7 +139,7 @@ pub struct Tables {
     /// Flits of a spike's packet.
     pub packet_flits: u16,
     /// Multicast trees; `None` where a packet goes to each destination apart.
-    pub trees: Option<IdVec<NeuronId, Tree>>,
+    pub trees: Option<IdVec<NeuronId, MulticastTree>>,
     /// Synchronization of time steps.
     pub synchronization: Synchronization,
     /// Used cores.

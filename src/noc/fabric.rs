@@ -2,7 +2,8 @@
 
 use super::Setup;
 use crate::hw::{Allocation, Noc};
-use crate::model::fabric::{FabricTable, PortTable, Terminal, channel};
+use crate::ids::IdVec;
+use crate::model::fabric::{FabricTable, PortTable, Terminal};
 use crate::stats::Op;
 
 /// Delays of links, in ticks: from the grant of the switch to the arrival of the flit, and to that of the credit.
@@ -52,28 +53,9 @@ pub(super) fn fabric(setup: &Setup) -> FabricTable {
     };
     let local = noc.topology.ports;
     let ports = local + 1;
-    let routers = noc.topology.routers.len() as u32;
-    let slot = |router: u32, port: u8| router as usize * usize::from(ports) + usize::from(port);
-    let first = |port: u8| usize::from(port) * usize::from(noc.virtual_channels);
-    let mut links = vec![PortTable::NONE; routers as usize * usize::from(ports)];
-    for link in &noc.topology.links {
-        let out = &mut links[slot(link.from, link.from_port)];
-        let (latency, back_delay) = delays.link(link.op);
-        (out.to, out.latency) = (channel(link.to, first(link.to_port)), latency);
-        out.places = noc.buffer_flits;
-        let back = &mut links[slot(link.to, link.to_port)];
-        back.back = channel(link.from, first(link.from_port));
-        back.back_delay = back_delay;
-    }
-    let mut terminals = Vec::new();
-    for terminal in 0..noc.tiles() {
-        let (router, node) = (router_of(noc, terminal), channel(routers + terminal, 0));
-        let ((latency, back_delay), (into, credit_delay)) = (delays.out(), delays.inward());
-        links[slot(router, local)] = PortTable { to: node, latency, places: noc.buffer_flits, back: node, back_delay };
-        terminals.push(Terminal { router, port: local, latency: into, credit_delay });
-    }
-    FabricTable {
-        routers,
+    let routers = noc.topology.routers.len();
+    let mut fabric = FabricTable {
+        routers: routers as u32,
         ports,
         first_local: local,
         vcs: noc.virtual_channels,
@@ -82,9 +64,24 @@ pub(super) fn fabric(setup: &Setup) -> FabricTable {
         interval,
         head_delay,
         staged: allocation == Allocation::Staged,
-        links,
+        links: IdVec::filled(PortTable::NONE, routers * usize::from(ports)),
         routing: noc.routing.clone(),
-        terminals: terminals.into(),
+        terminals: IdVec::default(),
         branches: Vec::new(),
+    };
+    for link in &noc.topology.links {
+        let (latency, back_delay) = delays.link(link.op);
+        let (to, back) = (fabric.first_channel(link.to, link.to_port), fabric.first_channel(link.from, link.from_port));
+        let [out, input] = [fabric.link(link.from, link.from_port), fabric.link(link.to, link.to_port)];
+        fabric.links[out] = PortTable { to, latency, places: noc.buffer_flits, ..fabric.links[out] };
+        fabric.links[input] = PortTable { back, back_delay, ..fabric.links[input] };
     }
+    for terminal in 0..noc.tiles() {
+        let (router, node) = (router_of(noc, terminal), fabric.first_channel(fabric.routers + terminal, 0));
+        let ((latency, back_delay), (into, credit_delay)) = (delays.out(), delays.inward());
+        let link = fabric.link(router, local);
+        fabric.links[link] = PortTable { to: node, latency, places: noc.buffer_flits, back: node, back_delay };
+        fabric.terminals.push(Terminal { router, port: local, latency: into, credit_delay });
+    }
+    fabric
 }

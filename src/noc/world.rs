@@ -4,7 +4,7 @@ use super::chip::ChipTimes;
 use super::traffic::Pattern;
 use crate::engine::{Arrival, Outbox, World};
 use crate::hw::Noc;
-use crate::ids::{Id, IdVec, LocalTerminal, TerminalId};
+use crate::ids::{IdVec, LocalTerminal, TerminalId};
 use crate::model::fabric::{Fabric, FabricTable, Flit, FlitOut, Packet, Parcel, Part, Sent, TerminalSignal};
 use crate::rng::{Domain, Stream, stream};
 use crate::stats::Distribution;

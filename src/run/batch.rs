@@ -4,7 +4,7 @@ use super::traced::{closed, with_sink};
 use super::{RunError, Runner, Shards, Traced, Watch, check, difference, has_time_for};
 use crate::data::Split;
 use crate::engine::Pending;
-use crate::ids::{Id, NeuronId};
+use crate::ids::NeuronId;
 use crate::model::HostInput;
 use crate::model::fabric::Flit;
 use crate::net::architecture::Target;

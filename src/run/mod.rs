@@ -19,7 +19,7 @@ pub use crate::progress::{Unwatched, Watch};
 
 use crate::data::Mismatch;
 use crate::engine::{Engine, EventSet, Exchange, Pending, Shard};
-use crate::ids::{Id, IdVec, NeuronId};
+use crate::ids::{IdVec, NeuronId};
 use crate::model::fabric::{Flit, Parcel, Part, Waiting};
 use crate::model::{Delivery, HostInput, Simulator};
 use crate::stats::{Counts, Distribution, Op};

@@ -3,9 +3,9 @@
 use super::graph::{Component, ComponentGraph, Wire};
 use super::{Contention, trees};
 use crate::hw::{Allocation, Calibration, Chip, Gating, ReceivePath, Stepping, SynapseArray};
-use crate::ids::{AxonId, CoreId, Id, IdRange, IdVec, NeuronId, Offsets, SharedAxonId, SynapseId};
+use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, Offsets, SharedAxonId, SynapseId};
 use crate::map::{CoreLoad, Mapping, NO_CORE};
-use crate::model::fabric::{FabricTable, PortTable, Terminal, channel};
+use crate::model::fabric::{FabricTable, PortTable, Terminal};
 use crate::model::{Clocked, CoreTable, RowFormat, Rows, Sweep, Synchronization, Tables, Timing};
 use crate::net::Graph;
 use crate::net::graph::{Csr, Drive, Population, Window};
@@ -87,19 +87,40 @@ fn timing(chip: &Chip, calibration: &Calibration, contention: Contention) -> Tim
     }
 }
 
-/// Follows every link of the graph from its one end to its other.
 fn fabric(graph: &ComponentGraph, chip: &Chip, calibration: &Calibration, mapping: &Mapping) -> FabricTable {
     let noc = &chip.noc;
-    let (ports, vcs) = (noc.ports() as u8, noc.virtual_channels);
-    let routers = noc.topology.routers.len() as u32;
-    let slot = |router: u32, port: u8| router as usize * usize::from(ports) + usize::from(port);
-    let first = |node: u32, port: u8| channel(node, usize::from(port) * usize::from(vcs));
+    let (routers, ports) = (noc.topology.routers.len(), noc.ports());
+    let (latency, credit_delay) = (calibration.ticks(Op::Inject), noc.credit_delay);
+    let terminal = |(router, port)| Terminal { router, port, latency, credit_delay };
+    let sites = mapping.cores.iter().map(|core| (noc.router_of(core.site), noc.port_of(core.site)));
+    let mut fabric = FabricTable {
+        routers: routers as u32,
+        ports: ports as u8,
+        first_local: noc.topology.ports,
+        vcs: noc.virtual_channels,
+        classes: noc.routing.classes(),
+        buffer: noc.buffer_flits,
+        interval: noc.flit_interval,
+        head_delay: noc.head_delay,
+        staged: noc.allocation == Allocation::Staged,
+        links: IdVec::filled(PortTable::NONE, routers * ports as usize),
+        routing: noc.routing.clone(),
+        terminals: sites.chain([(noc.host_router(), noc.host_port())]).map(terminal).collect(),
+        branches: Vec::new(),
+    };
+    join(graph, &mut fabric, credit_delay);
+    fabric
+}
+
+/// Follows every link of the graph from its one end to its other.
+fn join(graph: &ComponentGraph, fabric: &mut FabricTable, credit_delay: u32) {
+    let (routers, host) = (fabric.routers, fabric.terminals.len() as u32 - 1);
     let node_of = |node: NodeIndex| match graph[node] {
         Component::Router { id } => id.get(),
         Component::Core { id } => routers + id.get(),
-        _ => routers + mapping.cores.len() as u32,
+        // The host is the last terminal.
+        _ => routers + host,
     };
-    let mut links = vec![PortTable::NONE; routers as usize * usize::from(ports)];
     for link in graph.node_indices() {
         let Component::Link { latency, places, .. } = graph[link] else { continue };
         let end = |direction| {
@@ -111,32 +132,15 @@ fn fabric(graph: &ComponentGraph, chip: &Chip, calibration: &Calibration, mappin
             }
         };
         let ((from, from_port), (to, to_port)) = (end(Direction::Incoming), end(Direction::Outgoing));
+        let (first_out, first_back) = (fabric.first_channel(to, to_port), fabric.first_channel(from, from_port));
         if from < routers {
-            let out = &mut links[slot(from, from_port)];
-            (out.to, out.latency, out.places) = (first(to, to_port), latency, places);
+            let out = fabric.link(from, from_port);
+            fabric.links[out] = PortTable { to: first_out, latency, places, ..fabric.links[out] };
         }
         if to < routers {
-            let back = &mut links[slot(to, to_port)];
-            (back.back, back.back_delay) = (first(from, from_port), noc.credit_delay);
+            let input = fabric.link(to, to_port);
+            fabric.links[input] = PortTable { back: first_back, back_delay: credit_delay, ..fabric.links[input] };
         }
-    }
-    let inject = calibration.ticks(Op::Inject);
-    let terminal = |(router, port)| Terminal { router, port, latency: inject, credit_delay: noc.credit_delay };
-    let sites = mapping.cores.iter().map(|core| (noc.router_of(core.site), noc.port_of(core.site)));
-    FabricTable {
-        routers,
-        ports,
-        first_local: noc.topology.ports,
-        vcs,
-        classes: noc.routing.classes(),
-        buffer: noc.buffer_flits,
-        interval: noc.flit_interval,
-        head_delay: noc.head_delay,
-        staged: noc.allocation == Allocation::Staged,
-        links,
-        routing: noc.routing.clone(),
-        terminals: sites.chain([(noc.host_router(), noc.host_port())]).map(terminal).collect(),
-        branches: Vec::new(),
     }
 }
 

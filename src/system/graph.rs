@@ -1,7 +1,7 @@
 //! The component graph.
 
 use crate::hw::{Calibration, Chip, Stepping, SynapseArray};
-use crate::ids::{CoreId, Id, IdVec, RouterId, SiteId};
+use crate::ids::{CoreId, IdVec, RouterId, SiteId};
 use crate::map::Mapping;
 use crate::stats::Op;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -55,14 +55,14 @@ pub enum Wire {
 /// Components and how they are joined.
 pub type ComponentGraph = DiGraph<Component, Wire>;
 
-struct Builder<'a> {
+struct ComponentGraphBuilder<'a> {
     graph: ComponentGraph,
     chip: &'a Chip,
     calibration: &'a Calibration,
     routers: IdVec<RouterId, NodeIndex>,
 }
 
-impl Builder<'_> {
+impl ComponentGraphBuilder<'_> {
     fn join(&mut self, from: (NodeIndex, u8), to: (NodeIndex, u8), op: Op, places: u16) {
         let latency = self.calibration.ticks(op);
         let link = self.graph.add_node(Component::Link { op, latency, places });
@@ -98,7 +98,7 @@ impl Builder<'_> {
 
 /// Builds the graph: all routers, and the cores in use.
 pub(super) fn components(chip: &Chip, calibration: &Calibration, mapping: &Mapping) -> ComponentGraph {
-    let mut builder = Builder { graph: DiGraph::new(), chip, calibration, routers: IdVec::default() };
+    let mut builder = ComponentGraphBuilder { graph: DiGraph::new(), chip, calibration, routers: IdVec::default() };
     builder.routers();
     let steps = if chip.stepping == Stepping::Barrier { Component::Barrier } else { Component::Clock };
     let steps = builder.graph.add_node(steps);

@@ -2,7 +2,7 @@
 
 use super::{Component as Part, ComponentGraph, System, Wire as Join};
 use crate::hw::{Calibration, Chip, Energy};
-use crate::ids::Id;
+use crate::ids::IdVec;
 use crate::map::{CoreLoad, Mapping};
 use crate::model::Tables;
 use crate::model::fabric::Terminal;
@@ -64,29 +64,29 @@ impl System {
     /// Links out of ports, and names of what feeds inputs; by router and port.
     fn links(&self) -> (Vec<Option<SceneLink>>, Vec<Option<String>>) {
         let fabric = &self.tables.fabric;
-        let position = |router: u32, port: u8| router as usize * usize::from(fabric.ports) + usize::from(port);
-        let (mut links, mut inputs) = (vec![None; fabric.links.len()], vec![None; fabric.links.len()]);
+        let mut links = IdVec::filled(None, fabric.links.len());
+        let mut inputs = IdVec::filled(None, fabric.links.len());
         for link in &self.topology.links {
             // The name of a link begins with that of its router.
             let (name, own) = (self.topology.link_name(link), &self.topology.routers[link.from as usize].name);
             let name = name.strip_prefix(own.as_str()).map_or(name.as_str(), str::trim_start).to_owned();
-            links[position(link.from, link.from_port)] = Some(SceneLink { name, to: link.to });
+            links[fabric.link(link.from, link.from_port)] = Some(SceneLink { name, to: link.to });
         }
         for (terminal, end) in fabric.terminals.with_ids() {
             let is_host = terminal == self.tables.host();
             let name = if is_host { "host".to_owned() } else { format!("core {}", terminal.get()) };
-            links[position(end.router, end.port)] =
+            links[fabric.link(end.router, end.port)] =
                 Some(SceneLink { name: name.clone(), to: fabric.routers + terminal.get() });
-            inputs[position(end.router, end.port)] = Some(name);
+            inputs[fabric.link(end.router, end.port)] = Some(name);
         }
         for link in &self.topology.links {
             // A side of a mesh has one name, for both directions.
-            let at = position(link.to, link.to_port);
+            let at = fabric.link(link.to, link.to_port);
             let side = links[at].as_ref().filter(|back| back.to == link.from && !back.name.starts_with("to "));
             let from = || format!("from {}", self.topology.routers[link.from as usize].name);
             inputs[at] = Some(side.map_or_else(from, |back| back.name.clone()));
         }
-        (links, inputs)
+        (links.into_vec(), inputs.into_vec())
     }
 
     /// The component graph, with links as what joins components.

@@ -6,9 +6,9 @@
 
 use crate::hw::Noc;
 use crate::hw::routing::Hops;
-use crate::ids::{AxonId, Id, IdVec};
+use crate::ids::{AxonId, IdVec};
 use crate::model::fabric::Branch;
-use crate::model::{Tables, Tree};
+use crate::model::{MulticastTree, Tables};
 
 /// A way to a destination: the ports and classes from here on, and the axon at its end.
 struct Way {
@@ -18,7 +18,7 @@ struct Way {
 
 /// Grows the trees of all neurons.
 pub(super) fn grow(noc: &Noc, tables: &mut Tables) {
-    let mut trees = IdVec::filled(Tree::default(), tables.neurons);
+    let mut trees = IdVec::filled(MulticastTree::default(), tables.neurons);
     let mut home = IdVec::filled(noc.host_router(), tables.neurons);
     for (core, table) in tables.cores.with_ids() {
         home[table.neurons].fill(tables.router_of(tables.terminal(core)));
@@ -31,7 +31,7 @@ pub(super) fn grow(noc: &Noc, tables: &mut Tables) {
         }
         let ways = axons.ids().map(|axon| way(noc, tables, home[neuron], axon)).collect();
         let mut grown = Growth { noc, branches: &mut branches, hops: Hops::default() };
-        trees[neuron] = Tree { root: grown.branch(home[neuron], ways, 0), hops: grown.hops };
+        trees[neuron] = MulticastTree { root: grown.branch(home[neuron], ways, 0), hops: grown.hops };
     }
     tables.fabric.branches = branches;
     tables.trees = Some(trees);

@@ -1,7 +1,7 @@
 //! Where nodes say what happens: to nobody, at no cost, or to a recorder.
 
 use super::{Kind, Record, WantedRecords};
-use crate::ids::{Id, IdRange, IdVec, LocalNeuron, LocalTerminal, NeuronId, TerminalId};
+use crate::ids::{IdRange, IdVec, LocalNeuron, LocalTerminal, NeuronId, TerminalId};
 use crate::units::Tick;
 use std::fmt::Debug;
 use std::sync::Arc;

@@ -2,8 +2,8 @@
 
 use super::state::Burst;
 use crate::hw::routing::Hops;
-use crate::ids::{Id, LocalTerminal, NeuronId};
-use crate::model::{Simulator, Tree};
+use crate::ids::{LocalTerminal, NeuronId};
+use crate::model::{MulticastTree, Simulator};
 use crate::stats::Op;
 use crate::trace::{Kind, Tap};
 use crate::units::Tick;
@@ -27,7 +27,7 @@ impl<P: Tap> Simulator<'_, P> {
         }
         let (burst, made) = match &tables.trees {
             Some(trees) => {
-                let Tree { root, hops } = trees[neuron];
+                let MulticastTree { root, hops } = trees[neuron];
                 self.count_hops(terminal, hops);
                 (Burst { next: root, end: root + 1, ready, gap }, 1)
             }

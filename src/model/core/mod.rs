@@ -25,7 +25,7 @@ mod step;
 pub use state::CoreState;
 
 use super::Simulator;
-use crate::ids::{Id, IdRange, LocalNeuron, LocalTerminal, NeuronId, TerminalId};
+use crate::ids::{IdRange, LocalNeuron, LocalTerminal, NeuronId, TerminalId};
 use crate::trace::{Kind, Record, Tap, TapPlace};
 use crate::units::Tick;
 

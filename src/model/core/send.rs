@@ -2,7 +2,7 @@
 
 use super::record_of;
 use super::state::Burst;
-use crate::ids::{AxonId, Id, LocalTerminal, TerminalId};
+use crate::ids::{AxonId, LocalTerminal, TerminalId};
 use crate::model::fabric::{FlitOut, Packet, Sent};
 use crate::model::{Simulator, Tables};
 use crate::stats::Op;

@@ -38,10 +38,8 @@ pub use signals::TerminalSignal;
 pub use tables::{Branch, FabricTable, PortTable, Terminal};
 pub use terminal::Sent;
 
-pub(crate) use tables::channel;
-
 use crate::engine::Arrival;
-use crate::ids::{Id, IdVec, LocalTerminal, PacketId, TerminalId};
+use crate::ids::{IdVec, LocalTerminal, PacketId, TerminalId};
 use crate::trace::{Silent, Tap};
 use multi_vc::MultiVc;
 use shared::{PartState, RouterBank};

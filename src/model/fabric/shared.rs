@@ -4,7 +4,7 @@ use super::packets::{Flit, Packet, Packets, Parcel, Tag};
 use super::part::Part;
 use super::tables::{FabricTable, PortTable, channel, index_of, node_of};
 use crate::engine::Outbox;
-use crate::ids::PacketId;
+use crate::ids::{IdRange, PacketId};
 use crate::trace::{Kind, Record, Tap};
 use crate::units::{Delay, Tick};
 
@@ -106,8 +106,8 @@ impl<'t, P: Tap> PartState<'t, P> {
 
     /// The tables of this part's ports, by router and port.
     pub(super) fn links(&self) -> &'t [PortTable] {
-        let first = self.part.first as usize * self.ports;
-        &self.tables.links[first..first + self.part.count as usize * self.ports]
+        let Part { first, count, .. } = self.part;
+        &self.tables.links[IdRange { start: self.tables.link(first, 0), end: self.tables.link(first + count, 0) }]
     }
 
     /// The router of the part, and the index within it, of a channel's number.

@@ -5,7 +5,7 @@
 //! router has at most 64 of each, and a set of them is one word.
 
 use crate::hw::routing::Routing;
-use crate::ids::{Id, IdVec, TerminalId};
+use crate::ids::{IdRange, IdVec, LinkId, TerminalId};
 use crate::units::{Delay, Tick};
 
 /// Virtual channels of all ports of a router, at most.
@@ -106,7 +106,7 @@ pub struct FabricTable {
     /// Whether the switch is allocated in the tick after the virtual channel; else in the same decision.
     pub staged: bool,
     /// The links at each port, by router x port.
-    pub links: Vec<PortTable>,
+    pub links: IdVec<LinkId, PortTable>,
     /// Routing of unicast packets.
     pub routing: Routing,
     /// Terminals.
@@ -142,19 +142,25 @@ impl FabricTable {
 
     /// The router that a port leads to, if it does not lead to a terminal.
     pub(crate) fn next_router(&self, router: u32, port: u8) -> Option<u32> {
-        let node = node_of(self.links[self.slot(router, port)].to);
+        let node = node_of(self.links[self.link(router, port)].to);
         (node < self.routers).then_some(node)
     }
 
     /// The terminal that a port leads to.
     #[inline]
     pub(crate) fn terminal_at(&self, router: u32, port: u8) -> TerminalId {
-        TerminalId::new(node_of(self.links[self.slot(router, port)].to) - self.routers)
+        TerminalId::new(node_of(self.links[self.link(router, port)].to) - self.routers)
     }
 
+    /// The link out of a port.
     #[inline]
-    fn slot(&self, router: u32, port: u8) -> usize {
-        router as usize * usize::from(self.ports) + usize::from(port)
+    pub fn link(&self, router: u32, port: u8) -> LinkId {
+        LinkId::new(router * u32::from(self.ports) + u32::from(port))
+    }
+
+    /// The first channel of a port at a node.
+    pub fn first_channel(&self, node: u32, port: u8) -> u32 {
+        channel(node, usize::from(port) * usize::from(self.vcs))
     }
 
     /// Branches of a multicast tree at one router, from the first: (port, where the copy goes on).
@@ -173,10 +179,7 @@ impl FabricTable {
 
     /// Least delay of flits and credits between routers (ticks).
     pub(crate) fn lookahead(&self) -> u32 {
-        let between = |router: u32| {
-            let first = router as usize * usize::from(self.ports);
-            self.links[first..first + usize::from(self.first_local)].iter()
-        };
+        let between = |router| &self.links[IdRange::from_first(self.link(router, 0), self.first_local.into())];
         let delays = (0..self.routers).flat_map(between).flat_map(|port| {
             let forward = (port.to != NO_NODE).then_some(port.latency);
             let back = (port.back != NO_NODE).then_some(port.back_delay);

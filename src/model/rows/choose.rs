@@ -21,7 +21,7 @@ const SYNAPSES_PER_RANGED: usize = 16;
 
 /// All synapses of one row with the same target.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Entry {
+pub(super) struct MergedSynapse {
     pub(super) target: u32,
     /// The sum of their weights.
     pub(super) weight: i32,
@@ -30,7 +30,7 @@ pub(super) struct Entry {
     pub(super) to: u32,
 }
 
-impl Entry {
+impl MergedSynapse {
     fn fits(&self) -> bool {
         i16::try_from(self.weight).is_ok()
     }
@@ -50,36 +50,36 @@ pub(super) fn is_worth_it(in_ranges: usize, synapses: usize) -> bool {
 }
 
 /// Number of synapses of entries.
-pub(super) fn synapses(entries: &[Entry]) -> usize {
+pub(super) fn synapses(entries: &[MergedSynapse]) -> usize {
     entries.iter().map(|entry| (entry.to - entry.from) as usize).sum()
 }
 
 /// Lists the targets of a row.
-pub(super) fn merge(synapses: &Csr, source: usize, entries: &mut Vec<Entry>) {
+pub(super) fn merge(synapses: &Csr, source: usize, entries: &mut Vec<MergedSynapse>) {
     entries.clear();
     let span = synapses.span(source);
     for (at, (target, weight)) in (span.start as u32..).zip(synapses.slice(span)) {
         match entries.last_mut().filter(|last| last.target == target) {
             Some(last) => (last.weight, last.to) = (last.weight.saturating_add(weight.into()), at + 1),
-            None => entries.push(Entry { target, weight: weight.into(), from: at, to: at + 1 }),
+            None => entries.push(MergedSynapse { target, weight: weight.into(), from: at, to: at + 1 }),
         }
     }
 }
 
 /// The weight of all entries that have one, if it is the same; 0 if none has.
-pub(super) fn one_weight(entries: &[Entry]) -> Option<i32> {
+pub(super) fn one_weight(entries: &[MergedSynapse]) -> Option<i32> {
     let mut weights = entries.iter().map(|entry| entry.weight).filter(|weight| *weight != 0);
     let first = weights.next().unwrap_or(0);
     weights.all(|weight| weight == first).then_some(first)
 }
 
 /// The pieces of a row that are stored as ranges, in order.
-pub(super) fn pieces(entries: &[Entry], format: RowFormat) -> Vec<Piece> {
+pub(super) fn pieces(entries: &[MergedSynapse], format: RowFormat) -> Vec<Piece> {
     match format {
         RowFormat::Sparse => Vec::new(),
         RowFormat::Fitting => well_filled(entries),
         RowFormat::Bitmap | RowFormat::Dense => {
-            let whole = !entries.is_empty() && entries.iter().all(Entry::fits);
+            let whole = !entries.is_empty() && entries.iter().all(MergedSynapse::fits);
             whole.then_some(0..entries.len()).into_iter().collect()
         }
     }
@@ -100,7 +100,7 @@ impl Growing {
         Self { first, gain: 0, best: 0, end: first }
     }
 
-    fn add(&mut self, i: usize, entry: &Entry) {
+    fn add(&mut self, i: usize, entry: &MergedSynapse) {
         self.gain += i64::from(entry.to - entry.from) * TARGETS_PER_SYNAPSE - 1;
         if self.gain > self.best {
             (self.best, self.end) = (self.gain, i + 1);
@@ -119,7 +119,7 @@ impl Growing {
 
 /// Pieces that take less time as ranges than as synapses. A piece grows over a gap as long as that costs less than
 /// to begin another range behind it.
-fn well_filled(entries: &[Entry]) -> Vec<Piece> {
+fn well_filled(entries: &[MergedSynapse]) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut piece = Growing::new(0);
     let (mut before, mut saved) = (0, 0);

@@ -11,9 +11,9 @@ mod kernels;
 #[cfg(test)]
 mod tests;
 
-use crate::ids::{Id, NeuronId};
+use crate::ids::NeuronId;
 use crate::net::graph::Csr;
-use choose::{Entry, Piece};
+use choose::{MergedSynapse, Piece};
 use std::sync::Arc;
 
 /// Formats that rows may have.
@@ -114,7 +114,7 @@ impl Rows {
     }
 
     /// Appends the segments of a row: its well filled pieces, and the sparse ones before, between and after.
-    fn push_row(&mut self, entries: &[Entry], pieces: &[Piece], format: RowFormat) {
+    fn push_row(&mut self, entries: &[MergedSynapse], pieces: &[Piece], format: RowFormat) {
         let Some(last) = entries.last().filter(|_| !pieces.is_empty()) else { return };
         let mut from = entries[0].from;
         for piece in pieces {
@@ -133,10 +133,10 @@ impl Rows {
     }
 
     /// Stores a well filled piece as bits if it has one weight, and else as weights of as few bits as hold them.
-    fn filled(&mut self, entries: &[Entry], format: RowFormat) -> Segment {
+    fn filled(&mut self, entries: &[MergedSynapse], format: RowFormat) -> Segment {
         let first = entries[0].target;
         let len = entries[entries.len() - 1].target - first + 1;
-        let of = |entry: &Entry| (entry.target - first) as usize;
+        let of = |entry: &MergedSynapse| (entry.target - first) as usize;
         if let Some(weight) = choose::one_weight(entries).filter(|_| format != RowFormat::Dense) {
             let at = self.bits.len();
             self.bits.resize(at + len.div_ceil(u32::BITS) as usize, 0);
