@@ -10,7 +10,7 @@
 
 use spikemesh::hw::{self, Chip};
 use spikemesh::json::Document;
-use spikemesh::map::{self, Options, Partitioner, toeplitz};
+use spikemesh::map::{self, MappingOptions, Partitioner, toeplitz};
 use spikemesh::net::{self, Graph, Network};
 use std::path::Path;
 
@@ -34,7 +34,7 @@ fn main() {
     println!("    crossbar  Toeplitz    filled  tiled  adders  times fewer  likewise, without adders");
     for name in ["128x256", "256x256", "512x512", "1024x1024"] {
         let chip = chip(root, name);
-        let options = Options { partitioner: Partitioner::Tiled, ..Options::default() };
+        let options = MappingOptions { partitioner: Partitioner::Tiled, ..MappingOptions::default() };
         let arranged = map::arrange(&graph, &chip, options, None).expect("it fits");
         let plain = toeplitz(&graph, &chip);
         let (pieces, filled) = plain.iter().fold((0, 0), |(all, some), t| (all + t.pieces, some + t.filled));

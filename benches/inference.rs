@@ -53,7 +53,7 @@ fn benches(criterion: &mut Criterion<CpuTime>) {
     let graph = Graph::from_layered(&net);
     let document = Document::parse("loihi.json", include_str!("../hw_models/loihi.json"));
     let chip = spikemesh::hw::read(document.expect("valid JSON"), "loihi").expect("the chip file keeps the rules");
-    let mapping = map::map(&graph, &chip, map::Options::default()).expect("the network fits");
+    let mapping = map::map(&graph, &chip, map::MappingOptions::default()).expect("the network fits");
     let pixels = (0..784 * SAMPLES as u64).map(|i| (mix(!i) % 256) as u8).collect();
     let samples = Split { pixels, labels: vec![0; SAMPLES], sample_len: 784 };
     let mut group = criterion.benchmark_group("inference, 784-400-400-10, T = 8");

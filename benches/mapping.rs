@@ -11,7 +11,9 @@ mod million;
 
 use cpu_time::ProcessTime;
 use spikemesh::hw::Noc;
-use spikemesh::map::search::{Assignment, Capacity, Distances, Hypergraph, Net, Problem, Sites, along_hilbert, solve};
+use spikemesh::map::search::{
+    Assignment, Capacity, Distances, Hypergraph, Net, SearchProblem, Sites, along_hilbert, solve,
+};
 use spikemesh::rng::{Domain, mix, stream};
 
 const NEURONS: u64 = 16_384;
@@ -208,7 +210,8 @@ fn main() {
         let spikes: u64 = graph.weight.iter().map(|w| u64::from(*w)).sum();
         let (kind, tile) = (vec![0; CORES as usize], (0..CORES).collect::<Vec<_>>());
         let capacity = Capacity::of_neurons(MOST_NEURONS);
-        let problem = Problem { graph: &graph, kind: &kind, capacity, distances: &distances, tile: &tile, seed: 1 };
+        let problem =
+            SearchProblem { graph: &graph, kind: &kind, capacity, distances: &distances, tile: &tile, seed: 1 };
         let share = |cost: u64| cost as f64 / spikes as f64;
         if let Some(path) = file("place=") {
             let (before, after, seconds) = place(&graph, &path, &noc);

@@ -9,7 +9,7 @@ mod cpu;
 use cpu::CpuTime;
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use spikemesh::hw::Noc;
-use spikemesh::noc::{Cycles, Load, Outcome, Setup, Unwatched, simulate};
+use spikemesh::noc::{Cycles, Load, Measurement, Setup, Unwatched, simulate};
 use std::time::Duration;
 
 fn setup(side: u32, channels: u8, router: u32) -> Setup {
@@ -27,7 +27,7 @@ fn setup(side: u32, channels: u8, router: u32) -> Setup {
     }
 }
 
-fn run(setup: &Setup, rate: f64) -> Outcome {
+fn run(setup: &Setup, rate: f64) -> Measurement {
     let load = Load::Pattern { name: "uniform".into(), rate };
     simulate(setup, &load, &Unwatched).expect("nothing is stuck")
 }

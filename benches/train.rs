@@ -17,7 +17,7 @@ use spikemesh::json::Document;
 use spikemesh::net::architecture::Shape;
 use spikemesh::net::{self, Architecture, Network};
 use spikemesh::rng::mix;
-use spikemesh::train::{Config, Steps};
+use spikemesh::train::{Config, TrainSteps};
 use std::error::Error;
 use std::io::BufRead;
 use std::path::Path;
@@ -101,7 +101,7 @@ fn architecture(name: &str, text: &str) -> Result<Architecture, Box<dyn Error>> 
 /// A network under training, and its rounds so far.
 struct Case<'a> {
     name: &'a str,
-    steps: Steps<'a>,
+    steps: TrainSteps<'a>,
     warm_up: usize,
     /// Wall and CPU seconds per step.
     rounds: Vec<[f64; 2]>,
@@ -178,7 +178,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .collect();
     let mut cases = Vec::new();
     for (architecture, config) in architectures.iter().zip(&configs) {
-        let steps = Steps::new(architecture, &dataset, config)?;
+        let steps = TrainSteps::new(architecture, &dataset, config)?;
         let warm_up = options.warm_up;
         cases.push(Case { name: &architecture.name, steps, warm_up, rounds: Vec::new(), loss: f64::NAN });
     }

@@ -30,7 +30,7 @@ fn loihi() -> Chip {
 }
 
 fn build(graph: &Graph, chip: &Chip, contention: Contention) -> System {
-    let options = map::Options { limits: Limits::Report, ..map::Options::default() };
+    let options = map::MappingOptions { limits: Limits::Report, ..map::MappingOptions::default() };
     let mapping = map::map(graph, chip, options).expect("limits are only reported");
     let calibration = chip.calibration(None).expect("a chip has a default");
     system::build(graph, chip, calibration, &mapping, contention).expect("the routing is free of deadlock")

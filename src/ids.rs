@@ -113,14 +113,14 @@ index! {
 
 /// Consecutive ids, the end excluded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Span<I> {
+pub struct IdRange<I> {
     /// The first id.
     pub start: I,
     /// The id behind the last one.
     pub end: I,
 }
 
-impl<I: Id> Span<I> {
+impl<I: Id> IdRange<I> {
     /// So many ids from a first one on.
     #[inline(always)]
     pub fn from_first(first: I, count: u32) -> Self {
@@ -141,7 +141,7 @@ impl<I: Id> Span<I> {
 
     /// The indices of its ids.
     #[inline(always)]
-    pub fn range(self) -> Range<usize> {
+    pub fn indices(self) -> Range<usize> {
         self.start.index()..self.end.index()
     }
 
@@ -149,11 +149,11 @@ impl<I: Id> Span<I> {
     #[inline(always)]
     pub fn ids(self) -> impl DoubleEndedIterator<Item = I> + ExactSizeIterator + Clone {
         // A range of `u32` has no exact size.
-        self.range().map(|index| I::new(index as u32))
+        self.indices().map(|index| I::new(index as u32))
     }
 }
 
-/// A vector that is indexed by ids: one by one, or by a [`Span`].
+/// A vector that is indexed by ids: one by one, or by a [`IdRange`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdVec<I, T> {
     all: Vec<T>,
@@ -211,13 +211,13 @@ impl<I: Id, T> IdVec<I, T> {
 
     /// The items of consecutive ids, if all are there.
     #[inline(always)]
-    pub fn slice(&self, span: Span<I>) -> Option<&[T]> {
-        self.all.get(span.range())
+    pub fn slice(&self, range: IdRange<I>) -> Option<&[T]> {
+        self.all.get(range.indices())
     }
 
     /// All ids.
     pub fn ids(&self) -> impl DoubleEndedIterator<Item = I> + ExactSizeIterator + Clone + use<I, T> {
-        Span { start: I::default(), end: I::from_index(self.all.len()) }.ids()
+        IdRange { start: I::default(), end: I::from_index(self.all.len()) }.ids()
     }
 
     /// All items with their ids.
@@ -258,19 +258,19 @@ impl<I: Id, T> IndexMut<I> for IdVec<I, T> {
     }
 }
 
-impl<I: Id, T> Index<Span<I>> for IdVec<I, T> {
+impl<I: Id, T> Index<IdRange<I>> for IdVec<I, T> {
     type Output = [T];
 
     #[inline(always)]
-    fn index(&self, span: Span<I>) -> &[T] {
-        &self.all[span.range()]
+    fn index(&self, range: IdRange<I>) -> &[T] {
+        &self.all[range.indices()]
     }
 }
 
-impl<I: Id, T> IndexMut<Span<I>> for IdVec<I, T> {
+impl<I: Id, T> IndexMut<IdRange<I>> for IdVec<I, T> {
     #[inline(always)]
-    fn index_mut(&mut self, span: Span<I>) -> &mut [T] {
-        &mut self.all[span.range()]
+    fn index_mut(&mut self, range: IdRange<I>) -> &mut [T] {
+        &mut self.all[range.indices()]
     }
 }
 
@@ -296,13 +296,13 @@ impl<I: Id, J: Id> Offsets<I, J> {
 
     /// The ids that belong to one.
     #[inline(always)]
-    pub fn row(&self, id: I) -> Span<J> {
-        Span { start: self.starts[id], end: self.starts[id.plus(1)] }
+    pub fn row(&self, id: I) -> IdRange<J> {
+        IdRange { start: self.starts[id], end: self.starts[id.plus(1)] }
     }
 
     /// The ids that belong to any of consecutive ones.
-    pub fn rows(&self, span: Span<I>) -> Span<J> {
-        Span { start: self.starts[span.start], end: self.starts[span.end] }
+    pub fn rows(&self, range: IdRange<I>) -> IdRange<J> {
+        IdRange { start: self.starts[range.start], end: self.starts[range.end] }
     }
 
     /// The start of each row, and last the end of all.
@@ -320,12 +320,12 @@ mod tests {
         let mut names: IdVec<CoreId, &str> = IdVec::default();
         let [a, b] = ["a", "b"].map(|name| names.push(name));
         assert_eq!((names[a], names.get(b), names.get(CoreId::new(2))), ("a", Some(&"b"), None));
-        let both = Span { start: a, end: CoreId::new(2) };
+        let both = IdRange { start: a, end: CoreId::new(2) };
         assert_eq!(
-            (&names[both], both.len(), names.slice(Span { end: CoreId::new(3), ..both })),
+            (&names[both], both.len(), names.slice(IdRange { end: CoreId::new(3), ..both })),
             (&["a", "b"][..], 2, None)
         );
-        assert!(names.ids().eq(both.ids()) && Span::from_first(b, 0).is_empty());
+        assert!(names.ids().eq(both.ids()) && IdRange::from_first(b, 0).is_empty());
         assert!(names.with_ids().rev().eq([(b, &"b"), (a, &"a")]));
     }
 
@@ -335,7 +335,7 @@ mod tests {
         [3, 3, 7].into_iter().for_each(|end| axons.push(AxonId::new(end)));
         let lengths = [0, 1, 2].map(NeuronId::new).map(|neuron| axons.row(neuron).len());
         assert_eq!(lengths, [3, 0, 4]);
-        let all = Span::from_first(NeuronId::new(0), 3);
-        assert_eq!((axons.rows(all).range(), axons.starts().len()), (0..7, 4));
+        let all = IdRange::from_first(NeuronId::new(0), 3);
+        assert_eq!((axons.rows(all).indices(), axons.starts().len()), (0..7, 4));
     }
 }

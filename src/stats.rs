@@ -74,6 +74,7 @@ impl Op {
 }
 
 /// Counts of every operation.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counts(pub [u64; Op::COUNT]);
 
@@ -110,6 +111,7 @@ impl Counts {
 }
 
 /// Values with their exact sum and, from a histogram of three significant digits, their quantiles.
+#[doc(hidden)]
 #[derive(Clone, Debug)]
 pub struct Distribution {
     histogram: Histogram<u64>,

@@ -86,7 +86,7 @@ fn partial_sums() -> Rig {
     let graph = Graph { synapses: synapses.into(), neurons_per_core: None, ..graph };
     let edits = [("/core/max_neurons", 32.into()), ("/core/max_axons_in", 40.into()), ("/core/weight_bits", 9.into())];
     let chip = chip_with("sram_mesh", &edits);
-    let split = map::arrange(&graph, &chip, map::Options::default(), None).unwrap().graph;
+    let split = map::arrange(&graph, &chip, map::MappingOptions::default(), None).unwrap().graph;
     assert!(split.neurons() > graph.neurons());
     Rig::new(split, chip, Placer::Linear, Contention::Modelled)
 }

@@ -3,7 +3,7 @@
 use super::{FAN_OUT, hypergraph, labels, on_sheet};
 use cpu_time::ProcessTime;
 use spikemesh::hw::Noc;
-use spikemesh::map::search::{Assignment, Capacity, Distances, Hypergraph, Problem, solve};
+use spikemesh::map::search::{Assignment, Capacity, Distances, Hypergraph, SearchProblem, solve};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::time::Instant;
@@ -42,7 +42,7 @@ pub fn run(seed: u64, side: i64, moves: u64) {
     figures("ideal patches", &order.iter().map(patch).collect::<Vec<_>>(), &tile);
     drop((order, in_order));
     let capacity = Capacity::of_neurons(MOST_NEURONS);
-    let problem = Problem { graph: &graph, kind: &kind, capacity, distances: &distances, tile: &tile, seed: 1 };
+    let problem = SearchProblem { graph: &graph, kind: &kind, capacity, distances: &distances, tile: &tile, seed: 1 };
     let (start, cpu) = (Instant::now(), ProcessTime::now());
     let found = solve(problem, None, if moves == 0 { MOVES * neurons } else { moves });
     let (wall, cpu) = (start.elapsed().as_secs_f64(), cpu.elapsed().as_secs_f64());

@@ -7,7 +7,7 @@ use crate::report::Reason;
 use crate::session::Follow;
 use crate::text::visible;
 use crate::threads;
-use crate::train::{EpochReport, Plan, TrainEvent, TrainWatch};
+use crate::train::{EpochReport, TrainEvent, TrainWatch, TrainingSize};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::fmt;
 use std::io::IsTerminal;
@@ -121,7 +121,7 @@ impl Ui {
     pub(super) fn train_bar(&self, lines: u32) -> TrainBar<'_> {
         let bar = self.bar(1, "train {bar:30} {percent} %  {rate:>7} samples/s  {eta} left  {wide_msg}");
         self.polled.store(true, Ordering::Relaxed);
-        let plan = Plan { epochs: 1, phases: 1, done: 0, batches: 1, batch: 1 };
+        let plan = TrainingSize { epochs: 1, phases: 1, done: 0, batches: 1, batch: 1 };
         let begun = Mutex::new(Begun { plan, kept: 0, started: Instant::now() });
         TrainBar { ui: self, bar, lines, samples: AtomicU64::new(0), begun }
     }
@@ -237,7 +237,7 @@ pub(super) struct TrainBar<'a> {
 /// A training that began or went on.
 #[derive(Clone, Copy, Debug)]
 struct Begun {
-    plan: Plan,
+    plan: TrainingSize,
     /// Epochs that the checkpoint has.
     kept: u32,
     started: Instant,
@@ -267,7 +267,7 @@ impl Drop for TrainBar<'_> {
 }
 
 impl TrainBar<'_> {
-    fn start(&self, plan: Plan) {
+    fn start(&self, plan: TrainingSize) {
         *self.begun() = Begun { plan, kept: plan.done, started: Instant::now() };
         let samples = plan.batches * plan.batch;
         self.bar.set_length(samples * u64::from(plan.epochs));

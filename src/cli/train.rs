@@ -7,13 +7,13 @@ mod settings;
 use super::args::TrainOptions;
 use super::outputs::Outputs;
 use super::progress::{TrainBar, Ui};
-use super::{Done, Failure, Found, find, folder, print, train_report, write_json};
+use super::{CommandOutcome, Done, Failure, find, folder, print, train_report, write_json};
 use crate::data::{self, Dataset};
 use crate::files::{FileKind, FolderLock};
 use crate::net::{self, Architecture, Network, Trained};
 use crate::session::catalog::{self, as_argument};
 use crate::session::{CHECKPOINT, check_memory, folder_of, shipped};
-use crate::train::{self, Job, Outcome, TrainError};
+use crate::train::{self, TrainError, TrainJob, TrainOutcome};
 use keep::{HISTORY, HISTORY_SCHEMA, Kept, NETWORK, WEIGHTS};
 use std::path::Path;
 
@@ -30,7 +30,7 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
     // The network's file then holds the settings of its training.
     architecture.training = settings::record(&config);
     let (path, started) = (options.out.join(CHECKPOINT), folder::started());
-    let job = Job {
+    let job = TrainJob {
         architecture: &architecture,
         dataset: &dataset,
         config: &config,
@@ -48,7 +48,7 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
     let resume = match keep::look(&job, &path, options, ui)? {
         Kept::Finished(text) => {
             print(text)?;
-            return Ok(Found::Nothing);
+            return Ok(CommandOutcome::Nothing);
         }
         Kept::Unfinished => true,
         Kept::Nothing => false,
@@ -57,19 +57,25 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
         ui.note(format!("starting from the weights of {folder}"));
     }
     let bar = ui.train_bar(u32::MAX);
-    let done = train(&Job { resume, ..job }, &bar);
+    let done = train(&TrainJob { resume, ..job }, &bar);
     let pace = bar.pace();
     let kept = bar.kept();
     drop(bar);
     let mut outcome = done.map_err(|error| keep::explain(&error, kept, &options.out))?;
     outcome.meta.data_folder = data_folder;
     finish(options, ui, &job, &outcome, pace)?;
-    Ok(Found::Nothing)
+    Ok(CommandOutcome::Nothing)
 }
 
 /// Measures the network on the test part, writes it with its history and reports, and says so.
-fn finish(options: &TrainOptions, ui: &Ui, job: &Job<'_>, outcome: &Outcome, pace: (f64, f64)) -> Result<(), Failure> {
-    let Job { architecture, dataset, config, .. } = *job;
+fn finish(
+    options: &TrainOptions,
+    ui: &Ui,
+    job: &TrainJob<'_>,
+    outcome: &TrainOutcome,
+    pace: (f64, f64),
+) -> Result<(), Failure> {
+    let TrainJob { architecture, dataset, config, .. } = *job;
     let unbroken = ui.unbroken();
     let test = train::evaluate(&outcome.quantised, &dataset.test, config.threads)
         .map_err(|error| Failure(format!("{}, test part: {error}", dataset.name)))?;
@@ -152,12 +158,12 @@ fn network(options: &TrainOptions) -> Result<(Architecture, Option<Trained>), Fa
     }
 }
 
-fn train(job: &Job<'_>, bar: &TrainBar<'_>) -> Result<Outcome, TrainError> {
+fn train(job: &TrainJob<'_>, bar: &TrainBar<'_>) -> Result<TrainOutcome, TrainError> {
     let _span = tracing::info_span!("train", network = job.architecture.name).entered();
     job.run(bar)
 }
 
-fn save(folder: &Path, architecture: &Architecture, outcome: &Outcome) -> Result<(), Failure> {
+fn save(folder: &Path, architecture: &Architecture, outcome: &TrainOutcome) -> Result<(), Failure> {
     net::save_trained(folder, architecture, &outcome.meta, &outcome.folded, &outcome.quantised)
         .map_err(|error| unwritable(folder, &error))
 }

@@ -10,10 +10,10 @@ pub(super) const LAYOUTS: &str = "train-images-idx3-ubyte, train-labels-idx1-uby
      test_labels.npy";
 
 /// Images and labels of a part, as file stems.
-type Pair = (&'static str, &'static str);
-const IDX: [Pair; 2] =
+type FilePair = (&'static str, &'static str);
+const IDX: [FilePair; 2] =
     [("train-images-idx3-ubyte", "train-labels-idx1-ubyte"), ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")];
-const NPY: [Pair; 2] = [("train_images.npy", "train_labels.npy"), ("test_images.npy", "test_labels.npy")];
+const NPY: [FilePair; 2] = [("train_images.npy", "train_labels.npy"), ("test_images.npy", "test_labels.npy")];
 
 /// The plain or the gzipped file of that stem.
 fn idx_file(folder: &Path, stem: &str) -> Option<PathBuf> {
@@ -63,22 +63,22 @@ pub(super) fn load(folder: &Path, name: &str, validation: usize) -> Result<Datas
     Ok(Dataset::new(name, shape, highest + 1, full_scale, [train, held_out, test], source))
 }
 
-struct Part {
+struct FolderPart {
     images: Images,
     labels: Vec<u8>,
 }
 
-fn read_parts(folder: &Path) -> Result<[Part; 2], DataError> {
+fn read_parts(folder: &Path) -> Result<[FolderPart; 2], DataError> {
     if has_idx(folder) {
         let file = |stem: &str| idx_file(folder, stem).unwrap_or_else(|| folder.join(stem));
-        let read = |(images, labels): Pair| {
-            idx::read_part(&file(images), &file(labels)).map(|(images, labels)| Part { images, labels })
+        let read = |(images, labels): FilePair| {
+            idx::read_part(&file(images), &file(labels)).map(|(images, labels)| FolderPart { images, labels })
         };
         return Ok([read(IDX[0])?, read(IDX[1])?]);
     }
     // Labels alone are half a data set, which is said when its images are looked for.
     if NPY.iter().any(|(images, labels)| [images, labels].iter().any(|name| folder.join(name).is_file())) {
-        let read = |(i, l): Pair| npy_part(&folder.join(i), &folder.join(l));
+        let read = |(i, l): FilePair| npy_part(&folder.join(i), &folder.join(l));
         return Ok([read(NPY[0])?, read(NPY[1])?]);
     }
     let expected = format!("expected {LAYOUTS}, or {}", super::events::LAYOUT);
@@ -113,7 +113,7 @@ pub(super) fn held(folder: &Path) -> [(&'static str, bool); 2] {
     [("IDX files", has_idx(folder)), ("train_images.npy or test_images.npy", has_npy(folder))]
 }
 
-fn npy_part(images_path: &Path, labels_path: &Path) -> Result<Part, DataError> {
+fn npy_part(images_path: &Path, labels_path: &Path) -> Result<FolderPart, DataError> {
     // The labels first: they are small, and a wrong count is found before the images are read.
     let labels = npy::labels(labels_path)?;
     let images = npy::images(images_path)?;
@@ -121,5 +121,5 @@ fn npy_part(images_path: &Path, labels_path: &Path) -> Result<Part, DataError> {
         let (n, m) = (labels.len(), images.count);
         return Err(DataError::file(labels_path, format!("{n} labels for {m} images in {}", images_path.display())));
     }
-    Ok(Part { images, labels })
+    Ok(FolderPart { images, labels })
 }

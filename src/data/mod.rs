@@ -81,14 +81,14 @@ impl Split {
 
 /// How events become spike trains; it changes nothing of images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reading {
+pub struct Binning {
     /// Time steps into which the time of a sample is cut.
     pub steps: u32,
     /// Time of a step (us); without it all of a sample's time is cut into equal steps.
     pub bin_us: Option<u64>,
 }
 
-impl Reading {
+impl Binning {
     /// So many steps of equal time.
     pub fn of(steps: u32) -> Self {
         Self { steps, bin_us: None }
@@ -241,7 +241,7 @@ const REGISTRY: &[&Registered] = &[&digits::ENTRY, &fashion_mnist::ENTRY, &digit
 
 /// What is said of a registered data set.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct CatalogueEntry {
     /// Its name.
     pub name: &'static str,
     /// What it is.
@@ -257,8 +257,8 @@ pub struct Entry {
 }
 
 /// All registered data sets; `folders` are searched besides the usual places.
-pub fn catalogue(folders: &[PathBuf]) -> Vec<Entry> {
-    let entry = |r: &&Registered| Entry {
+pub fn catalogue(folders: &[PathBuf]) -> Vec<CatalogueEntry> {
+    let entry = |r: &&Registered| CatalogueEntry {
         name: r.name,
         about: r.about,
         sizes: r.sizes,
@@ -277,11 +277,11 @@ pub fn folder_layouts() -> [&'static str; 2] {
 /// Loads a registered data set, a folder, or a folder of that name within one of `folders`.
 /// Events are cut into ten steps of equal time.
 pub fn load(name_or_path: &str, folders: &[PathBuf]) -> Result<Dataset, DataError> {
-    load_with(name_or_path, folders, Reading::of(USUAL_STEPS))
+    load_with(name_or_path, folders, Binning::of(USUAL_STEPS))
 }
 
 /// Loads as [`load`] does, with events cut into steps as one says.
-pub fn load_with(name_or_path: &str, folders: &[PathBuf], reading: Reading) -> Result<Dataset, DataError> {
+pub fn load_with(name_or_path: &str, folders: &[PathBuf], reading: Binning) -> Result<Dataset, DataError> {
     if let Some(registered) = REGISTRY.iter().find(|r| r.name == name_or_path) {
         let images = (registered.load)(folders)?;
         return Ok(match registered.moves {

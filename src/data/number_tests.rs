@@ -1,7 +1,8 @@
 //! All types of numbers in all readers of arrays: one list for all, with checks of the values.
+#![cfg_attr(not(feature = "events"), allow(unused_imports))]
 
 use super::npy::{images, labels};
-use super::{Reading, load_with};
+use super::{Binning, load_with};
 use crate::net::input::SpikeTrains;
 use crate::net::spikes::InputSpikes;
 use std::path::Path;
@@ -178,7 +179,7 @@ fn data_sets_are_read_from_every_type() {
         folder.write("events/sensor.json", br#"{"width": 2, "height": 2.0}"#);
         let load = |name: &str| {
             let path = folder.0.path().join(name);
-            load_with(path.to_str().unwrap(), &[], Reading::of(2))
+            load_with(path.to_str().unwrap(), &[], Binning::of(2))
                 .unwrap_or_else(|error| panic!("{order}{ty}: {error}"))
         };
         let (arrays, files, events) = (load("arrays"), load("files"), load("events"));

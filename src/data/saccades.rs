@@ -8,7 +8,7 @@
 //! image alone, in integers.
 
 use super::events::{Binned, Event, Windows};
-use super::{Dataset, Reading, Split};
+use super::{Binning, Dataset, Split};
 use crate::net::architecture::Shape;
 use crate::net::input::SpikeTrains;
 use crate::threads;
@@ -107,7 +107,7 @@ impl Camera {
 }
 
 /// A data set of images of one channel as spike trains.
-pub(super) fn convert(images: &Dataset, name: &str, reading: Reading) -> Dataset {
+pub(super) fn convert(images: &Dataset, name: &str, reading: Binning) -> Dataset {
     let shape = Shape { channels: 2, ..images.shape };
     let mut binned = Binned::default();
     let parts = [&images.train, &images.validation, &images.test].map(|part| {
@@ -119,7 +119,7 @@ pub(super) fn convert(images: &Dataset, name: &str, reading: Reading) -> Dataset
     Dataset::of_trains(name, shape, images.classes, reading.steps, parts, source).noting(binned)
 }
 
-fn convert_part(part: &Split, images: &Dataset, shape: Shape, reading: Reading) -> (Split, Binned) {
+fn convert_part(part: &Split, images: &Dataset, shape: Shape, reading: Binning) -> (Split, Binned) {
     let sample_len = SpikeTrains::bytes(shape.neurons() as usize, reading.steps as usize);
     let mut pixels = vec![0u8; sample_len * part.len()];
     let (height, width) = (shape.height as usize, shape.width as usize);

@@ -1,7 +1,7 @@
 //! Spike trains of one run from an `.npy` file: an array of time steps by neurons.
 
 use super::error::DataError;
-use super::npy::Numbers;
+use super::npy::NumberFile;
 use crate::net::spikes::{InputSpikes, MAX_GIVEN};
 use std::path::Path;
 
@@ -14,7 +14,7 @@ impl InputSpikes {
     /// A file that cannot be read, values that are no spikes, and more of them than a run can have.
     pub fn from_file(path: &Path) -> Result<Self, DataError> {
         let fail = |message: String| DataError::file(path, message);
-        let values = Numbers::open(path)?;
+        let values = NumberFile::open(path)?;
         let dims = values.shape().to_vec();
         let total: u64 = dims.iter().product();
         if dims.len() < 2 || total > MAX_VALUES {

@@ -1,9 +1,9 @@
 //! Pending events by delay: one queue for each delay that occurs often.
 //!
-//! Time never runs back, so events of one delay are pushed in the order in which they are due: a queue of each
-//! delay is sorted by itself, and the earliest event is the least of the queues' heads. That suits chips with a
-//! fine tick and a handful of fixed latencies, on which a wheel would have to be very long. What has another
-//! delay waits in a heap.
+//! Time never runs back, so events of one delay are pushed in the order in which they are due: the queue of each
+//! delay is sorted without effort, and the earliest event is the least of the queues' heads. That suits chips with a
+//! fine tick and a handful of fixed latencies, on which a wheel would have to be very long. Events with another
+//! delay wait in a heap.
 
 use super::heap::{Earliest, Timed, drain, earliest};
 use super::{Due, EventSet};
@@ -11,19 +11,19 @@ use crate::units::Tick;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
-/// Most queues: their heads are compared one by one.
+/// Number of queues at most: their heads are compared one by one.
 const MOST: usize = 16;
 
 /// Queues by delay.
 #[derive(Debug)]
 pub struct Classes<M> {
-    messages: Lanes<M>,
-    signals: Lanes<u32>,
+    messages: DelayQueues<M>,
+    signals: DelayQueues<u32>,
 }
 
-/// Queues of one kind of event.
+/// The queues of messages or of signals.
 #[derive(Debug)]
-struct Lanes<T> {
+struct DelayQueues<T> {
     delays: Vec<u64>,
     queues: Vec<VecDeque<Timed<T>>>,
     /// Tick of the first of each queue; `Tick::MAX` of an empty one.
@@ -32,7 +32,7 @@ struct Lanes<T> {
 }
 
 impl<M: Copy> Classes<M> {
-    /// Queues for these delays (ticks), as far as they are not too many; the first ones are found fastest.
+    /// Queues for the first of these delays (ticks); the very first are found fastest.
     pub fn new(delays: &[u64]) -> Self {
         let mut known: Vec<u64> = Vec::new();
         for delay in delays {
@@ -40,11 +40,11 @@ impl<M: Copy> Classes<M> {
                 known.push(*delay);
             }
         }
-        Self { messages: Lanes::new(&known), signals: Lanes::new(&known) }
+        Self { messages: DelayQueues::new(&known), signals: DelayQueues::new(&known) }
     }
 }
 
-impl<T: Copy> Lanes<T> {
+impl<T: Copy> DelayQueues<T> {
     fn new(delays: &[u64]) -> Self {
         Self {
             delays: delays.to_vec(),
@@ -58,7 +58,7 @@ impl<T: Copy> Lanes<T> {
     fn push(&mut self, now: Tick, delay: u64, value: T) {
         let timed = Timed { at: now + delay, value };
         let class = self.delays.iter().position(|d| *d == delay);
-        // An event posted from outside may be out of order; then it is one of the others.
+        // An event posted from outside may be out of order; then it goes to the heap.
         match class {
             Some(class) if self.queues[class].back().is_none_or(|last| last.at <= timed.at) => {
                 if self.heads[class] == Tick::MAX {

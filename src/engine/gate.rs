@@ -1,22 +1,20 @@
-//! A gate that lets threads through when all have come: it spins shortly, then sleeps.
+//! A barrier for threads that spins shortly, then sleeps.
 //!
 //! A pure spin barrier is hundreds of times slower than one thread where there are more threads than processors: there
-//! nobody comes while others look.
+//! no thread arrives while others spin.
 
 use super::sync::{AtomicUsize, Condvar, Mutex, Ordering, PoisonError};
 use crate::threads::processors;
 use crossbeam::utils::CachePadded;
 
-/// Looks before a thread sleeps: a few microseconds to some tens.
+/// Spins before a thread sleeps: a few microseconds to some tens.
 const LOOKS: u32 = if cfg!(loom) { 1 } else { 2_000 };
 
-/// The gate.
 #[derive(Debug)]
 pub(super) struct Gate {
     threads: usize,
-    /// Looks before a thread sleeps.
     looks: u32,
-    come: CachePadded<AtomicUsize>,
+    arrived: CachePadded<AtomicUsize>,
     /// How often the gate was opened.
     opened: CachePadded<AtomicUsize>,
     lock: Mutex<()>,
@@ -28,22 +26,22 @@ impl Gate {
         Self {
             threads,
             looks: if threads > processors() { 0 } else { LOOKS },
-            come: CachePadded::new(AtomicUsize::new(0)),
+            arrived: CachePadded::new(AtomicUsize::new(0)),
             opened: CachePadded::new(AtomicUsize::new(0)),
             lock: Mutex::new(()),
             bell: Condvar::new(),
         }
     }
 
-    /// Waits until all threads have come. What each wrote before, all see afterwards.
+    /// Waits until all threads have arrived. Everything written before by any of them is visible to all afterwards.
     pub(super) fn pass(&self) {
         if self.threads == 1 {
             return;
         }
         let turn = self.opened.load(Ordering::Acquire);
-        if self.come.fetch_add(1, Ordering::AcqRel) + 1 == self.threads {
-            self.come.store(0, Ordering::Relaxed);
-            // Under the lock, so that nobody falls asleep between looking and waiting.
+        if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.threads {
+            self.arrived.store(0, Ordering::Relaxed);
+            // Under the lock, so that no thread falls asleep between its last look and its wait.
             let guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
             self.opened.store(turn.wrapping_add(1), Ordering::Release);
             drop(guard);
@@ -72,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_passes_before_all_have_come() {
+    fn no_thread_passes_before_all_have_arrived() {
         let (gate, count) = (Gate::new(3), AtomicUsize::new(0));
         crossbeam::thread::scope(|scope| {
             for _ in 0..3 {

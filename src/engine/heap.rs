@@ -1,4 +1,4 @@
-//! A binary heap of pending events: slower than the others, and plainly right. The oracle of the tests.
+//! A binary heap of pending events: slower than the others, and plainly right; the oracle of the tests.
 
 use super::{Due, EventSet};
 use crate::units::Tick;

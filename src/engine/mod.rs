@@ -1,17 +1,17 @@
 //! The discrete-event engine: integer ticks, pending events, two phases per tick, shards.
 //!
-//! It knows nodes, ticks, messages and signals, and nothing of what they mean. A message carries data; a signal
-//! is a number. In every tick
+//! It knows nodes, ticks, messages and signals, and nothing of their meaning. A message carries data; a signal is a
+//! number. Every tick has two phases:
 //!
 //! 1. *apply*: every signal due is applied, then every message. Those of one tick commute: each writes its own
-//!    counter, queue or flag, and notes who has something to decide.
-//! 2. *decide*: the nodes that have something to decide do so, with all arrivals in view.
+//!    counter, queue or flag, and lists its node for the second phase.
+//! 2. *decide*: the listed nodes decide, with all arrivals in view.
 //!
 //! A node touches only its own state and sends with a delay of at least one tick, so nothing sent in a tick is
-//! due in it, and the order within a phase cannot be seen. Results therefore need no sorting and are the same
+//! due in it, and the order within a phase has no effect. Results therefore need no sorting and are the same
 //! for any order of equal ticks, which the tests check against a binary heap with shuffled ties, and for any
-//! partition of the nodes into shards, which run side by side in windows as long as the least delay between two
-//! of them ([`run_shards`]).
+//! partition of the nodes into shards (logical processes), which run side by side in windows as long as the least delay
+//! between two of them, the lookahead (`run_shards`).
 
 mod classes;
 mod gate;
@@ -25,12 +25,14 @@ pub use classes::Classes;
 pub use heap::Heap;
 pub use pending::Pending;
 pub use wheel::Wheel;
-pub use windows::{EVENTS_THAT_PAY, Exchange, Limits, Shard, Stopped, run_shards};
+pub use windows::{EVENTS_THAT_PAY, Exchange, Limits, Shard, Stopped};
+
+pub(crate) use windows::run_shards;
 
 use crate::units::{Delay, Tick};
 use std::fmt::Debug;
 
-/// All that is due in a tick.
+/// The events due in a tick.
 #[derive(Debug)]
 pub struct Due<M> {
     /// Messages, in no order.
@@ -45,23 +47,23 @@ impl<M> Default for Due<M> {
     }
 }
 
-/// Events waiting for their tick.
+/// A set of pending events.
 pub trait EventSet<M> {
     /// Adds a message that is due `delay` after `now`, the tick of the last `next_tick` (or 0 before the first).
     fn push_message(&mut self, now: Tick, delay: u64, message: M);
-    /// Adds a signal, likewise.
+    /// Adds a signal that is due `delay` after `now`.
     fn push_signal(&mut self, now: Tick, delay: u64, signal: u32);
     /// The earliest tick with an event.
     fn next_tick(&mut self) -> Option<Tick>;
-    /// Moves on to a tick, not later than `next_tick`, and all events of that tick into `due`, which is empty.
+    /// Advances to a tick, not later than `next_tick`, and moves all events of that tick into `due`, which is empty.
     fn take(&mut self, tick: Tick, due: &mut Due<M>);
-    /// Takes the emptied buffers back, so that their memory is used again.
+    /// Takes the emptied buffers back, to reuse their memory.
     fn give_back(&mut self, tick: Tick, due: &mut Due<M>);
-    /// Starts anew at tick 0, without what is pending.
+    /// Restarts at tick 0 without pending events.
     fn rewind(&mut self);
 }
 
-/// What a shard sends to another: a message or signal in a form that does without the sender's state.
+/// An event from another shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrival<M> {
     /// A message.
@@ -71,59 +73,59 @@ pub enum Arrival<M> {
 }
 
 /// The nodes of a shard.
-pub trait World {
-    /// What nodes send each other.
-    type Message: Copy + Debug;
-    /// What leaves for another shard.
+pub trait World: Send {
+    /// A message between nodes of the shard.
+    type Message: Copy + Send + Debug;
+    /// A message or signal for another shard, in a form that needs no state of the sender.
     type Parcel: Copy + Send + Debug;
     /// Phase one: applies a message to its node. Calls of one tick must commute.
     fn apply<S: EventSet<Self::Message>>(&mut self, message: Self::Message, out: &mut Outbox<'_, Self, S>);
     /// Phase one: applies a signal to its node. Calls of one tick must commute.
     fn signal<S: EventSet<Self::Message>>(&mut self, signal: u32, out: &mut Outbox<'_, Self, S>);
-    /// Phase two: nodes decide, with all of the tick's messages and signals applied; says whether some have something
-    /// to decide in the next tick, whatever arrives.
+    /// Phase two: nodes decide, with all of the tick's messages and signals applied. Returns whether some node has to
+    /// decide in the next tick even if nothing arrives.
     fn decide<S: EventSet<Self::Message>>(&mut self, out: &mut Outbox<'_, Self, S>) -> bool;
-    /// Takes in what another shard sent, some time before it is due.
+    /// Unpacks a parcel of another shard, before it is due.
     fn unpack(&mut self, parcel: Self::Parcel) -> Arrival<Self::Message>;
 }
 
-/// What a node may do besides changing its own state.
+/// The outgoing side of a node: events with their delays.
 #[derive(Debug)]
 pub struct Outbox<'a, W: World + ?Sized, S> {
     now: Tick,
     set: &'a mut S,
-    outgoing: &'a mut Vec<Outgoing<W::Parcel>>,
+    outgoing: &'a mut Vec<RemoteEvent<W::Parcel>>,
 }
 
 impl<W: World + ?Sized, S: EventSet<W::Message>> Outbox<'_, W, S> {
     /// The current tick.
     #[inline]
-    pub fn now(&self) -> Tick {
+    pub(crate) fn now(&self) -> Tick {
         self.now
     }
 
     /// Sends a message within the shard.
     #[inline]
-    pub fn send(&mut self, delay: Delay, message: W::Message) {
+    pub(crate) fn send(&mut self, delay: Delay, message: W::Message) {
         self.set.push_message(self.now, delay.get(), message);
     }
 
     /// Sends a signal within the shard.
     #[inline]
-    pub fn signal(&mut self, delay: Delay, signal: u32) {
+    pub(crate) fn signal(&mut self, delay: Delay, signal: u32) {
         self.set.push_signal(self.now, delay.get(), signal);
     }
 
-    /// Sends to another shard, with at least the delay that the shards agreed on as their window.
+    /// Sends to another shard, with a delay of at least the lookahead.
     #[inline]
-    pub fn ship(&mut self, shard: u16, delay: Delay, parcel: W::Parcel) {
-        self.outgoing.push(Outgoing { to: shard, at: self.now + delay.get(), parcel });
+    pub(crate) fn ship(&mut self, shard: u16, delay: Delay, parcel: W::Parcel) {
+        self.outgoing.push(RemoteEvent { to: shard, at: self.now + delay.get(), parcel });
     }
 }
 
 /// A parcel for another shard, with the tick at which it is due.
 #[derive(Debug)]
-struct Outgoing<P> {
+struct RemoteEvent<P> {
     to: u16,
     at: Tick,
     parcel: P,
@@ -136,33 +138,33 @@ pub struct Engine<W: World, S> {
     set: S,
     /// Whether some node decides in the tick after `now`.
     again: bool,
-    /// Signals from outside for one tick, and which; `Tick::MAX` when there are none. They come by the hundred, each time
-    /// for another tick: the set would need room for so many at every tick.
+    /// Signals from outside the nodes for one tick, and that tick; `Tick::MAX` when there are none. They come by the
+    /// hundred, each time for another tick: the set would need room for hundreds at every tick.
     posted: (Tick, Vec<u32>),
-    outgoing: Vec<Outgoing<W::Parcel>>,
+    outgoing: Vec<RemoteEvent<W::Parcel>>,
     due: Due<W::Message>,
     events: u64,
 }
 
 impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
     /// An engine at tick 0.
-    pub fn new(set: S) -> Self {
+    pub(crate) fn new(set: S) -> Self {
         let posted = (Tick::MAX, Vec::new());
         Self { now: 0, set, again: false, posted, outgoing: Vec::new(), due: Due::default(), events: 0 }
     }
 
     /// The current tick.
-    pub fn now(&self) -> Tick {
+    pub(crate) fn now(&self) -> Tick {
         self.now
     }
 
     /// Messages and signals handled so far.
-    pub fn events(&self) -> u64 {
+    pub(crate) fn events(&self) -> u64 {
         self.events
     }
 
-    /// Starts anew at tick 0; what is pending is dropped.
-    pub fn rewind(&mut self) {
+    /// Restarts at tick 0 without pending events.
+    pub(crate) fn rewind(&mut self) {
         (self.now, self.again) = (0, false);
         self.posted.0 = Tick::MAX;
         self.posted.1.clear();
@@ -170,8 +172,8 @@ impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
         self.set.rewind();
     }
 
-    /// Puts a signal for a tick that is not past; for what comes from outside the nodes.
-    pub fn post(&mut self, at: Tick, signal: u32) {
+    /// Adds a signal from outside the nodes, for a tick that is not past.
+    pub(crate) fn post(&mut self, at: Tick, signal: u32) {
         debug_assert!(at >= self.now);
         let (tick, posted) = &mut self.posted;
         if posted.is_empty() || *tick == at {
@@ -182,7 +184,7 @@ impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
         }
     }
 
-    /// Puts what another shard sent.
+    /// Adds an event from another shard.
     fn receive(&mut self, at: Tick, arrival: Arrival<W::Message>) {
         debug_assert!(at >= self.now);
         match arrival {
@@ -191,8 +193,8 @@ impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
         }
     }
 
-    /// The next tick in which something happens.
-    pub fn next_tick(&mut self) -> Option<Tick> {
+    /// The next tick with an event or a decision.
+    pub(crate) fn next_tick(&mut self) -> Option<Tick> {
         // Nothing is due sooner.
         if self.again {
             return Some(self.now + 1);
@@ -201,9 +203,9 @@ impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
         (next != Tick::MAX).then_some(next)
     }
 
-    /// Handles all events before `end`, as long as not more than `budget` messages and signals were handled; says
-    /// whether it came to the end.
-    pub fn run(&mut self, world: &mut W, end: Tick, budget: u64) -> bool {
+    /// Handles all events before `end`, until `budget` messages and signals are spent. Returns whether it came to the
+    /// end.
+    pub(crate) fn run(&mut self, world: &mut W, end: Tick, budget: u64) -> bool {
         let last = self.events.saturating_add(budget);
         while let Some(tick) = self.next_tick()
             && tick < end

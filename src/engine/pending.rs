@@ -1,4 +1,4 @@
-//! The set of pending events that suits a system's delays: a wheel where all usual ones fit it, else queues by delay.
+//! The set of pending events that suits a system's delays: a wheel if it holds all usual ones, else queues by delay.
 
 use super::{Classes, Due, EventSet, Wheel};
 use crate::units::Tick;
@@ -22,52 +22,44 @@ impl<M: Copy> Pending<M> {
     }
 }
 
+/// Calls a method of whichever set it is.
+macro_rules! either {
+    ($pending:expr, $set:ident => $call:expr) => {
+        match $pending {
+            Pending::Wheel($set) => $call,
+            Pending::Classes($set) => $call,
+        }
+    };
+}
+
 impl<M: Copy> EventSet<M> for Pending<M> {
     #[inline(always)]
     fn push_message(&mut self, now: Tick, delay: u64, message: M) {
-        match self {
-            Self::Wheel(set) => set.push_message(now, delay, message),
-            Self::Classes(set) => set.push_message(now, delay, message),
-        }
+        either!(self, set => set.push_message(now, delay, message));
     }
 
     #[inline(always)]
     fn push_signal(&mut self, now: Tick, delay: u64, signal: u32) {
-        match self {
-            Self::Wheel(set) => set.push_signal(now, delay, signal),
-            Self::Classes(set) => set.push_signal(now, delay, signal),
-        }
+        either!(self, set => set.push_signal(now, delay, signal));
     }
 
     #[inline]
     fn next_tick(&mut self) -> Option<Tick> {
-        match self {
-            Self::Wheel(set) => set.next_tick(),
-            Self::Classes(set) => set.next_tick(),
-        }
+        either!(self, set => set.next_tick())
     }
 
     #[inline]
     fn take(&mut self, tick: Tick, due: &mut Due<M>) {
-        match self {
-            Self::Wheel(set) => set.take(tick, due),
-            Self::Classes(set) => set.take(tick, due),
-        }
+        either!(self, set => set.take(tick, due));
     }
 
     #[inline]
     fn give_back(&mut self, tick: Tick, due: &mut Due<M>) {
-        match self {
-            Self::Wheel(set) => set.give_back(tick, due),
-            Self::Classes(set) => set.give_back(tick, due),
-        }
+        either!(self, set => set.give_back(tick, due));
     }
 
     fn rewind(&mut self) {
-        match self {
-            Self::Wheel(set) => set.rewind(),
-            Self::Classes(set) => set.rewind(),
-        }
+        either!(self, set => set.rewind());
     }
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::rng::mix;
 
-/// Nodes of a shard that pass messages and signals on after delays drawn from what they got, and log what they see.
+/// Nodes of a shard that forward messages and signals after delays drawn from their arrivals, and log them.
 struct Bouncer {
     /// (tick, node, what was applied, whether it was a signal)
     seen: Vec<(Tick, u32, u32, bool)>,
@@ -17,7 +17,7 @@ struct Bouncer {
     asked: Vec<u32>,
 }
 
-/// What shards send to each other takes at least so long.
+/// Least delay between shards.
 const LOOKAHEAD: u64 = 9;
 
 impl Bouncer {
@@ -26,7 +26,7 @@ impl Bouncer {
         Self { seen: Vec::new(), decided: Vec::new(), nodes, first, count, asked: Vec::new() }
     }
 
-    /// What arrives at a node: the node in the lowest bits, the rest arbitrary.
+    /// Takes an arrival: the node is in the lowest bits, the rest is arbitrary.
     fn take(&mut self, now: Tick, value: u32, signal: bool) {
         let node = value % NODES;
         self.seen.push((now, node, value, signal));
@@ -99,7 +99,7 @@ type Log = (Vec<(Tick, u32, u32, bool)>, Vec<(Tick, u32, u64)>);
 
 const UNLIMITED: Limits<'static> = Limits { end: Tick::MAX, budget: u64::MAX, cancelled: &|| false };
 
-/// Runs eight nodes in so many shards and gives all that was seen and decided, in order.
+/// Runs eight nodes in `shards` shards. Returns all that was seen and decided, in order.
 fn run<S: EventSet<u64> + Send>(set: impl Fn() -> S, shards: u32, threads: usize, order: impl Fn(u32) -> u64) -> Log {
     let count = NODES / shards;
     let mut all: Vec<Shard<Bouncer, S>> =
@@ -160,15 +160,15 @@ fn threads_work_only_where_they_pay() {
     let mut exchange: Exchange<()> = Exchange::always(4, 2);
     exchange.always = false;
     // The first run finds out.
-    assert_eq!((exchange.worth(), exchange.too_little()), (1, None));
-    exchange.meet(100 * EVENTS_THAT_PAY, 100);
-    assert_eq!((exchange.worth(), exchange.too_little()), (1, Some(EVENTS_THAT_PAY)));
-    exchange.meet(100 * 4 * EVENTS_THAT_PAY, 100);
-    assert_eq!((exchange.worth(), exchange.too_little()), (2, None));
-    (0..4).for_each(|_| exchange.meet(5, 100));
-    assert_eq!(exchange.worth(), 1);
+    assert_eq!((exchange.paying_threads(), exchange.too_little()), (1, None));
+    exchange.count(100 * EVENTS_THAT_PAY, 100);
+    assert_eq!((exchange.paying_threads(), exchange.too_little()), (1, Some(EVENTS_THAT_PAY)));
+    exchange.count(100 * 4 * EVENTS_THAT_PAY, 100);
+    assert_eq!((exchange.paying_threads(), exchange.too_little()), (2, None));
+    (0..4).for_each(|_| exchange.count(5, 100));
+    assert_eq!(exchange.paying_threads(), 1);
     exchange.always = true;
-    assert_eq!((exchange.worth(), exchange.too_little()), (2, None));
+    assert_eq!((exchange.paying_threads(), exchange.too_little()), (2, None));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The gate and the exchange of windows under loom, in all orders in which threads may run. See `tests/loom`.
+//! The gate and the exchange of windows under loom, in all interleavings of threads. See `tests/loom`.
 
 use super::gate::Gate;
 use super::sync::{AtomicUsize, Ordering};
@@ -6,7 +6,7 @@ use super::*;
 use loom::sync::Arc;
 
 #[test]
-fn nobody_passes_before_all_have_come() {
+fn no_thread_passes_before_all_have_arrived() {
     // With any number of switches between threads this takes many minutes; the other test has no bound.
     let mut model = loom::model::Builder::new();
     model.preemption_bound = Some(2);
@@ -16,7 +16,7 @@ fn nobody_passes_before_all_have_come() {
             for round in 1..=2 {
                 count.fetch_add(1, Ordering::Relaxed);
                 gate.pass();
-                // What each wrote before, all see afterwards, though nothing else orders it.
+                // Writes before the gate are visible after it, though nothing else orders them.
                 assert_eq!(count.load(Ordering::Relaxed), 2 * round);
                 gate.pass();
             }
@@ -28,15 +28,15 @@ fn nobody_passes_before_all_have_come() {
     });
 }
 
-/// A node that sends every number it gets on to the other shard, one less, until it is 0; and logs it.
-struct Passing {
+/// A node that logs every number it gets and sends one less to the other shard, until it is 0.
+struct Countdown {
     other: u16,
     seen: Vec<(Tick, u32)>,
 }
 
 const LOOKAHEAD: Delay = Delay::new(3).expect("more than 0");
 
-impl World for Passing {
+impl World for Countdown {
     type Message = u32;
     type Parcel = u32;
 
@@ -60,24 +60,24 @@ impl World for Passing {
     }
 }
 
-fn shards() -> [Shard<Passing, Heap<u32>>; 2] {
+fn shards() -> [Shard<Countdown, Heap<u32>>; 2] {
     // Both send in the first window, so that each is written to while it is read.
     [(1, 2), (0, 1)].map(|(other, number)| {
         let mut engine = Engine::new(Heap::default());
         engine.post(1, number);
-        Shard { engine, world: Passing { other, seen: Vec::new() } }
+        Shard { engine, world: Countdown { other, seen: Vec::new() } }
     })
 }
 
 #[test]
-fn what_is_sent_between_windows_arrives_once_and_in_time() {
+fn parcels_arrive_once_and_in_time() {
     let expected = [vec![(1, 2), (4, 0), (7, 0)], vec![(1, 1), (4, 1)]];
     loom::model(move || {
         let mut shards = shards();
         let mut exchange = Exchange::always(2, 2);
         exchange.begin(&mut shards, u64::MAX, 2);
         let exchange = Arc::new(exchange);
-        let work = |exchange: &Exchange<u32>, thread, mut shard: Shard<Passing, Heap<u32>>| {
+        let work = |exchange: &Exchange<u32>, thread, mut shard: Shard<Countdown, Heap<u32>>| {
             let limits = Limits { end: Tick::MAX, budget: u64::MAX, cancelled: &|| false };
             let (stopped, windows) = exchange.work(thread, std::slice::from_mut(&mut shard), LOOKAHEAD, limits);
             assert_eq!((stopped, windows), (Stopped::Done, 3));

@@ -1,11 +1,11 @@
 //! A bucketed wheel of pending events.
 //!
-//! It has one bucket per tick for the next so many ticks, with a bitmap of the buckets in use; what is due later
-//! waits in a heap. Invariants: every bucket holds events of one tick only, that of the first tick not before
+//! It has one bucket per tick for a number of ticks ahead, with a bitmap of the buckets in use; events due later
+//! wait in a heap. Invariants: every bucket holds events of one tick only, that of the first tick not before
 //! `now` with its index; every event in the heap is due after all that fitted the wheel when it was pushed.
 //!
 //! Time is implied by the bucket, so a message of eight bytes takes eight and a signal four. The buckets'
-//! memory is used in turn, so a wheel should be no longer than most delays ask for.
+//! memory is used cyclically, so a wheel should be no longer than most delays need.
 
 use super::heap::{Earliest, Timed, earliest};
 use super::{Due, EventSet};
@@ -13,10 +13,10 @@ use crate::units::Tick;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// Least and most buckets: whole words of the bitmap, and not so many that they fall out of a cache.
+/// Least and most buckets: whole words of the bitmap, and few enough to stay in a cache.
 const SIZES: std::ops::RangeInclusive<u64> = 64..=4096;
 
-/// The bucketed wheel.
+/// A wheel of buckets by tick.
 #[derive(Debug)]
 pub struct Wheel<M> {
     slots: Vec<Due<M>>,
@@ -40,7 +40,7 @@ impl<M: Copy> Wheel<M> {
     /// Longest delay that the buckets of the largest wheel hold (ticks).
     pub const LONGEST: u64 = *SIZES.end() - 1;
 
-    /// A wheel that holds delays up to `longest` ticks in its buckets, as far as that is sensible.
+    /// A wheel whose buckets hold delays up to `longest` ticks, within the limits of its size.
     pub fn new(longest: u64) -> Self {
         let size = longest.clamp(*SIZES.start(), *SIZES.end() - 1).saturating_add(1).next_power_of_two();
         Self {
@@ -94,7 +94,7 @@ impl<M: Copy> Wheel<M> {
         self.far = self.far.min(at);
     }
 
-    /// Moves what has come near from the heaps into the buckets.
+    /// Moves events that have come near from the heaps into the buckets.
     fn approach(&mut self) {
         while let Some(Reverse(timed)) = self.far_messages.peek().copied()
             && timed.at - self.now <= self.mask
@@ -136,7 +136,7 @@ impl<M: Copy> EventSet<M> for Wheel<M> {
 
     #[inline]
     fn next_tick(&mut self) -> Option<Tick> {
-        // What waits in a heap is due beyond all buckets, and is moved into them before time comes so near.
+        // Events in a heap are due beyond all buckets, and are moved into them before time comes near.
         self.first_near().or((self.far != Tick::MAX).then_some(self.far))
     }
 

@@ -2,8 +2,8 @@
 //!
 //! Nothing sent between shards is due sooner than the lookahead. So when the earliest event of all shards is at
 //! tick N, no shard can get anything new before N + lookahead, and each handles its events up to there alone.
-//! What it sends to others is handed over between windows. In which order parcels arrive does not matter, as
-//! events of a tick commute: results are the same for any number of shards and threads.
+//! Parcels are handed over between windows. Their order does not matter, as events of a tick commute: results are
+//! the same for any number of shards and threads.
 
 use super::gate::Gate;
 use super::sync::{AtomicBool, AtomicU64, Mutex, Ordering, PoisonError};
@@ -13,89 +13,80 @@ use crate::units::{Delay, Tick};
 use crossbeam::channel;
 use crossbeam::utils::CachePadded;
 
-/// A part of the nodes, with their pending events.
+/// A part of the nodes with their pending events (a logical process).
 #[derive(Debug)]
 pub struct Shard<W: World, S> {
-    /// Pending events.
+    /// Its pending events and tick.
     pub engine: Engine<W, S>,
-    /// The nodes.
+    /// The nodes themselves.
     pub world: W,
 }
 
-/// What ends a run before nothing is pending.
+/// Limits that end a run while events are pending.
 #[derive(Clone, Copy)]
 pub struct Limits<'a> {
-    /// Events are handled only before this tick.
+    /// Only events before this tick are handled.
     pub end: Tick,
     /// Most messages and signals of a shard.
     pub budget: u64,
-    /// Asked now and then whether to stop.
+    /// Polled every few milliseconds: whether to stop.
     pub cancelled: &'a (dyn Fn() -> bool + Sync),
 }
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stopped {
-    /// Nothing is pending before the end.
+    /// No event is pending before the end.
     Done,
     /// A shard's budget is spent.
     Budget,
-    /// It was asked to stop.
+    /// It was cancelled.
     Cancelled,
 }
 
-/// Messages and signals between two questions whether to stop: some milliseconds.
+/// Messages and signals between two polls of cancellation: some milliseconds.
 const QUANTUM: u64 = 1 << 18;
 
-/// Messages and signals of a thread in a window from which on it pays. To meet costs some hundred nanoseconds where every
-/// thread has a processor, and some ten microseconds where one has been taken away; an event takes some fifty nanoseconds.
+/// Messages and signals of a window per thread from which on another thread pays. A gate costs some hundred nanoseconds
+/// where every thread has a processor, and some ten microseconds where one is preempted; an event takes some fifty
+/// nanoseconds.
 pub const EVENTS_THAT_PAY: u64 = 200;
 
-/// Runs all shards until nothing is pending, or until a limit, on as many threads as their exchange was made for, as come,
-/// and as pay.
+/// Runs all shards until no event is pending, or until a limit. The number of threads is at most that of the exchange, and
+/// of those that can be started and pay.
 ///
-/// `lookahead` is the least delay of what is shipped between shards.
-pub fn run_shards<W, S>(
+/// `lookahead` is the least delay between shards.
+pub(crate) fn run_shards<W: World, S: EventSet<W::Message> + Send>(
     shards: &mut [Shard<W, S>],
     exchange: &mut Exchange<W::Parcel>,
     lookahead: Delay,
     limits: Limits<'_>,
-) -> Stopped
-where
-    W: World + Send,
-    S: EventSet<W::Message> + Send,
-    W::Message: Send,
-{
+) -> Stopped {
     if let [only] = shards {
         return run_alone(only, limits);
     }
     let events = |shards: &[Shard<W, S>]| shards.iter().map(|shard| shard.engine.events()).sum::<u64>();
     let before = events(shards);
-    let (stopped, windows) = match exchange.worth() {
+    let (stopped, windows) = match exchange.paying_threads() {
         1 => {
             exchange.begin(shards, limits.budget, 1);
             exchange.work(0, shards, lookahead, limits)
         }
         threads => side_by_side(shards, exchange, threads, lookahead, limits),
     };
-    exchange.meet(events(shards) - before, windows);
+    exchange.count(events(shards) - before, windows);
     stopped
 }
 
-/// Runs shards on several threads. Which shards a thread gets is settled when it is known how many have come: nobody waits
-/// at the gate for one that has not.
-fn side_by_side<W, S>(
+/// Runs shards on several threads. Shards are shared out when it is known how many threads could be started, so that no
+/// thread waits at the gate for a missing one.
+fn side_by_side<W: World, S: EventSet<W::Message> + Send>(
     shards: &mut [Shard<W, S>],
     exchange: &mut Exchange<W::Parcel>,
     threads: usize,
     lookahead: Delay,
     limits: Limits<'_>,
-) -> (Stopped, u64)
-where
-    W: World + Send,
-    S: EventSet<W::Message> + Send,
-    W::Message: Send,
-{
+) -> (Stopped, u64) {
     let ended = crossbeam::thread::scope(move |scope| {
         type Task<'t, W, S, P> = (usize, &'t mut [Shard<W, S>], &'t Exchange<P>);
         let (send, tasks) = channel::unbounded::<Task<'_, W, S, W::Parcel>>();
@@ -118,7 +109,7 @@ where
             let first = exchange.first_of(thread);
             let (part, others) = std::mem::take(&mut rest).split_at_mut(exchange.first_of(thread + 1) - first);
             rest = others;
-            // Each that has come takes one.
+            // Each started thread takes one.
             let _ = send.send((thread, part, exchange));
         }
         exchange.work(0, mine, lookahead, limits)
@@ -142,25 +133,25 @@ fn run_alone<W: World, S: EventSet<W::Message>>(shard: &mut Shard<W, S>, limits:
     }
 }
 
-/// What shards share, kept from one run to the next so that its memory is used again. Everything is there twice: in a
-/// window one copy is written and the other one read.
+/// State that shards share, kept between runs to reuse its memory. Everything is there twice: in a window one copy is
+/// written and the other one read.
 #[derive(Debug)]
 pub struct Exchange<P> {
     gate: Gate,
-    /// Threads that may work, and those that do.
+    /// Threads at most, and threads of this run.
     most: usize,
     threads: usize,
-    /// Whether as many work as may, whatever there is to do.
+    /// Whether to use all threads even if they do not pay.
     pub(super) always: bool,
-    /// Messages and signals, and windows, of the runs so far; the older ones count less.
+    /// Messages and signals, and windows, of the runs so far; older runs weigh less.
     seen: (u64, u64),
-    /// Next tick of all shards of every thread, what they sent included.
+    /// By thread: the next tick of all its shards and of all they sent.
     next: [Vec<CachePadded<AtomicU64>>; 2],
-    /// Next tick of every shard, for its own thread: most shards have nothing to do in a window.
+    /// Next tick of every shard, for its own thread: most shards are idle in a window.
     own: Vec<AtomicU64>,
-    /// What was sent to every shard.
+    /// By receiving shard.
     mail: [Vec<CachePadded<Mailbox<P>>>; 2],
-    /// Reasons to stop, as numbers of [`REASONS`].
+    /// Reasons to stop, as indices of [`REASONS`].
     stop: [AtomicU64; 2],
     /// Events with which the budget of each shard is spent.
     last: Vec<u64>,
@@ -182,15 +173,15 @@ impl<P> Default for Mailbox<P> {
 const REASONS: [Stopped; 3] = [Stopped::Done, Stopped::Cancelled, Stopped::Budget];
 
 impl<P: Copy + Send> Exchange<P> {
-    /// For so many shards, which up to so many threads run: fewer where there are not enough shards or processors, or too
-    /// little to do between two meetings. The first run is one thread's, which finds out.
-    pub fn new(shards: usize, threads: usize) -> Self {
+    /// For a number of shards and at most `threads` threads: fewer if there are not enough shards or processors, or too few
+    /// events between two gates. The first run uses one thread, and counts them.
+    pub(crate) fn new(shards: usize, threads: usize) -> Self {
         let most = if threads > 1 { threads.min(threads::processors()) } else { 1 };
         Self::of(shards, most, false)
     }
 
-    /// For so many shards and threads, whether they pay or not.
-    pub fn always(shards: usize, threads: usize) -> Self {
+    /// For a number of shards and threads, whether they pay or not.
+    pub(crate) fn always(shards: usize, threads: usize) -> Self {
         Self::of(shards, threads, true)
     }
 
@@ -212,33 +203,34 @@ impl<P: Copy + Send> Exchange<P> {
         }
     }
 
-    /// Threads that the next run is worth.
-    pub(super) fn worth(&self) -> usize {
+    /// Threads that pay in the next run.
+    pub(super) fn paying_threads(&self) -> usize {
         let (events, windows) = self.seen;
         if self.always || events / EVENTS_THAT_PAY / self.most as u64 >= windows.max(1) { self.most } else { 1 }
     }
 
-    /// Notes what was done in a run.
-    pub(super) fn meet(&mut self, events: u64, windows: u64) {
+    /// Counts the events and windows of a run.
+    pub(super) fn count(&mut self, events: u64, windows: u64) {
         self.seen = (self.seen.0 / 2 + events, self.seen.1 / 2 + windows);
     }
 
-    /// Messages and signals in a window of late, where more threads could work than it is worth.
-    pub fn too_little(&self) -> Option<u64> {
-        (self.most > 1 && self.worth() == 1 && self.seen.1 > 0).then(|| self.seen.0 / self.seen.1)
+    /// Messages and signals of a recent window, if they were too few for more than one of the threads asked for.
+    pub(crate) fn too_little(&self) -> Option<u64> {
+        (self.most > 1 && self.paying_threads() == 1 && self.seen.1 > 0).then(|| self.seen.0 / self.seen.1)
     }
 
-    /// The first shard of a thread. Neighbouring shards go to one thread: they talk most.
+    /// The first shard of a thread. Neighbouring shards go to one thread: they send each other most.
     fn first_of(&self, thread: usize) -> usize {
         (thread * self.last.len()).div_ceil(self.threads)
     }
 
-    /// Readies all for a run on so many threads. The last one left no parcels.
-    pub(super) fn begin<W, S>(&mut self, shards: &mut [Shard<W, S>], budget: u64, threads: usize)
-    where
-        W: World<Parcel = P>,
-        S: EventSet<W::Message>,
-    {
+    /// Prepares a run on `threads` threads. The last run left no parcels.
+    pub(super) fn begin<W: World<Parcel = P>, S: EventSet<W::Message>>(
+        &mut self,
+        shards: &mut [Shard<W, S>],
+        budget: u64,
+        threads: usize,
+    ) {
         debug_assert!(shards.len() == self.last.len() && threads <= self.most);
         if threads != self.threads {
             (self.gate, self.threads) = (Gate::new(threads), threads);
@@ -255,18 +247,14 @@ impl<P: Copy + Send> Exchange<P> {
         }
     }
 
-    /// One thread's work on its shards; gives how many windows it was.
-    pub(super) fn work<W, S>(
+    /// Runs one thread's shards. Also returns the number of windows.
+    pub(super) fn work<W: World<Parcel = P>, S: EventSet<W::Message>>(
         &self,
         thread: usize,
         part: &mut [Shard<W, S>],
         lookahead: Delay,
         limits: Limits<'_>,
-    ) -> (Stopped, u64)
-    where
-        W: World<Parcel = P>,
-        S: EventSet<W::Message>,
-    {
+    ) -> (Stopped, u64) {
         let (first, mut asked) = (self.first_of(thread), 0);
         for window in 0.. {
             let (read, write) = ((window % 2) as usize, ((window + 1) % 2) as usize);
@@ -277,7 +265,7 @@ impl<P: Copy + Send> Exchange<P> {
                 .unwrap_or(Tick::MAX);
             let stop = self.stop[read].load(Ordering::Relaxed);
             if stop != 0 || start >= limits.end {
-                // Nothing that was sent is lost when a run ends early.
+                // No parcel is lost when a run ends early.
                 part.iter_mut().zip(first..).for_each(|(shard, index)| {
                     self.deliver(index, shard, read);
                 });
@@ -312,7 +300,7 @@ impl<P: Copy + Send> Exchange<P> {
         (Stopped::Done, 0)
     }
 
-    /// Hands over what a shard sent; gives the earliest tick at which some of it is due.
+    /// Hands over the parcels of a shard. Returns the earliest tick at which one is due.
     fn post<W: World<Parcel = P>, S>(&self, shard: &mut Shard<W, S>, copy: usize) -> Tick {
         let mut earliest = Tick::MAX;
         for parcels in shard.engine.outgoing.chunk_by(|a, b| a.to == b.to) {
@@ -326,12 +314,13 @@ impl<P: Copy + Send> Exchange<P> {
         earliest
     }
 
-    /// Takes in what was sent to a shard; says whether there was something.
-    fn deliver<W, S>(&self, to: usize, shard: &mut Shard<W, S>, copy: usize) -> bool
-    where
-        W: World<Parcel = P>,
-        S: EventSet<W::Message>,
-    {
+    /// Delivers the parcels for a shard. Returns whether there were any.
+    fn deliver<W: World<Parcel = P>, S: EventSet<W::Message>>(
+        &self,
+        to: usize,
+        shard: &mut Shard<W, S>,
+        copy: usize,
+    ) -> bool {
         let mailbox = &self.mail[copy][to];
         if !mailbox.full.load(Ordering::Relaxed) {
             return false;

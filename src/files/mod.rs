@@ -6,7 +6,7 @@
 //! - A report replaces an empty file or an earlier report of the same kind, and nothing else unasked ([`FileKind`]).
 //! - A file appears under its name when it is complete and on the disk ([`Staged`]); it keeps the mode of what it replaces.
 //!   A link is followed and stays. What is no regular file (a pipe, a device, a descriptor, `-` for standard output) is
-//!   written through ([`Place`]).
+//!   written through ([`PathKind`]).
 //! - A folder has one writer ([`FolderLock`]). Files that belong together ([`write_together`]) begin with the one that holds the
 //!   digests of the others.
 //! - Temporary files have names of ours, and a later run removes those that nobody writes any more ([`sweep`]).
@@ -18,7 +18,7 @@ mod temporary;
 
 pub use kind::FileKind;
 pub use lock::{FolderLock, LockError};
-pub use place::Place;
+pub use place::PathKind;
 pub use temporary::{give_up, sweep};
 
 use sha2::{Digest, Sha256};
@@ -73,9 +73,9 @@ fn in_digits(bytes: &[u8]) -> String {
 
 /// Whether a file can be begun where it is to be: its folder is there, and takes new files.
 pub fn can_begin(path: &Path) -> io::Result<()> {
-    match Place::of(path)? {
-        Place::Stream => Ok(()),
-        Place::File(target) => Temporary::beside(&target).map(drop),
+    match PathKind::of(path)? {
+        PathKind::Stream => Ok(()),
+        PathKind::File(target) => Temporary::beside(&target).map(drop),
     }
 }
 
@@ -103,9 +103,9 @@ const BUFFER: usize = 1 << 18;
 impl Staged {
     /// Begins a file.
     pub fn create(path: &Path) -> io::Result<Self> {
-        let target = match Place::of(path)? {
-            Place::Stream => Destination::Stream(place::open_stream(path)?),
-            Place::File(target) => Destination::Temporary(Temporary::beside(&target)?, target),
+        let target = match PathKind::of(path)? {
+            PathKind::Stream => Destination::Stream(place::open_stream(path)?),
+            PathKind::File(target) => Destination::Temporary(Temporary::beside(&target)?, target),
         };
         Ok(Self { out: BufWriter::with_capacity(BUFFER, target) })
     }

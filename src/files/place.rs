@@ -9,14 +9,14 @@ const MOST_LINKS: u32 = 40;
 
 /// Where a path leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum PathKind {
     /// A regular file, or none yet. Links were followed.
     File(PathBuf),
     /// A pipe, a device or a descriptor of the process: what is written cannot be taken back.
     Stream,
 }
 
-impl Place {
+impl PathKind {
     /// Where a path leads. `-` is standard output.
     pub fn of(path: &Path) -> io::Result<Self> {
         if path == Path::new("-") || is_descriptor(path) {
@@ -126,16 +126,16 @@ mod tests {
         symlink("round", at("round")).unwrap();
         symlink("/dev/null", at("null")).unwrap();
         symlink("/dev/stdout", at("out")).unwrap();
-        let file = |name: &str| Place::File(at(name));
+        let file = |name: &str| PathKind::File(at(name));
         for name in ["file", "one", "two", "sub/../file"] {
-            assert_eq!(Place::of(&at(name)).unwrap(), file("file"), "{name}");
+            assert_eq!(PathKind::of(&at(name)).unwrap(), file("file"), "{name}");
         }
         for name in ["missing", "to-missing", "to-to-missing", "sub/../missing"] {
-            assert_eq!(Place::of(&at(name)).unwrap(), file("missing"), "{name}");
+            assert_eq!(PathKind::of(&at(name)).unwrap(), file("missing"), "{name}");
         }
         for path in [at("null"), at("out"), "-".into(), "/dev/null".into(), "/dev/stdout".into(), "/dev/fd/1".into()] {
-            assert_eq!(Place::of(&path).unwrap(), Place::Stream, "{}", path.display());
+            assert_eq!(PathKind::of(&path).unwrap(), PathKind::Stream, "{}", path.display());
         }
-        assert!(Place::of(&root).is_err() && Place::of(&at("round")).is_err());
+        assert!(PathKind::of(&root).is_err() && PathKind::of(&at("round")).is_err());
     }
 }

@@ -99,8 +99,8 @@ impl ChipBuilder {
 
     fn put(&mut self, path: &str, value: Value, follows: bool) {
         let before = match place(&mut self.file, path) {
-            Some(Place::Field(map, name)) => map.insert(name.to_owned(), value),
-            Some(Place::Item(item)) => Some(std::mem::replace(item, value)),
+            Some(ValuePlace::Field(map, name)) => map.insert(name.to_owned(), value),
+            Some(ValuePlace::Item(item)) => Some(std::mem::replace(item, value)),
             None => return self.problems.push((path.to_owned(), "the chip has no place for this value".to_owned())),
         };
         self.changed(path, before, follows);
@@ -118,7 +118,7 @@ impl ChipBuilder {
     #[must_use]
     pub fn remove(mut self, path: &str) -> Self {
         let removed = match place(&mut self.file, path) {
-            Some(Place::Field(map, name)) => map.remove(name),
+            Some(ValuePlace::Field(map, name)) => map.remove(name),
             _ => None,
         };
         match removed {
@@ -197,7 +197,7 @@ fn brief(value: &Value) -> String {
 }
 
 /// A place that a value can be put in.
-enum Place<'v> {
+enum ValuePlace<'v> {
     Field(&'v mut Map<String, Value>, &'v str),
     Item(&'v mut Value),
 }
@@ -212,15 +212,15 @@ fn at<'v>(file: &'v Value, path: &str) -> Option<&'v Value> {
     file.pointer(&pointer(path))
 }
 
-fn place<'v>(file: &'v mut Value, path: &'v str) -> Option<Place<'v>> {
+fn place<'v>(file: &'v mut Value, path: &'v str) -> Option<ValuePlace<'v>> {
     if path.ends_with(']') {
-        return file.pointer_mut(&pointer(path)).map(Place::Item);
+        return file.pointer_mut(&pointer(path)).map(ValuePlace::Item);
     }
     let (parent, name) = match path.rsplit_once('.') {
         Some((parent, name)) => (pointer(parent), name),
         None => (String::new(), path),
     };
-    Some(Place::Field(file.pointer_mut(&parent)?.as_object_mut()?, name))
+    Some(ValuePlace::Field(file.pointer_mut(&parent)?.as_object_mut()?, name))
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use super::all_in::{self, Scope, read_clock, read_scope};
 use super::core::SynapseArray;
-use super::cost::{Cost, Energy, Kind, OfOp, is_crossbar_op, is_timed, is_way};
-use super::given::{Given, source_name};
+use super::cost::{ConstantKind, Cost, Energy, OfOp, is_crossbar_op, is_timed, is_way};
+use super::given::{ConstantContext, source_name};
 use super::stepping::Stepping;
 use super::tick::ticks;
 use crate::json::record::record;
@@ -40,8 +40,8 @@ impl JsonSchema for Calibrations {
 }
 
 /// Reads the calibrations of a chip; the default stands first.
-pub(super) fn read_calibrations(root: &Object<'_>, given: Given<'_>) -> Option<Vec<Calibration>> {
-    let given = Given { no_barrier: Stepping::instead_of_barrier(root), ..given };
+pub(super) fn read_calibrations(root: &Object<'_>, given: ConstantContext<'_>) -> Option<Vec<Calibration>> {
+    let given = ConstantContext { no_barrier: Stepping::instead_of_barrier(root), ..given };
     let (tables, default) = (root.need("calibrations"), root.need("default_calibration"));
     // What is wrong with the calibrations themselves is noted when they are read.
     let default = tables.as_ref().and_then(|tables| default?.choice(&tables.keys()?));
@@ -50,7 +50,7 @@ pub(super) fn read_calibrations(root: &Object<'_>, given: Given<'_>) -> Option<V
     Some(list)
 }
 
-fn read_tables(cursor: &Cursor<'_>, given: Given<'_>) -> Option<Vec<Calibration>> {
+fn read_tables(cursor: &Cursor<'_>, given: ConstantContext<'_>) -> Option<Vec<Calibration>> {
     let entries = cursor.entries()?;
     if entries.is_empty() || entries.len() > 64 {
         cursor.problem(format!("{} calibrations, expected 1 to 64", entries.len()));
@@ -64,12 +64,12 @@ fn read_tables(cursor: &Cursor<'_>, given: Given<'_>) -> Option<Vec<Calibration>
 
 record! {
     /// How long the barrier takes.
-    pub struct Barrier given Given<'_> {
+    pub struct Barrier given ConstantContext<'_> {
         /// 1 to 256 pairs of tiles in use and the time of a barrier over them, both ascending; between two pairs the time is
         /// interpolated. Example: [[1, "113 ns"], [32, "465 ns"]].
         pub by_tiles: Vec<(u32, u32)> = list(pair(whole(1..=65_536), ticks(1)), 1..=256);
         /// How it came to be.
-        pub kind: Kind = word();
+        pub kind: ConstantKind = word();
         /// The name of its source.
         pub source: String = source_name();
     }
@@ -77,7 +77,7 @@ record! {
 }
 
 impl Barrier {
-    fn check(self, object: &Object<'_>, _: Given<'_>) -> Option<Self> {
+    fn check(self, object: &Object<'_>, _: ConstantContext<'_>) -> Option<Self> {
         let ascends = self.by_tiles.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1);
         if !ascends {
             let cursor = object.get("by_tiles");
@@ -108,7 +108,7 @@ pub struct StaticPower {
     /// Of all chips of the file together.
     pub power: Nanowatts,
     /// How it came to be.
-    pub kind: Kind,
+    pub kind: ConstantKind,
     /// Its source.
     pub source: String,
     /// What a reader should know.
@@ -117,13 +117,13 @@ pub struct StaticPower {
 
 record! {
     /// Power of one chip at rest.
-    pub(super) struct PowerOfChip as "StaticPower" given Given<'_> {
+    pub(super) struct PowerOfChip as "StaticPower" given ConstantContext<'_> {
         /// Power, as in "104.4 mW".
         power: Nanowatts = shape::power();
         /// More power for each megahertz of the clock, as in "1.78 uW"; none where nothing is said.
         per_mhz: Nanowatts = unsaid(shape::power(), Nanowatts(0));
         /// How it came to be.
-        kind: Kind = word();
+        kind: ConstantKind = word();
         /// The name of its source.
         source: String = source_name();
         /// What a reader should know.
@@ -134,7 +134,7 @@ record! {
 
 impl PowerOfChip {
     /// What all chips of the file draw at its clock.
-    fn of_all(self, object: &Object<'_>, given: Given<'_>) -> Option<StaticPower> {
+    fn of_all(self, object: &Object<'_>, given: ConstantContext<'_>) -> Option<StaticPower> {
         let (mhz, chips) = (given.mhz?, given.chips?);
         let clocked = (self.per_mhz.0 as f64 * mhz).round();
         let chip = self.power.0.checked_add(clocked as u64);
@@ -148,7 +148,7 @@ impl PowerOfChip {
 
 record! {
     /// A table of constants.
-    pub struct Calibration given Given<'_> {
+    pub struct Calibration given ConstantContext<'_> {
         /// Its name on the command line.
         pub name: String = apart(String::new());
         /// One sentence for people.
@@ -178,7 +178,7 @@ fn no_barrier(field: &str) -> String {
     format!("a chip with {field} has no barrier; leave this out")
 }
 
-fn read_barrier(object: &Object<'_>, given: Given<'_>) -> Option<Option<Barrier>> {
+fn read_barrier(object: &Object<'_>, given: ConstantContext<'_>) -> Option<Option<Barrier>> {
     if let Some(field) = given.no_barrier {
         object.get("barrier").iter().for_each(|c| c.problem(no_barrier(field)));
         return Some(None);
@@ -187,7 +187,10 @@ fn read_barrier(object: &Object<'_>, given: Given<'_>) -> Option<Option<Barrier>
 }
 
 /// Reads what a chip draws at rest, and holds figures that are all-in against the costs and it.
-fn read_static(object: &Object<'_>, (given, costs): (Given<'_>, Option<&[Cost]>)) -> Option<Option<StaticPower>> {
+fn read_static(
+    object: &Object<'_>,
+    (given, costs): (ConstantContext<'_>, Option<&[Cost]>),
+) -> Option<Option<StaticPower>> {
     let power = match object.need("static_power") {
         Some(c) if c.is_null() => Some(None),
         Some(c) => PowerOfChip::read(&c, given).map(Some),
@@ -199,8 +202,8 @@ fn read_static(object: &Object<'_>, (given, costs): (Given<'_>, Option<&[Cost]>)
     power
 }
 
-fn read_costs(cursor: &Cursor<'_>, given: Given<'_>) -> Option<Vec<Cost>> {
-    let Given { core, no_barrier: other, chips, .. } = given;
+fn read_costs(cursor: &Cursor<'_>, given: ConstantContext<'_>) -> Option<Vec<Cost>> {
+    let ConstantContext { core, no_barrier: other, chips, .. } = given;
     // Of a core that could not be read nothing is held against its operations.
     let crossbar = core.is_none_or(|c| matches!(c.synapses, SynapseArray::Crossbar { .. }));
     let object = cursor.object(Op::NAMES)?;
@@ -343,7 +346,7 @@ mod tests {
     #[test]
     fn barriers_are_interpolated_and_held_at_the_ends() {
         let by_tiles = vec![(2, 100), (4, 141), (29, 200)];
-        let barrier = Barrier { by_tiles, kind: Kind::Fitted, source: "test".into() };
+        let barrier = Barrier { by_tiles, kind: ConstantKind::Fitted, source: "test".into() };
         assert_eq!([1, 2, 3, 4, 29, 64].map(|t| barrier.ticks(t)), [100, 100, 121, 141, 200, 200]);
     }
 }

@@ -1,6 +1,6 @@
 //! The object `core` of a chip file: what fits into a core, and how it works.
 
-use super::devices::{Cells, Devices, read_devices};
+use super::devices::{CellsOfFile, Devices, read_devices};
 use super::tick::{TickLength, ticks};
 use crate::json::record::{record, words};
 use crate::json::shape::{flag, flat, listed_last, nullable, of, optional, or, plain, whole, word};
@@ -22,11 +22,11 @@ record! {
     /// One core: what fits into it, and how it works. A limit that the chip does not have is null, not left out.
     pub struct CoreSpec as "Core" given Option<TickLength> {
         /// What fits.
-        pub limits: Limits = flat::<Limits, _>();
+        pub limits: CoreLimits = flat::<CoreLimits, _>();
         /// How weights are stored and applied.
         pub synapses: SynapseArray = plain::<SynapseArray, _, _>(SynapseArray::read);
         /// Where a core works through all its places for neurons (max_neurons), whether a network uses them or not.
-        pub sweep: Option<Sweep> = listed_last(optional(of::<Sweep, _>()));
+        pub sweep: Option<NeuronSweep> = listed_last(optional(of::<NeuronSweep, _>()));
         /// How packets are taken in: "serial" (a packet's synapses are done before the next packet begins) or "pipelined" (the
         /// axon stage takes the next packet meanwhile).
         pub receive: ReceivePath = word();
@@ -42,7 +42,7 @@ record! {
 
 record! {
     /// What fits into a core.
-    pub struct Limits derive(Eq) {
+    pub struct CoreLimits as "Limits" derive(Eq) {
         /// Neurons, 1 to 65,536.
         pub max_neurons: u32 = whole(1..=65_536);
         /// Distinct sources of spikes, 1 to 2^24.
@@ -80,8 +80,8 @@ record! {
 }
 
 record! {
-    /// How a core works through all its places for neurons ([`Limits::max_neurons`]), whether a network uses them or not.
-    pub struct Sweep: inline derive(Copy, Eq) given Option<TickLength> {
+    /// How a core works through all its places for neurons ([`CoreLimits::max_neurons`]), whether a network uses them or not.
+    pub struct NeuronSweep: inline derive(Copy, Eq) given Option<TickLength> {
         /// Whether a packet does that too, with an update of every neuron; if not, time steps only. Only on free-running chips
         /// with synapses of kind "digital_crossbar" and "receive" of "serial". A neuron then fires in the last tick of its
         /// synapse's time, and the core stops for each spike for the time of soma_spike.
@@ -93,7 +93,7 @@ record! {
         /// What a packet of the host takes longer than one of a core, before its synapses; only with packets.
         pub host_wait: u32 = or(ticks(0), 0, "0 ns");
     }
-    check Sweep::check;
+    check NeuronSweep::check;
 }
 
 /// How weights are stored and applied.
@@ -141,7 +141,7 @@ record! {
         /// Converters that share the columns, 1 to 65,536.
         converters: u32 = whole(1..=65_536);
         /// Its cells: "ideal", whose sums are exact, or an object of what they are.
-        devices: Option<Devices> = plain::<Cells, _, _>(read_devices);
+        devices: Option<Devices> = plain::<CellsOfFile, _, _>(read_devices);
     }
     check |Crossbar { rows, columns, converters, devices }: Self, _: &Object<'_>, _| {
         Some(SynapseArray::Crossbar { rows, columns, converters, devices })
@@ -199,7 +199,7 @@ impl SramMemory {
     }
 }
 
-impl Sweep {
+impl NeuronSweep {
     fn check(self, object: &Object<'_>, _: Option<TickLength>) -> Option<Self> {
         if let (false, Some(wait)) = (self.packets, object.get("host_wait")) {
             wait.problem("only with \"packets\": true: other chips take packets in without a wait of their own");
@@ -222,7 +222,7 @@ impl CoreSpec {
 
     /// What fields say together and cannot be.
     fn problem(&self) -> Option<String> {
-        let Limits { max_neurons: neurons, max_axons_in: axons, membrane_bits: membrane, .. } = self.limits;
+        let CoreLimits { max_neurons: neurons, max_axons_in: axons, membrane_bits: membrane, .. } = self.limits;
         match &self.synapses {
             SynapseArray::Crossbar { rows, columns, .. } if neurons > *columns || axons > *rows => {
                 return Some(format!(

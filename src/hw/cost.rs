@@ -1,6 +1,6 @@
 //! What an operation costs in energy and time, each constant with its kind and source.
 
-use super::given::{Given, Sourced, Sources, source_name};
+use super::given::{ConstantContext, Sourced, Sources, source_name};
 use super::tick::{OnTick, TickLength, read_ticks, ticks};
 use crate::json::record::{record, words};
 use crate::json::schema::{Energy as EnergySchema, add_rules, at};
@@ -13,7 +13,7 @@ use serde_json::json;
 
 words! {
     /// How a constant came to be.
-    pub enum Kind {
+    pub enum ConstantKind {
         /// Measured on silicon.
         Silicon = "silicon",
         /// Fitted to measurements on silicon.
@@ -95,7 +95,7 @@ pub(super) struct OfOp<'a> {
     pub(super) op: Op,
     /// Whether the core is a crossbar.
     pub(super) crossbar: bool,
-    pub(super) given: Given<'a>,
+    pub(super) given: ConstantContext<'a>,
 }
 
 impl OnTick for OfOp<'_> {
@@ -122,9 +122,9 @@ record! {
         /// Time of one operation, as in "6.5 ns"; null or left out where it takes none of its own.
         pub latency: Option<u32> = of_object(read_latency, optional(nullable(ticks(0))));
         /// How the energy came to be, and the latency where latency_kind says nothing else; needed where there is a figure.
-        pub kind: Option<Kind> = optional(word());
+        pub kind: Option<ConstantKind> = optional(word());
         /// How the latency came to be, where that differs.
-        pub latency_kind: Option<Kind> = optional(word());
+        pub latency_kind: Option<ConstantKind> = optional(word());
         /// The name of the source, one of those under sources; needed where there is a figure.
         pub source: Option<String> = optional(source_name());
         /// What a reader should know.
@@ -138,7 +138,7 @@ record! {
 fn rules_of_cost(schema: &mut Schema) {
     let priced = at(&["energy"], json!({"type": ["string", "object"]}));
     let timed = at(&["latency"], json!({"type": "string"}));
-    let never_assumed = json!({"kind": {"not": {"const": Kind::Assumed.name()}}});
+    let never_assumed = json!({"kind": {"not": {"const": ConstantKind::Assumed.name()}}});
     add_rules(
         schema,
         [
@@ -207,7 +207,7 @@ impl Cost {
         if priced || timed {
             object.need("source");
         }
-        if priced && self.kind == Some(Kind::Assumed) {
+        if priced && self.kind == Some(ConstantKind::Assumed) {
             object.problem("an energy is never assumed: what is not published is null");
             return None;
         }

@@ -221,7 +221,7 @@ mod tests {
         // X first in even rows, Y first in odd ones: all eight turns are used.
         let topology = Topology::named("mesh", 4, 4).unwrap();
         let rules = ["xy", "yx"].map(|name| {
-            let rule = crate::hw::routing::Rule::from_name(name).unwrap();
+            let rule = crate::hw::routing::RoutingRule::from_name(name).unwrap();
             Routing::of(&topology, rule, 1).unwrap()
         });
         let next = |here: u32, to: u32| {

@@ -19,7 +19,7 @@ pub enum NocError {
     },
     /// A topology does not have this rule.
     #[error("a {topology} cannot be routed by {rule}; it can by {known}")]
-    Rule {
+    RoutingRule {
         /// The rule.
         rule: &'static str,
         /// The topology.

@@ -3,7 +3,7 @@
 //! `"facts": { "core.max_neurons": { "kind": "documented", "source": "paper" }, "mesh": { "kind": "assumed" } }`: a key
 //! is a path in the file, and stands for all that is below it.
 
-use super::cost::Kind;
+use super::cost::ConstantKind;
 use super::given::{Sources, source_name};
 use crate::json::record::record;
 use crate::json::schema::{add_rules, at};
@@ -18,7 +18,7 @@ record! {
         /// Where in the file, as in `core.max_neurons`; it stands for all that is below.
         pub path: String = apart(String::new());
         /// How it came to be.
-        pub kind: Kind = word();
+        pub kind: ConstantKind = word();
         /// The name of its source; may be left out of what is assumed.
         pub source: Option<String> = optional(source_name());
         /// What a reader should know.
@@ -30,14 +30,14 @@ record! {
 
 /// What is not assumed has a source.
 fn rules(schema: &mut Schema) {
-    let assumed = at(&["kind"], json!({"const": Kind::Assumed.name()}));
+    let assumed = at(&["kind"], json!({"const": ConstantKind::Assumed.name()}));
     add_rules(schema, [json!({"if": {"not": assumed}, "then": {"required": ["source"]}})]);
 }
 
 impl Fact {
     fn check(self, object: &Object<'_>, _: Option<&Sources>) -> Option<Self> {
         // What is assumed may say why in its note instead.
-        if self.source.is_none() && self.kind != Kind::Assumed {
+        if self.source.is_none() && self.kind != ConstantKind::Assumed {
             object.need("source");
             return None;
         }

@@ -5,9 +5,9 @@ use super::chip::{Chip, Clock, Gating};
 use super::core::CoreSpec;
 use super::description::Description;
 use super::facts::{Fact, read_facts};
-use super::given::{Given, Sources, source_name};
+use super::given::{ConstantContext, Sources, source_name};
 use super::noc::Noc;
-use super::noc_file::{Mesh, read_noc};
+use super::noc_file::{NocOfFile, read_noc};
 use super::rules;
 use super::stepping::{FixedTick, FreeRunning, Stepping, read_stepping};
 use super::tick::{TickLength, TickOfFile, read_tick};
@@ -64,12 +64,12 @@ record! {
         /// Sources by the names that the file uses for them, written out for people.
         sources: Sources = listed_last(Sources::spec());
         /// The network on chip: routers, links, and how packets travel.
-        mesh: Noc = with(tick, by::<Mesh, _, _>(read_noc));
+        mesh: Noc = with(tick, by::<NocOfFile, _, _>(read_noc));
         /// One core; all are alike.
         core: CoreSpec = with(tick, of::<CoreSpec, _>());
         /// Neuron models that the chip itself has, at most 16; others run as idealised ones on its costs. Example:
         /// [{"model": "if", "reset": "subtract"}].
-        neurons: Vec<(String, Option<Reset>)> = list(of::<Neuron, _>(), 0..=16);
+        neurons: Vec<(String, Option<Reset>)> = list(of::<ModelName, _>(), 0..=16);
         /// Whether neurons rest outside the window of their layer: "window" (outside it they neither integrate nor fire, and
         /// cost nothing) or "none".
         gating: Gating = word();
@@ -86,7 +86,7 @@ record! {
         /// Tables of constants by name, 1 to 64 of them.
         calibrations: Vec<Calibration> = also(
             with(
-                Given {
+                ConstantContext {
                     tick,
                     sources: sources.as_ref(),
                     core: core.as_ref(),
@@ -116,7 +116,7 @@ record! {
 
 record! {
     /// A neuron model of the chip's own.
-    struct Neuron {
+    struct ModelName as "Neuron" {
         /// The model.
         model: &'static str = pick(NAMES, |name| name);
         /// What a spike does to the membrane, of models that leave it open.

@@ -30,7 +30,7 @@ impl Sources {
 
 /// What the rest of the file says that constants depend on.
 #[derive(Clone, Copy)]
-pub(super) struct Given<'a> {
+pub(super) struct ConstantContext<'a> {
     /// The tick, if it could be read.
     pub(super) tick: Option<TickLength>,
     /// The sources, if they could be read.
@@ -45,7 +45,7 @@ pub(super) struct Given<'a> {
     pub(super) mhz: Option<f64>,
 }
 
-impl OnTick for Given<'_> {
+impl OnTick for ConstantContext<'_> {
     fn tick(&self) -> Option<TickLength> {
         self.tick
     }
@@ -56,7 +56,7 @@ pub(super) trait Sourced {
     fn sources(&self) -> Option<&Sources>;
 }
 
-impl Sourced for Given<'_> {
+impl Sourced for ConstantContext<'_> {
     fn sources(&self) -> Option<&Sources> {
         self.sources
     }

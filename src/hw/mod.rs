@@ -26,13 +26,13 @@ mod stepping;
 mod tick;
 pub mod topology;
 
-pub use self::core::{CoreSpec, Limits, ReceivePath, SramMemory, Sweep, SynapseArray};
+pub use self::core::{CoreLimits, CoreSpec, NeuronSweep, ReceivePath, SramMemory, SynapseArray};
 pub use all_in::Scope;
 pub use builder::ChipBuilder;
 pub use calibration::{Barrier, Calibration, StaticPower};
 pub use change::set_numbers;
 pub use chip::{Chip, Clock, Gating};
-pub use cost::{Cost, Energy, Kind};
+pub use cost::{ConstantKind, Cost, Energy};
 pub use devices::Devices;
 pub use error::{MAX_CHANNELS, NocError};
 pub use facts::Fact;

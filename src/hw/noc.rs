@@ -2,7 +2,7 @@
 
 use super::deadlock;
 use super::error::{MAX_CHANNELS, NocError};
-use super::routing::{Hops, Place, Routing, Rule};
+use super::routing::{Hops, Place, Routing, RoutingRule};
 use super::topology::{Size, Topology};
 use crate::json::record::words;
 
@@ -103,7 +103,7 @@ impl Noc {
     /// What would help against a deadlock.
     fn remedy(&self) -> &'static str {
         match self.routing.rule() {
-            Rule::Xy | Rule::Yx | Rule::Shortest if self.routing.is_by_coordinates() => {
+            RoutingRule::Xy | RoutingRule::Yx | RoutingRule::Shortest if self.routing.is_by_coordinates() => {
                 "; with virtual_channels of 2 it is free of that"
             }
             _ => "; where links lead both ways, routing by up_down is free of that",

@@ -2,9 +2,9 @@
 
 use super::noc::{Allocation, Noc};
 use super::routing::Routing;
-use super::rule::Rule;
+use super::rule::RoutingRule;
 use super::tick::{TickLength, ticks};
-use super::topology::{Family, Kind, Names, Topology};
+use super::topology::{Family, RouterNames, Topology, TopologyKind};
 use crate::json::record::{names, record, words};
 use crate::json::schema::{Name, Named, add_rules, at, tell_apart};
 use crate::json::shape::{described, elsewhere, optional, or, unsaid, whole, word};
@@ -20,7 +20,7 @@ const HOST: &str = "host_tile";
 
 words! {
     /// Ways to deliver a spike to several cores.
-    enum Delivery {
+    enum DeliveryWord {
         /// A packet for every core.
         Unicast = "unicast",
         /// One packet, which routers replicate.
@@ -58,14 +58,14 @@ record! {
         packet_flits: u16 = or(whole(1..=256), 1, 1);
         /// What is sent for a spike: "unicast" (a packet for every destination core) or "multicast" (one, which routers
         /// replicate).
-        delivery: Delivery = or(word(), Delivery::Unicast, Delivery::Unicast.name());
+        delivery: DeliveryWord = or(word(), DeliveryWord::Unicast, DeliveryWord::Unicast.name());
     }
 }
 
 /// A network on chip, by its topology.
-pub(super) struct Mesh;
+pub(super) struct NocOfFile;
 
-impl JsonSchema for Mesh {
+impl JsonSchema for NocOfFile {
     fn schema_name() -> Cow<'static, str> {
         "Mesh".into()
     }
@@ -94,9 +94,9 @@ fn of(family: &Family, generator: &mut SchemaGenerator) -> Schema {
     if let Some(Value::Object(routing)) = schema.pointer_mut("/properties/routing") {
         routing.insert("enum".into(), json!(names));
     }
-    let table = at(&["routing"], json!({"const": Rule::Table.name()}));
+    let table = at(&["routing"], json!({"const": RoutingRule::Table.name()}));
     let refused = json!({"properties": {"table": false}});
-    let multicast = at(&["delivery"], json!({"const": Delivery::Multicast.name()}));
+    let multicast = at(&["delivery"], json!({"const": DeliveryWord::Multicast.name()}));
     add_rules(
         &mut schema,
         [
@@ -111,7 +111,7 @@ fn of(family: &Family, generator: &mut SchemaGenerator) -> Schema {
 /// Reads the network on chip. Latencies are checked against the tick, if there is one.
 pub(super) fn read_noc(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<Noc> {
     let named = cursor.entries()?.into_iter().find(|(name, _)| *name == TOPOLOGY);
-    let family = named.as_ref().and_then(|(_, name)| name.choice(Kind::NAMES)).map(|index| &Family::ALL[index]);
+    let family = named.as_ref().and_then(|(_, name)| name.choice(TopologyKind::NAMES)).map(|index| &Family::ALL[index]);
     // Of an unknown topology no field is held against the file.
     let own: Vec<&str> = match family {
         Some(family) => (family.names)(),
@@ -126,7 +126,7 @@ pub(super) fn read_noc(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<
     let rule = object.need("routing").and_then(|c| read_rule(&c, family));
     let host = object.need(HOST).and_then(|c| (family?.read_host)(&c, topology.as_ref()?));
     let routing = match rule {
-        Some(Rule::Table) => object.need("table").and_then(|c| read_table(&c, topology.as_ref())),
+        Some(RoutingRule::Table) => object.need("table").and_then(|c| read_table(&c, topology.as_ref())),
         rule => {
             object.get("table").iter().for_each(|c| c.problem("only with \"routing\": \"table\""));
             read_routing(&object, topology.as_ref(), rule, common.as_ref()?.virtual_channels)
@@ -146,7 +146,7 @@ pub(super) fn read_noc(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<
         head_delay: common.head_delay,
         allocation: common.allocation,
         packet_flits: common.packet_flits,
-        multicast: common.delivery == Delivery::Multicast,
+        multicast: common.delivery == DeliveryWord::Multicast,
         host: host?,
     };
     let problems = noc.problems();
@@ -160,8 +160,8 @@ pub(super) fn read_noc(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<
 }
 
 /// A rule of the topology, or any rule where that is not known.
-fn read_rule(cursor: &Cursor<'_>, family: Option<&Family>) -> Option<Rule> {
-    let rules = family.map_or(Rule::ALL, |family| family.rules);
+fn read_rule(cursor: &Cursor<'_>, family: Option<&Family>) -> Option<RoutingRule> {
+    let rules = family.map_or(RoutingRule::ALL, |family| family.rules);
     let names: Vec<&str> = rules.iter().map(|rule| rule.name()).collect();
     cursor.choice(&names).map(|i| rules[i])
 }
@@ -169,7 +169,7 @@ fn read_rule(cursor: &Cursor<'_>, family: Option<&Family>) -> Option<Rule> {
 fn read_routing(
     object: &Object<'_>,
     topology: Option<&Topology>,
-    rule: Option<Rule>,
+    rule: Option<RoutingRule>,
     virtual_channels: u8,
 ) -> Option<Routing> {
     let routing = Routing::of(topology?, rule?, virtual_channels);
@@ -180,7 +180,7 @@ fn read_routing(
 /// Reads `{"a": {"c": "b"}}`: on the way from a to c the next router is b.
 fn read_table(cursor: &Cursor<'_>, topology: Option<&Topology>) -> Option<Routing> {
     let (rows, topology) = (cursor.entries()?, topology?);
-    let names = Names::new(topology.routers.iter().map(|site| site.name.as_str()));
+    let names = RouterNames::new(topology.routers.iter().map(|site| site.name.as_str()));
     let mut next = HashMap::new();
     let mut sound = true;
     for (from, row) in rows {

@@ -4,7 +4,7 @@ use crate::json::record::words;
 
 words! {
     /// A routing rule.
-    pub enum Rule {
+    pub enum RoutingRule {
         /// First along x, then along y.
         Xy = "xy",
         /// First along y, then along x.
@@ -18,7 +18,7 @@ words! {
     }
 }
 
-impl Rule {
+impl RoutingRule {
     /// The rule of a name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|rule| rule.name() == name).copied()

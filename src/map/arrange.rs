@@ -6,9 +6,11 @@
 use super::arranged::{Arranged, Parts, realise, spikes_of};
 use super::objective::{Objective, prices};
 use super::place::Placer;
-use super::search::{Capacity, Problem, Solution, solve};
+use super::search::{Capacity, SearchProblem, Solution, solve};
 use super::vertices::Vertices;
-use super::{Counted, MapError, Mapping, Options, Partitioner, map_counted, routed, shared, split, spread, tiles};
+use super::{
+    Counted, MapError, Mapping, MappingOptions, Partitioner, map_counted, routed, shared, split, spread, tiles,
+};
 use crate::hw::{Chip, SynapseArray};
 use crate::net::Graph;
 
@@ -20,7 +22,12 @@ const LARGE: usize = 1 << 16;
 /// Maps a network, with neurons split that have more inputs than a core takes (`map::split`), and its neurons in an
 /// order of the mapping's own where the options ask for a partitioner other than the sequential one. `spikes` are those of
 /// every neuron for which packets are counted; without, each has one.
-pub fn arrange(graph: &Graph, chip: &Chip, options: Options, spikes: Option<&[u32]>) -> Result<Arranged, MapError> {
+pub fn arrange(
+    graph: &Graph,
+    chip: &Chip,
+    options: MappingOptions,
+    spikes: Option<&[u32]>,
+) -> Result<Arranged, MapError> {
     if options.objective == Objective::Energy && prices(chip).is_none() {
         return Err(MapError::HopsUnpriced { chip: chip.name.clone() });
     }
@@ -38,12 +45,17 @@ pub fn arrange(graph: &Graph, chip: &Chip, options: Options, spikes: Option<&[u3
 }
 
 /// Maps a network of which nothing is split any more.
-fn arrange_all(graph: &Graph, chip: &Chip, options: Options, spikes: Option<&[u32]>) -> Result<Arranged, MapError> {
+fn arrange_all(
+    graph: &Graph,
+    chip: &Chip,
+    options: MappingOptions,
+    spikes: Option<&[u32]>,
+) -> Result<Arranged, MapError> {
     // A search that places cores itself needs no places found before, which take minutes where thousands of cores all
     // talk to each other.
     let large = options.partitioner == Partitioner::Multilevel && graph.neurons() > LARGE;
     let placer = if large { Placer::Linear } else { options.placer };
-    let search = Search { chip, options: Options { placer, ..options }, spikes };
+    let search = Search { chip, options: MappingOptions { placer, ..options }, spikes };
     let own = search.filled(graph.clone(), &[]);
     if options.partitioner == Partitioner::Sequential {
         return own;
@@ -65,7 +77,7 @@ fn arrange_all(graph: &Graph, chip: &Chip, options: Options, spikes: Option<&[u3
 /// What a search stands on.
 struct Search<'a> {
     chip: &'a Chip,
-    options: Options,
+    options: MappingOptions,
     spikes: Option<&'a [u32]>,
 }
 
@@ -138,7 +150,7 @@ impl Search<'_> {
         let rows = row_bits(self.chip, &graph, &best.mapping);
         let tile: Vec<u32> = (0..self.chip.noc.cores()).map(|site| self.chip.noc.tile_of(site)).collect();
         let distances = self.options.objective.distances(self.chip);
-        let problem = Problem {
+        let problem = SearchProblem {
             graph: &hypergraph,
             kind: &kind,
             capacity: self.capacity(&rows, &best.mapping),

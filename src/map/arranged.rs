@@ -1,6 +1,6 @@
 //! A network whose neurons are numbered by their cores, made of cores that hold any of them.
 
-use super::{Mapping, Options, check, laid_out, partition};
+use super::{Mapping, MappingOptions, check, laid_out, partition};
 use crate::hw::Chip;
 use crate::net::{Graph, Order};
 
@@ -17,7 +17,13 @@ pub struct Arranged {
 pub(super) type Parts = Vec<(u32, u32, Vec<u32>)>;
 
 /// Numbers neurons by their cores, and works out exactly what these hold; broken limits are noted.
-pub(super) fn realise(graph: &Graph, chip: &Chip, options: Options, spikes: Option<&[u32]>, parts: &Parts) -> Arranged {
+pub(super) fn realise(
+    graph: &Graph,
+    chip: &Chip,
+    options: MappingOptions,
+    spikes: Option<&[u32]>,
+    parts: &Parts,
+) -> Arranged {
     let mut order: Vec<u32> = (0..graph.neurons() as u32).collect();
     let mut next: Vec<u32> = graph.populations.iter().map(|population| population.first).collect();
     let mut ranges = Vec::new();

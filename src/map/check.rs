@@ -1,7 +1,7 @@
 //! Limits that are checked on the network as a whole, and what is said of a limit that is broken.
 
 use super::CoreLoad;
-use crate::hw::{Chip, Devices, Limits, Stepping};
+use crate::hw::{Chip, CoreLimits, Devices, Stepping};
 use crate::net::Graph;
 use thiserror::Error;
 
@@ -152,7 +152,7 @@ fn fan(
 }
 
 /// Checks the bits of weights.
-fn weights(net: &Graph, limits: &Limits) -> Option<Violation> {
+fn weights(net: &Graph, limits: &CoreLimits) -> Option<Violation> {
     let (low, high) = net.synapses.weight_range();
     let bits = if limits.source_sign { magnitude_bits(low, high) + 1 } else { net.synapses.weight_bits() };
     let weights = std::iter::once((format!("a weight of {low} to {high}"), bits.into()));

@@ -14,7 +14,7 @@
 
 use super::arranged::{Arranged, Parts, realise};
 use super::place::{self, Placer};
-use super::{Limits, MapError, Options, Partitioner, split};
+use super::{Limits, MapError, MappingOptions, Partitioner, split};
 use crate::hw::Chip;
 use crate::json::record::record;
 use crate::json::schema::Name;
@@ -82,7 +82,7 @@ pub fn load(
     document: Document,
     graph: &Graph,
     chip: &Chip,
-    options: Options,
+    options: MappingOptions,
     spikes: Option<&[u32]>,
 ) -> Result<Arranged, LoadError> {
     let split = split_as(&document, graph, chip);
@@ -90,7 +90,7 @@ pub fn load(
     let read = MappingFile::read(&document.root(), (graph, chip));
     let MappingFile { partitioner, placer, cores: parts, .. } = document.finish(read)?;
     let mut violations = super::check::network(graph, chip)?;
-    let options = Options { partitioner, placer, ..options };
+    let options = MappingOptions { partitioner, placer, ..options };
     let mut arranged = realise(graph, chip, options, spikes, &parts);
     violations.append(&mut arranged.mapping.violations);
     if options.limits == Limits::Enforce && !violations.is_empty() {
@@ -142,7 +142,7 @@ fn read_chip(cursor: &Cursor<'_>, (_, chip): (&Graph, &Chip)) -> Option<()> {
 
 fn read_cores(cursor: &Cursor<'_>, (graph, chip): (&Graph, &Chip)) -> Option<Parts> {
     let sites = chip.noc.cores() as usize;
-    let mut reader = Reader { graph, taken: vec![false; graph.neurons()], sites: vec![false; sites] };
+    let mut reader = CoreReader { graph, taken: vec![false; graph.neurons()], sites: vec![false; sites] };
     // All of them first: collecting into an `Option` would stop at the first that is wrong.
     let cores: Vec<_> = cursor.list(1..=sites)?.iter().map(|core| reader.core(core)).collect();
     let cores = cores.into_iter().collect::<Option<Parts>>()?;
@@ -156,13 +156,13 @@ fn read_cores(cursor: &Cursor<'_>, (graph, chip): (&Graph, &Chip)) -> Option<Par
 }
 
 /// What was read so far.
-struct Reader<'a> {
+struct CoreReader<'a> {
     graph: &'a Graph,
     taken: Vec<bool>,
     sites: Vec<bool>,
 }
 
-impl Reader<'_> {
+impl CoreReader<'_> {
     fn core(&mut self, cursor: &Cursor<'_>) -> Option<(u32, u32, Vec<u32>)> {
         let object = cursor.object(&["site", "population", "neurons"])?;
         let most = self.sites.len() as u32 - 1;

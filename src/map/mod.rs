@@ -52,7 +52,7 @@ all_fields! {
 
 /// How to map.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct MappingOptions {
     /// What is done about broken limits.
     pub limits: Limits,
     /// Which neurons share a core, for [`arrange`].
@@ -158,7 +158,7 @@ impl Mapping {
     }
 
     /// Gives every core its site.
-    fn place(&mut self, graph: &Graph, chip: &Chip, options: Options, spikes: Option<&[u32]>) {
+    fn place(&mut self, graph: &Graph, chip: &Chip, options: MappingOptions, spikes: Option<&[u32]>) {
         let demand = Demand { cores: self.cores.len() as u32, traffic: &self.traffic, outside: &self.outside };
         let mut sites = options.placer.place(demand, &chip.noc, options.effort);
         if options.placer != Placer::Linear && !options.objective.is_of_ways(chip) {
@@ -179,7 +179,7 @@ impl Mapping {
 }
 
 /// Maps a network on a chip, with its neurons in their own order.
-pub fn map(network: &Graph, chip: &Chip, options: Options) -> Result<Mapping, MapError> {
+pub fn map(network: &Graph, chip: &Chip, options: MappingOptions) -> Result<Mapping, MapError> {
     map_counted(network, chip, options, Counted::default())
 }
 
@@ -196,7 +196,7 @@ struct Counted<'a> {
 fn map_counted(
     network: &Graph,
     chip: &Chip,
-    options: Options,
+    options: MappingOptions,
     Counted { spikes, tiles }: Counted<'_>,
 ) -> Result<Mapping, MapError> {
     let _span = tracing::info_span!("map", neurons = network.neurons(), synapses = network.synapses.len()).entered();
@@ -218,11 +218,11 @@ fn map_counted(
 }
 
 /// A mapping of cores that have no sites yet.
-fn laid_out(network: &Graph, cores: Vec<CoreLoad>, options: Options, spikes: Option<&[u32]>) -> Mapping {
+fn laid_out(network: &Graph, cores: Vec<CoreLoad>, options: MappingOptions, spikes: Option<&[u32]>) -> Mapping {
     let core_of = core_of(network, &cores);
     let traffic = traffic(network, &core_of, &cores, spikes);
     let outside = outside(network, &core_of, cores.len(), spikes);
-    let Options { partitioner, placer, .. } = options;
+    let MappingOptions { partitioner, placer, .. } = options;
     Mapping { cores, core_of, violations: Vec::new(), partitioner, placer, traffic, outside }
 }
 

@@ -224,7 +224,7 @@ fn split(net: &Graph, filler: &mut Filler<'_>, caps: &[u32], tiles: &[u32]) -> V
             None => {
                 let within = |at: u32| tiles.partition_point(|first| *first < at);
                 let tiles = &tiles[within(neurons.start)..within(neurons.end)];
-                fill(filler, &mut cores, Run { population: index as u32, neurons, tiles }, caps[index]);
+                fill(filler, &mut cores, NeuronRun { population: index as u32, neurons, tiles }, caps[index]);
             }
         }
     }
@@ -264,15 +264,15 @@ fn shrink(caps: &mut [u32], cores: &[CoreLoad], chip: &Chip) -> bool {
 }
 
 /// Neurons of a population that are to be put on cores, and where tiles among them begin.
-struct Run<'t> {
+struct NeuronRun<'t> {
     population: u32,
     neurons: std::ops::Range<u32>,
     tiles: &'t [u32],
 }
 
 /// Fills cores until a limit is reached.
-fn fill(filler: &mut Filler<'_>, cores: &mut Vec<CoreLoad>, run: Run<'_>, cap: u32) {
-    let Run { population, neurons, tiles } = run;
+fn fill(filler: &mut Filler<'_>, cores: &mut Vec<CoreLoad>, run: NeuronRun<'_>, cap: u32) {
+    let NeuronRun { population, neurons, tiles } = run;
     let mut limits = limits_of(filler.chip);
     limits.neurons = limits.neurons.min(cap.into());
     let mut tiles = tiles.iter().copied().peekable();

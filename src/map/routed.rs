@@ -2,7 +2,7 @@
 
 use super::objective::{Objective, link_prices};
 use super::search::{Aim, Bundle, Loads, OUTSIDE};
-use super::{Mapping, NO_CORE, Options};
+use super::{Mapping, MappingOptions, NO_CORE};
 use crate::hw::Chip;
 use crate::net::Graph;
 use crate::rng::{Domain, stream};
@@ -18,7 +18,7 @@ pub(super) fn place(
     mapping: &Mapping,
     graph: &Graph,
     chip: &Chip,
-    options: Options,
+    options: MappingOptions,
     spikes: Option<&[u32]>,
     begins: [Vec<u32>; 2],
 ) -> Option<Vec<u32>> {

@@ -27,7 +27,8 @@ pub fn toeplitz(graph: &Graph, chip: &Chip) -> Vec<Toeplitz> {
     }
     let limits = &chip.core.limits;
     let (axons, neurons) = (limits.max_axons_in, limits.max_neurons);
-    let mut all: Vec<Layer> = graph.populations.iter().map(|p| Layer::new(p.count.div_ceil(neurons))).collect();
+    let mut all: Vec<LayerMatrix> =
+        graph.populations.iter().map(|p| LayerMatrix::new(p.count.div_ceil(neurons))).collect();
     // Inputs in the network's order.
     let mut numbers: Vec<u32> = (0..graph.neurons() as u32).collect();
     numbers.sort_unstable_by_key(|neuron| graph.order.before(*neuron));
@@ -50,7 +51,7 @@ pub fn toeplitz(graph: &Graph, chip: &Chip) -> Vec<Toeplitz> {
             layer.inputs += u64::from(source.count);
         }
     }
-    let of = |(layer, population): (Layer, &crate::net::graph::Population)| match (
+    let of = |(layer, population): (LayerMatrix, &crate::net::graph::Population)| match (
         population.source.is_some(),
         layer.inputs,
     ) {
@@ -62,7 +63,7 @@ pub fn toeplitz(graph: &Graph, chip: &Chip) -> Vec<Toeplitz> {
 }
 
 /// The matrix of a layer.
-struct Layer {
+struct LayerMatrix {
     /// Inputs of the populations before the one in hand.
     inputs: u64,
     /// By column of pieces, the last row of them, plus one, that holds a synapse.
@@ -70,7 +71,7 @@ struct Layer {
     filled: u64,
 }
 
-impl Layer {
+impl LayerMatrix {
     fn new(columns: u32) -> Self {
         Self { inputs: 0, last: vec![0; columns as usize], filled: 0 }
     }

@@ -2,7 +2,7 @@
 
 use crate::units::Tick;
 
-/// What a time step waits for.
+/// Synchronization of the time steps of a chip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Synchronization {
     /// A barrier: a step is released when all cores have done the one before.

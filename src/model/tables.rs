@@ -5,7 +5,7 @@ use super::fabric::FabricTable;
 use super::{Rows, Synchronization};
 use crate::hw::Gating;
 use crate::hw::routing::Hops;
-use crate::ids::{AxonId, CoreId, IdVec, NeuronId, Offsets, SharedAxonId, Span, SynapseId, TerminalId};
+use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, Offsets, SharedAxonId, SynapseId, TerminalId};
 use crate::net::graph::{Csr, Drive, NO_AXON, Window};
 use crate::net::neuron::{Params, Traits};
 use crate::stats::Op;
@@ -38,7 +38,7 @@ pub struct Sweep {
     pub packets: bool,
     /// Before and after the soma's work in a time step (ticks).
     pub around: (Tick, Tick),
-    /// What a packet of the host takes longer (ticks).
+    /// Extra time of a packet of the host (ticks).
     pub host_wait: Tick,
 }
 
@@ -55,7 +55,7 @@ impl Timing {
         self.sweep.filter(|sweep| sweep.packets)
     }
 
-    /// A packet's work on so many places of a sweep, after so many of their neurons fired (ticks).
+    /// A packet's work on some places of a sweep, after some of their neurons fired (ticks).
     #[inline]
     pub fn swept(&self, places: u64, fired: u64) -> Tick {
         (places * self.of(Op::Synapse)).div_ceil(Tick::from(self.synapse_lanes)) + fired * self.of(Op::SomaSpike)
@@ -88,11 +88,11 @@ impl Clocked {
     }
 }
 
-/// What is fixed of one core.
+/// Constants of one core.
 #[derive(Clone, Debug)]
 pub struct CoreTable {
-    /// Its neurons.
-    pub neurons: Span<NeuronId>,
+    /// Neurons of the core.
+    pub neurons: IdRange<NeuronId>,
     /// Model of its neurons.
     pub params: Params,
     /// When their bias acts.
@@ -138,9 +138,9 @@ pub struct Tables {
     pub fabric: FabricTable,
     /// Flits of a spike's packet.
     pub packet_flits: u16,
-    /// Multicast trees; `None` where every destination has a packet of its own.
+    /// Multicast trees; `None` where a packet goes to each destination apart.
     pub trees: Option<IdVec<NeuronId, Tree>>,
-    /// What time steps wait for.
+    /// Synchronization of time steps.
     pub synchronization: Synchronization,
     /// Used cores.
     pub cores: IdVec<CoreId, CoreTable>,
@@ -240,7 +240,7 @@ impl Tables {
     /// The synapses of an axon: (target, weight).
     #[inline]
     pub fn row_of(&self, axon: AxonId) -> impl Iterator<Item = (NeuronId, i16)> + '_ {
-        let synapses = self.synapses.slice(self.axon_synapses.row(axon).range());
+        let synapses = self.synapses.slice(self.axon_synapses.row(axon).indices());
         synapses.map(|(target, weight)| (NeuronId::new(target), weight))
     }
 }

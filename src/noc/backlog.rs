@@ -1,87 +1,87 @@
-//! Whether a network keeps up with its load, by what waits in it and before it.
+//! Whether a network keeps up with its load, judged by the packets that wait in it and before it.
 //!
 //! A network is saturated where its backlog grows without end, whatever the window: that fewer flits arrive than are born
-//! says little where a window holds few packets, or is short against a latency. So the backlog is looked at at even times
-//! from the first cycle on, when it is 0. Three things are asked:
+//! says little where a window holds few packets, or is short against a latency. So the backlog is sampled at even times
+//! from the first cycle on, when it is 0. Three questions decide:
 //!
 //! * Is the growth more than chance? Its mean is compared with the spread of its parts, as in Student's t-test. Where a
-//!   backlog comes back to where it was, parts make up for each other, and this errs to the side of no growth.
+//!   backlog returns to an earlier level, parts make up for each other, and this errs to the side of no growth.
 //! * Does it go on? A backlog that a network can bear grows towards some level, near saturation like the square root of
-//!   the time at first: then it grows by 0.41 of itself while the time doubles. One without end grows by all of itself.
-//! * Is it a backlog at all? What is under way without any waiting is none.
+//!   the time at first: then it grows by 0.41 of itself while the time doubles. One without end doubles.
+//! * Is it a backlog at all? Packets under way without waiting are none.
 //!
-//! Where the answers do not agree the network is simulated on, to four times the length at most, with nothing more
-//! measured: only near saturation, and after windows that are very short.
+//! Where the answers do not agree the simulation goes on, to four times the length at most, without more measurements:
+//! only near saturation, and after windows that are very short.
 
 use crate::units::Tick;
 
-/// Looks until the end of the window. An even number, so that half of them are left when the time doubles.
-const LOOKS: u64 = 64;
+/// Samples until the end of the window. An even number, so that half of them are left when the time doubles.
+const SAMPLES: u64 = 64;
 
-/// Fewest looks that say anything.
+/// Fewest samples that allow a verdict.
 const FEWEST: usize = 16;
 
-/// Latencies without traffic that a simulation has to last, and mean latencies that a window has to.
+/// Zero-load latencies that a simulation has to last, and mean latencies that a window has to.
 pub(super) const LATENCIES: f64 = 10.0;
 
-/// How often the time doubles at most.
+/// Number of times that the time doubles at most.
 const DOUBLINGS: usize = 2;
 
-/// Growth, in standard errors, from which on it is no chance, after each doubling: what is left of the beginning,
-/// when queues fill up, gets less and less.
+/// Growth, in standard errors, from which on it is no chance, after each doubling: the influence of the beginning,
+/// when queues fill up, gets less.
 const NO_CHANCE: [f64; DOUBLINGS + 1] = [5.0, 4.5, 3.7];
 
-/// Share of all that was offered that may wait where nothing grows: a load is taken for stable though it is above
-/// saturation only if it is so by less than this.
+/// Share of all offered flits that may wait where nothing grows: a load above saturation is taken for stable only if it is
+/// above by less than this.
 const LITTLE: f64 = 0.007;
 
 /// Whether a network keeps up with its load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It does.
+    /// The backlog does not grow.
     Stable,
-    /// It does not: the backlog grows as long as the load lasts.
+    /// The backlog grows as long as the load lasts.
     Saturated,
-    /// The window is too short to say.
+    /// The window is too short for a verdict.
     TooShort,
 }
 
-/// What is known of a load, beside its backlog.
+/// A load, as far as its verdict depends on it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Load {
-    /// Flits that are offered in a cycle, by all sources together; mean.
+pub(super) struct OfferedLoad {
+    /// Mean number of flits that all sources together offer in a cycle.
     pub(super) flits_per_cycle: f64,
-    /// Latency of its packets without any other (cycles); mean.
+    /// Mean zero-load latency of its packets (cycles).
     pub(super) zero_load: f64,
 }
 
-/// The backlog at even times.
+/// Samples of the backlog at even times.
 #[derive(Clone, Debug)]
 pub(super) struct Backlog {
-    /// Cycles from a look to the next.
+    /// Cycles between two samples.
     spacing: Tick,
-    /// Flits that were born and not taken out, at each look.
+    /// Flits that were born and not taken out, by sample.
     flits: Vec<f64>,
     doublings: usize,
 }
 
 impl Backlog {
-    /// Of a simulation that lasts so many cycles at first.
+    /// For a simulation of `cycles` cycles, before any doubling.
     pub(super) fn new(cycles: Tick) -> Self {
-        Self { spacing: cycles.div_ceil(LOOKS).max(1), flits: Vec::new(), doublings: 0 }
+        Self { spacing: cycles.div_ceil(SAMPLES).max(1), flits: Vec::new(), doublings: 0 }
     }
 
-    /// When to look next.
+    /// The cycle of the next sample.
     pub(super) fn next(&self) -> Tick {
         self.spacing.saturating_mul(self.flits.len() as Tick + 1)
     }
 
-    /// Notes what was seen then.
+    /// Adds a sample.
     pub(super) fn note(&mut self, flits: f64) {
         self.flits.push(flits);
     }
 
-    /// Goes on for as long again, with as many looks; `false` where that was done often enough.
+    /// Doubles the time, with the same number of samples; `false` if it was doubled often enough.
     pub(super) fn double(&mut self) -> bool {
         if self.doublings == DOUBLINGS {
             return false;
@@ -92,8 +92,8 @@ impl Backlog {
         true
     }
 
-    /// What the looks say so far; `None` where that is not clear.
-    pub(super) fn verdict(&self, load: Load) -> Option<Verdict> {
+    /// The verdict of the samples so far; `None` where it is not clear.
+    pub(super) fn verdict(&self, load: OfferedLoad) -> Option<Verdict> {
         let count = self.flits.len();
         let cycles = self.spacing as f64 * count as f64;
         if count < FEWEST || cycles < LATENCIES * load.zero_load {
@@ -108,14 +108,14 @@ impl Backlog {
         if growth >= NO_CHANCE[self.doublings] && goes_on && early >= 1.5 * under_way {
             return Some(Verdict::Saturated);
         }
-        // Of all that was offered.
+        // Of all offered flits.
         let share = (late - under_way) / (load.flits_per_cycle * cycles);
         let chance = if self.doublings < DOUBLINGS { 1.0 } else { 1.5 };
         let none = late < 1.25 * under_way;
         (none || (growth < chance && share < LITTLE)).then_some(Verdict::Stable)
     }
 
-    /// Growth from a look on, in standard errors of it.
+    /// Mean growth from a sample on, in its standard errors.
     fn growth(&self, from: usize) -> f64 {
         let parts: Vec<f64> = self.flits[from..].windows(2).map(|pair| pair[1] - pair[0]).collect();
         let count = parts.len() as f64;
@@ -135,9 +135,9 @@ mod tests {
     use crate::rng::{Domain, stream};
     use rand::RngExt;
 
-    const LOAD: Load = Load { flits_per_cycle: 2.0, zero_load: 30.0 };
+    const LOAD: OfferedLoad = OfferedLoad { flits_per_cycle: 2.0, zero_load: 30.0 };
 
-    /// The verdict on a backlog that is so large at a time, as far as it has to be known.
+    /// The verdict on a backlog given as a function of time, and the number of doublings.
     fn judge(cycles: Tick, mut flits: impl FnMut(f64) -> f64) -> (Option<Verdict>, usize) {
         let mut backlog = Backlog::new(cycles);
         loop {
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fills_up_is_no_backlog() {
+    fn packets_under_way_are_no_backlog() {
         // Everything is on its way until the first arrive.
         assert_eq!(judge(100, |at| 2.0 * at.min(30.0)), (Some(Verdict::Stable), 2));
         assert_eq!(judge(10_000, |at| 2.0 * at.min(30.0)), (Some(Verdict::Stable), 0));

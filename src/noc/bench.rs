@@ -1,39 +1,38 @@
 //! A measurement: warm-up, window and drain, or a trace until all of it has arrived.
 
-use super::backlog::{Backlog, LATENCIES, Load};
-use super::world::{Plan, Seen, Traffic, TrafficWorld};
-use super::{Outcome, Setup, SetupError, Verdict, Watch};
+use super::backlog::{Backlog, LATENCIES, OfferedLoad};
+use super::world::{Traffic, TrafficCounts, TrafficPlan, TrafficWorld};
+use super::{Measurement, Setup, SetupError, Verdict, Watch};
 use crate::engine::{self, Engine, Exchange, Shard, Stopped, Wheel, run_shards};
 use crate::model::fabric::{Flit, Parcel, Part, Waiting};
 use crate::system::describe_waiting;
 use crate::units::{Delay, Tick};
 
-/// Longest delay that the wheel holds: waits of sources included, most of the time (cycles).
+/// Longest delay that the wheel holds (cycles); the waits of most sources fit, too.
 const WHEEL: u64 = 63;
 
-/// Cycles between two looks whether all that is measured has arrived.
+/// Cycles between two checks whether all measured packets have arrived.
 const DRAIN: u64 = 256;
 
-/// Least cycles between two reports to who watches.
+/// Least cycles between two reports of progress.
 const CHUNK: u64 = 1024;
 
-/// Shards with their engines.
+/// The shards of a measurement with their engines.
 pub(super) struct Bench<'t> {
-    plan: &'t Plan<'t>,
+    plan: &'t TrafficPlan<'t>,
     setup: &'t Setup,
     shards: Vec<Shard<TrafficWorld<'t>, Wheel<Flit>>>,
     exchange: Exchange<Parcel>,
-    /// Cycles simulated.
     done: Tick,
-    /// Cycles that are known beforehand to be simulated.
+    /// Cycles that are known in advance to be simulated, for the progress.
     known: Tick,
     backlog: Backlog,
-    /// What the backlog says, where it was asked; `None` where that is not clear.
+    /// The verdict of the backlog at the end of the window; `None` where it is not clear.
     verdict: Option<Verdict>,
 }
 
 impl<'t> Bench<'t> {
-    pub(super) fn new(plan: &'t Plan<'t>, setup: &'t Setup) -> Self {
+    pub(super) fn new(plan: &'t TrafficPlan<'t>, setup: &'t Setup) -> Self {
         let parts = Part::split(plan.fabric, setup.shards);
         let exchange = Exchange::new(parts.len(), setup.threads);
         let shard = |part: Part| {
@@ -60,7 +59,7 @@ impl<'t> Bench<'t> {
         }
     }
 
-    pub(super) fn run(mut self, watch: &dyn Watch) -> Result<Outcome, SetupError> {
+    pub(super) fn run(mut self, watch: &dyn Watch) -> Result<Measurement, SetupError> {
         let stopped = match self.plan.traffic {
             Traffic::Random { .. } => self.measure(watch),
             Traffic::Replay(_) => self.replay(watch),
@@ -71,7 +70,7 @@ impl<'t> Bench<'t> {
         Ok(self.outcome(stopped != Stopped::Done))
     }
 
-    /// Warm-up and window, then until all that was born in it has arrived.
+    /// Warm-up and window, then until all packets born in the window have arrived.
     fn measure(&mut self, watch: &dyn Watch) -> Stopped {
         let end = self.plan.window.end;
         let mut stopped = self.advance_to(end, watch);
@@ -85,7 +84,7 @@ impl<'t> Bench<'t> {
         if stopped != Stopped::Done {
             return stopped;
         }
-        // Beyond saturation that may be never.
+        // Beyond saturation they may never arrive.
         let measured = self.setup.ticks(self.setup.measured);
         let last = if self.verdict == Some(Verdict::Saturated) { end } else { end + measured };
         while self.done < last && !self.all_arrived() && !self.is_stuck() {
@@ -97,7 +96,7 @@ impl<'t> Bench<'t> {
         Stopped::Done
     }
 
-    /// Until nothing is pending; what a trace leaves out is skipped.
+    /// Until nothing is pending; gaps in a trace are skipped.
     fn replay(&mut self, watch: &dyn Watch) -> Stopped {
         while let Some(next) = self.next_tick() {
             let stopped = self.advance(next.saturating_add(CHUNK), watch);
@@ -111,11 +110,11 @@ impl<'t> Bench<'t> {
         Stopped::Done
     }
 
-    /// Goes on up to a cycle, with questions now and then whether to stop.
+    /// Goes on up to a cycle, in chunks after which it may be cancelled.
     fn advance_to(&mut self, end: Tick, watch: &dyn Watch) -> Stopped {
         let chunk = if watch.most_events() < u64::MAX { CHUNK } else { (end / 64).max(CHUNK) };
         while self.done < end {
-            // Cycles without an event take no time.
+            // Cycles without an event cost nothing.
             let next = self.next_tick().unwrap_or(end).clamp(self.done, end);
             let stopped = self.advance((next + chunk).min(end), watch);
             if stopped != Stopped::Done {
@@ -125,8 +124,8 @@ impl<'t> Bench<'t> {
         Stopped::Done
     }
 
-    /// Notes the backlog: what is under way, and what waits before sources on average, who make packets as they go.
-    fn look(&mut self) {
+    /// Samples the backlog: flits under way, and flits that wait before sources, on average, as packets are made late.
+    fn sample(&mut self) {
         let Traffic::Random { gaps, .. } = &self.plan.traffic else { return };
         let (mut sent, mut taken, mut packets, mut cycles) = (0, 0, 0, 0);
         for world in self.shards.iter().map(|shard| &shard.world) {
@@ -138,17 +137,17 @@ impl<'t> Bench<'t> {
         self.backlog.note((sent - taken) as f64 + f64::from(self.plan.packet_flits) * waiting);
     }
 
-    /// What the backlog says of the load so far; `None` where that is not clear.
+    /// The verdict of the backlog so far; `None` where it is not clear.
     fn judge(&self) -> Option<Verdict> {
         let Traffic::Random { gaps, .. } = &self.plan.traffic else { return Some(Verdict::Stable) };
-        let mut seen = Seen::default();
+        let mut seen = TrafficCounts::default();
         self.shards.iter().for_each(|shard| seen.merge(&shard.world.seen));
         let flits = f64::from(self.plan.packet_flits);
         let packets = seen.sent as f64 / flits;
         if packets == 0.0 && gaps.probability() == 0.0 {
             return Some(Verdict::Stable);
         }
-        self.backlog.verdict(Load {
+        self.backlog.verdict(OfferedLoad {
             flits_per_cycle: gaps.probability() * flits * f64::from(self.setup.noc.tiles()),
             zero_load: self.setup.cycles.zero_load(seen.sent_hops as f64 / packets.max(1.0), flits),
         })
@@ -171,7 +170,7 @@ impl<'t> Bench<'t> {
             }
             self.done = until;
             if random && until == self.backlog.next() {
-                self.look();
+                self.sample();
             }
             if until == end {
                 break stopped;
@@ -181,8 +180,8 @@ impl<'t> Bench<'t> {
         let done = if stopped == Stopped::Cancelled { now().unwrap_or(0).max(self.done) } else { end };
         watch.done(done.min(self.known) - before.min(self.known));
         self.done = done;
-        // Where next to nothing happens, nobody else asks. The budget is looked at here only: after so many cycles all
-        // shards together have handled the same events, however many they are.
+        // Where next to nothing happens, the engine does not poll. The budget is checked only here: at a given cycle all
+        // shards together have handled the same events, however many shards there are.
         match self.events() {
             _ if watch.cancelled() => Stopped::Cancelled,
             events if events >= watch.most_events() => Stopped::Budget,
@@ -190,7 +189,6 @@ impl<'t> Bench<'t> {
         }
     }
 
-    /// Messages and signals handled.
     fn events(&self) -> u64 {
         self.shards.iter().map(|shard| shard.engine.events()).sum()
     }
@@ -202,7 +200,7 @@ impl<'t> Bench<'t> {
         arrived == born && !worlds().any(TrafficWorld::behind)
     }
 
-    /// Whether nothing is pending any more though packets are under way.
+    /// Whether packets are under way though no event is pending.
     fn is_stuck(&mut self) -> bool {
         self.next_tick().is_none() && self.shards.iter().any(|shard| !shard.world.fabric.packets().is_empty())
     }
@@ -213,15 +211,14 @@ impl<'t> Bench<'t> {
         SetupError::Stuck { cycle, waiting: describe_waiting(&all, &self.setup.noc.topology) }
     }
 
-    /// What so many routers of a chip take beyond links, with the flits behind a head; of means (ticks).
+    /// Ticks of the stages of routers of a chip, beyond links, with the flits behind a head; all are means.
     fn routers_take(&self, routers: f64, flits: f64) -> f64 {
         let stages = f64::from(self.plan.fabric.head_delay) + if self.plan.fabric.staged { 1.0 } else { 0.0 };
         routers * stages + (flits - 1.0) * f64::from(self.plan.fabric.interval)
     }
 
-    /// What was seen so far.
-    fn outcome(&self, interrupted: bool) -> Outcome {
-        let mut seen = Seen::default();
+    fn outcome(&self, interrupted: bool) -> Measurement {
+        let mut seen = TrafficCounts::default();
         let (mut flit_hops, mut link_flits) = (0, Vec::new());
         for shard in &self.shards {
             seen.merge(&shard.world.seen);
@@ -244,7 +241,7 @@ impl<'t> Bench<'t> {
             Verdict::Stable if (measured as f64) < LATENCIES * latency => Verdict::TooShort,
             verdict => verdict,
         };
-        Outcome {
+        Measurement {
             zero_load: mean_hops.map(|hops| match self.setup.chip {
                 None => self.setup.cycles.zero_load(hops, flits),
                 Some(_) => {

@@ -1,25 +1,25 @@
-//! The router of a chip file: times of its routers and links, the same constants as a run has.
+//! The router of a chip file: delays of its routers and links, the same constants as in a run.
 
 use crate::hw::routing::Hops;
 use crate::hw::{Calibration, Chip};
 use crate::stats::Op;
 
-/// Times of a chip's routers and links. The rest of its router (interval of flits, credits, allocation) is in its
-/// [`Noc`](crate::hw::Noc).
+/// Delays of a chip's routers and links. The other properties of its routers (flit interval, credits, allocation) are in
+/// its [`Noc`](crate::hw::Noc).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ChipTimes {
-    /// From a terminal into its router, and from there to a terminal (ticks).
+    /// From a terminal into its router (ticks).
     pub inject: u32,
     /// From a router to its terminal (ticks).
     pub eject: u32,
     /// Links between columns, between rows, and between chips (ticks).
     pub hops: [u32; 3],
-    /// Ticks of the chip file in a cycle of its clock; a measurement is told in cycles.
+    /// Ticks of the chip file in a cycle of its clock; figures of a measurement are in cycles.
     pub ticks_per_cycle: f64,
 }
 
 impl ChipTimes {
-    /// Of a chip and its constants.
+    /// The delays of a chip under a calibration.
     pub fn of(chip: &Chip, calibration: &Calibration) -> Self {
         // A tick that is a cycle is rounded to a femtosecond, and stays a cycle.
         let exact = 1e3 / (chip.clock.mhz * chip.tick.ns());
@@ -33,7 +33,7 @@ impl ChipTimes {
         }
     }
 
-    /// A link (ticks), by what a flit over it counts as.
+    /// The latency of a link (ticks), by the operation that a flit over it counts as.
     pub(super) fn link(&self, op: Op) -> u32 {
         match op {
             Op::HopNs => self.hops[1],
@@ -42,14 +42,14 @@ impl ChipTimes {
         }
     }
 
-    /// The way of a packet of one flit from terminal to terminal without any other, but for what its routers take (ticks).
+    /// Zero-load latency of a packet of one flit from terminal to terminal, without the stages of its routers (ticks).
     pub(super) fn way(&self, hops: Hops) -> u32 {
         let links = [hops.ew, hops.ns, hops.chip].into_iter().zip(self.hops);
         links.fold(self.inject + self.eject, |sum, (count, latency)| sum.saturating_add(count.saturating_mul(latency)))
     }
 
     /// The longest link (ticks).
-    pub fn longest_link(&self) -> u32 {
+    pub(crate) fn longest_link(&self) -> u32 {
         self.hops.into_iter().max().unwrap_or(0)
     }
 }

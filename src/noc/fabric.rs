@@ -5,13 +5,13 @@ use crate::hw::{Allocation, Noc};
 use crate::model::fabric::{FabricTable, PortTable, Terminal, channel};
 use crate::stats::Op;
 
-/// From the grant of the switch to the end of a link, and until its freed place is known at the other end (ticks).
-struct Ways<'s> {
+/// Delays of links, in ticks: from the grant of the switch to the arrival of the flit, and to that of the credit.
+struct LinkDelays<'s> {
     setup: &'s Setup,
 }
 
-impl Ways<'_> {
-    /// Of a link between routers.
+impl LinkDelays<'_> {
+    /// Between routers.
     fn link(&self, op: Op) -> (u32, u32) {
         let cycles = self.setup.cycles;
         match &self.setup.chip {
@@ -20,16 +20,16 @@ impl Ways<'_> {
         }
     }
 
-    /// Of a router's way to its terminal.
+    /// From a router to its terminal.
     fn out(&self) -> (u32, u32) {
         match &self.setup.chip {
-            // Ways in and out take a cycle, and a source knows of a free place as soon as it hears of it.
+            // Links of terminals take a cycle, and a source can use a credit in the cycle of its arrival.
             None => (self.setup.cycles.forward(1), 2),
             Some(chip) => (chip.eject, self.setup.noc.credit_delay),
         }
     }
 
-    /// Of a terminal's way into its router.
+    /// From a terminal into its router.
     fn inward(&self) -> (u32, u32) {
         match &self.setup.chip {
             None => (2, 2 + self.setup.cycles.credit),
@@ -45,7 +45,7 @@ fn router_of(noc: &Noc, terminal: u32) -> u32 {
 
 /// Routers, links and terminals.
 pub(super) fn fabric(setup: &Setup) -> FabricTable {
-    let (noc, ways) = (&setup.noc, Ways { setup });
+    let (noc, delays) = (&setup.noc, LinkDelays { setup });
     let (interval, head_delay, allocation) = match setup.chip {
         None => (1, setup.cycles.routing(), setup.cycles.allocation()),
         Some(_) => (noc.flit_interval, noc.head_delay, noc.allocation),
@@ -58,7 +58,7 @@ pub(super) fn fabric(setup: &Setup) -> FabricTable {
     let mut links = vec![PortTable::NONE; routers as usize * usize::from(ports)];
     for link in &noc.topology.links {
         let out = &mut links[slot(link.from, link.from_port)];
-        let (latency, back_delay) = ways.link(link.op);
+        let (latency, back_delay) = delays.link(link.op);
         (out.to, out.latency) = (channel(link.to, first(link.to_port)), latency);
         out.places = noc.buffer_flits;
         let back = &mut links[slot(link.to, link.to_port)];
@@ -68,7 +68,7 @@ pub(super) fn fabric(setup: &Setup) -> FabricTable {
     let mut terminals = Vec::new();
     for terminal in 0..noc.tiles() {
         let (router, node) = (router_of(noc, terminal), channel(routers + terminal, 0));
-        let ((latency, back_delay), (into, credit_delay)) = (ways.out(), ways.inward());
+        let ((latency, back_delay), (into, credit_delay)) = (delays.out(), delays.inward());
         links[slot(router, local)] = PortTable { to: node, latency, places: noc.buffer_flits, back: node, back_delay };
         terminals.push(Terminal { router, port: local, latency: into, credit_delay });
     }

@@ -1,24 +1,24 @@
-//! Many rates, side by side.
+//! A sweep of rates, measured side by side.
 
-use super::{Load, Outcome, Setup, SetupError, Watch, simulate};
+use super::{Load, Measurement, Setup, SetupError, Watch, simulate};
 use crate::threads;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
-/// A measurement at a rate.
+/// A point of the load-latency curve: the measurement at a rate.
 #[derive(Clone, Debug)]
 pub struct Point {
-    /// Flits that were to be offered per terminal and cycle; `None` of a trace.
+    /// Rate asked for (flits per terminal and cycle); `None` of a trace.
     pub rate: Option<f64>,
-    /// What was found.
-    pub outcome: Outcome,
-    /// How long it took (s).
+    /// Result at that rate.
+    pub outcome: Measurement,
+    /// Wall time of the simulation (s).
     pub wall_seconds: f64,
 }
 
 impl Point {
     /// Measures one load.
-    pub fn measure(setup: &Setup, load: &Load, watch: &dyn Watch) -> Result<Self, SetupError> {
+    pub(crate) fn measure(setup: &Setup, load: &Load, watch: &dyn Watch) -> Result<Self, SetupError> {
         let started = Instant::now();
         let rate = if let Load::Pattern { rate, .. } = load { Some(*rate) } else { None };
         let outcome = simulate(setup, load, watch)?;
@@ -26,19 +26,20 @@ impl Point {
     }
 }
 
-/// What became of a rate, with its position.
-type Found = (usize, Result<Point, SetupError>);
-
-/// Measures a pattern at all rates, as many side by side as the setup has threads. Gives the points in the order of
-/// the rates; those that were not done when it was asked to stop, or was out of events, are left out.
+/// Measures a pattern at all rates (flits per terminal and cycle), as many side by side as the setup has threads. Returns
+/// the points in the order of the rates, without those that were not done when it was cancelled or out of events.
+///
+/// # Errors
+///
+/// As [`simulate`].
 pub fn sweep(setup: &Setup, pattern: &str, rates: &[f64], watch: &dyn Watch) -> Result<Vec<Point>, SetupError> {
     let workers = setup.threads.clamp(1, rates.len().max(1));
-    // Threads that are left over help with the parts of a network.
+    // Spare threads help with the parts of a network.
     let setup = &Setup { threads: (setup.threads / workers).max(1), ..setup.clone() };
     let (next, failed, spent) = (&AtomicUsize::new(0), &AtomicBool::new(false), &AtomicU64::new(0));
     let most = watch.most_events();
     let work = || {
-        let mut found: Vec<Found> = Vec::new();
+        let mut found = Vec::new();
         while !watch.cancelled() && !failed.load(Ordering::Relaxed) && spent.load(Ordering::Relaxed) < most {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(rate) = rates.get(index) else { break };
@@ -49,10 +50,11 @@ pub fn sweep(setup: &Setup, pattern: &str, rates: &[f64], watch: &dyn Watch) -> 
         }
         found
     };
-    let mut found: Vec<Found> = threads::side_by_side(workers, work).into_iter().flatten().collect();
+    let mut found: Vec<(usize, Result<Point, SetupError>)> =
+        threads::side_by_side(workers, work).into_iter().flatten().collect();
     found.sort_by_key(|(index, _)| *index);
     let points: Vec<Point> = found.into_iter().map(|(_, point)| point).collect::<Result<_, _>>()?;
-    // Whoever was done first, events are spent in the order of the rates.
+    // Events are spent in the order of the rates, whichever was done first.
     let spent = points.iter().scan(0u64, |sum, point| {
         *sum += point.outcome.events;
         Some(*sum)

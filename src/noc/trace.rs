@@ -1,8 +1,8 @@
 //! Reading traces: a packet a line, `cycle source destination flits`.
 //!
-//! Fields are parted by blanks or commas, `#` begins a comment, and a first line of words is a heading. Lines of a
-//! source need no order: its packets are taken by cycle, and of one cycle by line. All problems are told, each with
-//! its line.
+//! Fields are separated by blanks or commas, `#` begins a comment, and a first line of words is a heading. Lines of a
+//! source need no order: its packets are sorted by cycle, those of one cycle by line. All problems are reported, each
+//! with its line.
 
 use crate::json::{FileError, Problem};
 use crate::units::Tick;
@@ -18,17 +18,17 @@ pub const MOST_FLITS: u16 = 256;
 pub const MOST_PACKETS: u64 = 1 << 25;
 /// Longest line (bytes).
 const LONGEST_LINE: usize = 1000;
-/// Problems that are told.
-const TOLD: usize = 20;
+/// Problems that are reported.
+const REPORTED: usize = 20;
 
 /// Packets by source: (cycle, destination, flits), ascending by cycle.
-pub type Packets = Vec<Vec<(Tick, u32, u16)>>;
+pub type TracePackets = Vec<Vec<(Tick, u32, u16)>>;
 
-/// Reads a trace for so many terminals. Packets of which the length is not told have `flits`.
-pub fn load(path: &Path, terminals: u32, flits: u16) -> Result<Packets, FileError> {
+/// Reads a trace for `terminals` terminals. Packets without a length have `flits` flits.
+pub fn load(path: &Path, terminals: u32, flits: u16) -> Result<TracePackets, FileError> {
     let name = path.display().to_string();
     let unreadable = |error: io::Error| FileError::single(name.clone(), "", format!("cannot be read: {error}"));
-    // A pipe would be waited for without end.
+    // Reading a pipe might wait without end.
     if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
         return Err(FileError::single(name, "", "not a regular file"));
     }
@@ -37,8 +37,9 @@ pub fn load(path: &Path, terminals: u32, flits: u16) -> Result<Packets, FileErro
 }
 
 /// Reads a trace from a text; `name` names it in messages.
-pub fn read(name: &str, mut text: impl BufRead, terminals: u32, flits: u16) -> Result<Packets, FileError> {
-    let mut reader = Reader { terminals, flits, packets: vec![Vec::new(); terminals as usize], ..Reader::default() };
+pub fn read(name: &str, mut text: impl BufRead, terminals: u32, flits: u16) -> Result<TracePackets, FileError> {
+    let mut reader =
+        TraceReader { terminals, flits, packets: vec![Vec::new(); terminals as usize], ..TraceReader::default() };
     let mut line = Vec::new();
     loop {
         match next_line(&mut text, &mut line) {
@@ -75,24 +76,24 @@ fn next_line(text: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
 }
 
 #[derive(Default)]
-struct Reader {
+struct TraceReader {
     terminals: u32,
     flits: u16,
-    packets: Packets,
+    packets: TracePackets,
     count: u64,
     /// Lines taken, and whether one of them was neither empty nor a comment.
     lines: u64,
     begun: bool,
     problems: Vec<Problem>,
-    untold: u64,
+    unreported: u64,
 }
 
-impl Reader {
+impl TraceReader {
     fn problem(&mut self, message: String) {
-        if self.problems.len() < TOLD {
+        if self.problems.len() < REPORTED {
             self.problems.push(Problem { path: format!("line {}", self.lines), message });
         } else {
-            self.untold += 1;
+            self.unreported += 1;
         }
     }
 
@@ -144,7 +145,7 @@ impl Reader {
         };
         if let (Some(cycle), Some(from), Some(to), Some(flits)) = (cycle, from, to, flits) {
             self.count += 1;
-            // Nothing is kept of a trace that will not be run.
+            // Packets of a trace with problems are not kept.
             if self.problems.is_empty() && self.count <= MOST_PACKETS {
                 self.packets[from as usize].push((cycle, to as u32, flits as u16));
             }
@@ -159,9 +160,9 @@ impl Reader {
         number
     }
 
-    fn finish(mut self, name: &str) -> Result<Packets, FileError> {
-        if self.untold > 0 {
-            let message = format!("{} more problems", self.untold);
+    fn finish(mut self, name: &str) -> Result<TracePackets, FileError> {
+        if self.unreported > 0 {
+            let message = format!("{} more problems", self.unreported);
             self.problems.push(Problem { path: String::new(), message });
         }
         if !self.problems.is_empty() {
@@ -180,7 +181,7 @@ impl Reader {
 mod tests {
     use super::*;
 
-    fn lines(text: &str) -> Result<Packets, String> {
+    fn lines(text: &str) -> Result<TracePackets, String> {
         read("t", text.as_bytes(), 4, 3).map_err(|error| error.to_string())
     }
 

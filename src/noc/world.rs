@@ -5,7 +5,7 @@ use super::traffic::Pattern;
 use crate::engine::{Arrival, EventSet, Outbox, World};
 use crate::hw::Noc;
 use crate::ids::{IdVec, LocalTerminal, TerminalId};
-use crate::model::fabric::{Fabric, FabricTable, Flit, Packet, Parcel, Part, Sent, TerminalSignal};
+use crate::model::fabric::{Fabric, FabricTable, Flit, FlitOut, Packet, Parcel, Part, Sent, TerminalSignal};
 use crate::rng::{Domain, Stream, stream};
 use crate::stats::Distribution;
 use crate::trace::Silent;
@@ -13,24 +13,24 @@ use crate::units::{Delay, Tick};
 use rand::RngExt;
 use std::ops::Range;
 
-/// What all shards of a simulation share.
+/// The network and traffic of a simulation, the same for all shards.
 #[derive(Debug)]
-pub(super) struct Plan<'t> {
+pub(super) struct TrafficPlan<'t> {
     pub(super) noc: &'t Noc,
     pub(super) fabric: &'t FabricTable,
     pub(super) traffic: Traffic<'t>,
     pub(super) packet_flits: u16,
-    /// The times of a chip, where it is one's.
+    /// Delays of a chip, if it is one's.
     pub(super) chip: Option<ChipTimes>,
-    /// Packets born in this time are measured.
+    /// Packets born in these ticks are measured.
     pub(super) window: Range<Tick>,
     pub(super) seed: u64,
 }
 
-/// Where packets come from.
+/// The origin of packets.
 #[derive(Debug)]
 pub(super) enum Traffic<'t> {
-    /// Every source makes a packet with this probability in every cycle.
+    /// Every source makes a packet with some probability in every cycle.
     Random { pattern: Box<dyn Pattern>, gaps: Gaps },
     /// Packets of a file, by source: (cycle, destination, flits), ascending.
     Replay(&'t [Vec<(Tick, u32, u16)>]),
@@ -38,40 +38,40 @@ pub(super) enum Traffic<'t> {
 
 /// A terminal that makes packets.
 #[derive(Debug)]
-struct Source {
+struct PacketSource {
     rng: Stream,
-    /// When its next packet is born; in the past while it waits for its turn.
+    /// When its next packet is born; in the past while it waits to be sent.
     next: Tick,
     /// Packets made so far.
     made: usize,
-    /// Whether only a credit lets it go on.
+    /// Whether it waits for a credit.
     blocked: bool,
 }
 
-/// What was seen of the packets measured.
+/// Counts of packets and flits.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Seen {
-    /// From birth to the arrival of the tail (cycles).
+pub(super) struct TrafficCounts {
+    /// Of the measured packets, from birth to the arrival of the tail (ticks).
     pub(super) latency: Distribution,
     pub(super) hops: u128,
-    /// Of the ways of a chip without any other packet (ticks).
+    /// Sum of their zero-load latencies on a chip, without the stages of routers (ticks).
     pub(super) ways: u128,
     /// Flits taken out within the window.
     pub(super) accepted: u64,
-    /// Measured packets born, as far as sources have come.
+    /// Measured packets that left their source's queue.
     pub(super) born: u64,
-    /// Flits of all packets born in the window.
+    /// Flits of those.
     pub(super) offered: u64,
     /// When the last flit was taken out.
     pub(super) last: Tick,
     /// Flits of all packets that left their source's queue, and of all that were taken out, whenever born.
     pub(super) sent: u64,
     pub(super) taken: u64,
-    /// Links between routers on the ways of the former.
+    /// Links between routers on the routes of the packets sent.
     pub(super) sent_hops: u128,
 }
 
-impl Seen {
+impl TrafficCounts {
     pub(super) fn merge(&mut self, other: &Self) {
         self.latency.merge(&other.latency);
         self.hops += other.hops;
@@ -86,27 +86,32 @@ impl Seen {
     }
 }
 
-/// A shard.
 #[derive(Debug)]
 pub(super) struct TrafficWorld<'t> {
-    plan: &'t Plan<'t>,
+    plan: &'t TrafficPlan<'t>,
     pub(super) fabric: Fabric<'t>,
-    sources: IdVec<LocalTerminal, Source>,
-    /// Sources that have something to send in this tick, and in the next.
+    sources: IdVec<LocalTerminal, PacketSource>,
+    /// Sources with a flit to send in this tick, and in the next.
     working: Vec<LocalTerminal>,
     working_next: Vec<LocalTerminal>,
-    pub(super) seen: Seen,
+    pub(super) seen: TrafficCounts,
 }
 
 impl<'t> TrafficWorld<'t> {
     /// A shard at rest, and the signals that start its sources.
-    pub(super) fn new(plan: &'t Plan<'t>, part: Part) -> (Self, Vec<(Tick, u32)>) {
+    pub(super) fn new(plan: &'t TrafficPlan<'t>, part: Part) -> (Self, Vec<(Tick, u32)>) {
         let rng = |terminal: &TerminalId| stream(plan.seed, Domain::Traffic, u64::from(terminal.get()));
-        let source = |terminal| Source { rng: rng(terminal), next: 0, made: 0, blocked: false };
-        let sources: IdVec<LocalTerminal, Source> = part.terminals.iter().map(source).collect();
+        let source = |terminal| PacketSource { rng: rng(terminal), next: 0, made: 0, blocked: false };
+        let sources: IdVec<LocalTerminal, PacketSource> = part.terminals.iter().map(source).collect();
         let fabric = Fabric::new(plan.fabric, part, Silent);
-        let mut world =
-            Self { plan, fabric, sources, working: Vec::new(), working_next: Vec::new(), seen: Seen::default() };
+        let mut world = Self {
+            plan,
+            fabric,
+            sources,
+            working: Vec::new(),
+            working_next: Vec::new(),
+            seen: TrafficCounts::default(),
+        };
         let mut first = Vec::new();
         for terminal in world.sources.ids() {
             world.plan_next(terminal, None);
@@ -134,7 +139,7 @@ impl<'t> TrafficWorld<'t> {
         };
     }
 
-    fn make(plan: &Plan<'_>, terminal: TerminalId, source: &mut Source) -> Packet {
+    fn make(plan: &TrafficPlan<'_>, terminal: TerminalId, source: &mut PacketSource) -> Packet {
         let (to, flits) = match &plan.traffic {
             Traffic::Random { pattern, .. } => {
                 (pattern.destination(terminal.get(), &mut source.rng), plan.packet_flits)
@@ -147,13 +152,13 @@ impl<'t> TrafficWorld<'t> {
         let from = plan.fabric.terminals[terminal].router;
         let target = &plan.fabric.terminals[TerminalId::new(to)];
         let hops = plan.noc.hops_between(from, target.router);
-        // There are no synapses here: what the way takes without any other is kept in their place.
+        // There are no synapses here: the zero-load latency is kept in their place.
         let (load, synapses) = (hops.total(), plan.chip.map_or(0, |chip| chip.way(hops)));
         Packet { to: target.router, exit: target.port, flits, load, synapses, born: source.next, label: () }
     }
 
-    /// Sends what a source has to send in this tick.
-    fn work<S: EventSet<Flit>>(&mut self, terminal: LocalTerminal, out: &mut Outbox<'_, Self, S>) {
+    /// Sends the flit of a source for this tick, if it has one.
+    fn work(&mut self, terminal: LocalTerminal, out: &mut impl FlitOut<Silent>) {
         let now = out.now();
         let sent = if self.fabric.sending(terminal) {
             self.fabric.send_on(terminal, out)
@@ -205,13 +210,13 @@ impl<'t> TrafficWorld<'t> {
         self.plan_next(terminal, Some(born));
     }
 
-    /// Whether a source has not yet sent all that was born in the window.
+    /// Whether some source has a packet of the window in its queue.
     pub(super) fn behind(&self) -> bool {
         self.sources.iter().any(|source| self.plan.window.contains(&source.next))
     }
 
-    /// Counts the packets that sources had no room to send, up to the end of the window or of what was simulated of
-    /// it: they were offered too.
+    /// Measured packets and flits that are still in the queues of sources, up to the end of the window or of its simulated
+    /// part: they were offered, too.
     pub(super) fn backlog(&self, simulated: Tick) -> (u64, u64) {
         let end = self.plan.window.end.min(simulated);
         let (mut packets, mut flits) = (0, 0);
@@ -239,20 +244,13 @@ impl<'t> TrafficWorld<'t> {
         (packets, flits)
     }
 
-    /// Packets that wait at the head of a source's queue after so many cycles, and for how long all of them together have
-    /// (cycles).
+    /// Packets at the head of a source's queue after `simulated` cycles, and the sum of their waits (cycles).
     pub(super) fn waiting(&self, simulated: Tick) -> (u64, u64) {
         let born = self.sources.iter().map(|source| source.next).filter(|born| *born < simulated);
         born.fold((0, 0), |(packets, cycles), born| (packets + 1, cycles + (simulated - 1 - born)))
     }
 
-    fn arrive<S: EventSet<Flit>>(
-        &mut self,
-        terminal: LocalTerminal,
-        vc: u8,
-        flit: &Flit,
-        out: &mut Outbox<'_, Self, S>,
-    ) {
+    fn arrive(&mut self, terminal: LocalTerminal, vc: u8, flit: &Flit, out: &mut impl FlitOut<Silent>) {
         let now = out.now();
         let packet = self.fabric.take_out(flit);
         // A sink takes a flit out at once.
@@ -279,17 +277,15 @@ pub(super) struct Gaps {
 }
 
 impl Gaps {
-    /// Of a packet with a probability in every cycle.
     pub(super) fn new(probability: f64) -> Self {
         Self { probability, scale: 1.0 / (-probability).ln_1p() }
     }
 
-    /// That a packet is born in a cycle.
     pub(super) fn probability(&self) -> f64 {
         self.probability
     }
 
-    /// The next one; `None` where there never is a packet.
+    /// The next gap; `None` where there is never a packet.
     #[inline]
     fn draw(&self, rng: &mut Stream) -> Option<u64> {
         if self.probability <= 0.0 {
@@ -300,7 +296,7 @@ impl Gaps {
         }
         // 1 - u is in (0, 1], so that its logarithm is finite.
         let u: f64 = rng.random();
-        // Not the platform's own, whose last bit may depend on the processor.
+        // Not the platform's logarithm, whose last bit may depend on the processor.
         Some((libm::log(1.0 - u) * self.scale) as u64)
     }
 }

@@ -1,7 +1,7 @@
 //! A chip as text, for people: its limits, every constant of every calibration, and where all of it comes from.
 
 use super::table::{plain, thousands};
-use crate::hw::{Barrier, Calibration, Chip, Cost, Energy, Kind, Stepping, Sweep, SynapseArray};
+use crate::hw::{Barrier, Calibration, Chip, ConstantKind, Cost, Energy, NeuronSweep, Stepping, SynapseArray};
 use crate::net::neuron::{RESETS, Reset};
 use crate::stats::Op;
 use crate::units::{Attojoules, Tick};
@@ -9,9 +9,9 @@ use comfy_table::Table;
 use std::fmt::Write;
 
 #[derive(Default)]
-struct Sources<'a>(Vec<&'a str>);
+struct CitedSources<'a>(Vec<&'a str>);
 
-impl<'a> Sources<'a> {
+impl<'a> CitedSources<'a> {
     /// The number of a source; one that is new is added.
     fn cite(&mut self, text: Option<&'a str>) -> String {
         let Some(text) = text else { return String::new() };
@@ -57,7 +57,7 @@ fn stepping(chip: &Chip) -> String {
 
 /// Everything that a chip file says, for a terminal of that width.
 pub fn chip_text(chip: &Chip, width: u16) -> String {
-    let mut page = Page { text: String::new(), width, sources: Sources::default() };
+    let mut page = Page { text: String::new(), width, sources: CitedSources::default() };
     page.line(&format!("{}: {}", chip.name, chip.description));
     page.section("Structure", structure(chip, width));
     for (i, calibration) in chip.calibrations.iter().enumerate() {
@@ -76,7 +76,7 @@ pub fn chip_text(chip: &Chip, width: u16) -> String {
 struct Page<'a> {
     text: String,
     width: u16,
-    sources: Sources<'a>,
+    sources: CitedSources<'a>,
 }
 
 impl<'a> Page<'a> {
@@ -203,7 +203,7 @@ fn structure(chip: &Chip, width: u16) -> Table {
 }
 
 /// Neurons or slots that a core works through whether a network uses them or not.
-fn swept(chip: &Chip, sweep: &Sweep) -> String {
+fn swept(chip: &Chip, sweep: &NeuronSweep) -> String {
     let when = if sweep.packets { "in every time step and for every packet" } else { "in every time step" };
     let times = [
         ("before it in a step", sweep.before),
@@ -257,7 +257,7 @@ fn energy(cost: &Cost) -> String {
 
 /// Kind of the energy, and of the time where that is another.
 fn kinds(cost: &Cost) -> String {
-    let name = |kind: Option<Kind>| kind.map_or("", Kind::name);
+    let name = |kind: Option<ConstantKind>| kind.map_or("", ConstantKind::name);
     match (cost.kind, cost.latency_kind) {
         (Some(kind), Some(time)) if kind != time => format!("{}, time {}", kind.name(), time.name()),
         (None, Some(time)) => format!("time {}", time.name()),

@@ -4,7 +4,7 @@ use super::energy::{Bill, Coverage, Unit, Unpriced, bill, misses, unpriced};
 use super::quantity::Quantity;
 use super::tally::Tally;
 use super::times::Times;
-use crate::hw::{Calibration, Energy, Kind, Scope};
+use crate::hw::{Calibration, ConstantKind, Energy, Scope};
 use crate::stats::{Counts, Op};
 use crate::units::sum_to_pj;
 
@@ -134,7 +134,7 @@ fn sources(tally: &Tally, times: &Times, calibration: &Calibration) -> Vec<Citat
             cite(&mut list, op.name(), kind.name(), text);
         }
         // An operation's time is cited apart where its kind or source differs from that of its energy.
-        let time = times.operations.iter().find(|time| time.op == *op && time.kind != Kind::Assumed);
+        let time = times.operations.iter().find(|time| time.op == *op && time.kind != ConstantKind::Assumed);
         if let Some(time) = time.filter(|time| energy != Some((time.kind, &time.source))) {
             cite(&mut list, &format!("time of {}", op.name()), time.kind.name(), &time.source);
         }

@@ -1,6 +1,6 @@
 //! How values stand in a saved report: each is written and read by one description.
 
-use crate::hw::Kind;
+use crate::hw::ConstantKind;
 use crate::json::{Cursor, Object};
 use crate::stats::Op;
 use serde_json::{Map, Value, json};
@@ -127,7 +127,7 @@ macro_rules! named {
 }
 pub(super) use named;
 
-named!(Op, Kind);
+named!(Op, ConstantKind);
 
 impl Save for usize {
     fn save(&self) -> Value {

@@ -1,7 +1,7 @@
 //! The times with which a run was made: its latencies stay those, whatever its energy is priced with.
 
 use super::saved::record;
-use crate::hw::{Calibration, Kind};
+use crate::hw::{Calibration, ConstantKind};
 use crate::stats::{Counts, Op};
 use crate::units::Tick;
 
@@ -27,7 +27,7 @@ record! {
         /// Its time (ticks).
         pub ticks: u32,
         /// How the figure came to be.
-        pub kind: Kind,
+        pub kind: ConstantKind,
         /// Its source, written out.
         pub source: String,
     }
@@ -40,7 +40,7 @@ record! {
         /// Its time over the tiles in use (ticks).
         pub ticks: Tick,
         /// How the figure came to be.
-        pub kind: Kind,
+        pub kind: ConstantKind,
         /// Its source, written out.
         pub source: String,
     }

@@ -14,7 +14,7 @@ use crate::net::reference::{self, Meter, Operations};
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
 use crate::threads;
-use crate::trace::{Inlet, Opener, Recorder, Tap, Wanted, ways};
+use crate::trace::{Inlet, Opener, Recorder, Tap, WantedRecords, ways};
 use crate::units::Tick;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -112,7 +112,7 @@ pub fn run_batch_with(
     traced: Option<Traced<'_>>,
 ) -> Result<BatchResult, RunError> {
     let Some(traced) = traced else {
-        return run(job, watch, (None, 0), Keep { wanted: &Arc::new(Wanted::kinds(&[])), neurons });
+        return run(job, watch, (None, 0), Keep { wanted: &Arc::new(WantedRecords::kinds(&[])), neurons });
     };
     let (opener, outlets) = ways(workers(job) + AHEAD);
     let wanted = &Arc::new(traced.wanted);
@@ -123,7 +123,7 @@ pub fn run_batch_with(
 #[derive(Clone, Copy)]
 struct Keep<'a> {
     /// Records of a sample that is traced.
-    wanted: &'a Arc<Wanted>,
+    wanted: &'a Arc<WantedRecords>,
     /// Whether spike counts and output membranes are kept.
     neurons: bool,
 }
@@ -165,6 +165,17 @@ impl Queue {
     }
 }
 
+/// Checks that the samples of a job are there and are what its network reads, and that its parts are of one network.
+fn check(job: &Job<'_>) -> Result<(), RunError> {
+    let Job { system, graph, network, samples, count, threads } = *job;
+    check::some(network.spec.time_steps.into(), "time steps")?;
+    check::some(threads as u64, "threads")?;
+    samples.check(network, count)?;
+    let sources = network.encoding.sources(network.input.neurons() as usize);
+    check::same(graph.whole().neurons(), network.neurons() + sources)?;
+    check::same(system.tables.neurons, graph.neurons())
+}
+
 /// Runs all samples, and traces some from the first on.
 fn run(
     job: Job<'_>,
@@ -173,7 +184,7 @@ fn run(
     keep: Keep<'_>,
 ) -> Result<BatchResult, RunError> {
     let _span = tracing::info_span!("run", samples = job.count, threads = job.threads).entered();
-    check::job(&job)?;
+    check(&job)?;
     has_time_for(job.system.steps_of(job.network), job.system.tables.synchronization.most_steps())?;
     let queue = &Mutex::new(Queue { next: 0, count: job.count, opener, traced });
     let (workers, events) = (workers(job), &AtomicU64::new(0));
@@ -181,6 +192,9 @@ fn run(
     tracing::info!(events = events.load(Ordering::Relaxed), "ran");
     collect(job, parts)
 }
+
+/// The results of a worker: inferences by sample, and what was counted.
+type WorkerResult = (Vec<(usize, Inference)>, BatchResult);
 
 /// Puts the workers' results together; sums of integers do not depend on who did what.
 fn collect(job: Job<'_>, parts: Vec<Result<WorkerResult, RunError>>) -> Result<BatchResult, RunError> {
@@ -193,12 +207,10 @@ fn collect(job: Job<'_>, parts: Vec<Result<WorkerResult, RunError>>) -> Result<B
     };
     let mut inferences = Vec::with_capacity(job.count);
     for part in parts {
-        let part = part?;
-        inferences.extend(part.inferences);
-        all.cores.iter_mut().zip(&part.cores).for_each(|(sum, counts)| sum.merge(counts));
-        all.link_flits.iter_mut().zip(&part.link_flits).for_each(|(sum, flits)| *sum += flits);
-        all.packet_latency.merge(&part.packet_latency);
-        all.packet_hops.merge(&part.packet_hops);
+        let (of_part, counted) = part?;
+        inferences.extend(of_part);
+        all.cores.iter_mut().zip(&counted.cores).for_each(|(sum, counts)| sum.merge(counts));
+        all.add_packets(&counted.link_flits, &(counted.packet_latency, counted.packet_hops));
     }
     if inferences.is_empty() && job.count > 0 {
         return Err(RunError::Cancelled { done: 0, of: job.count as u64 });
@@ -208,13 +220,13 @@ fn collect(job: Job<'_>, parts: Vec<Result<WorkerResult, RunError>>) -> Result<B
     Ok(all)
 }
 
-/// Results of one worker.
-struct WorkerResult {
-    inferences: Vec<(usize, Inference)>,
-    cores: Vec<Counts>,
-    link_flits: Vec<u64>,
-    packet_latency: Distribution,
-    packet_hops: Distribution,
+impl BatchResult {
+    /// Adds flits of links, and latencies and hops of packets.
+    fn add_packets(&mut self, link_flits: &[u64], (latency, hops): &(Distribution, Distribution)) {
+        self.link_flits.iter_mut().zip(link_flits).for_each(|(sum, flits)| *sum += flits);
+        self.packet_latency.merge(latency);
+        self.packet_hops.merge(hops);
+    }
 }
 
 struct Worker<'a> {
@@ -252,15 +264,13 @@ impl<'a> Worker<'a> {
             events.fetch_add(taken, Ordering::Relaxed);
             watch.done(1);
         }
-        let (mut packet_latency, mut packet_hops) = self.runner.packets();
-        let mut link_flits = self.runner.link_flits();
+        let (packet_latency, packet_hops) = self.runner.packets();
+        let (cores, link_flits) = (self.cores, self.runner.link_flits());
+        let mut counted = BatchResult { inferences: Vec::new(), cores, link_flits, packet_latency, packet_hops };
         if let Some(recorder) = &self.recorder {
-            let (latency, hops) = recorder.packets();
-            packet_latency.merge(&latency);
-            packet_hops.merge(&hops);
-            link_flits.iter_mut().zip(recorder.link_flits()).for_each(|(sum, flits)| *sum += flits);
+            counted.add_packets(&recorder.link_flits(), &recorder.packets());
         }
-        Ok(WorkerResult { inferences, cores: self.cores, link_flits, packet_latency, packet_hops })
+        Ok((inferences, counted))
     }
 
     /// Runs a sample, traced if there is a way for that; gives the messages and signals that it took too.

@@ -24,7 +24,7 @@ use crate::model::fabric::{Flit, Parcel, Part, Waiting};
 use crate::model::{Delivery, HostInput, Simulator};
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
-use crate::trace::{Recorder, Silent, Tap, Wanted};
+use crate::trace::{Recorder, Silent, Tap, WantedRecords};
 use crate::units::Tick;
 use std::sync::Arc;
 use thiserror::Error;
@@ -139,7 +139,7 @@ impl<'s> Runner<'s> {
 
 impl<'s> Runner<'s, Pending<Flit>, Recorder> {
     /// A system at rest that records what is wanted.
-    pub fn traced(system: &'s System, shards: Shards, wanted: &Arc<Wanted>) -> Self {
+    pub fn traced(system: &'s System, shards: Shards, wanted: &Arc<WantedRecords>) -> Self {
         let tables = &system.tables;
         let tap = |part: &Part| {
             let cores = part.terminals.iter().filter_map(|terminal| tables.core(*terminal));
@@ -194,7 +194,7 @@ impl<'s, S: EventSet<Flit> + Send, P: Tap> Runner<'s, S, P> {
         self.reset_for(0, HostInput { drive: host_drive, spikes: None });
     }
 
-    /// Back to rest before any sample: each has read noise of its own, where crossbars have any.
+    /// Back to rest before any sample. Where crossbars have read noise, it depends on the sample.
     pub fn reset_for(&mut self, sample: u64, input: HostInput<'_>) {
         for shard in &mut self.shards {
             shard.world.reset(&input);

@@ -13,7 +13,7 @@ use crate::units::Tick;
 use std::sync::Arc;
 
 /// A run and what was counted in it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct SparseResult {
     /// Spikes of neurons on the chip, in each step; on a free-running chip, of what reached its core in the step, and
     /// all that come after the last step in that.
@@ -156,8 +156,7 @@ impl SparseRun<'_> {
 
     /// The result of the steps that are known, of those that were asked for.
     fn result(self, system: &System, graph: &Graph, dropped: u64, steps: u32) -> Result<SparseResult, RunError> {
-        let Self { known, mut spikes, mut ticks, .. } = self;
-        let done = known.steps;
+        let Self { known: Snapshot { steps: done, result: mut known, .. }, mut spikes, mut ticks, .. } = self;
         if done == 0 && steps > 0 {
             return Err(RunError::Cancelled { done: 0, of: steps.into() });
         }
@@ -170,62 +169,48 @@ impl SparseRun<'_> {
             all_spikes[*step as usize - 1] += 1;
             source_spikes += 1;
         }
-        let Snapshot { mut counts, mut membranes, .. } = known;
         if graph.whole.is_some() {
-            (counts, membranes) = (graph.own(counts), graph.own(membranes));
+            (known.spikes, known.membranes) = (graph.own(known.spikes), graph.own(known.membranes));
         }
-        let chip = reference::SparseOutcome { spikes_per_step: all_spikes, counts, membranes };
+        let chip =
+            reference::SparseOutcome { spikes_per_step: all_spikes, counts: known.spikes, membranes: known.membranes };
         Ok(SparseResult {
             spikes_per_step: spikes,
             source_spikes,
             overrun_steps: system.overruns(&ticks),
             step_ticks: ticks,
-            cores: known.cores,
-            link_flits: known.link_flits,
             mismatched: chip != right,
             wide_sums,
             dropped,
-            conversions: known.conversions,
             spike_difference: difference(&chip.counts, &right.counts),
             spikes: chip.counts,
             membranes: chip.membranes,
-            too_little: known.too_little,
-            packet_latency: known.packet_latency,
-            packet_hops: known.packet_hops,
+            ..known
         })
     }
 }
 
-/// Results at the end of a step.
+/// Results at the end of a step, as far as they do not depend on the reference.
 struct Snapshot {
     steps: u32,
     events: u64,
-    cores: Vec<Counts>,
-    link_flits: Vec<u64>,
-    packet_latency: Distribution,
-    packet_hops: Distribution,
-    counts: Vec<u32>,
-    membranes: Vec<i32>,
-    conversions: (u64, u64),
-    too_little: Option<u64>,
+    result: SparseResult,
 }
 
 impl Snapshot {
     fn of<P: Tap>(runner: &Runner<'_, Pending<Flit>, P>, steps: u32) -> Self {
-        let ((packet_latency, packet_hops), (counts, membranes)) = (runner.packets(), runner.neurons(steps));
-        let (cores, link_flits) = (runner.counts(), runner.link_flits());
-        let (events, conversions, too_little) = (runner.events(), runner.conversions(), runner.too_little());
-        Self {
-            steps,
-            events,
-            cores,
-            link_flits,
+        let ((packet_latency, packet_hops), (spikes, membranes)) = (runner.packets(), runner.neurons(steps));
+        let result = SparseResult {
+            cores: runner.counts(),
+            link_flits: runner.link_flits(),
             packet_latency,
             packet_hops,
-            counts,
+            spikes,
             membranes,
-            conversions,
-            too_little,
-        }
+            conversions: runner.conversions(),
+            too_little: runner.too_little(),
+            ..SparseResult::default()
+        };
+        Self { steps, events: runner.events(), result }
     }
 }

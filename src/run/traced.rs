@@ -1,7 +1,7 @@
 //! Runs that are traced: what a runner notes itself, and how records get from its shards to a sink.
 //!
-//! Every so many ticks what shards have noted is handed over, so that a long time step needs no more memory than a short
-//! one. How a run is cut into such slices changes no result and no trace: records are sorted.
+//! The records of shards are handed over after a slice of some ticks, so that a long time step needs no more memory than a
+//! short one. How a run is cut into such slices changes no result and no trace: records are sorted.
 
 use super::stepping::Bounds;
 use super::{RunError, Runner};
@@ -9,14 +9,14 @@ use crate::engine::EventSet;
 use crate::model::fabric::Flit;
 use crate::stats::{Counts, Op};
 use crate::threads;
-use crate::trace::{CHUNK, Inlet, Kind, Outlet, Record, Sink, Tap, TraceError, Wanted, pass_on};
+use crate::trace::{CHUNK, Inlet, Kind, Outlet, Record, Sink, Tap, TraceError, WantedRecords, pass_on};
 use crate::units::Tick;
 use std::sync::Arc;
 
 /// A trace that is asked for.
 pub struct Traced<'a> {
     /// Records that are kept.
-    pub wanted: Wanted,
+    pub wanted: WantedRecords,
     /// Samples that are traced, from the first; a sparse network has one.
     pub samples: usize,
     /// Who gets the records.
@@ -26,7 +26,7 @@ pub struct Traced<'a> {
 /// A runner's end of its trace.
 #[derive(Debug)]
 pub(super) struct Tracing {
-    wanted: Arc<Wanted>,
+    wanted: Arc<WantedRecords>,
     /// Of the sample under way.
     inlet: Option<Inlet>,
     /// Ticks after which records are handed over.
@@ -41,7 +41,7 @@ const FIRST_SLICE: Tick = 1 << 14;
 const LONGEST_SLICE: Tick = 1 << 40;
 
 impl Tracing {
-    pub(super) fn new(wanted: &Arc<Wanted>) -> Self {
+    pub(super) fn new(wanted: &Arc<WantedRecords>) -> Self {
         Self { wanted: Arc::clone(wanted), inlet: None, slice: FIRST_SLICE, counted: Counts::default() }
     }
 
@@ -72,7 +72,7 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
         }
     }
 
-    /// Ends the trace of a sample that took so many ticks.
+    /// Ends the trace of a sample at a tick.
     pub fn end_trace(&mut self, at: Tick) -> Result<(), RunError> {
         self.collect_records();
         match self.tracing.as_mut().and_then(|tracing| tracing.inlet.take()) {
@@ -87,7 +87,7 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
         loop {
             let next = self.shards.iter_mut().filter_map(|shard| shard.engine.next_tick()).min();
             let Some(next) = next.filter(|next| *next < end) else { return Ok(true) };
-            // What comes next comes from events that are not before this.
+            // The next records come from events that are not before this.
             self.hand_over(next)?;
             let slice = self.tracing.as_ref().map_or(LONGEST_SLICE, |tracing| tracing.slice);
             let until = next.saturating_add(slice).min(end);

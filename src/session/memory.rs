@@ -2,14 +2,14 @@
 
 use super::error::Error;
 use super::follow::Follow;
-use crate::train::Job;
+use crate::train::TrainJob;
 use std::path::Path;
 
 /// Smallest size of data that is reported.
 const TOLD: u64 = 1_000_000_000;
 
 /// Says what a training needs where that is much, and refuses what there is not.
-pub fn check_memory(job: &Job<'_>, follow: &dyn Follow) -> Result<(), Error> {
+pub fn check_memory(job: &TrainJob<'_>, follow: &dyn Follow) -> Result<(), Error> {
     let need = job.memory();
     let there = available();
     if let Some(there) = there.filter(|there| need > *there) {

@@ -1,6 +1,6 @@
 //! Options of mapping and of running, with their defaults.
 
-use super::error::{Error, Field};
+use super::error::{Error, OptionField};
 use crate::map::place::{self, Placer};
 use crate::map::{self, Objective, Partitioner};
 use crate::report::UnitCosts;
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MapOptions {
     /// The search for a mapping, and what is done about broken limits.
-    pub search: map::Options,
+    pub search: map::MappingOptions,
     /// A mapping file, which takes the place of the search.
     pub file: Option<PathBuf>,
     /// How time passes between cores.
@@ -23,7 +23,7 @@ pub struct MapOptions {
 
 impl Default for MapOptions {
     fn default() -> Self {
-        Self { search: map::Options::default(), file: None, timing: Contention::default(), seed: 1 }
+        Self { search: map::MappingOptions::default(), file: None, timing: Contention::default(), seed: 1 }
     }
 }
 
@@ -59,19 +59,19 @@ impl Default for RunOptions {
 
 /// The placer of a name.
 pub fn placer(name: &str) -> Result<Placer, Error> {
-    Placer::from_name(name).ok_or_else(|| unknown(Field::Placer, name, place::NAMES))
+    Placer::from_name(name).ok_or_else(|| unknown(OptionField::Placer, name, place::NAMES))
 }
 
 /// The partitioner of a name.
 pub fn partitioner(name: &str) -> Result<Partitioner, Error> {
-    Partitioner::from_name(name).ok_or_else(|| unknown(Field::Partitioner, name, Partitioner::NAMES))
+    Partitioner::from_name(name).ok_or_else(|| unknown(OptionField::Partitioner, name, Partitioner::NAMES))
 }
 
 /// The objective of a name.
 pub fn objective(name: &str) -> Result<Objective, Error> {
-    Objective::from_name(name).ok_or_else(|| unknown(Field::Objective, name, Objective::NAMES))
+    Objective::from_name(name).ok_or_else(|| unknown(OptionField::Objective, name, Objective::NAMES))
 }
 
-fn unknown(field: Field, name: &str, known: &[&str]) -> Error {
+fn unknown(field: OptionField, name: &str, known: &[&str]) -> Error {
     Error::field(field, format!("found \"{name}\", allowed: {}", known.join(", ")))
 }

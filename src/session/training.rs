@@ -9,7 +9,7 @@ use crate::data::Dataset;
 use crate::digest::Digest;
 use crate::files::FolderLock;
 use crate::net::{self, Architecture, Network, Trained};
-use crate::train::{Config, Job, Outcome, REVISION};
+use crate::train::{Config, REVISION, TrainJob, TrainOutcome};
 use std::path::{Path, PathBuf};
 
 /// Where trained networks are kept.
@@ -51,7 +51,8 @@ impl Training<'_> {
         let (epochs, threads) = (config.epochs, config.threads);
         follow
             .note(&format!("training {} on {} ({epochs} epochs, {threads} threads)", architecture.name, dataset.name));
-        let job = Job { architecture, dataset, config, start: None, checkpoint: None, started: None, resume: false };
+        let job =
+            TrainJob { architecture, dataset, config, start: None, checkpoint: None, started: None, resume: false };
         job.check()?;
         check_memory(&job, follow)?;
         let outcome = {
@@ -64,7 +65,7 @@ impl Training<'_> {
         {
             follow.note(&format!("the trained network is not kept: {why}"));
         }
-        let Outcome { folded, quantised, meta, .. } = outcome;
+        let TrainOutcome { folded, quantised, meta, .. } = outcome;
         Ok(Trained { architecture: architecture.clone(), meta, folded, quantised, digested: true })
     }
 
@@ -81,12 +82,12 @@ impl Training<'_> {
     }
 
     /// Keeps a network in the cache; another process that writes the same folder writes the same network.
-    fn keep(&self, cache: &Path, outcome: &Outcome) -> Result<(), String> {
+    fn keep(&self, cache: &Path, outcome: &TrainOutcome) -> Result<(), String> {
         let unwritable = |path: &Path, error| format!("{}: cannot be written: {error}", path.display());
         make_folder(cache).map_err(|error| unwritable(cache, error))?;
         let folder = cache.join(self.entry());
         let _lock = FolderLock::take(&folder).map_err(|error| error.to_string())?;
-        let Outcome { folded, quantised, meta, .. } = outcome;
+        let TrainOutcome { folded, quantised, meta, .. } = outcome;
         net::save_trained(&folder, self.architecture, meta, folded, quantised)
             .map_err(|error| unwritable(&folder, error))
     }

@@ -5,7 +5,7 @@
 //! training.
 
 use super::error::Error;
-use crate::data::{self, Dataset, Reading};
+use crate::data::{self, Binning, Dataset};
 use crate::net::{Trained, TrainedMeta};
 use crate::threads::processors;
 use crate::train::{self, Evaluation};
@@ -31,7 +31,7 @@ pub fn belong_if_known(trained: &Trained) -> Result<(), Error> {
     if trained.digested || !data::is_registered(&trained.meta.dataset) {
         return Ok(());
     }
-    match data::load_with(&trained.meta.dataset, &[], Reading::of(steps)) {
+    match data::load_with(&trained.meta.dataset, &[], Binning::of(steps)) {
         Ok(dataset) => belong(trained, &dataset),
         Err(_) => Ok(()),
     }

@@ -3,7 +3,7 @@
 use super::graph::{Component, ComponentGraph, Wire};
 use super::{Contention, trees};
 use crate::hw::{Allocation, Calibration, Chip, Gating, ReceivePath, Stepping, SynapseArray};
-use crate::ids::{AxonId, CoreId, IdVec, NeuronId, Offsets, SharedAxonId, Span, SynapseId};
+use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, Offsets, SharedAxonId, SynapseId};
 use crate::map::{CoreLoad, Mapping, NO_CORE};
 use crate::model::fabric::{FabricTable, PortTable, Terminal, channel};
 use crate::model::{Clocked, CoreTable, RowFormat, Rows, Sweep, Synchronization, Tables, Timing};
@@ -143,7 +143,7 @@ fn fabric(graph: &ComponentGraph, chip: &Chip, calibration: &Calibration, mappin
 fn core_table(network: &Graph, chip: &Chip, core: &CoreLoad) -> CoreTable {
     let population = &network.populations[core.population as usize];
     let (params, drive, window) = (population.params, population.drive, population.window);
-    let neurons = Span { start: NeuronId::new(core.neurons.start), end: NeuronId::new(core.neurons.end) };
+    let neurons = IdRange { start: NeuronId::new(core.neurons.start), end: NeuronId::new(core.neurons.end) };
     if !chip.stepping.is_free() {
         return CoreTable { neurons, params, drive, window, clocked: Clocked::EveryStep };
     }
@@ -152,7 +152,7 @@ fn core_table(network: &Graph, chip: &Chip, core: &CoreLoad) -> CoreTable {
     CoreTable { neurons, params, drive, window, clocked: clocked(network, chip, population) }
 }
 
-/// What the time steps of a chip wait for, with these cores in use.
+/// Synchronization of a chip's time steps, with these cores in use.
 fn synchronization(chip: &Chip, calibration: &Calibration, mapping: &Mapping) -> Synchronization {
     match chip.stepping {
         Stepping::Barrier => {
@@ -236,7 +236,7 @@ fn axons(network: &Graph, mapping: &Mapping) -> Axons {
 fn from_host(network: &Graph, axons: &Axons) -> IdVec<AxonId, bool> {
     let mut all = IdVec::filled(false, axons.destinations.len());
     for source in network.populations.iter().filter(|p| p.source.is_some()) {
-        let neurons = Span::from_first(NeuronId::new(source.first), source.count);
+        let neurons = IdRange::from_first(NeuronId::new(source.first), source.count);
         all[axons.of_neurons.rows(neurons)].fill(true);
     }
     all

@@ -15,7 +15,7 @@ pub enum Component {
     },
     /// One direction of a link.
     Link {
-        /// What a flit over it counts as.
+        /// Operation that a flit over it counts as.
         op: Op,
         /// From grant to arrival (ticks).
         latency: u32,

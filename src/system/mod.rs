@@ -45,8 +45,8 @@ pub struct System {
     pub tables: Tables,
     /// Tiles with a core in use.
     pub tiles: u32,
-    /// Steps that split neurons put off the outputs of a layered network.
-    put_off: u32,
+    /// Steps by which split neurons delay the outputs of a layered network.
+    delay: u32,
     /// The routers and links of its chip.
     topology: Topology,
 }
@@ -56,7 +56,7 @@ impl System {
     /// begins a step after the one before, the first one a step after spike trains that come in, and one that is split into
     /// partial sums a step after these.
     pub fn steps_of(&self, network: &Layered) -> u32 {
-        let layers = network.layers.len() as u32 - 1 + network.encoding.delay() + self.put_off;
+        let layers = network.layers.len() as u32 - 1 + network.encoding.delay() + self.delay;
         network.spec.time_steps + if self.tables.synchronization.is_free_running() { 0 } else { layers }
     }
 
@@ -82,14 +82,6 @@ impl System {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SystemError {
-    /// The chip has what is not modelled yet.
-    #[error("{chip} has {what}, which is not modelled yet")]
-    Unsupported {
-        /// The chip.
-        chip: String,
-        /// What it has.
-        what: &'static str,
-    },
     /// Neurons of the network need time steps, and the chip has none.
     #[error(
         "the neurons of {population} ({model}) go from time step to time step, and {chip} is free-running: its \
@@ -100,7 +92,7 @@ pub enum SystemError {
         chip: String,
         /// The population.
         population: String,
-        /// Its model.
+        /// Model of its neurons.
         model: &'static str,
     },
     /// The network has delays, and the chip has no time steps for which a spike could wait.
@@ -119,7 +111,7 @@ pub enum SystemError {
     Mapping {
         /// The chip.
         chip: String,
-        /// What does not suit.
+        /// Difference between them.
         what: String,
     },
     /// The crossbars in use have more cells than are kept.
@@ -183,7 +175,7 @@ pub fn build_seeded(
         synapses = tables.synapses.len(),
         "built"
     );
-    Ok(System { graph, tables, tiles, put_off: network.put_off(), topology: chip.noc.topology.clone() })
+    Ok(System { graph, tables, tiles, delay: network.put_off(), topology: chip.noc.topology.clone() })
 }
 
 /// Checks that a mapping is one of this network on this chip, as far as sizes tell.

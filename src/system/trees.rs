@@ -62,7 +62,7 @@ impl Growth<'_> {
                 _ => groups.push(vec![way]),
             }
         }
-        // Branches of a router lie side by side; where they go on follows behind.
+        // Branches of a router lie side by side; the branches that they lead to follow behind.
         for (position, group) in groups.iter().enumerate() {
             let (port, class) = group[0].ports[depth];
             let last = position + 1 == groups.len();

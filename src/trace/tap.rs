@@ -1,6 +1,6 @@
 //! Where nodes say what happens: to nobody, at no cost, or to a recorder.
 
-use super::{Kind, Record, Wanted};
+use super::{Kind, Record, WantedRecords};
 use crate::units::Tick;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub trait Tap: Debug + Send {
     fn begin_step(&mut self, step: u32);
 
     /// Hears the membranes of neurons of a core; those that changed since the last time are noted.
-    fn membranes(&mut self, at: Tick, place: Place, values: &[i32]);
+    fn membranes(&mut self, at: Tick, place: TapPlace, values: &[i32]);
 
     /// Records so far, in no order. The caller empties the list.
     fn taken(&mut self) -> Option<&mut Vec<Record>>;
@@ -38,7 +38,7 @@ pub trait Tap: Debug + Send {
 
 /// Where some neurons are.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
+pub struct TapPlace {
     /// Their core, by position in the shard.
     pub position: u32,
     /// Node.
@@ -76,7 +76,7 @@ impl Tap for Silent {
     fn begin_step(&mut self, _step: u32) {}
 
     #[inline(always)]
-    fn membranes(&mut self, _at: Tick, _place: Place, _values: &[i32]) {}
+    fn membranes(&mut self, _at: Tick, _place: TapPlace, _values: &[i32]) {}
 
     #[inline(always)]
     fn taken(&mut self) -> Option<&mut Vec<Record>> {
@@ -90,7 +90,7 @@ impl Tap for Silent {
 /// Keeps the records that are wanted until they are taken.
 #[derive(Debug)]
 pub struct Recorder {
-    wanted: Arc<Wanted>,
+    wanted: Arc<WantedRecords>,
     records: Vec<Record>,
     /// Terminals of the whole fabric.
     terminals: u64,
@@ -105,7 +105,7 @@ pub struct Recorder {
 
 impl Recorder {
     /// For a shard, by its terminals, those of the whole fabric, and its neurons.
-    pub fn new(wanted: &Arc<Wanted>, here: usize, terminals: usize, neurons: usize) -> Self {
+    pub fn new(wanted: &Arc<WantedRecords>, here: usize, terminals: usize, neurons: usize) -> Self {
         let kept = if wanted.hears(Kind::Membrane) { neurons } else { 0 };
         Self {
             wanted: Arc::clone(wanted),
@@ -151,7 +151,7 @@ impl Tap for Recorder {
         self.step = step;
     }
 
-    fn membranes(&mut self, at: Tick, place: Place, values: &[i32]) {
+    fn membranes(&mut self, at: Tick, place: TapPlace, values: &[i32]) {
         let Some(last) = self.last.get_mut(place.here..place.here + values.len()) else { return };
         let changes = &mut self.changes[place.position as usize];
         for ((item, value), last) in (place.first..).zip(values).zip(last) {

@@ -13,11 +13,11 @@
 //! c' and s' are those of the layer that a residual addition names. u is the sum over the steps of W s[t], which the
 //! spiking branch needs anyhow: the ANN branch costs no product.
 
-use super::fire::{self, Drive};
+use super::fire::{self, LayerDrive};
 use super::geometry::by_position;
-use super::linear::{BLOCK, Linear, Rows};
-use super::network::{Hidden, Network};
-use super::norm::{Masked, Passing, Sums};
+use super::linear::{BLOCK, LinearInput, LinearLayer};
+use super::network::{Hidden, TrainNetwork};
+use super::norm::{Masked, PassBand, Sums};
 use super::parallel::Threads;
 use crate::net::architecture::Activation;
 use multiversion::multiversion;
@@ -67,15 +67,15 @@ impl Batch {
     }
 
     /// The same of a network.
-    pub(super) fn bytes_of(network: &Network, samples: u64) -> u64 {
+    pub(super) fn bytes_of(network: &TrainNetwork, samples: u64) -> u64 {
         let outputs = network.hidden.iter().map(|h| h.linear.outputs() as u64).sum();
         let inputs = network.hidden[0].linear.inputs() as u64;
         Self::bytes([inputs, outputs], network.steps as u64, network.encodes(0), samples)
     }
 
     /// The forward pass; moves batch norm's running statistics.
-    pub(super) fn forward(&mut self, network: &mut Network, threads: &Threads) {
-        let Network { steps, threshold, .. } = *network;
+    pub(super) fn forward(&mut self, network: &mut TrainNetwork, threads: &Threads) {
+        let TrainNetwork { steps, threshold, .. } = *network;
         self.layers.resize_with(network.hidden.len(), Buffers::default);
         self.first.resize(self.input.len(), 0.0);
         let (sample, channels) = (network.input.neurons() as usize, network.input.channels as usize);
@@ -88,14 +88,14 @@ impl Batch {
         }
         for index in 0..network.hidden.len() {
             let (below, rest) = self.layers.split_at_mut(index);
-            let drive = Drive::before(network, index);
+            let drive = LayerDrive::before(network, index);
             let spikes_below = network.spikes_below(index);
             let layer = &mut network.hidden[index];
             let input = match below.last() {
-                None if layer.spiking && spikes_below => Rows::Spikes(&self.first_spikes),
-                None => Rows::Values(&self.first),
-                Some(below) if layer.spiking && spikes_below => Rows::Spikes(&below.spikes),
-                Some(below) => Rows::Values(&below.counts),
+                None if layer.spiking && spikes_below => LinearInput::Spikes(&self.first_spikes),
+                None => LinearInput::Values(&self.first),
+                Some(below) if layer.spiking && spikes_below => LinearInput::Spikes(&below.spikes),
+                Some(below) => LinearInput::Values(&below.counts),
             };
             let buffers = &mut rest[0];
             buffers.multiply(layer, threads, input, self.samples, steps);
@@ -109,7 +109,7 @@ impl Batch {
     }
 
     /// Logits from the counts of the last hidden layer.
-    fn decode(&mut self, network: &Network, threads: &Threads) {
+    fn decode(&mut self, network: &TrainNetwork, threads: &Threads) {
         let output = &network.output;
         let counts = &self.layers[self.layers.len() - 1].counts;
         self.last.clone_from(counts);
@@ -122,7 +122,7 @@ impl Batch {
         } else {
             let tasks = self.last.chunks(BLOCK * inputs).zip(self.logits.chunks_mut(BLOCK * outputs)).collect();
             threads.for_each(self.samples * output.linear.geometry.macs(), tasks, |(last, logits)| {
-                output.linear.forward(weight, Rows::Values(last), logits);
+                output.linear.forward(weight, LinearInput::Values(last), logits);
             });
         }
         for row in self.logits.chunks_mut(output.bias.value.len()) {
@@ -131,7 +131,7 @@ impl Batch {
     }
 
     /// The backward pass from the gradient of the logits to the gradients of all parameters that are trained.
-    pub(super) fn backward(&mut self, network: &mut Network, threads: &Threads) {
+    pub(super) fn backward(&mut self, network: &mut TrainNetwork, threads: &Threads) {
         self.layers.iter_mut().for_each(|buffers| buffers.reached = false);
         let lowest = network.hidden.iter().position(|layer| !layer.frozen).unwrap_or(network.hidden.len());
         self.backward_output(network, threads);
@@ -141,7 +141,7 @@ impl Batch {
             Activation::Qcfs => threshold * network.steps as f32,
         };
         // A count is worth a threshold of z.
-        let passing = Passing { above: 0.0, below, slope: 1.0 / threshold };
+        let passing = PassBand { above: 0.0, below, slope: 1.0 / threshold };
         for index in (lowest..network.hidden.len()).rev() {
             let layer = &mut network.hidden[index];
             let (below, rest) = self.layers.split_at_mut(index);
@@ -166,7 +166,7 @@ impl Batch {
     }
 
     /// From the gradient of the logits to those of the output layer's parameters.
-    pub(super) fn backward_output(&mut self, network: &mut Network, threads: &Threads) {
+    pub(super) fn backward_output(&mut self, network: &mut TrainNetwork, threads: &Threads) {
         let output = &mut network.output;
         let linear = &output.linear;
         let top = self.layers.len() - 1;
@@ -198,7 +198,7 @@ impl Batch {
 
 /// From gradients of outputs to those of weights, and of inputs unless nobody needs them.
 pub(super) fn back_through(
-    linear: &Linear,
+    linear: &LinearLayer,
     threads: &Threads,
     weight: &[f32],
     output: &[f32],
@@ -237,7 +237,14 @@ pub(super) fn back_through(
 
 impl Buffers {
     /// Products of all steps, their sums, and the statistics of the sums.
-    fn multiply(&mut self, layer: &mut Hidden, threads: &Threads, input: Rows<'_>, samples: usize, steps: usize) {
+    fn multiply(
+        &mut self,
+        layer: &mut Hidden,
+        threads: &Threads,
+        input: LinearInput<'_>,
+        samples: usize,
+        steps: usize,
+    ) {
         let Hidden { linear, weight, norm, shadow, .. } = layer;
         let weight = shadow.as_ref().unwrap_or(&weight.value);
         let (inputs, outputs, channels) = (linear.inputs(), linear.outputs(), norm.channels());
@@ -246,7 +253,7 @@ impl Buffers {
         let operations = samples * linear.geometry.macs();
         let blocks = self.sums.chunks_mut(BLOCK * outputs).zip(statistics.chunks_mut(2 * channels));
         match input {
-            Rows::Values(values) if linear.is_dense() => {
+            LinearInput::Values(values) if linear.is_dense() => {
                 linear.forward_dense(threads, weight, values, &mut self.sums);
                 let blocks = self.sums.chunks(BLOCK * outputs).zip(statistics.chunks_mut(2 * channels)).collect();
                 threads.for_each(samples * outputs, blocks, |(sums, statistics)| {
@@ -254,20 +261,20 @@ impl Buffers {
                 });
                 self.products.clear();
             }
-            Rows::Values(values) => {
+            LinearInput::Values(values) => {
                 let tasks = values.chunks(BLOCK * inputs).zip(blocks).collect();
                 threads.for_each(operations, tasks, |(values, (sums, statistics))| {
-                    linear.forward(weight, Rows::Values(values), sums);
+                    linear.forward(weight, LinearInput::Values(values), sums);
                     norm.measure(sums, outputs, statistics);
                 });
                 self.products.clear();
             }
-            Rows::Spikes(spikes) => {
+            LinearInput::Spikes(spikes) => {
                 self.products.resize(samples * steps * outputs, 0.0);
                 let products = self.products.chunks_mut(BLOCK * steps * outputs);
                 let tasks = spikes.chunks(BLOCK * steps * inputs).zip(products).zip(blocks).collect();
                 threads.for_each(operations * steps, tasks, |((spikes, products), (sums, statistics))| {
-                    linear.forward(weight, Rows::Spikes(spikes), products);
+                    linear.forward(weight, LinearInput::Spikes(spikes), products);
                     add_steps(products, outputs, steps, sums);
                     norm.measure(sums, outputs, statistics);
                 });
@@ -277,7 +284,7 @@ impl Buffers {
     }
 
     /// The spikes of the layer and their counts.
-    fn fire(&mut self, layer: &Hidden, threads: &Threads, drive: Drive, skip: Option<&Buffers>) {
+    fn fire(&mut self, layer: &Hidden, threads: &Threads, drive: LayerDrive, skip: Option<&Buffers>) {
         let (outputs, steps) = (layer.linear.outputs(), drive.steps);
         self.counts.resize(self.sums.len(), 0.0);
         self.spikes.resize(self.sums.len() * steps, 0);
@@ -299,7 +306,14 @@ impl Buffers {
     }
 
     /// The activations of the twin, where those are passed on.
-    fn activate(&mut self, layer: &Hidden, threads: &Threads, drive: Drive, skip: Option<&Buffers>, threshold: f32) {
+    fn activate(
+        &mut self,
+        layer: &Hidden,
+        threads: &Threads,
+        drive: LayerDrive,
+        skip: Option<&Buffers>,
+        threshold: f32,
+    ) {
         let (outputs, affine) = (layer.linear.outputs(), layer.norm.of_batch());
         self.counts.resize(self.sums.len(), 0.0);
         self.spikes.clear();
@@ -316,7 +330,7 @@ impl Buffers {
         &mut self,
         layer: &mut Hidden,
         threads: &Threads,
-        passing: Passing,
+        passing: PassBand,
         added: Option<&[f32]>,
         threshold: f32,
     ) {

@@ -8,10 +8,10 @@
 //! (Adam's moments) in the order of the network, `norm.N.mean` and `.variance` (running statistics of hidden layer N),
 //! `kept.N` where a limit on the fan-in has removed weights of layer N, and `best.N.weight` and `best.N.bias` (the best epoch's folded stage N). A finished training keeps the text alone.
 
-use super::network::Network;
+use super::network::TrainNetwork;
 use super::progress::{Best, Progress};
 use super::tandem::Trainer;
-use super::{EpochReport, Job, REVISION, TrainError};
+use super::{EpochReport, REVISION, TrainError, TrainJob};
 use crate::digest;
 use crate::files::write_atomically;
 use crate::net::architecture::{Architecture, MAX_TIME_STEPS};
@@ -39,7 +39,7 @@ pub(super) type Setting = (String, String);
 
 /// The text of the file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Header {
+struct CheckpointHeader {
     format: String,
     settings: Vec<Setting>,
     /// Of the whole training.
@@ -78,8 +78,8 @@ pub struct Standing {
 }
 
 /// Everything that a training's result depends on; threads change nothing and are left out.
-pub(super) fn settings(job: &Job<'_>) -> Vec<Setting> {
-    let Job { architecture, dataset, config, start, checkpoint: _, started: _, resume: _ } = job;
+pub(super) fn settings(job: &TrainJob<'_>) -> Vec<Setting> {
+    let TrainJob { architecture, dataset, config, start, checkpoint: _, started: _, resume: _ } = job;
     // What a file says for people, and what it proposes, is no setting: the proposals are in the configuration.
     let Architecture {
         name: _,
@@ -127,14 +127,14 @@ pub fn standing(path: &Path) -> Result<Standing, TrainError> {
     Ok(header.standing())
 }
 
-impl Header {
+impl CheckpointHeader {
     fn standing(self) -> Standing {
         let Self { epochs, finished, history, started, .. } = self;
         Standing { done: history.len() as u32, epochs, finished, started }
     }
 }
 
-impl Job<'_> {
+impl TrainJob<'_> {
     /// How far this training's checkpoint is; an error if it belongs to another.
     pub fn standing(&self, path: &Path) -> Result<Standing, TrainError> {
         let header = header(path).map_err(|problem| damaged(path, problem))?;
@@ -145,7 +145,7 @@ impl Job<'_> {
     /// Says in the checkpoint that the network was written, and keeps no more of it than that and the history.
     pub fn finish(&self, path: &Path) -> Result<(), TrainError> {
         let header = header(path).map_err(|problem| damaged(path, problem))?;
-        write(path, &Header { finished: true, started: None, ..header }, Vec::new())
+        write(path, &CheckpointHeader { finished: true, started: None, ..header }, Vec::new())
             .map_err(|error| unwritable(path, &error))
     }
 }
@@ -182,7 +182,7 @@ impl<'a> Checkpoint<'a> {
             let best = add(format!("best.{i}.weight"), &layer.weight);
             best.and_then(|()| add(format!("best.{i}.bias"), &layer.bias)).map_err(|p| damaged(self.path, p))?;
         }
-        let header = Header {
+        let header = CheckpointHeader {
             format: FORMAT.to_owned(),
             settings: self.settings.clone(),
             epochs: trainer.config.total_epochs(trainer.architecture),
@@ -204,7 +204,7 @@ impl<'a> Checkpoint<'a> {
     }
 
     /// Refuses a checkpoint with other settings, and says which.
-    fn compare(&self, header: &Header) -> Result<(), TrainError> {
+    fn compare(&self, header: &CheckpointHeader) -> Result<(), TrainError> {
         let value = |settings: &[Setting], name: &str| {
             settings.iter().find(|(known, _)| known == name).map_or("nothing".to_owned(), |(_, value)| value.clone())
         };
@@ -223,7 +223,7 @@ impl<'a> Checkpoint<'a> {
         }
     }
 
-    fn restore(&self, trainer: &mut Trainer<'_>, header: Header) -> Result<Progress, String> {
+    fn restore(&self, trainer: &mut Trainer<'_>, header: CheckpointHeader) -> Result<Progress, String> {
         if header.finished {
             return Err("this training is finished; there is nothing to go on with".into());
         }
@@ -331,7 +331,7 @@ fn each_state(
 
 /// Which weights of each layer a limit on the fan-in has left, if there is one, and how many weights there are.
 fn kept_of<'t>(trainer: &'t mut Trainer<'_>) -> impl Iterator<Item = (&'t mut Option<Vec<f32>>, usize)> {
-    let Network { hidden, output, .. } = &mut trainer.network;
+    let TrainNetwork { hidden, output, .. } = &mut trainer.network;
     let hidden = hidden.iter_mut().map(|layer| (&mut layer.kept, layer.weight.value.len()));
     hidden.chain([(&mut output.kept, output.weight.value.len())])
 }
@@ -368,7 +368,7 @@ fn bytes_of(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
-fn write(path: &Path, header: &Header, tensors: Vec<(String, Vec<u8>)>) -> io::Result<()> {
+fn write(path: &Path, header: &CheckpointHeader, tensors: Vec<(String, Vec<u8>)>) -> io::Result<()> {
     let text = serde_json::to_string(header).map_err(io::Error::other)?;
     let text = format!("{:016x} {text}", digest_of_text(&text));
     let mut views = Vec::new();
@@ -383,16 +383,16 @@ fn write(path: &Path, header: &Header, tensors: Vec<(String, Vec<u8>)>) -> io::R
 /// The first part of a safetensors file, as far as it matters here.
 #[derive(Deserialize)]
 struct Outer {
-    __metadata__: Fields,
+    __metadata__: TextFields,
 }
 
 #[derive(Deserialize)]
-struct Fields {
+struct TextFields {
     spikemesh: String,
 }
 
 /// Reads the text of a checkpoint, and nothing else of it.
-fn header(path: &Path) -> Result<Header, String> {
+fn header(path: &Path) -> Result<CheckpointHeader, String> {
     let unreadable = |error: io::Error| match error.kind() {
         io::ErrorKind::UnexpectedEof => "damaged: it ends too early".to_owned(),
         _ => format!("cannot be read: {error}"),
@@ -414,13 +414,13 @@ fn header(path: &Path) -> Result<Header, String> {
     if bytes.len() as u64 != length {
         return Err("damaged: it ends too early".into());
     }
-    let Outer { __metadata__: Fields { spikemesh } } =
+    let Outer { __metadata__: TextFields { spikemesh } } =
         serde_json::from_slice(&bytes).map_err(|error| format!("not a checkpoint of a training: {error}"))?;
     let (digest, text) = spikemesh.split_once(' ').unwrap_or_default();
     if digest != format!("{:016x}", digest_of_text(text)) {
         return Err("damaged: its text is not what was written".into());
     }
-    let header: Header = serde_json::from_str(text).map_err(|error| format!("damaged: {error}"))?;
+    let header: CheckpointHeader = serde_json::from_str(text).map_err(|error| format!("damaged: {error}"))?;
     match header.format == FORMAT {
         true => Ok(header),
         false => Err(format!("format: found \"{}\", allowed: {FORMAT}", header.format)),

@@ -5,22 +5,22 @@ use super::checkpoint::{self, Checkpoint};
 use super::config::Phase;
 use super::progress::{Best, Progress};
 use super::tandem::{Pass, Trainer};
-use super::{EpochReport, Job, Outcome, Plan, TrainError, TrainEvent, TrainWatch};
+use super::{EpochReport, TrainError, TrainEvent, TrainJob, TrainOutcome, TrainWatch, TrainingSize};
 
 /// Most bytes of a batch's buffers.
 const MAX_BYTES: u64 = 8 << 30;
 
 /// A training under way.
-pub(super) struct Course<'j, 'm> {
+pub(super) struct TrainCourse<'j, 'm> {
     pub(super) trainer: Trainer<'j>,
     pub(super) progress: Progress,
     pub(super) watch: &'m TrainWatch<'m>,
     checkpoint: Option<Checkpoint<'j>>,
 }
 
-impl<'j, 'm> Course<'j, 'm> {
+impl<'j, 'm> TrainCourse<'j, 'm> {
     /// From the first weights, or from where the checkpoint is.
-    pub(super) fn begin(job: &Job<'j>, watch: &'m TrainWatch<'m>) -> Result<Self, TrainError> {
+    pub(super) fn begin(job: &TrainJob<'j>, watch: &'m TrainWatch<'m>) -> Result<Self, TrainError> {
         let mut trainer = Trainer::new(job.architecture, job.dataset, job.config);
         fits(&trainer)?;
         let checkpoint =
@@ -35,17 +35,17 @@ impl<'j, 'm> Course<'j, 'm> {
         }
         let (batches, batch) = (trainer.batches() as u64, trainer.batch_size() as u64);
         let (epochs, phases) = (job.config.total_epochs(job.architecture), job.config.phases().len() as u32);
-        watch.event(&TrainEvent::Started(Plan { epochs, phases, done: progress.done(), batches, batch }));
+        watch.event(&TrainEvent::Started(TrainingSize { epochs, phases, done: progress.done(), batches, batch }));
         Ok(Self { trainer, progress, watch, checkpoint })
     }
 
     /// The best epoch's network, after the last epoch.
-    pub(super) fn outcome(self) -> Outcome {
+    pub(super) fn outcome(self) -> TrainOutcome {
         let Self { trainer, progress: Progress { mut history, best }, .. } = self;
         let Best { epoch, folded, quantised } = best.expect("there is at least one epoch, and the first is kept");
         history.iter_mut().for_each(|report| report.chosen = report.epoch == epoch);
         let meta = trainer.meta(&history[epoch as usize - 1], trainer.restarted);
-        Outcome { folded, quantised, meta, history }
+        TrainOutcome { folded, quantised, meta, history }
     }
 
     /// The epochs of a phase that are not over yet; where the training stands is kept after each.

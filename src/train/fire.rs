@@ -1,13 +1,13 @@
 //! What neurons make of their currents: spikes in the spiking branch, activations in the twin.
 
-use super::network::Network;
+use super::network::TrainNetwork;
 use super::norm::Affine;
 use crate::net::architecture::Activation;
 use multiversion::multiversion;
 
 /// How the neurons of a layer are driven.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Drive {
+pub(super) struct LayerDrive {
     pub(super) steps: usize,
     pub(super) threshold: f32,
     pub(super) leak: f32,
@@ -25,10 +25,10 @@ pub(super) struct Block<'a> {
     pub(super) counts: &'a mut [f32],
 }
 
-impl Drive {
+impl LayerDrive {
     /// Of the layer at that place.
-    pub(super) fn before(network: &Network, layer: usize) -> Self {
-        let Network { steps, threshold, leak, activation, .. } = *network;
+    pub(super) fn before(network: &TrainNetwork, layer: usize) -> Self {
+        let TrainNetwork { steps, threshold, leak, activation, .. } = *network;
         Self { steps, threshold, leak, activation, encodes: network.encodes(layer) }
     }
 
@@ -54,8 +54,8 @@ impl Drive {
 
 /// Integrates, fires and subtracts, step by step.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-pub(super) fn fire(affine: &Affine, drive: Drive, outputs: usize, block: Block<'_>) {
-    let Drive { steps, threshold, .. } = drive;
+pub(super) fn fire(affine: &Affine, drive: LayerDrive, outputs: usize, block: Block<'_>) {
+    let LayerDrive { steps, threshold, .. } = drive;
     let Block { currents, rows, skip, spikes, counts } = block;
     let samples = currents.chunks(rows * outputs).zip(spikes.chunks_mut(steps * outputs));
     let mut membrane = vec![0.0; outputs];
@@ -78,14 +78,14 @@ pub(super) fn fire(affine: &Affine, drive: Drive, outputs: usize, block: Block<'
 #[inline(always)]
 fn integrate(
     affine: &Affine,
-    drive: Drive,
+    drive: LayerDrive,
     currents: &[f32],
     added: &[f32],
     membrane: &mut [f32],
     spikes: &mut [u8],
     counts: &mut [f32],
 ) {
-    let (channels, Drive { threshold, leak, .. }) = (affine.ratio.len(), drive);
+    let (channels, LayerDrive { threshold, leak, .. }) = (affine.ratio.len(), drive);
     if !added.is_empty() {
         // Before the leak, so that what it adds is not lessened: V = λ (V + a/λ) + ...
         membrane.iter_mut().zip(added).for_each(|(v, added)| *v += added / leak);
@@ -107,7 +107,7 @@ fn integrate(
 /// The twin's activations, in units of spikes.
 pub(super) fn activate(
     affine: &Affine,
-    drive: Drive,
+    drive: LayerDrive,
     threshold: f32,
     sums: &[f32],
     skip: Option<&[f32]>,

@@ -8,7 +8,7 @@ use crate::net::architecture::{Kernel, LinearOp, Pool, Shape};
 
 /// Neighbouring inputs of one output position, and where their rows of weights begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Run {
+pub(super) struct TapRun {
     /// First input position and the one after the last.
     pub(super) from: u32,
     pub(super) to: u32,
@@ -32,7 +32,7 @@ pub(super) struct Geometry {
     /// Groups of channels that do not mix.
     pub(super) groups: usize,
     /// Runs of all output positions, and where each one's begin.
-    runs: Vec<Run>,
+    runs: Vec<TapRun>,
     starts: Vec<u32>,
 }
 
@@ -50,7 +50,7 @@ impl Geometry {
             width: op.channels(),
             places: op.positions(),
             groups: 1,
-            runs: vec![Run { from: 0, to: positions as u32, tap: 0 }],
+            runs: vec![TapRun { from: 0, to: positions as u32, tap: 0 }],
             starts: vec![0, 1],
         };
         let Kernel::Conv(conv) = op.kernel else { return geometry };
@@ -71,7 +71,7 @@ impl Geometry {
                 for i in 0..if columns > 0 { rows } else { 0 } {
                     let from = (row + i) * conv.input.width + column;
                     let tap = (skip_y + i) * conv.kernel[1] + skip_x;
-                    geometry.add(Run { from, to: from + columns, tap });
+                    geometry.add(TapRun { from, to: from + columns, tap });
                 }
                 geometry.starts.push(geometry.runs.len() as u32);
             }
@@ -80,7 +80,7 @@ impl Geometry {
     }
 
     /// Adds a run to the output position that is being listed; runs that continue each other become one.
-    fn add(&mut self, run: Run) {
+    fn add(&mut self, run: TapRun) {
         let open = self.starts.last().is_some_and(|start| self.runs.len() > *start as usize);
         if let Some(last) = self.runs.last_mut().filter(|_| open)
             && last.to == run.from
@@ -108,7 +108,7 @@ impl Geometry {
     }
 
     /// What an output position reads.
-    pub(super) fn runs(&self, place: usize) -> &[Run] {
+    pub(super) fn runs(&self, place: usize) -> &[TapRun] {
         &self.runs[self.starts[place] as usize..self.starts[place + 1] as usize]
     }
 

@@ -5,7 +5,7 @@
 //! not zero. Which way a block of samples takes depends on its values alone.
 
 use super::geometry::Geometry;
-use super::matrix::{Target, View, product};
+use super::matrix::{ColumnBlock, View, product};
 use super::parallel::Threads;
 use super::spikes::{self, Active};
 use super::{grouped, pool};
@@ -25,18 +25,18 @@ const SPARSE_COUNTS: f64 = 0.5;
 
 /// What an operation reads: rows of values, or of spikes as bytes.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Rows<'a> {
+pub(super) enum LinearInput<'a> {
     Values(&'a [f32]),
     Spikes(&'a [u8]),
 }
 
 /// A linear operation.
 #[derive(Clone, Debug)]
-pub(super) struct Linear {
+pub(super) struct LinearLayer {
     pub(super) geometry: Geometry,
 }
 
-impl Linear {
+impl LinearLayer {
     /// `below`: shape of the activation that it reads.
     pub(super) fn new(op: &LinearOp, below: Shape) -> Self {
         Self { geometry: Geometry::new(op, below) }
@@ -60,7 +60,7 @@ impl Linear {
         let Geometry { width, .. } = self.geometry;
         let rows = input.len() / self.inputs();
         let (input, weight) = (View::new(input, rows, self.inputs()), View::new(weight, self.inputs(), width));
-        let tasks = Target::tiles(output, rows, TILE).into_iter().enumerate().collect();
+        let tasks = ColumnBlock::tiles(output, rows, TILE).into_iter().enumerate().collect();
         threads.for_each(rows * self.geometry.macs(), tasks, |(index, target)| {
             let columns = index * TILE..((index + 1) * TILE).min(width);
             product(target, input, weight.columns(columns), false);
@@ -68,9 +68,9 @@ impl Linear {
     }
 
     /// Outputs of a block of inputs.
-    pub(super) fn forward(&self, weight: &[f32], input: Rows<'_>, output: &mut [f32]) {
-        let Rows::Spikes(spikes) = input else {
-            let Rows::Values(values) = input else { return };
+    pub(super) fn forward(&self, weight: &[f32], input: LinearInput<'_>, output: &mut [f32]) {
+        let LinearInput::Spikes(spikes) = input else {
+            let LinearInput::Values(values) = input else { return };
             return self.forward_values(weight, values, output);
         };
         if self.geometry.groups == 1 && self.geometry.pool.is_none() {
@@ -99,7 +99,7 @@ impl Linear {
         for (input, output) in input.chunks(samples * inputs).zip(output.chunks_mut(samples * outputs)) {
             let count = output.len() / geometry.width;
             let patches = self.patches(input, &mut patches);
-            product(Target::new(output, count), View::new(patches, count, rows), weight, false);
+            product(ColumnBlock::new(output, count), View::new(patches, count, rows), weight, false);
         }
     }
 
@@ -115,7 +115,7 @@ impl Linear {
         let (inputs, width) = (self.inputs(), self.geometry.width);
         let rows = output.len() / width;
         let (output, weight) = (View::new(output, rows, width), View::new(weight, inputs, width).transposed());
-        let tasks = Target::tiles(input, rows, TILE).into_iter().enumerate().collect();
+        let tasks = ColumnBlock::tiles(input, rows, TILE).into_iter().enumerate().collect();
         threads.for_each(rows * self.geometry.macs(), tasks, |(index, target)| {
             let columns = index * TILE..((index + 1) * TILE).min(inputs);
             product(target, output, weight.columns(columns), add);
@@ -154,7 +154,7 @@ impl Linear {
         for (output, input) in output.chunks(samples * outputs).zip(input.chunks_mut(samples * inputs)) {
             let count = output.len() / geometry.width;
             let patches = &mut patches[..count * rows];
-            product(Target::new(patches, count), View::new(output, count, geometry.width), weight, false);
+            product(ColumnBlock::new(patches, count), View::new(output, count, geometry.width), weight, false);
             scatter(geometry, patches, input);
         }
     }
@@ -168,7 +168,7 @@ impl Linear {
         threads.for_each(rows * self.geometry.macs(), tasks, |(index, gradient): (usize, &mut [f32])| {
             let count = gradient.len() / width;
             let columns = input.columns(index * TILE..index * TILE + count);
-            product(Target::new(gradient, count), columns.transposed(), output, false);
+            product(ColumnBlock::new(gradient, count), columns.transposed(), output, false);
         });
     }
 
@@ -200,7 +200,7 @@ impl Linear {
             let count = output.len() / geometry.width;
             let patches = View::new(self.patches(input, &mut patches), count, rows);
             let output = View::new(output, count, geometry.width);
-            product(Target::new(gradient, rows), patches.transposed(), output, true);
+            product(ColumnBlock::new(gradient, rows), patches.transposed(), output, true);
         }
     }
 

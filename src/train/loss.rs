@@ -14,7 +14,7 @@ pub(super) struct BatchLoss {
 
 /// What the outputs should be.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Wanted<'a> {
+pub(super) enum WantedOutput<'a> {
     /// One class per sample; as squared errors see it, 1 for the class and 0 for the others.
     Classes(&'a [u8]),
     /// One value per output.
@@ -42,7 +42,7 @@ pub(super) fn cross_entropy(outputs: &[f32], labels: &[u8], gradient: &mut Vec<f
 }
 
 /// Mean squared error of rows of outputs, and its gradient.
-pub(super) fn mean_squared(outputs: &[f32], wanted: Wanted<'_>, gradient: &mut Vec<f32>) -> BatchLoss {
+pub(super) fn mean_squared(outputs: &[f32], wanted: WantedOutput<'_>, gradient: &mut Vec<f32>) -> BatchLoss {
     gradient.clear();
     let count = outputs.len().max(1) as f64;
     let mut sum = 0.0;
@@ -52,11 +52,11 @@ pub(super) fn mean_squared(outputs: &[f32], wanted: Wanted<'_>, gradient: &mut V
         gradient.push((2.0 * error / count) as f32);
     };
     let correct = match wanted {
-        Wanted::Values(values) => {
+        WantedOutput::Values(values) => {
             outputs.iter().zip(values).for_each(|(output, value)| add(output, *value));
             0
         }
-        Wanted::Classes(labels) => {
+        WantedOutput::Classes(labels) => {
             let classes = outputs.len() / labels.len().max(1);
             for (row, label) in outputs.chunks(classes.max(1)).zip(labels) {
                 let one_hot = |class: usize| if class == usize::from(*label) { 1.0 } else { 0.0 };
@@ -97,11 +97,11 @@ mod tests {
     #[test]
     fn squared_errors_by_hand() {
         let mut gradient = Vec::new();
-        let loss = mean_squared(&[0.5, 1.0, 0.0, -1.0], Wanted::Values(&[0.0, 1.0, 0.0, 1.0]), &mut gradient);
+        let loss = mean_squared(&[0.5, 1.0, 0.0, -1.0], WantedOutput::Values(&[0.0, 1.0, 0.0, 1.0]), &mut gradient);
         assert_eq!((loss.mean, loss.correct), ((0.25 + 4.0) / 4.0, 0));
         assert_eq!(gradient, [0.25, 0.0, 0.0, -1.0]);
         // Two samples of two classes: one-hot values.
-        let loss = mean_squared(&[0.5, 1.0, 0.0, -1.0], Wanted::Classes(&[1, 1]), &mut gradient);
+        let loss = mean_squared(&[0.5, 1.0, 0.0, -1.0], WantedOutput::Classes(&[1, 1]), &mut gradient);
         assert_eq!((loss.mean, loss.correct), ((0.25 + 4.0) / 4.0, 1));
         assert_eq!(gradient, [0.25, 0.0, 0.0, -1.0]);
     }
@@ -115,8 +115,8 @@ mod tests {
         type Evaluate<'a> = &'a dyn Fn(&[f32], &mut Vec<f32>) -> BatchLoss;
         let losses: [Evaluate<'_>; 3] = [
             &|outputs, gradient| cross_entropy(outputs, &labels, gradient),
-            &|outputs, gradient| mean_squared(outputs, Wanted::Classes(&labels), gradient),
-            &|outputs, gradient| mean_squared(outputs, Wanted::Values(&values), gradient),
+            &|outputs, gradient| mean_squared(outputs, WantedOutput::Classes(&labels), gradient),
+            &|outputs, gradient| mean_squared(outputs, WantedOutput::Values(&values), gradient),
         ];
         for loss in losses {
             let (mut gradient, mut unused) = (Vec::new(), Vec::new());

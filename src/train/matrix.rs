@@ -7,7 +7,7 @@
 
 mod lanes;
 
-use lanes::{Fused, Run, on_this_processor};
+use lanes::{Compiled, Fused, on_this_processor};
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -61,12 +61,12 @@ impl<'a> View<'a> {
 
 /// Some columns of a matrix that is being written.
 #[derive(Debug)]
-pub(super) struct Target<'a> {
+pub(super) struct ColumnBlock<'a> {
     rows: Vec<&'a mut [f32]>,
     columns: usize,
 }
 
-impl<'a> Target<'a> {
+impl<'a> ColumnBlock<'a> {
     /// A whole matrix, stored row after row.
     pub(super) fn new(data: &'a mut [f32], rows: usize) -> Self {
         let columns = data.len() / rows.max(1);
@@ -88,21 +88,21 @@ impl<'a> Target<'a> {
 }
 
 /// `into` = `a` x `b`; added to what is there if `add`.
-pub(super) fn product(into: Target<'_>, a: View<'_>, b: View<'_>, add: bool) {
+pub(super) fn product(into: ColumnBlock<'_>, a: View<'_>, b: View<'_>, add: bool) {
     // What is to be compiled for several kinds of processor must not hide in a closure of another function.
     SCRATCH.with_borrow_mut(|scratch| on_this_processor(Product { into, a, b, add, scratch }));
 }
 
 /// The arguments of [`product`], for any instructions.
 struct Product<'a> {
-    into: Target<'a>,
+    into: ColumnBlock<'a>,
     a: View<'a>,
     b: View<'a>,
     add: bool,
     scratch: &'a mut Vec<f32>,
 }
 
-impl Run for Product<'_> {
+impl Compiled for Product<'_> {
     #[inline(always)]
     fn run<F: Fused>(self, instructions: F) {
         let Self { mut into, a, b, add, scratch } = self;
@@ -121,7 +121,7 @@ impl Run for Product<'_> {
         let step = piece(a.rows, b.columns, depth);
         for from in (0..depth).step_by(step) {
             let depth = from..(from + step).min(depth);
-            let task = Task { x, y, turned, add: add || from > 0, depth };
+            let task = ProductTask { x, y, turned, add: add || from > 0, depth };
             task.run(instructions, &mut into, scratch);
         }
     }
@@ -134,7 +134,7 @@ fn piece(rows: usize, columns: usize, depth: usize) -> usize {
 }
 
 /// A piece of a product: rows of `x`, each element spread over a vector, times panels of `y`.
-struct Task<'a> {
+struct ProductTask<'a> {
     x: View<'a>,
     y: View<'a>,
     /// Whether the result is transposed.
@@ -143,9 +143,9 @@ struct Task<'a> {
     depth: Range<usize>,
 }
 
-impl Task<'_> {
+impl ProductTask<'_> {
     #[inline(always)]
-    fn run<F: Fused>(self, instructions: F, into: &mut Target<'_>, scratch: &mut Vec<f32>) {
+    fn run<F: Fused>(self, instructions: F, into: &mut ColumnBlock<'_>, scratch: &mut Vec<f32>) {
         let (depth, panel) = (self.depth.len(), 2 * F::LANES);
         let panels = self.y.columns.next_multiple_of(F::LANES) * depth;
         let size = panels + LINE;
@@ -206,7 +206,7 @@ impl Task<'_> {
         instructions: F,
         row: usize,
         packed: &[f32],
-        into: &mut Target<'_>,
+        into: &mut ColumnBlock<'_>,
     ) -> usize {
         let (x, depth) = (&self.x, self.depth.len());
         if x.column_stride == 1 {
@@ -229,7 +229,7 @@ impl Task<'_> {
         row: usize,
         values: impl Terms<M>,
         packed: &[f32],
-        into: &mut Target<'_>,
+        into: &mut ColumnBlock<'_>,
     ) {
         let (panel, depth) = (2 * F::LANES, self.depth.len());
         for (index, first) in (0..self.y.columns).step_by(panel).enumerate() {
@@ -251,7 +251,7 @@ impl Task<'_> {
         row: usize,
         first: usize,
         sums: [[F::Vector; W]; M],
-        into: &mut Target<'_>,
+        into: &mut ColumnBlock<'_>,
     ) {
         let count = (W * F::LANES).min(self.y.columns - first);
         if self.turned {
@@ -291,7 +291,7 @@ fn width<F: Fused>(left: usize) -> usize {
     if left > F::LANES { 2 * F::LANES } else { F::LANES }
 }
 
-/// Some rows side by side, from their first columns on: what [`Task::pack`] does for eight at once.
+/// Some rows side by side, from their first columns on: what [`ProductTask::pack`] does for eight at once.
 #[inline(always)]
 fn interleave<const N: usize>(rows: &[&[f32]; N], width: usize, column: usize, panel: &mut [f32]) {
     for (term, into) in panel.chunks_exact_mut(width).enumerate() {

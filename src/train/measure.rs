@@ -2,7 +2,7 @@
 
 use super::batch::Batch;
 use super::evaluate::evaluated;
-use super::network::Network;
+use super::network::TrainNetwork;
 use super::tandem::{Pass, Trainer};
 use super::{Config, EpochReport, TrainError};
 use crate::data::shuffled;
@@ -53,7 +53,7 @@ impl Trainer<'_> {
     /// The running statistics are those of a batch or two: right for training, but as what is exported they would
     /// be a matter of luck. On the digits this was worth 0.7 points of validation accuracy after the last epoch (mean
     /// of six seeds, batch 32).
-    pub(super) fn settled(&mut self) -> Network {
+    pub(super) fn settled(&mut self) -> TrainNetwork {
         self.cast_shadows(false);
         let mut network = self.network.clone();
         network.hidden.iter_mut().for_each(|layer| layer.norm.momentum = 1.0);
@@ -62,7 +62,7 @@ impl Trainer<'_> {
     }
 
     /// A forward pass of a network over many training samples, the same in every epoch; gives what its layers do.
-    pub(super) fn forward_many(&mut self, network: &mut Network) -> Batch {
+    pub(super) fn forward_many(&mut self, network: &mut TrainNetwork) -> Batch {
         let train = &self.dataset.train;
         let size = self.many(network).min(train.len());
         // Drawn, because a folder's samples may be sorted. Epochs begin at 1.
@@ -74,14 +74,14 @@ impl Trainer<'_> {
     }
 
     /// Samples that go through a network at once where nothing is trained.
-    fn many(&self, network: &Network) -> usize {
+    fn many(&self, network: &TrainNetwork) -> usize {
         let fitting = (SETTLING_BYTES / Batch::bytes_of(network, 1).max(1)) as usize;
         SETTLING.min(fitting).max(self.config.batch as usize)
     }
 
     /// Accuracy, or mean squared error where the target is the input, of a network on the validation part: in real
     /// numbers, its layers as they are, batch norm on the running statistics.
-    fn in_training(&mut self, mut network: Network) -> f64 {
+    fn in_training(&mut self, mut network: TrainNetwork) -> f64 {
         network.hidden.iter_mut().for_each(|layer| layer.norm.fixed = true);
         let validation = &self.dataset.validation;
         let all: Vec<u32> = (0..validation.len() as u32).collect();

@@ -1,13 +1,13 @@
 //! How much memory a training takes, by its network and its settings alone: so that it can be said before any is taken.
 
-use super::Job;
+use super::TrainJob;
 use super::batch::Batch;
 
 /// Bytes for each weight: its value, its gradient and two moments, the folded and the integer form of the network at hand and
 /// of the best one, and the checkpoint as it is written.
 const PER_WEIGHT: u64 = 48;
 
-impl Job<'_> {
+impl TrainJob<'_> {
     /// Bytes that the training takes at most at a time, roughly; the data set, which is there already, is not among them.
     pub fn memory(&self) -> u64 {
         let Self { architecture, config, .. } = self;

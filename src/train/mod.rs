@@ -48,11 +48,11 @@ pub use checkpoint::{Standing, Started, standing};
 pub use config::{Anneal, Config};
 pub use error::{SettingProblem, TrainError};
 pub use evaluate::{EvaluateError, Evaluation, evaluate};
-pub use report::{EpochReport, Outcome, Plan, TrainEvent, TrainWatch};
+pub use report::{EpochReport, TrainEvent, TrainOutcome, TrainWatch, TrainingSize};
 pub use rule::Rule;
-pub use steps::Steps;
+pub use steps::TrainSteps;
 
-use course::Course;
+use course::TrainCourse;
 
 use crate::data::Dataset;
 use crate::net::architecture::Target;
@@ -66,7 +66,7 @@ pub const REVISION: u32 = 3;
 
 /// A training: what, on what, how, and where it is kept.
 #[derive(Clone, Copy, Debug)]
-pub struct Job<'a> {
+pub struct TrainJob<'a> {
     /// The network.
     pub architecture: &'a Architecture,
     /// Its data.
@@ -89,11 +89,11 @@ pub fn train(
     dataset: &Dataset,
     config: &Config,
     watch: &TrainWatch<'_>,
-) -> Result<Outcome, TrainError> {
-    Job { architecture, dataset, config, start: None, checkpoint: None, started: None, resume: false }.run(watch)
+) -> Result<TrainOutcome, TrainError> {
+    TrainJob { architecture, dataset, config, start: None, checkpoint: None, started: None, resume: false }.run(watch)
 }
 
-impl Job<'_> {
+impl TrainJob<'_> {
     /// Checks the settings, and that network and data set fit each other; says all problems with the settings.
     pub fn check(&self) -> Result<(), TrainError> {
         let Self { architecture, dataset, config, .. } = self;
@@ -136,13 +136,13 @@ impl Job<'_> {
     }
 
     /// Trains, or goes on.
-    pub fn run(&self, watch: &TrainWatch<'_>) -> Result<Outcome, TrainError> {
+    pub fn run(&self, watch: &TrainWatch<'_>) -> Result<TrainOutcome, TrainError> {
         self.check()?;
         // What is exported is as it was trained.
         let mut architecture = self.architecture.clone();
         architecture.training.activation = self.config.activation;
-        let job = Job { architecture: &architecture, ..*self };
-        let mut course = Course::begin(&job, watch)?;
+        let job = TrainJob { architecture: &architecture, ..*self };
+        let mut course = TrainCourse::begin(&job, watch)?;
         rules::run(&mut course)?;
         Ok(course.outcome())
     }

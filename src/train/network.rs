@@ -1,7 +1,7 @@
 //! The network while it is trained: parameters, their first values, and their folded form.
 
 use super::adam::Parameter;
-use super::linear::Linear;
+use super::linear::LinearLayer;
 use super::norm::Norm;
 use crate::net::Architecture;
 use crate::net::architecture::{Activation, LinearOp, Shape, Stage};
@@ -19,7 +19,7 @@ const BETA: f32 = 0.0;
 /// A hidden layer: a linear operation without bias, batch norm, integrate-and-fire neurons.
 #[derive(Clone, Debug)]
 pub(super) struct Hidden {
-    pub(super) linear: Linear,
+    pub(super) linear: LinearLayer,
     /// `[tap][input channel][output channel]`; see [`super::geometry`].
     pub(super) weight: Parameter,
     pub(super) norm: Norm,
@@ -39,8 +39,8 @@ pub(super) struct Hidden {
 
 /// The output layer: a linear operation with bias, which never fires.
 #[derive(Clone, Debug)]
-pub(super) struct Output {
-    pub(super) linear: Linear,
+pub(super) struct OutputLayer {
+    pub(super) linear: LinearLayer,
     pub(super) weight: Parameter,
     pub(super) bias: Parameter,
     pub(super) shadow: Option<Vec<f32>>,
@@ -49,13 +49,13 @@ pub(super) struct Output {
 
 /// All layers. The first hidden one encodes, unless it reads spike trains.
 #[derive(Clone, Debug)]
-pub(super) struct Network {
+pub(super) struct TrainNetwork {
     /// Shape of an input sample.
     pub(super) input: Shape,
     /// How a sample comes to the first layer.
     pub(super) encoding: Encoding,
     pub(super) hidden: Vec<Hidden>,
-    pub(super) output: Output,
+    pub(super) output: OutputLayer,
     /// Firing threshold.
     pub(super) threshold: f32,
     /// What is left of a membrane after a step, 0 to 1.
@@ -66,20 +66,20 @@ pub(super) struct Network {
     pub(super) steps: usize,
 }
 
-impl Output {
+impl OutputLayer {
     /// What both branches multiply with.
     pub(super) fn weights(&self) -> &[f32] {
         self.shadow.as_ref().unwrap_or(&self.weight.value)
     }
 }
 
-impl Network {
+impl TrainNetwork {
     /// A network with weights drawn from the seed.
     pub(super) fn new(architecture: &Architecture, steps: u32, seed: u64) -> Self {
         let stages = architecture.stages();
         let mut below = architecture.input;
         let mut layers = stages.iter().enumerate().map(|(index, stage)| {
-            let linear = Linear::new(&stage.op, below);
+            let linear = LinearLayer::new(&stage.op, below);
             below = stage.output;
             let weight = by_rows(&linear, &first_weights(&stage.op, seed, index as u64));
             (linear, Parameter::new(weight), stage)
@@ -102,7 +102,7 @@ impl Network {
             input: architecture.input,
             encoding: architecture.encoding,
             hidden,
-            output: Output { linear, weight, bias, shadow: None, kept: None },
+            output: OutputLayer { linear, weight, bias, shadow: None, kept: None },
             threshold: architecture.threshold as f32,
             leak: architecture.leak as f32,
             activation: architecture.training.activation,
@@ -131,7 +131,7 @@ impl Network {
     pub(super) fn fold(&self, architecture: &Architecture, stages: Vec<Stage>, full_scale: u32) -> Folded {
         let mut layers: Vec<FoldedLayer> =
             self.hidden.iter().enumerate().map(|(index, layer)| self.fold_layer(index, layer)).collect();
-        let Output { linear, weight, bias, .. } = &self.output;
+        let OutputLayer { linear, weight, bias, .. } = &self.output;
         let weight = in_own_order(linear, &weight.value, |_| summed(linear));
         layers.push(FoldedLayer { weight, bias: bias.value.clone(), pruned: self.output.kept.is_some() });
         Folded {
@@ -174,17 +174,17 @@ impl Network {
 }
 
 /// The trainer averages over a pooling window, the network sums.
-pub(super) fn summed(linear: &Linear) -> f32 {
+pub(super) fn summed(linear: &LinearLayer) -> f32 {
     linear.geometry.pool.map_or(1.0, |pool| 1.0 / (pool.window[0] * pool.window[1]) as f32)
 }
 
 /// Weights by rows from weights in the network's own order.
-pub(super) fn by_rows(linear: &Linear, weight: &[f32]) -> Vec<f32> {
+pub(super) fn by_rows(linear: &LinearLayer, weight: &[f32]) -> Vec<f32> {
     linear.geometry.order().map(|place| weight[place]).collect()
 }
 
 /// Weights in the network's own order from weights by rows, multiplied with a factor for each output channel.
-pub(super) fn in_own_order(linear: &Linear, weight: &[f32], factor: impl Fn(usize) -> f32) -> Vec<f32> {
+pub(super) fn in_own_order(linear: &LinearLayer, weight: &[f32], factor: impl Fn(usize) -> f32) -> Vec<f32> {
     let mut own = vec![0.0; weight.len()];
     for (index, (place, value)) in linear.geometry.order().zip(weight).enumerate() {
         own[place] = value * factor(index % linear.geometry.width);

@@ -41,7 +41,7 @@ pub(super) type Sums = Vec<f64>;
 
 /// Where a twin's activation passes gradients on: between these values of z.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Passing {
+pub(super) struct PassBand {
     pub(super) above: f32,
     pub(super) below: f32,
     /// What is left of them.
@@ -125,7 +125,7 @@ impl Norm {
     pub(super) fn backward_mask(
         &self,
         affine: &Affine,
-        passing: Passing,
+        passing: PassBand,
         task: Masked<'_>,
         outputs: usize,
         sums: &mut [f64],
@@ -167,7 +167,7 @@ impl Norm {
 
 /// Keeps the gradients of activations that pass them on.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-fn mask(affine: &Affine, passing: Passing, values: &[f32], added: Option<(&[f32], f32)>, gradient: &mut [f32]) {
+fn mask(affine: &Affine, passing: PassBand, values: &[f32], added: Option<(&[f32], f32)>, gradient: &mut [f32]) {
     let Affine { ratio, shift } = affine;
     let channels = ratio.len();
     for (index, (value, gradient)) in values.chunks_exact(channels).zip(gradient.chunks_exact_mut(channels)).enumerate()

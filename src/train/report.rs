@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Size of a training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub struct TrainingSize {
     /// Epochs of the whole training.
     pub epochs: u32,
     /// Phases of it, each with other time steps.
@@ -26,7 +26,7 @@ pub type TrainWatch<'a> = dyn Watch<TrainEvent> + 'a;
 #[derive(Clone, Debug, PartialEq)]
 pub enum TrainEvent {
     /// The training begins or goes on.
-    Started(Plan),
+    Started(TrainingSize),
     /// A batch is done.
     Batch {
         /// Its own loss.
@@ -68,7 +68,7 @@ pub struct EpochReport {
     pub synaptic_operations: f64,
     /// Learning rate at its end.
     pub learning_rate: f64,
-    /// Whether it is the best so far; in [`Outcome::history`], whether it is the one that was kept.
+    /// Whether it is the best so far; in [`TrainOutcome::history`], whether it is the one that was kept.
     pub chosen: bool,
 }
 
@@ -81,7 +81,7 @@ impl EpochReport {
 
 /// Outcome of a training.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct TrainOutcome {
     /// The chosen epoch's network in real numbers.
     pub folded: Folded,
     /// The chosen epoch's integer network.

@@ -4,8 +4,8 @@
 //! a scale and an offset that make the fold what it was. The first batches then find statistics that hardly differ, and
 //! the network goes on from what it computes, not from something near it.
 
-use super::linear::Linear;
-use super::network::{Network, by_rows};
+use super::linear::LinearLayer;
+use super::network::{TrainNetwork, by_rows};
 use super::tandem::Trainer;
 use crate::net::quantised::Folded;
 
@@ -37,7 +37,7 @@ impl Trainer<'_> {
     }
 
     /// Takes batch norm's statistics from training samples, layer by layer, and keeps what each layer computes.
-    fn take_statistics(&mut self, network: &mut Network) {
+    fn take_statistics(&mut self, network: &mut TrainNetwork) {
         let momenta: Vec<f32> = network.hidden.iter().map(|layer| layer.norm.momentum).collect();
         network.hidden.iter_mut().for_each(|layer| layer.norm.momentum = 0.0);
         for index in 0..network.hidden.len() {
@@ -65,7 +65,7 @@ fn kept(weights: &[f32], pruned: bool) -> Option<Vec<f32>> {
 }
 
 /// The weights of all layers, in their order.
-fn weights_of(network: &mut Network) -> impl Iterator<Item = (&Linear, &mut Vec<f32>)> {
+fn weights_of(network: &mut TrainNetwork) -> impl Iterator<Item = (&LinearLayer, &mut Vec<f32>)> {
     let hidden = network.hidden.iter_mut().map(|layer| (&layer.linear, &mut layer.weight.value));
     hidden.chain([(&network.output.linear, &mut network.output.weight.value)])
 }
@@ -76,7 +76,7 @@ mod tests {
     use crate::net::Architecture;
     use crate::net::architecture::LayerSpec;
     use crate::train::tests::{digits_cnn, digits_mlp};
-    use crate::train::{Config, Job, Unwatched, evaluate, train};
+    use crate::train::{Config, TrainJob, Unwatched, evaluate, train};
 
     fn quick(architecture: &Architecture, epochs: u32) -> Config {
         Config { epochs, batch: 64, learning_rate: 5e-3, ..Config::of(architecture, 3, 2) }
@@ -138,7 +138,7 @@ mod tests {
         let long = train(&architecture, &dataset, &quick(&architecture, 12), &Unwatched).unwrap();
         let config = Config { learning_rate: 5e-4, ..quick(&architecture, 1) };
         let drawn = train(&architecture, &dataset, &config, &Unwatched).unwrap();
-        let job = Job {
+        let job = TrainJob {
             architecture: &architecture,
             dataset: &dataset,
             config: &config,
@@ -148,10 +148,11 @@ mod tests {
             resume: false,
         };
         let tuned = job.run(&Unwatched).unwrap();
-        let other = Job { architecture: &digits_cnn(), ..job }.run(&Unwatched);
+        let other = TrainJob { architecture: &digits_cnn(), ..job }.run(&Unwatched);
         assert!(other.unwrap_err().to_string().contains("has other layers than"));
-        let accuracy =
-            |outcome: &crate::train::Outcome| evaluate(&outcome.quantised, &dataset.validation, 1).unwrap().accuracy();
+        let accuracy = |outcome: &crate::train::TrainOutcome| {
+            evaluate(&outcome.quantised, &dataset.validation, 1).unwrap().accuracy()
+        };
         let [long, drawn, tuned] = [&long, &drawn, &tuned].map(accuracy);
         assert!(tuned > long - 0.03 && tuned > drawn + 0.1, "long {long}, one epoch drawn {drawn}, tuned {tuned}");
     }

@@ -4,8 +4,8 @@
 //! The gradient of the shadow moves the weights themselves (straight through: Y. Bengio et al., arXiv:1308.3432). The
 //! rounding is that of the folded weights, so each channel's grid is seen through what batch norm folds to.
 
-use super::linear::Linear;
-use super::network::{Network, summed};
+use super::linear::LinearLayer;
+use super::network::{TrainNetwork, summed};
 use crate::net::quantised::Scale;
 use crate::rng::{self, Domain, Normal};
 
@@ -26,7 +26,7 @@ pub(super) struct Disturbance {
 }
 
 /// What the weights of a layer become.
-struct Grid {
+struct WeightGrid {
     /// What a fold multiplies each output channel's weights with.
     ratios: Vec<f32>,
     /// Largest folded weight by output channel, or what stands for it.
@@ -35,7 +35,7 @@ struct Grid {
     mean: Vec<f32>,
 }
 
-impl Network {
+impl TrainNetwork {
     /// Makes the shadows of all spiking layers anew; the output layer's once all layers under it spike.
     pub(super) fn cast_shadows(&mut self, rounding: Option<Rounding>, disturbance: Option<Disturbance>) {
         let threshold = self.threshold;
@@ -51,7 +51,7 @@ impl Network {
             // The weight of an added spike is a threshold, and shares the scale.
             let least = if layer.skip.is_some() { threshold } else { 0.0 };
             let together = rounding.is_none_or(|rounding| rounding.scale == Scale::Layer);
-            let grid = Grid::new(&layer.linear, &layer.weight.value, ratios, least, together);
+            let grid = WeightGrid::new(&layer.linear, &layer.weight.value, ratios, least, together);
             let disturbance = disturbance.map(|disturbance| (disturbance, index as u64));
             layer.shadow = Some(grid.shadow(&layer.weight.value, layer.kept.as_deref(), rounding, disturbance));
         }
@@ -61,7 +61,7 @@ impl Network {
             return;
         }
         let ratios = vec![summed(&output.linear); output.linear.geometry.width];
-        let grid = Grid::new(&output.linear, &output.weight.value, ratios, 0.0, true);
+        let grid = WeightGrid::new(&output.linear, &output.weight.value, ratios, 0.0, true);
         let disturbance = disturbance.map(|disturbance| (disturbance, self.hidden.len() as u64));
         output.shadow = Some(grid.shadow(&output.weight.value, output.kept.as_deref(), rounding, disturbance));
     }
@@ -99,7 +99,7 @@ impl Network {
 }
 
 /// Zeroes all but the strongest weights of each output channel; nothing if all of them may stay.
-fn strongest(linear: &Linear, weights: &mut [f32], most: usize) -> Option<Vec<f32>> {
+fn strongest(linear: &LinearLayer, weights: &mut [f32], most: usize) -> Option<Vec<f32>> {
     let geometry = &linear.geometry;
     let (width, rows) = (geometry.width, geometry.rows());
     let each = geometry.pool.map_or(1, |pool| (pool.window[0] * pool.window[1]) as usize);
@@ -119,9 +119,9 @@ fn strongest(linear: &Linear, weights: &mut [f32], most: usize) -> Option<Vec<f3
     Some(kept)
 }
 
-impl Grid {
+impl WeightGrid {
     /// `least`: what the largest weight is taken to be at least; `together`: all channels share their largest.
-    fn new(linear: &Linear, weights: &[f32], ratios: Vec<f32>, least: f32, together: bool) -> Self {
+    fn new(linear: &LinearLayer, weights: &[f32], ratios: Vec<f32>, least: f32, together: bool) -> Self {
         let width = linear.geometry.width;
         let (mut largest, mut mean) = (vec![least; width], vec![0f32; width]);
         for row in weights.chunks(width) {
@@ -209,7 +209,7 @@ mod tests {
                 if bits == 1 && skips {
                     continue;
                 }
-                let mut network = Network::new(&architecture, 4, 3);
+                let mut network = TrainNetwork::new(&architecture, 4, 3);
                 for (index, layer) in network.hidden.iter_mut().enumerate() {
                     for (channel, gamma) in layer.norm.gamma.value.iter_mut().enumerate() {
                         *gamma = [0.5, -1.5, 0.75][(channel + index) % 3];
@@ -236,8 +236,8 @@ mod tests {
 
     #[test]
     fn disturbances_have_their_size_and_change_with_the_step() {
-        let mut network = Network::new(&digits_mlp(), 4, 3);
-        let draw = |network: &mut Network, step| {
+        let mut network = TrainNetwork::new(&digits_mlp(), 4, 3);
+        let draw = |network: &mut TrainNetwork, step| {
             network.cast_shadows(None, Some(Disturbance { sigma: 0.1, seed: 5, step }));
             network.hidden[0].shadow.clone().expect("cast above")
         };
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_limited_fan_in_keeps_the_strongest() {
-        let mut network = Network::new(&digits_mlp(), 4, 3);
+        let mut network = TrainNetwork::new(&digits_mlp(), 4, 3);
         let before = network.hidden[1].weight.value.clone();
         network.limit_fan_in(20);
         assert!(network.hidden[0].kept.is_none());

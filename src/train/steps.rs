@@ -1,14 +1,14 @@
 //! Training step by step, for benches: batches without epochs, without measuring and without a choice.
 
 use super::tandem::Trainer;
-use super::{Config, Job, TrainError};
+use super::{Config, TrainError, TrainJob};
 use crate::data::{Dataset, shuffled};
 use crate::net::Architecture;
 use crate::rng::{self, Domain};
 
 /// A training whose caller asks for each batch. It goes through the training part again and again, in the order of
 /// the first epoch of [`super::train`], at the learning rate that the settings start with.
-pub struct Steps<'a> {
+pub struct TrainSteps<'a> {
     trainer: Trainer<'a>,
     dataset: &'a Dataset,
     order: Vec<u32>,
@@ -16,10 +16,11 @@ pub struct Steps<'a> {
     dropout: rng::Stream,
 }
 
-impl<'a> Steps<'a> {
+impl<'a> TrainSteps<'a> {
     /// A network with first weights; what [`super::train`] refuses is refused here, too.
     pub fn new(architecture: &'a Architecture, dataset: &'a Dataset, config: &'a Config) -> Result<Self, TrainError> {
-        Job { architecture, dataset, config, start: None, checkpoint: None, started: None, resume: false }.check()?;
+        TrainJob { architecture, dataset, config, start: None, checkpoint: None, started: None, resume: false }
+            .check()?;
         let order = shuffled(dataset.train.len(), &mut rng::stream(config.seed, Domain::Shuffle, 1));
         let dropout = rng::stream(config.seed, Domain::Dropout, 1);
         Ok(Self { trainer: Trainer::new(architecture, dataset, config), dataset, order, next: 0, dropout })
@@ -85,7 +86,7 @@ mod tests {
         let config = Config { epochs: 10_000, batch: 100, dropout: 0.3, ..Config::of(&architecture, 5, 1) };
         let losses = Losses(Mutex::default());
         train(&architecture, &digits, &config, &losses).expect_err("it is stopped");
-        let mut steps = Steps::new(&architecture, &digits, &config).expect("right settings");
+        let mut steps = TrainSteps::new(&architecture, &digits, &config).expect("right settings");
         assert!(steps.densities().is_empty());
         for loss in losses.seen() {
             let own = steps.step();
@@ -96,6 +97,6 @@ mod tests {
         let batches = digits.train.len() / 100;
         let again: Vec<f64> = (3..2 * batches).map(|_| steps.step()).collect();
         assert!(again.iter().all(|loss| loss.is_finite()));
-        assert!(Steps::new(&architecture, &digits, &Config { batch: 0, ..config }).is_err());
+        assert!(TrainSteps::new(&architecture, &digits, &Config { batch: 0, ..config }).is_err());
     }
 }

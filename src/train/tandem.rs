@@ -4,8 +4,8 @@ use super::adam::Adam;
 use super::augment;
 use super::batch::Batch;
 use super::config::Phase;
-use super::loss::{BatchLoss, Wanted, cross_entropy, mean_squared};
-use super::network::Network;
+use super::loss::{BatchLoss, WantedOutput, cross_entropy, mean_squared};
+use super::network::TrainNetwork;
 use super::parallel::Threads;
 use super::schedule::learning_rate;
 use super::shadow::{Disturbance, Rounding};
@@ -24,7 +24,7 @@ pub(super) struct Trainer<'a> {
     pub(super) dataset: &'a Dataset,
     pub(super) config: &'a Config,
     pub(super) threads: Threads,
-    pub(super) network: Network,
+    pub(super) network: TrainNetwork,
     pub(super) adam: Adam,
     pub(super) batch: Batch,
     /// Whether it began with trained weights.
@@ -47,7 +47,7 @@ impl<'a> Trainer<'a> {
     /// A network with drawn weights, at the time steps of the first phase.
     pub(super) fn new(architecture: &'a Architecture, dataset: &'a Dataset, config: &'a Config) -> Self {
         let steps = config.anneal.map_or(config.time_steps, |anneal| anneal.from);
-        let mut network = Network::new(architecture, steps, config.seed);
+        let mut network = TrainNetwork::new(architecture, steps, config.seed);
         // Scales, offsets and biases do not decay: a layer that is to fire seldom or often must be free to.
         network.hidden.iter_mut().for_each(|layer| layer.weight.decays = true);
         network.output.weight.decays = true;
@@ -239,8 +239,10 @@ impl<'a> Trainer<'a> {
         let wanted = if output.bias.value.len() == output.linear.outputs() { input } else { first };
         match (self.config.loss, self.architecture.target) {
             (Loss::CrossEntropy, _) => cross_entropy(logits, &self.labels, logit_gradient),
-            (Loss::MeanSquared, Target::Label) => mean_squared(logits, Wanted::Classes(&self.labels), logit_gradient),
-            (Loss::MeanSquared, Target::Input) => mean_squared(logits, Wanted::Values(wanted), logit_gradient),
+            (Loss::MeanSquared, Target::Label) => {
+                mean_squared(logits, WantedOutput::Classes(&self.labels), logit_gradient)
+            }
+            (Loss::MeanSquared, Target::Input) => mean_squared(logits, WantedOutput::Values(wanted), logit_gradient),
         }
     }
 }

@@ -3,9 +3,9 @@
 use super::batch::Batch;
 use super::evaluate::{Evaluator, State};
 use super::geometry::by_position;
-use super::linear::{Linear, Rows};
+use super::linear::{LinearInput, LinearLayer};
 use super::loss::cross_entropy;
-use super::network::{Network, by_rows, in_own_order};
+use super::network::{TrainNetwork, by_rows, in_own_order};
 use super::parallel::Threads;
 use super::*;
 use crate::data::{self, Split};
@@ -88,7 +88,7 @@ fn dot(a: &[f32], b: &[f32]) -> f64 {
 }
 
 /// The twin's loss, with activations passed on, and the gradients that training would use.
-fn twin_loss(network: &mut Network, batch: &mut Batch, labels: &[u8]) -> f64 {
+fn twin_loss(network: &mut TrainNetwork, batch: &mut Batch, labels: &[u8]) -> f64 {
     batch.forward(network, &Threads::new(1));
     let loss = cross_entropy(&batch.logits, labels, &mut batch.logit_gradient);
     batch.backward(network, &Threads::new(1));
@@ -104,7 +104,7 @@ fn mask(batch: &Batch) -> Vec<bool> {
 fn gradients_match_central_differences() {
     for (architecture, samples) in [(perceptron(), 12), (convolutional(), 8), (everything(), 8)] {
         let stream = &mut rng::stream(5, Domain::Weights, 99);
-        let mut network = Network::new(&architecture, 1, 3);
+        let mut network = TrainNetwork::new(&architecture, 1, 3);
         network.hidden.iter_mut().for_each(|layer| layer.spiking = false);
         // Away from the first values, so that every term of batch norm's backward pass counts.
         for parameter in network.parameters() {
@@ -168,7 +168,7 @@ fn linear_operations_match_their_definition() {
         let mut below = architecture.input;
         for stage in architecture.stages() {
             let (op, rows) = (stage.op, 2 * super::linear::BLOCK + 3);
-            let linear = Linear::new(&op, below);
+            let linear = LinearLayer::new(&op, below);
             let own = values(stream, op.weights());
             let weight = by_rows(&linear, &own);
             assert_eq!(in_own_order(&linear, &weight, |_| 1.0), own);
@@ -185,7 +185,7 @@ fn linear_operations_match_their_definition() {
 
 fn check_linear(
     stage: &Stage,
-    linear: &Linear,
+    linear: &LinearLayer,
     below: Shape,
     [own, weight]: [&[f32]; 2],
     input: &[f32],
@@ -197,7 +197,7 @@ fn check_linear(
     let gradient = values(stream, rows * op.outputs());
     let (mut output, mut back) = (vec![0.0; gradient.len()], vec![0.0; input.len()]);
     let mut of_weight = vec![0.0; weight.len()];
-    linear.forward(weight, Rows::Values(&read), &mut output);
+    linear.forward(weight, LinearInput::Values(&read), &mut output);
     linear.backward(weight, &gradient, &mut back, false);
     linear.weight_gradient(&gradient, &read, &mut of_weight);
     let area = op.pool.map_or(1.0, |pool| f64::from(pool.window[0] * pool.window[1]));
@@ -218,8 +218,8 @@ fn check_linear(
     let spikes: Vec<u8> = read.iter().map(|v| u8::from(*v != 0.0)).collect();
     let ones: Vec<f32> = spikes.iter().map(|spike| f32::from(*spike)).collect();
     let (mut one, mut other) = (output.clone(), output.clone());
-    linear.forward(weight, Rows::Values(&ones), &mut one);
-    linear.forward(weight, Rows::Spikes(&spikes), &mut other);
+    linear.forward(weight, LinearInput::Values(&ones), &mut one);
+    linear.forward(weight, LinearInput::Spikes(&spikes), &mut other);
     assert!(one.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-3), "{}", stage.name);
     if linear.is_dense() {
         let threads = Threads::new(2);
@@ -282,7 +282,7 @@ fn counts_are_those_of_the_folded_network() {
         architecture.leak = leak;
         architecture.training.activation = activation;
         architecture.threshold = 0.75;
-        let mut network = Network::new(&architecture, 4, 1);
+        let mut network = TrainNetwork::new(&architecture, 4, 1);
         let stream = &mut rng::stream(7, Domain::Weights, 0);
         let samples = 19;
         for layer in &mut network.hidden {
@@ -325,7 +325,7 @@ fn counts_are_those_of_the_folded_network() {
 
 #[test]
 fn two_steps_by_hand() {
-    let mut network = Network::new(&architecture(Shape::flat(1), vec![dense(2), dense(2), dense(2)]), 2, 1);
+    let mut network = TrainNetwork::new(&architecture(Shape::flat(1), vec![dense(2), dense(2), dense(2)]), 2, 1);
     // Running statistics that stay and fold to a ratio of 1: b' is beta. The encoding layer spreads its sum over two steps.
     for (layer, (weight, beta)) in
         network.hidden.iter_mut().zip([(vec![1.2, 2.6], [0.2, -0.4]), (vec![0.9, 0.5, -0.5, 0.7], [0.4, 0.0])])
@@ -422,7 +422,7 @@ fn threads_change_no_bit() {
         let many = train(threads);
         assert_eq!(one.quantised, many.quantised);
         assert_eq!(one.history, many.history);
-        let bits = |outcome: &Outcome| -> Vec<u32> {
+        let bits = |outcome: &TrainOutcome| -> Vec<u32> {
             let layers = outcome.folded.layers.iter();
             layers.flat_map(|l| l.weight.iter().chain(&l.bias)).map(|v| v.to_bits()).collect()
         };

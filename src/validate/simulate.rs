@@ -60,7 +60,7 @@ pub(super) fn session(
     calibration: Option<&str>,
     limits: Limits,
 ) -> Result<(Session, MapOptions), Trouble> {
-    let search = map::Options { limits, whole: true, ..map::Options::default() };
+    let search = map::MappingOptions { limits, whole: true, ..map::MappingOptions::default() };
     let session = Session::new(Arc::clone(chip), Workload::steps("", Arc::new(graph.clone()), 0));
     let session = session.calibrated(calibration).map_err(Trouble::failed)?;
     Ok((session, MapOptions { search, ..MapOptions::default() }))
@@ -76,13 +76,13 @@ pub(super) fn build(
     session.map(&options).map_err(Trouble::failed)
 }
 
-pub(super) struct Course<'s> {
+pub(super) struct StepwiseRun<'s> {
     pub(super) runner: Runner<'s>,
     ticks: Tick,
     step: u32,
 }
 
-impl<'s> Course<'s> {
+impl<'s> StepwiseRun<'s> {
     pub(super) fn new(deployment: &'s Deployment) -> Self {
         let mut runner = deployment.runner();
         runner.reset(&[]);

@@ -6,7 +6,7 @@ use spikemesh::hw::Chip;
 use spikemesh::json::Document;
 use spikemesh::net::spikes::InputSpikes;
 use spikemesh::net::{Architecture, Graph, Network, RandomSpec, nir};
-use spikemesh::train::{Config, Job, Unwatched, standing};
+use spikemesh::train::{Config, TrainJob, Unwatched, standing};
 use spikemesh::{explore, hw, map, net, noc, report};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -77,7 +77,7 @@ static MAPPED: LazyLock<(Graph, Chip)> = LazyLock::new(|| {
 fn mapping(folder: &Path, bytes: &[u8]) -> bool {
     let (graph, chip) = &*MAPPED;
     let document = Document::open(&written(folder, "mapping.json", bytes), map::MAX_FILE_BYTES);
-    document.is_ok_and(|document| map::load(document, graph, chip, map::Options::default(), None).is_ok())
+    document.is_ok_and(|document| map::load(document, graph, chip, map::MappingOptions::default(), None).is_ok())
 }
 
 /// The network of a checkpoint.
@@ -100,7 +100,7 @@ pub fn train(path: &Path, resume: bool) -> bool {
     let config = Config::of(&TRAINED, 1, 1);
     let (architecture, dataset) = (&*TRAINED, &*DIGITS);
     let job =
-        Job { architecture, dataset, config: &config, start: None, checkpoint: Some(path), started: None, resume };
+        TrainJob { architecture, dataset, config: &config, start: None, checkpoint: Some(path), started: None, resume };
     job.run(&Unwatched).is_ok()
 }
 

@@ -2,7 +2,7 @@
 
 use crate::common::text_of;
 use spikemesh::hw::Noc;
-use spikemesh::noc::{Cycles, Load, Outcome, Setup, Unwatched, simulate};
+use spikemesh::noc::{Cycles, Load, Measurement, Setup, Unwatched, simulate};
 use std::fmt::Write;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -75,13 +75,13 @@ impl Row {
         if self.stable { (1_000, (FLIT_HOPS / flits).clamp(2_000.0, 10_000.0) as u64) } else { PAST }
     }
 
-    fn measure(&self) -> Outcome {
+    fn measure(&self) -> Measurement {
         let load = Load::Pattern { name: self.traffic.clone(), rate: self.rate };
         simulate(&self.setup(), &load, &Unwatched).unwrap_or_else(|error| panic!("{self:?}: {error}"))
     }
 
     /// What is compared: (what, ours, theirs, tolerance).
-    fn compare(&self, found: &Outcome) -> Vec<(&'static str, f64, f64, f64)> {
+    fn compare(&self, found: &Measurement) -> Vec<(&'static str, f64, f64, f64)> {
         if !self.stable {
             return vec![("accepted", found.accepted, self.accepted, 0.05)];
         }
@@ -106,7 +106,7 @@ fn rows() -> Vec<Row> {
 }
 
 /// Measures all rows, on as many threads as there are.
-fn measure(rows: &[Row]) -> Vec<Outcome> {
+fn measure(rows: &[Row]) -> Vec<Measurement> {
     let (next, found) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
         // The last rows are those of larger networks: they are begun first.

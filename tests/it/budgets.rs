@@ -7,7 +7,7 @@ use serde_json::json;
 use spikemesh::hw::Noc;
 use spikemesh::map::{self, Limits, place::Placer};
 use spikemesh::net::{Graph, RandomSpec};
-use spikemesh::noc::{Cycles, Load, Outcome, Setup, simulate, sweep};
+use spikemesh::noc::{Cycles, Load, Measurement, Setup, simulate, sweep};
 use spikemesh::run::{Job, RunError, Runner, Shards, SparseResult, Unwatched, Watch, run_batch, run_sparse};
 use spikemesh::system::{self, Contention, System};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -113,7 +113,7 @@ fn large() -> (Graph, System) {
     let name = "random:seed=1,neurons=16384,cores=128,targets=uniform";
     let graph = RandomSpec::parse(name).unwrap().generate().graph;
     let chip = chip_with("loihi", &[]);
-    let options = map::Options { limits: Limits::Report, ..map::Options::default() };
+    let options = map::MappingOptions { limits: Limits::Report, ..map::MappingOptions::default() };
     let mapping = map::map(&graph, &chip, options).unwrap();
     let calibration = chip.calibration(None).unwrap();
     let system = system::build(&graph, &chip, calibration, &mapping, Contention::Modelled).unwrap();
@@ -148,13 +148,13 @@ fn setup(shards: usize, threads: usize) -> Setup {
 
 #[test]
 fn a_budget_of_events_buys_cycles() {
-    let measure = |shards, threads, most| -> Outcome {
+    let measure = |shards, threads, most| -> Measurement {
         let load = Load::Pattern { name: "uniform".into(), rate: 0.05 };
         simulate(&setup(shards, threads), &load, &Budget(most)).unwrap()
     };
     let whole = measure(1, 1, u64::MAX);
     let most = whole.events / 2;
-    let told = |found: &Outcome| {
+    let told = |found: &Measurement| {
         (
             found.cycles,
             found.measured,

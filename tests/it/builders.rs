@@ -4,7 +4,7 @@ use crate::common::{plain_file, text_of};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use spikemesh::hw::{self, Chip};
-use spikemesh::map::{self, Options};
+use spikemesh::map::{self, MappingOptions};
 use spikemesh::net::spikes::{InputSpikes, RandomSpikes};
 use spikemesh::net::{self, Edge, Graph, Network, Neuron};
 use spikemesh::report::bill;
@@ -14,7 +14,7 @@ use spikemesh::system::{self, Contention};
 
 /// Counts of the cores, spikes by step, ticks by step, and energy (aJ) of a run of 20 steps.
 fn figures(chip: &Chip, graph: &Graph) -> (Vec<Counts>, Vec<u64>, Vec<u64>, u128) {
-    let mapping = map::map(graph, chip, Options::default()).unwrap();
+    let mapping = map::map(graph, chip, MappingOptions::default()).unwrap();
     let calibration = chip.calibration(None).unwrap();
     let system = system::build(graph, chip, calibration, &mapping, Contention::Modelled).unwrap();
     let result = run_sparse(&system, graph, 20, Shards::default(), &Unwatched).unwrap();

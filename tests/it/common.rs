@@ -13,7 +13,7 @@ use spikemesh::net::architecture::{LayerSpec, Shape, Target, stages};
 use spikemesh::net::input::Encoding;
 use spikemesh::net::quantised::FoldedLayer;
 use spikemesh::net::{self, Folded, Graph, Network};
-use spikemesh::report::Header;
+use spikemesh::report::RunHeader;
 use spikemesh::rng::mix;
 use spikemesh::run::{Runner, Shards};
 use spikemesh::stats::{Counts, Distribution, Op};
@@ -148,7 +148,7 @@ pub struct Rig {
 
 impl Rig {
     pub fn new(graph: Graph, chip: Chip, placer: Placer, contention: Contention) -> Self {
-        let options = map::Options { placer, ..map::Options::default() };
+        let options = map::MappingOptions { placer, ..map::MappingOptions::default() };
         let mapping = map::map(&graph, &chip, options).unwrap_or_else(|error| panic!("{error}"));
         let calibration = chip.calibration(None).unwrap();
         let system = system::build(&graph, &chip, calibration, &mapping, contention).unwrap();
@@ -156,8 +156,8 @@ impl Rig {
     }
 
     /// What the reference's spikes must make the chip count: worked out from the network and the mapping alone.
-    pub fn traffic(&self, spikes: &[u32]) -> Traffic {
-        let mut traffic = Traffic::default();
+    pub fn traffic(&self, spikes: &[u32]) -> MappingTraffic {
+        let mut traffic = MappingTraffic::default();
         let noc = self.chip.noc();
         for (source, &spikes) in spikes.iter().enumerate() {
             let spikes = u64::from(spikes);
@@ -188,8 +188,8 @@ impl Rig {
 }
 
 /// The header of a report of a sparse network.
-pub fn header() -> Header {
-    Header {
+pub fn header() -> RunHeader {
+    RunHeader {
         network: "made".into(),
         dataset: None,
         seed: 1,
@@ -204,7 +204,7 @@ pub fn header() -> Header {
 
 /// What spikes cause between and in the cores.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Traffic {
+pub struct MappingTraffic {
     pub synapses: u64,
     pub packets: u64,
     pub host_packets: u64,

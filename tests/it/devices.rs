@@ -46,7 +46,7 @@ fn cells(cell_bits: u32, slices: u32, fields: Value) -> Value {
 }
 
 fn mapped(graph: &Graph, chip: &Chip, placer: Placer) -> Mapping {
-    let options = map::Options { placer, ..map::Options::default() };
+    let options = map::MappingOptions { placer, ..map::MappingOptions::default() };
     map::map(graph, chip, options).unwrap_or_else(|error| panic!("{error}"))
 }
 

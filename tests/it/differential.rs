@@ -364,7 +364,7 @@ fn the_largest_core_names_its_last_neuron() {
     };
     let one = [("/mesh/width", json!(1)), ("/mesh/height", json!(1)), ("/mesh/cores_per_tile", json!(1))];
     let chip = chip_with("loihi", &one);
-    let options = map::Options { limits: map::Limits::Report, ..map::Options::default() };
+    let options = map::MappingOptions { limits: map::Limits::Report, ..map::MappingOptions::default() };
     let net = graph(65_536);
     let mapping = map::map(&net, &chip, options).unwrap();
     // In cores of 1024 it would need 64.

@@ -65,7 +65,7 @@ fn error_of(name: &str, text: &str) -> String {
         let chip = case["chip"].as_str().unwrap();
         let chip = chip_from(&chip_text(chip, &case["set"])).edit().name(chip).build().unwrap();
         let limits = if case.get("limits").is_some_and(|l| l == "report") { Limits::Report } else { Limits::Enforce };
-        let options = map::Options { limits, ..map::Options::default() };
+        let options = map::MappingOptions { limits, ..map::MappingOptions::default() };
         let mapped = map::arrange(&network(&case["network"]), &chip, options, None);
         let error = mapped.map(drop).expect_err(name);
         return match error {

@@ -1,8 +1,9 @@
 //! Spike trains in: images under a moving camera, trained and run on chips.
+#![cfg_attr(not(feature = "events"), allow(unused_imports))]
 
 use crate::bench::Bench;
 use crate::common::{Draw, Rig, chip_with, random_folded};
-use spikemesh::data::{self, Reading, Split, saccades};
+use spikemesh::data::{self, Binning, Split, saccades};
 use spikemesh::map::{self, place::Placer};
 use spikemesh::net::architecture::{LayerSpec, Shape};
 use spikemesh::net::input::{Encoding, SpikeTrains};
@@ -38,7 +39,7 @@ fn every_chip_that_takes_spike_trains_equals_the_reference() {
         let (net, samples) = random(chip.core().limits.weight_bits.min(8));
         let graph = Graph::from_layered(&net);
         // What a chip cannot hold or has not got is another test's; here all is run that can be.
-        let options = map::Options { limits: map::Limits::Report, ..map::Options::default() };
+        let options = map::MappingOptions { limits: map::Limits::Report, ..map::MappingOptions::default() };
         let Ok(mapping) = map::map(&graph, &chip, options) else {
             refused.push(name);
             continue;
@@ -80,7 +81,7 @@ fn shipped(name: &str) -> net::Architecture {
 #[test]
 fn digits_under_saccades_are_learned_and_run() {
     let architecture = shipped("digits-saccades");
-    let dataset = data::load_with("digits-saccades", &[], Reading::of(architecture.time_steps)).unwrap();
+    let dataset = data::load_with("digits-saccades", &[], Binning::of(architecture.time_steps)).unwrap();
     assert_eq!((dataset.shape, dataset.steps, dataset.full_scale), (architecture.input, Some(6), 1));
     assert!(dataset.source.contains("by our own saccades") && dataset.source.contains("not recorded"));
     let digits = data::load("digits", &[]).unwrap();
@@ -157,7 +158,7 @@ fn a_folder_of_recordings_runs_with_a_trained_network() {
 fn what_does_not_fit_is_said() {
     let (spikes, mut values) = (shipped("digits-saccades"), shipped("digits-mlp"));
     let (trains, images) =
-        (data::load_with("digits-saccades", &[], Reading::of(6)).unwrap(), data::load("digits", &[]).unwrap());
+        (data::load_with("digits-saccades", &[], Binning::of(6)).unwrap(), data::load("digits", &[]).unwrap());
     let refusal = |architecture: &net::Architecture, dataset, edit: &dyn Fn(&mut Config)| {
         let mut config = Config::of(architecture, 1, 1);
         edit(&mut config);

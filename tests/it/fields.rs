@@ -8,7 +8,7 @@ use crate::by_hand::{file, network};
 use crate::common::{CONTENTION, HOPS, Rig, chip_from, header, nonzero, sparse_graph, total};
 use serde_json::{Value, json};
 use spikemesh::hw::routing::{Hops, way};
-use spikemesh::hw::{Chip, Kind};
+use spikemesh::hw::{Chip, ConstantKind};
 use spikemesh::json::Document;
 use spikemesh::map::place::Placer;
 use spikemesh::net::Graph;
@@ -343,7 +343,10 @@ fn facts_are_kept_and_change_no_structure() {
     let with = chip(&[("/facts", facts), ("/$schema", json!("../schema/chip.json"))]);
     assert_eq!(with.structure(), chip(&[]).structure());
     let found: Vec<_> = with.facts().iter().map(|f| (f.path.as_str(), f.kind, f.source.as_deref())).collect();
-    assert_eq!(found, [("core.max_neurons", Kind::Documented, Some("this file")), ("mesh", Kind::Assumed, None)]);
+    assert_eq!(
+        found,
+        [("core.max_neurons", ConstantKind::Documented, Some("this file")), ("mesh", ConstantKind::Assumed, None)]
+    );
     assert_eq!(with.facts()[0].note.as_deref(), Some("a page"));
     for (pointer, value) in [("/mesh/chips", json!([1, 1])), ("/core/axon_types", json!(4))] {
         assert_ne!(chip(&[(pointer, value)]).structure(), with.structure(), "{pointer}");

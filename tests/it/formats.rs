@@ -3,7 +3,7 @@
 use crate::common::{HOPS, Rig, files_of, sparse_graph, total};
 use serde_json::json;
 use spikemesh::hw::Chip;
-use spikemesh::hw::topology::Kind;
+use spikemesh::hw::topology::TopologyKind;
 use spikemesh::map::place;
 use spikemesh::net::{Graph, Network, reference};
 use spikemesh::run::{Shards, Unwatched, run_sparse};
@@ -83,7 +83,7 @@ fn every_topology_has_an_example_that_runs() {
     }
     kinds.sort_unstable();
     kinds.dedup();
-    let mut known = Kind::NAMES.to_vec();
+    let mut known = TopologyKind::NAMES.to_vec();
     known.sort_unstable();
     assert_eq!(kinds, known);
 }

@@ -421,11 +421,11 @@ fn what_a_free_running_chip_cannot_do_is_refused() {
         "projections": [{"from": "n", "to": "n", "edges": [[0, 1, 5, 3]]}]
     }));
     let chip = chip_with("event_mesh", &[]);
-    let options = map::Options { limits: map::Limits::Report, ..map::Options::default() };
+    let options = map::MappingOptions { limits: map::Limits::Report, ..map::MappingOptions::default() };
     let mapping = map::map(&delayed, &chip, options).unwrap();
     let built = system::build(&delayed, &chip, &chip.calibrations()[0], &mapping, Contention::Modelled);
     assert_eq!(built.err(), Some(SystemError::Delays { chip: "chip".into(), delay: 3 }));
-    assert!(map::map(&delayed, &chip, map::Options::default()).is_err());
+    assert!(map::map(&delayed, &chip, map::MappingOptions::default()).is_err());
     // 50 ms hold 1,000 steps of 50 us.
     let rig = Rig::new(ring(3), chip, Placer::Linear, Contention::Modelled);
     let run = |steps| run_sparse(&rig.system, &rig.graph, steps, Shards::default(), &Unwatched);

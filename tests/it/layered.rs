@@ -272,7 +272,7 @@ fn far_additions_need_delays_of_the_chip() {
     assert_eq!(graph.max_delay(), 3);
     let refused = |name: &str| {
         let chip = chip_with(name, &[]);
-        map::map(&graph, &chip, map::Options::default()).map(drop).err().map(|error| error.to_string())
+        map::map(&graph, &chip, map::MappingOptions::default()).map(drop).err().map(|error| error.to_string())
     };
     assert_eq!(refused("loihi"), None);
     for name in ["crossbar", "event_mesh"] {

@@ -17,7 +17,7 @@ fn trained(name: &str) -> Trained {
 }
 
 fn built(graph: &Graph, chip: &Chip) -> (Mapping, System) {
-    let mapping = map::map(graph, chip, map::Options::default()).unwrap();
+    let mapping = map::map(graph, chip, map::MappingOptions::default()).unwrap();
     let calibration = chip.calibration(None).unwrap();
     let system = system::build(graph, chip, calibration, &mapping, Contention::Modelled).unwrap();
     (mapping, system)

@@ -8,7 +8,7 @@ use spikemesh::data;
 use spikemesh::hw::{Chip, Energy};
 use spikemesh::json::Document;
 use spikemesh::map::place::{self, Effort, Placer};
-use spikemesh::map::{self, Arranged, Figures, LoadError, Objective, Options, Partitioner};
+use spikemesh::map::{self, Arranged, Figures, LoadError, MappingOptions, Objective, Partitioner};
 use spikemesh::net::{self, Graph, Network, reference};
 use spikemesh::rng::mix;
 use spikemesh::run::{Job, Runner, Shards, Unwatched, run_batch, run_sparse};
@@ -61,13 +61,13 @@ fn with_trees() -> Chip {
     spikemesh::hw::read(Document::parse("mesh.json", &file.to_string()).unwrap(), "mesh").unwrap()
 }
 
-fn all_options() -> impl Iterator<Item = Options> {
+fn all_options() -> impl Iterator<Item = MappingOptions> {
     let pairs = Partitioner::ALL.iter().flat_map(|one| place::ALL.iter().map(move |placer| (*one, *placer)));
-    pairs.map(|(partitioner, placer)| Options {
+    pairs.map(|(partitioner, placer)| MappingOptions {
         partitioner,
         placer,
         effort: Effort { moves: 3000, seed: 5 },
-        ..Options::default()
+        ..MappingOptions::default()
     })
 }
 
@@ -120,7 +120,8 @@ fn trees_carry_what_the_mapping_says() {
     let (graph, chip, steps) = (recurrent(3), with_trees(), 30);
     let right = reference::sparse(&graph, steps);
     for partitioner in Partitioner::ALL {
-        let options = Options { partitioner: *partitioner, placer: Placer::Annealing, ..Options::default() };
+        let options =
+            MappingOptions { partitioner: *partitioner, placer: Placer::Annealing, ..MappingOptions::default() };
         check(&map::arrange(&graph, &chip, options, Some(&right.counts)).unwrap(), &chip, &right, steps);
     }
 }
@@ -136,7 +137,8 @@ fn a_trained_network_is_the_same_in_any_order() {
     let chip = chip_with("loihi", &[("/core/max_neurons", json!(40))]);
     let mut hops = Vec::new();
     for partitioner in Partitioner::ALL {
-        let options = Options { partitioner: *partitioner, placer: Placer::Annealing, ..Options::default() };
+        let options =
+            MappingOptions { partitioner: *partitioner, placer: Placer::Annealing, ..MappingOptions::default() };
         let Arranged { graph, mapping } = map::arrange(&graph, &chip, options, None).unwrap();
         let system =
             system::build(&graph, &chip, chip.calibration(None).unwrap(), &mapping, Contention::Modelled).unwrap();
@@ -152,12 +154,13 @@ fn a_trained_network_is_the_same_in_any_order() {
 #[test]
 fn a_saved_mapping_is_loaded_again() {
     let (graph, chip) = (recurrent(4), small_cores());
-    let options = Options { partitioner: Partitioner::Multilevel, placer: Placer::Annealing, ..Options::default() };
+    let options =
+        MappingOptions { partitioner: Partitioner::Multilevel, placer: Placer::Annealing, ..MappingOptions::default() };
     let arranged = map::arrange(&graph, &chip, options, None).unwrap();
     let file = map::save("made", &chip, &arranged);
     let load = |file: &Value| {
         let document = Document::parse("mapping.json", &file.to_string()).unwrap();
-        map::load(document, &graph, &chip, Options::default(), None)
+        map::load(document, &graph, &chip, MappingOptions::default(), None)
     };
     let again = load(&file).unwrap();
     assert_eq!((again.graph, again.mapping), (arranged.graph, arranged.mapping));
@@ -180,7 +183,7 @@ fn a_saved_mapping_is_loaded_again() {
     // What no longer fits is said as a search says it.
     let smaller = chip_with("loihi", &[("/core/max_neurons", json!(3))]);
     let document = Document::parse("mapping.json", &file.to_string()).unwrap();
-    let refused = map::load(document, &graph, &smaller, Options::default(), None).unwrap_err();
+    let refused = map::load(document, &graph, &smaller, MappingOptions::default(), None).unwrap_err();
     assert!(matches!(refused, LoadError::Map(_)), "{refused}");
     assert!(refused.to_string().contains("core.max_neurons"), "{refused}");
 }
@@ -206,12 +209,17 @@ fn searches_serve_their_objectives() {
         for seed in 10..13 {
             let graph = recurrent(seed);
             let right = reference::sparse(&graph, 30);
-            let plain = map::arrange(&graph, &chip, Options::default(), Some(&right.counts)).unwrap();
+            let plain = map::arrange(&graph, &chip, MappingOptions::default(), Some(&right.counts)).unwrap();
             let before = figures_of(&plain, &chip, &right.counts);
             let found = |objective, partitioner| {
                 let effort = Effort { moves: 20_000, seed: 3 };
-                let options =
-                    Options { placer: Placer::Annealing, objective, partitioner, effort, ..Options::default() };
+                let options = MappingOptions {
+                    placer: Placer::Annealing,
+                    objective,
+                    partitioner,
+                    effort,
+                    ..MappingOptions::default()
+                };
                 let arranged = map::arrange(&graph, &chip, options, Some(&right.counts)).unwrap();
                 check(&arranged, &chip, &right, 30);
                 figures_of(&arranged, &chip, &right.counts)
@@ -237,7 +245,8 @@ fn spread_neurons_compute_the_same() {
     let right = reference::sparse(&graph, steps);
     let of = |cores, partitioner| {
         let effort = Effort { moves: 3000, seed: 5 };
-        let options = Options { cores, partitioner, placer: Placer::Annealing, effort, ..Options::default() };
+        let options =
+            MappingOptions { cores, partitioner, placer: Placer::Annealing, effort, ..MappingOptions::default() };
         let arranged = map::arrange(&graph, &chip, options, Some(&right.counts)).unwrap();
         check(&arranged, &chip, &right, steps);
         let cores = &arranged.mapping.cores;

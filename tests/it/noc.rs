@@ -3,9 +3,9 @@
 use crate::bench::{Bench, text};
 use crate::common::{repository, text_of};
 use serde_json::{Value, json};
-use spikemesh::hw::routing::Rule;
+use spikemesh::hw::routing::RoutingRule;
 use spikemesh::hw::{Noc, Routing};
-use spikemesh::noc::{Cycles, Load, Outcome, Setup, SetupError, Unwatched, simulate};
+use spikemesh::noc::{Cycles, Load, Measurement, Setup, SetupError, Unwatched, simulate};
 
 /// A setup of one VC and buffers that never make a flit of a lone packet wait.
 pub fn setup(noc: Noc) -> Setup {
@@ -13,7 +13,7 @@ pub fn setup(noc: Noc) -> Setup {
     Setup { noc, cycles, chip: None, packet_flits: 1, warmup: 2_000, measured: 10_000, seed: 1, shards: 1, threads: 1 }
 }
 
-fn at_rate(setup: &Setup, pattern: &str, rate: f64) -> Outcome {
+fn at_rate(setup: &Setup, pattern: &str, rate: f64) -> Measurement {
     simulate(setup, &Load::Pattern { name: pattern.into(), rate }, &Unwatched).unwrap()
 }
 
@@ -182,7 +182,7 @@ fn a_network_that_can_deadlock_is_told_who_waits_for_whom() {
     // One channel on a ring, which no network of ours is allowed to have.
     let mut noc = Noc::synthetic("ring", 4, 1, 2).unwrap();
     noc.virtual_channels = 1;
-    noc.routing = Routing::of(&noc.topology, Rule::Shortest, 1).unwrap();
+    noc.routing = Routing::of(&noc.topology, RoutingRule::Shortest, 1).unwrap();
     assert_eq!(noc.problems().len(), 1);
     // All at once, two ahead, with packets longer than the buffers: every link is held by who waits for the next.
     let packets = || (0..4).map(|from| vec![(0, (from + 2) % 4, 16)]).collect();
@@ -202,7 +202,7 @@ fn a_network_that_can_deadlock_is_told_who_waits_for_whom() {
 fn random_traffic_on_such_a_network_ends_stuck() {
     let mut noc = Noc::synthetic("ring", 8, 1, 2).unwrap();
     noc.virtual_channels = 1;
-    noc.routing = Routing::of(&noc.topology, Rule::Shortest, 1).unwrap();
+    noc.routing = Routing::of(&noc.topology, RoutingRule::Shortest, 1).unwrap();
     // All three ahead, with long packets.
     let setup = Setup { packet_flits: 16, ..setup(noc) };
     let load = Load::Pattern { name: "tornado".into(), rate: 0.9 };

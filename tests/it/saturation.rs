@@ -5,13 +5,13 @@ use crate::bench::Bench;
 use crate::noc::{booksim, setup};
 use serde_json::{Value, json};
 use spikemesh::hw::Noc;
-use spikemesh::noc::{Cycles, Load, Outcome, Setup, Unwatched, Verdict, simulate};
+use spikemesh::noc::{Cycles, Load, Measurement, Setup, Unwatched, Verdict, simulate};
 
 /// Cycles to warm up and to measure: too short for anything, short, and long.
 const WINDOWS: [(u64, u64); 3] = [(0, 80), (300, 1_500), (2_000, LONG)];
 const LONG: u64 = 8_000;
 
-fn measure(setup: &Setup, pattern: &str, rate: f64) -> Outcome {
+fn measure(setup: &Setup, pattern: &str, rate: f64) -> Measurement {
     simulate(setup, &Load::Pattern { name: pattern.into(), rate }, &Unwatched).unwrap()
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use spikemesh::hw::{Chip, Gating};
 use spikemesh::json::Document;
 use spikemesh::map::place::{Effort, Placer};
-use spikemesh::map::{self, Arranged, LoadError, Options, Partitioner, Violation};
+use spikemesh::map::{self, Arranged, LoadError, MappingOptions, Partitioner, Violation};
 use spikemesh::net::architecture::{LayerSpec, Shape};
 use spikemesh::net::neuron::{Loihi, Model, Params};
 use spikemesh::net::{Graph, QuantSpec, reference};
@@ -27,8 +27,8 @@ fn adder(axons: u32, neurons: u32, gating: Gating) -> Chip {
     chip_with("sram_mesh", &[&edits[..], &[("/mesh/width", json!(64)), ("/mesh/height", json!(64))]].concat())
 }
 
-fn options(partitioner: Partitioner) -> Options {
-    Options { partitioner, effort: Effort { moves: 2000, seed: 3 }, ..Options::default() }
+fn options(partitioner: Partitioner) -> MappingOptions {
+    MappingOptions { partitioner, effort: Effort { moves: 2000, seed: 3 }, ..MappingOptions::default() }
 }
 
 /// Partial sums of a network as it was mapped.
@@ -164,7 +164,7 @@ fn a_neuron_by_hand() {
     let net = folded.quantise(QuantSpec::new(4, 8));
     let graph = Graph::from_layered(&net);
     let chip = adder(2, 4, Gating::Window);
-    let Arranged { graph: split, mapping } = map::arrange(&graph, &chip, Options::default(), None).unwrap();
+    let Arranged { graph: split, mapping } = map::arrange(&graph, &chip, MappingOptions::default(), None).unwrap();
     let all: Vec<_> = split
         .populations
         .iter()
@@ -195,7 +195,7 @@ fn a_neuron_by_hand() {
     assert_eq!(system.steps_of(&net), 4 + 2 + 2);
 }
 
-fn refusal(graph: &Graph, chip: &Chip, options: Options) -> Vec<Violation> {
+fn refusal(graph: &Graph, chip: &Chip, options: MappingOptions) -> Vec<Violation> {
     match map::arrange(graph, chip, options, None) {
         Err(map::MapError::DoesNotFit { violations, .. }) => violations,
         other => panic!("{:?}", other.map(|arranged| arranged.mapping.violations)),
@@ -220,8 +220,8 @@ fn sums_have_the_bits_that_they_need_or_are_refused() {
     let chip = |bits: u32| adder(3, 4, Gating::None).edit().set("core.partial_sums.bits", bits).build().unwrap();
     // Three inputs of 85 are 255: nine bits with the sign. Three of -86 are -258, of ten.
     for (weight, bits) in [(85, 9), (86, 10), (-85, 9), (-86, 10), (1, 3), (-1, 3)] {
-        assert!(map::arrange(&graph(weight), &chip(bits), Options::default(), None).is_ok(), "{weight}");
-        let text = refusal(&graph(weight), &chip(bits - 1), Options::default())[0].to_string();
+        assert!(map::arrange(&graph(weight), &chip(bits), MappingOptions::default(), None).is_ok(), "{weight}");
+        let text = refusal(&graph(weight), &chip(bits - 1), MappingOptions::default())[0].to_string();
         let reason = format!("which takes {bits} bits, and core.partial_sums.bits is {}", bits - 1);
         assert!(text.contains(&reason), "{text}");
     }
@@ -232,14 +232,14 @@ fn who_wants_no_splits_gets_none() {
     let net = random_folded(Shape::flat(4), &[LayerSpec::dense(9), LayerSpec::dense(3)], 16, 1.0, &mut Draw::new(3));
     let graph = Graph::from_layered(&net.quantise(QuantSpec::new(4, 8)));
     let chip = adder(4, 8, Gating::None);
-    let violations = refusal(&graph, &chip, Options { whole: true, ..Options::default() });
+    let violations = refusal(&graph, &chip, MappingOptions { whole: true, ..MappingOptions::default() });
     let text: Vec<String> = violations.iter().map(ToString::to_string).collect();
     let expected = "core.max_axons_in: the core of dense2 0..2 needs 9, the chip has 4: 5 too many; it would fit with \
                     core.max_axons_in of 9 or more";
     assert_eq!(text, [expected]);
     // The reason stands where limits are only reported, too.
     let without = chip_with("loihi", &[("/core/max_axons_in", json!(4))]);
-    let report = Options { limits: map::Limits::Report, ..Options::default() };
+    let report = MappingOptions { limits: map::Limits::Report, ..MappingOptions::default() };
     let arranged = map::arrange(&graph, &without, report, None).unwrap();
     let said = arranged.mapping.violations[0].to_string();
     assert!(said.ends_with("; not split: chip sends no partial sums (core.partial_sums)"), "{said}");
@@ -250,13 +250,13 @@ fn who_wants_no_splits_gets_none() {
 fn a_mapping_with_splits_comes_back_from_its_file() {
     let graph = delayed(7);
     let chip = adder(6, 7, Gating::None);
-    let options = Options { placer: Placer::Annealing, ..options(Partitioner::Multilevel) };
+    let options = MappingOptions { placer: Placer::Annealing, ..options(Partitioner::Multilevel) };
     let arranged = map::arrange(&graph, &chip, options, None).unwrap();
     let file = map::save("made", &chip, &arranged);
     assert_eq!(file["splits"], json!(true));
     let load = |file: &Value, chip: &Chip| {
         let document = Document::parse("mapping.json", &file.to_string()).unwrap();
-        map::load(document, &graph, chip, Options::default(), None)
+        map::load(document, &graph, chip, MappingOptions::default(), None)
     };
     let again = load(&file, &chip).unwrap();
     assert_eq!((again.graph, again.mapping), (arranged.graph, arranged.mapping));

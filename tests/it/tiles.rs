@@ -7,7 +7,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use serde_json::json;
 use spikemesh::hw::Chip;
-use spikemesh::map::{self, Arranged, NO_CORE, Options, Partitioner, toeplitz};
+use spikemesh::map::{self, Arranged, MappingOptions, NO_CORE, Partitioner, toeplitz};
 use spikemesh::net::architecture::{LayerSpec, Shape};
 use spikemesh::net::{Graph, Layered, QuantSpec};
 use spikemesh::report::{mapping_json, mapping_text, summarise_mapping};
@@ -75,8 +75,9 @@ fn tiled_networks_keep_limits_and_equal_the_reference() {
         let graph = Graph::from_layered(&net);
         let widest = fan_in(&graph);
         let chip = crossbar(widest * (1 + index as u32 % 3), 1 + index as u32 % 31);
-        let arrange =
-            |partitioner| map::arrange(&graph, &chip, Options { partitioner, ..Options::default() }, None).unwrap();
+        let arrange = |partitioner| {
+            map::arrange(&graph, &chip, MappingOptions { partitioner, ..MappingOptions::default() }, None).unwrap()
+        };
         let (plain, tiled) = (arrange(Partitioner::Sequential), arrange(Partitioner::Tiled));
         assert!(tiled.mapping.cores.len() <= plain.mapping.cores.len(), "case {index}");
         check_cores(&tiled, &chip);
@@ -95,7 +96,8 @@ fn tiles_take_the_fewest_cores_of_a_convolution() {
     let graph = Graph::from_layered(&folded.quantise(QuantSpec::new(4, 8)));
     let chip = crossbar(100, 72);
     let cores = |partitioner| {
-        let arranged = map::arrange(&graph, &chip, Options { partitioner, ..Options::default() }, None).unwrap();
+        let arranged =
+            map::arrange(&graph, &chip, MappingOptions { partitioner, ..MappingOptions::default() }, None).unwrap();
         check_cores(&arranged, &chip);
         arranged.mapping.cores.iter().filter(|core| core.population == 1).count()
     };
@@ -160,7 +162,7 @@ fn the_plain_mapping_is_that_of_the_matrix() {
         assert_eq!(found(&graph), expected, "case {index}");
         // It is of the network's own order, whatever the mapping's.
         let larger = crossbar(fan_in(&graph) + 5, 8);
-        let options = Options { partitioner: Partitioner::Tiled, ..Options::default() };
+        let options = MappingOptions { partitioner: Partitioner::Tiled, ..MappingOptions::default() };
         let tiled = map::arrange(&graph, &larger, options, None).unwrap();
         assert_eq!(found(&tiled.graph), expected, "case {index}");
     }
@@ -176,7 +178,7 @@ fn a_convolution_by_hand() {
     let folded = random_folded(input, &layers[..2], 16, 1.0, &mut Draw::new(1));
     let graph = Graph::from_layered(&folded.quantise(QuantSpec::new(4, 8)));
     let chip = crossbar(36, 64);
-    let options = Options { partitioner: Partitioner::Tiled, ..Options::default() };
+    let options = MappingOptions { partitioner: Partitioner::Tiled, ..MappingOptions::default() };
     let Arranged { graph, mapping } = map::arrange(&graph, &chip, options, None).unwrap();
     let cores: Vec<_> = mapping.cores.iter().map(|c| (c.population, c.neurons.len(), c.axons_in)).collect();
     assert_eq!(cores, [(0, 64, 0), (1, 64, 25), (1, 64, 25), (1, 64, 25), (1, 64, 25)]);
@@ -190,6 +192,6 @@ fn a_convolution_by_hand() {
     assert!(text.contains("9, or 9 without pieces that hold no synapse; 1.8 and 1.8 times the 5 here"), "{text}");
     // Lists in memory are no matrices.
     let loihi = chip_with("loihi", &[]);
-    let arranged = map::arrange(&graph, &loihi, Options::default(), None).unwrap();
+    let arranged = map::arrange(&graph, &loihi, MappingOptions::default(), None).unwrap();
     assert_eq!(summarise_mapping(&loihi, &arranged.graph, &arranged.mapping).toeplitz, None);
 }

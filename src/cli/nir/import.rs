@@ -4,11 +4,11 @@ use super::{described, fail, in_options};
 use crate::cli::args::{ImportArguments, import_arguments};
 use crate::cli::outputs::Outputs;
 use crate::cli::progress::Ui;
-use crate::cli::{Done, Failure, Found, print, real, spikes, width, write_json};
+use crate::cli::{CommandOutcome, Done, Failure, print, real, spikes, width, write_json};
 use crate::files::{FileKind, FolderLock};
 use crate::net::nir::{self, Draft};
 use crate::net::spikes::Stimulus;
-use crate::net::{Origin, SparseNetwork, is_of_a_network, save_sparse};
+use crate::net::{self, Origin, SparseNetwork, is_of_a_network};
 use crate::report::{IMPORT_SCHEMA, import_json, import_text};
 
 /// The copy of the graph in the network's folder, with which runs are compared.
@@ -38,7 +38,7 @@ pub(in crate::cli) fn run(options: &ImportArguments, ui: &Ui) -> Done {
         write_json(path, &import_json(&name, &deviation, &network.notes))?;
     }
     print(import_text(&name, &deviation, &network.notes, width()))?;
-    Ok(Found::Nothing)
+    Ok(CommandOutcome::Nothing)
 }
 
 fn save(network: &SparseNetwork, options: &ImportArguments) -> Result<(), Failure> {
@@ -46,7 +46,7 @@ fn save(network: &SparseNetwork, options: &ImportArguments) -> Result<(), Failur
         .map_err(|error| Failure(format!("{}: cannot be read: {error}", options.file.display())))?;
     let _lock = FolderLock::take(&options.out)?;
     refuse_others(options)?;
-    save_sparse(network, &options.out, &[(SOURCE.to_owned(), source)])
+    net::save(network, &options.out, &[(SOURCE.to_owned(), source)])
         .map_err(|error| Failure(format!("{}: cannot be written: {error}", options.out.display())))
 }
 

@@ -7,7 +7,7 @@ use crate::cli::progress::Ui;
 use crate::files::FileKind;
 use crate::report::TRAINING_SCHEMA;
 use crate::session::CHECKPOINT;
-use crate::train::{Job, Standing, TrainError, standing};
+use crate::train::{Standing, TrainError, TrainJob, standing};
 use std::io;
 use std::path::Path;
 
@@ -34,7 +34,7 @@ pub(super) enum Kept {
 }
 
 /// Looks into the folder; refuses to lose a network or an unfinished training, or to go on with another one.
-pub(super) fn look(job: &Job<'_>, path: &Path, options: &TrainOptions, ui: &Ui) -> Result<Kept, Failure> {
+pub(super) fn look(job: &TrainJob<'_>, path: &Path, options: &TrainOptions, ui: &Ui) -> Result<Kept, Failure> {
     let out = options.out.display();
     match (path.exists(), options.resume) {
         (true, true) => {

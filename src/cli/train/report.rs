@@ -1,11 +1,11 @@
 //! What a training gave, for people and for machines.
 
 use crate::net::architecture::{Schedule, Target};
-use crate::train::{EpochReport, Evaluation, Job, Outcome};
+use crate::train::{EpochReport, Evaluation, TrainJob, TrainOutcome};
 use serde_json::{Value, json};
 
 /// The history of a training and its result: the same bytes whenever and wherever it was stopped.
-pub(super) fn json(job: &Job<'_>, outcome: &Outcome, test: &Evaluation) -> Value {
+pub(super) fn json(job: &TrainJob<'_>, outcome: &TrainOutcome, test: &Evaluation) -> Value {
     let epoch = |r: &EpochReport| {
         json!({
             "epoch": r.epoch, "stage": r.stage, "time_steps": r.time_steps, "loss": r.loss, "train_accuracy": r.train_accuracy,
@@ -35,7 +35,7 @@ pub(super) fn json(job: &Job<'_>, outcome: &Outcome, test: &Evaluation) -> Value
     })
 }
 
-fn settings(job: &Job<'_>) -> Value {
+fn settings(job: &TrainJob<'_>) -> Value {
     let config = job.config;
     let schedule = match config.schedule {
         Schedule::Cosine => json!("cosine"),
@@ -74,7 +74,7 @@ pub(super) fn with_pace(mut report: Value, (seconds, samples_per_second): (f64, 
 }
 
 /// One line for people.
-pub(super) fn text(job: &Job<'_>, outcome: &Outcome, test: &Evaluation) -> String {
+pub(super) fn text(job: &TrainJob<'_>, outcome: &TrainOutcome, test: &Evaluation) -> String {
     let (network, dataset, meta) = (&job.architecture.name, &job.dataset.name, &outcome.meta);
     let chosen = format!("{network} trained on {dataset}: epoch {} chosen at", meta.epoch);
     match (meta.validation_accuracy, meta.validation_mse) {

@@ -2,8 +2,8 @@
 //! `[samples, steps, channels, rows, columns]`, `train_labels.npy`, and the same of the test part.
 
 use crate::data::error::DataError;
-use crate::data::npy::{self, Numbers};
-use crate::data::{Dataset, MAX_BYTES, Reading, Split, image_shape};
+use crate::data::npy::{self, NumberFile};
+use crate::data::{Binning, Dataset, MAX_BYTES, Split, image_shape};
 use crate::net::architecture::Shape;
 use crate::net::input::{SpikeTrains, set_spike};
 use std::path::Path;
@@ -19,7 +19,7 @@ pub(in crate::data) fn holds(folder: &Path) -> bool {
 }
 
 /// Loads a folder: the last twelfth of its training part validates.
-pub(in crate::data) fn load(folder: &Path, name: &str, reading: Reading) -> Result<Dataset, DataError> {
+pub(in crate::data) fn load(folder: &Path, name: &str, reading: Binning) -> Result<Dataset, DataError> {
     let fail = |message: String| DataError::file(folder, message);
     let part = |[spikes, labels]: [&str; 2]| read(&folder.join(spikes), &folder.join(labels), reading);
     let ((mut train, shape), (test, of_test)) = (part(FILES[0])?, part(FILES[1])?);
@@ -45,10 +45,10 @@ pub(in crate::data) fn load(folder: &Path, name: &str, reading: Reading) -> Resu
     Ok(Dataset::of_trains(name, shape, u32::from(highest) + 1, reading.steps, [train, held_out, test], source))
 }
 
-fn read(path: &Path, labels_path: &Path, reading: Reading) -> Result<(Split, Shape), DataError> {
+fn read(path: &Path, labels_path: &Path, reading: Binning) -> Result<(Split, Shape), DataError> {
     let labels = npy::labels(labels_path)?;
     let fail = |message: String| DataError::file(path, message);
-    let spikes = Numbers::open(path)?;
+    let spikes = NumberFile::open(path)?;
     let dims = spikes.shape().to_vec();
     let shape = match dims[..] {
         [_, _, ..] if dims.len() == 3 || dims.len() == 5 => image_shape(&dims[2..]).map_err(fail)?,

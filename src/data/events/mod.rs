@@ -10,7 +10,7 @@ pub mod files;
 pub use bin::{Binned, Windows};
 
 use super::error::DataError;
-use super::{Dataset, Reading};
+use super::{Binning, Dataset};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -48,7 +48,7 @@ pub(super) fn held(folder: &Path) -> [(&'static str, bool); 2] {
 }
 
 /// Loads such a folder.
-pub(super) fn load(folder: &Path, name: &str, reading: Reading) -> Result<Dataset, DataError> {
+pub(super) fn load(folder: &Path, name: &str, reading: Binning) -> Result<Dataset, DataError> {
     if arrays::holds(folder) { arrays::load(folder, name, reading) } else { load_files(folder, name, reading) }
 }
 
@@ -56,7 +56,7 @@ pub(super) fn load(folder: &Path, name: &str, reading: Reading) -> Result<Datase
 use files::load as load_files;
 
 #[cfg(not(feature = "events"))]
-fn load_files(folder: &Path, _: &str, _: Reading) -> Result<Dataset, DataError> {
+fn load_files(folder: &Path, _: &str, _: Binning) -> Result<Dataset, DataError> {
     Err(DataError::file(
         folder,
         "event files are not read: this program was built without the Cargo feature \"events\"",

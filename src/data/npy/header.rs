@@ -1,7 +1,7 @@
 //! Headers of `.npy` files (NumPy's NEP 1): the type, the order and the shape of what follows.
 
 use super::literal::{self, Literal};
-use super::number::Number;
+use super::number::NumberType;
 use crate::data::foreign;
 
 /// Longest header text: NumPy's own limit. Writers emit about 120 bytes, and some 30 more for a field.
@@ -13,7 +13,7 @@ const MAX_ELEMENT: usize = 1 << 16;
 
 /// What a file says of its array.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::data) struct Header {
+pub(in crate::data) struct ArrayHeader {
     /// Its sides.
     pub(in crate::data) shape: Vec<u64>,
     /// Whether the first index varies fastest.
@@ -27,27 +27,27 @@ pub(in crate::data) struct Header {
 /// What an array is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::data) enum Element {
-    Number(Number),
+    NumberType(NumberType),
     /// Records of so many bytes.
-    Record(Vec<Field>, usize),
+    Record(Vec<RecordField>, usize),
     /// Something else, by its description.
     Other(String),
 }
 
 /// A field of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::data) struct Field {
+pub(in crate::data) struct RecordField {
     /// Its name, and its title where it has one.
     pub(in crate::data) names: Vec<String>,
     /// Where it begins in the record.
     pub(in crate::data) at: usize,
     /// Its type, if it is one number.
-    pub(in crate::data) number: Option<Number>,
+    pub(in crate::data) number: Option<NumberType>,
     /// Its type as the file has it.
     pub(in crate::data) descr: String,
 }
 
-impl Header {
+impl ArrayHeader {
     /// Reads the start of a file.
     pub(in crate::data) fn read(start: &[u8]) -> Result<Self, String> {
         let (text_at, text_len) = match start {
@@ -86,7 +86,7 @@ impl Header {
     /// Checks that a file of so many bytes holds what its header says.
     pub(in crate::data) fn check_size(&self, bytes: u64) -> Result<(), String> {
         let element = match &self.element {
-            Element::Number(number) => number.bytes(),
+            Element::NumberType(number) => number.bytes(),
             Element::Record(_, bytes) => *bytes,
             Element::Other(_) => return Ok(()),
         };
@@ -104,7 +104,7 @@ impl Element {
     /// As messages have it.
     pub(in crate::data) fn descr(&self) -> String {
         match self {
-            Self::Number(number) => number.to_string(),
+            Self::NumberType(number) => number.to_string(),
             Self::Record(fields, _) => {
                 let fields: Vec<String> = fields.iter().map(|f| format!("{} {}", f.names.join("/"), f.descr)).collect();
                 format!("record of {}", fields.join(", "))
@@ -119,7 +119,9 @@ impl Element {
 
 fn element(descr: &Literal) -> Result<Element, String> {
     match descr {
-        Literal::Text(text) => Ok(Number::of(text).map_or_else(|| Element::Other(text.clone()), Element::Number)),
+        Literal::Text(text) => {
+            Ok(NumberType::of(text).map_or_else(|| Element::Other(text.clone()), Element::NumberType))
+        }
         Literal::List(fields) => {
             let (mut all, mut at) = (Vec::new(), 0);
             for field in fields {
@@ -137,7 +139,7 @@ fn element(descr: &Literal) -> Result<Element, String> {
 }
 
 /// A field as (name, type) or (name, type, shape), where a name may be (title, name); gives its bytes too.
-fn field(field: &Literal, at: usize) -> Result<(Field, usize), String> {
+fn field(field: &Literal, at: usize) -> Result<(RecordField, usize), String> {
     let parts = field.list().unwrap_or_default();
     let (name, descr, shape) = match parts {
         [name, descr] => (name, descr, None),
@@ -161,7 +163,7 @@ fn field(field: &Literal, at: usize) -> Result<(Field, usize), String> {
         }
     };
     let (number, descr, bytes) = match element(descr)? {
-        Element::Number(number) => (Some(number), number.to_string(), number.bytes()),
+        Element::NumberType(number) => (Some(number), number.to_string(), number.bytes()),
         Element::Record(_, bytes) => (None, "record".to_owned(), bytes),
         Element::Other(descr) => {
             let bytes = bytes_of(&descr).ok_or_else(|| format!("a field of type {descr}, of no known size"))?;
@@ -170,7 +172,7 @@ fn field(field: &Literal, at: usize) -> Result<(Field, usize), String> {
     };
     let bytes = usize::try_from(times).ok().and_then(|times| times.checked_mul(bytes)).filter(|b| *b <= MAX_ELEMENT);
     let bytes = bytes.ok_or_else(|| format!("a field of more than {MAX_ELEMENT} bytes"))?;
-    Ok((Field { names, at, number: number.filter(|_| shape.is_none()), descr }, bytes))
+    Ok((RecordField { names, at, number: number.filter(|_| shape.is_none()), descr }, bytes))
 }
 
 /// Bytes of a type that is no number here, such as `|V3`, `<U5` or `<M8[us]`.
@@ -193,7 +195,7 @@ mod tests {
     fn read(descr: &str) -> Result<Element, String> {
         let text = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (2, 3), }}");
         let bytes = [b"\x93NUMPY\x01\x00", &(text.len() as u16).to_le_bytes()[..], text.as_bytes()].concat();
-        Header::read(&bytes).map(|header| {
+        ArrayHeader::read(&bytes).map(|header| {
             assert_eq!((header.shape, header.fortran, header.data_at), (vec![2, 3], false, 10 + text.len()));
             header.element
         })
@@ -242,7 +244,7 @@ mod tests {
             (b"\x93NUMPY\x02\x00\xff\xff\xff\xff{}", "at most 10000"),
             (b"\x93NUMPY\x01\x00\x09\x00{}", "within its header"),
         ] {
-            let error = Header::read(start).unwrap_err();
+            let error = ArrayHeader::read(start).unwrap_err();
             assert!(error.contains(expected), "{error}");
         }
     }

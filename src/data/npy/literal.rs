@@ -43,7 +43,7 @@ impl Literal {
 
 /// Reads a text that is one value, with blanks around it.
 pub(super) fn parse(text: &str) -> Result<Literal, String> {
-    let mut reader = Reader { rest: text };
+    let mut reader = LiteralReader { rest: text };
     let value = reader.value(0)?;
     match reader.skip() {
         None => Ok(value),
@@ -51,11 +51,11 @@ pub(super) fn parse(text: &str) -> Result<Literal, String> {
     }
 }
 
-struct Reader<'a> {
+struct LiteralReader<'a> {
     rest: &'a str,
 }
 
-impl Reader<'_> {
+impl LiteralReader<'_> {
     /// The next character that is no blank.
     fn skip(&mut self) -> Option<char> {
         self.rest = self.rest.trim_start();

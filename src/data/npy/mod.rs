@@ -6,8 +6,8 @@ mod header;
 mod literal;
 mod number;
 
-pub(super) use header::{Element, Field, Header};
-pub(super) use number::{Number, Value};
+pub(super) use header::{ArrayHeader, Element, RecordField};
+pub(super) use number::{NumberType, Value};
 
 use super::error::DataError;
 use super::{Images, check_counts};
@@ -22,7 +22,7 @@ const CHUNK: usize = 1 << 16;
 
 /// Reads images of shape `[n, d]`, `[n, h, w]` or `[n, c, h, w]`; see [`Value::grey`] for their values.
 pub(super) fn images(path: &Path) -> Result<Images, DataError> {
-    let file = Numbers::open(path)?;
+    let file = NumberFile::open(path)?;
     let fail = |message: String| DataError::file(path, message);
     let dims = file.header.shape.clone();
     let shape = match dims.len() {
@@ -34,7 +34,7 @@ pub(super) fn images(path: &Path) -> Result<Images, DataError> {
 
 /// Reads labels of 0 to 255.
 pub(super) fn labels(path: &Path) -> Result<Vec<u8>, DataError> {
-    let file = Numbers::open(path)?;
+    let file = NumberFile::open(path)?;
     match file.header.shape.len() {
         1 => file.all(Value::label),
         n => Err(DataError::file(path, format!("{n} dimensions, expected one label per sample"))),
@@ -42,14 +42,14 @@ pub(super) fn labels(path: &Path) -> Result<Vec<u8>, DataError> {
 }
 
 /// A file of numbers whose header, shape and size fit together.
-pub(super) struct Numbers {
+pub(super) struct NumberFile {
     path: PathBuf,
     file: File,
-    header: Header,
-    number: Number,
+    header: ArrayHeader,
+    number: NumberType,
 }
 
-impl Numbers {
+impl NumberFile {
     /// Opens a file.
     pub(super) fn open(path: &Path) -> Result<Self, DataError> {
         let fail = |message: String| DataError::file(path, message);
@@ -58,9 +58,9 @@ impl Numbers {
         let mut start = Vec::new();
         let most = (header::START + header::MAX_HEADER) as u64;
         file.by_ref().take(most).read_to_end(&mut start).map_err(unreadable)?;
-        let header = Header::read(&start).map_err(fail)?;
-        let Element::Number(number) = header.element else {
-            return Err(fail(format!("values of type {}, expected {}", header.element.descr(), Number::ALLOWED)));
+        let header = ArrayHeader::read(&start).map_err(fail)?;
+        let Element::NumberType(number) = header.element else {
+            return Err(fail(format!("values of type {}, expected {}", header.element.descr(), NumberType::ALLOWED)));
         };
         header.count().and_then(|_| check_counts(&header.shape)).map_err(fail)?;
         header.check_size(size).map_err(fail)?;
@@ -123,12 +123,16 @@ impl Numbers {
 }
 
 /// Whether the values stand in another order than that of readers.
-fn turned(header: &Header) -> bool {
+fn turned(header: &ArrayHeader) -> bool {
     header.fortran && header.shape.iter().filter(|side| **side > 1).count() > 1
 }
 
 /// The elements of an array with their numbers, the last index varying fastest; the data is as long as the header says.
-pub(super) fn in_order<'d>(header: &'d Header, size: usize, data: &'d [u8]) -> impl Iterator<Item = (u64, &'d [u8])> {
+pub(super) fn in_order<'d>(
+    header: &'d ArrayHeader,
+    size: usize,
+    data: &'d [u8],
+) -> impl Iterator<Item = (u64, &'d [u8])> {
     let (shape, turned) = (&header.shape, turned(header));
     let steps: Vec<u64> = shape
         .iter()

@@ -4,14 +4,14 @@ use std::fmt;
 
 /// A type of numbers, by the bytes of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::data) struct Number {
-    kind: Kind,
+pub(in crate::data) struct NumberType {
+    kind: NumberKind,
     bytes: usize,
     big_endian: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum NumberKind {
     Flag,
     Unsigned,
     Signed,
@@ -28,7 +28,7 @@ pub(in crate::data) enum Value {
     Real(f64),
 }
 
-impl Number {
+impl NumberType {
     /// The types that all readers of arrays take, as NumPy names them, in both orders of bytes.
     pub(in crate::data) const ALLOWED: &str = "b1, u1 to u8, i1 to i8, f2, f4 or f8";
 
@@ -41,18 +41,18 @@ impl Number {
             _ => (cfg!(target_endian = "big"), descr),
         };
         let (kind, bytes) = match rest {
-            "b1" | "?" => (Kind::Flag, 1),
-            "u1" => (Kind::Unsigned, 1),
-            "u2" => (Kind::Unsigned, 2),
-            "u4" => (Kind::Unsigned, 4),
-            "u8" => (Kind::Unsigned, 8),
-            "i1" => (Kind::Signed, 1),
-            "i2" => (Kind::Signed, 2),
-            "i4" => (Kind::Signed, 4),
-            "i8" => (Kind::Signed, 8),
-            "f2" => (Kind::Real, 2),
-            "f4" => (Kind::Real, 4),
-            "f8" => (Kind::Real, 8),
+            "b1" | "?" => (NumberKind::Flag, 1),
+            "u1" => (NumberKind::Unsigned, 1),
+            "u2" => (NumberKind::Unsigned, 2),
+            "u4" => (NumberKind::Unsigned, 4),
+            "u8" => (NumberKind::Unsigned, 8),
+            "i1" => (NumberKind::Signed, 1),
+            "i2" => (NumberKind::Signed, 2),
+            "i4" => (NumberKind::Signed, 4),
+            "i8" => (NumberKind::Signed, 8),
+            "f2" => (NumberKind::Real, 2),
+            "f4" => (NumberKind::Real, 4),
+            "f8" => (NumberKind::Real, 8),
             _ => return None,
         };
         Some(Self { kind, bytes, big_endian })
@@ -65,7 +65,7 @@ impl Number {
 
     /// Whether it is a byte without sign.
     pub(super) fn is_byte(self) -> bool {
-        self.kind == Kind::Unsigned && self.bytes == 1
+        self.kind == NumberKind::Unsigned && self.bytes == 1
     }
 
     /// The number of as many bytes.
@@ -74,12 +74,12 @@ impl Number {
         let bits = if self.big_endian { bytes.iter().fold(0, fold) } else { bytes.iter().rev().fold(0, fold) };
         let unused = 64 - 8 * self.bytes as u32;
         match (self.kind, self.bytes) {
-            (Kind::Flag, _) => Value::Flag(bits as u8),
-            (Kind::Unsigned, _) => Value::Unsigned(bits),
-            (Kind::Signed, _) => Value::Signed((bits << unused) as i64 >> unused),
-            (Kind::Real, 2) => Value::Real(half(bits as u16)),
-            (Kind::Real, 4) => Value::Real(f32::from_bits(bits as u32).into()),
-            (Kind::Real, _) => Value::Real(f64::from_bits(bits)),
+            (NumberKind::Flag, _) => Value::Flag(bits as u8),
+            (NumberKind::Unsigned, _) => Value::Unsigned(bits),
+            (NumberKind::Signed, _) => Value::Signed((bits << unused) as i64 >> unused),
+            (NumberKind::Real, 2) => Value::Real(half(bits as u16)),
+            (NumberKind::Real, 4) => Value::Real(f32::from_bits(bits as u32).into()),
+            (NumberKind::Real, _) => Value::Real(f64::from_bits(bits)),
         }
     }
 }
@@ -140,7 +140,7 @@ impl Value {
     }
 }
 
-impl fmt::Display for Number {
+impl fmt::Display for NumberType {
     /// As NumPy describes it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let order = match (self.bytes, self.big_endian) {
@@ -149,10 +149,10 @@ impl fmt::Display for Number {
             (_, false) => '<',
         };
         let kind = match self.kind {
-            Kind::Flag => 'b',
-            Kind::Unsigned => 'u',
-            Kind::Signed => 'i',
-            Kind::Real => 'f',
+            NumberKind::Flag => 'b',
+            NumberKind::Unsigned => 'u',
+            NumberKind::Signed => 'i',
+            NumberKind::Real => 'f',
         };
         write!(f, "{order}{kind}{}", self.bytes)
     }
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn numbers_of_all_types_are_read() {
-        let of = |descr: &str, bytes: &[u8]| Number::of(descr).unwrap().value(bytes);
+        let of = |descr: &str, bytes: &[u8]| NumberType::of(descr).unwrap().value(bytes);
         for (descr, bytes, expected) in [
             ("<i2", &[0xfe, 0xff][..], Value::Signed(-2)),
             (">i2", &[0xff, 0xfe], Value::Signed(-2)),
@@ -191,7 +191,7 @@ mod tests {
             assert_eq!(of(descr, bytes), expected, "{descr}");
         }
         for other in ["<c8", "|O", "<U4", "|S3", "|V8", "<M8[us]", "<f16", "<i3", "", "é", "<"] {
-            assert_eq!(Number::of(other), None, "{other}");
+            assert_eq!(NumberType::of(other), None, "{other}");
         }
     }
 

@@ -191,9 +191,9 @@ impl AdcOfFile {
 }
 
 /// How a schema describes them: `"ideal"`, or the object.
-pub(super) struct Cells;
+pub(super) struct CellsOfFile;
 
-impl JsonSchema for Cells {
+impl JsonSchema for CellsOfFile {
     fn schema_name() -> Cow<'static, str> {
         "Cells".into()
     }

@@ -1,7 +1,7 @@
 //! Ways by coordinates: one dimension first, then the other, on a mesh or round the rings of a torus.
 
 use super::hops::Hops;
-use crate::hw::topology::{EAST, Kind, NORTH, Place, Size, Topology};
+use crate::hw::topology::{EAST, NORTH, Place, Size, Topology, TopologyKind};
 use crate::stats::Op;
 
 /// Dimension order on a mesh.
@@ -102,7 +102,7 @@ impl Torus {
     pub(super) fn new(topology: &Topology, size: Size, y_first: bool, dateline: bool) -> Self {
         let places = topology.routers.iter().map(|router| router.place).collect();
         let in_file = topology.links.first().map_or(Op::HopEw, |link| link.op);
-        let along_x = if matches!(topology.kind, Kind::Ring(_)) { in_file } else { Op::HopEw };
+        let along_x = if matches!(topology.kind, TopologyKind::Ring(_)) { in_file } else { Op::HopEw };
         let along = |tiles, chips| if chips > 1 { tiles } else { 0 };
         let chip = chip_size(topology).map(|chip| Size {
             width: along(chip.width, topology.chip_grid.width),

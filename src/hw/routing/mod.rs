@@ -7,106 +7,113 @@ mod hops;
 mod table;
 mod tree;
 
-pub use super::rule::Rule;
+pub use super::rule::RoutingRule;
 pub use super::topology::Place;
 pub use hops::Hops;
 
 use super::error::NocError;
-use super::topology::{Kind, LinkSpec, Size, Topology};
+use super::topology::{LinkSpec, Size, Topology, TopologyKind};
 use grid::{Mesh, Torus};
-use table::Table;
-use tree::Tree;
+use table::RouteTable;
+use tree::RouterTree;
 
 /// A rule on a topology.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Routing {
-    rule: Rule,
+    rule: RoutingRule,
     classes: u8,
-    ways: Ways,
+    ways: RouteFinder,
 }
 
 /// How the ways of a rule are found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Ways {
+enum RouteFinder {
     /// By coordinates, on a mesh.
     Mesh(Mesh),
     /// By coordinates, round rings.
     Torus(Torus),
     /// Up and down a tree.
-    Tree(Tree),
+    Tree(RouterTree),
     /// By a table.
-    Table(Table),
+    Table(RouteTable),
 }
 
 impl Routing {
-    /// A rule on a topology; [`Rule::Table`] has [`Self::table`] instead.
-    pub fn of(topology: &Topology, rule: Rule, virtual_channels: u8) -> Result<Self, NocError> {
+    /// A rule on a topology; [`RoutingRule::Table`] has [`Self::table`] instead.
+    pub fn of(topology: &Topology, rule: RoutingRule, virtual_channels: u8) -> Result<Self, NocError> {
         let rules = topology.kind.rules();
-        if rule == Rule::Table || !rules.contains(&rule) {
-            let own = rules.iter().filter(|rule| **rule != Rule::Table);
+        if rule == RoutingRule::Table || !rules.contains(&rule) {
+            let own = rules.iter().filter(|rule| **rule != RoutingRule::Table);
             let known = own.map(|rule| rule.name()).collect::<Vec<_>>().join(", ");
-            return Err(NocError::Rule { rule: rule.name(), topology: topology.kind.name(), known });
+            return Err(NocError::RoutingRule { rule: rule.name(), topology: topology.kind.name(), known });
         }
         match (topology.kind, rule) {
-            (Kind::Mesh(_), Rule::Xy | Rule::Yx) => Ok(Self::dimension_order(topology, rule)),
-            (Kind::Torus(_), Rule::Xy | Rule::Yx) | (Kind::Ring(_), Rule::Shortest) => {
-                Ok(Self::around(topology, rule, virtual_channels))
-            }
-            (Kind::Tree { .. }, _) => Ok(Self::in_tree(topology)),
-            (_, Rule::Shortest) => Self::shortest(topology),
+            (TopologyKind::Mesh(_), RoutingRule::Xy | RoutingRule::Yx) => Ok(Self::dimension_order(topology, rule)),
+            (TopologyKind::Torus(_), RoutingRule::Xy | RoutingRule::Yx)
+            | (TopologyKind::Ring(_), RoutingRule::Shortest) => Ok(Self::around(topology, rule, virtual_channels)),
+            (TopologyKind::Tree { .. }, _) => Ok(Self::in_tree(topology)),
+            (_, RoutingRule::Shortest) => Self::shortest(topology),
             _ => Self::up_down(topology),
         }
     }
 
     /// First along one dimension of a mesh, then along the other.
-    fn dimension_order(topology: &Topology, rule: Rule) -> Self {
-        Self { rule, classes: 1, ways: Ways::Mesh(Mesh::new(topology, rule == Rule::Yx)) }
+    fn dimension_order(topology: &Topology, rule: RoutingRule) -> Self {
+        Self { rule, classes: 1, ways: RouteFinder::Mesh(Mesh::new(topology, rule == RoutingRule::Yx)) }
     }
 
     /// The shorter way round the rings of a torus, or round a ring, with datelines where there are channels for them.
-    fn around(topology: &Topology, rule: Rule, virtual_channels: u8) -> Self {
+    fn around(topology: &Topology, rule: RoutingRule, virtual_channels: u8) -> Self {
         let classes = virtual_channels.clamp(1, 2);
         let size = topology.size().unwrap_or(Size { width: 1, height: 1 });
-        Self { rule, classes, ways: Ways::Torus(Torus::new(topology, size, rule == Rule::Yx, classes == 2)) }
+        Self {
+            rule,
+            classes,
+            ways: RouteFinder::Torus(Torus::new(topology, size, rule == RoutingRule::Yx, classes == 2)),
+        }
     }
 
     /// Up and down a tree.
     fn in_tree(topology: &Topology) -> Self {
-        Self { rule: Rule::UpDown, classes: 1, ways: Ways::Tree(Tree::new(topology)) }
+        Self { rule: RoutingRule::UpDown, classes: 1, ways: RouteFinder::Tree(RouterTree::new(topology)) }
     }
 
     /// The fewest hops, by a table.
     fn shortest(topology: &Topology) -> Result<Self, NocError> {
-        Self::sound(topology, Rule::Shortest, Table::shortest(topology))
+        Self::sound(topology, RoutingRule::Shortest, RouteTable::shortest(topology))
     }
 
     /// Towards the first router, then away from it, by a table.
     fn up_down(topology: &Topology) -> Result<Self, NocError> {
-        Self::sound(topology, Rule::UpDown, Table::up_down(topology))
+        Self::sound(topology, RoutingRule::UpDown, RouteTable::up_down(topology))
     }
 
     /// A table of one's own: `next` gives the next router on the way from a router to another, where a packet between
     /// two tiles can come by.
     pub fn table(topology: &Topology, next: &dyn Fn(u32, u32) -> Option<u32>) -> Result<Self, Vec<NocError>> {
-        let table = Table::explicit(topology, next);
+        let table = RouteTable::explicit(topology, next);
         let gaps = table.gaps(topology);
-        if gaps.is_empty() { Ok(Self { rule: Rule::Table, classes: 1, ways: Ways::Table(table) }) } else { Err(gaps) }
+        if gaps.is_empty() {
+            Ok(Self { rule: RoutingRule::Table, classes: 1, ways: RouteFinder::Table(table) })
+        } else {
+            Err(gaps)
+        }
     }
 
-    fn sound(topology: &Topology, rule: Rule, table: Table) -> Result<Self, NocError> {
+    fn sound(topology: &Topology, rule: RoutingRule, table: RouteTable) -> Result<Self, NocError> {
         match table.gaps(topology).into_iter().next() {
-            None => Ok(Self { rule, classes: 1, ways: Ways::Table(table) }),
+            None => Ok(Self { rule, classes: 1, ways: RouteFinder::Table(table) }),
             Some(gap) => Err(gap),
         }
     }
 
     /// Whether what it does depends on one coordinate at a time.
     pub(super) fn is_by_coordinates(&self) -> bool {
-        matches!(self.ways, Ways::Mesh(_) | Ways::Torus(_))
+        matches!(self.ways, RouteFinder::Mesh(_) | RouteFinder::Torus(_))
     }
 
     /// The rule.
-    pub fn rule(&self) -> Rule {
+    pub fn rule(&self) -> RoutingRule {
         self.rule
     }
 
@@ -121,10 +128,10 @@ impl Routing {
     #[inline(always)]
     pub fn route(&self, here: u32, to: u32) -> Option<(u8, u8)> {
         match &self.ways {
-            Ways::Mesh(mesh) => mesh.route(here, to),
-            Ways::Torus(torus) => torus.route(here, to),
-            Ways::Tree(tree) => tree.route(here, to),
-            Ways::Table(table) => table.route(here, to),
+            RouteFinder::Mesh(mesh) => mesh.route(here, to),
+            RouteFinder::Torus(torus) => torus.route(here, to),
+            RouteFinder::Tree(tree) => tree.route(here, to),
+            RouteFinder::Table(table) => table.route(here, to),
         }
     }
 
@@ -132,10 +139,10 @@ impl Routing {
     #[inline]
     pub fn hops(&self, from: u32, to: u32) -> Hops {
         match &self.ways {
-            Ways::Mesh(mesh) => mesh.hops(from, to),
-            Ways::Torus(torus) => torus.hops(from, to),
-            Ways::Tree(tree) => tree.hops(from, to),
-            Ways::Table(table) => table.hops(from, to),
+            RouteFinder::Mesh(mesh) => mesh.hops(from, to),
+            RouteFinder::Torus(torus) => torus.hops(from, to),
+            RouteFinder::Tree(tree) => tree.hops(from, to),
+            RouteFinder::Table(table) => table.hops(from, to),
         }
     }
 }

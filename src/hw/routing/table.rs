@@ -12,7 +12,7 @@ const NONE: u8 = u8::MAX;
 
 /// A table; copies share it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Table {
+pub(super) struct RouteTable {
     routers: usize,
     ports: usize,
     /// By destination x router.
@@ -21,7 +21,7 @@ pub(super) struct Table {
     beyond: Arc<[(u32, Op)]>,
 }
 
-impl Table {
+impl RouteTable {
     /// `port` is by destination x router.
     fn new(topology: &Topology, port: Vec<u8>) -> Self {
         let (routers, ports) = (topology.routers.len(), usize::from(topology.ports));

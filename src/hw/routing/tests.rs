@@ -1,7 +1,7 @@
 //! Every route of every topology arrives, by links that are there, and as short as its rule says.
 
 use super::*;
-use crate::hw::topology::{Kind, RouterSite};
+use crate::hw::topology::{RouterSite, TopologyKind};
 use crate::hw::{Noc, deadlock};
 use crate::stats::Op;
 use petgraph::algo::dijkstra;
@@ -33,7 +33,9 @@ fn every_route_arrives(topology: &Topology, routing: &Routing) {
             let count = |op: Op| links.iter().filter(|(link, _)| link.op == op).count() as u32;
             let hops = Hops { ew: count(Op::HopEw), ns: count(Op::HopNs), chip: count(Op::HopChip) };
             assert_eq!(routing.hops(from, to), hops, "{what}");
-            if !matches!(routing.rule(), Rule::UpDown | Rule::Table) || matches!(topology.kind, Kind::Tree { .. }) {
+            if !matches!(routing.rule(), RoutingRule::UpDown | RoutingRule::Table)
+                || matches!(topology.kind, TopologyKind::Tree { .. })
+            {
                 assert_eq!(links.len(), least[to as usize], "{what}");
             }
             // Within a dimension of a torus the class changes once at most, from 0 to 1.
@@ -48,17 +50,17 @@ fn every_route_arrives(topology: &Topology, routing: &Routing) {
 
 #[test]
 fn every_route_of_every_topology_arrives() {
-    for name in Kind::NAMES.iter().filter(|name| **name != "links") {
+    for name in TopologyKind::NAMES.iter().filter(|name| **name != "links") {
         for (width, height) in [(1, 1), (2, 1), (2, 2), (3, 2), (4, 3), (5, 4), (7, 1), (2, 5)] {
             let Ok(topology) = Topology::named(name, width, height) else {
                 assert!(*name == "tree" && width == 1, "{name} {width} x {height}");
                 continue;
             };
-            for rule in topology.kind.rules().iter().filter(|rule| **rule != Rule::Table) {
+            for rule in topology.kind.rules().iter().filter(|rule| **rule != RoutingRule::Table) {
                 for virtual_channels in [1, 2, 4] {
                     let routing = Routing::of(&topology, *rule, virtual_channels).unwrap();
                     every_route_arrives(&topology, &routing);
-                    if virtual_channels > 1 || *rule == Rule::UpDown {
+                    if virtual_channels > 1 || *rule == RoutingRule::UpDown {
                         assert_eq!(deadlock::cycle(&topology, &routing), None, "{name} {rule:?} {width} x {height}");
                     }
                 }
@@ -124,7 +126,7 @@ fn random_links() -> impl Strategy<Value = Topology> {
             tile: Some(index as u32),
         };
         let ports = port.iter().max().copied().unwrap_or(0);
-        Topology::new(Kind::Links, (0..count).map(site).collect(), links, ports)
+        Topology::new(TopologyKind::Links, (0..count).map(site).collect(), links, ports)
     })
 }
 
@@ -135,14 +137,14 @@ proptest! {
 
     #[test]
     fn up_and_down_is_free_of_deadlock_on_any_links(topology in random_links()) {
-        let routing = Routing::of(&topology, Rule::UpDown, 1).unwrap();
+        let routing = Routing::of(&topology, RoutingRule::UpDown, 1).unwrap();
         every_route_arrives(&topology, &routing);
         prop_assert_eq!(deadlock::cycle(&topology, &routing), None);
     }
 
     #[test]
     fn shortest_ways_are_shortest_on_any_links(topology in random_links()) {
-        every_route_arrives(&topology, &Routing::of(&topology, Rule::Shortest, 1).unwrap());
+        every_route_arrives(&topology, &Routing::of(&topology, RoutingRule::Shortest, 1).unwrap());
     }
 }
 
@@ -151,9 +153,9 @@ fn up_and_down_needs_ways_back() {
     // A ring of one direction: the way from the second router to the first goes down, and then up again.
     let noc = Noc::synthetic("ring", 3, 1, 1).unwrap();
     let links = noc.topology.links.into_iter().filter(|link| link.from_port == 0).collect();
-    let one_way = Topology::new(Kind::Links, noc.topology.routers, links, 2);
-    assert!(Routing::of(&one_way, Rule::Shortest, 1).is_ok());
-    let error = Routing::of(&one_way, Rule::UpDown, 1).unwrap_err();
+    let one_way = Topology::new(TopologyKind::Links, noc.topology.routers, links, 2);
+    assert!(Routing::of(&one_way, RoutingRule::Shortest, 1).is_ok());
+    let error = Routing::of(&one_way, RoutingRule::UpDown, 1).unwrap_err();
     assert_eq!(error.to_string(), "no way leads on from r1 for packets from r1 to r0");
 }
 

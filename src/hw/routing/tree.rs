@@ -1,12 +1,12 @@
 //! Ways in a tree: up until the destination is below, then down.
 
 use super::hops::Hops;
-use crate::hw::topology::{Kind, Topology};
+use crate::hw::topology::{Topology, TopologyKind};
 use crate::stats::Op;
 
 /// What is known of a router.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Node {
+struct TreeNode {
     /// Routers of the tree below it, itself included: they have the numbers that follow its own.
     size: u32,
     /// Routers of each tree below it; at least 1, so that one can divide by it.
@@ -17,15 +17,15 @@ struct Node {
 
 /// A tree whose routers are numbered each before those below it. Port 0 leads up, the others down.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Tree {
-    nodes: Vec<Node>,
+pub(super) struct RouterTree {
+    nodes: Vec<TreeNode>,
     op: Op,
 }
 
-impl Tree {
+impl RouterTree {
     pub(super) fn new(topology: &Topology) -> Self {
-        let arity = if let Kind::Tree { arity, .. } = topology.kind { arity } else { 1 };
-        let root = Node { size: 1, branch: 1, parent: 0, level: 0 };
+        let arity = if let TopologyKind::Tree { arity, .. } = topology.kind { arity } else { 1 };
+        let root = TreeNode { size: 1, branch: 1, parent: 0, level: 0 };
         let mut nodes = vec![root; topology.routers.len()];
         // Above comes before below, so all is known of a router by the time it is needed.
         for link in topology.links.iter().filter(|link| link.from < link.to) {

@@ -1,6 +1,6 @@
 //! Routers in columns and rows: what mesh and torus have in common.
 
-use super::parts::{Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology};
+use super::parts::{LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology, TopologyKind};
 use crate::hw::error::NocError;
 use crate::json::record::{record, words};
 use crate::json::shape::{elsewhere, of_object, or, pair, whole, with, word};
@@ -128,7 +128,7 @@ fn facing(port: u8) -> u8 {
 }
 
 /// Routers row by row, every one joined to its neighbours.
-pub(super) fn build(kind: fn(Size) -> Kind, layout: &Layout, around: bool) -> Topology {
+pub(super) fn build(kind: fn(Size) -> TopologyKind, layout: &Layout, around: bool) -> Topology {
     let Layout { size, order, chips } = *layout;
     let Size { width, height } = size;
     let router_at = |place: Place| u32::from(place.y) * u32::from(width) + u32::from(place.x);

@@ -10,9 +10,9 @@
 //! nothing is said. Tiles are numbered in the order of their routers, and the host's tile is the name of its router.
 //! Ports are numbered in the order of the links.
 
-use super::parts::{Family, Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology};
+use super::parts::{Family, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology, TopologyKind};
 use crate::hw::error::{MAX_CHANNELS, NocError};
-use crate::hw::rule::Rule;
+use crate::hw::rule::RoutingRule;
 use crate::json::record::{names, record};
 use crate::json::schema::{self, Name};
 use crate::json::shape::{self, by, described, elsewhere, flag, list, of, of_object, or, pair, pick, whole};
@@ -26,7 +26,7 @@ use std::collections::HashMap;
 pub(super) const FAMILY: Family = Family {
     name: "links",
     names: names::<LinksFields>,
-    rules: &[Rule::Shortest, Rule::UpDown, Rule::Table],
+    rules: &[RoutingRule::Shortest, RoutingRule::UpDown, RoutingRule::Table],
     read: |object| LinksFields::read_fields(object, ()),
     read_host,
     synthetic: |_, _| Err(NocError::Listed),
@@ -36,9 +36,9 @@ pub(super) const FAMILY: Family = Family {
 };
 
 /// Positions of routers by name.
-pub(in crate::hw) struct Names<'a>(HashMap<&'a str, u32>);
+pub(in crate::hw) struct RouterNames<'a>(HashMap<&'a str, u32>);
 
-impl<'a> Names<'a> {
+impl<'a> RouterNames<'a> {
     pub(in crate::hw) fn new(names: impl IntoIterator<Item = &'a str>) -> Self {
         Self((0..).zip(names).map(|(index, name)| (name, index)).collect())
     }
@@ -78,7 +78,7 @@ pub(super) fn link_name(topology: &Topology, link: &LinkSpec) -> String {
 }
 
 fn read_host(cursor: &Cursor<'_>, topology: &Topology) -> Option<u32> {
-    let router = Names::new(topology.routers.iter().map(|site| site.name.as_str())).read(cursor)?;
+    let router = RouterNames::new(topology.routers.iter().map(|site| site.name.as_str())).read(cursor)?;
     if topology.routers[router as usize].tile.is_none() {
         cursor.problem("this router has no tile");
         return None;
@@ -92,10 +92,10 @@ record! {
         /// The routers, 1 to 4,096; at least one has a tile.
         routers: Vec<RouterSite> = of_object(
             |object, _| object.need("routers").and_then(|c| read_routers(&c)),
-            list(of::<Router, _>(), 1..=MAX_ROUTERS as usize),
+            list(of::<ListedRouter, _>(), 1..=MAX_ROUTERS as usize),
         );
         /// The links, at most 65,536: ["a", "b"], both ways, or an object that says more.
-        links: Vec<LinkSpec> = of_object(|object, _| read_all_links(object), list(described::<Link, _>(), 0..=1 << 16));
+        links: Vec<LinkSpec> = of_object(|object, _| read_all_links(object), list(described::<LinkForm, _>(), 0..=1 << 16));
         /// Where the host's packets enter: the name of a router with a tile.
         host_tile: () = elsewhere(shape::name());
     }
@@ -111,13 +111,13 @@ impl LinksFields {
             return None;
         }
         let ports = links.iter().map(|link| link.from_port.max(link.to_port) + 1).max().unwrap_or(0);
-        Some(Topology::new(Kind::Links, routers, links, ports))
+        Some(Topology::new(TopologyKind::Links, routers, links, ports))
     }
 }
 
 /// Reads the links. Names are known even where something else is wrong with the routers.
 fn read_all_links(object: &Object<'_>) -> Option<Vec<LinkSpec>> {
-    let names = object.get("routers").and_then(|c| Some(Names::new(names_of(&c)?)));
+    let names = object.get("routers").and_then(|c| Some(RouterNames::new(names_of(&c)?)));
     object.need("links").and_then(|c| read_links(&c, names.as_ref()))
 }
 
@@ -131,7 +131,7 @@ fn names_of<'a>(cursor: &Cursor<'a>) -> Option<Vec<&'a str>> {
 
 fn read_routers(cursor: &Cursor<'_>) -> Option<Vec<RouterSite>> {
     let items = cursor.list(1..=MAX_ROUTERS as usize)?;
-    let read: Vec<_> = items.iter().map(|item| Router::read(item, ())).collect();
+    let read: Vec<_> = items.iter().map(|item| ListedRouter::read(item, ())).collect();
     let mut sites = read.iter().flatten().cloned().collect::<Vec<_>>();
     let known = sites.len();
     let (mut names, mut places) = (HashMap::new(), HashMap::new());
@@ -158,7 +158,7 @@ fn read_routers(cursor: &Cursor<'_>) -> Option<Vec<RouterSite>> {
 
 record! {
     /// A router.
-    struct Router {
+    struct ListedRouter {
         /// Its name in links, tables and messages; at most 200 characters.
         name: String = shape::name();
         /// Column and row, for pictures and messages, 0 to 65,535 each; no two routers share a place.
@@ -167,7 +167,7 @@ record! {
         tile: bool = or(flag(), true, true);
     }
     // The tile is numbered later.
-    check |Router { name, place: (x, y), tile }: Self, _: &Object<'_>, _| {
+    check |ListedRouter { name, place: (x, y), tile }: Self, _: &Object<'_>, _| {
         Some(RouterSite { name, place: Place { x, y }, tile: tile.then_some(0) })
     } => RouterSite;
 }
@@ -175,7 +175,7 @@ record! {
 #[derive(JsonSchema)]
 #[schemars(untagged, inline)]
 #[expect(dead_code, reason = "it describes values, and nothing is made of it")]
-enum Link {
+enum LinkForm {
     /// Both ways between two routers, counted as hop_ew.
     Both(Name, Name),
     Listed(ListedLink),
@@ -183,7 +183,7 @@ enum Link {
 
 record! {
     /// A link between two routers.
-    struct ListedLink given Option<&Names<'_>> {
+    struct ListedLink given Option<&RouterNames<'_>> {
         /// The name of a router.
         from: u32 = by::<Name, _, _>(read_end);
         /// The name of another router.
@@ -195,7 +195,7 @@ record! {
     }
 }
 
-fn read_end(cursor: &Cursor<'_>, names: Option<&Names<'_>>) -> Option<u32> {
+fn read_end(cursor: &Cursor<'_>, names: Option<&RouterNames<'_>>) -> Option<u32> {
     match names {
         Some(names) => names.read(cursor),
         None => cursor.text().and(None),
@@ -203,7 +203,7 @@ fn read_end(cursor: &Cursor<'_>, names: Option<&Names<'_>>) -> Option<u32> {
 }
 
 /// Reads links; without names of routers only their shape is checked.
-fn read_links(cursor: &Cursor<'_>, names: Option<&Names<'_>>) -> Option<Vec<LinkSpec>> {
+fn read_links(cursor: &Cursor<'_>, names: Option<&RouterNames<'_>>) -> Option<Vec<LinkSpec>> {
     let items = cursor.list(0..=1 << 16)?;
     let given: Vec<_> = items.iter().map(|item| read_link(item, names)).collect();
     let mut links: Vec<LinkSpec> = Vec::new();
@@ -232,7 +232,7 @@ fn read_links(cursor: &Cursor<'_>, names: Option<&Names<'_>>) -> Option<Vec<Link
     (sound && given.iter().all(Option::is_some)).then_some(links)
 }
 
-fn read_link(cursor: &Cursor<'_>, names: Option<&Names<'_>>) -> Option<ListedLink> {
+fn read_link(cursor: &Cursor<'_>, names: Option<&RouterNames<'_>>) -> Option<ListedLink> {
     let link = if cursor.is_object() {
         ListedLink::read(cursor, names)?
     } else {

@@ -4,8 +4,8 @@
 //! place `[x, y]`. `"chips": [2, 1]` spreads the columns over two chips: a hop from one to the other is a `hop_chip`.
 
 use super::grid::{self, GridFields};
-use super::parts::{Family, Kind};
-use crate::hw::rule::Rule;
+use super::parts::{Family, TopologyKind};
+use crate::hw::rule::RoutingRule;
 use crate::json::FileRecord;
 use crate::json::record::names;
 use crate::json::schema::described;
@@ -13,12 +13,12 @@ use crate::json::schema::described;
 pub(super) const FAMILY: Family = Family {
     name: "mesh",
     names: names::<GridFields>,
-    rules: &[Rule::Xy, Rule::Yx, Rule::UpDown, Rule::Table],
-    read: |object| GridFields::read_fields(object, ()).map(|layout| grid::build(Kind::Mesh, &layout, false)),
+    rules: &[RoutingRule::Xy, RoutingRule::Yx, RoutingRule::UpDown, RoutingRule::Table],
+    read: |object| GridFields::read_fields(object, ()).map(|layout| grid::build(TopologyKind::Mesh, &layout, false)),
     read_host: grid::read_host,
     synthetic: |width, height| {
         let size = grid::size_of(width, height)?;
-        Ok(grid::build(Kind::Mesh, &grid::Layout::plain(size), false))
+        Ok(grid::build(TopologyKind::Mesh, &grid::Layout::plain(size), false))
     },
     link_name: grid::link_name,
     with_tiles: grid::with_tiles,

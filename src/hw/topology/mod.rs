@@ -1,6 +1,6 @@
 //! Topologies: which routers there are, where they stand, and the links between them.
 //!
-//! Adding a topology is one file here, a variant of [`Kind`], and two lines below. If its packets travel in another way,
+//! Adding a topology is one file here, a variant of [`TopologyKind`], and two lines below. If its packets travel in another way,
 //! that is a line in [`super::routing::Routing::of`].
 
 mod grid;
@@ -11,16 +11,16 @@ mod ring;
 mod torus;
 mod tree;
 
-pub(super) use links::Names;
+pub(super) use links::RouterNames;
 pub(super) use parts::Family;
 
 pub use grid::{EAST, NORTH, PORTS_OF_MESH, SOUTH, WEST};
-pub use parts::{Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology};
+pub use parts::{LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology, TopologyKind};
 
 use super::error::NocError;
-use super::rule::Rule;
+use super::rule::RoutingRule;
 
-impl Kind {
+impl TopologyKind {
     /// Names of all topologies.
     pub const NAMES: &'static [&'static str] = FAMILY_NAMES;
 
@@ -41,7 +41,7 @@ impl Kind {
     }
 
     /// The routing rules that it can have; the first is the usual one.
-    pub fn rules(self) -> &'static [Rule] {
+    pub fn rules(self) -> &'static [RoutingRule] {
         self.family().rules
     }
 }
@@ -61,7 +61,7 @@ const FAMILY_NAMES: &[&str] = &{
 };
 
 impl Family {
-    /// All topologies, in the order of [`Kind::NAMES`].
+    /// All topologies, in the order of [`TopologyKind::NAMES`].
     pub(in crate::hw) const ALL: &'static [Self] = FAMILIES;
 
     /// Fields that any topology has of its own.
@@ -75,7 +75,7 @@ impl Topology {
     /// routers.
     pub fn named(name: &str, width: u32, height: u32) -> Result<Self, NocError> {
         let family = FAMILIES.iter().find(|family| family.name == name);
-        let unknown = || NocError::UnknownTopology { name: name.to_owned(), known: Kind::NAMES.join(", ") };
+        let unknown = || NocError::UnknownTopology { name: name.to_owned(), known: TopologyKind::NAMES.join(", ") };
         (family.ok_or_else(unknown)?.synthetic)(width, height)
     }
 
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn every_topology_has_rules() {
-        for (name, family) in Kind::NAMES.iter().zip(FAMILIES) {
+        for (name, family) in TopologyKind::NAMES.iter().zip(FAMILIES) {
             assert!(!family.rules.is_empty(), "{name}");
         }
         assert!(matches!(Topology::named("moebius", 2, 2), Err(NocError::UnknownTopology { .. })));

@@ -1,7 +1,7 @@
 //! Routers and the links between them, however they are joined.
 
 use crate::hw::error::NocError;
-use crate::hw::rule::Rule;
+use crate::hw::rule::RoutingRule;
 use crate::json::schema::Describe;
 use crate::json::{Cursor, Object};
 use crate::stats::Op;
@@ -36,7 +36,7 @@ pub struct Size {
 
 /// What a topology is built from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum TopologyKind {
     /// Columns and rows, every router joined to its neighbours.
     Mesh(Size),
     /// A mesh whose rows and columns close to rings.
@@ -62,7 +62,7 @@ pub(in crate::hw) struct Family {
     /// Fields of its own in a chip file, and that of the host's place.
     pub names: fn() -> Vec<&'static str>,
     /// Routing rules, the usual one first.
-    pub rules: &'static [Rule],
+    pub rules: &'static [RoutingRule],
     /// Reads its own fields.
     pub read: fn(&Object<'_>) -> Option<Topology>,
     /// Reads the router at which the host's packets enter.
@@ -110,7 +110,7 @@ pub struct LinkSpec {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topology {
     /// What it was built from.
-    pub kind: Kind,
+    pub kind: TopologyKind,
     /// The routers.
     pub routers: Vec<RouterSite>,
     /// The links, each direction on its own.
@@ -127,7 +127,7 @@ pub struct Topology {
 
 impl Topology {
     /// Puts routers and links together. Tiles are numbered from 0 without gaps, and no port has two links.
-    pub(in crate::hw) fn new(kind: Kind, routers: Vec<RouterSite>, links: Vec<LinkSpec>, ports: u8) -> Self {
+    pub(in crate::hw) fn new(kind: TopologyKind, routers: Vec<RouterSite>, links: Vec<LinkSpec>, ports: u8) -> Self {
         let mut tiles: Vec<(u32, u32)> = (0..).zip(&routers).filter_map(|(r, site)| Some((site.tile?, r))).collect();
         tiles.sort_unstable();
         let mut link_at = vec![None; routers.len() * usize::from(ports)];
@@ -172,8 +172,8 @@ impl Topology {
     /// Columns and rows, where routers stand in such.
     pub fn size(&self) -> Option<Size> {
         match self.kind {
-            Kind::Mesh(size) | Kind::Torus(size) | Kind::Ring(size) => Some(size),
-            Kind::Tree { .. } | Kind::Links => None,
+            TopologyKind::Mesh(size) | TopologyKind::Torus(size) | TopologyKind::Ring(size) => Some(size),
+            TopologyKind::Tree { .. } | TopologyKind::Links => None,
         }
     }
 }

@@ -4,8 +4,8 @@
 //! said. The host's tile is a number. Packets travel as in a ring of a torus.
 
 use super::links;
-use super::parts::{Family, Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology};
-use crate::hw::rule::Rule;
+use super::parts::{Family, LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology, TopologyKind};
+use crate::hw::rule::RoutingRule;
 use crate::json::record::{names, record};
 use crate::json::schema::described;
 use crate::json::shape::{elsewhere, whole};
@@ -20,7 +20,7 @@ const BEFORE: u8 = 1;
 pub(super) const FAMILY: Family = Family {
     name: "ring",
     names: names::<RingFields>,
-    rules: &[Rule::Shortest, Rule::UpDown, Rule::Table],
+    rules: &[RoutingRule::Shortest, RoutingRule::UpDown, RoutingRule::Table],
     read: |object| RingFields::read_fields(object, ()),
     read_host: links::read_host_tile,
     synthetic: |width, height| {
@@ -57,7 +57,7 @@ fn build(count: u32, op: Op) -> Topology {
     };
     // A ring of one router has no links.
     let links = (0..count).filter(|_| count > 1).flat_map(both).collect();
-    Topology::new(Kind::Ring(Size { width: count as u16, height: 1 }), (0..count).map(site).collect(), links, 2)
+    Topology::new(TopologyKind::Ring(Size { width: count as u16, height: 1 }), (0..count).map(site).collect(), links, 2)
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@
 //! them in that dimension, and all others the upper half: that keeps rings free of deadlock.
 
 use super::grid::{self, GridFields};
-use super::parts::{Family, Kind};
-use crate::hw::rule::Rule;
+use super::parts::{Family, TopologyKind};
+use crate::hw::rule::RoutingRule;
 use crate::json::FileRecord;
 use crate::json::record::names;
 use crate::json::schema::described;
@@ -15,12 +15,12 @@ use crate::json::schema::described;
 pub(super) const FAMILY: Family = Family {
     name: "torus",
     names: names::<GridFields>,
-    rules: &[Rule::Xy, Rule::Yx, Rule::UpDown, Rule::Table],
-    read: |object| GridFields::read_fields(object, ()).map(|layout| grid::build(Kind::Torus, &layout, true)),
+    rules: &[RoutingRule::Xy, RoutingRule::Yx, RoutingRule::UpDown, RoutingRule::Table],
+    read: |object| GridFields::read_fields(object, ()).map(|layout| grid::build(TopologyKind::Torus, &layout, true)),
     read_host: grid::read_host,
     synthetic: |width, height| {
         let size = grid::size_of(width, height)?;
-        Ok(grid::build(Kind::Torus, &grid::Layout::plain(size), true))
+        Ok(grid::build(TopologyKind::Torus, &grid::Layout::plain(size), true))
     },
     link_name: grid::link_name,
     with_tiles: grid::with_tiles,

@@ -8,9 +8,9 @@
 //! the others down.
 
 use super::links;
-use super::parts::{Family, Kind, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology};
+use super::parts::{Family, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology, TopologyKind};
 use crate::hw::error::NocError;
-use crate::hw::rule::Rule;
+use crate::hw::rule::RoutingRule;
 use crate::json::record::{names, record};
 use crate::json::schema::described;
 use crate::json::shape::{elsewhere, whole};
@@ -29,7 +29,7 @@ const MAX_LEVELS: u32 = 12;
 pub(super) const FAMILY: Family = Family {
     name: "tree",
     names: names::<TreeFields>,
-    rules: &[Rule::UpDown, Rule::Table],
+    rules: &[RoutingRule::UpDown, RoutingRule::Table],
     read: |object| TreeFields::read_fields(object, ()),
     read_host: links::read_host_tile,
     synthetic: |width, height| {
@@ -42,7 +42,7 @@ pub(super) const FAMILY: Family = Family {
     },
     link_name: links::link_name,
     with_tiles: |topology, tiles| {
-        let arity = if let Kind::Tree { arity, .. } = topology.kind { arity } else { 2 };
+        let arity = if let TopologyKind::Tree { arity, .. } = topology.kind { arity } else { 2 };
         let levels = (1..).find(|levels| u64::from(arity).saturating_pow(levels - 1) >= tiles);
         format!("tree of arity {arity} and {} levels", levels.unwrap_or(u32::MAX))
     },
@@ -82,7 +82,7 @@ fn routers_of(arity: u64, levels: u32) -> u64 {
     (0..levels.min(MAX_ROUTERS)).fold(0, |below: u64, _| below.saturating_mul(arity).saturating_add(1))
 }
 
-struct Builder {
+struct TreeBuilder {
     arity: u32,
     levels: u32,
     op: Op,
@@ -91,7 +91,7 @@ struct Builder {
     tiles: u32,
 }
 
-impl Builder {
+impl TreeBuilder {
     /// Adds a router and all that is below it; gives its position.
     fn add(&mut self, name: &str, level: u32) -> u32 {
         let here = self.routers.len() as u32;
@@ -112,9 +112,9 @@ impl Builder {
 }
 
 fn build(arity: u32, levels: u32, op: Op) -> Topology {
-    let mut builder = Builder { arity, levels, op, routers: Vec::new(), links: Vec::new(), tiles: 0 };
+    let mut builder = TreeBuilder { arity, levels, op, routers: Vec::new(), links: Vec::new(), tiles: 0 };
     builder.add("", 0);
-    Topology::new(Kind::Tree { arity, levels }, builder.routers, builder.links, arity as u8 + 1)
+    Topology::new(TopologyKind::Tree { arity, levels }, builder.routers, builder.links, arity as u8 + 1)
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub(super) fn place(cores: u32, traffic: &[(u32, u32, u64)], noc: &Noc) -> Vec<u
     // Priority: traffic to placed cores, then all traffic, then the lower number.
     let mut frontier: PriorityQueue<u32, (u64, u64, Reverse<u32>)> =
         (0..cores).map(|core| (core, (0, talk(core), Reverse(core)))).collect();
-    let ways = Ways::new(noc);
+    let ways = TileWays::new(noc);
     let per_tile = u32::from(noc.cores_per_tile);
     let centre = noc.place(noc.tiles() / 2);
     let mut site_of: Vec<Option<u32>> = vec![None; cores as usize];
@@ -47,7 +47,7 @@ pub(super) fn place(cores: u32, traffic: &[(u32, u32, u64)], noc: &Noc) -> Vec<u
 }
 
 /// How hops between tiles are added up.
-enum Ways<'a> {
+enum TileWays<'a> {
     /// Distances on a grid split into columns and rows.
     Split(&'a Noc, Size),
     /// Hops from tile to tile, by tile x tile.
@@ -55,12 +55,12 @@ enum Ways<'a> {
 }
 
 /// Hops of packets between any tile and some anchors.
-enum Hops {
+enum TileHops {
     Split { by_column: Vec<u64>, by_row: Vec<u64> },
     Whole(Vec<u64>),
 }
 
-impl<'a> Ways<'a> {
+impl<'a> TileWays<'a> {
     fn new(noc: &'a Noc) -> Self {
         match noc.grid() {
             Some(size) => Self::Split(noc, size),
@@ -74,7 +74,7 @@ impl<'a> Ways<'a> {
         }
     }
 
-    fn to(&self, anchors: impl Iterator<Item = (u32, u64)>) -> Hops {
+    fn to(&self, anchors: impl Iterator<Item = (u32, u64)>) -> TileHops {
         match self {
             Self::Split(noc, size) => {
                 let (mut columns, mut rows) = (vec![0; size.width.into()], vec![0; size.height.into()]);
@@ -91,7 +91,7 @@ impl<'a> Ways<'a> {
                     (0..weights.len()).map(from).collect()
                 };
                 let by_column = along(&columns, &|x| x as u32);
-                Hops::Split { by_column, by_row: along(&rows, &|y| y as u32 * u32::from(size.width)) }
+                TileHops::Split { by_column, by_row: along(&rows, &|y| y as u32 * u32::from(size.width)) }
             }
             Self::Whole(tiles, hops) => {
                 let mut sums = vec![0; *tiles];
@@ -100,13 +100,13 @@ impl<'a> Ways<'a> {
                     let row = &hops[to as usize * tiles..(to as usize + 1) * tiles];
                     sums.iter_mut().zip(row).for_each(|(sum, hops)| *sum += packets * u64::from(*hops));
                 }
-                Hops::Whole(sums)
+                TileHops::Whole(sums)
             }
         }
     }
 }
 
-impl Hops {
+impl TileHops {
     fn from(&self, tile: u32, place: Place) -> u64 {
         match self {
             Self::Split { by_column, by_row } => by_column[usize::from(place.x)] + by_row[usize::from(place.y)],

@@ -7,7 +7,7 @@
 mod moves;
 
 use super::capacity::Capacity;
-use super::counts::Counts;
+use super::counts::PinCounts;
 use super::distances::Distances;
 use super::hypergraph::{Hypergraph, OUTSIDE};
 
@@ -34,17 +34,17 @@ pub struct Assignment<'a> {
     members: Vec<Vec<u32>>,
     place: Vec<u32>,
     /// Pins of each net in each core, where that table is not too large.
-    dense: Option<Counts>,
+    dense: Option<PinCounts>,
     /// Then also what packets cost from core to core.
     near: Distances,
     /// Cores that hear each net, with its pins there, from the net's first pin on.
-    reached: Vec<Reach>,
+    reached: Vec<CoreReach>,
     reaches: Vec<u32>,
 }
 
 /// A core that hears a net.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Reach {
+pub(super) struct CoreReach {
     pub(super) core: u32,
     /// Counted where there is no table.
     pins: u32,
@@ -99,9 +99,9 @@ impl<'a> Assignment<'a> {
             memory: vec![0; cores],
             members: vec![Vec::new(); cores],
             place: vec![0; graph.vertices()],
-            dense: fits.then(|| Counts::new(graph.nets(), cores)),
+            dense: fits.then(|| PinCounts::new(graph.nets(), cores)),
             near: distances.between_those(if fits { &tile } else { &[] }),
-            reached: vec![Reach::default(); graph.all_pins()],
+            reached: vec![CoreReach::default(); graph.all_pins()],
             reaches: vec![0; graph.nets()],
             core: Vec::new(),
             tile,
@@ -207,7 +207,7 @@ impl<'a> Assignment<'a> {
 
     /// Cores that hear a net.
     #[inline]
-    pub(super) fn reached(&self, net: u32) -> &[Reach] {
+    pub(super) fn reached(&self, net: u32) -> &[CoreReach] {
         &self.reached[self.graph.first_pin(net)..][..self.reaches[net as usize] as usize]
     }
 
@@ -240,7 +240,7 @@ impl<'a> Assignment<'a> {
 
     /// Whether a net has one pin in a core that hears it.
     #[inline]
-    pub(super) fn is_lone(&self, net: u32, reach: Reach) -> bool {
+    pub(super) fn is_lone(&self, net: u32, reach: CoreReach) -> bool {
         match &self.dense {
             Some(counts) => counts.one(net, reach.core),
             None => reach.pins == 1,

@@ -17,7 +17,7 @@ const TRIALS: usize = 400;
 const NEAR: usize = 24;
 
 /// Packets between cores: (from, to, packets).
-pub(super) type Traffic = Vec<(u32, u32, u64)>;
+pub(super) type CoreTraffic = Vec<(u32, u32, u64)>;
 
 /// What is to be placed, and where it may go.
 #[derive(Clone, Debug)]

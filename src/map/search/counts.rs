@@ -7,7 +7,7 @@ use multiversion::multiversion;
 
 /// Numbers of pins.
 #[derive(Clone, Debug)]
-pub(super) struct Counts {
+pub(super) struct PinCounts {
     cores: usize,
     /// Pairs of words for each net: which cores have any pin, and which have one.
     words: usize,
@@ -18,7 +18,7 @@ pub(super) struct Counts {
 /// Cores in a word.
 const WORD: usize = u64::BITS as usize;
 
-impl Counts {
+impl PinCounts {
     pub(super) fn new(nets: usize, cores: usize) -> Self {
         let words = cores.div_ceil(WORD);
         Self { cores, words, bits: vec![[0; 2]; nets * words], pins: vec![0; nets * cores] }

@@ -1,7 +1,7 @@
 //! How far it is between tiles, in whatever a packet costs on the way.
 
 use crate::hw::Noc;
-use crate::hw::topology::Kind;
+use crate::hw::topology::TopologyKind;
 
 /// Cost of a packet's way between any two tiles.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +137,7 @@ fn divisor(a: u64, b: u64) -> u64 {
 /// Tiles in the order of a Hilbert curve over the grid, or in their own order where they stand in none.
 pub fn along_hilbert(noc: &Noc) -> Vec<u32> {
     let mut tiles: Vec<u32> = (0..noc.tiles()).collect();
-    if matches!(noc.topology.kind, Kind::Mesh(_) | Kind::Torus(_)) {
+    if matches!(noc.topology.kind, TopologyKind::Mesh(_) | TopologyKind::Torus(_)) {
         tiles.sort_by_key(|tile| {
             let place = noc.place(*tile);
             hilbert(place.x.into(), place.y.into())

@@ -33,7 +33,7 @@ const NONE: Choice = Choice { core: u32::MAX, more: i32::MAX };
 
 /// Sweeps so many times, from the first temperature to the last.
 pub(super) fn anneal(at: &mut Assignment<'_>, sweeps: usize, (first, last): (u64, u64), stream: &mut Stream) {
-    let mut search = Search {
+    let mut search = DriftSearch {
         near: Near::new(at.cores()),
         kept: vec![[NONE; KEPT]; at.graph().vertices()],
         draws: Exponential::new(),
@@ -57,14 +57,14 @@ pub(super) fn anneal(at: &mut Assignment<'_>, sweeps: usize, (first, last): (u64
     }
 }
 
-struct Search<'s> {
+struct DriftSearch<'s> {
     near: Near,
     kept: Vec<[Choice; KEPT]>,
     draws: Exponential,
     stream: &'s mut Stream,
 }
 
-impl Search<'_> {
+impl DriftSearch<'_> {
     /// Whether a vertex was not looked at yet, or a draw could make up for what another core would cost more.
     fn may_move(&self, vertex: u32, temperature: u64) -> bool {
         let kept = &self.kept[vertex as usize];

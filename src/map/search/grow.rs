@@ -8,7 +8,7 @@ const SCALE: u64 = 1 << 10;
 /// Fills the cores of each kind; `kind` says what each core is for. Where vertices do not fit by their sizes a core
 /// gets more than its share, and the caller evens that out.
 pub(super) fn fill(graph: &Hypergraph, kind: &[u32]) -> Vec<u32> {
-    let mut growth = Growth {
+    let mut growth = CoreGrowth {
         graph,
         core: vec![None; graph.vertices()],
         common: vec![0; graph.vertices()],
@@ -31,7 +31,7 @@ pub(super) fn fill(graph: &Hypergraph, kind: &[u32]) -> Vec<u32> {
     growth.core.into_iter().map(Option::unwrap_or_default).collect()
 }
 
-struct Growth<'a> {
+struct CoreGrowth<'a> {
     graph: &'a Hypergraph,
     core: Vec<Option<u32>>,
     /// What each vertex has in common with the core, and with those before it a little.
@@ -40,7 +40,7 @@ struct Growth<'a> {
     seen: Vec<u32>,
 }
 
-impl Growth<'_> {
+impl CoreGrowth<'_> {
     /// Fills a core up to its share; gives how many neurons it got.
     fn fill_core(&mut self, core: u32, share: u64, left: &mut Vec<u32>) -> u64 {
         let mut filled = 0;

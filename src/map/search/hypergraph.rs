@@ -29,25 +29,25 @@ pub struct Hypergraph {
     pub weight: Vec<u32>,
     /// Axons of each net in a core.
     pub axons: Vec<u32>,
-    pins: Rows,
-    heard: Rows,
-    driven: Rows,
+    pins: NumberLists,
+    heard: NumberLists,
+    driven: NumberLists,
 }
 
 /// Lists of numbers, one after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Rows {
+struct NumberLists {
     start: Vec<usize>,
     items: Vec<u32>,
 }
 
-impl Default for Rows {
+impl Default for NumberLists {
     fn default() -> Self {
         Self { start: vec![0], items: Vec::new() }
     }
 }
 
-impl Rows {
+impl NumberLists {
     fn of(&self, row: u32) -> &[u32] {
         &self.items[self.start[row as usize]..self.start[row as usize + 1]]
     }
@@ -114,12 +114,12 @@ impl Hypergraph {
     /// Finds the nets of each vertex, after the last push.
     pub(in crate::map) fn finish(&mut self) {
         let (vertices, nets) = (self.size.len(), self.source.len());
-        self.heard = Rows::inverse(vertices, |net| self.pins.of(net as u32), nets);
+        self.heard = NumberLists::inverse(vertices, |net| self.pins.of(net as u32), nets);
         let driver = |net: usize| match self.source[net] {
             OUTSIDE => &[][..],
             _ => &self.source[net..=net],
         };
-        self.driven = Rows::inverse(vertices, driver, nets);
+        self.driven = NumberLists::inverse(vertices, driver, nets);
     }
 
     /// Number of vertices.
@@ -166,7 +166,7 @@ impl Hypergraph {
         }
         let mut coarse = Self::begin(size, kind);
         let mut same = Vec::new();
-        let members = Rows::inverse(groups, |vertex| &group[vertex..=vertex], group.len());
+        let members = NumberLists::inverse(groups, |vertex| &group[vertex..=vertex], group.len());
         for at in 0..groups as u32 {
             let driven = members.of(at).iter().flat_map(|vertex| self.driven(*vertex));
             same.extend(driven.map(|net| self.contracted(*net, at, group)));

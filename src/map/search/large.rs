@@ -5,7 +5,7 @@ use super::assignment::Assignment;
 use super::distances::Distances;
 use super::hypergraph::Hypergraph;
 use super::levels::{Level, levels, relaxed};
-use super::problem::{Problem, Solution, keep, on_sites, outside};
+use super::problem::{SearchProblem, Solution, keep, on_sites, outside};
 use super::{descend, drift, grow, neurons, regions, renumber};
 use crate::rng::{Domain, Stream, stream};
 
@@ -18,10 +18,10 @@ const HEAT: f64 = 0.2;
 const FALL: f64 = 40.0;
 
 /// Searches for a mapping; never worse than the start.
-pub(super) fn solve(problem: Problem<'_>, start: Option<Solution>, moves: u64) -> Solution {
+pub(super) fn solve(problem: SearchProblem<'_>, start: Option<Solution>, moves: u64) -> Solution {
     let order = renumber::order(problem.graph);
     let graph = renumber::renumbered(problem.graph, &order);
-    let (core, site) = search(Problem { graph: &graph, ..problem }, moves);
+    let (core, site) = search(SearchProblem { graph: &graph, ..problem }, moves);
     drop(graph);
     let mut own = vec![0; core.len()];
     order.iter().zip(&core).for_each(|(vertex, core)| own[*vertex as usize] = *core);
@@ -31,7 +31,7 @@ pub(super) fn solve(problem: Problem<'_>, start: Option<Solution>, moves: u64) -
 }
 
 /// The core of every vertex and the site of every core.
-fn search(problem: Problem<'_>, moves: u64) -> (Vec<u32>, Vec<u32>) {
+fn search(problem: SearchProblem<'_>, moves: u64) -> (Vec<u32>, Vec<u32>) {
     let mut stream = stream(problem.seed, Domain::Placement, 1);
     let mut levels = levels(problem, 1, &mut stream);
     let coarsest = levels.last().map_or(problem.graph, |level| &level.graph);
@@ -53,7 +53,7 @@ fn search(problem: Problem<'_>, moves: u64) -> (Vec<u32>, Vec<u32>) {
 }
 
 /// Partitions the coarsest level by connectivity alone.
-fn partitioned(problem: Problem<'_>, graph: &Hypergraph, stream: &mut Stream) -> Vec<u32> {
+fn partitioned(problem: SearchProblem<'_>, graph: &Hypergraph, stream: &mut Stream) -> Vec<u32> {
     let unit = Distances::unit(problem.kind.len());
     let tile: Vec<u32> = (0..problem.kind.len() as u32).collect();
     let core = grow::fill(graph, problem.kind);
@@ -66,11 +66,11 @@ fn partitioned(problem: Problem<'_>, graph: &Hypergraph, stream: &mut Stream) ->
     at.core().to_vec()
 }
 
-fn placed(problem: Problem<'_>, graph: &Hypergraph, core: &[u32], stream: &mut Stream) -> Vec<u32> {
+fn placed(problem: SearchProblem<'_>, graph: &Hypergraph, core: &[u32], stream: &mut Stream) -> Vec<u32> {
     let site: Vec<u32> = (0..problem.kind.len() as u32).collect();
-    let at = on_sites(Problem { graph, ..problem }, core, &site);
+    let at = on_sites(SearchProblem { graph, ..problem }, core, &site);
     let (traffic, outside) = (at.traffic(), outside(&at));
-    let demand = regions::Demand {
+    let demand = regions::RegionDemand {
         cores: at.cores(),
         traffic: &traffic,
         outside: &outside,
@@ -82,7 +82,7 @@ fn placed(problem: Problem<'_>, graph: &Hypergraph, core: &[u32], stream: &mut S
 
 /// Moves the vertices of a level by the true cost of packets.
 fn refined(
-    problem: Problem<'_>,
+    problem: SearchProblem<'_>,
     graph: &Hypergraph,
     core: Vec<u32>,
     site: &[u32],
@@ -90,7 +90,7 @@ fn refined(
     stream: &mut Stream,
 ) -> Vec<u32> {
     let capacity = relaxed(problem.capacity, graph);
-    let mut at = on_sites(Problem { graph, capacity, ..problem }, &core, site);
+    let mut at = on_sites(SearchProblem { graph, capacity, ..problem }, &core, site);
     tracing::debug!(vertices = graph.vertices(), cost = at.cost(), "level");
     descend::even_out(&mut at);
     anneal(&mut at, sweeps, stream);

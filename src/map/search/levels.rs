@@ -3,7 +3,7 @@
 use super::capacity::Capacity;
 use super::coarsen;
 use super::hypergraph::Hypergraph;
-use super::problem::Problem;
+use super::problem::SearchProblem;
 use crate::rng::Stream;
 
 /// Vertices for each core at which coarsening ends.
@@ -20,12 +20,12 @@ pub(super) struct Level {
 }
 
 /// Most neurons of a vertex.
-pub(super) fn most_size(problem: Problem<'_>) -> u64 {
+pub(super) fn most_size(problem: SearchProblem<'_>) -> u64 {
     (problem.capacity.neurons / PART).max(1)
 }
 
 /// Coarsens while that makes much less of the vertices, whose size grows from `size` to the most that it may be.
-pub(super) fn levels(problem: Problem<'_>, mut size: u64, stream: &mut Stream) -> Vec<Level> {
+pub(super) fn levels(problem: SearchProblem<'_>, mut size: u64, stream: &mut Stream) -> Vec<Level> {
     let fewest = problem.kind.len() * COARSEST;
     let most = most_size(problem);
     let mut all: Vec<Level> = Vec::new();

@@ -33,7 +33,7 @@ pub use cores::Sites;
 pub use distances::{Distances, along_hilbert};
 pub use hypergraph::{Hypergraph, Net, OUTSIDE};
 pub(in crate::map) use loads::{Aim, Bundle, Loads};
-pub use problem::{Problem, Solution};
+pub use problem::{SearchProblem, Solution};
 pub use stop::heed;
 pub(in crate::map) use stop::is_asked_at;
 
@@ -42,7 +42,7 @@ mod tests;
 
 /// Searches for a mapping, from a start and from a partition of its own; never worse than the start. Gives the best
 /// that was found. `moves` are those that each of its rounds tries.
-pub fn solve(problem: Problem<'_>, start: Option<Solution>, moves: u64) -> Solution {
+pub fn solve(problem: SearchProblem<'_>, start: Option<Solution>, moves: u64) -> Solution {
     match Assignment::fits_table(problem.graph, problem.kind.len()) {
         true => small::solve(problem, start, moves),
         false => large::solve(problem, start, moves),

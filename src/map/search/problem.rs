@@ -7,7 +7,7 @@ use super::hypergraph::{Hypergraph, OUTSIDE};
 
 /// What is to be mapped on what.
 #[derive(Clone, Copy, Debug)]
-pub struct Problem<'a> {
+pub struct SearchProblem<'a> {
     /// The network.
     pub graph: &'a Hypergraph,
     /// Kind of the vertices that each core is for.
@@ -34,13 +34,13 @@ pub struct Solution {
 }
 
 /// An assignment with every core on its site.
-pub(super) fn on_sites<'a>(problem: Problem<'a>, core: &[u32], site: &[u32]) -> Assignment<'a> {
+pub(super) fn on_sites<'a>(problem: SearchProblem<'a>, core: &[u32], site: &[u32]) -> Assignment<'a> {
     let tile = site.iter().map(|site| problem.tile[*site as usize]).collect();
     Assignment::new(problem.graph, problem.distances, problem.capacity, core.to_vec(), (tile, problem.kind.to_vec()))
 }
 
 /// Keeps a mapping if it breaks no limit and costs less.
-pub(super) fn keep(problem: Problem<'_>, best: &mut Solution, core: &[u32], site: &[u32]) {
+pub(super) fn keep(problem: SearchProblem<'_>, best: &mut Solution, core: &[u32], site: &[u32]) {
     let at = on_sites(problem, core, site);
     tracing::debug!(cost = at.cost(), over = ?at.over(), best = best.cost, "looked at");
     if at.cost() < best.cost && at.broken() == 0 {

@@ -1,7 +1,7 @@
 //! Places for many cores: cores that talk to each other are put in fours on regions of four sites, those on regions of
 //! sixteen and so on; the largest regions are placed by annealing, and each finer level is annealed among near sites.
 
-use super::cores::{Sites, Traffic};
+use super::cores::{CoreTraffic, Sites};
 use super::distances::Distances;
 use crate::rng::Stream;
 
@@ -18,17 +18,17 @@ const WARM: f64 = 0.05;
 
 /// Cores, the traffic between them, and where they may go.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Demand<'a> {
+pub(super) struct RegionDemand<'a> {
     pub(super) cores: usize,
-    pub(super) traffic: &'a Traffic,
+    pub(super) traffic: &'a CoreTraffic,
     pub(super) outside: &'a [u64],
     pub(super) distances: &'a Distances,
     pub(super) tile: &'a [u32],
 }
 
 /// The site of each core.
-pub(super) fn place(demand: Demand<'_>, stream: &mut Stream) -> Vec<u32> {
-    let Demand { cores, traffic, outside, distances, tile } = demand;
+pub(super) fn place(demand: RegionDemand<'_>, stream: &mut Stream) -> Vec<u32> {
+    let RegionDemand { cores, traffic, outside, distances, tile } = demand;
     if cores <= FEW {
         let mut sites = Sites::new(distances, tile, traffic, outside, (0..cores as u32).collect());
         sites.anneal(FIRST * cores as u64, HOT, stream);
@@ -39,12 +39,12 @@ pub(super) fn place(demand: Demand<'_>, stream: &mut Stream) -> Vec<u32> {
     let regions = regions(distances, tile);
     let mut coarse_outside = vec![0; coarse_cores];
     (0..).zip(outside).for_each(|(core, packets): (usize, _)| coarse_outside[cluster[core] as usize] += packets);
-    let merged: Traffic =
+    let merged: CoreTraffic =
         traffic.iter().map(|(a, b, packets)| (cluster[*a as usize], cluster[*b as usize], *packets)).collect();
     let merged = sum(merged);
     let coarse_distances = distances.between_groups(&regions, tile);
     let coarse_tile: Vec<u32> = (0..regions.len() as u32).collect();
-    let coarse = Demand {
+    let coarse = RegionDemand {
         cores: coarse_cores,
         traffic: &merged,
         outside: &coarse_outside,
@@ -75,7 +75,7 @@ fn expand(cluster: &[u32], region: &[u32], regions: &[Vec<u32>], sites: usize) -
 }
 
 /// Adds up traffic of the same ends.
-fn sum(mut traffic: Traffic) -> Traffic {
+fn sum(mut traffic: CoreTraffic) -> CoreTraffic {
     traffic.retain(|(from, to, _)| from != to);
     traffic.sort_unstable();
     traffic.dedup_by(|next, kept| {
@@ -87,15 +87,15 @@ fn sum(mut traffic: Traffic) -> Traffic {
 }
 
 /// The cluster of each core, four in each: pairs of those that talk most, twice.
-fn clusters(cores: usize, traffic: &Traffic) -> Vec<u32> {
+fn clusters(cores: usize, traffic: &CoreTraffic) -> Vec<u32> {
     let pair = pairs(cores, traffic);
-    let merged: Traffic = traffic.iter().map(|(a, b, w)| (pair[*a as usize], pair[*b as usize], *w)).collect();
+    let merged: CoreTraffic = traffic.iter().map(|(a, b, w)| (pair[*a as usize], pair[*b as usize], *w)).collect();
     let four = pairs(cores.div_ceil(2), &sum(merged));
     pair.iter().map(|pair| four[*pair as usize]).collect()
 }
 
 /// The pair of each core: those first that talk most to each other for what they talk in all.
-fn pairs(cores: usize, traffic: &Traffic) -> Vec<u32> {
+fn pairs(cores: usize, traffic: &CoreTraffic) -> Vec<u32> {
     let mut all = vec![1u64; cores];
     for (a, b, packets) in traffic.iter().filter(|(a, b, _)| a != b) {
         all[*a as usize] += packets;

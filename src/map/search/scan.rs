@@ -15,7 +15,7 @@ pub(super) struct Scan {
 
 /// A move that was found: where to, and by how much the cost falls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct FoundMove {
     pub(super) to: u32,
     pub(super) gain: i64,
 }
@@ -37,7 +37,7 @@ impl Scan {
     }
 
     /// The best other core with room for a vertex, whether it is better than its own or not.
-    pub(super) fn best(&mut self, at: &Assignment<'_>, vertex: u32) -> Option<Found> {
+    pub(super) fn best(&mut self, at: &Assignment<'_>, vertex: u32) -> Option<FoundMove> {
         if self.cores_of[at.graph().kind[vertex as usize] as usize].len() < 2 {
             return None;
         }
@@ -53,29 +53,29 @@ impl Scan {
         &self.costs
     }
 
-    fn best_of_all(&mut self, at: &Assignment<'_>, vertex: u32) -> Option<Found> {
+    fn best_of_all(&mut self, at: &Assignment<'_>, vertex: u32) -> Option<FoundMove> {
         at.costs(vertex, &mut self.costs, &mut self.ways);
         let own = at.core()[vertex as usize];
         let (size, kind) = (at.graph().size[vertex as usize], at.graph().kind[vertex as usize]);
         let open = self.cores_of[kind as usize].iter().copied();
         let open = open.filter(|core| *core != own && at.has_room(*core, size));
         let to = open.min_by_key(|core| (self.costs[*core as usize], at.neurons()[*core as usize], *core))?;
-        Some(Found { to, gain: self.costs[own as usize] as i64 - self.costs[to as usize] as i64 })
+        Some(FoundMove { to, gain: self.costs[own as usize] as i64 - self.costs[to as usize] as i64 })
     }
 
     /// Looks at the cores that it has most to do with; where none of these has room, the nearest that has.
-    fn best_of_near(&mut self, at: &Assignment<'_>, vertex: u32) -> Option<Found> {
+    fn best_of_near(&mut self, at: &Assignment<'_>, vertex: u32) -> Option<FoundMove> {
         let own = at.core()[vertex as usize];
         let (size, kind) = (at.graph().size[vertex as usize], at.graph().kind[vertex as usize]);
         self.near.look(at, vertex);
         let cost = self.near.found[0].1;
         let open = self.near.found[1..].iter().filter(|(core, _)| at.has_room(*core, size));
         if let Some((least, to)) = open.map(|(core, cost)| (*cost, *core)).min() {
-            return Some(Found { to, gain: cost - least });
+            return Some(FoundMove { to, gain: cost - least });
         }
         let ways = at.distances().from(at.tile()[own as usize]);
         let open = self.cores_of[kind as usize].iter().filter(|core| **core != own && at.has_room(**core, size));
         let to = *open.min_by_key(|core| (ways[at.tile()[**core as usize] as usize], **core))?;
-        Some(Found { to, gain: -at.change(vertex, to) })
+        Some(FoundMove { to, gain: -at.change(vertex, to) })
     }
 }

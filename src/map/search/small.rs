@@ -5,13 +5,13 @@ use super::assignment::Assignment;
 use super::cores::Sites;
 use super::distances::Distances;
 use super::levels::{levels, most_size, relaxed};
-use super::problem::{Problem, Solution, keep, on_sites, outside};
+use super::problem::{SearchProblem, Solution, keep, on_sites, outside};
 use super::stop::is_asked;
 use super::{descend, grow, neurons, sweeps};
 use crate::rng::{Domain, stream};
 
 /// Partitions by connectivity alone: the fewest packets between cores.
-fn partition(problem: Problem<'_>) -> Vec<u32> {
+fn partition(problem: SearchProblem<'_>) -> Vec<u32> {
     let mut stream = stream(problem.seed, Domain::Placement, 1);
     let unit = Distances::unit(problem.kind.len());
     let tile: Vec<u32> = (0..problem.kind.len() as u32).collect();
@@ -34,7 +34,7 @@ fn partition(problem: Problem<'_>) -> Vec<u32> {
 }
 
 /// Searches for a mapping; never worse than the start.
-pub(super) fn solve(problem: Problem<'_>, start: Option<Solution>, moves: u64) -> Solution {
+pub(super) fn solve(problem: SearchProblem<'_>, start: Option<Solution>, moves: u64) -> Solution {
     let begun = start.as_ref().map_or(u64::MAX, |start| start.cost);
     if let Some(start) = &start {
         tracing::debug!(cost = begun, over = ?on_sites(problem, &start.core, &start.site).over(), "begins");
@@ -89,16 +89,16 @@ const MOST_ROUNDS: u64 = 6;
 const PASSES: usize = 1;
 
 /// Every core on its own tile, whatever the chip.
-fn apart(problem: Problem<'_>) -> (Vec<u32>, Vec<u32>) {
+fn apart(problem: SearchProblem<'_>) -> (Vec<u32>, Vec<u32>) {
     ((0..problem.kind.len() as u32).collect(), problem.kind.to_vec())
 }
 
-fn first_sites(problem: Problem<'_>) -> Vec<u32> {
+fn first_sites(problem: SearchProblem<'_>) -> Vec<u32> {
     (0..problem.kind.len() as u32).collect()
 }
 
 /// Places cores by annealing.
-fn placed(problem: Problem<'_>, core: &[u32], site: Vec<u32>, moves: u64, heat: f64, round: u64) -> Vec<u32> {
+fn placed(problem: SearchProblem<'_>, core: &[u32], site: Vec<u32>, moves: u64, heat: f64, round: u64) -> Vec<u32> {
     let mut stream = stream(problem.seed, Domain::Placement, 2 * round + 2);
     let at = on_sites(problem, core, &site);
     let (traffic, outside) = (at.traffic(), outside(&at));
@@ -109,7 +109,13 @@ fn placed(problem: Problem<'_>, core: &[u32], site: Vec<u32>, moves: u64, heat: 
 }
 
 /// Moves neurons between cores that have their places, by the true cost of packets.
-fn refined(problem: Problem<'_>, core: Vec<u32>, site: &[u32], (moves, heat): (u64, f64), round: u64) -> Vec<u32> {
+fn refined(
+    problem: SearchProblem<'_>,
+    core: Vec<u32>,
+    site: &[u32],
+    (moves, heat): (u64, f64),
+    round: u64,
+) -> Vec<u32> {
     let mut stream = stream(problem.seed, Domain::Placement, 2 * round + 1);
     let mut at = on_sites(problem, &core, site);
     descend::even_out(&mut at);

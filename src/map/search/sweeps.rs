@@ -23,7 +23,7 @@ pub(super) fn is_possible(at: &Assignment<'_>) -> bool {
 
 /// Sweeps so many times, from the first temperature to the last.
 pub(super) fn anneal(at: &mut Assignment<'_>, sweeps: usize, (first, last): (u64, u64), stream: &mut Stream) {
-    let mut search = Search {
+    let mut search = SweepSearch {
         scan: Scan::new(at),
         costs: vec![0; at.graph().vertices() * at.cores()],
         draws: Exponential::new(),
@@ -44,7 +44,7 @@ pub(super) fn anneal(at: &mut Assignment<'_>, sweeps: usize, (first, last): (u64
     }
 }
 
-struct Search<'s> {
+struct SweepSearch<'s> {
     scan: Scan,
     /// What each vertex cost in each core when it was last looked at.
     costs: Vec<u32>,
@@ -52,7 +52,7 @@ struct Search<'s> {
     stream: &'s mut Stream,
 }
 
-impl Search<'_> {
+impl SweepSearch<'_> {
     fn look(&mut self, at: &Assignment<'_>, vertex: u32) {
         let row = &mut self.costs[vertex as usize * at.cores()..][..at.cores()];
         let costs = self.scan.costs(at, vertex);

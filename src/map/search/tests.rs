@@ -112,7 +112,7 @@ fn searches_keep_the_limits_and_the_best() {
         let most = |all: &[u64]| *all.iter().max().unwrap();
         let (axons_in, axons_out) = (most(start.axons_in()), most(start.axons_out()) + 2);
         let capacity = Capacity { neurons: most(start.neurons()) + 1, axons_in, axons_out, ..free };
-        let problem = Problem { graph: &graph, kind: &kind, capacity, distances: &distances, tile: &tile, seed };
+        let problem = SearchProblem { graph: &graph, kind: &kind, capacity, distances: &distances, tile: &tile, seed };
         let begin = Solution { core, site, cost: start.cost() };
         let found = solve(problem, Some(begin.clone()), 3000);
         assert!(found.cost < begin.cost, "seed {seed}: nothing was gained");
@@ -142,7 +142,8 @@ fn a_search_comes_near_the_best_of_all_mappings() {
                 least = least.min(cost(&graph, &distances, &core, &tile));
             }
         }
-        let problem = Problem { graph: &graph, kind: &kind, capacity, distances: &distances, tile: &tile, seed: 1 };
+        let problem =
+            SearchProblem { graph: &graph, kind: &kind, capacity, distances: &distances, tile: &tile, seed: 1 };
         let found = solve(problem, None, 2000);
         assert!(found.cost >= least && found.cost <= least + least / 10, "seed {seed}: {} of {least}", found.cost);
     }
@@ -223,7 +224,7 @@ fn searches_of_large_networks_keep_the_limits_and_the_best() {
         let start = Assignment::new(&graph, &distances, free, core.clone(), (site.clone(), kind.clone()));
         let most = |all: &[u64]| *all.iter().max().unwrap();
         let capacity = Capacity { neurons: most(start.neurons()) + 3, axons_in: most(start.axons_in()), ..free };
-        let problem = Problem { graph: &graph, kind: &kind, capacity, distances: &distances, tile: &tile, seed };
+        let problem = SearchProblem { graph: &graph, kind: &kind, capacity, distances: &distances, tile: &tile, seed };
         let begin = Solution { core, site, cost: start.cost() };
         let found = large::solve(problem, Some(begin.clone()), 600);
         assert!(found.cost <= begin.cost, "seed {seed}");
@@ -272,7 +273,7 @@ fn regions_unfold_a_grid() {
     }
     let tile: Vec<u32> = (0..cores).collect();
     let outside = vec![0; cores as usize];
-    let demand = regions::Demand {
+    let demand = regions::RegionDemand {
         cores: cores as usize,
         traffic: &traffic,
         outside: &outside,

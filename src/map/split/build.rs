@@ -1,7 +1,7 @@
 //! The network with partial sums in it: the same neurons first, then those of each share of each split population.
 
-use super::shares::{Input, Shares};
-use super::{Level, NotSplit};
+use super::shares::{ShareInput, Shares};
+use super::{NotSplit, StepSource};
 use crate::net::Order;
 use crate::net::graph::{Csr, Drive, Graph, MAX_DELAY, MAX_NEURONS, MAX_SYNAPSES, Population, Window};
 use crate::net::neuron::{Model, Params, PartialSum, Reset, Traits};
@@ -16,7 +16,7 @@ pub(super) fn build(
     graph: &Graph,
     parts: &[Option<Shares>],
     wide: &[bool],
-    (bits, level): (u32, Level),
+    (bits, level): (u32, StepSource),
     carried: &mut Vec<(i64, i64)>,
 ) -> Result<Graph, NotSplit> {
     let places = Places::of(graph, parts, wide)?;
@@ -107,7 +107,7 @@ impl Places {
         let shares = parts[at].as_ref()?;
         let number = target - graph.populations[at].first;
         let seen = &mut before[target as usize];
-        let share = shares.of(Input { population, source, target: number, before: *seen });
+        let share = shares.of(ShareInput { population, source, target: number, before: *seen });
         *seen += 1;
         Some((at, share, number))
     }
@@ -153,7 +153,7 @@ impl Places {
 
 /// When things happen: by how many steps populations of a layered network come later; in others none does.
 struct Later {
-    level: Level,
+    level: StepSource,
     /// Of what the population hears, and of itself.
     steps: Vec<(u32, u32)>,
     /// Neurons that are split, and partial sums on the way to those: what they hear takes a step less, in networks that
@@ -162,9 +162,10 @@ struct Later {
 }
 
 impl Later {
-    fn of(graph: &Graph, parts: &[Option<Shares>], wide: &[bool], level: Level) -> Self {
+    fn of(graph: &Graph, parts: &[Option<Shares>], wide: &[bool], level: StepSource) -> Self {
         let first = |at: usize| graph.populations[at].window.map_or(0, |window| window.first);
-        let split: Vec<usize> = (0..parts.len()).filter(|at| level == Level::Layered && parts[*at].is_some()).collect();
+        let split: Vec<usize> =
+            (0..parts.len()).filter(|at| level == StepSource::Layered && parts[*at].is_some()).collect();
         let steps = |at: usize| {
             let heard = split.iter().filter(|other| first(**other) < first(at)).count() as u32;
             (heard, heard + u32::from(split.contains(&at)))
@@ -181,7 +182,7 @@ impl Later {
 
     /// The delay of a synapse from a population to a target in another, where it had this one.
     fn delay(&self, graph: &Graph, (from, to): (usize, usize), (target, delay): (u32, u32)) -> Result<u32, NotSplit> {
-        if let Level::Other { steps } = self.level {
+        if let StepSource::Other { steps } = self.level {
             // A sum is under way for one step, however many there are.
             return match (self.sooner[target as usize] && !graph.populations[from].params.sends_sums(), delay) {
                 (false, _) => Ok(delay),
@@ -241,7 +242,7 @@ fn add(
     let params = Params { model, reset: Reset::Zero, fraction_bits: 0, membrane_bits: bits, fires: true };
     // When the neurons themselves would have acted; where nothing comes later, sums are made in any step.
     let at_last = |window: Window| Window { first: window.first + later.steps[at].0, ..window };
-    let window = population.window.filter(|_| later.level == Level::Layered).map(at_last);
+    let window = population.window.filter(|_| later.level == StepSource::Layered).map(at_last);
     let drive = Drive::EveryStep;
     split.populations.push(Population { name, first, count, params, drive, window, source: None });
 }

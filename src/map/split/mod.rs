@@ -54,7 +54,7 @@ pub(super) enum NotSplit {
 
 /// Where the step of a partial sum comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Level {
+enum StepSource {
     /// The layer, and all that follows, comes later.
     Layered,
     /// The delays of inputs, of which so many steps are taken by now.
@@ -105,7 +105,7 @@ pub(super) fn fitting(graph: &Graph, chip: &Chip) -> Result<Option<Graph>, NotSp
     let mut carried = vec![(0, 1); graph.neurons()];
     let mut split: Option<Graph> = None;
     for steps in 1.. {
-        let level = if layered { Level::Layered } else { Level::Other { steps } };
+        let level = if layered { StepSource::Layered } else { StepSource::Other { steps } };
         let now = split.as_ref().unwrap_or(graph);
         if layered {
             whole_layers(now, &mut wide);

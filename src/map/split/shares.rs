@@ -43,7 +43,7 @@ pub(super) enum Shares {
 
 /// A synapse, as far as its share depends on it.
 #[derive(Clone, Copy)]
-pub(super) struct Input {
+pub(super) struct ShareInput {
     /// The population of its source, and the number of that within it, in the network's order.
     pub(super) population: usize,
     pub(super) source: u32,
@@ -59,7 +59,7 @@ impl Shares {
     pub(super) fn alike(graph: &Graph, at: usize, (most, layered): (Most, bool), room: Room) -> Option<Self> {
         let shares = if layered { u64::MAX } else { most.inputs() };
         let population = &graph.populations[at];
-        let sources = Sources::of(graph, at);
+        let sources = Heard::of(graph, at);
         if let Some(operation) = graph.operation(population.first) {
             let found = by_channels(*operation, sources.of_operation(graph, operation), room);
             let fitting = found.into_iter().find(|of| of.fit(graph, at, (most, shares)));
@@ -79,13 +79,13 @@ impl Shares {
 
     /// As many synapses in each share of a neuron, and as few shares as a core allows.
     pub(super) fn by_neuron(graph: &Graph, at: usize, most: Most) -> Self {
-        let synapses = Sources::of(graph, at).synapses;
+        let synapses = Heard::of(graph, at).synapses;
         let each = |n: u64| n.div_ceil(n.div_ceil(most.inputs()).max(1)).max(1) as u32;
         Self::Neurons(synapses.into_iter().map(each).collect())
     }
 
     /// The share of a synapse.
-    pub(super) fn of(&self, input: Input) -> u32 {
+    pub(super) fn of(&self, input: ShareInput) -> u32 {
         match self {
             Self::Channels { operation, from, each, count } => match operation.kernel {
                 Kernel::Conv(conv) if input.population == *from => {
@@ -133,7 +133,7 @@ impl Shares {
 }
 
 /// Calls `visit(source, input)` for every synapse into a population, by source.
-fn for_each_input(graph: &Graph, at: usize, mut visit: impl FnMut(u32, Input)) {
+fn for_each_input(graph: &Graph, at: usize, mut visit: impl FnMut(u32, ShareInput)) {
     let range = graph.populations[at].range();
     let mut before = vec![0; range.len()];
     for (population, of) in graph.populations.iter().enumerate() {
@@ -141,7 +141,10 @@ fn for_each_input(graph: &Graph, at: usize, mut visit: impl FnMut(u32, Input)) {
             for target in graph.synapses.targets(source).filter(|target| range.contains(&(*target as usize))) {
                 let target = target - range.start as u32;
                 let number = graph.order.before(source as u32) - of.first;
-                visit(source as u32, Input { population, source: number, target, before: before[target as usize] });
+                visit(
+                    source as u32,
+                    ShareInput { population, source: number, target, before: before[target as usize] },
+                );
                 before[target as usize] += 1;
             }
         }
@@ -149,7 +152,7 @@ fn for_each_input(graph: &Graph, at: usize, mut visit: impl FnMut(u32, Input)) {
 }
 
 /// What a population hears.
-struct Sources {
+struct Heard {
     /// Where each population begins among the sources; those that it does not hear take no place.
     first: Vec<u32>,
     /// Sources.
@@ -161,7 +164,7 @@ struct Sources {
     widest: u64,
 }
 
-impl Sources {
+impl Heard {
     fn of(graph: &Graph, at: usize) -> Self {
         let mut synapses = vec![0; graph.populations[at].count as usize];
         let mut hears = vec![false; graph.populations.len()];

@@ -1,6 +1,6 @@
 //! Conversions and noise by hand.
 
-use super::{Cells, Converter, ONE};
+use super::cells::{Cells, Converter, ONE};
 use crate::rng::{Normal, mix};
 
 fn cells(converter: Converter, variance_bits: u32) -> Cells {

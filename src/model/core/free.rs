@@ -28,9 +28,8 @@
 //!   packet is taken in; cores finish what they have. Packets on their way are dropped and counted, and are paid for
 //!   as if they had arrived.
 
-use crate::engine::{EventSet, Outbox};
-use crate::ids::{AxonId, Id, LocalTerminal, Span};
-use crate::model::fabric::Flit;
+use crate::ids::{AxonId, Id, IdRange, LocalTerminal};
+use crate::model::fabric::FlitOut;
 use crate::model::{CoreTable, Simulator, Sweep};
 use crate::net::neuron;
 use crate::stats::Op;
@@ -39,12 +38,12 @@ use crate::units::Tick;
 
 impl<P: Tap> Simulator<'_, P> {
     /// Integrates a packet whose synapses are worked on until `done`, and fires.
-    pub(super) fn integrate<S: EventSet<Flit>>(
+    pub(super) fn integrate(
         &mut self,
         (terminal, core): (LocalTerminal, &CoreTable),
         axon: AxonId,
         done: Tick,
-        out: &mut Outbox<'_, Self, S>,
+        out: &mut impl FlitOut<P>,
     ) {
         let (tables, timing) = (self.tables, &self.tables.timing);
         let stages = &mut self.cores.stages[terminal];
@@ -63,10 +62,9 @@ impl<P: Tap> Simulator<'_, P> {
         let all = touched.len() as u64;
         let (mut spikes, mut packets) = (0, 0);
         for (worked, target) in (1..).zip(touched.drain(..)) {
-            let fired = self.meets_threshold((terminal, core), target);
-            spikes += u64::from(fired);
-            let ready = || start + timing.soma(worked, worked, spikes) + packets * timing.of(Op::AxonOut);
-            packets += self.note_target((terminal, core), target, fired, ready);
+            let ready = |fired| start + timing.soma(worked, worked, spikes + fired) + packets * timing.of(Op::AxonOut);
+            let (fired, made) = self.reach((terminal, core), target, ready);
+            (spikes, packets) = (spikes + fired, packets + made);
         }
         self.cores.touched = touched;
         self.cores.stages[terminal].count_soma(all, all, spikes);
@@ -79,12 +77,12 @@ impl<P: Tap> Simulator<'_, P> {
 
     /// Works through all places of a core for a packet that begins at a tick: every neuron in turn gets the weight that the
     /// packet brings it, and is compared with its threshold. The core stops for each spike.
-    pub(super) fn sweep_packet<S: EventSet<Flit>>(
+    pub(super) fn sweep_packet(
         &mut self,
         (terminal, core): (LocalTerminal, &CoreTable),
         axon: AxonId,
         (begin, sweep): (Tick, Sweep),
-        out: &mut Outbox<'_, Self, S>,
+        out: &mut impl FlitOut<P>,
     ) {
         let (tables, timing) = (self.tables, &self.tables.timing);
         let here = self.cores.neurons.row(terminal).start;
@@ -93,11 +91,10 @@ impl<P: Tap> Simulator<'_, P> {
         }
         let (mut spikes, mut packets) = (0, 0);
         for (target, worked) in (0..).zip(1..=core.neurons.len() as u64) {
-            let fired = self.meets_threshold((terminal, core), target);
             // In the last tick of its place.
-            let ready = || begin + (timing.swept(worked, spikes) + packets * timing.of(Op::AxonOut)).saturating_sub(1);
-            packets += self.note_target((terminal, core), target, fired, ready);
-            spikes += u64::from(fired);
+            let ready = |_| begin + (timing.swept(worked, spikes) + packets * timing.of(Op::AxonOut)).saturating_sub(1);
+            let (fired, made) = self.reach((terminal, core), target, ready);
+            (spikes, packets) = (spikes + fired, packets + made);
         }
         self.cores.stages[terminal].count_soma(sweep.places, sweep.places, spikes);
         let free = begin + timing.swept(sweep.places, spikes) + packets * timing.of(Op::AxonOut);
@@ -108,32 +105,24 @@ impl<P: Tap> Simulator<'_, P> {
         }
     }
 
-    /// Notes the membrane of a neuron, which is ready at a tick, and makes the packets of its spike if it fired; gives their
-    /// number.
+    /// Adds the weights that a packet brought to a neuron, which fires if it is at its threshold or above. Gives its spikes and
+    /// their packets, which are ready at a tick that may depend on the spike.
     #[inline]
-    fn note_target(
+    fn reach(
         &mut self,
         (terminal, core): (LocalTerminal, &CoreTable),
         target: u32,
-        fired: bool,
-        ready: impl Fn() -> Tick,
-    ) -> u64 {
+        ready: impl Fn(u64) -> Tick,
+    ) -> (u64, u64) {
         let neuron = core.neurons.start.plus(target);
-        if self.fabric.tap().hears(Kind::Membrane) {
-            let here = self.cores.neurons.row(terminal).start.plus(target);
-            self.note_membranes(ready(), terminal, neuron, Span::from_first(here, 1));
-        }
-        if fired { self.fire(terminal, neuron, ready()) } else { 0 }
-    }
-
-    /// Adds the weights that a packet brought to a neuron; says whether it fires.
-    #[inline]
-    fn meets_threshold(&mut self, (terminal, core): (LocalTerminal, &CoreTable), target: u32) -> bool {
         let here = self.cores.neurons.row(terminal).start.plus(target);
         let input = std::mem::take(&mut self.cores.input[here]);
-        let threshold = self.tables.threshold[core.neurons.start.plus(target)];
+        let threshold = self.tables.threshold[neuron];
         let fired = neuron::arrive(&core.params, &mut self.cores.membrane[here], input, threshold);
         self.cores.spike_counts[here] += u32::from(fired);
-        fired
+        if self.fabric.tap().hears(Kind::Membrane) {
+            self.note_membranes(ready(fired.into()), terminal, neuron, IdRange::from_first(here, 1));
+        }
+        if fired { (1, self.fire(terminal, neuron, ready(1))) } else { (0, 0) }
     }
 }

@@ -3,9 +3,8 @@
 //! Two packets reach a core in one tick only under ideal timing. They are then taken in by axon, in the tick's
 //! second phase: in a pipeline of two stages their order shows in the time.
 
-use crate::engine::{EventSet, Outbox};
 use crate::ids::{AxonId, LocalTerminal};
-use crate::model::fabric::{Flit, Packet};
+use crate::model::fabric::{Flit, FlitOut, Packet};
 use crate::model::{Simulator, Synchronization};
 use crate::stats::Op;
 use crate::trace::{Kind, Tap};
@@ -13,13 +12,7 @@ use crate::units::Tick;
 
 impl<P: Tap> Simulator<'_, P> {
     /// A flit reached its core.
-    pub(in crate::model) fn arrive<S: EventSet<Flit>>(
-        &mut self,
-        terminal: LocalTerminal,
-        vc: u8,
-        flit: Flit,
-        out: &mut Outbox<'_, Self, S>,
-    ) {
+    pub(in crate::model) fn arrive(&mut self, terminal: LocalTerminal, vc: u8, flit: Flit, out: &mut impl FlitOut<P>) {
         let packet = self.fabric.take_out(&flit);
         if self.tables.timing.ideal {
             self.cores.stages[terminal].arrived.extend(packet);
@@ -31,11 +24,7 @@ impl<P: Tap> Simulator<'_, P> {
     }
 
     /// Takes in what arrived in this tick.
-    pub(in crate::model) fn take_arrived<S: EventSet<Flit>>(
-        &mut self,
-        terminal: LocalTerminal,
-        out: &mut Outbox<'_, Self, S>,
-    ) {
+    pub(in crate::model) fn take_arrived(&mut self, terminal: LocalTerminal, out: &mut impl FlitOut<P>) {
         let mut arrived = std::mem::take(&mut self.cores.stages[terminal].arrived);
         arrived.sort_unstable_by_key(|packet| self.axon_of(packet));
         for packet in arrived.drain(..) {
@@ -50,12 +39,7 @@ impl<P: Tap> Simulator<'_, P> {
     }
 
     /// Takes a packet in and works on its synapses; gives how long it waited for that.
-    fn take_in<S: EventSet<Flit>>(
-        &mut self,
-        terminal: LocalTerminal,
-        packet: Packet<P::Label>,
-        out: &mut Outbox<'_, Self, S>,
-    ) -> Tick {
+    fn take_in(&mut self, terminal: LocalTerminal, packet: Packet<P::Label>, out: &mut impl FlitOut<P>) -> Tick {
         let (tables, timing, now) = (self.tables, &self.tables.timing, out.now());
         let (axon, target) = (self.axon_of(&packet), self.terminal(terminal));
         self.packet_latency.record(now - packet.born);

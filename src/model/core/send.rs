@@ -2,9 +2,8 @@
 
 use super::record_of;
 use super::state::Burst;
-use crate::engine::{EventSet, Outbox};
 use crate::ids::{AxonId, LocalTerminal, TerminalId};
-use crate::model::fabric::{Flit, Packet, Sent};
+use crate::model::fabric::{FlitOut, Packet, Sent};
 use crate::model::{Simulator, Tables};
 use crate::stats::Op;
 use crate::trace::{Kind, Tap};
@@ -12,7 +11,7 @@ use crate::units::{Delay, Tick};
 
 impl<P: Tap> Simulator<'_, P> {
     /// Starts to send the packets that a step made.
-    pub(super) fn begin_sending<S: EventSet<Flit>>(&mut self, terminal: LocalTerminal, out: &mut Outbox<'_, Self, S>) {
+    pub(super) fn begin_sending(&mut self, terminal: LocalTerminal, out: &mut impl FlitOut<P>) {
         if self.tables.timing.ideal {
             self.send_without_contention(terminal, out);
         } else {
@@ -21,11 +20,7 @@ impl<P: Tap> Simulator<'_, P> {
     }
 
     /// Hands over the next flit, if its packet is ready, the link is free and there is a credit.
-    pub(in crate::model) fn send_ready<S: EventSet<Flit>>(
-        &mut self,
-        terminal: LocalTerminal,
-        out: &mut Outbox<'_, Self, S>,
-    ) {
+    pub(in crate::model) fn send_ready(&mut self, terminal: LocalTerminal, out: &mut impl FlitOut<P>) {
         let now = out.now();
         let (tables, source) = (self.tables, self.terminal(terminal));
         let outgoing = &mut self.cores.stages[terminal].outgoing;
@@ -81,7 +76,7 @@ impl<P: Tap> Simulator<'_, P> {
     }
 
     /// Every packet arrives after its zero-load latency, whatever else is under way.
-    fn send_without_contention<S: EventSet<Flit>>(&mut self, terminal: LocalTerminal, out: &mut Outbox<'_, Self, S>) {
+    fn send_without_contention(&mut self, terminal: LocalTerminal, out: &mut impl FlitOut<P>) {
         let (tables, source) = (self.tables, self.terminal(terminal));
         let from = tables.router_of(source);
         let mut bursts = std::mem::take(&mut self.cores.stages[terminal].outgoing.bursts);
@@ -102,12 +97,7 @@ impl<P: Tap> Simulator<'_, P> {
     }
 
     /// Sends a packet to all ends of its multicast tree, which is walked here instead of by routers.
-    fn teleport_copies<S: EventSet<Flit>>(
-        &mut self,
-        from: u32,
-        packet: Packet<P::Label>,
-        out: &mut Outbox<'_, Self, S>,
-    ) {
+    fn teleport_copies(&mut self, from: u32, packet: Packet<P::Label>, out: &mut impl FlitOut<P>) {
         let fabric = &self.tables.fabric;
         let mut open = std::mem::take(&mut self.open_branches);
         open.push((from, packet.to));
@@ -125,13 +115,7 @@ impl<P: Tap> Simulator<'_, P> {
         self.open_branches = open;
     }
 
-    fn teleport<S: EventSet<Flit>>(
-        &mut self,
-        from: u32,
-        target: TerminalId,
-        packet: Packet<P::Label>,
-        out: &mut Outbox<'_, Self, S>,
-    ) {
+    fn teleport(&mut self, from: u32, target: TerminalId, packet: Packet<P::Label>, out: &mut impl FlitOut<P>) {
         let (tables, timing) = (self.tables, &self.tables.timing);
         let hops = tables.fabric.routing.hops(from, tables.router_of(target));
         let way = timing.of(Op::Inject)

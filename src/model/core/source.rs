@@ -1,14 +1,13 @@
 //! The source: the host as the network on chip sees it. Its spikes enter by a port that no core has.
 
-use crate::engine::{EventSet, Outbox};
 use crate::ids::LocalTerminal;
 use crate::model::Simulator;
-use crate::model::fabric::Flit;
+use crate::model::fabric::FlitOut;
 use crate::trace::Tap;
 
 impl<P: Tap> Simulator<'_, P> {
     /// The host sends the spikes of a time step.
-    pub(super) fn step_source<S: EventSet<Flit>>(&mut self, terminal: LocalTerminal, out: &mut Outbox<'_, Self, S>) {
+    pub(super) fn step_source(&mut self, terminal: LocalTerminal, out: &mut impl FlitOut<P>) {
         let (tables, step) = (self.tables, self.step);
         // Borrowed apart from the rest of the simulator, and put back below.
         let of_sample = std::mem::take(&mut self.sample_spikes);

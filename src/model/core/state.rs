@@ -208,8 +208,11 @@ impl<L: Copy> CoreState<L> {
                 count_writes(&mut self.stages[here].counts, tables, input);
                 continue;
             };
-            let bias =
-                if core.drive == Drive::Host { &input.drive[core.neurons.range()] } else { &tables.bias[core.neurons] };
+            let bias = if core.drive == Drive::Host {
+                &input.drive[core.neurons.indices()]
+            } else {
+                &tables.bias[core.neurons]
+            };
             self.bias[self.neurons.row(here)].copy_from_slice(bias);
         }
     }

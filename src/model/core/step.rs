@@ -1,9 +1,8 @@
 //! A time step of a core: the soma sweeps over the neurons.
 
-use crate::engine::{EventSet, Outbox};
 use crate::hw::Gating;
 use crate::ids::{Id, LocalTerminal};
-use crate::model::fabric::Flit;
+use crate::model::fabric::FlitOut;
 use crate::model::{CoreTable, Simulator};
 use crate::net::graph::Drive;
 use crate::stats::Op;
@@ -12,11 +11,7 @@ use crate::units::Tick;
 
 impl<P: Tap> Simulator<'_, P> {
     /// The soma's and the axon stage's work of a time step.
-    pub(in crate::model) fn step_core<S: EventSet<Flit>>(
-        &mut self,
-        terminal: LocalTerminal,
-        out: &mut Outbox<'_, Self, S>,
-    ) {
+    pub(in crate::model) fn step_core(&mut self, terminal: LocalTerminal, out: &mut impl FlitOut<P>) {
         let (tables, step) = (self.tables, self.step);
         let Some(core) = tables.core(self.terminal(terminal)) else {
             return self.step_source(terminal, out);
@@ -47,11 +42,11 @@ impl<P: Tap> Simulator<'_, P> {
 
     /// The soma works through all neurons, with their bias if they are `driven`; their spikes are counted if they are
     /// `in_window`.
-    fn sweep_neurons<S: EventSet<Flit>>(
+    fn sweep_neurons(
         &mut self,
         (terminal, core): (LocalTerminal, &CoreTable),
         (driven, in_window): (bool, bool),
-        out: &mut Outbox<'_, Self, S>,
+        out: &mut impl FlitOut<P>,
     ) {
         let timing = &self.tables.timing;
         let (before, after) = timing.sweep.map_or((0, 0), |sweep| sweep.around);

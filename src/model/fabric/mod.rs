@@ -18,7 +18,7 @@
 //! With flit serialisation (an `interval` of more than one tick) an input unit sends and a link takes one flit per
 //! interval.
 //!
-//! There are two banks of routers: [`SingleVc`] for one virtual channel, and [`MultiVc`]. All VCs of a router are bits
+//! There are two banks of routers: `SingleVc` for one virtual channel, and `MultiVc`. All VCs of a router are bits
 //! of one word, and the state of a port is a line or two of a cache.
 
 mod multi_vc;
@@ -33,19 +33,21 @@ mod terminal;
 
 pub use packets::{Flit, Packet, Packets, Parcel};
 pub use part::Part;
-pub use shared::Waiting;
+pub use shared::{FlitOut, Waiting};
 pub use signals::TerminalSignal;
-pub use tables::{Branch, FabricTable, MOST_CHANNELS, NO_NODE, PortTable, Terminal, channel};
+pub use tables::{Branch, FabricTable, PortTable, Terminal};
 pub use terminal::Sent;
+
+pub(crate) use tables::channel;
 
 use crate::engine::Arrival;
 use crate::ids::{IdVec, LocalTerminal, PacketId, TerminalId};
 use crate::trace::{Silent, Tap};
 use multi_vc::MultiVc;
-use shared::{FlitOut, RouterBank, Shared};
+use shared::{RouterBank, Shared};
 use signals::{KIND, MOST_NODES, STEP, TERMINAL_WAKE};
 use single_vc::SingleVc;
-use tables::{index_of, node_of};
+use tables::{MOST_CHANNELS, index_of, node_of};
 use terminal::TerminalState;
 
 /// The routers of a shard, with the packets and terminals there.
@@ -79,7 +81,7 @@ macro_rules! bank {
 
 impl<'t, P: Tap> Fabric<'t, P> {
     /// A part of a fabric at rest.
-    pub fn new(tables: &'t FabricTable, part: Part, tap: P) -> Self {
+    pub(crate) fn new(tables: &'t FabricTable, part: Part, tap: P) -> Self {
         debug_assert!(tables.channels() <= MOST_CHANNELS);
         debug_assert!(tables.routers as usize + tables.terminals.len() <= MOST_NODES);
         let (vcs, terminals) = (usize::from(tables.vcs), part.terminals.len());
@@ -100,7 +102,7 @@ impl<'t, P: Tap> Fabric<'t, P> {
     }
 
     /// Clears the state of a run, except the flits counted by port.
-    pub fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.shared.tap.reset();
         self.shared.packets.clear();
         bank!(&mut self.routers, bank => bank.reset(&self.shared));
@@ -108,49 +110,44 @@ impl<'t, P: Tap> Fabric<'t, P> {
         self.terminal_credits.fill(self.shared.tables.buffer);
     }
 
-    /// The tables.
-    pub fn tables(&self) -> &'t FabricTable {
-        self.shared.tables
-    }
-
     /// The routers and terminals of this part.
-    pub fn part(&self) -> &Part {
+    pub(crate) fn part(&self) -> &Part {
         &self.shared.part
     }
 
     /// The probe that hears what happens here.
     #[inline]
-    pub fn tap(&mut self) -> &mut P {
+    pub(crate) fn tap(&mut self) -> &mut P {
         &mut self.shared.tap
     }
 
     /// Packets under way here.
-    pub fn packets(&self) -> &Packets<P::Label> {
+    pub(crate) fn packets(&self) -> &Packets<P::Label> {
         &self.shared.packets
     }
 
     /// Flits that left each port, by router and port of this part, since it was made.
-    pub fn link_flits(&self) -> impl Iterator<Item = u64> {
+    pub(crate) fn link_flits(&self) -> impl Iterator<Item = u64> {
         let sent = |position| bank!(&self.routers, bank => bank.flits_sent(position));
         (0..self.shared.links().len()).map(sent)
     }
 
     /// Flits that crossed a link between routers since the fabric was made.
-    pub fn flit_hops(&self) -> u64 {
+    pub(crate) fn flit_hops(&self) -> u64 {
         let (ports, first_local) = (self.shared.ports, usize::from(self.shared.tables.first_local));
         let between = |(position, _): &(usize, u64)| position % ports < first_local;
         self.link_flits().enumerate().filter(between).map(|(_, flits)| flits).sum()
     }
 
     /// All packets at the front of a buffer.
-    pub fn waiting(&self) -> Vec<Waiting> {
+    pub(crate) fn waiting(&self) -> Vec<Waiting> {
         bank!(&self.routers, bank => bank.waiting(&self.shared))
     }
 
     /// The terminal that a flit goes to, and the virtual channel; `None` if the flit
     /// goes to a router.
     #[inline]
-    pub fn terminal_of(&self, flit: &Flit) -> Option<(LocalTerminal, u8)> {
+    pub(crate) fn terminal_of(&self, flit: &Flit) -> Option<(LocalTerminal, u8)> {
         (node_of(flit.to) >= self.shared.router_count).then(|| self.terminal_and_vc(flit.to))
     }
 
@@ -162,7 +159,7 @@ impl<'t, P: Tap> Fabric<'t, P> {
 
     /// Phase one: applies a signal to a router; one for a terminal is returned.
     #[inline]
-    pub fn take_signal(&mut self, signal: u32, out: &mut impl FlitOut<P>) -> Option<TerminalSignal> {
+    pub(crate) fn take_signal(&mut self, signal: u32, out: &mut impl FlitOut<P>) -> Option<TerminalSignal> {
         if node_of(signal) < self.shared.router_count {
             // A credit, by far the most frequent signal: without any bits of a kind.
             bank!(&mut self.routers, bank => bank.take_credit(signal, &self.shared));
@@ -185,18 +182,18 @@ impl<'t, P: Tap> Fabric<'t, P> {
 
     /// Phase one: a flit arrives at a router.
     #[inline]
-    pub fn take_flit(&mut self, flit: Flit, out: &mut impl FlitOut<P>) {
+    pub(crate) fn take_flit(&mut self, flit: Flit, out: &mut impl FlitOut<P>) {
         bank!(&mut self.routers, bank => bank.take_flit(flit, &mut self.shared, out));
     }
 
     /// Phase two: all stages of the routers. Returns whether there is work for the next tick.
     #[inline]
-    pub fn decide(&mut self, out: &mut impl FlitOut<P>) -> bool {
+    pub(crate) fn decide(&mut self, out: &mut impl FlitOut<P>) -> bool {
         bank!(&mut self.routers, bank => bank.decide(&mut self.shared, out))
     }
 
     /// Takes a parcel from another shard: the packet becomes one of this shard.
-    pub fn take_parcel(&mut self, parcel: Parcel<P::Label>) -> Arrival<Flit> {
+    pub(crate) fn take_parcel(&mut self, parcel: Parcel<P::Label>) -> Arrival<Flit> {
         let (mut flit, packet) = match parcel {
             Parcel::Credit(credit) => return Arrival::Signal(credit),
             Parcel::Flit(flit, packet) => (flit, packet),

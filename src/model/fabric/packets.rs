@@ -1,4 +1,4 @@
-//! Packets under way, in places that are used again, and their flits.
+//! Packets under way, in a pool, and their flits.
 
 use crate::ids::{IdVec, PacketId};
 use crate::units::Tick;
@@ -6,26 +6,26 @@ use crate::units::Tick;
 /// A packet under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Packet<L = ()> {
-    /// The router it goes to; in a multicast tree the next branch.
+    /// Router of the destination; in a multicast tree the next branch.
     pub to: u32,
-    /// The port by which it leaves that router.
+    /// Port by which it leaves that router.
     pub exit: u8,
-    /// Its flits.
+    /// Number of flits.
     pub flits: u16,
-    /// What it is to whom sent it and to whom it goes: the fabric does not look at it.
+    /// Opaque to the fabric; the sender's and receiver's own (axon).
     pub load: u32,
-    /// The synapses that it reaches; likewise.
+    /// Opaque to the fabric, too: number of synapses that it reaches.
     pub synapses: u32,
     /// When it was ready at its source.
     pub born: Tick,
-    /// What tells it from all others, where somebody hears of it; else nothing.
+    /// Its identity in a trace; empty without one.
     pub label: L,
 }
 
-/// A flit on its way to an input: eight bytes.
+/// A flit on its way to an input VC: eight bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flit {
-    /// The input's channel.
+    /// Channel of the input VC.
     pub to: u32,
     /// The packet's number, and whether this is its head or its tail.
     pub(super) tag: Tag,
@@ -65,16 +65,16 @@ impl Tag {
     }
 }
 
-/// What leaves a shard.
+/// A flit or credit for another shard.
 #[derive(Clone, Copy, Debug)]
 pub enum Parcel<L = ()> {
     /// A flit, with its packet.
     Flit(Flit, Packet<L>),
-    /// A freed place, as a signal.
+    /// A credit, as a signal.
     Credit(u32),
 }
 
-/// Packets by number. A number is used again when its packet is gone; which one a packet gets is never seen.
+/// A pool of packets. An id is reused when its packet is gone, and has no effect on results.
 #[derive(Debug)]
 pub struct Packets<L = ()> {
     all: IdVec<PacketId, Packet<L>>,
@@ -96,7 +96,7 @@ impl<L: Copy> Packets<L> {
         }
         debug_assert!(self.all.len() < TAIL as usize);
         let id = self.all.push(packet);
-        // So that giving numbers back never takes memory.
+        // So that freeing an id never allocates.
         self.free.reserve(self.all.len());
         id
     }
@@ -122,13 +122,13 @@ impl<L: Copy> Packets<L> {
         self.free.clear();
     }
 
-    /// Packets under way.
-    pub fn len(&self) -> usize {
+    /// Number of packets under way.
+    pub(crate) fn len(&self) -> usize {
         self.all.len() - self.free.len()
     }
 
     /// Whether none is under way.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }

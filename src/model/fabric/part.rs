@@ -22,7 +22,7 @@ pub struct Part {
 
 impl Part {
     /// Partitions a fabric into at most `shards` parts of consecutive routers.
-    pub fn split(tables: &FabricTable, shards: usize) -> Vec<Self> {
+    pub(crate) fn split(tables: &FabricTable, shards: usize) -> Vec<Self> {
         let shards = shards.clamp(1, (tables.routers as usize).min(1 << 12));
         let border = |i: usize| (i as u64 * u64::from(tables.routers) / shards as u64) as u32;
         let mut shard_of = vec![0; tables.routers as usize];

@@ -76,7 +76,7 @@ pub(super) trait RouterBank {
 /// A packet at the front of an input VC; where a network is stuck, one that waits forever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Waiting {
-    /// Its router.
+    /// The router that it is in.
     pub router: u32,
     /// Input port and virtual channel.
     pub input: (u8, u8),

@@ -1,22 +1,22 @@
-//! What never changes in a network on chip: routers, links, terminals, in arrays by router and port.
+//! The constant tables of a network on chip: routers, links and terminals, in arrays by router and port.
 //!
-//! Nodes are numbered routers first, then terminals (cores, the host, traffic sources). An input or output of a
-//! virtual channel has one number: its node times 64, plus port times virtual channels plus virtual channel.
-//! So a router has at most 64 of them, and a set of them is one word.
+//! Nodes are numbered routers first, then terminals (cores, the host, traffic sources). The input VC and the output VC
+//! with the same port and virtual channel have one number: node x 64 + port x virtual channels + virtual channel. So a
+//! router has at most 64 of each, and a set of them is one word.
 
 use crate::hw::routing::Routing;
 use crate::ids::{IdVec, TerminalId};
 use crate::units::{Delay, Tick};
 
 /// Virtual channels of all ports of a router, at most.
-pub const MOST_CHANNELS: usize = 64;
+pub(super) const MOST_CHANNELS: usize = 64;
 
 /// A node that does not exist.
-pub const NO_NODE: u32 = u32::MAX;
+pub(super) const NO_NODE: u32 = u32::MAX;
 
-/// The number of a virtual channel's input or output at a node.
+/// The number of an input VC or output VC of a node.
 #[inline]
-pub fn channel(node: u32, index: usize) -> u32 {
+pub(crate) fn channel(node: u32, index: usize) -> u32 {
     node << 6 | index as u32
 }
 
@@ -38,18 +38,18 @@ pub(super) fn delay(ticks: u32) -> Delay {
     Delay::new(ticks.into()).unwrap_or(Delay::MIN)
 }
 
-/// What is at a port of a router: a link out, and one in.
+/// The links at a port of a router: one out, one in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PortTable {
-    /// First channel (of virtual channel 0) that the link out leads to; [`NO_NODE`] without a link.
+    /// First channel (of virtual channel 0) that the link out leads to; `NO_NODE` without a link.
     pub to: u32,
-    /// From the grant of the switch to the arrival at the next node (ticks).
+    /// From the grant of the switch to the arrival of the flit at the next node (ticks).
     pub latency: u32,
-    /// Flits of one virtual channel that the receiver holds.
+    /// Flits of one virtual channel that the receiver buffers: the initial credits.
     pub places: u16,
-    /// First channel of the sender at the other end of the link in; [`NO_NODE`] without a link.
+    /// First channel of the sender at the other end of the link in; `NO_NODE` without a link.
     pub back: u32,
-    /// From the grant of the switch until the freed place is known to that sender (ticks).
+    /// From the grant of the switch to the arrival of the credit at that sender (ticks).
     pub back_delay: u32,
 }
 
@@ -61,20 +61,20 @@ impl PortTable {
 /// A terminal: a core, the host, or a source and sink of traffic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terminal {
-    /// Its router.
+    /// The router that it is at.
     pub router: u32,
     /// The port there.
     pub port: u8,
     /// From sending a flit to its arrival at the router (ticks).
     pub latency: u32,
-    /// From taking a flit out until the freed place is known to the router (ticks).
+    /// From taking a flit out to the arrival of the credit at the router (ticks).
     pub credit_delay: u32,
 }
 
 /// A branch of a multicast tree, as a router sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Branch {
-    /// Where a copy goes on: the first branch at the next router, or what a packet delivers to a terminal.
+    /// Next position of a copy: the first branch at the next router, or the destination's own (axon) at a terminal.
     pub then: u32,
     /// Port by which the copy leaves.
     pub port: u8,
@@ -91,7 +91,7 @@ pub struct FabricTable {
     pub routers: u32,
     /// Ports of a router.
     pub ports: u8,
-    /// The first of them leads to a terminal; those before lead to routers.
+    /// First port that leads to a terminal; those before lead to routers.
     pub first_local: u8,
     /// Virtual channels of a port.
     pub vcs: u8,
@@ -101,13 +101,13 @@ pub struct FabricTable {
     pub buffer: u16,
     /// Least time between two flits of an input port or on a link (ticks).
     pub interval: u32,
-    /// From the arrival of a head flit at the front of its buffer until it may ask for a virtual channel (ticks).
+    /// Route computation: from the arrival of a head flit at the front of its buffer to its VC allocation (ticks).
     pub head_delay: u32,
-    /// Whether the switch is allotted in the tick after the virtual channel; else in the same decision.
+    /// Whether the switch is allocated in the tick after the virtual channel; else in the same decision.
     pub staged: bool,
-    /// What is at each port, by router x port.
+    /// The links at each port, by router x port.
     pub links: Vec<PortTable>,
-    /// How packets find their way.
+    /// Routing of unicast packets.
     pub routing: Routing,
     /// Terminals.
     pub terminals: IdVec<TerminalId, Terminal>,
@@ -118,7 +118,7 @@ pub struct FabricTable {
 impl FabricTable {
     /// Channels of a router.
     #[inline]
-    pub fn channels(&self) -> usize {
+    pub(crate) fn channels(&self) -> usize {
         usize::from(self.ports) * usize::from(self.vcs)
     }
 
@@ -136,19 +136,19 @@ impl FabricTable {
 
     /// Whether packets may go to several terminals.
     #[inline]
-    pub fn multicast(&self) -> bool {
+    pub(crate) fn multicast(&self) -> bool {
         !self.branches.is_empty()
     }
 
     /// The router that a port leads to, if it does not lead to a terminal.
-    pub fn next_router(&self, router: u32, port: u8) -> Option<u32> {
+    pub(crate) fn next_router(&self, router: u32, port: u8) -> Option<u32> {
         let node = node_of(self.links[self.slot(router, port)].to);
         (node < self.routers).then_some(node)
     }
 
     /// The terminal that a port leads to.
     #[inline]
-    pub fn terminal_at(&self, router: u32, port: u8) -> TerminalId {
+    pub(crate) fn terminal_at(&self, router: u32, port: u8) -> TerminalId {
         TerminalId::new(node_of(self.links[self.slot(router, port)].to) - self.routers)
     }
 
@@ -158,21 +158,21 @@ impl FabricTable {
     }
 
     /// Branches of a multicast tree at one router, from the first: (port, where the copy goes on).
-    pub fn branches_from(&self, first: u32) -> impl Iterator<Item = (u8, u32)> {
+    pub(crate) fn branches_from(&self, first: u32) -> impl Iterator<Item = (u8, u32)> {
         let mut more = true;
         let here = self.branches[first as usize..].iter();
         here.take_while(move |branch| std::mem::replace(&mut more, !branch.last)).map(|b| (b.port, b.then))
     }
 
-    /// What the stages of so many routers take beyond links, without contention, with the flits behind a head (ticks).
-    pub fn pipeline(&self, routers: u32, flits: u16) -> Tick {
+    /// Zero-load ticks of the stages of `routers` routers, without links, including the flits behind a head.
+    pub(crate) fn pipeline(&self, routers: u32, flits: u16) -> Tick {
         let interval = Tick::from(self.interval);
         let stages = Tick::from(self.head_delay) + if self.staged { 1 } else { 0 };
         Tick::from(routers) * stages + (Tick::from(flits) - 1) * interval
     }
 
-    /// The least delay of anything that is sent between routers (ticks).
-    pub fn lookahead(&self) -> u32 {
+    /// Least delay of flits and credits between routers (ticks).
+    pub(crate) fn lookahead(&self) -> u32 {
         let between = |router: u32| {
             let first = router as usize * usize::from(self.ports);
             self.links[first..first + usize::from(self.first_local)].iter()

@@ -1,4 +1,4 @@
-//! The ends of a fabric: terminals put packets in, flit by flit, and take them out.
+//! Terminals of a fabric: they inject packets, flit by flit, and eject them.
 
 use super::packets::Tag;
 use super::shared::FlitOut;
@@ -10,41 +10,41 @@ use crate::ids::{LocalTerminal, PacketId, TerminalId};
 use crate::trace::Tap;
 use crate::units::{Delay, Tick};
 
-/// What a terminal is sending.
+/// The injection of a terminal.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct TerminalState {
-    /// The packet under way and its flits that are still to be sent.
+    /// The packet being injected and its remaining flits.
     packet: PacketId,
     left: u16,
-    /// The virtual channel in use, and the one whose turn it is.
     vc: u8,
-    turn: u8,
+    /// Round-robin pointer over virtual channels.
+    pointer: u8,
     /// When the link can take the next flit.
     link_free: Tick,
 }
 
-/// What came of an attempt to send.
+/// Result of an attempt to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sent {
     /// A flit left, and the packet has more.
     Flit,
     /// The last flit of the packet left.
     Packet,
-    /// The link is taken until this tick.
+    /// The link is busy until this tick.
     NotBefore(Tick),
-    /// There is no credit; when one comes, the terminal hears of it.
+    /// There is no credit; when one arrives, it is signalled to the terminal.
     NoCredit,
 }
 
 impl<P: Tap> Fabric<'_, P> {
     /// The signal that wakes a terminal.
     #[inline]
-    pub fn wake_terminal(&self, terminal: LocalTerminal) -> u32 {
+    pub(crate) fn wake_terminal(&self, terminal: LocalTerminal) -> u32 {
         TERMINAL_WAKE | self.terminal_channel(self.shared.part.terminals[terminal])
     }
 
     /// The signal that begins a time step at a terminal.
-    pub fn step_terminal(&self, terminal: LocalTerminal) -> u32 {
+    pub(crate) fn step_terminal(&self, terminal: LocalTerminal) -> u32 {
         STEP | self.terminal_channel(self.shared.part.terminals[terminal])
     }
 
@@ -54,18 +54,24 @@ impl<P: Tap> Fabric<'_, P> {
 
     /// Whether a terminal is in the middle of a packet.
     #[inline]
-    pub fn sending(&self, terminal: LocalTerminal) -> bool {
+    pub(crate) fn sending(&self, terminal: LocalTerminal) -> bool {
         self.terminals[terminal].left > 0
     }
 
     /// When the link of a terminal to its router can take the next flit.
     #[inline]
-    pub fn link_free(&self, terminal: LocalTerminal) -> Tick {
+    pub(crate) fn link_free(&self, terminal: LocalTerminal) -> Tick {
         self.terminals[terminal].link_free
     }
 
-    /// Sends a packet to a terminal of the whole fabric past all routers, as one flit.
-    pub fn teleport(&mut self, terminal: TerminalId, packet: Packet<P::Label>, wait: Delay, out: &mut impl FlitOut<P>) {
+    /// Sends a packet as one flit straight to a terminal of the whole fabric, past all routers.
+    pub(crate) fn teleport(
+        &mut self,
+        terminal: TerminalId,
+        packet: Packet<P::Label>,
+        wait: Delay,
+        out: &mut impl FlitOut<P>,
+    ) {
         let to = self.terminal_channel(terminal);
         let shard = self.shared.part.shard_of_router(self.shared.tables.terminals[terminal].router);
         let tag = Tag::new(self.shared.packets.add(packet), true, true);
@@ -74,13 +80,13 @@ impl<P: Tap> Fabric<'_, P> {
 
     /// Phase one: a place became free at the router of a terminal.
     #[inline]
-    pub fn take_terminal_credit(&mut self, terminal: LocalTerminal, vc: u8) {
+    pub(crate) fn take_terminal_credit(&mut self, terminal: LocalTerminal, vc: u8) {
         self.terminal_credits[terminal.index() * self.shared.vcs + usize::from(vc)] += 1;
     }
 
     /// Sends the next flit of the packet under way, if there is a credit and the link is free.
     #[inline]
-    pub fn send_on(&mut self, terminal: LocalTerminal, out: &mut impl FlitOut<P>) -> Sent {
+    pub(crate) fn send_on(&mut self, terminal: LocalTerminal, out: &mut impl FlitOut<P>) -> Sent {
         let state = self.terminals[terminal];
         debug_assert!(state.left > 0);
         if state.link_free > out.now() {
@@ -93,9 +99,9 @@ impl<P: Tap> Fabric<'_, P> {
     }
 
     /// Begins a packet and sends its first flit, if there is a credit and the link is free; else the packet is not
-    /// taken. The virtual channels take turns.
+    /// taken. Virtual channels are selected round-robin.
     #[inline]
-    pub fn begin(
+    pub(crate) fn begin(
         &mut self,
         terminal: LocalTerminal,
         packet: impl FnOnce(&mut P) -> Packet<P::Label>,
@@ -112,12 +118,12 @@ impl<P: Tap> Fabric<'_, P> {
         if open == 0 {
             return Sent::NoCredit;
         }
-        let vc = round_robin(open, state.turn) as u8;
+        let vc = round_robin(open, state.pointer) as u8;
         let packet = packet(&mut self.shared.tap);
         let left = packet.flits;
         let id = self.shared.packets.add(packet);
-        let turn = pointer_after(vc.into(), self.shared.vcs);
-        self.terminals[terminal] = TerminalState { packet: id, left, vc, turn, ..state };
+        let pointer = pointer_after(vc.into(), self.shared.vcs);
+        self.terminals[terminal] = TerminalState { packet: id, left, vc, pointer, ..state };
         self.put(terminal, Tag::new(id, true, left == 1), out)
     }
 
@@ -136,15 +142,15 @@ impl<P: Tap> Fabric<'_, P> {
         if tag.tail() { Sent::Packet } else { Sent::Flit }
     }
 
-    /// Takes a flit out of the fabric, without giving its place back. With its tail the packet is there.
+    /// Takes a flit out of the fabric without returning its credit. The tail flit completes the packet.
     #[inline]
-    pub fn take_out(&mut self, flit: &Flit) -> Option<Packet<P::Label>> {
+    pub(crate) fn take_out(&mut self, flit: &Flit) -> Option<Packet<P::Label>> {
         flit.tag.tail().then(|| self.shared.packets.remove(flit.tag.id()))
     }
 
-    /// Tells the router that a terminal's place is free, after some ticks and the credit's delay.
+    /// Returns a credit to the router after some ticks and the credit's delay.
     #[inline]
-    pub fn give_back(&mut self, terminal: LocalTerminal, vc: u8, after: Tick, out: &mut impl FlitOut<P>) {
+    pub(crate) fn give_back(&mut self, terminal: LocalTerminal, vc: u8, after: Tick, out: &mut impl FlitOut<P>) {
         let table = &self.shared.tables.terminals[self.shared.part.terminals[terminal]];
         let credit = channel(table.router, usize::from(table.port) * self.shared.vcs + usize::from(vc));
         let delay = delay(table.credit_delay).saturating_add(after);

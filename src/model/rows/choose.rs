@@ -4,18 +4,18 @@ use super::RowFormat;
 use crate::net::graph::Csr;
 use std::ops::Range;
 
-/// A synapse is worth so many targets of a range: from one filled to 1/6 on, a range is faster wherever it lies.
+/// Targets of a range that take as long as one synapse: from a fill of 1/6 on, a range is faster wherever it lies.
 /// Fills at which both are equally fast are 1/12 while all is in the cache of a core, 1/7 in a shared cache or in
-/// memory. As a range is at most so many bytes for each of its synapses, it is a limit of memory too.
+/// memory. A range takes at most this many bytes for each of its synapses, so it is a limit of memory too.
 const TARGETS_PER_SYNAPSE: i64 = 6;
 /// Targets of a range that take as long as to begin one: what it must gain, so that small ranges do not slow down
 /// rows that are made of little patches, as those of convolutions.
 const TARGETS_PER_RANGE: i64 = 64;
 
-/// What ranges save of a row must be at least 1 in so many of what it takes without: less is lost again, because the
+/// Ranges must save at least this share of a row's time (1 in 8): less is lost again, because the
 /// processor cannot foresee how a row goes on that is made of pieces.
 const LEAST_SAVING: i64 = 8;
-/// Of all synapses, 1 in so many must be in ranges. Fewer are ranges by chance, in a network that is random, and
+/// At least this share of all synapses (1 in 16) must be in ranges. Fewer are ranges by chance, in a network that is random, and
 /// make up for less than the list of segments that all rows are then read by.
 const SYNAPSES_PER_RANGED: usize = 16;
 
@@ -39,7 +39,7 @@ impl Entry {
 /// Entries that are stored as one range.
 pub(super) type Piece = Range<usize>;
 
-/// Whether a row of so many synapses may have a range at all.
+/// Whether a row with this number of synapses may have a range at all.
 pub(super) fn may_gain(synapses: usize) -> bool {
     synapses as i64 * TARGETS_PER_SYNAPSE > TARGETS_PER_RANGE
 }
@@ -88,7 +88,7 @@ pub(super) fn pieces(entries: &[Entry], format: RowFormat) -> Vec<Piece> {
 /// A piece that may grow.
 struct Growing {
     first: usize,
-    /// What is gained from the first entry to the last that was looked at, its range not begun.
+    /// Gain from the first entry to the last that was looked at, without the cost of beginning a range.
     gain: i64,
     /// The most it ever was, and the end of the piece then.
     best: i64,

@@ -1,6 +1,6 @@
 //! Memory that is needed soon is brought near while other rows are added.
 //!
-//! A row of a large network lies anywhere in memory, and the processor cannot guess which comes next: without this,
+//! A row of a large network lies anywhere in memory, and the processor cannot guess the next one: without this,
 //! every row waits for its first words.
 
 use crate::net::graph::Csr;

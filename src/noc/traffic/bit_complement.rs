@@ -1,21 +1,12 @@
 //! To the opposite corner: every bit of the number is inverted where width and height are powers of two.
 
-use super::{Grid, Kind, Options, Pattern};
-use crate::rng::Stream;
+use super::{PatternKind, Permutation};
 
-pub(super) const KIND: Kind =
-    Kind { name: "bit-complement", summary: "(x, y) sends to (width - 1 - x, height - 1 - y)", make };
-
-#[derive(Debug)]
-struct BitComplement(Grid);
-
-fn make(options: &Options<'_>, grid: Grid) -> Result<Box<dyn Pattern>, String> {
-    options.only(&[])?;
-    Ok(Box::new(BitComplement(grid)))
-}
-
-impl Pattern for BitComplement {
-    fn destination(&self, source: u32, _rng: &mut Stream) -> u32 {
-        self.0.terminals() - 1 - source
-    }
-}
+pub(super) const KIND: PatternKind = PatternKind {
+    name: "bit-complement",
+    summary: "(x, y) sends to (width - 1 - x, height - 1 - y)",
+    make: |options, grid| {
+        options.only(&[])?;
+        Permutation::boxed(grid, |grid, (x, y)| (grid.width - 1 - x, grid.height - 1 - y))
+    },
+};

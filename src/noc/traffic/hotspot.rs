@@ -1,10 +1,10 @@
 //! A share of all packets goes to a few terminals, the rest to all alike.
 
-use super::{Grid, Kind, Options, Pattern};
+use super::{Grid, Pattern, PatternKind, PatternOptions};
 use crate::rng::Stream;
 use rand::RngExt;
 
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: PatternKind = PatternKind {
     name: "hotspot",
     summary: "hotspot:nodes=27+28,fraction=0.1: that share goes to those terminals, the rest to all alike",
     make,
@@ -17,7 +17,7 @@ struct Hotspot {
     terminals: u32,
 }
 
-fn make(options: &Options<'_>, grid: Grid) -> Result<Box<dyn Pattern>, String> {
+fn make(options: &PatternOptions<'_>, grid: Grid) -> Result<Box<dyn Pattern>, String> {
     options.only(&["nodes", "fraction"])?;
     let last = grid.terminals() - 1;
     let nodes = options.get("nodes").ok_or("expected nodes=A+B+…, the hot terminals")?;

@@ -1,4 +1,4 @@
-//! Traffic patterns: where packets of a source go. One file a pattern, and a line in [`KNOWN`].
+//! Traffic patterns: the destinations of a source's packets. One file a pattern, and a line in [`KNOWN`].
 
 mod bit_complement;
 mod hotspot;
@@ -12,7 +12,7 @@ use std::fmt::Debug;
 
 /// A traffic pattern.
 pub trait Pattern: Debug + Send + Sync {
-    /// Where the next packet of a source goes; both are terminals, and may be the same.
+    /// The destination of a source's next packet; both are terminals, and may be the same.
     fn destination(&self, source: u32, rng: &mut Stream) -> u32;
 }
 
@@ -27,7 +27,7 @@ pub struct Grid {
 
 impl Grid {
     /// Number of terminals.
-    pub fn terminals(self) -> u32 {
+    pub(crate) fn terminals(self) -> u32 {
         self.width * self.height
     }
 
@@ -40,27 +40,26 @@ impl Grid {
     }
 }
 
-/// Makes a pattern, or says what is wrong with its options.
-type Make = fn(&Options<'_>, Grid) -> Result<Box<dyn Pattern>, String>;
+/// Makes a pattern from its options, or returns what is wrong with them.
+type Make = fn(&PatternOptions<'_>, Grid) -> Result<Box<dyn Pattern>, String>;
 
-/// A kind of pattern.
-pub struct Kind {
-    /// Its name.
+/// A pattern that is known by name.
+pub struct PatternKind {
+    /// The name.
     pub name: &'static str,
-    /// What it does, in a line.
+    /// A line of help.
     pub summary: &'static str,
-    /// Makes one from what follows the name and a colon.
     make: Make,
 }
 
 /// All patterns.
-pub const KNOWN: &[Kind] =
+pub const KNOWN: &[PatternKind] =
     &[uniform::KIND, transpose::KIND, tornado::KIND, neighbor::KIND, bit_complement::KIND, hotspot::KIND];
 
-/// What follows a pattern's name: `name=value,…`.
-struct Options<'a>(Vec<(&'a str, &'a str)>);
+/// The options after a pattern's name and a colon: `name=value,…`.
+struct PatternOptions<'a>(Vec<(&'a str, &'a str)>);
 
-impl<'a> Options<'a> {
+impl<'a> PatternOptions<'a> {
     fn parse(text: Option<&'a str>) -> Result<Self, String> {
         let pairs = text.into_iter().flat_map(|text| text.split(','));
         let pairs =
@@ -68,7 +67,7 @@ impl<'a> Options<'a> {
         pairs.collect::<Result<_, _>>().map(Self)
     }
 
-    /// Says no to what a pattern does not have.
+    /// Rejects options that a pattern does not have.
     fn only(&self, known: &[&str]) -> Result<(), String> {
         match self.0.iter().find(|(name, _)| !known.contains(name)) {
             None => Ok(()),
@@ -82,14 +81,35 @@ impl<'a> Options<'a> {
     }
 }
 
+/// A pattern in which every source has one destination.
+#[derive(Debug)]
+struct Permutation {
+    grid: Grid,
+    destination: fn(Grid, (u32, u32)) -> (u32, u32),
+}
+
+impl Permutation {
+    fn boxed(grid: Grid, destination: fn(Grid, (u32, u32)) -> (u32, u32)) -> Result<Box<dyn Pattern>, String> {
+        Ok(Box::new(Self { grid, destination }))
+    }
+}
+
+impl Pattern for Permutation {
+    fn destination(&self, source: u32, _rng: &mut Stream) -> u32 {
+        self.grid.terminal((self.destination)(self.grid, self.grid.place(source)))
+    }
+}
+
 /// The pattern of a name, such as `uniform` or `hotspot:nodes=27,fraction=0.1`.
-pub fn pattern(text: &str, grid: Grid) -> Result<Box<dyn Pattern>, String> {
+pub(crate) fn pattern(text: &str, grid: Grid) -> Result<Box<dyn Pattern>, String> {
     let (name, options) = text.split_once(':').map_or((text, None), |(name, options)| (name, Some(options)));
     let Some(kind) = KNOWN.iter().find(|kind| kind.name == name) else {
         let known: Vec<&str> = KNOWN.iter().map(|kind| kind.name).collect();
         return Err(format!("no traffic pattern is called {name}; there are {}", known.join(", ")));
     };
-    Options::parse(options).and_then(|options| (kind.make)(&options, grid)).map_err(|why| format!("{name}: {why}"))
+    PatternOptions::parse(options)
+        .and_then(|options| (kind.make)(&options, grid))
+        .map_err(|why| format!("{name}: {why}"))
 }
 
 #[cfg(test)]

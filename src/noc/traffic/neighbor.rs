@@ -1,23 +1,13 @@
 //! One further in every dimension.
 
-use super::{Grid, Kind, Options, Pattern};
-use crate::rng::Stream;
+use super::{PatternKind, Permutation};
 
-pub(super) const KIND: Kind = Kind { name: "neighbor", summary: "(x, y) sends to (x + 1, y + 1), going round", make };
-
-#[derive(Debug)]
-struct Neighbor(Grid);
-
-fn make(options: &Options<'_>, grid: Grid) -> Result<Box<dyn Pattern>, String> {
-    options.only(&[])?;
-    Ok(Box::new(Neighbor(grid)))
-}
-
-impl Pattern for Neighbor {
-    fn destination(&self, source: u32, _rng: &mut Stream) -> u32 {
-        let Grid { width, height } = self.0;
-        let (x, y) = self.0.place(source);
+pub(super) const KIND: PatternKind = PatternKind {
+    name: "neighbor",
+    summary: "(x, y) sends to (x + 1, y + 1), going round",
+    make: |options, grid| {
+        options.only(&[])?;
         // A dimension of one terminal goes round to itself.
-        self.0.terminal(((x + 1) % width, (y + 1) % height))
-    }
-}
+        Permutation::boxed(grid, |grid, (x, y)| ((x + 1) % grid.width, (y + 1) % grid.height))
+    },
+};

@@ -1,24 +1,16 @@
 //! (x, y) sends to (y, x).
 
-use super::{Grid, Kind, Options, Pattern};
-use crate::rng::Stream;
+use super::{Grid, PatternKind, Permutation};
 
-pub(super) const KIND: Kind = Kind { name: "transpose", summary: "(x, y) sends to (y, x); square grids only", make };
-
-#[derive(Debug)]
-struct Transpose(Grid);
-
-fn make(options: &Options<'_>, grid: Grid) -> Result<Box<dyn Pattern>, String> {
-    options.only(&[])?;
-    if grid.width != grid.height {
-        return Err(format!("the grid is {} x {}, but it needs a square", grid.width, grid.height));
-    }
-    Ok(Box::new(Transpose(grid)))
-}
-
-impl Pattern for Transpose {
-    fn destination(&self, source: u32, _rng: &mut Stream) -> u32 {
-        let (x, y) = self.0.place(source);
-        self.0.terminal((y, x))
-    }
-}
+pub(super) const KIND: PatternKind = PatternKind {
+    name: "transpose",
+    summary: "(x, y) sends to (y, x); square grids only",
+    make: |options, grid| {
+        options.only(&[])?;
+        let Grid { width, height } = grid;
+        if width != height {
+            return Err(format!("the grid is {width} x {height}, but it needs a square"));
+        }
+        Permutation::boxed(grid, |_, (x, y)| (y, x))
+    },
+};

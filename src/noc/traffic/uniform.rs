@@ -1,17 +1,18 @@
 //! Every terminal alike, the source included.
 
-use super::{Grid, Kind, Options, Pattern};
+use super::{Grid, Pattern, PatternKind, PatternOptions};
 use crate::rng::Stream;
 use rand::RngExt;
 
-pub(super) const KIND: Kind = Kind { name: "uniform", summary: "every terminal alike, the source included", make };
+pub(super) const KIND: PatternKind =
+    PatternKind { name: "uniform", summary: "every terminal alike, the source included", make };
 
 #[derive(Debug)]
 struct Uniform {
     terminals: u32,
 }
 
-fn make(options: &Options<'_>, grid: Grid) -> Result<Box<dyn Pattern>, String> {
+fn make(options: &PatternOptions<'_>, grid: Grid) -> Result<Box<dyn Pattern>, String> {
     options.only(&[])?;
     Ok(Box::new(Uniform { terminals: grid.terminals() }))
 }

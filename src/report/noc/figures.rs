@@ -1,8 +1,7 @@
 //! What a measurement is, and what is worked out from its points.
 
-use super::text::rate;
 use crate::hw::Noc;
-use crate::noc::{Outcome, Point, Setup, Verdict};
+use crate::noc::{Measurement, Point, Setup, Verdict};
 use crate::report::Reason;
 use crate::report::table::number;
 
@@ -33,7 +32,7 @@ pub struct NocReport {
 
 /// How much a link had to carry.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Link {
+pub struct LinkLoad {
     /// Its name, as in `(1, 0) east`.
     pub name: String,
     /// Flits that it carried.
@@ -100,7 +99,8 @@ impl NocReport {
     }
 
     fn too_short(&self) -> Option<String> {
-        let short: Vec<&Outcome> = self.points.iter().map(|point| &point.outcome).filter(|o| o.too_short()).collect();
+        let short: Vec<&Measurement> =
+            self.points.iter().map(|point| &point.outcome).filter(|o| o.too_short()).collect();
         let longest = short.iter().filter_map(|outcome| Some(outcome.latency()?.mean())).reduce(f64::max);
         let (first, enough) = (short.first()?, short.iter().map(|outcome| outcome.enough_cycles()).max()?);
         let rates: Vec<f64> = self.points.iter().filter(|p| p.outcome.too_short()).filter_map(|p| p.rate).collect();
@@ -124,11 +124,16 @@ impl NocReport {
     }
 }
 
-pub(super) fn busiest(noc: &Noc, outcome: &Outcome, most: usize) -> Vec<Link> {
+/// A rate, in flits per node and cycle.
+pub(super) fn rate(value: f64) -> String {
+    format!("{value:.4}")
+}
+
+pub(super) fn busiest(noc: &Noc, outcome: &Measurement, most: usize) -> Vec<LinkLoad> {
     let ports = usize::from(noc.topology.ports) + 1;
     let mut order: Vec<usize> = (0..outcome.link_flits.len()).filter(|at| outcome.link_flits[*at] > 0).collect();
     order.sort_by_key(|at| (std::cmp::Reverse(outcome.link_flits[*at]), *at));
-    let link = |at: usize| Link {
+    let link = |at: usize| LinkLoad {
         name: name(noc, (at / ports) as u32, (at % ports) as u8),
         flits: outcome.link_flits[at],
         utilisation: outcome.utilisation(at),
@@ -145,17 +150,17 @@ fn name(noc: &Noc, router: u32, port: u8) -> String {
 
 /// The topology in words, as in `mesh of 8 x 8 routers`.
 pub(super) fn topology(noc: &Noc) -> String {
-    use crate::hw::topology::Kind;
+    use crate::hw::topology::TopologyKind;
     let routers = noc.topology.routers.len();
     match noc.topology.kind {
-        Kind::Mesh(size) | Kind::Torus(size) => {
+        TopologyKind::Mesh(size) | TopologyKind::Torus(size) => {
             format!("{} of {} x {} routers", noc.topology.kind.name(), size.width, size.height)
         }
-        Kind::Ring(_) => format!("ring of {routers} routers"),
-        Kind::Tree { arity, levels } => {
+        TopologyKind::Ring(_) => format!("ring of {routers} routers"),
+        TopologyKind::Tree { arity, levels } => {
             format!("tree of {levels} levels, {arity} below each, {} terminals at the leaves", noc.tiles())
         }
-        Kind::Links => format!("{routers} routers with listed links, {} terminals", noc.tiles()),
+        TopologyKind::Links => format!("{routers} routers with listed links, {} terminals", noc.tiles()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the links of a mesh or torus carry, as a picture: routers as squares, links coloured by utilisation.
 
 use crate::hw::Topology;
-use crate::noc::Outcome;
+use crate::noc::Measurement;
 use crate::report::page::board::{PITCH, SIDE, centre, line, shade, size, steps};
 use maud::{Markup, html};
 
@@ -9,7 +9,7 @@ use maud::{Markup, html};
 const NAMED: usize = 1024;
 
 /// The picture with its scale; `None` where routers stand in no rows, or in too many.
-pub(super) fn heat(topology: &Topology, outcome: &Outcome) -> Option<Markup> {
+pub(super) fn heat(topology: &Topology, outcome: &Measurement) -> Option<Markup> {
     let size = size(topology).filter(|_| !topology.links.is_empty())?;
     let ports = usize::from(topology.ports) + 1;
     let use_of = |link: &crate::hw::topology::LinkSpec| {

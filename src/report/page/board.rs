@@ -1,6 +1,6 @@
 //! The chip as a board: tiles as squares, links as lines, coloured by what is there.
 
-use crate::hw::topology::{EAST, Kind, NORTH, Place, Size, WEST};
+use crate::hw::topology::{EAST, NORTH, Place, Size, TopologyKind, WEST};
 use crate::hw::{Noc, Topology};
 use crate::map::Mapping;
 use maud::{Markup, html};
@@ -18,7 +18,7 @@ const MOST: u16 = 64;
 
 /// The size of a chip that has rows and columns, and not too many.
 pub(in crate::report) fn size(topology: &Topology) -> Option<Size> {
-    let (Kind::Mesh(size) | Kind::Torus(size)) = topology.kind else { return None };
+    let (TopologyKind::Mesh(size) | TopologyKind::Torus(size)) = topology.kind else { return None };
     (size.width <= MOST && size.height <= MOST).then_some(size)
 }
 

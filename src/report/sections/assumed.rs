@@ -1,7 +1,7 @@
 //! What the run assumes for want of a published figure.
 
 use super::section::*;
-use crate::hw::{Kind, SynapseArray};
+use crate::hw::{ConstantKind, SynapseArray};
 
 pub(super) const SECTION: Section =
     Section { measure, show, ..Section::of(&[fields!(untimed = list(0..=LONGEST, word(Op::NAMES)), estimates)]) };
@@ -34,7 +34,7 @@ fn estimates(run: &MeasuredRun<'_>) -> Vec<String> {
     let assumed = Op::ALL.iter().filter_map(|op| {
         let cost = calibration.cost(*op);
         let kind = cost.latency_kind.or(cost.kind);
-        let ticks = cost.latency.filter(|_| kind == Some(Kind::Assumed) && run.total.of(*op) > 0)?;
+        let ticks = cost.latency.filter(|_| kind == Some(ConstantKind::Assumed) && run.total.of(*op) > 0)?;
         Some(format!("{} {} ns", op.name(), chip.ns(ticks.into())))
     });
     let times: Vec<String> = assumed.collect();

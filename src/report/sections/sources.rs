@@ -1,13 +1,13 @@
 //! Where constants, structure, network and data are from.
 
 use super::section::*;
-use crate::hw::Kind;
+use crate::hw::ConstantKind;
 use crate::report::price::{Citation, cite};
 
 const NOT_OF_CONSTANTS: [&str; 2] = ["structure", "reference"];
 
 pub(super) const SECTION: Section =
-    Section { measure, show, ..Section::of(&[Part { names: &["sources"], put, take }]) };
+    Section { measure, show, ..Section::of(&[SectionFields { names: &["sources"], put, take }]) };
 
 fn put(s: &Summary, into: &mut JsonObject) {
     let source = |(what, kind, text): &Citation| json!({"what": what, "kind": kind, "source": text});
@@ -41,7 +41,7 @@ fn all(s: &Summary) -> impl Iterator<Item = &Citation> {
 
 fn read(cursor: &Cursor<'_>) -> Option<Citation> {
     let object = cursor.object(&["what", "kind", "source"])?;
-    let kinds: Vec<&str> = Kind::NAMES.iter().chain(&NOT_OF_CONSTANTS).copied().collect();
+    let kinds: Vec<&str> = ConstantKind::NAMES.iter().chain(&NOT_OF_CONSTANTS).copied().collect();
     let text = |name| object.need(name).and_then(|c| c.long_text()).map(str::to_owned);
     let (what, source) = (text("what"), text("source"));
     let kind = object.need("kind").and_then(|c| c.choice(&kinds)).map(|index| kinds[index].to_owned());

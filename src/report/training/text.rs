@@ -1,8 +1,9 @@
 //! The report for people, on a terminal.
 
-use super::figures::{TrainingReport, maybe, notes, operations_ratio, score_text, score_title};
+use super::figures::{TrainingReport, notes, operations_ratio};
+use super::score::{maybe, score_text, score_title};
 use crate::report::table::{number, table};
-use crate::train::ablation::Point;
+use crate::train::ablation::AblationPoint;
 
 /// By time steps, and by layer for the steps of the training. The final figures are [`super::closing_text`].
 pub fn training_text(report: &TrainingReport, width: u16) -> String {
@@ -28,7 +29,7 @@ fn steps(report: &TrainingReport, width: u16) -> String {
     rows.to_string()
 }
 
-fn layers(point: &Point, width: u16) -> String {
+fn layers(point: &AblationPoint, width: u16) -> String {
     let mut rows =
         table(&["layer", "neurons", "cosine", "correlation", "spikes per neuron and step", "operations"], width);
     for layer in &point.layers {

@@ -28,11 +28,11 @@ use super::parallel::Threads;
 use crate::data::Split;
 use crate::net::reference;
 use crate::net::{Folded, QuantSpec};
-use pair::Pair;
+use pair::TwinPair;
 
 /// What is to be compared.
 #[derive(Clone, Copy, Debug)]
-pub struct Comparison<'a> {
+pub struct Ablation<'a> {
     /// The network in real numbers.
     pub folded: &'a Folded,
     /// How it was made integer.
@@ -102,7 +102,7 @@ pub struct LayerPoint {
 
 /// The networks at one number of time steps.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Point {
+pub struct AblationPoint {
     /// Time steps T.
     pub time_steps: u32,
     /// The integer network.
@@ -115,7 +115,7 @@ pub struct Point {
     pub layers: Vec<LayerPoint>,
 }
 
-impl Point {
+impl AblationPoint {
     /// Spikes per hidden neuron and inference.
     pub fn spikes_per_neuron(&self) -> f64 {
         let hidden: u64 = self.layers.iter().filter(|layer| layer.moments.is_some()).map(|layer| layer.neurons).sum();
@@ -149,13 +149,13 @@ pub struct Picture {
 /// Samples per task: fixed, so that sums of real numbers do not depend on the number of threads.
 const BLOCK: usize = 16;
 
-impl Comparison<'_> {
+impl Ablation<'_> {
     /// The networks at `time_steps`.
-    pub fn point(&self, time_steps: u32) -> Point {
-        let pair = Pair::new(self, time_steps, true);
+    pub fn point(&self, time_steps: u32) -> AblationPoint {
+        let pair = TwinPair::new(self, time_steps, true);
         let mut point = self.sum(&pair);
         if time_steps != self.spec.time_steps {
-            point.plain = self.sum(&Pair::new(self, time_steps, false)).spiking;
+            point.plain = self.sum(&TwinPair::new(self, time_steps, false)).spiking;
         } else {
             point.plain = point.spiking;
         }
@@ -164,7 +164,7 @@ impl Comparison<'_> {
 
     /// The first samples as an autoencoder makes them, at the time steps of the training.
     pub fn pictures(&self, count: usize) -> Vec<Picture> {
-        let pair = Pair::new(self, self.spec.time_steps, true);
+        let pair = TwinPair::new(self, self.spec.time_steps, true);
         let picture = |index| {
             let (pixels, _) = self.split.sample(index);
             let outcome = reference::layered(&pair.spiking, pixels);
@@ -174,24 +174,28 @@ impl Comparison<'_> {
         (0..count.min(self.split.len())).map(picture).collect()
     }
 
-    fn sum(&self, pair: &Pair) -> Point {
+    fn sum(&self, pair: &TwinPair) -> AblationPoint {
         let samples = self.samples.min(self.split.len());
         let mut parts = vec![pair.nothing(); samples.div_ceil(BLOCK)];
         let macs: u64 = pair.real.folded.stages.iter().map(|stage| stage.op.macs()).sum();
         let tasks = parts.iter_mut().enumerate().collect();
-        Threads::new(self.threads).for_each(samples * macs as usize, tasks, |(block, part): (usize, &mut Point)| {
-            for index in block * BLOCK..((block + 1) * BLOCK).min(samples) {
-                let (pixels, label) = self.split.sample(index);
-                pair.note(pixels, label, part);
-            }
-        });
+        Threads::new(self.threads).for_each(
+            samples * macs as usize,
+            tasks,
+            |(block, part): (usize, &mut AblationPoint)| {
+                for index in block * BLOCK..((block + 1) * BLOCK).min(samples) {
+                    let (pixels, label) = self.split.sample(index);
+                    pair.note(pixels, label, part);
+                }
+            },
+        );
         let mut sum = pair.nothing();
         parts.iter().for_each(|part| merge(&mut sum, part));
         sum
     }
 }
 
-fn merge(sum: &mut Point, part: &Point) {
+fn merge(sum: &mut AblationPoint, part: &AblationPoint) {
     sum.spiking.merge(&part.spiking);
     sum.twin.merge(&part.twin);
     for (sum, part) in sum.layers.iter_mut().zip(&part.layers) {

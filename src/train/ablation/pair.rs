@@ -1,14 +1,14 @@
 //! A spiking network and its twin, run side by side on samples.
 
 use super::real::Real;
-use super::{Comparison, LayerPoint, Moments, Point, Score};
+use super::{Ablation, AblationPoint, LayerPoint, Moments, Score};
 use crate::net::architecture::{Stage, Target};
 use crate::net::quantised::QuantisedLayer;
 use crate::net::reference::{self, LayeredOutcome};
 use crate::net::{Layered, QuantSpec};
 
 /// The integer network and its twin at one number of time steps.
-pub(super) struct Pair {
+pub(super) struct TwinPair {
     pub(super) spiking: Layered,
     pub(super) real: Real,
     /// k, by which outputs are larger than they were trained.
@@ -19,9 +19,9 @@ pub(super) struct Pair {
     skips: Vec<Option<usize>>,
 }
 
-impl Pair {
+impl TwinPair {
     /// With biases that grow with T, or that stay.
-    pub(super) fn new(comparison: &Comparison<'_>, time_steps: u32, grows: bool) -> Self {
+    pub(super) fn new(comparison: &Ablation<'_>, time_steps: u32, grows: bool) -> Self {
         let trained = comparison.spec.time_steps;
         let growth = if grows { f64::from(time_steps) / f64::from(trained) } else { 1.0 };
         let mut folded = comparison.folded.clone();
@@ -37,7 +37,7 @@ impl Pair {
         Self { spiking, real: Real { folded, time_steps }, growth, fan_out, skips }
     }
 
-    pub(super) fn nothing(&self) -> Point {
+    pub(super) fn nothing(&self) -> AblationPoint {
         let stages = &self.real.folded.stages;
         let last = stages.len() - 1;
         let score = Score { outputs: stages[last].op.outputs() as u64, ..Score::default() };
@@ -51,11 +51,11 @@ impl Pair {
             moments: (index < last).then(Moments::default),
         };
         let layers = stages.iter().enumerate().map(layer).collect();
-        Point { time_steps: self.real.time_steps, spiking: score, twin: score, plain: score, layers }
+        AblationPoint { time_steps: self.real.time_steps, spiking: score, twin: score, plain: score, layers }
     }
 
     /// Runs both on a sample and adds what they did.
-    pub(super) fn note(&self, pixels: &[u8], label: u8, part: &mut Point) {
+    pub(super) fn note(&self, pixels: &[u8], label: u8, part: &mut AblationPoint) {
         let outcome = reference::layered(&self.spiking, pixels);
         let (outputs, twin) = (self.outputs(&outcome), self.twin(pixels));
         self.score(&outputs, pixels, label, &mut part.spiking);

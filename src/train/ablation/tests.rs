@@ -15,8 +15,8 @@ fn networks() -> Vec<Folded> {
     [perceptron(), convolutional()].map(|architecture| random_folded(&architecture, stream, 16)).into()
 }
 
-fn comparison<'a>(folded: &'a Folded, split: &'a Split, threads: usize) -> Comparison<'a> {
-    Comparison { folded, spec: spec(), split, samples: 40, threads }
+fn comparison<'a>(folded: &'a Folded, split: &'a Split, threads: usize) -> Ablation<'a> {
+    Ablation { folded, spec: spec(), split, samples: 40, threads }
 }
 
 fn split(folded: &Folded) -> Split {
@@ -233,7 +233,7 @@ fn spikes_and_operations_are_those_of_the_evaluator() {
         folded.layers[1].weight.iter_mut().step_by(3).for_each(|w| *w = 0.0);
         folded.layers[1].pruned = true;
         let split = split(&folded);
-        let point = Comparison { samples: split.len(), ..comparison(&folded, &split, 2) }.point(4);
+        let point = Ablation { samples: split.len(), ..comparison(&folded, &split, 2) }.point(4);
         let expected = crate::train::evaluate(&folded.quantise(spec()), &split, 1).unwrap();
         assert_eq!((point.spiking.samples, point.spiking.correct), (expected.samples, expected.correct));
         for (layer, expected) in point.layers.iter().zip(&expected.layers) {

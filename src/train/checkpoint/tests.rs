@@ -10,7 +10,8 @@ use crate::progress::Watch;
 use crate::rng::{self, Domain};
 use crate::train::tests::digits_mlp;
 use crate::train::{
-    Anneal, Config, EpochReport, Job, Outcome, Plan, Rule, TrainError, TrainEvent, Unwatched, standing,
+    Anneal, Config, EpochReport, Rule, TrainError, TrainEvent, TrainJob, TrainOutcome, TrainingSize, Unwatched,
+    standing,
 };
 use rand::Rng;
 use std::path::Path;
@@ -36,7 +37,7 @@ impl Stop {
         self.events(|event| matches!(event, TrainEvent::Batch { .. }).then_some(())).len()
     }
 
-    fn began(&self) -> Plan {
+    fn began(&self) -> TrainingSize {
         self.events(|event| if let TrainEvent::Started(plan) = event { Some(*plan) } else { None })[0]
     }
 
@@ -80,18 +81,18 @@ impl Case {
         Self { dataset: data::load("digits", &[]).unwrap(), architecture, config }
     }
 
-    fn job<'a>(&'a self, path: &'a Path, resume: bool) -> Job<'a> {
+    fn job<'a>(&'a self, path: &'a Path, resume: bool) -> TrainJob<'a> {
         let Self { architecture, dataset, config } = self;
-        Job { architecture, dataset, config, start: None, checkpoint: Some(path), started: None, resume }
+        TrainJob { architecture, dataset, config, start: None, checkpoint: Some(path), started: None, resume }
     }
 
-    fn whole(&self) -> Outcome {
+    fn whole(&self) -> TrainOutcome {
         crate::train::train(&self.architecture, &self.dataset, &self.config, &Unwatched).unwrap()
     }
 }
 
 /// Everything of an outcome, to the last bit.
-fn bits(outcome: &Outcome) -> (Vec<u32>, String) {
+fn bits(outcome: &TrainOutcome) -> (Vec<u32>, String) {
     let values = outcome.folded.layers.iter().flat_map(|l| l.weight.iter().chain(&l.bias));
     (values.map(|v| v.to_bits()).collect(), format!("{:?} {:?} {:?}", outcome.quantised, outcome.meta, outcome.history))
 }

@@ -9,7 +9,7 @@ use crate::data::{Mismatch, Split};
 use crate::net::Layered;
 use crate::net::architecture::{LinearOp, Target};
 use crate::net::quantised::round_half_up;
-use rows::Rows;
+use rows::WeightRows;
 
 /// How a network does on a part of a data set.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -112,7 +112,7 @@ pub(super) fn evaluated(net: &Layered, split: &Split, threads: usize) -> Evaluat
 /// A network laid out for speed.
 pub(super) struct Evaluator<'n> {
     net: &'n Layered,
-    layers: Vec<Rows>,
+    layers: Vec<WeightRows>,
     /// Where membranes begin, by layer and channel.
     start: Vec<Vec<i32>>,
 }
@@ -147,7 +147,7 @@ impl<'n> Evaluator<'n> {
         // Inputs stand in their own order: as one channel.
         let mut below = 1;
         let layers = net.layers.iter().map(|layer| {
-            let rows = Rows::new(layer, below);
+            let rows = WeightRows::new(layer, below);
             below = layer.op.channels();
             rows
         });

@@ -7,7 +7,7 @@ use crate::net::quantised::QuantisedLayer;
 const NOWHERE: u32 = u32::MAX;
 
 /// The weights of a layer by input. A dense layer is one position that every input reaches by one tap.
-pub(super) struct Rows {
+pub(super) struct WeightRows {
     /// Weights by `[input channel][tap][output channel of its group]`.
     weight: Vec<i16>,
     /// Output channels of a group: the length of a row.
@@ -15,13 +15,13 @@ pub(super) struct Rows {
     /// All output channels.
     channels: usize,
     /// By input, in the order of the layer below.
-    places: Vec<Place>,
-    reach: Reach,
+    places: Vec<KernelPlace>,
+    reach: TapsByInput,
 }
 
 /// Where an input of the layer stands in its kernel.
 #[derive(Clone, Copy)]
-struct Place {
+struct KernelPlace {
     /// Its first row, or [`NOWHERE`].
     row: u32,
     /// Its position.
@@ -33,12 +33,12 @@ struct Place {
 }
 
 /// (output position, tap) pairs that read an input position, and where each input position's begin.
-struct Reach {
+struct TapsByInput {
     pairs: Vec<(u32, u32)>,
     starts: Vec<usize>,
 }
 
-impl Reach {
+impl TapsByInput {
     fn new(op: &LinearOp) -> Self {
         let Kernel::Conv(conv) = op.kernel else {
             return Self { pairs: vec![(0, 0)], starts: vec![0, 1] };
@@ -90,7 +90,7 @@ impl Grouping {
     }
 }
 
-impl Rows {
+impl WeightRows {
     /// `below`: channels of the layer below, which stand side by side; 1 for the inputs of the network.
     pub(super) fn new(layer: &QuantisedLayer, below: usize) -> Self {
         let (op, fan_in) = (&layer.op, layer.op.fan_in());
@@ -105,16 +105,16 @@ impl Rows {
         }
         let synapses = |row: &[i16]| row.iter().filter(|w| !layer.pruned || **w != 0).count() as u32;
         let in_row: Vec<u32> = weight.chunks(width).map(synapses).collect();
-        let reach = Reach::new(op);
+        let reach = TapsByInput::new(op);
         let positions = op.inputs() / below;
         let place = |index: usize| {
             let own = index % below * positions + index / below;
             let Some(input) = op.pool.map_or(Some(own), |pool| pool.output_of(own)) else {
-                return Place { row: NOWHERE, position: 0, first: 0, fan_out: 0 };
+                return KernelPlace { row: NOWHERE, position: 0, first: 0, fan_out: 0 };
             };
             let (channel, position) = (input / grouping.plane, (input % grouping.plane) as u32);
             let row = channel * grouping.taps;
-            Place {
+            KernelPlace {
                 row: row as u32,
                 position,
                 first: (channel / grouping.inputs * width) as u32,
@@ -127,7 +127,7 @@ impl Rows {
 
     /// Adds what `value` in an input gives.
     pub(super) fn add(&self, input: usize, value: i16, sums: &mut [i32]) {
-        let Place { row, position, first, .. } = self.places[input];
+        let KernelPlace { row, position, first, .. } = self.places[input];
         if row == NOWHERE {
             return;
         }

@@ -24,13 +24,13 @@ pub(super) trait Fused: Copy {
 }
 
 /// What is compiled for several kinds of processor.
-pub(super) trait Run {
+pub(super) trait Compiled {
     /// With these instructions.
     fn run<F: Fused>(self, instructions: F);
 }
 
 /// Runs with the widest instructions that this processor has.
-pub(super) fn on_this_processor(work: impl Run) {
+pub(super) fn on_this_processor(work: impl Compiled) {
     #[cfg(target_arch = "x86_64")]
     {
         use pulp::x86::{V3, V4};
@@ -41,7 +41,7 @@ pub(super) fn on_this_processor(work: impl Run) {
             return Simd::vectorize(simd, Vectorised(work));
         }
     }
-    work.run(Plain);
+    work.run(Arrays);
 }
 
 /// Work that the library compiles for its own instructions.
@@ -49,7 +49,7 @@ pub(super) fn on_this_processor(work: impl Run) {
 struct Vectorised<R>(R);
 
 #[cfg(target_arch = "x86_64")]
-impl<R: Run> pulp::WithSimd for Vectorised<R> {
+impl<R: Compiled> pulp::WithSimd for Vectorised<R> {
     type Output = ();
 
     #[inline(always)]
@@ -99,9 +99,9 @@ impl<S: Simd> Fused for Hardware<S> {
 
 /// Arrays, for any processor.
 #[derive(Clone, Copy)]
-pub(super) struct Plain;
+pub(super) struct Arrays;
 
-impl Fused for Plain {
+impl Fused for Arrays {
     type Vector = [f32; 4];
     const LANES: usize = 4;
 

@@ -1,6 +1,6 @@
 //! Products against sums by hand and by definition, and the processor's instructions against those without.
 
-use super::lanes::{Plain, multiply_add};
+use super::lanes::{Arrays, multiply_add};
 use super::*;
 use crate::rng::mix;
 
@@ -8,13 +8,13 @@ use crate::rng::mix;
 fn products_of_views() {
     let (a, b) = ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1.0, 0.0, 2.0, 1.0, 0.0, 3.0]);
     let mut c = [0.0; 4];
-    product(Target::new(&mut c, 2), View::new(&a, 2, 3), View::new(&b, 3, 2), false);
+    product(ColumnBlock::new(&mut c, 2), View::new(&a, 2, 3), View::new(&b, 3, 2), false);
     assert_eq!(c, [5.0, 11.0, 14.0, 23.0]);
-    product(Target::new(&mut c, 2), View::new(&a, 2, 3), View::new(&b, 2, 3).transposed(), true);
+    product(ColumnBlock::new(&mut c, 2), View::new(&a, 2, 3), View::new(&b, 2, 3).transposed(), true);
     assert_eq!(c, [12.0, 21.0, 30.0, 45.0]);
     let mut d = [0.0; 4];
     let some = View::new(&a, 2, 3).columns(1..3).transposed();
-    product(Target::new(&mut d, 2), some, View::new(&c, 2, 2), false);
+    product(ColumnBlock::new(&mut d, 2), some, View::new(&c, 2, 2), false);
     assert_eq!(d, [174.0, 267.0, 216.0, 333.0]);
 }
 
@@ -23,8 +23,8 @@ fn tiles_are_the_matrix() {
     let (a, b): (Vec<f32>, Vec<f32>) = ((0..6).map(|i| i as f32).collect(), (0..15).map(|i| i as f32).collect());
     let (mut whole, mut tiled) = ([0.0; 10], [0.0; 10]);
     let (a, b) = (View::new(&a, 2, 3), View::new(&b, 3, 5));
-    product(Target::new(&mut whole, 2), a, b, false);
-    for (tile, start) in Target::tiles(&mut tiled, 2, 2).into_iter().zip([0usize, 2, 4]) {
+    product(ColumnBlock::new(&mut whole, 2), a, b, false);
+    for (tile, start) in ColumnBlock::tiles(&mut tiled, 2, 2).into_iter().zip([0usize, 2, 4]) {
         product(tile, a, b.columns(start..(start + 2).min(5)), false);
     }
     assert_eq!(whole, tiled);
@@ -33,9 +33,9 @@ fn tiles_are_the_matrix() {
 #[test]
 fn no_terms_are_zero() {
     let mut c = [7.0; 6];
-    product(Target::new(&mut c, 2), View::new(&[], 2, 0), View::new(&[], 0, 3), true);
+    product(ColumnBlock::new(&mut c, 2), View::new(&[], 2, 0), View::new(&[], 0, 3), true);
     assert_eq!(c, [7.0; 6]);
-    product(Target::new(&mut c, 2), View::new(&[], 2, 0), View::new(&[], 0, 3), false);
+    product(ColumnBlock::new(&mut c, 2), View::new(&[], 2, 0), View::new(&[], 0, 3), false);
     assert_eq!(c, [0.0; 6]);
 }
 
@@ -88,9 +88,9 @@ fn every_element_is_its_definition_with_any_instructions() {
             for add in [false, true] {
                 let before = numbers(rows * columns, 200);
                 let (mut here, mut anywhere) = (before.clone(), before.clone());
-                product(Target::new(&mut here, rows), a, b, add);
+                product(ColumnBlock::new(&mut here, rows), a, b, add);
                 let scratch = &mut Vec::new();
-                Product { into: Target::new(&mut anywhere, rows), a, b, add, scratch }.run(Plain);
+                Product { into: ColumnBlock::new(&mut anywhere, rows), a, b, add, scratch }.run(Arrays);
                 let expected = by_definition(a, b, add.then_some(&before));
                 let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
                 assert_eq!(bits(&here), bits(&expected), "{rows} x {depth} x {columns}, layout {layout}, {add}");

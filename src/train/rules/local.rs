@@ -10,21 +10,21 @@
 //!
 //! Only weights and biases of the student move. With disturbed weights it learns on the devices that it will have.
 
-use super::Entry;
+use super::RuleEntry;
 use super::percentile::{full_activations, scale_layer, settle};
 use super::progressive::phase;
 use super::through_time::{Teaching, teach};
 use crate::train::TrainError;
 use crate::train::batch::{Batch, back_through};
-use crate::train::course::Course;
-use crate::train::fire::Drive;
+use crate::train::course::TrainCourse;
+use crate::train::fire::LayerDrive;
 use crate::train::linear::BLOCK;
 use crate::train::loss::BatchLoss;
-use crate::train::network::Network;
+use crate::train::network::TrainNetwork;
 use crate::train::rule::Facts;
 use crate::train::tandem::Trainer;
 
-pub(super) const ENTRY: Entry = Entry {
+pub(super) const ENTRY: RuleEntry = RuleEntry {
     facts: Facts {
         tag: 2,
         name: "local",
@@ -37,7 +37,7 @@ pub(super) const ENTRY: Entry = Entry {
     run,
 };
 
-fn run(course: &mut Course<'_, '_>) -> Result<(), TrainError> {
+fn run(course: &mut TrainCourse<'_, '_>) -> Result<(), TrainError> {
     // A checkpoint of the later stage has all of it.
     if course.trainer.stage > 0 {
         return Ok(());
@@ -56,7 +56,7 @@ fn run(course: &mut Course<'_, '_>) -> Result<(), TrainError> {
 
 /// The network that teaches.
 pub(super) struct Teacher {
-    network: Network,
+    network: TrainNetwork,
     batch: Batch,
     /// What T spikes of each layer stand for.
     pub(super) full: Vec<f32>,
@@ -109,7 +109,7 @@ impl Teacher {
     /// Sets the gradients of a layer of the student, and gives its loss.
     fn teach(&mut self, trainer: &mut Trainer<'_>, index: usize) -> f64 {
         let Trainer { network, batch, threads, .. } = trainer;
-        let drive = Drive::before(network, index);
+        let drive = LayerDrive::before(network, index);
         let (below, rest) = batch.layers.split_at(index);
         let (buffers, steps) = (&rest[0], drive.steps);
         let layer = &mut network.hidden[index];
@@ -162,7 +162,7 @@ impl Teacher {
 }
 
 /// Makes the teacher's network, statistics fixed, one that spikes, and whose counts stand for the same.
-fn make_student(network: &mut Network, full: &[f32]) {
+fn make_student(network: &mut TrainNetwork, full: &[f32]) {
     let steps = network.steps as f32;
     let mut below = 1.0;
     for (index, full) in full.iter().enumerate() {

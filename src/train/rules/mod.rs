@@ -17,19 +17,19 @@ mod through_time;
 mod tests;
 
 use super::TrainError;
-use super::course::Course;
+use super::course::TrainCourse;
 use super::rule::{Facts, Rule};
 
 /// A rule: its facts, and its training.
-struct Entry {
+struct RuleEntry {
     facts: Facts,
-    run: fn(&mut Course<'_, '_>) -> Result<(), TrainError>,
+    run: fn(&mut TrainCourse<'_, '_>) -> Result<(), TrainError>,
 }
 
 /// Registers the rules; the default is named first.
 macro_rules! rules {
     ($default:ident, $($(#[$meta:meta])* $rule:ident = $file:ident),* $(,)?) => {
-        const ENTRIES: &[Entry] = &[$($file::ENTRY),*];
+        const ENTRIES: &[RuleEntry] = &[$($file::ENTRY),*];
 
         impl Rule {
             $($(#[$meta])* pub const $rule: Self = Self(&$file::ENTRY.facts);)*
@@ -56,19 +56,19 @@ rules! {
 }
 
 /// Trains by the rule of the settings.
-pub(super) fn run(course: &mut Course<'_, '_>) -> Result<(), TrainError> {
+pub(super) fn run(course: &mut TrainCourse<'_, '_>) -> Result<(), TrainError> {
     let rule = course.trainer.config.rule;
     let entry = ENTRIES.iter().find(|entry| Rule(&entry.facts) == rule).expect("every rule is registered");
     (entry.run)(course)
 }
 
 /// All phases one after the other.
-fn phases(course: &mut Course<'_, '_>) -> Result<(), TrainError> {
+fn phases(course: &mut TrainCourse<'_, '_>) -> Result<(), TrainError> {
     course.trainer.config.phases().into_iter().try_for_each(|phase| course.phase(phase))
 }
 
 /// The first stage of the rules that begin without spikes.
-fn without_spikes(course: &mut Course<'_, '_>) -> Result<(), TrainError> {
+fn without_spikes(course: &mut TrainCourse<'_, '_>) -> Result<(), TrainError> {
     course.trainer.network.hidden.iter_mut().for_each(|layer| layer.spiking = false);
     phases(course)
 }

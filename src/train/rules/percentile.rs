@@ -1,7 +1,7 @@
 //! What a count of spikes stands for: layers scaled so that T spikes are the largest activations but one in a thousand.
 
 use crate::train::batch::Batch;
-use crate::train::network::Network;
+use crate::train::network::TrainNetwork;
 use crate::train::tandem::Trainer;
 
 /// Share of the activations that a count can reach.
@@ -16,7 +16,7 @@ pub(super) fn percentile(values: &[f32], share: f64) -> f32 {
 }
 
 /// Layers that share a scale, by the lowest of them: a layer, and one whose spikes it adds to its own sums.
-pub(super) fn groups(network: &Network) -> Vec<usize> {
+pub(super) fn groups(network: &TrainNetwork) -> Vec<usize> {
     let mut groups: Vec<usize> = Vec::new();
     for (index, layer) in network.hidden.iter().enumerate() {
         groups.push(layer.skip.map_or(index, |from| groups[from]));
@@ -25,7 +25,7 @@ pub(super) fn groups(network: &Network) -> Vec<usize> {
 }
 
 /// For each layer, the activation that T spikes stand for: the percentile of the largest layer of its group.
-pub(super) fn full_activations(network: &Network, batch: &Batch) -> Vec<f32> {
+pub(super) fn full_activations(network: &TrainNetwork, batch: &Batch) -> Vec<f32> {
     let own: Vec<f32> = batch.layers.iter().map(|layer| reached(&layer.counts)).collect();
     let groups = groups(network);
     let members = |group: usize| own.iter().zip(&groups).filter(move |(_, g)| **g == group).map(|(own, _)| *own);
@@ -39,7 +39,7 @@ fn reached(activations: &[f32]) -> f32 {
 }
 
 /// Multiplies what a layer passes on. Batch norm above it follows by itself; an output layer is divided.
-pub(super) fn scale_layer(network: &mut Network, index: usize, factor: f32) {
+pub(super) fn scale_layer(network: &mut TrainNetwork, index: usize, factor: f32) {
     let last = index + 1 == network.hidden.len();
     let norm = &mut network.hidden[index].norm;
     norm.gamma.value.iter_mut().chain(&mut norm.beta.value).for_each(|value| *value *= factor);

@@ -11,17 +11,17 @@
 //! What the hardware asks for comes with the stages, too: a layer's weights are rounded, and its fan-in is limited, when
 //! it becomes spiking; the output layer's when it is the only one left.
 
-use super::Entry;
+use super::RuleEntry;
 use super::percentile::{full_activations, groups, scale_layer, settle};
 use crate::net::architecture::Target;
 use crate::train::TrainError;
 use crate::train::config::Phase;
-use crate::train::course::Course;
-use crate::train::network::Network;
+use crate::train::course::TrainCourse;
+use crate::train::network::TrainNetwork;
 use crate::train::rule::Facts;
 use crate::train::tandem::Trainer;
 
-pub(super) const ENTRY: Entry = Entry {
+pub(super) const ENTRY: RuleEntry = RuleEntry {
     facts: Facts {
         tag: 1,
         name: "progressive",
@@ -35,7 +35,7 @@ pub(super) const ENTRY: Entry = Entry {
     run,
 };
 
-fn run(course: &mut Course<'_, '_>) -> Result<(), TrainError> {
+fn run(course: &mut TrainCourse<'_, '_>) -> Result<(), TrainError> {
     let layers = course.trainer.network.hidden.len();
     let over = course.trainer.stage as usize;
     super::without_spikes(course)?;
@@ -57,13 +57,13 @@ fn freeze(layer: &mut crate::train::network::Hidden) {
     (layer.spiking, layer.frozen, layer.norm.fixed) = (true, true, true);
 }
 
-fn begin(course: &mut Course<'_, '_>, stage: u32) {
+fn begin(course: &mut TrainCourse<'_, '_>, stage: u32) {
     let phase = phase(course, stage);
     course.enter(phase);
 }
 
 /// The epochs of a stage that begins after those that are over.
-pub(super) fn phase(course: &Course<'_, '_>, stage: u32) -> Phase {
+pub(super) fn phase(course: &TrainCourse<'_, '_>, stage: u32) -> Phase {
     let config = course.trainer.config;
     let (time_steps, epochs) = (config.time_steps, config.stage_epochs());
     Phase { time_steps, first: course.progress.done() + 1, epochs, stage }
@@ -92,9 +92,9 @@ pub(super) fn convert(trainer: &mut Trainer<'_>, index: usize) {
 }
 
 /// Trains what is not frozen until that is no use any more, and goes back to the best.
-fn adapt(course: &mut Course<'_, '_>) -> Result<(), TrainError> {
+fn adapt(course: &mut TrainCourse<'_, '_>) -> Result<(), TrainError> {
     let phase = Phase { first: course.progress.done() + 1, ..phase(course, course.trainer.stage) };
-    let mut best: Option<(f64, Network)> = None;
+    let mut best: Option<(f64, TrainNetwork)> = None;
     let mut without = 0;
     for epoch in phase.first..=phase.last() {
         let pass = course.trainer.epoch(epoch, phase, course.watch)?;

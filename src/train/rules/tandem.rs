@@ -3,10 +3,10 @@
 //!
 //! Its passes are those of the trainer (`train::tandem`); the other rules begin with them.
 
-use super::{Entry, phases};
+use super::{RuleEntry, phases};
 use crate::train::rule::Facts;
 
-pub(super) const ENTRY: Entry = Entry {
+pub(super) const ENTRY: RuleEntry = RuleEntry {
     facts: Facts {
         tag: 0,
         name: "tandem",

@@ -10,7 +10,9 @@ use crate::progress::Watch;
 use crate::train::config::Phase;
 use crate::train::tandem::Trainer;
 use crate::train::tests::{digits_cnn, digits_mlp, everything};
-use crate::train::{Config, Job, Outcome, Rule, TrainError, TrainEvent, TrainWatch, Unwatched, evaluate, train};
+use crate::train::{
+    Config, Rule, TrainError, TrainEvent, TrainJob, TrainOutcome, TrainWatch, Unwatched, evaluate, train,
+};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -26,7 +28,7 @@ fn percentiles_by_hand() {
 
 #[test]
 fn layers_that_add_spikes_share_a_scale() {
-    let network = crate::train::network::Network::new(&everything(), 4, 1);
+    let network = crate::train::network::TrainNetwork::new(&everything(), 4, 1);
     let skips: Vec<Option<usize>> = network.hidden.iter().map(|layer| layer.skip).collect();
     let groups = groups(&network);
     assert!(skips.iter().flatten().count() >= 2);
@@ -204,7 +206,7 @@ fn hard(architecture: &Architecture, rule: Rule, threads: usize) -> Config {
 }
 
 /// Everything of an outcome, to the last bit.
-fn bits(outcome: &Outcome) -> (Vec<u32>, String) {
+fn bits(outcome: &TrainOutcome) -> (Vec<u32>, String) {
     let values = outcome.folded.layers.iter().flat_map(|l| l.weight.iter().chain(&l.bias));
     (values.map(|v| v.to_bits()).collect(), format!("{:?} {:?} {:?}", outcome.quantised, outcome.meta, outcome.history))
 }
@@ -235,7 +237,7 @@ fn stops_and_threads_change_no_bit() {
         let run = |threads, resume, path: Option<&Path>, watch: &TrainWatch<'_>| {
             let config = hard(&architecture, rule, threads);
             let (dataset, checkpoint) = (&digits, path);
-            Job {
+            TrainJob {
                 architecture: &architecture,
                 dataset,
                 config: &config,

@@ -8,7 +8,7 @@
 //! dL/di[t] = r G[t]
 //! ```
 
-use crate::train::fire::Drive;
+use crate::train::fire::LayerDrive;
 use crate::train::norm::Affine;
 
 /// Half the width of the surrogate, in thresholds.
@@ -33,7 +33,7 @@ pub(super) struct Teaching<'a> {
 }
 
 /// Gradients of a block's currents and biases, and its loss.
-pub(super) fn teach(affine: &Affine, drive: Drive, outputs: usize, task: Teaching<'_>) {
+pub(super) fn teach(affine: &Affine, drive: LayerDrive, outputs: usize, task: Teaching<'_>) {
     let Teaching { currents, rows, skip, counts, teacher, full, values, gradient, sums } = task;
     let (steps, channels) = (drive.steps, affine.ratio.len());
     let mut membranes = vec![0f32; steps * outputs];
@@ -63,14 +63,21 @@ pub(super) fn teach(affine: &Affine, drive: Drive, outputs: usize, task: Teachin
     }
 }
 
-fn surrogate(drive: Drive, membrane: f32) -> f32 {
+fn surrogate(drive: LayerDrive, membrane: f32) -> f32 {
     let near = (membrane - drive.threshold).abs() < HALF_WIDTH * drive.threshold;
     if near { 1.0 / drive.threshold } else { 0.0 }
 }
 
 /// The membranes of a sample before they fire, by the operations of the forward pass in their order.
-fn charge(affine: &Affine, drive: Drive, outputs: usize, currents: &[f32], skip: Option<&[u8]>, membranes: &mut [f32]) {
-    let (channels, Drive { threshold, leak, steps, .. }) = (affine.ratio.len(), drive);
+fn charge(
+    affine: &Affine,
+    drive: LayerDrive,
+    outputs: usize,
+    currents: &[f32],
+    skip: Option<&[u8]>,
+    membranes: &mut [f32],
+) {
+    let (channels, LayerDrive { threshold, leak, steps, .. }) = (affine.ratio.len(), drive);
     let mut left = vec![drive.start(); outputs];
     for step in 0..steps {
         let currents = &currents[if currents.len() == outputs { 0 } else { step * outputs }..][..outputs];

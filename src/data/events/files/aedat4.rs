@@ -4,12 +4,12 @@
 //! Read are the packets of events (`EVTS`); frames, IMU samples and triggers are passed over, and unpacked no further than
 //! to know what they are.
 
-use super::flat::Table;
-use super::{Contents, Event, Format, MAX_EVENTS, Recording};
+use super::flat::FlatTable;
+use super::{Contents, Event, EventFormat, MAX_EVENTS, Recording};
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use std::io::Read;
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: EventFormat = EventFormat {
     name: "AEDAT 4",
     extension: "aedat4",
     begins: b"#!AER-DAT4",
@@ -38,7 +38,7 @@ const KNOWN: usize = 12;
 pub fn read(bytes: &[u8]) -> Result<Recording, String> {
     let rest = bytes.strip_prefix(MAGIC).ok_or("does not start with #!AER-DAT4.0")?;
     let (header, mut rest) = part(rest, 0).ok_or("ends within its header")?;
-    let header = Table::root(header, b"IOHE").ok_or("its header is no IOHeader")?;
+    let header = FlatTable::root(header, b"IOHE").ok_or("its header is no IOHeader")?;
     let compression = header.i32(0).unwrap_or(0);
     let end = header.i64(1).filter(|end| *end >= 0);
     let info = header.text(2).unwrap_or_default();
@@ -64,7 +64,7 @@ pub fn read(bytes: &[u8]) -> Result<Recording, String> {
         let wrong = |message: String| format!("packet {packet}: {message}");
         let Some(unpacked) = unpacker.events(payload).map_err(wrong)? else { continue };
         let Some((table, _)) = part(&unpacked, 0) else { return Err(wrong("ends within its table".into())) };
-        let table = Table::root(table, EVENTS).ok_or_else(|| wrong("ends within its table".into()))?;
+        let table = FlatTable::root(table, EVENTS).ok_or_else(|| wrong("ends within its table".into()))?;
         if *stream.get_or_insert(number) != number {
             let first = stream.unwrap_or_default();
             return Err(format!("events of two cameras (streams {first} and {number}); export one"));
@@ -152,7 +152,7 @@ fn kind(start: &[u8]) -> Result<[u8; 4], String> {
 }
 
 /// Adds a packet's events.
-fn add(table: &Table<'_>, events: &mut Vec<Event>) -> Result<(), String> {
+fn add(table: &FlatTable<'_>, events: &mut Vec<Event>) -> Result<(), String> {
     let elements = table.structs(0, EVENT).ok_or("its list of events is damaged")?;
     if events.len() + elements.len() / EVENT > MAX_EVENTS {
         return Err(format!("more than {MAX_EVENTS} events up to here; a recording has at most that"));

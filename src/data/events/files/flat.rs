@@ -1,12 +1,12 @@
 //! As much of a FlatBuffer as AEDAT 4 needs: a table's scalars, text, and lists of structs. All places are checked.
 
 /// A table in a buffer.
-pub(super) struct Table<'a> {
+pub(super) struct FlatTable<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
-impl<'a> Table<'a> {
+impl<'a> FlatTable<'a> {
     /// The root of a buffer of this kind; nothing if it is of another, or ends too early.
     pub(super) fn root(bytes: &'a [u8], kind: &[u8; 4]) -> Option<Self> {
         if bytes.get(4..8)? != kind {

@@ -3,11 +3,11 @@
 //! Samples of all classes take turns, so that the first so many are of all of them. Files are read one at a time and kept
 //! as spike trains; `sensor.json` says the sensor's size where the files do not.
 
-use super::listing::{self, Sample, list};
-use super::{Contents, Format, Recording, format_of_bytes};
+use super::listing::{self, SampleFile, list};
+use super::{Contents, EventFormat, Recording, format_of_bytes};
 use crate::data::error::DataError;
 use crate::data::events::{Binned, LAYOUT, Windows, parts_of};
-use crate::data::{Dataset, MAX_BYTES, Reading, Split, foreign};
+use crate::data::{Binning, Dataset, MAX_BYTES, Split, foreign};
 use crate::json::{Document, FileError};
 use crate::net::architecture::Shape;
 use crate::net::input::{SpikeTrains, set_spike};
@@ -25,7 +25,7 @@ const MAX_SIDE: u32 = 4096;
 const OF_TRAIN: usize = 12;
 
 /// Loads a folder.
-pub(in crate::data::events) fn load(folder: &Path, name: &str, reading: Reading) -> Result<Dataset, DataError> {
+pub(in crate::data::events) fn load(folder: &Path, name: &str, reading: Binning) -> Result<Dataset, DataError> {
     let fail = |message: String| DataError::file(folder, message);
     let part = |name: &str| {
         let (found, same) = parts_of(folder, name);
@@ -42,11 +42,11 @@ pub(in crate::data::events) fn load(folder: &Path, name: &str, reading: Reading)
     }
     let validation = train.split_off(train.len() - train.len() / OF_TRAIN);
     let (shape, stated) = shape(folder, &train[0], reading)?;
-    let reader = Reader { shape, stated, reading };
+    let reader = FolderReader { shape, stated, reading };
     let all = [train, validation, test];
     reader.check_size(folder, all.iter().map(Vec::len).sum())?;
     let mut binned = Binned::default();
-    let mut read = |samples: &[Sample]| {
+    let mut read = |samples: &[SampleFile]| {
         let (split, of_part) = reader.read(samples)?;
         binned.merge(of_part);
         Ok(split)
@@ -59,7 +59,7 @@ pub(in crate::data::events) fn load(folder: &Path, name: &str, reading: Reading)
 }
 
 /// The shape of all samples: as `sensor.json` says, or as the first file does; and whether it was the former.
-fn shape(folder: &Path, first: &Sample, reading: Reading) -> Result<(Shape, bool), DataError> {
+fn shape(folder: &Path, first: &SampleFile, reading: Binning) -> Result<(Shape, bool), DataError> {
     let file = folder.join(SENSOR);
     let (contents, format) = first.contents()?;
     let sensor = match contents {
@@ -99,9 +99,9 @@ fn read_sensor(file: &Path) -> Result<Shape, DataError> {
     document.finish(shape).map_err(fail)
 }
 
-impl Sample {
+impl SampleFile {
     /// What the file holds, and the format that it is in.
-    fn contents(&self) -> Result<(Contents, &'static Format), DataError> {
+    fn contents(&self) -> Result<(Contents, &'static EventFormat), DataError> {
         let fail = |message: String| DataError::file(&self.path, message);
         let (file, size) = crate::data::open_regular(&self.path)?;
         if size > MAX_FILE {
@@ -117,7 +117,7 @@ impl Sample {
         Ok((contents, format))
     }
 
-    fn check_steps(&self, found: u64, reading: Reading) -> Result<(), DataError> {
+    fn check_steps(&self, found: u64, reading: Binning) -> Result<(), DataError> {
         if found == u64::from(reading.steps) {
             return Ok(());
         }
@@ -130,14 +130,14 @@ impl Sample {
 }
 
 /// Reads samples into spike trains.
-struct Reader {
+struct FolderReader {
     shape: Shape,
     /// Whether `sensor.json` says so.
     stated: bool,
-    reading: Reading,
+    reading: Binning,
 }
 
-impl Reader {
+impl FolderReader {
     fn sample_len(&self) -> usize {
         SpikeTrains::bytes(self.shape.neurons() as usize, self.reading.steps as usize)
     }
@@ -156,13 +156,13 @@ impl Reader {
         Ok(())
     }
 
-    fn read(&self, samples: &[Sample]) -> Result<(Split, Binned), DataError> {
+    fn read(&self, samples: &[SampleFile]) -> Result<(Split, Binned), DataError> {
         let sample_len = self.sample_len();
         let mut pixels = vec![0u8; sample_len * samples.len()];
         let tasks = pixels.chunks_mut(sample_len).zip(samples).enumerate().collect();
         // After the first file that is wrong nothing is read; which that is does not depend on threads.
         let wrong = AtomicUsize::new(usize::MAX);
-        let read = |(index, (bits, sample)): (usize, (&mut [u8], &Sample))| {
+        let read = |(index, (bits, sample)): (usize, (&mut [u8], &SampleFile))| {
             if index > wrong.load(Ordering::Relaxed) {
                 return Ok(Binned::default());
             }
@@ -180,7 +180,7 @@ impl Reader {
         Ok((Split { pixels, labels: samples.iter().map(|sample| sample.label).collect(), sample_len }, binned))
     }
 
-    fn fill(&self, sample: &Sample, bits: &mut [u8]) -> Result<Binned, DataError> {
+    fn fill(&self, sample: &SampleFile, bits: &mut [u8]) -> Result<Binned, DataError> {
         let fail = |message: String| DataError::file(&sample.path, message);
         match sample.contents()?.0 {
             Contents::Events(recording) => self.bin(recording, bits).map_err(fail),

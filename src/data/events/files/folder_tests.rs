@@ -1,7 +1,7 @@
 //! Tests of folders of event files and of arrays.
 
 use super::tests::{aedat4_file, array, event, nmnist_event, packet_of};
-use crate::data::{Dataset, Reading, load_with};
+use crate::data::{Binning, Dataset, load_with};
 use crate::net::architecture::Shape;
 use npyz::WriterBuilder;
 use std::path::Path;
@@ -24,7 +24,7 @@ fn write_folder(folder: &Path, capital: bool, classes: [&str; 2], counts: [usize
 }
 
 fn load_folder(folder: &Path, steps: u32) -> Result<Dataset, String> {
-    load_with(folder.to_str().unwrap(), &[], Reading::of(steps)).map_err(|error| error.to_string())
+    load_with(folder.to_str().unwrap(), &[], Binning::of(steps)).map_err(|error| error.to_string())
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //! first bytes say, else of the one that its name says. It is an error where files of data are there that nothing reads,
 //! where samples lie outside of the folders of classes, and where a class has files but no sample; other files are noted.
 
-use super::{FORMATS, Format};
+use super::{EventFormat, FORMATS};
 use crate::data::error::DataError;
 use crate::data::events::PARTS;
 use crate::data::foreign;
@@ -23,10 +23,10 @@ const START: u64 = 256;
 const NAMED: usize = 6;
 
 /// A sample's file.
-pub(super) struct Sample {
+pub(super) struct SampleFile {
     pub(super) path: PathBuf,
     /// By its first bytes or its name.
-    pub(super) format: &'static Format,
+    pub(super) format: &'static EventFormat,
     pub(super) label: u8,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct Listing {
     /// Names of the classes of all parts: by number where all are numbers, else by name.
     pub(super) classes: Vec<String>,
     /// The samples of each part, those of all classes by turns.
-    pub(super) parts: [Vec<Sample>; 2],
+    pub(super) parts: [Vec<SampleFile>; 2],
     /// What was passed over, for people.
     pub(super) notes: Vec<String>,
 }
@@ -60,7 +60,7 @@ pub(super) fn list(folder: &Path, parts: [PathBuf; 2]) -> Result<Listing, DataEr
         let mut counts = [0; 2];
         for (at, part) in parts.iter().enumerate() {
             let (samples, state) = said.class(part, class, label as u8)?;
-            counts[at] = if state == State::Wrong { usize::MAX } else { samples.len() };
+            counts[at] = if state == ClassState::Wrong { usize::MAX } else { samples.len() };
             found[at].extend(samples.into_iter().enumerate());
         }
         said.missing(class, counts);
@@ -71,7 +71,7 @@ pub(super) fn list(folder: &Path, parts: [PathBuf; 2]) -> Result<Listing, DataEr
     for other in OTHER_PARTS.iter().filter(|other| folder.join(other).is_dir()) {
         said.notes.push(format!("the folder {other} of the data set is not read: the end of train validates"));
     }
-    let parts = found.map(|mut samples: Vec<(usize, Sample)>| {
+    let parts = found.map(|mut samples: Vec<(usize, SampleFile)>| {
         samples.sort_by_key(|(turn, sample)| (*turn, sample.label));
         samples.into_iter().map(|(_, sample)| sample).collect()
     });
@@ -107,7 +107,7 @@ fn name_of(path: &Path) -> String {
 
 /// What a file is.
 enum Is {
-    Sample(&'static Format),
+    SampleFile(&'static EventFormat),
     /// Data that nothing here reads, and what to do with it.
     Foreign(&'static str),
     Other,
@@ -116,7 +116,7 @@ enum Is {
 fn what(path: &Path) -> Is {
     if let Some(format) = FORMATS.iter().find(|format| format.extension == foreign::ending(path)) {
         // What its bytes say is looked at when they are read.
-        return Is::Sample(format);
+        return Is::SampleFile(format);
     }
     // A file that cannot be read has no first bytes.
     let mut start = Vec::new();
@@ -124,7 +124,7 @@ fn what(path: &Path) -> Is {
         let _ = file.take(START).read_to_end(&mut start);
     }
     match (super::format_of_bytes(&start), foreign::of_file(path, &start)) {
-        (Some(format), _) => Is::Sample(format),
+        (Some(format), _) => Is::SampleFile(format),
         (None, Some(kind)) => Is::Foreign(kind.advice),
         (None, None) => Is::Other,
     }
@@ -171,7 +171,7 @@ impl std::fmt::Display for Passed {
 
 /// How a class stands in a part.
 #[derive(PartialEq, Eq)]
-enum State {
+enum ClassState {
     Sound,
     /// Something was said of it.
     Wrong,
@@ -190,7 +190,7 @@ impl Said {
         let (mut passed, mut samples) = (Passed::default(), 0);
         for path in entries.iter().filter(|path| !path.is_dir()) {
             match what(path) {
-                Is::Sample(_) => samples += 1,
+                Is::SampleFile(_) => samples += 1,
                 Is::Foreign(advice) => passed.add(path, Some(advice)),
                 Is::Other => passed.add(path, None),
             }
@@ -206,7 +206,7 @@ impl Said {
     }
 
     /// The samples of a class in a part.
-    fn class(&mut self, part: &Path, class: &str, label: u8) -> Result<(Vec<Sample>, State), DataError> {
+    fn class(&mut self, part: &Path, class: &str, label: u8) -> Result<(Vec<SampleFile>, ClassState), DataError> {
         let folder = part.join(class);
         // A class may be missing in one of the parts.
         let entries = if folder.is_dir() { own_entries(&folder)? } else { Vec::new() };
@@ -217,7 +217,7 @@ impl Said {
                 continue;
             }
             match what(&path) {
-                Is::Sample(format) => samples.push(Sample { path, format, label }),
+                Is::SampleFile(format) => samples.push(SampleFile { path, format, label }),
                 Is::Foreign(advice) => passed.add(&path, Some(advice)),
                 Is::Other => passed.add(&path, None),
             }
@@ -233,7 +233,7 @@ impl Said {
         } else if passed.count() > 0 {
             self.notes.push(format!("{} files in {place} were passed over: {passed}", passed.count()));
         }
-        let state = if self.problems.len() > before { State::Wrong } else { State::Sound };
+        let state = if self.problems.len() > before { ClassState::Wrong } else { ClassState::Sound };
         Ok((samples, state))
     }
 

@@ -70,7 +70,7 @@ pub enum Contents {
 
 /// A format of files of one sample each.
 #[derive(Clone, Copy, Debug)]
-pub struct Format {
+pub struct EventFormat {
     /// Its name.
     pub name: &'static str,
     /// How names of its files end.
@@ -84,9 +84,9 @@ pub struct Format {
 }
 
 /// The format that the first bytes of a file say that it is in, where they do.
-fn format_of_bytes(start: &[u8]) -> Option<&'static Format> {
+fn format_of_bytes(start: &[u8]) -> Option<&'static EventFormat> {
     FORMATS.iter().find(|format| !format.begins.is_empty() && start.starts_with(format.begins))
 }
 
 /// All formats.
-pub const FORMATS: &[Format] = &[nmnist::FORMAT, aedat4::FORMAT, prophesee::FORMAT, npy::FORMAT];
+pub const FORMATS: &[EventFormat] = &[nmnist::FORMAT, aedat4::FORMAT, prophesee::FORMAT, npy::FORMAT];

@@ -3,9 +3,9 @@
 //! Five bytes an event: x; y; polarity in the top bit, then 23 bits of time in us, most significant first. An event with
 //! y = 240 is no event: the times from there on are 2^13 us later.
 
-use super::{Contents, Event, Format, Recording};
+use super::{Contents, Event, EventFormat, Recording};
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: EventFormat = EventFormat {
     name: "N-MNIST",
     extension: "bin",
     begins: b"",

@@ -1,11 +1,11 @@
 //! `.npy` files of one sample: events as an array of records with the fields x, y, t (us) and p, as tonic and faery keep
 //! them; or spike trains as an array of 0 and 1 of shape `[steps, neurons]` or `[steps, channels, rows, columns]`.
 
-use super::{Contents, Event, Format, MAX_EVENTS, Recording, Trains};
-use crate::data::npy::{Element, Field, Header, Number, in_order};
+use super::{Contents, Event, EventFormat, MAX_EVENTS, Recording, Trains};
+use crate::data::npy::{ArrayHeader, Element, NumberType, RecordField, in_order};
 
-pub(super) const FORMAT: Format =
-    Format { name: "NumPy", extension: "npy", begins: b"\x93NUMPY", usual_sensor: None, read };
+pub(super) const FORMAT: EventFormat =
+    EventFormat { name: "NumPy", extension: "npy", begins: b"\x93NUMPY", usual_sensor: None, read };
 
 /// What fields of records are called, the usual name first; titles count as names.
 const FIELDS: [&[&str]; 4] = [
@@ -17,22 +17,22 @@ const FIELDS: [&[&str]; 4] = [
 
 /// Reads a recording or spike trains; either takes some times the memory of its bytes.
 pub fn read(bytes: &[u8]) -> Result<Contents, String> {
-    let header = Header::read(bytes)?;
+    let header = ArrayHeader::read(bytes)?;
     header.check_size(bytes.len() as u64)?;
     let data = &bytes[header.data_at..];
     match &header.element {
         Element::Record(fields, size) => events(fields, *size, &header.shape, data).map(Contents::Events),
-        Element::Number(number) => trains(&header, *number, data).map(Contents::Trains),
+        Element::NumberType(number) => trains(&header, *number, data).map(Contents::Trains),
         Element::Other(_) => Err(format!(
             "values of type {}; expected records with the fields x, y, t and p, or spikes of type {}",
             header.element.descr(),
-            Number::ALLOWED
+            NumberType::ALLOWED
         )),
     }
 }
 
 /// Spike trains: a step per first index.
-fn trains(header: &Header, number: Number, data: &[u8]) -> Result<Trains, String> {
+fn trains(header: &ArrayHeader, number: NumberType, data: &[u8]) -> Result<Trains, String> {
     let shape = &header.shape;
     let sample = match shape[..] {
         [_, neurons] => crate::data::image_shape(&[neurons])?,
@@ -56,14 +56,14 @@ fn trains(header: &Header, number: Number, data: &[u8]) -> Result<Trains, String
 struct Column {
     name: &'static str,
     at: usize,
-    number: Number,
+    number: NumberType,
 }
 
 impl Column {
     /// The field of one of some names.
-    fn find(fields: &[Field], names: &'static [&'static str]) -> Result<Self, String> {
-        let is = |field: &Field, name: &str| field.names.iter().any(|own| own.eq_ignore_ascii_case(name));
-        let found: Vec<&Field> = fields.iter().filter(|field| names.iter().any(|name| is(field, name))).collect();
+    fn find(fields: &[RecordField], names: &'static [&'static str]) -> Result<Self, String> {
+        let is = |field: &RecordField, name: &str| field.names.iter().any(|own| own.eq_ignore_ascii_case(name));
+        let found: Vec<&RecordField> = fields.iter().filter(|field| names.iter().any(|name| is(field, name))).collect();
         let usual = found.iter().find(|field| is(field, names[0]));
         let field = match (usual, &found[..]) {
             (Some(field), _) | (None, [field]) => *field,
@@ -77,7 +77,12 @@ impl Column {
             }
         };
         let number = field.number.ok_or_else(|| {
-            format!("field {} is of type {}, expected one number of {}", field.names[0], field.descr, Number::ALLOWED)
+            format!(
+                "field {} is of type {}, expected one number of {}",
+                field.names[0],
+                field.descr,
+                NumberType::ALLOWED
+            )
         })?;
         Ok(Self { name: names[0], at: field.at, number })
     }
@@ -92,7 +97,7 @@ impl Column {
     }
 }
 
-fn events(fields: &[Field], size: usize, shape: &[u64], data: &[u8]) -> Result<Recording, String> {
+fn events(fields: &[RecordField], size: usize, shape: &[u64], data: &[u8]) -> Result<Recording, String> {
     let [x, y, t, p] = FIELDS.map(|names| Column::find(fields, names));
     let (x, y, t, p) = (x?, y?, t?, p?);
     if shape.len() != 1 || data.len() / size > MAX_EVENTS {

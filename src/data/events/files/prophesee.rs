@@ -4,9 +4,9 @@
 //! A file without any line has neither type nor size: old ones are events from the first byte on, which may be a `%` by
 //! chance. Lines are text; what is not, or is no sound header but sound events, is such a file.
 
-use super::{Contents, Event, Format, Recording};
+use super::{Contents, Event, EventFormat, Recording};
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: EventFormat = EventFormat {
     name: "Prophesee DAT",
     extension: "dat",
     begins: b"",

@@ -252,7 +252,7 @@ fn arrays_of_events_and_of_spikes_are_read() {
 }
 
 /// Good files of every format.
-fn good() -> Vec<(&'static Format, Vec<u8>)> {
+fn good() -> Vec<(&'static EventFormat, Vec<u8>)> {
     let events = [event(5, 34, 20, true), event(900, 3, 4, false)];
     let packets = [(2, packet_of(b"EVTS", &events)), (1, packet_of(b"TRIG", &[]))];
     let of = |extension: &str| FORMATS.iter().find(|format| format.extension == extension).unwrap();

@@ -1,12 +1,12 @@
 //! Moves of vertices: what one would change, whether there is room for it, and making it.
 
 use super::super::hypergraph::OUTSIDE;
-use super::{Assignment, Reach};
+use super::{Assignment, CoreReach};
 use multiversion::multiversion;
 
 /// A change of the number of cores that hear a net, by one vertex.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Change {
+struct PinChange {
     leaves: bool,
     enters: bool,
 }
@@ -48,7 +48,7 @@ impl Assignment<'_> {
             sum += i64::from(self.graph.weight[*net as usize]) * ways;
         }
         for net in self.graph.heard(vertex) {
-            let Change { leaves, enters } = self.change_of(*net, from, to);
+            let PinChange { leaves, enters } = self.change_of(*net, from, to);
             if leaves || enters {
                 let ways = self.ways(*net);
                 let way = i64::from(enters) * i64::from(ways[new as usize])
@@ -92,8 +92,8 @@ impl Assignment<'_> {
     }
 
     #[inline]
-    fn change_of(&self, net: u32, from: u32, to: u32) -> Change {
-        Change { leaves: self.is_single(net, from), enters: self.is_absent(net, to) }
+    fn change_of(&self, net: u32, from: u32, to: u32) -> PinChange {
+        PinChange { leaves: self.is_single(net, from), enters: self.is_absent(net, to) }
     }
 
     /// Whether axons and synapses still fit when a vertex moves. A core that is over its limit may only lose.
@@ -105,7 +105,7 @@ impl Assignment<'_> {
         let (mut fresh, mut bits) = (0, 0);
         let mut sources: Vec<(u32, i64)> = Vec::new();
         for net in self.graph.heard(vertex) {
-            let Change { leaves, enters } = self.change_of(*net, from, to);
+            let PinChange { leaves, enters } = self.change_of(*net, from, to);
             let axons = self.graph.axons[*net as usize];
             fresh += if enters { u64::from(axons) } else { 0 };
             if self.capacity.memory != u64::MAX {
@@ -202,7 +202,7 @@ impl Assignment<'_> {
             self.memory[core as usize] += self.capacity.row(kind, pins) - self.capacity.row(kind, pins - 1);
         }
         if pins == 1 {
-            self.reached[first + len] = Reach { core, pins };
+            self.reached[first + len] = CoreReach { core, pins };
             self.reaches[net as usize] += 1;
         }
         pins == 1
