@@ -2,7 +2,7 @@
 
 use super::hint::{did_you_mean, suggest};
 use super::whole::{signed, unsigned};
-use super::{Document, MAX_NAME, MAX_TEXT, SCHEMA, digest};
+use super::{Document, MAX_NAME, MAX_TEXT, digest};
 use crate::units::{self, Attojoules, Femtoseconds, Nanowatts, QuantityError, TimeSpan};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -296,11 +296,6 @@ impl<'a> Object<'a> {
     /// A field that may be absent or `null`.
     pub fn maybe(&self, name: &str) -> Option<Cursor<'a>> {
         self.get(name).filter(|cursor| !cursor.is_null())
-    }
-
-    /// Checks that the field [`SCHEMA`], where there is one, is a text.
-    pub fn check_schema(&self) {
-        self.get(SCHEMA).and_then(|c| c.text());
     }
 
     /// Notes a problem of the object as a whole.

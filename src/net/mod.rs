@@ -1,35 +1,55 @@
 //! Networks: layered (trained or not) and sparse ones, their neuron models, their integer form and their files.
 //!
-//! Knows no chip and no training. [`load`] reads any of our network files; [`Graph`] is the form that runs.
+//! Knows no chip and no training. [`Network::builder`] describes a network in code, [`load`] reads any of our network files,
+//! and `nir` imports and exports NIR graphs. Errors of files and builders are [`FileError`]s, which have all problems at once.
 
+#[doc(hidden)]
 pub mod architecture;
 mod beside;
 mod builder;
 pub(crate) mod deviation;
 mod file;
+#[doc(hidden)]
 pub mod graph;
+#[doc(hidden)]
 pub mod input;
 mod mantissas;
 mod network;
+#[doc(hidden)]
 pub mod neuron;
 #[cfg(feature = "nir")]
 pub mod nir;
 mod order;
+#[doc(hidden)]
 pub mod quantised;
 mod random;
+#[doc(hidden)]
 pub mod reference;
 mod sparse;
 pub mod spikes;
 mod stable;
 mod weights;
 
+#[doc(hidden)]
 pub use architecture::Architecture;
 pub use builder::{Edge, NetworkBuilder, Neuron, PerNeuron};
-pub use file::{MAX_FILE_BYTES, layered_schema, layers_text, load, read, read_with_weights, save_trained};
+pub use file::load;
+#[doc(hidden)]
+pub use file::{MAX_FILE_BYTES, layered_schema, layers_text, read, read_with_weights, save_trained};
+#[doc(hidden)]
 pub use graph::Graph;
+#[doc(hidden)]
 pub use mantissas::MixedSigns;
-pub use network::{Network, Origin, SparseNetwork, Trained, TrainedMeta};
+pub use network::{Network, SparseNetwork, Trained};
+#[doc(hidden)]
+pub use network::{Origin, TrainedMeta};
+#[doc(hidden)]
 pub use order::Order;
+#[doc(hidden)]
 pub use quantised::{Folded, Layered, QuantSpec};
 pub use random::RandomSpec;
-pub use sparse::{is_of_a_network, save as save_sparse, sparse_schema};
+pub use sparse::save;
+#[doc(hidden)]
+pub use sparse::{is_of_a_network, sparse_schema};
+
+pub use crate::json::FileError;

@@ -2,7 +2,7 @@
 
 use super::architecture::{
     Activation, Architecture, Augment, Convolution, Kernel, LayerSpec, LinearOp, Loss, Pool, Schedule, Shape, Stage,
-    Target, Training,
+    Target, TrainingProposal,
 };
 use super::graph::{Drive, Graph, Population, Window};
 use super::network::{Network, Origin, SparseNetwork, Trained, TrainedMeta};
@@ -26,7 +26,7 @@ all_fields! {
     enum Schedule { 0 = Cosine, 1 = Step { every, factor } }
     struct Augment { shift, flip }
     enum Activation { 0 = Relu, 1 = Qcfs }
-    struct Training {
+    struct TrainingProposal {
         epochs, batch, learning_rate, dropout, loss, schedule, augment, activation, weight_decay,
     }
     struct LinearOp { pool, kernel }

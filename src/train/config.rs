@@ -3,7 +3,7 @@
 use super::{Rule, SettingProblem, TrainError};
 use crate::data::Dataset;
 use crate::digest::{Digest, Stable, all_fields};
-use crate::net::architecture::{Activation, Augment, Loss, MAX_TIME_STEPS, Schedule, Target, Training};
+use crate::net::architecture::{Activation, Augment, Loss, MAX_TIME_STEPS, Schedule, Target, TrainingProposal};
 use crate::net::quantised::{MEMBRANE_BITS, WEIGHT_BITS};
 use crate::net::{Architecture, QuantSpec};
 
@@ -131,8 +131,17 @@ impl Config {
 
     /// The proposals of a network's file, with 8-bit weights.
     pub fn of(architecture: &Architecture, seed: u64, threads: usize) -> Self {
-        let Training { epochs, batch, learning_rate, dropout, loss, schedule, augment, activation, weight_decay } =
-            architecture.training;
+        let TrainingProposal {
+            epochs,
+            batch,
+            learning_rate,
+            dropout,
+            loss,
+            schedule,
+            augment,
+            activation,
+            weight_decay,
+        } = architecture.training;
         Self {
             rule: Rule::default(),
             epochs,

@@ -10,7 +10,7 @@ use super::parallel::Threads;
 use super::*;
 use crate::data::{self, Split};
 use crate::net::QuantSpec;
-use crate::net::architecture::{Activation, LayerSpec, Shape, Stage, Target, Training, stages};
+use crate::net::architecture::{Activation, LayerSpec, Shape, Stage, Target, TrainingProposal, stages};
 use crate::net::input::Encoding;
 use crate::net::reference;
 use crate::progress::Watch;
@@ -30,7 +30,7 @@ fn architecture(input: Shape, layers: Vec<LayerSpec>) -> Architecture {
         leak: 1.0,
         target: Target::Label,
         time_steps: 4,
-        training: Training::default(),
+        training: TrainingProposal::default(),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::common::{Draw, VALIDATORS, files_of, random_folded, repository, text_
 use crate::mutate::{Damaged, NO_RULES, Rules, edited, truncated, values};
 use serde_json::{Value, json};
 use spikemesh::json::{Document, FileError};
-use spikemesh::net::architecture::Training;
+use spikemesh::net::architecture::TrainingProposal;
 use spikemesh::net::{Architecture, Network, QuantSpec, save_trained};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -386,7 +386,7 @@ pub fn write_trained(folder: &Path) -> String {
     let Ok(Network::Untrained(architecture)) = spikemesh::net::read(document, "made", folder) else {
         panic!("the network of this test does not load");
     };
-    let architecture = Architecture { training: Training::default(), ..architecture };
+    let architecture = Architecture { training: TrainingProposal::default(), ..architecture };
     let folded = random_folded(architecture.input, &architecture.layers, 16, 1.0, &mut Draw::new(9));
     let quantised = folded.quantise(QuantSpec::new(8, 8));
     let meta = crate::common::trained_meta();

@@ -331,7 +331,7 @@ fn files_of_sparse_networks_belong_together() {
     let document = Document::parse("net.json", &file.to_string()).unwrap();
     let Ok(Network::Sparse(network)) = net::read(document, "net", Path::new(".")) else { panic!("it is sparse") };
     let folder = bench.path("saved");
-    net::save_sparse(&network, Path::new(&folder), &[]).unwrap();
+    net::save(&network, Path::new(&folder), &[]).unwrap();
     assert_eq!(names(&folder), ["edges-0-1.bin", "network.json", "spikes-0.bin"]);
     crate::common::keeps_schema(2, &bench.json("saved/network.json"));
     bench.succeed(&["check", &folder]);
@@ -347,7 +347,7 @@ fn files_of_sparse_networks_belong_together() {
     // What is saved over it leaves no file of it.
     let mut other = (*network).clone();
     other.graph.populations[0].source = Some(vec![(1, 0)]);
-    net::save_sparse(&other, Path::new(&folder), &[]).unwrap();
+    net::save(&other, Path::new(&folder), &[]).unwrap();
     assert_eq!(names(&folder), ["edges-0-1.bin", "network.json"]);
     // A digest is one, and of a file.
     let mut file = bench.json("saved/network.json");

@@ -329,6 +329,6 @@ fn what_a_file_leaves_out_has_its_default() {
     file.as_object_mut().unwrap().remove("target");
     let architecture = read(&file);
     assert_eq!((architecture.target, architecture.leak), (Target::Label, 1.0));
-    assert_eq!(architecture.training, spikemesh::net::architecture::Training::default());
+    assert_eq!(architecture.training, spikemesh::net::architecture::TrainingProposal::default());
     assert_eq!((architecture.training.loss, architecture.training.activation), (Loss::CrossEntropy, Activation::Relu));
 }

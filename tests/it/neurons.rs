@@ -5,7 +5,7 @@ use crate::common::{CONTENTION, Draw, Rig, chip_with, sparse_graph};
 use serde_json::{Value, json};
 use spikemesh::json::Document;
 use spikemesh::map::{self, place::Placer};
-use spikemesh::net::{Graph, Network, SparseNetwork, graph::NO_AXON, load, neuron, save_sparse};
+use spikemesh::net::{Graph, Network, SparseNetwork, graph::NO_AXON, load, neuron, save};
 use spikemesh::run::{Shards, Unwatched, run_sparse};
 use spikemesh::system;
 use std::path::Path;
@@ -212,7 +212,7 @@ fn networks_of_every_model_are_read_as_they_were_saved() {
             imported: None,
         };
         let folder = tempfile::tempdir().unwrap();
-        save_sparse(&saved, &folder.path().join("saved"), &[]).unwrap();
+        save(&saved, &folder.path().join("saved"), &[]).unwrap();
         let Network::Sparse(found) = load(&folder.path().join("saved")).unwrap() else { panic!("{model}: not sparse") };
         assert_eq!(found.graph, saved.graph, "{model}");
         assert_eq!((found.time_steps, &found.notes), (saved.time_steps, &saved.notes));

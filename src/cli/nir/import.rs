@@ -8,7 +8,7 @@ use crate::cli::{CommandOutcome, Done, Failure, print, real, spikes, width, writ
 use crate::files::{FileKind, FolderLock};
 use crate::net::nir::{self, Draft};
 use crate::net::spikes::Stimulus;
-use crate::net::{Origin, SparseNetwork, is_of_a_network, save_sparse};
+use crate::net::{self, Origin, SparseNetwork, is_of_a_network};
 use crate::report::{IMPORT_SCHEMA, import_json, import_text};
 
 /// The copy of the graph in the network's folder, with which runs are compared.
@@ -46,7 +46,7 @@ fn save(network: &SparseNetwork, options: &ImportArguments) -> Result<(), Failur
         .map_err(|error| Failure(format!("{}: cannot be read: {error}", options.file.display())))?;
     let _lock = FolderLock::take(&options.out)?;
     refuse_others(options)?;
-    save_sparse(network, &options.out, &[(SOURCE.to_owned(), source)])
+    net::save(network, &options.out, &[(SOURCE.to_owned(), source)])
         .map_err(|error| Failure(format!("{}: cannot be written: {error}", options.out.display())))
 }
 

@@ -4,7 +4,7 @@ use crate::cli::args::{HardwareOptions, SettingOptions, StepRange, TrainOptions}
 use crate::cli::{Failure, find};
 use crate::hw::{Chip, SynapseArray};
 use crate::net::Architecture;
-use crate::net::architecture::Training;
+use crate::net::architecture::TrainingProposal;
 use crate::net::quantised::WEIGHT_BITS;
 use crate::session::catalog;
 use crate::train::{Anneal, Config, Rule};
@@ -109,8 +109,8 @@ impl ChipRequirements {
 }
 
 /// Settings that a network's file can hold.
-pub(super) fn record(config: &Config) -> Training {
+pub(super) fn record(config: &Config) -> TrainingProposal {
     let Config { epochs, batch, learning_rate, dropout, loss, schedule, augment, activation, weight_decay, .. } =
         *config;
-    Training { epochs, batch, learning_rate, dropout, loss, schedule, augment, activation, weight_decay }
+    TrainingProposal { epochs, batch, learning_rate, dropout, loss, schedule, augment, activation, weight_decay }
 }

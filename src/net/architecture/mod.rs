@@ -10,7 +10,7 @@ mod training;
 
 pub use operation::{Convolution, Kernel, LinearOp, Pool};
 pub use stages::{LayerError, Stage, stages};
-pub use training::{Activation, Augment, Loss, Schedule, Target, Training};
+pub use training::{Activation, Augment, Loss, Schedule, Target, TrainingProposal};
 
 use super::input::Encoding;
 use std::fmt;
@@ -127,7 +127,7 @@ pub struct Architecture {
     /// Time steps of an inference.
     pub time_steps: u32,
     /// Training defaults.
-    pub training: Training,
+    pub training: TrainingProposal,
 }
 
 impl Architecture {

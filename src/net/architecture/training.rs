@@ -115,7 +115,7 @@ const LEARNING_RATE: f64 = 1e-3;
 
 record! {
     /// How a network is trained where the command line says nothing else.
-    pub struct Training given Target {
+    pub struct TrainingProposal as "Training" given Target {
         /// Passes through the training samples, 1 to 10,000.
         pub epochs: u32 = or(whole(1..=10_000), EPOCHS, EPOCHS);
         /// Samples of a step of the optimiser, 2 to 65,536.
@@ -152,7 +152,7 @@ fn loss_of<'s>() -> FieldSpec<'s, Target, Loss> {
     or_by(FieldSpec::value(read, |_| one_of(Loss::NAMES)), Loss::of)
 }
 
-impl Training {
+impl TrainingProposal {
     /// The proposals where a file has none.
     pub fn of(target: Target) -> Self {
         Self {
@@ -169,7 +169,7 @@ impl Training {
     }
 }
 
-impl Default for Training {
+impl Default for TrainingProposal {
     fn default() -> Self {
         Self::of(Target::default())
     }

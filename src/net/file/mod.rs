@@ -9,7 +9,7 @@ mod write;
 
 pub use write::layers_text;
 
-use super::architecture::{self, Architecture, LayerSpec, MAX_LAYERS, MAX_TIME_STEPS, Shape, Target, Training};
+use super::architecture::{self, Architecture, LayerSpec, MAX_LAYERS, MAX_TIME_STEPS, Shape, Target, TrainingProposal};
 use super::beside::leads_out;
 use super::graph::MAX_SYNAPSES;
 use super::input::Encoding;
@@ -115,7 +115,7 @@ record! {
         time_steps: u32 = whole(1..=MAX_TIME_STEPS);
         /// How it is trained where the command line says nothing else.
         // Of a target that could not be read nothing is held against the loss.
-        training: Option<Option<Training>> = with(target.unwrap_or_default(), optional(nullable(of::<Training, _>())));
+        training: Option<Option<TrainingProposal>> = with(target.unwrap_or_default(), optional(nullable(of::<TrainingProposal, _>())));
         /// How it was trained; the weights are in a file beside this one. Written by `spikemesh train`.
         trained: Option<Option<TrainedFields>> = optional(nullable(of::<TrainedFields, _>()));
         /// Whether layers fit together, which is checked whatever else is wrong.
@@ -169,7 +169,7 @@ fn read_layered(document: &Document, name: &str, place: WeightsPlace<'_>) -> Opt
         leak: neuron.leak,
         target,
         time_steps,
-        training: training.flatten().unwrap_or_else(|| Training::of(target)),
+        training: training.flatten().unwrap_or_else(|| TrainingProposal::of(target)),
     };
     match trained.flatten() {
         None => Some(Network::Untrained(architecture)),

@@ -1,6 +1,6 @@
 //! Layered networks as their files say them: what [`super::save_trained`] writes.
 
-use crate::net::architecture::{Architecture, LayerSpec, Schedule, Shape, Training};
+use crate::net::architecture::{Architecture, LayerSpec, Schedule, Shape, TrainingProposal};
 use crate::net::input::Encoding;
 use crate::net::network::TrainedMeta;
 use crate::net::quantised::{Folded, Layered};
@@ -67,7 +67,7 @@ fn layer(layer: &LayerSpec) -> Value {
     value
 }
 
-fn training(training: &Training) -> Value {
+fn training(training: &TrainingProposal) -> Value {
     let schedule = match training.schedule {
         Schedule::Cosine => json!("cosine"),
         Schedule::Step { every, factor } => json!({"kind": "step", "every": every, "factor": factor}),

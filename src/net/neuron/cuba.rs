@@ -23,7 +23,7 @@
 //! equations: Pedersen et al. 2024, NIR, doi:10.1038/s41467-024-52259-9.
 
 use super::file::{FileModel, coarse_decays, decay_bits, decay_from, write_decay_bits, write_width};
-use super::model::{Made, NeuronModel, SetField, Shared};
+use super::model::{Made, NeuronModel, SetField, SharedParams};
 use super::soma::{DECAY_BITS, Next, SomaLanes, decayed, finely_decayed, sweep};
 use super::traits::{After, Below, Crossing};
 use crate::digest::all_fields;
@@ -70,13 +70,13 @@ impl NeuronModel for Cuba {
         true
     }
 
-    fn describe(self, _: &Shared) -> String {
+    fn describe(self, _: &SharedParams) -> String {
         let (Self { current_decay, voltage_decay, bits }, name) = (self, Self::NAME);
         let of = 1u32 << bits;
         format!("{name} (decays: {current_decay}/{of} and {voltage_decay}/{of}, fires at V >= threshold)")
     }
 
-    fn step(self, params: &Shared, lanes: SomaLanes<'_>) -> u64 {
+    fn step(self, params: &SharedParams, lanes: SomaLanes<'_>) -> u64 {
         let Self { current_decay, voltage_decay, bits } = self;
         if bits == DECAY_BITS {
             return step(params, (current_decay, voltage_decay), lanes, decayed);
@@ -90,7 +90,7 @@ impl FileModel for Cuba {
     const MOST_BITS: u32 = 32;
     const HAS_TRAITS: bool = true;
 
-    fn write(self, params: &Shared, set: SetField<'_>) {
+    fn write(self, params: &SharedParams, set: SetField<'_>) {
         set("current_decay", self.current_decay.into());
         set("voltage_decay", self.voltage_decay.into());
         write_decay_bits(self.bits, set);
@@ -101,7 +101,7 @@ impl FileModel for Cuba {
 /// `decayed` is what is left of a value after a decay.
 #[inline(always)]
 fn step(
-    params: &Shared,
+    params: &SharedParams,
     (current_decay, voltage_decay): (u32, u32),
     lanes: SomaLanes<'_>,
     decayed: impl Fn(i32, u32) -> i64,

@@ -1,6 +1,6 @@
 //! Neuron models in network files: which fields each has, and which values they may take.
 
-use super::model::{Made, NeuronModel, Reset, SetField, Shared};
+use super::model::{Made, NeuronModel, Reset, SetField, SharedParams};
 use super::soma::{DECAY_BITS, MAX_DECAY_BITS};
 use super::traits::{After, Below};
 use crate::json::record::record;
@@ -32,7 +32,7 @@ pub(super) trait FileModel: NeuronModel {
     }
 
     /// Writes the fields, but for `model` and `reset`.
-    fn write(self, params: &Shared, set: SetField<'_>);
+    fn write(self, params: &SharedParams, set: SetField<'_>);
 }
 
 /// A model of files, apart from the parameters of a population.
@@ -47,7 +47,7 @@ pub(super) struct ModelEntry<P> {
 impl<P> ModelEntry<P> {
     pub(super) fn of<M: FileModel>() -> Self
     where
-        P: From<(M, Shared)>,
+        P: From<(M, SharedParams)>,
     {
         let make = |Made { model, shared, after }: Made<M>| ((model, shared).into(), after);
         let alternative = alternative_as::<M::Fields, (), _>(M::NAME, make);
@@ -146,12 +146,12 @@ record! {
 impl Width {
     pub(super) fn of<M>(self, model: M) -> Made<M> {
         let Self { reset, fraction_bits, membrane_bits } = self;
-        let shared = Shared { reset, fraction_bits, membrane_bits, fires: true };
+        let shared = SharedParams { reset, fraction_bits, membrane_bits, fires: true };
         Made { model, shared, after: After::default() }
     }
 }
 
-pub(super) fn write_width(params: &Shared, set: SetField<'_>) {
+pub(super) fn write_width(params: &SharedParams, set: SetField<'_>) {
     set("fraction_bits", params.fraction_bits.into());
     set("membrane_bits", params.membrane_bits.into());
 }

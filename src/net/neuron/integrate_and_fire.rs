@@ -16,7 +16,7 @@
 //! Does not model a refractory period.
 
 use super::file::{FileModel, Width, write_width};
-use super::model::{Made, NeuronModel, SetField, Shared};
+use super::model::{Made, NeuronModel, SetField, SharedParams};
 use super::soma::{SomaLanes, sweep};
 use crate::digest::{Digest, Stable};
 use crate::json::record::record;
@@ -46,11 +46,11 @@ impl NeuronModel for If {
     const HAS_RESET: bool = true;
     const IS_EVENT_DRIVEN: bool = true;
 
-    fn describe(self, params: &Shared) -> String {
+    fn describe(self, params: &SharedParams) -> String {
         format!("if (reset: {}, fires at V >= threshold)", params.reset.name())
     }
 
-    fn step(self, params: &Shared, lanes: SomaLanes<'_>) -> u64 {
+    fn step(self, params: &SharedParams, lanes: SomaLanes<'_>) -> u64 {
         sweep(lanes.soma, |_, now| (params.integrate(now.v.into(), now), false))
     }
 }
@@ -59,7 +59,7 @@ impl FileModel for If {
     type Fields = IfFields;
     const MOST_BITS: u32 = 32;
 
-    fn write(self, params: &Shared, set: SetField<'_>) {
+    fn write(self, params: &SharedParams, set: SetField<'_>) {
         write_width(params, set);
     }
 }

@@ -17,7 +17,7 @@
 //! Loihi's own neuron, with synaptic current, refractory period and strict comparison, is the model `loihi`.
 
 use super::file::{FileModel, Width, coarse_decays, decay_bits, decay_from, write_decay_bits, write_width};
-use super::model::{Made, NeuronModel, SetField, Shared};
+use super::model::{Made, NeuronModel, SetField, SharedParams};
 use super::soma::{DECAY_BITS, SomaLanes, decayed, finely_decayed, sweep};
 use crate::digest::all_fields;
 use crate::json::record::record;
@@ -58,12 +58,12 @@ impl NeuronModel for Lif {
         self.decay > 0
     }
 
-    fn describe(self, params: &Shared) -> String {
+    fn describe(self, params: &SharedParams) -> String {
         let Self { decay, bits } = self;
         format!("lif (decay: {decay}/{}, reset: {}, fires at V >= threshold)", 1u32 << bits, params.reset.name())
     }
 
-    fn step(self, params: &Shared, lanes: SomaLanes<'_>) -> u64 {
+    fn step(self, params: &SharedParams, lanes: SomaLanes<'_>) -> u64 {
         let (Self { decay, bits }, soma) = (self, lanes.soma);
         if bits == DECAY_BITS {
             // A division by a constant.
@@ -77,7 +77,7 @@ impl FileModel for Lif {
     type Fields = LifFields;
     const MOST_BITS: u32 = 32;
 
-    fn write(self, params: &Shared, set: SetField<'_>) {
+    fn write(self, params: &SharedParams, set: SetField<'_>) {
         set("decay", self.decay.into());
         write_decay_bits(self.bits, set);
         write_width(params, set);

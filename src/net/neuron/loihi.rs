@@ -30,7 +30,7 @@
 //! not held to 22 bits, where nengo-loihi wraps it; a run counts how often that would have happened.
 
 use super::file::{FileModel, Ranges};
-use super::model::{Made, NeuronModel, SetField, Shared};
+use super::model::{Made, NeuronModel, SetField, SharedParams};
 use super::soma::{Next, SomaLanes, decayed, sweep, wrap};
 use super::traits::After;
 use crate::digest::all_fields;
@@ -99,7 +99,7 @@ impl NeuronModel for Loihi {
         self.weight_shift
     }
 
-    fn describe(self, _: &Shared) -> String {
+    fn describe(self, _: &SharedParams) -> String {
         let Self { current_decay, voltage_decay, refractory, .. } = self;
         format!(
             "loihi (decays: {}/4096 and {voltage_decay}/4096, refractory: {refractory}, fires at V > threshold)",
@@ -107,7 +107,7 @@ impl NeuronModel for Loihi {
         )
     }
 
-    fn step(self, params: &Shared, lanes: SomaLanes<'_>) -> u64 {
+    fn step(self, params: &SharedParams, lanes: SomaLanes<'_>) -> u64 {
         let SomaLanes { soma, current, resting, .. } = lanes;
         let limit = (1i64 << (BITS - 1)) - 1;
         let current_decay = (self.current_decay + 1).min(4096);
@@ -147,7 +147,7 @@ impl FileModel for Loihi {
         self.bias_exponent
     }
 
-    fn write(self, params: &Shared, set: SetField<'_>) {
+    fn write(self, params: &SharedParams, set: SetField<'_>) {
         let Self { current_decay, voltage_decay, refractory, bias_exponent, weight_shift } = self;
         set("current_decay", current_decay.into());
         set("voltage_decay", voltage_decay.into());

@@ -27,7 +27,7 @@ pub use traits::{After, Below, Traits};
 
 use crate::digest::{Digest, Stable};
 use file::{FileModel, ModelEntry};
-use model::{ModelFacts, NeuronModel, SetField, Shared};
+use model::{ModelFacts, NeuronModel, SetField, SharedParams};
 use soma::Now;
 
 /// Makes the models an enum, and calls of a [`Model`] calls of the model that it is. Each has the number of its digest, which
@@ -148,7 +148,7 @@ macro_rules! models {
             }
 
             /// Writes the fields of a file, but for `model` and `reset`.
-            fn write(self, params: &Shared, set: SetField<'_>) {
+            fn write(self, params: &SharedParams, set: SetField<'_>) {
                 match self {
                     $(Self::$model(model) => model.write(params, set),)*
                     // Partial sums are of mappings, and stand in no file.
@@ -247,15 +247,15 @@ impl Params {
     }
 
     #[inline]
-    fn shared(&self) -> Shared {
+    fn shared(&self) -> SharedParams {
         let Self { reset, fraction_bits, membrane_bits, fires, .. } = *self;
-        Shared { reset, fraction_bits, membrane_bits, fires }
+        SharedParams { reset, fraction_bits, membrane_bits, fires }
     }
 }
 
-impl<M: Into<Model>> From<(M, Shared)> for Params {
-    fn from((model, shared): (M, Shared)) -> Self {
-        let Shared { reset, fraction_bits, membrane_bits, fires } = shared;
+impl<M: Into<Model>> From<(M, SharedParams)> for Params {
+    fn from((model, shared): (M, SharedParams)) -> Self {
+        let SharedParams { reset, fraction_bits, membrane_bits, fires } = shared;
         Self { model: model.into(), reset, fraction_bits, membrane_bits, fires }
     }
 }

@@ -18,14 +18,14 @@ words! {
 
 /// Parameters that all models have, and the neurons of a population share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Shared {
+pub(super) struct SharedParams {
     pub(super) reset: Reset,
     pub(super) fraction_bits: u32,
     pub(super) membrane_bits: u32,
     pub(super) fires: bool,
 }
 
-impl Shared {
+impl SharedParams {
     /// Adds to what is left of a membrane, and fires.
     #[inline(always)]
     pub(super) fn integrate(&self, rest: i64, now: Now) -> Next {
@@ -46,14 +46,14 @@ impl Shared {
 /// A model as a file describes it.
 pub(super) struct Made<M> {
     pub(super) model: M,
-    pub(super) shared: Shared,
+    pub(super) shared: SharedParams,
     pub(super) after: After,
 }
 
 impl<M> Made<M> {
     /// A model with resets of its own, whose membrane has some bits and counts in weight units.
     pub(super) fn of(model: M, membrane_bits: u32, after: After) -> Self {
-        let shared = Shared { reset: Reset::Zero, fraction_bits: 0, membrane_bits, fires: true };
+        let shared = SharedParams { reset: Reset::Zero, fraction_bits: 0, membrane_bits, fires: true };
         Self { model, shared, after }
     }
 
@@ -80,7 +80,7 @@ pub(super) struct ModelFacts {
 pub(super) trait NeuronModel: Copy {
     /// Its name in files and messages.
     const NAME: &'static str;
-    /// Whether its reset is open: [`Shared::reset`] says it.
+    /// Whether its reset is open: [`SharedParams::reset`] says it.
     const HAS_RESET: bool = false;
     /// Whether it can integrate and fire with every packet, without waiting for a time step.
     const IS_EVENT_DRIVEN: bool = false;
@@ -99,10 +99,10 @@ pub(super) trait NeuronModel: Copy {
     };
 
     /// Advances a slice of neurons by one time step and returns how many were updated.
-    fn step(self, params: &Shared, lanes: SomaLanes<'_>) -> u64;
+    fn step(self, params: &SharedParams, lanes: SomaLanes<'_>) -> u64;
 
     /// Adds what one packet brought.
-    fn event(self, params: &Shared, now: Now) -> Next {
+    fn event(self, params: &SharedParams, now: Now) -> Next {
         params.integrate(now.v.into(), now)
     }
 
@@ -117,7 +117,7 @@ pub(super) trait NeuronModel: Copy {
     }
 
     /// The model and its parameters, in a report.
-    fn describe(self, _: &Shared) -> String {
+    fn describe(self, _: &SharedParams) -> String {
         format!("{} (fires at V >= threshold)", Self::NAME)
     }
 }

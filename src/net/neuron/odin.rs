@@ -19,7 +19,7 @@
 //! the Izhikevich-like neurons are not modelled.
 
 use super::file::{FileModel, Ranges};
-use super::model::{Made, NeuronModel, SetField, Shared};
+use super::model::{Made, NeuronModel, SetField, SharedParams};
 use super::soma::{Next, Now, SomaLanes, sweep};
 use super::traits::After;
 use crate::digest::all_fields;
@@ -60,11 +60,11 @@ impl NeuronModel for Odin {
         self.leak > 0
     }
 
-    fn describe(self, _: &Shared) -> String {
+    fn describe(self, _: &SharedParams) -> String {
         format!("odin (leak: {} a step, fires at V >= threshold)", self.leak)
     }
 
-    fn step(self, params: &Shared, lanes: SomaLanes<'_>) -> u64 {
+    fn step(self, params: &SharedParams, lanes: SomaLanes<'_>) -> u64 {
         sweep(lanes.soma, |_, now| {
             let v = (now.v - self.leak as i32).max(0);
             (event(params, Now { v, ..now }), false)
@@ -72,7 +72,7 @@ impl NeuronModel for Odin {
     }
 
     #[inline(always)]
-    fn event(self, params: &Shared, now: Now) -> Next {
+    fn event(self, params: &SharedParams, now: Now) -> Next {
         event(params, now)
     }
 }
@@ -85,14 +85,14 @@ impl FileModel for Odin {
         Ranges { threshold: 1..=HIGHEST, bias: 0..=0, membrane: 0..=HIGHEST, ..Ranges::of_membrane(membrane_bits) }
     }
 
-    fn write(self, _: &Shared, set: SetField<'_>) {
+    fn write(self, _: &SharedParams, set: SetField<'_>) {
         set("leak", self.leak.into());
     }
 }
 
 /// A synaptic event.
 #[inline(always)]
-fn event(params: &Shared, now: Now) -> Next {
+fn event(params: &SharedParams, now: Now) -> Next {
     let v = (i64::from(now.v) + i64::from(now.input)).clamp(0, HIGHEST) as i32;
     let fired = params.fires && v >= now.threshold;
     Next { v: if fired { 0 } else { v }, fired }

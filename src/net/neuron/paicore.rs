@@ -24,7 +24,7 @@
 //! mode for artificial networks are not modelled.
 
 use super::file::{FileModel, Ranges, below_threshold, reset_of_chips};
-use super::model::{Made, NeuronModel, SetField, Shared};
+use super::model::{Made, NeuronModel, SetField, SharedParams};
 use super::soma::{Next, SomaLanes, sweep};
 use super::traits::{After, Below, Crossing};
 use crate::digest::all_fields;
@@ -66,7 +66,7 @@ record! {
 impl NeuronModel for Paicore {
     const NAME: &'static str = "paicore";
 
-    fn step(self, params: &Shared, lanes: SomaLanes<'_>) -> u64 {
+    fn step(self, params: &SharedParams, lanes: SomaLanes<'_>) -> u64 {
         let traits = lanes.traits;
         sweep(lanes.soma, |i, now| {
             let charged = (i64::from(now.v) + i64::from(now.input)).clamp(-MOST, MOST);
@@ -91,7 +91,7 @@ impl FileModel for Paicore {
         Ranges { threshold: 0..=MOST, negative_threshold: 0..=MOST, ..Ranges::of_membrane(membrane_bits) }
     }
 
-    fn write(self, _: &Shared, set: SetField<'_>) {
+    fn write(self, _: &SharedParams, set: SetField<'_>) {
         set("leak_reversal", self.leak_reversal.into());
         set("leak_after_comparison", self.leak_after_comparison.into());
         set("negative", self.below.name().into());

@@ -11,7 +11,7 @@
 //! Follows the partial-sum neurons by which convolutions wider than a core are put on crossbars (Gopalakrishnan et al.
 //! 2020, HFNet, Front. Neurosci. 14:907); no overflow is modelled, as mapping refuses sums that could have one.
 
-use super::model::{NeuronModel, Shared};
+use super::model::{NeuronModel, SharedParams};
 use super::soma::{Fired, SomaLanes};
 use crate::digest::all_fields;
 
@@ -34,11 +34,11 @@ impl NeuronModel for PartialSum {
         self.weight_shift
     }
 
-    fn describe(self, _: &Shared) -> String {
+    fn describe(self, _: &SharedParams) -> String {
         format!("{} (sends what it summed, if not zero)", Self::NAME)
     }
 
-    fn step(self, _: &Shared, lanes: SomaLanes<'_>) -> u64 {
+    fn step(self, _: &SharedParams, lanes: SomaLanes<'_>) -> u64 {
         let mut updated = 0;
         for (neuron, (v, input)) in (0..).zip(lanes.soma.v.iter_mut().zip(lanes.soma.input)) {
             *v = std::mem::take(input);

@@ -21,7 +21,7 @@
 //! symmetric comparison (`<=`) is not in the hardware and not here.
 
 use super::file::{FileModel, Ranges};
-use super::model::{Made, NeuronModel, SetField, Shared};
+use super::model::{Made, NeuronModel, SetField, SharedParams};
 use super::soma::{Next, SomaLanes, sweep, wrap};
 use super::traits::After;
 use crate::digest::{Digest, Stable};
@@ -54,7 +54,7 @@ record! {
 impl NeuronModel for Ranc {
     const NAME: &'static str = "ranc";
 
-    fn step(self, params: &Shared, lanes: SomaLanes<'_>) -> u64 {
+    fn step(self, params: &SharedParams, lanes: SomaLanes<'_>) -> u64 {
         let (bits, traits) = (params.membrane_bits, lanes.traits);
         sweep(lanes.soma, |i, now| {
             let v = wrap(i64::from(now.v) + i64::from(now.input) + i64::from(now.bias), bits);
@@ -92,7 +92,7 @@ impl FileModel for Ranc {
         }
     }
 
-    fn write(self, params: &Shared, set: SetField<'_>) {
+    fn write(self, params: &SharedParams, set: SetField<'_>) {
         set("membrane_bits", params.membrane_bits.into());
     }
 }

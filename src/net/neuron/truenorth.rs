@@ -22,7 +22,7 @@
 //! generally described and were not checked against the chip. Stochastic synapses, leaks and thresholds are not modelled.
 
 use super::file::{FileModel, Ranges, below_threshold, reset_of_chips};
-use super::model::{Made, NeuronModel, SetField, Shared};
+use super::model::{Made, NeuronModel, SetField, SharedParams};
 use super::soma::{Next, SomaLanes, sweep};
 use super::traits::{After, Below, Crossing};
 use crate::digest::all_fields;
@@ -62,7 +62,7 @@ record! {
 impl NeuronModel for TrueNorth {
     const NAME: &'static str = "truenorth";
 
-    fn step(self, params: &Shared, lanes: SomaLanes<'_>) -> u64 {
+    fn step(self, params: &SharedParams, lanes: SomaLanes<'_>) -> u64 {
         let (limit, traits) = ((1i64 << (params.membrane_bits - 1)) - 1, lanes.traits);
         sweep(lanes.soma, |i, now| {
             let charged = i64::from(now.v) + i64::from(now.input);
@@ -90,7 +90,7 @@ impl FileModel for TrueNorth {
         }
     }
 
-    fn write(self, _: &Shared, set: SetField<'_>) {
+    fn write(self, _: &SharedParams, set: SetField<'_>) {
         set("leak_reversal", self.leak_reversal.into());
         set("negative", self.below.name().into());
     }

@@ -8,7 +8,7 @@
 //!
 //! All kinds of nodes are read (`kinds`). Convolutions, pools, affine maps, scales, delays and flattening become synapses,
 //! neurons become neurons of our own models; potentials run out at outputs only, since packets carry spikes. NIR is
-//! continuous: what it leaves open, such as the time step, is in [`LowerOptions`] (`discrete`). Where NIR's order of layers has no
+//! continuous: what it leaves open, such as the time step, is in [`Asked`]. Where NIR's order of layers has no
 //! delay, a chip takes a step from layer to layer (`levels`).
 //!
 //! What a file's metadata says of it is settled first (`metadata`), by options where they say otherwise.
@@ -19,6 +19,7 @@
 mod compare;
 mod discrete;
 mod export;
+#[doc(hidden)]
 pub mod float;
 mod graph;
 mod hdf5;
@@ -40,28 +41,49 @@ mod tests;
 mod write;
 
 pub use super::deviation::{Deviation, LayerDeviation, LayerFigures};
+#[doc(hidden)]
 pub use compare::{compare, compare_with};
-pub use discrete::{CubaInput, IfInput, Integrator, LowerOptions, Somas};
+pub use discrete::{CubaInput, IfInput, Integrator};
+#[doc(hidden)]
+pub use discrete::{LowerOptions, Somas};
 pub use export::{Values, export};
-pub use graph::{Array, FieldValue, Meta, NirGraph, NirNode};
-pub use import::{Draft, ImportError, ImportOptions, Imported, import};
+#[doc(hidden)]
+pub use graph::{Array, FieldValue, NirNode};
+pub use graph::{Meta, NirGraph};
+#[doc(hidden)]
+pub use import::Draft;
+pub use import::{ImportError, ImportOptions, Imported, import};
+#[doc(hidden)]
 pub use kinds::{KINDS, NodeKind};
+#[doc(hidden)]
 pub use layers::{Lowered, LoweredLayer, Projection};
+#[doc(hidden)]
 pub use lower::{DEFAULT_DT, lower};
+#[doc(hidden)]
 pub use matrix::{Matrix, Weight};
-pub use metadata::{Asked, ResetRule, Settled, settle};
-pub use quantise::{Bits, Expected, IntegerNetwork, quantise, quantise_for};
+pub use metadata::{Asked, ResetRule};
+#[doc(hidden)]
+pub use metadata::{Settled, settle};
+pub use quantise::Bits;
+#[doc(hidden)]
+pub use quantise::{Expected, IntegerNetwork, quantise, quantise_for};
 pub use write::{Metadata, bytes};
 
 use crate::json::FileError;
 use std::path::Path;
 
-/// Reads a file.
+/// Reads the graph of a file (HDF5).
+///
+/// # Errors
+/// All problems of the file at once.
 pub fn read(path: &Path) -> Result<NirGraph, FileError> {
     read::read(&path.display().to_string(), hdf5::open(path)?)
 }
 
-/// Reads the bytes of a file; `file` names it in messages.
+/// Reads the graph of the bytes of a file; `file` names it in messages.
+///
+/// # Errors
+/// All problems of the file at once.
 pub fn parse(file: &str, bytes: Vec<u8>) -> Result<NirGraph, FileError> {
     read::read(file, hdf5::parse(file, bytes)?)
 }

@@ -11,6 +11,10 @@ mod feed;
 mod given;
 mod random;
 
-pub use feed::{Fed, Feed, NOTE, Stimulus};
+pub use feed::Stimulus;
+#[doc(hidden)]
+pub use feed::{Fed, Feed, NOTE};
 pub use given::{InputSpikes, MAX_GIVEN, SpikesError};
-pub use random::{MAX_SPIKE_STEPS, RandomSpikes, Train};
+#[doc(hidden)]
+pub use random::Train;
+pub use random::{MAX_SPIKE_STEPS, RandomSpikes};
