@@ -20,7 +20,6 @@ impl Vertices {
         Self { neurons, vertex }
     }
 
-    /// The neuron of each vertex.
     pub(super) fn neurons(&self) -> &[u32] {
         &self.neurons
     }
