@@ -7,7 +7,7 @@ mod cpu;
 
 use cpu::CpuTime;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use spikemesh::ids::NeuronId;
+use spikemesh::ids::{Id, NeuronId};
 use spikemesh::model::{RowFormat, Rows};
 use spikemesh::net::RandomSpec;
 use spikemesh::net::graph::Csr;

@@ -13,9 +13,9 @@ use spikemesh::map::{self, Limits, Mapping};
 use spikemesh::net::{Graph, RandomSpec};
 use spikemesh::run::{Shards, Traced, Unwatched, run_sparse, trace_sparse};
 use spikemesh::system::{self, Contention, System};
-use spikemesh::trace::formats::Format;
+use spikemesh::trace::formats::TraceFormat;
 use spikemesh::trace::scene::Scene;
-use spikemesh::trace::{Filter, Record, Sample, Sink, TraceError, Wanted};
+use spikemesh::trace::{Filter, Record, Sink, TraceError, TracedSample, WantedRecords};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ const SIGNALS: [&str; 2] = ["spikes,packets", "spikes,packets,hops,buffers,steps
 struct Nobody;
 
 impl Sink for Nobody {
-    fn take(&mut self, _sample: &Sample, _records: &[Record]) -> Result<(), TraceError> {
+    fn take(&mut self, _sample: &TracedSample, _records: &[Record]) -> Result<(), TraceError> {
         Ok(())
     }
 }
@@ -47,7 +47,7 @@ fn build(graph: &Graph, chip: &Chip) -> (Mapping, System) {
     (mapping, system.expect("the routing is free of deadlock"))
 }
 
-fn trace(system: &System, graph: &Graph, wanted: &Wanted, sink: &mut dyn Sink) {
+fn trace(system: &System, graph: &Graph, wanted: &WantedRecords, sink: &mut dyn Sink) {
     let traced = Traced { wanted: wanted.clone(), samples: 1, sink };
     trace_sparse(system, graph, STEPS, Shards::default(), &Unwatched, traced).expect("the run ends");
 }
@@ -76,7 +76,7 @@ fn benches(criterion: &mut Criterion<CpuTime>) {
         });
         for name in ["perfetto", "parquet", "fst"] {
             // Parquet may be left out of the build.
-            let Ok(format) = Format::named(name) else { continue };
+            let Ok(format) = TraceFormat::named(name) else { continue };
             let path = folder.join(name);
             group.bench_function(BenchmarkId::new(name, signals), |b| {
                 b.iter(|| {

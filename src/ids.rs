@@ -9,6 +9,9 @@ use std::ops::{Deref, DerefMut, Index, IndexMut, Range};
 
 /// An index that belongs to one kind of thing.
 pub trait Id: Copy + Ord + Hash + Debug + Default {
+    /// The largest id, which marks that there is none.
+    const NONE: Self;
+
     /// The id of a number.
     fn new(number: u32) -> Self;
 
@@ -34,7 +37,7 @@ pub trait Id: Copy + Ord + Hash + Debug + Default {
     }
 }
 
-/// Makes id types. They have the methods of [`Id`] without an import of the trait.
+/// Makes id types.
 macro_rules! index {
     ($($(#[doc = $doc:literal])+ $name:ident),+ $(,)?) => { $(
         $(#[doc = $doc])+
@@ -42,33 +45,9 @@ macro_rules! index {
         #[repr(transparent)]
         pub struct $name(u32);
 
-        impl $name {
-            /// The id of a number.
-            #[inline(always)]
-            pub const fn new(number: u32) -> Self {
-                Self(number)
-            }
-
-            /// Its number.
-            #[inline(always)]
-            pub const fn get(self) -> u32 {
-                self.0
-            }
-
-            /// Its index in an array of all things of its kind.
-            #[inline(always)]
-            pub fn index(self) -> usize {
-                Id::index(self)
-            }
-
-            /// The id of an index. Panics if the index does not fit in 32 bits.
-            #[inline]
-            pub fn from_index(index: usize) -> Self {
-                Id::from_index(index)
-            }
-        }
-
         impl Id for $name {
+            const NONE: Self = Self(u32::MAX);
+
             #[inline(always)]
             fn new(number: u32) -> Self {
                 Self(number)

@@ -99,6 +99,36 @@
 //!
 //! These are meant to last. The other modules are public for tests, benches and the curious, and may change.
 //!
+//! # Glossary
+//!
+//! | term | meaning | in the code |
+//! |---|---|---|
+//! | *neuron*, *population* | a neuron of a network; neurons that share one model and its parameters | [`ids::NeuronId`], [`net::graph`] |
+//! | *synapse*, *projection* | one weight between two neurons; the weights between two populations | [`net::graph`] |
+//! | *stimulus* | input spikes, from data, an array or a random stream | [`Stimulus`], [`InputSpikes`] |
+//! | *time step* | the unit of a network's time; on the chip it takes as many ticks as its work needs | [`run`] |
+//! | *tick* | the unit of a chip's time, in picoseconds or cycles as the chip file says | [`units::Tick`] |
+//! | *site*, *core*, *tile* | a place for a core on the chip; a used core; the sites at one router | [`ids::SiteId`], [`ids::CoreId`], [`ids::TileId`] |
+//! | *axon* | the synapses of one neuron in one core: the destination of its packets | [`ids::AxonId`] |
+//! | *fan-in*, *fan-out* | neurons that send to a neuron; cores and neurons that it sends to | [`map`] |
+//! | *soma*, *dendrite*, *axon in*, *axon out* | stages of a core | `model::core` |
+//! | *barrier*, *fixed tick*, *free running* | how time steps are synchronised | `model::Synchronization` |
+//! | *terminal* | a port of the network on chip: a core or the host | [`ids::TerminalId`] |
+//! | *hop*, *flit*, *packet* | a link passed; the unit of a link's bandwidth; one or more flits with one destination | [`model::fabric`] |
+//! | *input unit*, *output unit* | a router's side of an incoming and of an outgoing link | [`model::fabric`] |
+//! | *virtual channel* (VC), *credit* | one of the buffers that share a link; a free place in the next node's buffer | [`model::fabric`] |
+//! | *route computation*, *VC allocation*, *switch allocation* | stages of a router, as in Garnet and BookSim | [`model::fabric`] |
+//! | *lookahead* | ticks for which a shard needs to hear nothing from others | [`engine`] |
+//! | *shard*, *remote event* | a part of the chip with an event queue and a thread of its own; an event for another shard | [`engine`] |
+//! | *mapping* | which neurons are on which core, and which core is on which site | [`map::Mapping`] |
+//! | *synaptic operation* | one weight added because of one spike | [`stats::Op`] |
+//! | *calibration* | a table of energies and times with its sources | [`hw`] |
+//! | *coverage* | what a sum of energies contains: all that was counted, a part, or nothing | [`report`] |
+//! | *time-averaged rate*, *T* | spikes of a neuron by time steps of an inference; T is their number | [`train`] |
+//! | *twin* | the non-spiking network that shares the weights, through which gradients go | [`train`] |
+//! | *fake quantisation* | weights rounded in the forward pass of training as the chip will hold them | [`train`] |
+//! | *probe*, *sink* | where a run offers records; what takes and writes them | [`trace::Tap`], [`trace::Sink`] |
+//!
 //! # Order of the modules
 //!
 //! A module imports only what stands above it in this list, and a test keeps it so: [`units`], [`rng`],

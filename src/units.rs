@@ -86,7 +86,7 @@ pub fn parse_time(text: &str) -> Result<Femtoseconds, QuantityError> {
 
 /// A duration as a text says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Span {
+pub enum TimeSpan {
     /// In a unit of time.
     Time(Femtoseconds),
     /// In whole cycles of a clock.
@@ -94,11 +94,11 @@ pub enum Span {
 }
 
 /// Reads a duration such as `"6.5 ns"` or `"2 cycles"`.
-pub fn parse_span(text: &str) -> Result<Span, QuantityError> {
+pub fn parse_span(text: &str) -> Result<TimeSpan, QuantityError> {
     let (number, unit) = text.trim().split_once(' ').ok_or(QuantityError::Shape)?;
     match unit.trim() {
-        "cycle" | "cycles" => scale_decimal(number, 0).map(Span::Cycles),
-        _ => parse_time(text).map(Span::Time),
+        "cycle" | "cycles" => scale_decimal(number, 0).map(TimeSpan::Cycles),
+        _ => parse_time(text).map(TimeSpan::Time),
     }
 }
 
@@ -188,8 +188,8 @@ mod tests {
 
     #[test]
     fn spans_are_times_or_whole_cycles() {
-        assert_eq!(parse_span("6.5 ns"), Ok(Span::Time(Femtoseconds(6_500_000))));
-        assert_eq!((parse_span("2 cycles"), parse_span("1 cycle")), (Ok(Span::Cycles(2)), Ok(Span::Cycles(1))));
+        assert_eq!(parse_span("6.5 ns"), Ok(TimeSpan::Time(Femtoseconds(6_500_000))));
+        assert_eq!((parse_span("2 cycles"), parse_span("1 cycle")), (Ok(TimeSpan::Cycles(2)), Ok(TimeSpan::Cycles(1))));
         assert_eq!(parse_span("1.5 cycles"), Err(QuantityError::Range));
         assert_eq!(parse_span("-1 cycles"), Err(QuantityError::Negative));
         assert_eq!(parse_span("2 cycle s"), Err(QuantityError::Unit("cycle s".into())));

@@ -15,7 +15,7 @@ use spikemesh::net::{Graph, Layered, RandomSpec};
 use spikemesh::run::{Job, Shards, Traced, Unwatched, Watch, trace_batch, trace_sparse};
 use spikemesh::system::Contention;
 use spikemesh::trace::formats::FORMATS;
-use spikemesh::trace::{Filter, Kind, Record, Sample, Sink, TraceError, Wanted};
+use spikemesh::trace::{Filter, Kind, Record, Sink, TraceError, TracedSample, WantedRecords};
 use spikemesh::units::Tick;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Arc;
@@ -88,11 +88,11 @@ impl Late {
 }
 
 impl Sink for Late {
-    fn begin(&mut self, sample: &Sample) -> Result<(), TraceError> {
+    fn begin(&mut self, sample: &TracedSample) -> Result<(), TraceError> {
         self.sink.begin(sample)
     }
 
-    fn take(&mut self, sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
+    fn take(&mut self, sample: &TracedSample, records: &[Record]) -> Result<(), TraceError> {
         if self.takes.is_multiple_of(Self::EVERY) {
             at_rest();
         }
@@ -100,7 +100,7 @@ impl Sink for Late {
         self.sink.take(sample, records)
     }
 
-    fn end(&mut self, sample: &Sample, at: Tick) -> Result<(), TraceError> {
+    fn end(&mut self, sample: &TracedSample, at: Tick) -> Result<(), TraceError> {
         self.sink.end(sample, at)
     }
 
@@ -132,7 +132,7 @@ struct Slow<'a> {
 }
 
 impl Sink for Slow<'_> {
-    fn begin(&mut self, sample: &Sample) -> Result<(), TraceError> {
+    fn begin(&mut self, sample: &TracedSample) -> Result<(), TraceError> {
         let done = || self.done.0.load(Ordering::Relaxed);
         // The first time until nothing has moved for a while: who is not held back is done by then.
         let mut before = usize::MAX;
@@ -144,7 +144,7 @@ impl Sink for Slow<'_> {
         Ok(())
     }
 
-    fn take(&mut self, _sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
+    fn take(&mut self, _sample: &TracedSample, records: &[Record]) -> Result<(), TraceError> {
         self.records += records.len();
         Ok(())
     }
@@ -158,7 +158,7 @@ fn ahead(rig: &Rig, net: &Layered, samples: &Split, (count, threads): (usize, us
     let job = Job { system: &rig.system, graph: &rig.graph, network: net, samples, count, threads };
     let before = HELD.load(Ordering::Relaxed);
     MOST.store(before, Ordering::Relaxed);
-    let traced = Traced { wanted: Wanted::kinds(Kind::ALL), samples: usize::MAX, sink: &mut slow };
+    let traced = Traced { wanted: WantedRecords::kinds(Kind::ALL), samples: usize::MAX, sink: &mut slow };
     let result = trace_batch(job, &done, traced).unwrap();
     assert_eq!(result.inferences.len(), count);
     assert!(slow.records > 100 * count, "{} records", slow.records);

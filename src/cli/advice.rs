@@ -2,18 +2,18 @@
 
 use super::folder::goes_on;
 use crate::map::MapError;
-use crate::session::{Error, Field};
+use crate::session::{Error, OptionField};
 use std::any::Any;
 
-fn option(field: Field) -> &'static str {
+fn option(field: OptionField) -> &'static str {
     match field {
-        Field::Calibration => "--calibration",
-        Field::Objective => "--objective",
-        Field::Partitioner => "--partitioner",
-        Field::Placer => "--placer",
-        Field::Samples => "--samples",
-        Field::Set => "--set",
-        Field::Steps => "--steps",
+        OptionField::Calibration => "--calibration",
+        OptionField::Objective => "--objective",
+        OptionField::Partitioner => "--partitioner",
+        OptionField::Placer => "--placer",
+        OptionField::Samples => "--samples",
+        OptionField::Set => "--set",
+        OptionField::Steps => "--steps",
     }
 }
 

@@ -1,7 +1,7 @@
 //! `check`: reads files of ours and prints all their problems; or prints what an editor needs to check them.
 
 use super::args::{CheckOptions, SchemaArg};
-use super::{Done, Failure, Found, nir, print};
+use super::{CommandOutcome, Done, Failure, nir, print};
 use crate::hw;
 use crate::json::{self, Document, FileError};
 use crate::net::{self, Network};
@@ -13,7 +13,7 @@ use std::path::Path;
 pub(super) fn run(options: &CheckOptions) -> Done {
     if let Some(kind) = options.schema {
         print(json::layout(&schema(kind)))?;
-        return Ok(Found::Nothing);
+        return Ok(CommandOutcome::Nothing);
     }
     let mut problems = Vec::new();
     for file in &options.files {
@@ -22,7 +22,7 @@ pub(super) fn run(options: &CheckOptions) -> Done {
             Err(error) => problems.push(unfinished(file).map_or(error, Failure::from).0),
         }
     }
-    if problems.is_empty() { Ok(Found::Nothing) } else { Err(Failure(problems.join("\n"))) }
+    if problems.is_empty() { Ok(CommandOutcome::Nothing) } else { Err(Failure(problems.join("\n"))) }
 }
 
 fn schema(kind: SchemaArg) -> Value {

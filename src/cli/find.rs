@@ -2,20 +2,20 @@
 
 use super::Failure;
 use super::advice::in_options;
-use super::args::{CacheOptions, Change, DataOptions, LimitsArg, TargetOptions};
+use super::args::{CacheOptions, ChipChange, DataArguments, LimitsArg, TargetOptions};
 use crate::map::place::Effort;
 use crate::map::{self, Limits, MapError};
 use crate::net::Graph;
-use crate::session::catalog::{self, CHIPS, Changed, Place};
+use crate::session::catalog::{self, CHIPS, Changed, FilePlace};
 use crate::session::{self, Cache, Error, MapOptions, stranger, with_weights};
 use std::path::{Path, PathBuf};
 
-pub(super) fn chip_with(argument: &str, changes: &[Change]) -> Result<Changed, Failure> {
-    let changes: Vec<_> = changes.iter().map(|Change { path, value }| (path.as_str(), value.as_str())).collect();
+pub(super) fn chip_with(argument: &str, changes: &[ChipChange]) -> Result<Changed, Failure> {
+    let changes: Vec<_> = changes.iter().map(|ChipChange { path, value }| (path.as_str(), value.as_str())).collect();
     Ok(catalog::chip_with(argument, &changes)?)
 }
 
-pub(super) fn folders(options: &DataOptions) -> catalog::DataOptions {
+pub(super) fn folders(options: &DataArguments) -> catalog::DataOptions {
     catalog::DataOptions { folders: options.data_dir.clone(), bin_us: options.bin_us }
 }
 
@@ -52,7 +52,7 @@ pub(super) fn of_target(error: &Error, target: &TargetOptions, graph: &Graph) ->
 pub(super) fn of_chip<E: std::error::Error + 'static>(argument: &str, error: &E) -> Failure {
     let error = in_options(error);
     match CHIPS.find(argument) {
-        Ok(Place::Path(path)) => Failure(format!("{}: {error}", path.display())),
+        Ok(FilePlace::Path(path)) => Failure(format!("{}: {error}", path.display())),
         _ => Failure(error),
     }
 }

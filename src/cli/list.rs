@@ -1,7 +1,7 @@
 //! `chips`, `networks`, `datasets`: what there is, with sources.
 
-use super::args::{ChipsOptions, DataOptions};
-use super::{Done, Failure, Found, print, width};
+use super::args::{ChipsOptions, DataArguments};
+use super::{CommandOutcome, Done, Failure, print, width};
 use crate::data;
 use crate::net::Network;
 use crate::report::{chip_line, chip_text};
@@ -13,7 +13,7 @@ pub(super) fn chips(options: &ChipsOptions) -> Done {
         return list(&CHIPS.names(), |name| print(chip_line(&catalog::chip(name)?)));
     };
     print(chip_text(&catalog::chip(name)?, width()))?;
-    Ok(Found::Nothing)
+    Ok(CommandOutcome::Nothing)
 }
 
 pub(super) fn networks() -> Done {
@@ -38,15 +38,15 @@ pub(super) fn networks() -> Done {
     print(
         "random:seed=S,neurons=N,cores=C,targets=uniform|local8\n  generated sparse network, the same for everyone who names it",
     )?;
-    Ok(Found::Nothing)
+    Ok(CommandOutcome::Nothing)
 }
 
 fn list(names: &[String], show: impl Fn(&str) -> Result<(), Failure>) -> Done {
     let damaged: Vec<String> = names.iter().filter_map(|name| show(name).err()).map(|Failure(text)| text).collect();
-    if damaged.is_empty() { Ok(Found::Nothing) } else { Err(Failure(damaged.join("\n"))) }
+    if damaged.is_empty() { Ok(CommandOutcome::Nothing) } else { Err(Failure(damaged.join("\n"))) }
 }
 
-pub(super) fn datasets(options: &DataOptions) -> Done {
+pub(super) fn datasets(options: &DataArguments) -> Done {
     for entry in data::catalogue(&options.data_dir) {
         let [train, validation, test] = entry.sizes;
         print(format_args!("{}\n  {}", entry.name, entry.about))?;
@@ -59,5 +59,5 @@ pub(super) fn datasets(options: &DataOptions) -> Done {
     }
     print("a folder of your own (--data DIR)")?;
     data::folder_layouts().iter().try_for_each(|layout| print(format_args!("  {layout}")))?;
-    Ok(Found::Nothing)
+    Ok(CommandOutcome::Nothing)
 }

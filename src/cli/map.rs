@@ -1,24 +1,24 @@
 //! `map`: does a network fit, on how many cores, with how much traffic.
 
-use super::args::MapOptions;
+use super::args::MapArguments;
 use super::outputs::{MAP_PAGE, Outputs};
 use super::progress::Ui;
-use super::{Done, Failure, Found, find, print, width, write, write_json};
+use super::{CommandOutcome, Done, Failure, find, print, width, write, write_json};
 use crate::data::Dataset;
 use crate::files::FileKind;
 use crate::hw::Chip;
 use crate::map::place::Placer;
 use crate::map::{self, Arranged, Partitioner, search};
 use crate::net::{Graph, Layered, Network, Trained, reference};
-use crate::report::{MAP_SCHEMA, Stand, Traffic, map_html, mapping_json, mapping_text, summarise_mapping};
+use crate::report::{MAP_SCHEMA, MappingTraffic, Stand, map_html, mapping_json, mapping_text, summarise_mapping};
 use crate::session::catalog::{self, NamedNetwork};
 use crate::session::{self, Session, Workload, matches, shipped};
 use std::sync::Arc;
 
 /// Name, graph, and the spikes by which packets are counted.
-type Subject = (String, Graph, Option<Vec<u32>>);
+type MappedNetwork = (String, Graph, Option<Vec<u32>>);
 
-pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
+pub(super) fn run(options: &MapArguments, ui: &Ui) -> Done {
     let (chip, chip_origin) = catalog::named_chip(&options.target.chip)?;
     Outputs::new(options.replace.overwrite)
         .with("--save", options.save.as_ref(), FileKind::Input { what: "a mapping" })
@@ -45,10 +45,10 @@ pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
     let start = before(options, &graph, &chip, &arranged, spikes.as_deref());
     summary.before = start.as_ref().map(|start| {
         let counted = spikes.as_deref().map(|spikes| map::spikes_of(&start.graph, spikes));
-        Traffic::of(start, &chip, counted.as_deref())
+        MappingTraffic::of(start, &chip, counted.as_deref())
     });
     let counted = spikes.map(|spikes| map::spikes_of(&arranged.graph, &spikes));
-    summary.traffic = Traffic::of(&arranged, &chip, counted.as_deref());
+    summary.traffic = MappingTraffic::of(&arranged, &chip, counted.as_deref());
     let interrupted = ui.is_interrupted();
     if let Some(path) = &options.json {
         let mut report = mapping_json(&name, &summary);
@@ -68,11 +68,15 @@ pub(super) fn run(options: &MapOptions, ui: &Ui) -> Done {
     if interrupted {
         print("interrupted: the search has not made all its moves; this is the best mapping that it had found")?;
     }
-    Ok(if summary.occupancy.violations.is_empty() && !interrupted { Found::Nothing } else { Found::Something })
+    Ok(if summary.occupancy.violations.is_empty() && !interrupted {
+        CommandOutcome::Nothing
+    } else {
+        CommandOutcome::Something
+    })
 }
 
 /// Name, graph and spikes of the network: as it was trained, or by its shape.
-fn subject(options: &MapOptions, network: Network, ui: &Ui) -> Result<Subject, Failure> {
+fn subject(options: &MapArguments, network: Network, ui: &Ui) -> Result<MappedNetwork, Failure> {
     match network {
         Network::Sparse(network) => {
             refuse_profile(options, "a sparse network has no training samples")?;
@@ -94,7 +98,7 @@ fn subject(options: &MapOptions, network: Network, ui: &Ui) -> Result<Subject, F
     }
 }
 
-fn trained(options: &MapOptions, network: Trained, ui: &Ui) -> Result<Subject, Failure> {
+fn trained(options: &MapArguments, network: Trained, ui: &Ui) -> Result<MappedNetwork, Failure> {
     let graph = Graph::from_layered(&network.quantised);
     let mut spikes = None;
     if options.target.profile.profile > 0 {
@@ -107,7 +111,7 @@ fn trained(options: &MapOptions, network: Trained, ui: &Ui) -> Result<Subject, F
     Ok((network.architecture.name, graph, spikes))
 }
 
-fn refuse_profile(options: &MapOptions, why: &str) -> Result<(), Failure> {
+fn refuse_profile(options: &MapArguments, why: &str) -> Result<(), Failure> {
     if options.target.profile.profile > 0 { Err(Failure(format!("--profile: {why}"))) } else { Ok(()) }
 }
 
@@ -123,7 +127,7 @@ pub(super) fn profile(samples: u32, network: &Layered, dataset: &Dataset, ui: &U
 
 /// The network's own order on the chip's own order of cores, where something else was asked for.
 fn before(
-    options: &MapOptions,
+    options: &MapArguments,
     graph: &Graph,
     chip: &Chip,
     arranged: &Arranged,

@@ -41,7 +41,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Result of a command that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Found {
+enum CommandOutcome {
     Nothing,
     /// Something to flag: exit code 1.
     Something,
@@ -57,7 +57,7 @@ impl<E: std::error::Error + 'static> From<E> for Failure {
     }
 }
 
-type Done = Result<Found, Failure>;
+type Done = Result<CommandOutcome, Failure>;
 
 /// Runs the program.
 pub fn main() -> ExitCode {
@@ -91,8 +91,8 @@ pub fn main() -> ExitCode {
     // A result that could not be printed is an error, too, but no reason to lose the files that come after it.
     let unprinted = terminal::unprinted().map_or(Ok(()), |why| Err(Failure(why)));
     match done.and_then(|found| unprinted.map(|()| found)) {
-        Ok(Found::Nothing) => ExitCode::SUCCESS,
-        Ok(Found::Something) => ExitCode::from(1),
+        Ok(CommandOutcome::Nothing) => ExitCode::SUCCESS,
+        Ok(CommandOutcome::Something) => ExitCode::from(1),
         Err(Failure(text)) => {
             tell(format_args!("error: {text}"));
             ExitCode::from(2)

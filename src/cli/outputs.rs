@@ -22,10 +22,10 @@ const fn page(mark: &'static [u8]) -> FileKind {
 
 pub(super) struct Outputs {
     overwrite: bool,
-    all: Vec<Output>,
+    all: Vec<OutputFile>,
 }
 
-struct Output {
+struct OutputFile {
     option: &'static str,
     path: PathBuf,
     /// Kind that it may replace; `None` where another rule applies.
@@ -38,13 +38,13 @@ impl Outputs {
     }
 
     pub(super) fn with(mut self, option: &'static str, path: Option<&PathBuf>, kind: FileKind) -> Self {
-        self.all.extend(path.map(|path| Output { option, path: path.clone(), kind: Some(kind) }));
+        self.all.extend(path.map(|path| OutputFile { option, path: path.clone(), kind: Some(kind) }));
         self
     }
 
     /// With a file that is only not to be another's.
     pub(super) fn beside(mut self, option: &'static str, path: Option<PathBuf>) -> Self {
-        self.all.extend(path.map(|path| Output { option, path, kind: None }));
+        self.all.extend(path.map(|path| OutputFile { option, path, kind: None }));
         self
     }
 
@@ -53,7 +53,7 @@ impl Outputs {
         let mut problems: Vec<String> = self.all.iter().filter_map(|output| self.problem(output)).collect();
         for (position, output) in self.all.iter().enumerate() {
             if let Some(other) = self.all[..position].iter().find(|other| same(&other.path, &output.path)) {
-                let Output { option, path, .. } = output;
+                let OutputFile { option, path, .. } = output;
                 let what = match *option == other.option {
                     true => "is given twice".to_owned(),
                     false => format!("is what {} writes", other.option),
@@ -68,7 +68,7 @@ impl Outputs {
         if problems.is_empty() { Ok(()) } else { Err(Failure(problems.join("\n"))) }
     }
 
-    fn problem(&self, Output { option, path, kind }: &Output) -> Option<String> {
+    fn problem(&self, OutputFile { option, path, kind }: &OutputFile) -> Option<String> {
         let kind = (*kind)?;
         let name = path.display();
         let unwritable = |why: &dyn std::fmt::Display| Some(format!("{name}: cannot be written: {why}"));

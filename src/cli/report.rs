@@ -2,10 +2,10 @@
 
 use super::args::ReportOptions;
 use super::outputs::Outputs;
-use super::{Done, Failure, Found, print, width, write_json};
+use super::{CommandOutcome, Done, Failure, print, width, write_json};
 use crate::files::FileKind;
 use crate::hw::Chip;
-use crate::report::{Origin, RUN_SCHEMA, Summary, load_run, reprice, run_json, run_text};
+use crate::report::{FileOrigin, RUN_SCHEMA, Summary, load_run, reprice, run_json, run_text};
 use crate::session::calibration_of;
 use crate::session::catalog::named_chip;
 use std::path::Path;
@@ -31,7 +31,7 @@ pub(super) fn run(options: &ReportOptions) -> Done {
     finish(&summary, options.json.as_deref())
 }
 
-fn chip(options: &ReportOptions, saved: &Summary) -> Result<(Chip, Option<Origin>), Failure> {
+fn chip(options: &ReportOptions, saved: &Summary) -> Result<(Chip, Option<FileOrigin>), Failure> {
     if let (None, Some(origin)) = (&options.chip, saved.header.origins.iter().find(|origin| origin.what == "chip")) {
         let file = &origin.file;
         return Err(Failure(format!("the run used a chip that is not built in, {file}: name its file with --chip")));
@@ -53,5 +53,5 @@ pub(super) fn finish(summary: &Summary, json: Option<&Path>) -> Done {
     }
     // A chip that does not compute what the network computes is what a run is there to find.
     let flagged = summary.is_wrong() || summary.interrupted.is_some();
-    Ok(if flagged { Found::Something } else { Found::Nothing })
+    Ok(if flagged { CommandOutcome::Something } else { CommandOutcome::Nothing })
 }

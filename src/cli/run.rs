@@ -1,6 +1,6 @@
 //! `run`: the main job.
 
-use super::args::{RunOptions, TimingArg};
+use super::args::{RunArguments, TimingArg};
 use super::map::profile;
 use super::outputs::{Outputs, RUN_PAGE};
 use super::page::Parts;
@@ -17,13 +17,13 @@ use crate::net::{Architecture, Graph, Network, SparseNetwork, Trained};
 use crate::report::{ImportedNetwork, RUN_SCHEMA, Summary};
 use crate::run::has_time_for;
 use crate::session::catalog::{self, Changed, DataOptions, NamedNetwork, data_origin};
-use crate::session::{self, MapOptions, Session, Task, Training, USUAL_STEPS, Workload, layered_steps};
+use crate::session::{self, MapOptions, RunTask, Session, Training, USUAL_STEPS, Workload, layered_steps};
 use crate::system::Contention;
 use crate::train::Config;
 use std::sync::Arc;
 use std::time::Instant;
 
-pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
+pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
     let started = Instant::now();
     let Changed { chip, notes: changes, origin } = find::chip_with(&options.target.chip, &options.set)?;
     session::calibration_of(&chip, options.calibration.as_deref())?;
@@ -63,7 +63,7 @@ pub(super) fn run(options: &RunOptions, ui: &Ui) -> Done {
 
 /// The trained form of a network, and its data for the steps of the run.
 fn trained_or_cached(
-    options: &RunOptions,
+    options: &RunArguments,
     chip: &Arc<Chip>,
     architecture: &Architecture,
     folders: &DataOptions,
@@ -95,7 +95,7 @@ fn trained_or_cached(
 }
 
 /// Checks that the network fits the chip, whatever its weights. A quick mapping is enough for that.
-fn fits(options: &RunOptions, chip: &Arc<Chip>, architecture: &Architecture) -> Result<(), Failure> {
+fn fits(options: &RunArguments, chip: &Arc<Chip>, architecture: &Architecture) -> Result<(), Failure> {
     let mut quick = MapOptions { file: None, ..find::mapping(&options.target, options.effort.seed)? };
     quick.search.placer = Placer::default();
     if quick.search.partitioner == Partitioner::Multilevel {
@@ -110,7 +110,7 @@ fn fits(options: &RunOptions, chip: &Arc<Chip>, architecture: &Architecture) -> 
 type Ran = (Summary, Option<Parts>);
 
 fn layered(
-    options: &RunOptions,
+    options: &RunArguments,
     chip: &Arc<Chip>,
     trained: &Trained,
     (dataset, remarks): (Dataset, Vec<String>),
@@ -125,7 +125,7 @@ fn layered(
     if let (Some(steps), Some(note)) = (options.steps.filter(|steps| *steps != own), workload.notes.first_mut()) {
         *note += &format!("; train with --steps {steps} for a network of that T");
     }
-    if let Task::Inferences(network, _) = &workload.task {
+    if let RunTask::Inferences(network, _) = &workload.task {
         workload.profile = profile(options.target.profile.profile, network, &dataset, ui).map(Arc::from);
     }
     let (mut summary, parts) = simulate(options, chip, workload, ui)?;
@@ -134,7 +134,7 @@ fn layered(
 }
 
 /// Maps and runs a workload, and says what ended the run where something did.
-fn simulate(options: &RunOptions, chip: &Arc<Chip>, workload: Workload, ui: &Ui) -> Result<Ran, Failure> {
+fn simulate(options: &RunArguments, chip: &Arc<Chip>, workload: Workload, ui: &Ui) -> Result<Ran, Failure> {
     let mut how = find::mapping(&options.target, options.effort.seed)?;
     if options.timing == TimingArg::Ideal {
         how.timing = Contention::Ignored;
@@ -151,7 +151,7 @@ fn simulate(options: &RunOptions, chip: &Arc<Chip>, workload: Workload, ui: &Ui)
     };
     let length = deployment.length(&run)?;
     let mut traces = trace::open(&options.traces, || deployment.scene())?;
-    if let (Some(traces), Task::Inferences(..)) = (&traces, &deployment.workload().task) {
+    if let (Some(traces), RunTask::Inferences(..)) = (&traces, &deployment.workload().task) {
         traces.tell(length as usize, ui);
     }
     let bar = ui.run_bar(length, options.max_seconds, options.max_events);
@@ -170,7 +170,7 @@ fn simulate(options: &RunOptions, chip: &Arc<Chip>, workload: Workload, ui: &Ui)
     Ok((summary, parts))
 }
 
-fn fed(options: &RunOptions, network: &SparseNetwork) -> Result<Workload, Failure> {
+fn fed(options: &RunArguments, network: &SparseNetwork) -> Result<Workload, Failure> {
     if options.spikes.is_empty() {
         return Ok(Workload::sparse(network, options.steps));
     }
@@ -179,7 +179,7 @@ fn fed(options: &RunOptions, network: &SparseNetwork) -> Result<Workload, Failur
 
 /// Compares an imported network with the real one, and adds notes.
 fn beside(
-    options: &RunOptions,
+    options: &RunArguments,
     network: &SparseNetwork,
     fed: &Graph,
     notes: &mut Vec<String>,
@@ -210,7 +210,7 @@ fn beside(
 }
 
 fn sparse(
-    options: &RunOptions,
+    options: &RunArguments,
     chip: &Arc<Chip>,
     network: &SparseNetwork,
     ui: &Ui,

@@ -5,13 +5,13 @@ use super::args::TraceOptions;
 use super::outputs::Outputs;
 use super::progress::Ui;
 use crate::run::Traced;
-use crate::trace::formats::Format;
+use crate::trace::formats::TraceFormat;
 use crate::trace::scene::Scene;
-use crate::trace::{Kind, Sink, Wanted};
+use crate::trace::{Kind, Sink, WantedRecords};
 use std::sync::Arc;
 
 pub(super) struct Traces {
-    wanted: Wanted,
+    wanted: WantedRecords,
     samples: usize,
     sink: Vec<Box<dyn Sink>>,
 }
@@ -21,7 +21,7 @@ pub(super) fn check(options: &TraceOptions, outputs: Outputs) -> Result<(), Fail
     options.filter().map_err(Failure)?;
     let mut outputs = outputs;
     for file in &options.trace {
-        outputs = outputs.with("--trace", Some(&file.path), Format::named(file.format).map_err(Failure)?.kind);
+        outputs = outputs.with("--trace", Some(&file.path), TraceFormat::named(file.format).map_err(Failure)?.kind);
     }
     outputs.check()
 }
@@ -36,7 +36,7 @@ pub(super) fn open(options: &TraceOptions, scene: impl FnOnce() -> Scene) -> Res
     let mut sink = Vec::new();
     let mut kinds: Vec<Kind> = Vec::new();
     for file in &options.trace {
-        let format = Format::named(file.format).map_err(Failure)?;
+        let format = TraceFormat::named(file.format).map_err(Failure)?;
         kinds.extend(format.signals.iter().flat_map(|signal| signal.kinds()));
         sink.push(format.open(&file.path, &scene, &wanted)?);
     }

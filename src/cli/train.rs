@@ -7,7 +7,7 @@ mod settings;
 use super::args::TrainOptions;
 use super::outputs::Outputs;
 use super::progress::{TrainBar, Ui};
-use super::{Done, Failure, Found, find, folder, print, train_report, write_json};
+use super::{CommandOutcome, Done, Failure, find, folder, print, train_report, write_json};
 use crate::data::{self, Dataset};
 use crate::files::{FileKind, FolderLock};
 use crate::net::{self, Architecture, Network, Trained};
@@ -48,7 +48,7 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
     let resume = match keep::look(&job, &path, options, ui)? {
         Kept::Finished(text) => {
             print(text)?;
-            return Ok(Found::Nothing);
+            return Ok(CommandOutcome::Nothing);
         }
         Kept::Unfinished => true,
         Kept::Nothing => false,
@@ -64,7 +64,7 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
     let mut outcome = done.map_err(|error| keep::explain(&error, kept, &options.out))?;
     outcome.meta.data_folder = data_folder;
     finish(options, ui, &job, &outcome, pace)?;
-    Ok(Found::Nothing)
+    Ok(CommandOutcome::Nothing)
 }
 
 /// Measures the network on the test part, writes it with its history and reports, and says so.

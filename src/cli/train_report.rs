@@ -3,14 +3,14 @@
 use super::args::TrainOptions;
 use super::outputs::{Outputs, TRAIN_PAGE};
 use super::progress::Ui;
-use super::{Done, Failure, Found, find, print, width, write, write_json};
+use super::{CommandOutcome, Done, Failure, find, print, width, write, write_json};
 use crate::data::Dataset;
 use crate::files::{FileKind, FolderLock};
 use crate::hw::Chip;
 use crate::net::{Architecture, Folded, Graph, Layered, QuantSpec, Trained, TrainedMeta};
 use crate::report::{
-    Closing, Coverage, Operations, Origin, Row, TRAINING_SCHEMA, TrainingReport, closing_text, training_html,
-    training_json, training_text,
+    Closing, ClosingRow, Coverage, FileOrigin, NetworkOperations, TRAINING_SCHEMA, TrainingReport, closing_text,
+    training_html, training_json, training_text,
 };
 use crate::run::Unwatched;
 use crate::session::catalog;
@@ -26,7 +26,7 @@ const ENERGY_SAMPLES: usize = 10;
 const PICTURES: usize = 10;
 
 #[derive(Clone, Copy)]
-struct Subject<'a> {
+struct TrainedSubject<'a> {
     architecture: &'a Architecture,
     folded: &'a Folded,
     quantised: &'a Layered,
@@ -38,7 +38,7 @@ struct Teller<'a> {
     options: &'a TrainOptions,
     dataset: &'a Dataset,
     chip: Arc<Chip>,
-    origin: Option<Origin>,
+    origin: Option<FileOrigin>,
     ui: &'a Ui,
 }
 
@@ -53,7 +53,7 @@ fn outputs(options: &TrainOptions) -> Outputs {
         .with("--report", Some(&html), TRAIN_PAGE)
 }
 
-fn chip(options: &TrainOptions) -> Result<(Arc<Chip>, Option<Origin>), Failure> {
+fn chip(options: &TrainOptions) -> Result<(Arc<Chip>, Option<FileOrigin>), Failure> {
     let asked = options.report.chip.as_deref().or(options.settings.hardware.for_chip.as_deref());
     let (chip, origin) = catalog::named_chip(asked.unwrap_or("loihi"))?;
     Ok((Arc::new(chip), origin))
@@ -71,7 +71,7 @@ pub(super) fn finish(
     let (chip, origin) = chip(options)?;
     let teller = Teller { options, dataset, chip, origin, ui };
     let before = if options.fine_tune { Some(trained(&options.network)?) } else { None };
-    teller.tell(Subject { architecture, folded, quantised, meta }, before.as_ref(), options.report.report)
+    teller.tell(TrainedSubject { architecture, folded, quantised, meta }, before.as_ref(), options.report.report)
 }
 
 /// `train --report-only`.
@@ -86,8 +86,8 @@ pub(super) fn only(options: &TrainOptions, ui: &Ui) -> Done {
     let _lock = FolderLock::take(&options.out)?;
     outputs(options).check()?;
     let Trained { architecture, meta, folded, quantised, .. } = &trained;
-    teller.tell(Subject { architecture, folded, quantised, meta }, None, true)?;
-    Ok(Found::Nothing)
+    teller.tell(TrainedSubject { architecture, folded, quantised, meta }, None, true)?;
+    Ok(CommandOutcome::Nothing)
 }
 
 fn trained(argument: &str) -> Result<Trained, Failure> {
@@ -99,7 +99,7 @@ fn trained(argument: &str) -> Result<Trained, Failure> {
 }
 
 impl Teller<'_> {
-    fn tell(&self, subject: Subject<'_>, before: Option<&Trained>, report: bool) -> Result<(), Failure> {
+    fn tell(&self, subject: TrainedSubject<'_>, before: Option<&Trained>, report: bool) -> Result<(), Failure> {
         let closing = self.closing(subject, before);
         if report {
             let report = self.report(subject, closing.clone());
@@ -124,8 +124,8 @@ impl Teller<'_> {
         }
     }
 
-    fn report(&self, subject: Subject<'_>, closing: Closing) -> TrainingReport {
-        let Subject { architecture, folded, quantised, meta } = subject;
+    fn report(&self, subject: TrainedSubject<'_>, closing: Closing) -> TrainingReport {
+        let TrainedSubject { architecture, folded, quantised, meta } = subject;
         let comparison = self.comparison(folded, quantised, false);
         let own = quantised.spec.time_steps;
         // Spike trains are cut into the steps of the network, and there are no others.
@@ -151,8 +151,8 @@ impl Teller<'_> {
         }
     }
 
-    fn closing(&self, subject: Subject<'_>, before: Option<&Trained>) -> Closing {
-        let Subject { folded, quantised, .. } = subject;
+    fn closing(&self, subject: TrainedSubject<'_>, before: Option<&Trained>) -> Closing {
+        let TrainedSubject { folded, quantised, .. } = subject;
         let point = self.comparison(folded, quantised, true).point(quantised.spec.time_steps);
         let mut notes = Vec::new();
         let mut rows = vec![twin(&point), self.spiking("integer network", &point, quantised, &mut notes)];
@@ -181,17 +181,23 @@ impl Teller<'_> {
         ENERGY_SAMPLES.min(self.options.report.report_samples as usize).min(self.dataset.test.len())
     }
 
-    fn spiking(&self, name: &'static str, point: &AblationPoint, network: &Layered, notes: &mut Vec<String>) -> Row {
+    fn spiking(
+        &self,
+        name: &'static str,
+        point: &AblationPoint,
+        network: &Layered,
+        notes: &mut Vec<String>,
+    ) -> ClosingRow {
         let energy = self.energy(network);
         if let Err(why) = &energy {
             let lines: Vec<String> = why.to_string().lines().map(|line| line.trim().to_owned()).collect();
             notes.push(format!("no energy of the {name}: {}", lines.join(" ")));
         }
-        Row {
+        ClosingRow {
             name,
             score: point.spiking,
             spikes_per_neuron: Some(point.spikes_per_neuron()),
-            operations: Operations::Synaptic(point.synaptic_operations()),
+            operations: NetworkOperations::Synaptic(point.synaptic_operations()),
             energy_pj: energy.ok(),
         }
     }
@@ -210,12 +216,12 @@ impl Teller<'_> {
 }
 
 /// The twin computes no spikes, and stands on no chip.
-fn twin(point: &AblationPoint) -> Row {
-    Row {
+fn twin(point: &AblationPoint) -> ClosingRow {
+    ClosingRow {
         name: "non-spiking twin, real numbers",
         score: point.twin,
         spikes_per_neuron: None,
-        operations: Operations::Macs(point.macs()),
+        operations: NetworkOperations::Macs(point.macs()),
         energy_pj: None,
     }
 }

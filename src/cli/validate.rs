@@ -3,10 +3,12 @@
 use super::args::ValidateOptions;
 use super::outputs::Outputs;
 use super::progress::Ui;
-use super::{Done, Failure, Found, print, width, write_json};
+use super::{CommandOutcome, Done, Failure, print, width, write_json};
 use crate::files::FileKind;
 use crate::json::did_you_mean;
-use crate::validate::{Bench, CASES, Case, Outcome, Trouble, VALIDATE_SCHEMA, ranc::Folder, to_json, to_text};
+use crate::validate::{
+    CASES, Case, CaseOutcome, Trouble, VALIDATE_SCHEMA, ValidationBench, ranc::Folder, to_json, to_text,
+};
 
 pub(super) fn run(options: &ValidateOptions, ui: &Ui) -> Done {
     let json = FileKind::Json { schema: VALIDATE_SCHEMA };
@@ -16,13 +18,13 @@ pub(super) fn run(options: &ValidateOptions, ui: &Ui) -> Done {
         return Err(Failure(format!("--data: {} is not a folder", data.display())));
     }
     let folder = |path: &std::path::PathBuf| Folder { path: path.clone(), grid: options.ranc_grid };
-    let bench = Bench { data: options.data.clone(), ranc: options.ranc.iter().map(folder).collect() };
+    let bench = ValidationBench { data: options.data.clone(), ranc: options.ranc.iter().map(folder).collect() };
     let mut outcomes = Vec::new();
     for case in cases {
         let bar = ui.spinner(format!("{}: {}", case.name, case.about));
         let findings = (case.run)(&bench);
         bar.finish_and_clear();
-        outcomes.push(Outcome { case: case.name, findings });
+        outcomes.push(CaseOutcome { case: case.name, findings });
     }
     let text = to_text(&outcomes, width());
     if !text.is_empty() {
@@ -40,7 +42,7 @@ pub(super) fn run(options: &ValidateOptions, ui: &Ui) -> Done {
         return Err(Failure(failed.join("\n")));
     }
     let misses = outcomes.iter().flat_map(|outcome| outcome.findings.iter().flatten()).any(|finding| !finding.passes());
-    Ok(if misses { Found::Something } else { Found::Nothing })
+    Ok(if misses { CommandOutcome::Something } else { CommandOutcome::Nothing })
 }
 
 fn chosen(names: &[String]) -> Result<Vec<Case>, Failure> {

@@ -11,7 +11,7 @@
 //! due in it, and the order within a phase has no effect. Results therefore need no sorting and are the same
 //! for any order of equal ticks, which the tests check against a binary heap with shuffled ties, and for any
 //! partition of the nodes into shards (logical processes), which run side by side in windows as long as the least delay
-//! between two of them, the lookahead ([`run_shards`]).
+//! between two of them, the lookahead (`run_shards`).
 
 mod classes;
 mod gate;
@@ -25,7 +25,7 @@ pub use classes::Classes;
 pub use heap::Heap;
 pub use pending::Pending;
 pub use wheel::Wheel;
-pub use windows::{EVENTS_THAT_PAY, Exchange, Limits, Shard, Stopped};
+pub use windows::{EVENTS_THAT_PAY, Exchange, RunLimits, Shard, Stopped};
 
 pub(crate) use windows::run_shards;
 
@@ -79,46 +79,53 @@ pub trait World: Send {
     /// A message or signal for another shard, in a form that needs no state of the sender.
     type Parcel: Copy + Send + Debug;
     /// Phase one: applies a message to its node. Calls of one tick must commute.
-    fn apply<S: EventSet<Self::Message>>(&mut self, message: Self::Message, out: &mut Outbox<'_, Self, S>);
+    fn apply(&mut self, message: Self::Message, out: &mut impl Outbox<Self::Message, Self::Parcel>);
     /// Phase one: applies a signal to its node. Calls of one tick must commute.
-    fn signal<S: EventSet<Self::Message>>(&mut self, signal: u32, out: &mut Outbox<'_, Self, S>);
+    fn signal(&mut self, signal: u32, out: &mut impl Outbox<Self::Message, Self::Parcel>);
     /// Phase two: nodes decide, with all of the tick's messages and signals applied. Returns whether some node has to
     /// decide in the next tick even if nothing arrives.
-    fn decide<S: EventSet<Self::Message>>(&mut self, out: &mut Outbox<'_, Self, S>) -> bool;
+    fn decide(&mut self, out: &mut impl Outbox<Self::Message, Self::Parcel>) -> bool;
     /// Unpacks a parcel of another shard, before it is due.
     fn unpack(&mut self, parcel: Self::Parcel) -> Arrival<Self::Message>;
 }
 
 /// The outgoing side of a node: events with their delays.
-#[derive(Debug)]
-pub struct Outbox<'a, W: World + ?Sized, S> {
-    now: Tick,
-    set: &'a mut S,
-    outgoing: &'a mut Vec<RemoteEvent<W::Parcel>>,
+pub trait Outbox<M, P> {
+    /// The current tick.
+    fn now(&self) -> Tick;
+    /// Sends a message within the shard.
+    fn send(&mut self, delay: Delay, message: M);
+    /// Sends a signal within the shard.
+    fn signal(&mut self, delay: Delay, signal: u32);
+    /// Sends to another shard, with a delay of at least the lookahead.
+    fn ship(&mut self, shard: u16, delay: Delay, parcel: P);
 }
 
-impl<W: World + ?Sized, S: EventSet<W::Message>> Outbox<'_, W, S> {
-    /// The current tick.
+/// The outbox of a shard in a tick.
+struct ShardOutbox<'a, S, P> {
+    now: Tick,
+    set: &'a mut S,
+    outgoing: &'a mut Vec<RemoteEvent<P>>,
+}
+
+impl<M, P, S: EventSet<M>> Outbox<M, P> for ShardOutbox<'_, S, P> {
     #[inline]
-    pub(crate) fn now(&self) -> Tick {
+    fn now(&self) -> Tick {
         self.now
     }
 
-    /// Sends a message within the shard.
     #[inline]
-    pub(crate) fn send(&mut self, delay: Delay, message: W::Message) {
+    fn send(&mut self, delay: Delay, message: M) {
         self.set.push_message(self.now, delay.get(), message);
     }
 
-    /// Sends a signal within the shard.
     #[inline]
-    pub(crate) fn signal(&mut self, delay: Delay, signal: u32) {
+    fn signal(&mut self, delay: Delay, signal: u32) {
         self.set.push_signal(self.now, delay.get(), signal);
     }
 
-    /// Sends to another shard, with a delay of at least the lookahead.
     #[inline]
-    pub(crate) fn ship(&mut self, shard: u16, delay: Delay, parcel: W::Parcel) {
+    fn ship(&mut self, shard: u16, delay: Delay, parcel: P) {
         self.outgoing.push(RemoteEvent { to: shard, at: self.now + delay.get(), parcel });
     }
 }
@@ -226,7 +233,7 @@ impl<W: World, S: EventSet<W::Message>> Engine<W, S> {
         let Self { set, due, outgoing, posted, .. } = self;
         set.take(tick, due);
         self.events += (due.messages.len() + due.signals.len()) as u64;
-        let mut out = Outbox { now: tick, set, outgoing };
+        let mut out = ShardOutbox { now: tick, set, outgoing };
         if posted.0 == tick {
             self.events += posted.1.len() as u64;
             posted.1.drain(..).for_each(|signal| world.signal(signal, &mut out));

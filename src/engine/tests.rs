@@ -56,15 +56,15 @@ impl World for Bouncer {
     type Message = u64;
     type Parcel = (bool, u32);
 
-    fn apply<S: EventSet<u64>>(&mut self, message: u64, out: &mut Outbox<'_, Self, S>) {
+    fn apply(&mut self, message: u64, out: &mut impl Outbox<u64, Self::Parcel>) {
         self.take(out.now(), message as u32, false);
     }
 
-    fn signal<S: EventSet<u64>>(&mut self, signal: u32, out: &mut Outbox<'_, Self, S>) {
+    fn signal(&mut self, signal: u32, out: &mut impl Outbox<u64, Self::Parcel>) {
         self.take(out.now(), signal, true);
     }
 
-    fn decide<S: EventSet<u64>>(&mut self, out: &mut Outbox<'_, Self, S>) -> bool {
+    fn decide(&mut self, out: &mut impl Outbox<u64, Self::Parcel>) -> bool {
         for node in std::mem::take(&mut self.asked) {
             let (sum, left) = &mut self.nodes[(node - self.first) as usize];
             let sum = std::mem::take(sum);
@@ -97,7 +97,7 @@ impl World for Bouncer {
 
 type Log = (Vec<(Tick, u32, u32, bool)>, Vec<(Tick, u32, u64)>);
 
-const UNLIMITED: Limits<'static> = Limits { end: Tick::MAX, budget: u64::MAX, cancelled: &|| false };
+const UNLIMITED: RunLimits<'static> = RunLimits { end: Tick::MAX, budget: u64::MAX, cancelled: &|| false };
 
 /// Runs eight nodes in `shards` shards. Returns all that was seen and decided, in order.
 fn run<S: EventSet<u64> + Send>(set: impl Fn() -> S, shards: u32, threads: usize, order: impl Fn(u32) -> u64) -> Log {
@@ -220,14 +220,14 @@ impl World for Echo {
     type Message = u64;
     type Parcel = ();
 
-    fn apply<S: EventSet<u64>>(&mut self, _: u64, _: &mut Outbox<'_, Self, S>) {}
+    fn apply(&mut self, _: u64, _: &mut impl Outbox<u64, Self::Parcel>) {}
 
-    fn signal<S: EventSet<u64>>(&mut self, signal: u32, out: &mut Outbox<'_, Self, S>) {
+    fn signal(&mut self, signal: u32, out: &mut impl Outbox<u64, Self::Parcel>) {
         self.heard += 1;
         out.signal(Delay::MIN, signal);
     }
 
-    fn decide<S: EventSet<u64>>(&mut self, _: &mut Outbox<'_, Self, S>) -> bool {
+    fn decide(&mut self, _: &mut impl Outbox<u64, Self::Parcel>) -> bool {
         false
     }
 
@@ -249,13 +249,13 @@ fn echoes(shards: usize) -> Vec<Shard<Echo, Wheel<u64>>> {
 fn budget_end_and_question_stop_an_endless_run() {
     for shards in [1, 3] {
         let (mut all, mut exchange) = (echoes(shards), Exchange::new(shards, 2));
-        let limits = Limits { budget: 1000, ..UNLIMITED };
+        let limits = RunLimits { budget: 1000, ..UNLIMITED };
         assert_eq!(run_shards(&mut all, &mut exchange, Delay::MIN, limits), Stopped::Budget);
         assert!(all.iter().all(|shard| (1000..1010).contains(&shard.world.heard)));
-        let limits = Limits { end: 5000, ..UNLIMITED };
+        let limits = RunLimits { end: 5000, ..UNLIMITED };
         assert_eq!(run_shards(&mut all, &mut exchange, Delay::MIN, limits), Stopped::Done);
         assert!(all.iter().all(|shard| shard.world.heard == 5000), "one each tick before the end");
-        let limits = Limits { cancelled: &|| true, ..UNLIMITED };
+        let limits = RunLimits { cancelled: &|| true, ..UNLIMITED };
         assert_eq!(run_shards(&mut all, &mut exchange, Delay::MIN, limits), Stopped::Cancelled);
     }
 }

@@ -40,18 +40,18 @@ impl World for Countdown {
     type Message = u32;
     type Parcel = u32;
 
-    fn apply<S: EventSet<u32>>(&mut self, message: u32, out: &mut Outbox<'_, Self, S>) {
+    fn apply(&mut self, message: u32, out: &mut impl Outbox<u32, Self::Parcel>) {
         self.signal(message, out);
     }
 
-    fn signal<S: EventSet<u32>>(&mut self, number: u32, out: &mut Outbox<'_, Self, S>) {
+    fn signal(&mut self, number: u32, out: &mut impl Outbox<u32, Self::Parcel>) {
         self.seen.push((out.now(), number));
         if number > 0 {
             out.ship(self.other, LOOKAHEAD, number - 1);
         }
     }
 
-    fn decide<S: EventSet<u32>>(&mut self, _: &mut Outbox<'_, Self, S>) -> bool {
+    fn decide(&mut self, _: &mut impl Outbox<u32, Self::Parcel>) -> bool {
         false
     }
 
@@ -78,7 +78,7 @@ fn parcels_arrive_once_and_in_time() {
         exchange.begin(&mut shards, u64::MAX, 2);
         let exchange = Arc::new(exchange);
         let work = |exchange: &Exchange<u32>, thread, mut shard: Shard<Countdown, Heap<u32>>| {
-            let limits = Limits { end: Tick::MAX, budget: u64::MAX, cancelled: &|| false };
+            let limits = RunLimits { end: Tick::MAX, budget: u64::MAX, cancelled: &|| false };
             let (stopped, windows) = exchange.work(thread, std::slice::from_mut(&mut shard), LOOKAHEAD, limits);
             assert_eq!((stopped, windows), (Stopped::Done, 3));
             shard.world.seen

@@ -22,9 +22,9 @@ pub struct Shard<W: World, S> {
     pub world: W,
 }
 
-/// Limits that end a run while events are pending.
+/// RunLimits that end a run while events are pending.
 #[derive(Clone, Copy)]
-pub struct Limits<'a> {
+pub struct RunLimits<'a> {
     /// Only events before this tick are handled.
     pub end: Tick,
     /// Most messages and signals of a shard.
@@ -60,7 +60,7 @@ pub(crate) fn run_shards<W: World, S: EventSet<W::Message> + Send>(
     shards: &mut [Shard<W, S>],
     exchange: &mut Exchange<W::Parcel>,
     lookahead: Delay,
-    limits: Limits<'_>,
+    limits: RunLimits<'_>,
 ) -> Stopped {
     if let [only] = shards {
         return run_alone(only, limits);
@@ -85,7 +85,7 @@ fn side_by_side<W: World, S: EventSet<W::Message> + Send>(
     exchange: &mut Exchange<W::Parcel>,
     threads: usize,
     lookahead: Delay,
-    limits: Limits<'_>,
+    limits: RunLimits<'_>,
 ) -> (Stopped, u64) {
     let ended = crossbeam::thread::scope(move |scope| {
         type Task<'t, W, S, P> = (usize, &'t mut [Shard<W, S>], &'t Exchange<P>);
@@ -117,7 +117,7 @@ fn side_by_side<W: World, S: EventSet<W::Message> + Send>(
     ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-fn run_alone<W: World, S: EventSet<W::Message>>(shard: &mut Shard<W, S>, limits: Limits<'_>) -> Stopped {
+fn run_alone<W: World, S: EventSet<W::Message>>(shard: &mut Shard<W, S>, limits: RunLimits<'_>) -> Stopped {
     let last = shard.engine.events().saturating_add(limits.budget);
     loop {
         let quantum = QUANTUM.min(last - shard.engine.events());
@@ -253,7 +253,7 @@ impl<P: Copy + Send> Exchange<P> {
         thread: usize,
         part: &mut [Shard<W, S>],
         lookahead: Delay,
-        limits: Limits<'_>,
+        limits: RunLimits<'_>,
     ) -> (Stopped, u64) {
         let (first, mut asked) = (self.first_of(thread), 0);
         for window in 0.. {

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 /// Values of one thing that is varied.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Axis {
+pub struct SweepAxis {
     /// Path in the chip's file, or name of an option.
     pub name: String,
     /// Values, as they were written.
@@ -28,7 +28,7 @@ pub enum AxisError {
     },
 }
 
-impl Axis {
+impl SweepAxis {
     /// Reads `NAME=VALUE,VALUE,…`.
     pub fn parse(text: &str) -> Result<Self, AxisError> {
         let (name, values) = text.split_once('=').ok_or(AxisError::Form)?;
@@ -50,11 +50,11 @@ mod tests {
 
     #[test]
     fn axes_are_read() {
-        let axis = Axis::parse(" core.max_neurons = 128, 256").unwrap();
+        let axis = SweepAxis::parse(" core.max_neurons = 128, 256").unwrap();
         assert_eq!((axis.name.as_str(), axis.values), ("core.max_neurons", vec!["128".to_owned(), "256".to_owned()]));
         for text in ["steps", "steps=", "=4", "steps=1,,2", "steps=1,"] {
-            assert_eq!(Axis::parse(text), Err(AxisError::Form), "{text}");
+            assert_eq!(SweepAxis::parse(text), Err(AxisError::Form), "{text}");
         }
-        assert!(matches!(Axis::parse("steps=1,2,1"), Err(AxisError::Twice { .. })));
+        assert!(matches!(SweepAxis::parse("steps=1,2,1"), Err(AxisError::Twice { .. })));
     }
 }

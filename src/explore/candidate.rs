@@ -2,7 +2,7 @@
 
 use crate::hw::{self, Chip};
 use crate::json::Document;
-use crate::report::Origin;
+use crate::report::FileOrigin;
 
 /// A chip of a comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Candidate {
     /// The text of its file.
     pub text: String,
     /// Where it came from, if it is not built in.
-    pub origin: Option<Origin>,
+    pub origin: Option<FileOrigin>,
 }
 
 impl Candidate {

@@ -7,7 +7,7 @@ use crate::hw::Chip;
 use crate::json::nearest;
 
 /// Which values of which axes some configuration of a chip can have.
-struct Seen<'p> {
+struct SeenValues<'p> {
     plan: &'p Plan,
     /// By chip, axis and value.
     works: Vec<Vec<Vec<bool>>>,
@@ -17,7 +17,7 @@ struct Seen<'p> {
     invalid: usize,
 }
 
-impl<'p> Seen<'p> {
+impl<'p> SeenValues<'p> {
     fn new(plan: &'p Plan) -> Self {
         let chips = plan.chips.len();
         let axes: Vec<Vec<bool>> = plan.axes.iter().map(|axis| vec![false; axis.values.len()]).collect();
@@ -74,7 +74,7 @@ impl Plan {
         if !problems.is_empty() {
             return Err(PlanError(problems));
         }
-        let mut seen = Seen::new(self);
+        let mut seen = SeenValues::new(self);
         (0..self.len()).for_each(|index| seen.add(index, self.chip(candidates, usual, index).map(drop)));
         let problems = seen.problems(candidates);
         if problems.is_empty() { Ok(seen.invalid) } else { Err(PlanError(problems)) }

@@ -2,7 +2,7 @@
 
 use super::figures::{ENERGY, FIGURES, Goal, position};
 use super::journal::Title;
-use super::row::Row;
+use super::row::ComparisonRow;
 use crate::json::did_you_mean;
 use crate::report::Coverage;
 
@@ -11,11 +11,11 @@ pub const MOST_AXES: usize = 4;
 
 /// A comparison as far as it is known.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Comparison {
+pub struct ComparisonTable {
     /// Title.
     pub title: Title,
     /// Rows in the order of the plan; fewer than it has where it was ended early.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ComparisonRow>,
     /// Axes of the front, by position in [`FIGURES`].
     pub axes: Vec<usize>,
     /// Of each figure, whether each row has the best; none where all that are known are the same.
@@ -23,10 +23,10 @@ pub struct Comparison {
     front: Vec<bool>,
 }
 
-impl Comparison {
+impl ComparisonTable {
     /// Of rows in the order of the plan; with the usual axes of the front, if none are given.
-    pub fn new(title: Title, rows: Vec<Row>, axes: Option<Vec<usize>>) -> Self {
-        let has = |row: &Row, at| row.figure(at).is_some() && row.competes(at);
+    pub fn new(title: Title, rows: Vec<ComparisonRow>, axes: Option<Vec<usize>>) -> Self {
+        let has = |row: &ComparisonRow, at| row.figure(at).is_some() && row.competes(at);
         let known = |name: &&str| position(name).filter(|at| rows.iter().any(|row| has(row, *at)));
         let usual = || ["accuracy", "mse", "energy_pj", "latency_ns"].iter().filter_map(known).collect();
         let axes = axes.unwrap_or_else(usual);
@@ -42,7 +42,7 @@ impl Comparison {
 
     /// Whether a figure is the best of its column: none where all that are known are the same. Where it rests on the
     /// energy, that of the row is complete, and leaves out no more than those of all other complete rows.
-    pub fn is_best(&self, row: &Row, at: usize) -> bool {
+    pub fn is_best(&self, row: &ComparisonRow, at: usize) -> bool {
         let place = self.rows.binary_search_by_key(&row.index, |row| row.index);
         place.is_ok_and(|place| self.best[at][place])
     }
@@ -74,12 +74,12 @@ impl Comparison {
 }
 
 /// Rows whose figures may be set beside each other, by what their energies leave out.
-fn alike<'r>(rows: &'r [Row], at: &[usize]) -> Vec<Vec<(usize, &'r Row)>> {
-    let mut groups: Vec<Vec<(usize, &Row)>> = Vec::new();
+fn alike<'r>(rows: &'r [ComparisonRow], at: &[usize]) -> Vec<Vec<(usize, &'r ComparisonRow)>> {
+    let mut groups: Vec<Vec<(usize, &ComparisonRow)>> = Vec::new();
     let priced = at.iter().any(|at| FIGURES[*at].priced);
-    let known = |row: &Row| at.iter().all(|at| row.figure(*at).is_some() && row.competes(*at));
+    let known = |row: &ComparisonRow| at.iter().all(|at| row.figure(*at).is_some() && row.competes(*at));
     for (place, row) in rows.iter().enumerate().filter(|(_, row)| known(row)) {
-        let same = |group: &&mut Vec<(usize, &Row)>| {
+        let same = |group: &&mut Vec<(usize, &ComparisonRow)>| {
             let (_, first) = group[0];
             !priced || row.leaves_out_no_more(first) && first.leaves_out_no_more(row)
         };
@@ -91,10 +91,10 @@ fn alike<'r>(rows: &'r [Row], at: &[usize]) -> Vec<Vec<(usize, &'r Row)>> {
     groups
 }
 
-fn best(rows: &[Row], at: usize) -> Vec<bool> {
+fn best(rows: &[ComparisonRow], at: usize) -> Vec<bool> {
     let (goal, mut marks) = (FIGURES[at].goal, vec![false; rows.len()]);
     let groups = alike(rows, &[at]);
-    let value = |(_, row): &(usize, &Row)| row.figure(at).unwrap_or_default();
+    let value = |(_, row): &(usize, &ComparisonRow)| row.figure(at).unwrap_or_default();
     let all = || groups.iter().flatten().map(value);
     let Some(first) = all().next().filter(|_| goal != Goal::None) else { return marks };
     if all().all(|value| value == first) {
@@ -104,8 +104,8 @@ fn best(rows: &[Row], at: usize) -> Vec<bool> {
         let best = group.iter().map(value).reduce(|best, v| if better(goal, v, best) { v } else { best });
         let (_, own) = group[0];
         // Rows that leave out different terms cannot be compared.
-        let beats = |other: &Vec<(usize, &Row)>| {
-            let worse = |entry: &(usize, &Row)| best.is_some_and(|best| !better(goal, value(entry), best));
+        let beats = |other: &Vec<(usize, &ComparisonRow)>| {
+            let worse = |entry: &(usize, &ComparisonRow)| best.is_some_and(|best| !better(goal, value(entry), best));
             (!FIGURES[at].priced || own.leaves_out_no_more(other[0].1)) && other.iter().all(worse)
         };
         if groups.iter().all(beats) {
@@ -116,9 +116,9 @@ fn best(rows: &[Row], at: usize) -> Vec<bool> {
 }
 
 /// Which rows no other one beats, nor may beat for all that is known.
-fn front(rows: &[Row], axes: &[usize]) -> Vec<bool> {
+fn front(rows: &[ComparisonRow], axes: &[usize]) -> Vec<bool> {
     let goals: Vec<Goal> = axes.iter().map(|at| FIGURES[*at].goal).collect();
-    let fronts: Vec<Vec<Candidate<'_>>> = alike(rows, axes).iter().map(|group| unbeaten(group, axes, &goals)).collect();
+    let fronts: Vec<Vec<Contender<'_>>> = alike(rows, axes).iter().map(|group| unbeaten(group, axes, &goals)).collect();
     let mut front = vec![false; rows.len()];
     for (number, own) in fronts.iter().enumerate() {
         let others = || fronts.iter().enumerate().filter(|(other, _)| *other != number).flat_map(|(_, front)| front);
@@ -129,28 +129,28 @@ fn front(rows: &[Row], axes: &[usize]) -> Vec<bool> {
     front
 }
 
-struct Candidate<'r> {
+struct Contender<'r> {
     place: usize,
-    row: &'r Row,
+    row: &'r ComparisonRow,
     figures: Vec<f64>,
 }
 
 /// Which rows of a group no other one beats: each is compared with those alone that none has beaten so far.
-fn unbeaten<'r>(group: &[(usize, &'r Row)], axes: &[usize], goals: &[Goal]) -> Vec<Candidate<'r>> {
-    let mut unbeaten: Vec<Candidate<'_>> = Vec::new();
+fn unbeaten<'r>(group: &[(usize, &'r ComparisonRow)], axes: &[usize], goals: &[Goal]) -> Vec<Contender<'r>> {
+    let mut unbeaten: Vec<Contender<'_>> = Vec::new();
     for (place, row) in group {
         let Some(figures) = axes.iter().map(|at| row.figure(*at)).collect::<Option<Vec<f64>>>() else { continue };
         if figures.is_empty() || unbeaten.iter().any(|other| dominates(goals, &other.figures, &figures)) {
             continue;
         }
         unbeaten.retain(|other| !dominates(goals, &figures, &other.figures));
-        unbeaten.push(Candidate { place: *place, row, figures });
+        unbeaten.push(Contender { place: *place, row, figures });
     }
     unbeaten
 }
 
 /// Whether a row may be as good as another in all axes, where their energies leave out different things.
-fn may_dominate(axes: &[usize], one: &Candidate<'_>, other: &Candidate<'_>) -> bool {
+fn may_dominate(axes: &[usize], one: &Contender<'_>, other: &Contender<'_>) -> bool {
     axes.iter().enumerate().all(|(axis, at)| {
         let worse = better(FIGURES[*at].goal, other.figures[axis], one.figures[axis]);
         // Only an energy that leaves out no more is known to be the better one.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// Requirements of a configuration on a layered network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Demand {
+pub struct NetworkDemand {
     /// Time steps T.
     pub time_steps: u32,
     /// Bits of a weight.
@@ -40,7 +40,7 @@ impl Own {
     }
 }
 
-impl Demand {
+impl NetworkDemand {
     /// Requirements of a setting and a chip on a network: never more bits than the chip has.
     pub fn of(setting: &Setting, chip: &Chip, Own { spec: own, widest }: Own) -> Self {
         let limits = &chip.core.limits;
@@ -101,15 +101,21 @@ impl Variant {
 #[derive(Debug)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Nets<'a> {
-    Layered { own: Own, variants: BTreeMap<Demand, Variant>, samples: &'a Split, count: usize },
+    Layered { own: Own, variants: BTreeMap<NetworkDemand, Variant>, samples: &'a Split, count: usize },
     Sparse { network: &'a SparseNetwork, steps: u32 },
 }
 
 impl<'a> Nets<'a> {
     /// A layered network, quantised for each demand.
-    pub fn quantised(own: Own, trained: &Trained, demands: &[Demand], dataset: &'a Dataset, count: usize) -> Self {
+    pub fn quantised(
+        own: Own,
+        trained: &Trained,
+        demands: &[NetworkDemand],
+        dataset: &'a Dataset,
+        count: usize,
+    ) -> Self {
         let spec = own.spec;
-        let variant = |demand: &Demand| {
+        let variant = |demand: &NetworkDemand| {
             let network = trained.quantised_for(demand.spec(spec));
             (*demand, Variant::new(network, demand.notes(spec, "quantised anew")))
         };
@@ -118,8 +124,8 @@ impl<'a> Nets<'a> {
     }
 
     /// A layered network, trained for whatever is asked: one for each demand.
-    pub fn trained(own: Own, networks: Vec<(Demand, Trained)>, dataset: &'a Dataset, count: usize) -> Self {
-        let variant = |(demand, trained): (Demand, Trained)| {
+    pub fn trained(own: Own, networks: Vec<(NetworkDemand, Trained)>, dataset: &'a Dataset, count: usize) -> Self {
+        let variant = |(demand, trained): (NetworkDemand, Trained)| {
             let network = trained.quantised_for(demand.spec(trained.quantised.spec));
             let mut notes = demand.notes(own.spec, "trained");
             if let Some(most) = demand.max_fan_in {

@@ -1,8 +1,8 @@
 //! What a comparison is: a digest of everything that its rows depend on, by which its journal is known.
 
-use super::axis::Axis;
+use super::axis::SweepAxis;
 use super::candidate::Candidate;
-use super::demand::{Demand, Nets, Own, Variant};
+use super::demand::{Nets, NetworkDemand, Own, Variant};
 use super::plan::Plan;
 use super::setting::Setting;
 use crate::digest::{Digest, Stable, all_fields};
@@ -12,10 +12,10 @@ use crate::map::Limits;
 const KIND: &str = "spikemesh.comparison/2";
 
 all_fields! {
-    struct Axis { name, values }
+    struct SweepAxis { name, values }
     struct Plan { chips, axes, zip }
     struct Setting { steps, weight_bits, seed, contention, partitioner, placer, objective, cores, calibration }
-    struct Demand { time_steps, weight_bits, membrane_bits, max_fan_in }
+    struct NetworkDemand { time_steps, weight_bits, membrane_bits, max_fan_in }
     struct Own { spec, widest }
     struct Variant { network, graph, spikes, notes }
     enum Nets<'_> {

@@ -4,13 +4,13 @@
 //! blank and JSON: first what the comparison is, then a row each, in the order in which they were found. A line whose
 //! checksum is wrong, as the last one may be after a power cut, counts as not there.
 
-use super::axis::Axis;
-use super::plan::{Plan, Shard};
-use super::row::Row;
+use super::axis::SweepAxis;
+use super::plan::{Plan, PlanShard};
+use super::row::ComparisonRow;
 use crate::json::record::{names, record};
 use crate::json::shape::{constant, elsewhere, flag, list, nullable, of, pair, plain, string, unsaid, whole};
 use crate::json::{Cursor, Document, FileError, Object, Problem, Record};
-use crate::report::{Origin, origins_json, read_origins};
+use crate::report::{FileOrigin, origins_json, read_origins};
 use serde_json::{Value, json};
 use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -76,9 +76,9 @@ pub struct Title {
     /// The configurations.
     pub plan: Plan,
     /// The part that this journal is of.
-    pub shard: Shard,
+    pub shard: PlanShard,
     /// Files that stood for what the program does not carry.
-    pub origins: Vec<Origin>,
+    pub origins: Vec<FileOrigin>,
 }
 
 impl Title {
@@ -131,13 +131,13 @@ record! {
         /// The chips that are compared.
         chips: Vec<String> = list(string(), 0..=1 << 16);
         /// Axes of variation.
-        axes: Vec<Axis> = list(of::<AxisOfFile, _>(), 0..=1 << 10);
+        axes: Vec<SweepAxis> = list(of::<AxisOfFile, _>(), 0..=1 << 10);
         /// Whether values of the axes go together, one by one.
         zip: bool = flag();
         /// The number of the part that this journal is of, and how many there are.
         shard: (u64, u64) = pair(whole(1..=1 << 16), whole(1..=1 << 16));
         /// Files that stood for what the program does not carry.
-        origins: Vec<Origin> = plain::<Vec<String>, _, _>(read_origins);
+        origins: Vec<FileOrigin> = plain::<Vec<String>, _, _>(read_origins);
     }
     check TitleOfFile::check => Title;
 }
@@ -149,14 +149,14 @@ record! {
         /// Its values, as they were written.
         values: Vec<String> = list(string(), 0..=1 << 16);
     }
-    check |AxisOfFile { name, values }: Self, _: &Object<'_>, _| Some(Axis { name, values }) => Axis;
+    check |AxisOfFile { name, values }: Self, _: &Object<'_>, _| Some(SweepAxis { name, values }) => SweepAxis;
 }
 
 impl TitleOfFile {
     fn check<G>(self, object: &Object<'_>, _: G) -> Option<Title> {
         let Self { digest, network, dataset, samples, chips, axes, zip, shard: (number, of), origins, .. } = self;
         let plan = Plan::new(chips, axes, zip).map_err(|error| object.problem(error.to_string())).ok()?;
-        let shard = Shard { number: number as usize, of: of as usize };
+        let shard = PlanShard { number: number as usize, of: of as usize };
         Some(Title { digest, network, dataset, samples: samples as usize, plan, shard, origins })
     }
 }
@@ -167,7 +167,7 @@ pub struct Journal {
     path: PathBuf,
     file: File,
     title: Title,
-    rows: Vec<Option<Row>>,
+    rows: Vec<Option<ComparisonRow>>,
     damaged: usize,
 }
 
@@ -215,7 +215,7 @@ impl Journal {
     }
 
     /// The rows that are known, in the order of the plan.
-    pub fn rows(&self) -> impl Iterator<Item = &Row> {
+    pub fn rows(&self) -> impl Iterator<Item = &ComparisonRow> {
         self.rows.iter().flatten()
     }
 
@@ -230,7 +230,7 @@ impl Journal {
     }
 
     /// Adds a row.
-    pub fn add(&mut self, row: &Row) -> Result<(), JournalError> {
+    pub fn add(&mut self, row: &ComparisonRow) -> Result<(), JournalError> {
         self.append(&row.json())?;
         self.rows[row.index] = Some(row.clone());
         Ok(())
@@ -315,10 +315,10 @@ impl<'b> Lines<'b> {
     }
 
     /// Rows; those that this version cannot read are not there.
-    fn rows(&self, configurations: usize) -> impl Iterator<Item = Row> {
+    fn rows(&self, configurations: usize) -> impl Iterator<Item = ComparisonRow> {
         self.good.iter().skip(1).filter_map(move |text| {
             let document = Document::parse("", text).ok()?;
-            let row = Row::read(&document.root(), configurations);
+            let row = ComparisonRow::read(&document.root(), configurations);
             document.finish(row).ok()
         })
     }
@@ -338,12 +338,12 @@ fn checked(line: &[u8]) -> Option<&str> {
 
 /// Reads a journal that nobody works on any more: what it is of, its rows in the order in which they were found, and
 /// how many of its lines are damaged or hold no row that this version can read.
-pub(super) fn read(path: &Path) -> Result<(Title, Vec<Row>, usize), JournalError> {
+pub(super) fn read(path: &Path) -> Result<(Title, Vec<ComparisonRow>, usize), JournalError> {
     let io = |error| JournalError::Io { path: path.to_owned(), what: "cannot be opened", error };
     let bytes = bytes(path, &mut File::open(path).map_err(io)?)?;
     let lines = Lines::of(&bytes);
     let title = lines.title(path)?;
-    let rows: Vec<Row> = lines.rows(title.plan.len()).collect();
+    let rows: Vec<ComparisonRow> = lines.rows(title.plan.len()).collect();
     let damaged = lines.damaged + lines.good.len().saturating_sub(1 + rows.len());
     Ok((title, rows, damaged))
 }

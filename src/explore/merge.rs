@@ -1,8 +1,8 @@
 //! Putting the journals of parts together.
 
 use super::journal::{self, JournalError, Title};
-use super::plan::Shard;
-use super::row::Row;
+use super::plan::PlanShard;
+use super::row::ComparisonRow;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -21,8 +21,8 @@ pub enum MergeError {
 const NAMED: usize = 8;
 
 /// The comparison that some journals are the parts of, with all its rows in order.
-pub fn merge(paths: &[PathBuf]) -> Result<(Title, Vec<Row>), MergeError> {
-    let mut parts: Vec<(&Path, Title, Vec<Row>)> = Vec::new();
+pub fn merge(paths: &[PathBuf]) -> Result<(Title, Vec<ComparisonRow>), MergeError> {
+    let mut parts: Vec<(&Path, Title, Vec<ComparisonRow>)> = Vec::new();
     let mut damaged: Vec<(&Path, usize)> = Vec::new();
     for path in paths {
         let (title, rows, lines) = journal::read(path)?;
@@ -32,12 +32,12 @@ pub fn merge(paths: &[PathBuf]) -> Result<(Title, Vec<Row>), MergeError> {
     let Some((first, title, _)) = parts.first() else {
         return Err(MergeError::Parts(vec!["--merge: no journals".into()]));
     };
-    let whole = Title { shard: Shard::WHOLE, ..title.clone() };
+    let whole = Title { shard: PlanShard::WHOLE, ..title.clone() };
     let mut problems = Vec::new();
-    let mut rows: Vec<Option<Row>> = vec![None; whole.plan.len()];
+    let mut rows: Vec<Option<ComparisonRow>> = vec![None; whole.plan.len()];
     let mut from: Vec<usize> = vec![0; rows.len()];
     for (at, (path, title, found)) in parts.iter().enumerate() {
-        if !(Title { shard: Shard::WHOLE, ..title.clone() }).is_of(&whole) {
+        if !(Title { shard: PlanShard::WHOLE, ..title.clone() }).is_of(&whole) {
             let (path, first) = (path.display(), first.display());
             problems.push(format!("{path}: of another comparison than {first}: all parts need the same options"));
             continue;

@@ -1,7 +1,7 @@
 //! Comparing configurations of a chip: chips × numbers of their files × options of a run, for one network.
 //!
 //! A [`Plan`] names the configurations, [`sweep`] simulates them side by side and writes each row to a [`Journal`]
-//! at once, so that what was stopped goes on where it was; a [`Comparison`] is the rows in the order of the plan, with
+//! at once, so that what was stopped goes on where it was; a [`ComparisonTable`] is the rows in the order of the plan, with
 //! the best of each figure and the Pareto front. A row depends on its configuration alone, not on who worked when.
 //! Adding a figure or an option that can be swept is one line in `figures` or `setting`.
 
@@ -23,17 +23,17 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
-pub use axis::{Axis, AxisError};
+pub use axis::{AxisError, SweepAxis};
 pub use candidate::Candidate;
-pub use comparison::{Comparison, MOST_AXES, pareto_axes};
-pub use demand::{Demand, Nets, Own, Variant};
+pub use comparison::{ComparisonTable, MOST_AXES, pareto_axes};
+pub use demand::{Nets, NetworkDemand, Own, Variant};
 pub use figures::{FIGURES, Figure, Goal};
 pub use identity::identity;
 pub use journal::{Journal, JournalError, Title};
 pub use merge::{MergeError, merge};
-pub use one::Work;
-pub use plan::{Configuration, MOST_CONFIGURATIONS, Plan, PlanError, Shard};
+pub use one::SweepOptions;
+pub use plan::{Configuration, MOST_CONFIGURATIONS, Plan, PlanError, PlanShard};
 pub use present::{COMPARE_SCHEMA, compare_csv, compare_html, compare_json, compare_text};
-pub use row::{Found, Row};
+pub use row::{ComparisonRow, RowFigures};
 pub use setting::{OPTIONS, Setting};
 pub use sweep::sweep;

@@ -1,7 +1,7 @@
 //! One configuration: map, build, run, sum up.
 
-use super::demand::{Demand, Nets, Variant};
-use super::row::{Found, Row};
+use super::demand::{Nets, NetworkDemand, Variant};
+use super::row::{ComparisonRow, RowFigures};
 use super::setting::Setting;
 use crate::hw::Chip;
 use crate::map::place::Effort;
@@ -14,14 +14,14 @@ use std::sync::Arc;
 
 /// Common options of all configurations.
 #[derive(Clone, Copy, Debug)]
-pub struct Work<'a> {
+pub struct SweepOptions<'a> {
     /// The network.
     pub nets: &'a Nets<'a>,
     /// Treatment of broken limits.
     pub limits: Limits,
 }
 
-impl Work<'_> {
+impl SweepOptions<'_> {
     /// The row of a configuration; `None` if it was ended before it was done.
     pub(super) fn row(
         &self,
@@ -29,7 +29,7 @@ impl Work<'_> {
         configuration: Result<(Setting, Chip), String>,
         threads: usize,
         watch: &dyn Watch,
-    ) -> Option<Row> {
+    ) -> Option<ComparisonRow> {
         let found = match configuration {
             Err(why) => Err(Stop::Reason(one_line(&why))),
             Ok((setting, chip)) => self.run(&setting, chip, threads, watch),
@@ -37,8 +37,8 @@ impl Work<'_> {
         match found {
             Ok((summary, _)) if summary.interrupted.is_some() => None,
             Err(Stop::Cancelled) => None,
-            Ok((summary, notes)) => Some(Row { index, result: Ok(Found::of(&summary, notes)) }),
-            Err(Stop::Reason(reason)) => Some(Row { index, result: Err(reason) }),
+            Ok((summary, notes)) => Some(ComparisonRow { index, result: Ok(RowFigures::of(&summary, notes)) }),
+            Err(Stop::Reason(reason)) => Some(ComparisonRow { index, result: Err(reason) }),
         }
     }
 
@@ -65,7 +65,7 @@ impl Work<'_> {
             }
             Nets::Layered { own, variants, samples, count } => {
                 let missing = || Stop::Reason("no network was made for it".into());
-                let variant = variants.get(&Demand::of(setting, &chip, *own)).ok_or_else(missing)?;
+                let variant = variants.get(&NetworkDemand::of(setting, &chip, *own)).ok_or_else(missing)?;
                 let Variant { network, graph, spikes, notes } = variant;
                 let workload = Workload::layered("", Arc::clone(network), Arc::clone(graph), None);
                 let deployment = deploy(Workload { profile: spikes.clone(), ..workload })?;

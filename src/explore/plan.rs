@@ -1,6 +1,6 @@
 //! Which configurations a comparison has: chips × axes, every value with every other, or the values in step.
 
-use super::axis::Axis;
+use super::axis::SweepAxis;
 use super::setting::Setting;
 use std::fmt;
 use thiserror::Error;
@@ -10,14 +10,14 @@ pub const MOST_CONFIGURATIONS: usize = 1 << 16;
 
 /// A part of a comparison, for one of several machines: configurations `number - 1`, `number - 1 + of`, …
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shard {
+pub struct PlanShard {
     /// Which part, from 1.
     pub number: usize,
     /// Of how many.
     pub of: usize,
 }
 
-impl Shard {
+impl PlanShard {
     /// All of it.
     pub const WHOLE: Self = Self { number: 1, of: 1 };
 
@@ -41,7 +41,7 @@ pub struct Plan {
     /// Names of the chips.
     pub chips: Vec<String>,
     /// Axes of variation.
-    pub axes: Vec<Axis>,
+    pub axes: Vec<SweepAxis>,
     /// Whether values go in step, the first of each axis together, and so on.
     pub zip: bool,
 }
@@ -70,7 +70,7 @@ impl fmt::Display for PlanError {
 
 impl Plan {
     /// A plan of chips and axes, if it is one.
-    pub fn new(chips: Vec<String>, axes: Vec<Axis>, zip: bool) -> Result<Self, PlanError> {
+    pub fn new(chips: Vec<String>, axes: Vec<SweepAxis>, zip: bool) -> Result<Self, PlanError> {
         let mut problems = Vec::new();
         for (at, axis) in axes.iter().enumerate() {
             if axes[..at].iter().any(|other| other.name == axis.name) {

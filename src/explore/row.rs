@@ -7,16 +7,16 @@ use serde_json::{Map, Value, json};
 
 /// A row of a comparison.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct ComparisonRow {
     /// The configuration's number in its plan.
     pub index: usize,
     /// Figures, or why there are none.
-    pub result: Result<Found, String>,
+    pub result: Result<RowFigures, String>,
 }
 
 /// Figures of a configuration that was run.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Found {
+pub struct RowFigures {
     /// By position in [`FIGURES`].
     pub figures: Vec<Option<f64>>,
     /// The constants in use: name and description.
@@ -33,7 +33,7 @@ pub struct Found {
     pub wrong: bool,
 }
 
-impl Found {
+impl RowFigures {
     /// Of a run.
     pub fn of(summary: &Summary, notes: Vec<String>) -> Self {
         let broken = summary.mapping.violations.iter().map(|text| format!("limit broken: {text}"));
@@ -52,7 +52,7 @@ impl Found {
 const FIELDS: &[&str] =
     &["index", "reason", "figures", "calibration", "scope", "energy_coverage", "unpriced", "notes", "wrong"];
 
-impl Row {
+impl ComparisonRow {
     /// A figure by its position.
     pub fn figure(&self, at: usize) -> Option<f64> {
         self.result.as_ref().ok().and_then(|found| found.figures[at])
@@ -60,7 +60,7 @@ impl Row {
 
     /// Whether a figure may be set beside those of other rows: not where it is a lower bound.
     pub(super) fn competes(&self, at: usize) -> bool {
-        let complete = |found: &Found| found.coverage == Coverage::Complete;
+        let complete = |found: &RowFigures| found.coverage == Coverage::Complete;
         !FIGURES[at].priced || self.result.as_ref().is_ok_and(complete)
     }
 
@@ -97,7 +97,7 @@ impl Row {
     }
 }
 
-fn found(object: &Object<'_>) -> Option<Found> {
+fn found(object: &Object<'_>) -> Option<RowFigures> {
     let mut figures = vec![None; FIGURES.len()];
     for (name, value) in object.need("figures")?.entries()? {
         match position(name) {
@@ -110,7 +110,7 @@ fn found(object: &Object<'_>) -> Option<Found> {
     let texts = |name: &str| -> Option<Vec<String>> {
         object.need(name)?.list(0..=usize::MAX)?.iter().map(Cursor::string).collect()
     };
-    Some(Found {
+    Some(RowFigures {
         figures,
         calibration: (calibration.need("name")?.string()?, calibration.need("description")?.string()?),
         scope: object.need("scope")?.string()?,

@@ -2,9 +2,9 @@
 
 use super::candidate::Candidate;
 use super::journal::{Journal, JournalError};
-use super::one::Work;
-use super::plan::{Plan, Shard};
-use super::row::Row;
+use super::one::SweepOptions;
+use super::plan::{Plan, PlanShard};
+use super::row::ComparisonRow;
 use super::setting::Setting;
 use crate::run::Watch;
 use crate::threads;
@@ -15,11 +15,11 @@ use crossbeam::channel;
 pub fn sweep(
     plan: &Plan,
     (candidates, usual): (&[Candidate], &Setting),
-    work: Work<'_>,
-    (shard, threads): (Shard, usize),
+    work: SweepOptions<'_>,
+    (shard, threads): (PlanShard, usize),
     journal: &mut Journal,
     watch: &dyn Watch,
-    seen: &mut dyn FnMut(&Row),
+    seen: &mut dyn FnMut(&ComparisonRow),
 ) -> Result<(), JournalError> {
     let open: Vec<usize> = (0..plan.len()).filter(|index| shard.has(*index) && !journal.has(*index)).collect();
     let _span = tracing::info_span!("compare", configurations = open.len(), threads).entered();
@@ -35,7 +35,7 @@ pub fn sweep(
         index.and_then(|index| work.row(index, plan.chip(candidates, usual, index), each, watch))
     };
     // Nobody listens any more only where the journal cannot be written.
-    let simulate = |found: channel::Sender<Row>| while next().is_some_and(|row| found.send(row).is_ok()) {};
+    let simulate = |found: channel::Sender<ComparisonRow>| while next().is_some_and(|row| found.send(row).is_ok()) {};
     let simulate = &simulate;
     let scope = crossbeam::thread::scope(|scope| {
         let start = |found| threads::start(scope, move || simulate(found)).is_ok();

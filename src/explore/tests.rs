@@ -6,15 +6,15 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-fn axis(text: &str) -> Axis {
-    Axis::parse(text).unwrap()
+fn axis(text: &str) -> SweepAxis {
+    SweepAxis::parse(text).unwrap()
 }
 
 fn plan(axes: &[&str], zip: bool) -> Result<Plan, PlanError> {
     Plan::new(vec!["a".into(), "b".into()], axes.iter().map(|text| axis(text)).collect(), zip)
 }
 
-fn title(plan: &Plan, shard: Shard) -> Title {
+fn title(plan: &Plan, shard: PlanShard) -> Title {
     Title {
         digest: 7,
         network: "n".into(),
@@ -26,9 +26,9 @@ fn title(plan: &Plan, shard: Shard) -> Title {
     }
 }
 
-fn ran(index: usize, figures: &[(&str, f64)]) -> Row {
+fn ran(index: usize, figures: &[(&str, f64)]) -> ComparisonRow {
     let value = |name| figures.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
-    let found = Found {
+    let found = RowFigures {
         figures: FIGURES.iter().map(|figure| value(figure.name)).collect(),
         calibration: ("c".into(), "text, with \"quotes\"".into()),
         scope: "per_term".into(),
@@ -37,7 +37,7 @@ fn ran(index: usize, figures: &[(&str, f64)]) -> Row {
         notes: vec!["one".into(), "two; three".into()],
         wrong: false,
     };
-    Row { index, result: Ok(found) }
+    ComparisonRow { index, result: Ok(found) }
 }
 
 #[test]
@@ -72,11 +72,12 @@ fn all_that_is_wrong_with_a_plan_is_told_at_once() {
 #[test]
 fn shards_cover_everything_once() {
     for of in 1..6 {
-        let shards: Vec<Shard> = (1..=of).map(|number| Shard::parse(&format!("{number}/{of}")).unwrap()).collect();
+        let shards: Vec<PlanShard> =
+            (1..=of).map(|number| PlanShard::parse(&format!("{number}/{of}")).unwrap()).collect();
         assert!((0..50).all(|index| shards.iter().filter(|shard| shard.has(index)).count() == 1));
     }
     for text in ["0/3", "4/3", "1", "a/b", "1/0", "-1/2", "1/2/3"] {
-        assert!(Shard::parse(text).is_err(), "{text}");
+        assert!(PlanShard::parse(text).is_err(), "{text}");
     }
 }
 
@@ -84,7 +85,7 @@ proptest! {
     /// Against the definition: a row is on the front if no other one is at least as good in all and better in one.
     #[test]
     fn the_front_is_that_of_the_definition(places in prop::collection::vec((0u8..5, 0u8..5, 0u8..5), 1..30)) {
-        let rows: Vec<Row> = places
+        let rows: Vec<ComparisonRow> = places
             .iter()
             .enumerate()
             .map(|(index, (accuracy, energy, latency))| {
@@ -94,7 +95,7 @@ proptest! {
             .collect();
         let values: Vec<String> = (0..rows.len()).map(|n| n.to_string()).collect();
         let plan = Plan::new(vec!["a".into()], vec![axis(&format!("x={}", values.join(",")))], false).unwrap();
-        let comparison = Comparison::new(title(&plan, Shard::WHOLE), rows, None);
+        let comparison = ComparisonTable::new(title(&plan, PlanShard::WHOLE), rows, None);
         let expected: Vec<bool> = places
             .iter()
             .map(|own| {
@@ -116,13 +117,13 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("j");
         let plan = plan(&["steps=1,2,3", "core.x=5,6"], false).unwrap();
-        let rows: Vec<Row> = (0..plan.len())
+        let rows: Vec<ComparisonRow> = (0..plan.len())
             .map(|index| match index % 3 {
-                0 => Row { index, result: Err(format!("reason {index}\nof two lines")) },
+                0 => ComparisonRow { index, result: Err(format!("reason {index}\nof two lines")) },
                 _ => ran(index, &[("accuracy", 1.0 / (index as f64 + 3.0)), ("energy_pj", 0.1 + index as f64)]),
             })
             .collect();
-        let mut journal = Journal::open(&path, title(&plan, Shard::WHOLE)).unwrap();
+        let mut journal = Journal::open(&path, title(&plan, PlanShard::WHOLE)).unwrap();
         rows.iter().for_each(|row| journal.add(row).unwrap());
         drop(journal);
         let mut bytes = std::fs::read(&path).unwrap();
@@ -133,21 +134,21 @@ proptest! {
             bytes[place] ^= 1 << bit;
         }
         std::fs::write(&path, &bytes).unwrap();
-        let mut journal = Journal::open(&path, title(&plan, Shard::WHOLE)).unwrap();
-        let known: Vec<Row> = journal.rows().cloned().collect();
+        let mut journal = Journal::open(&path, title(&plan, PlanShard::WHOLE)).unwrap();
+        let known: Vec<ComparisonRow> = journal.rows().cloned().collect();
         prop_assert!(known.iter().all(|row| rows.contains(row)));
         // It goes on from there, and then has all.
         for row in rows.iter().filter(|row| !known.contains(row)) {
             journal.add(row).unwrap();
         }
         drop(journal);
-        let journal = Journal::open(&path, title(&plan, Shard::WHOLE)).unwrap();
+        let journal = Journal::open(&path, title(&plan, PlanShard::WHOLE)).unwrap();
         prop_assert_eq!(journal.rows().cloned().collect::<Vec<_>>(), rows);
     }
 }
 
 /// A row of some energy and latency, whose energy is of so much and leaves out some terms.
-fn priced(index: usize, (energy, latency): (f64, f64), coverage: Coverage, unpriced: &[&str]) -> Row {
+fn priced(index: usize, (energy, latency): (f64, f64), coverage: Coverage, unpriced: &[&str]) -> ComparisonRow {
     let mut row =
         ran(index, &[("energy_pj", energy), ("latency_ns", latency), ("energy_delay_pj_ns", energy * latency)]);
     if let Ok(found) = &mut row.result {
@@ -164,13 +165,13 @@ fn position(name: &str) -> usize {
     FIGURES.iter().position(|figure| figure.name == name).unwrap()
 }
 
-fn compared(rows: Vec<Row>) -> Comparison {
+fn compared(rows: Vec<ComparisonRow>) -> ComparisonTable {
     let values: Vec<String> = (0..rows.len()).map(|n| n.to_string()).collect();
     let plan = Plan::new(vec!["a".into()], vec![axis(&format!("x={}", values.join(",")))], false).unwrap();
-    Comparison::new(title(&plan, Shard::WHOLE), rows, None)
+    ComparisonTable::new(title(&plan, PlanShard::WHOLE), rows, None)
 }
 
-fn best(comparison: &Comparison, name: &str) -> Vec<bool> {
+fn best(comparison: &ComparisonTable, name: &str) -> Vec<bool> {
     comparison.rows.iter().map(|row| comparison.is_best(row, position(name))).collect()
 }
 
@@ -191,7 +192,8 @@ fn lower_bounds_and_unknown_energies_are_never_marked() {
     assert_eq!(comparison.front(), [true, true, false, false]);
     assert!(comparison.has_incomplete() && !comparison.is_unequal());
     // Where no energy is complete, it spans no front.
-    let comparison = compared(rows[2..].iter().cloned().zip(0..).map(|(row, index)| Row { index, ..row }).collect());
+    let comparison =
+        compared(rows[2..].iter().cloned().zip(0..).map(|(row, index)| ComparisonRow { index, ..row }).collect());
     assert_eq!(comparison.axes, [position("latency_ns")]);
     assert_eq!(comparison.front(), [false, true]);
     assert_eq!(best(&comparison, "energy_pj"), [false, false]);
@@ -231,7 +233,7 @@ fn energies_that_leave_out_other_things_are_set_beside_each_other_one_way_only()
     assert_eq!(comparison.front(), [true, false], "the second may be dearer, and is slower");
 }
 
-fn write(path: &Path, plan: &Plan, shard: Shard, indices: impl Iterator<Item = usize>) {
+fn write(path: &Path, plan: &Plan, shard: PlanShard, indices: impl Iterator<Item = usize>) {
     let mut journal = Journal::open(path, title(plan, shard)).unwrap();
     indices.for_each(|index| journal.add(&ran(index, &[("energy_pj", index as f64)])).unwrap());
 }
@@ -242,11 +244,11 @@ fn parts_are_merged_and_what_is_missing_or_double_is_told() {
     let plan = plan(&["steps=1,2,3,4,5"], false).unwrap();
     let paths: Vec<_> = ["one", "two", "three"].map(|name| folder.path().join(name)).into();
     for (path, number) in paths.iter().zip(1..) {
-        let shard = Shard { number, of: 3 };
+        let shard = PlanShard { number, of: 3 };
         write(path, &plan, shard, (0..plan.len()).filter(|index| shard.has(*index)));
     }
     let (whole, rows) = merge(&paths).unwrap();
-    assert_eq!(whole, title(&plan, Shard::WHOLE));
+    assert_eq!(whole, title(&plan, PlanShard::WHOLE));
     assert!(rows.iter().enumerate().all(|(index, row)| row.index == index) && rows.len() == plan.len());
     let missing = merge(&paths[..2]).unwrap_err().to_string();
     let [one, two] = [0, 1].map(|part| paths[part].display().to_string());
@@ -260,11 +262,11 @@ fn parts_are_merged_and_what_is_missing_or_double_is_told() {
     assert!(missing.contains("1 of 10 configurations are missing"), "{missing}");
     assert!(missing.contains(&format!("{}: 1 line is damaged", third.display())), "{missing}");
     let again = folder.path().join("again");
-    write(&again, &plan, Shard { number: 1, of: 3 }, [0, 3].into_iter());
+    write(&again, &plan, PlanShard { number: 1, of: 3 }, [0, 3].into_iter());
     let double = merge(&[paths.clone(), vec![again]].concat()).unwrap_err().to_string();
     assert!(double.ends_with("again: has configurations that another part has too: number 1, 4"), "{double}");
     let other = folder.path().join("other");
-    write(&other, &super::tests::plan(&["steps=1,2,3,4,6"], false).unwrap(), Shard::WHOLE, 0..1);
+    write(&other, &super::tests::plan(&["steps=1,2,3,4,6"], false).unwrap(), PlanShard::WHOLE, 0..1);
     let error = merge(&[paths, vec![other]].concat()).unwrap_err().to_string();
     assert!(error.contains("of another comparison than"), "{error}");
 }
@@ -274,15 +276,15 @@ fn a_journal_is_that_of_its_comparison_and_of_one_process() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("j");
     let plan = plan(&["steps=1,2"], false).unwrap();
-    write(&path, &plan, Shard::WHOLE, 0..1);
-    let other = Title { digest: 8, ..title(&plan, Shard::WHOLE) };
+    write(&path, &plan, PlanShard::WHOLE, 0..1);
+    let other = Title { digest: 8, ..title(&plan, PlanShard::WHOLE) };
     assert!(matches!(Journal::open(&path, other), Err(JournalError::Another { .. })));
-    let held = Journal::open(&path, title(&plan, Shard::WHOLE)).unwrap();
-    assert!(matches!(Journal::open(&path, title(&plan, Shard::WHOLE)), Err(JournalError::Busy(_))));
+    let held = Journal::open(&path, title(&plan, PlanShard::WHOLE)).unwrap();
+    assert!(matches!(Journal::open(&path, title(&plan, PlanShard::WHOLE)), Err(JournalError::Busy(_))));
     drop(held);
     for letter in ["a letter to somebody\nof two lines\n", "hello", "12345678 not a checksum", "\n"] {
         std::fs::write(&path, letter).unwrap();
-        let opened = Journal::open(&path, title(&plan, Shard::WHOLE));
+        let opened = Journal::open(&path, title(&plan, PlanShard::WHOLE));
         assert!(matches!(opened, Err(JournalError::NotOne(_))), "{letter}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), letter, "it is left alone");
     }

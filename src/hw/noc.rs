@@ -4,7 +4,7 @@ use super::deadlock;
 use super::error::{MAX_CHANNELS, NocError};
 use super::routing::{Hops, Place, Routing, RoutingRule};
 use super::topology::{Size, Topology};
-use crate::ids::SiteId;
+use crate::ids::{Id, SiteId};
 use crate::json::record::words;
 
 words! {

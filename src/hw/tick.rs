@@ -7,7 +7,7 @@ use crate::json::record::record;
 use crate::json::schema::{Time, TimeNotZero, ZERO, value_type};
 use crate::json::shape::{by, number};
 use crate::json::{Cursor, FieldSpec, Object, Record};
-use crate::units::{self, Femtoseconds, Span};
+use crate::units::{self, Femtoseconds, TimeSpan};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::ops::RangeInclusive;
 
@@ -100,9 +100,9 @@ fn read_span(cursor: &Cursor<'_>, tick: Option<TickLength>, range: RangeInclusiv
     };
     let span = if mhz.is_some() { cursor.span()? } else { read_plain(cursor)? };
     let ticks = match span {
-        Span::Cycles(cycles) => cycles,
-        Span::Time(time) if time.0.is_multiple_of(length.0) => time.0 / length.0,
-        Span::Time(time) => {
+        TimeSpan::Cycles(cycles) => cycles,
+        TimeSpan::Time(time) if time.0.is_multiple_of(length.0) => time.0 / length.0,
+        TimeSpan::Time(time) => {
             let hint = if mhz.is_some() { "; give it in cycles, as in \"2 cycles\"" } else { "" };
             cursor.problem(format!("{} ns is not a multiple of the tick of {} ns{hint}", time.ns(), length.ns()));
             return None;
@@ -117,8 +117,8 @@ fn read_span(cursor: &Cursor<'_>, tick: Option<TickLength>, range: RangeInclusiv
 }
 
 /// A time where a tick is no cycle.
-fn read_plain(cursor: &Cursor<'_>) -> Option<Span> {
-    let cycles = |text| matches!(units::parse_span(text), Ok(Span::Cycles(_)));
+fn read_plain(cursor: &Cursor<'_>) -> Option<TimeSpan> {
+    let cycles = |text| matches!(units::parse_span(text), Ok(TimeSpan::Cycles(_)));
     if cursor.as_text().is_some_and(cycles) {
         cursor.problem(
             "cycles of what? They are those of the tick, which is a plain time here; give a time such as \"6.5 ns\", or \
@@ -126,5 +126,5 @@ fn read_plain(cursor: &Cursor<'_>) -> Option<Span> {
         );
         return None;
     }
-    cursor.time().map(Span::Time)
+    cursor.time().map(TimeSpan::Time)
 }

@@ -3,7 +3,7 @@
 use super::hint::{did_you_mean, suggest};
 use super::whole::{signed, unsigned};
 use super::{Document, MAX_NAME, MAX_TEXT, SCHEMA, digest};
-use crate::units::{self, Attojoules, Femtoseconds, Nanowatts, QuantityError, Span};
+use crate::units::{self, Attojoules, Femtoseconds, Nanowatts, QuantityError, TimeSpan};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt;
@@ -250,7 +250,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A duration such as `"6.5 ns"` or `"2 cycles"`.
-    pub fn span(&self) -> Option<Span> {
+    pub fn span(&self) -> Option<TimeSpan> {
         self.quantity(units::parse_span, "a time such as \"6.5 ns\" (fs, ps, ns, us, ms, s) or \"2 cycles\"")
     }
 

@@ -12,7 +12,7 @@ use super::{
     Counted, MapError, Mapping, MappingOptions, Partitioner, map_counted, routed, shared, split, spread, tiles,
 };
 use crate::hw::{Chip, SynapseArray};
-use crate::ids::SiteId;
+use crate::ids::{Id, SiteId};
 use crate::net::Graph;
 
 /// Of neurons that are spread a core may hold such a part more than the largest did, so that they can move.

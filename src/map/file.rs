@@ -16,7 +16,7 @@ use super::arranged::{Arranged, Parts, realise};
 use super::place::Placer;
 use super::{Limits, MapError, MappingOptions, Partitioner, split};
 use crate::hw::Chip;
-use crate::ids::SiteId;
+use crate::ids::{Id, SiteId};
 use crate::json::record::record;
 use crate::json::schema::Name;
 use crate::json::shape::{by, constant, elsewhere, flag, optional, text, word};

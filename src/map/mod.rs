@@ -40,7 +40,7 @@ pub use toeplitz::{Toeplitz, toeplitz};
 
 use crate::digest::all_fields;
 use crate::hw::Chip;
-use crate::ids::{CoreId, IdVec, SiteId};
+use crate::ids::{CoreId, Id, IdVec, SiteId};
 use crate::json::record::words;
 use crate::net::Graph;
 use place::Demand;
@@ -115,7 +115,7 @@ pub struct CoreLoad {
 }
 
 /// Marks a neuron that stands on no core: a source.
-pub const NO_CORE: CoreId = CoreId::new(u32::MAX);
+pub const NO_CORE: CoreId = CoreId::NONE;
 
 /// A network on a chip.
 #[derive(Clone, Debug, PartialEq, Eq)]

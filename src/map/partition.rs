@@ -6,7 +6,7 @@
 use super::check::{MapError, Violation, grow, place_name, worst};
 use super::{CoreLoad, Limits};
 use crate::hw::{Chip, SynapseArray};
-use crate::ids::SiteId;
+use crate::ids::{Id, SiteId};
 use crate::net::Graph;
 use crate::net::neuron::{Model, Odin};
 

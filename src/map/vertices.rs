@@ -2,7 +2,7 @@
 
 use super::NO_CORE;
 use super::search::{Hypergraph, OUTSIDE};
-use crate::ids::CoreId;
+use crate::ids::{CoreId, Id};
 use crate::net::Graph;
 
 /// Neurons on the chip by vertex, and vertices by neuron.

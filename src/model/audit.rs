@@ -1,6 +1,6 @@
 //! Whether every packet came to where it was made for: sums over what was sent and over what came.
 
-use crate::ids::{AxonId, TerminalId};
+use crate::ids::{AxonId, Id, TerminalId};
 use crate::rng::mix;
 
 /// A set of deliveries, as their number and a sum of their hashes. Sets of the same deliveries are equal, in whatever

@@ -9,7 +9,7 @@
 
 use super::Tables;
 use super::analogue::Reading;
-use crate::ids::{IdVec, NeuronId, SharedAxonId};
+use crate::ids::{Id, IdVec, NeuronId, SharedAxonId};
 
 /// Sums of weights that wait for their time step.
 #[derive(Debug)]

@@ -19,7 +19,7 @@ pub use rows::{RowFormat, Rows};
 pub use synchronization::Synchronization;
 pub use tables::{Clocked, CoreTable, Sweep, Tables, Timing, Tree};
 
-use crate::engine::{Arrival, EventSet, Outbox, World};
+use crate::engine::{Arrival, Outbox, World};
 use crate::ids::{IdVec, LocalTerminal, NeuronId, TerminalId};
 use crate::stats::{Counts, Distribution};
 use crate::trace::{Silent, Tap};
@@ -151,7 +151,7 @@ impl<P: Tap> World for Simulator<'_, P> {
     type Parcel = Parcel<P::Label>;
 
     #[inline]
-    fn apply<S: EventSet<Flit>>(&mut self, flit: Flit, out: &mut Outbox<'_, Self, S>) {
+    fn apply(&mut self, flit: Flit, out: &mut impl Outbox<Flit, Self::Parcel>) {
         match self.fabric.terminal_of(&flit) {
             None => self.fabric.take_flit(flit, out),
             Some((terminal, vc)) => self.arrive(terminal, vc, flit, out),
@@ -159,7 +159,7 @@ impl<P: Tap> World for Simulator<'_, P> {
     }
 
     #[inline]
-    fn signal<S: EventSet<Flit>>(&mut self, signal: u32, out: &mut Outbox<'_, Self, S>) {
+    fn signal(&mut self, signal: u32, out: &mut impl Outbox<Flit, Self::Parcel>) {
         match self.fabric.take_signal(signal, out) {
             None => {}
             Some(TerminalSignal::Credit(terminal, vc)) => self.take_core_credit(terminal, vc),
@@ -169,7 +169,7 @@ impl<P: Tap> World for Simulator<'_, P> {
     }
 
     #[inline]
-    fn decide<S: EventSet<Flit>>(&mut self, out: &mut Outbox<'_, Self, S>) -> bool {
+    fn decide(&mut self, out: &mut impl Outbox<Flit, Self::Parcel>) -> bool {
         // A core that fires meanwhile is added to the list, and decides in this tick too.
         let mut at = 0;
         while let Some(terminal) = self.cores.asked(at) {

@@ -5,7 +5,7 @@ use super::fabric::FabricTable;
 use super::{Rows, Synchronization};
 use crate::hw::Gating;
 use crate::hw::routing::Hops;
-use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, Offsets, SharedAxonId, SynapseId, TerminalId};
+use crate::ids::{AxonId, CoreId, Id, IdRange, IdVec, NeuronId, Offsets, SharedAxonId, SynapseId, TerminalId};
 use crate::net::graph::{Csr, Drive, NO_AXON, Window};
 use crate::net::neuron::{Params, Traits};
 use crate::stats::Op;

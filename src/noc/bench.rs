@@ -163,7 +163,7 @@ impl<'t> Bench<'t> {
         let before = self.done;
         let stopped = loop {
             let until = if random { self.backlog.next().min(end) } else { end };
-            let limits = engine::Limits { end: until, budget: u64::MAX, cancelled: &|| watch.cancelled() };
+            let limits = engine::RunLimits { end: until, budget: u64::MAX, cancelled: &|| watch.cancelled() };
             let stopped = run_shards(&mut self.shards, &mut self.exchange, lookahead, limits);
             if stopped != Stopped::Done {
                 break stopped;

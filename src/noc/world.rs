@@ -2,9 +2,9 @@
 
 use super::chip::ChipTimes;
 use super::traffic::Pattern;
-use crate::engine::{Arrival, EventSet, Outbox, World};
+use crate::engine::{Arrival, Outbox, World};
 use crate::hw::Noc;
-use crate::ids::{IdVec, LocalTerminal, TerminalId};
+use crate::ids::{Id, IdVec, LocalTerminal, TerminalId};
 use crate::model::fabric::{Fabric, FabricTable, Flit, FlitOut, Packet, Parcel, Part, Sent, TerminalSignal};
 use crate::rng::{Domain, Stream, stream};
 use crate::stats::Distribution;
@@ -306,7 +306,7 @@ impl World for TrafficWorld<'_> {
     type Parcel = Parcel;
 
     #[inline]
-    fn apply<S: EventSet<Flit>>(&mut self, flit: Flit, out: &mut Outbox<'_, Self, S>) {
+    fn apply(&mut self, flit: Flit, out: &mut impl Outbox<Flit, Self::Parcel>) {
         match self.fabric.terminal_of(&flit) {
             None => self.fabric.take_flit(flit, out),
             Some((terminal, vc)) => self.arrive(terminal, vc, &flit, out),
@@ -314,7 +314,7 @@ impl World for TrafficWorld<'_> {
     }
 
     #[inline]
-    fn signal<S: EventSet<Flit>>(&mut self, signal: u32, out: &mut Outbox<'_, Self, S>) {
+    fn signal(&mut self, signal: u32, out: &mut impl Outbox<Flit, Self::Parcel>) {
         match self.fabric.take_signal(signal, out) {
             None => {}
             Some(TerminalSignal::Credit(terminal, vc)) => {
@@ -329,7 +329,7 @@ impl World for TrafficWorld<'_> {
     }
 
     #[inline]
-    fn decide<S: EventSet<Flit>>(&mut self, out: &mut Outbox<'_, Self, S>) -> bool {
+    fn decide(&mut self, out: &mut impl Outbox<Flit, Self::Parcel>) -> bool {
         for at in 0..self.working.len() {
             self.work(self.working[at], out);
         }

@@ -95,7 +95,7 @@ record! {
 }
 
 impl SameSilicon {
-    fn of(costs: UnitCosts, done: &Operations) -> Self {
+    fn of(costs: UnitCosts, done: &OperationCounts) -> Self {
         let pj = |units: f64| units * costs.unit_fj / 1e3;
         let encoding = done.first_layer_macs * costs.ann_synapse();
         let spiking = done.synops * costs.snn_synapse() + done.neuron_steps * costs.state;
@@ -109,7 +109,7 @@ impl SameSilicon {
 }
 
 /// Operations of an inference of either network.
-struct Operations {
+struct OperationCounts {
     macs: f64,
     first_layer_macs: f64,
     synops: f64,
@@ -130,7 +130,8 @@ pub(super) fn compare(network: &Layered, synops: f64, neuron_steps: f64, costs: 
         };
         BreakEven { source, limit, ours: ratio, below: ratio < limit }
     };
-    let operations = Operations { macs: macs as f64, first_layer_macs: first_layer_macs as f64, synops, neuron_steps };
+    let operations =
+        OperationCounts { macs: macs as f64, first_layer_macs: first_layer_macs as f64, synops, neuron_steps };
     Break {
         macs,
         first_layer_macs,
@@ -166,12 +167,12 @@ mod tests {
         assert_eq!((costs.ann_synapse(), costs.snn_synapse()), (12.0, 7.0));
         assert!((costs.break_even() / 1.72 - 1.0).abs() < 0.01);
         // Without membranes and encoding, 12/7 spikes per synapse cost as much as the ANN.
-        let done = Operations { macs: 700.0, first_layer_macs: 0.0, synops: 1200.0, neuron_steps: 0.0 };
+        let done = OperationCounts { macs: 700.0, first_layer_macs: 0.0, synops: 1200.0, neuron_steps: 0.0 };
         let both = SameSilicon::of(costs, &done);
         assert_eq!(both.ann_pj, both.snn_pj);
         assert!((both.ann_pj - 700.0 * 12.0 * 0.06).abs() < 1e-9);
         // A membrane that is looked at is 6 units more, an encoding layer as much as in the ANN.
-        let more = Operations { neuron_steps: 10.0, first_layer_macs: 5.0, ..done };
+        let more = OperationCounts { neuron_steps: 10.0, first_layer_macs: 5.0, ..done };
         assert!((SameSilicon::of(costs, &more).snn_pj - both.snn_pj - (60.0 + 60.0) * 0.06).abs() < 1e-9);
     }
 }

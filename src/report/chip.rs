@@ -9,9 +9,9 @@ use comfy_table::Table;
 use std::fmt::Write;
 
 #[derive(Default)]
-struct Sources<'a>(Vec<&'a str>);
+struct CitedSources<'a>(Vec<&'a str>);
 
-impl<'a> Sources<'a> {
+impl<'a> CitedSources<'a> {
     /// The number of a source; one that is new is added.
     fn cite(&mut self, text: Option<&'a str>) -> String {
         let Some(text) = text else { return String::new() };
@@ -57,7 +57,7 @@ fn stepping(chip: &Chip) -> String {
 
 /// Everything that a chip file says, for a terminal of that width.
 pub fn chip_text(chip: &Chip, width: u16) -> String {
-    let mut page = Page { text: String::new(), width, sources: Sources::default() };
+    let mut page = Page { text: String::new(), width, sources: CitedSources::default() };
     page.line(&format!("{}: {}", chip.name, chip.description));
     page.section("Structure", structure(chip, width));
     for (i, calibration) in chip.calibrations.iter().enumerate() {
@@ -76,7 +76,7 @@ pub fn chip_text(chip: &Chip, width: u16) -> String {
 struct Page<'a> {
     text: String,
     width: u16,
-    sources: Sources<'a>,
+    sources: CitedSources<'a>,
 }
 
 impl<'a> Page<'a> {

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 /// A table of figures, or a sentence in its place.
 #[derive(Default)]
-pub(super) struct Table {
+pub(super) struct ReportTable {
     pub(super) heading: &'static str,
     pub(super) id: &'static str,
     /// Headings of columns; the text leaves out that of the first.
@@ -19,7 +19,7 @@ pub(super) struct Table {
     pub(super) legend: String,
 }
 
-impl Table {
+impl ReportTable {
     pub(super) fn text(&self, width: u16) -> comfy_table::Table {
         let columns: Vec<&str> = std::iter::once("").chain(self.columns.iter().skip(1).copied()).collect();
         let mut grid = table(&columns, width);

@@ -1,7 +1,7 @@
 //! An imported network beside the real one: how far its integers are from real numbers, layer by layer; and the report
 //! of `import`.
 
-use super::grid::{Cell, Table};
+use super::grid::{Cell, ReportTable};
 use super::saved::{SavedRecord, any_text, or_null, record};
 use super::table::{number, thousands};
 use crate::json::Cursor;
@@ -83,7 +83,7 @@ impl ImportedNetwork {
         }
     }
 
-    pub(super) fn table(&self) -> Table {
+    pub(super) fn table(&self) -> ReportTable {
         let columns =
             vec!["", "neurons", "lost", "rounding", "leaks", "delays", "real", "integer", "differ", "saturated"];
         let legend = format!(
@@ -94,7 +94,14 @@ impl ImportedNetwork {
             thousands(self.steps.into())
         );
         let rows = self.layers.iter().map(|layer| layer.cells().map(Cell::plain).into()).collect();
-        Table { heading: "real numbers and integers", id: "imported", columns, rows, legend, ..Table::default() }
+        ReportTable {
+            heading: "real numbers and integers",
+            id: "imported",
+            columns,
+            rows,
+            legend,
+            ..ReportTable::default()
+        }
     }
 }
 

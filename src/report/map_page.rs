@@ -1,14 +1,14 @@
 //! A mapping as a page: what links carry and where layers stand, before and after. Nothing is fetched, and no
 //! script is needed.
 
-use super::mapping::{MappingSummary, Traffic};
+use super::mapping::{MappingSummary, MappingTraffic};
 use super::mapping_text::{layers, traffic, uses};
 use super::page::board::{SIDE, board, centre, cores, line, shade, size, steps};
 use super::page::{KINDS, colours, page, sheet};
 use super::table::thousands;
 use crate::hw::topology::Size;
 use crate::hw::{Chip, Topology};
-use crate::ids::CoreId;
+use crate::ids::{CoreId, Id};
 use crate::map::Arranged;
 use maud::{Markup, html};
 
@@ -26,7 +26,7 @@ pub struct Stand<'a> {
     /// The network and where it stands.
     pub arranged: &'a Arranged,
     /// Cost of its packets.
-    pub traffic: &'a Traffic,
+    pub traffic: &'a MappingTraffic,
 }
 
 /// The page of a mapping; `before` is the network in its own order, where the mapping is another.
@@ -70,7 +70,7 @@ fn occupancy(m: &MappingSummary) -> Markup {
     }
 }
 
-fn figures(before: Option<&Traffic>, after: &Traffic) -> Markup {
+fn figures(before: Option<&MappingTraffic>, after: &MappingTraffic) -> Markup {
     html! {
         (traffic(before, after).grid())
         @if let Some(least) = after.least_hops.filter(|_| after.hops > 0) {

@@ -1,7 +1,7 @@
 //! The figures of a mapping: cores, use of their limits, traffic, what does not fit.
 
 use super::bill;
-use super::origin::{Origin, origins_json};
+use super::origin::{FileOrigin, origins_json};
 use super::sections::{mixed_signs, occupancy, utilisation_json};
 use super::summary::Occupancy;
 use crate::hw::{Chip, Energy, SynapseArray};
@@ -40,7 +40,7 @@ pub struct MappingSummary {
     /// Chip name.
     pub chip: String,
     /// Files that stood for what the program does not carry.
-    pub origins: Vec<Origin>,
+    pub origins: Vec<FileOrigin>,
     /// How neurons were put together.
     pub partitioner: &'static str,
     /// Objective of the searches.
@@ -60,14 +60,14 @@ pub struct MappingSummary {
     /// Omissions of the counts.
     pub notes: Vec<String>,
     /// Cost of its packets on the chip.
-    pub traffic: Traffic,
+    pub traffic: MappingTraffic,
     /// Cost in the network's own order, where the mapping has another order.
-    pub before: Option<Traffic>,
+    pub before: Option<MappingTraffic>,
 }
 
 /// Cost of packets on the network on chip, as the chip routes them.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Traffic {
+pub struct MappingTraffic {
     /// Cores in use.
     pub cores: u32,
     /// Packets, the host's too.
@@ -91,7 +91,7 @@ pub(super) enum Written {
 }
 
 /// A figure of a mapping: its name, how it is written, and what it is of.
-pub(super) type Figure = (&'static str, Written, fn(&Traffic) -> Option<f64>);
+pub(super) type Figure = (&'static str, Written, fn(&MappingTraffic) -> Option<f64>);
 
 pub(super) const FIGURES: &[Figure] = &[
     ("cores", Written::Count, |t| Some(t.cores.into())),
@@ -103,7 +103,7 @@ pub(super) const FIGURES: &[Figure] = &[
     }),
 ];
 
-impl Traffic {
+impl MappingTraffic {
     /// Works it out for a mapping; `spikes` are those of every neuron in the order of its graph, or one each.
     pub fn of(arranged: &Arranged, chip: &Chip, spikes: Option<&[u32]>) -> Self {
         let Arranged { graph, mapping } = arranged;
@@ -151,7 +151,7 @@ pub fn summarise_mapping(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Mappi
         packets: mapping.traffic.iter().map(|(_, _, packets)| packets).sum(),
         hops: mapping.weighted_hops(chip),
         notes: mixed_signs(graph).into_iter().collect(),
-        traffic: Traffic::default(),
+        traffic: MappingTraffic::default(),
         before: None,
     }
 }
@@ -176,7 +176,7 @@ fn layers(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Vec<LayerLoad> {
     on_chip.map(layer).collect()
 }
 
-fn mapping_traffic(t: &Traffic) -> Value {
+fn mapping_traffic(t: &MappingTraffic) -> Value {
     json!({
         "cores": t.cores, "packets": t.packets, "hops": t.hops, "hop_energy_pj": t.energy_pj,
         "busiest_link": t.busiest.as_ref().map(|(link, packets)| json!({"link": link, "packets": packets})),

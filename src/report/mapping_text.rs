@@ -1,7 +1,7 @@
 //! The report of a mapping as text, for people, and its tables.
 
-use super::grid::{Cell, Table};
-use super::mapping::{FIGURES, Figure, LayerLoad, MappingSummary, Traffic, Written};
+use super::grid::{Cell, ReportTable};
+use super::mapping::{FIGURES, Figure, LayerLoad, MappingSummary, MappingTraffic, Written};
 use super::summary::Use;
 use super::table::{energy, label, number, thousands};
 use crate::map::Toeplitz;
@@ -59,7 +59,7 @@ fn share(was: f64, is: f64) -> Cell {
 }
 
 /// Cost of packets, beside the cost in the network's own order.
-pub(super) fn traffic(before: Option<&Traffic>, after: &Traffic) -> Table {
+pub(super) fn traffic(before: Option<&MappingTraffic>, after: &MappingTraffic) -> ReportTable {
     let row = |(name, written, of): &Figure| {
         let (was, is) = (before.and_then(of), of(after)?);
         let mut cells = vec![Cell::Word((*name).to_owned())];
@@ -72,10 +72,10 @@ pub(super) fn traffic(before: Option<&Traffic>, after: &Traffic) -> Table {
         Some(_) => vec!["", "sequential, linear", "this mapping", "change"],
         None => vec!["", "this mapping"],
     };
-    Table { id: "figures", columns, rows: FIGURES.iter().filter_map(row).collect(), ..Table::default() }
+    ReportTable { id: "figures", columns, rows: FIGURES.iter().filter_map(row).collect(), ..ReportTable::default() }
 }
 
-pub(super) fn layers(layers: &[LayerLoad]) -> Table {
+pub(super) fn layers(layers: &[LayerLoad]) -> ReportTable {
     let row = |layer: &LayerLoad| {
         let LayerLoad { neurons, cores, axons_in, synapses, memory_bits, .. } = layer;
         let counts = [(*neurons).into(), (*cores).into(), (*axons_in).into(), *synapses, *memory_bits];
@@ -83,16 +83,16 @@ pub(super) fn layers(layers: &[LayerLoad]) -> Table {
         std::iter::once(Cell::Word(layer.layer.clone())).chain(cells).collect()
     };
     let columns = vec!["layer", "neurons", "cores", "axons in, most", "synapses", "memory, bits"];
-    Table { id: "layers", columns, rows: layers.iter().map(row).collect(), ..Table::default() }
+    ReportTable { id: "layers", columns, rows: layers.iter().map(row).collect(), ..ReportTable::default() }
 }
 
-pub(super) fn uses(uses: &[Use]) -> Table {
+pub(super) fn uses(uses: &[Use]) -> ReportTable {
     let row = |used: &Use| {
         let [mean, most] = [used.mean, used.most].map(|share| Cell::exact(format!("{:.1} %", share * 100.0), share));
         vec![Cell::Word(label(used.name)), mean, most]
     };
     let columns = vec!["", "mean use", "fullest core"];
-    Table { id: "uses", columns, rows: uses.iter().map(row).collect(), ..Table::default() }
+    ReportTable { id: "uses", columns, rows: uses.iter().map(row).collect(), ..ReportTable::default() }
 }
 
 /// Layers; the partial sums of one share a row.

@@ -48,14 +48,14 @@ pub struct SparseInput<'a> {
 
 /// Result.
 #[derive(Clone, Copy)]
-pub(super) enum Input<'a> {
+pub(super) enum RunInput<'a> {
     Batch(BatchInput<'a>),
     Sparse(SparseInput<'a>),
 }
 
 pub(super) struct MeasuredRun<'a> {
     pub(super) context: Context<'a>,
-    pub(super) input: Input<'a>,
+    pub(super) input: RunInput<'a>,
     pub(super) total: Counts,
     pub(super) packets: (&'a Distribution, &'a Distribution),
     pub(super) link_flits: &'a [u64],

@@ -39,11 +39,11 @@ pub use energy::{Bill, Coverage, Unit, Unpriced, bill};
 pub use imported::{IMPORT_SCHEMA, ImportedLayer, ImportedNetwork, import_json, import_text};
 pub use json::{RUN_SCHEMA, load_run, read_run, run_json};
 pub use map_page::{Stand, map_html};
-pub use mapping::{MAP_SCHEMA, MappingSummary, Traffic, mapping_json, summarise_mapping};
+pub use mapping::{MAP_SCHEMA, MappingSummary, MappingTraffic, mapping_json, summarise_mapping};
 pub use mapping_text::mapping_text;
 pub use measure::{BatchInput, Context, SparseInput};
-pub use noc::{Link, NOC_SCHEMA, NocReport, Saturation, noc_csv, noc_html, noc_json, noc_text};
-pub use origin::Origin;
+pub use noc::{LinkLoad, NOC_SCHEMA, NocReport, Saturation, noc_csv, noc_html, noc_json, noc_text};
+pub use origin::FileOrigin;
 pub(crate) use origin::{origins_json, read_origins};
 pub use price::{Citation, Coverages, Pricing};
 pub use quantity::Quantity;
@@ -52,16 +52,16 @@ pub use run_page::{Film, PerCore, Pictures, per_core, run_html};
 pub use saved::MAX_RUN_BYTES;
 pub use summarise::{summarise_batch, summarise_sparse};
 pub use summary::{
-    Clock, DeviceFigures, FixedTick, FreeRunning, Header, Interrupted, LayerSummary, NetworkOnChip, NeuroBench,
-    Occupancy, Output, Reason, Reconstruction, SparseTotals, Summary, Sums, SynapticOperations, Throughput, Use,
-    WorstLink,
+    CycleClock, DeviceFigures, FixedTickFigures, FreeRunningFigures, Interrupted, LayerSummary, NetworkOnChip,
+    NeuroBench, Occupancy, Reason, Reconstruction, RunHeader, SparseOutput, SparseTotals, Summary, Sums,
+    SynapticOperations, Throughput, Use, WorstLink,
 };
 pub(crate) use table::{energy, number, scaled, table, time};
 pub use tally::Tally;
 pub use text::run_text;
 pub use times::{BarrierTime, OpTime, Times};
 pub use training::{
-    Closing, Operations, Row, TRAINING_SCHEMA, TrainingReport, closing_json, closing_text, training_html,
+    Closing, ClosingRow, NetworkOperations, TRAINING_SCHEMA, TrainingReport, closing_json, closing_text, training_html,
     training_json, training_text,
 };
 pub use unit_costs::{UnitCosts, UnitCostsError};

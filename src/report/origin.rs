@@ -8,7 +8,7 @@ use std::fmt;
 record! {
     /// A file or folder that stood for a chip, a network or a data set.
     #[derive(Eq)]
-    pub struct Origin {
+    pub struct FileOrigin {
         /// `chip`, `network` or `data`.
         pub what: &'static str = word(&["chip", "network", "data"]),
         /// Its name in reports.
@@ -22,7 +22,7 @@ record! {
     }
 }
 
-impl Origin {
+impl FileOrigin {
     /// Its name, with where it came from.
     pub fn label(&self) -> String {
         let Self { what: _, name, file, digest, differs } = self;
@@ -36,16 +36,16 @@ impl Origin {
     }
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for FileOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.what, self.label())
     }
 }
 
-pub(crate) fn origins_json(origins: &[Origin]) -> Value {
+pub(crate) fn origins_json(origins: &[FileOrigin]) -> Value {
     origins.iter().map(Save::save).collect()
 }
 
-pub(crate) fn read_origins(cursor: &Cursor<'_>) -> Option<Vec<Origin>> {
+pub(crate) fn read_origins(cursor: &Cursor<'_>) -> Option<Vec<FileOrigin>> {
     Restore::load(cursor)
 }

@@ -1,9 +1,9 @@
 //! From the result of a run to its figures.
 
-use super::measure::{BatchInput, Context, Input, MeasuredRun, SparseInput, on_chip};
+use super::measure::{BatchInput, Context, MeasuredRun, RunInput, SparseInput, on_chip};
 use super::price::price;
 use super::sections::SECTIONS;
-use super::summary::{Header, Summary};
+use super::summary::{RunHeader, Summary};
 use super::tally::Tally;
 use super::times::Times;
 use crate::net::graph::Population;
@@ -12,12 +12,12 @@ use crate::stats::Counts;
 use crate::units::Tick;
 
 /// The figures of a batch of inferences; of at least one.
-pub fn summarise_batch(header: Header, context: Context<'_>, input: BatchInput<'_>) -> Summary {
+pub fn summarise_batch(header: RunHeader, context: Context<'_>, input: BatchInput<'_>) -> Summary {
     let BatchResult { inferences, cores, link_flits, packet_latency, packet_hops, .. } = input.result;
     let tally = tally(context, inferences.iter().map(|i| (i.counts, i.ticks)).collect(), cores);
     let run = MeasuredRun {
         context,
-        input: Input::Batch(input),
+        input: RunInput::Batch(input),
         total: tally.total(),
         packets: (packet_latency, packet_hops),
         link_flits,
@@ -30,13 +30,13 @@ pub fn summarise_batch(header: Header, context: Context<'_>, input: BatchInput<'
 }
 
 /// The figures of a sparse run.
-pub fn summarise_sparse(header: Header, context: Context<'_>, input: SparseInput<'_>) -> Summary {
+pub fn summarise_sparse(header: RunHeader, context: Context<'_>, input: SparseInput<'_>) -> Summary {
     let result = input.result;
     let mut counts = Counts::default();
     result.cores.iter().for_each(|core| counts.merge(core));
     let run = MeasuredRun {
         context,
-        input: Input::Sparse(input),
+        input: RunInput::Sparse(input),
         total: counts,
         packets: (&result.packet_latency, &result.packet_hops),
         link_flits: &result.link_flits,
@@ -52,7 +52,7 @@ fn tally(context: Context<'_>, inferences: Vec<(Counts, Tick)>, cores: &[Counts]
     Tally { tick: context.chip.tick, inferences, layers: layers(context, cores) }
 }
 
-fn summarise(header: Header, run: &MeasuredRun<'_>, tally: Tally) -> Summary {
+fn summarise(header: RunHeader, run: &MeasuredRun<'_>, tally: Tally) -> Summary {
     let Context { chip, calibration, system, .. } = run.context;
     let times = Times::of(calibration, &run.total, system.tiles);
     let mut pricing = price(&tally, &times, calibration);

@@ -2,7 +2,7 @@
 
 use super::ann::Break;
 use super::imported::ImportedNetwork;
-use super::origin::Origin;
+use super::origin::FileOrigin;
 use super::price::{Citation, Pricing};
 use super::quantity::Quantity;
 use super::saved::*;
@@ -15,7 +15,7 @@ use crate::json::{Cursor, Object};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Summary {
     /// Request.
-    pub header: Header,
+    pub header: RunHeader,
     /// Chip name.
     pub chip: String,
     /// [`Chip::structure`](crate::hw::Chip::structure) of the chip.
@@ -56,7 +56,7 @@ pub struct Summary {
     /// Packets and links.
     pub network_on_chip: NetworkOnChip,
     /// Clock of the cycles.
-    pub clock: Clock,
+    pub clock: CycleClock,
     /// The ANN of the same shape.
     pub ann: Option<Break>,
     /// Under NeuroBench's names.
@@ -64,11 +64,11 @@ pub struct Summary {
     /// Totals of a sparse run.
     pub totals: Option<SparseTotals>,
     /// Figures of a free-running chip.
-    pub free_running: Option<FreeRunning>,
+    pub free_running: Option<FreeRunningFigures>,
     /// Figures of crossbars whose devices are not ideal.
     pub devices: Option<DeviceFigures>,
     /// Figures of a chip of fixed ticks.
-    pub fixed_tick: Option<FixedTick>,
+    pub fixed_tick: Option<FixedTickFigures>,
     /// Cores, use and violations.
     pub mapping: Occupancy,
     /// Relation of the network's neurons to those of the chip.
@@ -102,7 +102,7 @@ impl Summary {
 
 /// Request of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Header {
+pub struct RunHeader {
     /// Network name.
     pub network: String,
     /// Data set name; `None` for a sparse network.
@@ -118,7 +118,7 @@ pub struct Header {
     /// Notes for the reader, such as that the network was quantised again.
     pub notes: Vec<String>,
     /// Files that were used in place of built-in ones.
-    pub origins: Vec<Origin>,
+    pub origins: Vec<FileOrigin>,
     /// Citations of network, data and rule: (what, text). In a saved report they are among its sources.
     pub sources: Vec<(String, String)>,
 }
@@ -199,7 +199,7 @@ impl Reconstruction {
 record! {
     /// Figures of a run on a free-running chip.
     #[derive(Copy)]
-    pub struct FreeRunning {
+    pub struct FreeRunningFigures {
         /// Length of a time step (ns).
         pub time_step_ns: f64,
         /// Deadline of an inference (ns).
@@ -244,7 +244,7 @@ record! {
 record! {
     /// Figures of a run on a chip of fixed ticks.
     #[derive(Copy)]
-    pub struct FixedTick {
+    pub struct FixedTickFigures {
         /// Least length of a time step (ns).
         pub length_ns: f64 as "fixed_tick_ns",
         /// Steps that took longer, over all inferences.
@@ -255,7 +255,7 @@ record! {
 record! {
     /// The clock of the cycles.
     #[derive(Copy, Default)]
-    pub struct Clock {
+    pub struct CycleClock {
         /// Its frequency (MHz).
         pub mhz: f64,
         /// Whether it is only a reference.
@@ -362,7 +362,7 @@ pub struct SparseTotals {
     /// Spikes in each step.
     pub spikes_per_step: Vec<u64>,
     /// Populations that send nothing on, in the order of the network; none where they are too large to be listed.
-    pub outputs: Vec<Output>,
+    pub outputs: Vec<SparseOutput>,
 }
 
 record! {
@@ -383,7 +383,7 @@ record! {
 record! {
     /// Result of an output of a sparse network, by neuron of its population.
     #[derive(Eq)]
-    pub struct Output {
+    pub struct SparseOutput {
         /// Name.
         pub population: String = |c: &Cursor<'_>| c.name().map(str::to_owned),
         /// Spikes of each neuron in the run.

@@ -4,7 +4,7 @@ use super::traced::{closed, with_sink};
 use super::{RunError, Runner, Shards, Traced, Watch, check, difference, has_time_for};
 use crate::data::Split;
 use crate::engine::Pending;
-use crate::ids::NeuronId;
+use crate::ids::{Id, NeuronId};
 use crate::model::HostInput;
 use crate::model::fabric::Flit;
 use crate::net::architecture::Target;
@@ -14,7 +14,7 @@ use crate::net::reference::{self, Meter, Operations};
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
 use crate::threads;
-use crate::trace::{Inlet, Opener, Recorder, Tap, Wanted, ways};
+use crate::trace::{Inlet, Opener, Recorder, Tap, WantedRecords, ways};
 use crate::units::Tick;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -112,7 +112,7 @@ pub fn run_batch_with(
     traced: Option<Traced<'_>>,
 ) -> Result<BatchResult, RunError> {
     let Some(traced) = traced else {
-        return run(job, watch, (None, 0), Keep { wanted: &Arc::new(Wanted::kinds(&[])), neurons });
+        return run(job, watch, (None, 0), Keep { wanted: &Arc::new(WantedRecords::kinds(&[])), neurons });
     };
     let (opener, outlets) = ways(workers(job) + AHEAD);
     let wanted = &Arc::new(traced.wanted);
@@ -123,7 +123,7 @@ pub fn run_batch_with(
 #[derive(Clone, Copy)]
 struct Keep<'a> {
     /// Records of a sample that is traced.
-    wanted: &'a Arc<Wanted>,
+    wanted: &'a Arc<WantedRecords>,
     /// Whether spike counts and output membranes are kept.
     neurons: bool,
 }

@@ -19,12 +19,12 @@ pub use crate::progress::{Unwatched, Watch};
 
 use crate::data::Mismatch;
 use crate::engine::{Engine, EventSet, Exchange, Pending, Shard};
-use crate::ids::{IdVec, NeuronId};
+use crate::ids::{Id, IdVec, NeuronId};
 use crate::model::fabric::{Flit, Parcel, Part, Waiting};
 use crate::model::{Delivery, HostInput, Simulator};
 use crate::stats::{Counts, Distribution, Op};
 use crate::system::System;
-use crate::trace::{Recorder, Silent, Tap, Wanted};
+use crate::trace::{Recorder, Silent, Tap, WantedRecords};
 use crate::units::Tick;
 use std::sync::Arc;
 use thiserror::Error;
@@ -139,7 +139,7 @@ impl<'s> Runner<'s> {
 
 impl<'s> Runner<'s, Pending<Flit>, Recorder> {
     /// A system at rest that records what is wanted.
-    pub fn traced(system: &'s System, shards: Shards, wanted: &Arc<Wanted>) -> Self {
+    pub fn traced(system: &'s System, shards: Shards, wanted: &Arc<WantedRecords>) -> Self {
         let tables = &system.tables;
         let tap = |part: &Part| {
             let cores = part.terminals.iter().filter_map(|terminal| tables.core(*terminal));

@@ -143,7 +143,7 @@ impl<S: EventSet<Flit> + Send, P: Tap> Runner<'_, S, P> {
     pub(super) fn run_at_once(&mut self, end: Tick, bounds: Bounds<'_>) -> Result<bool, RunError> {
         let lookahead = Delay::new(self.system.tables.fabric.lookahead().into()).unwrap_or(Delay::MIN);
         let budget = bounds.events.min(STEP_BUDGET);
-        let limits = engine::Limits { end, budget, cancelled: bounds.cancelled };
+        let limits = engine::RunLimits { end, budget, cancelled: bounds.cancelled };
         match run_shards(&mut self.shards, &mut self.exchange, lookahead, limits) {
             Stopped::Budget if budget == STEP_BUDGET => Err(RunError::Budget { step: self.step, budget }),
             stopped => Ok(stopped == Stopped::Done),

@@ -9,14 +9,14 @@ use crate::engine::EventSet;
 use crate::model::fabric::Flit;
 use crate::stats::{Counts, Op};
 use crate::threads;
-use crate::trace::{CHUNK, Inlet, Kind, Outlet, Record, Sink, Tap, TraceError, Wanted, pass_on};
+use crate::trace::{CHUNK, Inlet, Kind, Outlet, Record, Sink, Tap, TraceError, WantedRecords, pass_on};
 use crate::units::Tick;
 use std::sync::Arc;
 
 /// A trace that is asked for.
 pub struct Traced<'a> {
     /// Records that are kept.
-    pub wanted: Wanted,
+    pub wanted: WantedRecords,
     /// Samples that are traced, from the first; a sparse network has one.
     pub samples: usize,
     /// Who gets the records.
@@ -26,7 +26,7 @@ pub struct Traced<'a> {
 /// A runner's end of its trace.
 #[derive(Debug)]
 pub(super) struct Tracing {
-    wanted: Arc<Wanted>,
+    wanted: Arc<WantedRecords>,
     /// Of the sample under way.
     inlet: Option<Inlet>,
     /// Ticks after which records are handed over.
@@ -41,7 +41,7 @@ const FIRST_SLICE: Tick = 1 << 14;
 const LONGEST_SLICE: Tick = 1 << 40;
 
 impl Tracing {
-    pub(super) fn new(wanted: &Arc<Wanted>) -> Self {
+    pub(super) fn new(wanted: &Arc<WantedRecords>) -> Self {
         Self { wanted: Arc::clone(wanted), inlet: None, slice: FIRST_SLICE, counted: Counts::default() }
     }
 

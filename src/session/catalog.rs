@@ -3,7 +3,7 @@
 //! A name is that of a file that the library carries, whatever the current folder holds, so that it means the same
 //! everywhere. A file of the user's own is given by its path, and reports say so.
 
-use super::error::{Error, Field};
+use super::error::{Error, OptionField};
 use super::unfinished::{remark, unfinished};
 use super::weights;
 use crate::data::{self, Binning, Dataset};
@@ -11,7 +11,7 @@ use crate::digest;
 use crate::hw::{self, Chip};
 use crate::json::{self, Document, did_you_mean};
 use crate::net::{self, Network, RandomSpec, Trained};
-use crate::report::Origin;
+use crate::report::FileOrigin;
 use include_dir::{Dir, include_dir};
 use std::path::{Path, PathBuf};
 
@@ -32,7 +32,7 @@ pub const CHIPS: Shelf = Shelf { folder: "hw_models", what: "chip", carried: &CH
 pub const NETWORKS: Shelf = Shelf { folder: "networks", what: "network", carried: &NETWORK_FILES };
 
 /// Where something of a name was found.
-pub enum Place {
+pub enum FilePlace {
     /// A file or folder of the user's.
     Path(PathBuf),
     /// The library's own copy: a name for messages, and the text.
@@ -53,16 +53,16 @@ impl Shelf {
     }
 
     /// The place of a name or path.
-    pub fn find(self, argument: &str) -> Result<Place, Error> {
+    pub fn find(self, argument: &str) -> Result<FilePlace, Error> {
         if is_path(argument) {
-            return Ok(Place::Path(argument.into()));
+            return Ok(FilePlace::Path(argument.into()));
         }
         if let Some((file, text)) = self.built_in(argument) {
-            return Ok(Place::Carried(file, text));
+            return Ok(FilePlace::Carried(file, text));
         }
         // A folder that `train` or `import` wrote is recognised by its contents; it cannot have a built-in name.
         if self.folder == NETWORKS.folder && Path::new(argument).join(NETWORK_FILE).is_file() {
-            return Ok(Place::Path(argument.into()));
+            return Ok(FilePlace::Path(argument.into()));
         }
         let names = self.names();
         let known: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -96,10 +96,10 @@ impl Shelf {
     }
 
     /// Where a file of the user's own stood for what the program does not carry.
-    fn origin(self, path: &Path, name: &str, digest: u64, document: Option<&Document>) -> Origin {
+    fn origin(self, path: &Path, name: &str, digest: u64, document: Option<&Document>) -> FileOrigin {
         let built_in = self.built_in(name).and_then(|(file, text)| Document::parse(file, text).ok());
         let differs = document.zip(built_in).map(|(own, built_in)| own.differences(&built_in));
-        Origin { what: self.what, name: name.to_owned(), file: path.display().to_string(), digest, differs }
+        FileOrigin { what: self.what, name: name.to_owned(), file: path.display().to_string(), digest, differs }
     }
 }
 
@@ -129,32 +129,32 @@ pub fn chip(argument: &str) -> Result<Chip, Error> {
 }
 
 /// Loads a chip, and says where it came from if it is not built in.
-pub fn named_chip(argument: &str) -> Result<(Chip, Option<Origin>), Error> {
-    let ChipFile { document, name, origin } = chip_file(argument)?;
+pub fn named_chip(argument: &str) -> Result<(Chip, Option<FileOrigin>), Error> {
+    let NamedChipFile { document, name, origin } = chip_file(argument)?;
     Ok((hw::read(document, &name)?, origin))
 }
 
 /// The file of a chip, not read yet.
-pub struct ChipFile {
+pub struct NamedChipFile {
     /// The contents.
     pub document: Document,
     /// The name of the chip.
     pub name: String,
     /// Where the file came from, if it is not built in.
-    pub origin: Option<Origin>,
+    pub origin: Option<FileOrigin>,
 }
 
 /// Finds the file of a chip.
-pub fn chip_file(argument: &str) -> Result<ChipFile, Error> {
+pub fn chip_file(argument: &str) -> Result<NamedChipFile, Error> {
     match CHIPS.find(argument)? {
-        Place::Path(path) => {
+        FilePlace::Path(path) => {
             let name = path.file_stem().map_or("chip".into(), |stem| stem.to_string_lossy().into_owned());
             let document = Document::open(&path, hw::MAX_FILE_BYTES)?;
             let origin = CHIPS.origin(&path, &name, document.root().digest(&[]), Some(&document));
-            Ok(ChipFile { document, name, origin: Some(origin) })
+            Ok(NamedChipFile { document, name, origin: Some(origin) })
         }
-        Place::Carried(file, text) => {
-            Ok(ChipFile { document: Document::parse(file, text)?, name: argument.to_owned(), origin: None })
+        FilePlace::Carried(file, text) => {
+            Ok(NamedChipFile { document: Document::parse(file, text)?, name: argument.to_owned(), origin: None })
         }
     }
 }
@@ -162,8 +162,8 @@ pub fn chip_file(argument: &str) -> Result<ChipFile, Error> {
 /// The text of a chip file.
 pub fn chip_text(argument: &str) -> Result<String, Error> {
     match CHIPS.find(argument)? {
-        Place::Path(path) => Ok(json::read_text(&path, hw::MAX_FILE_BYTES)?),
-        Place::Carried(_, text) => Ok(text.to_owned()),
+        FilePlace::Path(path) => Ok(json::read_text(&path, hw::MAX_FILE_BYTES)?),
+        FilePlace::Carried(_, text) => Ok(text.to_owned()),
     }
 }
 
@@ -174,13 +174,13 @@ pub struct Changed {
     /// A note on each change.
     pub notes: Vec<String>,
     /// Where its file came from, if it is not built in.
-    pub origin: Option<Origin>,
+    pub origin: Option<FileOrigin>,
 }
 
 /// Loads a chip with numbers of its file changed.
 pub fn chip_with(argument: &str, changes: &[(&str, &str)]) -> Result<Changed, Error> {
-    let ChipFile { mut document, name, origin } = chip_file(argument)?;
-    let all = hw::set_numbers(&mut document, changes).map_err(|why| Error::field(Field::Set, why))?;
+    let NamedChipFile { mut document, name, origin } = chip_file(argument)?;
+    let all = hw::set_numbers(&mut document, changes).map_err(|why| Error::field(OptionField::Set, why))?;
     let note = |((path, value), was): (&(&str, &str), String)| {
         format!("{path} of the chip was set to {value}; its file has {was}")
     };
@@ -198,7 +198,7 @@ pub struct NamedNetwork {
     /// The network.
     pub network: Network,
     /// Where it came from, if it is not built in.
-    pub origin: Option<Origin>,
+    pub origin: Option<FileOrigin>,
     /// Notes on its folder for the reader of a report.
     pub remarks: Vec<String>,
 }
@@ -213,7 +213,7 @@ pub fn named_network(argument: &str) -> Result<NamedNetwork, Error> {
         return Err(Error::Nir { file: argument.to_owned() });
     }
     match NETWORKS.find(argument)? {
-        Place::Path(path) => {
+        FilePlace::Path(path) => {
             let network = net::load(&path).map_err(|error| unfinished(&path).unwrap_or_else(|| error.into()))?;
             let digest = digest::of("spikemesh.network-contents/1", &network);
             // A folder has weights, which no built-in file has.
@@ -221,7 +221,7 @@ pub fn named_network(argument: &str) -> Result<NamedNetwork, Error> {
             let origin = NETWORKS.origin(&path, name_of(&network), digest, document.as_ref());
             Ok(NamedNetwork { network, origin: Some(origin), remarks: remark(&path).into_iter().collect() })
         }
-        Place::Carried(file, text) => {
+        FilePlace::Carried(file, text) => {
             let network = net::read(Document::parse(file, text)?, argument, Path::new(NETWORKS.folder))?;
             Ok(built_in(network))
         }
@@ -237,9 +237,9 @@ fn name_of(network: &Network) -> &str {
 }
 
 /// Where data came from, if the data set is not registered.
-pub fn data_origin(dataset: &Dataset) -> Option<Origin> {
+pub fn data_origin(dataset: &Dataset) -> Option<FileOrigin> {
     let folder = dataset.folder.as_ref()?.display().to_string();
-    Some(Origin { what: "data", name: dataset.name.clone(), file: folder, digest: dataset.digest, differs: None })
+    Some(FileOrigin { what: "data", name: dataset.name.clone(), file: folder, digest: dataset.digest, differs: None })
 }
 
 /// Folders in which data sets are found, and how their events are cut into steps.

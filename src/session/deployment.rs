@@ -1,15 +1,15 @@
 //! From a chip and a workload to a system that runs, and to its outcome.
 
-use super::error::{Error, Field};
+use super::error::{Error, OptionField};
 use super::options::{MapOptions, RunOptions};
 use super::outcome::{Outcome, Results};
-use super::workload::{self, Task, Workload};
+use super::workload::{self, RunTask, Workload};
 use crate::data::{Mismatch, Split};
 use crate::hw::{Calibration, Chip};
 use crate::json::Document;
 use crate::map::{self, Arranged, Mapping};
 use crate::net::Graph;
-use crate::report::{BatchInput, Context, Header, SparseInput, summarise_batch, summarise_sparse};
+use crate::report::{BatchInput, Context, RunHeader, SparseInput, summarise_batch, summarise_sparse};
 use crate::run::{Job, Runner, Shards, Traced, Watch, run_batch_with, run_sparse, trace_sparse};
 use crate::system::{self, Contention, System};
 use crate::trace::scene::Scene;
@@ -78,7 +78,8 @@ impl Session {
 fn calibration(chip: &Chip, name: Option<&str>) -> Result<usize, Error> {
     let Some(name) = name else { return Ok(0) };
     let names = || chip.calibrations.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
-    let unknown = || Error::field(Field::Calibration, format!("found \"{name}\", {} has: {}", chip.name, names()));
+    let unknown =
+        || Error::field(OptionField::Calibration, format!("found \"{name}\", {} has: {}", chip.name, names()));
     chip.calibrations.iter().position(|calibration| calibration.name == name).ok_or_else(unknown)
 }
 
@@ -144,9 +145,9 @@ impl Deployment {
     /// Samples or time steps that a run with these options takes. No samples, and more than there are, are an error.
     pub fn length(&self, options: &RunOptions) -> Result<u64, Error> {
         match &self.workload.task {
-            Task::Inferences(_, Some(data)) => Ok(workload::samples(options.samples, data)? as u64),
-            Task::Inferences(_, None) => Err(Error::NoData { network: self.workload.name.clone() }),
-            Task::Steps(steps) => Ok(options.steps.unwrap_or(*steps).into()),
+            RunTask::Inferences(_, Some(data)) => Ok(workload::samples(options.samples, data)? as u64),
+            RunTask::Inferences(_, None) => Err(Error::NoData { network: self.workload.name.clone() }),
+            RunTask::Steps(steps) => Ok(options.steps.unwrap_or(*steps).into()),
         }
     }
 
@@ -164,7 +165,7 @@ impl Deployment {
     ) -> Result<Outcome, Error> {
         let length = self.length(options)?;
         match &self.workload.task {
-            Task::Inferences(_, Some(data)) => self.infer(&data.test, options, watch, traced),
+            RunTask::Inferences(_, Some(data)) => self.infer(&data.test, options, watch, traced),
             _ => self.step(length as u32, options, watch, traced),
         }
     }
@@ -181,7 +182,7 @@ impl Deployment {
         watch: &dyn Watch,
         traced: Option<Traced<'_>>,
     ) -> Result<Outcome, Error> {
-        let Task::Inferences(network, _) = &self.workload.task else {
+        let RunTask::Inferences(network, _) = &self.workload.task else {
             return Err(Mismatch::Count { asked: samples.len(), available: 0 }.into());
         };
         let count = options.samples.unwrap_or(samples.len());
@@ -215,13 +216,13 @@ impl Deployment {
         Context { chip, calibration: self.calibration(), graph, mapping, system }
     }
 
-    fn header(&self, options: &RunOptions) -> Header {
+    fn header(&self, options: &RunOptions) -> RunHeader {
         let Workload { name, task, seed, notes, sources, .. } = &self.workload;
         let dataset = match task {
-            Task::Inferences(_, data) => data.as_ref().map(|data| data.name.clone()),
-            Task::Steps(_) => None,
+            RunTask::Inferences(_, data) => data.as_ref().map(|data| data.name.clone()),
+            RunTask::Steps(_) => None,
         };
-        Header {
+        RunHeader {
             network: name.clone(),
             dataset,
             seed: seed.unwrap_or(self.seed),

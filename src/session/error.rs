@@ -1,6 +1,6 @@
 //! The one error of the front door, over the errors of the modules below it.
 //!
-//! Messages name fields of the options, never options of a command line: who has such options translates [`Field`].
+//! Messages name fields of the options, never options of a command line: who has such options translates [`OptionField`].
 
 use crate::data::{DataError, Mismatch};
 use crate::json::FileError;
@@ -15,7 +15,7 @@ use thiserror::Error;
 /// A field of the options of a session that an error is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Field {
+pub enum OptionField {
     /// Table of constants of the chip.
     Calibration,
     /// Objective of searches for a mapping.
@@ -32,7 +32,7 @@ pub enum Field {
     Steps,
 }
 
-impl Field {
+impl OptionField {
     /// The name of the field.
     pub fn name(self) -> &'static str {
         match self {
@@ -47,7 +47,7 @@ impl Field {
     }
 }
 
-impl fmt::Display for Field {
+impl fmt::Display for OptionField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -61,7 +61,7 @@ pub enum Error {
     #[error("{field}: {problem}")]
     Field {
         /// The field.
-        field: Field,
+        field: OptionField,
         /// The value, and the values that are allowed.
         problem: String,
     },
@@ -168,7 +168,7 @@ pub enum Error {
 }
 
 impl Error {
-    pub(super) fn field(field: Field, problem: impl Into<String>) -> Self {
+    pub(super) fn field(field: OptionField, problem: impl Into<String>) -> Self {
         Self::Field { field, problem: problem.into() }
     }
 }

@@ -23,7 +23,7 @@ mod weights;
 mod workload;
 
 pub use deployment::{Deployment, Session, calibration_of};
-pub use error::{Error, Field};
+pub use error::{Error, OptionField};
 pub use follow::{Follow, Unheard};
 pub use memory::check_memory;
 pub use named::WorkloadOptions;
@@ -34,4 +34,4 @@ pub use shipped::{shipped, with_weights};
 pub use training::{Cache, Training};
 pub use unfinished::{CHECKPOINT, folder_of, unfinished};
 pub use weights::belong_if_known;
-pub use workload::{Task, UNDIGESTED, USUAL_STEPS, Workload, layered_steps, matches, samples};
+pub use workload::{RunTask, UNDIGESTED, USUAL_STEPS, Workload, layered_steps, matches, samples};

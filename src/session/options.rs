@@ -1,6 +1,6 @@
 //! Options of mapping and of running, with their defaults.
 
-use super::error::{Error, Field};
+use super::error::{Error, OptionField};
 use crate::json::Words;
 use crate::map::place::Placer;
 use crate::map::{self, Objective, Partitioner};
@@ -60,20 +60,20 @@ impl Default for RunOptions {
 
 /// The placer of a name.
 pub fn placer(name: &str) -> Result<Placer, Error> {
-    named(Field::Placer, name)
+    named(OptionField::Placer, name)
 }
 
 /// The partitioner of a name.
 pub fn partitioner(name: &str) -> Result<Partitioner, Error> {
-    named(Field::Partitioner, name)
+    named(OptionField::Partitioner, name)
 }
 
 /// The objective of a name.
 pub fn objective(name: &str) -> Result<Objective, Error> {
-    named(Field::Objective, name)
+    named(OptionField::Objective, name)
 }
 
-fn named<T: Words>(field: Field, name: &str) -> Result<T, Error> {
+fn named<T: Words>(field: OptionField, name: &str) -> Result<T, Error> {
     T::ALL.iter().copied().find(|one| one.word() == name).ok_or_else(|| {
         let known: Vec<_> = T::ALL.iter().map(|one| one.word()).collect();
         Error::field(field, format!("found \"{name}\", allowed: {}", known.join(", ")))

@@ -46,7 +46,7 @@ fn data_of_another_shape_are_an_error() {
 fn no_samples_and_too_many_are_errors_of_that_field() {
     for asked in [0, 401, usize::MAX] {
         let error = run(|options| options.samples = Some(asked)).unwrap_err();
-        assert!(matches!(error, Error::Field { field: Field::Samples, .. }), "{error}");
+        assert!(matches!(error, Error::Field { field: OptionField::Samples, .. }), "{error}");
         assert_eq!(error.to_string(), format!("samples: found {asked}, digits has 400 test samples"));
     }
 }
@@ -71,7 +71,7 @@ fn constants_and_data_must_be_there() {
     let workload = Workload::trained(&trained, Arc::new(digits()), None, Vec::new()).unwrap();
     let error = Session::new(loihi(), workload.clone()).calibrated(Some("none")).unwrap_err().to_string();
     assert!(error.starts_with("calibration: found \"none\", loihi has: "), "{error}");
-    let Task::Inferences(network, _) = workload.task else { panic!("it is layered") };
+    let RunTask::Inferences(network, _) = workload.task else { panic!("it is layered") };
     let bare = Workload::layered("bare", network, workload.graph, None);
     let deployment = Session::new(loihi(), bare).map(&MapOptions::default()).unwrap();
     let options = RunOptions { samples: Some(2), ..RunOptions::default() };

@@ -1,6 +1,6 @@
 //! A network that is ready to be mapped and run, and what reports say about it.
 
-use super::error::{Error, Field};
+use super::error::{Error, OptionField};
 use crate::data::Dataset;
 use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::quantised::QuantSpec;
@@ -18,7 +18,7 @@ pub const UNDIGESTED: &str =
 
 /// Task of one run.
 #[derive(Clone, Debug)]
-pub enum Task {
+pub enum RunTask {
     /// Inferences of the test samples of a data set, which the network encodes. Without a data set, the caller of
     /// [`Deployment::run_on`](super::Deployment::run_on) brings the samples.
     Inferences(Arc<Layered>, Option<Arc<Dataset>>),
@@ -32,7 +32,7 @@ pub struct Workload {
     /// Name of the network.
     pub name: String,
     /// Task of one run.
-    pub task: Task,
+    pub task: RunTask,
     /// The network as it is mapped.
     pub graph: Arc<Graph>,
     /// Spikes of every neuron by which searches for a mapping count packets; without, each neuron has one.
@@ -48,7 +48,7 @@ pub struct Workload {
 impl Workload {
     /// A graph that runs once for a number of steps.
     pub fn steps(name: impl Into<String>, graph: Arc<Graph>, steps: u32) -> Self {
-        Self::new(name.into(), Task::Steps(steps), graph)
+        Self::new(name.into(), RunTask::Steps(steps), graph)
     }
 
     /// An integer network and its graph; `data` has its samples.
@@ -58,10 +58,10 @@ impl Workload {
         graph: Arc<Graph>,
         data: Option<Arc<Dataset>>,
     ) -> Self {
-        Self::new(name.into(), Task::Inferences(network, data), graph)
+        Self::new(name.into(), RunTask::Inferences(network, data), graph)
     }
 
-    fn new(name: String, task: Task, graph: Arc<Graph>) -> Self {
+    fn new(name: String, task: RunTask, graph: Arc<Graph>) -> Self {
         Self { name, task, graph, profile: None, seed: None, notes: Vec::new(), sources: Vec::new() }
     }
 
@@ -143,7 +143,7 @@ pub fn samples(asked: Option<usize>, data: &Dataset) -> Result<usize, Error> {
     let count = asked.unwrap_or(available);
     if !(1..=available).contains(&count) {
         let problem = format!("found {count}, {} has {available} test samples", data.name);
-        return Err(Error::field(Field::Samples, problem));
+        return Err(Error::field(OptionField::Samples, problem));
     }
     Ok(count)
 }
@@ -156,7 +156,7 @@ pub fn layered_steps(asked: Option<u32>, own: u32) -> Result<u32, Error> {
             0 => "found 0, allowed: 1 and more".into(),
             _ => format!("found {steps}, a layered network takes at most {MAX_TIME_STEPS}"),
         };
-        return Err(Error::field(Field::Steps, problem));
+        return Err(Error::field(OptionField::Steps, problem));
     }
     Ok(steps)
 }

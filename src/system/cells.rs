@@ -41,13 +41,18 @@ pub(super) fn program(devices: &Devices, tables: &Tables, seed: u64, chip: &str)
     };
     let mut programmer =
         Programmer { devices, tables, key: key(seed, Domain::Programming, 0), cells, weights: Vec::new() };
-    let (mut at, mut places) = (0, RowPlaces::default());
+    // The place of each row in its core, in the order of their drivers.
+    let mut places = IdVec::<CoreId, HashMap<u32, u32>>::filled(HashMap::new(), tables.cores.len());
+    let mut at = 0;
     for source in tables.threshold.ids() {
         let line = line(tables, source);
         for axon in tables.axons.row(source).ids() {
             programmer.cells.row.push(at);
             let core = tables.destinations[axon];
-            programmer.row(CrossbarRow { line, axon, core, place: places.place(core, line) }, at);
+            let places = &mut places[core];
+            let next = places.len() as u32;
+            let place = *places.entry(line).or_insert(next);
+            programmer.row(CrossbarRow { line, axon, core, place }, at);
             at += each(core);
         }
     }
@@ -58,24 +63,6 @@ pub(super) fn program(devices: &Devices, tables: &Tables, seed: u64, chip: &str)
 fn line(tables: &Tables, source: NeuronId) -> u32 {
     // Neurons are fewer than 2^24.
     tables.shared_axon(source).map_or(source.get(), |axon| 1 << 31 | axon.get())
-}
-
-/// Places of rows in their cores, in the order of their drivers.
-#[derive(Default)]
-struct RowPlaces {
-    of: HashMap<(CoreId, u32), u32>,
-    count: HashMap<CoreId, u32>,
-}
-
-impl RowPlaces {
-    /// The place of a row in a core.
-    fn place(&mut self, core: CoreId, line: u32) -> u32 {
-        let count = self.count.entry(core).or_default();
-        *self.of.entry((core, line)).or_insert_with(|| {
-            *count += 1;
-            *count - 1
-        })
-    }
 }
 
 fn converter(devices: &Devices) -> Converter {

@@ -3,7 +3,7 @@
 use super::graph::{Component, ComponentGraph, Wire};
 use super::{Contention, trees};
 use crate::hw::{Allocation, Calibration, Chip, Gating, ReceivePath, Stepping, SynapseArray};
-use crate::ids::{AxonId, CoreId, IdRange, IdVec, NeuronId, Offsets, SharedAxonId, SynapseId};
+use crate::ids::{AxonId, CoreId, Id, IdRange, IdVec, NeuronId, Offsets, SharedAxonId, SynapseId};
 use crate::map::{CoreLoad, Mapping, NO_CORE};
 use crate::model::fabric::{FabricTable, PortTable, Terminal, channel};
 use crate::model::{Clocked, CoreTable, RowFormat, Rows, Sweep, Synchronization, Tables, Timing};
@@ -95,8 +95,8 @@ fn fabric(graph: &ComponentGraph, chip: &Chip, calibration: &Calibration, mappin
     let slot = |router: u32, port: u8| router as usize * usize::from(ports) + usize::from(port);
     let first = |node: u32, port: u8| channel(node, usize::from(port) * usize::from(vcs));
     let node_of = |node: NodeIndex| match graph[node] {
-        Component::Router { index } => index,
-        Component::Core { index } => routers + index,
+        Component::Router { id } => id.get(),
+        Component::Core { id } => routers + id.get(),
         _ => routers + mapping.cores.len() as u32,
     };
     let mut links = vec![PortTable::NONE; routers as usize * usize::from(ports)];

@@ -1,7 +1,7 @@
 //! The component graph.
 
 use crate::hw::{Calibration, Chip, Stepping, SynapseArray};
-use crate::ids::SiteId;
+use crate::ids::{CoreId, Id, IdVec, RouterId, SiteId};
 use crate::map::Mapping;
 use crate::stats::Op;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -11,8 +11,8 @@ use petgraph::graph::{DiGraph, NodeIndex};
 pub enum Component {
     /// A router.
     Router {
-        /// Its position in the topology.
-        index: u32,
+        /// Its number in the topology.
+        id: RouterId,
     },
     /// One direction of a link.
     Link {
@@ -26,12 +26,12 @@ pub enum Component {
     /// A core in use.
     Core {
         /// Its position in the mapping.
-        index: u32,
+        id: CoreId,
     },
     /// The crossbar array of a core.
     Crossbar {
         /// The core's position in the mapping.
-        index: u32,
+        id: CoreId,
     },
     /// The host's way in.
     Source,
@@ -59,7 +59,7 @@ struct Builder<'a> {
     graph: ComponentGraph,
     chip: &'a Chip,
     calibration: &'a Calibration,
-    routers: Vec<NodeIndex>,
+    routers: IdVec<RouterId, NodeIndex>,
 }
 
 impl Builder<'_> {
@@ -72,25 +72,25 @@ impl Builder<'_> {
 
     fn routers(&mut self) {
         let topology = &self.chip.noc.topology;
-        let routers = 0..topology.routers.len() as u32;
-        self.routers = routers.map(|index| self.graph.add_node(Component::Router { index })).collect();
+        let routers = (0..topology.routers.len()).map(RouterId::from_index);
+        self.routers = routers.map(|id| self.graph.add_node(Component::Router { id })).collect();
         for link in &topology.links {
-            let (from, to) = (self.routers[link.from as usize], self.routers[link.to as usize]);
+            let [from, to] = [link.from, link.to].map(|router| self.routers[RouterId::new(router)]);
             self.join((from, link.from_port), (to, link.to_port), link.op, self.chip.noc.buffer_flits);
         }
     }
 
-    fn core(&mut self, index: u32, site: SiteId, steps: NodeIndex, sink: NodeIndex) {
+    fn core(&mut self, id: CoreId, site: SiteId, steps: NodeIndex, sink: NodeIndex) {
         let noc = &self.chip.noc;
         let (buffer, queue) = (noc.buffer_flits, self.chip.core.receive_queue);
-        let (router, port) = (self.routers[noc.router_of(site) as usize], noc.port_of(site));
-        let core = self.graph.add_node(Component::Core { index });
+        let (router, port) = (self.routers[RouterId::new(noc.router_of(site))], noc.port_of(site));
+        let core = self.graph.add_node(Component::Core { id });
         self.join((core, 0), (router, port), Op::Inject, buffer);
         self.join((router, port), (core, 0), Op::Eject, queue);
         self.graph.add_edge(steps, core, Wire::Control);
         self.graph.add_edge(core, sink, Wire::Control);
         if let SynapseArray::Crossbar { .. } = self.chip.core.synapses {
-            let array = self.graph.add_node(Component::Crossbar { index });
+            let array = self.graph.add_node(Component::Crossbar { id });
             self.graph.add_edge(array, core, Wire::Control);
         }
     }
@@ -98,16 +98,16 @@ impl Builder<'_> {
 
 /// Builds the graph: all routers, and the cores in use.
 pub(super) fn components(chip: &Chip, calibration: &Calibration, mapping: &Mapping) -> ComponentGraph {
-    let mut builder = Builder { graph: DiGraph::new(), chip, calibration, routers: Vec::new() };
+    let mut builder = Builder { graph: DiGraph::new(), chip, calibration, routers: IdVec::default() };
     builder.routers();
     let steps = if chip.stepping == Stepping::Barrier { Component::Barrier } else { Component::Clock };
     let steps = builder.graph.add_node(steps);
     let sink = builder.graph.add_node(Component::Sink);
-    for (index, core) in mapping.cores.iter().enumerate() {
-        builder.core(index as u32, core.site, steps, sink);
+    for (core, load) in mapping.cores.iter().enumerate() {
+        builder.core(CoreId::from_index(core), load.site, steps, sink);
     }
     let source = builder.graph.add_node(Component::Source);
-    let host = builder.routers[chip.noc.host_router() as usize];
+    let host = builder.routers[RouterId::new(chip.noc.host_router())];
     builder.join((source, 0), (host, chip.noc.host_port()), Op::Inject, chip.noc.buffer_flits);
     builder.graph.add_edge(steps, source, Wire::Control);
     builder.graph

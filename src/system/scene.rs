@@ -2,12 +2,13 @@
 
 use super::{Component as Part, ComponentGraph, System, Wire as Join};
 use crate::hw::{Calibration, Chip, Energy};
+use crate::ids::Id;
 use crate::map::{CoreLoad, Mapping};
 use crate::model::Tables;
 use crate::model::fabric::Terminal;
 use crate::net::Graph;
 use crate::stats::Op;
-use crate::trace::scene::{Component, Core, Layer, Link, Router, Scene, Wire};
+use crate::trace::scene::{Scene, SceneComponent, SceneCore, SceneLayer, SceneLink, SceneRouter, SceneWire};
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
@@ -26,8 +27,8 @@ impl System {
         Scene {
             chip: chip.name.clone(),
             tick: chip.tick,
-            layers: layers.map(|p| Layer { name: p.name.clone(), first: p.first, count: p.count }).collect(),
-            routers: routers.map(|site| Router { name: site.name.clone(), tile: site.tile }).collect(),
+            layers: layers.map(|p| SceneLayer { name: p.name.clone(), first: p.first, count: p.count }).collect(),
+            routers: routers.map(|site| SceneRouter { name: site.name.clone(), tile: site.tile }).collect(),
             ports: fabric.ports,
             links,
             inputs,
@@ -43,8 +44,8 @@ impl System {
         }
     }
 
-    fn cores(&self, mapping: &Mapping) -> Vec<Core> {
-        let core = |(load, terminal): (&CoreLoad, &Terminal)| Core {
+    fn cores(&self, mapping: &Mapping) -> Vec<SceneCore> {
+        let core = |(load, terminal): (&CoreLoad, &Terminal)| SceneCore {
             layer: load.population,
             router: terminal.router,
             first: load.neurons.start,
@@ -61,7 +62,7 @@ impl System {
     }
 
     /// Links out of ports, and names of what feeds inputs; by router and port.
-    fn links(&self) -> (Vec<Option<Link>>, Vec<Option<String>>) {
+    fn links(&self) -> (Vec<Option<SceneLink>>, Vec<Option<String>>) {
         let fabric = &self.tables.fabric;
         let position = |router: u32, port: u8| router as usize * usize::from(fabric.ports) + usize::from(port);
         let (mut links, mut inputs) = (vec![None; fabric.links.len()], vec![None; fabric.links.len()]);
@@ -69,13 +70,13 @@ impl System {
             // The name of a link begins with that of its router.
             let (name, own) = (self.topology.link_name(link), &self.topology.routers[link.from as usize].name);
             let name = name.strip_prefix(own.as_str()).map_or(name.as_str(), str::trim_start).to_owned();
-            links[position(link.from, link.from_port)] = Some(Link { name, to: link.to });
+            links[position(link.from, link.from_port)] = Some(SceneLink { name, to: link.to });
         }
         for (terminal, end) in fabric.terminals.with_ids() {
             let is_host = terminal == self.tables.host();
             let name = if is_host { "host".to_owned() } else { format!("core {}", terminal.get()) };
             links[position(end.router, end.port)] =
-                Some(Link { name: name.clone(), to: fabric.routers + terminal.get() });
+                Some(SceneLink { name: name.clone(), to: fabric.routers + terminal.get() });
             inputs[position(end.router, end.port)] = Some(name);
         }
         for link in &self.topology.links {
@@ -89,7 +90,7 @@ impl System {
     }
 
     /// The component graph, with links as what joins components.
-    fn components(&self) -> (Vec<Component>, Vec<(u32, u32, Wire)>) {
+    fn components(&self) -> (Vec<SceneComponent>, Vec<(u32, u32, SceneWire)>) {
         let graph = &self.graph;
         let mut number = vec![u32::MAX; graph.node_count()];
         let mut components = Vec::new();
@@ -99,34 +100,35 @@ impl System {
             components.push(component);
         }
         let control = graph.edge_references().filter(|edge| *edge.weight() == Join::Control);
-        let control = control.map(|edge| (number[edge.source().index()], number[edge.target().index()], Wire::Control));
+        let control =
+            control.map(|edge| (number[edge.source().index()], number[edge.target().index()], SceneWire::Control));
         let links = graph.node_indices().filter_map(|node| {
             let Part::Link { op, latency, .. } = graph[node] else { return None };
             let (from, from_port) = end(graph, node, Direction::Incoming)?;
             let (to, _) = end(graph, node, Direction::Outgoing)?;
             let routers = self.tables.fabric.routers;
             let node = match graph[from] {
-                Part::Router { index } => index,
-                Part::Core { index } => routers + index,
+                Part::Router { id } => id.get(),
+                Part::Core { id } => routers + id.get(),
                 _ => routers + self.tables.host().get(),
             };
-            Some((number[from.index()], number[to.index()], Wire::Link { op, latency, from: (node, from_port) }))
+            Some((number[from.index()], number[to.index()], SceneWire::Link { op, latency, from: (node, from_port) }))
         });
         (components, links.chain(control).collect())
     }
 
-    fn component(&self, part: Part) -> Option<Component> {
+    fn component(&self, part: Part) -> Option<SceneComponent> {
         let (kind, name) = match part {
             Part::Link { .. } => return None,
-            Part::Router { index } => ("router", self.topology.routers[index as usize].name.clone()),
-            Part::Core { index } => ("core", format!("core {index}")),
-            Part::Crossbar { index } => ("crossbar", format!("crossbar {index}")),
+            Part::Router { id } => ("router", self.topology.routers[id.index()].name.clone()),
+            Part::Core { id } => ("core", format!("core {}", id.get())),
+            Part::Crossbar { id } => ("crossbar", format!("crossbar {}", id.get())),
             Part::Source => ("source", "host".to_owned()),
             Part::Sink => ("sink", "read-out".to_owned()),
             Part::Barrier => ("barrier", "barrier".to_owned()),
             Part::Clock => ("clock", "clock".to_owned()),
         };
-        Some(Component { kind, name })
+        Some(SceneComponent { kind, name })
     }
 }
 

@@ -6,7 +6,7 @@
 
 use crate::hw::Noc;
 use crate::hw::routing::Hops;
-use crate::ids::{AxonId, IdVec};
+use crate::ids::{AxonId, Id, IdVec};
 use crate::model::fabric::Branch;
 use crate::model::{Tables, Tree};
 

@@ -3,8 +3,8 @@
 //! Cores, layers and routers choose where; where none of them is said, it is everywhere. What has no place, time steps and
 //! energy, is traced wherever.
 
-use super::scene::{Node, Scene};
-use super::{Kind, Signal, Wanted};
+use super::scene::{Scene, SceneNode};
+use super::{Kind, Signal, WantedRecords};
 use crate::units::{Femtoseconds, Tick, parse_time};
 use std::ops::{Range, RangeInclusive};
 
@@ -55,10 +55,10 @@ impl Filter {
     }
 
     /// The part of a system that is wanted; else all problems of the filter.
-    pub fn wanted(&self, scene: &Scene) -> Result<Wanted, String> {
+    pub fn wanted(&self, scene: &Scene) -> Result<WantedRecords, String> {
         let signals = if self.signals.is_empty() { Signal::usual() } else { self.signals.clone() };
         let kinds: Vec<Kind> = signals.iter().flat_map(|signal| signal.kinds()).copied().collect();
-        let mut wanted = Wanted::kinds(&kinds);
+        let mut wanted = WantedRecords::kinds(&kinds);
         let mut problems = Vec::new();
         if !(self.cores.is_empty() && self.layers.is_empty() && self.routers.is_empty()) {
             wanted = wanted.of_nodes(self.nodes(scene, &mut problems));
@@ -78,14 +78,16 @@ impl Filter {
         let layers = chosen("layer", &self.layers, names, problems);
         let routers = chosen("router", &self.routers, scene.routers.iter().map(|r| r.name.as_str()), problems);
         let is_wanted = |node| match scene.node(node) {
-            Node::Router(router) => routers[router as usize],
-            Node::Core(core) => {
+            SceneNode::Router(router) => routers[router as usize],
+            SceneNode::Core(core) => {
                 self.cores.iter().any(|range| range.contains(&core))
                     || layers.get(scene.cores[core as usize].layer as usize).copied().unwrap_or(false)
             }
             // The host sends for the layers that stand on no core.
-            Node::Host => scene.layers.iter().zip(&layers).any(|(layer, wanted)| *wanted && !scene.is_on_cores(layer)),
-            Node::Clock => true,
+            SceneNode::Host => {
+                scene.layers.iter().zip(&layers).any(|(layer, wanted)| *wanted && !scene.is_on_cores(layer))
+            }
+            SceneNode::Clock => true,
         };
         (0..scene.nodes() as u32).map(is_wanted).collect()
     }
@@ -163,12 +165,12 @@ fn ticks(from: Option<Femtoseconds>, to: Option<Femtoseconds>, tick: Femtosecond
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::scene::{Core, Layer, Router};
+    use crate::trace::scene::{SceneCore, SceneLayer, SceneRouter};
 
     fn scene() -> Scene {
-        let layer = |name: &str, first, count| Layer { name: name.into(), first, count };
-        let core = |layer, first| Core { layer, router: 0, first, count: 2 };
-        let router = |name: &str| Router { name: name.into(), tile: None };
+        let layer = |name: &str, first, count| SceneLayer { name: name.into(), first, count };
+        let core = |layer, first| SceneCore { layer, router: 0, first, count: 2 };
+        let router = |name: &str| SceneRouter { name: name.into(), tile: None };
         Scene {
             tick: Femtoseconds(100_000),
             layers: vec![layer("input", 0, 3), layer("hidden", 3, 4), layer("output", 7, 2)],

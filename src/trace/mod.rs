@@ -2,7 +2,7 @@
 //!
 //! Nodes tell a [`Tap`] what happens; a run that traces nothing is compiled with [`Silent`], in which nothing of it is
 //! left. A [`Recorder`] keeps [`Record`]s, which a [`pipe`] brings in order to a [`Sink`] on another thread.
-//! [`Wanted`] says which records are kept. [`scene`] has the names of what records number, and [`formats`] write files.
+//! [`WantedRecords`] says which records are kept. [`scene`] has the names of what records number, and [`formats`] write files.
 
 mod filter;
 pub mod formats;
@@ -18,6 +18,6 @@ pub use filter::{Filter, KEYS};
 pub use pipe::{CHUNK, Closed, Inlet, Opener, Outlet, pass_on, pipe, ways};
 pub use record::{Kind, Record};
 pub use signal::Signal;
-pub use sink::{Sample, Sink, TraceError};
-pub use tap::{Place, Recorder, Silent, Tap};
-pub use wanted::Wanted;
+pub use sink::{Sink, TraceError, TracedSample};
+pub use tap::{Recorder, Silent, Tap, TapPlace};
+pub use wanted::WantedRecords;

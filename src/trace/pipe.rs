@@ -6,7 +6,7 @@
 //! does not begin before the sink has come near it. So memory is bounded by chunks and threads, not by samples, and the
 //! sink sees the same records in the same order for any number of threads.
 
-use super::{Record, Sample, Sink, TraceError};
+use super::{Record, Sink, TraceError, TracedSample};
 use crate::units::Tick;
 use crossbeam::channel::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
@@ -143,7 +143,7 @@ impl Inlet {
 /// Passes the records of samples on to a sink, sorted, in the order of the samples, until the first that did not come to
 /// its end; gives the ticks of those that did. The sink is not finished: the caller does that when the run has a result.
 pub fn pass_on(samples: impl IntoIterator<Item = Outlet>, sink: &mut dyn Sink) -> Result<Tick, TraceError> {
-    let mut sample = Sample::default();
+    let mut sample = TracedSample::default();
     for outlet in samples {
         let Some(end) = pass_on_sample(&mut sample, &outlet, sink)? else { break };
         sample.number += 1;
@@ -153,7 +153,7 @@ pub fn pass_on(samples: impl IntoIterator<Item = Outlet>, sink: &mut dyn Sink) -
 }
 
 /// Of one sample; gives when it ended.
-fn pass_on_sample(sample: &mut Sample, outlet: &Outlet, sink: &mut dyn Sink) -> Result<Option<Tick>, TraceError> {
+fn pass_on_sample(sample: &mut TracedSample, outlet: &Outlet, sink: &mut dyn Sink) -> Result<Option<Tick>, TraceError> {
     let mut pending: Vec<Record> = Vec::new();
     sink.begin(sample)?;
     while let Ok(mut chunk) = outlet.chunks.recv() {
@@ -186,7 +186,7 @@ mod tests {
     struct Kept(Vec<(u32, Tick, Tick)>);
 
     impl Sink for Kept {
-        fn take(&mut self, sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
+        fn take(&mut self, sample: &TracedSample, records: &[Record]) -> Result<(), TraceError> {
             self.0.extend(records.iter().map(|record| (sample.number, sample.offset, record.tick)));
             Ok(())
         }

@@ -11,13 +11,13 @@ pub struct Scene {
     /// Length of a tick.
     pub tick: Femtoseconds,
     /// Populations, in the order of their neurons.
-    pub layers: Vec<Layer>,
+    pub layers: Vec<SceneLayer>,
     /// Routers, by node.
-    pub routers: Vec<Router>,
+    pub routers: Vec<SceneRouter>,
     /// Ports of a router.
     pub ports: u8,
     /// Name of the component behind a port of a router, by router and port; `None` where there is nothing.
-    pub links: Vec<Option<Link>>,
+    pub links: Vec<Option<SceneLink>>,
     /// Name of the component that feeds an input port, by router and port.
     pub inputs: Vec<Option<String>>,
     /// Virtual channels of a port.
@@ -25,7 +25,7 @@ pub struct Scene {
     /// Flits that an input buffer holds, per virtual channel.
     pub buffer: u16,
     /// Cores; their nodes follow those of the routers, and that of the host follows theirs.
-    pub cores: Vec<Core>,
+    pub cores: Vec<SceneCore>,
     /// Router at which the host's packets enter.
     pub host_router: u32,
     /// Energy of an operation (aJ), by [`Op`]; `None` where none is published or another operation has it.
@@ -36,14 +36,14 @@ pub struct Scene {
     /// as the next that does. `None` where each packet goes to one core.
     pub roots: Option<Vec<u32>>,
     /// Components and how they are joined.
-    pub components: Vec<Component>,
+    pub components: Vec<SceneComponent>,
     /// (from, to, what joins them).
-    pub wires: Vec<(u32, u32, Wire)>,
+    pub wires: Vec<(u32, u32, SceneWire)>,
 }
 
 /// A population.
 #[derive(Clone, Debug)]
-pub struct Layer {
+pub struct SceneLayer {
     /// Name.
     pub name: String,
     /// Its first neuron.
@@ -54,7 +54,7 @@ pub struct Layer {
 
 /// A router.
 #[derive(Clone, Debug)]
-pub struct Router {
+pub struct SceneRouter {
     /// Name.
     pub name: String,
     /// Its tile, where it has one.
@@ -63,7 +63,7 @@ pub struct Router {
 
 /// Name of the component behind a port.
 #[derive(Clone, Debug)]
-pub struct Link {
+pub struct SceneLink {
     /// The name of the port, as in `east`.
     pub name: String,
     /// The node at its end.
@@ -72,7 +72,7 @@ pub struct Link {
 
 /// A core.
 #[derive(Clone, Debug)]
-pub struct Core {
+pub struct SceneCore {
     /// Position of the layer.
     pub layer: u32,
     /// Position of the router.
@@ -85,7 +85,7 @@ pub struct Core {
 
 /// A component of the graph.
 #[derive(Clone, Debug)]
-pub struct Component {
+pub struct SceneComponent {
     /// Kind, as in `router`.
     pub kind: &'static str,
     /// Name.
@@ -94,7 +94,7 @@ pub struct Component {
 
 /// Connection of two components.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wire {
+pub enum SceneWire {
     /// A link.
     Link {
         /// Operation that a flit over it counts as.
@@ -110,7 +110,7 @@ pub enum Wire {
 
 /// Kind of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Node {
+pub enum SceneNode {
     /// A router.
     Router(u32),
     /// A core, by its position in the mapping.
@@ -123,13 +123,13 @@ pub enum Node {
 
 impl Scene {
     /// Kind of a node.
-    pub fn node(&self, node: u32) -> Node {
+    pub fn node(&self, node: u32) -> SceneNode {
         let (routers, cores) = (self.routers.len() as u32, self.cores.len() as u32);
         match node.checked_sub(routers) {
-            None => Node::Router(node),
-            Some(core) if core < cores => Node::Core(core),
-            Some(core) if core == cores => Node::Host,
-            Some(_) => Node::Clock,
+            None => SceneNode::Router(node),
+            Some(core) if core < cores => SceneNode::Core(core),
+            Some(core) if core == cores => SceneNode::Host,
+            Some(_) => SceneNode::Clock,
         }
     }
 
@@ -139,7 +139,7 @@ impl Scene {
     }
 
     /// Whether the neurons of a layer stand on cores; else the host fires for them.
-    pub fn is_on_cores(&self, layer: &Layer) -> bool {
+    pub fn is_on_cores(&self, layer: &SceneLayer) -> bool {
         self.cores.iter().any(|core| core.first == layer.first)
     }
 
@@ -149,7 +149,7 @@ impl Scene {
     }
 
     /// Name of the component behind a port of a router.
-    pub fn link(&self, router: u32, port: u8) -> Option<&Link> {
+    pub fn link(&self, router: u32, port: u8) -> Option<&SceneLink> {
         self.links.get(router as usize * usize::from(self.ports) + usize::from(port))?.as_ref()
     }
 
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn axons_and_layers_are_found() {
-        let layer = |first: u32, count| Layer { name: first.to_string(), first, count };
+        let layer = |first: u32, count| SceneLayer { name: first.to_string(), first, count };
         let scene = Scene {
             layers: vec![layer(0, 2), layer(2, 3)],
             // Neuron 0 has two axons, 1 and 2 none, 3 one, 4 none.

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 /// Of which sample records are. Sparse networks have one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sample {
+pub struct TracedSample {
     /// Its number, from 0.
     pub number: u32,
     /// Ticks of all samples before it: where it begins, if samples follow each other in time.
@@ -17,15 +17,15 @@ pub struct Sample {
 /// Receives the records of a run, in their order, and sample after sample.
 pub trait Sink: Send {
     /// A sample begins.
-    fn begin(&mut self, _sample: &Sample) -> Result<(), TraceError> {
+    fn begin(&mut self, _sample: &TracedSample) -> Result<(), TraceError> {
         Ok(())
     }
 
     /// The next records of a sample.
-    fn take(&mut self, sample: &Sample, records: &[Record]) -> Result<(), TraceError>;
+    fn take(&mut self, sample: &TracedSample, records: &[Record]) -> Result<(), TraceError>;
 
     /// A sample ended, at a tick from its beginning.
-    fn end(&mut self, _sample: &Sample, _at: Tick) -> Result<(), TraceError> {
+    fn end(&mut self, _sample: &TracedSample, _at: Tick) -> Result<(), TraceError> {
         Ok(())
     }
 
@@ -37,15 +37,15 @@ pub trait Sink: Send {
 
 /// Several sinks, each of which receives all.
 impl Sink for Vec<Box<dyn Sink + '_>> {
-    fn begin(&mut self, sample: &Sample) -> Result<(), TraceError> {
+    fn begin(&mut self, sample: &TracedSample) -> Result<(), TraceError> {
         self.iter_mut().try_for_each(|sink| sink.begin(sample))
     }
 
-    fn take(&mut self, sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
+    fn take(&mut self, sample: &TracedSample, records: &[Record]) -> Result<(), TraceError> {
         self.iter_mut().try_for_each(|sink| sink.take(sample, records))
     }
 
-    fn end(&mut self, sample: &Sample, at: Tick) -> Result<(), TraceError> {
+    fn end(&mut self, sample: &TracedSample, at: Tick) -> Result<(), TraceError> {
         self.iter_mut().try_for_each(|sink| sink.end(sample, at))
     }
 

@@ -1,6 +1,7 @@
 //! Where nodes say what happens: to nobody, at no cost, or to a recorder.
 
-use super::{Kind, Record, Wanted};
+use super::{Kind, Record, WantedRecords};
+use crate::ids::{Id, IdRange, IdVec, LocalNeuron, LocalTerminal, NeuronId, TerminalId};
 use crate::units::Tick;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -11,8 +12,8 @@ pub trait Tap: Debug + Send {
     /// Label of a packet, unique among all packets.
     type Label: Copy + Debug + PartialEq + Eq + Send;
 
-    /// The label of the next packet of a terminal, by its position in the shard and its number in the fabric.
-    fn label(&mut self, position: u32, terminal: u32) -> Self::Label;
+    /// The label of the next packet of a terminal, given in the shard and in the fabric.
+    fn label(&mut self, local: LocalTerminal, terminal: TerminalId) -> Self::Label;
 
     /// The number of a label.
     fn number(label: Self::Label) -> u64;
@@ -27,7 +28,7 @@ pub trait Tap: Debug + Send {
     fn begin_step(&mut self, step: u32);
 
     /// Hears the membranes of neurons of a core; those that changed since the last time are noted.
-    fn membranes(&mut self, at: Tick, place: Place, values: &[i32]);
+    fn membranes(&mut self, at: Tick, place: TapPlace, values: &[i32]);
 
     /// Records so far, in no order. The caller empties the list.
     fn taken(&mut self) -> Option<&mut Vec<Record>>;
@@ -36,17 +37,17 @@ pub trait Tap: Debug + Send {
     fn reset(&mut self);
 }
 
-/// Where some neurons are.
+/// Neurons of one core.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
-    /// Their core, by position in the shard.
-    pub position: u32,
-    /// Node.
+pub struct TapPlace {
+    /// Their core.
+    pub terminal: LocalTerminal,
+    /// Node of the core.
     pub node: u32,
-    /// The first of them, among all neurons.
-    pub first: u32,
-    /// The same, among those of the shard.
-    pub here: usize,
+    /// The first of them.
+    pub first: NeuronId,
+    /// All of them, in the shard.
+    pub here: IdRange<LocalNeuron>,
 }
 
 /// Hears nothing.
@@ -57,7 +58,7 @@ impl Tap for Silent {
     type Label = ();
 
     #[inline(always)]
-    fn label(&mut self, _position: u32, _terminal: u32) {}
+    fn label(&mut self, _local: LocalTerminal, _terminal: TerminalId) {}
 
     #[inline(always)]
     fn number(_label: ()) -> u64 {
@@ -76,7 +77,7 @@ impl Tap for Silent {
     fn begin_step(&mut self, _step: u32) {}
 
     #[inline(always)]
-    fn membranes(&mut self, _at: Tick, _place: Place, _values: &[i32]) {}
+    fn membranes(&mut self, _at: Tick, _place: TapPlace, _values: &[i32]) {}
 
     #[inline(always)]
     fn taken(&mut self) -> Option<&mut Vec<Record>> {
@@ -90,30 +91,30 @@ impl Tap for Silent {
 /// Keeps the records that are wanted until they are taken.
 #[derive(Debug)]
 pub struct Recorder {
-    wanted: Arc<Wanted>,
+    wanted: Arc<WantedRecords>,
     records: Vec<Record>,
     /// Terminals of the whole fabric.
     terminals: u64,
     /// Packets of each terminal of the shard so far.
-    packets: Vec<u64>,
+    packets: IdVec<LocalTerminal, u64>,
     /// The last value of each neuron's membrane; empty where membranes are not wanted.
-    last: Vec<i32>,
+    last: IdVec<LocalNeuron, i32>,
     /// Changes of membranes so far, of each terminal of the shard.
-    changes: Vec<u64>,
+    changes: IdVec<LocalTerminal, u64>,
     step: u32,
 }
 
 impl Recorder {
     /// For a shard, by its terminals, those of the whole fabric, and its neurons.
-    pub fn new(wanted: &Arc<Wanted>, here: usize, terminals: usize, neurons: usize) -> Self {
+    pub fn new(wanted: &Arc<WantedRecords>, here: usize, terminals: usize, neurons: usize) -> Self {
         let kept = if wanted.hears(Kind::Membrane) { neurons } else { 0 };
         Self {
             wanted: Arc::clone(wanted),
             records: Vec::new(),
             terminals: terminals as u64,
-            packets: vec![0; here],
-            last: vec![0; kept],
-            changes: vec![0; here],
+            packets: IdVec::filled(0, here),
+            last: IdVec::filled(0, kept),
+            changes: IdVec::filled(0, here),
             step: 0,
         }
     }
@@ -123,9 +124,9 @@ impl Tap for Recorder {
     type Label = u64;
 
     #[inline]
-    fn label(&mut self, position: u32, terminal: u32) -> u64 {
-        let made = &mut self.packets[position as usize];
-        let number = *made * self.terminals + u64::from(terminal);
+    fn label(&mut self, local: LocalTerminal, terminal: TerminalId) -> u64 {
+        let made = &mut self.packets[local];
+        let number = *made * self.terminals + u64::from(terminal.get());
         *made += 1;
         number
     }
@@ -151,10 +152,12 @@ impl Tap for Recorder {
         self.step = step;
     }
 
-    fn membranes(&mut self, at: Tick, place: Place, values: &[i32]) {
-        let Some(last) = self.last.get_mut(place.here..place.here + values.len()) else { return };
-        let changes = &mut self.changes[place.position as usize];
-        for ((item, value), last) in (place.first..).zip(values).zip(last) {
+    fn membranes(&mut self, at: Tick, place: TapPlace, values: &[i32]) {
+        if self.last.is_empty() {
+            return;
+        }
+        let changes = &mut self.changes[place.terminal];
+        for ((item, value), last) in (place.first.get()..).zip(values).zip(&mut self.last[place.here]) {
             if *value == *last {
                 continue;
             }

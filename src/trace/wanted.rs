@@ -6,7 +6,7 @@ use std::ops::Range;
 
 /// A choice of records, in the form in which millions of them are looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct WantedRecords {
     kinds: u32,
     /// By node; `None` where all are wanted.
     nodes: Option<Box<[bool]>>,
@@ -14,7 +14,7 @@ pub struct Wanted {
     ticks: Range<Tick>,
 }
 
-impl Wanted {
+impl WantedRecords {
     /// All records of these kinds.
     pub fn kinds(kinds: &[Kind]) -> Self {
         let kinds = kinds.iter().fold(0, |set, kind| set | 1 << *kind as u32);
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn kinds_nodes_and_ticks_are_looked_at() {
-        let wanted = Wanted::kinds(&[Kind::Spike, Kind::Hop]).of_nodes(vec![false, true]).within(5..8);
+        let wanted = WantedRecords::kinds(&[Kind::Spike, Kind::Hop]).of_nodes(vec![false, true]).within(5..8);
         let record =
             |tick, node, kind| Record { tick, node, port: 0, kind, channel: 0, serial: 0, item: 0, value: 0, step: 0 };
         assert!(wanted.takes(&record(5, 1, Kind::Spike)) && wanted.takes(&record(7, 1, Kind::Hop)));

@@ -8,8 +8,8 @@
 //! the first step is not counted. What the robot saw was not published: inputs here spike with one probability each, 0.5
 //! unless said otherwise. Layers are on the cores that the authors put them on, up to their order.
 
-use super::simulate::{Course, build, calibration};
-use super::{Bench, Case, Finding, Kind, Trouble};
+use super::simulate::{StepwiseRun, build, calibration};
+use super::{Case, Finding, FindingKind, Trouble, ValidationBench};
 use crate::hw::{Calibration, Chip};
 use crate::map::Limits;
 use crate::net::Graph;
@@ -39,19 +39,19 @@ const SIZES: [u32; 5] = [24, 256, 256, 256, 2];
 const PER_CORE: u32 = 128;
 const LARGEST_FILE: u64 = 1 << 22;
 
-fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
+fn run(bench: &ValidationBench) -> Result<Vec<Finding>, Trouble> {
     let absent =
         |why: String| Trouble::Absent(format!("its weights are not here ({why}): give --data DIR with {FOLDER}"));
     let folder = bench.data.as_ref().ok_or_else(|| absent("no folder was given".into()))?.join(FOLDER);
     if !folder.is_dir() {
         return Err(absent(format!("no folder {}", folder.display())));
     }
-    let layers = (0..4).map(|layer| Layer::read(&folder, layer)).collect::<Result<Vec<_>, _>>()?;
+    let layers = (0..4).map(|layer| ActorLayer::read(&folder, layer)).collect::<Result<Vec<_>, _>>()?;
     let chip = bench.chip("loihi", &[])?;
     POINTS.iter().map(|point| finding(&chip, &layers, *point)).collect()
 }
 
-fn finding(chip: &Arc<Chip>, layers: &[Layer], point: (u32, f64, Option<f64>)) -> Result<Finding, Trouble> {
+fn finding(chip: &Arc<Chip>, layers: &[ActorLayer], point: (u32, f64, Option<f64>)) -> Result<Finding, Trouble> {
     let (steps, published, tolerance) = point;
     let table = calibration(chip, "davies2018")?;
     let nominal = mean(chip, table, layers, steps, RATES[0])?;
@@ -72,24 +72,30 @@ fn finding(chip: &Arc<Chip>, layers: &[Layer], point: (u32, f64, Option<f64>)) -
         published,
         unit: "uJ",
         tolerance,
-        kind: Kind::Prediction,
+        kind: FindingKind::Prediction,
         source: SOURCE,
         notes,
     })
 }
 
 /// Mean cost of an inference.
-struct Cost {
+struct ActorCost {
     uj: f64,
     operations: f64,
     updates: f64,
 }
 
-fn mean(chip: &Arc<Chip>, table: &Calibration, layers: &[Layer], steps: u32, rate: f64) -> Result<Cost, Trouble> {
+fn mean(
+    chip: &Arc<Chip>,
+    table: &Calibration,
+    layers: &[ActorLayer],
+    steps: u32,
+    rate: f64,
+) -> Result<ActorCost, Trouble> {
     let (mut uj, mut operations, mut updates) = (0.0, 0, 0);
     for sample in 0..SAMPLES {
         let system = build(&network(layers, steps, rate, sample), chip, table, Limits::Enforce)?;
-        let mut course = Course::new(&system);
+        let mut course = StepwiseRun::new(&system);
         course.steps(1)?;
         let before = course.work();
         course.steps(steps + FLUSH)?;
@@ -99,10 +105,10 @@ fn mean(chip: &Arc<Chip>, table: &Calibration, layers: &[Layer], steps: u32, rat
         updates += work.counts.of(Op::SomaAccess);
     }
     let each = |sum: u64| sum as f64 / f64::from(SAMPLES);
-    Ok(Cost { uj: uj / f64::from(SAMPLES), operations: each(operations), updates: each(updates) })
+    Ok(ActorCost { uj: uj / f64::from(SAMPLES), operations: each(operations), updates: each(updates) })
 }
 
-struct Layer {
+struct ActorLayer {
     inputs: u32,
     outputs: u32,
     weights: Vec<i16>,
@@ -110,7 +116,7 @@ struct Layer {
     threshold: i32,
 }
 
-impl Layer {
+impl ActorLayer {
     fn read(folder: &Path, index: usize) -> Result<Self, Trouble> {
         let (inputs, outputs) = (SIZES[index], SIZES[index + 1]);
         let weights = read(&folder.join(format!("weight_{index}.npy")), &[outputs, inputs])?;
@@ -145,10 +151,10 @@ fn read(path: &Path, shape: &[u32]) -> Result<Vec<f64>, Trouble> {
 }
 
 /// The populations: spikes that the processor sends, input and bias neurons, and the layers.
-fn network(layers: &[Layer], steps: u32, rate: f64, sample: u32) -> Graph {
+fn network(layers: &[ActorLayer], steps: u32, rate: f64, sample: u32) -> Graph {
     let bias_neurons = layers.len() as u32;
     let (inputs, sent) = (SIZES[0], SIZES[0] + layers.len() as u32);
-    let mut builder = Builder::default();
+    let mut builder = ActorBuilder::default();
     let source = builder.population("processor", sent, None, Some(spikes(steps, rate, sample)));
     let input = builder.population("inputs", inputs, Some((4095, 0, 100)), None);
     let bias = builder.population("biases", bias_neurons, Some((4095, 0, 100)), None);
@@ -194,11 +200,11 @@ fn spikes(steps: u32, rate: f64, sample: u32) -> Vec<(u32, u32)> {
 }
 
 #[derive(Default)]
-struct Builder {
+struct ActorBuilder {
     graph: Graph,
 }
 
-impl Builder {
+impl ActorBuilder {
     /// Adds a population of (decay of current, decay of voltage, threshold), or a source; gives its first neuron.
     fn population(
         &mut self,

@@ -5,8 +5,8 @@
 //! branches share. Neurons are driven to a rate by their biases. The difference between two branches and one is what
 //! is compared; what the embedded processors draw, which is most of the measured power, cancels out.
 
-use super::simulate::{Course, Work, build, calibration, population};
-use super::{Bench, Case, Finding, Kind, Trouble};
+use super::simulate::{StepwiseRun, Work, build, calibration, population};
+use super::{Case, Finding, FindingKind, Trouble, ValidationBench};
 use crate::map::Limits;
 use crate::net::Graph;
 use crate::net::graph::Csr;
@@ -30,14 +30,14 @@ const WIDTH: u32 = 256;
 const RATES: [f64; 3] = [0.10, 0.05, 0.20];
 const STEPS: u32 = 40;
 
-fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
+fn run(bench: &ValidationBench) -> Result<Vec<Finding>, Trouble> {
     let chip = bench.chip("loihi", &[])?;
     let mut findings = Vec::new();
     for name in ["davies2018", "silicon_fit"] {
         let table = calibration(&chip, name)?;
         let cost = |branches, rate| -> Result<f64, Trouble> {
             let system = build(&network(branches, rate), &chip, table, Limits::Enforce)?;
-            let mut course = Course::new(&system);
+            let mut course = StepwiseRun::new(&system);
             // A period passes until rates are even.
             course.steps((1.0 / rate).ceil() as u32)?;
             let before: Work = course.work();
@@ -53,7 +53,7 @@ fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
             published: MEASURED_UJ,
             unit: "uJ",
             tolerance: None,
-            kind: Kind::Prediction,
+            kind: FindingKind::Prediction,
             source: SOURCE,
             notes: vec![format!("{:.0} % of the neurons spiking in a step assumed; {others}", 100.0 * RATES[0])],
         });

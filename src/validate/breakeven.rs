@@ -1,7 +1,7 @@
 //! Davidson and Furber's break-even: spikes per output at which a spiking network costs as much as an artificial one
 //! on the same silicon, 12 E against 7 E.
 
-use super::{Bench, Case, Finding, Kind, Trouble};
+use super::{Case, Finding, FindingKind, Trouble, ValidationBench};
 use crate::report::UnitCosts;
 
 pub(super) const CASE: Case = Case {
@@ -10,7 +10,7 @@ pub(super) const CASE: Case = Case {
     run,
 };
 
-fn run(_bench: &Bench) -> Result<Vec<Finding>, Trouble> {
+fn run(_bench: &ValidationBench) -> Result<Vec<Finding>, Trouble> {
     let costs = UnitCosts::default();
     Ok(vec![Finding {
         case: "break-even, spikes per output".into(),
@@ -18,7 +18,7 @@ fn run(_bench: &Bench) -> Result<Vec<Finding>, Trouble> {
         published: 1.72,
         unit: "spikes",
         tolerance: Some(0.01),
-        kind: Kind::Closure,
+        kind: FindingKind::Closure,
         source: "Davidson & Furber 2021, Front. Neurosci. 15:651141 (12E/7E, printed as 1.72)",
         notes: vec![format!(
             "an ANN's synapse {} E, an SNN's {} E a spike, by the unit costs that `run --ann-costs` takes as well",

@@ -5,7 +5,7 @@
 //! paper's powers as they stand.
 
 use super::simulate::{Work, calibration};
-use super::{Bench, Case, Finding, Kind, Trouble};
+use super::{Case, Finding, FindingKind, Trouble, ValidationBench};
 use crate::stats::{Counts, Op};
 
 pub(super) const CASE: Case =
@@ -21,7 +21,7 @@ const READ_NS: f64 = 100.0;
 /// add, max pool, output register.
 const REST_MW: [f64; 7] = [20.7, 7.0, 10.5, 0.52, 0.05, 0.4, 1.68];
 
-fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
+fn run(bench: &ValidationBench) -> Result<Vec<Finding>, Trouble> {
     let chip = bench.chip("isaac", &[])?;
     let table = calibration(&chip, "isaac_table1")?;
     let mut read = Counts::default();
@@ -37,7 +37,7 @@ fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
         published: 330.0,
         unit: "mW",
         tolerance: Some(0.01),
-        kind: Kind::Closure,
+        kind: FindingKind::Closure,
         source: SOURCE,
         notes: vec![format!(
             "an IMA {ima:.2} mW by the chip file's energies, a read of all rows and columns every 100 ns"

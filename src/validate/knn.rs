@@ -5,8 +5,8 @@
 //! ones makes no difference to the cost, as thresholds are out of reach: the few spikes that answer a query are left
 //! out. Patterns fill as few cores as hold them.
 
-use super::simulate::{Course, Work, build, calibration, population};
-use super::{Bench, Case, Finding, Kind, Trouble};
+use super::simulate::{StepwiseRun, Work, build, calibration, population};
+use super::{Case, Finding, FindingKind, Trouble, ValidationBench};
 use crate::hw::{Calibration, Chip};
 use crate::map::Limits;
 use crate::net::Graph;
@@ -28,7 +28,7 @@ const STEPS: u32 = 60;
 const SPIKES: (u32, u32) = (667, 750);
 const MEASURED_MJ: f64 = 1.33;
 
-fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
+fn run(bench: &ValidationBench) -> Result<Vec<Finding>, Trouble> {
     let chip = bench.chip("loihi_nahuku32", &[])?;
     let table = calibration(&chip, "davies2018")?;
     let middle = (SPIKES.0 + SPIKES.1).div_ceil(2);
@@ -64,7 +64,7 @@ fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
         published: MEASURED_MJ,
         unit: "mJ",
         tolerance: Some(0.25),
-        kind: Kind::Prediction,
+        kind: FindingKind::Prediction,
         source: SOURCE,
         notes,
     }])
@@ -78,7 +78,7 @@ fn only(work: Work, ops: &[Op]) -> crate::stats::Counts {
 
 fn query(chip: &Arc<Chip>, table: &Calibration, spikes: u32) -> Result<Work, Trouble> {
     let system = build(&network(spikes), chip, table, Limits::Enforce)?;
-    let mut course = Course::new(&system);
+    let mut course = StepwiseRun::new(&system);
     course.steps(STEPS)?;
     Ok(course.work())
 }

@@ -32,7 +32,7 @@ pub const VALIDATE_SCHEMA: &str = "spikemesh.validate/1";
 
 /// Kind of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FindingKind {
     /// Constants from elsewhere.
     Prediction,
     /// Constants from the source of the figure.
@@ -41,7 +41,7 @@ pub enum Kind {
     BitExact,
 }
 
-impl Kind {
+impl FindingKind {
     /// The name in reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -66,7 +66,7 @@ pub struct Finding {
     /// Largest relative error allowed; `None` of one for information.
     pub tolerance: Option<f64>,
     /// Kind.
-    pub kind: Kind,
+    pub kind: FindingKind,
     /// Where the published figure comes from.
     pub source: &'static str,
     /// Assumptions, and other figures that show how much depends on them.
@@ -105,14 +105,14 @@ impl Trouble {
 
 /// Data that cases need.
 #[derive(Clone, Debug, Default)]
-pub struct Bench {
+pub struct ValidationBench {
     /// Folder with third-party data: `ranc/*`, `loihi_sddpg`.
     pub data: Option<PathBuf>,
     /// Test benches of RANC to replay beside those.
     pub ranc: Vec<ranc::Folder>,
 }
 
-impl Bench {
+impl ValidationBench {
     /// A chip by name, with values of its file replaced, by JSON pointer.
     fn chip(&self, name: &str, edits: &[(&str, Value)]) -> Result<Arc<Chip>, Trouble> {
         let text = catalog::chip_text(name).map_err(Trouble::failed)?;
@@ -134,7 +134,7 @@ pub struct Case {
     /// One sentence for people.
     pub about: &'static str,
     /// Computes it.
-    pub run: fn(&Bench) -> Result<Vec<Finding>, Trouble>,
+    pub run: fn(&ValidationBench) -> Result<Vec<Finding>, Trouble>,
 }
 
 /// All cases, in the order of reports.
@@ -152,7 +152,7 @@ pub const CASES: &[Case] = &[
 
 /// Result of a case.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
+pub struct CaseOutcome {
     /// Name.
     pub case: &'static str,
     /// Its findings, or why there are none.
@@ -160,7 +160,7 @@ pub struct Outcome {
 }
 
 /// The report for machines.
-pub fn to_json(outcomes: &[Outcome]) -> Value {
+pub fn to_json(outcomes: &[CaseOutcome]) -> Value {
     let found = outcomes.iter().flat_map(|outcome| outcome.findings.iter().flatten());
     let case = |finding: &Finding| {
         json!({
@@ -200,7 +200,7 @@ mod tests {
             published,
             unit: "pJ",
             tolerance,
-            kind: Kind::Closure,
+            kind: FindingKind::Closure,
             source: "none",
             notes: Vec::new(),
         };

@@ -5,8 +5,8 @@
 //! simulating one read shows only that files and counting fit; the energies of the three parts, which were measured
 //! apart, show whether the published figures fit each other.
 
-use super::simulate::{Course, build, calibration, population};
-use super::{Bench, Case, Finding, Kind, Trouble};
+use super::simulate::{StepwiseRun, build, calibration, population};
+use super::{Case, Finding, FindingKind, Trouble, ValidationBench};
 use crate::map::Limits;
 use crate::net::Graph;
 use crate::net::graph::Csr;
@@ -37,14 +37,14 @@ const AXONS: u32 = 128;
 const NEURONS: u32 = 256;
 const OPERATIONS: f64 = 2.0 * 128.0 * 256.0;
 
-fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
+fn run(bench: &ValidationBench) -> Result<Vec<Finding>, Trouble> {
     let chip = bench.chip("neurram", &[])?;
     let graph = network();
     let mut findings = Vec::new();
     for (outputs, inputs, efficiency, parts) in POINTS {
         let table = calibration(&chip, &format!("out{outputs}_in{inputs}"))?;
         let system = build(&graph, &chip, table, Limits::Enforce)?;
-        let mut course = Course::new(&system);
+        let mut course = StepwiseRun::new(&system);
         course.steps(2)?;
         // Operations over picojoules are TOPS/W.
         let ours = OPERATIONS / course.work().dynamic_pj(table);
@@ -67,7 +67,7 @@ fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
 }
 
 fn finding(case: String, ours: f64, published: f64) -> Finding {
-    let (kind, tolerance) = (Kind::Closure, Some(0.02));
+    let (kind, tolerance) = (FindingKind::Closure, Some(0.02));
     Finding { case, ours, published, unit: "TOPS/W", tolerance, kind, source: SOURCE, notes: Vec::new() }
 }
 

@@ -5,8 +5,8 @@
 //! every event then is 256 synaptic operations, back to back, at two cycles each and one between events. What the time
 //! reference event and its spikes take is measured without synapses, and taken off.
 
-use super::simulate::{Course, build, calibration, population};
-use super::{Bench, Case, Finding, Kind, Trouble};
+use super::simulate::{StepwiseRun, build, calibration, population};
+use super::{Case, Finding, FindingKind, Trouble, ValidationBench};
 use crate::map::Limits;
 use crate::net::Graph;
 use crate::net::graph::Csr;
@@ -27,7 +27,7 @@ const NEURONS: u32 = 256;
 /// Events that wait in a full queue.
 const QUEUED: u32 = 31;
 
-fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
+fn run(bench: &ValidationBench) -> Result<Vec<Finding>, Trouble> {
     let mut findings = Vec::new();
     for (mhz, power_uw, rate) in POINTS {
         findings.extend(point(bench, mhz, power_uw, rate)?);
@@ -35,7 +35,7 @@ fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
     Ok(findings)
 }
 
-fn point(bench: &Bench, mhz: f64, power_uw: f64, rate: f64) -> Result<[Finding; 2], Trouble> {
+fn point(bench: &ValidationBench, mhz: f64, power_uw: f64, rate: f64) -> Result<[Finding; 2], Trouble> {
     // Long enough for all events: 31 of them take 15,903 cycles.
     let edits = [
         ("/tick/clock_mhz", json!(mhz)),
@@ -46,7 +46,7 @@ fn point(bench: &Bench, mhz: f64, power_uw: f64, rate: f64) -> Result<[Finding; 
     let table = calibration(&chip, "frenkel_terms")?;
     let run = |synapses: bool| {
         let system = build(&network(synapses), &chip, table, Limits::Enforce)?;
-        let mut course = Course::new(&system);
+        let mut course = StepwiseRun::new(&system);
         course.steps(1)?;
         course.finish()?;
         Ok::<_, Trouble>(course.work())
@@ -66,8 +66,8 @@ fn point(bench: &Bench, mhz: f64, power_uw: f64, rate: f64) -> Result<[Finding; 
     };
     let notes = vec![format!("{operations} synaptic operations simulated, at {measured:.3} million a second")];
     Ok([
-        finding("power", work.power_uw(&chip, table), power_uw, "uW", Kind::Closure, notes),
-        finding("synaptic operations", measured, rate, "MSOP/s", Kind::Prediction, Vec::new()),
+        finding("power", work.power_uw(&chip, table), power_uw, "uW", FindingKind::Closure, notes),
+        finding("synaptic operations", measured, rate, "MSOP/s", FindingKind::Prediction, Vec::new()),
     ])
 }
 

@@ -76,13 +76,13 @@ pub(super) fn build(
     session.map(&options).map_err(Trouble::failed)
 }
 
-pub(super) struct Course<'s> {
+pub(super) struct StepwiseRun<'s> {
     pub(super) runner: Runner<'s>,
     ticks: Tick,
     step: u32,
 }
 
-impl<'s> Course<'s> {
+impl<'s> StepwiseRun<'s> {
     pub(super) fn new(deployment: &'s Deployment) -> Self {
         let mut runner = deployment.runner();
         runner.reset(&[]);

@@ -1,12 +1,12 @@
 //! Findings as a table for a terminal, with what was assumed.
 
-use super::{Finding, Outcome, Trouble};
+use super::{CaseOutcome, Finding, Trouble};
 use crate::report::table;
 use comfy_table::CellAlignment;
 use std::fmt::Write;
 
 /// A table, and below it what was assumed and from where the figures are.
-pub fn to_text(outcomes: &[Outcome], width: u16) -> String {
+pub fn to_text(outcomes: &[CaseOutcome], width: u16) -> String {
     let mut table = table(&["case", "ours", "published", "unit", "error", "allowed", "shows", ""], width);
     let findings = || outcomes.iter().flat_map(|outcome| outcome.findings.iter().flatten());
     for finding in findings() {

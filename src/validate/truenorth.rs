@@ -6,8 +6,8 @@
 //! spread evenly below the threshold, by a spike of the host over an axon more than a core has, before the ticks that
 //! are measured. The network differs from the published one, which was stochastic; its events do not.
 
-use super::simulate::{Course, build, calibration, population};
-use super::{Bench, Case, Finding, Kind, Trouble};
+use super::simulate::{StepwiseRun, build, calibration, population};
+use super::{Case, Finding, FindingKind, Trouble, ValidationBench};
 use crate::hw::{Chip, Stepping};
 use crate::map::Limits;
 use crate::net::Graph;
@@ -35,7 +35,7 @@ const THRESHOLD: u32 = 2048;
 const WARM_UP: u32 = 10;
 const TICKS: u32 = 20;
 
-fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
+fn run(bench: &ValidationBench) -> Result<Vec<Finding>, Trouble> {
     let chip = bench.chip("truenorth", &[])?;
     let mut graph = network(chip.noc.cores());
     POINTS.iter().map(|(rate_hz, power_mw)| point(&chip, &mut graph, *rate_hz, *power_mw)).collect()
@@ -48,7 +48,7 @@ fn point(chip: &Arc<Chip>, graph: &mut Graph, rate_hz: f64, power_mw: f64) -> Re
     drive(graph, rate_hz / ticks_per_second);
     // One axon more than a core has brings the membranes to where they start.
     let system = build(graph, chip, table, Limits::Report)?;
-    let mut course = Course::new(&system);
+    let mut course = StepwiseRun::new(&system);
     course.steps(WARM_UP)?;
     let before = course.work();
     course.steps(TICKS)?;
@@ -62,7 +62,7 @@ fn point(chip: &Arc<Chip>, graph: &mut Graph, rate_hz: f64, power_mw: f64) -> Re
         published: power_mw,
         unit: "mW",
         tolerance: Some(0.01),
-        kind: Kind::Closure,
+        kind: FindingKind::Closure,
         source: SOURCE,
         notes: vec![format!(
             "{neurons} neurons simulated at {rate:.2} Hz, {:.1} synapses a spike, {:.2} hops on either axis; the line \

@@ -1,11 +1,11 @@
 //! Published measurements that need the data of others: RANC's test benches and the Loihi actor.
 
 use crate::needs::data;
-use spikemesh::validate::{Bench, CASES, Finding};
+use spikemesh::validate::{CASES, Finding, ValidationBench};
 
 fn run(case: &str) -> Vec<Finding> {
     let case = CASES.iter().find(|c| c.name == case).unwrap();
-    (case.run)(&Bench { data: Some(data("")), ..Bench::default() }).unwrap()
+    (case.run)(&ValidationBench { data: Some(data("")), ..ValidationBench::default() }).unwrap()
 }
 
 pub fn rancs_own_test_benches_are_met_packet_by_packet() {

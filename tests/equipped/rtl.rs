@@ -13,9 +13,9 @@ use spikemesh::net::{Graph, reference};
 use spikemesh::noc::{self, ChipTimes, Cycles, Load, Setup};
 use spikemesh::run::{Runner, Shards, Traced, Unwatched, trace_sparse};
 use spikemesh::stats::Op;
-use spikemesh::trace::scene::{Node, Scene};
-use spikemesh::trace::{Kind, Wanted};
-use spikemesh::validate::{Bench, ranc};
+use spikemesh::trace::scene::{Scene, SceneNode};
+use spikemesh::trace::{Kind, WantedRecords};
+use spikemesh::validate::{ValidationBench, ranc};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -154,7 +154,7 @@ fn odin(case: &str, outside: usize, recurrent: bool) -> usize {
     let rig = Rig::new(graph, chip_with("odin", &[]), Placer::Linear, CONTENTION[0]);
     let count = recorded.len() as u32;
     let mut kept = Kept::default();
-    let traced = Traced { wanted: Wanted::kinds(Kind::ALL), samples: 1, sink: &mut kept };
+    let traced = Traced { wanted: WantedRecords::kinds(Kind::ALL), samples: 1, sink: &mut kept };
     let result = trace_sparse(&rig.system, &rig.graph, count, Shards::default(), &Unwatched, traced).unwrap();
     // Spikes in order, each at its cycle.
     let on_core = |item: u32| item as usize >= outside;
@@ -334,19 +334,19 @@ pub fn noc_has_the_router_of_a_run_on_every_chip() {
 }
 
 pub fn rancs_ticks_spikes_and_writes_are_at_their_cycles() {
-    let (recorded, bench) = (data("rtl/ranc"), Bench::default());
+    let (recorded, bench) = (data("rtl/ranc"), ValidationBench::default());
     let folder = ranc::Folder { path: data("ranc").join("vmm"), grid: None };
     let deployment = ranc::deployment(&bench, &folder).unwrap();
     let (graph, scene) = (deployment.graph(), deployment.scene());
     let ticks = 14;
     let mut kept = Kept::default();
-    let traced = Traced { wanted: Wanted::kinds(Kind::ALL), samples: 1, sink: &mut kept };
+    let traced = Traced { wanted: WantedRecords::kinds(Kind::ALL), samples: 1, sink: &mut kept };
     // The first step only brings packets in.
     let split = Shards::default();
     trace_sparse(deployment.system(), graph, ticks + 1, split, &Unwatched, traced).unwrap();
     let starts: Vec<u64> = kept.of(Kind::Step).map(|record| record.tick).collect();
     let core = |node: u32, scene: &Scene| match scene.node(node) {
-        Node::Core(core) => scene.layers[scene.cores[core as usize].layer as usize]
+        SceneNode::Core(core) => scene.layers[scene.cores[core as usize].layer as usize]
             .name
             .strip_prefix("core")
             .map(|n| n.parse::<i64>().unwrap()),

@@ -14,7 +14,7 @@ use spikemesh::net::architecture::{LayerSpec, Shape, Target, stages};
 use spikemesh::net::input::Encoding;
 use spikemesh::net::quantised::FoldedLayer;
 use spikemesh::net::{self, Folded, Graph, Network};
-use spikemesh::report::Header;
+use spikemesh::report::RunHeader;
 use spikemesh::rng::mix;
 use spikemesh::run::{Runner, Shards};
 use spikemesh::stats::{Counts, Distribution, Op};
@@ -157,8 +157,8 @@ impl Rig {
     }
 
     /// What the reference's spikes must make the chip count: worked out from the network and the mapping alone.
-    pub fn traffic(&self, spikes: &[u32]) -> Traffic {
-        let mut traffic = Traffic::default();
+    pub fn traffic(&self, spikes: &[u32]) -> MappingTraffic {
+        let mut traffic = MappingTraffic::default();
         let noc = self.chip.noc();
         for (source, &spikes) in spikes.iter().enumerate() {
             let spikes = u64::from(spikes);
@@ -189,8 +189,8 @@ impl Rig {
 }
 
 /// The header of a report of a sparse network.
-pub fn header() -> Header {
-    Header {
+pub fn header() -> RunHeader {
+    RunHeader {
         network: "made".into(),
         dataset: None,
         seed: 1,
@@ -205,7 +205,7 @@ pub fn header() -> Header {
 
 /// What spikes cause between and in the cores.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Traffic {
+pub struct MappingTraffic {
     pub synapses: u64,
     pub packets: u64,
     pub host_packets: u64,

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use spikemesh::data::Split;
 use spikemesh::engine::Wheel;
 use spikemesh::hw::Chip;
-use spikemesh::ids::NeuronId;
+use spikemesh::ids::{Id, NeuronId};
 use spikemesh::map::{self, Mapping, place::Placer};
 use spikemesh::model::Delivery;
 use spikemesh::net::architecture::{LayerSpec, Shape};

@@ -10,7 +10,7 @@ use proptest::test_runner::{RngSeed, TestCaseError, TestRunner};
 use serde_json::{Value, json};
 use spikemesh::engine::{Heap, Wheel};
 use spikemesh::hw::{Chip, Gating, ReceivePath};
-use spikemesh::ids::NeuronId;
+use spikemesh::ids::{Id, NeuronId};
 use spikemesh::map::{self, place};
 use spikemesh::model::HostInput;
 use spikemesh::net::input::Encoding;

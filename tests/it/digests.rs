@@ -4,7 +4,7 @@ use crate::bench::{Bench, text};
 use crate::common::{Draw, files_of, random_folded, repository, text_of, trained_meta};
 use serde_json::{Value, json};
 use spikemesh::digest::{self, Stable};
-use spikemesh::explore::{Axis, Candidate, Demand, Nets, Own, Plan, Setting, Variant, identity};
+use spikemesh::explore::{Candidate, Nets, NetworkDemand, Own, Plan, Setting, SweepAxis, Variant, identity};
 use spikemesh::map::place::Placer;
 use spikemesh::map::{Limits, Objective, Partitioner};
 use spikemesh::net::architecture::{LayerSpec, Shape, Target};
@@ -297,7 +297,7 @@ struct Compared {
 
 impl Compared {
     fn new() -> Self {
-        let axes = vec![Axis::parse("steps=1,2").unwrap(), Axis::parse("core.max_neurons=64,128").unwrap()];
+        let axes = vec![SweepAxis::parse("steps=1,2").unwrap(), SweepAxis::parse("core.max_neurons=64,128").unwrap()];
         let text = text_of("hw_models/loihi.json");
         Self {
             plan: Plan::new(vec!["loihi".into()], axes, false).unwrap(),
@@ -315,7 +315,7 @@ impl Compared {
 
     fn digest(&self) -> u64 {
         let own = Own { spec: self.network.spec, widest: 8 };
-        let demand = Demand { time_steps: 4, weight_bits: 8, membrane_bits: 24, max_fan_in: None };
+        let demand = NetworkDemand { time_steps: 4, weight_bits: 8, membrane_bits: 24, max_fan_in: None };
         let network = Arc::new(self.network.clone());
         let graph = Arc::new(Graph::from_layered(&network));
         let variant = Variant { network, graph, spikes: self.spikes.clone().map(Arc::from), notes: Vec::new() };

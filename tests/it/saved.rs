@@ -12,8 +12,8 @@ use spikemesh::map;
 use spikemesh::net::architecture::{LayerSpec, Shape};
 use spikemesh::net::{Graph, Layered, QuantSpec};
 use spikemesh::report::{
-    BatchInput, Context, Header, Interrupted, Reason, RepriceError, SparseInput, Summary, read_run, reprice, run_json,
-    run_text, summarise_batch, summarise_sparse,
+    BatchInput, Context, Interrupted, Reason, RepriceError, RunHeader, SparseInput, Summary, read_run, reprice,
+    run_json, run_text, summarise_batch, summarise_sparse,
 };
 use spikemesh::run::{Job, RunError, Shards, Unwatched, Watch, run_batch, run_sparse};
 use spikemesh::system::{self, Contention};
@@ -22,8 +22,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 const SAMPLES: usize = 40;
 
-fn header(dataset: Option<&str>) -> Header {
-    Header {
+fn header(dataset: Option<&str>) -> RunHeader {
+    RunHeader {
         network: "made".into(),
         dataset: dataset.map(str::to_owned),
         seed: u64::MAX,
@@ -189,7 +189,7 @@ fn what_is_read_back_is_what_was_saved() {
                 assert_eq!(saved_text(&back), text, "{}", chip.name());
                 assert_eq!(run_text(&back, 100), run_text(&summary, 100), "{}", chip.name());
                 // All but citations of the header, which stand with the others when they are read.
-                let header = Header { sources: summary.header.sources.clone(), ..back.header.clone() };
+                let header = RunHeader { sources: summary.header.sources.clone(), ..back.header.clone() };
                 assert_eq!(Summary { header, ..back }, summary, "{}", chip.name());
             }
         }

@@ -3,7 +3,7 @@
 
 use crate::bench::Bench;
 use serde_json::Value;
-use spikemesh::trace::{Kind, Record, Sample, Sink, TraceError};
+use spikemesh::trace::{Kind, Record, Sink, TraceError, TracedSample};
 
 /// What a report counts, of the samples that are traced.
 #[derive(Clone, Debug)]
@@ -123,19 +123,19 @@ pub fn in_tables(c: &Counted) -> [(&'static str, u64); 5] {
 /// Keeps everything.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Kept {
-    pub records: Vec<(Sample, Record)>,
+    pub records: Vec<(TracedSample, Record)>,
     /// Ends of samples.
     pub ends: Vec<u64>,
     pub end: Option<u64>,
 }
 
 impl Sink for Kept {
-    fn take(&mut self, sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
+    fn take(&mut self, sample: &TracedSample, records: &[Record]) -> Result<(), TraceError> {
         self.records.extend(records.iter().map(|record| (*sample, *record)));
         Ok(())
     }
 
-    fn end(&mut self, _sample: &Sample, at: u64) -> Result<(), TraceError> {
+    fn end(&mut self, _sample: &TracedSample, at: u64) -> Result<(), TraceError> {
         self.ends.push(at);
         Ok(())
     }

@@ -11,13 +11,13 @@ use spikemesh::run::{
 };
 use spikemesh::stats::Op;
 use spikemesh::system::Contention;
-use spikemesh::trace::scene::{Node, Scene};
-use spikemesh::trace::{Kind, Record, Sample, Sink, TraceError, Wanted};
+use spikemesh::trace::scene::{Scene, SceneNode};
+use spikemesh::trace::{Kind, Record, Sink, TraceError, TracedSample, WantedRecords};
 use std::collections::HashMap;
 use std::io;
 
 fn everything(samples: usize, sink: &mut dyn Sink) -> Traced<'_> {
-    Traced { wanted: Wanted::kinds(Kind::ALL), samples, sink }
+    Traced { wanted: WantedRecords::kinds(Kind::ALL), samples, sink }
 }
 
 fn small(seed: u32) -> Graph {
@@ -106,7 +106,7 @@ fn records_know_their_time_step() {
         }
         let routers = scene(&rig);
         for (step, spikes) in (1..).zip(&result.spikes_per_step) {
-            let of_cores = |record: &&Record| matches!(routers.node(record.node), Node::Core(_));
+            let of_cores = |record: &&Record| matches!(routers.node(record.node), SceneNode::Core(_));
             let found = kept.of(Kind::Spike).filter(|record| record.step == step).filter(of_cores).count() as u64;
             assert_eq!(found, *spikes, "{name}: step {step}");
             let counted = kept.of(Kind::Counted).filter(|r| r.step == step && r.item == Op::SomaSpike as u32);
@@ -158,7 +158,7 @@ fn packets_go_their_way() {
             match record.kind {
                 Kind::Sent => {
                     let router = match scene.node(record.node) {
-                        Node::Core(core) => scene.cores[core as usize].router,
+                        SceneNode::Core(core) => scene.cores[core as usize].router,
                         _ => scene.host_router,
                     };
                     let born = record.tick - record.value as u64;
@@ -245,7 +245,7 @@ fn samples_follow_each_other() {
 struct Full(usize);
 
 impl Sink for Full {
-    fn take(&mut self, _sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
+    fn take(&mut self, _sample: &TracedSample, records: &[Record]) -> Result<(), TraceError> {
         self.0 = self.0.saturating_sub(records.len());
         if self.0 > 0 {
             return Ok(());

@@ -3,12 +3,12 @@
 
 use crate::common::Draw;
 use spikemesh::validate::ranc::Folder;
-use spikemesh::validate::{Bench, CASES, Finding, Trouble, ranc};
+use spikemesh::validate::{CASES, Finding, Trouble, ValidationBench, ranc};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-fn bench(data: Option<PathBuf>) -> Bench {
-    Bench { data, ..Bench::default() }
+fn bench(data: Option<PathBuf>) -> ValidationBench {
+    ValidationBench { data, ..ValidationBench::default() }
 }
 
 fn run(case: &str, data: Option<PathBuf>) -> Result<Vec<Finding>, Trouble> {

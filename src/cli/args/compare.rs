@@ -3,7 +3,7 @@
 use super::{
     EffortOptions, LimitsArg, NetworkOption, ProfileOption, ReplaceOptions, SampleOptions, SearchOptions, TimingArg,
 };
-use crate::explore::{Axis, Shard};
+use crate::explore::{PlanShard, SweepAxis};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -36,7 +36,7 @@ pub(in crate::cli) struct CompareOptions {
     /// Vary a number of the chips' files, or an option of the run; all values with all others. May be given more than
     /// once
     #[arg(long, value_name = "NAME=V1,V2,…", value_parser = axis)]
-    pub(in crate::cli) set: Vec<Axis>,
+    pub(in crate::cli) set: Vec<SweepAxis>,
     /// Take the first values of all --set together, then the second ones, and so on
     #[arg(long)]
     pub(in crate::cli) zip: bool,
@@ -68,8 +68,8 @@ pub(in crate::cli) struct CompareOptions {
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) journal: Option<PathBuf>,
     /// Simulate only every N-th configuration, from the I-th, into --journal: a job of its own for each of N machines
-    #[arg(long, value_name = "I/N", value_parser = Shard::parse, requires = "journal", conflicts_with_all = ["csv", "json", "html"])]
-    pub(in crate::cli) shard: Option<Shard>,
+    #[arg(long, value_name = "I/N", value_parser = PlanShard::parse, requires = "journal", conflicts_with_all = ["csv", "json", "html"])]
+    pub(in crate::cli) shard: Option<PlanShard>,
     /// Put the journals of all parts together, and check that nothing is missing or double; simulates nothing
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["chips", "set", "zip", "shard", "journal", "retrain", "data", "samples", "steps"])]
     pub(in crate::cli) merge: Vec<PathBuf>,
@@ -86,6 +86,6 @@ pub(in crate::cli) struct CompareOptions {
     pub(in crate::cli) html: Option<PathBuf>,
 }
 
-fn axis(text: &str) -> Result<Axis, String> {
-    Axis::parse(text).map_err(|error| error.to_string())
+fn axis(text: &str) -> Result<SweepAxis, String> {
+    SweepAxis::parse(text).map_err(|error| error.to_string())
 }

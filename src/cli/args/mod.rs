@@ -14,7 +14,7 @@ pub(super) use compare::CompareOptions;
 pub(super) use nir::{ExportOptions, ImportArguments, import_arguments};
 pub(super) use noc::NocOptions;
 pub(super) use trace::TraceOptions;
-pub(super) use train::{HardwareOptions, SettingOptions, Steps, TrainOptions};
+pub(super) use train::{HardwareOptions, SettingOptions, StepRange, TrainOptions};
 pub(super) use train_report::TrainReportOptions;
 pub(super) use usage::explain;
 
@@ -49,7 +49,7 @@ pub(super) enum Command {
     #[command(
         after_help = "Examples:\n  spikemesh run\n  spikemesh run --chip crossbar --network digits-cnn --json report.json\n  spikemesh run --chip loihi --calibration davies2018 --timing ideal\n  spikemesh run --network 'random:seed=7,neurons=16384,cores=128,targets=local8' --limits report\n  spikemesh run --trace vcd=run.vcd --trace perfetto=run.perfetto --trace-filter time=..20us\n  spikemesh run --chip my_crossbar.json --set core.synapses.devices.read_sigma=0.05"
     )]
-    Run(RunOptions),
+    Run(RunArguments),
     /// Train a network by the tandem rule and write it to a folder
     #[command(after_help = train::MORE)]
     Train(TrainOptions),
@@ -57,7 +57,7 @@ pub(super) enum Command {
     #[command(
         after_help = "Examples:\n  spikemesh map --network fashion-cnn --chip loihi\n  spikemesh map --network fashion-cnn --partitioner multilevel --placer annealing --save mapping.json\n  spikemesh run --network fashion-cnn --mapping mapping.json\n  spikemesh map --network fashion-mlp --chip crossbar --limits report"
     )]
-    Map(MapOptions),
+    Map(MapArguments),
     /// Print a saved run or rewrite it, with other constants too, without simulating
     #[command(
         after_help = "Examples:\n  spikemesh run --json run.json\n  spikemesh report run.json --calibration davies2018\n  spikemesh report run.json --chip my_loihi.json --calibration mine --json mine.json"
@@ -93,7 +93,7 @@ pub(super) enum Command {
     /// List the networks there are
     Networks,
     /// List the data sets there are, and how to get those that are not here
-    Datasets(DataOptions),
+    Datasets(DataArguments),
 }
 
 #[derive(Args, Debug)]
@@ -104,7 +104,7 @@ pub(super) struct ChipsOptions {
 
 /// Where data sets are looked for.
 #[derive(Args, Clone, Debug)]
-pub(super) struct DataOptions {
+pub(super) struct DataArguments {
     /// Folder with data sets; may be given more than once
     #[arg(long, env = "SPIKEMESH_DATA", value_name = "DIR", value_delimiter = ':')]
     pub(super) data_dir: Vec<PathBuf>,
@@ -184,7 +184,7 @@ pub(super) struct SampleOptions {
     #[arg(long)]
     pub(super) data: Option<String>,
     #[command(flatten)]
-    pub(super) folders: DataOptions,
+    pub(super) folders: DataArguments,
     #[command(flatten)]
     pub(super) cache: CacheOptions,
     /// Test samples to run, from the first [default: all]
@@ -234,7 +234,7 @@ pub(super) struct EffortOptions {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct RunOptions {
+pub(super) struct RunArguments {
     #[command(flatten)]
     pub(super) target: TargetOptions,
     #[command(flatten)]
@@ -257,7 +257,7 @@ pub(super) struct RunOptions {
     pub(super) calibration: Option<String>,
     /// Change a number of the chip's file, by its path; may be given more than once
     #[arg(long, value_name = "PATH=NUMBER", value_parser = change)]
-    pub(super) set: Vec<Change>,
+    pub(super) set: Vec<ChipChange>,
     #[command(flatten)]
     pub(super) effort: EffortOptions,
     /// Parts of the chip simulated side by side on the threads, for sparse networks; changes no result, and pays only
@@ -289,14 +289,14 @@ pub(super) struct RunOptions {
 
 /// A number of the chip's file, and what it is to be.
 #[derive(Clone, Debug)]
-pub(super) struct Change {
+pub(super) struct ChipChange {
     pub(super) path: String,
     pub(super) value: String,
 }
 
-fn change(text: &str) -> Result<Change, String> {
+fn change(text: &str) -> Result<ChipChange, String> {
     let (path, value) = text.split_once('=').ok_or("expected PATH=NUMBER, as in core.synapse_lanes=4")?;
-    Ok(Change { path: path.trim().to_owned(), value: value.trim().to_owned() })
+    Ok(ChipChange { path: path.trim().to_owned(), value: value.trim().to_owned() })
 }
 
 /// A number of seconds, fractions too.
@@ -323,7 +323,7 @@ pub(super) struct ReportOptions {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct MapOptions {
+pub(super) struct MapArguments {
     #[command(flatten)]
     pub(super) target: TargetOptions,
     /// Seed of searches for a mapping
@@ -331,7 +331,7 @@ pub(super) struct MapOptions {
     pub(super) seed: u64,
     /// Where the data for --profile is
     #[command(flatten)]
-    pub(super) folders: DataOptions,
+    pub(super) folders: DataArguments,
     #[command(flatten)]
     pub(super) replace: ReplaceOptions,
     /// Write the mapping to a file that `--load` and `run --mapping` read

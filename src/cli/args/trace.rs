@@ -1,7 +1,7 @@
 //! Arguments of traces.
 
 use crate::trace::Filter;
-use crate::trace::formats::Format;
+use crate::trace::formats::TraceFormat;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use std::ffi::{OsStr, OsString};
@@ -45,7 +45,7 @@ impl TraceOptions {
 fn trace(argument: OsString) -> Result<TraceFile, String> {
     let parts = split(&argument).filter(|(_, path)| !path.as_os_str().is_empty());
     let (format, path) = parts.ok_or("expected FORMAT=PATH")?;
-    Ok(TraceFile { format: Format::named(format.trim())?.name, path })
+    Ok(TraceFile { format: TraceFormat::named(format.trim())?.name, path })
 }
 
 fn split(argument: &OsStr) -> Option<(&str, PathBuf)> {

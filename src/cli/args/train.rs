@@ -1,6 +1,6 @@
 //! Arguments of `train`. Ranges are checked together when all are known, so that all problems are said at once.
 
-use super::{DataOptions, EffortOptions, ReplaceOptions, TrainReportOptions};
+use super::{DataArguments, EffortOptions, ReplaceOptions, TrainReportOptions};
 use crate::net::architecture::{Activation, Loss, Schedule};
 use crate::train::Rule;
 use clap::Args;
@@ -20,16 +20,16 @@ Examples:
 
 /// Time steps of a training: the exported network's, and perhaps more of them at first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cli) struct Steps {
+pub(in crate::cli) struct StepRange {
     pub(in crate::cli) from: Option<u32>,
     pub(in crate::cli) to: u32,
 }
 
-fn steps(text: &str) -> Result<Steps, String> {
+fn steps(text: &str) -> Result<StepRange, String> {
     let number = |text: &str| text.trim().parse::<u32>().ok();
     let found = match text.split_once("..") {
-        None => number(text).map(|to| Steps { from: None, to }),
-        Some((from, to)) => number(from).zip(number(to)).map(|(from, to)| Steps { from: Some(from), to }),
+        None => number(text).map(|to| StepRange { from: None, to }),
+        Some((from, to)) => number(from).zip(number(to)).map(|(from, to)| StepRange { from: Some(from), to }),
     };
     found.ok_or("expected a number of time steps, as in 4, or from where to where they fall, as in 8..2".into())
 }
@@ -69,7 +69,7 @@ pub(in crate::cli) struct TrainOptions {
     #[arg(long)]
     pub(in crate::cli) data: Option<String>,
     #[command(flatten)]
-    pub(in crate::cli) folders: DataOptions,
+    pub(in crate::cli) folders: DataArguments,
     /// Folder for network.json, weights.safetensors, history.json, and the checkpoint of a training under way
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) out: PathBuf,
@@ -134,7 +134,7 @@ pub(in crate::cli) struct SettingOptions {
     /// Time steps, 1 to 4096; or A..B: train at A first, then from there at one less at a time, down to B, which the
     /// exported network has
     #[arg(long, value_name = "T", value_parser = steps)]
-    pub(in crate::cli) steps: Option<Steps>,
+    pub(in crate::cli) steps: Option<StepRange>,
     /// Epochs for each fewer step of --steps A..B [default: a quarter of --epochs]
     #[arg(long, value_name = "N")]
     pub(in crate::cli) anneal_epochs: Option<u32>,
@@ -200,8 +200,8 @@ mod tests {
 
     #[test]
     fn steps_and_schedules_are_read() {
-        assert_eq!(steps("4"), Ok(Steps { from: None, to: 4 }));
-        assert_eq!(steps("8..2"), Ok(Steps { from: Some(8), to: 2 }));
+        assert_eq!(steps("4"), Ok(StepRange { from: None, to: 4 }));
+        assert_eq!(steps("8..2"), Ok(StepRange { from: Some(8), to: 2 }));
         assert!(["", "a", "..", "8..", "-1", "8...2"].iter().all(|text| steps(text).is_err()));
         assert_eq!(schedule("cosine"), Ok(Schedule::Cosine));
         assert_eq!(schedule("step:10:0.1"), Ok(Schedule::Step { every: 10, factor: 0.1 }));

@@ -6,16 +6,16 @@ use crate::cli::progress::Ui;
 use crate::explore::{Candidate, Plan, Setting};
 use crate::hw;
 use crate::session;
-use crate::session::catalog::{self, ChipFile};
+use crate::session::catalog::{self, NamedChipFile};
 use crate::system::Contention;
 
-pub(super) struct Job {
+pub(super) struct CompareJob {
     pub(super) plan: Plan,
     pub(super) candidates: Vec<Candidate>,
     pub(super) usual: Setting,
 }
 
-impl Job {
+impl CompareJob {
     pub(super) fn of(options: &CompareOptions, ui: &Ui) -> Result<Self, Failure> {
         let usual = usual(options)?;
         let names = if options.chips.is_empty() { vec!["loihi".to_owned()] } else { options.chips.clone() };
@@ -53,7 +53,7 @@ fn usual(options: &CompareOptions) -> Result<Setting, Failure> {
 }
 
 fn candidate(argument: &str) -> Result<Candidate, Failure> {
-    let ChipFile { document, name, origin } = catalog::chip_file(argument)?;
+    let NamedChipFile { document, name, origin } = catalog::chip_file(argument)?;
     let (file, text) = (document.file().to_owned(), catalog::chip_text(argument)?);
     // Says what is wrong with the file.
     hw::read(document, &name)?;

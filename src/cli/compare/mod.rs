@@ -7,11 +7,13 @@ mod output;
 use super::args::CompareOptions;
 use super::outputs::{COMPARE_PAGE, COMPARE_TABLE, Outputs};
 use super::progress::Ui;
-use super::{Done, Failure, Found, can_be_written, find, print};
-use crate::explore::{self, COMPARE_SCHEMA, Comparison, Journal, Nets, Shard, Title, Work, pareto_axes, sweep};
+use super::{CommandOutcome, Done, Failure, can_be_written, find, print};
+use crate::explore::{
+    self, COMPARE_SCHEMA, ComparisonTable, Journal, Nets, PlanShard, SweepOptions, Title, pareto_axes, sweep,
+};
 use crate::files::FileKind;
 use crate::session::make_folder;
-use job::Job;
+use job::CompareJob;
 use output::{Stream, finish};
 use std::cell::OnceCell;
 use tempfile::TempDir;
@@ -29,12 +31,12 @@ pub(super) fn run(options: &CompareOptions, ui: &Ui) -> Done {
     let axes = axes.map_err(|why| Failure(format!("--pareto: {why}")))?;
     if !options.merge.is_empty() {
         let (title, rows) = explore::merge(&options.merge)?;
-        return finish(&Comparison::new(title, rows, axes), options);
+        return finish(&ComparisonTable::new(title, rows, axes), options);
     }
-    let job = Job::of(options, ui)?;
+    let job = CompareJob::of(options, ui)?;
     let source = job.source(options)?;
     let nets = job.nets(&source, options, ui)?;
-    let shard = options.shard.unwrap_or(Shard::WHOLE);
+    let shard = options.shard.unwrap_or(PlanShard::WHOLE);
     // Where nothing is kept between runs, the rows are in a folder that is gone afterwards.
     let scratch = Scratch::default();
     let mut journal = open(options, job.title(&source, &nets, options, shard), &scratch, ui)?;
@@ -44,7 +46,7 @@ pub(super) fn run(options: &CompareOptions, ui: &Ui) -> Done {
 
 /// Finds the rows that the journal does not have, and keeps the table up to date meanwhile.
 fn simulate(
-    job: &Job,
+    job: &CompareJob,
     nets: &Nets<'_>,
     options: &CompareOptions,
     journal: &mut Journal,
@@ -58,7 +60,7 @@ fn simulate(
     };
     let open = (0..plan.len()).filter(|index| shard.has(*index) && !journal.has(*index));
     let bar = ui.compare_bar(open.map(units).sum(), journal.rows().count(), count(plan, shard));
-    let work = Work { nets, limits: find::limits(options.limits) };
+    let work = SweepOptions { nets, limits: find::limits(options.limits) };
     let effort = (shard, find::threads(options.effort.threads));
     let mut stream = options.csv.as_ref().map(|path| Stream::new(path, journal, axes));
     let mut written = Ok(());
@@ -71,7 +73,7 @@ fn simulate(
     written
 }
 
-fn count(plan: &explore::Plan, shard: Shard) -> usize {
+fn count(plan: &explore::Plan, shard: PlanShard) -> usize {
     (0..plan.len()).filter(|index| shard.has(*index)).count()
 }
 
@@ -114,16 +116,16 @@ fn open(options: &CompareOptions, title: Title, scratch: &Scratch, ui: &Ui) -> R
     Ok(journal)
 }
 
-fn done(options: &CompareOptions, journal: Journal, (shard, of): (Shard, usize), axes: Option<Vec<usize>>) -> Done {
+fn done(options: &CompareOptions, journal: Journal, (shard, of): (PlanShard, usize), axes: Option<Vec<usize>>) -> Done {
     let known = journal.rows().count();
-    let comparison = Comparison::new(journal.title().clone(), journal.rows().cloned().collect(), axes);
-    if shard != Shard::WHOLE {
-        let Shard { number, of: parts } = shard;
+    let comparison = ComparisonTable::new(journal.title().clone(), journal.rows().cloned().collect(), axes);
+    if shard != PlanShard::WHOLE {
+        let PlanShard { number, of: parts } = shard;
         let journal = options.journal.as_ref().map_or(String::new(), |path| path.display().to_string());
         print(format_args!("part {number}/{parts}: {known} of {of} configurations are in {journal}"))?;
         print(format_args!("put the parts together with: spikemesh compare --merge {journal} …"))?;
         let flagged = known < of || comparison.is_wrong();
-        return Ok(if flagged { Found::Something } else { Found::Nothing });
+        return Ok(if flagged { CommandOutcome::Something } else { CommandOutcome::Nothing });
     }
     if known == 0 {
         return Err(Failure(format!("interrupted after 0 of {of} configurations")));

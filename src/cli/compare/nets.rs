@@ -1,36 +1,36 @@
 //! The network of a comparison, in all the forms that its configurations ask for.
 
-use super::job::Job;
+use super::job::CompareJob;
 use crate::cli::args::CompareOptions;
 use crate::cli::progress::Ui;
 use crate::cli::{Failure, find};
 use crate::data::Dataset;
-use crate::explore::{Demand, Nets, Own, Shard, Title, identity};
+use crate::explore::{Nets, NetworkDemand, Own, PlanShard, Title, identity};
 use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::quantised::QuantSpec;
 use crate::net::{Architecture, Network, SparseNetwork, Trained};
-use crate::report::Origin;
+use crate::report::FileOrigin;
 use crate::session::catalog::{self, NamedNetwork};
 use crate::session::{Training, USUAL_STEPS, matches, samples};
 use crate::train::Config;
 
 /// The network of the command.
-pub(super) struct Source {
-    network: Given,
-    origin: Option<Origin>,
+pub(super) struct NetworkSource {
+    network: GivenNetwork,
+    origin: Option<FileOrigin>,
 }
 
-enum Given {
-    Layered { network: Layered, dataset: Box<Dataset>, count: usize },
+enum GivenNetwork {
+    Layered { network: LayeredNetwork, dataset: Box<Dataset>, count: usize },
     Sparse(Box<SparseNetwork>, u32),
 }
 
-pub(super) enum Layered {
+pub(super) enum LayeredNetwork {
     Trained(Box<Trained>),
     Untrained(Box<Architecture>),
 }
 
-impl Layered {
+impl LayeredNetwork {
     fn architecture(&self) -> &Architecture {
         match self {
             Self::Trained(trained) => &trained.architecture,
@@ -46,30 +46,30 @@ impl Layered {
     }
 }
 
-impl Job {
-    pub(super) fn source(&self, options: &CompareOptions) -> Result<Source, Failure> {
+impl CompareJob {
+    pub(super) fn source(&self, options: &CompareOptions) -> Result<NetworkSource, Failure> {
         let NamedNetwork { network, origin, .. } = catalog::named_network(&options.network.network)?;
         let network = match network {
-            Network::Sparse(network) => return Ok(Source { network: self.sparse(options, network)?, origin }),
-            Network::Trained(trained) => Layered::Trained(trained),
-            Network::Untrained(architecture) => Layered::Untrained(Box::new(architecture)),
+            Network::Sparse(network) => return Ok(NetworkSource { network: self.sparse(options, network)?, origin }),
+            Network::Trained(trained) => LayeredNetwork::Trained(trained),
+            Network::Untrained(architecture) => LayeredNetwork::Untrained(Box::new(architecture)),
         };
         if let Some(steps) = options.steps.filter(|steps| *steps > MAX_TIME_STEPS) {
             return Err(Failure(format!("--steps: found {steps}, a layered network takes at most {MAX_TIME_STEPS}")));
         }
         let (folders, steps) = (&find::folders(&options.input.folders), network.time_steps());
         let dataset = match (&network, &options.input.data) {
-            (Layered::Trained(trained), asked) => catalog::data_for(trained, asked.as_ref(), folders, steps)?,
-            (Layered::Untrained(architecture), asked) => {
+            (LayeredNetwork::Trained(trained), asked) => catalog::data_for(trained, asked.as_ref(), folders, steps)?,
+            (LayeredNetwork::Untrained(architecture), asked) => {
                 catalog::data(asked.as_ref().unwrap_or(&architecture.dataset), folders, steps)?
             }
         };
         let count = samples(options.input.samples.map(|count| count as usize), &dataset)?;
-        let network = Given::Layered { network, dataset: Box::new(dataset), count };
-        Ok(Source { network, origin })
+        let network = GivenNetwork::Layered { network, dataset: Box::new(dataset), count };
+        Ok(NetworkSource { network, origin })
     }
 
-    fn sparse(&self, options: &CompareOptions, network: Box<SparseNetwork>) -> Result<Given, Failure> {
+    fn sparse(&self, options: &CompareOptions, network: Box<SparseNetwork>) -> Result<GivenNetwork, Failure> {
         let given = [
             ("--data", options.input.data.is_some()),
             ("--samples", options.input.samples.is_some()),
@@ -81,13 +81,18 @@ impl Job {
             return Err(Failure(format!("{name}: a sparse network has no samples and is not trained")));
         }
         let steps = network.time_steps.unwrap_or(USUAL_STEPS);
-        Ok(Given::Sparse(network, steps))
+        Ok(GivenNetwork::Sparse(network, steps))
     }
 
-    pub(super) fn nets<'s>(&self, source: &'s Source, options: &CompareOptions, ui: &Ui) -> Result<Nets<'s>, Failure> {
+    pub(super) fn nets<'s>(
+        &self,
+        source: &'s NetworkSource,
+        options: &CompareOptions,
+        ui: &Ui,
+    ) -> Result<Nets<'s>, Failure> {
         let (network, dataset, count) = match &source.network {
-            Given::Sparse(network, steps) => return Ok(Nets::Sparse { network, steps: *steps }),
-            Given::Layered { network, dataset, count } => (network, dataset, *count),
+            GivenNetwork::Sparse(network, steps) => return Ok(Nets::Sparse { network, steps: *steps }),
+            GivenNetwork::Layered { network, dataset, count } => (network, dataset, *count),
         };
         ui.notes(&dataset.notes);
         let own = self.own(network);
@@ -131,21 +136,21 @@ impl Job {
     }
 
     /// How the network is made integer where no configuration says otherwise.
-    fn own(&self, network: &Layered) -> Own {
+    fn own(&self, network: &LayeredNetwork) -> Own {
         let spec = match network {
-            Layered::Trained(trained) => trained.quantised.spec,
-            Layered::Untrained(architecture) => QuantSpec::new(architecture.time_steps, 8),
+            LayeredNetwork::Trained(trained) => trained.quantised.spec,
+            LayeredNetwork::Untrained(architecture) => QuantSpec::new(architecture.time_steps, 8),
         };
         Own::of(spec, network.architecture())
     }
 
     /// Demands of all configurations, each once.
-    fn demands(&self, own: Own) -> Vec<Demand> {
+    fn demands(&self, own: Own) -> Vec<NetworkDemand> {
         let of = |index| {
             let (setting, chip) = self.plan.chip(&self.candidates, &self.usual, index).ok()?;
-            Some(Demand::of(&setting, &chip, own))
+            Some(NetworkDemand::of(&setting, &chip, own))
         };
-        let mut demands: Vec<Demand> = (0..self.plan.len()).filter_map(of).collect();
+        let mut demands: Vec<NetworkDemand> = (0..self.plan.len()).filter_map(of).collect();
         demands.sort_unstable();
         demands.dedup();
         demands
@@ -153,14 +158,14 @@ impl Job {
 
     fn named(
         &self,
-        network: &Layered,
+        network: &LayeredNetwork,
         dataset: &Dataset,
         options: &CompareOptions,
         ui: &Ui,
     ) -> Result<Trained, Failure> {
         match network {
-            Layered::Trained(trained) => Ok((**trained).clone()),
-            Layered::Untrained(architecture) => {
+            LayeredNetwork::Trained(trained) => Ok((**trained).clone()),
+            LayeredNetwork::Untrained(architecture) => {
                 let config = Config::of(architecture, options.effort.seed, find::threads(options.effort.threads));
                 let cache = find::cache(&options.input.cache);
                 Ok(Training { architecture, dataset, config: &config, cache: &cache, follow: ui }.trained()?)
@@ -169,10 +174,16 @@ impl Job {
     }
 
     /// The title, with a digest of everything that its rows depend on.
-    pub(super) fn title(&self, source: &Source, nets: &Nets<'_>, options: &CompareOptions, shard: Shard) -> Title {
+    pub(super) fn title(
+        &self,
+        source: &NetworkSource,
+        nets: &Nets<'_>,
+        options: &CompareOptions,
+        shard: PlanShard,
+    ) -> Title {
         let (network, data, samples) = match &source.network {
-            Given::Sparse(network, _) => (network.name.clone(), None, 0),
-            Given::Layered { network, dataset, count } => {
+            GivenNetwork::Sparse(network, _) => (network.name.clone(), None, 0),
+            GivenNetwork::Layered { network, dataset, count } => {
                 (network.architecture().name.clone(), Some(dataset.as_ref()), *count)
             }
         };
@@ -188,8 +199,8 @@ fn profiled<'s>(nets: Nets<'s>, dataset: &Dataset, samples: u32) -> Nets<'s> {
     if samples > 0 { nets.profiled(&dataset.train, samples as usize) } else { nets }
 }
 
-fn for_demand(usual: Config, demand: Demand) -> Config {
-    let Demand { time_steps, weight_bits, membrane_bits, max_fan_in } = demand;
+fn for_demand(usual: Config, demand: NetworkDemand) -> Config {
+    let NetworkDemand { time_steps, weight_bits, membrane_bits, max_fan_in } = demand;
     let rounding = weight_bits < 8;
     Config { time_steps, weight_bits, membrane_bits, max_fan_in, rounding, ..usual }
 }

@@ -1,14 +1,14 @@
 //! What a comparison prints and writes.
 
 use crate::cli::args::CompareOptions;
-use crate::cli::{Done, Failure, Found, print, print_coloured, terminal, width, write, write_json};
-use crate::explore::{Comparison, Journal, Row, compare_csv, compare_html, compare_json, compare_text};
+use crate::cli::{CommandOutcome, Done, Failure, print, print_coloured, terminal, width, write, write_json};
+use crate::explore::{ComparisonRow, ComparisonTable, Journal, compare_csv, compare_html, compare_json, compare_text};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 const PAUSE: Duration = Duration::from_secs(1);
 
-pub(super) fn finish(comparison: &Comparison, options: &CompareOptions) -> Done {
+pub(super) fn finish(comparison: &ComparisonTable, options: &CompareOptions) -> Done {
     let (colours, _) = terminal::colours();
     print_coloured(&compare_text(comparison, width(), colours))?;
     if let Some(path) = &options.json {
@@ -24,13 +24,13 @@ pub(super) fn finish(comparison: &Comparison, options: &CompareOptions) -> Done 
     if known < of {
         print(format_args!("interrupted after {known} of {of} configurations; the same command goes on from here"))?;
     }
-    Ok(if known < of || comparison.is_wrong() { Found::Something } else { Found::Nothing })
+    Ok(if known < of || comparison.is_wrong() { CommandOutcome::Something } else { CommandOutcome::Nothing })
 }
 
 /// A table that is kept up to date while rows are found: always whole, in the order of the plan.
 pub(super) struct Stream<'a> {
     path: &'a Path,
-    comparison: Comparison,
+    comparison: ComparisonTable,
     axes: Option<&'a [usize]>,
     last: Instant,
 }
@@ -38,12 +38,12 @@ pub(super) struct Stream<'a> {
 impl<'a> Stream<'a> {
     pub(super) fn new(path: &'a Path, journal: &Journal, axes: Option<&'a [usize]>) -> Self {
         let rows = journal.rows().cloned().collect();
-        let comparison = Comparison::new(journal.title().clone(), rows, axes.map(<[usize]>::to_vec));
+        let comparison = ComparisonTable::new(journal.title().clone(), rows, axes.map(<[usize]>::to_vec));
         Self { path, comparison, axes, last: Instant::now() }
     }
 
     /// Puts a row in its place, and writes the table if that is not too soon after the last time.
-    pub(super) fn add(&mut self, row: &Row) -> Result<(), Failure> {
+    pub(super) fn add(&mut self, row: &ComparisonRow) -> Result<(), Failure> {
         let at = self.comparison.rows.partition_point(|known| known.index < row.index);
         self.comparison.rows.insert(at, row.clone());
         if self.last.elapsed() < PAUSE {
@@ -51,7 +51,7 @@ impl<'a> Stream<'a> {
         }
         self.last = Instant::now();
         let rows = std::mem::take(&mut self.comparison.rows);
-        self.comparison = Comparison::new(self.comparison.title.clone(), rows, self.axes.map(<[usize]>::to_vec));
+        self.comparison = ComparisonTable::new(self.comparison.title.clone(), rows, self.axes.map(<[usize]>::to_vec));
         write(self.path, &compare_csv(&self.comparison))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::cli::args::ExportOptions;
 use crate::cli::outputs::Outputs;
-use crate::cli::{Done, Failure, Found, print};
+use crate::cli::{CommandOutcome, Done, Failure, print};
 use crate::files::{FileKind, write_atomically};
 use crate::net::Network;
 use crate::net::nir::{Values, bytes, export};
@@ -35,5 +35,5 @@ pub(in crate::cli) fn run(options: &ExportOptions) -> Done {
     write_atomically(&options.out, &file).map_err(|error| Failure(format!("{path}: cannot be written: {error}")))?;
     let values = if options.values == Values::Integer { "integer" } else { "real" };
     print(format_args!("{path}: {} nodes, {} edges, {values} weights", graph.nodes.len(), graph.edges.len()))?;
-    Ok(Found::Nothing)
+    Ok(CommandOutcome::Nothing)
 }

@@ -4,7 +4,7 @@ use super::{described, fail, in_options};
 use crate::cli::args::{ImportArguments, import_arguments};
 use crate::cli::outputs::Outputs;
 use crate::cli::progress::Ui;
-use crate::cli::{Done, Failure, Found, print, real, spikes, width, write_json};
+use crate::cli::{CommandOutcome, Done, Failure, print, real, spikes, width, write_json};
 use crate::files::{FileKind, FolderLock};
 use crate::net::nir::{self, Draft};
 use crate::net::spikes::Stimulus;
@@ -38,7 +38,7 @@ pub(in crate::cli) fn run(options: &ImportArguments, ui: &Ui) -> Done {
         write_json(path, &import_json(&name, &deviation, &network.notes))?;
     }
     print(import_text(&name, &deviation, &network.notes, width()))?;
-    Ok(Found::Nothing)
+    Ok(CommandOutcome::Nothing)
 }
 
 fn save(network: &SparseNetwork, options: &ImportArguments) -> Result<(), Failure> {

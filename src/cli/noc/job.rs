@@ -7,7 +7,7 @@ use crate::hw::routing::RoutingRule;
 use crate::hw::topology::TopologyKind;
 use crate::hw::{Noc, NocError, Routing, Topology};
 use crate::noc::{self, ChipTimes, Cycles, Setup, trace};
-use crate::session::catalog::{self, ChipFile};
+use crate::session::catalog::{self, NamedChipFile};
 use std::ops::RangeInclusive;
 use std::path::Path;
 
@@ -20,17 +20,17 @@ const MOST_PLACES: u64 = 1 << 26;
 const LONG: u64 = 64;
 const LONGEST: u64 = 1_000_000_000_000;
 
-pub(super) enum Asked {
+pub(super) enum AskedLoad {
     Rates(Vec<f64>),
     Trace(trace::TracePackets),
 }
 
-pub(super) struct Job {
+pub(super) struct NocJob {
     pub(super) setup: Setup,
     pub(super) chip: Option<String>,
     /// The pattern's name; of a trace it is not used.
     pub(super) pattern: String,
-    pub(super) asked: Asked,
+    pub(super) asked: AskedLoad,
     pub(super) max_events: Option<u64>,
 }
 
@@ -58,10 +58,10 @@ impl Problems {
     }
 }
 
-impl Job {
+impl NocJob {
     pub(super) fn of(options: &NocOptions) -> Result<Self, Vec<String>> {
         let mut problems = Problems::default();
-        let numbers = Numbers::of(options, &mut problems);
+        let numbers = NocNumbers::of(options, &mut problems);
         let rates = options.rate.as_deref().and_then(|text| problems.take("--rate", rates(text)));
         for path in [&options.json, &options.csv, &options.html].into_iter().flatten() {
             if let Err(Failure(text)) = can_be_written(path) {
@@ -76,7 +76,7 @@ impl Job {
                 let pattern = options.traffic.clone();
                 // A file that could not be read is a problem already.
                 let chip = options.chip.as_ref().map(|chip| match catalog::chip_file(chip) {
-                    Ok(ChipFile { origin: Some(origin), .. }) => origin.label(),
+                    Ok(NamedChipFile { origin: Some(origin), .. }) => origin.label(),
                     _ => chip.clone(),
                 });
                 let max_events = options.max_events;
@@ -89,8 +89,8 @@ impl Job {
     /// Ticks that will be simulated, as far as that is known.
     pub(super) fn cycles(&self) -> u64 {
         match &self.asked {
-            Asked::Rates(rates) => rates.len() as u64 * self.setup.ticks(self.setup.warmup + self.setup.measured),
-            Asked::Trace(packets) => {
+            AskedLoad::Rates(rates) => rates.len() as u64 * self.setup.ticks(self.setup.warmup + self.setup.measured),
+            AskedLoad::Trace(packets) => {
                 let last = packets.iter().flat_map(|source| source.last()).map(|(born, ..)| *born).max();
                 last.map_or(0, |born| self.setup.ticks(born) + 1)
             }
@@ -98,7 +98,7 @@ impl Job {
     }
 }
 
-struct Numbers {
+struct NocNumbers {
     width: u32,
     height: Option<u32>,
     packet_flits: Option<u16>,
@@ -112,7 +112,7 @@ struct Numbers {
     shards: usize,
 }
 
-impl Numbers {
+impl NocNumbers {
     fn of(options: &NocOptions, problems: &mut Problems) -> Self {
         let side = 1..=u64::from(crate::hw::topology::MAX_ROUTERS);
         problems.maybe("--max-events", options.max_events, 1..=u64::MAX);
@@ -154,7 +154,7 @@ impl Numbers {
 }
 
 /// The network that is asked for; with the times of a chip's router, where it is one's and no others are given.
-fn network(options: &NocOptions, numbers: &Numbers, problems: &mut Problems) -> Option<(Noc, Option<ChipTimes>)> {
+fn network(options: &NocOptions, numbers: &NocNumbers, problems: &mut Problems) -> Option<(Noc, Option<ChipTimes>)> {
     let (mut noc, times) = match &options.chip {
         Some(chip) => of_chip(chip, options, numbers, problems)?,
         None => {
@@ -228,7 +228,7 @@ fn routed(topology: Topology, rule: RoutingRule, vcs: Option<u8>, problems: &mut
 fn of_chip(
     name: &str,
     options: &NocOptions,
-    numbers: &Numbers,
+    numbers: &NocNumbers,
     problems: &mut Problems,
 ) -> Option<(Noc, Option<ChipTimes>)> {
     let chip = catalog::chip(name).map_err(|error| problems.0.push(Failure::from(error).0)).ok()?;
@@ -249,17 +249,17 @@ fn of_chip(
     Some((noc, own_times))
 }
 
-fn asked(options: &NocOptions, noc: &Noc, rates: Option<Vec<f64>>, problems: &mut Problems) -> Option<Asked> {
+fn asked(options: &NocOptions, noc: &Noc, rates: Option<Vec<f64>>, problems: &mut Problems) -> Option<AskedLoad> {
     let Some(file) = options.traffic.strip_prefix("trace:") else {
         let pattern = noc::traffic::pattern(&options.traffic, noc::grid(noc)).map(drop);
         let name = options.traffic.split(':').next().unwrap_or_default();
         let known = noc::traffic::KNOWN.iter().any(|kind| kind.name == name);
         problems.take("--traffic", pattern.map_err(|why| if known { why } else { why + " and trace:FILE" }))?;
-        return Some(Asked::Rates(rates.unwrap_or_else(|| vec![RATE])));
+        return Some(AskedLoad::Rates(rates.unwrap_or_else(|| vec![RATE])));
     };
     if options.rate.is_some() {
         problems.add("--rate", "a trace says itself when its packets are sent");
     }
     let packets = trace::load(Path::new(file), noc.tiles(), noc.packet_flits);
-    packets.map_err(|error| problems.0.push(error.to_string())).ok().map(Asked::Trace)
+    packets.map_err(|error| problems.0.push(error.to_string())).ok().map(AskedLoad::Trace)
 }

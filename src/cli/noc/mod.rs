@@ -6,16 +6,16 @@ mod rates;
 use super::args::NocOptions;
 use super::outputs::{NOC_PAGE, NOC_TABLE, Outputs};
 use super::progress::{RunBar, Ui};
-use super::{Done, Failure, Found, print, width, write, write_json};
+use super::{CommandOutcome, Done, Failure, print, width, write, write_json};
 use crate::files::FileKind;
 use crate::noc::{self, Load, Point};
 use crate::report::{NOC_SCHEMA, NocReport, noc_csv, noc_html, noc_json, noc_text};
-use job::{Asked, Job};
+use job::{AskedLoad, NocJob};
 use std::time::Instant;
 
 pub(super) fn run(options: &NocOptions, ui: &Ui) -> Done {
     let started = Instant::now();
-    let job = Job::of(options).map_err(|problems| Failure(problems.join("\n")))?;
+    let job = NocJob::of(options).map_err(|problems| Failure(problems.join("\n")))?;
     Outputs::new(options.replace.overwrite)
         .with("--json", options.json.as_ref(), FileKind::Json { schema: NOC_SCHEMA })
         .with("--csv", options.csv.as_ref(), NOC_TABLE)
@@ -30,8 +30,8 @@ pub(super) fn run(options: &NocOptions, ui: &Ui) -> Done {
         ui.shards_do_not_pay(setup.shards, events);
     }
     let (asked, longest) = match &job.asked {
-        Asked::Rates(rates) => (rates.len(), setup.packet_flits),
-        Asked::Trace(packets) => (1, packets.iter().flatten().map(|(.., flits)| *flits).max().unwrap_or(0)),
+        AskedLoad::Rates(rates) => (rates.len(), setup.packet_flits),
+        AskedLoad::Trace(packets) => (1, packets.iter().flatten().map(|(.., flits)| *flits).max().unwrap_or(0)),
     };
     let sweep = asked > 1;
     let wall_seconds = started.elapsed().as_secs_f64();
@@ -41,16 +41,16 @@ pub(super) fn run(options: &NocOptions, ui: &Ui) -> Done {
 }
 
 /// Measures what was asked for; it is an error to have been stopped before anything was known.
-fn measure(job: &Job, bar: &RunBar) -> Result<Vec<Point>, Failure> {
+fn measure(job: &NocJob, bar: &RunBar) -> Result<Vec<Point>, Failure> {
     let _span = tracing::info_span!("measure").entered();
     let load = match &job.asked {
-        Asked::Rates(rates) if rates.len() > 1 => {
+        AskedLoad::Rates(rates) if rates.len() > 1 => {
             let points = noc::sweep(&job.setup, &job.pattern, rates, bar)?;
             let none = || Failure(format!("interrupted after 0 of {} rates", rates.len()));
             return if points.is_empty() { Err(none()) } else { Ok(points) };
         }
-        Asked::Rates(rates) => Load::Pattern { name: job.pattern.clone(), rate: rates[0] },
-        Asked::Trace(packets) => Load::Replay(packets.clone()),
+        AskedLoad::Rates(rates) => Load::Pattern { name: job.pattern.clone(), rate: rates[0] },
+        AskedLoad::Trace(packets) => Load::Replay(packets.clone()),
     };
     let point = Point::measure(&job.setup, &load, bar)?;
     let outcome = &point.outcome;
@@ -72,5 +72,5 @@ fn finish(report: &NocReport, options: &NocOptions) -> Done {
     if let Some(path) = &options.html {
         write(path, &noc_html(report))?;
     }
-    Ok(if report.interrupted() { Found::Something } else { Found::Nothing })
+    Ok(if report.interrupted() { CommandOutcome::Something } else { CommandOutcome::Nothing })
 }

@@ -1,6 +1,6 @@
 //! From the options of `train` to the settings of a training.
 
-use crate::cli::args::{HardwareOptions, SettingOptions, Steps, TrainOptions};
+use crate::cli::args::{HardwareOptions, SettingOptions, StepRange, TrainOptions};
 use crate::cli::{Failure, find};
 use crate::hw::{Chip, SynapseArray};
 use crate::net::Architecture;
@@ -16,7 +16,7 @@ pub(super) fn config(options: &TrainOptions, architecture: &Architecture) -> Res
     let rules: Vec<&str> = Rule::ALL.iter().map(|rule| rule.name()).collect();
     let unknown = || Failure(format!("--rule: found \"{}\", allowed: {}", asked.rule, rules.join(", ")));
     let epochs = asked.epochs.unwrap_or(own.epochs);
-    let steps = asked.steps.unwrap_or(Steps { from: None, to: own.time_steps });
+    let steps = asked.steps.unwrap_or(StepRange { from: None, to: own.time_steps });
     let quarter = (epochs / 4).max(1);
     let anneal = steps.from.map(|from| Anneal { from, epochs: asked.anneal_epochs.unwrap_or(quarter) });
     if anneal.is_none() && asked.anneal_epochs.is_some() {
@@ -64,7 +64,7 @@ fn stages(asked: &SettingOptions, rule: Rule) -> Result<(), Failure> {
 /// Settings of the hardware: from options, else from the chip, else the usual ones.
 fn hardware(asked: &HardwareOptions, own: Config) -> Result<Config, Failure> {
     let chip = asked.for_chip.as_deref().map(catalog::chip).transpose()?;
-    let spec = chip.as_ref().map(Wanted::of);
+    let spec = chip.as_ref().map(ChipRequirements::of);
     let most = spec.as_ref().map_or(8, |wanted| wanted.weight_bits);
     let weight_bits = asked.weight_bits.unwrap_or(most);
     if let (Some(chip), true) = (&chip, weight_bits > most) {
@@ -84,14 +84,14 @@ fn hardware(asked: &HardwareOptions, own: Config) -> Result<Config, Failure> {
 }
 
 /// Requirements of a chip on a network's weights.
-struct Wanted {
+struct ChipRequirements {
     weight_bits: u32,
     membrane_bits: u32,
     max_fan_in: Option<u32>,
     noise: f64,
 }
 
-impl Wanted {
+impl ChipRequirements {
     fn of(chip: &Chip) -> Self {
         let limits = &chip.core.limits;
         // A neuron's synapses come from different sources, each of which is an axon of its core.

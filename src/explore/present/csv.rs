@@ -1,6 +1,6 @@
 //! The rows for other programs: a heading and a row for each configuration that is known.
 
-use crate::explore::{Comparison, FIGURES, Found};
+use crate::explore::{ComparisonTable, FIGURES, RowFigures};
 use crate::text::cell;
 
 /// Columns before and after those of axes and figures.
@@ -12,7 +12,7 @@ const BETWEEN: &str = "; ";
 
 /// The comparison as comma-separated values (RFC 4180, with line ends of one character). A name that a spreadsheet would
 /// take for a formula has an apostrophe before it.
-pub fn compare_csv(comparison: &Comparison) -> String {
+pub fn compare_csv(comparison: &ComparisonTable) -> String {
     let plan = &comparison.title.plan;
     let mut writer = csv::Writer::from_writer(Vec::new());
     let axes = plan.axes.iter().map(|axis| axis.name.as_str());
@@ -37,7 +37,7 @@ pub fn compare_csv(comparison: &Comparison) -> String {
     writer.into_inner().map_or(String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn ran(found: &Found, on_front: bool, fields: &mut Vec<String>) {
+fn ran(found: &RowFigures, on_front: bool, fields: &mut Vec<String>) {
     let status = if found.wrong { "differs_from_reference" } else { "ran" };
     fields.extend([status.to_owned(), String::new(), found.calibration.0.clone(), found.scope.clone()]);
     fields.push(found.coverage.name().to_owned());

@@ -3,7 +3,7 @@
 use super::scatter::scatter;
 use super::text::{grouped, limits, remarks};
 use super::values::{short, written_of};
-use crate::explore::{Comparison, FIGURES, Goal};
+use crate::explore::{ComparisonTable, FIGURES, Goal};
 use crate::report::page;
 use maud::{DOCTYPE, Markup, html};
 
@@ -19,7 +19,7 @@ tr.front { background: color-mix(in srgb, currentColor 7%, transparent); }
 ";
 
 /// The page.
-pub fn compare_html(comparison: &Comparison) -> String {
+pub fn compare_html(comparison: &ComparisonTable) -> String {
     let title = &comparison.title;
     let name = format!("Comparison: {}", title.network);
     let page = html! {
@@ -58,7 +58,7 @@ fn colours() -> String {
 }
 
 /// All pairs of the axes of the front.
-fn pictures(comparison: &Comparison) -> Markup {
+fn pictures(comparison: &ComparisonTable) -> Markup {
     let axes = &comparison.axes;
     // Figures to be maximised go up.
     let ordered = |a: usize, b: usize| if FIGURES[a].goal == Goal::Most { (b, a) } else { (a, b) };
@@ -83,7 +83,7 @@ fn pictures(comparison: &Comparison) -> Markup {
     }
 }
 
-fn table(comparison: &Comparison) -> Markup {
+fn table(comparison: &ComparisonTable) -> Markup {
     let plan = &comparison.title.plan;
     let names: Vec<&str> = plan.axes.iter().map(|axis| axis.name.as_str()).collect();
     let known = |at: &usize| comparison.rows.iter().any(|row| row.figure(*at).is_some());
@@ -115,7 +115,7 @@ fn table(comparison: &Comparison) -> Markup {
     }
 }
 
-fn constants(comparison: &Comparison) -> Markup {
+fn constants(comparison: &ComparisonTable) -> Markup {
     let of = grouped(comparison, |row| {
         let found = row.result.as_ref().ok();
         found
@@ -131,7 +131,7 @@ fn constants(comparison: &Comparison) -> Markup {
     }
 }
 
-fn not_run(comparison: &Comparison) -> Markup {
+fn not_run(comparison: &ComparisonTable) -> Markup {
     let reasons = grouped(comparison, |row| row.result.as_ref().err().cloned().into_iter().collect());
     html! {
         @if !reasons.is_empty() {

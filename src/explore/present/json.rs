@@ -1,6 +1,6 @@
 //! The comparison for machines. Field names are stable: others rely on them.
 
-use crate::explore::{Comparison, FIGURES};
+use crate::explore::{ComparisonTable, FIGURES};
 use crate::report::origins_json;
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 pub const COMPARE_SCHEMA: &str = "spikemesh.compare/1";
 
 /// The comparison as JSON.
-pub fn compare_json(comparison: &Comparison) -> Value {
+pub fn compare_json(comparison: &ComparisonTable) -> Value {
     let title = &comparison.title;
     let plan = &title.plan;
     let axes = plan.axes.iter().map(|axis| json!({"name": axis.name, "values": axis.values}));

@@ -2,7 +2,7 @@
 
 use super::values::{short, written_of};
 use crate::explore::figures::ENERGY;
-use crate::explore::{Comparison, FIGURES, Found, Row};
+use crate::explore::{ComparisonRow, ComparisonTable, FIGURES, RowFigures};
 use crate::report::{Coverage, table};
 use crate::text::visible;
 use std::fmt::Write;
@@ -22,7 +22,7 @@ const BEFORE_BARS: usize = 6;
 const REASONS: usize = 12;
 
 /// The comparison for a terminal of that width; with escape codes for colours, if asked for, and no others.
-pub fn compare_text(comparison: &Comparison, width: u16, colours: bool) -> String {
+pub fn compare_text(comparison: &ComparisonTable, width: u16, colours: bool) -> String {
     let origins =
         comparison.title.origins.iter().map(|origin| textwrap::fill(&origin.to_string(), usize::from(width)) + "\n");
     let head = origins.collect::<String>() + &textwrap::fill(&head(comparison), usize::from(width));
@@ -39,7 +39,7 @@ pub fn compare_text(comparison: &Comparison, width: u16, colours: bool) -> Strin
     text
 }
 
-fn head(comparison: &Comparison) -> String {
+fn head(comparison: &ComparisonTable) -> String {
     let title = &comparison.title;
     let of = title.plan.len();
     let count = match comparison.rows.len() {
@@ -52,25 +52,25 @@ fn head(comparison: &Comparison) -> String {
 }
 
 /// Figures of which at least one row knows something, by position, most important first.
-fn shown(comparison: &Comparison) -> Vec<usize> {
+fn shown(comparison: &ComparisonTable) -> Vec<usize> {
     let known = |at: &usize| comparison.rows.iter().any(|row| row.figure(*at).is_some());
     let wanted = |at: &usize| FIGURES[*at].name != "mismatched_samples" || comparison.is_wrong();
     (0..FIGURES.len()).filter(known).filter(wanted).collect()
 }
 
 /// Columns of the table.
-struct Columns {
+struct ShownColumns {
     figures: Vec<usize>,
     bar: bool,
 }
 
-fn columns(comparison: &Comparison, width: u16) -> Columns {
+fn columns(comparison: &ComparisonTable, width: u16) -> ShownColumns {
     let shown = shown(comparison);
-    let fits = |columns: &Columns| {
+    let fits = |columns: &ShownColumns| {
         let text = columns.render(comparison, u16::MAX);
         text.lines().map(console::measure_text_width).max().unwrap_or(0) <= usize::from(width)
     };
-    let mut columns = Columns { figures: shown.iter().copied().take(ALWAYS).collect(), bar: false };
+    let mut columns = ShownColumns { figures: shown.iter().copied().take(ALWAYS).collect(), bar: false };
     for (place, at) in shown.into_iter().enumerate().skip(ALWAYS) {
         if place == BEFORE_BARS {
             columns.bar = true;
@@ -85,8 +85,8 @@ fn columns(comparison: &Comparison, width: u16) -> Columns {
     columns
 }
 
-impl Columns {
-    fn render(&self, comparison: &Comparison, width: u16) -> String {
+impl ShownColumns {
+    fn render(&self, comparison: &ComparisonTable, width: u16) -> String {
         let plan = &comparison.title.plan;
         let names: Vec<&str> = plan.axes.iter().map(|axis| axis.name.as_str()).collect();
         let axes = names.iter().map(|name| short(name, &names));
@@ -115,13 +115,13 @@ impl Columns {
 }
 
 /// A figure; the mark stands where it moves no digit.
-fn cell(comparison: &Comparison, row: &Row, at: usize) -> String {
+fn cell(comparison: &ComparisonTable, row: &ComparisonRow, at: usize) -> String {
     let mark = if comparison.is_best(row, at) { BEST } else { " " };
     written_of(row, at) + mark
 }
 
 /// The energy of a row, where it is complete: a lower bound has no length.
-fn energy(row: &Row) -> f64 {
+fn energy(row: &ComparisonRow) -> f64 {
     row.figure(ENERGY).filter(|_| row.competes(ENERGY)).unwrap_or(0.0)
 }
 
@@ -146,7 +146,7 @@ fn coloured(text: &str) -> String {
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn notes(comparison: &Comparison, left_out: usize) -> Vec<String> {
+fn notes(comparison: &ComparisonTable, left_out: usize) -> Vec<String> {
     let mut notes = Vec::new();
     if comparison.rows.iter().any(|row| row.result.is_ok()) {
         let axes: Vec<&str> = comparison.axes.iter().map(|at| FIGURES[*at].label).collect();
@@ -166,7 +166,7 @@ fn notes(comparison: &Comparison, left_out: usize) -> Vec<String> {
     notes
 }
 
-pub(super) fn limits(comparison: &Comparison) -> Vec<String> {
+pub(super) fn limits(comparison: &ComparisonTable) -> Vec<String> {
     let mut limits = Vec::new();
     if comparison.has_incomplete() {
         limits.push(
@@ -186,8 +186,8 @@ pub(super) fn limits(comparison: &Comparison) -> Vec<String> {
 }
 
 /// Notes on configurations, and what of their energy is not comparable, by who they are of.
-pub(super) fn remarks(comparison: &Comparison) -> Vec<(String, String)> {
-    let found = |row: &Row| row.result.as_ref().ok().cloned();
+pub(super) fn remarks(comparison: &ComparisonTable) -> Vec<(String, String)> {
+    let found = |row: &ComparisonRow| row.result.as_ref().ok().cloned();
     let mut all = grouped(comparison, |row| found(row).map_or(Vec::new(), |found| found.notes));
     let of = |name: &str| FIGURES.iter().position(|figure| figure.name == name);
     let operations = of("synaptic_operations").zip(of("network_synaptic_operations"));
@@ -205,7 +205,7 @@ pub(super) fn remarks(comparison: &Comparison) -> Vec<(String, String)> {
     }));
     all.extend(grouped(comparison, |row| {
         let found = found(row).filter(|found| !found.unpriced.is_empty());
-        let bound = |found: &Found| match found.coverage {
+        let bound = |found: &RowFigures| match found.coverage {
             Coverage::Complete => "",
             Coverage::Partial => ", which is a lower bound (≥)",
             Coverage::Unpriced => ", of which nothing is known (–)",
@@ -219,8 +219,11 @@ pub(super) fn remarks(comparison: &Comparison) -> Vec<(String, String)> {
 }
 
 /// Texts of rows, each with who it is of: chips, or chips with values where not all of a chip's rows have it.
-pub(super) fn grouped(comparison: &Comparison, texts: impl Fn(&Row) -> Vec<String>) -> Vec<(String, String)> {
-    let mut groups: Vec<(String, Vec<&Row>)> = Vec::new();
+pub(super) fn grouped(
+    comparison: &ComparisonTable,
+    texts: impl Fn(&ComparisonRow) -> Vec<String>,
+) -> Vec<(String, String)> {
+    let mut groups: Vec<(String, Vec<&ComparisonRow>)> = Vec::new();
     for row in &comparison.rows {
         for text in texts(row) {
             match groups.iter_mut().find(|(known, _)| *known == text) {
@@ -232,16 +235,16 @@ pub(super) fn grouped(comparison: &Comparison, texts: impl Fn(&Row) -> Vec<Strin
     groups.into_iter().map(|(text, rows)| (who(comparison, &rows), text)).collect()
 }
 
-fn who(comparison: &Comparison, rows: &[&Row]) -> String {
+fn who(comparison: &ComparisonTable, rows: &[&ComparisonRow]) -> String {
     let plan = &comparison.title.plan;
-    let chip = |row: &Row| plan.configuration(row.index).chip;
+    let chip = |row: &ComparisonRow| plan.configuration(row.index).chip;
     if rows.len() == comparison.rows.len() && rows.len() > 1 {
         return "all".to_owned();
     }
     let mut text = String::new();
     let names: Vec<&str> = plan.axes.iter().map(|axis| axis.name.as_str()).collect();
     for (at, name) in plan.chips.iter().enumerate() {
-        let mine: Vec<&&Row> = rows.iter().filter(|row| chip(row) == at).collect();
+        let mine: Vec<&&ComparisonRow> = rows.iter().filter(|row| chip(row) == at).collect();
         if mine.is_empty() {
             continue;
         }

@@ -1,13 +1,13 @@
 //! How figures are written for people.
 
-use crate::explore::{FIGURES, Row};
+use crate::explore::{ComparisonRow, FIGURES};
 use crate::report::{UNPRICED, energy, number, scaled, time};
 
 /// Units of energy x delay, from pJ ns.
 const ENERGY_DELAY: &[&str] = &["pJ ns", "pJ us", "pJ ms", "pJ s", "nJ s", "uJ s", "mJ s"];
 
 /// A figure of a row: a lower bound, and one of which nothing is known, is marked as such.
-pub(super) fn written_of(row: &Row, at: usize) -> String {
+pub(super) fn written_of(row: &ComparisonRow, at: usize) -> String {
     let text = written(at, row.figure(at));
     match &row.result {
         Ok(found) if FIGURES[at].priced => found.coverage.mark(text),

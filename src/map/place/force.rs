@@ -3,7 +3,7 @@
 
 use super::super::search::{Sites, is_asked_at};
 use crate::hw::Noc;
-use crate::ids::SiteId;
+use crate::ids::{Id, SiteId};
 
 /// Sweeps over all cores until nothing moves or `most` changes were tried.
 pub(super) fn improve(sites: &mut Sites<'_>, noc: &Noc, most: u64) {

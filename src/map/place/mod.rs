@@ -9,7 +9,7 @@ mod linear;
 use super::search::{Distances, Sites};
 use crate::digest::all_fields;
 use crate::hw::Noc;
-use crate::ids::{CoreId, SiteId};
+use crate::ids::{CoreId, Id, SiteId};
 use crate::json::record::words;
 
 words! {

@@ -168,7 +168,7 @@ fn hilbert(mut x: u32, mut y: u32) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::SiteId;
+    use crate::ids::{Id, SiteId};
 
     #[test]
     fn the_curve_goes_from_neighbour_to_neighbour() {

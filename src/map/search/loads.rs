@@ -7,7 +7,7 @@ use super::stop::is_asked_at;
 use super::temperature::{Exponential, cooling};
 use crate::hw::Noc;
 use crate::hw::routing::way;
-use crate::ids::SiteId;
+use crate::ids::{Id, SiteId};
 use crate::rng::Stream;
 use rand::RngExt;
 

@@ -2,7 +2,7 @@
 
 use super::add::DrivenRows;
 use super::cells::Cells;
-use crate::ids::{CoreId, IdVec, NeuronId};
+use crate::ids::{CoreId, Id, IdVec, NeuronId};
 use crate::model::Tables;
 use crate::rng::{Domain, key, mix};
 

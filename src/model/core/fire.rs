@@ -2,7 +2,7 @@
 
 use super::state::Burst;
 use crate::hw::routing::Hops;
-use crate::ids::{LocalTerminal, NeuronId};
+use crate::ids::{Id, LocalTerminal, NeuronId};
 use crate::model::{Simulator, Tree};
 use crate::stats::Op;
 use crate::trace::{Kind, Tap};

@@ -25,8 +25,8 @@ mod step;
 pub use state::CoreState;
 
 use super::Simulator;
-use crate::ids::{IdRange, LocalNeuron, LocalTerminal, NeuronId, TerminalId};
-use crate::trace::{Kind, Place, Record, Tap};
+use crate::ids::{Id, IdRange, LocalNeuron, LocalTerminal, NeuronId, TerminalId};
+use crate::trace::{Kind, Record, Tap, TapPlace};
 use crate::units::Tick;
 
 /// A record of a core or the host, with what its kind calls serial, item and value; a value that is too large is held at
@@ -55,7 +55,7 @@ impl<P: Tap> Simulator<'_, P> {
     /// Notes membranes of a core: of neurons here, the first of which has this number in the network.
     fn note_membranes(&mut self, tick: Tick, terminal: LocalTerminal, first: NeuronId, here: IdRange<LocalNeuron>) {
         let node = self.node_of(self.terminal(terminal));
-        let place = Place { position: terminal.get(), node, first: first.get(), here: here.start.index() };
+        let place = TapPlace { terminal, node, first, here };
         self.fabric.tap().membranes(tick, place, &self.cores.membrane[here]);
     }
 }

@@ -3,7 +3,7 @@
 //! Two packets reach a core in one tick only under ideal timing. They are then taken in by axon, in the tick's
 //! second phase: in a pipeline of two stages their order shows in the time.
 
-use crate::ids::{AxonId, LocalTerminal};
+use crate::ids::{AxonId, Id, LocalTerminal};
 use crate::model::fabric::{Flit, FlitOut, Packet};
 use crate::model::{Simulator, Synchronization};
 use crate::stats::Op;

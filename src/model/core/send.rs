@@ -2,7 +2,7 @@
 
 use super::record_of;
 use super::state::Burst;
-use crate::ids::{AxonId, LocalTerminal, TerminalId};
+use crate::ids::{AxonId, Id, LocalTerminal, TerminalId};
 use crate::model::fabric::{FlitOut, Packet, Sent};
 use crate::model::{Simulator, Tables};
 use crate::stats::Op;
@@ -30,7 +30,7 @@ impl<P: Tap> Simulator<'_, P> {
         } else {
             let Some(burst) = outgoing.first() else { return };
             let take = |tap: &mut P| {
-                let packet = packet(tables, burst, tap.label(terminal.get(), source.get()));
+                let packet = packet(tables, burst, tap.label(terminal, source));
                 note_sent(tables, tap, now, source, &packet);
                 packet
             };
@@ -83,7 +83,7 @@ impl<P: Tap> Simulator<'_, P> {
         for mut burst in bursts.drain(..) {
             while burst.next < burst.end {
                 let tap = self.fabric.tap();
-                let packet = packet(tables, &burst, tap.label(terminal.get(), source.get()));
+                let packet = packet(tables, &burst, tap.label(terminal, source));
                 note_sent(tables, tap, packet.born.max(out.now()), source, &packet);
                 if tables.trees.is_some() {
                     self.teleport_copies(from, packet, out);

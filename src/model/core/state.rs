@@ -1,6 +1,6 @@
 //! State of the cores of a shard: their stages, and their neurons in arrays.
 
-use crate::ids::{IdVec, LocalNeuron, LocalTerminal, NeuronId, Offsets};
+use crate::ids::{Id, IdVec, LocalNeuron, LocalTerminal, NeuronId, Offsets};
 use crate::model::fabric::{Packet, Part};
 use crate::model::{CoreTable, HostInput, Tables};
 use crate::net::graph::Drive;

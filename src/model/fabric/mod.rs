@@ -41,10 +41,10 @@ pub use terminal::Sent;
 pub(crate) use tables::channel;
 
 use crate::engine::Arrival;
-use crate::ids::{IdVec, LocalTerminal, PacketId, TerminalId};
+use crate::ids::{Id, IdVec, LocalTerminal, PacketId, TerminalId};
 use crate::trace::{Silent, Tap};
 use multi_vc::MultiVc;
-use shared::{RouterBank, Shared};
+use shared::{PartState, RouterBank};
 use signals::{KIND, MOST_NODES, STEP, TERMINAL_WAKE};
 use single_vc::SingleVc;
 use tables::{MOST_CHANNELS, index_of, node_of};
@@ -53,7 +53,7 @@ use terminal::TerminalState;
 /// The routers of a shard, with the packets and terminals there.
 #[derive(Debug)]
 pub struct Fabric<'t, P: Tap = Silent> {
-    shared: Shared<'t, P>,
+    shared: PartState<'t, P>,
     routers: Routers,
     /// The packet whose flits arrive at an input VC from another shard.
     arriving: Vec<PacketId>,
@@ -85,7 +85,7 @@ impl<'t, P: Tap> Fabric<'t, P> {
         debug_assert!(tables.channels() <= MOST_CHANNELS);
         debug_assert!(tables.routers as usize + tables.terminals.len() <= MOST_NODES);
         let (vcs, terminals) = (usize::from(tables.vcs), part.terminals.len());
-        let shared = Shared::new(tables, part, tap);
+        let shared = PartState::new(tables, part, tap);
         let mut fabric = Self {
             routers: if vcs == 1 {
                 Routers::Single(SingleVc::new(&shared))

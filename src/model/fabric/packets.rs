@@ -1,6 +1,6 @@
 //! Packets under way, in a pool, and their flits.
 
-use crate::ids::{IdVec, PacketId};
+use crate::ids::{Id, IdVec, PacketId};
 use crate::units::Tick;
 
 /// A packet under way.

@@ -3,74 +3,39 @@
 use super::packets::{Flit, Packet, Packets, Parcel, Tag};
 use super::part::Part;
 use super::tables::{FabricTable, PortTable, channel, index_of, node_of};
-use crate::engine::{EventSet, Outbox, World};
+use crate::engine::Outbox;
 use crate::ids::PacketId;
 use crate::trace::{Kind, Record, Tap};
 use crate::units::{Delay, Tick};
 
 /// The engine's outbox, as routers and terminals use it.
-pub trait FlitOut<P: Tap> {
-    /// The current tick.
-    fn now(&self) -> Tick;
+pub trait FlitOut<P: Tap>: Outbox<Flit, Parcel<P::Label>> {}
 
-    /// Sends a flit within the shard.
-    fn send(&mut self, delay: Delay, flit: Flit);
-
-    /// Sends a signal within the shard.
-    fn signal(&mut self, delay: Delay, signal: u32);
-
-    /// Sends a flit or credit to another shard.
-    fn ship(&mut self, shard: u16, delay: Delay, parcel: Parcel<P::Label>);
-}
-
-impl<P: Tap, W, S: EventSet<Flit>> FlitOut<P> for Outbox<'_, W, S>
-where
-    W: World<Message = Flit, Parcel = Parcel<P::Label>>,
-{
-    #[inline(always)]
-    fn now(&self) -> Tick {
-        self.now()
-    }
-
-    #[inline(always)]
-    fn send(&mut self, delay: Delay, flit: Flit) {
-        self.send(delay, flit);
-    }
-
-    #[inline(always)]
-    fn signal(&mut self, delay: Delay, signal: u32) {
-        self.signal(delay, signal);
-    }
-
-    #[inline]
-    fn ship(&mut self, shard: u16, delay: Delay, parcel: Parcel<P::Label>) {
-        self.ship(shard, delay, parcel);
-    }
-}
+impl<P: Tap, O: Outbox<Flit, Parcel<P::Label>>> FlitOut<P> for O {}
 
 /// A bank of routers: all routers of a part.
 pub(super) trait RouterBank {
     /// Clears the state of a run, except the flits counted by port.
-    fn reset<P: Tap>(&mut self, shared: &Shared<'_, P>);
+    fn reset<P: Tap>(&mut self, shared: &PartState<'_, P>);
 
     /// Phase one: writes a flit to the buffer of its input VC.
-    fn take_flit<P: Tap>(&mut self, flit: Flit, shared: &mut Shared<'_, P>, out: &mut impl FlitOut<P>);
+    fn take_flit<P: Tap>(&mut self, flit: Flit, shared: &mut PartState<'_, P>, out: &mut impl FlitOut<P>);
 
     /// Phase one: a place became free at the end of an output VC.
-    fn take_credit<P: Tap>(&mut self, output: u32, shared: &Shared<'_, P>);
+    fn take_credit<P: Tap>(&mut self, output: u32, shared: &PartState<'_, P>);
 
     /// Phase one: a delay of a channel has passed. The kind is that of the signal.
-    fn wake<P: Tap>(&mut self, kind: u32, channel: u32, now: Tick, shared: &Shared<'_, P>);
+    fn wake<P: Tap>(&mut self, kind: u32, channel: u32, now: Tick, shared: &PartState<'_, P>);
 
     /// Phase two: route computation, VC allocation, switch allocation and traversal. Returns whether there is work for
     /// the next tick.
-    fn decide<P: Tap>(&mut self, shared: &mut Shared<'_, P>, out: &mut impl FlitOut<P>) -> bool;
+    fn decide<P: Tap>(&mut self, shared: &mut PartState<'_, P>, out: &mut impl FlitOut<P>) -> bool;
 
     /// Flits sent by the output unit at a position (router x port).
     fn flits_sent(&self, position: usize) -> u64;
 
     /// All packets at the front of a buffer.
-    fn waiting<P: Tap>(&self, shared: &Shared<'_, P>) -> Vec<Waiting>;
+    fn waiting<P: Tap>(&self, shared: &PartState<'_, P>) -> Vec<Waiting>;
 }
 
 /// A packet at the front of an input VC; where a network is stuck, one that waits forever.
@@ -93,7 +58,7 @@ pub(super) type VcPlace = (usize, usize, usize);
 
 /// Tables, packets and probe, and often used values of the tables.
 #[derive(Debug)]
-pub(super) struct Shared<'t, P: Tap> {
+pub(super) struct PartState<'t, P: Tap> {
     pub(super) tables: &'t FabricTable,
     pub(super) part: Part,
     pub(super) packets: Packets<P::Label>,
@@ -114,7 +79,7 @@ pub(super) struct Shared<'t, P: Tap> {
     pub(super) multicast: bool,
 }
 
-impl<'t, P: Tap> Shared<'t, P> {
+impl<'t, P: Tap> PartState<'t, P> {
     pub(super) fn new(tables: &'t FabricTable, part: Part, tap: P) -> Self {
         Self {
             tables,

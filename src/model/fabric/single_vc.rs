@@ -9,7 +9,7 @@
 //! blocking adds it: a free output, a credit, a flit, an idle link.
 
 use super::packets::{Flit, Tag};
-use super::shared::{FlitOut, RouterBank, Shared, VcPlace, Waiting};
+use super::shared::{FlitOut, PartState, RouterBank, VcPlace, Waiting};
 use super::signals::{LINK_IDLE, ROUTED, SWITCH_RETRY};
 use super::stage::{StageQueue, round_robin};
 use super::tables::PortTable;
@@ -67,7 +67,7 @@ struct BusyUntil {
 }
 
 impl PortUnits {
-    fn new(table: &PortTable, position: usize, shared: &Shared<'_, impl Tap>) -> Self {
+    fn new(table: &PortTable, position: usize, shared: &PartState<'_, impl Tap>) -> Self {
         let ticks = |delay| NonZeroU32::new(delay).unwrap_or(NonZeroU32::MIN);
         Self {
             requests: 0,
@@ -123,7 +123,7 @@ pub(super) struct SingleVc {
 }
 
 impl SingleVc {
-    pub(super) fn new(shared: &Shared<'_, impl Tap>) -> Self {
+    pub(super) fn new(shared: &PartState<'_, impl Tap>) -> Self {
         let unit = |(position, table)| PortUnits::new(table, position, shared);
         let units: Vec<PortUnits> = shared.links().iter().enumerate().map(unit).collect();
         Self {
@@ -139,14 +139,14 @@ impl SingleVc {
 
     /// The number by which signals name a port.
     #[inline]
-    fn channel_of(&self, at: usize, shared: &Shared<'_, impl Tap>) -> u32 {
+    fn channel_of(&self, at: usize, shared: &PartState<'_, impl Tap>) -> u32 {
         let (router, port, _) = self.units[at].place();
         shared.channel(router, port)
     }
 
     /// A head flit reached the front of its buffer, and is routed after some ticks.
     #[inline]
-    fn begin_head<P: Tap>(&mut self, at: usize, ticks: Tick, shared: &Shared<'_, P>, out: &mut impl FlitOut<P>) {
+    fn begin_head<P: Tap>(&mut self, at: usize, ticks: Tick, shared: &PartState<'_, P>, out: &mut impl FlitOut<P>) {
         if let Some(delay) = self.route_queue.push_after(ticks, at as u32) {
             out.signal(delay, ROUTED | self.channel_of(at, shared));
         }
@@ -157,7 +157,7 @@ impl SingleVc {
     #[inline(always)]
     fn stages<const PLAIN: bool, const STAGED: bool, P: Tap>(
         &mut self,
-        shared: &mut Shared<'_, P>,
+        shared: &mut PartState<'_, P>,
         out: &mut impl FlitOut<P>,
     ) {
         // A list is taken out to be gone through, which is not worth it for nothing.
@@ -183,7 +183,7 @@ impl SingleVc {
 
     /// Route computation: the input requests the output of the head at its front.
     #[inline(always)]
-    fn compute_route<const PLAIN: bool, P: Tap>(&mut self, at: usize, shared: &Shared<'_, P>) {
+    fn compute_route<const PLAIN: bool, P: Tap>(&mut self, at: usize, shared: &PartState<'_, P>) {
         let input = &mut self.units[at];
         let (port, _) = if PLAIN {
             shared.route::<false>(input.router, input.front.id())
@@ -206,7 +206,7 @@ impl SingleVc {
     fn allocate<const PLAIN: bool, const STAGED: bool, P: Tap>(
         &mut self,
         at: usize,
-        shared: &mut Shared<'_, P>,
+        shared: &mut PartState<'_, P>,
         out: &mut impl FlitOut<P>,
     ) {
         let output = &mut self.units[at];
@@ -237,7 +237,7 @@ impl SingleVc {
     }
 
     /// Signals an output when its link is idle.
-    fn wake_when_idle<P: Tap>(&mut self, at: usize, shared: &Shared<'_, P>, out: &mut impl FlitOut<P>) {
+    fn wake_when_idle<P: Tap>(&mut self, at: usize, shared: &PartState<'_, P>, out: &mut impl FlitOut<P>) {
         let channel = self.channel_of(at, shared);
         let busy = &mut self.busy[at];
         if let Some(wait) = Delay::new(busy.output.saturating_sub(out.now()))
@@ -255,7 +255,7 @@ impl SingleVc {
         &mut self,
         at: usize,
         output: usize,
-        shared: &mut Shared<'_, P>,
+        shared: &mut PartState<'_, P>,
         out: &mut impl FlitOut<P>,
     ) {
         let mut tag = self.units[at].front;
@@ -311,7 +311,7 @@ impl SingleVc {
         at: usize,
         tail: bool,
         stays: bool,
-        shared: &Shared<'_, P>,
+        shared: &PartState<'_, P>,
         out: &mut impl FlitOut<P>,
     ) {
         let input = &mut self.units[at];
@@ -336,7 +336,7 @@ impl SingleVc {
         &mut self,
         input: usize,
         output: usize,
-        shared: &Shared<'_, P>,
+        shared: &PartState<'_, P>,
         out: &mut impl FlitOut<P>,
     ) -> bool {
         let now = out.now();
@@ -352,14 +352,14 @@ impl SingleVc {
 }
 
 impl RouterBank for SingleVc {
-    fn reset<P: Tap>(&mut self, shared: &Shared<'_, P>) {
+    fn reset<P: Tap>(&mut self, shared: &PartState<'_, P>) {
         self.units.iter_mut().zip(shared.links()).for_each(|(unit, table)| unit.reset(table.places));
         self.busy.fill(BusyUntil::default());
         [&mut self.route_queue, &mut self.va_queue, &mut self.sa_queue].into_iter().for_each(StageQueue::clear);
     }
 
     #[inline(always)]
-    fn take_flit<P: Tap>(&mut self, flit: Flit, shared: &mut Shared<'_, P>, out: &mut impl FlitOut<P>) {
+    fn take_flit<P: Tap>(&mut self, flit: Flit, shared: &mut PartState<'_, P>, out: &mut impl FlitOut<P>) {
         let (router, port) = shared.router_and_index(flit.to);
         let at = router * shared.ports + port;
         let input = &mut self.units[at];
@@ -385,7 +385,7 @@ impl RouterBank for SingleVc {
     }
 
     #[inline]
-    fn take_credit<P: Tap>(&mut self, output: u32, shared: &Shared<'_, P>) {
+    fn take_credit<P: Tap>(&mut self, output: u32, shared: &PartState<'_, P>) {
         let (router, port) = shared.router_and_index(output);
         let at = router * shared.ports + port;
         let output = &mut self.units[at];
@@ -399,7 +399,7 @@ impl RouterBank for SingleVc {
         }
     }
 
-    fn wake<P: Tap>(&mut self, kind: u32, channel: u32, _now: Tick, shared: &Shared<'_, P>) {
+    fn wake<P: Tap>(&mut self, kind: u32, channel: u32, _now: Tick, shared: &PartState<'_, P>) {
         let (router, port) = shared.router_and_index(channel);
         let at = router * shared.ports + port;
         match kind {
@@ -417,7 +417,7 @@ impl RouterBank for SingleVc {
     }
 
     #[inline]
-    fn decide<P: Tap>(&mut self, shared: &mut Shared<'_, P>, out: &mut impl FlitOut<P>) -> bool {
+    fn decide<P: Tap>(&mut self, shared: &mut PartState<'_, P>, out: &mut impl FlitOut<P>) -> bool {
         if self.route_queue.is_idle() && self.va_queue.is_idle() && self.sa_queue.is_idle() {
             return false;
         }
@@ -434,7 +434,7 @@ impl RouterBank for SingleVc {
         self.units[position].flits_sent
     }
 
-    fn waiting<P: Tap>(&self, shared: &Shared<'_, P>) -> Vec<Waiting> {
+    fn waiting<P: Tap>(&self, shared: &PartState<'_, P>) -> Vec<Waiting> {
         let describe = |input: &PortUnits| {
             let output = &self.units[input.output as usize];
             let is_held = !output.free && output.holder != input.port;

@@ -5,7 +5,7 @@
 //! router has at most 64 of each, and a set of them is one word.
 
 use crate::hw::routing::Routing;
-use crate::ids::{IdVec, TerminalId};
+use crate::ids::{Id, IdVec, TerminalId};
 use crate::units::{Delay, Tick};
 
 /// Virtual channels of all ports of a router, at most.

@@ -6,7 +6,7 @@ use super::signals::{STEP, TERMINAL_WAKE};
 use super::stage::{pointer_after, round_robin};
 use super::tables::{channel, delay};
 use super::{Fabric, Flit, Packet};
-use crate::ids::{LocalTerminal, PacketId, TerminalId};
+use crate::ids::{Id, LocalTerminal, PacketId, TerminalId};
 use crate::trace::Tap;
 use crate::units::{Delay, Tick};
 

@@ -11,7 +11,7 @@ mod kernels;
 #[cfg(test)]
 mod tests;
 
-use crate::ids::NeuronId;
+use crate::ids::{Id, NeuronId};
 use crate::net::graph::Csr;
 use choose::{Entry, Piece};
 use std::sync::Arc;

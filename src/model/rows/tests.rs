@@ -1,7 +1,7 @@
 //! Every format gives the plain sums, and the choice between them is the one meant.
 
 use super::{RowFormat, Rows, Segment};
-use crate::ids::NeuronId;
+use crate::ids::{Id, NeuronId};
 use crate::net::graph::Csr;
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};

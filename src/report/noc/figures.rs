@@ -1,6 +1,5 @@
 //! What a measurement is, and what is worked out from its points.
 
-use super::text::rate;
 use crate::hw::Noc;
 use crate::noc::{Measurement, Point, Setup, Verdict};
 use crate::report::Reason;
@@ -33,7 +32,7 @@ pub struct NocReport {
 
 /// How much a link had to carry.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Link {
+pub struct LinkLoad {
     /// Its name, as in `(1, 0) east`.
     pub name: String,
     /// Flits that it carried.
@@ -125,11 +124,16 @@ impl NocReport {
     }
 }
 
-pub(super) fn busiest(noc: &Noc, outcome: &Measurement, most: usize) -> Vec<Link> {
+/// A rate, in flits per node and cycle.
+pub(super) fn rate(value: f64) -> String {
+    format!("{value:.4}")
+}
+
+pub(super) fn busiest(noc: &Noc, outcome: &Measurement, most: usize) -> Vec<LinkLoad> {
     let ports = usize::from(noc.topology.ports) + 1;
     let mut order: Vec<usize> = (0..outcome.link_flits.len()).filter(|at| outcome.link_flits[*at] > 0).collect();
     order.sort_by_key(|at| (std::cmp::Reverse(outcome.link_flits[*at]), *at));
-    let link = |at: usize| Link {
+    let link = |at: usize| LinkLoad {
         name: name(noc, (at / ports) as u32, (at % ports) as u8),
         flits: outcome.link_flits[at],
         utilisation: outcome.utilisation(at),

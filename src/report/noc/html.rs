@@ -1,9 +1,9 @@
 //! The report as a self-contained page: no script, nothing fetched, light or dark as the reader's screen is.
 
-use super::figures::{NocReport, busiest, setup};
+use super::figures::{NocReport, busiest, rate, setup};
 use super::heat::heat;
 use super::plot;
-use super::text::{TOO_SHORT, rate};
+use super::text::TOO_SHORT;
 use crate::noc::Point;
 use crate::report::page::plot::{ALONE, MEAN, P99};
 use crate::report::page::{key, page, picture, sheet};

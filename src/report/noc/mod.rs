@@ -9,7 +9,7 @@ mod plot;
 mod text;
 
 pub use csv::noc_csv;
-pub use figures::{Link, NocReport, Saturation};
+pub use figures::{LinkLoad, NocReport, Saturation};
 pub use html::noc_html;
 pub use json::{NOC_SCHEMA, noc_json};
 pub use text::noc_text;

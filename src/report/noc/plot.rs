@@ -1,7 +1,7 @@
 //! Plots of a sweep, as SVG.
 
 use crate::noc::Point;
-use crate::report::page::plot::{self, ALONE, Axis, Chart, MEAN, P99, Svg};
+use crate::report::page::plot::{self, ALONE, Chart, MEAN, P99, PlotAxis, Svg};
 use plotters::prelude::*;
 use std::error::Error;
 
@@ -71,7 +71,7 @@ fn tick(value: &f64) -> String {
 
 fn draw(plot: &Plot<'_>) -> Svg {
     let (right, top) = plot.most;
-    let axis = |title, most, labels| Axis { title, ends: 0.0..most, labels, write: Some(&tick) };
+    let axis = |title, most, labels| PlotAxis { title, ends: 0.0..most, labels, write: Some(&tick) };
     plot::draw(&axis(plot.x, right, 5), &axis(plot.y, top, 6), (14, 62), |chart| {
         plot.curves.iter().try_for_each(|curve| add(chart, curve, (right, top)))
     })

@@ -1,6 +1,6 @@
 //! The report for a terminal.
 
-use super::figures::{NocReport, busiest, setup};
+use super::figures::{NocReport, busiest, rate, setup};
 use crate::noc::{Point, Verdict};
 use crate::report::Reason;
 use crate::report::table::{number, plain, table, thousands};
@@ -47,11 +47,6 @@ fn interrupted(report: &NocReport) -> String {
     }
     let measured = report.points.first().map_or(0, |point| point.outcome.measured);
     format!("INTERRUPTED after {measured} measured cycles{why}: all figures are of those, and of packets that arrived")
-}
-
-/// A rate, in flits per node and cycle.
-pub(super) fn rate(value: f64) -> String {
-    format!("{value:.4}")
 }
 
 fn maybe(value: Option<f64>) -> String {

@@ -35,7 +35,7 @@ pub(crate) type Svg = Result<String, Box<dyn Error>>;
 /// A plot while it is drawn.
 pub(crate) type Chart<'c, 's> = ChartContext<'c, SVGBackend<'s>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
-pub(crate) struct Axis<'a> {
+pub(crate) struct PlotAxis<'a> {
     pub(crate) title: &'a str,
     pub(crate) ends: Range<f64>,
     /// Most labels.
@@ -46,8 +46,8 @@ pub(crate) struct Axis<'a> {
 
 /// A plot of the usual size, with margins for its labels: to the right, and to the left.
 pub(crate) fn draw(
-    x: &Axis<'_>,
-    y: &Axis<'_>,
+    x: &PlotAxis<'_>,
+    y: &PlotAxis<'_>,
     (right, left): (u32, u32),
     inside: impl FnOnce(&mut Chart<'_, '_>) -> Result<(), Box<dyn Error>>,
 ) -> Svg {

@@ -4,7 +4,7 @@
 //! there are too many; and only every second neuron is kept in the raster whenever it has too many spikes.
 
 use crate::trace::scene::Scene;
-use crate::trace::{Kind, Record, Sample, Sink, TraceError, Wanted};
+use crate::trace::{Kind, Record, Sink, TraceError, TracedSample, WantedRecords};
 use crate::units::Tick;
 
 pub(super) const MOST_FRAMES: usize = 48;
@@ -53,8 +53,8 @@ impl Film {
     }
 
     /// Records that it needs.
-    pub fn wanted() -> Wanted {
-        Wanted::kinds(&[Kind::Spike, Kind::Hop, Kind::Step])
+    pub fn wanted() -> WantedRecords {
+        WantedRecords::kinds(&[Kind::Spike, Kind::Hop, Kind::Step])
     }
 
     fn frame(&mut self, tick: Tick) -> &mut Frame {
@@ -99,7 +99,7 @@ impl Film {
 }
 
 impl Sink for Film {
-    fn take(&mut self, _sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
+    fn take(&mut self, _sample: &TracedSample, records: &[Record]) -> Result<(), TraceError> {
         for record in records {
             match record.kind {
                 Kind::Spike => self.spike(record),
@@ -114,7 +114,7 @@ impl Sink for Film {
         Ok(())
     }
 
-    fn end(&mut self, _sample: &Sample, at: Tick) -> Result<(), TraceError> {
+    fn end(&mut self, _sample: &TracedSample, at: Tick) -> Result<(), TraceError> {
         self.end = at;
         Ok(())
     }
@@ -123,11 +123,11 @@ impl Sink for Film {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::scene::{Core, Router};
+    use crate::trace::scene::{SceneCore, SceneRouter};
 
     fn scene() -> Scene {
-        let router = |name: &str| Router { name: name.into(), tile: None };
-        let core = |first| Core { layer: 0, router: 0, first, count: 4 };
+        let router = |name: &str| SceneRouter { name: name.into(), tile: None };
+        let core = |first| SceneCore { layer: 0, router: 0, first, count: 4 };
         let (routers, cores) = (vec![router("a"), router("b")], vec![core(0), core(4), core(8)]);
         Scene { routers, cores, ports: 5, ..Scene::default() }
     }
@@ -149,9 +149,9 @@ mod tests {
                 record(tick + 1, n % 2, (n % 5) as u8, Kind::Hop, n),
                 record(tick, 5, 0, Kind::Spike, 12),
             ];
-            film.take(&Sample::default(), &records).unwrap();
+            film.take(&TracedSample::default(), &records).unwrap();
         }
-        film.end(&Sample::default(), 200_000).unwrap();
+        film.end(&TracedSample::default(), 200_000).unwrap();
         assert!(film.frames.len() <= MOST_FRAMES && film.frames.len() > MOST_FRAMES / 2 - 2);
         let sum = |of: &dyn Fn(&Frame) -> u32| film.frames.iter().map(of).sum::<u32>();
         for (core, count) in expected.iter().enumerate() {
@@ -167,7 +167,7 @@ mod tests {
     fn a_raster_of_too_many_spikes_keeps_some_neurons_wholly() {
         let mut film = Film::new(&scene());
         for n in 0..40_000u32 {
-            film.take(&Sample::default(), &[record(n.into(), 2, 0, Kind::Spike, n % 8)]).unwrap();
+            film.take(&TracedSample::default(), &[record(n.into(), 2, 0, Kind::Spike, n % 8)]).unwrap();
         }
         assert!(film.every > 1 && film.raster.len() <= MOST_SPIKES);
         let of_zero = film.raster.iter().filter(|(_, neuron)| *neuron == 0).count();

@@ -9,14 +9,14 @@ mod raster;
 pub use film::Film;
 
 use super::energy::{Coverage, bill, misses, unpriced};
-use super::grid::{Cell, Table};
+use super::grid::{Cell, ReportTable};
 use super::page::board::size;
 use super::page::{colours, page, picture, sheet};
 use super::sections::{DOES_NOT_FIT, Remark, SECTIONS, Shown, To, show};
 use super::summary::Summary;
 use super::table::{energy, number, thousands};
 use crate::hw::{Calibration, Chip};
-use crate::ids::CoreId;
+use crate::ids::{CoreId, Id};
 use crate::map::Mapping;
 use crate::stats::{Counts, Op};
 use crate::trace::scene::Scene;
@@ -168,7 +168,7 @@ fn cores(pictures: &Pictures<'_>) -> Markup {
     let columns = vec!["dearest cores", "layer", "neurons", "spikes", "energy"];
     let rows = order.into_iter().take(CORES).map(row).collect();
     html! {
-        (Table { id: "cores", columns, rows, ..Table::default() }.grid())
+        (ReportTable { id: "cores", columns, rows, ..ReportTable::default() }.grid())
         p.note { "Energy of operations in a core; hops of packets and static power are not in it." }
     }
 }

@@ -6,7 +6,7 @@ use crate::report::ann::compare;
 pub(super) const SECTION: Section = Section { measure, show, ..Section::of(&[fields!(ann)]) };
 
 fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
-    let Input::Batch(input) = run.input else { return };
+    let RunInput::Batch(input) = run.input else { return };
     let each = |op: Op| run.total.of(op) as f64 / s.tally.samples();
     s.ann = Some(compare(input.network, each(Op::Synapse), each(Op::SomaAccess), input.ann_costs));
 }

@@ -7,7 +7,7 @@ use crate::report::energy::Unpriced;
 pub(super) const SECTION: Section = Section {
     show,
     ..Section::of(&[
-        Part { names: &["calibration"], put, take },
+        SectionFields { names: &["calibration"], put, take },
         fields!(pricing.unpriced as "unpriced", pricing.notes as "pricing_notes"),
     ])
 };
@@ -24,7 +24,7 @@ fn take(object: &Object<'_>, s: &mut Summary) -> bool {
 fn show(s: &Summary, shown: &mut Shown) {
     let (name, description) = &s.pricing.calibration;
     shown.line(Head::Constants, format!("constants: {description}"));
-    shown.fact(Place::Constants, "constants", format!("{name}: {description}"));
+    shown.fact(FactPlace::Constants, "constants", format!("{name}: {description}"));
     if let Some(point) = s.pricing.scope.operating_point() {
         let all_in = "all-in: a synaptic operation's figure holds its share of all that the chip draws, static power \
                       too; it holds at this operating point only: ";

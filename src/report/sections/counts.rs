@@ -6,7 +6,7 @@ use crate::report::times::Times;
 use crate::units::Femtoseconds;
 use std::ops::RangeInclusive;
 
-pub(super) const SECTION: Section = Section::of(&[Part { names: &["timed_with", "counts"], put, take }]);
+pub(super) const SECTION: Section = Section::of(&[SectionFields { names: &["timed_with", "counts"], put, take }]);
 
 fn put(s: &Summary, into: &mut JsonObject) {
     into.insert("timed_with".into(), s.times.save());

@@ -17,12 +17,12 @@ pub(super) const SECTION: Section = Section {
 fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     s.samples = s.tally.inferences.len() as u64;
     let (done, asked) = match run.input {
-        Input::Batch(input) => {
+        RunInput::Batch(input) => {
             s.time_steps = input.network.spec.time_steps;
             s.steps_per_inference = run.context.system.steps_of(input.network);
             (s.samples, input.asked as u64)
         }
-        Input::Sparse(input) => {
+        RunInput::Sparse(input) => {
             s.time_steps = input.result.step_ticks.len() as u32;
             s.steps_per_inference = s.time_steps;
             (s.time_steps.into(), input.steps.into())
@@ -47,8 +47,8 @@ fn show(s: &Summary, shown: &mut Shown) {
     }
     let mut steps = s.time_steps.to_string();
     if let Some(dataset) = &s.header.dataset {
-        shown.fact(Place::Outcome, "samples", format!("{} of {dataset}", thousands(s.samples as i64)));
+        shown.fact(FactPlace::Outcome, "samples", format!("{} of {dataset}", thousands(s.samples as i64)));
         steps += &format!(", {} on the chip", s.steps_per_inference);
     }
-    shown.fact(Place::Outcome, "time steps", steps);
+    shown.fact(FactPlace::Outcome, "time steps", steps);
 }

@@ -6,7 +6,7 @@ use crate::report::energy::{UNPRICED, Unit};
 pub(super) const SECTION: Section = Section {
     check,
     show,
-    ..Section::of(&[Part {
+    ..Section::of(&[SectionFields {
         names: &["energy_coverage", "energy_breakdown_pj", "average_power_mw", "energy_range_pj"],
         put,
         take,
@@ -84,7 +84,7 @@ fn range(cursor: &Cursor<'_>) -> Option<(f64, f64)> {
     Some((low?, high?))
 }
 
-fn table(s: &Summary, whole: Coverage) -> Table {
+fn table(s: &Summary, whole: Coverage) -> ReportTable {
     let total: f64 = s.pricing.breakdown_pj.iter().map(|(_, pj)| pj).sum();
     let row = |(name, pj, coverage): (&str, f64, Coverage)| {
         let share = pj / total;
@@ -94,13 +94,13 @@ fn table(s: &Summary, whole: Coverage) -> Table {
     let units = s.pricing.units().filter(|(name, pj, coverage)| is_shown(name, *pj, *coverage));
     // Shares of a lower bound are no shares of the energy.
     let share = if whole == Coverage::Complete { "share" } else { "share of what is priced" };
-    Table {
+    ReportTable {
         heading: "Energy by unit",
         id: "units",
         columns: vec!["unit", "energy", share, ""],
         rows: units.map(row).collect(),
         instead: (whole == Coverage::Unpriced).then_some("Nothing that was counted has a published cost."),
-        ..Table::default()
+        ..ReportTable::default()
     }
 }
 

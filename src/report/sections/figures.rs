@@ -5,9 +5,9 @@ use crate::report::quantity::Quantity;
 use crate::report::table::figure;
 use crate::units::Tick;
 
-type Figure = (&'static str, fn(&Counts) -> u64);
+type CountedFigure = (&'static str, fn(&Counts) -> u64);
 
-const COUNTED: &[Figure] = &[
+const COUNTED: &[CountedFigure] = &[
     ("synaptic_operations", |c| c.of(Op::Synapse)),
     ("spikes", |c| c.of(Op::SomaSpike)),
     ("neuron_updates", |c| c.of(Op::SomaUpdate)),
@@ -58,7 +58,7 @@ pub(super) const SECTION: Section = Section {
     check,
     show,
     ..Section::of(&[
-        Part { names: &["per_inference"], put, take },
+        SectionFields { names: &["per_inference"], put, take },
         fields!(
             network_operations as "network_synaptic_operations" = LeftOut,
             throughput as "throughput_per_second",
@@ -69,17 +69,18 @@ pub(super) const SECTION: Section = Section {
 
 fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let (chip, tally) = (run.context.chip, &s.tally);
-    s.clock = Clock { mhz: chip.clock.mhz, reference: chip.clock.reference };
+    s.clock = CycleClock { mhz: chip.clock.mhz, reference: chip.clock.reference };
     let (ticks, ns_per_tick) = (tally.distribution(|_, ticks| ticks), chip.tick.ns());
     let times = [
         ("cycles", Quantity::of(&ticks, ns_per_tick * chip.clock.mhz / 1e3)),
         ("latency_ns", Quantity::of(&ticks, ns_per_tick)),
     ];
-    let count = |(name, value): &Figure| (*name, Quantity::of(&tally.distribution(|counts, _| value(counts)), 1.0));
+    let count =
+        |(name, value): &CountedFigure| (*name, Quantity::of(&tally.distribution(|counts, _| value(counts)), 1.0));
     s.per_inference = times.into_iter().chain(COUNTED.iter().map(count)).collect();
     s.encoder_macs = run.total.of(Op::EncoderMac) / (tally.inferences.len() as u64).max(1);
     s.throughput.one_at_a_time = 1e9 / tally.latency_ns();
-    let Input::Batch(input) = run.input else { return };
+    let RunInput::Batch(input) = run.input else { return };
     let inferences = &input.result.inferences;
     let own: u64 = inferences.iter().map(|i| i.network_operations).sum();
     s.network_operations = Some(own as f64 / tally.samples());
@@ -113,7 +114,7 @@ fn show(s: &Summary, shown: &mut Shown) {
     let in_the_run = !shown.is_text() && s.header.dataset.is_none();
     let heading = if in_the_run { "In the run" } else { "Per inference" };
     let columns = vec!["", "mean", "median", "99 %"];
-    shown.tables.push(Table { heading, id: "figures", columns, rows, ..Table::default() });
+    shown.tables.push(ReportTable { heading, id: "figures", columns, rows, ..ReportTable::default() });
     let pipelined = s.throughput.pipelined.map(|rate| format!(", {} pipelined (estimate)", number(rate)));
     let one = number(s.throughput.one_at_a_time);
     let rate = format!("{one} inferences/s one at a time{}", pipelined.unwrap_or_default());

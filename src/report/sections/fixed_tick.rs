@@ -4,12 +4,12 @@ use super::section::*;
 use crate::hw::Stepping;
 
 pub(super) const SECTION: Section =
-    Section { measure, check, show, ..Section::of(&[fields_within!(fixed_tick: FixedTick)]) };
+    Section { measure, check, show, ..Section::of(&[fields_within!(fixed_tick: FixedTickFigures)]) };
 
 fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     if let Stepping::Fixed { length } = run.context.chip.stepping {
         let (length_ns, overrun_steps) = (run.context.chip.ns(length), run.overrun_steps);
-        s.fixed_tick = Some(FixedTick { length_ns, overrun_steps });
+        s.fixed_tick = Some(FixedTickFigures { length_ns, overrun_steps });
     }
 }
 

@@ -9,7 +9,7 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let chip = run.context.chip;
     let Stepping::Free { time_step, deadline } = chip.stepping else { return };
     let dropped = &run.dropped;
-    s.free_running = Some(FreeRunning {
+    s.free_running = Some(FreeRunningFigures {
         time_step_ns: chip.ns(time_step),
         deadline_ns: chip.ns(deadline),
         ended_at_deadline: dropped.iter().filter(|packets| **packets > 0).count() as u64,
@@ -35,7 +35,7 @@ fn show(s: &Summary, shown: &mut Shown) {
     s.free_running.iter().for_each(|free| shown.line(Head::Chip, free.text(s.samples)));
 }
 
-impl FreeRunning {
+impl FreeRunningFigures {
     fn text(&self, samples: u64) -> String {
         let deadline = time(self.deadline_ns);
         let ended = match self.ended_at_deadline {

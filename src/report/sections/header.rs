@@ -28,22 +28,22 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let free = "timing acts on function on this chip: spikes act when they arrive, so that results may differ from \
                 the integer reference, which knows time steps only";
     let wide = match run.input {
-        Input::Batch(_) => None,
-        Input::Sparse(input) => wide_sums(input.result.wide_sums),
+        RunInput::Batch(_) => None,
+        RunInput::Sparse(input) => wide_sums(input.result.wide_sums),
     };
     let free = chip.stepping.is_free().then(|| free.to_owned());
     s.header.notes.extend([splits(graph), mixed_signs(graph), free, wide].into_iter().flatten());
 }
 
 fn show(s: &Summary, shown: &mut Shown) {
-    let Header { network, dataset, timing, notes, origins, .. } = &s.header;
+    let RunHeader { network, dataset, timing, notes, origins, .. } = &s.header;
     let data = dataset.as_deref().map_or(String::new(), |d| format!(" · {d}"));
     let constants = &s.pricing.calibration.0;
     shown.line(Head::Title, format!("{network} on {}{data} · {timing} timing · {constants}", s.chip));
-    shown.fact(Place::Timing, "timing", *timing);
+    shown.fact(FactPlace::Timing, "timing", *timing);
     for origin in origins {
         shown.line(Head::Origin, origin.to_string());
-        shown.fact(Place::Origin, "not built in", origin.to_string());
+        shown.fact(FactPlace::Origin, "not built in", origin.to_string());
     }
     shown.notes.extend_from_slice(notes);
 }

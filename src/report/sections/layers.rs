@@ -17,7 +17,7 @@ fn layers(s: &Summary) -> impl Iterator<Item = (&LayerSummary, f64, Coverage)> {
 }
 
 pub(super) const SECTION: Section =
-    Section { measure, check, show, ..Section::of(&[Part { names: &["per_layer"], put, take }]) };
+    Section { measure, check, show, ..Section::of(&[SectionFields { names: &["per_layer"], put, take }]) };
 
 fn put(s: &Summary, into: &mut JsonObject) {
     let layer = |(layer, pj, coverage): (&LayerSummary, f64, Coverage)| {
@@ -81,5 +81,5 @@ fn show(s: &Summary, shown: &mut Shown) {
     };
     let columns = vec!["layer", "neurons", "cores", "spikes", "synaptic operations", "packets", "energy"];
     let rows = layers(s).map(row).collect();
-    shown.tables.push(Table { heading: "By layer", id: "layers", columns, rows, ..Table::default() });
+    shown.tables.push(ReportTable { heading: "By layer", id: "layers", columns, rows, ..ReportTable::default() });
 }

@@ -65,7 +65,7 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
 fn show(s: &Summary, shown: &mut Shown) {
     let Occupancy { placer, cores_used, chips, cores, utilisation, violations, .. } = &s.mapping;
     let all = thousands((*cores).into());
-    shown.fact(Place::Cores, "cores", format!("{cores_used} of {all}, placed by {placer}"));
+    shown.fact(FactPlace::Cores, "cores", format!("{cores_used} of {all}, placed by {placer}"));
     let used = utilisation.iter().map(|u| format!("{} {:.0} %", label(u.name), u.mean * 100.0));
     let used = used.collect::<Vec<_>>().join(", ");
     let on = if *chips > 1 { format!(" on {chips} chips") } else { String::new() };

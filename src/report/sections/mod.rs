@@ -107,10 +107,10 @@ mod tests {
         show: |s, shown| {
             let rows = vec![vec![Cell::Word("steps".into()), Cell::exact("five".into(), s.time_steps.into())]];
             let columns = vec!["", "count"];
-            shown.tables.push(Table { heading: "More", id: "more", columns, rows, ..Table::default() });
+            shown.tables.push(ReportTable { heading: "More", id: "more", columns, rows, ..ReportTable::default() });
             shown.remark(About::Trust, "more", "a remark");
         },
-        ..Section::of(&[Part {
+        ..Section::of(&[SectionFields {
             names: &["more"],
             put: |s, into| drop(into.insert("more".into(), json!(s.time_steps))),
             take: |object, _| object.need("more").and_then(|cursor| u32::load(&cursor)).is_some(),
@@ -126,7 +126,7 @@ mod tests {
         let system = system::build(&graph, &chip, calibration, &mapping, Contention::Modelled).unwrap();
         let result = run_sparse(&system, &graph, 5, Shards::default(), &Unwatched).unwrap();
         let context = Context { chip: &chip, calibration, graph: &graph, mapping: &mapping, system: &system };
-        let header = Header { network: "made".into(), timing: "event", threads: 1, ..Header::default() };
+        let header = RunHeader { network: "made".into(), timing: "event", threads: 1, ..RunHeader::default() };
         summarise_sparse(header, context, SparseInput { steps: 5, result: &result })
     }
 

@@ -7,7 +7,7 @@ use crate::net::reference;
 pub(super) const SECTION: Section = Section { measure, check, ..Section::of(&[fields!(neurobench)]) };
 
 fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
-    let Input::Batch(input) = run.input else { return };
+    let RunInput::Batch(input) = run.input else { return };
     let (mut spikes, mut operations) = (0, reference::Operations::default());
     for inference in &input.result.inferences {
         spikes += inference.window_spikes;

@@ -16,8 +16,8 @@ pub(super) const SECTION: Section = Section {
 
 fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let input = match run.input {
-        Input::Batch(input) => input,
-        Input::Sparse(input) => {
+        RunInput::Batch(input) => input,
+        RunInput::Sparse(input) => {
             s.mismatched_samples = u64::from(input.result.mismatched);
             return;
         }
@@ -61,11 +61,11 @@ fn show(s: &Summary, shown: &mut Shown) {
     let quality = match (s.accuracy, s.reference_accuracy, s.reconstruction) {
         (Some(chip), Some(reference), _) => {
             let text = format!("{} (reference {})", percent(chip), percent(reference));
-            shown.fact(Place::Outcome, "accuracy", text.as_str());
+            shown.fact(FactPlace::Outcome, "accuracy", text.as_str());
             format!("accuracy {text}")
         }
         (_, _, Some(r)) => {
-            shown.fact(Place::Outcome, "MSE", format!("{:.5}", r.mse));
+            shown.fact(FactPlace::Outcome, "MSE", format!("{:.5}", r.mse));
             let decibels = r.psnr_db.map_or("no error".into(), |db| format!("PSNR {db:.2} dB"));
             format!("accuracy - · mean squared error {:.6} ({decibels})", r.mse)
         }

@@ -1,10 +1,10 @@
 //! A section of a report, and what most sections use.
 
-pub(super) use super::show::{About, Head, Place, Shown, To};
+pub(super) use super::show::{About, FactPlace, Head, Shown, To};
 pub(super) use crate::json::{Cursor, Object};
 pub(super) use crate::report::energy::Coverage;
-pub(super) use crate::report::grid::{Cell, Table};
-pub(super) use crate::report::measure::{Input, MeasuredRun, on_chip};
+pub(super) use crate::report::grid::{Cell, ReportTable};
+pub(super) use crate::report::measure::{MeasuredRun, RunInput, on_chip};
 pub(super) use crate::report::saved::*;
 pub(super) use crate::report::summary::*;
 pub(super) use crate::report::table::{energy, label, number, thousands, time};
@@ -16,7 +16,7 @@ use crate::json::Document;
 /// A section: what it measures, how it is saved, and what it shows. What it lacks is left out.
 #[derive(Clone, Copy)]
 pub(in crate::report) struct Section {
-    pub(super) parts: &'static [Part],
+    pub(super) parts: &'static [SectionFields],
     pub(in crate::report) measure: fn(&MeasuredRun<'_>, &mut Summary),
     /// Notes where a saved report contradicts itself.
     pub(super) check: fn(&Summary, &SavedReport<'_>),
@@ -26,14 +26,14 @@ pub(in crate::report) struct Section {
 
 impl Section {
     /// A section that only writes and reads these fields.
-    pub(super) const fn of(parts: &'static [Part]) -> Self {
+    pub(super) const fn of(parts: &'static [SectionFields]) -> Self {
         Self { parts, measure: |_, _| {}, check: |_, _| {}, show: |_, _| {} }
     }
 }
 
 /// Fields of a saved report that are written and read together.
 #[derive(Clone, Copy)]
-pub(super) struct Part {
+pub(super) struct SectionFields {
     pub(super) names: &'static [&'static str],
     pub(super) put: fn(&Summary, &mut JsonObject),
     /// Reads the fields, and says whether all could be read.
@@ -43,7 +43,7 @@ pub(super) struct Part {
 /// Describes fields that are those of a [`Summary`], as [`record!`] does: `place as "name" = form`.
 macro_rules! fields {
     ($($($place:ident).+ $(as $name:literal)? $(= $form:expr)?),* $(,)?) => {
-        Part {
+        SectionFields {
             names: &[$(record!(@name $($place).+; $($name)?)),*],
             put: |s, into| {
                 $(FieldForm::put(&record!(@form $($form)?), record!(@name $($place).+; $($name)?), &s.$($place).+, into);)*
@@ -63,7 +63,7 @@ macro_rules! fields {
 /// Describes the fields of an optional record of a [`Summary`], which stand among those of the report: all or none.
 macro_rules! fields_within {
     ($place:ident: $record:ty) => {
-        Part {
+        SectionFields {
             names: <$record>::NAMES,
             put: |s, into| s.$place.iter().for_each(|record| record.put(into)),
             take: |object, s| all_or_none(object).map(|found| s.$place = found).is_some(),

@@ -1,6 +1,6 @@
 //! What sections show: lines, facts, tables and remarks, each at its place in the text or on the page.
 
-use crate::report::grid::Table;
+use crate::report::grid::ReportTable;
 
 /// Medium that sections write for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(in crate::report) enum Head {
 
 /// The place of a fact at the head of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::report) enum Place {
+pub(in crate::report) enum FactPlace {
     Outcome,
     Timing,
     Constants,
@@ -51,12 +51,12 @@ pub(in crate::report) struct Shown {
     pub(in crate::report) to: To,
     pub(in crate::report) lines: Vec<(Head, String)>,
     pub(in crate::report) warnings: Vec<String>,
-    pub(in crate::report) facts: Vec<(Place, &'static str, String)>,
+    pub(in crate::report) facts: Vec<(FactPlace, &'static str, String)>,
     pub(in crate::report) notes: Vec<String>,
-    pub(in crate::report) tables: Vec<Table>,
+    pub(in crate::report) tables: Vec<ReportTable>,
     pub(in crate::report) remarks: Vec<Remark>,
     /// Tables of the text alone, at its end.
-    pub(in crate::report) appendix: Vec<Table>,
+    pub(in crate::report) appendix: Vec<ReportTable>,
 }
 
 impl Shown {
@@ -76,7 +76,7 @@ impl Shown {
     }
 
     /// A fact at the head of the page.
-    pub(super) fn fact(&mut self, place: Place, name: &'static str, text: impl Into<String>) {
+    pub(super) fn fact(&mut self, place: FactPlace, name: &'static str, text: impl Into<String>) {
         self.facts.push((place, name, text.into()));
     }
 

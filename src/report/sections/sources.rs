@@ -7,7 +7,7 @@ use crate::report::price::{Citation, cite};
 const NOT_OF_CONSTANTS: [&str; 2] = ["structure", "reference"];
 
 pub(super) const SECTION: Section =
-    Section { measure, show, ..Section::of(&[Part { names: &["sources"], put, take }]) };
+    Section { measure, show, ..Section::of(&[SectionFields { names: &["sources"], put, take }]) };
 
 fn put(s: &Summary, into: &mut JsonObject) {
     let source = |(what, kind, text): &Citation| json!({"what": what, "kind": kind, "source": text});

@@ -8,7 +8,7 @@ pub(super) const SECTION: Section = Section {
     measure,
     check,
     show,
-    ..Section::of(&[Part { names: &["totals", "source_spikes", "spikes_per_step", "outputs"], put, take }])
+    ..Section::of(&[SectionFields { names: &["totals", "source_spikes", "spikes_per_step", "outputs"], put, take }])
 };
 
 fn put(s: &Summary, into: &mut JsonObject) {
@@ -43,7 +43,7 @@ fn take(root: &Object<'_>, s: &mut Summary) -> bool {
 }
 
 fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
-    let Input::Sparse(input) = run.input else { return };
+    let RunInput::Sparse(input) = run.input else { return };
     s.totals = Some(SparseTotals {
         sums: Sums {
             spikes: input.result.spikes_per_step.iter().sum(),
@@ -106,7 +106,7 @@ fn read_sums(cursor: &Cursor<'_>, s: &Summary) -> Option<Sums> {
 const LISTED: usize = 1 << 16;
 
 /// Results of the populations that send nothing on, in the order of the network's file.
-fn outputs(graph: &Graph, result: &SparseResult) -> Vec<Output> {
+fn outputs(graph: &Graph, result: &SparseResult) -> Vec<SparseOutput> {
     let sends = |neuron: usize| graph.synapses.row(neuron).next().is_some();
     let range = |population: &Population| population.first as usize..(population.first + population.count) as usize;
     let is_output = |population: &&Population| population.source.is_none() && !range(population).any(sends);
@@ -116,7 +116,7 @@ fn outputs(graph: &Graph, result: &SparseResult) -> Vec<Output> {
     }
     let spikes = graph.order.restore(result.spikes.clone());
     let membranes = graph.order.restore(result.membranes.clone());
-    let output = |population: &Population| Output {
+    let output = |population: &Population| SparseOutput {
         population: population.name.clone(),
         spikes: spikes[range(population)].to_vec(),
         membranes: membranes[range(population)].to_vec(),

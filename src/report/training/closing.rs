@@ -1,9 +1,9 @@
 //! The final figures of a training: what the network costs, beside its twin and what it was before.
 
-use super::figures::{maybe, score_names, score_text, score_title, score_values};
+use super::score::{maybe, score_fields, score_text, score_title};
 use crate::net::architecture::Target;
 use crate::report::energy::{Coverage, UNPRICED};
-use crate::report::origin::{Origin, origins_json};
+use crate::report::origin::{FileOrigin, origins_json};
 use crate::report::table::{number, table};
 use crate::train::ablation::Score;
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ use std::fmt::Write;
 
 /// Operations of an inference, without encoding.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Operations {
+pub enum NetworkOperations {
     /// Multiply-accumulates.
     Macs(u64),
     /// Mean of synaptic operations.
@@ -20,7 +20,7 @@ pub enum Operations {
 
 /// A network.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct ClosingRow {
     /// Name.
     pub name: &'static str,
     /// How well it does.
@@ -28,7 +28,7 @@ pub struct Row {
     /// Spikes per hidden neuron and inference, where it spikes.
     pub spikes_per_neuron: Option<f64>,
     /// Operations per inference.
-    pub operations: Operations,
+    pub operations: NetworkOperations,
     /// Modelled energy per inference on the chip (pJ), where it runs there.
     pub energy_pj: Option<(f64, Coverage)>,
 }
@@ -45,13 +45,13 @@ pub struct Closing {
     /// The chip that the energy is modelled of.
     pub chip: String,
     /// Files that stood for what the program does not carry.
-    pub origins: Vec<Origin>,
+    pub origins: Vec<FileOrigin>,
     /// Samples that the energy is of, from the first.
     pub energy_samples: u64,
     /// Multiply-accumulates of the encoding layer, in none of the rows.
     pub encoder_macs: u64,
     /// The networks.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ClosingRow>,
     /// Notes for the reader.
     pub notes: Vec<String>,
 }
@@ -72,10 +72,10 @@ impl Closing {
     }
 }
 
-pub(super) fn cells(closing: &Closing, row: &Row) -> [String; 5] {
+pub(super) fn cells(closing: &Closing, row: &ClosingRow) -> [String; 5] {
     let operations = match row.operations {
-        Operations::Macs(macs) => format!("{} MAC", number(macs as f64)),
-        Operations::Synaptic(operations) => format!("{} SynOp", number(operations)),
+        NetworkOperations::Macs(macs) => format!("{} MAC", number(macs as f64)),
+        NetworkOperations::Synaptic(operations) => format!("{} SynOp", number(operations)),
     };
     [
         row.name.to_owned(),
@@ -111,16 +111,14 @@ pub fn closing_text(closing: &Closing, width: u16) -> String {
 
 /// The same for machines.
 pub fn closing_json(closing: &Closing) -> Value {
-    let row = |row: &Row| {
+    let row = |row: &ClosingRow| {
         let mut fields = Map::new();
         fields.insert("network".into(), json!(row.name));
-        for (name, value) in score_names(closing.target).iter().zip(score_values(closing.target, &row.score)) {
-            fields.insert((*name).into(), json!(value));
-        }
+        fields.extend(score_fields(closing.target, &row.score));
         fields.insert("spikes_per_neuron".into(), json!(row.spikes_per_neuron));
         let (macs, synaptic) = match row.operations {
-            Operations::Macs(macs) => (Some(macs), None),
-            Operations::Synaptic(operations) => (None, Some(operations)),
+            NetworkOperations::Macs(macs) => (Some(macs), None),
+            NetworkOperations::Synaptic(operations) => (None, Some(operations)),
         };
         fields.insert("macs".into(), json!(macs));
         fields.insert("network_synaptic_operations".into(), json!(synaptic));

@@ -1,8 +1,8 @@
 //! What a report of a training tells, and how its figures are written.
 
-use super::Closing;
+use super::closing::Closing;
 use crate::net::architecture::{Shape, Target};
-use crate::train::ablation::{AblationPoint, Picture, Score};
+use crate::train::ablation::{AblationPoint, Picture};
 
 /// A trained network, compared with its twin.
 #[derive(Clone, Debug)]
@@ -40,43 +40,9 @@ impl TrainingReport {
     }
 }
 
-/// Names of a score's figures, of classes or of values.
-pub(super) fn score_names(target: Target) -> &'static [&'static str] {
-    match target {
-        Target::Label => &["accuracy"],
-        Target::Input => &["mse", "psnr_db"],
-    }
-}
-
-pub(super) fn score_values(target: Target, score: &Score) -> Vec<f64> {
-    match target {
-        Target::Label => vec![score.accuracy()],
-        Target::Input => vec![score.mean_squared_error(), score.psnr_db()],
-    }
-}
-
-pub(super) fn score_text(target: Target, score: &Score) -> String {
-    match target {
-        Target::Label => format!("{:.2} %", 100.0 * score.accuracy()),
-        Target::Input => format!("{:.5}, {:.2} dB", score.mean_squared_error(), score.psnr_db()),
-    }
-}
-
-/// Column heading of a score.
-pub(super) fn score_title(target: Target) -> &'static str {
-    match target {
-        Target::Label => "accuracy",
-        Target::Input => "MSE, PSNR",
-    }
-}
-
 /// Synaptic operations by multiply-accumulates of the twin, encoding apart.
 pub(super) fn operations_ratio(point: &AblationPoint) -> Option<f64> {
     (point.macs() > 0).then(|| point.synaptic_operations() / point.macs() as f64)
-}
-
-pub(super) fn maybe(value: Option<f64>, digits: usize) -> String {
-    value.map_or("–".into(), |value| format!("{value:.digits$}"))
 }
 
 pub(super) fn notes(report: &TrainingReport) -> Vec<String> {

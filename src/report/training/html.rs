@@ -1,8 +1,9 @@
 //! The report as a self-contained page: no script, nothing fetched, light or dark as the reader's screen is.
 
 use super::closing::{cells, heads};
-use super::figures::{TrainingReport, maybe, notes, operations_ratio, score_text, score_title};
+use super::figures::{TrainingReport, notes, operations_ratio};
 use super::plot::{self, KEPT, SPIKING, TWIN};
+use super::score::{maybe, score_text, score_title};
 use crate::net::architecture::Target;
 use crate::report::page::{key, page, picture, sheet};
 use crate::report::table::{number, thousands};

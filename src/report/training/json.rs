@@ -1,10 +1,11 @@
 //! The report for machines. Field names are stable: others rely on them.
 
-use super::closing_json;
-use super::figures::{TrainingReport, operations_ratio, score_names, score_values};
+use super::closing::closing_json;
+use super::figures::{TrainingReport, operations_ratio};
+use super::score::score_fields;
 use crate::net::architecture::Target;
-use crate::train::ablation::{AblationPoint, LayerPoint, Score};
-use serde_json::{Map, Value, json};
+use crate::train::ablation::{AblationPoint, LayerPoint};
+use serde_json::{Value, json};
 
 /// Schema name of the report of a training.
 pub const TRAINING_SCHEMA: &str = "spikemesh.training/1";
@@ -26,17 +27,12 @@ pub fn training_json(report: &TrainingReport) -> Value {
     })
 }
 
-fn score(target: Target, score: &Score) -> Value {
-    let figures = score_names(target).iter().zip(score_values(target, score));
-    Value::Object(figures.map(|(name, value)| ((*name).to_owned(), json!(value))).collect::<Map<_, _>>())
-}
-
 fn point(target: Target, point: &AblationPoint) -> Value {
     json!({
         "time_steps": point.time_steps,
-        "spiking": score(target, &point.spiking),
-        "twin": score(target, &point.twin),
-        "spiking_biases_kept": score(target, &point.plain),
+        "spiking": score_fields(target, &point.spiking),
+        "twin": score_fields(target, &point.twin),
+        "spiking_biases_kept": score_fields(target, &point.plain),
         "spikes_per_neuron": point.spikes_per_neuron(),
         "network_synaptic_operations": point.synaptic_operations(),
         "macs": point.macs(),

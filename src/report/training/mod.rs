@@ -6,9 +6,10 @@ mod html;
 mod json;
 mod picture;
 mod plot;
+mod score;
 mod text;
 
-pub use closing::{Closing, Operations, Row, closing_json, closing_text};
+pub use closing::{Closing, ClosingRow, NetworkOperations, closing_json, closing_text};
 pub use figures::TrainingReport;
 pub use html::training_html;
 pub use json::{TRAINING_SCHEMA, training_json};

@@ -2,7 +2,7 @@
 
 use super::figures::{TrainingReport, operations_ratio};
 use crate::net::architecture::Target;
-use crate::report::page::plot::{self, ALONE, Axis, MEAN, P99, Svg};
+use crate::report::page::plot::{self, ALONE, MEAN, P99, PlotAxis, Svg};
 use crate::train::ablation::Score;
 use plotters::prelude::*;
 
@@ -33,8 +33,8 @@ fn draw(report: &TrainingReport, y: &str, lines: &[(RGBColor, Vec<f64>)]) -> Svg
     let least = known.iter().copied().fold(0.0, f64::min);
     let steps: Vec<f64> = report.points.iter().map(|point| f64::from(point.time_steps).log2()).collect();
     let ends = (steps.first().copied().unwrap_or(0.0) - 0.2, steps.last().copied().unwrap_or(1.0) + 0.2);
-    let x = Axis { title: "time steps T", ends: ends.0..ends.1, labels: steps.len(), write: Some(&power) };
-    plot::draw(&x, &Axis { title: y, ends: least..most, labels: 6, write: None }, (14, 62), |chart| {
+    let x = PlotAxis { title: "time steps T", ends: ends.0..ends.1, labels: steps.len(), write: Some(&power) };
+    plot::draw(&x, &PlotAxis { title: y, ends: least..most, labels: 6, write: None }, (14, 62), |chart| {
         for (colour, line) in lines {
             let places: Vec<_> =
                 steps.iter().copied().zip(line.iter().copied()).filter(|(_, v)| v.is_finite()).collect();

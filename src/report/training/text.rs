@@ -1,6 +1,7 @@
 //! The report for people, on a terminal.
 
-use super::figures::{TrainingReport, maybe, notes, operations_ratio, score_text, score_title};
+use super::figures::{TrainingReport, notes, operations_ratio};
+use super::score::{maybe, score_text, score_title};
 use crate::report::table::{number, table};
 use crate::train::ablation::AblationPoint;
 

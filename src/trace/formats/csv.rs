@@ -1,19 +1,19 @@
 //! Comma-separated values: a row per event, for anything that reads tables. Names that a spreadsheet would take for
 //! formulas have an apostrophe before them.
 
-use super::out::{Out, at};
-use super::row::{COLUMNS, Row};
-use super::{Format, Opening};
+use super::out::{OutFile, at};
+use super::row::{COLUMNS, EventRow};
+use super::{Opening, TraceFormat};
 use crate::files::FileKind;
 use crate::stats::Op;
 use crate::trace::scene::{Scene, exact_ns};
-use crate::trace::{Record, Sample, Signal, Sink, TraceError, Wanted};
+use crate::trace::{Record, Signal, Sink, TraceError, TracedSample, WantedRecords};
 use crate::units::Tick;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: TraceFormat = TraceFormat {
     name: "csv",
     about: "a row per event, as text",
     signals: Signal::ALL,
@@ -22,22 +22,22 @@ pub(super) const FORMAT: Format = Format {
 };
 
 struct Csv {
-    out: Out,
+    out: OutFile,
     scene: Arc<Scene>,
-    wanted: Wanted,
+    wanted: WantedRecords,
 }
 
 fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
-    let mut out = Out::create(opening.path)?;
+    let mut out = OutFile::create(opening.path)?;
     let heading = writeln!(out, "sample,tick,time_ns,{}", COLUMNS.join(","));
     heading.map_err(at(out.path()))?;
     Ok(Box::new(Csv { out, scene: opening.scene, wanted: opening.wanted }))
 }
 
 impl Sink for Csv {
-    fn take(&mut self, sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
+    fn take(&mut self, sample: &TracedSample, records: &[Record]) -> Result<(), TraceError> {
         for record in records.iter().filter(|record| self.wanted.hears(record.kind)) {
-            let row = Row::of(&self.scene, sample, record);
+            let row = EventRow::of(&self.scene, sample, record);
             write_row(&mut self.out, &row, &self.scene).map_err(at(self.out.path()))?;
         }
         Ok(())
@@ -48,7 +48,7 @@ impl Sink for Csv {
     }
 }
 
-fn write_row(out: &mut Out, row: &Row, scene: &Scene) -> io::Result<()> {
+fn write_row(out: &mut OutFile, row: &EventRow, scene: &Scene) -> io::Result<()> {
     let time = exact_ns(u128::from(row.tick) * u128::from(scene.tick.0));
     write!(out, "{},{},{time},{}", row.sample, row.tick, row.event.name())?;
     cell(out, row.core)?;
@@ -65,7 +65,7 @@ fn write_row(out: &mut Out, row: &Row, scene: &Scene) -> io::Result<()> {
     writeln!(out, ",{}", row.step)
 }
 
-fn cell(out: &mut Out, value: Option<impl Display>) -> io::Result<()> {
+fn cell(out: &mut OutFile, value: Option<impl Display>) -> io::Result<()> {
     match value {
         Some(value) => write!(out, ",{value}"),
         None => out.write_all(b","),
@@ -73,7 +73,7 @@ fn cell(out: &mut Out, value: Option<impl Display>) -> io::Result<()> {
 }
 
 /// A cell of a name, which may hold anything (RFC 4180), but is no formula.
-fn text(out: &mut Out, value: Option<&str>) -> io::Result<()> {
+fn text(out: &mut OutFile, value: Option<&str>) -> io::Result<()> {
     let value = value.map(crate::text::cell);
     match value.as_deref() {
         Some(value) if value.contains([',', '"', '\n', '\r']) => write!(out, ",\"{}\"", value.replace('"', "\"\"")),

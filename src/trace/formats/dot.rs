@@ -1,15 +1,15 @@
 //! The component graph as DOT, with what crossed each link: for Graphviz.
 
-use super::out::{Out, at};
-use super::{Format, Opening};
+use super::out::{OutFile, at};
+use super::{Opening, TraceFormat};
 use crate::files::FileKind;
-use crate::trace::scene::{Scene, Wire};
-use crate::trace::{Kind, Record, Sample, Signal, Sink, TraceError, Wanted};
+use crate::trace::scene::{Scene, SceneWire};
+use crate::trace::{Kind, Record, Signal, Sink, TraceError, TracedSample, WantedRecords};
 use crate::units::Tick;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: TraceFormat = TraceFormat {
     name: "dot",
     about: "the component graph with the flits over each link: Graphviz",
     signals: &[Signal::Packets, Signal::Hops],
@@ -22,9 +22,9 @@ pub(super) const FORMAT: Format = Format {
 };
 
 struct Dot {
-    out: Out,
+    out: OutFile,
     scene: Arc<Scene>,
-    wanted: Wanted,
+    wanted: WantedRecords,
     flits: Vec<u64>,
     /// Packets sent, by core, and last by the host.
     sent: Vec<u64>,
@@ -33,11 +33,11 @@ struct Dot {
 fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
     let Opening { path, scene, wanted } = opening;
     let (flits, sent) = (vec![0; scene.links.len()], vec![0; scene.cores.len() + 1]);
-    Ok(Box::new(Dot { out: Out::create(path)?, scene, wanted, flits, sent }))
+    Ok(Box::new(Dot { out: OutFile::create(path)?, scene, wanted, flits, sent }))
 }
 
 impl Sink for Dot {
-    fn take(&mut self, _sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
+    fn take(&mut self, _sample: &TracedSample, records: &[Record]) -> Result<(), TraceError> {
         let (routers, ports) = (self.scene.routers.len(), usize::from(self.scene.ports));
         for record in records.iter().filter(|record| self.wanted.hears(record.kind)) {
             let node = record.node as usize;
@@ -86,8 +86,8 @@ impl Dot {
     }
 
     /// Label of an edge: latency and flits of a link. Links without flits are pale.
-    fn label(&self, wire: &Wire) -> String {
-        let Wire::Link { op, latency, from: (node, port) } = wire else {
+    fn label(&self, wire: &SceneWire) -> String {
+        let SceneWire::Link { op, latency, from: (node, port) } = wire else {
             return "style=dotted, class=\"control\"".into();
         };
         let (node, routers) = (*node as usize, self.scene.routers.len());

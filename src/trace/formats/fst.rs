@@ -1,9 +1,9 @@
 //! FST: the waveforms of VCD, compressed, for GTKWave and Surfer.
 
-use super::out::{Out, at};
+use super::out::{OutFile, at};
 use super::vcd::unit_of;
-use super::waves::{Shape, Wave, Waves};
-use super::{Format, Opening};
+use super::waves::{VarShape, Wave, Waves};
+use super::{Opening, TraceFormat};
 use crate::files::FileKind;
 use crate::trace::{Signal, Sink, TraceError};
 use fst_writer::{
@@ -13,7 +13,7 @@ use fst_writer::{
 use std::fmt::Display;
 use std::io::{Seek, Write};
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: TraceFormat = TraceFormat {
     name: "fst",
     about: "waveforms, compressed: GTKWave, Surfer",
     signals: Signal::ALL,
@@ -28,14 +28,14 @@ const LOOK: u32 = 1 << 10;
 
 struct Fst {
     path: String,
-    head: Option<FstHeaderWriter<Out>>,
-    body: Option<FstBodyWriter<Out>>,
-    vars: Vec<(FstSignalId, Shape)>,
+    head: Option<FstHeaderWriter<OutFile>>,
+    body: Option<FstBodyWriter<OutFile>>,
+    vars: Vec<(FstSignalId, VarShape)>,
     times: u32,
 }
 
 fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
-    let mut out = Out::create(opening.path)?;
+    let mut out = OutFile::create(opening.path)?;
     let path = out.path().to_owned();
     // The head is written again at the end. The library would not tell that it cannot be.
     out.stream_position().map_err(at(&path))?;
@@ -64,7 +64,7 @@ fn cannot(path: &str, what: impl Display) -> TraceError {
 }
 
 impl Fst {
-    fn head(&mut self) -> Result<&mut FstHeaderWriter<Out>, TraceError> {
+    fn head(&mut self) -> Result<&mut FstHeaderWriter<OutFile>, TraceError> {
         self.head.as_mut().ok_or_else(|| cannot(&self.path, "the header is closed"))
     }
 
@@ -96,13 +96,13 @@ impl Wave for Fst {
         done.map_err(|error| told(&self.path, error))
     }
 
-    fn var(&mut self, name: &str, shape: Shape) -> Result<(), TraceError> {
+    fn var(&mut self, name: &str, shape: VarShape) -> Result<(), TraceError> {
         let (kind, signal) = match shape {
-            Shape::Event => (FstVarType::Event, FstSignalType::bit_vec(1)),
-            Shape::Bit => (FstVarType::Wire, FstSignalType::bit_vec(1)),
-            Shape::Unsigned(bits) => (FstVarType::Wire, FstSignalType::bit_vec(bits.into())),
-            Shape::Integer => (FstVarType::Integer, FstSignalType::bit_vec(32)),
-            Shape::Real => (FstVarType::Real, FstSignalType::real()),
+            VarShape::Event => (FstVarType::Event, FstSignalType::bit_vec(1)),
+            VarShape::Bit => (FstVarType::Wire, FstSignalType::bit_vec(1)),
+            VarShape::Unsigned(bits) => (FstVarType::Wire, FstSignalType::bit_vec(bits.into())),
+            VarShape::Integer => (FstVarType::Integer, FstSignalType::bit_vec(32)),
+            VarShape::Real => (FstVarType::Real, FstSignalType::real()),
         };
         let added = self.head()?.var(name, signal, kind, FstVarDirection::Implicit, None);
         let id = added.map_err(|error| told(&self.path, error))?;
@@ -119,8 +119,8 @@ impl Wave for Fst {
         self.body = Some(body);
         for var in 0..self.vars.len() {
             match self.vars[var].1 {
-                Shape::Event => {}
-                Shape::Real => self.real(var as u32, 0.0)?,
+                VarShape::Event => {}
+                VarShape::Real => self.real(var as u32, 0.0)?,
                 shape => self.number(var as u32, shape, 0)?,
             }
         }
@@ -146,12 +146,12 @@ impl Wave for Fst {
         self.change(var, b"1")
     }
 
-    fn number(&mut self, var: u32, shape: Shape, value: i64) -> Result<(), TraceError> {
+    fn number(&mut self, var: u32, shape: VarShape, value: i64) -> Result<(), TraceError> {
         match shape {
-            Shape::Event | Shape::Bit => self.bits(var, value, 1),
-            Shape::Unsigned(bits) => self.bits(var, value, bits.into()),
-            Shape::Integer => self.bits(var, value, 32),
-            Shape::Real => self.real(var, value as f64),
+            VarShape::Event | VarShape::Bit => self.bits(var, value, 1),
+            VarShape::Unsigned(bits) => self.bits(var, value, bits.into()),
+            VarShape::Integer => self.bits(var, value, 32),
+            VarShape::Real => self.real(var, value as f64),
         }
     }
 

@@ -16,14 +16,14 @@ mod vcd;
 mod waves;
 
 use super::scene::Scene;
-use super::{Signal, Sink, TraceError, Wanted};
+use super::{Signal, Sink, TraceError, WantedRecords};
 use crate::files::FileKind;
 use std::path::Path;
 use std::sync::Arc;
 
 /// A format.
 #[derive(Clone, Copy)]
-pub struct Format {
+pub struct TraceFormat {
     /// Its name in options.
     pub name: &'static str,
     /// Description, with programs that read it.
@@ -40,11 +40,11 @@ struct Opening<'a> {
     path: &'a Path,
     scene: Arc<Scene>,
     /// Records of the file: only those that its format can hold.
-    wanted: Wanted,
+    wanted: WantedRecords,
 }
 
 /// All formats.
-pub const FORMATS: &[Format] = &[
+pub const FORMATS: &[TraceFormat] = &[
     csv::FORMAT,
     dot::FORMAT,
     fst::FORMAT,
@@ -65,7 +65,7 @@ const LEFT_OUT: &[&str] = &[
     "parquet",
 ];
 
-impl Format {
+impl TraceFormat {
     /// The format of a name; else an error that names all formats, or the Cargo feature that brings it.
     pub fn named(name: &str) -> Result<&'static Self, String> {
         if LEFT_OUT.contains(&name) {
@@ -79,7 +79,7 @@ impl Format {
     }
 
     /// Begins a file of what is wanted and the format can hold; the file is there when the sink is finished.
-    pub fn open(&self, path: &Path, scene: &Arc<Scene>, wanted: &Wanted) -> Result<Box<dyn Sink>, TraceError> {
+    pub fn open(&self, path: &Path, scene: &Arc<Scene>, wanted: &WantedRecords) -> Result<Box<dyn Sink>, TraceError> {
         let kinds: Vec<_> = self.signals.iter().flat_map(|signal| signal.kinds()).copied().collect();
         (self.open)(Opening { path, scene: Arc::clone(scene), wanted: wanted.only(&kinds) })
     }

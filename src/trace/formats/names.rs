@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct TakenNames {
     taken: HashSet<String>,
 }
 
-impl Names {
+impl TakenNames {
     pub(super) fn with(taken: impl IntoIterator<Item = String>) -> Self {
         Self { taken: taken.into_iter().collect() }
     }
@@ -69,7 +69,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn spelled(names: &[&str]) -> Vec<String> {
-        Names::default().spell(names, |name| identifier(name, false))
+        TakenNames::default().spell(names, |name| identifier(name, false))
     }
 
     #[test]
@@ -91,7 +91,7 @@ mod tests {
         // A number is never one that another has as its own name.
         assert_eq!(spelled(&["a.b", "a b", "a_b_2", "(a b)"]), ["a_b", "a_b_3", "a_b_2", "a_b_4"]);
         assert_eq!(spelled(&["(", ")"]), ["unnamed", "unnamed_2"]);
-        let mut names = Names::with(["host".to_owned()]);
+        let mut names = TakenNames::with(["host".to_owned()]);
         assert_eq!(names.spell(&["host", "step"], |name| identifier(name, false)), ["host_2", "step"]);
     }
 
@@ -100,7 +100,7 @@ mod tests {
         fn no_two_names_are_spelled_alike(names in prop::collection::hash_set("[ab_ .2层é]{0,4}", 0..40)) {
             let names: Vec<String> = names.into_iter().collect();
             for unicode in [false, true] {
-                let spelled = Names::default().spell(&names, |name| identifier(name, unicode));
+                let spelled = TakenNames::default().spell(&names, |name| identifier(name, unicode));
                 prop_assert_eq!(spelled.iter().collect::<HashSet<_>>().len(), names.len());
                 let is_word = |c: char| c == '_' || c.is_ascii_alphanumeric() || (unicode && c.is_alphanumeric());
                 prop_assert!(spelled.iter().all(|name| !name.is_empty() && name.chars().all(is_word)));

@@ -3,18 +3,18 @@
 //! A node of the graph is a layer. Its observable `spikes` has a row per sample: which neuron fired, and when (s); rows are
 //! filled up with -1 and infinity, as NIR has it. Arrays are written whole, so there is a most that is kept.
 
-use super::names::Names;
-use super::out::{Out, at};
-use super::{Format, Opening};
+use super::names::TakenNames;
+use super::out::{OutFile, at};
+use super::{Opening, TraceFormat};
 use crate::files::FileKind;
 use crate::trace::scene::Scene;
-use crate::trace::{Kind, Record, Sample, Signal, Sink, TraceError, Wanted};
+use crate::trace::{Kind, Record, Signal, Sink, TraceError, TracedSample, WantedRecords};
 use crate::units::Tick;
 use hdf5_pure::{AttrValue, FileBuilder, FinishedGroup, GroupBuilder};
 use std::io::Write;
 use std::sync::Arc;
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: TraceFormat = TraceFormat {
     name: "nir",
     about: "spikes by layer, as NIRData (HDF5): NIR's tools",
     signals: &[Signal::Spikes],
@@ -28,9 +28,9 @@ const MOST: usize = 1 << 24;
 const DEFLATE: u32 = 1;
 
 struct Nir {
-    out: Out,
+    out: OutFile,
     scene: Arc<Scene>,
-    wanted: Wanted,
+    wanted: WantedRecords,
     /// By layer and sample: (neuron of the layer, tick from the beginning of the sample).
     spikes: Vec<Vec<Vec<(u32, Tick)>>>,
     kept: usize,
@@ -40,16 +40,16 @@ struct Nir {
 fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
     let Opening { path, scene, wanted } = opening;
     let spikes = vec![Vec::new(); scene.layers.len()];
-    Ok(Box::new(Nir { out: Out::create(path)?, scene, wanted, spikes, kept: 0, longest: 0 }))
+    Ok(Box::new(Nir { out: OutFile::create(path)?, scene, wanted, spikes, kept: 0, longest: 0 }))
 }
 
 impl Sink for Nir {
-    fn begin(&mut self, _sample: &Sample) -> Result<(), TraceError> {
+    fn begin(&mut self, _sample: &TracedSample) -> Result<(), TraceError> {
         self.spikes.iter_mut().for_each(|layer| layer.push(Vec::new()));
         Ok(())
     }
 
-    fn take(&mut self, _sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
+    fn take(&mut self, _sample: &TracedSample, records: &[Record]) -> Result<(), TraceError> {
         for record in records.iter().filter(|record| record.kind == Kind::Spike) {
             let (layer, neuron) = self.scene.layer_of(record.item);
             if let Some(row) = self.spikes[layer as usize].last_mut() {
@@ -60,7 +60,7 @@ impl Sink for Nir {
         self.check(self.kept)
     }
 
-    fn end(&mut self, _sample: &Sample, at: Tick) -> Result<(), TraceError> {
+    fn end(&mut self, _sample: &TracedSample, at: Tick) -> Result<(), TraceError> {
         self.longest = self.longest.max(at);
         Ok(())
     }
@@ -110,7 +110,7 @@ impl Nir {
             name => name.replace(['/', '\0'], "_"),
         };
         let layers: Vec<&str> = self.scene.layers.iter().map(|layer| layer.name.as_str()).collect();
-        let names = Names::default().spell(&layers, step);
+        let names = TakenNames::default().spell(&layers, step);
         for (number, name) in names.iter().enumerate() {
             if self.is_wanted(number) {
                 let mut node = nodes.create_group(name);

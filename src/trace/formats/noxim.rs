@@ -3,18 +3,18 @@
 //! A line for each pair of routers between which packets went, with the mean rate over all of the trace. A router is
 //! numbered row by row, which is how Noxim numbers the tiles of a mesh; a cycle is a tick.
 
-use super::out::{Out, at};
-use super::{Format, Opening};
+use super::out::{OutFile, at};
+use super::{Opening, TraceFormat};
 use crate::files::FileKind;
 use crate::text::in_line;
 use crate::trace::scene::Scene;
-use crate::trace::{Kind, Record, Sample, Signal, Sink, TraceError};
+use crate::trace::{Kind, Record, Signal, Sink, TraceError, TracedSample};
 use crate::units::Tick;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: TraceFormat = TraceFormat {
     name: "noxim",
     about: "a traffic table of the packets between routers: Noxim",
     signals: &[Signal::Packets],
@@ -27,7 +27,7 @@ pub(super) const FORMAT: Format = Format {
 };
 
 struct Noxim {
-    out: Out,
+    out: OutFile,
     scene: Arc<Scene>,
     /// The router of each neuron's core, or of the host.
     home: Vec<u32>,
@@ -42,11 +42,11 @@ fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
     for core in &scene.cores {
         home[core.first as usize..(core.first + core.count) as usize].fill(core.router);
     }
-    Ok(Box::new(Noxim { out: Out::create(path)?, scene, home, packets: BTreeMap::new() }))
+    Ok(Box::new(Noxim { out: OutFile::create(path)?, scene, home, packets: BTreeMap::new() }))
 }
 
 impl Sink for Noxim {
-    fn take(&mut self, _sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
+    fn take(&mut self, _sample: &TracedSample, records: &[Record]) -> Result<(), TraceError> {
         for record in records.iter().filter(|record| record.kind == Kind::Delivered) {
             let (neuron, core) = self.scene.axon(record.item);
             let pair = (self.home[neuron as usize], self.scene.cores[core as usize].router);

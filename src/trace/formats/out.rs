@@ -7,12 +7,12 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
 #[derive(Debug)]
-pub(super) struct Out {
+pub(super) struct OutFile {
     file: Option<Staged>,
     path: String,
 }
 
-impl Out {
+impl OutFile {
     pub(super) fn create(path: &Path) -> Result<Self, TraceError> {
         let name = path.display().to_string();
         match Staged::create(path) {
@@ -46,7 +46,7 @@ fn closed() -> io::Error {
     io::Error::other("the file is closed")
 }
 
-impl Write for Out {
+impl Write for OutFile {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file.as_mut().ok_or_else(closed)?.write(bytes)
@@ -57,7 +57,7 @@ impl Write for Out {
     }
 }
 
-impl Seek for Out {
+impl Seek for OutFile {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.file.as_mut().ok_or_else(closed)?.seek(to)
     }

@@ -1,12 +1,12 @@
 //! Parquet: a row per event, in columns, for pandas, DuckDB and the like.
 
-use super::out::{Out, in_units};
-use super::row::{Port, Row};
-use super::{Format, Opening};
+use super::out::{OutFile, in_units};
+use super::row::{EventRow, RowPort};
+use super::{Opening, TraceFormat};
 use crate::files::FileKind;
 use crate::stats::Op;
 use crate::trace::scene::Scene;
-use crate::trace::{Kind, Record, Sample, Signal, Sink, TraceError, Wanted};
+use crate::trace::{Kind, Record, Signal, Sink, TraceError, TracedSample, WantedRecords};
 use crate::units::Tick;
 use parquet::basic::{Compression, Encoding, LogicalType, Repetition, Type as Physical};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int32Type, Int64Type};
@@ -17,7 +17,7 @@ use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{Type, TypePtr};
 use std::sync::Arc;
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: TraceFormat = TraceFormat {
     name: "parquet",
     about: "a row per event, in columns: pandas, DuckDB",
     signals: Signal::ALL,
@@ -55,16 +55,16 @@ enum Meaning {
 }
 
 struct Parquet {
-    file: Option<SerializedFileWriter<Out>>,
+    file: Option<SerializedFileWriter<OutFile>>,
     path: String,
-    names: Names,
+    names: ColumnNames,
     scene: Arc<Scene>,
-    wanted: Wanted,
-    rows: Vec<Row>,
+    wanted: WantedRecords,
+    rows: Vec<EventRow>,
     held: Vec<i16>,
 }
 
-struct Names {
+struct ColumnNames {
     events: Vec<ByteArray>,
     operations: Vec<ByteArray>,
     routers: Vec<ByteArray>,
@@ -73,7 +73,7 @@ struct Names {
     inputs: Vec<ByteArray>,
 }
 
-impl Names {
+impl ColumnNames {
     fn of(scene: &Scene) -> Self {
         let all = |names: &[&'static str]| names.iter().map(|name| ByteArray::from(*name)).collect();
         let outputs = scene.links.iter().map(|link| link.as_ref().map_or("", |link| link.name.as_str()).into());
@@ -87,11 +87,11 @@ impl Names {
         }
     }
 
-    fn port(&self, port: Port, ports: u8) -> ByteArray {
+    fn port(&self, port: RowPort, ports: u8) -> ByteArray {
         let at = |router: u32, port: u8| router as usize * usize::from(ports) + usize::from(port);
         match port {
-            Port::Input(router, port) => self.inputs[at(router, port)].clone(),
-            Port::Output(router, port) => self.outputs[at(router, port)].clone(),
+            RowPort::Input(router, port) => self.inputs[at(router, port)].clone(),
+            RowPort::Output(router, port) => self.outputs[at(router, port)].clone(),
         }
     }
 }
@@ -129,11 +129,11 @@ fn properties(scene: &Scene) -> WriterPropertiesPtr {
 
 fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
     let Opening { path, scene, wanted } = opening;
-    let out = Out::create(path)?;
+    let out = OutFile::create(path)?;
     let path = out.path().to_owned();
     let file = schema().and_then(|schema| SerializedFileWriter::new(out, schema, properties(&scene)));
     let file = file.map_err(|error| told(&path, error))?;
-    let names = Names::of(&scene);
+    let names = ColumnNames::of(&scene);
     Ok(Box::new(Parquet { file: Some(file), path, names, scene, wanted, rows: Vec::new(), held: Vec::new() }))
 }
 
@@ -150,7 +150,7 @@ fn told(path: &str, error: ParquetError) -> TraceError {
 }
 
 impl Sink for Parquet {
-    fn take(&mut self, sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
+    fn take(&mut self, sample: &TracedSample, records: &[Record]) -> Result<(), TraceError> {
         if let Some(last) = records.last() {
             in_units(&self.path, last.tick, self.scene.tick.0)?;
         }
@@ -158,7 +158,7 @@ impl Sink for Parquet {
             if !self.wanted.hears(record.kind) {
                 continue;
             }
-            self.rows.push(Row::of(&self.scene, sample, record));
+            self.rows.push(EventRow::of(&self.scene, sample, record));
             if self.rows.len() == GROUP {
                 self.write_group()?;
             }
@@ -180,7 +180,7 @@ impl Parquet {
             return Ok(());
         }
         let Some(file) = &mut self.file else { return Ok(()) };
-        let columns = Columns { rows: &self.rows, names: &self.names, scene: &self.scene, held: &mut self.held };
+        let columns = ColumnWriter { rows: &self.rows, names: &self.names, scene: &self.scene, held: &mut self.held };
         let written = file.next_row_group().and_then(|mut group| {
             columns.write(&mut group)?;
             group.close().map(drop)
@@ -191,15 +191,15 @@ impl Parquet {
     }
 }
 
-struct Columns<'a> {
-    rows: &'a [Row],
-    names: &'a Names,
+struct ColumnWriter<'a> {
+    rows: &'a [EventRow],
+    names: &'a ColumnNames,
     scene: &'a Scene,
     held: &'a mut Vec<i16>,
 }
 
-impl Columns<'_> {
-    fn write(mut self, group: &mut SerializedRowGroupWriter<'_, Out>) -> Written<()> {
+impl ColumnWriter<'_> {
+    fn write(mut self, group: &mut SerializedRowGroupWriter<'_, OutFile>) -> Written<()> {
         let (names, scene) = (self.names, self.scene);
         self.all::<Int32Type>(group, |row| row.sample as i32)?;
         self.all::<Int64Type>(group, |row| row.tick as i64)?;
@@ -223,8 +223,8 @@ impl Columns<'_> {
     /// The next column, of which every row has a value.
     fn all<T: DataType>(
         &mut self,
-        group: &mut SerializedRowGroupWriter<'_, Out>,
-        value: impl Fn(&Row) -> T::T,
+        group: &mut SerializedRowGroupWriter<'_, OutFile>,
+        value: impl Fn(&EventRow) -> T::T,
     ) -> Written<()> {
         let values: Vec<T::T> = self.rows.iter().map(value).collect();
         put::<T>(group, &values, None)
@@ -233,8 +233,8 @@ impl Columns<'_> {
     /// The next column, of which some rows have a value.
     fn some<T: DataType>(
         &mut self,
-        group: &mut SerializedRowGroupWriter<'_, Out>,
-        value: impl Fn(&Row) -> Option<T::T>,
+        group: &mut SerializedRowGroupWriter<'_, OutFile>,
+        value: impl Fn(&EventRow) -> Option<T::T>,
     ) -> Written<()> {
         self.held.clear();
         let mut values: Vec<T::T> = Vec::new();
@@ -248,7 +248,7 @@ impl Columns<'_> {
 }
 
 fn put<T: DataType>(
-    group: &mut SerializedRowGroupWriter<'_, Out>,
+    group: &mut SerializedRowGroupWriter<'_, OutFile>,
     values: &[T::T],
     held: Option<&[i16]>,
 ) -> Written<()> {

@@ -1,26 +1,26 @@
 //! A record as a row of a table: what its numbers stand for, in columns.
 
 use crate::stats::Op;
-use crate::trace::scene::{Node, Scene};
-use crate::trace::{Kind, Record, Sample};
+use crate::trace::scene::{Scene, SceneNode};
+use crate::trace::{Kind, Record, TracedSample};
 use crate::units::Tick;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Port {
+pub(super) enum RowPort {
     Input(u32, u8),
     Output(u32, u8),
 }
 
 /// A row; columns that say nothing of an event are empty. What has a name is a number here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Row {
+pub(super) struct EventRow {
     pub(super) sample: u32,
     pub(super) tick: Tick,
     pub(super) event: Kind,
     /// Where it happens: a core by its number in the mapping; neither this nor a router at the host and the clock.
     pub(super) core: Option<u32>,
     pub(super) router: Option<u32>,
-    pub(super) port: Option<Port>,
+    pub(super) port: Option<RowPort>,
     pub(super) channel: Option<u8>,
     /// The neuron, or the one whose packet it is: its layer, and its number there.
     pub(super) layer: Option<u32>,
@@ -51,12 +51,12 @@ pub(super) const COLUMNS: &[&str] = &[
     "step",
 ];
 
-impl Row {
-    pub(super) fn of(scene: &Scene, sample: &Sample, record: &Record) -> Self {
+impl EventRow {
+    pub(super) fn of(scene: &Scene, sample: &TracedSample, record: &Record) -> Self {
         let (core, router) = match scene.node(record.node) {
-            Node::Router(router) => (None, Some(router)),
-            Node::Core(core) => (Some(core), None),
-            Node::Host | Node::Clock => (None, None),
+            SceneNode::Router(router) => (None, Some(router)),
+            SceneNode::Core(core) => (Some(core), None),
+            SceneNode::Host | SceneNode::Clock => (None, None),
         };
         let mut row = Self {
             sample: sample.number,
@@ -107,7 +107,7 @@ impl Row {
                 if record.kind == Kind::Sent {
                     self.value = Some(held);
                 } else {
-                    self.port = Some(Port::Output(record.node, record.port));
+                    self.port = Some(RowPort::Output(record.node, record.port));
                     self.channel = Some(record.channel);
                 }
             }
@@ -118,7 +118,7 @@ impl Row {
             Kind::Spike => self.of_neuron(scene, record.item),
             Kind::Filled | Kind::Freed => {
                 self.value = Some(held);
-                self.port = Some(Port::Input(record.node, record.port));
+                self.port = Some(RowPort::Input(record.node, record.port));
                 self.channel = Some(record.channel);
             }
         }
@@ -130,7 +130,7 @@ impl Row {
     }
 }
 
-impl Port {
+impl RowPort {
     /// Its name: what it leads to, or what feeds it.
     pub(super) fn name(self, scene: &Scene) -> Option<&str> {
         match self {

@@ -1,15 +1,15 @@
 //! VCD (IEEE 1364): waveforms as text, for any viewer of them.
 
-use super::out::{Out, at};
-use super::waves::{Shape, Wave, Waves};
-use super::{Format, Opening};
+use super::out::{OutFile, at};
+use super::waves::{VarShape, Wave, Waves};
+use super::{Opening, TraceFormat};
 use crate::files::FileKind;
 use crate::trace::{Signal, Sink, TraceError};
 use crate::units::Femtoseconds;
 use std::io;
 use vcd::{IdCode, SimulationCommand, TimescaleUnit, VarType, Writer};
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: TraceFormat = TraceFormat {
     name: "vcd",
     about: "waveforms, as text: GTKWave, Surfer",
     signals: Signal::ALL,
@@ -18,9 +18,9 @@ pub(super) const FORMAT: Format = Format {
 };
 
 struct Vcd {
-    out: Writer<Out>,
+    out: Writer<OutFile>,
     path: String,
-    vars: Vec<(IdCode, Shape)>,
+    vars: Vec<(IdCode, VarShape)>,
 }
 
 /// Units of time that the format has, a thousand femtoseconds apart.
@@ -37,7 +37,7 @@ pub(super) fn unit_of(tick: Femtoseconds) -> (u32, u64) {
 }
 
 fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
-    let out = Out::create(opening.path)?;
+    let out = OutFile::create(opening.path)?;
     let path = out.path().to_owned();
     let (digits, units) = unit_of(opening.scene.tick);
     let mut out = Writer::new(out);
@@ -55,14 +55,14 @@ impl Vcd {
         done.map_err(at(&self.path))
     }
 
-    fn write(&mut self, var: u32, shape: Shape, value: i64) -> io::Result<()> {
+    fn write(&mut self, var: u32, shape: VarShape, value: i64) -> io::Result<()> {
         let (id, _) = self.vars[var as usize];
         match shape {
-            Shape::Event => self.out.change_scalar(id, vcd::Value::V1),
-            Shape::Bit => self.out.change_scalar(id, value != 0),
-            Shape::Unsigned(bits) => self.out.change_vector(id, bits_of(value, bits.into())),
-            Shape::Integer => self.out.change_vector(id, bits_of(value, 32)),
-            Shape::Real => self.out.change_real(id, value as f64),
+            VarShape::Event => self.out.change_scalar(id, vcd::Value::V1),
+            VarShape::Bit => self.out.change_scalar(id, value != 0),
+            VarShape::Unsigned(bits) => self.out.change_vector(id, bits_of(value, bits.into())),
+            VarShape::Integer => self.out.change_vector(id, bits_of(value, 32)),
+            VarShape::Real => self.out.change_real(id, value as f64),
         }
     }
 }
@@ -85,13 +85,13 @@ impl Wave for Vcd {
         self.told(done)
     }
 
-    fn var(&mut self, name: &str, shape: Shape) -> Result<(), TraceError> {
+    fn var(&mut self, name: &str, shape: VarShape) -> Result<(), TraceError> {
         let (kind, width) = match shape {
-            Shape::Event => (VarType::Event, 1),
-            Shape::Bit => (VarType::Wire, 1),
-            Shape::Unsigned(bits) => (VarType::Wire, bits.into()),
-            Shape::Integer => (VarType::Integer, 32),
-            Shape::Real => (VarType::Real, 64),
+            VarShape::Event => (VarType::Event, 1),
+            VarShape::Bit => (VarType::Wire, 1),
+            VarShape::Unsigned(bits) => (VarType::Wire, bits.into()),
+            VarShape::Integer => (VarType::Integer, 32),
+            VarShape::Real => (VarType::Real, 64),
         };
         let id = self.out.add_var(kind, width, name, None).map_err(at(&self.path))?;
         self.vars.push((id, shape));
@@ -104,7 +104,7 @@ impl Wave for Vcd {
             self.out.begin(SimulationCommand::Dumpvars)?;
             for var in 0..self.vars.len() {
                 let (_, shape) = self.vars[var];
-                if shape != Shape::Event {
+                if shape != VarShape::Event {
                     self.write(var as u32, shape, 0)?;
                 }
             }
@@ -119,10 +119,10 @@ impl Wave for Vcd {
     }
 
     fn event(&mut self, var: u32) -> Result<(), TraceError> {
-        self.number(var, Shape::Event, 1)
+        self.number(var, VarShape::Event, 1)
     }
 
-    fn number(&mut self, var: u32, shape: Shape, value: i64) -> Result<(), TraceError> {
+    fn number(&mut self, var: u32, shape: VarShape, value: i64) -> Result<(), TraceError> {
         let done = self.write(var, shape, value);
         self.told(done)
     }

@@ -4,36 +4,36 @@
 //! a core with neurons that can fire, and all packets out reach one and the same place: the output bus.
 
 use super::super::Trouble;
-use super::read::{Core, Target, TestBench};
+use super::read::{RancCore, RancTarget, TestBench};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Grid {
+pub(super) struct RancGrid {
     pub(super) width: u32,
     pub(super) height: u32,
     /// The number of the place of the output bus.
     pub(super) output: u32,
 }
 
-impl Grid {
+impl RancGrid {
     /// The place that a packet from a place reaches, if it is on the grid.
-    pub(super) fn place(&self, from: u32, to: &Target) -> Option<u32> {
+    pub(super) fn place(&self, from: u32, to: &RancTarget) -> Option<u32> {
         reach(self.width, self.height, from, to)
     }
 }
 
-fn reach(width: u32, height: u32, from: u32, to: &Target) -> Option<u32> {
+fn reach(width: u32, height: u32, from: u32, to: &RancTarget) -> Option<u32> {
     let (x, y) = ((from % width) as i32 + to.dx, (from / width) as i32 + to.dy);
     let inside = (0..width as i32).contains(&x) && (0..height as i32).contains(&y);
     inside.then_some(y as u32 * width + x as u32)
 }
 
 /// Finds the grid, or checks the one that was given.
-pub(super) fn find(bench: &TestBench, given: Option<(u32, u32)>) -> Result<Grid, Trouble> {
+pub(super) fn find(bench: &TestBench, given: Option<(u32, u32)>) -> Result<RancGrid, Trouble> {
     let candidates = match given {
         Some(grid) => vec![grid],
         None => candidates(bench.cores.len() as u32),
     };
-    let fitting: Vec<Grid> = candidates.into_iter().filter_map(|(w, h)| fit(bench, w, h)).collect();
+    let fitting: Vec<RancGrid> = candidates.into_iter().filter_map(|(w, h)| fit(bench, w, h)).collect();
     match (&fitting[..], given) {
         ([grid], _) => Ok(*grid),
         ([], Some((w, h))) => {
@@ -54,11 +54,11 @@ fn candidates(cores: u32) -> Vec<(u32, u32)> {
     of(cores).chain(of(cores + 1)).collect()
 }
 
-fn is_alive(core: Option<&Option<Core>>) -> bool {
+fn is_alive(core: Option<&Option<RancCore>>) -> bool {
     core.and_then(Option::as_ref).is_some_and(|core| core.neurons.iter().any(|neuron| neuron.is_active()))
 }
 
-fn fit(bench: &TestBench, width: u32, height: u32) -> Option<Grid> {
+fn fit(bench: &TestBench, width: u32, height: u32) -> Option<RancGrid> {
     if width == 0 || height == 0 || u64::from(width) * u64::from(height) < bench.cores.len() as u64 {
         return None;
     }
@@ -78,5 +78,5 @@ fn fit(bench: &TestBench, width: u32, height: u32) -> Option<Grid> {
             }
         }
     }
-    output.map(|output| Grid { width, height, output })
+    output.map(|output| RancGrid { width, height, output })
 }

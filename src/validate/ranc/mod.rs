@@ -10,16 +10,16 @@
 mod grid;
 mod read;
 
-use super::simulate::{Course, session};
-use super::{Bench, Case, Finding, Kind, Trouble};
-use crate::ids::SiteId;
+use super::simulate::{StepwiseRun, session};
+use super::{Case, Finding, FindingKind, Trouble, ValidationBench};
+use crate::ids::{Id, SiteId};
 use crate::map::Limits;
 use crate::net::Graph;
 use crate::net::graph::{Csr, Drive, NO_AXON, Population, Window};
 use crate::net::neuron::{After, If, Model, Params, Ranc, Reset, Traits};
 use crate::session::Deployment;
-use grid::Grid;
-use read::{Target, TestBench};
+use grid::RancGrid;
+use read::{RancTarget, TestBench};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -40,7 +40,7 @@ pub struct Folder {
     pub grid: Option<(u32, u32)>,
 }
 
-fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
+fn run(bench: &ValidationBench) -> Result<Vec<Finding>, Trouble> {
     let mut folders = bench.ranc.clone();
     if let Some(data) = &bench.data {
         let entries = std::fs::read_dir(data.join("ranc")).into_iter().flatten().flatten();
@@ -56,7 +56,7 @@ fn run(bench: &Bench) -> Result<Vec<Finding>, Trouble> {
 }
 
 /// Replays one test bench.
-pub fn replay(bench: &Bench, folder: &Folder) -> Result<Finding, Trouble> {
+pub fn replay(bench: &ValidationBench, folder: &Folder) -> Result<Finding, Trouble> {
     let name = folder.path.file_name().map_or("bench".into(), |name| name.to_string_lossy().into_owned());
     let within = |trouble: Trouble| match trouble {
         Trouble::Failed(why) if !why.starts_with(&folder.path.display().to_string()) => {
@@ -89,14 +89,14 @@ pub fn replay(bench: &Bench, folder: &Folder) -> Result<Finding, Trouble> {
         published: test.outputs.len() as f64,
         unit: "ticks",
         tolerance: Some(0.0),
-        kind: Kind::BitExact,
+        kind: FindingKind::BitExact,
         source: SOURCE,
         notes,
     })
 }
 
 /// The tick, from 1, in which packets that came in before tick 1 can first leave.
-fn first_tick(test: &TestBench, grid: &Grid) -> Option<u32> {
+fn first_tick(test: &TestBench, grid: &RancGrid) -> Option<u32> {
     let mut reached: BTreeMap<u32, u32> = BTreeMap::new();
     let mut open: Vec<(u32, u32)> =
         test.inputs.first()?.iter().filter_map(|packet| Some((grid.place(0, packet)?, 1 + packet.tick))).collect();
@@ -119,14 +119,14 @@ fn first_tick(test: &TestBench, grid: &Grid) -> Option<u32> {
 }
 
 /// A test bench on its chip, for callers that follow it tick by tick. Tick k, from 0, is step k + 2.
-pub fn deployment(bench: &Bench, folder: &Folder) -> Result<Deployment, Trouble> {
+pub fn deployment(bench: &ValidationBench, folder: &Folder) -> Result<Deployment, Trouble> {
     let test = read::read(&folder.path)?;
     let grid = grid::find(&test, folder.grid)?;
     placed(bench, &test, &grid, &build(&test, &grid))
 }
 
 /// A test bench on a chip of its size, with every core at its place.
-fn placed(bench: &Bench, test: &TestBench, grid: &Grid, built: &Built) -> Result<Deployment, Trouble> {
+fn placed(bench: &ValidationBench, test: &TestBench, grid: &RancGrid, built: &Built) -> Result<Deployment, Trouble> {
     let (axons, neurons) = (test.axons.max(2), built.graph.neurons_per_core.unwrap_or(1));
     let edits = [
         ("/mesh/width", json!(grid.width)),
@@ -146,13 +146,13 @@ fn placed(bench: &Bench, test: &TestBench, grid: &Grid, built: &Built) -> Result
 }
 
 /// Axons of the packets out, ascending, in as many ticks as are expected.
-fn outputs(bench: &Bench, test: &TestBench, grid: &Grid, first: u32) -> Result<Vec<Vec<u32>>, Trouble> {
+fn outputs(bench: &ValidationBench, test: &TestBench, grid: &RancGrid, first: u32) -> Result<Vec<Vec<u32>>, Trouble> {
     let built = build(test, grid);
     let deployment = placed(bench, test, grid, &built)?;
-    let mut course = Course::new(&deployment);
+    let mut course = StepwiseRun::new(&deployment);
     // Step t + 1 is tick t, and what is sent in it is counted in the step after it.
     course.steps(first + 1)?;
-    let arrived = |course: &Course<'_>| course.runner.neurons(0).1[built.output.clone()].to_vec();
+    let arrived = |course: &StepwiseRun<'_>| course.runner.neurons(0).1[built.output.clone()].to_vec();
     let mut before = arrived(&course);
     let mut all = Vec::new();
     for _ in &test.outputs {
@@ -183,10 +183,10 @@ struct Axon {
 }
 
 /// Populations: the host's packets, potentials before the first tick, the cores, and the output bus.
-fn build(test: &TestBench, grid: &Grid) -> Built {
+fn build(test: &TestBench, grid: &RancGrid) -> Built {
     let (sent, spikes) = packets_in(test, grid);
     let kicked = kicked(test);
-    let mut layout = Layout { graph: Graph::default(), places: Vec::new() };
+    let mut layout = RancLayout { graph: Graph::default(), places: Vec::new() };
     let source = |params| Params { fires: false, ..params };
     let ranc = Params { model: Model::Ranc(Ranc), reset: Reset::Zero, fraction_bits: 0, membrane_bits: 9, fires: true };
     layout.add("packets in", sent.len() as u32, source(ranc), 0, Some(spikes));
@@ -205,8 +205,8 @@ fn build(test: &TestBench, grid: &Grid) -> Built {
     let bus = layout.graph.threshold.len() as u32;
     let count = Params { model: Model::If(If), membrane_bits: 32, fires: false, ..ranc };
     layout.add("output bus", most.unwrap_or(0) + 1, count, grid.output, None);
-    let Layout { mut graph, places } = layout;
-    let rows = Rows { test, grid, firsts: &firsts, bus };
+    let RancLayout { mut graph, places } = layout;
+    let rows = RancRows { test, grid, firsts: &firsts, bus };
     let mut synapses = Csr::with_capacity(graph.threshold.len(), 0);
     for axon in &sent {
         rows.axon(*axon, &mut synapses, &mut graph.axons);
@@ -239,8 +239,8 @@ fn build(test: &TestBench, grid: &Grid) -> Built {
 }
 
 /// The axons that packets in reach, and when: (step, position among the axons).
-fn packets_in(test: &TestBench, grid: &Grid) -> (Vec<Axon>, Vec<(u32, u32)>) {
-    let axon = |packet: &Target| {
+fn packets_in(test: &TestBench, grid: &RancGrid) -> (Vec<Axon>, Vec<(u32, u32)>) {
+    let axon = |packet: &RancTarget| {
         let place = grid.place(0, packet)?;
         Some(Axon { place, axon: packet.axon, delay: packet.tick + 1 })
     };
@@ -261,19 +261,19 @@ fn packets_in(test: &TestBench, grid: &Grid) -> (Vec<Axon>, Vec<(u32, u32)>) {
 
 /// Neurons with a potential before the first tick: (place, neuron).
 fn kicked(test: &TestBench) -> Vec<(u32, u32)> {
-    let of = |(place, core): (u32, &Option<read::Core>)| -> Vec<(u32, u32)> {
+    let of = |(place, core): (u32, &Option<read::RancCore>)| -> Vec<(u32, u32)> {
         let neurons = core.iter().flat_map(|core| &core.neurons);
         (0..).zip(neurons).filter(|(_, neuron)| neuron.potential != 0).map(|(i, _)| (place, i)).collect()
     };
     (0..).zip(&test.cores).flat_map(of).collect()
 }
 
-struct Layout {
+struct RancLayout {
     graph: Graph,
     places: Vec<u32>,
 }
 
-impl Layout {
+impl RancLayout {
     fn add(&mut self, name: &str, count: u32, params: Params, place: u32, source: Option<Vec<(u32, u32)>>) {
         let (first, graph) = (self.graph.threshold.len() as u32, &mut self.graph);
         // The first step only brings packets in: RANC's first tick is the second.
@@ -287,16 +287,16 @@ impl Layout {
     }
 }
 
-struct Rows<'a> {
+struct RancRows<'a> {
     test: &'a TestBench,
-    grid: &'a Grid,
+    grid: &'a RancGrid,
     /// The first neuron of each core, by place.
     firsts: &'a BTreeMap<u32, u32>,
     bus: u32,
 }
 
-impl Rows<'_> {
-    fn neuron(&self, place: u32, neuron: &read::Neuron, synapses: &mut Csr, axons: &mut Vec<u32>) {
+impl RancRows<'_> {
+    fn neuron(&self, place: u32, neuron: &read::RancNeuron, synapses: &mut Csr, axons: &mut Vec<u32>) {
         match self.grid.place(place, &neuron.to) {
             Some(to) if to == self.grid.output => {
                 if neuron.is_active() {

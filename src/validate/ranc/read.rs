@@ -22,7 +22,7 @@ const OTHER_BITS: u32 = 104;
 const FIELD: u32 = 9;
 
 #[derive(Clone, Debug)]
-pub(super) struct Neuron {
+pub(super) struct RancNeuron {
     pub(super) connected: Vec<bool>,
     pub(super) potential: i32,
     pub(super) reset_potential: i32,
@@ -31,17 +31,17 @@ pub(super) struct Neuron {
     pub(super) threshold: i32,
     pub(super) floor: i32,
     pub(super) linear: bool,
-    pub(super) to: Target,
+    pub(super) to: RancTarget,
 }
 
-impl Neuron {
+impl RancNeuron {
     pub(super) fn is_active(&self) -> bool {
         self.connected.contains(&true) || self.leak != 0 || self.potential >= self.threshold
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Target {
+pub(super) struct RancTarget {
     pub(super) dx: i32,
     pub(super) dy: i32,
     pub(super) axon: u32,
@@ -49,17 +49,17 @@ pub(super) struct Target {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Core {
-    pub(super) neurons: Vec<Neuron>,
+pub(super) struct RancCore {
+    pub(super) neurons: Vec<RancNeuron>,
     pub(super) types: Vec<u8>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct TestBench {
     /// By number; a core without files is none.
-    pub(super) cores: Vec<Option<Core>>,
+    pub(super) cores: Vec<Option<RancCore>>,
     pub(super) axons: u32,
-    pub(super) inputs: Vec<Vec<Target>>,
+    pub(super) inputs: Vec<Vec<RancTarget>>,
     /// Axons of packets out, in each tick, ascending.
     pub(super) outputs: Vec<Vec<u32>>,
 }
@@ -121,7 +121,7 @@ fn lines(path: &Path) -> Result<Vec<String>, Trouble> {
     Ok(kept.lines().map(code).filter(|line| !line.is_empty()).collect())
 }
 
-fn read_core(folder: &Path, number: usize, words: &[String], axons: &mut Option<u32>) -> Result<Core, Trouble> {
+fn read_core(folder: &Path, number: usize, words: &[String], axons: &mut Option<u32>) -> Result<RancCore, Trouble> {
     let path = folder.join(format!("csram_{number:03}.mem"));
     let Some(first) = words.first() else { return Err(fail(&path, "no words".into())) };
     let found = axons_of(first.len() as u32)
@@ -135,7 +135,7 @@ fn read_core(folder: &Path, number: usize, words: &[String], axons: &mut Option<
     if types.len() != found as usize || types.iter().any(|kind| *kind > 3) {
         return Err(fail(&path, format!("{} axons, expected {found}, each of type 0 to 3", types.len())));
     }
-    Ok(Core { neurons, types: types.into_iter().map(|kind| kind as u8).collect() })
+    Ok(RancCore { neurons, types: types.into_iter().map(|kind| kind as u8).collect() })
 }
 
 /// Number of axons, from the bits of a word.
@@ -143,7 +143,7 @@ fn axons_of(bits: u32) -> Option<u32> {
     (1..=12).map(|log| 1u32 << log).find(|axons| axons + OTHER_BITS + axons.trailing_zeros() == bits)
 }
 
-fn neuron(path: &Path, word: &str, axons: u32, bits: usize) -> Result<Neuron, Trouble> {
+fn neuron(path: &Path, word: &str, axons: u32, bits: usize) -> Result<RancNeuron, Trouble> {
     if word.len() != bits || !word.is_ascii() {
         return Err(fail(path, format!("a word of {} bits among words of {bits}", word.len())));
     }
@@ -166,11 +166,11 @@ fn neuron(path: &Path, word: &str, axons: u32, bits: usize) -> Result<Neuron, Tr
     let (leak, threshold, floor) = (signed(field(FIELD)?), signed(field(FIELD)?), signed(field(FIELD)?));
     let linear = field(1)? == "1";
     let to = target(path, rest, axons)?;
-    Ok(Neuron { connected, potential, reset_potential, weights, leak, threshold, floor, linear, to })
+    Ok(RancNeuron { connected, potential, reset_potential, weights, leak, threshold, floor, linear, to })
 }
 
 /// A packet, or the end of a neuron's word.
-fn target(path: &Path, text: &str, axons: u32) -> Result<Target, Trouble> {
+fn target(path: &Path, text: &str, axons: u32) -> Result<RancTarget, Trouble> {
     let bits = 2 * FIELD as usize + axons.trailing_zeros() as usize + 4;
     if text.len() != bits || !text.is_ascii() {
         return Err(fail(path, format!("a packet of {} bits, expected {bits}", text.len())));
@@ -180,7 +180,7 @@ fn target(path: &Path, text: &str, axons: u32) -> Result<Target, Trouble> {
     let (dy, rest) = rest.split_at(FIELD as usize);
     let (axon, tick) = rest.split_at(axons.trailing_zeros() as usize);
     let (axon, tick) = (unsigned(path, axon)? as u32, unsigned(path, tick)? as u32);
-    Ok(Target { dx: signed(dx), dy: signed(dy), axon, tick })
+    Ok(RancTarget { dx: signed(dx), dy: signed(dy), axon, tick })
 }
 
 fn unsigned_digits(path: &Path, text: &str) -> Result<(), Trouble> {

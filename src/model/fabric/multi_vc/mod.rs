@@ -7,7 +7,7 @@ mod switch_allocation;
 mod vc_allocation;
 
 use super::packets::{Flit, Tag};
-use super::shared::{FlitOut, RouterBank, Shared, Waiting};
+use super::shared::{FlitOut, PartState, RouterBank, Waiting};
 use super::signals::{ROUTED, SWITCH_RETRY};
 use super::stage::StageQueue;
 use super::tables::{MOST_CHANNELS, PortTable, channel};
@@ -142,7 +142,7 @@ pub(super) struct MultiVc {
 }
 
 impl MultiVc {
-    pub(super) fn new(shared: &Shared<'_, impl Tap>) -> Self {
+    pub(super) fn new(shared: &PartState<'_, impl Tap>) -> Self {
         let (routers, channels) = (shared.part.count as usize, shared.channels);
         let mut port_of = [0; MOST_CHANNELS];
         port_of.iter_mut().enumerate().for_each(|(index, port)| *port = (index / shared.vcs) as u8);
@@ -179,7 +179,7 @@ impl MultiVc {
         &mut self,
         (router, index): (usize, usize),
         ticks: Tick,
-        shared: &Shared<'_, P>,
+        shared: &PartState<'_, P>,
         out: &mut impl FlitOut<P>,
     ) {
         if let Some(delay) = self.route_queue.push_after(ticks, channel(router as u32, index)) {
@@ -196,13 +196,13 @@ impl MultiVc {
     }
 
     #[inline]
-    fn vc_index(&self, index: usize, shared: &Shared<'_, impl Tap>) -> VcIndex {
+    fn vc_index(&self, index: usize, shared: &PartState<'_, impl Tap>) -> VcIndex {
         let port = usize::from(self.port_of[index]);
         VcIndex { index, port, vc: index - port * shared.vcs }
     }
 
     /// The stages of phase two.
-    fn stages<P: Tap>(&mut self, shared: &mut Shared<'_, P>, out: &mut impl FlitOut<P>) {
+    fn stages<P: Tap>(&mut self, shared: &mut PartState<'_, P>, out: &mut impl FlitOut<P>) {
         // Input VCs that got an output VC in the tick before request the switch from now on.
         for position in 0..self.sa_queue.now.len() {
             let state = &mut self.routers[self.sa_queue.now[position] as usize];
@@ -222,7 +222,7 @@ impl MultiVc {
 }
 
 impl RouterBank for MultiVc {
-    fn reset<P: Tap>(&mut self, shared: &Shared<'_, P>) {
+    fn reset<P: Tap>(&mut self, shared: &PartState<'_, P>) {
         self.routers.fill(RouterState::default());
         self.input_vcs.fill(InputVc::default());
         self.output_vcs.fill(OutputVc::default());
@@ -242,7 +242,7 @@ impl RouterBank for MultiVc {
     }
 
     #[inline]
-    fn take_flit<P: Tap>(&mut self, flit: Flit, shared: &mut Shared<'_, P>, out: &mut impl FlitOut<P>) {
+    fn take_flit<P: Tap>(&mut self, flit: Flit, shared: &mut PartState<'_, P>, out: &mut impl FlitOut<P>) {
         let (router, index) = shared.router_and_index(flit.to);
         let at = router * shared.channels + index;
         let input = &mut self.input_vcs[at];
@@ -266,7 +266,7 @@ impl RouterBank for MultiVc {
     }
 
     #[inline]
-    fn take_credit<P: Tap>(&mut self, output: u32, shared: &Shared<'_, P>) {
+    fn take_credit<P: Tap>(&mut self, output: u32, shared: &PartState<'_, P>) {
         let (router, index) = shared.router_and_index(output);
         let VcIndex { port, vc, .. } = self.vc_index(index, shared);
         let output = &mut self.output_vcs[router * shared.channels + index];
@@ -287,7 +287,7 @@ impl RouterBank for MultiVc {
         }
     }
 
-    fn wake<P: Tap>(&mut self, kind: u32, number: u32, now: Tick, shared: &Shared<'_, P>) {
+    fn wake<P: Tap>(&mut self, kind: u32, number: u32, now: Tick, shared: &PartState<'_, P>) {
         let (router, index) = shared.router_and_index(number);
         if kind != SWITCH_RETRY {
             return self.route_queue.now.push(channel(router as u32, index));
@@ -300,7 +300,7 @@ impl RouterBank for MultiVc {
     }
 
     #[inline]
-    fn decide<P: Tap>(&mut self, shared: &mut Shared<'_, P>, out: &mut impl FlitOut<P>) -> bool {
+    fn decide<P: Tap>(&mut self, shared: &mut PartState<'_, P>, out: &mut impl FlitOut<P>) -> bool {
         if self.route_queue.is_idle() && self.va_queue.is_idle() && self.sa_queue.is_idle() {
             return false;
         }
@@ -312,7 +312,7 @@ impl RouterBank for MultiVc {
         self.outputs[position].flits_sent
     }
 
-    fn waiting<P: Tap>(&self, shared: &Shared<'_, P>) -> Vec<Waiting> {
+    fn waiting<P: Tap>(&self, shared: &PartState<'_, P>) -> Vec<Waiting> {
         let name = |index: usize| (self.port_of[index], (index % shared.vcs) as u8);
         let describe = |(at, input): (usize, &InputVc)| {
             let (router, index) = (at / shared.channels, at % shared.channels);

@@ -2,7 +2,7 @@
 
 use super::{Grants, InputVc, MultiVc, VcIndex};
 use crate::model::fabric::packets::{Flit, Tag};
-use crate::model::fabric::shared::{FlitOut, Shared};
+use crate::model::fabric::shared::{FlitOut, PartState};
 use crate::model::fabric::signals::SWITCH_RETRY;
 use crate::model::fabric::stage::{pointer_after, round_robin};
 use crate::model::fabric::tables::{channel, delay};
@@ -11,7 +11,12 @@ use crate::units::{Delay, Tick};
 
 impl MultiVc {
     /// Switch allocation of a router: every output unit grants an input unit, every input unit accepts one grant.
-    pub(super) fn allocate_switch<P: Tap>(&mut self, r: usize, shared: &mut Shared<'_, P>, out: &mut impl FlitOut<P>) {
+    pub(super) fn allocate_switch<P: Tap>(
+        &mut self,
+        r: usize,
+        shared: &mut PartState<'_, P>,
+        out: &mut impl FlitOut<P>,
+    ) {
         if !shared.staged {
             // It may have been queued after the others of this tick.
             self.routers[r].queued = false;
@@ -60,7 +65,7 @@ impl MultiVc {
     }
 
     /// Under flit serialisation: the requests of a router whose input unit and output unit are both idle.
-    fn idle_requests(&self, r: usize, now: Tick, shared: &Shared<'_, impl Tap>) -> u64 {
+    fn idle_requests(&self, r: usize, now: Tick, shared: &PartState<'_, impl Tap>) -> u64 {
         let mut idle = self.routers[r].requests;
         for port in 0..shared.ports {
             let output = &self.outputs[r * shared.ports + port];
@@ -75,7 +80,7 @@ impl MultiVc {
     }
 
     /// Signals a router with requests when the first of its busy ports is idle.
-    fn retry_when_idle<P: Tap>(&mut self, r: usize, shared: &Shared<'_, P>, out: &mut impl FlitOut<P>) {
+    fn retry_when_idle<P: Tap>(&mut self, r: usize, shared: &PartState<'_, P>, out: &mut impl FlitOut<P>) {
         let (now, requests) = (out.now(), self.routers[r].requests);
         let mut retry = Tick::MAX;
         for port in 0..shared.ports {
@@ -106,7 +111,7 @@ impl MultiVc {
         r: usize,
         input: VcIndex,
         output: usize,
-        shared: &mut Shared<'_, P>,
+        shared: &mut PartState<'_, P>,
         out: &mut impl FlitOut<P>,
     ) -> bool {
         let at = r * shared.channels + input.index;
@@ -135,7 +140,7 @@ impl MultiVc {
         &mut self,
         r: usize,
         VcIndex { index, port, vc }: VcIndex,
-        shared: &mut Shared<'_, P>,
+        shared: &mut PartState<'_, P>,
         out: &mut impl FlitOut<P>,
     ) {
         let input = &mut self.input_vcs[r * shared.channels + index];
@@ -154,7 +159,7 @@ impl MultiVc {
         input: VcIndex,
         VcIndex { index, port, vc }: VcIndex,
         tag: Tag,
-        shared: &mut Shared<'_, P>,
+        shared: &mut PartState<'_, P>,
         out: &mut impl FlitOut<P>,
     ) -> bool {
         let held = &mut self.output_vcs[r * shared.channels + index];

@@ -1,7 +1,7 @@
 //! Route computation and VC allocation: which input VC gets which output VC.
 
 use super::{Grants, MultiVc};
-use crate::model::fabric::shared::Shared;
+use crate::model::fabric::shared::PartState;
 use crate::model::fabric::stage::{pointer_after, round_robin};
 use crate::model::fabric::tables::{channel, index_of, node_of};
 use crate::trace::Tap;
@@ -9,7 +9,7 @@ use crate::trace::Tap;
 impl MultiVc {
     /// Route computation: the input VC requests an output VC for the head at its front.
     #[inline]
-    pub(super) fn compute_route(&mut self, input: u32, shared: &Shared<'_, impl Tap>) {
+    pub(super) fn compute_route(&mut self, input: u32, shared: &PartState<'_, impl Tap>) {
         let (r, index) = (node_of(input) as usize, index_of(input));
         let at = r * shared.channels + index;
         let input = &mut self.input_vcs[at];
@@ -26,7 +26,7 @@ impl MultiVc {
     }
 
     /// VC allocation at an output unit: every free output VC grants an input VC, every input VC accepts one grant.
-    pub(super) fn allocate_vcs(&mut self, unit: u32, shared: &Shared<'_, impl Tap>) {
+    pub(super) fn allocate_vcs(&mut self, unit: u32, shared: &PartState<'_, impl Tap>) {
         let (r, port) = (node_of(unit) as usize, index_of(unit));
         let base = r * shared.channels;
         let output = &mut self.outputs[r * shared.ports + port];
@@ -69,7 +69,7 @@ impl MultiVc {
 
     /// The packet at the front of an input VC holds an output VC from now on.
     #[inline]
-    fn hold_vc(&mut self, r: usize, input: usize, (vc, port): (usize, usize), shared: &Shared<'_, impl Tap>) {
+    fn hold_vc(&mut self, r: usize, input: usize, (vc, port): (usize, usize), shared: &PartState<'_, impl Tap>) {
         let base = r * shared.channels;
         let held = &mut self.output_vcs[base + vc];
         held.holder = input as u8;

@@ -6,18 +6,18 @@
 mod tracks;
 mod wire;
 
-use super::out::{Out, at, in_units};
-use super::{Format, Opening};
+use super::out::{OutFile, at, in_units};
+use super::{Opening, TraceFormat};
 use crate::files::FileKind;
 use crate::trace::scene::Scene;
-use crate::trace::{Kind, Record, Sample, Signal, Sink, TraceError, Wanted};
+use crate::trace::{Kind, Record, Signal, Sink, TraceError, TracedSample, WantedRecords};
 use crate::units::{EnergySum, Femtoseconds, Tick, sum_to_pj};
 use std::io::Write;
 use std::sync::Arc;
-use tracks::{Names, Tracks};
+use tracks::{EventNames, Tracks};
 use wire::Message;
 
-pub(super) const FORMAT: Format = Format {
+pub(super) const FORMAT: TraceFormat = TraceFormat {
     name: "perfetto",
     about: "a time line, in Perfetto's protobuf: ui.perfetto.dev",
     signals: &[
@@ -40,9 +40,9 @@ const INSTANT: u64 = 3;
 const COUNTER: u64 = 4;
 
 struct Perfetto {
-    out: Out,
+    out: OutFile,
     scene: Arc<Scene>,
-    wanted: Wanted,
+    wanted: WantedRecords,
     tracks: Tracks,
     /// Times of the file in a tick.
     units: u64,
@@ -64,7 +64,7 @@ fn unit_of(tick: Femtoseconds) -> (&'static str, u64) {
 
 fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
     let Opening { path, scene, wanted } = opening;
-    let mut out = Out::create(path)?;
+    let mut out = OutFile::create(path)?;
     let (unit, units) = unit_of(scene.tick);
     let mut bytes = Message::default();
     let tracks = Tracks::declare(&mut bytes, &scene, &wanted, unit);
@@ -85,10 +85,10 @@ fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
     }))
 }
 
-struct Event {
+struct TrackEvent {
     kind: u64,
     track: u64,
-    /// Of [`Names`]; 0 for none.
+    /// Of [`EventNames`]; 0 for none.
     name: u64,
     /// A packet that comes by, or ends here.
     flow: Option<(u64, bool)>,
@@ -96,7 +96,7 @@ struct Event {
 
 impl Perfetto {
     #[inline]
-    fn event(&mut self, at: Tick, event: &Event) {
+    fn event(&mut self, at: Tick, event: &TrackEvent) {
         self.event.clear();
         self.event.uint(9, event.kind);
         self.event.uint(11, event.track);
@@ -129,16 +129,16 @@ impl Perfetto {
 
     fn slice(&mut self, at: Tick, ticks: Tick, track: u64, name: u64) {
         if ticks > 0 {
-            self.event(at, &Event { kind: BEGIN, track, name, flow: None });
-            self.event(at.saturating_add(ticks), &Event { kind: END, track, name: 0, flow: None });
+            self.event(at, &TrackEvent { kind: BEGIN, track, name, flow: None });
+            self.event(at.saturating_add(ticks), &TrackEvent { kind: END, track, name: 0, flow: None });
         }
     }
 
     fn instant(&mut self, at: Tick, track: u64, name: u64, flow: Option<(u64, bool)>) {
-        self.event(at, &Event { kind: INSTANT, track, name, flow });
+        self.event(at, &TrackEvent { kind: INSTANT, track, name, flow });
     }
 
-    fn put(&mut self, sample: &Sample, record: &Record) {
+    fn put(&mut self, sample: &TracedSample, record: &Record) {
         let at = sample.offset.saturating_add(record.tick);
         // Packet numbers start again in every sample.
         let flow = |last| Some((u64::from(sample.number) << 44 ^ (record.serial + 1), last));
@@ -146,18 +146,18 @@ impl Perfetto {
         match record.kind {
             Kind::Step => {
                 self.end_step(at);
-                self.event(at, &Event { kind: BEGIN, track: Tracks::CLOCK, name: Names::STEP, flow: None });
+                self.event(at, &TrackEvent { kind: BEGIN, track: Tracks::CLOCK, name: EventNames::STEP, flow: None });
                 self.in_step = true;
             }
-            Kind::Barrier => self.slice(at, record.serial, Tracks::CLOCK, Names::BARRIER),
-            Kind::Soma => self.slice(at, record.serial, self.tracks.core(core), Names::SOMA),
-            Kind::Receive => self.slice(at, record.serial, self.tracks.receive(core), Names::RECEIVE),
-            Kind::Spike => self.instant(at, self.tracks.core(core), Names::SPIKE, None),
-            Kind::Sent => self.instant(at, self.tracks.core(core), Names::SENT, flow(false)),
+            Kind::Barrier => self.slice(at, record.serial, Tracks::CLOCK, EventNames::BARRIER),
+            Kind::Soma => self.slice(at, record.serial, self.tracks.core(core), EventNames::SOMA),
+            Kind::Receive => self.slice(at, record.serial, self.tracks.receive(core), EventNames::RECEIVE),
+            Kind::Spike => self.instant(at, self.tracks.core(core), EventNames::SPIKE, None),
+            Kind::Sent => self.instant(at, self.tracks.core(core), EventNames::SENT, flow(false)),
             Kind::Delivered => {
                 // A packet to many cores goes on elsewhere.
                 let last = self.scene.roots.is_none();
-                self.instant(at, self.tracks.receive(core), Names::DELIVERED, flow(last));
+                self.instant(at, self.tracks.receive(core), EventNames::DELIVERED, flow(last));
             }
             Kind::Hop => {
                 let track = self.tracks.router(record.node);
@@ -179,12 +179,12 @@ impl Perfetto {
 
     fn end_step(&mut self, at: Tick) {
         if std::mem::take(&mut self.in_step) {
-            self.event(at, &Event { kind: END, track: Tracks::CLOCK, name: 0, flow: None });
+            self.event(at, &TrackEvent { kind: END, track: Tracks::CLOCK, name: 0, flow: None });
         }
     }
 
     /// All operations of a step have one tick: their sum is told with the last of them.
-    fn put_energy(&mut self, sample: &Sample, records: &[Record], position: usize) {
+    fn put_energy(&mut self, sample: &TracedSample, records: &[Record], position: usize) {
         let (record, next) = (&records[position], records.get(position + 1));
         let goes_on = |next: &Record| (next.kind, next.tick) == (Kind::Counted, record.tick);
         if record.kind == Kind::Counted && !next.is_some_and(goes_on) {
@@ -196,7 +196,7 @@ impl Perfetto {
 }
 
 impl Sink for Perfetto {
-    fn take(&mut self, sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
+    fn take(&mut self, sample: &TracedSample, records: &[Record]) -> Result<(), TraceError> {
         if let Some(last) = records.last() {
             in_units(self.out.path(), sample.offset.saturating_add(last.tick), self.units)?;
         }
@@ -213,7 +213,7 @@ impl Sink for Perfetto {
         Ok(())
     }
 
-    fn end(&mut self, sample: &Sample, at: Tick) -> Result<(), TraceError> {
+    fn end(&mut self, sample: &TracedSample, at: Tick) -> Result<(), TraceError> {
         // Flits under way at a deadline are dropped.
         self.held.fill(0);
         self.end_step(sample.offset.saturating_add(at));

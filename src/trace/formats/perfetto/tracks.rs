@@ -2,7 +2,7 @@
 
 use super::wire::Message;
 use crate::trace::scene::Scene;
-use crate::trace::{Kind, Wanted};
+use crate::trace::{Kind, WantedRecords};
 
 /// `TracePacket.trusted_packet_sequence_id`: all is one sequence.
 const SEQUENCE: u64 = 1;
@@ -10,9 +10,9 @@ const SEQUENCE: u64 = 1;
 const CLEARED: u64 = 1;
 const NEEDS_STATE: u64 = 2;
 
-pub(super) struct Names;
+pub(super) struct EventNames;
 
-impl Names {
+impl EventNames {
     pub(super) const STEP: u64 = 1;
     pub(super) const BARRIER: u64 = 2;
     pub(super) const SOMA: u64 = 3;
@@ -55,7 +55,7 @@ impl Tracks {
     }
 
     /// Writes the tracks of what is wanted, and all names of events.
-    pub(super) fn declare(bytes: &mut Message, scene: &Scene, wanted: &Wanted, unit: &str) -> Self {
+    pub(super) fn declare(bytes: &mut Message, scene: &Scene, wanted: &WantedRecords, unit: &str) -> Self {
         let (ports, names) = port_names(scene);
         let tracks = Self { cores: scene.cores.len() as u64 + 1, ports };
         let note = if unit == "ns" { String::new() } else { format!(" (1 {unit} is shown as 1 ns)") };
@@ -93,7 +93,7 @@ impl Tracks {
     }
 }
 
-/// Names of events at ports, by router and port, and all names from the first after [`Names`].
+/// Names of events at ports, by router and port, and all names from the first after [`EventNames`].
 fn port_names(scene: &Scene) -> (Vec<u64>, Vec<String>) {
     let mut names: Vec<String> = Vec::new();
     // Few sides of a mesh; a name for each core.
@@ -102,7 +102,7 @@ fn port_names(scene: &Scene) -> (Vec<u64>, Vec<String>) {
         let Some(link) = link else { return 0 };
         *known.entry(link.name.as_str()).or_insert_with(|| {
             names.push(format!("flit to {}", link.name.trim_start_matches("to ")));
-            (Names::ALL.len() + names.len()) as u64
+            (EventNames::ALL.len() + names.len()) as u64
         })
     });
     (numbers.collect(), names)
@@ -149,7 +149,7 @@ fn put_descriptor(bytes: &mut Message, track: &Message) {
 /// Names by number: `interned_data.event_names`.
 fn put_names(bytes: &mut Message, more: &[String]) {
     let mut interned = Message::default();
-    for (number, name) in (1..).zip(Names::ALL.into_iter().chain(more.iter().map(String::as_str))) {
+    for (number, name) in (1..).zip(EventNames::ALL.into_iter().chain(more.iter().map(String::as_str))) {
         let mut entry = Message::default();
         entry.uint(1, number);
         entry.bytes(2, name.as_bytes());

@@ -8,7 +8,7 @@ mod variables;
 use super::Opening;
 use super::out::in_units;
 use crate::trace::scene::Scene;
-use crate::trace::{Kind, Record, Sample, Sink, TraceError, Wanted};
+use crate::trace::{Kind, Record, Sink, TraceError, TracedSample, WantedRecords};
 use crate::units::{EnergySum, Tick, sum_to_pj};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -17,7 +17,7 @@ use variables::{NONE, Variables};
 
 /// Values of a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum VarShape {
     Event,
     Bit,
     /// An unsigned number of that many bits.
@@ -32,14 +32,14 @@ pub(super) trait Wave: Send {
     const UNICODE: bool;
     fn scope(&mut self, name: &str) -> Result<(), TraceError>;
     fn up(&mut self) -> Result<(), TraceError>;
-    fn var(&mut self, name: &str, shape: Shape) -> Result<(), TraceError>;
+    fn var(&mut self, name: &str, shape: VarShape) -> Result<(), TraceError>;
     /// All variables are there; time begins, and all but events are zero.
     fn start(&mut self) -> Result<(), TraceError>;
     /// Goes on to a later time (units of the file).
     fn time(&mut self, time: u64) -> Result<(), TraceError>;
     fn event(&mut self, var: u32) -> Result<(), TraceError>;
     /// A variable gets another value; a bit 0 or 1.
-    fn number(&mut self, var: u32, shape: Shape, value: i64) -> Result<(), TraceError>;
+    fn number(&mut self, var: u32, shape: VarShape, value: i64) -> Result<(), TraceError>;
     /// A real variable gets another value.
     fn real(&mut self, var: u32, value: f64) -> Result<(), TraceError>;
     fn finish(&mut self) -> Result<(), TraceError>;
@@ -51,7 +51,7 @@ pub(super) struct Waves<W> {
     /// Units of time of the file in a tick.
     units: u64,
     scene: Arc<Scene>,
-    wanted: Wanted,
+    wanted: WantedRecords,
     vars: Variables,
     /// The last time that was told; `None` before the first.
     now: Option<Tick>,
@@ -84,7 +84,7 @@ impl<W: Wave> Waves<W> {
         {
             self.falls.pop();
             self.go_to(at)?;
-            self.wave.number(var, Shape::Bit, 0)?;
+            self.wave.number(var, VarShape::Bit, 0)?;
         }
         Ok(())
     }
@@ -93,7 +93,7 @@ impl<W: Wave> Waves<W> {
         if var == NONE { Ok(()) } else { self.wave.event(var) }
     }
 
-    fn number(&mut self, var: u32, shape: Shape, value: i64) -> Result<(), TraceError> {
+    fn number(&mut self, var: u32, shape: VarShape, value: i64) -> Result<(), TraceError> {
         if var == NONE { Ok(()) } else { self.wave.number(var, shape, value) }
     }
 
@@ -103,7 +103,7 @@ impl<W: Wave> Waves<W> {
             return Ok(());
         }
         self.falls.push(Reverse((at.saturating_add(ticks), var)));
-        self.wave.number(var, Shape::Bit, 1)
+        self.wave.number(var, VarShape::Bit, 1)
     }
 
     fn put(&mut self, at: Tick, record: &Record) -> Result<(), TraceError> {
@@ -113,14 +113,14 @@ impl<W: Wave> Waves<W> {
         let of_neuron = |vars: &[u32]| vars.get(record.item as usize).copied().unwrap_or(NONE);
         let port = record.node as usize * usize::from(scene.ports) + usize::from(record.port);
         match record.kind {
-            Kind::Step => self.number(self.vars.step, Shape::Integer, record.item.into()),
+            Kind::Step => self.number(self.vars.step, VarShape::Integer, record.item.into()),
             Kind::Barrier => self.pulse(self.vars.barrier, at, record.serial),
             Kind::Soma => self.pulse(of_core(&self.vars.soma), at, record.serial),
             Kind::Receive => self.pulse(of_core(&self.vars.receive), at, record.serial),
             Kind::Sent => self.event(of_core(&self.vars.sent)),
             Kind::Delivered => self.event(of_core(&self.vars.delivered)),
             Kind::Spike => self.event(of_neuron(&self.vars.spikes)),
-            Kind::Membrane => self.number(of_neuron(&self.vars.membranes), Shape::Integer, record.value.into()),
+            Kind::Membrane => self.number(of_neuron(&self.vars.membranes), VarShape::Integer, record.value.into()),
             Kind::Hop => self.event(self.vars.outputs.get(port).copied().unwrap_or(NONE)),
             Kind::Filled | Kind::Freed => {
                 let at = port * usize::from(scene.channels) + usize::from(record.channel);
@@ -142,7 +142,7 @@ impl<W: Wave> Waves<W> {
 }
 
 impl<W: Wave> Sink for Waves<W> {
-    fn take(&mut self, sample: &Sample, records: &[Record]) -> Result<(), TraceError> {
+    fn take(&mut self, sample: &TracedSample, records: &[Record]) -> Result<(), TraceError> {
         for (position, record) in records.iter().enumerate() {
             if !self.wanted.hears(record.kind) {
                 continue;

@@ -1,9 +1,9 @@
 //! The variables of waveforms: a scope for the clock, for every layer, core and router.
 
-use super::{Shape, Wave};
-use crate::trace::formats::names::{Names, identifier};
-use crate::trace::scene::{Layer, Scene};
-use crate::trace::{Kind, TraceError, Wanted};
+use super::{VarShape, Wave};
+use crate::trace::formats::names::{TakenNames, identifier};
+use crate::trace::scene::{Scene, SceneLayer};
+use crate::trace::{Kind, TraceError, WantedRecords};
 
 /// A variable that there is not.
 pub(super) const NONE: u32 = u32::MAX;
@@ -23,20 +23,20 @@ pub(super) struct Variables {
     pub(super) membranes: Vec<u32>,
     pub(super) outputs: Vec<u32>,
     pub(super) inputs: Vec<u32>,
-    pub(super) buffer: Shape,
+    pub(super) buffer: VarShape,
 }
 
 struct Declaring<'a, W> {
     wave: &'a mut W,
     scene: &'a Scene,
-    wanted: &'a Wanted,
+    wanted: &'a WantedRecords,
     count: u32,
     layers: Vec<String>,
     routers: Vec<String>,
 }
 
 impl Variables {
-    pub(super) fn declare<W: Wave>(wave: &mut W, scene: &Scene, wanted: &Wanted) -> Result<Self, TraceError> {
+    pub(super) fn declare<W: Wave>(wave: &mut W, scene: &Scene, wanted: &WantedRecords) -> Result<Self, TraceError> {
         let (cores, ports) = (scene.cores.len() + 1, scene.routers.len() * usize::from(scene.ports));
         let neurons = scene.layers.last().map_or(0, |layer| (layer.first + layer.count) as usize);
         let bits = (u16::BITS - scene.buffer.leading_zeros()).max(1) as u8;
@@ -53,7 +53,7 @@ impl Variables {
             membranes: none(neurons, Kind::Membrane),
             outputs: none(ports, Kind::Hop),
             inputs: none(ports * usize::from(scene.channels), Kind::Filled),
-            buffer: Shape::Unsigned(bits),
+            buffer: VarShape::Unsigned(bits),
         };
         let (layers, routers) = scopes::<W>(scene);
         let mut declaring = Declaring { wave, scene, wanted, count: 0, layers, routers };
@@ -70,7 +70,8 @@ impl Variables {
 /// Names of the scopes of layers and of routers: what the clock, the cores and the host are called is taken.
 fn scopes<W: Wave>(scene: &Scene) -> (Vec<String>, Vec<String>) {
     let fixed = ["step", "barrier", "energy_pj", "host"].map(str::to_owned);
-    let mut names = Names::with(fixed.into_iter().chain((0..scene.cores.len()).map(|core| format!("core_{core}"))));
+    let mut names =
+        TakenNames::with(fixed.into_iter().chain((0..scene.cores.len()).map(|core| format!("core_{core}"))));
     let routers: Vec<String> = scene.routers.iter().map(|router| format!("router {}", router.name)).collect();
     let routers = names.spell(&routers, |name| identifier(name, W::UNICODE));
     let layers: Vec<&str> = scene.layers.iter().map(|layer| layer.name.as_str()).collect();
@@ -78,13 +79,13 @@ fn scopes<W: Wave>(scene: &Scene) -> (Vec<String>, Vec<String>) {
 }
 
 impl<W: Wave> Declaring<'_, W> {
-    fn var(&mut self, name: &str, shape: Shape) -> Result<u32, TraceError> {
+    fn var(&mut self, name: &str, shape: VarShape) -> Result<u32, TraceError> {
         self.wave.var(name, shape)?;
         self.count += 1;
         Ok(self.count - 1)
     }
 
-    fn place(&mut self, place: Option<&mut u32>, name: &str, shape: Shape) -> Result<(), TraceError> {
+    fn place(&mut self, place: Option<&mut u32>, name: &str, shape: VarShape) -> Result<(), TraceError> {
         if let Some(place) = place {
             *place = self.var(name, shape)?;
         }
@@ -94,9 +95,9 @@ impl<W: Wave> Declaring<'_, W> {
     fn clock(&mut self, all: &mut Variables) -> Result<(), TraceError> {
         let hears = |kind| self.wanted.hears(kind);
         let (step, barrier, energy) = (hears(Kind::Step), hears(Kind::Barrier), hears(Kind::Counted));
-        self.place(step.then_some(&mut all.step), "step", Shape::Integer)?;
-        self.place(barrier.then_some(&mut all.barrier), "barrier", Shape::Bit)?;
-        self.place(energy.then_some(&mut all.energy), "energy_pj", Shape::Real)
+        self.place(step.then_some(&mut all.step), "step", VarShape::Integer)?;
+        self.place(barrier.then_some(&mut all.barrier), "barrier", VarShape::Bit)?;
+        self.place(energy.then_some(&mut all.energy), "energy_pj", VarShape::Real)
     }
 
     fn layers(&mut self, all: &mut Variables) -> Result<(), TraceError> {
@@ -111,9 +112,9 @@ impl<W: Wave> Declaring<'_, W> {
             self.wave.scope(&self.layers[number])?;
             for neuron in here {
                 let number = neuron - layer.first;
-                self.place(all.spikes.get_mut(neuron as usize), &format!("spike_{number}"), Shape::Event)?;
+                self.place(all.spikes.get_mut(neuron as usize), &format!("spike_{number}"), VarShape::Event)?;
                 if self.scene.is_on_cores(layer) {
-                    self.place(all.membranes.get_mut(neuron as usize), &format!("v_{number}"), Shape::Integer)?;
+                    self.place(all.membranes.get_mut(neuron as usize), &format!("v_{number}"), VarShape::Integer)?;
                 }
             }
             self.wave.up()?;
@@ -121,7 +122,7 @@ impl<W: Wave> Declaring<'_, W> {
         Ok(())
     }
 
-    fn nodes_of(&self, layer: &Layer) -> Vec<u32> {
+    fn nodes_of(&self, layer: &SceneLayer) -> Vec<u32> {
         let neurons = layer.first..layer.first + layer.count;
         if !self.scene.is_on_cores(layer) {
             let host = self.scene.node_of_core(self.scene.cores.len() as u32);
@@ -142,11 +143,11 @@ impl<W: Wave> Declaring<'_, W> {
             }
             let is_host = core == self.scene.cores.len();
             self.wave.scope(&if is_host { "host".to_owned() } else { format!("core_{core}") })?;
-            self.place(all.sent.get_mut(core), "sent", Shape::Event)?;
+            self.place(all.sent.get_mut(core), "sent", VarShape::Event)?;
             if !is_host {
-                self.place(all.delivered.get_mut(core), "delivered", Shape::Event)?;
-                self.place(all.soma.get_mut(core), "soma", Shape::Bit)?;
-                self.place(all.receive.get_mut(core), "receive", Shape::Bit)?;
+                self.place(all.delivered.get_mut(core), "delivered", VarShape::Event)?;
+                self.place(all.soma.get_mut(core), "soma", VarShape::Bit)?;
+                self.place(all.receive.get_mut(core), "receive", VarShape::Bit)?;
             }
             self.wave.up()?;
         }
@@ -162,7 +163,7 @@ impl<W: Wave> Declaring<'_, W> {
                 continue;
             }
             self.wave.scope(&self.routers[number as usize])?;
-            let mut names = Names::default();
+            let mut names = TakenNames::default();
             for port in 0..self.scene.ports {
                 self.port(all, (number, port), &mut names)?;
             }
@@ -171,11 +172,16 @@ impl<W: Wave> Declaring<'_, W> {
         Ok(())
     }
 
-    fn port(&mut self, all: &mut Variables, (router, port): (u32, u8), names: &mut Names) -> Result<(), TraceError> {
+    fn port(
+        &mut self,
+        all: &mut Variables,
+        (router, port): (u32, u8),
+        names: &mut TakenNames,
+    ) -> Result<(), TraceError> {
         let (scene, at) = (self.scene, router as usize * usize::from(self.scene.ports) + usize::from(port));
         let mut name = |text: String| names.spell(&[text], |name| identifier(name, W::UNICODE)).concat();
         if let Some(link) = scene.link(router, port) {
-            self.place(all.outputs.get_mut(at), &name(format!("out {}", link.name)), Shape::Event)?;
+            self.place(all.outputs.get_mut(at), &name(format!("out {}", link.name)), VarShape::Event)?;
         }
         let Some(input) = scene.input(router, port) else { return Ok(()) };
         for channel in 0..scene.channels {
