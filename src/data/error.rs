@@ -12,7 +12,7 @@ pub enum DataError {
          or name a folder that holds {layouts}"
     )]
     Unknown {
-        /// What was asked for.
+        /// The name asked for.
         name: String,
         /// A guess at what was meant, or nothing.
         hint: String,
@@ -36,7 +36,7 @@ pub enum DataError {
     File {
         /// The file or folder.
         file: PathBuf,
-        /// What was found and what is allowed.
+        /// Text with found and allowed values.
         message: String,
     },
 }

@@ -16,9 +16,9 @@ pub enum Mismatch {
         network: String,
         /// Name of the data set.
         dataset: String,
-        /// What the network reads.
+        /// Samples that the network reads.
         expected: Shape,
-        /// What the data set has.
+        /// Samples of the data set.
         found: Shape,
     },
     /// The network tells apart another number of classes.
@@ -33,16 +33,16 @@ pub enum Mismatch {
         /// Classes of the data set.
         classes: u32,
     },
-    /// The network reads values and the data set has spike trains, or the other way round.
+    /// The network reads values and the data set has spike trains, or vice versa.
     #[error("{network} reads {expected}, {dataset} has {found}")]
     Encoding {
         /// Name of the network.
         network: String,
         /// Name of the data set.
         dataset: String,
-        /// What the network reads.
+        /// Samples that the network reads.
         expected: &'static str,
-        /// What the data set has.
+        /// Samples of the data set.
         found: &'static str,
     },
     /// Another value stands for 1.0.
@@ -88,7 +88,7 @@ pub enum Mismatch {
     Value {
         /// The sample, from 0.
         sample: usize,
-        /// What it holds.
+        /// The value.
         found: u8,
         /// The largest value.
         most: u32,
@@ -98,16 +98,14 @@ pub enum Mismatch {
     Label {
         /// The sample, from 0.
         sample: usize,
-        /// Its class.
+        /// The label.
         found: u8,
         /// The last class.
         most: usize,
     },
 }
 
-/// What samples must be.
 struct Reads {
-    /// Bytes of a sample.
     sample_len: usize,
     /// Largest value, where samples are values.
     most: Option<u32>,
@@ -195,7 +193,6 @@ impl Split {
     }
 }
 
-/// Neurons of the output layer.
 fn outputs(network: &Layered) -> usize {
     network.layers.last().map_or(0, |layer| layer.op.outputs())
 }

@@ -4,7 +4,7 @@ use super::error::DataError;
 use super::{Dataset, Images, MAX_BYTES, Split, foreign, idx, npy};
 use std::path::{Path, PathBuf};
 
-/// What a folder may hold, for messages.
+/// Layouts of folders, for messages.
 pub(super) const LAYOUTS: &str = "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and \
      t10k-labels-idx1-ubyte (each plain or .gz), or train_images.npy, train_labels.npy, test_images.npy and \
      test_labels.npy";
@@ -25,7 +25,7 @@ pub(super) fn holds_idx(folder: &Path) -> bool {
     IDX.iter().all(|(images, labels)| idx_file(folder, images).is_some() && idx_file(folder, labels).is_some())
 }
 
-/// Loads a folder of one's own: the last twelfth of its training part validates.
+/// Loads a user's folder: the last twelfth of its training part validates.
 pub(super) fn load_own(folder: &Path, name: &str) -> Result<Dataset, DataError> {
     load(folder, name, 0)
 }
@@ -108,7 +108,7 @@ fn has_npy(folder: &Path) -> bool {
     NPY.iter().any(|(images, _)| folder.join(images).is_file())
 }
 
-/// What a folder may hold of these, and whether it does.
+/// The kinds of data that a folder may hold, and whether it does.
 pub(super) fn held(folder: &Path) -> [(&'static str, bool); 2] {
     [("IDX files", has_idx(folder)), ("train_images.npy or test_images.npy", has_npy(folder))]
 }

@@ -9,7 +9,7 @@ pub(super) struct Foreign {
     endings: &'static [&'static str],
     /// How its files begin, where that is sure.
     begins: &'static [&'static [u8]],
-    /// What it is, and what to do.
+    /// The kind of file, and advice.
     pub(super) advice: &'static str,
 }
 

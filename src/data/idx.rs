@@ -9,7 +9,7 @@ use flate2::read::MultiGzDecoder;
 use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
-/// What a gzipped file may unpack to: so many bytes, and so many more for each of its own. Images unpack to some two to ten
+/// Bytes that a gzipped file may unpack to: a base, and more for each of its own bytes. Images unpack to some two to ten
 /// times their bytes; Deflate gets to 1,032.
 const UNPACKED: u64 = 64 << 20;
 const EXPANSION: u64 = 100;

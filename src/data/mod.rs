@@ -6,6 +6,7 @@
 
 mod digits;
 mod error;
+#[doc(hidden)]
 pub mod events;
 mod fashion_mnist;
 mod fit;
@@ -16,12 +17,14 @@ mod idx;
 mod npy;
 #[cfg(test)]
 mod number_tests;
+#[doc(hidden)]
 pub mod saccades;
 #[cfg(test)]
 mod tests;
 mod trains;
 
 pub use error::DataError;
+#[doc(hidden)]
 pub use fashion_mnist::SYSTEM_FOLDER as FASHION_MNIST_FOLDER;
 pub use fit::Mismatch;
 
@@ -116,7 +119,7 @@ pub struct Dataset {
     pub test: Split,
     /// Citation and licence, or where it was read from.
     pub source: String,
-    /// What was passed over or put right in reading it, for people.
+    /// Notes on files that were skipped or corrected on reading.
     pub notes: Vec<String>,
     /// The folder that it was read from, of one that is not registered.
     pub folder: Option<PathBuf>,
@@ -183,7 +186,7 @@ impl Dataset {
         }
     }
 
-    /// Spike trains of so many steps.
+    /// Spike trains of a number of steps.
     fn of_trains(name: &str, shape: Shape, classes: u32, steps: u32, parts: [Split; 3], source: String) -> Self {
         let images = Self::new(name, shape, classes, 1, parts, source);
         Self { steps: Some(steps), digest: mix(images.digest ^ u64::from(steps)), ..images }
@@ -239,12 +242,12 @@ struct Registered {
 
 const REGISTRY: &[&Registered] = &[&digits::ENTRY, &fashion_mnist::ENTRY, &digits::SACCADES, &fashion_mnist::SACCADES];
 
-/// What is said of a registered data set.
+/// Catalogue entry of a registered data set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CatalogueEntry {
-    /// Its name.
+    /// The name.
     pub name: &'static str,
-    /// What it is.
+    /// A short description.
     pub about: &'static str,
     /// Samples to train, validate and test.
     pub sizes: [usize; 3],
@@ -256,7 +259,7 @@ pub struct CatalogueEntry {
     pub source: &'static str,
 }
 
-/// All registered data sets; `folders` are searched besides the usual places.
+/// All registered data sets; `folders` are searched in addition to the usual places.
 pub fn catalogue(folders: &[PathBuf]) -> Vec<CatalogueEntry> {
     let entry = |r: &&Registered| CatalogueEntry {
         name: r.name,
@@ -269,7 +272,8 @@ pub fn catalogue(folders: &[PathBuf]) -> Vec<CatalogueEntry> {
     REGISTRY.iter().map(entry).collect()
 }
 
-/// What a folder of one's own may hold, for help texts.
+/// Layouts of a user's folder, for help texts.
+#[doc(hidden)]
 pub fn folder_layouts() -> [&'static str; 2] {
     [folder::LAYOUTS, events::LAYOUT]
 }
@@ -319,6 +323,7 @@ fn one_of(folder: &Path) -> Result<(), DataError> {
 }
 
 /// The user's folder that a name stands for, unless it is that of a registered data set.
+#[doc(hidden)]
 pub fn own_folder(name_or_path: &str, folders: &[PathBuf]) -> Option<PathBuf> {
     if name_or_path.is_empty() || is_registered(name_or_path) {
         return None;
@@ -329,6 +334,7 @@ pub fn own_folder(name_or_path: &str, folders: &[PathBuf]) -> Option<PathBuf> {
 }
 
 /// Whether a name is that of a registered data set, whose contents are the same everywhere.
+#[doc(hidden)]
 pub fn is_registered(name: &str) -> bool {
     REGISTRY.iter().any(|registered| registered.name == name)
 }
@@ -343,7 +349,6 @@ fn open_regular(path: &Path) -> Result<(File, u64), DataError> {
     Ok((File::open(path).map_err(unreadable)?, meta.len()))
 }
 
-/// Images as a file holds them.
 struct Images {
     pixels: Vec<u8>,
     shape: Shape,
@@ -370,7 +375,7 @@ fn image_shape(dims: &[u64]) -> Result<Shape, String> {
     Ok(Shape { channels: c as u32, height: h as u32, width: w as u32 })
 }
 
-/// The product of the dimensions, if the file may hold so many values.
+/// The product of the dimensions, if a file may hold that number of values.
 fn check_counts(dims: &[u64]) -> Result<u64, String> {
     let total = dims.iter().try_fold(1u64, |product, dim| product.checked_mul(*dim));
     match total {

@@ -20,12 +20,12 @@ const LOOKS: i32 = 20;
 const LOOK_US: u64 = 5_000;
 /// Parts of a pixel in which the camera's place is counted.
 const PARTS: i32 = 256;
-/// Levels of brightness that are told apart.
+/// Distinct levels of brightness.
 const LEVELS: i32 = 8;
 /// Time of a whole recording (us).
 pub const DURATION_US: u64 = LOOK_US * (MOVES * LOOKS) as u64;
 
-/// What the source of a converted data set says first.
+/// First part of the source of a converted data set.
 pub(super) const SOURCE: &str = "converted to events by our own saccades (three moves of 100 ms along a triangle after Orchard et al. 2015, \
      doi:10.3389/fnins.2015.00437; linear contrast, no noise), not recorded; images: ";
 

@@ -5,7 +5,6 @@ use super::npy::NumberFile;
 use crate::net::spikes::{InputSpikes, MAX_GIVEN};
 use std::path::Path;
 
-/// Most values of an array.
 const MAX_VALUES: u64 = 1 << 30;
 impl InputSpikes {
     /// Reads spike trains: 0 and 1 of any type of number, or truth values, of shape `[steps, ...]`.

@@ -1,6 +1,6 @@
 //! Options of a run that can be swept, beside the numbers of a chip's file.
 
-use crate::map::place::{self, Placer};
+use crate::map::place::Placer;
 use crate::map::{Objective, Partitioner};
 use crate::net::architecture::MAX_TIME_STEPS;
 use crate::net::quantised::WEIGHT_BITS;
@@ -64,7 +64,7 @@ pub const OPTIONS: &[(&str, SetOption)] = &[
     ("partitioner", |setting, text| {
         one_of(text, Partitioner::NAMES).map(|at| setting.partitioner = Partitioner::ALL[at])
     }),
-    ("placer", |setting, text| one_of(text, place::NAMES).map(|at| setting.placer = place::ALL[at])),
+    ("placer", |setting, text| one_of(text, Placer::NAMES).map(|at| setting.placer = Placer::ALL[at])),
     ("objective", |setting, text| one_of(text, Objective::NAMES).map(|at| setting.objective = Objective::ALL[at])),
     ("cores", |setting, text| within(text, 1..=u32::MAX.into()).map(|n| setting.cores = Some(n as u32))),
     ("calibration", |setting, text| {

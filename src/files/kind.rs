@@ -4,12 +4,12 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-/// What a file is to be, and how an earlier one is recognised.
+/// Kind of a file, and how an earlier one is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
-    /// What other commands take as input: an earlier one is never replaced unasked.
+    /// Input of other commands: an earlier file is never replaced unasked.
     Input {
-        /// What it is, in words.
+        /// Description.
         what: &'static str,
     },
     /// A report for machines: JSON whose first field is `"schema"`, with this schema or another version of it.
@@ -19,7 +19,7 @@ pub enum FileKind {
     },
     /// A file that begins with some bytes, and has others near its beginning or its end.
     Marked {
-        /// What it is, in words.
+        /// Description.
         what: &'static str,
         /// The bytes that it begins with.
         first: &'static [u8],
@@ -32,7 +32,7 @@ pub enum FileKind {
 const LOOK: u64 = 1 << 18;
 
 impl FileKind {
-    /// What it is, in words.
+    /// Description.
     pub fn what(self) -> String {
         match self {
             Self::Input { what } => what.to_owned(),
@@ -84,7 +84,6 @@ fn has(bytes: &[u8], part: &[u8]) -> bool {
     part.is_empty() || bytes.windows(part.len()).any(|window| window == part)
 }
 
-/// A schema without its version.
 fn name_of(schema: &str) -> &str {
     schema.split_once('/').map_or(schema, |(name, _)| name)
 }

@@ -23,7 +23,7 @@ pub enum LockError {
     Io {
         /// The folder.
         folder: PathBuf,
-        /// What it says.
+        /// The system's error.
         error: io::Error,
     },
 }

@@ -79,7 +79,6 @@ pub fn can_begin(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The folder of a file.
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -18,15 +18,14 @@ const MOST_OF_NAME: usize = 128;
 /// Names that are tried before the folder is given up.
 const TRIES: u32 = 10_000;
 
-/// What has to be removed if the program ends now.
+/// Files to remove if the program ends now.
 static LIVE: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-/// Folders that were looked through.
 static SWEPT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 /// Numbers the files of this process.
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What is in there is right after every statement.
+    // The list is right after every statement.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -43,7 +42,6 @@ pub(super) fn note(path: &Path) {
     held(&LIVE).insert(path.to_owned());
 }
 
-/// Removes such a file.
 pub(super) fn remove(path: &Path) {
     let mut live = held(&LIVE);
     // One that is gone already is no problem, and one that cannot be removed is swept up later.
@@ -160,9 +158,8 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
 pub(super) enum Lock {
     /// The file is this process's.
     Taken,
-    /// Another process has it.
     Busy,
-    /// The file is no longer the one of that name: whoever had it has removed it.
+    /// The file is no longer the one of that name: its owner has removed it.
     Lost,
     None,
 }
@@ -195,7 +192,7 @@ fn is_at(file: &File, path: &Path) -> bool {
 /// Removes the temporary files in a folder that nobody writes any more.
 pub fn sweep(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        // What only looks like one, a pipe say, is not opened.
+        // Other things of that name, such as pipes, are not opened.
         let ours =
             entry.file_name().to_str().is_some_and(is_name) && entry.file_type().is_ok_and(|kind| kind.is_file());
         if !ours {

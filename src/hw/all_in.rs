@@ -10,7 +10,7 @@ use crate::stats::Op;
 use schemars::Schema;
 use serde_json::{Map, Value, json};
 
-/// What a calibration's figures are of. Figures of the two scopes never mix.
+/// Scope of a calibration's figures. Figures of the two scopes never mix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Scope {
     /// Each of its own operation.

@@ -43,7 +43,7 @@ impl JsonSchema for Calibrations {
 pub(super) fn read_calibrations(root: &Object<'_>, given: ConstantContext<'_>) -> Option<Vec<Calibration>> {
     let given = ConstantContext { no_barrier: Stepping::instead_of_barrier(root), ..given };
     let (tables, default) = (root.need("calibrations"), root.need("default_calibration"));
-    // What is wrong with the calibrations themselves is noted when they are read.
+    // Problems of the calibrations themselves are noted when they are read.
     let default = tables.as_ref().and_then(|tables| default?.choice(&tables.keys()?));
     let mut list = read_tables(&tables?, given)?;
     list.swap(0, default?);
@@ -86,7 +86,7 @@ impl Barrier {
         ascends.then_some(self)
     }
 
-    /// Time of a barrier over so many tiles (ticks).
+    /// Time of a barrier (ticks) by number of tiles.
     pub fn ticks(&self, tiles: u32) -> Tick {
         let after = self.by_tiles.partition_point(|(t, _)| *t < tiles);
         let at = |i: usize| self.by_tiles[i];
@@ -133,7 +133,7 @@ record! {
 }
 
 impl PowerOfChip {
-    /// What all chips of the file draw at its clock.
+    /// Power that all chips of the file draw at its clock.
     fn of_all(self, object: &Object<'_>, given: ConstantContext<'_>) -> Option<StaticPower> {
         let (mhz, chips) = (given.mhz?, given.chips?);
         let clocked = (self.per_mhz.0 as f64 * mhz).round();
@@ -260,7 +260,7 @@ impl JsonSchema for Costs {
             cost.insert("description".into(), json!(about));
             fields.insert(op.name().to_owned(), cost.to_value());
         }
-        // What these need depends on the chip: `rules` says it.
+        // Their required fields depend on the chip: see `rules`.
         let depends = |op: &Op| is_crossbar_op(*op) || matches!(op, Op::HopChip | Op::Barrier);
         let needed: Vec<&str> = Op::ALL.iter().filter(|op| !depends(op)).map(|op| op.name()).collect();
         json_schema!({
@@ -328,7 +328,7 @@ impl Calibration {
         ))
     }
 
-    /// Time of a barrier over so many tiles (ticks); `None` of a chip that has none.
+    /// Time of a barrier over a number of tiles (ticks); `None` of a chip that has none.
     pub fn barrier_ticks(&self, tiles: u32) -> Option<Tick> {
         self.barrier.as_ref().map(|barrier| barrier.ticks(tiles))
     }

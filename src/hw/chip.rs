@@ -32,7 +32,7 @@ pub struct Chip {
     pub(crate) neurons: Vec<(String, Option<Reset>)>,
     /// Whether neurons rest outside their window.
     pub(crate) gating: Gating,
-    /// What starts time steps.
+    /// Synchronisation of time steps.
     pub(crate) stepping: Stepping,
     /// Named tables of constants; the first is the default.
     pub(crate) calibrations: Vec<Calibration>,
@@ -42,7 +42,7 @@ pub struct Chip {
     pub(crate) facts: Vec<Fact>,
     /// Where structural facts come from.
     pub(crate) sources: Vec<String>,
-    /// What the file says is assumed, for want of a published figure.
+    /// Assumed values, where no figure is published.
     pub(crate) estimates: Vec<String>,
     /// The description that it was read from.
     pub(super) file: Description,

@@ -220,7 +220,7 @@ impl CoreSpec {
         of_devices.is_empty().then_some(self)
     }
 
-    /// What fields say together and cannot be.
+    /// Problems with fields in combination.
     fn problem(&self) -> Option<String> {
         let CoreLimits { max_neurons: neurons, max_axons_in: axons, membrane_bits: membrane, .. } = self.limits;
         match &self.synapses {

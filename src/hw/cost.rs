@@ -89,11 +89,10 @@ impl EnergyRange {
     }
 }
 
-/// What the cost of an operation depends on.
+/// Facts that the cost of an operation depends on.
 #[derive(Clone, Copy)]
 pub(super) struct OfOp<'a> {
     pub(super) op: Op,
-    /// Whether the core is a crossbar.
     pub(super) crossbar: bool,
     pub(super) given: ConstantContext<'a>,
 }
@@ -215,7 +214,6 @@ impl Cost {
     }
 }
 
-/// Operations of crossbars alone.
 pub(super) fn is_crossbar_op(op: Op) -> bool {
     matches!(op, Op::ArrayRead | Op::RowDrive | Op::ColumnConversion)
 }

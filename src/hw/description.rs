@@ -12,12 +12,10 @@ use std::sync::Arc;
 pub(super) struct Description(Arc<Value>);
 
 impl Description {
-    /// Of a document that was read.
     pub(super) fn of(document: &Document) -> Self {
         Self(Arc::new(document.value().clone()))
     }
 
-    /// The parsed file.
     pub(super) fn value(&self) -> &Value {
         &self.0
     }

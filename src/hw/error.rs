@@ -12,7 +12,7 @@ pub enum NocError {
     /// There is no topology of this name.
     #[error("no topology is called {name}; there are {known}")]
     UnknownTopology {
-        /// What was asked for.
+        /// The name asked for.
         name: String,
         /// What there is.
         known: String,

@@ -10,8 +10,10 @@ mod change;
 mod chip;
 mod core;
 mod cost;
+#[doc(hidden)]
 pub mod deadlock;
 mod description;
+#[doc(hidden)]
 pub mod devices;
 mod error;
 mod facts;
@@ -19,25 +21,43 @@ mod file;
 mod given;
 mod noc;
 mod noc_file;
+#[doc(hidden)]
 pub mod routing;
 mod rule;
 mod rules;
 mod stepping;
 mod tick;
+#[doc(hidden)]
 pub mod topology;
 
+#[doc(hidden)]
 pub use self::core::{CoreLimits, CoreSpec, NeuronSweep, ReceivePath, SramMemory, SynapseArray};
+#[doc(hidden)]
 pub use all_in::Scope;
 pub use builder::ChipBuilder;
-pub use calibration::{Barrier, Calibration, StaticPower};
+pub use calibration::Calibration;
+#[doc(hidden)]
+pub use calibration::{Barrier, StaticPower};
+#[doc(hidden)]
 pub use change::set_numbers;
-pub use chip::{Chip, Clock, Gating};
+pub use chip::Chip;
+#[doc(hidden)]
+pub use chip::{Clock, Gating};
 pub use cost::{ConstantKind, Cost, Energy};
+#[doc(hidden)]
 pub use devices::Devices;
-pub use error::{MAX_CHANNELS, NocError};
+#[doc(hidden)]
+pub use error::MAX_CHANNELS;
+pub use error::NocError;
+#[doc(hidden)]
 pub use facts::Fact;
+#[doc(hidden)]
 pub use file::{MAX_FILE_BYTES, load, read, schema};
+#[doc(hidden)]
 pub use noc::{Allocation, Noc};
+#[doc(hidden)]
 pub use routing::Routing;
+#[doc(hidden)]
 pub use stepping::Stepping;
+#[doc(hidden)]
 pub use topology::Topology;

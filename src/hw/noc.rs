@@ -4,7 +4,7 @@ use super::deadlock;
 use super::error::{MAX_CHANNELS, NocError};
 use super::routing::{Hops, Place, Routing, RoutingRule};
 use super::topology::{Size, Topology};
-use crate::ids::{Id, SiteId};
+use crate::ids::SiteId;
 use crate::json::record::words;
 
 words! {
@@ -51,7 +51,7 @@ pub struct Noc {
 impl Noc {
     /// A network without a chip file, with the usual routing of its topology and one core on each tile.
     ///
-    /// What it takes of virtual channels shows in the routing; all other fields can be set afterwards.
+    /// The routing knows the virtual channels; all other fields can be set afterwards.
     pub fn synthetic(topology: &str, width: u32, height: u32, virtual_channels: u8) -> Result<Self, NocError> {
         let topology = Topology::named(topology, width, height)?;
         let routing = Routing::of(&topology, topology.kind.rules()[0], virtual_channels)?;
@@ -80,7 +80,7 @@ impl Noc {
         }
     }
 
-    /// What is wrong with it, with the field of the chip file that it is about.
+    /// Problems, each with its field of the chip file.
     pub fn problems(&self) -> Vec<(&'static str, NocError)> {
         let mut found = Vec::new();
         let (ports, cores, virtual_channels) = (self.topology.ports, self.cores_per_tile, self.virtual_channels);
@@ -101,7 +101,6 @@ impl Noc {
         found
     }
 
-    /// What would help against a deadlock.
     fn remedy(&self) -> &'static str {
         match self.routing.rule() {
             RoutingRule::Xy | RoutingRule::Yx | RoutingRule::Shortest if self.routing.is_by_coordinates() => {

@@ -15,7 +15,7 @@ fn fields<'n>(names: impl IntoIterator<Item = &'n str>, schema: &Value) -> Value
     json!({"properties": all})
 }
 
-/// What the costs of every calibration keep.
+/// Rules that the costs of every calibration keep.
 fn costs(rule: Value) -> Value {
     each_calibration(&fields(["costs"], &rule))
 }

@@ -7,7 +7,7 @@ use crate::json::record::record;
 use crate::json::{Cursor, FileRecord, Object};
 use crate::units::Tick;
 
-/// What starts the time steps of a chip.
+/// Synchronisation of the time steps of a chip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stepping {
     /// A barrier: a step begins when all cores have done the one before. Timing never acts on function.

@@ -17,7 +17,6 @@ const MAX_TICKS: u64 = 1 << 28;
 /// The tick, as the file gives it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct TickLength {
-    /// How long it is.
     pub(super) length: Femtoseconds,
     /// Frequency of the clock whose cycle it is, if it is one (MHz).
     pub(super) mhz: Option<f64>,

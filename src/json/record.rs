@@ -73,11 +73,14 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// A reader of the fields of an object.
+type ReadFields<G, M> = Box<dyn Fn(&Object<'_>, G) -> Option<M>>;
+
 /// One of the records that stand for the words of a tag.
 pub(crate) struct Alternative<G, M> {
     word: &'static str,
     fields: Vec<&'static str>,
-    read: Box<dyn Fn(&Object<'_>, G) -> Option<M>>,
+    read: ReadFields<G, M>,
     describe: Describe,
 }
 

@@ -12,7 +12,7 @@ use super::{
     Counted, MapError, Mapping, MappingOptions, Partitioner, map_counted, routed, shared, split, spread, tiles,
 };
 use crate::hw::{Chip, SynapseArray};
-use crate::ids::{Id, SiteId};
+use crate::ids::SiteId;
 use crate::net::Graph;
 
 /// Of neurons that are spread a core may hold such a part more than the largest did, so that they can move.
@@ -75,7 +75,7 @@ fn arrange_all(
     Ok(best)
 }
 
-/// What a search stands on.
+/// Chip and options of a search.
 struct Search<'a> {
     chip: &'a Chip,
     options: MappingOptions,
@@ -130,7 +130,7 @@ impl Search<'_> {
         Ok(filled)
     }
 
-    /// A mapping spread over so many cores, if that breaks no limit.
+    /// A mapping spread over a number of cores, if that breaks no limit.
     fn spread(&self, filled: &Arranged, cores: u32) -> Option<Arranged> {
         let Arranged { graph, mapping } = filled;
         let parts = spread::parts(graph, mapping, self.spikes_of(graph).as_deref(), cores)?;
@@ -142,7 +142,7 @@ impl Search<'_> {
         Some(wide)
     }
 
-    /// Searches from the best mapping so far, and from partitions of its own.
+    /// Searches from the best mapping so far, and from its own partitions.
     fn refine(&self, best: &mut Arranged) {
         let graph = best.graph.clone();
         let vertices = Vertices::of(&graph);
@@ -161,7 +161,7 @@ impl Search<'_> {
         };
         let site = best.mapping.sites();
         let core = vertices.cores(&best.mapping.core_of);
-        // What the search makes small: of an objective of its own, the ways that it has most to do with.
+        // The search minimises ways; another objective stands in only through the ways that it is most related to.
         let cost = match self.options.objective.is_of_ways(self.chip) {
             true => best.mapping.all_hops(self.chip),
             false => u64::MAX,
@@ -185,7 +185,7 @@ impl Search<'_> {
         }
     }
 
-    /// What a core may hold: where neurons are spread, hardly more than the largest of them so far.
+    /// Capacity of a core: where neurons are spread, hardly more than the largest core holds so far.
     fn capacity<'a>(&self, rows: &'a [Vec<u64>], mapping: &Mapping) -> Capacity<'a> {
         let capacity = capacity(self.chip, rows);
         let largest = mapping.cores.iter().map(|core| core.neurons.len() as u64).max();
@@ -207,7 +207,7 @@ fn parts(vertices: &Vertices, kind: &[u32], found: &Solution) -> Parts {
     all
 }
 
-/// What a core of the chip holds, as a search follows it.
+/// Capacity of a core of the chip, as a search follows it.
 fn capacity<'a>(chip: &Chip, row_bits: &'a [Vec<u64>]) -> Capacity<'a> {
     let limits = &chip.core.limits;
     let memory = match &chip.core.synapses {

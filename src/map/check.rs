@@ -12,9 +12,9 @@ pub struct Violation {
     pub limit: String,
     /// Where it is broken worst.
     pub place: String,
-    /// What is needed there.
+    /// Amount needed there.
     pub needed: u64,
-    /// What the chip has.
+    /// Amount that the chip has.
     pub allowed: u64,
     /// The smallest change that would make it fit.
     pub remedy: String,
@@ -54,7 +54,7 @@ pub enum MapError {
         i32::MAX
     )]
     Overflow {
-        /// Its population.
+        /// The population.
         population: String,
         /// The neuron within its population.
         neuron: u32,
@@ -66,7 +66,7 @@ pub enum MapError {
     CoreTooLarge {
         /// The core.
         place: String,
-        /// Its neurons.
+        /// Neurons.
         neurons: usize,
         /// Most that a core may hold.
         most: usize,
@@ -151,7 +151,6 @@ fn fan(
     worst(limit, places, allowed, grow(limit))
 }
 
-/// Checks the bits of weights.
 fn weights(net: &Graph, limits: &CoreLimits) -> Option<Violation> {
     let (low, high) = net.synapses.weight_range();
     let bits = if limits.source_sign { magnitude_bits(low, high) + 1 } else { net.synapses.weight_bits() };
@@ -162,7 +161,6 @@ fn weights(net: &Graph, limits: &CoreLimits) -> Option<Violation> {
     worst("core.weight_bits", weights, most.into(), shrink)
 }
 
-/// Checks the longest delay.
 fn delays(net: &Graph, chip: &Chip) -> Option<Violation> {
     let delay = std::iter::once(("the longest delay".to_owned(), u64::from(net.max_delay())));
     let shorten = |needed| match chip.stepping {

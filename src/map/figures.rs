@@ -4,7 +4,7 @@ use super::search::{Distances, Sites};
 use super::{Mapping, NO_CORE};
 use crate::hw::routing::{Hops, way};
 use crate::hw::{Chip, Noc};
-use crate::ids::{CoreId, Id};
+use crate::ids::CoreId;
 use crate::net::Graph;
 
 /// Figures of the packets of a mapping, as the chip routes them.

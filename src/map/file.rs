@@ -13,13 +13,13 @@
 //! inputs than a core takes were split: the populations of their partial sums are those that the same chip gives again.
 
 use super::arranged::{Arranged, Parts, realise};
-use super::place::{self, Placer};
+use super::place::Placer;
 use super::{Limits, MapError, MappingOptions, Partitioner, split};
 use crate::hw::Chip;
-use crate::ids::{Id, SiteId};
+use crate::ids::SiteId;
 use crate::json::record::record;
 use crate::json::schema::Name;
-use crate::json::shape::{by, constant, elsewhere, flag, optional, pick, text};
+use crate::json::shape::{by, constant, elsewhere, flag, optional, text, word};
 use crate::json::{Cursor, Document, FileError, FileRecord};
 use crate::net::Graph;
 use serde_json::{Value, json};
@@ -112,9 +112,9 @@ record! {
         /// The name of the chip.
         chip: () = by::<Name, _, _>(read_chip);
         /// How neurons were shared out among cores.
-        partitioner: Partitioner = pick(Partitioner::ALL, Partitioner::name);
+        partitioner: Partitioner = word();
         /// How cores were placed.
-        placer: Placer = pick(place::ALL, Placer::name);
+        placer: Placer = word();
         /// Whether neurons with more inputs than a core takes were split.
         splits: () = elsewhere(optional(flag()));
         /// The cores in use: site, population and ranges of neurons.
@@ -156,7 +156,6 @@ fn read_cores(cursor: &Cursor<'_>, (graph, chip): (&Graph, &Chip)) -> Option<Par
     Some(cores)
 }
 
-/// What was read so far.
 struct CoreReader<'a> {
     graph: &'a Graph,
     taken: Vec<bool>,

@@ -11,8 +11,10 @@ mod figures;
 mod file;
 mod objective;
 mod partition;
+#[doc(hidden)]
 pub mod place;
 mod routed;
+#[doc(hidden)]
 pub mod search;
 mod shared;
 mod split;
@@ -22,21 +24,29 @@ mod toeplitz;
 mod vertices;
 
 pub use arrange::arrange;
-pub use arranged::{Arranged, spikes_of};
+pub use arranged::Arranged;
+#[doc(hidden)]
+pub use arranged::spikes_of;
 pub use check::{MapError, Violation};
+#[doc(hidden)]
 pub use figures::{Figures, least_hops};
-pub use file::{FORMAT, LoadError, MAX_FILE_BYTES, load, save};
+pub use file::LoadError;
+#[doc(hidden)]
+pub use file::{FORMAT, MAX_FILE_BYTES, load, save};
 pub use objective::Objective;
+pub use place::{Effort, Placer};
+#[doc(hidden)]
 pub use toeplitz::{Toeplitz, toeplitz};
 
 use crate::digest::all_fields;
 use crate::hw::Chip;
 use crate::ids::{CoreId, Id, IdVec, SiteId};
+use crate::json::record::words;
 use crate::net::Graph;
-use place::{Demand, Effort, Placer};
+use place::Demand;
 use std::ops::Range;
 
-/// What is done about a limit that is broken.
+/// Treatment of broken limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Limits {
     /// It is an error.
@@ -54,13 +64,13 @@ all_fields! {
 /// How to map.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MappingOptions {
-    /// What is done about broken limits.
+    /// Treatment of broken limits.
     pub limits: Limits,
     /// Which neurons share a core, for [`arrange`].
     pub partitioner: Partitioner,
     /// Where cores go.
     pub placer: Placer,
-    /// What searches make small.
+    /// The figure that searches minimise.
     pub objective: Objective,
     /// Cores over which neurons are spread, for [`arrange`]; without, as few as they need.
     pub cores: Option<u32>,
@@ -70,43 +80,27 @@ pub struct MappingOptions {
     pub whole: bool,
 }
 
-/// Which neurons share a core.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Partitioner {
-    /// Those that follow each other in the network, as many as fit.
-    #[default]
-    Sequential,
-    /// Those that hear the same neurons, as many as fit.
-    Shared,
-    /// Those between which the fewest packets and hops are left, by search.
-    Multilevel,
-    /// Those of a tile of a convolution, whose neurons hear the same inputs as far as that goes: the fewest cores.
-    Tiled,
-}
-
-impl Partitioner {
-    /// Partitioners by name, in the order of the variants.
-    pub const NAMES: &[&str] = &["sequential", "shared", "multilevel", "tiled"];
-    /// All partitioners.
-    pub const ALL: &[Self] = &[Self::Sequential, Self::Shared, Self::Multilevel, Self::Tiled];
-
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
-        Self::NAMES[self as usize]
-    }
-
-    /// The partitioner of a name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::NAMES.iter().position(|n| *n == name).map(|i| Self::ALL[i])
+words! {
+    /// Which neurons share a core.
+    pub enum Partitioner derive(Default) {
+        /// Those that follow each other in the network, as many as fit.
+        #[default]
+        Sequential = "sequential",
+        /// Those that hear the same neurons, as many as fit.
+        Shared = "shared",
+        /// Those between which the fewest packets and hops are left, by search.
+        Multilevel = "multilevel",
+        /// Those of a tile of a convolution, whose neurons hear the same inputs as far as that goes: the fewest cores.
+        Tiled = "tiled",
     }
 }
 
-/// What one core holds.
+/// Contents of one core.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CoreLoad {
     /// Where it stands on the chip.
     pub site: SiteId,
-    /// Its population.
+    /// The population.
     pub population: u32,
     /// Its neurons, of the whole network.
     pub neurons: Range<u32>,
@@ -139,7 +133,7 @@ pub struct Mapping {
     /// Packets between cores if every neuron spiked as often as it was counted with, by default once: (from, to,
     /// packets), positions in `cores`.
     pub traffic: Vec<(u32, u32, u64)>,
-    /// Packets of the host to each core, likewise.
+    /// Packets of the host to each core, counted in the same way.
     pub outside: Vec<u64>,
 }
 
@@ -158,7 +152,6 @@ impl Mapping {
         self.weighted_hops(chip) + self.cores.iter().zip(&self.outside).map(host).sum::<u64>()
     }
 
-    /// Gives every core its site.
     fn place(&mut self, graph: &Graph, chip: &Chip, options: MappingOptions, spikes: Option<&[u32]>) {
         let demand = Demand { cores: self.cores.len() as u32, traffic: &self.traffic, outside: &self.outside };
         let mut sites = options.placer.place(demand, &chip.noc, options.effort);
@@ -190,11 +183,12 @@ impl Mapping {
 }
 
 /// Maps a network on a chip, with its neurons in their own order.
+#[doc(hidden)]
 pub fn map(network: &Graph, chip: &Chip, options: MappingOptions) -> Result<Mapping, MapError> {
     map_counted(network, chip, options, Counted::default())
 }
 
-/// What is known of a network's neurons beyond the network.
+/// Facts about a network's neurons that the network does not hold.
 #[derive(Clone, Copy, Default)]
 struct Counted<'a> {
     /// How often each spikes; without, once.
@@ -245,7 +239,6 @@ fn core_of(network: &Graph, cores: &[CoreLoad]) -> Vec<CoreId> {
     core_of
 }
 
-/// Counts packets between cores.
 fn traffic(network: &Graph, core_of: &[CoreId], cores: &[CoreLoad], spikes: Option<&[u32]>) -> Vec<(u32, u32, u64)> {
     let mut all = Vec::new();
     let mut last_seen = vec![u32::MAX; cores.len()];

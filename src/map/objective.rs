@@ -1,49 +1,36 @@
-//! What a search for a mapping makes small.
+//! The figures that searches for mappings minimise.
 
 use super::search::Distances;
 use super::{Figures, Mapping};
 use crate::digest::all_fields;
 use crate::hw::routing::Hops;
 use crate::hw::{Chip, Energy};
+use crate::json::record::words;
 use crate::net::Graph;
 
-/// What a search makes small, in the chip's own terms: packets go as the chip routes them, one to every core that
-/// hears, or one on a tree to all of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Objective {
-    /// Hops of all packets.
-    #[default]
-    Hops,
-    /// Packets on the link that carries most, then hops.
-    BusiestLink,
-    /// Energy of all hops by the chip's default constants, by direction and from chip to chip.
-    Energy,
+words! {
+    /// The figure that a search minimises, in the chip's own terms: packets go as the chip routes them, one to every core
+    /// that hears, or one on a tree to all of them.
+    pub enum Objective derive(Default) {
+        /// Hops of all packets.
+        #[default]
+        Hops = "hops",
+        /// Packets on the link that carries most, then hops.
+        BusiestLink = "busiest-link",
+        /// Energy of all hops by the chip's default constants, by direction and from chip to chip.
+        Energy = "energy",
+    }
 }
 
 all_fields! { enum Objective { 0 = Hops, 1 = BusiestLink, 2 = Energy } }
 
 impl Objective {
-    /// Objectives by name, in the order of the variants.
-    pub const NAMES: &[&str] = &["hops", "busiest-link", "energy"];
-    /// All objectives.
-    pub const ALL: &[Self] = &[Self::Hops, Self::BusiestLink, Self::Energy];
-
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
-        Self::NAMES[self as usize]
-    }
-
-    /// The objective of a name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::NAMES.iter().position(|n| *n == name).map(|i| Self::ALL[i])
-    }
-
     /// Whether it is the sum of single ways' hops, which searches follow without looking at links.
     pub(super) fn is_of_ways(self, chip: &Chip) -> bool {
         self == Self::Hops && !chip.noc.multicast
     }
 
-    /// What a packet costs on its way from tile to tile, as far as that says anything of the objective.
+    /// Cost of a packet on its way from tile to tile, as far as the objective depends on it.
     pub(super) fn distances(self, chip: &Chip) -> Distances {
         match (self, prices(chip)) {
             (Self::Energy, Some(prices)) => Distances::priced(&chip.noc, prices),
@@ -51,7 +38,7 @@ impl Objective {
         }
     }
 
-    /// What a mapping costs, with a second figure by which equals are told apart.
+    /// Cost of a mapping, with a second figure that breaks ties.
     pub(super) fn cost(self, graph: &Graph, chip: &Chip, mapping: &Mapping, spikes: Option<&[u32]>) -> (u64, u64) {
         if self.is_of_ways(chip) {
             return (mapping.all_hops(chip), 0);
@@ -69,7 +56,7 @@ impl Objective {
     }
 }
 
-/// What hops cost by the chip's default constants (aJ): east and west, north and south, between chips; 0 for kinds that it
+/// Energy of hops by the chip's default constants (aJ): east and west, north and south, between chips; 0 for kinds that it
 /// has no link of. `None` where one that it has is not published, or is part of another operation's figure.
 pub(super) fn prices(chip: &Chip) -> Option<[u64; 3]> {
     let links = link_prices(chip)?;
@@ -83,7 +70,7 @@ pub(super) fn prices(chip: &Chip) -> Option<[u64; 3]> {
     Some(prices)
 }
 
-/// What a hop over each link costs (aJ), likewise.
+/// Energy of a hop over each link (aJ) by the same constants.
 pub(super) fn link_prices(chip: &Chip) -> Option<Vec<u64>> {
     let calibration = chip.calibration(None)?;
     let price = |op| match calibration.cost(op).energy {

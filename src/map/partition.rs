@@ -6,7 +6,7 @@
 use super::check::{MapError, Violation, grow, place_name, worst};
 use super::{CoreLoad, Limits};
 use crate::hw::{Chip, SynapseArray};
-use crate::ids::{Id, SiteId};
+use crate::ids::SiteId;
 use crate::net::Graph;
 use crate::net::neuron::{Model, Odin};
 
@@ -42,7 +42,7 @@ impl Incoming {
     }
 }
 
-/// What the core that is being filled needs so far.
+/// Needs of the core being filled, so far.
 struct Filler<'a> {
     chip: &'a Chip,
     /// Bits in which the network's weights are stored.
@@ -74,7 +74,7 @@ impl<'a> Filler<'a> {
         Self { chip, weight_bits, incoming, count, stamp, core: 0, rows: vec![0], neurons: 0, axons: 0, synapses: 0 }
     }
 
-    /// Begins anew with core 0.
+    /// Starts again with core 0.
     fn forget(&mut self) {
         self.stamp.fill(u32::MAX);
     }
@@ -214,7 +214,7 @@ pub(super) fn loads(net: &Graph, chip: &Chip, cores: &[(u32, u32, u32)]) -> (Vec
     (loads, violations)
 }
 
-/// Splits all populations with so many neurons on a core at most.
+/// Splits all populations, each with a cap on the neurons of a core.
 fn split(net: &Graph, filler: &mut Filler<'_>, caps: &[u32], tiles: &[u32]) -> Vec<CoreLoad> {
     let mut cores = Vec::new();
     filler.forget();

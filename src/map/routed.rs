@@ -4,7 +4,6 @@ use super::objective::{Objective, link_prices};
 use super::search::{Aim, Bundle, Loads, OUTSIDE};
 use super::{Mapping, MappingOptions, NO_CORE};
 use crate::hw::Chip;
-use crate::ids::Id;
 use crate::net::Graph;
 use crate::rng::{Domain, stream};
 use std::collections::BTreeMap;

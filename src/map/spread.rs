@@ -3,7 +3,7 @@
 
 use super::arranged::Parts;
 use super::{CoreLoad, Mapping};
-use crate::ids::{Id, SiteId};
+use crate::ids::SiteId;
 use crate::net::Graph;
 
 /// The cores of a mapping with so many more of them that there are up to `most`, each of which goes to the population with the

@@ -20,7 +20,6 @@ use crate::hw::Chip;
 use crate::net::architecture::{Convolution, Kernel, LinearOp};
 use crate::net::{Graph, Order};
 
-/// What a core takes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Room {
     pub(super) axons: u64,
@@ -37,7 +36,6 @@ enum Channels {
     Groups(u64),
 }
 
-/// Blocks of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Tiling {
     rows: u64,
@@ -49,9 +47,8 @@ pub(super) struct Tiling {
 
 /// Inputs along an axis, by the outputs of a block.
 struct Axis {
-    /// The most inputs of a block of so many outputs.
+    /// The most inputs of a block of outputs.
     most: Vec<u64>,
-    /// Inputs of all blocks.
     sum: Vec<u64>,
     outputs: u64,
 }
@@ -108,7 +105,6 @@ pub(super) fn choose(operation: &LinearOp, room: Room) -> Option<Tiling> {
     best
 }
 
-/// Blocks of channels.
 struct Cut {
     channels: Channels,
     blocks: u64,
@@ -116,7 +112,7 @@ struct Cut {
     heard: u64,
 }
 
-/// The fewest blocks of channels, where a tile has so many places and hears so many inputs of a channel.
+/// The fewest blocks of channels for a tile's places and inputs of a channel.
 fn channels(conv: &Convolution, inputs: u64, places: u64, room: Room) -> Option<Cut> {
     let groups = u64::from(conv.groups);
     let (ins, outs) = (conv.group_inputs() as u64, conv.group_outputs() as u64);
@@ -150,7 +146,7 @@ impl Tiling {
     }
 }
 
-/// What the cores of a chip take.
+/// Capacity of the cores of a chip.
 pub(super) fn room(chip: &Chip, own_inputs: u64) -> Room {
     let limits = &chip.core.limits;
     Room { axons: limits.max_axons_in.into(), neurons: limits.max_neurons.into(), own_inputs }
@@ -207,7 +203,6 @@ mod tests {
     use crate::rng::mix;
     use std::collections::{BTreeMap, BTreeSet};
 
-    /// A random small layer.
     fn layer(seed: u64) -> LinearOp {
         let draw = |x: u64, n: u64| (mix(seed << 8 ^ x) % n) as u32;
         let groups = [1, 1, 2, 3][draw(0, 4) as usize];

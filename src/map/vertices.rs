@@ -2,7 +2,7 @@
 
 use super::NO_CORE;
 use super::search::{Hypergraph, OUTSIDE};
-use crate::ids::{CoreId, Id};
+use crate::ids::CoreId;
 use crate::net::Graph;
 
 /// Neurons on the chip by vertex, and vertices by neuron.
@@ -20,7 +20,6 @@ impl Vertices {
         Self { neurons, vertex }
     }
 
-    /// The neuron of each vertex.
     pub(super) fn neurons(&self) -> &[u32] {
         &self.neurons
     }

@@ -1,7 +1,8 @@
 //! Options of mapping and of running, with their defaults.
 
 use super::error::{Error, OptionField};
-use crate::map::place::{self, Placer};
+use crate::json::Words;
+use crate::map::place::Placer;
 use crate::map::{self, Objective, Partitioner};
 use crate::report::UnitCosts;
 use crate::system::Contention;
@@ -59,19 +60,22 @@ impl Default for RunOptions {
 
 /// The placer of a name.
 pub fn placer(name: &str) -> Result<Placer, Error> {
-    Placer::from_name(name).ok_or_else(|| unknown(OptionField::Placer, name, place::NAMES))
+    named(OptionField::Placer, name)
 }
 
 /// The partitioner of a name.
 pub fn partitioner(name: &str) -> Result<Partitioner, Error> {
-    Partitioner::from_name(name).ok_or_else(|| unknown(OptionField::Partitioner, name, Partitioner::NAMES))
+    named(OptionField::Partitioner, name)
 }
 
 /// The objective of a name.
 pub fn objective(name: &str) -> Result<Objective, Error> {
-    Objective::from_name(name).ok_or_else(|| unknown(OptionField::Objective, name, Objective::NAMES))
+    named(OptionField::Objective, name)
 }
 
-fn unknown(field: OptionField, name: &str, known: &[&str]) -> Error {
-    Error::field(field, format!("found \"{name}\", allowed: {}", known.join(", ")))
+fn named<T: Words>(field: OptionField, name: &str) -> Result<T, Error> {
+    T::ALL.iter().copied().find(|one| one.word() == name).ok_or_else(|| {
+        let known: Vec<_> = T::ALL.iter().map(|one| one.word()).collect();
+        Error::field(field, format!("found \"{name}\", allowed: {}", known.join(", ")))
+    })
 }

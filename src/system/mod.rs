@@ -16,7 +16,6 @@ pub use waiting::describe_waiting;
 
 use crate::digest::all_fields;
 use crate::hw::{Calibration, Chip, Topology};
-use crate::ids::Id;
 use crate::map::Mapping;
 use crate::model::Tables;
 use crate::model::fabric::Waiting;

@@ -24,7 +24,6 @@ impl Parameter {
         Self { gradient: zeros.clone(), moments: [zeros.clone(), zeros], decays: false, value }
     }
 
-    /// Forgets the moments.
     pub(super) fn forget(&mut self) {
         self.moments.iter_mut().for_each(|moment| moment.fill(0.0));
     }

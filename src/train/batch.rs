@@ -30,7 +30,7 @@ pub(super) struct Buffers {
     /// u.
     pub(super) sums: Vec<f32>,
     pub(super) spikes: Vec<u8>,
-    /// What is passed on: counts of spikes, or activations.
+    /// Values passed on: counts of spikes, or activations.
     pub(super) counts: Vec<f32>,
     /// dL/dcounts, then dL/dz, then dL/du.
     gradient: Vec<f32>,
@@ -53,14 +53,14 @@ pub(super) struct Batch {
     pub(super) layers: Vec<Buffers>,
     /// Inputs of the output layer: counts, some dropped.
     pub(super) last: Vec<f32>,
-    /// What the inputs of the output layer were multiplied with; empty if nothing is dropped.
+    /// Dropout factors of the inputs of the output layer; empty if nothing is dropped.
     pub(super) keep: Vec<f32>,
     pub(super) logits: Vec<f32>,
     pub(super) logit_gradient: Vec<f32>,
 }
 
 impl Batch {
-    /// Bytes of the buffers for so many samples, roughly; `outputs` are those of all hidden layers.
+    /// Approximate bytes of the buffers for a number of samples; `outputs` are those of all hidden layers.
     pub(super) fn bytes([inputs, outputs]: [u64; 2], steps: u64, encodes: bool, samples: u64) -> u64 {
         let trains = if encodes { 0 } else { 2 * steps };
         samples * (outputs * (5 * steps + 12) + (8 + trains) * inputs)

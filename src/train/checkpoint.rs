@@ -28,7 +28,6 @@ use std::path::Path;
 mod tests;
 
 const FORMAT: &str = "spikemesh.checkpoint/2";
-/// The text field of the file.
 const FIELD: &str = "spikemesh";
 /// Most bytes of the text, and what each epoch may add to it.
 const HEADER_BYTES: u64 = 1 << 20;
@@ -80,7 +79,7 @@ pub struct Standing {
 /// Everything that a training's result depends on; threads change nothing and are left out.
 pub(super) fn settings(job: &TrainJob<'_>) -> Vec<Setting> {
     let TrainJob { architecture, dataset, config, start, checkpoint: _, started: _, resume: _ } = job;
-    // What a file says for people, and what it proposes, is no setting: the proposals are in the configuration.
+    // Descriptions and proposals of a file are no settings: the configuration holds the proposals.
     let Architecture {
         name: _,
         description: _,
@@ -111,7 +110,6 @@ pub(super) fn settings(job: &TrainJob<'_>) -> Vec<Setting> {
     settings
 }
 
-/// A digest of values after others.
 fn digest_of(first: u64, values: &[f32]) -> u64 {
     values.iter().fold(mix(first ^ values.len() as u64), |digest, value| mix(digest ^ u64::from(value.to_bits())))
 }
@@ -334,7 +332,6 @@ fn kept_of<'t>(trainer: &'t mut Trainer<'_>) -> impl Iterator<Item = (&'t mut Op
     hidden.chain([(&mut output.kept, output.weight.value.len())])
 }
 
-/// The best epoch's network.
 fn best(file: &SafeTensors<'_>, trainer: &Trainer<'_>) -> Result<Folded, String> {
     // Everything but the values is the same in all epochs.
     let stages = trainer.architecture.stages();

@@ -117,7 +117,6 @@ pub(super) struct Phase {
 }
 
 impl Phase {
-    /// Its last epoch.
     pub(super) fn last(self) -> u32 {
         self.first + self.epochs - 1
     }
@@ -282,7 +281,7 @@ impl Config {
         problems
     }
 
-    /// What spike trains ask for: they are cut into the steps that the network has from the first epoch to the last.
+    /// Problems with spike trains: they are cut into the steps that the network has from the first epoch to the last.
     fn trains(&self, dataset: &Dataset) -> Vec<SettingProblem> {
         let Some(steps) = dataset.steps else { return Vec::new() };
         let mut problems = Vec::new();
@@ -297,7 +296,7 @@ impl Config {
         problems
     }
 
-    /// What the rules with stages ask for.
+    /// Problems with the settings of rules with stages.
     fn stages(&self, architecture: &Architecture) -> Vec<SettingProblem> {
         if !self.rule.has_stages() {
             return Vec::new();

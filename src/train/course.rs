@@ -7,10 +7,8 @@ use super::progress::{Best, Progress};
 use super::tandem::{Pass, Trainer};
 use super::{EpochReport, TrainError, TrainEvent, TrainJob, TrainOutcome, TrainWatch, TrainingSize};
 
-/// Most bytes of a batch's buffers.
 const MAX_BYTES: u64 = 8 << 30;
 
-/// A training under way.
 pub(super) struct TrainCourse<'j, 'm> {
     pub(super) trainer: Trainer<'j>,
     pub(super) progress: Progress,

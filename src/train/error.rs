@@ -1,43 +1,20 @@
 //! Why a training fails. Stops at the texts.
 
 use crate::data::Mismatch;
-use crate::net::architecture::Shape;
 
 /// A training that gave no network. Nothing of it is usable.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
-    /// The network reads samples of another shape than the data set has.
-    #[error(
-        "network \"{network}\" reads samples of {expected}, data set \"{dataset}\" has samples of {found}; \
-         use a network for this data set"
-    )]
-    Shape {
-        /// Name of the network.
-        network: String,
-        /// Name of the data set.
-        dataset: String,
-        /// What the network reads.
-        expected: Shape,
-        /// What the data set has.
-        found: Shape,
+    /// The network reads samples of another shape or kind than the data set has.
+    #[error("{mismatch}; {remedy}")]
+    Unsuitable {
+        /// The mismatch.
+        mismatch: Mismatch,
+        /// Advice.
+        remedy: &'static str,
     },
-    /// The network reads values and the data set has spike trains, or the other way round.
-    #[error(
-        "network \"{network}\" reads {expected}, data set \"{dataset}\" has {found}; use another network, or say in its file how \
-         its input comes: \"encoding\": \"direct\" or \"spikes\""
-    )]
-    Encoding {
-        /// Name of the network.
-        network: String,
-        /// Name of the data set.
-        dataset: String,
-        /// What the network reads.
-        expected: &'static str,
-        /// What the data set has.
-        found: &'static str,
-    },
-    /// The network tells apart another number of classes than the data set has.
+    /// The network has another number of outputs than the data set has classes.
     #[error(
         "network \"{network}\" has {outputs} outputs, data set \"{dataset}\" has {classes} classes; \
          the last layer needs as many outputs as there are classes"
@@ -59,7 +36,7 @@ pub enum TrainError {
         dataset: String,
         /// The part.
         part: &'static str,
-        /// What is wrong with it.
+        /// The mismatch.
         mismatch: Mismatch,
     },
     /// The weights to start from are those of another architecture.
@@ -81,9 +58,9 @@ pub enum TrainError {
         batch: u32,
         /// Time steps.
         steps: u32,
-        /// What it would need.
+        /// Memory that it would need (GiB).
         gib: u64,
-        /// What is allowed.
+        /// Allowed values.
         limit: u64,
     },
     /// The loss is no longer a number, or the network that came of it.
@@ -99,7 +76,7 @@ pub enum TrainError {
         /// The learning rate at the start.
         learning_rate: f64,
     },
-    /// The monitor asked to stop.
+    /// The watch asked to stop.
     #[error("cancelled in epoch {epoch}")]
     Cancelled {
         /// The epoch, from 1.
@@ -108,15 +85,15 @@ pub enum TrainError {
     /// A checkpoint that cannot be read or written, or is damaged.
     #[error("{path}: {problem}")]
     Checkpoint {
-        /// Its file.
+        /// The checkpoint's file.
         path: String,
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
     /// The checkpoint belongs to a training with other settings: all that differ.
     #[error("{path}: it belongs to a training with other settings:\n{}", lines(.differences))]
     OtherSettings {
-        /// Its file.
+        /// The checkpoint's file.
         path: String,
         /// One per setting.
         differences: Vec<String>,
@@ -127,11 +104,11 @@ pub enum TrainError {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{setting}: found {found}, allowed: {allowed}")]
 pub struct SettingProblem {
-    /// Its name.
+    /// The name.
     pub setting: &'static str,
-    /// What was found.
+    /// Value found.
     pub found: String,
-    /// What is allowed.
+    /// Allowed values.
     pub allowed: String,
 }
 

@@ -24,7 +24,6 @@ pub(super) struct Geometry {
     /// Input channels, and positions after pooling.
     pub(super) channels: usize,
     pub(super) positions: usize,
-    /// Taps of the kernel.
     pub(super) taps: usize,
     /// Output channels and positions.
     pub(super) width: usize,
@@ -102,22 +101,21 @@ impl Geometry {
         self.width * self.places
     }
 
-    /// Rows of weights.
     pub(super) fn rows(&self) -> usize {
         self.taps * self.channels / self.groups
     }
 
-    /// What an output position reads.
+    /// Inputs of an output position.
     pub(super) fn runs(&self, place: usize) -> &[TapRun] {
         &self.runs[self.starts[place] as usize..self.starts[place + 1] as usize]
     }
 
-    /// Whether every output position reads the whole input, as it lies.
+    /// Whether every output position reads the whole input in order.
     pub(super) fn is_dense(&self) -> bool {
         self.places == 1 && self.taps == self.positions && self.runs(0).len() == 1
     }
 
-    /// Whether every channel has a kernel of its own.
+    /// Whether every channel has its own kernel.
     pub(super) fn is_depthwise(&self) -> bool {
         self.groups > 1 && self.groups == self.channels && self.width == self.channels
     }

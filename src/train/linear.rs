@@ -23,14 +23,13 @@ const PATCHES: usize = 256;
 const SPARSE_SPIKES: f64 = 0.35;
 const SPARSE_COUNTS: f64 = 0.5;
 
-/// What an operation reads: rows of values, or of spikes as bytes.
+/// Input of an operation: rows of values, or of spikes as bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum LinearInput<'a> {
     Values(&'a [f32]),
     Spikes(&'a [u8]),
 }
 
-/// A linear operation.
 #[derive(Clone, Debug)]
 pub(super) struct LinearLayer {
     pub(super) geometry: Geometry,
@@ -221,7 +220,7 @@ impl LinearLayer {
         }
         let (channels, rows) = (geometry.channels, geometry.rows());
         let inputs = channels * geometry.positions;
-        // What the padding reads stays zero.
+        // Padding stays zero.
         scratch.clear();
         scratch.resize(input.len() / inputs * geometry.places * rows, 0.0);
         for (input, patches) in input.chunks(inputs).zip(scratch.chunks_mut(geometry.places * rows)) {

@@ -3,7 +3,7 @@
 // The platform's own may differ in the last bit from one processor to another.
 use libm::{exp, log};
 
-/// What a batch of outputs is worth.
+/// Loss and accuracy of a batch of outputs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct BatchLoss {
     /// Mean over the samples; of squared errors over the outputs, too.
@@ -12,12 +12,10 @@ pub(super) struct BatchLoss {
     pub(super) correct: usize,
 }
 
-/// What the outputs should be.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum WantedOutput<'a> {
     /// One class per sample; as squared errors see it, 1 for the class and 0 for the others.
     Classes(&'a [u8]),
-    /// One value per output.
     Values(&'a [f32]),
 }
 

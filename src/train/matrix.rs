@@ -35,7 +35,6 @@ pub(super) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// A matrix stored row after row.
     pub(super) fn new(data: &'a [f32], rows: usize, columns: usize) -> Self {
         assert_eq!(data.len(), rows * columns, "a matrix fills its slice");
         Self { data, rows, columns, row_stride: columns, column_stride: 1 }
@@ -46,7 +45,6 @@ impl<'a> View<'a> {
         Self { data: &self.data[range.start * self.column_stride..], columns: range.len(), ..self }
     }
 
-    /// Rows and columns exchanged.
     pub(super) fn transposed(self) -> Self {
         Self {
             rows: self.columns,
@@ -72,7 +70,7 @@ impl<'a> ColumnBlock<'a> {
         Self { rows: data.chunks_mut(columns.max(1)).collect(), columns }
     }
 
-    /// The matrix in tiles of so many columns, the last one of what is left.
+    /// The matrix in tiles of a number of columns; the last tile may be narrower.
     pub(super) fn tiles(data: &'a mut [f32], rows: usize, tile: usize) -> Vec<Self> {
         let columns = data.len() / rows.max(1);
         let width = |start: usize| tile.min(columns - start);
@@ -88,7 +86,7 @@ impl<'a> ColumnBlock<'a> {
 
 /// `into` = `a` x `b`; added to what is there if `add`.
 pub(super) fn product(into: ColumnBlock<'_>, a: View<'_>, b: View<'_>, add: bool) {
-    // What is to be compiled for several kinds of processor must not hide in a closure of another function.
+    // Code that is compiled for several kinds of processor must not be in a closure of another function.
     SCRATCH.with_borrow_mut(|scratch| on_this_processor(Product { into, a, b, add, scratch }));
 }
 
@@ -284,7 +282,7 @@ impl ProductTask<'_> {
     }
 }
 
-/// Columns of a panel where so many are left.
+/// Columns of a panel, given the columns that are left.
 #[inline(always)]
 fn width<F: Fused>(left: usize) -> usize {
     if left > F::LANES { 2 * F::LANES } else { F::LANES }
@@ -306,7 +304,7 @@ trait Terms<const M: usize> {
     fn at(&self, term: usize, row: usize) -> f32;
 }
 
-/// Rows that lie by themselves.
+/// Rows in separate slices.
 struct ByRow<'a, const M: usize>([&'a [f32]; M]);
 
 impl<const M: usize> Terms<M> for ByRow<'_, M> {
@@ -316,7 +314,7 @@ impl<const M: usize> Terms<M> for ByRow<'_, M> {
     }
 }
 
-/// Rows that lie side by side.
+/// Rows interleaved in one slice.
 struct ByColumn<'a, const M: usize> {
     data: &'a [f32],
     /// Between terms.

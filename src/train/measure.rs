@@ -48,7 +48,7 @@ impl Trainer<'_> {
         Ok((report, folded, quantised))
     }
 
-    /// The network with batch norm's statistics taken anew from many training samples at once.
+    /// The network with batch norm's statistics recomputed from many training samples at once.
     ///
     /// The running statistics are those of a batch or two: right for training, but as what is exported they would
     /// be a matter of luck. On the digits this was worth 0.7 points of validation accuracy after the last epoch (mean
@@ -100,7 +100,7 @@ impl Trainer<'_> {
         sum / all.len().max(1) as f64
     }
 
-    /// What the network's file says of the training.
+    /// Record of the training for the network's file.
     pub(super) fn meta(&self, chosen: &EpochReport, fine_tuned: bool) -> TrainedMeta {
         let Config { rule, epochs, batch, learning_rate, seed, anneal, .. } = *self.config;
         let staged = rule.has_stages();

@@ -9,6 +9,7 @@
 //! A training gives the same bits on every processor, for any number of threads, and for any number of stops from which it
 //! went on with its checkpoint: sums have a fixed order (`matrix`), and no function of the platform takes part.
 
+#[doc(hidden)]
 pub mod ablation;
 mod adam;
 mod augment;
@@ -43,23 +44,28 @@ mod tandem;
 #[cfg(test)]
 mod tests;
 
+#[doc(hidden)]
 pub use crate::progress::Unwatched;
+#[doc(hidden)]
 pub use checkpoint::{Standing, Started, standing};
 pub use config::{Anneal, Config};
 pub use error::{SettingProblem, TrainError};
+#[doc(hidden)]
 pub use evaluate::{EvaluateError, Evaluation, evaluate};
 pub use report::{EpochReport, TrainEvent, TrainOutcome, TrainWatch, TrainingSize};
 pub use rule::Rule;
+#[doc(hidden)]
 pub use steps::TrainSteps;
 
 use course::TrainCourse;
 
-use crate::data::Dataset;
+use crate::data::{Dataset, Mismatch};
 use crate::net::architecture::Target;
 use crate::net::input::samples;
 use crate::net::{Architecture, Folded};
 use std::path::Path;
 
+#[doc(hidden)]
 /// Counts changes of the trainer that change what it trains: kept networks and checkpoints of another revision are not
 /// used.
 pub const REVISION: u32 = 3;
@@ -69,9 +75,9 @@ pub const REVISION: u32 = 3;
 pub struct TrainJob<'a> {
     /// The network.
     pub architecture: &'a Architecture,
-    /// Its data.
+    /// The data set.
     pub dataset: &'a Dataset,
-    /// Its settings.
+    /// The settings.
     pub config: &'a Config,
     /// A trained network to start from, of the same architecture; otherwise weights are drawn.
     pub start: Option<&'a Folded>,
@@ -98,22 +104,19 @@ impl TrainJob<'_> {
     pub fn check(&self) -> Result<(), TrainError> {
         let Self { architecture, dataset, config, .. } = self;
         config.check(architecture, dataset)?;
-        if architecture.input != dataset.shape {
-            return Err(TrainError::Shape {
-                network: architecture.name.clone(),
-                dataset: dataset.name.clone(),
-                expected: architecture.input,
-                found: dataset.shape,
-            });
+        let (network, name) = (format!("network \"{}\"", architecture.name), format!("data set \"{}\"", dataset.name));
+        let (expected, found) = (architecture.input, dataset.shape);
+        if expected != found {
+            let mismatch = Mismatch::Shape { network, dataset: name, expected, found };
+            return Err(TrainError::Unsuitable { mismatch, remedy: "use a network for this data set" });
         }
         let trains = dataset.steps.is_some();
         if architecture.encoding.reads_trains() != trains {
-            return Err(TrainError::Encoding {
-                network: architecture.name.clone(),
-                dataset: dataset.name.clone(),
-                expected: architecture.encoding.reads(),
-                found: samples(trains),
-            });
+            let (expected, found) = (architecture.encoding.reads(), samples(trains));
+            let mismatch = Mismatch::Encoding { network, dataset: name, expected, found };
+            let remedy =
+                "use another network, or say in its file how its input comes: \"encoding\": \"direct\" or \"spikes\"";
+            return Err(TrainError::Unsuitable { mismatch, remedy });
         }
         let outputs = architecture.stages().last().map_or(0, |stage| stage.output.neurons());
         if architecture.target == Target::Label && outputs != u64::from(dataset.classes) {
@@ -138,7 +141,7 @@ impl TrainJob<'_> {
     /// Trains, or goes on.
     pub fn run(&self, watch: &TrainWatch<'_>) -> Result<TrainOutcome, TrainError> {
         self.check()?;
-        // What is exported is as it was trained.
+        // The exported network has the activation that it was trained with.
         let mut architecture = self.architecture.clone();
         architecture.training.activation = self.config.activation;
         let job = TrainJob { architecture: &architecture, ..*self };

@@ -29,7 +29,7 @@ pub(super) struct Hidden {
     pub(super) spiking: bool,
     /// Keeps its parameters.
     pub(super) frozen: bool,
-    /// What the loss charges for a spike, per sample of the batch.
+    /// Price of a spike in the loss, per sample of the batch.
     pub(super) spike_price: f32,
     /// The weights that both branches use where they are not the trained ones: rounded, or disturbed.
     pub(super) shadow: Option<Vec<f32>>,
@@ -50,24 +50,20 @@ pub(super) struct OutputLayer {
 /// All layers. The first hidden one encodes, unless it reads spike trains.
 #[derive(Clone, Debug)]
 pub(super) struct TrainNetwork {
-    /// Shape of an input sample.
     pub(super) input: Shape,
     /// How a sample comes to the first layer.
     pub(super) encoding: Encoding,
     pub(super) hidden: Vec<Hidden>,
     pub(super) output: OutputLayer,
-    /// Firing threshold.
     pub(super) threshold: f32,
-    /// What is left of a membrane after a step, 0 to 1.
+    /// Share of a membrane that remains after a step, 0 to 1.
     pub(super) leak: f32,
-    /// The twin's activation.
     pub(super) activation: Activation,
-    /// Time steps of an inference.
     pub(super) steps: usize,
 }
 
 impl OutputLayer {
-    /// What both branches multiply with.
+    /// Weights that both branches use.
     pub(super) fn weights(&self) -> &[f32] {
         self.shadow.as_ref().unwrap_or(&self.weight.value)
     }
@@ -154,7 +150,7 @@ impl TrainNetwork {
         FoldedLayer { weight, bias: affine.shift, pruned: layer.kept.is_some() }
     }
 
-    /// What a step gets of the normalised sum of a layer's input: the encoding layer's input is spread over all steps.
+    /// Share of a layer's normalised sum per step: the encoding layer's input is spread over all steps.
     pub(super) fn per_step(&self, index: usize) -> f32 {
         if self.encodes(index) { 1.0 / self.steps as f32 } else { 1.0 }
     }

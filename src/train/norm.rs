@@ -11,7 +11,6 @@ pub(super) const EPSILON: f64 = 1e-4;
 /// does not lag behind the other.
 const MOMENTUM: f32 = 0.9;
 
-/// Batch norm of one layer.
 #[derive(Clone, Debug)]
 pub(super) struct Norm {
     pub(super) gamma: Parameter,
@@ -29,7 +28,7 @@ pub(super) struct Norm {
     means: Vec<f32>,
 }
 
-/// What a channel does to a sum: `ratio` x sum + `shift`.
+/// Affine map of a channel's sum: `ratio` x sum + `shift`.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Affine {
     pub(super) ratio: Vec<f32>,
@@ -44,7 +43,7 @@ pub(super) type Sums = Vec<f64>;
 pub(super) struct PassBand {
     pub(super) above: f32,
     pub(super) below: f32,
-    /// What is left of them.
+    /// Factor on the gradients that pass.
     pub(super) slope: f32,
 }
 
@@ -102,14 +101,14 @@ impl Norm {
         }
     }
 
-    /// What the ANN branch does: with the statistics of the batch.
+    /// The ANN branch: with the statistics of the batch.
     pub(super) fn of_batch(&self) -> Affine {
         let ratio: Vec<f32> = self.gamma.value.iter().zip(&self.inverse_deviation).map(|(g, i)| g * i).collect();
         let shift = self.beta.value.iter().zip(&self.mean).zip(&ratio).map(|((b, m), r)| b - m * r).collect();
         Affine { ratio, shift }
     }
 
-    /// What the spiking branch does: with the running statistics.
+    /// The spiking branch: with the running statistics.
     pub(super) fn folded(&self) -> Affine {
         let deviation = |variance: &f32| (f64::from(*variance) + EPSILON).sqrt();
         let ratios = self.gamma.value.iter().zip(&self.running_variance);

@@ -8,7 +8,6 @@ use std::sync::Arc;
 /// Below this many operations a thread costs more than it saves.
 const WORTH_A_THREAD: usize = 1 << 15;
 
-/// Threads that may work.
 #[derive(Clone, Debug)]
 pub(super) struct Threads(Option<Arc<rayon::ThreadPool>>);
 

@@ -11,7 +11,6 @@ pub(super) struct Progress {
     pub(super) best: Option<Best>,
 }
 
-/// The best epoch so far.
 #[derive(Clone, Debug)]
 pub(super) struct Best {
     pub(super) epoch: u32,

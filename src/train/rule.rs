@@ -7,7 +7,6 @@ use std::fmt;
 pub(super) struct Facts {
     /// Number in digests; it stays when rules come and go.
     pub(super) tag: u64,
-    /// Its name in options and files.
     pub(super) name: &'static str,
     /// What it does, as a clause after its name in the help; empty where the name is enough.
     pub(super) about: &'static str,
@@ -51,7 +50,7 @@ impl Rule {
         Self::ALL.iter().copied().find(|rule| rule.name() == name)
     }
 
-    /// Its name.
+    /// The name.
     pub fn name(self) -> &'static str {
         self.0.name
     }

@@ -9,7 +9,6 @@ use super::network::{TrainNetwork, summed};
 use crate::net::quantised::Scale;
 use crate::rng::{self, Domain, Normal};
 
-/// How weights are rounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rounding {
     pub(super) bits: u32,
@@ -25,9 +24,9 @@ pub(super) struct Disturbance {
     pub(super) step: u64,
 }
 
-/// What the weights of a layer become.
+/// Rounding and disturbance of a layer's weights.
 struct WeightGrid {
-    /// What a fold multiplies each output channel's weights with.
+    /// Factor that a fold applies to each output channel's weights.
     ratios: Vec<f32>,
     /// Largest folded weight by output channel, or what stands for it.
     largest: Vec<f32>,
@@ -36,7 +35,7 @@ struct WeightGrid {
 }
 
 impl TrainNetwork {
-    /// Makes the shadows of all spiking layers anew; the output layer's once all layers under it spike.
+    /// Recomputes the shadows of all spiking layers; the output layer's once all layers under it spike.
     pub(super) fn cast_shadows(&mut self, rounding: Option<Rounding>, disturbance: Option<Disturbance>) {
         let threshold = self.threshold;
         for index in 0..self.hidden.len() {
@@ -66,7 +65,7 @@ impl TrainNetwork {
         output.shadow = Some(grid.shadow(&output.weight.value, output.kept.as_deref(), rounding, disturbance));
     }
 
-    /// Leaves each neuron its strongest inputs, so many at most; not in the encoding layer, which has no synapses.
+    /// Leaves each neuron at most `most` inputs, the strongest; not in the encoding layer, which has no synapses.
     pub(super) fn limit_fan_in(&mut self, most: usize) {
         for index in 0..=self.hidden.len() {
             self.limit_fan_in_of(index, most);
@@ -162,7 +161,7 @@ impl WeightGrid {
         shadow
     }
 
-    /// The nearest weight that so many bits hold; with one bit its sign times the mean magnitude.
+    /// The nearest weight of that number of bits; with one bit its sign times the mean magnitude.
     fn round(&self, bits: u32, weights: &mut [f32]) {
         let most = ((1u32 << (bits - 1)) - 1) as f32;
         let width = self.ratios.len();

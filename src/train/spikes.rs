@@ -21,7 +21,7 @@ impl Active {
         rows.chunks(inputs).map(|row| Self::of(row, channels)).collect()
     }
 
-    /// The share of values that are not zero, of so many in all.
+    /// The share of values that are not zero.
     pub(super) fn share(list: &[Self], values: usize) -> f64 {
         list.iter().map(|active| active.index.len()).sum::<usize>() as f64 / values.max(1) as f64
     }

@@ -36,7 +36,6 @@ pub(super) struct Trainer<'a> {
     spike_costs: Vec<f64>,
 }
 
-/// What an epoch's batches gave.
 pub(super) struct Pass {
     pub(super) loss: f64,
     pub(super) accuracy: f64,
@@ -67,12 +66,10 @@ impl<'a> Trainer<'a> {
         }
     }
 
-    /// Samples of a batch.
     pub(super) fn batch_size(&self) -> usize {
         (self.config.batch as usize).min(self.dataset.train.len())
     }
 
-    /// Batches of an epoch.
     pub(super) fn batches(&self) -> usize {
         self.dataset.train.len() / self.batch_size().max(1)
     }

@@ -121,7 +121,7 @@ pub fn boards() -> impl Strategy<Value = Board> {
     let times = (prop_oneof![Just((1u64, 1u64)), Just((1, 4)), Just((4, 4))], 1..=30u64, 1..=9u64);
     // Half of all chips are meshes.
     let shape = prop_oneof![Just(0), 1..SHAPES.len()];
-    let rest = (1..=9u64, any::<bool>(), 0..place::ALL.len(), shape, any::<u64>());
+    let rest = (1..=9u64, any::<bool>(), 0..place::Placer::ALL.len(), shape, any::<u64>());
     (mesh, queues, flags, times, rest).prop_map(|(mesh, queues, flags, times, rest)| Board {
         crossbar: mesh.0,
         width: mesh.1,

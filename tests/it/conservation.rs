@@ -59,7 +59,7 @@ fn packets_hops_and_operations_are_conserved() {
         ("/core/receive_queue", json!(1)),
         ("/core/max_neurons", json!(4)),
     ];
-    for placer in place::ALL {
+    for placer in place::Placer::ALL {
         for contention in CONTENTION {
             let rig = Rig::new(graph.clone(), chip_with("loihi", &edits), *placer, contention);
             let result = run_sparse(&rig.system, &rig.graph, steps, Shards::default(), &Unwatched).unwrap();

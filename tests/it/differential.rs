@@ -49,7 +49,7 @@ fn layered_agrees(case: &LayeredCase, board: &Board) -> Result<(), TestCaseError
     let chip = board.chip(&sizes(&graph));
     let mut ticks = Vec::new();
     for contention in CONTENTION {
-        let rig = Rig::new(graph.clone(), chip.clone(), place::ALL[board.placer], contention);
+        let rig = Rig::new(graph.clone(), chip.clone(), place::Placer::ALL[board.placer], contention);
         let job = |threads| Job {
             system: &rig.system,
             graph: &rig.graph,
@@ -264,7 +264,7 @@ fn sparse_agrees(case: &SparseCase, board: &Board) -> Result<(), TestCaseError> 
     let right = reference::sparse(&graph, case.steps);
     let mut ticks = Vec::new();
     for contention in CONTENTION {
-        let rig = Rig::new(graph.clone(), chip.clone(), place::ALL[board.placer], contention);
+        let rig = Rig::new(graph.clone(), chip.clone(), place::Placer::ALL[board.placer], contention);
         let result = run_sparse(&rig.system, &rig.graph, case.steps, Shards::default(), &Unwatched).unwrap();
         prop_assert!(!result.mismatched, "differs from the reference, {:?}", contention);
         // The reference counts sources with the others, a run reports them apart.
@@ -311,7 +311,7 @@ fn shipped_chips_equal_the_reference() {
         let graph = Graph::from_layered(&net);
         for name in ["loihi", "crossbar"] {
             for (placer, contention) in [(0, CONTENTION[0]), (1, CONTENTION[0]), (1, CONTENTION[1])] {
-                let rig = Rig::new(graph.clone(), chip_with(name, &[]), place::ALL[placer], contention);
+                let rig = Rig::new(graph.clone(), chip_with(name, &[]), place::Placer::ALL[placer], contention);
                 let (system, graph) = (&rig.system, &rig.graph);
                 let job = Job { system, graph, network: &net, samples: &samples, count: samples.len(), threads: 2 };
                 let result = run_batch(job, &Unwatched).unwrap();
@@ -338,7 +338,7 @@ fn a_single_packet_takes_as_long_with_contention_as_without() {
     for name in ["loihi", "crossbar"] {
         let chip = chip_with(name, &[("/core/receive_queue", json!(1)), ("/mesh/buffer_flits", json!(1))]);
         let run = |contention: Contention| {
-            let rig = Rig::new(graph.clone(), chip.clone(), place::ALL[0], contention);
+            let rig = Rig::new(graph.clone(), chip.clone(), place::Placer::ALL[0], contention);
             let result = run_sparse(&rig.system, &rig.graph, 3, Shards::default(), &Unwatched).unwrap();
             assert_eq!(result.packet_latency.len(), 1);
             (result.step_ticks, digest(&result.packet_latency))

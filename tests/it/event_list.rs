@@ -5,7 +5,7 @@
 
 use spikemesh::hw::routing::way;
 use spikemesh::hw::{Chip, ReceivePath, Stepping};
-use spikemesh::ids::{CoreId, Id};
+use spikemesh::ids::CoreId;
 use spikemesh::map::{Mapping, NO_CORE};
 use spikemesh::net::graph::{Drive, Graph};
 use spikemesh::net::neuron::{Lif, Model, Reset};

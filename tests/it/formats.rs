@@ -72,7 +72,7 @@ fn every_topology_has_an_example_that_runs() {
         }
         kinds.push(chip.noc().topology.kind.name());
         let small = plain(&chip);
-        for placer in place::ALL {
+        for placer in place::Placer::ALL {
             let rig = Rig::new(graph.clone(), small.clone(), *placer, Contention::Modelled);
             let result = run_sparse(&rig.system, &rig.graph, 12, Shards::default(), &Unwatched).unwrap();
             assert!(!result.mismatched, "{}", chip.name());

@@ -223,10 +223,10 @@ fn for_all<S: Strategy>(cases: u32, seed: u64, strategy: S, check: impl Fn(S::Va
 #[test]
 fn random_networks_equal_a_plain_list_of_events() {
     let checked = std::cell::RefCell::new((0, 0, 0));
-    for_all(300, 5, (any::<u64>(), 1..=12u32, 0..place::ALL.len()), |(seed, steps, placer)| {
+    for_all(300, 5, (any::<u64>(), 1..=12u32, 0..place::Placer::ALL.len()), |(seed, steps, placer)| {
         let mut draw = Draw::new(seed);
         let graph = recurrent(seed, draw.between(1, 8));
-        let rig = Rig::new(graph, odd_chip(&mut draw), place::ALL[placer], Contention::Ignored);
+        let rig = Rig::new(graph, odd_chip(&mut draw), place::Placer::ALL[placer], Contention::Ignored);
         let right = event_list::run(&rig.graph, &rig.chip, &rig.mapping, steps);
         let result = run_sparse(&rig.system, &rig.graph, steps, Shards::default(), &Unwatched).unwrap();
         let (ending, counts, membranes, ..) = seen(&rig, Shards::default(), steps);

@@ -3,7 +3,7 @@
 use crate::common::{chip_with, repository};
 use spikemesh::data::{self, Dataset, Mismatch, Split};
 use spikemesh::hw::Chip;
-use spikemesh::ids::{CoreId, Id, SiteId};
+use spikemesh::ids::{CoreId, SiteId};
 use spikemesh::map::{self, Mapping};
 use spikemesh::net::{Graph, Network, RandomSpec, Trained};
 use spikemesh::run::{Job, RunError, Shards, Unwatched, run_batch, run_sparse};

@@ -62,7 +62,7 @@ fn with_trees() -> Chip {
 }
 
 fn all_options() -> impl Iterator<Item = MappingOptions> {
-    let pairs = Partitioner::ALL.iter().flat_map(|one| place::ALL.iter().map(move |placer| (*one, *placer)));
+    let pairs = Partitioner::ALL.iter().flat_map(|one| place::Placer::ALL.iter().map(move |placer| (*one, *placer)));
     pairs.map(|(partitioner, placer)| MappingOptions {
         partitioner,
         placer,
@@ -84,7 +84,7 @@ fn no_mapping_changes_what_is_computed() {
             orders += usize::from(!arranged.graph.order.is_same());
             check(&arranged, &chip, &right, steps);
         }
-        assert!(orders >= place::ALL.len(), "the search left the order as it was");
+        assert!(orders >= place::Placer::ALL.len(), "the search left the order as it was");
     }
 }
 

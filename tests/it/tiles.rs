@@ -7,7 +7,6 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use serde_json::json;
 use spikemesh::hw::Chip;
-use spikemesh::ids::Id;
 use spikemesh::map::{self, Arranged, MappingOptions, NO_CORE, Partitioner, toeplitz};
 use spikemesh::net::architecture::{LayerSpec, Shape};
 use spikemesh::net::{Graph, Layered, QuantSpec};

@@ -5,7 +5,7 @@ use super::Event;
 use crate::net::architecture::Shape;
 use crate::net::input::{SpikeTrains, set_spike};
 
-/// Where windows lie.
+/// Position of the windows in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Windows {
     /// When the first begins (us).
@@ -17,7 +17,7 @@ pub struct Windows {
 }
 
 impl Windows {
-    /// Windows of so many us from the first event on, or of equal time from the first event to the last.
+    /// Windows of `bin_us` each from the first event on, or of equal time from the first event to the last.
     pub fn of(events: &[Event], steps: u32, bin_us: Option<u64>) -> Self {
         let start_us = events.first().map_or(0, |event| event.t_us);
         let last = events.last().map_or(start_us, |event| event.t_us);
@@ -33,7 +33,7 @@ impl Windows {
     }
 }
 
-/// What became of events.
+/// Counts of events by what happened to them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Binned {
     /// All events.

@@ -47,7 +47,6 @@ pub(super) fn held(folder: &Path) -> [(&'static str, bool); 2] {
     [("train_spikes.npy or test_spikes.npy", arrays::holds(folder)), ("folders train or test", holds_files(folder))]
 }
 
-/// Loads such a folder.
 pub(super) fn load(folder: &Path, name: &str, reading: Binning) -> Result<Dataset, DataError> {
     if arrays::holds(folder) { arrays::load(folder, name, reading) } else { load_files(folder, name, reading) }
 }

@@ -8,13 +8,11 @@ use crate::data::foreign;
 pub(in crate::data) const MAX_HEADER: usize = 10_000;
 /// Bytes before the text, at most.
 pub(in crate::data) const START: usize = 12;
-/// Largest element.
 const MAX_ELEMENT: usize = 1 << 16;
 
-/// What a file says of its array.
+/// Header of an array.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::data) struct ArrayHeader {
-    /// Its sides.
     pub(in crate::data) shape: Vec<u64>,
     /// Whether the first index varies fastest.
     pub(in crate::data) fortran: bool,
@@ -23,11 +21,10 @@ pub(in crate::data) struct ArrayHeader {
     pub(in crate::data) data_at: usize,
 }
 
-/// What an array is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::data) enum Element {
     NumberType(NumberType),
-    /// Records of so many bytes.
+    /// Records, with their size in bytes.
     Record(Vec<RecordField>, usize),
     /// Something else, by its description.
     Other(String),
@@ -81,7 +78,7 @@ impl ArrayHeader {
         count.ok_or_else(|| format!("its shape {:?} states more values than any file holds", self.shape))
     }
 
-    /// Checks that a file of so many bytes holds what its header says.
+    /// Checks that the size of the file (bytes) is the one that its header implies.
     pub(in crate::data) fn check_size(&self, bytes: u64) -> Result<(), String> {
         let element = match &self.element {
             Element::NumberType(number) => number.bytes(),

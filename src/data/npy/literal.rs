@@ -5,14 +5,12 @@
 /// Brackets within brackets; a list of records with records in a dictionary has six.
 const MAX_NESTING: usize = 16;
 
-/// A value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Literal {
     Text(String),
     Whole(u64),
     Flag(bool),
     Nothing,
-    /// A list or a tuple.
     List(Vec<Literal>),
     Dict(Vec<(Literal, Literal)>),
 }
@@ -32,7 +30,7 @@ impl Literal {
         }
     }
 
-    /// What a dictionary has for a key; nothing of what is none.
+    /// The value of a key; nothing if this is no dictionary.
     pub(super) fn get(&self, key: &str) -> Option<&Self> {
         match self {
             Self::Dict(pairs) => pairs.iter().find(|(name, _)| name.text() == Some(key)).map(|(_, value)| value),

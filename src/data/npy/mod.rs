@@ -71,7 +71,6 @@ impl NumberFile {
         Ok(Self { path: path.to_owned(), file, header, number })
     }
 
-    /// The sides of the array.
     pub(super) fn shape(&self) -> &[u64] {
         &self.header.shape
     }

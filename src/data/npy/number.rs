@@ -18,7 +18,6 @@ enum NumberKind {
     Real,
 }
 
-/// A number of an array.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::data) enum Value {
     /// A truth value, or another byte in its place.

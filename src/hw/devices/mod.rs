@@ -94,7 +94,7 @@ record! {
 pub struct Adc {
     /// Its resolution, sign included; `None` clips nothing.
     pub bits: Option<u32>,
-    /// What a code stands for (slice units).
+    /// Value of a code (slice units).
     pub step: f64,
 }
 
@@ -116,7 +116,7 @@ impl Devices {
     }
 }
 
-/// What fields say together.
+/// Checks fields in combination.
 fn is_sound(devices: &Devices, object: &Object<'_>) -> bool {
     let Devices { cell_bits, slices, g_min_us, g_max_us, stuck_off, stuck_on, .. } = devices;
     let mut sound = true;
@@ -263,7 +263,7 @@ impl Devices {
         if weight > 0 { [digit, 0] } else { [0, digit] }
     }
 
-    /// The conductance of a cell (microsiemens), with so many pitches of wire in series.
+    /// The conductance of a cell (microsiemens) with a length of wire (pitches) in series.
     pub fn conductance_us(&self, level: u32, draws: CellDraws, pitches: u32) -> f64 {
         let range = self.g_max_us - self.g_min_us;
         let cell = if draws.fault < self.stuck_off {
@@ -289,7 +289,7 @@ impl Devices {
             && drifts_alike
     }
 
-    /// Whether sums over so many rows are those of integers.
+    /// Whether sums over a number of rows are exact integers.
     pub fn is_exact(&self, rows: u32) -> bool {
         let still = self.drift.as_ref().is_none_or(|drift| drift.nu == 0.0 || drift.time_s == drift.reference_time_s);
         // Both ends of the codes: the positive one is nearer.
@@ -298,7 +298,7 @@ impl Devices {
         self.is_uniform() && self.read_sigma == 0.0 && still && self.adc.step == 1.0 && wide
     }
 
-    /// What is modelled, as texts.
+    /// Modelled effects, as texts.
     pub fn modelled(&self) -> Vec<String> {
         let (slices, bits) = (self.slices, self.cell_bits);
         let cells =
@@ -326,7 +326,7 @@ impl Devices {
 }
 
 impl Drift {
-    /// What is left of a conductance, with a normal draw for the cell's exponent.
+    /// Remaining share of a conductance, with a normal draw for the cell's exponent.
     fn factor(&self, draw: f64) -> f64 {
         let nu = (self.nu + self.nu_sigma * draw).max(0.0);
         libm::pow(self.time_s / self.reference_time_s, -nu)

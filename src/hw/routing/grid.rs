@@ -58,7 +58,7 @@ pub(super) struct Torus {
     y_first: bool,
     /// Whether packets change their class where a ring closes.
     dateline: bool,
-    /// What hops along x count as, within a chip; those along y count as [`Op::HopNs`].
+    /// The operation of hops along x within a chip; those along y are [`Op::HopNs`].
     along_x: Op,
     /// Columns and rows of tiles of a chip, where there is more than one; 0 along a side that has only one.
     chip: Option<Size>,
@@ -74,7 +74,7 @@ struct Turn {
 }
 
 impl Turn {
-    /// Links between chips on the way from a coordinate on a ring of so many routers, `chip` of them on each chip.
+    /// Links between chips on the way from a coordinate on a ring, with `chip` routers on each chip.
     fn crossings(self, from: u16, count: u16, chip: u16) -> u32 {
         if chip == 0 {
             return 0;
@@ -89,7 +89,7 @@ impl Turn {
     }
 }
 
-/// The way from one coordinate to another on a ring of so many routers.
+/// The way from one coordinate to another on a ring.
 #[inline]
 fn turn(from: u16, to: u16, count: u16) -> Turn {
     let ahead = if to >= from { to - from } else { to + count - from };

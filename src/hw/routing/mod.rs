@@ -32,7 +32,6 @@ enum RouteFinder {
     Mesh(Mesh),
     /// By coordinates, round rings.
     Torus(Torus),
-    /// Up and down a tree.
     Tree(RouterTree),
     Table(RouteTable),
 }
@@ -72,7 +71,6 @@ impl Routing {
         }
     }
 
-    /// Up and down a tree.
     fn in_tree(topology: &Topology) -> Self {
         Self { rule: RoutingRule::UpDown, classes: 1, ways: RouteFinder::Tree(RouterTree::new(topology)) }
     }

@@ -88,11 +88,11 @@ impl RouteTable {
                 if here == to {
                     continue;
                 }
-                // What is below is not changed before its turn comes.
+                // Entries below are unchanged until their turn.
                 if goes_down[here] {
                     row[here] = down.nearer(here, &distance).unwrap_or(NONE);
                 } else if let Some((hops, port)) = up.nearest(here, &distance) {
-                    // What is above was worked out before.
+                    // Entries above are known by now.
                     (distance[here], row[here]) = (hops + 1, port);
                 }
             }
@@ -100,7 +100,7 @@ impl RouteTable {
         Self::new(topology, port)
     }
 
-    /// What a user says: the next router from here to there.
+    /// A user's rule: the next router from here to there.
     pub(super) fn explicit(topology: &Topology, next: &dyn Fn(u32, u32) -> Option<u32>) -> Self {
         let routers = topology.routers.len();
         let port_to = |here: u32, next: u32| {

@@ -4,7 +4,6 @@ use super::hops::Hops;
 use crate::hw::topology::{Topology, TopologyKind};
 use crate::stats::Op;
 
-/// What is known of a router.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct TreeNode {
     /// Routers of the tree below it, itself included: they have the numbers that follow its own.

@@ -71,7 +71,6 @@ pub(super) fn read_host_tile(cursor: &Cursor<'_>, topology: &Topology) -> Option
     cursor.unsigned(0..=topology.tiles() - 1).map(|tile| topology.router_of_tile(tile))
 }
 
-/// A link by its ends.
 pub(super) fn link_name(topology: &Topology, link: &LinkSpec) -> String {
     let name = |router: u32| &topology.routers[router as usize].name;
     format!("{} to {}", name(link.from), name(link.to))

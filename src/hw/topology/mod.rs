@@ -24,7 +24,7 @@ impl TopologyKind {
     /// Names of all topologies.
     pub const NAMES: &'static [&'static str] = FAMILY_NAMES;
 
-    /// What can be done with topologies of this kind.
+    /// Operations on topologies of this kind.
     fn family(self) -> &'static Family {
         match self {
             Self::Mesh(_) => &mesh::FAMILY,
@@ -83,7 +83,7 @@ impl Topology {
         (self.kind.family().link_name)(self, link)
     }
 
-    /// A topology of the same kind with so many tiles or more, in words.
+    /// A topology of the same kind with at least a number of tiles, in words.
     pub fn with_tiles(&self, tiles: u64) -> String {
         (self.kind.family().with_tiles)(self, tiles)
     }

@@ -34,7 +34,7 @@ pub struct Size {
     pub height: u16,
 }
 
-/// What a topology is built from.
+/// Kind and size of a topology.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TopologyKind {
     /// Columns and rows, every router joined to its neighbours.
@@ -43,7 +43,7 @@ pub enum TopologyKind {
     Torus(Size),
     /// Every router joined to the one before and the one after it; one row.
     Ring(Size),
-    /// A root, so many routers below each, and tiles at the leaves.
+    /// A root, `arity` routers below each, and tiles at the leaves.
     Tree {
         /// Routers below each.
         arity: u32,
@@ -71,7 +71,7 @@ pub(in crate::hw) struct Family {
     pub synthetic: fn(u32, u32) -> Result<Topology, NocError>,
     /// The name of a link by its router and port, as in `(1, 0) east`.
     pub link_name: fn(&Topology, &LinkSpec) -> String,
-    /// One with so many tiles or more, in words.
+    /// A topology with at least a number of tiles, in words.
     pub with_tiles: fn(&Topology, u64) -> String,
     /// Describes its own fields and the host's place.
     pub describe: Describe,
@@ -93,13 +93,13 @@ pub struct RouterSite {
 pub struct LinkSpec {
     /// Router that sends.
     pub from: u32,
-    /// Its port.
+    /// Port of that router.
     pub from_port: u8,
     /// Router that receives.
     pub to: u32,
-    /// Its port.
+    /// Port of that router.
     pub to_port: u8,
-    /// What a flit over it counts as: [`Op::HopEw`], [`Op::HopNs`] or, between chips, [`Op::HopChip`].
+    /// The operation of a flit over it: [`Op::HopEw`], [`Op::HopNs`] or, between chips, [`Op::HopChip`].
     pub op: Op,
 }
 
@@ -109,7 +109,7 @@ pub struct LinkSpec {
 /// the host's port is the last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topology {
-    /// What it was built from.
+    /// Kind and size.
     pub kind: TopologyKind,
     /// The routers.
     pub routers: Vec<RouterSite>,

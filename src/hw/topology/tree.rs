@@ -17,7 +17,6 @@ use crate::json::shape::{elsewhere, whole};
 use crate::json::{FileRecord, Object};
 use crate::stats::Op;
 
-/// Port to the router above.
 const UP: u8 = 0;
 
 /// Most routers below one; more would leave a router no port for its cores.

@@ -3,9 +3,9 @@
 
 use super::super::search::{Sites, is_asked_at};
 use crate::hw::Noc;
-use crate::ids::{Id, SiteId};
+use crate::ids::SiteId;
 
-/// Sweeps over all cores until nothing moves or so many changes were looked at.
+/// Sweeps over all cores until nothing moves or `most` changes were tried.
 pub(super) fn improve(sites: &mut Sites<'_>, noc: &Noc, most: u64) {
     let next = neighbours(noc);
     let (mut looked_at, mut moved) = (0, true);

@@ -8,7 +8,7 @@ use super::{cost, linear};
 use crate::hw::Noc;
 use crate::hw::routing::Place;
 use crate::hw::topology::Size;
-use crate::ids::{Id, SiteId};
+use crate::ids::SiteId;
 use priority_queue::PriorityQueue;
 use std::cmp::Reverse;
 

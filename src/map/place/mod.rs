@@ -9,31 +9,27 @@ mod linear;
 use super::search::{Distances, Sites};
 use crate::digest::all_fields;
 use crate::hw::Noc;
-use crate::ids::{CoreId, Id, SiteId};
+use crate::ids::{CoreId, SiteId};
+use crate::json::record::words;
 
-/// A placer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Placer {
-    /// In the chip file's core order.
-    #[default]
-    Linear,
-    /// Each core next to those it talks to most; never worse than linear.
-    Greedy,
-    /// Along a Hilbert curve over the tiles; never worse than linear.
-    Hilbert,
-    /// Cores change places with neighbours while that shortens ways; never worse than hilbert.
-    Force,
-    /// Any cores change places, at first for the worse too; never worse than those above.
-    Annealing,
+words! {
+    /// A placer.
+    pub enum Placer derive(Default) {
+        /// In the chip file's core order.
+        #[default]
+        Linear = "linear",
+        /// Each core next to those it talks to most; never worse than linear.
+        Greedy = "greedy",
+        /// Along a Hilbert curve over the tiles; never worse than linear.
+        Hilbert = "hilbert",
+        /// Cores change places with neighbours while that shortens ways; never worse than hilbert.
+        Force = "force",
+        /// Any cores change places, at first for the worse too; never worse than those above.
+        Annealing = "annealing",
+    }
 }
 
 all_fields! { enum Placer { 0 = Linear, 1 = Greedy, 2 = Hilbert, 3 = Force, 4 = Annealing } }
-
-/// Placers by name, in the order of [`Placer`]'s variants.
-pub const NAMES: &[&str] = &["linear", "greedy", "hilbert", "force", "annealing"];
-
-/// All placers.
-pub const ALL: &[Placer] = &[Placer::Linear, Placer::Greedy, Placer::Hilbert, Placer::Force, Placer::Annealing];
 
 /// How long a search may take, in moves that it tries, and its seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +46,7 @@ impl Default for Effort {
     }
 }
 
-/// What is to be placed: cores by what they send each other.
+/// Cores to place, and the packets between them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Demand<'a> {
     pub(super) cores: u32,
@@ -61,22 +57,11 @@ pub(super) struct Demand<'a> {
 }
 
 impl Placer {
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
-        NAMES[self as usize]
-    }
-
-    /// Whether it tries moves, as many as it is given.
+    /// Whether it tries a given number of moves.
     pub(super) fn is_search(self) -> bool {
         matches!(self, Self::Force | Self::Annealing)
     }
 
-    /// The placer of a name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        NAMES.iter().position(|n| *n == name).map(|i| ALL[i])
-    }
-
-    /// The site of each core.
     pub(super) fn place(self, demand: Demand<'_>, noc: &Noc, effort: Effort) -> Vec<u32> {
         match self {
             Self::Linear => linear::place(demand.cores),

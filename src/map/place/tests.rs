@@ -1,7 +1,6 @@
 //! Placers against each other and against all placements there are.
 
 use super::*;
-use crate::ids::Id;
 use crate::rng::mix;
 
 /// Traffic between cores, drawn.
@@ -47,7 +46,10 @@ fn annealing_finds_the_best_of_all_placements() {
                 cost(&traffic, &|core| SiteId::new(site[core.index()]), &noc)
             };
             assert_eq!(of(Placer::Annealing), best, "{name}, seed {seed}");
-            assert!(ALL.iter().all(|placer| of(*placer) >= best && of(*placer) <= of(Placer::Linear)), "{name}");
+            assert!(
+                Placer::ALL.iter().all(|placer| of(*placer) >= best && of(*placer) <= of(Placer::Linear)),
+                "{name}"
+            );
             assert!(of(Placer::Force) <= of(Placer::Hilbert));
             let (distances, tile) = (Distances::hops(&noc), (0..noc.cores()).collect::<Vec<u32>>());
             let bound = Sites::new(&distances, &tile, &traffic, &[], (0..cores).collect()).bound();

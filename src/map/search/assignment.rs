@@ -20,9 +20,7 @@ pub struct Assignment<'a> {
     graph: &'a Hypergraph,
     distances: &'a Distances,
     capacity: Capacity<'a>,
-    /// Core of each vertex.
     core: Vec<u32>,
-    /// Tile of each core.
     tile: Vec<u32>,
     /// Kind that each core is for.
     kind: Vec<u32>,
@@ -63,7 +61,7 @@ impl<'a> Assignment<'a> {
         Self::build(graph, distances, capacity, core, (tile, kind), fits)
     }
 
-    /// Whether pins of all nets in so many cores fit a table.
+    /// Whether a table of the pins of all nets in all cores is small enough.
     pub(super) fn fits_table(graph: &Hypergraph, cores: usize) -> bool {
         graph.nets().saturating_mul(cores) <= MOST_COUNTS && graph.vertices() <= usize::from(u16::MAX)
     }
@@ -113,7 +111,7 @@ impl<'a> Assignment<'a> {
             all.join(vertex, at);
         }
         for net in 0..graph.nets() as u32 {
-            // Net by net: what is counted of one lies together.
+            // Net by net: counts of one net are adjacent.
             graph.pins(net).iter().for_each(|pin| _ = all.enter(net, all.core[*pin as usize]));
             for reach in 0..all.reaches[net as usize] as usize {
                 let at = all.reached[graph.first_pin(net) + reach].core;
@@ -123,7 +121,7 @@ impl<'a> Assignment<'a> {
         all
     }
 
-    /// What it was made of.
+    /// The hypergraph.
     pub fn graph(&self) -> &'a Hypergraph {
         self.graph
     }
@@ -133,12 +131,12 @@ impl<'a> Assignment<'a> {
         self.dense.is_some()
     }
 
-    /// What packets cost on their ways.
+    /// Costs of packets by way.
     pub fn distances(&self) -> &'a Distances {
         self.distances
     }
 
-    /// What fits into a core.
+    /// Capacity of a core.
     pub fn capacity(&self) -> Capacity<'a> {
         self.capacity
     }
@@ -205,7 +203,6 @@ impl<'a> Assignment<'a> {
         &self.members[core as usize]
     }
 
-    /// Cores that hear a net.
     #[inline]
     pub(super) fn reached(&self, net: u32) -> &[CoreReach] {
         &self.reached[self.graph.first_pin(net)..][..self.reaches[net as usize] as usize]
@@ -246,7 +243,7 @@ impl<'a> Assignment<'a> {
         }
     }
 
-    /// What a packet of a net costs on its way to a core on a tile.
+    /// Cost of a packet of a net on its way to a core on a tile.
     #[inline]
     fn way(&self, net: u32, tile: u32) -> u64 {
         match self.graph.source[net as usize] {
@@ -255,7 +252,7 @@ impl<'a> Assignment<'a> {
         }
     }
 
-    /// What the packets of a net cost from every tile or from the host.
+    /// Costs of the packets of a net from every tile or from the host.
     #[inline]
     pub(super) fn ways(&self, net: u32) -> &'a [u16] {
         match self.graph.source[net as usize] {
@@ -264,12 +261,12 @@ impl<'a> Assignment<'a> {
         }
     }
 
-    /// What all packets cost.
+    /// Cost of all packets.
     pub fn cost(&self) -> u64 {
         (0..self.graph.nets() as u32).map(|net| self.cost_of(net)).sum()
     }
 
-    /// What the packets of one net cost.
+    /// Cost of the packets of one net.
     pub fn cost_of(&self, net: u32) -> u64 {
         let each = u64::from(self.graph.weight[net as usize]);
         let ways = self.reached(net).iter().map(|reach| self.way(net, self.tile[reach.core as usize]));
@@ -297,7 +294,7 @@ impl<'a> Assignment<'a> {
         all
     }
 
-    /// Whether a core has room for so many neurons more.
+    /// Whether a core has room for more neurons.
     pub fn has_room(&self, core: u32, neurons: u32) -> bool {
         self.neurons[core as usize] + u64::from(neurons) <= self.capacity.neurons
     }

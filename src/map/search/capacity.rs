@@ -27,7 +27,7 @@ impl Capacity<'_> {
         self.axons_in != u64::MAX || self.axons_out != u64::MAX || self.memory != u64::MAX
     }
 
-    /// Bits of a row of so many synapses in a core of a kind.
+    /// Bits of a row by its synapses, in a core of a kind.
     pub(super) fn row(&self, kind: u32, synapses: u32) -> u64 {
         let Some(bits) = self.row_bits.get(kind as usize) else { return 0 };
         let Some(last) = bits.len().checked_sub(1) else { return 0 };

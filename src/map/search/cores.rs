@@ -19,11 +19,10 @@ const NEAR: usize = 24;
 /// Packets between cores: (from, to, packets).
 pub(super) type CoreTraffic = Vec<(u32, u32, u64)>;
 
-/// What is to be placed, and where it may go.
+/// Cores to place, and their possible sites.
 #[derive(Clone, Debug)]
 pub struct Sites<'a> {
     distances: &'a Distances,
-    /// Tile of every site.
     tile: &'a [u32],
     /// Neighbours of each core from `start`: (core, packets there and, where ways differ, packets back).
     start: Vec<usize>,
@@ -62,7 +61,6 @@ impl<'a> Sites<'a> {
         all
     }
 
-    /// Lists the neighbours of each core.
     fn meet(&mut self, traffic: &[(u32, u32, u64)]) {
         let between = traffic.iter().filter(|(from, to, _)| from != to);
         let ends = between.flat_map(|(from, to, packets)| [(*from, *to, *packets, 0), (*to, *from, 0, *packets)]);
@@ -92,7 +90,7 @@ impl<'a> Sites<'a> {
         (self.other.len() / self.site.len().max(1)) as u64
     }
 
-    /// What all packets cost.
+    /// Cost of all packets.
     pub fn cost(&self) -> u64 {
         let cores = || (0..self.site.len() as u32).map(|core| (core, self.tile_of(core)));
         let twice: u64 = cores().map(|(core, tile)| self.cost_of(core, tile, FREE)).sum();
@@ -101,7 +99,7 @@ impl<'a> Sites<'a> {
         (twice - outside) / 2 + outside
     }
 
-    /// What no placement of these cores goes below: every core's packets, the most of them to the nearest place there
+    /// Lower bound of all placements of these cores: every core's packets, the most of them to the nearest place there
     /// is, the next to the next nearest, and so on; and the host's none at all.
     pub fn bound(&self) -> u64 {
         let mut nearest = vec![u64::MAX; self.tile.len().saturating_sub(1)];
@@ -136,7 +134,7 @@ impl<'a> Sites<'a> {
             .map_or(0, |packets| packets * u64::from(self.distances.from_host()[tile as usize]))
     }
 
-    /// What a core's packets cost if it were on a tile, but those of one other.
+    /// Cost of a core's packets if it were on a tile, without those of one other core.
     #[inline]
     fn cost_of(&self, core: u32, tile: u32, but: u32) -> u64 {
         let (from, to) = (self.distances.from(tile), self.distances.to(tile));
@@ -213,7 +211,6 @@ impl<'a> Sites<'a> {
         });
     }
 
-    /// The sites nearest to every site.
     fn near_sites(&self) -> Vec<Vec<u32>> {
         let of = |at: usize| {
             let from = self.distances.from(self.tile[at]);
@@ -269,7 +266,6 @@ impl<'a> Sites<'a> {
         (stream.random_range(0..self.site.len() as u32), stream.random_range(0..self.tile.len() as u32))
     }
 
-    /// The mean size of a change.
     fn usual_change(&self, stream: &mut Stream) -> u64 {
         let one = |_| {
             let (core, to) = self.propose(stream);

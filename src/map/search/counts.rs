@@ -5,7 +5,6 @@
 
 use multiversion::multiversion;
 
-/// Numbers of pins.
 #[derive(Clone, Debug)]
 pub(super) struct PinCounts {
     cores: usize,

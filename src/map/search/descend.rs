@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 /// Moves without a better result after which a pass ends, as a share of all vertices, and at least.
 const PATIENCE: (usize, usize) = (64, 50);
 
-/// Improves by passes until one gains less than a share of the cost, or so many were made; gives by how much the cost
+/// Improves by passes until one gains less than a share of the cost, or `most` were made; gives by how much the cost
 /// fell.
 pub(super) fn passes(at: &mut Assignment<'_>, most: usize, stop: f64) -> u64 {
     let mut scan = Scan::new(at);

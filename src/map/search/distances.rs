@@ -44,7 +44,7 @@ impl Distances {
         Self::of(tiles, 0, |from, to| u16::from(from != to))
     }
 
-    /// Distances of one's own; a tile is no way from itself.
+    /// Distances from a function; a tile is no way from itself.
     pub fn of(tiles: usize, host: usize, between: impl Fn(usize, usize) -> u16) -> Self {
         let mut table = Vec::with_capacity(tiles * tiles);
         for from in 0..tiles {
@@ -129,7 +129,6 @@ impl Distances {
     }
 }
 
-/// The greatest common divisor.
 fn divisor(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { divisor(b, a % b) }
 }
@@ -149,7 +148,7 @@ pub fn along_hilbert(noc: &Noc) -> Vec<u32> {
 /// Levels of the curve: coordinates have 16 bits.
 const LEVELS: u32 = 16;
 
-/// Where a point lies along the curve.
+/// Position of a point along the curve.
 fn hilbert(mut x: u32, mut y: u32) -> u64 {
     let mut along = 0;
     for level in (0..LEVELS).rev() {
@@ -169,7 +168,7 @@ fn hilbert(mut x: u32, mut y: u32) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::{Id, SiteId};
+    use crate::ids::SiteId;
 
     #[test]
     fn the_curve_goes_from_neighbour_to_neighbour() {

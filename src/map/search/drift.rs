@@ -12,7 +12,6 @@ use super::temperature::{Exponential, cooling};
 use crate::rng::Stream;
 use rand::seq::SliceRandom;
 
-/// Cores kept for each vertex.
 const KEPT: usize = 8;
 
 /// Vertices are shuffled in blocks of so many, and blocks among each other: those of a block lie near in memory.
@@ -31,7 +30,7 @@ struct Choice {
 
 const NONE: Choice = Choice { core: u32::MAX, more: i32::MAX };
 
-/// Sweeps so many times, from the first temperature to the last.
+/// Sweeps a number of times, from the first temperature to the last.
 pub(super) fn anneal(at: &mut Assignment<'_>, sweeps: usize, (first, last): (u64, u64), stream: &mut Stream) {
     let mut search = DriftSearch {
         near: Near::new(at.cores()),
@@ -48,7 +47,7 @@ pub(super) fn anneal(at: &mut Assignment<'_>, sweeps: usize, (first, last): (u64
         blocks.shuffle(search.stream);
         blocks.iter_mut().for_each(|block| block.shuffle(search.stream));
         for (position, vertex) in blocks.iter().flat_map(|block| block.iter()).enumerate() {
-            // What had nowhere better to go is looked at again in one sweep of some.
+            // A vertex with no better core is tried again only in some sweeps.
             if search.may_move(*vertex, temperature) || (position + sweep).is_multiple_of(RARELY) {
                 search.visit(at, *vertex, temperature);
             }

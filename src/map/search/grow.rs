@@ -2,7 +2,7 @@
 
 use super::hypergraph::{Hypergraph, OUTSIDE};
 
-/// What a vertex has in common with the core that is being filled, for a net of weight 1.
+/// Affinity of a vertex with the core being filled, for a net of weight 1.
 const SCALE: u64 = 1 << 10;
 
 /// Fills the cores of each kind; `kind` says what each core is for. Where vertices do not fit by their sizes a core
@@ -34,7 +34,7 @@ pub(super) fn fill(graph: &Hypergraph, kind: &[u32]) -> Vec<u32> {
 struct CoreGrowth<'a> {
     graph: &'a Hypergraph,
     core: Vec<Option<u32>>,
-    /// What each vertex has in common with the core, and with those before it a little.
+    /// Affinity of each vertex with the core, and a little with those before it.
     common: Vec<u64>,
     /// The last core that was found to hear each net.
     seen: Vec<u32>,

@@ -93,7 +93,7 @@ impl Hypergraph {
         Self { size, kind, ..Self::default() }
     }
 
-    /// Makes room for so many nets and pins.
+    /// Reserves room for nets and pins.
     pub(in crate::map) fn reserve(&mut self, nets: usize, pins: usize) {
         self.pins.items.reserve_exact(pins);
         self.pins.start.reserve_exact(nets);

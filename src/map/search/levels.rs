@@ -19,7 +19,6 @@ pub(super) struct Level {
     pub(super) group: Vec<u32>,
 }
 
-/// Most neurons of a vertex.
 pub(super) fn most_size(problem: SearchProblem<'_>) -> u64 {
     (problem.capacity.neurons / PART).max(1)
 }

@@ -7,7 +7,7 @@ use super::stop::is_asked_at;
 use super::temperature::{Exponential, cooling};
 use crate::hw::Noc;
 use crate::hw::routing::way;
-use crate::ids::{Id, SiteId};
+use crate::ids::SiteId;
 use crate::rng::Stream;
 use rand::RngExt;
 
@@ -19,10 +19,10 @@ const TRIALS: usize = 100;
 /// First temperature as a share of the mean size of a change, and by how much it falls.
 const HEAT: f64 = 0.1;
 const FALL: f64 = 100.0;
-/// Bits of a temperature: larger costs are shifted down to so many.
+/// Bits of a temperature: larger costs are shifted down to these.
 const BITS: u32 = 40;
 
-/// What the search makes small.
+/// The figure that the search minimises.
 #[derive(Clone, Debug)]
 pub(in crate::map) enum Aim {
     /// The sum of all packets on links, each at its link's price.
@@ -34,7 +34,6 @@ pub(in crate::map) enum Aim {
 /// Packets of one source that all go to the same cores: (source or [`OUTSIDE`], cores, packets).
 pub(in crate::map) type Bundle = (u32, Vec<u32>, u64);
 
-/// Links and what they carry.
 #[derive(Clone, Debug)]
 pub(in crate::map) struct Loads<'a> {
     noc: &'a Noc,
@@ -49,7 +48,6 @@ pub(in crate::map) struct Loads<'a> {
     /// The last tree that was found to have each link.
     seen: Vec<u32>,
     tree: u32,
-    /// Links that were looked at.
     looks: u64,
 }
 
@@ -70,12 +68,11 @@ impl<'a> Loads<'a> {
         all
     }
 
-    /// Site of each core.
     pub(in crate::map) fn site(&self) -> &[u32] {
         &self.site
     }
 
-    /// What it aims at, and what that leaves open: the most that a link carries and the sum of all for an even load; the
+    /// Objective, and a tie-breaker: the most that a link carries and the sum of all for an even load; the
     /// price of all and the most for priced links.
     pub(in crate::map) fn key(&self) -> (i128, i128) {
         let most = self.load.iter().copied().max().unwrap_or(0).into();
@@ -132,7 +129,7 @@ impl<'a> Loads<'a> {
         bundles.iter().for_each(|bundle| self.carry(*bundle, true));
     }
 
-    /// Searches until so many links were looked at; never ends worse than it began.
+    /// Searches until `looks` links were visited; never ends worse than it began.
     pub(in crate::map) fn anneal(&mut self, looks: u64, stream: &mut Stream) {
         if self.site.is_empty() || self.core_at.len() < 2 || self.bundles.is_empty() {
             return;
@@ -168,7 +165,6 @@ impl<'a> Loads<'a> {
         (stream.random_range(0..self.site.len() as u32), stream.random_range(0..self.core_at.len() as u32))
     }
 
-    /// The mean size of a change.
     fn usual_change(&mut self, stream: &mut Stream) -> u128 {
         let mut sum = 0;
         for _ in 0..TRIALS {
@@ -197,7 +193,7 @@ mod tests {
         (0..20).map(bundle).collect()
     }
 
-    /// What every link carries, from the definition: the set of links of all ways, or all ways one by one.
+    /// Load of every link, from the definition: the set of links of all ways, or all ways one by one.
     fn loads(noc: &Noc, bundles: &[Bundle], site: &[u32]) -> Vec<u64> {
         let mut load = vec![0; noc.topology.links.len()];
         for (source, cores, packets) in bundles {
@@ -221,7 +217,7 @@ mod tests {
         load
     }
 
-    /// Whatever changes places, links carry what they carry when all is worked out anew, and the cost is of that.
+    /// After any change of places, loads and cost are those of a full recomputation.
     #[test]
     fn changes_are_exact() {
         for (name, width, height) in [("mesh", 4, 3), ("torus", 4, 4), ("ring", 6, 1), ("tree", 2, 3)] {

@@ -10,7 +10,6 @@ use std::cmp::Reverse;
 /// Cores looked at.
 const CANDIDATES: usize = 8;
 
-/// Working memory.
 #[derive(Clone, Debug)]
 pub(super) struct Near {
     ties: Vec<Ties>,
@@ -22,7 +21,7 @@ pub(super) struct Near {
     pub(super) found: Vec<(u32, i64)>,
 }
 
-/// What a vertex has to do with a core.
+/// Traffic between a vertex and a core.
 #[derive(Clone, Copy, Debug, Default)]
 struct Ties {
     /// Packets that come from there.
@@ -31,7 +30,7 @@ struct Ties {
     sent: u64,
     /// Packets of what the vertex hears that come there anyway.
     shared: u64,
-    /// What those cost.
+    /// Cost of those.
     saved: u64,
     touched: bool,
 }

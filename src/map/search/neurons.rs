@@ -12,7 +12,7 @@ const STAGES: usize = 60;
 /// Proposals by which the usual change is found.
 const TRIALS: usize = 2000;
 
-/// Tries so many changes, from the first temperature to the last.
+/// Tries a number of changes, from the first temperature to the last.
 pub(super) fn anneal(at: &mut Assignment<'_>, proposals: u64, (first, last): (u64, u64), stream: &mut Stream) {
     if at.graph().vertices() < 2 || at.cores() < 2 {
         return;
@@ -30,7 +30,6 @@ pub(super) fn anneal(at: &mut Assignment<'_>, proposals: u64, (first, last): (u6
     }
 }
 
-/// The mean size of a change.
 pub(super) fn usual_change(at: &Assignment<'_>, stream: &mut Stream) -> u64 {
     if at.graph().vertices() == 0 {
         return 0;
@@ -92,7 +91,7 @@ pub(super) fn exchange(at: &mut Assignment<'_>, (vertex, change): (u32, i64), ot
     if back < out && !at.has_room(to, out - back) || out < back && !at.has_room(from, back - out) {
         return;
     }
-    // What both would change alone is never more than what they change together.
+    // The sum of both changes alone is never more than their joint change.
     let alone = change + at.change(other, from);
     if alone >= below || alone + at.together(vertex, other) >= below {
         return;

@@ -5,16 +5,16 @@ use super::capacity::Capacity;
 use super::distances::Distances;
 use super::hypergraph::{Hypergraph, OUTSIDE};
 
-/// What is to be mapped on what.
+/// A network, and the cores to map it on.
 #[derive(Clone, Copy, Debug)]
 pub struct SearchProblem<'a> {
     /// The network.
     pub graph: &'a Hypergraph,
     /// Kind of the vertices that each core is for.
     pub kind: &'a [u32],
-    /// What a core holds.
+    /// Capacity of a core.
     pub capacity: Capacity<'a>,
-    /// What packets cost.
+    /// Costs of packets by way.
     pub distances: &'a Distances,
     /// Tile of each site of the chip.
     pub tile: &'a [u32],
@@ -29,7 +29,7 @@ pub struct Solution {
     pub core: Vec<u32>,
     /// Site of each core.
     pub site: Vec<u32>,
-    /// What all packets cost.
+    /// Cost of all packets.
     pub cost: u64,
 }
 

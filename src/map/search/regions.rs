@@ -26,7 +26,6 @@ pub(super) struct RegionDemand<'a> {
     pub(super) tile: &'a [u32],
 }
 
-/// The site of each core.
 pub(super) fn place(demand: RegionDemand<'_>, stream: &mut Stream) -> Vec<u32> {
     let RegionDemand { cores, traffic, outside, distances, tile } = demand;
     if cores <= FEW {

@@ -31,7 +31,6 @@ impl Scan {
         Self { costs, ways, cores_of, near: Near::new(at.cores()) }
     }
 
-    /// Cores for vertices of a kind.
     pub(super) fn cores_of(&self, kind: u32) -> &[u32] {
         &self.cores_of[kind as usize]
     }
@@ -47,7 +46,7 @@ impl Scan {
         }
     }
 
-    /// What a vertex costs in every core, up to what they have in common.
+    /// Cost of a vertex in every core, up to a common constant.
     pub(super) fn costs(&mut self, at: &Assignment<'_>, vertex: u32) -> &[u64] {
         at.costs(vertex, &mut self.costs, &mut self.ways);
         &self.costs

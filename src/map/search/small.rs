@@ -49,7 +49,7 @@ pub(super) fn solve(problem: SearchProblem<'_>, start: Option<Solution>, moves: 
     let mut core = if connectivity(&own) < connectivity(&best.core) { own } else { best.core.clone() };
     let mut site = placed(problem, &core, best.site.clone(), moves, PLACE_HEAT, 0);
     keep(problem, &mut best, &core, &site);
-    // A search of a small network is soon done, and begins anew from the best that was found.
+    // A search of a small network is soon done, and starts again from the best that was found.
     let sweeps = moves / problem.graph.vertices().max(1) as u64;
     for round in 1..=(sweeps / MOST_SWEEPS).clamp(1, MOST_ROUNDS) {
         if is_asked() {
@@ -96,7 +96,6 @@ fn first_sites(problem: SearchProblem<'_>) -> Vec<u32> {
     (0..problem.kind.len() as u32).collect()
 }
 
-/// Places cores by annealing.
 fn placed(problem: SearchProblem<'_>, core: &[u32], site: Vec<u32>, moves: u64, heat: f64, round: u64) -> Vec<u32> {
     let mut stream = stream(problem.seed, Domain::Placement, 2 * round + 2);
     let at = on_sites(problem, core, &site);

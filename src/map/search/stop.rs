@@ -15,7 +15,6 @@ pub fn heed(flag: &'static AtomicBool) {
     let _ = WISH.set(flag);
 }
 
-/// Whether searches are to end.
 pub(in crate::map) fn is_asked() -> bool {
     WISH.get().is_some_and(|flag| flag.load(Ordering::Relaxed))
 }

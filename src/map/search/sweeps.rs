@@ -21,7 +21,7 @@ pub(super) fn is_possible(at: &Assignment<'_>) -> bool {
     at.is_dense() && at.graph().vertices().saturating_mul(at.cores()) <= MOST_COSTS
 }
 
-/// Sweeps so many times, from the first temperature to the last.
+/// Sweeps a number of times, from the first temperature to the last.
 pub(super) fn anneal(at: &mut Assignment<'_>, sweeps: usize, (first, last): (u64, u64), stream: &mut Stream) {
     let mut search = SweepSearch {
         scan: Scan::new(at),
@@ -46,7 +46,7 @@ pub(super) fn anneal(at: &mut Assignment<'_>, sweeps: usize, (first, last): (u64
 
 struct SweepSearch<'s> {
     scan: Scan,
-    /// What each vertex cost in each core when it was last looked at.
+    /// Last known cost of each vertex in each core.
     costs: Vec<u32>,
     draws: Exponential,
     stream: &'s mut Stream,

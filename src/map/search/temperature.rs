@@ -3,7 +3,6 @@
 use crate::rng::Stream;
 use rand::Rng;
 
-/// Fractional bits of the table.
 const FRACTION_BITS: u32 = 16;
 const CELLS: usize = 4096;
 

@@ -1,4 +1,4 @@
-//! The search against costs that are worked out anew, and against all assignments there are.
+//! The search against recomputed costs, and against all possible assignments.
 
 use super::*;
 use crate::rng::{Domain, mix, stream};
@@ -20,7 +20,7 @@ fn uneven(tiles: usize) -> Distances {
     Distances::of(tiles, 1, |from, to| (mix((from * 31 + to) as u64) % 9) as u16 * u16::from(from != to))
 }
 
-/// What all packets cost, from the definition.
+/// Cost of all packets, from the definition.
 fn cost(graph: &Hypergraph, distances: &Distances, core: &[u32], tile: &[u32]) -> u64 {
     let mut sum = 0;
     for net in 0..graph.nets() as u32 {
@@ -36,7 +36,7 @@ fn cost(graph: &Hypergraph, distances: &Distances, core: &[u32], tile: &[u32]) -
     sum
 }
 
-/// Every change, of one vertex or of two, is the difference of costs worked out anew, and so are axons and memory.
+/// Every change, of one vertex or of two, is the difference of recomputed costs, and so are axons and memory.
 #[test]
 fn changes_are_exact() {
     let (tile, kind) = (vec![3, 0, 4, 1, 2, 0], vec![0, 1, 0, 1, 0, 1]);
@@ -182,7 +182,7 @@ fn contraction_keeps_the_cost() {
     assert_eq!(cost(&coarse, &distances, &of_group, &tile), cost(&graph, &distances, &core, &tile));
 }
 
-/// What a vertex costs in near cores differs by what its moves change, with a table and with lists.
+/// Costs of a vertex in near cores differ by the changes of its moves, with a table and with lists.
 #[test]
 fn near_costs_are_exact() {
     let place = || (vec![3, 0, 4, 1, 2, 0], vec![0, 1, 0, 1, 0, 1]);
@@ -252,7 +252,7 @@ fn renumbered_vertices_cost_the_same() {
     assert!(all.into_iter().eq(0..30));
 }
 
-/// Cores of a grid whose numbers say nothing come to lie nearly as they do in it, each on a site of its own.
+/// Cores of a grid with shuffled numbers get sites nearly as in the grid, each its own.
 #[test]
 fn regions_unfold_a_grid() {
     const SIDE: u32 = 18;

@@ -60,11 +60,9 @@ pub(super) fn build(
 struct Places {
     /// The population of each neuron.
     of: Vec<u32>,
-    /// Shares of each population.
     shares: Vec<u32>,
     /// By population, share and neuron within it: the partial sum, or none.
     table: Vec<Vec<u32>>,
-    /// Partial sums.
     added: usize,
 }
 
@@ -190,7 +188,7 @@ impl Later {
                 (true, _) => Ok(delay - 1),
             };
         }
-        // What comes before the host's spikes is nothing, so those have no steps of their own.
+        // Nothing comes before the host's spikes, so those need no steps.
         let delay = (delay + self.steps[to].0).saturating_sub(self.steps[from].1).max(1);
         if delay > MAX_DELAY { Err(NotSplit::Late { delay }) } else { Ok(delay) }
     }
@@ -237,7 +235,7 @@ fn add(
     if let Some(operation) = shares.operation(share).filter(|_| count == population.count) {
         split.operations.push((first, operation));
     }
-    // What the neuron would have added, so that the sum of sums is its own.
+    // The neuron's own sum, so that the sum of sums is the same.
     let model = Model::PartialSum(PartialSum { weight_shift: population.params.weight_shift() });
     let params = Params { model, reset: Reset::Zero, fraction_bits: 0, membrane_bits: bits, fires: true };
     // When the neurons themselves would have acted; where nothing comes later, sums are made in any step.

@@ -24,7 +24,6 @@ use shares::Shares;
 use std::sync::Arc;
 use thiserror::Error;
 
-/// Why neurons stay whole.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub(super) enum NotSplit {
     #[error("{0} sends no partial sums (core.partial_sums)")]
@@ -57,11 +56,11 @@ pub(super) enum NotSplit {
 enum StepSource {
     /// The layer, and all that follows, comes later.
     Layered,
-    /// The delays of inputs, of which so many steps are taken by now.
+    /// The delays of inputs, of which some steps are used by now.
     Other { steps: u32 },
 }
 
-/// What a core takes of the inputs of one neuron.
+/// Inputs of one neuron that a core takes.
 #[derive(Clone, Copy, Debug)]
 struct Most {
     synapses: u64,
@@ -140,7 +139,7 @@ fn wide(graph: &Graph, most: Most) -> Option<Vec<bool>> {
     wide.contains(&true).then_some(wide)
 }
 
-/// Splits all neurons of a layer of which one is split.
+/// Splits all neurons of a layer if one of them is split.
 fn whole_layers(graph: &Graph, wide: &mut [bool]) {
     for population in &graph.populations {
         if wide[population.range()].contains(&true) {

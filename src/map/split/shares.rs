@@ -21,7 +21,6 @@ const MORE: u64 = 4;
 pub(super) enum Shares {
     /// Channels of the sources of a convolution, so many at a time; other sources are in the last share.
     Channels {
-        /// What is cut.
         operation: LinearOp,
         /// The population of the sources.
         from: usize,
@@ -29,11 +28,10 @@ pub(super) enum Shares {
         each: u32,
         count: u32,
     },
-    /// Ranges of so many sources, of all populations one after the other.
+    /// Ranges of `each` sources, of all populations one after the other.
     Ranges {
         /// Where each population begins among the sources.
         first: Vec<u32>,
-        /// Sources in a share.
         each: u32,
     },
     /// So many synapses at a time, by neuron.
@@ -83,7 +81,6 @@ impl Shares {
         Self::Neurons(synapses.into_iter().map(each).collect())
     }
 
-    /// The share of a synapse.
     pub(super) fn of(&self, input: ShareInput) -> u32 {
         match self {
             Self::Channels { operation, from, each, count } => match operation.kernel {
@@ -98,7 +95,7 @@ impl Shares {
         }
     }
 
-    /// What a share computes, where that is known.
+    /// The operation of a share, where that is known.
     pub(super) fn operation(&self, share: u32) -> Option<LinearOp> {
         let Self::Channels { operation, each, .. } = self else { return None };
         let mut part = *operation;
@@ -111,7 +108,7 @@ impl Shares {
         Some(part)
     }
 
-    /// Whether no share of a neuron is more than a core takes, and none has more than so many shares.
+    /// Whether all shares fit a core and no neuron has more than `shares` shares.
     fn fit(&self, graph: &Graph, at: usize, (most, shares): (Most, u64)) -> bool {
         let range = graph.populations[at].range();
         // By share: synapses, sources, and the last source, of every neuron.
@@ -150,13 +147,10 @@ fn for_each_input(graph: &Graph, at: usize, mut visit: impl FnMut(u32, ShareInpu
     }
 }
 
-/// What a population hears.
 struct Heard {
     /// Where each population begins among the sources; those that it does not hear take no place.
     first: Vec<u32>,
-    /// Sources.
     count: u32,
-    /// Populations that it hears.
     heard: Vec<usize>,
     /// Synapses into each neuron, and the most of them.
     synapses: Vec<u64>,

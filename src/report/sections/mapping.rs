@@ -3,7 +3,8 @@
 use super::DOES_NOT_FIT;
 use super::section::*;
 use crate::hw::{Chip, SynapseArray};
-use crate::map::{CoreLoad, Mapping, place};
+use crate::map::place::Placer;
+use crate::map::{CoreLoad, Mapping};
 
 struct Uses;
 
@@ -37,7 +38,7 @@ pub(super) const SECTION: Section = Section {
     show,
     ..Section::of(&[fields!(
         soma = any_text,
-        mapping.placer as "placer" = word(place::NAMES),
+        mapping.placer as "placer" = word(Placer::NAMES),
         // Reports of the time before chips were counted are of one.
         mapping.chips as "chips" = AddedLater(some(u32::MAX), 1),
         mapping.cores_used as "cores_used" = some(u32::MAX),

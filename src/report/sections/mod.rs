@@ -66,8 +66,11 @@ pub(super) fn put(sections: &[Section], summary: &Summary, into: &mut JsonObject
 /// Reads all fields, so that all problems are found; `None` where one could not be read.
 pub(super) fn take(sections: &[Section], object: &Object<'_>) -> Option<Summary> {
     let mut summary = Summary::default();
-    let parts = sections.iter().flat_map(|section| section.parts);
-    parts.fold(true, |whole, part| (part.take)(object, &mut summary) && whole).then_some(summary)
+    let mut is_whole = true;
+    for part in sections.iter().flat_map(|section| section.parts) {
+        is_whole &= (part.take)(object, &mut summary);
+    }
+    is_whole.then_some(summary)
 }
 
 /// Notes where a saved report contradicts itself.

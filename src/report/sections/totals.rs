@@ -30,16 +30,13 @@ fn take(root: &Object<'_>, s: &mut Summary) -> bool {
     let source_spikes = u64::load.take("source_spikes", root);
     let spikes_per_step = wholes.take("spikes_per_step", root);
     let outputs = AddedLater(Vec::load, Vec::new()).take("outputs", root);
-    let read = || {
-        Some(SparseTotals {
-            sums: sums?,
-            source_spikes: source_spikes?,
-            spikes_per_step: spikes_per_step?,
-            outputs: outputs?,
-        })
+    let (Some(sums), Some(source_spikes), Some(spikes_per_step), Some(outputs)) =
+        (sums, source_spikes, spikes_per_step, outputs)
+    else {
+        return false;
     };
-    s.totals = read();
-    s.totals.is_some()
+    s.totals = Some(SparseTotals { sums, source_spikes, spikes_per_step, outputs });
+    true
 }
 
 fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {

@@ -30,7 +30,7 @@ use crate::net::reference;
 use crate::net::{Folded, QuantSpec};
 use pair::TwinPair;
 
-/// What is to be compared.
+/// The networks to compare.
 #[derive(Clone, Copy, Debug)]
 pub struct Ablation<'a> {
     /// The network in real numbers.
@@ -84,9 +84,9 @@ impl Score {
 /// One layer at one number of time steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerPoint {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its neurons.
+    /// Neurons.
     pub neurons: u64,
     /// Spikes of its neurons over all samples.
     pub spikes: u64,

@@ -10,7 +10,6 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// Adds a pair.
     pub(super) fn add(&mut self, activation: f64, count: f64) {
         self.pairs += 1;
         self.sums[0] += activation;

@@ -79,7 +79,6 @@ impl TwinPair {
         through + skipped
     }
 
-    /// Counts by layer.
     fn counts(&self, outcome: &LayeredOutcome) -> Vec<Vec<f64>> {
         let mut all = outcome.counts.iter().map(|count| f64::from(*count));
         let layers = self.spiking.layers.iter();

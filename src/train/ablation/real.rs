@@ -10,7 +10,7 @@ pub(super) struct Real {
 }
 
 impl Real {
-    /// What the first layer reads over all steps: T x, or the counts of spike trains.
+    /// Input of the first layer over all steps: T x, or the counts of spike trains.
     pub(super) fn encoded(&self, pixels: &[u8]) -> Vec<f64> {
         if let Some(trains) = self.folded.encoding.trains(pixels, self.folded.input.neurons() as usize) {
             return trains.counts(self.time_steps as usize).into_iter().map(f64::from).collect();
@@ -42,7 +42,6 @@ impl Real {
         self.sums(last, &layers[last - 1])
     }
 
-    /// Weighted sums and biases.
     fn sums(&self, index: usize, input: &[f64]) -> Vec<f64> {
         let (op, layer) = (&self.folded.stages[index].op, &self.folded.layers[index]);
         let mut sums = products(op, &layer.weight, input);

@@ -26,10 +26,10 @@ pub struct Evaluation {
     pub layers: Vec<LayerActivity>,
 }
 
-/// What a layer does over all samples.
+/// Activity of a layer over all samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LayerActivity {
-    /// Its neurons.
+    /// Neurons.
     pub neurons: u64,
     /// Spikes of its neurons.
     pub spikes: u64,
@@ -54,7 +54,6 @@ impl Evaluation {
         self.squared_error / (self.samples.max(1) * outputs.max(1)) as f64
     }
 
-    /// Adds another part.
     fn merge(mut self, other: &Self) -> Self {
         self.samples += other.samples;
         self.correct += other.correct;

@@ -12,7 +12,6 @@ pub(super) struct WeightRows {
     weight: Vec<i16>,
     /// Output channels of a group: the length of a row.
     width: usize,
-    /// All output channels.
     channels: usize,
     /// By input, in the order of the layer below.
     places: Vec<KernelPlace>,

@@ -2,7 +2,6 @@
 
 use pulp::Simd;
 
-/// Instructions on vectors.
 pub(super) trait Fused: Copy {
     /// So many numbers side by side.
     type Vector: Copy;
@@ -17,11 +16,10 @@ pub(super) trait Fused: Copy {
     fn vectors(values: &[f32]) -> &[Self::Vector];
     /// Likewise, to be written.
     fn vectors_mut(values: &mut [f32]) -> &mut [Self::Vector];
-    /// The numbers in vectors.
     fn values(vectors: &[Self::Vector]) -> &[f32];
 }
 
-/// What is compiled for several kinds of processor.
+/// Code that is compiled for several kinds of processor.
 pub(super) trait Compiled {
     /// With these instructions.
     fn run<F: Fused>(self, instructions: F);
@@ -145,7 +143,7 @@ impl Fused for Arrays {
 pub(super) fn multiply_add(x: f32, y: f32, sum: f32) -> f32 {
     let (product, other) = (f64::from(x) * f64::from(y), f64::from(sum));
     let nearest = product + other;
-    // What the sum has lost, exactly (D. Knuth, The Art of Computer Programming 2, 4.2.2, theorem B).
+    // The exact rounding error of the sum (D. Knuth, The Art of Computer Programming 2, 4.2.2, theorem B).
     let part = nearest - product;
     let lost = (product - (nearest - part)) + (other - part);
     // One step away from zero if the exact sum is farther from it, one step towards it otherwise; only from even.

@@ -54,11 +54,10 @@ fn run(course: &mut TrainCourse<'_, '_>) -> Result<(), TrainError> {
     course.save()
 }
 
-/// The network that teaches.
 pub(super) struct Teacher {
     network: TrainNetwork,
     batch: Batch,
-    /// What T spikes of each layer stand for.
+    /// Activation that T spikes of each layer stand for.
     pub(super) full: Vec<f32>,
     gradient: Vec<f32>,
 }
@@ -83,7 +82,7 @@ impl Teacher {
         threads.within(|| self.step_within(trainer, rate))
     }
 
-    /// What the teacher did in the last batch, in thresholds.
+    /// The teacher's activation in the last batch, in thresholds.
     #[cfg(test)]
     pub(super) fn activation(&self, layer: usize, place: usize) -> f64 {
         f64::from(self.batch.layers[layer].counts[place])

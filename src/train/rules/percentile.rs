@@ -48,7 +48,7 @@ pub(super) fn scale_layer(network: &mut TrainNetwork, index: usize, factor: f32)
     }
 }
 
-/// Takes batch norm's statistics anew from many training samples, and gives what the layers do with those.
+/// Recomputes batch norm's statistics from many training samples, and returns the activations of the layers.
 pub(super) fn settle(trainer: &mut Trainer<'_>) -> Batch {
     // The last step may have left disturbed weights, which a training that goes on from a checkpoint does not have.
     trainer.cast_shadows(false);

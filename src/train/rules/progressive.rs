@@ -39,7 +39,7 @@ fn run(course: &mut TrainCourse<'_, '_>) -> Result<(), TrainError> {
     let layers = course.trainer.network.hidden.len();
     let over = course.trainer.stage as usize;
     super::without_spikes(course)?;
-    // What a checkpoint has of later stages, it has to their ends.
+    // Later stages in a checkpoint are complete.
     course.trainer.network.hidden.iter_mut().take(over).for_each(freeze);
     for stage in over + 1..=layers + 1 {
         begin(course, stage as u32);
@@ -69,7 +69,6 @@ pub(super) fn phase(course: &TrainCourse<'_, '_>, stage: u32) -> Phase {
     Phase { time_steps, first: course.progress.done() + 1, epochs, stage }
 }
 
-/// Makes a layer spike.
 pub(super) fn convert(trainer: &mut Trainer<'_>, index: usize) {
     let last = index + 1 == trainer.network.hidden.len();
     if let Some(most) = trainer.config.max_fan_in {

@@ -80,7 +80,7 @@ fn converted_layers_count_what_they_had() {
     }
 }
 
-/// What a neuron does, and how its count moves with one of its parameters: forward accumulation, in f64.
+/// A neuron, and the derivative of its count by one of its parameters: forward accumulation, in f64.
 struct Forward {
     leak: f64,
     threshold: f64,

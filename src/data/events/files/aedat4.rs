@@ -16,18 +16,17 @@ pub(super) const FORMAT: EventFormat = EventFormat {
     usual_sensor: None,
     read: |bytes| read(bytes).map(Contents::Events),
 };
-/// Packets of events.
 const EVENTS: &[u8; 4] = b"EVTS";
 const MAGIC: &[u8] = b"#!AER-DAT4.0\r\n";
 /// Bytes of an event in a packet: time (i64), x and y (i16), whether ON, and three that are unused.
 const EVENT: usize = 16;
 /// Most bytes that a packet unpacks to: DV writes some ten thousand events in one.
 const MAX_PACKET: u64 = 64 << 20;
-/// What a file may unpack to: so many bytes, and so many more for each of its own, as far as events fit. Recordings unpack to
+/// Bytes that a file may unpack to: a base, and more for each of its own bytes, as far as events fit. Recordings unpack to
 /// some three to ten times their bytes.
 const UNPACKED: u64 = 64 << 20;
 const EXPANSION: u64 = 64;
-/// What the smallest packet counts as: setting up to unpack it takes time too.
+/// Least size that a packet counts as: setting up the decoder takes time too.
 const LEAST: u64 = 512;
 /// Most bytes of a block of Zstd.
 const MAX_BLOCK: usize = 128 << 10;
@@ -107,7 +106,7 @@ impl Unpacker {
                 let reader = StreamingDecoder::new_with_decoder(payload, &mut self.decoder);
                 let reader = reader.map_err(|error| format!("is not Zstd: {error}"))?;
                 let unpacked = if_events(&mut reader.take(room + 1))?;
-                // What stands in the decoder was unpacked too.
+                // Data left in the decoder was unpacked too.
                 let known = unpacked.as_ref().map_or(KNOWN, Vec::len) + self.decoder.can_collect();
                 let blocks = if self.decoder.is_finished() { 0 } else { self.decoder.blocks_decoded() * MAX_BLOCK };
                 (unpacked, known.max(blocks) as u64)
@@ -151,7 +150,6 @@ fn kind(start: &[u8]) -> Result<[u8; 4], String> {
     }
 }
 
-/// Adds a packet's events.
 fn add(table: &FlatTable<'_>, events: &mut Vec<Event>) -> Result<(), String> {
     let elements = table.structs(0, EVENT).ok_or("its list of events is damaged")?;
     if events.len() + elements.len() / EVENT > MAX_EVENTS {

@@ -1,6 +1,5 @@
 //! As much of a FlatBuffer as AEDAT 4 needs: a table's scalars, text, and lists of structs. All places are checked.
 
-/// A table in a buffer.
 pub(super) struct FlatTable<'a> {
     bytes: &'a [u8],
     at: usize,

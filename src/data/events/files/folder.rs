@@ -17,7 +17,6 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const SENSOR: &str = "sensor.json";
-/// Largest file of a sample.
 const MAX_FILE: u64 = 256 << 20;
 /// Most rows and columns of a sensor, as networks allow them.
 const MAX_SIDE: u32 = 4096;
@@ -99,7 +98,7 @@ fn read_sensor(file: &Path) -> Result<Shape, DataError> {
 }
 
 impl SampleFile {
-    /// What the file holds, and the format that it is in.
+    /// Contents and format of the file.
     fn contents(&self) -> Result<(Contents, &'static EventFormat), DataError> {
         let fail = |message: String| DataError::file(&self.path, message);
         let (file, size) = crate::data::open_regular(&self.path)?;
@@ -128,7 +127,6 @@ impl SampleFile {
     }
 }
 
-/// Reads samples into spike trains.
 struct FolderReader {
     shape: Shape,
     /// Whether `sensor.json` says so.

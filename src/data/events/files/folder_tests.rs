@@ -6,7 +6,7 @@ use crate::net::architecture::Shape;
 use npyz::WriterBuilder;
 use std::path::Path;
 
-/// A folder with so many samples of each class: an event that moves right in one class, down in the other.
+/// A folder with a number of samples of each class: an event that moves right in one class, down in the other.
 fn write_folder(folder: &Path, capital: bool, classes: [&str; 2], counts: [usize; 2]) {
     for (part, count) in ["train", "test"].into_iter().zip(counts) {
         let part = if capital { part[..1].to_uppercase() + &part[1..] } else { part.to_owned() };
@@ -74,7 +74,7 @@ fn folders_that_are_no_data_set_say_why() {
     assert!(load_folder(folder.path(), 5).unwrap_err().contains("8 training and 2 test samples; at least 12 and 1"));
     write_folder(folder.path(), false, ["a", "b"], [8, 1]);
     assert_eq!(load_folder(folder.path(), 5).unwrap().train.len(), 15);
-    // Spike trains have steps and a shape of their own.
+    // Spike trains bring their own steps and shape.
     let spikes = |steps: u64, neurons: u64| {
         let mut bytes = Vec::new();
         let mut writer =

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// What archives made by macOS hold besides.
+/// Extra folders in archives made by macOS.
 const NOT_DATA: &[&str] = &["__MACOSX"];
 /// Folders beside train and test that other programs read.
 const OTHER_PARTS: &[&str] = &["val", "valid", "validation", "dev", "eval"];
@@ -22,7 +22,6 @@ const START: u64 = 256;
 /// Kinds of files that a message names.
 const NAMED: usize = 6;
 
-/// A sample's file.
 pub(super) struct SampleFile {
     pub(super) path: PathBuf,
     /// By its first bytes or its name.
@@ -30,13 +29,12 @@ pub(super) struct SampleFile {
     pub(super) label: u8,
 }
 
-/// What a folder holds.
 pub(super) struct Listing {
     /// Names of the classes of all parts: by number where all are numbers, else by name.
     pub(super) classes: Vec<String>,
     /// The samples of each part, those of all classes by turns.
     pub(super) parts: [Vec<SampleFile>; 2],
-    /// What was passed over, for people.
+    /// Notes on files that were skipped.
     pub(super) notes: Vec<String>,
 }
 
@@ -88,7 +86,7 @@ fn in_order(names: BTreeSet<String>) -> Vec<String> {
     names
 }
 
-/// What a folder holds but hidden things, by name.
+/// Entries of a folder by name, without hidden ones.
 fn own_entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let unreadable = |error: std::io::Error| DataError::file(folder, format!("cannot be read: {error}"));
     let entries: Result<Vec<_>, _> = std::fs::read_dir(folder).map_err(unreadable)?.collect();
@@ -105,7 +103,6 @@ fn name_of(path: &Path) -> String {
     path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
-/// What a file is.
 enum Is {
     SampleFile(&'static EventFormat),
     /// Data that nothing here reads, and what to do with it.
@@ -115,7 +112,7 @@ enum Is {
 
 fn what(path: &Path) -> Is {
     if let Some(format) = FORMATS.iter().find(|format| format.extension == foreign::ending(path)) {
-        // What its bytes say is looked at when they are read.
+        // Its bytes are checked when they are read.
         return Is::SampleFile(format);
     }
     // A file that cannot be read has no first bytes.
@@ -177,7 +174,7 @@ enum ClassState {
     Wrong,
 }
 
-/// What there is to say.
+/// Notes and problems to report.
 #[derive(Default)]
 struct Said {
     problems: Vec<String>,

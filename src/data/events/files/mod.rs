@@ -24,7 +24,7 @@ use crate::net::architecture::Shape;
 /// Most events of a recording.
 pub const MAX_EVENTS: usize = 1 << 26;
 
-/// What a file of events holds.
+/// Contents of a file of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recording {
     /// Width and height of the sensor, where the file says so.
@@ -34,7 +34,7 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Checks that no event lies outside a sensor.
+    /// Checks that all events are on the sensor.
     pub fn check(&self, [width, height]: [u16; 2]) -> Result<(), String> {
         let outside = |(_, event): &(usize, &Event)| event.x >= width || event.y >= height;
         self.events.iter().enumerate().find(outside).map_or(Ok(()), |(index, Event { x, y, .. })| {
@@ -59,7 +59,7 @@ pub struct Trains {
     pub spikes: Vec<u8>,
 }
 
-/// What a file holds.
+/// Contents of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Contents {
     /// Events.
@@ -71,7 +71,7 @@ pub enum Contents {
 /// A format of files of one sample each.
 #[derive(Clone, Copy, Debug)]
 pub struct EventFormat {
-    /// Its name.
+    /// The name.
     pub name: &'static str,
     /// How names of its files end.
     pub extension: &'static str,

@@ -7,7 +7,7 @@ use crate::data::npy::{ArrayHeader, Element, NumberType, RecordField, in_order};
 pub(super) const FORMAT: EventFormat =
     EventFormat { name: "NumPy", extension: "npy", begins: b"\x93NUMPY", usual_sensor: None, read };
 
-/// What fields of records are called, the usual name first; titles count as names.
+/// Names of record fields, the usual one first; titles count as names.
 const FIELDS: [&[&str]; 4] = [
     &["x"],
     &["y"],

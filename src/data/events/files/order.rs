@@ -125,7 +125,7 @@ mod tests {
             (long(1 << 16), 8),
             (vec![(1 << 32) - 30, (1 << 32) - 20, (1 << 32) - 5, 4], 3),
             (vec![0, 1000, 2000, 0, 1000, 2000], 3),
-            // With a little disorder besides.
+            // With some disorder, too.
             ([&long(1 << 17)[..100], &[0], &long(1 << 17)[..100]].concat(), 100),
         ] {
             let mut events = at(&times);

@@ -16,7 +16,6 @@ pub(super) const FORMAT: EventFormat = EventFormat {
 const EVENT: u8 = 8;
 /// Types of events that are changes of contrast: those of 2D events and of the later CD events.
 const TYPES: [u8; 2] = [0x00, 0x0c];
-/// Longest line of a header.
 const MAX_LINE: usize = 4096;
 
 /// Reads a recording; it takes at most twice the memory of its bytes, and a little.

@@ -20,7 +20,7 @@ fn nmnist_files_are_read() {
     let bytes = [
         nmnist_event(0x01_02_03, 5, 6, true),
         nmnist_event(0x7f_ff_ff, 33, 0, false),
-        // A mark that the clock has wrapped, twice, and events that begin anew but for 2 x 8,192 us.
+        // A mark that the clock has wrapped, twice, and events that start again but for 2 x 8,192 us.
         nmnist_event(0x7f_ff_ff, 0, 240, true),
         nmnist_event(0x7f_ff_ff, 0, 240, false),
         nmnist_event(0x7f_ff_fe, 1, 33, true),
