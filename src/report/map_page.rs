@@ -8,7 +8,7 @@ use super::page::{KINDS, colours, page, sheet};
 use super::table::thousands;
 use crate::hw::topology::Size;
 use crate::hw::{Chip, Topology};
-use crate::ids::{CoreId, Id};
+use crate::ids::CoreId;
 use crate::map::Arranged;
 use maud::{Markup, html};
 

@@ -3,7 +3,7 @@
 use super::Pictures;
 use super::film::{Film, Frame};
 use crate::hw::topology::Size;
-use crate::ids::{CoreId, Id};
+use crate::ids::CoreId;
 use crate::report::energy::Coverage;
 use crate::report::page::KINDS;
 use crate::report::page::board::{SIDE, STEPS, board, centre, cores, line, shade, steps};

@@ -16,7 +16,7 @@ use super::sections::{DOES_NOT_FIT, Remark, SECTIONS, Shown, To, show};
 use super::summary::Summary;
 use super::table::{energy, number, thousands};
 use crate::hw::{Calibration, Chip};
-use crate::ids::{CoreId, Id};
+use crate::ids::CoreId;
 use crate::map::Mapping;
 use crate::stats::{Counts, Op};
 use crate::trace::scene::Scene;

@@ -12,7 +12,7 @@ mod read;
 
 use super::simulate::{StepwiseRun, session};
 use super::{Case, Finding, FindingKind, Trouble, ValidationBench};
-use crate::ids::{Id, SiteId};
+use crate::ids::SiteId;
 use crate::map::Limits;
 use crate::net::Graph;
 use crate::net::graph::{Csr, Drive, NO_AXON, Population, Window};
