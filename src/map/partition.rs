@@ -61,7 +61,7 @@ struct Filler<'a> {
 
 /// Neurons, axons and memory bits.
 #[derive(Clone, Copy)]
-struct Need {
+struct CoreNeed {
     neurons: u64,
     axons: u64,
     memory: u64,
@@ -125,7 +125,7 @@ impl<'a> Filler<'a> {
     }
 
     /// Whether the core takes these neurons too.
-    fn has_room_for(&mut self, neurons: std::ops::Range<u32>, limits: Need) -> bool {
+    fn has_room_for(&mut self, neurons: std::ops::Range<u32>, limits: CoreNeed) -> bool {
         let mut added = neurons.start;
         while added < neurons.end && within(self.need(), limits) {
             self.add(added);
@@ -136,7 +136,7 @@ impl<'a> Filler<'a> {
         fits
     }
 
-    fn need(&self) -> Need {
+    fn need(&self) -> CoreNeed {
         let memory = match &self.chip.core.synapses {
             SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar => 0,
             SynapseArray::Sram(memory) => {
@@ -144,26 +144,26 @@ impl<'a> Filler<'a> {
                 used.map(|(k, rows)| u64::from(*rows) * memory.row_bits(k as u64, self.neurons, self.weight_bits)).sum()
             }
         };
-        Need { neurons: self.neurons, axons: self.axons, memory }
+        CoreNeed { neurons: self.neurons, axons: self.axons, memory }
     }
 
     fn load(&self, population: u32, neurons: std::ops::Range<u32>) -> CoreLoad {
-        let Need { axons, memory, .. } = self.need();
+        let CoreNeed { axons, memory, .. } = self.need();
         let (axons_in, synapses) = (axons as u32, self.synapses);
         CoreLoad { site: SiteId::default(), population, neurons, axons_in, axons_out: 0, synapses, memory_bits: memory }
     }
 }
 
-fn limits_of(chip: &Chip) -> Need {
+fn limits_of(chip: &Chip) -> CoreNeed {
     let limits = &chip.core.limits;
     let memory = match &chip.core.synapses {
         SynapseArray::Sram(memory) => memory.bits,
         SynapseArray::Crossbar { .. } | SynapseArray::DigitalCrossbar => u64::MAX,
     };
-    Need { neurons: limits.max_neurons.into(), axons: limits.max_axons_in.into(), memory }
+    CoreNeed { neurons: limits.max_neurons.into(), axons: limits.max_axons_in.into(), memory }
 }
 
-fn within(need: Need, limits: Need) -> bool {
+fn within(need: CoreNeed, limits: CoreNeed) -> bool {
     need.neurons <= limits.neurons && need.axons <= limits.axons && need.memory <= limits.memory
 }
 
@@ -368,14 +368,14 @@ fn broken(net: &Graph, chip: &Chip, cores: &[CoreLoad]) -> Vec<Violation> {
 }
 
 /// Populations of ODIN's neurons that differ in their leak, which a core has one of.
-struct Leaks {
+struct OdinLeaks {
     different: u64,
     /// Which they are, as in `leaks of 2 (a) and 3 (b)`.
     which: String,
     why: &'static str,
 }
 
-fn leaks(net: &Graph) -> Option<Leaks> {
+fn leaks(net: &Graph) -> Option<OdinLeaks> {
     let mut found: Vec<(u32, &str)> = Vec::new();
     for population in net.populations.iter().filter(|p| p.source.is_none()) {
         let Model::Odin(Odin { leak }) = population.params.model else { continue };
@@ -387,7 +387,7 @@ fn leaks(net: &Graph) -> Option<Leaks> {
     let (last, others) = named.split_last().filter(|_| found.len() > 1)?;
     let which = format!("leaks of {} and {last}", others.join(", "));
     let why = "a core holds neurons of one population, which share their leak";
-    Some(Leaks { different: found.len() as u64, which, why })
+    Some(OdinLeaks { different: found.len() as u64, which, why })
 }
 
 /// More cores are needed than there are. Where populations could not be one only because their leaks differ, that is

@@ -209,6 +209,10 @@ fn nothing_is_passed_over_in_silence() {
         let error = load_folder(folder.path(), 5).unwrap_err();
         assert!(expected.iter().all(|text| error.contains(text)), "{files:?}: {error}");
     }
+}
+
+#[test]
+fn empty_classes_are_errors_and_other_files_are_noted() {
     // A class that is named and has nothing in it anywhere moves the labels of those after it.
     let (folder, wanted) = sound();
     std::fs::create_dir(folder.path().join("train/aa")).unwrap();
