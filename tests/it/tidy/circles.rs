@@ -150,7 +150,7 @@ fn paths(code: &str) -> Vec<Names> {
         if path.len() > 1 && !path[0].is_empty() {
             found.push(path);
         }
-        rest = if after.starts_with("::") { &after[2..] } else { after };
+        rest = after.strip_prefix("::").unwrap_or(after);
     }
     found
 }
@@ -169,7 +169,7 @@ impl Program {
             let own = |path: &mut Names| {
                 if path.first().is_some_and(|name| name == "?") {
                     path.remove(0);
-                    if !all.contains(&path[..at.len() + 1].to_vec()) {
+                    if !all.contains(&path[..at.len() + 1]) {
                         *path = vec!["?".to_owned()];
                     }
                 }
@@ -184,7 +184,7 @@ impl Program {
     fn find(&self, path: &[String], depth: u32) -> Option<&str> {
         let most = (0..=path.len()).rev().find(|len| self.modules.contains_key(&path[..*len]))?;
         let module = &self.modules[&path[..most]];
-        let Some(name) = path.get(most).filter(|_| depth < 16) else { return None };
+        let name = path.get(most).filter(|_| depth < 16)?;
         if module.defined.contains(name) {
             return Some(&module.file);
         }
