@@ -1,4 +1,4 @@
-//! Places in a document, and what is read there.
+//! Places in a document, and the values read there.
 
 use super::hint::{did_you_mean, suggest};
 use super::whole::{signed, unsigned};
@@ -62,8 +62,8 @@ impl<'a> Cursor<'a> {
         self.value.is_object()
     }
 
-    /// A number that tells this value from others, without the fields of such names at its top; the order of
-    /// fields and the layout of the file do not matter.
+    /// A digest of this value without its fields named in `without`; it does not depend on the order of
+    /// fields or on the layout of the file.
     pub fn digest(&self, without: &[&str]) -> u64 {
         digest::of(self.value, without)
     }
@@ -73,7 +73,7 @@ impl<'a> Cursor<'a> {
         self.document.problem(self.path.clone(), message);
     }
 
-    /// Notes that something else than what is here was expected.
+    /// Notes a problem: another kind of value was expected here.
     pub fn expected_here(&self, what: &str) {
         self.problem(format!("found {}, expected {what}", brief(self.value)));
     }
@@ -95,7 +95,7 @@ impl<'a> Cursor<'a> {
         Some(Object { document: self.document, map, path: self.path.clone() })
     }
 
-    /// An object whose field names are the user's own, of at most [`MAX_NAME`] characters each.
+    /// An object whose field names are chosen by the user, of at most [`MAX_NAME`] characters each.
     pub fn entries(&self) -> Option<Vec<(&'a str, Cursor<'a>)>> {
         let Some(map) = self.value.as_object() else {
             return self.expected("an object");
@@ -109,13 +109,13 @@ impl<'a> Cursor<'a> {
         Some(map.iter().map(entry).collect())
     }
 
-    /// A field of an object; nothing is noted where there is none.
+    /// A field of an object; a missing field is not a problem.
     pub fn field(&self, name: &str) -> Option<Cursor<'a>> {
         let value = self.value.as_object()?.get(name)?;
         Some(Cursor { document: self.document, value, path: join(&self.path, name) })
     }
 
-    /// The names of the fields of an object, without noting a problem of what is none.
+    /// The names of the fields of an object; a value of another kind is not a problem.
     pub fn keys(&self) -> Option<Vec<&'a str>> {
         Some(self.value.as_object()?.keys().map(String::as_str).collect())
     }
@@ -147,7 +147,7 @@ impl<'a> Cursor<'a> {
         self.integer(wide).map(|v| v as u32)
     }
 
-    /// An integer without sign, of up to 64 bits, in a range.
+    /// An unsigned integer of up to 64 bits in a range.
     pub fn whole(&self, range: RangeInclusive<u64>) -> Option<u64> {
         match unsigned(self.value).filter(|v| range.contains(v)) {
             Some(value) => Some(value),
@@ -155,7 +155,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A list of so many integers without sign in a range; for long lists, of which every entry would be a cursor.
+    /// A list of unsigned integers in a range, without a cursor for each entry; for long lists.
     pub fn wholes(&self, len: RangeInclusive<usize>, range: RangeInclusive<u64>) -> Option<Vec<u64>> {
         let Some(items) = self.value.as_array() else {
             return self.expected("a list");
@@ -183,7 +183,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A yes or no.
+    /// A Boolean.
     pub fn flag(&self) -> Option<bool> {
         match self.value.as_bool() {
             Some(value) => Some(value),
@@ -191,17 +191,17 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A text that is not empty, of at most [`MAX_TEXT`] characters.
+    /// A non-empty text of at most [`MAX_TEXT`] characters.
     pub fn text(&self) -> Option<&'a str> {
         self.long_text().and_then(|text| self.at_most(text, MAX_TEXT))
     }
 
-    /// A name that is not empty, of at most [`MAX_NAME`] characters.
+    /// A non-empty name of at most [`MAX_NAME`] characters.
     pub fn name(&self) -> Option<&'a str> {
         self.long_text().and_then(|text| self.at_most(text, MAX_NAME))
     }
 
-    /// A text that is not empty, of any length.
+    /// A non-empty text of any length.
     pub fn long_text(&self) -> Option<&'a str> {
         match self.value.as_str().filter(|text| !text.trim().is_empty()) {
             Some(text) => Some(text),
@@ -209,9 +209,9 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A text, or a field's name, if it is no longer than that.
+    /// A text, or a field's name, of at most `most` characters.
     pub fn at_most<'t>(&self, text: &'t str, most: usize) -> Option<&'t str> {
-        // Of a text of fewer bytes nothing has to be counted.
+        // Fewer bytes mean fewer characters: nothing to count.
         let count = if text.len() <= most { 0 } else { text.chars().count() };
         if count > most {
             self.problem(format!("a text of {count} characters, expected at most {most}"));
@@ -220,7 +220,7 @@ impl<'a> Cursor<'a> {
         Some(text)
     }
 
-    /// A text that may be empty.
+    /// A text, possibly empty.
     pub fn string(&self) -> Option<String> {
         match self.value.as_str() {
             Some(text) => Some(text.to_owned()),
@@ -228,7 +228,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// One of some words; gives its position.
+    /// One of the given words, as its position.
     pub fn choice(&self, words: &[&str]) -> Option<usize> {
         let found = self.value.as_str().and_then(|text| words.iter().position(|word| *word == text));
         if found.is_none() {
@@ -309,7 +309,7 @@ pub(super) fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.into_owned() } else { format!("{path}.{name}") }
 }
 
-/// So many characters of a text, for messages.
+/// The first `most` characters of a text, for messages.
 fn clip(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),

@@ -1,4 +1,4 @@
-//! Digests of values: whether two files say the same.
+//! Digests of values, to compare the contents of files.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ impl Fnv {
     }
 }
 
-/// The digest of a value, without some of the fields at its top.
+/// The digest of a value, without some of its top-level fields.
 pub(super) fn of(value: &Value, without: &[&str]) -> u64 {
     let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
     add(&mut hash, value, without);
@@ -27,7 +27,7 @@ fn add(hash: &mut Fnv, value: &Value, without: &[&str]) {
             fields.sort_unstable_by_key(|(name, _)| *name);
             hash.add(b"{");
             for (name, value) in fields {
-                // A text as JSON has quotes around it, so no two sequences of texts read the same.
+                // JSON text has quotes around it, so different sequences of texts have different bytes.
                 hash.add(Value::from(name.as_str()).to_string().as_bytes());
                 hash.add(b":");
                 add(hash, value, &[]);
@@ -46,7 +46,7 @@ fn add(hash: &mut Fnv, value: &Value, without: &[&str]) {
     }
 }
 
-/// In how many values two differ: a field or an entry that one lacks counts as one.
+/// The number of values in which two differ: a field or an entry that one lacks counts as one.
 pub(super) fn differences(a: &Value, b: &Value) -> u64 {
     match (a, b) {
         (Value::Object(a), Value::Object(b)) => {

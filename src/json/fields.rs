@@ -1,10 +1,10 @@
-//! Fields of records: which may be left out, which depend on others, and where they are listed.
+//! Fields of records: optional fields, fields that depend on others, and the order of listing.
 
 use super::Object;
 use super::spec::{FieldSpec, FileRecord, Property, schema_of_value};
 use serde_json::Value;
 
-/// A field that may be left out: a function gives its value then, and another what is made of one that is there.
+/// An optional field: `absent` gives the value of a missing field, `present` converts one that was read.
 fn left_out<'s, G: 's, V: 's, W>(
     value: FieldSpec<'s, G, V>,
     absent: impl Fn(G) -> W + 's,
@@ -18,12 +18,12 @@ fn left_out<'s, G: 's, V: 's, W>(
     })
 }
 
-/// A field that may be left out, which is `None`.
+/// An optional field; `None` if it is missing.
 pub(crate) fn optional<'s, G: 's, V: 's>(value: FieldSpec<'s, G, V>) -> FieldSpec<'s, G, Option<V>> {
     left_out(value, |_| None, Some)
 }
 
-/// A field that may be left out, which then has a value; the schema gives it as the default, as files have it.
+/// An optional field with a default value; the schema shows the default as it is written in files.
 pub(crate) fn or<'s, G: 's, V: Clone + 's>(
     value: FieldSpec<'s, G, V>,
     absent: V,
@@ -47,45 +47,45 @@ pub(crate) fn shown<'s, G, V>(mut field: FieldSpec<'s, G, V>, default: impl Into
     field
 }
 
-/// A field that may be left out, which then has a value that a file cannot give.
+/// An optional field whose default value cannot be written in a file.
 pub(crate) fn unsaid<'s, G: 's, V: Clone + 's>(value: FieldSpec<'s, G, V>, absent: V) -> FieldSpec<'s, G, V> {
     or_by(value, move |_| absent.clone())
 }
 
-/// A field that may be left out, which then has a value that follows from the rest of the file.
+/// An optional field whose default value follows from the rest of the file.
 pub(crate) fn or_by<'s, G: 's, V: 's>(value: FieldSpec<'s, G, V>, absent: impl Fn(G) -> V + 's) -> FieldSpec<'s, G, V> {
     left_out(value, absent, |value| value)
 }
 
-/// A field that must be there: a rule of the schema says so, and not its list of needed fields.
+/// A required field: a rule of the schema requires it, not the schema's `required` list.
 pub(crate) fn needed_by_rule<G, V>(mut field: FieldSpec<'_, G, V>) -> FieldSpec<'_, G, V> {
     field.properties.iter_mut().for_each(|property| property.is_needed = false);
     field
 }
 
-/// A record whose fields stand in the same object as those of the one that holds it.
+/// A record whose fields are in the same object as those of the record that contains it.
 pub(crate) fn flat<'s, R: FileRecord<G>, G>() -> FieldSpec<'s, G, R::Made> {
     FieldSpec::field(R::properties(), |object, _, given| R::read_fields(object, given))
 }
 
-/// A field that is listed after all that are not, and read where it stands.
+/// A field that is listed after all others, but read in its place.
 pub(crate) fn listed_last<G, V>(mut field: FieldSpec<'_, G, V>) -> FieldSpec<'_, G, V> {
     field.properties.iter_mut().for_each(|property| property.is_last = true);
     field
 }
 
-/// A field whose reading depends on fields before it: in a description these are options by their names, `None` where they
-/// could not be read.
+/// A field whose reading depends on fields before it: in a description these are `Option`s by their names, `None` if
+/// they could not be read.
 pub(crate) fn with<'s, G: 's, H: Copy + 's, V: 's>(given: H, field: FieldSpec<'s, H, V>) -> FieldSpec<'s, G, V> {
     field.given(move |_| given)
 }
 
-/// A field that depends on fields before it as well as on what the whole record depends on.
+/// A field that depends on fields before it and on the context of the whole record.
 pub(crate) fn beside<'s, G: 's, H: Copy + 's, V: 's>(given: H, field: FieldSpec<'s, (G, H), V>) -> FieldSpec<'s, G, V> {
     field.given(move |rest| (rest, given))
 }
 
-/// A field whose meaning depends on others of its object: a function looks for it there, and a value describes it.
+/// A field whose meaning depends on others of its object: `read` gets the object, `described` gives the schema.
 pub(crate) fn of_object<'s, G, V, W>(
     read: impl Fn(&Object<'_>, G) -> Option<V> + 's,
     described: FieldSpec<'s, G, W>,
@@ -93,22 +93,22 @@ pub(crate) fn of_object<'s, G, V, W>(
     FieldSpec::field(described.properties, move |object, _, given| read(object, given))
 }
 
-/// A field that is read together with another.
+/// A field that is read together with another one.
 pub(crate) fn elsewhere<'s, G, W>(described: FieldSpec<'s, G, W>) -> FieldSpec<'s, G, ()> {
     of_object(|_, _| Some(()), described)
 }
 
-/// No field, but a check of several before, or what follows from them.
+/// No field, but a check of several fields before, or a value derived from them.
 pub(crate) fn checked<'s, G, V>(read: impl Fn(&Object<'_>, G) -> Option<V> + 's) -> FieldSpec<'s, G, V> {
     FieldSpec::field(Vec::new(), move |object, _, given| read(object, given))
 }
 
-/// A value that does not stand in the object, until it is known.
+/// A value that is not read from the object.
 pub(crate) fn apart<'s, G, V: Clone + 's>(value: V) -> FieldSpec<'s, G, V> {
     checked(move |_, _| Some(value.clone()))
 }
 
-/// A field that is known, so that it can be refused with a word about it; schemas do not have it.
+/// A known field that is refused with a message; it is not in the schema.
 pub(crate) fn refused<'s, G>(message: &'static str) -> FieldSpec<'s, G, ()> {
     let property = Property::new(false, None);
     FieldSpec::field(vec![property], move |object, name, _| {
@@ -117,7 +117,7 @@ pub(crate) fn refused<'s, G>(message: &'static str) -> FieldSpec<'s, G, ()> {
     })
 }
 
-/// A value that two fields make. The first reads both; of the second stand here its name, its description and its values.
+/// A value made of two fields. `first` reads both; `second` gives the schema of the other one.
 pub(crate) fn also<'s, G, V, W>(
     mut first: FieldSpec<'s, G, V>,
     (name, about): (&'static str, &'static str),

@@ -1,4 +1,4 @@
-//! Guesses at what a wrong word was meant to be.
+//! Suggestions for misspelt words.
 
 /// `; did you mean "x"?` for the allowed word nearest to a wrong one, or nothing.
 pub fn did_you_mean(word: &str, allowed: &[&str]) -> String {
@@ -9,7 +9,7 @@ pub(super) fn suggest(word: &str, allowed: &[&str]) -> String {
     format!("; known: {}{}", allowed.join(", "), did_you_mean(word, allowed))
 }
 
-/// The allowed word within a third of its length in edits of a wrong one; of long words the first 64 characters count.
+/// The nearest allowed word, if its edit distance is at most a third of its length; only the first 64 characters count.
 pub fn nearest<'w>(word: &str, allowed: &[&'w str]) -> Option<&'w str> {
     let short = |word: &str| word.chars().take(64).collect::<String>();
     let distance = |candidate: &&str| strsim::levenshtein(&short(word), &short(candidate));

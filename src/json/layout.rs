@@ -1,8 +1,8 @@
-//! Writing JSON for people and machines: a field a line, but a list of numbers in one.
+//! JSON output for people and programs: one field per line, but lists of numbers on one line.
 
 use serde_json::Value;
 
-/// The text of a value. Long lists of numbers would otherwise be mostly blanks and line ends.
+/// The text of a value. Lists of numbers stay on one line, or they would be mostly blanks and line ends.
 pub fn layout(value: &Value) -> String {
     let mut text = String::new();
     write(&mut text, value, 0);
@@ -26,7 +26,7 @@ fn write(text: &mut String, value: &Value, depth: usize) {
     }
 }
 
-/// Items between brackets, a line each.
+/// Items between brackets, one per line.
 fn lines<T>(
     text: &mut String,
     [open, close]: [char; 2],

@@ -1,6 +1,6 @@
 //! Reading JSON files with all their problems at once, each with its path in the file.
 //!
-//! A reader asks for every field it knows, collects what it gets, and gives up only at the end: so one pass over
+//! A reader asks for every field it knows, collects the values, and gives up only at the end: so one pass over
 //! a broken file reports everything that is wrong with it. Unknown and duplicate fields are problems too.
 //! This is the only module that looks into `serde_json::Value`s that come from a user.
 
@@ -36,16 +36,16 @@ use std::fmt;
 use std::path::Path;
 use strict::Strict;
 
-/// One thing that is wrong with a file.
+/// One problem of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Where in the file, as in `core.max_neurons` or `layers[2].kind`; empty for the file as a whole.
+    /// The place in the file, as in `core.max_neurons` or `layers[2].kind`; empty for the file as a whole.
     pub path: String,
-    /// What was found and what is allowed.
+    /// The value found and the values allowed.
     pub message: String,
 }
 
-/// A file that breaks a rule, with everything that is wrong with it.
+/// A file that breaks a rule, with all its problems.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileError {
     /// The file as the user named it.
@@ -67,7 +67,7 @@ impl fmt::Display for FileError {
             if index > 0 {
                 writeln!(f)?;
             }
-            // What the file says stays in the line of its problem.
+            // Text from the file must not break the line of its problem.
             let (file, message) = (in_line(&self.file), in_line(&problem.message));
             match problem.path.as_str() {
                 "" => write!(f, "{file}: {message}")?,
@@ -83,12 +83,12 @@ impl std::error::Error for FileError {}
 /// The field that names the schema against which an editor checks a file; no reader uses it.
 pub const SCHEMA: &str = "$schema";
 
-/// Most characters of a name: of a population, a layer, a router, a table of constants.
+/// Most characters in a name: of a population, a layer, a router, a table of constants.
 pub const MAX_NAME: usize = 200;
-/// Most characters of any other text: a description, a source, a note.
+/// Most characters in any other text: a description, a source, a note.
 pub const MAX_TEXT: usize = 10_000;
 
-/// Most problems listed for one file; a file with more says so in its last line.
+/// Most problems listed for one file; the last line says if there are more.
 const MAX_PROBLEMS: usize = 50;
 
 /// A parsed file and the problems found in it so far.
@@ -133,12 +133,12 @@ impl Document {
         &self.file
     }
 
-    /// The top of the file.
+    /// The root of the file.
     pub fn root(&self) -> Cursor<'_> {
         Cursor::top(self, &self.root)
     }
 
-    /// In how many values it differs from another; the order of fields and the layout do not matter.
+    /// The number of values in which it differs from another; the order of fields and the layout do not matter.
     pub fn differences(&self, other: &Self) -> u64 {
         digest::differences(&self.root, &other.root)
     }
@@ -171,7 +171,7 @@ impl Document {
     }
 }
 
-/// A place by its path from here, as in `core.max_neurons` or `neurons[0]`; `None` where there is nothing.
+/// The value at a path relative to this one, as in `core.max_neurons` or `neurons[0]`; `None` if there is no value.
 fn at_path<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     path.split('.').try_fold(value, |here, element| {
         let (name, indices) = element.split_once('[').map_or((element, None), |(name, rest)| (name, Some(rest)));

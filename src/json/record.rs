@@ -1,5 +1,5 @@
-//! Records of files, each described once: `record!` makes of one description the struct, its reader, the list of its
-//! fields and its schema, and `words!` an enum with its names.
+//! Records of files, each described once: from one description `record!` makes the struct, its reader, the list of its
+//! fields and its schema, and `words!` makes an enum with its names.
 //!
 //! ```text
 //! record! {
@@ -7,22 +7,22 @@
 //!     pub struct Memory as "Memory" {
 //!         /// Size (bits), 1 to 1,024.               The description of the field.
 //!         pub bits: u32 = whole(1..=1024);
-//!         /// Banks; one where nothing is said.
+//!         /// Banks; one by default.
 //!         pub banks: u8 = or(whole(1..=16), 1, 1);
-//!         /// Lines, where they are limited.
+//!         /// Lines, if they are limited.
 //!         pub lines: Option<u32> = optional(whole(1..=64));
 //!     }
 //!     check Memory::check;
 //! }
 //! ```
 //!
-//! All fields are read before the reader gives up, in the order in which they stand. What fields ask of each other is
-//! code: `check` gets the record, its object and what the rest of the file says, and gives the record or, after
-//! `-> Type`, what is made of it. `rules` is a function that adds to the schema what a schema can say of that. After the
-//! name may stand, in this order: `: inline` (the schema stands where it is used), `as "Name"` (its name in the schema),
-//! `derive(Copy, …)`, `given Type<'_>` (what reading depends on). A field is called `as "name"` in files where that is not
-//! its name here. In the expression of a shape the fields before it are options by their names, so a function of a field's
-//! name is called with its module, as in `shape::name()`.
+//! All fields are read in the order of their description before the reader gives up. Constraints between fields are
+//! code: `check` gets the record, its object and the context from the file, and returns the record or, after `-> Type`,
+//! a value made from it. `rules` is a function that adds to the schema the constraints that a schema can express. The
+//! name may be followed, in this order, by `: inline` (the schema is inlined), `as "Name"` (its name in the schema),
+//! `derive(Copy, …)`, `given Type<'_>` (the context for reading). `as "name"` gives a field another name in files. In
+//! the expression of a shape the fields before it are `Option`s by their names, so a function with a field's name is
+//! called with its module, as in `shape::name()`.
 
 use super::schema::{Describe, alternatives, described};
 use super::spec::{FileRecord, Property, listed};
@@ -38,7 +38,7 @@ pub(crate) fn object_schema(about: &[&str], all: Vec<Property>, generator: &mut 
     for Property { name, about, schema, is_needed, .. } in listed(all) {
         let (Some(name), Some(schema)) = (name, schema) else { continue };
         let mut schema = schema(generator);
-        // The default stands last.
+        // The default comes last.
         let default = schema.remove("default");
         schema.insert("description".into(), one_line(about.unwrap_or_default()).into());
         if let Some(default) = default {
@@ -76,7 +76,7 @@ fn one_line(text: &str) -> String {
 /// A reader of the fields of an object.
 type ReadFields<G, M> = Box<dyn Fn(&Object<'_>, G) -> Option<M>>;
 
-/// One of the records that stand for the words of a tag.
+/// One of the records that a tag selects by its word.
 pub(crate) struct Alternative<G, M> {
     word: &'static str,
     fields: Vec<&'static str>,
@@ -84,12 +84,12 @@ pub(crate) struct Alternative<G, M> {
     describe: Describe,
 }
 
-/// A record that a word stands for.
+/// A record that a word selects.
 pub(crate) fn alternative<R: FileRecord<G>, G>(word: &'static str) -> Alternative<G, R::Made> {
     alternative_as::<R, _, _>(word, |made| made)
 }
 
-/// A record that a word stands for, of which something else is made.
+/// A record that a word selects, converted by `make`.
 pub(crate) fn alternative_as<R: FileRecord<G>, G, M>(
     word: &'static str,
     make: impl Fn(R::Made) -> M + 'static,
@@ -110,7 +110,7 @@ pub(crate) fn read_tagged<G, M>(cursor: &Cursor<'_>, tag: &str, all: &[Alternati
     (one.read)(&cursor.object(&fields)?, given)
 }
 
-/// The schema of such an object; the tag is described too.
+/// The schema of such an object, with a description of the tag.
 pub(crate) fn tagged_schema<G, M>(
     generator: &mut SchemaGenerator,
     tag: (&str, &str),
@@ -196,7 +196,7 @@ macro_rules! record {
     (@properties [$given:ty] $name:ident {$($field:ident $type:ty, $file:expr, $about:expr, $shape:expr;)*}) => {
         impl $crate::json::Fields for $name {
             fn properties() -> Vec<$crate::json::Property> {
-                // Without values of the fields before: of these no property depends.
+                // The fields before have no values here: no property depends on them.
                 $(let $field: Option<$type> = None;)*
                 $(let _ = &$field;)*
                 let properties: Vec<Vec<$crate::json::Property>> = vec![$({
@@ -214,7 +214,7 @@ macro_rules! record {
     (@inline inline) => { true };
 }
 
-/// Describes an enum whose variants files call by words; see [`crate::json::record`].
+/// Describes an enum whose variants have names in files; see [`crate::json::record`].
 macro_rules! words {
     (
         $(#[doc = $about:literal])*
@@ -232,7 +232,7 @@ macro_rules! words {
         impl $name {
             /// The names in files and reports.
             $vis const NAMES: &'static [&'static str] = &[$($word),*];
-            /// All of them, in the order of their names.
+            /// All variants, in the order of their names.
             $vis const ALL: &'static [Self] = &[$(Self::$variant),*];
 
             /// The name in files and reports.

@@ -1,7 +1,7 @@
-//! JSON Schemas of our files, for editors: what the descriptions of all formats share.
+//! JSON Schemas of our files, for editors: parts shared by all formats.
 //!
-//! Records are described once, by `record!`, which makes their schemas too. Here is what is left to say by hand: values that
-//! are texts of a pattern, and what fields ask of each other, as far as a schema can say it.
+//! `record!` describes records once and makes their schemas too. The rest is written by hand here: values that are
+//! texts of a pattern, and constraints between fields, as far as a schema can express them.
 
 use super::{MAX_NAME, MAX_TEXT};
 use crate::units;
@@ -11,13 +11,13 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 
-/// The schema of files whose top is `T`.
+/// The schema of files whose root is `T`.
 pub fn schema_of<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().with_transform(RecursiveTransform(tidy));
     settings.into_generator().into_root_schema_for::<T>().to_value()
 }
 
-/// Takes off the widths of Rust's integers, which mean nothing to people who write files, and line ends in texts.
+/// Removes the widths of Rust's integers, which mean nothing to people who write files, and line ends in texts.
 fn tidy(schema: &mut Schema) {
     schema.remove("format");
     if let Some(Value::String(text)) = schema.get_mut("description") {
@@ -25,7 +25,7 @@ fn tidy(schema: &mut Schema) {
     }
 }
 
-/// Stands for a field that is left out where no value stands for it.
+/// Stands for an omitted field that has no default value.
 #[derive(Debug)]
 pub struct Absent;
 
@@ -34,20 +34,20 @@ pub fn absent() -> Absent {
     Absent
 }
 
-/// One of some words.
+/// One of a list of words.
 pub fn words(names: &[&str]) -> Schema {
     json_schema!({"type": "string", "enum": names})
 }
 
-/// The schema of a type itself, where [`SchemaGenerator::subschema_for`] would refer to it.
+/// The inline schema of a type; [`SchemaGenerator::subschema_for`] would make a reference.
 pub fn described<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     T::json_schema(generator)
 }
 
-/// Gives the schema of an alternative.
+/// Returns the schema of an alternative.
 pub type Describe = fn(&mut SchemaGenerator) -> Schema;
 
-/// Objects of several kinds: each by the word in one of its fields, which is described too.
+/// Objects of several kinds, selected by the word in one of their fields; `about` describes that field.
 pub fn alternatives<'a>(
     generator: &mut SchemaGenerator,
     (tag, about): (&str, &str),
@@ -62,7 +62,7 @@ pub fn alternatives<'a>(
     json_schema!({"oneOf": all})
 }
 
-/// Gives an object a needed field that has one word, before all others.
+/// Adds a required field with one allowed word before all others.
 pub fn tell_apart(schema: &mut Schema, (tag, about): (&str, &str), word: &str) {
     let old = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
     let mut fields = serde_json::Map::new();
@@ -77,7 +77,7 @@ pub fn tell_apart(schema: &mut Schema, (tag, about): (&str, &str), word: &str) {
     schema.insert("additionalProperties".into(), json!(false));
 }
 
-/// A schema of objects that have all fields of a path, and a value at its end that keeps a schema.
+/// A schema of objects that have all fields of a path, and a value at its end that matches a schema.
 pub fn at(path: &[&str], end: Value) -> Value {
     path.iter().rev().fold(end, |inner, field| {
         let mut fields = serde_json::Map::new();
@@ -86,7 +86,7 @@ pub fn at(path: &[&str], end: Value) -> Value {
     })
 }
 
-/// Adds rules that a value must keep besides.
+/// Adds rules to those of a schema.
 pub fn add_rules(schema: &mut Schema, rules: impl IntoIterator<Item = Value>) {
     let given = schema.get("allOf").and_then(Value::as_array).cloned().unwrap_or_default();
     let all: Vec<Value> = given.into_iter().chain(rules).collect();
@@ -118,7 +118,7 @@ impl<T: JsonSchema> JsonSchema for Nullable<T> {
     }
 }
 
-/// Values by names of the user's.
+/// Values by names that the user chooses.
 #[derive(Debug)]
 pub struct Named<T>(std::marker::PhantomData<T>);
 
@@ -137,7 +137,7 @@ impl<T: JsonSchema> JsonSchema for Named<T> {
     }
 }
 
-/// A type of values with a schema of its own.
+/// Defines a type of values by its own schema.
 macro_rules! value_type {
     ($(#[doc = $doc:literal])* $vis:vis $name:ident, inline: $inline:literal, $schema:expr) => {
         $(#[doc = $doc])*
@@ -203,7 +203,7 @@ value_type!(
     pub Sha256, inline: true, json_schema!({"type": "string", "pattern": "^[0-9a-f]{64}$"})
 );
 
-/// A quantity that is nothing.
+/// Pattern of a quantity of zero.
 pub const ZERO: &str = "^\\s*0+(\\.0+)? ";
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ impl Document {
         &self.root
     }
 
-    /// Sets a number that the file has, by its path as in messages; gives what it was, as the file has it, or why it is
-    /// not set.
+    /// Sets a number that the file has, by its path as in messages. Returns its old text in the file, or why it is not
+    /// set.
     pub fn set_number(&mut self, path: &str, text: &str) -> Result<String, String> {
         let mut places = Vec::new();
         numbers(&mut self.root, String::new(), &mut places);
@@ -25,13 +25,13 @@ impl Document {
     }
 }
 
-/// A number as a file would have it: whole where it is written so.
+/// A number as a file would have it: an integer if it is written as one.
 fn number(text: &str) -> Option<Number> {
     let whole = text.parse::<i64>().map(Number::from).or_else(|_| text.parse::<u64>().map(Number::from));
     whole.ok().or_else(|| text.parse().ok().and_then(Number::from_f64))
 }
 
-/// All numbers within a value, with their paths.
+/// All numbers in a value, with their paths.
 fn numbers<'v>(value: &'v mut Value, path: String, found: &mut Vec<(String, &'v mut Value)>) {
     match value {
         Value::Number(_) => found.push((path, value)),

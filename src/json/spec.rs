@@ -1,4 +1,4 @@
-//! Specifications of values and fields: how each is read, and its schema.
+//! Specifications of values and fields: their readers and schemas.
 
 use super::{Cursor, Object};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -7,27 +7,27 @@ pub(super) type ReadValue<'s, G, V> = Box<dyn Fn(&Cursor<'_>, G) -> Option<V> + 
 type ReadField<'s, G, V> = Box<dyn Fn(&Object<'_>, &str, G) -> Option<V> + 's>;
 pub(super) type MakeSchema = Box<dyn Fn(&mut SchemaGenerator) -> Schema>;
 
-/// How a value, or a field of a record, is read, and its properties in the file. `G` is what the rest of the file says that
-/// the meaning depends on; problems of what is read are noted.
+/// The reader of a value, or of a field of a record, and its properties in the file. `G` is the context from the
+/// file on which the meaning depends; the reader notes problems.
 pub(crate) struct FieldSpec<'s, G, V> {
     pub(super) read: Read<'s, G, V>,
-    /// One, but of fields that stand for several or none.
+    /// One, except for fields that stand for several or none.
     pub(crate) properties: Vec<Property>,
 }
 
 pub(super) enum Read<'s, G, V> {
-    /// From the value; as a field it must be there.
+    /// Reads the value; as a field it is required.
     Value(ReadValue<'s, G, V>),
-    /// From the object that has the field.
+    /// Reads from the object that has the field.
     Field(ReadField<'s, G, V>),
 }
 
 /// A property of an object in a file.
 pub(crate) struct Property {
-    /// Its name and description; of the field where there are none.
+    /// Name and description; `None` for those of the field.
     pub(super) name: Option<&'static str>,
     pub(super) about: Option<&'static str>,
-    /// None of a property that is known and always refused.
+    /// `None` for a property that is known and always refused.
     pub(super) schema: Option<MakeSchema>,
     pub(super) is_needed: bool,
     /// Properties are read in the order of their description, but may be listed after all others.
@@ -59,7 +59,7 @@ impl<'s, G, V> FieldSpec<'s, G, V> {
         }
     }
 
-    /// The properties of the field of a name.
+    /// The properties of the field with a name.
     pub(crate) fn named(mut self, name: &'static str, about: &'static str) -> Vec<Property> {
         for property in &mut self.properties {
             property.name.get_or_insert(name);
@@ -68,7 +68,7 @@ impl<'s, G, V> FieldSpec<'s, G, V> {
         self.properties
     }
 
-    /// The reader of the value, and its properties.
+    /// The reader of the value and the properties.
     pub(super) fn into_value(self) -> (ReadValue<'s, G, V>, Vec<Property>)
     where
         G: 's,
@@ -83,7 +83,7 @@ impl<'s, G, V> FieldSpec<'s, G, V> {
         (read, self.properties)
     }
 
-    /// A value that is checked, or made something else of, once it is read.
+    /// A value that is checked or converted after reading.
     pub(crate) fn then<W>(self, make: impl Fn(&Cursor<'_>, V, G) -> Option<W> + 's) -> FieldSpec<'s, G, W>
     where
         G: Copy + 's,
@@ -95,7 +95,7 @@ impl<'s, G, V> FieldSpec<'s, G, V> {
         FieldSpec { read, properties }
     }
 
-    /// The same, where other things are given.
+    /// This specification in another context.
     pub(super) fn given<H: 's>(self, given: impl Fn(H) -> G + 's) -> FieldSpec<'s, H, V>
     where
         G: 's,
@@ -117,11 +117,11 @@ pub(super) fn schema_of_value(properties: Vec<Property>) -> MakeSchema {
 
 /// The fields of a record.
 pub(crate) trait Fields: JsonSchema + 'static {
-    /// Their properties, in the order in which they are read.
+    /// Properties of the fields, in reading order.
     fn properties() -> Vec<Property>;
 }
 
-/// A record of a file. `G` is what the rest of the file says that its meaning depends on.
+/// A record of a file. `G` is the context from the rest of the file on which its meaning depends.
 pub(crate) trait FileRecord<G>: Fields + Sized {
     type Made;
 
@@ -134,13 +134,13 @@ pub(crate) trait FileRecord<G>: Fields + Sized {
     }
 }
 
-/// The properties of a record, in the order in which they are listed.
+/// The properties of a record, in listing order.
 pub(super) fn listed(mut properties: Vec<Property>) -> Vec<Property> {
     properties.sort_by_key(|property| property.is_last);
     properties
 }
 
-/// The names of the fields of a record, in the order in which they are listed.
+/// The names of the fields of a record, in listing order.
 pub(crate) fn names<R: Fields>() -> Vec<&'static str> {
     listed(R::properties()).into_iter().filter_map(|property| property.name).collect()
 }

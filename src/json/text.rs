@@ -3,10 +3,10 @@
 use super::FileError;
 use std::path::Path;
 
-/// The byte order mark, with which some programs begin UTF-8 text; it means nothing there.
+/// The byte order mark, with which some programs begin UTF-8 text; it has no meaning there.
 pub(super) const MARK: char = '\u{feff}';
 
-/// The text of a regular file of at most so many bytes, without a byte order mark.
+/// The text of a regular file of at most `max_bytes`, without a byte order mark.
 pub fn read_text(path: &Path, max_bytes: u64) -> Result<String, FileError> {
     let file = path.display().to_string();
     let fail = |message: String| FileError::single(file.clone(), "", message);
@@ -21,9 +21,9 @@ pub fn read_text(path: &Path, max_bytes: u64) -> Result<String, FileError> {
     decode(std::fs::read(path).map_err(unreadable)?).map_err(fail)
 }
 
-/// UTF-8 text without its byte order mark, or what the bytes are instead.
+/// UTF-8 text without its byte order mark, or the encoding that was found instead.
 pub fn decode(bytes: Vec<u8>) -> Result<String, String> {
-    // Without a mark, every other byte of UTF-16 is 0 where it begins with ASCII.
+    // Without a mark, every other byte of UTF-16 is 0 if the text begins with ASCII.
     if matches!(bytes[..], [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=0xff, ..] | [1..=0xff, 0, ..]) {
         return Err("UTF-16 text, as PowerShell's > and \"Unicode\" in editors write; save it as UTF-8".into());
     }

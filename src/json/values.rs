@@ -8,21 +8,21 @@ use schemars::{JsonSchema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use std::ops::RangeInclusive;
 
-/// A value that a function reads with the rest of the file in view, and a type describes.
+/// A value that `read` reads in the context of the file, and the type `T` describes.
 pub(crate) fn by<'s, T: JsonSchema + 'static, G, V>(
     read: impl Fn(&Cursor<'_>, G) -> Option<V> + 's,
 ) -> FieldSpec<'s, G, V> {
     FieldSpec::value(read, SchemaGenerator::subschema_for::<T>)
 }
 
-/// A value that a function reads and a type describes.
+/// A value that `read` reads and the type `T` describes.
 pub(crate) fn plain<'s, T: JsonSchema + 'static, G, V>(
     read: impl Fn(&Cursor<'_>) -> Option<V> + 's,
 ) -> FieldSpec<'s, G, V> {
     by::<T, _, _>(move |cursor, _| read(cursor))
 }
 
-/// A value that a type describes, and something else reads.
+/// A value that the type `T` describes and other code reads.
 pub(crate) fn described<'s, T: JsonSchema + 'static, G>() -> FieldSpec<'s, G, ()> {
     plain::<T, _, _>(|_| Some(()))
 }
@@ -32,22 +32,22 @@ pub(crate) fn of<'s, R: FileRecord<G>, G: 's>() -> FieldSpec<'s, G, R::Made> {
     by::<R, _, _>(R::read)
 }
 
-/// A text that is not empty.
+/// A non-empty text.
 pub(crate) fn text<'s, G>() -> FieldSpec<'s, G, String> {
     plain::<schema::Text, _, _>(|cursor| cursor.text().map(str::to_owned))
 }
 
-/// A name that is not empty.
+/// A non-empty name.
 pub(crate) fn name<'s, G>() -> FieldSpec<'s, G, String> {
     plain::<schema::Name, _, _>(|cursor| cursor.name().map(str::to_owned))
 }
 
-/// A text that may be empty.
+/// A text, possibly empty.
 pub(crate) fn string<'s, G>() -> FieldSpec<'s, G, String> {
     plain::<String, _, _>(|cursor| cursor.string())
 }
 
-/// True or false.
+/// A Boolean.
 pub(crate) fn flag<'s, G>() -> FieldSpec<'s, G, bool> {
     plain::<bool, _, _>(|cursor| cursor.flag())
 }
@@ -94,7 +94,7 @@ pub(crate) fn whole<'s, G, T: Integer>(range: RangeInclusive<T>) -> FieldSpec<'s
     )
 }
 
-/// An integer in a range that follows from the rest of the file; the schema has the widest.
+/// An integer in a range that follows from the rest of the file; the schema has the widest range.
 pub(crate) fn within<'s, G>(
     widest: RangeInclusive<u32>,
     range: impl Fn(G) -> RangeInclusive<u32> + 's,
@@ -112,12 +112,12 @@ pub(crate) fn number<'s, G>(range: RangeInclusive<f64>) -> FieldSpec<'s, G, f64>
     )
 }
 
-/// A word that has to stand there, such as the format of a file.
+/// A fixed word, such as the format of a file.
 pub(crate) fn constant<'s, G>(word: &'static str) -> FieldSpec<'s, G, ()> {
     FieldSpec::value(move |cursor, _| cursor.choice(&[word]).map(drop), move |_| json_schema!({"const": word}))
 }
 
-/// Things that files call by words; `words!` makes such enums.
+/// Values with a word each in files; `words!` makes such enums.
 pub(crate) trait Words: Copy + 'static {
     const ALL: &'static [Self];
 
@@ -125,7 +125,7 @@ pub(crate) trait Words: Copy + 'static {
     fn word(self) -> &'static str;
 }
 
-/// One of some things, by its name.
+/// One of a list of values, by its name.
 pub(crate) fn pick<'s, G, T: Copy>(from: &'static [T], name: fn(T) -> &'static str) -> FieldSpec<'s, G, T> {
     let names = move || from.iter().map(|thing| name(*thing)).collect::<Vec<_>>();
     FieldSpec::value(move |cursor, _| cursor.choice(&names()).map(|index| from[index]), move |_| words(&names()))
@@ -136,7 +136,7 @@ pub(crate) fn word<'s, G, T: Words>() -> FieldSpec<'s, G, T> {
     pick(T::ALL, T::word)
 }
 
-/// A value, or `null`, which is `None`. The field must be there: so none is forgotten.
+/// A value or `null`, which is `None`. The field is required, so that nobody forgets it.
 pub(crate) fn nullable<'s, G: 's, V: 's>(value: FieldSpec<'s, G, V>) -> FieldSpec<'s, G, Option<V>> {
     let (read, properties) = value.into_value();
     let schema = schema_of_value(properties);
@@ -146,7 +146,7 @@ pub(crate) fn nullable<'s, G: 's, V: 's>(value: FieldSpec<'s, G, V>) -> FieldSpe
     )
 }
 
-/// A list of values, of a length within a range. What is wrong with any of them is noted.
+/// A list of values with a length in a range. Problems of all of them are noted.
 pub(crate) fn list<'s, G: Copy + 's, V: 's>(
     item: FieldSpec<'s, G, V>,
     len: RangeInclusive<usize>,

@@ -1,21 +1,21 @@
-//! Whole numbers however they are written: 8, 8.0 and 8e0 are the same to JSON, and to JSON Schema.
+//! Integers in any notation: 8, 8.0 and 8e0 are equal in JSON, and in JSON Schema.
 
 use serde_json::Value;
 
-/// Beyond this, a number with a point or an exponent may be another whole number than the one that was written.
+/// Beyond this, a number with a point or an exponent may differ from the integer that was written.
 const EXACT: f64 = 9_007_199_254_740_991.0;
 
-/// The value as a whole number, if it is one.
+/// The value as an integer, if it is one.
 pub(super) fn signed(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| real(value).map(|number| number as i64))
 }
 
-/// The value as a whole number without sign, if it is one.
+/// The value as an unsigned integer, if it is one.
 pub(super) fn unsigned(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| real(value).filter(|number| *number >= 0.0).map(|number| number as u64))
 }
 
-/// A number that was written with a point or an exponent and is exactly a whole one.
+/// A number that was written with a point or an exponent and is exactly an integer.
 fn real(value: &Value) -> Option<f64> {
     value.as_f64().filter(|number| value.is_f64() && number.fract() == 0.0 && number.abs() <= EXACT)
 }
@@ -36,7 +36,7 @@ mod tests {
         }
         assert_eq!(of("-3.0"), (Some(-3), None));
         assert_eq!(of("9007199254740991.0"), (Some(9_007_199_254_740_991), Some(9_007_199_254_740_991)));
-        // The reader of numbers cannot tell these from their neighbours.
+        // As floats these are equal to their neighbours.
         for text in ["9007199254740993.0", "1e16", "-1e18", "1e300", "8.5", "\"8\"", "true"] {
             assert_eq!(of(text), (None, None), "{text}");
         }

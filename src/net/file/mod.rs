@@ -1,6 +1,6 @@
-//! Network files: `spikemesh.network/1` (layered, trained or not) and the choice between the formats.
+//! Network files: `spikemesh.network/1` (layered, trained or not), and the choice of the format.
 //!
-//! A trained network is the same file with a `trained` object, which names the weights file beside it.
+//! A trained network is the same file plus a `trained` object, which names the weights file beside it.
 
 mod layers;
 mod neuron;
@@ -35,12 +35,12 @@ use write::LAYERED;
 /// Largest network file; longer edge lists go into a binary file beside it.
 pub const MAX_FILE_BYTES: u64 = 2 << 20;
 
-/// Where the weights of a trained network are.
+/// Source of the weights of a trained network.
 #[derive(Clone, Copy)]
 enum WeightsPlace<'a> {
-    /// In the file of that name in this folder.
+    /// A file in this folder; `network.json` has its name.
     In(&'a Path),
-    /// Here.
+    /// These bytes.
     Given(&'a [u8]),
 }
 
@@ -54,13 +54,13 @@ pub fn load(path: &Path) -> Result<Network, FileError> {
     read(document, &name, &folder)
 }
 
-/// Reads a parsed file of a trained network whose weights are at hand.
+/// Reads a parsed file of a trained network with the given weights.
 pub fn read_with_weights(document: Document, name: &str, weights: &[u8]) -> Result<Network, FileError> {
     let network = read_layered(&document, name, WeightsPlace::Given(weights));
     document.finish(network)
 }
 
-/// Reads a parsed network file; weights and edges are looked for in `folder`.
+/// Reads a parsed network file; `folder` has the files of weights and edges.
 pub fn read(document: Document, name: &str, folder: &Path) -> Result<Network, FileError> {
     let formats = [LAYERED, sparse::FORMAT];
     let format = document.root().entries().and_then(|fields| {
@@ -114,7 +114,7 @@ record! {
         /// Time steps of an inference, 1 to 4,096.
         time_steps: u32 = whole(1..=MAX_TIME_STEPS);
         /// How it is trained where the command line says nothing else.
-        // Of a target that could not be read nothing is held against the loss.
+        // An unreadable target causes no problem with the loss.
         training: Option<Option<TrainingProposal>> = with(target.unwrap_or_default(), optional(nullable(of::<TrainingProposal, _>())));
         /// How it was trained; the weights are in a file beside this one. Written by `spikemesh train`.
         trained: Option<Option<TrainedFields>> = optional(nullable(of::<TrainedFields, _>()));
@@ -234,7 +234,7 @@ fn read_trained(
     }
 }
 
-/// Whether layers fit together and to what the network learns to give.
+/// Checks that the layers fit together and fit the training target.
 fn check_layers(
     root: &Object<'_>,
     (input, encoding): (Shape, Encoding),
@@ -259,7 +259,7 @@ fn check_layers(
         );
         return None;
     }
-    // The first layer's synapses are on the chip, too.
+    // The first layer's synapses are on the chip too.
     let synapses: u64 = stages.iter().map(|stage| stage.op.synapses()).sum();
     if !encoding.is_off_chip() && synapses > MAX_SYNAPSES {
         problem("layers", format!("{synapses} synapses; a network has at most {MAX_SYNAPSES}"));
@@ -274,8 +274,8 @@ fn check_layers(
     Some(())
 }
 
-/// Writes `network.json` and `weights.safetensors` into a folder. Each appears whole or not at all, and the first has the
-/// digest of the second: one of them with an earlier one of the other is refused by [`read`].
+/// Writes `network.json` and `weights.safetensors` into a folder, each atomically. The first has the digest of the
+/// second, so [`read`] refuses a pair from different saves.
 pub fn save_trained(
     folder: &Path,
     architecture: &Architecture,

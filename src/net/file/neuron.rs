@@ -22,7 +22,7 @@ words! {
     }
 }
 
-/// Smallest share of a membrane that a leak leaves: what 12 bits can tell from none.
+/// Smallest share of a membrane that a leak leaves: one unit of 12 bits.
 const LEAST_LEAK: f64 = 1.0 / 4096.0;
 
 record! {
@@ -40,7 +40,7 @@ record! {
     rules of_neuron;
 }
 
-/// A leak goes with one of the models.
+/// Only one of the models has a leak.
 fn of_neuron(schema: &mut Schema) {
     let rule = json!({
         "if": at(&["model"], json!({"const": LayeredModel::Lif.name()})),
@@ -50,7 +50,7 @@ fn of_neuron(schema: &mut Schema) {
     add_rules(schema, [rule]);
 }
 
-/// The leak of a model; 1 where it has none.
+/// The leak of a model; 1 for a model without one.
 fn read_leak(object: &Object<'_>, model: Option<LayeredModel>) -> Option<f64> {
     match (object.get("leak"), model?) {
         (Some(cursor), LayeredModel::If) => {

@@ -1,4 +1,4 @@
-//! How a network was trained, and what it was quantised to.
+//! The training of a network, and the integers it was quantised to.
 
 use crate::json::record::record;
 use crate::json::shape::{flag, number, optional, or, text, whole, word};

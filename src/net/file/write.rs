@@ -1,4 +1,4 @@
-//! Layered networks as their files say them: what [`super::save_trained`] writes.
+//! Layered networks in the form of their files, as [`super::save_trained`] writes them.
 
 use crate::net::architecture::{Architecture, LayerSpec, Schedule, Shape, TrainingProposal};
 use crate::net::input::Encoding;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 pub(super) const LAYERED: &str = "spikemesh.network/1";
 pub(super) const WEIGHTS: &str = "weights.safetensors";
 
-/// The file of a trained network whose weights have a digest.
+/// The file of a trained network whose weights have the digest `sha256`.
 pub(super) fn describe(
     architecture: &Architecture,
     meta: &TrainedMeta,
@@ -35,14 +35,14 @@ pub(super) fn describe(
         "layers": architecture.layers.iter().map(layer).collect::<Vec<_>>(),
         "neuron": neuron,
         "target": architecture.target.name(),
-        // What it was trained with is what it runs with.
+        // A network runs with the steps of its training.
         "time_steps": net.spec.time_steps,
         "training": training(&architecture.training),
         "trained": trained(meta, folded, net, sha256),
     })
 }
 
-/// Layers on one line, as files say them.
+/// Layers on one line, in the form of files.
 pub fn layers_text(layers: &[LayerSpec]) -> String {
     layers.iter().map(layer).collect::<Value>().to_string()
 }

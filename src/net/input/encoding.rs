@@ -1,6 +1,6 @@
-//! Encoders: how a sample becomes the input of a layered network's first layer.
+//! Encoders: the conversion of a sample to the input of a layered network's first layer.
 //!
-//! An encoder is a variant here and its entry in `ENTRIES`; all others ask for its properties.
+//! An encoder is a variant here and its entry in `ENTRIES`; all other code asks for its properties.
 
 use super::trains::SpikeTrains;
 use crate::digest::all_fields;
@@ -20,13 +20,13 @@ words! {
 /// The properties of an encoder.
 #[derive(Clone, Copy)]
 struct EncodingEntry {
-    /// Whether samples are spike trains, cut into the steps of an inference; otherwise they are values.
+    /// Whether samples are spike trains, split into the steps of an inference; otherwise they are values.
     reads_trains: bool,
-    /// The spikes that a sample of some inputs brings to the chip; `None` where the first layer's sums are computed off it.
+    /// The spikes of a sample with this many inputs on the chip; `None` if the first layer's sums are computed off it.
     trains: Option<for<'s> fn(&'s [u8], usize) -> SpikeTrains<'s>>,
 }
 
-/// In the order of the variants.
+/// Entries in the order of the variants.
 const ENTRIES: [EncodingEntry; 2] = [
     EncodingEntry { reads_trains: false, trains: None },
     EncodingEntry { reads_trains: true, trains: Some(|sample, inputs| SpikeTrains::new(sample, inputs)) },
@@ -41,12 +41,12 @@ impl Encoding {
         ENTRIES[self as usize]
     }
 
-    /// Whether it reads spike trains, which are cut into the steps of an inference.
+    /// Whether it reads spike trains, which are split into the steps of an inference.
     pub fn reads_trains(self) -> bool {
         self.entry().reads_trains
     }
 
-    /// What it is that comes in, for messages.
+    /// Kind of the samples, for messages.
     pub fn reads(self) -> &'static str {
         samples(self.reads_trains())
     }
@@ -56,28 +56,28 @@ impl Encoding {
         self.entry().trains.is_none()
     }
 
-    /// How many layers have no synapses on the chip: the encoding layer, or none.
+    /// Number of layers without synapses on the chip: the encoding layer, or none.
     pub fn layers_off_chip(self) -> usize {
         usize::from(self.is_off_chip())
     }
 
-    /// Steps by which the first layer begins after the first step: spikes of the host act one step later, as all do.
+    /// Steps by which the first layer begins after the first step: spikes of the host act one step later, like all.
     pub fn delay(self) -> u32 {
         u32::from(!self.is_off_chip())
     }
 
-    /// Sources that a network of some inputs has on the chip.
+    /// Number of sources on the chip of a network with this many inputs.
     pub fn sources(self, inputs: usize) -> usize {
         if self.is_off_chip() { 0 } else { inputs }
     }
 
-    /// The spikes that a sample of some inputs brings to the chip; `None` where the first layer's sums are computed off it.
+    /// The spikes of a sample with this many inputs on the chip; `None` if the first layer's sums are computed off it.
     pub fn trains(self, sample: &[u8], inputs: usize) -> Option<SpikeTrains<'_>> {
         self.entry().trains.map(|trains| trains(sample, inputs))
     }
 }
 
-/// What samples are, for messages.
+/// Kind of samples, for messages.
 pub fn samples(are_trains: bool) -> &'static str {
     if are_trains { "spike trains" } else { "values" }
 }

@@ -1,4 +1,4 @@
-//! How a sample comes to the first layer of a layered network: as values, or as spike trains.
+//! Input of the first layer of a layered network: values or spike trains.
 
 mod encoding;
 mod trains;

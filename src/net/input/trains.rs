@@ -1,6 +1,6 @@
-//! Spike trains: bits, step after step and within a step in the order channels x rows x columns.
+//! Spike trains: bits, step after step, and within a step in the order channels x rows x columns.
 //!
-//! Bit `step * inputs + input` of a sample, the lowest bit of a byte first.
+//! The spike of an input is bit `step * inputs + input`, the lowest bit of a byte first.
 
 /// The spike trains of a sample.
 #[derive(Clone, Copy, Debug)]
@@ -10,17 +10,17 @@ pub struct SpikeTrains<'a> {
 }
 
 impl<'a> SpikeTrains<'a> {
-    /// Bytes that a sample takes.
+    /// Size of a sample in bytes.
     pub fn bytes(inputs: usize, steps: usize) -> usize {
         (inputs * steps).div_ceil(8)
     }
 
-    /// A sample of so many inputs.
+    /// The trains of a sample of `inputs` inputs.
     pub fn new(bits: &'a [u8], inputs: usize) -> Self {
         Self { bits, inputs }
     }
 
-    /// Whether an input spikes in a step, from 0. Beyond the sample's end nothing does.
+    /// Whether an input spikes in a step, from 0. There are no spikes beyond the end of the sample.
     pub fn fires(&self, step: usize, input: usize) -> bool {
         let bit = step * self.inputs + input;
         self.bits.get(bit / 8).is_some_and(|byte| byte >> (bit % 8) & 1 == 1)
@@ -43,7 +43,7 @@ impl<'a> SpikeTrains<'a> {
         })
     }
 
-    /// Spikes of each input in so many steps.
+    /// Spike count of each input over `steps` steps.
     pub fn counts(&self, steps: usize) -> Vec<u32> {
         let mut counts = vec![0; self.inputs];
         (0..steps).for_each(|step| self.step(step).for_each(|input| counts[input] += 1));
@@ -51,7 +51,7 @@ impl<'a> SpikeTrains<'a> {
     }
 }
 
-/// Sets a spike in a sample of so many inputs; says whether it is new.
+/// Sets a spike in a sample of `inputs` inputs; returns whether it is new.
 pub fn set_spike(bits: &mut [u8], inputs: usize, step: usize, input: usize) -> bool {
     let bit = step * inputs + input;
     let new = bits[bit / 8] >> (bit % 8) & 1 == 0;
@@ -63,7 +63,7 @@ pub fn set_spike(bits: &mut [u8], inputs: usize, step: usize, input: usize) -> b
 mod tests {
     use super::*;
 
-    /// Spikes come back by step and by input, whatever the place of a step's first bit in its byte.
+    /// Spikes are read back by step and by input, at any position of a step's first bit in its byte.
     #[test]
     fn spikes_come_back() {
         for inputs in [1, 3, 8, 13, 16] {

@@ -6,12 +6,12 @@ use super::quantise::IntegerNetwork;
 use crate::net::deviation::{Deviation, LayerDeviation};
 use crate::net::reference;
 
-/// Runs both networks for so many steps of every layer, and compares them.
+/// Runs both networks for `steps` steps of every layer, and compares them.
 pub fn compare(net: &Lowered, imported: &IntegerNetwork, spikes: &[Vec<(u32, u32)>], steps: u32) -> Deviation {
     compare_with(net, imported, spikes, &float::run_layers(net, spikes, steps, |_| {}), steps)
 }
 
-/// Compares with a run in real numbers, of so many steps of every layer.
+/// Compares with a run in real numbers of `steps` steps of every layer.
 pub fn compare_with(
     net: &Lowered,
     imported: &IntegerNetwork,
@@ -61,9 +61,9 @@ pub fn compare_with(
     Deviation { steps, rows: net.layers.iter().enumerate().map(row).collect() }
 }
 
-/// Which membranes saturated.
+/// Record of saturated membranes.
 struct Saturated {
-    /// By layer: the last step in which one did, and how many steps.
+    /// By layer: the last step with saturation, and the number of such steps.
     steps: Vec<(u32, u64)>,
     neurons: Vec<bool>,
 }

@@ -1,6 +1,6 @@
 //! NIR's continuous neurons in time steps.
 //!
-//! What a file leaves open is an option. With x the sum of weights of this step's spikes, plus biases:
+//! Choices that a file leaves open are options. With x the sum of weights of this step's spikes, plus biases:
 //!
 //! ```text
 //! forward Euler      LI, LIF          v += dt/τ ((v_leak - v) + R x)
@@ -11,7 +11,7 @@
 //! Threshold          spike where x > threshold; nothing stays
 //! ```
 //!
-//! What programs write without saying so:
+//! Unstated conventions of other programs:
 //!
 //! ```text
 //! SpikingJelly       IF with R = 1/dt is a current: v += x
@@ -20,7 +20,7 @@
 //!                    k = 1 - dt/τ being what is left of v after a step; neurons without a leak have τ = R = ∞, R dt/τ = 1
 //! ```
 //!
-//! Potentials are shifted so that a chip's neuron can hold them: by `v_reset` (by `v_leak` where there is a current).
+//! Potentials are shifted so that a chip's neuron can hold them: by `v_reset` (by `v_leak` with a current).
 
 use super::graph::{Array, NirNode};
 use super::linear::spread;
@@ -62,20 +62,20 @@ words! {
     }
 }
 
-/// What a file leaves open.
+/// Choices that a file leaves open.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LowerOptions {
-    /// Time step (s), where it is not that of the file's metadata.
+    /// Time step (s), if it is not that of the file's metadata.
     pub dt: Option<f64>,
-    /// How equations become steps.
+    /// Integration method.
     pub integrator: Integrator,
-    /// What a spike does to the potential.
+    /// Effect of a spike on the potential.
     pub reset: Reset,
     /// Whether a reset by subtraction comes one step later, after the decay.
     pub late_reset: bool,
-    /// What a spike brings to `I` and `IF`.
+    /// Input of `I` and `IF` per spike.
     pub if_input: IfInput,
-    /// What a spike brings to the current of `CubaLI` and `CubaLIF`.
+    /// Input to the current of `CubaLI` and `CubaLIF` per spike.
     pub cuba_input: CubaInput,
     /// Whether potentials of neurons that spike begin at half their threshold, and not at 0.
     pub half_start: bool,
@@ -95,32 +95,32 @@ impl Default for LowerOptions {
     }
 }
 
-/// How far from 1 a product may be that other programs computed in floats of 32 bits and meant to be 1.
+/// Tolerance for a product that other programs computed in 32-bit floats and meant to be 1.
 const NEAR_ONE: f64 = 1e-6;
 
-/// Neurons in time steps, all arrays as long as there are neurons. The register that inputs enter is the current where
-/// there is one, and the membrane where not; both are in units of the potential.
+/// Neurons in time steps; all arrays have one entry per neuron. Inputs enter a register: the current if there is one,
+/// else the membrane. Both are in units of the potential.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Somas {
-    /// Share of the current that is left after a step, where there is a current.
+    /// Share of the current that is left after a step; `None` without a current.
     pub current_keep: Option<Vec<f64>>,
     /// Share of the potential that is left after a step.
     pub keep: Vec<f64>,
-    /// What a weight of 1 brings to the register.
+    /// Increase of the register per unit of weight.
     pub gain: Vec<f64>,
-    /// What enters the register in every step.
+    /// Input to the register in every step.
     pub drive: Vec<f64>,
-    /// The potential beyond which it spikes (shifted); none where it never does.
+    /// The potential beyond which it spikes (shifted); `None` for neurons that never spike.
     pub threshold: Option<Vec<f64>>,
-    /// What was taken off all potentials.
+    /// Amount subtracted from all potentials.
     pub shift: Vec<f64>,
     /// The potential before the first step (shifted).
     pub start: Vec<f64>,
-    /// The potential after a spike (shifted), where a spike resets.
+    /// The potential after a spike (shifted), if a spike resets.
     pub reset_to: Vec<f64>,
-    /// What a spike does.
+    /// Effect of a spike.
     pub reset: Reset,
-    /// What a spike takes off the potential, where a spike subtracts and that is not the threshold.
+    /// Amount that a spike subtracts from the potential, if it subtracts and the amount is not the threshold.
     pub reset_by: Option<Vec<f64>>,
 }
 
@@ -135,7 +135,7 @@ impl Somas {
         self.keep.is_empty()
     }
 
-    /// Neurons that add up what comes, and never spike.
+    /// Neurons that sum their inputs and never spike.
     pub(super) fn adding_up(count: usize) -> Self {
         Self {
             current_keep: None,
@@ -159,7 +159,7 @@ impl Somas {
         let zeros = || vec![0.0; count];
         let mut somas = Self { reset: options.reset, ..Self::adding_up(count) };
         let (mut leak, r) = (zeros(), optional("r").unwrap_or_else(|| vec![1.0; count]));
-        // What of R x arrives at the membrane.
+        // Share of R x that arrives at the membrane.
         let arrives: Vec<f64> = match node.kind.name {
             "Threshold" => {
                 (somas.keep, somas.reset) = (zeros(), Reset::Zero);
@@ -193,7 +193,7 @@ impl Somas {
             (None, _) => zeros(),
         };
         for i in 0..count {
-            // The pull toward the leak, of what is shifted; nothing where the shift is the leak.
+            // The pull of shifted potentials toward the leak; zero if the shift is the leak.
             somas.drive[i] = (1.0 - somas.keep[i]) * (leak[i] - somas.shift[i]);
             somas.reset_to[i] = reset[i] - somas.shift[i];
             somas.start[i] = -somas.shift[i];
@@ -206,7 +206,7 @@ impl Somas {
         Ok(somas)
     }
 
-    /// Sets thresholds (not shifted), and what goes by them. Neurons whose thresholds are infinite have none.
+    /// Sets thresholds (not shifted), and the values that depend on them. Infinite thresholds become `None`.
     fn set_thresholds(&mut self, thresholds: Option<Vec<f64>>, options: LowerOptions) -> Result<(), String> {
         let Some(thresholds) = thresholds else { return Ok(()) };
         let infinite = thresholds.iter().filter(|value| value.is_infinite()).count();
@@ -238,7 +238,7 @@ impl Somas {
     }
 }
 
-/// Whether spikes are a current to a neuron of `I` or `IF` of this R.
+/// Whether spikes are a current for a neuron of `I` or `IF` with this R.
 fn takes_current(r: f64, dt: f64, input: IfInput) -> bool {
     match input {
         IfInput::Current => true,
@@ -247,12 +247,12 @@ fn takes_current(r: f64, dt: f64, input: IfInput) -> bool {
     }
 }
 
-/// Whether spikes were found to be a current to neurons of these R, where nobody said so.
+/// Whether spikes were found to be a current for neurons with these R, without an explicit option.
 pub(super) fn found_current(r: &Array, dt: f64, options: LowerOptions) -> bool {
     options.if_input == IfInput::Found && r.data.iter().any(|r| takes_current(*r, dt, options.if_input))
 }
 
-/// Factors times shares of a step. Of what never decays both factor and time constant are infinite: the product is 1.
+/// Factors times shares of a step. If a neuron never decays, factor and time constant are infinite: the product is 1.
 fn products((name, factors): (&str, &[f64]), shares: &[f64]) -> Result<Vec<f64>, String> {
     let product = |(i, (factor, share)): (usize, (&f64, &f64))| match (factor.is_infinite(), *share == 0.0) {
         (true, true) => Ok(1.0),
@@ -268,7 +268,7 @@ fn products((name, factors): (&str, &[f64]), shares: &[f64]) -> Result<Vec<f64>,
     factors.iter().zip(shares).enumerate().map(product).collect()
 }
 
-/// What is lost in a step with each of these time constants (s).
+/// Share lost per step with each of these time constants (s).
 fn shares(taus: &[f64], name: &str, dt: f64, integrator: Integrator) -> Result<Vec<f64>, String> {
     if let Some(tau) = taus.iter().find(|tau| **tau <= 0.0) {
         return Err(format!("{name}: found {tau}, a time constant is positive"));

@@ -1,10 +1,10 @@
 //! Trained networks as NIR graphs.
 //!
-//! A layer becomes its linear node (a pool and a flattening before it, where it has them) and its neurons: `IF` with R = 1,
-//! or `LIF` with dt R/τ = 1, so that a step adds the weights of its spikes. NIR spikes where v > v_threshold, ours where
-//! v >= θ: the threshold is the number of 32 bits below θ, so that any program that computes in steps counts the same
-//! spikes. The output layer becomes `I`, which adds up; its bias is spread over the steps. What NIR has no place for is
-//! metadata: steps, reset, and how inputs come.
+//! A layer becomes its linear node (after a pool and a flattening, if it has them) and its neurons: `IF` with R = 1,
+//! or `LIF` with dt R/τ = 1, so that a step adds the weights of its spikes. NIR spikes at v > v_threshold, ours at
+//! v >= θ: the threshold is the 32-bit float just below θ, so that any program that computes in steps counts the same
+//! spikes. The output layer becomes `I`, which sums its inputs; its bias is spread over the steps. Properties that NIR
+//! cannot express are metadata: steps, reset, and the form of inputs.
 
 use super::graph::{Array, FieldValue, Meta, NirGraph, NirNode};
 use super::kinds::NodeKind;
@@ -14,7 +14,7 @@ use crate::net::Trained;
 use crate::net::architecture::{Kernel, LinearOp, Shape};
 use crate::net::quantised::Layered;
 
-/// Time step (s) of exported networks; where nothing leaks it does not matter.
+/// Time step (s) of exported networks; without leaks it does not matter.
 const DT: f64 = 1e-3;
 
 words! {
@@ -28,18 +28,18 @@ words! {
     }
 }
 
-/// A layer in numbers that a graph holds.
+/// A layer's numbers in the graph.
 struct LayerNumbers {
     weight: Vec<f64>,
-    /// By output channel, for every step.
+    /// Bias per step, by output channel.
     bias: Vec<f64>,
-    /// By output channel.
+    /// Threshold by output channel.
     threshold: Vec<f64>,
-    /// What a spike of an added layer brings, by output channel.
+    /// Weight of a spike of an added layer, by output channel.
     skip: Vec<f64>,
 }
 
-/// A trained network as a graph, with what NIR leaves open.
+/// A trained network as a graph, and its metadata.
 pub fn export(trained: &Trained, values: Values) -> (NirGraph, Vec<(&'static str, Meta)>) {
     let net = &trained.quantised;
     let mut made = Maker::default();
@@ -94,7 +94,7 @@ fn numbers(trained: &Trained, index: usize, values: Values) -> LayerNumbers {
     }
 }
 
-/// The number of 32 bits below.
+/// The next 32-bit float below.
 fn below(value: f64) -> f64 {
     f64::from((value as f32).next_down())
 }
@@ -105,7 +105,7 @@ struct Maker {
 }
 
 impl Maker {
-    /// Adds a node of a kind that there is, with fields that it has.
+    /// Adds a node of a known kind, with fields of that kind.
     fn add(&mut self, name: &str, kind: &str, fields: Vec<(&'static str, FieldValue)>) -> usize {
         if let Some(kind) = NodeKind::of(kind) {
             self.graph.nodes.push(NirNode { name: name.to_owned(), kind, fields: fields.into_iter().collect() });
@@ -113,7 +113,7 @@ impl Maker {
         self.graph.nodes.len() - 1
     }
 
-    /// Adds a layer behind a node; gives its neurons.
+    /// Adds a layer behind a node; returns its neurons.
     fn layer(
         &mut self,
         net: &Layered,
@@ -155,7 +155,7 @@ impl Maker {
         soma
     }
 
-    /// The shape that the weights of a layer read, after its pool.
+    /// The input shape of a layer's weights, after its pool.
     fn input_of(&self, net: &Layered, index: usize) -> Shape {
         let layer = &net.layers[index];
         match (layer.op.pool, index) {
@@ -193,7 +193,7 @@ impl Maker {
     }
 }
 
-/// The neurons of a layer; without thresholds they only add up.
+/// The neurons of a layer; without thresholds they only sum.
 fn soma(net: &Layered, shape: Shape, threshold: Option<&Vec<f64>>) -> (&'static str, Vec<(&'static str, FieldValue)>) {
     let filled = |value: f64| FieldValue::Numbers(by_channel(shape, &vec![value; shape.channels as usize]));
     let Some(threshold) = threshold else { return ("I", vec![("r", filled(1.0))]) };
@@ -206,14 +206,14 @@ fn soma(net: &Layered, shape: Shape, threshold: Option<&Vec<f64>>) -> (&'static 
     ("LIF", vec![("tau", filled(DT * steps)), ("r", filled(steps)), ("v_leak", filled(0.0)), threshold, reset])
 }
 
-/// A value for each neuron of a layer, of values by channel.
+/// Values of a layer by neuron, from its values by channel.
 fn by_channel(shape: Shape, values: &[f64]) -> Array {
     let positions = (shape.height * shape.width) as usize;
     let data = values.iter().flat_map(|value| std::iter::repeat_n(*value, positions)).collect();
     Array { shape: sides(shape), data }
 }
 
-/// A vector where it is no image.
+/// The sides of a shape; one for a vector.
 fn sides(shape: Shape) -> Vec<usize> {
     match (shape.height, shape.width) {
         (1, 1) => vec![shape.channels as usize],

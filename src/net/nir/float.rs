@@ -1,46 +1,46 @@
-//! A lowered graph in real numbers, step by step: against it the integer network is measured.
+//! A lowered graph in real numbers, step by step: the reference for the integer network.
 
 use super::discrete::Somas;
 use super::layers::Lowered;
 use crate::net::neuron::Reset;
 
-/// What a run in real numbers gave.
+/// Result of a run in real numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RealRun {
     /// Spikes by layer and neuron.
     pub counts: Vec<Vec<u32>>,
-    /// Last potentials by layer and neuron, as the file's units have them; none of inputs.
+    /// Last potentials by layer and neuron, in the file's units; empty for inputs.
     pub potentials: Vec<Vec<f64>>,
-    /// Largest magnitudes by layer and neuron that the current or the potential had, shifted and before a reset.
+    /// Largest magnitudes of current or potential by layer and neuron, shifted and before a reset.
     pub peaks: Vec<Vec<f64>>,
 }
 
-/// A layer in a step.
+/// A layer after a step.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment<'a> {
     /// The step of the chip, from 1.
     pub step: u32,
     /// The layer.
     pub layer: usize,
-    /// Potentials after the step, as the file's units have them.
+    /// Potentials after the step, in the file's units.
     pub potentials: &'a [f64],
     /// The neurons that spiked, ascending.
     pub fired: &'a [u32],
 }
 
-/// Runs so many steps of every layer, the first of them its own first one, and no more; `spikes` as in [`run`].
+/// Runs exactly `steps` steps of every layer, from its own first step; `spikes` as in [`run`].
 pub fn run_layers(net: &Lowered, spikes: &[Vec<(u32, u32)>], steps: u32, watch: impl FnMut(Moment<'_>)) -> RealRun {
     let deepest = net.layers.iter().map(|layer| layer.level).max().unwrap_or(0);
     run_within(net, spikes, (steps.saturating_add(deepest), steps), watch)
 }
 
-/// Runs so many steps. `spikes` are those of each input, (step from 1, neuron) by step; `watch` sees every layer in every
-/// step in which it acts.
+/// Runs `steps` steps. `spikes` are those of each input, (step from 1, neuron) by step; `watch` sees every layer in
+/// every step in which it acts.
 pub fn run(net: &Lowered, spikes: &[Vec<(u32, u32)>], steps: u32, watch: impl FnMut(Moment<'_>)) -> RealRun {
     run_within(net, spikes, (steps, steps), watch)
 }
 
-/// Runs so many steps, in which every layer takes at most `own` of its own.
+/// Runs `steps` steps, of which every layer takes at most `own`.
 fn run_within(
     net: &Lowered,
     spikes: &[Vec<(u32, u32)>],
@@ -77,12 +77,12 @@ fn run_within(
 /// A value for each neuron of each layer.
 type ByNeuron<T> = Vec<Vec<T>>;
 
-/// A run: all that its layers hold.
+/// State of a run.
 struct RealState<'n> {
     net: &'n Lowered,
-    /// By layer: the projections from it.
+    /// Outgoing projections by layer.
     leaving: Vec<Vec<usize>>,
-    /// What arrives in the steps to come, which take turns.
+    /// Inputs of the coming steps, as a ring buffer.
     pending: Vec<ByNeuron<f64>>,
     current: ByNeuron<f64>,
     /// Shifted.
@@ -118,7 +118,7 @@ impl<'n> RealState<'n> {
         step_somas(somas, input, state)
     }
 
-    /// Counts spikes, and sends them on.
+    /// Counts spikes and sends them on.
     fn send(&mut self, layer: usize, step: u32, fired: &[u32]) {
         fired.iter().for_each(|i| self.counts[layer][*i as usize] += 1);
         let depth = self.pending.len();
@@ -130,7 +130,7 @@ impl<'n> RealState<'n> {
         }
     }
 
-    /// Potentials of a layer as the file's units have them; none of an input.
+    /// Potentials of a layer in the file's units; empty for an input.
     fn unshifted(&self, layer: usize) -> impl Iterator<Item = f64> {
         let shift = self.net.layers[layer].somas.iter().flat_map(|somas| &somas.shift);
         self.potentials[layer].iter().zip(shift).map(|(v, shift)| v + shift)
@@ -149,7 +149,7 @@ fn zeros<T: Clone + Default>(net: &Lowered) -> ByNeuron<T> {
     net.layers.iter().map(|layer| vec![T::default(); layer.neurons()]).collect()
 }
 
-/// A step of a layer: what enters it moves currents and potentials; gives the neurons that spike.
+/// A step of a layer: updates currents and potentials with its input; returns the neurons that spike.
 fn step_somas(somas: &Somas, input: &[f64], [current, potentials, peaks]: [&mut Vec<f64>; 3]) -> Vec<u32> {
     let mut fired = Vec::new();
     for (i, input) in input.iter().enumerate() {

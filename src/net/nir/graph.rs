@@ -1,19 +1,19 @@
-//! A NIR graph as its file has it: typed nodes with their arrays, and edges. No meaning yet.
+//! A NIR graph as in its file: typed nodes with their arrays, and edges, not yet interpreted.
 
 use super::kinds::NodeKind;
 use std::collections::BTreeMap;
 
-/// Numbers with a shape, the last dimension varying fastest; a shape of no dimensions is a single number.
+/// Numbers with a shape, the last dimension varying fastest; a shape without dimensions is a single number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Array {
-    /// Its sides.
+    /// Sides of the array.
     pub shape: Vec<usize>,
-    /// Its values, as many as the product of its sides.
+    /// Values, as many as the product of the sides.
     pub data: Vec<f64>,
 }
 
 impl Array {
-    /// An array, if its length fits its shape.
+    /// An array, if its length matches its shape.
     pub fn new(shape: Vec<usize>, data: Vec<f64>) -> Option<Self> {
         let count = shape.iter().try_fold(1usize, |product, side| product.checked_mul(*side))?;
         (count == data.len()).then_some(Self { shape, data })
@@ -24,19 +24,19 @@ impl Array {
         Self { shape: vec![data.len()], data }
     }
 
-    /// The same value everywhere.
+    /// An array of one repeated value.
     pub fn filled(shape: &[usize], value: f64) -> Self {
         Self { shape: shape.to_vec(), data: vec![value; shape.iter().product()] }
     }
 
-    /// Its values as whole numbers, if they are.
+    /// The values as integers, if all are.
     pub fn integers(&self) -> Option<Vec<i64>> {
-        // Beyond this, not every whole number is a number here.
+        // Beyond this, floats do not hold every integer.
         let whole = |value: &f64| value.fract() == 0.0 && value.abs() < 9e15;
         self.data.iter().all(whole).then(|| self.data.iter().map(|value| *value as i64).collect())
     }
 
-    /// Its values as sizes, if they are.
+    /// The values as sizes, if all are.
     pub fn sizes(&self) -> Option<Vec<usize>> {
         self.integers()?.into_iter().map(|value| usize::try_from(value).ok()).collect()
     }
@@ -63,11 +63,11 @@ pub enum Meta {
 /// A node.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NirNode {
-    /// Its name; of a node in a nested graph, with the names of the graphs around it, as in `lif1/rec`.
+    /// Name of the node; in a nested graph, with the names of the graphs around it, as in `lif1/rec`.
     pub name: String,
-    /// What it is.
+    /// Kind of the node.
     pub kind: &'static NodeKind,
-    /// Its fields, by name: all that its kind needs, perhaps some that it may have.
+    /// Fields by name: all that its kind requires, perhaps some optional ones.
     pub fields: BTreeMap<&'static str, FieldValue>,
 }
 
@@ -80,26 +80,26 @@ impl NirNode {
         }
     }
 
-    /// Whether it is of the kind of that name.
+    /// Whether its kind has this name.
     pub fn is(&self, kind: &str) -> bool {
         self.kind.name == kind
     }
 }
 
-/// A graph, nested ones unfolded into it.
+/// A graph with its nested graphs unfolded.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NirGraph {
-    /// Its nodes, by name.
+    /// Nodes by name.
     pub nodes: Vec<NirNode>,
-    /// Edges between nodes, by their position: from, to.
+    /// Edges between nodes, by their positions: from, to.
     pub edges: Vec<(usize, usize)>,
-    /// Version of the program that wrote it, where the file says so.
+    /// Version of the program that wrote it, if the file has one.
     pub version: Option<String>,
-    /// Time step (s) in its metadata, where there is one.
+    /// Time step (s) of the metadata, if it has one.
     pub dt: Option<f64>,
-    /// All of its metadata that is a text or a number, by name.
+    /// All metadata that are texts or numbers, by name.
     pub metadata: BTreeMap<String, Meta>,
-    /// What was mended or taken for granted in reading, for people.
+    /// Repairs and assumptions of the reader, for people.
     pub notes: Vec<String>,
 }
 

@@ -1,6 +1,6 @@
 //! An HDF5 file as a tree of groups, numbers and texts: the only place that reads the format.
 //!
-//! A file is not trusted: sizes are checked before memory is taken, and what it may hold in all is bounded, also by its own
+//! A file is not trusted: sizes are checked before memory is allocated, and the total is bounded, also by the file's
 //! size, since a few bytes can stand for any number of compressed values.
 
 use super::graph::Array;
@@ -11,39 +11,39 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 const MAX_BYTES: u64 = 1 << 30;
-/// Most numbers of a file in all: 512 MiB of them.
+/// Most numbers in a file: 512 MiB of them.
 const MAX_VALUES: u64 = 1 << 26;
-/// Most numbers of a small file, however well they are compressed: 64 MiB of them.
+/// Most numbers in a small file, at any compression: 64 MiB of them.
 const FREE_VALUES: u64 = 1 << 23;
-/// Numbers for each byte of a file beyond that. Weights of 8 bits that are mostly zero come to some five.
+/// Numbers per byte of a file beyond that. Mostly zero weights of 8 bits come to some five.
 const VALUES_PER_BYTE: u64 = 16;
-/// Most texts of a file in all, and most bytes of a list of them.
+/// Most texts in a file, and most bytes in a list of texts.
 const MAX_TEXTS: u64 = 1 << 20;
 const MAX_TEXT_BYTES: usize = 1 << 26;
-/// Most groups and arrays of a file.
+/// Most groups and arrays in a file.
 const MAX_ENTRIES: usize = 1 << 16;
-/// Most groups in a group: the nodes of a graph, with some room for the message that says that they are too many.
+/// Most groups in a group: the nodes of a graph, plus some room, so that the reader can report that there are too many.
 const MAX_GROUPS: usize = (1 << 12) + 64;
 /// Most arrays in a group. A node of NIR has at most eight.
 const MAX_ARRAYS: usize = 256;
-/// Most problems of a file that are told.
+/// Most problems reported for a file.
 const MAX_PROBLEMS: usize = 50;
-/// Groups within groups.
+/// Most levels of nested groups.
 const MAX_DEPTH: usize = 16;
 /// Most dimensions of an array.
 const MAX_RANK: usize = 8;
 
-/// What stands under a name.
+/// An entry of a group.
 #[derive(Debug)]
 pub(super) enum Hdf5Entry {
     Group(Hdf5Tree),
     Numbers(Array),
     Texts(Vec<String>),
-    /// An array of another kind, such as a table: its type.
+    /// An array of another kind, such as a table, by its type.
     Other(String),
 }
 
-/// A group: what it holds, by name.
+/// A group: its entries by name.
 #[derive(Debug, Default)]
 pub(super) struct Hdf5Tree {
     pub(super) entries: BTreeMap<String, Hdf5Entry>,
@@ -81,7 +81,7 @@ pub(super) fn open(path: &Path) -> Result<Hdf5Tree, FileError> {
     parse(&file, bytes)
 }
 
-/// Reads the bytes of a file; `file` names it in messages.
+/// Reads a file from its bytes; `file` names it in messages.
 pub(super) fn parse(file: &str, bytes: Vec<u8>) -> Result<Hdf5Tree, FileError> {
     let values = FREE_VALUES.saturating_add(VALUES_PER_BYTE.saturating_mul(bytes.len() as u64)).min(MAX_VALUES);
     let root =
@@ -97,7 +97,7 @@ pub(super) fn parse(file: &str, bytes: Vec<u8>) -> Result<Hdf5Tree, FileError> {
 /// The groups in a group, and the names of its arrays.
 type Members = (Vec<(String, Group)>, Vec<String>);
 
-/// What may still be read, and what was wrong so far.
+/// The remaining limits, and the problems so far.
 struct Hdf5Reader {
     values: u64,
     /// Most numbers of this file.
@@ -109,7 +109,7 @@ struct Hdf5Reader {
 
 impl Hdf5Reader {
     fn problem(&mut self, path: &str, message: impl Into<String>) {
-        // Of a file that is wrong throughout the first say enough.
+        // If a whole file is wrong, the first problems say enough.
         if self.problems.len() < MAX_PROBLEMS {
             self.problems.push(Problem { path: path.to_owned(), message: message.into() });
         }
@@ -139,13 +139,13 @@ impl Hdf5Reader {
         tree
     }
 
-    /// The groups in a group, opened, and the names of its arrays. Both are counted before any is opened: to find one by its
-    /// name takes a look at all.
+    /// The groups in a group, opened, and the names of its arrays. Both are counted before any is opened: finding one
+    /// by its name visits all.
     fn members(&mut self, group: &Group) -> Result<Members, String> {
         let text = |why: hdf5_pure::Error| format!("cannot be read: {why}");
         let arrays = group.datasets().map_err(text)?;
         let groups: Vec<(String, Group)> = group.iter_groups().map_err(text)?.collect();
-        // Types that stand there by themselves are of no use, but they take time too.
+        // Named types are of no use, but they take time too.
         let types = group.named_datatypes().map_err(text)?.len();
         for (found, most, what) in [(groups.len(), MAX_GROUPS, "groups"), (arrays.len() + types, MAX_ARRAYS, "arrays")]
         {
@@ -211,7 +211,7 @@ impl Hdf5Reader {
         }
     }
 
-    /// A chunk is read as a whole, so it may not be larger than what the file may hold.
+    /// A chunk is read as a whole, so it may not be larger than the limit of the file.
     fn check_chunks(&self, dataset: &Dataset) -> Result<(), String> {
         let chunk = dataset.chunk_shape().map_err(|e| e.to_string())?.unwrap_or_default();
         let bytes = dataset.element_size().map_err(|e| e.to_string())?;

@@ -1,4 +1,4 @@
-//! Importing a graph: what is left open is settled, real numbers become integers, and both are compared on spikes.
+//! Import of a graph: open points are settled, real numbers become integers, and both are compared on spikes.
 //!
 //! ```text
 //! NirGraph ─ settle, lower ─► Draft ─ spikes of its inputs ─► real run ─ quantise ─► Import: network, deviation, notes
@@ -22,18 +22,18 @@ use crate::net::spikes::{Fed, MAX_SPIKE_STEPS, SpikesError, Stimulus};
 /// How a graph is imported.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ImportOptions {
-    /// Choices where NIR leaves something open.
+    /// Choices for the points that NIR leaves open.
     pub asked: Asked,
     /// Widths of the integers.
     pub bits: Bits,
-    /// Time steps of every layer, for which membranes have room; those of the spikes where there are none here.
+    /// Time steps of every layer, for which membranes have room; by default those of the spikes.
     pub steps: Option<u32>,
-    /// Whether integers that do not follow real numbers are an error.
+    /// Whether it is an error if integers do not follow the real numbers.
     pub strict: bool,
 }
 
 impl ImportOptions {
-    /// The options that decide which network a graph becomes, as a network's file keeps them: those that are not the default.
+    /// The options that determine the network, in the form kept in its file: those that are not the default.
     pub fn arguments(&self) -> Vec<String> {
         let (asked, default) = (&self.asked, Self::default());
         let mut found = Vec::new();
@@ -49,7 +49,7 @@ impl ImportOptions {
         found
     }
 
-    /// Reads options that a network's file keeps; none where some are not options of an import.
+    /// Reads options kept in a network's file; `None` if some are not options of an import.
     pub fn from_arguments(arguments: &[String]) -> Option<Self> {
         let (mut options, mut rest) = (Self::default(), arguments.iter());
         while let Some(argument) = rest.next() {
@@ -77,7 +77,7 @@ impl ImportOptions {
         Some(())
     }
 
-    /// Values outside of their ranges. The time step is checked when the graph is lowered.
+    /// Values out of range. The time step is checked when the graph is lowered.
     fn problems(&self) -> Vec<Problem> {
         let steps = self.steps.map(|steps| ("steps", steps, 1..=i64::from(MAX_SPIKE_STEPS)));
         let (weight, membrane) = (self.bits.weight, self.bits.membrane);
@@ -93,22 +93,22 @@ impl ImportOptions {
     }
 }
 
-/// What is called by a word.
+/// The value named by a word.
 fn named<T: Words>(word: &str) -> Option<T> {
     T::ALL.iter().copied().find(|one| one.word() == word)
 }
 
-/// Why a graph was not imported.
+/// Reason why a graph was not imported.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
-    /// Nodes or options that are not covered, all of them.
+    /// All nodes or options that are not supported.
     #[error("{}", lines(.0))]
     NotCovered(Vec<Problem>),
     /// The spikes do not fit the inputs.
     #[error("{0}")]
     Spikes(#[from] SpikesError),
-    /// The integers do not follow the real numbers, and the import is strict; with the warnings.
+    /// The integers do not follow the real numbers in a strict import; with the warnings.
     #[error("integers do not follow the real network\n{}", .0.join("\n"))]
     DoesNotFollow(Vec<String>),
     /// The network is not the one that the graph becomes.
@@ -124,7 +124,7 @@ fn lines(problems: &[Problem]) -> String {
     problems.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// A graph as a network of integers, with its spikes, beside the real one.
+/// A graph as a network of integers with its spikes, compared with the real one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Imported {
     /// The network, with spikes of its inputs.
@@ -133,18 +133,18 @@ pub struct Imported {
     pub steps: u32,
     /// The conversion of each layer.
     pub figures: Vec<LayerFigures>,
-    /// By layer: the number of each of its neurons in the network.
+    /// By layer: number of each of its neurons in the network.
     pub numbers: Vec<Vec<u32>>,
-    /// By layer: membrane units of one unit of the file's potential, of each neuron; none of inputs.
+    /// By layer and neuron: membrane units per unit of the file's potential; empty for inputs.
     pub units: Vec<Vec<f64>>,
-    /// Integers and real numbers on these spikes, by layer.
+    /// Deviation of integers from real numbers on these spikes.
     pub deviation: Deviation,
-    /// Sentences for reports: the choices that were made, roundings, and what was mended.
+    /// Sentences for reports: choices made, roundings, and repairs.
     pub notes: Vec<String>,
 }
 
 impl Imported {
-    /// Time steps of a run in which every layer takes its own.
+    /// Time steps of a run in which every layer takes all its steps.
     pub fn time_steps(&self) -> u32 {
         self.network.steps_for(self.steps)
     }
@@ -166,14 +166,14 @@ impl Imported {
 /// Imports a graph, and compares integers with real numbers on the spikes of a stimulus.
 ///
 /// # Errors
-/// All that is not covered at once; spikes that do not fit; of a strict import, integers that do not follow.
+/// All unsupported features at once; spikes that do not fit; in a strict import, integers that do not follow.
 pub fn import(graph: &NirGraph, options: ImportOptions, stimulus: &Stimulus) -> Result<Imported, ImportError> {
     let draft = Draft::new(graph, options)?;
     let fed = stimulus.feed(&draft.inputs())?;
     draft.finish(fed)
 }
 
-/// A graph in time steps whose inputs are known, before it gets spikes and becomes integers.
+/// A graph in time steps with known inputs, before it gets spikes and becomes integers.
 #[derive(Clone, Debug)]
 pub struct Draft {
     options: ImportOptions,
@@ -183,10 +183,10 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Settles what the graph leaves open, and lowers it.
+    /// Settles the points that the graph leaves open, and lowers it.
     ///
     /// # Errors
-    /// All that is not covered at once.
+    /// All unsupported features at once.
     pub fn new(graph: &NirGraph, options: ImportOptions) -> Result<Self, ImportError> {
         let problems = options.problems();
         if !problems.is_empty() {
@@ -197,7 +197,7 @@ impl Draft {
         Ok(Self { options, version: graph.version.clone(), settled, lowered })
     }
 
-    /// Names and sizes of the inputs, in the order of the network's.
+    /// Names and sizes of the inputs, in the order of the network.
     pub fn inputs(&self) -> Vec<(&str, u32)> {
         let inputs = self.lowered.layers.iter().filter(|layer| layer.somas.is_none());
         inputs.map(|layer| (layer.name.as_str(), layer.neurons() as u32)).collect()
@@ -208,10 +208,10 @@ impl Draft {
         self.options.steps.unwrap_or(fed.steps)
     }
 
-    /// Runs it in real numbers, makes integers that have room for that, and compares both.
+    /// Runs the graph in real numbers, quantises it with room for their peaks, and compares both.
     ///
     /// # Errors
-    /// Layers that cannot be integers; of a strict import, integers that do not follow.
+    /// Layers that cannot be integers; in a strict import, integers that do not follow.
     pub fn finish(self, fed: Fed) -> Result<Imported, ImportError> {
         let steps = self.steps(&fed);
         let fed = fed.until(steps);
@@ -227,11 +227,11 @@ impl Draft {
         Ok(Imported { network, steps, figures, numbers, units, deviation, notes })
     }
 
-    /// Compares the network that this graph became with real numbers, on other spikes and steps: those that `fed` has, which
-    /// is the network as it runs.
+    /// Compares the network that this graph became with real numbers, on other spikes and steps: those of `fed`, the
+    /// network as it runs.
     ///
     /// # Errors
-    /// A network that the graph does not become.
+    /// A network that this graph does not become.
     pub fn compare(&self, network: &Graph, fed: &Graph) -> Result<Deviation, ImportError> {
         let (Some(own), Some(steps)) = (network.own_steps(), fed.own_steps()) else { return Err(ImportError::Changed) };
         let before = network.spikes();
@@ -247,7 +247,7 @@ impl Draft {
         Ok(compare(&self.lowered, &imported, &spikes, steps))
     }
 
-    /// The network of integers for so many steps, where real numbers reached these peaks.
+    /// The network of integers for `steps` steps, if real numbers reached these peaks.
     fn integers(&self, steps: u32, peaks: &[Vec<f64>]) -> Result<IntegerNetwork, ImportError> {
         let expected = Expected { steps: Some(steps), peaks: Some(peaks) };
         quantise_for(&self.lowered, self.options.bits, expected).map_err(ImportError::NotCovered)
@@ -296,7 +296,7 @@ impl Deviation {
     /// Whether the integers follow the real numbers.
     ///
     /// # Errors
-    /// The warnings, where there are any.
+    /// The warnings, if there are any.
     pub fn follows(&self) -> Result<(), ImportError> {
         let warnings = self.warnings();
         if warnings.is_empty() { Ok(()) } else { Err(ImportError::DoesNotFollow(warnings)) }
@@ -335,7 +335,7 @@ mod tests {
         let spikes = InputSpikes::from_raster(&raster, [10, 2]).unwrap();
         let imported = import(&graph(1.0), ImportOptions::default(), &spikes.into()).unwrap();
         assert_eq!((imported.steps, imported.time_steps()), (10, 11));
-        // The first input spikes in every step: a potential of 2 is beyond 1.5, every second step.
+        // The first input spikes in every step: every second step the potential of 2 is beyond 1.5.
         let row = &imported.deviation.rows[1];
         assert_eq!((row.spikes_real, row.spikes, row.neurons_that_differ), (5, 5, 0));
         assert_eq!(imported.figures[1].synapses, 2);

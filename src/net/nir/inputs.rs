@@ -1,17 +1,17 @@
-//! What arrives at neurons: weights in units of their potential, what is too small to be worked with, and inputs that can
-//! hardly be meant.
+//! Inputs of neurons: weights in units of their potential, numbers too small to work with, and implausible
+//! inputs.
 
 use super::discrete::{IfInput, LowerOptions, Somas, found_current};
 use super::graph::NirNode;
 use super::layers::{Lowered, LoweredLayer};
 use super::matrix::Weight;
 
-/// What is smaller than this is 0: a file's smallest numbers, by which nothing can be divided.
+/// Smaller magnitudes are 0: a file's smallest numbers, by which nothing can be divided.
 const SMALLEST: f64 = 1e-300;
-/// Thresholds that a single spike brings to an `IF`, beyond which R is not taken for a factor unless somebody says so.
+/// Thresholds per spike of an `IF`, beyond which R is not taken for a factor without an explicit option.
 const MOST_THRESHOLDS: f64 = 1000.0;
 
-/// What should be known of how a node was taken.
+/// A note on the interpretation of a node.
 pub(super) fn told(node: &NirNode, somas: &Somas, dt: f64, options: LowerOptions) -> Option<String> {
     let (name, kind) = (&node.name, node.kind.name);
     if node.kind.spikes() && somas.threshold.is_none() {
@@ -26,7 +26,7 @@ pub(super) fn told(node: &NirNode, somas: &Somas, dt: f64, options: LowerOptions
     })
 }
 
-/// Turns weights into units of the potential; gives the layers whose numbers are none any more, or can hardly be meant.
+/// Converts weights to units of the potential; returns the layers with non-finite numbers or implausible inputs.
 pub(super) fn scale(lowered: &mut Lowered, options: LowerOptions) -> Vec<(usize, String)> {
     let mut tiny = 0u64;
     let mut still = |value: &mut f64| {
@@ -52,7 +52,7 @@ pub(super) fn scale(lowered: &mut Lowered, options: LowerOptions) -> Vec<(usize,
     lowered.layers.iter().enumerate().filter_map(wrong).collect()
 }
 
-/// What is wrong with what arrives at a layer: numbers that are none, or spikes that can hardly be meant.
+/// The problem of a layer's inputs: non-finite numbers, or implausible spikes.
 fn wrong_input<'w>(
     layer: &LoweredLayer,
     incoming: impl Iterator<Item = &'w Weight>,
@@ -69,7 +69,7 @@ fn wrong_input<'w>(
         }
         let gain = somas.gain[*to as usize];
         let threshold = somas.threshold.as_ref().map_or(0.0, |all| all[*to as usize].abs());
-        // An R that is no factor, but 1/dt of another time step.
+        // R is not a factor, but 1/dt of another time step.
         if asks && gain > 1.0 && threshold > 0.0 && value.abs() > MOST_THRESHOLDS * threshold {
             return Some(format!(
                 "r is {gain}, so that a single spike brings {:.0} thresholds; say `if_input` current (v += dt R w; where \

@@ -1,24 +1,24 @@
-//! The kinds of nodes that NIR defines, and which fields each has (neuromorphs/NIR 1.0.8).
+//! The kinds of nodes that NIR defines, and their fields (neuromorphs/NIR 1.0.8).
 
-/// What a field may hold.
+/// Allowed values of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// Finite numbers.
     Numbers,
-    /// Finite numbers, or infinity: a time constant of what never decays, a threshold that is never reached.
+    /// Finite numbers, or infinity: a time constant without decay, a threshold that is never reached.
     NumbersOrInfinity,
-    /// Whole numbers.
+    /// Integers.
     Whole,
-    /// Whole numbers, or one of these words.
+    /// Integers, or one of these words.
     WholeOrWord(&'static [&'static str]),
 }
 
 /// A field of a kind of node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldOf {
-    /// Its name.
+    /// Name of the field.
     pub name: &'static str,
-    /// What it may hold.
+    /// Allowed values.
     pub form: Form,
     /// Whether it may be left out.
     pub optional: bool,
@@ -27,9 +27,9 @@ pub struct FieldOf {
 /// A kind of node.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NodeKind {
-    /// Its name in files.
+    /// Name in files.
     pub name: &'static str,
-    /// Its fields.
+    /// Fields of the kind.
     pub fields: &'static [FieldOf],
 }
 
@@ -69,7 +69,7 @@ const POOL: &[FieldOf] = &[whole("kernel_size"), whole("stride"), whole("padding
 
 pub(super) const GRAPH: &str = "NIRGraph";
 
-/// All kinds but graphs.
+/// All kinds except graphs.
 pub static KINDS: &[NodeKind] = &[
     kind("Input", &[whole("shape")]),
     kind("Output", &[whole("shape")]),
@@ -109,7 +109,7 @@ pub static KINDS: &[NodeKind] = &[
 ];
 
 impl NodeKind {
-    /// The kind of a name.
+    /// The kind with a name.
     pub fn of(name: &str) -> Option<&'static Self> {
         KINDS.iter().find(|kind| kind.name == name)
     }

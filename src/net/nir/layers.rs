@@ -1,23 +1,23 @@
-//! A graph in time steps, in real numbers: layers of neurons and the matrices between them.
+//! A graph in time steps and in real numbers: layers of neurons and the matrices between them.
 
 use super::discrete::Somas;
 use super::matrix::{Matrix, Weight};
 use super::shapes::count;
 
-/// Neurons that were a node, or an input.
+/// Neurons of a node, or an input.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoweredLayer {
-    /// The name of its node.
+    /// Name of its node.
     pub name: String,
-    /// The kind of its node.
+    /// Kind of its node.
     pub kind: &'static str,
-    /// Its shape.
+    /// Shape of the layer.
     pub shape: Vec<usize>,
     /// Steps by which it acts later than the inputs.
     pub level: u32,
-    /// Its neurons; none of an input.
+    /// Neurons; `None` for an input.
     pub somas: Option<Somas>,
-    /// How far delays on the way to it were from whole time steps (steps), at most.
+    /// Largest difference of the delays on the way to it from whole time steps (steps).
     pub delay_error: f64,
 }
 
@@ -31,24 +31,24 @@ impl LoweredLayer {
 /// Synapses from a layer to a layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Projection {
-    /// The layer that it comes from.
+    /// Source layer.
     pub from: usize,
-    /// The layer that it goes to.
+    /// Target layer.
     pub to: usize,
-    /// Its weights, in units of the potential, with delays of at least a step.
+    /// Weights in units of the potential, with delays of at least a step.
     pub matrix: Matrix,
 }
 
-/// A graph in time steps, in real numbers.
+/// A graph in time steps and in real numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lowered {
-    /// Its layers: inputs first, then by level.
+    /// Layers: inputs first, then by level.
     pub layers: Vec<LoweredLayer>,
-    /// What joins them.
+    /// Synapses between the layers.
     pub projections: Vec<Projection>,
     /// Time step (s).
     pub dt: f64,
-    /// What was assumed or mended, for people.
+    /// Assumptions and repairs, for people.
     pub notes: Vec<String>,
 }
 

@@ -1,7 +1,8 @@
-//! When layers act: a spike takes a step from layer to layer on a chip, where NIR has none.
+//! Timing of layers: on a chip a spike takes a step from layer to layer, in NIR it takes none.
 //!
-//! A layer of level l has its own step t in step t + l of the chip, and rests before; the level is the longest way from the
-//! inputs. A projection that skips levels waits as many steps. One that closes a loop acts in the next of its own steps.
+//! A layer of level l has its own step t in step t + l of the chip, and rests before; the level is the longest path
+//! from the inputs. A projection that skips levels waits for as many steps. One that closes a loop acts in the next of
+//! its own steps.
 
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::{Control, DfsEvent, depth_first_search};
@@ -9,15 +10,15 @@ use std::collections::BTreeSet;
 
 /// Levels of layers, and the least delays of projections.
 pub(super) struct Levels {
-    /// By layer.
+    /// Level by layer.
     pub(super) level: Vec<u32>,
-    /// By projection, in the order given: steps on the chip, of a synapse without a delay of its own.
+    /// By projection, in the given order: steps on the chip for a synapse without an additional delay.
     pub(super) delay: Vec<u32>,
-    /// Projections that act later than a loop's next step, by how many steps.
+    /// Projections that act later than the next step of a loop, with the number of steps.
     pub(super) late: Vec<(usize, u32)>,
 }
 
-/// Finds them; `ends` are the layers that each projection joins.
+/// Finds levels and delays; `ends` are the layers that each projection joins.
 pub(super) fn levels(layers: usize, ends: &[(usize, usize)]) -> Levels {
     let mut graph = DiGraph::<(), ()>::new();
     let nodes: Vec<NodeIndex> = (0..layers).map(|_| graph.add_node(())).collect();
@@ -32,7 +33,7 @@ pub(super) fn levels(layers: usize, ends: &[(usize, usize)]) -> Levels {
         Control::<()>::Continue
     });
     let mut level = vec![0u32; layers];
-    // Without the edges that close loops the longest way settles after as many rounds as there are layers at most.
+    // Without the edges that close loops, the longest path settles after at most as many rounds as there are layers.
     for _ in 0..layers {
         let mut changed = false;
         for (from, to) in ends.iter().filter(|ends| !back.contains(ends)) {

@@ -1,14 +1,14 @@
-//! Linear nodes as matrices of their inputs and outputs, straight from their definitions.
+//! Linear nodes as matrices from inputs to outputs, directly from their definitions.
 
 use super::graph::{Array, NirNode};
 use super::matrix::{MAX_ENTRIES, Matrix};
 use super::shapes::{Shapes, count, padding, per_axis};
 
-/// What a linear node does.
+/// Effect of a linear node.
 pub(super) struct Linear {
-    /// None where values pass as they are.
+    /// `None` if values pass unchanged.
     pub(super) matrix: Option<Matrix>,
-    /// What it adds to each output.
+    /// Constant added to each output.
     pub(super) bias: Option<Vec<f64>>,
 }
 
@@ -34,13 +34,13 @@ pub(super) fn linear(node: &NirNode, shapes: &Shapes, dt: f64) -> Result<Linear,
     })
 }
 
-/// Values of a field for each of so many.
+/// The `count` values of a field.
 pub(super) fn each(node: &NirNode, name: &str, count: usize) -> Result<Vec<f64>, String> {
     let array = node.array(name).ok_or_else(|| format!("{name}: missing"))?;
     Ok(spread(array, count))
 }
 
-/// As many values as asked for: those of the array, or its single one.
+/// `count` values: those of the array, or its single value repeated.
 pub(super) fn spread(array: &Array, count: usize) -> Vec<f64> {
     match array.data.as_slice() {
         [one] => vec![*one; count],
@@ -48,7 +48,7 @@ pub(super) fn spread(array: &Array, count: usize) -> Vec<f64> {
     }
 }
 
-/// How far a node's delays are from whole steps (steps), at most; what is within the precision of numbers counts as whole.
+/// Largest difference of a node's delays from whole steps (steps); a difference within float precision counts as none.
 pub(super) fn delay_error(node: &NirNode, dt: f64) -> f64 {
     let delays = node.array("delay").filter(|_| node.is("Delay"));
     let off = |delay: f64| ((delay / dt).round() - delay / dt).abs();
@@ -67,13 +67,13 @@ fn delay_steps(delay: f64, dt: f64) -> Result<u32, String> {
     }
 }
 
-/// The bias of each output, where `positions` of them share one.
+/// The bias of each output, if `positions` outputs share one.
 fn bias(node: &NirNode, outputs: usize, positions: usize) -> Option<Vec<f64>> {
     let bias = spread(node.array("bias")?, outputs / positions);
     Some((0..outputs).map(|output| bias[output / positions]).collect())
 }
 
-/// Refuses a matrix of too many weights before memory is taken.
+/// Refuses a matrix with too many weights before memory is allocated.
 fn check(entries: impl Iterator<Item = usize>) -> Result<(), String> {
     let entries = entries.fold(1u64, |product, side| product.saturating_mul(side as u64));
     if entries > MAX_ENTRIES {
@@ -93,7 +93,7 @@ fn dense(node: &NirNode) -> Result<Matrix, String> {
     }))
 }
 
-/// The most weights that a node can have as a matrix, before it is made: of a dense one those that are not zero.
+/// Most weights that a node can have as a matrix, before it is made; for a dense one, those that are not zero.
 pub(super) fn most_weights(node: &NirNode, shapes: &Shapes) -> u64 {
     let product = |sides: &[usize]| sides.iter().fold(1u64, |product, side| product.saturating_mul(*side as u64));
     match node.kind.name {
@@ -112,8 +112,8 @@ pub(super) fn most_weights(node: &NirNode, shapes: &Shapes) -> u64 {
     }
 }
 
-/// Cross-correlation, as PyTorch's: output (y, x) takes input (y s + k d - p, x s + k' d - p) by kernel element (k, k').
-/// A convolution in one dimension has one row.
+/// Cross-correlation, as in PyTorch: output (y, x) reads input (y s + k d - p, x s + k' d - p) for kernel element
+/// (k, k'). A one-dimensional convolution has one row.
 fn convolution(node: &NirNode, shapes: &Shapes) -> Result<Matrix, String> {
     let weight = node.array("weight").ok_or_else(|| "weight: missing".to_owned())?;
     let axes = shapes.input.len() - 1;
@@ -150,7 +150,7 @@ fn convolution(node: &NirNode, shapes: &Shapes) -> Result<Matrix, String> {
     Ok(Matrix::of(count(&shapes.input), list))
 }
 
-/// Sums or means over windows; zeros around the input count in a mean, as PyTorch's do by default.
+/// Sums or means over windows; padding zeros count in a mean, as in PyTorch by default.
 fn pool(node: &NirNode, shapes: &Shapes, weight: impl Fn(usize) -> f64) -> Result<Matrix, String> {
     let (kernel, stride) = (per_axis(node, "kernel_size", 2)?, per_axis(node, "stride", 2)?);
     let padding = per_axis(node, "padding", 2)?;

@@ -1,7 +1,7 @@
 //! From a graph to layers of neurons in time steps and the matrices between them.
 //!
-//! Everything linear on a way from neurons to neurons becomes one matrix: convolutions, pools, scales, flattening, and
-//! ways beside each other, which add up. What a chip's spikes cannot carry is refused by name.
+//! All linear nodes on a path between neurons become one matrix: convolutions, pools, scales, flattening, and parallel
+//! paths, which add up. Anything that a chip's spikes cannot carry is refused by name.
 
 use super::discrete::{LowerOptions, Somas};
 use super::graph::NirGraph;
@@ -15,17 +15,17 @@ use crate::json::Problem;
 use crate::net::graph::MAX_DELAY;
 use std::collections::BTreeMap;
 
-/// Time step (s) where neither the options nor the file say one: that of NIR's own examples.
+/// Time step (s) if neither the options nor the file give one: that of NIR's own examples.
 pub const DEFAULT_DT: f64 = 1e-4;
 const MAX_LAYERS: usize = 4096;
-/// Most weights that are worked out on the way, of all nodes together: 1 GiB of them.
+/// Most weights computed on the way, of all nodes together: 1 GiB of them.
 const MAX_WORK: u64 = 1 << 26;
-/// Products of weights that count as one.
+/// Products of weights that count as one weight.
 const PRODUCTS: u64 = 32;
-/// Most places for inputs that are on their way: neurons by steps of the longest delay.
+/// Most places for pending inputs: neurons by steps of the longest delay.
 const MAX_WAITING: u64 = 1 << 25;
 
-/// Lowers a graph; all that is not covered is told at once.
+/// Lowers a graph; reports all unsupported features at once.
 pub fn lower(graph: &NirGraph, options: LowerOptions) -> Result<Lowered, Vec<Problem>> {
     let dt = options.dt.or(graph.dt).unwrap_or(DEFAULT_DT);
     if !(dt.is_finite() && dt > 0.0) {
@@ -42,7 +42,7 @@ pub fn lower(graph: &NirGraph, options: LowerOptions) -> Result<Lowered, Vec<Pro
     let sources = graph.sources();
     let mut uses = vec![0; graph.nodes.len()];
     for (from, to) in &graph.edges {
-        // What an output is fed is worked out twice: as what it passes on, and as what is read out.
+        // The input of an output is computed twice: to be passed on, and to be read out.
         uses[*from] += 1 + usize::from(graph.nodes[*to].is("Output"));
     }
     let mut lowering = Lowering {
@@ -66,7 +66,7 @@ pub fn lower(graph: &NirGraph, options: LowerOptions) -> Result<Lowered, Vec<Pro
     if lowering.problems.is_empty() { Ok(lowered) } else { Err(lowering.problems) }
 }
 
-/// Says how far delays were from whole steps.
+/// A note on the difference of delays from whole steps.
 fn delay_note(lowered: &Lowered) -> Option<String> {
     let most = lowered.layers.iter().map(|layer| layer.delay_error).fold(0.0, f64::max);
     let text = |most: f64| {
@@ -78,29 +78,29 @@ fn delay_note(lowered: &Lowered) -> Option<String> {
     (most > 0.0).then(|| text(most))
 }
 
-/// What reaches a place: from each source by a matrix, and a constant.
+/// Input of a place: a matrix from each source, and a constant.
 #[derive(Clone, Default)]
 struct Inflow {
     from: BTreeMap<usize, Matrix>,
     bias: Option<Vec<f64>>,
-    /// Whether only spikes as they are come this way.
+    /// Whether only unweighted spikes come this way.
     plain: bool,
-    /// How far delays on the way were from whole steps, at most.
+    /// Largest difference of the delays on the way from whole steps.
     delay_error: f64,
 }
 
 struct Lowering<'g> {
     graph: &'g NirGraph,
-    /// What feeds each node.
+    /// Sources of each node.
     sources: Vec<Vec<usize>>,
-    /// How often what leaves each node is yet asked for, at most.
+    /// How often the output of each node is still needed, at most.
     uses: Vec<usize>,
     shapes: &'g [Shapes],
     dt: f64,
-    /// Weights that may still be worked out; none once there were too many.
+    /// Weights that may still be computed; `None` after there were too many.
     room: Option<u64>,
     problems: Vec<Problem>,
-    /// What leaves each linear node.
+    /// Output of each linear node.
     reach: BTreeMap<usize, Inflow>,
 }
 
@@ -110,7 +110,7 @@ impl Lowering<'_> {
         self.problems.push(Problem { path: format!("{} ({})", node.name, node.kind.name), message: message.into() });
     }
 
-    /// Whether spikes or values begin there.
+    /// Whether spikes or values originate there.
     fn is_source(&self, node: usize) -> bool {
         self.graph.nodes[node].kind.is_neuron() || self.is_input(node)
     }
@@ -119,7 +119,7 @@ impl Lowering<'_> {
         self.graph.nodes[node].is("Input") && self.sources[node].is_empty()
     }
 
-    /// Works out what leaves every linear node, those first that feed others.
+    /// Computes the output of every linear node, after those of its sources.
     fn spread(&mut self) {
         let mut open: Vec<usize> = (0..self.graph.nodes.len()).filter(|node| !self.is_source(*node)).collect();
         while !open.is_empty() {
@@ -142,7 +142,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Whether so many weights more may be worked out; if not, that is a problem of a node.
+    /// Reserves `weights` more weights; if there is no room, notes a problem of the node.
     fn takes(&mut self, node: usize, weights: u64) -> bool {
         let Some(room) = self.room else { return false };
         self.room = room.checked_sub(weights);
@@ -152,7 +152,7 @@ impl Lowering<'_> {
         self.room.is_some()
     }
 
-    /// What arrives at a node: the sum of all that feeds it.
+    /// Input of a node: the sum over its sources.
     fn arriving(&mut self, node: usize) -> Inflow {
         let mut sum = Inflow::default();
         let of = |from: usize| match self.reach.get(&from) {
@@ -171,7 +171,7 @@ impl Lowering<'_> {
                 add(&mut sum.from, from, identity);
             } else if let Some(reach) = self.reach.get_mut(&from) {
                 sum.delay_error = sum.delay_error.max(reach.delay_error);
-                // The last who asks for it gets it, and no copy.
+                // The last user takes it without a copy.
                 let leaving = if self.uses[from] == 0 { std::mem::take(&mut reach.from) } else { reach.from.clone() };
                 leaving.into_iter().for_each(|(source, matrix)| add(&mut sum.from, source, matrix));
                 if let Some(bias) = &reach.bias {
@@ -183,13 +183,13 @@ impl Lowering<'_> {
         sum
     }
 
-    /// What leaves a linear node.
+    /// Output of a linear node.
     fn through(&mut self, node: usize) -> Inflow {
         let arriving = self.arriving(node);
         if self.room.is_none() {
             return Inflow::default();
         }
-        // Once when it is made, and once where it goes: refused before memory is taken.
+        // Counted when made and in the result: refused before memory is allocated.
         let most = most_weights(&self.graph.nodes[node], &self.shapes[node]).saturating_mul(2);
         if self.room.is_some_and(|room| most > room) {
             self.takes(node, most);
@@ -230,7 +230,7 @@ impl Lowering<'_> {
         leaving
     }
 
-    /// Makes layers of inputs, neurons and readouts, and projections of what reaches them.
+    /// Makes layers of inputs, neurons and readouts, and the projections between them.
     fn layers(&mut self, options: LowerOptions) -> Lowered {
         let mut lowered = Lowered::of(self.dt);
         let nodes: Vec<usize> = (0..self.graph.nodes.len()).collect();
@@ -283,13 +283,13 @@ impl Lowering<'_> {
         lowered
     }
 
-    /// An output that something linear stands before: its values are added up there.
+    /// Whether it is an output behind a linear node: its values are summed there.
     fn is_readout(&self, node: usize) -> bool {
         let last = !self.graph.edges.iter().any(|(from, _)| *from == node);
         self.graph.nodes[node].is("Output") && last && self.sources[node].iter().any(|from| !self.is_plain(*from))
     }
 
-    /// Whether only spikes as they are come out of a node.
+    /// Whether only unweighted spikes leave a node.
     fn is_plain(&self, node: usize) -> bool {
         self.is_source(node) || self.reach.get(&node).is_some_and(|reach| reach.plain)
     }

@@ -1,4 +1,4 @@
-//! Sparse matrices of real weights, in rows by input; entries may act some time steps later.
+//! Sparse matrices of real weights, in rows by input; entries may have delays in time steps.
 
 /// Most entries of a matrix.
 pub(super) const MAX_ENTRIES: u64 = 1 << 25;
@@ -6,25 +6,25 @@ pub(super) const MAX_ENTRIES: u64 = 1 << 25;
 /// A weight.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Weight {
-    /// The output that it goes to.
+    /// Target output.
     pub to: u32,
-    /// Time steps by which it acts later.
+    /// Delay in time steps.
     pub delay: u32,
-    /// How much.
+    /// Value of the weight.
     pub value: f64,
 }
 
 /// A linear map from inputs to outputs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Matrix {
-    /// Where the weights of each input begin; one longer than there are inputs.
+    /// Start of the weights of each input; one longer than there are inputs.
     row: Vec<usize>,
     weights: Vec<Weight>,
 }
 
 impl Matrix {
-    /// Of (input, output, value), which `list` hands out twice, the same both times: to be counted, and to be kept. Those of
-    /// an input may be in any order, those of the same output add up, and zeros are left out.
+    /// A matrix of (input, output, value); `list` gives the same entries twice: to be counted, and to be stored.
+    /// Entries of an input may be in any order, those of the same output add up, and zeros are left out.
     pub(super) fn of(inputs: usize, list: impl Fn(&mut dyn FnMut(u32, u32, f64))) -> Self {
         let mut row = vec![0; inputs + 1];
         list(&mut |input, _, value| row[input as usize + 1] += usize::from(value != 0.0));
@@ -47,8 +47,8 @@ impl Matrix {
         merged
     }
 
-    /// Sorts a row that stands somewhere behind the last one, and moves it to the end of that, with one weight for each
-    /// output and delay; gives its own end.
+    /// Sorts a row somewhere behind the last one, and moves it to the end of that one, with one weight for each output
+    /// and delay; returns its end.
     fn merge(&mut self, from: std::ops::Range<usize>, first: usize) -> usize {
         self.weights[from.clone()].sort_by_key(|weight| (weight.to, weight.delay));
         let mut end = first;
@@ -65,7 +65,7 @@ impl Matrix {
         end
     }
 
-    /// Each input goes to the output of its number, some steps later.
+    /// Each input goes to the output of its number, with a delay.
     pub(super) fn diagonal(values: impl Iterator<Item = (f64, u32)>) -> Self {
         let weights: Vec<Weight> =
             values.enumerate().map(|(i, (value, delay))| Weight { to: i as u32, delay, value }).collect();
@@ -85,7 +85,7 @@ impl Matrix {
         self.row.push(self.weights.len());
     }
 
-    /// Whether every input goes to the output of its number, as it is and at once.
+    /// Whether every input goes to the output of its number, unchanged and without delay.
     pub(super) fn is_identity(&self) -> bool {
         let own = |(i, weight): (usize, &Weight)| *weight == Weight { to: i as u32, delay: 0, value: 1.0 };
         self.len() == self.inputs()
@@ -123,12 +123,12 @@ impl Matrix {
         &mut self.weights
     }
 
-    /// Products of weights in this map and then another one.
+    /// Products of weights in this map followed by another one.
     pub(super) fn products(&self, next: &Self) -> u64 {
         self.weights.iter().map(|weight| next.row(weight.to as usize).len() as u64).sum()
     }
 
-    /// This map, and then another one; none where that has too many weights.
+    /// This map followed by another one; `None` if the result has too many weights.
     pub(super) fn then(&self, next: &Self) -> Option<Self> {
         let mut all = Self { row: vec![0], weights: Vec::new() };
         let mut row = Vec::new();
@@ -158,7 +158,7 @@ impl Matrix {
         sum
     }
 
-    /// What a vector becomes, whatever the delays.
+    /// The image of a vector, without regard to delays.
     pub(super) fn apply(&self, vector: &[f64], outputs: usize) -> Vec<f64> {
         let mut result = vec![0.0; outputs];
         for (input, value) in vector.iter().enumerate().filter(|(_, value)| **value != 0.0) {
@@ -190,9 +190,9 @@ mod tests {
         let late = late.then(&second).unwrap();
         assert_eq!(late.row(0), [Weight { to: 0, delay: 3, value: 4.0 }]);
         assert_eq!(late.row(1), [Weight { to: 0, delay: 0, value: 10.0 }]);
-        // The same output twice, at different times, stays two weights.
+        // The same output at different times stays two weights.
         assert_eq!(late.plus(&of(&[(0, 0, 1.0)])).row(0).len(), 2);
-        // Those of the same output add up, zeros are left out.
+        // Weights of the same output add up, zeros are left out.
         let sums = of(&[(1, 3, 1.0), (1, 0, 0.0), (0, 2, 7.0), (1, 3, 0.5), (1, 1, -1.0)]);
         assert_eq!((values(&sums, 0), values(&sums, 1)), (vec![(2, 7.0)], vec![(1, -1.0), (3, 1.5)]));
         let same = Matrix::diagonal([(1.0, 0), (1.0, 0)].into_iter());

@@ -1,15 +1,15 @@
-//! What a graph's metadata says of what NIR leaves open: `export` writes it, and `import` goes by it.
+//! Metadata of a graph that settle choices left open by NIR: `export` writes them, and `import` follows them.
 //!
-//! | name                | value                                          | what becomes of it                             |
-//! |---------------------|------------------------------------------------|------------------------------------------------|
-//! | `dt`                | seconds                                        | the time step, unless an option says another   |
-//! | `reset`             | `zero`, `subtract`, or `hard`, `soft` for them | the reset, unless an option says another       |
-//! | `initial_potential` | `half the threshold, in hidden layers`         | where potentials begin; otherwise they are 0   |
-//! | `time_steps`        | a number                                       | told: how many come is a matter of the spikes  |
-//! | `input`             | how inputs come                                | told: inputs of imported networks are spikes   |
-//! | `values`            | `integer` or `real`                            | told                                           |
+//! | name                | value                                          | effect                                   |
+//! |---------------------|------------------------------------------------|------------------------------------------|
+//! | `dt`                | seconds                                        | the time step, if no option sets it      |
+//! | `reset`             | `zero`, `subtract`, or `hard`, `soft` for them | the reset, if no option sets it          |
+//! | `initial_potential` | `half the threshold, in hidden layers`         | the initial potential; otherwise it is 0 |
+//! | `time_steps`        | a number                                       | a note: the spikes determine the steps   |
+//! | `input`             | form of the inputs                             | a note: imported networks read spikes    |
+//! | `values`            | `integer` or `real`                            | a note                                   |
 //!
-//! NIR defines no metadata; other names may be there and mean nothing here.
+//! NIR defines no metadata; other names are allowed and have no effect.
 
 use super::discrete::{CubaInput, IfInput, Integrator, LowerOptions};
 use super::graph::{Meta, NirGraph};
@@ -43,14 +43,14 @@ words! {
 }
 
 impl ResetRule {
-    /// Words for it in metadata; the first one is ours.
+    /// Its words in metadata; the first one is ours.
     const WORDS: &[(Self, &[&str])] = &[(Self::Zero, &["zero", "hard"]), (Self::Subtract, &["subtract", "soft"])];
 
     fn of(word: &str) -> Option<Self> {
         Self::WORDS.iter().find(|(_, words)| words.contains(&word)).map(|(rule, _)| *rule)
     }
 
-    /// What it does, for people.
+    /// Effect of the rule, for people.
     pub fn describe(self) -> &'static str {
         match self {
             Self::Zero => "to v_reset",
@@ -60,33 +60,33 @@ impl ResetRule {
     }
 }
 
-/// What was asked for; what was not is taken from the metadata, or is as usual.
+/// The options asked for; the others come from the metadata, or have their defaults.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Asked {
     /// Time step (s).
     pub dt: Option<f64>,
-    /// How equations become steps.
+    /// Integration method.
     pub integrator: Integrator,
-    /// What a spike does to the potential.
+    /// Effect of a spike on the potential.
     pub reset: Option<ResetRule>,
-    /// What a spike brings to `I` and `IF`.
+    /// Input of `I` and `IF` per spike.
     pub if_input: IfInput,
-    /// What a spike brings to the current of `CubaLI` and `CubaLIF`.
+    /// Input to the current of `CubaLI` and `CubaLIF` per spike.
     pub cuba_input: CubaInput,
 }
 
-/// What NIR leaves open, settled.
+/// Choices left open by NIR, settled.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settled {
     /// The options to lower the graph with.
     pub options: LowerOptions,
-    /// What a spike does to the potential.
+    /// Effect of a spike on the potential.
     pub reset: ResetRule,
-    /// What was taken from the metadata, and where options go against it, for people.
+    /// Values taken from the metadata, and options that contradict it, for people.
     pub notes: Vec<String>,
 }
 
-/// Settles what NIR leaves open: an option wins, then the metadata, then what is usual.
+/// Settles choices left open by NIR: options come first, then the metadata, then defaults.
 pub fn settle(graph: &NirGraph, asked: Asked) -> Settled {
     let (mut taken, mut notes) = (Vec::new(), Vec::new());
     if let (Some(asked), Some(said)) = (asked.dt, graph.dt.filter(|said| asked.dt != Some(*said))) {
@@ -146,7 +146,7 @@ pub fn settle(graph: &NirGraph, asked: Asked) -> Settled {
     Settled { options, reset, notes }
 }
 
-/// A text of the metadata; a number in its place is told.
+/// A text of the metadata; a number in its place gives a note.
 fn text<'g>(graph: &'g NirGraph, name: &str, notes: &mut Vec<String>) -> Option<&'g str> {
     match graph.metadata.get(name)? {
         Meta::Text(text) => Some(text),
@@ -157,7 +157,7 @@ fn text<'g>(graph: &'g NirGraph, name: &str, notes: &mut Vec<String>) -> Option<
     }
 }
 
-/// Takes the time step from the metadata: a number, or a text that is one.
+/// Takes the time step from the metadata: a number, or a text of a number.
 pub(super) fn time_step(graph: &mut NirGraph) {
     graph.dt = match graph.metadata.get(DT) {
         Some(Meta::Number(dt)) => Some(*dt),

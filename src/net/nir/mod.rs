@@ -6,12 +6,12 @@
 //! Trained ── export ──────┘
 //! ```
 //!
-//! All kinds of nodes are read (`kinds`). Convolutions, pools, affine maps, scales, delays and flattening become synapses,
-//! neurons become neurons of our own models; potentials run out at outputs only, since packets carry spikes. NIR is
-//! continuous: what it leaves open, such as the time step, is in [`Asked`]. Where NIR's order of layers has no
-//! delay, a chip takes a step from layer to layer (`levels`).
+//! All kinds of nodes are read (`kinds`). Convolutions, pools, affine maps, scales, delays and flattening become
+//! synapses, neurons become neurons of our own models; potentials leave at outputs only, since packets carry spikes.
+//! NIR is continuous: choices that it leaves open, such as the time step, are in [`Asked`]. NIR's order of layers has
+//! no delay, but a chip takes a step from layer to layer (`levels`).
 //!
-//! What a file's metadata says of it is settled first (`metadata`), by options where they say otherwise.
+//! A file's metadata settle choices first (`metadata`); options override them.
 //!
 //! Sources: Pedersen et al. 2024, Nature Communications 15:8122, doi:10.1038/s41467-024-52259-9; the files as the Python
 //! package nir 1.0.8 writes and reads them.

@@ -1,4 +1,4 @@
-//! Numbers of HDF5 arrays: integers of 1 to 8 bytes, floats of 2, 4 and 8 bytes, of either byte order, and NumPy's booleans.
+//! Numbers of HDF5 arrays: integers of 1 to 8 bytes, floats of 2, 4 and 8 bytes of either byte order, NumPy's Booleans.
 
 use hdf5_pure::{Dataset, Datatype, DatatypeByteOrder, FloatingPointLayout};
 
@@ -13,10 +13,10 @@ const HALF: FloatingPointLayout = FloatingPointLayout {
     exponent_bias: 15,
 };
 
-/// How the numbers of an array are read.
+/// Encoding of the numbers of an array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Number {
-    /// As the library reads them.
+    /// Numbers that the library reads.
     Usual,
     /// Integers of any other number of bytes.
     Integer { bytes: usize, signed: bool, big_endian: bool },
@@ -25,7 +25,7 @@ pub(super) enum Number {
 }
 
 impl Number {
-    /// Numbers of a type; none where it is no type of numbers.
+    /// The encoding of a type; `None` if it is not a type of numbers.
     pub(super) fn of(datatype: &Datatype) -> Option<Self> {
         match datatype {
             Datatype::FixedPoint { size, byte_order, layout } => {
@@ -48,7 +48,7 @@ impl Number {
                     _ => None,
                 }
             }
-            // Booleans, as NumPy's are written.
+            // Booleans as written by NumPy.
             Datatype::Enumeration { base_type, members, .. } => {
                 let mut names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
                 names.sort_unstable();
@@ -59,7 +59,7 @@ impl Number {
         }
     }
 
-    /// Reads an array of such numbers.
+    /// Reads an array with this encoding.
     pub(super) fn read(self, dataset: &Dataset) -> Result<Vec<f64>, String> {
         if self == Self::Usual {
             return dataset.read_f64().map_err(|error| error.to_string());
@@ -90,7 +90,7 @@ fn big_endian(order: DatatypeByteOrder) -> Option<bool> {
     }
 }
 
-/// Up to 8 bytes as a number without sign.
+/// Up to 8 bytes as an unsigned number.
 fn word(bytes: &[u8], big_endian: bool) -> u64 {
     let add = |sum: u64, byte: &u8| sum << 8 | u64::from(*byte);
     if big_endian { bytes.iter().fold(0, add) } else { bytes.iter().rev().fold(0, add) }
@@ -102,7 +102,7 @@ fn integer(bytes: &[u8], signed: bool, big_endian: bool) -> f64 {
     if signed { ((value << spare) as i64 >> spare) as f64 } else { value as f64 }
 }
 
-/// A float of 2 bytes: exact, since every one of them is a float of 8.
+/// A float of 2 bytes: exact, since each of them is a float of 8 bytes.
 fn half(bits: u16) -> f64 {
     let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f64::from(bits & 0x3ff));
     let magnitude = match exponent {
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn floats_of_two_bytes_are_those_of_ieee_754() {
-        // Of the standard's own table: one, the next after it, the largest, the smallest normal, the smallest.
+        // From the standard's own table: one, the next number, the largest, the smallest normal, the smallest.
         let known = [
             (0x3c00, 1.0),
             (0x3c01, 1.0009765625),

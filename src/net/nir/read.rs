@@ -1,4 +1,4 @@
-//! From the tree of a file to a graph: kinds and fields are checked, nested graphs unfolded, edges resolved.
+//! From the tree of a file to a graph: kinds and fields are checked, nested graphs are unfolded, edges are resolved.
 
 use super::graph::{Array, FieldValue, Meta, NirGraph, NirNode};
 use super::hdf5::{Hdf5Entry, Hdf5Tree};
@@ -7,16 +7,16 @@ use super::metadata;
 use crate::json::{FileError, Problem, did_you_mean};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Most nodes and edges of a graph.
+/// Most nodes and edges in a graph.
 const MAX_NODES: usize = 1 << 12;
 const MAX_EDGES: usize = 1 << 16;
-/// Most problems that are told of a file.
+/// Most problems reported for a file.
 const MAX_PROBLEMS: usize = 50;
-/// Most characters of a node's name, with the names of the graphs around it.
+/// Most characters in a node's name, with the names of the graphs around it.
 const MAX_NAME: usize = 200;
-/// Most whole numbers of a field, such as the sides of a shape.
+/// Most integers in a field, such as the sides of a shape.
 const MAX_WHOLE: usize = 8;
-/// Most entries of a graph's metadata that are kept, and most characters of a text there.
+/// Most metadata entries kept for a graph, and most characters in a text of them.
 const MAX_METADATA: usize = 256;
 const MAX_META_TEXT: usize = 1000;
 
@@ -39,7 +39,7 @@ pub(super) fn read(file: &str, mut tree: Hdf5Tree) -> Result<NirGraph, FileError
     Err(FileError { file: file.to_owned(), problems: reader.problems })
 }
 
-/// The metadata of a graph, as far as it is single texts and numbers.
+/// The metadata of a graph that are single texts or numbers.
 fn metadata_of(node: &Hdf5Tree) -> BTreeMap<String, Meta> {
     let value = |entry: &Hdf5Entry| match entry {
         Hdf5Entry::Numbers(array) if array.data.len() == 1 => array.data.first().map(|value| Meta::Number(*value)),
@@ -58,7 +58,7 @@ struct GraphReader {
     problems: Vec<Problem>,
 }
 
-/// Where edges to and from a name of a graph go: to a node, or into and out of a nested graph.
+/// Ends of edges to and from a name in a graph: a node, or the inputs and outputs of a nested graph.
 struct Ends {
     into: Vec<usize>,
     out: Vec<usize>,
@@ -66,13 +66,13 @@ struct Ends {
 
 impl GraphReader {
     fn problem(&mut self, path: &str, message: impl Into<String>) {
-        // Of a file that is wrong throughout the first say enough.
+        // If a whole file is wrong, the first problems say enough.
         if self.problems.len() < MAX_PROBLEMS {
             self.problems.push(Problem { path: path.to_owned(), message: message.into() });
         }
     }
 
-    /// Adds the nodes and edges of a graph; gives its inputs and outputs.
+    /// Adds the nodes and edges of a graph; returns its inputs and outputs.
     fn graph(&mut self, tree: &mut Hdf5Tree, path: &str, prefix: &str) -> Ends {
         let mut ends = BTreeMap::new();
         let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
@@ -92,7 +92,7 @@ impl GraphReader {
             }
             _ => self.problem(&format!("{path}/nodes"), "missing"),
         }
-        // What belongs to graphs further in is not an end of this one.
+        // Nodes of nested graphs are not ends of this graph.
         let own = |index: &usize| !self.graph.nodes[*index].name[prefix.len()..].contains('/');
         inputs.retain(own);
         outputs.retain(own);
@@ -162,7 +162,7 @@ impl GraphReader {
         let path = format!("{path}/edges");
         let names = match tree.entries.get("edges") {
             Some(Hdf5Entry::Texts(names)) if names.len().is_multiple_of(2) => names.as_slice(),
-            // An empty array of no particular kind.
+            // An empty array of any kind.
             None => &[],
             Some(Hdf5Entry::Numbers(array)) if array.data.is_empty() => &[],
             Some(_) => return self.problem(&path, "expected pairs of names"),
@@ -187,7 +187,7 @@ impl GraphReader {
         }
     }
 
-    /// A name in edges that is no node's, where there is one node without edges: it can only be that.
+    /// Maps the one unknown name in edges to the one node without edges, which it must mean.
     fn mend(&mut self, names: &[String], ends: &BTreeMap<String, Ends>) -> BTreeMap<String, String> {
         let mut strange: Vec<&String> = names.iter().filter(|name| !ends.contains_key(*name)).collect();
         strange.sort();
@@ -201,7 +201,7 @@ impl GraphReader {
         BTreeMap::from([((*strange).clone(), (*alone).clone())])
     }
 
-    /// Sorts edges and drops those that are there twice.
+    /// Sorts edges and drops duplicates.
     fn order(&mut self) {
         self.graph.edges.sort_unstable();
         let before = self.graph.edges.len();
@@ -213,7 +213,7 @@ impl GraphReader {
     }
 }
 
-/// A field's value, if it is of its form.
+/// A field's value, if it has the right form.
 fn value(entry: Hdf5Entry, field: &FieldOf) -> Result<FieldValue, String> {
     match (entry, field.form) {
         (Hdf5Entry::Numbers(array), form) => check(&array, form).map(|()| FieldValue::Numbers(array)),

@@ -1,12 +1,12 @@
-//! The shape of what each node takes and gives, from its own arrays and, where these do not tell, from what feeds it.
+//! Input and output shapes of each node, from its own arrays and, if these are not enough, from its sources.
 
 use super::graph::{Array, FieldValue, NirGraph, NirNode};
 use crate::json::Problem;
 
-/// Most values that a node takes or gives, and most neurons of a graph: what a small file may ask memory for.
+/// Most values of a node's input or output, and most neurons of a graph: limits the memory that a small file can take.
 pub(super) const MAX_SIZE: u64 = 1 << 20;
 
-/// What a node takes and gives.
+/// Input and output shapes of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Shapes {
     pub(super) input: Vec<usize>,
@@ -18,13 +18,13 @@ pub(super) fn count(shape: &[usize]) -> usize {
     shape.iter().fold(1, |product: usize, side| product.saturating_mul(*side))
 }
 
-/// The shapes of all nodes, in their order, and notes for people; or what does not fit.
+/// The shapes of all nodes in their order, and notes for people; or the mismatches.
 pub(super) fn infer(graph: &NirGraph) -> Result<(Vec<Shapes>, Vec<String>), Vec<Problem>> {
     let mut found: Vec<Option<Shapes>> = vec![None; graph.nodes.len()];
     let mut problems = Vec::new();
     let mut wrong = vec![false; graph.nodes.len()];
     let sources = graph.sources();
-    // What is fed by nothing, or only by what is not known, goes by its own arrays in a second round.
+    // Nodes without known sources use their own arrays, in a second round.
     for alone in [false, true] {
         loop {
             let mut changed = false;
@@ -79,12 +79,12 @@ fn check_edges(graph: &NirGraph, shapes: &[Shapes], problems: &mut Vec<Problem>)
     notes
 }
 
-/// The shapes of a node that is fed a shape, or nothing that is known; none where more must be known.
+/// The shapes of a node with a known or unknown input shape; `None` if more must be known.
 fn shapes(node: &NirNode, fed: Option<&[usize]>, alone: bool) -> Result<Option<Shapes>, String> {
     let same = |shape: Vec<usize>| Some(Shapes { input: shape.clone(), output: shape });
     let found = match node.kind.name {
         "Input" => same(sizes(node, "shape")?),
-        // What an output says of itself is often wrong.
+        // An output's own shape is often wrong.
         "Output" => match fed {
             Some(fed) => same(fed.to_vec()),
             None if alone => same(sizes(node, "shape")?),
@@ -115,7 +115,7 @@ pub(super) fn sizes(node: &NirNode, name: &str) -> Result<Vec<usize>, String> {
     array(node, name)?.sizes().ok_or_else(|| format!("{name}: expected sizes of 0 or more"))
 }
 
-/// A field of one size for each of so many axes, or one for all.
+/// A field with one size for each of `axes` axes, or one for all.
 pub(super) fn per_axis(node: &NirNode, name: &str, axes: usize) -> Result<Vec<usize>, String> {
     let sizes = sizes(node, name)?;
     match sizes.len() {
@@ -136,12 +136,12 @@ fn matrix(node: &NirNode) -> Result<Shapes, String> {
     Ok(Shapes { input: vec![inputs], output: vec![outputs] })
 }
 
-/// Whether an array has a value for each of so many, or one for all.
+/// Whether an array has `count` values, or one for all.
 fn fits(array: &Array, count: usize) -> bool {
     array.data.len() == count || array.data.len() == 1
 }
 
-/// Rows and columns that are added at both ends of each axis.
+/// Rows and columns added at both ends of each axis.
 pub(super) fn padding(node: &NirNode, kernel: &[usize], dilation: &[usize]) -> Result<Vec<[usize; 2]>, String> {
     match node.fields.get("padding") {
         Some(FieldValue::Word(word)) if word == "same" => Ok(kernel
@@ -209,7 +209,7 @@ struct KernelWindow {
 }
 
 impl KernelWindow {
-    /// Places of the window along so many values.
+    /// Number of positions of the window along `side` values.
     fn places(self, side: usize) -> Result<usize, String> {
         if self.kernel == 0 || self.stride == 0 || self.dilation == 0 {
             return Err("kernel, stride and dilation are at least 1".into());
@@ -258,7 +258,7 @@ fn flatten(node: &NirNode, fed: Option<&[usize]>) -> Result<Option<Shapes>, Stri
     Ok(Some(Shapes { input, output }))
 }
 
-/// Of nodes whose arrays have the shape of what they take: all the same shape, or a single value for all.
+/// Shape of nodes whose arrays have the shape of their input: all the same shape, or a single value for all.
 fn by_arrays(node: &NirNode, fed: Option<&[usize]>, alone: bool) -> Result<Option<Vec<usize>>, String> {
     let arrays = || node.kind.fields.iter().filter_map(|field| node.array(field.name).map(|array| (field.name, array)));
     let largest = arrays().map(|(_, array)| array).max_by_key(|array| array.data.len());

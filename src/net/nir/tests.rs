@@ -1,4 +1,4 @@
-//! Kinds of nodes against definitions written out once more, and what is refused.
+//! Kinds of nodes against independent definitions, and refused graphs.
 
 use super::*;
 use crate::net::neuron::Reset;
@@ -18,7 +18,7 @@ fn scalar(value: f64) -> FieldValue {
 /// A node's name, kind and fields.
 type Described<'a> = (&'a str, &'a str, &'a [(&'static str, FieldValue)]);
 
-/// A graph of nodes in a row.
+/// A chain of nodes.
 fn chain(nodes: &[Described<'_>]) -> NirGraph {
     let mut graph = NirGraph::default();
     for (name, kind, fields) in nodes {
@@ -34,7 +34,7 @@ fn lowered(graph: &NirGraph) -> Lowered {
         .unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
-/// What a linear node between an input and neurons does with a vector.
+/// Output of a linear node, between an input and neurons, for a vector.
 fn through(graph: &NirGraph, vector: &[f64], outputs: usize) -> Vec<f64> {
     let net = lowered(graph);
     assert_eq!(net.projections.len(), 1);
@@ -47,7 +47,7 @@ fn threshold(n: usize) -> Vec<(&'static str, FieldValue)> {
     vec![("threshold", array(&[n], &vec![1.0; n]))]
 }
 
-/// Values of a linear node's input.
+/// Values for the input of a linear node.
 fn samples() -> Vec<f64> {
     (0..12).map(|i| f64::from(i * i % 7) - 2.0).collect()
 }
@@ -140,7 +140,7 @@ fn pools_and_scales_are_their_definitions() {
     assert_eq!(through(&pool("AvgPool2d"), &x, 2), [2.0 * sums[0] / 4.0, 3.0 * sums[1] / 4.0]);
 }
 
-/// Steps in which neuron 0 of the last layer spikes, after one spike of input 0 in step 1.
+/// Steps in which neuron 0 of the last layer spikes after one spike of input 0 in step 1.
 fn answers(net: &Lowered, steps: u32) -> Vec<u32> {
     let mut found = Vec::new();
     float::run(net, &[vec![(1, 0)]], steps, |moment| {
@@ -172,7 +172,7 @@ fn soma<'a>(kind: &'a str, fields: &'a [(&'static str, FieldValue)]) -> NirGraph
     ])
 }
 
-/// Potentials after each of the neuron's own steps, with a spike in its first.
+/// Potentials after each of the neuron's own steps, with a spike in its first step.
 fn potentials(net: &Lowered, steps: u32) -> Vec<f64> {
     let mut found = Vec::new();
     float::run(net, &[vec![(1, 0)]], steps + 1, |moment| {
@@ -210,7 +210,7 @@ fn neurons_follow_their_equations_under_both_integrators() {
     // I: 3/2, 3/4; v: (1 + 12)/4, then 3/4 of it + (1 + 6)/4.
     near(&potentials(&lowered(&soma("CubaLI", &cuba)), 2), &[13.0 / 4.0, 39.0 / 16.0 + 7.0 / 4.0]);
 
-    // v_reset other than v_leak, and a threshold below what the leak reaches.
+    // v_reset differs from v_leak, and the leak reaches beyond the threshold.
     let lif = [
         ("tau", vector(&[4e-3])),
         ("r", vector(&[1.0])),
@@ -233,7 +233,7 @@ fn neurons_follow_their_equations_under_both_integrators() {
     near(&potentials(&lower(&soma("I", &one), current).unwrap(), 2), &[5e-3, 5e-3]);
 }
 
-/// Integers of wide membranes follow the real numbers; the start of a shifted potential too.
+/// Integers of wide membranes follow the real numbers, even from the start of a shifted potential.
 #[test]
 fn integers_follow_real_numbers_within_their_rounding() {
     let lif = [
@@ -246,7 +246,7 @@ fn integers_follow_real_numbers_within_their_rounding() {
     let graph = chain(&[("in", "Input", &[("shape", vector(&[2.0]))]), ("n", "LIF", &lif)]);
     let net = lowered(&graph);
     let imported = quantise(&net, Bits { weight: 9, membrane: 32 }).unwrap();
-    // Two decays are two populations.
+    // Two decays make two populations.
     assert_eq!((imported.figures[1].populations, imported.network.populations.len()), (2, 3));
     let spikes: Vec<(u32, u32)> =
         (1..40).flat_map(|step| [(step, 0), (step, 1)].into_iter().filter(move |_| step % 3 > 0)).collect();
@@ -288,7 +288,7 @@ fn what_is_not_covered_is_named_and_all_at_once() {
     graph.edges.push((2, 1));
     assert!(problems(&graph, dt).contains("in a loop without a neuron"));
 
-    // One before an output, of nodes that only pass on; and many ways side by side.
+    // A loop before an output, of nodes that only pass values on; and many parallel paths.
     let flat = [("start_dim", scalar(0.0)), ("end_dim", scalar(-1.0)), ("input_type", vector(&[1.0]))];
     let output = [("shape", vector(&[1.0]))];
     let mut graph = chain(&[("a", "Flatten", &flat), ("b", "Flatten", &flat), ("out", "Output", &output)]);
@@ -303,7 +303,7 @@ fn what_is_not_covered_is_named_and_all_at_once() {
     graph.edges.extend((2..row.len()).map(|to| (to - 2, to)));
     assert_eq!(lowered(&graph).layers.len(), 1);
 
-    // Shapes that do not meet.
+    // Shapes that do not match.
     let graph = chain(&[
         ("in", "Input", &[("shape", vector(&[3.0]))]),
         ("w", "Linear", &[("weight", array(&[1, 2], &[1.0, 2.0]))]),
@@ -352,7 +352,7 @@ fn every_kind_has_a_name_and_round_trips_through_a_file() {
     }
 }
 
-/// A neuron of snnTorch as its own text has it: the potential before the reset decides on the reset of the next step.
+/// A neuron as snnTorch documents it: the potential before the reset decides on the reset of the next step.
 fn snntorch(beta: f64, threshold: f64, weight: f64, spikes: &[bool]) -> Vec<bool> {
     let mut mem = 0.0;
     let step = |spike: &bool| {
@@ -365,7 +365,7 @@ fn snntorch(beta: f64, threshold: f64, weight: f64, spikes: &[bool]) -> Vec<bool
 
 #[test]
 fn a_late_reset_is_that_of_snntorch_in_real_numbers_and_in_integers() {
-    // Strong enough for several thresholds in a step, so that resets differ most.
+    // Strong enough for several thresholds in a step, so that resets differ the most.
     let train: Vec<bool> = (0..200u32).map(|i| i * i % 7 < 3).collect();
     let fed: Vec<(u32, u32)> = (1..).zip(&train).filter(|(_, spike)| **spike).map(|(step, _)| (step, 0)).collect();
     for (beta, weight) in [(0.875, 1.7), (0.75, 0.6), (0.9375, 0.45)] {
@@ -393,7 +393,7 @@ fn a_late_reset_is_that_of_snntorch_in_real_numbers_and_in_integers() {
         let count = crate::net::reference::sparse(&imported.with_spikes(vec![fed.clone()]), steps).counts[1];
         let wanted = wanted.iter().filter(|spike| **spike).count() as u32;
         assert!(count.abs_diff(wanted) <= 1 && wanted > 10, "beta {beta}: {count} in integers, {wanted}");
-        // A subtraction at once is another neuron.
+        // An immediate subtraction is another neuron.
         let at_once = Asked { reset: Some(ResetRule::Subtract), ..asked };
         let net = lower(&graph, settle(&graph, at_once).options).unwrap();
         assert_ne!(float::run(&net, std::slice::from_ref(&fed), steps, |_| {}).counts[1][0], wanted, "beta {beta}");
@@ -402,7 +402,7 @@ fn a_late_reset_is_that_of_snntorch_in_real_numbers_and_in_integers() {
 
 #[test]
 fn time_constants_at_their_ends_are_read() {
-    // A tau that a float of 32 bits rounded below the time step: nothing is kept.
+    // A tau that rounding to 32 bits made shorter than the time step: nothing is kept.
     let (dt, rounded) = (1e-4, f64::from(1e-4f32));
     assert!(rounded < dt);
     let lif = |tau: f64, r: f64| {
@@ -417,12 +417,12 @@ fn time_constants_at_their_ends_are_read() {
     let found = lif(rounded, 1.0).unwrap();
     assert_eq!((found.keep[0], found.gain[0]), (0.0, 1.0));
     assert!(lif(0.9 * dt, 1.0).unwrap_err().contains("is shorter than a time step"));
-    // snnTorch's beta of 1: a neuron without a leak, to which a weight comes as it is.
+    // snnTorch's beta of 1: a neuron without a leak, which adds weights unchanged.
     let found = lif(f64::INFINITY, f64::INFINITY).unwrap();
     assert_eq!((found.keep[0], found.gain[0]), (1.0, 1.0));
     assert!(lif(f64::INFINITY, 2.0).unwrap_err().contains("no input would arrive"));
     assert!(lif(1e-3, f64::INFINITY).unwrap_err().contains("covered only where its time constant is, too"));
-    // The same of a current that never decays.
+    // The same case for a current that never decays.
     let fields = [
         ("tau_syn", vector(&[f64::INFINITY])),
         ("tau_mem", vector(&[2.0 * dt])),
@@ -467,7 +467,7 @@ fn an_r_of_one_by_dt_makes_a_current_of_spikes_node_by_node() {
         (net.layers[1].somas.as_ref().unwrap().gain.clone(), net.notes.iter().any(|note| note.contains("R dt is 1")))
     };
     assert_eq!(gains(&[1.0, 2.0], IfInput::Found), (vec![1.0, 2.0], false));
-    // As a float of 32 bits has it.
+    // As rounded to a 32-bit float.
     let r = f64::from(1.0f32 / 1e-4f32);
     let (found, told) = gains(&[r], IfInput::Found);
     assert!((found[0] - 1.0).abs() < 1e-6 && told);

@@ -1,4 +1,4 @@
-//! Writing graphs as the Python package reads them: no field that a node's kind has not got.
+//! Writes graphs as the Python package reads them: without fields that a node's kind does not have.
 
 use super::graph::{Array, FieldValue, Meta, NirGraph, NirNode};
 use super::kinds::{Form, GRAPH};
@@ -7,14 +7,14 @@ use hdf5_pure::{DatasetBuilder, Error, FileBuilder, FinishedGroup, GroupBuilder}
 /// Metadata of a file: names and texts or numbers.
 pub type Metadata<'a> = &'a [(&'a str, Meta)];
 
-/// Numbers up to so many stand in a file as they are; longer arrays are compressed.
+/// Arrays of at most this many numbers stay uncompressed.
 const PLAIN: usize = 64;
-/// The version of NIR's Python package whose files these are like.
+/// The version of NIR's Python package with the format of these files.
 const VERSION: &str = "1.0.8";
-/// Compression of arrays.
+/// Level of compression.
 const DEFLATE: u32 = 4;
 
-/// The bytes of a file. Names of nodes in nested graphs are kept, with `.` in place of `/`.
+/// The bytes of a file. Names of nodes in nested graphs have `.` in place of `/`.
 pub fn bytes(graph: &NirGraph, metadata: Metadata<'_>) -> Result<Vec<u8>, Error> {
     let mut file = FileBuilder::new();
     text(file.create_dataset("version"), VERSION);
@@ -64,7 +64,7 @@ fn numbers(dataset: &mut DatasetBuilder, array: &Array, form: Form) {
     let shape: Vec<u64> = array.shape.iter().map(|side| *side as u64).collect();
     let dataset = match (form, array.integers()) {
         (Form::Numbers | Form::NumbersOrInfinity, _) | (_, None) => {
-            // Most programs compute in 32 bits; what does not fit them stays as it is.
+            // Most programs compute in 32 bits; numbers that need 64 bits keep them.
             let narrow = array.data.iter().all(|value| f64::from(*value as f32) == *value);
             if narrow {
                 dataset.with_data(&array.data.iter().map(|value| *value as f32).collect::<Vec<_>>())

@@ -1,4 +1,4 @@
-//! The integer network: what is exported, what the chip runs, and what the reference evaluator defines.
+//! The integer network: exported, run by the chip, and defined by the reference evaluator.
 //!
 //! From folded real weights w', biases b' and threshold θ, with `bits`-bit weights and T steps, trained for T0, per layer:
 //!
@@ -14,16 +14,16 @@
 //! k_q    = round(θ S_c)                        weight of an added layer's spikes
 //! ```
 //!
-//! The output layer has one scale, because its membranes are compared. With one bit, w_q is the sign of w' (of 0 it is +1)
-//! and S_c = 1 / mean|w'_c|. A scale of a channel is bounded so that θ_q is at most a sixteenth of the largest membrane,
-//! and any scale so that k_q fits the bits of a weight.
+//! The output layer has one scale, because its membranes are compared. With one bit, w_q is the sign of w' (+1 for 0)
+//! and S_c = 1 / mean|w'_c|. The scale of a channel is bounded so that θ_q is at most a sixteenth of the largest
+//! membrane, and any scale so that k_q fits the bits of a weight.
 //!
-//! Values come in every step, so with more steps than T0 all sums grow by T/T0, and so do the biases: those of a step stay.
-//! With fewer steps the whole b' is kept: that makes up for some of the charge that is left in membranes at the end. Spike
-//! trains are cut into the steps, and bring no more spikes in more of them.
+//! Values come in every step, so with more steps than T0 all sums grow by T/T0, and so do the biases: b_q stays the
+//! same. With fewer steps the whole b' is kept: that compensates for some of the charge that is left in membranes at
+//! the end. Spike trains are split into the steps, and have no more spikes with more steps.
 //!
 //! T additions of b_q miss b' T/B by at most T/2^(F+1) <= 1/2 weight unit. The encoding layer's current is
-//! `floor((2 (2^F Σ w_q x + b_q) + R) / 2R)`: products rounded once, half up. Where samples are spike trains, the first
+//! `floor((2 (2^F Σ w_q x + b_q) + R) / 2R)`: products rounded once, half up. With spike trains as samples, the first
 //! layer is a hidden layer like the others. In each step a hidden membrane first decays to
 //! `trunc(V (4096 - d) / 4096)`, d = round((1 - λ) 4096), and then integrates; it begins at 0, or at floor(θ_q / 2).
 
@@ -40,17 +40,17 @@ use crate::json::record::words;
 
 /// Fewest and most bits of a weight, sign included.
 pub const WEIGHT_BITS: std::ops::RangeInclusive<u32> = 1..=9;
-/// Bits of a membrane unless something else is asked for (Loihi's width).
+/// Default bits of a membrane (Loihi's width).
 pub const MEMBRANE_BITS: u32 = 24;
 
 /// A weighted layer with batch norm folded in, in real numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoldedLayer {
-    /// Folded weights w', in the order of [`LinearOp`]; behind a pool, already divided by its window's size.
+    /// Folded weights w', in the order of [`LinearOp`]; behind a pool, already divided by the size of its window.
     pub weight: Vec<f32>,
     /// Folded biases b', one per output channel.
     pub bias: Vec<f32>,
-    /// Whether a limit on fan-in removed weights: zeros then are no synapses.
+    /// Whether a limit on fan-in removed weights: zeros are then not synapses.
     pub pruned: bool,
 }
 
@@ -63,9 +63,9 @@ pub struct Folded {
     pub layers: Vec<FoldedLayer>,
     /// Shape of an input sample.
     pub input: Shape,
-    /// How a sample comes to the first layer.
+    /// Form of samples for the first layer.
     pub encoding: Encoding,
-    /// The value of an 8-bit input that stands for 1.0; 1 of spike trains.
+    /// The value of an 8-bit input that stands for 1.0; 1 for spike trains.
     pub full_scale: u32,
     /// Firing threshold θ of the hidden layers.
     pub threshold: f64,
@@ -73,12 +73,12 @@ pub struct Folded {
     pub leak: f64,
     /// Whether hidden membranes begin at half their threshold.
     pub half_start: bool,
-    /// What the outputs stand for.
+    /// Meaning of the outputs.
     pub target: Target,
 }
 
 impl Folded {
-    /// A network of this shape with the largest weight everywhere, of both signs: what fits it, fits any training of it.
+    /// A network of this shape with the largest weight everywhere, of both signs: if it fits, any training of it fits.
     pub fn by_shape(architecture: &Architecture) -> Self {
         let stages = architecture.stages();
         let layer = |stage: &Stage| {
@@ -111,13 +111,13 @@ words! {
 }
 
 impl Scale {
-    /// The usual one: few bits lose much where the weights of one channel are far smaller than those of another.
+    /// The default: few bits lose much if the weights of one channel are far smaller than those of another.
     pub fn for_bits(bits: u32) -> Self {
         if bits <= 4 { Self::Channel } else { Self::Layer }
     }
 }
 
-/// How a network is made integer.
+/// Parameters of the quantisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuantSpec {
     /// Time steps T.
@@ -126,12 +126,12 @@ pub struct QuantSpec {
     pub weight_bits: u32,
     /// Bits of a membrane; sums saturate there.
     pub membrane_bits: u32,
-    /// What shares a scale of weights.
+    /// Weights that share a scale.
     pub scale: Scale,
 }
 
 impl QuantSpec {
-    /// Membranes of the usual width, and the scales that go with the bits of a weight.
+    /// A specification with the default membranes, and the scales for these bits of a weight.
     pub fn new(time_steps: u32, weight_bits: u32) -> Self {
         Self { time_steps, weight_bits, membrane_bits: MEMBRANE_BITS, scale: Scale::for_bits(weight_bits) }
     }
@@ -145,9 +145,9 @@ impl QuantSpec {
 /// An earlier layer whose spikes are added neuron by neuron.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skip {
-    /// Its index.
+    /// Index of the layer.
     pub layer: usize,
-    /// What one of its spikes adds (weight units), by output channel.
+    /// Weight of one of its spikes (weight units), by output channel.
     pub weight: Vec<i16>,
 }
 
@@ -156,19 +156,19 @@ pub struct Skip {
 pub struct QuantisedLayer {
     /// Name of its stage.
     pub name: String,
-    /// What it computes.
+    /// Operation of the layer.
     pub op: LinearOp,
     /// Shape of its output.
     pub output: Shape,
     /// Weights w_q.
     pub weight: Vec<i16>,
-    /// Biases b_q, one per output channel, in the units the module's text gives.
+    /// Biases b_q, one per output channel, in the units of the module's documentation.
     pub bias: Vec<i64>,
     /// Thresholds θ_q, one per output channel (membrane units); unused by the output layer.
     pub threshold: Vec<i32>,
-    /// F: a membrane counts in 1/2^F weight units.
+    /// F: the membrane unit is 1/2^F weight units.
     pub fraction_bits: u32,
-    /// The earlier layer that is added, if any.
+    /// The earlier layer whose spikes are added, if any.
     pub skip: Option<Skip>,
     /// Whether a weight of 0 is no synapse.
     pub pruned: bool,
@@ -192,11 +192,11 @@ impl QuantisedLayer {
 pub struct Layered {
     /// Shape of an input sample.
     pub input: Shape,
-    /// How a sample comes to the first layer.
+    /// Form of samples for the first layer.
     pub encoding: Encoding,
-    /// The value of an 8-bit input that stands for 1.0; 1 of spike trains.
+    /// The value of an 8-bit input that stands for 1.0; 1 for spike trains.
     pub full_scale: u32,
-    /// How it was made integer.
+    /// Parameters of its quantisation.
     pub spec: QuantSpec,
     /// At least two layers.
     pub layers: Vec<QuantisedLayer>,
@@ -204,9 +204,9 @@ pub struct Layered {
     pub decay: u32,
     /// Whether hidden membranes begin an inference at half their threshold.
     pub half_start: bool,
-    /// What the outputs stand for.
+    /// Meaning of the outputs.
     pub target: Target,
-    /// S T/B of the output layer: its membranes over this are in the units of the training.
+    /// S T/B of the output layer: its membranes divided by this are in the units of the training.
     pub output_scale: f64,
 }
 
@@ -221,13 +221,13 @@ impl Layered {
         self.layers.iter().map(|layer| layer.op.outputs()).sum()
     }
 
-    /// Where a hidden layer's membranes begin, by output channel (membrane units).
+    /// Initial value of a hidden layer's membranes, by output channel (membrane units).
     pub fn start(&self, layer: usize) -> Vec<i32> {
         let begins = self.half_start && layer + 1 < self.layers.len();
         self.layers[layer].threshold.iter().map(|threshold| if begins { threshold / 2 } else { 0 }).collect()
     }
 
-    /// How far the outputs are from the sample: the sum of `(output / S - pixel / full scale)²`.
+    /// Distance of the outputs from the sample: the sum of `(output / S - pixel / full scale)²`.
     pub fn squared_error(&self, outputs: impl IntoIterator<Item = i64>, pixels: &[u8]) -> f64 {
         let error = |(output, pixel): (i64, &u8)| {
             (output as f64 / self.output_scale - f64::from(*pixel) / f64::from(self.full_scale)).powi(2)
@@ -235,7 +235,7 @@ impl Layered {
         outputs.into_iter().zip(pixels).map(error).sum()
     }
 
-    /// Multiply-accumulates of the encoding layer, which are computed off the chip; 0 where spike trains come in.
+    /// Multiply-accumulates of the encoding layer, which are computed off the chip; 0 for spike trains.
     pub fn encoder_macs(&self) -> u64 {
         self.layers.iter().take(self.encoding.layers_off_chip()).map(|layer| layer.op.macs()).sum()
     }
@@ -257,7 +257,7 @@ impl Layered {
 /// Sums of weight x pixel into every neuron of a layer.
 fn products(layer: &QuantisedLayer, pixels: &[u8]) -> Vec<i64> {
     if let LinearOp { pool: None, kernel: Kernel::Dense { inputs, .. } } = layer.op {
-        // Row by row: the weights of an output are contiguous. A row's sum fits 64 bits many times over.
+        // Row by row: the weights of an output are contiguous. A row's sum fits 64 bits with a wide margin.
         let dot = |row: &[i16]| row.iter().zip(pixels).map(|(w, x)| i64::from(i32::from(*w) * i32::from(*x))).sum();
         return layer.weight.chunks_exact(inputs as usize).map(dot).collect();
     }
@@ -269,12 +269,12 @@ fn products(layer: &QuantisedLayer, pixels: &[u8]) -> Vec<i64> {
     sums
 }
 
-/// Largest magnitude of a weight of so many bits; of one bit it is 1, as of two, but 0 is no weight.
+/// Largest magnitude of a weight of `bits` bits; for one bit it is 1, as for two, but 0 is not a weight.
 pub fn weight_max(bits: u32) -> i16 {
     (((1i32 << (bits - 1)) - 1).max(1)) as i16
 }
 
-/// Largest magnitude of a membrane of so many bits.
+/// Largest magnitude of a membrane of `bits` bits.
 pub fn membrane_max(bits: u32) -> i32 {
     ((1i64 << (bits - 1)) - 1) as i32
 }

@@ -5,7 +5,7 @@ use super::{Folded, FoldedLayer, Layered, QuantSpec, QuantisedLayer, Scale, Skip
 use crate::net::architecture::Stage;
 use crate::net::input::Encoding;
 
-/// The layer, of those that add another, for which the bits of a weight are too few: one bit has no weight but 1 for θ.
+/// Refuses layers that add another one if a weight has too few bits: with one bit, no weight but 1 can stand for θ.
 pub fn skips_need_bits(stages: &[Stage], weight_bits: u32) -> Result<(), String> {
     match stages.iter().find(|stage| stage.skip.is_some() && weight_bits < 2) {
         Some(stage) => Err(format!(
@@ -23,19 +23,19 @@ enum Role {
     Output,
 }
 
-/// How biases go with the number of time steps.
+/// Growth of biases with the number of time steps.
 #[derive(Clone, Copy)]
 struct Biases {
     /// Time steps over which the bias of a hidden layer is spread.
     spread: u32,
-    /// The output layer's bias by that of the training.
+    /// Ratio of the output layer's bias to that of the training.
     growth: f64,
 }
 
 impl Biases {
-    /// Of a network trained for `trained` steps that runs for `steps`. Values come in every step, so beyond the trained
-    /// steps sums of spikes grow with the steps, and biases must grow alike. Spike trains are cut into the steps: more
-    /// steps bring no more spikes, and no more bias.
+    /// Biases of a network trained for `trained` steps that runs for `steps`. Values come in every step, so beyond the
+    /// trained steps sums of spikes grow with the steps, and so must biases. Spike trains are split into the steps:
+    /// more steps have no more spikes, and need no more bias.
     fn new(steps: u32, trained: u32, encoding: Encoding) -> Self {
         let spread = if encoding.reads_trains() { steps } else { steps.min(trained) };
         Self { spread, growth: f64::from(steps) / f64::from(spread) }
@@ -43,12 +43,12 @@ impl Biases {
 }
 
 impl Folded {
-    /// The integer network for these steps and widths, of a training for as many steps.
+    /// The integer network for these steps and widths, after a training for as many steps.
     pub fn quantise(&self, spec: QuantSpec) -> Layered {
         self.quantise_trained_for(spec, spec.time_steps)
     }
 
-    /// The integer network for these steps and widths, of a training for `trained` steps (at least 1).
+    /// The integer network for these steps and widths, after a training for `trained` steps (at least 1).
     pub fn quantise_trained_for(&self, spec: QuantSpec, trained: u32) -> Layered {
         let last = self.layers.len() - 1;
         let biases = Biases::new(spec.time_steps, trained.max(1), self.encoding);
@@ -119,7 +119,7 @@ impl Folded {
 
 fn integer(layer: &FoldedLayer, weight: f32, scale: f64, spec: QuantSpec) -> i16 {
     match spec.weight_bits {
-        // What was removed is no synapse, whatever its sign.
+        // A removed weight is not a synapse, whatever its sign.
         1 if layer.pruned && weight == 0.0 => 0,
         1 => 1 - 2 * i16::from(weight < 0.0),
         _ => (f64::from(weight) * scale).round() as i16,

@@ -1,24 +1,24 @@
-//! Scales of weights: how many weight units stand for 1.
+//! Scales of weights: the number of weight units in 1.
 
 use super::{FoldedLayer, QuantSpec, Scale, membrane_max};
 
-/// What a scale must leave room for.
+/// Limits of a scale.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ScaleRoom {
     pub(super) threshold: f64,
-    /// Membrane units of a weight unit.
+    /// Membrane units per weight unit.
     pub(super) fraction: f64,
-    /// Whether the layer adds another, with a weight of θ S.
+    /// Whether the layer adds another one, with a weight of θ S.
     pub(super) skip: bool,
 }
 
-/// The scales of all channels of a layer, each above 0 and finite.
+/// The scales of all channels of a layer, each finite and above 0.
 pub(super) fn scales(layer: &FoldedLayer, fan_in: usize, spec: QuantSpec, room: ScaleRoom) -> Vec<f64> {
     let channels = layer.weight.len() / fan_in;
     match spec.scale {
         Scale::Layer => vec![room.bound(natural(layer, &layer.weight, spec), spec); channels],
         Scale::Channel => {
-            // A membrane that only a few thresholds fill would saturate; a layer's scale is left to the trained weights.
+            // A membrane of only a few thresholds would saturate; a layer's scale is left to the trained weights.
             let most = f64::from(membrane_max(spec.membrane_bits) / 16) / (room.threshold * room.fraction);
             let of = |row: &[f32]| room.bound(natural(layer, row, spec), spec).min(most);
             layer.weight.chunks(fan_in).map(of).collect()
@@ -32,7 +32,7 @@ impl ScaleRoom {
     }
 }
 
-/// The scale that makes the most of the bits; 1 where all weights are 0.
+/// The scale that uses the bits fully; 1 if all weights are 0.
 fn natural(layer: &FoldedLayer, weights: &[f32], spec: QuantSpec) -> f64 {
     let magnitudes = || weights.iter().map(|w| f64::from(w.abs())).filter(|m| !layer.pruned || *m > 0.0);
     let (largest, count) = (magnitudes().fold(0.0, f64::max), magnitudes().count());

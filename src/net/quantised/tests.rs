@@ -1,4 +1,4 @@
-//! Integers against the real numbers that they stand for.
+//! Integers against their real numbers.
 
 use super::*;
 use crate::net::input::Encoding;
@@ -68,7 +68,7 @@ fn encoding_rounds_once() {
     assert_eq!(net.encode(&[1, 3]), [0]);
 }
 
-/// A network of one hidden layer after the encoding one, which adds the latter if asked to.
+/// A network with one hidden layer after the encoding layer, whose spikes it adds if `skip` is set.
 fn folded(weight: Vec<f32>, channels: u32, threshold: f64, skip: bool) -> Folded {
     let inputs = weight.len() as u32 / channels;
     let stage = |inputs: u32, outputs: u32, skip| Stage {
@@ -96,7 +96,7 @@ fn folded(weight: Vec<f32>, channels: u32, threshold: f64, skip: bool) -> Folded
     }
 }
 
-/// Weights of channels whose sizes are far apart; one channel is dead.
+/// Weights of channels with very different sizes; one channel is dead.
 fn uneven() -> Vec<f32> {
     vec![1.0, -0.5, 0.25, 0.01, 0.003, -0.007, 0.0, 0.0, 0.0, -1e-30, 2e-30, 1e-30]
 }
@@ -113,12 +113,12 @@ fn channels_use_all_their_bits_unless_their_thresholds_grow_too_large() {
                 for (row, threshold) in layer.weight.chunks(3).zip(&layer.threshold) {
                     let largest = row.iter().map(|w| w.abs()).max().unwrap();
                     assert!(largest <= most && (1..=limit.max(1)).contains(threshold), "{spec:?} {row:?} {threshold}");
-                    // Nothing is given away: either the weights or the threshold are as large as they may be, but in a
-                    // dead channel.
+                    // No range is wasted: weights or threshold are as large as they may be, except in a dead
+                    // channel.
                     let full = largest == most || *threshold == limit;
                     assert!(full || row == [0, 0, 0], "{spec:?}: {row:?}, {threshold} of {limit}");
                 }
-                // One scale of a layer: the threshold says so, and small channels lose their weights.
+                // One scale per layer: all thresholds are equal, and small channels lose their weights.
                 let even = folded(uneven(), 4, 1.0, false).quantise(QuantSpec { scale: Scale::Layer, ..spec });
                 assert!(even.layers[1].threshold.iter().all(|threshold| *threshold == even.layers[1].threshold[0]));
                 assert!(net.layers[2].threshold.iter().all(|threshold| *threshold == net.layers[2].threshold[0]));
@@ -127,7 +127,7 @@ fn channels_use_all_their_bits_unless_their_thresholds_grow_too_large() {
     }
 }
 
-/// What a weight and a bias are in thresholds is what they were, within half a unit of either.
+/// Ratios of weights and biases to the threshold are kept, within half a unit of either.
 #[test]
 fn ratios_to_the_threshold_are_kept() {
     let real = folded(uneven()[..6].to_vec(), 2, 0.7, false);
@@ -135,7 +135,7 @@ fn ratios_to_the_threshold_are_kept() {
         let net = real.quantise(QuantSpec { scale: Scale::Channel, ..QuantSpec::new(4, bits) });
         let (layer, from) = (&net.layers[1], &real.layers[1]);
         for channel in 0..2 {
-            // Membrane units of 1.
+            // Membrane units in 1.
             let unit = f64::from(layer.threshold[channel]) / 0.7;
             let slack = unit / f64::from(layer.threshold[channel]);
             for (integer, w) in
@@ -164,7 +164,7 @@ fn one_bit_is_the_sign() {
         // The output layer has one scale: the mean of its four weights of -0.5 to -0.5 + 3/7.
         let mean = (0.5 + 5.0 / 14.0 + 3.0 / 14.0 + 1.0 / 14.0) / 4.0;
         assert!((net.output_scale - 1.0 / mean).abs() < 1e-6, "{}", net.output_scale);
-        // What was pruned is nothing, and is not counted in the mean.
+        // Pruned weights are 0 and are not counted in the mean.
         real.layers[1].pruned = true;
         let net = real.quantise(spec);
         assert_eq!(net.layers[1].weight, [1, -1, 0, -1, -1, -1]);
@@ -187,7 +187,7 @@ fn the_weight_of_an_added_layer_is_a_threshold_and_fits() {
                 assert_eq!((skip.layer, skip.weight.len()), (0, 2));
                 for (weight, theta) in skip.weight.iter().zip(&layer.threshold) {
                     assert!((0..=weight_max(bits)).contains(weight), "{bits} {scale:?} {threshold}: {weight}");
-                    // Four membrane units a weight unit.
+                    // Four membrane units per weight unit.
                     assert!((i32::from(*weight) * 4 - theta).abs() <= 2 + 1, "{bits} {scale:?}: {weight} for {theta}");
                 }
                 assert!(skips_need_bits(&real.stages, bits).is_ok());

@@ -25,17 +25,17 @@ impl From<RandomSpikes> for Stimulus {
 }
 
 impl Stimulus {
-    /// Adds spikes for the input of a name; later spikes replace earlier ones.
+    /// Adds spikes for the input with this name; later spikes replace earlier ones.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, spikes: InputSpikes) -> Self {
         self.given.push((Some(name.into()), spikes));
         self
     }
 
-    /// Gives them to the inputs of a network: names and neurons, in the network's order.
+    /// Gives the spikes to the inputs of a network: names and neurons, in the network's order.
     ///
     /// # Errors
-    /// Spikes for no input or that do not fit one, and inputs without spikes.
+    /// Spikes that match no input or do not fit it, and inputs without spikes.
     pub fn feed(&self, inputs: &[(&str, u32)]) -> Result<Fed, SpikesError> {
         if self.given.is_empty() && inputs.is_empty() {
             let steps = RandomSpikes::default().steps;
@@ -52,17 +52,17 @@ impl Stimulus {
     }
 }
 
-/// The inputs of a network, while they are given spikes.
+/// The inputs of a network while they are given spikes.
 #[derive(Clone, Debug)]
 pub struct Feed<'i> {
     inputs: &'i [(&'i str, u32)],
-    /// By input: its spikes and their steps.
+    /// Spikes and steps by input.
     found: Vec<Option<(Train, u32)>>,
     labels: Vec<String>,
 }
 
 impl<'i> Feed<'i> {
-    /// The inputs of a network by name and neurons, in its order.
+    /// The inputs of a network: names and neurons, in the network's order.
     ///
     /// # Errors
     /// A network without inputs.
@@ -78,10 +78,10 @@ impl<'i> Feed<'i> {
         self.inputs.iter().map(|(name, _)| (*name).to_owned()).collect()
     }
 
-    /// Checks that spikes for an input of this name, or without one, have an input.
+    /// Checks that there is an input for spikes with this name, or without one.
     ///
     /// # Errors
-    /// A name that no input has. Spikes without a name where there are several inputs, unless they are random.
+    /// A name that no input has. Spikes without a name for several inputs, unless they are random.
     pub fn check(&self, name: Option<&str>, random: bool) -> Result<(), SpikesError> {
         match name {
             Some(name) if self.inputs.iter().all(|(input, _)| *input != name) => {
@@ -92,7 +92,7 @@ impl<'i> Feed<'i> {
         }
     }
 
-    /// Gives spikes to the input of a name, or to all inputs; they replace earlier ones.
+    /// Gives spikes to the input with a name, or to all inputs; they replace earlier ones.
     ///
     /// # Errors
     /// As [`Feed::check`] and [`InputSpikes::train`].
@@ -127,11 +127,11 @@ impl<'i> Feed<'i> {
 /// Spikes of all inputs of a network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fed {
-    /// By input, in the network's order.
+    /// Trains by input, in the network's order.
     pub spikes: Vec<Train>,
-    /// Steps of the longest.
+    /// Steps of the longest train.
     pub steps: u32,
-    /// The sentence on them for reports.
+    /// Sentence on the spikes for reports.
     pub note: String,
 }
 
@@ -156,7 +156,7 @@ mod tests {
         assert_eq!((&fed.spikes, fed.steps), (&vec![vec![(1, 0), (1, 1)], vec![(1, 0), (1, 1), (1, 2)]], 1));
         assert_eq!(fed.note, "spikes of the inputs: right=3 spikes in 1 step, left=2 spikes in 1 step");
         assert!(fed.until(0).spikes.iter().all(Vec::is_empty));
-        // Random spikes are for all inputs, each with its own.
+        // Random spikes are for all inputs; each gets its own.
         let random = RandomSpikes { rate: 0.5, steps: 9, seed: 2 };
         let fed = Stimulus::from(random).feed(&inputs).unwrap();
         assert_eq!((&fed.spikes, fed.steps), (&vec![random.draw(0, 2), random.draw(1, 3)], 9));

@@ -1,13 +1,13 @@
-//! Spikes for an input: of an array, a list of events, a file, or random.
+//! Spikes for an input: from an array, a list of events or a file, or random.
 
 use super::random::{MAX_SPIKE_STEPS, RandomSpikes, Train};
 
-/// Most spikes that an array or a list of events may have.
+/// Most spikes in an array or a list of events.
 pub const MAX_GIVEN: usize = 1 << 22;
-/// Most spikes that are drawn for an input, on average.
+/// Most spikes drawn for an input, on average.
 const MAX_DRAWN: f64 = (1 << 25) as f64;
 
-/// An error in spikes, or in the input that they are given to.
+/// An error in spikes, or in their input.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpikesError {
@@ -17,12 +17,12 @@ pub enum SpikesError {
     /// No input has this name.
     #[error("no input is called \"{name}\"; inputs: {}", inputs.join(", "))]
     Unknown {
-        /// The name.
+        /// The unknown name.
         name: String,
         /// Names of the inputs.
         inputs: Vec<String>,
     },
-    /// Spikes without the name of an input, where there are several inputs.
+    /// Spikes without the name of an input, with several inputs.
     #[error("the network has several inputs, name the one that spikes are for; inputs: {}", inputs.join(", "))]
     Unnamed {
         /// Names of the inputs.
@@ -36,7 +36,7 @@ pub enum SpikesError {
         /// Names of the inputs.
         inputs: Vec<String>,
     },
-    /// The spikes are those of another number of neurons.
+    /// The spikes have another number of neurons.
     #[error("{label}: spikes of {found} neurons, the input \"{name}\" has {expected}")]
     Neurons {
         /// The label of the spikes.
@@ -60,12 +60,12 @@ pub enum SpikesError {
         /// Name of the input.
         name: String,
     },
-    /// The values make no spikes.
+    /// The values are not spikes.
     #[error("{0}")]
     Values(String),
 }
 
-/// Spikes for an input, which it may get if it has as many neurons.
+/// Spikes for any input with the same number of neurons.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InputSpikes {
     kind: SpikesFrom,
@@ -79,10 +79,10 @@ enum SpikesFrom {
 }
 
 impl InputSpikes {
-    /// Spikes where an array of time steps by neurons is true; row after row.
+    /// Spikes at the true values of an array of time steps by neurons, row after row.
     ///
     /// # Errors
-    /// An array of another length than its shape, or of more steps or spikes than a run can have.
+    /// An array whose length differs from its shape, or with more steps or spikes than a run can have.
     pub fn from_raster(raster: &[bool], [steps, neurons]: [usize; 2]) -> Result<Self, SpikesError> {
         if steps.checked_mul(neurons) != Some(raster.len()) {
             let found = raster.len();
@@ -99,7 +99,7 @@ impl InputSpikes {
     /// Spikes as a list of (step from 1, neuron), in any order, over `steps` steps of `neurons` neurons.
     ///
     /// # Errors
-    /// A spike outside of these, or two of a neuron in a step; more steps or spikes than a run can have.
+    /// A spike outside this range, or two spikes of a neuron in a step; more steps or spikes than a run can have.
     pub fn from_events(events: &[(u32, u32)], steps: u32, neurons: u32) -> Result<Self, SpikesError> {
         let outside = |(step, neuron): &(u32, u32)| !(1..=steps).contains(step) || *neuron >= neurons;
         if let Some(index) = events.iter().position(outside) {
@@ -117,7 +117,7 @@ impl InputSpikes {
         Self::checked(spikes, steps, neurons)
     }
 
-    /// Spikes that are drawn for the input that gets them.
+    /// Random spikes, drawn for the input that gets them.
     pub fn random(spikes: RandomSpikes) -> Self {
         Self { label: spikes.to_string(), kind: SpikesFrom::Random(spikes) }
     }
@@ -132,7 +132,7 @@ impl InputSpikes {
         Ok(Self::of(spikes, steps, neurons))
     }
 
-    /// Spikes that are known to be sound, by step.
+    /// Valid spikes, by step.
     pub(crate) fn of(spikes: Train, steps: u32, neurons: u32) -> Self {
         let many = |count: usize| if count == 1 { "" } else { "s" };
         let count = spikes.len();
@@ -140,19 +140,19 @@ impl InputSpikes {
         Self { label, kind: SpikesFrom::Fixed { spikes, steps, neurons } }
     }
 
-    /// The spikes with another label, under which notes and errors name them.
+    /// The spikes with another label, by which notes and errors name them.
     #[must_use]
     pub fn labelled(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
         self
     }
 
-    /// Their label.
+    /// Label of the spikes.
     pub fn label(&self) -> &str {
         &self.label
     }
 
-    /// Steps that they take.
+    /// Number of steps.
     pub fn steps(&self) -> u32 {
         match &self.kind {
             SpikesFrom::Random(random) => random.steps,
@@ -160,7 +160,7 @@ impl InputSpikes {
         }
     }
 
-    /// Neurons that they are of; none of random spikes, which any number of neurons has.
+    /// Number of neurons; `None` for random spikes, which fit any number of neurons.
     pub fn neurons(&self) -> Option<u32> {
         match &self.kind {
             SpikesFrom::Random(_) => None,
@@ -168,7 +168,7 @@ impl InputSpikes {
         }
     }
 
-    /// Whether they are drawn.
+    /// Whether the spikes are random.
     pub fn is_random(&self) -> bool {
         matches!(self.kind, SpikesFrom::Random(_))
     }
@@ -176,7 +176,7 @@ impl InputSpikes {
     /// The train for an input: its position, name and neurons.
     ///
     /// # Errors
-    /// Spikes of another number of neurons, or more random spikes than memory should be asked for.
+    /// Spikes of another number of neurons, or more random spikes than memory allows.
     pub fn train(&self, position: usize, (name, neurons): (&str, u32)) -> Result<Train, SpikesError> {
         let (label, name) = (self.label.clone(), name.to_owned());
         match &self.kind {
@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(one, other);
         assert_eq!((one.steps(), one.neurons()), (2, Some(3)));
         assert_eq!(one.train(0, ("in", 3)).unwrap(), [(1, 1), (2, 0), (2, 2)]);
-        // Neither steps nor neurons: no spikes, and no panic.
+        // Neither steps nor neurons: no spikes and no panic.
         for shape in [[0, 0], [0, 3], [2, 0]] {
             assert_eq!(InputSpikes::from_raster(&[], shape).unwrap().train(0, ("in", shape[1] as u32)), Ok(vec![]));
         }

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Random spikes are `random:rate=0.1,steps=100,seed=1`: every neuron of an input spikes in every step with the same
-//! probability, from a stream of its own. Files are read by `data`, which adds `InputSpikes::from_file`.
+//! probability, from a separate stream. Files are read by `data`, which adds `InputSpikes::from_file`.
 
 mod feed;
 mod given;

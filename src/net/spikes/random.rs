@@ -7,7 +7,7 @@ use std::fmt;
 /// Spikes of an input, (step from 1, neuron), by step.
 pub type Train = Vec<(u32, u32)>;
 
-/// How spikes are drawn.
+/// Parameters of random spikes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RandomSpikes {
     /// Probability of a spike in a step, 0 to 1.
@@ -35,7 +35,7 @@ impl fmt::Display for RandomSpikes {
 }
 
 impl RandomSpikes {
-    /// Reads `random:rate=…,steps=…,seed=…`; what is left out has its default. None of a text that begins otherwise.
+    /// Reads `random:rate=…,steps=…,seed=…`; omitted values have defaults. `None` if the text begins otherwise.
     pub fn parse(text: &str) -> Option<Result<Self, String>> {
         let list = text.strip_prefix(PREFIX)?;
         let mut found = Self::default();
@@ -55,9 +55,9 @@ impl RandomSpikes {
         Some(Ok(found))
     }
 
-    /// The spikes of an input of so many neurons, (step from 1, neuron), by step; inputs of other positions have other spikes.
+    /// Spikes of an input with `neurons` neurons, (step from 1, neuron) by step; they depend on the input's position.
     pub fn draw(&self, input: usize, neurons: u32) -> Train {
-        // Of 2^64 values a share of `rate` spikes.
+        // A share of `rate` of the 2^64 values spikes.
         let below = (self.rate * 2f64.powi(64)) as u64;
         let mut spikes = Vec::new();
         for neuron in 0..neurons {

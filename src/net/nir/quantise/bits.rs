@@ -5,16 +5,16 @@ use std::ops::RangeInclusive;
 /// Widths of the integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bits {
-    /// Of weights, 2 to 9, sign included.
+    /// Bits of weights, 2 to 9, sign included.
     pub weight: u32,
-    /// Of membranes, 8 to 32, sign included.
+    /// Bits of membranes, 8 to 32, sign included.
     pub membrane: u32,
 }
 
 impl Bits {
-    /// Bits that weights may have.
+    /// Range of the bits of weights.
     pub const WEIGHT: RangeInclusive<i64> = 2..=9;
-    /// Bits that membranes may have.
+    /// Range of the bits of membranes.
     pub const MEMBRANE: RangeInclusive<i64> = 8..=32;
 }
 

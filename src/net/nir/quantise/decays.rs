@@ -1,23 +1,23 @@
-//! Leaks as shares of integers: in 1/4096 where that says them well, and finer where it does not.
+//! Leaks as shares of integers: in 1/4096 if that is accurate, else in finer units.
 //!
-//! A share lost of d/2^B has B = 12 where d is off by at most [`COARSE`] of itself, and as many bits more as it needs
-//! otherwise (up to 24). Where it takes no more populations, neurons get the finer [`FINE`]. What a rounded decay changes in the
-//! steady state is put right by the weights and the drive ([`LayerLeaks::ratio`]): v -> drive / lost stays as it was.
+//! A share lost of d/2^B has B = 12 if the relative error of d is at most [`COARSE`], and otherwise as many more bits
+//! as it needs (up to 24). If it takes no more populations, neurons get the finer [`FINE`]. Weights and drive
+//! compensate the steady state for the rounded decay ([`LayerLeaks::ratio`]): v -> drive / lost stays the same.
 
 use super::super::discrete::Somas;
 use crate::net::neuron::{DECAY_BITS, MAX_DECAY_BITS};
 use std::collections::BTreeMap;
 
-/// Most that a share lost is off, relative to itself, when neurons with other leaks stand beside it.
+/// Largest relative error of a share lost, next to neurons with other leaks.
 const COARSE: f64 = 1.0 / 32.0;
-/// Most that 12 bits may be off where finer decays take no more populations.
+/// Largest relative error with 12 bits if finer decays take no more populations.
 const FINE: f64 = 1.0 / 2048.0;
-/// How near finer decays come.
+/// Largest relative error of finer decays.
 const NEAR: f64 = 1.0 / 8192.0;
-/// A leak matters where it takes at least this share of a potential in a run.
+/// A leak matters if it takes at least this share of a potential in a run.
 const MATTERS: f64 = 1.0 / 64.0;
 
-/// Decays of the current, where there is one, and of the potential, in 1/2^bits.
+/// Decays of the current (if there is one) and of the potential, in 1/2^bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Decays {
     pub(super) current: Option<u32>,
@@ -27,16 +27,16 @@ pub(super) struct Decays {
 
 #[derive(Default)]
 pub(super) struct LayerLeaks {
-    /// By neuron.
+    /// Decays by neuron.
     pub(super) decays: Vec<Decays>,
-    /// By neuron: what drives are multiplied with so that fixed points stay.
+    /// Factors of drives by neuron, which keep fixed points.
     pub(super) ratio: Vec<f64>,
-    /// By neuron: the same for weights, where it is more than the rounding of those; nearer to 1 they stay, so that a weight
+    /// By neuron: the same factor for weights if it exceeds their rounding; nearer to 1 it is 1, so that a weight
     /// that just reaches a threshold still does.
     pub(super) of_weights: Vec<f64>,
     /// Largest change of a share kept.
     pub(super) error: f64,
-    /// Largest change of a share lost, relative to itself, where it matters in so many steps.
+    /// Largest relative change of a share lost, of those that matter in the steps of the run.
     pub(super) relative: f64,
 }
 
@@ -61,7 +61,7 @@ impl Share {
         (self.value() - lost).abs() <= off * lost
     }
 
-    /// With 12 bits if those are within `off`, and else as many as bring it near.
+    /// With 12 bits if they are within `off`, else with as many as reach [`NEAR`].
     fn within(lost: f64, off: f64) -> Self {
         let coarse = Self::of(lost, DECAY_BITS);
         if coarse.is_near(lost, off) {
@@ -77,7 +77,7 @@ impl Share {
 }
 
 impl LayerLeaks {
-    /// Of the neurons of a layer, for so many steps.
+    /// Leaks of a layer's neurons for `steps` steps.
     pub(super) fn of(somas: &Somas, steps: u32) -> Self {
         let [coarse, fine] = [COARSE, FINE].map(|off| Self::within(somas, off, steps));
         if fine.groups() <= coarse.groups() { fine } else { coarse }
@@ -113,7 +113,7 @@ impl LayerLeaks {
     }
 }
 
-/// Neurons of equal decays and fraction bits, in the order of the first of each.
+/// Neurons grouped by decays and fraction bits, in the order of their first members.
 pub(super) fn groups(decays: &[Decays], fraction: &[u32]) -> Vec<((Decays, u32), Vec<usize>)> {
     let mut place = BTreeMap::new();
     let mut groups: Vec<((Decays, u32), Vec<usize>)> = Vec::new();
@@ -140,7 +140,7 @@ mod tests {
             // With one bit less it is farther off.
             assert!(!Share::of(lost, share.bits - 1).is_near(lost, NEAR), "{lost}");
         }
-        // What 4,096 parts say needs no more; of an hour there is nothing left in 24 bits.
+        // 4,096 parts hold this exactly; the leak of an hour vanishes in 24 bits.
         assert_eq!((Share::within(0.25, FINE).bits, Share::within(0.25, FINE).d), (12, 1024));
         assert_eq!((Share::within(1e-4 / 3600.0, FINE).bits, Share::within(1e-4 / 3600.0, FINE).d), (24, 0));
         assert_eq!([0.1, 0.005].map(|lost| Share::within(lost, COARSE).bits), [12, 12]);

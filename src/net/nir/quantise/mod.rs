@@ -4,11 +4,11 @@
 //! ```text
 //! weight     round(w S_i)                S_i for neuron i: `scale`
 //! membrane   in units of 1/(S_i 2^F)     F as large as fits the membrane over the steps of the run, at most 12
-//! threshold  floor(θ S_i 2^F) + 1        v > θ of real numbers is v >= this of integers
-//! decay      d / 2^B                     B = 12, more where that misses the leak: `decays`
+//! threshold  floor(θ S_i 2^F) + 1        v > θ in real numbers is v >= this in integers
+//! decay      d / 2^B                     B = 12, more if that misses the leak: `decays`
 //! ```
 //!
-//! Neurons of a layer whose decays differ become a population for each pair of decays.
+//! Neurons of a layer with different decays become a population for each pair of decays.
 
 mod bits;
 mod decays;
@@ -28,15 +28,15 @@ use scale::{Sizes, sizes};
 use std::sync::Arc;
 use values::PopulationValues;
 
-/// Most populations, as files have them.
+/// Most populations of a file.
 const MAX_POPULATIONS: usize = 4096;
-/// Steps for which membranes have room where nobody says how many will be run.
+/// Steps for which membranes have room if the length of runs is unknown.
 const UNKNOWN_STEPS: u32 = 1000;
 
-/// What is known of the runs to come.
+/// Known properties of the coming runs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Expected<'a> {
-    /// Steps that every layer takes, after which it rests; without them layers go on as long as a run does.
+    /// Steps of every layer, after which it rests; without them layers run as long as the whole network.
     pub steps: Option<u32>,
     /// By layer and neuron: the largest magnitude that potential or current reached in real numbers.
     pub peaks: Option<&'a [Vec<f64>]>,
@@ -47,18 +47,18 @@ pub struct Expected<'a> {
 pub struct IntegerNetwork {
     /// The network; its inputs have no spikes yet.
     pub network: Graph,
-    /// Layers, in the order of the lowered graph.
+    /// Figures by layer, in the order of the lowered graph.
     pub figures: Vec<LayerFigures>,
-    /// By layer: the number of each of its neurons in the network.
+    /// By layer: number of each of its neurons in the network.
     pub numbers: Vec<Vec<u32>>,
-    /// By layer: membrane units of one unit of the file's potential, of each neuron; none of inputs.
+    /// By layer and neuron: membrane units per unit of the file's potential; empty for inputs.
     pub units: Vec<Vec<f64>>,
-    /// What should be known of the conversion.
+    /// Notes on the conversion.
     pub notes: Vec<String>,
 }
 
 impl IntegerNetwork {
-    /// The network with spikes of its inputs, (step from 1, neuron), in the order of the inputs.
+    /// The network with spikes of its inputs, (step from 1, neuron), in input order.
     pub fn with_spikes(&self, spikes: Vec<Vec<(u32, u32)>>) -> Graph {
         let mut graph = self.network.clone();
         graph.set_spikes(spikes);
@@ -66,12 +66,12 @@ impl IntegerNetwork {
     }
 }
 
-/// Makes integers of a lowered graph for runs of any length; all that does not go is told at once.
+/// Makes integers of a lowered graph for runs of any length; reports all problems at once.
 pub fn quantise(net: &Lowered, bits: Bits) -> Result<IntegerNetwork, Vec<Problem>> {
     quantise_for(net, bits, Expected::default())
 }
 
-/// Makes integers of a lowered graph for the runs to come; all that does not go is told at once.
+/// Makes integers of a lowered graph for the expected runs; reports all problems at once.
 pub fn quantise_for(net: &Lowered, bits: Bits, expected: Expected<'_>) -> Result<IntegerNetwork, Vec<Problem>> {
     let mut problems = Vec::new();
     let total: u64 = net.layers.iter().map(|layer| layer.neurons() as u64).sum();
@@ -113,7 +113,7 @@ pub fn quantise_for(net: &Lowered, bits: Bits, expected: Expected<'_>) -> Result
     Ok(imported)
 }
 
-/// How a layer becomes integers; empty of an input.
+/// The quantisation of a layer; empty for an input.
 #[derive(Default)]
 struct LayerPlan {
     leaks: LayerLeaks,
@@ -213,7 +213,7 @@ fn add_source(graph: &mut Graph, layer: &LoweredLayer, numbers: &mut [u32]) {
 
 fn params(somas: &Somas, decays: Decays, fraction_bits: u32, bits: Bits) -> Params {
     let model = match decays {
-        // What a spike takes off other than the threshold stands with the neurons, of this model alone.
+        // Only this model has a value per neuron for a reset that subtracts something other than the threshold.
         Decays { current: None, potential, bits } if somas.reset_by.is_some() => {
             Model::Cuba(Cuba { current_decay: 1 << bits, voltage_decay: potential, bits })
         }
@@ -223,14 +223,14 @@ fn params(somas: &Somas, decays: Decays, fraction_bits: u32, bits: Bits) -> Para
         Decays { current: None, potential: 0, .. } => Model::If(If),
         Decays { current: None, potential, bits } => Model::Lif(Lif { decay: potential, bits }),
     };
-    // With a current, resets stand with the neurons.
+    // With a current, each neuron has its own reset.
     let reset = if matches!(model, Model::Cuba(_)) { Reset::Zero } else { somas.reset };
     Params { model, reset, fraction_bits, membrane_bits: bits.membrane, fires: somas.threshold.is_some() }
 }
 
-/// All synapses, and how well their weights were met.
+/// All synapses; also records how accurate their weights are.
 fn synapses_of(net: &Lowered, plans: &[LayerPlan], imported: &mut IntegerNetwork) -> Csr {
-    // The layer and the place in it of each neuron.
+    // Layer of each neuron, and its place in that layer.
     let mut whose = vec![(0u32, 0u32); imported.network.neurons()];
     for (layer, numbers) in imported.numbers.iter().enumerate() {
         for (place, number) in numbers.iter().enumerate() {
@@ -240,7 +240,7 @@ fn synapses_of(net: &Lowered, plans: &[LayerPlan], imported: &mut IntegerNetwork
     let mut by_source: Vec<Vec<usize>> = vec![Vec::new(); net.layers.len()];
     net.projections.iter().enumerate().for_each(|(index, p)| by_source[p.from].push(index));
     let mut sums = vec![(0.0f64, 0.0f64); net.layers.len()];
-    // By layer and neuron: the magnitudes of its weights that round to zero, and of all.
+    // By layer and neuron: sum of the magnitudes of weights that round to zero, and of all weights.
     let mut lost: Vec<Vec<(f64, f64)>> = net.layers.iter().map(|layer| vec![(0.0, 0.0); layer.neurons()]).collect();
     let mut csr = Csr::with_capacity(whose.len(), net.projections.iter().map(|p| p.matrix.len()).sum());
     let mut row = Vec::new();

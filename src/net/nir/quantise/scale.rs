@@ -1,15 +1,15 @@
-//! How large the integers of each neuron are: its scale, and the fractional bits of its membrane.
+//! Sizes of the integers of each neuron: its scale, and the fractional bits of its membrane.
 //!
 //! ```text
-//! S_i = (2^(weight bits - 1) - 1) / max |w| into neuron i       units of a weight; less where the membrane has not the room
+//! S_i = (2^(weight bits - 1) - 1) / max |w| into neuron i       units of a weight; less if the membrane lacks room
 //! U_i = S_i 2^F                                                 units of the membrane
 //! ```
 //!
-//! A membrane has room for the most that all synapses together bring in the steps of the run: what a leak leaves of it, without
-//! one steps times input; upward only what comes on top of a threshold that resets. Where that leaves it too coarse for its
-//! leak and its drive, it has room for [`MARGIN`] times what real numbers reached on the spikes at hand, and counting
-//! saturated steps is the caller's. F is the same for a layer, so that its neurons stay together. Neurons that never fire have
-//! one U, because their potentials are compared with each other; those with small weights then get fewer fractional bits.
+//! A membrane has room for the largest sum of all synapses over the steps of the run: as the leak leaves it, or steps
+//! times input without a leak; above a threshold that resets, only for the input on top of it. If that is too coarse
+//! for its leak and its drive, it has room for [`MARGIN`] times the peak of the real run on the given spikes, and the
+//! caller counts saturated steps. F is the same for a layer, so that its neurons stay together. Neurons that never fire
+//! have one U, because their potentials are compared; those with small weights then get fewer fractional bits.
 
 use super::super::discrete::Somas;
 use super::super::layers::Lowered;
@@ -18,15 +18,15 @@ use super::decays::LayerLeaks;
 use crate::net::neuron::Reset;
 use crate::net::quantised::membrane_max;
 
-/// Most fractional bits, as files have them.
+/// Most fractional bits of a file.
 const MAX_FRACTION_BITS: u32 = 12;
-/// Room over what real numbers reached.
+/// Room as a multiple of the peak in real numbers.
 const MARGIN: f64 = 4.0;
-/// Part of a membrane that is planned with; the rest is for rounding.
+/// Usable part of a membrane; the rest is for rounding.
 const FULL: f64 = 15.0 / 16.0;
-/// Rounding over a run is to be at most 1/256 of a threshold.
+/// Rounding over a run should be at most 1/256 of a threshold.
 const FINENESS: f64 = 256.0;
-/// A weight that fires a neuron from any potential is held at this much above what does so.
+/// Limit of weights, as a multiple of the least one that fires a neuron from any potential.
 const OVER: f64 = 33.0 / 32.0;
 
 /// The sizes of a layer's integers, by neuron.
@@ -34,31 +34,31 @@ const OVER: f64 = 33.0 / 32.0;
 pub(super) struct Sizes {
     /// Fractional bits.
     pub(super) fraction: Vec<u32>,
-    /// Weight units of one unit of potential.
+    /// Weight units per unit of potential.
     pub(super) scale: Vec<f64>,
-    /// What weights are held at, as a heavier one does no more.
+    /// Limits of weights; a larger weight has the same effect.
     pub(super) most: Vec<f64>,
 }
 
 impl Sizes {
-    /// Membrane units of one unit of potential.
+    /// Membrane units per unit of potential.
     pub(super) fn units(&self, i: usize) -> f64 {
         self.scale[i] * f64::from(1u32 << self.fraction[i])
     }
 }
 
-/// What a neuron needs, in units of potential.
+/// Needs of a neuron, in units of potential.
 #[derive(Clone, Copy, Debug, Default)]
 struct WeightNeed {
-    /// Its largest weight.
+    /// Largest weight.
     weight: f64,
-    /// Most membrane units of one unit of potential for which there is room.
+    /// Most membrane units per unit of potential for which there is room.
     room: f64,
-    /// Fewest for which rounding stays small.
+    /// Fewest units for which rounding stays small.
     fine: f64,
 }
 
-/// What remains of so many equal inputs at the end.
+/// Sum that is left of `steps` inputs of 1 at the end.
 fn lasting(keep: f64, steps: u32) -> f64 {
     let (lost, steps) = (1.0 - keep, f64::from(steps));
     if lost <= 0.0 { steps } else { ((1.0 - keep.powf(steps)) / lost).min(steps) }
@@ -87,13 +87,13 @@ fn inputs(net: &Lowered, layer: usize, ratio: &[f64], most: &[f64]) -> Vec<Input
     all
 }
 
-/// Lengths in steps over which a neuron's current and potential keep what came.
+/// Steps over which a neuron's current and potential keep their inputs.
 fn memory(somas: &Somas, i: usize, steps: u32) -> (f64, f64) {
     let current = somas.current_keep.as_ref().map_or(1.0, |keep| lasting(keep[i], steps));
     (current, lasting(somas.keep[i], steps))
 }
 
-/// How far down a potential can come, as a magnitude.
+/// Largest negative potential, as a magnitude.
 fn lowest(somas: &Somas, i: usize, (inputs, drive): (Inputs, f64), steps: u32) -> f64 {
     let (current, potential) = memory(somas, i, steps);
     let down = (inputs.down - drive).max(0.0) * current * potential;
@@ -102,8 +102,8 @@ fn lowest(somas: &Somas, i: usize, (inputs, drive): (Inputs, f64), steps: u32) -
     down + (-somas.start[i]).max(0.0) + (-somas.reset_to[i]).max(0.0) + reset_by
 }
 
-/// Weights that fire a neuron from wherever it is need not be larger: it is reset to the same value. Not so where a spike
-/// subtracts, or where a current keeps what came.
+/// Limits of weights: one that fires a neuron from any potential need not be larger, as the reset is to a fixed value.
+/// No limit if a spike subtracts, or if a current keeps its input.
 fn most(somas: &Somas, inputs: &[Inputs], ratio: &[f64], steps: u32) -> Vec<f64> {
     let resets = somas.reset == Reset::Zero && somas.current_keep.is_none();
     let most = |i: usize| match &somas.threshold {
@@ -136,7 +136,7 @@ fn need(
     let worst = up.max(lowest(somas, i, (inputs, drive), steps)).max(still);
     let leaks = somas.keep[i] < 1.0 && somas.keep[i] > 0.0;
     let current_leaks = somas.current_keep.as_ref().is_some_and(|keep| keep[i] < 1.0 && keep[i] > 0.0);
-    // A leak loses at most a unit in a step, and a drive is off by half of one at most.
+    // A leak loses at most a unit per step, and a drive is off by at most half a unit.
     let rounding = 1.0
         + if leaks { potential / 2.0 } else { 0.0 }
         + if current_leaks { current * potential / 2.0 } else { 0.0 }
@@ -153,7 +153,7 @@ fn need(
     WeightNeed { weight: inputs.largest, room, fine }
 }
 
-/// The sizes of a layer with its decays; `peaks` is what real numbers reached.
+/// The sizes of a layer with its decays; `peaks` are those of the real run.
 pub(super) fn sizes(
     net: &Lowered,
     layer: usize,
@@ -196,24 +196,24 @@ pub(super) fn sizes(
     Sizes { fraction, scale, most }
 }
 
-/// Whether a scale makes the heaviest weight this large, and is not held back by the room.
+/// Whether a scale makes the heaviest weight this large, and is not limited by the room.
 fn is_whole(scale: f64, heaviest: f64, largest: f64) -> bool {
     heaviest > 0.0 && (scale * heaviest - largest).abs() <= 1e-9 * largest
 }
 
 /// The weights of neurons, to find scales at which they are nearly whole.
 struct NeuronWeights {
-    /// By neuron; none where there are many.
+    /// By neuron; `None` if there are many.
     few: Vec<Option<Vec<f64>>>,
     /// The scale of the heaviest weight of the layer.
     scale: f64,
-    /// By neuron: whether all its weights are whole at that scale, as those are that were made integer before.
+    /// By neuron: whether all its weights are integers at that scale, as they are if they were quantised before.
     whole: Vec<bool>,
 }
 
-/// Most weights that count as few.
+/// Most weights that are few.
 const FEW: usize = 64;
-/// How far from whole a weight may be that was whole before it was written in 32 bits, in weight units.
+/// Tolerance (weight units) for a weight that was an integer before it was written in 32 bits.
 const WHOLE: f64 = 1e-3;
 
 impl NeuronWeights {
@@ -225,7 +225,7 @@ impl NeuronWeights {
         let mut whole = vec![true; ratio.len()];
         for weight in net.incoming(layer) {
             let (i, value) = (weight.to as usize, value(weight));
-            // What is held at less does the same at any value from there on.
+            // Any value above the limit has the same effect.
             let (units, rounded) = (value * scale, (value * scale).round());
             whole[i] &= value > most[i] || value == 0.0 || (rounded != 0.0 && (units - rounded).abs() <= WHOLE);
             let Some(weights) = &mut few[i] else { continue };
@@ -237,7 +237,7 @@ impl NeuronWeights {
         Self { few, scale, whole }
     }
 
-    /// The scale of a neuron that suits its weights best, where it has this one by its heaviest weight or by its room.
+    /// The scale of a neuron that suits its weights best; `scale` is that of its heaviest weight or of its room.
     fn suits(&self, i: usize, scale: f64, heaviest: f64, largest: f64) -> f64 {
         if self.whole[i] && self.scale <= scale {
             return self.scale;
@@ -248,8 +248,8 @@ impl NeuronWeights {
         }
     }
 
-    /// What the heaviest weight is best made, from half the largest to the largest, so that the rounding of all is least.
-    /// Weights count as many times as large as their neuron's share says.
+    /// The best integer for the heaviest weight, from half the largest to the largest: it minimises the rounding of
+    /// all. Weights are multiplied by their neuron's share.
     fn best(&self, neurons: impl IntoIterator<Item = (usize, f64)>, heaviest: f64, largest: f64) -> f64 {
         let mut weights = Vec::new();
         for (i, share) in neurons {
@@ -265,7 +265,7 @@ impl NeuronWeights {
             let scale = whole / heaviest;
             let off = |weight: &f64| (weight - (weight * scale).round() / scale).powi(2);
             let sum: f64 = weights.iter().map(off).sum();
-            // A little better is not worth a coarser membrane.
+            // A small gain is not worth a coarser membrane.
             if sum < best.0 * 0.99 {
                 best = (sum, whole);
             }
@@ -275,11 +275,11 @@ impl NeuronWeights {
     }
 }
 
-/// Scales of neurons that fire, each its own, with the fractional bits that suit most of them.
+/// Scales of neurons that fire, one each, with the fractional bits that suit most of them.
 fn by_neuron(needs: &[WeightNeed], largest: f64) -> (Vec<u32>, Vec<f64>) {
     let scale = |need: &WeightNeed, fraction: u32| {
         let whole = f64::from(1u32 << fraction);
-        // Without synapses nothing but the room says how large it may be.
+        // Without synapses only the room limits it.
         let by_weight = if need.weight > 0.0 { largest / need.weight } else { f64::INFINITY };
         by_weight.min(need.room / whole)
     };
@@ -299,7 +299,7 @@ fn by_neuron(needs: &[WeightNeed], largest: f64) -> (Vec<u32>, Vec<f64>) {
     (vec![best.1; needs.len()], needs.iter().map(|need| scale(need, best.1)).collect())
 }
 
-/// One size of the membrane for all neurons of a layer, with fewer fractional bits where all weights are small: in steps of
+/// One membrane unit for all neurons of a layer, with fewer fractional bits for neurons with small weights: in steps of
 /// two bits, so that most layers stay one population.
 fn by_layer(needs: &[WeightNeed], largest: f64) -> (Vec<u32>, Vec<f64>) {
     let room = needs.iter().map(|need| need.room).fold(f64::INFINITY, f64::min);

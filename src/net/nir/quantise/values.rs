@@ -1,4 +1,4 @@
-//! The numbers of a population's neurons in integers.
+//! Integers of a population's neurons.
 
 use super::bits::Bits;
 use super::scale::Sizes;
@@ -7,12 +7,12 @@ use crate::net::neuron::{After, Model, Params, Reset, Traits};
 use crate::net::nir::discrete::Somas;
 use crate::net::quantised::membrane_max;
 
-/// The values of the members of a population.
+/// Integers of the members of a population.
 pub(super) struct PopulationValues<'a> {
     pub(super) somas: &'a Somas,
     pub(super) members: &'a [usize],
     pub(super) sizes: &'a Sizes,
-    /// By neuron of the layer: what its drive is multiplied with.
+    /// By neuron of the layer: the factor of its drive.
     pub(super) ratio: &'a [f64],
     pub(super) bits: Bits,
     pub(super) fires: bool,
@@ -70,7 +70,7 @@ impl PopulationValues<'_> {
         self.members.iter().map(|i| self.held(value(*i).round(), what)).collect()
     }
 
-    /// A value as the membrane holds it.
+    /// A value that fits the membrane.
     fn held(&self, value: f64, what: &str) -> Result<i32, String> {
         let most = membrane_max(self.bits.membrane);
         if value.abs() <= f64::from(most) {
@@ -93,7 +93,7 @@ impl PopulationValues<'_> {
                 "neuron {i} is beyond its threshold when it rests ({threshold} above its reset potential)"
             ));
         }
-        // What is a threshold within the precision of numbers is not beyond it.
+        // A value equal to a threshold within float precision is not beyond it.
         self.held((threshold * self.units(i) * (1.0 + 1e-12)).floor() + 1.0, "a threshold")
     }
 }
