@@ -83,6 +83,7 @@ impl Split {
 }
 
 /// How events become spike trains; it changes nothing of images.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Binning {
     /// Time steps into which the time of a sample is cut.
@@ -243,6 +244,7 @@ struct Registered {
 const REGISTRY: &[&Registered] = &[&digits::ENTRY, &fashion_mnist::ENTRY, &digits::SACCADES, &fashion_mnist::SACCADES];
 
 /// Catalogue entry of a registered data set.
+#[doc(hidden)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CatalogueEntry {
     /// The name.
@@ -260,6 +262,7 @@ pub struct CatalogueEntry {
 }
 
 /// All registered data sets; `folders` are searched in addition to the usual places.
+#[doc(hidden)]
 pub fn catalogue(folders: &[PathBuf]) -> Vec<CatalogueEntry> {
     let entry = |r: &&Registered| CatalogueEntry {
         name: r.name,
@@ -285,6 +288,7 @@ pub fn load(name_or_path: &str, folders: &[PathBuf]) -> Result<Dataset, DataErro
 }
 
 /// Loads as [`load`] does, with events cut into steps as one says.
+#[doc(hidden)]
 pub fn load_with(name_or_path: &str, folders: &[PathBuf], reading: Binning) -> Result<Dataset, DataError> {
     if let Some(registered) = REGISTRY.iter().find(|r| r.name == name_or_path) {
         let images = (registered.load)(folders)?;

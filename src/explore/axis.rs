@@ -12,6 +12,7 @@ pub struct SweepAxis {
 }
 
 /// Why a text is no axis.
+#[doc(hidden)]
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "messages name the fields")]

@@ -5,6 +5,7 @@ use crate::json::Document;
 use crate::report::FileOrigin;
 
 /// A chip of a comparison.
+#[doc(hidden)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// Its name in rows.

@@ -7,6 +7,7 @@ use crate::json::did_you_mean;
 use crate::report::Coverage;
 
 /// Most axes of a front.
+#[doc(hidden)]
 pub const MOST_AXES: usize = 4;
 
 /// A comparison as far as it is known.
@@ -174,6 +175,7 @@ fn dominates(goals: &[Goal], one: &[f64], other: &[f64]) -> bool {
 }
 
 /// Reads the axes of a front: names of figures that have a better end.
+#[doc(hidden)]
 pub fn pareto_axes(text: &str) -> Result<Vec<usize>, String> {
     let known: Vec<&str> = FIGURES.iter().filter(|f| f.goal != Goal::None).map(|figure| figure.name).collect();
     let axis = |name: &str| {

@@ -22,6 +22,7 @@ const SCHEMA: &str = "spikemesh.compare-journal/2";
 const MAX_BYTES: u64 = 1 << 30;
 
 /// Why a journal cannot be used.
+#[doc(hidden)]
 #[derive(Debug, Error)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "messages name the fields")]
@@ -50,6 +51,7 @@ pub enum JournalError {
 }
 
 /// Title of a comparison: the first line of its journal.
+#[doc(hidden)]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Title {
     /// A digest of all that its rows depend on.

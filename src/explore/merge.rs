@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// Why journals do not go together.
+#[doc(hidden)]
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum MergeError {

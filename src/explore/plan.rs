@@ -6,9 +6,11 @@ use std::fmt;
 use thiserror::Error;
 
 /// Most configurations of a comparison.
+#[doc(hidden)]
 pub const MOST_CONFIGURATIONS: usize = 1 << 16;
 
 /// A part of a comparison, for one of several machines: configurations `number - 1`, `number - 1 + of`, …
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlanShard {
     /// Which part, from 1.

@@ -15,6 +15,7 @@ pub struct ComparisonRow {
 }
 
 /// Figures of a configuration that was run.
+#[doc(hidden)]
 #[derive(Clone, Debug, PartialEq)]
 pub struct RowFigures {
     /// By position in [`FIGURES`].

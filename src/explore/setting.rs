@@ -49,6 +49,7 @@ impl Default for SweepSetting {
 type SetOption = fn(&mut SweepSetting, &str) -> Result<(), String>;
 
 /// Options by name.
+#[doc(hidden)]
 pub const OPTIONS: &[(&str, SetOption)] = &[
     ("steps", |setting, text| within(text, 1..=MAX_TIME_STEPS.into()).map(|n| setting.steps = Some(n as u32))),
     ("weight_bits", |setting, text| {

@@ -6,6 +6,7 @@ use thiserror::Error;
 pub const MAX_CHANNELS: u32 = 64;
 
 /// Why a network on chip is none.
+#[doc(hidden)]
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NocError {

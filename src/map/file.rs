@@ -33,6 +33,7 @@ pub const FORMAT: &str = "spikemesh.mapping/1";
 pub const MAX_FILE_BYTES: u64 = 1 << 30;
 
 /// Why a mapping file gives no mapping.
+#[doc(hidden)]
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoadError {

@@ -115,6 +115,7 @@ pub struct CoreLoad {
 }
 
 /// Marks a neuron that stands on no core: a source.
+#[doc(hidden)]
 pub const NO_CORE: CoreId = CoreId::NONE;
 
 /// A network on a chip.

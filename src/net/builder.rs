@@ -32,6 +32,7 @@ impl Neuron {
 }
 
 /// One value for all neurons of a population, or one for each.
+#[doc(hidden)]
 #[derive(Clone, Debug, PartialEq)]
 pub struct PerNeuron(Value);
 

@@ -16,6 +16,7 @@ const LEAK: f64 = 0.05;
 const DELAY: f64 = 0.1;
 
 /// What became of a layer.
+#[doc(hidden)]
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerFigures {
     /// Its name.
@@ -48,6 +49,7 @@ pub struct LayerFigures {
 }
 
 /// A layer of an imported network, in integers and in real numbers.
+#[doc(hidden)]
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerDeviation {
     /// What became of the layer.

@@ -6,6 +6,7 @@ use crate::stats::Op;
 
 /// Delays of a chip's routers and links. The other properties of its routers (flit interval, credits, allocation) are in
 /// its [`Noc`](crate::hw::Noc).
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ChipTimes {
     /// From a terminal into its router (ticks).

@@ -32,6 +32,7 @@ use traffic::Grid;
 use world::{Gaps, Traffic, TrafficPlan};
 
 /// Delays of a router and its links, in cycles.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cycles {
     /// The whole pipeline of a router, from the arrival of a head flit to its departure.

@@ -25,6 +25,7 @@ impl<'a> CitedSources<'a> {
 }
 
 /// A chip in two lines, for a list.
+#[doc(hidden)]
 pub fn chip_line(chip: &Chip) -> String {
     let limits = &chip.core.limits;
     let names: Vec<String> = chip.calibrations.iter().map(calibration_name).collect();

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Schema name of a run's report.
+#[doc(hidden)]
 pub const RUN_SCHEMA: &str = "spikemesh.run/1";
 
 /// The report of a run.

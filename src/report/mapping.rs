@@ -13,6 +13,7 @@ use crate::units::sum_to_pj;
 use serde_json::{Value, json};
 
 /// Schema name of a mapping's report.
+#[doc(hidden)]
 pub const MAP_SCHEMA: &str = "spikemesh.map/1";
 
 /// Resources of a layer.
@@ -133,6 +134,7 @@ impl MappingTraffic {
 }
 
 /// Summarises a mapping.
+#[doc(hidden)]
 pub fn summarise_mapping(chip: &Chip, graph: &Graph, mapping: &Mapping) -> MappingSummary {
     let layers = layers(chip, graph, mapping);
     let add = |sum: Toeplitz, layer: Toeplitz| Toeplitz {

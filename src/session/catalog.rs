@@ -19,6 +19,7 @@ static CHIP_FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/hw_models");
 static NETWORK_FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/networks");
 
 /// A kind of file that goes by name.
+#[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct Shelf {
     folder: &'static str,
@@ -32,6 +33,7 @@ pub const CHIPS: Shelf = Shelf { folder: "hw_models", what: "chip", carried: &CH
 pub const NETWORKS: Shelf = Shelf { folder: "networks", what: "network", carried: &NETWORK_FILES };
 
 /// Where something of a name was found.
+#[doc(hidden)]
 pub enum FilePlace {
     /// A file or folder of the user's.
     Path(PathBuf),
@@ -113,6 +115,7 @@ fn is_path(argument: &str) -> bool {
 }
 
 /// A folder or file as an argument that is no name: `mine` as `./mine`.
+#[doc(hidden)]
 pub fn as_argument(path: &Path) -> String {
     let text = path.display().to_string();
     if is_path(&text) { text } else { format!("./{text}") }
@@ -129,12 +132,14 @@ pub fn chip(argument: &str) -> Result<Chip, Error> {
 }
 
 /// Loads a chip, and says where it came from if it is not built in.
+#[doc(hidden)]
 pub fn named_chip(argument: &str) -> Result<(Chip, Option<FileOrigin>), Error> {
     let NamedChipFile { document, name, origin } = chip_file(argument)?;
     Ok((hw::read(document, &name)?, origin))
 }
 
 /// The file of a chip, not read yet.
+#[doc(hidden)]
 pub struct NamedChipFile {
     /// The contents.
     pub document: Document,
@@ -145,6 +150,7 @@ pub struct NamedChipFile {
 }
 
 /// Finds the file of a chip.
+#[doc(hidden)]
 pub fn chip_file(argument: &str) -> Result<NamedChipFile, Error> {
     match CHIPS.find(argument)? {
         FilePlace::Path(path) => {
@@ -160,6 +166,7 @@ pub fn chip_file(argument: &str) -> Result<NamedChipFile, Error> {
 }
 
 /// The text of a chip file.
+#[doc(hidden)]
 pub fn chip_text(argument: &str) -> Result<String, Error> {
     match CHIPS.find(argument)? {
         FilePlace::Path(path) => Ok(json::read_text(&path, hw::MAX_FILE_BYTES)?),
@@ -168,6 +175,7 @@ pub fn chip_text(argument: &str) -> Result<String, Error> {
 }
 
 /// A chip with numbers of its file changed.
+#[doc(hidden)]
 pub struct Changed {
     /// The chip.
     pub chip: Chip,
@@ -178,6 +186,7 @@ pub struct Changed {
 }
 
 /// Loads a chip with numbers of its file changed.
+#[doc(hidden)]
 pub fn chip_with(argument: &str, changes: &[(&str, &str)]) -> Result<Changed, Error> {
     let NamedChipFile { mut document, name, origin } = chip_file(argument)?;
     let all = hw::set_numbers(&mut document, changes).map_err(|why| Error::field(OptionField::Set, why))?;
@@ -194,6 +203,7 @@ pub fn network(argument: &str) -> Result<Network, Error> {
 }
 
 /// A network by name or path.
+#[doc(hidden)]
 pub struct NamedNetwork {
     /// The network.
     pub network: Network,
@@ -204,6 +214,7 @@ pub struct NamedNetwork {
 }
 
 /// Loads a network, and says where it came from.
+#[doc(hidden)]
 pub fn named_network(argument: &str) -> Result<NamedNetwork, Error> {
     let built_in = |network| NamedNetwork { network, origin: None, remarks: Vec::new() };
     if RandomSpec::is_name(argument) {
@@ -237,12 +248,14 @@ fn name_of(network: &Network) -> &str {
 }
 
 /// Where data came from, if the data set is not registered.
+#[doc(hidden)]
 pub fn data_origin(dataset: &Dataset) -> Option<FileOrigin> {
     let folder = dataset.folder.as_ref()?.display().to_string();
     Some(FileOrigin { what: "data", name: dataset.name.clone(), file: folder, digest: dataset.digest, differs: None })
 }
 
 /// Folders in which data sets are found, and how their events are cut into steps.
+#[doc(hidden)]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DataOptions {
     /// Folders that are searched beside the usual places.
@@ -258,6 +271,7 @@ pub fn data(name: &str, options: &DataOptions, steps: u32) -> Result<Dataset, Er
 }
 
 /// The data set of a trained network, as a name or a path: the one that it was trained on, if that is here.
+#[doc(hidden)]
 pub fn data_of(trained: &Trained, options: &DataOptions) -> Result<String, Error> {
     let (name, folder) = (&trained.meta.dataset, &trained.meta.data_folder);
     if data::is_registered(name) && folder.is_none() {
@@ -274,6 +288,7 @@ pub fn data_of(trained: &Trained, options: &DataOptions) -> Result<String, Error
 }
 
 /// Loads the data set for a trained network: one that is asked for, or the one that it was trained on.
+#[doc(hidden)]
 pub fn data_for(
     trained: &Trained,
     asked: Option<&String>,

@@ -15,6 +15,7 @@ pub trait Follow {
 }
 
 /// Hears nothing.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unheard;
 

@@ -13,6 +13,7 @@ use crate::train::{Config, REVISION, TrainJob, TrainOutcome};
 use std::path::{Path, PathBuf};
 
 /// Where trained networks are kept.
+#[doc(hidden)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cache {
     /// The folder, or why there is none.

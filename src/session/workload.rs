@@ -17,6 +17,7 @@ pub const UNDIGESTED: &str =
     "its file, of an earlier version, has no digest of its weights, so that nothing says that they belong to it";
 
 /// Task of one run.
+#[doc(hidden)]
 #[derive(Clone, Debug)]
 pub enum RunTask {
     /// Inferences of the test samples of a data set, which the network encodes. Without a data set, the caller of

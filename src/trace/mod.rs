@@ -1,7 +1,7 @@
 //! Traces: what happens when and where, for people to look at and programs to read.
 //!
 //! Nodes tell a [`Tap`] what happens; a run that traces nothing is compiled with [`Silent`], in which nothing of it is
-//! left. A [`Recorder`] keeps [`Record`]s, which a [`pipe`] brings in order to a [`Sink`] on another thread.
+//! left. A [`Recorder`] keeps [`Record`]s, which a `pipe` brings in order to a [`Sink`] on another thread.
 //! [`WantedRecords`] says which records are kept. [`scene`] has the names of what records number, and [`formats`] write files.
 
 mod filter;

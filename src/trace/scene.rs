@@ -84,6 +84,7 @@ pub struct SceneCore {
 }
 
 /// A component of the graph.
+#[doc(hidden)]
 #[derive(Clone, Debug)]
 pub struct SceneComponent {
     /// Kind, as in `router`.
@@ -93,6 +94,7 @@ pub struct SceneComponent {
 }
 
 /// Connection of two components.
+#[doc(hidden)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SceneWire {
     /// A link.
@@ -109,6 +111,7 @@ pub enum SceneWire {
 }
 
 /// Kind of a node.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SceneNode {
     /// A router.
@@ -195,6 +198,7 @@ impl Scene {
 }
 
 /// A time as nanoseconds, exactly.
+#[doc(hidden)]
 pub fn exact_ns(fs: u128) -> String {
     let (whole, rest) = (fs / 1_000_000, fs % 1_000_000);
     let digits = format!("{rest:06}");

@@ -6,6 +6,7 @@ use std::io;
 use thiserror::Error;
 
 /// Of which sample records are. Sparse networks have one.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TracedSample {
     /// Its number, from 0.

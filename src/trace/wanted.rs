@@ -5,6 +5,7 @@ use crate::units::Tick;
 use std::ops::Range;
 
 /// A choice of records, in the form in which millions of them are looked at.
+#[doc(hidden)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WantedRecords {
     kinds: u32,

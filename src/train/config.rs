@@ -10,6 +10,7 @@ use crate::net::{Architecture, QuantSpec};
 pub(super) const MAX_EPOCHS: u32 = 10_000;
 
 /// Training at more time steps first, then at one less at a time (IIR-SNN, arXiv:2110.05929).
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Anneal {
     /// Time steps of the first phase, which has all epochs.

@@ -101,6 +101,7 @@ pub enum TrainError {
 }
 
 /// A setting out of its range.
+#[doc(hidden)]
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{setting}: found {found}, allowed: {allowed}")]
 pub struct SettingProblem {

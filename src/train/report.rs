@@ -5,6 +5,7 @@ use crate::progress::Watch;
 use serde::{Deserialize, Serialize};
 
 /// Size of a training.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TrainingSize {
     /// Epochs of the whole training.

@@ -5,6 +5,7 @@ use crate::report::origins_json;
 use serde_json::{Map, Value, json};
 
 /// Schema name of a comparison.
+#[doc(hidden)]
 pub const COMPARE_SCHEMA: &str = "spikemesh.compare/1";
 
 /// The comparison as JSON.

@@ -52,6 +52,7 @@ pub enum FieldValue {
 }
 
 /// A value of metadata.
+#[doc(hidden)]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Meta {
     /// A text.

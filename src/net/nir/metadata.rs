@@ -61,6 +61,7 @@ impl ResetRule {
 }
 
 /// The options asked for; the others come from the metadata, or have their defaults.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Asked {
     /// Time step (s).

@@ -3,6 +3,7 @@
 use super::random::{MAX_SPIKE_STEPS, RandomSpikes, Train};
 
 /// Most spikes in an array or a list of events.
+#[doc(hidden)]
 pub const MAX_GIVEN: usize = 1 << 22;
 /// Most spikes drawn for an input, on average.
 const MAX_DRAWN: f64 = (1 << 25) as f64;

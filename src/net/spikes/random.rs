@@ -20,6 +20,7 @@ pub struct RandomSpikes {
 
 const PREFIX: &str = "random:";
 /// Most steps of spikes.
+#[doc(hidden)]
 pub const MAX_SPIKE_STEPS: u32 = 1 << 20;
 
 impl Default for RandomSpikes {

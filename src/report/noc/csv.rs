@@ -23,6 +23,7 @@ const COLUMNS: &[&str] = &[
 ];
 
 /// The report as comma-separated values.
+#[doc(hidden)]
 pub fn noc_csv(report: &NocReport) -> String {
     let row = |found: &Point| {
         let fields = point(report, found);

@@ -13,6 +13,7 @@ use maud::{Markup, html};
 const LINKS: usize = 10;
 
 /// The page.
+#[doc(hidden)]
 pub fn noc_html(report: &NocReport) -> String {
     let title = format!("Network on chip: {}, {}", super::figures::topology(&report.setup.noc), report.traffic);
     let body = html! {

@@ -5,6 +5,7 @@ use crate::noc::{Point, Setup};
 use serde_json::{Map, Value, json};
 
 /// Schema name of the report of a network on chip alone.
+#[doc(hidden)]
 pub const NOC_SCHEMA: &str = "spikemesh.noc/1";
 
 const LINKS: usize = 10;
