@@ -10,7 +10,7 @@ use crate::net::{Graph, Order};
 pub struct Arranged {
     /// The network; it holds the earlier numbers of its neurons.
     pub graph: Graph,
-    /// Its mapping.
+    /// Mapping of the arranged network.
     pub mapping: Mapping,
 }
 

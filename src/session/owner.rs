@@ -56,7 +56,7 @@ mod tests {
         assert_eq!(stranger(&folder), None);
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
         assert!(stranger(&folder).unwrap().starts_with("every user can write to "));
-        // The owner is another user, whoever runs the test.
+        // The owner is another user, regardless of who runs the test.
         let owner = |path: &Path| std::os::unix::fs::MetadataExt::uid(&fs::metadata(path).unwrap());
         let root = Path::new("/");
         let others = owner(root) != owner(&folder);
