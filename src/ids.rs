@@ -1,4 +1,4 @@
-//! Ids of neurons, cores, routers and the like. Each has a type, so that a mix-up of two does not compile.
+//! Ids of neurons, cores, routers and the like. Each has its own type, so that a mix-up of two does not compile.
 //!
 //! An id is an index in 32 bits. Only this module turns ids into indices of arrays and back.
 
@@ -7,18 +7,18 @@ use std::hash::Hash;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut, Index, IndexMut, Range};
 
-/// An index that belongs to one kind of thing.
+/// An index that belongs to one kind of object.
 pub trait Id: Copy + Ord + Hash + Debug + Default {
-    /// An id that no thing has.
+    /// An id of no object.
     const NONE: Self;
 
-    /// The id of a number.
+    /// The id with a number.
     fn new(number: u32) -> Self;
 
-    /// Its number.
+    /// The id as a number.
     fn get(self) -> u32;
 
-    /// Its index in an array of all things of its kind.
+    /// Index in an array of all objects of this kind.
     #[inline(always)]
     fn index(self) -> usize {
         self.get() as usize
@@ -30,7 +30,7 @@ pub trait Id: Copy + Ord + Hash + Debug + Default {
         Self::new(u32::try_from(index).expect("there are fewer than 2^32 things of a kind"))
     }
 
-    /// The id so many places behind this one.
+    /// The id `count` places after this one.
     #[inline(always)]
     fn plus(self, count: u32) -> Self {
         Self::new(self.get() + count)
@@ -46,19 +46,19 @@ macro_rules! index {
         pub struct $name(u32);
 
         impl $name {
-            /// The id of a number.
+            /// The id with a number.
             #[inline(always)]
             pub const fn new(number: u32) -> Self {
                 Self(number)
             }
 
-            /// Its number.
+            /// The id as a number.
             #[inline(always)]
             pub const fn get(self) -> u32 {
                 self.0
             }
 
-            /// Its index in an array of all things of its kind.
+            /// Index in an array of all objects of this kind.
             #[inline(always)]
             pub fn index(self) -> usize {
                 Id::index(self)
@@ -94,7 +94,7 @@ index! {
     LocalNeuron,
     /// A used core: its position in the mapping.
     CoreId,
-    /// A site of the chip, which one core can stand on: the core's id on the chip.
+    /// A site of the chip, which can hold one core: the core's id on the chip.
     SiteId,
     /// A tile of the chip: the sites at one router.
     TileId,
@@ -112,7 +112,7 @@ index! {
     SharedAxonId,
     /// A synapse, in the order of source neurons.
     SynapseId,
-    /// A packet under way.
+    /// A packet in flight.
     PacketId,
 }
 
@@ -121,12 +121,12 @@ index! {
 pub struct IdRange<I> {
     /// The first id.
     pub start: I,
-    /// The id behind the last one.
+    /// The id after the last one.
     pub end: I,
 }
 
 impl<I: Id> IdRange<I> {
-    /// So many ids from a first one on.
+    /// `count` ids from a first one on.
     #[inline(always)]
     pub fn from_first(first: I, count: u32) -> Self {
         Self { start: first, end: first.plus(count) }
@@ -158,7 +158,7 @@ impl<I: Id> IdRange<I> {
     }
 }
 
-/// A vector that is indexed by ids: one by one, or by a [`IdRange`].
+/// A vector that is indexed by ids: one by one, or by an [`IdRange`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdVec<I, T> {
     all: Vec<T>,
@@ -184,7 +184,7 @@ impl<I, T> FromIterator<T> for IdVec<I, T> {
 }
 
 impl<I: Id, T> IdVec<I, T> {
-    /// The same value for so many ids.
+    /// `count` items of the same value.
     pub fn filled(value: T, count: usize) -> Self
     where
         T: Clone,
@@ -287,7 +287,7 @@ pub struct Offsets<I, J> {
 }
 
 impl<I: Id, J: Id> Offsets<I, J> {
-    /// No row yet, with room for so many.
+    /// An empty list of rows, with room for `rows`.
     pub fn with_capacity(rows: usize) -> Self {
         let mut starts = Vec::with_capacity(rows + 1);
         starts.push(J::default());
@@ -299,13 +299,13 @@ impl<I: Id, J: Id> Offsets<I, J> {
         self.starts.push(end);
     }
 
-    /// The ids that belong to one.
+    /// The ids that belong to an id.
     #[inline(always)]
     pub fn row(&self, id: I) -> IdRange<J> {
         IdRange { start: self.starts[id], end: self.starts[id.plus(1)] }
     }
 
-    /// The ids that belong to any of consecutive ones.
+    /// The ids that belong to a range of ids.
     pub fn rows(&self, range: IdRange<I>) -> IdRange<J> {
         IdRange { start: self.starts[range.start], end: self.starts[range.end] }
     }

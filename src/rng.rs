@@ -13,7 +13,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 /// The generator behind every stream.
 pub type Stream = Xoshiro256PlusPlus;
 
-/// What a stream is drawn for; two domains never share a stream.
+/// Use of a stream; two domains never share a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Domain {
     /// Initial weights of a layer.
@@ -26,7 +26,7 @@ pub enum Domain {
     Placement = 4,
     /// Traffic of a source on a network on chip.
     Traffic = 6,
-    /// Inputs dropped while training.
+    /// Inputs dropped during training.
     Dropout = 5,
     /// Programming, faults and drift of the cells of a crossbar.
     Programming = 7,
@@ -34,9 +34,9 @@ pub enum Domain {
     ReadNoise = 8,
     /// Shifts and mirror images of training samples.
     Augment = 9,
-    /// Disturbed weights while training.
+    /// Disturbed weights during training.
     Disturbance = 10,
-    /// Spikes made up for an input.
+    /// Spikes generated for an input.
     InputSpikes = 11,
 }
 
@@ -48,7 +48,7 @@ pub fn mix(x: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-/// The key of one entity: what its stream begins with, or what draws by number are hashed from, as `mix(key ^ n)`.
+/// The key of one entity: the seed of its stream, or the base of draws by number, hashed as `mix(key ^ n)`.
 pub fn key(seed: u64, domain: Domain, entity: u64) -> u64 {
     mix(mix(seed ^ ((domain as u64) << 56)) ^ entity)
 }

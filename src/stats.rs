@@ -1,6 +1,6 @@
-//! What is counted: operations per node in 64-bit integers, and bounded histograms.
+//! Counters: operations per node in 64-bit integers, and bounded histograms.
 //!
-//! No energy here: energy is counts times a table of constants, worked out in `report`.
+//! No energy here: energy is counts times a table of constants, computed in `report`.
 
 use hdrhistogram::Histogram;
 
@@ -17,7 +17,7 @@ macro_rules! operations {
             pub const COUNT: usize = Op::ALL.len();
             /// Names of all operations, in order.
             pub const NAMES: &'static [&'static str] = &[$($name),+];
-            /// What all operations are, in order.
+            /// Descriptions of all operations, in order.
             pub const DESCRIPTIONS: &'static [&'static str] = &[$(concat!($($doc),*)),+];
         }
     };
@@ -115,8 +115,8 @@ impl Counts {
 #[derive(Clone, Debug)]
 pub struct Distribution {
     histogram: Histogram<u64>,
-    /// How often each small value was noted since it was last put into the histogram: most values are small, and to
-    /// count them costs a tenth of finding their place there.
+    /// Counts of each small value since they were last put into the histogram: most values are small, and counting them
+    /// costs a tenth of finding their bucket.
     small: Vec<u64>,
     len: u64,
     sum: u128,
@@ -124,10 +124,10 @@ pub struct Distribution {
     most: u64,
 }
 
-/// Largest value told apart; larger ones count as this.
+/// Largest value resolved; larger ones count as this.
 const HIGHEST: u64 = 1 << 50;
 
-/// Values below are small.
+/// Limit of small values.
 const SMALL: usize = 1024;
 
 impl Default for Distribution {
@@ -182,7 +182,7 @@ impl Distribution {
         if self.is_empty() { 0.0 } else { self.sum as f64 / self.len() as f64 }
     }
 
-    /// The value below or at which a share of all values lies, to three digits; 0 without values.
+    /// The smallest value with at least a share of all values at or below it, to three digits; 0 without values.
     pub fn quantile(&self, share: f64) -> u64 {
         if self.is_empty() {
             return 0;
@@ -191,7 +191,7 @@ impl Distribution {
         for (value, count) in (0..).zip(&self.small).filter(|(_, count)| **count > 0) {
             all.saturating_record_n(value, *count);
         }
-        // A bucket stands for its highest value, which may be more than any that was recorded.
+        // A bucket stands for its highest value, which may exceed all recorded values.
         all.value_at_quantile(share).clamp(self.least, self.most)
     }
 }

@@ -1,20 +1,20 @@
-//! Text that comes from files, made safe for who shows it: terminals and spreadsheets.
+//! Escaping of text from files for terminals and spreadsheets.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// A text as a terminal may get it: what would not be shown but obeyed is written out, as in `\u{1b}`. Line ends and tabs
-/// stay, as they lay out what the program itself says.
+/// A text that is safe for a terminal: characters that it would obey instead of show are escaped, as in `\u{1b}`. Line
+/// ends and tabs stay, as they lay out the program's own text.
 pub fn visible(text: &str) -> Cow<'_, str> {
     escaped(text, |c| is_obeyed(c) && !matches!(c, '\n' | '\t'))
 }
 
-/// Likewise, of a text that has to stay in its line: a name, a path, a value.
+/// The same for a text that has to stay on its line: a name, a path, a value.
 pub fn in_line(text: &str) -> Cow<'_, str> {
     escaped(text, is_obeyed)
 }
 
-/// Likewise, but the codes of colours stay (`ESC [ digits ; … m`): for text in which only the program has such codes.
+/// The same, but colour codes stay (`ESC [ digits ; … m`): for text in which only the program has such codes.
 pub fn visible_but_colours(text: &str) -> Cow<'_, str> {
     if !text.contains('\u{1b}') {
         return visible(text);
@@ -26,7 +26,7 @@ pub fn visible_but_colours(text: &str) -> Cow<'_, str> {
         let code = rest[2..].bytes().take_while(|byte| matches!(byte, b'0'..=b'9' | b';')).count() + 2;
         let len = if rest[code..].starts_with('m') { code + 1 } else { 0 };
         safe += &rest[..len];
-        // A code that is none begins with a character that is written out.
+        // An invalid code begins with a character that is escaped.
         let plain = len.max(1);
         safe += &visible(&rest[len..plain]);
         rest = &rest[plain..];
@@ -35,8 +35,8 @@ pub fn visible_but_colours(text: &str) -> Cow<'_, str> {
     safe.into()
 }
 
-/// Whether a terminal does something with a character other than to show it: control characters (C0, DEL, C1), and what
-/// hides text or turns its direction.
+/// Whether a terminal does something with a character other than show it: control characters (C0, DEL, C1), and those
+/// that hide text or change its direction.
 fn is_obeyed(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
@@ -50,7 +50,7 @@ fn escaped(text: &str, is_bad: impl Fn(char) -> bool) -> Cow<'_, str> {
     let mut safe = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         if is_bad(c) {
-            // Nothing that is written to a string fails.
+            // Writing to a string cannot fail.
             let _ = write!(safe, "\\u{{{:x}}}", u32::from(c));
         } else {
             safe.push(c);
@@ -59,9 +59,9 @@ fn escaped(text: &str, is_bad: impl Fn(char) -> bool) -> Cow<'_, str> {
     safe.into()
 }
 
-/// A name as a cell of a table that a spreadsheet may open: one that it would take for a formula gets an apostrophe
-/// before it, as OWASP has it. Numbers are no formulas, whatever their sign. A name with an apostrophe of its own gets
-/// one too, so that who takes the first one away has the name again.
+/// A name as a cell of a table for spreadsheets: one that would be taken for a formula gets an apostrophe before it, as
+/// OWASP recommends. Numbers are not formulas, whatever their sign. A name that begins with an apostrophe gets another
+/// one, so that removing the first restores the name.
 pub fn cell(name: &str) -> Cow<'_, str> {
     let begins = name.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']);
     let is_number = || name.parse::<f64>().is_ok_and(f64::is_finite);
@@ -77,7 +77,7 @@ mod tests {
         assert_eq!(visible("a\u{1b}]0;x\u{7}b\r\n\tc"), "a\\u{1b}]0;x\\u{7}b\\u{d}\n\tc");
         assert_eq!(in_line("a\nb\tc\u{7f}\u{9b}2J"), "a\\u{a}b\\u{9}c\\u{7f}\\u{9b}2J");
         assert_eq!(visible("\u{202e}gpj.exe \u{200b}\u{2066}"), "\\u{202e}gpj.exe \\u{200b}\\u{2066}");
-        // What people write stays: accents, other scripts, symbols, box drawing.
+        // Ordinary text is unchanged: accents, other scripts, symbols, box drawing.
         let plain = "é 层 ● █ 日本 µ – ≥ 🧠";
         assert!(matches!(visible(plain), Cow::Borrowed(text) if text == plain));
     }

@@ -1,7 +1,7 @@
-//! Threads, as many as the system gives.
+//! Threads, as many as the system provides.
 //!
 //! A container or a user may have a limit of processes, and a thread counts as one. No result depends on the number of
-//! threads, so whoever wants several goes on with those that come; it may be none but its own.
+//! threads, so a caller that asks for several continues with those it gets, which may be only its own.
 
 use crossbeam::thread::{Scope, ScopedJoinHandle};
 use std::sync::{Arc, OnceLock};
@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 /// Most threads of a pool.
 const MOST: usize = 256;
 
-/// Starts a thread in a scope, where the system gives one.
+/// Starts a thread in a scope, if the system provides one.
 pub fn start<'scope, 'env, R: Send + 'env>(
     scope: &'scope Scope<'env>,
     work: impl FnOnce() -> R + Send + 'env,
@@ -23,7 +23,7 @@ pub fn start<'scope, 'env, R: Send + 'env>(
     started
 }
 
-/// Does the same work on this thread and on as many others as come, up to so many in all; gives what each has found.
+/// Does the same work on this thread and on others, up to `threads` in all; gives the result of each.
 pub fn side_by_side<R: Send>(threads: usize, work: impl Fn() -> R + Sync) -> Vec<R> {
     let work = &work;
     let scope = crossbeam::thread::scope(|scope| {
@@ -37,22 +37,22 @@ pub fn side_by_side<R: Send>(threads: usize, work: impl Fn() -> R + Sync) -> Vec
     scope.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// Whether the system has a thread left, as far as can be known.
+/// Whether the system can start one more thread, as far as can be known.
 pub fn one_more() -> bool {
     let started = std::thread::Builder::new().spawn(|| {});
     started.is_ok_and(|thread| thread.join().is_ok())
 }
 
-/// Threads that wait for tasks, so many or as many as come; `None` where that is less than two.
+/// A pool of up to `threads` threads; `None` with fewer than two.
 pub fn pool(threads: usize) -> Option<Arc<rayon::ThreadPool>> {
     let fewer = std::iter::successors(Some(threads.min(MOST)), |count| Some(count / 2));
     let pool = |count| rayon::ThreadPoolBuilder::new().num_threads(count).build().ok();
     fewer.take_while(|count| *count > 1).find_map(pool).map(Arc::new)
 }
 
-/// Does tasks side by side, on one thread per processor where they come; gives what was found, in the order of the tasks.
+/// Does tasks in parallel, on up to one thread per processor; gives the results in the order of the tasks.
 ///
-/// The library's own pool of all processors panics where it cannot be made.
+/// Rayon's own pool of all processors panics if it cannot be made.
 pub fn map<T: Send, R: Send>(tasks: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     use rayon::prelude::*;
     static POOL: OnceLock<Option<Arc<rayon::ThreadPool>>> = OnceLock::new();
@@ -62,13 +62,13 @@ pub fn map<T: Send, R: Send>(tasks: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec
     }
 }
 
-/// Processors that this program may use.
+/// Processors available to this program.
 pub fn processors() -> usize {
     static COUNT: OnceLock<usize> = OnceLock::new();
     *COUNT.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
 
-/// Tests that have threads run out.
+/// Tests that make threads run out.
 #[cfg(test)]
 pub mod scarce {
     use std::cell::Cell;
@@ -77,7 +77,7 @@ pub mod scarce {
         static LEFT: Cell<usize> = const { Cell::new(usize::MAX) };
     }
 
-    /// Gives this thread so many others, and no more, while `work` runs.
+    /// Limits this thread to `threads` others while `work` runs.
     pub fn with<R>(threads: usize, work: impl FnOnce() -> R) -> R {
         let before = LEFT.replace(threads);
         let result = work();

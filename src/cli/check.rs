@@ -1,4 +1,4 @@
-//! `check`: reads files of ours and prints all their problems; or prints what an editor needs to check them.
+//! `check`: reads Spikemesh files and prints all their problems, or prints the schema with which an editor checks them.
 
 use super::args::{CheckOptions, SchemaArg};
 use super::{CommandOutcome, Done, Failure, nir, print};

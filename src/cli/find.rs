@@ -1,4 +1,4 @@
-//! From arguments to the options of the library, and what is said where these cannot be met.
+//! From arguments to the options of the library, and the messages where these cannot be met.
 
 use super::Failure;
 use super::advice::in_options;
@@ -39,7 +39,7 @@ pub(super) fn mapping(target: &TargetOptions, seed: u64) -> Result<MapOptions, F
     Ok(MapOptions { search, file: target.mapping.clone(), seed, ..MapOptions::default() })
 }
 
-/// Failure to map or build a network, with the path of the chip's file, and with a way to a network that fits.
+/// Failure to map or build a network, with the path of the chip's file and a hint on how to get a network that fits.
 pub(super) fn of_target(error: &Error, target: &TargetOptions, graph: &Graph) -> Failure {
     match error {
         Error::Map(_) if target.mapping.is_none() => advised(error, target, graph),
@@ -48,7 +48,7 @@ pub(super) fn of_target(error: &Error, target: &TargetOptions, graph: &Graph) ->
     }
 }
 
-/// An error that names a chip by the name it has, which of a file is only a part of its path: the path is said too.
+/// An error about a chip. The chip's name is only a part of the path of a file, so the path is added.
 pub(super) fn of_chip<E: std::error::Error + 'static>(argument: &str, error: &E) -> Failure {
     let error = in_options(error);
     match CHIPS.find(argument) {
@@ -57,7 +57,7 @@ pub(super) fn of_chip<E: std::error::Error + 'static>(argument: &str, error: &E)
     }
 }
 
-/// The folder that keeps trained networks and journals, if there is one that is this user's alone to write to; else why
+/// Folder of trained networks and journals, if there is one that only this user can write to; otherwise the reason why
 /// there is none.
 pub(super) fn cache(options: &CacheOptions) -> Cache {
     // A relative path is a different one in every folder (XDG Base Directory Specification: ignore it).
@@ -78,7 +78,7 @@ pub(super) fn threads(asked: Option<u32>) -> usize {
     asked.map_or_else(crate::threads::processors, |n| n as usize)
 }
 
-/// Says with limits that a network breaks which command trains one that keeps them.
+/// Adds the command that trains a network within the limits that this one breaks.
 pub(super) fn advised(error: &Error, target: &TargetOptions, graph: &Graph) -> Failure {
     let plain = of_chip(&target.chip, error);
     let Error::Map(MapError::DoesNotFit { violations, .. }) = error else { return plain };
@@ -98,7 +98,7 @@ pub(super) fn advised(error: &Error, target: &TargetOptions, graph: &Graph) -> F
     ))
 }
 
-/// A word of a command, as a shell takes it.
+/// A word of a command, quoted for a shell.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./:=,".contains(c);
     if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }

@@ -9,15 +9,15 @@ pub(super) fn goes_on(folder: &Path, standing: &Standing) -> String {
     started.map_or(format!("the same command as before and --resume (--out {name})"), how)
 }
 
-/// The command that goes on, and where it was given if that is another place than this.
+/// The command that continues the training, and the folder it was given in if that is not the current one.
 fn how(Started { command, folder }: Started) -> String {
     let here = std::env::current_dir().is_ok_and(|here| here == Path::new(&folder));
     if here { command } else { format!("{command}  (in {folder})") }
 }
 
-/// How this process was started, if it trains: the command that goes on after a stop.
+/// The command of this process, if it trains, in the form that continues it after a stop.
 pub(super) fn started() -> Option<Started> {
-    /// Longer commands are not kept.
+    /// Longer commands are not stored.
     const MOST: usize = 1 << 14;
     let words: Option<Vec<String>> = std::env::args_os().skip(1).map(|word| word.into_string().ok()).collect();
     let words = words?.into_iter().filter(|word| !matches!(word.as_str(), "--resume" | "--overwrite"));

@@ -1,4 +1,4 @@
-//! `chips`, `networks`, `datasets`: what there is, with sources.
+//! `chips`, `networks`, `datasets`: catalogues, with sources.
 
 use super::args::{ChipsOptions, DataArguments};
 use super::{CommandOutcome, Done, Failure, print, width};
@@ -7,7 +7,7 @@ use crate::net::Network;
 use crate::report::{chip_line, chip_text};
 use crate::session::catalog::{self, CHIPS, NETWORKS};
 
-/// The `chips` command: all chips in short, or all that a file says of one.
+/// The `chips` command: a short list of all chips, or everything that the file of one says.
 pub(super) fn chips(options: &ChipsOptions) -> Done {
     let Some(name) = &options.chip else {
         return list(&CHIPS.names(), |name| print(chip_line(&catalog::chip(name)?)));

@@ -1,4 +1,4 @@
-//! `map`: does a network fit, on how many cores, with how much traffic.
+//! `map`: whether a network fits, on how many cores, and with how much traffic.
 
 use super::args::MapArguments;
 use super::outputs::{MAP_PAGE, Outputs};
@@ -27,7 +27,7 @@ pub(super) fn run(options: &MapArguments, ui: &Ui) -> Done {
         .check()?;
     let NamedNetwork { network, origin: network_origin, .. } = catalog::named_network(&options.target.network.network)?;
     let (name, graph, spikes) = subject(options, network, ui)?;
-    // Asked to end, a search ends with the best that it has, which is then written.
+    // On interruption, a search ends with the best mapping so far, which is then written.
     search::heed(ui.interrupted());
     let _unbroken = ui.unbroken();
     let (chip, graph) = (Arc::new(chip), Arc::new(graph));
@@ -64,7 +64,7 @@ pub(super) fn run(options: &MapArguments, ui: &Ui) -> Done {
         write(path, &map_html(&name, &chip, &summary, before, after))?;
     }
     print(mapping_text(&name, &summary, width()))?;
-    // Broken limits that were only reported are what the command was asked to flag.
+    // The command was asked to flag broken limits that were only reported.
     if interrupted {
         print("interrupted: the search has not made all its moves; this is the best mapping that it had found")?;
     }
@@ -75,7 +75,7 @@ pub(super) fn run(options: &MapArguments, ui: &Ui) -> Done {
     })
 }
 
-/// Name, graph and spikes of the network: as it was trained, or by its shape.
+/// Name, graph and spikes of the network: as trained, or from its shape.
 fn subject(options: &MapArguments, network: Network, ui: &Ui) -> Result<MappedNetwork, Failure> {
     match network {
         Network::Sparse(network) => {
@@ -115,7 +115,7 @@ fn refuse_profile(options: &MapArguments, why: &str) -> Result<(), Failure> {
     if options.target.profile.profile > 0 { Err(Failure(format!("--profile: {why}"))) } else { Ok(()) }
 }
 
-/// Spikes of all neurons in the first training samples, if that was asked for.
+/// Spikes of all neurons in the first training samples, if requested.
 pub(super) fn profile(samples: u32, network: &Layered, dataset: &Dataset, ui: &Ui) -> Option<Vec<u32>> {
     if samples == 0 {
         return None;
@@ -125,7 +125,7 @@ pub(super) fn profile(samples: u32, network: &Layered, dataset: &Dataset, ui: &U
     Some(reference::spikes(network, (0..count).map(|sample| dataset.train.sample(sample).0)))
 }
 
-/// The network's own order on the chip's own order of cores, where something else was asked for.
+/// Mapping in the network's own order on the chip's own order of cores, if another one was requested.
 fn before(
     options: &MapArguments,
     graph: &Graph,

@@ -43,7 +43,7 @@ use tracing_subscriber::EnvFilter;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum CommandOutcome {
     Nothing,
-    /// Something to flag: exit code 1.
+    /// A finding to flag: exit code 1.
     Something,
 }
 
@@ -88,7 +88,7 @@ pub fn main() -> ExitCode {
         Command::Networks => list::networks(),
         Command::Datasets(options) => list::datasets(options),
     };
-    // A result that could not be printed is an error, too, but no reason to lose the files that come after it.
+    // A result that could not be printed is an error, but the files that come after it are still written.
     let unprinted = terminal::unprinted().map_or(Ok(()), |why| Err(Failure(why)));
     match done.and_then(|found| unprinted.map(|()| found)) {
         Ok(CommandOutcome::Nothing) => ExitCode::SUCCESS,
@@ -105,7 +105,7 @@ fn start_log(arguments: &Arguments) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     let (_, coloured) = terminal::colours();
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(LogWriter { coloured }).with_ansi(coloured);
-    // A reader of the log that has seen enough is no error either.
+    // A closed reader of the log is no error either.
     let log = log.log_internal_errors(false);
     // Spans are reported when they close, with the time they took.
     log.with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE).init();
@@ -115,10 +115,10 @@ fn write_json(path: &Path, value: &serde_json::Value) -> Result<(), Failure> {
     write(path, &(crate::json::layout(value) + "\n"))
 }
 
-/// Writes a file whole or not at all.
+/// Writes a file completely or not at all.
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
     match crate::files::write_atomically(path, text.as_bytes()) {
-        // The reader of standard output has seen enough.
+        // The reader of standard output has closed it.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe && path == Path::new("-") => Ok(()),
         Err(error) => Err(Failure(format!("{}: cannot be written: {error}", path.display()))),
         Ok(()) => Ok(()),

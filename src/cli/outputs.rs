@@ -1,4 +1,4 @@
-//! What a command writes, looked at before it begins: nothing is replaced that the user has not agreed to lose.
+//! Output files of a command, checked before it begins: nothing is replaced that the user has not agreed to lose.
 
 use super::{Failure, to_stderr};
 use crate::files::{self, FileKind, PathKind};
@@ -28,7 +28,7 @@ pub(super) struct Outputs {
 struct OutputFile {
     option: &'static str,
     path: PathBuf,
-    /// Kind that it may replace; `None` where another rule applies.
+    /// Kind that the file may replace; `None` where another rule applies.
     kind: Option<FileKind>,
 }
 
@@ -42,13 +42,13 @@ impl Outputs {
         self
     }
 
-    /// With a file that is only not to be another's.
+    /// Adds a file that only must not be the same as another.
     pub(super) fn beside(mut self, option: &'static str, path: Option<PathBuf>) -> Self {
         self.all.extend(path.map(|path| OutputFile { option, path, kind: None }));
         self
     }
 
-    /// Refuses, all at once, what cannot be written, what is there and would be lost, and two files at one place.
+    /// Refuses, all at once, paths that cannot be written, existing files that would be lost, and files with one path.
     pub(super) fn check(&self) -> Result<(), Failure> {
         let mut problems: Vec<String> = self.all.iter().filter_map(|output| self.problem(output)).collect();
         for (position, output) in self.all.iter().enumerate() {
@@ -105,7 +105,7 @@ fn there(option: &str, path: &Path, kind: FileKind) -> String {
     }
 }
 
-/// Whether two paths lead to one file, or to one stream that is not nothing.
+/// Whether two paths lead to one file, or to one stream other than the null device.
 fn same(one: &Path, other: &Path) -> bool {
     match (PathKind::of(one), PathKind::of(other)) {
         (Ok(PathKind::File(one)), Ok(PathKind::File(other))) => one == other,

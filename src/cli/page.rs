@@ -1,4 +1,4 @@
-//! The page of a run: what its pictures are made of, and writing it.
+//! The page of a run: the data of its pictures, and writing it.
 
 use super::{Failure, write};
 use crate::report::{Film, PerCore, Pictures, Summary, per_core, run_html};
@@ -16,7 +16,7 @@ pub(super) struct PageParts {
 }
 
 impl PageParts {
-    /// Films the first sample, or the sparse network, once more, apart from the traces of the run.
+    /// Records the first sample, or the sparse network, in a second run, independent of the traces of the run.
     pub(super) fn of(deployment: Deployment, outcome: &Outcome) -> Result<Self, Failure> {
         let scene = deployment.scene();
         let mut film = Film::new(&scene);

@@ -1,4 +1,4 @@
-//! Progress bars, notes, and the wish to end.
+//! Progress bars, notes, and interruption by the user.
 
 use super::signals::{self, FLAGS, Flags};
 use super::terminal::tell;
@@ -15,16 +15,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How a command talks while it works.
+/// How a command reports while it works.
 #[derive(Debug)]
 pub(super) struct Ui {
     quiet: bool,
     interrupted: &'static AtomicBool,
-    /// Whether work is under way that ends by itself when interrupted.
+    /// Whether work is under way that polls for an interruption and ends by itself.
     polled: &'static AtomicBool,
 }
 
-/// Work that ends by itself when interrupted, or that is soon done.
+/// Guard of work that ends by itself when interrupted, or that is soon done.
 pub(super) struct Unbroken<'a>(&'a Ui);
 
 impl Drop for Unbroken<'_> {
@@ -35,8 +35,8 @@ impl Drop for Unbroken<'_> {
 
 impl Ui {
     pub(super) fn new(quiet: bool) -> Self {
-        // The first wish asks a training or a run to end between batches, samples or steps, or within a long step. Files are
-        // only ever renamed into place.
+        // The first request asks a training or a run to end between batches, samples or steps, or within a long step.
+        // Files are only ever renamed into place.
         signals::listen(FLAGS);
         let Flags { interrupted, polled } = FLAGS;
         Self { quiet, interrupted, polled }
@@ -46,13 +46,13 @@ impl Ui {
         self.interrupted.load(Ordering::Relaxed)
     }
 
-    /// Whether somebody has asked to end, for searches that look at it themselves.
+    /// Whether an interruption was requested, for searches that poll it themselves.
     pub(super) fn interrupted(&self) -> &'static AtomicBool {
         self.interrupted
     }
 
-    /// Lets what follows go on to its end when somebody asks to end, until the guard is dropped: it looks at that itself, or
-    /// it is soon done, and half of it is worth nothing.
+    /// Defers interruptions until the guard is dropped: the work that follows polls for them itself, or it is soon done
+    /// and half of it is worth nothing.
     pub(super) fn unbroken(&self) -> Unbroken<'_> {
         self.polled.store(true, Ordering::Relaxed);
         Unbroken(self)
@@ -68,7 +68,7 @@ impl Ui {
         texts.iter().for_each(|text| self.note(format_args!("note: {text}")));
     }
 
-    /// Says that one thread did the work of all shards, as few events happen between two barriers.
+    /// Reports that one thread did the work of all shards, as few events happen between two barriers.
     pub(super) fn shards_do_not_pay(&self, shards: usize, events: u64) {
         let pays = crate::engine::EVENTS_THAT_PAY;
         self.note(format!(
@@ -88,7 +88,7 @@ impl Ui {
 
     /// A bar for a run of samples, steps or cycles, with its limits of time and events.
     pub(super) fn run_bar(&self, length: u64, limit: Option<Duration>, events: Option<u64>) -> RunBar {
-        // A time too far away to be told is none.
+        // A deadline that is too far away to be represented is none.
         let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
         let bar = self.bar(length, "{msg} {bar:30} {pos}/{len}  {rate}/s  {eta} left");
         bar.set_message("simulate");
@@ -97,7 +97,7 @@ impl Ui {
         RunBar { bar, deadline, most_events: events.unwrap_or(u64::MAX), interrupted }
     }
 
-    /// A bar for a comparison, by its samples or steps in all, the configurations known already, and all of them.
+    /// A bar for a comparison: all its samples or steps, the configurations known already, and the number of all.
     pub(super) fn compare_bar(&self, length: u64, known: usize, of: usize) -> CompareBar {
         let run = self.run_bar(length, None, None);
         run.bar.set_style(style("{msg} {bar:30} {percent} %  {eta} left"));
@@ -106,11 +106,11 @@ impl Ui {
         bar
     }
 
-    /// A sign of life for work of which nobody knows how much there is.
+    /// A spinner for work of unknown size.
     pub(super) fn spinner(&self, what: String) -> ProgressBar {
         let bar = self.bar(0, "{spinner} {msg}  {elapsed}");
         bar.set_message(visible(&what).into_owned());
-        // The library panics where there is no thread for it.
+        // The library panics where it cannot start a thread.
         if !bar.is_hidden() && threads::one_more() {
             bar.enable_steady_tick(Duration::from_millis(200));
         }
@@ -142,7 +142,7 @@ impl Follow for Ui {
 
 fn style(template: &str) -> ProgressStyle {
     let style = ProgressStyle::with_template(template).expect("the templates are constants that parse");
-    // A rate has no use for decimals, and a message that is too long is cut, so that a bar stays in its line.
+    // Decimals of a rate are useless; a message that is too long is cut, so that the bar stays on one line.
     let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
         let _ = write!(out, "{}", HumanCount(state.per_sec() as u64));
     };
@@ -162,7 +162,7 @@ impl RunBar {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
-    /// Reason of a run that has just ended early.
+    /// Reason why a run has just ended early.
     pub(super) fn reason(&self) -> Reason {
         match self.interrupted.load(Ordering::Relaxed) {
             true => Reason::Asked,
@@ -174,7 +174,7 @@ impl RunBar {
 
 impl Drop for RunBar {
     fn drop(&mut self) {
-        // The report follows, for which the user who asks to end is waiting.
+        // The report follows, and a user who has interrupted is waiting for it.
         self.bar.finish_and_clear();
     }
 }
@@ -201,7 +201,7 @@ pub(super) struct CompareBar {
 }
 
 impl CompareBar {
-    /// One more configuration is known; if it was not run, `skipped` samples drop out.
+    /// Counts a finished configuration; if it was not run, `skipped` samples are dropped from the total.
     pub(super) fn row(&self, skipped: Option<u64>) {
         self.known.fetch_add(1, Ordering::Relaxed);
         self.run.bar.inc(skipped.unwrap_or(0));
@@ -229,16 +229,16 @@ pub(super) struct TrainBar<'a> {
     ui: &'a Ui,
     bar: ProgressBar,
     lines: u32,
-    /// Samples seen here, not before a stop.
+    /// Samples seen in this process, not before a stop.
     samples: AtomicU64,
     begun: Mutex<Begun>,
 }
 
-/// A training that began or went on.
+/// State of a training since it began or was resumed.
 #[derive(Clone, Copy, Debug)]
 struct Begun {
     plan: TrainingSize,
-    /// Epochs that the checkpoint has.
+    /// Epochs in the checkpoint.
     kept: u32,
     started: Instant,
 }
@@ -252,7 +252,7 @@ impl TrainBar<'_> {
         self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Seconds since it began here, and training samples per second.
+    /// Seconds since the start in this process, and training samples per second.
     pub(super) fn pace(&self) -> (f64, f64) {
         let seconds = self.begun().started.elapsed().as_secs_f64();
         (seconds, self.samples.load(Ordering::Relaxed) as f64 / seconds.max(1e-9))
@@ -272,7 +272,7 @@ impl TrainBar<'_> {
         let samples = plan.batches * plan.batch;
         self.bar.set_length(samples * u64::from(plan.epochs));
         self.bar.set_position(samples * u64::from(plan.done));
-        // Samples before a stop say nothing of the pace.
+        // Samples before a stop say nothing about the pace.
         self.bar.reset_eta();
     }
 

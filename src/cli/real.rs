@@ -1,10 +1,10 @@
-//! How far the integers of an imported network are from the real network that it was made of.
+//! Deviation of the integers of an imported network from the real network it was made from.
 
 use super::Failure;
 use super::terminal::tell;
 use crate::report::ImportedNetwork;
 
-/// The failure of a strict command whose integers do not follow real numbers.
+/// Failure of a strict command whose integers do not follow the real numbers.
 pub(super) fn does_not_follow(warnings: &[String]) -> Failure {
     Failure(format!("--strict: integers do not follow the real network\n{}", warnings.join("\n")))
 }

@@ -1,4 +1,4 @@
-//! `report`: prints a saved run or rewrites it, with other constants too, without simulating.
+//! `report`: prints a saved run or rewrites it, optionally with other constants, without simulating.
 
 use super::args::ReportOptions;
 use super::outputs::Outputs;
@@ -15,14 +15,14 @@ pub(super) fn run(options: &ReportOptions) -> Done {
     Outputs::new(options.replace.overwrite).with("--json", options.json.as_ref(), json).check()?;
     let saved = load_run(&options.file)?;
     let summary = match (&options.calibration, &options.chip) {
-        // As it was saved: the chip's file need not even be there.
+        // As saved: the chip's file need not exist.
         (None, None) => saved,
         (name, _) => {
             let (chip, origin) = chip(options, &saved)?;
-            // A chip alone stands for what its file says today of the constants that the report has.
+            // A chip without a table: the constants of the report by name, with the current values of its file.
             let name = name.clone().unwrap_or_else(|| saved.pricing.calibration.0.clone());
             let mut summary = reprice(saved, &chip, calibration_of(&chip, Some(&name))?)?;
-            // The constants are those of this file now.
+            // The constants now come from this file.
             summary.header.origins.retain(|known| known.what != "chip");
             summary.header.origins.splice(0..0, origin);
             summary
@@ -45,13 +45,13 @@ fn chip(options: &ReportOptions, saved: &Summary) -> Result<(Chip, Option<FileOr
     }
 }
 
-/// Prints a report and writes it for machines; the exit code says whether it has something to flag.
+/// Prints a report and writes it as JSON; the exit code says whether it has something to flag.
 pub(super) fn finish(summary: &Summary, json: Option<&Path>) -> Done {
     print(run_text(summary, width()))?;
     if let Some(path) = json {
         write_json(path, &run_json(summary))?;
     }
-    // A chip that does not compute what the network computes is what a run is there to find.
+    // A run exists to find a chip that does not compute what the network computes.
     let flagged = summary.is_wrong() || summary.interrupted.is_some();
     Ok(if flagged { CommandOutcome::Something } else { CommandOutcome::Nothing })
 }

@@ -1,4 +1,4 @@
-//! `run`: the main job.
+//! `run`: the main command.
 
 use super::args::{RunArguments, TimingArg};
 use super::map::profile;
@@ -28,7 +28,7 @@ pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
     let Changed { chip, notes: changes, origin } = find::chip_with(&options.target.chip, &options.set)?;
     session::calibration_of(&chip, options.calibration.as_deref())?;
     let chip = Arc::new(chip);
-    // Faults of the arguments are reported before minutes are spent on a training.
+    // Reports errors in the arguments before minutes are spent on a training.
     find::mapping(&options.target, options.effort.seed)?;
     let outputs = Outputs::new(options.replace.overwrite)
         .with("--json", options.json.as_ref(), FileKind::Json { schema: RUN_SCHEMA })
@@ -61,7 +61,7 @@ pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
     finish(&summary, options.json.as_deref())
 }
 
-/// The trained form of a network, and its data for the steps of the run.
+/// The trained form of a network, and its data cut into the steps of the run.
 fn trained_or_cached(
     options: &RunArguments,
     chip: &Arc<Chip>,
@@ -81,7 +81,7 @@ fn trained_or_cached(
     let network = match training.kept() {
         Some(network) => network,
         None => {
-            // A network that does not fit the chip is an error before minutes are spent on its training.
+            // Reports a network that does not fit the chip before minutes are spent on its training.
             fits(options, chip, architecture)?;
             training.trained()?
         }
@@ -133,7 +133,7 @@ fn layered(
     Ok((summary, parts))
 }
 
-/// Maps and runs a workload, and says what ended the run where something did.
+/// Maps and runs a workload, and reports why the run ended early, if it did.
 fn simulate(options: &RunArguments, chip: &Arc<Chip>, workload: Workload, ui: &Ui) -> Result<Ran, Failure> {
     let mut how = find::mapping(&options.target, options.effort.seed)?;
     if options.timing == TimingArg::Ideal {

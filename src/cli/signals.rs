@@ -1,30 +1,30 @@
 //! Signals that ask the program to end: Ctrl-C, and what batch systems, containers and closed terminals send.
 //!
-//! The first one asks work under way to end by itself, with a report of what is done; a second one, or one at any other time,
-//! ends the program at once, with its temporary files removed. A process that was started to ignore such a signal, as `nohup`
-//! does with SIGHUP, goes on ignoring it. A file that may not grow (SIGXFSZ) is an error of writing.
+//! The first one asks work under way to end by itself, with a report of what is done; a second one, or one at any other
+//! time, ends the program at once and removes its temporary files. A process that was started to ignore such a signal,
+//! as `nohup` does with SIGHUP, still ignores it. A file that may not grow (SIGXFSZ) is a write error.
 
 use crate::files;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether somebody has asked to end.
+/// Whether an interruption was requested.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-/// Whether work is under way that looks at that.
+/// Whether work is under way that polls for an interruption.
 static POLLED: AtomicBool = AtomicBool::new(false);
 
-/// Flags that a handler and the work share.
+/// Flags shared by a handler and the work.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Flags {
-    /// Somebody has asked to end.
+    /// An interruption was requested.
     pub(super) interrupted: &'static AtomicBool,
-    /// Work is under way that looks at that.
+    /// Work is under way that polls for it.
     pub(super) polled: &'static AtomicBool,
 }
 
 pub(super) const FLAGS: Flags = Flags { interrupted: &INTERRUPTED, polled: &POLLED };
 
 impl Flags {
-    /// Takes a signal; `again` says whether it repeats the wish of an earlier one, if there was one.
+    /// Handles a signal; `again` says whether it repeats an earlier request.
     fn ask(self, number: i32, again: bool) {
         if !self.polled.load(Ordering::Relaxed) || (self.interrupted.swap(true, Ordering::Relaxed) && again) {
             files::give_up();
@@ -46,13 +46,12 @@ mod unix {
     use std::sync::atomic::AtomicBool;
     use std::time::{Duration, Instant};
 
-    /// A signal this soon after the first is part of it: `timeout` and shells send theirs to the process and to its
-    /// group.
+    /// A signal this soon after the first belongs to it: `timeout` and shells signal the process and its group.
     const SAME: Duration = Duration::from_millis(250);
 
-    /// Sets up the handlers. Without them the signals still end the program, only less cleanly.
+    /// Installs the handlers. Without them the signals still end the program, but less cleanly.
     pub(in crate::cli) fn listen(flags: Flags) {
-        // With a handler that does nothing the write fails, and says why.
+        // With a handler that does nothing the write fails with an error message.
         let _ = flag::register(SIGXFSZ, Arc::default());
         let others = [SIGTERM, SIGHUP, SIGXCPU].into_iter().filter(|signal| !is_ignored(*signal));
         let wanted: Vec<i32> = std::iter::once(SIGINT).chain(others).collect();
@@ -62,7 +61,7 @@ mod unix {
             for signal in signals.forever() {
                 let now = Instant::now();
                 let late = first.is_some_and(|first| now.duration_since(first) > SAME);
-                // The kernel repeats this one with every second of processor time: it is no second wish.
+                // The kernel repeats this signal every second of processor time: it is no second request.
                 flags.ask(signal, late && signal != SIGXCPU);
                 first.get_or_insert(now);
             }
@@ -74,7 +73,7 @@ mod unix {
         }
     }
 
-    /// Whether a signal was ignored when the program was started, as far as the system says it.
+    /// Whether a signal was ignored when the program started, as far as the system reports it.
     fn is_ignored(signal: i32) -> bool {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -83,7 +82,7 @@ mod unix {
     }
 }
 
-/// Sets up the handler of Ctrl-C. Without it Ctrl-C still ends the program, only less cleanly.
+/// Installs the handler of Ctrl-C. Without it Ctrl-C still ends the program, but less cleanly.
 #[cfg(not(unix))]
 pub(super) fn listen(flags: Flags) {
     const SIGINT: i32 = 2;

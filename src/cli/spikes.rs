@@ -1,4 +1,4 @@
-//! Spikes of inputs, as arguments name them.
+//! Spikes of inputs, as named by arguments.
 
 use super::Failure;
 use crate::data::DataError;
@@ -6,18 +6,18 @@ use crate::net::graph::Graph;
 use crate::net::spikes::{Fed, Feed, InputSpikes, RandomSpikes, SpikesError};
 use std::path::Path;
 
-/// Works out the spikes of all inputs of a network from arguments such as `input.npy`, `random:rate=0.1` and `left=left.npy`.
+/// Gives the spikes of all inputs for arguments such as `input.npy`, `random:rate=0.1` and `left=left.npy`.
 pub(super) fn given(arguments: &[String], graph: &Graph) -> Result<Fed, Failure> {
     given_to(arguments, &graph.inputs())
 }
 
-/// Likewise of inputs by name and size, in the network's order.
+/// Does the same for inputs given by name and size, in the network's order.
 pub(super) fn given_to(arguments: &[String], inputs: &[(&str, u32)]) -> Result<Fed, Failure> {
     let mut feed = Feed::new(inputs).map_err(fail)?;
     for argument in arguments {
         let named = argument.split_once('=').filter(|_| !argument.starts_with("random:"));
         let (name, text) = named.map_or((None, argument.as_str()), |(name, text)| (Some(name), text));
-        // Before a file is read.
+        // Checks before a file is read.
         match feed.check(name, text.starts_with("random:")) {
             Err(SpikesError::Unnamed { inputs }) => {
                 let inputs = inputs.join(", ");
@@ -30,7 +30,7 @@ pub(super) fn given_to(arguments: &[String], inputs: &[(&str, u32)]) -> Result<F
     feed.finish().map_err(fail)
 }
 
-/// An error of spikes, with the option that they come from; a file is named by itself.
+/// An error in spikes, with the option that they come from; errors of a file name the file.
 fn fail(error: SpikesError) -> Failure {
     match error {
         SpikesError::Neurons { .. } => Failure(error.to_string()),

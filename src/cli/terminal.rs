@@ -1,7 +1,7 @@
-//! The one place where text goes to standard output and standard error.
+//! The only module that writes to standard output and standard error.
 //!
-//! Much of it comes from files: names, paths, values, what a message quotes. What a terminal would obey is written out
-//! on its way there (see [`crate::text`]), so no other place has to think of it. Colours are the program's own.
+//! Much of the text comes from files: names, paths, values, quotes in messages. Control characters are escaped here
+//! (see [`crate::text`]), so no other module has to care. Colours come from the program only.
 
 use super::Failure;
 use crate::text::{visible, visible_but_colours};
@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Prints a result. A reader that has seen enough closes the pipe: that is no error.
+/// Prints a result. A reader that closes the pipe early is no error.
 pub(super) fn print(text: impl Display) -> Result<(), Failure> {
     put(&visible(&text.to_string()))
 }
@@ -25,13 +25,13 @@ pub(super) fn print_coloured(text: &str) -> Result<(), Failure> {
 static TO_STDERR: AtomicBool = AtomicBool::new(false);
 static UNPRINTED: OnceLock<String> = OnceLock::new();
 
-/// Leaves standard output to a file that is written there.
+/// Reserves standard output for a file.
 pub(super) fn to_stderr() {
     TO_STDERR.store(true, Ordering::Relaxed);
 }
 
-/// Why a result could not be printed, if one could not. Files that are still to be written are worth more than the end of
-/// the text, so it is said at the end.
+/// Why a result could not be printed, if so. Files that are still to be written matter more than the rest of the text,
+/// so this is reported at the end.
 pub(super) fn unprinted() -> Option<String> {
     UNPRINTED.get().cloned()
 }
@@ -49,29 +49,29 @@ fn put(text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Tells something beside the result, on standard error. Where nobody listens there is nothing to be done about it.
+/// Prints a message on standard error. Write errors are ignored: nobody is left to report them to.
 pub(super) fn tell(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{}", visible(&text.to_string()));
 }
 
-/// Tells what is wrong with the arguments, which must be fit to be shown, or prints the help that was asked for: in
-/// colours, where that is a terminal.
+/// Reports the problem with the arguments, which must already be escaped, or prints the help that was asked for: in
+/// colour on a terminal.
 pub(super) fn tell_usage(error: &clap::Error) {
     let _ = error.print();
 }
 
-/// Whether standard output, and standard error, take colours.
+/// Whether standard output, and standard error, support colours.
 pub(super) fn colours() -> (bool, bool) {
     let wanted = std::env::var_os("NO_COLOR").is_none();
     (wanted && io::stdout().is_terminal(), wanted && io::stderr().is_terminal())
 }
 
-/// Columns for tables: the terminal's, within reason.
+/// Columns for tables: those of the terminal, within limits.
 pub(super) fn width() -> u16 {
     console::Term::stdout().size_checked().map_or(100, |(_, columns)| columns.clamp(60, 140))
 }
 
-/// A panic may quote what was read: it is told as everything else is.
+/// Prints panics like other messages: a panic may quote text that was read.
 pub(super) fn tell_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let thread = std::thread::current();
@@ -95,7 +95,7 @@ impl MakeWriter<'_> for LogWriter {
     }
 }
 
-/// Text on its way to the log; the log writes whole lines.
+/// Buffer on the way to the log; the log writes whole lines.
 #[derive(Debug)]
 pub(super) struct LogLine {
     to: StderrLock<'static>,

@@ -16,7 +16,7 @@ pub(super) struct Traces {
     sink: Vec<Box<dyn Sink>>,
 }
 
-/// Says early what is wrong with the options, and with the other files that the command writes.
+/// Reports problems with the options, and with the other files of the command, before the run.
 pub(super) fn check(options: &TraceOptions, outputs: Outputs) -> Result<(), Failure> {
     options.filter().map_err(Failure)?;
     let mut outputs = outputs;
@@ -40,12 +40,12 @@ pub(super) fn open(options: &TraceOptions, scene: impl FnOnce() -> Scene) -> Res
         kinds.extend(format.signals.iter().flat_map(|signal| signal.kinds()));
         sink.push(format.open(&file.path, &scene, &wanted)?);
     }
-    // Records that no format can hold are not kept.
+    // Drops records that no format can hold.
     Ok(Some(Traces { wanted: wanted.only(&kinds), samples: options.trace_samples, sink }))
 }
 
 impl Traces {
-    /// Says how much of a run of `count` samples is traced.
+    /// Reports how much of a run of `count` samples is traced.
     pub(super) fn tell(&self, count: usize, ui: &Ui) {
         if self.samples < count {
             let some = if self.samples == 1 { "the first".to_owned() } else { format!("the first {}", self.samples) };

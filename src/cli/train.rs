@@ -1,4 +1,4 @@
-//! `train`: a network from its file or its weights to a folder.
+//! `train`: trains a network from its file or its weights into a folder.
 
 mod keep;
 mod report;
@@ -17,7 +17,6 @@ use crate::train::{self, TrainError, TrainJob, TrainOutcome};
 use keep::{HISTORY, HISTORY_SCHEMA, Kept, NETWORK, WEIGHTS};
 use std::path::Path;
 
-/// The `train` command.
 pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
     if options.report.report_only {
         return train_report::only(options, ui);
@@ -43,7 +42,7 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
     check_memory(&job, ui)?;
     train_report::check(options)?;
     outputs(options).check()?;
-    // A folder that cannot be made, or that another process writes to, is said before the training, not after it.
+    // Reports a folder that cannot be made, or that another process writes to, before the training, not after it.
     let _lock = FolderLock::take(&options.out)?;
     let resume = match keep::look(&job, &path, options, ui)? {
         Kept::Finished(text) => {
@@ -67,7 +66,7 @@ pub(super) fn run(options: &TrainOptions, ui: &Ui) -> Done {
     Ok(CommandOutcome::Nothing)
 }
 
-/// Measures the network on the test part, writes it with its history and reports, and says so.
+/// Measures the network on the test part, writes it with its history and reports, and prints the result.
 fn finish(
     options: &TrainOptions,
     ui: &Ui,
@@ -113,8 +112,8 @@ fn outputs(options: &TrainOptions) -> Outputs {
     outputs.with("--json", options.json.as_ref(), json)
 }
 
-/// The data to train on: what is asked for, or else what a trained network was trained on, or what an untrained one names. Where
-/// that is a user's folder, its absolute path too.
+/// The training data: as requested, or else what a trained network was trained on, or what an untrained one names. For
+/// a user's folder, its absolute path too.
 fn dataset(
     options: &TrainOptions,
     architecture: &Architecture,
@@ -132,7 +131,7 @@ fn dataset(
     Ok((catalog::data(&name, &find::folders(&options.folders), steps)?, folder))
 }
 
-/// The network to train, and the same with its weights if it has been trained.
+/// The network to train, and its trained form if it has been trained.
 fn network(options: &TrainOptions) -> Result<(Architecture, Option<Trained>), Failure> {
     match (catalog::network(&options.network)?, options.fine_tune) {
         (Network::Untrained(architecture), false) => Ok((architecture, None)),

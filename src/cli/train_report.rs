@@ -1,4 +1,4 @@
-//! What `train` tells of a trained network: the final table, and with --report the comparison with its twin.
+//! Report of `train` on a trained network: the final table, and with --report the comparison with its twin.
 
 use super::args::TrainOptions;
 use super::outputs::{Outputs, TRAIN_PAGE};
@@ -19,9 +19,9 @@ use crate::train::TrainOutcome;
 use crate::train::ablation::{Ablation, AblationPoint};
 use std::sync::Arc;
 
-/// Numbers of time steps in the report, beside that of the training.
+/// Numbers of time steps in the report, in addition to that of the training.
 const STEPS: [u32; 5] = [1, 2, 4, 8, 16];
-/// Test samples that the energy is modelled of.
+/// Test samples for which the energy is modelled.
 const ENERGY_SAMPLES: usize = 10;
 const PICTURES: usize = 10;
 
@@ -59,7 +59,7 @@ fn chip(options: &TrainOptions) -> Result<(Arc<Chip>, Option<FileOrigin>), Failu
     Ok((Arc::new(chip), origin))
 }
 
-/// After a training: the final table, and the report where one is asked for.
+/// After a training: the final table, and the report if requested.
 pub(super) fn finish(
     options: &TrainOptions,
     architecture: &Architecture,
@@ -128,7 +128,7 @@ impl Teller<'_> {
         let TrainedSubject { architecture, folded, quantised, meta } = subject;
         let comparison = self.comparison(folded, quantised, false);
         let own = quantised.spec.time_steps;
-        // Spike trains are cut into the steps of the network, and there are no others.
+        // Spike trains are cut into the steps of the network, so no other numbers are possible.
         let others = STEPS.into_iter().filter(|_| !folded.encoding.reads_trains());
         let mut steps: Vec<u32> = others.chain([own]).collect();
         steps.sort_unstable();
@@ -157,7 +157,7 @@ impl Teller<'_> {
         let mut notes = Vec::new();
         let mut rows = vec![twin(&point), self.spiking("integer network", &point, quantised, &mut notes)];
         if let Some(before) = before {
-            // Spike trains are cut into the steps of the data set, and there are no others.
+            // Spike trains are cut into the steps of the data set, so no other numbers are possible.
             let own = before.quantised.spec;
             let time_steps = self.dataset.steps.unwrap_or(own.time_steps);
             let network = before.quantised_for(QuantSpec { time_steps, ..own });
@@ -202,7 +202,7 @@ impl Teller<'_> {
         }
     }
 
-    /// Modelled energy per inference (pJ), and what it is of, as `run` gives it.
+    /// Modelled energy per inference (pJ), and its coverage, as in `run`.
     fn energy(&self, network: &Layered) -> Result<(f64, Coverage), session::Error> {
         let graph = Arc::new(Graph::from_layered(network));
         let workload = Workload::layered("", Arc::new(network.clone()), graph, None);
@@ -215,7 +215,7 @@ impl Teller<'_> {
     }
 }
 
-/// The twin computes no spikes, and stands on no chip.
+/// The twin computes no spikes and is mapped on no chip.
 fn twin(point: &AblationPoint) -> ClosingRow {
     ClosingRow {
         name: "non-spiking twin, real numbers",

@@ -1,4 +1,4 @@
-//! `validate`: published measurements, computed again.
+//! `validate`: recomputes published measurements.
 
 use super::args::ValidateOptions;
 use super::outputs::Outputs;

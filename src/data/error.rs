@@ -1,4 +1,4 @@
-//! Why a data set cannot be loaded. Stops at the texts: nothing here reads files.
+//! Errors of loading data sets. Texts only: nothing here reads files.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ pub enum DataError {
     Unknown {
         /// The name asked for.
         name: String,
-        /// A guess at what was meant, or nothing.
+        /// A guess at what was meant, or empty.
         hint: String,
         /// All registered names.
         registered: String,
@@ -34,7 +34,7 @@ pub enum DataError {
     /// A file that breaks a rule.
     #[error("{}: {message}", file.display())]
     File {
-        /// The file or folder.
+        /// The affected file or folder.
         file: PathBuf,
         /// Text with found and allowed values.
         message: String,

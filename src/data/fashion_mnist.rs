@@ -4,10 +4,10 @@ use super::error::DataError;
 use super::{Dataset, Registered, folder};
 use std::path::{Path, PathBuf};
 
-/// Where the Debian package puts the files.
+/// Folder in which the Debian package installs the files.
 pub const SYSTEM_FOLDER: &str = "/usr/share/datasets/fashion-mnist";
 const VALIDATION: usize = 5000;
-/// Of its contents in these three parts.
+/// Digest of the contents in these three parts.
 const DIGEST: u64 = 17_235_920_682_384_248_773;
 const GET: &str = "apt-get install dataset-fashion-mnist, or put its four IDX files in a folder and pass --data-dir";
 const SOURCE: &str = "Fashion-MNIST, H. Xiao, K. Rasul and R. Vollgraf, 2017, arXiv:1708.07747, MIT licence";
@@ -52,7 +52,7 @@ fn load(folders: &[PathBuf]) -> Result<Dataset, DataError> {
     Ok(dataset)
 }
 
-/// MNIST's files carry the same names and sizes, so only the contents tell.
+/// MNIST's files have the same names and sizes, so only the contents distinguish them.
 fn check(dataset: &Dataset, found: &Path) -> Result<(), DataError> {
     if dataset.digest == DIGEST {
         return Ok(());

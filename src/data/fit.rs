@@ -1,4 +1,4 @@
-//! Whether samples suit a network, and its classes theirs: checked before anything is trained, evaluated or run on them.
+//! Whether samples fit a network and its classes: checked before a training, an evaluation or a run.
 
 use super::{Dataset, Split};
 use crate::net::Layered;
@@ -21,7 +21,7 @@ pub enum Mismatch {
         /// Samples of the data set.
         found: Shape,
     },
-    /// The network tells apart another number of classes.
+    /// The network distinguishes another number of classes.
     #[error("{network} tells {outputs} classes apart, {dataset} has {classes}")]
     Classes {
         /// Name of the network.
@@ -62,7 +62,7 @@ pub enum Mismatch {
     Count {
         /// Samples asked for.
         asked: usize,
-        /// Samples that there are.
+        /// Samples available.
         available: usize,
     },
     /// Samples of another size than the network reads.
@@ -83,7 +83,7 @@ pub enum Mismatch {
         /// Bytes of a sample.
         sample_len: usize,
     },
-    /// A value beyond the one that stands for 1.0.
+    /// A value larger than the one that stands for 1.0.
     #[error("sample {sample} holds {found}, the network reads values of 0 to {most}")]
     Value {
         /// The sample, from 0.
@@ -109,13 +109,13 @@ struct Reads {
     sample_len: usize,
     /// Largest value, where samples are values.
     most: Option<u32>,
-    /// Classes, where they count.
+    /// Number of classes, where they matter.
     classes: Option<usize>,
 }
 
 impl Dataset {
-    /// Checks that its parts are what it says of itself, and that there is something to train on; gives the name of the
-    /// part that is not.
+    /// Checks that the parts match the description, and that there is something to train on; gives the name of the part
+    /// that does not.
     pub fn check_parts(&self) -> Result<(), (&'static str, Mismatch)> {
         let inputs = self.shape.neurons() as usize;
         let sample_len = self.steps.map_or(inputs, |steps| SpikeTrains::bytes(inputs, steps as usize));
@@ -131,7 +131,7 @@ impl Dataset {
         Ok(())
     }
 
-    /// Checks that a network, called `name` in messages, can read the samples and tells apart their classes.
+    /// Checks that a network, called `name` in messages, can read the samples and distinguishes their classes.
     pub fn check(&self, name: &str, network: &Layered) -> Result<(), Mismatch> {
         let names = || (name.to_owned(), self.name.clone());
         let ((network_name, dataset), expected) = (names(), network.input);
@@ -156,7 +156,7 @@ impl Dataset {
 }
 
 impl Split {
-    /// Checks that its first `count` samples are there, and are what a network reads.
+    /// Checks that the first `count` samples exist and that a network can read them.
     pub fn check(&self, network: &Layered, count: usize) -> Result<(), Mismatch> {
         let inputs = network.input.neurons() as usize;
         let (sample_len, most) = match network.encoding.reads_trains() {

@@ -1,4 +1,4 @@
-//! A user's own folder: four IDX files or two pairs of `.npy` files, validated as a whole.
+//! A user's folder: four IDX files or two pairs of `.npy` files, validated as a whole.
 
 use super::error::DataError;
 use super::{Dataset, Images, MAX_BYTES, Split, foreign, idx, npy};
@@ -15,22 +15,22 @@ const IDX: [FilePair; 2] =
     [("train-images-idx3-ubyte", "train-labels-idx1-ubyte"), ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")];
 const NPY: [FilePair; 2] = [("train_images.npy", "train_labels.npy"), ("test_images.npy", "test_labels.npy")];
 
-/// The plain or the gzipped file of that stem.
+/// The plain or gzipped file of that stem.
 fn idx_file(folder: &Path, stem: &str) -> Option<PathBuf> {
     [folder.join(stem), folder.join(format!("{stem}.gz"))].into_iter().find(|path| path.is_file())
 }
 
-/// Whether all four IDX files are there.
+/// Whether all four IDX files exist.
 pub(super) fn holds_idx(folder: &Path) -> bool {
     IDX.iter().all(|(images, labels)| idx_file(folder, images).is_some() && idx_file(folder, labels).is_some())
 }
 
-/// Loads a user's folder: the last twelfth of its training part validates.
+/// Loads a user's folder: the last twelfth of its training part is for validation.
 pub(super) fn load_own(folder: &Path, name: &str) -> Result<Dataset, DataError> {
     load(folder, name, 0)
 }
 
-/// Loads a folder; `validation` samples from the end of the training part validate, or a twelfth if zero.
+/// Loads a folder; `validation` samples at the end of the training part are for validation, or a twelfth if zero.
 pub(super) fn load(folder: &Path, name: &str, validation: usize) -> Result<Dataset, DataError> {
     let [train, test] = read_parts(folder)?;
     let fail = |message: String| DataError::file(folder, message);
@@ -76,7 +76,7 @@ fn read_parts(folder: &Path) -> Result<[FolderPart; 2], DataError> {
         };
         return Ok([read(IDX[0])?, read(IDX[1])?]);
     }
-    // Labels alone are half a data set, which is said when its images are looked for.
+    // Labels alone are half a data set; this is reported when its images are looked for.
     if NPY.iter().any(|(images, labels)| [images, labels].iter().any(|name| folder.join(name).is_file())) {
         let read = |(i, l): FilePair| npy_part(&folder.join(i), &folder.join(l));
         return Ok([read(NPY[0])?, read(NPY[1])?]);
@@ -85,7 +85,7 @@ fn read_parts(folder: &Path) -> Result<[FolderPart; 2], DataError> {
     Err(DataError::file(folder, format!("holds no data set{}; {expected}", others(folder))))
 }
 
-/// Files of data that nothing here reads, by name, for messages.
+/// Names of data files that nothing here reads, for messages.
 fn others(folder: &Path) -> String {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut known: Vec<String> = entries
@@ -108,13 +108,13 @@ fn has_npy(folder: &Path) -> bool {
     NPY.iter().any(|(images, _)| folder.join(images).is_file())
 }
 
-/// The kinds of data that a folder may hold, and whether it does.
+/// The kinds of data that a folder may hold, each with whether it does.
 pub(super) fn held(folder: &Path) -> [(&'static str, bool); 2] {
     [("IDX files", has_idx(folder)), ("train_images.npy or test_images.npy", has_npy(folder))]
 }
 
 fn npy_part(images_path: &Path, labels_path: &Path) -> Result<FolderPart, DataError> {
-    // The labels first: they are small, and a wrong count is found before the images are read.
+    // Labels first: they are small, and a wrong count is found before the images are read.
     let labels = npy::labels(labels_path)?;
     let images = npy::images(images_path)?;
     if images.count != labels.len() {

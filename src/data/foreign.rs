@@ -1,13 +1,13 @@
-//! Data in files of other programs that nothing here reads: how they are known, and what to do with them.
+//! Data files of other programs that nothing here reads: how they are identified, and advice on them.
 
 use std::path::Path;
 
-/// A kind of files that hold data, but not in a form that is read here.
+/// A kind of data files that nothing here reads.
 #[derive(Debug)]
 pub(super) struct Foreign {
-    /// How names of its files end.
+    /// Extensions of its files.
     endings: &'static [&'static str],
-    /// How its files begin, where that is sure.
+    /// First bytes of its files, if unique.
     begins: &'static [&'static [u8]],
     /// The kind of file, and advice.
     pub(super) advice: &'static str,
@@ -65,7 +65,7 @@ const ALL: &[Foreign] = &[
     ROWS,
 ];
 
-/// The kind that the first bytes of a file are of, where they say so.
+/// The kind of a file by its first bytes, if they identify it.
 pub(super) fn of_bytes(start: &[u8]) -> Option<&'static Foreign> {
     ALL.iter().find(|kind| kind.begins.iter().any(|begin| start.starts_with(begin)))
 }
@@ -77,12 +77,12 @@ pub(super) fn of_file(path: &Path, start: &[u8]) -> Option<&'static Foreign> {
     of_bytes(start).or_else(named).or_else(|| is_rows(start).then_some(&ROWS))
 }
 
-/// How a file's name ends, in small letters; nothing where it has no ending.
+/// The extension of a file in lower case; empty if it has none.
 pub(super) fn ending(path: &Path) -> String {
     path.extension().map_or_else(String::new, |ending| ending.to_string_lossy().to_lowercase())
 }
 
-/// Whether a text's first line is of three numbers or more, as tables of events have it.
+/// Whether the first line of a text has three numbers or more, as in tables of events.
 fn is_rows(start: &[u8]) -> bool {
     let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let Ok(line) = std::str::from_utf8(line) else { return false };

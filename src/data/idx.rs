@@ -9,8 +9,8 @@ use flate2::read::MultiGzDecoder;
 use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
-/// Bytes that a gzipped file may unpack to: a base, and more for each of its own bytes. Images unpack to some two to ten
-/// times their bytes; Deflate gets to 1,032.
+/// Bytes that a gzipped file may unpack to: a base, and more for each of its bytes. Images unpack to some two to ten
+/// times their bytes; Deflate reaches 1,032.
 const UNPACKED: u64 = 64 << 20;
 const EXPANSION: u64 = 100;
 
@@ -27,7 +27,7 @@ pub(super) fn read_part(images_path: &Path, labels_path: &Path) -> Result<(Image
     Ok((Images { pixels: images.values()?, shape, full_scale: 255, count: count as usize }, labels))
 }
 
-/// A file whose header was read, and fits its size.
+/// A file whose header was read and fits its size.
 struct Opened<'p> {
     path: &'p Path,
     dims: Vec<u64>,

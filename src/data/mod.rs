@@ -1,7 +1,7 @@
 //! Data sets: labelled images of 8-bit values, or spike trains of events, in three fixed parts, embedded or read from a
 //! user's files.
 //!
-//! Stops at plain arrays: nothing here knows networks' weights or chips. Adding a data set: one file and one line in
+//! Plain arrays only: nothing here knows networks' weights or chips. Adding a data set: one file and one line in
 //! `REGISTRY`; a format of events: one file and one line in `events::files::FORMATS`.
 
 mod digits;
@@ -36,7 +36,7 @@ use rand::Rng;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// Time steps of events where nobody says how many.
+/// Default time steps of events.
 const USUAL_STEPS: u32 = 10;
 
 /// Most bytes of a data set's images.
@@ -82,7 +82,7 @@ impl Split {
     }
 }
 
-/// How events become spike trains; it changes nothing of images.
+/// Binning of events into spike trains; no effect on images.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Binning {
@@ -93,7 +93,7 @@ pub struct Binning {
 }
 
 impl Binning {
-    /// So many steps of equal time.
+    /// Binning into `steps` steps of equal time.
     pub fn of(steps: u32) -> Self {
         Self { steps, bin_us: None }
     }
@@ -102,7 +102,7 @@ impl Binning {
 /// Labelled samples in three parts that never mix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dataset {
-    /// Its registered name, or the name of its folder.
+    /// Registered name, or the name of the folder.
     pub name: String,
     /// Shape of a sample.
     pub shape: Shape,
@@ -110,21 +110,21 @@ pub struct Dataset {
     pub classes: u32,
     /// The value that stands for 1.0; 1 of spike trains.
     pub full_scale: u32,
-    /// Time steps of its samples, where they are spike trains; none of images.
+    /// Time steps of the samples, for spike trains; `None` for images.
     pub steps: Option<u32>,
     /// For training.
     pub train: Split,
     /// For choosing epochs and settings.
     pub validation: Split,
-    /// For reporting, and nothing else.
+    /// For reporting only.
     pub test: Split,
-    /// Citation and licence, or where it was read from.
+    /// Citation and licence, or the path it was read from.
     pub source: String,
-    /// Notes on files that were skipped or corrected on reading.
+    /// Notes on files that were skipped or corrected while reading.
     pub notes: Vec<String>,
-    /// The folder that it was read from, of one that is not registered.
+    /// The folder that it was read from, if not registered.
     pub folder: Option<PathBuf>,
-    /// A digest of shape, parts and contents, to key caches with; not proof against tampering.
+    /// Digest of shape, parts and contents, as a cache key; not proof against tampering.
     pub digest: u64,
 }
 
@@ -139,7 +139,7 @@ impl Stable for Split {
 
 impl Stable for Dataset {
     fn add_to(&self, digest: &mut Digest) {
-        // The parts are in the digest of the contents; where they were read from is nothing.
+        // The parts are in the digest of the contents; the path does not count.
         let Self {
             name,
             shape,
@@ -193,7 +193,7 @@ impl Dataset {
         Self { steps: Some(steps), digest: mix(images.digest ^ u64::from(steps)), ..images }
     }
 
-    /// Says in its source what became of its events.
+    /// Adds the outcome of the binning to its source.
     fn noting(mut self, binned: Binned) -> Self {
         let share = |part: u64| 100.0 * part as f64 / binned.events.max(1) as f64;
         let steps = self.steps.unwrap_or_default();
@@ -226,7 +226,7 @@ fn digest_bytes(digest: u64, bytes: &[u8]) -> u64 {
     })
 }
 
-/// A data set that goes by name.
+/// A data set with a registered name.
 struct Registered {
     name: &'static str,
     about: &'static str,
@@ -234,7 +234,7 @@ struct Registered {
     sizes: [usize; 3],
     get: &'static str,
     source: &'static str,
-    /// Where it is, given the caller's folders.
+    /// Finds it, given the caller's folders.
     locate: fn(&[PathBuf]) -> Result<String, DataError>,
     load: fn(&[PathBuf]) -> Result<Dataset, DataError>,
     /// Whether its images are converted to events.
@@ -253,7 +253,7 @@ pub struct CatalogueEntry {
     pub about: &'static str,
     /// Samples to train, validate and test.
     pub sizes: [usize; 3],
-    /// Where it was found, or nothing if it is not on this machine.
+    /// Where it was found, or `None` if it is not on this machine.
     pub found: Option<String>,
     /// How to get it.
     pub get: &'static str,
@@ -287,7 +287,7 @@ pub fn load(name_or_path: &str, folders: &[PathBuf]) -> Result<Dataset, DataErro
     load_with(name_or_path, folders, Binning::of(USUAL_STEPS))
 }
 
-/// Loads as [`load`] does, with events cut into steps as one says.
+/// Loads as [`load`] does, with the given binning of events.
 #[doc(hidden)]
 pub fn load_with(name_or_path: &str, folders: &[PathBuf], reading: Binning) -> Result<Dataset, DataError> {
     if let Some(registered) = REGISTRY.iter().find(|r| r.name == name_or_path) {
@@ -314,7 +314,7 @@ pub fn load_with(name_or_path: &str, folders: &[PathBuf], reading: Binning) -> R
     Err(DataError::Unknown { name: name_or_path.into(), hint, registered, layouts })
 }
 
-/// Refuses a folder that holds two data sets: one of them would be read in silence.
+/// Refuses a folder that holds two data sets: one of them would be ignored silently.
 fn one_of(folder: &Path) -> Result<(), DataError> {
     let held = events::held(folder).into_iter().chain(folder::held(folder));
     let held: Vec<&str> = held.filter(|(_, there)| *there).map(|(name, _)| name).collect();
@@ -326,7 +326,7 @@ fn one_of(folder: &Path) -> Result<(), DataError> {
     }
 }
 
-/// The user's folder that a name stands for, unless it is that of a registered data set.
+/// The user's folder that a name refers to, unless it is a registered data set.
 #[doc(hidden)]
 pub fn own_folder(name_or_path: &str, folders: &[PathBuf]) -> Option<PathBuf> {
     if name_or_path.is_empty() || is_registered(name_or_path) {
@@ -343,7 +343,7 @@ pub fn is_registered(name: &str) -> bool {
     REGISTRY.iter().any(|registered| registered.name == name)
 }
 
-/// Opens a regular file and gives its size; a pipe or a folder is refused before anything waits for it.
+/// Opens a regular file and gives its size; refuses a pipe or a folder, on which reading could block.
 fn open_regular(path: &Path) -> Result<(File, u64), DataError> {
     let unreadable = |e: std::io::Error| DataError::file(path, format!("cannot be read: {e}"));
     let meta = std::fs::metadata(path).map_err(unreadable)?;
@@ -379,7 +379,7 @@ fn image_shape(dims: &[u64]) -> Result<Shape, String> {
     Ok(Shape { channels: c as u32, height: h as u32, width: w as u32 })
 }
 
-/// The product of the dimensions, if a file may hold that number of values.
+/// The product of the dimensions, if a file may hold that many values.
 fn check_counts(dims: &[u64]) -> Result<u64, String> {
     let total = dims.iter().try_fold(1u64, |product, dim| product.checked_mul(*dim));
     match total {

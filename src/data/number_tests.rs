@@ -1,4 +1,4 @@
-//! All types of numbers in all readers of arrays: one list for all, with checks of the values.
+//! All number types in all readers of arrays: one list for all, with checks of the values.
 #![cfg_attr(not(feature = "events"), allow(unused_imports))]
 
 use super::npy::{images, labels};
@@ -7,7 +7,7 @@ use crate::net::input::SpikeTrains;
 use crate::net::spikes::InputSpikes;
 use std::path::Path;
 
-/// Types with the largest whole number of use here that they hold.
+/// Types with the largest integer that they hold and these tests use.
 const TYPES: [(&str, f64); 12] = [
     ("b1", 1.0),
     ("u1", 200.0),
@@ -48,7 +48,7 @@ fn bytes_of(ty: &str, value: f64) -> Vec<u8> {
     }
 }
 
-/// An array of a type in an order of bytes.
+/// An array of a type in a byte order.
 fn array(order: char, ty: &str, shape: &str, values: &[f64]) -> Vec<u8> {
     ordered(order, ty, shape, values, false)
 }
@@ -67,7 +67,7 @@ fn ordered(order: char, ty: &str, shape: &str, values: &[f64], fortran: bool) ->
     start.into_iter().chain(data).collect()
 }
 
-/// Every type in both orders of bytes.
+/// Every type in both byte orders.
 fn each(mut check: impl FnMut(char, &str, f64)) {
     for (ty, largest) in TYPES {
         for order in ['<', '>'] {
@@ -96,7 +96,7 @@ fn images_and_labels_are_read_from_every_type() {
     let folder = Folder::new();
     each(|order, ty, largest| {
         let (real, flag) = (ty.starts_with('f'), ty == "b1");
-        // Of real numbers white is 1, of whole ones 255.
+        // White is 1 for real numbers, 255 for integers.
         let (values, wanted) = match (real, flag) {
             (true, _) => ([0.0, 1.0, 0.2, 0.5], [0, 255, 51, 128]),
             (false, true) => ([0.0, 1.0, 1.0, 0.0], [0, 255, 255, 0]),

@@ -1,11 +1,11 @@
-//! Images as an event camera would see them while it moves: a conversion of our own, into spike trains.
+//! Images as a moving event camera would see them: a conversion of this project, into spike trains.
 //!
-//! The camera makes three straight moves of 100 ms along a triangle, as the one that recorded N-MNIST did (G. Orchard et
-//! al., Front. Neurosci. 9:437, 2015, doi:10.3389/fnins.2015.00437); the rest is ours. The triangle is an eighth of the
-//! longer side wide and high, the image is read between pixels by bilinear interpolation with darkness around it, and
-//! every 5 ms each pixel fires an event for each eighth of the full scale that it has become brighter (ON) or darker
-//! (OFF) since the last one. Contrast is linear, not logarithmic, and there is no noise: a sample is a function of its
-//! image alone, in integers.
+//! The camera makes three straight moves of 100 ms along a triangle, as the one that recorded N-MNIST did (G. Orchard
+//! et al., Front. Neurosci. 9:437, 2015, doi:10.3389/fnins.2015.00437); the rest is this project's choice. The triangle
+//! is an eighth of the longer side wide and high, the image is read between pixels by bilinear interpolation with
+//! darkness around it, and every 5 ms each pixel fires an event for each eighth of the full scale that it has become
+//! brighter (ON) or darker (OFF) since the last one. Contrast is linear, not logarithmic, and there is no noise: a
+//! sample is a function of its image alone, in integers.
 
 use super::events::{Binned, Event, Windows};
 use super::{Binning, Dataset, Split};
@@ -18,7 +18,7 @@ const MOVES: i32 = 3;
 const LOOKS: i32 = 20;
 /// Time between two looks (us).
 const LOOK_US: u64 = 5_000;
-/// Parts of a pixel in which the camera's place is counted.
+/// Subdivisions of a pixel for the camera position.
 const PARTS: i32 = 256;
 /// Distinct levels of brightness.
 const LEVELS: i32 = 8;
@@ -29,7 +29,7 @@ pub const DURATION_US: u64 = LOOK_US * (MOVES * LOOKS) as u64;
 pub(super) const SOURCE: &str = "converted to events by our own saccades (three moves of 100 ms along a triangle after Orchard et al. 2015, \
      doi:10.3389/fnins.2015.00437; linear contrast, no noise), not recorded; images: ";
 
-/// The camera's place (rows, columns; parts of a pixel) after so many looks, for images whose longer side is `side`.
+/// Camera position (rows, columns; parts of a pixel) after `look` looks, for images whose longer side is `side`.
 fn place(look: i32, side: i32) -> [i32; 2] {
     let reach = (side * PARTS / 16).max(PARTS / 2);
     // Rows and columns of the corners; the last is the first.
@@ -45,7 +45,7 @@ fn place(look: i32, side: i32) -> [i32; 2] {
 /// Events of an image of one channel, in the order of their times; `full_scale` is the value of white.
 pub fn saccades(image: &[u8], height: usize, width: usize, full_scale: u32) -> Vec<Event> {
     let side = height.max(width) as i32;
-    // As far as the camera gets, and one pixel more for what it reads between two.
+    // Range of the camera, and one more pixel for the interpolation.
     let margin = (side / 16).max(1) as usize + 2;
     let stride = width + 2 * margin;
     let mut dark = vec![0i32; (height + 2 * margin) * stride];
@@ -62,7 +62,7 @@ pub fn saccades(image: &[u8], height: usize, width: usize, full_scale: u32) -> V
         camera.look(place(look, side), &mut now);
         let t_us = LOOK_US * (look as u64 - 1) + LOOK_US / 2;
         for (y, (level, now)) in level.chunks_mut(width).zip(now.chunks(width)).enumerate() {
-            // Most rows have no event at most times, and are told by their largest change.
+            // Most rows have no event at most times, which their largest change shows.
             if level.iter().zip(now).fold(0, |most, (level, now)| most.max((now - level).abs())) < threshold {
                 continue;
             }
@@ -88,7 +88,7 @@ struct Camera {
 }
 
 impl Camera {
-    /// The brightness at every pixel, in 1/65,536 of a value, with the camera at a place.
+    /// Brightness at every pixel, in 1/65,536 of a value, for a camera position.
     fn look(&self, [down, right]: [i32; 2], to: &mut [i32]) {
         let (row, column) = (down.div_euclid(PARTS), right.div_euclid(PARTS));
         let (below, beside) = (down.rem_euclid(PARTS), right.rem_euclid(PARTS));
@@ -141,8 +141,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The brightness that the camera sees, straight from the definition of bilinear interpolation; all numbers are
-    /// multiples of 1/65,536, which reals hold exactly.
+    /// Brightness that the camera sees, from the definition of bilinear interpolation; all numbers are multiples of
+    /// 1/65,536, which reals hold exactly.
     fn brightness(image: &[u8], [height, width]: [usize; 2], row: f64, column: f64) -> f64 {
         let value = |row: f64, column: f64| {
             let inside = row >= 0.0 && column >= 0.0 && row < height as f64 && column < width as f64;
@@ -154,7 +154,7 @@ mod tests {
             + v * ((1.0 - h) * value(top + 1.0, left) + h * value(top + 1.0, left + 1.0))
     }
 
-    /// Where the camera is after `ms`, along the triangle, counted in whole 256ths of a pixel.
+    /// Camera position after `ms` along the triangle, in whole 256ths of a pixel.
     fn camera(ms: u64, side: f64) -> [f64; 2] {
         let half = ((side * 16.0).floor()).max(128.0);
         let corners = [(half, -half), (-half, 0.0), (half, half), (half, -half)];
@@ -165,7 +165,7 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
-        /// Events are those that each pixel by itself, looked at every 5 ms, gives in real numbers.
+        /// The events equal those of each pixel alone, sampled every 5 ms, in real numbers.
         #[test]
         fn events_are_those_of_the_definition(
             height in 1usize..40, width in 1usize..40, full in 1u32..=255, seed in any::<u64>()
@@ -194,7 +194,7 @@ mod tests {
         }
     }
 
-    /// A bright square leaves its edges: ON in front of it, OFF behind it, and nothing where all is alike.
+    /// A bright square fires at its edges: ON in front of it, OFF behind it, and nothing in uniform areas.
     #[test]
     fn an_edge_is_seen_and_a_plain_is_not() {
         assert!(saccades(&[0; 28 * 28], 28, 28, 255).is_empty());
@@ -203,7 +203,7 @@ mod tests {
         let events = saccades(&image, 28, 28, 255);
         assert!(events.iter().all(|e| !((11..17).contains(&e.x) && (11..17).contains(&e.y))));
         let (on, off) = (events.iter().filter(|e| e.on).count(), events.iter().filter(|e| !e.on).count());
-        // The camera comes back to where it was, and so does the brightness of every pixel, but for a level.
+        // The camera returns to its start, and so does the brightness of every pixel, within one level.
         assert!(on > 100 && on.abs_diff(off) <= 28 * 28 / 4, "{on} ON, {off} OFF");
         assert!(events.is_sorted_by_key(|event| event.t_us) && events.iter().all(|e| e.t_us < DURATION_US));
     }

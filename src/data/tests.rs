@@ -1,4 +1,4 @@
-//! Tests of the loaders: what was written is read, and every damaged file is an error that names it.
+//! Tests of the loaders: reading gives what was written, and every damaged file is an error that names it.
 
 use super::*;
 use flate2::{Compression, write::GzEncoder};
@@ -216,7 +216,7 @@ fn unknown_names_say_what_is_known() {
 fn the_catalogue_tells_what_is_here() {
     let entries = catalogue(&[]);
     assert_eq!(entries[0].found.as_deref(), Some("built in"));
-    // A folder with four files of the right names is found, and refused for its contents.
+    // A folder with four files of the right names is found, but refused for its contents.
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("fashion-mnist")).unwrap();
     for (name, bytes) in idx_files() {
@@ -250,7 +250,7 @@ fn a_pipe_is_refused_before_anything_waits_for_it() {
         Ok(status) if status.success() => {}
         _ => return println!("not checked: there is no mkfifo here"),
     }
-    // Nobody writes to the pipe: opening it would wait for ever.
+    // Nobody writes to the pipe: opening it would block forever.
     let error = open_regular(&pipe).unwrap_err();
     assert!(error.to_string().ends_with("not a regular file"), "{error}");
 }

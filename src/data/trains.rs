@@ -10,7 +10,7 @@ impl InputSpikes {
     /// Reads spike trains: 0 and 1 of any type of number, or truth values, of shape `[steps, ...]`.
     ///
     /// # Errors
-    /// A file that cannot be read, values that are no spikes, and more of them than a run can have.
+    /// A file that cannot be read, values other than 0 and 1, and more spikes than a run can have.
     pub fn from_file(path: &Path) -> Result<Self, DataError> {
         let fail = |message: String| DataError::file(path, message);
         let values = NumberFile::open(path)?;

@@ -1,4 +1,4 @@
-//! The scope of a calibration, and the rules of figures that are all-in.
+//! The scope of a calibration, and the rules of all-in figures.
 //!
 //! An all-in figure is the energy of a whole chip divided by its synaptic operations, so it holds the share of every
 //! other operation and of static power. Adding any of these to it would count them twice.
@@ -13,12 +13,12 @@ use serde_json::{Map, Value, json};
 /// Scope of a calibration's figures. Figures of the two scopes never mix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Scope {
-    /// Each of its own operation.
+    /// Each figure is that of its operation.
     #[default]
     PerTerm,
-    /// All that the chip draws, divided by its synaptic operations: right at one operating point only.
+    /// Total power of the chip, divided by its synaptic operations: valid at one operating point only.
     AllIn {
-        /// At which voltage, rate and load it was found.
+        /// Voltage, rate and load of the measurement.
         operating_point: String,
     },
 }
@@ -32,7 +32,7 @@ impl Scope {
         Self::NAMES[usize::from(self.operating_point().is_some())]
     }
 
-    /// Where an all-in figure was found.
+    /// Operating point of an all-in figure.
     pub fn operating_point(&self) -> Option<&str> {
         match self {
             Self::PerTerm => None,
@@ -41,7 +41,7 @@ impl Scope {
     }
 }
 
-/// Behind what mixes the two.
+/// Appended to messages about mixed scopes.
 const NEVER_MIX: &str = "per-term and all-in figures never mix";
 
 /// Reads `scope` and `operating_point`.
@@ -68,17 +68,17 @@ pub(super) fn read_clock(object: &Object<'_>) -> Option<Option<f64>> {
     cursor.number(1e-6..=1e6).map(Some)
 }
 
-/// Whether a calibration says that it is all-in.
+/// Whether a calibration declares itself all-in.
 pub(super) fn is_said(object: &Object<'_>) -> bool {
     object.get("scope").is_some_and(|c| c.as_text() == Some(Scope::NAMES[1]))
 }
 
-/// Operations around the chip, of which no figure need say anything.
+/// Operations around the chip, which no figure has to include.
 fn is_around(op: Op) -> bool {
     matches!(op, Op::HostWrite | Op::EncoderMac | Op::Readout | Op::Reset)
 }
 
-/// Checks the costs and the static power of a calibration that is all-in.
+/// Checks the costs and the static power of an all-in calibration.
 pub(super) fn check(object: &Object<'_>, costs: &[Cost]) {
     let Some(given) = object.get("costs").and_then(|c| c.entries()) else { return };
     for (name, cursor) in given {
@@ -100,7 +100,7 @@ pub(super) fn check(object: &Object<'_>, costs: &[Cost]) {
     }
 }
 
-/// Figures per term and all-in figures never mix.
+/// Schema rules: figures per term and all-in figures never mix.
 pub(super) fn rules(schema: &mut Schema) {
     let synapse = Op::Synapse.name();
     let cost = |op: &Op| match op {

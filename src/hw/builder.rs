@@ -1,7 +1,7 @@
 //! Chips in code: from a description, or from another chip with values of its file changed.
 //!
-//! A changed description goes through the reader of chip files, so that every [`Chip`] keeps their rules. The sources of a file
-//! speak of the values that it has, and not of others:
+//! A changed description goes through the reader of chip files, so that every [`Chip`] keeps their rules. The sources
+//! in a file apply to its original values only:
 //!
 //! ```text
 //! mesh, core, …       facts on a changed value go; a new fact says that it is assumed, and the value before
@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 impl Chip {
-    /// Reads a chip from the text of a file. The name stands in reports and messages.
+    /// Reads a chip from the text of a file. The name is used in reports and messages.
     ///
     /// # Errors
     /// All problems of the text at once.
@@ -33,7 +33,7 @@ impl Chip {
         Self::from_json(name, &file.to_string())
     }
 
-    /// Starts to change the description of this chip, by the paths of its file.
+    /// Starts an edit of this chip's description, by the paths of its file.
     ///
     /// ```
     /// use spikemesh::hw::Chip;
@@ -52,13 +52,13 @@ impl Chip {
 #[derive(Clone, Debug)]
 struct Change {
     path: String,
-    /// The value before; none of a value that is new.
+    /// Previous value; `None` if it is new.
     before: Option<Value>,
-    /// Whether it was not asked for, but follows another.
+    /// Whether it follows from another change and was not requested.
     follows: bool,
 }
 
-/// The description of a chip while it is changed.
+/// The description of a chip during an edit.
 #[derive(Clone, Debug)]
 pub struct ChipBuilder {
     name: String,
@@ -86,7 +86,7 @@ impl ChipBuilder {
     #[must_use]
     pub fn set(mut self, path: &str, value: impl Into<Value>) -> Self {
         self.put(path, value.into(), false);
-        // A chip has one clock, which its file may say twice.
+        // A chip has one clock, which its file may give twice.
         for [one, other] in [CLOCKS, [CLOCKS[1], CLOCKS[0]]].into_iter().filter(|[one, _]| path == *one) {
             let asked = self.changes.iter().any(|change| change.path == other && !change.follows);
             if let (Some(value), true, false) = (at(&self.file, one).cloned(), at(&self.file, other).is_some(), asked) {
@@ -105,7 +105,7 @@ impl ChipBuilder {
         self.changed(path, before, follows);
     }
 
-    /// Notes a change; of one that was made before, the first value stays the one before.
+    /// Records a change; for a repeated change, the original value is kept as the previous one.
     fn changed(&mut self, path: &str, before: Option<Value>, follows: bool) {
         match self.changes.iter_mut().find(|change| change.path == path) {
             Some(change) => change.follows = follows,
@@ -151,7 +151,7 @@ impl ChipBuilder {
     /// Checks the description, and makes the chip.
     ///
     /// # Errors
-    /// All problems at once, with paths as in a file. A constant that is changed without its source.
+    /// All problems at once, with paths as in a file. A constant that is changed without its source is one.
     pub fn build(self) -> Result<Chip, FileError> {
         let document = Document::parse(self.name.clone(), &self.to_value().to_string())?;
         self.problems.iter().for_each(|(path, message)| document.problem(path, message));
@@ -161,7 +161,7 @@ impl ChipBuilder {
         read(document, &self.name)
     }
 
-    /// Records of constants of which a value was changed, and the source was not.
+    /// Records of constants whose value was changed and whose source was not.
     fn without_source(&self) -> BTreeSet<String> {
         let changed = |path: &str| self.changes.iter().any(|change| change.path == path);
         let record = |change: &Change| {
@@ -176,17 +176,17 @@ impl ChipBuilder {
     }
 }
 
-/// Whether a fact may say where the value at a path comes from.
+/// Whether a fact may give the source of the value at a path.
 fn may_have_a_fact(path: &str) -> bool {
     !WITHOUT_FACTS.iter().any(|field| is_within(path, field))
 }
 
-/// Whether a path is another, or within it.
+/// Whether a path equals another or is within it.
 fn is_within(path: &str, other: &str) -> bool {
     path.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
-/// A value in a note.
+/// A short form of a value, for a note.
 fn brief(value: &Value) -> String {
     match value {
         Value::Object(_) => "an object".to_owned(),
@@ -195,7 +195,7 @@ fn brief(value: &Value) -> String {
     }
 }
 
-/// A place that a value can be put in.
+/// A place for a value.
 enum ValuePlace<'v> {
     Field(&'v mut Map<String, Value>, &'v str),
     Item(&'v mut Value),
@@ -243,14 +243,14 @@ mod tests {
         assert_eq!((small.name.as_str(), small.noc.cores(), small.core.limits.max_neurons), ("small", 2, 4));
         assert_ne!(small.structure, loihi.structure);
         assert_eq!(fact(&small, "core.max_neurons"), Some(("assumed", Some("set to 4 in code; 1024 before"))));
-        // Facts on other values stay; of the changed ones there is no other.
+        // Facts on other values stay; the changed ones have no other.
         let others = |chip: &Chip| chip.facts.iter().filter(|fact| fact.kind.name() != "assumed").count();
         assert!(others(&small) <= others(&loihi) && others(&small) > 0);
-        // Changed back it is the same chip, but for its facts.
+        // Changed back, it is the same chip apart from its facts.
         let back = small.edit().name("loihi").mesh(8, 4).set("mesh.cores_per_tile", 4).set("core.max_neurons", 1024);
         let back = back.build().unwrap();
         assert_eq!((back.structure, &back.noc, &back.core), (loihi.structure, &loihi.noc, &loihi.core));
-        // Nothing changed: equal, facts included.
+        // No change: equal, facts included.
         assert_eq!(loihi.edit().build().unwrap(), loihi);
     }
 

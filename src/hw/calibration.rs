@@ -1,4 +1,4 @@
-//! Calibrations: tables of constants, with the barrier and what the chip draws at rest.
+//! Calibrations: tables of constants, with the barrier and the static power.
 
 use super::all_in::{self, Scope, read_clock, read_scope};
 use super::core::SynapseArray;
@@ -19,7 +19,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
-/// A field of all calibrations, and the default of them.
+/// Schema of the calibrations.
 pub(super) struct Calibrations;
 
 impl JsonSchema for Calibrations {
@@ -39,7 +39,7 @@ impl JsonSchema for Calibrations {
     }
 }
 
-/// Reads the calibrations of a chip; the default stands first.
+/// Reads the calibrations of a chip; the default comes first.
 pub(super) fn read_calibrations(root: &Object<'_>, given: ConstantContext<'_>) -> Option<Vec<Calibration>> {
     let given = ConstantContext { no_barrier: Stepping::instead_of_barrier(root), ..given };
     let (tables, default) = (root.need("calibrations"), root.need("default_calibration"));
@@ -102,16 +102,16 @@ impl Barrier {
     }
 }
 
-/// Power drawn at rest.
+/// Static power.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StaticPower {
-    /// Of all chips of the file together.
+    /// Power of all chips of the file together.
     pub power: Nanowatts,
-    /// How it came to be.
+    /// Kind of the constant.
     pub kind: ConstantKind,
-    /// Its source.
+    /// Source of the figure.
     pub source: String,
-    /// What a reader should know.
+    /// Note for the reader.
     pub note: Option<String>,
 }
 
@@ -133,7 +133,7 @@ record! {
 }
 
 impl PowerOfChip {
-    /// Power that all chips of the file draw at its clock.
+    /// Static power of all chips of the file at its clock.
     fn of_all(self, object: &Object<'_>, given: ConstantContext<'_>) -> Option<StaticPower> {
         let (mhz, chips) = (given.mhz?, given.chips?);
         let clocked = (self.per_mhz.0 as f64 * mhz).round();
@@ -186,7 +186,7 @@ fn read_barrier(object: &Object<'_>, given: ConstantContext<'_>) -> Option<Optio
     object.need("barrier").and_then(|c| Barrier::read(&c, given)).map(Some)
 }
 
-/// Reads what a chip draws at rest, and holds figures that are all-in against the costs and it.
+/// Reads the static power, and checks all-in figures against it and the costs.
 fn read_static(
     object: &Object<'_>,
     (given, costs): (ConstantContext<'_>, Option<&[Cost]>),
@@ -204,7 +204,7 @@ fn read_static(
 
 fn read_costs(cursor: &Cursor<'_>, given: ConstantContext<'_>) -> Option<Vec<Cost>> {
     let ConstantContext { core, no_barrier: other, chips, .. } = given;
-    // Of a core that could not be read nothing is held against its operations.
+    // Operations are not checked against a core that could not be read.
     let crossbar = core.is_none_or(|c| matches!(c.synapses, SynapseArray::Crossbar { .. }));
     let object = cursor.object(Op::NAMES)?;
     let read = |op: &Op| match object.get(op.name()) {
@@ -253,7 +253,7 @@ impl JsonSchema for Costs {
         for (op, about) in Op::ALL.iter().zip(Op::DESCRIPTIONS) {
             let mut cost = match op {
                 op if is_way(*op) => generator.subschema_for::<CostOfWay>(),
-                // Of a crossbar's synapses `rules` says that they take no time.
+                // `rules` says that the synapses of a crossbar take no time.
                 op if is_timed(*op, false) => generator.subschema_for::<Cost>(),
                 _ => generator.subschema_for::<CostWithoutTime>(),
             };
@@ -274,7 +274,7 @@ impl JsonSchema for Costs {
     }
 }
 
-/// What an operation costs that is a way from node to node: it takes at least one tick.
+/// Schema of the cost of a hop between nodes: it takes at least one tick.
 struct CostOfWay;
 
 impl JsonSchema for CostOfWay {
@@ -291,7 +291,7 @@ impl JsonSchema for CostOfWay {
     }
 }
 
-/// What an operation costs that is not on the chip's time line: it has no latency.
+/// Schema of the cost of an operation that is not on the chip's time line: it has no latency.
 struct CostWithoutTime;
 
 impl JsonSchema for CostWithoutTime {
@@ -319,7 +319,7 @@ impl Calibration {
         &self.costs[op as usize]
     }
 
-    /// Says of figures that are all-in at another clock (MHz) than the chip's that they do not hold.
+    /// A warning if all-in figures are used at another clock (MHz) than theirs.
     pub fn elsewhere(&self, mhz: f64) -> Option<String> {
         let own = self.operating_mhz.filter(|own| *own != mhz)?;
         Some(format!(
@@ -328,7 +328,7 @@ impl Calibration {
         ))
     }
 
-    /// Time of a barrier over a number of tiles (ticks); `None` of a chip that has none.
+    /// Time of a barrier over a number of tiles (ticks); `None` if the chip has none.
     pub fn barrier_ticks(&self, tiles: u32) -> Option<Tick> {
         self.barrier.as_ref().map(|barrier| barrier.ticks(tiles))
     }

@@ -1,20 +1,20 @@
-//! Numbers of a chip file changed before it is read, as sweeps and `--set` do.
+//! Changes numbers of a chip file before it is read, as sweeps and `--set` do.
 
 use crate::json::Document;
 
-/// Where a file may say the frequency of its one clock: as its tick, and as the clock of reports (MHz).
+/// Fields that may give the frequency of the one clock: the tick, and the clock of reports (MHz).
 pub(super) const CLOCKS: [&str; 2] = ["tick.clock_mhz", "clock.mhz"];
 
-/// Sets numbers of a chip file by their paths; gives what each was, as the file has it. A chip has one clock: where the
-/// file says it twice and one of both is changed, the other follows.
+/// Sets numbers of a chip file by their paths; gives their previous values, as the file has them. A chip has one clock:
+/// where the file gives it twice and one of them is changed, the other follows.
 ///
 /// # Errors
-/// A path without a number, or a value that is none.
+/// A path without a number, or a value that is not a number.
 pub fn set_numbers(document: &mut Document, changes: &[(&str, &str)]) -> Result<Vec<String>, String> {
     let was = changes.iter().map(|(path, value)| document.set_number(path, value)).collect::<Result<_, _>>()?;
     for [path, other] in [CLOCKS, [CLOCKS[1], CLOCKS[0]]] {
         let is_changed = |path: &str| changes.iter().any(|(changed, _)| *changed == path);
-        // Both are the reader's to compare.
+        // The reader compares the two.
         if !is_changed(path) || is_changed(other) || !CLOCKS.iter().all(|clock| document.has(clock)) {
             continue;
         }
@@ -46,7 +46,7 @@ mod tests {
         assert_eq!(clocks(twice, &[("tick.clock_mhz", "20")]), (Some(20.0), Some(20.0)));
         assert_eq!(clocks(twice, &[("clock.mhz", "20")]), (Some(20.0), Some(20.0)));
         assert_eq!(clocks(twice, &[("clock.mhz", "20"), ("tick.clock_mhz", "30")]), (Some(30.0), Some(20.0)));
-        // A tick that is a time is no clock.
+        // A tick given as a time is no clock.
         assert_eq!(clocks(r#"{"tick": "1 ns", "clock": {"mhz": 75}}"#, &[("clock.mhz", "20")]), (None, Some(20.0)));
     }
 }

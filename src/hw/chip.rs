@@ -13,7 +13,7 @@ use crate::json::shape::{flag, number};
 use crate::net::neuron::{Params, Reset};
 use crate::units::{Femtoseconds, Tick};
 
-/// A chip whose file keeps all rules. Nothing of it can be changed afterwards but through [`Chip::edit`], which checks again.
+/// A chip whose file keeps all rules. It can only be changed through [`Chip::edit`], which checks again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chip {
     /// The stem of its file.
@@ -26,9 +26,9 @@ pub struct Chip {
     pub(crate) clock: Clock,
     /// Routers and links.
     pub(crate) noc: Noc,
-    /// One core; all are alike.
+    /// Core specification; all cores are alike.
     pub(crate) core: CoreSpec,
-    /// Neuron models the chip itself has: (model name, reset of those that leave it open).
+    /// Neuron models of the chip: (model name, reset of those that leave it open).
     pub(crate) neurons: Vec<(String, Option<Reset>)>,
     /// Whether neurons rest outside their window.
     pub(crate) gating: Gating,
@@ -36,15 +36,15 @@ pub struct Chip {
     pub(crate) stepping: Stepping,
     /// Named tables of constants; the first is the default.
     pub(crate) calibrations: Vec<Calibration>,
-    /// Tells files apart in what a run's counts depend on: all but texts, constants and the clock of reports.
+    /// Digest of all parts of the file that affect a run's counts: all but texts, constants and the clock of reports.
     pub(crate) structure: u64,
-    /// Where single numbers of the file come from.
+    /// Sources of single numbers of the file.
     pub(crate) facts: Vec<Fact>,
-    /// Where structural facts come from.
+    /// Sources of structural facts.
     pub(crate) sources: Vec<String>,
     /// Assumed values, where no figure is published.
     pub(crate) estimates: Vec<String>,
-    /// The description that it was read from.
+    /// The description it was read from.
     pub(super) file: Description,
 }
 
@@ -61,7 +61,7 @@ record! {
 
 impl Clock {
     fn check(self, object: &Object<'_>, tick: Option<TickLength>) -> Option<Self> {
-        // Cycles, static power and energies of two clocks would not go together.
+        // Cycles, static power and energies of two clocks would not be consistent.
         let Some(of_tick) = tick.and_then(|tick| tick.mhz).filter(|of_tick| *of_tick != self.mhz) else {
             return Some(self);
         };
@@ -83,7 +83,7 @@ words! {
 }
 
 impl Chip {
-    /// The stem of its file, or the name that it was given.
+    /// The stem of its file, or the name it was given.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -108,12 +108,12 @@ impl Chip {
         &self.noc
     }
 
-    /// One core; all are alike.
+    /// Core specification; all cores are alike.
     pub fn core(&self) -> &CoreSpec {
         &self.core
     }
 
-    /// Neuron models the chip itself has: (model name, reset of those that leave it open).
+    /// Neuron models of the chip: (model name, reset of those that leave it open).
     pub fn neurons(&self) -> &[(String, Option<Reset>)] {
         &self.neurons
     }
@@ -133,27 +133,27 @@ impl Chip {
         &self.calibrations
     }
 
-    /// Distinguishes files by everything that a run's counts depend on: all but texts, constants and the clock of reports.
+    /// Digest of all parts of the file that affect a run's counts: all but texts, constants and the clock of reports.
     pub fn structure(&self) -> u64 {
         self.structure
     }
 
-    /// Where single numbers of the file come from.
+    /// Sources of single numbers of the file.
     pub fn facts(&self) -> &[Fact] {
         &self.facts
     }
 
-    /// Where structural facts come from.
+    /// Sources of structural facts.
     pub fn sources(&self) -> &[String] {
         &self.sources
     }
 
-    /// Statements that the file makes for want of a published figure.
+    /// Assumptions that the file states for want of a published figure.
     pub fn estimates(&self) -> &[String] {
         &self.estimates
     }
 
-    /// The calibration of a name, or the default one.
+    /// The calibration with a name, or the default one.
     pub fn calibration(&self, name: Option<&str>) -> Option<&Calibration> {
         match name {
             None => self.calibrations.first(),
@@ -161,7 +161,7 @@ impl Chip {
         }
     }
 
-    /// Number of chips that the tiles are spread over.
+    /// Number of chips over which the tiles are spread.
     pub fn chips(&self) -> u32 {
         self.noc.topology.chips()
     }
@@ -176,7 +176,7 @@ impl Chip {
         u128::from(ticks) * u128::from(self.tick.0)
     }
 
-    /// How the neurons of a network stand to those of the chip, for the report.
+    /// How a network's neurons relate to those of the chip, for the report.
     pub fn soma_statement(&self, params: &Params) -> String {
         let is_its_own = |(model, reset): &(String, Option<Reset>)| {
             *model == params.name() && (!params.has_reset() || *reset == Some(params.reset))

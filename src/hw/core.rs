@@ -1,4 +1,4 @@
-//! The object `core` of a chip file: what fits into a core, and how it works.
+//! The object `core` of a chip file: limits of a core, and its synapse array.
 
 use super::devices::{CellsOfFile, Devices, read_devices};
 use super::tick::{TickLength, ticks};
@@ -99,9 +99,9 @@ record! {
 /// How weights are stored and applied.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SynapseArray {
-    /// Lists in memory, walked per packet.
+    /// Lists in memory, read packet by packet.
     Sram(SramMemory),
-    /// A memory with a place for every pair of an axon and a neuron, whose rows are walked per packet.
+    /// A memory with an entry for every pair of an axon and a neuron, whose rows are read packet by packet.
     DigitalCrossbar,
     /// A crossbar that is read once per time step.
     Crossbar {
@@ -111,7 +111,7 @@ pub enum SynapseArray {
         columns: u32,
         /// Converters that share the columns.
         converters: u32,
-        /// Its cells; `None` of ideal ones, whose sums are exact.
+        /// Crossbar cells; `None` for ideal ones, whose sums are exact.
         devices: Option<Devices>,
     },
 }
@@ -154,7 +154,7 @@ record! {
     check |_: Self, _: &Object<'_>, _| Some(SynapseArray::DigitalCrossbar) => SynapseArray;
 }
 
-/// The kind of crossbars that are read once per time step.
+/// Name of the kind of crossbars that are read once per time step.
 pub(super) const CROSSBAR: &str = "crossbar";
 
 impl SynapseArray {
@@ -170,7 +170,7 @@ impl SynapseArray {
         read_tagged(cursor, "kind", &Self::kinds(), ())
     }
 
-    /// The devices of a crossbar whose devices are not ideal.
+    /// The devices of a crossbar with non-ideal devices.
     pub fn devices(&self) -> Option<&Devices> {
         match self {
             Self::Crossbar { devices, .. } => devices.as_ref(),
@@ -193,7 +193,7 @@ impl SramMemory {
     /// Bits of a row of `synapses` into a core of `neurons`: a list with indices, or all neurons without.
     pub fn row_bits(&self, synapses: u64, neurons: u64, weight_bits: u64) -> u64 {
         let list = synapses * (weight_bits + self.index_bits);
-        // Parallel synapses have no place in a row without indices.
+        // A row without indices has no place for parallel synapses.
         let body = if synapses <= neurons { list.min(neurons * weight_bits) } else { list };
         (body + self.row_overhead_bits).next_multiple_of(self.word_bits)
     }
@@ -220,7 +220,7 @@ impl CoreSpec {
         of_devices.is_empty().then_some(self)
     }
 
-    /// Problems with fields in combination.
+    /// Problems of combinations of fields.
     fn problem(&self) -> Option<String> {
         let CoreLimits { max_neurons: neurons, max_axons_in: axons, membrane_bits: membrane, .. } = self.limits;
         match &self.synapses {
@@ -257,7 +257,7 @@ impl CoreSpec {
         })
     }
 
-    /// In how far a core's weights and neurons do not fit its cells.
+    /// Mismatches between a core's weights and neurons and its cells.
     fn problems_of_devices(&self) -> Vec<String> {
         let SynapseArray::Crossbar { columns, devices: Some(devices), .. } = &self.synapses else {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! What an operation costs in energy and time, each constant with its kind and source.
+//! Energy and time of operations, each constant with its kind and source.
 
 use super::given::{ConstantContext, Sourced, Sources, source_name};
 use super::tick::{OnTick, TickLength, read_ticks, ticks};
@@ -42,11 +42,11 @@ words! {
 pub enum Energy {
     /// A published figure with its range; the three are equal where no range is published.
     Priced {
-        /// Lowest published.
+        /// Lowest published value.
         low: Attojoules,
-        /// The one that is used.
+        /// Value used.
         nominal: Attojoules,
-        /// Highest published.
+        /// Highest published value.
         high: Attojoules,
     },
     /// Part of another operation's figure.
@@ -133,7 +133,7 @@ record! {
     rules rules_of_cost;
 }
 
-/// A figure has its kind and source.
+/// A figure requires its kind and source.
 fn rules_of_cost(schema: &mut Schema) {
     let priced = at(&["energy"], json!({"type": ["string", "object"]}));
     let timed = at(&["latency"], json!({"type": "string"}));
@@ -202,7 +202,7 @@ impl Cost {
         if priced || timed && self.latency_kind.is_none() {
             object.need("kind");
         }
-        // What is assumed says so in its source, and the report lists it among the estimates.
+        // An assumption is stated in its source, and the report lists it among the estimates.
         if priced || timed {
             object.need("source");
         }
@@ -218,7 +218,7 @@ pub(super) fn is_crossbar_op(op: Op) -> bool {
     matches!(op, Op::ArrayRead | Op::RowDrive | Op::ColumnConversion)
 }
 
-/// Operations that take place on the chip's time line. The synapses of a crossbar take the time of its read.
+/// Operations on the chip's time line. The synapses of a crossbar take the time of its read.
 pub(super) fn is_timed(op: Op, crossbar: bool) -> bool {
     match op {
         Op::HostWrite | Op::EncoderMac | Op::Readout | Op::Reset | Op::Barrier | Op::Dendrite | Op::RowDrive => false,
@@ -227,7 +227,7 @@ pub(super) fn is_timed(op: Op, crossbar: bool) -> bool {
     }
 }
 
-/// Operations that are a way from node to node, and take time on it.
+/// Hops between nodes, which take time.
 pub(super) fn is_way(op: Op) -> bool {
     matches!(op, Op::HopEw | Op::HopNs | Op::HopChip | Op::Inject | Op::Eject)
 }

@@ -2,9 +2,9 @@
 //! doi:10.1109/TC.1987.1676939).
 //!
 //! A channel is a link together with a class of virtual channels. It depends on another if a packet can hold the one
-//! while it waits for the other. Ways to cores depend on nothing: a core always takes in what its queue holds. A
-//! packet that is replicated waits for several channels at once, but for none that a packet to one of its
-//! destinations would not wait for.
+//! while it waits for the other. Ports to cores depend on nothing: a core always takes in what its queue holds. A
+//! replicated packet waits for several channels at once, but for none that a packet to one of its destinations would
+//! not wait for.
 
 use super::routing::Routing;
 use super::topology::Topology;
@@ -21,7 +21,7 @@ pub struct Channel {
     pub class: u8,
 }
 
-/// Channels that wait for each other in a circle, in this order, if there are any.
+/// Channels that wait for each other in a circle, in this order, if any.
 pub fn cycle(topology: &Topology, routing: &Routing) -> Option<Vec<Channel>> {
     let graph = dependencies(topology, routing);
     let circles = tarjan_scc(&graph).into_iter();
@@ -49,10 +49,10 @@ pub fn describe(topology: &Topology, routing: &Routing, cycle: &[Channel]) -> St
     names.join(" waits for ")
 }
 
-/// Notes what a packet does at a router on its way to another; gives the next router.
+/// Notes the route of a packet at a router towards another; gives the next router.
 type Note<'a> = dyn FnMut(u32, u32) -> Option<u32> + 'a;
 
-/// Which channel can wait for which; channel = link x classes + class.
+/// Graph of the channels that can wait for each other; channel = link x classes + class.
 fn dependencies(topology: &Topology, routing: &Routing) -> DiGraph<(), (), u32> {
     let classes = usize::from(routing.classes());
     let onward = onward(topology, routing, if routing.is_by_coordinates() { by_coordinates } else { by_walking });
@@ -73,7 +73,7 @@ fn dependencies(topology: &Topology, routing: &Routing) -> DiGraph<(), (), u32> 
     graph
 }
 
-/// For every channel, the ports and classes by which packets that it carries go on, as bits port x classes + class.
+/// For every channel, the ports and classes by which its packets continue, as bits port x classes + class.
 fn onward(topology: &Topology, routing: &Routing, visit: fn(&Topology, &mut Note<'_>)) -> Vec<u128> {
     let classes = usize::from(routing.classes());
     let mut onward = vec![0u128; topology.links.len() * classes];
@@ -90,9 +90,9 @@ fn onward(topology: &Topology, routing: &Routing, visit: fn(&Topology, &mut Note
     onward
 }
 
-/// Visits destinations enough to see every dependency of a rule that goes by coordinates: what it does at a router
-/// and the next depends on one coordinate at a time, so those in the same and the neighbouring columns and rows show
-/// all. Visiting all pairs of a mesh of 64 x 64 would take ten times as long.
+/// Visits enough destinations to see every dependency of a rule by coordinates: its route at a router and the next
+/// depends on one coordinate at a time, so destinations in the same and the neighbouring columns and rows show all.
+/// Visiting all pairs of a mesh of 64 x 64 would take ten times as long.
 fn by_coordinates(topology: &Topology, note: &mut Note<'_>) {
     let Some(size) = topology.size() else { return };
     let (width, height) = (u32::from(size.width), u32::from(size.height));
@@ -110,7 +110,7 @@ fn by_coordinates(topology: &Topology, note: &mut Note<'_>) {
     }
 }
 
-/// A coordinate and those before and after it, going round.
+/// A coordinate and its neighbours, with wrap-around.
 fn near(at: u32, count: u32) -> impl Iterator<Item = u32> {
     [count - 1, count, count + 1].into_iter().take(count as usize).map(move |by| (at + by) % count)
 }
@@ -132,12 +132,12 @@ fn by_walking(topology: &Topology, note: &mut Note<'_>) {
     }
 }
 
-/// A shortest way from the first channel of a component back to itself.
+/// A shortest path from the first channel of a component back to itself.
 fn round(graph: &DiGraph<(), (), u32>, component: &[NodeIndex]) -> Vec<NodeIndex> {
     let Some(&start) = component.iter().min() else { return Vec::new() };
     let mut inside = vec![false; graph.node_count()];
     component.iter().for_each(|node| inside[node.index()] = true);
-    // By whom a node was reached.
+    // The predecessor of each node.
     let mut before = vec![None; graph.node_count()];
     let mut queue = VecDeque::from([start]);
     while let Some(node) = queue.pop_front() {
@@ -177,7 +177,7 @@ mod tests {
         }
     }
 
-    /// Checks that every channel of a cycle does wait for the next: some packet takes the two links one after the other.
+    /// Checks that every channel of a cycle does wait for the next: some packet takes the two links in sequence.
     fn is_one(topology: &Topology, routing: &Routing, cycle: &[Channel]) {
         for (index, channel) in cycle.iter().enumerate() {
             let next = cycle[(index + 1) % cycle.len()];
@@ -202,7 +202,7 @@ mod tests {
             let found = cycle(&topology, &routing).unwrap();
             assert_eq!(found.len(), 4);
             is_one(&topology, &routing, &found);
-            // Rings of three have no way of two hops.
+            // Rings of three have no path of two hops.
             assert!(Noc::synthetic(name, 3, 1, 1).is_ok());
         }
         let error = Noc::synthetic("torus", 4, 3, 1).unwrap_err();

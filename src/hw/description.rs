@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// The description that a chip was read from.
 ///
-/// Two chips are equal if they are the same chip, however their files say it.
+/// Two chips are equal if they are the same chip, whatever the form of their files.
 #[derive(Clone)]
 pub(super) struct Description(Arc<Value>);
 

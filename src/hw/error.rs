@@ -1,11 +1,11 @@
-//! Why a network on chip is none.
+//! Errors of networks on chip.
 
 use thiserror::Error;
 
 /// Most virtual channels of all inputs of a router together: their state is kept in bits of a word.
 pub const MAX_CHANNELS: u32 = 64;
 
-/// Why a network on chip is none.
+/// Why a network on chip is invalid.
 #[doc(hidden)]
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
@@ -15,23 +15,23 @@ pub enum NocError {
     UnknownTopology {
         /// The name asked for.
         name: String,
-        /// What there is.
+        /// Known topologies.
         known: String,
     },
-    /// A topology does not have this rule.
+    /// The topology does not support this rule.
     #[error("a {topology} cannot be routed by {rule}; it can by {known}")]
     RoutingRule {
         /// The rule.
         rule: &'static str,
         /// The topology.
         topology: &'static str,
-        /// Its rules.
+        /// Rules of the topology.
         known: String,
     },
     /// Only a chip file can list links.
     #[error("links are listed in a chip file")]
     Listed,
-    /// A tree that is none, or too large.
+    /// A tree with too few or too many routers.
     #[error(
         "a tree of arity {arity} and {levels} levels has {routers} routers; expected an arity of 2 to 32, at least one level and at most 4096 routers"
     )]
@@ -40,33 +40,33 @@ pub enum NocError {
         arity: u32,
         /// Levels of routers.
         levels: u32,
-        /// How many it would have.
+        /// Number of routers it would have.
         routers: u64,
     },
-    /// A table says nothing of a packet that comes by.
+    /// A table has no entry for a packet that passes by.
     #[error("no way leads on from {at} for packets from {from} to {to}")]
     NoWay {
-        /// Where they are stuck.
+        /// Router where packets are stuck.
         at: String,
-        /// Where they come from.
+        /// Source of the packets.
         from: String,
-        /// Where they go.
+        /// Destination of the packets.
         to: String,
     },
-    /// A table sends packets round in a circle.
+    /// A table sends packets in a circle.
     #[error("packets to {to} go round in a circle: {circle}")]
     Round {
-        /// Where they go.
+        /// Destination of the packets.
         to: String,
-        /// The routers that they come by.
+        /// Routers of the circle.
         circle: String,
     },
-    /// None, or too many routers.
+    /// No routers, or too many.
     #[error("{routers} routers, expected 1 to {most}")]
     Routers {
-        /// How many it would have.
+        /// Number of routers it would have.
         routers: u64,
-        /// Most that are possible.
+        /// Largest number possible.
         most: u32,
     },
     /// A router has too many virtual channels in all.
@@ -83,7 +83,7 @@ pub enum NocError {
         /// Virtual channels of each.
         virtual_channels: u8,
     },
-    /// The virtual channels cannot be shared out evenly among classes.
+    /// The virtual channels cannot be divided evenly among classes.
     #[error("{virtual_channels} virtual channels cannot be shared out evenly among {classes} classes")]
     Classes {
         /// Virtual channels.
@@ -102,7 +102,7 @@ pub enum NocError {
     Deadlock {
         /// Channels that wait for each other.
         cycle: String,
-        /// What would help.
+        /// A possible remedy.
         remedy: &'static str,
     },
 }

@@ -1,7 +1,7 @@
-//! The object `facts` of a chip file: where its structural numbers come from.
+//! The object `facts` of a chip file: sources of its structural numbers.
 //!
 //! `"facts": { "core.max_neurons": { "kind": "documented", "source": "paper" }, "mesh": { "kind": "assumed" } }`: a key
-//! is a path in the file, and stands for all that is below it.
+//! is a path in the file, and applies to everything below it.
 
 use super::cost::ConstantKind;
 use super::given::{Sources, source_name};
@@ -28,7 +28,7 @@ record! {
     rules rules;
 }
 
-/// What is not assumed has a source.
+/// A fact that is not assumed has a source.
 fn rules(schema: &mut Schema) {
     let assumed = at(&["kind"], json!({"const": ConstantKind::Assumed.name()}));
     add_rules(schema, [json!({"if": {"not": assumed}, "then": {"required": ["source"]}})]);
@@ -36,7 +36,7 @@ fn rules(schema: &mut Schema) {
 
 impl Fact {
     fn check(self, object: &Object<'_>, _: Option<&Sources>) -> Option<Self> {
-        // What is assumed may say why in its note instead.
+        // An assumption may give its reason in the note instead.
         if self.source.is_none() && self.kind != ConstantKind::Assumed {
             object.need("source");
             return None;
@@ -45,7 +45,7 @@ impl Fact {
     }
 }
 
-/// Reads the facts; each must be of something that is there.
+/// Reads the facts; each must be about an existing value.
 pub(super) fn read_facts(cursor: &Cursor<'_>, sources: Option<&Sources>) -> Option<Vec<Fact>> {
     let read = |(path, c): (&str, Cursor<'_>)| {
         if !c.file_has(path) {

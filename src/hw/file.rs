@@ -29,7 +29,7 @@ pub const MAX_FILE_BYTES: u64 = 1 << 20;
 
 const FORMAT: &str = "spikemesh.chip/1";
 
-/// Fields of which no fact says where they come from: texts, and what has sources itself.
+/// Fields without facts on their source: texts, and records that have sources themselves.
 pub(super) const WITHOUT_FACTS: &[&str] = &[
     "format",
     "description",
@@ -42,7 +42,7 @@ pub(super) const WITHOUT_FACTS: &[&str] = &[
     SCHEMA,
 ];
 
-/// Fields that change no count of a run.
+/// Fields that do not affect the counts of a run.
 fn not_structure() -> Vec<&'static str> {
     [WITHOUT_FACTS, &["clock"]].concat()
 }

@@ -1,4 +1,4 @@
-//! What the rest of a chip file says that its constants depend on: the tick, the sources, the core.
+//! The context of constants in a chip file: the tick, the sources, the core.
 
 use super::core::CoreSpec;
 use super::tick::{OnTick, TickLength};
@@ -11,7 +11,7 @@ use crate::json::{Cursor, FieldSpec};
 pub(super) struct Sources(Vec<(String, String)>);
 
 impl Sources {
-    /// How a file gives them.
+    /// Field specification of the sources.
     pub(super) fn spec<'s, G>() -> FieldSpec<'s, G, Self> {
         plain::<Named<Text>, _, _>(|cursor| {
             let entries = cursor.entries()?;
@@ -28,7 +28,7 @@ impl Sources {
     }
 }
 
-/// What the rest of the file says that constants depend on.
+/// The parts of the file that constants depend on.
 #[derive(Clone, Copy)]
 pub(super) struct ConstantContext<'a> {
     /// The tick, if it could be read.
@@ -37,9 +37,9 @@ pub(super) struct ConstantContext<'a> {
     pub(super) sources: Option<&'a Sources>,
     /// The core, if it could be read.
     pub(super) core: Option<&'a CoreSpec>,
-    /// The field because of which there is no barrier, if there is none.
+    /// The field that excludes a barrier, if any.
     pub(super) no_barrier: Option<&'static str>,
-    /// Chips that the tiles are spread over, if the mesh could be read.
+    /// Chips over which the tiles are spread, if the mesh could be read.
     pub(super) chips: Option<u32>,
     /// The clock of reports (MHz), if it could be read.
     pub(super) mhz: Option<f64>,
@@ -51,7 +51,7 @@ impl OnTick for ConstantContext<'_> {
     }
 }
 
-/// What knows the sources of the file, if they could be read.
+/// A context with the sources of the file, if they could be read.
 pub(super) trait Sourced {
     fn sources(&self) -> Option<&Sources>;
 }
@@ -68,7 +68,7 @@ impl Sourced for Option<&Sources> {
     }
 }
 
-/// The name of a source, which stands for its text.
+/// The name of a source, which is replaced by its text.
 pub(super) fn source_name<'s, G: Sourced>() -> FieldSpec<'s, G, String> {
     by::<Text, _, _>(|cursor, given: G| given.sources().unwrap_or(&Sources::default()).resolve(cursor))
 }

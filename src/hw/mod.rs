@@ -1,7 +1,7 @@
 //! Chip files: read, checked, and turned into a [`Chip`], which is a proof that the file keeps the rules.
 //!
-//! Holds no simulation state. Adding a chip is adding a file to `hw_models`; adding a topology or a routing rule is
-//! one file and one line in `topology` or `routing`.
+//! Holds no simulation state. Adding a chip: a file in `hw_models`; adding a topology or a routing rule: one file and
+//! one line in `topology` or `routing`.
 
 mod all_in;
 mod builder;

@@ -1,4 +1,4 @@
-//! The network on chip: topology, routing, and what routers are like.
+//! The network on chip: topology, routing, and router parameters.
 
 use super::deadlock;
 use super::error::{MAX_CHANNELS, NocError};
@@ -18,12 +18,12 @@ words! {
     }
 }
 
-/// Routers, links and how packets travel.
+/// Routers, links and the routing of packets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Noc {
     /// Routers and links.
     pub topology: Topology,
-    /// How packets find their way.
+    /// Routing of packets.
     pub routing: Routing,
     /// Cores on each tile.
     pub cores_per_tile: u16,
@@ -31,9 +31,9 @@ pub struct Noc {
     pub virtual_channels: u8,
     /// Flits that a virtual channel of an input holds.
     pub buffer_flits: u16,
-    /// Least time between two flits of an input or on a link (ticks).
+    /// Shortest time between two flits of an input or on a link (ticks).
     pub flit_interval: u32,
-    /// Time until a freed buffer place is known upstream (ticks).
+    /// Time until a freed buffer slot is known upstream (ticks).
     pub credit_delay: u32,
     /// Time from a head flit's arrival at the front of its buffer until it may first ask for a virtual channel
     /// (ticks).
@@ -58,7 +58,7 @@ impl Noc {
         Self::routed(topology, routing, virtual_channels)
     }
 
-    /// A network without a chip file, of a topology and its routing, as [`Self::synthetic`].
+    /// A network without a chip file, with a topology and its routing, like [`Self::synthetic`].
     pub fn routed(topology: Topology, routing: Routing, virtual_channels: u8) -> Result<Self, NocError> {
         let noc = Self {
             topology,
@@ -110,7 +110,7 @@ impl Noc {
         }
     }
 
-    /// Columns and rows, where the hops of a way are those along the columns and those along the rows.
+    /// Columns and rows, where the hops of a route are those along the columns and those along the rows.
     pub fn grid(&self) -> Option<Size> {
         self.topology.size().filter(|_| self.routing.is_by_coordinates())
     }
@@ -160,7 +160,7 @@ impl Noc {
         site.get() % u32::from(self.cores_per_tile)
     }
 
-    /// Port of its router by which the core on a site is reached.
+    /// Port of its router that leads to the core on a site.
     pub fn port_of(&self, site: SiteId) -> u8 {
         self.topology.ports + self.place_on_tile(site) as u8
     }
@@ -175,12 +175,12 @@ impl Noc {
         self.topology.routers[self.router_of_tile(tile) as usize].place
     }
 
-    /// Hops of all kinds on the way from one site to another.
+    /// Hops of all kinds on the route from one site to another.
     pub fn total_hops(&self, from: SiteId, to: SiteId) -> u32 {
         self.hops_between(self.router_of(from), self.router_of(to)).total()
     }
 
-    /// Hops on the way from one router to another.
+    /// Hops on the route from one router to another.
     pub fn hops_between(&self, from: u32, to: u32) -> Hops {
         self.routing.hops(from, to)
     }

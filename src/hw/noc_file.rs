@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-/// The field that says which fields there are, and the one by which the host's place is given, in its topology's terms.
+/// The field that decides which other fields there are, and the host's place, in terms of its topology.
 const TOPOLOGY: &str = "topology";
 const HOST: &str = "host_tile";
 
@@ -62,7 +62,7 @@ record! {
     }
 }
 
-/// A network on chip, by its topology.
+/// Schema of a network on chip, by topology.
 pub(super) struct NocOfFile;
 
 impl JsonSchema for NocOfFile {
@@ -76,7 +76,7 @@ impl JsonSchema for NocOfFile {
     }
 }
 
-/// What all have and what one has, with its own rules of routing.
+/// Schema of the common fields and those of one topology, with its own routing rules.
 fn of(family: &Family, generator: &mut SchemaGenerator) -> Schema {
     let (own, mut schema) = ((family.describe)(generator), Common::json_schema(generator));
     for list in ["properties", "required"] {
@@ -112,7 +112,7 @@ fn of(family: &Family, generator: &mut SchemaGenerator) -> Schema {
 pub(super) fn read_noc(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<Noc> {
     let named = cursor.entries()?.into_iter().find(|(name, _)| *name == TOPOLOGY);
     let family = named.as_ref().and_then(|(_, name)| name.choice(TopologyKind::NAMES)).map(|index| &Family::ALL[index]);
-    // Of an unknown topology no field is held against the file.
+    // Fields of an unknown topology are not reported.
     let own: Vec<&str> = match family {
         Some(family) => (family.names)(),
         None => Family::all_names(),
@@ -159,7 +159,7 @@ pub(super) fn read_noc(cursor: &Cursor<'_>, tick: Option<TickLength>) -> Option<
     problems.is_empty().then_some(noc)
 }
 
-/// A rule of the topology, or any rule where that is not known.
+/// A rule of the topology, or any rule if the topology is unknown.
 fn read_rule(cursor: &Cursor<'_>, family: Option<&Family>) -> Option<RoutingRule> {
     let rules = family.map_or(RoutingRule::ALL, |family| family.rules);
     let names: Vec<&str> = rules.iter().map(|rule| rule.name()).collect();
@@ -177,7 +177,7 @@ fn read_routing(
     routing.map_err(|error| cursor.iter().for_each(|c| c.problem(error.to_string()))).ok()
 }
 
-/// Reads `{"a": {"c": "b"}}`: on the way from a to c the next router is b.
+/// Reads `{"a": {"c": "b"}}`: on the route from a to c the next router is b.
 fn read_table(cursor: &Cursor<'_>, topology: Option<&Topology>) -> Option<Routing> {
     let (rows, topology) = (cursor.entries()?, topology?);
     let names = RouterNames::new(topology.routers.iter().map(|site| site.name.as_str()));

@@ -19,7 +19,7 @@ words! {
 }
 
 impl RoutingRule {
-    /// The rule of a name.
+    /// The rule with a name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|rule| rule.name() == name).copied()
     }

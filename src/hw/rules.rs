@@ -1,4 +1,4 @@
-//! What fields of a chip file ask of each other, as far as a schema can say it.
+//! Rules between fields of a chip file, as far as a schema can express them.
 
 use super::chip::Gating;
 use super::core::CROSSBAR;
@@ -15,7 +15,7 @@ fn fields<'n>(names: impl IntoIterator<Item = &'n str>, schema: &Value) -> Value
     json!({"properties": all})
 }
 
-/// Rules that the costs of every calibration keep.
+/// A rule for the costs of every calibration.
 fn costs(rule: Value) -> Value {
     each_calibration(&fields(["costs"], &rule))
 }
@@ -24,7 +24,7 @@ fn each_calibration(rule: &Value) -> Value {
     json!({"properties": {"calibrations": {"additionalProperties": rule}}})
 }
 
-/// Costs have these operations, or none of them.
+/// Costs have these operations under the condition, and none of them otherwise.
 fn either(condition: &Value, ops: &[&str]) -> Value {
     let (needed, refused) = (json!({"required": ops}), fields(ops.iter().copied(), &json!(false)));
     json!({"if": condition, "then": costs(needed), "else": costs(refused)})
@@ -67,7 +67,7 @@ fn crossbar_times() -> Value {
     json!({"allOf": [timeless, {"properties": {"core": {"properties": {"max_delay": {"const": 1}}}}}]})
 }
 
-/// No windows, no reads of a whole step and no delays, which count steps.
+/// Free-running: no windows, no reads per step and no delays, which count steps.
 fn free() -> Value {
     let kind = json!({"not": at(&["kind"], json!({"const": CROSSBAR}))});
     json!({"properties": {

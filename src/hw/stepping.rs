@@ -1,5 +1,4 @@
-//! What starts time steps, as a chip file says: the objects `fixed_tick` and `free_running`, and what does not go with
-//! the latter.
+//! The start of time steps in a chip file: the objects `fixed_tick` and `free_running`, and conflicts with the latter.
 
 use super::core::CoreSpec;
 use super::tick::{TickLength, step_of};
@@ -10,30 +9,30 @@ use crate::units::Tick;
 /// Synchronisation of the time steps of a chip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stepping {
-    /// A barrier: a step begins when all cores have done the one before. Timing never acts on function.
+    /// A barrier: a step begins when all cores have finished the one before. Timing never affects function.
     Barrier,
-    /// A clock that waits for all cores: steps begin at multiples of a length, and one that takes longer takes as
-    /// many whole lengths as it needs. Timing never acts on function.
+    /// A clock that waits for all cores: steps begin at multiples of a length, and a longer step takes as many whole
+    /// lengths as it needs. Timing never affects function.
     Fixed {
         /// The length (ticks).
         length: Tick,
     },
-    /// A clock that waits for nothing: spikes act when they arrive, and timing acts on function.
+    /// A clock that does not wait: spikes act when they arrive, and timing affects function.
     Free {
         /// Length of a time step (ticks).
         time_step: Tick,
-        /// After so long an inference ends, whatever is under way (ticks).
+        /// End of an inference, whatever is in progress (ticks).
         deadline: Tick,
     },
 }
 
 impl Stepping {
-    /// Whether nothing is waited for between steps.
+    /// Whether steps start without waiting.
     pub fn is_free(self) -> bool {
         matches!(self, Self::Free { .. })
     }
 
-    /// The field of a chip file because of which there is no barrier, if there is none.
+    /// The field of a chip file that excludes a barrier, if any.
     pub(super) fn instead_of_barrier(root: &Object<'_>) -> Option<&'static str> {
         [FREE, FIXED].into_iter().find(|name| root.get(name).is_some())
     }
@@ -53,7 +52,7 @@ pub(super) const FIXED: &str = "fixed_tick";
 /// Longest time of a step and latest deadline (ticks).
 const MOST: Tick = 1 << 40;
 
-/// Longest fixed tick (ticks): as many steps as a run can have stay far within 64 bits.
+/// Longest fixed tick (ticks): the steps of the longest run stay far within 64 bits.
 const MOST_FIXED: Tick = 1 << 36;
 
 record! {
@@ -111,7 +110,7 @@ pub(super) fn read_stepping(
     fixed.unwrap_or(Some(Stepping::Barrier))
 }
 
-/// Notes what a free-running chip cannot have; what a calibration says of barriers is noted there.
+/// Reports what a free-running chip cannot have; barriers in calibrations are reported there.
 fn check_free(root: &Object<'_>) {
     let part = |path: &[&str]| -> Option<Cursor<'_>> {
         let (first, rest) = path.split_first()?;

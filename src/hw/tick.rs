@@ -11,14 +11,14 @@ use crate::units::{self, Femtoseconds, TimeSpan};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::ops::RangeInclusive;
 
-/// Longest latency of an operation (ticks); what takes longer is a mistake in the file.
+/// Longest latency of an operation (ticks); a longer one is a mistake in the file.
 const MAX_TICKS: u64 = 1 << 28;
 
 /// The tick, as the file gives it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct TickLength {
     pub(super) length: Femtoseconds,
-    /// Frequency of the clock whose cycle it is, if it is one (MHz).
+    /// Frequency of the clock whose cycle it is, if any (MHz).
     pub(super) mhz: Option<f64>,
 }
 
@@ -64,7 +64,7 @@ pub(super) fn read_tick(cursor: &Cursor<'_>) -> Option<TickLength> {
     Some(TickLength { length, mhz: None })
 }
 
-/// What knows the tick of the file, if it could be read.
+/// A context with the tick of the file, if it could be read.
 pub(super) trait OnTick {
     fn tick(&self) -> Option<TickLength>;
 }
@@ -92,7 +92,7 @@ pub(super) fn read_ticks(cursor: &Cursor<'_>, tick: Option<TickLength>, least: u
     read_span(cursor, tick, least..=MAX_TICKS).map(|ticks| ticks as u32)
 }
 
-/// Likewise, of any range.
+/// The same for any range.
 fn read_span(cursor: &Cursor<'_>, tick: Option<TickLength>, range: RangeInclusive<u64>) -> Option<u64> {
     let Some(TickLength { length, mhz }) = tick else {
         cursor.span()?;
@@ -116,7 +116,7 @@ fn read_span(cursor: &Cursor<'_>, tick: Option<TickLength>, range: RangeInclusiv
     Some(ticks)
 }
 
-/// A time where a tick is no cycle.
+/// A time where the tick is not a cycle.
 fn read_plain(cursor: &Cursor<'_>) -> Option<TimeSpan> {
     let cycles = |text| matches!(units::parse_span(text), Ok(TimeSpan::Cycles(_)));
     if cursor.as_text().is_some_and(cycles) {

@@ -1,7 +1,7 @@
-//! Mappings with an order of their own: neurons are put together by whom they hear, or by search, and a network's
-//! neurons are numbered anew so that those of a core lie side by side.
+//! Mappings with their own order of neurons: neurons are grouped by common sources, or by search, and the network's
+//! neurons are renumbered so that those of a core are adjacent.
 //!
-//! Whatever is found is kept only where it costs less than what is there already, and within the limits.
+//! A result is kept only if it costs less than the current mapping and stays within the limits.
 
 use super::arranged::{Arranged, Parts, realise, spikes_of};
 use super::objective::{Objective, prices};
@@ -15,14 +15,14 @@ use crate::hw::{Chip, SynapseArray};
 use crate::ids::SiteId;
 use crate::net::Graph;
 
-/// Of neurons that are spread a core may hold such a part more than the largest did, so that they can move.
+/// Where neurons are spread, a core may hold this part more than the largest did, so that they can move.
 const SLACK: u64 = 20;
-/// Neurons above which a search by `multilevel` begins with cores in the chip's own order.
+/// Number of neurons above which a search by `multilevel` begins with cores in the chip's own order.
 const LARGE: usize = 1 << 16;
 
-/// Maps a network, with neurons split that have more inputs than a core takes (`map::split`), and its neurons in an
-/// order of the mapping's own where the options ask for a partitioner other than the sequential one. `spikes` are those of
-/// every neuron for which packets are counted; without, each has one.
+/// Maps a network. Neurons with more inputs than a core takes are split (`map::split`), and neurons are reordered where
+/// the options ask for a partitioner other than the sequential one. `spikes` are those of every neuron, by which
+/// packets are counted; without, each has one.
 pub fn arrange(
     graph: &Graph,
     chip: &Chip,
@@ -45,15 +45,15 @@ pub fn arrange(
     }
 }
 
-/// Maps a network of which nothing is split any more.
+/// Maps a network in which nothing has to be split any more.
 fn arrange_all(
     graph: &Graph,
     chip: &Chip,
     options: MappingOptions,
     spikes: Option<&[u32]>,
 ) -> Result<Arranged, MapError> {
-    // A search that places cores itself needs no places found before, which take minutes where thousands of cores all
-    // talk to each other.
+    // A search that places cores itself does not need an earlier placement, which takes minutes where thousands of
+    // cores all communicate.
     let large = options.partitioner == Partitioner::Multilevel && graph.neurons() > LARGE;
     let placer = if large { Placer::Linear } else { options.placer };
     let search = Search { chip, options: MappingOptions { placer, ..options }, spikes };
@@ -88,8 +88,8 @@ impl Search<'_> {
         self.spikes.map(|spikes| spikes_of(graph, spikes))
     }
 
-    /// Broken limits; of tiles, which are about cores, their number; then cores that are left of those that were asked for,
-    /// then what the objective says.
+    /// Broken limits; for tiles, which aim at few cores, the number of cores; then requested cores that are missing; then
+    /// the objective.
     fn cost(&self, arranged: &Arranged) -> (usize, usize, u32, (u64, u64)) {
         let Arranged { graph, mapping } = arranged;
         let spikes = self.spikes_of(graph);
@@ -99,7 +99,7 @@ impl Search<'_> {
         (mapping.violations.len(), cores, left, cost)
     }
 
-    /// The second of two mappings if it costs less, and else the first; where only one is there, that.
+    /// The second of two mappings if it costs less, else the first; if only one exists, that one.
     fn better(&self, one: Result<Arranged, MapError>, other: Result<Arranged, MapError>) -> Result<Arranged, MapError> {
         match (one, other) {
             (Ok(one), Ok(other)) if self.cost(&other) < self.cost(&one) => Ok(other),
@@ -108,8 +108,7 @@ impl Search<'_> {
         }
     }
 
-    /// Fills cores with the neurons of a graph in their order, with tiles kept together, and spreads them where that was
-    /// asked for.
+    /// Fills cores with the neurons of a graph in their order, keeps tiles together, and spreads them if requested.
     fn filled(&self, graph: Graph, tiles: &[u32]) -> Result<Arranged, MapError> {
         let spikes = self.spikes_of(&graph);
         let counted = Counted { spikes: spikes.as_deref(), tiles };
@@ -120,7 +119,7 @@ impl Search<'_> {
             return Ok(filled);
         }
         let mut more = self.options.cores.unwrap_or(0).min(self.chip.noc.cores()).saturating_sub(few);
-        // A spike that goes to more cores takes more of its own core's outgoing axons: then fewer have to do.
+        // A spike that goes to more cores takes more outgoing axons of its own core: then fewer cores have to do.
         while more > 0 {
             if let Some(wide) = self.spread(&filled, few + more) {
                 return Ok(wide);
@@ -130,7 +129,7 @@ impl Search<'_> {
         Ok(filled)
     }
 
-    /// A mapping spread over a number of cores, if that breaks no limit.
+    /// A mapping spread over a number of cores, if it breaks no limit.
     fn spread(&self, filled: &Arranged, cores: u32) -> Option<Arranged> {
         let Arranged { graph, mapping } = filled;
         let parts = spread::parts(graph, mapping, self.spikes_of(graph).as_deref(), cores)?;
@@ -161,7 +160,7 @@ impl Search<'_> {
         };
         let site = best.mapping.sites();
         let core = vertices.cores(&best.mapping.core_of);
-        // The search minimises ways; another objective stands in only through the ways that it is most related to.
+        // The search minimises hops; another objective is represented only by the hops most related to it.
         let cost = match self.options.objective.is_of_ways(self.chip) {
             true => best.mapping.all_hops(self.chip),
             false => u64::MAX,
@@ -176,7 +175,7 @@ impl Search<'_> {
             let sites = routed::place(mapping, graph, self.chip, self.options, spikes.as_deref(), begins);
             arranged.mapping.put(sites.unwrap_or_default());
         }
-        // Neurons that are spread stay so, but for a core or another that the search has emptied.
+        // Spread neurons stay so, apart from a few cores that the search has emptied.
         let of_finds = |(violations, cores, _, cost)| (violations, cores, cost);
         let (found, begun) = (of_finds(self.cost(&arranged)), of_finds(self.cost(best)));
         tracing::debug!(?found, ?begun, cores = arranged.mapping.cores.len(), "realised");
@@ -198,7 +197,7 @@ impl Search<'_> {
     }
 }
 
-/// The cores of what a search found.
+/// The cores of a solution.
 fn parts(vertices: &Vertices, kind: &[u32], found: &Solution) -> Parts {
     let mut all: Parts =
         kind.iter().zip(&found.site).map(|(kind, site)| (*kind, SiteId::new(*site), Vec::new())).collect();
@@ -207,7 +206,7 @@ fn parts(vertices: &Vertices, kind: &[u32], found: &Solution) -> Parts {
     all
 }
 
-/// Capacity of a core of the chip, as a search follows it.
+/// Capacity of a core of the chip, as a search tracks it.
 fn capacity<'a>(chip: &Chip, row_bits: &'a [Vec<u64>]) -> Capacity<'a> {
     let limits = &chip.core.limits;
     let memory = match &chip.core.synapses {
@@ -223,8 +222,8 @@ fn capacity<'a>(chip: &Chip, row_bits: &'a [Vec<u64>]) -> Capacity<'a> {
     }
 }
 
-/// Bits of a source's row, by the population of the core and by the synapses there: rows that reach all neurons of a core
-/// are as long as the largest of the population's cores has neurons.
+/// Bits of a source's row, by the population of the core and by the synapses there: rows that reach all neurons of a
+/// core are as long as the largest of the population's cores has neurons.
 fn row_bits(chip: &Chip, graph: &Graph, mapping: &Mapping) -> Vec<Vec<u64>> {
     let SynapseArray::Sram(memory) = &chip.core.synapses else { return Vec::new() };
     let bits = graph.synapses.weight_bits().into();

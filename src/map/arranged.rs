@@ -1,4 +1,4 @@
-//! A network whose neurons are numbered by their cores, made of cores that hold any of them.
+//! A network whose neurons are numbered by core, and its mapping, from arbitrary sets of neurons.
 
 use super::{Mapping, MappingOptions, check, laid_out, partition};
 use crate::hw::Chip;
@@ -8,16 +8,16 @@ use crate::net::{Graph, Order};
 /// A network with its neurons in the order of its cores, and its mapping.
 #[derive(Clone, Debug)]
 pub struct Arranged {
-    /// The network; it knows the numbers that its neurons had.
+    /// The network; it holds the earlier numbers of its neurons.
     pub graph: Graph,
-    /// Where it stands.
+    /// Mapping of the arranged network.
     pub mapping: Mapping,
 }
 
 /// Cores: the population, the site and the neurons of each, in their order.
 pub(super) type Parts = Vec<(u32, SiteId, Vec<u32>)>;
 
-/// Numbers neurons by their cores, and works out exactly what these hold; broken limits are noted.
+/// Numbers neurons by core, and computes exactly what these hold; broken limits are noted.
 pub(super) fn realise(
     graph: &Graph,
     chip: &Chip,
@@ -45,15 +45,15 @@ pub(super) fn realise(
     Arranged { graph, mapping }
 }
 
-/// Spikes of all neurons of a network as it was mapped, in its order, of those of the network's own neurons in theirs.
-/// A partial sum counts as often as the one of its inputs that spikes most: it is sent at least so often, unless its
-/// inputs cancel out.
+/// Spikes of all neurons of a mapped network, in its order, from those of the network's own neurons in theirs. A
+/// partial sum counts as often as the most active of its inputs: it is sent at least that often, unless its inputs
+/// cancel out.
 pub fn spikes_of(graph: &Graph, spikes: &[u32]) -> Vec<u32> {
     let own = graph.whole().neurons();
     let mut all = spikes.to_vec();
     all.resize(graph.neurons(), 0);
     let mut all = graph.order.arrange(all);
-    // Sums come after what they add.
+    // Sums come after their inputs.
     for source in 0..all.len() {
         for target in graph.synapses.targets(source).filter(|target| *target as usize >= own) {
             all[target as usize] = all[target as usize].max(all[source]);

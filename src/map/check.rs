@@ -1,4 +1,4 @@
-//! Limits that are checked on the network as a whole, and what is said of a limit that is broken.
+//! Limits that are checked on the network as a whole, and messages on broken limits.
 
 use super::CoreLoad;
 use crate::hw::{Chip, CoreLimits, Devices, Stepping};
@@ -10,11 +10,11 @@ use thiserror::Error;
 pub struct Violation {
     /// The limit's path in the chip file.
     pub limit: String,
-    /// Where it is broken worst.
+    /// Place where it is broken worst.
     pub place: String,
     /// Amount needed there.
     pub needed: u64,
-    /// Amount that the chip has.
+    /// Amount that the chip provides.
     pub allowed: u64,
     /// The smallest change that would make it fit.
     pub remedy: String,
@@ -40,7 +40,7 @@ pub enum MapError {
         /// All broken limits.
         violations: Vec<Violation>,
     },
-    /// A mapping of little energy was asked for, and what hops take is not known.
+    /// A mapping of little energy was requested, but the energy of hops is unknown.
     #[error(
         "objective energy: {chip} has no published energy of a hop apart from other operations; allowed then: hops, busiest-link"
     )]
@@ -48,7 +48,7 @@ pub enum MapError {
         /// The chip.
         chip: String,
     },
-    /// A sum of weights could leave 32 bits: no chip here adds that far, and neither do we.
+    /// A sum of weights could leave 32 bits, which is beyond all chips here and this simulator.
     #[error(
         "{population}: neuron {neuron} has weights of {sum} in all, more than {} can hold; use fewer or smaller synapses",
         i32::MAX
@@ -68,10 +68,10 @@ pub enum MapError {
         place: String,
         /// Neurons.
         neurons: usize,
-        /// Most that a core may hold.
+        /// Most neurons that a core may hold.
         most: usize,
     },
-    /// There are more populations than cores, and a core holds neurons of one population.
+    /// There are more populations than cores, and a core holds neurons of only one population.
     #[error(
         "{populations} populations need a core each, and {chip} has {cores}{why}; merge populations or use a larger chip"
     )]
@@ -82,7 +82,7 @@ pub enum MapError {
         populations: usize,
         /// Cores of the chip.
         cores: u32,
-        /// Why they cannot be one population, where that is known; begins with a semicolon.
+        /// Why they cannot be one population, if known; begins with a semicolon.
         why: String,
     },
 }
@@ -109,7 +109,7 @@ pub(super) fn grow(limit: &str) -> impl Fn(u64) -> String + '_ {
     move |needed| format!("it would fit with {limit} of {needed} or more")
 }
 
-/// Checks what does not depend on the partition.
+/// Checks the limits that do not depend on the partition.
 pub(super) fn network(net: &Graph, chip: &Chip) -> Result<Vec<Violation>, MapError> {
     let (fan_in, magnitude) = fan_in(net);
     if let Some(i) = magnitude.iter().position(|sum| *sum > i64::from(i32::MAX)) {
@@ -211,7 +211,7 @@ fn both_signs(net: &Graph) -> Option<Violation> {
     })
 }
 
-/// Checks what the cells of a crosspoint hold: all synapses of a source and a target together.
+/// Checks the capacity of crosspoint cells: all synapses of a source and a target together.
 fn crosspoints(net: &Graph, devices: &Devices) -> Option<Violation> {
     let mut largest = 0;
     for source in 0..net.neurons() {
@@ -230,7 +230,7 @@ fn crosspoints(net: &Graph, devices: &Devices) -> Option<Violation> {
     worst("core.synapses.devices.slices", places, devices.most_magnitude(), remedy)
 }
 
-/// Neurons that synapses lead to, with how many distinct weights other than zero these have.
+/// Neurons with synapses, each with its number of distinct non-zero weights.
 fn distinct_weights(net: &Graph) -> Vec<(u32, u64)> {
     let mut pairs: Vec<(u32, i32)> = Vec::with_capacity(net.synapses.len());
     for source in 0..net.neurons() {
@@ -254,10 +254,10 @@ fn fan_in(net: &Graph) -> (Vec<u32>, Vec<i64>) {
     (count, sum)
 }
 
-/// Most neurons of a core, whatever its limits: as many as a chip file may say, and as 16 bits can name.
+/// Most neurons of a core, whatever its limits: the limit of chip files, and of 16 bits.
 const MOST_NEURONS: usize = 1 << 16;
 
-/// Checks what no core may exceed, not even where limits are only reported.
+/// Checks what no core may exceed, even where limits are only reported.
 pub(super) fn sizes(net: &Graph, cores: &[CoreLoad]) -> Result<(), MapError> {
     match cores.iter().find(|core| core.neurons.len() > MOST_NEURONS) {
         None => Ok(()),
@@ -276,7 +276,7 @@ pub(super) fn axons_out(net: &Graph, cores: &[CoreLoad], chip: &Chip) -> Option<
     worst("core.max_axons_out", places, allowed.into(), grow("core.max_axons_out"))
 }
 
-/// A core by what it holds, as in `dense2 0..255`.
+/// Name of a core by its contents, as in `dense2 0..255`.
 pub(super) fn place_name(net: &Graph, core: &CoreLoad) -> String {
     let p = &net.populations[core.population as usize];
     format!("the core of {} {}..{}", p.name, core.neurons.start - p.first, core.neurons.end - 1 - p.first)

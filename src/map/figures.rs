@@ -1,4 +1,4 @@
-//! What a mapping costs on the network on chip: packets, hops, and what every link carries.
+//! Cost of a mapping on the network on chip: packets, hops, and the load of every link.
 
 use super::search::{Distances, Sites};
 use super::{Mapping, NO_CORE};
@@ -10,16 +10,16 @@ use crate::net::Graph;
 /// Figures of the packets of a mapping, as the chip routes them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
-    /// Packets to cores, those to a neuron's own core and the host's too.
+    /// Packets to cores, those to a neuron's own core and of the host included.
     pub packets: u64,
-    /// Hops of all of them, by kind.
+    /// Hops of all packets, by kind.
     pub hops: [u64; 3],
     /// Packets over each link of the topology.
     pub links: Vec<u64>,
 }
 
 impl Figures {
-    /// Works them out. `spikes` are those of every neuron, in the graph's order; without, each has one.
+    /// Computes the figures. `spikes` are those of every neuron, in the graph's order; without, each has one.
     pub fn of(graph: &Graph, chip: &Chip, mapping: &Mapping, spikes: Option<&[u32]>) -> Self {
         let mut walk = Walk {
             noc: &chip.noc,
@@ -56,25 +56,25 @@ impl Figures {
         self.hops.iter().sum()
     }
 
-    /// The link that carries most, the first of equals, with its packets.
+    /// The link with the highest load, the first of equals, with its packets.
     pub fn busiest(&self) -> Option<(usize, u64)> {
         let busiest = self.links.iter().copied().enumerate();
         busiest.reduce(|best, next| if next.1 > best.1 { next } else { best }).filter(|(_, packets)| *packets > 0)
     }
 }
 
-/// Hops that no placement of the same cores goes below, where every destination gets a packet of its own.
+/// Lower bound on the hops of all placements of the same cores, with one packet for every destination.
 pub fn least_hops(chip: &Chip, mapping: &Mapping) -> u64 {
     let tile = chip.noc.tiles_of_sites();
     let distances = Distances::hops(&chip.noc);
     Sites::new(&distances, &tile, &mapping.traffic, &mapping.outside, mapping.sites()).bound()
 }
 
-/// Packets on their ways.
+/// Packets along their routes.
 struct Walk<'a> {
     noc: &'a Noc,
     links: Vec<u64>,
-    /// The last neuron whose tree has each link.
+    /// The last neuron whose tree uses each link.
     seen: Vec<u32>,
 }
 
@@ -87,7 +87,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Every neuron's packet on the union of the ways to its destinations; gives the packets that arrive.
+    /// Sends every neuron's packet along the union of the routes to its destinations; gives the packets that arrive.
     fn trees(&mut self, graph: &Graph, mapping: &Mapping, spikes: Option<&[u32]>) -> u64 {
         let noc = self.noc;
         let mut arrive = 0;

@@ -1,4 +1,4 @@
-//! Mapping files, `spikemesh.mapping/1`: which neurons stand on which site.
+//! Mapping files, `spikemesh.mapping/1`: the neurons on each site.
 //!
 //! ```json
 //! {"format": "spikemesh.mapping/1", "network": "digits-mlp", "chip": "loihi",
@@ -9,7 +9,7 @@
 //! ```
 //!
 //! `neurons` are ranges within the population, both ends included, in the order in which the core holds them. Every
-//! neuron on the chip stands on one core, and every core on a site of its own. `"splits": true` says that neurons with more
+//! neuron on the chip is on one core, and every core on a different site. `"splits": true` says that neurons with more
 //! inputs than a core takes were split: the populations of their partial sums are those that the same chip gives again.
 
 use super::arranged::{Arranged, Parts, realise};
@@ -32,12 +32,12 @@ pub const FORMAT: &str = "spikemesh.mapping/1";
 /// Largest mapping file.
 pub const MAX_FILE_BYTES: u64 = 1 << 30;
 
-/// Why a mapping file gives no mapping.
+/// Why a mapping file cannot be used.
 #[doc(hidden)]
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoadError {
-    /// The file breaks a rule, or does not suit the network or the chip.
+    /// The file breaks a rule, or does not fit the network or the chip.
     #[error(transparent)]
     File(#[from] FileError),
     /// Cores hold more than they can.
@@ -67,7 +67,7 @@ pub fn save(network: &str, chip: &Chip, arranged: &Arranged) -> Value {
     file
 }
 
-/// Numbers that follow each other, as ranges.
+/// Consecutive numbers as ranges.
 fn ranges(numbers: impl Iterator<Item = u32>) -> Vec<[u32; 2]> {
     let mut all: Vec<[u32; 2]> = Vec::new();
     for number in numbers {
@@ -125,7 +125,7 @@ record! {
     }
 }
 
-/// The network with the neurons split, where the file says that they are.
+/// The network with its neurons split, if the file says that they are.
 fn split_as(document: &Document, graph: &Graph, chip: &Chip) -> Option<Graph> {
     let splits = document.root().field("splits").filter(|c| c.flag() == Some(true))?;
     match split::fitting(graph, chip) {
@@ -145,7 +145,7 @@ fn read_chip(cursor: &Cursor<'_>, (_, chip): (&Graph, &Chip)) -> Option<()> {
 fn read_cores(cursor: &Cursor<'_>, (graph, chip): (&Graph, &Chip)) -> Option<Parts> {
     let sites = chip.noc.cores() as usize;
     let mut reader = CoreReader { graph, taken: vec![false; graph.neurons()], sites: vec![false; sites] };
-    // All of them first: collecting into an `Option` would stop at the first that is wrong.
+    // All of them first: collecting into an `Option` would stop at the first error.
     let cores: Vec<_> = cursor.list(1..=sites)?.iter().map(|core| reader.core(core)).collect();
     let cores = cores.into_iter().collect::<Option<Parts>>()?;
     for population in graph.populations.iter().filter(|population| population.source.is_none()) {

@@ -1,4 +1,4 @@
-//! Mapping: which neurons stand on which core, where each core lies on the mesh, and whether it all fits.
+//! Mapping: the assignment of neurons to cores and of cores to the mesh, and whether everything fits.
 //!
 //! Pure functions of (network, chip, options). A core holds neurons of one population. Neurons with more inputs than a
 //! core takes are split into partial sums first, where the chip can add those up (`split`). Adding a placer is one file
@@ -49,10 +49,10 @@ use std::ops::Range;
 /// Treatment of broken limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Limits {
-    /// It is an error.
+    /// A broken limit is an error.
     #[default]
     Enforce,
-    /// It is listed, and the network is mapped all the same.
+    /// A broken limit is listed, and the network is mapped all the same.
     Report,
 }
 
@@ -61,22 +61,22 @@ all_fields! {
     enum Partitioner { 0 = Sequential, 1 = Shared, 2 = Multilevel, 3 = Tiled }
 }
 
-/// How to map.
+/// Options of a mapping.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MappingOptions {
     /// Treatment of broken limits.
     pub limits: Limits,
-    /// Which neurons share a core, for [`arrange`].
+    /// Partitioner, which groups neurons into cores, for [`arrange`].
     pub partitioner: Partitioner,
-    /// Where cores go.
+    /// Placer of cores.
     pub placer: Placer,
     /// The figure that searches minimise.
     pub objective: Objective,
     /// Cores over which neurons are spread, for [`arrange`]; without, as few as they need.
     pub cores: Option<u32>,
-    /// How long searches may take, and their seed.
+    /// Length of searches, and their seed.
     pub effort: Effort,
-    /// Whether neurons stay whole that have more inputs than a core takes, so that they do not fit.
+    /// Whether neurons with more inputs than a core takes stay whole, so that they do not fit.
     pub whole: bool,
 }
 
@@ -98,11 +98,11 @@ words! {
 /// Contents of one core.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CoreLoad {
-    /// Where it stands on the chip.
+    /// Site of the core on the chip.
     pub site: SiteId,
     /// The population.
     pub population: u32,
-    /// Its neurons, of the whole network.
+    /// Neurons of the core, numbered in the whole network.
     pub neurons: Range<u32>,
     /// Distinct sources.
     pub axons_in: u32,
@@ -114,7 +114,7 @@ pub struct CoreLoad {
     pub memory_bits: u64,
 }
 
-/// Marks a neuron that stands on no core: a source.
+/// Marks a neuron without a core: a source.
 #[doc(hidden)]
 pub const NO_CORE: CoreId = CoreId::NONE;
 
@@ -127,12 +127,12 @@ pub struct Mapping {
     pub core_of: Vec<CoreId>,
     /// Broken limits, when only reported.
     pub violations: Vec<Violation>,
-    /// How neurons were put together.
+    /// Partitioner that was used.
     pub partitioner: Partitioner,
-    /// Where cores were put.
+    /// Placer that was used.
     pub placer: Placer,
-    /// Packets between cores if every neuron spiked as often as it was counted with, by default once: (from, to,
-    /// packets), positions in `cores`.
+    /// Packets between cores for the spikes that neurons were counted with, by default one each: (from, to, packets),
+    /// positions in `cores`.
     pub traffic: Vec<(u32, u32, u64)>,
     /// Packets of the host to each core, counted in the same way.
     pub outside: Vec<u64>,
@@ -144,7 +144,7 @@ impl Mapping {
         place::cost(&self.traffic, &|core| self.cores[core].site, &chip.noc)
     }
 
-    /// Hops of all packets, the host's too.
+    /// Hops of all packets, those of the host included.
     pub fn all_hops(&self, chip: &Chip) -> u64 {
         let noc = &chip.noc;
         let host = |(core, packets): (&CoreLoad, &u64)| {
@@ -189,16 +189,16 @@ pub fn map(network: &Graph, chip: &Chip, options: MappingOptions) -> Result<Mapp
     map_counted(network, chip, options, Counted::default())
 }
 
-/// Facts about a network's neurons that the network does not hold.
+/// Facts about a network's neurons that are not in the network.
 #[derive(Clone, Copy, Default)]
 struct Counted<'a> {
-    /// How often each spikes; without, once.
+    /// Spikes of each neuron; without, one each.
     spikes: Option<&'a [u32]>,
-    /// Where runs of neurons begin that stay together on a core where they can, ascending.
+    /// Starts of runs of neurons that stay together on a core where possible, ascending.
     tiles: &'a [u32],
 }
 
-/// Maps a network with what is known of its neurons.
+/// Maps a network, given facts about its neurons.
 fn map_counted(
     network: &Graph,
     chip: &Chip,
@@ -223,7 +223,7 @@ fn map_counted(
     Ok(mapping)
 }
 
-/// A mapping of cores that have no sites yet.
+/// A mapping of cores without sites yet.
 fn laid_out(network: &Graph, cores: Vec<CoreLoad>, options: MappingOptions, spikes: Option<&[u32]>) -> Mapping {
     let core_of = core_of(network, &cores);
     let traffic = traffic(network, &core_of, &cores, spikes);

@@ -25,12 +25,12 @@ words! {
 all_fields! { enum Objective { 0 = Hops, 1 = BusiestLink, 2 = Energy } }
 
 impl Objective {
-    /// Whether it is the sum of single ways' hops, which searches follow without looking at links.
+    /// Whether it is the sum of the hops of single routes, which searches track without looking at links.
     pub(super) fn is_of_ways(self, chip: &Chip) -> bool {
         self == Self::Hops && !chip.noc.multicast
     }
 
-    /// Cost of a packet on its way from tile to tile, as far as the objective depends on it.
+    /// Cost of a packet on its route from tile to tile, as far as the objective depends on it.
     pub(super) fn distances(self, chip: &Chip) -> Distances {
         match (self, prices(chip)) {
             (Self::Energy, Some(prices)) => Distances::priced(&chip.noc, prices),
@@ -56,8 +56,8 @@ impl Objective {
     }
 }
 
-/// Energy of hops by the chip's default constants (aJ): east and west, north and south, between chips; 0 for kinds that it
-/// has no link of. `None` where one that it has is not published, or is part of another operation's figure.
+/// Energy of hops by the chip's default constants (aJ): east and west, north and south, between chips; 0 for kinds
+/// without a link. `None` if one of the others is not published, or is part of another operation's figure.
 pub(super) fn prices(chip: &Chip) -> Option<[u64; 3]> {
     let links = link_prices(chip)?;
     let mut prices = [0; 3];

@@ -1,7 +1,7 @@
-//! Partition: neurons into cores, in their order, each core filled until a limit is reached.
+//! Partition: neurons are assigned to cores in their order, each core filled until a limit is reached.
 //!
-//! A limit that a single neuron breaks alone is noted and lifted to what that neuron needs, so that the list of
-//! what does not fit is complete, and so that `--limits report` can go on.
+//! A limit that a single neuron breaks alone is noted and raised to what that neuron needs, so that the list of
+//! problems is complete, and so that `--limits report` can continue.
 
 use super::check::{MapError, Violation, grow, place_name, worst};
 use super::{CoreLoad, Limits};
@@ -42,13 +42,13 @@ impl Incoming {
     }
 }
 
-/// Needs of the core being filled, so far.
+/// Loads of the core being filled.
 struct Filler<'a> {
     chip: &'a Chip,
     /// Bits in which the network's weights are stored.
     weight_bits: u64,
     incoming: &'a Incoming,
-    /// Synapses into the core from each source, valid where `stamp` is the core's.
+    /// Synapses into the core from each source, valid if `stamp` is the core's.
     count: Vec<u32>,
     stamp: Vec<u32>,
     core: u32,
@@ -74,7 +74,7 @@ impl<'a> Filler<'a> {
         Self { chip, weight_bits, incoming, count, stamp, core: 0, rows: vec![0], neurons: 0, axons: 0, synapses: 0 }
     }
 
-    /// Starts again with core 0.
+    /// Restarts at core 0.
     fn forget(&mut self) {
         self.stamp.fill(u32::MAX);
     }
@@ -124,7 +124,7 @@ impl<'a> Filler<'a> {
         }
     }
 
-    /// Whether the core takes these neurons too.
+    /// Whether the core has room for these neurons as well.
     fn has_room_for(&mut self, neurons: std::ops::Range<u32>, limits: CoreNeed) -> bool {
         let mut added = neurons.start;
         while added < neurons.end && within(self.need(), limits) {
@@ -167,8 +167,8 @@ fn within(need: CoreNeed, limits: CoreNeed) -> bool {
     need.neurons <= limits.neurons && need.axons <= limits.axons && need.memory <= limits.memory
 }
 
-/// Splits all populations; gives the cores in use, with their outgoing axons, and the limits broken. A run of neurons
-/// that begins at one of `tiles` stays together where it fits on a core.
+/// Splits all populations; gives the cores in use, with their outgoing axons, and the broken limits. A run of neurons
+/// that begins at one of `tiles` stays together if it fits on a core.
 pub(super) fn partition(
     net: &Graph,
     chip: &Chip,
@@ -181,8 +181,8 @@ pub(super) fn partition(
     let mut caps = vec![chip.core.limits.max_neurons; net.populations.len()];
     let mut cores = split(net, &mut filler, &caps, tiles);
     count_axons_out(net, &mut cores);
-    // Outgoing axons depend on how their targets are split, so they are only known afterwards: populations with
-    // too many get fewer neurons per core, until all is well or nothing more can be done. Caps only shrink.
+    // Outgoing axons depend on the partition of their targets, so they are only known afterwards: populations with too
+    // many get fewer neurons per core, until all limits hold or nothing more can be done. Caps only shrink.
     while net.neurons_per_core.is_none() && shrink(&mut caps, &cores, chip) {
         cores = split(net, &mut filler, &caps, tiles);
         count_axons_out(net, &mut cores);
@@ -199,7 +199,7 @@ pub(super) fn partition(
     Ok((cores, violations))
 }
 
-/// The loads of cores that hold these neurons (population, first and end), and the limits that they break.
+/// Loads of cores that hold these neurons (population, first and end), and the limits that they break.
 pub(super) fn loads(net: &Graph, chip: &Chip, cores: &[(u32, u32, u32)]) -> (Vec<CoreLoad>, Vec<Violation>) {
     let incoming = Incoming::new(net);
     let mut filler = Filler::new(net, chip, &incoming);
@@ -247,7 +247,7 @@ fn count_axons_out(net: &Graph, cores: &mut [CoreLoad]) {
     }
 }
 
-/// Lowers the caps of populations with too many outgoing axons on a core; says whether any could be lowered.
+/// Lowers the caps of populations with too many outgoing axons on a core; gives whether any could be lowered.
 fn shrink(caps: &mut [u32], cores: &[CoreLoad], chip: &Chip) -> bool {
     let Some(allowed) = chip.core.limits.max_axons_out else { return false };
     let mut lowered = false;
@@ -260,11 +260,11 @@ fn shrink(caps: &mut [u32], cores: &[CoreLoad], chip: &Chip) -> bool {
             lowered = true;
         }
     }
-    // More cores than the chip has will not be run: no need to split further.
+    // A mapping with more cores than the chip has will not be run: no need to split further.
     lowered && cores.len() as u32 <= chip.noc.cores()
 }
 
-/// Neurons of a population that are to be put on cores, and where tiles among them begin.
+/// Neurons of a population to assign to cores, and the starts of tiles among them.
 struct NeuronRun<'t> {
     population: u32,
     neurons: std::ops::Range<u32>,
@@ -337,7 +337,7 @@ fn squeeze(net: &Graph, chip: &Chip, filler: &mut Filler<'_>) -> Result<Vec<Core
             why: leaks(net).map_or(String::new(), |leaks| format!("; {}", leaks.why)),
         });
     }
-    // The least neurons per core with which all populations have enough cores.
+    // The fewest neurons per core for which all populations have enough cores.
     let fits =
         |each: u32| on_chip.iter().map(|(_, p)| u64::from(p.count.div_ceil(each))).sum::<u64>() <= available.into();
     let (mut low, mut high) = (1, on_chip.iter().map(|(_, p)| p.count).max().unwrap_or(1));
@@ -367,10 +367,10 @@ fn broken(net: &Graph, chip: &Chip, cores: &[CoreLoad]) -> Vec<Violation> {
     checks.into_iter().flatten().collect()
 }
 
-/// Populations of ODIN's neurons that differ in their leak, which a core has one of.
+/// Populations of ODIN's neurons with different leaks; a core has one leak.
 struct OdinLeaks {
     different: u64,
-    /// Which they are, as in `leaks of 2 (a) and 3 (b)`.
+    /// Leaks and populations, as in `leaks of 2 (a) and 3 (b)`.
     which: String,
     why: &'static str,
 }
@@ -390,8 +390,7 @@ fn leaks(net: &Graph) -> Option<OdinLeaks> {
     Some(OdinLeaks { different: found.len() as u64, which, why })
 }
 
-/// More cores are needed than there are. Where populations could not be one only because their leaks differ, that is
-/// what is said.
+/// More cores are needed than there are. If only their leaks keep populations apart, the message says so.
 fn too_many_cores(net: &Graph, chip: &Chip, needed: u64) -> Violation {
     let noc = &chip.noc;
     let populations = net.populations.iter().filter(|p| p.source.is_none()).count() as u64;

@@ -1,4 +1,4 @@
-//! Places of cores by what links carry: where the objective is not the sum of single ways, or packets go on trees.
+//! Placement of cores by link load, for objectives that are not the sum of single routes, and for packets on trees.
 
 use super::objective::{Objective, link_prices};
 use super::search::{Aim, Bundle, Loads, OUTSIDE};
@@ -8,12 +8,12 @@ use crate::net::Graph;
 use crate::rng::{Domain, stream};
 use std::collections::BTreeMap;
 
-/// Links looked at for each move of a search.
+/// Links visited for each move of a search.
 const LOOKS: u64 = 32;
-/// Most pairs of a bundle and a core; of larger networks cores stay where single ways are short.
+/// Most pairs of a bundle and a core; in larger networks cores keep the placement for short single routes.
 const MOST_PAIRS: usize = 1 << 22;
 
-/// The site of each core: the better of two to begin with, improved.
+/// The site of each core: the better of two starts, improved.
 pub(super) fn place(
     mapping: &Mapping,
     graph: &Graph,
@@ -42,7 +42,7 @@ fn aim(chip: &Chip, objective: Objective) -> Aim {
     }
 }
 
-/// A packet for every destination.
+/// One packet for every destination.
 fn ways(mapping: &Mapping) -> Vec<Bundle> {
     let between = mapping.traffic.iter().filter(|(from, to, _)| from != to);
     let between = between.map(|(from, to, packets)| (*from, vec![*to], *packets));
@@ -50,7 +50,7 @@ fn ways(mapping: &Mapping) -> Vec<Bundle> {
     between.chain(outside.map(|(to, packets)| (OUTSIDE, vec![to], *packets))).collect()
 }
 
-/// A packet for every neuron; those of one core that go to the same cores together. `None` if they are too many.
+/// One packet for every neuron; those of one core with equal destinations are bundled. `None` if there are too many.
 fn trees(mapping: &Mapping, graph: &Graph, spikes: Option<&[u32]>) -> Option<Vec<Bundle>> {
     let mut all: BTreeMap<(u32, Vec<u32>), u64> = BTreeMap::new();
     let mut pairs = 0;

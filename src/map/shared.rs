@@ -1,10 +1,10 @@
-//! The order in which neurons that hear the same others follow each other: in a convolution, all channels of a place
-//! before the next place. Cores that are filled in this order hear fewer axons, and a spike goes to fewer of them.
+//! Order in which neurons with the same sources are adjacent: in a convolution, all channels of a position before the
+//! next position. Cores filled in this order hear fewer axons, and a spike goes to fewer of them.
 
 use crate::net::{Graph, Order};
 use crate::rng::mix;
 
-/// Orders the neurons of every population by the first of them that hears the same.
+/// Orders the neurons of every population by the first neuron with the same sources.
 pub(super) fn order(graph: &Graph) -> Order {
     let heard = digests(graph);
     let mut order: Vec<u32> = (0..graph.neurons() as u32).collect();
@@ -13,14 +13,14 @@ pub(super) fn order(graph: &Graph) -> Order {
         by_digest.sort_by_key(|neuron| heard[*neuron as usize]);
         let groups = by_digest.chunk_by(|a, b| heard[*a as usize] == heard[*b as usize]);
         let mut groups: Vec<&[u32]> = groups.collect();
-        // The sort was stable: the first of a group is its lowest.
+        // The sort is stable: the first of a group is its lowest.
         groups.sort_by_key(|group| group[0]);
         order[population.range()].copy_from_slice(&groups.concat());
     }
     Order::new(order)
 }
 
-/// A digest of the sources of every neuron. Where two were the same by chance, the order would be worse, not wrong.
+/// A digest of the sources of every neuron. A collision would make the order worse, not wrong.
 fn digests(graph: &Graph) -> Vec<u64> {
     let mut digest = vec![0u64; graph.neurons()];
     for source in 0..graph.neurons() {
@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn places_come_before_channels() {
-        // Two channels of two places each, which read one source of their place.
+        // Two channels of two positions each, which read one source of their position.
         let params =
             Params { model: Model::If(If), reset: Reset::Zero, fraction_bits: 0, membrane_bits: 24, fires: true };
         let population = |name: &str, first, count| Population {

@@ -1,14 +1,14 @@
-//! Neurons spread over more cores than they need: a core works on one neuron after the other, and a step lasts as long as
-//! the core with the most work.
+//! Neurons spread over more cores than they need: a core processes one neuron after the other, and a step lasts as long
+//! as the core with the most work.
 
 use super::arranged::Parts;
 use super::{CoreLoad, Mapping};
 use crate::ids::SiteId;
 use crate::net::Graph;
 
-/// The cores of a mapping with so many more of them that there are up to `most`, each of which goes to the population with the
-/// most work for each of its cores, and populations that get any are spread evenly. `spikes` are those of every neuron,
-/// in the graph's order, or one each. `None` if there are no more cores.
+/// The cores of a mapping with more of them added, up to `most`; each goes to the population with the most work per
+/// core, and populations that get any are spread evenly. `spikes` are those of every neuron, in the graph's order, or
+/// one each. `None` if there are no more cores.
 pub(super) fn parts(graph: &Graph, mapping: &Mapping, spikes: Option<&[u32]>, most: u32) -> Option<Parts> {
     let before = mapping.cores.len();
     let most = most as usize;

@@ -1,19 +1,19 @@
-//! Tiles of convolutions: the neurons of a layer that stand on a core together, chosen for the fewest cores.
+//! Tiles of convolutions: the neurons of a layer that share a core, chosen for the fewest cores.
 //!
 //! A tile is a block of rows, columns and channels of a layer's output. Neighbours in rows and columns share most of
-//! what they hear and the channels of a place share all of it, so a tile of b_y x b_x x b_c neurons hears only
+//! their sources and the channels of a position share all of them, so a tile of b_y x b_x x b_c neurons hears only
 //!
 //! ```text
 //! ((b_y - 1) s + k) ((b_x - 1) s + k) C_in     inputs (stride s up to the kernel k), all of which a core must have axons for
 //! ```
 //!
-//! less what is padding. A pool before the convolution is part of its synapses: each of these inputs then is a window
-//! of the pool. Of all blocks that keep within the axons and the neurons of a core, the one of fewest tiles is taken;
-//! of equals, the one whose tiles hear the fewest inputs in all. Every size is tried, so none is better (with the same
-//! blocks all over a layer); what is left over at the edges may still share a core.
+//! less the padding. A pool before the convolution is part of its synapses: each of these inputs then is a window of
+//! the pool. Of all blocks within the axons and the neurons of a core, the one with the fewest tiles is taken; of
+//! equals, the one whose tiles hear the fewest inputs in all. Every size is tried, so none is better (with the same
+//! blocks all over a layer); the remainder at the edges may still share a core.
 //!
 //! Rule: as Gopalakrishnan et al. 2020 (HFNet, Front. Neurosci. 14:907) describe a mapping of convolutions on cores of
-//! N axons and M neurons, as far as its abstract goes; the choice among blocks is ours.
+//! N axons and M neurons, as far as its abstract goes; the choice among blocks is this project's.
 
 use super::shared;
 use crate::hw::Chip;
@@ -24,15 +24,15 @@ use crate::net::{Graph, Order};
 pub(super) struct Room {
     pub(super) axons: u64,
     pub(super) neurons: u64,
-    /// Inputs that every neuron has for itself, beside those of the convolution.
+    /// Inputs of every neuron that it shares with no other, in addition to those of the convolution.
     pub(super) own_inputs: u64,
 }
 
-/// How channels are cut.
+/// Division of the channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Channels {
     OfGroup(u64),
-    /// So many whole groups at most.
+    /// Whole groups, at most this many.
     Groups(u64),
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Tiling {
     inputs: u64,
 }
 
-/// Inputs along an axis, by the outputs of a block.
+/// Number of inputs along an axis, by the outputs of a block.
 struct Axis {
     /// The most inputs of a block of outputs.
     most: Vec<u64>,
@@ -58,7 +58,7 @@ impl Axis {
         let pick = |shape: crate::net::architecture::Shape| if axis == 0 { shape.height } else { shape.width };
         let (size, outputs) = (u64::from(pick(conv.input)), u64::from(pick(conv.output)));
         let [kernel, stride, padding] = [conv.kernel, conv.stride, conv.padding].map(|of| u64::from(of[axis]));
-        // Where the window of an output begins and ends among the inputs.
+        // Begin and end of the window of an output among the inputs.
         let begin = |out: u64| (out * stride).saturating_sub(padding).min(size);
         let end = |out: u64| (out * stride + kernel).saturating_sub(padding).min(size);
         let inputs = |from: u64, to: u64| -> u64 {
@@ -80,7 +80,7 @@ impl Axis {
     }
 }
 
-/// The best blocks of a layer, or none where not even one neuron keeps within a core.
+/// The best blocks of a layer, or `None` if not even one neuron fits in a core.
 pub(super) fn choose(operation: &LinearOp, room: Room) -> Option<Tiling> {
     let Kernel::Conv(conv) = operation.kernel else { return None };
     let (rows, columns) = (Axis::of(&conv, 0, room.neurons), Axis::of(&conv, 1, room.neurons));
@@ -120,7 +120,7 @@ fn channels(conv: &Convolution, inputs: u64, places: u64, room: Room) -> Option<
     let whole = [groups, room.neurons / (places * outs), room.axons / (inputs * ins + own * outs).max(1)];
     let whole = whole.into_iter().min().unwrap_or(0);
     if whole > 0 {
-        // As many blocks, but alike.
+        // The same number of blocks, but of equal size.
         let blocks = groups.div_ceil(whole);
         let channels = Channels::Groups(groups.div_ceil(blocks));
         return Some(Cut { channels, blocks, heard: ins * groups });
@@ -152,8 +152,8 @@ pub(super) fn room(chip: &Chip, own_inputs: u64) -> Room {
     Room { axons: limits.max_axons_in.into(), neurons: limits.max_neurons.into(), own_inputs }
 }
 
-/// Orders the neurons of convolutions by tiles, and says where these begin, by new number; other populations are put
-/// in the order of those that hear the same.
+/// Orders the neurons of convolutions by tiles, and gives the starts of these, by new number; other populations are
+/// ordered by common sources.
 pub(super) fn order(graph: &Graph, chip: &Chip) -> (Order, Vec<u32>) {
     let shared = shared::order(graph);
     let mut order: Vec<u32> = (0..graph.neurons() as u32).map(|neuron| shared.before(neuron)).collect();
@@ -176,7 +176,7 @@ pub(super) fn order(graph: &Graph, chip: &Chip) -> (Order, Vec<u32>) {
     (Order::new(order), starts)
 }
 
-/// Inputs of each neuron of a population that no other has: one where it hears a second population.
+/// Inputs of each neuron of a population that no other neuron has: one if it hears a second population.
 fn own_inputs(graph: &Graph) -> Vec<u64> {
     let mut heard = vec![0; graph.populations.len()];
     let mut last = vec![usize::MAX; graph.populations.len()];
@@ -221,7 +221,7 @@ mod tests {
         LinearOp { pool, kernel: Kernel::Conv(Convolution { input, output, kernel, stride, padding, groups }) }
     }
 
-    /// Inputs of every neuron, as the synapses have them.
+    /// Inputs of every neuron, from the synapses.
     fn heard(operation: &LinearOp) -> Vec<BTreeSet<usize>> {
         let mut all = vec![BTreeSet::new(); operation.outputs()];
         for input in 0..operation.inputs() {
@@ -243,7 +243,7 @@ mod tests {
         tiles.into_values().map(|(neurons, inputs)| (neurons, inputs.len())).collect()
     }
 
-    /// The fewest tiles of any size of blocks, by looking at all of them.
+    /// The fewest tiles of any block size, by exhaustive search.
     fn fewest(conv: &Convolution, heard: &[BTreeSet<usize>], room: Room) -> Option<usize> {
         let Shape { channels, height, width } = conv.output;
         let mut best = None;
@@ -270,7 +270,7 @@ mod tests {
         best
     }
 
-    /// Tiles keep the limits, hold every neuron once, and no blocks make fewer.
+    /// Tiles keep the limits, hold every neuron once, and no blocks give fewer.
     #[test]
     fn tiles_are_the_fewest() {
         let mut tiled = 0;

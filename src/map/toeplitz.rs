@@ -1,10 +1,10 @@
 //! The plain mapping of a layer on crossbars, for comparison: its whole matrix, cut into pieces of a core's size.
 //!
-//! A layer is a matrix of inputs x outputs, a Toeplitz matrix where it is a convolution: most of it is zero, as an
-//! output reads few inputs. Its inputs are all neurons of the layers that it hears, its outputs its neurons, both in
-//! the network's order. With N axons and M neurons on a core it takes `ceil(inputs / N) x ceil(outputs / M)` pieces,
-//! a core each. Pieces without a synapse may be left out: their number is given apart, though nobody need do so. What
-//! adds up the sums of the pieces above each other is not counted. A layer without synapses, as the encoding one,
+//! A layer is a matrix of inputs x outputs, a Toeplitz matrix for a convolution: most of it is zero, as an output reads
+//! few inputs. Its inputs are all neurons of the layers that it hears, its outputs its neurons, both in the network's
+//! order. With N axons and M neurons on a core it takes `ceil(inputs / N) x ceil(outputs / M)` pieces, a core each.
+//! Pieces without a synapse may be left out: their number is given separately. Cores that add up the sums of the pieces
+//! above each other are not counted. A layer without synapses, as the encoding one, takes `ceil(outputs / M)` cores.
 //! takes `ceil(outputs / M)` cores by itself.
 
 use crate::hw::Chip;
@@ -15,12 +15,12 @@ use crate::net::Graph;
 pub struct Toeplitz {
     /// Pieces of all matrices.
     pub pieces: u64,
-    /// Those that hold a synapse.
+    /// Pieces that hold a synapse.
     pub filled: u64,
 }
 
-/// Counts the cores of each population, in the order of the network's own populations; none for sources, which stand on
-/// no core, and none for partial sums, which are no layers.
+/// Counts the cores of each population, in the order of the network's own populations; none for sources, which are on
+/// no core, and none for partial sums, which are not layers.
 pub fn toeplitz(graph: &Graph, chip: &Chip) -> Vec<Toeplitz> {
     if graph.whole.is_some() {
         return toeplitz(graph.whole(), chip);
@@ -63,9 +63,9 @@ pub fn toeplitz(graph: &Graph, chip: &Chip) -> Vec<Toeplitz> {
 }
 
 struct LayerMatrix {
-    /// Inputs of the populations before the one in hand.
+    /// Inputs of the populations before the current one.
     inputs: u64,
-    /// By column of pieces, the last row of them, plus one, that holds a synapse.
+    /// By column of pieces, one more than the last row of pieces with a synapse.
     last: Vec<u64>,
     filled: u64,
 }
@@ -79,7 +79,7 @@ impl LayerMatrix {
         self.last.len() as u64
     }
 
-    /// Notes a synapse; inputs come ascending, so a row of pieces is done when the next one begins.
+    /// Counts a synapse; inputs come ascending, so a row of pieces is done when the next one begins.
     fn note(&mut self, place: u64, axons: u32, column: u32) {
         let row = (self.inputs + place) / u64::from(axons) + 1;
         self.filled += u64::from(std::mem::replace(&mut self.last[column as usize], row) != row);

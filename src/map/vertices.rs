@@ -1,4 +1,4 @@
-//! The neurons on the chip as vertices of a hypergraph: one net for each that sends, the host's sources too.
+//! The neurons on the chip as vertices of a hypergraph: one net for each that sends, the host's sources included.
 
 use super::NO_CORE;
 use super::search::{Hypergraph, OUTSIDE};
@@ -24,7 +24,7 @@ impl Vertices {
         &self.neurons
     }
 
-    /// The core of each vertex, of that of each neuron.
+    /// The core of each vertex, from that of each neuron.
     pub(super) fn cores(&self, core_of: &[CoreId]) -> Vec<u32> {
         debug_assert!(self.neurons.iter().all(|neuron| core_of[*neuron as usize] != NO_CORE));
         self.neurons.iter().map(|neuron| core_of[*neuron as usize].get()).collect()
@@ -37,7 +37,7 @@ impl Vertices {
         let mut pins = Vec::new();
         for neuron in 0..graph.neurons() {
             pins.clear();
-            // Targets come ascending, parallel ones side by side.
+            // Targets come ascending, parallel ones adjacent.
             pins.extend(graph.synapses.targets(neuron).map(|target| self.vertex[target as usize]));
             pins.dedup();
             all.push(self.vertex[neuron], spikes.map_or(1, |spikes| spikes[neuron]), 1, &pins);

@@ -1,4 +1,4 @@
-//! Files that stand beside a network file and belong to it.
+//! Files that stand next to a network file and belong to it.
 
 use crate::files;
 use crate::json::schema::{FileName, Sha256};
@@ -10,12 +10,12 @@ pub(super) fn file_name<'s, G>() -> FieldSpec<'s, G, String> {
     plain::<FileName, _, _>(read_file_name)
 }
 
-/// The digest of a file beside this one.
+/// The digest of a file next to this one.
 pub(super) fn sha256<'s, G>() -> FieldSpec<'s, G, String> {
     plain::<Sha256, _, _>(read_sha256)
 }
 
-/// A file beside this one: no folders, so a network file cannot reach elsewhere.
+/// A file next to this one: no folders, so a network file cannot reach elsewhere.
 fn read_file_name(cursor: &Cursor<'_>) -> Option<String> {
     let name = cursor.text()?;
     let plain = Path::new(name).file_name().is_some_and(|n| n == name);
@@ -25,8 +25,8 @@ fn read_file_name(cursor: &Cursor<'_>) -> Option<String> {
     plain.then(|| name.to_owned())
 }
 
-/// The path of a file beside this one, which a link must not lead out of its folder: a network of a stranger could show
-/// what is in other files, in messages about them.
+/// The path of a file next to this one. A link must not lead out of its folder: a stranger's network could reveal the
+/// contents of other files in messages about them.
 pub(super) fn file_beside(cursor: &Cursor<'_>, folder: &Path) -> Option<PathBuf> {
     let path = folder.join(read_file_name(cursor)?);
     match leads_out(folder, &path) {
@@ -41,7 +41,7 @@ pub(super) fn file_beside(cursor: &Cursor<'_>, folder: &Path) -> Option<PathBuf>
 /// Whether a path within a folder is a link to somewhere else.
 pub(super) fn leads_out(folder: &Path, path: &Path) -> bool {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    // What is not there leads nowhere, and is said when it is opened.
+    // A missing file leads nowhere; opening it reports that.
     let ends = folder.canonicalize().ok().zip(path.canonicalize().ok());
     ends.is_some_and(|(folder, path)| !path.starts_with(folder))
 }
@@ -56,12 +56,12 @@ pub(super) fn read_sha256(cursor: &Cursor<'_>) -> Option<String> {
     sound.then(|| text.to_owned())
 }
 
-/// Says what is wrong if a file is not the one that a digest is of.
+/// Reports a file that does not match its digest.
 pub(super) fn check_sha256(bytes: &[u8], expected: Option<&str>) -> Result<(), String> {
     expected.map_or(Ok(()), |_| check_digest(&files::digest(bytes), expected))
 }
 
-/// Likewise, for a file of this digest.
+/// The same for a file with this digest.
 pub(super) fn check_digest(found: &str, expected: Option<&str>) -> Result<(), String> {
     match expected.filter(|expected| *expected != found) {
         Some(expected) => {

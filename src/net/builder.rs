@@ -1,8 +1,8 @@
 //! Sparse networks described in code: populations with their neuron model, sources with their spikes, projections.
 //!
-//! A builder describes a network as a `spikemesh.sparse/1` file does, and [`NetworkBuilder::build`] reads that description with
-//! the reader of these files: names, ranges and rules are the same, and all problems are found at once. Spikes and edges, which
-//! are long, go to the reader as lists.
+//! A builder describes a network as a `spikemesh.sparse/1` file does, and [`NetworkBuilder::build`] reads that
+//! description with the reader of these files: names, ranges and rules are the same, and all problems are found at
+//! once. Spikes and edges, which are long, are passed to the reader as lists.
 
 use super::sparse::{self, GivenEdge, Lists};
 use super::spikes::{InputSpikes, Train};
@@ -11,7 +11,7 @@ use crate::json::{Document, FileError};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
-/// A neuron model with its parameters, by the names that files have.
+/// A neuron model with its parameters, by their names in files.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Neuron {
     fields: Map<String, Value>,
@@ -67,9 +67,9 @@ pub struct Edge {
     pub source: u32,
     /// Neuron of the population that it goes to.
     pub target: u32,
-    /// Its weight.
+    /// Weight (weight units).
     pub weight: i32,
-    /// Its delay (time steps).
+    /// Delay (time steps).
     pub delay: u32,
 }
 
@@ -113,7 +113,7 @@ struct PopulationSpec {
     spikes: Option<Train>,
 }
 
-/// Setters of values by neuron, which have the names that files have.
+/// Setters of values by neuron, with their names in files.
 macro_rules! values_by_neuron {
     ($($(#[doc = $doc:literal])* $name:ident;)*) => {
         $($(#[doc = $doc])*
@@ -124,7 +124,7 @@ macro_rules! values_by_neuron {
     };
 }
 
-/// A sparse network that is being described.
+/// A sparse network under construction.
 ///
 /// ```
 /// use spikemesh::net::{Network, Neuron};
@@ -150,7 +150,7 @@ pub struct NetworkBuilder {
 }
 
 impl Network {
-    /// Describes a sparse network of a name.
+    /// Starts the description of a sparse network with a name.
     pub fn builder(name: impl Into<String>) -> NetworkBuilder {
         let fields = [("format", sparse::FORMAT), ("description", "described in code")];
         NetworkBuilder {
@@ -177,7 +177,7 @@ impl NetworkBuilder {
         self
     }
 
-    /// Sets the time steps of runs that do not say how many they take.
+    /// Sets the default time steps of runs.
     #[must_use]
     pub fn time_steps(mut self, steps: u32) -> Self {
         self.fields.insert("time_steps".into(), steps.into());
@@ -214,9 +214,9 @@ impl NetworkBuilder {
     values_by_neuron! {
         /// Sets the threshold of the population before (membrane units).
         threshold;
-        /// Sets what is added to the membranes of the population before in every step (membrane units), 0 by default.
+        /// Sets the addition to the membranes of the population before in every step (membrane units), 0 by default.
         bias;
-        /// Sets where the membranes of the population before begin (membrane units), 0 by default.
+        /// Sets the initial membranes of the population before (membrane units), 0 by default.
         start;
         /// Sets the reset potential of the population before (membrane units); its model must have one.
         reset_potential;
@@ -234,13 +234,13 @@ impl NetworkBuilder {
         }
     }
 
-    /// Lets the population before add up its inputs without ever spiking.
+    /// Makes the population before add up its inputs without ever spiking.
     #[must_use]
     pub fn silent(self) -> Self {
         self.set("fires", false)
     }
 
-    /// Sets a value of the population before, by the name that files have.
+    /// Sets a value of the population before, by its name in files.
     #[must_use]
     pub fn set(mut self, name: &str, value: impl Into<Value>) -> Self {
         match self.populations.last_mut() {
@@ -314,7 +314,7 @@ impl NetworkBuilder {
 }
 
 impl Synapses {
-    /// The edges between populations of these sizes. Populations that there are not are the reader's to name.
+    /// The edges between populations of these sizes. The reader reports populations that do not exist.
     fn edges(&self, sizes: Option<(u32, u32)>) -> Result<Vec<GivenEdge>, String> {
         match (self, sizes) {
             (Self::Edges(edges), _) => Ok(edges.clone()),

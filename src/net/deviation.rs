@@ -1,10 +1,10 @@
-//! An imported network beside the real one that it was made of: a row for each layer, and what in it is a warning.
+//! An imported network compared with the real one it was made from: a row for each layer, and the warnings on it.
 
 /// Spikes of a layer may differ by this share of the larger number without a warning ...
 const SPIKES: f64 = 0.05;
-/// ... or by so many.
+/// ... or by this number.
 const FEW_SPIKES: u64 = 2;
-/// Potentials of what never fires may differ by this share of the largest of the layer.
+/// Potentials of layers that never fire may differ by this share of the largest of the layer.
 const POTENTIAL: f64 = 0.05;
 /// Weights that round to zero may be this share of all weights into a neuron, by magnitude ...
 const WEIGHT_LOST: f64 = 0.02;
@@ -15,34 +15,34 @@ const LEAK: f64 = 0.05;
 /// Delays may be off by this many time steps.
 const DELAY: f64 = 0.1;
 
-/// What became of a layer.
+/// Result of the import of a layer.
 #[doc(hidden)]
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerFigures {
-    /// Its name.
+    /// Name of the layer.
     pub name: String,
-    /// The kind of its node.
+    /// Kind of the node.
     pub kind: &'static str,
-    /// Its shape.
+    /// Shape of the layer.
     pub shape: Vec<usize>,
-    /// Populations that it became.
+    /// Populations that the layer became.
     pub populations: usize,
-    /// Its neurons' model, as reports describe it; empty of an input.
+    /// Neuron model as reports describe it; empty for an input.
     pub model: String,
-    /// Synapses into it.
+    /// Synapses into the layer.
     pub synapses: u64,
     /// Synapses that are left out because their weight rounds to zero.
     pub zeroed: u64,
-    /// Root mean square of the rounding of weights, relative to their own root mean square.
+    /// Root mean square of the rounding errors of weights, relative to that of the weights.
     pub weight_error: f64,
     /// Largest change of a decay (of potential or current), in the share that is kept.
     pub decay_error: f64,
-    /// Largest change of a share that a step takes off a potential or current, relative to itself, where it is 1/64 or more
-    /// of it that goes in a run.
+    /// Largest change of a share that a step takes off a potential or current, relative to itself, where 1/64 or more
+    /// of it decays in a run.
     pub leak_error: f64,
     /// Largest share of a neuron's weights, by magnitude, that rounds to zero.
     pub weight_lost: f64,
-    /// Membrane units of one unit of the file's potential: of the neuron that has the fewest.
+    /// Membrane units of one unit of the file's potential: for the neuron with the fewest.
     pub units: f64,
     /// Finest decays, in bits; 0 where nothing decays.
     pub decay_bits: u32,
@@ -52,7 +52,7 @@ pub struct LayerFigures {
 #[doc(hidden)]
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerDeviation {
-    /// What became of the layer.
+    /// Result of the import.
     pub figures: LayerFigures,
     /// Spikes in real numbers.
     pub spikes_real: u64,
@@ -60,9 +60,9 @@ pub struct LayerDeviation {
     pub spikes: u64,
     /// Neurons whose numbers of spikes differ.
     pub neurons_that_differ: u64,
-    /// Of a layer that never fires: sums of the final potentials in real numbers and in integers, in units of the file.
+    /// For a layer that never fires: sums of the final potentials in real numbers and in integers (units of the file).
     pub potentials: Option<(f64, f64)>,
-    /// Of a layer that never fires: the largest difference of final potentials, in units of the file.
+    /// For a layer that never fires: the largest difference of final potentials, in units of the file.
     pub potential_difference: Option<f64>,
     /// The largest magnitude of a final potential in real numbers.
     pub potential_largest: f64,
@@ -70,7 +70,7 @@ pub struct LayerDeviation {
     pub saturated_steps: u64,
     /// Neurons that saturate in some step.
     pub saturated_neurons: u64,
-    /// How far delays on the way to it are from whole steps (steps), at most.
+    /// Largest deviation of delays into the layer from whole steps (steps).
     pub delay_error: f64,
     /// Whether spikes reach it, in real numbers.
     pub is_reached: bool,
@@ -78,7 +78,7 @@ pub struct LayerDeviation {
     pub fires: bool,
 }
 
-/// Both networks over a run.
+/// Comparison of both networks over a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deviation {
     /// Steps that every layer took.
@@ -88,7 +88,7 @@ pub struct Deviation {
 }
 
 impl Deviation {
-    /// What is beyond the thresholds, by layer.
+    /// Warnings on values beyond the thresholds, by layer.
     pub fn warnings(&self) -> Vec<String> {
         self.rows.iter().flat_map(LayerDeviation::warnings).collect()
     }

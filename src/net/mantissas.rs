@@ -1,23 +1,23 @@
-//! Weights as Loihi's synapses hold and add them: mantissas that lose bits, and those of two signs in one format.
+//! Weights as Loihi's synapses hold and add them: mantissas that lose bits, and mixed signs in one format.
 
 use super::graph::{Csr, Graph};
 use super::neuron::Model;
 use std::sync::Arc;
 
-/// Odd weights beside weights of the other sign, between two populations.
+/// Odd weights next to weights of the other sign, between two populations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MixedSigns {
-    /// Where they come from.
+    /// Source population.
     pub from: String,
-    /// The population of Loihi's neurons that they lead to.
+    /// Target population of Loihi's neurons.
     pub to: String,
-    /// Odd weights.
+    /// Number of odd weights.
     pub odd: u64,
 }
 
 impl Graph {
-    /// The synapses with the weights that are added: those into neurons that drop low bits of each weight
-    /// ([`Params::weight_shift`](super::neuron::Params::weight_shift)) without these, rounded down; their own otherwise.
+    /// The synapses with the weights that are added: without the low bits that neurons drop of each weight, rounded down
+    /// ([`Params::weight_shift`](super::neuron::Params::weight_shift)).
     pub fn added_synapses(&self) -> Arc<Csr> {
         if self.populations.iter().all(|population| population.params.weight_shift() == 0) {
             return Arc::clone(&self.synapses);
@@ -39,7 +39,7 @@ impl Graph {
         Arc::new(added)
     }
 
-    /// Odd weights beside weights of the other sign into neurons of Loihi, by pair of populations. A synapse format of
+    /// Odd weights next to weights of the other sign into neurons of Loihi, by pair of populations. A synapse format of
     /// Loihi that holds both signs has no lowest bit (even mantissas), so the chip needs two formats for them.
     pub fn mixed_signs(&self) -> Vec<MixedSigns> {
         let is_loihi: Vec<bool> = self.populations.iter().map(|p| matches!(p.params.model, Model::Loihi(_))).collect();
@@ -48,7 +48,7 @@ impl Graph {
             return found;
         }
         for from in &self.populations {
-            // By population: whether there are weights of each sign, and odd ones.
+            // By population: whether there are weights of each sign, and the number of odd ones.
             let mut seen = vec![(false, false, 0u64); self.populations.len()];
             for source in from.range() {
                 let mut to = 0;
@@ -126,7 +126,7 @@ mod tests {
         let added = graph([-5, -5, 7]).added_synapses();
         assert_eq!(added.row(0).collect::<Vec<_>>(), [(2, -2, 1), (3, -5, 1)]);
         assert_eq!(added.row(1).collect::<Vec<_>>(), [(2, 1, 3)]);
-        // What a partial sum sends has lost them.
+        // The inputs of a partial sum have lost them already.
         let mut graph = graph([-5, -5, 7]);
         graph.populations[0].params.model = Model::PartialSum(PartialSum { weight_shift: 2 });
         assert_eq!(graph.added_synapses().row(0).collect::<Vec<_>>(), [(2, -5, 1), (3, -5, 1)]);

@@ -1,7 +1,7 @@
 //! Networks: layered (trained or not) and sparse ones, their neuron models, their integer form and their files.
 //!
-//! Knows no chip and no training. [`Network::builder`] describes a network in code, [`load`] reads any of our network files,
-//! and `nir` imports and exports NIR graphs. Errors of files and builders are [`FileError`]s, which have all problems at once.
+//! Knows no chip and no training. [`Network::builder`] describes a network in code, [`load`] reads any Spikemesh
+//! network file, and `nir` imports and exports NIR graphs. A [`FileError`] of a file or builder has all problems.
 
 #[doc(hidden)]
 pub mod architecture;

@@ -1,14 +1,14 @@
 //! Another order of a network's neurons, within their populations.
 //!
-//! A core holds neurons that lie side by side, so a mapping that puts together what talks to each other numbers them
-//! anew. The graph keeps the numbers they had, and what a run says of neurons is told by those.
+//! A core holds adjacent neurons, so a mapping that groups connected neurons renumbers them. The graph keeps their
+//! earlier numbers, by which the results of a run are reported.
 
 use crate::digest::all_fields;
 
-/// The numbers that neurons had before.
+/// The earlier numbers of neurons.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Order {
-    /// By new number; empty where all are as they were.
+    /// Earlier numbers by new number; empty if all are unchanged.
     before: Vec<u32>,
 }
 
@@ -21,22 +21,22 @@ impl Order {
         Self { before: if same { Vec::new() } else { before } }
     }
 
-    /// Numbers before, by new number; none where all are as they were.
+    /// Earlier numbers by new number; empty if all are unchanged.
     pub(in crate::net) fn numbers_before(&self) -> &[u32] {
         &self.before
     }
 
-    /// Whether all are as they were.
+    /// Whether all numbers are unchanged.
     pub fn is_same(&self) -> bool {
         self.before.is_empty()
     }
 
-    /// The number that a neuron had.
+    /// The earlier number of a neuron.
     pub fn before(&self, neuron: u32) -> u32 {
         self.before.get(neuron as usize).copied().unwrap_or(neuron)
     }
 
-    /// Values by new number, of values by the number before.
+    /// Values by new number, from values by earlier number.
     pub fn arrange<T: Copy>(&self, values: Vec<T>) -> Vec<T> {
         if self.is_same() || values.is_empty() {
             return values;
@@ -44,7 +44,7 @@ impl Order {
         self.before.iter().map(|before| values[*before as usize]).collect()
     }
 
-    /// Values by the number before, of values by new number.
+    /// Values by earlier number, from values by new number.
     pub fn restore<T: Copy>(&self, values: Vec<T>) -> Vec<T> {
         if self.is_same() || values.is_empty() {
             return values;
@@ -54,7 +54,7 @@ impl Order {
         restored
     }
 
-    /// New numbers by those before.
+    /// New numbers by earlier ones.
     pub(in crate::net) fn after(&self) -> Vec<u32> {
         let mut after = vec![0; self.before.len()];
         (0..).zip(&self.before).for_each(|(now, before)| after[*before as usize] = now);

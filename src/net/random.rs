@@ -1,6 +1,6 @@
 //! Generated sparse networks by name: `random:seed=7,neurons=16384,cores=128,targets=local8`.
 //!
-//! Defined by integer hashing, so that anyone regenerates them bit for bit:
+//! Defined by integer hashing, so that anyone can regenerate them bit for bit:
 //!
 //! ```text
 //! H(seed, stream, i) = mix(mix(seed 2^8 + stream) xor i)         mix: splitmix64
@@ -10,8 +10,8 @@
 //! weight = H(seed, 3, x) mod 5 - 2;   bias(i) = (64 + H(seed, 4, i) mod 257) / 64
 //! ```
 //!
-//! N neurons stand on C cores, P = N / C on each. A neuron integrates without leak, fires above 100 and falls to
-//! zero. Membranes count in 1/64: everything is an integer.
+//! N neurons are on C cores, P = N / C on each. A neuron integrates without leak, fires above 100 and resets to zero.
+//! Membranes count in 1/64: everything is an integer.
 
 use super::graph::{Csr, Drive, Graph, MAX_NEURONS, MAX_SYNAPSES, Population};
 use super::network::SparseNetwork;
@@ -20,7 +20,7 @@ use crate::json::{FileError, Problem};
 use crate::rng::mix;
 use std::sync::Arc;
 
-/// Where the synapses of a generated network go.
+/// Targets of the synapses of a generated network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Targets {
     Uniform,

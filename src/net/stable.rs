@@ -75,7 +75,7 @@ all_fields! {
 
 impl Stable for TrainedMeta {
     fn add_to(&self, digest: &mut Digest) {
-        // The data are the same wherever they lie.
+        // The data are the same wherever they are stored.
         let Self {
             dataset,
             data_folder: _,
@@ -96,7 +96,7 @@ impl Stable for TrainedMeta {
 
 impl Stable for Trained {
     fn add_to(&self, digest: &mut Digest) {
-        // Whether the file has a digest of its weights does not change them.
+        // A digest of the weights in the file does not change them.
         let Self { architecture, meta, folded, quantised, digested: _ } = self;
         digest.add(&(architecture, meta));
         digest.add(&(folded, quantised));

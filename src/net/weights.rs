@@ -1,4 +1,4 @@
-//! Weights of a trained network in a safetensors file: the folded real ones and the integer ones made of them.
+//! Weights of a trained network in a safetensors file: the folded real ones and the integer ones made from them.
 //!
 //! Tensors of stage i: `i.weight` and `i.bias` (f32, folded), `i.weight_q` (i8, or i16 of 9 bits), `i.bias_q` (i64),
 //! `i.threshold_q` (i32, one value per output channel), `i.fraction_bits` (i32, one value); `i.skip_q` (i16, one value per
@@ -47,18 +47,18 @@ fn weight_bytes(layer: &QuantisedLayer, spec: QuantSpec) -> (Dtype, Vec<u8>) {
     (Dtype::I16, layer.weight.iter().flat_map(|v| v.to_le_bytes()).collect())
 }
 
-/// How a network was made, as its file says.
+/// Quantisation and pruning of a network, from its file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct WeightsMeta<'a> {
     pub(super) spec: QuantSpec,
     pub(super) full_scale: u32,
     pub(super) half_start: bool,
     pub(super) max_fan_in: Option<u32>,
-    /// Digest of the file, where there is one.
+    /// Digest of the file, if any.
     pub(super) sha256: Option<&'a str>,
 }
 
-/// Reads and checks the weights file against an architecture; gives all problems.
+/// Reads the weights file and checks it against an architecture; gives all problems.
 pub(super) fn load(
     path: &Path,
     architecture: &Architecture,
@@ -79,7 +79,7 @@ pub(super) fn load(
     read(&bytes, architecture, made)
 }
 
-/// Checks the contents of a weights file against an architecture, and against its digest where there is one; gives all
+/// Checks the contents of a weights file against an architecture, and against its digest if there is one; gives all
 /// problems.
 pub(super) fn read(
     bytes: &[u8],
@@ -118,7 +118,7 @@ pub(super) fn read(
     if problems.is_empty() { Ok((folded, right)) } else { Err(problems) }
 }
 
-/// Where the integers of a file are not those that its real weights give, made integer as the network file says.
+/// Differences between a file's integers and those that its real weights give, quantised as the network file says.
 fn differences(found: &[QuantisedLayer], right: &Layered) -> Vec<String> {
     let QuantSpec { time_steps, weight_bits, .. } = right.spec;
     let differing = |(i, (found, right)): (usize, (&QuantisedLayer, &QuantisedLayer))| {
@@ -156,7 +156,7 @@ impl WeightsReader<'_> {
         }
     }
 
-    /// The integers of a stage, of which `bias_scale` is what a bias is divided by later.
+    /// The integers of a stage; `bias_scale` is the later divisor of a bias.
     fn quantised(
         &mut self,
         i: usize,

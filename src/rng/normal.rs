@@ -2,17 +2,16 @@
 //!
 //! A draw takes one hashed word. Its lowest bit is the sign, the others are a uniform number u below 1, and the
 //! magnitude is the z whose upper tail is u/2. The table has 64 cells for each halving of u, so that tails are as fine
-//! as the middle; between two entries it is linear, which is off by less than 2e-5. What is drawn depends on the word
-//! alone.
+//! as the middle; between two entries it is linear, which is off by less than 2e-5. A draw depends on the word alone.
 
 /// Fractional bits of a draw.
 const FRACTION_BITS: u32 = 24;
-/// Halvings of u that the table tells apart: smaller ones are drawn as the last, near 8 sigma.
+/// Halvings of u that the table resolves: smaller ones are drawn as the last, near 8 sigma.
 const OCTAVES: u32 = 48;
 /// Bits of a cell within an octave.
 const CELL_BITS: u32 = 6;
 const CELLS: usize = 1 << CELL_BITS;
-/// Bits of a place within a cell.
+/// Bits of a position within a cell.
 const PLACE_BITS: u32 = 16;
 
 /// Draws standard normal numbers.
@@ -30,7 +29,7 @@ impl Normal {
     pub fn new() -> Self {
         let (mut edges, mut z) = (vec![0; OCTAVES as usize * (CELLS + 1)], 0.0);
         for octave in 0..OCTAVES {
-            // Towards smaller tails z grows, and each is found from the one before.
+            // z grows towards smaller tails, and each value is found from the one before.
             for edge in (0..=CELLS).rev() {
                 let u = (1.0 + edge as f64 / CELLS as f64) / f64::from(octave + 1).exp2();
                 z = quantile(0.5 * u, z);
@@ -45,7 +44,7 @@ impl Normal {
     pub fn draw(&self, word: u64) -> i32 {
         let uniform = word | 1;
         let zeros = uniform.leading_zeros();
-        // What follows the highest one; of a word of many zeros there is little left, in tails that are never seen.
+        // The bits after the highest one; few are left for a word with many zeros, in tails that are never seen.
         let rest = uniform.checked_shl(zeros + 1).unwrap_or(0);
         let cell = (rest >> (u64::BITS - CELL_BITS)) as usize;
         let place = (rest << CELL_BITS >> (u64::BITS - PLACE_BITS)) as i64;
@@ -55,7 +54,7 @@ impl Normal {
         if word & 1 == 0 { z } else { -z }
     }
 
-    /// The same as a real number.
+    /// The same draw as a real number.
     pub fn draw_real(&self, word: u64) -> f64 {
         f64::from(self.draw(word)) / f64::from(1 << FRACTION_BITS)
     }
@@ -71,8 +70,8 @@ fn density(z: f64) -> f64 {
     libm::exp(-0.5 * z * z) / std::f64::consts::TAU.sqrt()
 }
 
-/// The upper tail of the standard normal distribution, for z of 0 or more: near the middle by the power series of the
-/// other half, beyond by the continued fraction of Laplace.
+/// The upper tail of the standard normal distribution, for z of 0 or more: near the middle by a power series, beyond by
+/// the continued fraction of Laplace.
 fn tail(z: f64) -> f64 {
     if z > 2.0 {
         return density(z) / (1..=200).rev().fold(z, |below, n| z + f64::from(n) / below);
@@ -85,7 +84,7 @@ fn tail(z: f64) -> f64 {
     0.5 - density(z) * sum
 }
 
-/// The z whose upper tail is `q`, by Newton's method from a smaller z: the tail is convex, so no step goes too far.
+/// The z whose upper tail is `q`, by Newton's method from a smaller z: the tail is convex, so no step overshoots.
 fn quantile(q: f64, from: f64) -> f64 {
     let mut z = from;
     for _ in 0..60 {
@@ -105,7 +104,7 @@ mod tests {
 
     #[test]
     fn tails_are_those_of_tables() {
-        // NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.1, and the two-sided quantiles of any table.
+        // NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.1, and the usual two-sided quantiles.
         for (z, q) in [(0.0, 0.5), (1.0, 0.158_655_25), (2.0, 0.022_750_13), (3.0, 0.001_349_90)] {
             assert!((tail(z) - q).abs() < 5e-9, "{z}");
         }
@@ -126,7 +125,7 @@ mod tests {
             assert!((normal.draw_real(word) - z).abs() < 2e-5, "{word:x}: {} is not {z}", normal.draw_real(word));
             assert_eq!(normal.draw(word), -normal.draw(word | 1));
         }
-        // The edges of the tails.
+        // The ends of the tails.
         assert!((7.5..8.5).contains(&normal.draw_real(0)) && normal.draw(u64::MAX) > -1000);
     }
 

@@ -1,7 +1,7 @@
 //! Chips, networks and data sets by name or path.
 //!
-//! A name is that of a file that the library carries, whatever the current folder holds, so that it means the same
-//! everywhere. A file of the user's own is given by its path, and reports say so.
+//! A name always refers to a file that the library contains, whatever the current folder holds, so that it means the
+//! same everywhere. A user's file is given by its path, and reports say so.
 
 use super::error::{Error, OptionField};
 use super::unfinished::{remark, unfinished};
@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 static CHIP_FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/hw_models");
 static NETWORK_FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/networks");
 
-/// A kind of file that goes by name.
+/// A kind of files with names.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct Shelf {
@@ -32,10 +32,10 @@ pub const CHIPS: Shelf = Shelf { folder: "hw_models", what: "chip", carried: &CH
 /// Networks.
 pub const NETWORKS: Shelf = Shelf { folder: "networks", what: "network", carried: &NETWORK_FILES };
 
-/// Where something of a name was found.
+/// Location of a named file.
 #[doc(hidden)]
 pub enum FilePlace {
-    /// A file or folder of the user's.
+    /// A file or folder of the user.
     Path(PathBuf),
     /// The library's own copy: a name for messages, and the text.
     Carried(String, &'static str),
@@ -49,12 +49,12 @@ impl Shelf {
         names
     }
 
-    /// A file that the program carries, by its path on the shelf.
+    /// A built-in file, by its path on the shelf.
     pub fn carried(self, path: PathBuf) -> Option<&'static [u8]> {
         self.carried.get_file(path).map(|file| file.contents())
     }
 
-    /// The place of a name or path.
+    /// Finds a name or path.
     pub fn find(self, argument: &str) -> Result<FilePlace, Error> {
         if is_path(argument) {
             return Ok(FilePlace::Path(argument.into()));
@@ -62,7 +62,7 @@ impl Shelf {
         if let Some((file, text)) = self.built_in(argument) {
             return Ok(FilePlace::Carried(file, text));
         }
-        // A folder that `train` or `import` wrote is recognised by its contents; it cannot have a built-in name.
+        // A folder written by `train` or `import` is recognised by its contents; it cannot have a built-in name.
         if self.folder == NETWORKS.folder && Path::new(argument).join(NETWORK_FILE).is_file() {
             return Ok(FilePlace::Path(argument.into()));
         }
@@ -73,14 +73,14 @@ impl Shelf {
         Err(Error::Unknown { what: self.what, name, known: known.join(", "), hint })
     }
 
-    /// The program's own file of a name: what it is called in messages, and its text.
+    /// The built-in file with a name: its name in messages, and its text.
     fn built_in(self, name: &str) -> Option<(String, &'static str)> {
         let file = format!("{name}.json");
         let text = self.carried.get_file(&file)?.contents_utf8()?;
         Some((Path::new(self.folder).join(file).display().to_string(), text))
     }
 
-    /// How to name a file of the current folder that may be meant.
+    /// Suggests how to name a file in the current folder that may be meant.
     fn beside(self, argument: &str) -> Option<String> {
         let shelved = Path::new(self.folder).join(format!("{argument}.json"));
         let (path, own) = (shelved.display(), Path::new(argument));
@@ -97,7 +97,7 @@ impl Shelf {
         }
     }
 
-    /// Where a file of the user's own stood for what the program does not carry.
+    /// Origin of a user's file that takes the place of a built-in one.
     fn origin(self, path: &Path, name: &str, digest: u64, document: Option<&Document>) -> FileOrigin {
         let built_in = self.built_in(name).and_then(|(file, text)| Document::parse(file, text).ok());
         let differs = document.zip(built_in).map(|(own, built_in)| own.differences(&built_in));
@@ -108,13 +108,13 @@ impl Shelf {
 /// The file of a network's folder.
 const NETWORK_FILE: &str = "network.json";
 
-/// Whether an argument is a path, and no name.
+/// Whether an argument is a path, not a name.
 fn is_path(argument: &str) -> bool {
     let separated = argument.contains(['/', std::path::MAIN_SEPARATOR]) || matches!(argument, "." | "..");
     separated || argument.ends_with(".json")
 }
 
-/// A folder or file as an argument that is no name: `mine` as `./mine`.
+/// A folder or file as an argument that is not a name: `mine` as `./mine`.
 #[doc(hidden)]
 pub fn as_argument(path: &Path) -> String {
     let text = path.display().to_string();
@@ -131,21 +131,21 @@ pub fn chip(argument: &str) -> Result<Chip, Error> {
     named_chip(argument).map(|(chip, _)| chip)
 }
 
-/// Loads a chip, and says where it came from if it is not built in.
+/// Loads a chip, and gives its origin if it is not built in.
 #[doc(hidden)]
 pub fn named_chip(argument: &str) -> Result<(Chip, Option<FileOrigin>), Error> {
     let NamedChipFile { document, name, origin } = chip_file(argument)?;
     Ok((hw::read(document, &name)?, origin))
 }
 
-/// The file of a chip, not read yet.
+/// The file of a chip, not yet read.
 #[doc(hidden)]
 pub struct NamedChipFile {
     /// The contents.
     pub document: Document,
     /// The name of the chip.
     pub name: String,
-    /// Where the file came from, if it is not built in.
+    /// Origin of the file, if it is not built in.
     pub origin: Option<FileOrigin>,
 }
 
@@ -181,7 +181,7 @@ pub struct Changed {
     pub chip: Chip,
     /// A note on each change.
     pub notes: Vec<String>,
-    /// Where its file came from, if it is not built in.
+    /// Origin of the chip's file, if it is not built in.
     pub origin: Option<FileOrigin>,
 }
 
@@ -207,13 +207,13 @@ pub fn network(argument: &str) -> Result<Network, Error> {
 pub struct NamedNetwork {
     /// The network.
     pub network: Network,
-    /// Where it came from, if it is not built in.
+    /// Origin of the network, if it is not built in.
     pub origin: Option<FileOrigin>,
     /// Notes on its folder for the reader of a report.
     pub remarks: Vec<String>,
 }
 
-/// Loads a network, and says where it came from.
+/// Loads a network, and gives its origin.
 #[doc(hidden)]
 pub fn named_network(argument: &str) -> Result<NamedNetwork, Error> {
     let built_in = |network| NamedNetwork { network, origin: None, remarks: Vec::new() };
@@ -247,20 +247,20 @@ fn name_of(network: &Network) -> &str {
     }
 }
 
-/// Where data came from, if the data set is not registered.
+/// Origin of the data, if the data set is not registered.
 #[doc(hidden)]
 pub fn data_origin(dataset: &Dataset) -> Option<FileOrigin> {
     let folder = dataset.folder.as_ref()?.display().to_string();
     Some(FileOrigin { what: "data", name: dataset.name.clone(), file: folder, digest: dataset.digest, differs: None })
 }
 
-/// Folders in which data sets are found, and how their events are cut into steps.
+/// Folders with data sets, and the binning of events.
 #[doc(hidden)]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DataOptions {
-    /// Folders that are searched beside the usual places.
+    /// Folders that are searched in addition to the usual places.
     pub folders: Vec<PathBuf>,
-    /// Time of a step of events (us); without it all of a sample's time is cut into equal steps.
+    /// Time of a step of events (us); `None` cuts a sample's time into equal steps.
     pub bin_us: Option<u64>,
 }
 
@@ -270,7 +270,7 @@ pub fn data(name: &str, options: &DataOptions, steps: u32) -> Result<Dataset, Er
     Ok(data::load_with(name, &options.folders, Binning { steps, bin_us: options.bin_us })?)
 }
 
-/// The data set of a trained network, as a name or a path: the one that it was trained on, if that is here.
+/// The data set of a trained network, as a name or a path: the one it was trained on, if that is on this machine.
 #[doc(hidden)]
 pub fn data_of(trained: &Trained, options: &DataOptions) -> Result<String, Error> {
     let (name, folder) = (&trained.meta.dataset, &trained.meta.data_folder);
@@ -287,7 +287,7 @@ pub fn data_of(trained: &Trained, options: &DataOptions) -> Result<String, Error
     Err(Error::DataAbsent { network: trained.architecture.name.clone(), place })
 }
 
-/// Loads the data set for a trained network: one that is asked for, or the one that it was trained on.
+/// Loads the data set for a trained network: the requested one, or the one it was trained on.
 #[doc(hidden)]
 pub fn data_for(
     trained: &Trained,

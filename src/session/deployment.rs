@@ -1,4 +1,4 @@
-//! From a chip and a workload to a system that runs, and to its outcome.
+//! From a chip and a workload to a runnable system, and to its outcome.
 
 use super::error::{Error, OptionField};
 use super::options::{MapOptions, RunOptions};
@@ -29,7 +29,7 @@ impl Session {
         Self { chip: chip.into(), calibration: 0, workload }
     }
 
-    /// The same session with the constants of a name; `None` for the default ones.
+    /// The same session with the constants of that name; `None` for the default ones.
     pub fn calibrated(mut self, name: Option<&str>) -> Result<Self, Error> {
         self.calibration = calibration(&self.chip, name)?;
         Ok(self)
@@ -64,7 +64,7 @@ impl Session {
         self.deploy(arranged, options)
     }
 
-    /// Builds the system of a mapping that was made by [`Session::arrange`], and perhaps changed since.
+    /// Builds the system for a mapping from [`Session::arrange`], which may have been changed since.
     pub fn deploy(self, arranged: Arranged, options: &MapOptions) -> Result<Deployment, Error> {
         let Arranged { graph, mapping } = arranged;
         let Self { chip, calibration, workload } = self;
@@ -83,7 +83,7 @@ fn calibration(chip: &Chip, name: Option<&str>) -> Result<usize, Error> {
     chip.calibrations.iter().position(|calibration| calibration.name == name).ok_or_else(unknown)
 }
 
-/// The calibration of a name, or the default one, of a chip that is not in a session.
+/// The calibration with a name, or the default one, of a chip outside a session.
 pub fn calibration_of<'c>(chip: &'c Chip, name: Option<&str>) -> Result<&'c Calibration, Error> {
     calibration(chip, name).map(|position| &chip.calibrations[position])
 }
@@ -117,12 +117,12 @@ impl Deployment {
         &self.workload
     }
 
-    /// The network as it is mapped.
+    /// The mapped network.
     pub fn graph(&self) -> &Graph {
         &self.graph
     }
 
-    /// Which neurons are on which core, and where.
+    /// The mapping of neurons to cores and sites.
     pub fn mapping(&self) -> &Mapping {
         &self.mapping
     }
@@ -142,7 +142,7 @@ impl Deployment {
         Runner::new(&self.system, Shards::default())
     }
 
-    /// Samples or time steps that a run with these options takes. No samples, and more than there are, are an error.
+    /// Samples or time steps of a run with these options. No samples, and more than there are, are errors.
     pub fn length(&self, options: &RunOptions) -> Result<u64, Error> {
         match &self.workload.task {
             RunTask::Inferences(_, Some(data)) => Ok(workload::samples(options.samples, data)? as u64),
@@ -156,7 +156,7 @@ impl Deployment {
         self.run_traced(options, watch, None)
     }
 
-    /// Runs the workload as [`Deployment::run`] does, with the same outcome, and traces the run.
+    /// Runs the workload like [`Deployment::run`], with the same outcome, and traces the run.
     pub fn run_traced(
         &self,
         options: &RunOptions,
@@ -170,7 +170,7 @@ impl Deployment {
         }
     }
 
-    /// Runs a layered network on other samples than those of its data set. The samples must be what the network reads.
+    /// Runs a layered network on samples other than those of its data set. The network must be able to read them.
     pub fn run_on(&self, samples: &Split, options: &RunOptions, watch: &dyn Watch) -> Result<Outcome, Error> {
         self.infer(samples, options, watch, None)
     }

@@ -1,6 +1,6 @@
-//! The one error of the front door, over the errors of the modules below it.
+//! The error of the front door, over the errors of the modules below it.
 //!
-//! Messages name fields of the options, never options of a command line: who has such options translates [`OptionField`].
+//! Messages name fields of the options, never options of a command line, to which callers translate [`OptionField`].
 
 use crate::data::{DataError, Mismatch};
 use crate::json::FileError;
@@ -20,13 +20,13 @@ pub enum OptionField {
     Calibration,
     /// Objective of searches for a mapping.
     Objective,
-    /// Which neurons share a core.
+    /// Grouping of neurons into cores.
     Partitioner,
-    /// Where cores go.
+    /// Placement of cores.
     Placer,
     /// Test samples to run.
     Samples,
-    /// Numbers of the chip's file that are changed.
+    /// Changed numbers of the chip's file.
     Set,
     /// Time steps.
     Steps,
@@ -61,10 +61,10 @@ pub enum Error {
     /// A field of the options has a value that is not allowed.
     #[error("{field}: {problem}")]
     Field { field: OptionField, problem: String },
-    /// There is nothing of a name, and it is no path.
+    /// A name is unknown, and it is not a path.
     #[error("unknown {what} \"{name}\"; known: {known}, or the path of a file{hint}")]
     Unknown { what: &'static str, name: String, known: String, hint: String },
-    /// A NIR graph stands for a network.
+    /// A NIR graph was given as a network.
     #[error("{file}: a NIR graph; import it first")]
     Nir { file: String },
     /// The network of a folder was not written yet.
@@ -81,25 +81,25 @@ pub enum Error {
         standing.epochs
     )]
     Unfinished { folder: PathBuf, standing: Box<Standing> },
-    /// A network has no weights, and none come with the library.
+    /// A network has no weights, and the library has none for it.
     #[error("{network}: not trained yet")]
     Untrained { network: String },
-    /// The data that a network was trained on are not here.
+    /// The data that a network was trained on are not on this machine.
     #[error("{network} was trained on {place}, which is not here; say where its data is")]
     DataAbsent { network: String, place: String },
-    /// A network's weights do otherwise than its file says.
+    /// A network's weights perform differently than its file says.
     #[error("{network}: its weights are not those that its file was written with: {what}; train it again")]
     OtherWeights { network: String, what: String },
     /// A part of a data set cannot be evaluated.
     #[error("{dataset}, validation part: {error}")]
     Evaluate { dataset: String, error: EvaluateError },
-    /// A training needs more memory than there is.
+    /// A training needs more memory than the machine has.
     #[error("{0}")]
     Memory(String),
     /// A layered network has no samples to run on.
     #[error("{network} has no data set: a layered network runs on samples")]
     NoData { network: String },
-    /// The network and the samples do not suit each other.
+    /// The network and the samples do not fit each other.
     #[error(transparent)]
     Samples(#[from] Mismatch),
     /// A file breaks a rule of its format.

@@ -1,11 +1,11 @@
-//! Who hears what a session does before it runs.
+//! Observers of a session before it runs.
 
 use crate::progress::Unwatched;
 use crate::train::TrainWatch;
 
-/// Who hears what a session does before it runs: notes, and trainings.
+/// An observer of a session before it runs: of notes and trainings.
 pub trait Follow {
-    /// Hears a note.
+    /// Receives a note.
     fn note(&self, text: &str);
 
     /// Follows a training that begins, and may end it.
@@ -14,7 +14,7 @@ pub trait Follow {
     }
 }
 
-/// Hears nothing.
+/// An observer that ignores everything.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unheard;

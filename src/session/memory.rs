@@ -1,14 +1,14 @@
-//! Memory of the machine: whether there is as much as a training needs, before it takes any.
+//! Memory of the machine: checks before a training that there is enough.
 
 use super::error::Error;
 use super::follow::Follow;
 use crate::train::TrainJob;
 use std::path::Path;
 
-/// Smallest size of data that is reported.
+/// Smallest amount of memory that is reported.
 const TOLD: u64 = 1_000_000_000;
 
-/// Says what a training needs where that is much, and refuses what there is not.
+/// Reports the memory of a training if it is large, and refuses a training that needs more than is available.
 pub fn check_memory(job: &TrainJob<'_>, follow: &dyn Follow) -> Result<(), Error> {
     let need = job.memory();
     let there = available();
@@ -33,14 +33,14 @@ fn text(bytes: u64) -> String {
     format!("{:.1} GB", bytes as f64 / 1e9)
 }
 
-/// Bytes that this process can take: what the system has free, and what limits on the process or its group leave. Nothing
-/// where the system does not say.
+/// Bytes available to this process: free memory of the system, within limits on the process or its group. `None` if the
+/// system does not report it.
 fn available() -> Option<u64> {
     let read = |path: &str| std::fs::read_to_string(Path::new(path)).ok();
     let free = read("/proc/meminfo").and_then(|text| kilobytes(&text, "MemAvailable:"));
     let space = read("/proc/self/limits").and_then(|text| address_space(&text));
     let used = read("/proc/self/status").and_then(|text| kilobytes(&text, "VmSize:")).unwrap_or(0);
-    // The group's use is not subtracted: most of it may be files that the system keeps while there is room.
+    // The group's use is not subtracted: most of it may be cached files, which the system frees when needed.
     let group = read("/sys/fs/cgroup/memory.max").and_then(|text| text.trim().parse::<u64>().ok());
     [free, space.map(|space| space.saturating_sub(used)), group].into_iter().flatten().min()
 }
@@ -51,7 +51,7 @@ fn kilobytes(text: &str, name: &str) -> Option<u64> {
     line.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
 }
 
-/// The soft limit on the address space, in bytes, where there is one.
+/// The soft limit on the address space, in bytes, if there is one.
 fn address_space(text: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix("Max address space"))?;
     line.split_whitespace().next()?.parse().ok()

@@ -3,7 +3,7 @@
 //! [`Session`] holds a chip and a [`Workload`]. [`Session::map`] makes a [`Deployment`] of it, which owns the chip, the
 //! network, the mapping and the system, and can be kept and run any number of times. [`Deployment::run`] gives an
 //! [`Outcome`]: figures by name, results of each inference, and the report. Command line, comparisons and validation
-//! are callers like any other.
+//! are ordinary callers.
 
 pub mod catalog;
 mod deployment;
@@ -31,7 +31,7 @@ pub use outcome::{Outcome, Results};
 pub use training::{Cache, Training};
 pub use workload::{RunTask, Workload};
 
-// Parts of these that the command line and comparisons use one by one.
+// Parts that the command line and comparisons use separately.
 #[doc(hidden)]
 pub use {
     deployment::calibration_of,

@@ -7,20 +7,20 @@ use super::workload::{Workload, layered_steps};
 use crate::net::Network;
 use std::sync::Arc;
 
-/// Data and options of a workload, beside its network.
+/// Data and options of a workload, other than its network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WorkloadOptions {
     /// Time steps; `None` for the network's own.
     pub steps: Option<u32>,
-    /// Data set of a layered network, a name or a folder; `None` for the one that it was trained on.
+    /// Data set of a layered network, a name or a folder; `None` for the one it was trained on.
     pub data: Option<String>,
     /// Folders in which data sets are found.
     pub folders: DataOptions,
 }
 
 impl Workload {
-    /// A network by name or path. A layered network is trained already, or one of those that come trained with the
-    /// library; others are trained with [`Training`](super::Training).
+    /// A network by name or path. A layered network must be trained, or be one of those that the library has weights
+    /// for; others are trained with [`Training`](super::Training).
     pub fn named(network: &str, options: &WorkloadOptions) -> Result<Self, Error> {
         let NamedNetwork { network, remarks, .. } = catalog::named_network(network)?;
         let trained = match network {

@@ -9,16 +9,16 @@ use crate::system::Contention;
 use crate::threads;
 use std::path::PathBuf;
 
-/// How a network is mapped, and how its system is built.
+/// Options of mapping a network and of building its system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MapOptions {
-    /// The search for a mapping, and what is done about broken limits.
+    /// The search for a mapping, and the treatment of broken limits.
     pub search: map::MappingOptions,
-    /// A mapping file, which takes the place of the search.
+    /// A mapping file, which replaces the search.
     pub file: Option<PathBuf>,
-    /// How time passes between cores.
+    /// Model of time between cores.
     pub timing: Contention,
-    /// Seed of the errors of crossbar devices, where the chip has such errors.
+    /// Seed of the errors of crossbar devices, if the chip has any.
     pub seed: u64,
 }
 
@@ -28,7 +28,7 @@ impl Default for MapOptions {
     }
 }
 
-/// How a deployed network is run.
+/// Options of running a deployed network.
 #[derive(Clone, Debug)]
 pub struct RunOptions {
     /// Test samples of a layered network, from the first; `None` for all.
@@ -37,7 +37,7 @@ pub struct RunOptions {
     pub steps: Option<u32>,
     /// Worker threads, at least one; they change no result.
     pub threads: usize,
-    /// Parts of the chip that are simulated side by side, of a sparse network; they change no result.
+    /// Parts of the chip that are simulated in parallel, for a sparse network; they change no result.
     pub shards: usize,
     /// Unit costs of the comparison with an ANN on the same silicon.
     pub ann_costs: UnitCosts,
@@ -58,17 +58,17 @@ impl Default for RunOptions {
     }
 }
 
-/// The placer of a name.
+/// The placer with a name.
 pub fn placer(name: &str) -> Result<Placer, Error> {
     named(OptionField::Placer, name)
 }
 
-/// The partitioner of a name.
+/// The partitioner with a name.
 pub fn partitioner(name: &str) -> Result<Partitioner, Error> {
     named(OptionField::Partitioner, name)
 }
 
-/// The objective of a name.
+/// The objective with a name.
 pub fn objective(name: &str) -> Result<Objective, Error> {
     named(OptionField::Objective, name)
 }

@@ -1,4 +1,4 @@
-//! What a run gave: figures by name, results of each inference, and the report.
+//! Outcome of a run: figures by name, results of each inference, and the report.
 
 use crate::report::{Coverage, Quantity, Summary, run_json, run_text};
 use crate::run::{BatchResult, Inference, SparseResult};
@@ -8,9 +8,9 @@ use serde_json::Value;
 /// Counts of a run.
 #[derive(Clone, Debug)]
 pub enum Results {
-    /// Of a layered network, by sample.
+    /// Results of a layered network, by sample.
     Inferences(BatchResult),
-    /// Of a sparse network.
+    /// Results of a sparse network.
     Steps(SparseResult),
 }
 
@@ -31,7 +31,7 @@ impl Outcome {
         &self.summary
     }
 
-    /// The figures of the report, to be kept without the results.
+    /// The figures of the report, without the results.
     pub fn into_summary(self) -> Summary {
         self.summary
     }
@@ -41,20 +41,20 @@ impl Outcome {
         &self.results
     }
 
-    /// A figure per inference by its name in reports, such as `energy_pj` or `latency_ns`; `None` where there is no such
+    /// A figure per inference by its name in reports, such as `energy_pj` or `latency_ns`; `None` if there is no such
     /// figure.
     pub fn figure(&self, name: &str) -> Option<Quantity> {
         self.figures().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    /// All figures per inference by name; the energy comes first, unless nothing that was counted has a published cost.
+    /// All figures per inference by name; the energy comes first, unless no counted operation has a published cost.
     pub fn figures(&self) -> impl Iterator<Item = (&'static str, Quantity)> + '_ {
         let pricing = &self.summary.pricing;
         let energy = (pricing.coverage.total != Coverage::Unpriced).then_some(("energy_pj", pricing.energy_pj));
         energy.into_iter().chain(self.summary.per_inference.iter().copied())
     }
 
-    /// Results of each inference, by sample; none of a sparse network.
+    /// Results of each inference, by sample; empty for a sparse network.
     pub fn inferences(&self) -> &[Inference] {
         match &self.results {
             Results::Inferences(result) => &result.inferences,
@@ -83,12 +83,12 @@ impl Outcome {
         }
     }
 
-    /// The report for machines.
+    /// The report as JSON.
     pub fn json(&self) -> Value {
         run_json(&self.summary)
     }
 
-    /// The report for people, in lines of a width.
+    /// The report as text, in lines of `width` columns.
     pub fn text(&self, width: u16) -> String {
         run_text(&self.summary, width)
     }

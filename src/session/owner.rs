@@ -1,10 +1,10 @@
-//! Whom the cache belongs to: networks that others can put there are not used.
+//! Ownership of the cache: networks that other users can put there are not used.
 
 use std::fs::DirBuilder;
 use std::io;
 use std::path::Path;
 
-/// Makes a folder for this user alone, with the folders above it.
+/// Makes a folder for this user alone, and the folders above it.
 pub fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -16,12 +16,12 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Says who else could have written a file or folder, if anybody could; of what is not there nothing.
+/// Reports which other user could have written a file or folder, if any; nothing for a missing file.
 #[cfg(unix)]
 pub fn stranger(path: &Path) -> Option<String> {
     use std::os::unix::fs::MetadataExt;
     let user = rustix::process::geteuid().as_raw();
-    // The link itself, if it is one, and what it leads to.
+    // A link is checked itself, and so is its target.
     for meta in [std::fs::symlink_metadata(path), std::fs::metadata(path)].into_iter().flatten() {
         if meta.uid() != user {
             return Some(format!("{} belongs to another user", path.display()));
@@ -33,7 +33,7 @@ pub fn stranger(path: &Path) -> Option<String> {
     None
 }
 
-/// Elsewhere a user's cache is in the user's profile.
+/// On other systems a user's cache is in the user's profile.
 #[cfg(not(unix))]
 pub fn stranger(_: &Path) -> Option<String> {
     None
@@ -56,7 +56,7 @@ mod tests {
         assert_eq!(stranger(&folder), None);
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
         assert!(stranger(&folder).unwrap().starts_with("every user can write to "));
-        // Somebody else's, whoever runs the test.
+        // The owner is another user, regardless of who runs the test.
         let owner = |path: &Path| std::os::unix::fs::MetadataExt::uid(&fs::metadata(path).unwrap());
         let root = Path::new("/");
         let others = owner(root) != owner(&folder);

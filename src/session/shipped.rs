@@ -1,7 +1,7 @@
-//! Trained networks that come with the library, so that a run of a default network needs no training.
+//! Trained networks in the library, so that a run of a default network needs no training.
 //!
-//! `networks/trained/NAME` holds what `train` wrote, with the command that made it in its README. It is used where its
-//! architecture, settings and seed are those that a training now would have.
+//! `networks/trained/NAME` holds the output of `train`, with the command in its README. It is used if its architecture,
+//! settings and seed are those that a training now would have.
 
 use super::catalog::NETWORKS;
 use crate::json::Document;
@@ -9,12 +9,12 @@ use crate::net::{self, Architecture, Network, Trained};
 use crate::train::Config;
 use std::path::Path;
 
-/// The trained form of a network that comes with the library, by the settings and the seed that its file proposes.
+/// The built-in trained form of a network, by the settings and the seed that its file proposes.
 pub fn shipped(architecture: &Architecture) -> Option<Trained> {
     find(architecture, &architecture.dataset, &Config::of(architecture, 1, 1))
 }
 
-/// A network with its weights: trained, or of those that come trained with the library.
+/// A network with weights: trained, or one of those trained in the library.
 pub fn with_weights(network: Network) -> Option<Trained> {
     match network {
         Network::Trained(trained) => Some(*trained),
@@ -23,7 +23,7 @@ pub fn with_weights(network: Network) -> Option<Trained> {
     }
 }
 
-/// The trained form of a network that comes with the library, if a training with these settings would give the same.
+/// The built-in trained form of a network, if a training with these settings would give the same.
 pub(super) fn find(architecture: &Architecture, dataset: &str, config: &Config) -> Option<Trained> {
     let trained = load(&architecture.name)?;
     let same = Architecture { name: architecture.name.clone(), ..trained.architecture.clone() };
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
     use crate::data;
 
-    /// Shipped weights are used for the network as it is, and for no other.
+    /// Built-in weights are used for the unchanged network, and for no other.
     #[test]
     fn the_shipped_network_stands_for_its_own_training_alone() {
         let dataset = data::load("digits", &[]).expect("built in");

@@ -1,4 +1,4 @@
-//! Errors of sessions, by the fields that they are about, and what outcomes hold.
+//! Errors of sessions, by the fields that they are about, and contents of outcomes.
 
 use super::*;
 use crate::data::{self, Dataset, Mismatch};
@@ -76,7 +76,7 @@ fn constants_and_data_must_be_there() {
     let deployment = Session::new(loihi(), bare).map(&MapOptions::default()).unwrap();
     let options = RunOptions { samples: Some(2), ..RunOptions::default() };
     assert!(matches!(deployment.run(&options, &Unwatched), Err(Error::NoData { .. })));
-    // The caller's samples stand in for a data set.
+    // The caller's samples replace a data set.
     assert_eq!(deployment.run_on(&digits().test, &options, &Unwatched).unwrap().inferences().len(), 2);
 }
 

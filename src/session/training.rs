@@ -1,4 +1,4 @@
-//! The trained form of a network: from a cache, as it comes with the library, or trained now.
+//! The trained form of a network: from a cache, from the library, or trained now.
 
 use super::error::Error;
 use super::follow::Follow;
@@ -12,7 +12,7 @@ use crate::net::{self, Architecture, Network, Trained};
 use crate::train::{Config, REVISION, TrainJob, TrainOutcome};
 use std::path::{Path, PathBuf};
 
-/// Where trained networks are kept.
+/// Cache of trained networks.
 #[doc(hidden)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cache {
@@ -27,23 +27,23 @@ impl Cache {
     }
 }
 
-/// A training whose network may be there already.
+/// A training whose network may already exist.
 #[derive(Clone, Copy)]
 pub struct Training<'a> {
-    /// The network.
+    /// Network to train.
     pub architecture: &'a Architecture,
-    /// Data.
+    /// Data set.
     pub dataset: &'a Dataset,
     /// Settings.
     pub config: &'a Config,
-    /// Where trained networks are kept.
+    /// Cache of trained networks.
     pub cache: &'a Cache,
-    /// Who hears what is done.
+    /// Observer of notes and trainings.
     pub follow: &'a dyn Follow,
 }
 
 impl Training<'_> {
-    /// The trained form of the network: kept, or trained now and kept in the cache.
+    /// The trained form of the network: from the cache, or trained now and then cached.
     pub fn trained(&self) -> Result<Trained, Error> {
         if let Some(trained) = self.kept() {
             return Ok(trained);
@@ -60,7 +60,7 @@ impl Training<'_> {
             let _span = tracing::info_span!("train", network = architecture.name).entered();
             job.run(&*follow.training())?
         };
-        // Where the cache cannot be used, that was said when it was looked for.
+        // An unusable cache was reported when it was looked for.
         if let Ok(cache) = &cache.folder
             && let Err(why) = self.keep(cache, &outcome)
         {
@@ -70,7 +70,7 @@ impl Training<'_> {
         Ok(Trained { architecture: architecture.clone(), meta, folded, quantised, digested: true })
     }
 
-    /// The trained form of the network where no training is needed: from the cache, or as it comes with the library.
+    /// The trained form of the network if no training is needed: from the cache, or from the library.
     pub fn kept(&self) -> Option<Trained> {
         let Self { architecture, dataset, config, cache, follow } = *self;
         let folder = cache.told(follow).map(|cache| cache.join(self.entry()));
@@ -82,7 +82,7 @@ impl Training<'_> {
         Some(trained)
     }
 
-    /// Keeps a network in the cache; another process that writes the same folder writes the same network.
+    /// Stores a network in the cache; another process that writes the same folder writes the same network.
     fn keep(&self, cache: &Path, outcome: &TrainOutcome) -> Result<(), String> {
         let unwritable = |path: &Path, error| format!("{}: cannot be written: {error}", path.display());
         make_folder(cache).map_err(|error| unwritable(cache, error))?;
@@ -93,7 +93,7 @@ impl Training<'_> {
             .map_err(|error| unwritable(&folder, error))
     }
 
-    /// The trained network that the cache has in a folder: one of this user's, whose weights are its own.
+    /// The trained network in a folder of the cache: it must belong to this user, and its weights to it.
     fn cached(&self, folder: &Path) -> Option<Trained> {
         let (network, follow) = (folder.join("network.json"), self.follow);
         if !network.is_file() {
@@ -106,11 +106,11 @@ impl Training<'_> {
         match net::load(folder) {
             Ok(Network::Trained(mut trained)) if trained.digested => {
                 follow.note(&format!("using the trained network in {}", folder.display()));
-                // The folder's name is the cache's affair; reports are the same as when it was trained.
+                // The folder's name is internal to the cache; reports are the same as when the network was trained.
                 trained.architecture.name.clone_from(&self.architecture.name);
                 Some(*trained)
             }
-            // Kept by an earlier version: its weights may be those of another training.
+            // Written by an earlier version: its weights may be those of another training.
             Ok(_) => None,
             Err(error) => {
                 follow.note(&format!("training again, because the kept network is damaged: {error}"));
@@ -119,7 +119,7 @@ impl Training<'_> {
         }
     }
 
-    /// The folder in the cache: a name for everything that a training depends on. Threads change nothing and are left out.
+    /// The folder in the cache: a name for everything that a training depends on. Threads are left out.
     fn entry(&self) -> String {
         let mut digest = Digest::new("spikemesh.trained-network/2");
         digest.add(&(env!("CARGO_PKG_VERSION"), REVISION));

@@ -1,13 +1,13 @@
-//! Folders in which a training was stopped, as who reads the network of such a folder meets them.
+//! Folders in which a training was stopped, for readers of the network of such a folder.
 
 use super::error::Error;
 use crate::train::{Standing, standing};
 use std::path::{Path, PathBuf};
 
-/// File in the folder of a training.
+/// Checkpoint file in the folder of a training.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
 
-/// The folder of a network that is named by its folder or its file.
+/// The folder of a network given by its folder or its file.
 pub fn folder_of(network: &Path) -> PathBuf {
     match network.is_dir() {
         true => network.to_owned(),
@@ -15,7 +15,7 @@ pub fn folder_of(network: &Path) -> PathBuf {
     }
 }
 
-/// Error in place of that of a missing network, where its training was stopped.
+/// Replaces the error on a missing network if its training was stopped.
 pub fn unfinished(network: &Path) -> Option<Error> {
     let is_its_file = network.is_dir() || network.file_name().is_some_and(|name| name == "network.json");
     let folder = folder_of(network);

@@ -1,8 +1,8 @@
-//! Whether a trained network's weights are its own, where its file has no digest of them: it was written by an earlier version.
+//! Checks that weights belong to a trained network whose file has no digest of them, as of an earlier version.
 //!
-//! A file says how well its weights do on the validation part of their data. That part of a registered data set is the same
-//! everywhere, and an integer network gives the same there on every machine: weights that do otherwise are those of another
-//! training.
+//! A file gives the accuracy or error of its weights on the validation part of their data. That part of a registered
+//! data set is the same everywhere, and an integer network gives the same result there on every machine: weights with
+//! other results belong to another training.
 
 use super::error::Error;
 use crate::data::{self, Binning, Dataset};
@@ -10,7 +10,7 @@ use crate::net::{Trained, TrainedMeta};
 use crate::threads::processors;
 use crate::train::{self, Evaluation};
 
-/// Refuses weights that do other than their file says; those with a digest were checked by it.
+/// Refuses weights whose results differ from their file; those with a digest were checked by it.
 pub(super) fn belong(trained: &Trained, dataset: &Dataset) -> Result<(), Error> {
     let meta = &trained.meta;
     let fits = dataset.name == meta.dataset && dataset.shape == trained.quantised.input;
@@ -25,7 +25,7 @@ pub(super) fn belong(trained: &Trained, dataset: &Dataset) -> Result<(), Error> 
     }
 }
 
-/// Refuses weights that do other than their file says, where the data of the training is here.
+/// Refuses weights whose results differ from their file, if the data of the training are on this machine.
 pub fn belong_if_known(trained: &Trained) -> Result<(), Error> {
     let steps = trained.quantised.spec.time_steps;
     if trained.digested || !data::is_registered(&trained.meta.dataset) {
@@ -37,7 +37,7 @@ pub fn belong_if_known(trained: &Trained) -> Result<(), Error> {
     }
 }
 
-/// Difference between a validation and the file's figures.
+/// Difference between an evaluation and the file's figures.
 fn differs(meta: &TrainedMeta, found: &Evaluation) -> Option<String> {
     let far = |said: f64, found: f64| (said - found).abs() > 1e-6 * said.abs().max(1e-3);
     match (meta.validation_accuracy, meta.validation_mse) {

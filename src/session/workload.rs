@@ -1,4 +1,4 @@
-//! A network that is ready to be mapped and run, and what reports say about it.
+//! A network that is ready to be mapped and run, and its notes for reports.
 
 use super::error::{Error, OptionField};
 use crate::data::Dataset;
@@ -9,10 +9,10 @@ use crate::net::{Graph, Layered, SparseNetwork, Trained};
 use crate::train::Rule;
 use std::sync::Arc;
 
-/// Steps of a sparse network where neither the caller nor the network says how many.
+/// Steps of a sparse network if neither the caller nor the network gives them.
 pub const USUAL_STEPS: u32 = 100;
 
-/// Note of reports on a network whose file has no digest of its weights.
+/// Note on a network whose file has no digest of its weights.
 pub const UNDIGESTED: &str =
     "its file, of an earlier version, has no digest of its weights, so that nothing says that they belong to it";
 
@@ -27,18 +27,18 @@ pub enum RunTask {
     Steps(u32),
 }
 
-/// A network that is ready to be mapped and run, and what reports say about it.
+/// A network that is ready to be mapped and run, and its notes for reports.
 #[derive(Clone, Debug)]
 pub struct Workload {
     /// Name of the network.
     pub name: String,
     /// Task of one run.
     pub task: RunTask,
-    /// The network as it is mapped.
+    /// The network to map.
     pub graph: Arc<Graph>,
     /// Spikes of every neuron by which searches for a mapping count packets; without, each neuron has one.
     pub profile: Option<Arc<[u32]>>,
-    /// Seed with which the network was made; without, that of the mapping's options.
+    /// Seed with which the network was generated; without, that of the mapping's options.
     pub seed: Option<u64>,
     /// Notes for the reader of a report.
     pub notes: Vec<String>,
@@ -52,7 +52,7 @@ impl Workload {
         Self::new(name.into(), RunTask::Steps(steps), graph)
     }
 
-    /// An integer network and its graph; `data` has its samples.
+    /// An integer network and its graph; `data` provides its samples.
     pub fn layered(
         name: impl Into<String>,
         network: Arc<Layered>,
@@ -66,7 +66,7 @@ impl Workload {
         Self { name, task, graph, profile: None, seed: None, notes: Vec::new(), sources: Vec::new() }
     }
 
-    /// A trained network on a data set, for the steps of its training or for others, which the first note then says.
+    /// A trained network on a data set, for the steps of its training or for others, which the first note then states.
     /// Data that the network cannot read are an error. `remarks` are notes on the network's file.
     pub fn trained(
         trained: &Trained,
@@ -94,8 +94,7 @@ impl Workload {
         Ok(Self { seed: Some(trained.meta.seed), notes, sources, ..plain })
     }
 
-    /// A sparse network with the steps that are asked for: of every population where populations have a last step, else
-    /// of the run.
+    /// A sparse network with a number of steps: of every population if populations have a last step, else of the run.
     pub fn sparse(network: &SparseNetwork, steps: Option<u32>) -> Self {
         let (graph, own) = match steps.filter(|_| network.graph.own_steps().is_some()) {
             Some(steps) => {
@@ -107,8 +106,8 @@ impl Workload {
         Self::of_sparse(network, graph, network.notes.clone(), steps, own)
     }
 
-    /// A sparse network with other spikes of its sources than those of its file. The sentence on them takes the place of
-    /// an earlier one among the network's notes.
+    /// A sparse network with other spikes of its sources than those of its file. The sentence on them replaces an
+    /// earlier one among the network's notes.
     pub fn stimulated(network: &SparseNetwork, steps: Option<u32>, fed: Fed) -> Self {
         let mut notes = network.notes.clone();
         notes.retain(|note| !note.starts_with(NOTE));
@@ -138,7 +137,7 @@ pub fn matches(trained: &Trained, data: &Dataset) -> Result<(), Error> {
     Ok(data.check(&trained.architecture.name, &trained.quantised)?)
 }
 
-/// Test samples to run of a data set: all, or as many as are asked for.
+/// Number of test samples of a data set to run: all, or the requested number.
 pub fn samples(asked: Option<usize>, data: &Dataset) -> Result<usize, Error> {
     let available = data.test.len();
     let count = asked.unwrap_or(available);
@@ -149,7 +148,7 @@ pub fn samples(asked: Option<usize>, data: &Dataset) -> Result<usize, Error> {
     Ok(count)
 }
 
-/// Time steps of a layered network: its own, or those that are asked for.
+/// Time steps of a layered network: its own, or the requested number.
 pub fn layered_steps(asked: Option<u32>, own: u32) -> Result<u32, Error> {
     let steps = asked.unwrap_or(own);
     if !(1..=MAX_TIME_STEPS).contains(&steps) {
@@ -162,7 +161,7 @@ pub fn layered_steps(asked: Option<u32>, own: u32) -> Result<u32, Error> {
     Ok(steps)
 }
 
-/// Note on a network that runs for other steps than it was trained for.
+/// Note on a network that runs for other steps than those of its training.
 fn other_steps(trained: &Trained, time_steps: u32) -> Option<String> {
     let trained_for = trained.quantised.spec.time_steps;
     let biases = match (trained.folded.encoding.reads_trains(), time_steps > trained_for) {

@@ -8,13 +8,13 @@ const EPSILON: f32 = 1e-8;
 /// Values per task.
 const CHUNK: usize = 1 << 14;
 
-/// Values that are trained, with their gradient and Adam's two moments.
+/// Trained values, with their gradient and Adam's two moments.
 #[derive(Clone, Debug)]
 pub(super) struct Parameter {
     pub(super) value: Vec<f32>,
     pub(super) gradient: Vec<f32>,
     pub(super) moments: [Vec<f32>; 2],
-    /// Whether weight decay takes something off.
+    /// Whether weight decay applies.
     pub(super) decays: bool,
 }
 
@@ -29,7 +29,7 @@ impl Parameter {
     }
 }
 
-/// Moves parameters against their gradients. D. Kingma and J. Ba, 2015, arXiv:1412.6980; weight decay apart from the
+/// Moves parameters against their gradients. D. Kingma and J. Ba, 2015, arXiv:1412.6980; weight decay separate from the
 /// gradient: I. Loshchilov and F. Hutter, 2019, arXiv:1711.05101.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Adam {

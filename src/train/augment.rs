@@ -1,12 +1,12 @@
-//! Variations of training samples: shifts and mirror images.
+//! Augmentation of training samples: shifts and mirror images.
 //!
-//! A variation is drawn from (seed, epoch, sample) alone: neither the order of samples nor the number of threads
-//! changes it, and a training that goes on after a stop draws what it would have drawn.
+//! A variation is drawn from (seed, epoch, sample) alone: it depends neither on the order of samples nor on the number
+//! of threads, and a resumed training draws the same variations.
 
 use crate::net::architecture::{Augment, Shape};
 use crate::rng::{Domain, key, mix};
 
-/// Where one sample goes.
+/// Shift and mirroring of one sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Move {
     /// Rows down and columns to the right.
@@ -15,7 +15,7 @@ struct Move {
     flip: bool,
 }
 
-/// Draws what happens to a sample in an epoch.
+/// Draws the variation of a sample in an epoch.
 fn draw(augment: Augment, seed: u64, epoch: u32, sample: u32) -> Move {
     let key = key(seed, Domain::Augment, u64::from(epoch) << 32 | u64::from(sample));
     let width = 2 * u64::from(augment.shift) + 1;
@@ -24,7 +24,7 @@ fn draw(augment: Augment, seed: u64, epoch: u32, sample: u32) -> Move {
     Move { by, flip: augment.flip && mix(key ^ 2) >> 63 == 1 }
 }
 
-/// Appends a varied sample, channels x rows x columns, or a step of one, with `scale` applied to every value.
+/// Appends a varied sample, channels x rows x columns, or one step of it, with `scale` applied to every value.
 pub(super) fn extend<T: Copy + Default>(
     augment: Augment,
     shape: Shape,
@@ -90,7 +90,7 @@ mod tests {
             assert_eq!(varied(augment, [7, 3, u64::from(sample)]), expected, "{by:?} {flip}");
             *seen.entry((by, flip)).or_insert(0) += 1;
         }
-        // All 5 x 5 x 2 moves, none much more often than one in fifty.
+        // All 5 x 5 x 2 moves occur, none much more often than one in fifty.
         assert_eq!(seen.len(), 50);
         assert!(seen.values().all(|count| *count < 24), "{seen:?}");
     }

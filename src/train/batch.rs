@@ -9,9 +9,9 @@
 //! back   dL/da = dL/dcounts; then through the ANN branch alone
 //! ```
 //!
-//! Where samples are spike trains, the first layer is one like the others: s is the sample's train, and c its counts.
-//! c' and s' are those of the layer that a residual addition names. u is the sum over the steps of W s[t], which the
-//! spiking branch needs anyhow: the ANN branch costs no product.
+//! If samples are spike trains, the first layer is like the others: s is the sample's train, and c its counts. c' and
+//! s' are those of the layer that a residual addition names. u is the sum over the steps of W s[t], which the spiking
+//! branch needs in any case: the ANN branch costs no product.
 
 use super::fire::{self, LayerDrive};
 use super::geometry::by_position;
@@ -25,7 +25,7 @@ use multiversion::multiversion;
 /// Buffers of a hidden layer for one batch; rows are samples, or samples x steps.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Buffers {
-    /// W s[t]; empty where values are read, and there is one row a sample.
+    /// W s[t]; empty if the layer reads values, with one row a sample.
     pub(super) products: Vec<f32>,
     /// u.
     pub(super) sums: Vec<f32>,
@@ -34,7 +34,7 @@ pub(super) struct Buffers {
     pub(super) counts: Vec<f32>,
     /// dL/dcounts, then dL/dz, then dL/du.
     gradient: Vec<f32>,
-    /// Whether a residual addition has brought a part of dL/dcounts already.
+    /// Whether a residual addition has already contributed to dL/dcounts.
     reached: bool,
 }
 
@@ -42,25 +42,25 @@ pub(super) struct Buffers {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Batch {
     pub(super) samples: usize,
-    /// Inputs x in 0 to 1, channel by channel; of spike trains their counts.
+    /// Inputs x in 0 to 1, channel by channel; for spike trains their counts.
     pub(super) input: Vec<f32>,
-    /// The same, position by position.
+    /// The same inputs, position by position.
     pub(super) first: Vec<f32>,
-    /// Spikes of the inputs, channel by channel; one row a step. Empty where values come in.
+    /// Spikes of the inputs, channel by channel; one row a step. Empty if inputs are values.
     pub(super) trains: Vec<u8>,
-    /// The same, position by position.
+    /// The same spikes, position by position.
     pub(super) first_spikes: Vec<u8>,
     pub(super) layers: Vec<Buffers>,
     /// Inputs of the output layer: counts, some dropped.
     pub(super) last: Vec<f32>,
-    /// Dropout factors of the inputs of the output layer; empty if nothing is dropped.
+    /// Dropout factors of the inputs of the output layer; empty without dropout.
     pub(super) keep: Vec<f32>,
     pub(super) logits: Vec<f32>,
     pub(super) logit_gradient: Vec<f32>,
 }
 
 impl Batch {
-    /// Approximate bytes of the buffers for a number of samples; `outputs` are those of all hidden layers.
+    /// Approximate bytes of the buffers for a number of samples; `outputs` is the number of those of all hidden layers.
     pub(super) fn bytes([inputs, outputs]: [u64; 2], steps: u64, encodes: bool, samples: u64) -> u64 {
         let trains = if encodes { 0 } else { 2 * steps };
         samples * (outputs * (5 * steps + 12) + (8 + trains) * inputs)
@@ -72,7 +72,7 @@ impl Batch {
         Self::bytes([inputs, outputs], network.steps as u64, network.encodes(0), samples)
     }
 
-    /// The forward pass; moves batch norm's running statistics.
+    /// The forward pass; updates batch norm's running statistics.
     pub(super) fn forward(&mut self, network: &mut TrainNetwork, threads: &Threads) {
         let TrainNetwork { steps, threshold, .. } = *network;
         self.layers.resize_with(network.hidden.len(), Buffers::default);
@@ -129,7 +129,7 @@ impl Batch {
         }
     }
 
-    /// The backward pass from the gradient of the logits to the gradients of all parameters that are trained.
+    /// The backward pass from the gradient of the logits to the gradients of all trained parameters.
     pub(super) fn backward(&mut self, network: &mut TrainNetwork, threads: &Threads) {
         self.layers.iter_mut().for_each(|buffers| buffers.reached = false);
         let lowest = network.hidden.iter().position(|layer| !layer.frozen).unwrap_or(network.hidden.len());
@@ -139,7 +139,7 @@ impl Batch {
             Activation::Relu => f32::INFINITY,
             Activation::Qcfs => threshold * network.steps as f32,
         };
-        // A count is worth a threshold of z.
+        // A count is worth one threshold of z.
         let passing = PassBand { above: 0.0, below, slope: 1.0 / threshold };
         for index in (lowest..network.hidden.len()).rev() {
             let layer = &mut network.hidden[index];
@@ -195,7 +195,7 @@ impl Batch {
     }
 }
 
-/// From gradients of outputs to those of weights, and of inputs unless nobody needs them.
+/// From gradients of outputs to those of weights, and to those of inputs if they are needed.
 pub(super) fn back_through(
     linear: &LinearLayer,
     threads: &Threads,
@@ -304,7 +304,7 @@ impl Buffers {
         });
     }
 
-    /// The activations of the twin, where those are passed on.
+    /// The activations of the twin, if those are passed on.
     fn activate(
         &mut self,
         layer: &Hidden,
@@ -324,7 +324,7 @@ impl Buffers {
         });
     }
 
-    /// From dL/dcounts of this layer to dL/dz, to batch norm's gradients, and to dL/du where they need no residual.
+    /// From dL/dcounts of this layer to dL/dz, to batch norm's gradients, and to dL/du unless a residual needs dL/dz.
     fn backward_norm(
         &mut self,
         layer: &mut Hidden,
@@ -352,7 +352,7 @@ impl Buffers {
         layer.norm.set_means(&sums, samples * linear.geometry.places);
     }
 
-    /// Hands dL/dz to the layer that a residual addition names.
+    /// Passes dL/dz to the layer that a residual addition names.
     fn reach(&self, from: &mut Buffers, threshold: f32) {
         from.gradient.clear();
         from.gradient.extend(self.gradient.iter().map(|g| g * threshold));

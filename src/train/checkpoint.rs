@@ -1,12 +1,12 @@
-//! Where a training stands after an epoch, in one file, so that it goes on as if it had never stopped.
+//! State of a training after an epoch, in one file, from which it continues as if it had never stopped.
 //!
-//! In the later stages of a rule it is written when a stage ends; which layers spike follows from the stage.
+//! In the later stages of a rule it is written when a stage ends; the stage determines which layers spike.
 //!
-//! A safetensors file. Its text field `spikemesh` is a digest of what follows it, and a JSON object: the format, the
-//! settings that the training belongs to, Adam's steps, the history, the best epoch and a digest of the tensors' values.
-//! Its tensors, all f32: `parameter.N.value`, `.first` and `.second`
-//! (Adam's moments) in the order of the network, `norm.N.mean` and `.variance` (running statistics of hidden layer N),
-//! `kept.N` where a limit on the fan-in has removed weights of layer N, and `best.N.weight` and `best.N.bias` (the best epoch's folded stage N). A finished training keeps the text alone.
+//! A safetensors file. Its text field `spikemesh` is a digest of the text after it, and a JSON object: the format, the
+//! settings of the training, Adam's steps, the history, the best epoch and a digest of the tensors' values. Its
+//! tensors, all f32: `parameter.N.value`, `.first` and `.second` (Adam's moments) in the order of the network,
+//! `norm.N.mean` and `.variance` (running statistics of hidden layer N), `kept.N` if a limit on the fan-in has removed
+//! weights of layer N, and `best.N.weight` and `best.N.bias` (the folded stage N). Only the text is left in the end.
 
 use super::network::TrainNetwork;
 use super::progress::{Best, Progress};
@@ -29,11 +29,11 @@ mod tests;
 
 const FORMAT: &str = "spikemesh.checkpoint/2";
 const FIELD: &str = "spikemesh";
-/// Most bytes of the text, and what each epoch may add to it.
+/// Most bytes of the text, and the most that each epoch adds to it.
 const HEADER_BYTES: u64 = 1 << 20;
 const EPOCH_BYTES: u64 = 1 << 10;
 
-/// A setting that a training depends on: its name and its value.
+/// A setting on which a training depends: its name and its value.
 pub(super) type Setting = (String, String);
 
 /// The text of the file.
@@ -41,7 +41,7 @@ pub(super) type Setting = (String, String);
 struct CheckpointHeader {
     format: String,
     settings: Vec<Setting>,
-    /// Of the whole training.
+    /// Epochs of the whole training.
     epochs: u32,
     finished: bool,
     adam_steps: i32,
@@ -49,37 +49,37 @@ struct CheckpointHeader {
     history: Vec<EpochReport>,
     /// Digest of the values of all tensors.
     values: u64,
-    /// How the training was started; of a finished one nobody asks.
+    /// How the training was started; not needed once it is finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     started: Option<Started>,
 }
 
-/// How a training was started.
+/// Start of a training.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Started {
-    /// The command that goes on with it, for a shell.
+    /// The command that continues it, for a shell.
     pub command: String,
     /// The folder in which it was given.
     pub folder: String,
 }
 
-/// How far a checkpoint is.
+/// Progress of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// Epochs that are over.
+    /// Finished epochs.
     pub done: u32,
     /// Epochs of the whole training.
     pub epochs: u32,
     /// Whether the network was written, and nothing is left to do.
     pub finished: bool,
-    /// How it was started, if that was said.
+    /// How it was started, if known.
     pub started: Option<Started>,
 }
 
-/// Everything that a training's result depends on; threads change nothing and are left out.
+/// Everything on which a training's result depends; threads change nothing and are left out.
 pub(super) fn settings(job: &TrainJob<'_>) -> Vec<Setting> {
     let TrainJob { architecture, dataset, config, start, checkpoint: _, started: _, resume: _ } = job;
-    // Descriptions and proposals of a file are no settings: the configuration holds the proposals.
+    // Descriptions and proposals of a file are no settings: the configuration contains the proposals.
     let Architecture {
         name: _,
         description: _,
@@ -118,7 +118,7 @@ fn digest_of_text(text: &str) -> u64 {
     text.bytes().fold(0, |digest, byte| mix(digest ^ u64::from(byte)))
 }
 
-/// How far the training of a checkpoint is, whatever its settings.
+/// Progress of the training of a checkpoint, whatever its settings.
 pub fn standing(path: &Path) -> Result<Standing, TrainError> {
     let header = header(path).map_err(|problem| damaged(path, problem))?;
     Ok(header.standing())
@@ -132,14 +132,14 @@ impl CheckpointHeader {
 }
 
 impl TrainJob<'_> {
-    /// How far this training's checkpoint is; an error if it belongs to another.
+    /// Progress of this training's checkpoint; an error if it belongs to another.
     pub fn standing(&self, path: &Path) -> Result<Standing, TrainError> {
         let header = header(path).map_err(|problem| damaged(path, problem))?;
         Checkpoint::new(path, settings(self)).compare(&header)?;
         Ok(header.standing())
     }
 
-    /// Says in the checkpoint that the network was written, and keeps no more of it than that and the history.
+    /// Marks the checkpoint as written, and keeps only that and the history.
     pub fn finish(&self, path: &Path) -> Result<(), TrainError> {
         let header = header(path).map_err(|problem| damaged(path, problem))?;
         write(path, &CheckpointHeader { finished: true, started: None, ..header }, Vec::new())
@@ -158,12 +158,12 @@ impl<'a> Checkpoint<'a> {
         Self { path, settings, started: None }
     }
 
-    /// With how the training was started.
+    /// Sets how the training was started.
     pub(super) fn started(self, started: Option<&'a Started>) -> Self {
         Self { started, ..self }
     }
 
-    /// Writes where the training stands; a reader sees the file before or this one.
+    /// Writes the state of the training; a reader sees the previous file or this one.
     pub(super) fn save(&self, trainer: &mut Trainer<'_>, progress: &Progress) -> Result<(), TrainError> {
         let mut values_digest = 0;
         let mut tensors = Vec::new();
@@ -192,14 +192,14 @@ impl<'a> Checkpoint<'a> {
         write(self.path, &header, tensors).map_err(|error| unwritable(self.path, &error))
     }
 
-    /// Brings a new trainer to where the training stood.
+    /// Restores the state of the training in a new trainer.
     pub(super) fn load(&self, trainer: &mut Trainer<'_>) -> Result<Progress, TrainError> {
         let header = header(self.path).map_err(|problem| damaged(self.path, problem))?;
         self.compare(&header)?;
         self.restore(trainer, header).map_err(|problem| damaged(self.path, problem))
     }
 
-    /// Refuses a checkpoint with other settings, and says which.
+    /// Refuses a checkpoint with other settings, and names them.
     fn compare(&self, header: &CheckpointHeader) -> Result<(), TrainError> {
         let value = |settings: &[Setting], name: &str| {
             settings.iter().find(|(known, _)| known == name).map_or("nothing".to_owned(), |(_, value)| value.clone())
@@ -231,7 +231,7 @@ impl<'a> Checkpoint<'a> {
         if time_steps == 0 || time_steps > MAX_TIME_STEPS {
             return Err(format!("found {time_steps} time steps, allowed: 1 to {MAX_TIME_STEPS}"));
         }
-        // The best epoch is one of the phase or stage under way.
+        // The best epoch belongs to the current phase or stage.
         let earlier = header.history.iter().rposition(|r| (r.time_steps, r.stage) != (time_steps, stage));
         let first = earlier.map_or(1, |index| index as u32 + 2);
         if header.history.iter().zip(1..).any(|(report, epoch)| report.epoch != epoch) {
@@ -272,14 +272,14 @@ impl<'a> Checkpoint<'a> {
         Ok(Progress { history: header.history, best })
     }
 
-    /// The whole file, if it is no larger than this training's can be.
+    /// The whole file, unless it is larger than this training's can be.
     fn read(&self, trainer: &mut Trainer<'_>) -> Result<Vec<u8>, String> {
         let mut values = 0;
         each_state(trainer, |_, state| {
             values += state.len() as u64;
             Ok(())
         })?;
-        // The best epoch's values, and which weights are kept, are a third each at most; and the text has the epochs.
+        // The best epoch's values and the masks of weights take at most a third each; the text grows with the epochs.
         let epochs = u64::from(trainer.config.total_epochs(trainer.architecture));
         let most = 8 * values + HEADER_BYTES + EPOCH_BYTES * epochs;
         let file = File::open(self.path).map_err(|error| format!("cannot be read: {error}"))?;
@@ -292,7 +292,7 @@ impl<'a> Checkpoint<'a> {
     }
 }
 
-/// Why a setting cannot be changed, where people would try.
+/// Why a setting cannot be changed, for settings that users may try to change.
 fn hint(name: &str) -> &'static str {
     match name {
         "epochs" => {
@@ -325,7 +325,7 @@ fn each_state(
     Ok(())
 }
 
-/// Which weights of each layer a limit on the fan-in has left, if there is one, and how many weights there are.
+/// Mask of the weights that a limit on the fan-in has kept in each layer, if there is one, and the number of weights.
 fn kept_of<'t>(trainer: &'t mut Trainer<'_>) -> impl Iterator<Item = (&'t mut Option<Vec<f32>>, usize)> {
     let TrainNetwork { hidden, output, .. } = &mut trainer.network;
     let hidden = hidden.iter_mut().map(|layer| (&mut layer.kept, layer.weight.value.len()));
@@ -333,7 +333,7 @@ fn kept_of<'t>(trainer: &'t mut Trainer<'_>) -> impl Iterator<Item = (&'t mut Op
 }
 
 fn best(file: &SafeTensors<'_>, trainer: &Trainer<'_>) -> Result<Folded, String> {
-    // Everything but the values is the same in all epochs.
+    // All but the values is the same in all epochs.
     let stages = trainer.architecture.stages();
     let mut folded = trainer.network.fold(trainer.architecture, stages, trainer.dataset.full_scale);
     for (i, FoldedLayer { weight, bias, .. }) in folded.layers.iter_mut().enumerate() {
@@ -374,7 +374,7 @@ fn write(path: &Path, header: &CheckpointHeader, tensors: Vec<(String, Vec<u8>)>
     write_atomically(path, &safetensors::serialize(views, Some(fields)).map_err(io::Error::other)?)
 }
 
-/// The first part of a safetensors file, as far as it matters here.
+/// The relevant part of a safetensors header.
 #[derive(Deserialize)]
 struct Outer {
     __metadata__: TextFields,
@@ -385,7 +385,7 @@ struct TextFields {
     spikemesh: String,
 }
 
-/// Reads the text of a checkpoint, and nothing else of it.
+/// Reads only the text of a checkpoint.
 fn header(path: &Path) -> Result<CheckpointHeader, String> {
     let unreadable = |error: io::Error| match error.kind() {
         io::ErrorKind::UnexpectedEof => "damaged: it ends too early".to_owned(),
@@ -398,7 +398,7 @@ fn header(path: &Path) -> Result<CheckpointHeader, String> {
     let mut length = [0; 8];
     file.read_exact(&mut length).map_err(unreadable)?;
     let length = u64::from_le_bytes(length);
-    // The names of the tensors are in there, too.
+    // The names of the tensors are in the header, too.
     let most = 2 * HEADER_BYTES + EPOCH_BYTES * u64::from(super::config::MAX_EPOCHS);
     if length > most {
         return Err("damaged, or not a checkpoint of a training".into());

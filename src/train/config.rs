@@ -1,4 +1,4 @@
-//! Settings of a training, their ranges, and the phases that they ask for.
+//! Settings of a training, their ranges, and the resulting phases.
 
 use super::{Rule, SettingProblem, TrainError};
 use crate::data::Dataset;
@@ -37,7 +37,7 @@ macro_rules! settings {
             pub threads: usize,
         }
 
-        /// All but the threads, which change no result.
+        /// Digest of all settings except the threads, which change no result.
         impl Stable for Config {
             fn add_to(&self, digest: &mut Digest) {
                 $(digest.add(&self.$field);)*
@@ -49,14 +49,14 @@ macro_rules! settings {
 }
 
 settings! {
-    /// How gradients are found.
+    /// Training rule, which gives the gradients.
     rule: Rule = "rule": |c| text(&c.rule.name());
-    /// Passes over the training part; of an annealed training, in its first phase; of a rule with stages, those of the
-    /// non-spiking network.
+    /// Passes over the training part; for an annealed training, in its first phase; for a rule with stages, those of
+    /// the non-spiking network.
     epochs: u32 = "epochs": |c| text(&c.epochs);
-    /// Of a rule with stages: epochs of each later stage, at most; otherwise a quarter of `epochs`, at least 1.
+    /// For a rule with stages: most epochs of each later stage; by default a quarter of `epochs`, at least 1.
     stage_epochs: Option<u32> = "epochs of a stage": |c| c.rule.has_stages().then(|| c.stage_epochs().to_string());
-    /// Of a rule whose stages may end early: epochs without a better network after which a stage ends.
+    /// For a rule whose stages may end early: epochs without a better network after which a stage ends.
     patience: u32 = "patience": |c| c.rule.has_stages().then(|| c.patience.to_string());
     /// Samples per step; samples that do not fill a last batch are left out of that epoch.
     batch: u32 = "batch": |c| text(&c.batch);
@@ -67,32 +67,32 @@ settings! {
         Schedule::Cosine => "cosine".into(),
         Schedule::Step { every, factor } => format!("step: times {factor} after every {every} epochs"),
     });
-    /// Share of a weight that is taken off per unit of the step size, apart from the gradient (AdamW).
+    /// Share of a weight that is taken off per unit of the step size, separate from the gradient (AdamW).
     weight_decay: f64 = "weight decay": |c| text(&c.weight_decay);
-    /// Chance that an input of the output layer is dropped while training.
+    /// Chance that an input of the output layer is dropped during training.
     dropout: f64 = "dropout": |c| text(&c.dropout);
     /// The loss to minimise.
     loss: Loss = "loss": |c| text(&c.loss.name());
-    /// How training samples are varied.
+    /// Augmentation of training samples.
     augment: Augment = "shift": |c| text(&c.augment.shift), "flip": |c| text(&c.augment.flip);
     /// The twin's activation.
     activation: Activation = "activation": |c| text(&c.activation.name());
-    /// Time steps T of an inference of the network that is exported.
+    /// Time steps T of an inference of the exported network.
     time_steps: u32 = "time steps": |c| text(&c.time_steps);
-    /// More time steps at first.
+    /// Larger numbers of time steps at first.
     anneal: Option<Anneal> = "annealing": |c| Some(c.anneal.map_or("none".into(), |Anneal { from, epochs }| {
         format!("from {from} steps, {epochs} epochs each")
     }));
     /// Bits of an exported weight, sign included.
     weight_bits: u32 = "weight bits": |c| text(&c.weight_bits);
-    /// Whether weights are rounded while training, too.
+    /// Whether weights are also rounded during training.
     rounding: bool = "rounding while training": |c| text(&c.rounding);
-    /// Standard deviation of disturbances of the weights while training, in units of a layer's largest weight.
+    /// Standard deviation of disturbances of the weights during training, in units of a layer's largest weight.
     disturbance: f64 = "weight noise": |c| text(&c.disturbance);
-    /// Most synapses that a hidden or output neuron may have; the weakest are removed.
+    /// Most synapses into a hidden or output neuron; the weakest are removed.
     max_fan_in: Option<u32> = "largest fan-in": |c| Some(c.max_fan_in.map_or("any".into(), |most| most.to_string()));
-    /// Price of the network's synaptic operations in the loss: it is multiplied by their ratio to the multiply-accumulates
-    /// of the twin (encoding apart).
+    /// Price of the network's synaptic operations in the loss: it is multiplied by their ratio to the
+    /// multiply-accumulates of the twin (without the encoding).
     synops_weight: f64 = "weight of synaptic operations": |c| text(&c.synops_weight);
     /// Ratio below which nothing is charged.
     synops_budget: f64 = "budget of synaptic operations": |c| text(&c.synops_budget);
@@ -106,14 +106,14 @@ fn text(value: &dyn ToString) -> Option<String> {
     Some(value.to_string())
 }
 
-/// A stretch of epochs at one number of time steps, in one stage of a rule.
+/// A sequence of epochs at one number of time steps, in one stage of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Phase {
     pub(super) time_steps: u32,
-    /// Its first epoch, from 1 over the whole training.
+    /// First epoch, from 1 over the whole training.
     pub(super) first: u32,
     pub(super) epochs: u32,
-    /// Of the rule; 0 where it has none.
+    /// Stage of the rule; 0 if it has none.
     pub(super) stage: u32,
 }
 
@@ -124,7 +124,7 @@ impl Phase {
 }
 
 impl Config {
-    /// Names and values of all settings that a result depends on.
+    /// Names and values of all settings on which a result depends.
     pub(super) fn texts(&self) -> impl Iterator<Item = (&'static str, String)> {
         TEXTS.iter().filter_map(|(name, text)| Some((*name, text(self)?)))
     }
@@ -174,7 +174,7 @@ impl Config {
         QuantSpec { membrane_bits, ..QuantSpec::new(time_steps, weight_bits) }
     }
 
-    /// All phases in their order, without a rule's later stages; the last has the time steps of the exported network.
+    /// All phases in order, without a rule's later stages; the last has the time steps of the exported network.
     pub(super) fn phases(&self) -> Vec<Phase> {
         let from = self.anneal.map_or(self.time_steps, |anneal| anneal.from);
         let mut first = 1;
@@ -187,19 +187,19 @@ impl Config {
         (self.time_steps..=from).rev().map(phase).collect()
     }
 
-    /// Epochs of all phases and stages of a network's training, at most: stages may end early.
+    /// Most epochs of all phases and stages of a network's training: stages may end early.
     pub fn total_epochs(&self, architecture: &Architecture) -> u32 {
         let later = self.rule.later_stages(architecture.stages().len()).saturating_mul(self.stage_epochs());
         self.phases().last().map_or(0, |phase| phase.last()).saturating_add(later)
     }
 
-    /// How the step size falls in a stage of a network of some layers, and from where.
+    /// Schedule and initial step size of a stage, for a network with some number of layers.
     pub(super) fn pace(&self, stage: u32, layers: usize) -> (Schedule, f64) {
         let schedule = if stage == 0 { self.schedule } else { Schedule::Cosine };
         (schedule, self.learning_rate / self.rule.slower(stage, layers))
     }
 
-    /// Epochs of each later stage, at most.
+    /// Most epochs of each later stage.
     pub fn stage_epochs(&self) -> u32 {
         self.stage_epochs.unwrap_or((self.epochs / 4).max(1))
     }
@@ -270,7 +270,7 @@ impl Config {
         let steps = self.time_steps;
         check((1..=MAX_TIME_STEPS).contains(&steps), "time steps", &steps, format!("1 to {MAX_TIME_STEPS}"));
         if let Some(Anneal { from, epochs }) = self.anneal {
-            // As many phases as this are no annealing any more.
+            // More phases than this are no annealing any more.
             let most = steps.saturating_add(63).min(MAX_TIME_STEPS);
             let allowed = format!("more than {steps}, at most {most}");
             check(from > steps && from <= most, "time steps to begin with", &from, allowed);
@@ -319,7 +319,7 @@ impl Config {
             let allowed = format!("{}, with the {rule} rule, which does not anneal", self.time_steps);
             check(false, "time steps to begin with", &from, &allowed);
         }
-        // Spikes that a frozen layer or a teacher has set cannot be bargained with.
+        // Spikes fixed by a frozen layer or a teacher cannot be reduced by a price.
         let allowed = format!("0 with the {rule} rule");
         let price = self.synops_weight;
         check(price == 0.0, "weight of synaptic operations", &price, &allowed);

@@ -1,4 +1,4 @@
-//! The course of a training, whatever its rule: phases, epochs, the choice of the epoch that is kept, and checkpoints.
+//! The course of a training by any rule: phases, epochs, the choice of the best epoch, and checkpoints.
 
 use super::batch::Batch;
 use super::checkpoint::{self, Checkpoint};
@@ -17,7 +17,7 @@ pub(super) struct TrainCourse<'j, 'm> {
 }
 
 impl<'j, 'm> TrainCourse<'j, 'm> {
-    /// From the first weights, or from where the checkpoint is.
+    /// Starts from the first weights, or from the checkpoint.
     pub(super) fn begin(job: &TrainJob<'j>, watch: &'m TrainWatch<'m>) -> Result<Self, TrainError> {
         let mut trainer = Trainer::new(job.architecture, job.dataset, job.config);
         fits(&trainer)?;
@@ -46,7 +46,7 @@ impl<'j, 'm> TrainCourse<'j, 'm> {
         TrainOutcome { folded, quantised, meta, history }
     }
 
-    /// The epochs of a phase that are not over yet; where the training stands is kept after each.
+    /// Trains the remaining epochs of a phase; the state is saved after each.
     pub(super) fn phase(&mut self, phase: Phase) -> Result<(), TrainError> {
         for epoch in phase.first.max(self.progress.done() + 1)..=phase.last() {
             if epoch == phase.first {
@@ -59,7 +59,7 @@ impl<'j, 'm> TrainCourse<'j, 'm> {
         Ok(())
     }
 
-    /// Begins a phase or a stage: with its time steps and fresh moments, on the weights of the one before.
+    /// Begins a phase or a stage: with its time steps and new moments, on the weights of the previous one.
     pub(super) fn enter(&mut self, phase: Phase) {
         let trainer = &mut self.trainer;
         trainer.network.steps = phase.time_steps as usize;
@@ -69,7 +69,7 @@ impl<'j, 'm> TrainCourse<'j, 'm> {
         self.progress.best = None;
     }
 
-    /// Measures the network after an epoch, and takes it into the history.
+    /// Measures the network after an epoch, and adds it to the history.
     pub(super) fn measure(&mut self, epoch: u32, pass: &Pass) -> Result<&EpochReport, TrainError> {
         let (report, folded, quantised) = self.trainer.measure(epoch, pass)?;
         let report = self.progress.add(report, folded, quantised);
@@ -77,7 +77,7 @@ impl<'j, 'm> TrainCourse<'j, 'm> {
         Ok(report)
     }
 
-    /// Keeps where the training stands, if there is a file for it.
+    /// Saves the state of the training, if it has a checkpoint file.
     pub(super) fn save(&mut self) -> Result<(), TrainError> {
         if let Some(checkpoint) = &self.checkpoint {
             checkpoint.save(&mut self.trainer, &self.progress)?;
@@ -87,7 +87,7 @@ impl<'j, 'm> TrainCourse<'j, 'm> {
     }
 }
 
-/// Whether the buffers of a batch fit.
+/// Checks that the buffers of a batch fit.
 fn fits(trainer: &Trainer<'_>) -> Result<(), TrainError> {
     let bytes = Batch::bytes_of(&trainer.network, trainer.batch_size() as u64);
     if bytes <= MAX_BYTES {

@@ -1,8 +1,8 @@
-//! Why a training fails. Stops at the texts.
+//! Errors of trainings. Texts only.
 
 use crate::data::Mismatch;
 
-/// A training that gave no network. Nothing of it is usable.
+/// A training without a network. Nothing of it is usable.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
@@ -29,23 +29,23 @@ pub enum TrainError {
         /// Classes of the data set.
         classes: u32,
     },
-    /// A part of the data set is not what the data set says of itself, or there is nothing to train on.
+    /// A part of the data set does not match its description, or there is nothing to train on.
     #[error("data set \"{dataset}\", {part} part: {mismatch}")]
     Samples {
         /// Name of the data set.
         dataset: String,
-        /// The part.
+        /// The affected part.
         part: &'static str,
         /// The mismatch.
         mismatch: Mismatch,
     },
-    /// The weights to start from are those of another architecture.
+    /// The initial weights are those of another architecture.
     #[error("network \"{network}\" has other layers than the network whose weights it is to start from")]
     Start {
         /// Name of the network.
         network: String,
     },
-    /// Settings out of their ranges: all of them.
+    /// All settings out of their ranges.
     #[error("{}", lines(.0))]
     Settings(Vec<SettingProblem>),
     /// The buffers of a batch would not fit.
@@ -63,7 +63,7 @@ pub enum TrainError {
         /// Allowed values.
         limit: u64,
     },
-    /// The loss is no longer a number, or the network that came of it.
+    /// The loss is no longer a number, or the resulting network is not.
     #[error(
         "the loss is not finite in epoch {epoch}{}; take a smaller learning rate than {learning_rate} or another seed",
         .batch.map_or(String::new(), |batch| format!(", batch {batch}"))
@@ -71,7 +71,7 @@ pub enum TrainError {
     Diverged {
         /// The epoch, from 1.
         epoch: u32,
-        /// The batch, from 1; nothing if it was seen when the epoch was measured.
+        /// The batch, from 1; `None` if the error was found when the epoch was measured.
         batch: Option<u64>,
         /// The learning rate at the start.
         learning_rate: f64,
@@ -90,12 +90,12 @@ pub enum TrainError {
         /// The problem.
         problem: String,
     },
-    /// The checkpoint belongs to a training with other settings: all that differ.
+    /// The checkpoint belongs to a training with other settings; lists all that differ.
     #[error("{path}: it belongs to a training with other settings:\n{}", lines(.differences))]
     OtherSettings {
         /// The checkpoint's file.
         path: String,
-        /// One per setting.
+        /// One text per setting.
         differences: Vec<String>,
     },
 }

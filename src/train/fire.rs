@@ -1,11 +1,11 @@
-//! What neurons make of their currents: spikes in the spiking branch, activations in the twin.
+//! From currents to outputs of neurons: spikes in the spiking branch, activations in the twin.
 
 use super::network::TrainNetwork;
 use super::norm::Affine;
 use crate::net::architecture::Activation;
 use multiversion::multiversion;
 
-/// How the neurons of a layer are driven.
+/// Drive of the neurons of a layer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LayerDrive {
     pub(super) steps: usize,
@@ -15,8 +15,7 @@ pub(super) struct LayerDrive {
     encodes: bool,
 }
 
-/// Some samples of a layer: currents in one row a sample, or one a step; spikes that a residual addition brings;
-/// and what comes out.
+/// Some samples of a layer: currents in one row a sample, or one a step; spikes of a residual addition; and the output.
 pub(super) struct Block<'a> {
     pub(super) currents: &'a [f32],
     pub(super) rows: usize,
@@ -26,13 +25,13 @@ pub(super) struct Block<'a> {
 }
 
 impl LayerDrive {
-    /// Of the layer at that place.
+    /// Drive of the layer at that position.
     pub(super) fn before(network: &TrainNetwork, layer: usize) -> Self {
         let TrainNetwork { steps, threshold, leak, activation, .. } = *network;
         Self { steps, threshold, leak, activation, encodes: network.encodes(layer) }
     }
 
-    /// From a whole inference's ratio and shift to a step's.
+    /// From a whole inference's ratio and shift to those of a step.
     pub(super) fn per_step(&self, affine: Affine, same_in_all_steps: bool) -> Affine {
         let share = 1.0 / self.steps as f32;
         debug_assert!(same_in_all_steps == self.encodes, "only the encoding layer is driven alike in all steps");
@@ -43,7 +42,7 @@ impl LayerDrive {
         }
     }
 
-    /// Where a membrane begins.
+    /// Initial membrane.
     pub(super) fn start(&self) -> f32 {
         match self.activation {
             Activation::Relu => 0.0,
@@ -87,7 +86,7 @@ fn integrate(
 ) {
     let (channels, LayerDrive { threshold, leak, .. }) = (affine.ratio.len(), drive);
     if !added.is_empty() {
-        // Before the leak, so that what it adds is not lessened: V = λ (V + a/λ) + ...
+        // Before the leak, so that it does not reduce the addition: V = λ (V + a/λ) + ...
         membrane.iter_mut().zip(added).for_each(|(v, added)| *v += added / leak);
     }
     let places = currents.chunks_exact(channels).zip(membrane.chunks_exact_mut(channels));

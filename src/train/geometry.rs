@@ -1,4 +1,4 @@
-//! Where the inputs of a linear operation lie, position by position with channels side by side.
+//! Memory layout of the inputs of a linear operation: position by position with adjacent channels.
 //!
 //! Inside the trainer an activation is stored `[position][channel]`, and weights are stored by rows: one row of
 //! output channels for each `[tap][input channel]`. A spike then adds whole rows, and the taps of a kernel's row are
@@ -6,20 +6,20 @@
 
 use crate::net::architecture::{Kernel, LinearOp, Pool, Shape};
 
-/// Neighbouring inputs of one output position, and where their rows of weights begin.
+/// Adjacent inputs of one output position, and the start of their rows of weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TapRun {
     /// First input position and the one after the last.
     pub(super) from: u32,
     pub(super) to: u32,
-    /// Tap that the first position meets; the next position meets the next tap.
+    /// Tap of the first position; the next position has the next tap.
     pub(super) tap: u32,
 }
 
 /// A linear operation's sizes and runs.
 #[derive(Clone, Debug)]
 pub(super) struct Geometry {
-    /// Average pooling of the input, before everything else.
+    /// Average pooling of the input, before the rest.
     pub(super) pool: Option<Pool>,
     /// Input channels, and positions after pooling.
     pub(super) channels: usize,
@@ -30,13 +30,13 @@ pub(super) struct Geometry {
     pub(super) places: usize,
     /// Groups of channels that do not mix.
     pub(super) groups: usize,
-    /// Runs of all output positions, and where each one's begin.
+    /// Runs of all output positions, and the start of those of each.
     runs: Vec<TapRun>,
     starts: Vec<u32>,
 }
 
 impl Geometry {
-    /// `below`: shape of the activation that is read, before pooling.
+    /// `below` is the shape of the activation that is read, before pooling.
     pub(super) fn new(op: &LinearOp, below: Shape) -> Self {
         let pool = op.pool;
         let below = pool.map_or(below, |pool| pool.output);
@@ -56,7 +56,7 @@ impl Geometry {
         geometry.taps = (conv.kernel[0] * conv.kernel[1]) as usize;
         geometry.groups = conv.groups as usize;
         (geometry.runs, geometry.starts) = (Vec::new(), vec![0]);
-        // Where a kernel that begins at `start` (padding included) meets the input: kernel element and length.
+        // Overlap of a kernel that begins at `start` (padding included) with the input: kernel element and length.
         let meet = |start: u32, pad: u32, kernel: u32, size: u32| {
             let skipped = pad.saturating_sub(start);
             let first = (start + skipped) - pad;
@@ -78,7 +78,7 @@ impl Geometry {
         geometry
     }
 
-    /// Adds a run to the output position that is being listed; runs that continue each other become one.
+    /// Adds a run to the current output position; contiguous runs are merged.
     fn add(&mut self, run: TapRun) {
         let open = self.starts.last().is_some_and(|start| self.runs.len() > *start as usize);
         if let Some(last) = self.runs.last_mut().filter(|_| open)
@@ -126,7 +126,7 @@ impl Geometry {
         met * self.channels / self.groups * self.width
     }
 
-    /// For each weight in the trainer's order, its place in the network's own order.
+    /// For each weight in the trainer's order, its position in the network's own order.
     ///
     /// The trainer stores `[tap][input channel in its group][output channel]`; the network stores
     /// `[output channel][input channel in its group][tap]`, which for a dense layer is `[output][input]`.

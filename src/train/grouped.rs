@@ -5,7 +5,7 @@
 use super::geometry::Geometry;
 use multiversion::multiversion;
 
-/// Calls `visit(output position, input position, tap)` for all that meet.
+/// Calls `visit(output position, input position, tap)` for all that overlap.
 #[inline(always)]
 fn for_each_tap(geometry: &Geometry, mut visit: impl FnMut(usize, usize, usize)) {
     for place in 0..geometry.places {

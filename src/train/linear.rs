@@ -1,8 +1,8 @@
 //! The linear operations in real numbers, on rows of activations: forward, back to the inputs, and to the weights.
 //!
-//! Dense inputs go through matrix products: a dense layer's as they lie, a convolution's with the patches of its
-//! output positions laid out as rows. Spikes, and counts of spikes, go through [`super::spikes`] where few of them are
-//! not zero. Which way a block of samples takes depends on its values alone.
+//! Dense inputs go through matrix products: a dense layer's unchanged, a convolution's with the patches of its output
+//! positions as rows. Spikes, and counts of spikes, go through [`super::spikes`] if few of them are not zero. The
+//! choice for a block of samples depends on its values alone.
 
 use super::geometry::Geometry;
 use super::matrix::{ColumnBlock, View, product};
@@ -19,7 +19,7 @@ pub(super) const BLOCK: usize = 16;
 const TILE: usize = 256;
 /// Rows of patches that are laid out at once.
 const PATCHES: usize = 256;
-/// Share of inputs that are not zero below which adding rows is faster than a matrix product (measured).
+/// Share of non-zero inputs below which adding rows is faster than a matrix product (measured).
 const SPARSE_SPIKES: f64 = 0.35;
 const SPARSE_COUNTS: f64 = 0.5;
 
@@ -36,7 +36,7 @@ pub(super) struct LinearLayer {
 }
 
 impl LinearLayer {
-    /// `below`: shape of the activation that it reads.
+    /// `below` is the shape of the activation that it reads.
     pub(super) fn new(op: &LinearOp, below: Shape) -> Self {
         Self { geometry: Geometry::new(op, below) }
     }
@@ -121,7 +121,7 @@ impl LinearLayer {
         });
     }
 
-    /// Gradients of a block of inputs from gradients of the outputs; added to what is there if `add`.
+    /// Gradients of a block of inputs from gradients of the outputs; added to the old values if `add`.
     pub(super) fn backward(&self, weight: &[f32], output: &[f32], input: &mut [f32], add: bool) {
         if !add {
             input.fill(0.0);
@@ -235,7 +235,7 @@ impl LinearLayer {
     }
 }
 
-/// Adds patches back to where they were read from.
+/// Adds patches back to their positions in the input.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 fn scatter(geometry: &Geometry, patches: &[f32], input: &mut [f32]) {
     let (channels, rows) = (geometry.channels, geometry.rows());

@@ -1,20 +1,20 @@
-//! What a batch of outputs is worth, and the gradient of that: cross-entropy and mean squared error.
+//! Loss of a batch of outputs and its gradient: cross-entropy and mean squared error.
 
-// The platform's own may differ in the last bit from one processor to another.
+// The platform's functions may differ in the last bit between processors.
 use libm::{exp, log};
 
 /// Loss and accuracy of a batch of outputs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct BatchLoss {
-    /// Mean over the samples; of squared errors over the outputs, too.
+    /// Mean over the samples; for squared errors also over the outputs.
     pub(super) mean: f64,
-    /// Samples whose largest output, the first of equals, is the right one; 0 where there are no classes.
+    /// Samples whose largest output, the first of equals, is the correct one; 0 without classes.
     pub(super) correct: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum WantedOutput<'a> {
-    /// One class per sample; as squared errors see it, 1 for the class and 0 for the others.
+    /// One class per sample; for squared errors, 1 for the class and 0 for the others.
     Classes(&'a [u8]),
     Values(&'a [f32]),
 }

@@ -1,9 +1,9 @@
 //! Products of small dense matrices, to the same bits on every processor.
 //!
-//! An element is a sum in the order of the inner index, in pieces of a depth that the sizes alone fix. Each product is
-//! added with one rounding: what a fused multiply-add gives, and what [`lanes`] computes where a processor has none.
-//! Vectors lie across elements, never along a sum, so their width changes nothing. Nor does the size of a cache: libraries
-//! for matrix products choose the depth of their pieces by it.
+//! An element is a sum in the order of the inner index, in pieces of a depth that depends on the sizes alone. Each
+//! product is added with one rounding: the result of a fused multiply-add, which [`lanes`] computes where a processor
+//! has none. Vectors run across elements, never along a sum, so their width changes nothing. Nor does the size of a
+//! cache, by which libraries for matrix products choose the depth of their pieces.
 
 mod lanes;
 
@@ -13,18 +13,18 @@ use std::ops::Range;
 
 /// Most terms of a piece of a sum.
 const DEPTH: usize = 512;
-/// Rows of a tile of the result: its sums stay in registers.
+/// Rows of a tile of the result, whose sums stay in registers.
 const ROWS: usize = 8;
-/// Rows that are laid side by side at once.
+/// Rows that are packed at once.
 const TOGETHER: usize = 8;
-/// Where scratch memory begins: vectors that cross lines of the cache cost twice.
+/// Alignment of scratch memory: vectors that cross cache lines cost twice.
 const LINE: usize = 64;
 
 thread_local! {
     static SCRATCH: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A matrix that lives in a slice, by rows or transposed.
+/// A matrix in a slice, by rows or transposed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct View<'a> {
     data: &'a [f32],
@@ -84,13 +84,13 @@ impl<'a> ColumnBlock<'a> {
     }
 }
 
-/// `into` = `a` x `b`; added to what is there if `add`.
+/// `into` = `a` x `b`; added to the old values if `add`.
 pub(super) fn product(into: ColumnBlock<'_>, a: View<'_>, b: View<'_>, add: bool) {
-    // Code that is compiled for several kinds of processor must not be in a closure of another function.
+    // Code that is compiled for several kinds of processors must not be in a closure of another function.
     SCRATCH.with_borrow_mut(|scratch| on_this_processor(Product { into, a, b, add, scratch }));
 }
 
-/// The arguments of [`product`], for any instructions.
+/// The arguments of [`product`], for any instruction set.
 struct Product<'a> {
     into: ColumnBlock<'a>,
     a: View<'a>,
@@ -112,7 +112,7 @@ impl Compiled for Product<'_> {
         if depth == 0 || a.rows * b.columns == 0 {
             return;
         }
-        // Vectors lie across the operand that is read row by row; (a b)' = b' a'.
+        // Vectors run across the operand that is read row by row; (a b)' = b' a'.
         let turned = b.column_stride != 1;
         let (x, y) = if turned { (b.transposed(), a.transposed()) } else { (a, b) };
         let step = piece(a.rows, b.columns, depth);
@@ -124,13 +124,13 @@ impl Compiled for Product<'_> {
     }
 }
 
-/// Terms of a piece of a sum: at most [`DEPTH`], and of large matrices all pieces about alike.
+/// Terms of a piece of a sum: at most [`DEPTH`], and about equal for all pieces of large matrices.
 fn piece(rows: usize, columns: usize, depth: usize) -> usize {
     let small = rows <= 64 && columns <= 64;
     if small { depth.min(DEPTH) } else { depth.div_ceil(depth.div_ceil(DEPTH)) }
 }
 
-/// A piece of a product: rows of `x`, each element spread over a vector, times panels of `y`.
+/// A piece of a product: rows of `x`, each element broadcast to a vector, times panels of `y`.
 struct ProductTask<'a> {
     x: View<'a>,
     y: View<'a>,
@@ -166,7 +166,7 @@ impl ProductTask<'_> {
         }
     }
 
-    /// Lays columns of `y` side by side, row after row, as vectors are read; what there are no columns for is zero.
+    /// Packs columns of `y` side by side, row after row, as vectors are read; missing columns are zero.
     #[inline(always)]
     fn pack(&self, first: usize, width: usize, panel: &mut [f32]) {
         let (y, count) = (&self.y, width.min(self.y.columns - first));
@@ -196,7 +196,7 @@ impl ProductTask<'_> {
         }
     }
 
-    /// Rows of `x` times all panels; gives how many rows.
+    /// Rows of `x` times all panels; gives the number of rows.
     #[inline(always)]
     fn block<F: Fused, const M: usize>(
         &self,
@@ -282,13 +282,13 @@ impl ProductTask<'_> {
     }
 }
 
-/// Columns of a panel, given the columns that are left.
+/// Columns of a panel, given the number of columns left.
 #[inline(always)]
 fn width<F: Fused>(left: usize) -> usize {
     if left > F::LANES { 2 * F::LANES } else { F::LANES }
 }
 
-/// Some rows side by side, from their first columns on: what [`ProductTask::pack`] does for eight at once.
+/// Some rows side by side, from their first columns on: [`ProductTask::pack`] does the same for eight at once.
 #[inline(always)]
 fn interleave<const N: usize>(rows: &[&[f32]; N], width: usize, column: usize, panel: &mut [f32]) {
     for (term, into) in panel.chunks_exact_mut(width).enumerate() {
@@ -317,7 +317,7 @@ impl<const M: usize> Terms<M> for ByRow<'_, M> {
 /// Rows interleaved in one slice.
 struct ByColumn<'a, const M: usize> {
     data: &'a [f32],
-    /// Between terms.
+    /// Distance between terms.
     stride: usize,
 }
 

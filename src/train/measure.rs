@@ -1,4 +1,4 @@
-//! How a network in training stands: its integer network, measured on the validation part.
+//! Evaluation of a network in training: its integer network, measured on the validation part.
 
 use super::batch::Batch;
 use super::evaluate::evaluated;
@@ -10,12 +10,12 @@ use crate::net::architecture::Target;
 use crate::net::{Folded, Layered, TrainedMeta};
 use crate::rng::{self, Domain};
 
-/// Samples that batch norm's statistics are taken from before folding, and the bytes that they may take.
+/// Samples from which batch norm's statistics are taken before folding, and the bytes that they may take.
 const SETTLING: usize = 1024;
 const SETTLING_BYTES: u64 = 256 << 20;
 
 impl Trainer<'_> {
-    /// The integer network as it stands, and how it does on the validation part.
+    /// The current integer network, and its results on the validation part.
     pub(super) fn measure(&mut self, epoch: u32, pass: &Pass) -> Result<(EpochReport, Folded, Layered), TrainError> {
         let stages = self.architecture.stages();
         let hidden: usize = stages.iter().rev().skip(1).map(|stage| stage.op.outputs()).sum();
@@ -50,9 +50,9 @@ impl Trainer<'_> {
 
     /// The network with batch norm's statistics recomputed from many training samples at once.
     ///
-    /// The running statistics are those of a batch or two: right for training, but as what is exported they would
-    /// be a matter of luck. On the digits this was worth 0.7 points of validation accuracy after the last epoch (mean
-    /// of six seeds, batch 32).
+    /// The running statistics are those of a batch or two: right for training, but a matter of luck in an exported
+    /// network. On the digits this was worth 0.7 points of validation accuracy after the last epoch (mean of six seeds,
+    /// batch 32).
     pub(super) fn settled(&mut self) -> TrainNetwork {
         self.cast_shadows(false);
         let mut network = self.network.clone();
@@ -61,11 +61,11 @@ impl Trainer<'_> {
         network
     }
 
-    /// A forward pass of a network over many training samples, the same in every epoch; gives what its layers do.
+    /// A forward pass of a network over many training samples, the same in every epoch; gives its activations.
     pub(super) fn forward_many(&mut self, network: &mut TrainNetwork) -> Batch {
         let train = &self.dataset.train;
         let size = self.many(network).min(train.len());
-        // Drawn, because a folder's samples may be sorted. Epochs begin at 1.
+        // Drawn at random, because a folder's samples may be sorted. Epochs begin at 1.
         let order = shuffled(train.len(), &mut rng::stream(self.config.seed, Domain::Shuffle, 0));
         let training_batch = std::mem::take(&mut self.batch);
         self.load(train, &order[..size]);
@@ -73,14 +73,14 @@ impl Trainer<'_> {
         std::mem::replace(&mut self.batch, training_batch)
     }
 
-    /// Samples that go through a network at once where nothing is trained.
+    /// Number of samples in a forward pass without training.
     fn many(&self, network: &TrainNetwork) -> usize {
         let fitting = (SETTLING_BYTES / Batch::bytes_of(network, 1).max(1)) as usize;
         SETTLING.min(fitting).max(self.config.batch as usize)
     }
 
-    /// Accuracy, or mean squared error where the target is the input, of a network on the validation part: in real
-    /// numbers, its layers as they are, batch norm on the running statistics.
+    /// Accuracy, or mean squared error if the target is the input, of a network on the validation part: in real
+    /// numbers, its layers unchanged, batch norm on the running statistics.
     fn in_training(&mut self, mut network: TrainNetwork) -> f64 {
         network.hidden.iter_mut().for_each(|layer| layer.norm.fixed = true);
         let validation = &self.dataset.validation;
@@ -117,7 +117,7 @@ impl Trainer<'_> {
         let (dataset, rule) = (self.dataset.name.clone(), rule.to_owned());
         let EpochReport { epoch, validation_accuracy, validation_mse, .. } = *chosen;
         let max_fan_in = self.config.max_fan_in;
-        // Where the data is, who has named it knows.
+        // The caller who named the data knows where they are.
         let data_folder = None;
         TrainedMeta {
             dataset,

@@ -1,14 +1,14 @@
-//! How much memory a training takes, by its network and its settings alone: so that it can be said before any is taken.
+//! Memory of a training, from its network and its settings alone, so that it can be reported before any is allocated.
 
 use super::TrainJob;
 use super::batch::Batch;
 
-/// Bytes for each weight: its value, its gradient and two moments, the folded and the integer form of the network at hand and
-/// of the best one, and the checkpoint as it is written.
+/// Bytes for each weight: its value, its gradient and two moments, the folded and the integer form of the current
+/// network and of the best one, and the checkpoint as it is written.
 const PER_WEIGHT: u64 = 48;
 
 impl TrainJob<'_> {
-    /// Bytes that the training takes at most at a time, roughly; the data set, which is there already, is not among them.
+    /// Approximate peak memory of the training (bytes), without the data set, which is already loaded.
     pub fn memory(&self) -> u64 {
         let Self { architecture, config, .. } = self;
         let stages = architecture.stages();

@@ -1,13 +1,13 @@
 //! Training of layered networks, down to the integer network that is exported.
 //!
-//! By the tandem rule, unless another is asked for: a spiking network computes what is passed on; its non-spiking twin, on the same weights and the spiking
-//! network's own counts, carries the gradient (J. Wu et al., IEEE TNNLS 2021, doi:10.1109/TNNLS.2021.3095724).
-//! After each epoch the network is folded and quantised, and that integer network is measured on the validation
-//! part; the best epoch is kept. The test part is never looked at. Knows no chip: limits reach it as a
-//! [`QuantSpec`](crate::net::QuantSpec).
+//! By default by the tandem rule: a spiking network computes the values that are passed on; its non-spiking twin, on
+//! the same weights and the spiking network's own counts, carries the gradient (J. Wu et al., IEEE TNNLS 2021,
+//! doi:10.1109/TNNLS.2021.3095724). After each epoch the network is folded and quantised, and that integer network is
+//! measured on the validation part; the best epoch is kept. The test part is never used. Knows no chip: limits reach it
+//! as a [`QuantSpec`](crate::net::QuantSpec).
 //!
-//! A training gives the same bits on every processor, for any number of threads, and for any number of stops from which it
-//! went on with its checkpoint: sums have a fixed order (`matrix`), and no function of the platform takes part.
+//! A training gives the same bits on every processor, for any number of threads, and for any number of stops after
+//! which it resumed from its checkpoint: sums have a fixed order (`matrix`), and no function of the platform is used.
 
 #[doc(hidden)]
 pub mod ablation;
@@ -66,11 +66,11 @@ use crate::net::{Architecture, Folded};
 use std::path::Path;
 
 #[doc(hidden)]
-/// Counts changes of the trainer that change what it trains: kept networks and checkpoints of another revision are not
-/// used.
+/// Number of changes to the trainer that change its results: cached networks and checkpoints of another revision are
+/// not used.
 pub const REVISION: u32 = 3;
 
-/// A training: what, on what, how, and where it is kept.
+/// A training: network, data, settings, and checkpoint.
 #[derive(Clone, Copy, Debug)]
 pub struct TrainJob<'a> {
     /// The network.
@@ -81,15 +81,15 @@ pub struct TrainJob<'a> {
     pub config: &'a Config,
     /// A trained network to start from, of the same architecture; otherwise weights are drawn.
     pub start: Option<&'a Folded>,
-    /// File that keeps where the training stands after each epoch.
+    /// File that stores the state of the training after each epoch.
     pub checkpoint: Option<&'a Path>,
-    /// How it was started, which that file has for the user.
+    /// How it was started, which is stored in that file for the user.
     pub started: Option<&'a Started>,
-    /// Whether to go on from that file, which must be there.
+    /// Whether to resume from that file, which must exist.
     pub resume: bool,
 }
 
-/// Trains a network on a data set, from weights that are drawn, without checkpoints.
+/// Trains a network on a data set, from random weights, without checkpoints.
 pub fn train(
     architecture: &Architecture,
     dataset: &Dataset,
@@ -100,7 +100,7 @@ pub fn train(
 }
 
 impl TrainJob<'_> {
-    /// Checks the settings, and that network and data set fit each other; says all problems with the settings.
+    /// Checks the settings, and that network and data set fit each other; gives all problems with the settings.
     pub fn check(&self) -> Result<(), TrainError> {
         let Self { architecture, dataset, config, .. } = self;
         config.check(architecture, dataset)?;
@@ -138,7 +138,7 @@ impl TrainJob<'_> {
         Ok(())
     }
 
-    /// Trains, or goes on.
+    /// Trains, or resumes.
     pub fn run(&self, watch: &TrainWatch<'_>) -> Result<TrainOutcome, TrainError> {
         self.check()?;
         // The exported network has the activation that it was trained with.

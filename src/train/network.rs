@@ -1,4 +1,4 @@
-//! The network while it is trained: parameters, their first values, and their folded form.
+//! The network during training: parameters, their initial values, and their folded form.
 
 use super::adam::Parameter;
 use super::linear::LinearLayer;
@@ -10,10 +10,10 @@ use crate::net::quantised::{Folded, FoldedLayer};
 use crate::rng::{self, Domain};
 use rand::Rng;
 
-/// First scale of the normalised sums. Tried on Fashion-MNIST, one seed: 2 and 3 fire two to four times as often
-/// for a validation accuracy within the noise, and so does an offset of half a threshold.
+/// Initial scale of the normalised sums. Tried on Fashion-MNIST, one seed: 2 and 3 fire two to four times as often for
+/// a validation accuracy within the noise, and so does an offset of half a threshold.
 const GAMMA: f32 = 1.0;
-/// First offset of the normalised sums.
+/// Initial offset of the normalised sums.
 const BETA: f32 = 0.0;
 
 /// A hidden layer: a linear operation without bias, batch norm, integrate-and-fire neurons.
@@ -25,15 +25,15 @@ pub(super) struct Hidden {
     pub(super) norm: Norm,
     /// Earlier layer whose spikes are added to the normalised sums, each worth one threshold.
     pub(super) skip: Option<usize>,
-    /// Whether it passes on counts of spikes: the tandem rule. Otherwise its twin's activations.
+    /// Whether it passes on counts of spikes, as in the tandem rule, or else its twin's activations.
     pub(super) spiking: bool,
-    /// Keeps its parameters.
+    /// Whether its parameters are fixed.
     pub(super) frozen: bool,
     /// Price of a spike in the loss, per sample of the batch.
     pub(super) spike_price: f32,
-    /// The weights that both branches use where they are not the trained ones: rounded, or disturbed.
+    /// The weights that both branches use instead of the trained ones: rounded, or disturbed.
     pub(super) shadow: Option<Vec<f32>>,
-    /// 1 for the weights that a limit on the fan-in has left, 0 for the others.
+    /// 1 for the weights that a limit on the fan-in has kept, 0 for the others.
     pub(super) kept: Option<Vec<f32>>,
 }
 
@@ -51,7 +51,7 @@ pub(super) struct OutputLayer {
 #[derive(Clone, Debug)]
 pub(super) struct TrainNetwork {
     pub(super) input: Shape,
-    /// How a sample comes to the first layer.
+    /// How a sample enters the first layer.
     pub(super) encoding: Encoding,
     pub(super) hidden: Vec<Hidden>,
     pub(super) output: OutputLayer,
@@ -70,7 +70,7 @@ impl OutputLayer {
 }
 
 impl TrainNetwork {
-    /// A network with weights drawn from the seed.
+    /// A network with random weights from the seed.
     pub(super) fn new(architecture: &Architecture, steps: u32, seed: u64) -> Self {
         let stages = architecture.stages();
         let mut below = architecture.input;
@@ -106,10 +106,10 @@ impl TrainNetwork {
         }
     }
 
-    /// Everything that is trained now, in a fixed order.
+    /// All parameters that are trained now, in a fixed order.
     pub(super) fn parameters(&mut self) -> impl Iterator<Item = &mut Parameter> {
         let hidden = self.hidden.iter_mut().filter(|h| !h.frozen);
-        // Where statistics are fixed, a scale would only repeat what the weights can do.
+        // With fixed statistics, a scale would only duplicate the effect of the weights.
         let hidden = hidden.flat_map(|h| {
             let gamma = (!h.norm.fixed).then_some(&mut h.norm.gamma);
             [Some(&mut h.weight), gamma, Some(&mut h.norm.beta)].into_iter().flatten()
@@ -117,7 +117,7 @@ impl TrainNetwork {
         hidden.chain([&mut self.output.weight, &mut self.output.bias])
     }
 
-    /// Everything that can be trained, in a fixed order.
+    /// All parameters that can be trained, in a fixed order.
     pub(super) fn all_parameters(&mut self) -> impl Iterator<Item = &mut Parameter> {
         let hidden = self.hidden.iter_mut().flat_map(|h| [&mut h.weight, &mut h.norm.gamma, &mut h.norm.beta]);
         hidden.chain([&mut self.output.weight, &mut self.output.bias])
@@ -169,7 +169,7 @@ impl TrainNetwork {
     }
 }
 
-/// The trainer averages over a pooling window, the network sums.
+/// Factor for pooling: the trainer averages over a window, the network sums.
 pub(super) fn summed(linear: &LinearLayer) -> f32 {
     linear.geometry.pool.map_or(1.0, |pool| 1.0 / (pool.window[0] * pool.window[1]) as f32)
 }
@@ -188,11 +188,11 @@ pub(super) fn in_own_order(linear: &LinearLayer, weight: &[f32], factor: impl Fn
     own
 }
 
-/// Uniform within 1 / sqrt(fan-in).
+/// Initial weights, uniform within 1 / sqrt(fan-in).
 fn first_weights(op: &LinearOp, seed: u64, layer: u64) -> Vec<f32> {
     let mut stream = rng::stream(seed, Domain::Weights, layer);
     let range = 1.0 / (op.fan_in() as f32).sqrt();
-    // 24 random bits are what a float holds exactly.
+    // A float holds 24 random bits exactly.
     let mut uniform = || (stream.next_u64() >> 40) as f32 / (1u32 << 23) as f32 - 1.0;
     (0..op.weights()).map(|_| range * uniform()).collect()
 }

@@ -1,14 +1,14 @@
 //! Batch norm per output channel: statistics, folding and the backward pass, on rows `[position][channel]`.
 //!
-//! The linear operations under it carry no bias: batch norm would subtract it again.
+//! The linear operations before it have no bias: batch norm would subtract it again.
 
 use super::adam::Parameter;
 use multiversion::multiversion;
 
-/// Added to a variance; part of the fold, too.
+/// Term added to a variance, also in the fold.
 pub(super) const EPSILON: f64 = 1e-4;
-/// Share of the newest batch in the running statistics: they are nearly the last batch, so that the spiking branch
-/// does not lag behind the other.
+/// Share of the newest batch in the running statistics: they are nearly the last batch, so that the spiking branch does
+/// not lag behind the other.
 const MOMENTUM: f32 = 0.9;
 
 #[derive(Clone, Debug)]
@@ -19,9 +19,9 @@ pub(super) struct Norm {
     pub(super) running_variance: Vec<f32>,
     /// Share of the newest batch in the running statistics.
     pub(super) momentum: f32,
-    /// Keeps the running statistics, and uses them in both branches.
+    /// Whether the running statistics are fixed and used in both branches.
     pub(super) fixed: bool,
-    /// Of the batch at hand.
+    /// Statistics of the current batch.
     mean: Vec<f32>,
     inverse_deviation: Vec<f32>,
     /// Means over the batch of dL/dz, and of dL/dz times the normalised input.
@@ -38,7 +38,7 @@ pub(super) struct Affine {
 /// Sums of one task over its samples: two per channel, first the one of all channels, then the other.
 pub(super) type Sums = Vec<f64>;
 
-/// Where a twin's activation passes gradients on: between these values of z.
+/// Range of z in which a twin's activation passes gradients.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PassBand {
     pub(super) above: f32,
@@ -47,10 +47,10 @@ pub(super) struct PassBand {
     pub(super) slope: f32,
 }
 
-/// Gradients of one task: the sums u, what was added to their normalised values, and dL/da.
+/// Gradients of one task: the sums u, the additions to their normalised values, and dL/da.
 pub(super) struct Masked<'a> {
     pub(super) sums: &'a [f32],
-    /// Counts that a residual addition brings, and what each is worth, if there is one.
+    /// Counts of a residual addition, and the worth of each, if there is one.
     pub(super) added: Option<(&'a [f32], f32)>,
     pub(super) gradient: &'a mut [f32],
 }
@@ -79,7 +79,7 @@ impl Norm {
         add_moments(self.channels(), outputs, samples, samples, sums);
     }
 
-    /// Takes the statistics of a batch from the sums of its tasks, and moves the running ones.
+    /// Sets the statistics of a batch from the sums of its tasks, and updates the running ones.
     pub(super) fn update(&mut self, sums: &[f64], count: usize) {
         let channels = self.channels();
         if self.fixed {
@@ -101,14 +101,14 @@ impl Norm {
         }
     }
 
-    /// The ANN branch: with the statistics of the batch.
+    /// Map of the ANN branch, with the statistics of the batch.
     pub(super) fn of_batch(&self) -> Affine {
         let ratio: Vec<f32> = self.gamma.value.iter().zip(&self.inverse_deviation).map(|(g, i)| g * i).collect();
         let shift = self.beta.value.iter().zip(&self.mean).zip(&ratio).map(|((b, m), r)| b - m * r).collect();
         Affine { ratio, shift }
     }
 
-    /// The spiking branch: with the running statistics.
+    /// Map of the spiking branch, with the running statistics.
     pub(super) fn folded(&self) -> Affine {
         let deviation = |variance: &f32| (f64::from(*variance) + EPSILON).sqrt();
         let ratios = self.gamma.value.iter().zip(&self.running_variance);
@@ -134,20 +134,20 @@ impl Norm {
         add_moments(channels, outputs, gradient, values, sums);
     }
 
-    /// Takes the gradients of gamma and beta from the sums of the tasks, and the means that [`Norm::backward`] needs.
+    /// Sets the gradients of gamma and beta from the sums of the tasks, and the means that [`Norm::backward`] needs.
     pub(super) fn set_means(&mut self, sums: &[f64], count: usize) {
         let channels = self.channels();
         let mut totals = total(sums, channels);
         for channel in 0..channels {
             let (mean, inverse) = (f64::from(self.mean[channel]), f64::from(self.inverse_deviation[channel]));
             let of_beta = totals[channel];
-            // The sums are of dL/dz times u; (u - mean) / deviation is what normalised means.
+            // The sums are of dL/dz times u; the normalised value is (u - mean) / deviation.
             let of_gamma = (totals[channels + channel] - mean * of_beta) * inverse;
             totals[channels + channel] = of_gamma;
             self.beta.gradient[channel] = of_beta as f32;
             self.gamma.gradient[channel] = of_gamma as f32;
         }
-        // Fixed statistics do not depend on the batch: nothing comes back through them.
+        // Fixed statistics do not depend on the batch, so no gradient flows through them.
         let share = if self.fixed { 0.0 } else { 1.0 / count as f64 };
         self.means = totals.iter().map(|sum| (sum * share) as f32).collect();
     }
@@ -164,7 +164,7 @@ impl Norm {
     }
 }
 
-/// Keeps the gradients of activations that pass them on.
+/// Keeps the gradients of activations that pass them.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 fn mask(affine: &Affine, passing: PassBand, values: &[f32], added: Option<(&[f32], f32)>, gradient: &mut [f32]) {
     let Affine { ratio, shift } = affine;
@@ -200,7 +200,7 @@ fn straighten(scale: &[f32], slope: &[f32], offset: &[f32], values: &[f32], grad
 
 /// Adds per channel the sum of `a`, and of the products of `a` and `b`, over samples of `outputs` values.
 ///
-/// Within a sample in single precision, channels side by side; over samples in double precision.
+/// Within a sample in single precision, with adjacent channels; over samples in double precision.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 fn add_moments(channels: usize, outputs: usize, a: &[f32], b: &[f32], sums: &mut [f64]) {
     let (of_a, of_products) = sums.split_at_mut(channels);

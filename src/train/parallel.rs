@@ -1,11 +1,11 @@
 //! Work on several threads with results that do not depend on their number.
 //!
-//! The caller cuts the work into tasks of fixed size, each with its own piece of the output; which thread takes
-//! which task changes nothing. Sums over tasks are the caller's, in the order of the tasks.
+//! The caller divides the work into tasks of fixed size, each with its own piece of the output; the assignment of tasks
+//! to threads does not matter. The caller adds sums over tasks, in the order of the tasks.
 
 use std::sync::Arc;
 
-/// Below this many operations a thread costs more than it saves.
+/// Number of operations below which a thread costs more than it saves.
 const WORTH_A_THREAD: usize = 1 << 15;
 
 #[derive(Clone, Debug)]
@@ -16,7 +16,7 @@ impl Threads {
         Self(crate::threads::pool(threads))
     }
 
-    /// Does `work` on one of the threads, so that tasks which it gives out are taken without delay.
+    /// Does `work` on one of the threads, so that its tasks start without delay.
     pub(super) fn within<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
         match &self.0 {
             Some(pool) => pool.install(work),
@@ -24,7 +24,7 @@ impl Threads {
         }
     }
 
-    /// Does all tasks; `operations` is a rough size of all of them together.
+    /// Does all tasks; `operations` is a rough total of theirs.
     pub(super) fn for_each<T: Send>(&self, operations: usize, tasks: Vec<T>, work: impl Fn(T) + Sync) {
         match &self.0 {
             Some(pool) if tasks.len() > 1 && operations >= WORTH_A_THREAD => pool.scope(|scope| {

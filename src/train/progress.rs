@@ -1,4 +1,4 @@
-//! The epochs of a training that are over, and the choice of the one that is kept.
+//! Finished epochs of a training, and the choice of the best one.
 
 use super::EpochReport;
 use crate::net::{Folded, Layered};
@@ -7,7 +7,7 @@ use crate::net::{Folded, Layered};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Progress {
     pub(super) history: Vec<EpochReport>,
-    /// Of the phase under way.
+    /// Best epoch of the current phase.
     pub(super) best: Option<Best>,
 }
 
@@ -19,7 +19,7 @@ pub(super) struct Best {
 }
 
 impl Progress {
-    /// Epochs that are over.
+    /// Number of finished epochs.
     pub(super) fn done(&self) -> u32 {
         self.history.len() as u32
     }
@@ -29,9 +29,9 @@ impl Progress {
         self.best.as_ref().and_then(of).unwrap_or(f64::NEG_INFINITY)
     }
 
-    /// Takes the next epoch; it is kept if it is the best.
+    /// Adds the next epoch; it is kept if it is the best.
     pub(super) fn add(&mut self, mut report: EpochReport, folded: Folded, quantised: Layered) -> &EpochReport {
-        // Of equals the later epoch: its learning rate is smaller, and a small validation part has many equals.
+        // Of equals the later epoch: its learning rate is lower, and a small validation part has many equals.
         report.chosen = report.score() >= self.best_score();
         if report.chosen {
             self.best = Some(Best { epoch: report.epoch, folded, quantised });

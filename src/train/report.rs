@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 pub struct TrainingSize {
     /// Epochs of the whole training.
     pub epochs: u32,
-    /// Phases of it, each with other time steps.
+    /// Number of phases, each with other time steps.
     pub phases: u32,
-    /// Epochs that a checkpoint has already.
+    /// Epochs that the checkpoint already contains.
     pub done: u32,
     /// Batches of an epoch.
     pub batches: u64,
@@ -20,7 +20,7 @@ pub struct TrainingSize {
     pub batch: u64,
 }
 
-/// Follows a training; counts samples, and is asked before each batch whether to end.
+/// Observer of a training; counts samples, and is polled before each batch for a stop.
 pub type TrainWatch<'a> = dyn Watch<TrainEvent> + 'a;
 
 /// Event of a training.
@@ -30,7 +30,7 @@ pub enum TrainEvent {
     Started(TrainingSize),
     /// A batch is done.
     Batch {
-        /// Its own loss.
+        /// Loss of the batch.
         loss: f64,
     },
     /// An epoch was measured.
@@ -42,34 +42,34 @@ pub enum TrainEvent {
 /// One epoch of a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochReport {
-    /// From 1.
+    /// Number, from 1.
     pub epoch: u32,
-    /// Stage of the rule, from 0; 0 where it has none.
+    /// Stage of the rule, from 0; 0 if it has none.
     #[serde(default)]
     pub stage: u32,
     /// Time steps of an inference in this epoch.
     pub time_steps: u32,
     /// Mean loss of its batches.
     pub loss: f64,
-    /// Share of its training samples that were right when they were seen, dropout included.
+    /// Share of its training samples that were correct when they were seen, with dropout.
     pub train_accuracy: Option<f64>,
     /// Accuracy of the integer network on the validation part.
     pub validation_accuracy: Option<f64>,
-    /// Where the target is the input, and there are no classes: mean squared error of its outputs on the validation part.
+    /// If the target is the input, and there are no classes: mean squared error of its outputs on the validation part.
     pub validation_mse: Option<f64>,
-    /// Of a rule with stages: the same measure, accuracy or error, of the network as it is trained: in real numbers, and
-    /// its layers that do not spike yet as they are.
+    /// For a rule with stages: the same measure, accuracy or error, of the network in training: in real numbers, with
+    /// its layers that do not spike yet unchanged.
     #[serde(default)]
     pub in_training: Option<f64>,
     /// Spikes per hidden neuron and time step of the integer network on the validation part.
     pub spike_rate: f64,
     /// Spikes per hidden neuron and inference.
     pub spikes_per_neuron: f64,
-    /// Synaptic operations per inference, the encoding apart.
+    /// Synaptic operations per inference, without the encoding.
     pub synaptic_operations: f64,
-    /// Learning rate at its end.
+    /// Learning rate at the end of the epoch.
     pub learning_rate: f64,
-    /// Whether it is the best so far; in [`TrainOutcome::history`], whether it is the one that was kept.
+    /// Whether it is the best so far; in [`TrainOutcome::history`], whether it was kept.
     pub chosen: bool,
 }
 
@@ -87,7 +87,7 @@ pub struct TrainOutcome {
     pub folded: Folded,
     /// The chosen epoch's integer network.
     pub quantised: Layered,
-    /// For the network's file.
+    /// Metadata for the network's file.
     pub meta: TrainedMeta,
     /// All epochs.
     pub history: Vec<EpochReport>,

@@ -1,8 +1,8 @@
-//! A trained network's real weights back in training.
+//! Restart of a training from a trained network's real weights.
 //!
-//! A folded layer has no batch norm left. It gets one that undoes itself: statistics as training samples give them, and
-//! a scale and an offset that make the fold what it was. The first batches then find statistics that hardly differ, and
-//! the network goes on from what it computes, not from something near it.
+//! A folded layer has no batch norm left. It gets one that cancels out: statistics of training samples, and a scale and
+//! an offset that restore the fold. The first batches then find statistics that hardly differ, and the network
+//! continues from exactly what it computes.
 
 use super::linear::LinearLayer;
 use super::network::{TrainNetwork, by_rows};
@@ -10,10 +10,10 @@ use super::tandem::Trainer;
 use crate::net::quantised::Folded;
 
 impl Trainer<'_> {
-    /// Replaces the drawn weights with those of a network of the same architecture.
+    /// Replaces the random weights with those of a network of the same architecture.
     pub(super) fn restart(&mut self, folded: &Folded) {
         let mut network = self.network.clone();
-        // A fold multiplies each weight by something: what it makes of ones says by what.
+        // A fold multiplies each weight by a factor: folding ones gives the factors.
         network.hidden.iter_mut().for_each(|layer| layer.weight.value.fill(1.0));
         network.output.weight.value.fill(1.0);
         let ones = network.fold(self.architecture, folded.stages.clone(), folded.full_scale);
@@ -22,7 +22,7 @@ impl Trainer<'_> {
             *weights = by_rows(linear, &own);
         }
         for (layer, target) in network.hidden.iter_mut().zip(&folded.layers) {
-            // Running means begin at zero: the offset alone is what a fold adds.
+            // Running means begin at zero: a fold adds the offset alone.
             layer.norm.beta.value.clone_from(&target.bias);
         }
         for (layer, target) in network.hidden.iter_mut().zip(&folded.layers) {
@@ -36,7 +36,7 @@ impl Trainer<'_> {
         self.network = network;
     }
 
-    /// Takes batch norm's statistics from training samples, layer by layer, and keeps what each layer computes.
+    /// Sets batch norm's statistics from training samples, layer by layer, and preserves what each layer computes.
     fn take_statistics(&mut self, network: &mut TrainNetwork) {
         let momenta: Vec<f32> = network.hidden.iter().map(|layer| layer.norm.momentum).collect();
         network.hidden.iter_mut().for_each(|layer| layer.norm.momentum = 0.0);
@@ -59,7 +59,7 @@ impl Trainer<'_> {
     }
 }
 
-/// Which weights a limit on the fan-in has left, if there was one.
+/// Mask of the weights that a limit on the fan-in has kept, if there was one.
 fn kept(weights: &[f32], pruned: bool) -> Option<Vec<f32>> {
     pruned.then(|| weights.iter().map(|weight| if *weight == 0.0 { 0.0 } else { 1.0 }).collect())
 }
@@ -82,7 +82,7 @@ mod tests {
         Config { epochs, batch: 64, learning_rate: 5e-3, ..Config::of(architecture, 3, 2) }
     }
 
-    /// Pools, groups, an addition and a leak.
+    /// Architecture with pools, groups, an addition and a leak.
     fn with_everything() -> Architecture {
         let mut architecture = digits_cnn();
         architecture.leak = 0.9;
@@ -114,14 +114,14 @@ mod tests {
             trainer.restart(&folded);
             let again = trainer.network.fold(&architecture, architecture.stages(), dataset.full_scale);
             near(&again, &folded, 1e-5);
-            // Statistics taken anew from the same samples change nothing: they are those of the samples already. Here and
-            // there a membrane that stands at its threshold may fall on its other side.
+            // Statistics recomputed from the same samples change nothing: they equal those of the samples already. In
+            // both cases a membrane at its threshold may fall on its other side.
             let settled = trainer.settled().fold(&architecture, architecture.stages(), dataset.full_scale);
             near(&settled, &folded, 1e-2);
         }
     }
 
-    /// Compares by the largest value of each layer.
+    /// Compares relative to the largest value of each layer.
     fn near(found: &Folded, expected: &Folded, tolerance: f32) {
         for (layer, (found, expected)) in found.layers.iter().zip(&expected.layers).enumerate() {
             let both = found.weight.iter().zip(&expected.weight).chain(found.bias.iter().zip(&expected.bias));

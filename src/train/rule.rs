@@ -1,4 +1,4 @@
-//! A training rule as settings, files and reports know it: how it trains is in `rules`.
+//! A training rule for settings, files and reports; its implementation is in `rules`.
 
 use crate::digest::{Digest, Stable};
 use std::fmt;
@@ -8,15 +8,15 @@ pub(super) struct Facts {
     /// Number in digests; it stays when rules come and go.
     pub(super) tag: u64,
     pub(super) name: &'static str,
-    /// What it does, as a clause after its name in the help; empty where the name is enough.
+    /// Description, as a clause after its name in the help; empty if the name is enough.
     pub(super) about: &'static str,
-    /// The publication that it follows, as reports cite it.
+    /// Publication of the rule, as cited in reports.
     pub(super) source: &'static str,
-    /// Stages after the phases, for a network of some layers; 0 for any network where it has phases alone.
+    /// Stages after the phases, for a network with a number of layers; 0 for any network if it has only phases.
     pub(super) later_stages: fn(usize) -> u32,
-    /// Whether a stage ends early when the network gets no better.
+    /// Whether a stage ends early when the network no longer improves.
     pub(super) has_patience: bool,
-    /// The divisor of the step size at the start of a later stage of a network of some layers.
+    /// The divisor of the step size at the start of a later stage, for a network with a number of layers.
     pub(super) slower: fn(u32, usize) -> f64,
 }
 
@@ -45,7 +45,7 @@ impl Stable for Rule {
 }
 
 impl Rule {
-    /// The rule of that name.
+    /// The rule with that name.
     pub fn by_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|rule| rule.name() == name)
     }
@@ -55,12 +55,12 @@ impl Rule {
         self.0.name
     }
 
-    /// What it does, as a clause after its name; may be empty.
+    /// Description, as a clause after its name; may be empty.
     pub fn about(self) -> &'static str {
         self.0.about
     }
 
-    /// The publication that it follows.
+    /// Publication of the rule.
     pub fn source(self) -> &'static str {
         self.0.source
     }
@@ -70,17 +70,17 @@ impl Rule {
         self.later_stages(1) > 0
     }
 
-    /// Whether its stages end early when the network gets no better.
+    /// Whether its stages end early when the network no longer improves.
     pub fn has_patience(self) -> bool {
         self.0.has_patience
     }
 
-    /// Stages after the phases, for a network of some layers.
+    /// Stages after the phases, for a network with a number of layers.
     pub(super) fn later_stages(self, layers: usize) -> u32 {
         (self.0.later_stages)(layers)
     }
 
-    /// The divisor of the step size at the start of a stage of a network of some layers; 1 in the phases.
+    /// The divisor of the step size at the start of a stage, for a network with a number of layers; 1 in the phases.
     pub(super) fn slower(self, stage: u32, layers: usize) -> f64 {
         if stage == 0 { 1.0 } else { (self.0.slower)(stage, layers) }
     }

@@ -4,7 +4,7 @@ use crate::net::architecture::Schedule;
 
 /// The step size at a point of a training.
 ///
-/// `done`: epochs that are over, with a fraction; `epochs`: of the whole training.
+/// `done` is the number of finished epochs, with a fraction; `epochs` that of the whole training.
 pub(super) fn learning_rate(schedule: Schedule, start: f64, done: f64, epochs: u32) -> f64 {
     match schedule {
         Schedule::Cosine => {

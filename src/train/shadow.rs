@@ -1,8 +1,8 @@
-//! Training for what the hardware will have: rounded weights, disturbed weights, a limited fan-in, a price of spikes.
+//! Training for the hardware: rounded weights, disturbed weights, a limited fan-in, a price of spikes.
 //!
-//! Both branches multiply with a shadow of the weights: rounded as the export rounds them, or disturbed as devices do.
-//! The gradient of the shadow moves the weights themselves (straight through: Y. Bengio et al., arXiv:1308.3432). The
-//! rounding is that of the folded weights, so each channel's grid is seen through what batch norm folds to.
+//! Both branches multiply with a shadow of the weights: rounded as in the export, or disturbed as by devices. The
+//! gradient of the shadow moves the weights themselves (straight through: Y. Bengio et al., arXiv:1308.3432). The
+//! rounding is that of the folded weights, so each channel's grid is scaled by its fold.
 
 use super::linear::LinearLayer;
 use super::network::{TrainNetwork, summed};
@@ -15,12 +15,12 @@ pub(super) struct Rounding {
     pub(super) scale: Scale,
 }
 
-/// How weights are disturbed: normal draws, in units of the largest weight that shares their scale.
+/// Disturbance of weights: normal draws, in units of the largest weight that shares their scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Disturbance {
     pub(super) sigma: f64,
     pub(super) seed: u64,
-    /// Number of the training step: each has its own draws.
+    /// Number of the training step: each has different draws.
     pub(super) step: u64,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Disturbance {
 struct WeightGrid {
     /// Factor that a fold applies to each output channel's weights.
     ratios: Vec<f32>,
-    /// Largest folded weight by output channel, or what stands for it.
+    /// Largest folded weight by output channel, or its substitute.
     largest: Vec<f32>,
     /// Mean magnitude of a folded weight by output channel.
     mean: Vec<f32>,
@@ -65,14 +65,14 @@ impl TrainNetwork {
         output.shadow = Some(grid.shadow(&output.weight.value, output.kept.as_deref(), rounding, disturbance));
     }
 
-    /// Leaves each neuron at most `most` inputs, the strongest; not in the encoding layer, which has no synapses.
+    /// Leaves each neuron at most `most` inputs, the strongest; except in the encoding layer, which has no synapses.
     pub(super) fn limit_fan_in(&mut self, most: usize) {
         for index in 0..=self.hidden.len() {
             self.limit_fan_in_of(index, most);
         }
     }
 
-    /// The same for one layer; the output layer is the one after all hidden ones.
+    /// Limits the fan-in of one layer; the output layer is the one after all hidden ones.
     pub(super) fn limit_fan_in_of(&mut self, index: usize, most: usize) {
         if self.encodes(index) {
             return;
@@ -86,7 +86,7 @@ impl TrainNetwork {
         output.kept = strongest(&output.linear, &mut output.weight.value, most);
     }
 
-    /// Takes off again what a step has given to weights that a limit has removed.
+    /// Reverts the step on weights that a limit has removed.
     pub(super) fn keep_limits(&mut self) {
         let hidden = self.hidden.iter_mut().map(|layer| (&mut layer.weight.value, &layer.kept));
         for (weights, kept) in hidden.chain([(&mut self.output.weight.value, &self.output.kept)]) {
@@ -110,7 +110,7 @@ fn strongest(linear: &LinearLayer, weights: &mut [f32], most: usize) -> Option<V
     for channel in 0..width {
         let mut order: Vec<usize> = (0..rows).collect();
         let strength = |row: &usize| weights[row * width + channel].abs();
-        // Equals in the order of their rows, so that nothing is left to chance.
+        // Equals in the order of their rows, to be deterministic.
         order.sort_by(|a, b| strength(b).total_cmp(&strength(a)));
         order.iter().take(most).for_each(|row| kept[row * width + channel] = 1.0);
     }
@@ -119,7 +119,7 @@ fn strongest(linear: &LinearLayer, weights: &mut [f32], most: usize) -> Option<V
 }
 
 impl WeightGrid {
-    /// `least`: what the largest weight is taken to be at least; `together`: all channels share their largest.
+    /// `least` is a lower bound on the largest weight; `together`: all channels share their largest weight.
     fn new(linear: &LinearLayer, weights: &[f32], ratios: Vec<f32>, least: f32, together: bool) -> Self {
         let width = linear.geometry.width;
         let (mut largest, mut mean) = (vec![least; width], vec![0f32; width]);
@@ -161,7 +161,7 @@ impl WeightGrid {
         shadow
     }
 
-    /// The nearest weight of that number of bits; with one bit its sign times the mean magnitude.
+    /// The nearest weight with that number of bits; with one bit its sign times the mean magnitude.
     fn round(&self, bits: u32, weights: &mut [f32]) {
         let most = ((1u32 << (bits - 1)) - 1) as f32;
         let width = self.ratios.len();
@@ -170,7 +170,7 @@ impl WeightGrid {
         for row in weights.chunks_mut(width) {
             for (channel, weight) in row.iter_mut().enumerate().filter(|(channel, _)| self.ratios[*channel] != 0.0) {
                 if bits == 1 {
-                    // The sign that counts is the folded weight's; what divides by the ratio turns it back.
+                    // The sign that counts is the folded weight's; the division by the ratio restores it.
                     let positive = *weight * self.ratios[channel] >= 0.0;
                     *weight = if positive { size(channel) } else { -size(channel) };
                 } else if unit(channel) != 0.0 {
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
     use crate::train::tests::{digits_mlp, everything};
 
-    /// Shadows, folded, are what the export makes of the folded weights.
+    /// Folded shadows equal the export of the folded weights.
     #[test]
     fn shadows_are_what_the_export_rounds_to() {
         for architecture in [digits_mlp(), everything()] {
@@ -226,7 +226,7 @@ mod tests {
                 let again = network.fold(&architecture, stages, 16).quantise(spec);
                 for (exported, again) in exported.layers.iter().zip(&again.layers) {
                     let differing = exported.weight.iter().zip(&again.weight).filter(|(a, b)| a != b).count();
-                    // A weight halfway between two may fall to either side of a rounding error.
+                    // A weight halfway between two may be rounded to either by a rounding error.
                     assert!(differing * 200 <= exported.weight.len(), "{} at {bits} bits: {differing}", exported.name);
                 }
             }

@@ -1,27 +1,27 @@
-//! Linear operations on inputs that are mostly zero: rows of weights are added where something is, and the rest costs
+//! Linear operations on inputs that are mostly zero: rows of weights are added for non-zero inputs, and the rest costs
 //! nothing.
 //!
-//! Each output position gathers what it reads, so that its sums stay in registers while rows of weights pass by.
+//! Each output position gathers its inputs, so that its sums stay in registers while rows of weights are streamed.
 
 use super::geometry::Geometry;
 use multiversion::multiversion;
 
-/// Where the values of one input are not zero.
+/// Positions of the non-zero values of one input.
 #[derive(Debug, Default)]
 pub(super) struct Active {
     /// Indices `position x channels + channel`, ascending.
     index: Vec<u32>,
-    /// Where each position's begin; one more than there are positions.
+    /// Start of the indices of each position; one more than there are positions.
     starts: Vec<u32>,
 }
 
 impl Active {
-    /// Of rows of bytes that are 0 or 1.
+    /// Lists for rows of bytes that are 0 or 1.
     pub(super) fn list(rows: &[u8], inputs: usize, channels: usize) -> Vec<Self> {
         rows.chunks(inputs).map(|row| Self::of(row, channels)).collect()
     }
 
-    /// The share of values that are not zero.
+    /// The share of non-zero values.
     pub(super) fn share(list: &[Self], values: usize) -> f64 {
         list.iter().map(|active| active.index.len()).sum::<usize>() as f64 / values.max(1) as f64
     }
@@ -47,13 +47,13 @@ impl Active {
         active
     }
 
-    /// Those of some neighbouring positions.
+    /// Indices of a range of adjacent positions.
     fn between(&self, from: u32, to: u32) -> &[u32] {
         &self.index[self.starts[from as usize] as usize..self.starts[to as usize] as usize]
     }
 }
 
-/// Does something for the output channels in pieces that fit the registers: widths of 128, 64, ... 1.
+/// Runs code for the output channels in pieces that fit the registers: widths of 128, 64, ... 1.
 macro_rules! in_pieces {
     ($width:expr, $work:ident, $($argument:expr),+) => {{
         let (mut column, width) = (0, $width);
@@ -90,7 +90,7 @@ fn gather<const W: usize>(
         for (place, output) in output.chunks_mut(width).enumerate() {
             let mut sums = [0f32; W];
             for run in geometry.runs(place) {
-                // From the index of an input to its row; below zero it wraps, and the sum wraps back.
+                // Offset from the index of an input to its row; below zero it wraps, and the sum wraps back.
                 let shift = (run.tap as usize).wrapping_sub(run.from as usize).wrapping_mul(channels);
                 for index in active.between(run.from, run.to) {
                     let row = (*index as usize).wrapping_add(shift);

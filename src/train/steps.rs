@@ -1,4 +1,4 @@
-//! Training step by step, for benches: batches without epochs, without measuring and without a choice.
+//! Training step by step, for benches: batches without epochs, without measurements and without a choice.
 
 use super::tandem::Trainer;
 use super::{Config, TrainError, TrainJob};
@@ -6,8 +6,8 @@ use crate::data::{Dataset, shuffled};
 use crate::net::Architecture;
 use crate::rng::{self, Domain};
 
-/// A training whose caller asks for each batch. It goes through the training part again and again, in the order of
-/// the first epoch of [`super::train`], at the learning rate that the settings start with.
+/// A training whose caller requests each batch. It repeats the training part, in the order of the first epoch of
+/// [`super::train`], at the initial learning rate of the settings.
 pub struct TrainSteps<'a> {
     trainer: Trainer<'a>,
     dataset: &'a Dataset,
@@ -17,7 +17,7 @@ pub struct TrainSteps<'a> {
 }
 
 impl<'a> TrainSteps<'a> {
-    /// A network with first weights; what [`super::train`] refuses is refused here, too.
+    /// A network with initial weights; refuses what [`super::train`] refuses.
     pub fn new(architecture: &'a Architecture, dataset: &'a Dataset, config: &'a Config) -> Result<Self, TrainError> {
         TrainJob { architecture, dataset, config, start: None, checkpoint: None, started: None, resume: false }
             .check()?;
@@ -44,7 +44,7 @@ impl<'a> TrainSteps<'a> {
         self.trainer.step(self.trainer.config.learning_rate).mean
     }
 
-    /// Spikes per neuron and time step of each hidden layer in the last batch; nothing before the first.
+    /// Spikes per neuron and time step of each hidden layer in the last batch; empty before the first.
     pub fn densities(&self) -> Vec<f64> {
         let steps = self.trainer.network.steps as f64;
         let mean = |counts: &[f32]| counts.iter().map(|c| f64::from(*c)).sum::<f64>() / counts.len().max(1) as f64;
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn steps_are_those_of_a_training() {
         let (digits, architecture) = (crate::data::load("digits", &[]).expect("built in"), digits_mlp());
-        // So many epochs that the learning rate hardly falls in the first three batches.
+        // A number of epochs for which the learning rate hardly falls in the first three batches.
         let config = Config { epochs: 10_000, batch: 100, dropout: 0.3, ..Config::of(&architecture, 5, 1) };
         let losses = Losses(Mutex::default());
         train(&architecture, &digits, &config, &losses).expect_err("it is stopped");

@@ -1,4 +1,4 @@
-//! The tandem rule over an epoch: samples into batches, forward, backward, and a step of Adam.
+//! The tandem rule over an epoch: batches of samples, forward, backward, and a step of Adam.
 
 use super::adam::Adam;
 use super::augment;
@@ -18,7 +18,7 @@ use crate::net::quantised::Scale;
 use crate::rng::{self, Domain};
 use rand::Rng;
 
-/// A network in training, with everything that one step needs.
+/// A network in training, with everything that a step needs.
 pub(super) struct Trainer<'a> {
     pub(super) architecture: &'a Architecture,
     pub(super) dataset: &'a Dataset,
@@ -29,7 +29,7 @@ pub(super) struct Trainer<'a> {
     pub(super) batch: Batch,
     /// Whether it began with trained weights.
     pub(super) restarted: bool,
-    /// Stage of the rule that is under way.
+    /// Current stage of the rule.
     pub(super) stage: u32,
     labels: Vec<u8>,
     /// Mean fan-out of a spike of each hidden layer, as a share of the twin's multiply-accumulates without encoding.
@@ -43,11 +43,11 @@ pub(super) struct Pass {
 }
 
 impl<'a> Trainer<'a> {
-    /// A network with drawn weights, at the time steps of the first phase.
+    /// A network with random weights, at the time steps of the first phase.
     pub(super) fn new(architecture: &'a Architecture, dataset: &'a Dataset, config: &'a Config) -> Self {
         let steps = config.anneal.map_or(config.time_steps, |anneal| anneal.from);
         let mut network = TrainNetwork::new(architecture, steps, config.seed);
-        // Scales, offsets and biases do not decay: a layer that is to fire seldom or often must be free to.
+        // Scales, offsets and biases do not decay: a layer must be free to fire rarely or often.
         network.hidden.iter_mut().for_each(|layer| layer.weight.decays = true);
         network.output.weight.decays = true;
         network.activation = config.activation;
@@ -79,7 +79,7 @@ impl<'a> Trainer<'a> {
         self.epoch_of(epoch, phase, watch, &mut Self::step)
     }
 
-    /// One pass over the training part by steps of a rule's own: each gets the step size.
+    /// One pass over the training part with a rule's own steps: each gets the step size.
     pub(super) fn epoch_of(
         &mut self,
         epoch: u32,
@@ -114,8 +114,9 @@ impl<'a> Trainer<'a> {
         Ok(pass)
     }
 
-    /// Imposes the limit on the fan-in, where a rule has no stages that do: from the start on trained weights, on drawn ones when a third of the epochs has
-    /// shown which weights matter. What is removed is zero and stays the weakest, so a later call removes the same.
+    /// Imposes the limit on the fan-in, unless a rule has stages that do: from the start on trained weights, on random
+    /// ones when a third of the epochs has shown which weights matter. Removed weights are zero and stay the weakest,
+    /// so a later call removes the same ones.
     fn limit_fan_in(&mut self, epoch: u32, phase: Phase) {
         if let Some(most) = self.config.max_fan_in
             && !self.config.rule.has_stages()
@@ -129,12 +130,12 @@ impl<'a> Trainer<'a> {
         TrainError::Diverged { epoch, batch, learning_rate: self.config.learning_rate }
     }
 
-    /// Fills the batch with samples as they are.
+    /// Fills the batch with unchanged samples.
     pub(super) fn load(&mut self, split: &Split, chosen: &[u32]) {
         self.load_varied(split, chosen, Augment::default(), 0);
     }
 
-    /// Fills the batch with samples as an epoch sees them.
+    /// Fills the batch with samples as varied in an epoch.
     pub(super) fn load_varied(&mut self, split: &Split, chosen: &[u32], augment: Augment, epoch: u32) {
         let scale = self.dataset.full_scale as f32;
         self.batch.samples = chosen.len();
@@ -171,7 +172,7 @@ impl<'a> Trainer<'a> {
         }
     }
 
-    /// Draws which inputs of the output layer are dropped; the others grow, so that their mean stays.
+    /// Draws which inputs of the output layer are dropped; the others are scaled, so that their mean stays.
     pub(super) fn drop_out(&mut self, stream: &mut rng::Stream) {
         self.batch.keep.clear();
         if self.config.dropout > 0.0 {
@@ -199,7 +200,7 @@ impl<'a> Trainer<'a> {
         loss
     }
 
-    /// Rounds and disturbs the weights that the next pass multiplies with, where the settings say so and neurons spike.
+    /// Rounds and disturbs the weights for the next pass, if the settings say so and neurons spike.
     pub(super) fn cast_shadows(&mut self, disturbed: bool) {
         let Config { rounding, disturbance, weight_bits, seed, .. } = *self.config;
         let rounding = rounding.then(|| Rounding { bits: weight_bits, scale: Scale::for_bits(weight_bits) });
@@ -212,7 +213,7 @@ impl<'a> Trainer<'a> {
         }
     }
 
-    /// Sets what a spike of each layer costs the loss: its synapses, as a share of the twin's multiply-accumulates.
+    /// Sets the price of a spike of each layer: its synapses, as a share of the twin's multiply-accumulates.
     fn charge_spikes(&mut self) {
         let Config { synops_weight, synops_budget, .. } = *self.config;
         if synops_weight == 0.0 {
@@ -231,7 +232,7 @@ impl<'a> Trainer<'a> {
     /// The loss of the outputs, and its gradient in the batch.
     pub(super) fn loss(&mut self) -> BatchLoss {
         let Batch { logits, logit_gradient, input, first, .. } = &mut self.batch;
-        // Outputs stand position by position, where they have positions.
+        // Outputs are stored position by position, if they have positions.
         let output = &self.network.output;
         let wanted = if output.bias.value.len() == output.linear.outputs() { input } else { first };
         match (self.config.loss, self.architecture.target) {
@@ -244,7 +245,7 @@ impl<'a> Trainer<'a> {
     }
 }
 
-/// For each hidden layer, the mean fan-out of a spike over all multiply-accumulates of the twin but the encoding ones.
+/// Mean fan-out of a spike over all multiply-accumulates of the twin without encoding, by hidden layer.
 fn spike_costs(stages: &[Stage], encoding: Encoding) -> Vec<f64> {
     let macs: u64 = stages[encoding.layers_off_chip()..].iter().map(|stage| stage.op.macs()).sum();
     let synapses = |(index, stage): (usize, &Stage)| {
@@ -291,7 +292,7 @@ mod tests {
         for epoch in 1..6 {
             trainer.load_varied(&dataset.train, &[7, 5], augment, epoch);
             seen.push(trainer.batch.input[64..].to_vec());
-            // Who else is in the batch changes nothing.
+            // The other samples of the batch change nothing.
             trainer.load_varied(&dataset.train, &[5], augment, epoch);
             assert_eq!(seen.last(), Some(&trainer.batch.input));
         }

@@ -1,4 +1,4 @@
-//! Tests of the tandem rule: its gradients, its fold, its spikes, and whole trainings.
+//! Tests of the tandem rule: its gradients, its fold, its spikes, and complete trainings.
 
 use super::batch::Batch;
 use super::evaluate::{Evaluator, InferenceState};
@@ -51,7 +51,7 @@ pub(super) fn convolutional() -> Architecture {
     architecture(input, vec![conv(4, 3, 1, 1), conv(3, 3, 2, 1), conv(4, 2, 1, 0), LayerSpec::Flatten, dense(3)])
 }
 
-/// Groups, a kernel for each channel, pools, and layers whose spikes are added.
+/// Architecture with groups, a kernel for each channel, pools, and layers whose spikes are added.
 pub(super) fn everything() -> Architecture {
     let grouped = |channels, groups, add: Option<&str>| match conv(channels, 3, 1, 1) {
         LayerSpec::Conv2d { channels, kernel, stride, padding, .. } => {
@@ -95,7 +95,7 @@ fn twin_loss(network: &mut TrainNetwork, batch: &mut Batch, labels: &[u8]) -> f6
     loss.mean
 }
 
-/// Which neurons of the twin are active for which sample.
+/// Activity of the twin's neurons by sample.
 fn mask(batch: &Batch) -> Vec<bool> {
     batch.layers.iter().flat_map(|layer| &layer.counts).map(|a| *a > 0.0).collect()
 }
@@ -106,7 +106,7 @@ fn gradients_match_central_differences() {
         let stream = &mut rng::stream(5, Domain::Weights, 99);
         let mut network = TrainNetwork::new(&architecture, 1, 3);
         network.hidden.iter_mut().for_each(|layer| layer.spiking = false);
-        // Away from the first values, so that every term of batch norm's backward pass counts.
+        // Away from the initial values, so that every term of batch norm's backward pass matters.
         for parameter in network.parameters() {
             parameter.value.iter_mut().for_each(|v| *v += 0.3 * uniform(stream));
         }
@@ -129,7 +129,7 @@ fn gradients_match_central_differences() {
                     (mask(&batch) == active).then_some(loss)
                 };
                 let step = 4e-4;
-                // A difference across a kink of the ReLU is no derivative.
+                // A difference across a kink of the ReLU is not a derivative.
                 let (Some(above), Some(below)) = (shifted(step), shifted(-step)) else { continue };
                 let (found, expected) = (dot(gradient, &direction), (above - below) / 2.0 / f64::from(step));
                 let scale = dot(gradient, gradient).sqrt();
@@ -172,7 +172,7 @@ fn linear_operations_match_their_definition() {
             let own = values(stream, op.weights());
             let weight = by_rows(&linear, &own);
             assert_eq!(in_own_order(&linear, &weight, |_| 1.0), own);
-            // Few values that are not zero, and many.
+            // Few non-zero values, and many.
             for limit in [0.7, -1.0] {
                 let input = values(stream, rows * op.inputs());
                 let input: Vec<f32> = input.iter().map(|v| if *v > limit { *v } else { 0.0 }).collect();
@@ -326,7 +326,7 @@ fn counts_are_those_of_the_folded_network() {
 #[test]
 fn two_steps_by_hand() {
     let mut network = TrainNetwork::new(&architecture(Shape::flat(1), vec![dense(2), dense(2), dense(2)]), 2, 1);
-    // Running statistics that stay and fold to a ratio of 1: b' is beta. The encoding layer spreads its sum over two steps.
+    // Fixed running statistics that fold to a ratio of 1: b' is beta. The encoding layer's sum is spread over two steps.
     for (layer, (weight, beta)) in
         network.hidden.iter_mut().zip([(vec![1.2, 2.6], [0.2, -0.4]), (vec![0.9, 0.5, -0.5, 0.7], [0.4, 0.0])])
     {

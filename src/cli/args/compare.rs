@@ -7,7 +7,7 @@ use crate::explore::{PlanShard, SweepAxis};
 use clap::Args;
 use std::path::PathBuf;
 
-/// Examples, and what does not fit beside an option.
+/// Examples, and conflicts between options.
 pub(super) const MORE: &str = "\
 Examples:
   spikemesh compare --chips loihi,truenorth,odin

@@ -287,7 +287,7 @@ pub(super) struct RunArguments {
     pub(super) json: Option<PathBuf>,
 }
 
-/// A number of the chip's file, and what it is to be.
+/// A number of the chip's file and its new value.
 #[derive(Clone, Debug)]
 pub(super) struct ChipChange {
     pub(super) path: String,

@@ -8,7 +8,7 @@ use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, ValueEnum};
 use std::path::PathBuf;
 
-/// Values of options: the words of an enum of the library, with the help on each. A word without help is no value.
+/// Values of options: the words of an enum of the library, with the help on each. A word without help is not a value.
 macro_rules! values {
     ($($type:ident $(without $not:ident)? { $($variant:ident = $help:literal),* })*) => {
         $(impl ValueEnum for $type {
@@ -110,7 +110,7 @@ pub(in crate::cli) struct ImportArguments {
 }
 
 impl ImportArguments {
-    /// The options of the library.
+    /// Options in the form of the library.
     pub(in crate::cli) fn options(&self) -> ImportOptions {
         let asked = Asked {
             dt: self.dt,
@@ -124,11 +124,11 @@ impl ImportArguments {
     }
 }
 
-/// Options of `import` that say nothing of the network, or that its file has in another form.
+/// Options of `import` that do not affect the network, or that its file holds in another form.
 const NOT_OF_THE_NETWORK: &[&str] =
     &["file", "out", "json", "spikes", "steps", "strict", "overwrite", "quiet", "verbose"];
 
-/// The options of this `import` that a later one needs to make the same network: as they were given, all but those.
+/// Options of this `import` that a later one needs to make the same network: as given, without those above.
 pub(in crate::cli) fn import_arguments() -> Result<Vec<String>, Failure> {
     let mut command = super::Arguments::command();
     let given = command.clone().try_get_matches_from(std::env::args_os())?;

@@ -5,7 +5,7 @@ use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Examples, and what does not fit beside an option.
+/// Examples, and conflicts between options.
 pub(super) const MORE: &str = "\
 Examples:
   spikemesh noc --rate 0.05
@@ -112,7 +112,7 @@ pub(in crate::cli) struct NocOptions {
     pub(in crate::cli) html: Option<PathBuf>,
 }
 
-/// A number of which only the command knows how large it may be.
+/// A number whose limit only the command knows.
 fn whole(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "expected a whole number, not negative".into())
 }

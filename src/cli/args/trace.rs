@@ -24,7 +24,7 @@ pub(in crate::cli) struct TraceOptions {
     pub(in crate::cli) trace_samples: usize,
 }
 
-/// A file to trace to, by format.
+/// Trace file and its format.
 #[derive(Clone, Debug)]
 pub(in crate::cli) struct TraceFile {
     pub(in crate::cli) format: &'static str,
@@ -32,7 +32,7 @@ pub(in crate::cli) struct TraceFile {
 }
 
 impl TraceOptions {
-    /// The filters together; else all their problems.
+    /// The combined filters, or all their problems.
     pub(in crate::cli) fn filter(&self) -> Result<Filter, String> {
         let mut filter = Filter::default();
         let problems = self.trace_filter.iter().filter_map(|text| filter.add(text).err());

@@ -1,4 +1,4 @@
-//! Arguments of `train`. Ranges are checked together when all are known, so that all problems are said at once.
+//! Arguments of `train`. Ranges are checked once all are known, so that all problems are reported at once.
 
 use super::{DataArguments, EffortOptions, ReplaceOptions, TrainReportOptions};
 use crate::net::architecture::{Activation, Loss, Schedule};
@@ -18,7 +18,7 @@ Examples:
   spikemesh train --network digits-cnn --for-chip loihi --synops-weight 0.1 --out trained/sparing
   spikemesh run --network trained/digits";
 
-/// Time steps of a training: the exported network's, and perhaps more of them at first.
+/// Time steps of a training: those of the exported network, and perhaps a larger number at first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cli) struct StepRange {
     pub(in crate::cli) from: Option<u32>,
@@ -171,7 +171,7 @@ pub(in crate::cli) struct HardwareOptions {
     pub(in crate::cli) synops_budget: Option<f64>,
 }
 
-/// The help of `--rule`: all rules, and what they do.
+/// Help text of `--rule`: all rules and their descriptions.
 fn rules() -> String {
     let with_clause = |rule: &Rule| match rule.about() {
         "" => rule.name().to_owned(),
@@ -188,7 +188,7 @@ fn rules() -> String {
     )
 }
 
-/// As in "Of the progressive and the local rule", of those that have something.
+/// Names the rules for which `have` holds, as in "Of the progressive and the local rule".
 fn of_rules(have: fn(Rule) -> bool) -> String {
     let names: Vec<&str> = Rule::ALL.iter().filter(|rule| have(**rule)).map(|rule| rule.name()).collect();
     format!("Of the {} rule", names.join(" and the "))

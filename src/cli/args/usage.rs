@@ -1,4 +1,4 @@
-//! What is said of arguments that cannot be read.
+//! Messages about arguments that cannot be read.
 
 use super::Arguments;
 use crate::cli::terminal::{tell, tell_usage};
@@ -9,9 +9,9 @@ use std::any::TypeId;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// Tells what is wrong with the arguments, or prints the help that was asked for.
+/// Reports the problem with the arguments, or prints the help that was asked for.
 pub(in crate::cli) fn explain(error: &clap::Error) {
-    // Which argument it is that is no text, the library does not say.
+    // clap does not say which argument is not valid UTF-8.
     let found = (error.kind() == ErrorKind::InvalidUtf8).then(|| not_text(std::env::args_os())).flatten();
     match found {
         Some((option, value)) => tell(format_args!(
@@ -22,7 +22,7 @@ pub(in crate::cli) fn explain(error: &clap::Error) {
     }
 }
 
-/// The same error of arguments in which what a terminal would obey is written out; `None` where there is nothing of it.
+/// The same error with terminal control characters in its arguments escaped; `None` if there are none.
 fn shown(error: &clap::Error, arguments: impl Iterator<Item = OsString>) -> Option<clap::Error> {
     let given: Vec<String> = arguments.map(|argument| argument.to_string_lossy().into_owned()).collect();
     let safe: Vec<String> = given.iter().map(|argument| in_line(argument).into_owned()).collect();
@@ -33,7 +33,7 @@ fn shown(error: &clap::Error, arguments: impl Iterator<Item = OsString>) -> Opti
     Some(Arguments::try_parse_from(safe).err().unwrap_or_else(other))
 }
 
-/// The first argument that is not UTF-8 though its option takes text only: the option and the value, as far as it is text.
+/// The first argument that is not UTF-8 though its option takes text: the option, and the value as far as it is text.
 fn not_text(arguments: impl Iterator<Item = OsString>) -> Option<(String, String)> {
     let whole = Arguments::command();
     let (mut command, mut last) = (&whole, None);

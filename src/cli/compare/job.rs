@@ -1,4 +1,4 @@
-//! What `compare` is asked to do, checked before anything is simulated: all that is wrong with it at once.
+//! The job of `compare`, checked before anything is simulated; all its problems are reported at once.
 
 use crate::cli::Failure;
 use crate::cli::args::{CompareOptions, TimingArg};
@@ -55,12 +55,12 @@ fn usual(options: &CompareOptions) -> Result<SweepSetting, Failure> {
 fn candidate(argument: &str) -> Result<Candidate, Failure> {
     let NamedChipFile { document, name, origin } = catalog::chip_file(argument)?;
     let (file, text) = (document.file().to_owned(), catalog::chip_text(argument)?);
-    // Says what is wrong with the file.
+    // Reports the problems of the file.
     hw::read(document, &name)?;
     Ok(Candidate { name, file, text, origin })
 }
 
-/// Chips of one name are told by their files.
+/// Distinguishes chips of the same name by their files.
 fn tell_apart(candidates: &mut [Candidate]) {
     let names: Vec<String> = candidates.iter().map(|candidate| candidate.name.clone()).collect();
     for candidate in candidates {

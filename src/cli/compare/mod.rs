@@ -21,7 +21,7 @@ use tempfile::TempDir;
 pub(super) fn run(options: &CompareOptions, ui: &Ui) -> Done {
     options.journal.as_deref().map_or(Ok(()), can_be_written)?;
     Outputs::new(options.replace.overwrite)
-        // A journal goes on, and has its own rule.
+        // A journal is continued, and has its own rule.
         .beside("--journal", options.journal.clone())
         .with("--json", options.json.as_ref(), FileKind::Json { schema: COMPARE_SCHEMA })
         .with("--csv", options.csv.as_ref(), COMPARE_TABLE)
@@ -37,7 +37,7 @@ pub(super) fn run(options: &CompareOptions, ui: &Ui) -> Done {
     let source = job.source(options)?;
     let nets = job.nets(&source, options, ui)?;
     let shard = options.shard.unwrap_or(PlanShard::WHOLE);
-    // Where nothing is kept between runs, the rows are in a folder that is gone afterwards.
+    // Without a cache, the rows go to a temporary folder.
     let scratch = Scratch::default();
     let mut journal = open(options, job.title(&source, &nets, options, shard), &scratch, ui)?;
     simulate(&job, &nets, options, &mut journal, axes.as_deref(), ui)?;
@@ -77,11 +77,11 @@ fn count(plan: &explore::Plan, shard: PlanShard) -> usize {
     (0..plan.len()).filter(|index| shard.has(*index)).count()
 }
 
-/// A folder for a journal that nobody goes on with.
+/// Folder for a journal that is not continued.
 #[derive(Default)]
 struct Scratch(OnceCell<TempDir>);
 
-/// The journal that is asked for, or one in the cache.
+/// Opens the journal that was asked for, or one in the cache.
 fn open(options: &CompareOptions, title: Title, scratch: &Scratch, ui: &Ui) -> Result<Journal, Failure> {
     let path = match &options.journal {
         Some(path) => path.clone(),

@@ -1,4 +1,4 @@
-//! The network of a comparison, in all the forms that its configurations ask for.
+//! The network of a comparison, in all forms that its configurations ask for.
 
 use super::job::CompareJob;
 use crate::cli::args::CompareOptions;
@@ -135,7 +135,7 @@ impl CompareJob {
         Ok(profiled(Nets::trained(own, networks, dataset, count), dataset, options.profile.profile))
     }
 
-    /// How the network is made integer where no configuration says otherwise.
+    /// Quantisation of the network where no configuration says otherwise.
     fn own(&self, network: &LayeredNetwork) -> Own {
         let spec = match network {
             LayeredNetwork::Trained(trained) => trained.quantised.spec,
@@ -144,7 +144,7 @@ impl CompareJob {
         Own::of(spec, network.architecture())
     }
 
-    /// Demands of all configurations, each once.
+    /// Demands of all configurations, without duplicates.
     fn demands(&self, own: Own) -> Vec<NetworkDemand> {
         let of = |index| {
             let (setting, chip) = self.plan.chip(&self.candidates, &self.usual, index).ok()?;
@@ -173,7 +173,7 @@ impl CompareJob {
         }
     }
 
-    /// The title, with a digest of everything that its rows depend on.
+    /// Title of the comparison, with a digest of everything that its rows depend on.
     pub(super) fn title(
         &self,
         source: &NetworkSource,

@@ -1,4 +1,4 @@
-//! What a comparison prints and writes.
+//! Output of a comparison: what is printed and written.
 
 use crate::cli::args::CompareOptions;
 use crate::cli::{CommandOutcome, Done, Failure, print, print_coloured, terminal, width, write, write_json};
@@ -27,7 +27,7 @@ pub(super) fn finish(comparison: &ComparisonTable, options: &CompareOptions) -> 
     Ok(if known < of || comparison.is_wrong() { CommandOutcome::Something } else { CommandOutcome::Nothing })
 }
 
-/// A table that is kept up to date while rows are found: always whole, in the order of the plan.
+/// A table that is updated as rows are found: always complete, in the order of the plan.
 pub(super) struct TableStream<'a> {
     path: &'a Path,
     comparison: ComparisonTable,
@@ -42,7 +42,7 @@ impl<'a> TableStream<'a> {
         Self { path, comparison, axes, last: Instant::now() }
     }
 
-    /// Puts a row in its place, and writes the table if that is not too soon after the last time.
+    /// Inserts a row, and writes the table unless it was written a moment ago.
     pub(super) fn add(&mut self, row: &ComparisonRow) -> Result<(), Failure> {
         let at = self.comparison.rows.partition_point(|known| known.index < row.index);
         self.comparison.rows.insert(at, row.clone());

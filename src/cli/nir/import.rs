@@ -1,4 +1,4 @@
-//! `import`: a NIR graph as a network of ours, with what became of it.
+//! `import`: a NIR graph as a Spikemesh network, with a report on each layer.
 
 use super::{described, fail, in_options};
 use crate::cli::args::{ImportArguments, import_arguments};
@@ -11,7 +11,7 @@ use crate::net::spikes::Stimulus;
 use crate::net::{self, Origin, SparseNetwork, is_of_a_network};
 use crate::report::{IMPORT_SCHEMA, import_json, import_text};
 
-/// The copy of the graph in the network's folder, with which runs are compared.
+/// Copy of the graph in the network's folder, with which runs are compared.
 const SOURCE: &str = "source.nir";
 
 pub(in crate::cli) fn run(options: &ImportArguments, ui: &Ui) -> Done {

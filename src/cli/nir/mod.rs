@@ -1,4 +1,4 @@
-//! What commands do with NIR graphs: `import`, `export`, `check`, and runs of imported networks.
+//! NIR graphs in commands: `import`, `export`, `check`, and runs of imported networks.
 
 mod export;
 mod import;
@@ -24,12 +24,12 @@ const OPTIONS: [(&str, &str); 6] = [
     ("`bits.membrane`", "--membrane-bits"),
 ];
 
-/// A text of the library with options of `import` for its fields.
+/// A text of the library in which options of `import` replace its fields.
 fn in_options(text: &str) -> String {
     OPTIONS.iter().fold(text.to_owned(), |text, (field, option)| text.replace(field, option))
 }
 
-/// An error of an import, with the file or the option that it is of.
+/// An error of an import, with the file or the option that it is about.
 fn fail(file: &Path, error: ImportError) -> Failure {
     match error {
         ImportError::NotCovered(problems) => Failure(not_covered(file, problems).to_string()),
@@ -51,7 +51,7 @@ fn described(comparison: &Deviation) -> ImportedNetwork {
     imported
 }
 
-/// Checks that a graph is sound, and that our models cover it with the options that `import` has by default.
+/// Checks that a graph is valid, and that the neuron models cover it with the default options of `import`.
 pub(super) fn check(file: &Path) -> Result<String, FileError> {
     let graph = nir::read(file)?;
     let lowered = nir::lower(&graph, nir::LowerOptions::default()).map_err(|problems| not_covered(file, problems))?;
@@ -64,8 +64,8 @@ pub(super) fn check(file: &Path) -> Result<String, FileError> {
 
 /// Compares a run of an imported network with the real one; `fed` is the network with the spikes and the steps of the run.
 ///
-/// The network's folder has a copy of its graph and the options with which it was imported. Both make the same integers again,
-/// or the file was changed and there is nothing to compare.
+/// The network's folder has a copy of its graph and the options of its import. Both give the same integers again;
+/// otherwise the file was changed and there is nothing to compare.
 pub(super) fn compare(origin: &Origin, network: &SparseNetwork, fed: &Graph) -> Result<ImportedNetwork, Failure> {
     let none = || Failure("the options of the import in the network's file are none of import".into());
     let options = ImportOptions::from_arguments(&origin.arguments).ok_or_else(none)?;

@@ -1,4 +1,4 @@
-//! What `noc` is asked to do, checked: all that is wrong with the arguments is told at once.
+//! The job of `noc`, checked; all problems of its arguments are reported at once.
 
 use super::rates::rates;
 use crate::cli::args::NocOptions;
@@ -16,7 +16,7 @@ const RATE: f64 = 0.1;
 /// Most flits that all buffers of a network hold together: some hundred megabytes.
 const MOST_PLACES: u64 = 1 << 26;
 
-/// Longest times of routers and links (cycles), and of a measurement.
+/// Longest delays of routers and links (cycles), and the longest measurement.
 const LONG: u64 = 64;
 const LONGEST: u64 = 1_000_000_000_000;
 
@@ -28,7 +28,7 @@ pub(super) enum AskedLoad {
 pub(super) struct NocJob {
     pub(super) setup: Setup,
     pub(super) chip: Option<String>,
-    /// The pattern's name; of a trace it is not used.
+    /// Name of the pattern; unused for a trace.
     pub(super) pattern: String,
     pub(super) asked: AskedLoad,
     pub(super) max_events: Option<u64>,
@@ -68,13 +68,13 @@ impl NocJob {
                 problems.0.push(text);
             }
         }
-        // Values out of range would only be reported again, in other words.
+        // Values out of range would only be reported a second time, in other words.
         let noc = problems.0.is_empty().then(|| network(options, &numbers, &mut problems)).flatten();
         let asked = noc.as_ref().and_then(|(noc, _)| asked(options, noc, rates, &mut problems));
         match (noc, asked) {
             (Some((noc, times)), Some(asked)) if problems.0.is_empty() => {
                 let pattern = options.traffic.clone();
-                // A file that could not be read is a problem already.
+                // A file that could not be read is already reported.
                 let chip = options.chip.as_ref().map(|chip| match catalog::chip_file(chip) {
                     Ok(NamedChipFile { origin: Some(origin), .. }) => origin.label(),
                     _ => chip.clone(),
@@ -153,7 +153,7 @@ impl NocNumbers {
     }
 }
 
-/// The network that is asked for; with the times of a chip's router, where it is one's and no others are given.
+/// The requested network. It has the router delays of the chip where it is a chip's and none are given.
 fn network(options: &NocOptions, numbers: &NocNumbers, problems: &mut Problems) -> Option<(Noc, Option<ChipTimes>)> {
     let (mut noc, times) = match &options.chip {
         Some(chip) => of_chip(chip, options, numbers, problems)?,
@@ -194,7 +194,7 @@ fn topology(name: &str, width: u32, height: u32, problems: &mut Problems) -> Opt
     problems.take(option, found)
 }
 
-/// The rule that is asked for, or else the usual one.
+/// The requested rule, or the usual one.
 fn rule(options: &NocOptions, topology: &Topology, usual: RoutingRule, problems: &mut Problems) -> Option<RoutingRule> {
     let Some(name) = &options.routing else { return Some(usual) };
     let rules = topology.kind.rules().iter().filter(|rule| **rule != RoutingRule::Table || usual == RoutingRule::Table);
@@ -206,7 +206,7 @@ fn rule(options: &NocOptions, topology: &Topology, usual: RoutingRule, problems:
     found
 }
 
-/// A network of a topology and a rule; with the fewest virtual channels that it can do with, where nothing is said.
+/// A network of a topology and a rule; without a number of virtual channels it gets the fewest that the rule needs.
 fn routed(topology: Topology, rule: RoutingRule, vcs: Option<u8>, problems: &mut Problems) -> Option<Noc> {
     let of =
         |vcs: u8| Routing::of(&topology, rule, vcs).and_then(|routing| Noc::routed(topology.clone(), routing, vcs));
@@ -239,7 +239,7 @@ fn of_chip(
     let own = routing.rule();
     let rule = rule(options, &topology, own, problems)?;
     let vcs = numbers.vcs.unwrap_or(virtual_channels);
-    // A table is the chip's own, whatever the channels.
+    // A table belongs to the chip, whatever the channels.
     let noc = if rule == RoutingRule::Table || (rule == own && vcs == virtual_channels) {
         problems.take("--vcs", Noc::routed(topology, routing, vcs))?
     } else {

@@ -40,7 +40,7 @@ pub(super) fn run(options: &NocOptions, ui: &Ui) -> Done {
     finish(&report, options)
 }
 
-/// Measures what was asked for; it is an error to have been stopped before anything was known.
+/// Takes the measurements; a stop before the first result is an error.
 fn measure(job: &NocJob, bar: &RunBar) -> Result<Vec<Point>, Failure> {
     let _span = tracing::info_span!("measure").entered();
     let load = match &job.asked {

@@ -1,4 +1,4 @@
-//! Rates, as `--rate` gives them.
+//! Parses the rates of `--rate`.
 
 const MOST: usize = 1000;
 
@@ -25,11 +25,11 @@ pub(super) fn rates(text: &str) -> Result<Vec<f64>, String> {
 
 fn rate(text: &str) -> Result<f64, String> {
     let rate = text.trim().parse().ok().filter(|rate| (0.0..=1.0).contains(rate));
-    // A negative zero is a zero.
+    // Makes a negative zero a zero.
     rate.map(|rate: f64| rate + 0.0).ok_or_else(|| format!("found \"{text}\", allowed 0 to 1 flit per node and cycle"))
 }
 
-/// Without the last digits, which come from the division: 0.3, not 0.30000000000000004.
+/// Drops the last digits, which come from the division: 0.3, not 0.30000000000000004.
 fn rounded(rate: f64) -> f64 {
     (rate * 1e12).round() / 1e12
 }

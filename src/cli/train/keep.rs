@@ -1,4 +1,4 @@
-//! What is in the folder of a training already, and what a training leaves there.
+//! Contents of a training's folder: what is already in it, and what a training leaves.
 
 use crate::cli::Failure;
 use crate::cli::args::TrainOptions;
@@ -33,7 +33,7 @@ pub(super) enum Kept {
     Finished(String),
 }
 
-/// Looks into the folder; refuses to lose a network or an unfinished training, or to go on with another one.
+/// Inspects the folder; refuses to lose a network or an unfinished training, or to continue another one.
 pub(super) fn look(job: &TrainJob<'_>, path: &Path, options: &TrainOptions, ui: &Ui) -> Result<Kept, Failure> {
     let out = options.out.display();
     match (path.exists(), options.resume) {
@@ -70,7 +70,7 @@ pub(super) fn look(job: &TrainJob<'_>, path: &Path, options: &TrainOptions, ui: 
     }
 }
 
-/// Refuses to replace what no training of ours has left.
+/// Refuses to replace files that no training has written.
 fn refuse_files(options: &TrainOptions) -> Result<(), Failure> {
     if options.replace.overwrite {
         return Ok(());
@@ -85,7 +85,7 @@ fn refuse_files(options: &TrainOptions) -> Result<(), Failure> {
     Err(Failure(format!("{out} has {} already, which is not replaced without --overwrite", lost.join(", "))))
 }
 
-/// Removes what tells of a network that was here before, so that it never stands beside another one.
+/// Removes the reports on an earlier network, so that they never stand next to another one.
 pub(super) fn forget_reports(folder: &Path) -> io::Result<()> {
     for (name, kind) in REPORTS {
         let path = folder.join(name);
@@ -96,7 +96,7 @@ pub(super) fn forget_reports(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Says with a training's error what of it is left.
+/// Adds to a training's error what is left of it.
 pub(super) fn explain(error: &TrainError, kept: u32, out: &Path) -> Failure {
     let out = out.display();
     let left = match (error, kept) {

@@ -1,10 +1,10 @@
-//! What a training gave, for people and for machines.
+//! Result of a training, as text and as JSON.
 
 use crate::net::architecture::{Schedule, Target};
 use crate::train::{EpochReport, Evaluation, TrainJob, TrainOutcome};
 use serde_json::{Value, json};
 
-/// The history of a training and its result: the same bytes whenever and wherever it was stopped.
+/// History and result of a training: the same bytes whenever and wherever it was stopped.
 pub(super) fn json(job: &TrainJob<'_>, outcome: &TrainOutcome, test: &Evaluation) -> Value {
     let epoch = |r: &EpochReport| {
         json!({
@@ -66,14 +66,14 @@ fn settings(job: &TrainJob<'_>) -> Value {
     })
 }
 
-/// The same with how long it took, which differs between equal trainings.
+/// Adds the duration, which differs between equal trainings.
 pub(super) fn with_pace(mut report: Value, (seconds, samples_per_second): (f64, f64)) -> Value {
     report["wall_seconds"] = json!(seconds);
     report["samples_per_second"] = json!(samples_per_second);
     report
 }
 
-/// One line for people.
+/// One-line result for people.
 pub(super) fn text(job: &TrainJob<'_>, outcome: &TrainOutcome, test: &Evaluation) -> String {
     let (network, dataset, meta) = (&job.architecture.name, &job.dataset.name, &outcome.meta);
     let chosen = format!("{network} trained on {dataset}: epoch {} chosen at", meta.epoch);

@@ -9,7 +9,7 @@ use crate::net::quantised::WEIGHT_BITS;
 use crate::session::catalog;
 use crate::train::{Anneal, Config, Rule};
 
-/// Settings from the options, else the network's own; ranges are checked later, all at once.
+/// Settings from the options, or else from the network; ranges are checked later, all at once.
 pub(super) fn config(options: &TrainOptions, architecture: &Architecture) -> Result<Config, Failure> {
     let asked = &options.settings;
     let own = Config::of(architecture, options.effort.seed, find::threads(options.effort.threads));
@@ -46,7 +46,7 @@ pub(super) fn config(options: &TrainOptions, architecture: &Architecture) -> Res
     })
 }
 
-/// Refuses options of stages for a rule that has none.
+/// Refuses stage options for a rule without stages.
 fn stages(asked: &SettingOptions, rule: Rule) -> Result<(), Failure> {
     let needs = |option: &str, fits: fn(Rule) -> bool| {
         let rules = Rule::ALL.iter().filter(|rule| fits(**rule)).map(|rule| format!("--rule {}", rule.name()));
@@ -61,7 +61,7 @@ fn stages(asked: &SettingOptions, rule: Rule) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Settings of the hardware: from options, else from the chip, else the usual ones.
+/// Hardware settings: from options, else from the chip, else the usual ones.
 fn hardware(asked: &HardwareOptions, own: Config) -> Result<Config, Failure> {
     let chip = asked.for_chip.as_deref().map(catalog::chip).transpose()?;
     let spec = chip.as_ref().map(ChipRequirements::of);

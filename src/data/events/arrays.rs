@@ -1,5 +1,5 @@
-//! A user's own folder of spike trains in arrays: `train_spikes.npy` of shape `[samples, steps, neurons]` or
-//! `[samples, steps, channels, rows, columns]`, `train_labels.npy`, and the same of the test part.
+//! A user's folder of spike trains in arrays: `train_spikes.npy` of shape `[samples, steps, neurons]` or `[samples,
+//! steps, channels, rows, columns]`, `train_labels.npy`, and the same files for the test part.
 
 use crate::data::error::DataError;
 use crate::data::npy::{self, NumberFile};
@@ -10,15 +10,15 @@ use std::path::Path;
 
 /// Spikes and labels of the two parts.
 const FILES: [[&str; 2]; 2] = [["train_spikes.npy", "train_labels.npy"], ["test_spikes.npy", "test_labels.npy"]];
-/// A twelfth of the training part validates.
+/// One twelfth of the training part is for validation.
 const OF_TRAIN: usize = 12;
 
-/// Whether a folder is meant to be one of such arrays.
+/// Whether a folder seems to hold such arrays.
 pub(in crate::data) fn holds(folder: &Path) -> bool {
     FILES.iter().any(|[spikes, _]| folder.join(spikes).is_file())
 }
 
-/// Loads a folder: the last twelfth of its training part validates.
+/// Loads a folder: the last twelfth of its training part is for validation.
 pub(in crate::data) fn load(folder: &Path, name: &str, reading: Binning) -> Result<Dataset, DataError> {
     let fail = |message: String| DataError::file(folder, message);
     let part = |[spikes, labels]: [&str; 2]| read(&folder.join(spikes), &folder.join(labels), reading);
@@ -72,7 +72,7 @@ fn read(path: &Path, labels_path: &Path, reading: Binning) -> Result<(Split, Sha
     let mut pixels = vec![0u8; sample_len * labels.len()];
     spikes.each(|index, value| {
         if value.spike()? {
-            // There are as many values as the sides say.
+            // There are as many values as the shape says.
             let (sample, at) = (index as usize / (count * inputs), index as usize % (count * inputs));
             let bits = &mut pixels[sample * sample_len..(sample + 1) * sample_len];
             set_spike(bits, inputs, at / inputs, at % inputs);

@@ -1,5 +1,5 @@
-//! Events into spike trains: time is cut into windows, one a step. Several events of a pixel and polarity in a window are
-//! one spike.
+//! Binning of events into spike trains: time is cut into windows, one a step. Several events of a pixel and polarity in
+//! one window are one spike.
 
 use super::Event;
 use crate::net::architecture::Shape;
@@ -8,11 +8,11 @@ use crate::net::input::{SpikeTrains, set_spike};
 /// Position of the windows in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Windows {
-    /// When the first begins (us).
+    /// Begin of the first window (us).
     pub start_us: u64,
-    /// From there to the end of the last (us), above 0.
+    /// Span from there to the end of the last window (us), above 0.
     pub span_us: u64,
-    /// How many there are.
+    /// Number of windows.
     pub steps: u32,
 }
 
@@ -26,32 +26,32 @@ impl Windows {
         Self { start_us, span_us, steps }
     }
 
-    /// The window of a time, from 0; nothing outside all of them.
+    /// Index of the window of a time, from 0; `None` outside all windows.
     fn step(&self, t_us: u64) -> Option<usize> {
         let after = t_us.checked_sub(self.start_us).filter(|after| *after < self.span_us)?;
         Some((u128::from(after) * u128::from(self.steps) / u128::from(self.span_us)) as usize)
     }
 }
 
-/// Counts of events by what happened to them.
+/// Event counts by outcome of the binning.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Binned {
     /// All events.
     pub events: u64,
-    /// Those that shared a pixel, a polarity and a window with an earlier one.
+    /// Events that shared a pixel, a polarity and a window with an earlier one.
     pub merged: u64,
-    /// Those outside all windows.
+    /// Events outside all windows.
     pub outside: u64,
     /// Recordings that had to be sorted by time.
     pub sorted: u64,
-    /// How late an event came at most in those (us).
+    /// Largest delay of a late event in those (us).
     pub late_us: u64,
     /// Recordings without any event.
     pub empty: u64,
 }
 
 impl Binned {
-    /// Adds what became of others.
+    /// Adds the counts of other recordings.
     pub fn merge(&mut self, other: Self) {
         self.events += other.events;
         self.merged += other.merged;
@@ -61,7 +61,7 @@ impl Binned {
         self.empty += other.empty;
     }
 
-    /// Sets the spikes of events in a sample of two channels that is all zeros; events lie within the shape.
+    /// Sets the spikes of events in an all-zero sample of two channels; events are within the shape.
     pub(in crate::data) fn fill(events: &[Event], shape: Shape, windows: Windows, bits: &mut [u8]) -> Self {
         let inputs = shape.neurons() as usize;
         debug_assert_eq!(bits.len(), SpikeTrains::bytes(inputs, windows.steps as usize));

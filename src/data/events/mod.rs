@@ -22,7 +22,7 @@ pub(super) const LAYOUT: &str = "train/<class>/* and test/<class>/* with event f
 /// The parts of a data set, as folders are called.
 const PARTS: [&str; 2] = ["train", "test"];
 
-/// The folder of a part, whose name may begin with a capital as N-MNIST's does; and whether there is no other one.
+/// The folder of a part, whose name may be capitalised as N-MNIST's is; and whether it is unambiguous.
 fn parts_of(folder: &Path, name: &str) -> (Option<PathBuf>, bool) {
     let capital = name[..1].to_ascii_uppercase() + &name[1..];
     let found: Vec<PathBuf> =
@@ -32,17 +32,17 @@ fn parts_of(folder: &Path, name: &str) -> (Option<PathBuf>, bool) {
     (found.into_iter().next(), same)
 }
 
-/// Whether a folder is meant to be one of event files.
+/// Whether a folder seems to hold event files.
 fn holds_files(folder: &Path) -> bool {
     PARTS.iter().any(|part| parts_of(folder, part).0.is_some())
 }
 
-/// Whether a folder is meant to be one of events or spike trains.
+/// Whether a folder seems to hold events or spike trains.
 pub(super) fn holds(folder: &Path) -> bool {
     arrays::holds(folder) || holds_files(folder)
 }
 
-/// The kinds of data that a folder may hold, and whether it does.
+/// The kinds of data that a folder may hold, each with whether it does.
 pub(super) fn held(folder: &Path) -> [(&'static str, bool); 2] {
     [("train_spikes.npy or test_spikes.npy", arrays::holds(folder)), ("folders train or test", holds_files(folder))]
 }
@@ -62,15 +62,15 @@ fn load_files(folder: &Path, _: &str, _: Binning) -> Result<Dataset, DataError> 
     ))
 }
 
-/// A pixel became brighter or darker.
+/// A brightness change of a pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// When (us).
+    /// Time (us).
     pub t_us: u64,
     /// Column, from the left.
     pub x: u16,
     /// Row, from the top.
     pub y: u16,
-    /// Whether it became brighter.
+    /// Whether the pixel became brighter.
     pub on: bool,
 }

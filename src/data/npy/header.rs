@@ -1,4 +1,4 @@
-//! Headers of `.npy` files (NumPy's NEP 1): the type, the order and the shape of what follows.
+//! Headers of `.npy` files (NumPy's NEP 1): type, order and shape of the data.
 
 use super::literal::{self, Literal};
 use super::number::NumberType;
@@ -6,7 +6,7 @@ use crate::data::foreign;
 
 /// Longest header text: NumPy's own limit. Writers emit about 120 bytes, and some 30 more for a field.
 pub(in crate::data) const MAX_HEADER: usize = 10_000;
-/// Bytes before the text, at most.
+/// Most bytes before the text.
 pub(in crate::data) const START: usize = 12;
 const MAX_ELEMENT: usize = 1 << 16;
 
@@ -17,7 +17,7 @@ pub(in crate::data) struct ArrayHeader {
     /// Whether the first index varies fastest.
     pub(in crate::data) fortran: bool,
     pub(in crate::data) element: Element,
-    /// Where its data begins.
+    /// Offset of its data.
     pub(in crate::data) data_at: usize,
 }
 
@@ -26,7 +26,7 @@ pub(in crate::data) enum Element {
     NumberType(NumberType),
     /// Records, with their size in bytes.
     Record(Vec<RecordField>, usize),
-    /// Something else, by its description.
+    /// Another type, by its description.
     Other(String),
 }
 
@@ -34,11 +34,11 @@ pub(in crate::data) enum Element {
 pub(in crate::data) struct RecordField {
     /// Its name, and its title where it has one.
     pub(in crate::data) names: Vec<String>,
-    /// Where it begins in the record.
+    /// Offset in the record.
     pub(in crate::data) at: usize,
     /// Its type, if it is one number.
     pub(in crate::data) number: Option<NumberType>,
-    /// Its type as the file has it.
+    /// Its type as given in the file.
     pub(in crate::data) descr: String,
 }
 
@@ -72,7 +72,7 @@ impl ArrayHeader {
         Ok(Self { shape, fortran, element, data_at: text_at + text_len })
     }
 
-    /// How many values there are, where that is a number.
+    /// Number of values, unless it overflows.
     pub(in crate::data) fn count(&self) -> Result<u64, String> {
         let count = self.shape.iter().try_fold(1u64, |product, side| product.checked_mul(*side));
         count.ok_or_else(|| format!("its shape {:?} states more values than any file holds", self.shape))
@@ -96,7 +96,7 @@ impl ArrayHeader {
 }
 
 impl Element {
-    /// As messages have it.
+    /// Description for messages.
     pub(in crate::data) fn descr(&self) -> String {
         match self {
             Self::NumberType(number) => number.to_string(),
@@ -143,7 +143,7 @@ fn field(field: &Literal, at: usize) -> Result<(RecordField, usize), String> {
     };
     let names: Option<Vec<String>> = match name {
         Literal::Text(name) => Some(vec![name.clone()]),
-        // The name comes first here: it is what programs call the field.
+        // The name comes first here: programs call the field by it.
         Literal::List(both) => both.iter().rev().map(|name| name.text().map(str::to_owned)).collect(),
         _ => None,
     };
@@ -170,7 +170,7 @@ fn field(field: &Literal, at: usize) -> Result<(RecordField, usize), String> {
     Ok((RecordField { names, at, number: number.filter(|_| shape.is_none()), descr }, bytes))
 }
 
-/// Bytes of a type that is no number here, such as `|V3`, `<U5` or `<M8[us]`.
+/// Bytes of a type that is not a number here, such as `|V3`, `<U5` or `<M8[us]`.
 fn bytes_of(descr: &str) -> Option<usize> {
     let rest = descr.trim_start_matches(['|', '<', '>', '=']);
     let kind = rest.chars().next().filter(char::is_ascii_alphabetic)?;

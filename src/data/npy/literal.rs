@@ -1,8 +1,8 @@
-//! As much of Python's literals as headers of `.npy` files need: texts, numbers, lists, tuples and dictionaries.
+//! The subset of Python's literals that headers of `.npy` files need: texts, numbers, lists, tuples and dictionaries.
 //!
-//! The time is linear in the length of the text, and brackets are opened to a bounded depth.
+//! Linear in the length of the text, with bounded nesting.
 
-/// Brackets within brackets; a list of records with records in a dictionary has six.
+/// Deepest nesting of brackets; a list of records with records in a dictionary has six.
 const MAX_NESTING: usize = 16;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Literal {
         }
     }
 
-    /// The value of a key; nothing if this is no dictionary.
+    /// The value of a key; `None` if this is no dictionary.
     pub(super) fn get(&self, key: &str) -> Option<&Self> {
         match self {
             Self::Dict(pairs) => pairs.iter().find(|(name, _)| name.text() == Some(key)).map(|(_, value)| value),
@@ -39,7 +39,7 @@ impl Literal {
     }
 }
 
-/// Reads a text that is one value, with blanks around it.
+/// Parses a text of one value, with spaces around it.
 pub(super) fn parse(text: &str) -> Result<Literal, String> {
     let mut reader = LiteralReader { rest: text };
     let value = reader.value(0)?;
@@ -54,13 +54,13 @@ struct LiteralReader<'a> {
 }
 
 impl LiteralReader<'_> {
-    /// The next character that is no blank.
+    /// The next character that is not a space.
     fn skip(&mut self) -> Option<char> {
         self.rest = self.rest.trim_start();
         self.rest.chars().next()
     }
 
-    /// Takes a character if it is the next.
+    /// Consumes a character if it is the next.
     fn take(&mut self, wanted: char) -> bool {
         let found = self.skip() == Some(wanted);
         if found {

@@ -15,9 +15,9 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-/// Most bytes of an array whose first index varies fastest: it is turned in memory.
+/// Most bytes of an array whose first index varies fastest: it is transposed in memory.
 const MAX_TURNED: u64 = 1 << 30;
-/// Bytes that are read at a time.
+/// Bytes read at a time.
 const CHUNK: usize = 1 << 16;
 
 /// Reads images of shape `[n, d]`, `[n, h, w]` or `[n, c, h, w]`; see [`Value::grey`] for their values.
@@ -41,7 +41,7 @@ pub(super) fn labels(path: &Path) -> Result<Vec<u8>, DataError> {
     }
 }
 
-/// A file of numbers whose header, shape and size fit together.
+/// A number file with consistent header, shape and size.
 pub(super) struct NumberFile {
     path: PathBuf,
     file: File,
@@ -75,13 +75,13 @@ impl NumberFile {
         &self.header.shape
     }
 
-    /// All values, turned into bytes.
+    /// All values, converted to bytes.
     fn all(self, convert: fn(Value) -> Result<u8, String>) -> Result<Vec<u8>, DataError> {
         let mut values = Vec::with_capacity(self.header.count().unwrap_or(0) as usize);
         let whole = self.number.is_byte();
         self.each(|_, value| {
             values.push(match value {
-                // A byte is a grey value and a label as it is.
+                // A byte is used unchanged as a grey value or a label.
                 Value::Unsigned(value) if whole => value as u8,
                 value => convert(value)?,
             });
@@ -90,7 +90,7 @@ impl NumberFile {
         Ok(values)
     }
 
-    /// Shows all values with their numbers, the last index varying fastest; what is wrong with one is an error that names it.
+    /// Visits all values with their indices, the last index varying fastest; an error names the value.
     pub(super) fn each(self, mut visit: impl FnMut(u64, Value) -> Result<(), String>) -> Result<(), DataError> {
         let Self { path, file, header, number } = self;
         let fail = |message: String| DataError::file(&path, message);
@@ -120,12 +120,12 @@ impl NumberFile {
     }
 }
 
-/// Whether the values stand in another order than that of readers.
+/// Whether the values are stored in another order than readers expect.
 fn turned(header: &ArrayHeader) -> bool {
     header.fortran && header.shape.iter().filter(|side| **side > 1).count() > 1
 }
 
-/// The elements of an array with their numbers, the last index varying fastest; the data is as long as the header says.
+/// The elements of an array with their indices, the last index varying fastest; the data is as long as the header says.
 pub(super) fn in_order<'d>(
     header: &'d ArrayHeader,
     size: usize,
@@ -143,7 +143,7 @@ pub(super) fn in_order<'d>(
     let (mut place, mut at) = (vec![0u64; shape.len()], 0u64);
     (0..(data.len() / size.max(1)) as u64).map(move |index| {
         let element = if turned { at } else { index } as usize;
-        // The next place, as an odometer finds it.
+        // The next index, counted like an odometer.
         for axis in (0..shape.len()).rev() {
             place[axis] += 1;
             at += steps[axis];

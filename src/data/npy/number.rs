@@ -1,8 +1,8 @@
-//! The numbers that arrays may have: one list for all readers.
+//! The number types of arrays: one list for all readers.
 
 use std::fmt;
 
-/// A type of numbers, by the bytes of one.
+/// A number type, by the bytes of one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::data) struct NumberType {
     kind: NumberKind,
@@ -20,7 +20,7 @@ enum NumberKind {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::data) enum Value {
-    /// A truth value, or another byte in its place.
+    /// A truth value, or any other byte in its place.
     Flag(u8),
     Unsigned(u64),
     Signed(i64),
@@ -28,7 +28,7 @@ pub(in crate::data) enum Value {
 }
 
 impl NumberType {
-    /// The types that all readers of arrays take, as NumPy names them, in both orders of bytes.
+    /// Types that all readers of arrays accept, by their NumPy names, in both byte orders.
     pub(in crate::data) const ALLOWED: &str = "b1, u1 to u8, i1 to i8, f2, f4 or f8";
 
     /// The type of a description such as `<f4`, if it is one of these.
@@ -61,7 +61,7 @@ impl NumberType {
         self.bytes
     }
 
-    /// Whether it is a byte without sign.
+    /// Whether it is an unsigned byte.
     pub(super) fn is_byte(self) -> bool {
         self.kind == NumberKind::Unsigned && self.bytes == 1
     }
@@ -81,7 +81,7 @@ impl NumberType {
     }
 }
 
-/// A number of 16 bits by IEEE 754.
+/// A 16-bit number of IEEE 754.
 fn half(bits: u16) -> f64 {
     let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f64::from(bits & 0x3ff));
     let size = match exponent {
@@ -94,7 +94,7 @@ fn half(bits: u16) -> f64 {
 }
 
 impl Value {
-    /// The value if it is a whole number, as 1.0 is; of real numbers only those that no rounding can have made.
+    /// The value if it is an integer, such as 1.0; of real numbers only those that rounding cannot have produced.
     pub(in crate::data) fn whole(self) -> Option<i128> {
         match self {
             Self::Flag(value) => Some(value.into()),
@@ -119,7 +119,7 @@ impl Value {
         label.ok_or_else(|| format!("{self}, expected a label of 0 to 255"))
     }
 
-    /// A grey value of 0 to 255: whole numbers are that, real ones are a share of white, and truth values black or white.
+    /// A grey value of 0 to 255: integers are unchanged, real numbers a share of white, truth values black or white.
     pub(super) fn grey(self) -> Result<u8, String> {
         match self {
             Self::Flag(value) if value <= 1 => Ok(value * 255),
@@ -138,7 +138,7 @@ impl Value {
 }
 
 impl fmt::Display for NumberType {
-    /// As NumPy describes it.
+    /// The NumPy description.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let order = match (self.bytes, self.big_endian) {
             (1, _) => '|',
@@ -212,7 +212,7 @@ mod tests {
             assert_eq!(half(bits), expected, "{bits:#06x}");
         }
         assert!(half(0x7c01).is_nan() && half(0x8000).is_sign_negative());
-        // The order of the positive ones is that of their bits.
+        // Positive numbers have the order of their bits.
         assert!((0..0x7bff).all(|bits| half(bits) < half(bits + 1)));
     }
 

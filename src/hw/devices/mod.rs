@@ -1,9 +1,9 @@
-//! Devices of a crossbar that are not ideal: cells, wires and converters, as a chip file describes them.
+//! Non-ideal devices of a crossbar: cells, wires and converters, as a chip file describes them.
 //!
-//! A weight w of a source and a target is held by `slices` pairs of cells. Slice s of it is the digit
-//! `d = (|w| >> s cell_bits) & L`, with `L = 2^cell_bits - 1`; the cell G+ of the pair is programmed to level d where w
-//! is positive and G- where it is negative, and the other to level 0. A crosspoint without a synapse is a pair at level
-//! 0. Level l is `g_min + l u`, with the slice unit `u = (g_max - g_min) / L`. What a cell really is:
+//! A weight w of a source and a target is held by `slices` pairs of cells. Slice s of it is the digit `d = (|w| >> s
+//! cell_bits) & L`, with `L = 2^cell_bits - 1`; the cell G+ of the pair is programmed to level d where w is positive
+//! and G- where it is negative, and the other to level 0. A crosspoint without a synapse is a pair at level 0. Level l
+//! is `g_min + l u`, with the slice unit `u = (g_max - g_min) / L`. The actual cell is:
 //!
 //! 1. programmed: `g = max(0, g_min + l u + programming_sigma (g_max - g_min) z)`, z standard normal, once per cell. The
 //!    error does not depend on the level: CrossSim's `NormalIndependentDevice`, whose magnitude is relative to g_max
@@ -18,8 +18,8 @@
 //!
 //! Rows are driven by spikes: by one bit, so there is no converter with a resolution before them.
 //!
-//! A read adds `(G+ - G-) / u` of all driven rows to a column's pair, slice by slice; with read noise each cell is off by
-//! `read_sigma g z`, z anew for each cell and read: noise in proportion to conductance, CrossSim's
+//! A read adds `(G+ - G-) / u` of all driven rows to a column's pair, slice by slice; with read noise each cell is off
+//! by `read_sigma g z`, with a new z for each cell and read: noise in proportion to conductance, CrossSim's
 //! `NormalProportionalDevice`. As sums of independent normal numbers are normal, one draw per conversion of variance
 //! `read_sigma^2 Σ (g / u)^2` is exactly that. The converter gives the code nearest to `sum / step` (halves away from
 //! 0), within -2^(bits-1) to 2^(bits-1) - 1; codes of slices are shifted and added, and times the step they are the
@@ -36,10 +36,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
 use std::borrow::Cow;
 
-/// Bits of a weight's magnitude that cells may hold in all: more than any weight has.
+/// Most bits of a weight's magnitude in all cells: more than any weight has.
 const MOST_BITS: u32 = 16;
-/// Lowest ratio of the conductances of the highest and the lowest level. Smaller ones leave a unit that is lost in what
-/// all cells have in common.
+/// Lowest ratio of the conductances of the highest and the lowest level. Smaller ones leave a unit that is lost in the
+/// common part of all cells.
 const LEAST_RATIO: f64 = 1.1;
 /// Finest and coarsest step of a converter (slice units).
 const STEPS: std::ops::RangeInclusive<f64> = 1.0 / 65_536.0..=65_536.0;
@@ -92,13 +92,13 @@ record! {
 /// A converter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Adc {
-    /// Its resolution, sign included; `None` clips nothing.
+    /// Resolution, sign included; `None` clips nothing.
     pub bits: Option<u32>,
     /// Value of a code (slice units).
     pub step: f64,
 }
 
-/// Reads `"ideal"`, which is `None`, or the object.
+/// Reads `"ideal"`, which gives `None`, or the object.
 pub(super) fn read_devices(cursor: &Cursor<'_>) -> Option<Option<Devices>> {
     if !cursor.is_object() {
         if cursor.as_text() != Some("ideal") {
@@ -116,7 +116,7 @@ impl Devices {
     }
 }
 
-/// Checks fields in combination.
+/// Checks combinations of fields.
 fn is_sound(devices: &Devices, object: &Object<'_>) -> bool {
     let Devices { cell_bits, slices, g_min_us, g_max_us, stuck_off, stuck_on, .. } = devices;
     let mut sound = true;
@@ -190,7 +190,7 @@ impl AdcOfFile {
     }
 }
 
-/// How a schema describes them: `"ideal"`, or the object.
+/// Schema of the devices: `"ideal"`, or the object.
 pub(super) struct CellsOfFile;
 
 impl JsonSchema for CellsOfFile {
@@ -210,16 +210,16 @@ impl JsonSchema for CellsOfFile {
 /// The random numbers of a cell.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct CellDraws {
-    /// Of programming: standard normal.
+    /// Draw for programming: standard normal.
     pub programming: f64,
-    /// Of faults: uniform, below 1.
+    /// Draw for faults: uniform, below 1.
     pub fault: f64,
-    /// Of drift: standard normal.
+    /// Draw for drift: standard normal.
     pub drift: f64,
 }
 
 impl Devices {
-    /// Devices of these levels that do what they should.
+    /// Ideal devices with these levels.
     pub fn ideal(cell_bits: u32, slices: u32, g_min_us: f64, g_max_us: f64) -> Self {
         Self {
             cell_bits,
@@ -251,12 +251,12 @@ impl Devices {
         (1 << (self.cell_bits * self.slices)) - 1
     }
 
-    /// Columns that a neuron takes.
+    /// Columns per neuron.
     pub fn columns_per_neuron(&self) -> u32 {
         2 * self.slices
     }
 
-    /// The levels of the two cells of a slice of a weight; what is too large for the cells is cut off at their most.
+    /// Levels of the two cells of a slice of a weight; a weight too large for the cells is cut off at their maximum.
     pub fn levels(&self, weight: i64, slice: u32) -> [u32; 2] {
         let magnitude = weight.unsigned_abs().min(self.most_magnitude());
         let digit = (magnitude >> (slice * self.cell_bits)) as u32 & self.top_level();
@@ -279,7 +279,7 @@ impl Devices {
         cell / (1.0 + cell * self.wire_ohm * f64::from(pitches) * 1e-6)
     }
 
-    /// Whether no two cells of a level differ, so that a pair at level 0 is nothing but its noise.
+    /// Whether all cells of a level are equal, so that a pair at level 0 is only noise.
     pub fn is_uniform(&self) -> bool {
         let drifts_alike = self.drift.as_ref().is_none_or(|drift| drift.nu_sigma == 0.0);
         self.programming_sigma == 0.0
@@ -292,13 +292,13 @@ impl Devices {
     /// Whether sums over a number of rows are exact integers.
     pub fn is_exact(&self, rows: u32) -> bool {
         let still = self.drift.as_ref().is_none_or(|drift| drift.nu == 0.0 || drift.time_s == drift.reference_time_s);
-        // Both ends of the codes: the positive one is nearer.
+        // Both limits of the codes: the positive one is closer.
         let most = u64::from(rows) * u64::from(self.top_level());
         let wide = self.adc.bits.is_none_or(|bits| most < 1 << (bits - 1));
         self.is_uniform() && self.read_sigma == 0.0 && still && self.adc.step == 1.0 && wide
     }
 
-    /// Modelled effects, as texts.
+    /// Descriptions of the modelled effects.
     pub fn modelled(&self) -> Vec<String> {
         let (slices, bits) = (self.slices, self.cell_bits);
         let cells =

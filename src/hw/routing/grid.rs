@@ -1,4 +1,4 @@
-//! Ways by coordinates: one dimension first, then the other, on a mesh or round the rings of a torus.
+//! Routes by coordinates: one dimension first, then the other, on a mesh or round the rings of a torus.
 
 use super::hops::Hops;
 use crate::hw::topology::{EAST, NORTH, Place, Size, Topology, TopologyKind};
@@ -28,7 +28,7 @@ impl Mesh {
         }
     }
 
-    /// Both ports are worked out and one is chosen: that is cheaper than branches that depend on the packet.
+    /// Both ports are computed and one is chosen: that is cheaper than branches that depend on the packet.
     #[inline]
     pub(super) fn route(&self, here: u32, to: u32) -> Option<(u8, u8)> {
         let (a, b) = (self.places[here as usize], self.places[to as usize]);
@@ -49,7 +49,7 @@ impl Mesh {
     }
 }
 
-/// Dimension order on a torus, or along a ring: the shorter way round, and of two equal ones that towards larger
+/// Dimension order on a torus, or along a ring: the shorter direction, and of two equal ones that towards larger
 /// coordinates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Torus {
@@ -58,28 +58,28 @@ pub(super) struct Torus {
     y_first: bool,
     /// Whether packets change their class where a ring closes.
     dateline: bool,
-    /// The operation of hops along x within a chip; those along y are [`Op::HopNs`].
+    /// The operation of hops along x within a chip; hops along y are [`Op::HopNs`].
     along_x: Op,
     /// Columns and rows of tiles of a chip, where there is more than one; 0 along a side that has only one.
     chip: Option<Size>,
 }
 
-/// The way along one ring.
+/// The route along one ring.
 #[derive(Clone, Copy)]
 struct Turn {
     forward: bool,
-    /// Whether it leads over the link that closes the ring.
+    /// Whether it takes the link that closes the ring.
     closing: bool,
     hops: u16,
 }
 
 impl Turn {
-    /// Links between chips on the way from a coordinate on a ring, with `chip` routers on each chip.
+    /// Links between chips on the route from a coordinate on a ring, with `chip` routers on each chip.
     fn crossings(self, from: u16, count: u16, chip: u16) -> u32 {
         if chip == 0 {
             return 0;
         }
-        // A lap ahead, so that no number is below zero.
+        // One lap ahead, so that no number is below zero.
         let (from, count, hops, chip) = (u32::from(from), u32::from(count), u32::from(self.hops), u32::from(chip));
         if self.forward {
             (from + hops) / chip - from / chip
@@ -89,7 +89,7 @@ impl Turn {
     }
 }
 
-/// The way from one coordinate to another on a ring.
+/// The route from one coordinate to another on a ring.
 #[inline]
 fn turn(from: u16, to: u16, count: u16) -> Turn {
     let ahead = if to >= from { to - from } else { to + count - from };
@@ -121,8 +121,8 @@ impl Torus {
         let (from, to, count) = if along_y { (a.y, b.y, self.size.height) } else { (a.x, b.x, self.size.width) };
         let Turn { forward, closing, .. } = turn(from, to, count);
         let port = if along_y { NORTH + u8::from(forward) } else { EAST + u8::from(!forward) };
-        // Once over the link that closes the ring a packet does not come to it again: no circle of class 1, and
-        // those of class 0 are cut where they go over to it.
+        // A packet passes the link that closes the ring once and does not return to it: class 1 has no circle, and
+        // those of class 0 are cut where they change to it.
         Some((port, u8::from(self.dateline && !closing)))
     }
 
@@ -151,7 +151,7 @@ mod tests {
         let crossings = |from, to| turn(from, to, 6).crossings(from, 6, 2);
         assert_eq!([(0, 1), (0, 2), (1, 2), (0, 3), (1, 4)].map(|(a, b)| crossings(a, b)), [0, 1, 1, 1, 2]);
         assert_eq!([(5, 0), (4, 0), (0, 5), (1, 5), (2, 1), (3, 3)].map(|(a, b)| crossings(a, b)), [1, 1, 1, 1, 1, 0]);
-        // One chip alone is not left, not even where its ring closes.
+        // A single chip is never left, not even where its ring closes.
         assert_eq!(turn(5, 0, 6).crossings(5, 6, 0), 0);
     }
 
@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(way(0, 2, 5), (true, false, 2));
         assert_eq!(way(0, 3, 5), (false, true, 2));
         assert_eq!(way(4, 1, 5), (true, true, 2));
-        // Of two equal ways that towards larger coordinates.
+        // Of two equal routes the one towards larger coordinates.
         assert_eq!((way(0, 2, 4), way(2, 0, 4)), ((true, false, 2), (true, true, 2)));
         assert_eq!((way(1, 0, 2), way(0, 0, 1)), ((true, true, 1), (true, false, 0)));
     }

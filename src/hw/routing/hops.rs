@@ -1,8 +1,8 @@
-//! The links on a way, by what they cost.
+//! The links on a route, by cost.
 
 use crate::stats::Op;
 
-/// Links on a way, by what a flit over them counts as.
+/// Links on a route, by the operation that a flit over them counts as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hops {
     /// [`Op::HopEw`].
@@ -14,13 +14,13 @@ pub struct Hops {
 }
 
 impl Hops {
-    /// All of them.
+    /// Number of all links.
     #[inline]
     pub fn total(self) -> u32 {
         self.ew + self.ns + self.chip
     }
 
-    /// Adds a link that counts as some operation.
+    /// Adds a link that counts as an operation.
     pub fn add(&mut self, op: Op) {
         match op {
             Op::HopChip => self.chip += 1,

@@ -1,6 +1,6 @@
-//! Routing: from here and there to the next port and the class of virtual channels.
+//! Routing: from the current router and the destination to the next port and the class of virtual channels.
 //!
-//! Stateless and deterministic: a packet's way depends on where it is and where it goes, and on nothing else.
+//! Stateless and deterministic: a packet's route depends on its position and its destination, and on nothing else.
 
 mod grid;
 mod hops;
@@ -25,19 +25,19 @@ pub struct Routing {
     ways: RouteFinder,
 }
 
-/// How the ways of a rule are found.
+/// Implementation of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum RouteFinder {
-    /// By coordinates, on a mesh.
+    /// Coordinates on a mesh.
     Mesh(Mesh),
-    /// By coordinates, round rings.
+    /// Coordinates round rings.
     Torus(Torus),
     Tree(RouterTree),
     Table(RouteTable),
 }
 
 impl Routing {
-    /// A rule on a topology; [`RoutingRule::Table`] has [`Self::table`] instead.
+    /// A rule on a topology; for [`RoutingRule::Table`] see [`Self::table`].
     pub fn of(topology: &Topology, rule: RoutingRule, virtual_channels: u8) -> Result<Self, NocError> {
         let rules = topology.kind.rules();
         if rule == RoutingRule::Table || !rules.contains(&rule) {
@@ -60,7 +60,7 @@ impl Routing {
         Self { rule, classes: 1, ways: RouteFinder::Mesh(Mesh::new(topology, rule == RoutingRule::Yx)) }
     }
 
-    /// The shorter way round the rings of a torus, or round a ring, with datelines where there are channels for them.
+    /// The shorter direction round the rings of a torus, or round a ring, with datelines if there are channels for them.
     fn around(topology: &Topology, rule: RoutingRule, virtual_channels: u8) -> Self {
         let classes = virtual_channels.clamp(1, 2);
         let size = topology.size().unwrap_or(Size { width: 1, height: 1 });
@@ -75,7 +75,7 @@ impl Routing {
         Self { rule: RoutingRule::UpDown, classes: 1, ways: RouteFinder::Tree(RouterTree::new(topology)) }
     }
 
-    /// The fewest hops, by a table.
+    /// Fewest hops, by a table.
     fn shortest(topology: &Topology) -> Result<Self, NocError> {
         Self::sound(topology, RoutingRule::Shortest, RouteTable::shortest(topology))
     }
@@ -85,8 +85,8 @@ impl Routing {
         Self::sound(topology, RoutingRule::UpDown, RouteTable::up_down(topology))
     }
 
-    /// A table of one's own: `next` gives the next router on the way from a router to another, where a packet between
-    /// two tiles can come by.
+    /// A user's table: `next` gives the next router on the route from a router to another, for routers that a packet
+    /// between two tiles can pass.
     pub fn table(topology: &Topology, next: &dyn Fn(u32, u32) -> Option<u32>) -> Result<Self, Vec<NocError>> {
         let table = RouteTable::explicit(topology, next);
         let gaps = table.gaps(topology);
@@ -104,7 +104,7 @@ impl Routing {
         }
     }
 
-    /// Whether what it does depends on one coordinate at a time.
+    /// Whether the route depends on one coordinate at a time.
     pub(super) fn is_by_coordinates(&self) -> bool {
         matches!(self.ways, RouteFinder::Mesh(_) | RouteFinder::Torus(_))
     }
@@ -121,7 +121,7 @@ impl Routing {
     }
 
     /// The port by which a packet at `here` leaves on its way `to` another router, and the class of virtual channels
-    /// that it asks for; `None` where it has arrived.
+    /// that it asks for; `None` on arrival.
     #[inline(always)]
     pub fn route(&self, here: u32, to: u32) -> Option<(u8, u8)> {
         match &self.ways {
@@ -132,7 +132,7 @@ impl Routing {
         }
     }
 
-    /// Hops on the way from one router to another.
+    /// Hops on the route from one router to another.
     #[inline]
     pub fn hops(&self, from: u32, to: u32) -> Hops {
         match &self.ways {
@@ -144,7 +144,7 @@ impl Routing {
     }
 }
 
-/// The links on the way from one router to another.
+/// The links on the route from one router to another.
 pub fn way<'a>(
     topology: &'a Topology,
     routing: &'a Routing,

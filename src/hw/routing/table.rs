@@ -1,4 +1,4 @@
-//! Ways by tables: for every destination, the port by which each router is left.
+//! Routes by tables: for every destination, the output port of each router.
 
 use super::hops::Hops;
 use crate::hw::error::NocError;
@@ -7,22 +7,22 @@ use crate::stats::Op;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
-/// No way leads on.
+/// No route.
 const NONE: u8 = u8::MAX;
 
-/// A table; copies share it.
+/// A routing table; clones share it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RouteTable {
     routers: usize,
     ports: usize,
-    /// By destination x router.
+    /// Port by destination x router.
     port: Arc<[u8]>,
-    /// The router beyond a port and what a hop there counts as, by router x port.
+    /// The router beyond a port and the operation of the hop there, by router x port.
     beyond: Arc<[(u32, Op)]>,
 }
 
 impl RouteTable {
-    /// `port` is by destination x router.
+    /// `port` is indexed by destination x router.
     fn new(topology: &Topology, port: Vec<u8>) -> Self {
         let (routers, ports) = (topology.routers.len(), usize::from(topology.ports));
         let mut beyond = vec![(u32::MAX, Op::HopEw); routers * ports];
@@ -38,10 +38,10 @@ impl RouteTable {
         (port != NONE).then_some((port, 0))
     }
 
-    /// Follows the way: no table of hops, which would be several times as large as this one.
+    /// Follows the route: no table of hops, which would be several times as large as this one.
     pub(super) fn hops(&self, from: u32, to: u32) -> Hops {
         let (mut here, mut hops) = (from, Hops::default());
-        // No way between tiles has more hops than there are routers; of others an explicit table may say anything.
+        // No route between tiles has more hops than there are routers; for other pairs an explicit table may be wrong.
         for _ in 0..self.routers {
             let Some((port, _)) = self.route(here, to) else { break };
             let (next, op) = self.beyond[here as usize * self.ports + usize::from(port)];
@@ -51,7 +51,7 @@ impl RouteTable {
         hops
     }
 
-    /// The shortest ways, and of equally short ones that by the lowest port.
+    /// The shortest routes, and of equally short ones that by the lowest port.
     pub(super) fn shortest(topology: &Topology) -> Self {
         let all = Sides::new(topology, |_, _| true);
         let routers = topology.routers.len();
@@ -66,12 +66,12 @@ impl RouteTable {
     }
 
     /// Up, then down: a link leads up if it leads nearer to the first router, or as near and to a lower number. A
-    /// router from which a way leads down takes it, so that a packet on its way down goes on down; all others go up.
-    /// No packet waits for a way up while it holds one down: that is free of deadlock on any links (Schroeder et al.
-    /// 1991, Autonet, doi:10.1109/49.105178). There is a way where enough of the links lead both ways.
+    /// router from which a route leads down takes it, so that a packet on its way down continues down; all others go
+    /// up. No packet waits for a link up while it holds one down: that is free of deadlock on any links (Schroeder et
+    /// al. 1991, Autonet, doi:10.1109/49.105178). There is a route if enough of the links lead both ways.
     pub(super) fn up_down(topology: &Topology) -> Self {
         let routers = topology.routers.len();
-        // A spanning tree of links that lead both ways: up it and down it a way leads from each router to each.
+        // A spanning tree of links in both directions: a route leads up it and down it from each router to each.
         let ways: HashSet<(u32, u32)> = topology.links.iter().map(|link| (link.from, link.to)).collect();
         let level = Sides::new(topology, |from, to| ways.contains(&(to, from))).levels();
         let rank = |router: u32| (level[router as usize], router);
@@ -100,7 +100,7 @@ impl RouteTable {
         Self::new(topology, port)
     }
 
-    /// A user's rule: the next router from here to there.
+    /// A user's rule: the next router from the current one towards the destination.
     pub(super) fn explicit(topology: &Topology, next: &dyn Fn(u32, u32) -> Option<u32>) -> Self {
         let routers = topology.routers.len();
         let port_to = |here: u32, next: u32| {
@@ -115,13 +115,12 @@ impl RouteTable {
         Self::new(topology, port.collect())
     }
 
-    /// What keeps packets from one tile from another: (router, destination) where the table says nothing, and
-    /// circles.
+    /// Reasons why packets between tiles do not arrive: (router, destination) pairs without an entry, and circles.
     pub(super) fn gaps(&self, topology: &Topology) -> Vec<NocError> {
         let tiles: Vec<u32> = (0..topology.tiles()).map(|tile| topology.router_of_tile(tile)).collect();
         let name = |router: u32| topology.routers[router as usize].name.clone();
         let mut found = Vec::new();
-        // By whom a router was visited: 0 by nobody, else the number of the walk.
+        // The visitor of each router: 0 if none, else the number of the walk.
         let mut visited = vec![0u32; self.routers];
         for &to in &tiles {
             visited.fill(0);
@@ -137,7 +136,7 @@ impl RouteTable {
                         }
                     }
                 }
-                // Back on its own trace, and the table has an entry there: a circle.
+                // Back on its own path, and the table has an entry there: a circle.
                 if here != to && visited[here as usize] == walk && self.route(here, to).is_some() {
                     found.push(NocError::Round { to: name(to), circle: self.circle(here, to, &name) });
                 }
@@ -179,7 +178,7 @@ impl Sides {
         Self { out, into }
     }
 
-    /// Hops to a router from every other; the largest number where no way leads.
+    /// Hops to a router from every other; the largest number where there is no route.
     fn distances(&self, to: u32) -> Vec<u32> {
         breadth_first(to, self.into.len(), |router, visit| self.into[router].iter().copied().for_each(visit))
     }
@@ -189,13 +188,13 @@ impl Sides {
         breadth_first(0, self.out.len(), |router, visit| self.out[router].iter().map(|(_, to)| *to).for_each(visit))
     }
 
-    /// The lowest port that leads one hop nearer.
+    /// The lowest port that leads one hop closer.
     fn nearer(&self, here: usize, distance: &[u32]) -> Option<u8> {
         let leads = |(_, next): &&(u8, u32)| distance[*next as usize].checked_add(1) == Some(distance[here]);
         self.out[here].iter().find(leads).map(|(port, _)| *port)
     }
 
-    /// The nearest of the routers beyond, with the lowest port to it: (its hops, port).
+    /// The nearest of the routers beyond, with the lowest port to it: (hops, port).
     fn nearest(&self, here: usize, distance: &[u32]) -> Option<(u32, u8)> {
         let ways = self.out[here].iter().map(|(port, next)| (distance[*next as usize], *port));
         ways.filter(|(hops, _)| *hops != u32::MAX).min()

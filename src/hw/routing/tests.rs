@@ -1,4 +1,4 @@
-//! Every route of every topology arrives, by links that are there, and as short as its rule says.
+//! Every route of every topology arrives, uses existing links, and is as short as its rule says.
 
 use super::*;
 use crate::hw::topology::{RouterSite, TopologyKind};
@@ -9,7 +9,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-/// Hops of the shortest ways from a router, worked out by another.
+/// Hops of the shortest routes from a router, computed by another library.
 fn shortest(topology: &Topology, from: u32) -> Vec<usize> {
     let mut graph = DiGraph::<(), ()>::new();
     topology.routers.iter().for_each(|_| {
@@ -38,7 +38,7 @@ fn every_route_arrives(topology: &Topology, routing: &Routing) {
             {
                 assert_eq!(links.len(), least[to as usize], "{what}");
             }
-            // Within a dimension of a torus the class changes once at most, from 0 to 1.
+            // Within a dimension of a torus the class changes at most once, from 0 to 1.
             for op in [Op::HopEw, Op::HopNs] {
                 let classes: Vec<u8> =
                     links.iter().filter(|(link, _)| link.op == op).map(|(_, class)| *class).collect();
@@ -88,7 +88,7 @@ fn packets_on_a_torus_cross_the_closing_link_in_class_0() {
     assert_eq!((classes(4, 1), classes(0, 3)), (vec![0, 1], vec![0, 1]));
 }
 
-/// Any connected links: a tree of random parents, and more links both ways or one.
+/// Random connected links: a tree of random parents, and more links in one or both directions.
 fn random_links() -> impl Strategy<Value = Topology> {
     let parents = prop::collection::vec(any::<prop::sample::Index>(), 1..24);
     let more =
@@ -150,7 +150,7 @@ proptest! {
 
 #[test]
 fn up_and_down_needs_ways_back() {
-    // A ring of one direction: the way from the second router to the first goes down, and then up again.
+    // A ring of one direction: the route from the second router to the first goes down, and then up again.
     let noc = Noc::synthetic("ring", 3, 1, 1).unwrap();
     let links = noc.topology.links.into_iter().filter(|link| link.from_port == 0).collect();
     let one_way = Topology::new(TopologyKind::Links, noc.topology.routers, links, 2);

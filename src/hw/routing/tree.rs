@@ -1,4 +1,4 @@
-//! Ways in a tree: up until the destination is below, then down.
+//! Routes in a tree: up until the destination is below, then down.
 
 use super::hops::Hops;
 use crate::hw::topology::{Topology, TopologyKind};
@@ -26,7 +26,7 @@ impl RouterTree {
         let arity = if let TopologyKind::Tree { arity, .. } = topology.kind { arity } else { 1 };
         let root = TreeNode { size: 1, branch: 1, parent: 0, level: 0 };
         let mut nodes = vec![root; topology.routers.len()];
-        // Above comes before below, so all is known of a router by the time it is needed.
+        // Parents precede children, so all is known of a router when it is needed.
         for link in topology.links.iter().filter(|link| link.from < link.to) {
             nodes[link.to as usize].parent = link.from;
         }

@@ -1,4 +1,4 @@
-//! Routers in columns and rows: what mesh and torus have in common.
+//! Routers in columns and rows: the common part of mesh and torus.
 
 use super::parts::{LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology, TopologyKind};
 use crate::hw::error::NocError;
@@ -67,7 +67,7 @@ impl Layout {
         Self { size, order: TileOrder::RowMajor, chips: Size { width: 1, height: 1 } }
     }
 
-    /// The chip on which a router stands.
+    /// The chip that holds a router.
     fn chip_of(&self, Place { x, y }: Place) -> (u16, u16) {
         (x / (self.size.width / self.chips.width), y / (self.size.height / self.chips.height))
     }
@@ -98,7 +98,7 @@ pub(super) fn read_host(cursor: &Cursor<'_>, topology: &Topology) -> Option<u32>
     Some(y? * u32::from(width) + x?)
 }
 
-/// The size of a width and a height, if there are not too many routers.
+/// The size for a width and a height, if there are not too many routers.
 pub(super) fn size_of(width: u32, height: u32) -> Result<Size, NocError> {
     let routers = width.saturating_mul(height);
     if !(1..=MAX_ROUTERS).contains(&routers) {
@@ -127,7 +127,7 @@ fn facing(port: u8) -> u8 {
     port ^ 1
 }
 
-/// Routers row by row, every one joined to its neighbours.
+/// Routers row by row, each joined to its neighbours.
 pub(super) fn build(kind: fn(Size) -> TopologyKind, layout: &Layout, around: bool) -> Topology {
     let Layout { size, order, chips } = *layout;
     let Size { width, height } = size;
@@ -154,13 +154,13 @@ pub(super) fn build(kind: fn(Size) -> TopologyKind, layout: &Layout, around: boo
     Topology { chip_grid: chips, ..Topology::new(kind(size), routers, links, PORTS_OF_MESH) }
 }
 
-/// A link by its router and direction.
+/// Name of a link by its router and direction.
 pub(super) fn link_name(topology: &Topology, link: &LinkSpec) -> String {
     let direction = ["east", "west", "north", "south"][usize::from(link.from_port)];
     format!("{} {direction}", topology.routers[link.from as usize].name)
 }
 
-/// One that has grown the least along one side.
+/// A topology with at least that many tiles, grown along the side that needs fewer of them.
 pub(super) fn with_tiles(topology: &Topology, tiles: u64) -> String {
     let size = topology.size().unwrap_or(Size { width: 1, height: 1 });
     let (width, height) = (u64::from(size.width), u64::from(size.height));

@@ -6,9 +6,9 @@
 //! "links": [["a", "b"], { "from": "a", "to": "c", "both": false, "counts_as": "hop_ns" }, …]
 //! ```
 //!
-//! A router has a tile and a link leads both ways unless the file says otherwise; hops count as `hop_ew` where
-//! nothing is said. Tiles are numbered in the order of their routers, and the host's tile is the name of its router.
-//! Ports are numbered in the order of the links.
+//! A router has a tile and a link leads both ways unless the file says otherwise; hops count as `hop_ew` by default.
+//! Tiles are numbered in the order of their routers, and the host's tile is the name of its router. Ports are numbered
+//! in the order of the links.
 
 use super::parts::{Family, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology, TopologyKind};
 use crate::hw::error::{MAX_CHANNELS, NocError};
@@ -48,7 +48,7 @@ impl<'a> RouterNames<'a> {
         self.find(cursor.text()?, cursor)
     }
 
-    /// The router of a name; where there is none, that is a problem of the value.
+    /// The router with a name; a missing one is reported as a problem of the value.
     pub(in crate::hw) fn find(&self, name: &str, cursor: &Cursor<'_>) -> Option<u32> {
         let found = self.0.get(name).copied();
         if found.is_none() {
@@ -61,7 +61,7 @@ impl<'a> RouterNames<'a> {
     }
 }
 
-/// What a flit over a link counts as, and what it counts as where a file does not say so.
+/// The operation that a flit over a link counts as, and its default.
 pub(super) fn kind_of_hop<'s, G: 's>(usual: Op) -> FieldSpec<'s, G, Op> {
     or(pick(&[Op::HopEw, Op::HopNs], Op::name), usual, usual.name())
 }
@@ -114,7 +114,7 @@ impl LinksFields {
     }
 }
 
-/// Reads the links. Names are known even where something else is wrong with the routers.
+/// Reads the links. Names are known even if the routers have other problems.
 fn read_all_links(object: &Object<'_>) -> Option<Vec<LinkSpec>> {
     let names = object.get("routers").and_then(|c| Some(RouterNames::new(names_of(&c)?)));
     object.need("links").and_then(|c| read_links(&c, names.as_ref()))
@@ -201,12 +201,12 @@ fn read_end(cursor: &Cursor<'_>, names: Option<&RouterNames<'_>>) -> Option<u32>
     }
 }
 
-/// Reads links; without names of routers only their shape is checked.
+/// Reads links; without names of routers only their form is checked.
 fn read_links(cursor: &Cursor<'_>, names: Option<&RouterNames<'_>>) -> Option<Vec<LinkSpec>> {
     let items = cursor.list(0..=1 << 16)?;
     let given: Vec<_> = items.iter().map(|item| read_link(item, names)).collect();
     let mut links: Vec<LinkSpec> = Vec::new();
-    // Where each direction was given first, and the next port of every router.
+    // The first link of each direction, and the next port of every router.
     let (mut seen, mut port) = (HashMap::new(), HashMap::<u32, u8>::new());
     let mut sound = true;
     for ((index, item), link) in items.iter().enumerate().zip(&given) {
@@ -246,7 +246,7 @@ fn read_link(cursor: &Cursor<'_>, names: Option<&RouterNames<'_>>) -> Option<Lis
     Some(link)
 }
 
-/// A router with more links than a router can have ports.
+/// Reports a router with more links than a router can have ports.
 fn too_many_ports(routers: &[RouterSite], links: &[LinkSpec]) -> Option<String> {
     // A core and the host take a port each.
     let most = MAX_CHANNELS - 2;
@@ -260,7 +260,7 @@ fn too_many_ports(routers: &[RouterSite], links: &[LinkSpec]) -> Option<String> 
     Some(format!("router {} has {count} links or more, expected at most {most}", site.name))
 }
 
-/// Two routers between which no way leads.
+/// Reports two routers without a route between them.
 fn cut_off(routers: &[RouterSite], links: &[LinkSpec]) -> Option<String> {
     let ends = links.iter().map(|link| (link.from, link.to));
     let mut graph = DiGraph::<(), (), u32>::with_capacity(routers.len(), links.len());

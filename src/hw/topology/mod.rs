@@ -1,7 +1,7 @@
 //! Topologies: which routers there are, where they stand, and the links between them.
 //!
-//! Adding a topology is one file here, a variant of [`TopologyKind`], and two lines below. If its packets travel in another way,
-//! that is a line in [`super::routing::Routing::of`].
+//! Adding a topology: one file here, a variant of [`TopologyKind`], and two lines below. If its packets take other
+//! routes, also a line in [`super::routing::Routing::of`].
 
 mod grid;
 mod links;
@@ -24,7 +24,7 @@ impl TopologyKind {
     /// Names of all topologies.
     pub const NAMES: &'static [&'static str] = FAMILY_NAMES;
 
-    /// Operations on topologies of this kind.
+    /// The implementation of this kind.
     fn family(self) -> &'static Family {
         match self {
             Self::Mesh(_) => &mesh::FAMILY,
@@ -40,7 +40,7 @@ impl TopologyKind {
         self.family().name
     }
 
-    /// The routing rules that it can have; the first is the usual one.
+    /// The routing rules that it supports; the first is the default.
     pub fn rules(self) -> &'static [RoutingRule] {
         self.family().rules
     }
@@ -48,7 +48,7 @@ impl TopologyKind {
 
 const FAMILIES: &[Family] = &[mesh::FAMILY, torus::FAMILY, ring::FAMILY, tree::FAMILY, links::FAMILY];
 
-/// Their names, in the same order.
+/// Names of all topologies, in the same order.
 const FAMILY_NAMES: &[&str] = &{
     let mut names = [""; FAMILIES.len()];
     let mut index = 0;
@@ -63,7 +63,7 @@ impl Family {
     /// All topologies, in the order of [`TopologyKind::NAMES`].
     pub(in crate::hw) const ALL: &'static [Self] = FAMILIES;
 
-    /// Fields that any topology has of its own.
+    /// Fields of all topologies that are not common to them.
     pub(in crate::hw) fn all_names() -> Vec<&'static str> {
         FAMILIES.iter().flat_map(|family| (family.names)()).collect()
     }

@@ -50,7 +50,7 @@ pub enum TopologyKind {
         /// Levels of routers, root and leaves included.
         levels: u32,
     },
-    /// As a chip file lists them.
+    /// Links listed in a chip file.
     Links,
 }
 
@@ -59,32 +59,32 @@ pub enum TopologyKind {
 pub(in crate::hw) struct Family {
     /// The name in chip files.
     pub name: &'static str,
-    /// Fields of its own in a chip file, and that of the host's place.
+    /// Fields of this topology in a chip file, and the field of the host's place.
     pub names: fn() -> Vec<&'static str>,
     /// Routing rules, the usual one first.
     pub rules: &'static [RoutingRule],
-    /// Reads its own fields.
+    /// Reads these fields.
     pub read: fn(&Object<'_>) -> Option<Topology>,
     /// Reads the router at which the host's packets enter.
     pub read_host: fn(&Cursor<'_>, &Topology) -> Option<u32>,
-    /// Builds one of a width and a height.
+    /// Builds a topology from a width and a height.
     pub synthetic: fn(u32, u32) -> Result<Topology, NocError>,
     /// The name of a link by its router and port, as in `(1, 0) east`.
     pub link_name: fn(&Topology, &LinkSpec) -> String,
     /// A topology with at least a number of tiles, in words.
     pub with_tiles: fn(&Topology, u64) -> String,
-    /// Describes its own fields and the host's place.
+    /// Describes these fields and the host's place.
     pub describe: Describe,
 }
 
-/// A router as the topology knows it.
+/// A router in the topology.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouterSite {
-    /// Where it stands.
+    /// Position of the router.
     pub place: Place,
-    /// Its name in messages and tables.
+    /// Name in messages and tables.
     pub name: String,
-    /// The tile at it, if it has one.
+    /// Tile at this router, if any.
     pub tile: Option<u32>,
 }
 
@@ -117,7 +117,7 @@ pub struct Topology {
     pub links: Vec<LinkSpec>,
     /// Ports of a router that lead to other routers; not every router uses all.
     pub ports: u8,
-    /// Columns and rows of chips that the routers are spread over, where these stand in columns and rows.
+    /// Columns and rows of chips that the routers are spread over, if these stand in columns and rows.
     pub(in crate::hw) chip_grid: Size,
     pub(super) router_of_tile: Vec<u32>,
     /// Position of the link that leaves by a port, by router x port.
@@ -168,7 +168,7 @@ impl Topology {
         self.link_at(router, port).map(|index| &self.links[index as usize])
     }
 
-    /// Columns and rows, where routers stand in such.
+    /// Columns and rows, if the routers stand in such.
     pub fn size(&self) -> Option<Size> {
         match self.kind {
             TopologyKind::Mesh(size) | TopologyKind::Torus(size) | TopologyKind::Ring(size) => Some(size),

@@ -1,7 +1,7 @@
 //! A ring: every router joined to the one before and the one after it.
 //!
-//! `"topology": "ring", "routers": 8, "counts_as": "hop_ew" | "hop_ns"`; hops count as `hop_ew` where nothing is
-//! said. The host's tile is a number. Packets travel as in a ring of a torus.
+//! `"topology": "ring", "routers": 8, "counts_as": "hop_ew" | "hop_ns"`; hops count as `hop_ew` by default. The host's
+//! tile is a number. Packets travel as in a ring of a torus.
 
 use super::links;
 use super::parts::{Family, LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology, TopologyKind};

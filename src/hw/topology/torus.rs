@@ -1,9 +1,9 @@
 //! A torus: a mesh whose rows and columns close to rings.
 //!
-//! Fields as those of a mesh. Where a ring has two routers, two links join them; where it has one, none. Packets
-//! take the shorter way round, and of two equal ones that towards the larger coordinate. With two virtual channels
-//! or more, those that have yet to pass from the last router of a ring to the first (or back) use the lower half of
-//! them in that dimension, and all others the upper half: that keeps rings free of deadlock.
+//! Fields as for a mesh. Where a ring has two routers, two links join them; where it has one, none. Packets take the
+//! shorter direction, and of two equal ones that towards the larger coordinate. With two virtual channels or more,
+//! packets that have yet to pass from the last router of a ring to the first (or back) use the lower half of them in
+//! that dimension, and all others the upper half: that keeps rings free of deadlock.
 
 use super::grid::{self, GridFields};
 use super::parts::{Family, TopologyKind};

@@ -1,11 +1,10 @@
-//! A tree: a root, so many routers below each, and tiles at the leaves.
+//! A tree: a root, `arity` routers below each router, and tiles at the leaves.
 //!
 //! `"topology": "tree", "arity": 4, "levels": 3, "counts_as": "hop_ew" | "hop_ns"`: levels are those of routers, root
-//! and leaves included; hops count as `hop_ns` where nothing is said. Tiles are numbered from left to right, and the
-//! host's tile is such a number. Packets go up as far as they must, then down: one way, free of deadlock.
+//! and leaves included; hops count as `hop_ns` by default. Tiles are numbered from left to right, and the host's tile
+//! is such a number. Packets go up as far as they must, then down: one route, free of deadlock.
 //!
-//! Routers are numbered as one comes by them from left to right, each before those below it. Port 0 leads up, and
-//! the others down.
+//! Routers are numbered in preorder from left to right. Port 0 leads up, and the others down.
 
 use super::links;
 use super::parts::{Family, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology, TopologyKind};
@@ -33,7 +32,7 @@ pub(super) const FAMILY: Family = Family {
     read_host: links::read_host_tile,
     synthetic: |width, height| {
         let routers = routers_of(width.into(), height);
-        // A tree of many levels with one router below each is no tree, but a line.
+        // A tree of many levels with one router below each is not a tree, but a line.
         if !(2..=MAX_ARITY).contains(&width) || routers > u64::from(MAX_ROUTERS) || height == 0 {
             return Err(NocError::Tree { arity: width, levels: height, routers });
         }
@@ -91,7 +90,7 @@ struct TreeBuilder {
 }
 
 impl TreeBuilder {
-    /// Adds a router and all that is below it; gives its position.
+    /// Adds a router and its subtree; gives its position.
     fn add(&mut self, name: &str, level: u32) -> u32 {
         let here = self.routers.len() as u32;
         let place = Place { x: self.tiles as u16, y: level as u16 };

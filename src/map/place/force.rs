@@ -1,11 +1,11 @@
-//! Force-directed: every core is drawn towards those it talks to, and changes places with what is on the next tile
-//! that way, as long as this shortens the ways of all packets.
+//! Force-directed: every core is drawn towards those it communicates with, and swaps places with the core on the next
+//! tile in that direction, as long as this shortens the routes of all packets.
 
 use super::super::search::{Sites, is_asked_at};
 use crate::hw::Noc;
 use crate::ids::SiteId;
 
-/// Sweeps over all cores until nothing moves or `most` changes were tried.
+/// Sweeps over all cores until nothing moves or `most` swaps were tried.
 pub(super) fn improve(sites: &mut Sites<'_>, noc: &Noc, most: u64) {
     let next = neighbours(noc);
     let (mut looked_at, mut moved) = (0, true);

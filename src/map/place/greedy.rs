@@ -1,8 +1,8 @@
 //! Best first: the unplaced core with the most traffic to placed ones goes to the free site with the fewest
 //! hops to them.
 //!
-//! The frontier is a priority queue whose priorities grow as neighbours are placed. Ties go to the lower core
-//! and the lower site, so the result depends on nothing else. If it is worse than the linear order, that is kept.
+//! The frontier is a priority queue whose priorities grow as neighbours are placed. Ties go to the lower core and the
+//! lower site, so the result is deterministic. If it is worse than the linear order, that is kept.
 
 use super::{cost, linear};
 use crate::hw::Noc;
@@ -26,7 +26,7 @@ pub(super) fn place(cores: u32, traffic: &[(u32, u32, u64)], noc: &Noc) -> Vec<u
     let per_tile = u32::from(noc.cores_per_tile);
     let centre = noc.place(noc.tiles() / 2);
     let mut site_of: Vec<Option<u32>> = vec![None; cores as usize];
-    // Cores already on each tile; a tile's sites are taken in order.
+    // Number of cores on each tile; a tile's sites are used in order.
     let mut taken = vec![0u32; noc.tiles() as usize];
     while let Some((core, _)) = frontier.pop() {
         let anchors =
@@ -47,7 +47,7 @@ pub(super) fn place(cores: u32, traffic: &[(u32, u32, u64)], noc: &Noc) -> Vec<u
     if hops(&greedy) < hops(&linear) { greedy } else { linear }
 }
 
-/// How hops between tiles are added up.
+/// Representation of the hops between tiles.
 enum TileWays<'a> {
     /// Distances on a grid split into columns and rows.
     Split(&'a Noc, Size),
@@ -84,7 +84,7 @@ impl<'a> TileWays<'a> {
                     columns[usize::from(place.x)] += packets;
                     rows[usize::from(place.y)] += packets;
                 }
-                // Along one line of the grid all routers are alike but for their coordinate.
+                // Along one line of the grid all routers differ only in their coordinate.
                 let along = |weights: &[u64], router: &dyn Fn(usize) -> u32| -> Vec<u64> {
                     let hops = |a, b| noc.hops_between(router(a), router(b)).total();
                     let one = |here, at, packets: u64| packets * u64::from(hops(here, at));
@@ -97,7 +97,7 @@ impl<'a> TileWays<'a> {
             Self::Whole(tiles, hops) => {
                 let mut sums = vec![0; *tiles];
                 for (to, packets) in anchors {
-                    // A way back is taken to be as long as the way there.
+                    // The reverse route is taken to be as long as the forward one.
                     let row = &hops[to as usize * tiles..(to as usize + 1) * tiles];
                     sums.iter_mut().zip(row).for_each(|(sum, hops)| *sum += packets * u64::from(*hops));
                 }

@@ -1,4 +1,4 @@
-//! Placers: which site of the chip each core gets.
+//! Placers: the assignment of cores to sites of the chip.
 
 mod annealing;
 mod force;
@@ -31,7 +31,7 @@ words! {
 
 all_fields! { enum Placer { 0 = Linear, 1 = Greedy, 2 = Hilbert, 3 = Force, 4 = Annealing } }
 
-/// How long a search may take, in moves that it tries, and its seed.
+/// Length of a search, in moves that it tries, and its seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effort {
     /// Moves to try.

@@ -1,16 +1,16 @@
-//! Placers against each other and against all placements there are.
+//! Placers compared with each other and with all possible placements.
 
 use super::*;
 use crate::rng::mix;
 
-/// Traffic between cores, drawn.
+/// Random traffic between cores.
 fn traffic(cores: u32, seed: u64) -> Vec<(u32, u32, u64)> {
     let pairs = (0..cores).flat_map(|from| (0..cores).map(move |to| (from, to)));
     let packets = |(from, to)| (from, to, mix(seed << 32 | u64::from(from * cores + to)) % 100);
     pairs.map(packets).filter(|(from, to, packets)| from != to && *packets > 60).collect()
 }
 
-/// The least cost of all ways to place cores on sites.
+/// The lowest cost of all placements of cores on sites.
 fn least(cores: u32, traffic: &[(u32, u32, u64)], noc: &Noc) -> u64 {
     fn each(site: &mut Vec<u32>, cores: u32, visit: &mut dyn FnMut(&[u32]), sites: u32) {
         if site.len() as u32 == cores {
@@ -58,7 +58,7 @@ fn annealing_finds_the_best_of_all_placements() {
     }
 }
 
-/// Changes are exact, to free sites and with ways back that are longer than ways there.
+/// Changes are exact, also for free sites and for reverse routes that are longer than forward ones.
 #[test]
 fn changes_are_those_of_the_cost() {
     let between = |from: usize, to: usize| (mix((from * 9 + to) as u64) % 7) as u16 * u16::from(from != to);

@@ -1,8 +1,7 @@
-//! Vertices in cores and cores on tiles, with the exact cost of all packets, kept up move by move.
+//! Vertices in cores and cores on tiles, with the exact cost of all packets, updated move by move.
 //!
-//! A packet goes from the core of its source to every core that hears it; what it costs is the distance between
-//! their tiles. With [`Distances::unit`] this is the connectivity of a partition (km1), with hops it is the traffic
-//! of a mapping.
+//! A packet goes from the core of its source to every core that hears it; its cost is the distance between their tiles.
+//! With [`Distances::unit`] this is the connectivity of a partition (km1), with hops it is the traffic of a mapping.
 
 mod moves;
 
@@ -11,10 +10,10 @@ use super::counts::PinCounts;
 use super::distances::Distances;
 use super::hypergraph::{Hypergraph, OUTSIDE};
 
-/// Most places of the table of how many pins of a net are in a core; above, lists are searched instead.
+/// Most entries of the table of pins by net and core; above, lists are searched instead.
 const MOST_COUNTS: usize = 1 << 26;
 
-/// Where everything is.
+/// A complete assignment.
 #[derive(Clone, Debug)]
 pub struct Assignment<'a> {
     graph: &'a Hypergraph,
@@ -22,18 +21,18 @@ pub struct Assignment<'a> {
     capacity: Capacity<'a>,
     core: Vec<u32>,
     tile: Vec<u32>,
-    /// Kind that each core is for.
+    /// Kind of vertices that each core holds.
     kind: Vec<u32>,
     neurons: Vec<u64>,
     axons_in: Vec<u64>,
     axons_out: Vec<u64>,
     memory: Vec<u64>,
-    /// Vertices of each core, and the place of each vertex there.
+    /// Vertices of each core, and the position of each vertex there.
     members: Vec<Vec<u32>>,
     place: Vec<u32>,
-    /// Pins of each net in each core, where that table is not too large.
+    /// Pins of each net in each core, if that table is not too large.
     dense: Option<PinCounts>,
-    /// Then also what packets cost from core to core.
+    /// Then also the cost of packets from core to core.
     near: Distances,
     /// Cores that hear each net, with its pins there, from the net's first pin on.
     reached: Vec<CoreReach>,
@@ -44,12 +43,12 @@ pub struct Assignment<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct CoreReach {
     pub(super) core: u32,
-    /// Counted where there is no table.
+    /// Number of pins, if there is no table.
     pins: u32,
 }
 
 impl<'a> Assignment<'a> {
-    /// Puts every vertex into its core. `tile` and `kind` say where each core is and what it is for.
+    /// Assigns every vertex to its core. `tile` and `kind` are the tile and the kind of vertices of each core.
     pub fn new(
         graph: &'a Hypergraph,
         distances: &'a Distances,
@@ -66,7 +65,7 @@ impl<'a> Assignment<'a> {
         graph.nets().saturating_mul(cores) <= MOST_COUNTS && graph.vertices() <= usize::from(u16::MAX)
     }
 
-    /// Likewise with lists instead of a table, whatever the size.
+    /// The same with lists instead of a table, whatever the size.
     #[cfg(test)]
     pub(super) fn with_lists(
         graph: &'a Hypergraph,
@@ -126,12 +125,12 @@ impl<'a> Assignment<'a> {
         self.graph
     }
 
-    /// Whether there is a table of pins and of ways from core to core.
+    /// Whether there are tables of pins and of distances from core to core.
     pub(super) fn is_dense(&self) -> bool {
         self.dense.is_some()
     }
 
-    /// Costs of packets by way.
+    /// Costs of packets by route.
     pub fn distances(&self) -> &'a Distances {
         self.distances
     }
@@ -156,7 +155,7 @@ impl<'a> Assignment<'a> {
         &self.tile
     }
 
-    /// Kind that each core is for.
+    /// Kind of vertices that each core holds.
     pub fn kind(&self) -> &[u32] {
         &self.kind
     }
@@ -181,12 +180,12 @@ impl<'a> Assignment<'a> {
         &self.memory
     }
 
-    /// Cores that hold more than they can.
+    /// Number of cores that exceed a limit.
     pub fn broken(&self) -> usize {
         self.over().iter().sum()
     }
 
-    /// The same by what they hold too much of: neurons, axons in, axons out, synapse memory.
+    /// Number of cores that exceed each limit: neurons, axons in, axons out, synapse memory.
     pub(super) fn over(&self) -> [usize; 4] {
         let over = |all: &[u64], most: u64| all.iter().filter(|one| **one > most).count();
         let Capacity { neurons, axons_in, axons_out, memory, .. } = self.capacity;
@@ -243,7 +242,7 @@ impl<'a> Assignment<'a> {
         }
     }
 
-    /// Cost of a packet of a net on its way to a core on a tile.
+    /// Cost of a packet of a net on its route to a core on a tile.
     #[inline]
     fn way(&self, net: u32, tile: u32) -> u64 {
         match self.graph.source[net as usize] {

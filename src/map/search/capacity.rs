@@ -1,6 +1,6 @@
-//! What a core holds, as far as a search follows it move by move.
+//! Capacity of a core, as far as a search tracks it move by move.
 
-/// Limits of every core; what a search need not follow is `u64::MAX`.
+/// Limits of every core; `u64::MAX` for what a search need not track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capacity<'a> {
     /// Neurons.
@@ -11,13 +11,13 @@ pub struct Capacity<'a> {
     pub axons_out: u64,
     /// Synapse memory (bits).
     pub memory: u64,
-    /// Bits of a source's row in that memory, by the kind of the core and by its synapses there; above the last, as many
-    /// again for each more.
+    /// Bits of a source's row in that memory, by the kind of the core and by its synapses there; beyond the last, the
+    /// same step for each more.
     pub row_bits: &'a [Vec<u64>],
 }
 
 impl Capacity<'_> {
-    /// So many neurons, and no other limit.
+    /// A limit on neurons only.
     pub fn of_neurons(neurons: u64) -> Self {
         Self { neurons, axons_in: u64::MAX, axons_out: u64::MAX, memory: u64::MAX, row_bits: &[] }
     }

@@ -1,16 +1,16 @@
-//! Coarsening: vertices that hear the same nets become one, level by level.
+//! Coarsening: vertices that hear the same nets are merged, level by level.
 
 use super::hypergraph::{Hypergraph, OUTSIDE};
 use crate::rng::Stream;
 use rand::seq::SliceRandom;
 
-/// Nets of more pins say little about who belongs together, and would take most of the time.
+/// Nets of more pins say little about which vertices belong together, and would take most of the time.
 const MOST_PINS: usize = 400;
 /// Rating of a shared net of two ends, whatever its weight.
 const SCALE: u64 = 1 << 12;
 
-/// Puts vertices of one kind together in groups of at most so many neurons; gives the group of each vertex, and how
-/// many groups there are, at least `fewest` where that is possible.
+/// Groups vertices of one kind up to `most` neurons; gives the group of each vertex, and the number of groups, at least
+/// `fewest` if possible.
 pub(super) fn group(graph: &Hypergraph, most: u32, fewest: usize, stream: &mut Stream) -> (Vec<u32>, usize) {
     let vertices = graph.vertices();
     let mut order: Vec<u32> = (0..vertices as u32).collect();

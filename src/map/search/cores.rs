@@ -1,4 +1,4 @@
-//! Annealing of whole cores: two change places, or one goes to a free site, with the exact change of the cost.
+//! Annealing of whole cores: two swap places, or one moves to a free site, with the exact change of the cost.
 
 use super::distances::Distances;
 use super::stop::is_asked_at;
@@ -10,10 +10,10 @@ use rand::RngExt;
 const FREE: u32 = u32::MAX;
 /// Temperatures of a search.
 const STAGES: usize = 80;
-/// Proposals by which the first temperature is found.
+/// Proposals for estimating the first temperature.
 const TRIALS: usize = 400;
 
-/// Near sites among which a core is moved where it stands nearly well.
+/// Near sites among which a core is moved if its place is nearly good.
 const NEAR: usize = 24;
 
 /// Packets between cores: (from, to, packets).
@@ -24,7 +24,7 @@ pub(super) type CoreTraffic = Vec<(u32, u32, u64)>;
 pub struct Sites<'a> {
     distances: &'a Distances,
     tile: &'a [u32],
-    /// Neighbours of each core from `start`: (core, packets there and, where ways differ, packets back).
+    /// Neighbours of each core from `start`: (core, packets to it and, if distances are asymmetric, packets back).
     start: Vec<usize>,
     other: Vec<u32>,
     there: Vec<u64>,
@@ -85,7 +85,7 @@ impl<'a> Sites<'a> {
         &self.site
     }
 
-    /// Neighbours of a core, in the mean.
+    /// Mean number of neighbours of a core.
     pub(in crate::map) fn neighbours(&self) -> u64 {
         (self.other.len() / self.site.len().max(1)) as u64
     }
@@ -99,11 +99,11 @@ impl<'a> Sites<'a> {
         (twice - outside) / 2 + outside
     }
 
-    /// Lower bound of all placements of these cores: every core's packets, the most of them to the nearest place there
-    /// is, the next to the next nearest, and so on; and the host's none at all.
+    /// Lower bound of all placements of these cores: for every core the largest traffic to the nearest place, the next
+    /// to the next nearest, and so on; the host's packets cost nothing.
     pub fn bound(&self) -> u64 {
         let mut nearest = vec![u64::MAX; self.tile.len().saturating_sub(1)];
-        // Sites of one tile are alike.
+        // Sites of one tile are equivalent.
         let firsts = self.tile.iter().enumerate().filter(|(at, tile)| *at == 0 || self.tile[at - 1] != **tile);
         for (at, from) in firsts {
             let others = self.tile.iter().enumerate().filter(|(other, _)| *other != at);
@@ -153,7 +153,7 @@ impl<'a> Sites<'a> {
         sum
     }
 
-    /// By how much the cost changes when a core goes to another site, and what is there comes here.
+    /// Change of the cost when a core moves to another site, and the core there comes to its own.
     pub fn change(&self, core: u32, to: u32) -> i64 {
         let (here, there) = (self.tile_of(core), self.tile[to as usize]);
         let other = self.core_at[to as usize];
@@ -165,7 +165,7 @@ impl<'a> Sites<'a> {
         one(core, other) + back + self.turned(core, other, here, there)
     }
 
-    /// By how much the packets between two cores cost more when these change places.
+    /// Change of the cost of the packets between two cores when these swap places.
     fn turned(&self, core: u32, other: u32, here: u32, there: u32) -> i64 {
         if self.distances.is_symmetric() {
             return 0;
@@ -178,7 +178,7 @@ impl<'a> Sites<'a> {
         (self.there[at] as i64 - self.back[at] as i64) * (back - out)
     }
 
-    /// Moves a core to another site, and what is there back to its own.
+    /// Moves a core to another site, and the core there to its own.
     pub fn swap(&mut self, core: u32, to: u32) {
         let from = self.site[core as usize];
         let other = self.core_at[to as usize];
@@ -190,13 +190,13 @@ impl<'a> Sites<'a> {
         self.core_at[to as usize] = core;
     }
 
-    /// Searches with so many proposals; never ends worse than it began. `heat` is the first temperature as a share of
-    /// the mean size of a change.
+    /// Searches with a number of proposals; never ends worse than it began. `heat` is the first temperature as a share
+    /// of the mean size of a change.
     pub fn anneal(&mut self, proposals: u64, heat: f64, stream: &mut Stream) {
         self.anneal_by(proposals, heat, stream, Self::propose);
     }
 
-    /// Likewise, but moves cores only to sites near their own and near those they talk to.
+    /// The same, but moves cores only to sites near their own and near those they communicate with.
     pub(super) fn anneal_near(&mut self, proposals: u64, heat: f64, stream: &mut Stream) {
         let near = self.near_sites();
         self.anneal_by(proposals, heat, stream, |sites, stream| {
@@ -274,7 +274,7 @@ impl<'a> Sites<'a> {
         (0..TRIALS).map(one).sum::<u64>() / TRIALS as u64
     }
 
-    /// Takes other sites for all cores, if packets then cost less.
+    /// Takes another placement of all cores, if packets then cost less.
     pub fn put_if_better(&mut self, site: Vec<u32>) {
         let (cost, before) = (self.cost(), self.site.clone());
         self.put(site);

@@ -1,7 +1,7 @@
 //! Pins of every net in every core, as a table.
 //!
-//! A search mostly asks whether a core has no pin of a net, or one: bits for that lie side by side, those of a net and
-//! 256 cores in one line of a cache, and the numbers themselves are only touched by moves.
+//! A search mostly asks whether a core has no pin of a net, or one: bits for that are adjacent, those of a net and 256
+//! cores in one cache line, and only moves touch the numbers themselves.
 
 use multiversion::multiversion;
 
@@ -50,7 +50,7 @@ impl PinCounts {
         add_unset(costs, weight, ways, &self.bits[net as usize * self.words..][..self.words]);
     }
 
-    /// Adds a pin; gives how many there are then.
+    /// Adds a pin; gives the new number.
     #[inline]
     pub(super) fn add(&mut self, net: u32, core: u32) -> u32 {
         let pins = self.of(net, core) + 1;
@@ -58,7 +58,7 @@ impl PinCounts {
         pins
     }
 
-    /// Takes a pin; gives how many are left.
+    /// Removes a pin; gives the new number.
     #[inline]
     pub(super) fn take(&mut self, net: u32, core: u32) -> u32 {
         let pins = self.of(net, core) - 1;
@@ -76,7 +76,7 @@ impl PinCounts {
     }
 }
 
-/// Adds weighted ways where the first bit of a pair is not set.
+/// Adds weighted distances where the first bit of a pair is not set.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 fn add_unset(sums: &mut [u64], weight: u32, ways: &[u16], bits: &[[u64; 2]]) {
     for ((sums, ways), [any, _]) in sums.chunks_mut(WORD).zip(ways.chunks(WORD)).zip(bits) {

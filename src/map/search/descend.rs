@@ -1,19 +1,19 @@
-//! Passes of Fiduccia and Mattheyses: every vertex moves at most once, best gain first, worse moves too, and the pass
-//! ends where it was best.
+//! Passes of Fiduccia and Mattheyses: every vertex moves at most once, best gain first, worse moves included, and the
+//! pass ends at its best state.
 //!
-//! Gains stand in a priority queue and are worked out anew when a vertex comes to the front: a move changes the gains
-//! of thousands of others, and most of them never come to the front.
+//! Gains are kept in a priority queue and recomputed when a vertex comes to the front: a move changes the gains of
+//! thousands of others, and most of them never come to the front.
 
 use super::assignment::Assignment;
 use super::scan::Scan;
 use priority_queue::PriorityQueue;
 use std::cmp::Reverse;
 
-/// Moves without a better result after which a pass ends, as a share of all vertices, and at least.
+/// Moves without a better result after which a pass ends: as a share of all vertices, and the minimum.
 const PATIENCE: (usize, usize) = (64, 50);
 
-/// Improves by passes until one gains less than a share of the cost, or `most` were made; gives by how much the cost
-/// fell.
+/// Improves by passes until one gains less than a share of the cost, or `most` were made; gives the decrease of the
+/// cost.
 pub(super) fn passes(at: &mut Assignment<'_>, most: usize, stop: f64) -> u64 {
     let mut scan = Scan::new(at);
     let mut gained = 0;
@@ -28,7 +28,7 @@ pub(super) fn passes(at: &mut Assignment<'_>, most: usize, stop: f64) -> u64 {
     gained
 }
 
-/// One pass; gives by how much the cost fell.
+/// One pass; gives the decrease of the cost.
 fn pass(at: &mut Assignment<'_>, scan: &mut Scan) -> u64 {
     let vertices = at.graph().vertices() as u32;
     let mut queue: PriorityQueue<u32, (i64, Reverse<u32>)> =
@@ -60,7 +60,7 @@ fn pass(at: &mut Assignment<'_>, scan: &mut Scan) -> u64 {
     best as u64
 }
 
-/// Moves vertices out of cores that hold too much, those first that lose least by it.
+/// Moves vertices out of cores that exceed a limit, those with the smallest loss first.
 pub(super) fn even_out(at: &mut Assignment<'_>) {
     let mut scan = Scan::new(at);
     for core in 0..at.cores() as u32 {

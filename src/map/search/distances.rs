@@ -1,21 +1,21 @@
-//! How far it is between tiles, in whatever a packet costs on the way.
+//! Distances between tiles, in the cost of a packet on the route.
 
 use crate::hw::Noc;
 use crate::hw::topology::TopologyKind;
 
-/// Cost of a packet's way between any two tiles.
+/// Cost of a packet's route between any two tiles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Distances {
     tiles: usize,
     table: Vec<u16>,
-    /// The same with ways back, where some are longer or shorter than the ways there.
+    /// Reverse distances, if some differ from the forward ones.
     back: Option<Vec<u16>>,
-    /// Of the host's packets to each tile.
+    /// Distances of the host's packets to each tile.
     host: Vec<u16>,
 }
 
 impl Distances {
-    /// Hops on the ways of a network on chip.
+    /// Hops of the routes of a network on chip.
     pub fn hops(noc: &Noc) -> Self {
         let router = |tile| noc.router_of_tile(tile as u32);
         Self::of(noc.tiles() as usize, noc.host as usize, |from, to| {
@@ -23,8 +23,8 @@ impl Distances {
         })
     }
 
-    /// What the hops of ways cost, where each kind has its price (east and west, north and south, between chips): in
-    /// units of their greatest common divisor, or larger ones where the longest way would not fit.
+    /// Cost of the hops of routes, with a price for each kind (east and west, north and south, between chips): in units
+    /// of their greatest common divisor, or larger ones if the longest route would not fit.
     pub(in crate::map) fn priced(noc: &Noc, prices: [u64; 3]) -> Self {
         let common = prices.into_iter().fold(0, divisor).max(1);
         let [ew, ns, between] = prices.map(|price| price / common);
@@ -39,12 +39,12 @@ impl Distances {
         Self::of(tiles, noc.host as usize, |from, to| ((cost(from, to) + unit / 2) / unit) as u16)
     }
 
-    /// One for every packet that leaves its tile, however far: the cost of a partition that has no place yet.
+    /// One for every packet that leaves its tile, however far: the cost of a partition before its placement.
     pub fn unit(tiles: usize) -> Self {
         Self::of(tiles, 0, |from, to| u16::from(from != to))
     }
 
-    /// Distances from a function; a tile is no way from itself.
+    /// Distances from a function; a tile has distance 0 from itself.
     pub fn of(tiles: usize, host: usize, between: impl Fn(usize, usize) -> u16) -> Self {
         let mut table = Vec::with_capacity(tiles * tiles);
         for from in 0..tiles {
@@ -57,7 +57,7 @@ impl Distances {
         Self { tiles, table, back, host }
     }
 
-    /// The same between things on tiles, each as a tile of its own.
+    /// The same distances between objects on tiles, each as its own tile.
     pub(super) fn between_those(&self, tile: &[u32]) -> Self {
         let among = |table: &[u16]| -> Vec<u16> {
             let row = |from: &u32| &table[*from as usize * self.tiles..][..self.tiles];
@@ -71,7 +71,7 @@ impl Distances {
         }
     }
 
-    /// The mean ways between groups of sites, each as a tile of its own; all of them scaled up, so that rounding matters
+    /// Mean distances between groups of sites, each as its own tile; all of them scaled up, so that rounding matters
     /// little.
     pub(super) fn between_groups(&self, groups: &[Vec<u32>], tile: &[u32]) -> Self {
         let scale = u64::from((u16::MAX / 2 / self.longest().max(1)).max(1));
@@ -93,37 +93,37 @@ impl Distances {
         self.tiles
     }
 
-    /// Whether all ways back are as long as the ways there.
+    /// Whether all reverse distances equal the forward ones.
     pub fn is_symmetric(&self) -> bool {
         self.back.is_none()
     }
 
-    /// From one tile to another.
+    /// Distance from one tile to another.
     #[inline]
     pub fn between(&self, from: u32, to: u32) -> u16 {
         self.table[from as usize * self.tiles + to as usize]
     }
 
-    /// From a tile to all others.
+    /// Distances from a tile to all others.
     #[inline]
     pub fn from(&self, tile: u32) -> &[u16] {
         &self.table[tile as usize * self.tiles..][..self.tiles]
     }
 
-    /// To a tile from all others.
+    /// Distances to a tile from all others.
     #[inline]
     pub fn to(&self, tile: u32) -> &[u16] {
         let table = self.back.as_ref().unwrap_or(&self.table);
         &table[tile as usize * self.tiles..][..self.tiles]
     }
 
-    /// From the host's tile to all others.
+    /// Distances from the host's tile to all others.
     #[inline]
     pub fn from_host(&self) -> &[u16] {
         &self.host
     }
 
-    /// The longest way.
+    /// The longest distance.
     pub fn longest(&self) -> u16 {
         self.table.iter().copied().max().unwrap_or(0)
     }
@@ -133,7 +133,7 @@ fn divisor(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { divisor(b, a % b) }
 }
 
-/// Tiles in the order of a Hilbert curve over the grid, or in their own order where they stand in none.
+/// Tiles in the order of a Hilbert curve over the grid, or in their own order without a grid.
 pub fn along_hilbert(noc: &Noc) -> Vec<u32> {
     let mut tiles: Vec<u32> = (0..noc.tiles()).collect();
     if matches!(noc.topology.kind, TopologyKind::Mesh(_) | TopologyKind::Torus(_)) {

@@ -1,8 +1,8 @@
-//! Annealing in sweeps for networks too large for a table of all vertices and cores: each vertex is drawn to the best of
-//! the cores that it has most to do with, and where that is full it changes places with a vertex there.
+//! Annealing in sweeps for networks too large for a table of all vertices and cores: each vertex is drawn to the best
+//! of the cores that it is most connected with, and if that is full it swaps places with a vertex there.
 //!
-//! For every vertex its best cores are kept as they were when it was last looked at, to find a partner among those of a
-//! core; whether a change is made is decided by its exact cost.
+//! The best cores of every vertex are kept as of its last visit, to find a partner among those of a core; the exact
+//! cost decides whether a swap is made.
 
 use super::assignment::Assignment;
 use super::near::Near;
@@ -14,14 +14,14 @@ use rand::seq::SliceRandom;
 
 const KEPT: usize = 8;
 
-/// Vertices are shuffled in blocks of so many, and blocks among each other: those of a block lie near in memory.
+/// Vertices are shuffled in blocks of this size, and so are the blocks: those of a block are near in memory.
 const BLOCK: usize = 1024;
-/// A vertex is looked at in every sweep where another core costs at most so many temperatures more, and otherwise in one
-/// of so many sweeps.
+/// A vertex is visited in every sweep if another core costs at most `OFTEN` temperatures more, and otherwise in one of
+/// `RARELY` sweeps.
 const OFTEN: i64 = 6;
 const RARELY: usize = 4;
 
-/// A core, and by how much a vertex would cost more there than in its own.
+/// A core, and the cost of a vertex there in excess of that in its own core.
 #[derive(Clone, Copy, Debug)]
 struct Choice {
     core: u32,
@@ -30,7 +30,7 @@ struct Choice {
 
 const NONE: Choice = Choice { core: u32::MAX, more: i32::MAX };
 
-/// Sweeps a number of times, from the first temperature to the last.
+/// Runs a number of sweeps, from the first temperature to the last.
 pub(super) fn anneal(at: &mut Assignment<'_>, sweeps: usize, (first, last): (u64, u64), stream: &mut Stream) {
     let mut search = DriftSearch {
         near: Near::new(at.cores()),
@@ -64,7 +64,7 @@ struct DriftSearch<'s> {
 }
 
 impl DriftSearch<'_> {
-    /// Whether a vertex was not looked at yet, or a draw could make up for what another core would cost more.
+    /// Whether a vertex was not visited yet, or a draw could outweigh the excess cost of another core.
     fn may_move(&self, vertex: u32, temperature: u64) -> bool {
         let kept = &self.kept[vertex as usize];
         let least = kept.iter().map(|kept| kept.more).min().unwrap_or(0);
@@ -107,7 +107,7 @@ impl DriftSearch<'_> {
         }
     }
 
-    /// Notes that a vertex has moved: what it would cost elsewhere now compares with its new core.
+    /// Records that a vertex has moved: its costs elsewhere now compare with its new core.
     fn note(&mut self, vertex: u32, from: u32, to: u32) {
         let kept = &mut self.kept[vertex as usize];
         let Some(more) = kept.iter().find(|kept| kept.core == to).map(|kept| kept.more) else { return };
@@ -117,8 +117,8 @@ impl DriftSearch<'_> {
         }
     }
 
-    /// The vertex of a core that loses least by going to another, with something drawn taken off each, if that is little
-    /// enough.
+    /// The vertex of a core with the smallest loss by moving to another, with something drawn subtracted from each, if
+    /// that is small enough.
     fn partner(
         &mut self,
         at: &Assignment<'_>,

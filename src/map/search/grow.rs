@@ -1,12 +1,12 @@
-//! A first partition: cores are filled one after the other, each with what hears the same nets as those in it.
+//! A first partition: cores are filled one after the other, each with vertices that hear the same nets as those in it.
 
 use super::hypergraph::{Hypergraph, OUTSIDE};
 
 /// Affinity of a vertex with the core being filled, for a net of weight 1.
 const SCALE: u64 = 1 << 10;
 
-/// Fills the cores of each kind; `kind` says what each core is for. Where vertices do not fit by their sizes a core
-/// gets more than its share, and the caller evens that out.
+/// Fills the cores of each kind; `kind` is the kind of each core. If the sizes of vertices do not add up, a core gets
+/// more than its share, and the caller evens that out.
 pub(super) fn fill(graph: &Hypergraph, kind: &[u32]) -> Vec<u32> {
     let mut growth = CoreGrowth {
         graph,
@@ -24,7 +24,7 @@ pub(super) fn fill(graph: &Hypergraph, kind: &[u32]) -> Vec<u32> {
             let share = neurons.div_ceil((cores.len() - position) as u64);
             neurons -= growth.fill_core(*core, share, &mut left);
         }
-        // The last core takes what is left.
+        // The last core takes the rest.
         let last = cores.last().copied().unwrap_or(0);
         left.iter().for_each(|vertex| growth.core[*vertex as usize] = Some(last));
     }
@@ -41,7 +41,7 @@ struct CoreGrowth<'a> {
 }
 
 impl CoreGrowth<'_> {
-    /// Fills a core up to its share; gives how many neurons it got.
+    /// Fills a core up to its share; gives its number of neurons.
     fn fill_core(&mut self, core: u32, share: u64, left: &mut Vec<u32>) -> u64 {
         let mut filled = 0;
         while filled < share {
@@ -55,12 +55,12 @@ impl CoreGrowth<'_> {
             self.core[vertex as usize] = Some(core);
             self.hear(vertex, core);
         }
-        // The next core begins beside this one.
+        // The next core begins next to this one.
         self.common.iter_mut().for_each(|common| *common /= 16);
         filled
     }
 
-    /// Everyone on the nets of a vertex now has something in common with its core.
+    /// Adds to the affinity of all vertices on the nets of a vertex with its core.
     fn hear(&mut self, vertex: u32, core: u32) {
         let graph = self.graph;
         for net in graph.heard(vertex).iter().chain(graph.driven(vertex)) {

@@ -3,7 +3,7 @@
 /// Source of a net that enters from outside the chip.
 pub const OUTSIDE: u32 = u32::MAX;
 
-/// A net while it is gathered: who sends, how many packets a destination gets, who hears it.
+/// A net under construction: its source, the packets that a destination gets, and its listeners.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Net {
     /// The vertex that sends, or [`OUTSIDE`].
@@ -16,7 +16,7 @@ pub struct Net {
     pub axons: u32,
 }
 
-/// Vertices and nets, each list side by side in one vector.
+/// Vertices and nets, each list contiguous in one vector.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hypergraph {
     /// Neurons of each vertex.
@@ -52,12 +52,12 @@ impl NumberLists {
         &self.items[self.start[row as usize]..self.start[row as usize + 1]]
     }
 
-    /// Adds the row of what was appended to the items since the last one.
+    /// Ends the row of the items appended since the last one.
     fn end(&mut self) {
         self.start.push(self.items.len());
     }
 
-    /// For each of some keys, the positions at which it stands, given every position's keys.
+    /// For each key, the positions with that key, given every position's keys.
     fn inverse<'a>(keys: usize, each: impl Fn(usize) -> &'a [u32], positions: usize) -> Self {
         let mut start = vec![0usize; keys + 1];
         for position in 0..positions {
@@ -78,7 +78,7 @@ impl NumberLists {
 }
 
 impl Hypergraph {
-    /// Puts vertices (neurons and kind of each) and nets together. Pins come ascending; nets without any are left out.
+    /// Builds a hypergraph of vertices (neurons and kind of each) and nets. Pins come ascending; empty nets are dropped.
     pub fn new(size: Vec<u32>, kind: Vec<u32>, nets: impl Iterator<Item = Net>) -> Self {
         let mut all = Self { size, kind, ..Self::default() };
         for net in nets {
@@ -88,7 +88,7 @@ impl Hypergraph {
         all
     }
 
-    /// An empty one of these vertices, to which nets are pushed.
+    /// A hypergraph of these vertices without nets, which are pushed to it.
     pub(in crate::map) fn begin(size: Vec<u32>, kind: Vec<u32>) -> Self {
         Self { size, kind, ..Self::default() }
     }
@@ -137,12 +137,12 @@ impl Hypergraph {
         self.pins.items.len()
     }
 
-    /// Where the pins of a net begin among those of all nets.
+    /// Position of the first pin of a net among those of all nets.
     pub(super) fn first_pin(&self, net: u32) -> usize {
         self.pins.start[net as usize]
     }
 
-    /// Who hears a net.
+    /// The vertices that hear a net.
     pub fn pins(&self, net: u32) -> &[u32] {
         self.pins.of(net)
     }
@@ -157,7 +157,7 @@ impl Hypergraph {
         self.driven.of(vertex)
     }
 
-    /// The hypergraph in which vertices of the same number in `group` are one.
+    /// The hypergraph in which vertices of the same number in `group` are merged.
     pub fn contract(&self, group: &[u32], groups: usize) -> Self {
         let (mut size, mut kind) = (vec![0; groups], vec![0; groups]);
         for (vertex, at) in group.iter().enumerate() {
@@ -187,7 +187,7 @@ impl Hypergraph {
     }
 }
 
-/// Moves nets of one source to a hypergraph, those with the same pins as one.
+/// Moves nets of one source to a hypergraph, and merges those with the same pins.
 fn push_merged(coarse: &mut Hypergraph, nets: &mut Vec<Net>) {
     nets.sort_unstable();
     let mut all = nets.drain(..).peekable();

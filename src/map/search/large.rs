@@ -9,11 +9,11 @@ use super::problem::{SearchProblem, Solution, keep, on_sites, outside};
 use super::{descend, drift, grow, neurons, regions, renumber};
 use crate::rng::{Domain, Stream, stream};
 
-/// Sweeps of the coarsest level before cores have their places, of the levels after that, and most of the last.
+/// Sweeps of the coarsest level before the placement, of the levels after it, and most of the last.
 const PARTITION_SWEEPS: usize = 3;
 const LEVEL_SWEEPS: usize = 3;
 const MOST_SWEEPS: u64 = 20;
-/// First temperature of a level, as a share of the usual change, and by how much it falls.
+/// First temperature of a level, as a share of the usual change, and the factor by which it falls.
 const HEAT: f64 = 0.2;
 const FALL: f64 = 40.0;
 

@@ -1,4 +1,4 @@
-//! Levels of ever coarser hypergraphs, which are solved from the coarsest to the finest.
+//! Levels of increasingly coarse hypergraphs, which are solved from the coarsest to the finest.
 
 use super::capacity::Capacity;
 use super::coarsen;
@@ -8,12 +8,12 @@ use crate::rng::Stream;
 
 /// Vertices for each core at which coarsening ends.
 const COARSEST: usize = 6;
-/// A vertex is at most such a part of a core.
+/// A vertex is at most this part of a core.
 const PART: u64 = 6;
-/// By how much vertices grow from level to level.
+/// Growth of vertices from level to level.
 const GROWTH: u64 = 4;
 
-/// A coarser hypergraph, and where the vertices of the finer one went.
+/// A coarser hypergraph, and the map of the finer vertices to its own.
 pub(super) struct Level {
     pub(super) graph: Hypergraph,
     pub(super) group: Vec<u32>,
@@ -23,7 +23,7 @@ pub(super) fn most_size(problem: SearchProblem<'_>) -> u64 {
     (problem.capacity.neurons / PART).max(1)
 }
 
-/// Coarsens while that makes much less of the vertices, whose size grows from `size` to the most that it may be.
+/// Coarsens while the number of vertices falls much; their size grows from `size` to the largest allowed.
 pub(super) fn levels(problem: SearchProblem<'_>, mut size: u64, stream: &mut Stream) -> Vec<Level> {
     let fewest = problem.kind.len() * COARSEST;
     let most = most_size(problem);

@@ -1,6 +1,6 @@
-//! What every link carries, kept up as cores change places: packets on single ways or on trees, as the chip routes them.
+//! Load of every link, updated as cores swap places: packets on single routes or on trees, as the chip routes them.
 //!
-//! A change takes the packets of the cores that move off their links and puts them on others, so the cost is exact.
+//! A change takes the packets of the moved cores off their links and puts them on others, so the cost is exact.
 
 use super::hypergraph::OUTSIDE;
 use super::stop::is_asked_at;
@@ -13,10 +13,10 @@ use rand::RngExt;
 
 /// A site without a core.
 const FREE: u32 = u32::MAX;
-/// Temperatures of a search, and proposals by which the first one is found.
+/// Temperatures of a search, and proposals for estimating the first one.
 const STAGES: usize = 60;
 const TRIALS: usize = 100;
-/// First temperature as a share of the mean size of a change, and by how much it falls.
+/// First temperature as a share of the mean size of a change, and the factor by which it falls.
 const HEAT: f64 = 0.1;
 const FALL: f64 = 100.0;
 /// Bits of a temperature: larger costs are shifted down to these.
@@ -27,11 +27,11 @@ const BITS: u32 = 40;
 pub(in crate::map) enum Aim {
     /// The sum of all packets on links, each at its link's price.
     Priced(Vec<u64>),
-    /// The sum of the squares of what links carry: it falls most where most is carried.
+    /// The sum of the squares of link loads, which falls most where the load is highest.
     Even,
 }
 
-/// Packets of one source that all go to the same cores: (source or [`OUTSIDE`], cores, packets).
+/// Packets of one source with the same destination cores: (source or [`OUTSIDE`], cores, packets).
 pub(in crate::map) type Bundle = (u32, Vec<u32>, u64);
 
 #[derive(Clone, Debug)]
@@ -39,13 +39,13 @@ pub(in crate::map) struct Loads<'a> {
     noc: &'a Noc,
     aim: Aim,
     bundles: &'a [Bundle],
-    /// Bundles that have to do with each core.
+    /// Bundles from or to each core.
     of_core: Vec<Vec<u32>>,
     site: Vec<u32>,
     core_at: Vec<u32>,
     load: Vec<u64>,
     cost: i128,
-    /// The last tree that was found to have each link.
+    /// The last tree that uses each link.
     seen: Vec<u32>,
     tree: u32,
     looks: u64,
@@ -72,8 +72,8 @@ impl<'a> Loads<'a> {
         &self.site
     }
 
-    /// Objective, and a tie-breaker: the most that a link carries and the sum of all for an even load; the
-    /// price of all and the most for priced links.
+    /// Objective, and a tie-breaker: for an even load the highest load of a link and the sum of all; for priced links
+    /// the total price and the highest load.
     pub(in crate::map) fn key(&self) -> (i128, i128) {
         let most = self.load.iter().copied().max().unwrap_or(0).into();
         match self.aim {
@@ -110,7 +110,7 @@ impl<'a> Loads<'a> {
         }
     }
 
-    /// Moves a core to another site, and what is there back to its own.
+    /// Moves a core to another site, and the core there to its own.
     fn swap(&mut self, core: u32, to: u32) {
         let other = self.core_at[to as usize];
         let mut bundles = self.of_core[core as usize].clone();
@@ -146,7 +146,7 @@ impl<'a> Loads<'a> {
                 let (core, to) = self.propose(stream);
                 let (from, before) = (self.site[core as usize], self.cost);
                 self.swap(core, to);
-                // A core that talks to nobody looks at no link.
+                // A core without traffic looks at no link.
                 self.looks += 1;
                 let change = self.cost - before;
                 if change > 0 && change >> shift >= i128::from(draws.draw(temperature, stream)) {
@@ -193,7 +193,7 @@ mod tests {
         (0..20).map(bundle).collect()
     }
 
-    /// Load of every link, from the definition: the set of links of all ways, or all ways one by one.
+    /// Load of every link, from the definition: the set of links of all routes, or all routes one by one.
     fn loads(noc: &Noc, bundles: &[Bundle], site: &[u32]) -> Vec<u64> {
         let mut load = vec![0; noc.topology.links.len()];
         for (source, cores, packets) in bundles {
@@ -217,7 +217,7 @@ mod tests {
         load
     }
 
-    /// After any change of places, loads and cost are those of a full recomputation.
+    /// After any swaps, loads and cost equal those of a full recomputation.
     #[test]
     fn changes_are_exact() {
         for (name, width, height) in [("mesh", 4, 3), ("torus", 4, 4), ("ring", 6, 1), ("tree", 2, 3)] {
@@ -244,7 +244,7 @@ mod tests {
         }
     }
 
-    /// A search gains, and where it ends links carry what it says.
+    /// A search gains, and the final loads are consistent with its cost.
     #[test]
     fn searches_end_where_they_were_best() {
         for multicast in [false, true] {

@@ -40,8 +40,8 @@ pub(in crate::map) use stop::is_asked_at;
 #[cfg(test)]
 mod tests;
 
-/// Searches for a mapping, from a start and from a partition of its own; never worse than the start. Gives the best
-/// that was found. `moves` are those that each of its rounds tries.
+/// Searches for a mapping, from a start and from its own partition; never worse than the start. Gives the best one
+/// found. `moves` is the number that each of its rounds tries.
 pub fn solve(problem: SearchProblem<'_>, start: Option<Solution>, moves: u64) -> Solution {
     match Assignment::fits_table(problem.graph, problem.kind.len()) {
         true => small::solve(problem, start, moves),

@@ -1,23 +1,23 @@
-//! What a vertex would cost in the cores that it has most to do with, exactly, by one look at its nets.
+//! Exact cost of a vertex in the cores that it is most connected with, by one look at its nets.
 //!
-//! In a core that hears a net already a vertex costs nothing for that net. So its cost in a core is that of packets
-//! from all its sources, less those that come there anyway, and of its own packets to those that hear it.
+//! A vertex adds no cost for a net that its core hears already. So its cost in a core is that of packets from all its
+//! sources, less those that come there anyway, and of its own packets to those that hear it.
 
 use super::assignment::Assignment;
 use super::hypergraph::OUTSIDE;
 use std::cmp::Reverse;
 
-/// Cores looked at.
+/// Number of cores evaluated.
 const CANDIDATES: usize = 8;
 
 #[derive(Clone, Debug)]
 pub(super) struct Near {
     ties: Vec<Ties>,
     touched: Vec<u32>,
-    /// Tiles from which packets come or to which they go, with the packets there and back.
+    /// Tiles from which packets come or to which they go, with the packets in both directions.
     ends: Vec<(u32, u64, u64)>,
     others: Vec<u32>,
-    /// The cores looked at, the vertex's own first, each with the vertex's cost there.
+    /// The cores evaluated, the vertex's own first, each with the vertex's cost there.
     pub(super) found: Vec<(u32, i64)>,
 }
 
@@ -28,9 +28,9 @@ struct Ties {
     heard: u64,
     /// Packets that go there.
     sent: u64,
-    /// Packets of what the vertex hears that come there anyway.
+    /// Packets heard by the vertex that come there anyway.
     shared: u64,
-    /// Cost of those.
+    /// Cost of those packets.
     saved: u64,
     touched: bool,
 }
@@ -46,7 +46,7 @@ impl Near {
         }
     }
 
-    /// Works out what a vertex costs in its own core and in others of its kind.
+    /// Computes the cost of a vertex in its own core and in others of its kind.
     pub(super) fn look(&mut self, at: &Assignment<'_>, vertex: u32) {
         let host = self.gather(at, vertex);
         let (own, kind) = (at.core()[vertex as usize], at.graph().kind[vertex as usize]);
@@ -67,7 +67,7 @@ impl Near {
         self.touched.drain(..).for_each(|core| self.ties[core as usize] = Ties::default());
     }
 
-    /// Chooses the cores that are looked at.
+    /// Chooses the cores to evaluate.
     fn choose(&mut self, at: &Assignment<'_>, own: u32, kind: u32) {
         let (ties, others) = (&self.ties, &mut self.others);
         others.clear();
@@ -83,7 +83,7 @@ impl Near {
         }
     }
 
-    /// Gathers what a vertex has to do with all cores; gives the host's packets to it.
+    /// Gathers the traffic of a vertex with all cores; gives the host's packets to it.
     fn gather(&mut self, at: &Assignment<'_>, vertex: u32) -> u64 {
         let (graph, own) = (at.graph(), at.core()[vertex as usize]);
         let mut host = 0;

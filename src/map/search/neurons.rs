@@ -1,4 +1,4 @@
-//! Annealing of single vertices: one goes to another core, or two change cores, with the exact change of the cost.
+//! Annealing of single vertices: one moves to another core, or two swap cores, with the exact change of the cost.
 
 use super::assignment::Assignment;
 use super::hypergraph::OUTSIDE;
@@ -9,7 +9,7 @@ use rand::RngExt;
 
 /// Temperatures of a search.
 const STAGES: usize = 60;
-/// Proposals by which the usual change is found.
+/// Proposals for estimating the usual change.
 const TRIALS: usize = 2000;
 
 /// Tries a number of changes, from the first temperature to the last.
@@ -38,7 +38,7 @@ pub(super) fn usual_change(at: &Assignment<'_>, stream: &mut Stream) -> u64 {
     (0..TRIALS).map(one).sum::<u64>() / TRIALS as u64
 }
 
-/// A vertex and another core of its kind that it has to do with.
+/// A vertex and another core of its kind that it is connected with.
 fn propose(at: &Assignment<'_>, stream: &mut Stream) -> Option<(u32, u32)> {
     let graph = at.graph();
     let vertex = stream.random_range(0..graph.vertices() as u32);
@@ -48,17 +48,17 @@ fn propose(at: &Assignment<'_>, stream: &mut Stream) -> Option<(u32, u32)> {
         len => Some(list[stream.random_range(0..len) as usize]),
     };
     let to = match stream.random_range(0..4u32) {
-        // Where others hear what it hears.
+        // A core of other listeners of a net that it hears.
         0 | 1 => {
             let reached = at.reached(any(heard, stream)?);
             reached[stream.random_range(0..reached.len() as u32) as usize].core
         }
-        // Where those are that hear it.
+        // A core of its listeners.
         2 => {
             let reached = at.reached(any(driven, stream)?);
             reached[stream.random_range(0..reached.len() as u32) as usize].core
         }
-        // Where those are that it hears.
+        // A core of its sources.
         _ => match graph.source[any(heard, stream)? as usize] {
             OUTSIDE => return None,
             source => at.core()[source as usize],
@@ -68,7 +68,7 @@ fn propose(at: &Assignment<'_>, stream: &mut Stream) -> Option<(u32, u32)> {
     fits.then_some((vertex, to))
 }
 
-/// Moves a vertex to a core, in exchange for another one where that is full, if the cost then changes by less than
+/// Moves a vertex to a core, in exchange for another one if that is full, if the cost then changes by less than
 /// `below`.
 fn attempt(at: &mut Assignment<'_>, vertex: u32, to: u32, below: i64, stream: &mut Stream) {
     let below = below.max(1);
@@ -91,7 +91,7 @@ pub(super) fn exchange(at: &mut Assignment<'_>, (vertex, change): (u32, i64), ot
     if back < out && !at.has_room(to, out - back) || out < back && !at.has_room(from, back - out) {
         return;
     }
-    // The sum of both changes alone is never more than their joint change.
+    // The sum of both single changes is never more than their joint change.
     let alone = change + at.change(other, from);
     if alone >= below || alone + at.together(vertex, other) >= below {
         return;
@@ -104,7 +104,7 @@ pub(super) fn exchange(at: &mut Assignment<'_>, (vertex, change): (u32, i64), ot
     }
 }
 
-/// Whether axons are within their limits in all cores that an exchange can have given more of them.
+/// Whether axons are within their limits in all cores to which an exchange can have added some.
 fn all_within(at: &Assignment<'_>, vertex: u32, other: u32) -> bool {
     let (graph, capacity) = (at.graph(), at.capacity());
     if !capacity.is_more_than_neurons() {

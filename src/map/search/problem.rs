@@ -1,4 +1,4 @@
-//! What a search looks for, and how what it found is judged.
+//! The problem of a search, and the acceptance of its results.
 
 use super::assignment::Assignment;
 use super::capacity::Capacity;
@@ -10,11 +10,11 @@ use super::hypergraph::{Hypergraph, OUTSIDE};
 pub struct SearchProblem<'a> {
     /// The network.
     pub graph: &'a Hypergraph,
-    /// Kind of the vertices that each core is for.
+    /// Kind of the vertices that each core holds.
     pub kind: &'a [u32],
     /// Capacity of a core.
     pub capacity: Capacity<'a>,
-    /// Costs of packets by way.
+    /// Costs of packets by route.
     pub distances: &'a Distances,
     /// Tile of each site of the chip.
     pub tile: &'a [u32],

@@ -1,4 +1,4 @@
-//! Places for many cores: cores that talk to each other are put in fours on regions of four sites, those on regions of
+//! Placement of many cores: cores that communicate are grouped in fours on regions of four sites, those on regions of
 //! sixteen and so on; the largest regions are placed by annealing, and each finer level is annealed among near sites.
 
 use super::cores::{CoreTraffic, Sites};
@@ -12,11 +12,11 @@ const FEW: usize = 256;
 /// Proposals for each core at the coarsest level, and at the finer ones.
 const FIRST: u64 = 4000;
 const THEN: u64 = 2000;
-/// First temperatures there, as shares of the mean size of a change.
+/// First temperatures at these levels, as shares of the mean size of a change.
 const HOT: f64 = 1.0;
 const WARM: f64 = 0.05;
 
-/// Cores, the traffic between them, and where they may go.
+/// Cores, the traffic between them, and their possible sites.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RegionDemand<'a> {
     pub(super) cores: usize,
@@ -58,7 +58,7 @@ pub(super) fn place(demand: RegionDemand<'_>, stream: &mut Stream) -> Vec<u32> {
     sites.site().to_vec()
 }
 
-/// Every site of a region gets a member of the cluster there; who finds none free gets the first that is left.
+/// Gives every site of a region a member of the cluster there; a member without a site gets the first that is left.
 fn expand(cluster: &[u32], region: &[u32], regions: &[Vec<u32>], sites: usize) -> Vec<u32> {
     let mut free = vec![true; sites];
     let mut next = vec![0; regions.len()];
@@ -85,7 +85,7 @@ fn sum(mut traffic: CoreTraffic) -> CoreTraffic {
     traffic
 }
 
-/// The cluster of each core, four in each: pairs of those that talk most, twice.
+/// The cluster of each core, four in each: pairs with the most traffic, twice.
 fn clusters(cores: usize, traffic: &CoreTraffic) -> Vec<u32> {
     let pair = pairs(cores, traffic);
     let merged: CoreTraffic = traffic.iter().map(|(a, b, w)| (pair[*a as usize], pair[*b as usize], *w)).collect();
@@ -93,7 +93,7 @@ fn clusters(cores: usize, traffic: &CoreTraffic) -> Vec<u32> {
     pair.iter().map(|pair| four[*pair as usize]).collect()
 }
 
-/// The pair of each core: those first that talk most to each other for what they talk in all.
+/// The pair of each core: pairs with the most traffic relative to all their traffic first.
 fn pairs(cores: usize, traffic: &CoreTraffic) -> Vec<u32> {
     let mut all = vec![1u64; cores];
     for (a, b, packets) in traffic.iter().filter(|(a, b, _)| a != b) {
@@ -115,7 +115,7 @@ fn pairs(cores: usize, traffic: &CoreTraffic) -> Vec<u32> {
             next += 1;
         }
     }
-    // Those without a partner, two by two.
+    // Pairs up the cores without a partner.
     let mut half = false;
     for pair in pair.iter_mut().filter(|pair| **pair == u32::MAX) {
         *pair = next;

@@ -1,9 +1,9 @@
-//! Vertices in an order in which those that talk to each other are near: breadth first along nets, as by Cuthill and
-//! McKee. It changes nothing but where numbers lie in memory, which is most of the time that a large network takes.
+//! Renumbering of vertices so that connected ones are near: breadth first along nets, as by Cuthill and McKee. It only
+//! changes memory locality, which dominates the run time of large networks.
 
 use super::hypergraph::{Hypergraph, OUTSIDE};
 
-/// All vertices, each soon after those that it talks to.
+/// All vertices, each soon after those it is connected with.
 pub(super) fn order(graph: &Hypergraph) -> Vec<u32> {
     let vertices = graph.vertices();
     let mut seen = vec![false; vertices];

@@ -1,4 +1,4 @@
-//! The best core for a vertex: what it would cost in every core, or in those it has to do with.
+//! The best core for a vertex: by its cost in every core, or in those it is connected with.
 
 use super::assignment::Assignment;
 use super::near::Near;
@@ -13,7 +13,7 @@ pub(super) struct Scan {
     near: Near,
 }
 
-/// A move that was found: where to, and by how much the cost falls.
+/// A move that was found: its target, and the decrease of the cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FoundMove {
     pub(super) to: u32,
@@ -35,7 +35,7 @@ impl Scan {
         &self.cores_of[kind as usize]
     }
 
-    /// The best other core with room for a vertex, whether it is better than its own or not.
+    /// The best other core with room for a vertex, whether or not it is better than its own.
     pub(super) fn best(&mut self, at: &Assignment<'_>, vertex: u32) -> Option<FoundMove> {
         if self.cores_of[at.graph().kind[vertex as usize] as usize].len() < 2 {
             return None;
@@ -62,7 +62,7 @@ impl Scan {
         Some(FoundMove { to, gain: self.costs[own as usize] as i64 - self.costs[to as usize] as i64 })
     }
 
-    /// Looks at the cores that it has most to do with; where none of these has room, the nearest that has.
+    /// Evaluates the cores that it is most connected with; if none of these has room, the nearest that has.
     fn best_of_near(&mut self, at: &Assignment<'_>, vertex: u32) -> Option<FoundMove> {
         let own = at.core()[vertex as usize];
         let (size, kind) = (at.graph().size[vertex as usize], at.graph().kind[vertex as usize]);

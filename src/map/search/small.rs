@@ -49,7 +49,7 @@ pub(super) fn solve(problem: SearchProblem<'_>, start: Option<Solution>, moves: 
     let mut core = if connectivity(&own) < connectivity(&best.core) { own } else { best.core.clone() };
     let mut site = placed(problem, &core, best.site.clone(), moves, PLACE_HEAT, 0);
     keep(problem, &mut best, &core, &site);
-    // A search of a small network is soon done, and starts again from the best that was found.
+    // A search of a small network is soon done, and restarts from the best that was found.
     let sweeps = moves / problem.graph.vertices().max(1) as u64;
     for round in 1..=(sweeps / MOST_SWEEPS).clamp(1, MOST_ROUNDS) {
         if is_asked() {
@@ -63,7 +63,7 @@ pub(super) fn solve(problem: SearchProblem<'_>, start: Option<Solution>, moves: 
             (core, site) = (best.core.clone(), best.site.clone());
         }
     }
-    // A start of much order, such as a convolution's, is lost in that heat: then once more, nearly cold.
+    // A start of much order, such as a convolution's, is lost in that heat: search again, nearly cold.
     if best.cost == begun && begun < u64::MAX && !is_asked() {
         core = refined(problem, best.core.clone(), &best.site, (moves, COOL), MOST_ROUNDS + 1);
         site = best.site.clone();
@@ -74,10 +74,10 @@ pub(super) fn solve(problem: SearchProblem<'_>, start: Option<Solution>, moves: 
     best
 }
 
-/// First temperature of the placement of cores, and when their places are looked over again.
+/// First temperature of the placement of cores, and of its repetitions.
 const PLACE_HEAT: f64 = 1.0;
 const REPLACE_HEAT: f64 = 0.02;
-/// First temperature of the refinement, as a share of the usual change, and by how much it falls.
+/// First temperature of the refinement, as a share of the usual change, and the factor by which it falls.
 const HEAT: f64 = 0.4;
 const COOL: f64 = 0.004;
 const FALL: f64 = 40.0;
@@ -106,7 +106,7 @@ fn placed(problem: SearchProblem<'_>, core: &[u32], site: Vec<u32>, moves: u64, 
     sites.site().to_vec()
 }
 
-/// Moves neurons between cores that have their places, by the true cost of packets.
+/// Moves neurons between placed cores, by the true cost of packets.
 fn refined(
     problem: SearchProblem<'_>,
     core: Vec<u32>,

@@ -1,13 +1,13 @@
-//! The wish to end a search with the best that it has.
+//! A request to end a search with its best result so far.
 //!
-//! It is one for the process: only the command that the user has asked to end looks at it, and its result says so. Without it a
-//! search depends on its arguments alone.
+//! There is one request per process: only an interrupted command polls it, and its result says so. Without it a search
+//! depends on its arguments alone.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static WISH: OnceLock<&AtomicBool> = OnceLock::new();
-/// Moves between two looks at it.
+/// Moves between two polls.
 const EVERY: u64 = 1 << 12;
 
 /// Lets all searches of this process end early once a flag is set. Only the first flag counts.
@@ -19,7 +19,7 @@ pub(in crate::map) fn is_asked() -> bool {
     WISH.get().is_some_and(|flag| flag.load(Ordering::Relaxed))
 }
 
-/// The same, looked at once in some moves, which are counted from 0.
+/// The same, polled once in some moves, which are counted from 0.
 #[inline]
 pub(in crate::map) fn is_asked_at(number: u64) -> bool {
     number.is_multiple_of(EVERY) && is_asked()

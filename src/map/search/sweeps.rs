@@ -1,9 +1,8 @@
-//! Annealing in sweeps over all vertices: each is drawn to the best core there is for it, and where that is full it
-//! changes places with the vertex there that loses least.
+//! Annealing in sweeps over all vertices: each is drawn to its best core, and if that is full it swaps places with the
+//! vertex there that loses least.
 //!
-//! What a vertex costs in every core takes little longer to work out than what it costs in one. The costs of all
-//! vertices are kept from visit to visit, to find a partner among those of a core; whether an exchange is made is
-//! decided by its exact change.
+//! The cost of a vertex in every core takes little longer to compute than that in one. The costs of all vertices are
+//! kept from visit to visit, to find a partner among those of a core; the exact change decides whether a swap is made.
 
 use super::assignment::Assignment;
 use super::neurons;
@@ -13,7 +12,7 @@ use super::temperature::{Exponential, cooling};
 use crate::rng::Stream;
 use rand::seq::SliceRandom;
 
-/// Most places of the table of costs, by vertex and core.
+/// Most entries of the table of costs, by vertex and core.
 const MOST_COSTS: usize = 1 << 26;
 
 /// Whether the costs of all vertices in all cores can be kept.
@@ -21,7 +20,7 @@ pub(super) fn is_possible(at: &Assignment<'_>) -> bool {
     at.is_dense() && at.graph().vertices().saturating_mul(at.cores()) <= MOST_COSTS
 }
 
-/// Sweeps a number of times, from the first temperature to the last.
+/// Runs a number of sweeps, from the first temperature to the last.
 pub(super) fn anneal(at: &mut Assignment<'_>, sweeps: usize, (first, last): (u64, u64), stream: &mut Stream) {
     let mut search = SweepSearch {
         scan: Scan::new(at),
@@ -78,13 +77,13 @@ impl SweepSearch<'_> {
         }
     }
 
-    /// The core with the least cost for a vertex, but its own, with something drawn taken off each.
+    /// The core with the lowest cost for a vertex, except its own, with something drawn subtracted from each.
     fn choose(&mut self, at: &Assignment<'_>, vertex: u32, own: u32, temperature: u64) -> Option<u32> {
         let kind = at.graph().kind[vertex as usize];
         let mut best: Option<(i64, u32)> = None;
         for core in self.scan.cores_of(kind) {
             let cost: i64 = self.costs[vertex as usize * at.cores() + *core as usize].into();
-            // No draw makes up for more than this.
+            // No draw outweighs more than this.
             if *core == own || best.is_some_and(|(least, _)| cost > least + Exponential::most(temperature)) {
                 continue;
             }
@@ -96,7 +95,7 @@ impl SweepSearch<'_> {
         best.map(|(_, core)| core)
     }
 
-    /// The vertex of a core that loses least by going to another, with something drawn taken off each.
+    /// The vertex of a core with the smallest loss by moving to another, with something drawn subtracted from each.
     fn partner(&mut self, at: &Assignment<'_>, own: u32, to: u32, temperature: u64) -> Option<u32> {
         let mut best: Option<(i64, u32)> = None;
         for other in at.members(to) {

@@ -1,4 +1,4 @@
-//! Metropolis' rule in integers: a change for the worse is taken if it is below a draw of mean T.
+//! Metropolis' rule in integers: a change for the worse is accepted if it is below a draw of mean T.
 
 use crate::rng::Stream;
 use rand::Rng;
@@ -51,7 +51,7 @@ mod tests {
         let draws: Vec<i64> = (0..100_000).map(|_| table.draw(1000, &mut stream)).collect();
         let mean = draws.iter().sum::<i64>() / draws.len() as i64;
         assert!((985..1015).contains(&mean), "{mean}");
-        // e^-3 of all are above three times the mean.
+        // The share e^-3 of all draws is above three times the mean.
         let above = draws.iter().filter(|draw| **draw > 3000).count();
         assert!((4700..5260).contains(&above), "{above}");
     }

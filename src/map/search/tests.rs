@@ -1,4 +1,4 @@
-//! The search against recomputed costs, and against all possible assignments.
+//! The search compared with recomputed costs, and with all possible assignments.
 
 use super::*;
 use crate::rng::{Domain, mix, stream};
@@ -15,7 +15,7 @@ fn random(vertices: u32, nets: u32, seed: u64) -> Hypergraph {
     Hypergraph::new((0..vertices).map(|vertex| 1 + vertex % 3).collect(), kind, (0..nets).map(net))
 }
 
-/// Distances that differ there and back.
+/// Asymmetric distances.
 fn uneven(tiles: usize) -> Distances {
     Distances::of(tiles, 1, |from, to| (mix((from * 31 + to) as u64) % 9) as u16 * u16::from(from != to))
 }
@@ -36,7 +36,7 @@ fn cost(graph: &Hypergraph, distances: &Distances, core: &[u32], tile: &[u32]) -
     sum
 }
 
-/// Every change, of one vertex or of two, is the difference of recomputed costs, and so are axons and memory.
+/// Every change, of one vertex or of two, equals the difference of recomputed costs, as do axons and memory.
 #[test]
 fn changes_are_exact() {
     let (tile, kind) = (vec![3, 0, 4, 1, 2, 0], vec![0, 1, 0, 1, 0, 1]);
@@ -75,7 +75,7 @@ fn changes_are_exact() {
     }
 }
 
-/// With the table too large for it, lists say the same.
+/// Above the table's limit, lists give the same results.
 #[test]
 fn lists_count_as_the_table_does() {
     let (graph, distances) = (random(24, 30, 6), uneven(5));
@@ -98,7 +98,7 @@ fn lists_count_as_the_table_does() {
     }
 }
 
-/// The limits of cores hold after every search, and it is never worse than where it began.
+/// The limits of cores hold after every search, and it is never worse than its start.
 #[test]
 fn searches_keep_the_limits_and_the_best() {
     for seed in 0..20 {
@@ -125,8 +125,8 @@ fn searches_keep_the_limits_and_the_best() {
     }
 }
 
-/// A search is no proof: on a tiny network, of which all mappings can be tried, it ends within a tenth of the best one,
-/// and says of none that it is better.
+/// A search is no proof: on a tiny network whose mappings can all be tried, it ends within a tenth of the best one, and
+/// no reported cost is lower than that.
 #[test]
 fn a_search_comes_near_the_best_of_all_mappings() {
     for seed in 0..10 {
@@ -149,7 +149,7 @@ fn a_search_comes_near_the_best_of_all_mappings() {
     }
 }
 
-/// Passes end where they were best, and connectivity falls.
+/// Passes end at their best state, and connectivity falls.
 #[test]
 fn passes_never_lose() {
     let mut all = 0;
@@ -169,7 +169,7 @@ fn passes_never_lose() {
     assert!(all >= 15, "connectivity fell in {all} of 20");
 }
 
-/// Coarser levels say of connectivity what the finer one does, for what they do not split.
+/// Coarser levels have the connectivity of the finer one, for assignments that do not split their vertices.
 #[test]
 fn contraction_keeps_the_cost() {
     let (graph, distances) = (random(30, 40, 3), uneven(4));
@@ -211,7 +211,7 @@ fn near_costs_are_exact() {
     }
 }
 
-/// The search of large networks keeps limits too, gains, says what its mapping costs, and finds the same again.
+/// The search of large networks keeps limits too, gains, reports the cost of its mapping, and is reproducible.
 #[test]
 fn searches_of_large_networks_keep_the_limits_and_the_best() {
     for seed in 0..10 {
@@ -237,7 +237,7 @@ fn searches_of_large_networks_keep_the_limits_and_the_best() {
     }
 }
 
-/// Other numbers change nothing but themselves.
+/// Renumbering changes only the numbers.
 #[test]
 fn renumbered_vertices_cost_the_same() {
     let (graph, distances, tile) = (random(30, 40, 3), uneven(4), [2, 0, 3, 1]);
@@ -252,7 +252,7 @@ fn renumbered_vertices_cost_the_same() {
     assert!(all.into_iter().eq(0..30));
 }
 
-/// Cores of a grid with shuffled numbers get sites nearly as in the grid, each its own.
+/// Cores of a grid with shuffled numbers get sites nearly as in the grid, one each.
 #[test]
 fn regions_unfold_a_grid() {
     const SIDE: u32 = 18;

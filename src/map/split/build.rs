@@ -1,4 +1,4 @@
-//! The network with partial sums in it: the same neurons first, then those of each share of each split population.
+//! Builds the network with partial sums: the same neurons first, then those of each share of each split population.
 
 use super::shares::{ShareInput, Shares};
 use super::{NotSplit, StepSource};
@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// No partial sum.
 const NONE: u32 = u32::MAX;
 
-/// Splits the neurons marked in `wide` into the shares of their populations, for sums of so many bits. `carried` are the
+/// Splits the neurons marked in `wide` into the shares of their populations, for sums of `bits` bits. `carried` are the
 /// least and the most that a packet of each neuron adds by a weight of 1; those of the new neurons are appended.
 pub(super) fn build(
     graph: &Graph,
@@ -56,7 +56,7 @@ pub(super) fn build(
     Ok(split)
 }
 
-/// Where the partial sums stand among all neurons.
+/// Numbers of the partial sums among all neurons.
 struct Places {
     /// The population of each neuron.
     of: Vec<u32>,
@@ -128,12 +128,12 @@ impl Places {
             }
             self.table[at].resize(places, NONE);
         }
-        // Any number: they are given when all are known.
+        // Any number: the final ones are assigned when all are known.
         self.table[at][share as usize * count + number as usize] = 0;
         Ok(())
     }
 
-    /// The partial sum that takes a synapse, if its target is split.
+    /// The partial sum that a synapse leads to, if its target is split.
     fn place(
         &self,
         graph: &Graph,
@@ -149,13 +149,13 @@ impl Places {
     }
 }
 
-/// When things happen: by how many steps populations of a layered network come later; in others none does.
+/// Timing: the number of steps by which populations of a layered network come later; 0 in other networks.
 struct Later {
     level: StepSource,
-    /// Of what the population hears, and of itself.
+    /// Steps of the sources of the population, and of the population itself.
     steps: Vec<(u32, u32)>,
-    /// Neurons that are split, and partial sums on the way to those: what they hear takes a step less, in networks that
-    /// are not layered.
+    /// Split neurons, and partial sums that lead to them: their inputs have a delay shorter by one step, in networks
+    /// that are not layered.
     sooner: Vec<bool>,
 }
 
@@ -169,7 +169,7 @@ impl Later {
             (heard, heard + u32::from(split.contains(&at)))
         };
         let mut sooner = wide.to_vec();
-        // A sum goes to a neuron or to a sum that was made after it.
+        // A sum leads to a neuron or to a sum that was made after it.
         for population in graph.populations.iter().rev().filter(|population| population.params.sends_sums()) {
             for sum in population.range() {
                 sooner[sum] = graph.synapses.targets(sum).any(|target| sooner[target as usize]);
@@ -178,17 +178,17 @@ impl Later {
         Self { level, steps: (0..parts.len()).map(steps).collect(), sooner }
     }
 
-    /// The delay of a synapse from a population to a target in another, where it had this one.
+    /// The new delay of a synapse between two populations, given the old one.
     fn delay(&self, graph: &Graph, (from, to): (usize, usize), (target, delay): (u32, u32)) -> Result<u32, NotSplit> {
         if let StepSource::Other { steps } = self.level {
-            // A sum is under way for one step, however many there are.
+            // A sum takes one step, whatever the number of sums.
             return match (self.sooner[target as usize] && !graph.populations[from].params.sends_sums(), delay) {
                 (false, _) => Ok(delay),
                 (true, 1) => Err(NotSplit::Delay { population: own_name(&graph.populations[to].name), steps }),
                 (true, _) => Ok(delay - 1),
             };
         }
-        // Nothing comes before the host's spikes, so those need no steps.
+        // Nothing precedes the host's spikes, so those need no steps.
         let delay = (delay + self.steps[to].0).saturating_sub(self.steps[from].1).max(1);
         if delay > MAX_DELAY { Err(NotSplit::Late { delay }) } else { Ok(delay) }
     }
@@ -202,7 +202,7 @@ impl Later {
     }
 }
 
-/// The name of the population that partial sums are of, or its own.
+/// The name of the population that partial sums belong to, or its own.
 fn own_name(name: &str) -> String {
     name.rsplit_once(" partial ").map_or(name, |(of, _)| of).to_owned()
 }
@@ -238,14 +238,14 @@ fn add(
     // The neuron's own sum, so that the sum of sums is the same.
     let model = Model::PartialSum(PartialSum { weight_shift: population.params.weight_shift() });
     let params = Params { model, reset: Reset::Zero, fraction_bits: 0, membrane_bits: bits, fires: true };
-    // When the neurons themselves would have acted; where nothing comes later, sums are made in any step.
+    // Sums act when the neurons themselves would have acted; where nothing comes later, in any step.
     let at_last = |window: Window| Window { first: window.first + later.steps[at].0, ..window };
     let window = population.window.filter(|_| later.level == StepSource::Layered).map(at_last);
     let drive = Drive::EveryStep;
     split.populations.push(Population { name, first, count, params, drive, window, source: None });
 }
 
-/// Refuses sums that the chip has not the bits for.
+/// Refuses sums with more bits than the chip has.
 fn fit(split: &Graph, sums: &[(i64, i64)], own: usize, most: u32) -> Result<(), NotSplit> {
     let bits = |low: i64, high: i64| (64 - low.min(-1).wrapping_neg().saturating_sub(1).max(high).leading_zeros()) + 1;
     let worst = sums.iter().enumerate().max_by_key(|(_, (low, high))| bits(*low, *high));
@@ -258,7 +258,7 @@ fn fit(split: &Graph, sums: &[(i64, i64)], own: usize, most: u32) -> Result<(), 
     }
 }
 
-/// Gives the partial sums what all neurons have.
+/// Gives the partial sums the properties that all neurons have.
 fn finish(graph: &Graph, split: &mut Graph, added: usize) {
     let all = graph.neurons() + added;
     split.bias.resize(all, 0);

@@ -1,17 +1,17 @@
-//! Neurons with more inputs than a core takes are split: each share of their inputs is summed on a core of its own, and
+//! Neurons with more inputs than a core takes are split: each share of their inputs is summed on a separate core, and
 //! the neuron adds the sums.
 //!
-//! A partial-sum neuron ([`Model::PartialSum`]) adds what arrives in a time step and sends the sum in one packet, unless
-//! it is zero; the split neuron adds it by a synapse of weight 1. So the neuron gets the very integer that it would
+//! A partial-sum neuron ([`Model::PartialSum`]) adds its inputs of a time step and sends the sum in one packet, unless
+//! it is zero; the split neuron adds it by a synapse of weight 1. So the neuron gets exactly the integer that it would
 //! have got from its inputs, whatever its model, a step later:
 //!
-//! * In a layered network the layer's window begins a step later, and with it all that follows: an inference takes a
-//!   step more. Synapses that go around a split layer get longer by a step. All neurons of a layer are split alike.
-//! * In another network nothing may come later, so the step is taken off the delay of the input: those of two steps or
-//!   more can be split, those of one cannot.
+//! * In a layered network the layer's window begins a step later, as does everything after it: an inference takes a
+//!   step more. Synapses that bypass a split layer get longer by a step. All neurons of a layer are split alike.
+//! * In another network nothing may come later, so the step is taken off the delay of the input: inputs with a delay of
+//!   two steps or more can be split, those of one step cannot.
 //!
-//! Where there are more shares than a core takes, the shares are put together by partial sums again, a step each.
-//! A sum that could need more bits than the chip sends is refused, not cut. How inputs are shared out is [`shares`]'.
+//! If there are more shares than a core takes, partial sums add up the shares again, a step for each level. A sum that
+//! could need more bits than the chip sends is refused, not cut. [`shares`] divides the inputs.
 
 mod build;
 mod shares;
@@ -51,12 +51,12 @@ pub(super) enum NotSplit {
     TooLarge,
 }
 
-/// Where the step of a partial sum comes from.
+/// Origin of the step that a partial sum takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum StepSource {
-    /// The layer, and all that follows, comes later.
+    /// The layer, and everything after it, comes later.
     Layered,
-    /// The delays of inputs, of which some steps are used by now.
+    /// The delays of inputs, of which `steps` are used already.
     Other { steps: u32 },
 }
 
@@ -73,13 +73,13 @@ impl Most {
         Self { synapses: limits.max_fan_in.map_or(u64::MAX, u64::from), sources: limits.max_axons_in.into() }
     }
 
-    /// Inputs that are never too many, however they come.
+    /// Number of inputs that always fits.
     fn inputs(self) -> u64 {
         self.synapses.min(self.sources)
     }
 }
 
-/// The network with as many neurons split as the chip needs; `None` where it needs none.
+/// The network with the neurons split that the chip cannot hold whole; `None` if there are none.
 pub(super) fn fitting(graph: &Graph, chip: &Chip) -> Result<Option<Graph>, NotSplit> {
     let most = Most::of(chip);
     let Some(mut wide) = wide(graph, most) else { return Ok(None) };
@@ -96,7 +96,7 @@ pub(super) fn fitting(graph: &Graph, chip: &Chip) -> Result<Option<Graph>, NotSp
     if most.inputs() < 2 {
         return Err(NotSplit::OneInput(most.inputs()));
     }
-    // Of a sparse network whose neurons rest at first, too, it is not known that nothing comes back.
+    // A sparse network may have feedback, even if its neurons rest at first.
     let layered = !graph.operations.is_empty();
     let mut carried = vec![(0, 1); graph.neurons()];
     let mut split: Option<Graph> = None;
@@ -118,7 +118,7 @@ pub(super) fn fitting(graph: &Graph, chip: &Chip) -> Result<Option<Graph>, NotSp
     Ok(split.map(|split| Graph { whole: Some(Arc::new(graph.clone())), ..split }))
 }
 
-/// Which neurons have more inputs than a core takes; `None` where none has, or where sums are refused anyway.
+/// Neurons with more inputs than a core takes; `None` if there are none, or if sums are refused anyway.
 fn wide(graph: &Graph, most: Most) -> Option<Vec<bool>> {
     let n = graph.neurons();
     let (mut synapses, mut sources, mut last) = (vec![0u64; n], vec![0u64; n], vec![u32::MAX; n]);
@@ -148,7 +148,7 @@ fn whole_layers(graph: &Graph, wide: &mut [bool]) {
     }
 }
 
-/// How the inputs of each population are shared out, where any of its neurons is split.
+/// Division of the inputs of each population in which a neuron is split.
 fn parts(graph: &Graph, chip: &Chip, wide: &[bool], (most, layered): (Most, bool)) -> Vec<Option<Shares>> {
     let part = |at: usize| {
         wide[graph.populations[at].range()].contains(&true).then(|| {

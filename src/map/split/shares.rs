@@ -1,25 +1,25 @@
-//! How the inputs of a population are shared out among partial sums, so that these take few cores.
+//! Division of the inputs of a population among partial sums, so that these take few cores.
 //!
-//! Neurons whose shares are alike hear the same inputs, and so stand on a core together. The inputs of a convolution are
-//! cut by channels, so that every share is a convolution of fewer channels and is tiled as one; how many, is what takes
-//! the fewest cores, those that add up the shares among them: every neuron there has its shares for itself. Other
-//! populations are cut into equal ranges of their sources, few enough for a core where that does not make many shares.
-//! Neurons for which no such cut will do are cut one by one.
+//! Neurons with the same shares hear the same inputs, and so share a core. The inputs of a convolution are cut by
+//! channels, so that every share is a convolution of fewer channels and is tiled as one; their number is the one that
+//! takes the fewest cores, including those that add up the shares: every neuron there has its shares for itself. Other
+//! populations are cut into equal ranges of their sources, few enough for a core unless that makes many shares. Neurons
+//! for which no such cut works are cut one by one.
 
 use super::Most;
 use crate::map::tiles::{self, Room};
 use crate::net::Graph;
 use crate::net::architecture::{Kernel, LinearOp};
 
-/// How often more ranges are tried than the widest neuron needs, before neurons are cut one by one.
+/// How many times more ranges are tried than the widest neuron needs, before neurons are cut one by one.
 const TRIES: u64 = 8;
 
-/// How many times more shares than the widest neuron needs are worth it where neurons of a share then go together.
+/// How many times more shares than the widest neuron needs are worth it if neurons of a share then stay together.
 const MORE: u64 = 4;
 
 /// Shares of the inputs of a population, from 0.
 pub(super) enum Shares {
-    /// Channels of the sources of a convolution, so many at a time; other sources are in the last share.
+    /// Channels of the sources of a convolution, `each` at a time; other sources are in the last share.
     Channels {
         operation: LinearOp,
         /// The population of the sources.
@@ -30,18 +30,18 @@ pub(super) enum Shares {
     },
     /// Ranges of `each` sources, of all populations one after the other.
     Ranges {
-        /// Where each population begins among the sources.
+        /// First source of each population.
         first: Vec<u32>,
         each: u32,
     },
-    /// So many synapses at a time, by neuron.
+    /// Synapses in each share, by neuron.
     Neurons(Vec<u32>),
 }
 
 /// A synapse, as far as its share depends on it.
 #[derive(Clone, Copy)]
 pub(super) struct ShareInput {
-    /// The population of its source, and the number of that within it, in the network's order.
+    /// The population of its source, and the number of the source within it, in the network's order.
     pub(super) population: usize,
     pub(super) source: u32,
     /// The number of its target within the population.
@@ -51,8 +51,8 @@ pub(super) struct ShareInput {
 }
 
 impl Shares {
-    /// Shares that are alike for all neurons, where some keep within what a core takes. Outside layered networks there
-    /// must be no more of them for any neuron than can be added up at once, as every further step is one of a delay.
+    /// Shares that are the same for all neurons, if some keep within the limits of a core. Outside layered networks a
+    /// neuron must not have more of them than can be added up at once, as every further step is one of a delay.
     pub(super) fn alike(graph: &Graph, at: usize, (most, layered): (Most, bool), room: Room) -> Option<Self> {
         let shares = if layered { u64::MAX } else { most.inputs() };
         let population = &graph.populations[at];
@@ -65,7 +65,7 @@ impl Shares {
             }
         }
         let least = sources.widest.div_ceil(most.inputs()).max(2);
-        // With no more sources than a core has axons, all neurons of a share go together.
+        // With no more sources than a core has axons, all neurons of a share stay together.
         let together = u64::from(sources.count).div_ceil(most.inputs());
         let together = Some(together).filter(|count| *count <= (least * MORE).min(most.inputs()));
         together.into_iter().chain(least..least + TRIES).find_map(|count| {
@@ -74,7 +74,7 @@ impl Shares {
         })
     }
 
-    /// As many synapses in each share of a neuron, and as few shares as a core allows.
+    /// The same number of synapses in each share of a neuron, and as few shares as a core allows.
     pub(super) fn by_neuron(graph: &Graph, at: usize, most: Most) -> Self {
         let synapses = Heard::of(graph, at).synapses;
         let each = |n: u64| n.div_ceil(n.div_ceil(most.inputs()).max(1)).max(1) as u32;
@@ -95,7 +95,7 @@ impl Shares {
         }
     }
 
-    /// The operation of a share, where that is known.
+    /// The operation of a share, if known.
     pub(super) fn operation(&self, share: u32) -> Option<LinearOp> {
         let Self::Channels { operation, each, .. } = self else { return None };
         let mut part = *operation;
@@ -148,7 +148,7 @@ fn for_each_input(graph: &Graph, at: usize, mut visit: impl FnMut(u32, ShareInpu
 }
 
 struct Heard {
-    /// Where each population begins among the sources; those that it does not hear take no place.
+    /// First source of each population; populations that are not sources take no space.
     first: Vec<u32>,
     count: u32,
     heard: Vec<usize>,
@@ -175,7 +175,7 @@ impl Heard {
         Self { first, count, heard, synapses, widest }
     }
 
-    /// The population that an operation reads: the last of its inputs' number.
+    /// The population that an operation reads: the last one with the number of its inputs.
     fn of_operation(&self, graph: &Graph, operation: &LinearOp) -> Option<usize> {
         let fits = |at: &&usize| graph.populations[**at].count as usize == operation.inputs();
         self.heard
@@ -186,14 +186,14 @@ impl Heard {
     }
 }
 
-/// Ways to cut the channels of a convolution, those of the fewest cores first.
+/// Ways to cut the channels of a convolution, those with the fewest cores first.
 fn by_channels(operation: LinearOp, from: Option<usize>, room: Room) -> Vec<Shares> {
     let (Kernel::Conv(conv), Some(from)) = (operation.kernel, from) else { return Vec::new() };
     let channels = conv.group_inputs() as u32;
     let mut found = Vec::new();
     let mut last = 0;
     for each in (1..=channels).rev() {
-        // As many shares, but alike.
+        // The same number of shares, but of equal size.
         let count = channels.div_ceil(each);
         if count < 2 || std::mem::replace(&mut last, count) == count {
             continue;

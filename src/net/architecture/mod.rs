@@ -15,7 +15,7 @@ pub use training::{Activation, Augment, Loss, Schedule, Target, TrainingProposal
 use super::input::Encoding;
 use std::fmt;
 
-/// Most neurons of one layer, and most layers of a network.
+/// Most neurons of one layer.
 pub const MAX_NEURONS_PER_LAYER: u32 = 1 << 22;
 /// Most layers of a network, flatten and pool layers among them.
 pub const MAX_LAYERS: usize = 64;
@@ -91,12 +91,12 @@ pub enum LayerSpec {
 }
 
 impl LayerSpec {
-    /// A dense layer that adds no other.
+    /// A dense layer without an addition.
     pub fn dense(outputs: u32) -> Self {
         Self::Dense { outputs, add: None }
     }
 
-    /// A convolution of all channels with a square kernel, that adds no other layer.
+    /// A convolution of all channels with a square kernel and without an addition.
     pub fn conv(channels: u32, kernel: u32, stride: u32, padding: u32) -> Self {
         let [kernel, stride, padding] = [kernel, stride, padding].map(|size| [size; 2]);
         Self::Conv2d { channels, kernel, stride, padding, groups: 1, add: None }
@@ -112,17 +112,17 @@ pub struct Architecture {
     pub description: String,
     /// Shape of an input sample.
     pub input: Shape,
-    /// How a sample comes to the first layer.
+    /// How a sample enters the first layer.
     pub encoding: Encoding,
     /// The data set it is meant for.
     pub dataset: String,
     /// Its layers; the last weighted one is the output, which integrates without firing.
     pub layers: Vec<LayerSpec>,
-    /// Firing threshold of all hidden neurons, in units of the folded weights.
+    /// Share of a hidden neuron's membrane that remains after a step, above 0; 1 without a leak.
     pub threshold: f64,
     /// Share of a hidden neuron's membrane that is left after a step, above 0; 1 without a leak.
     pub leak: f64,
-    /// What it learns to give.
+    /// Training target of the outputs.
     pub target: Target,
     /// Time steps of an inference.
     pub time_steps: u32,
@@ -131,7 +131,7 @@ pub struct Architecture {
 }
 
 impl Architecture {
-    /// The weighted layers with their shapes; of a validated architecture.
+    /// The weighted layers with their shapes; for a validated architecture.
     pub fn stages(&self) -> Vec<Stage> {
         stages(self.input, &self.layers).expect("an Architecture is only built from layers that fit together")
     }

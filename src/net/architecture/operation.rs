@@ -4,17 +4,17 @@ use super::Shape;
 
 /// The linear operation of a weighted layer: `out = W · (sums over windows of the input)`.
 ///
-/// An average pool has no neurons of its own: it stands in the synapses of the next weighted layer, whose folded weights
-/// already hold its division.
+/// An average pool has no neurons: it is part of the synapses of the next weighted layer, whose folded weights already
+/// include its division.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinearOp {
-    /// What is summed before, if anything.
+    /// Pool before the kernel, if any.
     pub pool: Option<Pool>,
-    /// What reads the sums, or the inputs themselves.
+    /// Kernel on the sums, or on the inputs themselves.
     pub kernel: Kernel,
 }
 
-/// What reads the inputs of a weighted layer, after its pool.
+/// Operation on the inputs of a weighted layer, after its pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kernel {
     /// Weights are `[output][input]`.
@@ -52,7 +52,7 @@ pub struct Convolution {
     pub stride: [u32; 2],
     /// Zeros added on each side in rows and columns.
     pub padding: [u32; 2],
-    /// Groups of channels: outputs of one read the inputs of the same one. Divides both numbers of channels.
+    /// Groups of channels: outputs of one read only the inputs of the same one. Divides both numbers of channels.
     pub groups: u32,
 }
 
@@ -133,7 +133,7 @@ impl LinearOp {
         self.macs() * self.window() as u64
     }
 
-    /// Calls `visit(output, weight_index)` for every synapse that leaves `input`, outputs ascending.
+    /// Calls `visit(output, weight_index)` for every synapse from `input`, outputs ascending.
     pub fn for_each_target(&self, input: usize, visit: impl FnMut(usize, usize)) {
         let pooled = match self.pool {
             Some(pool) => pool.output_of(input),
@@ -154,7 +154,7 @@ impl Kernel {
         }
     }
 
-    /// Calls `visit(output, weight_index)` for everything that reads an input of the kernel, outputs ascending.
+    /// Calls `visit(output, weight_index)` for every reader of an input of the kernel, outputs ascending.
     pub fn for_each_target(&self, input: usize, mut visit: impl FnMut(usize, usize)) {
         match self {
             Self::Dense { inputs, outputs } => {
@@ -166,7 +166,7 @@ impl Kernel {
 }
 
 impl Pool {
-    /// The sum that an input is part of; none where its window is not full.
+    /// The sum that includes an input; `None` if its window is not full.
     pub fn output_of(&self, input: usize) -> Option<usize> {
         let Shape { height, width, .. } = self.output;
         let (in_width, plane) = (self.input.width as usize, (self.input.height * self.input.width) as usize);
@@ -188,7 +188,7 @@ impl Convolution {
         (self.output.channels / self.groups) as usize
     }
 
-    /// Kernel positions along an axis that meet a real input for output position `out`: (kernel, input) pairs.
+    /// Kernel positions along an axis that overlap a real input for output position `out`: (kernel, input) pairs.
     fn taps(&self, axis: usize, out: u32, size: u32) -> impl Iterator<Item = (u32, u32)> + use<> {
         let (start, pad) = (out * self.stride[axis], self.padding[axis]);
         (0..self.kernel[axis]).filter_map(move |k| {

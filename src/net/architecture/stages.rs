@@ -1,4 +1,4 @@
-//! From layers as a file lists them to weighted layers with shapes, or to what is wrong with them.
+//! From layers in a file to weighted layers with shapes, or to the problems of the layers.
 
 use super::{Convolution, Kernel, LayerSpec, LinearOp, MAX_NEURONS_PER_LAYER, MAX_WEIGHTS, Pool, Shape};
 use crate::net::graph::csr::MAX_SYNAPSES;
@@ -8,9 +8,9 @@ use crate::net::graph::csr::MAX_SYNAPSES;
 pub struct Stage {
     /// Unique name, such as `dense2` or `conv1`.
     pub name: String,
-    /// What it computes.
+    /// Linear operation.
     pub op: LinearOp,
-    /// Shape of its output.
+    /// Shape of the output.
     pub output: Shape,
     /// Index of the earlier stage whose spikes are added to its inputs, neuron by neuron.
     pub skip: Option<usize>,
@@ -21,16 +21,16 @@ pub struct Stage {
 pub struct LayerError {
     /// Position in the list of layers.
     pub layer: usize,
-    /// What is wrong.
+    /// Description of the problem.
     pub message: String,
 }
 
-/// Works out the shapes of all layers, or says which layers do not fit.
+/// Computes the shapes of all layers, or reports the layers that do not fit.
 pub fn stages(input: Shape, layers: &[LayerSpec]) -> Result<Vec<Stage>, Vec<LayerError>> {
     let mut builder = StageBuilder { shape: input, ..StageBuilder::default() };
     for (index, layer) in layers.iter().enumerate() {
         if let Err(message) = builder.add(index, layer) {
-            // What follows has no shapes.
+            // The layers after it have no shapes.
             builder.errors.push(LayerError { layer: index, message });
             return Err(builder.errors);
         }
@@ -40,17 +40,17 @@ pub fn stages(input: Shape, layers: &[LayerSpec]) -> Result<Vec<Stage>, Vec<Laye
 
 #[derive(Default)]
 struct StageBuilder {
-    /// What the next layer reads.
+    /// Shape that the next layer reads.
     shape: Shape,
     /// A pool that no weighted layer has read yet, and its position.
     pool: Option<(usize, Pool)>,
     stages: Vec<Stage>,
-    /// The layer that adds the spikes of another, by stage.
+    /// Position of the layer that adds another, by stage, if it does.
     adds: Vec<Option<usize>>,
     convolutions: usize,
     weights: u64,
     synapses: u64,
-    /// What is wrong with layers whose shapes are known all the same.
+    /// Problems of layers whose shapes are known nonetheless.
     errors: Vec<LayerError>,
 }
 
@@ -94,7 +94,7 @@ impl StageBuilder {
             return Err(format!("a {}x{} window is larger than its input of {input}", window[0], window[1]));
         }
         // A pool over a pool is one with larger windows; what the first drops, the larger windows drop too. Over a
-        // vector only windows of one value fit, which change nothing.
+        // vector only windows of one value fit, which have no effect.
         let pool = match self.pool {
             Some((_, first)) if window == [1, 1] => first,
             Some((_, first)) => {
@@ -163,7 +163,7 @@ impl StageBuilder {
         Ok(())
     }
 
-    /// The stage of that name, if its spikes can be added to an output of that shape.
+    /// The stage with that name, if its spikes can be added to an output of that shape.
     fn find(&mut self, layer: usize, name: &str, output: Shape) -> Option<usize> {
         let found = self.stages.iter().position(|stage| stage.name == name && stage.output == output);
         if found.is_none() {

@@ -1,4 +1,4 @@
-//! The linear operations against their definitions, and layers that do not fit.
+//! The linear operations compared with their definitions, and layers that do not fit.
 
 use super::*;
 
@@ -16,7 +16,7 @@ fn op_of(input: Shape, pools: &[[u32; 2]], layer: LayerSpec) -> LinearOp {
     stages(input, &layers).unwrap()[0].op
 }
 
-/// Sums over windows, each pool by itself: for each value of the last shape the inputs that are in it.
+/// Sums over windows, pool by pool: for each value of the last shape the inputs that it includes.
 fn pooled(input: Shape, pools: &[[u32; 2]]) -> (Shape, Vec<Vec<usize>>) {
     let mut members: Vec<Vec<usize>> = (0..input.neurons() as usize).map(|i| vec![i]).collect();
     let mut shape = input;
@@ -136,7 +136,7 @@ fn layers_that_do_not_fit_are_refused() {
     assert_eq!(errors(input, &[LayerSpec::Flatten, dense()]).len(), 1);
     assert_eq!(errors(input, &[LayerSpec::Flatten, dense(), dense()]), []);
     assert_eq!(errors(input, &[pool([5, 1]), dense(), dense()])[0].0, 0);
-    // The pool has nothing after it, and there are too few layers.
+    // Nothing follows the pool, and there are too few layers.
     assert_eq!(errors(input, &[LayerSpec::Flatten, dense(), pool([1, 1])]).len(), 2);
 }
 
@@ -152,12 +152,12 @@ fn added_layers_have_the_same_shape_and_come_before() {
     let layers = with(&[conv(None, 1), conv(None, 2), conv(Some("conv1"), 1), conv(Some("conv3"), 1)], &end);
     let skips: Vec<_> = stages(input, &layers).unwrap().iter().map(|stage| stage.skip).collect();
     assert_eq!(skips, [None, None, Some(0), Some(2), None]);
-    // All problems: itself, one that comes later, groups that do not divide, and the output layer.
+    // All problems: an addition of itself, of a later layer, groups that do not divide, and the output layer.
     let add = |name: &str| LayerSpec::Dense { outputs: 32, add: Some(name.into()) };
     let layers = [conv(Some("conv1"), 3), conv(Some("conv3"), 1), conv(None, 1), LayerSpec::Flatten, add("conv1")];
     let found = errors(input, &layers);
     assert_eq!(found.iter().map(|(layer, _)| *layer).collect::<Vec<_>>(), [0, 0, 1, 4, 4], "{found:?}");
-    // A vector is not an image of as many values.
+    // A vector is not an image with the same number of values.
     assert_eq!(
         errors(input, &with(&[conv(None, 1)], &[LayerSpec::Flatten, add("conv1"), LayerSpec::dense(2)])).len(),
         1

@@ -1,4 +1,4 @@
-//! How a network is meant to be trained, as its file proposes it.
+//! Training settings that a network's file proposes.
 
 use crate::json::record::{names, record, words};
 use crate::json::schema::{described, tell_apart, words as one_of};
@@ -29,7 +29,7 @@ words! {
 }
 
 impl Loss {
-    /// The one that goes with a target where nothing is said.
+    /// The default loss for a target.
     pub fn of(target: Target) -> Self {
         match target {
             Target::Label => Self::CrossEntropy,
@@ -44,7 +44,7 @@ pub enum Schedule {
     /// To a hundredth, along half a cosine.
     #[default]
     Cosine,
-    /// By a factor after every so many epochs.
+    /// By a factor after every `every` epochs.
     Step {
         /// Epochs between two changes, at least 1.
         every: u32,
@@ -53,7 +53,7 @@ pub enum Schedule {
     },
 }
 
-/// Their names in files.
+/// Names in files.
 const COSINE: &str = "cosine";
 const STEP: &str = "step";
 
@@ -139,7 +139,7 @@ record! {
     }
 }
 
-/// A loss that goes with the target.
+/// A loss that suits the target.
 fn loss_of<'s>() -> FieldSpec<'s, Target, Loss> {
     let read = |cursor: &Cursor<'_>, target| {
         let loss = cursor.choice(Loss::NAMES).map(|index| Loss::ALL[index])?;
@@ -153,7 +153,7 @@ fn loss_of<'s>() -> FieldSpec<'s, Target, Loss> {
 }
 
 impl TrainingProposal {
-    /// The proposals where a file has none.
+    /// The defaults if a file has no proposals.
     pub fn of(target: Target) -> Self {
         Self {
             epochs: EPOCHS,

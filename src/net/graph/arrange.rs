@@ -5,7 +5,7 @@ use crate::net::order::Order;
 use std::sync::Arc;
 
 impl Graph {
-    /// The same network with its neurons numbered anew, each within its population. Sources keep their numbers.
+    /// The same network with its neurons renumbered, each within its population. Sources keep their numbers.
     pub fn arranged(&self, order: Order) -> Self {
         if order.is_same() {
             return self.clone();
@@ -18,7 +18,7 @@ impl Graph {
             }
             synapses.end_row();
         }
-        // A graph that was arranged before still tells its neurons by their first numbers.
+        // A graph that was arranged before still reports its neurons by their first numbers.
         let first = order.numbers_before().iter().map(|before| self.order.before(*before)).collect();
         Self {
             populations: self.populations.clone(),
@@ -54,7 +54,7 @@ mod tests {
         assert_eq!(arranged.synapses.row(0).collect::<Vec<_>>(), [(0, 1, 1)]);
         assert_eq!(arranged.synapses.row(1).collect::<Vec<_>>(), [(0, -3, 2), (2, 5, 1)]);
         assert_eq!(arranged.synapses.row(2).collect::<Vec<_>>(), [(1, 7, 1)]);
-        // Arranged back, only the order of the numbers before is left.
+        // Arranged back, only the order of the earlier numbers is left.
         let back = arranged.arranged(Order::new(vec![1, 2, 0]));
         assert_eq!(back, graph);
     }

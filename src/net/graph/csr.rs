@@ -12,8 +12,8 @@ pub const MAX_DELAY: u32 = 255;
 
 /// Synapses in rows by source neuron, each in the order of its targets.
 ///
-/// Large networks are mostly this, so a synapse takes four bytes where all weights have 8 bits and all targets 24,
-/// and two more for its weight where not.
+/// Synapses dominate the memory of large networks, so one takes four bytes if all weights have 8 bits and all targets
+/// 24, and two more for its weight if not.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Csr {
     /// `row[i]..row[i + 1]` are the synapses of neuron i; ascending, one longer than there are neurons.
@@ -40,7 +40,7 @@ fn unpack(word: u32) -> (u32, i16) {
 }
 
 impl Csr {
-    /// An empty set to which rows are appended.
+    /// An empty matrix to which rows are appended.
     pub fn with_capacity(neurons: usize, synapses: usize) -> Self {
         let mut row = Vec::with_capacity(neurons + 1);
         row.push(0);
@@ -61,7 +61,7 @@ impl Csr {
         }
     }
 
-    /// Adds a synapse with its weight apart; the first such takes all others apart.
+    /// Adds a synapse with a separate weight; the first such synapse unpacks all others.
     fn push_wide(&mut self, target: u32, weight: i16) {
         if !self.wide {
             self.wide = true;
@@ -157,7 +157,7 @@ impl Csr {
         }
     }
 
-    /// Where synapses lie in memory: their words, and their weights where those are apart.
+    /// Memory locations of synapses: their words, and their weights if those are separate.
     #[inline]
     pub fn memory(&self, span: Range<usize>) -> (&[u32], &[i16]) {
         (&self.target[span.clone()], if self.wide { &self.weight[span] } else { &[] })
@@ -187,16 +187,16 @@ impl Csr {
         (1..16).find(holds).unwrap_or(16)
     }
 
-    /// The lowest and the highest weight, 0 among them.
+    /// The lowest and the highest weight, 0 included.
     pub fn weight_range(&self) -> (i16, i16) {
         (0..self.len()).map(|k| self.at(k).1).fold((0, 0), |(lo, hi), w| (lo.min(w), hi.max(w)))
     }
 }
 
-/// Of the synapses, not of how they are packed.
+/// Depends on the synapses, not on their packing.
 impl Stable for Csr {
     fn add_to(&self, digest: &mut Digest) {
-        // All of these are in the rows below.
+        // The rows below include all of these.
         let Self { row: _, target: _, weight: _, delay: _, wide: _ } = self;
         digest.word(self.sources() as u64);
         for source in 0..self.sources() {
@@ -212,7 +212,7 @@ impl Stable for Csr {
 mod tests {
     use super::*;
 
-    /// Synapses come back as they went in, whichever of them is the first that does not fit four bytes.
+    /// Synapses come back unchanged, whichever of them is the first that does not fit four bytes.
     #[test]
     fn synapses_come_back_packed_or_not() {
         let narrow = [(0, 0, 1), (5, -128, 1), ((1 << 24) - 1, 127, 3), (7, -1, 1)];

@@ -7,13 +7,13 @@ use crate::net::quantised::{Folded, Layered, QuantSpec};
 use std::sync::Arc;
 
 impl Graph {
-    /// A network of this shape, not trained, with the largest weight of eight bits everywhere.
+    /// An untrained network of this shape, with the largest weight of eight bits everywhere.
     pub fn by_shape(architecture: &Architecture) -> Self {
         Self::from_layered(&Folded::by_shape(architecture).quantise(QuantSpec::new(architecture.time_steps, 8)))
     }
 
-    /// Expands a layered network; layer l has the window l .. l + T - 1, l from 1. Where spike trains come in, a source
-    /// stands before the layers, spikes in steps 1 .. T, and all windows are a step later.
+    /// Expands a layered network; layer l has the window l .. l + T - 1, l from 1. For spike trains, a source precedes
+    /// the layers, spikes in steps 1 .. T, and all windows are a step later.
     pub fn from_layered(net: &Layered) -> Self {
         let last = net.layers.len() - 1;
         let mut graph = Self::default();
@@ -51,7 +51,7 @@ impl Graph {
                 window: Some(Window { first: l as u32 + 1 + delay, steps: net.spec.time_steps, ends: false }),
                 source: None,
             });
-            // The host writes the encoding layer's drive, so its own bias is already in that.
+            // The host writes the encoding layer's drive, which already includes its bias.
             let encodes = l < net.encoding.layers_off_chip();
             let bias = |neuron: usize| if encodes { 0 } else { layer.bias[neuron / layer.op.positions()] as i32 };
             graph.bias.extend((0..count).map(bias));
@@ -100,7 +100,7 @@ fn add_source(net: &Layered, graph: &mut Graph, synapses: &mut Csr) {
 /// Adds the rows of a layer's neurons, the first of which is `first`: to the next layer, and to those that add this one.
 fn add_synapses(net: &Layered, l: usize, first: u32, synapses: &mut Csr) {
     let count = net.layers[l].op.outputs();
-    // The first neuron of each later layer, with the layer and how many steps later it acts.
+    // The first neuron of each later layer, with the layer and the number of steps that it acts later.
     let mut end = first;
     let mut later = Vec::new();
     for (layer, delay) in net.layers[l..].iter().zip(0u32..) {

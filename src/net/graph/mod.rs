@@ -1,7 +1,7 @@
-//! A network as populations and synapses: the one form that mapping and the chip model read.
+//! A network as populations and synapses: the only form that mapping and the chip model read.
 //!
-//! A layered network becomes populations (one per weighted layer) joined by its expanded synapses; the encoding
-//! layer has none, because its current is computed once and given as a drive. A sparse network is this already.
+//! A layered network becomes populations (one per weighted layer) joined by its expanded synapses; the encoding layer
+//! has none, because its current is computed once and given as a drive. A sparse network already has this form.
 
 mod arrange;
 pub(super) mod csr;
@@ -17,7 +17,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// When the bias of a population acts, within its window.
+/// Steps of a population's window in which its bias acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Drive {
     /// In every step.
@@ -35,23 +35,23 @@ pub struct Window {
     pub first: u32,
     /// Number of steps.
     pub steps: u32,
-    /// Whether neurons neither integrate nor fire after it on any chip, as those of sparse networks with a last step. In a
-    /// layered network the chip's gating says what they do then.
+    /// Whether neurons neither integrate nor fire after it on any chip, like those of sparse networks with a last step.
+    /// In a layered network the chip's gating decides that.
     pub ends: bool,
 }
 
 impl Window {
-    /// From a step on, without an end.
+    /// A window from a step on, without an end.
     pub fn from(first: u32) -> Self {
         Self { first, steps: u32::MAX - first, ends: false }
     }
 
-    /// Whether it is over, for good, in a step.
+    /// Whether the window has ended before a step.
     pub fn is_over(&self, step: u32) -> bool {
         self.ends && step >= self.first.saturating_add(self.steps)
     }
 
-    /// Whether a step lies within.
+    /// Whether the window contains a step.
     pub fn contains(&self, step: u32) -> bool {
         step >= self.first && step - self.first < self.steps
     }
@@ -62,18 +62,18 @@ impl Window {
 pub struct Population {
     /// Name in reports.
     pub name: String,
-    /// Its first neuron.
+    /// First neuron.
     pub first: u32,
     /// Number of neurons.
     pub count: u32,
-    /// Their model.
+    /// Model and parameters of the neurons.
     pub params: Params,
-    /// When their bias acts.
+    /// When the bias acts.
     pub drive: Drive,
     /// The steps in which it acts; a population without a window acts in every step.
     pub window: Option<Window>,
-    /// Spikes (step, neuron of this population) sent by the host instead of neurons on the chip, by step. Of the source
-    /// of a layered network there are none here: each sample brings its own.
+    /// Spikes (step, neuron of this population) sent by the host instead of neurons on the chip, by step. Empty for the
+    /// source of a layered network: each sample brings its own.
     pub source: Option<Vec<(u32, u32)>>,
 }
 
@@ -93,36 +93,36 @@ pub struct Graph {
     pub bias: Vec<i32>,
     /// Threshold of each neuron (membrane units).
     pub threshold: Vec<i32>,
-    /// Where each neuron's membrane begins an inference (membrane units); empty where all begin at 0.
+    /// Initial membrane of each neuron in an inference (membrane units); empty if all begin at 0.
     pub start: Vec<i32>,
-    /// Resets and floors of each neuron; empty where no model has any.
+    /// Resets and floors of each neuron; empty if no model has any.
     pub traits: Vec<Traits>,
     /// The axon of each neuron, where several may share one: spikes that reach an axon in the same step are one spike
-    /// there. [`NO_AXON`] of a neuron that shares none; empty where none does.
+    /// there. [`NO_AXON`] for a neuron that shares none; empty if none does.
     pub axons: Vec<u32>,
-    /// All synapses; shared with the systems that are built of them.
+    /// All synapses; shared with the systems built from them.
     pub synapses: Arc<Csr>,
-    /// Fixed number of neurons on each core, where the network itself says so.
+    /// Fixed number of neurons on each core, if the network prescribes it.
     pub neurons_per_core: Option<u32>,
-    /// What the synapses into layers compute, by the first neuron of the layer; none of those without synapses.
+    /// Linear operations of the synapses into layers, by the first neuron of the layer; none without synapses.
     pub operations: Vec<(u32, LinearOp)>,
-    /// The numbers that its neurons had before a mapping arranged them.
+    /// The numbers of its neurons before a mapping arranged them.
     pub order: Order,
-    /// The network before a mapping split neurons of it: those that were added for that come last.
+    /// The network before a mapping split some of its neurons: neurons that were added come last.
     pub whole: Option<Arc<Graph>>,
 }
 
-/// No axon that is shared.
+/// Marks a neuron without a shared axon.
 pub const NO_AXON: u32 = u32::MAX;
 
 impl Graph {
-    /// Appends the resets and floors of as many neurons as were appended to the thresholds since the last time; none
-    /// for neurons that have none.
+    /// Appends the resets and floors of the neurons appended to the thresholds since the last call; empty for neurons
+    /// that have none.
     pub fn add_traits(&mut self, traits: Vec<Traits>) {
         if traits.is_empty() && self.traits.is_empty() {
             return;
         }
-        // Neurons without come before or between those with.
+        // Neurons without traits may come before or between those with.
         self.traits.resize(self.threshold.len() - traits.len(), Traits::default());
         self.traits.extend(traits);
     }
@@ -138,14 +138,14 @@ impl Graph {
         self.populations.iter().filter_map(|population| population.source.clone()).collect()
     }
 
-    /// Puts spikes in the place of those that the inputs have, in the order of the inputs.
+    /// Replaces the spikes of the inputs, in the order of the inputs.
     pub fn set_spikes(&mut self, spikes: Vec<Vec<(u32, u32)>>) {
         let sources = self.populations.iter_mut().filter_map(|population| population.source.as_mut());
         sources.zip(spikes).for_each(|(source, spikes)| *source = spikes);
     }
 
-    /// The network for a run on these spikes, and the steps of that run. Populations with an end act for `asked` steps, or
-    /// for those of the spikes.
+    /// The network for a run on these spikes, and the steps of that run. Populations with an end act for `asked` steps,
+    /// or for those of the spikes.
     pub fn run_on(mut self, fed: Fed, asked: Option<u32>) -> (Self, u32) {
         if self.own_steps().is_some() {
             let steps = asked.unwrap_or(fed.steps);
@@ -167,20 +167,20 @@ impl Graph {
         self.threshold.len()
     }
 
-    /// Steps that populations with an end take, the most of them; none where none ends.
+    /// Most steps of a population with an end; `None` if none ends.
     pub fn own_steps(&self) -> Option<u32> {
         let ending = self.populations.iter().filter_map(|population| population.window).filter(|window| window.ends);
         ending.map(|window| window.steps).max()
     }
 
-    /// Steps of a run in which populations with an end take so many: those that begin later take as many, later.
+    /// Steps of a run in which populations with an end take `own` steps: those that begin later also end later.
     pub fn steps_for(&self, own: u32) -> u32 {
         let windows = self.populations.iter().filter_map(|population| population.window);
         own.saturating_add(windows.map(|window| window.first - 1).max().unwrap_or(0))
     }
 
-    /// The network with ends for runs of another length: populations that take the most steps take so many, and what ends
-    /// sooner ends as much sooner as before; sources send nothing later. A network without ends stays as it is.
+    /// The network with ends for runs of another length: populations that take the most steps take `own`, and those
+    /// that end sooner still end as much sooner; sources send nothing later. A network without ends is unchanged.
     pub fn with_steps(mut self, own: u32) -> Self {
         let Some(before) = self.own_steps() else { return self };
         for population in &mut self.populations {
@@ -194,8 +194,8 @@ impl Graph {
         self
     }
 
-    /// The network for a run that is asked to have so many steps, and how many that takes: where populations have ends, the
-    /// steps are theirs.
+    /// The network for a run of `asked` steps, and the number of steps that it takes: if populations have ends, `asked`
+    /// is their number of steps.
     pub fn run_of(&self, asked: u32) -> (Cow<'_, Self>, u32) {
         match self.own_steps() {
             Some(_) => (Cow::Owned(self.clone().with_steps(asked)), self.steps_for(asked)),
@@ -203,19 +203,19 @@ impl Graph {
         }
     }
 
-    /// The network itself: as it was before a mapping split neurons of it, if one did.
+    /// The network before a mapping split its neurons, or itself if none did.
     pub fn whole(&self) -> &Self {
         self.whole.as_deref().unwrap_or(self)
     }
 
-    /// Values of the network's own neurons by the numbers that these had, of values of all neurons here.
+    /// Values of the network's own neurons by their earlier numbers, from values of all neurons here.
     pub fn own<T: Copy>(&self, values: Vec<T>) -> Vec<T> {
         let mut values = self.order.restore(values);
         values.truncate(self.whole().neurons());
         values
     }
 
-    /// Steps that the last population of the network acts later because neurons were split.
+    /// Steps by which the last population of the network acts later because neurons were split.
     pub fn put_off(&self) -> u32 {
         let own = &self.whole().populations;
         let first = |populations: &[Population]| Some(populations.get(own.len().checked_sub(1)?)?.window?.first);
@@ -227,7 +227,7 @@ impl Graph {
         self.synapses.max_delay()
     }
 
-    /// What the synapses into a population compute, of its first neuron, where that is known.
+    /// Linear operation of the synapses into a population, by its first neuron, if known.
     pub fn operation(&self, first: u32) -> Option<&LinearOp> {
         self.operations.iter().find(|(of, _)| *of == first).map(|(_, operation)| operation)
     }

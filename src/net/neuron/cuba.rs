@@ -17,8 +17,8 @@
 //! | `reset_potential`    | membrane units | all that it holds       | 0          | R      |
 //! | `negative_threshold` | membrane units | 0 to the largest        | largest    | -floor |
 //!
-//! Unlike Loihi's neuron (`loihi`), its bias enters the current, it never rests, and nothing wraps. Decays act on
-//! magnitudes and round toward zero; those of more than 12 bits round to the nearest, halves up. With `fall` and
+//! Unlike Loihi's neuron (`loihi`), its bias enters the current, it has no refractory period, and nothing wraps. Decays
+//! act on magnitudes and round toward zero; those of more than 12 bits round to the nearest, halves up. With `fall` and
 //! R = θ 2^B/(2^B - δv) a spike takes θ off what is left of v in the next step, as snnTorch's neurons do. Source of the
 //! equations: Pedersen et al. 2024, NIR, doi:10.1038/s41467-024-52259-9.
 
@@ -98,7 +98,7 @@ impl FileModel for Cuba {
     }
 }
 
-/// `decayed` is what is left of a value after a decay.
+/// `decayed` is the rest of a value after a decay.
 #[inline(always)]
 fn step(
     params: &SharedParams,

@@ -1,4 +1,4 @@
-//! Neuron models in network files: which fields each has, and which values they may take.
+//! Neuron models in network files: the fields of each, and their ranges.
 
 use super::model::{Made, NeuronModel, Reset, SetField, SharedParams};
 use super::soma::{DECAY_BITS, MAX_DECAY_BITS};
@@ -14,24 +14,24 @@ use std::ops::RangeInclusive;
 
 /// A model that network files can name.
 pub(super) trait FileModel: NeuronModel {
-    /// The fields of the object `neuron`, beside `model`.
+    /// The fields of the object `neuron`, other than `model`.
     type Fields: FileRecord<(), Made = Made<Self>>;
-    /// Bits of its widest membrane.
+    /// Bits of the widest membrane.
     const MOST_BITS: u32;
-    /// Whether its neurons have reset potentials and negative thresholds.
+    /// Whether neurons have reset potentials and negative thresholds.
     const HAS_TRAITS: bool = false;
 
-    /// The values that its neurons may have, with membranes of some width.
+    /// Allowed values of the neurons, for a width of membranes.
     fn ranges(membrane_bits: u32) -> Ranges {
         Ranges::of_membrane(membrane_bits)
     }
 
-    /// A bias of a file is shifted left by this.
+    /// Left shift of a bias in a file.
     fn bias_shift(self) -> u32 {
         0
     }
 
-    /// Writes the fields, but for `model` and `reset`.
+    /// Writes the fields, except `model` and `reset`.
     fn write(self, params: &SharedParams, set: SetField<'_>);
 }
 
@@ -39,7 +39,7 @@ pub(super) trait FileModel: NeuronModel {
 pub(super) struct ModelEntry<P> {
     pub(super) name: &'static str,
     pub(super) alternative: Alternative<(), (P, After)>,
-    /// The values that its neurons may have where the membrane is widest.
+    /// Allowed values of the neurons with the widest membrane.
     pub(super) widest: Ranges,
     pub(super) has_traits: bool,
 }
@@ -55,25 +55,25 @@ impl<P> ModelEntry<P> {
     }
 }
 
-/// The values that the neurons of a population may have, as files give them.
+/// Allowed values of the neurons of a population, as in files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::net) struct Ranges {
     pub(in crate::net) threshold: RangeInclusive<i64>,
-    /// A threshold of a file is shifted left by this.
+    /// Left shift of a threshold in a file.
     pub(in crate::net) threshold_shift: u32,
     pub(in crate::net) bias: RangeInclusive<i64>,
-    /// What a membrane can hold.
+    /// Range of a membrane.
     pub(in crate::net) membrane: RangeInclusive<i64>,
     pub(in crate::net) reset_potential: RangeInclusive<i64>,
     pub(in crate::net) negative_threshold: RangeInclusive<i64>,
-    /// Of a floor, against the negative threshold of a file.
+    /// Sign of a floor relative to the negative threshold of a file.
     pub(in crate::net) floor_sign: i64,
-    /// The floor where a file gives none.
+    /// The default floor.
     pub(in crate::net) least_floor: i64,
 }
 
 impl Ranges {
-    /// All that a membrane can hold.
+    /// The full range of a membrane.
     pub(super) fn of_membrane(membrane_bits: u32) -> Self {
         let limit = i64::from(membrane_max(membrane_bits));
         Self {
@@ -93,7 +93,7 @@ impl Ranges {
 pub(super) fn decay_from<'s, G>(least: u32) -> FieldSpec<'s, G, u32> {
     let properties = whole::<(), _>(least..=1 << MAX_DECAY_BITS).properties;
     FieldSpec::field(properties, move |object, name, _| {
-        // Bits that are wrong are noted by their own field.
+        // Invalid bits are reported by their own field.
         let bits = object.get("decay_bits").and_then(|c| c.as_integer());
         let sound = bits.filter(|bits| (i64::from(DECAY_BITS)..=i64::from(MAX_DECAY_BITS)).contains(bits));
         let most = 1 << sound.unwrap_or(i64::from(DECAY_BITS));
@@ -101,17 +101,17 @@ pub(super) fn decay_from<'s, G>(least: u32) -> FieldSpec<'s, G, u32> {
     })
 }
 
-/// What a spike does to a membrane, on chips whose neurons have a reset potential each.
+/// Effect of a spike on a membrane, on chips whose neurons have a reset potential each.
 pub(super) fn reset_of_chips<'s, G: 's>() -> FieldSpec<'s, G, After> {
     or(pick(After::OF_CHIPS, After::name), After::Absolute, After::Absolute.name())
 }
 
-/// What happens below the negative threshold.
+/// Effect of a membrane below the negative threshold.
 pub(super) fn below_threshold<'s, G: 's>() -> FieldSpec<'s, G, Below> {
     or(word(), Below::Saturate, Below::Saturate.name())
 }
 
-/// How fine decays are.
+/// Resolution of decays in bits.
 pub(super) fn decay_bits<'s, G: 's>() -> FieldSpec<'s, G, u32> {
     or(whole(DECAY_BITS..=MAX_DECAY_BITS), DECAY_BITS, DECAY_BITS)
 }
@@ -122,7 +122,7 @@ pub(super) fn write_decay_bits(bits: u32, set: SetField<'_>) {
     }
 }
 
-/// Without more bits decays are in 1/4096.
+/// Schema rule: without `decay_bits`, decays are in 1/4096.
 pub(super) fn coarse_decays(schema: &mut Schema) {
     let most = |name: &str| (name.to_owned(), json!({"maximum": 1u32 << DECAY_BITS}));
     let known = |name: &&str| schema.pointer(&format!("/properties/{name}")).is_some();

@@ -10,10 +10,9 @@
 //! | bias      | membrane units | 0        | b      |
 //! | reset     | –              | subtract | –      |
 //!
-//! Sums saturate at the membrane's width. Counts one access per step, one update per step with input, bias or
-//! charge, one spike per spike.
-//! Follows Wu et al., doi:10.1109/TNNLS.2021.3095724 (subtraction there happens at the next step: the same).
-//! Does not model a refractory period.
+//! Sums saturate at the membrane's width. Counts one access per step, one update per step with input, bias or charge,
+//! one spike per spike. Follows Wu et al., doi:10.1109/TNNLS.2021.3095724 (subtraction there happens at the next step,
+//! which is equivalent). Does not model a refractory period.
 
 use super::file::{FileModel, Width, write_width};
 use super::model::{Made, NeuronModel, SetField, SharedParams};

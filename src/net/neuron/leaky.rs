@@ -1,4 +1,4 @@
-//! Leaky integrate and fire with a decay of 12 bits, or more.
+//! Leaky integrate and fire with a decay of 12 or more bits.
 //!
 //! ```text
 //! v[n+1] = trunc(v[n] (2^B - d) / 2^B) + 2^F Σ w s[n] + b;  spike when v >= θ, then reset
@@ -12,9 +12,9 @@
 //! | bias      | membrane units | 0       | b      |
 //!
 //! The decay of 12 bits is applied to the magnitude and rounds toward zero, as Loihi's does (lava-nc/lava,
-//! `src/lava/proc/lif/models.py`). Bits beyond those 12 are for leaks that 1/4096 cannot express, such as a time constant
-//! of 1 s in steps of 0.1 ms; with more than 12 bits magnitudes round to the nearest, halves up. Counts as integrate and fire does.
-//! Loihi's own neuron, with synaptic current, refractory period and strict comparison, is the model `loihi`.
+//! `src/lava/proc/lif/models.py`). Bits beyond those 12 are for leaks that 1/4096 cannot express, such as a time
+//! constant of 1 s in steps of 0.1 ms; with more than 12 bits magnitudes round to the nearest, halves up. Counts are
+//! those of integrate and fire. Loihi's own neuron (current, refractory period, strict comparison) is the model `loihi`.
 
 use super::file::{FileModel, Width, coarse_decays, decay_bits, decay_from, write_decay_bits, write_width};
 use super::model::{Made, NeuronModel, SetField, SharedParams};

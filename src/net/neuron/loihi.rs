@@ -39,7 +39,7 @@ use crate::json::shape::{or, whole};
 
 /// Bits of current and membrane.
 const BITS: u32 = 24;
-/// Thresholds and sums of weights are shifted by so many bits.
+/// Left shift of thresholds and of sums of weights (bits).
 const SHIFT: u32 = 6;
 
 /// Loihi's current-based leaky integrate and fire.
@@ -51,7 +51,7 @@ pub struct Loihi {
     pub voltage_decay: u32,
     /// Time steps from a spike until the next is possible, at least 1.
     pub refractory: u8,
-    /// Biases in files are shifted left by this.
+    /// Left shift of biases in files.
     pub bias_exponent: u32,
     /// Low bits that each weight loses before it is added, rounded down.
     pub weight_shift: u32,

@@ -30,8 +30,8 @@ use file::{FileModel, ModelEntry};
 use model::{ModelFacts, NeuronModel, SetField, SharedParams};
 use soma::Now;
 
-/// Makes the models an enum, and calls of a [`Model`] calls of the model that it is. Each has the number of its digest, which
-/// stays when models come and go.
+/// Makes the models an enum, and dispatches calls of a [`Model`] to them. Each has a number for its digest, which stays
+/// when models come and go.
 macro_rules! models {
     (in files { $($file:tt)* } made by mapping { $($made:tt)* }) => {
         models!(@all $($file)* $($made)*);
@@ -85,7 +85,7 @@ macro_rules! models {
                 }
             }
 
-            /// The model and its parameters, in a report, as in `if (reset: subtract, fires at V >= threshold)`.
+            /// Model and parameters for a report, as in `if (reset: subtract, fires at V >= threshold)`.
             pub fn describe(&self) -> String {
                 match self.model {
                     $(Model::$model(model) => model.describe(&self.shared()),)*
@@ -102,7 +102,7 @@ macro_rules! models {
             }
         }
 
-        /// Adds what one packet brought to a neuron of an event-driven model, at once; whether it fires.
+        /// Adds the input of one packet to a neuron of an event-driven model at once; gives whether it fires.
         #[inline]
         pub fn arrive(params: &Params, v: &mut i32, input: i32, threshold: i32) -> bool {
             let (shared, now) = (params.shared(), Now { v: *v, input, bias: 0, threshold });
@@ -119,7 +119,7 @@ macro_rules! models {
         /// Models of files by name; the unknown-name error lists them, and tests run over all of them.
         pub const NAMES: &[&str] = &[$($model::NAME),*];
 
-        /// Models of which the reset is open: [`Params::reset`] says it.
+        /// Models with an open reset, which is [`Params::reset`].
         pub const OPEN_RESETS: &[&str] = &OPEN;
 
         const OPEN: [&str; 0 $(+ $model::HAS_RESET as usize)*] = {
@@ -139,7 +139,7 @@ macro_rules! models {
         }
 
         impl Model {
-            /// Whether its neurons have reset potentials and floors of their own.
+            /// Whether its neurons have individual reset potentials and floors.
             pub(in crate::net) fn has_traits(self) -> bool {
                 match self {
                     $(Self::$model(_) => $model::HAS_TRAITS,)*
@@ -147,18 +147,18 @@ macro_rules! models {
                 }
             }
 
-            /// Writes the fields of a file, but for `model` and `reset`.
+            /// Writes the fields of a file, except `model` and `reset`.
             fn write(self, params: &SharedParams, set: SetField<'_>) {
                 match self {
                     $(Self::$model(model) => model.write(params, set),)*
-                    // Partial sums are of mappings, and stand in no file.
+                    // Partial sums are made by mappings, and are in no file.
                     _ => {}
                 }
             }
         }
 
         impl Params {
-            /// The values that the neurons of a population may have, as files give them.
+            /// Allowed values of the neurons of a population, as in files.
             pub(in crate::net) fn ranges(&self) -> Ranges {
                 match self.model {
                     $(Model::$model(_) => $model::ranges(self.membrane_bits),)*
@@ -166,7 +166,7 @@ macro_rules! models {
                 }
             }
 
-            /// A bias of a file is shifted left by this.
+            /// Left shift of a bias in a file.
             pub(in crate::net) fn bias_shift(&self) -> u32 {
                 match self.model {
                     $(Model::$model(model) => model.bias_shift(),)*
@@ -197,7 +197,7 @@ models! {
         6 = Cuba(cuba),
     }
     made by mapping {
-        /// The share of another neuron's inputs, made where a neuron is split.
+        /// The sum of a share of another neuron's inputs, made where a neuron is split.
         8 = PartialSum(partial_sum),
     }
 }
@@ -205,14 +205,14 @@ models! {
 /// Names of [`Reset`] in files, in the order of its variants.
 pub const RESETS: &[&str] = Reset::NAMES;
 
-/// Parameters that the neurons of a population share.
+/// Parameters shared by the neurons of a population.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Params {
     /// The equations.
     pub model: Model,
-    /// What a spike does, in `if` and `lif`; other models have their own resets.
+    /// Effect of a spike, in `if` and `lif`; other models have their own resets.
     pub reset: Reset,
-    /// A membrane counts in 1/2^F weight units.
+    /// Membrane units are 1/2^F weight units.
     pub fraction_bits: u32,
     /// Width of the membrane. Most models saturate there, at ±(2^(bits-1) - 1).
     pub membrane_bits: u32,
@@ -226,7 +226,7 @@ impl Params {
         self.facts().name
     }
 
-    /// Whether it sends what it summed, and is no neuron of the network.
+    /// Whether it sends its sum instead of spikes, and is not a neuron of the network.
     pub fn sends_sums(&self) -> bool {
         self.facts().sends_sums
     }
@@ -241,7 +241,7 @@ impl Params {
         self.facts().is_event_driven
     }
 
-    /// Whether every clock edge is an event for it, at which it compares even where nothing changed.
+    /// Whether every clock edge is an event for it, on which it compares even if nothing changed.
     pub fn acts_on_edges(&self) -> bool {
         self.facts().acts_on_edges
     }

@@ -1,4 +1,4 @@
-//! What a neuron model is to the simulator, apart from its place in files.
+//! The interface of a neuron model to the simulator, apart from files.
 
 use super::soma::{Next, Now, SomaLanes};
 use super::traits::After;
@@ -16,7 +16,7 @@ words! {
     }
 }
 
-/// Parameters that all models have, and the neurons of a population share.
+/// Parameters of all models that the neurons of a population share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SharedParams {
     pub(super) reset: Reset,
@@ -26,7 +26,7 @@ pub(super) struct SharedParams {
 }
 
 impl SharedParams {
-    /// Adds to what is left of a membrane, and fires.
+    /// Adds to the rest of a membrane after its decay, and fires.
     #[inline(always)]
     pub(super) fn integrate(&self, rest: i64, now: Now) -> Next {
         let limit = i64::from(membrane_max(self.membrane_bits));
@@ -43,7 +43,7 @@ impl SharedParams {
     }
 }
 
-/// A model as a file describes it.
+/// A model read from a file.
 pub(super) struct Made<M> {
     pub(super) model: M,
     pub(super) shared: SharedParams,
@@ -51,23 +51,23 @@ pub(super) struct Made<M> {
 }
 
 impl<M> Made<M> {
-    /// A model with resets of its own, whose membrane has some bits and counts in weight units.
+    /// A model with its own resets, a membrane of `membrane_bits` bits and a resolution of one weight unit.
     pub(super) fn of(model: M, membrane_bits: u32, after: After) -> Self {
         let shared = SharedParams { reset: Reset::Zero, fraction_bits: 0, membrane_bits, fires: true };
         Self { model, shared, after }
     }
 
-    /// With membranes that count in parts of a weight unit.
+    /// Sets membranes that count in fractions of a weight unit.
     pub(super) fn in_parts(mut self, fraction_bits: u32) -> Self {
         self.shared.fraction_bits = fraction_bits;
         self
     }
 }
 
-/// Takes a field and its value.
+/// Receives a field and its value.
 pub(super) type SetField<'a> = &'a mut dyn FnMut(&str, Value);
 
-/// Properties of a model that do not depend on its parameters, as its [`NeuronModel`] gives them.
+/// Properties of a model that do not depend on its parameters, from its [`NeuronModel`].
 pub(super) struct ModelFacts {
     pub(super) name: &'static str,
     pub(super) has_reset: bool,
@@ -78,17 +78,17 @@ pub(super) struct ModelFacts {
 
 /// A neuron model: its equations with their parameters, and its properties.
 pub(super) trait NeuronModel: Copy {
-    /// Its name in files and messages.
+    /// Name in files and messages.
     const NAME: &'static str;
-    /// Whether its reset is open: [`SharedParams::reset`] says it.
+    /// Whether its reset is open, and given by [`SharedParams::reset`].
     const HAS_RESET: bool = false;
     /// Whether it can integrate and fire with every packet, without waiting for a time step.
     const IS_EVENT_DRIVEN: bool = false;
-    /// Whether every clock edge is an event for it, at which it compares even where nothing changed.
+    /// Whether every clock edge is an event for it, on which it compares even if nothing changed.
     const ACTS_ON_EDGES: bool = false;
     /// Whether a packet acts by [`NeuronModel::event`] instead of as in `if`.
     const HAS_OWN_EVENT: bool = false;
-    /// Whether it sends what it summed, and is no neuron of the network.
+    /// Whether it sends its sum instead of spikes, and is not a neuron of the network.
     const SENDS_SUMS: bool = false;
     const FACTS: ModelFacts = ModelFacts {
         name: Self::NAME,
@@ -101,7 +101,7 @@ pub(super) trait NeuronModel: Copy {
     /// Advances a slice of neurons by one time step and returns how many were updated.
     fn step(self, params: &SharedParams, lanes: SomaLanes<'_>) -> u64;
 
-    /// Adds what one packet brought.
+    /// Adds the input of one packet.
     fn event(self, params: &SharedParams, now: Now) -> Next {
         params.integrate(now.v.into(), now)
     }
@@ -116,7 +116,7 @@ pub(super) trait NeuronModel: Copy {
         0
     }
 
-    /// The model and its parameters, in a report.
+    /// Description of the model and its parameters for a report.
     fn describe(self, _: &SharedParams) -> String {
         format!("{} (fires at V >= threshold)", Self::NAME)
     }

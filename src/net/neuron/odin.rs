@@ -1,4 +1,4 @@
-//! ODIN's leaky integrate and fire neuron: an 8-bit membrane without sign, event by event.
+//! ODIN's leaky integrate and fire neuron: an unsigned 8-bit membrane, event by event.
 //!
 //! ```text
 //! time reference event:  V = max(0, V - l)
@@ -12,11 +12,11 @@
 //! | `threshold` | membrane units | 1 to 255 | –       | θ      |
 //!
 //! Weights have three bits and the sign of their source neuron: network files with others (-8, or both signs from one
-//! source) are refused. On a free-running chip every packet is an event of its own, as on ODIN, and every clock edge a
-//! time reference event, where the leak is 0 too: what begins at its threshold or above fires at the first. On a chip with a barrier the time reference
-//! event of a step comes first, and then the sum of all its inputs as one event. There is no bias. Source:
-//! ChFrenkel/ODIN, commit 17819318, `src/lif_neuron.v` and its documentation. Its learning rule (SDSP), calcium and
-//! the Izhikevich-like neurons are not modelled.
+//! source) are refused. On a free-running chip every packet is a separate event, as on ODIN, and every clock edge a
+//! time reference event, even with a leak of 0: a membrane that begins at its threshold or above fires at the first. On
+//! a chip with a barrier the time reference event of a step comes first, and then the sum of all its inputs as one
+//! event. There is no bias. Source: ChFrenkel/ODIN, commit 17819318, `src/lif_neuron.v` and its documentation. Its
+//! learning rule (SDSP), calcium and the Izhikevich-like neurons are not modelled.
 
 use super::file::{FileModel, Ranges};
 use super::model::{Made, NeuronModel, SetField, SharedParams};

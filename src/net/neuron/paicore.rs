@@ -74,7 +74,7 @@ impl NeuronModel for Paicore {
             let leaked = (charged + leak).clamp(-MOST, MOST);
             let compared = if self.leak_after_comparison { charged } else { leaked };
             let fired = params.fires && compared >= i64::from(now.threshold);
-            // What was compared says which way it settles; what settles has the leak in it either way.
+            // The compared value selects the crossed bound; the value that is reset includes the leak either way.
             let crossing = Crossing::of(fired, compared < i64::from(traits[i].floor));
             let v = traits[i].settle(leaked, crossing, now.threshold, self.below);
             (Next { v: v.clamp(-MOST, MOST) as i32, fired }, false)

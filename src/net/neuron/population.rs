@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-/// The object `neuron` of a population.
+/// Schema of the object `neuron` of a population.
 pub(in crate::net) struct NeuronObject;
 
 impl JsonSchema for NeuronObject {
@@ -28,7 +28,7 @@ pub(in crate::net) fn read(cursor: &Cursor<'_>) -> Option<(Params, After)> {
     read_tagged(cursor, "model", &all, ())
 }
 
-/// The object `neuron` of a population.
+/// Writes the object `neuron` of a population.
 pub(in crate::net) fn write(params: &Params, after: After) -> Value {
     let mut value = json!({"model": params.name()});
     if params.has_reset() {
@@ -50,13 +50,13 @@ fn per_neuron(range: RangeInclusive<i64>) -> Schema {
     json_schema!({"anyOf": [one, {"type": "array", "items": one}]})
 }
 
-/// The models whose neurons have resets and floors of their own, as in "ranc and paicore".
+/// Names of the models whose neurons have individual resets and floors, as in "ranc and paicore".
 pub(in crate::net) fn models_with_traits() -> String {
     let names: Vec<_> = models().into_iter().filter(|model| model.has_traits).map(|model| model.name).collect();
     names.split_last().map_or(String::new(), |(last, others)| format!("{} and {last}", others.join(", ")))
 }
 
-/// The values that neurons may have, by model.
+/// Allowed values of neurons, by model.
 pub(in crate::net) fn rules_of_models() -> impl Iterator<Item = Value> {
     models().into_iter().map(|model| {
         let of_traits = |range| if model.has_traits { per_neuron(range) } else { Schema::from(false) };

@@ -36,7 +36,7 @@ impl Stable for Ranc {
     fn add_to(&self, _: &mut Digest) {}
 }
 
-/// What its hardware can do.
+/// Resets of the hardware.
 const RESETS: &[After] = &[After::Absolute, After::Linear];
 
 record! {

@@ -1,4 +1,4 @@
-//! State of neurons in struct-of-arrays form, and how it is worked through.
+//! State of neurons in struct-of-arrays form, and the loop over it.
 
 use super::traits::Traits;
 
@@ -20,22 +20,22 @@ pub struct Soma<'a> {
 /// State and inputs of a slice of neurons in one time step, in struct-of-arrays form.
 #[derive(Debug)]
 pub struct SomaLanes<'a> {
-    /// What all models have.
+    /// The part that all models have.
     pub soma: Soma<'a>,
-    /// Synaptic currents, of models that have them; else left alone.
+    /// Synaptic currents, for models that have them; otherwise unused.
     pub current: &'a mut [i32],
-    /// Time steps in which the neuron still rests, of models that do; else left alone.
+    /// Remaining refractory time steps, for models that have them; otherwise unused.
     pub resting: &'a mut [u8],
-    /// Resets and floors by neuron, of the models that have them; else empty.
+    /// Resets and floors by neuron, for models that have them; otherwise empty.
     pub traits: &'a [Traits],
 }
 
 /// A neuron that fired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fired {
-    /// Its position in the slice.
+    /// Position in the slice.
     pub neuron: u32,
-    /// Neurons updated up to and with it, for the time at which it fired.
+    /// Neurons updated up to and including it, for the time at which it fired.
     pub updated: u64,
 }
 
@@ -54,8 +54,8 @@ pub(super) struct Next {
     pub(super) fired: bool,
 }
 
-/// Works through the neurons of a slice in order by a rule, and returns how many were updated; `state` says whether a
-/// neuron holds more than its membrane.
+/// Processes the neurons of a slice in order by a rule, and returns how many were updated; `state` says whether a
+/// neuron has state other than its membrane.
 #[inline(always)]
 pub(super) fn sweep(soma: Soma<'_>, mut rule: impl FnMut(usize, Now) -> (Next, bool)) -> u64 {
     let n = soma.v.len();
@@ -76,20 +76,20 @@ pub(super) fn sweep(soma: Soma<'_>, mut rule: impl FnMut(usize, Now) -> (Next, b
     updated
 }
 
-/// A number as a register of so many bits holds it, in two's complement.
+/// A number as stored in a register of `bits` bits, in two's complement.
 #[inline]
 pub(super) fn wrap(value: i64, bits: u32) -> i64 {
     let spare = 64 - bits;
     (value << spare) >> spare
 }
 
-/// Bits of a decay where a file says none: shares lost are in 1/4096.
+/// Default bits of a decay: shares lost are in 1/4096.
 pub const DECAY_BITS: u32 = 12;
 /// Most bits of a decay.
 pub const MAX_DECAY_BITS: u32 = 24;
 
-/// `value (2^bits - decay) / 2^bits`, of the magnitude, rounded to the nearest, halves up: what is lost in a step of a slow
-/// leak is less than 1, and would be 1 if it was rounded toward zero.
+/// `value (2^bits - decay) / 2^bits`, of the magnitude, rounded to the nearest, halves up: the loss in a step of a slow
+/// leak is less than 1, and would be 1 if the result was rounded toward zero.
 #[inline]
 pub(super) fn finely_decayed(value: i32, decay: u32, bits: u32) -> i64 {
     let magnitude = i64::from(value.unsigned_abs()) * ((1i64 << bits) - i64::from(decay));

@@ -1,4 +1,4 @@
-//! Single neurons against closed forms, and every model against the reference evaluator's own formulation.
+//! Single neurons compared with closed forms, and every model with the reference evaluator's own formulation.
 
 use super::*;
 use crate::net::reference::{Fixed, ReferenceNeuron};
@@ -17,7 +17,7 @@ impl Draws {
         low + (self.next() % (high - low + 1) as u64) as i64
     }
 
-    /// A number of a range, in one case of four near an end of it or near zero.
+    /// A number of a range, in one case of four near one of its ends or near zero.
     fn edgy(&mut self, low: i64, high: i64) -> i64 {
         match self.range(0, 11) {
             0 => (low + self.range(0, 3)).min(high),
@@ -42,7 +42,7 @@ struct Case {
     threshold: i64,
 }
 
-/// One step by the lanes and one by the reference: the same state, and the same answer.
+/// One step by the lanes and one by the reference: equal state and equal result.
 fn check(case: &Case) {
     let Case { params, traits, before, input, bias, threshold } = case;
     let (mut v, mut sums, mut current) = ([before.v as i32], [*input as i32], [before.u as i32]);
@@ -91,7 +91,7 @@ fn loihi(draws: &mut Draws) -> Case {
             u: draws.edgy(-(1 << 23), (1 << 23) - 1),
             resting: if rests { draws.range(1, 63) as u32 } else { 0 },
         },
-        // As much as 21 bits of accumulator hold.
+        // The range of the accumulator's 21 bits.
         input: draws.edgy(-(1 << 20), (1 << 20) - 1),
         bias: draws.edgy(-4096, 4095) << draws.range(0, 7),
         threshold: draws.edgy(0, (1 << 17) - 1) << 6,
@@ -138,7 +138,7 @@ fn loihi_by_hand() {
         assert_eq!((neuron.v, neuron.resting), (0, rest));
     }
     assert!(neuron.step(fixed(1 << 20, 131), 0));
-    // One unit above what 24 bits hold comes round to the other end.
+    // One unit above the range of 24 bits wraps to the other end.
     let full = ReferenceNeuron { u: (1 << 23) - 64, ..ReferenceNeuron::default() };
     let still =
         Model::Loihi(Loihi { current_decay: 0, voltage_decay: 4096, refractory: 1, bias_exponent: 0, weight_shift: 0 });

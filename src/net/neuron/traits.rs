@@ -1,4 +1,4 @@
-//! What a neuron of TrueNorth's kind has of its own, beside threshold and leak.
+//! Individual properties of a neuron of TrueNorth's kind, other than threshold and leak.
 
 use crate::json::record::words;
 
@@ -18,7 +18,7 @@ words! {
 }
 
 impl After {
-    /// Those of TrueNorth's kind: no chip that is modelled takes the reset potential off a membrane.
+    /// Resets of TrueNorth's kind: no modelled chip subtracts the reset potential from a membrane.
     pub(super) const OF_CHIPS: &'static [Self] = &[Self::Absolute, Self::Linear, Self::Keep];
 }
 
@@ -35,15 +35,15 @@ words! {
 /// Reset and floor of a neuron.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traits {
-    /// What a spike does.
+    /// Effect of a spike.
     pub after: After,
     /// Reset potential R (membrane units).
     pub reset_potential: i32,
-    /// Lowest membrane that is left alone: -β in the papers, RANC's negative threshold as it stands (membrane units).
+    /// Lowest membrane without an effect: -β in the papers, RANC's negative threshold as given (membrane units).
     pub floor: i32,
 }
 
-/// Which of its bounds a membrane crossed.
+/// The bound that a membrane crossed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Crossing {
     Neither,

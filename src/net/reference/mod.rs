@@ -1,4 +1,4 @@
-//! The integer reference evaluators: they define what is right, and are written to be read.
+//! The integer reference evaluators: they define the correct result, and are written to be read.
 //!
 //! Plain loops, layer by layer and step by step, with no cleverness and no code shared with the chip model.
 //! For a layered network, in every step t = 1..T and layer by layer:
@@ -9,8 +9,8 @@
 //! hidden: if V >= θ: spike, V -= θ          output: never fires; its bias is added in step 1 only
 //! ```
 //!
-//! Where a sample is spike trains, s of the first layer are those of the same step, and its b is a bias like any other.
-//! The class is the output neuron with the largest final V, the first of equals.
+//! If a sample is spike trains, s of the first layer is that of the same step, and its b is a bias like any other. The
+//! class is the output neuron with the largest final V, the first of equals.
 
 mod neurons;
 mod operations;
@@ -24,7 +24,7 @@ use super::neuron::Model;
 use super::quantised::Layered;
 use std::collections::BTreeSet;
 
-/// What an inference computes.
+/// Result of an inference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LayeredOutcome {
     /// Spike count of every hidden neuron within its window, layer after layer; zero for the output layer.
@@ -62,7 +62,7 @@ pub fn layered(net: &Layered, sample: &[u8]) -> LayeredOutcome {
     evaluate(net, sample, None)
 }
 
-/// Likewise, and counts its operations.
+/// Does the same, and counts its operations.
 pub fn layered_metered(net: &Layered, sample: &[u8], meter: &mut Meter) -> LayeredOutcome {
     evaluate(net, sample, Some(meter))
 }
@@ -107,7 +107,7 @@ fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Laye
                 let threshold = i64::from(layer.threshold[channel(neuron)]);
                 let v = &mut membranes[l][neuron];
                 let before = *v;
-                // What is left of the magnitude is rounded down, whatever the sign.
+                // The rest of the magnitude is rounded down, whatever the sign.
                 let left = if l == last { *v } else { v.signum() * ((v.abs() * (4096 - i64::from(net.decay))) >> 12) };
                 *v = (left + (input[neuron] << layer.fraction_bits) + drive).clamp(-limit, limit);
                 if l != last && *v >= threshold {
@@ -126,7 +126,7 @@ fn evaluate(net: &Layered, sample: &[u8], mut meter: Option<&mut Meter>) -> Laye
     LayeredOutcome { counts: counts.concat(), outputs }
 }
 
-/// Membranes before the first step, by layer: of hidden layers perhaps half the threshold.
+/// Membranes before the first step, by layer: half the threshold in hidden layers if the network asks for it.
 fn first_membranes(net: &Layered) -> Vec<Vec<i64>> {
     let mut membranes: Vec<Vec<i64>> = net.layers.iter().map(|l| vec![0; l.op.outputs()]).collect();
     if net.half_start {
@@ -138,7 +138,7 @@ fn first_membranes(net: &Layered) -> Vec<Vec<i64>> {
     membranes
 }
 
-/// Spike counts of all neurons of the network's [`Graph`]: those of the inputs first, where they are spike trains.
+/// Spike counts of all neurons of the network's [`Graph`]: those of the inputs first, if they are spike trains.
 pub fn all_counts(net: &Layered, sample: &[u8]) -> Vec<u32> {
     let counts = layered(net, sample).counts;
     match net.encoding.trains(sample, net.input.neurons() as usize) {
@@ -162,7 +162,7 @@ fn encoding(net: &Layered, pixels: &[u8]) -> Vec<i64> {
     sums
 }
 
-/// Calls `visit(output, weight)` for every synapse that leaves an input, straight from the definition:
+/// Calls `visit(output, weight)` for every synapse from an input, by the definition:
 /// output (y, x) reads input (y s + k - p, x s + k' - p) by kernel element (k, k').
 fn scatter(op: &LinearOp, mut input: usize, mut visit: impl FnMut(usize, usize)) {
     if let Some(pool) = op.pool {
@@ -203,7 +203,7 @@ fn scatter(op: &LinearOp, mut input: usize, mut visit: impl FnMut(usize, usize))
     }
 }
 
-/// What a run of a sparse network computes.
+/// Result of a run of a sparse network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SparseOutcome {
     /// Spikes in each step.
@@ -222,14 +222,14 @@ pub fn sparse(net: &Graph, steps: u32) -> SparseOutcome {
     sparse_seen(net, steps, |_, _, _, _, _| {}).0
 }
 
-/// Likewise, and counts how often a sum of the weights of one step, into a neuron of Loihi, left [`SUM_BITS`] bits. It is
-/// not wrapped there.
+/// Does the same, and counts how often a sum of the weights of one step, into a neuron of Loihi, left [`SUM_BITS`]
+/// bits. It is not wrapped there.
 pub fn sparse_counted(net: &Graph, steps: u32) -> (SparseOutcome, u64) {
     sparse_seen(net, steps, |_, _, _, _, _| {})
 }
 
-/// Likewise; `see` is given the step and every neuron that takes it, by its number and as it was before, with what is fixed
-/// of it and its sum of weights.
+/// Does the same; `see` gets the step and every neuron that takes it, by number and in its state before the step, with
+/// its fixed values and its sum of weights.
 pub fn sparse_seen(
     net: &Graph,
     steps: u32,
@@ -253,7 +253,7 @@ pub fn sparse_seen(
             counts[source] += 1;
             let axon = net.axons.get(source).filter(|axon| **axon != NO_AXON);
             for (target, weight, delay) in net.synapses.row(source) {
-                // All synapses of an axon have one delay, so that the first of them tells.
+                // All synapses of an axon have one delay, so the first of them decides.
                 if axon.is_some_and(|axon| arrived.contains(&(step + delay, *axon))) {
                     break;
                 }
@@ -272,7 +272,7 @@ pub fn sparse_seen(
     (SparseOutcome { spikes_per_step, counts, membranes }, wide_sums)
 }
 
-/// What the synapses into each neuron divide their weights by, rounded down; empty where none does.
+/// Divisors of the weights into each neuron (quotients are rounded down); empty if all are 1.
 fn divisors(net: &Graph) -> Vec<i64> {
     let of = |p: &Population| 1 << p.params.weight_shift();
     let all: Vec<i64> = net.populations.iter().flat_map(|p| p.range().map(move |_| of(p))).collect();
@@ -301,13 +301,13 @@ fn fire(
     let mut fired = Vec::new();
     for population in &net.populations {
         if let Some(spikes) = &population.source {
-            // They are sorted by step.
+            // The spikes are sorted by step.
             let from = spikes.partition_point(|(at, _)| *at < step);
             let here = spikes[from..].iter().take_while(|(at, _)| *at == step);
             fired.extend(here.map(|(_, i)| (population.first + i) as usize));
             continue;
         }
-        // Before its first step nothing reaches a population, and it rests; after its last one it is left as it is.
+        // Before its first step nothing reaches a population, and it rests; after its last one its state stays.
         if population.window.is_some_and(|window| step < window.first || window.is_over(step)) {
             continue;
         }

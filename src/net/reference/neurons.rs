@@ -1,35 +1,35 @@
-//! Neurons as the reference evaluator steps them: written from the papers' equations a second time, in another form
-//! than the chip model's where there is one, in plain 64-bit integers and with nothing shared.
+//! Neurons in the reference evaluator: written from the papers' equations a second time, if possible in another form
+//! than the chip model's, in plain 64-bit integers and with nothing shared.
 
 use crate::net::neuron::{
     After, Below, Cuba, DECAY_BITS, If, Lif, Loihi, Model, Odin, Paicore, Params, Ranc, Reset, Traits, TrueNorth,
 };
 
-/// A neuron.
+/// State of a neuron.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReferenceNeuron {
-    /// Its membrane (membrane units).
+    /// Membrane (membrane units).
     pub v: i64,
-    /// Its synaptic current, where its model has one.
+    /// Synaptic current, if the model has one.
     pub u: i64,
-    /// Steps in which it still rests, where its model does.
+    /// Remaining refractory steps, if the model has them.
     pub resting: u32,
 }
 
-/// What is fixed of a neuron.
+/// Fixed values of a neuron.
 #[derive(Clone, Copy, Debug)]
 pub struct Fixed<'a> {
-    /// Its model.
+    /// Model and shared parameters.
     pub params: &'a Params,
-    /// Its threshold (membrane units).
+    /// Threshold (membrane units).
     pub threshold: i64,
-    /// Its bias in this step (membrane units).
+    /// Bias in this step (membrane units).
     pub bias: i64,
-    /// Its resets and floor.
+    /// Resets and floor.
     pub traits: Traits,
 }
 
-/// What a decay takes off: of 12 bits rounded away from zero; of more to the nearest, halves toward zero.
+/// Loss by a decay: with 12 bits rounded away from zero; with more to the nearest, halves toward zero.
 fn lost(x: i64, decay: u32, bits: u32) -> i64 {
     let whole = 1i64 << bits;
     let up = if bits == DECAY_BITS { whole - 1 } else { whole / 2 - 1 };
@@ -37,7 +37,7 @@ fn lost(x: i64, decay: u32, bits: u32) -> i64 {
 }
 
 impl ReferenceNeuron {
-    /// One time step with a sum of weights; whether it fires.
+    /// One time step with a sum of weights; gives whether it fires.
     pub fn step(&mut self, fixed: Fixed<'_>, input: i64) -> bool {
         match fixed.params.model {
             Model::If(If) => self.leaky(fixed, (0, DECAY_BITS), input),
@@ -73,7 +73,7 @@ impl ReferenceNeuron {
         true
     }
 
-    /// In the form of Brian2Loihi (sagacitysite/brian2_loihi): what decays is subtracted, rounded away from zero.
+    /// The form of Brian2Loihi (sagacitysite/brian2_loihi): the loss is subtracted, rounded away from zero.
     fn loihi(&mut self, fixed: Fixed<'_>, input: i64) -> bool {
         let Model::Loihi(Loihi { current_decay, voltage_decay, refractory, .. }) = fixed.params.model else {
             return false;
@@ -94,7 +94,7 @@ impl ReferenceNeuron {
         fires
     }
 
-    /// What decays is subtracted, rounded away from zero.
+    /// The loss is subtracted, rounded away from zero.
     fn cuba(&mut self, fixed: Fixed<'_>, input: i64) -> bool {
         let limit = (1i64 << (fixed.params.membrane_bits - 1)) - 1;
         (self.u, self.v) = self.charged(fixed, input);
@@ -113,7 +113,7 @@ impl ReferenceNeuron {
         fires
     }
 
-    /// Current and membrane of `cuba` after what came, the membrane as no width holds it.
+    /// Current and membrane of `cuba` after the input, the membrane before it is held to its width.
     fn charged(&self, fixed: Fixed<'_>, input: i64) -> (i64, i64) {
         let Model::Cuba(Cuba { current_decay, voltage_decay, bits }) = fixed.params.model else {
             return (self.u, self.v);
@@ -124,8 +124,7 @@ impl ReferenceNeuron {
         (u, self.v - lost(self.v, voltage_decay, bits) + u.clamp(-limit, limit))
     }
 
-    /// Whether the membrane or the current would leave what its width holds in a step, in the models `if`, `lif` and
-    /// `cuba_lif`.
+    /// Whether the membrane or the current would exceed its width in a step, in the models `if`, `lif` and `cuba_lif`.
     pub fn saturates(&self, fixed: Fixed<'_>, input: i64) -> bool {
         let limit = (1i64 << (fixed.params.membrane_bits - 1)) - 1;
         let (u, v) = match fixed.params.model {
@@ -144,7 +143,7 @@ impl ReferenceNeuron {
         let (alpha, beta, reset) = (fixed.threshold, -i64::from(fixed.traits.floor), fixed.traits.reset_potential);
         let most = (1 << 19) - 1;
         self.v += input;
-        // The papers subtract a leak λ, which may be negative, in the direction of the membrane or as it is.
+        // The papers subtract a leak λ, which may be negative, in the direction of the membrane or unchanged.
         let lambda = -fixed.bias;
         self.v -= if reversal { self.v.signum() * lambda } else { lambda };
         self.v = self.v.clamp(-most, most);
@@ -163,7 +162,7 @@ impl ReferenceNeuron {
         fires
     }
 
-    /// Below the floor -β.
+    /// Effect of a membrane below the floor -β.
     fn below(&mut self, below: Below, traits: Traits, beta: i64) {
         match (below, traits.after) {
             (Below::Saturate, _) => self.v = -beta,
@@ -173,7 +172,7 @@ impl ReferenceNeuron {
         }
     }
 
-    /// By register: every value is masked to its bits and read with its sign.
+    /// Register by register: every value is masked to its bits and sign-extended.
     fn ranc(&mut self, fixed: Fixed<'_>, input: i64) -> bool {
         let bits = fixed.params.membrane_bits;
         let register = |x: i64| {
@@ -196,7 +195,7 @@ impl ReferenceNeuron {
     }
 
     fn odin(&mut self, fixed: Fixed<'_>, leak: i64, input: i64) -> bool {
-        // The hardware's adders have no sign: it looks before it subtracts, and at the carry after it added.
+        // The hardware's adders are unsigned: it compares before it subtracts, and checks the carry after it added.
         self.v = if self.v >= leak { self.v - leak } else { 0 };
         self.v = if input >= 0 {
             if self.v + input > 255 { 255 } else { self.v + input }

@@ -1,27 +1,27 @@
 //! Operations as NeuroBench defines them (neurobench 2.3, `SynapticOperations` and `MembraneUpdates`), counted while the
 //! reference evaluates a sample.
 //!
-//! A weighted layer is called once a time step, with what its pool gives it. An operation is effective where neither the
-//! value nor the weight is zero; biases are none. All of a call's operations are accumulates (AC) where every value of it is
-//! -1, 0 or 1, and multiply-accumulates (MAC) where not: a mean over a window is mostly neither. Dense operations are those
-//! of a call in which nothing is zero; zeros around an image are not values. The encoding layer is called once a sample,
-//! since its values are the same in all steps. A membrane is updated in the first step, and where a step changes it.
+//! A weighted layer is called once a time step, with the output of its pool. An operation is effective where neither
+//! the value nor the weight is zero; biases do not count. All operations of a call are accumulates (AC) if all its
+//! values are -1, 0 or 1, and multiply-accumulates (MAC) otherwise: means over windows mostly are others. Dense
+//! operations are those of a call in which nothing is zero; zeros around an image are not values. The encoding layer is
+//! called once a sample, as its values are the same in all steps. A membrane is updated in step 1, and if it changes.
 //!
-//! NeuroBench adds up over time steps, and so is this: operations of a sample.
+//! Like NeuroBench, this adds up over time steps: operations of a sample.
 
 use super::scatter;
 use crate::net::architecture::LinearOp;
 use crate::net::quantised::Layered;
 use std::ops::AddAssign;
 
-/// Operations, of one sample or many.
+/// Operation counts of one sample or many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Operations {
     /// Effective multiply-accumulates.
     pub effective_macs: u64,
     /// Effective accumulates.
     pub effective_acs: u64,
-    /// Operations if nothing were zero.
+    /// Operations with no zeros.
     pub dense: u64,
     /// Membranes that a step changed, and all of the first step.
     pub membrane_updates: u64,
@@ -36,18 +36,18 @@ impl AddAssign for Operations {
     }
 }
 
-/// How many operations each value that a layer reads takes part in.
+/// Number of operations of each value that a layer reads.
 #[derive(Clone, Debug)]
 pub struct Taps {
     op: LinearOp,
-    /// With weights other than zero, by input after the pool.
+    /// Operations with non-zero weights, by input after the pool.
     effective: Vec<u32>,
-    /// With any weights, of all inputs.
+    /// Operations with any weights, of all inputs.
     dense: u64,
 }
 
 impl Taps {
-    /// Of a layer, whose weights `nonzero` tells apart.
+    /// Counts for a layer with the non-zero weights given by `nonzero`.
     pub fn new(op: LinearOp, nonzero: impl Fn(usize) -> bool) -> Self {
         let unpooled = LinearOp { pool: None, ..op };
         let mut taps = Self { op, effective: vec![0; unpooled.inputs()], dense: 0 };
@@ -60,7 +60,7 @@ impl Taps {
         taps
     }
 
-    /// A call with values, of which `one` stands for 1, after the pool.
+    /// Operations of a call with values after the pool, of which `one` stands for 1.
     pub fn call(&self, values: &[i64], one: i64) -> Operations {
         let used = values.iter().zip(&self.effective).filter(|(value, _)| **value != 0);
         let effective = used.map(|(_, taps)| u64::from(*taps)).sum();
@@ -69,7 +69,7 @@ impl Taps {
         Operations { effective_macs, effective_acs, dense: self.dense, membrane_updates: 0 }
     }
 
-    /// A call with the spikes of the neurons below, before the pool.
+    /// Operations of a call with the spikes of the neurons below, before the pool.
     fn call_with_spikes(&self, spikes: &[usize]) -> Operations {
         let mut values = vec![0; self.effective.len()];
         let Some(pool) = self.op.pool else {
@@ -99,29 +99,29 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// For samples of a network.
+    /// A meter for samples of a network.
     pub fn new(net: &Layered) -> Self {
         let layers = net.layers.iter().map(|layer| Taps::new(layer.op, |weight| layer.weight[weight] != 0)).collect();
         Self { layers, full_scale: net.full_scale.into(), counted: Operations::default() }
     }
 
-    /// What was counted since the last time.
+    /// Counts since the last call, which are cleared.
     pub fn take(&mut self) -> Operations {
         std::mem::take(&mut self.counted)
     }
 
-    /// The encoding layer reads its values.
+    /// Counts a call of the encoding layer.
     pub(super) fn encodes(&mut self, sample: &[u8]) {
         let values: Vec<i64> = sample.iter().map(|value| i64::from(*value)).collect();
         self.counted += self.layers[0].call(&values, self.full_scale);
     }
 
-    /// A layer reads spikes in a step.
+    /// Counts the spikes that a layer reads in a step.
     pub(super) fn reads(&mut self, layer: usize, spikes: &[usize]) {
         self.counted += self.layers[layer].call_with_spikes(spikes);
     }
 
-    /// A step left a membrane at a value.
+    /// Counts a membrane change of a step.
     pub(super) fn moved(&mut self, first_step: bool, before: i64, after: i64) {
         self.counted.membrane_updates += u64::from(first_step || before != after);
     }
@@ -149,7 +149,7 @@ mod tests {
         let taps = Taps::new(dense(3, 3), |w| weight[w] != 0);
         let found = taps.call(&[0, 13, -10], 10);
         assert_eq!((found.effective_macs, found.effective_acs, found.dense), (4, 0, 9));
-        // Of convolutions all ones are read.
+        // For convolutions all inputs are ones.
         let image = |channels, height, width| Shape { channels, height, width };
         for (op, operations) in [
             (conv(image(1, 3, 3), 1, [3, 3]), 9),
@@ -173,7 +173,7 @@ mod tests {
         let pool = Some(Pool { input, output, window: [2, 2] });
         let taps = Taps::new(LinearOp { pool, ..dense(2, 3) }, |weight| weight != 0);
         assert_eq!(taps.dense, 6);
-        // The first window is full; the last column is in none.
+        // The first window is full; the last column is in no window.
         let full = taps.call_with_spikes(&[0, 1, 4, 5, 6, 9]);
         assert_eq!((full.effective_acs, full.effective_macs), (2, 0));
         let part = taps.call_with_spikes(&[0, 1, 5, 6, 2]);

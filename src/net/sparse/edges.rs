@@ -60,7 +60,7 @@ pub(super) type GraphEdge = (u32, u32, i16, u16);
 /// An edge between neurons of two populations: (source, target, weight, delay).
 pub(in crate::net) type GivenEdge = (u32, u32, i32, u32);
 
-/// Reads a projection of at most `room` edges, and takes them off it.
+/// Reads a projection of at most `room` edges, and subtracts them from it.
 pub(super) fn read_projection(
     cursor: &Cursor<'_>,
     graph: &Graph,
@@ -153,7 +153,7 @@ fn take_edges(
     checked(list.iter().copied(), from, to).map_or_else(fail, Some)
 }
 
-/// Edges between neurons of two populations as edges of the network, or the first that is wrong.
+/// Edges between neurons of two populations as edges of the network, or the first invalid one.
 fn checked(
     edges: impl ExactSizeIterator<Item = GivenEdge>,
     from: &Population,
@@ -178,7 +178,7 @@ fn checked(
     Ok(sound)
 }
 
-/// Weights that neurons of a population can have.
+/// Allowed weights into neurons of a population.
 fn weights_into(to: &Population) -> RangeInclusive<i64> {
     match to.params.model {
         // A magnitude of three bits, and the sign of the source.
@@ -187,13 +187,13 @@ fn weights_into(to: &Population) -> RangeInclusive<i64> {
     }
 }
 
-/// Notes sources whose synapses into ODIN's neurons have both signs: there the sign belongs to the source.
+/// Reports sources whose synapses into ODIN's neurons have both signs: there the sign belongs to the source.
 pub(super) fn check_signs(list: &[Cursor<'_>], graph: &Graph, projections: &[Vec<GraphEdge>]) -> Option<()> {
     let is_odin = |p: &Population| matches!(p.params.model, Model::Odin(_));
     if !graph.populations.iter().any(is_odin) {
         return Some(());
     }
-    // The first weight of each source that is not zero; after one of the other sign, nothing more is said of it.
+    // The first non-zero weight of each source; each source is reported at most once.
     let mut first: Vec<Option<(i16, usize, usize)>> = vec![None; graph.neurons()];
     let mut told = vec![false; graph.neurons()];
     let mut sound = Some(());

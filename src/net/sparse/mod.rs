@@ -12,11 +12,11 @@
 //!    {"from": "exc", "to": "exc", "edges_file": "edges.bin"}]}
 //! ```
 //!
-//! `spikes` are (step from 1, neuron) and make the population a source outside the chip. An edge is (source,
-//! target, weight, delay (steps)); the binary form has 12 bytes an edge, little endian: u32, u32, i16, u16. Spikes in a
-//! binary file have 8 bytes each: step u32, neuron u32; a source has at most 2^22, all together 2^24. Neurons may begin at
-//! a membrane (`start`), rest until a step (`first_step`), act up to a step (`last_step`), and only add up without firing
-//! (`"fires": false`).
+//! `spikes` are (step from 1, neuron) and make the population a source outside the chip. An edge is (source, target,
+//! weight, delay (steps)); the binary form has 12 bytes an edge, little endian: u32, u32, i16, u16. Spikes in a binary
+//! file have 8 bytes each: step u32, neuron u32; a source has at most 2^22, all together 2^24. Neurons may begin at a
+//! membrane (`start`), rest until a step (`first_step`), act up to a step (`last_step`), and only integrate without
+//! firing (`"fires": false`).
 
 mod edges;
 mod population;
@@ -93,7 +93,7 @@ record! {
 impl ImportedFields {
     fn checked(self, object: &Object<'_>) -> Option<Origin> {
         let Self { file, arguments, sha256 } = self;
-        // A graph that was taken away is missed where a run is compared with it.
+        // A missing graph is reported where a run is compared with it.
         if sha256.is_some() && file.exists() {
             let found = files::digest_of(&file).map_err(|error| format!("cannot be read: {error}"));
             if let Err(why) = found.and_then(|found| check_digest(&found, sha256.as_deref())) {
@@ -105,12 +105,12 @@ impl ImportedFields {
     }
 }
 
-/// Lists that a caller has in memory, instead of those of a file.
+/// Lists in the caller's memory, instead of those of a file.
 #[derive(Debug, Default)]
 pub(super) struct Lists {
-    /// By population: the spikes of a source.
+    /// Spikes of a source, by population.
     pub(super) spikes: Vec<Option<Vec<(u32, u32)>>>,
-    /// By projection.
+    /// Edges, by projection.
     pub(super) edges: Vec<Vec<GivenEdge>>,
 }
 
@@ -128,7 +128,7 @@ pub(super) fn read_with(document: &Document, name: &str, folder: &Path, lists: &
     let projections = root.need("projections").and_then(|c| c.list(0..=MAX_PROJECTIONS));
     // Edges can only be checked against populations that were read.
     populations?;
-    // All of them first: collecting into an `Option` would stop at the first that is wrong.
+    // All of them first: collecting into an `Option` would stop at the first error.
     let mut room = MAX_SYNAPSES;
     let projections = projections?;
     let mut given = lists.edges.iter().map(Vec::as_slice);
@@ -165,7 +165,7 @@ fn read_populations(
     complete
 }
 
-/// Neurons that rest at first are reached by nothing then, so that it does not matter whether a chip steps them.
+/// Checks that nothing reaches neurons while they rest at first, so that stepping them there makes no difference.
 fn check_first_steps(document: &Document, graph: &Graph, projections: &[Vec<GraphEdge>]) -> Option<()> {
     let first = |population: &Population| population.window.map_or(1, |window| window.first);
     if graph.populations.iter().all(|population| first(population) == 1) {

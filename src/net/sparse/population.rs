@@ -19,9 +19,9 @@ use std::ops::RangeInclusive;
 
 const SIZES: RangeInclusive<u32> = 1..=MAX_NEURONS as u32;
 
-/// What a field of a population depends on: its size, if it could be read.
+/// Context of a population's fields: its size, if it could be read.
 type OfPopulation<'a> = (PopulationInput<'a>, Option<u32>);
-/// What a value by neuron depends on: the model with its parameters, too.
+/// Context of a value by neuron: also the model with its parameters.
 type OfNeuron<'a> = (OfPopulation<'a>, Option<&'a (Params, After)>);
 
 record! {
@@ -80,7 +80,7 @@ record! {
 /// One value for all neurons, or one for each.
 fn per_neuron<'s>(range: fn(&Ranges) -> &RangeInclusive<i64>) -> FieldSpec<'s, OfNeuron<'s>, Vec<i32>> {
     by::<PerNeuron, _, _>(move |cursor, ((_, size), neuron): OfNeuron<'_>| {
-        // Of a neuron that could not be read nothing is held against its values.
+        // Values of a neuron that could not be read are not checked.
         let anything = -i64::from(i32::MAX)..=i64::from(i32::MAX);
         let allowed = neuron.map_or(anything, |(params, _)| range(&params.ranges()).clone());
         read_per_neuron(cursor, size?, allowed)
@@ -127,8 +127,8 @@ fn read_per_neuron(cursor: &Cursor<'_>, size: u32, range: RangeInclusive<i64>) -
     values.into_iter().collect()
 }
 
-/// Sources have no neurons, and the fields of neurons follow from their model. The models that have resets and floors by
-/// neuron stand where the texts say MODELS.
+/// Schema rules: sources have no neurons, and the fields of neurons follow from their model. The models with resets and
+/// floors by neuron replace the word MODELS in the texts.
 fn of_population(schema: &mut Schema) {
     let models = models_with_traits();
     for field in ["reset_potential", "negative_threshold"] {
@@ -170,7 +170,7 @@ pub(super) fn read_population(cursor: &Cursor<'_>, input: PopulationInput<'_>, g
     graph.threshold.extend(threshold);
     graph.bias.extend(bias);
     if !start.is_empty() {
-        // Those before begin at 0.
+        // Earlier neurons begin at 0.
         graph.start.resize(first as usize, 0);
         graph.start.extend(start);
     } else if !graph.start.is_empty() {
@@ -185,11 +185,11 @@ struct Neurons {
     params: Params,
     threshold: Vec<i32>,
     bias: Vec<i32>,
-    /// Empty where the model has none.
+    /// Resets and floors; empty if the model has none.
     traits: Vec<Traits>,
-    /// Where membranes begin; empty where at 0.
+    /// Initial membranes; empty if all are 0.
     start: Vec<i32>,
-    /// The steps in which they act, where not in all.
+    /// Steps in which the neurons act, if not all.
     window: Option<Window>,
 }
 
@@ -214,7 +214,7 @@ impl NeuronFields {
         let ranges = params.ranges();
         let floors = match self.negative_threshold {
             None => vec![ranges.least_floor as i32; size? as usize],
-            // Signs are one or minus one, and magnitudes have at most 29 bits.
+            // Signs are 1 or -1, and magnitudes have at most 29 bits.
             Some(all) => all.into_iter().map(|value| (i64::from(value) * ranges.floor_sign) as i32).collect(),
         };
         let all = self.reset_potential.into_iter().zip(floors);

@@ -1,9 +1,9 @@
-//! Binary files beside a network: records of one size.
+//! Binary files next to a network: records of one size.
 
 use crate::net::beside::check_sha256;
 use std::path::Path;
 
-/// How many records of one size a file holds: at most so many.
+/// Number of records of `each` bytes in a file, at most `most`.
 pub(super) fn records_in(path: &Path, each: u64, most: u64, what: &str) -> Result<u64, String> {
     let meta = std::fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?;
     if !meta.is_file() {
@@ -16,7 +16,7 @@ pub(super) fn records_in(path: &Path, each: u64, most: u64, what: &str) -> Resul
     Ok(size / each)
 }
 
-/// The bytes of such a file, which has a digest where one is given.
+/// The bytes of such a file, checked against its digest if one is given.
 pub(super) fn read_records(
     (path, sha256): (&Path, Option<&str>),
     each: u64,

@@ -1,4 +1,4 @@
-//! Sources of sparse networks: their spikes, in the network's file, in a file beside it, or of a caller.
+//! Sources of sparse networks: their spikes, from the network's file, a file next to it, or a caller.
 
 use super::records::{read_records, records_in};
 use crate::files;
@@ -20,7 +20,7 @@ pub(super) const MAX_STEP: u32 = 1 << 24;
 /// Spikes of a source: (step from 1, neuron).
 type Spikes = Vec<(u32, u32)>;
 
-/// What reading a population depends on.
+/// Context of reading a population.
 #[derive(Clone, Copy)]
 pub(super) struct PopulationInput<'a> {
     pub(super) sources: &'a RefCell<SpikeSources>,
@@ -35,12 +35,12 @@ impl PopulationInput<'_> {
     }
 }
 
-/// What all sources of a network have in common.
+/// Common state of all sources of a network.
 pub(super) struct SpikeSources {
     folder: PathBuf,
     /// Spikes that may still be read.
     room: u64,
-    /// A file that several sources name is read once.
+    /// Files of spikes; a file that several sources name is read once.
     files: HashMap<PathBuf, SpikesFile>,
 }
 
@@ -55,7 +55,7 @@ impl SpikeSources {
         Self { folder: folder.to_owned(), room: MAX_ALL_SPIKES, files: HashMap::new() }
     }
 
-    /// Takes spikes off the room, unless they do not fit.
+    /// Subtracts spikes from the room, unless they do not fit.
     fn take(&mut self, spikes: u64) -> Result<(), String> {
         let before = MAX_ALL_SPIKES - self.room;
         let rest = self.room.checked_sub(spikes);
@@ -78,7 +78,7 @@ impl SpikeSources {
         sorted(spikes).map_err(|why| cursor.problem(why)).ok()
     }
 
-    /// The spikes of a file that has this digest, if they are of a source of this size.
+    /// The spikes of a file with this digest, if they fit a source of this size.
     fn spikes_of(&mut self, path: &Path, sha256: Option<&str>, size: u32) -> Result<Spikes, String> {
         if !self.files.contains_key(path) {
             let bytes = read_records((path, None), SPIKE_BYTES, MAX_SPIKES, "spikes")?;
@@ -103,7 +103,7 @@ impl SpikeSources {
     }
 }
 
-/// Spikes in the file of the network; the size of the source is given, if it could be read.
+/// Specification of spikes in the file of the network; the size of the source is given, if it could be read.
 pub(super) fn spikes_here<'s>() -> FieldSpec<'s, (PopulationInput<'s>, Option<u32>), Spikes> {
     let most = MAX_NEURONS as u32 - 1;
     let neuron =
@@ -115,7 +115,7 @@ pub(super) fn spikes_here<'s>() -> FieldSpec<'s, (PopulationInput<'s>, Option<u3
     })
 }
 
-/// Reads spikes that do not stand in the file of the network: of a file beside it, or of a caller.
+/// Reads spikes from outside the network's file: from a file next to it, or from a caller.
 pub(super) fn read_beside(
     object: &Object<'_>,
     (input, size): (PopulationInput<'_>, Option<u32>),
@@ -138,7 +138,7 @@ pub(super) fn read_beside(
     input.sources.borrow_mut().read_file(&file, sha256.as_deref(), size?).map(Some)
 }
 
-/// Spikes by step; a neuron spikes once in a step.
+/// Sorts spikes by step; a neuron spikes at most once in a step.
 fn sorted(mut spikes: Spikes) -> Result<Spikes, String> {
     spikes.sort_unstable();
     match spikes.windows(2).find(|pair| pair[0] == pair[1]) {
@@ -147,7 +147,7 @@ fn sorted(mut spikes: Spikes) -> Result<Spikes, String> {
     }
 }
 
-/// Checks that spikes are of a source of this size, and in steps that a run can have.
+/// Checks that spikes belong to a source of this size, and to steps that a run can have.
 fn check_spikes(spikes: &[(u32, u32)], size: u32) -> Result<(), String> {
     let outside = |(_, (step, neuron)): &(usize, &(u32, u32))| !(1..=MAX_STEP).contains(step) || *neuron >= size;
     match spikes.iter().enumerate().find(outside) {

@@ -1,4 +1,4 @@
-//! Writing sparse networks: a file that [`super::read`] reads as the same network, with edges and spikes in files beside it.
+//! Writing sparse networks for [`super::read`], with edges and spikes in separate files.
 
 use super::sources::{MAX_ALL_SPIKES, MAX_SPIKES, SPIKE_BYTES};
 use crate::files;
@@ -12,12 +12,12 @@ use std::path::Path;
 
 pub(in crate::net) const FORMAT: &str = "spikemesh.sparse/1";
 
-/// Spikes up to so many stand in the file itself.
+/// Most spikes that are written to the file itself.
 const INLINE_SPIKES: usize = 64;
 
-/// Writes a network into a folder as `network.json` and binary files, of which it has the digests: with an earlier one of
-/// them it is refused by the reader.
-/// `more` are files, by name, that belong to it too. Graphs whose neurons were renumbered, or that share axons, are not for files.
+/// Writes a network into a folder as `network.json` and binary files. It has their digests, so that the reader refuses
+/// it with an earlier version of one of them. `more` are other files that belong to it, by name. Graphs whose neurons
+/// were renumbered, or that share axons, cannot be written.
 pub fn save(network: &SparseNetwork, folder: &Path, more: &[(String, Vec<u8>)]) -> io::Result<()> {
     readable(network).map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
     std::fs::create_dir_all(folder)?;
@@ -73,7 +73,7 @@ pub fn save(network: &SparseNetwork, folder: &Path, more: &[(String, Vec<u8>)]) 
     remove_others(folder, &all)
 }
 
-/// Removes files of a network that was here before.
+/// Removes files of an earlier network.
 fn remove_others(folder: &Path, written: &[(String, Vec<u8>)]) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let name = entry?.file_name();
@@ -85,7 +85,7 @@ fn remove_others(folder: &Path, written: &[(String, Vec<u8>)]) -> io::Result<()>
     Ok(())
 }
 
-/// Whether [`save`] writes files of such a name beside `network.json`: `edges-A-B.bin`, `spikes-A.bin`.
+/// Whether [`save`] writes files with such a name next to `network.json`: `edges-A-B.bin`, `spikes-A.bin`.
 pub fn is_of_a_network(name: &str) -> bool {
     let numbers = |text: &str, count: usize| {
         let parts: Vec<&str> = text.split('-').collect();
@@ -96,7 +96,7 @@ pub fn is_of_a_network(name: &str) -> bool {
         || stem.strip_prefix("spikes-").is_some_and(|rest| numbers(rest, 1))
 }
 
-/// Whether the reader takes what would be written.
+/// Checks that the reader accepts the output.
 fn readable(network: &SparseNetwork) -> Result<(), String> {
     let long = |text: &str, most: usize| text.len() > most && text.chars().count() > most;
     let populations = &network.graph.populations;
@@ -126,7 +126,7 @@ fn bytes_of(spikes: &[(u32, u32)]) -> Vec<u8> {
     bytes
 }
 
-/// The edges from a population, as bytes, by the population that they go to.
+/// The edges from a population, as bytes, by target population.
 fn edges(graph: &Graph, from: &Population) -> Vec<Vec<u8>> {
     let mut edges = vec![Vec::new(); graph.populations.len()];
     for neuron in from.range() {
@@ -175,7 +175,7 @@ fn describe(graph: &Graph, population: &Population) -> Value {
     value
 }
 
-/// One value where all have it, or a list.
+/// One value if all are equal, or a list.
 fn per_neuron(mut values: impl Iterator<Item = i64> + Clone) -> Value {
     let all = values.clone();
     match values.next() {

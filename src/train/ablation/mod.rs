@@ -1,4 +1,4 @@
-//! How a spiking network stands to its non-spiking twin, layer by layer and by the number of time steps.
+//! Comparison of a spiking network with its non-spiking twin, layer by layer and by the number of time steps.
 //!
 //! The same real weights w', biases b' and threshold θ, for T steps, T0 being those of the training:
 //!
@@ -9,12 +9,12 @@
 //! twin   : a is passed on instead of c, from layer to layer
 //! ```
 //!
-//! A leak is the spiking network's alone. For T = T0 this is the exported network. The correlations are between a, from the real counts of the layer below, and c:
-//! over all neurons and samples of a layer. After the ablations of J. Wu et al., IEEE TNNLS 2021,
-//! doi:10.1109/TNNLS.2021.3095724.
+//! Only the spiking network has a leak. For T = T0 this is the exported network. The correlations are between a, from
+//! the real counts of the layer below, and c: over all neurons and samples of a layer. After the ablations of J. Wu et
+//! al., IEEE TNNLS 2021, doi:10.1109/TNNLS.2021.3095724.
 //!
-//! Plain loops over the integer network's reference and over real numbers; nothing of the trainer is used. The results
-//! do not depend on the number of threads.
+//! Plain loops over the integer network's reference and over real numbers, without code of the trainer. The results do
+//! not depend on the number of threads.
 
 mod moments;
 mod pair;
@@ -35,31 +35,31 @@ use pair::TwinPair;
 pub struct Ablation<'a> {
     /// The network in real numbers.
     pub folded: &'a Folded,
-    /// How it was made integer.
+    /// Quantisation of the integer network.
     pub spec: QuantSpec,
-    /// The samples: the first of these.
+    /// Samples, of which the first are used.
     pub split: &'a Split,
-    /// How many of them.
+    /// Number of samples.
     pub samples: usize,
     /// Threads to work on; changes no result.
     pub threads: usize,
 }
 
-/// How well outputs do on all samples.
+/// Accuracy or error of outputs over all samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Score {
-    /// Samples.
+    /// Number of samples.
     pub samples: u64,
-    /// Samples whose class is right; none where the target is the input.
+    /// Correctly classified samples; 0 if the target is the input.
     pub correct: u64,
-    /// Sum over samples and outputs of the squared error, in units of inputs of 0 to 1, where the target is the input.
+    /// Sum over samples and outputs of the squared error, in units of inputs of 0 to 1, if the target is the input.
     pub squared_error: f64,
     /// Outputs of a sample.
     pub outputs: u64,
 }
 
 impl Score {
-    /// Share of right classes, 0 to 1.
+    /// Share of correct classes, 0 to 1.
     pub fn accuracy(&self) -> f64 {
         self.correct as f64 / self.samples.max(1) as f64
     }
@@ -90,13 +90,13 @@ pub struct LayerPoint {
     pub neurons: u64,
     /// Spikes of its neurons over all samples.
     pub spikes: u64,
-    /// Spikes that came in at its synapses over all samples; none of the encoding layer, which computes products instead.
+    /// Spikes that reached its synapses over all samples; 0 for the encoding layer, which computes products instead.
     pub synaptic_operations: u64,
     /// Multiply-accumulates of its twin per sample.
     pub macs: u64,
-    /// Whether it is the encoding layer, which values come into.
+    /// Whether it is the encoding layer, which reads values.
     pub encodes: bool,
-    /// Of the twin's activations with the spike counts; none of the output layer.
+    /// Moments of the twin's activations and the spike counts; none for the output layer.
     pub moments: Option<Moments>,
 }
 
@@ -109,9 +109,9 @@ pub struct AblationPoint {
     pub spiking: Score,
     /// Its twin, in real numbers.
     pub twin: Score,
-    /// The integer network whose biases stay as they were trained, as `run` makes it for fewer time steps.
+    /// The integer network with biases as trained, as `run` makes it for fewer time steps.
     pub plain: Score,
-    /// By layer.
+    /// Results by layer.
     pub layers: Vec<LayerPoint>,
 }
 
@@ -123,26 +123,26 @@ impl AblationPoint {
         spikes as f64 / (hidden * self.spiking.samples).max(1) as f64
     }
 
-    /// Synaptic operations per inference, encoding apart.
+    /// Synaptic operations per inference, without the encoding.
     pub fn synaptic_operations(&self) -> f64 {
         let all: u64 = self.layers.iter().map(|layer| layer.synaptic_operations).sum();
         all as f64 / self.spiking.samples.max(1) as f64
     }
 
-    /// Multiply-accumulates of the twin per inference, those of the encoding layer apart.
+    /// Multiply-accumulates of the twin per inference, without those of the encoding layer.
     pub fn macs(&self) -> u64 {
         self.layers.iter().filter(|layer| !layer.encodes).map(|layer| layer.macs).sum()
     }
 }
 
-/// A sample, and what an autoencoder makes of it: values of about 0 to 1.
+/// A sample and its reconstruction by an autoencoder: values of about 0 to 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Picture {
     /// The sample.
     pub original: Vec<f64>,
-    /// From the integer network.
+    /// Reconstruction by the integer network.
     pub spiking: Vec<f64>,
-    /// From its twin.
+    /// Reconstruction by its twin.
     pub twin: Vec<f64>,
 }
 
@@ -150,7 +150,7 @@ pub struct Picture {
 const BLOCK: usize = 16;
 
 impl Ablation<'_> {
-    /// The networks at `time_steps`.
+    /// Compares the networks at `time_steps`.
     pub fn point(&self, time_steps: u32) -> AblationPoint {
         let pair = TwinPair::new(self, time_steps, true);
         let mut point = self.sum(&pair);
@@ -162,7 +162,7 @@ impl Ablation<'_> {
         point
     }
 
-    /// The first samples as an autoencoder makes them, at the time steps of the training.
+    /// Reconstructions of the first samples by an autoencoder, at the time steps of the training.
     pub fn pictures(&self, count: usize) -> Vec<Picture> {
         let pair = TwinPair::new(self, self.spec.time_steps, true);
         let picture = |index| {

@@ -1,4 +1,4 @@
-//! Sums from which cosine and correlation follow.
+//! Sums from which cosine and correlation are computed.
 
 /// Sums over pairs of an activation and a count.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -28,24 +28,24 @@ impl Moments {
         }
     }
 
-    /// Cosine of the angle between all activations and all counts, as two vectors; none where one of them is 0.
+    /// Cosine of the angle between all activations and all counts, as two vectors; `None` if one of them is 0.
     pub fn cosine(&self) -> Option<f64> {
         let length = (self.squares[0] * self.squares[1]).sqrt();
         (length > 0.0).then(|| (self.product / length).clamp(-1.0, 1.0))
     }
 
-    /// Their angle (degrees).
+    /// Angle between them (degrees).
     pub fn angle_degrees(&self) -> Option<f64> {
         self.cosine().map(|cosine| cosine.acos().to_degrees())
     }
 
-    /// Pearson's correlation; none where all activations or all counts are the same.
+    /// Pearson's correlation; `None` if all activations or all counts are equal.
     pub fn correlation(&self) -> Option<f64> {
         let pairs = self.pairs as f64;
         // n² times the (co)variances.
         let spread = |side: usize| pairs * self.squares[side] - self.sums[side] * self.sums[side];
         let [a, c] = [spread(0), spread(1)];
-        // Below this nothing but rounding is left.
+        // Below this, only rounding errors are left.
         let rounding = |side: usize| pairs * self.squares[side] * 1e-12;
         let known = a > rounding(0) && c > rounding(1);
         known.then(|| ((pairs * self.product - self.sums[0] * self.sums[1]) / (a * c).sqrt()).clamp(-1.0, 1.0))

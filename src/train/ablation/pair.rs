@@ -11,16 +11,16 @@ use crate::net::{Layered, QuantSpec};
 pub(super) struct TwinPair {
     pub(super) spiking: Layered,
     pub(super) real: Real,
-    /// k, by which outputs are larger than they were trained.
+    /// k, the ratio of the outputs to those of the training.
     growth: f64,
-    /// Synapses into each layer by the neuron, or the input, that they leave; of the encoding layer there are none.
+    /// Synapses into each layer by the neuron, or the input, that they leave; empty for the encoding layer.
     fan_out: Vec<Vec<u64>>,
     /// The layer whose spikes are added, by layer: one synapse per neuron.
     skips: Vec<Option<usize>>,
 }
 
 impl TwinPair {
-    /// With biases that grow with T, or that stay.
+    /// Biases grow with T if `grows`, else they stay.
     pub(super) fn new(comparison: &Ablation<'_>, time_steps: u32, grows: bool) -> Self {
         let trained = comparison.spec.time_steps;
         let growth = if grows { f64::from(time_steps) / f64::from(trained) } else { 1.0 };
@@ -54,7 +54,7 @@ impl TwinPair {
         AblationPoint { time_steps: self.real.time_steps, spiking: score, twin: score, plain: score, layers }
     }
 
-    /// Runs both on a sample and adds what they did.
+    /// Runs both on a sample and adds their results.
     pub(super) fn note(&self, pixels: &[u8], label: u8, part: &mut AblationPoint) {
         let outcome = reference::layered(&self.spiking, pixels);
         let (outputs, twin) = (self.outputs(&outcome), self.twin(pixels));
@@ -98,7 +98,7 @@ impl TwinPair {
     fn score(&self, outputs: &[f64], pixels: &[u8], label: u8, score: &mut Score) {
         score.samples += 1;
         match self.real.folded.target {
-            // The first of the largest.
+            // The first of the largest outputs.
             Target::Label => {
                 let largest = outputs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
                 let class = outputs.iter().position(|v| *v == largest);

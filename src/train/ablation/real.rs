@@ -19,7 +19,7 @@ impl Real {
         pixels.iter().map(|pixel| f64::from(*pixel) * scale).collect()
     }
 
-    /// Activations of a hidden layer from what it reads; `layers` are those that an addition takes from.
+    /// Activations of a hidden layer from its inputs; `layers` are those that an addition reads.
     pub(super) fn layer(&self, index: usize, input: &[f64], layers: &[Vec<f64>]) -> Vec<f64> {
         let mut sums = self.sums(index, input);
         if let Some(from) = self.folded.stages[index].skip {

@@ -1,11 +1,11 @@
-//! Comparisons against the definitions, on small networks of random weights.
+//! Comparisons checked against the definitions, on small networks of random weights.
 
 use super::*;
 use crate::net::architecture::Target;
 use crate::rng::{self, Domain};
 use crate::train::tests::{convolutional, perceptron, random_folded, random_split};
 
-/// Four steps, eight bits.
+/// Specification of four steps and eight bits.
 fn spec() -> QuantSpec {
     crate::train::Config::of(&perceptron(), 1, 1).spec(4)
 }

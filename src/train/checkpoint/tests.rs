@@ -1,4 +1,4 @@
-//! Trainings that stop and go on, and checkpoints that are damaged or belong to others.
+//! Trainings that stop and resume, and checkpoints that are damaged or belong to others.
 
 use super::settings;
 use crate::data::{self, Dataset};
@@ -17,7 +17,7 @@ use rand::Rng;
 use std::path::Path;
 use std::sync::Mutex;
 
-/// Stops a training after some batches, and sees where it began and what was kept.
+/// Stops a training after some batches, and records where it began and what was kept.
 #[derive(Default)]
 struct Stop {
     batches: usize,
@@ -63,7 +63,7 @@ struct Case {
 }
 
 impl Case {
-    /// A training that uses everything that has a state.
+    /// A training that uses every kind of state.
     fn new() -> Self {
         let architecture = digits_mlp();
         let config = Config {
@@ -91,7 +91,7 @@ impl Case {
     }
 }
 
-/// Everything of an outcome, to the last bit.
+/// All of an outcome, to the last bit.
 fn bits(outcome: &TrainOutcome) -> (Vec<u32>, String) {
     let values = outcome.folded.layers.iter().flat_map(|l| l.weight.iter().chain(&l.bias));
     (values.map(|v| v.to_bits()).collect(), format!("{:?} {:?} {:?}", outcome.quantised, outcome.meta, outcome.history))
@@ -126,7 +126,7 @@ fn a_training_that_stopped_goes_on_to_the_same_bits() {
         let resume = path.exists();
         let outcome = case.job(&path, resume).run(&Unwatched).unwrap();
         assert!(bits(&outcome) == expected, "stops {number}");
-        // The end can be had again, until it says that it is written.
+        // The end can be resumed until the checkpoint is marked as written.
         let job = case.job(&path, true);
         assert!(bits(&job.run(&Unwatched).unwrap()) == expected);
         let size = path.metadata().unwrap().len();
@@ -168,7 +168,7 @@ fn other_settings_are_refused_one_by_one() {
 /// A change of one setting, by name.
 type Change = (&'static str, fn(&mut Case));
 
-/// Every setting of a training, but for the threads.
+/// Every setting of a training, except the threads.
 const CHANGES: &[Change] = &[
     ("rule", |c| c.config.rule = Rule::LOCAL),
     ("epochs", |c| c.config.epochs += 1),
@@ -207,7 +207,7 @@ const CHANGES: &[Change] = &[
     ("contents of the data set", |c| c.dataset.digest ^= 1),
 ];
 
-/// A checkpoint, and a key of the cache, belong to one training alone.
+/// A checkpoint, and a key of the cache, belong to only one training.
 #[test]
 fn every_setting_changes_what_a_checkpoint_belongs_to() {
     let path = Path::new("checkpoint");
@@ -257,7 +257,7 @@ fn a_damaged_checkpoint_is_refused() {
         fails(&sound[..len], &format!("cut to {len} bytes"));
     }
     fails(&[&sound[..], &[0]].concat(), "one byte more");
-    // Spaces at the end of the text are there to align what follows.
+    // Spaces at the end of the text align the data after it.
     let end = sound[..text].iter().rposition(|byte| *byte != b' ').unwrap() + 1;
     for draw in 0..150 {
         let at = match draw % 3 {
@@ -285,7 +285,7 @@ fn a_checkpoint_that_cannot_be_written_ends_the_training() {
     assert!(error.to_string().contains("cannot be written"), "{error}");
 }
 
-/// The history survives the text as it is.
+/// The history survives as text unchanged.
 #[test]
 fn a_report_is_read_as_it_was_written() {
     let report = EpochReport {

@@ -1,6 +1,6 @@
 //! A fast evaluator of the integer network, equal to `net::reference::layered` in every count and output.
 //!
-//! Neurons stand position by position with their channels side by side, so that a spike adds whole rows of weights.
+//! Neurons are stored position by position with adjacent channels, so that a spike adds whole rows of weights.
 
 mod rows;
 
@@ -11,18 +11,18 @@ use crate::net::architecture::{LinearOp, Target};
 use crate::net::quantised::round_half_up;
 use rows::WeightRows;
 
-/// How a network does on a part of a data set.
+/// Results of a network on a part of a data set.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evaluation {
-    /// Samples.
+    /// Number of samples.
     pub samples: u64,
-    /// Samples whose class is right; none where the target is the input.
+    /// Correctly classified samples; 0 if the target is the input.
     pub correct: u64,
     /// Spikes of all hidden neurons.
     pub spikes: u64,
-    /// Where the target is the input: sum over samples and outputs of the squared error, in units of inputs of 0 to 1.
+    /// If the target is the input: sum over samples and outputs of the squared error, in units of inputs of 0 to 1.
     pub squared_error: f64,
-    /// By weighted layer.
+    /// Activity by weighted layer.
     pub layers: Vec<LayerActivity>,
 }
 
@@ -33,12 +33,12 @@ pub struct LayerActivity {
     pub neurons: u64,
     /// Spikes of its neurons.
     pub spikes: u64,
-    /// Synapses into its neurons that spikes reached, as a chip counts them; none into an encoding layer.
+    /// Synapses into its neurons that spikes reached, as a chip counts them; 0 for an encoding layer.
     pub synaptic_operations: u64,
 }
 
 impl Evaluation {
-    /// Share of right classes, 0 to 1.
+    /// Share of correct classes, 0 to 1.
     pub fn accuracy(&self) -> f64 {
         self.correct as f64 / self.samples.max(1) as f64
     }
@@ -48,7 +48,7 @@ impl Evaluation {
         self.layers.iter().map(|layer| layer.synaptic_operations).sum()
     }
 
-    /// Mean squared error of an output, where the target is the input.
+    /// Mean squared error of an output, if the target is the input.
     pub fn mean_squared_error(&self) -> f64 {
         let outputs = self.layers.last().map_or(1, |layer| layer.neurons);
         self.squared_error / (self.samples.max(1) * outputs.max(1)) as f64
@@ -70,7 +70,7 @@ impl Evaluation {
 /// Samples per task: fixed, so that sums of real numbers do not depend on the number of threads.
 const BLOCK: usize = 32;
 
-/// Why a network is not evaluated.
+/// Why a network cannot be evaluated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EvaluateError {
@@ -91,7 +91,7 @@ pub fn evaluate(net: &Layered, split: &Split, threads: usize) -> Result<Evaluati
     Ok(evaluated(net, split, threads))
 }
 
-/// Runs the integer network on all of some samples that are known to suit it, perhaps none.
+/// Runs the integer network on all of some samples that are known to fit it, perhaps none.
 pub(super) fn evaluated(net: &Layered, split: &Split, threads: usize) -> Evaluation {
     let evaluator = Evaluator::new(net);
     let mut parts = vec![evaluator.nothing(); split.len().div_ceil(BLOCK)];
@@ -112,7 +112,7 @@ pub(super) fn evaluated(net: &Layered, split: &Split, threads: usize) -> Evaluat
 pub(super) struct Evaluator<'n> {
     net: &'n Layered,
     layers: Vec<WeightRows>,
-    /// Where membranes begin, by layer and channel.
+    /// Initial membranes, by layer and channel.
     start: Vec<Vec<i32>>,
 }
 
@@ -120,7 +120,7 @@ pub(super) struct InferenceState {
     membranes: Vec<Vec<i64>>,
     counts: Vec<Vec<u32>>,
     sums: Vec<i32>,
-    /// Spikes of the inputs in this step, where spike trains come in.
+    /// Spikes of the inputs in this step, for spike trains.
     incoming: Vec<u32>,
     /// Spikes of this step, by layer.
     spikes: Vec<Vec<u32>>,
@@ -142,7 +142,7 @@ impl InferenceState {
 
 impl<'n> Evaluator<'n> {
     pub(super) fn new(net: &'n Layered) -> Self {
-        // Inputs stand in their own order: as one channel.
+        // Inputs are stored in their own order: as one channel.
         let mut below = 1;
         let layers = net.layers.iter().map(|layer| {
             let rows = WeightRows::new(layer, below);
@@ -152,7 +152,7 @@ impl<'n> Evaluator<'n> {
         Self { net, layers: layers.collect(), start: (0..net.layers.len()).map(|l| net.start(l)).collect() }
     }
 
-    /// No sample.
+    /// Results of no samples.
     fn nothing(&self) -> Evaluation {
         let layer = |layer: &crate::net::quantised::QuantisedLayer| LayerActivity {
             neurons: layer.op.outputs() as u64,
@@ -161,7 +161,7 @@ impl<'n> Evaluator<'n> {
         Evaluation { layers: self.net.layers.iter().map(layer).collect(), ..Evaluation::default() }
     }
 
-    /// Adds the last inference.
+    /// Adds the results of the last inference.
     fn note(&self, state: &InferenceState, pixels: &[u8], label: u8, part: &mut Evaluation) {
         part.samples += 1;
         match self.net.target {
@@ -181,7 +181,7 @@ impl<'n> Evaluator<'n> {
         let first = &self.net.layers[0];
         let (channels, positions) = (first.op.channels(), first.op.positions());
         let limit = i64::from(self.net.membrane_max());
-        // 255 x 255 x fan-in must fit 31 bits to be summed as 32-bit integers.
+        // 255 x 255 x fan-in must fit 31 bits for sums in 32-bit integers.
         if first.op.most_synapses_in() > 33_000 {
             let currents = self.net.encode(pixels);
             return (0..currents.len()).map(|i| i64::from(currents[i % channels * positions + i / channels])).collect();
@@ -230,7 +230,7 @@ impl<'n> Evaluator<'n> {
         }
     }
 
-    /// Sums what the spikes of the layer below, and of one that is added, bring.
+    /// Sums the weights of the spikes of the layer below, and of an added layer.
     fn gather(&self, state: &mut InferenceState, index: usize) {
         let InferenceState { sums, incoming, spikes, synaptic_operations, .. } = state;
         let (layer, rows) = (&self.net.layers[index], &self.layers[index]);
@@ -242,7 +242,7 @@ impl<'n> Evaluator<'n> {
             synaptic_operations[index] += rows.fan_out(*spike as usize);
         }
         if let Some(skip) = &layer.skip {
-            // Both layers have one shape, and so one order.
+            // Both layers have the same shape, and so the same order.
             for spike in &spikes[skip.layer] {
                 sums[*spike as usize] += i32::from(skip.weight[*spike as usize % skip.weight.len()]);
             }

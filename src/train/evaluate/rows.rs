@@ -1,4 +1,4 @@
-//! What one spike adds where: rows of weights over the output channels, and the places that they go to.
+//! The effect of one spike: rows of weights over the output channels, and the positions to which they are added.
 
 use crate::net::architecture::{Convolution, Kernel, LinearOp};
 use crate::net::quantised::QuantisedLayer;
@@ -13,24 +13,24 @@ pub(super) struct WeightRows {
     /// Output channels of a group: the length of a row.
     width: usize,
     channels: usize,
-    /// By input, in the order of the layer below.
+    /// Position by input, in the order of the layer below.
     places: Vec<KernelPlace>,
     reach: TapsByInput,
 }
 
-/// Where an input of the layer stands in its kernel.
+/// Position of an input of the layer in its kernel.
 #[derive(Clone, Copy)]
 struct KernelPlace {
-    /// Its first row, or [`NOWHERE`].
+    /// First row, or [`NOWHERE`].
     row: u32,
     position: u32,
     /// The first output channel of its group.
     first: u32,
-    /// Its synapses.
+    /// Number of its synapses.
     fan_out: u32,
 }
 
-/// (output position, tap) pairs that read an input position, and where each input position's begin.
+/// (output position, tap) pairs that read an input position, and the start of those of each input position.
 struct TapsByInput {
     pairs: Vec<(u32, u32)>,
     starts: Vec<usize>,
@@ -60,7 +60,7 @@ impl TapsByInput {
     }
 }
 
-/// How a kernel's inputs are grouped into rows.
+/// Grouping of a kernel's inputs into rows.
 #[derive(Clone, Copy)]
 struct Grouping {
     taps: usize,
@@ -89,7 +89,7 @@ impl Grouping {
 }
 
 impl WeightRows {
-    /// `below`: channels of the layer below, which stand side by side; 1 for the inputs of the network.
+    /// `below` is the number of adjacent channels in the layer below; 1 for the inputs of the network.
     pub(super) fn new(layer: &QuantisedLayer, below: usize) -> Self {
         let (op, fan_in) = (&layer.op, layer.op.fan_in());
         let grouping = Grouping::new(&op.kernel);
@@ -123,7 +123,7 @@ impl WeightRows {
         Self { weight, width, channels: op.channels(), places, reach }
     }
 
-    /// Adds what `value` in an input gives.
+    /// Adds the contribution of `value` in an input.
     pub(super) fn add(&self, input: usize, value: i16, sums: &mut [i32]) {
         let KernelPlace { row, position, first, .. } = self.places[input];
         if row == NOWHERE {

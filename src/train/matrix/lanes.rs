@@ -3,7 +3,7 @@
 use pulp::Simd;
 
 pub(super) trait Fused: Copy {
-    /// So many numbers side by side.
+    /// A vector of numbers.
     type Vector: Copy;
     const LANES: usize;
 
@@ -12,16 +12,16 @@ pub(super) trait Fused: Copy {
     fn fused(self, x: Self::Vector, y: Self::Vector, sum: Self::Vector) -> Self::Vector;
     /// `a` plus `b`.
     fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// A slice as vectors, without the rest that fills none.
+    /// A slice as vectors, without a rest that does not fill one.
     fn vectors(values: &[f32]) -> &[Self::Vector];
-    /// Likewise, to be written.
+    /// The same for writing.
     fn vectors_mut(values: &mut [f32]) -> &mut [Self::Vector];
     fn values(vectors: &[Self::Vector]) -> &[f32];
 }
 
-/// Code that is compiled for several kinds of processor.
+/// Code that is compiled for several kinds of processors.
 pub(super) trait Compiled {
-    /// With these instructions.
+    /// Runs with these instructions.
     fn run<F: Fused>(self, instructions: F);
 }
 
@@ -54,7 +54,7 @@ impl<R: Compiled> pulp::WithSimd for Vectorised<R> {
     }
 }
 
-/// Instructions of a processor that has a fused multiply-add.
+/// Instructions of a processor with a fused multiply-add.
 #[derive(Clone, Copy)]
 struct Hardware<S>(S);
 
@@ -108,7 +108,7 @@ impl Fused for Arrays {
 
     #[inline(always)]
     fn fused(self, x: [f32; 4], y: [f32; 4], sum: [f32; 4]) -> [f32; 4] {
-        // There the compiler has an instruction for it, and takes it for several lanes at once.
+        // There the compiler has an instruction for it, and uses it for several lanes at once.
         let one = if cfg!(target_arch = "aarch64") { f32::mul_add } else { multiply_add };
         std::array::from_fn(|lane| one(x[lane], y[lane], sum[lane]))
     }

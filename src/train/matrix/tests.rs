@@ -1,4 +1,4 @@
-//! Products against sums by hand and by definition, and the processor's instructions against those without.
+//! Products compared with sums by hand and by definition, and the processor's instructions with the portable code.
 
 use super::lanes::{Arrays, multiply_add};
 use super::*;
@@ -39,7 +39,7 @@ fn no_terms_are_zero() {
     assert_eq!(c, [0.0; 6]);
 }
 
-/// Numbers of very different sizes, so that sums round in every term.
+/// Numbers of very different magnitudes, so that sums round in every term.
 fn numbers(count: usize, seed: u64) -> Vec<f32> {
     let number = |index: usize| {
         let draw = mix(seed << 32 | index as u64);
@@ -116,11 +116,11 @@ fn one_rounding_without_an_instruction() {
     }
     for index in 0..200_000u64 {
         let draw = |name: u64| mix(index << 3 | name) as u32;
-        // Any numbers at all; and few bits, close together, where halves are frequent.
+        // Arbitrary numbers; and few bits, close together, where halves are frequent.
         same(f32::from_bits(draw(0)), f32::from_bits(draw(1)), f32::from_bits(draw(2)));
         let near = |name| f32::from_bits((draw(name) & 0x8000_ffff) | (120 + (draw(name) >> 16) % 16) << 23);
         same(near(3), near(4), near(5));
-        // A product beside a half of the sum's last bit, by less than double precision holds.
+        // A product next to half of the sum's last bit, within less than double precision holds.
         let (x, y) = (1.0 + (1 + draw(6) % 64) as f32 * f32::EPSILON, 1.0 - (1 + draw(7) % 64) as f32 * f32::EPSILON);
         let small = f32::from_bits((90 + draw(3) % 12) << 23);
         same(x * small, y * small, 1.0 + (draw(5) % 8) as f32 * f32::EPSILON);

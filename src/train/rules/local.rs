@@ -8,7 +8,7 @@
 //! output   the loss of the training, its gradient to the output layer alone
 //! ```
 //!
-//! Only weights and biases of the student move. With disturbed weights it learns on the devices that it will have.
+//! Only weights and biases of the student change. With disturbed weights it learns on the devices of its hardware.
 
 use super::RuleEntry;
 use super::percentile::{full_activations, scale_layer, settle};
@@ -38,7 +38,7 @@ pub(super) const ENTRY: RuleEntry = RuleEntry {
 };
 
 fn run(course: &mut TrainCourse<'_, '_>) -> Result<(), TrainError> {
-    // A checkpoint of the later stage has all of it.
+    // A checkpoint of the later stage contains all of it.
     if course.trainer.stage > 0 {
         return Ok(());
     }
@@ -57,7 +57,7 @@ fn run(course: &mut TrainCourse<'_, '_>) -> Result<(), TrainError> {
 pub(super) struct Teacher {
     network: TrainNetwork,
     batch: Batch,
-    /// Activation that T spikes of each layer stand for.
+    /// Activation that corresponds to T spikes, by layer.
     pub(super) full: Vec<f32>,
     gradient: Vec<f32>,
 }
@@ -76,7 +76,7 @@ impl Teacher {
         teacher
     }
 
-    /// Forward, the gradients of all layers, and one step of Adam.
+    /// Forward pass, the gradients of all layers, and one step of Adam.
     pub(super) fn step(&mut self, trainer: &mut Trainer<'_>, rate: f64) -> BatchLoss {
         let threads = trainer.threads.clone();
         threads.within(|| self.step_within(trainer, rate))
@@ -160,7 +160,7 @@ impl Teacher {
     }
 }
 
-/// Makes the teacher's network, statistics fixed, one that spikes, and whose counts stand for the same.
+/// Turns the teacher's network, with fixed statistics, into one that spikes and whose counts stand for the same values.
 fn make_student(network: &mut TrainNetwork, full: &[f32]) {
     let steps = network.steps as f32;
     let mut below = 1.0;
@@ -168,7 +168,7 @@ fn make_student(network: &mut TrainNetwork, full: &[f32]) {
         let factor = steps / full;
         scale_layer(network, index, factor);
         let layer = &mut network.hidden[index];
-        // Its sums are those of counts now, and its statistics do not follow.
+        // Its sums are now those of counts, and its statistics do not follow.
         layer.norm.running_mean.iter_mut().for_each(|mean| *mean *= below);
         layer.norm.gamma.value.iter_mut().for_each(|gamma| *gamma /= below);
         (layer.spiking, below) = (true, factor);

@@ -1,11 +1,11 @@
-//! The training rules: what each does with the phases of a training, and its stages.
+//! The training rules: the treatment of the phases of a training by each, and its stages.
 //!
 //! A rule is one file and one line in `rules!`: its name, its help text, its source and its stages come from its file.
 //! Settings and files know a rule by its [`Facts`] alone, so nothing here is needed to read them.
 //!
-//! The tandem rule has phases alone. The others begin with a non-spiking network, whose layers pass on the activations
-//! of the twin, and make a spiking one of it in later stages. Those are kept when they end: a training that stops within
-//! one begins that stage again.
+//! The tandem rule has only phases. The others begin with a non-spiking network, whose layers pass on the activations
+//! of the twin, and make a spiking one of it in later stages. Those are saved when they end: a training that stops
+//! within one repeats that stage.
 
 mod local;
 mod percentile;
@@ -55,7 +55,7 @@ rules! {
     LOCAL = local,
 }
 
-/// Trains by the rule of the settings.
+/// Trains by the rule in the settings.
 pub(super) fn run(course: &mut TrainCourse<'_, '_>) -> Result<(), TrainError> {
     let rule = course.trainer.config.rule;
     let entry = ENTRIES.iter().find(|entry| Rule(&entry.facts) == rule).expect("every rule is registered");

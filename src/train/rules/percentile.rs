@@ -1,13 +1,13 @@
-//! What a count of spikes stands for: layers scaled so that T spikes are the largest activations but one in a thousand.
+//! Scale of spike counts: layers are scaled so that T spikes are the 99.9th percentile of the activations.
 
 use crate::train::batch::Batch;
 use crate::train::network::TrainNetwork;
 use crate::train::tandem::Trainer;
 
-/// Share of the activations that a count can reach.
+/// Share of the activations that a count can represent.
 const SHARE: f64 = 0.999;
 
-/// The smallest value that so large a share of all values does not exceed; 0 of none.
+/// The smallest value that a given share of all values does not exceed; 0 without values.
 pub(super) fn percentile(values: &[f32], share: f64) -> f32 {
     let mut values = values.to_vec();
     let rank = (share * values.len() as f64).ceil() as usize;
@@ -24,7 +24,7 @@ pub(super) fn groups(network: &TrainNetwork) -> Vec<usize> {
     groups
 }
 
-/// For each layer, the activation that T spikes stand for: the percentile of the largest layer of its group.
+/// Activation that corresponds to T spikes, for each layer: the percentile of the largest layer of its group.
 pub(super) fn full_activations(network: &TrainNetwork, batch: &Batch) -> Vec<f32> {
     let own: Vec<f32> = batch.layers.iter().map(|layer| reached(&layer.counts)).collect();
     let groups = groups(network);
@@ -32,13 +32,13 @@ pub(super) fn full_activations(network: &TrainNetwork, batch: &Batch) -> Vec<f32
     groups.iter().map(|group| members(*group).fold(0.0, f32::max)).collect()
 }
 
-/// The percentile, or the largest activation where hardly a neuron is active, or 1 where none is.
+/// The percentile, or the largest activation if hardly a neuron is active, or 1 if none is.
 fn reached(activations: &[f32]) -> f32 {
     let most = || activations.iter().copied().fold(0f32, f32::max);
     [percentile(activations, SHARE), most()].into_iter().find(|value| *value > 0.0).unwrap_or(1.0)
 }
 
-/// Multiplies what a layer passes on. Batch norm above it follows by itself; an output layer is divided.
+/// Scales the output of a layer. Batch norm above it adapts by itself; an output layer is divided.
 pub(super) fn scale_layer(network: &mut TrainNetwork, index: usize, factor: f32) {
     let last = index + 1 == network.hidden.len();
     let norm = &mut network.hidden[index].norm;
@@ -50,7 +50,7 @@ pub(super) fn scale_layer(network: &mut TrainNetwork, index: usize, factor: f32)
 
 /// Recomputes batch norm's statistics from many training samples, and returns the activations of the layers.
 pub(super) fn settle(trainer: &mut Trainer<'_>) -> Batch {
-    // The last step may have left disturbed weights, which a training that goes on from a checkpoint does not have.
+    // The last step may have left disturbed weights, which a resumed training does not have.
     trainer.cast_shadows(false);
     let mut network = trainer.network.clone();
     network.hidden.iter_mut().for_each(|layer| layer.norm.momentum = 1.0);

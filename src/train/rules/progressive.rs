@@ -1,5 +1,5 @@
-//! The progressive rule: hidden layers become spiking one after the other, from below, and what is above adapts (J. Wu et
-//! al., IEEE TPAMI 2021, arXiv:2007.01204).
+//! The progressive rule: hidden layers become spiking one after the other, from below, and the layers above adapt (J.
+//! Wu et al., IEEE TPAMI 2021, arXiv:2007.01204).
 //!
 //! ```text
 //! stage 0       no layer spikes; all are trained
@@ -8,8 +8,8 @@
 //! stage H + 1   the output layer alone, by smaller steps
 //! ```
 //!
-//! What the hardware asks for comes with the stages, too: a layer's weights are rounded, and its fan-in is limited, when
-//! it becomes spiking; the output layer's when it is the only one left.
+//! The demands of the hardware come with the stages, too: a layer's weights are rounded, and its fan-in is limited,
+//! when it becomes spiking; the output layer's when it is the only one left.
 
 use super::RuleEntry;
 use super::percentile::{full_activations, groups, scale_layer, settle};
@@ -27,7 +27,7 @@ pub(super) const ENTRY: RuleEntry = RuleEntry {
         name: "progressive",
         about: "which trains a non-spiking network and makes its layers spike one by one",
         source: "Wu et al. 2021, Progressive Tandem Learning for Pattern Recognition with Deep Spiking Neural Networks, IEEE TPAMI, arXiv:2007.01204",
-        // Each hidden layer, and the output layer.
+        // One stage for each hidden layer, and one for the output layer.
         later_stages: |layers| layers as u32,
         has_patience: true,
         slower: |stage, layers| if stage as usize == layers { 100.0 } else { 10.0 },
@@ -52,7 +52,7 @@ fn run(course: &mut TrainCourse<'_, '_>) -> Result<(), TrainError> {
     Ok(())
 }
 
-/// From now on a layer spikes, and stays as it is.
+/// Makes a layer spike, with fixed parameters.
 fn freeze(layer: &mut crate::train::network::Hidden) {
     (layer.spiking, layer.frozen, layer.norm.fixed) = (true, true, true);
 }
@@ -62,7 +62,7 @@ fn begin(course: &mut TrainCourse<'_, '_>, stage: u32) {
     course.enter(phase);
 }
 
-/// The epochs of a stage that begins after those that are over.
+/// The epochs of a stage that follows the finished ones.
 pub(super) fn phase(course: &TrainCourse<'_, '_>, stage: u32) -> Phase {
     let config = course.trainer.config;
     let (time_steps, epochs) = (config.time_steps, config.stage_epochs());
@@ -80,7 +80,7 @@ pub(super) fn convert(trainer: &mut Trainer<'_>, index: usize) {
     let batch = settle(trainer);
     let groups = groups(&trainer.network);
     let network = &mut trainer.network;
-    // Layers above that share its scale get it now: what they add will then be spikes.
+    // Layers above that share its scale get it now: their additions will then be spikes.
     if groups[index] == index {
         let factor = network.steps as f32 / full_activations(network, &batch)[index];
         for member in (0..groups.len()).filter(|member| groups[*member] == index) {
@@ -90,7 +90,7 @@ pub(super) fn convert(trainer: &mut Trainer<'_>, index: usize) {
     freeze(&mut network.hidden[index]);
 }
 
-/// Trains what is not frozen until that is no use any more, and goes back to the best.
+/// Trains the layers that are not frozen until that no longer helps, and returns to the best epoch.
 fn adapt(course: &mut TrainCourse<'_, '_>) -> Result<(), TrainError> {
     let phase = Phase { first: course.progress.done() + 1, ..phase(course, course.trainer.stage) };
     let mut best: Option<(f64, TrainNetwork)> = None;

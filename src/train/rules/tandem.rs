@@ -1,5 +1,5 @@
-//! The tandem rule: a spiking network computes what is passed on, and its non-spiking twin, on the same weights and the
-//! spiking network's own counts, carries the gradient (J. Wu et al., IEEE TNNLS 2021, doi:10.1109/TNNLS.2021.3095724).
+//! The tandem rule: a spiking network computes the values passed on, and its non-spiking twin, on the same weights and
+//! the spiking counts, carries the gradient (J. Wu et al., IEEE TNNLS 2021, doi:10.1109/TNNLS.2021.3095724).
 //!
 //! Its passes are those of the trainer (`train::tandem`); the other rules begin with them.
 

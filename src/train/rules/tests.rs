@@ -1,4 +1,4 @@
-//! Tests of the rules with stages: their scales, their gradient, and whole trainings.
+//! Tests of the rules with stages: their scales, their gradient, and complete trainings.
 
 use super::local::Teacher;
 use super::percentile::{full_activations, groups, percentile, settle};
@@ -73,14 +73,14 @@ fn converted_layers_count_what_they_had() {
             }
             assert!(f64::from(near) > 0.9 * f64::from(all), "layer {index}: {near} of {all}");
             assert!(spikes > 1000.0);
-            // Statistics and weights stay from now on.
+            // Statistics and weights are fixed from now on.
             let layer = &trainer.network.hidden[index];
             assert!(layer.spiking && layer.frozen && layer.norm.fixed);
         }
     }
 }
 
-/// A neuron, and the derivative of its count by one of its parameters: forward accumulation, in f64.
+/// A neuron, and the derivative of its count with respect to one of its parameters: forward accumulation, in f64.
 struct Forward {
     leak: f64,
     threshold: f64,
@@ -88,7 +88,7 @@ struct Forward {
 }
 
 impl Forward {
-    /// `drive`: what a step adds to the membrane, and its derivative. Gives the count and its derivative.
+    /// `drive` is the addition to the membrane in a step, and its derivative. Gives the count and its derivative.
     fn count(&self, drive: impl Fn(usize) -> (f64, f64)) -> (f64, f64) {
         let (mut count, mut of_count) = (0.0, 0.0);
         let (mut left, mut of_left) = (0.0, 0.0);
@@ -188,7 +188,7 @@ fn short_trainings_learn() {
     }
 }
 
-/// A training of both rules with all that hardware asks for, shortened by patience.
+/// A training of both rules with all demands of hardware, shortened by patience.
 fn hard(architecture: &Architecture, rule: Rule, threads: usize) -> Config {
     let own = config(architecture, rule, 4);
     let (weight_bits, rounding, disturbance) = (5, true, 0.02);
@@ -205,7 +205,7 @@ fn hard(architecture: &Architecture, rule: Rule, threads: usize) -> Config {
     }
 }
 
-/// Everything of an outcome, to the last bit.
+/// All of an outcome, to the last bit.
 fn bits(outcome: &TrainOutcome) -> (Vec<u32>, String) {
     let values = outcome.folded.layers.iter().flat_map(|l| l.weight.iter().chain(&l.bias));
     (values.map(|v| v.to_bits()).collect(), format!("{:?} {:?} {:?}", outcome.quantised, outcome.meta, outcome.history))
@@ -264,13 +264,13 @@ fn stops_and_threads_change_no_bit() {
             resume = true;
         }
         assert!(bits(&run(1, true, Some(&path), &Unwatched).unwrap()) == expected, "{rule:?}: resumed");
-        // The end can be had again.
+        // The end can be resumed again.
         assert!(bits(&run(1, true, Some(&path), &Unwatched).unwrap()) == expected);
         std::fs::remove_file(&path).unwrap();
     }
 }
 
-/// Convolutions, and a layer that adds the spikes of another.
+/// Architecture with convolutions, and a layer that adds the spikes of another.
 fn everything_of_digits() -> Architecture {
     use crate::net::architecture::LayerSpec;
     let mut architecture = digits_cnn();

@@ -14,21 +14,21 @@ use crate::train::norm::Affine;
 /// Half the width of the surrogate, in thresholds.
 pub(super) const HALF_WIDTH: f32 = 0.2;
 
-/// Some samples of a layer: currents in one row a sample, or one a step; spikes that a residual addition brings; what
-/// came out, and what the teacher had.
+/// Some samples of a layer: currents in one row a sample, or one a step; spikes of a residual addition; the output, and
+/// the teacher's activations.
 pub(super) struct Teaching<'a> {
     pub(super) currents: &'a [f32],
     pub(super) rows: usize,
     pub(super) skip: Option<&'a [u8]>,
     pub(super) counts: &'a [f32],
     pub(super) teacher: &'a [f32],
-    /// The teacher's activation that T spikes stand for.
+    /// The teacher's activation that corresponds to T spikes.
     pub(super) full: f32,
     /// Counts of the whole batch: the loss is their mean.
     pub(super) values: usize,
-    /// Of the currents.
+    /// Gradients of the currents.
     pub(super) gradient: &'a mut [f32],
-    /// The gradients of the biases by channel, and the loss, are added to these.
+    /// Receives the sums of the gradients of the biases by channel, and of the loss.
     pub(super) sums: &'a mut [f64],
 }
 

@@ -1,8 +1,8 @@
 //! AEDAT 4 files of iniVation's DV (docs.inivation.com, "AEDAT 4.0"): a line of text, a header, then packets of several
 //! streams, each a FlatBuffer that may be compressed.
 //!
-//! Read are the packets of events (`EVTS`); frames, IMU samples and triggers are passed over, and unpacked no further than
-//! to know what they are.
+//! Only the packets of events (`EVTS`) are read; frames, IMU samples and triggers are skipped, and unpacked only as far
+//! as needed to identify them.
 
 use super::flat::FlatTable;
 use super::{Contents, Event, EventFormat, MAX_EVENTS, Recording};
@@ -18,7 +18,7 @@ pub(super) const FORMAT: EventFormat = EventFormat {
 };
 const EVENTS: &[u8; 4] = b"EVTS";
 const MAGIC: &[u8] = b"#!AER-DAT4.0\r\n";
-/// Bytes of an event in a packet: time (i64), x and y (i16), whether ON, and three that are unused.
+/// Bytes of an event in a packet: time (i64), x and y (i16), polarity, and three unused ones.
 const EVENT: usize = 16;
 /// Most bytes that a packet unpacks to: DV writes some ten thousand events in one.
 const MAX_PACKET: u64 = 64 << 20;
@@ -30,7 +30,7 @@ const EXPANSION: u64 = 64;
 const LEAST: u64 = 512;
 /// Most bytes of a block of Zstd.
 const MAX_BLOCK: usize = 128 << 10;
-/// Bytes by which a packet is known: how long its table is, where it begins, and its kind.
+/// Bytes that identify a packet: the length and position of its table, and its kind.
 const KNOWN: usize = 12;
 
 /// Reads the events of a recording.
@@ -73,13 +73,13 @@ pub fn read(bytes: &[u8]) -> Result<Recording, String> {
     Ok(Recording { sensor: sensor(info, stream), events })
 }
 
-/// A part that is as long as the number says that stands `at` bytes in, and what follows it.
+/// The part at byte `at` that is as long as its number says, and the rest after it.
 fn part(bytes: &[u8], at: usize) -> Option<(&[u8], &[u8])> {
     let len = u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?) as usize;
     bytes.get(at + 4..)?.split_at_checked(len)
 }
 
-/// Unpacks packets within what a file may unpack to.
+/// Unpacks packets up to the limit of a file.
 struct Unpacker {
     compression: i32,
     decoder: FrameDecoder,
@@ -88,7 +88,7 @@ struct Unpacker {
 }
 
 impl Unpacker {
-    /// The bytes of a packet of events; nothing of a packet of another kind.
+    /// The bytes of a packet of events; `None` for a packet of another kind.
     fn events(&mut self, payload: &[u8]) -> Result<Option<Vec<u8>>, String> {
         let room = self.room.min(MAX_PACKET);
         let (unpacked, bytes) = match self.compression {
@@ -97,7 +97,7 @@ impl Unpacker {
             1 | 2 => {
                 let mut reader = lz4_flex::frame::FrameDecoder::new(payload).take(room + 1);
                 let unpacked = if_events(&mut reader)?;
-                // How much was unpacked to find the kind is not told: the rest is read to know it.
+                // The decoder does not say how much it unpacked to find the kind, so the rest is read to measure it.
                 let rest = std::io::copy(&mut reader, &mut std::io::sink()).map_err(broken)?;
                 let bytes = unpacked.as_ref().map_or(KNOWN as u64, |unpacked| unpacked.len() as u64) + rest;
                 (unpacked, bytes)
@@ -130,7 +130,7 @@ fn broken(error: std::io::Error) -> String {
     format!("cannot be unpacked: {error}")
 }
 
-/// All bytes of a packet of events, or nothing of a packet of another kind, after its first bytes.
+/// All bytes of a packet of events after its first bytes, or `None` for a packet of another kind.
 fn if_events(reader: &mut impl Read) -> Result<Option<Vec<u8>>, String> {
     let mut unpacked = Vec::new();
     reader.take(KNOWN as u64).read_to_end(&mut unpacked).map_err(broken)?;
@@ -166,7 +166,7 @@ fn add(table: &FlatTable<'_>, events: &mut Vec<Event>) -> Result<(), String> {
     Ok(())
 }
 
-/// The sensor's width and height from the header's XML: those of the node of the stream.
+/// Width and height of the sensor from the header's XML: those of the stream's node.
 fn sensor(info: &str, stream: Option<i32>) -> Option<[u16; 2]> {
     let node = format!("<node name=\"{}\"", stream?);
     let node = &info[info.find(&node)?..];

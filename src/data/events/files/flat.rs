@@ -1,4 +1,4 @@
-//! As much of a FlatBuffer as AEDAT 4 needs: a table's scalars, text, and lists of structs. All places are checked.
+//! The subset of FlatBuffers that AEDAT 4 needs: scalars of tables, text, and lists of structs. Offsets are checked.
 
 pub(super) struct FlatTable<'a> {
     bytes: &'a [u8],
@@ -6,7 +6,7 @@ pub(super) struct FlatTable<'a> {
 }
 
 impl<'a> FlatTable<'a> {
-    /// The root of a buffer of this kind; nothing if it is of another, or ends too early.
+    /// The root of a buffer of this kind; `None` if it is of another kind or truncated.
     pub(super) fn root(bytes: &'a [u8], kind: &[u8; 4]) -> Option<Self> {
         if bytes.get(4..8)? != kind {
             return None;
@@ -16,7 +16,7 @@ impl<'a> FlatTable<'a> {
         Some(Self { bytes, at })
     }
 
-    /// Where a field stands; nothing where it is left out, or out of the buffer.
+    /// Position of a field; `None` if it is left out or outside the buffer.
     fn field(&self, index: usize) -> Option<usize> {
         let back = i64::from(i32::from_le_bytes(array(self.bytes, self.at)?));
         let fields = usize::try_from(i64::try_from(self.at).ok()? - back).ok()?;
@@ -41,7 +41,7 @@ impl<'a> FlatTable<'a> {
         std::str::from_utf8(self.structs(index, 1)?).ok()
     }
 
-    /// A list of structs of a size, as bytes; an absent one is empty.
+    /// A list of structs of a given size, as bytes; an absent one is empty.
     pub(super) fn structs(&self, index: usize, size: usize) -> Option<&'a [u8]> {
         let Some(field) = self.field(index) else { return Some(&[]) };
         let at = field.checked_add(u32::from_le_bytes(array(self.bytes, field)?) as usize)?;

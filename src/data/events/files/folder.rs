@@ -1,7 +1,7 @@
-//! A user's own folder of event files: `train/<class>/*` and `test/<class>/*`, one file a sample, in any of the formats.
+//! A user's folder of event files: `train/<class>/*` and `test/<class>/*`, one file a sample, in any of the formats.
 //!
-//! Samples of all classes take turns, so that the first so many are of all of them. Files are read one at a time and kept
-//! as spike trains; `sensor.json` says the sensor's size where the files do not.
+//! Samples of all classes alternate, so that any first samples include all classes. Files are read one at a time and
+//! kept as spike trains; `sensor.json` gives the sensor's size where the files do not.
 
 use super::listing::{self, SampleFile, list};
 use super::{Contents, EventFormat, Recording, format_of_bytes};
@@ -20,7 +20,7 @@ const SENSOR: &str = "sensor.json";
 const MAX_FILE: u64 = 256 << 20;
 /// Most rows and columns of a sensor, as networks allow them.
 const MAX_SIDE: u32 = 4096;
-/// A twelfth of the training part validates.
+/// One twelfth of the training part is for validation.
 const OF_TRAIN: usize = 12;
 
 pub(in crate::data::events) fn load(folder: &Path, name: &str, reading: Binning) -> Result<Dataset, DataError> {
@@ -56,13 +56,13 @@ pub(in crate::data::events) fn load(folder: &Path, name: &str, reading: Binning)
     Ok(if binned.events + binned.empty > 0 { dataset.noting(binned) } else { dataset })
 }
 
-/// The shape of all samples: as `sensor.json` says, or as the first file does; and whether it was the former.
+/// Shape of all samples, from `sensor.json` or else from the first file; and whether it is from `sensor.json`.
 fn shape(folder: &Path, first: &SampleFile, reading: Binning) -> Result<(Shape, bool), DataError> {
     let file = folder.join(SENSOR);
     let (contents, format) = first.contents()?;
     let sensor = match contents {
         Contents::Trains(trains) => {
-            // Before any other file is read.
+            // Checks before any other file is read.
             first.check_steps(trains.steps, reading)?;
             return Ok((trains.shape, false));
         }
@@ -129,7 +129,7 @@ impl SampleFile {
 
 struct FolderReader {
     shape: Shape,
-    /// Whether `sensor.json` says so.
+    /// Whether the size is from `sensor.json`.
     stated: bool,
     reading: Binning,
 }
@@ -139,7 +139,7 @@ impl FolderReader {
         SpikeTrains::bytes(self.shape.neurons() as usize, self.reading.steps as usize)
     }
 
-    /// Refuses more than is kept, before anything is.
+    /// Refuses more data than the limit, before any is stored.
     fn check_size(&self, folder: &Path, samples: usize) -> Result<(), DataError> {
         let most = u64::from(crate::net::architecture::MAX_NEURONS_PER_LAYER);
         let bytes = self.sample_len() as u64 * samples as u64;
@@ -157,7 +157,7 @@ impl FolderReader {
         let sample_len = self.sample_len();
         let mut pixels = vec![0u8; sample_len * samples.len()];
         let tasks = pixels.chunks_mut(sample_len).zip(samples).enumerate().collect();
-        // After the first file that is wrong nothing is read; which that is does not depend on threads.
+        // After the first bad file nothing is read; which file that is does not depend on threads.
         let wrong = AtomicUsize::new(usize::MAX);
         let read = |(index, (bits, sample)): (usize, (&mut [u8], &SampleFile))| {
             if index > wrong.load(Ordering::Relaxed) {

@@ -36,7 +36,7 @@ fn a_folder_of_recordings_is_a_data_set() {
     assert_eq!(found.notes, ["1 files in Train/9 were passed over: 1 ending in .txt"]);
     assert_eq!((found.shape, found.classes, found.steps), (Shape { channels: 2, height: 34, width: 34 }, 2, Some(5)));
     assert_eq!([found.train.len(), found.validation.len(), found.test.len()], [22, 2, 6]);
-    // 9 comes before 10, and classes take turns.
+    // 9 comes before 10, and classes alternate.
     assert_eq!(
         (found.test.labels.as_slice(), found.validation.labels.as_slice()),
         (&[0, 1, 0, 1, 0, 1][..], &[0, 1][..])
@@ -57,7 +57,7 @@ fn a_folder_of_recordings_is_a_data_set() {
     );
     std::fs::write(&broken, nmnist_event(1, 34, 0, true)).unwrap();
     assert!(load_folder(folder.path(), 5).unwrap_err().contains("at (34, 0), outside the sensor of 34 x 34"));
-    // Said beside them, the sensor may be larger; or wrong.
+    // A sensor size given in a file may be larger; or wrong.
     std::fs::write(folder.path().join("sensor.json"), r#"{"width": 35, "height": 34}"#).unwrap();
     assert_eq!(load_folder(folder.path(), 5).unwrap().shape, Shape { channels: 2, height: 34, width: 35 });
     std::fs::write(folder.path().join("sensor.json"), r#"{"width": 0}"#).unwrap();
@@ -74,7 +74,7 @@ fn folders_that_are_no_data_set_say_why() {
     assert!(load_folder(folder.path(), 5).unwrap_err().contains("8 training and 2 test samples; at least 12 and 1"));
     write_folder(folder.path(), false, ["a", "b"], [8, 1]);
     assert_eq!(load_folder(folder.path(), 5).unwrap().train.len(), 15);
-    // Spike trains bring their own steps and shape.
+    // Spike trains have their own steps and shape.
     let spikes = |steps: u64, neurons: u64| {
         let mut bytes = Vec::new();
         let mut writer =
@@ -142,7 +142,7 @@ fn arrays_of_many_samples_are_a_data_set() {
     assert!(load_folder(folder.path(), 4).unwrap_err().contains("test_labels.npy: cannot be read"));
 }
 
-/// A sound folder of two classes, and what it gives.
+/// A valid folder of two classes, and its data set.
 fn sound() -> (tempfile::TempDir, Dataset) {
     let folder = tempfile::tempdir().unwrap();
     write_folder(folder.path(), false, ["a", "b"], [8, 2]);
@@ -169,7 +169,7 @@ fn hidden_things_are_no_classes_and_no_samples() {
     assert_eq!(load_folder(folder.path(), 5).unwrap(), wanted);
 }
 
-/// Whatever is passed over is said, and what looks like data is an error.
+/// Every skipped file is reported, and files that look like data are an error.
 #[test]
 fn nothing_is_passed_over_in_silence() {
     type Case<'c> = (&'c [(&'c str, &'c [u8])], &'c [&'c str]);
@@ -197,7 +197,7 @@ fn nothing_is_passed_over_in_silence() {
         ),
         (&[("train/x.bin", b"")], &["train holds 1 samples outside of the folders of its classes"]),
         (&[("train/a/x.bin", b"\x89HDF\r\n\x1a\n12")], &["x.bin: is an HDF5 file", "its name says N-MNIST"]),
-        // All at once.
+        // All problems at once.
         (
             &[("train/a/x.raw", b"% evt 3.0\n"), ("test/b/x.csv", b"t,x")],
             &["train/a: 1 files", "EVT", "; test/b: 1 files"],
@@ -213,12 +213,12 @@ fn nothing_is_passed_over_in_silence() {
 
 #[test]
 fn empty_classes_are_errors_and_other_files_are_noted() {
-    // A class that is named and has nothing in it anywhere moves the labels of those after it.
+    // A named class without any sample shifts the labels of the classes after it.
     let (folder, wanted) = sound();
     std::fs::create_dir(folder.path().join("train/aa")).unwrap();
     let error = load_folder(folder.path(), 5).unwrap_err();
     assert!(error.contains("the folders of class aa are empty; remove them"), "{error}");
-    // Where only the test lacks it, or nothing but words is there, it is noted.
+    // A class that only the test part lacks, or that holds only texts, is noted.
     std::fs::remove_dir(folder.path().join("train/aa")).unwrap();
     put(folder.path(), "train/c/0.bin", &nmnist_event(1, 2, 3, true));
     put(folder.path(), "test/a/readme.md", b"about");
@@ -235,7 +235,7 @@ fn empty_classes_are_errors_and_other_files_are_noted() {
     ] {
         assert!(notes.contains(note), "{notes}");
     }
-    // Two data sets in one folder: one of them would be passed over whole.
+    // Two data sets in one folder: one of them would be ignored completely.
     put(folder.path(), "train_images.npy", b"");
     let error = load_folder(folder.path(), 5).unwrap_err();
     assert!(
@@ -250,7 +250,7 @@ fn first_bytes_decide_what_a_file_is() {
     let recording = aedat4_file(0, &[(2, packet_of(b"EVTS", &[event(5, 345, 259, true), event(9, 0, 0, false)]))]);
     for (part, count) in [("train", 6), ("test", 1)] {
         for class in ["a", "b"] {
-            // Of one class as another program names them, of the other with the name of another format.
+            // One class has names as other programs give them, the other the extension of another format.
             let ending = if class == "a" { "aedat" } else { "bin" };
             (0..count).for_each(|sample| put(folder.path(), &format!("{part}/{class}/{sample}.{ending}"), &recording));
         }
@@ -281,7 +281,7 @@ fn events_out_of_order_are_sorted_and_a_clock_that_wraps_is_refused() {
     std::fs::write(&path, b"").unwrap();
     assert_eq!(load_folder(folder.path(), 5).unwrap().notes, ["1 recordings hold no event"]);
     std::fs::write(&path, [&bytes[..], &bytes[..], &bytes[..]].concat()).unwrap();
-    // 900 us are no stretch of time, but 65 ms are.
+    // 900 us are not a gap, but 65 ms are.
     assert!(load_folder(folder.path(), 5).is_ok());
     let late = |t: u32| nmnist_event(t, 1, 1, true);
     std::fs::write(&path, [late(60_000), late(65_000), late(400), late(5_000)].concat()).unwrap();

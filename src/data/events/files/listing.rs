@@ -1,9 +1,9 @@
-//! Which files of a folder are samples, and of which class. What is passed over is said: an accuracy over a part of a test
-//! set looks like one over all of it.
+//! Finds the samples of a folder and their classes. Skipped files are reported: an accuracy over a part of a test set
+//! looks like one over all of it.
 //!
-//! Hidden files and folders, and what archives of macOS leave, are no samples and no classes. A file is of the format that its
-//! first bytes say, else of the one that its name says. It is an error where files of data are there that nothing reads,
-//! where samples lie outside of the folders of classes, and where a class has files but no sample; other files are noted.
+//! Hidden files and folders, and leftovers of macOS archives, are neither samples nor classes. A file has the format of
+//! its first bytes, or else that of its name. It is an error if there are data files that nothing reads, if samples are
+//! outside the class folders, or if a class has files but no sample; other files are noted.
 
 use super::{EventFormat, FORMATS};
 use crate::data::error::DataError;
@@ -15,24 +15,24 @@ use std::path::{Path, PathBuf};
 
 /// Extra folders in archives made by macOS.
 const NOT_DATA: &[&str] = &["__MACOSX"];
-/// Folders beside train and test that other programs read.
+/// Folders next to train and test that other programs read.
 const OTHER_PARTS: &[&str] = &["val", "valid", "validation", "dev", "eval"];
-/// Bytes by which a file is known.
+/// Number of first bytes that identify a file.
 const START: u64 = 256;
-/// Kinds of files that a message names.
+/// Most kinds of files that a message names.
 const NAMED: usize = 6;
 
 pub(super) struct SampleFile {
     pub(super) path: PathBuf,
-    /// By its first bytes or its name.
+    /// Format by its first bytes or its name.
     pub(super) format: &'static EventFormat,
     pub(super) label: u8,
 }
 
 pub(super) struct Listing {
-    /// Names of the classes of all parts: by number where all are numbers, else by name.
+    /// Names of the classes of all parts: by number if all are numbers, else by name.
     pub(super) classes: Vec<String>,
-    /// The samples of each part, those of all classes by turns.
+    /// Samples of each part; the classes alternate.
     pub(super) parts: [Vec<SampleFile>; 2],
     /// Notes on files that were skipped.
     pub(super) notes: Vec<String>,
@@ -76,7 +76,7 @@ pub(super) fn list(folder: &Path, parts: [PathBuf; 2]) -> Result<Listing, DataEr
     Ok(Listing { classes, parts, notes: said.notes })
 }
 
-/// Names by number where all are numbers, else by name.
+/// Sorts names by number if all are numbers, else by name.
 fn in_order(names: BTreeSet<String>) -> Vec<String> {
     let mut names: Vec<String> = names.into_iter().collect();
     let numbers: Option<Vec<u64>> = names.iter().map(|name| name.parse().ok()).collect();
@@ -105,7 +105,7 @@ fn name_of(path: &Path) -> String {
 
 enum Is {
     SampleFile(&'static EventFormat),
-    /// Data that nothing here reads, and what to do with it.
+    /// Data that nothing here reads, and advice on it.
     Foreign(&'static str),
     Other,
 }
@@ -127,7 +127,7 @@ fn what(path: &Path) -> Is {
     }
 }
 
-/// Files by how their names end, and by what to do with them.
+/// Files by extension and by advice.
 #[derive(Default)]
 struct Passed(BTreeMap<(String, Option<&'static str>), usize>);
 
@@ -141,7 +141,7 @@ impl Passed {
         self.0.values().sum()
     }
 
-    /// Whether there are files of data among them.
+    /// Whether it contains data files.
     fn has_data(&self) -> bool {
         self.0.keys().any(|(_, advice)| advice.is_some())
     }
@@ -149,7 +149,7 @@ impl Passed {
 
 impl std::fmt::Display for Passed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Data first: it is what is missed.
+        // Data first: they are what is missing.
         let mut kinds: Vec<_> = self.0.iter().collect();
         kinds.sort_by_key(|((ending, advice), _)| (advice.is_none(), ending.clone()));
         let text = |((ending, advice), count): &(&(String, Option<&str>), &usize)| {
@@ -166,11 +166,11 @@ impl std::fmt::Display for Passed {
     }
 }
 
-/// How a class stands in a part.
+/// State of a class in a part.
 #[derive(PartialEq, Eq)]
 enum ClassState {
     Sound,
-    /// Something was said of it.
+    /// A problem was reported.
     Wrong,
 }
 
@@ -182,7 +182,7 @@ struct Said {
 }
 
 impl Said {
-    /// Files of a part that are in no class.
+    /// Reports files of a part that are in no class.
     fn loose(&mut self, part: &str, entries: &[PathBuf]) {
         let (mut passed, mut samples) = (Passed::default(), 0);
         for path in entries.iter().filter(|path| !path.is_dir()) {
@@ -233,7 +233,7 @@ impl Said {
         Ok((samples, state))
     }
 
-    /// A class that has no sample in a part, or in none.
+    /// Reports a class that has no sample in a part, or in none.
     fn missing(&mut self, class: &str, counts: [usize; 2]) {
         match counts {
             [0, 0] => self.problems.push(format!(

@@ -1,6 +1,6 @@
 //! Files of events: formats of recordings, and folders of one file a sample.
 //!
-//! Readers take any bytes: what is damaged is an error. Adding a format: one file, and one line in [`FORMATS`].
+//! Readers accept any bytes: damage is an error. Adding a format: one file, and one line in [`FORMATS`].
 
 pub mod aedat4;
 mod flat;
@@ -42,18 +42,18 @@ impl Recording {
         })
     }
 
-    /// Puts events in the order of their times; says what was late, or why no order can be told: a clock that wrapped.
+    /// Sorts events by time; reports late ones, or why no order can be determined: a clock that wrapped.
     pub fn sort(&mut self) -> Result<Option<Late>, String> {
         order::sort(&mut self.events)
     }
 }
 
-/// Spikes that are cut into steps already.
+/// Spikes that are already cut into steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trains {
     /// Shape of a step.
     pub shape: Shape,
-    /// Steps.
+    /// Number of steps.
     pub steps: u64,
     /// 0 or 1 by step and neuron.
     pub spikes: Vec<u8>,
@@ -68,22 +68,22 @@ pub enum Contents {
     Trains(Trains),
 }
 
-/// A format of files of one sample each.
+/// A format of files with one sample each.
 #[derive(Clone, Copy, Debug)]
 pub struct EventFormat {
     /// The name.
     pub name: &'static str,
-    /// How names of its files end.
+    /// Extension of its files.
     pub extension: &'static str,
-    /// How its files begin, where no other files do; empty where that is not known.
+    /// First bytes of its files, if unique; empty where unknown.
     pub begins: &'static [u8],
-    /// Width and height of the sensor that most of its files are of, where they do not say.
+    /// Width and height of the usual sensor, for files that do not give them.
     pub usual_sensor: Option<[u16; 2]>,
     /// Reads the bytes of a file.
     pub read: fn(&[u8]) -> Result<Contents, String>,
 }
 
-/// The format that the first bytes of a file say that it is in, where they do.
+/// The format that the first bytes of a file identify, if any.
 fn format_of_bytes(start: &[u8]) -> Option<&'static EventFormat> {
     FORMATS.iter().find(|format| !format.begins.is_empty() && start.starts_with(format.begins))
 }

@@ -13,11 +13,11 @@ pub(super) const FORMAT: EventFormat = EventFormat {
     read: |bytes| read(bytes).map(Contents::Events),
 };
 const EVENT: usize = 5;
-/// The y of a mark that the clock has wrapped, and what it adds.
+/// The y of an event that marks a wrapped clock, and what it adds.
 const WRAP: u8 = 240;
 const WRAP_US: u64 = 1 << 13;
 
-/// Reads a recording; it takes at most three times the memory of its bytes, and a little.
+/// Reads a recording; it takes at most three times the memory of its bytes, and a little more.
 pub fn read(bytes: &[u8]) -> Result<Recording, String> {
     let (events, rest) = bytes.as_chunks::<EVENT>();
     if !rest.is_empty() {

@@ -15,7 +15,7 @@ const FIELDS: [&[&str]; 4] = [
     &["p", "pol", "polarity", "on"],
 ];
 
-/// Reads a recording or spike trains; either takes some times the memory of its bytes.
+/// Reads a recording or spike trains; either takes a few times the memory of its bytes.
 pub fn read(bytes: &[u8]) -> Result<Contents, String> {
     let header = ArrayHeader::read(bytes)?;
     header.check_size(bytes.len() as u64)?;
@@ -52,7 +52,7 @@ fn trains(header: &ArrayHeader, number: NumberType, data: &[u8]) -> Result<Train
     Ok(Trains { shape: sample, steps: shape[0], spikes: spikes? })
 }
 
-/// A field of a record: where it begins, and how to read it.
+/// A field of a record: its offset and its type.
 struct Column {
     name: &'static str,
     at: usize,
@@ -86,7 +86,7 @@ impl Column {
         Ok(Self { name: names[0], at: field.at, number })
     }
 
-    /// The whole number in a record.
+    /// The integer of this field in a record.
     fn of(&self, record: &[u8], index: usize) -> Result<i128, String> {
         let value = self.number.value(&record[self.at..self.at + self.number.bytes()]);
         value.whole().ok_or_else(|| {

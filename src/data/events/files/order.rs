@@ -1,29 +1,27 @@
-//! Events that are not in the order of their times: what came a little late is put in its place, what is of another
-//! stretch of time is not.
+//! Events that are not sorted by time: late events are moved to their place; those of another time span are not.
 //!
-//! A clock that wraps, or a second recording in the same file, makes the time go back by most of what has passed, and all
-//! later events follow from there: sorted, the two stretches would lie on each other.
+//! A clock that wraps, or a second recording in the same file, makes the time jump back by most of what has passed, and
+//! all later events continue from there: sorting would overlap the two spans.
 
 use super::Event;
 
-/// A jump back of so much (us) is that of a clock of 31 or 32 bits, whatever follows: more than 17 minutes.
+/// A jump back of this much (us) is that of a clock of 31 or 32 bits, whatever follows: more than 17 minutes.
 const CLOCK_US: u64 = 1 << 30;
-/// Less than this (us) is no other stretch of time, however short the recording is.
+/// Less than this (us) is no other time span, however short the recording is.
 const LEAST_US: u64 = 1000;
-/// Fewer events between two jumps than this may be a coincidence, unless there are jumps only.
+/// Fewer events than this between two jumps may be a coincidence, unless there are only jumps.
 const STRETCH: usize = 32;
 
-/// Events that came after later ones.
+/// Late events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Late {
-    /// How many.
+    /// Number of late events.
     pub events: u64,
-    /// By how much at most (us).
+    /// Largest delay (us).
     pub most_us: u64,
 }
 
-/// Sorts events by time, those of the same time in the order of the file; says what was out of order, or why it cannot be
-/// put right.
+/// Sorts events by time, those of equal time in file order; reports what was out of order, or why it cannot be sorted.
 pub(super) fn sort(events: &mut [Event]) -> Result<Option<Late>, String> {
     let (mut latest, mut late) = (0, Late { events: 0, most_us: 0 });
     for event in events.iter() {
@@ -47,7 +45,7 @@ pub(super) fn sort(events: &mut [Event]) -> Result<Option<Late>, String> {
     Ok(Some(late))
 }
 
-/// The first event of another stretch of time, if there is one.
+/// The first event of another time span, if any.
 fn restart(events: &[Event]) -> Option<usize> {
     let back = |at: &usize| events[at - 1].t_us.saturating_sub(events[*at].t_us);
     let falls = || (1..events.len()).filter(|at| back(at) > 0);
@@ -58,7 +56,7 @@ fn restart(events: &[Event]) -> Option<usize> {
     let span = times().max().zip(times().min()).map_or(0, |(last, first)| last - first);
     let jumps = || falls().filter(|at| back(at) > (span / 2).max(LEAST_US));
     let (first, count) = (jumps().next()?, jumps().count());
-    // A few events out of place are late, however far they are out.
+    // A few misplaced events are late, however large the delay.
     if misplaced(events) <= (events.len() / 100).max(1) {
         return None;
     }
@@ -66,9 +64,9 @@ fn restart(events: &[Event]) -> Option<usize> {
     (long || falls().count() == count).then_some(first)
 }
 
-/// How many events have to be taken out so that the rest is in order.
+/// Number of events that have to be removed so that the rest is sorted.
 fn misplaced(events: &[Event]) -> usize {
-    // The last time of the best order of each length: patience sorting.
+    // The last time of the best sequence of each length: patience sorting.
     let mut ends: Vec<u64> = Vec::new();
     for Event { t_us, .. } in events {
         let place = ends.partition_point(|end| end <= t_us);
@@ -86,7 +84,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn at(times: &[u64]) -> Vec<Event> {
-        // Where an event stood is its row.
+        // The row of an event is its original position.
         times.iter().enumerate().map(|(y, t_us)| Event { t_us: *t_us, x: 0, y: y as u16, on: true }).collect()
     }
 
@@ -94,10 +92,10 @@ mod tests {
     fn late_events_are_put_in_their_place() {
         for (times, late, most_us) in [
             (vec![0, 10, 20, 15, 30], 1, 5),
-            // In reverse.
+            // Reversed.
             ((0..20).rev().map(|i| 5000 * i).collect(), 19, 95_000),
             (vec![9, 5, 0], 2, 9),
-            // One event far out of place, at the beginning, within and at the end.
+            // One event far out of place: at the beginning, in the middle and at the end.
             (vec![900, 0, 100, 200, 300, 400, 500], 6, 900),
             (vec![0, 100, 900, 200, 300, 400, 500], 4, 700),
             (vec![100, 200, 300, 400, 900, 0], 1, 900),
@@ -106,7 +104,7 @@ mod tests {
             assert_eq!(sort(&mut events), Ok(Some(Late { events: late, most_us })), "{times:?}");
             assert!(events.is_sorted_by_key(|event| event.t_us));
         }
-        // In no order at all.
+        // No order at all.
         let mut events = at(&(0..300).map(|i| crate::rng::mix(i) % 1000).collect::<Vec<_>>());
         assert!(sort(&mut events).unwrap().is_some_and(|late| late.events > 250));
         assert!(events.is_sorted_by_key(|event| event.t_us));
@@ -125,7 +123,7 @@ mod tests {
             (long(1 << 16), 8),
             (vec![(1 << 32) - 30, (1 << 32) - 20, (1 << 32) - 5, 4], 3),
             (vec![0, 1000, 2000, 0, 1000, 2000], 3),
-            // With some disorder, too.
+            // With some disorder as well.
             ([&long(1 << 17)[..100], &[0], &long(1 << 17)[..100]].concat(), 100),
         ] {
             let mut events = at(&times);
@@ -137,7 +135,7 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
-        /// Whatever the times are, sorted events are those that came, in order.
+        /// For any times, sorted events are the original events, in order.
         #[test]
         fn nothing_is_lost(times in prop::collection::vec(0u64..50, 0..40)) {
             let mut events = at(&times);

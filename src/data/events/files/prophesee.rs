@@ -1,8 +1,8 @@
 //! Prophesee's `.dat` files: lines of text that begin with `%`, a type and a size, then events of eight bytes.
 //!
 //! An event is two 32-bit words, least significant byte first: the time in us; x in 14 bits, y in 14, the polarity in one.
-//! A file without any line has neither type nor size: old ones are events from the first byte on, which may be a `%` by
-//! chance. Lines are text; what is not, or is no sound header but sound events, is such a file.
+//! A file without any line has neither type nor size: old files are events from the first byte on, which may be a `%`
+//! by chance. Lines are text; what is not text, or is no valid header but valid events, is such a file.
 
 use super::{Contents, Event, EventFormat, Recording};
 
@@ -14,11 +14,11 @@ pub(super) const FORMAT: EventFormat = EventFormat {
     read: |bytes| read(bytes).map(Contents::Events),
 };
 const EVENT: u8 = 8;
-/// Types of events that are changes of contrast: those of 2D events and of the later CD events.
+/// Event types of contrast changes: those of 2D events and of the later CD events.
 const TYPES: [u8; 2] = [0x00, 0x0c];
 const MAX_LINE: usize = 4096;
 
-/// Reads a recording; it takes at most twice the memory of its bytes, and a little.
+/// Reads a recording; it takes at most twice the memory of its bytes, and a little more.
 pub fn read(bytes: &[u8]) -> Result<Recording, String> {
     if !begins_with_text(bytes) {
         return Ok(Recording { sensor: None, events: events(bytes)? });
@@ -30,21 +30,21 @@ pub fn read(bytes: &[u8]) -> Result<Recording, String> {
     with_header
 }
 
-/// Whether a first line of text that begins with `%` is there.
+/// Whether the file starts with a line of text that begins with `%`.
 fn begins_with_text(bytes: &[u8]) -> bool {
     let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let is_text = |line: &str| line.chars().all(|c| !c.is_control() || c == '\t' || c == '\r');
     line.first() == Some(&b'%') && line.len() <= MAX_LINE && std::str::from_utf8(line).is_ok_and(is_text)
 }
 
-/// Whether the bytes can be events without a header: their times do not go back, and bits that mean nothing are 0.
+/// Whether the bytes can be events without a header: times do not decrease, and unused bits are 0.
 fn is_plain(bytes: &[u8]) -> bool {
     let (events, rest) = bytes.as_chunks::<{ EVENT as usize }>();
     let times = || events.iter().map(|[a, b, c, d, ..]| u32::from_le_bytes([*a, *b, *c, *d]));
     rest.is_empty() && times().is_sorted() && events.iter().all(|event| event[7] >> 5 == 0)
 }
 
-/// Where events begin, and the size of the sensor where the header says it.
+/// Offset of the events, and the size of the sensor if the header has it.
 fn header(bytes: &[u8]) -> Result<(usize, Option<[u16; 2]>), String> {
     let (mut at, mut width, mut height) = (0, None, None);
     while bytes.get(at) == Some(&b'%') {

@@ -1,4 +1,4 @@
-//! Tests of the readers, against files put together here byte by byte from the formats' definitions.
+//! Tests of the readers, with files built here byte by byte from the formats' definitions.
 
 use super::*;
 use crate::data::events::{Binned, Windows};
@@ -20,7 +20,7 @@ fn nmnist_files_are_read() {
     let bytes = [
         nmnist_event(0x01_02_03, 5, 6, true),
         nmnist_event(0x7f_ff_ff, 33, 0, false),
-        // A mark that the clock has wrapped, twice, and events that start again but for 2 x 8,192 us.
+        // A mark of a wrapped clock, twice, and events that start again apart from 2 x 8,192 us.
         nmnist_event(0x7f_ff_ff, 0, 240, true),
         nmnist_event(0x7f_ff_ff, 0, 240, false),
         nmnist_event(0x7f_ff_fe, 1, 33, true),
@@ -54,7 +54,7 @@ fn prophesee_files_are_read() {
     assert_eq!(prophesee::read(&file("% Version 2\n", 0, 8)).unwrap().sensor, None);
     // Without a header there is no type either.
     assert_eq!(prophesee::read(&events).unwrap().events, wanted);
-    // Nor is there one where the first byte is a % by chance: at 37 us, and at times whose bytes look like a line.
+    // Nor if the first byte is a % by chance: at 37 us, and at times whose bytes look like a line.
     for first in [37u32, 0x0a25, 0x000a_4125, 0x0a41_4125] {
         let bytes = [&first.to_le_bytes(), &events[4..8], &(first + 9).to_le_bytes(), &events[12..]].concat();
         let found = prophesee::read(&bytes).unwrap();
@@ -74,7 +74,7 @@ fn prophesee_files_are_read() {
     }
 }
 
-/// A FlatBuffer of a kind with one table; fields are bytes in place, or what an offset leads to.
+/// A FlatBuffer of a kind with one table; fields are bytes in place, or the target of an offset.
 fn flat(kind: &[u8; 4], fields: &[(usize, Field)]) -> Vec<u8> {
     let slots = fields.iter().map(|(index, _)| index + 1).max().unwrap_or(0);
     let mut bytes = [&0u32.to_le_bytes()[..], kind].concat();
@@ -112,7 +112,7 @@ fn sized(bytes: Vec<u8>) -> Vec<u8> {
     [&(bytes.len() as u32).to_le_bytes()[..], &bytes].concat()
 }
 
-/// A packet's events as AEDAT 4 lays them out.
+/// Events of a packet in the AEDAT 4 layout.
 pub(super) fn packet_of(kind: &[u8; 4], events: &[Event]) -> Vec<u8> {
     let element = |e: &Event| {
         let [x, y] = [e.x, e.y].map(|side| (side as i16).to_le_bytes());
@@ -142,7 +142,7 @@ fn packed(compression: i32, packet: &[u8]) -> Vec<u8> {
     }
 }
 
-/// A file of packets that are packed already.
+/// A file of packets that are already compressed.
 fn aedat4_of(compression: i32, packets: &[(i32, Vec<u8>)]) -> Vec<u8> {
     let one = |(stream, packed): &(i32, Vec<u8>)| [&stream.to_le_bytes()[..], &sized(packed.clone())].concat();
     let body: Vec<u8> = packets.iter().flat_map(one).collect();
@@ -155,7 +155,7 @@ fn aedat4_of(compression: i32, packets: &[(i32, Vec<u8>)]) -> Vec<u8> {
         [b"#!AER-DAT4.0\r\n", &sized(flat(b"IOHE", &fields))[..]].concat()
     };
     let end = head(0).len() + body.len();
-    // What follows the packets is their table, which is none of them.
+    // The packets are followed by their table, which is not a packet.
     [head(end as i64), body, b"a table".to_vec()].concat()
 }
 
@@ -205,7 +205,7 @@ pub(super) fn array(descr: &str, shape: &str, data: &[u8]) -> Vec<u8> {
 
 #[test]
 fn arrays_of_events_and_of_spikes_are_read() {
-    // As tonic has them, and with other widths, another order and big-endian times.
+    // The layout of tonic, and other widths, another order and big-endian times.
     let record =
         |x: i64, y: i64, t: i64, p: i64| [x, y, t, p].iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
     let wide = "[('x', '<i8'), ('y', '<i8'), ('t', '<i8'), ('p', '<i8')]";
@@ -251,7 +251,7 @@ fn arrays_of_events_and_of_spikes_are_read() {
     }
 }
 
-/// Good files of every format.
+/// Valid files of every format.
 fn good() -> Vec<(&'static EventFormat, Vec<u8>)> {
     let events = [event(5, 34, 20, true), event(900, 3, 4, false)];
     let packets = [(2, packet_of(b"EVTS", &events)), (1, packet_of(b"TRIG", &[]))];
@@ -270,7 +270,7 @@ fn good() -> Vec<(&'static EventFormat, Vec<u8>)> {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
-    /// Whatever is done to a file, a reader gives something or says what is wrong, and never more than the bytes can hold.
+    /// For any damage, a reader gives a result or an error, and never more data than the bytes can hold.
     #[test]
     fn damaged_files_are_read_or_refused(
         which in 0usize..7, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
@@ -295,7 +295,7 @@ proptest! {
             Ok(Contents::Trains(trains)) => prop_assert!(trains.spikes.len() <= bytes.len()),
             Err(message) => prop_assert!(!message.is_empty()),
         }
-        // Nor does a reader mind what is no file at all.
+        // Readers also reject arbitrary bytes without a crash.
         for format in FORMATS {
             let _ = (format.read)(&noise);
         }
@@ -369,14 +369,14 @@ fn what_a_recording_unpacks_to_is_bounded() {
         let error = found.unwrap_err();
         let at: u64 = error.split("packet ").nth(1).unwrap().split(':').next().unwrap().parse().unwrap();
         assert!(error.contains("unpacks to more than one of its size may"), "{error}");
-        // It ends with the packet that exceeds the budget: not before, and not later.
+        // Reading ends with the packet that exceeds the budget: not before, and not later.
         assert_eq!(at, ((64 << 20) + 64 * bytes) / packet.len() as u64 + 1, "{compression}: {bytes} bytes, {error}");
     };
     refused(1, &packet);
     refused(3, &packet);
     packet[8..12].copy_from_slice(b"FRME");
     refused(1, &packet);
-    // Of these no more is unpacked than is needed to know that they are no events.
+    // These are unpacked only as far as needed to see that they are no events.
     assert_eq!(of(3, &packet).0, Ok(0));
 }
 
@@ -393,7 +393,7 @@ fn fields_of_other_programs_are_known() {
         let descr = format!("[('{t}', '<u8'), ('{x}', '<u2'), ('{y}', '<u2'), ('{p}', '|i1')]");
         assert_eq!(npy::read(&array(&descr, "(2,)", &data)).unwrap(), wanted, "{names:?}");
     }
-    // Where the usual name is there, another means something else; padding means nothing.
+    // Where the usual name exists, another one means something else; padding means nothing.
     let both = "[('t', '<u8'), ('time', '<f4'), ('x', '<u2'), ('', '|V1'), ('y', '<u2'), ('p', '?')]";
     let data = [&7u64.to_le_bytes()[..], &[9; 4], &[3, 0, 9, 4, 0, 1]].concat();
     assert_eq!(npy::read(&array(both, "(1,)", &data)).unwrap(), recording(vec![event(7, 3, 4, true)]));

@@ -1,10 +1,10 @@
-//! Moves of vertices: what one would change, whether there is room for it, and making it.
+//! Moves of vertices: the change of the cost, the check for room, and the move.
 
 use super::super::hypergraph::OUTSIDE;
 use super::{Assignment, CoreReach};
 use multiversion::multiversion;
 
-/// A change of the number of cores that hear a net, by one vertex.
+/// A change in the number of cores that hear a net, by one vertex.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct PinChange {
     leaves: bool,
@@ -12,7 +12,7 @@ struct PinChange {
 }
 
 impl Assignment<'_> {
-    /// Works out what a vertex costs in every core, up to what they have in common; only where there are tables.
+    /// Computes the cost of a vertex in every core, up to a common constant; requires the tables.
     pub(in super::super) fn costs(&self, vertex: u32, costs: &mut [u64], ways: &mut [u32]) {
         let Some(counts) = &self.dense else { return };
         let (graph, own) = (self.graph, self.core[vertex as usize]);
@@ -36,7 +36,7 @@ impl Assignment<'_> {
         }
     }
 
-    /// By how much the cost changes when a vertex moves.
+    /// Change of the cost when a vertex moves.
     pub fn change(&self, vertex: u32, to: u32) -> i64 {
         let from = self.core[vertex as usize];
         let (old, new) = (self.tile[from as usize], self.tile[to as usize]);
@@ -59,10 +59,10 @@ impl Assignment<'_> {
         sum
     }
 
-    /// By how much more the cost changes when two vertices change cores than the two changes alone add up to.
+    /// Difference between the change of the cost when two vertices swap cores and the sum of the two single changes.
     ///
-    /// A net that both hear loses no core and gains none; a net from one to the other is as long as before, but for
-    /// who else hears it.
+    /// A net that both hear loses no core and gains none; a net from one to the other stays as long as before, apart
+    /// from its other listeners.
     pub fn together(&self, one: u32, other: u32) -> i64 {
         let (from, to) = (self.core[one as usize], self.core[other as usize]);
         let (old, new) = (self.tile[from as usize], self.tile[to as usize]);
@@ -96,7 +96,7 @@ impl Assignment<'_> {
         PinChange { leaves: self.is_single(net, from), enters: self.is_absent(net, to) }
     }
 
-    /// Whether axons and synapses still fit when a vertex moves. A core that is over its limit may only lose.
+    /// Whether axons and synapses still fit when a vertex moves. A core that exceeds its limit may only lose.
     pub fn rest_fits(&self, vertex: u32, to: u32) -> bool {
         if !self.capacity.is_more_than_neurons() {
             return true;
@@ -148,7 +148,7 @@ impl Assignment<'_> {
         self.axons_out[from as usize] -= driven;
         self.axons_out[to as usize] += driven;
         for net in self.graph.heard(vertex) {
-            // A list has room for as many cores as there are pins: first one fewer, then one more.
+            // A list has room for as many cores as there are pins: remove one first, then add one.
             if self.exit(*net, from) {
                 self.count_axons(*net, from, -1);
             }
@@ -174,7 +174,7 @@ impl Assignment<'_> {
         }
     }
 
-    /// Counts that a core hears a net, or no longer does.
+    /// Counts that a core starts or stops hearing a net.
     pub(super) fn count_axons(&mut self, net: u32, core: u32, sign: i64) {
         let axons = u64::from(self.graph.axons[net as usize]);
         let add = |sum: &mut u64| *sum = if sign > 0 { *sum + axons } else { *sum - axons };
@@ -185,7 +185,7 @@ impl Assignment<'_> {
         }
     }
 
-    /// Adds a pin of a net to a core; says whether it is the first there.
+    /// Adds a pin of a net to a core; gives whether it is the first there.
     pub(super) fn enter(&mut self, net: u32, core: u32) -> bool {
         let first = self.graph.first_pin(net);
         let len = self.reaches[net as usize] as usize;
@@ -208,7 +208,7 @@ impl Assignment<'_> {
         pins == 1
     }
 
-    /// Takes a pin of a net from a core; says whether it was the last there.
+    /// Removes a pin of a net from a core; gives whether it was the last there.
     fn exit(&mut self, net: u32, core: u32) -> bool {
         let len = self.reaches[net as usize] as usize;
         let list = &mut self.reached[self.graph.first_pin(net)..][..len];
@@ -235,7 +235,7 @@ impl Assignment<'_> {
     }
 }
 
-/// Adds the ways of one row to sums.
+/// Adds the distances of one row to sums.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 fn add(sums: &mut [u32], ways: &[u16]) {
     sums.iter_mut().zip(ways).for_each(|(sum, way)| *sum += u32::from(*way));
