@@ -150,7 +150,7 @@ impl<I: Id> IdRange<I> {
         self.start.index()..self.end.index()
     }
 
-    /// Its ids, ascending.
+    /// The ids in ascending order.
     #[inline(always)]
     pub fn ids(self) -> impl DoubleEndedIterator<Item = I> + ExactSizeIterator + Clone {
         // A range of `u32` has no exact size.

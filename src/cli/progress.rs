@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How a command reports while it works.
+/// Output of a command while it works.
 #[derive(Debug)]
 pub(super) struct Ui {
     quiet: bool,

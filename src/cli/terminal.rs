@@ -81,7 +81,7 @@ pub(super) fn tell_panics() {
     }));
 }
 
-/// Where the log goes: a line at a time to standard error.
+/// Writer of the log: whole lines to standard error.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LogWriter {
     pub(super) coloured: bool,

@@ -28,7 +28,7 @@ pub enum DataError {
         name: String,
         /// The folders that were searched.
         looked: String,
-        /// How to get it.
+        /// Advice on how to get it.
         advice: String,
     },
     /// A file that breaks a rule.

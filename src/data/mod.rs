@@ -255,7 +255,7 @@ pub struct CatalogueEntry {
     pub sizes: [usize; 3],
     /// Where it was found, or `None` if it is not on this machine.
     pub found: Option<String>,
-    /// How to get it.
+    /// Advice on how to get it.
     pub get: &'static str,
     /// Citation and licence.
     pub source: &'static str,

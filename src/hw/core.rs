@@ -96,7 +96,7 @@ record! {
     check NeuronSweep::check;
 }
 
-/// How weights are stored and applied.
+/// Storage and application of weights.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SynapseArray {
     /// Lists in memory, read packet by packet.

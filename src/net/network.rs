@@ -5,7 +5,7 @@ use super::graph::Graph;
 use super::quantised::{Folded, Layered, QuantSpec};
 use std::path::PathBuf;
 
-/// How a network was trained, as its file says.
+/// Training of a network, from its file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainedMeta {
     /// Data set it was trained on.
@@ -69,7 +69,7 @@ pub struct SparseNetwork {
     pub name: String,
     /// One sentence for people.
     pub description: String,
-    /// Its populations and synapses.
+    /// Populations and synapses.
     pub graph: Graph,
     /// Default time steps of a run.
     pub time_steps: Option<u32>,

@@ -49,7 +49,7 @@ struct CheckpointHeader {
     history: Vec<EpochReport>,
     /// Digest of the values of all tensors.
     values: u64,
-    /// How the training was started; not needed once it is finished.
+    /// Start of the training; not needed once it is finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     started: Option<Started>,
 }
@@ -72,7 +72,7 @@ pub struct Standing {
     pub epochs: u32,
     /// Whether the network was written, and nothing is left to do.
     pub finished: bool,
-    /// How it was started, if known.
+    /// Start of the training, if known.
     pub started: Option<Started>,
 }
 

@@ -62,7 +62,7 @@ settings! {
     batch: u32 = "batch": |c| text(&c.batch);
     /// Adam's step size at the start of each phase.
     learning_rate: f64 = "learning rate": |c| text(&c.learning_rate);
-    /// How the step size falls.
+    /// Fall of the step size.
     schedule: Schedule = "schedule": |c| Some(match c.schedule {
         Schedule::Cosine => "cosine".into(),
         Schedule::Step { every, factor } => format!("step: times {factor} after every {every} epochs"),

@@ -83,7 +83,7 @@ pub struct TrainJob<'a> {
     pub start: Option<&'a Folded>,
     /// File that stores the state of the training after each epoch.
     pub checkpoint: Option<&'a Path>,
-    /// How it was started, which is stored in that file for the user.
+    /// Start of the training, which is stored in that file for the user.
     pub started: Option<&'a Started>,
     /// Whether to resume from that file, which must exist.
     pub resume: bool,

@@ -51,7 +51,7 @@ pub(super) struct OutputLayer {
 #[derive(Clone, Debug)]
 pub(super) struct TrainNetwork {
     pub(super) input: Shape,
-    /// How a sample enters the first layer.
+    /// Encoding of a sample for the first layer.
     pub(super) encoding: Encoding,
     pub(super) hidden: Vec<Hidden>,
     pub(super) output: OutputLayer,

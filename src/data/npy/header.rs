@@ -32,13 +32,13 @@ pub(in crate::data) enum Element {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::data) struct RecordField {
-    /// Its name, and its title where it has one.
+    /// Name of the field, and its title if it has one.
     pub(in crate::data) names: Vec<String>,
     /// Offset in the record.
     pub(in crate::data) at: usize,
-    /// Its type, if it is one number.
+    /// Number type, unless the field is another type or an array.
     pub(in crate::data) number: Option<NumberType>,
-    /// Its type as given in the file.
+    /// Type as given in the file.
     pub(in crate::data) descr: String,
 }
 

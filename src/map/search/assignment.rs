@@ -32,7 +32,7 @@ pub struct Assignment<'a> {
     place: Vec<u32>,
     /// Pins of each net in each core, if that table is not too large.
     dense: Option<PinCounts>,
-    /// Then also the cost of packets from core to core.
+    /// Costs of packets from core to core, with the same condition.
     near: Distances,
     /// Cores that hear each net, with its pins there, from the net's first pin on.
     reached: Vec<CoreReach>,

@@ -61,7 +61,7 @@ struct Places {
     /// The population of each neuron.
     of: Vec<u32>,
     shares: Vec<u32>,
-    /// By population, share and neuron within it: the partial sum, or none.
+    /// Partial sums, or none, by population, share and neuron within the population.
     table: Vec<Vec<u32>>,
     added: usize,
 }

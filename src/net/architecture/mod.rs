@@ -112,11 +112,11 @@ pub struct Architecture {
     pub description: String,
     /// Shape of an input sample.
     pub input: Shape,
-    /// How a sample enters the first layer.
+    /// Encoding of a sample for the first layer.
     pub encoding: Encoding,
     /// The data set it is meant for.
     pub dataset: String,
-    /// Its layers; the last weighted one is the output, which integrates without firing.
+    /// Layers; the last weighted one is the output, which integrates without firing.
     pub layers: Vec<LayerSpec>,
     /// Share of a hidden neuron's membrane that remains after a step, above 0; 1 without a leak.
     pub threshold: f64,

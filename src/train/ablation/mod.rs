@@ -107,7 +107,7 @@ pub struct AblationPoint {
     pub time_steps: u32,
     /// The integer network.
     pub spiking: Score,
-    /// Its twin, in real numbers.
+    /// The twin, in real numbers.
     pub twin: Score,
     /// The integer network with biases as trained, as `run` makes it for fewer time steps.
     pub plain: Score,
