@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 pub const IMPORT_SCHEMA: &str = "spikemesh.import/1";
 
 /// The table of `import`, with its notes.
+#[cfg(feature = "nir")]
 pub(crate) fn import_text(name: &str, imported: &ImportedNetwork, notes: &[String], width: u16) -> String {
     let notes: Vec<String> =
         notes.iter().map(|note| textwrap::fill(&format!("note: {note}"), usize::from(width))).collect();

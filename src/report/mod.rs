@@ -33,6 +33,7 @@ mod training;
 mod unit_costs;
 
 pub(crate) use energy::UNPRICED;
+#[cfg(feature = "nir")]
 pub(crate) use imported::import_text;
 pub(crate) use map_page::{Stand, map_html};
 pub(crate) use origin::{origins_json, read_origins};

@@ -59,6 +59,7 @@ mod terminal;
 mod threads;
 mod tidy;
 mod tiles;
+#[cfg_attr(not(all(feature = "nir", feature = "parquet")), allow(dead_code, reason = "its readers are not all built"))]
 mod traced;
 mod traces;
 mod training_report;

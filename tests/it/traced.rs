@@ -1,5 +1,4 @@
 //! Runs that are traced: to a list, or to a file of every format, with what must be found in those files.
-#![cfg_attr(not(feature = "parquet"), allow(dead_code, reason = "tables are read where Parquet is built"))]
 
 use crate::bench::Bench;
 use serde_json::Value;
