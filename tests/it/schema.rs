@@ -18,15 +18,15 @@ use std::path::Path;
 
 /// A kind of file, by position among the validators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum TopologyKind {
+enum FileSchema {
     Chip,
     Network,
     Sparse,
 }
 
-use TopologyKind::{Chip, Network, Sparse};
+use FileSchema::{Chip, Network, Sparse};
 
-impl TopologyKind {
+impl FileSchema {
     fn schema(self) -> Value {
         match self {
             Chip => hw::schema(),
@@ -93,9 +93,9 @@ fn sound_files_keep_and_name_their_schemas() {
     assert!(files.iter().all(|files| files.len() >= 3));
     for path in files.iter().flatten() {
         let file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-        keeps_schema(TopologyKind::of(&file) as usize, &file);
+        keeps_schema(FileSchema::of(&file) as usize, &file);
         let named = path.parent().unwrap().join(file["$schema"].as_str().unwrap_or_default());
-        let expected = repository(TopologyKind::of(&file).committed().0);
+        let expected = repository(FileSchema::of(&file).committed().0);
         let same = named.canonicalize().is_ok_and(|named| named == expected.canonicalize().unwrap());
         assert!(same, "{}: its $schema should be {}", path.display(), expected.display());
     }
@@ -199,7 +199,7 @@ struct Tally {
 
 impl Tally {
     /// Holds schema and reader against each other.
-    fn judge(&mut self, kind: TopologyKind, folder: &Path, what: &str, text: &str) {
+    fn judge(&mut self, kind: FileSchema, folder: &Path, what: &str, text: &str) {
         let (Ok(document), Ok(file)) = (Document::parse("file.json", text), serde_json::from_str::<Value>(text)) else {
             return; // A schema sees no file here.
         };
@@ -223,7 +223,7 @@ impl Tally {
         }
     }
 
-    fn judge_all(&mut self, kind: TopologyKind, folder: &Path, name: &str, damaged: &[Damaged]) {
+    fn judge_all(&mut self, kind: FileSchema, folder: &Path, name: &str, damaged: &[Damaged]) {
         damaged.iter().for_each(|d| self.judge(kind, folder, &format!("{name}: {}", d.what), &d.text));
     }
 
@@ -245,7 +245,7 @@ fn shape(chip: &Value) -> String {
     format!("{} {} {devices} {stepping:?} {scopes:?}", mesh["topology"], synapses["kind"])
 }
 
-fn agree_on(kind: TopologyKind, folder: &Path, files: &[(String, String)], least: usize) {
+fn agree_on(kind: FileSchema, folder: &Path, files: &[(String, String)], least: usize) {
     let mut tally = Tally::default();
     for (name, text) in files {
         tally.judge(kind, folder, name, text);
@@ -334,7 +334,7 @@ fn bad_files_of_the_readers_are_refused_by_the_schemas() {
     for path in files_of("tests/golden/bad", "json") {
         let Some(text) = errors::file_of(&std::fs::read_to_string(&path).unwrap()) else { continue };
         let Ok(file) = serde_json::from_str::<Value>(&text) else { continue };
-        tally.judge(TopologyKind::of(&file), Path::new("."), &path.display().to_string(), &text);
+        tally.judge(FileSchema::of(&file), Path::new("."), &path.display().to_string(), &text);
     }
     tally.assert_agreed(20);
 }

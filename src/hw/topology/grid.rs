@@ -1,6 +1,7 @@
 //! Routers in columns and rows: the common part of mesh and torus.
 
-use super::parts::{LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology, TopologyKind};
+use super::TopologyKind;
+use super::parts::{LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology};
 use crate::hw::error::NocError;
 use crate::json::record::{record, words};
 use crate::json::shape::{elsewhere, of_object, or, pair, whole, with, word};
@@ -158,6 +159,12 @@ pub(super) fn build(kind: fn(Size) -> TopologyKind, layout: &Layout, around: boo
 pub(super) fn link_name(topology: &Topology, link: &LinkSpec) -> String {
     let direction = ["east", "west", "north", "south"][usize::from(link.from_port)];
     format!("{} {direction}", topology.routers[link.from as usize].name)
+}
+
+/// The topology in words.
+pub(super) fn in_words(topology: &Topology) -> String {
+    let size = topology.size().unwrap_or(Size { width: 1, height: 1 });
+    format!("{} of {} x {} routers", topology.kind.name(), size.width, size.height)
 }
 
 /// A topology with at least that many tiles, grown along the side that needs fewer of them.

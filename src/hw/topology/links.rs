@@ -10,7 +10,8 @@
 //! Tiles are numbered in the order of their routers, and the host's tile is the name of its router. Ports are numbered
 //! in the order of the links.
 
-use super::parts::{Family, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology, TopologyKind};
+use super::TopologyKind;
+use super::parts::{Family, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology};
 use crate::hw::error::{MAX_CHANNELS, NocError};
 use crate::hw::rule::RoutingRule;
 use crate::json::record::{names, record};
@@ -31,6 +32,9 @@ pub(super) const FAMILY: Family = Family {
     read_host,
     synthetic: |_, _| Err(NocError::Listed),
     link_name,
+    in_words: |topology| {
+        format!("{} routers with listed links, {} terminals", topology.routers.len(), topology.tiles())
+    },
     with_tiles: |_, tiles| format!("chip of {tiles} tiles"),
     describe: schema::described::<LinksFields>,
 };

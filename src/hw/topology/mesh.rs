@@ -3,8 +3,9 @@
 //! `"topology": "mesh", "width": 8, "height": 4, "tile_order": "row_major" | "column_major"`; the host's tile is a
 //! place `[x, y]`. `"chips": [2, 1]` spreads the columns over two chips: a hop from one to the other is a `hop_chip`.
 
+use super::TopologyKind;
 use super::grid::{self, GridFields};
-use super::parts::{Family, TopologyKind};
+use super::parts::Family;
 use crate::hw::rule::RoutingRule;
 use crate::json::FileRecord;
 use crate::json::record::names;
@@ -21,6 +22,7 @@ pub(super) const FAMILY: Family = Family {
         Ok(grid::build(TopologyKind::Mesh, &grid::Layout::plain(size), false))
     },
     link_name: grid::link_name,
+    in_words: grid::in_words,
     with_tiles: grid::with_tiles,
     describe: described::<GridFields>,
 };

@@ -1,6 +1,6 @@
 //! Topologies: which routers there are, where they stand, and the links between them.
 //!
-//! Adding a topology: one file here, a variant of [`TopologyKind`], and two lines below. If its packets take other
+//! Adding a topology: one file here, a variant of [`TopologyKind`], and its lines below. If its packets take other
 //! routes, also a line in [`super::routing::Routing::of`].
 
 mod grid;
@@ -15,10 +15,30 @@ pub(super) use links::RouterNames;
 pub(super) use parts::Family;
 
 pub use grid::{EAST, NORTH, PORTS_OF_MESH, SOUTH, WEST};
-pub use parts::{LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology, TopologyKind};
+pub use parts::{LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology};
 
 use super::error::NocError;
 use super::rule::RoutingRule;
+
+/// Kind and size of a topology.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TopologyKind {
+    /// Columns and rows, every router joined to its neighbours.
+    Mesh(Size),
+    /// A mesh whose rows and columns close to rings.
+    Torus(Size),
+    /// Every router joined to the one before and the one after it; one row.
+    Ring(Size),
+    /// A root, `arity` routers below each, and tiles at the leaves.
+    Tree {
+        /// Routers below each.
+        arity: u32,
+        /// Levels of routers, root and leaves included.
+        levels: u32,
+    },
+    /// Links listed in a chip file.
+    Links,
+}
 
 impl TopologyKind {
     /// Names of all topologies.
@@ -81,6 +101,19 @@ impl Topology {
     /// The name of a link, as in `(1, 0) east` or `a to b`.
     pub fn link_name(&self, link: &LinkSpec) -> String {
         (self.kind.family().link_name)(self, link)
+    }
+
+    /// Columns and rows, if the routers stand in such.
+    pub fn size(&self) -> Option<Size> {
+        match self.kind {
+            TopologyKind::Mesh(size) | TopologyKind::Torus(size) | TopologyKind::Ring(size) => Some(size),
+            TopologyKind::Tree { .. } | TopologyKind::Links => None,
+        }
+    }
+
+    /// The topology in words, as in `mesh of 8 x 8 routers`.
+    pub fn in_words(&self) -> String {
+        (self.kind.family().in_words)(self)
     }
 
     /// A topology of the same kind with at least a number of tiles, in words.

@@ -1,5 +1,6 @@
 //! Routers and the links between them, however they are joined.
 
+use super::TopologyKind;
 use crate::hw::error::NocError;
 use crate::hw::rule::RoutingRule;
 use crate::json::schema::Describe;
@@ -34,26 +35,6 @@ pub struct Size {
     pub height: u16,
 }
 
-/// Kind and size of a topology.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TopologyKind {
-    /// Columns and rows, every router joined to its neighbours.
-    Mesh(Size),
-    /// A mesh whose rows and columns close to rings.
-    Torus(Size),
-    /// Every router joined to the one before and the one after it; one row.
-    Ring(Size),
-    /// A root, `arity` routers below each, and tiles at the leaves.
-    Tree {
-        /// Routers below each.
-        arity: u32,
-        /// Levels of routers, root and leaves included.
-        levels: u32,
-    },
-    /// Links listed in a chip file.
-    Links,
-}
-
 /// A kind of topology: how it is read and built.
 #[derive(Clone, Copy)]
 pub(in crate::hw) struct Family {
@@ -71,6 +52,8 @@ pub(in crate::hw) struct Family {
     pub synthetic: fn(u32, u32) -> Result<Topology, NocError>,
     /// The name of a link by its router and port, as in `(1, 0) east`.
     pub link_name: fn(&Topology, &LinkSpec) -> String,
+    /// The topology in words, as in `mesh of 8 x 8 routers`.
+    pub in_words: fn(&Topology) -> String,
     /// A topology with at least a number of tiles, in words.
     pub with_tiles: fn(&Topology, u64) -> String,
     /// Describes these fields and the host's place.
@@ -166,13 +149,5 @@ impl Topology {
     #[inline]
     pub fn link(&self, router: u32, port: u8) -> Option<&LinkSpec> {
         self.link_at(router, port).map(|index| &self.links[index as usize])
-    }
-
-    /// Columns and rows, if the routers stand in such.
-    pub fn size(&self) -> Option<Size> {
-        match self.kind {
-            TopologyKind::Mesh(size) | TopologyKind::Torus(size) | TopologyKind::Ring(size) => Some(size),
-            TopologyKind::Tree { .. } | TopologyKind::Links => None,
-        }
     }
 }

@@ -3,8 +3,9 @@
 //! `"topology": "ring", "routers": 8, "counts_as": "hop_ew" | "hop_ns"`; hops count as `hop_ew` by default. The host's
 //! tile is a number. Packets travel as in a ring of a torus.
 
+use super::TopologyKind;
 use super::links;
-use super::parts::{Family, LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology, TopologyKind};
+use super::parts::{Family, LinkSpec, MAX_ROUTERS, Place, RouterSite, Size, Topology};
 use crate::hw::rule::RoutingRule;
 use crate::json::record::{names, record};
 use crate::json::schema::described;
@@ -28,6 +29,7 @@ pub(super) const FAMILY: Family = Family {
         Ok(build(u32::from(width) * u32::from(height), Op::HopEw))
     },
     link_name: links::link_name,
+    in_words: |topology| format!("ring of {} routers", topology.routers.len()),
     with_tiles: |_, tiles| format!("ring of {tiles} routers"),
     describe: described::<RingFields>,
 };

@@ -5,8 +5,9 @@
 //! packets that have yet to pass from the last router of a ring to the first (or back) use the lower half of them in
 //! that dimension, and all others the upper half: that keeps rings free of deadlock.
 
+use super::TopologyKind;
 use super::grid::{self, GridFields};
-use super::parts::{Family, TopologyKind};
+use super::parts::Family;
 use crate::hw::rule::RoutingRule;
 use crate::json::FileRecord;
 use crate::json::record::names;
@@ -23,6 +24,7 @@ pub(super) const FAMILY: Family = Family {
         Ok(grid::build(TopologyKind::Torus, &grid::Layout::plain(size), true))
     },
     link_name: grid::link_name,
+    in_words: grid::in_words,
     with_tiles: grid::with_tiles,
     describe: described::<GridFields>,
 };

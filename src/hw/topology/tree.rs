@@ -6,8 +6,9 @@
 //!
 //! Routers are numbered in preorder from left to right. Port 0 leads up, and the others down.
 
+use super::TopologyKind;
 use super::links;
-use super::parts::{Family, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology, TopologyKind};
+use super::parts::{Family, LinkSpec, MAX_ROUTERS, Place, RouterSite, Topology};
 use crate::hw::error::NocError;
 use crate::hw::rule::RoutingRule;
 use crate::json::record::{names, record};
@@ -39,6 +40,7 @@ pub(super) const FAMILY: Family = Family {
         Ok(build(width, height, Op::HopNs))
     },
     link_name: links::link_name,
+    in_words: in_words,
     with_tiles: |topology, tiles| {
         let arity = if let TopologyKind::Tree { arity, .. } = topology.kind { arity } else { 2 };
         let levels = (1..).find(|levels| u64::from(arity).saturating_pow(levels - 1) >= tiles);
@@ -46,6 +48,11 @@ pub(super) const FAMILY: Family = Family {
     },
     describe: described::<TreeFields>,
 };
+
+fn in_words(topology: &Topology) -> String {
+    let TopologyKind::Tree { arity, levels } = topology.kind else { return String::new() };
+    format!("tree of {levels} levels, {arity} below each, {} terminals at the leaves", topology.tiles())
+}
 
 record! {
     /// A tree: a root, so many routers below each, and tiles at the leaves; at most 4,096 routers. They are called "root", "0",

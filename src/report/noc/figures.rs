@@ -148,22 +148,6 @@ fn name(noc: &Noc, router: u32, port: u8) -> String {
     }
 }
 
-/// The topology in words, as in `mesh of 8 x 8 routers`.
-pub(super) fn topology(noc: &Noc) -> String {
-    use crate::hw::topology::TopologyKind;
-    let routers = noc.topology.routers.len();
-    match noc.topology.kind {
-        TopologyKind::Mesh(size) | TopologyKind::Torus(size) => {
-            format!("{} of {} x {} routers", noc.topology.kind.name(), size.width, size.height)
-        }
-        TopologyKind::Ring(_) => format!("ring of {routers} routers"),
-        TopologyKind::Tree { arity, levels } => {
-            format!("tree of {levels} levels, {arity} below each, {} terminals at the leaves", noc.tiles())
-        }
-        TopologyKind::Links => format!("{routers} routers with listed links, {} terminals", noc.tiles()),
-    }
-}
-
 fn router(setup: &Setup, buffer: &str) -> String {
     let Setup { noc, cycles, .. } = setup;
     let channels = match noc.virtual_channels {
@@ -195,7 +179,7 @@ pub(super) fn setup(report: &NocReport) -> Vec<(&'static str, String)> {
         ("the whole trace".to_owned(), String::new())
     };
     vec![
-        ("network", format!("{}{chip}, routing {}", topology(noc), noc.routing.rule().name())),
+        ("network", format!("{}{chip}, routing {}", noc.topology.in_words(), noc.routing.rule().name())),
         ("router", router(&report.setup, &flits(noc.buffer_flits))),
         ("traffic", format!("{}, packets of {}{seed}", report.traffic, flits(*packet_flits))),
         ("measured", length),

@@ -15,7 +15,7 @@ const LINKS: usize = 10;
 /// The page.
 #[doc(hidden)]
 pub fn noc_html(report: &NocReport) -> String {
-    let title = format!("Network on chip: {}, {}", super::figures::topology(&report.setup.noc), report.traffic);
+    let title = format!("Network on chip: {}, {}", report.setup.noc.topology.in_words(), report.traffic);
     let body = html! {
         @if report.interrupted() {
             p { strong.flag { "Interrupted: " (report.points.len()) " of " (report.asked) " points, or less than was asked of the last." } }
