@@ -8,7 +8,7 @@
 
 use super::routing::Routing;
 use super::topology::Topology;
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::VecDeque;
 
@@ -24,8 +24,9 @@ pub struct Channel {
 /// Channels that wait for each other in a circle, in this order, if any.
 pub fn cycle(topology: &Topology, routing: &Routing) -> Option<Vec<Channel>> {
     let graph = dependencies(topology, routing);
-    let circles = tarjan_scc(&graph).into_iter();
-    let circle = circles.filter(|component| component.len() > 1).min_by_key(|component| component.len())?;
+    // Without recursion: a path of dependencies can be as long as there are channels.
+    let circles = kosaraju_scc(&graph).into_iter().filter(|component| component.len() > 1);
+    let circle = circles.min_by_key(|component| (component.len(), component.iter().min().copied()))?;
     let classes = u32::from(routing.classes());
     let channel =
         |node: NodeIndex| Channel { link: node.index() as u32 / classes, class: (node.index() as u32 % classes) as u8 };
@@ -214,6 +215,13 @@ mod tests {
         let Err(NocError::Deadlock { cycle, .. }) = Noc::synthetic("ring", 64, 64, 1) else { panic!("not refused") };
         assert!(cycle.starts_with("r0 to r1 waits for r1 to r2 waits for"), "{cycle}");
         assert!(cycle.ends_with("waits for r4095 to r0 waits for r0 to r1") && cycle.len() < 600, "{cycle}");
+    }
+
+    #[test]
+    fn the_search_for_circles_needs_no_deep_stack() {
+        let search = || Noc::synthetic("ring", 64, 64, 1).is_err();
+        let thread = std::thread::Builder::new().stack_size(256 << 10).spawn(search).unwrap();
+        assert!(thread.join().unwrap());
     }
 
     #[test]
