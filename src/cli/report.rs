@@ -40,7 +40,7 @@ fn chip(options: &ReportOptions, saved: &Summary) -> Result<(Chip, Option<FileOr
         Some(chip) => Ok(named_chip(chip)?),
         None => named_chip(&saved.chip).map_err(|error| {
             let Failure(text) = error.into();
-            Failure(format!("{text}\n(the run used a chip of one's own: name its file with --chip)"))
+            Failure(format!("{text}\n(the run used a chip that is not built in: name its file with --chip)"))
         }),
     }
 }

@@ -117,7 +117,7 @@ impl<'a> Nets<'a> {
         let spec = own.spec;
         let variant = |demand: &NetworkDemand| {
             let network = trained.quantised_for(demand.spec(spec));
-            (*demand, Variant::new(network, demand.notes(spec, "quantised anew")))
+            (*demand, Variant::new(network, demand.notes(spec, "quantised again")))
         };
         let variants = demands.iter().map(variant).collect();
         Self::Layered { own, variants, samples: &dataset.test, count }

@@ -37,7 +37,7 @@ fn notes(saved: &Summary, pricing: &Pricing, calibration: &Calibration) -> Vec<S
     let other = saved.times.differing(&now);
     if !other.is_empty() {
         notes.push(format!(
-            "not simulated anew: latency, cycles, throughput, power and static energy rest on the times of {timed} \
+            "not simulated again: latency, cycles, throughput, power and static energy rest on the times of {timed} \
              as the run had them; {priced} now has other times for {}",
             other.join(", ")
         ));

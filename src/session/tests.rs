@@ -113,7 +113,7 @@ fn workloads_go_by_name() {
     assert_eq!(error("some.nir"), "some.nir: a NIR graph; import it first");
     let options = WorkloadOptions { steps: Some(2), data: Some("digits".into()), ..WorkloadOptions::default() };
     let workload = Workload::named("digits-mlp", &options).unwrap();
-    let note = "trained with T = 4, quantised anew from the real weights for T = 2: the whole bias is kept, in fewer steps, \
+    let note = "trained with T = 4, quantised again from the real weights for T = 2: the whole bias is kept, in fewer steps, \
                 where accuracy falls";
     assert_eq!(workload.notes.first().map(String::as_str), Some(note));
     assert_eq!(

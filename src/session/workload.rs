@@ -170,6 +170,6 @@ fn other_steps(trained: &Trained, time_steps: u32) -> Option<String> {
         (false, false) => "the whole bias is kept, in fewer steps, where accuracy falls",
     };
     (time_steps != trained_for).then(|| {
-        format!("trained with T = {trained_for}, quantised anew from the real weights for T = {time_steps}: {biases}")
+        format!("trained with T = {trained_for}, quantised again from the real weights for T = {time_steps}: {biases}")
     })
 }

@@ -279,7 +279,7 @@ fn timing_steps_and_chips_change_what_they_should() {
     assert!(latency(&event) >= latency(&ideal));
     let steps = report("steps.json", &["--steps", "2"]);
     assert_eq!(steps["time_steps"], 2);
-    assert!(steps["notes"][0].as_str().unwrap().contains("quantised anew"), "{}", steps["notes"]);
+    assert!(steps["notes"][0].as_str().unwrap().contains("quantised again"), "{}", steps["notes"]);
     let crossbar = report("crossbar.json", &["--chip", "crossbar"]);
     assert_eq!(crossbar["mismatched_samples"], 0);
     assert!(crossbar["energy_breakdown_pj"]["converters"].as_f64().unwrap() > 0.0);
@@ -382,7 +382,7 @@ fn a_saved_run_is_printed_and_priced_anew_without_simulating() {
     let read = |path: &str| std::fs::read_to_string(path).unwrap();
     assert_eq!(read(&same), read(&run));
     let anew = bench.succeed(&["report", &run, "--calibration", "davies2018", "--json", &davies]);
-    assert!(anew.contains("times: those of silicon_fit") && anew.contains("not simulated anew"), "{anew}");
+    assert!(anew.contains("times: those of silicon_fit") && anew.contains("not simulated again"), "{anew}");
     assert!(bench.json("davies.json")["energy_breakdown_pj"]["static"].as_f64().unwrap() > 0.0);
     bench.succeed(&["report", &davies, "--calibration", "silicon_fit", "--json", &back]);
     assert_eq!(read(&back), read(&run));

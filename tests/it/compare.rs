@@ -170,7 +170,7 @@ fn a_network_is_made_for_what_chips_and_options_demand() {
     bench.succeed(&with(&base, &["--json", &trained, "--retrain"]));
     let note = |file: &str, at: usize| bench.json(file)["rows"][at]["notes"].to_string();
     assert_eq!(note("q.json", 0), "[]");
-    assert!(note("q.json", 3).contains("quantised anew with 1-bit weights, not 8"), "{}", note("q.json", 3));
+    assert!(note("q.json", 3).contains("quantised again with 1-bit weights, not 8"), "{}", note("q.json", 3));
     assert!(note("t.json", 3).contains("trained with 1-bit weights, not 8"), "{}", note("t.json", 3));
     assert!(note("t.json", 3).contains("trained for T = 1, not 4"), "{}", note("t.json", 3));
     assert_eq!(figure("q.json", 0), figure("t.json", 0), "what is asked for is the network itself");

@@ -1,6 +1,6 @@
 //! Crossbars of real cells: exact where devices are ideal, and else as the theory of each error says.
 //!
-//! Theory is written here anew, from the equations of the chip format. Statistical tests have fixed seeds and critical
+//! Theory is written here again, from the equations of the chip format. Statistical tests have fixed seeds and critical
 //! values of tables at p = 0.001: 3.29 for a normal number of either sign; chi-square of 4 degrees 18.47, of 19 43.82.
 
 use crate::common::{CONTENTION, Draw, Seen, chip_from, digest, drive, random_folded, sparse_graph, text_of, total};

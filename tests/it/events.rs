@@ -144,7 +144,7 @@ fn a_folder_of_recordings_runs_with_a_trained_network() {
     assert!(sources.contains("events in 6 steps") && sources.contains("classes in this order: 0, 1, 2"), "{sources}");
     let (_, again) = run(&["--bin-us", "50000", "--threads", "2"]);
     assert_eq!(report["per_inference"], again["per_inference"]);
-    // Cut into other steps, the network is made integer anew.
+    // Cut into other steps, the network is made integer again.
     let (text, _) = run(&["--steps", "12"]);
     assert!(text.contains("T = 12") && text.contains("every spike count and output equals"), "{text}");
     let wrong = bench.fail(&["run", "--network", "digits-mlp", "--data", "digits-saccades"]);

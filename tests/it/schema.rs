@@ -82,7 +82,7 @@ fn schemas_in_the_repository_are_those_of_the_program() {
         let found = std::fs::read_to_string(repository(path)).unwrap_or_default();
         assert!(
             found == layout(&schema) + "\n",
-            "{path} is not what the program prints; write it anew: cargo run -- check --schema {name} > {path}"
+            "{path} is not what the program prints; rewrite it: cargo run -- check --schema {name} > {path}"
         );
     }
 }

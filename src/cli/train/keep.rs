@@ -54,10 +54,10 @@ pub(super) fn look(job: &TrainJob<'_>, path: &Path, options: &TrainOptions, ui: 
                 Err(Failure(format!("{out} has a trained network, which is not replaced without --overwrite")))
             }
             Ok(Standing { done, epochs, .. }) => Err(Failure(format!(
-                "{out} has an unfinished training, at epoch {done} of {epochs}; go on with it by --resume, or begin anew \
+                "{out} has an unfinished training, at epoch {done} of {epochs}; go on with it by --resume, or start again \
                  by --overwrite"
             ))),
-            Err(error) => Err(Failure(format!("{error}; begin anew by --overwrite"))),
+            Err(error) => Err(Failure(format!("{error}; start again by --overwrite"))),
         },
         (false, resume) => {
             refuse_files(options)?;
