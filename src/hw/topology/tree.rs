@@ -40,7 +40,7 @@ pub(super) const FAMILY: Family = Family {
         Ok(build(width, height, Op::HopNs))
     },
     link_name: links::link_name,
-    in_words: in_words,
+    in_words,
     with_tiles: |topology, tiles| {
         let arity = if let TopologyKind::Tree { arity, .. } = topology.kind { arity } else { 2 };
         let levels = (1..).find(|levels| u64::from(arity).saturating_pow(levels - 1) >= tiles);
