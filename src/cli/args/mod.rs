@@ -393,3 +393,30 @@ fn grid(text: &str) -> Result<(u32, u32), String> {
     let found = text.split_once('x').and_then(|(width, height)| Some((side(width)?, side(height)?)));
     found.ok_or("expected a width and a height of 1 to 64, as in 4x3".into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    /// Every value that help lists, and one that it does not, for every option of every command: none may panic.
+    #[test]
+    fn every_value_of_a_choice_is_taken() {
+        let all = Arguments::command();
+        let mut tried = 0;
+        for command in all.get_subcommands() {
+            for option in command.get_arguments().filter(|option| option.get_action().takes_values()) {
+                let (Some(name), values) = (option.get_long(), option.get_possible_values()) else { continue };
+                let values = values.iter().map(|value| (value.get_name(), true)).chain([("nonsense", false)]);
+                for (value, is_listed) in values.filter(|_| !option.get_possible_values().is_empty()) {
+                    let given = ["spikemesh".to_owned(), command.get_name().to_owned(), format!("--{name}={value}")];
+                    let found = all.clone().try_get_matches_from(given);
+                    let is_refused = found.is_err_and(|e| e.kind() == clap::error::ErrorKind::InvalidValue);
+                    assert_eq!(is_refused, !is_listed, "{} --{name}={value}", command.get_name());
+                    tried += 1;
+                }
+            }
+        }
+        assert!(tried > 20, "{tried}");
+    }
+}

@@ -13,7 +13,7 @@ macro_rules! values {
     ($($type:ident $(without $not:ident)? { $($variant:ident = $help:literal),* })*) => {
         $(impl ValueEnum for $type {
             fn value_variants<'a>() -> &'a [Self] {
-                Self::ALL
+                &[$(Self::$variant),*]
             }
 
             fn to_possible_value(&self) -> Option<PossibleValue> {
