@@ -105,7 +105,7 @@ fn there(option: &str, path: &Path, kind: FileKind) -> String {
     }
 }
 
-/// Whether two paths lead to one file, or to one stream other than the null device.
+/// Whether two paths name the same file or stream. The null device never counts as the same.
 fn same(one: &Path, other: &Path) -> bool {
     match (PathKind::of(one), PathKind::of(other)) {
         (Ok(PathKind::File(one)), Ok(PathKind::File(other))) => one == other,

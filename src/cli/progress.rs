@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 pub(super) struct Ui {
     quiet: bool,
     interrupted: &'static AtomicBool,
-    /// Whether work is under way that polls for an interruption and ends by itself.
+    /// Whether the current work polls for interruptions and ends by itself.
     polled: &'static AtomicBool,
 }
 
@@ -46,7 +46,7 @@ impl Ui {
         self.interrupted.load(Ordering::Relaxed)
     }
 
-    /// Whether an interruption was requested, for searches that poll it themselves.
+    /// Flag of a requested interruption, which searches poll.
     pub(super) fn interrupted(&self) -> &'static AtomicBool {
         self.interrupted
     }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether an interruption was requested.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-/// Whether work is under way that polls for an interruption.
+/// Whether the current work polls for interruptions.
 static POLLED: AtomicBool = AtomicBool::new(false);
 
 /// Flags shared by a handler and the work.
@@ -17,7 +17,7 @@ static POLLED: AtomicBool = AtomicBool::new(false);
 pub(super) struct Flags {
     /// An interruption was requested.
     pub(super) interrupted: &'static AtomicBool,
-    /// Work is under way that polls for it.
+    /// The current work polls for interruptions.
     pub(super) polled: &'static AtomicBool,
 }
 
@@ -73,7 +73,7 @@ mod unix {
         }
     }
 
-    /// Whether a signal was ignored when the program started, as far as the system reports it.
+    /// Whether the program was started with a signal ignored; `false` where the system does not report it.
     fn is_ignored(signal: i32) -> bool {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

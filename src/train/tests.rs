@@ -448,9 +448,15 @@ fn a_short_training_learns() {
 }
 
 /// Stops a training after some batches.
-struct Stop(AtomicU64);
+pub(super) struct StopAfter(AtomicU64);
 
-impl Watch<TrainEvent> for Stop {
+impl StopAfter {
+    pub(super) fn batches(count: u64) -> Self {
+        Self(count.into())
+    }
+}
+
+impl Watch<TrainEvent> for StopAfter {
     fn event(&self, event: &TrainEvent) {
         if let TrainEvent::Batch { loss } = event {
             assert!(loss.is_finite());
@@ -480,7 +486,7 @@ fn what_cannot_be_trained_says_why() {
     assert!(fails(&digits_mlp(), |c| c.weight_bits = 10).contains("weight bits: found 10, allowed: 1 to 9"));
     let big = architecture(digits.shape, vec![conv(4096, 1, 1, 0), LayerSpec::Flatten, dense(10)]);
     assert!(fails(&big, |c| c.time_steps = 4096).contains("take a smaller batch"));
-    let stopped = train(&digits_mlp(), &digits, &quick(&digits_mlp(), 2, 1), &Stop(30.into()));
+    let stopped = train(&digits_mlp(), &digits, &quick(&digits_mlp(), 2, 1), &StopAfter::batches(30));
     assert_eq!(stopped.err(), Some(TrainError::Cancelled { epoch: 2 }));
     assert!(stages(digits.shape, &big.layers).is_ok());
 }

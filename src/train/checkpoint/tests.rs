@@ -19,12 +19,12 @@ use std::sync::Mutex;
 
 /// Stops a training after some batches, and records where it began and what was kept.
 #[derive(Default)]
-struct Stop {
+struct StopAndRecord {
     batches: usize,
     events: Mutex<Vec<TrainEvent>>,
 }
 
-impl Stop {
+impl StopAndRecord {
     fn after(batches: usize) -> Self {
         Self { batches, ..Self::default() }
     }
@@ -46,7 +46,7 @@ impl Stop {
     }
 }
 
-impl Watch<TrainEvent> for Stop {
+impl Watch<TrainEvent> for StopAndRecord {
     fn event(&self, event: &TrainEvent) {
         self.events.lock().unwrap().push(event.clone());
     }
@@ -110,7 +110,7 @@ fn a_training_that_stopped_goes_on_to_the_same_bits() {
         let path = folder.path().join(number.to_string());
         let mut done = 0;
         for (number, batches) in stops.into_iter().enumerate() {
-            let stop = Stop::after(batches);
+            let stop = StopAndRecord::after(batches);
             let threads = number % 2 + 1;
             let case = Case { config: Config { threads, ..case.config.clone() }, ..Case::new() };
             let resume = path.exists();
@@ -143,7 +143,7 @@ fn other_settings_are_refused_one_by_one() {
     let case = Case::new();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint");
-    assert!(case.job(&path, false).run(&Stop::after(13)).is_err());
+    assert!(case.job(&path, false).run(&StopAndRecord::after(13)).is_err());
     let mut other = Case::new();
     other.config = Config { epochs: 9, seed: 6, dropout: 0.0, anneal: None, threads: 2, ..other.config };
     other.dataset.digest ^= 1;
@@ -242,12 +242,12 @@ fn a_damaged_checkpoint_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint");
     let job = case.job(&path, true);
-    assert!(case.job(&path, false).run(&Stop::after(41)).is_err());
+    assert!(case.job(&path, false).run(&StopAndRecord::after(41)).is_err());
     let sound = std::fs::read(&path).unwrap();
     let stream = &mut rng::stream(1, Domain::Weights, 0);
     let fails = |bytes: &[u8], what: &str| {
         std::fs::write(&path, bytes).unwrap();
-        let error = job.run(&Stop::default()).unwrap_err();
+        let error = job.run(&StopAndRecord::default()).unwrap_err();
         assert!(matches!(error, TrainError::Checkpoint { .. }), "{what}: {error}");
         assert!(error.to_string().starts_with(&path.display().to_string()), "{error}");
         let _ = (standing(&path), job.standing(&path));
@@ -272,7 +272,7 @@ fn a_damaged_checkpoint_is_refused() {
     long[..8].copy_from_slice(&u64::MAX.to_le_bytes());
     fails(&long, "a text without end");
     std::fs::write(&path, &sound).unwrap();
-    assert_eq!(job.run(&Stop::default()).unwrap_err(), TrainError::Cancelled { epoch: 4 });
+    assert_eq!(job.run(&StopAndRecord::default()).unwrap_err(), TrainError::Cancelled { epoch: 4 });
     assert!(job.standing(folder.path()).unwrap_err().to_string().contains("not a regular file"));
     assert!(standing(&folder.path().join("absent")).is_err());
 }

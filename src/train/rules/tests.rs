@@ -6,15 +6,11 @@ use super::progressive::convert;
 use super::through_time::HALF_WIDTH;
 use crate::data;
 use crate::net::Architecture;
-use crate::progress::Watch;
 use crate::train::config::Phase;
 use crate::train::tandem::Trainer;
-use crate::train::tests::{digits_cnn, digits_mlp, everything};
-use crate::train::{
-    Config, Rule, TrainError, TrainEvent, TrainJob, TrainOutcome, TrainWatch, Unwatched, evaluate, train,
-};
+use crate::train::tests::{StopAfter, digits_cnn, digits_mlp, everything};
+use crate::train::{Config, Rule, TrainError, TrainJob, TrainOutcome, TrainWatch, Unwatched, evaluate, train};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 #[test]
 fn percentiles_by_hand() {
@@ -211,21 +207,6 @@ fn bits(outcome: &TrainOutcome) -> (Vec<u32>, String) {
     (values.map(|v| v.to_bits()).collect(), format!("{:?} {:?} {:?}", outcome.quantised, outcome.meta, outcome.history))
 }
 
-/// Stops a training after some batches.
-struct Stop(AtomicU64);
-
-impl Watch<TrainEvent> for Stop {
-    fn event(&self, event: &TrainEvent) {
-        if let TrainEvent::Batch { .. } = event {
-            self.0.fetch_sub(1, Ordering::Relaxed);
-        }
-    }
-
-    fn cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed) == 0
-    }
-}
-
 #[test]
 fn stops_and_threads_change_no_bit() {
     let digits = data::load("digits", &[]).unwrap();
@@ -257,7 +238,7 @@ fn stops_and_threads_change_no_bit() {
         // 24 batches an epoch: within the first stage, within later ones, and again within one.
         let mut resume = false;
         for batches in [30, 40, 30, 5, 90] {
-            match run(1, resume, Some(&path), &Stop(batches.into())) {
+            match run(1, resume, Some(&path), &StopAfter::batches(batches)) {
                 Err(error) => assert!(matches!(error, TrainError::Cancelled { .. }), "{error}"),
                 Ok(outcome) => assert!(bits(&outcome) == expected),
             }
