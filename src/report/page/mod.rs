@@ -2,6 +2,7 @@
 
 pub(in crate::report) mod board;
 pub(crate) mod plot;
+pub(crate) mod script;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use plotters::style::RGBColor;
@@ -92,6 +93,13 @@ fn hex(RGBColor(r, g, b): RGBColor) -> String {
 
 pub(crate) fn sheet() -> String {
     let (mut light, mut dark) = (STYLE.to_owned(), DARK.to_owned());
+    // The same colours for scripts.
+    for (name, colours) in [("kind", &KINDS[..]), ("use", &USE[..])] {
+        for (index, [on_light, on_dark]) in colours.iter().enumerate() {
+            let _ = writeln!(light, ":root {{ --{name}{index}: {on_light}; }}");
+            let _ = writeln!(dark, ":root {{ --{name}{index}: {on_dark}; }}");
+        }
+    }
     for (step, [on_light, on_dark]) in USE.iter().enumerate() {
         for (text, colour) in [(&mut light, on_light), (&mut dark, on_dark)] {
             let _ = writeln!(

@@ -7,8 +7,9 @@ use crate::ids::CoreId;
 use crate::report::energy::Coverage;
 use crate::report::page::KINDS;
 use crate::report::page::board::{SIDE, STEPS, board, centre, cores, line, shade, steps};
+use crate::report::page::script::data;
 use crate::report::table::{energy, number, time};
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 use serde_json::{Value, json};
 
 fn holds(pictures: &Pictures<'_>, index: usize) -> String {
@@ -88,8 +89,7 @@ pub(super) fn traffic(pictures: &Pictures<'_>, film: &Film, size: Size) -> Marku
                 "First sample, " (ns(film.end)) ", in frames of " (ns(film.width)) "."
             }
         }
-        script type="application/json" #frames { (PreEscaped(data(pictures, film).to_string())) }
-        script { (PreEscaped(super::SCRIPT)) }
+        (data("frames", &frames(pictures, film)))
     }
 }
 
@@ -118,7 +118,7 @@ fn at(pictures: &Pictures<'_>, frame: &Frame) -> (Vec<u32>, Vec<u32>) {
 }
 
 /// The frames for the script: pairs of a number and what it is not 0 of.
-fn data(pictures: &Pictures<'_>, film: &Film) -> Value {
+fn frames(pictures: &Pictures<'_>, film: &Film) -> Value {
     let some = |values: Vec<u32>| -> Value {
         values
             .into_iter()

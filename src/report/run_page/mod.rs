@@ -11,6 +11,7 @@ pub(crate) use film::Film;
 use super::energy::{Coverage, bill, misses, unpriced};
 use super::grid::{Cell, ReportTable};
 use super::page::board::size;
+use super::page::script::scripts;
 use super::page::{colours, page, picture, sheet};
 use super::sections::{DOES_NOT_FIT, Remark, SECTIONS, Shown, To, show};
 use super::summary::Summary;
@@ -96,6 +97,7 @@ fn write(shown: &Shown, summary: &Summary, pictures: &Pictures<'_>) -> String {
         (raster::raster(pictures.scene, pictures.film))
         h2 { "What the figures rest on" }
         (remarks(shown))
+        @if film_is_shown(pictures) { (scripts(&[SCRIPT])) }
     };
     page("run", &title, &(sheet() + STYLE + &colours()), &body)
 }
@@ -122,6 +124,12 @@ fn remarks(shown: &Shown) -> Markup {
     }
 }
 
+/// Whether there is something whose course the slider can show.
+fn film_is_shown(pictures: &Pictures<'_>) -> bool {
+    let topology = &pictures.chip.noc.topology;
+    size(topology).is_some() && !topology.links.is_empty() && !pictures.film.frames.is_empty()
+}
+
 /// Pictures of a chip that has rows and columns.
 fn boards(pictures: &Pictures<'_>) -> Markup {
     let size = size(&pictures.chip.noc.topology);
@@ -132,7 +140,7 @@ fn boards(pictures: &Pictures<'_>) -> Markup {
                 (board::mapping(pictures, size))
                 @if pictures.core_energy_pj.iter().any(|pj| *pj > 0.0) { (board::energies(pictures, size)) }
             }
-            @if !pictures.chip.noc.topology.links.is_empty() && !pictures.film.frames.is_empty() {
+            @if film_is_shown(pictures) {
                 h2 { "Traffic over time" }
                 (board::traffic(pictures, pictures.film, size))
             }
