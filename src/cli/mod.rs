@@ -7,8 +7,10 @@ mod advice;
 mod args;
 mod check;
 mod compare;
+mod diff;
 mod find;
 mod folder;
+mod init;
 mod list;
 mod map;
 #[cfg(feature = "nir")]
@@ -77,6 +79,8 @@ pub fn main() -> ExitCode {
         Command::Map(options) => map::run(options, &ui),
         Command::Report(options) => report::run(options),
         Command::Compare(options) => compare::run(options, &ui),
+        Command::Diff(options) => diff::run(options),
+        Command::Init(options) => init::run(options),
         Command::Noc(options) => noc::run(options, &ui),
         Command::Validate(options) => validate::run(options, &ui),
         Command::Check(options) => check::run(options),
@@ -85,7 +89,7 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "nir")]
         Command::Export(options) => nir::export(options),
         Command::Chips(options) => list::chips(options),
-        Command::Networks => list::networks(),
+        Command::Networks(options) => list::networks(options),
         Command::Datasets(options) => list::datasets(options),
     };
     // A result that could not be printed is an error, but the files that come after it are still written.

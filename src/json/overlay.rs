@@ -62,6 +62,13 @@ impl Document {
         changes
     }
 
+    /// The values in which another document differs.
+    pub fn changes_to(&self, other: &Self) -> Vec<OverlayChange> {
+        let mut changes = Vec::new();
+        differences(&self.root, &other.root, String::new(), &mut changes);
+        changes
+    }
+
     /// Whether an overlay itself gives the value at a path; every other file gives all its values.
     pub fn gives(&self, path: &str) -> bool {
         at_path(self.layers.as_ref().map_or(&self.root, |layers| &layers.own), path).is_some()
@@ -69,7 +76,12 @@ impl Document {
 
     /// The same contents without the problems found so far.
     pub(crate) fn again(&self) -> Self {
-        Self { file: self.file.clone(), root: self.root.clone(), problems: Default::default(), layers: self.layers.clone() }
+        Self {
+            file: self.file.clone(),
+            root: self.root.clone(),
+            problems: Default::default(),
+            layers: self.layers.clone(),
+        }
     }
 
     /// Takes a field out of the root.
@@ -188,7 +200,8 @@ mod tests {
 
     #[test]
     fn objects_are_merged_and_all_else_is_replaced() {
-        let (document, changes) = merged(r#"{"a": {"c": [3], "d": {"e": 2, "g": {"h": 1}}, "b": null}, "i": {"j": 0}}"#);
+        let (document, changes) =
+            merged(r#"{"a": {"c": [3], "d": {"e": 2, "g": {"h": 1}}, "b": null}, "i": {"j": 0}}"#);
         let expected = r#"{"a":{"b":null,"c":[3],"d":{"e":2,"g":{"h":1}}},"f":"x","i":{"j":0}}"#;
         assert_eq!(document.value().to_string(), expected);
         assert_eq!(changes, ["a.b", "a.c", "a.d.e", "a.d.g", "i"]);

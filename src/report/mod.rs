@@ -6,6 +6,7 @@
 
 mod ann;
 mod chip;
+mod diff;
 mod energy;
 mod grid;
 mod imported;
@@ -45,6 +46,7 @@ pub(crate) use training::{
 };
 
 pub use chip::{chip_line, chip_text};
+pub use diff::{ChipValue, DIFF_SCHEMA, EnergyChange, OperationChange, RunDiff, diff_json, diff_text};
 pub use json::{RUN_SCHEMA, load_run, read_run, run_json};
 pub use mapping::{MAP_SCHEMA, MappingSummary, mapping_json, summarise_mapping};
 pub use mapping_text::mapping_text;
@@ -63,7 +65,7 @@ pub use {
     measure::{BatchInput, Context, SparseInput},
     noc::{LinkLoad, Saturation},
     origin::FileOrigin,
-    price::{Citation, Coverages, Pricing},
+    price::{Citation, Coverages, OpPrice, Pricing},
     quantity::Quantity,
     saved::MAX_RUN_BYTES,
     summarise::{summarise_batch, summarise_sparse},

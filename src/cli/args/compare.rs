@@ -16,9 +16,10 @@ Examples:
   spikemesh compare --chips loihi --network fashion-cnn --set placer=linear,annealing --samples 100
   spikemesh compare --chips crossbar --set core.synapses.rows=128,256 --set core.max_axons_in=128,256 --zip
   spikemesh compare --chips loihi,odin --set steps=1,2,4,8 --shard 1/2 --journal one.journal     and, elsewhere, 2/2
+  spikemesh compare --file my_sweep.json --html sweep.html
   spikemesh compare --merge one.journal two.journal --csv all.csv
 
-What can be set: any number of the chip's file, by its path (spikemesh chips NAME shows them; error messages name the
+What can be set: any number, word or truth value of the chip's file, by its path (spikemesh chips NAME shows them; error messages name the
 nearest), or an option of the run: steps, weight_bits, seed, timing, partitioner, placer, objective, cores,
 calibration.
 
@@ -26,14 +27,18 @@ Rows are kept in a journal as they are found. After Ctrl-C, or worse, the same c
 with the same bytes. A configuration in which the network does not fit is a row with the reason.
 Exit codes: 0 done; 1 ended early, or a chip differs from the reference; 2 error.";
 
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct CompareOptions {
+    /// A sweep file with chips, axes and other options of this command, as "spikemesh init sweep" writes it; options on
+    /// the command line take the place of those in the file
+    #[arg(long, value_name = "FILE", conflicts_with = "merge")]
+    pub(in crate::cli) file: Option<PathBuf>,
     /// Chips, names or files, with commas between them [default: loihi]
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     pub(in crate::cli) chips: Vec<String>,
     #[command(flatten)]
     pub(in crate::cli) network: NetworkOption,
-    /// Vary a number of the chips' files, or an option of the run; all values with all others. May be given more than
+    /// Vary a value of the chips' files, or an option of the run; all values with all others. May be given more than
     /// once
     #[arg(long, value_name = "NAME=V1,V2,…", value_parser = axis)]
     pub(in crate::cli) set: Vec<SweepAxis>,

@@ -1,6 +1,9 @@
 //! Arguments of all commands.
 
+mod chip;
 mod compare;
+mod diff;
+mod init;
 #[cfg(feature = "nir")]
 mod nir;
 mod noc;
@@ -9,7 +12,10 @@ mod train;
 mod train_report;
 mod usage;
 
+pub(super) use chip::{ChangeOptions, ChipOptions, ChipsOptions, NetworksOptions};
 pub(super) use compare::CompareOptions;
+pub(super) use diff::DiffOptions;
+pub(super) use init::{InitChip, InitKind, InitNetwork, InitOptions, InitSweep};
 #[cfg(feature = "nir")]
 pub(super) use nir::{ExportOptions, ImportArguments, import_arguments};
 pub(super) use noc::NocOptions;
@@ -63,6 +69,12 @@ pub(super) enum Command {
         after_help = "Examples:\n  spikemesh run --json run.json\n  spikemesh report run.json --calibration davies2018\n  spikemesh report run.json --chip my_loihi.json --calibration mine --json mine.json"
     )]
     Report(ReportOptions),
+    /// Compare two saved runs: what differs, and which count made the energy change
+    #[command(after_help = diff::MORE)]
+    Diff(DiffOptions),
+    /// Write a commented file to start from: a chip, a network or a sweep
+    #[command(after_help = init::MORE)]
+    Init(InitOptions),
     /// Compare chips, numbers of their files and options of a run, for one network: a row each, the best, the Pareto front
     #[command(after_help = compare::MORE)]
     Compare(Box<CompareOptions>),
@@ -88,18 +100,17 @@ pub(super) enum Command {
     #[command(after_help = nir::EXPORT_MORE)]
     Export(ExportOptions),
     /// List the chips there are, or show one: limits, every constant and fact with its source, estimates
-    #[command(after_help = "Examples:\n  spikemesh chips\n  spikemesh chips truenorth\n  spikemesh chips my_chip.json")]
+    #[command(
+        after_help = "Examples:\n  spikemesh chips\n  spikemesh chips truenorth\n  spikemesh chips my_chip.json\n  spikemesh chips loihi --json my_loihi.json"
+    )]
     Chips(ChipsOptions),
-    /// List the networks there are
-    Networks,
+    /// List the networks there are, or show one
+    #[command(
+        after_help = "Examples:\n  spikemesh networks\n  spikemesh networks digits-cnn\n  spikemesh networks digits-cnn --json my_cnn.json"
+    )]
+    Networks(NetworksOptions),
     /// List the data sets there are, and how to get those that are not here
     Datasets(DataArguments),
-}
-
-#[derive(Args, Debug)]
-pub(super) struct ChipsOptions {
-    /// Chip: a name or a file [default: a list of all]
-    pub(super) chip: Option<String>,
 }
 
 /// Where data sets are looked for.
@@ -195,9 +206,8 @@ pub(super) struct SampleOptions {
 /// A network, a chip, and how one is mapped on the other.
 #[derive(Args, Clone, Debug)]
 pub(super) struct TargetOptions {
-    /// Chip: a name (`spikemesh chips` lists them) or a file
-    #[arg(long, default_value = "loihi")]
-    pub(super) chip: String,
+    #[command(flatten)]
+    pub(super) chip: ChipOptions,
     #[command(flatten)]
     pub(super) network: NetworkOption,
     #[command(flatten)]
@@ -255,9 +265,6 @@ pub(super) struct RunArguments {
     /// Table of constants [default: the chip's default]
     #[arg(long, value_name = "NAME")]
     pub(super) calibration: Option<String>,
-    /// Change a number of the chip's file, by its path; may be given more than once
-    #[arg(long, value_name = "PATH=NUMBER", value_parser = change)]
-    pub(super) set: Vec<ChipChange>,
     #[command(flatten)]
     pub(super) effort: EffortOptions,
     /// Parts of the chip simulated side by side on the threads, for sparse networks; changes no result, and pays only
@@ -287,18 +294,6 @@ pub(super) struct RunArguments {
     pub(super) json: Option<PathBuf>,
 }
 
-/// A number of the chip's file and its new value.
-#[derive(Clone, Debug)]
-pub(super) struct ChipChange {
-    pub(super) path: String,
-    pub(super) value: String,
-}
-
-fn change(text: &str) -> Result<ChipChange, String> {
-    let (path, value) = text.split_once('=').ok_or("expected PATH=NUMBER, as in core.synapse_lanes=4")?;
-    Ok(ChipChange { path: path.trim().to_owned(), value: value.trim().to_owned() })
-}
-
 /// A number of seconds, fractions too.
 fn seconds(text: &str) -> Result<Duration, String> {
     let found = text.parse().ok().filter(|seconds: &f64| *seconds > 0.0);
@@ -316,7 +311,12 @@ pub(super) struct ReportOptions {
     #[arg(long)]
     pub(super) chip: Option<String>,
     #[command(flatten)]
+    pub(super) changes: ChangeOptions,
+    #[command(flatten)]
     pub(super) replace: ReplaceOptions,
+    /// Write the page of the run, without the pictures that only a simulation can draw
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
     /// Write the report for machines
     #[arg(long, value_name = "OUT")]
     pub(super) json: Option<PathBuf>,
@@ -354,13 +354,17 @@ pub(super) enum SchemaArg {
     Network,
     /// Sparse networks
     Sparse,
+    /// Sweeps, for compare --file
+    Sweep,
 }
 
 #[derive(Args, Debug)]
 pub(super) struct CheckOptions {
-    /// Chip or network files, or saved runs
+    /// Chip, network or sweep files, or saved runs; chips and networks by name, too
     #[arg(required_unless_present = "schema")]
     pub(super) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) changes: ChangeOptions,
     /// Print the JSON Schema of a kind of file instead, with which editors complete and check such files
     #[arg(long, value_enum, value_name = "KIND", conflicts_with = "files")]
     pub(super) schema: Option<SchemaArg>,

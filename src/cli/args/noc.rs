@@ -1,6 +1,6 @@
 //! Arguments of `noc`.
 
-use super::{ReplaceOptions, seconds};
+use super::{ChangeOptions, ReplaceOptions, seconds};
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -50,6 +50,8 @@ pub(in crate::cli) struct NocOptions {
     /// Take topology, routing, virtual channels, buffers and length of packets from a chip: a name or a file
     #[arg(long, conflicts_with_all = ["topology", "width", "height"])]
     pub(in crate::cli) chip: Option<String>,
+    #[command(flatten)]
+    pub(in crate::cli) changes: ChangeOptions,
     /// Routing rule: xy, yx or up_down (mesh, torus), shortest or up_down (ring), up_down (tree) [default: the first]
     #[arg(long, value_name = "RULE")]
     pub(in crate::cli) routing: Option<String>,

@@ -1,6 +1,6 @@
 //! Arguments of `train`. Ranges are checked once all are known, so that all problems are reported at once.
 
-use super::{DataArguments, EffortOptions, ReplaceOptions, TrainReportOptions};
+use super::{ChangeOptions, DataArguments, EffortOptions, ReplaceOptions, TrainReportOptions};
 use crate::net::architecture::{Activation, Loss, Schedule};
 use crate::train::Rule;
 use clap::Args;
@@ -149,6 +149,8 @@ pub(in crate::cli) struct HardwareOptions {
     /// unless options say otherwise
     #[arg(long, value_name = "CHIP")]
     pub(in crate::cli) for_chip: Option<String>,
+    #[command(flatten)]
+    pub(in crate::cli) changes: ChangeOptions,
     /// Bits of a weight, sign included, 1 to 9 [default: 8, or the chip's]
     #[arg(long, value_name = "B")]
     pub(in crate::cli) weight_bits: Option<u32>,
