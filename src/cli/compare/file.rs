@@ -3,10 +3,10 @@
 use crate::cli::Failure;
 use crate::cli::args::{Arguments, Command, CompareOptions};
 use crate::explore::SweepFile;
-use crate::session::catalog::is_path;
+use crate::session::catalog::{as_argument, is_path};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, Parser, ValueEnum};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The options with those of the sweep file that is named in them.
 pub(super) fn with_file(options: &CompareOptions) -> Result<Option<CompareOptions>, Failure> {
@@ -39,7 +39,9 @@ fn merged(
     is_given: &dyn Fn(&str) -> bool,
 ) -> CompareOptions {
     let folder = path.parent().unwrap_or(Path::new(""));
-    let here = |name: String| if is_path(&name) { folder.join(name).display().to_string() } else { name };
+    // Without the `.` of "./mine.json", but still as a path.
+    let joined = |name: &str| as_argument(&folder.join(name).components().collect::<PathBuf>());
+    let here = |name: String| if is_path(&name) { joined(&name) } else { name };
     /// Takes a value of the file where the command line has none.
     macro_rules! take {
         ($option:literal, $place:expr, $value:expr) => {

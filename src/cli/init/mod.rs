@@ -64,7 +64,8 @@ fn overlay(options: &InitChip, chip: &Chip) -> Result<Value, Failure> {
     let (from, file) = (&options.from, as_argument(&options.path));
     let base = catalog::chip_value(from, &[])?;
     let calibration = chip.calibrations().first().map_or("", |table| table.name.as_str());
-    let kinds: Vec<&str> = ConstantKind::NAMES.iter().copied().filter(|kind| *kind != "assumed").collect();
+    let kinds: Vec<&str> =
+        ConstantKind::NAMES.iter().copied().filter(|kind| !matches!(*kind, "documented" | "assumed")).collect();
     let mut value = json!({
         COMMENT: [
             format!("A chip of your own: what differs from {from}. Everything else is as there: spikemesh chips {from}"),
@@ -163,7 +164,7 @@ fn filled(text: &str, file: &str) -> String {
 }
 
 fn finish(path: &PathBuf, text: &str, kind: &'static str, overwrite: bool, what: &str, next: &[String]) -> Done {
-    Outputs::new(overwrite).with("init", Some(path), FileKind::Input { what: kind }).check()?;
+    Outputs::new(overwrite).with("PATH", Some(path), FileKind::Input { what: kind }).check()?;
     write(path, text)?;
     if path != Path::new("-") {
         print(format_args!("{}: {what}. Next:", path.display()))?;

@@ -69,7 +69,10 @@ fn energies(text: &mut String, diff: &RunDiff, width: u16) {
     let [(before, of_before), (after, of_after)] = diff.energy_pj;
     let change = percent([of_before.known(before), of_after.known(after)]);
     let (a, b) = (of_before.mark(energy(before)), of_after.mark(energy(after)));
-    let _ = writeln!(text, "\nenergy  {a} -> {b}  {change}");
+    let _ = match before == after && of_before == of_after {
+        true => writeln!(text, "\nenergy  {a} in both"),
+        false => writeln!(text, "\nenergy  {a} -> {b}  {change}"),
+    };
     if !diff.operations.is_empty() {
         let columns =
             ["operation", "count A", "count B", "price A", "price B", "change", "by count", "by price", "share"];
@@ -97,21 +100,18 @@ fn energies(text: &mut String, diff: &RunDiff, width: u16) {
 
 /// What made the energy change most.
 fn verdict(op: &OperationChange) -> String {
-    let name = if op.name == "static" { "static power".into() } else { label(op.name) };
-    let (by_count, by_price) = (op.by_count_pj.abs(), op.by_price_pj.abs());
-    let what = match op.name {
-        "static" if by_count >= by_price => "time",
-        "static" => "power",
-        _ if by_count >= by_price => "count",
-        _ => "price",
+    let is_count = op.by_count_pj.abs() >= op.by_price_pj.abs();
+    let (what, [a, b]) = match (op.name, is_count) {
+        ("static", true) => ("time of static power".to_owned(), op.counts.map(|ns| figure("latency_ns", ns))),
+        ("static", false) => ("static power".to_owned(), op.prices.map(power)),
+        (name, true) => (format!("count of {}", label(name)), op.counts.map(exact)),
+        (name, false) => (format!("price of {}", label(name)), op.prices.map(price)),
     };
-    let [a, b] = match what {
-        "count" => op.counts.map(number),
-        "time" => op.counts.map(|ns| figure("latency_ns", ns)),
-        "power" => op.prices.map(|mw| mw.map_or(UNPRICED.into(), |mw| format!("{} mW", number(mw)))),
-        _ => op.prices.map(price),
-    };
-    format!("Most of it: the {what} of {name}, {a} -> {b}, which is {:.0} % of all changes", op.share * 100.0)
+    format!("Most of it: the {what}, {a} -> {b}; this operation has {:.0} % of all changes", op.share * 100.0)
+}
+
+fn power(mw: Option<f64>) -> String {
+    mw.map_or(UNPRICED.into(), |mw| format!("{} mW", number(mw)))
 }
 
 fn price(pj: Option<f64>) -> String {
@@ -121,10 +121,7 @@ fn price(pj: Option<f64>) -> String {
 fn operation(op: &OperationChange) -> Vec<String> {
     let is_rest = op.name == "static";
     let count = |count: f64| if is_rest { figure("latency_ns", count) } else { exact(count) };
-    let price = |pj: Option<f64>| match (is_rest, pj) {
-        (true, Some(mw)) => format!("{} mW", number(mw)),
-        (_, pj) => price(pj),
-    };
+    let price = if is_rest { power } else { price };
     let [before, after] = op.counts;
     let name = if is_rest { "static power".into() } else { label(op.name) };
     vec![
