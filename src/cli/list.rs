@@ -50,7 +50,10 @@ pub(super) fn datasets(options: &DataArguments) -> Done {
     for entry in data::catalogue(&options.data_dir) {
         let [train, validation, test] = entry.sizes;
         print(format_args!("{}\n  {}", entry.name, entry.about))?;
-        print(format_args!("  {train} to train, {validation} to validate, {test} to test"))?;
+        match train {
+            0 => print(format_args!("  {test} to test, none to train"))?,
+            _ => print(format_args!("  {train} to train, {validation} to validate, {test} to test"))?,
+        }
         match entry.found {
             Some(place) => print(format_args!("  here: {place}"))?,
             None => print(format_args!("  not here; to get it: {}", entry.get))?,

@@ -25,7 +25,7 @@ pub(super) fn run(options: &MapArguments, ui: &Ui) -> Done {
         .with("--json", options.json.as_ref(), FileKind::Json { schema: MAP_SCHEMA })
         .with("--html", options.html.as_ref(), MAP_PAGE)
         .check()?;
-    let NamedNetwork { network, origin: network_origin, .. } = catalog::named_network(&options.target.network.network)?;
+    let NamedNetwork { network, origin: network_origin, .. } = catalog::named_network(options.target.network.name())?;
     let (name, graph, spikes) = subject(options, network, ui)?;
     // On interruption, a search ends with the best mapping so far, which is then written.
     search::heed(ui.interrupted());
@@ -105,6 +105,7 @@ fn trained(options: &MapArguments, network: Trained, ui: &Ui) -> Result<MappedNe
         let dataset =
             catalog::data_for(&network, None, &find::folders(&options.folders), network.quantised.spec.time_steps)?;
         matches(&network, &dataset)?;
+        dataset.check_training().map_err(|why| Failure(format!("--profile: {why}")))?;
         ui.notes(&dataset.notes);
         spikes = profile(options.target.profile.profile, &network.quantised, &dataset, ui);
     }

@@ -71,22 +71,22 @@ pub fn main() -> ExitCode {
     };
     start_log(&arguments);
     let ui = progress::Ui::new(arguments.quiet);
-    let done = match &arguments.command {
-        Command::Run(options) => run::run(options, &ui),
-        Command::Train(options) => train::run(options, &ui),
-        Command::Map(options) => map::run(options, &ui),
-        Command::Report(options) => report::run(options),
-        Command::Compare(options) => compare::run(options, &ui),
-        Command::Noc(options) => noc::run(options, &ui),
-        Command::Validate(options) => validate::run(options, &ui),
-        Command::Check(options) => check::run(options),
+    let done = match arguments.command {
+        Command::Run(options) => run::run(&options.with_defaults(), &ui),
+        Command::Train(options) => train::run(&options, &ui),
+        Command::Map(options) => map::run(&options, &ui),
+        Command::Report(options) => report::run(&options),
+        Command::Compare(options) => compare::run(&options, &ui),
+        Command::Noc(options) => noc::run(&options, &ui),
+        Command::Validate(options) => validate::run(&options, &ui),
+        Command::Check(options) => check::run(&options),
         #[cfg(feature = "nir")]
-        Command::Import(options) => nir::import(options, &ui),
+        Command::Import(options) => nir::import(&options, &ui),
         #[cfg(feature = "nir")]
-        Command::Export(options) => nir::export(options),
-        Command::Chips(options) => list::chips(options),
+        Command::Export(options) => nir::export(&options),
+        Command::Chips(options) => list::chips(&options),
         Command::Networks => list::networks(),
-        Command::Datasets(options) => list::datasets(options),
+        Command::Datasets(options) => list::datasets(&options),
     };
     // A result that could not be printed is an error, but the files that come after it are still written.
     let unprinted = terminal::unprinted().map_or(Ok(()), |why| Err(Failure(why)));

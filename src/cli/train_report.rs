@@ -79,6 +79,7 @@ pub(super) fn only(options: &TrainOptions, ui: &Ui) -> Done {
     let trained = trained(&options.network)?;
     let steps = trained.quantised.spec.time_steps;
     let dataset = catalog::data_for(&trained, options.data.as_ref(), &find::folders(&options.folders), steps)?;
+    dataset.check_training()?;
     session::matches(&trained, &dataset)?;
     ui.notes(&dataset.notes);
     let (chip, origin) = chip(options)?;

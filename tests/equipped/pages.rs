@@ -77,7 +77,7 @@ pub fn the_page_of_a_run_opens_and_its_slider_works() {
     let browser = browser();
     let bench = Bench::new();
     let (html, json) = (bench.path("run.html"), bench.path("run.json"));
-    bench.succeed(&["run", "--quiet", "--samples", "40", "--html", &html, "--json", &json]);
+    bench.succeed(&["run", "--network=digits-mlp", "--quiet", "--samples", "40", "--html", &html, "--json", &json]);
     let elements = check(&bench, browser, "run.html");
     for part in
         ["id=\"figures\"", "id=\"units\"", "id=\"layers\"", "id=\"cores\"", "id=\"traffic\"", "class=\"raster\""]

@@ -1,6 +1,7 @@
 //! Arguments of all commands.
 
 mod compare;
+mod first;
 #[cfg(feature = "nir")]
 mod nir;
 mod noc;
@@ -10,6 +11,7 @@ mod train_report;
 mod usage;
 
 pub(super) use compare::CompareOptions;
+pub(super) use first::TargetNetwork;
 #[cfg(feature = "nir")]
 pub(super) use nir::{ExportOptions, ImportArguments, import_arguments};
 pub(super) use noc::NocOptions;
@@ -199,7 +201,7 @@ pub(super) struct TargetOptions {
     #[arg(long, default_value = "loihi")]
     pub(super) chip: String,
     #[command(flatten)]
-    pub(super) network: NetworkOption,
+    pub(super) network: TargetNetwork,
     #[command(flatten)]
     pub(super) search: SearchOptions,
     /// Spread neurons over up to N cores, those of the layers with most work first, which a step then waits for less
