@@ -20,7 +20,7 @@ mod values;
 mod whole;
 
 pub use cursor::{Cursor, Object};
-pub use hint::{did_you_mean, nearest};
+pub use hint::{allowed, did_you_mean, nearest, unknown};
 pub use layout::layout;
 pub(crate) use record::{
     Alternative, alternative, alternative_as, object_schema, read_tagged, tagged_schema, with_rules,
