@@ -9,6 +9,7 @@ mod check;
 mod compare;
 mod find;
 mod folder;
+mod guide;
 mod list;
 mod map;
 #[cfg(feature = "nir")]
@@ -87,6 +88,7 @@ pub fn main() -> ExitCode {
         Command::Chips(options) => list::chips(options),
         Command::Networks => list::networks(),
         Command::Datasets(options) => list::datasets(options),
+        Command::Guide(options) => guide::run(options),
     };
     // A result that could not be printed is an error, but the files that come after it are still written.
     let unprinted = terminal::unprinted().map_or(Ok(()), |why| Err(Failure(why)));

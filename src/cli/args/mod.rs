@@ -1,6 +1,7 @@
 //! Arguments of all commands.
 
 mod compare;
+mod guide;
 #[cfg(feature = "nir")]
 mod nir;
 mod noc;
@@ -10,6 +11,7 @@ mod train_report;
 mod usage;
 
 pub(super) use compare::CompareOptions;
+pub(super) use guide::GuideOptions;
 #[cfg(feature = "nir")]
 pub(super) use nir::{ExportOptions, ImportArguments, import_arguments};
 pub(super) use noc::NocOptions;
@@ -94,6 +96,9 @@ pub(super) enum Command {
     Networks,
     /// List the data sets there are, and how to get those that are not here
     Datasets(DataArguments),
+    /// Print a chapter of the guide, or list its topics
+    #[command(after_help = guide::MORE)]
+    Guide(GuideOptions),
 }
 
 #[derive(Args, Debug)]
