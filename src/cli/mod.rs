@@ -9,6 +9,7 @@ mod check;
 mod compare;
 mod find;
 mod folder;
+mod guide;
 mod list;
 mod map;
 #[cfg(feature = "nir")]
@@ -90,6 +91,7 @@ pub fn main() -> ExitCode {
         Command::Completions(options) => shell::completions(options),
         Command::Man(options) => shell::man(options),
         Command::Version => print(concat!("spikemesh ", env!("CARGO_PKG_VERSION"))).map(|()| CommandOutcome::Nothing),
+        Command::Guide(options) => guide::run(options),
     };
     // A result that could not be printed is an error, but the files that come after it are still written.
     let unprinted = terminal::unprinted().map_or(Ok(()), |why| Err(Failure(why)));

@@ -2,6 +2,7 @@
 
 mod compare;
 mod examples;
+mod guide;
 mod heading;
 mod help;
 #[cfg(feature = "nir")]
@@ -16,6 +17,7 @@ mod validate;
 mod values;
 
 pub(super) use compare::CompareOptions;
+pub(super) use guide::GuideOptions;
 pub(super) use help::{command, parse};
 #[cfg(feature = "nir")]
 pub(super) use nir::{ExportOptions, ImportArguments, import_arguments};
@@ -121,6 +123,9 @@ pub(super) enum Command {
     /// Print the version
     #[command(hide = true)]
     Version,
+    /// Print a chapter of the guide, or list its topics
+    #[command(after_help = guide::MORE)]
+    Guide(GuideOptions),
 }
 
 #[derive(Args, Debug)]
