@@ -13,7 +13,7 @@ pub(super) use compare::CompareOptions;
 #[cfg(feature = "nir")]
 pub(super) use nir::{ExportOptions, ImportArguments, import_arguments};
 pub(super) use noc::NocOptions;
-pub(super) use trace::TraceOptions;
+pub(super) use trace::{TraceFile, TraceOptions};
 pub(super) use train::{HardwareOptions, SettingOptions, StepRange, TrainOptions};
 pub(super) use train_report::TrainReportOptions;
 pub(super) use usage::explain;
