@@ -23,7 +23,7 @@ pub(super) use help::{command, parse};
 pub(super) use nir::{ExportOptions, ImportArguments, import_arguments};
 pub(super) use noc::NocOptions;
 pub(super) use shell::{CompletionOptions, ManOptions};
-pub(super) use trace::TraceOptions;
+pub(super) use trace::{TraceFile, TraceOptions};
 pub(super) use train::{HardwareOptions, SettingOptions, StepRange, TrainOptions};
 pub(super) use train_report::TrainReportOptions;
 pub(super) use usage::explain;
