@@ -2,7 +2,8 @@
 //!
 //! Its samples come with the program and are always as many, so that a bare `run` gives the same report everywhere.
 
-use super::RunArguments;
+use super::values::networks;
+use super::{RunArguments, heading};
 use clap::Args;
 
 /// Network of a bare `run` or `map`.
@@ -14,10 +15,13 @@ const SAMPLES: u32 = 100;
 
 /// The network of a command whose default network crosses the mesh of the default chip.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = heading::INPUT)]
 pub(in crate::cli) struct TargetNetwork {
-    /// Network: a name, a file, a trained folder, or random:seed=…,neurons=…,cores=…,targets=uniform|local8
-    /// [default: fashion-cnn; of run on 100 images of fashion-1000, which come with the program]
-    #[arg(long)]
+    /// Network: a name, a file, a trained folder, or random:… [default: fashion-cnn]
+    ///
+    /// "spikemesh networks" lists the names. A generated network is random:seed=S,neurons=N,cores=C,targets=T, with targets
+    /// uniform or local8. Without --network and --data, "run" takes 100 images of fashion-1000, which come with the program.
+    #[arg(long, value_parser = networks(), hide_possible_values = true)]
     network: Option<String>,
 }
 
@@ -69,8 +73,12 @@ mod tests {
         // A network by its name runs on its own data, all of them.
         assert_eq!(run(&["--network", NETWORK]), (network, None, None));
         let mut command = Arguments::command();
-        let help = command.find_subcommand_mut("run").expect("it is there").render_help().to_string();
+        let help = command.find_subcommand_mut("run").expect("it is there").render_long_help().to_string();
         let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(help.contains(&format!("[default: {NETWORK}; of run on {SAMPLES} images of {DATA},")), "{help}");
+        assert!(
+            help.contains(&format!("[default: {NETWORK}]"))
+                && help.contains(&format!("takes {SAMPLES} images of {DATA},")),
+            "{help}"
+        );
     }
 }
