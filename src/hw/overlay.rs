@@ -52,7 +52,7 @@ pub fn read(document: Document, name: &str) -> Result<Chip, FileError> {
 
 /// Opens a chip file, with what it extends.
 pub fn open(path: &Path) -> Result<ChipDocument, FileError> {
-    resolve(Document::open(path, MAX_FILE_BYTES)?, &mut vec![path.to_owned()])
+    resolve(Document::open(path, MAX_FILE_BYTES)?.is_one_of(&["spikemesh.chip"])?, &mut vec![path.to_owned()])
 }
 
 /// `above` has the paths of the files that lead here, this one last; it is empty for a text.
@@ -94,8 +94,10 @@ fn of_path(overlay: &Document, base: &str, above: &mut Vec<PathBuf>) -> Result<(
     if above.len() >= MOST {
         return Err(here(format!("more than {MOST} files extend each other")));
     }
-    let in_base = |error: FileError| FileError { file: format!("{} (extended by {})", error.file, overlay.file()), ..error };
-    let document = Document::open(&path, MAX_FILE_BYTES).map_err(in_base)?;
+    let in_base =
+        |error: FileError| FileError { file: format!("{} (extended by {})", error.file, overlay.file()), ..error };
+    let document = Document::open(&path, MAX_FILE_BYTES).and_then(|base| base.is_one_of(&["spikemesh.chip"]));
+    let document = document.map_err(in_base)?;
     above.push(path.clone());
     let found = resolve(document, above)?.document;
     // Its own faults are reported with its own name, not as those of the overlay.
@@ -131,7 +133,10 @@ fn check_constants(document: &Document, changes: &[OverlayChange], base: &str) {
         if !missing.is_empty() {
             let what = if after.is_some() { "is changed" } else { "is left out" };
             let missing = missing.join(" and ");
-            document.problem(path, format!("{what}, but the {missing} of this constant would still be of {base}: give both here"));
+            document.problem(
+                path,
+                format!("{what}, but the {missing} of this constant would still be of {base}: give both here"),
+            );
         }
     }
 }
