@@ -1,7 +1,7 @@
 //! `chips`, `networks`, `datasets`: catalogues, with sources.
 
 use super::args::{ChipsOptions, DataArguments};
-use super::{CommandOutcome, Done, Failure, print, width};
+use super::{CommandOutcome, Done, Failure, print, print_report, width};
 use crate::data;
 use crate::net::Network;
 use crate::report::{chip_line, chip_text};
@@ -12,7 +12,7 @@ pub(super) fn chips(options: &ChipsOptions) -> Done {
     let Some(name) = &options.chip else {
         return list(&CHIPS.names(), |name| print(chip_line(&catalog::chip(name)?)));
     };
-    print(chip_text(&catalog::chip(name)?, width()))?;
+    print_report(&chip_text(&catalog::chip(name)?, width()))?;
     Ok(CommandOutcome::Nothing)
 }
 

@@ -3,7 +3,7 @@
 use super::args::MapArguments;
 use super::outputs::{MAP_PAGE, Outputs};
 use super::progress::Ui;
-use super::{CommandOutcome, Done, Failure, find, print, width, write, write_json};
+use super::{CommandOutcome, Done, Failure, find, print, print_report, width, write, write_json};
 use crate::data::Dataset;
 use crate::files::FileKind;
 use crate::hw::Chip;
@@ -63,7 +63,7 @@ pub(super) fn run(options: &MapArguments, ui: &Ui) -> Done {
         let after = Stand { arranged: &arranged, traffic: &summary.traffic };
         write(path, &map_html(&name, &chip, &summary, before, after))?;
     }
-    print(mapping_text(&name, &summary, width()))?;
+    print_report(&mapping_text(&name, &summary, width()))?;
     // The command was asked to flag broken limits that were only reported.
     if interrupted {
         print("interrupted: the search has not made all its moves; this is the best mapping that it had found")?;

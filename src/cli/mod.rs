@@ -6,6 +6,7 @@
 mod advice;
 mod args;
 mod check;
+mod colour;
 mod compare;
 mod find;
 mod folder;
@@ -21,6 +22,7 @@ mod noc;
 mod outputs;
 mod page;
 mod progress;
+mod pulse;
 mod real;
 mod report;
 mod run;
@@ -37,7 +39,7 @@ use args::{Arguments, Command};
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
-use terminal::{LogWriter, print, print_coloured, tell, to_stderr, width};
+use terminal::{LogWriter, print, print_coloured, print_report, tell, to_stderr, width};
 use tracing_subscriber::EnvFilter;
 
 /// Result of a command that did not fail.

@@ -168,7 +168,12 @@ fn simulate(options: &RunArguments, chip: &Arc<Chip>, workload: Workload, ui: &U
     if let (Some(traces), RunTask::Inferences(..)) = (&traces, &deployment.workload().task) {
         traces.tell(length as usize, ui);
     }
-    let bar = ui.run_bar(length, options.max_seconds, options.max_events);
+    let is_batch = matches!(deployment.workload().task, RunTask::Inferences(..));
+    let bar = ui.run_bar(length, options.max_seconds, options.max_events).counting(if is_batch {
+        "samples"
+    } else {
+        "steps"
+    });
     let outcome = deployment.run_traced(&run, &bar, traces.as_mut().map(Traces::traced));
     let reason = bar.reason();
     drop(bar);

@@ -16,6 +16,7 @@ mod train_report;
 mod usage;
 mod validate;
 mod values;
+mod words;
 
 pub(super) use compare::CompareOptions;
 pub(super) use first::TargetNetwork;
