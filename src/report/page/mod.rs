@@ -92,6 +92,8 @@ th[aria-sort=ascending] button::after { content: '\\2191'; opacity: 1; }
 th[aria-sort=descending] button::after { content: '\\2193'; opacity: 1; }
 table.tip { white-space: normal; }
 table.tip td { padding: 0 .5rem 0 0; text-align: left; vertical-align: top; }
+.tipbox { position: absolute; z-index: 5; pointer-events: none; max-width: min(24rem, 100%); padding: .5rem .7rem; font-size: 13px;
+  background: var(--raised); color: var(--ink); border: 1px solid var(--rule); border-radius: .3rem; box-shadow: 0 2px 8px #0003; }
 .scroll { overflow-x: auto; }
 .scroll th:first-child, .scroll td:first-child { position: sticky; left: 0; background: var(--ground); z-index: 1; }
 .scroll.wide:not(.end) { mask-image: linear-gradient(to right, #000 calc(100% - 2.5rem), #0004); }

@@ -27,7 +27,7 @@ pub(super) fn mapping(pictures: &Pictures<'_>, size: Size) -> Markup {
     let layers = pictures.scene.layers.iter().enumerate().filter(|(_, layer)| pictures.scene.is_on_cores(layer));
     html! {
         figure {
-            (board(size, "where layers stand", &cores(&pictures.chip.noc, pictures.mapping, &of)))
+            (board(size, "cores by layer", &cores(&pictures.chip.noc, pictures.mapping, &of)))
             figcaption {
                 "Cores by layer: "
                 @for (index, layer) in layers { span.key { i class=(format!("s{}", index % KINDS.len())) {} (layer.name) } " " }
@@ -37,20 +37,26 @@ pub(super) fn mapping(pictures: &Pictures<'_>, size: Size) -> Markup {
 }
 
 pub(super) fn energies(pictures: &Pictures<'_>, size: Size) -> Markup {
-    let most = pictures.core_energy_pj.iter().copied().fold(0.0, f64::max);
+    let all = pictures.core_energy_pj.iter().copied();
+    let (least, most) = (all.clone().fold(f64::INFINITY, f64::min), all.fold(0.0, f64::max));
+    // Cores that cost nearly the same differ too little to be told apart on a scale from nothing.
+    let from = if least > most / 2.0 { least } else { 0.0 };
     let of = |index: usize| {
         let pj = pictures.core_energy_pj[index];
         let (marked, spikes) = (pictures.core_coverage[index].mark(energy(pj)), number(pictures.core_spikes[index]));
         let text = format!("{}, {marked}, {spikes} spikes", holds(pictures, index));
-        (format!("u{}", shade(pj, most)), text)
+        (format!("u{}", shade(pj - from, most - from)), text)
     };
     html! {
         figure {
             (board(size, "energy by core", &cores(&pictures.chip.noc, pictures.mapping, &of)))
-            figcaption.scale {
-                "Energy by core, per inference: 0" (steps()) (energy(most))
+            @if energy(least) == energy(most) {
+                figcaption { "Energy by core: " (energy(most)) " each." }
+            } @else { figcaption.scale {
+                "Energy by core: " (energy(from)) (steps()) (energy(most))
+                @if from > 0.0 { ", from the least to the most" }
                 @if pictures.core_coverage.iter().any(|coverage| *coverage != Coverage::Complete) { ", of what is priced" }
-            }
+            } }
         }
     }
 }
@@ -79,14 +85,17 @@ pub(super) fn traffic(pictures: &Pictures<'_>, film: &Film, size: Size) -> Marku
     let ns = |tick: u64| time(pictures.chip.ns(tick));
     html! {
         figure #traffic {
-            (board(size, "spikes and flits over time", &inside))
-            p.slider hidden {
+            p.slider.controls hidden {
+                button type="button" aria-label="play" { "▶" }
                 label { "time " input type="range" min="0" max=(film.frames.len()) value="0"; }
-                " " output { "the whole sample" }
+                output { "the whole sample" }
             }
-            figcaption.scale {
-                "Squares: spikes of a tile's cores, up to " (most.0) ". Lines: flits of a link, up to " (most.1) ". 0" (steps()) "most. "
-                "First sample, " (ns(film.end)) ", in frames of " (ns(film.width)) "."
+            (board(size, "spikes and flits over time", &inside))
+            figcaption.scale { "0" (steps()) "most" }
+            figcaption {
+                "Squares: spikes of a tile's cores, up to " span.most.spikes { (most.0) } ". Lines: flits of a link, up to "
+                span.most.flits { (most.1) } ". The first sample takes " (ns(film.end)) "; a frame of the slider is "
+                (ns(film.width)) ", and all frames have one scale."
             }
         }
         (data("frames", &frames(pictures, film)))
