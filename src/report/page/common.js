@@ -129,6 +129,8 @@ const spikemesh = (() => {
     filterMode: "none",
     zoomOnMouseWheel: "ctrl",
     moveOnMouseWheel: false,
+    // Fingers scroll the page up and down, and move the picture sideways.
+    preventDefaultMouseMove: false,
     minSpan: 0.001,
   });
   const zoom = (shown, { range } = {}) => {

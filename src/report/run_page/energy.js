@@ -14,12 +14,14 @@
   const small = total > 0 ? (total * Math.min(0.08, 0.02 * data.unpriced.length)) / data.unpriced.length : 1;
   const unpriced = data.unpriced.map(([unit, term, count]) => ({ unit, term, count }));
 
-  // Colours by what the first level is; a layer has the colour that it has elsewhere.
-  const names = [...new Set(data.parts.map((part) => part[0]))];
+  // Colours by what the first level is: a layer has the colour that it has on the board, and units have those of the timeline.
+  const UNITS = ["synapse", "axon out", "soma", "network", "converters", "axon in", "dendrite"];
   const colourOf = (kinds, first, name) => {
-    const at = first === "unit" ? names.indexOf(name) : data.layers.indexOf(name);
+    const at = first === "unit" ? UNITS.indexOf(name) : data.layers.indexOf(name);
     return kinds[(at < 0 ? 7 : at) % 8];
   };
+
+  const layerOf = new Map(data.parts.map((part) => [part[2], part[1]]));
 
   const hatch = (now) => ({ symbol: "rect", color: now.soft + "60", dashArrayX: [1, 0], dashArrayY: [3, 5], rotation: -Math.PI / 4 });
 
@@ -50,7 +52,8 @@
     }
     const list = (node, first, place) =>
       [...node.children.values()].map((child) => {
-        const top = first ?? child.name;
+        // A core has the colour of its layer.
+        const top = first ?? (order[0] === "core" ? layerOf.get(child.name) : child.name);
         const children = list(child, top, [...place, child.name]);
         const colour = colourOf(now.kinds, order[0], top);
         return {
@@ -62,7 +65,7 @@
           place: [...place, child.name],
           itemStyle: child.hatched ? { color: now.raised, borderColor: now.soft, decal: hatch(now) } : { color: colour },
           label: child.hatched ? { color: now.ink } : {},
-          upperLabel: child.hatched ? { color: now.ink } : {},
+          
           ...(children.length > 0 ? { children } : {}),
         };
       });

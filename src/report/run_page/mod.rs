@@ -34,7 +34,6 @@ const SCRIPTS: &[&str] =
 
 const STYLE: &str = "
 .bar { display: inline-block; height: .7em; background: var(--soft); }
-.heat rect.tile { fill: none; stroke: var(--rule); }
 .slider label { display: inline-flex; gap: .5rem; align-items: center; width: min(100%, 24rem); }
 .slider input { flex: 1; }
 .slider output { font-variant-numeric: tabular-nums; }
@@ -108,11 +107,10 @@ fn write(shown: &Shown, summary: &Summary, pictures: &Pictures<'_>) -> String {
         (head_of(shown, summary))
         (timeline::section(pictures))
         (energy::section(summary, pictures))
-        (boards(pictures))
+        (boards(summary, pictures))
         (raster::section(pictures))
-        @if summary.tally.inferences.len() > 1 { h2 { "Latency" } figure { (picture(latency::picture(summary))) } }
         div.tables {
-            @for table in &shown.tables { section { (table.page()) } }
+            @for table in &shown.tables { section.whole[table.columns.len() > 5] { (table.page()) } }
             section { (cores(pictures)) }
         }
         (remarks(shown))
@@ -181,24 +179,27 @@ fn film_is_shown(pictures: &Pictures<'_>) -> bool {
     size(topology).is_some() && !topology.links.is_empty() && flits.sum::<u32>() > 0
 }
 
-/// Pictures of a chip that has rows and columns.
-fn boards(pictures: &Pictures<'_>) -> Markup {
-    let size = size(&pictures.chip.noc.topology);
+/// Pictures of a chip that has rows and columns, and of the latency.
+fn boards(summary: &Summary, pictures: &Pictures<'_>) -> Markup {
+    let topology = &pictures.chip.noc.topology;
+    let size = size(topology);
     html! {
-        h2 { "On the chip" }
-        @if let Some(size) = size {
-            div.plots {
+        h2 #chip { "On the chip" }
+        div.plots {
+            @if let Some(size) = size {
                 (board::mapping(pictures, size))
                 @if pictures.core_energy_pj.iter().any(|pj| *pj > 0.0) { (board::energies(pictures, size)) }
-            }
-            h2 { "Traffic over time" }
-            @if film_is_shown(pictures) {
-                (board::traffic(pictures, pictures.film, size))
+                @if film_is_shown(pictures) {
+                    (board::traffic(pictures, pictures.film, size))
+                } @else {
+                    div { h3 { "Traffic" } p { "No link between tiles carried a flit in the first sample: all links are idle." } }
+                }
             } @else {
-                p { "No link between tiles carried a flit in the first sample: all links are idle." }
+                p.note { "Tiles of a " (topology.kind.name()) " have no rows and columns, and are not drawn." }
             }
-        } @else {
-            p.note { "Tiles of a " (pictures.chip.noc.topology.kind.name()) " have no rows and columns, and are not drawn." }
+            @if summary.tally.inferences.len() > 1 {
+                figure { h3 { "Latency of inferences" } (picture(latency::picture(summary))) }
+            }
         }
     }
 }

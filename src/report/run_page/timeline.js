@@ -128,8 +128,9 @@
   };
   let shownRows = list();
   size();
+  const cut = (text, length) => (text.length > length ? text.slice(0, length - 1) + "…" : text);
   const narrow = () => element.clientWidth < 560;
-  const short = (label) => (narrow() && label.length > 12 ? label.slice(0, 11) + "…" : label.length > 28 ? label.slice(0, 27) + "…" : label);
+  const short = (label) => (narrow() ? cut(label.replace(/^core /, ""), 12) : cut(label, 28));
   const { chart, draw: again } = spikemesh.chart(element, (now) => {
     rows = shownRows;
     return {

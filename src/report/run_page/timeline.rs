@@ -9,6 +9,16 @@ use crate::report::table::{thousands, time};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
+/// Colours; the last ones are of chips with a barrier.
+const KEYS: [(&str, &str); 6] = [
+    ("kind2", "soma and axons"),
+    ("kind0", "synapses"),
+    ("kind1", "sending"),
+    ("use0", "waits for packets"),
+    ("use1", "done, waits for the slowest core"),
+    ("kind7", "barrier"),
+];
+
 pub(super) fn section(pictures: &Pictures<'_>) -> Markup {
     let film = pictures.film;
     let course = &film.course;
@@ -27,8 +37,8 @@ pub(super) fn section(pictures: &Pictures<'_>) -> Markup {
             output #timeline-range {}
         }
         p.note {
-            @for (colour, text) in [("kind2", "soma and axons"), ("kind0", "synapses"), ("kind1", "sending"), ("use0", "waits for packets"),
-                ("use1", "done, waits for the slowest core"), ("kind7", "barrier")]
+            @let barrier = if course.has_steps() { 6 } else { 3 };
+            @for (colour, text) in KEYS.into_iter().take(barrier)
             { span.key { i style=(format!("background:var(--{colour});height:.7em")) {} (text) } " " }
         }
         div #timeline-chart role="group" aria-label="timeline of cores and barrier" {}

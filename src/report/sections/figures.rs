@@ -134,7 +134,10 @@ fn show(s: &Summary, shown: &mut Shown) {
     let pipelined = s.throughput.pipelined.map(|rate| format!(", {} pipelined (estimate)", number(rate)));
     let one = number(s.throughput.one_at_a_time);
     let rate = format!("{one} inferences/s one at a time{}", pipelined.unwrap_or_default());
-    shown.say(About::Rates, "throughput", rate);
+    // The page of a sparse run has no inferences.
+    if shown.is_text() || s.header.dataset.is_some() {
+        shown.say(About::Rates, "throughput", rate);
+    }
     network_operations(s).iter().for_each(|text| shown.remark(About::Networks, "network", text));
 }
 
