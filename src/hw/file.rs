@@ -14,8 +14,8 @@ use super::tick::{TickLength, TickOfFile, read_tick};
 use crate::json::record::record;
 use crate::json::schema::{add_rules, at, schema_of};
 use crate::json::shape::{
-    self, also, by, constant, described, elsewhere, list, listed_last, of, of_object, optional, pick, plain, text, unsaid,
-    with, word,
+    self, also, by, constant, described, elsewhere, list, listed_last, of, of_object, optional, pick, plain, text,
+    unsaid, with, word,
 };
 use crate::json::{Document, FileError, FileRecord, Object, SCHEMA};
 use crate::net::neuron::{NAMES, OPEN_RESETS, RESETS, Reset};

@@ -39,11 +39,11 @@ pub use self::core::{CoreLimits, CoreSpec, NeuronSweep, ReceivePath, SramMemory,
 #[doc(hidden)]
 pub use all_in::Scope;
 pub use builder::ChipBuilder;
+#[doc(hidden)]
+pub use built_in::CHIP_FILES;
 pub use calibration::Calibration;
 #[doc(hidden)]
 pub use calibration::{Barrier, StaticPower};
-#[doc(hidden)]
-pub use built_in::CHIP_FILES;
 #[doc(hidden)]
 pub use change::{can_set, set_values};
 pub use chip::Chip;

@@ -94,7 +94,8 @@ fn of_path(overlay: &Document, base: &str, above: &mut Vec<PathBuf>) -> Result<(
     if above.len() >= MOST {
         return Err(here(format!("more than {MOST} files extend each other")));
     }
-    let in_base = |error: FileError| FileError { file: format!("{} (extended by {})", error.file, overlay.file()), ..error };
+    let in_base =
+        |error: FileError| FileError { file: format!("{} (extended by {})", error.file, overlay.file()), ..error };
     let document = Document::open(&path, MAX_FILE_BYTES).map_err(in_base)?;
     above.push(path.clone());
     let found = resolve(document, above)?.document;
@@ -131,7 +132,10 @@ fn check_constants(document: &Document, changes: &[OverlayChange], base: &str) {
         if !missing.is_empty() {
             let what = if after.is_some() { "is changed" } else { "is left out" };
             let missing = missing.join(" and ");
-            document.problem(path, format!("{what}, but the {missing} of this constant would still be of {base}: give both here"));
+            document.problem(
+                path,
+                format!("{what}, but the {missing} of this constant would still be of {base}: give both here"),
+            );
         }
     }
 }

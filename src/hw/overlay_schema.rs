@@ -29,7 +29,8 @@ pub fn schema() -> Value {
     }
     let others = others(&definitions);
     let part = |of: &Value| part_of(of, &others);
-    let parts: Vec<(String, Value)> = others.iter().map(|name| (format!("{PART}{name}"), part(&definitions[name]))).collect();
+    let parts: Vec<(String, Value)> =
+        others.iter().map(|name| (format!("{PART}{name}"), part(&definitions[name]))).collect();
     let whole = Value::Object(whole);
     definitions.extend(parts);
     definitions.insert(OVERLAY.to_owned(), part(&whole));
@@ -103,7 +104,8 @@ mod tests {
     #[test]
     fn an_overlay_needs_no_field_and_a_whole_file_all() {
         let mut file = json!({"extends": "loihi", "mesh": {"width": 4}, "core": {"synapses": {"bits": 8192}}});
-        file["calibrations"] = json!({"silicon_fit": {"$remove": ["barrier"], "costs": {"soma_access": {"energy": null}}}});
+        file["calibrations"] =
+            json!({"silicon_fit": {"$remove": ["barrier"], "costs": {"soma_access": {"energy": null}}}});
         assert!(is_valid(&file));
         for (path, value) in [
             ("/mesh/width", json!(-4)),

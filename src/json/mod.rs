@@ -21,7 +21,7 @@ mod values;
 mod whole;
 
 pub use cursor::{Cursor, Object};
-pub use hint::{did_you_mean, nearest};
+pub use hint::{allowed, did_you_mean, nearest, unknown};
 pub use layout::layout;
 pub use overlay::{OverlayChange, REMOVE, REPLACE};
 pub(crate) use record::{

@@ -69,7 +69,12 @@ impl Document {
 
     /// The same contents without the problems found so far.
     pub(crate) fn again(&self) -> Self {
-        Self { file: self.file.clone(), root: self.root.clone(), problems: Default::default(), layers: self.layers.clone() }
+        Self {
+            file: self.file.clone(),
+            root: self.root.clone(),
+            problems: Default::default(),
+            layers: self.layers.clone(),
+        }
     }
 
     /// Takes a field out of the root.
@@ -188,7 +193,8 @@ mod tests {
 
     #[test]
     fn objects_are_merged_and_all_else_is_replaced() {
-        let (document, changes) = merged(r#"{"a": {"c": [3], "d": {"e": 2, "g": {"h": 1}}, "b": null}, "i": {"j": 0}}"#);
+        let (document, changes) =
+            merged(r#"{"a": {"c": [3], "d": {"e": 2, "g": {"h": 1}}, "b": null}, "i": {"j": 0}}"#);
         let expected = r#"{"a":{"b":null,"c":[3],"d":{"e":2,"g":{"h":1}}},"f":"x","i":{"j":0}}"#;
         assert_eq!(document.value().to_string(), expected);
         assert_eq!(changes, ["a.b", "a.c", "a.d.e", "a.d.g", "i"]);
