@@ -2,7 +2,7 @@
 
 use super::args::{ChipsOptions, DataArguments, NetworksOptions};
 use super::outputs::Outputs;
-use super::{CommandOutcome, Done, Failure, find, print, width, write};
+use super::{CommandOutcome, Done, Failure, find, print, print_report, width, write};
 use crate::data;
 use crate::files::FileKind;
 use crate::json::layout;
@@ -30,7 +30,7 @@ pub(super) fn chips(options: &ChipsOptions) -> Done {
     }
     origin.iter().try_for_each(|origin| print(format_args!("{origin}")))?;
     notes.iter().try_for_each(|note| print(format_args!("note: {note}")))?;
-    print(chip_text(&chip, width()))?;
+    print_report(&chip_text(&chip, width()))?;
     Ok(CommandOutcome::Nothing)
 }
 
@@ -95,7 +95,10 @@ pub(super) fn datasets(options: &DataArguments) -> Done {
     for entry in data::catalogue(&options.data_dir) {
         let [train, validation, test] = entry.sizes;
         print(format_args!("{}\n  {}", entry.name, entry.about))?;
-        print(format_args!("  {train} to train, {validation} to validate, {test} to test"))?;
+        match train {
+            0 => print(format_args!("  {test} to test, none to train"))?,
+            _ => print(format_args!("  {train} to train, {validation} to validate, {test} to test"))?,
+        }
         match entry.found {
             Some(place) => print(format_args!("  here: {place}"))?,
             None => print(format_args!("  not here; to get it: {}", entry.get))?,

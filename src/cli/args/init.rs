@@ -1,17 +1,9 @@
 //! Arguments of `init`.
 
 use super::ReplaceOptions;
+use super::values::chips;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
-
-/// Examples.
-pub(super) const MORE: &str = "\
-Examples:
-  spikemesh init chip my_chip.json --from loihi
-  spikemesh compare --chips loihi,my_chip.json
-  spikemesh init network my_network.json
-  spikemesh init sweep my_sweep.json
-  spikemesh compare --file my_sweep.json";
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct InitOptions {
@@ -35,7 +27,7 @@ pub(in crate::cli) struct InitChip {
     #[arg(default_value = "my_chip.json")]
     pub(in crate::cli) path: PathBuf,
     /// Chip to start from: a name or a file
-    #[arg(long, value_name = "CHIP", default_value = "loihi")]
+    #[arg(long, value_name = "CHIP", default_value = "loihi", value_parser = chips(), hide_possible_values = true)]
     pub(in crate::cli) from: String,
     /// Copy the whole chip, instead of only what differs from it
     #[arg(long)]

@@ -1,11 +1,11 @@
 //! `compare --file`: options from a sweep file, below those on the command line.
 
 use crate::cli::Failure;
-use crate::cli::args::{Arguments, Command, CompareOptions};
+use crate::cli::args::{self, Arguments, Command, CompareOptions};
 use crate::explore::SweepFile;
 use crate::session::catalog::{as_argument, is_path};
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory, Parser, ValueEnum};
+use clap::{ArgMatches, FromArgMatches, ValueEnum};
 use std::path::{Path, PathBuf};
 
 /// The options with those of the sweep file that is named in them.
@@ -13,7 +13,7 @@ pub(super) fn with_file(options: &CompareOptions) -> Result<Option<CompareOption
     let Some(path) = &options.file else { return Ok(None) };
     let file = SweepFile::load(path)?;
     // Whether an option was given, even if with its default value.
-    let matches = Arguments::command().try_get_matches_from(std::env::args_os()).ok();
+    let matches = args::command(80).try_get_matches_from(std::env::args_os()).ok();
     let matches = matches.as_ref().and_then(|all| all.subcommand_matches("compare"));
     Ok(Some(merged(options.clone(), file, path, &|option| is_given(matches, option))))
 }
@@ -25,7 +25,9 @@ fn is_given(matches: Option<&ArgMatches>, option: &str) -> bool {
 /// The options of a sweep file alone.
 pub(super) fn alone(path: &Path) -> Result<CompareOptions, Failure> {
     let file = SweepFile::load(path)?;
-    let arguments = Arguments::try_parse_from(["spikemesh", "compare"]).map_err(|error| Failure(error.to_string()))?;
+    let matches = args::command(80).try_get_matches_from(["spikemesh", "compare"]);
+    let arguments = matches.and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = arguments.map_err(|error| Failure(error.to_string()))?;
     match arguments.command {
         Command::Compare(options) => Ok(merged(*options, file, path, &|_| false)),
         _ => Err(Failure("compare is not a command".into())),

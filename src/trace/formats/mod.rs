@@ -18,6 +18,7 @@ mod waves;
 use super::scene::Scene;
 use super::{Signal, Sink, TraceError, WantedRecords};
 use crate::files::FileKind;
+use crate::text::unknown;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -32,6 +33,10 @@ pub struct TraceFormat {
     pub signals: &'static [Signal],
     /// How an earlier file of it is recognised.
     pub kind: FileKind,
+    /// What opens a file: a command, a call or a page; `{}` is the path, or that of its save file.
+    pub reader: &'static str,
+    /// Kind of the save file of a viewer that may be beside a file, where the format has one.
+    pub save_file: Option<FileKind>,
     open: fn(Opening<'_>) -> Result<Box<dyn Sink>, TraceError>,
 }
 
@@ -41,6 +46,8 @@ struct Opening<'a> {
     scene: Arc<Scene>,
     /// Records of the file: only those that its format can hold.
     wanted: WantedRecords,
+    /// Where a save file for a viewer is to be, if one is.
+    save: Option<&'a Path>,
 }
 
 /// All formats.
@@ -73,14 +80,25 @@ impl TraceFormat {
                 "the format \"{name}\" needs the Cargo feature {name}, without which this program was built"
             ));
         }
-        let known = || FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ");
         let found = FORMATS.iter().find(|format| format.name == name);
-        found.ok_or_else(|| format!("found the format \"{name}\", there are: {}", known()))
+        found.ok_or_else(|| unknown(name, &FORMATS.iter().map(|format| format.name).collect::<Vec<_>>()))
     }
 
     /// Begins a file of what is wanted and the format can hold; the file is there when the sink is finished.
     pub fn open(&self, path: &Path, scene: &Arc<Scene>, wanted: &WantedRecords) -> Result<Box<dyn Sink>, TraceError> {
+        self.open_with(path, None, scene, wanted)
+    }
+
+    /// The same, with a save file for the format's viewer, in the same folder; see [`TraceFormat::save_file`].
+    pub fn open_with(
+        &self,
+        path: &Path,
+        save: Option<&Path>,
+        scene: &Arc<Scene>,
+        wanted: &WantedRecords,
+    ) -> Result<Box<dyn Sink>, TraceError> {
         let kinds: Vec<_> = self.signals.iter().flat_map(|signal| signal.kinds()).copied().collect();
-        (self.open)(Opening { path, scene: Arc::clone(scene), wanted: wanted.only(&kinds) })
+        let wanted = wanted.only(&kinds);
+        (self.open)(Opening { path, scene: Arc::clone(scene), wanted, save })
     }
 }
