@@ -38,7 +38,7 @@ pub(crate) use energy::UNPRICED;
 pub(crate) use imported::import_text;
 pub(crate) use map_page::{Stand, map_html};
 pub(crate) use origin::{origins_json, read_origins};
-pub(crate) use run_page::{Film, PerCore, Pictures, per_core, run_html};
+pub(crate) use run_page::{Film, PerCore, Pictures, per_core, run_html, saved_html};
 pub(crate) use table::{energy, number, scaled, table, time};
 pub(crate) use training::{
     Closing, ClosingRow, NetworkOperations, TRAINING_SCHEMA, TrainingReport, closing_text, training_html,
