@@ -14,7 +14,7 @@ use crate::hw::Chip;
 use crate::map::Partitioner;
 use crate::map::place::Placer;
 use crate::net::{Architecture, Graph, Network, SparseNetwork, Trained};
-use crate::report::{ImportedNetwork, RUN_SCHEMA, Summary};
+use crate::report::{ImportedNetwork, RUN_SCHEMA, RunHost, Summary};
 use crate::run::has_time_for;
 use crate::session::catalog::{self, Changed, DataOptions, NamedNetwork, data_origin};
 use crate::session::{self, MapOptions, RunTask, Session, Training, USUAL_STEPS, Workload, layered_steps};
@@ -55,6 +55,7 @@ pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
     summary.header.origins.splice(0..0, origin.into_iter().chain(network_origin));
     summary.imported = comparison;
     summary.header.wall_seconds = started.elapsed().as_secs_f64();
+    summary.header.host = Some(RunHost { command: find::command() });
     if let Some((path, parts)) = options.html.as_ref().zip(parts) {
         parts.write(path, &summary)?;
     }

@@ -71,7 +71,7 @@ pub use {
     summarise::{summarise_batch, summarise_sparse},
     summary::{
         CycleClock, DeviceFigures, FixedTickFigures, FreeRunningFigures, Interrupted, LayerSummary, NetworkOnChip,
-        NeuroBench, Occupancy, Reason, Reconstruction, RunHeader, SparseOutput, SparseSums, SparseTotals,
+        NeuroBench, Occupancy, Reason, Reconstruction, RunHeader, RunHost, SparseOutput, SparseSums, SparseTotals,
         SynapticOperations, Throughput, Use, WorstLink,
     },
     tally::Tally,
