@@ -10,6 +10,7 @@ mod compare;
 mod find;
 mod folder;
 mod guide;
+mod index;
 mod list;
 mod map;
 #[cfg(feature = "nir")]
@@ -77,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Train(options) => train::run(options, &ui),
         Command::Map(options) => map::run(options, &ui),
         Command::Report(options) => report::run(options),
+        Command::Index(options) => index::run(options),
         Command::Compare(options) => compare::run(options, &ui),
         Command::Noc(options) => noc::run(options, &ui),
         Command::Validate(options) => validate::run(options, &ui),

@@ -5,6 +5,7 @@ mod examples;
 mod guide;
 mod heading;
 mod help;
+mod index;
 #[cfg(feature = "nir")]
 mod nir;
 mod noc;
@@ -19,6 +20,7 @@ mod values;
 pub(super) use compare::CompareOptions;
 pub(super) use guide::GuideOptions;
 pub(super) use help::{command, parse};
+pub(super) use index::IndexOptions;
 #[cfg(feature = "nir")]
 pub(super) use nir::{ExportOptions, ImportArguments, import_arguments};
 pub(super) use noc::NocOptions;
@@ -83,6 +85,9 @@ pub(super) enum Command {
     /// Print a saved run or convert it, with other constants if asked, without simulating
     #[command(after_help = examples::REPORT)]
     Report(ReportOptions),
+    /// Write a page over several saved runs: a table that can be sorted, and a chart
+    #[command(after_help = index::MORE)]
+    Index(IndexOptions),
     /// Compare chips, numbers in their files and options of a run: a row each, and the Pareto front
     #[command(after_help = examples::COMPARE, aliases = ["sweep", "explore"])]
     Compare(Box<CompareOptions>),
