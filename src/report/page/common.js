@@ -114,9 +114,15 @@ const spikemesh = (() => {
       zoomed.forEach(({ start, end }, index) => shown.dispatchAction({ type: "dataZoom", dataZoomIndex: index, start, end }));
     };
     draw();
-    new ResizeObserver(() => shown.resize()).observe(element);
+    new ResizeObserver(() => {
+      // What the pointer was at is elsewhere now.
+      shown.dispatchAction({ type: "hideTip" });
+      shown.resize();
+    }).observe(element);
     charts.push(draw);
     elements.set(element, shown);
+    // Where others find it who have only the element.
+    element.chart = shown;
     return { chart: shown, draw };
   };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => charts.forEach((draw) => draw()));
@@ -252,7 +258,8 @@ const spikemesh = (() => {
       else cell.removeAttribute("aria-sort");
     });
   };
-  // Makes the headings of a table buttons that sort it: numbers from the largest, words from A.
+  // Makes the headings of a table buttons that sort it: words from A, numbers from the largest, but from the smallest where
+  // `data-goal` says that less is better.
   const sortable = (table) => {
     const head = table.rows[0];
     [...(head ? head.cells : [])].forEach((cell, column) => {
@@ -264,8 +271,8 @@ const spikemesh = (() => {
       button.addEventListener("click", () => {
         const first = [...table.rows].slice(1).map((row) => row.cells[column]).find((other) => other && !worth(other).empty);
         const before = cell.getAttribute("aria-sort");
-        const numbers = first && worth(first).value !== null;
-        sort(table, column, before ? before === "ascending" : numbers);
+        const down = first && worth(first).value !== null && cell.dataset.goal !== "least";
+        sort(table, column, before ? before === "ascending" : down);
       });
     });
   };
