@@ -49,6 +49,7 @@ mod readers;
 mod resume;
 #[cfg(feature = "nir")]
 mod round_trip;
+mod run_page;
 mod saturation;
 mod saved;
 mod schema;
