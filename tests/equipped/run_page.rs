@@ -238,7 +238,7 @@ pub fn tables_are_sorted_by_their_headings() {
 pub fn names_are_text_wherever_they_stand() {
     const NAME: &str = "<img src=x onerror=document.title='broken'>";
     let bench = Bench::new();
-    let lif = json!({"model": "lif", "decay": 0, "reset": "zero", "fraction_bits": 0, "membrane_bits": 16});
+    let lif = json!({"model": "lif", "decay": 128, "reset": "zero", "fraction_bits": 0, "membrane_bits": 16});
     let population = |name: &str| json!({"name": name, "size": 3, "threshold": 2, "bias": [1, 1, 2], "neuron": lif});
     let network = json!({
         "format": "spikemesh.sparse/1", "description": NAME, "time_steps": 12,

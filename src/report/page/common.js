@@ -210,6 +210,7 @@ const spikemesh = (() => {
     const element = shown.getDom();
     const box = document.createElement("div");
     box.className = "tipbox";
+    element.style.position = "relative";
     box.hidden = true;
     element.append(box);
     const hide = () => {
