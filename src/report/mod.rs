@@ -10,6 +10,7 @@ mod diff;
 mod energy;
 mod grid;
 mod imported;
+mod index_page;
 mod json;
 mod map_page;
 mod mapping;
@@ -36,13 +37,14 @@ mod unit_costs;
 pub(crate) use energy::UNPRICED;
 #[cfg(feature = "nir")]
 pub(crate) use imported::import_text;
+pub(crate) use index_page::{IndexedRun, index_html};
 pub(crate) use map_page::{Stand, map_html};
 pub(crate) use origin::{origins_json, read_origins};
 pub(crate) use run_page::{Film, PerCore, Pictures, per_core, run_html};
 pub(crate) use table::{energy, number, scaled, table, time};
 pub(crate) use training::{
-    Closing, ClosingRow, NetworkOperations, TRAINING_SCHEMA, TrainingReport, closing_text, training_html,
-    training_json, training_text,
+    Closing, ClosingRow, Mistake, NetworkOperations, TRAINING_SCHEMA, TrainingEpoch, TrainingReport, closing_text,
+    training_html, training_json, training_text,
 };
 
 pub use chip::{chip_line, chip_text};

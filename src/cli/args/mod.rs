@@ -8,6 +8,7 @@ mod first;
 mod guide;
 mod heading;
 mod help;
+mod index;
 mod init;
 #[cfg(feature = "nir")]
 mod nir;
@@ -27,6 +28,7 @@ pub(super) use diff::DiffOptions;
 pub(super) use first::TargetNetwork;
 pub(super) use guide::GuideOptions;
 pub(super) use help::{command, parse};
+pub(super) use index::IndexOptions;
 pub(super) use init::{InitChip, InitKind, InitNetwork, InitOptions, InitSweep};
 #[cfg(feature = "nir")]
 pub(super) use nir::{ExportOptions, ImportArguments, import_arguments};
@@ -99,6 +101,9 @@ pub(super) enum Command {
     #[command(after_help = examples::INIT)]
     Init(InitOptions),
     /// Compare chips, values in their files and options of a run: a row each, and the Pareto front
+    /// Write a page over several saved runs: a table that can be sorted, and a chart
+    #[command(after_help = index::MORE)]
+    Index(IndexOptions),
     #[command(after_help = examples::COMPARE, aliases = ["sweep", "explore"])]
     Compare(Box<CompareOptions>),
     /// Measure a network on chip alone: latency, saturation, busiest links
