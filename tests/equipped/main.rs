@@ -87,7 +87,7 @@ fn of_data(list: &mut Vec<Trial>) {
     );
     tests!(list, [Need::Data("ranc")], measurements: rancs_own_test_benches_are_met_packet_by_packet);
     tests!(list, [Need::Data("loihi_sddpg")], measurements: the_actor_is_predicted_within_a_quarter);
-    tests!(list, [Need::FashionMnist], fashion: fashion_mnist_runs_where_it_is_installed);
+    tests!(list, [Need::FashionMnist], fashion: fashion_mnist_runs_where_it_is_installed, the_embedded_part_is_the_start_of_the_whole);
 }
 
 fn of_programs(list: &mut Vec<Trial>) {

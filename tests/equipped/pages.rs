@@ -90,7 +90,7 @@ pub fn the_browser_clicks_drags_scrolls_and_types() {
 pub fn the_page_of_a_run_opens_and_its_slider_works() {
     let bench = Bench::new();
     let (html, json) = (bench.path("run.html"), bench.path("run.json"));
-    bench.succeed(&["run", "--quiet", "--samples", "40", "--html", &html, "--json", &json]);
+    bench.succeed(&["run", "--network=digits-mlp", "--quiet", "--samples", "40", "--html", &html, "--json", &json]);
     let mut browser = open(&bench, "run.html");
     let elements = browser.elements();
     for part in

@@ -40,7 +40,19 @@ fn rows_are_those_of_single_runs() {
         let neurons = format!("core.max_neurons={}", values["core.max_neurons"].as_str().unwrap());
         let (chip, timing) = (row["chip"].as_str().unwrap(), values["timing"].as_str().unwrap());
         let one = bench.path("one.json");
-        let run = ["run", "--quiet", "--chip", chip, "--samples", "40", "--set", &neurons, "--timing", timing];
+        let run = [
+            "run",
+            "--network=digits-mlp",
+            "--quiet",
+            "--chip",
+            chip,
+            "--samples",
+            "40",
+            "--set",
+            &neurons,
+            "--timing",
+            timing,
+        ];
         bench.succeed(&with(&run, &["--json", &one]));
         let one = bench.json("one.json");
         let per = &one["per_inference"];

@@ -3,9 +3,8 @@
 use crate::hw::Topology;
 use crate::hw::topology::{LinkSpec, Size};
 use crate::noc::Measurement;
-use crate::report::page::board::{PITCH, SIDE, centre, line, shade, size, steps};
+use crate::report::page::board::{PITCH, SIDE, line, shade, size, squares, steps};
 use maud::{Markup, html};
-use std::fmt::Write;
 
 /// Most routers of which each link has a text; with more the page would be heavy.
 const NAMED: usize = 1024;
@@ -33,20 +32,12 @@ pub(super) fn heat(topology: &Topology, outcome: &Measurement) -> Option<Markup>
                     @if named { title { (topology.link_name(link)) ": " (format!("{:.3}", use_of(link))) } }
                 }
             }
-            path.routers d=(routers(topology)) {}
+            path.routers d=(squares(topology.routers.iter().map(|router| router.place), SIDE)) {}
         }
         p.scale {
             span { "flits per cycle: 0" }
             (steps())
             span #most { (format!("{most:.3}")) }
         }
-    })
-}
-
-/// All routers as one path.
-fn routers(topology: &Topology) -> String {
-    topology.routers.iter().map(|router| centre(router.place)).fold(String::new(), |mut path, (x, y)| {
-        let _ = write!(path, "M{} {}h{SIDE}v{SIDE}h-{SIDE}z", x - SIDE / 2, y - SIDE / 2);
-        path
     })
 }
