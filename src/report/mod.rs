@@ -52,7 +52,7 @@ pub use diff::{ChipValue, DIFF_SCHEMA, EnergyChange, OperationChange, RunDiff, d
 pub use json::{RUN_SCHEMA, load_run, read_run, run_json};
 pub use mapping::{MAP_SCHEMA, MappingSummary, mapping_json, summarise_mapping};
 pub use mapping_text::mapping_text;
-pub use noc::{NOC_SCHEMA, NocReport, noc_csv, noc_html, noc_json, noc_text};
+pub use noc::{CurvePoint, NOC_SCHEMA, NocCurve, NocReport, noc_csv, noc_html, noc_json, noc_text};
 pub use reprice::{RepriceError, reprice};
 pub use summary::Summary;
 pub use text::run_text;

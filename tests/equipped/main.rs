@@ -20,6 +20,7 @@ mod graphs;
 mod measurements;
 mod needs;
 mod nir;
+mod noc_page;
 mod npy;
 mod pages;
 mod readers;
@@ -94,8 +95,13 @@ fn of_programs(list: &mut Vec<Trial>) {
         a_page_that_is_wrong_is_told_from_one_that_is_right,
         the_browser_clicks_drags_scrolls_and_types,
         the_page_of_a_run_opens_and_its_slider_works,
-        the_page_of_a_mesh_opens,
         the_page_of_a_mapping_opens,
+    );
+    tests!(list, [Need::Browser], noc_page:
+        its_slider_goes_through_the_rates,
+        its_links_answer_the_pointer_and_keys,
+        its_curves_zoom_and_change_their_axes,
+        names_of_other_runs_are_text,
     );
     tests!(list, [Need::Browser], compare_page:
         its_table_is_sorted_by_the_mouse_and_by_keys,
