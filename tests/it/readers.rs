@@ -146,7 +146,16 @@ fn filters_choose_what_is_traced() {
     let (window, lines) = run(&["time=26us..30us", "signal=spikes"]);
     let times = lines.lines().skip(1).map(|line| line.split(',').nth(2).unwrap().parse::<f64>().unwrap());
     assert!(times.clone().count() > 0 && times.clone().all(|ns| (26_000.0..30_000.0).contains(&ns)), "{window:?}");
-    let said = bench.fail(&["run", "--trace", &trace, "--trace-filter", "core=1", "--trace-filter", "signal=heat"]);
+    let said = bench.fail(&[
+        "run",
+        "--network=digits-mlp",
+        "--trace",
+        &trace,
+        "--trace-filter",
+        "core=1",
+        "--trace-filter",
+        "signal=heat",
+    ]);
     assert!(said.contains("\"heat\", there are: spikes, membranes"), "{said}");
     let network = "random:seed=3,neurons=256,cores=8,targets=uniform";
     let said = bench.fail(&["run", "--network", network, "--trace", &trace, "--trace-filter", "core=8"]);
