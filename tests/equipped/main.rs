@@ -17,6 +17,7 @@ mod fashion;
 mod frameworks;
 #[path = "../it/graphs.rs"]
 mod graphs;
+mod gtkwave;
 mod measurements;
 mod needs;
 mod nir;
@@ -113,6 +114,9 @@ fn of_programs(list: &mut Vec<Trial>) {
     );
     tests!(list, [Need::Reader("waveform.py")], readers: vcd_is_read_by_vcdvcd);
     tests!(list, [Need::Reader("waveform.py"), Need::Program("fst2vcd")], readers: fst_is_read_by_gtkwave);
+    let screen =
+        [Need::Program("gtkwave"), Need::Program("xvfb-run"), Need::Program("import"), Need::Program("convert")];
+    tests!(list, screen, gtkwave: every_signal_of_a_save_file_is_shown, what_gtkwave_does_not_find_is_seen);
     tests!(list, [Need::Reader("table.py")], readers: tables_are_read_by_pyarrow);
     tests!(list, [Need::Reader("perfetto.py")], readers: perfetto_is_read_by_its_trace_processor);
     tests!(list, [Need::Reader("graph.py"), Need::Program("dot")], readers: graphs_are_read_by_graphviz);
