@@ -4,6 +4,7 @@ use super::args::{CheckOptions, SchemaArg};
 use super::{CommandOutcome, Done, Failure, nir, print};
 use crate::hw;
 use crate::json::{self, Document, FileError};
+use crate::map;
 use crate::net::{self, Network};
 use crate::report;
 use crate::session::{UNDIGESTED, belong_if_known, unfinished};
@@ -30,6 +31,7 @@ fn schema(kind: SchemaArg) -> Value {
         SchemaArg::Chip => hw::schema(),
         SchemaArg::Network => net::layered_schema(),
         SchemaArg::Sparse => net::sparse_schema(),
+        SchemaArg::Mapping => map::schema(),
     }
 }
 

@@ -54,5 +54,6 @@ chapters! {
     chip_file
     network_file
     sparse_file
+    other_files
     report_files
 }

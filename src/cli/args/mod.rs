@@ -410,6 +410,8 @@ pub(super) enum SchemaArg {
     Network,
     /// Sparse networks
     Sparse,
+    /// Mappings, as `map --save` writes them
+    Mapping,
 }
 
 #[derive(Args, Debug)]
