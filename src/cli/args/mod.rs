@@ -2,6 +2,7 @@
 
 mod compare;
 mod examples;
+mod first;
 mod guide;
 mod heading;
 mod help;
@@ -15,8 +16,10 @@ mod train_report;
 mod usage;
 mod validate;
 mod values;
+mod words;
 
 pub(super) use compare::CompareOptions;
+pub(super) use first::TargetNetwork;
 pub(super) use guide::GuideOptions;
 pub(super) use help::{command, parse};
 #[cfg(feature = "nir")]
@@ -248,7 +251,7 @@ pub(super) struct TargetOptions {
     #[arg(long, default_value = "loihi", value_parser = chips(), hide_possible_values = true, help_heading = heading::CHIP)]
     pub(super) chip: String,
     #[command(flatten)]
-    pub(super) network: NetworkOption,
+    pub(super) network: TargetNetwork,
     #[command(flatten)]
     pub(super) search: SearchOptions,
     /// Spread the neurons over up to N cores [default: as few cores as needed]
