@@ -5,6 +5,7 @@ use super::{CommandOutcome, Done, Failure, compare, find, nir, print};
 use crate::explore::sweep_schema;
 use crate::hw::{self, EXTENDS};
 use crate::json::{self, Document, FileError};
+use crate::map;
 use crate::net::{self, Network};
 use crate::report;
 use crate::session::catalog::{self, CHIPS, Changed, NETWORKS, as_argument};
@@ -33,6 +34,7 @@ fn schema(kind: SchemaArg) -> Value {
         SchemaArg::Network => net::layered_schema(),
         SchemaArg::Sparse => net::sparse_schema(),
         SchemaArg::Sweep => sweep_schema(),
+        SchemaArg::Mapping => map::schema(),
     }
 }
 

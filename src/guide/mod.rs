@@ -55,5 +55,6 @@ chapters! {
     chip_file
     network_file
     sparse_file
+    other_files
     report_files
 }

@@ -100,10 +100,10 @@ pub(super) enum Command {
     /// Write a commented file to start from: a chip, a network or a sweep
     #[command(after_help = examples::INIT)]
     Init(InitOptions),
-    /// Compare chips, values in their files and options of a run: a row each, and the Pareto front
     /// Write a page over several saved runs: a table that can be sorted, and a chart
     #[command(after_help = index::MORE)]
     Index(IndexOptions),
+    /// Compare chips, values in their files and options of a run: a row each, and the Pareto front
     #[command(after_help = examples::COMPARE, aliases = ["sweep", "explore"])]
     Compare(Box<CompareOptions>),
     /// Measure a network on chip alone: latency, saturation, busiest links
@@ -417,6 +417,8 @@ pub(super) enum SchemaArg {
     Sparse,
     /// Sweeps, for compare --file
     Sweep,
+    /// Mappings, as `map --save` writes them
+    Mapping,
 }
 
 #[derive(Args, Debug)]
