@@ -6,6 +6,7 @@
 mod advice;
 mod args;
 mod check;
+mod classify;
 mod compare;
 mod find;
 mod folder;

@@ -270,6 +270,13 @@ pub fn data(name: &str, options: &DataOptions, steps: u32) -> Result<Dataset, Er
     Ok(data::load_with(name, &options.folders, Binning { steps, bin_us: options.bin_us })?)
 }
 
+/// Loads a data set of which a network needs the test part alone.
+#[doc(hidden)]
+pub fn test_data(name: &str, options: &DataOptions, steps: u32) -> Result<Dataset, Error> {
+    let _span = tracing::info_span!("load data", name).entered();
+    Ok(data::load_test(name, &options.folders, Binning { steps, bin_us: options.bin_us })?)
+}
+
 /// The data set of a trained network, as a name or a path: the one it was trained on, if that is on this machine.
 #[doc(hidden)]
 pub fn data_of(trained: &Trained, options: &DataOptions) -> Result<String, Error> {

@@ -139,6 +139,17 @@ pub(super) enum TimingArg {
     Ideal,
 }
 
+/// Form in which values enter a sparse network; R is the value that stands for 1.0, T the number of time steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum EncodeArg {
+    /// Constant currents: the sums of the input's synapses, w x/R, computed once, off the chip
+    Direct,
+    /// Spikes by chance: in each time step with the probability x/R, by --seed and the number of the sample
+    Rate,
+    /// One spike, sooner for larger values: in step 1 + (1 - x/R) (T - 1); none for 0
+    Latency,
+}
+
 /// Treatment of limits of the chip that the network breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum LimitsArg {
@@ -180,7 +191,7 @@ pub(super) struct ProfileOption {
 /// A data set, where it is looked for, and how much of it is run.
 #[derive(Args, Clone, Debug)]
 pub(super) struct SampleOptions {
-    /// Data set: a name or a folder [default: the network's own]
+    /// Data set: a name or a folder [default: the network's own; a sparse network has none and runs once for --steps]
     #[arg(long)]
     pub(super) data: Option<String>,
     #[command(flatten)]
@@ -246,6 +257,10 @@ pub(super) struct RunArguments {
     /// random:rate=…,steps=…,seed=…; of one of several inputs, NAME=SPIKES
     #[arg(long, value_name = "SPIKES")]
     pub(super) spikes: Vec<String>,
+    /// Form in which values (images) enter a sparse network with --data; spike trains enter as they are
+    /// [default: direct, unless it was made for spikes]
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub(super) encode: Option<EncodeArg>,
     /// Of an imported network: end with an error where its integers do not follow the real network
     #[arg(long)]
     pub(super) strict: bool,
@@ -279,6 +294,9 @@ pub(super) struct RunArguments {
     pub(super) traces: TraceOptions,
     #[command(flatten)]
     pub(super) replace: ReplaceOptions,
+    /// Write spike counts and membranes of the outputs by sample, labels and predictions, for numpy.load (.npz)
+    #[arg(long, value_name = "FILE")]
+    pub(super) outputs: Option<PathBuf>,
     /// Write a page with pictures: energy by core, spikes and traffic over time, latencies
     #[arg(long, value_name = "FILE")]
     pub(super) html: Option<PathBuf>,
