@@ -19,7 +19,7 @@ fn chip(root: &Path, name: &str) -> Chip {
     let path = root.join(format!("hw_models/hfnet_{name}.json"));
     let mut document = Document::open(&path, hw::MAX_FILE_BYTES).expect("a shipped chip is there");
     for (path, value) in [("mesh.width", "64"), ("mesh.height", "64"), ("mesh.cores_per_tile", "16")] {
-        document.set_number(path, value).expect("a mesh has these");
+        hw::set_values(&mut document, &[(path, value)]).expect("a mesh has these");
     }
     hw::read(document, name).expect("a shipped chip is sound")
 }

@@ -10,6 +10,7 @@ mod classify;
 mod compare;
 mod find;
 mod folder;
+mod guide;
 mod list;
 mod map;
 #[cfg(feature = "nir")]
@@ -24,6 +25,7 @@ mod progress;
 mod real;
 mod report;
 mod run;
+mod shell;
 mod signals;
 mod spikes;
 mod terminal;
@@ -33,7 +35,6 @@ mod train_report;
 mod validate;
 
 use args::{Arguments, Command};
-use clap::Parser;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
@@ -63,7 +64,7 @@ type Done = Result<CommandOutcome, Failure>;
 /// Runs the program.
 pub fn main() -> ExitCode {
     terminal::tell_panics();
-    let arguments = match Arguments::try_parse() {
+    let arguments = match args::parse() {
         Ok(arguments) => arguments,
         Err(error) => {
             args::explain(&error);
@@ -88,6 +89,10 @@ pub fn main() -> ExitCode {
         Command::Chips(options) => list::chips(options),
         Command::Networks => list::networks(),
         Command::Datasets(options) => list::datasets(options),
+        Command::Completions(options) => shell::completions(options),
+        Command::Man(options) => shell::man(options),
+        Command::Version => print(concat!("spikemesh ", env!("CARGO_PKG_VERSION"))).map(|()| CommandOutcome::Nothing),
+        Command::Guide(options) => guide::run(options),
     };
     // A result that could not be printed is an error, but the files that come after it are still written.
     let unprinted = terminal::unprinted().map_or(Ok(()), |why| Err(Failure(why)));

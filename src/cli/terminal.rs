@@ -5,12 +5,19 @@
 
 use super::Failure;
 use crate::text::{visible, visible_but_colours};
+use clap::builder::styling::Style;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::fmt::Display;
 use std::io::{self, IsTerminal, StderrLock, Write};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracing_subscriber::fmt::MakeWriter;
+
+/// A blank at which no line of help is broken. It is printed as an ordinary one.
+pub(super) const UNBROKEN: char = '\u{a0}';
+
+/// Headings in help and reports.
+pub(super) const HEADING: Style = Style::new().bold();
 
 /// Prints a result. A reader that closes the pipe early is no error.
 pub(super) fn print(text: impl Display) -> Result<(), Failure> {
@@ -36,16 +43,26 @@ pub(super) fn unprinted() -> Option<String> {
     UNPRINTED.get().cloned()
 }
 
-fn put(text: &str) -> Result<(), Failure> {
-    let (name, printed) = match TO_STDERR.load(Ordering::Relaxed) {
-        true => ("standard error", writeln!(io::stderr().lock(), "{text}")),
-        false => ("standard output", writeln!(io::stdout().lock(), "{text}")),
-    };
+/// Prints a file for other programs, such as a script, as it is.
+pub(super) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
+    finished(io::stdout().lock().write_all(bytes), "standard output");
+    Ok(())
+}
+
+fn finished(printed: io::Result<()>, name: &str) {
     if let Err(error) = printed
         && error.kind() != io::ErrorKind::BrokenPipe
     {
         UNPRINTED.get_or_init(|| format!("{name}: {error}"));
     }
+}
+
+fn put(text: &str) -> Result<(), Failure> {
+    let (name, printed) = match TO_STDERR.load(Ordering::Relaxed) {
+        true => ("standard error", writeln!(io::stderr().lock(), "{text}")),
+        false => ("standard output", writeln!(io::stdout().lock(), "{text}")),
+    };
+    finished(printed, name);
     Ok(())
 }
 
@@ -57,7 +74,15 @@ pub(super) fn tell(text: impl Display) {
 /// Reports the problem with the arguments, which must already be escaped, or prints the help that was asked for: in
 /// colour on a terminal.
 pub(super) fn tell_usage(error: &clap::Error) {
-    let _ = error.print();
+    let (out, err) = colours();
+    let coloured = if error.use_stderr() { err } else { out };
+    let text = error.render();
+    let text = if coloured { text.ansi().to_string() } else { text.to_string() };
+    let text = text.replace(UNBROKEN, " ");
+    let _ = match error.use_stderr() {
+        true => write!(io::stderr().lock(), "{text}"),
+        false => write!(io::stdout().lock(), "{text}"),
+    };
 }
 
 /// Whether standard output, and standard error, support colours.

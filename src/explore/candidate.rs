@@ -1,4 +1,4 @@
-//! A chip that takes part, as the text of its file: numbers are changed before it is read.
+//! A chip that takes part, as the text of its file: values are changed before it is read.
 
 use crate::hw::{self, Chip};
 use crate::json::Document;
@@ -19,16 +19,16 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// The chip with some numbers of its file changed.
+    /// The chip with some values of its file changed.
     pub fn chip(&self, changes: &[(&str, &str)]) -> Result<Chip, String> {
         let mut document = Document::parse(self.file.clone(), &self.text).map_err(|error| error.to_string())?;
-        hw::set_numbers(&mut document, changes)?;
+        hw::set_values(&mut document, changes)?;
         hw::read(document, &self.name).map_err(|error| error.to_string())
     }
 
     pub(super) fn names(&self, path: &str) -> Result<(), String> {
         let mut document = Document::parse(self.file.clone(), &self.text).map_err(|error| error.to_string())?;
-        document.set_number(path, "0").map(drop)
+        hw::can_set(&mut document, path)
     }
 
     /// A digest of what its file says.

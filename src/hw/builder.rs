@@ -10,7 +10,8 @@
 
 use super::change::CLOCKS;
 use super::chip::Chip;
-use super::file::{WITHOUT_FACTS, read};
+use super::overlay::read;
+use super::provenance::{at, brief, change_facts, constant_of, is_value, may_have_a_fact, pointer};
 use crate::json::{Document, FileError};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -44,8 +45,10 @@ impl Chip {
     /// # Ok::<(), spikemesh::json::FileError>(())
     /// ```
     pub fn edit(&self) -> ChipBuilder {
-        let name = self.name.clone();
-        ChipBuilder { name, file: self.file.value().clone(), changes: Vec::new(), problems: Vec::new() }
+        let (name, mut file) = (self.name.clone(), self.file.value().clone());
+        // The name of the builder counts, not that of the file.
+        file.as_object_mut().and_then(|root| root.shift_remove("name"));
+        ChipBuilder { name, file, changes: Vec::new(), problems: Vec::new() }
     }
 }
 
@@ -132,17 +135,11 @@ impl ChipBuilder {
         let mut file = self.file.clone();
         for Change { path, before, .. } in self.changes.iter().filter(|change| may_have_a_fact(&change.path)) {
             let after = at(&file, path).cloned();
-            let Some(root) = file.as_object_mut() else { break };
-            let mut facts = match root.remove("facts") {
-                Some(Value::Object(facts)) => facts,
-                _ => Map::new(),
-            };
-            facts.retain(|fact, _| !is_within(fact, path));
-            if let Some(after) = after {
+            let facts = change_facts(file.get("facts"), path, after.as_ref(), |after| {
                 let before = before.as_ref().map_or("nothing".to_owned(), brief);
-                let note = format!("set to {} in code; {before} before", brief(&after));
-                facts.insert(path.clone(), json!({"kind": "assumed", "note": note}));
-            }
+                format!("set to {after} in code; {before} before")
+            });
+            let Some(root) = file.as_object_mut() else { break };
             root.insert("facts".to_owned(), facts.into());
         }
         file
@@ -165,33 +162,10 @@ impl ChipBuilder {
     fn without_source(&self) -> BTreeSet<String> {
         let changed = |path: &str| self.changes.iter().any(|change| change.path == path);
         let record = |change: &Change| {
-            let ends = change.path.rmatch_indices(['.', '[']).map(|(end, _)| end);
-            let records = ends.map(|end| (&change.path[..end], &change.path[end + 1..]));
-            let has_source = |record: &str| at(&self.file, record).is_some_and(|value| value.get("source").is_some());
-            let (record, field) = records.into_iter().find(|(record, _)| has_source(record))?;
-            let is_value = !matches!(field, "source" | "kind" | "latency_kind" | "note");
-            (is_value && !changed(&format!("{record}.source"))).then(|| record.to_owned())
+            let (record, field) = constant_of(&self.file, &change.path)?;
+            (is_value(field) && !changed(&format!("{record}.source"))).then(|| record.to_owned())
         };
-        self.changes.iter().filter(|change| is_within(&change.path, "calibrations")).filter_map(record).collect()
-    }
-}
-
-/// Whether a fact may give the source of the value at a path.
-fn may_have_a_fact(path: &str) -> bool {
-    !WITHOUT_FACTS.iter().any(|field| is_within(path, field))
-}
-
-/// Whether a path equals another or is within it.
-fn is_within(path: &str, other: &str) -> bool {
-    path.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-}
-
-/// A short form of a value, for a note.
-fn brief(value: &Value) -> String {
-    match value {
-        Value::Object(_) => "an object".to_owned(),
-        Value::Array(items) if items.len() > 4 => format!("a list of {}", items.len()),
-        other => other.to_string(),
+        self.changes.iter().filter_map(record).collect()
     }
 }
 
@@ -199,16 +173,6 @@ fn brief(value: &Value) -> String {
 enum ValuePlace<'v> {
     Field(&'v mut Map<String, Value>, &'v str),
     Item(&'v mut Value),
-}
-
-/// A path as a JSON pointer: `mesh.host_tile[0]` as `/mesh/host_tile/0`.
-fn pointer(path: &str) -> String {
-    let elements = path.split('.').flat_map(|element| element.split('['));
-    elements.map(|one| format!("/{}", one.trim_end_matches(']').replace('~', "~0").replace('/', "~1"))).collect()
-}
-
-fn at<'v>(file: &'v Value, path: &str) -> Option<&'v Value> {
-    file.pointer(&pointer(path))
 }
 
 fn place<'v>(file: &'v mut Value, path: &'v str) -> Option<ValuePlace<'v>> {

@@ -1,17 +1,28 @@
 //! Changes numbers of a chip file before it is read, as sweeps and `--set` do.
 
+use super::provenance::{at, constant_of, is_value, may_have_a_fact};
 use crate::json::Document;
+use serde_json::Value;
 
 /// Fields that may give the frequency of the one clock: the tick, and the clock of reports (MHz).
 pub(super) const CLOCKS: [&str; 2] = ["tick.clock_mhz", "clock.mhz"];
 
-/// Sets numbers of a chip file by their paths; gives their previous values, as the file has them. A chip has one clock:
+/// Sets values of a chip file by their paths; gives their previous values, as the file has them. A chip has one clock:
 /// where the file gives it twice and one of them is changed, the other follows.
 ///
 /// # Errors
-/// A path without a number, or a value that is not a number.
-pub fn set_numbers(document: &mut Document, changes: &[(&str, &str)]) -> Result<Vec<String>, String> {
-    let was = changes.iter().map(|(path, value)| document.set_number(path, value)).collect::<Result<_, _>>()?;
+/// All paths without a value that can be set, and values of another kind.
+pub fn set_values(document: &mut Document, changes: &[(&str, &str)]) -> Result<Vec<String>, String> {
+    let (mut was, mut problems) = (Vec::new(), Vec::new());
+    for (path, value) in changes {
+        match set(document, path, value) {
+            Ok(old) => was.push(old),
+            Err(why) => problems.push(why),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems.join("\n"));
+    }
     for [path, other] in [CLOCKS, [CLOCKS[1], CLOCKS[0]]] {
         let is_changed = |path: &str| changes.iter().any(|(changed, _)| *changed == path);
         // The reader compares the two.
@@ -19,10 +30,28 @@ pub fn set_numbers(document: &mut Document, changes: &[(&str, &str)]) -> Result<
             continue;
         }
         if let Some((_, value)) = changes.iter().rev().find(|(changed, _)| *changed == path) {
-            document.set_number(other, value)?;
+            set(document, other, value)?;
         }
     }
     Ok(was)
+}
+
+fn set(document: &mut Document, path: &str, value: &str) -> Result<String, String> {
+    can_set(document, path)?;
+    document.set_value(path, value, may_have_a_fact)
+}
+
+/// Whether a chip file has a value that can be set by its path, or why it has none. Texts are set where they are words of
+/// the file; a constant changes with its kind and source, for which one value is not enough.
+pub fn can_set(document: &mut Document, path: &str) -> Result<(), String> {
+    let of_constant = constant_of(document.value(), path).is_some_and(|(_, field)| is_value(field));
+    if of_constant && at(document.value(), path).is_some_and(Value::is_string) {
+        return Err(format!(
+            "{path} is a constant, which changes only together with its kind and source: write a chip file that extends \
+             this one and has all three"
+        ));
+    }
+    document.can_set(path, may_have_a_fact)
 }
 
 #[cfg(test)]
@@ -31,7 +60,7 @@ mod tests {
 
     fn clocks(text: &str, changes: &[(&str, &str)]) -> (Option<f64>, Option<f64>) {
         let mut document = Document::parse("chip.json", text).unwrap();
-        set_numbers(&mut document, changes).unwrap();
+        set_values(&mut document, changes).unwrap();
         let root = document.root().object(&["tick", "clock"]).unwrap();
         let number = |field: &str, inner: &str| {
             let object = root.get(field).filter(|c| c.is_object())?.object(&["clock_mhz", "mhz"])?;

@@ -14,15 +14,14 @@ use super::tick::{TickLength, TickOfFile, read_tick};
 use crate::json::record::record;
 use crate::json::schema::{add_rules, at, schema_of};
 use crate::json::shape::{
-    also, by, constant, described, list, listed_last, name, of, of_object, optional, pick, plain, text, unsaid, with,
-    word,
+    self, also, by, constant, described, elsewhere, list, listed_last, of, of_object, optional, pick, plain, text,
+    unsaid, with, word,
 };
 use crate::json::{Document, FileError, FileRecord, Object, SCHEMA};
 use crate::net::neuron::{NAMES, OPEN_RESETS, RESETS, Reset};
 use schemars::Schema;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// Largest chip file.
 pub const MAX_FILE_BYTES: u64 = 1 << 20;
@@ -32,6 +31,8 @@ const FORMAT: &str = "spikemesh.chip/1";
 /// Fields without facts on their source: texts, and records that have sources themselves.
 pub(super) const WITHOUT_FACTS: &[&str] = &[
     "format",
+    "extends",
+    "name",
     "description",
     "calibrations",
     "default_calibration",
@@ -55,6 +56,11 @@ record! {
     struct ChipFile as "Chip" {
         /// The format of this file.
         format: () = constant(FORMAT);
+        /// The name of a built-in chip, or the path of a chip file from the folder of this one: this file then is an overlay,
+        /// which gives only what differs from that chip.
+        extends: () = elsewhere(optional(shape::name()));
+        /// The name of the chip in reports; by default that of the file, without .json.
+        name: Option<String> = optional(shape::name());
         /// One sentence for people.
         description: String = text();
         /// The unit of all times: a time from 1 fs to 1 ms such as "100 ps", or {"clock_mhz": 75}, a cycle of that clock.
@@ -97,7 +103,7 @@ record! {
                 of_object(read_calibrations, described::<Calibrations, _>()),
             ),
             ("default_calibration", "The name of the table that is used where none is asked for."),
-            name(),
+            shape::name(),
         );
         /// Names of the sources of the chip's structure, 1 to 64.
         structure_sources: Vec<String> = listed_last(with(sources.as_ref(), list(source_name(), 1..=64)));
@@ -147,22 +153,15 @@ fn read_reset(object: &Object<'_>, model: Option<&'static str>) -> Option<Option
     Some(None)
 }
 
-/// The JSON Schema of chip files.
-pub fn schema() -> Value {
+/// The JSON Schema of chip files that are no overlays.
+pub(super) fn whole_schema() -> Value {
     schema_of::<ChipFile>()
 }
 
-/// Reads a chip file.
-pub fn load(path: &Path) -> Result<Chip, FileError> {
-    let document = Document::open(path, MAX_FILE_BYTES)?;
-    let name = path.file_stem().map_or("chip".into(), |stem| stem.to_string_lossy().into_owned());
-    read(document, &name)
-}
-
-/// Reads a parsed chip file.
-pub fn read(document: Document, name: &str) -> Result<Chip, FileError> {
+/// Reads a parsed chip file that is no overlay, or is merged with its base.
+pub(super) fn read_whole(document: Document, name: &str) -> Result<Chip, FileError> {
     let chip = ChipFile::read(&document.root(), ()).map(|file| Chip {
-        name: name.to_owned(),
+        name: file.name.unwrap_or_else(|| name.to_owned()),
         description: file.description,
         tick: file.tick.length,
         clock: file.clock,

@@ -5,6 +5,7 @@
 
 mod all_in;
 mod builder;
+mod built_in;
 mod calibration;
 mod change;
 mod chip;
@@ -21,6 +22,9 @@ mod file;
 mod given;
 mod noc;
 mod noc_file;
+mod overlay;
+mod overlay_schema;
+mod provenance;
 #[doc(hidden)]
 pub mod routing;
 mod rule;
@@ -35,11 +39,13 @@ pub use self::core::{CoreLimits, CoreSpec, NeuronSweep, ReceivePath, SramMemory,
 #[doc(hidden)]
 pub use all_in::Scope;
 pub use builder::ChipBuilder;
+#[doc(hidden)]
+pub use built_in::CHIP_FILES;
 pub use calibration::Calibration;
 #[doc(hidden)]
 pub use calibration::{Barrier, StaticPower};
 #[doc(hidden)]
-pub use change::set_numbers;
+pub use change::{can_set, set_values};
 pub use chip::Chip;
 #[doc(hidden)]
 pub use chip::{Clock, Gating};
@@ -52,9 +58,13 @@ pub use error::NocError;
 #[doc(hidden)]
 pub use facts::Fact;
 #[doc(hidden)]
-pub use file::{MAX_FILE_BYTES, load, read, schema};
+pub use file::MAX_FILE_BYTES;
 #[doc(hidden)]
 pub use noc::{Allocation, Noc};
+#[doc(hidden)]
+pub use overlay::{ChipDocument, EXTENDS, OverlayBase, load, open, read};
+#[doc(hidden)]
+pub use overlay_schema::schema;
 #[doc(hidden)]
 pub use routing::Routing;
 #[doc(hidden)]

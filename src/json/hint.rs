@@ -5,6 +5,16 @@ pub fn did_you_mean(word: &str, allowed: &[&str]) -> String {
     nearest(word, allowed).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"))
 }
 
+/// What is wrong with a word: `allowed: a, b; did you mean "a"?`.
+pub fn allowed(word: &str, known: &[&str]) -> String {
+    format!("allowed: {}{}", known.join(", "), did_you_mean(word, known))
+}
+
+/// The same with the word: `found "c", allowed: a, b`.
+pub fn unknown(word: &str, known: &[&str]) -> String {
+    format!("found \"{word}\", {}", allowed(word, known))
+}
+
 pub(super) fn suggest(word: &str, allowed: &[&str]) -> String {
     format!("; known: {}{}", allowed.join(", "), did_you_mean(word, allowed))
 }

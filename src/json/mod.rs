@@ -9,6 +9,7 @@ mod digest;
 mod fields;
 mod hint;
 mod layout;
+mod overlay;
 pub(crate) mod record;
 pub mod schema;
 mod set;
@@ -20,8 +21,9 @@ mod values;
 mod whole;
 
 pub use cursor::{Cursor, Object};
-pub use hint::{did_you_mean, nearest};
+pub use hint::{allowed, did_you_mean, nearest, unknown};
 pub use layout::layout;
+pub use overlay::{OverlayChange, REMOVE, REPLACE};
 pub(crate) use record::{
     Alternative, alternative, alternative_as, object_schema, read_tagged, tagged_schema, with_rules,
 };
@@ -83,6 +85,9 @@ impl std::error::Error for FileError {}
 /// The field that names the schema against which an editor checks a file; no reader uses it.
 pub const SCHEMA: &str = "$schema";
 
+/// The field for comments, which any object may have; no reader sees it.
+pub const COMMENT: &str = "$comment";
+
 /// Most characters in a name: of a population, a layer, a router, a table of constants.
 pub const MAX_NAME: usize = 200;
 /// Most characters in any other text: a description, a source, a note.
@@ -97,6 +102,8 @@ pub struct Document {
     file: String,
     root: Value,
     problems: RefCell<Vec<Problem>>,
+    /// Of an overlay that was merged with its base: what it is made of.
+    layers: Option<overlay::Layers>,
 }
 
 impl Document {
@@ -110,7 +117,7 @@ impl Document {
         let file = file.into();
         let text = text.strip_prefix(text::MARK).unwrap_or(text);
         match serde_json::from_str::<Strict>(text) {
-            Ok(Strict(root)) => Ok(Self { file, root, problems: RefCell::default() }),
+            Ok(Strict(root)) => Ok(Self { file, root, problems: RefCell::default(), layers: None }),
             Err(error) => {
                 let path = format!("line {} column {}", error.line(), error.column());
                 let full = error.to_string();
@@ -162,7 +169,10 @@ impl Document {
 
     /// The value that was read, or all problems.
     pub fn finish<T>(self, read: Option<T>) -> Result<T, FileError> {
-        let problems = self.problems.into_inner();
+        let mut problems = self.problems.into_inner();
+        if let Some(layers) = &self.layers {
+            problems.iter_mut().for_each(|problem| layers.explain(&self.root, problem));
+        }
         match read {
             Some(value) if problems.is_empty() => Ok(value),
             _ if problems.is_empty() => unreachable!("a value is missing from {} but no problem was noted", self.file),
@@ -226,11 +236,22 @@ mod tests {
     }
 
     #[test]
+    fn comments_are_not_seen() {
+        let text = r#"{"$comment": "x", "a": {"$comment": ["y", "z"], "b": [{"$comment": null}]}}"#;
+        let document = Document::parse("f.json", text).unwrap();
+        assert_eq!(document.value(), &serde_json::json!({"a": {"b": [{}]}}));
+        let bare = Document::parse("f.json", r#"{"a": {"b": [{}]}}"#).unwrap();
+        assert_eq!((document.differences(&bare), document.root().digest(&[])), (0, bare.root().digest(&[])));
+    }
+
+    #[test]
     fn duplicate_fields_and_broken_text_are_errors() {
         let error = Document::parse("f.json", r#"{"a":1,"a":2}"#).unwrap_err();
         assert!(error.to_string().contains("field \"a\" is given twice"), "{error}");
         let error = Document::parse("f.json", "{\"a\":").unwrap_err();
         assert_eq!(error.problems[0].path, "line 1 column 5");
+        let error = Document::parse("f.json", r#"{"$comment": 1, "$comment": 2}"#).unwrap_err();
+        assert!(error.to_string().contains("field \"$comment\" is given twice"), "{error}");
         let deep = "[".repeat(100_000);
         assert!(Document::parse("f.json", &deep).is_err());
     }

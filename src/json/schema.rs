@@ -3,7 +3,7 @@
 //! `record!` describes records once and makes their schemas too. The rest is written by hand here: values that are
 //! texts of a pattern, and constraints between fields, as far as a schema can express them.
 
-use super::{MAX_NAME, MAX_TEXT};
+use super::{COMMENT, MAX_NAME, MAX_TEXT};
 use crate::units;
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
@@ -17,9 +17,13 @@ pub fn schema_of<T: JsonSchema>() -> Value {
     settings.into_generator().into_root_schema_for::<T>().to_value()
 }
 
-/// Removes the widths of Rust's integers, which mean nothing to people who write files, and line ends in texts.
+/// Removes the widths of Rust's integers, which mean nothing to people who write files, and line ends in texts. Any object
+/// may have a comment.
 fn tidy(schema: &mut Schema) {
     schema.remove("format");
+    if schema.get("additionalProperties").is_some() {
+        schema.insert("patternProperties".into(), json!({format!("^\\{COMMENT}$"): true}));
+    }
     if let Some(Value::String(text)) = schema.get_mut("description") {
         *text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     }

@@ -1,4 +1,4 @@
-//! Changing numbers of a parsed file by their paths.
+//! Changing single values of a parsed file by their paths.
 
 use super::cursor::join;
 use super::{Document, did_you_mean};
@@ -10,18 +10,37 @@ impl Document {
         &self.root
     }
 
-    /// Sets a number that the file has, by its path as in messages. Returns its old text in the file, or why it is not
-    /// set.
-    pub fn set_number(&mut self, path: &str, text: &str) -> Result<String, String> {
-        let mut places = Vec::new();
-        numbers(&mut self.root, String::new(), &mut places);
-        let known: Vec<String> = places.iter().map(|(path, _)| path.clone()).collect();
-        let Some((_, place)) = places.into_iter().find(|(found, _)| found == path) else {
-            let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            return Err(format!("{} has no number at \"{path}\"{}", self.file, did_you_mean(path, &known)));
+    /// Sets a number, a truth value, a word or `null` that the file has, by its path as in messages. Texts are only set
+    /// where `is_word` says so. Returns the old text in the file, or why the value is not set.
+    pub fn set_value(&mut self, path: &str, text: &str, is_word: fn(&str) -> bool) -> Result<String, String> {
+        let place = self.place(path, is_word)?;
+        let expected = |what| format!("found \"{text}\" for {path}, expected {what}");
+        let new = match place {
+            _ if text == "null" => Value::Null,
+            Value::Bool(_) => Value::Bool(text.parse().map_err(|_| expected("true or false"))?),
+            Value::String(_) => Value::String(text.to_owned()),
+            _ => Value::Number(number(text).ok_or_else(|| expected("a number"))?),
         };
-        let number = number(text).ok_or_else(|| format!("found \"{text}\" for {path}, expected a number"))?;
-        Ok(std::mem::replace(place, Value::Number(number)).to_string())
+        Ok(match std::mem::replace(place, new) {
+            Value::String(old) => old,
+            old => old.to_string(),
+        })
+    }
+
+    /// Whether there is a value that can be set at a path, or why there is none.
+    pub fn can_set(&mut self, path: &str, is_word: fn(&str) -> bool) -> Result<(), String> {
+        self.place(path, is_word).map(drop)
+    }
+
+    fn place(&mut self, path: &str, is_word: fn(&str) -> bool) -> Result<&mut Value, String> {
+        let mut places = Vec::new();
+        scalars(&mut self.root, String::new(), &mut places);
+        places.retain(|(path, value)| !value.is_string() || is_word(path));
+        let known: Vec<String> = places.iter().map(|(path, _)| path.clone()).collect();
+        places.into_iter().find(|(found, _)| found == path).map(|(_, place)| place).ok_or_else(|| {
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            format!("{} has no value to set at \"{path}\"{}", self.file, did_you_mean(path, &known))
+        })
     }
 }
 
@@ -31,15 +50,14 @@ fn number(text: &str) -> Option<Number> {
     whole.ok().or_else(|| text.parse().ok().and_then(Number::from_f64))
 }
 
-/// All numbers in a value, with their paths.
-fn numbers<'v>(value: &'v mut Value, path: String, found: &mut Vec<(String, &'v mut Value)>) {
+/// All values that are neither objects nor lists, with their paths.
+fn scalars<'v>(value: &'v mut Value, path: String, found: &mut Vec<(String, &'v mut Value)>) {
     match value {
-        Value::Number(_) => found.push((path, value)),
-        Value::Object(map) => map.iter_mut().for_each(|(name, inner)| numbers(inner, join(&path, name), found)),
+        Value::Object(map) => map.iter_mut().for_each(|(name, inner)| scalars(inner, join(&path, name), found)),
         Value::Array(items) => {
-            items.iter_mut().enumerate().for_each(|(i, inner)| numbers(inner, format!("{path}[{i}]"), found));
+            items.iter_mut().enumerate().for_each(|(i, inner)| scalars(inner, format!("{path}[{i}]"), found));
         }
-        _ => {}
+        _ => found.push((path, value)),
     }
 }
 
@@ -47,37 +65,52 @@ fn numbers<'v>(value: &'v mut Value, path: String, found: &mut Vec<(String, &'v 
 mod tests {
     use super::*;
 
+    const TEXT: &str =
+        r#"{"core": {"sigma": 0, "name": "x", "rule": "xy", "flag": true, "most": null}, "list": [[1, 2], {"a": 3}]}"#;
+
     fn document() -> Document {
-        Document::parse("f.json", r#"{"core": {"sigma": 0, "name": "x"}, "list": [[1, 2], {"a": 3}]}"#).unwrap()
+        Document::parse("f.json", TEXT).unwrap()
+    }
+
+    fn is_word(path: &str) -> bool {
+        path != "core.name"
     }
 
     #[test]
-    fn numbers_are_set_by_path() {
+    fn values_are_set_by_path() {
         let mut file = document();
-        for (path, text, was) in
-            [("core.sigma", "0.05", "0"), ("core.sigma", "-7", "0.05"), ("list[0][1]", "1e-3", "2")]
-        {
-            assert_eq!(file.set_number(path, text).as_deref(), Ok(was));
+        for (path, text, was) in [
+            ("core.sigma", "0.05", "0"),
+            ("core.sigma", "-7", "0.05"),
+            ("list[0][1]", "1e-3", "2"),
+            ("core.rule", "yx", "xy"),
+            ("core.flag", "false", "true"),
+            ("core.most", "8", "null"),
+            ("list[0][0]", "null", "1"),
+        ] {
+            assert_eq!(file.set_value(path, text, is_word).as_deref(), Ok(was));
         }
-        assert_eq!(file.set_number("list[1].a", "18446744073709551615").as_deref(), Ok("3"));
-        let expected = r#"{"core":{"name":"x","sigma":-7},"list":[[1,0.001],{"a":18446744073709551615}]}"#;
+        assert_eq!(file.set_value("list[1].a", "18446744073709551615", is_word).as_deref(), Ok("3"));
+        let expected = r#"{"core":{"sigma":-7,"name":"x","rule":"yx","flag":false,"most":8},
+            "list":[[null,0.001],{"a":18446744073709551615}]}"#;
         let (found, expected): (Value, Value) = (file.root, serde_json::from_str(expected).unwrap());
         assert_eq!(found, expected);
     }
 
     #[test]
-    fn what_is_no_number_is_not_set() {
+    fn what_is_of_another_kind_is_not_set() {
         let mut file = document();
         let errors = [
-            ("core.sigam", "1", "f.json has no number at \"core.sigam\"; did you mean \"core.sigma\"?"),
-            ("core.name", "1", "f.json has no number at \"core.name\"; did you mean \"core.sigma\"?"),
-            ("", "1", "f.json has no number at \"\""),
+            ("core.sigam", "1", "f.json has no value to set at \"core.sigam\"; did you mean \"core.sigma\"?"),
+            ("core.name", "1", "f.json has no value to set at \"core.name\"; did you mean \"core.rule\"?"),
+            ("", "1", "f.json has no value to set at \"\""),
             ("core.sigma", "much", "found \"much\" for core.sigma, expected a number"),
             ("core.sigma", "inf", "found \"inf\" for core.sigma, expected a number"),
             ("core.sigma", "", "found \"\" for core.sigma, expected a number"),
+            ("core.flag", "1", "found \"1\" for core.flag, expected true or false"),
         ];
         for (path, text, expected) in errors {
-            assert_eq!(file.set_number(path, text), Err(expected.to_owned()));
+            assert_eq!(file.set_value(path, text, is_word), Err(expected.to_owned()));
         }
         assert_eq!(file.root, document().root);
     }

@@ -1,10 +1,11 @@
-//! Parsing JSON so that no object names a field twice.
+//! Parsing JSON so that no object names a field twice, and without comments.
 
+use super::COMMENT;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::fmt;
 
-/// A JSON value in which no object names a field twice.
+/// A JSON value in which no object names a field twice, without its comments.
 pub(super) struct Strict(pub(super) Value);
 
 impl<'de> Deserialize<'de> for Strict {
@@ -59,10 +60,14 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
+        let (mut map, mut has_comment) = (Map::new(), false);
         while let Some(name) = access.next_key::<String>()? {
             let Strict(value) = access.next_value()?;
-            if map.insert(name.clone(), value).is_some() {
+            let is_double = match name == COMMENT {
+                true => std::mem::replace(&mut has_comment, true),
+                false => map.insert(name.clone(), value).is_some(),
+            };
+            if is_double {
                 return Err(de::Error::custom(format!("field \"{name}\" is given twice")));
             }
         }

@@ -51,13 +51,15 @@ impl ReportTable {
         };
         html! {
             div.scroll {
-                table id=(self.id) {
-                    tr {
-                        @for (column, name) in self.columns.iter().enumerate() {
-                            th class=[is_word(column).then_some("word")] { (name) }
+                table.sortable id=(self.id) {
+                    thead {
+                        tr {
+                            @for (column, name) in self.columns.iter().enumerate() {
+                                th class=[is_word(column).then_some("word")] { (name) }
+                            }
                         }
                     }
-                    @for row in &self.rows { tr { @for cell in row { (cell.page()) } } }
+                    tbody { @for row in &self.rows { tr { @for cell in row { (cell.page()) } } } }
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Where what was run came from, where it is not what the program carries.
 
-use super::saved::{AddedLater, HexDigest, Restore, Save, any_text, record, word};
+use super::saved::{AddedLater, HexDigest, LeftOut, Restore, Save, any_text, record, word};
 use crate::json::Cursor;
 use serde_json::Value;
 use std::fmt;
@@ -19,20 +19,32 @@ record! {
         pub digest: u64 = HexDigest,
         /// Of a file with the name of something built in: how many values differ from that.
         pub differs: Option<u64> as "differs_from_built_in" = AddedLater(Restore::load, None),
+        /// Of a chip file that extends another: that one.
+        pub extends: Option<String> = LeftOut,
+        /// Of such a file: how many values it changes.
+        pub changes: Option<u64> = LeftOut,
     }
 }
 
 impl FileOrigin {
     /// Its name, with where it came from.
     pub fn label(&self) -> String {
-        let Self { what: _, name, file, digest, differs } = self;
+        let Self { what: _, name, file, digest, differs, extends, changes } = self;
+        let extends = extends.as_ref().map_or(String::new(), |base| {
+            let changes = match changes {
+                Some(1) => ", changes 1 value".into(),
+                Some(n) => format!(", changes {n} values"),
+                None => String::new(),
+            };
+            format!(", extends {base}{changes}")
+        });
         let differs = match differs {
             None => String::new(),
             Some(0) => ", equal to the built-in".into(),
             Some(1) => ", differs from the built-in in 1 value".into(),
             Some(n) => format!(", differs from the built-in in {n} values"),
         };
-        format!("{name} from {file} (digest {digest:016x}){differs}")
+        format!("{name} from {file}{extends} (digest {digest:016x}){differs}")
     }
 }
 

@@ -8,14 +8,13 @@ use super::unfinished::{remark, unfinished};
 use super::weights;
 use crate::data::{self, Binning, Dataset};
 use crate::digest;
-use crate::hw::{self, Chip};
+use crate::hw::{self, Chip, ChipDocument};
 use crate::json::{self, Document, did_you_mean};
 use crate::net::{self, Network, RandomSpec, Trained};
 use crate::report::FileOrigin;
 use include_dir::{Dir, include_dir};
 use std::path::{Path, PathBuf};
 
-static CHIP_FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/hw_models");
 static NETWORK_FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/networks");
 
 /// A kind of files with names.
@@ -28,7 +27,7 @@ pub struct Shelf {
 }
 
 /// Chips.
-pub const CHIPS: Shelf = Shelf { folder: "hw_models", what: "chip", carried: &CHIP_FILES };
+pub const CHIPS: Shelf = Shelf { folder: "hw_models", what: "chip", carried: &hw::CHIP_FILES };
 /// Networks.
 pub const NETWORKS: Shelf = Shelf { folder: "networks", what: "network", carried: &NETWORK_FILES };
 
@@ -101,7 +100,8 @@ impl Shelf {
     fn origin(self, path: &Path, name: &str, digest: u64, document: Option<&Document>) -> FileOrigin {
         let built_in = self.built_in(name).and_then(|(file, text)| Document::parse(file, text).ok());
         let differs = document.zip(built_in).map(|(own, built_in)| own.differences(&built_in));
-        FileOrigin { what: self.what, name: name.to_owned(), file: path.display().to_string(), digest, differs }
+        let file = path.display().to_string();
+        FileOrigin { what: self.what, name: name.to_owned(), file, digest, differs, extends: None, changes: None }
     }
 }
 
@@ -154,10 +154,13 @@ pub struct NamedChipFile {
 pub fn chip_file(argument: &str) -> Result<NamedChipFile, Error> {
     match CHIPS.find(argument)? {
         FilePlace::Path(path) => {
-            let name = path.file_stem().map_or("chip".into(), |stem| stem.to_string_lossy().into_owned());
-            let document = Document::open(&path, hw::MAX_FILE_BYTES)?;
+            let stem = path.file_stem().map_or("chip".into(), |stem| stem.to_string_lossy().into_owned());
+            let ChipDocument { document, base } = hw::open(&path)?;
+            let own = document.root().field("name").and_then(|name| name.as_text().map(str::to_owned));
+            let name = own.unwrap_or(stem);
             let origin = CHIPS.origin(&path, &name, document.root().digest(&[]), Some(&document));
-            Ok(NamedChipFile { document, name, origin: Some(origin) })
+            let (extends, changes) = base.map(|base| (base.name, base.changes)).unzip();
+            Ok(NamedChipFile { document, name, origin: Some(FileOrigin { extends, changes, ..origin }) })
         }
         FilePlace::Carried(file, text) => {
             Ok(NamedChipFile { document: Document::parse(file, text)?, name: argument.to_owned(), origin: None })
@@ -174,7 +177,7 @@ pub fn chip_text(argument: &str) -> Result<String, Error> {
     }
 }
 
-/// A chip with numbers of its file changed.
+/// A chip with values of its file changed.
 #[doc(hidden)]
 pub struct Changed {
     /// The chip.
@@ -185,11 +188,11 @@ pub struct Changed {
     pub origin: Option<FileOrigin>,
 }
 
-/// Loads a chip with numbers of its file changed.
+/// Loads a chip with values of its file changed.
 #[doc(hidden)]
 pub fn chip_with(argument: &str, changes: &[(&str, &str)]) -> Result<Changed, Error> {
     let NamedChipFile { mut document, name, origin } = chip_file(argument)?;
-    let all = hw::set_numbers(&mut document, changes).map_err(|why| Error::field(OptionField::Set, why))?;
+    let all = hw::set_values(&mut document, changes).map_err(|why| Error::field(OptionField::Set, why))?;
     let note = |((path, value), was): (&(&str, &str), String)| {
         format!("{path} of the chip was set to {value}; its file has {was}")
     };
@@ -251,7 +254,8 @@ fn name_of(network: &Network) -> &str {
 #[doc(hidden)]
 pub fn data_origin(dataset: &Dataset) -> Option<FileOrigin> {
     let folder = dataset.folder.as_ref()?.display().to_string();
-    Some(FileOrigin { what: "data", name: dataset.name.clone(), file: folder, digest: dataset.digest, differs: None })
+    let (name, digest) = (dataset.name.clone(), dataset.digest);
+    Some(FileOrigin { what: "data", name, file: folder, digest, differs: None, extends: None, changes: None })
 }
 
 /// Folders with data sets, and the binning of events.

@@ -1,7 +1,7 @@
 //! Options of mapping and of running, with their defaults.
 
 use super::error::{Error, OptionField};
-use crate::json::Words;
+use crate::json::{Words, unknown};
 use crate::map::place::Placer;
 use crate::map::{self, Objective, Partitioner};
 use crate::report::UnitCosts;
@@ -79,6 +79,6 @@ pub fn objective(name: &str) -> Result<Objective, Error> {
 fn named<T: Words>(field: OptionField, name: &str) -> Result<T, Error> {
     T::ALL.iter().copied().find(|one| one.word() == name).ok_or_else(|| {
         let known: Vec<_> = T::ALL.iter().map(|one| one.word()).collect();
-        Error::field(field, format!("found \"{name}\", allowed: {}", known.join(", ")))
+        Error::field(field, unknown(name, &known))
     })
 }

@@ -7,6 +7,7 @@
 #[path = "../it/bench.rs"]
 #[allow(dead_code)]
 mod bench;
+mod browser;
 #[path = "../it/common.rs"]
 #[allow(dead_code)]
 mod common;
@@ -90,6 +91,7 @@ fn of_data(list: &mut Vec<Trial>) {
 fn of_programs(list: &mut Vec<Trial>) {
     tests!(list, [Need::Browser], pages:
         a_page_that_is_wrong_is_told_from_one_that_is_right,
+        the_browser_clicks_drags_scrolls_and_types,
         the_page_of_a_run_opens_and_its_slider_works,
         the_pages_of_comparisons_and_meshes_open,
         the_page_of_a_mapping_opens,

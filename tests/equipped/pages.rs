@@ -1,84 +1,98 @@
-//! Pages in a real browser: Chromium opens them without a screen and writes down what it found.
+//! Pages in a real browser, which acts on them as a reader does.
 
 use crate::bench::Bench;
-use crate::needs::browser;
-use std::collections::BTreeSet;
-use std::path::Path;
-use std::process::Command;
+use crate::browser::{Browser, DESK, PHONE};
 
-/// What a browser made of a page.
-struct Opened {
-    /// The page's elements after its scripts ran.
-    elements: String,
-    /// What scripts and the browser complained about.
-    complaints: Vec<String>,
-    /// Hosts that were asked for something.
-    hosts: BTreeSet<String>,
-}
+/// Most bytes of a page.
+const MOST: u64 = 2 << 20;
 
-fn open(browser: &str, folder: &Path, page: &Path) -> Opened {
-    let (profile, log) = (folder.join("profile"), folder.join("requests.json"));
-    let output = Command::new(browser)
-        .args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-extensions",
-            "--disable-sync",
-        ])
-        .args(["--disable-background-networking", "--disable-component-update", "--virtual-time-budget=3000"])
-        .args(["--enable-logging=stderr", "--v=0", "--dump-dom"])
-        .arg(format!("--user-data-dir={}", profile.display()))
-        .arg(format!("--log-net-log={}", log.display()))
-        .arg(format!("file://{}", page.display()))
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    let complaints = told.lines().filter(|line| line.contains("CONSOLE")).map(str::to_owned).collect();
-    let requests = std::fs::read_to_string(log).unwrap();
-    let hosts = requests.split("\"url\":\"http").skip(1).filter_map(|rest| {
-        let address = rest.split_once("://")?.1;
-        Some(address.split(['/', '?', '"', ':']).next()?.to_owned())
-    });
-    Opened { elements: String::from_utf8(output.stdout).unwrap(), complaints, hosts: hosts.collect() }
-}
-
-/// Opens a page that a command wrote, and checks that it complains about nothing and asks nobody for anything.
-fn check(bench: &Bench, browser: &str, name: &str) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    // What the browser asks for by itself, whatever it is shown.
-    let blank = folder.path().join("blank.html");
-    std::fs::write(&blank, "<!DOCTYPE html><title>blank</title><link rel=icon href=data:,>").unwrap();
-    let before = open(browser, folder.path(), &blank);
+/// Opens a page that a command wrote.
+fn open(bench: &Bench, name: &str) -> Browser {
     let page = bench.path(name);
-    assert!(std::fs::metadata(&page).unwrap().len() < 5 << 20, "{name} is heavy");
-    let opened = open(browser, folder.path(), Path::new(&page));
-    assert_eq!(opened.complaints, Vec::<String>::new(), "{name}");
-    let own: Vec<&String> =
-        opened.hosts.difference(&before.hosts).filter(|host| !host.ends_with("google.com")).collect();
-    assert!(own.is_empty(), "{name} asks {own:?}");
-    opened.elements
+    assert!(std::fs::metadata(&page).unwrap().len() <= MOST, "{name} is heavy");
+    let mut browser = Browser::start();
+    browser.open(&page);
+    browser
+}
+
+/// Checks that a page complained about nothing and asked nobody for anything, whatever was done to it. Keeps pictures.
+fn check(browser: &mut Browser, name: &str) {
+    browser.pictures(name);
+    assert_eq!(browser.complaints(), [""; 0], "{name}");
+    assert_eq!(browser.asked(), [""; 0], "{name}");
+    // Tables scroll inside; the page does not.
+    for width in [PHONE, DESK] {
+        browser.width(width);
+        let wide = browser.eval("document.documentElement.scrollWidth");
+        assert!(wide.as_u64().unwrap() <= u64::from(width), "{name} is {wide} wide on a screen of {width}");
+    }
 }
 
 pub fn a_page_that_is_wrong_is_told_from_one_that_is_right() {
-    let browser = browser();
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("wrong.html");
     let text = "<!DOCTYPE html><title>wrong</title><img src='http://nowhere.invalid/x.png'><script>no.such();</script>";
     std::fs::write(&page, text).unwrap();
-    let opened = open(browser, folder.path(), &page);
-    assert!(opened.complaints.iter().any(|line| line.contains("no is not defined")), "{:?}", opened.complaints);
-    assert!(opened.hosts.contains("nowhere.invalid"), "{:?}", opened.hosts);
+    let mut browser = Browser::start();
+    browser.open(&page);
+    assert!(browser.complaints().iter().any(|line| line.contains("no is not defined")), "{:?}", browser.complaints());
+    assert!(browser.asked().iter().any(|url| url.contains("nowhere.invalid")), "{:?}", browser.asked());
+    // What an earlier page did is not that of the next one.
+    std::fs::write(&page, "<!DOCTYPE html><title>right</title><link rel=icon href=data:,><p>right").unwrap();
+    browser.open(&page);
+    assert_eq!((browser.complaints().len(), browser.text("p")), (0, "right".to_owned()));
+    assert_eq!(browser.asked(), [""; 0]);
+}
+
+/// The driver's own hand: what it does arrives in the page as events that the browser itself made.
+pub fn the_browser_clicks_drags_scrolls_and_types() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("hand.html");
+    let text = "<!DOCTYPE html><title>hand</title><meta name=viewport content='width=device-width'><link rel=icon href=data:,><button>b</button><input id=i>
+        <select id=s><option>1<option>2</select><div style='height:3000px'>d</div><p id=p>end</p><script>
+        window.seen = [];
+        for (const kind of ['click', 'mousedown', 'mousemove', 'mouseup', 'wheel', 'keydown', 'change'])
+          addEventListener(kind, (e) => seen.push(kind + (e.isTrusted ? '' : ' made up') + ' ' + (e.key || e.target.tagName)));
+        </script>";
+    std::fs::write(&page, text).unwrap();
+    let mut browser = Browser::start();
+    browser.open(&page);
+    let seen = |browser: &mut Browser| browser.eval("seen.splice(0).join(', ')").as_str().unwrap().to_owned();
+    browser.click("button");
+    assert_eq!(seen(&mut browser), "mousemove BUTTON, mousedown BUTTON, mouseup BUTTON, click BUTTON");
+    browser.focus("#i");
+    browser.write("a 1");
+    browser.key("ArrowLeft");
+    browser.key("Backspace");
+    assert_eq!(seen(&mut browser), "keydown a, keydown  , keydown 1, keydown ArrowLeft, keydown Backspace");
+    assert_eq!(browser.eval("document.querySelector('#i').value"), "a1");
+    browser.choose("#s", "2");
+    assert!(seen(&mut browser).contains("change"));
+    // The last paragraph is far below: the page is scrolled to it.
+    let place = browser.place("#p", (0.5, 0.5));
+    browser.drag((place.0, place.1 - 40.0), place);
+    let dragged = seen(&mut browser);
+    assert!(dragged.contains("mousedown DIV") && dragged.contains("mouseup P"), "{dragged}");
+    assert!(dragged.matches("mousemove").count() > 5, "{dragged}");
+    browser.hover("#p");
+    assert_eq!((browser.count("p"), browser.shown("p"), browser.shown("script")), (1, 1, 0));
+    browser.wheel("#p", -200.0);
+    assert!(seen(&mut browser).contains("wheel"));
+    browser.wait("scrollY < document.body.scrollHeight - innerHeight");
+    browser.width(PHONE);
+    assert_eq!(browser.eval("innerWidth"), PHONE);
+    for dark in [true, false] {
+        browser.dark(dark);
+        assert_eq!(browser.eval("matchMedia('(prefers-color-scheme: dark)').matches"), dark);
+    }
 }
 
 pub fn the_page_of_a_run_opens_and_its_slider_works() {
-    let browser = browser();
     let bench = Bench::new();
     let (html, json) = (bench.path("run.html"), bench.path("run.json"));
     bench.succeed(&["run", "--quiet", "--samples", "40", "--html", &html, "--json", &json]);
-    let elements = check(&bench, browser, "run.html");
+    let mut browser = open(&bench, "run.html");
+    let elements = browser.elements();
     for part in
         ["id=\"figures\"", "id=\"units\"", "id=\"layers\"", "id=\"cores\"", "id=\"traffic\"", "class=\"raster\""]
     {
@@ -86,6 +100,7 @@ pub fn the_page_of_a_run_opens_and_its_slider_works() {
     }
     assert!(elements.contains("<p class=\"slider\">"), "the script shows the slider");
     assert!(!std::fs::read_to_string(&html).unwrap().contains("<p class=\"slider\">"), "without it there is none");
+    check(&mut browser, "run");
     // Figures are those of the JSON.
     let report = bench.json("run.json");
     for (unit, pj) in report["energy_breakdown_pj"].as_object().unwrap() {
@@ -100,27 +115,31 @@ pub fn the_page_of_a_run_opens_and_its_slider_works() {
 }
 
 pub fn the_pages_of_comparisons_and_meshes_open() {
-    let browser = browser();
     let bench = Bench::new();
     let (compare, noc) = (bench.path("compare.html"), bench.path("noc.html"));
     let set = ["--set", "core.max_neurons=64,128", "--set", "steps=2,4"];
     let options = ["compare", "--quiet", "--chips", "loihi,crossbar", "--samples", "20", "--html", &compare];
     bench.succeed(&[&options[..], &set[..]].concat());
-    let elements = check(&bench, browser, "compare.html");
+    let mut browser = open(&bench, "compare.html");
+    let elements = browser.elements();
     assert!(elements.matches("<circle").count() >= 8 && elements.contains("<tr class=\"front\">"));
+    check(&mut browser, "compare");
     bench.succeed(&["noc", "--quiet", "--rate", "0.05,0.1", "--cycles", "500", "--html", &noc]);
-    assert!(check(&bench, browser, "noc.html").contains("<svg"));
+    let mut browser = open(&bench, "noc.html");
+    assert!(browser.elements().contains("<svg"));
+    check(&mut browser, "noc");
 }
 
 /// The page of a mapping needs no script, and has the figures of its JSON.
 pub fn the_page_of_a_mapping_opens() {
-    let browser = browser();
     let bench = Bench::new();
     let (html, json) = (bench.path("map.html"), bench.path("map.json"));
     let search = ["--partitioner", "shared", "--placer", "annealing", "--budget", "20000"];
     let chip = ["map", "--quiet", "--network", "fashion-cnn", "--html", &html, "--json", &json];
     bench.succeed(&[&chip[..], &search[..]].concat());
-    let elements = check(&bench, browser, "map.html");
+    let mut browser = open(&bench, "map.html");
+    let elements = browser.elements();
+    check(&mut browser, "map");
     assert!(!elements.contains("<script"));
     for part in ["id=\"figures\"", "id=\"links\"", "id=\"layers\"", "id=\"uses\""] {
         assert!(elements.contains(part), "{part}");

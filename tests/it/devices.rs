@@ -164,7 +164,8 @@ fn ideal_cells_give_exact_sums() {
         let (graph, chip) = (Graph::from_layered(&net), case.chip());
         prop_assert!(chip.core().synapses.devices().unwrap().is_exact(4096));
         let system = built(&graph, &chip, Placer::Linear, case.seed);
-        let job = Job { system: &system, graph: &graph, network: (&net).into(), samples: &samples, count: 3, threads: 1 };
+        let job =
+            Job { system: &system, graph: &graph, network: (&net).into(), samples: &samples, count: 3, threads: 1 };
         for inference in run_batch(job, &Unwatched).unwrap().inferences {
             prop_assert!(!inference.mismatched);
             let converted = inference.counts.of(Op::ColumnConversion);

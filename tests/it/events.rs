@@ -49,7 +49,14 @@ fn every_chip_that_takes_spike_trains_equals_the_reference() {
             refused.push(name);
             continue;
         };
-        let job = |threads| Job { system: &system, graph: &graph, network: (&net).into(), samples: &samples, count: 8, threads };
+        let job = |threads| Job {
+            system: &system,
+            graph: &graph,
+            network: (&net).into(),
+            samples: &samples,
+            count: 8,
+            threads,
+        };
         let result = run_batch(job(1), &Unwatched).unwrap();
         assert_eq!(result.inferences, run_batch(job(2), &Unwatched).unwrap().inferences, "{name}");
         let free = chip.stepping().is_free() || chip.core().synapses.devices().is_some();

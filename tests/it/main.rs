@@ -20,6 +20,7 @@ mod data_files;
 mod devices;
 mod differential;
 mod digests;
+mod docs;
 mod errors;
 mod event_list;
 mod events;
@@ -45,7 +46,6 @@ mod neurons;
 mod nir;
 mod noc;
 mod readers;
-mod readme;
 mod resume;
 #[cfg(feature = "nir")]
 mod round_trip;

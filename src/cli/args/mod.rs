@@ -1,124 +1,164 @@
 //! Arguments of all commands.
 
 mod compare;
+mod encode;
+mod examples;
+mod guide;
+mod heading;
+mod help;
 #[cfg(feature = "nir")]
 mod nir;
 mod noc;
+mod shell;
 mod trace;
 mod train;
 mod train_report;
 mod usage;
+mod validate;
+mod values;
 
 pub(super) use compare::CompareOptions;
+pub(super) use encode::EncodeArg;
+pub(super) use guide::GuideOptions;
+pub(super) use help::{command, parse};
 #[cfg(feature = "nir")]
 pub(super) use nir::{ExportOptions, ImportArguments, import_arguments};
 pub(super) use noc::NocOptions;
-pub(super) use trace::TraceOptions;
+pub(super) use shell::{CompletionOptions, ManOptions};
+pub(super) use trace::{TraceFile, TraceOptions};
 pub(super) use train::{HardwareOptions, SettingOptions, StepRange, TrainOptions};
 pub(super) use train_report::TrainReportOptions;
 pub(super) use usage::explain;
+pub(super) use validate::ValidateOptions;
 
 use crate::report::UnitCosts;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
+use values::{change, chips, networks, seconds, whole};
 
-/// Simulates spiking networks on modelled neuromorphic chips: what an inference costs, whether it fits, and
-/// whether the chip computes what the network computes.
+/// Simulate spiking neural networks on models of neuromorphic chips
+///
+/// Spikemesh reports what an inference costs, whether the network fits, and whether the chip computes what the network
+/// computes.
 #[derive(Debug, Parser)]
 #[command(
     version,
-    about,
-    long_about = None,
-    after_help = "Examples:\n  spikemesh run                                     the default network on the default chip\n  spikemesh run --network fashion-mlp --samples 1000\n  spikemesh run --network 'random:seed=1,neurons=1024,cores=16' --steps 100\n  spikemesh check my_chip.json\n\nFiles: what other commands read (networks, mappings, NIR graphs) is never replaced without --overwrite; a report replaces\nan empty file or an earlier report of the same kind, and nothing else without --overwrite. A file appears when it is complete.\nThe path - is standard output; results for people then go to standard error."
+    after_help = examples::PROGRAM,
+    subcommand_required = true,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    next_help_heading = heading::GLOBAL
 )]
 pub(super) struct Arguments {
-    /// No progress bars, and no notes other than errors
+    /// Print errors only: no progress, no notes
     #[arg(long, short, global = true)]
     pub(super) quiet: bool,
-    /// Log the phases of a command with their times (RUST_LOG says more finely what)
+    /// Log the phases of a command and how long they take
+    ///
+    /// RUST_LOG selects what is logged in more detail, as in RUST_LOG=spikemesh=debug.
     #[arg(long, short, global = true, conflicts_with = "quiet")]
     pub(super) verbose: bool,
+    /// Print help; --help explains every option
+    #[arg(long, short, global = true, action = ArgAction::Help)]
+    help: Option<bool>,
+    /// Print the version
+    #[arg(long, short = 'V', action = ArgAction::Version)]
+    version: Option<bool>,
     #[command(subcommand)]
     pub(super) command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Train (or reuse) a network, map it on a chip, simulate, and report what an inference costs
-    #[command(
-        after_help = "Examples:\n  spikemesh run\n  spikemesh run --chip crossbar --network digits-cnn --json report.json\n  spikemesh run --chip loihi --calibration davies2018 --timing ideal\n  spikemesh run --network 'random:seed=7,neurons=16384,cores=128,targets=local8' --limits report\n  spikemesh run --trace vcd=run.vcd --trace perfetto=run.perfetto --trace-filter time=..20us\n  spikemesh run --chip my_crossbar.json --set core.synapses.devices.read_sigma=0.05"
-    )]
+    /// Run a network on a chip, and report what an inference costs
+    ///
+    /// A network that is not trained yet is trained first, and kept for later runs.
+    #[command(after_help = examples::RUN, aliases = ["simulate"])]
     Run(RunArguments),
-    /// Train a network by the tandem rule and write it to a folder
-    #[command(after_help = train::MORE)]
+    /// Train a network and write it to a folder
+    #[command(after_help = examples::TRAIN)]
     Train(TrainOptions),
-    /// Map a network on a chip: does it fit, on how many cores, with how much traffic
-    #[command(
-        after_help = "Examples:\n  spikemesh map --network fashion-cnn --chip loihi\n  spikemesh map --network fashion-cnn --partitioner multilevel --placer annealing --save mapping.json\n  spikemesh run --network fashion-cnn --mapping mapping.json\n  spikemesh map --network fashion-mlp --chip crossbar --limits report"
-    )]
+    /// Map a network onto a chip: does it fit, on how many cores, with how much traffic
+    #[command(after_help = examples::MAP)]
     Map(MapArguments),
-    /// Print a saved run or rewrite it, with other constants too, without simulating
-    #[command(
-        after_help = "Examples:\n  spikemesh run --json run.json\n  spikemesh report run.json --calibration davies2018\n  spikemesh report run.json --chip my_loihi.json --calibration mine --json mine.json"
-    )]
+    /// Print a saved run or convert it, with other constants if asked, without simulating
+    #[command(after_help = examples::REPORT)]
     Report(ReportOptions),
-    /// Compare chips, numbers of their files and options of a run, for one network: a row each, the best, the Pareto front
-    #[command(after_help = compare::MORE)]
+    /// Compare chips, numbers in their files and options of a run: a row each, and the Pareto front
+    #[command(after_help = examples::COMPARE, aliases = ["sweep", "explore"])]
     Compare(Box<CompareOptions>),
-    /// Measure a network on chip alone, under synthetic traffic or a trace: latency, saturation, busiest links
-    #[command(after_help = noc::MORE)]
+    /// Measure a network on chip alone: latency, saturation, busiest links
+    #[command(after_help = examples::NOC)]
     Noc(NocOptions),
-    /// Recompute published measurements: ours against theirs, with what was assumed
-    #[command(
-        after_help = "Examples:\n  spikemesh validate                        all cases whose data is here\n  spikemesh validate odin truenorth --json validation.json\n  spikemesh validate ranc --ranc path/to/memory_files/vmm\n  spikemesh validate actor --data folder    with loihi_sddpg/weight_0.npy … and ranc/* in it"
-    )]
+    /// Recompute published measurements, and compare
+    #[command(after_help = examples::VALIDATE)]
     Validate(ValidateOptions),
-    /// Check chip and network files and saved runs, and print all their problems
-    #[command(
-        after_help = "Examples:\n  spikemesh check my_chip.json trained/digits/network.json\n  spikemesh check --schema chip > chip.schema.json     then, first in my_chip.json: \"$schema\": \"chip.schema.json\""
-    )]
+    /// Check chip files, network files and saved runs, and print all their problems
+    #[command(after_help = examples::CHECK)]
     Check(CheckOptions),
-    /// Read a NIR graph that another program trained, as a network of integers, and say how far it is from real numbers
+    /// Import a NIR graph that another program trained
+    ///
+    /// The network becomes one of integers; the report says how closely it follows the real numbers.
     #[cfg(feature = "nir")]
     #[command(after_help = nir::IMPORT_MORE)]
     Import(ImportArguments),
-    /// Write a trained network as a NIR graph that other programs read
+    /// Export a trained network as a NIR graph
     #[cfg(feature = "nir")]
     #[command(after_help = nir::EXPORT_MORE)]
     Export(ExportOptions),
-    /// List the chips there are, or show one: limits, every constant and fact with its source, estimates
-    #[command(after_help = "Examples:\n  spikemesh chips\n  spikemesh chips truenorth\n  spikemesh chips my_chip.json")]
+    /// List the chips, or show one with the source of every constant
+    #[command(after_help = examples::CHIPS)]
     Chips(ChipsOptions),
-    /// List the networks there are
+    /// List the networks
+    #[command(after_help = examples::NETWORKS)]
     Networks,
-    /// List the data sets there are, and how to get those that are not here
+    /// List the data sets, and how to get those that are not installed
+    #[command(after_help = examples::DATASETS)]
     Datasets(DataArguments),
+    /// Print a completion script for a shell
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions(CompletionOptions),
+    /// Print a manual page, or write all of them to a folder
+    #[command(after_help = examples::MAN)]
+    Man(ManOptions),
+    /// Print the version
+    #[command(hide = true)]
+    Version,
+    /// Print a chapter of the guide, or list its topics
+    #[command(after_help = guide::MORE)]
+    Guide(GuideOptions),
 }
 
 #[derive(Args, Debug)]
 pub(super) struct ChipsOptions {
     /// Chip: a name or a file [default: a list of all]
+    #[arg(value_parser = chips(), hide_possible_values = true)]
     pub(super) chip: Option<String>,
 }
 
 /// Where data sets are looked for.
 #[derive(Args, Clone, Debug)]
 pub(super) struct DataArguments {
-    /// Folder with data sets; may be given more than once
-    #[arg(long, env = "SPIKEMESH_DATA", value_name = "DIR", value_delimiter = ':')]
+    /// Folder with data sets; can be given more than once
+    #[arg(long, env = "SPIKEMESH_DATA", value_name = "DIR", value_delimiter = ':', help_heading = heading::INPUT, hide_env_values = true)]
     pub(super) data_dir: Vec<PathBuf>,
-    /// Time of a step of events, in microseconds, from a sample's first event on [default: a sample's time in equal steps]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    /// Bin events into time steps of N microseconds
+    ///
+    /// The first step begins with a sample's first event. Without the option, the duration of a sample is divided into equal
+    /// steps.
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1..=1_000_000_000), allow_negative_numbers = true, help_heading = heading::INPUT, hide_short_help = true)]
     pub(super) bin_us: Option<u64>,
 }
 
 /// Files that may be replaced.
 #[derive(Args, Clone, Copy, Debug)]
 pub(super) struct ReplaceOptions {
-    /// Replace what is there already. Without it networks, mappings and NIR graphs are not replaced, and a report only replaces
-    /// an earlier one of its kind
-    #[arg(long)]
+    /// Replace files that are there already
+    ///
+    /// Without it, networks, mappings and NIR graphs are never replaced, and a report replaces only an earlier report of the
+    /// same kind.
+    #[arg(long, help_heading = heading::OUTPUT)]
     pub(super) overwrite: bool,
 }
 
@@ -126,7 +166,7 @@ pub(super) struct ReplaceOptions {
 #[derive(Args, Clone, Debug)]
 pub(super) struct CacheOptions {
     /// Folder that keeps trained networks between runs [default: the user's cache folder]
-    #[arg(long, env = "SPIKEMESH_CACHE", value_name = "DIR")]
+    #[arg(long, env = "SPIKEMESH_CACHE", value_name = "DIR", help_heading = heading::INPUT, hide_env_values = true, hide_short_help = true)]
     pub(super) cache_dir: Option<PathBuf>,
 }
 
@@ -139,108 +179,116 @@ pub(super) enum TimingArg {
     Ideal,
 }
 
-/// Form in which values enter a sparse network; R is the value that stands for 1.0, T the number of time steps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum EncodeArg {
-    /// Constant currents: the sums of the input's synapses, w x/R, computed once, off the chip
-    Direct,
-    /// Spikes by chance: in each time step with the probability x/R, by --seed and the number of the sample
-    Rate,
-    /// One spike, sooner for larger values: in step 1 + (1 - x/R) (T - 1); none for 0
-    Latency,
-}
-
 /// Treatment of limits of the chip that the network breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum LimitsArg {
     /// An error that says what does not fit
     Enforce,
-    /// Run all the same and list what does not fit
+    /// Run anyway, and list what does not fit
     Report,
 }
 
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = heading::INPUT)]
 pub(super) struct NetworkOption {
-    /// Network: a name, a file, a trained folder, or random:seed=…,neurons=…,cores=…,targets=uniform|local8
-    #[arg(long, default_value = "digits-mlp")]
+    /// Network: a name, a file, a trained folder, or random:…
+    ///
+    /// "spikemesh networks" lists the names. A generated network is random:seed=S,neurons=N,cores=C,targets=T, with targets
+    /// uniform or local8.
+    #[arg(long, default_value = "digits-mlp", value_parser = networks(), hide_possible_values = true)]
     pub(super) network: String,
 }
 
 /// How a mapping is searched for.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = heading::MAPPING)]
 pub(super) struct SearchOptions {
-    /// Where cores go: linear, greedy, hilbert, force or annealing
-    #[arg(long, default_value = "linear", value_name = "NAME")]
+    /// Placement of cores: linear, greedy, hilbert, force or annealing
+    #[arg(long, default_value = "linear", value_name = "NAME", value_parser = values::placers(), hide_possible_values = true)]
     pub(super) placer: String,
-    /// Which neurons share a core: sequential, shared (those that hear the same), multilevel (by search) or tiled
-    /// (tiles of convolutions: the fewest cores)
-    #[arg(long, default_value = "sequential", value_name = "NAME")]
+    /// Grouping of neurons into cores: sequential, shared, multilevel or tiled
+    ///
+    /// shared groups neurons that have the same inputs; multilevel searches for the least traffic; tiled groups
+    /// neighbouring neurons of convolutions, which needs the fewest cores.
+    #[arg(long, default_value = "sequential", value_name = "NAME", value_parser = values::partitioners(), hide_possible_values = true)]
     pub(super) partitioner: String,
-    /// Objective of searches: hops, busiest-link (load of the busiest link) or energy (of the hops)
-    #[arg(long, default_value = "hops", value_name = "NAME")]
+    /// Objective of searches: hops, busiest-link or energy
+    ///
+    /// The total number of hops, the load of the busiest link, or the energy of the hops.
+    #[arg(long, default_value = "hops", value_name = "NAME", value_parser = values::objectives(), hide_possible_values = true, hide_short_help = true)]
     pub(super) objective: String,
 }
 
 #[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = heading::MAPPING)]
 pub(super) struct ProfileOption {
-    /// Count packets, for searches, by the spikes of N training samples; 0: one spike a neuron
-    #[arg(long, default_value_t = 0, value_name = "N")]
+    /// Weight the traffic in searches by the spikes of N training samples; 0: every neuron alike
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = whole::<u32>(0..), allow_negative_numbers = true, hide_short_help = true)]
     pub(super) profile: u32,
 }
 
 /// A data set, where it is looked for, and how much of it is run.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = heading::INPUT)]
 pub(super) struct SampleOptions {
-    /// Data set: a name or a folder [default: the network's own; a sparse network has none and runs once for --steps]
-    #[arg(long)]
+    /// Data set: a name or a folder [default: the network's own]
+    ///
+    /// A sparse network has none of its own: without this option it runs once for --steps.
+    #[arg(long, value_parser = values::datasets(), hide_possible_values = true)]
     pub(super) data: Option<String>,
     #[command(flatten)]
     pub(super) folders: DataArguments,
     #[command(flatten)]
     pub(super) cache: CacheOptions,
-    /// Test samples to run, from the first [default: all]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Number of test samples to run, from the first [default: all]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..), allow_negative_numbers = true)]
     pub(super) samples: Option<u32>,
 }
 
 /// A network, a chip, and how one is mapped on the other.
 #[derive(Args, Clone, Debug)]
 pub(super) struct TargetOptions {
-    /// Chip: a name (`spikemesh chips` lists them) or a file
-    #[arg(long, default_value = "loihi")]
+    /// Chip: a name ("spikemesh chips" lists them) or a file
+    #[arg(long, default_value = "loihi", value_parser = chips(), hide_possible_values = true, help_heading = heading::CHIP)]
     pub(super) chip: String,
     #[command(flatten)]
     pub(super) network: NetworkOption,
     #[command(flatten)]
     pub(super) search: SearchOptions,
-    /// Spread neurons over up to N cores, those of the layers with most work first, which a step then waits for less
-    /// [default: as few cores as they need]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Spread the neurons over up to N cores [default: as few cores as needed]
+    ///
+    /// The layers with most work are spread first, so that a time step waits less for its slowest core.
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..), allow_negative_numbers = true, help_heading = heading::MAPPING)]
     pub(super) cores: Option<u32>,
-    /// Leave neurons whole that have more inputs than a core takes, on chips that can add up partial sums
-    #[arg(long)]
+    /// Do not split neurons that have more inputs than a core takes
+    ///
+    /// Chips that can add up partial sums split such neurons over several cores.
+    #[arg(long, hide_short_help = true, help_heading = heading::MAPPING)]
     pub(super) no_splits: bool,
-    /// Moves that a search for a mapping tries
-    #[arg(long, default_value_t = 1_000_000, value_name = "MOVES", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
+    /// Number of moves that a search tries
+    #[arg(long, default_value_t = 1_000_000, value_name = "MOVES", value_parser = whole::<u64>(1..=1_000_000_000_000), allow_negative_numbers = true, hide_short_help = true, help_heading = heading::MAPPING)]
     pub(super) budget: u64,
     #[command(flatten)]
     pub(super) profile: ProfileOption,
-    /// A mapping that `map --save` wrote, instead of a search
-    #[arg(long, visible_alias = "load", value_name = "FILE", conflicts_with_all = ["placer", "partitioner", "objective", "cores", "budget"])]
+    /// Read the mapping from a file that "map --save" wrote, instead of searching
+    #[arg(long, visible_alias = "load", value_name = "FILE", conflicts_with_all = ["placer", "partitioner", "objective", "cores", "budget"], help_heading = heading::MAPPING)]
     pub(super) mapping: Option<PathBuf>,
-    /// Treatment of limits that the network breaks
-    #[arg(long, value_enum, default_value = "enforce")]
+    /// What to do where the network breaks limits of the chip
+    #[arg(long, value_enum, default_value = "enforce", help_heading = heading::MAPPING)]
     pub(super) limits: LimitsArg,
 }
 
 /// Seed and threads.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = heading::RESOURCES)]
 pub(super) struct EffortOptions {
-    /// Seed of the training: weights, order of samples, dropout; and of `run`, where crossbars have errors, of those
-    #[arg(long, default_value_t = 1, value_name = "S", value_parser = clap::value_parser!(u64).range(0..=9_223_372_036_854_775_807))]
+    /// Seed of everything random
+    ///
+    /// Of a training: initial weights, order of samples, dropout. Of a run on crossbars with device errors: these errors.
+    #[arg(long, default_value_t = 1, value_name = "S", value_parser = whole::<u64>(0..=9_223_372_036_854_775_807), allow_negative_numbers = true)]
     pub(super) seed: u64,
-    /// Worker threads; changes no result [default: one per CPU]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    /// Number of worker threads; changes no result [default: one per CPU]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(1..=1024), allow_negative_numbers = true)]
     pub(super) threads: Option<u32>,
 }
 
@@ -248,61 +296,74 @@ pub(super) struct EffortOptions {
 pub(super) struct RunArguments {
     #[command(flatten)]
     pub(super) target: TargetOptions,
+    /// Change a number in the chip's file, as in core.weight_bits=4
+    ///
+    /// "spikemesh chips NAME" shows the numbers. Can be given more than once.
+    #[arg(long, value_name = "PATH=NUMBER", value_parser = change, help_heading = heading::CHIP)]
+    pub(super) set: Vec<ChipChange>,
+    /// Calibration: the table of constants to use [default: the chip's default]
+    #[arg(long, value_name = "NAME", help_heading = heading::CHIP)]
+    pub(super) calibration: Option<String>,
+    /// Timing of packets between cores
+    #[arg(long, value_enum, default_value = "event", help_heading = heading::CHIP)]
+    pub(super) timing: TimingArg,
     #[command(flatten)]
     pub(super) input: SampleOptions,
-    /// Time steps [default: the network's own]; of an imported network those of every layer
-    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=16_777_216))]
+    /// Number of time steps [default: the network's own]
+    ///
+    /// For an imported network, the time steps of every layer.
+    #[arg(long, value_name = "T", value_parser = whole::<u32>(1..=16_777_216), allow_negative_numbers = true, help_heading = heading::INPUT)]
     pub(super) steps: Option<u32>,
-    /// Spikes of the inputs of a sparse network, in place of those in its file: an .npy file of time steps by neurons, or
-    /// random:rate=…,steps=…,seed=…; of one of several inputs, NAME=SPIKES
-    #[arg(long, value_name = "SPIKES")]
+    /// Input spikes of a sparse network: an .npy file, or random:rate=…,steps=…,seed=…
+    ///
+    /// They replace those in the network's file. An array has time steps as rows and neurons as columns. With several
+    /// inputs, NAME=SPIKES gives those of one; the option can be given more than once.
+    #[arg(long, value_name = "SPIKES", help_heading = heading::INPUT)]
     pub(super) spikes: Vec<String>,
-    /// Form in which values (images) enter a sparse network with --data; spike trains enter as they are
-    /// [default: direct, unless it was made for spikes]
-    #[arg(long, value_enum, value_name = "FORM")]
+    /// Form in which images enter a sparse network [default: direct, unless the network was made for spikes]
+    ///
+    /// With --data. Spike trains enter as they are.
+    #[arg(long, value_enum, value_name = "FORM", help_heading = heading::INPUT, hide_short_help = true)]
     pub(super) encode: Option<EncodeArg>,
-    /// Of an imported network: end with an error where its integers do not follow the real network
-    #[arg(long)]
+    /// Fail if the integers of an imported network do not follow the real network
+    #[arg(long, help_heading = heading::INPUT, hide_short_help = true)]
     pub(super) strict: bool,
-    /// How time passes between cores
-    #[arg(long, value_enum, default_value = "event")]
-    pub(super) timing: TimingArg,
-    /// Table of constants [default: the chip's default]
-    #[arg(long, value_name = "NAME")]
-    pub(super) calibration: Option<String>,
-    /// Change a number of the chip's file, by its path; may be given more than once
-    #[arg(long, value_name = "PATH=NUMBER", value_parser = change)]
-    pub(super) set: Vec<ChipChange>,
-    #[command(flatten)]
-    pub(super) effort: EffortOptions,
-    /// Parts of the chip simulated side by side on the threads, for sparse networks; changes no result, and pays only
-    /// where much happens at a time. Samples of a layered network go over the threads instead, each in one part
-    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
-    pub(super) shards: u32,
-    /// End the simulation (not a training) after S seconds, as Ctrl-C does: the report has the results so far
-    #[arg(long, value_name = "S", value_parser = seconds)]
-    pub(super) max_seconds: Option<Duration>,
-    /// End the simulation after N events, messages and signals, with the steps that are done; of a layered network
-    /// with the samples that are done or under way
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(super) max_events: Option<u64>,
-    /// Unit costs of the comparison with an ANN on the same silicon, as in read=5,mac=5 [default: Davidson & Furber 2021:
-    /// unit_fj=60,read=5,mac=5,other=2,add=1,write=1,state=6]
-    #[arg(long, value_name = "LIST", value_parser = UnitCosts::parse)]
-    pub(super) ann_costs: Option<UnitCosts>,
+    /// Write a page with plots: energy per core, spikes and traffic over time, latencies
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
+    pub(super) html: Option<PathBuf>,
+    /// Write the report as JSON
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
+    pub(super) json: Option<PathBuf>,
+    /// Write spike counts and membranes of the outputs per sample, labels and predictions (.npz)
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
+    pub(super) outputs: Option<PathBuf>,
     #[command(flatten)]
     pub(super) traces: TraceOptions,
     #[command(flatten)]
     pub(super) replace: ReplaceOptions,
-    /// Write spike counts and membranes of the outputs by sample, labels and predictions, for numpy.load (.npz)
-    #[arg(long, value_name = "FILE")]
-    pub(super) outputs: Option<PathBuf>,
-    /// Write a page with pictures: energy by core, spikes and traffic over time, latencies
-    #[arg(long, value_name = "FILE")]
-    pub(super) html: Option<PathBuf>,
-    /// Write the report for machines
-    #[arg(long, value_name = "FILE")]
-    pub(super) json: Option<PathBuf>,
+    /// Unit costs of the comparison with an ANN on the same silicon, as in read=5,mac=5
+    ///
+    /// [default: Davidson & Furber 2021: unit_fj=60,read=5,mac=5,other=2,add=1,write=1,state=6]
+    #[arg(long, value_name = "LIST", value_parser = UnitCosts::parse, help_heading = heading::OUTPUT, hide_short_help = true)]
+    pub(super) ann_costs: Option<UnitCosts>,
+    #[command(flatten)]
+    pub(super) effort: EffortOptions,
+    /// Number of parts of the chip that are simulated in parallel
+    ///
+    /// For sparse networks; changes no result, and saves time only where much happens at once. The samples of a layered
+    /// network are spread over the threads instead.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = whole::<u32>(1..=4096), allow_negative_numbers = true, help_heading = heading::RESOURCES, hide_short_help = true)]
+    pub(super) shards: u32,
+    /// End the simulation after S seconds, as Ctrl-C does
+    ///
+    /// The report has the results so far. A training before the run is not limited.
+    #[arg(long, value_name = "S", value_parser = seconds, allow_hyphen_values = true, help_heading = heading::RESOURCES)]
+    pub(super) max_seconds: Option<Duration>,
+    /// End the simulation after N events, messages and signals
+    ///
+    /// The report has the steps that are complete; for a layered network, the samples that are complete or have begun.
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1..), allow_negative_numbers = true, help_heading = heading::RESOURCES, hide_short_help = true)]
+    pub(super) max_events: Option<u64>,
 }
 
 /// A number of the chip's file and its new value.
@@ -312,32 +373,21 @@ pub(super) struct ChipChange {
     pub(super) value: String,
 }
 
-fn change(text: &str) -> Result<ChipChange, String> {
-    let (path, value) = text.split_once('=').ok_or("expected PATH=NUMBER, as in core.synapse_lanes=4")?;
-    Ok(ChipChange { path: path.trim().to_owned(), value: value.trim().to_owned() })
-}
-
-/// A number of seconds, fractions too.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let found = text.parse().ok().filter(|seconds: &f64| *seconds > 0.0);
-    found.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).ok_or("expected a number above 0".into())
-}
-
 #[derive(Args, Debug)]
 pub(super) struct ReportOptions {
-    /// A report that `spikemesh run --json FILE` wrote
+    /// A report that "spikemesh run --json FILE" wrote
     pub(super) file: PathBuf,
-    /// Table of constants to price the run with [default: as it was saved]
-    #[arg(long, value_name = "NAME")]
+    /// Calibration: the table of constants to use [default: as saved]
+    #[arg(long, value_name = "NAME", help_heading = heading::CHIP)]
     pub(super) calibration: Option<String>,
-    /// The chip that the run used, a name or a file, perhaps with other constants [default: found by the run's name]
-    #[arg(long)]
+    /// The chip of the run, a name or a file, with changed constants for example [default: as saved]
+    #[arg(long, value_parser = chips(), hide_possible_values = true, help_heading = heading::CHIP)]
     pub(super) chip: Option<String>,
+    /// Write the report as JSON
+    #[arg(long, value_name = "OUT", help_heading = heading::OUTPUT)]
+    pub(super) json: Option<PathBuf>,
     #[command(flatten)]
     pub(super) replace: ReplaceOptions,
-    /// Write the report for machines
-    #[arg(long, value_name = "OUT")]
-    pub(super) json: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -345,22 +395,22 @@ pub(super) struct MapArguments {
     #[command(flatten)]
     pub(super) target: TargetOptions,
     /// Seed of searches for a mapping
-    #[arg(long, default_value_t = 1, value_name = "S")]
+    #[arg(long, default_value_t = 1, value_name = "S", value_parser = whole::<u64>(0..), allow_negative_numbers = true, help_heading = heading::MAPPING)]
     pub(super) seed: u64,
     /// Where the data for --profile is
     #[command(flatten)]
     pub(super) folders: DataArguments,
+    /// Write the mapping to a file for "run --mapping"
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
+    pub(super) save: Option<PathBuf>,
+    /// Write a page with plots: traffic on links and layers on cores, before and after
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
+    pub(super) html: Option<PathBuf>,
+    /// Write the figures of the mapping as JSON
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
+    pub(super) json: Option<PathBuf>,
     #[command(flatten)]
     pub(super) replace: ReplaceOptions,
-    /// Write the mapping to a file that `--load` and `run --mapping` read
-    #[arg(long, value_name = "FILE")]
-    pub(super) save: Option<PathBuf>,
-    /// Write a page with pictures: what links carry, and where layers stand, before and after
-    #[arg(long, value_name = "FILE")]
-    pub(super) html: Option<PathBuf>,
-    /// Write the mapping's figures for machines
-    #[arg(long, value_name = "FILE")]
-    pub(super) json: Option<PathBuf>,
 }
 
 /// A kind of file that has a schema.
@@ -376,40 +426,12 @@ pub(super) enum SchemaArg {
 
 #[derive(Args, Debug)]
 pub(super) struct CheckOptions {
-    /// Chip or network files, or saved runs
-    #[arg(required_unless_present = "schema")]
+    /// Chips and networks, by name or file, and saved runs
+    #[arg(value_name = "FILE", required_unless_present = "schema")]
     pub(super) files: Vec<PathBuf>,
-    /// Print the JSON Schema of a kind of file instead, with which editors complete and check such files
+    /// Print the JSON Schema of a kind of file instead, for editors that complete and check such files
     #[arg(long, value_enum, value_name = "KIND", conflicts_with = "files")]
     pub(super) schema: Option<SchemaArg>,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct ValidateOptions {
-    /// Cases [default: all]
-    #[arg(value_name = "CASE")]
-    pub(super) cases: Vec<String>,
-    /// Folder with third-party data that some cases need: ranc/*, loihi_sddpg
-    #[arg(long, value_name = "DIR")]
-    pub(super) data: Option<PathBuf>,
-    /// A test bench of RANC to replay (csram_NNN.mem, tc_NNN.mem, tb_*.txt); may be given more than once
-    #[arg(long, value_name = "DIR")]
-    pub(super) ranc: Vec<PathBuf>,
-    /// Width and height of the grids of --ranc, as in 4x3 [default: found from where packets go]
-    #[arg(long, value_name = "WxH", requires = "ranc", value_parser = grid)]
-    pub(super) ranc_grid: Option<(u32, u32)>,
-    #[command(flatten)]
-    pub(super) replace: ReplaceOptions,
-    /// Write the findings for machines
-    #[arg(long, value_name = "FILE")]
-    pub(super) json: Option<PathBuf>,
-}
-
-/// A width and a height.
-fn grid(text: &str) -> Result<(u32, u32), String> {
-    let side = |text: &str| text.trim().parse::<u32>().ok().filter(|side| (1..=64).contains(side));
-    let found = text.split_once('x').and_then(|(width, height)| Some((side(width)?, side(height)?)));
-    found.ok_or("expected a width and a height of 1 to 64, as in 4x3".into())
 }
 
 #[cfg(test)]
@@ -426,7 +448,8 @@ mod tests {
             for option in command.get_arguments().filter(|option| option.get_action().takes_values()) {
                 let (Some(name), values) = (option.get_long(), option.get_possible_values()) else { continue };
                 let values = values.iter().map(|value| (value.get_name(), true)).chain([("nonsense", false)]);
-                for (value, is_listed) in values.filter(|_| !option.get_possible_values().is_empty()) {
+                let is_choice = !option.get_possible_values().is_empty() && !option.is_hide_possible_values_set();
+                for (value, is_listed) in values.filter(|_| is_choice) {
                     let given = ["spikemesh".to_owned(), command.get_name().to_owned(), format!("--{name}={value}")];
                     let found = all.clone().try_get_matches_from(given);
                     let is_refused = found.is_err_and(|e| e.kind() == clap::error::ErrorKind::InvalidValue);

@@ -1,11 +1,12 @@
 //! Arguments of `import` and `export`.
 
-use super::ReplaceOptions;
+use super::{ReplaceOptions, heading, values};
 use crate::cli::Failure;
 use crate::net::nir::{Asked, Bits, CubaInput, IfInput, ImportOptions, Integrator, ResetRule, Values};
 use clap::builder::PossibleValue;
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, ValueEnum};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 /// Values of options: the words of an enum of the library, with the help on each. A word without help is not a value.
@@ -29,84 +30,98 @@ macro_rules! values {
 values! {
     Integrator {
         Euler = "Forward Euler, as snnTorch and Norse compute",
-        Exponential = "Exponential Euler: exact while the input stands still"
+        Exponential = "Exponential Euler: exact while the input does not change"
     }
     ResetRule {
-        Zero = "It becomes v_reset, as NIR defines it",
-        Subtract = "The threshold is taken off it",
-        Snntorch = "The threshold is taken off it one step later, after the decay: the default of snnTorch"
+        Zero = "The potential becomes v_reset, as NIR defines it",
+        Subtract = "The threshold is subtracted",
+        Snntorch = "The threshold is subtracted one step later, after the decay: the default of snnTorch"
     }
     IfInput without Found {
-        Impulse = "Its weight times R at once, as other programs compute",
-        Current = "A current for one time step: its weight times R dt"
+        Impulse = "The weight times R at once, as other programs compute",
+        Current = "A current for one time step: the weight times R dt"
     }
     CubaInput {
-        Defined = "Its weight times w_in dt/tau_syn, as NIR defines it",
-        Impulse = "Its whole weight at once, as Norse computes"
+        Defined = "The weight times w_in dt/tau_syn, as NIR defines it",
+        Impulse = "The whole weight at once, as Norse computes"
     }
     Values {
-        Integer = "The integer network, in weight units: it counts the spikes that the chip counts",
-        Real = "The real weights from which it was made"
+        Integer = "The integer network, in weight units: its spikes are those of the chip",
+        Real = "The real weights from which the integers were made"
     }
 }
 
-pub(in crate::cli) const IMPORT_MORE: &str = "Examples:
+pub(super) const IMPORT_MORE: &str = "\
+Examples:
   spikemesh import model.nir --out model --dt 1e-4
-  spikemesh import model.nir --out model --reset subtract --weight-bits 9 --spikes input.npy
+  spikemesh import model.nir --out model --reset subtract --spikes input.npy
   spikemesh run --network model --chip loihi
   spikemesh run --network model --spikes random:rate=0.05,steps=200,seed=3
 
-Real numbers and integers are compared over the steps of the spikes, or --steps; runs have their own. Where integers do not
-follow, a warning says so, and --strict makes it an error.
+The integers are compared with the real network for the given spikes, or for --steps; a run can have other ones. A \
+warning says where the integers do not follow, and --strict makes it an error.
 
-What NIR leaves open (time step, integrator, reset, what a spike brings) is taken from these options, else from the file's
-metadata (dt, reset, initial_potential, as export writes them), and stated in every report of a run. Of files of snnTorch:
---dt 1e-4 --reset snntorch (or zero, as the model has it); Norse: --dt 1e-6 --cuba-input impulse; Sinabs: --reset subtract, and
-with LIF --dt 1 --integrator exponential; SpikingJelly: --dt as it was given to its exporter.";
+NIR leaves open the time step, the integrator, the reset and the effect of a spike. They are taken from these options, \
+or else from the file's metadata (dt, reset, initial_potential, as export writes them), and every report states them.
+
+Options by exporter:
+  snnTorch      --dt 1e-4 --reset snntorch (or zero, as in the model)
+  Norse         --dt 1e-6 --cuba-input impulse
+  Sinabs        --reset subtract; with LIF also --dt 1 --integrator exponential
+  SpikingJelly  --dt as it was given to its exporter";
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ImportArguments {
     /// A NIR graph (HDF5)
     pub(in crate::cli) file: PathBuf,
     /// Folder to write the network to
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = heading::OUTPUT)]
     pub(in crate::cli) out: PathBuf,
     /// Time step in seconds [default: dt of the file's metadata, or 1e-4]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = values::real, allow_hyphen_values = true, help_heading = heading::CONVERSION)]
     pub(in crate::cli) dt: Option<f64>,
-    /// How differential equations become time steps
-    #[arg(long, value_enum, default_value = "euler")]
+    /// Integrator: how differential equations become time steps
+    #[arg(long, value_enum, default_value = "euler", help_heading = heading::CONVERSION)]
     pub(in crate::cli) integrator: Integrator,
-    /// What a spike does to the potential [default: reset of the file's metadata, or zero]
-    #[arg(long, value_enum)]
+    /// Reset: what a spike does to the potential [default: reset of the file's metadata, or zero]
+    #[arg(long, value_enum, help_heading = heading::CONVERSION)]
     pub(in crate::cli) reset: Option<ResetRule>,
-    /// What a spike brings to I and IF [default: current where R dt is 1, else impulse]
-    #[arg(long, value_enum)]
+    /// Input of I and IF: the effect of a spike [default: current where R dt is 1, else impulse]
+    #[arg(long, value_enum, help_heading = heading::CONVERSION)]
     pub(in crate::cli) if_input: Option<IfInput>,
-    /// What a spike brings to the current of CubaLI and CubaLIF
-    #[arg(long, value_enum, default_value = "defined")]
+    /// Input of CubaLI and CubaLIF: the effect of a spike
+    #[arg(long, value_enum, default_value = "defined", help_heading = heading::CONVERSION)]
     pub(in crate::cli) cuba_input: CubaInput,
-    /// Bits of a weight, sign included
-    #[arg(long, default_value_t = Bits::default().weight, value_name = "BITS", value_parser = clap::value_parser!(u32).range(Bits::WEIGHT))]
+    /// Width of a weight in bits, sign included
+    #[arg(long, default_value_t = Bits::default().weight, value_name = "BITS", value_parser = values::whole::<u32>(from(Bits::WEIGHT)), allow_negative_numbers = true, help_heading = heading::CONVERSION)]
     pub(in crate::cli) weight_bits: u32,
-    /// Bits of a membrane, sign included
-    #[arg(long, default_value_t = Bits::default().membrane, value_name = "BITS", value_parser = clap::value_parser!(u32).range(Bits::MEMBRANE))]
+    /// Width of a membrane potential in bits, sign included
+    #[arg(long, default_value_t = Bits::default().membrane, value_name = "BITS", value_parser = values::whole::<u32>(from(Bits::MEMBRANE)), allow_negative_numbers = true, help_heading = heading::CONVERSION)]
     pub(in crate::cli) membrane_bits: u32,
-    /// Spikes of the inputs, with which the integers are compared with real numbers: an .npy file of time steps by neurons,
-    /// or random:rate=…,steps=…,seed=…; of one of several inputs, NAME=SPIKES [default: random:rate=0.1,steps=100,seed=1]
-    #[arg(long, value_name = "SPIKES")]
+    /// Input spikes of the comparison with the real network [default: random:rate=0.1,steps=100,seed=1]
+    ///
+    /// An .npy file with time steps as rows and neurons as columns, or random:rate=…,steps=…,seed=…. With several inputs,
+    /// NAME=SPIKES gives those of one.
+    #[arg(long, value_name = "SPIKES", help_heading = heading::INPUT)]
     pub(in crate::cli) spikes: Vec<String>,
-    /// Time steps of every layer, for which membranes have room; runs may have others [default: those of the spikes]
-    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=1_048_576))]
+    /// Number of time steps of every layer [default: as many as the spikes have]
+    ///
+    /// Membrane potentials are wide enough for this number; a run can have another one.
+    #[arg(long, value_name = "T", value_parser = values::whole::<u32>(1..=1_048_576), allow_negative_numbers = true, help_heading = heading::INPUT)]
     pub(in crate::cli) steps: Option<u32>,
-    /// End with an error, and write nothing, where integers do not follow real numbers
-    #[arg(long)]
+    /// Fail, and write nothing, if the integers do not follow the real network
+    #[arg(long, help_heading = heading::INPUT)]
     pub(in crate::cli) strict: bool,
+    /// Write the details of the conversion as JSON
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
+    pub(in crate::cli) json: Option<PathBuf>,
     #[command(flatten)]
     pub(in crate::cli) replace: ReplaceOptions,
-    /// Write what became of the graph for machines
-    #[arg(long, value_name = "FILE")]
-    pub(in crate::cli) json: Option<PathBuf>,
+}
+
+/// Limits of a width in bits.
+fn from(bits: RangeInclusive<i64>) -> RangeInclusive<u64> {
+    bits.start().unsigned_abs()..=bits.end().unsigned_abs()
 }
 
 impl ImportArguments {
@@ -126,7 +141,7 @@ impl ImportArguments {
 
 /// Options of `import` that do not affect the network, or that its file holds in another form.
 const NOT_OF_THE_NETWORK: &[&str] =
-    &["file", "out", "json", "spikes", "steps", "strict", "overwrite", "quiet", "verbose"];
+    &["file", "out", "json", "spikes", "steps", "strict", "overwrite", "quiet", "verbose", "help"];
 
 /// Options of this `import` that a later one needs to make the same network: as given, without those above.
 pub(in crate::cli) fn import_arguments() -> Result<Vec<String>, Failure> {
@@ -150,23 +165,25 @@ pub(in crate::cli) fn import_arguments() -> Result<Vec<String>, Failure> {
     Ok(found)
 }
 
-pub(in crate::cli) const EXPORT_MORE: &str = "Examples:
+pub(super) const EXPORT_MORE: &str = "\
+Examples:
   spikemesh export --network digits-mlp --out digits-mlp.nir
   spikemesh export --network trained/fashion --values real --out fashion.nir
 
-In Python: graph = nir.read(\"digits-mlp.nir\"). Inputs are values of 0 to 1, the same in every time step; resets subtract.";
+In Python: graph = nir.read(\"digits-mlp.nir\"). Inputs are values from 0 to 1, the same in every time step; resets \
+subtract the threshold.";
 
 #[derive(Args, Debug)]
 pub(in crate::cli) struct ExportOptions {
     /// A trained network: a name, a file or a trained folder
-    #[arg(long, default_value = "digits-mlp")]
+    #[arg(long, default_value = "digits-mlp", value_parser = values::networks(), hide_possible_values = true, help_heading = heading::INPUT)]
     pub(in crate::cli) network: String,
-    /// Which numbers
-    #[arg(long, value_enum, default_value = "integer")]
+    /// Weights to write
+    #[arg(long, value_enum, default_value = "integer", help_heading = heading::CONVERSION)]
     pub(in crate::cli) values: Values,
+    /// File to write
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
+    pub(in crate::cli) out: PathBuf,
     #[command(flatten)]
     pub(in crate::cli) replace: ReplaceOptions,
-    /// File to write
-    #[arg(long, value_name = "FILE")]
-    pub(in crate::cli) out: PathBuf,
 }

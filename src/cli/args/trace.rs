@@ -8,19 +8,25 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = super::heading::OUTPUT)]
 pub(in crate::cli) struct TraceOptions {
-    /// Write what happens when and where to a file, with exact times; may be given more than once. Formats: csv and parquet
-    /// (a row per event), vcd and fst (waveforms), perfetto (a time line with packets as flows), nir (spikes as NIRData), dot
-    /// (the component graph with the flits over each link), noxim (a traffic table)
+    /// Write a trace, with exact times; can be given more than once
+    ///
+    /// Formats: csv and parquet (one row per event), vcd and fst (waveforms), perfetto (a timeline with packets as flows), nir
+    /// (spikes as NIRData), dot (the component graph with the flits over each link), noxim (a traffic table).
     #[arg(long, value_name = "FORMAT=PATH", value_parser = OsStringValueParser::new().try_map(trace))]
     pub(in crate::cli) trace: Vec<TraceFile>,
-    /// Trace only signals, places or a time: signal=spikes,packets; core=0..3; layer=NAME; router=(1,0); time=10us..20us
-    /// (from the beginning of a sample). May be given more than once; cores, layers and routers add up. Signals: spikes,
-    /// membranes, packets, hops, buffers, steps, cores, energy [default: all but membranes]
-    #[arg(long, value_name = "KEY=LIST", requires = "trace")]
+    /// Trace only some signals, places or times, as in layer=dense2 or time=10us..20us
+    ///
+    /// Keys: signal=spikes,packets; core=0..3; layer=NAME; router=(1,0); time=10us..20us (from the beginning of a sample). Can
+    /// be given more than once; cores, layers and routers add up. Signals: spikes, membranes, packets, hops, buffers, steps,
+    /// cores, energy [default: all but membranes].
+    #[arg(long, value_name = "KEY=LIST", requires = "trace", hide_short_help = true)]
     pub(in crate::cli) trace_filter: Vec<String>,
-    /// Samples that are traced, from the first, one after the other in time: a number or all
-    #[arg(long, default_value = "1", value_name = "N", value_parser = samples, requires = "trace")]
+    /// Number of samples to trace, from the first, or "all"
+    ///
+    /// They follow each other in time.
+    #[arg(long, default_value = "1", value_name = "N", value_parser = samples, requires = "trace", allow_negative_numbers = true, hide_short_help = true)]
     pub(in crate::cli) trace_samples: usize,
 }
 
@@ -44,7 +50,7 @@ impl TraceOptions {
 /// A path need not be text.
 fn trace(argument: OsString) -> Result<TraceFile, String> {
     let parts = split(&argument).filter(|(_, path)| !path.as_os_str().is_empty());
-    let (format, path) = parts.ok_or("expected FORMAT=PATH")?;
+    let (format, path) = parts.ok_or("expected FORMAT=PATH, as in vcd=run.vcd")?;
     Ok(TraceFile { format: TraceFormat::named(format.trim())?.name, path })
 }
 
@@ -65,5 +71,5 @@ fn split(argument: &OsStr) -> Option<(&str, PathBuf)> {
 
 fn samples(text: &str) -> Result<usize, String> {
     let number = || text.parse().ok().filter(|count: &u32| *count > 0).map(|count| count as usize);
-    if text == "all" { Ok(usize::MAX) } else { number().ok_or_else(|| "expected a number above 0, or all".into()) }
+    if text == "all" { Ok(usize::MAX) } else { number().ok_or_else(|| "allowed: whole numbers from 1, and all".into()) }
 }

@@ -54,7 +54,8 @@ fn usual(options: &CompareOptions) -> Result<SweepSetting, Failure> {
 
 fn candidate(argument: &str) -> Result<Candidate, Failure> {
     let NamedChipFile { document, name, origin } = catalog::chip_file(argument)?;
-    let (file, text) = (document.file().to_owned(), catalog::chip_text(argument)?);
+    // An overlay is merged with its base here.
+    let (file, text) = (document.file().to_owned(), document.value().to_string());
     // Reports the problems of the file.
     hw::read(document, &name)?;
     Ok(Candidate { name, file, text, origin })
