@@ -100,6 +100,7 @@ const SPARSE: &[Change<SparseNetwork>] = &[
     ("input of samples", |n| n.samples.input = Some(InputForm::Values)),
     ("other input of samples", |n| n.samples.input = Some(InputForm::Spikes)),
     ("steps of samples", |n| n.samples.time_steps = Some(4)),
+    ("step of currents", |n| n.samples.current_step = Some(2)),
     ("outputs", |n| n.samples.outputs = vec![1]),
     ("offsets of outputs", |n| n.samples.offsets = vec![1]),
     ("population's name", |n| n.graph.populations[1].name.push('x')),

@@ -18,6 +18,8 @@ pub struct RealClassifier {
     removed: Vec<Projection>,
     output: usize,
     time_steps: u32,
+    /// Currents are rounded to multiples of this, where the file says so.
+    current_step: Option<f64>,
 }
 
 impl Draft {
@@ -39,8 +41,9 @@ impl Draft {
             (removed, lowered.projections) = (of_input, others);
         }
         let drives = lowered.layers.iter().map(|layer| layer.somas.as_ref().map_or(Vec::new(), |s| s.drive.clone()));
-        let (drives, time_steps) = (drives.collect(), classifier.time_steps());
-        Ok(RealClassifier { lowered, drives, removed, output, time_steps })
+        let (drives, time_steps, current_step) =
+            (drives.collect(), classifier.time_steps(), self.current_step_in_file());
+        Ok(RealClassifier { lowered, drives, removed, output, time_steps, current_step })
     }
 }
 
@@ -77,6 +80,10 @@ impl RealClassifier {
                 for weight in projection.matrix.row(source) {
                     somas.drive[weight.to as usize] += weight.value * f64::from(*value) / scale;
                 }
+            }
+            if let Some(step) = self.current_step {
+                // Half up; what is half of a step but for the last bits of a sum is half.
+                somas.drive.iter_mut().for_each(|drive| *drive = (*drive / step + 0.5 + 1e-9).floor() * step);
             }
         }
     }

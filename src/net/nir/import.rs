@@ -17,7 +17,7 @@ use crate::net::SparseNetwork;
 use crate::net::deviation::{Deviation, LayerFigures};
 use crate::net::graph::Graph;
 use crate::net::neuron::DECAY_BITS;
-use crate::net::samples::SampleForm;
+use crate::net::samples::{MAX_CURRENT_STEP, SampleForm};
 use crate::net::spikes::{Fed, MAX_SPIKE_STEPS, SpikesError, Stimulus};
 
 /// How a graph is imported.
@@ -261,14 +261,31 @@ impl Draft {
         }
     }
 
+    pub(super) fn current_step_in_file(&self) -> Option<f64> {
+        self.settled.current_step
+    }
+
     pub(super) fn lowered(&self) -> &Lowered {
         &self.lowered
+    }
+
+    /// The step of currents of samples in membrane units, where it is whole and the same for all neurons behind an input.
+    fn current_step(&self, imported: &IntegerNetwork) -> Option<u32> {
+        let step = self.settled.current_step?;
+        let Lowered { layers, projections, .. } = &self.lowered;
+        let driven = projections.iter().filter(|projection| layers[projection.from].somas.is_none());
+        let mut steps = driven.flat_map(|projection| &imported.units[projection.to]).map(|units| units * step);
+        let first = steps.next()?;
+        let whole =
+            (first - first.round()).abs() <= 1e-9 * first && (1.0..=f64::from(MAX_CURRENT_STEP)).contains(&first);
+        (whole && steps.all(|step| (step - first).abs() <= 1e-9 * first)).then_some(first.round() as u32)
     }
 
     /// How the network of integers reads samples, and which of its neurons name their class.
     fn samples(&self, imported: &IntegerNetwork) -> SampleForm {
         let Settled { input, time_steps, .. } = self.settled;
-        let form = SampleForm { input, time_steps, ..SampleForm::default() };
+        let current_step = self.current_step(imported);
+        let form = SampleForm { input, time_steps, current_step, ..SampleForm::default() };
         let [layer] = self.lowered.outputs[..] else { return form };
         let outputs = imported.numbers[layer].clone();
         let Some(somas) = self.lowered.layers[layer].somas.as_ref().filter(|somas| somas.threshold.is_none()) else {

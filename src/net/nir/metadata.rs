@@ -7,6 +7,7 @@
 //! | `initial_potential` | `half the threshold, in hidden layers`         | the initial potential; otherwise it is 0 |
 //! | `time_steps`        | a number                                       | steps of samples; of spikes, their own   |
 //! | `input`             | form of the inputs                             | form of samples; a note                  |
+//! | `current_step`      | a number, in units of the potential            | currents of samples are multiples of it  |
 //! | `values`            | `integer` or `real`                            | a note                                   |
 //!
 //! NIR defines no metadata; other names are allowed and have no effect.
@@ -24,6 +25,7 @@ pub(super) const RESET: &str = "reset";
 pub(super) const INPUT: &str = "input";
 pub(super) const VALUES: &str = "values";
 pub(super) const START: &str = "initial_potential";
+pub(super) const CURRENT_STEP: &str = "current_step";
 
 /// Inputs of an encoding layer.
 pub(super) const INPUT_VALUES: &str = "values of 0 to 1, the same in every time step";
@@ -89,6 +91,8 @@ pub struct Settled {
     pub input: Option<InputForm>,
     /// Time steps of an inference, if the metadata give them.
     pub time_steps: Option<u32>,
+    /// The step in which currents of samples are rounded, in units of the potential, if the metadata give one.
+    pub current_step: Option<f64>,
     /// Values taken from the metadata, and options that contradict it, for people.
     pub notes: Vec<String>,
 }
@@ -148,6 +152,13 @@ pub fn settle(graph: &NirGraph, asked: Asked) -> Settled {
         Some(other) => taken.push(format!("inputs are said to be \"{other}\"; here they are spikes")),
         None => {}
     }
+    let current_step = match graph.metadata.get(CURRENT_STEP) {
+        Some(Meta::Number(step)) if step.is_finite() && *step > 0.0 => Some(*step),
+        _ => None,
+    };
+    if let Some(step) = current_step {
+        taken.push(format!("currents of samples are rounded to multiples of {step}"));
+    }
     if let Some(values) = text(graph, VALUES, &mut notes) {
         taken.push(format!("{values} weights"));
     }
@@ -163,7 +174,7 @@ pub fn settle(graph: &NirGraph, asked: Asked) -> Settled {
         cuba_input: asked.cuba_input,
         half_start,
     };
-    Settled { options, reset, input, time_steps, notes }
+    Settled { options, reset, input, time_steps, current_step, notes }
 }
 
 /// A text of the metadata; a number in its place gives a note.

@@ -61,7 +61,7 @@ enum Entry {
     /// Spike trains.
     Trains,
     /// Currents: the sums over the synapses of the input, which this holds.
-    Currents { synapses: Arc<Csr>, full_scale: u32 },
+    Currents { synapses: Arc<Csr>, full_scale: u32, step: u32 },
     /// Spikes made of values.
     Encoded { encode: Encode, full_scale: u32 },
 }
@@ -106,7 +106,7 @@ impl Classifier {
                     population,
                     why: why.to_owned(),
                 })?;
-                Entry::Currents { synapses, full_scale }
+                Entry::Currents { synapses, full_scale, step: network.samples.current_step.unwrap_or(1) }
             }
             Some(encode) => Entry::Encoded { encode, full_scale },
         };
@@ -182,22 +182,23 @@ impl Classifier {
         matches!(self.entry, Entry::Currents { .. })
     }
 
-    /// Biases of all neurons for a sample: where the host writes currents, `b + 2^F (Σ w x)/R`, rounded once, half up.
+    /// Biases of all neurons for a sample: where the host writes currents, `b + 2^F (Σ w x)/R`, rounded once to
+    /// a multiple of their step, half up.
     pub fn drive(&self, sample: &[u8]) -> Vec<i32> {
         let mut bias = self.graph.bias.clone();
-        let Entry::Currents { synapses, full_scale } = &self.entry else { return bias };
+        let Entry::Currents { synapses, full_scale, step } = &self.entry else { return bias };
         let mut sums = vec![0i64; bias.len()];
         for (source, value) in self.input.clone().zip(sample) {
             for (target, weight, _) in synapses.row(source) {
                 sums[target as usize] += i64::from(*value) * i64::from(weight);
             }
         }
-        let scale = i64::from(*full_scale);
+        let (scale, step) = (i64::from(*full_scale), i64::from(*step));
         for population in self.graph.populations.iter().filter(|population| population.drive == Drive::Host) {
             let (limit, bits) = (membrane_max(population.params.membrane_bits), population.params.fraction_bits);
             for neuron in population.range() {
                 let numerator = (sums[neuron] << bits) + scale * i64::from(bias[neuron]);
-                let rounded = (2 * numerator + scale).div_euclid(2 * scale);
+                let rounded = step * (2 * numerator + scale * step).div_euclid(2 * scale * step);
                 bias[neuron] = rounded.clamp(-i64::from(limit), limit.into()) as i32;
             }
         }

@@ -25,6 +25,8 @@ pub struct SampleForm {
     pub input: Option<InputForm>,
     /// Time steps of an inference.
     pub time_steps: Option<u32>,
+    /// The step of currents of samples (membrane units): they are rounded to multiples of it, half up; `None` for 1.
+    pub current_step: Option<u32>,
     /// The neuron of each class, by its number in the network.
     pub outputs: Vec<u32>,
     /// What is added to the membrane of each output before they are compared (membrane units); empty for nothing.
@@ -33,10 +35,12 @@ pub struct SampleForm {
 
 all_fields! {
     enum InputForm { 0 = Values, 1 = Spikes }
-    struct SampleForm { input, time_steps, outputs, offsets }
+    struct SampleForm { input, time_steps, current_step, outputs, offsets }
 }
 
 const MAX_NEURON: u32 = MAX_NEURONS as u32 - 1;
+/// Largest step of currents (membrane units).
+pub(in crate::net) const MAX_CURRENT_STEP: u32 = 1 << 16;
 /// Most outputs of a file.
 const MAX_OUTPUTS: usize = 1 << 16;
 
@@ -47,6 +51,8 @@ record! {
         input: Option<InputForm> = optional(word());
         /// Time steps of an inference where neither the command nor the data give them, 1 to 2^20.
         time_steps: Option<u32> = optional(whole(1..=MAX_SPIKE_STEPS));
+        /// The step of currents of samples (membrane units), 1 to 65,536: they are rounded to multiples of it, half up; by default 1.
+        current_step: Option<u32> = optional(whole(1..=MAX_CURRENT_STEP));
         /// The neuron of each class, by its number over all populations in their order, from 0; by default those of the only
         /// population that sends no spikes on.
         outputs: Vec<u32> = or(list(whole(0..=MAX_NEURON), 0..=MAX_OUTPUTS), Vec::new(), json!([]));
@@ -58,12 +64,12 @@ record! {
 
 impl SampleFields {
     fn checked(self, object: &Object<'_>) -> Option<SampleForm> {
-        let Self { input, time_steps, outputs, offsets } = self;
+        let Self { input, time_steps, current_step, outputs, offsets } = self;
         if !offsets.is_empty() && offsets.len() != outputs.len() {
             object.problem(format!("{} offsets for {} outputs", offsets.len(), outputs.len()));
             return None;
         }
-        Some(SampleForm { input, time_steps, outputs, offsets })
+        Some(SampleForm { input, time_steps, current_step, outputs, offsets })
     }
 }
 
@@ -87,6 +93,7 @@ impl SampleForm {
         let mut fields = serde_json::Map::new();
         fields.extend(self.input.map(|input| ("input".to_owned(), json!(input.name()))));
         fields.extend(self.time_steps.map(|steps| ("time_steps".to_owned(), json!(steps))));
+        fields.extend(self.current_step.map(|step| ("current_step".to_owned(), json!(step))));
         let mut list = |name: &str, value: serde_json::Value| drop(fields.insert(name.to_owned(), value));
         if !self.outputs.is_empty() {
             list("outputs", json!(self.outputs));

@@ -15,5 +15,7 @@ mod form;
 pub use classifier::{Classifier, ClassifierOptions, OutputValues, SampleKind};
 pub use encode::Encode;
 pub use error::ClassifierError;
+#[cfg(feature = "nir")]
+pub(super) use form::MAX_CURRENT_STEP;
 pub(super) use form::SampleFields;
 pub use form::{InputForm, SampleForm};
