@@ -83,14 +83,19 @@ pub(super) fn advised(error: &Error, target: &TargetOptions, graph: &Graph) -> F
     let plain = of_chip(&target.chip, error);
     let Error::Map(MapError::DoesNotFit { violations, .. }) = error else { return plain };
     let bits = violations.iter().find(|violation| violation.limit == "core.weight_bits").map(|v| v.allowed);
+    // The default network is one for large chips.
+    let plain = match target.network.is_default() {
+        true => Failure(format!("{}\n(a smaller network than the default: --network digits-mlp)", plain.0)),
+        false => plain,
+    };
     // Sparse networks are not trained.
     let Some(bits) = bits.filter(|_| !graph.operations.is_empty()) else { return plain };
-    let has_weights = catalog::network(&target.network.network).ok().and_then(with_weights).is_some();
+    let has_weights = catalog::network(target.network.name()).ok().and_then(with_weights).is_some();
     let tune = if has_weights { "--fine-tune " } else { "" };
-    let stem = Path::new(&target.network.network)
+    let stem = Path::new(target.network.name())
         .file_stem()
         .map_or("network".into(), |stem| stem.to_string_lossy().into_owned());
-    let [network, out] = [target.network.network.clone(), format!("{stem}-{bits}-bits")].map(|text| quoted(&text));
+    let [network, out] = [target.network.name().to_owned(), format!("{stem}-{bits}-bits")].map(|text| quoted(&text));
     Failure(format!(
         "{}\n(weights of {bits} bits by training: spikemesh train {tune}--network {network} --weight-bits {bits} \
          --out {out})",

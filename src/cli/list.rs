@@ -1,7 +1,7 @@
 //! `chips`, `networks`, `datasets`: catalogues, with sources.
 
 use super::args::{ChipsOptions, DataArguments};
-use super::{CommandOutcome, Done, Failure, print, width};
+use super::{CommandOutcome, Done, Failure, print, print_report, width};
 use crate::data;
 use crate::net::Network;
 use crate::report::{chip_line, chip_text};
@@ -12,7 +12,7 @@ pub(super) fn chips(options: &ChipsOptions) -> Done {
     let Some(name) = &options.chip else {
         return list(&CHIPS.names(), |name| print(chip_line(&catalog::chip(name)?)));
     };
-    print(chip_text(&catalog::chip(name)?, width()))?;
+    print_report(&chip_text(&catalog::chip(name)?, width()))?;
     Ok(CommandOutcome::Nothing)
 }
 
@@ -50,7 +50,10 @@ pub(super) fn datasets(options: &DataArguments) -> Done {
     for entry in data::catalogue(&options.data_dir) {
         let [train, validation, test] = entry.sizes;
         print(format_args!("{}\n  {}", entry.name, entry.about))?;
-        print(format_args!("  {train} to train, {validation} to validate, {test} to test"))?;
+        match train {
+            0 => print(format_args!("  {test} to test, none to train"))?,
+            _ => print(format_args!("  {train} to train, {validation} to validate, {test} to test"))?,
+        }
         match entry.found {
             Some(place) => print(format_args!("  here: {place}"))?,
             None => print(format_args!("  not here; to get it: {}", entry.get))?,

@@ -3,7 +3,7 @@
 use super::args::MapArguments;
 use super::outputs::{MAP_PAGE, Outputs};
 use super::progress::Ui;
-use super::{CommandOutcome, Done, Failure, find, print, width, write, write_json};
+use super::{CommandOutcome, Done, Failure, find, print, print_report, width, write, write_json};
 use crate::data::Dataset;
 use crate::files::FileKind;
 use crate::hw::Chip;
@@ -26,7 +26,7 @@ pub(super) fn run(options: &MapArguments, ui: &Ui) -> Done {
         .with("--json", options.json.as_ref(), FileKind::Json { schema: MAP_SCHEMA })
         .with("--html", options.html.as_ref(), MAP_PAGE)
         .check()?;
-    let NamedNetwork { network, origin: network_origin, .. } = catalog::named_network(&options.target.network.network)?;
+    let NamedNetwork { network, origin: network_origin, .. } = catalog::named_network(options.target.network.name())?;
     let (name, graph, spikes) = subject(options, network, ui)?;
     // On interruption, a search ends with the best mapping so far, which is then written.
     search::heed(ui.interrupted());
@@ -64,7 +64,7 @@ pub(super) fn run(options: &MapArguments, ui: &Ui) -> Done {
         let after = Stand { arranged: &arranged, traffic: &summary.traffic };
         write(path, &map_html(&name, &chip, &summary, before, after))?;
     }
-    print(mapping_text(&name, &summary, width()))?;
+    print_report(&mapping_text(&name, &summary, width()))?;
     // The command was asked to flag broken limits that were only reported.
     if interrupted {
         print("interrupted: the search has not made all its moves; this is the best mapping that it had found")?;
@@ -106,6 +106,7 @@ fn trained(options: &MapArguments, network: Trained, ui: &Ui) -> Result<MappedNe
         let dataset =
             catalog::data_for(&network, None, &find::folders(&options.folders), network.quantised.spec.time_steps)?;
         matches(&network, &dataset)?;
+        dataset.check_training().map_err(|why| Failure(format!("--profile: {why}")))?;
         ui.notes(&dataset.notes);
         spikes = profile(options.target.profile.profile, &network.quantised, &dataset, ui);
     }

@@ -2,7 +2,7 @@
 
 use super::args::ReportOptions;
 use super::outputs::Outputs;
-use super::{CommandOutcome, Done, Failure, print, width, write_json};
+use super::{CommandOutcome, Done, Failure, print_report, width, write_json};
 use crate::files::FileKind;
 use crate::hw::Chip;
 use crate::report::{FileOrigin, RUN_SCHEMA, Summary, load_run, reprice, run_json, run_text};
@@ -47,7 +47,7 @@ fn chip(options: &ReportOptions, saved: &Summary) -> Result<(Chip, Option<FileOr
 
 /// Prints a report and writes it as JSON; the exit code says whether it has something to flag.
 pub(super) fn finish(summary: &Summary, json: Option<&Path>) -> Done {
-    print(run_text(summary, width()))?;
+    print_report(&run_text(summary, width()))?;
     if let Some(path) = json {
         write_json(path, &run_json(summary))?;
     }

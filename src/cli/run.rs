@@ -38,7 +38,7 @@ pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
     trace::check(&options.traces, outputs)?;
     let mut comparison = None;
     let NamedNetwork { network, origin: network_origin, remarks } =
-        catalog::named_network(&options.target.network.network)?;
+        catalog::named_network(options.target.network.name())?;
     let folders = find::folders(&options.input.folders);
     let Ran { mut summary, parts, traced } = match network {
         Network::Sparse(network) => match &options.input.data {
@@ -76,8 +76,11 @@ fn trained_or_cached(
     folders: &DataOptions,
     ui: &Ui,
 ) -> Result<(Trained, Dataset), Failure> {
-    let name = options.input.data.as_deref().unwrap_or(&architecture.dataset);
-    let dataset = catalog::data(name, folders, architecture.time_steps)?;
+    let load = |steps| match &options.input.data {
+        Some(name) => catalog::data(name, folders, steps),
+        None => catalog::data_to_test(&architecture.dataset, folders, steps),
+    };
+    let dataset = load(architecture.time_steps)?;
     let config = Config::of(architecture, options.effort.seed, find::threads(options.effort.threads));
     session::samples(options.input.samples.map(|samples| samples as usize), &dataset)?;
     let asked = layered_steps(options.steps, architecture.time_steps)?;
@@ -95,7 +98,7 @@ fn trained_or_cached(
     };
     // Spike trains are cut into the steps of the run.
     let dataset = match dataset.steps.is_some_and(|steps| steps != asked) {
-        true => catalog::data(name, folders, asked)?,
+        true => load(asked)?,
         false => dataset,
     };
     Ok((network, dataset))
@@ -142,6 +145,9 @@ fn layered(
         *note += &format!("; train with --steps {steps} for a network of that T");
     }
     if let RunTask::Inferences(network, _) = &workload.task {
+        if options.target.profile.profile > 0 {
+            dataset.check_training().map_err(|why| Failure(format!("--profile: {why}")))?;
+        }
         workload.profile = profile(options.target.profile.profile, network, &dataset, ui).map(Arc::from);
     }
     let mut ran = simulate(options, chip, workload, ui)?;
@@ -171,7 +177,12 @@ fn simulate(options: &RunArguments, chip: &Arc<Chip>, workload: Workload, ui: &U
     if let (Some(traces), false) = (&traces, matches!(deployment.workload().task, RunTask::Steps(_))) {
         traces.tell(length as usize, ui);
     }
-    let bar = ui.run_bar(length, options.max_seconds, options.max_events);
+    let is_batch = matches!(deployment.workload().task, RunTask::Inferences(..));
+    let bar = ui.run_bar(length, options.max_seconds, options.max_events).counting(if is_batch {
+        "samples"
+    } else {
+        "steps"
+    });
     let outcome = deployment.run_traced(&run, &bar, traces.as_mut().map(Traces::traced));
     let reason = bar.reason();
     drop(bar);

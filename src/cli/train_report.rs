@@ -3,7 +3,7 @@
 use super::args::TrainOptions;
 use super::outputs::{Outputs, TRAIN_PAGE};
 use super::progress::Ui;
-use super::{CommandOutcome, Done, Failure, find, print, width, write, write_json};
+use super::{CommandOutcome, Done, Failure, find, print, print_report, width, write, write_json};
 use crate::data::Dataset;
 use crate::files::{FileKind, FolderLock};
 use crate::hw::Chip;
@@ -79,6 +79,7 @@ pub(super) fn only(options: &TrainOptions, ui: &Ui) -> Done {
     let trained = trained(&options.network)?;
     let steps = trained.quantised.spec.time_steps;
     let dataset = catalog::data_for(&trained, options.data.as_ref(), &find::folders(&options.folders), steps)?;
+    dataset.check_training()?;
     session::matches(&trained, &dataset)?;
     ui.notes(&dataset.notes);
     let (chip, origin) = chip(options)?;
@@ -106,11 +107,11 @@ impl Teller<'_> {
             let path = |name: &str| self.options.out.join(name);
             write_json(&path("report.json"), &training_json(&report))?;
             write(&path("report.html"), &training_html(&report))?;
-            print(format_args!("{}\n", training_text(&report, width())))?;
-            print(format_args!("{}", closing_text(&closing, width())))?;
+            print_report(&(training_text(&report, width()) + "\n"))?;
+            print_report(&closing_text(&closing, width()))?;
             return print(format_args!("report written to {}", path("report.html").display()));
         }
-        print(format_args!("{}", closing_text(&closing, width())))
+        print_report(&closing_text(&closing, width()))
     }
 
     fn comparison<'s>(&'s self, folded: &'s Folded, quantised: &Layered, test: bool) -> Ablation<'s> {

@@ -1,6 +1,6 @@
 //! Whether samples fit a network and its classes: checked before a training, an evaluation or a run.
 
-use super::{Dataset, Split};
+use super::{Dataset, DatasetPart, Split};
 use crate::net::Layered;
 use crate::net::architecture::{Shape, Target};
 use crate::net::input::{SpikeTrains, samples};
@@ -94,6 +94,16 @@ pub enum Mismatch {
         /// The largest value.
         most: u32,
     },
+    /// A part of a data set, without samples for training.
+    #[error("{dataset} has test samples only, training samples are in {whole}; to get it: {get}")]
+    TestOnly {
+        /// Name of the data set.
+        dataset: String,
+        /// Name of the data set of which it is a part.
+        whole: &'static str,
+        /// Advice on how to get that.
+        get: &'static str,
+    },
     /// A class for which the network has no output.
     #[error("sample {sample} is of class {found}, the network has outputs for classes 0 to {most}")]
     Label {
@@ -118,6 +128,7 @@ impl Dataset {
     /// Checks that the parts match the description, and that there is something to train on; gives the name of the part
     /// that does not.
     pub fn check_parts(&self) -> Result<(), (&'static str, Mismatch)> {
+        self.check_training().map_err(|mismatch| ("training", mismatch))?;
         let inputs = self.shape.neurons() as usize;
         let sample_len = self.steps.map_or(inputs, |steps| SpikeTrains::bytes(inputs, steps as usize));
         let most = self.steps.is_none().then_some(self.full_scale);
@@ -130,6 +141,14 @@ impl Dataset {
             }
         }
         Ok(())
+    }
+
+    /// Checks that it is not a part without samples for training and validation.
+    pub fn check_training(&self) -> Result<(), Mismatch> {
+        match self.part_of {
+            Some(DatasetPart { name, whole, get, .. }) => Err(Mismatch::TestOnly { dataset: name.into(), whole, get }),
+            None => Ok(()),
+        }
     }
 
     /// Checks that a network, called `name` in messages, can read the samples and distinguishes their classes.

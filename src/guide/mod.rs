@@ -54,4 +54,5 @@ chapters! {
     chip_file
     network_file
     sparse_file
+    report_files
 }

@@ -1,8 +1,8 @@
 //! Places in a document, and the values read there.
 
-use super::hint::{did_you_mean, suggest};
 use super::whole::{signed, unsigned};
 use super::{Document, MAX_NAME, MAX_TEXT, digest};
+use crate::text::{did_you_mean, suggest};
 use crate::units::{self, Attojoules, Femtoseconds, Nanowatts, QuantityError, TimeSpan};
 use serde_json::{Map, Value};
 use std::borrow::Cow;

@@ -281,6 +281,14 @@ pub fn test_data(name: &str, options: &DataOptions, steps: u32) -> Result<Datase
     Ok(data::load_test(name, &options.folders, Binning { steps, bin_us: options.bin_us })?)
 }
 
+/// Loads a data set as [`data`] does, for a network with weights: of one that is not on this machine the part that comes
+/// with the program, if there is one, with a note.
+#[doc(hidden)]
+pub fn data_to_test(name: &str, options: &DataOptions, steps: u32) -> Result<Dataset, Error> {
+    let _span = tracing::info_span!("load data", name).entered();
+    Ok(data::load_to_test(name, &options.folders, Binning { steps, bin_us: options.bin_us })?)
+}
+
 /// The data set of a trained network, as a name or a path: the one it was trained on, if that is on this machine.
 #[doc(hidden)]
 pub fn data_of(trained: &Trained, options: &DataOptions) -> Result<String, Error> {
@@ -306,8 +314,10 @@ pub fn data_for(
     options: &DataOptions,
     steps: u32,
 ) -> Result<Dataset, Error> {
-    let name = asked.map_or_else(|| data_of(trained, options), |name| Ok(name.clone()))?;
-    let dataset = data(&name, options, steps)?;
+    let dataset = match asked {
+        Some(name) => data(name, options, steps)?,
+        None => data_to_test(&data_of(trained, options)?, options, steps)?,
+    };
     if asked.is_none() && options.bin_us.is_none() {
         weights::belong(trained, &dataset)?;
     }

@@ -6,7 +6,7 @@ use super::outcome::{Outcome, Results};
 use super::workload::{self, RunTask, Workload};
 use crate::data::{Mismatch, Split};
 use crate::hw::{Calibration, Chip};
-use crate::json::Document;
+use crate::json::{Document, unknown};
 use crate::map::{self, Arranged, Mapping};
 use crate::net::Graph;
 use crate::report::{BatchInput, Context, RunHeader, SparseInput, summarise_batch, summarise_sparse};
@@ -52,7 +52,7 @@ impl Session {
         match &options.file {
             None => Ok(map::arrange(graph, &self.chip, options.search, profile)?),
             Some(path) => {
-                let document = Document::open(path, map::MAX_FILE_BYTES)?;
+                let document = Document::open(path, map::MAX_FILE_BYTES)?.is_one_of(&["spikemesh.mapping"])?;
                 Ok(map::load(document, graph, &self.chip, options.search, profile)?)
             }
         }
@@ -77,10 +77,15 @@ impl Session {
 
 fn calibration(chip: &Chip, name: Option<&str>) -> Result<usize, Error> {
     let Some(name) = name else { return Ok(0) };
-    let names = || chip.calibrations.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
-    let unknown =
-        || Error::field(OptionField::Calibration, format!("found \"{name}\", {} has: {}", chip.name, names()));
-    chip.calibrations.iter().position(|calibration| calibration.name == name).ok_or_else(unknown)
+    let known: Vec<&str> = chip.calibrations.iter().map(|c| c.name.as_str()).collect();
+    let unknown = || {
+        let problem = match known[..] {
+            [] => format!("found \"{name}\", but chip {} has no calibration", chip.name),
+            _ => format!("{} (of chip {})", unknown(name, &known), chip.name),
+        };
+        Error::field(OptionField::Calibration, problem)
+    };
+    known.iter().position(|calibration| *calibration == name).ok_or_else(unknown)
 }
 
 /// The calibration with a name, or the default one, of a chip outside a session.

@@ -87,7 +87,9 @@ impl Workload {
         notes.extend((!trained.digested).then(|| UNDIGESTED.to_owned()));
         notes.extend(remarks);
         let trained_on = &trained.meta.dataset;
-        notes.extend((data.name != *trained_on).then(|| format!("trained on {trained_on}, run on {}", data.name)));
+        notes.extend(
+            (data.trained_as() != trained_on).then(|| format!("trained on {trained_on}, run on {}", data.name)),
+        );
         let sources = vec![
             ("training rule".into(), Rule::by_name(&trained.meta.rule).unwrap_or_default().source().into()),
             ("data".into(), data.source.clone()),

@@ -96,7 +96,7 @@ fn made(folder: &Path) -> BTreeMap<&'static str, Vec<Vec<u8>>> {
     };
     let random = ["--network", "random:seed=1,neurons=64,cores=4"];
     spikemesh(&[&["run", "--steps", "6", "--json", &path("sparse.json")], &random[..]].concat());
-    spikemesh(&["run", "--samples", "2", "--json", &path("layered.json")]);
+    spikemesh(&["run", "--network", "digits-mlp", "--samples", "2", "--json", &path("layered.json")]);
     spikemesh(&[&["map", "--chip", "loihi", "--save", &path("mapping.json")], &random[..]].concat());
     spikemesh(&["compare", "--chips", "loihi,sram_mesh", "--samples", "2", "--journal", &path("journal")]);
     let trained = repository().join("networks/trained/digits-mlp").display().to_string();

@@ -11,6 +11,7 @@ mod browser;
 #[path = "../it/common.rs"]
 #[allow(dead_code)]
 mod common;
+mod compare_page;
 mod emulators;
 mod fashion;
 mod frameworks;
@@ -86,7 +87,7 @@ fn of_data(list: &mut Vec<Trial>) {
     );
     tests!(list, [Need::Data("ranc")], measurements: rancs_own_test_benches_are_met_packet_by_packet);
     tests!(list, [Need::Data("loihi_sddpg")], measurements: the_actor_is_predicted_within_a_quarter);
-    tests!(list, [Need::FashionMnist], fashion: fashion_mnist_runs_where_it_is_installed);
+    tests!(list, [Need::FashionMnist], fashion: fashion_mnist_runs_where_it_is_installed, the_embedded_part_is_the_start_of_the_whole);
 }
 
 fn of_programs(list: &mut Vec<Trial>) {
@@ -94,8 +95,16 @@ fn of_programs(list: &mut Vec<Trial>) {
         a_page_that_is_wrong_is_told_from_one_that_is_right,
         the_browser_clicks_drags_scrolls_and_types,
         the_page_of_a_run_opens_and_its_slider_works,
-        the_pages_of_comparisons_and_meshes_open,
+        the_page_of_a_mesh_opens,
         the_page_of_a_mapping_opens,
+    );
+    tests!(list, [Need::Browser], compare_page:
+        its_table_is_sorted_by_the_mouse_and_by_keys,
+        its_rows_are_filtered_by_words_menus_and_the_front,
+        its_axes_are_chosen_and_end_at_all_there_is,
+        a_stretch_of_an_axis_filters_the_table,
+        names_that_look_like_elements_are_text,
+        on_a_phone_energy_latency_and_accuracy_are_on_the_screen,
     );
     tests!(list, [Need::Reader("waveform.py")], readers: vcd_is_read_by_vcdvcd);
     tests!(list, [Need::Reader("waveform.py"), Need::Program("fst2vcd")], readers: fst_is_read_by_gtkwave);

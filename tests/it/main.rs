@@ -65,4 +65,5 @@ mod traced;
 mod traces;
 mod training_report;
 mod validate;
+mod waves;
 mod zero_load;

@@ -293,8 +293,14 @@ fn commands_map_by_profile_and_objective() {
     assert_eq!(bench.json("run.json")["cores_used"], json!(9));
     for (arguments, why) in [
         (&["map", "--network", "random:neurons=64,cores=4", "--profile", "5"][..], "no training samples"),
-        (&["map", "--objective", "hopps"], "--objective: found \"hopps\", allowed: hops, busiest-link, energy"),
-        (&["map", "--chip", "event_mesh", "--objective", "energy"], "no published energy of a hop"),
+        (
+            &["map", "--network=digits-mlp", "--objective", "hopps"],
+            "--objective: found \"hopps\", allowed: hops, busiest-link, energy",
+        ),
+        (
+            &["map", "--network=digits-mlp", "--chip", "event_mesh", "--objective", "energy"],
+            "no published energy of a hop",
+        ),
         (&["compare", "--objective", "hopps"], "--objective: found"),
     ] {
         let told = bench.fail(arguments);

@@ -171,7 +171,7 @@ fn shards_are_an_option_that_changes_no_report() {
         }
     }
     for wrong in ["0", "4097", "two"] {
-        let said = bench.fail(&["run", "--shards", wrong]);
+        let said = bench.fail(&["run", "--network=digits-mlp", "--shards", wrong]);
         assert!(said.contains("--shards"), "{said}");
     }
 }

@@ -3,6 +3,7 @@
 mod compare;
 mod encode;
 mod examples;
+mod first;
 mod guide;
 mod heading;
 mod help;
@@ -16,9 +17,11 @@ mod train_report;
 mod usage;
 mod validate;
 mod values;
+mod words;
 
 pub(super) use compare::CompareOptions;
 pub(super) use encode::EncodeArg;
+pub(super) use first::TargetNetwork;
 pub(super) use guide::GuideOptions;
 pub(super) use help::{command, parse};
 #[cfg(feature = "nir")]
@@ -252,7 +255,7 @@ pub(super) struct TargetOptions {
     #[arg(long, default_value = "loihi", value_parser = chips(), hide_possible_values = true, help_heading = heading::CHIP)]
     pub(super) chip: String,
     #[command(flatten)]
-    pub(super) network: NetworkOption,
+    pub(super) network: TargetNetwork,
     #[command(flatten)]
     pub(super) search: SearchOptions,
     /// Spread the neurons over up to N cores [default: as few cores as needed]

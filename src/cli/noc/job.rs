@@ -6,6 +6,7 @@ use crate::cli::{Failure, can_be_written, find};
 use crate::hw::routing::RoutingRule;
 use crate::hw::topology::TopologyKind;
 use crate::hw::{Noc, NocError, Routing, Topology};
+use crate::json::unknown;
 use crate::noc::{self, ChipTimes, Cycles, Setup, trace};
 use crate::session::catalog::{self, NamedChipFile};
 use std::ops::RangeInclusive;
@@ -186,8 +187,8 @@ fn topology(name: &str, width: u32, height: u32, problems: &mut Problems) -> Opt
     let found = found.map_err(|error| match error {
         NocError::UnknownTopology { .. } | NocError::Listed => {
             let drawn = TopologyKind::NAMES.iter().filter(|name| Topology::named(name, 2, 2) != Err(NocError::Listed));
-            let known = drawn.copied().collect::<Vec<_>>().join(", ");
-            format!("found \"{name}\", allowed: {known} (--chip takes those with listed links)")
+            let known: Vec<&str> = drawn.copied().collect();
+            format!("{} (--chip takes those with listed links)", unknown(name, &known))
         }
         error => error.to_string(),
     });
@@ -200,8 +201,8 @@ fn rule(options: &NocOptions, topology: &Topology, usual: RoutingRule, problems:
     let rules = topology.kind.rules().iter().filter(|rule| **rule != RoutingRule::Table || usual == RoutingRule::Table);
     let found = rules.clone().find(|rule| rule.name() == name).copied();
     if found.is_none() {
-        let known = rules.map(|rule| rule.name()).collect::<Vec<_>>().join(", ");
-        problems.add("--routing", format_args!("found \"{name}\", a {} has: {known}", topology.kind.name()));
+        let known: Vec<&str> = rules.map(|rule| rule.name()).collect();
+        problems.add("--routing", format_args!("{} (in a {})", unknown(name, &known), topology.kind.name()));
     }
     found
 }
@@ -253,12 +254,14 @@ fn asked(options: &NocOptions, noc: &Noc, rates: Option<Vec<f64>>, problems: &mu
     let Some(file) = options.traffic.strip_prefix("trace:") else {
         let pattern = noc::traffic::pattern(&options.traffic, noc::grid(noc)).map(drop);
         let name = options.traffic.split(':').next().unwrap_or_default();
-        let known = noc::traffic::KNOWN.iter().any(|kind| kind.name == name);
-        problems.take("--traffic", pattern.map_err(|why| if known { why } else { why + " and trace:FILE" }))?;
+        let patterns = noc::traffic::KNOWN.iter().map(|kind| kind.name);
+        let known: Vec<&str> = patterns.chain(["trace"]).collect();
+        let pattern = pattern.map_err(|why| if known.contains(&name) { why } else { unknown(name, &known) });
+        problems.take("--traffic", pattern)?;
         return Some(AskedLoad::Rates(rates.unwrap_or_else(|| vec![RATE])));
     };
     if options.rate.is_some() {
-        problems.add("--rate", "a trace says itself when its packets are sent");
+        problems.add("--rate", "not used with a trace, whose packets have their times");
     }
     let packets = trace::load(Path::new(file), noc.tiles(), noc.packet_flits);
     packets.map_err(|error| problems.0.push(error.to_string())).ok().map(AskedLoad::Trace)

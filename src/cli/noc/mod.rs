@@ -6,7 +6,7 @@ mod rates;
 use super::args::NocOptions;
 use super::outputs::{NOC_PAGE, NOC_TABLE, Outputs};
 use super::progress::{RunBar, Ui};
-use super::{CommandOutcome, Done, Failure, print, width, write, write_json};
+use super::{CommandOutcome, Done, Failure, print_report, width, write, write_json};
 use crate::files::FileKind;
 use crate::noc::{self, Load, Point};
 use crate::report::{NOC_SCHEMA, NocReport, noc_csv, noc_html, noc_json, noc_text};
@@ -21,7 +21,7 @@ pub(super) fn run(options: &NocOptions, ui: &Ui) -> Done {
         .with("--csv", options.csv.as_ref(), NOC_TABLE)
         .with("--html", options.html.as_ref(), NOC_PAGE)
         .check()?;
-    let bar = ui.run_bar(job.cycles(), options.max_seconds, job.max_events);
+    let bar = ui.run_bar(job.cycles(), options.max_seconds, job.max_events).counting("cycles");
     let points = measure(&job, &bar);
     let reason = Some(bar.reason());
     drop(bar);
@@ -41,7 +41,7 @@ pub(super) fn run(options: &NocOptions, ui: &Ui) -> Done {
 }
 
 /// Takes the measurements; a stop before the first result is an error.
-fn measure(job: &NocJob, bar: &RunBar) -> Result<Vec<Point>, Failure> {
+fn measure(job: &NocJob, bar: &RunBar<'_>) -> Result<Vec<Point>, Failure> {
     let _span = tracing::info_span!("measure").entered();
     let load = match &job.asked {
         AskedLoad::Rates(rates) if rates.len() > 1 => {
@@ -62,7 +62,7 @@ fn measure(job: &NocJob, bar: &RunBar) -> Result<Vec<Point>, Failure> {
 }
 
 fn finish(report: &NocReport, options: &NocOptions) -> Done {
-    print(noc_text(report, width()))?;
+    print_report(&noc_text(report, width()))?;
     if let Some(path) = &options.json {
         write_json(path, &noc_json(report))?;
     }

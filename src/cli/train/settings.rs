@@ -3,6 +3,7 @@
 use crate::cli::args::{HardwareOptions, SettingOptions, StepRange, TrainOptions};
 use crate::cli::{Failure, find};
 use crate::hw::{Chip, SynapseArray};
+use crate::json::unknown;
 use crate::net::Architecture;
 use crate::net::architecture::TrainingProposal;
 use crate::net::quantised::WEIGHT_BITS;
@@ -14,7 +15,7 @@ pub(super) fn config(options: &TrainOptions, architecture: &Architecture) -> Res
     let asked = &options.settings;
     let own = Config::of(architecture, options.effort.seed, find::threads(options.effort.threads));
     let rules: Vec<&str> = Rule::ALL.iter().map(|rule| rule.name()).collect();
-    let unknown = || Failure(format!("--rule: found \"{}\", allowed: {}", asked.rule, rules.join(", ")));
+    let unknown = || Failure(format!("--rule: {}", unknown(&asked.rule, &rules)));
     let epochs = asked.epochs.unwrap_or(own.epochs);
     let steps = asked.steps.unwrap_or(StepRange { from: None, to: own.time_steps });
     let quarter = (epochs / 4).max(1);

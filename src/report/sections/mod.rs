@@ -28,7 +28,7 @@ mod traffic;
 pub(super) use header::mixed_signs;
 pub(super) use mapping::{occupancy, utilisation_json};
 pub(super) use section::{SavedReport, Section};
-pub(super) use show::{DOES_NOT_FIT, Remark, Shown, To};
+pub(super) use show::{About, DOES_NOT_FIT, Remark, Shown, To};
 
 use super::saved::JsonObject;
 use super::summary::Summary;

@@ -19,6 +19,7 @@ mod blocks;
 mod links;
 mod outputs;
 mod reference;
+mod reports;
 mod scratch;
 
 use crate::common::{files_of, repository};
@@ -32,7 +33,7 @@ const MOST_NOT_RUN: usize = 16;
 
 /// README and the chapters of the guide.
 fn pages() -> Vec<PathBuf> {
-    let mut pages: Vec<PathBuf> = Vec::new();
+    let mut pages = vec![repository("README.md")];
     pages.extend(files_of("src/guide", "md"));
     pages
 }

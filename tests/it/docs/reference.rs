@@ -113,8 +113,12 @@ fn tables_of_fields_are_those_of_the_schemas() {
     for (kind, schema) in &schemas {
         let is_record = |(_, def): &(&String, &Value)| alternatives(def)[0]["properties"].is_object();
         let records = schema["$defs"].as_object().unwrap().iter().filter(is_record);
-        missing.extend(records.map(|(name, _)| format!("{kind}/$defs/{name}")));
-        missing.insert((*kind).to_owned());
+        // Parts of records are those of overlays, which have the same fields.
+        let own = records.map(|(name, _)| name).filter(|name| !name.starts_with("PartOf") && *name != "Overlay");
+        missing.extend(own.map(|name| format!("{kind}/$defs/{name}")));
+        if schema["properties"].is_object() {
+            missing.insert((*kind).to_owned());
+        }
     }
     let mut wrong = Vec::new();
     for page in pages() {
