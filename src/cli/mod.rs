@@ -6,6 +6,7 @@
 mod advice;
 mod args;
 mod check;
+mod classify;
 mod colour;
 mod compare;
 mod diff;

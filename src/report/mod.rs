@@ -73,8 +73,8 @@ pub use {
     summarise::{summarise_batch, summarise_sparse},
     summary::{
         CycleClock, DeviceFigures, FixedTickFigures, FreeRunningFigures, Interrupted, LayerSummary, NetworkOnChip,
-        NeuroBench, Occupancy, Reason, Reconstruction, RunHeader, SparseOutput, SparseSums, SparseTotals,
-        SynapticOperations, Throughput, Use, WorstLink,
+        NeuroBench, Occupancy, OriginalClasses, Reason, Reconstruction, RunHeader, SparseOutput, SparseSums,
+        SparseTotals, SynapticOperations, Throughput, Use, WorstLink,
     },
     tally::Tally,
     times::{BarrierTime, OpTime, Times},

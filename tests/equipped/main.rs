@@ -68,6 +68,7 @@ fn of_data(list: &mut Vec<Trial>) {
         the_main_neuron_of_norse_is_read_with_an_impulse_into_its_current,
         an_r_of_one_by_dt_is_found_and_said_and_an_option_wins,
         the_late_reset_of_snntorch_is_no_subtraction_at_once,
+        imported_networks_reach_the_accuracy_of_their_frameworks,
     );
     tests!(list, [Need::Data("nir/paper")], nir:
         all_example_graphs_load_run_on_a_chip_and_come_back_from_a_file_as_they_were,

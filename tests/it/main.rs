@@ -9,6 +9,7 @@ mod builders;
 mod built_in_names;
 mod by_hand;
 mod chips;
+mod classify;
 mod cli;
 mod clocks;
 mod common;

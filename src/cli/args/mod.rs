@@ -3,6 +3,7 @@
 mod chip;
 mod compare;
 mod diff;
+mod encode;
 mod examples;
 mod first;
 mod guide;
@@ -25,6 +26,7 @@ mod words;
 pub(super) use chip::{ChangeOptions, ChipOptions, ChipsOptions, NetworksOptions};
 pub(super) use compare::CompareOptions;
 pub(super) use diff::DiffOptions;
+pub(super) use encode::EncodeArg;
 pub(super) use first::TargetNetwork;
 pub(super) use guide::GuideOptions;
 pub(super) use help::{command, parse};
@@ -243,6 +245,8 @@ pub(super) struct ProfileOption {
 #[command(next_help_heading = heading::INPUT)]
 pub(super) struct SampleOptions {
     /// Data set: a name or a folder [default: the network's own]
+    ///
+    /// A sparse network has none of its own: without this option it runs once for --steps.
     #[arg(long, value_parser = values::datasets(), hide_possible_values = true)]
     pub(super) data: Option<String>,
     #[command(flatten)]
@@ -323,6 +327,11 @@ pub(super) struct RunArguments {
     /// inputs, NAME=SPIKES gives those of one; the option can be given more than once.
     #[arg(long, value_name = "SPIKES", help_heading = heading::INPUT)]
     pub(super) spikes: Vec<String>,
+    /// Form in which images enter a sparse network [default: direct, unless the network was made for spikes]
+    ///
+    /// With --data. Spike trains enter as they are.
+    #[arg(long, value_enum, value_name = "FORM", help_heading = heading::INPUT, hide_short_help = true)]
+    pub(super) encode: Option<EncodeArg>,
     /// Fail if the integers of an imported network do not follow the real network
     #[arg(long, help_heading = heading::INPUT, hide_short_help = true)]
     pub(super) strict: bool,
@@ -332,6 +341,9 @@ pub(super) struct RunArguments {
     /// Write the report as JSON
     #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub(super) json: Option<PathBuf>,
+    /// Write spike counts and membranes of the outputs per sample, labels and predictions (.npz)
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
+    pub(super) outputs: Option<PathBuf>,
     #[command(flatten)]
     pub(super) traces: TraceOptions,
     #[command(flatten)]
