@@ -134,7 +134,7 @@
 //! A module imports only what stands above it in this list, and a test keeps it so: [`units`], [`rng`],
 //! [`digest`], [`threads`], [`files`], [`text`], [`progress`], [`json`], [`ids`], [`engine`], [`stats`], [`trace`], [`net`],
 //! [`hw`], [`data`], [`train`], [`map`], [`model`], [`system`], [`run`], [`noc`], [`report`], [`session`],
-//! [`validate`], [`explore`], [`cli`].
+//! [`validate`], [`explore`], [`guide`], [`cli`].
 #![warn(missing_docs, unreachable_pub)]
 #![deny(unsafe_code)]
 
@@ -148,6 +148,7 @@ pub mod engine;
 pub mod explore;
 #[doc(hidden)]
 pub mod files;
+pub mod guide;
 pub mod hw;
 #[doc(hidden)]
 pub mod ids;

@@ -6,6 +6,7 @@ use crate::hw;
 use crate::json::{self, Document, FileError};
 use crate::net::{self, Network};
 use crate::report;
+use crate::session::catalog::{self, CHIPS, NETWORKS};
 use crate::session::{UNDIGESTED, belong_if_known, unfinished};
 use serde_json::Value;
 use std::path::Path;
@@ -33,8 +34,22 @@ fn schema(kind: SchemaArg) -> Value {
     }
 }
 
+/// The result for the name of a chip or a network that comes with the program, as other commands take it.
+fn built_in(file: &Path) -> Option<Result<String, Failure>> {
+    let name = file.to_str().filter(|_| !file.exists())?;
+    let has = |names: Vec<String>| names.iter().any(|known| known == name);
+    if has(CHIPS.names()) {
+        return Some(catalog::chip(name).map(|chip| of_chip(&chip)).map_err(Failure::from));
+    }
+    has(NETWORKS.names())
+        .then(|| catalog::network(name).map_err(Failure::from).and_then(|network| of_network(network, name)))
+}
+
 /// Reads a file as what its `format` says it is; gives a short description.
 fn check(file: &Path) -> Result<String, Failure> {
+    if let Some(found) = built_in(file) {
+        return found;
+    }
     if file.extension().is_some_and(|extension| extension == "nir") {
         return Ok(nir::check(file)?);
     }
@@ -51,33 +66,40 @@ fn check(file: &Path) -> Result<String, Failure> {
     if schema.starts_with("spikemesh.run") {
         let run = report::load_run(&path)?;
         return Ok(format!(
-            "a sound report of a run of {} on {}, {}",
+            "a valid report of a run of {} on {}, {}",
             run.header.network, run.chip, run.pricing.calibration.0
         ));
     }
     if format.starts_with("spikemesh.chip") {
-        let chip = hw::load(&path)?;
-        return Ok(format!("a sound chip of {} cores, calibrations: {}", chip.noc.cores(), names(&chip)));
+        return Ok(of_chip(&hw::load(&path)?));
     }
     if !format.starts_with("spikemesh.network") && !format.starts_with("spikemesh.sparse") {
         let known = "spikemesh.chip/1, spikemesh.network/1, spikemesh.sparse/1 (or a schema of spikemesh.run/1)";
         let message = format!("found \"{format}\", allowed: {known}");
         return Err(FileError::single(path.display().to_string(), "format", message).into());
     }
-    Ok(match net::load(file)? {
+    of_network(net::load(file)?, &path.display().to_string())
+}
+
+fn of_chip(chip: &hw::Chip) -> String {
+    format!("a valid chip of {} cores, calibrations: {}", chip.noc.cores(), names(chip))
+}
+
+fn of_network(network: Network, file: &str) -> Result<String, Failure> {
+    Ok(match network {
         Network::Untrained(architecture) => {
-            format!("a sound network of {} weighted layers, not trained", architecture.stages().len())
+            format!("a valid network of {} weighted layers, not trained", architecture.stages().len())
         }
         Network::Trained(network) => {
             let belong = belong_if_known(&network);
-            belong.map_err(|why| Failure(format!("{}: {why}", path.display())))?;
+            belong.map_err(|why| Failure(format!("{file}: {why}")))?;
             let layers = network.quantised.layers.len();
             let but = if network.digested { String::new() } else { format!("; {}", UNDIGESTED) };
-            format!("a sound trained network of {layers} weighted layers{but}")
+            format!("a valid trained network of {layers} weighted layers{but}")
         }
         Network::Sparse(network) => {
             format!(
-                "a sound sparse network of {} neurons and {} synapses",
+                "a valid sparse network of {} neurons and {} synapses",
                 network.graph.neurons(),
                 network.graph.synapses.len()
             )

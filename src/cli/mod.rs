@@ -10,6 +10,7 @@ mod colour;
 mod compare;
 mod find;
 mod folder;
+mod guide;
 mod list;
 mod map;
 #[cfg(feature = "nir")]
@@ -92,6 +93,7 @@ pub fn main() -> ExitCode {
         Command::Completions(options) => shell::completions(options),
         Command::Man(options) => shell::man(options),
         Command::Version => print(concat!("spikemesh ", env!("CARGO_PKG_VERSION"))).map(|()| CommandOutcome::Nothing),
+        Command::Guide(options) => guide::run(options),
     };
     // A result that could not be printed is an error, but the files that come after it are still written.
     let unprinted = terminal::unprinted().map_or(Ok(()), |why| Err(Failure(why)));

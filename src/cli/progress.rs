@@ -43,6 +43,10 @@ impl Ui {
         Self { quiet, interrupted, polled }
     }
 
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     pub(super) fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
     }

@@ -20,8 +20,12 @@ pub(super) fn run(options: &ReportOptions) -> Done {
         (name, _) => {
             let (chip, origin) = chip(options, &saved)?;
             // A chip without a table: the constants of the report by name, with the current values of its file.
-            let name = name.clone().unwrap_or_else(|| saved.pricing.calibration.0.clone());
-            let mut summary = reprice(saved, &chip, calibration_of(&chip, Some(&name))?)?;
+            let own = saved.pricing.calibration.0.clone();
+            let table = match name {
+                Some(name) => calibration_of(&chip, Some(name))?,
+                None => calibration_of(&chip, Some(&own)).map_err(|_| other_constants(options, &own, &chip))?,
+            };
+            let mut summary = reprice(saved, &chip, table)?;
             // The constants now come from this file.
             summary.header.origins.retain(|known| known.what != "chip");
             summary.header.origins.splice(0..0, origin);
@@ -29,6 +33,17 @@ pub(super) fn run(options: &ReportOptions) -> Done {
         }
     };
     finish(&summary, options.json.as_deref())
+}
+
+/// The chip has no calibration with the name of the run's.
+fn other_constants(options: &ReportOptions, own: &str, chip: &Chip) -> Failure {
+    let known: Vec<&str> = chip.calibrations.iter().map(|calibration| calibration.name.as_str()).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    Failure(format!(
+        "{} was priced with \"{own}\", which {} does not have; name one of its calibrations with --calibration: {known}",
+        options.file.display(),
+        chip.name
+    ))
 }
 
 fn chip(options: &ReportOptions, saved: &Summary) -> Result<(Chip, Option<FileOrigin>), Failure> {

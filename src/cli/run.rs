@@ -7,7 +7,7 @@ use super::page::PageParts;
 use super::progress::Ui;
 use super::report::finish;
 use super::trace::Traces;
-use super::{Done, Failure, find, nir, real, spikes, trace};
+use super::{Done, Failure, find, nir, print, real, spikes, trace};
 use crate::data::Dataset;
 use crate::files::FileKind;
 use crate::hw::Chip;
@@ -38,7 +38,7 @@ pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
     let NamedNetwork { network, origin: network_origin, remarks } =
         catalog::named_network(&options.target.network.network)?;
     let folders = find::folders(&options.input.folders);
-    let (mut summary, parts) = match network {
+    let Ran { mut summary, parts, traced } = match network {
         Network::Sparse(network) => sparse(options, &chip, &network, ui, &mut comparison)?,
         Network::Trained(network) => {
             let steps = layered_steps(options.steps, network.quantised.spec.time_steps)?;
@@ -58,7 +58,9 @@ pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
     if let Some((path, parts)) = options.html.as_ref().zip(parts) {
         parts.write(path, &summary)?;
     }
-    finish(&summary, options.json.as_deref())
+    let done = finish(&summary, options.json.as_deref())?;
+    traced.iter().filter(|_| !ui.is_quiet()).try_for_each(print)?;
+    Ok(done)
 }
 
 /// The trained form of a network, and its data cut into the steps of the run.
@@ -107,7 +109,13 @@ fn fits(options: &RunArguments, chip: &Arc<Chip>, architecture: &Architecture) -
     found.map(drop).map_err(|error| find::advised(&error, &options.target, &graph))
 }
 
-type Ran = (Summary, Option<PageParts>);
+/// What a run gives.
+struct Ran {
+    summary: Summary,
+    parts: Option<PageParts>,
+    /// What was traced, a line for each file.
+    traced: Vec<String>,
+}
 
 fn layered(
     options: &RunArguments,
@@ -128,9 +136,9 @@ fn layered(
     if let RunTask::Inferences(network, _) = &workload.task {
         workload.profile = profile(options.target.profile.profile, network, &dataset, ui).map(Arc::from);
     }
-    let (mut summary, parts) = simulate(options, chip, workload, ui)?;
-    summary.header.origins.extend(data_origin(&dataset));
-    Ok((summary, parts))
+    let mut ran = simulate(options, chip, workload, ui)?;
+    ran.summary.header.origins.extend(data_origin(&dataset));
+    Ok(ran)
 }
 
 /// Maps and runs a workload, and reports why the run ended early, if it did.
@@ -150,7 +158,7 @@ fn simulate(options: &RunArguments, chip: &Arc<Chip>, workload: Workload, ui: &U
         ..session::RunOptions::default()
     };
     let length = deployment.length(&run)?;
-    let mut traces = trace::open(&options.traces, || deployment.scene())?;
+    let mut traces = trace::open(&options.traces, options.replace.overwrite, || deployment.scene())?;
     if let (Some(traces), RunTask::Inferences(..)) = (&traces, &deployment.workload().task) {
         traces.tell(length as usize, ui);
     }
@@ -172,7 +180,8 @@ fn simulate(options: &RunArguments, chip: &Arc<Chip>, workload: Workload, ui: &U
     if let Some(mark) = &mut summary.interrupted {
         mark.reason = Some(reason);
     }
-    Ok((summary, parts))
+    let traced = traces.as_ref().map(Traces::written).unwrap_or_default();
+    Ok(Ran { summary, parts, traced })
 }
 
 fn fed(options: &RunArguments, network: &SparseNetwork) -> Result<Workload, Failure> {

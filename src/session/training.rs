@@ -50,12 +50,12 @@ impl Training<'_> {
         }
         let Self { architecture, dataset, config, cache, follow } = *self;
         let (epochs, threads) = (config.epochs, config.threads);
-        follow
-            .note(&format!("training {} on {} ({epochs} epochs, {threads} threads)", architecture.name, dataset.name));
         let job =
             TrainJob { architecture, dataset, config, start: None, checkpoint: None, started: None, resume: false };
         job.check()?;
         check_memory(&job, follow)?;
+        follow
+            .note(&format!("training {} on {} ({epochs} epochs, {threads} threads)", architecture.name, dataset.name));
         let outcome = {
             let _span = tracing::info_span!("train", network = architecture.name).entered();
             job.run(&*follow.training())?

@@ -22,6 +22,7 @@ impl System {
             Energy::Priced { nominal, .. } => Some(nominal.0),
             Energy::IncludedIn(_) | Energy::Unpriced => None,
         };
+        let is_unpriced = |op: &Op| matches!(calibration.cost(*op).energy, Energy::Unpriced);
         let (components, wires) = self.components();
         let (links, inputs) = self.links();
         Scene {
@@ -37,6 +38,7 @@ impl System {
             cores: self.cores(mapping),
             host_router: chip.noc.host_router(),
             energy_aj: Op::ALL.iter().map(energy).collect(),
+            unpriced: Op::ALL.iter().copied().filter(is_unpriced).collect(),
             axons: self.axons(),
             roots: roots(&self.tables),
             components,

@@ -30,6 +30,8 @@ pub struct Scene {
     pub host_router: u32,
     /// Energy of an operation (aJ), by [`Op`]; `None` where none is published or another operation has it.
     pub energy_aj: Vec<Option<u64>>,
+    /// Operations without a published energy, which no other operation's includes.
+    pub unpriced: Vec<Op>,
     /// First axon of each neuron's, and the end of the last; and the core that each axon leads to.
     pub axons: (Vec<u32>, Vec<u32>),
     /// By neuron, what its packets carry where they go to many cores at once, ascending: those that send none have the same

@@ -34,6 +34,11 @@ pub trait Sink: Send {
     fn finish(&mut self, _end: Tick) -> Result<(), TraceError> {
         Ok(())
     }
+
+    /// What was written, for people: numbers and what they count, as in 434 signals.
+    fn contents(&self) -> Vec<(u64, &'static str)> {
+        Vec::new()
+    }
 }
 
 /// Several sinks, each of which receives all.

@@ -23,6 +23,7 @@ mod npy;
 mod pages;
 mod readers;
 mod rtl;
+mod shells;
 #[path = "../it/traced.rs"]
 #[allow(dead_code)]
 mod traced;
@@ -96,6 +97,9 @@ fn of_programs(list: &mut Vec<Trial>) {
         the_pages_of_comparisons_and_meshes_open,
         the_page_of_a_mapping_opens,
     );
+    tests!(list, [Need::Program("bash")], shells: bash_completes_commands_options_and_names);
+    tests!(list, [Need::Program("groff")], shells: manual_pages_are_laid_out_without_a_warning);
+    tests!(list, [Need::Program("script")], shells: progress_stays_on_its_line);
     tests!(list, [Need::Reader("waveform.py")], readers: vcd_is_read_by_vcdvcd);
     tests!(list, [Need::Reader("waveform.py"), Need::Program("fst2vcd")], readers: fst_is_read_by_gtkwave);
     tests!(list, [Need::Reader("table.py")], readers: tables_are_read_by_pyarrow);

@@ -2,6 +2,7 @@
 
 mod compare;
 mod examples;
+mod guide;
 mod heading;
 mod help;
 #[cfg(feature = "nir")]
@@ -17,12 +18,13 @@ mod values;
 mod words;
 
 pub(super) use compare::CompareOptions;
+pub(super) use guide::GuideOptions;
 pub(super) use help::{command, parse};
 #[cfg(feature = "nir")]
 pub(super) use nir::{ExportOptions, ImportArguments, import_arguments};
 pub(super) use noc::NocOptions;
 pub(super) use shell::{CompletionOptions, ManOptions};
-pub(super) use trace::TraceOptions;
+pub(super) use trace::{TraceFile, TraceOptions};
 pub(super) use train::{HardwareOptions, SettingOptions, StepRange, TrainOptions};
 pub(super) use train_report::TrainReportOptions;
 pub(super) use usage::explain;
@@ -122,6 +124,9 @@ pub(super) enum Command {
     /// Print the version
     #[command(hide = true)]
     Version,
+    /// Print a chapter of the guide, or list its topics
+    #[command(after_help = guide::MORE)]
+    Guide(GuideOptions),
 }
 
 #[derive(Args, Debug)]
@@ -328,7 +333,7 @@ pub(super) struct RunArguments {
     /// Unit costs of the comparison with an ANN on the same silicon, as in read=5,mac=5
     ///
     /// [default: Davidson & Furber 2021: unit_fj=60,read=5,mac=5,other=2,add=1,write=1,state=6]
-    #[arg(long, value_name = "LIST", value_parser = UnitCosts::parse, help_heading = heading::OUTPUT, hide_short_help = true)]
+    #[arg(long, value_name = "LIST", value_parser = UnitCosts::parse, allow_hyphen_values = true, help_heading = heading::OUTPUT, hide_short_help = true)]
     pub(super) ann_costs: Option<UnitCosts>,
     #[command(flatten)]
     pub(super) effort: EffortOptions,

@@ -2,6 +2,7 @@
 
 use super::ChipChange;
 use crate::data;
+use crate::guide::CHAPTERS;
 use crate::json::Words;
 use crate::map::place::Placer;
 use crate::map::{Objective, Partitioner};
@@ -108,6 +109,10 @@ pub(super) fn topologies() -> Names {
 
 pub(super) fn patterns() -> Names {
     Names(|| traffic::KNOWN.iter().map(|kind| kind.name.to_owned()).collect())
+}
+
+pub(super) fn topics() -> Names {
+    Names(|| CHAPTERS.iter().map(|chapter| chapter.name.to_owned()).collect())
 }
 
 pub(super) fn cases() -> Names {

@@ -18,6 +18,8 @@ pub(super) const FORMAT: TraceFormat = TraceFormat {
     about: "a row per event, as text",
     signals: Signal::ALL,
     kind: FileKind::Marked { what: "table of a trace", first: b"sample,tick,", holds: b",event," },
+    reader: "pandas.read_csv(\"{}\") in Python",
+    save_file: None,
     open,
 };
 
@@ -25,13 +27,14 @@ struct Csv {
     out: OutFile,
     scene: Arc<Scene>,
     wanted: WantedRecords,
+    written: u64,
 }
 
 fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
     let mut out = OutFile::create(opening.path)?;
     let heading = writeln!(out, "sample,tick,time_ns,{}", COLUMNS.join(","));
     heading.map_err(at(out.path()))?;
-    Ok(Box::new(Csv { out, scene: opening.scene, wanted: opening.wanted }))
+    Ok(Box::new(Csv { out, scene: opening.scene, wanted: opening.wanted, written: 0 }))
 }
 
 impl Sink for Csv {
@@ -39,12 +42,17 @@ impl Sink for Csv {
         for record in records.iter().filter(|record| self.wanted.hears(record.kind)) {
             let row = EventRow::of(&self.scene, sample, record);
             write_row(&mut self.out, &row, &self.scene).map_err(at(self.out.path()))?;
+            self.written += 1;
         }
         Ok(())
     }
 
     fn finish(&mut self, _end: Tick) -> Result<(), TraceError> {
         self.out.keep()
+    }
+
+    fn contents(&self) -> Vec<(u64, &'static str)> {
+        vec![(self.written, "rows")]
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) const FORMAT: TraceFormat = TraceFormat {
         first: b"digraph ",
         holds: b"  node [fontname=\"sans-serif\", fontsize=10];",
     },
+    reader: "dot -Tsvg -O {}",
+    save_file: None,
     open,
 };
 
@@ -31,7 +33,7 @@ struct Dot {
 }
 
 fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
-    let Opening { path, scene, wanted } = opening;
+    let Opening { path, scene, wanted, .. } = opening;
     let (flits, sent) = (vec![0; scene.links.len()], vec![0; scene.cores.len() + 1]);
     Ok(Box::new(Dot { out: OutFile::create(path)?, scene, wanted, flits, sent }))
 }
@@ -53,6 +55,10 @@ impl Sink for Dot {
     fn finish(&mut self, _end: Tick) -> Result<(), TraceError> {
         self.write().map_err(at(self.out.path()))?;
         self.out.keep()
+    }
+
+    fn contents(&self) -> Vec<(u64, &'static str)> {
+        vec![(self.scene.components.len() as u64, "components"), (self.scene.wires.len() as u64, "connections")]
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::out::{OutFile, at};
 use super::vcd::unit_of;
-use super::waves::{VarShape, Wave, Waves};
+use super::waves::{SAVE_FILE, VarShape, Wave, Waves};
 use super::{Opening, TraceFormat};
 use crate::files::FileKind;
 use crate::trace::{Signal, Sink, TraceError};
@@ -18,6 +18,8 @@ pub(super) const FORMAT: TraceFormat = TraceFormat {
     about: "waveforms, compressed: GTKWave, Surfer",
     signals: Signal::ALL,
     kind: FileKind::Marked { what: "FST file of a trace", first: b"\0", holds: b"spikemesh " },
+    reader: "gtkwave {}",
+    save_file: Some(SAVE_FILE),
     open,
 };
 
@@ -49,7 +51,7 @@ fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
     };
     let head = FstHeaderWriter::new(out, &info).map_err(|error| told(&path, error))?;
     let wave = Fst { path, head: Some(head), body: None, vars: Vec::new(), times: 0 };
-    Ok(Box::new(Waves::begin(wave, opening, units)?))
+    Ok(Box::new(Waves::begin(wave, opening, (digits, units))?))
 }
 
 fn told(path: &str, error: FstWriteError) -> TraceError {
@@ -85,6 +87,11 @@ impl Fst {
 
 impl Wave for Fst {
     const UNICODE: bool = true;
+
+    /// The format has no place for it that readers show.
+    fn comment(&mut self, _text: &str) -> Result<(), TraceError> {
+        Ok(())
+    }
 
     fn scope(&mut self, name: &str) -> Result<(), TraceError> {
         let done = self.head()?.scope(name, "", FstScopeType::Module);

@@ -33,6 +33,10 @@ pub struct TraceFormat {
     pub signals: &'static [Signal],
     /// How an earlier file of it is recognised.
     pub kind: FileKind,
+    /// What opens a file: a command, a call or a page; `{}` is the path, or that of its save file.
+    pub reader: &'static str,
+    /// Kind of the save file of a viewer that may be beside a file, where the format has one.
+    pub save_file: Option<FileKind>,
     open: fn(Opening<'_>) -> Result<Box<dyn Sink>, TraceError>,
 }
 
@@ -42,6 +46,8 @@ struct Opening<'a> {
     scene: Arc<Scene>,
     /// Records of the file: only those that its format can hold.
     wanted: WantedRecords,
+    /// Where a save file for a viewer is to be, if one is.
+    save: Option<&'a Path>,
 }
 
 /// All formats.
@@ -80,7 +86,19 @@ impl TraceFormat {
 
     /// Begins a file of what is wanted and the format can hold; the file is there when the sink is finished.
     pub fn open(&self, path: &Path, scene: &Arc<Scene>, wanted: &WantedRecords) -> Result<Box<dyn Sink>, TraceError> {
+        self.open_with(path, None, scene, wanted)
+    }
+
+    /// The same, with a save file for the format's viewer, in the same folder; see [`TraceFormat::save_file`].
+    pub fn open_with(
+        &self,
+        path: &Path,
+        save: Option<&Path>,
+        scene: &Arc<Scene>,
+        wanted: &WantedRecords,
+    ) -> Result<Box<dyn Sink>, TraceError> {
         let kinds: Vec<_> = self.signals.iter().flat_map(|signal| signal.kinds()).copied().collect();
-        (self.open)(Opening { path, scene: Arc::clone(scene), wanted: wanted.only(&kinds) })
+        let wanted = wanted.only(&kinds);
+        (self.open)(Opening { path, scene: Arc::clone(scene), wanted, save })
     }
 }

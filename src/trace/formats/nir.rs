@@ -19,6 +19,8 @@ pub(super) const FORMAT: TraceFormat = TraceFormat {
     about: "spikes by layer, as NIRData (HDF5): NIR's tools",
     signals: &[Signal::Spikes],
     kind: FileKind::Marked { what: "NIRData of a trace", first: b"\x89HDF", holds: b"NIRGraphData" },
+    reader: "nir.read_data(\"{}\") in Python",
+    save_file: None,
     open,
 };
 
@@ -38,7 +40,7 @@ struct Nir {
 }
 
 fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
-    let Opening { path, scene, wanted } = opening;
+    let Opening { path, scene, wanted, .. } = opening;
     let spikes = vec![Vec::new(); scene.layers.len()];
     Ok(Box::new(Nir { out: OutFile::create(path)?, scene, wanted, spikes, kept: 0, longest: 0 }))
 }
@@ -73,6 +75,10 @@ impl Sink for Nir {
         let bytes = self.build().finish().map_err(cannot)?;
         self.out.write_all(&bytes).map_err(at(self.out.path()))?;
         self.out.keep()
+    }
+
+    fn contents(&self) -> Vec<(u64, &'static str)> {
+        vec![(self.spikes.len() as u64, "layers"), (self.kept as u64, "spikes")]
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) const FORMAT: TraceFormat = TraceFormat {
         first: b"% ",
         holds: b"% source destination packets_per_cycle",
     },
+    reader: "noxim -traffic table {}",
+    save_file: None,
     open,
 };
 
@@ -58,6 +60,10 @@ impl Sink for Noxim {
     fn finish(&mut self, end: Tick) -> Result<(), TraceError> {
         self.write(end).map_err(at(self.out.path()))?;
         self.out.keep()
+    }
+
+    fn contents(&self) -> Vec<(u64, &'static str)> {
+        vec![(self.packets.len() as u64, "pairs of routers"), (self.packets.values().sum(), "packets")]
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) const FORMAT: TraceFormat = TraceFormat {
     about: "a row per event, in columns: pandas, DuckDB",
     signals: Signal::ALL,
     kind: FileKind::Marked { what: "Parquet file of a trace", first: b"PAR1", holds: b"spikemesh " },
+    reader: "pandas.read_parquet(\"{}\") in Python",
+    save_file: None,
     open,
 };
 
@@ -62,6 +64,7 @@ struct Parquet {
     wanted: WantedRecords,
     rows: Vec<EventRow>,
     held: Vec<i16>,
+    written: u64,
 }
 
 struct ColumnNames {
@@ -128,13 +131,22 @@ fn properties(scene: &Scene) -> WriterPropertiesPtr {
 }
 
 fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
-    let Opening { path, scene, wanted } = opening;
+    let Opening { path, scene, wanted, .. } = opening;
     let out = OutFile::create(path)?;
     let path = out.path().to_owned();
     let file = schema().and_then(|schema| SerializedFileWriter::new(out, schema, properties(&scene)));
     let file = file.map_err(|error| told(&path, error))?;
     let names = ColumnNames::of(&scene);
-    Ok(Box::new(Parquet { file: Some(file), path, names, scene, wanted, rows: Vec::new(), held: Vec::new() }))
+    Ok(Box::new(Parquet {
+        file: Some(file),
+        path,
+        names,
+        scene,
+        wanted,
+        rows: Vec::new(),
+        held: Vec::new(),
+        written: 0,
+    }))
 }
 
 /// The error of a file; that of the system, where it is one, is told by its name.
@@ -159,6 +171,7 @@ impl Sink for Parquet {
                 continue;
             }
             self.rows.push(EventRow::of(&self.scene, sample, record));
+            self.written += 1;
             if self.rows.len() == GROUP {
                 self.write_group()?;
             }
@@ -171,6 +184,10 @@ impl Sink for Parquet {
         let Some(file) = self.file.take() else { return Ok(()) };
         // This writes the end of the file too.
         file.into_inner().map_err(|error| told(&self.path, error))?.keep()
+    }
+
+    fn contents(&self) -> Vec<(u64, &'static str)> {
+        vec![(self.written, "rows")]
     }
 }
 

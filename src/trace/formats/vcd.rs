@@ -1,7 +1,7 @@
 //! VCD (IEEE 1364): waveforms as text, for any viewer of them.
 
 use super::out::{OutFile, at};
-use super::waves::{VarShape, Wave, Waves};
+use super::waves::{SAVE_FILE, VarShape, Wave, Waves};
 use super::{Opening, TraceFormat};
 use crate::files::FileKind;
 use crate::trace::{Signal, Sink, TraceError};
@@ -14,6 +14,8 @@ pub(super) const FORMAT: TraceFormat = TraceFormat {
     about: "waveforms, as text: GTKWave, Surfer",
     signals: Signal::ALL,
     kind: FileKind::Marked { what: "VCD file of a trace", first: b"$version", holds: b"spikemesh " },
+    reader: "gtkwave {}",
+    save_file: Some(SAVE_FILE),
     open,
 };
 
@@ -47,7 +49,7 @@ fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
         .and_then(|()| out.timescale(10u32.pow(digits % 3), unit));
     head.map_err(at(&path))?;
     let wave = Vcd { out, path, vars: Vec::new() };
-    Ok(Box::new(Waves::begin(wave, opening, units)?))
+    Ok(Box::new(Waves::begin(wave, opening, (digits, units))?))
 }
 
 impl Vcd {
@@ -60,20 +62,26 @@ impl Vcd {
         match shape {
             VarShape::Event => self.out.change_scalar(id, vcd::Value::V1),
             VarShape::Bit => self.out.change_scalar(id, value != 0),
-            VarShape::Unsigned(bits) => self.out.change_vector(id, bits_of(value, bits.into())),
-            VarShape::Integer => self.out.change_vector(id, bits_of(value, 32)),
+            VarShape::Unsigned(_) | VarShape::Integer => self.out.change_vector(id, bits_of(value)),
             VarShape::Real => self.out.change_real(id, value as f64),
         }
     }
 }
 
-fn bits_of(value: i64, bits: u32) -> impl Iterator<Item = vcd::Value> {
+/// The bits of a number, at most 32; zeros before the first one are left out, as the format has it.
+fn bits_of(value: i64) -> impl Iterator<Item = vcd::Value> {
+    let bits = if value < 0 { 32 } else { (i64::BITS - value.leading_zeros()).clamp(1, 32) };
     (0..bits).rev().map(move |bit| vcd::Value::from(value >> bit & 1 != 0))
 }
 
 impl Wave for Vcd {
     // IEEE 1364 has none, and readers fail on them.
     const UNICODE: bool = false;
+
+    fn comment(&mut self, text: &str) -> Result<(), TraceError> {
+        let done = self.out.comment(text);
+        self.told(done)
+    }
 
     fn scope(&mut self, name: &str) -> Result<(), TraceError> {
         let done = self.out.add_module(name);
@@ -141,6 +149,13 @@ impl Wave for Vcd {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_have_no_zeros_before_them() {
+        let text = |value| bits_of(value).map(|bit| if bit == vcd::Value::V1 { '1' } else { '0' }).collect::<String>();
+        assert_eq!([0, 1, 5, 256].map(text), ["0", "1", "101", "100000000"]);
+        assert_eq!(text(-2), "1".repeat(31) + "0");
+    }
 
     #[test]
     fn a_tick_is_a_whole_number_of_units() {

@@ -58,12 +58,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "report", "session",
         ],
     ),
+    ("guide", &[]),
     (
         "cli",
         &[
-            "ids", "units", "rng", "digest", "threads", "stats", "files", "text", "progress", "json", "engine", "hw",
-            "net", "data", "train", "map", "model", "system", "run", "noc", "report", "session", "validate", "explore",
-            "trace",
+            "guide", "ids", "units", "rng", "digest", "threads", "stats", "files", "text", "progress", "json",
+            "engine", "hw", "net", "data", "train", "map", "model", "system", "run", "noc", "report", "session",
+            "validate", "explore", "trace",
         ],
     ),
 ];

@@ -30,6 +30,8 @@ pub(super) const FORMAT: TraceFormat = TraceFormat {
         Signal::Energy,
     ],
     kind: FileKind::Marked { what: "Perfetto trace", first: b"\n", holds: b"spikemesh " },
+    reader: "https://ui.perfetto.dev, \"Open trace file\"",
+    save_file: None,
     open,
 };
 
@@ -53,6 +55,7 @@ struct Perfetto {
     held: Vec<i64>,
     in_step: bool,
     energy_aj: EnergySum,
+    written: u64,
 }
 
 /// The unit of times in a file, by name, and how many of them a tick is.
@@ -63,7 +66,7 @@ fn unit_of(tick: Femtoseconds) -> (&'static str, u64) {
 }
 
 fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
-    let Opening { path, scene, wanted } = opening;
+    let Opening { path, scene, wanted, .. } = opening;
     let mut out = OutFile::create(path)?;
     let (unit, units) = unit_of(scene.tick);
     let mut bytes = Message::default();
@@ -82,6 +85,7 @@ fn open(opening: Opening<'_>) -> Result<Box<dyn Sink>, TraceError> {
         bytes,
         in_step: false,
         energy_aj: 0,
+        written: 0,
     }))
 }
 
@@ -121,6 +125,7 @@ impl Perfetto {
 
     #[inline]
     fn finish_event(&mut self, at: Tick) {
+        self.written += 1;
         self.packet.clear();
         tracks::begin_packet(&mut self.packet, at.saturating_mul(self.units));
         self.packet.bytes(11, &self.event.0);
@@ -187,7 +192,8 @@ impl Perfetto {
     fn put_energy(&mut self, sample: &TracedSample, records: &[Record], position: usize) {
         let (record, next) = (&records[position], records.get(position + 1));
         let goes_on = |next: &Record| (next.kind, next.tick) == (Kind::Counted, record.tick);
-        if record.kind == Kind::Counted && !next.is_some_and(goes_on) {
+        let is_priced = self.scene.energy_aj.iter().any(Option::is_some);
+        if is_priced && record.kind == Kind::Counted && !next.is_some_and(goes_on) {
             let energy = sum_to_pj(self.energy_aj);
             let at = sample.offset.saturating_add(record.tick);
             self.counter(at, Tracks::ENERGY, |event| event.double(44, energy));
@@ -224,6 +230,10 @@ impl Sink for Perfetto {
         self.end_step(end);
         self.out.write_all(&self.bytes.0).map_err(at(self.out.path()))?;
         self.out.keep()
+    }
+
+    fn contents(&self) -> Vec<(u64, &'static str)> {
+        vec![(self.tracks.count, "tracks"), (self.written, "events")]
     }
 }
 

@@ -26,6 +26,8 @@ impl EventNames {
 pub(super) struct Tracks {
     cores: u64,
     ports: Vec<u64>,
+    /// Tracks that are declared.
+    pub(super) count: u64,
 }
 
 impl Tracks {
@@ -57,16 +59,22 @@ impl Tracks {
     /// Writes the tracks of what is wanted, and all names of events.
     pub(super) fn declare(bytes: &mut Message, scene: &Scene, wanted: &WantedRecords, unit: &str) -> Self {
         let (ports, names) = port_names(scene);
-        let tracks = Self { cores: scene.cores.len() as u64 + 1, ports };
+        let tracks = Self { cores: scene.cores.len() as u64 + 1, ports, count: 0 };
         let note = if unit == "ns" { String::new() } else { format!(" (1 {unit} is shown as 1 ns)") };
         put_process(bytes, &format!("spikemesh {}{note}", scene.chip));
         put_names(bytes, &names);
+        let mut count = 0;
+        let mut put = |bytes: &mut Message, uuid: u64, name: &str, unit: Option<&str>| {
+            put_track(bytes, uuid, name, unit);
+            count += 1;
+        };
         let hears = |kinds: &[Kind]| kinds.iter().any(|kind| wanted.hears(*kind));
         if hears(&[Kind::Step, Kind::Barrier]) {
-            put_track(bytes, Self::CLOCK, "time steps", None);
+            put(bytes, Self::CLOCK, "time steps", None);
         }
-        if hears(&[Kind::Counted]) {
-            put_track(bytes, Self::ENERGY, "energy of what is counted (pJ)", Some("pJ"));
+        // Of what has no price there is no energy, and where nothing has one there is no track.
+        if hears(&[Kind::Counted]) && scene.energy_aj.iter().any(Option::is_some) {
+            put(bytes, Self::ENERGY, "energy of priced operations (pJ)", Some("pJ"));
         }
         for core in 0..=scene.cores.len() as u32 {
             if !wanted.has_node(scene.node_of_core(core)) {
@@ -75,21 +83,21 @@ impl Tracks {
             let layer = scene.cores.get(core as usize).and_then(|core| scene.layers.get(core.layer as usize));
             let name = layer.map_or("host".to_owned(), |layer| format!("core {core}: {}", layer.name));
             if hears(&[Kind::Soma, Kind::Spike, Kind::Sent]) {
-                put_track(bytes, tracks.core(core.into()), &name, None);
+                put(bytes, tracks.core(core.into()), &name, None);
             }
             if hears(&[Kind::Receive, Kind::Delivered]) && layer.is_some() {
-                put_track(bytes, tracks.receive(core.into()), &format!("{name}, receives"), None);
+                put(bytes, tracks.receive(core.into()), &format!("{name}, receives"), None);
             }
         }
         for (number, router) in (0..).zip(&scene.routers).filter(|(number, _)| wanted.has_node(*number)) {
             if hears(&[Kind::Hop]) {
-                put_track(bytes, tracks.router(number), &format!("router {}", router.name), None);
+                put(bytes, tracks.router(number), &format!("router {}", router.name), None);
             }
             if hears(&[Kind::Filled]) {
-                put_track(bytes, tracks.buffers(number), &format!("router {}, flits held", router.name), Some("flits"));
+                put(bytes, tracks.buffers(number), &format!("router {}, flits held", router.name), Some("flits"));
             }
         }
-        tracks
+        Self { count, ..tracks }
     }
 }
 
