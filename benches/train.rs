@@ -76,6 +76,7 @@ fn dataset() -> Dataset {
         };
         Dataset {
             folder: None,
+            part_of: None,
             name: "random pixels".into(),
             shape: Shape { channels: 1, height: 28, width: 28 },
             classes: 10,

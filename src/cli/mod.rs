@@ -6,11 +6,15 @@
 mod advice;
 mod args;
 mod check;
+mod classify;
 mod colour;
 mod compare;
+mod diff;
 mod find;
 mod folder;
 mod guide;
+mod index;
+mod init;
 mod list;
 mod map;
 #[cfg(feature = "nir")]
@@ -74,26 +78,29 @@ pub fn main() -> ExitCode {
     };
     start_log(&arguments);
     let ui = progress::Ui::new(arguments.quiet);
-    let done = match &arguments.command {
-        Command::Run(options) => run::run(options, &ui),
-        Command::Train(options) => train::run(options, &ui),
-        Command::Map(options) => map::run(options, &ui),
-        Command::Report(options) => report::run(options),
-        Command::Compare(options) => compare::run(options, &ui),
-        Command::Noc(options) => noc::run(options, &ui),
-        Command::Validate(options) => validate::run(options, &ui),
-        Command::Check(options) => check::run(options),
+    let done = match arguments.command {
+        Command::Run(options) => run::run(&options.with_defaults(), &ui),
+        Command::Train(options) => train::run(&options, &ui),
+        Command::Map(options) => map::run(&options, &ui),
+        Command::Report(options) => report::run(&options),
+        Command::Index(options) => index::run(&options),
+        Command::Compare(options) => compare::run(&options, &ui),
+        Command::Diff(options) => diff::run(&options),
+        Command::Init(options) => init::run(&options),
+        Command::Noc(options) => noc::run(&options, &ui),
+        Command::Validate(options) => validate::run(&options, &ui),
+        Command::Check(options) => check::run(&options),
         #[cfg(feature = "nir")]
-        Command::Import(options) => nir::import(options, &ui),
+        Command::Import(options) => nir::import(&options, &ui),
         #[cfg(feature = "nir")]
-        Command::Export(options) => nir::export(options),
-        Command::Chips(options) => list::chips(options),
-        Command::Networks => list::networks(),
-        Command::Datasets(options) => list::datasets(options),
-        Command::Completions(options) => shell::completions(options),
-        Command::Man(options) => shell::man(options),
+        Command::Export(options) => nir::export(&options),
+        Command::Chips(options) => list::chips(&options),
+        Command::Networks(options) => list::networks(&options),
+        Command::Datasets(options) => list::datasets(&options),
+        Command::Completions(options) => shell::completions(&options),
+        Command::Man(options) => shell::man(&options),
         Command::Version => print(concat!("spikemesh ", env!("CARGO_PKG_VERSION"))).map(|()| CommandOutcome::Nothing),
-        Command::Guide(options) => guide::run(options),
+        Command::Guide(options) => guide::run(&options),
     };
     // A result that could not be printed is an error, but the files that come after it are still written.
     let unprinted = terminal::unprinted().map_or(Ok(()), |why| Err(Failure(why)));

@@ -10,7 +10,7 @@ const VALIDATION: usize = 5000;
 /// Digest of the contents in these three parts.
 const DIGEST: u64 = 17_235_920_682_384_248_773;
 const GET: &str = "apt-get install dataset-fashion-mnist, or put its four IDX files in a folder and pass --data-dir";
-const SOURCE: &str = "Fashion-MNIST, H. Xiao, K. Rasul and R. Vollgraf, 2017, arXiv:1708.07747, MIT licence";
+pub(super) const SOURCE: &str = "Fashion-MNIST, H. Xiao, K. Rasul and R. Vollgraf, 2017, arXiv:1708.07747, MIT licence";
 
 pub(super) const ENTRY: Registered = Registered {
     name: "fashion-mnist",

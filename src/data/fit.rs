@@ -1,9 +1,10 @@
 //! Whether samples fit a network and its classes: checked before a training, an evaluation or a run.
 
-use super::{Dataset, Split};
+use super::{Dataset, DatasetPart, Split};
 use crate::net::Layered;
 use crate::net::architecture::{Shape, Target};
 use crate::net::input::{SpikeTrains, samples};
+use crate::net::samples::Classifier;
 
 /// Why a network cannot read samples.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -93,6 +94,16 @@ pub enum Mismatch {
         /// The largest value.
         most: u32,
     },
+    /// A part of a data set, without samples for training.
+    #[error("{dataset} has test samples only, training samples are in {whole}; to get it: {get}")]
+    TestOnly {
+        /// Name of the data set.
+        dataset: String,
+        /// Name of the data set of which it is a part.
+        whole: &'static str,
+        /// Advice on how to get that.
+        get: &'static str,
+    },
     /// A class for which the network has no output.
     #[error("sample {sample} is of class {found}, the network has outputs for classes 0 to {most}")]
     Label {
@@ -117,6 +128,7 @@ impl Dataset {
     /// Checks that the parts match the description, and that there is something to train on; gives the name of the part
     /// that does not.
     pub fn check_parts(&self) -> Result<(), (&'static str, Mismatch)> {
+        self.check_training().map_err(|mismatch| ("training", mismatch))?;
         let inputs = self.shape.neurons() as usize;
         let sample_len = self.steps.map_or(inputs, |steps| SpikeTrains::bytes(inputs, steps as usize));
         let most = self.steps.is_none().then_some(self.full_scale);
@@ -129,6 +141,14 @@ impl Dataset {
             }
         }
         Ok(())
+    }
+
+    /// Checks that it is not a part without samples for training and validation.
+    pub fn check_training(&self) -> Result<(), Mismatch> {
+        match self.part_of {
+            Some(DatasetPart { name, whole, get, .. }) => Err(Mismatch::TestOnly { dataset: name.into(), whole, get }),
+            None => Ok(()),
+        }
     }
 
     /// Checks that a network, called `name` in messages, can read the samples and distinguishes their classes.
@@ -165,6 +185,12 @@ impl Split {
         };
         let classes = (network.target == Target::Label).then(|| outputs(network));
         self.check_for(&Reads { sample_len, most, classes }, count)
+    }
+
+    /// Checks that the first `count` samples exist, and that a sparse network can read them and has an output for each class.
+    pub fn check_classifier(&self, network: &Classifier, count: usize) -> Result<(), Mismatch> {
+        let (sample_len, most) = (network.sample_len(), network.full_scale());
+        self.check_for(&Reads { sample_len, most, classes: Some(network.classes()) }, count)
     }
 
     fn check_for(&self, reads: &Reads, count: usize) -> Result<(), Mismatch> {

@@ -8,6 +8,7 @@ mod digits;
 mod error;
 #[doc(hidden)]
 pub mod events;
+mod fashion;
 mod fashion_mnist;
 mod fit;
 mod folder;
@@ -82,6 +83,22 @@ impl Split {
     }
 }
 
+/// A part of a registered data set that is registered itself: test samples only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DatasetPart {
+    /// Its name.
+    pub name: &'static str,
+    /// Name of the whole.
+    pub whole: &'static str,
+    /// Description for reports.
+    pub what: &'static str,
+    /// Advice on how to get the whole.
+    pub get: &'static str,
+}
+
+/// Parts that stand in for a whole that is not on this machine.
+const PARTS: &[DatasetPart] = &[fashion::PART];
+
 /// Binning of events into spike trains; no effect on images.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +141,8 @@ pub struct Dataset {
     pub notes: Vec<String>,
     /// The folder that it was read from, if not registered.
     pub folder: Option<PathBuf>,
+    /// The registered data set of which it is a part, if it is one.
+    pub part_of: Option<DatasetPart>,
     /// Digest of shape, parts and contents, as a cache key; not proof against tampering.
     pub digest: u64,
 }
@@ -151,6 +170,7 @@ impl Stable for Dataset {
             test: _,
             source: _,
             folder: _,
+            part_of: _,
             notes: _,
             digest: own,
         } = self;
@@ -183,6 +203,7 @@ impl Dataset {
             source,
             notes: Vec::new(),
             folder: None,
+            part_of: None,
             digest,
         }
     }
@@ -191,6 +212,11 @@ impl Dataset {
     fn of_trains(name: &str, shape: Shape, classes: u32, steps: u32, parts: [Split; 3], source: String) -> Self {
         let images = Self::new(name, shape, classes, 1, parts, source);
         Self { steps: Some(steps), digest: mix(images.digest ^ u64::from(steps)), ..images }
+    }
+
+    /// Name of the data set that networks for these samples are trained on.
+    pub fn trained_as(&self) -> &str {
+        self.part_of.map_or(&self.name, |part| part.whole)
     }
 
     /// Adds the outcome of the binning to its source.
@@ -241,7 +267,8 @@ struct Registered {
     moves: bool,
 }
 
-const REGISTRY: &[&Registered] = &[&digits::ENTRY, &fashion_mnist::ENTRY, &digits::SACCADES, &fashion_mnist::SACCADES];
+const REGISTRY: &[&Registered] =
+    &[&digits::ENTRY, &fashion::ENTRY, &fashion_mnist::ENTRY, &digits::SACCADES, &fashion_mnist::SACCADES];
 
 /// Catalogue entry of a registered data set.
 #[doc(hidden)]
@@ -290,6 +317,43 @@ pub fn load(name_or_path: &str, folders: &[PathBuf]) -> Result<Dataset, DataErro
 /// Loads as [`load`] does, with the given binning of events.
 #[doc(hidden)]
 pub fn load_with(name_or_path: &str, folders: &[PathBuf], reading: Binning) -> Result<Dataset, DataError> {
+    load_parts(name_or_path, folders, (reading, Wanted::All))
+}
+
+/// Loads a data set for its test part alone, as [`load_to_test`] does; a user's folder may lack the other parts.
+#[doc(hidden)]
+pub fn load_test(name_or_path: &str, folders: &[PathBuf], reading: Binning) -> Result<Dataset, DataError> {
+    if is_registered(name_or_path) {
+        return load_to_test(name_or_path, folders, reading);
+    }
+    load_parts(name_or_path, folders, (reading, Wanted::Test))
+}
+
+/// Time steps of the spike trains in the arrays of a user's folder, if it has some.
+#[doc(hidden)]
+pub fn steps_of(name_or_path: &str, folders: &[PathBuf]) -> Option<u32> {
+    events::steps(&own_folder(name_or_path, folders)?)
+}
+
+/// The parts of a folder that must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    All,
+    Test,
+}
+
+impl Wanted {
+    /// Whether a part that is missing is taken as empty.
+    fn may_lack(self, is_there: bool) -> bool {
+        self == Self::Test && !is_there
+    }
+}
+
+fn load_parts(
+    name_or_path: &str,
+    folders: &[PathBuf],
+    (reading, wanted): (Binning, Wanted),
+) -> Result<Dataset, DataError> {
     if let Some(registered) = REGISTRY.iter().find(|r| r.name == name_or_path) {
         let images = (registered.load)(folders)?;
         return Ok(match registered.moves {
@@ -302,8 +366,8 @@ pub fn load_with(name_or_path: &str, folders: &[PathBuf], reading: Binning) -> R
         let name = own.file_name().map_or("data".into(), |name| name.to_string_lossy().into_owned());
         one_of(&own)?;
         let found = match events::holds(&own) {
-            true => events::load(&own, &name, reading)?,
-            false => folder::load_own(&own, &name)?,
+            true => events::load(&own, &name, (reading, wanted))?,
+            false => folder::load_own(&own, &name, wanted)?,
         };
         return Ok(Dataset { folder: Some(own), ..found });
     }
@@ -311,6 +375,19 @@ pub fn load_with(name_or_path: &str, folders: &[PathBuf], reading: Binning) -> R
     let hint = crate::json::did_you_mean(name_or_path, &names);
     let (registered, layouts) = (names.join(", "), folder_layouts().join(", or "));
     Err(DataError::Unknown { name: name_or_path.into(), hint, registered, layouts })
+}
+
+/// Loads as [`load_with`] does, for a network with weights, which needs test samples only: of a data set that is not on
+/// this machine the part that comes with the program, if there is one, with a note.
+#[doc(hidden)]
+pub fn load_to_test(name_or_path: &str, folders: &[PathBuf], reading: Binning) -> Result<Dataset, DataError> {
+    let found = load_with(name_or_path, folders, reading);
+    let part = PARTS.iter().find(|part| part.whole == name_or_path);
+    let (Err(DataError::Missing { .. }), Some(part)) = (&found, part) else { return found };
+    let mut dataset = load_with(part.name, folders, reading)?;
+    let DatasetPart { name, whole, what, get } = part;
+    dataset.notes.push(format!("{whole} is not on this machine, so {name} is used: {what}; to get the whole: {get}"));
+    Ok(dataset)
 }
 
 /// Refuses a folder that holds two data sets: one of them would be ignored silently.

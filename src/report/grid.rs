@@ -100,7 +100,7 @@ impl Cell {
         match self {
             Self::Word(text) => html! { td.word { (text) } },
             Self::Figure(text, exact) => html! { td title=[exact.as_ref()] { (text) } },
-            Self::Bar(share) => html! { td.word { span.bar style=(format!("width:{:.1}rem", 16.0 * share)) {} } },
+            Self::Bar(share) => html! { td.word { span.bar style=(format!("width:{:.1}rem", 9.0 * share)) {} } },
         }
     }
 }

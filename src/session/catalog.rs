@@ -109,7 +109,8 @@ impl Shelf {
 const NETWORK_FILE: &str = "network.json";
 
 /// Whether an argument is a path, not a name.
-fn is_path(argument: &str) -> bool {
+#[doc(hidden)]
+pub fn is_path(argument: &str) -> bool {
     let separated = argument.contains(['/', std::path::MAIN_SEPARATOR]) || matches!(argument, "." | "..");
     separated || argument.ends_with(".json")
 }
@@ -173,6 +174,26 @@ pub fn chip_file(argument: &str) -> Result<NamedChipFile, Error> {
 pub fn chip_text(argument: &str) -> Result<String, Error> {
     match CHIPS.find(argument)? {
         FilePlace::Path(path) => Ok(json::read_text(&path, hw::MAX_FILE_BYTES)?),
+        FilePlace::Carried(_, text) => Ok(text.to_owned()),
+    }
+}
+
+/// The contents of a chip's file, an overlay merged with its base, with values changed.
+#[doc(hidden)]
+pub fn chip_value(argument: &str, changes: &[(&str, &str)]) -> Result<serde_json::Value, Error> {
+    let NamedChipFile { mut document, .. } = chip_file(argument)?;
+    hw::set_values(&mut document, changes).map_err(|why| Error::field(OptionField::Set, why))?;
+    Ok(document.value().clone())
+}
+
+/// The text of a network's file.
+#[doc(hidden)]
+pub fn network_text(argument: &str) -> Result<String, Error> {
+    match NETWORKS.find(argument)? {
+        FilePlace::Path(path) => {
+            let file = if path.is_dir() { path.join(NETWORK_FILE) } else { path };
+            Ok(json::read_text(&file, net::MAX_FILE_BYTES)?)
+        }
         FilePlace::Carried(_, text) => Ok(text.to_owned()),
     }
 }
@@ -274,6 +295,21 @@ pub fn data(name: &str, options: &DataOptions, steps: u32) -> Result<Dataset, Er
     Ok(data::load_with(name, &options.folders, Binning { steps, bin_us: options.bin_us })?)
 }
 
+/// Loads a data set of which a network needs the test part alone.
+#[doc(hidden)]
+pub fn test_data(name: &str, options: &DataOptions, steps: u32) -> Result<Dataset, Error> {
+    let _span = tracing::info_span!("load data", name).entered();
+    Ok(data::load_test(name, &options.folders, Binning { steps, bin_us: options.bin_us })?)
+}
+
+/// Loads a data set as [`data`] does, for a network with weights: of one that is not on this machine the part that comes
+/// with the program, if there is one, with a note.
+#[doc(hidden)]
+pub fn data_to_test(name: &str, options: &DataOptions, steps: u32) -> Result<Dataset, Error> {
+    let _span = tracing::info_span!("load data", name).entered();
+    Ok(data::load_to_test(name, &options.folders, Binning { steps, bin_us: options.bin_us })?)
+}
+
 /// The data set of a trained network, as a name or a path: the one it was trained on, if that is on this machine.
 #[doc(hidden)]
 pub fn data_of(trained: &Trained, options: &DataOptions) -> Result<String, Error> {
@@ -299,8 +335,10 @@ pub fn data_for(
     options: &DataOptions,
     steps: u32,
 ) -> Result<Dataset, Error> {
-    let name = asked.map_or_else(|| data_of(trained, options), |name| Ok(name.clone()))?;
-    let dataset = data(&name, options, steps)?;
+    let dataset = match asked {
+        Some(name) => data(name, options, steps)?,
+        None => data_to_test(&data_of(trained, options)?, options, steps)?,
+    };
     if asked.is_none() && options.bin_us.is_none() {
         weights::belong(trained, &dataset)?;
     }

@@ -49,11 +49,11 @@ impl Training<'_> {
             return Ok(trained);
         }
         let Self { architecture, dataset, config, cache, follow } = *self;
-        let (epochs, threads) = (config.epochs, config.threads);
         let job =
             TrainJob { architecture, dataset, config, start: None, checkpoint: None, started: None, resume: false };
         job.check()?;
         check_memory(&job, follow)?;
+        let (epochs, threads) = (config.epochs, config.threads);
         follow
             .note(&format!("training {} on {} ({epochs} epochs, {threads} threads)", architecture.name, dataset.name));
         let outcome = {
@@ -77,7 +77,7 @@ impl Training<'_> {
         if let Some(trained) = folder.and_then(|folder| self.cached(&folder)) {
             return Some(trained);
         }
-        let trained = shipped::find(architecture, &dataset.name, config)?;
+        let trained = shipped::find(architecture, dataset.trained_as(), config)?;
         follow.note(&format!("using the trained {} that comes with the program", architecture.name));
         Some(trained)
     }

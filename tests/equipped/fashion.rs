@@ -3,6 +3,17 @@
 use crate::bench::Bench;
 use serde_json::json;
 
+/// The images and labels that come with the program are the first of those that are installed.
+pub fn the_embedded_part_is_the_start_of_the_whole() {
+    let load = |name| spikemesh::data::load(name, &[]).unwrap();
+    let (whole, part) = (load("fashion-mnist"), load("fashion-1000"));
+    let count = part.test.len();
+    assert_eq!((count, part.trained_as()), (1000, "fashion-mnist"));
+    assert_eq!(part.test.pixels[..], whole.test.pixels[..count * whole.test.sample_len]);
+    assert_eq!(part.test.labels[..], whole.test.labels[..count]);
+    assert_eq!((part.shape, part.classes, part.full_scale), (whole.shape, whole.classes, whole.full_scale));
+}
+
 pub fn fashion_mnist_runs_where_it_is_installed() {
     let bench = Bench::new();
     let network = json!({

@@ -106,11 +106,11 @@ scenario_train() { try train "$empty" "$train" "$train --resume"; }
 scenario_resume() { try resume "$begun" "$train --resume" "$train --resume"; }
 scenario_overwrite() { try overwrite "$other" "$train --overwrite" "$train --resume || $train --overwrite"; }
 scenario_cache() { try cache "$empty" "$S run --quiet --network small.json --threads 1 --samples 5" "$S run --quiet --network small.json --threads 1 --samples 5"; }
-scenario_run() { try run "$empty" "$S run --quiet --threads 1 --samples 1 --json r.json --html r.html$traced" "$S run --quiet --threads 1 --samples 1 --json r.json --html r.html$traced"; }
+scenario_run() { try run "$empty" "$S run --quiet --threads 1 --network digits-mlp --samples 1 --json r.json --html r.html$traced" "$S run --quiet --threads 1 --network digits-mlp --samples 1 --json r.json --html r.html$traced"; }
 scenario_import() { try import "$graph" "$import" "$import --overwrite"; }
 scenario_reimport() { try reimport "$imported" "$import --overwrite" "$import --overwrite"; }
 scenario_export() { try export "$empty" "$S export --out g.nir" "$S export --out g.nir --overwrite"; }
-scenario_map() { try map "$empty" "$S map --quiet --save m.json --json j.json --html j.html" "$S map --quiet --save m.json --json j.json --html j.html --overwrite"; }
+scenario_map() { try map "$empty" "$S map --quiet --network digits-mlp --save m.json --json j.json --html j.html" "$S map --quiet --network digits-mlp --save m.json --json j.json --html j.html --overwrite"; }
 compare="$S compare --quiet --threads 1 --samples 3 --set steps=1,2,3 --journal c.journal --csv c.csv --json c.json --html c.html"
 scenario_compare() { try compare "$empty" "$compare" "$compare"; }
 noc="$S noc --quiet --threads 1 --width 2 --height 2 --rate 0.05,0.1 --cycles 200 --warmup 20 --json n.json --csv n.csv --html n.html"

@@ -60,8 +60,8 @@ fn what_lies_in_the_working_folder_is_not_taken_for_what_is_built_in() {
     place.write("networks/digits-mlp.json", &text_of("networks/fashion-mlp.json"));
     std::fs::create_dir_all(place.path("digits-mlp")).unwrap();
     std::fs::create_dir_all(place.path("digits")).unwrap();
-    let run = ["run", "--quiet", "--samples", "5"];
-    let map = ["map", "--quiet"];
+    let run = ["run", "--network=digits-mlp", "--quiet", "--samples", "5"];
+    let map = ["map", "--network=digits-mlp", "--quiet"];
     let compare = ["compare", "--quiet", "--chips", "loihi", "--samples", "5"];
     for command in [&run[..], &map, &compare, &["chips", "loihi"], &["networks"]] {
         assert_eq!(place.succeed(command), bare.succeed(command), "{command:?}");
@@ -103,7 +103,7 @@ fn a_report_names_every_file_that_is_not_built_in() {
     let anew = place.succeed(&["report", "run.json", "--chip", "loihi"]);
     assert!(!anew.contains("./hw_models") && anew.contains("network mine from"), "{anew}");
     // The file's layout is nothing, and a copy is called one.
-    let said = place.succeed(&["run", "--quiet", "--samples", "5", "--chip", "same.json"]);
+    let said = place.succeed(&["run", "--network=digits-mlp", "--quiet", "--samples", "5", "--chip", "same.json"]);
     assert!(said.lines().next().unwrap().starts_with("chip same from same.json (digest "), "{said}");
     let map = place.succeed(&[&["map", "--quiet", "--json", "map.json", "--html", "map.html"], &files[..]].concat());
     assert!(map.starts_with("chip loihi from ./hw_models/loihi.json"), "{map}");
@@ -151,7 +151,11 @@ fn a_file_that_is_meant_by_a_name_is_named_in_the_error() {
         let message = place.fail(&arguments);
         assert!(message.contains(part), "{arguments:?}: {message}");
     }
-    assert!(place.succeed(&["run", "--quiet", "--samples", "2", "--chip", "./mychip"]).starts_with("chip mychip from"));
+    assert!(
+        place
+            .succeed(&["run", "--network=digits-mlp", "--quiet", "--samples", "2", "--chip", "./mychip"])
+            .starts_with("chip mychip from")
+    );
 }
 
 /// What the program tells a user to type does what it says.

@@ -218,7 +218,7 @@ fn numbers_of_a_chip_are_set_by_path() {
     // A saved run is read again, also by a chip that is changed no more.
     bench.succeed(&["report", &json]);
     // Wrong paths and numbers.
-    let refused = |change: &str| bench.fail(&["run", "--chip", "crossbar", "--set", change]);
+    let refused = |change: &str| bench.fail(&["run", "--network=digits-mlp", "--chip", "crossbar", "--set", change]);
     let message = refused("core.max_neurns=1");
     assert!(message.contains("no number at \"core.max_neurns\"; did you mean \"core.max_neurons\"?"), "{message}");
     assert!(refused("core.receive=1").contains("did you mean \"core.receive_queue\""));
@@ -292,7 +292,19 @@ fn what_has_no_price_is_nothing_known_and_never_0() {
     let bench = Bench::new();
     let [run, again, page] = ["run.json", "again.json", "run.html"].map(|name| bench.path(name));
     let of = |chip: &str| {
-        let options = ["run", "--quiet", "--samples", "5", "--chip", chip, "--json", &run, "--html", &page];
+        let options = [
+            "run",
+            "--network=digits-mlp",
+            "--quiet",
+            "--samples",
+            "5",
+            "--chip",
+            chip,
+            "--json",
+            &run,
+            "--html",
+            &page,
+        ];
         let said = bench.succeed(&options);
         // What was saved is read back, to the same text and bytes.
         assert_eq!(bench.succeed(&["report", &run, "--json", &again]), said);
@@ -338,7 +350,7 @@ fn what_has_no_price_is_nothing_known_and_never_0() {
 #[test]
 fn weights_that_are_too_wide_come_with_the_command_that_narrows_them() {
     let bench = Bench::new();
-    let said = |command: &str| bench.fail(&[command, "--quiet", "--chip", "odin"]);
+    let said = |command: &str| bench.fail(&[command, "--network=digits-mlp", "--quiet", "--chip", "odin"]);
     let (run, map) = (said("run"), said("map"));
     assert_eq!(run, map, "both have looked at the network's own weights");
     assert!(run.contains("a weight of -127 to 116 needs 8, the chip has 4"), "{run}");
@@ -438,7 +450,7 @@ fn a_run_that_takes_too_long_ends_with_what_is_known() {
         assert_eq!(report["interrupted"]["done"], report["samples"]);
         assert_eq!((&report["interrupted"]["of"], &report["mismatched_samples"]), (&json!(400), &json!(0)));
     }
-    let refused = bench.fail(&["run", "--max-seconds", "0"]);
+    let refused = bench.fail(&["run", "--network=digits-mlp", "--max-seconds", "0"]);
     assert!(refused.contains("expected a number above 0"), "{refused}");
     assert!(bench.fail(&[&ENDLESS[..], &[&json, "--max-seconds", "1e-9"]].concat()).contains("interrupted after 0 of"));
 }
@@ -561,13 +573,16 @@ fn arguments_that_make_no_sense_are_refused_with_what_is_allowed() {
         (vec!["run", "--network", "digits"], "known: digits-cnn"),
         (vec!["run", "--network", "no/such/file.json"], "cannot be read"),
         (vec!["run", "--network", "random:cores=0"], "cores: found \"0\""),
-        (vec!["run", "--data", "mnist"], "unknown data set \"mnist\""),
-        (vec!["run", "--samples", "401"], "400 test samples"),
+        (vec!["run", "--network=digits-mlp", "--data", "mnist"], "unknown data set \"mnist\""),
+        (vec!["run", "--network=digits-mlp", "--samples", "401"], "400 test samples"),
         (vec!["run", "--network", "digits-mlp", "--chip", "NARROW"], "core.max_fan_in"),
-        (vec!["run", "--samples", "0"], "--samples"),
+        (vec!["run", "--network=digits-mlp", "--samples", "0"], "--samples"),
         (vec!["run", "--calibration", "best"], "loihi has: silicon_fit, davies2018"),
         (vec!["run", "--placer", "best"], "allowed: linear, greedy, hilbert, force, annealing"),
-        (vec!["run", "--network", w, "--samples", "3"], "has no samples"),
+        (
+            vec!["run", "--network", w, "--samples", "3"],
+            "--samples: a sparse network has no samples of its own: --data",
+        ),
         (vec!["run", "--network", w, "--json", "no/such/folder/out.json"], "cannot be written"),
         (vec!["train", "--rule", "magic", "--out", "x"], "allowed: tandem, progressive, local"),
         (vec!["train", "--stage-epochs", "2", "--out", "x"], "needs --rule progressive or --rule local"),
@@ -644,7 +659,7 @@ fn unit_costs_of_the_comparison_with_an_ann_are_the_users() {
     assert_eq!(both["ann_pj"].as_f64().unwrap(), 3.0 * macs);
     assert!((both["snn_pj"].as_f64().unwrap() - 3.0 * first - synops).abs() < 1e-6, "{free}");
     assert_eq!(both["break_even"], 3.0);
-    assert!(bench.fail(&["run", "--ann-costs", "raed=1"]).contains("unit_fj, read, mac"));
+    assert!(bench.fail(&["run", "--network=digits-mlp", "--ann-costs", "raed=1"]).contains("unit_fj, read, mac"));
 }
 
 #[test]

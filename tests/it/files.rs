@@ -41,7 +41,7 @@ fn train<'a>(network: &'a str, out: &'a str, seed: &'a str) -> Vec<&'a str> {
 
 /// Every option that names a report, with the rest of a command that is soon done.
 fn reports() -> Vec<(Vec<&'static str>, &'static str)> {
-    let run = vec!["run", "--quiet", "--samples=1"];
+    let run = vec!["run", "--network=digits-mlp", "--quiet", "--samples=1"];
     let noc = vec!["noc", "--quiet", "--rate=0.05", "--cycles=200", "--warmup=20", "--width=2", "--height=2"];
     let compare = vec!["compare", "--quiet", "--samples=1"];
     let mut all = vec![
@@ -53,8 +53,8 @@ fn reports() -> Vec<(Vec<&'static str>, &'static str)> {
         (compare.clone(), "--json"),
         (compare.clone(), "--csv"),
         (compare, "--html"),
-        (vec!["map", "--quiet"], "--json"),
-        (vec!["map", "--quiet"], "--html"),
+        (vec!["map", "--network=digits-mlp", "--quiet"], "--json"),
+        (vec!["map", "--network=digits-mlp", "--quiet"], "--html"),
         (vec!["validate", "--quiet", "odin"], "--json"),
     ];
     for format in crate::traced::FORMATS {
@@ -85,7 +85,7 @@ fn a_report_replaces_a_report_of_its_kind_and_nothing_else() {
         ("a chip".into(), fs::read(crate::common::repository("hw_models/loihi.json")).unwrap()),
         ("a network".into(), fs::read(bench.path("small.json")).unwrap()),
         ("a mapping".into(), {
-            bench.succeed(&["map", "--quiet", "--save", &bench.path("mapping.json")]);
+            bench.succeed(&["map", "--network=digits-mlp", "--quiet", "--save", &bench.path("mapping.json")]);
             fs::read(bench.path("mapping.json")).unwrap()
         }),
         ("notes".into(), b"my notes\n".to_vec()),
@@ -134,7 +134,7 @@ fn what_other_commands_read_is_not_replaced_unasked() {
         train(&network, &out, "1"),
         vec!["export", "--out", &graph],
         vec!["import", &graph, "--out", &imported, "--reset=subtract", "--quiet"],
-        vec!["map", "--quiet", "--save", &mapping],
+        vec!["map", "--network=digits-mlp", "--quiet", "--save", &mapping],
     ];
     for command in &commands {
         bench.succeed(command);
@@ -158,11 +158,21 @@ fn what_other_commands_read_is_not_replaced_unasked() {
     let refused = bench.fail(&[&train(&network, &out, "1")[..], &["--overwrite", "--json", &own]].concat());
     assert!(refused.contains("is what --out writes"), "{refused}");
     for same in [bench.path("./r"), bench.path("out/../r")] {
-        let refused = bench.fail(&["run", "--samples=1", "--json", &bench.path("r"), "--html", &same]);
+        let refused =
+            bench.fail(&["run", "--network=digits-mlp", "--samples=1", "--json", &bench.path("r"), "--html", &same]);
         assert!(refused.contains("is what --json writes"), "{refused}");
     }
-    bench.succeed(&["run", "--quiet", "--samples=1", "--json", "/dev/null", "--html", "/dev/null"]);
-    let out = bench.succeed(&["run", "--quiet", "--samples=1", "--json", "-"]);
+    bench.succeed(&[
+        "run",
+        "--network=digits-mlp",
+        "--quiet",
+        "--samples=1",
+        "--json",
+        "/dev/null",
+        "--html",
+        "/dev/null",
+    ]);
+    let out = bench.succeed(&["run", "--network=digits-mlp", "--quiet", "--samples=1", "--json", "-"]);
     assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["schema"], "spikemesh.run/1");
     assert!(!Path::new("-").exists());
 }
@@ -177,7 +187,7 @@ fn what_a_shell_gives_for_a_file_is_written_through() {
         assert!(output.status.success(), "{script}: {}", said(&output));
         text(&output.stdout)
     };
-    let run = format!("{spikemesh} run --quiet --samples=1");
+    let run = format!("{spikemesh} run --network digits-mlp --quiet --samples=1");
     let is_report =
         |text: &str| assert!(text.trim_start().starts_with("{\n  \"schema\": \"spikemesh.run/1\""), "{text:.200}");
     is_report(&shell(&format!("{run} --json >(cat > through.json) > /dev/null; sleep 1; cat through.json")));
@@ -312,7 +322,7 @@ fn stale_temporary_files_go_and_others_stay() {
     bench.succeed(&[&train(&network, &out, "1")[..], &["--resume"]].concat());
     assert_eq!(names(&out), [&[".mine".to_owned()][..], &there].concat());
     fs::write(bench.path(".r.json.spikemesh-4194304-1"), "half").unwrap();
-    bench.succeed(&["run", "--quiet", "--samples=1", "--json", &bench.path("r.json")]);
+    bench.succeed(&["run", "--network=digits-mlp", "--quiet", "--samples=1", "--json", &bench.path("r.json")]);
     assert!(names(&bench.path(".")).iter().all(|name| !name.contains(".spikemesh-")));
 }
 

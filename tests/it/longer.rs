@@ -158,7 +158,17 @@ fn the_program_says_what_became_of_the_biases() {
     let bench = Bench::new();
     let note = |steps: &str| {
         let path = bench.path("run.json");
-        bench.succeed(&["run", "--quiet", "--samples", "50", "--steps", steps, "--json", &path]);
+        bench.succeed(&[
+            "run",
+            "--network=digits-mlp",
+            "--quiet",
+            "--samples",
+            "50",
+            "--steps",
+            steps,
+            "--json",
+            &path,
+        ]);
         let report = bench.json("run.json");
         let notes = report["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap().to_owned());
         (notes.collect::<Vec<_>>().join("\n"), report["accuracy"].as_f64().unwrap())

@@ -142,7 +142,14 @@ fn a_trained_network_is_the_same_in_any_order() {
         let Arranged { graph, mapping } = map::arrange(&graph, &chip, options, None).unwrap();
         let system =
             system::build(&graph, &chip, chip.calibration(None).unwrap(), &mapping, Contention::Modelled).unwrap();
-        let job = Job { system: &system, graph: &graph, network, samples: &dataset.test, count: 8, threads: 2 };
+        let job = Job {
+            system: &system,
+            graph: &graph,
+            network: network.into(),
+            samples: &dataset.test,
+            count: 8,
+            threads: 2,
+        };
         let result = run_batch(job, &Unwatched).unwrap();
         assert!(result.inferences.iter().all(|inference| !inference.mismatched), "{}", partitioner.name());
         hops.push(result.inferences.iter().map(|inference| inference.counts.hops()).sum::<u64>());
@@ -286,8 +293,14 @@ fn commands_map_by_profile_and_objective() {
     assert_eq!(bench.json("run.json")["cores_used"], json!(9));
     for (arguments, why) in [
         (&["map", "--network", "random:neurons=64,cores=4", "--profile", "5"][..], "no training samples"),
-        (&["map", "--objective", "hopps"], "--objective: found \"hopps\", allowed: hops, busiest-link, energy"),
-        (&["map", "--chip", "event_mesh", "--objective", "energy"], "no published energy of a hop"),
+        (
+            &["map", "--network=digits-mlp", "--objective", "hopps"],
+            "--objective: found \"hopps\", allowed: hops, busiest-link, energy",
+        ),
+        (
+            &["map", "--network=digits-mlp", "--chip", "event_mesh", "--objective", "energy"],
+            "no published energy of a hop",
+        ),
         (&["compare", "--objective", "hopps"], "--objective: found"),
     ] {
         let told = bench.fail(arguments);

@@ -59,7 +59,7 @@ fn commands_go_on_without_more_threads() {
     };
     let random = ["--network", "random:seed=1,neurons=256,cores=4"];
     let commands: [Vec<&str>; 4] = [
-        vec!["run", "--samples", "20", "--json", "out.json"],
+        vec!["run", "--network=digits-mlp", "--samples", "20", "--json", "out.json"],
         vec!["noc", "--overwrite", "--rate", "0.02..0.1:4", "--cycles", "300", "--json", "out.json"],
         [&["run", "--overwrite", "--steps", "30", "--shards", "8", "--json", "out.json"], &random[..]].concat(),
         vec!["compare", "--overwrite", "--chips", "loihi,sram_mesh", "--samples", "4", "--json", "out.json"],
@@ -81,7 +81,8 @@ fn commands_go_on_without_more_threads() {
     }
     let weights = |place: &str| read(folder.path().join(place).join("net/weights.safetensors")).unwrap();
     assert_eq!(weights("many"), weights("one"));
-    let output = run(&program, "many", true, &["run", "--samples", "2", "--trace", "csv=out.csv"]);
+    let output =
+        run(&program, "many", true, &["run", "--network=digits-mlp", "--samples", "2", "--trace", "csv=out.csv"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.code() == Some(2) && said.contains("the system gives none"), "{said}");
     assert!(!folder.path().join("many/out.csv").exists());

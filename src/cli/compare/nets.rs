@@ -60,9 +60,10 @@ impl CompareJob {
         let (folders, steps) = (&find::folders(&options.input.folders), network.time_steps());
         let dataset = match (&network, &options.input.data) {
             (LayeredNetwork::Trained(trained), asked) => catalog::data_for(trained, asked.as_ref(), folders, steps)?,
-            (LayeredNetwork::Untrained(architecture), asked) => {
-                catalog::data(asked.as_ref().unwrap_or(&architecture.dataset), folders, steps)?
-            }
+            (LayeredNetwork::Untrained(architecture), asked) => match asked {
+                Some(name) => catalog::data(name, folders, steps)?,
+                None => catalog::data_to_test(&architecture.dataset, folders, steps)?,
+            },
         };
         let count = samples(options.input.samples.map(|count| count as usize), &dataset)?;
         let network = GivenNetwork::Layered { network, dataset: Box::new(dataset), count };
@@ -78,7 +79,9 @@ impl CompareJob {
             ("--set weight_bits", self.plan.axes.iter().any(|axis| axis.name == "weight_bits")),
         ];
         if let Some((name, _)) = given.iter().find(|(_, given)| *given) {
-            return Err(Failure(format!("{name}: a sparse network has no samples and is not trained")));
+            return Err(Failure(format!(
+                "{name}: compare runs a sparse network once, without samples or training; run --data has its accuracy"
+            )));
         }
         let steps = network.time_steps.unwrap_or(USUAL_STEPS);
         Ok(GivenNetwork::Sparse(network, steps))

@@ -16,6 +16,8 @@ mod imported;
 mod layers;
 mod mapping;
 mod neurobench;
+mod original;
+mod predictions;
 mod quality;
 mod section;
 mod show;
@@ -26,7 +28,7 @@ mod traffic;
 pub(super) use header::mixed_signs;
 pub(super) use mapping::{occupancy, utilisation_json};
 pub(super) use section::{SavedReport, Section};
-pub(super) use show::{DOES_NOT_FIT, Remark, Shown, To};
+pub(super) use show::{About, DOES_NOT_FIT, Remark, Shown, To};
 
 use super::saved::JsonObject;
 use super::summary::Summary;
@@ -37,6 +39,8 @@ pub(super) const SECTIONS: &[Section] = &[
     header::SECTION,
     course::SECTION,
     quality::SECTION,
+    original::SECTION,
+    predictions::SECTION,
     free_running::SECTION,
     devices::SECTION,
     fixed_tick::SECTION,
