@@ -26,6 +26,7 @@ mod npy;
 mod pages;
 mod readers;
 mod rtl;
+mod shells;
 #[path = "../it/traced.rs"]
 #[allow(dead_code)]
 mod traced;
@@ -99,6 +100,9 @@ fn of_programs(list: &mut Vec<Trial>) {
         the_page_of_a_run_opens_and_its_slider_works,
         the_page_of_a_mapping_opens,
     );
+    tests!(list, [Need::Program("bash")], shells: bash_completes_commands_options_and_names);
+    tests!(list, [Need::Program("groff")], shells: manual_pages_are_laid_out_without_a_warning);
+    tests!(list, [Need::Program("script")], shells: progress_stays_on_its_line);
     tests!(list, [Need::Browser], noc_page:
         its_slider_goes_through_the_rates,
         its_links_answer_the_pointer_and_keys,

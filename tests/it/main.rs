@@ -12,6 +12,7 @@ mod chips;
 mod classify;
 mod cli;
 mod clocks;
+mod command_line;
 mod common;
 mod compare;
 mod conservation;
