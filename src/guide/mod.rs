@@ -41,6 +41,7 @@ chapters! {
     architect
     researcher
     noc
+    traces
     scale
     words
     constants

@@ -579,7 +579,10 @@ fn arguments_that_make_no_sense_are_refused_with_what_is_allowed() {
         (vec!["run", "--network=digits-mlp", "--samples", "0"], "--samples"),
         (vec!["run", "--calibration", "best"], "loihi has: silicon_fit, davies2018"),
         (vec!["run", "--placer", "best"], "allowed: linear, greedy, hilbert, force, annealing"),
-        (vec!["run", "--network", w, "--samples", "3"], "has no samples"),
+        (
+            vec!["run", "--network", w, "--samples", "3"],
+            "--samples: a sparse network has no samples of its own: --data",
+        ),
         (vec!["run", "--network", w, "--json", "no/such/folder/out.json"], "cannot be written"),
         (vec!["train", "--rule", "magic", "--out", "x"], "allowed: tandem, progressive, local"),
         (vec!["train", "--stage-epochs", "2", "--out", "x"], "needs --rule progressive or --rule local"),
