@@ -12,7 +12,7 @@ use crate::map::{self, Arranged, Partitioner, search};
 use crate::net::samples::Classifier;
 use crate::net::{Graph, Layered, Network, Trained, reference};
 use crate::report::{MAP_SCHEMA, MappingTraffic, Stand, map_html, mapping_json, mapping_text, summarise_mapping};
-use crate::session::catalog::{self, NamedNetwork};
+use crate::session::catalog::{self, Changed, NamedNetwork};
 use crate::session::{self, Session, Workload, matches, shipped};
 use std::sync::Arc;
 
@@ -20,7 +20,8 @@ use std::sync::Arc;
 type MappedNetwork = (String, Graph, Option<Vec<u32>>);
 
 pub(super) fn run(options: &MapArguments, ui: &Ui) -> Done {
-    let (chip, chip_origin) = catalog::named_chip(&options.target.chip)?;
+    let Changed { chip, notes, origin: chip_origin } =
+        find::chip(&options.target.chip.chip, &options.target.chip.changes)?;
     Outputs::new(options.replace.overwrite)
         .with("--save", options.save.as_ref(), FileKind::Input { what: "a mapping" })
         .with("--json", options.json.as_ref(), FileKind::Json { schema: MAP_SCHEMA })
@@ -40,6 +41,7 @@ pub(super) fn run(options: &MapArguments, ui: &Ui) -> Done {
         write_json(path, &map::save(&name, &chip, &arranged))?;
     }
     let mut summary = summarise_mapping(&chip, &arranged.graph, &arranged.mapping);
+    summary.notes.extend(notes);
     summary.origins = chip_origin.into_iter().chain(network_origin).collect();
     summary.objective = session::objective(&options.target.search.objective)?.name();
     summary.profile = spikes.as_ref().map(|_| options.target.profile.profile);

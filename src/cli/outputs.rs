@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 /// Pages, by the command that writes them (`report::noc::colours::head` puts the mark there).
 pub(super) const RUN_PAGE: FileKind = page(b"content=\"spikemesh run,");
 pub(super) const TRAIN_PAGE: FileKind = page(b"content=\"spikemesh train,");
+pub(super) const INDEX_PAGE: FileKind = page(b"content=\"spikemesh index,");
 pub(super) const MAP_PAGE: FileKind = page(b"content=\"spikemesh map,");
 pub(super) const NOC_PAGE: FileKind = page(b"content=\"spikemesh noc,");
 pub(super) const COMPARE_PAGE: FileKind = page(b"content=\"spikemesh compare,");

@@ -26,7 +26,7 @@ use std::time::Instant;
 
 pub(super) fn run(options: &RunArguments, ui: &Ui) -> Done {
     let started = Instant::now();
-    let Changed { chip, notes: changes, origin } = find::chip_with(&options.target.chip, &options.set)?;
+    let Changed { chip, notes: changes, origin } = find::chip(&options.target.chip.chip, &options.target.chip.changes)?;
     session::calibration_of(&chip, options.calibration.as_deref())?;
     let chip = Arc::new(chip);
     // Reports errors in the arguments before minutes are spent on a training.
@@ -85,7 +85,7 @@ fn trained_or_cached(
     session::samples(options.input.samples.map(|samples| samples as usize), &dataset)?;
     let asked = layered_steps(options.steps, architecture.time_steps)?;
     let time = has_time_for(asked, chip.stepping.most_steps());
-    time.map_err(|error| find::of_chip(&options.target.chip, &error))?;
+    time.map_err(|error| find::of_chip(&options.target.chip.chip, &error))?;
     let cache = find::cache(&options.input.cache);
     let training = Training { architecture, dataset: &dataset, config: &config, cache: &cache, follow: ui };
     let network = match training.kept() {

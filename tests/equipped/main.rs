@@ -17,9 +17,11 @@ mod fashion;
 mod frameworks;
 #[path = "../it/graphs.rs"]
 mod graphs;
+mod gtkwave;
 mod measurements;
 mod needs;
 mod nir;
+mod noc_page;
 mod npy;
 mod pages;
 mod readers;
@@ -95,8 +97,13 @@ fn of_programs(list: &mut Vec<Trial>) {
         a_page_that_is_wrong_is_told_from_one_that_is_right,
         the_browser_clicks_drags_scrolls_and_types,
         the_page_of_a_run_opens_and_its_slider_works,
-        the_page_of_a_mesh_opens,
         the_page_of_a_mapping_opens,
+    );
+    tests!(list, [Need::Browser], noc_page:
+        its_slider_goes_through_the_rates,
+        its_links_answer_the_pointer_and_keys,
+        its_curves_zoom_and_change_their_axes,
+        names_of_other_runs_are_text,
     );
     tests!(list, [Need::Browser], compare_page:
         its_table_is_sorted_by_the_mouse_and_by_keys,
@@ -108,6 +115,9 @@ fn of_programs(list: &mut Vec<Trial>) {
     );
     tests!(list, [Need::Reader("waveform.py")], readers: vcd_is_read_by_vcdvcd);
     tests!(list, [Need::Reader("waveform.py"), Need::Program("fst2vcd")], readers: fst_is_read_by_gtkwave);
+    let screen =
+        [Need::Program("gtkwave"), Need::Program("xvfb-run"), Need::Program("import"), Need::Program("convert")];
+    tests!(list, screen, gtkwave: every_signal_of_a_save_file_is_shown, what_gtkwave_does_not_find_is_seen);
     tests!(list, [Need::Reader("table.py")], readers: tables_are_read_by_pyarrow);
     tests!(list, [Need::Reader("perfetto.py")], readers: perfetto_is_read_by_its_trace_processor);
     tests!(list, [Need::Reader("graph.py"), Need::Program("dot")], readers: graphs_are_read_by_graphviz);

@@ -46,16 +46,19 @@ mod neurons;
 #[cfg(feature = "nir")]
 mod nir;
 mod noc;
+mod overlays;
 mod readers;
 mod resume;
 #[cfg(feature = "nir")]
 mod round_trip;
+mod run_diff;
 mod saturation;
 mod saved;
 mod schema;
 mod session;
 mod shards;
 mod splits;
+mod start;
 mod terminal;
 mod threads;
 mod tidy;
