@@ -17,6 +17,9 @@ pub(super) const NOC_TABLE: FileKind =
 pub(super) const COMPARE_TABLE: FileKind =
     FileKind::Marked { what: "table of compare", first: b"number,chip,", holds: b",status," };
 
+pub(super) const OUTPUT_ARRAYS: FileKind =
+    FileKind::Marked { what: "file of outputs", first: b"PK\x03\x04", holds: b"spike_counts.npy" };
+
 const fn page(mark: &'static [u8]) -> FileKind {
     FileKind::Marked { what: "page of this command", first: b"<!DOCTYPE html>", holds: mark }
 }

@@ -14,7 +14,7 @@ use crate::report::{
     TrainingReport, closing_text, training_html, training_json, training_text,
 };
 use crate::run::Unwatched;
-use crate::session::catalog;
+use crate::session::catalog::{self, Changed};
 use crate::session::{self, MapOptions, RunOptions, Session, Workload, folder_of, with_weights};
 use crate::train::ablation::{Ablation, AblationPoint, Answer};
 use crate::train::{EpochReport, TrainOutcome};
@@ -62,7 +62,7 @@ fn outputs(options: &TrainOptions) -> Outputs {
 
 fn chip(options: &TrainOptions) -> Result<(Arc<Chip>, Option<FileOrigin>), Failure> {
     let asked = options.report.chip.as_deref().or(options.settings.hardware.for_chip.as_deref());
-    let (chip, origin) = catalog::named_chip(asked.unwrap_or("loihi"))?;
+    let Changed { chip, origin, .. } = find::chip(asked.unwrap_or("loihi"), &options.settings.hardware.changes)?;
     Ok((Arc::new(chip), origin))
 }
 

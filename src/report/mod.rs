@@ -6,6 +6,7 @@
 
 mod ann;
 mod chip;
+mod diff;
 mod energy;
 mod grid;
 mod imported;
@@ -39,7 +40,7 @@ pub(crate) use imported::import_text;
 pub(crate) use index_page::{IndexedRun, index_html};
 pub(crate) use map_page::{Stand, map_html};
 pub(crate) use origin::{origins_json, read_origins};
-pub(crate) use run_page::{Film, PerCore, Pictures, per_core, run_html};
+pub(crate) use run_page::{Film, PerCore, Pictures, per_core, run_html, saved_html};
 pub(crate) use table::{energy, number, scaled, table, time};
 pub(crate) use training::{
     Closing, ClosingRow, Mistake, NetworkOperations, TRAINING_SCHEMA, TrainingEpoch, TrainingReport, closing_text,
@@ -47,10 +48,11 @@ pub(crate) use training::{
 };
 
 pub use chip::{chip_line, chip_text};
+pub use diff::{ChipValue, DIFF_SCHEMA, EnergyChange, OperationChange, RunDiff, diff_json, diff_text};
 pub use json::{RUN_SCHEMA, load_run, read_run, run_json};
 pub use mapping::{MAP_SCHEMA, MappingSummary, mapping_json, summarise_mapping};
 pub use mapping_text::mapping_text;
-pub use noc::{NOC_SCHEMA, NocReport, noc_csv, noc_html, noc_json, noc_text};
+pub use noc::{CurvePoint, NOC_SCHEMA, NocCurve, NocReport, noc_csv, noc_html, noc_json, noc_text};
 pub use reprice::{RepriceError, reprice};
 pub use summary::Summary;
 pub use text::run_text;
@@ -65,14 +67,14 @@ pub use {
     measure::{BatchInput, Context, SparseInput},
     noc::{LinkLoad, Saturation},
     origin::FileOrigin,
-    price::{Citation, Coverages, Pricing},
+    price::{Citation, Coverages, OpPrice, Pricing},
     quantity::Quantity,
     saved::MAX_RUN_BYTES,
     summarise::{summarise_batch, summarise_sparse},
     summary::{
         CycleClock, DeviceFigures, FixedTickFigures, FreeRunningFigures, Interrupted, LayerSummary, NetworkOnChip,
-        NeuroBench, Occupancy, Reason, Reconstruction, RunHeader, SparseOutput, SparseSums, SparseTotals,
-        SynapticOperations, Throughput, Use, WorstLink,
+        NeuroBench, Occupancy, OriginalClasses, Reason, Reconstruction, RunHeader, SparseOutput, SparseSums,
+        SparseTotals, SynapticOperations, Throughput, Use, WorstLink,
     },
     tally::Tally,
     times::{BarrierTime, OpTime, Times},

@@ -17,14 +17,17 @@ mod fashion;
 mod frameworks;
 #[path = "../it/graphs.rs"]
 mod graphs;
+mod gtkwave;
 mod measurements;
 mod needs;
 mod nir;
+mod noc_page;
 mod npy;
 mod pages;
 mod readers;
 mod rtl;
 mod run_page;
+mod shells;
 #[path = "../it/traced.rs"]
 #[allow(dead_code)]
 mod traced;
@@ -67,6 +70,7 @@ fn of_data(list: &mut Vec<Trial>) {
         the_main_neuron_of_norse_is_read_with_an_impulse_into_its_current,
         an_r_of_one_by_dt_is_found_and_said_and_an_option_wins,
         the_late_reset_of_snntorch_is_no_subtraction_at_once,
+        imported_networks_reach_the_accuracy_of_their_frameworks,
     );
     tests!(list, [Need::Data("nir/paper")], nir:
         all_example_graphs_load_run_on_a_chip_and_come_back_from_a_file_as_they_were,
@@ -94,8 +98,16 @@ fn of_programs(list: &mut Vec<Trial>) {
     tests!(list, [Need::Browser], pages:
         a_page_that_is_wrong_is_told_from_one_that_is_right,
         the_browser_clicks_drags_scrolls_and_types,
-        the_page_of_a_mesh_opens,
         the_page_of_a_mapping_opens,
+    );
+    tests!(list, [Need::Program("bash")], shells: bash_completes_commands_options_and_names);
+    tests!(list, [Need::Program("groff")], shells: manual_pages_are_laid_out_without_a_warning);
+    tests!(list, [Need::Program("script")], shells: progress_stays_on_its_line);
+    tests!(list, [Need::Browser], noc_page:
+        its_slider_goes_through_the_rates,
+        its_links_answer_the_pointer_and_keys,
+        its_curves_zoom_and_change_their_axes,
+        names_of_other_runs_are_text,
     );
     tests!(list, [Need::Browser], run_page:
         key_figures_come_first_and_are_those_of_the_json,
@@ -121,6 +133,9 @@ fn of_programs(list: &mut Vec<Trial>) {
     );
     tests!(list, [Need::Reader("waveform.py")], readers: vcd_is_read_by_vcdvcd);
     tests!(list, [Need::Reader("waveform.py"), Need::Program("fst2vcd")], readers: fst_is_read_by_gtkwave);
+    let screen =
+        [Need::Program("gtkwave"), Need::Program("xvfb-run"), Need::Program("import"), Need::Program("convert")];
+    tests!(list, screen, gtkwave: every_signal_of_a_save_file_is_shown, what_gtkwave_does_not_find_is_seen);
     tests!(list, [Need::Reader("table.py")], readers: tables_are_read_by_pyarrow);
     tests!(list, [Need::Reader("perfetto.py")], readers: perfetto_is_read_by_its_trace_processor);
     tests!(list, [Need::Reader("graph.py"), Need::Program("dot")], readers: graphs_are_read_by_graphviz);

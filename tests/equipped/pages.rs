@@ -87,15 +87,6 @@ pub fn the_browser_clicks_drags_scrolls_and_types() {
     }
 }
 
-pub fn the_page_of_a_mesh_opens() {
-    let bench = Bench::new();
-    let noc = bench.path("noc.html");
-    bench.succeed(&["noc", "--quiet", "--rate", "0.05,0.1", "--cycles", "500", "--html", &noc]);
-    let mut browser = open(&bench, "noc.html");
-    assert!(browser.elements().contains("<svg"));
-    check(&mut browser, "noc");
-}
-
 /// The page of a mapping needs no script, and has the figures of its JSON.
 pub fn the_page_of_a_mapping_opens() {
     let bench = Bench::new();
