@@ -177,8 +177,7 @@ fn sources(remarks: &[&Remark]) -> usize {
 /// Whether links carry something whose course the slider can show.
 fn film_is_shown(pictures: &Pictures<'_>) -> bool {
     let topology = &pictures.chip.noc.topology;
-    let flits = pictures.film.frames.iter().flat_map(|frame| &frame.flits);
-    size(topology).is_some() && !topology.links.is_empty() && flits.sum::<u32>() > 0
+    size(topology).is_some() && board::carries(pictures)
 }
 
 /// Pictures of a chip that has rows and columns, and of the latency.

@@ -3,11 +3,8 @@
 use super::section::*;
 use crate::net::architecture::Target;
 
-pub(super) const SECTION: Section = Section {
-    measure,
-    check,
-    ..Section::of(&[SectionFields { names: &["predictions", "labels"], put, take }])
-};
+pub(super) const SECTION: Section =
+    Section { measure, check, ..Section::of(&[SectionFields { names: &["predictions", "labels"], put, take }]) };
 
 /// Both lists, where samples have classes.
 fn put(s: &Summary, into: &mut JsonObject) {
