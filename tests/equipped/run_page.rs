@@ -74,8 +74,10 @@ pub fn key_figures_come_first_and_are_those_of_the_json() {
     assert_eq!(browser.text(".card .value"), accuracy);
     assert!(browser.text(".cards").contains("equals the integer reference"));
     let seed = format!("seed: {}", report["seed"]);
-    let small = browser.text("p.small");
+    let small = browser.eval("[...document.querySelectorAll('p.small')].map((e) => e.innerText).join(' ')");
+    let small = small.as_str().unwrap();
     assert!(small.contains(&seed) && small.contains(report["chip_digest"].as_str().unwrap()), "{small}");
+    assert!(small.starts_with("command: spikemesh run --quiet --html "), "{small}");
     // The first thing on the page, above all pictures.
     let order = "document.querySelector('.cards').compareDocumentPosition(document.querySelector('canvas')) & 4";
     assert_eq!(browser.eval(order), 4);

@@ -61,6 +61,8 @@ pub(crate) struct Pictures<'a> {
     /// Spikes of each core in use per inference.
     pub(crate) core_spikes: &'a [f64],
     pub(crate) film: &'a Film,
+    /// The command that made the run.
+    pub(crate) command: &'a str,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -106,6 +108,7 @@ fn write(shown: &Shown, summary: &Summary, pictures: &Pictures<'_>) -> String {
     let body = html! {
         @for warning in &shown.warnings { p { strong.flag { (warning) } } }
         (cards::cards(summary))
+        p.small { "command: " code { (pictures.command) } }
         (head_of(shown, summary))
         (timeline::section(pictures))
         (energy::section(summary, pictures))
