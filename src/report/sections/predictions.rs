@@ -15,7 +15,7 @@ fn put(s: &Summary, into: &mut JsonObject) {
 }
 
 fn take(object: &Object<'_>, s: &mut Summary) -> bool {
-    let mut list = |name| AddedLater(Vec::<u32>::load, Vec::new()).take(name, object);
+    let list = |name| AddedLater(Vec::<u32>::load, Vec::new()).take(name, object);
     let (predictions, labels) = (list("predictions"), list("labels"));
     let (Some(predictions), Some(labels)) = (predictions, labels) else { return false };
     (s.predictions, s.labels) = (predictions, labels);
