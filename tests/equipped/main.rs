@@ -17,6 +17,7 @@ mod fashion;
 mod frameworks;
 #[path = "../it/graphs.rs"]
 mod graphs;
+mod map_page;
 mod measurements;
 mod needs;
 mod nir;
@@ -95,7 +96,11 @@ fn of_programs(list: &mut Vec<Trial>) {
         a_page_that_is_wrong_is_told_from_one_that_is_right,
         the_browser_clicks_drags_scrolls_and_types,
         the_page_of_a_run_opens_and_its_slider_works,
-        the_page_of_a_mapping_opens,
+    );
+    tests!(list, [Need::Browser], map_page:
+        it_has_the_figures_of_its_report,
+        its_cores_answer_the_pointer_and_keys,
+        its_boards_are_coloured_by_use_and_packets,
     );
     tests!(list, [Need::Browser], noc_page:
         its_slider_goes_through_the_rates,

@@ -107,7 +107,7 @@ td { text-align: right; }
 th:first-child, td:first-child { padding-left: 0; }
 td.word, th.word { text-align: left; }
 @media (max-width: 40rem) { .cards { grid-template-columns: repeat(auto-fill, minmax(min(100%, 9.5rem), 1fr)); gap: .5rem; }
-  .card { padding: .5rem .6rem; } .card .value { font-size: 1.2rem; } td:first-child { max-width: 45vw; overflow-wrap: anywhere; white-space: normal; } }
+  .card { padding: .5rem .6rem; } .card .value { font-size: 1.2rem; } td:first-child { max-width: 45vw; overflow-wrap: break-word; white-space: normal; } }
 tr.saturated td { color: var(--soft); }
 details { margin: .8rem 0; }
 summary { cursor: pointer; font-weight: 600; }
