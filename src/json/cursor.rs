@@ -52,6 +52,15 @@ impl<'a> Cursor<'a> {
         self.value.as_bool()
     }
 
+    /// The value as a word of a command line would give it, if it is neither an object nor a list.
+    pub fn scalar(&self) -> Option<String> {
+        match self.value {
+            Value::Object(_) | Value::Array(_) => None,
+            Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        }
+    }
+
     /// Whether the value is a list.
     pub fn is_list(&self) -> bool {
         self.value.is_array()

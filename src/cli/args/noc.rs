@@ -1,6 +1,6 @@
 //! Arguments of `noc`.
 
-use super::{ReplaceOptions, heading, values};
+use super::{ChangeOptions, ReplaceOptions, heading, values};
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,6 +24,8 @@ pub(in crate::cli) struct NocOptions {
     /// Topology, routing, virtual channels, buffers and packet length are those of the chip.
     #[arg(long, conflicts_with_all = ["topology", "width", "height"], value_parser = values::chips(), hide_possible_values = true)]
     pub(in crate::cli) chip: Option<String>,
+    #[command(flatten)]
+    pub(in crate::cli) changes: ChangeOptions,
     /// Routing rule [default: the first one of the topology]
     ///
     /// Mesh and torus: xy, yx or up_down. Ring: shortest or up_down. Tree: up_down.

@@ -1,7 +1,7 @@
 //! Values of options: numbers within limits, and names that a shell completes.
 
-use super::ChipChange;
 use crate::data;
+use crate::guide::CHAPTERS;
 use crate::json::Words;
 use crate::map::place::Placer;
 use crate::map::{Objective, Partitioner};
@@ -46,11 +46,6 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
 pub(super) fn real(text: &str) -> Result<f64, String> {
     let found = text.trim().parse().ok().filter(|number: &f64| number.is_finite());
     found.ok_or("expected a number, as in 0.05".into())
-}
-
-pub(super) fn change(text: &str) -> Result<ChipChange, String> {
-    let (path, value) = text.split_once('=').ok_or("expected PATH=NUMBER, as in core.synapse_lanes=4")?;
-    Ok(ChipChange { path: path.trim().to_owned(), value: value.trim().to_owned() })
 }
 
 /// A text for which a shell offers names. Others are taken too, such as paths; the command says what is wrong with them.
@@ -108,6 +103,10 @@ pub(super) fn topologies() -> Names {
 
 pub(super) fn patterns() -> Names {
     Names(|| traffic::KNOWN.iter().map(|kind| kind.name.to_owned()).collect())
+}
+
+pub(super) fn topics() -> Names {
+    Names(|| CHAPTERS.iter().map(|chapter| chapter.name.to_owned()).collect())
 }
 
 pub(super) fn cases() -> Names {

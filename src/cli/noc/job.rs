@@ -70,16 +70,15 @@ impl NocJob {
             }
         }
         // Values out of range would only be reported a second time, in other words.
+        if options.chip.is_none() && !options.changes.set.is_empty() {
+            problems.add("--set", "changes a chip: name it with --chip");
+        }
         let noc = problems.0.is_empty().then(|| network(options, &numbers, &mut problems)).flatten();
         let asked = noc.as_ref().and_then(|(noc, _)| asked(options, noc, rates, &mut problems));
         match (noc, asked) {
             (Some((noc, times)), Some(asked)) if problems.0.is_empty() => {
                 let pattern = options.traffic.clone();
-                // A file that could not be read is already reported.
-                let chip = options.chip.as_ref().map(|chip| match catalog::chip_file(chip) {
-                    Ok(NamedChipFile { origin: Some(origin), .. }) => origin.label(),
-                    _ => chip.clone(),
-                });
+                let chip = options.chip.as_ref().map(|chip| label(chip, options));
                 let max_events = options.max_events;
                 Ok(Self { setup: numbers.setup(noc, times), chip, pattern, asked, max_events })
             }
@@ -225,6 +224,16 @@ fn routed(topology: Topology, rule: RoutingRule, vcs: Option<u8>, problems: &mut
     problems.take("--vcs", found)
 }
 
+/// The chip as the report names it. A file that could not be read is already reported.
+fn label(chip: &str, options: &NocOptions) -> String {
+    let name = match catalog::chip_file(chip) {
+        Ok(NamedChipFile { origin: Some(origin), .. }) => origin.label(),
+        _ => chip.to_owned(),
+    };
+    let changes = options.changes.pairs().into_iter().map(|(path, value)| format!(", {path} set to {value}"));
+    name + &changes.collect::<String>()
+}
+
 /// The network of a chip, with one terminal for each of its tiles.
 fn of_chip(
     name: &str,
@@ -232,7 +241,7 @@ fn of_chip(
     numbers: &NocNumbers,
     problems: &mut Problems,
 ) -> Option<(Noc, Option<ChipTimes>)> {
-    let chip = catalog::chip(name).map_err(|error| problems.0.push(Failure::from(error).0)).ok()?;
+    let chip = find::chip(name, &options.changes).map_err(|Failure(why)| problems.0.push(why)).ok()?.chip;
     let given = [options.router_cycles, options.link_cycles, options.credit_cycles];
     let own_times = chip.calibration(None).filter(|_| given == [None; 3]).map(|table| ChipTimes::of(&chip, table));
     let Noc { topology, routing, virtual_channels, buffer_flits, packet_flits, .. } = chip.noc;

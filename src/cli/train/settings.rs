@@ -7,7 +7,6 @@ use crate::json::unknown;
 use crate::net::Architecture;
 use crate::net::architecture::TrainingProposal;
 use crate::net::quantised::WEIGHT_BITS;
-use crate::session::catalog;
 use crate::train::{Anneal, Config, Rule};
 
 /// Settings from the options, or else from the network; ranges are checked later, all at once.
@@ -64,7 +63,8 @@ fn stages(asked: &SettingOptions, rule: Rule) -> Result<(), Failure> {
 
 /// Hardware settings: from options, else from the chip, else the usual ones.
 fn hardware(asked: &HardwareOptions, own: Config) -> Result<Config, Failure> {
-    let chip = asked.for_chip.as_deref().map(catalog::chip).transpose()?;
+    let chip =
+        asked.for_chip.as_deref().map(|chip| find::chip(chip, &asked.changes)).transpose()?.map(|changed| changed.chip);
     let spec = chip.as_ref().map(ChipRequirements::of);
     let most = spec.as_ref().map_or(8, |wanted| wanted.weight_bits);
     let weight_bits = asked.weight_bits.unwrap_or(most);
