@@ -18,6 +18,7 @@ use crate::session::catalog::{self, Changed};
 use crate::session::{self, MapOptions, RunOptions, Session, Workload, folder_of, with_weights};
 use crate::train::ablation::{Ablation, AblationPoint, Answer};
 use crate::train::{EpochReport, TrainOutcome};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Numbers of time steps in the report, in addition to that of the training.
