@@ -87,33 +87,6 @@ pub fn the_browser_clicks_drags_scrolls_and_types() {
     }
 }
 
-pub fn the_page_of_a_run_opens_and_its_slider_works() {
-    let bench = Bench::new();
-    let (html, json) = (bench.path("run.html"), bench.path("run.json"));
-    bench.succeed(&["run", "--network=digits-mlp", "--quiet", "--samples", "40", "--html", &html, "--json", &json]);
-    let mut browser = open(&bench, "run.html");
-    let elements = browser.elements();
-    for part in
-        ["id=\"figures\"", "id=\"units\"", "id=\"layers\"", "id=\"cores\"", "id=\"traffic\"", "class=\"raster\""]
-    {
-        assert!(elements.contains(part), "{part}");
-    }
-    assert!(elements.contains("<p class=\"slider\">"), "the script shows the slider");
-    assert!(!std::fs::read_to_string(&html).unwrap().contains("<p class=\"slider\">"), "without it there is none");
-    check(&mut browser, "run");
-    // Figures are those of the JSON.
-    let report = bench.json("run.json");
-    for (unit, pj) in report["energy_breakdown_pj"].as_object().unwrap() {
-        let title = format!("title=\"{pj}\"");
-        // Of what has no price there is no bar.
-        assert!(pj.as_f64().unwrap_or(0.0) == 0.0 || elements.contains(&title), "{unit}: {title}");
-    }
-    for (name, quantity) in report["per_inference"].as_object().unwrap() {
-        let Some(mean) = quantity.get("mean") else { continue };
-        assert!(elements.contains(&format!("title=\"{mean}\"")), "{name}: {mean}");
-    }
-}
-
 /// The page of a mapping needs no script, and has the figures of its JSON.
 pub fn the_page_of_a_mapping_opens() {
     let bench = Bench::new();

@@ -8,7 +8,7 @@ const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().f
 
 /// A text for a terminal of so many columns.
 pub(super) fn page(markdown: &str, width: u16, coloured: bool) -> String {
-    let mut page = Page { width: usize::from(width), coloured, ..Page::default() };
+    let mut page = TerminalPage { width: usize::from(width), coloured, ..TerminalPage::default() };
     for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
         page.take(event);
     }
@@ -17,7 +17,7 @@ pub(super) fn page(markdown: &str, width: u16, coloured: bool) -> String {
 }
 
 #[derive(Default)]
-struct Page {
+struct TerminalPage {
     width: usize,
     coloured: bool,
     /// What is laid out already.
@@ -34,7 +34,7 @@ struct Page {
     target: Option<String>,
 }
 
-impl Page {
+impl TerminalPage {
     fn take(&mut self, event: Event<'_>) {
         match event {
             Event::Start(tag) => self.start(tag),

@@ -59,7 +59,7 @@ pub(super) fn check(file: &Path) -> Result<String, FileError> {
     let lowered = nir::lower(&graph, nir::LowerOptions::default()).map_err(|problems| not_covered(file, problems))?;
     let (nodes, neurons) = (graph.nodes.len(), lowered.layers.iter().filter(|layer| layer.somas.is_some()));
     Ok(format!(
-        "a sound NIR graph of {nodes} nodes, {} neurons",
+        "a valid NIR graph of {nodes} nodes, {} neurons",
         neurons.map(nir::LoweredLayer::neurons).sum::<usize>()
     ))
 }

@@ -164,10 +164,6 @@ pub(crate) fn sheet() -> String {
     format!("{light}@media (prefers-color-scheme: dark) {{{dark}}}\n")
 }
 
-pub(crate) fn key(colour: RGBColor, text: &str) -> Markup {
-    html! { span.key { i class={ "c" (hex(colour)[1..]) } {} (text) } " " }
-}
-
 /// A page that asks nobody for anything. `command` is the one that writes such pages: by it a later run knows what it may
 /// replace.
 pub(crate) fn page(command: &str, title: &str, style: &str, body: &Markup) -> String {

@@ -8,9 +8,11 @@ mod energy;
 mod film;
 mod latency;
 mod raster;
+mod saved;
 mod timeline;
 
 pub(crate) use film::Film;
+pub(crate) use saved::saved_html;
 
 use super::energy::{Coverage, bill, misses, unpriced};
 use super::grid::{Cell, ReportTable};
