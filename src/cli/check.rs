@@ -5,6 +5,7 @@ use super::{CommandOutcome, Done, Failure, compare, find, nir, print};
 use crate::explore::sweep_schema;
 use crate::hw::{self, EXTENDS};
 use crate::json::{self, Document, FileError};
+use crate::map;
 use crate::net::{self, Network};
 use crate::report;
 use crate::session::catalog::{self, CHIPS, Changed, NETWORKS, as_argument};
@@ -33,6 +34,7 @@ fn schema(kind: SchemaArg) -> Value {
         SchemaArg::Network => net::layered_schema(),
         SchemaArg::Sparse => net::sparse_schema(),
         SchemaArg::Sweep => sweep_schema(),
+        SchemaArg::Mapping => map::schema(),
     }
 }
 
@@ -70,7 +72,7 @@ fn check(file: &Path, changes: &ChangeOptions) -> Result<String, Failure> {
     if schema.starts_with("spikemesh.run") {
         let run = report::load_run(&path)?;
         return Ok(format!(
-            "a sound report of a run of {} on {}, {}",
+            "a valid report of a run of {} on {}, {}",
             run.header.network, run.chip, run.pricing.calibration.0
         ));
     }
@@ -112,24 +114,24 @@ fn chip(argument: &str, changes: &ChangeOptions) -> Result<String, Failure> {
         format!("; extends {base}, changes {changes} value{}", if changes == 1 { "" } else { "s" })
     });
     let notes: String = notes.iter().map(|note| format!("; {note}")).collect();
-    Ok(format!("a sound chip of {} cores, calibrations: {}{base}{notes}", chip.noc.cores(), names(&chip)))
+    Ok(format!("a valid chip of {} cores, calibrations: {}{base}{notes}", chip.noc.cores(), names(&chip)))
 }
 
 fn network_of(file: &str, network: Network) -> Result<String, Failure> {
     Ok(match network {
         Network::Untrained(architecture) => {
-            format!("a sound network of {} weighted layers, not trained", architecture.stages().len())
+            format!("a valid network of {} weighted layers, not trained", architecture.stages().len())
         }
         Network::Trained(network) => {
             let belong = belong_if_known(&network);
             belong.map_err(|why| Failure(format!("{file}: {why}")))?;
             let layers = network.quantised.layers.len();
             let but = if network.digested { String::new() } else { format!("; {}", UNDIGESTED) };
-            format!("a sound trained network of {layers} weighted layers{but}")
+            format!("a valid trained network of {layers} weighted layers{but}")
         }
         Network::Sparse(network) => {
             format!(
-                "a sound sparse network of {} neurons and {} synapses",
+                "a valid sparse network of {} neurons and {} synapses",
                 network.graph.neurons(),
                 network.graph.synapses.len()
             )

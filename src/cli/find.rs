@@ -103,12 +103,6 @@ pub(super) fn advised(error: &Error, target: &TargetOptions, graph: &Graph) -> F
     ))
 }
 
-/// The command that was given, as a shell would take it.
-pub(super) fn command() -> String {
-    let words = std::env::args_os().skip(1).map(|word| quoted(&word.to_string_lossy()));
-    std::iter::once("spikemesh".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
-}
-
 /// A word of a command, quoted for a shell.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./:=,".contains(c);

@@ -9,6 +9,7 @@ use crate::files::FileKind;
 use crate::hw::Chip;
 use crate::map::place::Placer;
 use crate::map::{self, Arranged, Partitioner, search};
+use crate::net::samples::Classifier;
 use crate::net::{Graph, Layered, Network, Trained, reference};
 use crate::report::{MAP_SCHEMA, MappingTraffic, Stand, map_html, mapping_json, mapping_text, summarise_mapping};
 use crate::session::catalog::{self, Changed, NamedNetwork};
@@ -26,6 +27,8 @@ pub(super) fn run(options: &MapArguments, ui: &Ui) -> Done {
         .with("--json", options.json.as_ref(), FileKind::Json { schema: MAP_SCHEMA })
         .with("--html", options.html.as_ref(), MAP_PAGE)
         .check()?;
+    // Reports wrong names before the network is read.
+    find::mapping(&options.target, options.seed)?;
     let NamedNetwork { network, origin: network_origin, .. } = catalog::named_network(options.target.network.name())?;
     let (name, graph, spikes) = subject(options, network, ui)?;
     // On interruption, a search ends with the best mapping so far, which is then written.
@@ -126,6 +129,29 @@ pub(super) fn profile(samples: u32, network: &Layered, dataset: &Dataset, ui: &U
     let count = dataset.train.len().min(samples as usize);
     ui.note(format!("packets are counted by the spikes of {count} training samples"));
     Some(reference::spikes(network, (0..count).map(|sample| dataset.train.sample(sample).0)))
+}
+
+/// Does the same for a sparse network that names classes.
+pub(super) fn profile_of(
+    samples: u32,
+    network: &Classifier,
+    dataset: &Dataset,
+    ui: &Ui,
+) -> Result<Option<Vec<u32>>, Failure> {
+    if samples == 0 {
+        return Ok(None);
+    }
+    if dataset.train.is_empty() {
+        return Err(Failure(format!("--profile: {} has no training samples", dataset.name)));
+    }
+    let count = dataset.train.len().min(samples as usize);
+    ui.note(format!("packets are counted by the spikes of {count} training samples"));
+    let mut sums = vec![0u32; network.graph().neurons()];
+    for number in 0..count {
+        let (outcome, _) = network.evaluate(number as u64, dataset.train.sample(number).0);
+        sums.iter_mut().zip(outcome.counts).for_each(|(sum, count)| *sum = sum.saturating_add(count));
+    }
+    Ok(Some(sums))
 }
 
 /// Mapping in the network's own order on the chip's own order of cores, if another one was requested.

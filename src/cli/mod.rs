@@ -6,12 +6,14 @@
 mod advice;
 mod args;
 mod check;
+mod classify;
 mod colour;
 mod compare;
 mod diff;
 mod find;
 mod folder;
 mod guide;
+mod index;
 mod init;
 mod list;
 mod map;
@@ -81,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Train(options) => train::run(&options, &ui),
         Command::Map(options) => map::run(&options, &ui),
         Command::Report(options) => report::run(&options),
+        Command::Index(options) => index::run(&options),
         Command::Compare(options) => compare::run(&options, &ui),
         Command::Diff(options) => diff::run(&options),
         Command::Init(options) => init::run(&options),

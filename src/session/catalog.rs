@@ -295,6 +295,13 @@ pub fn data(name: &str, options: &DataOptions, steps: u32) -> Result<Dataset, Er
     Ok(data::load_with(name, &options.folders, Binning { steps, bin_us: options.bin_us })?)
 }
 
+/// Loads a data set of which a network needs the test part alone.
+#[doc(hidden)]
+pub fn test_data(name: &str, options: &DataOptions, steps: u32) -> Result<Dataset, Error> {
+    let _span = tracing::info_span!("load data", name).entered();
+    Ok(data::load_test(name, &options.folders, Binning { steps, bin_us: options.bin_us })?)
+}
+
 /// Loads a data set as [`data`] does, for a network with weights: of one that is not on this machine the part that comes
 /// with the program, if there is one, with a note.
 #[doc(hidden)]

@@ -9,8 +9,10 @@ mod builders;
 mod built_in_names;
 mod by_hand;
 mod chips;
+mod classify;
 mod cli;
 mod clocks;
+mod command_line;
 mod common;
 mod compare;
 mod conservation;
@@ -51,6 +53,7 @@ mod resume;
 #[cfg(feature = "nir")]
 mod round_trip;
 mod run_diff;
+mod run_page;
 mod saturation;
 mod saved;
 mod schema;

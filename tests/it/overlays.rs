@@ -139,7 +139,7 @@ fn a_base_that_is_not_there_or_goes_in_a_circle_is_named() {
         write(&bench, &format!("{number}.json"), &json!({"extends": format!("./{}.json", number + 1)}));
     }
     write(&bench, "7.json", &json!({"extends": "loihi", "mesh": {"width": 2}}));
-    assert!(bench.succeed(&["check", &bench.path("0.json")]).contains("a sound chip of 32 cores"));
+    assert!(bench.succeed(&["check", &bench.path("0.json")]).contains("a valid chip of 32 cores"));
     write(&bench, "7.json", &json!({"extends": "./8.json"}));
     let message = bench.fail(&["check", &bench.path("0.json")]);
     assert!(message.contains("more than 8 files extend each other"), "{message}");
@@ -226,7 +226,7 @@ fn comments_may_be_anywhere_in_chips_networks_and_sweeps() {
     let mut file = sweep;
     comment(&mut file);
     assert!(
-        bench.succeed(&["check", &write(&bench, "sweep.json", &file)]).contains("a sound sweep of 1 configuration")
+        bench.succeed(&["check", &write(&bench, "sweep.json", &file)]).contains("a valid sweep of 1 configuration")
     );
     let overlay = small();
     crate::common::keeps_schema(0, &overlay);

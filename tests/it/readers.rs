@@ -156,7 +156,7 @@ fn filters_choose_what_is_traced() {
         "--trace-filter",
         "signal=heat",
     ]);
-    assert!(said.contains("\"heat\", there are: spikes, membranes"), "{said}");
+    assert!(said.contains("\"heat\", allowed: spikes, membranes"), "{said}");
     let network = "random:seed=3,neurons=256,cores=8,targets=uniform";
     let said = bench.fail(&["run", "--network", network, "--trace", &trace, "--trace-filter", "core=8"]);
     assert!(said.contains("found core 8, there are 0 to 7"), "{said}");
@@ -175,7 +175,7 @@ fn what_cannot_be_written_is_told_and_leaves_no_file() {
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(FORMATS.iter().all(|format| help.contains(&format!("{format} "))), "{help}");
     let said = run(&["vdc=there"]);
-    assert!(said.contains(&format!("\"vdc\", there are: {}", FORMATS.join(", "))), "{said}");
+    assert!(said.contains(&format!("\"vdc\", allowed: {}", FORMATS.join(", "))), "{said}");
     if !cfg!(feature = "parquet") {
         assert!(run(&["parquet=there"]).contains("needs the Cargo feature parquet"));
     }

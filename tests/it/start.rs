@@ -43,12 +43,12 @@ fn a_chip_of_ones_own_is_two_changed_lines_away() {
     let bench = Bench::new();
     let said = done(&bench, &["init", "chip", "my_chip.json", "--from", "loihi"]);
     let before = follow(&bench, &said, &["--samples", "5"]);
-    assert!(before[0].contains("a sound chip of 128 cores") && before[0].contains("changes 0 values"), "{}", before[0]);
+    assert!(before[0].contains("a valid chip of 128 cores") && before[0].contains("changes 0 values"), "{}", before[0]);
     let changed = read(&bench, "my_chip.json").replacen("\"width\": 8", "\"width\": 4", 1);
     let changed = changed.replacen("\"max_neurons\": 1024", "\"max_neurons\": 32", 1);
     std::fs::write(bench.path("my_chip.json"), changed).unwrap();
     let after = follow(&bench, &said, &["--samples", "5"]);
-    assert!(after[0].contains("a sound chip of 64 cores"), "{}", after[0]);
+    assert!(after[0].contains("a valid chip of 64 cores"), "{}", after[0]);
     assert!(after[1].contains("my_chip from my_chip.json, extends loihi (built-in), changes 2 values"), "{}", after[1]);
     assert_ne!(before[1], after[1]);
     // The example in the comment is a constant that can be changed.
@@ -93,7 +93,7 @@ fn networks_and_sweeps_are_started_and_run() {
     let spikes: u32 = run[0].lines().find_map(|line| line.split_once(" spikes, ")?.0.parse().ok()).expect("spikes");
     assert!(spikes > 0, "{}", run[0]);
     let said = done(&bench, &["init", "sweep", "sweep.json"]);
-    assert!(done(&bench, &["check", "sweep.json"]).contains("a sound sweep of 8 configurations of digits-mlp"));
+    assert!(done(&bench, &["check", "sweep.json"]).contains("a valid sweep of 8 configurations of digits-mlp"));
     assert!(follow(&bench, &said, &["--samples", "2"])[0].contains("8 configurations · 2 samples"));
     // All three keep their schemas.
     let schema = |kind: &str| serde_json::from_str::<Value>(&done(&bench, &["check", "--schema", kind])).unwrap();

@@ -319,8 +319,20 @@ fn what_was_written_is_said_unless_it_is_quiet_or_a_stream() {
 fn nothing_waits_between_samples() {
     let bench = Bench::new();
     let trace = format!("vcd={}", bench.path("free.vcd"));
-    let options =
-        ["run", "--quiet", "--chip", "event_mesh", "--samples", "3", "--trace-samples", "all", "--trace", &trace];
+    let options = [
+        "run",
+        "--quiet",
+        "--chip",
+        "event_mesh",
+        "--network",
+        "digits-mlp",
+        "--samples",
+        "3",
+        "--trace-samples",
+        "all",
+        "--trace",
+        &trace,
+    ];
     bench.succeed(&options);
     let text = read(&bench, "free.vcd").replace("$timescale 1 ns $end", "$timescale 100 ps $end");
     std::fs::write(bench.path("free.vcd"), text).unwrap();

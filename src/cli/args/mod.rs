@@ -3,11 +3,13 @@
 mod chip;
 mod compare;
 mod diff;
+mod encode;
 mod examples;
 mod first;
 mod guide;
 mod heading;
 mod help;
+mod index;
 mod init;
 #[cfg(feature = "nir")]
 mod nir;
@@ -24,9 +26,11 @@ mod words;
 pub(super) use chip::{ChangeOptions, ChipOptions, ChipsOptions, NetworksOptions};
 pub(super) use compare::CompareOptions;
 pub(super) use diff::DiffOptions;
+pub(super) use encode::EncodeArg;
 pub(super) use first::TargetNetwork;
 pub(super) use guide::GuideOptions;
 pub(super) use help::{command, parse};
+pub(super) use index::IndexOptions;
 pub(super) use init::{InitChip, InitKind, InitNetwork, InitOptions, InitSweep};
 #[cfg(feature = "nir")]
 pub(super) use nir::{ExportOptions, ImportArguments, import_arguments};
@@ -98,6 +102,9 @@ pub(super) enum Command {
     /// Write a commented file to start from: a chip, a network or a sweep
     #[command(after_help = examples::INIT)]
     Init(InitOptions),
+    /// Write a page over several saved runs: a table that can be sorted, and a chart
+    #[command(after_help = index::MORE)]
+    Index(IndexOptions),
     /// Compare chips, values in their files and options of a run: a row each, and the Pareto front
     #[command(after_help = examples::COMPARE, aliases = ["sweep", "explore"])]
     Compare(Box<CompareOptions>),
@@ -238,6 +245,8 @@ pub(super) struct ProfileOption {
 #[command(next_help_heading = heading::INPUT)]
 pub(super) struct SampleOptions {
     /// Data set: a name or a folder [default: the network's own]
+    ///
+    /// A sparse network has none of its own: without this option it runs once for --steps.
     #[arg(long, value_parser = values::datasets(), hide_possible_values = true)]
     pub(super) data: Option<String>,
     #[command(flatten)]
@@ -318,6 +327,11 @@ pub(super) struct RunArguments {
     /// inputs, NAME=SPIKES gives those of one; the option can be given more than once.
     #[arg(long, value_name = "SPIKES", help_heading = heading::INPUT)]
     pub(super) spikes: Vec<String>,
+    /// Form in which images enter a sparse network [default: direct, unless the network was made for spikes]
+    ///
+    /// With --data. Spike trains enter as they are.
+    #[arg(long, value_enum, value_name = "FORM", help_heading = heading::INPUT, hide_short_help = true)]
+    pub(super) encode: Option<EncodeArg>,
     /// Fail if the integers of an imported network do not follow the real network
     #[arg(long, help_heading = heading::INPUT, hide_short_help = true)]
     pub(super) strict: bool,
@@ -327,6 +341,9 @@ pub(super) struct RunArguments {
     /// Write the report as JSON
     #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub(super) json: Option<PathBuf>,
+    /// Write spike counts and membranes of the outputs per sample, labels and predictions (.npz)
+    #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
+    pub(super) outputs: Option<PathBuf>,
     #[command(flatten)]
     pub(super) traces: TraceOptions,
     #[command(flatten)]
@@ -334,7 +351,7 @@ pub(super) struct RunArguments {
     /// Unit costs of the comparison with an ANN on the same silicon, as in read=5,mac=5
     ///
     /// [default: Davidson & Furber 2021: unit_fj=60,read=5,mac=5,other=2,add=1,write=1,state=6]
-    #[arg(long, value_name = "LIST", value_parser = UnitCosts::parse, help_heading = heading::OUTPUT, hide_short_help = true)]
+    #[arg(long, value_name = "LIST", value_parser = UnitCosts::parse, allow_hyphen_values = true, help_heading = heading::OUTPUT, hide_short_help = true)]
     pub(super) ann_costs: Option<UnitCosts>,
     #[command(flatten)]
     pub(super) effort: EffortOptions,
@@ -412,6 +429,8 @@ pub(super) enum SchemaArg {
     Sparse,
     /// Sweeps, for compare --file
     Sweep,
+    /// Mappings, as `map --save` writes them
+    Mapping,
 }
 
 #[derive(Args, Debug)]

@@ -70,6 +70,9 @@ pub(in crate::cli) struct NocOptions {
     /// Write a page with plots and a picture of the links
     #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub(in crate::cli) html: Option<PathBuf>,
+    /// On the page, draw the curve of a report of `noc --json` beside this one; may be repeated
+    #[arg(long, value_name = "FILE", requires = "html", help_heading = heading::OUTPUT)]
+    pub(in crate::cli) with: Vec<PathBuf>,
     /// Write the report as JSON
     #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub(in crate::cli) json: Option<PathBuf>,

@@ -35,7 +35,7 @@ pub(super) fn check(path: &Path) -> Result<String, Failure> {
         Failure(lines.collect::<Vec<_>>().join("\n"))
     })?;
     catalog::network(&options.network.network)?;
-    Ok(format!("a sound sweep of {} configurations of {}", job.plan.len(), options.network.network))
+    Ok(format!("a valid sweep of {} configurations of {}", job.plan.len(), options.network.network))
 }
 
 fn compare(options: &CompareOptions, ui: &Ui) -> Done {

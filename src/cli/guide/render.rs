@@ -8,7 +8,7 @@ const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().f
 
 /// A text for a terminal of so many columns.
 pub(super) fn page(markdown: &str, width: u16, coloured: bool) -> String {
-    let mut page = Page { width: usize::from(width), coloured, ..Page::default() };
+    let mut page = TerminalPage { width: usize::from(width), coloured, ..TerminalPage::default() };
     for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
         page.take(event);
     }
@@ -17,7 +17,7 @@ pub(super) fn page(markdown: &str, width: u16, coloured: bool) -> String {
 }
 
 #[derive(Default)]
-struct Page {
+struct TerminalPage {
     width: usize,
     coloured: bool,
     /// What is laid out already.
@@ -34,15 +34,16 @@ struct Page {
     target: Option<String>,
 }
 
-impl Page {
+impl TerminalPage {
     fn take(&mut self, event: Event<'_>) {
         match event {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
             Event::Text(text) => self.inline += &text,
-            Event::Code(code) => {
-                self.inline += &self.styled(&code, Style::new().cyan());
-            }
+            // Cells of tables are plain: they are measured in characters.
+            Event::Code(code) if self.aligned.is_some() => self.inline += &code,
+            Event::Code(code) if self.coloured => self.inline += &self.styled(&code, Style::new().cyan()),
+            Event::Code(code) => self.inline += &format!("`{code}`"),
             Event::SoftBreak => self.inline.push(' '),
             Event::HardBreak => self.inline.push('\n'),
             Event::Rule => {
@@ -109,7 +110,6 @@ impl Page {
     }
 
     fn styled(&self, text: &str, style: Style) -> String {
-        // Cells of tables have no styles: their widths are counted in characters.
         match self.coloured && self.aligned.is_none() {
             true => style.force_styling(true).apply_to(text).to_string(),
             false => text.to_owned(),
@@ -119,14 +119,14 @@ impl Page {
     fn heading(&mut self, level: usize) {
         self.gap();
         let title = std::mem::take(&mut self.inline);
-        let line = if level == 1 { "═" } else { "─" };
-        if self.coloured {
-            self.text += &self.styled(&title, Style::new().bold());
-        } else {
-            self.text += &title;
-            self.text += &if level < 3 { format!("\n{}", line.repeat(title.chars().count())) } else { String::new() };
+        let lines = textwrap::wrap(&title, self.width);
+        for line in &lines {
+            self.text += &(self.styled(line, Style::new().bold()) + "\n");
         }
-        self.text.push('\n');
+        if !self.coloured && level < 3 {
+            let widest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+            self.text += &(if level == 1 { "═" } else { "─" }.repeat(widest) + "\n");
+        }
     }
 
     /// Wraps the text of a paragraph or an item.
@@ -141,7 +141,9 @@ impl Page {
         let first =
             bullet.map_or(rest.clone(), |bullet| format!("{}{bullet}", " ".repeat(2 * depth.saturating_sub(1))));
         let options = textwrap::Options::new(self.width).initial_indent(&first).subsequent_indent(&rest);
-        self.text += &textwrap::fill(&inline, options.break_words(false));
+        // A hyphen is a part of an option's name as often as of a word.
+        let options = options.break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation);
+        self.text += &textwrap::fill(&inline, options);
         self.text.push('\n');
     }
 
@@ -186,9 +188,9 @@ mod tests {
     #[test]
     fn a_page_is_laid_out() {
         let text = "# Title\n\nOne `two` **three** [four](noc.md) [five](https://a.b)\nsix.\n\n<!-- file: x -->\n```json\n{}\n```\n\n\
-                    - a b c d e f g h\n- two\n  - in it\n\n| a | b |\n|---|---:|\n| 1 | 23 |\n\n## More\n\n1. first\n2. second\n";
-        let expected = "Title\n═════\n\nOne two three four\nfive <https://a.b>\nsix.\n\n    {}\n\n- a b c d e f g\n  h\n- two\n  - in it\n\n\
-                        \u{20}a    b\n─────────\n 1   23\n\nMore\n────\n\n1. first\n2. second";
+                    - a b c d e f g h i\n- two\n  - in it\n\n| a | b |\n|---|---:|\n| 1 | 23 |\n\n## More\n\n1. first\n2. second\n";
+        let expected = "Title\n═════\n\nOne `two` three\nfour five\n<https://a.b> six.\n\n    {}\n\n- a b c d e f g h\n  i\n- two\n  - in it\n\n\
+                        \u{20}a    b\n────────\n 1   23\n\nMore\n────\n\n1. first\n2. second";
         assert_eq!(page(text, 18, false), expected);
     }
 

@@ -84,9 +84,10 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let inferences = &input.result.inferences;
     let own: u64 = inferences.iter().map(|i| i.network_operations).sum();
     s.network_operations = Some(own as f64 / tally.samples());
-    // Without a barrier an inference begins when the one before is at rest.
+    // Without a barrier an inference begins when the one before is at rest, and loops of a sparse network are no pipeline.
+    let is_pipeline = !chip.stepping.is_free() && input.network.layered().is_some();
     let interval: Tick = inferences.iter().map(|i| i.interval).sum();
-    s.throughput.pipelined = (!chip.stepping.is_free()).then(|| 1e9 * tally.samples() / chip.ns(interval));
+    s.throughput.pipelined = is_pipeline.then(|| 1e9 * tally.samples() / chip.ns(interval));
 }
 
 fn check(s: &Summary, found: &SavedReport<'_>) {

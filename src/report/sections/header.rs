@@ -30,7 +30,7 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let free = "timing acts on function on this chip: spikes act when they arrive, so that results may differ from \
                 the integer reference, which knows time steps only";
     let wide = match run.input {
-        RunInput::Batch(_) => None,
+        RunInput::Batch(input) => saturations(input.result.inferences.iter().filter(|one| one.saturated).count()),
         RunInput::Sparse(input) => wide_sums(input.result.wide_sums),
     };
     let free = chip.stepping.is_free().then(|| free.to_owned());
@@ -73,6 +73,13 @@ fn wide_sums(times: u64) -> Option<String> {
             "a sum of the weights of one step left {bits} bits {times} times: Nengo-Loihi's emulator wraps there, Lava and \
              Brian2Loihi do not, and neither does this model"
         )
+    })
+}
+
+/// Note on samples in which membranes of a sparse network saturate.
+fn saturations(samples: usize) -> Option<String> {
+    (samples > 0).then(|| {
+        format!("membranes or currents leave their range and saturate in {samples} samples; wider membranes have room")
     })
 }
 

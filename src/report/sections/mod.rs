@@ -16,6 +16,8 @@ mod imported;
 mod layers;
 mod mapping;
 mod neurobench;
+mod original;
+mod predictions;
 mod quality;
 mod section;
 mod show;
@@ -24,7 +26,7 @@ mod totals;
 mod traffic;
 
 pub(super) use header::mixed_signs;
-pub(super) use mapping::{occupancy, utilisation_json};
+pub(super) use mapping::{needs, occupancy, utilisation_json};
 pub(super) use section::{SavedReport, Section};
 pub(super) use show::{About, DOES_NOT_FIT, Remark, Shown, To};
 
@@ -37,6 +39,8 @@ pub(super) const SECTIONS: &[Section] = &[
     header::SECTION,
     course::SECTION,
     quality::SECTION,
+    original::SECTION,
+    predictions::SECTION,
     free_running::SECTION,
     devices::SECTION,
     fixed_tick::SECTION,

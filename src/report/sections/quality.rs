@@ -26,7 +26,7 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
     let share = |right: &dyn Fn(&crate::run::Inference) -> bool| {
         Some(inferences.iter().filter(|inference| right(inference)).count() as f64 / samples)
     };
-    match input.network.target {
+    match input.network.target() {
         Target::Label => {
             s.accuracy = share(&|i| i.class == i.label);
             s.reference_accuracy = share(&|i| i.reference == i.label);
@@ -34,7 +34,7 @@ fn measure(run: &MeasuredRun<'_>, s: &mut Summary) {
         Target::Input => {
             // In the order of samples, so that the sum is the same for any number of threads.
             let error: f64 = inferences.iter().filter_map(|i| i.squared_error).sum();
-            let outputs = input.network.input.neurons() as f64;
+            let outputs = input.network.layered().map_or(1.0, |network| network.input.neurons() as f64);
             s.reconstruction = Some(Reconstruction::of(error / samples / outputs));
         }
     }

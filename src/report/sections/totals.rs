@@ -104,10 +104,8 @@ const LISTED: usize = 1 << 16;
 
 /// Results of the populations that send nothing on, in the order of the network's file.
 fn outputs(graph: &Graph, result: &SparseResult) -> Vec<SparseOutput> {
-    let sends = |neuron: usize| graph.synapses.row(neuron).next().is_some();
-    let range = |population: &Population| population.first as usize..(population.first + population.count) as usize;
-    let is_output = |population: &&Population| population.source.is_none() && !range(population).any(sends);
-    let found: Vec<&Population> = graph.populations.iter().filter(is_output).collect();
+    let range = Population::range;
+    let found: Vec<&Population> = graph.sinks().collect();
     if found.iter().map(|population| population.count as usize).sum::<usize>() > LISTED {
         return Vec::new();
     }

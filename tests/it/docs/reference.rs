@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 const BEGIN: &str = "<!-- fields of ";
 const END: &str = "<!-- end -->";
-const KINDS: [&str; 3] = ["chip", "network", "sparse"];
+const KINDS: [&str; 4] = ["chip", "network", "sparse", "mapping"];
 
 fn alternatives(object: &Value) -> &[Value] {
     object["oneOf"].as_array().map_or(std::slice::from_ref(object), Vec::as_slice)
@@ -64,8 +64,9 @@ fn values(field: &Value) -> String {
 fn table(object: &Value, left_out: &[&str]) -> String {
     let needed = object["required"].as_array().map_or(&[][..], Vec::as_slice);
     let row = |(name, field): (&String, &Value)| {
-        let about = field["description"].as_str().unwrap_or_default().replace('|', "\\|");
-        let default = field.get("default").map_or(String::new(), |value| format!(" [{value}]"));
+        // Brackets could be links.
+        let about = field["description"].as_str().unwrap_or_default().replace('|', "\\|").replace('[', "\\[");
+        let default = field.get("default").map_or(String::new(), |value| format!(" Default: `{value}`."));
         let is_needed = if needed.iter().any(|one| one == name) { "yes" } else { "" };
         format!("| `{name}` | {is_needed} | {} | {about}{default} |\n", values(field).replace('|', "\\|"))
     };
@@ -74,7 +75,7 @@ fn table(object: &Value, left_out: &[&str]) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    format!("| field | needed | value | meaning [default] |\n|---|---|---|---|\n{rows}\n")
+    format!("| field | needed | value | meaning |\n|---|---|---|---|\n{rows}\n")
 }
 
 /// The fields of a record; of alternatives first those that all have, then those of each.
@@ -112,7 +113,7 @@ fn tables_of_fields_are_those_of_the_schemas() {
     let mut missing: BTreeSet<String> = BTreeSet::new();
     for (kind, schema) in &schemas {
         let is_record = |(_, def): &(&String, &Value)| alternatives(def)[0]["properties"].is_object();
-        let records = schema["$defs"].as_object().unwrap().iter().filter(is_record);
+        let records = schema["$defs"].as_object().into_iter().flatten().filter(is_record);
         // Parts of records are those of overlays, which have the same fields.
         let own = records.map(|(name, _)| name).filter(|name| !name.starts_with("PartOf") && *name != "Overlay");
         missing.extend(own.map(|name| format!("{kind}/$defs/{name}")));

@@ -35,11 +35,11 @@ fn open(name: &str, rows: Vec<SaveRow>) -> SaveGroup {
     SaveGroup { name: name.to_owned(), open: true, rows }
 }
 
-/// All groups, in their order: with the number of the sample, if there are several. Numbers of many steps have no room, so
-/// they are shown as curves.
+/// All groups, in their order: with the number of the sample, if there are several. Numbers of many steps, and those of the
+/// whole chip, which change all the time, have no room: they are curves.
 pub(super) fn groups<W: Wave>(waves: &Waves<W>, samples: bool, many_steps: bool) -> Vec<SaveGroup> {
     let count = if many_steps { ANALOG } else { DECIMAL };
-    let mut groups = vec![clock(waves, samples), chip(waves, count), layers(waves, count)];
+    let mut groups = vec![clock(waves, samples), chip(waves), layers(waves, count)];
     groups.extend(cores(waves, count));
     groups.extend([links(waves), routers(waves)]);
     groups.extend(neurons(waves));
@@ -57,14 +57,14 @@ fn clock<W: Wave>(waves: &Waves<W>, samples: bool) -> SaveGroup {
     open("", rows)
 }
 
-fn chip<W: Wave>(waves: &Waves<W>, count: u32) -> SaveGroup {
+fn chip<W: Wave>(waves: &Waves<W>) -> SaveGroup {
     let shown = |counter| waves.counters.total(counter).0;
     let chip = &waves.vars.chip;
     let rows = vec![
         curve(shown(chip.spikes), WaveColour::Green),
-        row(shown(chip.sent), count, WaveColour::Blue),
-        row(shown(chip.delivered), count, WaveColour::Blue),
-        row(shown(chip.hops), count, WaveColour::Blue),
+        row(shown(chip.sent), ANALOG, WaveColour::Blue),
+        row(shown(chip.delivered), ANALOG, WaveColour::Blue),
+        row(shown(chip.hops), ANALOG, WaveColour::Blue),
         curve(shown(chip.queue), WaveColour::Red),
         curve(shown(chip.buffered), WaveColour::Red),
     ];
