@@ -1,18 +1,21 @@
 //! `report`: prints a saved run or rewrites it, optionally with other constants, without simulating.
 
 use super::args::ReportOptions;
-use super::outputs::Outputs;
-use super::{CommandOutcome, Done, Failure, find, print_report, width, write_json};
+use super::outputs::{Outputs, RUN_PAGE};
+use super::{CommandOutcome, Done, Failure, find, print_report, width, write, write_json};
 use crate::files::FileKind;
 use crate::hw::Chip;
-use crate::report::{RUN_SCHEMA, Summary, load_run, reprice, run_json, run_text};
+use crate::report::{RUN_SCHEMA, Summary, load_run, reprice, run_json, run_text, saved_html};
 use crate::session::calibration_of;
 use crate::session::catalog::{Changed, named_chip};
 use std::path::Path;
 
 pub(super) fn run(options: &ReportOptions) -> Done {
     let json = FileKind::Json { schema: RUN_SCHEMA };
-    Outputs::new(options.replace.overwrite).with("--json", options.json.as_ref(), json).check()?;
+    Outputs::new(options.replace.overwrite)
+        .with("--json", options.json.as_ref(), json)
+        .with("--html", options.html.as_ref(), RUN_PAGE)
+        .check()?;
     let saved = load_run(&options.file)?;
     let summary = match (&options.calibration, &options.chip) {
         // As saved: the chip's file need not exist.
@@ -30,6 +33,9 @@ pub(super) fn run(options: &ReportOptions) -> Done {
             summary
         }
     };
+    if let Some(path) = &options.html {
+        write(path, &saved_html(&summary))?;
+    }
     finish(&summary, options.json.as_deref())
 }
 

@@ -53,6 +53,7 @@ mod resume;
 #[cfg(feature = "nir")]
 mod round_trip;
 mod run_diff;
+mod run_page;
 mod saturation;
 mod saved;
 mod schema;
