@@ -136,7 +136,7 @@ fn layered(
         return Err(Failure("--spikes: a layered network takes samples of a data set".into()));
     }
     if options.encode.is_some() {
-        return Err(Failure("--encode: a layered network says itself how samples enter it".into()));
+        return Err(Failure("--encode: a layered network defines how samples enter it".into()));
     }
     let dataset = Arc::new(dataset);
     let mut workload = Workload::trained(trained, Arc::clone(&dataset), options.steps, remarks)?;
@@ -238,7 +238,7 @@ fn beside(
 ) -> Result<Option<ImportedNetwork>, Failure> {
     let compared = network.imported.as_ref().map(|origin| nir::compare(origin, network, fed));
     let comparison = match compared {
-        None if options.strict => return Err(Failure("--strict: goes with networks that import made".into())),
+        None if options.strict => return Err(Failure("--strict: applies only to networks written by import".into())),
         None => return Ok(None),
         Some(Err(why)) if options.strict => return Err(why),
         Some(Err(Failure(why))) => {
@@ -272,7 +272,7 @@ fn sparse(
     let mut workload = fed(options, network)?;
     *comparison = beside(options, network, &workload.graph, &mut workload.notes)?;
     if options.steps.is_none() && options.spikes.is_empty() && network.time_steps.is_none() {
-        let note = format!("{USUAL_STEPS} steps, because neither --steps nor the network says how many");
+        let note = format!("{USUAL_STEPS} time steps, because neither --steps nor the network gives a number");
         workload.notes.push(note);
     }
     simulate(options, chip, workload, ui)
