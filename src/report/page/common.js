@@ -210,7 +210,6 @@ const spikemesh = (() => {
     const element = shown.getDom();
     const box = document.createElement("div");
     box.className = "tipbox";
-    element.style.position = "relative";
     box.hidden = true;
     element.append(box);
     const hide = () => {

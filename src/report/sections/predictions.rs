@@ -3,11 +3,8 @@
 use super::section::*;
 use crate::net::architecture::Target;
 
-pub(super) const SECTION: Section = Section {
-    measure,
-    check,
-    ..Section::of(&[SectionFields { names: &["predictions", "labels"], put, take }])
-};
+pub(super) const SECTION: Section =
+    Section { measure, check, ..Section::of(&[SectionFields { names: &["predictions", "labels"], put, take }]) };
 
 /// Both lists, where samples have classes.
 fn put(s: &Summary, into: &mut JsonObject) {
@@ -18,7 +15,7 @@ fn put(s: &Summary, into: &mut JsonObject) {
 }
 
 fn take(object: &Object<'_>, s: &mut Summary) -> bool {
-    let mut list = |name| AddedLater(Vec::<u32>::load, Vec::new()).take(name, object);
+    let list = |name| AddedLater(Vec::<u32>::load, Vec::new()).take(name, object);
     let (predictions, labels) = (list("predictions"), list("labels"));
     let (Some(predictions), Some(labels)) = (predictions, labels) else { return false };
     (s.predictions, s.labels) = (predictions, labels);
