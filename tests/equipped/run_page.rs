@@ -74,15 +74,18 @@ pub fn key_figures_come_first_and_are_those_of_the_json() {
     assert_eq!(browser.text(".card .value"), accuracy);
     assert!(browser.text(".cards").contains("equals the integer reference"));
     let seed = format!("seed: {}", report["seed"]);
-    let small = browser.text("p.small");
+    let small = browser.eval("[...document.querySelectorAll('p.small')].map((e) => e.innerText).join(' ')");
+    let small = small.as_str().unwrap();
     assert!(small.contains(&seed) && small.contains(report["chip_digest"].as_str().unwrap()), "{small}");
+    assert!(small.starts_with("command: spikemesh run --quiet --html "), "{small}");
     // The first thing on the page, above all pictures.
     let order = "document.querySelector('.cards').compareDocumentPosition(document.querySelector('canvas')) & 4";
     assert_eq!(browser.eval(order), 4);
     // Sources are folded.
-    assert_eq!(browser.shown("dd.source"), 0);
+    let folded = "[...document.querySelectorAll('dd.source')].filter((e) => e.checkVisibility()).length";
+    assert_eq!(browser.eval(folded), 0);
     browser.click("details:last-of-type > summary");
-    assert!(browser.shown("dd.source") >= 4);
+    assert!(browser.eval(folded).as_u64().unwrap() >= 4);
     check(&mut browser, "run");
 }
 
@@ -238,7 +241,7 @@ pub fn tables_are_sorted_by_their_headings() {
 pub fn names_are_text_wherever_they_stand() {
     const NAME: &str = "<img src=x onerror=document.title='broken'>";
     let bench = Bench::new();
-    let lif = json!({"model": "lif", "decay": 0, "reset": "zero", "fraction_bits": 0, "membrane_bits": 16});
+    let lif = json!({"model": "lif", "decay": 128, "reset": "zero", "fraction_bits": 0, "membrane_bits": 16});
     let population = |name: &str| json!({"name": name, "size": 3, "threshold": 2, "bias": [1, 1, 2], "neuron": lif});
     let network = json!({
         "format": "spikemesh.sparse/1", "description": NAME, "time_steps": 12,
@@ -267,7 +270,7 @@ pub fn on_a_phone_the_first_column_stays_and_says_that_the_table_scrolls() {
     let hint = "getComputedStyle(document.querySelector('#layers').parentNode, '::before').content";
     browser.wait(&format!("{hint}.includes('scroll')"));
     let before = browser.eval(left);
-    browser.eval("document.querySelector('#layers').parentNode.scrollLeft = 120");
+    browser.eval("document.querySelector('#layers').parentNode.scrollLeft = 10000");
     let last = "document.querySelector('#layers tbody td:last-child').getBoundingClientRect().left";
     assert_eq!(browser.eval(left), before);
     assert!(browser.eval(last).as_f64().unwrap() < f64::from(PHONE));
@@ -282,7 +285,7 @@ pub fn the_page_of_a_training_shows_its_course() {
     bench.succeed(&[&["train", "--report"][..], &options].concat());
     let mut browser = open(&bench, "trained/report.html");
     for chart in ["curve-loss", "curve-score", "steps-score", "layers-rate", "confusion"] {
-        assert_eq!(browser.count(&format!("#{chart} canvas")), 1, "{chart}");
+        assert!(browser.count(&format!("#{chart} canvas")) > 0, "{chart}");
     }
     let report = bench.json("trained/report.json");
     let history = bench.json("trained/history.json");

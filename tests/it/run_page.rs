@@ -24,7 +24,7 @@ impl Page {
     }
 }
 
-const RANDOM: &str = "random:seed=1,neurons=4096,cores=300";
+const RANDOM: &str = "random:seed=1,neurons=4096,cores=256";
 
 /// Chips that price all, some and nothing, of which one has power at rest; a layered network and one without samples, on
 /// more cores than are parts of their own.

@@ -12,6 +12,7 @@ const SCRIPT: &str = include_str!("index.js");
 
 const STYLE: &str = "
 #runs td.word { max-width: 15rem; white-space: normal; overflow-wrap: anywhere; }
+#runs td:first-child { min-width: 8rem; }
 #runs th { white-space: normal; }
 #runs a { color: inherit; }
 ";

@@ -1,6 +1,7 @@
 //! The page of a saved run: what its figures can draw. Pictures of cores and of time need a simulation.
 
 use super::{STYLE, cards, head_of, latency, remarks};
+use crate::report::page::script::script_of_tables;
 use crate::report::page::{colours, page, picture, sheet};
 use crate::report::sections::{SECTIONS, To, show};
 use crate::report::summary::Summary;
@@ -23,6 +24,7 @@ pub(crate) fn saved_html(summary: &Summary) -> String {
         }
         div.tables { @for table in &shown.tables { section.whole[table.columns.len() > 5] { (table.page()) } } }
         (remarks(&shown))
+        (script_of_tables())
     };
     page("run", &title, &(sheet() + STYLE + &colours()), &body)
 }
