@@ -1,11 +1,10 @@
 //! A chip as text, for people: its limits, every constant of every calibration, and where all of it comes from.
 
-use super::table::{plain, thousands};
+use super::table::{TextTable, plain, thousands};
 use crate::hw::{Barrier, Calibration, Chip, ConstantKind, Cost, Energy, NeuronSweep, Stepping, SynapseArray};
 use crate::net::neuron::{RESETS, Reset};
 use crate::stats::Op;
 use crate::units::{Attojoules, Tick};
-use comfy_table::Table;
 use std::fmt::Write;
 
 #[derive(Default)]
@@ -86,7 +85,7 @@ impl<'a> Page<'a> {
         let _ = writeln!(self.text, "{}", textwrap::fill(line, options));
     }
 
-    fn section(&mut self, title: &str, body: Table) {
+    fn section(&mut self, title: &str, body: TextTable) {
         let _ = writeln!(self.text, "\n{title}\n{body}");
     }
 
@@ -162,7 +161,7 @@ fn is_absent(chip: &Chip, calibration: &Calibration, op: Op) -> bool {
     }
 }
 
-fn structure(chip: &Chip, width: u16) -> Table {
+fn structure(chip: &Chip, width: u16) -> TextTable {
     let (limits, noc, core) = (&chip.core.limits, &chip.noc, &chip.core);
     let or_none = |limit: Option<u32>| limit.map_or("no limit of its own".to_owned(), |n| thousands(n.into()));
     let reference = if chip.clock.reference { ", a reference: the chip has no clock" } else { "" };

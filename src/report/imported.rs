@@ -3,10 +3,11 @@
 
 use super::grid::{Cell, ReportTable};
 use super::saved::{SavedRecord, any_text, or_null, record};
-use super::table::{number, thousands};
+use super::table::{count, number, thousands};
 use crate::json::Cursor;
 use crate::net::deviation::{Deviation, LayerDeviation};
 use serde_json::{Map, Value, json};
+use std::fmt::Write;
 
 /// Schema of the JSON of `import`.
 pub const IMPORT_SCHEMA: &str = "spikemesh.import/1";
@@ -82,6 +83,24 @@ impl ImportedNetwork {
             layers: comparison.rows.iter().map(ImportedLayer::of).collect(),
             warnings: comparison.warnings(),
         }
+    }
+
+    /// How far the integers are from real numbers, in a line.
+    pub(super) fn in_short(&self) -> String {
+        let neurons = || self.layers.iter().filter(|layer| layer.kind != "Input");
+        let fire = || neurons().filter(|layer| layer.potential_difference.is_none());
+        let all: u64 = fire().map(|layer| layer.shape.iter().product::<u64>()).sum();
+        let differ: u64 = fire().map(|layer| layer.neurons_that_differ).sum();
+        let saturated = neurons().filter(|layer| layer.saturated_steps > 0).count() as u64;
+        let mut text = format!("{} of {} have other spike counts", thousands(differ as i64), count(all, "neuron"));
+        let potentials = neurons().filter_map(|layer| layer.potential_difference);
+        if let Some(most) = potentials.reduce(f64::max) {
+            let _ = write!(text, "; potentials of what never fires differ by {} at most", number(most));
+        }
+        if saturated > 0 {
+            let _ = write!(text, "; membranes saturate in {}", count(saturated, "layer"));
+        }
+        text
     }
 
     pub(super) fn table(&self) -> ReportTable {

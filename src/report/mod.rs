@@ -51,7 +51,8 @@ pub use mapping_text::mapping_text;
 pub use noc::{NOC_SCHEMA, NocReport, noc_csv, noc_html, noc_json, noc_text};
 pub use reprice::{RepriceError, reprice};
 pub use summary::Summary;
-pub use text::run_text;
+pub(crate) use text::labelled;
+pub use text::{Detail, run_text};
 
 // Parts of the above, and inputs that only this crate and its tests make.
 #[doc(hidden)]

@@ -218,13 +218,14 @@ impl Deployment {
 
     fn header(&self, options: &RunOptions) -> RunHeader {
         let Workload { name, task, seed, notes, sources, .. } = &self.workload;
-        let dataset = match task {
-            RunTask::Inferences(_, data) => data.as_ref().map(|data| data.name.clone()),
+        let data = match task {
+            RunTask::Inferences(_, data) => data.as_deref(),
             RunTask::Steps(_) => None,
         };
         RunHeader {
             network: name.clone(),
-            dataset,
+            dataset: data.map(|data| data.name.clone()),
+            dataset_part: data.and_then(|data| data.part_of).map(|part| part.what.to_owned()),
             seed: seed.unwrap_or(self.seed),
             timing: match self.timing {
                 Contention::Modelled => "event",

@@ -54,9 +54,9 @@ pub(super) struct Arguments {
     /// Print errors only: no progress, no notes
     #[arg(long, short, global = true)]
     pub(super) quiet: bool,
-    /// Log the phases of a command and how long they take
+    /// Log the phases of a command and how long they take; "run" and "report" print everything that they know
     ///
-    /// RUST_LOG selects what is logged in more detail, as in RUST_LOG=spikemesh=debug.
+    /// The log is on standard error, all tables and lines of a report on standard output. RUST_LOG selects what is logged in more detail, as in RUST_LOG=spikemesh=debug.
     #[arg(long, short, global = true, conflicts_with = "quiet")]
     pub(super) verbose: bool,
     /// Print help; --help explains every option
@@ -328,6 +328,8 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]
     pub(super) json: Option<PathBuf>,
     #[command(flatten)]
+    pub(super) detail: DetailOption,
+    #[command(flatten)]
     pub(super) traces: TraceOptions,
     #[command(flatten)]
     pub(super) replace: ReplaceOptions,
@@ -363,6 +365,14 @@ pub(super) struct ChipChange {
     pub(super) value: String,
 }
 
+/// How much of a report is printed.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct DetailOption {
+    /// Print what the constants rest on: assumptions, sources, and all that has no price
+    #[arg(long, help_heading = heading::OUTPUT)]
+    pub(super) sources: bool,
+}
+
 #[derive(Args, Debug)]
 pub(super) struct ReportOptions {
     /// A report that "spikemesh run --json FILE" wrote
@@ -376,6 +386,8 @@ pub(super) struct ReportOptions {
     /// Write the report as JSON
     #[arg(long, value_name = "OUT", help_heading = heading::OUTPUT)]
     pub(super) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) detail: DetailOption,
     #[command(flatten)]
     pub(super) replace: ReplaceOptions,
 }

@@ -3,8 +3,8 @@
 use super::figures::{NocReport, busiest, rate, setup};
 use crate::noc::{Point, Verdict};
 use crate::report::Reason;
-use crate::report::table::{number, plain, table, thousands};
-use comfy_table::{CellAlignment, Table};
+use crate::report::table::{TextTable, number, plain, table, thousands};
+use comfy_table::CellAlignment;
 use std::fmt::Write;
 
 const LINKS: usize = 5;
@@ -53,7 +53,7 @@ fn maybe(value: Option<f64>) -> String {
     value.map_or(UNKNOWN.to_owned(), number)
 }
 
-fn figures(point: &Point, width: u16) -> Table {
+fn figures(point: &Point, width: u16) -> TextTable {
     let outcome = &point.outcome;
     let latency = outcome.latency();
     let at = |share: f64| maybe(latency.map(|latency| latency.quantile(share)));
@@ -87,7 +87,7 @@ fn figures(point: &Point, width: u16) -> Table {
     table
 }
 
-fn links(report: &NocReport, point: &Point, width: u16) -> Table {
+fn links(report: &NocReport, point: &Point, width: u16) -> TextTable {
     let mut table = table(&["", "flits per cycle", "flits"], width);
     for link in busiest(&report.setup.noc, &point.outcome, LINKS) {
         table.add_row([link.name, format!("{:.3}", link.utilisation), thousands(link.flits as i64)]);
@@ -95,7 +95,7 @@ fn links(report: &NocReport, point: &Point, width: u16) -> Table {
     table
 }
 
-fn rates(points: &[Point], width: u16) -> Table {
+fn rates(points: &[Point], width: u16) -> TextTable {
     let mut table = table(&["rate", "accepted", "latency", "median", "99 %", "zero load", "hops", ""], width);
     // Latencies of saturated rates would leave no room for the others.
     let mean = |point: &Point| point.outcome.latency().map(|latency| latency.mean());

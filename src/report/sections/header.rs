@@ -7,10 +7,12 @@ use crate::net::reference;
 pub(super) const SECTION: Section = Section {
     measure,
     show,
+    brief,
     ..Section::of(&[fields!(
         chip,
         header.network as "network",
         header.dataset as "dataset",
+        header.dataset_part as "dataset_part" = AddedLater(or_null(any_text), None),
         header.seed as "seed" = whole(0..=u64::MAX),
         header.timing as "timing" = word(&["event", "ideal"]),
         header.threads as "threads" = |c: &Cursor<'_>| some(1 << 20)(c).map(|threads| threads as usize),
@@ -46,6 +48,20 @@ fn show(s: &Summary, shown: &mut Shown) {
         shown.fact(FactPlace::Origin, "not built in", origin.to_string());
     }
     shown.notes.extend_from_slice(notes);
+}
+
+fn brief(s: &Summary, brief: &mut Brief) {
+    let RunHeader { network, dataset, dataset_part, timing, .. } = &s.header;
+    let steps = match dataset {
+        Some(_) => format!("T = {}, {} on the chip", s.time_steps, count(s.steps_per_inference.into(), "step")),
+        None => count(s.time_steps.into(), "step"),
+    };
+    let timing = if *timing == "event" { String::new() } else { format!(" · {timing} timing") };
+    brief.title(format!("{network} on {} · {steps}{timing}", s.chip));
+    if let Some(dataset) = dataset {
+        let part = dataset_part.as_ref().map_or(String::new(), |part| format!(": {part}"));
+        brief.line(BriefPlace::Data, "data", format!("{} of {dataset}{part}", count(s.samples, "sample")));
+    }
 }
 
 /// Note on what split neurons add to the figures.

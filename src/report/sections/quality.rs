@@ -7,6 +7,7 @@ pub(super) const SECTION: Section = Section {
     measure,
     check,
     show,
+    brief,
     ..Section::of(&[
         fields!(accuracy = or_null(share), reference_accuracy = or_null(share)),
         fields_within!(reconstruction: Reconstruction),
@@ -54,6 +55,29 @@ fn check(s: &Summary, found: &SavedReport<'_>) {
     if r.psnr_db.is_some() != right.is_some() || !r.psnr_db.zip(right).is_none_or(close) {
         found.problem("", "psnr_db is not that of mse");
     }
+}
+
+fn brief(s: &Summary, brief: &mut Brief) {
+    let percent = |share: f64| format!("{:.2} %", 100.0 * share);
+    let (label, quality) = match (s.accuracy, s.reference_accuracy, s.reconstruction) {
+        (Some(chip), Some(reference), _) if chip != reference => {
+            ("accuracy", format!("{} (reference {})", percent(chip), percent(reference)))
+        }
+        (Some(chip), ..) => ("accuracy", percent(chip)),
+        (.., Some(Reconstruction { mse, psnr_db })) => {
+            let decibels = psnr_db.map_or("no error".into(), |db| format!("PSNR {db:.2} dB"));
+            ("error", format!("mean square {mse:.6} ({decibels})"))
+        }
+        _ => return,
+    };
+    let equal = match s.mismatched_samples {
+        0 => "all spike counts and outputs equal the integer reference".to_owned(),
+        1 if s.is_wrong() => "1 SAMPLE DIFFERS from the integer reference".to_owned(),
+        n if s.is_wrong() => format!("{n} SAMPLES DIFFER from the integer reference"),
+        1 => "1 sample differs from the integer reference".to_owned(),
+        n => format!("{n} samples differ from the integer reference"),
+    };
+    brief.line(BriefPlace::Outcome, label, format!("{quality}; {equal}"));
 }
 
 fn show(s: &Summary, shown: &mut Shown) {

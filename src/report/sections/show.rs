@@ -42,7 +42,7 @@ pub(in crate::report) enum About {
 pub(in crate::report) const DOES_NOT_FIT: &str = "DOES NOT FIT";
 
 pub(in crate::report) struct Remark {
-    pub(super) about: About,
+    pub(in crate::report) about: About,
     pub(in crate::report) label: &'static str,
     pub(in crate::report) text: String,
 }
